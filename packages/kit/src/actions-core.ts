@@ -1,0 +1,22 @@
+import { appendFileSync } from 'node:fs'
+import * as core from '@actions/core'
+import type { Runner } from './runner.ts'
+
+/** GitHub's runner, by way of `@actions/core` (this file is its only importer). */
+export function githubRunner(write: (text: string) => void, env: Readonly<Record<string, string | undefined>>): Runner {
+  return {
+    kind: 'github',
+    write,
+    annotate: (level, message, title) => core[level](message, title === undefined ? {} : { title }),
+    debug: (message) => core.debug(message),
+    mask: (value) => core.setSecret(value),
+    setOutput: (name, value) => core.setOutput(name, value),
+    saveState: (name, value) => core.saveState(name, value),
+    state: (name) => core.getState(name),
+    appendSummary(markdown) {
+      if (!env.GITHUB_STEP_SUMMARY) return false
+      appendFileSync(env.GITHUB_STEP_SUMMARY, markdown)
+      return true
+    },
+  }
+}

@@ -1,0 +1,87 @@
+import { Mistake, type Reader, type ValueOf } from './readers.ts'
+import type { Secrets } from './secrets.ts'
+import { type ErrorCode, messageOf, UserError } from './user-error.ts'
+
+/** `ssh-key` -> `sshKey`. */
+export type CamelCase<K extends string> = K extends `${infer Head}-${infer Tail}` ? `${Head}${Capitalize<CamelCase<Tail>>}` : K
+
+/** The inputs of an action: their names as in action.yml, each with its reader. */
+export type InputSpec = Record<string, Reader<unknown>>
+
+/** What `readInputs` gives for a spec. */
+export type Values<S extends InputSpec> = { [K in keyof S & string as CamelCase<K>]: ValueOf<S[K]> }
+
+/** Something wrong with one input or with how several fit together. */
+export interface Problem {
+  /** The input's name as in action.yml; of several, the one to change. */
+  readonly input: string
+  /** Continues the sentence "input `x` …". */
+  readonly rule: string
+  readonly fix?: string | undefined
+  readonly code?: ErrorCode | undefined
+}
+
+export interface ReadOptions<S extends InputSpec> {
+  /** Secret inputs are registered here before anything can go wrong. */
+  readonly secrets?: Secrets
+  /** Rules across inputs. Runs always; a value that could not be read is absent. */
+  readonly check?: (values: Partial<Values<S>>) => readonly Problem[]
+}
+
+/**
+ * Reads all inputs and reports every mistake together.
+ * @param get the text of an input, '' when it is not given
+ * @throws UserError DA-INPUT-INVALID, or DA-INPUT-EMPTY-UPSTREAM when that is the only kind of mistake
+ */
+export function readInputs<S extends InputSpec>(spec: S, get: (name: string) => string, options: ReadOptions<S> = {}): Values<S> {
+  const values: Record<string, unknown> = {}
+  const problems: Problem[] = []
+  for (const [name, reader] of Object.entries(spec)) {
+    const raw = get(name)
+    if (reader.secret) options.secrets?.add(raw)
+    try {
+      values[camelCase(name)] = readOne(reader, raw)
+    } catch (error) {
+      problems.push(problemOf(name, reader, raw, error))
+    }
+  }
+  problems.push(...(options.check?.(values as Partial<Values<S>>) ?? []))
+  if (problems.length > 0) throw inputError(problems)
+  return values as Values<S>
+}
+
+/** One error for all problems, each on its own line; its code is the problems' own when they share one. */
+export function inputError(problems: readonly Problem[]): UserError {
+  const codes = new Set(problems.map((problem) => problem.code ?? 'DA-INPUT-INVALID'))
+  const [only] = codes
+  const code = codes.size === 1 && only !== undefined ? only : 'DA-INPUT-INVALID'
+  const told = problems.map((problem) => `input \`${problem.input}\` ${problem.rule}${problem.fix ? `. ${problem.fix}` : ''}`)
+  if (told.length === 1) return new UserError(code, told[0] as string)
+  return new UserError(code, `${told.length} inputs are wrong:\n${told.map((line) => `- ${line}`).join('\n')}`)
+}
+
+/** `ssh-key` -> `sshKey`. */
+export function camelCase<K extends string>(name: K): CamelCase<K> {
+  return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()) as CamelCase<K>
+}
+
+class EmptyUpstream extends Mistake {}
+
+function readOne(reader: Reader<unknown>, raw: string): unknown {
+  if (reader.upstream && raw.trim() === '') {
+    throw new EmptyUpstream(
+      'is empty, although the workflow passed something on',
+      'GitHub empties a job output that contains a masked value; it is also empty when the job that makes it was skipped or its `outputs:` name another step. Keep secrets out of image, registry and user names.',
+    )
+  }
+  return reader.read(reader.secret ? raw : raw.trim())
+}
+
+function problemOf(name: string, reader: Reader<unknown>, raw: string, error: unknown): Problem {
+  const shown = reader.secret || raw.trim() === '' || raw.includes('\n') || raw.length > 120 ? '' : `, got "${raw.trim()}"`
+  // A reader that is no secret but quotes JSON.parse shows parts of the value anyway; a secret's own words stay inside.
+  const rule = reader.secret && !(error instanceof Mistake) ? 'cannot be read' : messageOf(error)
+  const fix = error instanceof Mistake ? error.fix : undefined
+  const code = error instanceof EmptyUpstream ? 'DA-INPUT-EMPTY-UPSTREAM' : undefined
+  return { input: name, rule: `${rule}${shown}`, fix, code }
+}

@@ -1,0 +1,76 @@
+/** The values that nobody may read, in every form in which they could turn up. */
+export interface Secrets {
+  /** Registers a secret. Values under 4 characters are not masked: they would blank out half of every log. */
+  add(value: string): void
+  /** The text with each known form of each secret replaced by `***`. */
+  redact(text: string): string
+  /** Whether the text contains a known form of a secret. */
+  found(text: string): boolean
+}
+
+const SHORTEST_WHOLE = 4
+const SHORTEST_PART = 8
+
+/**
+ * @param announce told once about each form; on GitHub it makes the runner mask it too
+ */
+export function createSecrets(announce: (form: string) => void = () => undefined): Secrets {
+  const forms = new Set<string>()
+  let pattern: RegExp | undefined
+  const matcher = () => {
+    // Longest first: a form inside another must not leave the other's ends visible.
+    pattern ??= new RegExp([...forms].sort((a, b) => b.length - a.length).map(escapeRegExp).join('|'), 'g')
+    pattern.lastIndex = 0
+    return pattern
+  }
+  return {
+    add(value) {
+      for (const form of formsOf(value)) {
+        if (forms.has(form)) continue
+        forms.add(form)
+        pattern = undefined
+        announce(form)
+      }
+    },
+    redact: (text) => (forms.size === 0 ? text : text.replace(matcher(), '***')),
+    found: (text) => forms.size > 0 && matcher().test(text),
+  }
+}
+
+/** Every form that is masked for one secret: whole, by line, JSON, URL, shell quotes, base64 (also inside a longer text). */
+export function formsOf(secret: string): string[] {
+  const whole = secret.trim()
+  if (whole.length < SHORTEST_WHOLE) return []
+  const forms = new Set([whole])
+  const lines = whole.split(/\r?\n/).map((line) => line.trim())
+  for (const line of lines) {
+    // The frame of a PEM file is the same in everybody's key and stands in messages of ssh.
+    if (line.length >= SHORTEST_PART && !/^-----(BEGIN|END) .*-----$/.test(line)) forms.add(line)
+  }
+  forms.add(JSON.stringify(whole).slice(1, -1))
+  forms.add(whole.replaceAll("'", "'\\''"))
+  const url = encodeURIComponent(whole)
+  forms.add(url)
+  forms.add(url.replaceAll('%20', '+'))
+  for (const form of base64Forms(secret)) forms.add(form)
+  for (const form of base64Forms(whole)) forms.add(form)
+  return [...forms]
+}
+
+/** What stays the same of the base64 of a text that contains the secret, for each of the three places where it can begin. */
+function base64Forms(value: string): string[] {
+  const forms: string[] = []
+  for (const before of [0, 1, 2]) {
+    const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(value)])
+    const shared = Math.ceil((before * 8) / 6) // leading characters that also hold bits of the text before
+    const complete = Math.floor((bytes.length * 8) / 6) // later characters also hold bits of the text after
+    const form = bytes.toString('base64').slice(shared, complete)
+    if (form.length >= SHORTEST_PART) forms.push(form, form.replaceAll('+', '-').replaceAll('/', '_'))
+    if (before === 0) forms.push(...(form.match(/.{76}/g) ?? [])) // as the `base64` command breaks it
+  }
+  return forms
+}
+
+function escapeRegExp(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
+}
