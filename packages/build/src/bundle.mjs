@@ -1,0 +1,32 @@
+import { join } from 'node:path'
+import ncc from '@vercel/ncc'
+
+/** Windows-only helper of ssh2; our bundles run on the runner's own Node without it. */
+const DROPPED = ['pagent.exe']
+
+/**
+ * Bundles one action with ncc, in memory.
+ *
+ * CommonJS (`esm: false`, an option of the function that ncc's readme does not list), because ssh2 reads `__dirname`;
+ * not minified, so that a change of dist can be reviewed.
+ * @param {import('./actions.mjs').Action} action
+ * @returns {Promise<Map<string, string>>} content by path from the root
+ * @throws Error when ncc emits a file that we do not know: it would differ between machines
+ */
+export async function bundleAction(action) {
+  const { code, assets } = await ncc(join(action.folder, 'src/index.ts'), {
+    esm: false,
+    filename: 'index.cjs',
+    cache: false,
+    quiet: true,
+    license: 'licenses.txt',
+  })
+  const { 'licenses.txt': licenses, ...others } = assets
+  const surprises = Object.keys(others).filter((file) => !DROPPED.includes(file))
+  if (surprises.length > 0) {
+    throw new Error(`${action.name}: ncc emitted ${surprises.join(', ')}; install with \`npm ci --ignore-scripts\` and import no data files`)
+  }
+  const files = new Map([[`dist/${action.name}/index.cjs`, code.toString()]])
+  if (licenses) files.set(`dist/${action.name}/licenses.txt`, licenses.source.toString())
+  return files
+}

@@ -1,0 +1,5 @@
+export { readActions, SECRET_MARK } from './actions.mjs'
+export { AGENT_MODULE, agentModule, joinAgentScript } from './agent-script.mjs'
+export { makeArtifacts, makeSources, staleFiles, writeFiles } from './artifacts.mjs'
+export { markers } from './readme-tables.mjs'
+export { downloadSize, LIMIT_BYTES } from './size.mjs'

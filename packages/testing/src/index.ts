@@ -1,0 +1,6 @@
+export { FakeClock } from './fake-clock.ts'
+export { type Answer, FakeExec } from './fake-exec.ts'
+export { FakeLog, type LogEntry } from './fake-log.ts'
+export { FakeRunner } from './fake-runner.ts'
+export { type BundleResult, type BundleRun, node24, runBundle, runScript } from './run-bundle.ts'
+export { type Annotation, parseAnnotations, parseFileCommand, parseMasks } from './runner-files.ts'
