@@ -1,0 +1,6 @@
+export { type BuildRecord, type BuiltImage, formatBuildRecord, parseBuildRecord } from './build-record.ts'
+export { type Age, compareBuilds } from './compare-builds.ts'
+export { formatImageReference, type ImageReference, imageRepository, parseImageReference } from './image-reference.ts'
+export { parseSuppliedImages, type SuppliedImage, suppliedByBuild } from './supplied-images.ts'
+export { type ImageMatch, type MatchedImages, type MatchRequest, matchImages } from './match-images.ts'
+export { formatReleaseId, type ReleaseId, parseReleaseId } from './release-id.ts'
