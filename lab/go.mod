@@ -1,0 +1,3 @@
+module deploy-actions/lab
+
+go 1.19
