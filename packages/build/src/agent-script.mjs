@@ -14,9 +14,15 @@ export const AGENT_MODULE = 'packages/agent/src/release-script.generated.ts'
 export function joinAgentScript(root) {
   const folder = join(root, PARTS)
   if (!existsSync(folder)) return undefined
-  const parts = readdirSync(folder).filter((file) => file.endsWith('.sh')).sort()
+  const parts = readdirSync(folder)
+    .filter((file) => file.endsWith('.sh'))
+    .sort()
   if (parts.length === 0) return undefined
-  const bodies = parts.map((file) => readFileSync(join(folder, file), 'utf8').replace(/^#!.*\n/, '').trim())
+  const bodies = parts.map((file) =>
+    readFileSync(join(folder, file), 'utf8')
+      .replace(/^#!.*\n/, '')
+      .trim(),
+  )
   return `#!/bin/sh\n${bodies.join('\n\n')}\n`
 }
 

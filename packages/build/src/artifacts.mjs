@@ -19,7 +19,9 @@ export function makeSources(root) {
  */
 export async function makeArtifacts(root) {
   const files = new Map()
-  const add = (more) => more.forEach((content, path) => files.set(path, content))
+  const add = (more) => {
+    for (const [path, content] of more) files.set(path, content)
+  }
   for (const action of readActions(root)) {
     if (action.using !== 'composite') add(await bundleAction(action))
     add(facesOf(action))
@@ -35,7 +37,9 @@ export async function makeArtifacts(root) {
  * @param {Map<string, string>} files
  */
 export function staleFiles(root, files) {
-  const different = [...files].filter(([path, content]) => !existsSync(join(root, path)) || readFileSync(join(root, path), 'utf8') !== content)
+  const different = [...files].filter(
+    ([path, content]) => !existsSync(join(root, path)) || readFileSync(join(root, path), 'utf8') !== content,
+  )
   return [...different.map(([path]) => path), ...leftovers(root, files)].sort()
 }
 

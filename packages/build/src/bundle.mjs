@@ -24,7 +24,9 @@ export async function bundleAction(action) {
   const { 'licenses.txt': licenses, ...others } = assets
   const surprises = Object.keys(others).filter((file) => !DROPPED.includes(file))
   if (surprises.length > 0) {
-    throw new Error(`${action.name}: ncc emitted ${surprises.join(', ')}; install with \`npm ci --ignore-scripts\` and import no data files`)
+    throw new Error(
+      `${action.name}: ncc emitted ${surprises.join(', ')}; install with \`npm ci --ignore-scripts\` and import no data files`,
+    )
   }
   const files = new Map([[`dist/${action.name}/index.cjs`, code.toString()]])
   if (licenses) files.set(`dist/${action.name}/licenses.txt`, licenses.source.toString())

@@ -14,7 +14,12 @@ export function withTables(readme, { inputs, outputs }) {
 }
 
 function defaultOf(input) {
-  if (input.default !== '') return input.default.trim().split('\n').map((line) => `\`${line}\``).join('<br>')
+  if (input.default !== '')
+    return input.default
+      .trim()
+      .split('\n')
+      .map((line) => `\`${line}\``)
+      .join('<br>')
   return input.required ? '**required**' : ''
 }
 

@@ -21,12 +21,17 @@ export function parseFlags(action, args) {
 function findInput(action, name) {
   const input = action.inputs.find((one) => one.name === name)
   if (input === undefined) {
-    const near = nearest(name, action.inputs.map((one) => one.name))
+    const near = nearest(
+      name,
+      action.inputs.map((one) => one.name),
+    )
     throw new Error(`${action.name} has no input \`${name}\`.${near ? ` Did you mean --${near}?` : ''}`)
   }
   if (input.secret) {
     const variable = secretVariable(name)
-    throw new Error(`\`${name}\` is a secret, and every user of this machine can read a command line. Set ${variable}, or ${variable}_FILE to the path of a file.`)
+    throw new Error(
+      `\`${name}\` is a secret, and every user of this machine can read a command line. Set ${variable}, or ${variable}_FILE to the path of a file.`,
+    )
   }
   return input
 }

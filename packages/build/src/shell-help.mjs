@@ -6,7 +6,14 @@ const WIDTH = 100
 export function listOf(actions) {
   const width = Math.max(0, ...actions.map((action) => action.name.length))
   const rows = actions.map((action) => entry(`  ${action.name.padEnd(width)}  `, action.description))
-  return ['Usage: deploy-actions <action> [--input value …]', '', 'Actions:', ...rows, '', 'deploy-actions <action> --help lists the inputs of one.'].join('\n')
+  return [
+    'Usage: deploy-actions <action> [--input value …]',
+    '',
+    'Actions:',
+    ...rows,
+    '',
+    'deploy-actions <action> --help lists the inputs of one.',
+  ].join('\n')
 }
 
 /** @param {import('./actions.mjs').Action} action */

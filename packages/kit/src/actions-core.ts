@@ -2,12 +2,14 @@ import { appendFileSync } from 'node:fs'
 import * as core from '@actions/core'
 import type { Runner } from './runner.ts'
 
+const annotations = { notice: core.notice, warning: core.warning, error: core.error }
+
 /** GitHub's runner, by way of `@actions/core` (this file is its only importer). */
 export function githubRunner(write: (text: string) => void, env: Readonly<Record<string, string | undefined>>): Runner {
   return {
     kind: 'github',
     write,
-    annotate: (level, message, title) => core[level](message, title === undefined ? {} : { title }),
+    annotate: (level, message, title) => annotations[level](message, title === undefined ? {} : { title }),
     debug: (message) => core.debug(message),
     mask: (value) => core.setSecret(value),
     setOutput: (name, value) => core.setOutput(name, value),

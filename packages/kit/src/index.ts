@@ -4,7 +4,16 @@ export type { Exec, ExecOptions, ExecResult } from './exec.ts'
 export { createLog, type Log, prefixed } from './log.ts'
 export { nodeExec } from './node-exec.ts'
 export { createOutputs, type Outputs } from './outputs.ts'
-export { type CamelCase, camelCase, type InputSpec, inputError, type Problem, type ReadOptions, readInputs, type Values } from './read-inputs.ts'
+export {
+  type CamelCase,
+  camelCase,
+  type InputSpec,
+  inputError,
+  type Problem,
+  type ReadOptions,
+  readInputs,
+  type Values,
+} from './read-inputs.ts'
 export {
   atLeastOne,
   bool,

@@ -35,14 +35,22 @@ export function createLog(runner: Runner, secrets: Secrets, clock: Clock = syste
     error: (message, title) => runner.annotate('error', clean(message), title),
     group: (name, work) => groups(clean(name), work),
     progress: (name, work) => withProgress((line) => log.info(line), name, work, clock),
-    raw: (lines) => writeRaw(runner, lines.flatMap((line) => clean(line).split(/\r?\n/))),
+    raw: (lines) =>
+      writeRaw(
+        runner,
+        lines.flatMap((line) => clean(line).split(/\r?\n/)),
+      ),
   }
   return log
 }
 
 /** A log that begins each line with `[prefix]`: for work that runs on several hosts at once, where groups would mix. */
 export function prefixed(log: Log, prefix: string): Log {
-  const mark = (message: string) => message.split('\n').map((line) => `[${prefix}] ${line}`).join('\n')
+  const mark = (message: string) =>
+    message
+      .split('\n')
+      .map((line) => `[${prefix}] ${line}`)
+      .join('\n')
   return {
     debug: (message) => log.debug(mark(message)),
     info: (message) => log.info(mark(message)),
@@ -103,7 +111,6 @@ function writeLines(runner: Runner, lines: readonly string[]): void {
 function writeRaw(runner: Runner, lines: readonly string[]): void {
   if (lines.length === 0) return
   const text = `${lines.join('\n')}\n`
-  if (runner.kind === 'shell') return runner.write(text)
   const token = randomUUID()
-  runner.write(`::stop-commands::${token}\n${text}::${token}::\n`)
+  runner.write(runner.kind === 'shell' ? text : `::stop-commands::${token}\n${text}::${token}::\n`)
 }

@@ -21,7 +21,11 @@ export const nodeExec: Exec = {
       child.once('close', (code, signal) => {
         forget()
         if (options.signal?.aborted) return reject(options.signal.reason)
-        const result: ExecResult = { code: code ?? 128 + (constants.signals[signal as NodeJS.Signals] ?? 0), stdout: stdout(), stderr: stderr() }
+        const result: ExecResult = {
+          code: code ?? 128 + (constants.signals[signal as NodeJS.Signals] ?? 0),
+          stdout: stdout(),
+          stderr: stderr(),
+        }
         resolve(result)
       })
       // A program that ends without reading its input closes the pipe: that is its right, not a failure of ours.

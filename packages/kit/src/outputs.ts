@@ -29,7 +29,11 @@ export function createOutputs(runner: Runner, secrets: Secrets): Outputs {
 }
 
 function masked(name: string): UserError {
-  return new UserError('DA-OUTPUT-MASKED', `output \`${name}\` would contain a masked value, and GitHub would pass on an empty text instead`, {
-    hint: 'Choose secrets that are not part of an image, host, app or registry name, or give this value as a variable instead of a secret.',
-  })
+  return new UserError(
+    'DA-OUTPUT-MASKED',
+    `output \`${name}\` would contain a masked value, and GitHub would pass on an empty text instead`,
+    {
+      hint: 'Choose secrets that are not part of an image, host, app or registry name, or give this value as a variable instead of a secret.',
+    },
+  )
 }

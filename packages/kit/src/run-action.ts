@@ -14,7 +14,10 @@ import { type Machine, thisProcess, watchSignals } from './this-process.ts'
 /** Everything that a run of an action may use of the world; `index.ts` hands the parts on as ports. */
 export interface Run {
   /** Reads all inputs, masks the secret ones and reports every mistake together (see `readInputs`). */
-  inputs<S extends InputSpec>(spec: S, check?: (values: Partial<Values<S>>) => readonly { input: string; rule: string; fix?: string }[]): Values<S>
+  inputs<S extends InputSpec>(
+    spec: S,
+    check?: (values: Partial<Values<S>>) => readonly { input: string; rule: string; fix?: string }[],
+  ): Values<S>
   readonly log: Log
   readonly secrets: Secrets
   readonly outputs: Outputs
@@ -55,11 +58,13 @@ export async function runAction(main: (run: Run) => Promise<Verdict>, machine: M
 
 function createRun(machine: Machine): Run {
   const onGitHub = machine.env.GITHUB_ACTIONS === 'true'
-  const runner = machine.runner ?? (onGitHub ? githubRunner(machine.write, machine.env) : shellRunner(machine.write, machine.env.DEBUG === 'true'))
+  const runner =
+    machine.runner ?? (onGitHub ? githubRunner(machine.write, machine.env) : shellRunner(machine.write, machine.env.DEBUG === 'true'))
   const secrets = createSecrets((form) => runner.mask(form))
   const log = createLog(runner, secrets)
   return {
-    inputs: (spec, check) => readInputs(spec, (name) => inputOf(machine.env, name), { secrets, ...(check && { check }) } as ReadOptions<typeof spec>),
+    inputs: (spec, check) =>
+      readInputs(spec, (name) => inputOf(machine.env, name), { secrets, ...(check && { check }) } as ReadOptions<typeof spec>),
     log,
     secrets,
     outputs: createOutputs(runner, secrets),

@@ -19,7 +19,13 @@ export function createSecrets(announce: (form: string) => void = () => undefined
   let pattern: RegExp | undefined
   const matcher = () => {
     // Longest first: a form inside another must not leave the other's ends visible.
-    pattern ??= new RegExp([...forms].sort((a, b) => b.length - a.length).map(escapeRegExp).join('|'), 'g')
+    pattern ??= new RegExp(
+      [...forms]
+        .sort((a, b) => b.length - a.length)
+        .map(escapeRegExp)
+        .join('|'),
+      'g',
+    )
     pattern.lastIndex = 0
     return pattern
   }

@@ -20,7 +20,12 @@ function plainOf(block: Block): string {
     case 'details':
       return `${block.label}:\n${block.text.replace(/^/gm, '  ')}`
     case 'timeline': {
-      const rows = block.phases.map((phase) => [phase.section ?? '', phase.name, formatDuration(phase.end - phase.start), phase.failed ? 'failed' : ''])
+      const rows = block.phases.map((phase) => [
+        phase.section ?? '',
+        phase.name,
+        formatDuration(phase.end - phase.start),
+        phase.failed ? 'failed' : '',
+      ])
       return `${block.title}\n${columns(rows)}`
     }
   }
@@ -30,5 +35,12 @@ function plainOf(block: Block): string {
 export function columns(rows: readonly (readonly string[])[]): string {
   const widths: number[] = []
   for (const row of rows) for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, cell.length)
-  return rows.map((row) => row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ').trimEnd()).join('\n')
+  return rows
+    .map((row) =>
+      row
+        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
 }

@@ -1,7 +1,7 @@
-import { type Phase, toMarkdown } from './summary-markdown.ts'
-import { toPlainText } from './summary-plain.ts'
 import type { Runner } from './runner.ts'
 import type { Secrets } from './secrets.ts'
+import { type Phase, toMarkdown } from './summary-markdown.ts'
+import { toPlainText } from './summary-plain.ts'
 
 /** One part of a summary, before it is known who reads it. */
 export type Block =

@@ -83,7 +83,11 @@ function environment(run: BundleRun, folder: string): Record<string, string> {
   return { ...env, ...run.env }
 }
 
-function execute(script: string, run: BundleRun, env: Record<string, string>): Promise<Pick<BundleResult, 'code' | 'signal' | 'stdout' | 'stderr'>> {
+function execute(
+  script: string,
+  run: BundleRun,
+  env: Record<string, string>,
+): Promise<Pick<BundleResult, 'code' | 'signal' | 'stdout' | 'stderr'>> {
   return new Promise((resolve, reject) => {
     const child = spawn(node24(), [script], { cwd: run.cwd ?? env.RUNNER_TEMP, env, stdio: ['ignore', 'pipe', 'pipe'] })
     const limit = run.limit ?? 60_000

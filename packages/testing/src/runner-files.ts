@@ -14,7 +14,10 @@ export function parseFileCommand(text: string): Record<string, string> {
     if (block) {
       const end = rest.indexOf(block[2] as string)
       if (end < 0) throw new Error(`the block of \`${block[1]}\` has no end`)
-      values[block[1] as string] = rest.splice(0, end + 1).slice(0, -1).join('\n')
+      values[block[1] as string] = rest
+        .splice(0, end + 1)
+        .slice(0, -1)
+        .join('\n')
     } else if (plain) {
       values[plain[1] as string] = plain[2] as string
     }
