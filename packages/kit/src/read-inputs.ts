@@ -79,9 +79,13 @@ function readOne(reader: Reader<unknown>, raw: string): unknown {
 
 function problemOf(name: string, reader: Reader<unknown>, raw: string, error: unknown): Problem {
   const shown = reader.secret || raw.trim() === '' || raw.includes('\n') || raw.length > 120 ? '' : `, got "${raw.trim()}"`
-  // A reader that is no secret but quotes JSON.parse shows parts of the value anyway; a secret's own words stay inside.
-  const rule = reader.secret && !(error instanceof Mistake) ? 'cannot be read' : messageOf(error)
+  const told = reader.secret ? messageWithoutValues(error) : messageOf(error)
   const fix = error instanceof Mistake ? error.fix : undefined
   const code = error instanceof EmptyUpstream ? 'DA-INPUT-EMPTY-UPSTREAM' : undefined
-  return { input: name, rule: `${rule}${shown}`, fix, code }
+  return { input: name, rule: `${told}${shown}`, fix, code }
+}
+
+/** What is wrong with a secret, in words that do not repeat it. */
+function messageWithoutValues(error: unknown): string {
+  return error instanceof Mistake ? error.message.replace(/".*"/gs, '"***"') : 'cannot be read'
 }

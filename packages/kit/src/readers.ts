@@ -12,7 +12,10 @@ export interface Reader<T> {
   readonly upstream?: boolean
 }
 
-/** A broken rule: `rule` continues the sentence "input `x` …", `fix` says what to write instead. */
+/**
+ * A broken rule: `rule` continues the sentence "input `x` …", `fix` says what to write instead. Parts of the value stand between
+ * double quotes in `rule`: they are taken out when the input is a secret.
+ */
 export class Mistake extends Error {
   readonly fix: string | undefined
   constructor(rule: string, fix?: string) {
@@ -74,8 +77,7 @@ function readEach<T>(items: readonly string[], inner: Reader<T>): T[] {
     try {
       values.push(inner.read(item))
     } catch (error) {
-      const rule = (error as Error).message
-      mistakes.push(new Mistake(inner.secret ? rule : `line "${item}" ${rule}`, (error as Mistake).fix))
+      mistakes.push(new Mistake(`line "${item}" ${(error as Error).message}`, (error as Mistake).fix))
     }
   }
   if (mistakes.length > 0) throw new Mistake(mistakes.map((mistake) => mistake.message).join('; '), mistakes[0]?.fix)
@@ -141,7 +143,7 @@ export function json<T = unknown>(parse: (value: unknown) => T = (value) => valu
     try {
       value = JSON.parse(raw)
     } catch (cause) {
-      throw new Mistake(raw === '' ? 'is required' : `must be JSON (${(cause as Error).message})`)
+      throw new Mistake(raw === '' ? 'is required' : `must be JSON ("${(cause as Error).message}")`)
     }
     return parse(value)
   })

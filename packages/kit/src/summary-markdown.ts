@@ -77,7 +77,7 @@ function gantt(title: string, phases: readonly Phase[]): string {
 }
 
 function plainName(name: string): string {
-  return name.replace(/[:;#,\n]+/g, ' ').trim()
+  return name.replace(/[\s:;#,]+/g, ' ').trim()
 }
 
 function escapeHtml(text: string): string {
