@@ -56,7 +56,13 @@ export function openBox(facts: BoxFacts): Box {
     async killDockerd({ downForMs = 0 } = {}) {
       const hold = downForMs > 0 ? 'touch /run/hold-docker; ' : ''
       // The pid file goes with it, so `ready` cannot take the dying daemon for the next one.
-      await must('docker', ['exec', container, 'sh', '-c', `${hold}pid=$(cat /run/docker.pid) && kill -9 "$pid" && while kill -0 "$pid" 2>/dev/null; do sleep 0.02; done`])
+      await must('docker', [
+        'exec',
+        container,
+        'sh',
+        '-c',
+        `${hold}pid=$(cat /run/docker.pid) && kill -9 "$pid" && while kill -0 "$pid" 2>/dev/null; do sleep 0.02; done`,
+      ])
       if (hold) await must('docker', ['exec', '-d', container, 'sh', '-c', `sleep ${downForMs / 1000}; rm -f /run/hold-docker`])
     },
     async killSessions() {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Say, VariantName } from './images.ts'
+import type { Say, Variant } from './images.ts'
 import { docker, LabError, run } from './shell.ts'
 import { recall, remember, statePath } from './state.ts'
 
@@ -7,7 +7,16 @@ import { recall, remember, statePath } from './state.ts'
 export const prefix = 'deploy-actions-lab'
 export const label = 'deploy-actions.lab'
 export const subnet = '172.31.250.0/24'
-export const hostAddress = (number: number): string => `172.31.250.${10 + number}`
+
+export interface Place {
+  name: string
+  address: string
+}
+
+/** Where the box with this number of this variant lives. */
+export function placeOf(variant: Variant, number: number): Place {
+  return { name: `${variant.hostName}-${number}`, address: `172.31.250.${variant.firstAddress + number - 1}` }
+}
 
 export interface Wanted {
   name: string
@@ -45,8 +54,8 @@ const capabilities =
   'CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP NET_BIND_SERVICE NET_ADMIN NET_RAW IPC_LOCK ' +
   'SYS_CHROOT SYS_PTRACE SYS_ADMIN SYS_NICE MKNOD AUDIT_WRITE SETFCAP SYSLOG'
 
-export async function ensureBox(number: number, image: string, publicKey: string, say: Say): Promise<void> {
-  const name = `host-${number}`
+export async function ensureBox(place: Place, image: string, publicKey: string, say: Say): Promise<void> {
+  const { name } = place
   const options = [
     '--cap-drop',
     'ALL',
@@ -55,9 +64,9 @@ export async function ensureBox(number: number, image: string, publicKey: string
     ...['--device-cgroup-rule', 'a *:* rwm', '-v', '/sys/fs/cgroup:/sys/fs/cgroup:rw'],
     ...['-e', `LAB_SUBNET=${subnet}`, '-e', `LAB_DNS=${nameServers()}`, '-e', `AUTHORIZED_KEY=${publicKey}`],
   ]
-  const fresh = await ensureContainer({ name, address: hostAddress(number), image, options }, say)
+  const fresh = await ensureContainer({ ...place, image, options }, say)
   await boxReady(name)
-  if (fresh || !recall(`known_hosts.${name}`)) await rememberHostKeys(name, hostAddress(number))
+  if (fresh || !recall(`known_hosts.${name}`)) await rememberHostKeys(name, place.address)
 }
 
 export async function boxReady(name: string): Promise<void> {
@@ -69,7 +78,13 @@ export async function boxReady(name: string): Promise<void> {
 }
 
 async function rememberHostKeys(name: string, address: string): Promise<void> {
-  const keys = await docker(['exec', `${prefix}-${name}`, 'sh', '-c', 'cat /etc/ssh/ssh_host_ed25519_key.pub /etc/ssh/ssh_host_ecdsa_key.pub /etc/ssh/ssh_host_rsa_key.pub'])
+  const keys = await docker([
+    'exec',
+    `${prefix}-${name}`,
+    'sh',
+    '-c',
+    'cat /etc/ssh/ssh_host_ed25519_key.pub /etc/ssh/ssh_host_ecdsa_key.pub /etc/ssh/ssh_host_rsa_key.pub',
+  ])
   const lines = keys.split('\n').map((key) => `${address} ${key.split(' ').slice(0, 2).join(' ')}`)
   remember(`known_hosts.${name}`, `${lines.join('\n')}\n`)
 }

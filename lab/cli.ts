@@ -12,7 +12,11 @@ const say = (line: string): void => console.error(`[${((Date.now() - began) / 10
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { hosts: { type: 'string', default: '1' }, caddy: { type: 'string', default: 'debian' }, purge: { type: 'boolean', default: false } },
+    options: {
+      hosts: { type: 'string', default: '1' },
+      caddy: { type: 'string', default: 'debian' },
+      purge: { type: 'boolean', default: false },
+    },
   })
   switch (positionals[0]) {
     case 'up':

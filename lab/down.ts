@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import { label, prefix } from './boxes.ts'
-import { stopOwnDaemon } from './engine/engine.ts'
+import { ownsDaemon, stopOwnDaemon } from './engine/engine.ts'
 import type { Say } from './images.ts'
 import { docker, run } from './shell.ts'
 import { forgetEverything, stateFolder } from './state.ts'
 
-/** Leaves nothing of the lab. Images are a cache and stay without `purge`, where the engine is not the lab's own anyway. */
+/** Leaves nothing of the lab; images are a cache and go only with `purge`. */
 export async function stopLab(purge: boolean, say: Say): Promise<void> {
   if ((await run('docker', ['version'])).code === 0) await removeFromEngine(purge, say)
   if (await stopOwnDaemon()) say('stopped the dockerd that the lab had started')
@@ -25,5 +25,7 @@ async function removeFromEngine(purge: boolean, say: Say): Promise<void> {
   if (!purge) return
   const images = new Set((await docker(['images', '-q', '--filter', `label=${label}`])).split('\n').filter(Boolean))
   if (images.size > 0) await run('docker', ['rmi', '-f', ...images])
+  // The engine's build cache cannot be told apart by label, so it goes only where the whole engine is the lab's.
+  if (ownsDaemon()) await run('docker', ['builder', 'prune', '-af'])
   say(`removed ${images.size} images`)
 }

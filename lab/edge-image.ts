@@ -1,6 +1,6 @@
-import { buildImage, type Say, variants } from './images.ts'
 import { prefix } from './boxes.ts'
 import { currentCaddy } from './golang.ts'
+import { buildImage, type Say, variants } from './images.ts'
 import { hasManifest } from './oci.ts'
 import { docker } from './shell.ts'
 

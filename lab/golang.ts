@@ -48,7 +48,9 @@ export async function currentCaddy(say: Say): Promise<string> {
     env: { GOBIN: folder, CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' },
   })
   if (built.code !== 0) {
-    throw new LabError(`The current Caddy cannot be compiled here (is a recent Go installed?): ${built.stderr.trim().split('\n').slice(-3).join(' ')}`)
+    throw new LabError(
+      `The current Caddy cannot be compiled here (is a recent Go installed?): ${built.stderr.trim().split('\n').slice(-3).join(' ')}`,
+    )
   }
   return program
 }

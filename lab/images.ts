@@ -12,9 +12,12 @@ export interface Variant {
   suite: string
   base: string
   pluginSuite: string
+  /** Boxes are called `<hostName>-<number>` and have addresses from `firstAddress` on, so variants can stand side by side. */
+  hostName: string
+  firstAddress: number
 }
 export const variants = {
-  bookworm: { suite: 'bookworm', base: 'debian:bookworm-slim', pluginSuite: 'trixie' },
+  bookworm: { suite: 'bookworm', base: 'debian:bookworm-slim', pluginSuite: 'trixie', hostName: 'host', firstAddress: 11 },
 } satisfies Record<string, Variant>
 export type VariantName = keyof typeof variants
 
@@ -62,7 +65,7 @@ async function ensureBase(base: string, say: Say): Promise<void> {
     await docker(['version'])
     const steps = `debootstrap --variant=minbase ${suite} "$1/root" http://deb.debian.org/debian >"$1/log" 2>&1 || { tail -n 5 "$1/log"; exit 1; }
       rm -rf "$1"/root/var/cache/apt/archives/*.deb "$1"/root/var/lib/apt/lists/*
-      tar -C "$1/root" -c . | docker import -c 'CMD ["bash"]' - "$2"`
+      tar -C "$1/root" -c . | docker import -c 'CMD ["bash"]' -c 'LABEL deploy-actions.lab=1' - "$2"`
     const made = await run('sh', ['-c', steps, 'sh', root, base])
     if (made.code !== 0) throw new Error(`debootstrap of ${suite} failed: ${made.stdout}${made.stderr}`)
   } finally {

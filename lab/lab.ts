@@ -1,10 +1,10 @@
 import path from 'node:path'
 import { type Box, openBox } from './box.ts'
-import { ensureBox, ensureContainer, ensureKey, ensureNetwork, hostAddress } from './boxes.ts'
-import { ensureEngine } from './engine/engine.ts'
+import { ensureBox, ensureContainer, ensureKey, ensureNetwork, type Place, placeOf } from './boxes.ts'
 import { ensureEdgeImage } from './edge-image.ts'
+import { ensureEngine } from './engine/engine.ts'
 import { goProgram } from './golang.ts'
-import { buildBox, buildRegistry, type Say, type VariantName } from './images.ts'
+import { buildBox, buildRegistry, type Say, type VariantName, variants } from './images.ts'
 import { type LoadOptions, type LoadRun, startLoad } from './load.ts'
 import type { Registry } from './oci.ts'
 import { ensureSamples, type SampleName, sampleDigest } from './samples.ts'
@@ -50,11 +50,13 @@ export function startLab(options: LabOptions = {}): Promise<Lab> {
     const say = options.say ?? (() => {})
     const count = options.hosts ?? 1
     await ensureEngine(say)
-    const [boxImage, registryImage] = [await buildBox(options.box ?? 'bookworm', say), await buildRegistry(say)]
+    const variant = options.box ?? 'bookworm'
+    const boxImage = await buildBox(variant, say)
+    const registryImage = await buildRegistry(say)
     await ensureNetwork()
     const key = await ensureKey(boxImage)
-    const numbers = Array.from({ length: count }, (_, index) => index + 1)
-    const boxes = Promise.all(numbers.map((number) => ensureBox(number, boxImage, key.publicKey, say)))
+    const places = Array.from({ length: count }, (_, index) => placeOf(variants[variant], index + 1))
+    const boxes = Promise.all(places.map((place) => ensureBox(place, boxImage, key.publicKey, say)))
     // A failure of what follows is the one to show; this one's own turn comes at the second `await`.
     boxes.catch(() => {})
     const login = await ensureRegistries(registryImage, say)
@@ -62,7 +64,7 @@ export function startLab(options: LabOptions = {}): Promise<Lab> {
     const edgeImage = await ensureEdgeImage(options.caddy ?? 'debian', registryAddress, say)
     await goProgram('load', say)
     await boxes
-    return describeLab(numbers, key.keyFile, edgeImage, login)
+    return describeLab(places, key.keyFile, edgeImage, login)
   })
 }
 
@@ -71,7 +73,7 @@ type Login = Registry & { login: { username: string; password: string } }
 async function ensureRegistries(image: string, say: Say): Promise<Login> {
   const password = recall('registry-password') ?? crypto.randomUUID()
   remember('registry-password', password)
-  // Published on this machine's own address, which every engine treats as insecure-allowed: so the engine needs no configuration.
+  // Every engine pushes to 127.0.0.0/8 over plain http, so this machine's engine needs no configuration for the lab.
   const options = ['-p', '127.0.0.1::5000', '--restart', 'unless-stopped']
   const open = { name: 'registry', address: '172.31.250.2', image, options }
   const closed = { name: 'login-registry', address: '172.31.250.3', image, options: [...options, '-e', `LOGIN_PASSWORD=${password}`] }
@@ -93,12 +95,9 @@ async function answers(url: string): Promise<void> {
   throw new Error(`${url} does not answer`)
 }
 
-function describeLab(numbers: number[], keyFile: string, edgeImage: string, login: Login): Lab {
+function describeLab(places: Place[], keyFile: string, edgeImage: string, login: Login): Lab {
   const privateKey = recall('id_ed25519') as string
-  const hosts = numbers.map((number) => {
-    const name = `host-${number}`
-    return openBox({ name, address: hostAddress(number), keyFile, privateKey, knownHosts: recall(`known_hosts.${name}`) as string })
-  })
+  const hosts = places.map((place) => openBox({ ...place, keyFile, privateKey, knownHosts: recall(`known_hosts.${place.name}`) as string }))
   return {
     hosts,
     registry: { address: registryAddress },

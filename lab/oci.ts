@@ -8,7 +8,7 @@ export interface SmallImage {
   env: Record<string, string>
   entrypoint: string[]
   exposed?: string[]
-  architecture?: 'amd64' | 'arm64'
+  architecture?: 'amd64' | 'arm64' | undefined
   labels?: Record<string, string>
 }
 
@@ -102,7 +102,13 @@ function tarOf(path: string, bytes: Uint8Array): Buffer {
   octal(0, 136, 12)
   header.write('        0', 148)
   header.write('ustar\x0000', 257)
-  header.write(`${header.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, '0')}\0 `, 148)
+  header.write(
+    `${header
+      .reduce((sum, byte) => sum + byte, 0)
+      .toString(8)
+      .padStart(6, '0')}\0 `,
+    148,
+  )
   const padding = Buffer.alloc(((512 - (bytes.length % 512)) % 512) + 1024)
   return Buffer.concat([header, bytes, padding])
 }
@@ -114,12 +120,25 @@ async function putBlob(registry: Registry, repository: string, bytes: Uint8Array
   const begun = await call(registry, `/v2/${repository}/blobs/uploads/`, { method: 'POST' })
   const upload = new URL(begun.headers.get('location') ?? '', `http://${registry.address}`)
   upload.searchParams.set('digest', digest)
-  await call(registry, upload.pathname + upload.search, { method: 'PUT', body: bytes as BodyInit, headers: { 'content-type': 'application/octet-stream' } })
+  await call(registry, upload.pathname + upload.search, {
+    method: 'PUT',
+    body: Buffer.from(bytes),
+    headers: { 'content-type': 'application/octet-stream' },
+  })
 }
 
-async function putManifest(registry: Registry, repository: string, tag: string, manifest: { mediaType: string }): Promise<string> {
+async function putManifest(
+  registry: Registry,
+  repository: string,
+  tag: string,
+  manifest: { mediaType: string; schemaVersion: 2; [field: string]: unknown },
+): Promise<string> {
   const bytes = Buffer.from(JSON.stringify(manifest))
-  await call(registry, `/v2/${repository}/manifests/${tag}`, { method: 'PUT', body: bytes, headers: { 'content-type': manifest.mediaType } })
+  await call(registry, `/v2/${repository}/manifests/${tag}`, {
+    method: 'PUT',
+    body: bytes,
+    headers: { 'content-type': manifest.mediaType },
+  })
   return digestOf(bytes)
 }
 
@@ -130,6 +149,7 @@ async function call(registry: Registry, pathAndQuery: string, init: RequestInit)
     headers.set('authorization', `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`)
   }
   const response = await fetch(`http://${registry.address}${pathAndQuery}`, { ...init, headers })
-  if (!response.ok) throw new LabError(`${init.method ?? 'GET'} ${registry.address}${pathAndQuery}: ${response.status} ${await response.text()}`)
+  if (!response.ok)
+    throw new LabError(`${init.method ?? 'GET'} ${registry.address}${pathAndQuery}: ${response.status} ${await response.text()}`)
   return response
 }

@@ -16,7 +16,10 @@ interface Sample {
 
 const good = ['v1', 'v2', 'v3', 'v4', 'v5', 'v6']
 const samples: Sample[] = [
-  ...good.flatMap((tag): Sample[] => [{ name: 'web', tag }, { name: 'api', tag }]),
+  ...good.flatMap((tag): Sample[] => [
+    { name: 'web', tag },
+    { name: 'api', tag },
+  ]),
   ...['unhealthy', 'exit', 'bad-ready'].map((mode): Sample => ({ name: 'web', tag: mode, mode })),
   { name: 'web', tag: 'arm64', architecture: 'arm64' },
   { name: 'worker', tag: 'v1' },

@@ -7,11 +7,11 @@ export interface Ran {
 }
 
 export interface RunOptions {
-  stdin?: string
+  stdin?: string | undefined
   cwd?: string
   env?: Record<string, string>
   /** Kill the program after this long; the code is then 124, as of timeout(1). */
-  timeoutMs?: number
+  timeoutMs?: number | undefined
   /** Show the program's own lines while it works: for the slow steps of a first `up`. */
   onLine?: (line: string) => void
 }

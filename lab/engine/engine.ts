@@ -25,10 +25,14 @@ async function engineAnswers(): Promise<boolean> {
 
 function refuseWhereInstallingCannotWork(): void {
   if (process.platform !== 'linux' || !existsSync('/usr/bin/apt-get')) {
-    throw new LabError('No Docker engine answers here, and the lab can install one on Debian and Ubuntu only: install and start Docker first.')
+    throw new LabError(
+      'No Docker engine answers here, and the lab can install one on Debian and Ubuntu only: install and start Docker first.',
+    )
   }
   if (process.getuid?.() !== 0) {
-    throw new LabError('No Docker engine answers for this user: start Docker (or join its group), or run this once as root so that the lab can install it.')
+    throw new LabError(
+      'No Docker engine answers for this user: start Docker (or join its group), or run this once as root so that the lab can install it.',
+    )
   }
 }
 
@@ -65,11 +69,16 @@ async function startDaemon(say: Say): Promise<void> {
 /** Stops the daemon that the lab started, and no other. Returns whether there was one. */
 export async function stopOwnDaemon(): Promise<boolean> {
   const pid = Number(recall('dockerd.pid'))
-  if (!pid || !isDockerd(pid)) return false
+  if (!ownsDaemon()) return false
   process.kill(pid, 'SIGTERM')
   for (let tries = 0; tries < 100 && isDockerd(pid); tries++) await new Promise((resolve) => setTimeout(resolve, 200))
   rmSync(statePath('dockerd.pid'), { force: true })
   return true
+}
+
+export function ownsDaemon(): boolean {
+  const pid = Number(recall('dockerd.pid'))
+  return pid > 0 && isDockerd(pid)
 }
 
 // The number alone could by now belong to somebody else's process.

@@ -65,7 +65,7 @@ func (c *Client) Do(request Request) (Response, error) {
 }
 
 // Open is for answers without an end: the caller reads lines and closes.
-func (c *Client) Open(request Request) (*http.Response, io.Closer, error) {
+func (c *Client) Open(request Request) (*http.Response, net.Conn, error) {
 	connection, answer, err := c.start(request)
 	if err != nil {
 		return nil, nil, err
