@@ -1,0 +1,201 @@
+import type { Remote, Session } from '@deploy-actions/hosts'
+import { type Log, UserError } from '@deploy-actions/kit'
+import { script, type SessionRequest, sessionCommand } from './bootstrap.ts'
+import { parseLine } from './protocol.ts'
+
+/** How a run ended on a host. `failed`: the release is live, but a service beside it is not well. */
+export type Settlement = 'deployed' | 'aborted' | 'reverted' | 'failed'
+
+/** Something that happened on the host, in the order in which it happened. */
+export interface AgentEvent {
+  readonly name: string
+  readonly fields: Readonly<Record<string, string>>
+  /** The runner's clock, milliseconds. */
+  readonly at: number
+}
+
+/** The host settled the run by itself, because something went wrong there or because it was told to stop. */
+export class Settled extends UserError {
+  readonly settlement: Settlement
+  constructor(settlement: Settlement, failure: UserError | undefined) {
+    const error = failure ?? new UserError('DA-CANCELLED', 'the run was stopped')
+    super(error.code, error.message, { ...(error.hint !== undefined && { hint: error.hint }) })
+    this.settlement = settlement
+  }
+}
+
+export interface AgentOptions extends SessionRequest {
+  readonly log: Log
+  /** Aborted: the host is told to stop, and settles as its phase demands. */
+  readonly signal?: AbortSignal
+  readonly now?: () => number
+}
+
+const PING_MS = 5_000
+/** Events whose raw lines, up to `= end`, are their content. */
+const BLOCKS = new Set(['facts', 'model', 'warnings', 'record', 'chosen-record'])
+
+/** The host agent in one session: it holds the lock of the app while the session lives. */
+export class Agent {
+  /** Everything that happened, for the report. */
+  readonly events: AgentEvent[] = []
+  private readonly session: Session
+  private readonly log: Log
+  private readonly now: () => number
+  private readonly lines: AsyncIterator<string>
+  private readonly stopPings: () => void
+  private failure: UserError | undefined
+  private name: string
+
+  private constructor(session: Session, name: string, options: AgentOptions) {
+    this.session = session
+    this.name = name
+    this.log = options.log
+    this.now = options.now ?? Date.now
+    this.lines = session.lines[Symbol.asyncIterator]()
+    const pings = setInterval(() => session.write('ping'), PING_MS)
+    const cancel = () => session.write('cancel')
+    options.signal?.addEventListener('abort', cancel)
+    this.stopPings = () => {
+      clearInterval(pings)
+      options.signal?.removeEventListener('abort', cancel)
+    }
+    void session.closed.then(this.stopPings)
+  }
+
+  /**
+   * Starts the agent on the host, writing our version of it there first when it has another.
+   * @returns the agent and its private folder on the host, as soon as it answers; the lock may still have to be waited for (see `locked`)
+   */
+  static async open(remote: Remote, options: AgentOptions): Promise<{ agent: Agent; folder: string }> {
+    const agent = new Agent(await remote.session(sessionCommand(options)), remote.name, options)
+    let answer = await agent.next('ready', 'need-agent')
+    if (answer.name === 'need-agent') {
+      agent.session.write(script)
+      answer = await agent.next('ready')
+    }
+    return { agent, folder: answer.fields.run ?? '' }
+  }
+
+  /** Resolves when this run has the host's lock and everything that a dead run left is settled. */
+  async locked(): Promise<void> {
+    await this.next('locked')
+  }
+
+  /** Asks for a block of lines, such as `facts` or `record`. */
+  async block(command: string, name: string = command): Promise<string[]> {
+    this.session.write(command)
+    return (await this.next(name)).block
+  }
+
+  /** The resolved Compose model as JSON text, and Compose's warnings. @throws UserError DA-COMPOSE-INVALID */
+  async resolve(): Promise<{ model: string; warnings: string[] }> {
+    const model = await this.block('resolve', 'model')
+    return { model: model.join('\n'), warnings: (await this.next('warnings')).block.filter((line) => line.trim() !== '') }
+  }
+
+  /** What the host's registry access makes of an image reference. @throws UserError DA-REGISTRY-… or DA-IMAGE-PULL */
+  async digestOf(image: string): Promise<string> {
+    this.session.write(`digest ${image}`)
+    return (await this.next('digest')).fields.digest ?? ''
+  }
+
+  /** Hands over a registry login (a Docker configuration as JSON); the host forgets it after the pull. */
+  credential(config: object): void {
+    this.session.write(`credential ${JSON.stringify(config)}`)
+  }
+
+  /** Which release `previous`, `-N` or an id means, how fast the way there is, and its record. @throws Settled DA-ROLLBACK-NO-TARGET */
+  async choose(to: string): Promise<{ release: string; way: 'live' | 'warm' | 'stopped' | 'local' | 'pull'; record: string }> {
+    this.session.write(`choose ${to}`)
+    const { fields } = await this.next('chosen')
+    const record = fields.way === 'live' ? [] : (await this.next('chosen-record')).block
+    return { release: fields.release ?? '', way: fields.way as 'warm', record: record.join('\n') }
+  }
+
+  /** Makes `newId` of `id` with the environment that is live now. */
+  async repeat(id: string, newId: string): Promise<void> {
+    this.session.write(`repeat ${id} ${newId}`)
+    await this.next('repeated')
+  }
+
+  /** Everything up to a healthy candidate that nobody sees. @throws Settled (aborted) */
+  async prepare(operation: 'deploy' | 'rollback', id: string): Promise<void> {
+    this.session.write(`prepare ${operation} ${id}`)
+    await this.next('prepared')
+  }
+
+  /** The switch and its verification. @throws Settled (reverted) */
+  async switch(): Promise<void> {
+    this.session.write('switch')
+    await this.next('verified')
+  }
+
+  /** Makes the release final: drains and stops the old slot, applies the base. */
+  commit(): Promise<Settlement> {
+    return this.settle('commit')
+  }
+
+  /** Gives up before or after the switch, as the phase demands. */
+  abort(): Promise<Settlement> {
+    return this.settle('abort')
+  }
+
+  /** Leaves without having changed anything. */
+  async quit(): Promise<void> {
+    this.session.write('quit')
+    await this.session.closed
+  }
+
+  /** The last failure that the host told, also one after which it went on. */
+  get lastFailure(): UserError | undefined {
+    return this.failure
+  }
+
+  private async settle(command: string): Promise<Settlement> {
+    this.session.write(command)
+    return (await this.next('settled')).fields.status as Settlement
+  }
+
+  /** Reads on until one of the named events; logs what comes before it. */
+  private async next(...names: string[]): Promise<{ name: string; fields: Readonly<Record<string, string>>; block: string[] }> {
+    for (;;) {
+      const line = parseLine(await this.readLine())
+      if (line.kind === 'progress') this.log.info(line.text)
+      else if (line.kind === 'noise') this.log.debug(line.text)
+      else if (line.kind === 'raw') this.log.raw([line.text])
+      else if (line.kind === 'failure') this.failure = new UserError(line.code, line.message)
+      else {
+        this.events.push({ name: line.name, fields: line.fields, at: this.now() })
+        if (names.includes(line.name)) return { ...line, block: BLOCKS.has(line.name) ? await this.readBlock() : [] }
+        if (line.name === 'settled') throw new Settled(line.fields.status as Settlement, this.failure)
+      }
+    }
+  }
+
+  private async readBlock(): Promise<string[]> {
+    const block: string[] = []
+    for (;;) {
+      const line = parseLine(await this.readLine())
+      if (line.kind === 'event' && line.name === 'end') return block
+      if (line.kind === 'raw') block.push(line.text)
+    }
+  }
+
+  private async readLine(): Promise<string> {
+    const { value, done } = await this.lines.next()
+    if (!done) return value
+    this.stopPings()
+    const { code } = await this.session.closed
+    if (this.failure !== undefined && code !== null) throw this.failure
+    throw lost(this.name, code, this.session.stderrTail())
+  }
+}
+
+function lost(name: string, code: number | null, stderr: string): UserError {
+  const what = code === null ? `the connection to ${name} was lost` : `the host agent on ${name} ended with exit code ${code}`
+  const detail = stderr.trim() === '' ? '' : `: ${stderr.trim().split('\n').slice(-3).join(' / ')}`
+  return new UserError('DA-AGENT-LOST', `${what}${detail}`, {
+    hint: 'The host settles by itself: before the switch it removes what was new; after it, it keeps a verified release. Run the deploy again, or `release doctor` on the host.',
+  })
+}

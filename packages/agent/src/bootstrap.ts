@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto'
+import { quote } from '@deploy-actions/hosts'
+import { releaseScript } from './release-script.generated.ts'
+
+/** How a session is opened on the host. */
+export interface SessionRequest {
+  /** `plan` changes nothing on the host and takes no lock. */
+  readonly mode: 'deploy' | 'plan'
+  /** The app's directory on the host, such as `/opt/shop`. */
+  readonly directory: string
+  readonly lockTimeoutMs: number
+  /** Who we are, for whoever waits for our lock: the address of the workflow run, or user and machine. */
+  readonly who: string
+}
+
+/** The agent's script with a line end at its end, which `Session.write` adds. */
+export const script = releaseScript.trimEnd()
+
+/**
+ * The command that starts a session with exactly our version of the agent. The one on the host is used when it is the same, byte for byte;
+ * else the host says `= need-agent`, and reads the script from standard input into a temporary file (a plan leaves nothing behind).
+ */
+export function sessionCommand({ mode, directory, lockTimeoutMs, who }: SessionRequest): string {
+  const bytes = Buffer.byteLength(script) + 1
+  const digest = createHash('sha256').update(`${script}\n`).digest('hex')
+  const args = ['session', mode, directory, String(Math.ceil(lockTimeoutMs / 1000)), who].map(quote).join(' ')
+  const installed = quote(`${directory}/bin/release`)
+  return [
+    `if [ "$(sha256sum <${installed} 2>/dev/null)" = ${quote(`${digest}  -`)} ]; then exec /bin/sh ${installed} ${args}; fi`,
+    'umask 077',
+    'echo "= need-agent"',
+    'agent=$(mktemp "${TMPDIR:-/tmp}/deploy-actions-agent.XXXXXXXX") || exit 1',
+    `head -c ${bytes} >"$agent"`,
+    `DEPLOY_ACTIONS_AGENT="$agent" exec /bin/sh "$agent" ${args}`,
+  ].join('\n')
+}

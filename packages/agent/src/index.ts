@@ -1,0 +1,1 @@
+export { Agent, type AgentEvent, type AgentOptions, Settled, type Settlement } from './agent.ts'

@@ -1,0 +1,63 @@
+# shellcheck shell=dash
+# Children of the agent. A run may be told to stop at any moment (cancel, lost connection, silence); then the child in
+# progress ends at once, and so does everything that it started.
+
+run=''          # this run's private folder
+nonce=''        # marks every process that this run starts, so that a later run can end what a dead one left
+stoppable=''    # yes: a stop request ends the child in progress; empty: the run goes on to its end
+interrupted=''
+
+open_run() {
+  run=$(mktemp -d "${TMPDIR:-/tmp}/deploy-actions.XXXXXXXX") || die DA-HOST-TEMP "cannot create a temporary folder in ${TMPDIR:-/tmp}"
+  nonce=${run##*.}
+  export DEPLOY_ACTIONS_RUN="$nonce"
+  trap '' HUP PIPE
+  trap 'interrupted=yes' USR1
+  trap 'request_stop signal' INT TERM
+  trap 'close_run' EXIT
+}
+
+close_run() {
+  trap - EXIT
+  [ -z "$run" ] || rm -rf "$run"
+}
+
+request_stop() { # reason: cancel, lost, silent or signal
+  [ -e "$run/stop" ] || printf '%s' "$1" >"$run/stop"
+  interrupted=yes
+}
+
+stop_requested() { [ -n "$stoppable" ] && [ -e "$run/stop" ]; }
+
+# Runs one command and waits for it; its output is in $run/out. The lock's descriptor stays closed in it: otherwise a
+# child that outlives a killed agent would keep the lock. Returns 130 when a stop request ended it.
+step() {
+  local child status
+  stop_requested && return 130
+  "$@" 9>&- 4>&- </dev/null >"$run/out" 2>&1 &
+  child=$!
+  while :; do
+    interrupted=''
+    wait "$child"
+    status=$?
+    [ -n "$interrupted" ] || return "$status"
+    if stop_requested; then
+      end_processes_of "$nonce"
+      wait "$child" 2>/dev/null
+      return 130
+    fi
+    kill -0 "$child" 2>/dev/null || { wait "$child" 2>/dev/null; return $?; }
+  done
+}
+
+# Ends every process that a run started, also grandchildren: `docker compose` is a plugin that outlives a killed `docker`.
+end_processes_of() { # nonce
+  local file pid
+  for file in $(grep -ls "DEPLOY_ACTIONS_RUN=$1" /proc/[0-9]*/environ 2>/dev/null); do
+    pid=${file#/proc/}
+    pid=${pid%/environ}
+    [ "$pid" = "$$" ] || kill -KILL "$pid" 2>/dev/null
+  done
+}
+
+pause() { sleep "$1" 9>&- 4>&-; }

@@ -1,0 +1,52 @@
+# shellcheck shell=dash
+# One run at a time for an app on this host. The kernel holds the lock for the agent's process, so it cannot outlive it.
+
+app_dir=''
+
+open_app() { # directory
+  app_dir=$1
+  [ -d "$app_dir" ] || mkdir -p "$app_dir" 2>/dev/null || die DA-HOST-DIRECTORY "$(id -un) cannot create $app_dir. Create it and give it to this user, or log in as root."
+  [ -w "$app_dir" ] || die DA-HOST-DIRECTORY "$(id -un) cannot write in $app_dir. Give the folder to this user (chown), or log in as its owner."
+  mkdir -p "$app_dir/releases" "$app_dir/files" "$app_dir/switch" "$app_dir/edge/config" "$app_dir/edge/data" "$app_dir/bin"
+  # The edge may run as another user: it reads the flag and its configuration, never the releases.
+  chmod 711 "$app_dir/edge"
+  chmod 700 "$app_dir/releases"
+  chmod 755 "$app_dir" "$app_dir/switch" "$app_dir/files"
+  [ -e "$app_dir/switch/blue" ] || [ -e "$app_dir/switch/green" ] || [ -e "$app_dir/switch/none" ] || : >"$app_dir/switch/none"
+  chmod 644 "$app_dir"/switch/*
+}
+
+take_lock() { # seconds to wait, who we are
+  local deadline told
+  command -v flock >/dev/null || die DA-HOST-FLOCK 'flock is missing on this host. Install util-linux (or busybox).'
+  exec 9>>"$app_dir/lock" || die DA-HOST-DIRECTORY "cannot write $app_dir/lock"
+  now_ms
+  deadline=$((now + $1 * 1000))
+  told=0
+  until flock -n 9; do
+    now_ms
+    [ "$now" -lt "$deadline" ] || die DA-LOCK-TIMEOUT "another run holds the lock of this app: $(holder). Waited $1 s. Wait for it, or raise lock-timeout."
+    [ "$now" -lt "$told" ] || { progress "waiting for another run: $(holder)"; told=$((now + 10000)); }
+    stop_requested && die DA-CANCELLED 'stopped while waiting for the lock; nothing was touched'
+    pause 0.2
+  done
+  discard_dead_run
+  printf 'run=%s\nwho=%s\nsince=%s\n' "$run" "$2" "$(timestamp)" | write_file "$app_dir/lock.holder"
+}
+
+# What a run that was killed left behind in memory and in its private folder; its journal is settled elsewhere.
+discard_dead_run() {
+  local dead
+  dead=$(value_of "$app_dir/lock.holder" run) || return 0
+  case $dead in */deploy-actions.*) end_processes_of "${dead##*.}"; rm -rf "$dead" ;; esac
+  rm -f "$app_dir/lock.holder"
+}
+
+drop_lock() {
+  rm -f "$app_dir/lock.holder"
+  exec 9>&-
+}
+
+holder() {
+  printf '%s, since %s' "$(value_of "$app_dir/lock.holder" who || printf 'a run that has just begun')" "$(value_of "$app_dir/lock.holder" since || timestamp)"
+}

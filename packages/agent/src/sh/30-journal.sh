@@ -1,0 +1,41 @@
+# shellcheck shell=dash
+# The journal says how far the run in progress got; it exists only while something is unsettled. The log is the history.
+
+write_journal() { # phase
+  phase=$1
+  write_file "$app_dir/journal" <<EOF
+phase=$1
+operation=$operation
+release=$release
+slot=$slot
+previous=$previous
+run=$run
+verified=$verified
+hosts=$(setting hosts || echo 1)
+since=$(timestamp)
+EOF
+}
+
+read_journal() {
+  [ -e "$app_dir/journal" ] || return 1
+  phase=$(value_of "$app_dir/journal" phase)
+  operation=$(value_of "$app_dir/journal" operation)
+  slot=$(value_of "$app_dir/journal" slot)
+  previous=$(value_of "$app_dir/journal" previous)
+  verified=$(value_of "$app_dir/journal" verified)
+  use_release "$(value_of "$app_dir/journal" release)"
+}
+
+clear_journal() { rm -f "$app_dir/journal" "$app_dir/journal.containers" "$app_dir/journal.networks"; phase=''; }
+
+# One JSON line for each thing that happened to a release. All values obey grammars without quotes or backslashes.
+log_event() { # event: live, aborted, reverted, bad
+  printf '{"time":"%s","event":"%s","operation":"%s","release":"%s","previous":"%s","slot":"%s","commit":"%s","run":"%s"}\n' \
+    "$(timestamp)" "$1" "$operation" "$release" "$previous" "$slot" "$(setting commit)" "$(setting run_url)" >>"$app_dir/log.jsonl"
+}
+
+# Ids of the releases that were live, oldest first.
+history() {
+  [ -e "$app_dir/log.jsonl" ] || return 0
+  sed -n 's/.*"event":"live".*"release":"\([^"]*\)".*/\1/p' "$app_dir/log.jsonl"
+}

@@ -1,0 +1,73 @@
+# shellcheck shell=dash
+# Reading a release directory (docs/release-directory.md) and choosing among releases.
+
+operation='' # deploy or rollback
+release=''   # the release that this run applies
+slot=''      # where it goes
+previous=''  # the release that was live before
+verified=no
+phase=''
+release_dir=''
+project=''
+app=''
+
+use_release() { # id, or id.tmp
+  release=$1
+  release_dir=$app_dir/releases/$1
+  project=$(setting project)
+  app=$(setting app)
+}
+
+setting() { value_of "$release_dir/settings" "$1"; }
+
+current_release() { # the live release's id, empty before the first
+  local link
+  link=$(readlink "$app_dir/current" 2>/dev/null) || return 0
+  printf '%s' "${link##*/}"
+}
+
+live_slot() {
+  local name
+  for name in green blue; do [ ! -e "$app_dir/switch/$name" ] || { printf '%s' "$name"; return; }; done
+  printf none
+}
+
+other_slot() { if [ "$1" = blue ]; then printf green; else printf blue; fi; }
+
+# Calls a function with the fields of every service that a pattern of strategies names, in start order.
+# Fields: service strategy image replicas restart health health_port health_path phase local_image after
+each_service() { # strategies separated by |, function
+  local service strategy image replicas restart health port path when local_image after
+  while IFS="$tab" read -r service strategy image replicas restart health port path when local_image after <&3; do
+    case "|$1|" in
+      *"|$strategy|"*) "$2" "$service" "$strategy" "$image" "$replicas" "$restart" "$health" "$port" "$path" "$when" "$local_image" "$after" || return $? ;;
+    esac
+  done 3<"$release_dir/services.tsv"
+}
+
+has_switch() { grep -q "^[^$tab]*${tab}switch$tab" "$release_dir/services.tsv"; }
+
+is_bad() { [ -e "$app_dir/releases/$1/bad" ]; }
+
+# The release that `previous`, `-N` or an id means. Prints nothing when there is none.
+choose_release() { # to
+  local steps current id candidates
+  current=$(current_release)
+  case $1 in
+    previous) steps=1 ;;
+    -[1-9] | -[1-9][0-9]) steps=${1#-} ;;
+    *) [ ! -e "$app_dir/releases/$1/settings" ] || printf '%s' "$1"; return ;;
+  esac
+  candidates=$newline
+  for id in $(history | sed '1!G;h;$!d'); do
+    case $candidates in *"$newline$id$newline"*) continue ;; esac
+    [ "$id" != "$current" ] && ! is_bad "$id" && [ -e "$app_dir/releases/$id/settings" ] || continue
+    candidates=$candidates$id$newline
+    steps=$((steps - 1))
+    [ "$steps" -gt 0 ] || { printf '%s' "$id"; return; }
+  done
+}
+
+link_release() { # link name, id
+  ln -sfn "releases/$2" "$app_dir/$1.next" && mv -Tf "$app_dir/$1.next" "$app_dir/$1" 2>/dev/null || { rm -f "$app_dir/$1.next"; ln -sfn "releases/$2" "$app_dir/$1"; }
+}

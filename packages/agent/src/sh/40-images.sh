@@ -1,0 +1,86 @@
+# shellcheck shell=dash
+# Images of a release: pulled by digest, tagged as ours while the release is kept.
+
+docker_config='' # folder with this run's registry login, only while pulling
+
+# Keeps the login that the runner sent: in a private folder that goes away with the pull, never in the user's own file.
+receive_credential() { # one line: the JSON of a Docker configuration
+  docker_config=$run/docker
+  mkdir -p "$docker_config"
+  printf '%s\n' "$1" >"$docker_config/config.json"
+}
+
+forget_credential() {
+  [ -z "$docker_config" ] || rm -rf "$docker_config"
+  docker_config=''
+}
+
+present() { docker image inspect "$1" >/dev/null 2>&1; }
+
+pull_image() { # image
+  present "$1" && return 0
+  progress "pulling $1"
+  if [ -n "$docker_config" ]; then step docker --config "$docker_config" pull -q "$1"; else step docker pull -q "$1"; fi && return 0
+  case $? in 130) return 130 ;; esac
+  case $(cat "$run/out") in
+    *'no space left'*) failure DA-HOST-DISK "the host's disk is full: $1 could not be pulled" ;;
+    *denied* | *unauthorized* | *'authentication required'*) failure DA-REGISTRY-AUTH "the registry refused the host's pull of $1" ;;
+    *'not found'* | *'manifest unknown'*) failure DA-REGISTRY-NOT-FOUND "the registry has no $1" ;;
+    *) failure DA-IMAGE-PULL "the host could not pull $1" ;;
+  esac
+  raw <"$run/out"
+  return 1
+}
+
+pull_release() {
+  each_service 'switch|once|keep|recreate|start' pull_service || return $?
+  pull_image "$(setting edge_image)" || return $?
+  forget_credential
+}
+
+pull_service() { # fields of a service
+  if ! present "$3"; then
+    # Rolling back after the registry forgot the digest, or with no registry at all: our own tag kept the image.
+    pull_image "$3" || return $?
+  fi
+  [ "${10}" = - ] || docker tag "$3" "${10}"
+}
+
+# Drops what is kept beyond keep_releases: directories, our tags, and digests that no kept release needs.
+# Never the live release, the one to go back to, or an image of either.
+prune_releases() {
+  local keep kept id
+  keep=$(setting keep_releases || echo 5)
+  kept="$newline$(current_release)$newline$previous$newline"
+  for id in $(history | sed '1!G;h;$!d'); do
+    case $kept in *"$newline$id$newline"*) continue ;; esac
+    [ "$(printf '%s' "$kept" | grep -c .)" -lt "$keep" ] || break
+    is_bad "$id" || kept="$kept$id$newline"
+  done
+  for id in "$app_dir"/releases/*; do
+    id=${id##*/}
+    case "$id" in *.tmp | '*') continue ;; esac
+    case $kept in *"$newline$id$newline"*) ;; *) forget_release "$id" ;; esac
+  done
+  find "$app_dir/releases" -maxdepth 1 -name '*.tmp' -mmin +60 -exec rm -rf {} + 2>/dev/null
+  prune_files
+}
+
+forget_release() { # id
+  local dir=$app_dir/releases/$1 images image
+  images=$(cut -f3,10 "$dir/services.tsv" 2>/dev/null | tr '\t' '\n' | grep -v '^-$' | sort -u)
+  rm -rf "$dir"
+  for image in $images; do
+    case $image in deploy-actions/* | *@sha256:*) ;; *) continue ;; esac # a tag of the user's own is not ours to drop
+    grep -qsF "$tab$image$tab" "$app_dir"/releases/*/services.tsv || docker image rm "$image" >/dev/null 2>&1
+  done
+}
+
+# Uploaded files are stored by content; one that no kept release mentions is gone.
+prune_files() {
+  local file
+  for file in "$app_dir"/files/*; do
+    [ -e "$file" ] || continue
+    grep -qsF "$file" "$app_dir"/releases/*/*.json || rm -rf "$file"
+  done
+}

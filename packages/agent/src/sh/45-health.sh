@@ -1,0 +1,100 @@
+# shellcheck shell=dash
+# Is a container ready? Asked directly, at once and then every 100 ms: Docker itself asks first after a whole interval.
+
+# Waits until every container of a list is healthy. Lines of $run/waiting: container service health port path
+await_health() { # milliseconds
+  local deadline told id service health port path left
+  now_ms
+  deadline=$((now + $1))
+  told=$((now + 2000))
+  while :; do
+    left=''
+    : >"$run/still-waiting"
+    while read -r id service health port path <&3; do
+      is_up "$id" "$service" || return 1
+      is_healthy "$id" "$health" "$port" "$path" && continue
+      left="$left $service"
+      printf '%s %s %s %s %s\n' "$id" "$service" "$health" "$port" "$path" >>"$run/still-waiting"
+    done 3<"$run/waiting"
+    [ -n "$left" ] || return 0
+    mv "$run/still-waiting" "$run/waiting"
+    stop_requested && return 130
+    now_ms
+    [ "$now" -lt "$deadline" ] || { unhealthy; return 1; }
+    [ "$now" -lt "$told" ] || { progress "waiting for$left to become healthy"; told=$((now + 2000)); }
+    pause 0.1
+  done
+}
+
+unhealthy() { # reports the first that never became healthy
+  local id service health port path
+  read -r id service health port path <"$run/waiting"
+  failure DA-HEALTH-TIMEOUT "$service did not become healthy in time (check: $health${port#-}${path#-})"
+  printf 'the last answer of its check:\n' | raw
+  raw <"$run/probe"
+  show_logs "$id"
+}
+
+is_up() { # container, service
+  case $(inspect '{{.State.Status}} {{.RestartCount}}' "$1") in
+    'running 0') return 0 ;;
+  esac
+  failure DA-CONTAINER-EXITED "$2 stopped by itself with exit code $(inspect '{{.State.ExitCode}}{{if .State.OOMKilled}} (out of memory){{end}}' "$1")"
+  show_logs "$1"
+  return 1
+}
+
+is_healthy() { # container, health, port, path
+  case $2 in
+    docker) run_health_check "$1" ;;
+    http) ask "$(address_of "$1")" "$3" "$4" localhost http && answered '2xx,3xx' ;;
+    tcp) docker exec "$edge" timeout 3 nc -z "$(address_of "$1")" "$3" >"$run/probe" 2>&1 ;;
+    none) been_up_for "$1" "$3" ;;
+    *) return 0 ;;
+  esac
+}
+
+# The container's own check, from its file or its image, run now.
+run_health_check() { # container
+  local kind word
+  kind=$(inspect '{{with .Config.Healthcheck}}{{index .Test 0}}{{end}}' "$1")
+  case $kind in
+    CMD-SHELL)
+      docker exec "$1" sh -c "$(inspect '{{index .Config.Healthcheck.Test 1}}' "$1")" >"$run/probe" 2>&1 ;;
+    CMD)
+      inspect '{{range $i, $word := .Config.Healthcheck.Test}}{{if $i}}{{println $word}}{{end}}{{end}}' "$1" | sed '$d' >"$run/check"
+      set -- "$1"
+      while IFS= read -r word; do set -- "$@" "$word"; done <"$run/check"
+      docker exec "$@" >"$run/probe" 2>&1 </dev/null ;;
+    *) return 0 ;;
+  esac
+}
+
+been_up_for() { # container, milliseconds
+  now_ms
+  [ -e "$run/up.$1" ] || printf '%s' "$now" >"$run/up.$1"
+  [ $((now - $(cat "$run/up.$1"))) -ge "$2" ]
+}
+
+# The container's address on a network that the edge is on too.
+address_of() { # container
+  local network aliases address
+  while IFS="$tab" read -r network aliases; do
+    address=$(inspect "{{with index .NetworkSettings.Networks \"$network\"}}{{.IPAddress}}{{end}}" "$1")
+    [ -z "$address" ] || { printf '%s' "$address"; return; }
+  done <"$release_dir/networks.tsv"
+}
+
+# One request from inside the edge container; the answer's status line and headers are in $run/probe.
+ask() { # address, port, path, Host, scheme, [header]
+  docker exec "$edge" timeout 5 wget -S -O /dev/null --header "Host: $4" --header "X-Forwarded-Proto: $5" ${6:+--header "$6"} "http://$1:$2$3" >"$run/probe" 2>&1 </dev/null || :
+}
+
+# Is the status of the last request one of a list such as 200,204 or 2xx? Redirects are followed no further than the first.
+answered() { # statuses
+  local status
+  status=$(sed -n 's/^.*HTTP\/[0-9.]* \([0-9][0-9][0-9]\).*/\1/p' "$run/probe" | head -n 1)
+  [ -n "$status" ] || return 1
+  case ",$1," in *",$status,"* | *",${status%??}xx,"*) return 0 ;; esac
+  return 1
+}

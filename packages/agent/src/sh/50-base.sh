@@ -1,0 +1,116 @@
+# shellcheck shell=dash
+# The base: everything that is not switched. Nothing here removes a volume, and a container is recreated only when
+# Compose itself finds that its own lines changed.
+
+# Networks, volumes, missing containers; starts what the slot needs. Leaves everything that runs as it is.
+prepare_base() {
+  make_directories
+  containers_of "$project" | write_file "$app_dir/journal.containers"
+  base_is_applied && return 0
+  compose '' base.json up --no-start --no-recreate --pull never --no-build || base_failed $? || return $?
+  each_service once renew_once || return $?
+  [ ! -e "$run/renewed" ] || compose '' base.json up --no-start --no-recreate --pull never --no-build || base_failed $? || return $?
+  each_service 'once|keep|recreate|start' start_if_needed_by_slot
+}
+
+# The base of this release is what already runs here: nothing to create, which saves the slowest step of a deploy.
+base_is_applied() {
+  [ "$(cat "$app_dir/base.applied" 2>/dev/null)" = "$(setting base_fingerprint)" ] && networks_exist && each_service 'keep|recreate|start|once' has_container
+}
+
+networks_exist() {
+  local names
+  names=$(cut -f1 "$release_dir/networks.tsv")
+  # shellcheck disable=SC2086 # network names have no spaces
+  [ -z "$names" ] || docker network inspect $names >/dev/null 2>&1
+}
+
+has_container() { [ -n "$(containers_of "$project" "$1")" ]; }
+
+base_failed() { # status
+  [ "$1" != 130 ] || return 130
+  failure DA-BASE-APPLY 'Compose could not apply the base services'
+  raw <"$run/out"
+  return 1
+}
+
+make_directories() {
+  local dir
+  while IFS= read -r dir; do [ -z "$dir" ] || [ -e "$dir" ] || mkdir -p "$dir"; done <"$release_dir/directories"
+}
+
+# A finished one-shot whose lines changed has to run again: it is removed here, and created anew by Compose.
+renew_once() { # fields
+  local id
+  id=$(containers_of "$project" "$1")
+  [ -n "$id" ] || return 0
+  [ -e "$run/hashes" ] || { compose '' base.json config --hash '*' && cp "$run/out" "$run/hashes"; }
+  grep -qxF "$1 $(inspect '{{index .Config.Labels "com.docker.compose.config-hash"}}' "$id")" "$run/hashes" && return 0
+  printf '%s' "$id" | remove_containers
+  : >"$run/renewed"
+}
+
+start_if_needed_by_slot() { [ "$9" != prepare ] || start_base_service "$@"; }
+
+start_base_service() { # fields
+  local id state
+  await_dependencies "$project" "${11}" || return $?
+  for id in $(containers_of "$project" "$1"); do
+    state=$(inspect '{{.State.Status}}' "$id")
+    case $2:$state in
+      once:created) run_once "$1" "$id" || return $? ;;
+      once:*) ;;
+      *:running) ;;
+      *)
+        progress "starting $1"
+        docker start "$id" >"$run/out" 2>&1 || { failure DA-BASE-START "$1 does not start"; raw <"$run/out"; show_logs "$id"; return 1; }
+        ;;
+    esac
+    set_restart "$5" "$id"
+  done
+}
+
+run_once() { # service, container
+  local code
+  progress "running $1 once"
+  step docker start -a "$2"
+  code=$?
+  [ "$code" != 130 ] || ! stop_requested || { docker stop "$2" >/dev/null 2>&1; return 130; }
+  code=$(inspect '{{.State.ExitCode}}' "$2")
+  [ "$code" = 0 ] && return 0
+  failure DA-ONCE-FAILED "$1, which has to end well before the release can start, ended with exit code $code"
+  show_logs "$2"
+  docker rm -f "$2" >/dev/null 2>&1 # the next deploy creates and runs it again
+  return 1
+}
+
+# Waits for what depends_on asks for: service:started, service:healthy, service:completed
+await_dependencies() { # project, after
+  local rest=$2 one service condition id
+  while [ -n "$rest" ] && [ "$rest" != - ]; do
+    one=${rest%%,*}
+    case $rest in *,*) rest=${rest#*,} ;; *) rest='' ;; esac
+    service=${one%:*}
+    condition=${one##*:}
+    [ "$condition" = healthy ] || continue
+    : >"$run/waiting"
+    for id in $(running_of "$1" "$service"); do printf '%s %s docker - -\n' "$id" "$service" >>"$run/waiting"; done
+    await_health "$(setting health_timeout)" || return $?
+  done
+}
+
+# After the switch: recreate what changed (each stops first, with its grace period), start everything that should run.
+apply_base() {
+  if ! base_is_applied; then
+    progress 'applying the other services'
+    compose '' base.json up --no-start --pull never --no-build || base_failed $? || return $?
+  fi
+  each_service 'keep|recreate|start|once' start_base_service || return $?
+  setting base_fingerprint | write_file "$app_dir/base.applied"
+}
+
+# A release that never went live leaves no container of its own behind; volumes stay, whatever is in them.
+undo_base() {
+  [ -e "$app_dir/journal.containers" ] || return 0
+  containers_of "$project" | grep -vxFf "$app_dir/journal.containers" | remove_containers
+}

@@ -1,0 +1,86 @@
+# shellcheck shell=dash
+# A slot: the switched services of one release, side by side with those of another.
+
+slot_release() { # slot: the release whose containers it holds, running or not
+  docker ps -a --filter "label=com.docker.compose.project=$project-$1" --format '{{.Label "deploy-actions.release"}}' | sort -u | head -n 1
+}
+
+slot_is_running() { # slot
+  [ -n "$(containers_of "$project-$1")" ] && [ "$(containers_of "$project-$1" | wc -l)" = "$(running_of "$project-$1" | wc -l)" ]
+}
+
+remove_slot() { containers_of "$project-$1" | remove_containers; } # slot
+
+# Brings the release up in its slot, by the shortest way that there is: warm, stopped, or from the images.
+start_slot() {
+  if [ "$(slot_release "$slot")" = "$release" ] && slot_is_running "$slot"; then
+    progress "$release is still running in $slot"
+    return 0
+  fi
+  if [ "$(slot_release "$slot")" != "$release" ] || networks_changed; then
+    remove_slot "$slot"
+    progress "creating the containers of $slot"
+    compose "-$slot" "slot-$slot.json" up --no-start --pull never --no-build || slot_failed $? || return $?
+  fi
+  each_service switch start_slot_service
+}
+
+# A stopped container remembers the id of each network; when one was made anew the container cannot start any more.
+networks_changed() {
+  local network aliases id container
+  container=$(containers_of "$project-$slot" | head -n 1)
+  while IFS="$tab" read -r network aliases; do
+    id=$(inspect "{{with index .NetworkSettings.Networks \"$network\"}}{{.NetworkID}}{{end}}" "$container")
+    [ -z "$id" ] || [ "$id" = "$(docker network inspect -f '{{.Id}}' "$network" 2>/dev/null)" ] || return 0
+  done <"$release_dir/networks.tsv"
+  return 1
+}
+
+slot_failed() { # status
+  [ "$1" != 130 ] || return 130
+  failure DA-SLOT-CREATE "Compose could not create the containers of $slot"
+  raw <"$run/out"
+  return 1
+}
+
+start_slot_service() { # fields
+  local ids
+  await_dependencies "$project-$slot" "$(printf '%s' "${11}" | sed "s/:/-$slot:/g")" || return $?
+  ids=$(containers_of "$project-$slot" "$1-$slot")
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  step docker start $ids || slot_failed $?
+}
+
+await_slot() {
+  : >"$run/waiting"
+  each_service switch expect_healthy
+  progress "waiting for $slot to become healthy"
+  await_health "$(setting health_timeout)"
+}
+
+expect_healthy() { # fields
+  local id
+  for id in $(containers_of "$project-$slot" "$1-$slot"); do printf '%s %s %s %s %s\n' "$id" "$1" "$6" "$7" "$8" >>"$run/waiting"; done
+}
+
+keep_slot_over_reboots() { # of the live release; candidates and old slots must not come back by themselves
+  each_service switch restart_as_the_file_says
+}
+
+restart_as_the_file_says() { # fields
+  local id
+  for id in $(containers_of "$project-$slot" "$1-$slot"); do set_restart "$5" "$id"; done
+}
+
+rest_slot() { # slot: not started again by a reboot, still running
+  local id
+  for id in $(containers_of "$project-$1"); do set_restart no "$id"; done
+}
+
+stop_slot() { # slot
+  local ids
+  rest_slot "$1"
+  ids=$(running_of "$project-$1")
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  [ -z "$ids" ] || docker stop $ids >/dev/null 2>&1
+}

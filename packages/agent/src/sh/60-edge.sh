@@ -1,0 +1,140 @@
+# shellcheck shell=dash
+# The edge: a Caddy that answers for the switched services' names and asks a flag file, at each request, which slot is live.
+
+edge='' # its container
+
+find_edge() { edge=$(containers_of "$project-edge" edge); }
+
+candidate_secret() { # made once for each app: it must not change the edge's configuration from deploy to deploy
+  [ -s "$app_dir/edge/candidate" ] || head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n' | write_file "$app_dir/edge/candidate"
+  cat "$app_dir/edge/candidate"
+}
+
+ensure_edge() {
+  find_edge
+  sed "s/@CANDIDATE@/$(candidate_secret)/g" "$release_dir/Caddyfile" >"$run/Caddyfile"
+  if [ -z "$edge" ]; then
+    create_edge || return $?
+  else
+    [ "$(inspect '{{.State.Status}}' "$edge")" = running ] || docker start "$edge" >"$run/out" 2>&1 || { edge_failed; return 1; }
+    stage_configuration || return $?
+  fi
+  connect_edge
+  await_edge
+}
+
+create_edge() {
+  progress 'creating the edge'
+  : >"$app_dir/journal.edge"
+  write_file "$app_dir/edge/config/Caddyfile" <"$run/Caddyfile"
+  compose -edge edge.json up -d --pull never || { [ $? != 130 ] || return 130; edge_failed; return 1; }
+  find_edge
+}
+
+edge_failed() {
+  case $(cat "$run/out") in
+    *'port is already allocated'* | *'address already in use'*)
+      failure DA-HOST-PORT-TAKEN "a port of the edge is taken on this host: $(sed -n 's/.*[Bb]ind for \([^ ]*\) failed.*/\1/p; s/.*listen tcp[46]* \([^ ]*\): bind.*/\1/p' "$run/out" | head -n 1)" ;;
+    *) failure DA-EDGE-START 'the edge does not start' ;;
+  esac
+  raw <"$run/out"
+  return 1
+}
+
+# A network that came with this release gets the edge, under the names of the services that live there.
+connect_edge() {
+  local network aliases alias
+  while IFS="$tab" read -r network aliases <&3; do
+    [ -z "$(inspect "{{with index .NetworkSettings.Networks \"$network\"}}{{.NetworkID}}{{end}}" "$edge")" ] || continue
+    set --
+    for alias in $aliases; do [ "$alias" = - ] || set -- "$@" --alias "$alias"; done
+    docker network connect "$@" "$network" "$edge" >"$run/out" 2>&1 || raw <"$run/out"
+  done 3<"$release_dir/networks.tsv"
+}
+
+await_edge() {
+  local tries=0
+  until docker exec "$edge" timeout 3 wget -q -O /dev/null http://127.0.0.1:2019/reverse_proxy/upstreams >"$run/probe" 2>&1; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 100 ] && [ "$(inspect '{{.State.Status}}' "$edge")" = running ] || { failure DA-EDGE-START 'the edge does not answer'; raw <"$run/probe"; show_logs "$edge"; return 1; }
+    stop_requested && return 130
+    pause 0.1
+  done
+}
+
+# Routes changed: the new configuration is checked now and loaded right before the switch. Otherwise nothing is reloaded.
+stage_configuration() {
+  rm -f "$app_dir/edge/config/Caddyfile.staged"
+  cmp -s "$run/Caddyfile" "$app_dir/edge/config/Caddyfile" && return 0
+  write_file "$app_dir/edge/config/Caddyfile.staged" <"$run/Caddyfile"
+  docker exec "$edge" caddy validate --config /etc/caddy/Caddyfile.staged --adapter caddyfile >"$run/out" 2>&1 && return 0
+  rm -f "$app_dir/edge/config/Caddyfile.staged"
+  failure DA-EDGE-CONFIG 'Caddy refuses the configuration that the routes make'
+  raw <"$run/out"
+  return 1
+}
+
+load_configuration() {
+  [ -e "$app_dir/edge/config/Caddyfile.staged" ] || return 0
+  progress 'loading the changed routes'
+  cp -p "$app_dir/edge/config/Caddyfile" "$app_dir/edge/config/Caddyfile.before"
+  mv -f "$app_dir/edge/config/Caddyfile.staged" "$app_dir/edge/config/Caddyfile"
+  reload_edge
+}
+
+restore_configuration() {
+  rm -f "$app_dir/edge/config/Caddyfile.staged"
+  [ -e "$app_dir/edge/config/Caddyfile.before" ] || return 0
+  mv -f "$app_dir/edge/config/Caddyfile.before" "$app_dir/edge/config/Caddyfile"
+  reload_edge
+}
+
+reload_edge() {
+  docker exec "$edge" caddy reload --config /etc/caddy/Caddyfile --adapter caddyfile --address 127.0.0.1:2019 >"$run/out" 2>&1 && return 0
+  failure DA-EDGE-CONFIG 'Caddy did not load the configuration'
+  raw <"$run/out"
+  return 1
+}
+
+# The switch: one rename. Every request asks for the flag anew.
+point_to() { # slot or none
+  local from
+  from=$(live_slot)
+  [ "$from" = "$1" ] || mv -f "$app_dir/switch/$from" "$app_dir/switch/$1"
+}
+
+# Requests and streams that the edge has open towards a slot; empty when the edge does not answer.
+open_requests() { # slot
+  docker exec "$edge" timeout 3 wget -q -O - http://127.0.0.1:2019/reverse_proxy/upstreams 2>/dev/null | tr '{' '\n' |
+    sed -n "s/.*\"address\":\"[^\"]*-$1:[0-9]*\",\"num_requests\":\([0-9]*\).*/request \1/p; s/.*\"address\":\"[^\"]*-$1-stream:[0-9]*\",\"num_requests\":\([0-9]*\).*/stream \1/p" | {
+    local requests=0 streams=0 kind count any=''
+    while read -r kind count; do
+      any=yes
+      if [ "$kind" = stream ]; then streams=$((streams + count)); else requests=$((requests + count)); fi
+    done
+    [ -z "$any" ] || printf '%s %s' "$requests" "$streams"
+  }
+}
+
+# Waits until a slot has nothing left to answer: two counts of zero, 250 ms apart, or its time is up.
+drain_slot() { # slot
+  local began open requests=unknown streams=unknown quiet=0
+  [ -n "$(running_of "$project-$1")" ] || return 0
+  now_ms
+  began=$now
+  while :; do
+    open=$(open_requests "$1") # empty when the edge is down: nothing can be counted, and nothing new reaches the slot
+    requests=${open%% *} streams=${open##* }
+    if [ "$open" = '0 0' ]; then quiet=$((quiet + 1)); else quiet=0; fi
+    [ "$quiet" -lt 2 ] || break
+    now_ms
+    if [ "$requests" = 0 ] || [ $((now - began)) -ge "$(setting drain_timeout)" ]; then
+      [ "$streams" = 0 ] || [ $((now - began)) -lt "$(setting stream_drain_timeout)" ] || break
+      [ "$requests" = 0 ] || [ "$streams" != 0 ] || break
+    fi
+    pause 0.25
+  done
+  now_ms
+  event "drained slot=$1 milliseconds=$((now - began)) requests-cut=${requests:-unknown} streams-cut=${streams:-unknown}"
+  [ "$open" = '0 0' ] || progress "drained $1 for $((now - began)) ms; still open and cut: ${requests:-unknown} requests, ${streams:-unknown} streams"
+}

@@ -1,0 +1,188 @@
+# shellcheck shell=dash
+# The way of a release on this host, from top to bottom: prepare, switch, commit, finish; and the two ways back.
+# Deploy, rollback and doctor all come through here.
+
+# Everything that can go wrong unseen: images, networks, the new slot, healthy. Returns 130 when a stop request came.
+prepare_release() { # operation, id
+  operation=$1
+  use_release "$2"
+  previous=$(current_release)
+  choose_slot
+  verified=no
+  stoppable=yes
+  docker network ls -q --filter "label=com.docker.compose.project=$project" | write_file "$app_dir/journal.networks"
+  write_journal prepare
+  event "preparing release=$release slot=$slot"
+  pull_release || return $?
+  prepare_base || return $?
+  ! has_switch || { start_slot && ensure_edge && await_slot; } || return $?
+  ! stop_requested || return 130
+  event "prepared release=$release slot=$slot"
+}
+
+# The idle slot; on a first release blue, because the edge falls back to blue when the flag says neither green nor none.
+choose_slot() {
+  case $(live_slot) in none) slot=blue ;; *) slot=$(other_slot "$(live_slot)") ;; esac
+}
+
+# The one moment when something changes for users, and the proof that it was right.
+switch_release() {
+  write_journal switching
+  if has_switch; then
+    load_configuration || return 1
+    point_to "$slot"
+    now_ms
+    event "switched release=$release slot=$slot"
+    progress "$slot serves $release"
+  fi
+  write_journal switched
+  verify_release || return $?
+  verified=yes
+  write_journal switched
+  event "verified release=$release"
+}
+
+# Asks every check through the edge until it was right for verify_for; three failures in a row are a verdict.
+verify_release() {
+  local until failures=0
+  has_switch || return 0
+  now_ms
+  until=$((now + $(setting verify_for)))
+  : >"$run/waiting"
+  each_service switch expect_healthy
+  while :; do
+    if verify_once; then failures=0; else failures=$((failures + 1)); fi
+    [ "$failures" -lt 3 ] || { verification_failed; return 1; }
+    now_ms
+    [ "$failures" -gt 0 ] || [ "$now" -lt "$until" ] || return 0
+    case $(cat "$run/stop" 2>/dev/null) in cancel | signal) return 130 ;; esac
+    pause 0.25
+  done
+}
+
+verify_once() {
+  local url port host path statuses scheme id service rest
+  : >"$run/problem"
+  while read -r id service rest <&3; do
+    is_up "$id" "$service" >"$run/problem" 2>&1 || return 1
+  done 3<"$run/waiting"
+  while IFS="$tab" read -r url port host path statuses scheme <&3; do
+    ask 127.0.0.1 "$port" "$path" "$host" "$scheme"
+    answered "$statuses" || { printf '%s\n' "$url" >"$run/problem"; return 1; }
+  done 3<"$release_dir/verify.tsv"
+}
+
+verification_failed() {
+  if [ -n "$(sed -n '/^[!e]/p' "$run/problem")" ]; then cat "$run/problem"; return; fi
+  failure DA-VERIFY-FAILED "the new release does not answer as it should: $(cat "$run/problem")"
+  printf 'its last answer:\n' | raw
+  head -n 20 "$run/probe" | raw
+}
+
+# The release is live for good. Nothing below stops half-way: a run that dies here is finished by the next one.
+finish_release() {
+  local old
+  stoppable=''
+  old=$(other_slot "$slot")
+  write_journal committed
+  record_release
+  if has_switch; then
+    rm -f "$app_dir/edge/config/Caddyfile.before"
+    find_edge
+    keep_slot_over_reboots
+    rest_slot "$old"
+    progress "draining $old"
+    drain_slot "$old"
+    retire_slot "$old"
+  fi
+  base_ok=yes
+  apply_base || base_ok=no
+  rm -f "$app_dir/journal.edge"
+  prune_releases
+  clear_journal
+}
+
+record_release() {
+  ln -sfn current/base.json "$app_dir/compose.yaml"
+  [ "$(current_release)" != "$release" ] || return 0
+  [ -z "$previous" ] || [ ! -d "$app_dir/releases/$previous" ] || link_release previous "$previous"
+  [ "$operation" != rollback ] || mark_bad "$previous"
+  link_release current "$release"
+  rm -f "$release_dir/bad"
+  log_event live
+}
+
+mark_bad() { # id: `previous` never chooses it again
+  [ ! -d "$app_dir/releases/$1" ] || timestamp >"$app_dir/releases/$1/bad"
+}
+
+# The slot that was left: kept stopped, or kept running for a while so that the way back is one rename.
+retire_slot() { # slot
+  local warm
+  warm=$(setting warm_previous)
+  if [ "${warm:-0}" -gt 0 ] && [ "$operation" = deploy ] && [ -n "$previous" ]; then
+    progress "keeping $1 warm for $((warm / 1000)) s"
+    (
+      unset DEPLOY_ACTIONS_RUN
+      exec setsid sh "$app_dir/bin/release" expire "$1" "$previous" "$((warm / 1000))" 9>&- 4>&- 3>&- </dev/null >/dev/null 2>&1
+    ) &
+  else
+    stop_slot "$1"
+  fi
+}
+
+# Back to what was live before the switch: the flag first, then the requests that the new slot still answers.
+revert_release() {
+  stoppable=''
+  write_journal reverting
+  if has_switch; then
+    find_edge
+    if [ -n "$previous" ]; then point_to "$(other_slot "$slot")"; else point_to none; fi
+    event "reverted release=$release"
+    progress "${previous:-nothing} serves again"
+    [ -z "$edge" ] || { restore_configuration; drain_slot "$slot"; }
+  fi
+  log_event reverted
+  undo_release
+}
+
+# Removes what this run made. Nobody noticed it: the flag never pointed here, or does not any more.
+undo_release() {
+  stoppable=''
+  end_processes_of "$nonce"
+  if [ "$operation" = rollback ]; then stop_slot "$slot"; else remove_slot "$slot"; fi
+  [ -z "$edge" ] || rm -f "$app_dir/edge/config/Caddyfile.staged"
+  if [ -e "$app_dir/journal.edge" ]; then
+    containers_of "$project-edge" | remove_containers
+    rm -f "$app_dir/journal.edge"
+  fi
+  undo_base
+  remove_new_networks
+  forget_credential
+  [ "$release" = "$(current_release)" ] || [ "$operation" = rollback ] || forget_release "$release"
+  clear_journal
+}
+
+remove_new_networks() {
+  local id
+  [ -e "$app_dir/journal.networks" ] || return 0
+  for id in $(docker network ls -q --filter "label=com.docker.compose.project=$project"); do
+    grep -qxF "$id" "$app_dir/journal.networks" || docker network rm "$id" >/dev/null 2>&1
+  done
+}
+
+# Finishes or undoes what a run left that died. Called with the lock held, before anything else.
+settle() {
+  read_journal || return 0
+  if [ ! -e "$release_dir/settings" ]; then clear_journal; return 0; fi
+  progress "settling $release, which a run left in phase $phase"
+  find_edge
+  case $phase in
+    committed) finish_release ;;
+    switched | switching)
+      if [ "$verified" = yes ] && [ "$(value_of "$app_dir/journal" hosts)" = 1 ]; then finish_release; else revert_release; fi ;;
+    reverting) revert_release ;;
+    *) log_event aborted; undo_release ;;
+  esac
+  event "settled-before release=$release phase=$phase"
+}

@@ -1,0 +1,84 @@
+# shellcheck shell=dash
+# What a runner has to know of this host before it decides anything. Reading only: nothing is created or pulled.
+
+facts() {
+  local file
+  event facts
+  (
+    fact user "$(id -un)"
+    fact directory "$app_dir"
+    docker_facts
+    for file in /var/lib/docker "$app_dir" /; do
+      [ ! -d "$file" ] || fact disk "$file" "$(df -Pk "$file" | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\([0-9]*\) .*/\1/p')"
+    done
+    fact memory "$(sed -n 's/^MemAvailable: *\([0-9]*\).*/\1/p' /proc/meminfo)"
+    listening_ports
+    release_facts
+  ) | raw
+  event end
+}
+
+fact() { # fields
+  local field line=''
+  for field; do line="$line$tab$field"; done
+  printf '%s\n' "${line#"$tab"}"
+}
+
+docker_facts() {
+  local question
+  command -v docker >/dev/null || { fact docker-missing; return; }
+  # All questions at once: each costs a process and a round trip to the daemon. This is a subshell, so wait sees only these.
+  for question in ask_version ask_compose ask_containers ask_volumes ask_networks; do $question >"$run/$question" 2>"$run/$question.error" & done
+  wait
+  if [ -s "$run/ask_version" ]; then cat "$run/ask_version"; else fact docker-error "$(tr '\n\t' '  ' <"$run/ask_version.error")"; fi
+  [ ! -s "$run/ask_compose" ] || fact compose "$(cat "$run/ask_compose")"
+  cat "$run/ask_containers" "$run/ask_volumes" "$run/ask_networks"
+}
+
+ask_version() { docker version --format 'docker|{{.Server.Version}}|{{.Server.Arch}}|{{.Server.Os}}' | tr '|' '\t'; } # it would turn tabs into spaces
+ask_compose() { docker compose version --short; }
+ask_containers() {
+  docker ps -a --no-trunc --format "container$tab{{.ID}}$tab{{.Label \"com.docker.compose.project\"}}$tab{{.Label \"com.docker.compose.service\"}}$tab{{.State}}$tab{{.Names}}$tab{{.Ports}}$tab{{.Label \"deploy-actions.app\"}}"
+}
+ask_volumes() { docker volume ls --format "volume$tab{{.Name}}$tab{{.Label \"com.docker.compose.project\"}}"; }
+ask_networks() { docker network ls --no-trunc --format "network$tab{{.ID}}$tab{{.Name}}$tab{{.Label \"com.docker.compose.project\"}}"; }
+
+# Ports in state LISTEN, from the kernel's own table: no tool for it can be assumed.
+listening_ports() {
+  local line port
+  sed -n 's/^ *[0-9]*: [0-9A-F]*:\([0-9A-F]*\) [0-9A-F]*:[0-9A-F]* 0A .*/\1/p' /proc/net/tcp /proc/net/tcp6 2>/dev/null | sort -u |
+    while read -r port; do fact listen "$((0x$port))"; done
+}
+
+release_facts() {
+  local id key value network aliases
+  fact slot "$(live_slot)"
+  [ ! -e "$app_dir/journal" ] || fact journal "$(value_of "$app_dir/journal" phase)" "$(value_of "$app_dir/journal" release)"
+  [ ! -e "$app_dir/base.applied" ] || fact base-applied "$(cat "$app_dir/base.applied")"
+  id=$(current_release)
+  [ -n "$id" ] && [ -e "$app_dir/releases/$id/settings" ] || return 0
+  use_release "$id"
+  fact current "$id"
+  while IFS='=' read -r key value; do fact setting "$key" "$value"; done <"$release_dir/settings"
+  fact healthy "$(is_whole && echo yes || echo no)"
+  find_edge
+  [ -n "$edge" ] || return 0
+  inspect "{{range \$name, \$network := .NetworkSettings.Networks}}edge-network$tab{{\$name}}$tab{{range .Aliases}}{{.}} {{end}}{{println}}{{end}}{{range \$port, \$all := .HostConfig.PortBindings}}{{range \$all}}edge-port$tab{{.HostIp}}$tab{{.HostPort}}$tab{{\$port}}{{println}}{{end}}{{end}}" "$edge"
+}
+
+# Does the whole live release run? Otherwise the same inputs are not `unchanged`, they repair.
+is_whole() {
+  slot=$(live_slot)
+  if has_switch; then
+    slot_is_running "$slot" && [ "$(slot_release "$slot")" = "$release" ] && [ -n "$(running_of "$project-edge" edge)" ] || return 1
+  fi
+  each_service 'keep|recreate|start' is_running
+}
+
+is_running() { [ -n "$(running_of "$project" "$1")" ]; }
+
+send_record() { # event, release id: the record as the runner wrote it
+  event "$1"
+  raw <"$app_dir/releases/$2/release.json"
+  event end
+}

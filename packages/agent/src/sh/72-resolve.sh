@@ -1,0 +1,35 @@
+# shellcheck shell=dash
+# Resolves the user's Compose files here, with the host's Compose: only it knows what its own version makes of them.
+# The runner uploaded to $run/source: the files, `resolve` (lines option=value), `runner.env` and `keys.env`.
+
+resolve() {
+  local option value
+  set -- --project-directory "$run/source" --env-file "$run/host.env" --env-file "$run/source/.deploy-actions/runner.env" --env-file "$run/source/.deploy-actions/keys.env"
+  # The host's .env fills in what the runner's does not have; what steers Compose itself comes from the runner only.
+  sed '/^[[:space:]]*\(export[[:space:]][[:space:]]*\)\{0,1\}COMPOSE_/d' "$app_dir/.env" >"$run/host.env" 2>/dev/null || :
+  while IFS='=' read -r option value; do
+    case $option in
+      project) set -- "$@" -p "$value" ;;
+      file) set -- "$@" -f "$run/source/$value" ;;
+      profile) set -- "$@" --profile "$value" ;;
+    esac
+  done <"$run/source/.deploy-actions/resolve"
+  if docker compose "$@" config --format json </dev/null >"$run/model.json" 2>"$run/out"; then
+    event model
+    raw <"$run/model.json"
+    event end
+    event warnings
+    raw <"$run/out"
+    event end
+  else
+    failure DA-COMPOSE-INVALID 'Compose on the host refuses the Compose file'
+    raw <"$run/out"
+    return 1
+  fi
+}
+
+# For a runner that cannot reach the registry: pulls, and says which digest the host got.
+resolve_digest() { # image
+  pull_image "$1" || return $?
+  event "digest image=$1 digest=$(docker image inspect -f '{{range .RepoDigests}}{{println .}}{{end}}' "$1" | sed -n 's/.*@\(sha256:[0-9a-f]*\)$/\1/p' | head -n 1)"
+}

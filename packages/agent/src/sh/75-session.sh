@@ -1,0 +1,144 @@
+# shellcheck shell=dash
+# A runner at the other end: commands come as lines on standard input, progress goes back as lines. The runner says
+# something every few seconds; a connection that dies without a word is noticed by the silence.
+
+session() { # mode (deploy or plan), directory, lock timeout in seconds, who
+  local mode=$1 app_directory=$2 lock_timeout=$3 who=$4
+  in_session=yes
+  open_run
+  mkfifo "$run/commands"
+  exec 4<>"$run/commands"
+  printf '30' >"$run/patience"
+  beat
+  listen
+  stoppable=yes
+  if [ "$mode" = plan ]; then
+    app_dir=$app_directory
+    event "ready run=$run"
+  else
+    open_app "$app_directory"
+    install_agent
+    event "ready run=$run"
+    take_lock "$lock_timeout" "$who"
+    stoppable=''
+    settle
+    stoppable=yes
+  fi
+  event locked
+  # Sent along by the runner: installed by now, or not wanted on a host that is only looked at.
+  [ -z "${DEPLOY_ACTIONS_AGENT:-}" ] || rm -f "$DEPLOY_ACTIONS_AGENT"
+  follow_commands
+}
+
+# The reader and the watchdog run beside the work. Both leave a reason in $run/stop and wake the main process.
+listen() {
+  exec 3<&0
+  (
+    while IFS= read -r line; do
+      beat
+      case $line in
+        ping) ;;
+        cancel) wake cancel ;;
+        *) printf '%s\n' "$line" >&4 ;;
+      esac
+    done
+    wake lost
+  ) <&3 >/dev/null 2>&1 &
+  (
+    while kill -0 "$$" 2>/dev/null; do
+      sleep 2
+      now_ms
+      [ $((now / 1000 - $(cat "$run/beat"))) -lt "$(cat "$run/patience")" ] || wake silent
+    done
+  ) </dev/null >/dev/null 2>&1 3<&- &
+  exec 3<&-
+}
+
+beat() { now_ms; printf '%s' "$((now / 1000))" >"$run/beat.next" && mv -f "$run/beat.next" "$run/beat"; }
+
+# Wakes the main process again and again: one signal could come right before it begins to wait.
+wake() { # reason
+  [ -e "$run/stop" ] || printf '%s' "$1" >"$run/stop"
+  printf 'stopped\n' >&4
+  while kill -USR1 "$$" 2>/dev/null; do sleep 1; done
+  exit 0
+}
+
+install_agent() {
+  cmp -s "$0" "$app_dir/bin/release" || { cp "$0" "$app_dir/bin/release.next" && chmod 755 "$app_dir/bin/release.next" && mv -f "$app_dir/bin/release.next" "$app_dir/bin/release"; }
+}
+
+follow_commands() {
+  local verb first second
+  while IFS=' ' read -r verb first second <&4; do
+    case $verb in
+      facts) facts ;;
+      record) send_record record "$(current_release)" ;;
+      resolve) resolve || exit 1 ;;
+      digest) resolve_digest "$first" || exit 1 ;;
+      credential) receive_credential "$first$second" ;;
+      choose) describe_choice "$first" ;;
+      repeat) repeat_release "$first" "$second" ;;
+      prepare) prepare_or_undo "$first" "$second" ;;
+      switch) switch_or_revert ;;
+      commit) finish_and_report ;;
+      revert) revert_release; settled reverted ;;
+      abort) abort_run ;;
+      stopped) stopped ;;
+      quit) drop_lock; exit 0 ;;
+      *) failure DA-AGENT-PROTOCOL "the agent does not know the command $verb" ;;
+    esac
+  done
+}
+
+settled() { # status
+  drop_lock
+  event "settled status=$1"
+  exit 0
+}
+
+prepare_or_undo() { # operation, id
+  local code
+  if [ -d "$app_dir/releases/$2.tmp" ]; then mv "$app_dir/releases/$2.tmp" "$app_dir/releases/$2"; fi
+  prepare_release "$1" "$2"
+  code=$?
+  [ "$code" = 0 ] || { [ "$code" != 130 ] || say_stopped; abort_run; }
+}
+
+say_stopped() { failure DA-CANCELLED "the run was stopped ($(cat "$run/stop"))"; }
+
+abort_run() {
+  stoppable=''
+  case $phase in
+    '') settled aborted ;;
+    *) log_event aborted; undo_release; settled aborted ;;
+  esac
+}
+
+switch_or_revert() {
+  local code
+  printf '60' >"$run/patience"
+  switch_release
+  code=$?
+  if [ "$code" != 0 ]; then
+    [ "$code" != 130 ] || say_stopped
+    revert_release
+    settled reverted
+  fi
+  # A single host whose runner is gone decides by its own verification: it was right, so the release stays.
+  case $(cat "$run/stop" 2>/dev/null) in lost | silent) stopped ;; esac
+}
+
+finish_and_report() {
+  finish_release
+  if [ "$base_ok" = yes ]; then settled deployed; else settled failed; fi
+}
+
+# The runner cancelled, hung up, or has been silent for too long, while this side was waiting for its word.
+stopped() {
+  case $phase:$(setting hosts 2>/dev/null):$(cat "$run/stop") in
+    switched:1:lost | switched:1:silent) [ "$verified" != yes ] || finish_and_report; revert_release; settled reverted ;;
+    switched:*) revert_release; settled reverted ;;
+    *) say_stopped; abort_run ;;
+  esac
+}

@@ -1,0 +1,177 @@
+# shellcheck shell=dash
+# What a person types on the host: no runner, no GitHub, no registry needed.
+
+load_current() {
+  local id
+  id=$(current_release)
+  [ -n "$id" ] || die DA-RELEASE-NONE "no release is live in $app_dir"
+  use_release "$id"
+  slot=$(live_slot)
+  find_edge
+}
+
+status_command() {
+  load_current
+  printf 'app       %s (project %s)\n' "$app" "$project"
+  printf 'live      %s in %s\n' "$release" "$slot"
+  printf 'commit    %s\n' "$(setting commit)"
+  printf 'previous  %s\n' "$(choose_release previous)"
+  [ ! -e "$app_dir/journal" ] || printf 'journal   %s of %s: run doctor, or deploy again\n' "$(value_of "$app_dir/journal" phase)" "$(value_of "$app_dir/journal" release)"
+  [ ! -e "$app_dir/lock.holder" ] || printf 'lock      %s\n' "$(holder)"
+  printf '\n'
+  docker ps -a --filter "label=com.docker.compose.project=$project" --filter "label=com.docker.compose.project=$project-$slot" --format '{{.Names}}' >/dev/null
+  for id in "$project" "$project-$slot" "$project-$(other_slot "$slot")" "$project-edge"; do
+    docker ps -a --filter "label=com.docker.compose.project=$id" --format 'table {{.Names}}\t{{.Status}}' | sed 1d
+  done
+}
+
+list_command() {
+  local id current
+  current=$(current_release)
+  printf '%-36s %-9s %-22s %s\n' RELEASE STATE 'WAY BACK' COMMIT
+  for id in $(ls -1r "$app_dir/releases" 2>/dev/null); do
+    case $id in *.tmp) continue ;; esac
+    use_release "$id"
+    printf '%-36s %-9s %-22s %s\n' "$id" "$(if [ "$id" = "$current" ]; then echo live; elif is_bad "$id"; then echo bad; else echo kept; fi)" "$(way_back)" "$(setting commit)"
+  done
+}
+
+# How fast a rollback to the chosen release is: warm (a rename), stopped (a start), local (new containers), or a pull.
+way_back() {
+  local name
+  for name in blue green; do
+    if [ "$(slot_release "$name")" = "$release" ]; then
+      if [ "$name" = "$(live_slot)" ]; then printf live; elif slot_is_running "$name"; then printf warm; else printf stopped; fi
+      return
+    fi
+  done
+  if each_service 'switch|once|keep|recreate|start' image_is_here; then printf local; else printf 'pull (needs registry)'; fi
+}
+
+image_is_here() { present "$3"; }
+
+describe_choice() { # to
+  local chosen
+  chosen=$(choose_release "$1")
+  if [ -z "$chosen" ]; then failure DA-ROLLBACK-NO-TARGET "there is no release to go back to for \"$1\""; list_command | raw; settled failed; fi
+  if [ "$chosen" = "$(current_release)" ] && [ -z "$(value_of "$app_dir/journal" phase)" ]; then event "chosen release=$chosen way=live"; return; fi
+  use_release "$chosen"
+  event "chosen release=$chosen way=$(way_back | cut -d' ' -f1)"
+  send_record chosen-record "$chosen"
+}
+
+# The same release with the environment that is live now: lines of the env files are exchanged, the release's own
+# identity is kept. The result is a release of its own.
+repeat_release() { # id, new id
+  local file new=$app_dir/releases/$2
+  rm -rf "$new"
+  cp -Rp "$app_dir/releases/$1" "$new"
+  rm -f "$new/bad"
+  sed -i "s/^id=.*/id=$2/; s/^of=.*/of=$1/" "$new/settings"
+  sed -i "s,\(deploy-actions/[^ $tab]*\):$1\($tab\),\1:$2\2," "$new/services.tsv"
+  sed -i "s/\"$1\"/\"$2\"/g" "$new"/slot-*.json "$new/release.json"
+  for file in "$new"/env/*.env; do
+    [ -e "$app_dir/current/env/${file##*/}" ] || continue
+    { grep -E '^(GIT_SHA|SENTRY_RELEASE)=' "$file"; grep -vE '^(RELEASE_ID|GIT_SHA|SENTRY_RELEASE)=' "$app_dir/current/env/${file##*/}"; printf "RELEASE_ID='%s'\n" "$2"; } | write_file "$file"
+  done
+  event "repeated release=$2 of=$1"
+}
+
+rollback_command() { # [--to TO] [--env restore|current]
+  local to=previous env=restore chosen
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --to) to=${2:-}; shift ;;
+      --env) env=${2:-}; shift ;;
+      *) to=$1 ;;
+    esac
+    shift
+  done
+  case $env in restore | current) ;; *) die DA-INPUT-INVALID "--env is restore or current, not \"$env\"" ;; esac
+  begin_on_host
+  chosen=$(choose_release "$to")
+  [ -n "$chosen" ] || { list_command; die DA-ROLLBACK-NO-TARGET "there is no release to go back to for \"$to\""; }
+  [ "$chosen" != "$(current_release)" ] || { progress "$chosen is live already"; return 0; }
+  if [ "$env" = current ]; then
+    release=$(date -u +%Y%m%dT%H%M%SZ)-$(printf '%s' "$chosen" | cut -d- -f2)-local
+    repeat_release "$chosen" "$release"
+    chosen=$release
+  fi
+  apply_release rollback "$chosen"
+}
+
+begin_on_host() {
+  open_run
+  open_app "$app_dir"
+  stoppable=yes
+  take_lock 600 "$(id -un)@$(cat /proc/sys/kernel/hostname 2>/dev/null) (terminal)"
+  stoppable=''
+  settle
+}
+
+# Everything at once, without a runner: the same steps, and the verification decides.
+apply_release() { # operation, id
+  if prepare_release "$1" "$2"; then
+    if switch_release; then
+      finish_release
+      [ "$base_ok" = yes ] || exit 1
+      progress "$release is live"
+    else
+      revert_release
+      die DA-VERIFY-FAILED "$2 was not right; $(current_release) serves"
+    fi
+  else
+    log_event aborted
+    undo_release
+    die DA-ROLLBACK-ABORTED "$2 could not be prepared; $(current_release) still serves"
+  fi
+}
+
+log_command() { [ ! -e "$app_dir/log.jsonl" ] || cat "$app_dir/log.jsonl"; }
+
+logs_command() { # [service] [docker logs options]
+  local wanted='' id
+  load_current
+  case ${1:-} in '' | -*) ;; *) wanted=$1; shift ;; esac
+  for id in $(running_of "$project-$slot" ${wanted:+"$wanted-$slot"}) $(running_of "$project" ${wanted:+"$wanted"}); do
+    printf '== %s\n' "$(inspect '{{.Name}}' "$id" | sed 's,^/,,')"
+    docker logs "$@" "$id" 2>&1
+  done
+}
+
+# Stops a slot that was kept warm, unless it became live or holds another release by then.
+expire_command() { # slot, release, seconds
+  pause "$3"
+  open_run
+  take_lock 3600 'the end of a warm slot'
+  load_current
+  [ "$slot" = "$1" ] || [ "$(slot_release "$1")" != "$2" ] || stop_slot "$1"
+}
+
+edge_command() { # upgrade
+  [ "${1:-}" = upgrade ] || die DA-INPUT-INVALID 'usage: release edge upgrade'
+  begin_on_host
+  load_current
+  pull_image "$(setting edge_image)" || exit 1
+  now_ms
+  set -- "$now"
+  write_file "$app_dir/edge/config/Caddyfile" <"$(sed "s/@CANDIDATE@/$(candidate_secret)/g" "$release_dir/Caddyfile" >"$run/Caddyfile"; printf '%s' "$run/Caddyfile")"
+  compose -edge edge.json up -d --pull never --force-recreate || { edge_failed; exit 1; }
+  find_edge
+  await_edge || exit 1
+  now_ms
+  printf 'edge recreated; it did not answer for at most %s ms\n' "$((now - $1))"
+}
+
+# Gives the project back as plain Compose, with the images and the environment that are live. Volumes stay.
+uninstall_command() {
+  begin_on_host
+  load_current
+  containers_of "$project-edge" | remove_containers
+  remove_slot blue
+  remove_slot green
+  cp "$release_dir/plain.json" "$app_dir/compose.plain.json"
+  compose '' plain.json up -d --pull never --no-build || { failure DA-BASE-APPLY 'Compose could not start the plain project'; raw <"$run/out"; exit 1; }
+  rm -f "$app_dir/compose.yaml"
+  printf 'the project runs as plain Compose now:\n  docker compose --project-directory %s -p %s -f %s up -d\nfiles, volumes and the log stay in %s\n' "$release_dir" "$project" "$app_dir/compose.plain.json" "$app_dir"
+}

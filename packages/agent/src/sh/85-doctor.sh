@@ -1,0 +1,61 @@
+# shellcheck shell=dash
+# Finds what is not as it should be, mends what one host can decide, and says the rest.
+
+doctor_command() {
+  sick=0
+  begin_on_host
+  load_current
+  check 'the live release is complete on disk' test -s "$release_dir/services.tsv"
+  if has_switch; then
+    mend 'the edge runs' edge_runs start_edge
+    mend "every container of $slot runs" slot_is_whole restore_slot
+    check "$slot holds $release" slot_holds_release
+    mend "the other slot is at rest" other_slot_rests stop_other_slot
+  fi
+  mend 'the other services run' base_runs apply_base
+  check 'the images of the live release are here' each_service 'switch|once|keep|recreate|start' image_is_here
+  check 'nobody else can read env files and releases' private
+  [ "$sick" = 0 ] || exit 1
+  printf 'all is well: %s is live in %s\n' "$release" "$slot"
+}
+
+check() { # what should be so, test
+  local what=$1
+  shift
+  if "$@" >/dev/null 2>&1; then printf 'ok      %s\n' "$what"; else printf 'WRONG   %s\n' "$what"; sick=1; fi
+}
+
+mend() { # what should be so, test, mend
+  if "$2" >/dev/null 2>&1; then printf 'ok      %s\n' "$1"; return; fi
+  "$3" >"$run/mend" 2>&1
+  if "$2" >/dev/null 2>&1; then printf 'mended  %s\n' "$1"; else printf 'WRONG   %s\n' "$1"; raw <"$run/mend"; sick=1; fi
+}
+
+edge_runs() { [ -n "$(running_of "$project-edge" edge)" ]; }
+start_edge() { ensure_edge; }
+slot_is_whole() { slot_is_running "$slot"; }
+slot_holds_release() { [ "$(slot_release "$slot")" = "$release" ]; }
+
+restore_slot() {
+  pull_release
+  start_slot
+  await_slot
+  keep_slot_over_reboots
+}
+
+# Stopped, or warm by choice: a warm slot holds a release to go back to and a timer that will stop it.
+other_slot_rests() {
+  local other
+  other=$(other_slot "$slot")
+  [ -z "$(running_of "$project-$other")" ] || pgrep_expire "$other"
+}
+
+pgrep_expire() { grep -qsa "expire.$1" /proc/[0-9]*/cmdline; }
+
+stop_other_slot() { stop_slot "$(other_slot "$slot")"; }
+
+base_runs() { each_service 'keep|recreate|start' is_running; }
+
+private() {
+  [ -z "$(find "$app_dir/releases" "$app_dir/env" -maxdepth 2 \( -name '*.env' -o -name releases \) -perm /077 2>/dev/null)" ]
+}

@@ -1,0 +1,39 @@
+# shellcheck shell=dash
+
+usage() {
+  cat <<'EOF'
+usage: release COMMAND
+  status                        what is live, and what runs
+  list                          kept releases, and how fast the way back to each is
+  log                           everything that happened, one JSON line each
+  logs [SERVICE] [OPTIONS]      logs of the live release (options of docker logs)
+  rollback [--to previous|-N|ID] [--env restore|current]
+  doctor                        settle what a dead run left, check and mend
+  edge upgrade                  recreate the edge, and print the gap
+  uninstall                     give the project back as plain Compose
+EOF
+}
+
+main() {
+  local verb=${1:-}
+  [ $# -eq 0 ] || shift
+  case $verb in
+    session) session "$@"; exit ;;
+    '' | help | -h | --help) usage; exit ;;
+  esac
+  app_dir=$(cd "$(dirname "$0")/.." && pwd -P)
+  case $verb in
+    status) open_run; status_command ;;
+    list) open_run; list_command ;;
+    log) log_command ;;
+    logs) logs_command "$@" ;;
+    rollback) rollback_command "$@" ;;
+    doctor) doctor_command ;;
+    expire) expire_command "$@" ;;
+    edge) edge_command "$@" ;;
+    uninstall) uninstall_command ;;
+    *) usage >&2; exit 2 ;;
+  esac
+}
+
+main "$@"
