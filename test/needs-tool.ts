@@ -1,0 +1,19 @@
+import { spawnSync } from 'node:child_process'
+import { test } from '@jest/globals'
+
+/**
+ * A test that needs a program. Where the program is missing, the test is left out under a name that says so, and the run is told by name;
+ * with CI=true it fails instead, because there a missing tool is a mistake of the set-up.
+ */
+export function testWith(tool: string, fact: string, work: () => void | Promise<void>): void {
+  const missing = spawnSync(tool, ['--version'], { stdio: 'ignore' }).error !== undefined
+  if (!missing) test(fact, work)
+  else if (process.env.CI === 'true') test(fact, () => Promise.reject(new Error(`${tool} is not installed; .ci/run installs it`)))
+  else test.skip(`${fact} (left out: ${tool} is not installed; .ci/run installs it)`, work)
+}
+
+/** Runs a linter and fails with all that it wrote when it finds something. */
+export function expectClean(tool: string, args: readonly string[], cwd: string): void {
+  const { status, stdout, stderr } = spawnSync(tool, args, { cwd, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${tool} found:\n${stdout}${stderr}`)
+}
