@@ -1,0 +1,101 @@
+import type { ComposeModel, ComposeService } from './compose-model.ts'
+import { asFiles } from './file-objects.ts'
+import { mapValues } from './place-paths.ts'
+import { serviceHash } from './service-hash.ts'
+import type { SplitRequest } from './split.ts'
+import type { LiveService } from './strategies.ts'
+
+/** What a switched service leaves behind in base: enough that its networks and volumes exist and references to it hold. */
+const STUB = ['image', 'container_name', 'depends_on', 'links', 'networks', 'profiles', 'volumes'] as const
+
+/**
+ * The model of project `<project>`: base services exactly as the file has them (dropping a reference or adding a label would recreate them),
+ * switched ones with no containers.
+ */
+export function baseModel(model: ComposeModel, request: SplitRequest): ComposeModel {
+  const kinds = request.strategies.byService
+  return {
+    ...topLevel(model, request.project),
+    ...objects(model, request),
+    services: mapValues(model.services, (service, name) =>
+      kinds.get(name)?.kind === 'switch' ? stub(service) : withRelease(service, releaseValues(name, service, request)),
+    ),
+  }
+}
+
+/** For release.json: what the next run needs to tell whether a base service changed. */
+export function baseRecord(model: ComposeModel, request: SplitRequest): Record<string, LiveService> {
+  const base = Object.entries(model.services).filter(([name]) => request.strategies.byService.get(name)?.kind !== 'switch')
+  return Object.fromEntries(
+    base.map(([name, service]) => {
+      const { releaseId, gitSha } = releaseValues(name, service, request)
+      const image = service.image === undefined ? {} : { image: service.image }
+      return [
+        name,
+        {
+          hash: serviceHash(service),
+          ...image,
+          ...(releaseId === undefined ? {} : { releaseId }),
+          ...(gitSha === undefined ? {} : { gitSha }),
+        },
+      ]
+    }),
+  )
+}
+
+/** The parts of a model beside its services, without extensions (`x-…`), which have done their work. */
+export function topLevel(model: ComposeModel, project: string): Omit<ComposeModel, 'services'> {
+  const { networks, volumes } = model
+  return { name: project, ...(networks === undefined ? {} : { networks }), ...(volumes === undefined ? {} : { volumes }) }
+}
+
+/** A base service that can be pulled and not built; what is left out here is in no hash of Compose. */
+export function runnable({ build: _build, develop: _develop, ...service }: ComposeService): ComposeService {
+  return service
+}
+
+/** Configs and secrets, all of them as files. */
+export function objects(
+  model: ComposeModel,
+  { configTexts, secretTexts, storeText }: SplitRequest,
+): Pick<ComposeModel, 'configs' | 'secrets'> {
+  return {
+    ...(model.configs === undefined ? {} : { configs: asFiles(model.configs, configTexts, storeText) }),
+    ...(model.secrets === undefined ? {} : { secrets: asFiles(model.secrets, secretTexts, storeText) }),
+  }
+}
+
+function stub(service: ComposeService): ComposeService {
+  const kept = Object.fromEntries(STUB.filter((key) => service[key] !== undefined).map((key) => [key, service[key]]))
+  return { ...kept, deploy: { replicas: 0 } }
+}
+
+interface ReleaseValues {
+  readonly releaseId?: string | undefined
+  readonly gitSha?: string | undefined
+}
+
+/** Those of the live release as long as nothing else about the service changes, so that it is not recreated for them. */
+function releaseValues(name: string, service: ComposeService, request: SplitRequest): ReleaseValues {
+  if (!request.images.has(name)) return {}
+  const live = request.live?.[name]
+  if (live !== undefined && live.hash === serviceHash(service)) return live
+  return { releaseId: request.id, gitSha: request.commit }
+}
+
+function withRelease(service: ComposeService, { releaseId, gitSha }: ReleaseValues): ComposeService {
+  const values = releaseEnvironment(service, releaseId, gitSha)
+  return Object.keys(values).length === 0 ? runnable(service) : { ...runnable(service), environment: { ...service.environment, ...values } }
+}
+
+/** RELEASE_ID and GIT_SHA, unless the file sets them itself or they are not known. */
+export function releaseEnvironment(
+  service: ComposeService,
+  releaseId: string | undefined,
+  gitSha: string | undefined,
+): Record<string, string> {
+  const values = Object.entries({ RELEASE_ID: releaseId, GIT_SHA: gitSha })
+  return Object.fromEntries(
+    values.flatMap(([name, value]) => (value === undefined || service.environment?.[name] != null ? [] : [[name, value]])),
+  )
+}

@@ -1,0 +1,58 @@
+import { type ComposeFileObject, type ComposeModel, undoubled } from './compose-model.ts'
+import { mapValues } from './place-paths.ts'
+import { type Refusal, refusal } from './refusal.ts'
+import type { FileStore } from './stored-files.ts'
+
+/** Configs or secrets whose text comes from `content:` or `environment:`, made into files. */
+export type TextObjects = ReadonlyMap<string, Buffer>
+
+/** Values of the variables that `environment:` names, as they were when the model was resolved. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** The texts of all configs (`kind` configs) or secrets that are no files already. */
+export function textObjects(
+  model: ComposeModel,
+  kind: 'configs' | 'secrets',
+  environment: Environment,
+): { texts: TextObjects; refusals: Refusal[] } {
+  const texts = new Map<string, Buffer>()
+  const refusals: Refusal[] = []
+  for (const [name, object] of Object.entries(model[kind] ?? {})) {
+    if (object.content !== undefined) texts.set(name, Buffer.from(undoubled(object.content)))
+    if (object.environment === undefined || object.content !== undefined) continue
+    const value = environment[object.environment]
+    if (value === undefined) refusals.push(unset(kind, name, object.environment))
+    else texts.set(name, Buffer.from(value))
+  }
+  return { texts, refusals }
+}
+
+/** The same objects with `file:` in place of `content:` and `environment:`: `docker start` would not fill those in. Compose's hash does not change. */
+export function asFiles(
+  objects: Readonly<Record<string, ComposeFileObject>> | undefined,
+  texts: TextObjects,
+  pathOf: (name: string, text: Buffer) => string,
+): Record<string, ComposeFileObject> {
+  return mapValues(objects ?? {}, (object, name) => {
+    const text = texts.get(name)
+    if (text === undefined) return object
+    const { content: _content, environment: _environment, ...rest } = object
+    return { ...rest, file: pathOf(name, text) }
+  })
+}
+
+/** Path of a text in the release directory; relative to it. */
+export const textPath = (kind: 'configs' | 'secrets', name: string): string => `secrets/${name}${kind === 'configs' ? '.config' : ''}`
+
+/** Base services keep their containers over many releases, so their texts lie beside the releases. Readable in the container by any user. */
+export const storeText =
+  (store: FileStore) =>
+  (name: string, text: Buffer): string =>
+    store.file(name, text, 0o444)
+
+const unset = (kind: string, name: string, variable: string): Refusal =>
+  refusal(
+    'DA-ENV-MISSING',
+    `${kind}.${name} takes its text from the variable ${variable}, which is not set`,
+    `Give ${variable} to the step's env and name it in \`env-keys\`.`,
+  )

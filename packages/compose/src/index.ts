@@ -1,0 +1,1 @@
+export { type Collected, type CollectedFile, type CollectRequest, collectFiles } from './collect-files.ts'

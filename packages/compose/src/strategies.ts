@@ -1,0 +1,183 @@
+import { baseRefusals, linkNotes, sharedVolumeNotes } from './base-rules.ts'
+import { type ComposeModel, type ComposeService, replicasOf, serviceOf } from './compose-model.ts'
+import { healthOf } from './health.ts'
+import { unknownService } from './nearest.ts'
+import { type Refusal, refusal } from './refusal.ts'
+import { imageRefusal, type ReleaseImages } from './release-image.ts'
+import { serviceHash } from './service-hash.ts'
+import type { Health, HealthChoice, StrategyChoice } from './service-lines.ts'
+import { listenedPorts, namedForSwitch, type Switching } from './service-ports.ts'
+import { switchRefusals } from './switch-rules.ts'
+
+/** What happens to one service. */
+export interface Strategy {
+  readonly kind: 'switch' | 'once' | 'keep' | 'recreate' | 'start' | 'off'
+  /** One plain sentence for the plan. */
+  readonly reason: string
+  /** One plain sentence when the service is away for a moment. */
+  readonly downtime?: string
+}
+
+/** A base service as the live release has it. */
+export interface LiveService {
+  readonly hash: string
+  readonly image?: string
+  /** The values that its container has; kept as long as its definition is the same. */
+  readonly releaseId?: string
+  readonly gitSha?: string
+}
+
+export interface StrategyOptions extends Switching {
+  readonly strategy: readonly StrategyChoice[]
+  readonly health: readonly HealthChoice[]
+  readonly images: ReleaseImages
+  /** The base services of the live release, by name; undefined on the first deploy. */
+  readonly live?: Readonly<Record<string, LiveService>> | undefined
+  /** Active profiles; a service with others is off. The resolved model usually lacks it already. */
+  readonly profiles?: readonly string[]
+  /** A missing image is then a line of the plan and no refusal. */
+  readonly dryRun?: boolean
+}
+
+export interface Strategies {
+  /** In the model's order. */
+  readonly byService: ReadonlyMap<string, Strategy>
+  /** Of switched services, unless refused. */
+  readonly health: ReadonlyMap<string, Health>
+  /** Of switched services: container ports at which they answer. */
+  readonly ports: ReadonlyMap<string, readonly number[]>
+  readonly notes: readonly string[]
+  readonly refusals: readonly Refusal[]
+}
+
+/** Decides for each service of a model (paths placed, digests filled in) what happens to it; first match wins (design, "Strategy per service"). */
+export function chooseStrategies(model: ComposeModel, options: StrategyOptions): Strategies {
+  const names = Object.keys(model.services)
+  const switched = namedForSwitch(options).filter((name) => names.includes(name))
+  const byService = new Map(names.map((name) => [name, strategyOf(name, model, options)] as const))
+  const health = new Map<string, Health>()
+  const ports = new Map(switched.map((name) => [name, listenedPorts(name, serviceOf(model, name), options)] as const))
+  const refusals = [...unknownNames(options, names), ...conflicts(options, switched), ...baseRefusals(model, new Set(switched))]
+  for (const name of switched) refusals.push(...refuseSwitched(name, model, options, ports.get(name) ?? [], health))
+  refusals.push(...portClashes(ports), ...images(model, byService, options))
+  const notes = [...switched.flatMap((name) => sharedVolumeNotes(name, serviceOf(model, name))), ...linkNotes(model, new Set(switched))]
+  return { byService, health, ports, notes, refusals }
+}
+
+function strategyOf(name: string, model: ComposeModel, options: StrategyOptions): Strategy {
+  const service = serviceOf(model, name)
+  const by = options.routes.some((route) => route.service === name) ? 'routes' : 'switch'
+  if (namedForSwitch(options).includes(name)) return { kind: 'switch', reason: `\`${by}\` names it: the new one starts beside the old one` }
+  if (isOff(service, options.profiles))
+    return { kind: 'off', reason: replicasOf(service) === 0 ? 'the file asks for none' : 'its profile is not active' }
+  const waiting = Object.entries(model.services).find(
+    ([, other]) => other.depends_on?.[name]?.condition === 'service_completed_successfully',
+  )
+  if (waiting !== undefined) return { kind: 'once', reason: `${waiting[0]} waits until it has completed` }
+  if (options.strategy.some((choice) => choice.service === name && choice.strategy === 'once'))
+    return { kind: 'once', reason: '`strategy` says once' }
+  const live = options.live?.[name]
+  if (live === undefined) return { kind: 'start', reason: 'the live release does not have it' }
+  if (live.hash === serviceHash(service)) return { kind: 'keep', reason: 'nothing in its definition changed' }
+  const reason = live.image !== undefined && live.image !== service.image ? 'its image changes' : 'its definition changed'
+  return { kind: 'recreate', reason, downtime: downtimeOf(name, service) }
+}
+
+function isOff(service: ComposeService, active: readonly string[] | undefined): boolean {
+  const own = service.profiles ?? []
+  const inactive = active !== undefined && own.length > 0 && !active.includes('*') && !own.some((profile) => active.includes(profile))
+  return replicasOf(service) === 0 || inactive
+}
+
+/** Only HTTP can be switched; we cannot know, so the line is offered for whatever listens. */
+function downtimeOf(name: string, service: ComposeService): string {
+  const grace = service.stop_grace_period ?? '10s'
+  const gap = `away from its stop (at most ${grace}) until it runs again`
+  const [port] = listenedPorts(name, service, { routes: [], switch: [] })
+  return port === undefined
+    ? gap
+    : `${gap}; requests to it fail meanwhile. If it speaks HTTP, the line \`${name}:${port}\` in \`switch\` ends that`
+}
+
+function unknownNames(options: StrategyOptions, names: readonly string[]): Refusal[] {
+  const mentioned = { routes: options.routes, switch: options.switch, strategy: options.strategy, health: options.health }
+  return Object.entries(mentioned).flatMap(([input, lines]) =>
+    [...new Set(lines.map(({ service }) => service))]
+      .filter((name) => !names.includes(name))
+      .map((name) => unknownService(name, input, names)),
+  )
+}
+
+function conflicts({ strategy }: StrategyOptions, switched: readonly string[]): Refusal[] {
+  return strategy
+    .filter(({ service }) => switched.includes(service))
+    .map(({ service, strategy: wanted }) =>
+      refusal(
+        'DA-STRATEGY-CONFLICT',
+        `\`strategy\` says ${wanted} for "${service}", which \`routes\` or \`switch\` name`,
+        `Remove it from \`strategy\`, or from \`routes\` and \`switch\`.`,
+      ),
+    )
+}
+
+function refuseSwitched(
+  name: string,
+  model: ComposeModel,
+  options: StrategyOptions,
+  ports: readonly number[],
+  found: Map<string, Health>,
+): Refusal[] {
+  const service = serviceOf(model, name)
+  const image = options.images.get(name)
+  const refusals = switchRefusals({ name, service, image })
+  if (replicasOf(service) === 0) {
+    refusals.push(
+      refusal('DA-SWITCH-NO-REPLICAS', `service "${name}" is switched, but the file asks for 0 containers`, 'Remove `replicas: 0`.'),
+    )
+  }
+  if (ports.length === 0) {
+    const hint = `Write it with its container port: \`${name}:8000\`.`
+    refusals.push(
+      refusal(
+        'DA-SWITCH-PORT-UNKNOWN',
+        `\`switch\` names "${name}" without a port, and the file has no \`ports\` or \`expose\` for it`,
+        hint,
+      ),
+    )
+  }
+  const health = healthOf(name, service, options.health, image)
+  if ('code' in health) refusals.push(health)
+  else found.set(name, health)
+  return refusals
+}
+
+/** The edge answers for all names at one address, so a port tells the service. */
+function portClashes(ports: ReadonlyMap<string, readonly number[]>): Refusal[] {
+  const owners = new Map<number, string>()
+  const refusals: Refusal[] = []
+  for (const [name, own] of ports) {
+    for (const port of own) {
+      const other = owners.get(port)
+      if (other === undefined) owners.set(port, name)
+      else refusals.push(clash(name, other, port))
+    }
+  }
+  return refusals
+}
+
+const clash = (name: string, other: string, port: number): Refusal =>
+  refusal(
+    'DA-EDGE-PORT-CLASH',
+    `the switched services "${other}" and "${name}" have the same container port ${port}`,
+    `Let one of them listen on another port; a later version can give each an edge of its own.`,
+  )
+
+function images(model: ComposeModel, strategies: ReadonlyMap<string, Strategy>, options: StrategyOptions): Refusal[] {
+  return Object.entries(model.services).flatMap(([name, service]) => {
+    const kind = strategies.get(name)?.kind
+    if (kind === 'off') return []
+    const supplied = options.images.get(name)?.reference
+    const found = imageRefusal(name, supplied ?? service.image, supplied !== undefined || kind === 'switch')
+    return found === undefined || (options.dryRun === true && found.code === 'DA-IMAGE-MISSING') ? [] : [found]
+  })
+}
