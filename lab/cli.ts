@@ -35,7 +35,7 @@ async function up(hosts: number, caddy: string): Promise<void> {
   if (caddy !== 'debian' && caddy !== 'current') throw new LabError(`--caddy must be debian or current\n${usage}`)
   const lab = await startLab({ hosts, caddy, say })
   say('up')
-  console.log(guide(lab))
+  console.log(await guide(lab))
 }
 
 async function status(): Promise<void> {

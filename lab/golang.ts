@@ -44,9 +44,13 @@ export async function currentCaddy(say: Say): Promise<string> {
   const program = path.join(folder, 'caddy')
   if (existsSync(program)) return program
   say('compiling the current Caddy: some minutes, once')
-  const built = await run('go', ['install', '-trimpath', '-ldflags', '-s -w', 'github.com/caddyserver/caddy/v2/cmd/caddy@latest'], {
-    env: { GOBIN: folder, CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' },
-  })
+  const module = 'github.com/caddyserver/caddy/v2'
+  const latest = await run('go', ['list', '-m', '-f', '{{.Version}}', `${module}@latest`])
+  // Without this a Caddy that was not compiled as somebody's dependency calls itself `unknown`.
+  const flags = `-s -w -X ${module}.CustomVersion=${latest.stdout.trim()}`
+  const install = ['install', '-trimpath', '-ldflags', flags, `${module}/cmd/caddy@${latest.stdout.trim()}`]
+  const built =
+    latest.code === 0 ? await run('go', install, { env: { GOBIN: folder, CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' } }) : latest
   if (built.code !== 0) {
     throw new LabError(
       `The current Caddy cannot be compiled here (is a recent Go installed?): ${built.stderr.trim().split('\n').slice(-3).join(' ')}`,
