@@ -30,7 +30,10 @@ function whyUnrepresentable(name: string, value: string): string | undefined {
 function encodeValue(value: string): string {
   if (/^[A-Za-z0-9_./:@%+,=-]*$/.test(value)) return value
   if (fitsSingleQuotes(value)) return `'${value.replaceAll("'", "\\'")}'`
-  const escaped = value.replace(/[\\"$]/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\r', '\\r')
+  const escaped = value
+    .replace(/[\\"$]/g, '\\$&')
+    .replaceAll('\n', '\\n')
+    .replaceAll('\r', '\\r')
   return `"${escaped}"`
 }
 

@@ -20,14 +20,14 @@ export function parseComposeEnvFile(text: string, lookup: Lookup = () => undefin
     } else {
       values.set(
         statement.key,
-        valueOf(statement, (name) => lookup(name) ?? values.get(name)),
+        resolveValue(statement, (name) => lookup(name) ?? values.get(name)),
       )
     }
   }
   return values
 }
 
-function valueOf({ key, quote, raw }: Statement, lookup: Lookup): string {
+function resolveValue({ key, quote, raw }: Statement, lookup: Lookup): string {
   if (quote === "'") return unescapeQuote(raw, "'")
   try {
     return substitute(quote === '"' ? expandEscapes(unescapeQuote(raw, '"')) : raw, lookup)

@@ -28,12 +28,29 @@ test('every value reads back as it was, on one line, in the order given', () => 
 })
 
 test('lines can change places with those of another file', () => {
-  const [a, b, c] = encodeComposeEnvFile(new Map([['A', 'x\ny'], ['B', "q'"], ['C', '\\']])).split('\n')
-  expect([...parseComposeEnvFile(`${c}\n${a}\n${b}\n`)]).toEqual([['C', '\\'], ['A', 'x\ny'], ['B', "q'"]])
+  const [a, b, c] = encodeComposeEnvFile(
+    new Map([
+      ['A', 'x\ny'],
+      ['B', "q'"],
+      ['C', '\\'],
+    ]),
+  ).split('\n')
+  expect([...parseComposeEnvFile(`${c}\n${a}\n${b}\n`)]).toEqual([
+    ['C', '\\'],
+    ['A', 'x\ny'],
+    ['B', "q'"],
+  ])
 })
 
 test('what an env file cannot hold is refused by name, all at once, without the value', () => {
-  const bad = new Map([['NUL', 's3cret\0'], ['HALF', 's3cret\ud800'], ['2FAST', 's3cret'], ['A B', 's3cret'], ['', 's3cret'], ['FINE', 's3cret']])
+  const bad = new Map([
+    ['NUL', 's3cret\0'],
+    ['HALF', 's3cret\ud800'],
+    ['2FAST', 's3cret'],
+    ['A B', 's3cret'],
+    ['', 's3cret'],
+    ['FINE', 's3cret'],
+  ])
   let thrown: unknown
   try {
     encodeComposeEnvFile(bad)

@@ -11,7 +11,7 @@ test('lines stay verbatim: quotes, values over several lines, comments, inherite
   const runner = "# ours\nA = 'x'  # why\nINHERITED\n\n# end"
   const host = '# key of the host\nKEY="-----BEGIN\n$NOT a line of its own=1\n-----END"\nexport B=1'
   expect(mergeDotEnv(runner, host).text).toBe(
-    "# ours\nA = 'x'  # why\nINHERITED\n# key of the host\nKEY=\"-----BEGIN\n$NOT a line of its own=1\n-----END\"\nexport B=1\n\n# end",
+    '# ours\nA = \'x\'  # why\nINHERITED\n# key of the host\nKEY="-----BEGIN\n$NOT a line of its own=1\n-----END"\nexport B=1\n\n# end',
   )
 })
 
@@ -31,7 +31,7 @@ test('a line that refers to itself or round in circles is written once', () => {
 })
 
 test('every text of a parsed file, joined, is the file', () => {
-  const text = "\n# a\nA='1' B=2\nexport C=\"x\ny\" # z\n  \nD\n# end"
+  const text = '\n# a\nA=\'1\' B=2\nexport C="x\ny" # z\n  \nD\n# end'
   const file = parseEnvFile(text)
   expect(file.statements.map((statement) => statement.text).join('') + file.rest).toBe(text)
   expect(file.statements.map(({ key, inherited, quote, raw }) => ({ key, inherited, quote, raw }))).toEqual([

@@ -1,4 +1,32 @@
-const PIECES = ['a', 'Z9', '\n', '\r', '\r\n', "'", '"', '\\', '$', '$$', '${A}', '$A', '#', ' #', ' ', '\t', '=', ':', '`', '{', '}', '\\n', 'é', '😀', '\u2028', '\u00a0', '\u001b']
+const PIECES = [
+  'a',
+  'Z9',
+  '\n',
+  '\r',
+  '\r\n',
+  "'",
+  '"',
+  '\\',
+  '$',
+  '$$',
+  '${A}',
+  '$A',
+  '#',
+  ' #',
+  ' ',
+  '\t',
+  '=',
+  ':',
+  '`',
+  '{',
+  '}',
+  '\\n',
+  'é',
+  '😀',
+  '\u2028',
+  '\u00a0',
+  '\u001b',
+]
 
 /** `count` values made of everything that env files, shells and YAML treat specially; the same ones each time. */
 export function nastyValues(count: number): string[] {

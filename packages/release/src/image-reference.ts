@@ -24,10 +24,15 @@ const DIGEST = /^sha256:[0-9a-f]{64}$/
 export function parseImageReference(text: string): ImageReference {
   const parts = splitReference(text)
   const name = normaliseName(parts.name)
-  if (name === undefined) throw wrongReference(text, `"${parts.name}" is not an image name: lower-case letters, digits, \`.\`, \`_\`, \`-\` and \`/\``)
+  if (name === undefined)
+    throw wrongReference(text, `"${parts.name}" is not an image name: lower-case letters, digits, \`.\`, \`_\`, \`-\` and \`/\``)
   if (parts.tag !== undefined && !TAG.test(parts.tag)) throw wrongReference(text, wrongTag(parts.tag))
   if (parts.digest !== undefined && !DIGEST.test(parts.digest)) throw wrongReference(text, 'its digest is not `sha256:` and 64 hex digits')
-  return { ...name, ...(parts.tag === undefined ? {} : { tag: parts.tag }), ...(parts.digest === undefined ? {} : { digest: parts.digest }) }
+  return {
+    ...name,
+    ...(parts.tag === undefined ? {} : { tag: parts.tag }),
+    ...(parts.digest === undefined ? {} : { digest: parts.digest }),
+  }
 }
 
 /**

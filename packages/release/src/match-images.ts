@@ -54,14 +54,19 @@ function imageFor(service: string, image: string | undefined, supplied: readonly
   const first = candidates[0]
   if (first === undefined) return undefined
   const from = candidates.find(({ name }) => name === service) ?? first
-  if (from.name !== service && candidates.some(({ reference }) => reference.digest !== first.reference.digest)) throw ambiguous(service, candidates)
+  if (from.name !== service && candidates.some(({ reference }) => reference.digest !== first.reference.digest))
+    throw ambiguous(service, candidates)
   return { from, reason: 'same repository' }
 }
 
 function ambiguous(service: string, candidates: readonly SuppliedImage[]): UserError {
   const names = candidates.map(({ name }) => name).join(', ')
   const hint = `Name the one to use in \`images\`: \`${service}=ref@sha256:…\`.`
-  return new UserError('DA-IMAGES-AMBIGUOUS', `service "${service}" could use any of the build's images ${names}: they share its repository`, { hint })
+  return new UserError(
+    'DA-IMAGES-AMBIGUOUS',
+    `service "${service}" could use any of the build's images ${names}: they share its repository`,
+    { hint },
+  )
 }
 
 function refuseUnknownServices(supplied: readonly SuppliedImage[], services: readonly string[]): void {

@@ -14,7 +14,10 @@ const PATTERN = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-([0-9a-f]{7})-(?:local
 
 /** Writes `<UTC yyyymmddThhmmssZ>-<sha7>-<run>.<attempt>`, with `local` in place of the run from a shell. Fine as a file name and an image tag; sorts by time. */
 export function formatReleaseId({ at, commit, run }: { at: Date; commit?: string | undefined; run?: ReleaseId['run'] }): string {
-  const time = at.toISOString().replace(/\.\d+Z$/, 'Z').replace(/[-:]/g, '')
+  const time = at
+    .toISOString()
+    .replace(/\.\d+Z$/, 'Z')
+    .replace(/[-:]/g, '')
   return `${time}-${commit === undefined ? NO_COMMIT : commit.slice(0, 7).toLowerCase()}-${run === undefined ? 'local' : `${run.id}.${run.attempt}`}`
 }
 

@@ -19,7 +19,12 @@ test('a record reads back as it was written', () => {
 
 test('commit time, repository, run and tags may be missing', () => {
   const record = parse({ committedAt: undefined, repository: undefined, run: undefined, images: { web: { ...image, tags: undefined } } })
-  expect(record).toEqual({ schema: 1, commit: build.commit, committedAt: null, images: { web: { ref: image.ref, digest, platforms: image.platforms } } })
+  expect(record).toEqual({
+    schema: 1,
+    commit: build.commit,
+    committedAt: null,
+    images: { web: { ref: image.ref, digest, platforms: image.platforms } },
+  })
 })
 
 test('keys that a later version adds are dropped, short names are written in full, a number is a fine run id', () => {

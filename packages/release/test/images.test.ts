@@ -52,12 +52,18 @@ test('`images` wins over the build and over the repository', () => {
 test('a service that `images` names and the file lacks is refused', () => {
   const supplied = parseSuppliedImages([`wbe=o/web@${one}`])
   expect(() => matchImages({ supplied, services: { web: {} } })).toThrow(
-    expect.objectContaining({ code: 'DA-IMAGES-SERVICE-UNKNOWN', message: expect.stringContaining('"wbe"'), hint: expect.stringContaining('web') }),
+    expect.objectContaining({
+      code: 'DA-IMAGES-SERVICE-UNKNOWN',
+      message: expect.stringContaining('"wbe"'),
+      hint: expect.stringContaining('web'),
+    }),
   )
 })
 
 test('several images of one repository go by name, and are refused where the name does not decide', () => {
   const supplied = supply({ staging: built('o/web', one), production: built('o/web', two) })
   expect(matched({ supplied, services: { production: { image: 'o/web' } } })).toEqual({ production: `docker.io/o/web@${two}` })
-  expect(() => matchImages({ supplied, services: { web: { image: 'o/web' } } })).toThrow(expect.objectContaining({ code: 'DA-IMAGES-AMBIGUOUS' }))
+  expect(() => matchImages({ supplied, services: { web: { image: 'o/web' } } })).toThrow(
+    expect.objectContaining({ code: 'DA-IMAGES-AMBIGUOUS' }),
+  )
 })

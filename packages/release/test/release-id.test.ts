@@ -14,12 +14,17 @@ test('without run and commit it says local and zeros', () => {
   expect(parseReleaseId('20260131T093005Z-0000000-local')).toEqual({ at: new Date('2026-01-31T09:30:05Z'), commit: '0000000' })
 })
 
-test.each(['', 'previous', '20260131T093005Z-1a2b3c4', '20260231T093005Z-1a2b3c4-local', '20260131T093005Z-1A2B3C4-local', '20260131T093005Z-1a2b3c4-1.0', '../20260131T093005Z-1a2b3c4-local'])(
-  '%j is refused',
-  (text) => {
-    expect(() => parseReleaseId(text)).toThrow(expect.objectContaining({ code: 'DA-RELEASE-ID' }))
-  },
-)
+test.each([
+  '',
+  'previous',
+  '20260131T093005Z-1a2b3c4',
+  '20260231T093005Z-1a2b3c4-local',
+  '20260131T093005Z-1A2B3C4-local',
+  '20260131T093005Z-1a2b3c4-1.0',
+  '../20260131T093005Z-1a2b3c4-local',
+])('%j is refused', (text) => {
+  expect(() => parseReleaseId(text)).toThrow(expect.objectContaining({ code: 'DA-RELEASE-ID' }))
+})
 
 test('builds compare by commit time, across zones', () => {
   const early = { commit: 'a', committedAt: '2026-01-01T10:00:00+02:00' }

@@ -1,0 +1,143 @@
+import {
+  bool,
+  type Clock,
+  duration,
+  integer,
+  type Log,
+  matching,
+  optional,
+  optionalText,
+  type Problem,
+  secret,
+  text,
+  UserError,
+} from '@deploy-actions/kit'
+import { type Host, parseHost } from './host.ts'
+import { hostKeysByFingerprint, parseHostFingerprints } from './host-fingerprints.ts'
+import type { HostKeys } from './host-keys.ts'
+import { hostKeysByKnownHosts, parseKnownHosts } from './known-hosts.ts'
+import { connectSsh } from './node-ssh.ts'
+import { readPrivateKey } from './private-key.ts'
+import type { Remote } from './remote.ts'
+
+const appName = matching(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be lower-case letters, digits, `_` and `-`, and begin with a letter or digit')
+const directory = matching(
+  /^\/(?!.*(?:^|\/)\.\.?(?:\/|$))[A-Za-z0-9._/-]+[A-Za-z0-9_-]$/,
+  'must be an absolute path of letters, digits, `.`, `_`, `-`',
+)
+const userName = matching(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, 'must be a user name')
+
+/** The inputs by which every action that works on a host finds it, in the order of action.yml. */
+export const connectionInputs = {
+  host: text,
+  user: userName,
+  port: integer({ min: 1, max: 65_535 }),
+  'ssh-key': secret(),
+  'ssh-key-passphrase': secret(optionalText),
+  'known-hosts': optionalText,
+  'host-fingerprint': optionalText,
+  'jump-host': optionalText,
+  app: optional(appName),
+  directory: optional(directory),
+  'lock-timeout': duration({ max: 6 * 3_600_000 }),
+  'dry-run': bool,
+}
+
+/** What `connectionInputs` read. */
+export interface ConnectionValues {
+  host: string
+  user: string
+  port: number
+  sshKey: string
+  sshKeyPassphrase: string | undefined
+  knownHosts: string | undefined
+  hostFingerprint: string | undefined
+  jumpHost: string | undefined
+  app: string | undefined
+  directory: string | undefined
+}
+
+/** Rules across the connection inputs; everything that can be known before a host is asked. `repository` as for `appOf`. */
+export function connectionProblems(values: Partial<ConnectionValues>, repository: string | undefined): Problem[] {
+  const problems: Problem[] = []
+  const attempt = (input: string, check: () => unknown) => {
+    try {
+      check()
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      problems.push({ input, rule: error.message, fix: error.hint, code: error.code })
+    }
+  }
+  if (values.knownHosts === undefined && values.hostFingerprint === undefined) problems.push(noHostKey)
+  if (appOf(values as ConnectionValues, repository).app === '') problems.push(noApp)
+  if (values.host !== undefined && hostLines(values.host).length > 1) problems.push(severalHosts)
+  if (values.host !== undefined) attempt('host', () => readHosts(values as ConnectionValues))
+  if (values.sshKey !== undefined) attempt('ssh-key', () => readPrivateKey(values.sshKey as string, values.sshKeyPassphrase))
+  if (values.knownHosts !== undefined) attempt('known-hosts', () => parseKnownHosts(values.knownHosts as string))
+  if (values.host !== undefined && values.hostFingerprint !== undefined && problems.length === 0)
+    attempt('host-fingerprint', () => hostKeysOf(values as ConnectionValues))
+  return problems
+}
+
+const noHostKey: Problem = {
+  input: 'known-hosts',
+  rule: 'is missing, and so is `host-fingerprint`: a host that cannot prove itself gets nothing',
+  fix: "Run `ssh-keyscan HOST` from a network that you trust, compare the fingerprint with the one that the host's console shows (`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`), and save the line as a variable.",
+}
+
+const noApp: Problem = {
+  input: 'app',
+  rule: 'is required where there is no repository to take the name from',
+  fix: 'Give a short name, such as `shop`.',
+}
+
+const severalHosts: Problem = {
+  input: 'host',
+  rule: 'names several hosts: this version deploys to one',
+  fix: 'Give one line.',
+}
+
+/**
+ * Logs in to the host of these inputs, through `jump-host` where there is one.
+ * @throws UserError DA-SSH-… as `connectSsh`
+ */
+export function connectHost(values: ConnectionValues, options: { log: Log; clock: Clock; signal: AbortSignal }): Promise<Remote> {
+  const { target, jump } = readHosts(values)
+  const login = { key: readPrivateKey(values.sshKey, values.sshKeyPassphrase), hostKeys: hostKeysOf(values) }
+  return connectSsh({ ...target, ...login }, { ...options, ...(jump && { jump: { ...jump, ...login } }) })
+}
+
+const hostLines = (host: string): string[] =>
+  host
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+
+function readHosts({ host, user, port, jumpHost }: ConnectionValues): { target: Host; jump?: Host } {
+  const target = parseHost(hostLines(host)[0] ?? '', { user, port })
+  return { target, ...(jumpHost !== undefined && { jump: parseHost(jumpHost, { user, port: 22 }) }) }
+}
+
+function hostKeysOf(values: ConnectionValues): HostKeys {
+  if (values.knownHosts !== undefined) return hostKeysByKnownHosts(parseKnownHosts(values.knownHosts))
+  const { target, jump } = readHosts(values)
+  const lines = (values.hostFingerprint ?? '').split(/\r?\n/).filter((line) => line.trim() !== '')
+  return hostKeysByFingerprint(parseHostFingerprints(lines, jump === undefined ? [target] : [target, jump]))
+}
+
+/** The app's name and its directory on the host. `repository` is `owner/name`, for the default. */
+export function appOf(
+  values: Pick<ConnectionValues, 'app' | 'directory'>,
+  repository: string | undefined,
+): { app: string; directory: string } {
+  const app = values.app ?? defaultApp(repository)
+  return { app, directory: values.directory ?? `/opt/${app}` }
+}
+
+const defaultApp = (repository = ''): string =>
+  repository
+    .replace(/^.*\//, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9_-]+/g, '-')
+    .replace(/^[-_]+/, '')
+    .slice(0, 63)

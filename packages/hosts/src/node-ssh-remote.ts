@@ -1,0 +1,77 @@
+import { Readable } from 'node:stream'
+import { type Clock, UserError } from '@deploy-actions/kit'
+import type { NodeSSH } from 'node-ssh'
+import type { Client, ClientChannel } from 'ssh2'
+import { runOn, sessionOn } from './channel.ts'
+import { lost, shortened } from './connect-failure.ts'
+import type { Remote, RemoteOptions } from './remote.ts'
+import { anyShell, quote } from './shell-quote.ts'
+import { tar } from './tar.ts'
+
+/** The port Remote over a connection that is logged in. `close` ends it. */
+export function remoteOver(name: string, ssh: NodeSSH, clock: Clock, close: () => void): Remote {
+  const run = async (command: string, options: RemoteOptions = {}) => {
+    options.signal?.throwIfAborted()
+    if (options.stdin instanceof Readable) options.stdin.on('error', () => undefined) // it may fail before the channel is open
+    // Without input the channel's own stays open: a signal cannot be sent through a channel whose input is closed.
+    const line = options.stdin === undefined ? `${anyShell(command)} </dev/null` : anyShell(command)
+    const { code, stdout, stderr } = await start({ name, ssh, command, line }, (channel) => runOn(channel, options))
+    // ssh2 reports the end of a channel without an exit code, and no error, when the connection dies.
+    if (code === null) throw lost(name, command)
+    return { code, stdout, stderr }
+  }
+  return {
+    name,
+    run,
+    async session(command, { signal } = {}) {
+      signal?.throwIfAborted()
+      return start({ name, ssh, command, line: anyShell(command) }, (channel) => sessionOn(channel, signal))
+    },
+    async upload(entries, directory, { signal } = {}) {
+      const stdin = Readable.from(tar(entries, clock.now() / 1000))
+      const folder = quote(directory)
+      const { code, stderr } = await run(`mkdir -p -- ${folder} && exec tar -x -p -f - -C ${folder}`, { stdin, ...(signal && { signal }) })
+      if (code !== 0) throw uploadFailed(name, directory, code, stderr)
+    },
+    close,
+  }
+}
+
+function uploadFailed(name: string, directory: string, code: number, stderr: string): UserError {
+  const hint = 'Check that the login user may write there, that the disk is not full (`df -h`), and that the host has `tar`.'
+  return new UserError('DA-SSH-UPLOAD', `writing files to ${directory} on ${name} failed with exit code ${code}: ${stderr.trim()}`, {
+    hint,
+  })
+}
+
+interface Start {
+  name: string
+  ssh: NodeSSH
+  /** As the caller wrote it, for messages. */
+  command: string
+  /** As it is sent. */
+  line: string
+}
+
+/**
+ * Starts a command. `attach` is called in the same turn in which the channel opens: the exit code of a quick command may arrive in the same packet,
+ * and an event that nobody listens to is gone.
+ */
+function start<T>({ name, ssh, command, line }: Start, attach: (channel: ClientChannel) => T | Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const connection: Client | null = ssh.connection
+    const fail = (cause?: unknown) => reject(ssh.isConnected() ? refused(name, command, cause) : lost(name, command, cause))
+    if (connection === null) return fail()
+    try {
+      connection.exec(line, (error, channel) => (error === undefined ? resolve(attach(channel)) : fail(error)))
+    } catch (error) {
+      fail(error)
+    }
+  })
+}
+
+/** The connection stands, but the host starts no program: too many sessions, or an account that may not. */
+function refused(name: string, command: string, cause: unknown): UserError {
+  const hint = 'The account may be restricted (a forced command, no shell), or sshd allows too few sessions (`MaxSessions`).'
+  return new UserError('DA-SSH-EXEC', `${name} does not start commands; the first was: ${shortened(command)}`, { hint, cause })
+}

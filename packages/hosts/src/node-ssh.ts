@@ -1,0 +1,117 @@
+import type { Duplex } from 'node:stream'
+import type { Clock, Log } from '@deploy-actions/kit'
+import { NodeSSH } from 'node-ssh'
+import type { Client } from 'ssh2'
+import { type ConnectFailure, explainFailure, hostKeyProblem, isTransient, noKeyLeft } from './connect-failure.ts'
+import { type Host, nameOf } from './host.ts'
+import { type HostKeys, offeredAlgorithms, typeOf } from './host-keys.ts'
+import { remoteOver } from './node-ssh-remote.ts'
+import type { PrivateKey } from './private-key.ts'
+import type { Remote } from './remote.ts'
+
+/** A host, how to log in there, and how to know that it is the right one. */
+export interface SshTarget extends Host {
+  key: PrivateKey
+  hostKeys: HostKeys
+}
+
+export interface ConnectOptions {
+  clock: Clock
+  log: Log
+  /** Log in here first and go on from there. Its key is checked like the target's. */
+  jump?: SshTarget
+  signal?: AbortSignal
+  /** Milliseconds for one attempt, from the first packet to the login; 20,000 when left out. */
+  readyTimeout?: number
+  /** From 0 to 1; spreads retries. */
+  random?: () => number
+}
+
+/** Attempts for a host that refuses, resets or does not answer. */
+const TRIES = 3
+
+/**
+ * Logs in. Nothing but the SSH handshake is sent before the host has shown a key that `hostKeys` trusts.
+ *
+ * @throws UserError DA-SSH-HOST-KEY, DA-SSH-HOST-KEY-UNKNOWN, DA-SSH-AUTH or DA-SSH-UNREACHABLE; the signal's reason when it aborts
+ */
+export async function connectSsh(target: SshTarget, options: ConnectOptions): Promise<Remote> {
+  const jump = options.jump && (await logIn(options.jump, options))
+  try {
+    const ssh = await logIn(target, options, jump)
+    return remoteOver(nameOf(target), ssh, options.clock, () => {
+      ssh.dispose()
+      jump?.dispose()
+    })
+  } catch (error) {
+    jump?.dispose()
+    throw error
+  }
+}
+
+/** Tries until it works, with other key types of the host or a pause in between where that can help. */
+async function logIn(target: SshTarget, options: ConnectOptions, through?: NodeSSH): Promise<NodeSSH> {
+  const { clock, log, signal, random = Math.random } = options
+  const shown: Buffer[] = []
+  let verdict: ConnectFailure['shown']
+  for (let tries = 1; ; ) {
+    signal?.throwIfAborted()
+    const algorithms = offeredAlgorithms(target.hostKeys.preferredTypes(target), new Set(shown.map(typeOf)))
+    const outcome = await attempt(target, options, algorithms, through)
+    if (outcome instanceof NodeSSH) return outcome
+    signal?.throwIfAborted()
+    if (outcome.shown !== undefined && outcome.shown.verdict.state !== 'trusted') {
+      verdict = outcome.shown
+      shown.push(verdict.key)
+      const more = offeredAlgorithms([], new Set(shown.map(typeOf))).length > 0
+      if (target.hostKeys.askForOtherTypes && verdict.verdict.state === 'changed' && more) continue
+    }
+    if (verdict !== undefined && (outcome.shown !== undefined || noKeyLeft(outcome))) throw hostKeyProblem(target, shown, verdict.verdict)
+    if (!isTransient(outcome) || tries >= TRIES) throw explainFailure(target, target.key, outcome, tries)
+    log.info(`${nameOf(target)} does not answer, trying again (${tries} of ${TRIES})`)
+    await clock.sleep(1000 * 2 ** (tries - 1) * (0.5 + random()), signal)
+    tries += 1
+  }
+}
+
+async function attempt(
+  target: SshTarget,
+  options: ConnectOptions,
+  algorithms: string[],
+  through?: NodeSSH,
+): Promise<NodeSSH | ConnectFailure> {
+  const ssh = new NodeSSH()
+  let verified = false
+  let shown: ConnectFailure['shown']
+  const stop = () => ssh.connection?.destroy()
+  options.signal?.addEventListener('abort', stop, { once: true })
+  try {
+    const sock: Duplex | undefined = await through?.forwardOut('127.0.0.1', 0, target.host, target.port)
+    const connecting = ssh.connect({
+      ...loginOf(target, options.readyTimeout),
+      ...(sock && { sock }),
+      algorithms: { serverHostKey: algorithms },
+      hostVerifier: (key: Buffer) => {
+        shown = { key, verdict: target.hostKeys.verify(target, key) }
+        return shown.verdict.state === 'trusted'
+      },
+    })
+    const client: Client | null = ssh.connection
+    client?.on('error', () => undefined) // errors after the login come without a listener and would end the process
+    client?.on('handshake', () => {
+      verified = true
+    })
+    await connecting
+    return ssh
+  } catch (error) {
+    ssh.connection?.destroy()
+    return { error, verified, ...(shown && { shown }) }
+  } finally {
+    options.signal?.removeEventListener('abort', stop)
+  }
+}
+
+function loginOf({ host, port, user, key }: SshTarget, readyTimeout = 20_000) {
+  const secret = key.passphrase === undefined ? {} : { passphrase: key.passphrase }
+  return { host, port, username: user, privateKey: key.text, ...secret, readyTimeout, keepaliveInterval: 10_000, keepaliveCountMax: 3 }
+}

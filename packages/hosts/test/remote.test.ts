@@ -1,0 +1,162 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { FakeClock, FakeLog } from '@deploy-actions/testing'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { connectSsh, hostKeysByKnownHosts, parseKnownHosts, type Remote, readPrivateKey } from '../src/index.ts'
+import { newKey, startServer, type TestServer } from './ssh-server.ts'
+
+const client = newKey('ed25519')
+const hostKey = newKey('ed25519')
+let server: TestServer
+let remote: Remote
+let folder: string
+
+const login = (to: TestServer) => {
+  const hostKeys = hostKeysByKnownHosts(parseKnownHosts(`* ${hostKey.public}`))
+  const target = { user: 'root', host: '127.0.0.1', port: to.port, key: readPrivateKey(client.private), hostKeys }
+  return connectSsh(target, { clock: new FakeClock(), log: new FakeLog() })
+}
+
+beforeAll(async () => {
+  server = await startServer({ hostKeys: [hostKey], client })
+  remote = await login(server)
+  folder = mkdtempSync(join(tmpdir(), 'remote-'))
+})
+
+afterAll(async () => {
+  remote.close()
+  await server.close()
+  rmSync(folder, { recursive: true })
+})
+
+async function collect(lines: AsyncIterable<string>): Promise<string[]> {
+  const all: string[] = []
+  for await (const line of lines) all.push(line)
+  return all
+}
+
+test('standard input arrives byte for byte, from text, bytes and streams', async () => {
+  const bytes = randomBytes(300_000)
+  const sum = async (stdin: string | Uint8Array | Readable) => (await remote.run('cksum', { stdin })).stdout
+  expect(await sum(bytes)).toBe(await sum(Readable.from([bytes.subarray(0, 7), bytes.subarray(7)])))
+  expect((await remote.run('cat', { stdin: 'päss\n' })).stdout).toBe('päss\n')
+  expect((await remote.run('cat')).stdout).toBe('')
+})
+
+test('text is not cut inside a character, lines are told as they come', async () => {
+  const text = `${'é'.repeat(50_000)}\nlast`
+  const lines: string[] = []
+  const { stdout } = await remote.run('cat; echo warn >&2', { stdin: text, onLine: (line, from) => lines.push(`${from} ${line.length}`) })
+  expect(stdout).toBe(text)
+  expect(lines.sort()).toEqual(['stderr 4', 'stdout 4', 'stdout 50000'])
+})
+
+test('a program that closes its input early still has its exit code', async () => {
+  expect((await remote.run('exit 7', { stdin: Buffer.alloc(2_000_000) })).code).toBe(7)
+})
+
+test('a program that a signal ended has 128 and the number of the signal', async () => {
+  expect((await remote.run('kill -9 $$')).code).toBe(137)
+})
+
+test('an abort rejects with its reason', async () => {
+  const abort = new AbortController()
+  const running = remote.run('sleep 30', { signal: abort.signal })
+  setImmediate(() => abort.abort(new Error('cancelled')))
+  await expect(running).rejects.toThrow('cancelled')
+  await expect(remote.run('true', { signal: abort.signal })).rejects.toThrow('cancelled')
+})
+
+test('a stream of standard input that fails is told as its own error', async () => {
+  const broken = new Readable({
+    read() {
+      this.destroy(new Error('disk gone'))
+    },
+  })
+  await expect(remote.run('cat', { stdin: broken })).rejects.toThrow('disk gone')
+  const early = new Readable({ read: () => undefined })
+  const running = remote.run('cat', { stdin: early })
+  early.destroy(new Error('disk gone'))
+  await expect(running).rejects.toThrow('disk gone')
+})
+
+test('a connection that dies is an error, for a command, a session and what comes after', async () => {
+  const other = await startServer({ hostKeys: [hostKey], client })
+  const doomed = await login(other)
+  const running = doomed.run('sleep 30')
+  const session = await doomed.session('cat')
+  other.drop()
+  await expect(running).rejects.toMatchObject({ code: 'DA-SSH-LOST' })
+  expect(await session.closed).toEqual({ code: null })
+  expect(session.write('late')).toBe(false)
+  expect(await collect(session.lines)).toEqual([])
+  await expect(doomed.run('true')).rejects.toMatchObject({ code: 'DA-SSH-LOST' })
+  await expect(doomed.session('true')).rejects.toMatchObject({ code: 'DA-SSH-LOST' })
+  await other.close()
+})
+
+test('a host that starts no commands is told apart from a lost connection', async () => {
+  const other = await startServer({ hostKeys: [hostKey], client, refuseExec: true })
+  const refused = await login(other)
+  await expect(refused.run('true')).rejects.toMatchObject({ code: 'DA-SSH-EXEC' })
+  refused.close()
+  await other.close()
+})
+
+test('a session talks line by line until its end', async () => {
+  const session = await remote.session('while read -r line; do echo "got $line"; done; echo bye >&2; printf rest; exit 4')
+  const lines = session.lines[Symbol.asyncIterator]()
+  expect(session.write('a')).toBe(true)
+  expect((await lines.next()).value).toBe('got a')
+  session.write('ü \\ b')
+  expect((await lines.next()).value).toBe('got ü \\ b')
+  session.end()
+  expect((await lines.next()).value).toBe('rest')
+  expect((await lines.next()).done).toBe(true)
+  expect(await session.closed).toEqual({ code: 4 })
+  expect(session.stderrTail()).toBe('bye\n')
+  expect(session.write('late')).toBe(false)
+})
+
+test('a session keeps only the end of standard error and ends on abort', async () => {
+  const abort = new AbortController()
+  const session = await remote.session('head -c 20000 /dev/zero | tr "\\0" x >&2; echo end >&2; echo ready; sleep 30', {
+    signal: abort.signal,
+  })
+  for await (const line of session.lines) if (line === 'ready') abort.abort(new Error('cancelled'))
+  expect((await session.closed).code).toBeNull()
+  expect(session.stderrTail()).toHaveLength(4096)
+  expect(session.stderrTail()).toMatch(/xend\n$/)
+})
+
+test('an upload is one command and writes bytes and modes', async () => {
+  const before = server.commands.length
+  const bytes = randomBytes(100_001)
+  const long = `${'a'.repeat(120)}/${'b'.repeat(120)}/${'ü'.repeat(60)}`
+  await remote.upload(
+    [
+      { path: 'bin/run', bytes: Buffer.from('#!/bin/sh\n'), mode: 0o755 },
+      { path: "it's.env", bytes, mode: 0o600 },
+      { path: long, bytes: Buffer.alloc(0), mode: 0o644 },
+    ],
+    join(folder, 'new folder'),
+  )
+  expect(server.commands.length - before).toBe(1)
+  const at = (path: string) => join(folder, 'new folder', path)
+  expect(readFileSync(at("it's.env"))).toEqual(bytes)
+  expect(statSync(at("it's.env")).mode & 0o777).toBe(0o600)
+  expect(statSync(at('bin/run')).mode & 0o777).toBe(0o755)
+  expect(statSync(at(long)).size).toBe(0)
+})
+
+test('an upload that cannot be written says what tar said', async () => {
+  const failing = remote.upload([{ path: 'a', bytes: Buffer.alloc(1), mode: 0o600 }], '/proc/nowhere')
+  await expect(failing).rejects.toMatchObject({ code: 'DA-SSH-UPLOAD', message: expect.stringContaining('/proc/nowhere') })
+})
+
+test.each(['../x', '/x', 'a//b', './a', '', 'a\0b'])('the path %j is no path for an upload', async (path) => {
+  await expect(remote.upload([{ path, bytes: Buffer.alloc(1), mode: 0o600 }], folder)).rejects.toThrow('not a path for an upload')
+})

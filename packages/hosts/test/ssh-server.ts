@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { type AddressInfo, connect as connectTcp, type Server as NetServer } from 'node:net'
+import type { Duplex } from 'node:stream'
+import ssh2 from 'ssh2'
+import { fingerprintOf } from '../src/index.ts'
+
+type KeyPair = { private: string; public: string }
+type Listener = (...args: any[]) => void
+interface ServerSide {
+  on(event: string, listener: Listener): this
+  end(): void
+  _sock: { destroy(): void }
+}
+type ServerChannel = Duplex & { stderr: Duplex; exit(codeOrSignal: number | string): void; close(): void }
+
+const library = ssh2 as unknown as {
+  Server: new (config: { hostKeys: string[] }, listener: (client: ServerSide) => void) => NetServer
+  utils: {
+    generateKeyPairSync(
+      type: 'ed25519' | 'rsa' | 'ecdsa',
+      options?: { bits?: number; passphrase?: string; cipher?: string; rounds?: number },
+    ): KeyPair
+    parseKey(text: string): { getPublicSSH(): Buffer }
+  }
+}
+
+export const newKey = library.utils.generateKeyPairSync
+
+/** The fingerprint of a key in OpenSSH's public form. */
+export const fingerprint = (key: KeyPair): string => fingerprintOf(library.utils.parseKey(key.public).getPublicSSH())
+
+export interface TestServer {
+  port: number
+  /** Everything that clients sent about themselves: users who tried to log in. */
+  logins: string[]
+  commands: string[]
+  /** How many TCP connections came in. */
+  connections(): number
+  /** Cuts all connections as a dead network would. */
+  drop(): void
+  close(): Promise<void>
+}
+
+/** An SSH server on this machine that knows one client key and runs commands in a real shell. */
+export async function startServer(options: {
+  hostKeys: KeyPair[]
+  client: KeyPair
+  shell?: string
+  refuseExec?: boolean
+}): Promise<TestServer> {
+  const logins: string[] = []
+  const commands: string[] = []
+  const clients = new Set<ServerSide>()
+  let connections = 0
+  const authorized = library.utils.parseKey(options.client.public).getPublicSSH()
+  const server = new library.Server({ hostKeys: options.hostKeys.map((key) => key.private) }, (client) => {
+    connections += 1
+    clients.add(client)
+    client.on('error', () => undefined)
+    client.on('close', () => clients.delete(client))
+    client.on('authentication', (context: any) => {
+      logins.push(`${context.username} ${context.method}`)
+      if (context.method === 'publickey' && authorized.equals(context.key.data)) context.accept()
+      else context.reject(['publickey'])
+    })
+    client.on('tcpip', (accept: () => Duplex, reject: () => void, info: { destIP: string; destPort: number }) =>
+      forward(accept, reject, info),
+    )
+    client.on('session', (accept: () => ServerSide) => {
+      accept().on('exec', (acceptExec: () => ServerChannel, rejectExec: () => void, { command }: { command: string }) => {
+        commands.push(command)
+        if (options.refuseExec) return rejectExec()
+        execute(acceptExec(), command, options.shell ?? '/bin/sh')
+      })
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const drop = () => [...clients].forEach((client) => void client._sock.destroy())
+  const close = async () => {
+    drop()
+    await new Promise((resolve) => server.close(resolve))
+  }
+  return { port: (server.address() as AddressInfo).port, logins, commands, connections: () => connections, drop, close }
+}
+
+function execute(channel: ServerChannel, command: string, shell: string): void {
+  const child = spawn(shell, ['-c', command], { detached: true })
+  channel.on('error', () => undefined)
+  child.stdin.on('error', () => undefined)
+  channel.pipe(child.stdin)
+  child.stdout.pipe(channel, { end: false })
+  child.stderr.pipe(channel.stderr, { end: false })
+  child.on('close', (code, signal) => {
+    channel.exit(signal === null ? (code ?? 0) : signal.slice(3))
+    channel.close()
+  })
+  channel.on('close', () => {
+    if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+  })
+}
+
+function forward(accept: () => Duplex, reject: () => void, { destIP, destPort }: { destIP: string; destPort: number }): void {
+  const socket = connectTcp(destPort, destIP)
+  socket.once('error', reject)
+  socket.once('connect', () => {
+    const channel = accept()
+    for (const end of [socket, channel]) end.on('error', () => undefined)
+    socket.pipe(channel).pipe(socket)
+  })
+}
