@@ -13,22 +13,37 @@ export function makeSources(root) {
 }
 
 /**
- * Everything else that is generated, without touching the disk: bundles, faces, README tables.
+ * Everything else that is generated, without touching the disk: bundles, faces, README tables. An action that cannot be bundled
+ * keeps the bundle that it has, and the others are made all the same.
  * @param {string} root
- * @returns {Promise<Map<string, string>>} content by path from the root
+ * @returns {Promise<{ files: Map<string, string>, failures: string[] }>} content by path from the root, and what went wrong
  */
 export async function makeArtifacts(root) {
   const files = new Map()
+  const failures = []
   const add = (more) => {
     for (const [path, content] of more) files.set(path, content)
   }
   for (const action of readActions(root)) {
-    if (action.using !== 'composite') add(await bundleAction(action))
+    if (action.using !== 'composite') {
+      try {
+        add(await bundleAction(action))
+      } catch (error) {
+        // Without the stack: it would quote the bundler's own source, which is one line of megabytes.
+        failures.push(`${action.name} cannot be bundled: ${error.message}`)
+        add(bundleOnDisk(root, action.name))
+      }
+    }
     add(facesOf(action))
     const readme = `actions/${action.name}/README.md`
     if (existsSync(join(root, readme))) files.set(readme, withTables(readFileSync(join(root, readme), 'utf8'), action))
   }
-  return files
+  return { files, failures }
+}
+
+function bundleOnDisk(root, name) {
+  const paths = existsSync(join(root, 'dist', name)) ? filesUnder(root, `dist/${name}`) : []
+  return paths.map((path) => [path, readFileSync(join(root, path), 'utf8')])
 }
 
 /**

@@ -8,21 +8,29 @@ const root = fileURLToPath(new URL('../../..', import.meta.url))
 const megabytes = (bytes) => `${(bytes / 1024 / 1024).toFixed(2)} MB`
 
 async function build() {
-  const written = [...writeFiles(root, makeSources(root)), ...writeFiles(root, await makeArtifacts(root))]
-  console.log(written.length === 0 ? 'Everything generated is up to date.' : `Wrote:\n${written.map((path) => `  ${path}`).join('\n')}`)
-  return reportSize()
+  const sources = writeFiles(root, makeSources(root))
+  const { files, failures } = await makeArtifacts(root)
+  const written = [...sources, ...writeFiles(root, files)]
+  console.log(written.length === 0 ? 'Nothing to write.' : `Wrote:\n${indented(written)}`)
+  return report(failures)
 }
 
 async function check() {
-  const stale = [...staleFiles(root, makeSources(root)), ...staleFiles(root, await makeArtifacts(root))]
-  if (stale.length > 0) console.error(`Stale, run \`npm run build\` and commit:\n${stale.map((path) => `  ${path}`).join('\n')}`)
-  return reportSize() && stale.length === 0
+  const { files, failures } = await makeArtifacts(root)
+  const stale = [...staleFiles(root, makeSources(root)), ...staleFiles(root, files)]
+  if (stale.length > 0) console.error(`Stale, run \`npm run build\` and commit:\n${indented(stale)}`)
+  return report(failures) && stale.length === 0
 }
 
-function reportSize() {
+function report(failures) {
+  for (const failure of failures) console.error(failure)
   const size = downloadSize(root)
   console.log(`A consumer downloads ${megabytes(size)} (limit ${megabytes(LIMIT_BYTES)}).`)
-  return size <= LIMIT_BYTES
+  return failures.length === 0 && size <= LIMIT_BYTES
+}
+
+function indented(lines) {
+  return lines.map((line) => `  ${line}`).join('\n')
 }
 
 const commands = { build, check }

@@ -43,17 +43,28 @@ const LINGER_MS = 5_000
 export async function runAction(main: (run: Run) => Promise<Verdict>, machine: Machine = thisProcess()): Promise<void> {
   machine.exitCode(1) // a promise that never settles empties the event loop: that must not look green
   const run = createRun(machine)
+  const verdict = await settle(run, main)
+  if (verdict === 'ok') machine.exitCode(0)
+  machine.exitAfter(LINGER_MS)
+}
+
+/** Runs the work and says how it ended in every place where somebody looks: annotation, `status`, summary, outputs. */
+async function settle(run: Run, main: (run: Run) => Promise<Verdict>): Promise<Verdict> {
   let verdict: Verdict = 'failed'
   try {
     verdict = await main(run)
   } catch (error) {
-    reportFailure(error, run.log, machine.env)
+    reportFailure(error, run.log, run.env)
   }
-  if (verdict === 'failed' && !run.outputs.has('status')) run.outputs.set('status', 'failed')
-  run.summary.write()
-  printOutputs(run)
-  if (verdict === 'ok') machine.exitCode(0)
-  machine.exitAfter(LINGER_MS)
+  try {
+    if (verdict === 'failed' && !run.outputs.has('status')) run.outputs.set('status', 'failed')
+    run.summary.write()
+    printOutputs(run)
+  } catch (error) {
+    reportFailure(error, run.log, run.env)
+    return 'failed'
+  }
+  return verdict
 }
 
 function createRun(machine: Machine): Run {
