@@ -8,7 +8,7 @@ rm -f /run/hold-*
 box=$(readlink /proc/1/ns/pid)
 for process in /proc/[0-9]*; do
     pid=${process#/proc/}
-    case $pid in 1 | $$) continue ;; esac
+    case $pid in 1 | "$$") continue ;; esac
     [ "$(readlink "$process/ns/pid" 2>/dev/null)" = "$box" ] || continue
     words=$(tr '\0' ' ' <"$process/cmdline" 2>/dev/null)
     case $words in
