@@ -2,7 +2,7 @@ import type { ComposeModel, ComposeService } from './compose-model.ts'
 import { asFiles } from './file-objects.ts'
 import { mapValues } from './place-paths.ts'
 import { serviceHash } from './service-hash.ts'
-import type { SplitRequest } from './split.ts'
+import type { SplitRequest } from './split-request.ts'
 import type { LiveService } from './strategies.ts'
 
 /** What a switched service leaves behind in base: enough that its networks and volumes exist and references to it hold. */

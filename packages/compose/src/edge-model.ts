@@ -2,7 +2,7 @@ import { type ComposeModel, serviceOf } from './compose-model.ts'
 import { publishedPorts } from './edge-plan.ts'
 import { namesIn, networksOf, realName } from './service-names.ts'
 import { externals } from './slot-model.ts'
-import { type SplitRequest, switchedOf } from './split.ts'
+import { type SplitRequest, switchedOf } from './split-request.ts'
 
 /** One network where the edge answers, with the names that it answers for there. */
 export interface EdgeNetwork {

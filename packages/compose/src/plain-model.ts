@@ -1,7 +1,7 @@
 import { objects, runnable, topLevel } from './base-model.ts'
 import type { ComposeModel } from './compose-model.ts'
 import { mapValues } from './place-paths.ts'
-import type { SplitRequest } from './split.ts'
+import type { SplitRequest } from './split-request.ts'
 
 /** The user's model with digests, lasting paths and nothing of ours: plain `docker compose -f plain.json up -d` runs it. */
 export function plainModel(model: ComposeModel, request: SplitRequest): ComposeModel {

@@ -29,6 +29,7 @@ function readRoute(line: string): Route {
 }
 
 function readAddress(from: string): { host: string } | { port: number } {
+  if (from === ':443') throw new Mistake('has port 443 without a name, for which no certificate can be had', FORM)
   if (from.startsWith(':')) return { port: readPort(from.slice(1)) }
   const host = from.toLowerCase()
   if (/^[a-z]+:/.test(host)) throw new Mistake('has a scheme: host names always get https, and http for them is sent there', FORM)

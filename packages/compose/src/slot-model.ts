@@ -2,8 +2,8 @@ import type { ComposeDependency, ComposeFileObject, ComposeModel, ComposeService
 import { serviceOf } from './compose-model.ts'
 import { asFiles, textPath } from './file-objects.ts'
 import { mapValues } from './place-paths.ts'
-import { allNames, networksOf, realName, slotAlias, type Slot, streamAlias } from './service-names.ts'
-import { type SplitRequest, switchedOf } from './split.ts'
+import { allNames, networksOf, realName, type Slot, slotAlias, streamAlias } from './service-names.ts'
+import { type SplitRequest, switchedOf } from './split-request.ts'
 
 /** What a slot's container does not take over from its service: it has none of it, or has its own. */
 const DROPPED = new Set([

@@ -1,0 +1,53 @@
+/** What a host is, as the agent reports it. */
+export interface HostFacts {
+  /** For messages: the host's name as the user wrote it. */
+  readonly host: string
+  /** The user that commands run as. */
+  readonly user: string
+  /** `x86_64`, `aarch64`, … */
+  readonly arch: string
+  /** The engine's version; undefined when the daemon did not answer. */
+  readonly dockerVersion?: string
+  /** Whether there is a `docker` program, and what it said when the daemon did not answer. */
+  readonly dockerInstalled: boolean
+  readonly dockerError?: string
+  /** The Compose plugin's version; undefined without the plugin. */
+  readonly composeVersion?: string
+  /** Free bytes where Docker keeps images, and where /opt lies; undefined when they could not be told. */
+  readonly freeDocker?: number
+  readonly freeOpt?: number
+  /** TCP ports that something listens on. */
+  readonly listening: readonly { readonly port: number; readonly address?: string }[]
+  readonly containers: readonly HostContainer[]
+  /** Names. */
+  readonly volumes: readonly string[]
+  readonly networks: readonly string[]
+  /** Our edge for this app; undefined when there is none. */
+  readonly edge?: { readonly publishedPorts: readonly HostPort[]; readonly networks: readonly string[] }
+  readonly current?: {
+    readonly id: string
+    readonly slot: 'blue' | 'green' | 'none'
+    readonly fingerprint: string
+    readonly commit?: string
+    /** Seconds since 1970. */
+    readonly commitTime?: number
+  }
+}
+
+export interface HostContainer {
+  readonly id: string
+  /** Compose's labels; undefined for a container of `docker run`. */
+  readonly project?: string
+  readonly service?: string
+  /** `running`, `exited`, `created`, … */
+  readonly state: string
+  readonly names: readonly string[]
+  readonly ports: readonly HostPort[]
+}
+
+/** A port published on the host. */
+export interface HostPort {
+  readonly published: number
+  /** Undefined for all addresses. */
+  readonly hostIp?: string
+}

@@ -1,0 +1,129 @@
+import type { HostFacts } from './host-facts.ts'
+import { judgePorts } from './judge-ports.ts'
+import type { ReleasePlan } from './plan-release.ts'
+import { type Refusal, refusal } from './refusal.ts'
+
+export interface JudgeOptions {
+  readonly app: string
+  readonly project: string
+  readonly commit?: string
+  /** Seconds since 1970. */
+  readonly commitTime?: number
+  readonly allowOlder: boolean
+  /** Sum of what the images to be pulled weigh in the registry, as far as it is known. */
+  readonly compressedBytes: number
+}
+
+export interface Judgement {
+  readonly refusals: readonly Refusal[]
+  readonly notices: readonly string[]
+}
+
+const MIN_ENGINE = [20, 10] as const
+const MIN_COMPOSE = [2, 20] as const
+
+/** What speaks against applying `plan` on a host, found before anything is touched there. */
+export function judge(facts: HostFacts, plan: Pick<ReleasePlan, 'switched' | 'edge'>, options: JudgeOptions): Judgement {
+  const docker = judgeDocker(facts)
+  // Without a working Docker nothing else could be seen.
+  if (docker.length > 0) return { refusals: docker, notices: [] }
+  const age = judgeAge(facts, options)
+  const refusals = [...judgeDisk(facts, options), ...judgePorts(facts, plan), ...judgeAdoption(facts, plan, options), ...age.refusals]
+  return { refusals, notices: age.notices }
+}
+
+function judgeDocker({ host, user, dockerInstalled, dockerVersion, dockerError, composeVersion }: HostFacts): Refusal[] {
+  if (!dockerInstalled) {
+    return [
+      refusal(
+        'DA-HOST-DOCKER-MISSING',
+        `${host} has no Docker`,
+        'Install it there: https://docs.docker.com/engine/install/ (docker-ce and docker-compose-plugin).',
+      ),
+    ]
+  }
+  if (dockerVersion === undefined) return [noDaemon(host, user, dockerError ?? 'no answer')]
+  if (isOlder(dockerVersion, MIN_ENGINE)) {
+    return [refusal('DA-HOST-DOCKER-OLD', `${host} has Docker ${dockerVersion}; 20.10 or newer is needed`, 'Upgrade Docker on the host.')]
+  }
+  if (composeVersion === undefined) {
+    return [
+      refusal(
+        'DA-HOST-COMPOSE-OLD',
+        `${host} has no Compose plugin (\`docker compose\`)`,
+        'Install docker-compose-plugin 2.20 or newer on the host.',
+      ),
+    ]
+  }
+  if (!isOlder(composeVersion, MIN_COMPOSE)) return []
+  return [
+    refusal(
+      'DA-HOST-COMPOSE-OLD',
+      `${host} has Compose ${composeVersion}; 2.20 or newer is needed`,
+      'Upgrade docker-compose-plugin on the host.',
+    ),
+  ]
+}
+
+function noDaemon(host: string, user: string, error: string): Refusal {
+  if (/permission denied/i.test(error)) {
+    const hint = `Add ${user} to the group docker (\`usermod -aG docker ${user}\`), log in as root, or set \`sudo: true\`.`
+    return refusal('DA-HOST-DOCKER-PERMISSION', `${user} may not use Docker on ${host}: ${error}`, hint)
+  }
+  return refusal(
+    'DA-HOST-DOCKER-PERMISSION',
+    `Docker on ${host} does not answer: ${error}`,
+    'Start it: `systemctl start docker`; `journalctl -u docker` says why it stopped.',
+  )
+}
+
+/** `v2.26.1-4`, `20.10.24+dfsg1`; a version that cannot be read is taken as new. */
+function isOlder(version: string, [major, minor]: readonly [number, number]): boolean {
+  const [, a, b] = /^v?(\d+)\.(\d+)/.exec(version) ?? []
+  if (a === undefined || b === undefined) return false
+  return Number(a) < major || (Number(a) === major && Number(b) < minor)
+}
+
+/** Layers take about twice their compressed size while they are unpacked. */
+function judgeDisk({ host, freeDocker, freeOpt }: HostFacts, { compressedBytes }: JudgeOptions): Refusal[] {
+  const needed = 2 * compressedBytes
+  const hint = '`docker system df` on the host shows what takes the space; `docker image prune` frees images without a name.'
+  const images =
+    freeDocker !== undefined && freeDocker < needed
+      ? [refusal('DA-HOST-DISK', `${host} has ${megabytes(freeDocker)} free for images; this release needs ${megabytes(needed)}`, hint)]
+      : []
+  const small = freeOpt !== undefined && freeOpt < SPACE_FOR_FILES
+  return small
+    ? [...images, refusal('DA-HOST-DISK', `${host} has ${megabytes(freeOpt)} free in /opt; ${megabytes(SPACE_FOR_FILES)} are needed`, hint)]
+    : images
+}
+
+const SPACE_FOR_FILES = 50_000_000
+const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1_000_000)} MB`
+
+/** A project that people started by hand has the names that the edge would take. */
+function judgeAdoption(facts: HostFacts, { switched }: Pick<ReleasePlan, 'switched'>, { project }: JudgeOptions): Refusal[] {
+  if (facts.current !== undefined) return []
+  const own = facts.containers.filter((one) => one.project === project && one.service !== undefined && switched.includes(one.service))
+  const services = [...new Set(own.map(({ service }) => service ?? ''))].sort()
+  if (services.length === 0) return []
+  const message = `project "${project}" already runs on ${facts.host} without deploy-actions (${services.join(', ')})`
+  const hint = `Taking over a running project comes with a later version. Until then: \`docker compose -p ${project} rm -sf ${services.join(' ')}\` on the host removes these containers (volumes stay; requests fail until the deploy is done), then deploy again; or choose another \`project-name\`.`
+  return [refusal('DA-ADOPT-LATER', message, hint)]
+}
+
+function judgeAge({ current }: HostFacts, { commit, commitTime, allowOlder }: JudgeOptions): Judgement {
+  if (current === undefined || allowOlder || (commit !== undefined && commit === current.commit)) return { refusals: [], notices: [] }
+  if (commitTime === undefined || current.commitTime === undefined) {
+    return {
+      refusals: [],
+      notices: [`It is not known whether this commit is older than that of the live release ${current.id}: the check is left out.`],
+    }
+  }
+  if (commitTime >= current.commitTime) return { refusals: [], notices: [] }
+  const hint = 'A queued run may have finished late. Use `rollback` to go back, or set `allow-older: true`.'
+  return {
+    refusals: [refusal('DA-RELEASE-OLDER', `the commit of this release is older than that of the live release ${current.id}`, hint)],
+    notices: [],
+  }
+}

@@ -1,0 +1,141 @@
+import { baseRecord } from './base-model.ts'
+import { canonicalJson } from './canonical-json.ts'
+import type { ComposeModel } from './compose-model.ts'
+import { edgeNetworks } from './edge-model.ts'
+import { planEdge, publishedPorts } from './edge-plan.ts'
+import { textObjects } from './file-objects.ts'
+import { nameRefusals } from './name-rules.ts'
+import { mapValues, placePaths } from './place-paths.ts'
+import { type PlanLine, planLines } from './plan-lines.ts'
+import type { Refusal } from './refusal.ts'
+import type { ReleaseImages } from './release-image.ts'
+import { releaseRecord } from './release-record.ts'
+import type { ReleaseRequest } from './release-request.ts'
+import {
+  baseFingerprintOf,
+  byPath,
+  type Decided,
+  entry,
+  fingerprintOf,
+  type ReleaseEntry,
+  type Rendered,
+  renderRelease,
+} from './render-release.ts'
+import { allNames } from './service-names.ts'
+import { settings } from './settings.ts'
+import { switchedOf } from './split-request.ts'
+import type { StoredFile } from './stored-files.ts'
+import { chooseStrategies, type Strategies } from './strategies.ts'
+import { trustedProxyRefusals } from './trusted-proxies.ts'
+import { edgeChecks } from './verify-table.ts'
+
+/** A release, decided: nothing was touched yet. With refusals it must not be applied. */
+export interface ReleasePlan {
+  readonly id: string
+  readonly fingerprint: string
+  readonly baseFingerprint: string
+  /** The live release is the same but for its id: nothing needs to be done. */
+  readonly unchanged: boolean
+  /** The whole release directory, by path. */
+  readonly entries: readonly ReleaseEntry[]
+  /** Files to put below `/opt/<app>` unless they are there. */
+  readonly stored: readonly StoredFile[]
+  readonly lines: readonly PlanLine[]
+  readonly notes: readonly string[]
+  readonly refusals: readonly Refusal[]
+  /** Services that change at the switch. */
+  readonly switched: readonly string[]
+  /** What the host must allow; `judge` compares. */
+  readonly edge: {
+    readonly image: string
+    readonly published: readonly { readonly published: string; readonly hostIp?: string | undefined }[]
+    readonly networks: readonly string[]
+  }
+}
+
+/** Decides everything about a release. Pure and deterministic. */
+export function planRelease(request: ReleaseRequest): ReleasePlan {
+  const { decided, notes, refusals } = decide(request)
+  const switched = switchedOf(decided.strategies)
+  const fingerprint = fingerprintOf(bareRelease(request))
+  const baseFingerprint = baseFingerprintOf(decided)
+  const rendered = renderRelease(decided, request, request.id)
+  const base = baseRecord(decided.model, { ...decided, id: request.id, storeText: () => '' })
+  const record = releaseRecord({ request, decided, base, fingerprint, baseFingerprint })
+  const own = [entry('settings', settings(request, fingerprint, baseFingerprint)), entry('release.json', canonicalJson(record))]
+  return {
+    id: request.id,
+    fingerprint,
+    baseFingerprint,
+    unchanged: request.current?.fingerprint === fingerprint,
+    entries: byPath([...rendered.entries, ...own]),
+    stored: rendered.stored,
+    lines: planLines(decided.model, decided.strategies, request.images, request.current),
+    notes,
+    refusals: [...refusals, ...rendered.refusals],
+    switched,
+    edge: edgeNeeds(decided, request),
+  }
+}
+
+/** As it would be planned for an empty host, under an id that no release has: what is live must not show in the fingerprint. */
+function bareRelease({ current: _current, ...request }: ReleaseRequest): Rendered {
+  return renderRelease(decide(request).decided, request, '00000000T000000Z-0000000-local')
+}
+
+function decide(request: ReleaseRequest): { decided: Decided; notes: string[]; refusals: Refusal[] } {
+  const placed = placePaths(request.model, request.files, request)
+  const model = withImages(placed.model, request.images)
+  const live = request.current?.base
+  const strategies = chooseStrategies(model, { ...request, live })
+  const edge = planEdge(model, strategies, request)
+  const verified = edgeChecks({ verify: request.verify ?? [], edge, health: strategies.health, names: namesOf(model, strategies) })
+  const configs = textObjects(model, 'configs', request.environment ?? {})
+  const secrets = textObjects(model, 'secrets', request.environment ?? {})
+  const { app, project, commit, appDirectory, edgeImage, images } = request
+  const shared = { app, project, commit, appDirectory, edgeImage, images, live }
+  return {
+    decided: {
+      ...shared,
+      model,
+      placed,
+      strategies,
+      edge,
+      checks: verified.checks,
+      configTexts: configs.texts,
+      secretTexts: secrets.texts,
+    },
+    notes: [...placed.notes, ...strategies.notes],
+    refusals: [
+      ...strategies.refusals,
+      ...placed.refusals,
+      ...edge.refusals,
+      ...verified.refusals,
+      ...configs.refusals,
+      ...secrets.refusals,
+    ],
+  }
+}
+
+/** Only what the release supplies gets a digest; a changed reference would recreate the others. */
+function withImages(model: ComposeModel, images: ReleaseImages): ComposeModel {
+  return {
+    ...model,
+    services: mapValues(model.services, (service, name) => {
+      const supplied = images.get(name)
+      return supplied === undefined ? service : { ...service, image: supplied.reference }
+    }),
+  }
+}
+
+const namesOf = (model: ComposeModel, strategies: Strategies): Map<string, string[]> =>
+  new Map(switchedOf(strategies).map((name) => [name, allNames(model, name)]))
+
+function edgeNeeds(decided: Decided, request: ReleaseRequest): ReleasePlan['edge'] {
+  const { doors, sites } = decided.edge
+  const published = publishedPorts(doors, sites).map(({ published: port, hostIp }) => ({
+    published: port,
+    ...(hostIp === undefined ? {} : { hostIp }),
+  }))
+  return { image: request.edgeImage, published, networks: edgeNetworks(decided.model, decided).map(({ name }) => name) }
+}

@@ -1,0 +1,63 @@
+import type { CollectedFile } from './collect-files.ts'
+import type { ComposeModel } from './compose-model.ts'
+import type { Environment } from './file-objects.ts'
+import type { Places } from './place-paths.ts'
+import type { ReleaseImages } from './release-image.ts'
+import type { HealthChoice, StrategyChoice } from './service-lines.ts'
+import type { Switching } from './service-ports.ts'
+import type { LiveService } from './strategies.ts'
+import type { VerifyCheck } from './verify-line.ts'
+
+/** All that a release is planned from; the same request gives the same bytes. */
+export interface ReleaseRequest extends Switching, Places {
+  readonly id: string
+  /** The release that this one repeats with other env. */
+  readonly of?: string
+  readonly app: string
+  readonly project: string
+  /** 40 hex digits. */
+  readonly commit?: string
+  /** Seconds since 1970. */
+  readonly commitTime?: number
+  readonly runUrl?: string
+  /** As the host's `docker compose config --format json` printed it. */
+  readonly model: ComposeModel
+  /** What was uploaded. */
+  readonly files: readonly CollectedFile[]
+  /** Values for configs and secrets with `environment:`. */
+  readonly environment?: Environment
+  readonly images: ReleaseImages
+  readonly strategy: readonly StrategyChoice[]
+  readonly health: readonly HealthChoice[]
+  readonly verify?: readonly VerifyCheck[]
+  readonly profiles?: readonly string[]
+  readonly trustedProxies?: readonly string[]
+  readonly edgeImage: string
+  readonly times: ReleaseTimes
+  readonly keepReleases: number
+  /** How many hosts the deploy has. */
+  readonly hosts: number
+  /** What is live on the host; undefined on the first deploy. */
+  readonly current?: CurrentRelease
+  readonly dryRun?: boolean
+}
+
+/** Milliseconds. */
+export interface ReleaseTimes {
+  readonly healthTimeout: number
+  readonly verifyFor: number
+  readonly drainTimeout: number
+  readonly streamDrainTimeout: number
+  readonly warmPrevious: number
+}
+
+/** What the next run needs of the live release; `currentRelease` reads it from its release.json. */
+export interface CurrentRelease {
+  readonly id: string
+  readonly fingerprint: string
+  readonly commit?: string
+  readonly commitTime?: number
+  /** By service, as they run. */
+  readonly images: Readonly<Record<string, string>>
+  readonly base: Readonly<Record<string, LiveService>>
+}

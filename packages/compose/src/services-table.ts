@@ -1,0 +1,66 @@
+import { type ComposeModel, type ComposeService, replicasOf, serviceOf, undoubled } from './compose-model.ts'
+import { fileCheck } from './health.ts'
+import type { ReleaseImages } from './release-image.ts'
+import type { Health, HealthChoice } from './service-lines.ts'
+import { preparedServices, startOrder } from './start-order.ts'
+import type { Strategies, Strategy } from './strategies.ts'
+
+export interface ServicesTableRequest {
+  readonly app: string
+  readonly id: string
+  readonly images: ReleaseImages
+  readonly strategies: Strategies
+  /** For base services that the input names; switched ones are in `strategies`. */
+  readonly health: readonly HealthChoice[]
+}
+
+/** `services.tsv`: a line per service in start order (see release-directory.md for the columns). */
+export function servicesTable(model: ComposeModel, request: ServicesTableRequest): string {
+  const prepared = preparedServices(model, request.strategies, request.images)
+  return startOrder(model)
+    .map((name) => row(name, serviceOf(model, name), request, prepared))
+    .map((cells) => `${cells.map((cell) => (cell === '' ? '-' : cell)).join('\t')}\n`)
+    .join('')
+}
+
+function row(name: string, service: ComposeService, request: ServicesTableRequest, prepared: ReadonlySet<string>): string[] {
+  const strategy = request.strategies.byService.get(name) as Strategy
+  const image = undoubled(service.image ?? '')
+  const local = request.images.has(name) ? `deploy-actions/${request.app}/${name.toLowerCase()}:${request.id}` : '-'
+  const replicas = strategy.kind === 'off' ? 0 : replicasOf(service)
+  const phase = strategy.kind === 'switch' || strategy.kind === 'off' ? '-' : prepared.has(name) ? 'prepare' : 'finish'
+  return [
+    name,
+    strategy.kind,
+    image,
+    String(replicas),
+    restartOf(service, strategy),
+    ...healthCells(healthOfRow(name, service, request)),
+    phase,
+    local,
+  ]
+}
+
+/** The Docker policy of the live container. */
+export function restartOf(service: ComposeService, { kind }: Pick<Strategy, 'kind'>): string {
+  if (kind === 'once') return 'no'
+  const policy = service.deploy?.restart_policy
+  if (policy === undefined) return service.restart ?? 'unless-stopped'
+  if (policy.condition === 'none') return 'no'
+  if (policy.condition !== 'on-failure') return 'unless-stopped'
+  return policy.max_attempts === undefined ? 'on-failure' : `on-failure:${policy.max_attempts}`
+}
+
+function healthOfRow(name: string, service: ComposeService, { strategies, health, images }: ServicesTableRequest): Health | undefined {
+  const known = strategies.health.get(name) ?? health.find((choice) => choice.service === name)?.health
+  if (known !== undefined) return known
+  const check = fileCheck(service)
+  return check === 'present' || (check === 'absent' && images.get(name)?.healthcheck === true) ? { kind: 'docker' } : undefined
+}
+
+function healthCells(health: Health | undefined): [string, string, string] {
+  if (health === undefined) return ['-', '-', '-']
+  if (health.kind === 'http') return ['http', String(health.port), health.path]
+  if (health.kind === 'tcp') return ['tcp', String(health.port), '-']
+  return health.kind === 'none' ? ['none', String(health.stayUp), '-'] : ['docker', '-', '-']
+}

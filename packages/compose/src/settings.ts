@@ -1,0 +1,31 @@
+import type { ReleaseRequest } from './release-request.ts'
+
+/** `settings`: lines `key=value` for the agent. */
+export function settings(request: ReleaseRequest, fingerprint: string, baseFingerprint: string): string {
+  const { times } = request
+  const values = {
+    format: 1,
+    id: request.id,
+    of: request.of ?? '',
+    app: request.app,
+    project: request.project,
+    commit: request.commit ?? '',
+    commit_time: request.commitTime ?? '',
+    fingerprint,
+    base_fingerprint: baseFingerprint,
+    edge_image: request.edgeImage,
+    profiles: [...(request.profiles ?? [])].sort().join(','),
+    hosts: request.hosts,
+    health_timeout: times.healthTimeout,
+    verify_for: times.verifyFor,
+    drain_timeout: times.drainTimeout,
+    stream_drain_timeout: times.streamDrainTimeout,
+    warm_previous: times.warmPrevious,
+    keep_releases: request.keepReleases,
+    run_url: request.runUrl ?? '',
+    first_slot: 'blue',
+  }
+  return Object.entries(values)
+    .map(([key, value]) => `${key}=${value}\n`)
+    .join('')
+}
