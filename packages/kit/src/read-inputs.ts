@@ -80,6 +80,7 @@ function readOne(reader: Reader<unknown>, raw: string): unknown {
 function problemOf(name: string, reader: Reader<unknown>, raw: string, error: unknown): Problem {
   const shown = reader.secret || raw.trim() === '' || raw.includes('\n') || raw.length > 120 ? '' : `, got "${raw.trim()}"`
   const told = reader.secret ? messageWithoutValues(error) : messageOf(error)
+  if (error instanceof UserError && !reader.secret) return { input: name, rule: `is wrong: ${told}`, fix: error.hint, code: error.code }
   const fix = error instanceof Mistake ? error.fix : undefined
   const code = error instanceof EmptyUpstream ? 'DA-INPUT-EMPTY-UPSTREAM' : undefined
   return { input: name, rule: `${told}${shown}`, fix, code }

@@ -11,6 +11,7 @@ import {
   optionalText,
   pairs,
   type Reader,
+  reader,
   readInputs,
   secret,
   text,
@@ -116,4 +117,13 @@ test('pairs keep their order and further equal signs', () => {
     ['web', 'ghcr.io/a/web@sha256:1'],
     ['key', 'a=b'],
   ])
+})
+
+test("a reader's own error keeps its code and hint", () => {
+  const build = reader<string>(() => {
+    throw new UserError('DA-BUILD-INVALID', 'the record has no commit', { hint: 'Take it from build-push-ghcr.' })
+  })
+  const error = failure(() => readInputs({ build }, from({ build: '{}' })))
+  expect(error.code).toBe('DA-BUILD-INVALID')
+  expect(error.message).toBe('input `build` is wrong: the record has no commit. Take it from build-push-ghcr.')
 })
