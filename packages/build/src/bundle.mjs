@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import ncc from '@vercel/ncc'
 
 /** Windows-only helper of ssh2; our bundles run on the runner's own Node without it. */
 const DROPPED = ['pagent.exe']
@@ -14,6 +13,7 @@ const DROPPED = ['pagent.exe']
  * @throws Error when ncc emits a file that we do not know: it would differ between machines
  */
 export async function bundleAction(action) {
+  const { default: ncc } = await import('@vercel/ncc') // only here: it is large, and tests that merely read action.yml should not wait for it
   const { code, assets } = await ncc(join(action.folder, 'src/index.ts'), {
     esm: false,
     filename: 'index.cjs',

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { readActions } from '@deploy-actions/build'
 import { type Annotation, parseAnnotations, parseFileCommand, parseMasks } from './runner-files.ts'
 
 export interface BundleRun {
@@ -36,9 +37,19 @@ export interface BundleResult {
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 
-/** Runs dist/<action>/index.cjs on Node 24 as GitHub's runner does, with its files in a temporary folder, and says what came of it. */
+/**
+ * Runs dist/<action>/index.cjs on Node 24 as GitHub's runner does, with its files in a temporary folder, and says what came of it.
+ * Inputs that are not given get their default of action.yml, or an empty text; an input given as '' stays empty.
+ */
 export async function runBundle(action: string, run: BundleRun = {}): Promise<BundleResult> {
-  return runScript(join(root, 'dist', action, 'index.cjs'), run)
+  return runScript(join(root, 'dist', action, 'index.cjs'), { ...run, inputs: { ...defaultsOf(action), ...run.inputs } })
+}
+
+function defaultsOf(name: string): Record<string, string> {
+  const action = readActions(root).find((one) => one.name === name)
+  if (action === undefined) throw new Error(`there is no action ${name}`)
+  // An expression such as the workflow's token has no value outside of a workflow.
+  return Object.fromEntries(action.inputs.map((input) => [input.name, input.default.includes('${{') ? '' : input.default]))
 }
 
 /** The same for any script: what `runBundle` is made of. */
