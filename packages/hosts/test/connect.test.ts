@@ -130,7 +130,8 @@ async function tcpServer(greet: (count: number, socket: import('node:net').Socke
   let count = 0
   const tcp = createServer((socket) => {
     socket.on('error', () => undefined)
-    greet((count += 1), socket)
+    count += 1
+    greet(count, socket)
   }).listen(0, '127.0.0.1')
   await once(tcp, 'listening')
   cleanups.push(() => tcp.close())

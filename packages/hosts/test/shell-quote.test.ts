@@ -69,7 +69,7 @@ test.each(installed.map((shell) => [shell.join(' '), shell] as const))(
     expect(stdout.split('\0').slice(0, -1)).toEqual(words)
     const plain = run(shell, anyShell('printf "%s:" $0 "a  b" $HOME `echo x`; exit 3'))
     expect(plain).toMatchObject({ status: 3, stdout: expect.stringMatching(/:a {2}b:.*:x:$/) })
-    const piped = spawnSync(shell[0], [...shell.slice(1), '-c', anyShell("cat; echo 'end'")], { encoding: 'utf8', input: 'stdin\n' })
+    const piped = spawnSync(shell[0] ?? '', [...shell.slice(1), '-c', anyShell("cat; echo 'end'")], { encoding: 'utf8', input: 'stdin\n' })
     expect(piped.stdout).toBe('stdin\nend\n')
   },
 )

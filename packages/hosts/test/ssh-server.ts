@@ -6,7 +6,15 @@ import ssh2 from 'ssh2'
 import { fingerprintOf } from '../src/index.ts'
 
 type KeyPair = { private: string; public: string }
+// biome-ignore lint/suspicious/noExplicitAny: the events of ssh2's server have many shapes
 type Listener = (...args: any[]) => void
+interface Login {
+  username: string
+  method: string
+  key: { data: Buffer }
+  accept(): void
+  reject(methods: string[]): void
+}
 interface ServerSide {
   on(event: string, listener: Listener): this
   end(): void
@@ -59,7 +67,7 @@ export async function startServer(options: {
     clients.add(client)
     client.on('error', () => undefined)
     client.on('close', () => clients.delete(client))
-    client.on('authentication', (context: any) => {
+    client.on('authentication', (context: Login) => {
       logins.push(`${context.username} ${context.method}`)
       if (context.method === 'publickey' && authorized.equals(context.key.data)) context.accept()
       else context.reject(['publickey'])

@@ -1,0 +1,69 @@
+import { messageOf, UserError } from '@deploy-actions/kit'
+import { type ImageAddress, nameOf } from './address.ts'
+
+export function notFound(address: ImageAddress): UserError {
+  const hint =
+    'Check the name and that the image was pushed. A registry that hides private images says the same to those who may not see them.'
+  return new UserError('DA-REGISTRY-NOT-FOUND', `${nameOf(address)} does not exist in its registry`, { hint })
+}
+
+/** `username` is undefined when nobody is logged in. */
+export function refused(registry: string, repository: string, username: string | undefined): UserError {
+  const who = username === undefined ? 'anonymous access' : `user "${username}"`
+  const needs =
+    registry === 'ghcr.io'
+      ? 'the permission `packages: read` (a personal token: `read:packages`), given by the package to this repository'
+      : 'permission to pull'
+  const hint =
+    username === undefined
+      ? 'If the image is private, give `registry-username` and `registry-password`. If it should be public, check its name.'
+      : 'Check `registry-username` and `registry-password`, what the token may do, and the name of the image.'
+  return new UserError('DA-REGISTRY-AUTH', `${registry} refuses ${who} to read ${repository}: it needs ${needs}`, { hint })
+}
+
+export function wrongLogin(registry: string, username: string): UserError {
+  const hint = 'Check `registry-username` and `registry-password`. A GITHUB_TOKEN ends with its job; other tokens expire.'
+  return new UserError('DA-REGISTRY-AUTH', `${registry} does not accept the password of user "${username}"`, { hint })
+}
+
+export function unsafeRealm(registry: string, realm: string): UserError {
+  const hint = 'Its set-up is wrong: the realm of its token service must be an https address.'
+  return new UserError('DA-REGISTRY-AUTH', `${registry} wants the password sent to ${realm} without encryption; it was not sent`, { hint })
+}
+
+export function unreachable(registry: string, problem: unknown): UserError {
+  const said = typeof problem === 'string' ? problem : reasonOf(problem)
+  const plainHttp = /wrong version number|packet length too long|EPROTO/.test(said)
+  const hint = plainHttp
+    ? `It speaks plain http: add it to \`insecure-registries\`.`
+    : 'Check its name and whether it is up; a registry in a private network can only be reached from the host.'
+  return new UserError('DA-REGISTRY-UNREACHABLE', `cannot reach the registry ${registry}: ${said}`, { hint, cause: problem })
+}
+
+export function rateLimited(registry: string, username: string | undefined, seconds: number | undefined): UserError {
+  const when = seconds === undefined ? '' : `, for another ${Math.ceil(seconds)} s`
+  const hint =
+    username === undefined ? 'Log in with `registry-username` and `registry-password`: the limit is higher then.' : 'Run again later.'
+  return new UserError('DA-REGISTRY-RATE-LIMIT', `${registry} answers no more requests${when}: its rate limit is reached`, { hint })
+}
+
+export function badResponse(registry: string, problem: string): UserError {
+  const hint = 'Check that the address is that of an OCI registry, and that no proxy answers in its place.'
+  return new UserError('DA-REGISTRY-RESPONSE', `${registry} sent something that cannot be used: ${problem}`, { hint })
+}
+
+export function wrongPlatform(address: ImageAddress, wanted: string, there: readonly string[]): UserError {
+  const hint = `Build it for ${wanted}: \`platforms: ${wanted}\` in build-push-ghcr.`
+  return new UserError(
+    'DA-IMAGE-PLATFORM',
+    `${nameOf(address)} is not built for ${wanted}; it is there for ${there.join(', ') || 'no platform'}`,
+    { hint },
+  )
+}
+
+/** fetch says only "fetch failed"; why is in its cause. */
+function reasonOf(error: unknown): string {
+  const { cause, name } = error as { cause?: unknown; name?: unknown }
+  if (name === 'TimeoutError') return 'it does not answer in time'
+  return cause === undefined ? messageOf(error) : messageOf(cause) || String((cause as { code?: unknown }).code)
+}

@@ -1,0 +1,5 @@
+export type { ImageAddress } from './address.ts'
+export { type Challenge, parseChallenges } from './challenge.ts'
+export { endpointOf } from './endpoint.ts'
+export type { ImageConfig } from './image-config.ts'
+export { createRegistry, type Registry, type RegistryLogin, type RegistryOptions, type ResolvedImage } from './registry.ts'
