@@ -101,9 +101,8 @@ function judgeDisk({ host, freeDocker, freeOpt }: HostFacts, { compressedBytes }
 const SPACE_FOR_FILES = 50_000_000
 const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1_000_000)} MB`
 
-/** A project that people started by hand has the names that the edge would take. */
+/** Containers of a switched service in the project itself, started by people or before it was switched, have the names that the edge would take. */
 function judgeAdoption(facts: HostFacts, { switched }: Pick<ReleasePlan, 'switched'>, { project }: JudgeOptions): Refusal[] {
-  if (facts.current !== undefined) return []
   const own = facts.containers.filter((one) => one.project === project && one.service !== undefined && switched.includes(one.service))
   const services = [...new Set(own.map(({ service }) => service ?? ''))].sort()
   if (services.length === 0) return []

@@ -108,11 +108,9 @@ function decide(request: ReleaseRequest): { decided: Decided; notes: string[]; r
     notes: [...placed.notes, ...strategies.notes],
     refusals: [
       ...strategies.refusals,
-      ...placed.refusals,
-      ...edge.refusals,
-      ...verified.refusals,
-      ...configs.refusals,
-      ...secrets.refusals,
+      ...nameRefusals(project, switchedOf(strategies)),
+      ...trustedProxyRefusals(request.trustedProxies ?? []),
+      ...[placed, edge, verified, configs, secrets].flatMap((part) => part.refusals),
     ],
   }
 }

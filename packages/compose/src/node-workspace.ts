@@ -1,0 +1,24 @@
+import { readdir, readFile, realpath, stat } from 'node:fs/promises'
+import path from 'node:path'
+import type { Workspace } from './workspace.ts'
+
+/** The workspace in a folder of this machine: where the consumer's repository is checked out. */
+export function nodeWorkspace(root: string): Workspace {
+  const full = (relative: string) => path.join(root, relative)
+  return {
+    read: (relative) => readFile(full(relative)).catch(absent),
+    list: (directory) => readdir(full(directory)),
+    async stat(relative) {
+      const found = await stat(full(relative)).catch(absent)
+      if (found === undefined) return undefined
+      const [real, top] = await Promise.all([realpath(full(relative)), realpath(root)])
+      const inside = real === top || real.startsWith(`${top}${path.sep}`)
+      return { kind: !inside ? 'outside' : found.isDirectory() ? 'directory' : 'file', mode: found.mode & 0o777 }
+    },
+  }
+}
+
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR' || error.code === 'EISDIR') return undefined
+  throw error
+}
