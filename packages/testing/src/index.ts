@@ -1,6 +1,7 @@
 export { FakeClock } from './fake-clock.ts'
 export { type Answer, FakeExec } from './fake-exec.ts'
 export { FakeLog, type LogEntry } from './fake-log.ts'
+export { FakeRemote, type RemoteAnswers, type SessionEnd, type SessionScript } from './fake-remote.ts'
 export { FakeRunner } from './fake-runner.ts'
 export { type BundleResult, type BundleRun, node24, runBundle, runScript } from './run-bundle.ts'
 export { type Annotation, parseAnnotations, parseFileCommand, parseMasks } from './runner-files.ts'
