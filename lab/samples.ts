@@ -20,7 +20,11 @@ const samples: Sample[] = [
     { name: 'web', tag },
     { name: 'api', tag },
   ]),
-  ...['unhealthy', 'exit', 'bad-ready'].map((mode): Sample => ({ name: 'web', tag: mode, mode })),
+  // An api of the same version goes with each, so that nobody takes a bad release for a mixture of two.
+  ...['unhealthy', 'exit', 'bad-ready'].flatMap((mode): Sample[] => [
+    { name: 'web', tag: mode, mode },
+    { name: 'api', tag: mode },
+  ]),
   { name: 'web', tag: 'arm64', architecture: 'arm64' },
   { name: 'worker', tag: 'v1' },
   { name: 'worker', tag: 'v2' },
@@ -48,7 +52,7 @@ export async function ensureSamples(open: Registry, login: Registry, say: Say): 
 }
 
 async function stillPublished(known: Published, program: string, open: Registry, login: Registry): Promise<boolean> {
-  if (known.program !== program) return false
+  if (known.program !== program || samples.some(({ name, tag }) => !known.digests[`${name}:${tag}`])) return false
   const multi = known.digests['web:multi'] as string
   return (await hasManifest(open, 'sample/web', multi)) && (await hasManifest(login, 'private/web', 'v2'))
 }

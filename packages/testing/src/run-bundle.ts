@@ -13,6 +13,8 @@ export interface BundleRun {
   readonly cwd?: string
   /** Sends a signal as soon as standard output contains `text`: no timing, so no luck. */
   readonly signalAfter?: { readonly text: string; readonly signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL' }
+  /** Called with all of standard output so far whenever there is more of it: to show it live, or to break something at a certain line. */
+  readonly watch?: (stdout: string, kill: (signal: NodeJS.Signals) => void) => void
   /** What earlier parts of the same step saved (for `post`). */
   readonly state?: Readonly<Record<string, string>>
   /** `shell` runs it as a person does: no GITHUB_ACTIONS, no files. */
@@ -111,6 +113,7 @@ function execute(
     let signalled = false
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       stdout += chunk
+      run.watch?.(stdout, (signal) => child.kill(signal))
       if (signalled || run.signalAfter === undefined || !stdout.includes(run.signalAfter.text)) return
       signalled = true
       child.kill(run.signalAfter.signal)
