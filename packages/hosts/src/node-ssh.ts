@@ -40,13 +40,20 @@ export async function connectSsh(target: SshTarget, options: ConnectOptions): Pr
   try {
     const ssh = await logIn(target, options, jump)
     return remoteOver(nameOf(target), ssh, options.clock, () => {
-      ssh.dispose()
-      jump?.dispose()
+      hangUp(ssh)
+      if (jump !== undefined) hangUp(jump)
     })
   } catch (error) {
-    jump?.dispose()
+    if (jump !== undefined) hangUp(jump)
     throw error
   }
+}
+
+/** Says goodbye; a host that does not answer that must not keep the process alive. */
+function hangUp(ssh: NodeSSH): void {
+  const client: Client | null = ssh.connection
+  ssh.dispose()
+  if (client !== null) setTimeout(() => client.destroy(), 2000).unref()
 }
 
 /** Tries until it works, with other key types of the host or a pause in between where that can help. */
@@ -66,7 +73,8 @@ async function logIn(target: SshTarget, options: ConnectOptions, through?: NodeS
       const more = offeredAlgorithms([], new Set(shown.map(typeOf))).length > 0
       if (target.hostKeys.askForOtherTypes && verdict.verdict.state === 'changed' && more) continue
     }
-    if (verdict !== undefined && (outcome.shown !== undefined || noKeyLeft(outcome))) throw hostKeyProblem(target, shown, verdict.verdict)
+    const untrusted = outcome.shown === verdict || noKeyLeft(outcome)
+    if (verdict !== undefined && untrusted) throw hostKeyProblem(target, shown, verdict.verdict)
     if (!isTransient(outcome) || tries >= TRIES) throw explainFailure(target, target.key, outcome, tries)
     log.info(`${nameOf(target)} does not answer, trying again (${tries} of ${TRIES})`)
     await clock.sleep(1000 * 2 ** (tries - 1) * (0.5 + random()), signal)

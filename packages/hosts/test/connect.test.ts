@@ -107,6 +107,12 @@ test('a fingerprint of any of the keys of a host is enough, one of none is refus
   expect(logins).toEqual([])
 })
 
+test('a key refused after the host showed its expected key of another type is told as refused', async () => {
+  const { port } = await server([ed25519, rsa])
+  const hostKeys = hostKeysByFingerprint(parseHostFingerprints([fingerprint(rsa)], [{ host: '127.0.0.1', port }]))
+  await expect(connect(target(port, { hostKeys, key: readPrivateKey(stranger.private) }))).rejects.toMatchObject({ code: 'DA-SSH-AUTH' })
+})
+
 test('a refused key is named by user, type and fingerprint', async () => {
   const { port, connections } = await server()
   const attempt = connect(target(port, { key: readPrivateKey(stranger.private) }))

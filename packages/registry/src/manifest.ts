@@ -81,7 +81,7 @@ const plain = (platform: string): string[] => platform.replace(/\/arm64\/v8$/, '
 
 function isDescriptor(value: unknown): value is Descriptor {
   const { digest, size } = (value ?? {}) as Partial<Descriptor>
-  return typeof digest === 'string' && /^sha\d+:[0-9a-f]+$/.test(digest) && typeof size === 'number'
+  return typeof digest === 'string' && /^sha256:[0-9a-f]{64}$/.test(digest) && typeof size === 'number'
 }
 
 function isImage(value: unknown): value is { digest: string; platform: Platform } {
