@@ -1,4 +1,4 @@
-import { type Destination, type EdgePlan, HTTP_PORT, HTTPS_PORT, type PathRule, VERIFY_PORT } from './edge-plan.ts'
+import { type Destination, type Door, type EdgePlan, HTTP_PORT, HTTPS_PORT, type PathRule, VERIFY_PORT } from './edge-plan.ts'
 import { type Slot, slotAlias, streamAlias } from './service-names.ts'
 
 export interface CaddyfileRequest {
@@ -17,8 +17,9 @@ type Trust = 'inside' | 'public'
  */
 export function edgeCaddyfile(request: CaddyfileRequest): string {
   const { edge } = request
-  const public_ = destinations([...edge.doors.flatMap(({ rules }) => rules), ...edge.sites.flatMap(({ rules }) => rules)])
-  const inside = destinations([...edge.inside, ...public_])
+  const outer = [...edge.doors, ...edge.sites].flatMap(({ rules }) => rules)
+  const public_ = destinations([...edge.doors.filter((door) => trustOf(door) === 'public'), ...edge.sites].flatMap(({ rules }) => rules))
+  const inside = destinations([...edge.inside, ...outer])
   const parts = [
     options(edge),
     SLOTS,
@@ -29,12 +30,18 @@ export function edgeCaddyfile(request: CaddyfileRequest): string {
     ...edge.inside.map((to) =>
       site(`http://:${to.target}`, `${to.service}, by its names`, ['import slots', `import ${snippet(to, 'inside')}`]),
     ),
-    ...edge.doors.map(({ listen, published, rules }) => site(`http://:${listen}`, `published port ${published ?? '(any)'}`, byPath(rules))),
-    ...edge.sites.map(({ host, rules }) => site(host, 'automatic TLS', byPath(rules))),
+    ...edge.doors.map((door) => site(`http://:${door.listen}`, doorComment(door), byPath(door.rules, trustOf(door)))),
+    ...edge.sites.map(({ host, rules }) => site(host, 'automatic TLS', byPath(rules, 'public'))),
     site(`http://:${VERIFY_PORT}`, 'verification, from within this container only', verification(edge)),
   ]
   return `${parts.join('\n\n')}\n`
 }
+
+/** A port on a loopback address is reached by programs of the host alone: a proxy there, whose word on the client counts. */
+const trustOf = ({ hostIp }: Door): Trust => (/^(127\.|::1$|\[::1\]$)/.test(hostIp ?? '') ? 'inside' : 'public')
+
+const doorComment = ({ published, hostIp }: Door): string =>
+  `published port ${hostIp === undefined ? '' : `${hostIp}:`}${published ?? '(any free one)'}`
 
 /** HTTP/3 is off: it would announce the port inside the container. */
 function options({ sites }: EdgePlan): string {
@@ -104,8 +111,8 @@ function slotSnippet(project: string, to: Destination, trust: Trust, slot: Slot)
 }
 
 /** Longest path first; anything else is not found. */
-function byPath(rules: readonly PathRule[]): string[] {
-  const handles = rules.flatMap((rule) => handle(rule.path ?? '', [`import ${snippet(rule, 'public')}`]))
+function byPath(rules: readonly PathRule[], trust: Trust): string[] {
+  const handles = rules.flatMap((rule) => handle(rule.path ?? '', [`import ${snippet(rule, trust)}`]))
   const rest = rules.some(({ path }) => path === undefined) ? [] : handle('', ['respond "No route." 404'])
   return ['import slots', ...block('route', [...handles, ...rest]).split('\n')]
 }
