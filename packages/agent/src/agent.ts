@@ -1,6 +1,6 @@
 import type { Remote, Session } from '@deploy-actions/hosts'
 import { type Log, UserError } from '@deploy-actions/kit'
-import { script, type SessionRequest, sessionCommand } from './bootstrap.ts'
+import { type SessionRequest, script, sessionCommand } from './bootstrap.ts'
 import { parseLine } from './protocol.ts'
 
 /** How a run ended on a host. `failed`: the release is live, but a service beside it is not well. */

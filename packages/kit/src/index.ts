@@ -29,6 +29,7 @@ export {
   optional,
   optionalText,
   pairs,
+  passedOn,
   type Reader,
   reader,
   secret,

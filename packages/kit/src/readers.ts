@@ -55,6 +55,14 @@ export function upstream<T>(inner: Reader<T>): Reader<T> {
   return { ...inner, upstream: true }
 }
 
+/**
+ * An input that is often filled with an output of an earlier job, and has the default `none` in action.yml: without such a default nobody can tell
+ * an input that was left out (fine) from one that arrived empty (DA-INPUT-EMPTY-UPSTREAM), because the runner makes both empty.
+ */
+export function passedOn<T>(inner: Reader<T>): Reader<T | undefined> {
+  return upstream({ ...inner, read: (raw) => (raw === 'none' ? undefined : inner.read(raw)) })
+}
+
 /** The non-empty lines, trimmed; lines that begin with `#` are comments. None at all is an empty list. */
 export const lines: Reader<string[]> = reader(linesOf)
 

@@ -4,7 +4,7 @@ import type { Exec } from './exec.ts'
 import { createLog, type Log } from './log.ts'
 import { nodeExec } from './node-exec.ts'
 import { createOutputs, type Outputs } from './outputs.ts'
-import { type InputSpec, type ReadOptions, readInputs, type Values } from './read-inputs.ts'
+import { type InputSpec, type Problem, type ReadOptions, readInputs, type Values } from './read-inputs.ts'
 import { reportFailure } from './report-failure.ts'
 import { type Runner, shellRunner } from './runner.ts'
 import { createSecrets, type Secrets } from './secrets.ts'
@@ -16,7 +16,7 @@ export interface Run {
   /** Reads all inputs, masks the secret ones and reports every mistake together (see `readInputs`). */
   inputs<S extends InputSpec>(
     spec: S,
-    check?: (values: Partial<Values<S>>) => readonly { input: string; rule: string; fix?: string }[],
+    check?: (values: Partial<Values<S>>) => readonly Problem[],
   ): Values<S>
   readonly log: Log
   readonly secrets: Secrets

@@ -1,19 +1,21 @@
 # shellcheck shell=dash
 # Resolves the user's Compose files here, with the host's Compose: only it knows what its own version makes of them.
-# The runner uploaded to $run/source: the files, `resolve` (lines option=value), `runner.env` and `keys.env`.
+# The runner uploaded to $run: `source/` (its workspace, as far as Compose needs it), `resolve/options` (lines option=value),
+# and `resolve/runner.env` and `resolve/keys.env` for interpolation.
 
 resolve() {
   local option value
-  set -- --project-directory "$run/source" --env-file "$run/host.env" --env-file "$run/source/.deploy-actions/runner.env" --env-file "$run/source/.deploy-actions/keys.env"
   # The host's .env fills in what the runner's does not have; what steers Compose itself comes from the runner only.
-  sed '/^[[:space:]]*\(export[[:space:]][[:space:]]*\)\{0,1\}COMPOSE_/d' "$app_dir/.env" >"$run/host.env" 2>/dev/null || :
+  sed '/^[[:space:]]*\(export[[:space:]][[:space:]]*\)\{0,1\}COMPOSE_/d' "$app_dir/.env" >"$run/resolve/host.env" 2>/dev/null || :
+  set -- --env-file "$run/resolve/host.env" --env-file "$run/resolve/runner.env" --env-file "$run/resolve/keys.env"
   while IFS='=' read -r option value; do
     case $option in
       project) set -- "$@" -p "$value" ;;
+      directory) set -- "$@" --project-directory "$run/source/$value" ;;
       file) set -- "$@" -f "$run/source/$value" ;;
       profile) set -- "$@" --profile "$value" ;;
     esac
-  done <"$run/source/.deploy-actions/resolve"
+  done <"$run/resolve/options"
   if docker compose "$@" config --format json </dev/null >"$run/model.json" 2>"$run/out"; then
     event model
     raw <"$run/model.json"

@@ -99,10 +99,21 @@ settled() { # status
 
 prepare_or_undo() { # operation, id
   local code
-  if [ -d "$app_dir/releases/$2.tmp" ]; then mv "$app_dir/releases/$2.tmp" "$app_dir/releases/$2"; fi
+  [ ! -d "$app_dir/releases/$2.tmp" ] || receive_release "$2"
   prepare_release "$1" "$2"
   code=$?
   [ "$code" = 0 ] || { [ "$code" != 130 ] || say_stopped; abort_run; }
+}
+
+# What was uploaded becomes a release; files that containers mount move to where they are kept by content.
+receive_release() { # id
+  local file
+  for file in "$app_dir/releases/$1.tmp/files"/*; do
+    [ -e "$file" ] || continue
+    [ -e "$app_dir/files/${file##*/}" ] || mv "$file" "$app_dir/files/${file##*/}"
+  done
+  rm -rf "$app_dir/releases/$1.tmp/files"
+  mv "$app_dir/releases/$1.tmp" "$app_dir/releases/$1"
 }
 
 say_stopped() { failure DA-CANCELLED "the run was stopped ($(cat "$run/stop"))"; }

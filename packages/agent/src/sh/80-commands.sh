@@ -69,7 +69,7 @@ repeat_release() { # id, new id
   rm -f "$new/bad"
   sed -i "s/^id=.*/id=$2/; s/^of=.*/of=$1/" "$new/settings"
   sed -i "s,\(deploy-actions/[^ $tab]*\):$1\($tab\),\1:$2\2," "$new/services.tsv"
-  sed -i "s/\"$1\"/\"$2\"/g" "$new"/slot-*.json "$new/release.json"
+  sed -i "s/\"\(id\|deploy-actions.release\)\": *\"$1\"/\"\1\":\"$2\"/g" "$new"/slot-*.json "$new/release.json"
   for file in "$new"/env/*.env; do
     [ -e "$app_dir/current/env/${file##*/}" ] || continue
     { grep -E '^(GIT_SHA|SENTRY_RELEASE)=' "$file"; grep -vE '^(RELEASE_ID|GIT_SHA|SENTRY_RELEASE)=' "$app_dir/current/env/${file##*/}"; printf "RELEASE_ID='%s'\n" "$2"; } | write_file "$file"

@@ -1,0 +1,62 @@
+import { healthLine, routeLine, strategyLine, switchLine, verifyLine } from '@deploy-actions/compose'
+import { connectionInputs, connectionProblems } from '@deploy-actions/hosts'
+import {
+  bool,
+  duration,
+  each,
+  integer,
+  lines,
+  list,
+  matching,
+  optional,
+  type Problem,
+  passedOn,
+  reader,
+  text,
+  type Values,
+} from '@deploy-actions/kit'
+import { registryInputs } from '@deploy-actions/registry'
+import { parseBuildRecord, parseSuppliedImages } from '@deploy-actions/release'
+
+const projectName = matching(/^[a-z0-9][a-z0-9_-]*$/, 'must be lower-case letters, digits, `_` and `-`, and begin with a letter or digit')
+
+/** The inputs in the order of action.yml. */
+export const inputs = {
+  ...connectionInputs,
+  'project-name': optional(projectName),
+  'compose-file': lines,
+  profiles: list,
+  files: lines,
+  build: passedOn(reader(parseBuildRecord)),
+  images: passedOn(reader((raw) => parseSuppliedImages(lines.read(raw)))),
+  'env-keys': list,
+  routes: each(routeLine),
+  switch: each(switchLine),
+  'edge-image': text,
+  'trusted-proxies': list,
+  strategy: each(strategyLine),
+  health: each(healthLine),
+  verify: each(verifyLine),
+  'verify-for': duration({ max: 3_600_000 }),
+  'health-timeout': duration({ min: 1_000, max: 3_600_000 }),
+  'drain-timeout': duration({ max: 3_600_000 }),
+  'stream-drain-timeout': duration({ max: 3_600_000 }),
+  'warm-previous': duration({ max: 24 * 3_600_000 }),
+  ...registryInputs,
+  'insecure-registries': list,
+  'keep-releases': integer({ min: 2, max: 50 }),
+  'allow-older': bool,
+}
+
+export type DeployInputs = Values<typeof inputs>
+
+export const outputs = ['status', 'release-id', 'previous-release-id', 'images', 'hosts', 'timings']
+
+/** Rules across inputs, and those that need to know where we run. */
+export function check(values: Partial<DeployInputs>, repository: string | undefined): Problem[] {
+  const problems = connectionProblems(values, repository)
+  if (values.build !== undefined && values.images !== undefined) {
+    problems.push({ input: 'images', rule: 'and `build` are both given', fix: 'Give one of them: both say which images the release has.' })
+  }
+  return problems
+}

@@ -1,0 +1,77 @@
+import { cutWhileDraining, phasesOf, type Timings } from '@deploy-actions/agent'
+import type { Outputs, Summary } from '@deploy-actions/kit'
+import type { DeployResult } from './deploy.ts'
+
+const HEADINGS: Readonly<Record<DeployResult['status'], string>> = {
+  deployed: '✅ Deployed',
+  unchanged: '✅ Unchanged: this release is live already',
+  planned: '📋 Planned: nothing was touched',
+  aborted: '🛑 Aborted: nobody noticed, the old release serves',
+  reverted: '↩️ Reverted: the old release serves again',
+  failed: '❌ Failed: the release is live, but a service beside it is not well',
+}
+
+/** Sets every output that is known by now. */
+export function setOutputs(outputs: Outputs, host: string, result: DeployResult, timings: Timings): void {
+  const live = liveAfter(result)
+  outputs.set('status', result.status)
+  outputs.set('release-id', live.release)
+  outputs.set('previous-release-id', live.before)
+  outputs.set('images', result.images ?? {})
+  outputs.set('hosts', [{ host, status: result.status, release: live.release, slot: live.slot }])
+  outputs.set('timings', timings)
+}
+
+/** What a person reads after the run. */
+export function summarise(summary: Summary, app: string, host: string, result: DeployResult, timings: Timings): void {
+  const live = liveAfter(result)
+  summary.heading(`${HEADINGS[result.status]} — ${app} on ${host}`)
+  summary.table(
+    ['', ''],
+    [
+      ['Serves now', live.release === '' ? 'nothing' : `\`${live.release}\`${live.slot === '' ? '' : ` in ${live.slot}`}`],
+      ...(live.before === '' ? [] : [['Before', `\`${live.before}\``]]),
+    ],
+  )
+  if (result.failure !== undefined) summary.text(`**${result.failure.code}**: ${result.failure.message}`)
+  const plan = result.plan
+  if (plan !== undefined) {
+    summary.table(
+      ['Service', 'What happens', 'Image', 'Why'],
+      plan.lines.map(({ service, strategy, image, reason, downtime }) => [
+        service,
+        strategy,
+        image,
+        downtime === '' ? reason : `${reason}. ${downtime}`,
+      ]),
+    )
+    if (plan.notes.length > 0) summary.list(plan.notes)
+  }
+  const phases = phasesOf(timings)
+  if (phases.length > 0) summary.timeline('How long it took', phases)
+  const cut = cutWhileDraining(result.agent?.events ?? [])
+  if (cut !== undefined && (cut.requests !== '0' || cut.streams !== '0'))
+    summary.text(
+      `When their time to drain was up, ${cut.requests} requests and ${cut.streams} streams were cut. \`drain-timeout\` and \`stream-drain-timeout\` give them longer.`,
+    )
+  for (const line of nextSteps(result, app)) summary.text(line)
+}
+
+function nextSteps({ status, failure }: DeployResult, app: string): string[] {
+  if (status === 'deployed') return [`To go back: run the rollback workflow, or on the host \`/opt/${app}/bin/release rollback\`.`]
+  if (failure === undefined) return []
+  return [`What to do about it: docs/errors.md, entry ${failure.code}. The log of this step has the last lines of the containers.`]
+}
+
+/** Which release serves after the run, which did before, and in which slot. */
+function liveAfter({ status, plan, facts, agent }: DeployResult): { release: string; before: string; slot: string } {
+  const current = facts?.current
+  const before = current?.id ?? ''
+  const slot = current === undefined || current.slot === 'none' ? '' : current.slot
+  if (status === 'deployed' || status === 'failed') {
+    const switched = agent?.events.findLast(({ name }) => name === 'preparing')?.fields
+    return { release: plan?.id ?? before, before, slot: switched?.slot ?? slot }
+  }
+  if (status === 'planned') return { release: plan?.id ?? '', before, slot: '' }
+  return { release: before, before: '', slot }
+}

@@ -1,0 +1,49 @@
+import { phasesOf, type Timings } from '@deploy-actions/agent'
+import type { Outputs, Summary } from '@deploy-actions/kit'
+import type { RollbackResult } from './rollback.ts'
+
+const HEADINGS: Readonly<Record<RollbackResult['status'], string>> = {
+  'rolled-back': '✅ Rolled back',
+  unchanged: '✅ Unchanged: this release is live already',
+  planned: '📋 Planned: nothing was touched',
+  aborted: '🛑 Aborted: the earlier release could not be prepared, nothing changed',
+  reverted: '↩️ Reverted: the earlier release did not answer as it should',
+  failed: '❌ Failed: the earlier release is live, but a service beside it is not well',
+}
+
+/** Sets every output that is known by now. */
+export function setOutputs(outputs: Outputs, host: string, result: RollbackResult, timings: Timings): void {
+  const { release, before } = liveAfter(result)
+  const slot = result.agent.events.findLast(({ name }) => name === 'preparing')?.fields.slot ?? result.facts.current?.slot ?? ''
+  outputs.set('status', result.status)
+  outputs.set('release-id', release)
+  outputs.set('previous-release-id', before)
+  outputs.set('hosts', [{ host, status: result.status, release, slot }])
+  outputs.set('timings', timings)
+}
+
+/** What a person reads after the run. */
+export function summarise(
+  summary: Summary,
+  place: { app: string; host: string; reason: string | undefined },
+  result: RollbackResult,
+  timings: Timings,
+): void {
+  const { release, before } = liveAfter(result)
+  summary.heading(`${HEADINGS[result.status]} — ${place.app} on ${place.host}`)
+  const rows = [['Serves now', `\`${release}\``]]
+  if (before !== '') rows.push(['Left, and marked bad', `\`${before}\``])
+  if (place.reason !== undefined) rows.push(['Reason', place.reason])
+  summary.table(['', ''], rows)
+  if (result.failure !== undefined) summary.text(`**${result.failure.code}**: ${result.failure.message}`)
+  const phases = phasesOf(timings)
+  if (phases.length > 0) summary.timeline('How long it took', phases)
+  if (result.status === 'rolled-back')
+    summary.text('Data was not touched: a rollback brings back images, files and environment. The next deploy goes on from here.')
+}
+
+function liveAfter({ status, release, facts }: RollbackResult): { release: string; before: string } {
+  const current = facts.current?.id ?? ''
+  if (status === 'rolled-back' || status === 'failed') return { release, before: current }
+  return { release: status === 'planned' ? release : current, before: '' }
+}

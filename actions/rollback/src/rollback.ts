@@ -1,0 +1,96 @@
+import { Agent, type AgentFacts, readFacts, Settled, type Settlement } from '@deploy-actions/agent'
+import type { Remote } from '@deploy-actions/hosts'
+import type { Clock, Log, UserError } from '@deploy-actions/kit'
+import { dockerConfig, registryLogins } from '@deploy-actions/registry'
+import { formatReleaseId, parseReleaseId, type WorkflowRun } from '@deploy-actions/release'
+import type { RollbackInputs } from './inputs.ts'
+
+/** All that a rollback uses of the world. */
+export interface RollbackPorts {
+  readonly connect: () => Promise<Remote>
+  readonly clock: Clock
+  readonly log: Log
+  readonly signal: AbortSignal
+}
+
+export interface RollbackRequest {
+  readonly inputs: RollbackInputs
+  readonly directory: string
+  readonly run: WorkflowRun
+}
+
+/** How fast the way back is: `warm` a rename, `stopped` a start, `local` new containers, `pull` needs the registry. */
+export type Way = Awaited<ReturnType<Agent['choose']>>['way']
+
+/** How a rollback ended, and what is known by then. */
+export interface RollbackResult {
+  status: 'rolled-back' | 'unchanged' | 'planned' | Exclude<Settlement, 'deployed'>
+  facts: AgentFacts
+  /** The release that it is, or would be. */
+  release: string
+  way: Way
+  agent: Agent
+  failure?: UserError
+}
+
+/** Brings back an earlier release: connect, choose, prepare, switch, verify, commit. The same steps on the host as a deploy. */
+export async function rollback(
+  { inputs, directory, run }: RollbackRequest,
+  { connect, clock, log, signal }: RollbackPorts,
+): Promise<RollbackResult> {
+  const remote = await log.group('Connect', connect)
+  try {
+    const mode = inputs.dryRun ? 'plan' : 'deploy'
+    const { agent } = await Agent.open(remote, { mode, directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, log, signal })
+    await agent.locked()
+    const facts = readFacts(inputs.host, await agent.block('facts'))
+    const { release, way, registries } = await chosen(agent, inputs.to)
+    const known = { facts, release, way, agent }
+    log.info(way === 'live' ? `${release} is live already` : `Going back to ${release}: ${WAYS[way]}`)
+    if (way === 'live' || inputs.dryRun) {
+      await agent.quit()
+      return { ...known, status: way === 'live' ? 'unchanged' : 'planned' }
+    }
+    const logins = way === 'pull' ? registryLogins(inputs, registries, run.actor) : []
+    if (logins.length > 0) agent.credential(dockerConfig(logins))
+    const id = inputs.env === 'restore' ? release : await withCurrentEnv(agent, release, { clock, run })
+    return { ...known, release: id, ...(await apply(agent, id, log)) }
+  } finally {
+    remote.close()
+  }
+}
+
+const WAYS: Readonly<Record<Exclude<Way, 'live'>, string>> = {
+  warm: 'it still runs, one rename is enough',
+  stopped: 'its containers are there and start again',
+  local: 'its containers are made anew from the images on the host',
+  pull: 'its images have to be pulled again',
+}
+
+async function chosen(agent: Agent, to: string): Promise<{ release: string; way: Way; registries: string[] }> {
+  const { release, way, record } = await agent.choose(to)
+  const images: string[] = way === 'live' ? [] : Object.values(JSON.parse(record).images ?? {})
+  return { release, way, registries: [...new Set(images.map((image) => /^([^/]+[.:][^/]*)\//.exec(image)?.[1] ?? 'docker.io'))] }
+}
+
+/** The same release with the environment that is live now: a release of its own. */
+async function withCurrentEnv(agent: Agent, release: string, { clock, run }: { clock: Clock; run: WorkflowRun }): Promise<string> {
+  const { commit } = parseReleaseId(release)
+  const id = formatReleaseId({ at: new Date(clock.now()), commit, ...(run.run && { run: run.run }) })
+  await agent.repeat(release, id)
+  return id
+}
+
+/** From the first command on the host settles what goes wrong, whatever becomes of us. */
+async function apply(agent: Agent, id: string, log: Log): Promise<Pick<RollbackResult, 'status' | 'failure'>> {
+  try {
+    await log.group('Prepare', () => agent.prepare('rollback', id))
+    await log.group('Switch and verify', () => agent.switch())
+    const settled = await log.group('Finish', () => agent.commit())
+    if (settled === 'deployed') return { status: 'rolled-back' }
+    return { status: settled, ...(agent.lastFailure && { failure: agent.lastFailure }) }
+  } catch (error) {
+    if (error instanceof Settled && error.settlement !== 'deployed') return { status: error.settlement, failure: error }
+    throw error
+  }
+}

@@ -1,0 +1,98 @@
+import type { HostContainer, HostFacts, HostPort } from '@deploy-actions/compose'
+
+/** What the agent found on its host, and of the release that is live there. */
+export interface AgentFacts extends HostFacts {
+  /** Every container of the live release runs, and the edge does. */
+  readonly healthy: boolean
+  /** Bytes of memory that programs can have. */
+  readonly memoryAvailable?: number
+}
+
+/**
+ * Reads the lines that the agent prints for `facts`: a name and its fields, separated by tabs.
+ * @param host the host's name as the user wrote it
+ */
+export function readFacts(host: string, lines: readonly string[]): AgentFacts {
+  const rows = lines.map((line) => line.split('\t'))
+  const all = (name: string) => rows.filter(([kind]) => kind === name).map(([, ...fields]) => fields)
+  const one = (name: string): string[] => all(name)[0] ?? []
+  const settings = new Map(all('setting').map(([key = '', value = '']) => [key, value]))
+  const [dockerVersion, arch = ''] = one('docker')
+  const [composeVersion] = one('compose')
+  const [dockerError] = one('docker-error')
+  return {
+    host,
+    user: one('user')[0] ?? '',
+    arch,
+    ...(dockerVersion !== undefined && { dockerVersion }),
+    dockerInstalled: all('docker-missing').length === 0,
+    ...(dockerError !== undefined && { dockerError }),
+    ...(composeVersion !== undefined && composeVersion !== '' && { composeVersion }),
+    ...freeSpace(new Map(all('disk').map(([path = '', kib]) => [path, kibibytes(kib)])), one('directory')[0] ?? ''),
+    ...optional('memoryAvailable', kibibytes(one('memory')[0])),
+    listening: all('listen').map(([port]) => ({ port: Number(port) })),
+    containers: all('container').map(readContainer),
+    volumes: all('volume').map(([name = '']) => name),
+    networks: all('network').map(([, name = '']) => name),
+    ...optional('edge', readEdge(all('edge-network'), all('edge-port'))),
+    ...optional('current', readCurrent(one('current')[0], one('slot')[0], settings)),
+    healthy: one('healthy')[0] === 'yes',
+  }
+}
+
+const kibibytes = (text: string | undefined): number | undefined =>
+  text !== undefined && /^\d+$/.test(text) ? Number(text) * 1024 : undefined
+
+function optional<K extends string, T>(key: K, value: T | undefined): Partial<Record<K, T>> {
+  return value === undefined ? {} : ({ [key]: value } as Record<K, T>)
+}
+
+function freeSpace(free: ReadonlyMap<string, number | undefined>, directory: string): { freeDocker?: number; freeOpt?: number } {
+  return {
+    ...optional('freeDocker', free.get('/var/lib/docker') ?? free.get('/')),
+    ...optional('freeOpt', free.get(directory) ?? free.get('/')),
+  }
+}
+
+function readContainer([id = '', project = '', service = '', state = '', names = '', ports = '']: string[]): HostContainer {
+  return {
+    id,
+    ...(project !== '' && { project }),
+    ...(service !== '' && { service }),
+    state,
+    names: names.split(','),
+    ports: ports.split(', ').flatMap(readPorts),
+  }
+}
+
+/** One part of what `docker ps` says of ports: `0.0.0.0:80->10080/tcp`, `:::8000-8002->8000-8002/tcp`, `9000/tcp` (not published). */
+function readPorts(text: string): HostPort[] {
+  const [, address, from, to = from] = /^(?:(.*):)?(\d+)(?:-(\d+))?->/.exec(text) ?? []
+  if (from === undefined) return []
+  const anywhere = address === undefined || address === '0.0.0.0' || address === '::' || address === '[::]'
+  const count = Number(to) - Number(from) + 1
+  return Array.from({ length: count }, (_, index) => ({ published: Number(from) + index, ...(!anywhere && { hostIp: address }) }))
+}
+
+function readEdge(networks: readonly string[][], ports: readonly string[][]): HostFacts['edge'] {
+  if (networks.length === 0) return undefined
+  return {
+    networks: networks.map(([name = '']) => name),
+    publishedPorts: ports
+      .filter(([, port]) => port !== '' && port !== undefined)
+      .map(([hostIp = '', port]) => ({ published: Number(port), ...(hostIp !== '' && hostIp !== '0.0.0.0' && { hostIp }) })),
+  }
+}
+
+function readCurrent(id: string | undefined, slot: string | undefined, settings: ReadonlyMap<string, string>): HostFacts['current'] {
+  if (id === undefined) return undefined
+  const commit = settings.get('commit')
+  const commitTime = settings.get('commit_time')
+  return {
+    id,
+    slot: slot === 'blue' || slot === 'green' ? slot : 'none',
+    fingerprint: settings.get('fingerprint') ?? '',
+    ...(commit && { commit }),
+    ...(commitTime && { commitTime: Number(commitTime) }),
+  }
+}

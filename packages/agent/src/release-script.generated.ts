@@ -1,0 +1,1601 @@
+// GENERATED from packages/agent/src/sh/*.sh by `npm run build`. Do not edit.
+
+/** The host agent, as it is written to the host. */
+export const releaseScript: string = `#!/bin/sh
+# shellcheck shell=dash
+# The host agent of deploy-actions: everything that happens on the host, in the order in which it happens.
+# It needs a POSIX shell, docker with Compose, flock and tar, and nothing else.
+
+set -u
+umask 077
+export LC_ALL=C COMPOSE_IGNORE_ORPHANS=1 DOCKER_CLI_HINTS=false
+
+tab=$(printf '\\t')
+newline='
+'
+in_session='' # yes: the other end is a runner, which reads the line prefixes below
+
+# To a runner every line says what it is: "=" an event, "." progress, "|" raw output, "!" a failure with its code.
+event() { [ -z "$in_session" ] || printf '= %s\\n' "$*"; }
+progress() { if [ -n "$in_session" ]; then printf '. %s\\n' "$*"; else printf '%s\\n' "$*"; fi; }
+raw() { if [ -n "$in_session" ]; then sed 's/^/| /'; else sed 's/^/    /'; fi; }
+failure() { # code, message; details may follow through raw
+  if [ -n "$in_session" ]; then printf '! %s %s\\n' "$1" "$2"; else printf 'error: %s (%s)\\n' "$2" "$1" >&2; fi
+}
+die() { failure "$@"; exit 1; }
+
+# Milliseconds since boot. Read without a fork, and never wrong by a clock that is set.
+now_ms() {
+  local up
+  read -r up _ </proc/uptime
+  now=$((\${up%.*} * 1000 + (1\${up#*.} - 100) * 10))
+}
+
+timestamp() { date -u +%Y-%m-%dT%H:%M:%SZ; }
+
+# One value of a file of key=value lines: the text behind the first "=".
+value_of() { # file, key
+  local key value
+  while IFS='=' read -r key value; do
+    [ "$key" != "$2" ] || { printf '%s' "$value"; return 0; }
+  done 2>/dev/null <"$1"
+  return 1
+}
+
+# Writes standard input to a file by rename, so that a reader or a power cut sees the old text or the new one.
+write_file() {
+  cat >"$1.next" && mv -f "$1.next" "$1"
+}
+
+# shellcheck shell=dash
+# Children of the agent. A run may be told to stop at any moment (cancel, lost connection, silence); then the child in
+# progress ends at once, and so does everything that it started.
+
+run=''          # this run's private folder
+nonce=''        # marks every process that this run starts, so that a later run can end what a dead one left
+stoppable=''    # yes: a stop request ends the child in progress; empty: the run goes on to its end
+interrupted=''
+
+open_run() {
+  run=$(mktemp -d "\${TMPDIR:-/tmp}/deploy-actions.XXXXXXXX") || die DA-HOST-TEMP "cannot create a temporary folder in \${TMPDIR:-/tmp}"
+  nonce=\${run##*.}
+  export DEPLOY_ACTIONS_RUN="$nonce"
+  trap '' HUP PIPE
+  trap 'interrupted=yes' USR1
+  trap 'request_stop signal' INT TERM
+  trap 'close_run' EXIT
+}
+
+close_run() {
+  trap - EXIT
+  [ -z "$run" ] || rm -rf "$run"
+}
+
+request_stop() { # reason: cancel, lost, silent or signal
+  [ -e "$run/stop" ] || printf '%s' "$1" >"$run/stop"
+  interrupted=yes
+}
+
+stop_requested() { [ -n "$stoppable" ] && [ -e "$run/stop" ]; }
+
+# Runs one command and waits for it; its output is in $run/out. The lock's descriptor stays closed in it: otherwise a
+# child that outlives a killed agent would keep the lock. Returns 130 when a stop request ended it.
+step() {
+  local child status
+  stop_requested && return 130
+  "$@" 9>&- 4>&- </dev/null >"$run/out" 2>&1 &
+  child=$!
+  while :; do
+    interrupted=''
+    wait "$child"
+    status=$?
+    [ -n "$interrupted" ] || return "$status"
+    if stop_requested; then
+      end_processes_of "$nonce"
+      wait "$child" 2>/dev/null
+      return 130
+    fi
+    kill -0 "$child" 2>/dev/null || { wait "$child" 2>/dev/null; return $?; }
+  done
+}
+
+# Ends every process that a run started, also grandchildren: \`docker compose\` is a plugin that outlives a killed \`docker\`.
+end_processes_of() { # nonce
+  local file pid
+  for file in $(grep -ls "DEPLOY_ACTIONS_RUN=$1" /proc/[0-9]*/environ 2>/dev/null); do
+    pid=\${file#/proc/}
+    pid=\${pid%/environ}
+    [ "$pid" = "$$" ] || kill -KILL "$pid" 2>/dev/null
+  done
+}
+
+pause() { sleep "$1" 9>&- 4>&-; }
+
+# shellcheck shell=dash
+# One run at a time for an app on this host. The kernel holds the lock for the agent's process, so it cannot outlive it.
+
+app_dir=''
+
+open_app() { # directory
+  app_dir=$1
+  [ -d "$app_dir" ] || mkdir -p "$app_dir" 2>/dev/null || die DA-HOST-DIRECTORY "$(id -un) cannot create $app_dir. Create it and give it to this user, or log in as root."
+  [ -w "$app_dir" ] || die DA-HOST-DIRECTORY "$(id -un) cannot write in $app_dir. Give the folder to this user (chown), or log in as its owner."
+  mkdir -p "$app_dir/releases" "$app_dir/files" "$app_dir/switch" "$app_dir/edge/config" "$app_dir/edge/data" "$app_dir/bin"
+  # The edge may run as another user: it reads the flag and its configuration, never the releases.
+  chmod 711 "$app_dir/edge"
+  chmod 700 "$app_dir/releases"
+  chmod 755 "$app_dir" "$app_dir/switch" "$app_dir/files"
+  [ -e "$app_dir/switch/blue" ] || [ -e "$app_dir/switch/green" ] || [ -e "$app_dir/switch/none" ] || : >"$app_dir/switch/none"
+  chmod 644 "$app_dir"/switch/*
+}
+
+take_lock() { # seconds to wait, who we are
+  local deadline told
+  command -v flock >/dev/null || die DA-HOST-FLOCK 'flock is missing on this host. Install util-linux (or busybox).'
+  exec 9>>"$app_dir/lock" || die DA-HOST-DIRECTORY "cannot write $app_dir/lock"
+  now_ms
+  deadline=$((now + $1 * 1000))
+  told=0
+  until flock -n 9; do
+    now_ms
+    [ "$now" -lt "$deadline" ] || die DA-LOCK-TIMEOUT "another run holds the lock of this app: $(holder). Waited $1 s. Wait for it, or raise lock-timeout."
+    [ "$now" -lt "$told" ] || { progress "waiting for another run: $(holder)"; told=$((now + 10000)); }
+    stop_requested && die DA-CANCELLED 'stopped while waiting for the lock; nothing was touched'
+    pause 0.2
+  done
+  discard_dead_run
+  printf 'run=%s\\nwho=%s\\nsince=%s\\n' "$run" "$2" "$(timestamp)" | write_file "$app_dir/lock.holder"
+}
+
+# What a run that was killed left behind in memory and in its private folder; its journal is settled elsewhere.
+discard_dead_run() {
+  local dead
+  dead=$(value_of "$app_dir/lock.holder" run) || return 0
+  case $dead in */deploy-actions.*) end_processes_of "\${dead##*.}"; rm -rf "$dead" ;; esac
+  rm -f "$app_dir/lock.holder"
+}
+
+drop_lock() {
+  rm -f "$app_dir/lock.holder"
+  exec 9>&-
+}
+
+holder() {
+  printf '%s, since %s' "$(value_of "$app_dir/lock.holder" who || printf 'a run that has just begun')" "$(value_of "$app_dir/lock.holder" since || timestamp)"
+}
+
+# shellcheck shell=dash
+# The journal says how far the run in progress got; it exists only while something is unsettled. The log is the history.
+
+write_journal() { # phase
+  phase=$1
+  write_file "$app_dir/journal" <<EOF
+phase=$1
+operation=$operation
+release=$release
+slot=$slot
+previous=$previous
+run=$run
+verified=$verified
+hosts=$(setting hosts || echo 1)
+since=$(timestamp)
+EOF
+}
+
+read_journal() {
+  [ -e "$app_dir/journal" ] || return 1
+  phase=$(value_of "$app_dir/journal" phase)
+  operation=$(value_of "$app_dir/journal" operation)
+  slot=$(value_of "$app_dir/journal" slot)
+  previous=$(value_of "$app_dir/journal" previous)
+  verified=$(value_of "$app_dir/journal" verified)
+  use_release "$(value_of "$app_dir/journal" release)"
+}
+
+clear_journal() { rm -f "$app_dir/journal" "$app_dir/journal.containers" "$app_dir/journal.networks"; phase=''; }
+
+# One JSON line for each thing that happened to a release. All values obey grammars without quotes or backslashes.
+log_event() { # event: live, aborted, reverted, bad
+  printf '{"time":"%s","event":"%s","operation":"%s","release":"%s","previous":"%s","slot":"%s","commit":"%s","run":"%s"}\\n' \\
+    "$(timestamp)" "$1" "$operation" "$release" "$previous" "$slot" "$(setting commit)" "$(setting run_url)" >>"$app_dir/log.jsonl"
+}
+
+# Ids of the releases that were live, oldest first.
+history() {
+  [ -e "$app_dir/log.jsonl" ] || return 0
+  sed -n 's/.*"event":"live".*"release":"\\([^"]*\\)".*/\\1/p' "$app_dir/log.jsonl"
+}
+
+# shellcheck shell=dash
+# Reading a release directory (docs/release-directory.md) and choosing among releases.
+
+operation='' # deploy or rollback
+release=''   # the release that this run applies
+slot=''      # where it goes
+previous=''  # the release that was live before
+verified=no
+phase=''
+release_dir=''
+project=''
+app=''
+
+use_release() { # id, or id.tmp
+  release=$1
+  release_dir=$app_dir/releases/$1
+  project=$(setting project)
+  app=$(setting app)
+}
+
+setting() { value_of "$release_dir/settings" "$1"; }
+
+current_release() { # the live release's id, empty before the first
+  local link
+  link=$(readlink "$app_dir/current" 2>/dev/null) || return 0
+  printf '%s' "\${link##*/}"
+}
+
+live_slot() {
+  local name
+  for name in green blue; do [ ! -e "$app_dir/switch/$name" ] || { printf '%s' "$name"; return; }; done
+  printf none
+}
+
+other_slot() { if [ "$1" = blue ]; then printf green; else printf blue; fi; }
+
+# Calls a function with the fields of every service that a pattern of strategies names, in start order.
+# Fields: service strategy image replicas restart health health_port health_path phase local_image after
+each_service() { # strategies separated by |, function
+  local service strategy image replicas restart health port path when local_image after
+  while IFS="$tab" read -r service strategy image replicas restart health port path when local_image after <&3; do
+    case "|$1|" in
+      *"|$strategy|"*) "$2" "$service" "$strategy" "$image" "$replicas" "$restart" "$health" "$port" "$path" "$when" "$local_image" "$after" || return $? ;;
+    esac
+  done 3<"$release_dir/services.tsv"
+}
+
+has_switch() { grep -q "^[^$tab]*\${tab}switch$tab" "$release_dir/services.tsv"; }
+
+is_bad() { [ -e "$app_dir/releases/$1/bad" ]; }
+
+# The release that \`previous\`, \`-N\` or an id means. Prints nothing when there is none.
+choose_release() { # to
+  local steps current id candidates
+  current=$(current_release)
+  case $1 in
+    previous) steps=1 ;;
+    -[1-9] | -[1-9][0-9]) steps=\${1#-} ;;
+    *) [ ! -e "$app_dir/releases/$1/settings" ] || printf '%s' "$1"; return ;;
+  esac
+  candidates=$newline
+  for id in $(history | sed '1!G;h;$!d'); do
+    case $candidates in *"$newline$id$newline"*) continue ;; esac
+    [ "$id" != "$current" ] && ! is_bad "$id" && [ -e "$app_dir/releases/$id/settings" ] || continue
+    candidates=$candidates$id$newline
+    steps=$((steps - 1))
+    [ "$steps" -gt 0 ] || { printf '%s' "$id"; return; }
+  done
+}
+
+link_release() { # link name, id
+  ln -sfn "releases/$2" "$app_dir/$1.next" && mv -Tf "$app_dir/$1.next" "$app_dir/$1" 2>/dev/null || { rm -f "$app_dir/$1.next"; ln -sfn "releases/$2" "$app_dir/$1"; }
+}
+
+# shellcheck shell=dash
+# Images of a release: pulled by digest, tagged as ours while the release is kept.
+
+docker_config='' # folder with this run's registry login, only while pulling
+
+# Keeps the login that the runner sent: in a private folder that goes away with the pull, never in the user's own file.
+receive_credential() { # one line: the JSON of a Docker configuration
+  docker_config=$run/docker
+  mkdir -p "$docker_config"
+  printf '%s\\n' "$1" >"$docker_config/config.json"
+}
+
+forget_credential() {
+  [ -z "$docker_config" ] || rm -rf "$docker_config"
+  docker_config=''
+}
+
+present() { docker image inspect "$1" >/dev/null 2>&1; }
+
+pull_image() { # image
+  present "$1" && return 0
+  progress "pulling $1"
+  if [ -n "$docker_config" ]; then step docker --config "$docker_config" pull -q "$1"; else step docker pull -q "$1"; fi && return 0
+  case $? in 130) return 130 ;; esac
+  case $(cat "$run/out") in
+    *'no space left'*) failure DA-HOST-DISK "the host's disk is full: $1 could not be pulled" ;;
+    *denied* | *unauthorized* | *'authentication required'*) failure DA-REGISTRY-AUTH "the registry refused the host's pull of $1" ;;
+    *'not found'* | *'manifest unknown'*) failure DA-REGISTRY-NOT-FOUND "the registry has no $1" ;;
+    *) failure DA-IMAGE-PULL "the host could not pull $1" ;;
+  esac
+  raw <"$run/out"
+  return 1
+}
+
+pull_release() {
+  each_service 'switch|once|keep|recreate|start' pull_service || return $?
+  pull_image "$(setting edge_image)" || return $?
+  forget_credential
+}
+
+pull_service() { # fields of a service
+  if ! present "$3"; then
+    # Rolling back after the registry forgot the digest, or with no registry at all: our own tag kept the image.
+    pull_image "$3" || return $?
+  fi
+  [ "\${10}" = - ] || docker tag "$3" "\${10}"
+}
+
+# Drops what is kept beyond keep_releases: directories, our tags, and digests that no kept release needs.
+# Never the live release, the one to go back to, or an image of either.
+prune_releases() {
+  local keep kept id
+  keep=$(setting keep_releases || echo 5)
+  kept="$newline$(current_release)$newline$previous$newline"
+  for id in $(history | sed '1!G;h;$!d'); do
+    case $kept in *"$newline$id$newline"*) continue ;; esac
+    [ "$(printf '%s' "$kept" | grep -c .)" -lt "$keep" ] || break
+    is_bad "$id" || kept="$kept$id$newline"
+  done
+  for id in "$app_dir"/releases/*; do
+    id=\${id##*/}
+    case "$id" in *.tmp | '*') continue ;; esac
+    case $kept in *"$newline$id$newline"*) ;; *) forget_release "$id" ;; esac
+  done
+  find "$app_dir/releases" -maxdepth 1 -name '*.tmp' -mmin +60 -exec rm -rf {} + 2>/dev/null
+  prune_files
+}
+
+forget_release() { # id
+  local dir=$app_dir/releases/$1 images image
+  images=$(cut -f3,10 "$dir/services.tsv" 2>/dev/null | tr '\\t' '\\n' | grep -v '^-$' | sort -u)
+  rm -rf "$dir"
+  for image in $images; do
+    case $image in deploy-actions/* | *@sha256:*) ;; *) continue ;; esac # a tag of the user's own is not ours to drop
+    grep -qsF "$tab$image$tab" "$app_dir"/releases/*/services.tsv || docker image rm "$image" >/dev/null 2>&1
+  done
+}
+
+# Uploaded files are stored by content; one that no kept release mentions is gone.
+prune_files() {
+  local file
+  for file in "$app_dir"/files/*; do
+    [ -e "$file" ] || continue
+    grep -qsF "$file" "$app_dir"/releases/*/*.json || rm -rf "$file"
+  done
+}
+
+# shellcheck shell=dash
+# Containers, as Compose labels them.
+
+# No child may hold the lock or the command pipe: it could outlive a killed agent.
+docker() { command docker "$@" 9>&- 4>&-; }
+
+compose() { # project suffix ('' base, -blue, -green, -edge), file, arguments of compose
+  local suffix=$1 file=$2
+  shift 2
+  step docker compose --env-file /dev/null --project-directory "$release_dir" -p "$project$suffix" -f "$release_dir/$file" "$@"
+}
+
+containers_of() { # project, [service]: ids, running or not
+  docker ps -aq --no-trunc --filter "label=com.docker.compose.project=$1" \${2:+--filter "label=com.docker.compose.service=$2"} --filter label=com.docker.compose.oneoff=False
+}
+
+running_of() { # project, [service]
+  docker ps -q --no-trunc --filter "label=com.docker.compose.project=$1" \${2:+--filter "label=com.docker.compose.service=$2"} --filter label=com.docker.compose.oneoff=False
+}
+
+inspect() { docker inspect -f "$1" "$2" 2>/dev/null; } # template, container
+
+show_logs() { # container
+  printf 'last lines of %s:\\n' "$(inspect '{{.Name}}' "$1" | sed 's,^/,,')" | raw
+  docker logs --tail 40 "$1" 2>&1 | raw
+}
+
+remove_containers() { # ids on standard input
+  local ids
+  ids=$(cat)
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  [ -z "$ids" ] || docker rm -f $ids >/dev/null 2>&1
+}
+
+set_restart() { # policy, container
+  [ "$(inspect '{{.HostConfig.RestartPolicy.Name}}{{with .HostConfig.RestartPolicy.MaximumRetryCount}}:{{.}}{{end}}' "$2")" = "$1" ] || docker update --restart "$1" "$2" >/dev/null 2>&1
+}
+
+# shellcheck shell=dash
+# Is a container ready? Asked directly, at once and then every 100 ms: Docker itself asks first after a whole interval.
+
+# Waits until every container of a list is healthy. Lines of $run/waiting: container service health port path
+await_health() { # milliseconds
+  local deadline told id service health port path left
+  now_ms
+  deadline=$((now + $1))
+  told=$((now + 2000))
+  while :; do
+    left=''
+    : >"$run/still-waiting"
+    while read -r id service health port path <&3; do
+      is_up "$id" "$service" || return 1
+      is_healthy "$id" "$health" "$port" "$path" && continue
+      left="$left $service"
+      printf '%s %s %s %s %s\\n' "$id" "$service" "$health" "$port" "$path" >>"$run/still-waiting"
+    done 3<"$run/waiting"
+    [ -n "$left" ] || return 0
+    mv "$run/still-waiting" "$run/waiting"
+    stop_requested && return 130
+    now_ms
+    [ "$now" -lt "$deadline" ] || { unhealthy; return 1; }
+    [ "$now" -lt "$told" ] || { progress "waiting for$left to become healthy"; told=$((now + 2000)); }
+    pause 0.1
+  done
+}
+
+unhealthy() { # reports the first that never became healthy
+  local id service health port path
+  read -r id service health port path <"$run/waiting"
+  failure DA-HEALTH-TIMEOUT "$service did not become healthy in time (check: $health\${port#-}\${path#-})"
+  printf 'the last answer of its check:\\n' | raw
+  raw <"$run/probe"
+  show_logs "$id"
+}
+
+is_up() { # container, service
+  case $(inspect '{{.State.Status}} {{.RestartCount}}' "$1") in
+    'running 0') return 0 ;;
+  esac
+  failure DA-CONTAINER-EXITED "$2 stopped by itself with exit code $(inspect '{{.State.ExitCode}}{{if .State.OOMKilled}} (out of memory){{end}}' "$1")"
+  show_logs "$1"
+  return 1
+}
+
+is_healthy() { # container, health, port, path
+  case $2 in
+    docker) run_health_check "$1" ;;
+    http) ask "$(address_of "$1")" "$3" "$4" localhost http && answered '2xx,3xx' ;;
+    tcp) docker exec "$edge" timeout 3 nc -z "$(address_of "$1")" "$3" >"$run/probe" 2>&1 ;;
+    none) been_up_for "$1" "$3" ;;
+    *) return 0 ;;
+  esac
+}
+
+# The container's own check, from its file or its image, run now.
+run_health_check() { # container
+  local kind word
+  kind=$(inspect '{{with .Config.Healthcheck}}{{index .Test 0}}{{end}}' "$1")
+  case $kind in
+    CMD-SHELL)
+      docker exec "$1" sh -c "$(inspect '{{index .Config.Healthcheck.Test 1}}' "$1")" >"$run/probe" 2>&1 ;;
+    CMD)
+      inspect '{{range $i, $word := .Config.Healthcheck.Test}}{{if $i}}{{println $word}}{{end}}{{end}}' "$1" | sed '$d' >"$run/check"
+      set -- "$1"
+      while IFS= read -r word; do set -- "$@" "$word"; done <"$run/check"
+      docker exec "$@" >"$run/probe" 2>&1 </dev/null ;;
+    *) return 0 ;;
+  esac
+}
+
+been_up_for() { # container, milliseconds
+  now_ms
+  [ -e "$run/up.$1" ] || printf '%s' "$now" >"$run/up.$1"
+  [ $((now - $(cat "$run/up.$1"))) -ge "$2" ]
+}
+
+# The container's address on a network that the edge is on too.
+address_of() { # container
+  local network aliases address
+  while IFS="$tab" read -r network aliases; do
+    address=$(inspect "{{with index .NetworkSettings.Networks \\"$network\\"}}{{.IPAddress}}{{end}}" "$1")
+    [ -z "$address" ] || { printf '%s' "$address"; return; }
+  done <"$release_dir/networks.tsv"
+}
+
+# One request from inside the edge container; the answer's status line and headers are in $run/probe.
+ask() { # address, port, path, Host, scheme, [header]
+  docker exec "$edge" timeout 5 wget -S -O /dev/null --header "Host: $4" --header "X-Forwarded-Proto: $5" \${6:+--header "$6"} "http://$1:$2$3" >"$run/probe" 2>&1 </dev/null || :
+}
+
+# Is the status of the last request one of a list such as 200,204 or 2xx? Redirects are followed no further than the first.
+answered() { # statuses
+  local status
+  status=$(sed -n 's/^.*HTTP\\/[0-9.]* \\([0-9][0-9][0-9]\\).*/\\1/p' "$run/probe" | head -n 1)
+  [ -n "$status" ] || return 1
+  case ",$1," in *",$status,"* | *",\${status%??}xx,"*) return 0 ;; esac
+  return 1
+}
+
+# shellcheck shell=dash
+# The base: everything that is not switched. Nothing here removes a volume, and a container is recreated only when
+# Compose itself finds that its own lines changed.
+
+# Networks, volumes, missing containers; starts what the slot needs. Leaves everything that runs as it is.
+prepare_base() {
+  make_directories
+  containers_of "$project" | write_file "$app_dir/journal.containers"
+  base_is_applied && return 0
+  compose '' base.json up --no-start --no-recreate --pull never --no-build || base_failed $? || return $?
+  each_service once renew_once || return $?
+  [ ! -e "$run/renewed" ] || compose '' base.json up --no-start --no-recreate --pull never --no-build || base_failed $? || return $?
+  each_service 'once|keep|recreate|start' start_if_needed_by_slot
+}
+
+# The base of this release is what already runs here: nothing to create, which saves the slowest step of a deploy.
+base_is_applied() {
+  [ "$(cat "$app_dir/base.applied" 2>/dev/null)" = "$(setting base_fingerprint)" ] && networks_exist && each_service 'keep|recreate|start|once' has_container
+}
+
+networks_exist() {
+  local names
+  names=$(cut -f1 "$release_dir/networks.tsv")
+  # shellcheck disable=SC2086 # network names have no spaces
+  [ -z "$names" ] || docker network inspect $names >/dev/null 2>&1
+}
+
+has_container() { [ -n "$(containers_of "$project" "$1")" ]; }
+
+base_failed() { # status
+  [ "$1" != 130 ] || return 130
+  failure DA-BASE-APPLY 'Compose could not apply the base services'
+  raw <"$run/out"
+  return 1
+}
+
+make_directories() {
+  local dir
+  while IFS= read -r dir; do [ -z "$dir" ] || [ -e "$dir" ] || mkdir -p "$dir"; done <"$release_dir/directories"
+}
+
+# A finished one-shot whose lines changed has to run again: it is removed here, and created anew by Compose.
+renew_once() { # fields
+  local id
+  id=$(containers_of "$project" "$1")
+  [ -n "$id" ] || return 0
+  [ -e "$run/hashes" ] || { compose '' base.json config --hash '*' && cp "$run/out" "$run/hashes"; }
+  grep -qxF "$1 $(inspect '{{index .Config.Labels "com.docker.compose.config-hash"}}' "$id")" "$run/hashes" && return 0
+  printf '%s' "$id" | remove_containers
+  : >"$run/renewed"
+}
+
+start_if_needed_by_slot() { [ "$9" != prepare ] || start_base_service "$@"; }
+
+start_base_service() { # fields
+  local id state
+  await_dependencies "$project" "\${11}" || return $?
+  for id in $(containers_of "$project" "$1"); do
+    state=$(inspect '{{.State.Status}}' "$id")
+    case $2:$state in
+      once:created) run_once "$1" "$id" || return $? ;;
+      once:*) ;;
+      *:running) ;;
+      *)
+        progress "starting $1"
+        docker start "$id" >"$run/out" 2>&1 || { failure DA-BASE-START "$1 does not start"; raw <"$run/out"; show_logs "$id"; return 1; }
+        ;;
+    esac
+    set_restart "$5" "$id"
+  done
+}
+
+run_once() { # service, container
+  local code
+  progress "running $1 once"
+  step docker start -a "$2"
+  code=$?
+  [ "$code" != 130 ] || ! stop_requested || { docker stop "$2" >/dev/null 2>&1; return 130; }
+  code=$(inspect '{{.State.ExitCode}}' "$2")
+  [ "$code" = 0 ] && return 0
+  failure DA-ONCE-FAILED "$1, which has to end well before the release can start, ended with exit code $code"
+  show_logs "$2"
+  docker rm -f "$2" >/dev/null 2>&1 # the next deploy creates and runs it again
+  return 1
+}
+
+# Waits for what depends_on asks for: service:started, service:healthy, service:completed
+await_dependencies() { # project, after
+  local rest=$2 one service condition id
+  while [ -n "$rest" ] && [ "$rest" != - ]; do
+    one=\${rest%%,*}
+    case $rest in *,*) rest=\${rest#*,} ;; *) rest='' ;; esac
+    service=\${one%:*}
+    condition=\${one##*:}
+    [ "$condition" = healthy ] || continue
+    : >"$run/waiting"
+    for id in $(running_of "$1" "$service"); do printf '%s %s docker - -\\n' "$id" "$service" >>"$run/waiting"; done
+    await_health "$(setting health_timeout)" || return $?
+  done
+}
+
+# After the switch: recreate what changed (each stops first, with its grace period), start everything that should run.
+apply_base() {
+  if ! base_is_applied; then
+    progress 'applying the other services'
+    compose '' base.json up --no-start --pull never --no-build || base_failed $? || return $?
+  fi
+  each_service 'keep|recreate|start|once' start_base_service || return $?
+  setting base_fingerprint | write_file "$app_dir/base.applied"
+}
+
+# A release that never went live leaves no container of its own behind; volumes stay, whatever is in them.
+undo_base() {
+  [ -e "$app_dir/journal.containers" ] || return 0
+  containers_of "$project" | grep -vxFf "$app_dir/journal.containers" | remove_containers
+}
+
+# shellcheck shell=dash
+# A slot: the switched services of one release, side by side with those of another.
+
+slot_release() { # slot: the release whose containers it holds, running or not
+  docker ps -a --filter "label=com.docker.compose.project=$project-$1" --format '{{.Label "deploy-actions.release"}}' | sort -u | head -n 1
+}
+
+slot_is_running() { # slot
+  [ -n "$(containers_of "$project-$1")" ] && [ "$(containers_of "$project-$1" | wc -l)" = "$(running_of "$project-$1" | wc -l)" ]
+}
+
+remove_slot() { containers_of "$project-$1" | remove_containers; } # slot
+
+# Brings the release up in its slot, by the shortest way that there is: warm, stopped, or from the images.
+start_slot() {
+  if [ "$(slot_release "$slot")" = "$release" ] && slot_is_running "$slot"; then
+    progress "$release is still running in $slot"
+    return 0
+  fi
+  if [ "$(slot_release "$slot")" != "$release" ] || networks_changed; then
+    remove_slot "$slot"
+    progress "creating the containers of $slot"
+    compose "-$slot" "slot-$slot.json" up --no-start --pull never --no-build || slot_failed $? || return $?
+  fi
+  each_service switch start_slot_service
+}
+
+# A stopped container remembers the id of each network; when one was made anew the container cannot start any more.
+networks_changed() {
+  local network aliases id container
+  container=$(containers_of "$project-$slot" | head -n 1)
+  while IFS="$tab" read -r network aliases; do
+    id=$(inspect "{{with index .NetworkSettings.Networks \\"$network\\"}}{{.NetworkID}}{{end}}" "$container")
+    [ -z "$id" ] || [ "$id" = "$(docker network inspect -f '{{.Id}}' "$network" 2>/dev/null)" ] || return 0
+  done <"$release_dir/networks.tsv"
+  return 1
+}
+
+slot_failed() { # status
+  [ "$1" != 130 ] || return 130
+  failure DA-SLOT-CREATE "Compose could not create the containers of $slot"
+  raw <"$run/out"
+  return 1
+}
+
+start_slot_service() { # fields
+  local ids
+  await_dependencies "$project-$slot" "$(printf '%s' "\${11}" | sed "s/:/-$slot:/g")" || return $?
+  ids=$(containers_of "$project-$slot" "$1-$slot")
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  step docker start $ids || slot_failed $?
+}
+
+await_slot() {
+  : >"$run/waiting"
+  each_service switch expect_healthy
+  progress "waiting for $slot to become healthy"
+  await_health "$(setting health_timeout)"
+}
+
+expect_healthy() { # fields
+  local id
+  for id in $(containers_of "$project-$slot" "$1-$slot"); do printf '%s %s %s %s %s\\n' "$id" "$1" "$6" "$7" "$8" >>"$run/waiting"; done
+}
+
+keep_slot_over_reboots() { # of the live release; candidates and old slots must not come back by themselves
+  each_service switch restart_as_the_file_says
+}
+
+restart_as_the_file_says() { # fields
+  local id
+  for id in $(containers_of "$project-$slot" "$1-$slot"); do set_restart "$5" "$id"; done
+}
+
+rest_slot() { # slot: not started again by a reboot, still running
+  local id
+  for id in $(containers_of "$project-$1"); do set_restart no "$id"; done
+}
+
+stop_slot() { # slot
+  local ids
+  rest_slot "$1"
+  ids=$(running_of "$project-$1")
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  [ -z "$ids" ] || docker stop $ids >/dev/null 2>&1
+}
+
+# shellcheck shell=dash
+# The edge: a Caddy that answers for the switched services' names and asks a flag file, at each request, which slot is live.
+
+edge='' # its container
+
+find_edge() { edge=$(containers_of "$project-edge" edge); }
+
+candidate_secret() { # made once for each app: it must not change the edge's configuration from deploy to deploy
+  [ -s "$app_dir/edge/candidate" ] || head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \\n' | write_file "$app_dir/edge/candidate"
+  cat "$app_dir/edge/candidate"
+}
+
+ensure_edge() {
+  find_edge
+  sed "s/@CANDIDATE@/$(candidate_secret)/g" "$release_dir/Caddyfile" >"$run/Caddyfile"
+  if [ -z "$edge" ]; then
+    create_edge || return $?
+  else
+    [ "$(inspect '{{.State.Status}}' "$edge")" = running ] || docker start "$edge" >"$run/out" 2>&1 || { edge_failed; return 1; }
+    stage_configuration || return $?
+  fi
+  connect_edge
+  await_edge
+}
+
+create_edge() {
+  progress 'creating the edge'
+  : >"$app_dir/journal.edge"
+  write_file "$app_dir/edge/config/Caddyfile" <"$run/Caddyfile"
+  compose -edge edge.json up -d --pull never || { [ $? != 130 ] || return 130; edge_failed; return 1; }
+  find_edge
+}
+
+edge_failed() {
+  case $(cat "$run/out") in
+    *'port is already allocated'* | *'address already in use'*)
+      failure DA-HOST-PORT-TAKEN "a port of the edge is taken on this host: $(sed -n 's/.*[Bb]ind for \\([^ ]*\\) failed.*/\\1/p; s/.*listen tcp[46]* \\([^ ]*\\): bind.*/\\1/p' "$run/out" | head -n 1)" ;;
+    *) failure DA-EDGE-START 'the edge does not start' ;;
+  esac
+  raw <"$run/out"
+  return 1
+}
+
+# A network that came with this release gets the edge, under the names of the services that live there.
+connect_edge() {
+  local network aliases alias
+  while IFS="$tab" read -r network aliases <&3; do
+    [ -z "$(inspect "{{with index .NetworkSettings.Networks \\"$network\\"}}{{.NetworkID}}{{end}}" "$edge")" ] || continue
+    set --
+    for alias in $aliases; do [ "$alias" = - ] || set -- "$@" --alias "$alias"; done
+    docker network connect "$@" "$network" "$edge" >"$run/out" 2>&1 || raw <"$run/out"
+  done 3<"$release_dir/networks.tsv"
+}
+
+await_edge() {
+  local tries=0
+  until docker exec "$edge" timeout 3 wget -q -O /dev/null http://127.0.0.1:2019/reverse_proxy/upstreams >"$run/probe" 2>&1; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 100 ] && [ "$(inspect '{{.State.Status}}' "$edge")" = running ] || { failure DA-EDGE-START 'the edge does not answer'; raw <"$run/probe"; show_logs "$edge"; return 1; }
+    stop_requested && return 130
+    pause 0.1
+  done
+}
+
+# Routes changed: the new configuration is checked now and loaded right before the switch. Otherwise nothing is reloaded.
+stage_configuration() {
+  rm -f "$app_dir/edge/config/Caddyfile.staged"
+  cmp -s "$run/Caddyfile" "$app_dir/edge/config/Caddyfile" && return 0
+  write_file "$app_dir/edge/config/Caddyfile.staged" <"$run/Caddyfile"
+  docker exec "$edge" caddy validate --config /etc/caddy/Caddyfile.staged --adapter caddyfile >"$run/out" 2>&1 && return 0
+  rm -f "$app_dir/edge/config/Caddyfile.staged"
+  failure DA-EDGE-CONFIG 'Caddy refuses the configuration that the routes make'
+  raw <"$run/out"
+  return 1
+}
+
+load_configuration() {
+  [ -e "$app_dir/edge/config/Caddyfile.staged" ] || return 0
+  progress 'loading the changed routes'
+  cp -p "$app_dir/edge/config/Caddyfile" "$app_dir/edge/config/Caddyfile.before"
+  mv -f "$app_dir/edge/config/Caddyfile.staged" "$app_dir/edge/config/Caddyfile"
+  reload_edge
+}
+
+restore_configuration() {
+  rm -f "$app_dir/edge/config/Caddyfile.staged"
+  [ -e "$app_dir/edge/config/Caddyfile.before" ] || return 0
+  mv -f "$app_dir/edge/config/Caddyfile.before" "$app_dir/edge/config/Caddyfile"
+  reload_edge
+}
+
+reload_edge() {
+  docker exec "$edge" caddy reload --config /etc/caddy/Caddyfile --adapter caddyfile --address 127.0.0.1:2019 >"$run/out" 2>&1 && return 0
+  failure DA-EDGE-CONFIG 'Caddy did not load the configuration'
+  raw <"$run/out"
+  return 1
+}
+
+# The switch: one rename. Every request asks for the flag anew.
+point_to() { # slot or none
+  local from
+  from=$(live_slot)
+  [ "$from" = "$1" ] || mv -f "$app_dir/switch/$from" "$app_dir/switch/$1"
+}
+
+# Requests and streams that the edge has open towards a slot; empty when the edge does not answer.
+open_requests() { # slot
+  docker exec "$edge" timeout 3 wget -q -O - http://127.0.0.1:2019/reverse_proxy/upstreams 2>/dev/null | tr '{' '\\n' |
+    sed -n "s/.*\\"address\\":\\"[^\\"]*-$1:[0-9]*\\",\\"num_requests\\":\\([0-9]*\\).*/request \\1/p; s/.*\\"address\\":\\"[^\\"]*-$1-stream:[0-9]*\\",\\"num_requests\\":\\([0-9]*\\).*/stream \\1/p" | {
+    local requests=0 streams=0 kind count any=''
+    while read -r kind count; do
+      any=yes
+      if [ "$kind" = stream ]; then streams=$((streams + count)); else requests=$((requests + count)); fi
+    done
+    [ -z "$any" ] || printf '%s %s' "$requests" "$streams"
+  }
+}
+
+# Waits until a slot has nothing left to answer: two counts of zero, 250 ms apart, or its time is up.
+drain_slot() { # slot
+  local began open requests=unknown streams=unknown quiet=0
+  [ -n "$(running_of "$project-$1")" ] || return 0
+  now_ms
+  began=$now
+  while :; do
+    open=$(open_requests "$1") # empty when the edge is down: nothing can be counted, and nothing new reaches the slot
+    requests=\${open%% *} streams=\${open##* }
+    if [ "$open" = '0 0' ]; then quiet=$((quiet + 1)); else quiet=0; fi
+    [ "$quiet" -lt 2 ] || break
+    now_ms
+    if [ "$requests" = 0 ] || [ $((now - began)) -ge "$(setting drain_timeout)" ]; then
+      [ "$streams" = 0 ] || [ $((now - began)) -lt "$(setting stream_drain_timeout)" ] || break
+      [ "$requests" = 0 ] || [ "$streams" != 0 ] || break
+    fi
+    pause 0.25
+  done
+  now_ms
+  event "drained slot=$1 milliseconds=$((now - began)) requests-cut=\${requests:-unknown} streams-cut=\${streams:-unknown}"
+  [ "$open" = '0 0' ] || progress "drained $1 for $((now - began)) ms; still open and cut: \${requests:-unknown} requests, \${streams:-unknown} streams"
+}
+
+# shellcheck shell=dash
+# The way of a release on this host, from top to bottom: prepare, switch, commit, finish; and the two ways back.
+# Deploy, rollback and doctor all come through here.
+
+# Everything that can go wrong unseen: images, networks, the new slot, healthy. Returns 130 when a stop request came.
+prepare_release() { # operation, id
+  operation=$1
+  use_release "$2"
+  previous=$(current_release)
+  choose_slot
+  verified=no
+  stoppable=yes
+  docker network ls -q --filter "label=com.docker.compose.project=$project" | write_file "$app_dir/journal.networks"
+  write_journal prepare
+  event "preparing release=$release slot=$slot"
+  pull_release || return $?
+  prepare_base || return $?
+  ! has_switch || { start_slot && ensure_edge && await_slot; } || return $?
+  ! stop_requested || return 130
+  event "prepared release=$release slot=$slot"
+}
+
+# The idle slot; on a first release blue, because the edge falls back to blue when the flag says neither green nor none.
+choose_slot() {
+  case $(live_slot) in none) slot=blue ;; *) slot=$(other_slot "$(live_slot)") ;; esac
+}
+
+# The one moment when something changes for users, and the proof that it was right.
+switch_release() {
+  write_journal switching
+  if has_switch; then
+    load_configuration || return 1
+    point_to "$slot"
+    now_ms
+    event "switched release=$release slot=$slot"
+    progress "$slot serves $release"
+  fi
+  write_journal switched
+  verify_release || return $?
+  verified=yes
+  write_journal switched
+  event "verified release=$release"
+}
+
+# Asks every check through the edge until it was right for verify_for; three failures in a row are a verdict.
+verify_release() {
+  local until failures=0
+  has_switch || return 0
+  now_ms
+  until=$((now + $(setting verify_for)))
+  : >"$run/waiting"
+  each_service switch expect_healthy
+  while :; do
+    if verify_once; then failures=0; else failures=$((failures + 1)); fi
+    [ "$failures" -lt 3 ] || { verification_failed; return 1; }
+    now_ms
+    [ "$failures" -gt 0 ] || [ "$now" -lt "$until" ] || return 0
+    case $(cat "$run/stop" 2>/dev/null) in cancel | signal) return 130 ;; esac
+    pause 0.25
+  done
+}
+
+verify_once() {
+  local url port host path statuses scheme id service rest
+  : >"$run/problem"
+  while read -r id service rest <&3; do
+    is_up "$id" "$service" >"$run/problem" 2>&1 || return 1
+  done 3<"$run/waiting"
+  while IFS="$tab" read -r url port host path statuses scheme <&3; do
+    ask 127.0.0.1 "$port" "$path" "$host" "$scheme"
+    answered "$statuses" || { printf '%s\\n' "$url" >"$run/problem"; return 1; }
+  done 3<"$release_dir/verify.tsv"
+}
+
+verification_failed() {
+  if [ -n "$(sed -n '/^[!e]/p' "$run/problem")" ]; then cat "$run/problem"; return; fi
+  failure DA-VERIFY-FAILED "the new release does not answer as it should: $(cat "$run/problem")"
+  printf 'its last answer:\\n' | raw
+  head -n 20 "$run/probe" | raw
+}
+
+# The release is live for good. Nothing below stops half-way: a run that dies here is finished by the next one.
+finish_release() {
+  local old
+  stoppable=''
+  old=$(other_slot "$slot")
+  write_journal committed
+  record_release
+  if has_switch; then
+    rm -f "$app_dir/edge/config/Caddyfile.before"
+    find_edge
+    keep_slot_over_reboots
+    rest_slot "$old"
+    progress "draining $old"
+    drain_slot "$old"
+    retire_slot "$old"
+  fi
+  base_ok=yes
+  apply_base || base_ok=no
+  rm -f "$app_dir/journal.edge"
+  prune_releases
+  clear_journal
+}
+
+record_release() {
+  ln -sfn current/base.json "$app_dir/compose.yaml"
+  [ "$(current_release)" != "$release" ] || return 0
+  [ -z "$previous" ] || [ ! -d "$app_dir/releases/$previous" ] || link_release previous "$previous"
+  [ "$operation" != rollback ] || mark_bad "$previous"
+  link_release current "$release"
+  rm -f "$release_dir/bad"
+  log_event live
+}
+
+mark_bad() { # id: \`previous\` never chooses it again
+  [ ! -d "$app_dir/releases/$1" ] || timestamp >"$app_dir/releases/$1/bad"
+}
+
+# The slot that was left: kept stopped, or kept running for a while so that the way back is one rename.
+retire_slot() { # slot
+  local warm
+  warm=$(setting warm_previous)
+  if [ "\${warm:-0}" -gt 0 ] && [ "$operation" = deploy ] && [ -n "$previous" ]; then
+    progress "keeping $1 warm for $((warm / 1000)) s"
+    (
+      unset DEPLOY_ACTIONS_RUN
+      exec setsid sh "$app_dir/bin/release" expire "$1" "$previous" "$((warm / 1000))" 9>&- 4>&- 3>&- </dev/null >/dev/null 2>&1
+    ) &
+  else
+    stop_slot "$1"
+  fi
+}
+
+# Back to what was live before the switch: the flag first, then the requests that the new slot still answers.
+revert_release() {
+  stoppable=''
+  write_journal reverting
+  if has_switch; then
+    find_edge
+    if [ -n "$previous" ]; then point_to "$(other_slot "$slot")"; else point_to none; fi
+    event "reverted release=$release"
+    progress "\${previous:-nothing} serves again"
+    [ -z "$edge" ] || { restore_configuration; drain_slot "$slot"; }
+  fi
+  log_event reverted
+  undo_release
+}
+
+# Removes what this run made. Nobody noticed it: the flag never pointed here, or does not any more.
+undo_release() {
+  stoppable=''
+  end_processes_of "$nonce"
+  if [ "$operation" = rollback ]; then stop_slot "$slot"; else remove_slot "$slot"; fi
+  [ -z "$edge" ] || rm -f "$app_dir/edge/config/Caddyfile.staged"
+  if [ -e "$app_dir/journal.edge" ]; then
+    containers_of "$project-edge" | remove_containers
+    rm -f "$app_dir/journal.edge"
+  fi
+  undo_base
+  remove_new_networks
+  forget_credential
+  [ "$release" = "$(current_release)" ] || [ "$operation" = rollback ] || forget_release "$release"
+  clear_journal
+}
+
+remove_new_networks() {
+  local id
+  [ -e "$app_dir/journal.networks" ] || return 0
+  for id in $(docker network ls -q --filter "label=com.docker.compose.project=$project"); do
+    grep -qxF "$id" "$app_dir/journal.networks" || docker network rm "$id" >/dev/null 2>&1
+  done
+}
+
+# Finishes or undoes what a run left that died. Called with the lock held, before anything else.
+settle() {
+  read_journal || return 0
+  if [ ! -e "$release_dir/settings" ]; then clear_journal; return 0; fi
+  progress "settling $release, which a run left in phase $phase"
+  find_edge
+  case $phase in
+    committed) finish_release ;;
+    switched | switching)
+      if [ "$verified" = yes ] && [ "$(value_of "$app_dir/journal" hosts)" = 1 ]; then finish_release; else revert_release; fi ;;
+    reverting) revert_release ;;
+    *) log_event aborted; undo_release ;;
+  esac
+  event "settled-before release=$release phase=$phase"
+}
+
+# shellcheck shell=dash
+# What a runner has to know of this host before it decides anything. Reading only: nothing is created or pulled.
+
+facts() {
+  local file
+  event facts
+  (
+    fact user "$(id -un)"
+    fact directory "$app_dir"
+    docker_facts
+    for file in /var/lib/docker "$app_dir" /; do
+      [ ! -d "$file" ] || fact disk "$file" "$(df -Pk "$file" | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\\([0-9]*\\) .*/\\1/p')"
+    done
+    fact memory "$(sed -n 's/^MemAvailable: *\\([0-9]*\\).*/\\1/p' /proc/meminfo)"
+    listening_ports
+    release_facts
+  ) | raw
+  event end
+}
+
+fact() { # fields
+  local field line=''
+  for field; do line="$line$tab$field"; done
+  printf '%s\\n' "\${line#"$tab"}"
+}
+
+docker_facts() {
+  local question
+  command -v docker >/dev/null || { fact docker-missing; return; }
+  # All questions at once: each costs a process and a round trip to the daemon. This is a subshell, so wait sees only these.
+  for question in ask_version ask_compose ask_containers ask_volumes ask_networks; do $question >"$run/$question" 2>"$run/$question.error" & done
+  wait
+  if [ -s "$run/ask_version" ]; then cat "$run/ask_version"; else fact docker-error "$(tr '\\n\\t' '  ' <"$run/ask_version.error")"; fi
+  [ ! -s "$run/ask_compose" ] || fact compose "$(cat "$run/ask_compose")"
+  cat "$run/ask_containers" "$run/ask_volumes" "$run/ask_networks"
+}
+
+ask_version() { docker version --format 'docker|{{.Server.Version}}|{{.Server.Arch}}|{{.Server.Os}}' | tr '|' '\\t'; } # it would turn tabs into spaces
+ask_compose() { docker compose version --short; }
+ask_containers() {
+  docker ps -a --no-trunc --format "container$tab{{.ID}}$tab{{.Label \\"com.docker.compose.project\\"}}$tab{{.Label \\"com.docker.compose.service\\"}}$tab{{.State}}$tab{{.Names}}$tab{{.Ports}}$tab{{.Label \\"deploy-actions.app\\"}}"
+}
+ask_volumes() { docker volume ls --format "volume$tab{{.Name}}$tab{{.Label \\"com.docker.compose.project\\"}}"; }
+ask_networks() { docker network ls --no-trunc --format "network$tab{{.ID}}$tab{{.Name}}$tab{{.Label \\"com.docker.compose.project\\"}}"; }
+
+# Ports in state LISTEN, from the kernel's own table: no tool for it can be assumed.
+listening_ports() {
+  local line port
+  sed -n 's/^ *[0-9]*: [0-9A-F]*:\\([0-9A-F]*\\) [0-9A-F]*:[0-9A-F]* 0A .*/\\1/p' /proc/net/tcp /proc/net/tcp6 2>/dev/null | sort -u |
+    while read -r port; do fact listen "$((0x$port))"; done
+}
+
+release_facts() {
+  local id key value network aliases
+  fact slot "$(live_slot)"
+  [ ! -e "$app_dir/journal" ] || fact journal "$(value_of "$app_dir/journal" phase)" "$(value_of "$app_dir/journal" release)"
+  [ ! -e "$app_dir/base.applied" ] || fact base-applied "$(cat "$app_dir/base.applied")"
+  id=$(current_release)
+  [ -n "$id" ] && [ -e "$app_dir/releases/$id/settings" ] || return 0
+  use_release "$id"
+  fact current "$id"
+  while IFS='=' read -r key value; do fact setting "$key" "$value"; done <"$release_dir/settings"
+  fact healthy "$(is_whole && echo yes || echo no)"
+  find_edge
+  [ -n "$edge" ] || return 0
+  inspect "{{range \\$name, \\$network := .NetworkSettings.Networks}}edge-network$tab{{\\$name}}$tab{{range .Aliases}}{{.}} {{end}}{{println}}{{end}}{{range \\$port, \\$all := .HostConfig.PortBindings}}{{range \\$all}}edge-port$tab{{.HostIp}}$tab{{.HostPort}}$tab{{\\$port}}{{println}}{{end}}{{end}}" "$edge"
+}
+
+# Does the whole live release run? Otherwise the same inputs are not \`unchanged\`, they repair.
+is_whole() {
+  slot=$(live_slot)
+  if has_switch; then
+    slot_is_running "$slot" && [ "$(slot_release "$slot")" = "$release" ] && [ -n "$(running_of "$project-edge" edge)" ] || return 1
+  fi
+  each_service 'keep|recreate|start' is_running
+}
+
+is_running() { [ -n "$(running_of "$project" "$1")" ]; }
+
+send_record() { # event, release id: the record as the runner wrote it
+  event "$1"
+  raw <"$app_dir/releases/$2/release.json"
+  event end
+}
+
+# shellcheck shell=dash
+# Resolves the user's Compose files here, with the host's Compose: only it knows what its own version makes of them.
+# The runner uploaded to $run: \`source/\` (its workspace, as far as Compose needs it), \`resolve/options\` (lines option=value),
+# and \`resolve/runner.env\` and \`resolve/keys.env\` for interpolation.
+
+resolve() {
+  local option value
+  # The host's .env fills in what the runner's does not have; what steers Compose itself comes from the runner only.
+  sed '/^[[:space:]]*\\(export[[:space:]][[:space:]]*\\)\\{0,1\\}COMPOSE_/d' "$app_dir/.env" >"$run/resolve/host.env" 2>/dev/null || :
+  set -- --env-file "$run/resolve/host.env" --env-file "$run/resolve/runner.env" --env-file "$run/resolve/keys.env"
+  while IFS='=' read -r option value; do
+    case $option in
+      project) set -- "$@" -p "$value" ;;
+      directory) set -- "$@" --project-directory "$run/source/$value" ;;
+      file) set -- "$@" -f "$run/source/$value" ;;
+      profile) set -- "$@" --profile "$value" ;;
+    esac
+  done <"$run/resolve/options"
+  if docker compose "$@" config --format json </dev/null >"$run/model.json" 2>"$run/out"; then
+    event model
+    raw <"$run/model.json"
+    event end
+    event warnings
+    raw <"$run/out"
+    event end
+  else
+    failure DA-COMPOSE-INVALID 'Compose on the host refuses the Compose file'
+    raw <"$run/out"
+    return 1
+  fi
+}
+
+# For a runner that cannot reach the registry: pulls, and says which digest the host got.
+resolve_digest() { # image
+  pull_image "$1" || return $?
+  event "digest image=$1 digest=$(docker image inspect -f '{{range .RepoDigests}}{{println .}}{{end}}' "$1" | sed -n 's/.*@\\(sha256:[0-9a-f]*\\)$/\\1/p' | head -n 1)"
+}
+
+# shellcheck shell=dash
+# A runner at the other end: commands come as lines on standard input, progress goes back as lines. The runner says
+# something every few seconds; a connection that dies without a word is noticed by the silence.
+
+session() { # mode (deploy or plan), directory, lock timeout in seconds, who
+  local mode=$1 app_directory=$2 lock_timeout=$3 who=$4
+  in_session=yes
+  open_run
+  mkfifo "$run/commands"
+  exec 4<>"$run/commands"
+  printf '30' >"$run/patience"
+  beat
+  listen
+  stoppable=yes
+  if [ "$mode" = plan ]; then
+    app_dir=$app_directory
+    event "ready run=$run"
+  else
+    open_app "$app_directory"
+    install_agent
+    event "ready run=$run"
+    take_lock "$lock_timeout" "$who"
+    stoppable=''
+    settle
+    stoppable=yes
+  fi
+  event locked
+  # Sent along by the runner: installed by now, or not wanted on a host that is only looked at.
+  [ -z "\${DEPLOY_ACTIONS_AGENT:-}" ] || rm -f "$DEPLOY_ACTIONS_AGENT"
+  follow_commands
+}
+
+# The reader and the watchdog run beside the work. Both leave a reason in $run/stop and wake the main process.
+listen() {
+  exec 3<&0
+  (
+    while IFS= read -r line; do
+      beat
+      case $line in
+        ping) ;;
+        cancel) wake cancel ;;
+        *) printf '%s\\n' "$line" >&4 ;;
+      esac
+    done
+    wake lost
+  ) <&3 >/dev/null 2>&1 &
+  (
+    while kill -0 "$$" 2>/dev/null; do
+      sleep 2
+      now_ms
+      [ $((now / 1000 - $(cat "$run/beat"))) -lt "$(cat "$run/patience")" ] || wake silent
+    done
+  ) </dev/null >/dev/null 2>&1 3<&- &
+  exec 3<&-
+}
+
+beat() { now_ms; printf '%s' "$((now / 1000))" >"$run/beat.next" && mv -f "$run/beat.next" "$run/beat"; }
+
+# Wakes the main process again and again: one signal could come right before it begins to wait.
+wake() { # reason
+  [ -e "$run/stop" ] || printf '%s' "$1" >"$run/stop"
+  printf 'stopped\\n' >&4
+  while kill -USR1 "$$" 2>/dev/null; do sleep 1; done
+  exit 0
+}
+
+install_agent() {
+  cmp -s "$0" "$app_dir/bin/release" || { cp "$0" "$app_dir/bin/release.next" && chmod 755 "$app_dir/bin/release.next" && mv -f "$app_dir/bin/release.next" "$app_dir/bin/release"; }
+}
+
+follow_commands() {
+  local verb first second
+  while IFS=' ' read -r verb first second <&4; do
+    case $verb in
+      facts) facts ;;
+      record) send_record record "$(current_release)" ;;
+      resolve) resolve || exit 1 ;;
+      digest) resolve_digest "$first" || exit 1 ;;
+      credential) receive_credential "$first$second" ;;
+      choose) describe_choice "$first" ;;
+      repeat) repeat_release "$first" "$second" ;;
+      prepare) prepare_or_undo "$first" "$second" ;;
+      switch) switch_or_revert ;;
+      commit) finish_and_report ;;
+      revert) revert_release; settled reverted ;;
+      abort) abort_run ;;
+      stopped) stopped ;;
+      quit) drop_lock; exit 0 ;;
+      *) failure DA-AGENT-PROTOCOL "the agent does not know the command $verb" ;;
+    esac
+  done
+}
+
+settled() { # status
+  drop_lock
+  event "settled status=$1"
+  exit 0
+}
+
+prepare_or_undo() { # operation, id
+  local code
+  [ ! -d "$app_dir/releases/$2.tmp" ] || receive_release "$2"
+  prepare_release "$1" "$2"
+  code=$?
+  [ "$code" = 0 ] || { [ "$code" != 130 ] || say_stopped; abort_run; }
+}
+
+# What was uploaded becomes a release; files that containers mount move to where they are kept by content.
+receive_release() { # id
+  local file
+  for file in "$app_dir/releases/$1.tmp/files"/*; do
+    [ -e "$file" ] || continue
+    [ -e "$app_dir/files/\${file##*/}" ] || mv "$file" "$app_dir/files/\${file##*/}"
+  done
+  rm -rf "$app_dir/releases/$1.tmp/files"
+  mv "$app_dir/releases/$1.tmp" "$app_dir/releases/$1"
+}
+
+say_stopped() { failure DA-CANCELLED "the run was stopped ($(cat "$run/stop"))"; }
+
+abort_run() {
+  stoppable=''
+  case $phase in
+    '') settled aborted ;;
+    *) log_event aborted; undo_release; settled aborted ;;
+  esac
+}
+
+switch_or_revert() {
+  local code
+  printf '60' >"$run/patience"
+  switch_release
+  code=$?
+  if [ "$code" != 0 ]; then
+    [ "$code" != 130 ] || say_stopped
+    revert_release
+    settled reverted
+  fi
+  # A single host whose runner is gone decides by its own verification: it was right, so the release stays.
+  case $(cat "$run/stop" 2>/dev/null) in lost | silent) stopped ;; esac
+}
+
+finish_and_report() {
+  finish_release
+  if [ "$base_ok" = yes ]; then settled deployed; else settled failed; fi
+}
+
+# The runner cancelled, hung up, or has been silent for too long, while this side was waiting for its word.
+stopped() {
+  case $phase:$(setting hosts 2>/dev/null):$(cat "$run/stop") in
+    switched:1:lost | switched:1:silent) [ "$verified" != yes ] || finish_and_report; revert_release; settled reverted ;;
+    switched:*) revert_release; settled reverted ;;
+    *) say_stopped; abort_run ;;
+  esac
+}
+
+# shellcheck shell=dash
+# What a person types on the host: no runner, no GitHub, no registry needed.
+
+load_current() {
+  local id
+  id=$(current_release)
+  [ -n "$id" ] || die DA-RELEASE-NONE "no release is live in $app_dir"
+  use_release "$id"
+  slot=$(live_slot)
+  find_edge
+}
+
+status_command() {
+  load_current
+  printf 'app       %s (project %s)\\n' "$app" "$project"
+  printf 'live      %s in %s\\n' "$release" "$slot"
+  printf 'commit    %s\\n' "$(setting commit)"
+  printf 'previous  %s\\n' "$(choose_release previous)"
+  [ ! -e "$app_dir/journal" ] || printf 'journal   %s of %s: run doctor, or deploy again\\n' "$(value_of "$app_dir/journal" phase)" "$(value_of "$app_dir/journal" release)"
+  [ ! -e "$app_dir/lock.holder" ] || printf 'lock      %s\\n' "$(holder)"
+  printf '\\n'
+  docker ps -a --filter "label=com.docker.compose.project=$project" --filter "label=com.docker.compose.project=$project-$slot" --format '{{.Names}}' >/dev/null
+  for id in "$project" "$project-$slot" "$project-$(other_slot "$slot")" "$project-edge"; do
+    docker ps -a --filter "label=com.docker.compose.project=$id" --format 'table {{.Names}}\\t{{.Status}}' | sed 1d
+  done
+}
+
+list_command() {
+  local id current
+  current=$(current_release)
+  printf '%-36s %-9s %-22s %s\\n' RELEASE STATE 'WAY BACK' COMMIT
+  for id in $(ls -1r "$app_dir/releases" 2>/dev/null); do
+    case $id in *.tmp) continue ;; esac
+    use_release "$id"
+    printf '%-36s %-9s %-22s %s\\n' "$id" "$(if [ "$id" = "$current" ]; then echo live; elif is_bad "$id"; then echo bad; else echo kept; fi)" "$(way_back)" "$(setting commit)"
+  done
+}
+
+# How fast a rollback to the chosen release is: warm (a rename), stopped (a start), local (new containers), or a pull.
+way_back() {
+  local name
+  for name in blue green; do
+    if [ "$(slot_release "$name")" = "$release" ]; then
+      if [ "$name" = "$(live_slot)" ]; then printf live; elif slot_is_running "$name"; then printf warm; else printf stopped; fi
+      return
+    fi
+  done
+  if each_service 'switch|once|keep|recreate|start' image_is_here; then printf local; else printf 'pull (needs registry)'; fi
+}
+
+image_is_here() { present "$3"; }
+
+describe_choice() { # to
+  local chosen
+  chosen=$(choose_release "$1")
+  if [ -z "$chosen" ]; then failure DA-ROLLBACK-NO-TARGET "there is no release to go back to for \\"$1\\""; list_command | raw; settled failed; fi
+  if [ "$chosen" = "$(current_release)" ] && [ -z "$(value_of "$app_dir/journal" phase)" ]; then event "chosen release=$chosen way=live"; return; fi
+  use_release "$chosen"
+  event "chosen release=$chosen way=$(way_back | cut -d' ' -f1)"
+  send_record chosen-record "$chosen"
+}
+
+# The same release with the environment that is live now: lines of the env files are exchanged, the release's own
+# identity is kept. The result is a release of its own.
+repeat_release() { # id, new id
+  local file new=$app_dir/releases/$2
+  rm -rf "$new"
+  cp -Rp "$app_dir/releases/$1" "$new"
+  rm -f "$new/bad"
+  sed -i "s/^id=.*/id=$2/; s/^of=.*/of=$1/" "$new/settings"
+  sed -i "s,\\(deploy-actions/[^ $tab]*\\):$1\\($tab\\),\\1:$2\\2," "$new/services.tsv"
+  sed -i "s/\\"\\(id\\|deploy-actions.release\\)\\": *\\"$1\\"/\\"\\1\\":\\"$2\\"/g" "$new"/slot-*.json "$new/release.json"
+  for file in "$new"/env/*.env; do
+    [ -e "$app_dir/current/env/\${file##*/}" ] || continue
+    { grep -E '^(GIT_SHA|SENTRY_RELEASE)=' "$file"; grep -vE '^(RELEASE_ID|GIT_SHA|SENTRY_RELEASE)=' "$app_dir/current/env/\${file##*/}"; printf "RELEASE_ID='%s'\\n" "$2"; } | write_file "$file"
+  done
+  event "repeated release=$2 of=$1"
+}
+
+rollback_command() { # [--to TO] [--env restore|current]
+  local to=previous env=restore chosen
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --to) to=\${2:-}; shift ;;
+      --env) env=\${2:-}; shift ;;
+      *) to=$1 ;;
+    esac
+    shift
+  done
+  case $env in restore | current) ;; *) die DA-INPUT-INVALID "--env is restore or current, not \\"$env\\"" ;; esac
+  begin_on_host
+  chosen=$(choose_release "$to")
+  [ -n "$chosen" ] || { list_command; die DA-ROLLBACK-NO-TARGET "there is no release to go back to for \\"$to\\""; }
+  [ "$chosen" != "$(current_release)" ] || { progress "$chosen is live already"; return 0; }
+  if [ "$env" = current ]; then
+    release=$(date -u +%Y%m%dT%H%M%SZ)-$(printf '%s' "$chosen" | cut -d- -f2)-local
+    repeat_release "$chosen" "$release"
+    chosen=$release
+  fi
+  apply_release rollback "$chosen"
+}
+
+begin_on_host() {
+  open_run
+  open_app "$app_dir"
+  stoppable=yes
+  take_lock 600 "$(id -un)@$(cat /proc/sys/kernel/hostname 2>/dev/null) (terminal)"
+  stoppable=''
+  settle
+}
+
+# Everything at once, without a runner: the same steps, and the verification decides.
+apply_release() { # operation, id
+  if prepare_release "$1" "$2"; then
+    if switch_release; then
+      finish_release
+      [ "$base_ok" = yes ] || exit 1
+      progress "$release is live"
+    else
+      revert_release
+      die DA-VERIFY-FAILED "$2 was not right; $(current_release) serves"
+    fi
+  else
+    log_event aborted
+    undo_release
+    die DA-ROLLBACK-ABORTED "$2 could not be prepared; $(current_release) still serves"
+  fi
+}
+
+log_command() { [ ! -e "$app_dir/log.jsonl" ] || cat "$app_dir/log.jsonl"; }
+
+logs_command() { # [service] [docker logs options]
+  local wanted='' id
+  load_current
+  case \${1:-} in '' | -*) ;; *) wanted=$1; shift ;; esac
+  for id in $(running_of "$project-$slot" \${wanted:+"$wanted-$slot"}) $(running_of "$project" \${wanted:+"$wanted"}); do
+    printf '== %s\\n' "$(inspect '{{.Name}}' "$id" | sed 's,^/,,')"
+    docker logs "$@" "$id" 2>&1
+  done
+}
+
+# Stops a slot that was kept warm, unless it became live or holds another release by then.
+expire_command() { # slot, release, seconds
+  pause "$3"
+  open_run
+  take_lock 3600 'the end of a warm slot'
+  load_current
+  [ "$slot" = "$1" ] || [ "$(slot_release "$1")" != "$2" ] || stop_slot "$1"
+}
+
+edge_command() { # upgrade
+  [ "\${1:-}" = upgrade ] || die DA-INPUT-INVALID 'usage: release edge upgrade'
+  begin_on_host
+  load_current
+  pull_image "$(setting edge_image)" || exit 1
+  now_ms
+  set -- "$now"
+  write_file "$app_dir/edge/config/Caddyfile" <"$(sed "s/@CANDIDATE@/$(candidate_secret)/g" "$release_dir/Caddyfile" >"$run/Caddyfile"; printf '%s' "$run/Caddyfile")"
+  compose -edge edge.json up -d --pull never --force-recreate || { edge_failed; exit 1; }
+  find_edge
+  await_edge || exit 1
+  now_ms
+  printf 'edge recreated; it did not answer for at most %s ms\\n' "$((now - $1))"
+}
+
+# Gives the project back as plain Compose, with the images and the environment that are live. Volumes stay.
+uninstall_command() {
+  begin_on_host
+  load_current
+  containers_of "$project-edge" | remove_containers
+  remove_slot blue
+  remove_slot green
+  cp "$release_dir/plain.json" "$app_dir/compose.plain.json"
+  compose '' plain.json up -d --pull never --no-build || { failure DA-BASE-APPLY 'Compose could not start the plain project'; raw <"$run/out"; exit 1; }
+  rm -f "$app_dir/compose.yaml"
+  printf 'the project runs as plain Compose now:\\n  docker compose --project-directory %s -p %s -f %s up -d\\nfiles, volumes and the log stay in %s\\n' "$release_dir" "$project" "$app_dir/compose.plain.json" "$app_dir"
+}
+
+# shellcheck shell=dash
+# Finds what is not as it should be, mends what one host can decide, and says the rest.
+
+doctor_command() {
+  sick=0
+  begin_on_host
+  load_current
+  check 'the live release is complete on disk' test -s "$release_dir/services.tsv"
+  if has_switch; then
+    mend 'the edge runs' edge_runs start_edge
+    mend "every container of $slot runs" slot_is_whole restore_slot
+    check "$slot holds $release" slot_holds_release
+    mend "the other slot is at rest" other_slot_rests stop_other_slot
+  fi
+  mend 'the other services run' base_runs apply_base
+  check 'the images of the live release are here' each_service 'switch|once|keep|recreate|start' image_is_here
+  check 'nobody else can read env files and releases' private
+  [ "$sick" = 0 ] || exit 1
+  printf 'all is well: %s is live in %s\\n' "$release" "$slot"
+}
+
+check() { # what should be so, test
+  local what=$1
+  shift
+  if "$@" >/dev/null 2>&1; then printf 'ok      %s\\n' "$what"; else printf 'WRONG   %s\\n' "$what"; sick=1; fi
+}
+
+mend() { # what should be so, test, mend
+  if "$2" >/dev/null 2>&1; then printf 'ok      %s\\n' "$1"; return; fi
+  "$3" >"$run/mend" 2>&1
+  if "$2" >/dev/null 2>&1; then printf 'mended  %s\\n' "$1"; else printf 'WRONG   %s\\n' "$1"; raw <"$run/mend"; sick=1; fi
+}
+
+edge_runs() { [ -n "$(running_of "$project-edge" edge)" ]; }
+start_edge() { ensure_edge; }
+slot_is_whole() { slot_is_running "$slot"; }
+slot_holds_release() { [ "$(slot_release "$slot")" = "$release" ]; }
+
+restore_slot() {
+  pull_release
+  start_slot
+  await_slot
+  keep_slot_over_reboots
+}
+
+# Stopped, or warm by choice: a warm slot holds a release to go back to and a timer that will stop it.
+other_slot_rests() {
+  local other
+  other=$(other_slot "$slot")
+  [ -z "$(running_of "$project-$other")" ] || pgrep_expire "$other"
+}
+
+pgrep_expire() { grep -qsa "expire.$1" /proc/[0-9]*/cmdline; }
+
+stop_other_slot() { stop_slot "$(other_slot "$slot")"; }
+
+base_runs() { each_service 'keep|recreate|start' is_running; }
+
+private() {
+  [ -z "$(find "$app_dir/releases" "$app_dir/env" -maxdepth 2 \\( -name '*.env' -o -name releases \\) -perm /077 2>/dev/null)" ]
+}
+
+# shellcheck shell=dash
+
+usage() {
+  cat <<'EOF'
+usage: release COMMAND
+  status                        what is live, and what runs
+  list                          kept releases, and how fast the way back to each is
+  log                           everything that happened, one JSON line each
+  logs [SERVICE] [OPTIONS]      logs of the live release (options of docker logs)
+  rollback [--to previous|-N|ID] [--env restore|current]
+  doctor                        settle what a dead run left, check and mend
+  edge upgrade                  recreate the edge, and print the gap
+  uninstall                     give the project back as plain Compose
+EOF
+}
+
+main() {
+  local verb=\${1:-}
+  [ $# -eq 0 ] || shift
+  case $verb in
+    session) session "$@"; exit ;;
+    '' | help | -h | --help) usage; exit ;;
+  esac
+  app_dir=$(cd "$(dirname "$0")/.." && pwd -P)
+  case $verb in
+    status) open_run; status_command ;;
+    list) open_run; list_command ;;
+    log) log_command ;;
+    logs) logs_command "$@" ;;
+    rollback) rollback_command "$@" ;;
+    doctor) doctor_command ;;
+    expire) expire_command "$@" ;;
+    edge) edge_command "$@" ;;
+    uninstall) uninstall_command ;;
+    *) usage >&2; exit 2 ;;
+  esac
+}
+
+main "$@"
+`
