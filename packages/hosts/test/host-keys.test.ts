@@ -60,7 +60,7 @@ test('types are preferred in the order of the lines, without revoked ones', () =
 })
 
 test.each([
-  [`@cert-authority * ${plain(one)}`, '@cert-authority'],
+  [`@cert-authority * ${plain(one)}`, 'cannot be checked here'],
   [`@other * ${plain(one)}`, 'unknown marker'],
   [plain(one), 'is not `host type key`'],
   ['web 2048 65537 123', 'SSH version 1'],
