@@ -1,0 +1,129 @@
+import { describe, expect, test } from '@jest/globals'
+import { type CollectRequest, collectFiles, type Workspace } from '../src/index.ts'
+import { codes } from './shop.ts'
+
+/** Files by path; a text `->outside` is a link that leaves the workspace. */
+function workspace(files: Record<string, string>): Workspace {
+  const inside = (directory: string) => Object.keys(files).filter((path) => path.startsWith(`${directory}/`) || directory === '.')
+  return {
+    read: async (path) => (files[path] === undefined ? undefined : Buffer.from(files[path])),
+    list: async (directory) => [
+      ...new Set(inside(directory).map((path) => path.slice(directory === '.' ? 0 : directory.length + 1).split('/')[0] as string)),
+    ],
+    async stat(path) {
+      if (files[path] !== undefined) return { kind: files[path] === '->outside' ? 'outside' : 'file', mode: 0o100644 }
+      return inside(path).length > 0 ? { kind: 'directory', mode: 0o40755 } : undefined
+    },
+  }
+}
+
+async function collect(files: Record<string, string>, request: Partial<CollectRequest> = {}) {
+  const found = await collectFiles({ composeFiles: ['compose.yaml'], workspace: workspace(files), ...request })
+  return { ...found, paths: found.entries.map(({ path }) => path).filter((path) => !path.endsWith('compose.yaml')) }
+}
+
+const service = (lines: string) => `services:\n  web:\n    image: a\n${lines.replace(/^/gm, '    ')}\n`
+
+describe('what a service names', () => {
+  test.each([
+    ['env_file as a text', 'env_file: a.env', ['a.env']],
+    ['env_file as a list', 'env_file: [a.env, ./dir/b.env]', ['a.env', 'dir/b.env']],
+    ['env_file as objects', 'env_file: [{path: a.env, required: true}, {path: gone.env, required: false}]', ['a.env']],
+    ['a file that is bound', "volumes: ['./a.env:/x']", ['a.env']],
+    ['a read-only directory', "volumes: ['./dir:/x:ro,z']", ['dir/b.env', 'dir/deep/c']],
+    ['the long syntax', 'volumes: [{type: bind, source: dir, target: /x, read_only: true}]', ['dir/b.env', 'dir/deep/c']],
+    ['a variable with a default', "volumes: ['${CONF:-./a.env}:/x:ro']", ['a.env']],
+  ])('%s', async (_, lines, paths) => {
+    const files = { 'compose.yaml': service(lines), 'a.env': 'A=1', 'dir/b.env': 'B=1', 'dir/deep/c': 'c' }
+    expect(await collect(files)).toMatchObject({ paths, notes: [], refusals: [] })
+  })
+
+  test.each([
+    ['a directory that is written to is data', "volumes: ['./dir:/x']"],
+    ['so it is in the long syntax', 'volumes: [{type: bind, source: ./dir, target: /x}]'],
+    ['a named volume is no path', "volumes: ['dir:/x:ro']"],
+    ['an absolute path is the host’s', "volumes: ['/dir:/x:ro']\nenv_file: /etc/app.env"],
+    ['so is a home folder', "volumes: ['~/dir:/x:ro']"],
+    ['an anonymous volume has no source', 'volumes: [/dir]'],
+  ])('%s', async (_, lines) => {
+    expect(await collect({ 'compose.yaml': service(lines), 'dir/b.env': 'B=1' })).toMatchObject({ paths: [], notes: [], refusals: [] })
+  })
+})
+
+test('configs and secrets by file, through anchors and merge keys', async () => {
+  const yaml = `
+x-base: &base { env_file: [base.env] }
+services: { web: { <<: *base, image: a }, api: { <<: *base, env_file: [own.env] } }
+configs: { c: { file: ./c.conf }, text: { content: hi } }
+secrets: { s: { file: s.txt }, e: { environment: X } }`
+  const files = { 'compose.yaml': yaml, 'base.env': '', 'own.env': '', 'c.conf': '', 's.txt': '' }
+  expect((await collect(files)).paths).toEqual(['base.env', 'c.conf', 'own.env', 's.txt'])
+})
+
+test('include and extends are followed, each from its own directory', async () => {
+  const { entries } = await collect({
+    'compose.yaml': 'include: [parts/db.yaml]\nservices: { web: { extends: { file: common/base.yaml, service: app } } }',
+    'parts/db.yaml': 'services: { db: { image: d, env_file: db.env } }',
+    'parts/db.env': '',
+    'common/base.yaml': 'services: { app: { image: a, env_file: app.env }, other: { image: o, env_file: other.env } }',
+    'common/app.env': '',
+    'common/other.env': '',
+  })
+  expect(entries.map(({ path }) => path)).toEqual(['common/app.env', 'common/base.yaml', 'compose.yaml', 'parts/db.env', 'parts/db.yaml'])
+})
+
+test('a file that includes itself ends', async () => {
+  expect((await collect({ 'compose.yaml': 'include: [./compose.yaml]\nservices: {}' })).refusals).toEqual([])
+})
+
+test('paths are relative to the first Compose file, also for those beside it', async () => {
+  const files = {
+    'deploy/a.yaml': service('env_file: ../shared/x.env'),
+    'deploy/more/b.yaml': service('env_file: y.env'),
+    'shared/x.env': '',
+    'deploy/y.env': '',
+  }
+  const { entries } = await collect(files, { composeFiles: ['deploy/a.yaml', 'deploy/more/b.yaml'], files: ['shared'] })
+  expect(entries.map(({ path }) => path)).toEqual(['../shared/x.env', 'a.yaml', 'more/b.yaml', 'y.env'])
+})
+
+test('the .env beside the first file is taken along and fills in paths; what the step gives wins', async () => {
+  const files = {
+    'compose.yaml': service("env_file: ['${A}.env', '${B}.env']"),
+    '.env': 'A=one\nB=two',
+    'one.env': '',
+    'two.env': '',
+    'three.env': '',
+  }
+  const { paths } = await collect(files, { variables: (name) => (name === 'B' ? 'three' : undefined) })
+  expect(paths).toEqual(['.env', 'one.env', 'three.env'])
+})
+
+test('a path with an unset variable is left out with a note', async () => {
+  const { notes, paths } = await collect({ 'compose.yaml': service("env_file: '${STAGE}/a.env'") })
+  expect(paths).toEqual([])
+  expect(notes).toEqual(['services.web.env_file: ${STAGE}/a.env is left out, because STAGE has no value here'])
+})
+
+test('a missing file is noted and left to Compose', async () => {
+  expect((await collect({ 'compose.yaml': service('env_file: a.env') })).notes).toEqual([
+    'services.web.env_file: a.env is not in the repository',
+  ])
+})
+
+test.each([
+  ['a path that climbs out', { 'compose.yaml': service('env_file: ../a.env') }],
+  ['a link that leads out', { 'compose.yaml': service('env_file: a.env'), 'a.env': '->outside' }],
+  ['a link in a directory', { 'compose.yaml': service("volumes: ['./d:/x:ro']"), 'd/a': '->outside' }],
+  ['an include that climbs out', { 'compose.yaml': 'include: [../x.yaml]' }],
+])('%s is refused', async (_, files) => expect(codes((await collect(files)).refusals)).toEqual(['DA-FILE-OUTSIDE']))
+
+test('a Compose file that is missing or no YAML is refused', async () => {
+  expect(codes((await collect({})).refusals)).toEqual(['DA-FILE-MISSING'])
+  expect(codes((await collect({ 'compose.yaml': 'services: [\n' })).refusals)).toEqual(['DA-COMPOSE-YAML'])
+})
+
+test('bytes and mode are kept', async () => {
+  const { entries } = await collect({ 'compose.yaml': service('env_file: a.env'), 'a.env': 'ä\r\n' })
+  expect(entries[0]).toEqual({ path: 'a.env', bytes: Buffer.from('ä\r\n'), mode: 0o644 })
+})
