@@ -62,6 +62,7 @@ export function placePaths(model: ComposeModel, files: readonly CollectedFile[],
 class Placing {
   readonly #places: Places
   readonly #store: FileStore
+  readonly #temporary: RegExp
   readonly #files: readonly CollectedFile[]
   readonly #directories = new Set<string>()
   readonly #notes = new Set<string>()
@@ -71,6 +72,7 @@ class Placing {
     this.#files = files
     this.#places = places
     this.#store = new FileStore(places.appDirectory)
+    this.#temporary = new RegExp(`${places.projectDirectory.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![A-Za-z0-9._-])`, 'g')
   }
 
   result(): Omit<Placed, 'model'> {
@@ -90,9 +92,9 @@ class Placing {
 
   /** The same with every mention of the temporary directory replaced: `${PWD}` in a variable, a volume's device. */
   texts<T>(value: T): T {
-    const { projectDirectory } = this.#places
+    const lasting = this.#data('')
     const replaced = (inner: unknown): unknown => {
-      if (typeof inner === 'string') return inner.replaceAll(projectDirectory, this.#data(''))
+      if (typeof inner === 'string') return inner.replace(this.#temporary, () => lasting)
       if (Array.isArray(inner)) return inner.map(replaced)
       if (inner === null || typeof inner !== 'object') return inner
       return Object.fromEntries(Object.entries(inner).map(([key, one]) => [key, replaced(one)]))

@@ -1,5 +1,5 @@
 import { baseRecord } from './base-model.ts'
-import { canonicalJson } from './canonical-json.ts'
+import { canonicalJson, sorted } from './canonical-json.ts'
 import type { ComposeModel } from './compose-model.ts'
 import { edgeNetworks } from './edge-model.ts'
 import { planEdge, publishedPorts } from './edge-plan.ts'
@@ -84,7 +84,7 @@ function bareRelease({ current: _current, ...request }: ReleaseRequest): Rendere
 }
 
 function decide(request: ReleaseRequest): { decided: Decided; notes: string[]; refusals: Refusal[] } {
-  const placed = placePaths(request.model, request.files, request)
+  const placed = placePaths(sorted(request.model), request.files, request)
   const model = withImages(placed.model, request.images)
   const live = request.current?.base
   const strategies = chooseStrategies(model, { ...request, live })

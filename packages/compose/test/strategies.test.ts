@@ -31,12 +31,6 @@ const refusalsOf = (service: ComposeService, options: Partial<StrategyOptions> =
   codes(choose({ web: service }, { ...web, ...options }).refusals)
 
 describe('first match wins', () => {
-  const hashOf = (service: ComposeService) => {
-    // What planRelease records of a base service is what chooseStrategies compares.
-    const probe = (hash: string) => choose({ web: service }, { live: { web: { hash } } }).kinds.web
-    expect(probe('other')).toBe('recreate')
-    return probe
-  }
   test('named by a route: switch', () =>
     expect(choose({ web: healthy }, { routes: [routeLine.read(':80 -> web:8000')] }).kinds).toEqual({ web: 'switch' }))
   test('named by `switch`: switch', () => expect(choose({ web: healthy }, web).kinds).toEqual({ web: 'switch' }))
@@ -58,7 +52,6 @@ describe('first match wins', () => {
     expect(choose(services, { profiles: ['x'] }).kinds).toEqual({ a: 'off', b: 'off', c: 'off', d: 'start' })
   })
   test('changed: recreate, with its downtime and the line that would end it', () => {
-    hashOf(healthy)
     const { byService } = choose({ web: { ...healthy, stop_grace_period: '45s' } }, { live: { web: { hash: 'other', image } } })
     expect(byService.get('web')).toEqual({
       kind: 'recreate',

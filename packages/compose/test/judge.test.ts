@@ -1,0 +1,108 @@
+import { describe, expect, test } from '@jest/globals'
+import { type HostFacts, type JudgeOptions, judge } from '../src/index.ts'
+import { codes, planShop } from './shop.ts'
+
+const facts: HostFacts = {
+  host: 'box',
+  user: 'deploy',
+  arch: 'x86_64',
+  dockerInstalled: true,
+  dockerVersion: '20.10.24+dfsg1',
+  composeVersion: 'v2.26.1-4',
+  freeDocker: 10e9,
+  freeOpt: 10e9,
+  listening: [],
+  containers: [],
+  volumes: [],
+  networks: [],
+}
+const options: JudgeOptions = { app: 'shop', project: 'shop', commit: 'b', commitTime: 200, allowOlder: false, compressedBytes: 1e9 }
+const plan = planShop()
+const judged = (changes: Partial<HostFacts> = {}, more: Partial<JudgeOptions> = {}) =>
+  judge({ ...facts, ...changes }, plan, { ...options, ...more })
+const without = (...keys: (keyof HostFacts)[]) =>
+  Object.fromEntries(Object.entries(facts).filter(([key]) => !keys.includes(key as keyof HostFacts))) as unknown as HostFacts
+const container = { id: 'c1', project: 'other', service: 'nginx', state: 'running', names: ['other-nginx-1'], ports: [{ published: 80 }] }
+
+test('a fit host has nothing against it', () => expect(judged()).toEqual({ refusals: [], notices: [] }))
+
+describe('Docker', () => {
+  test.each<[string, HostFacts, string]>([
+    ['none', { ...without('dockerVersion', 'composeVersion'), dockerInstalled: false }, 'DA-HOST-DOCKER-MISSING'],
+    ['not allowed', { ...without('dockerVersion'), dockerError: 'permission denied while trying to connect' }, 'DA-HOST-DOCKER-PERMISSION'],
+    ['stopped', { ...without('dockerVersion'), dockerError: 'Cannot connect to the Docker daemon' }, 'DA-HOST-DOCKER-PERMISSION'],
+    ['too old', { ...facts, dockerVersion: '19.03.15' }, 'DA-HOST-DOCKER-OLD'],
+    ['just too old', { ...facts, dockerVersion: '20.9.9' }, 'DA-HOST-DOCKER-OLD'],
+    ['without Compose', without('composeVersion'), 'DA-HOST-COMPOSE-OLD'],
+    ['with an old Compose', { ...facts, composeVersion: '2.19.1' }, 'DA-HOST-COMPOSE-OLD'],
+    ['with Compose 1', { ...facts, composeVersion: '1.29.2' }, 'DA-HOST-COMPOSE-OLD'],
+  ])('%s, and nothing else is said', (_, broken, code) => {
+    expect(codes(judge({ ...broken, freeDocker: 0 }, plan, options).refusals)).toEqual([code])
+  })
+  test.each(['20.10.0', '26.1.5', '28.2.2'])('Engine %s will do', (dockerVersion) => expect(judged({ dockerVersion }).refusals).toEqual([]))
+  test.each(['2.20.0', 'v2.26.1', '5.5.1'])('Compose %s will do', (composeVersion) =>
+    expect(judged({ composeVersion }).refusals).toEqual([]),
+  )
+})
+
+describe('disk', () => {
+  test('images need twice what is pulled', () => {
+    expect(judged({ freeDocker: 1.999e9 }).refusals).toMatchObject([
+      { code: 'DA-HOST-DISK', message: 'box has 1999 MB free for images; this release needs 2000 MB' },
+    ])
+    expect(judged({ freeDocker: 2e9 }).refusals).toEqual([])
+  })
+  test('files need some in /opt', () => expect(codes(judged({ freeOpt: 1e6 }).refusals)).toEqual(['DA-HOST-DISK']))
+  test('unknown space is no reason', () => expect(judge(without('freeDocker', 'freeOpt'), plan, options).refusals).toEqual([]))
+})
+
+describe('ports', () => {
+  test('taken by a container: it is named', () => {
+    expect(judged({ containers: [container] }).refusals).toMatchObject([
+      { code: 'DA-HOST-PORT-TAKEN', message: 'port 80 on box is taken by the container other-nginx-1 of project other' },
+    ])
+  })
+  test('taken by a program', () =>
+    expect(judged({ listening: [{ port: 8080 }] }).refusals[0]?.message).toContain('a program outside of Docker'))
+  test('a stopped container takes none', () => expect(judged({ containers: [{ ...container, state: 'exited' }] }).refusals).toEqual([]))
+  test('another address is another port', () => {
+    const local = { switched: ['web'], edge: { image: 'caddy:2', networks: [], published: [{ published: '80', hostIp: '127.0.0.1' }] } }
+    expect(judge({ ...facts, listening: [{ port: 80, address: '10.0.0.1' }] }, local, options).refusals).toEqual([])
+    expect(codes(judge({ ...facts, listening: [{ port: 80, address: '0.0.0.0' }] }, local, options).refusals)).toEqual([
+      'DA-HOST-PORT-TAKEN',
+    ])
+  })
+  const edge = { networks: [], publishedPorts: [{ published: 80 }, { published: 8080, hostIp: '0.0.0.0' }] }
+  test('our own edge has them already', () => expect(judged({ edge, listening: [{ port: 80 }, { port: 8080 }] }).refusals).toEqual([]))
+  test('an edge that lacks one is not recreated', () => {
+    expect(judged({ edge: { ...edge, publishedPorts: [{ published: 80 }] } }).refusals).toMatchObject([
+      { code: 'DA-EDGE-PORTS', message: 'the edge on box does not publish port 8080, which this release newly needs' },
+    ])
+  })
+  test('nothing switched, nothing needed', () => {
+    expect(judge({ ...facts, containers: [container] }, { ...plan, switched: [] }, options).refusals).toEqual([])
+  })
+})
+
+describe('a project that runs already', () => {
+  const web = { ...container, project: 'shop', service: 'web', names: ['shop_web'], ports: [] }
+  test('with a switched service: what to do now', () => {
+    const [refused] = judged({ containers: [web] }).refusals
+    expect(refused).toMatchObject({ code: 'DA-ADOPT-LATER', hint: expect.stringContaining('docker compose -p shop rm -sf web') })
+  })
+  test('with base services alone: fine', () => expect(judged({ containers: [{ ...web, service: 'db' }] }).refusals).toEqual([]))
+  test('our slots are other projects', () =>
+    expect(judged({ containers: [{ ...web, project: 'shop-blue', service: 'web-blue' }] }).refusals).toEqual([]))
+})
+
+describe('age', () => {
+  const live = { id: 'r1', slot: 'blue', fingerprint: 'f', commit: 'a', commitTime: 300 } as const
+  test('older than the live release: refused', () => expect(codes(judged({ current: live }).refusals)).toEqual(['DA-RELEASE-OLDER']))
+  test('allowed when asked for', () => expect(judged({ current: live }, { allowOlder: true })).toEqual({ refusals: [], notices: [] }))
+  test('the same commit is not older', () => expect(judged({ current: { ...live, commit: 'b' } }).refusals).toEqual([]))
+  test('newer is fine', () => expect(judged({ current: { ...live, commitTime: 100 } }).refusals).toEqual([]))
+  test('unknown time: a notice', () => {
+    const { commitTime: _, ...unknown } = live
+    expect(judged({ current: unknown })).toMatchObject({ refusals: [], notices: [expect.stringContaining('r1')] })
+  })
+})
