@@ -16,6 +16,7 @@ test.each([
   ['unquoted values expand variables of lines above', 'A=1\nB=$A-${A}-${NO}-$1\n', { A: '1', B: '1-1--$1' }],
   ['the environment wins over lines above', 'OUT=inner\nB=$OUT\n', { OUT: 'inner', B: 'out' }],
   ['defaults, alternatives, nesting', 'A=${NO:-d} ${EMPTY:-e} ${EMPTY-f} ${OUT:+g} ${NO+h} ${NO:-${OUT}}!\n', { A: 'd e  g  out!' }],
+  ['a brace right behind another opening brace does not count', 'A=${NO:-{}}x}\n', { A: '{}}x' }],
   ['a name without = comes from the environment', 'OUT\nNO\nA=1\n', { OUT: 'out', A: '1' }],
   ['the last of two lines wins', 'A=1\nA=2', { A: '2' }],
 ])('%s', (_, text, values) => {
