@@ -1,9 +1,10 @@
+import { parseComposeEnvFile } from '@deploy-actions/dotenv'
 import { baseRecord } from './base-model.ts'
 import { canonicalJson, sorted } from './canonical-json.ts'
 import type { ComposeModel } from './compose-model.ts'
 import { edgeNetworks } from './edge-model.ts'
 import { planEdge, publishedPorts } from './edge-plan.ts'
-import { textObjects } from './file-objects.ts'
+import { type Environment, textObjects } from './file-objects.ts'
 import { nameRefusals } from './name-rules.ts'
 import { mapValues, placePaths } from './place-paths.ts'
 import { type PlanLine, planLines } from './plan-lines.ts'
@@ -90,8 +91,9 @@ function decide(request: ReleaseRequest): { decided: Decided; notes: string[]; r
   const strategies = chooseStrategies(model, { ...request, live })
   const edge = planEdge(model, strategies, request)
   const verified = edgeChecks({ verify: request.verify ?? [], edge, health: strategies.health, names: namesOf(model, strategies) })
-  const configs = textObjects(model, 'configs', request.environment ?? {})
-  const secrets = textObjects(model, 'secrets', request.environment ?? {})
+  const environment = environmentOf(request)
+  const configs = textObjects(model, 'configs', environment)
+  const secrets = textObjects(model, 'secrets', environment)
   const { app, project, commit, appDirectory, edgeImage, images } = request
   const shared = { app, project, commit, appDirectory, edgeImage, images, live }
   return {
@@ -113,6 +115,12 @@ function decide(request: ReleaseRequest): { decided: Decided; notes: string[]; r
       ...[placed, edge, verified, configs, secrets].flatMap((part) => part.refusals),
     ],
   }
+}
+
+/** As Compose sees it: the step's values, and what the repository's `.env` has besides. */
+function environmentOf({ environment = {}, files }: ReleaseRequest): Environment {
+  const dotEnv = files.find(({ path }) => path === '.env')?.bytes.toString('utf8') ?? ''
+  return { ...Object.fromEntries(parseComposeEnvFile(dotEnv, (name) => environment[name])), ...environment }
 }
 
 /** Only what the release supplies gets a digest; a changed reference would recreate the others. */

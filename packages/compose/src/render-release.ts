@@ -1,7 +1,7 @@
 import { baseModel } from './base-model.ts'
 import { edgeCaddyfile } from './caddyfile.ts'
 import { canonicalJson, sha256 } from './canonical-json.ts'
-import { type ComposeModel, serviceOf } from './compose-model.ts'
+import { type ComposeModel, replicasOf, serviceOf } from './compose-model.ts'
 import { edgeNetworks } from './edge-model.ts'
 import { storeText, textPath } from './file-objects.ts'
 import type { Placed } from './place-paths.ts'
@@ -71,7 +71,7 @@ export function baseFingerprintOf(decided: Decided): string {
   const { services, ...rest } = baseModel(model, { ...decided, id: '', storeText: (name, text) => `${name} ${sha256(text)}` })
   const switched = switchedOf(strategies)
   const parts = mapValues(services, (service, name) =>
-    switched.includes(name) ? { ...service, image: '' } : serviceHash(serviceOf(model, name)),
+    switched.includes(name) ? { ...service, image: '' } : [serviceHash(serviceOf(model, name)), replicasOf(service)],
   )
   return sha256(canonicalJson({ ...rest, services: parts }))
 }

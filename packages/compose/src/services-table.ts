@@ -38,16 +38,29 @@ function row(name: string, service: ComposeService, request: ServicesTableReques
     ...healthCells(healthOfRow(name, service, request)),
     phase,
     local,
+    afterOf(name, service, request.strategies),
   ]
 }
 
-/** The Docker policy of the live container. */
+/** What the agent awaits before it starts the service: among its own kind only, because base is up before a slot and knows no slot. */
+function afterOf(name: string, { depends_on }: ComposeService, { byService }: Strategies): string {
+  const isSwitched = (one: string) => byService.get(one)?.kind === 'switch'
+  const awaited = Object.entries(depends_on ?? {}).filter(
+    ([other]) => byService.has(other) && byService.get(other)?.kind !== 'off' && isSwitched(other) === isSwitched(name),
+  )
+  return awaited.map(([other, { condition = 'service_started' }]) => `${other}:${CONDITIONS[condition]}`).join(',')
+}
+
+const CONDITIONS = { service_started: 'started', service_healthy: 'healthy', service_completed_successfully: 'completed' } as const
+
+/** The Docker policy of the live container. On Engine 20.10 `unless-stopped` does not survive a killed daemon, so it is no good default. */
 export function restartOf(service: ComposeService, { kind }: Pick<Strategy, 'kind'>): string {
   if (kind === 'once') return 'no'
   const policy = service.deploy?.restart_policy
-  if (policy === undefined) return service.restart ?? 'unless-stopped'
+  if (policy === undefined) return service.restart ?? 'always'
   if (policy.condition === 'none') return 'no'
-  if (policy.condition !== 'on-failure') return 'unless-stopped'
+  if (policy.condition === 'unless-stopped') return policy.condition
+  if (policy.condition !== 'on-failure') return 'always'
   return policy.max_attempts === undefined ? 'on-failure' : `on-failure:${policy.max_attempts}`
 }
 

@@ -184,6 +184,10 @@ describe('verify.tsv', () => {
     ['a service by name and port', 'http://api:9000/a?b=c 204', '9000\tapi:9000\t/a?b=c\t204\thttp'],
     ['a service by an alias', 'http://www/ 200', '8000\twww\t/\t200\thttp'],
   ])('%s', (_, line, cells) => expect(verified(line)).toBe(`${line.split(' ')[0]}\t${cells}\n`))
+  test('a host route, where nothing else could be meant', () => {
+    const routes = [routeLine.read('example.com -> web:8000')]
+    expect(verified('https://example.com/health', { routes })).toBe('https://example.com/health\t2020\texample.com\t/health\t2xx\thttps\n')
+  })
   test('the one switched service behind an own proxy', () => {
     const plan = planRelease(
       shop({

@@ -91,6 +91,8 @@ describe('a project that runs already', () => {
     expect(refused).toMatchObject({ code: 'DA-ADOPT-LATER', hint: expect.stringContaining('docker compose -p shop rm -sf web') })
   })
   test('with base services alone: fine', () => expect(judged({ containers: [{ ...web, service: 'db' }] }).refusals).toEqual([]))
+  test('another project may have a service of that name', () =>
+    expect(judged({ containers: [{ ...web, project: 'blog' }] }).refusals).toEqual([]))
   test('our slots are other projects', () =>
     expect(judged({ containers: [{ ...web, project: 'shop-blue', service: 'web-blue' }] }).refusals).toEqual([]))
 })

@@ -74,6 +74,13 @@ describe('base services over releases', () => {
   })
   test('services whose image is not in the release get none', () =>
     expect(jsonOf(first, 'base.json').services.db.environment).toBeUndefined())
+  test('how one is built, pulled and scaled is no change', () => {
+    const given = model('shop')
+    const worker = { ...given.services.worker, build: { context: '/other' }, pull_policy: 'always', scale: 3, deploy: { replicas: 3 } }
+    expect(rowsOf(planShop({ ...later, model: { ...given, services: { ...given.services, worker } } as ComposeModel })).worker?.[1]).toBe(
+      'keep',
+    )
+  })
   test('the database is kept', () => expect(rowsOf(planShop(later)).db?.[1]).toBe('keep'))
 })
 
@@ -85,14 +92,29 @@ test('services.tsv: in start order, no cell empty', () => {
       .split('\n')
       .map((line) => line.split('\t')),
   ).toEqual([
-    ['db', 'start', 'postgres:16', '1', 'unless-stopped', 'docker', '-', '-', 'prepare', '-'],
-    ['migrate', 'once', api, '1', 'no', '-', '-', '-', 'prepare', local('migrate')],
-    ['api', 'switch', api, '2', 'on-failure:3', 'docker', '-', '-', '-', local('api')],
-    ['cache', 'start', 'redis:7', '1', 'unless-stopped', '-', '-', '-', 'prepare', '-'],
-    ['web', 'switch', `ghcr.io/acme/web@${digest('a')}`, '1', 'unless-stopped', 'http', '8000', '/ready', '-', local('web')],
-    ['worker', 'start', api, '1', 'unless-stopped', '-', '-', '-', 'finish', local('worker')],
+    ['db', 'start', 'postgres:16', '1', 'always', 'docker', '-', '-', 'prepare', '-', '-'],
+    ['migrate', 'once', api, '1', 'no', '-', '-', '-', 'prepare', local('migrate'), 'db:healthy'],
+    ['api', 'switch', api, '2', 'on-failure:3', 'docker', '-', '-', '-', local('api'), '-'],
+    ['cache', 'start', 'redis:7', '1', 'always', '-', '-', '-', 'prepare', '-', '-'],
+    ['web', 'switch', `ghcr.io/acme/web@${digest('a')}`, '1', 'unless-stopped', 'http', '8000', '/ready', '-', local('web'), 'api:healthy'],
+    ['worker', 'start', api, '1', 'unless-stopped', '-', '-', '-', 'finish', local('worker'), 'db:started'],
     [''],
   ])
+})
+
+describe('restart', () => {
+  const restart = (service: object) =>
+    rowsOf(planShop({ model: { services: { job: { image: 'j', ...service } } }, files: [], routes: [], switch: [], health: [] })).job?.[4]
+  test.each<[object, string]>([
+    [{}, 'always'],
+    [{ restart: 'no' }, 'no'],
+    [{ restart: 'on-failure:5' }, 'on-failure:5'],
+    [{ restart: 'no', deploy: { restart_policy: { condition: 'any' } } }, 'always'],
+    [{ deploy: { restart_policy: {} } }, 'always'],
+    [{ deploy: { restart_policy: { condition: 'none' } } }, 'no'],
+    [{ deploy: { restart_policy: { condition: 'unless-stopped' } } }, 'unless-stopped'],
+    [{ restart: 'always', deploy: { restart_policy: { condition: 'on-failure' } } }, 'on-failure'],
+  ])('%j: %s', (service, policy) => expect(restart(service)).toBe(policy))
 })
 
 describe('phase', () => {

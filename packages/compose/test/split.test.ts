@@ -126,6 +126,11 @@ describe('slots', () => {
       'DA-ENV-UNREPRESENTABLE',
     ])
   })
+  test('a secret’s variable may stand in the .env of the repository', () => {
+    const files = [...shop().files, { path: '.env', bytes: Buffer.from('SHOP_KEY=from-file'), mode: 0o600 }]
+    expect(textOf(planShop({ files, environment: {} }), 'secrets/key')).toBe('from-file')
+    expect(textOf(planShop({ files }), 'secrets/key')).toBe('k$y')
+  })
   test('a secret whose variable is not set is refused', () =>
     expect(codes(planShop({ environment: {} }).refusals)).toEqual(['DA-ENV-MISSING']))
 })

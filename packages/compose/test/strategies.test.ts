@@ -187,6 +187,7 @@ describe('names and combinations', () => {
     const images = new Map([['job', { reference: 'ghcr.io/acme/job:1' }]])
     expect(codes(choose({ job: { image: 'x' } }, { images, dryRun: true }).refusals)).toEqual(['DA-IMAGE-TAG'])
   })
+  test('what is off needs no image', () => expect(choose({ job: { build: {}, scale: 0 } }).refusals).toEqual([]))
   test('a base service may have a tag', () => expect(choose({ db: { image: 'postgres:16' } }).refusals).toEqual([]))
   test('volumes that both slots write to, and links to a switched service, are noted', () => {
     const services = {

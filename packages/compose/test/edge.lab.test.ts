@@ -1,0 +1,129 @@
+import { execFile, execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { currentCaddy } from '../../../lab/golang.ts'
+import { buildImage, variants } from '../../../lab/images.ts'
+import { routeLine } from '../src/index.ts'
+import { planShop, shop, textOf } from './shop.ts'
+
+// The edge's configuration in the Caddy that Debian has and in a current one: two slots that answer with their name, and the flag.
+
+const plan = planShop({
+  routes: [...shop().routes, routeLine.read('example.test -> web:8000'), routeLine.read('example.test/api* -> api:9000')],
+})
+const name = `deploy-actions-compose-${process.pid}`
+const folder = mkdtempSync(`${tmpdir()}/edge-`)
+const docker = (...args: string[]): string => execFileSync('docker', args, { encoding: 'utf8' }).trim()
+const inEdge = (...args: string[]): string => docker('exec', `${name}-edge`, ...args)
+const get = (url: string, ...headers: string[]): string => {
+  const given = headers.flatMap((header) => ['--header', header])
+  return inEdge('sh', '-c', 'wget -S -q -O - "$@" 2>&1 || :', 'sh', ...given, url)
+}
+const flag = (from: string, to: string) => renameSync(`${folder}/switch/${from}`, `${folder}/switch/${to}`)
+const secret = 'X-Deploy-Candidate: s3cret'
+
+describe.each(['debian', 'current'] as const)('Caddy: %s', (kind) => {
+  beforeAll(async () => {
+    const files = kind === 'current' ? [await currentCaddy(() => {})] : []
+    const image = await buildImage({ name: `caddy-${kind}`, base: variants.bookworm.base, folder: 'caddy', files }, () => {})
+    mkdirSync(`${folder}/switch`, { recursive: true })
+    mkdirSync(`${folder}/config`, { recursive: true })
+    chmodSync(folder, 0o755)
+    rmSync(`${folder}/switch`, { recursive: true })
+    mkdirSync(`${folder}/switch`)
+    writeFileSync(`${folder}/switch/none`, '')
+    writeFileSync(
+      `${folder}/config/Caddyfile`,
+      textOf(plan, 'Caddyfile').replaceAll('@CANDIDATE@', 's3cret').replace('{\n\tadmin', '{\n\tlocal_certs\n\tadmin'),
+    )
+    docker('network', 'create', name)
+    for (const slot of ['blue', 'green']) {
+      const aliases = ['web', 'api'].flatMap((service) => ['', '-stream'].map((end) => `--network-alias=shop-${service}-${slot}${end}`))
+      const site = (port: number, service: string) =>
+        `http://:${port} {\n\theader X-Saw "{header.X-Deploy-Candidate}|{header.X-Forwarded-Proto}|{header.X-Forwarded-For}"\n\trespond "${service}-${slot}"\n}`
+      writeFileSync(`${folder}/${slot}`, `{\n\tauto_https off\n}\n${site(8000, 'web')}\n${site(9000, 'api')}\n`)
+      docker(
+        'run',
+        '-d',
+        '--name',
+        `${name}-${slot}`,
+        '--network',
+        name,
+        ...aliases,
+        '-v',
+        `${folder}/${slot}:/etc/caddy/Caddyfile:ro`,
+        image,
+      )
+    }
+    docker(
+      'run',
+      '-d',
+      '--name',
+      `${name}-edge`,
+      '--network',
+      name,
+      '-v',
+      `${folder}/switch:/switch:ro`,
+      '-v',
+      `${folder}/config:/etc/caddy:ro`,
+      image,
+    )
+    for (let tries = 0; tries < 100 && !get('http://127.0.0.1:8000/').includes('503'); tries++) await promisify(execFile)('sleep', ['0.1'])
+  })
+  afterAll(() => {
+    for (const one of ['edge', 'blue', 'green']) docker('rm', '-f', `${name}-${one}`)
+    docker('network', 'rm', name)
+  })
+
+  test('accepts the file, and would write it so itself', () => {
+    inEdge('caddy', 'validate', '--config', '/etc/caddy/Caddyfile', '--adapter', 'caddyfile')
+    inEdge('sh', '-c', 'caddy fmt /etc/caddy/Caddyfile | cmp - /etc/caddy/Caddyfile')
+  })
+  test('no release is live: 503 with a time to come back; the candidate is blue', () => {
+    expect(get('http://127.0.0.1:8000/')).toMatch(/503[\s\S]*Retry-After: 2/)
+    expect(get('http://127.0.0.1:8000/', secret)).toContain('web-blue')
+  })
+  test('a rename switches all listeners; the candidate is the other slot; a wrong secret is none', () => {
+    flag('none', 'blue')
+    for (const [slot, other] of [
+      ['blue', 'green'],
+      ['green', 'blue'],
+    ] as const) {
+      if (slot === 'green') flag('blue', 'green')
+      expect(get('http://127.0.0.1:8000/')).toContain(`web-${slot}`)
+      expect(get('http://127.0.0.1:9000/')).toContain(`api-${slot}`)
+      expect(get('http://127.0.0.1:10080/')).toContain(`web-${slot}`)
+      expect(get('http://127.0.0.1:8000/', secret)).toContain(`web-${other}`)
+      expect(get('http://127.0.0.1:8000/', 'X-Deploy-Candidate: guess')).toContain(`web-${slot}`)
+    }
+  })
+  test('the app never sees the secret, and believes by name but not in public', () => {
+    const sent = [secret, 'X-Forwarded-Proto: https', 'X-Forwarded-For: 203.0.113.9']
+    expect(get('http://127.0.0.1:8000/', ...sent)).toContain('X-Saw: |https|203.0.113.9, 127.0.0.1')
+    expect(get('http://127.0.0.1:18580/', ...sent)).toContain('X-Saw: |http|127.0.0.1')
+  })
+  test('routes of a host name go by path; the plain port sends to https; verification stays within', () => {
+    expect(get('http://127.0.0.1:2020/api/x', 'Host: example.test')).toContain('api-')
+    expect(get('http://127.0.0.1:2020/x', 'Host: example.test', 'X-Forwarded-Proto: https')).toMatch(/\|https\|[\s\S]*web-/)
+    expect(get('http://127.0.0.1:2020/x', 'Host: other:8080')).toContain('web-')
+    expect(
+      inEdge('sh', '-c', `wget -S -O /dev/null --header "Host: example.test" http://127.0.0.1:10080/x 2>&1 | grep -i location`),
+    ).toContain('https://example.test/x')
+    const address = docker('inspect', '-f', '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}', `${name}-edge`)
+    expect(docker('exec', `${name}-blue`, 'sh', '-c', `timeout 3 wget -q -O - http://${address}:2020/ 2>&1 || echo refused`)).toContain(
+      'refused',
+    )
+  })
+  test('streams are dialled, and so counted, under a name of their own', () => {
+    get('http://127.0.0.1:8000/', 'Accept: text/event-stream')
+    get('http://127.0.0.1:8000/', 'Upgrade: websocket')
+    const upstreams: { address: string }[] = JSON.parse(inEdge('wget', '-q', '-O', '-', 'http://127.0.0.1:2019/reverse_proxy/upstreams'))
+    expect(upstreams.map(({ address }) => address)).toEqual(
+      expect.arrayContaining(['shop-web-green:8000', 'shop-web-green-stream:8000', 'shop-api-blue:9000', 'shop-api-blue-stream:9000']),
+    )
+  })
+})
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
