@@ -14,7 +14,10 @@ in_session='' # yes: the other end is a runner, which reads the line prefixes be
 # To a runner every line says what it is: "=" an event, "." progress, "|" raw output, "!" a failure with its code.
 event() { [ -z "$in_session" ] || printf '= %s\n' "$*"; }
 progress() { if [ -n "$in_session" ]; then printf '. %s\n' "$*"; else printf '%s\n' "$*"; fi; }
-raw() { if [ -n "$in_session" ]; then sed 's/^/| /'; else sed 's/^/    /'; fi; }
+raw() { # a last line without an end gets one: what is said next must not stick to it
+  if [ -n "$in_session" ]; then set -- '| '; else set -- '    '; fi
+  { cat; echo; } | sed -e '$ { /^$/d' -e '}' -e "s/^/$1/"
+}
 failure() { # code, message; details may follow through raw
   if [ -n "$in_session" ]; then printf '! %s %s\n' "$1" "$2"; else printf 'error: %s (%s)\n' "$2" "$1" >&2; fi
 }
