@@ -54228,7 +54228,7 @@ function planTable({ id, lines, unchanged, switched }) {
     ]);
     return [
         unchanged ? 'The live release is the same as this one.' : `Release ${id}`,
-        ...(0,kit_src/* columns */.YB)([['SERVICE', 'STRATEGY', 'IMAGE', 'WHY'], ...rows]),
+        (0,kit_src/* columns */.YB)([['SERVICE', 'STRATEGY', 'IMAGE', 'WHY'], ...rows]),
         ...(switched.length === 0
             ? ['Nothing is switched: name the services that requests reach in `routes` or `switch`, and they change without a gap.']
             : []),
@@ -54603,7 +54603,10 @@ function summarise(summary, app, host, result, timings) {
     const live = liveAfter(result);
     summary.heading(`${HEADINGS[result.status]} — ${app} on ${host}`);
     summary.table(['', ''], [
-        ['Serves now', live.release === '' ? 'nothing' : `\`${live.release}\`${live.slot === '' ? '' : ` in ${live.slot}`}`],
+        [
+            result.status === 'planned' ? 'Would serve' : 'Serves now',
+            live.release === '' ? 'nothing' : `\`${live.release}\`${live.slot === '' ? '' : ` in ${live.slot}`}`,
+        ],
         ...(live.before === '' ? [] : [['Before', `\`${live.before}\``]]),
     ]);
     if (result.failure !== undefined)
@@ -54716,7 +54719,10 @@ in_session='' # yes: the other end is a runner, which reads the line prefixes be
 # To a runner every line says what it is: "=" an event, "." progress, "|" raw output, "!" a failure with its code.
 event() { [ -z "$in_session" ] || printf '= %s\\n' "$*"; }
 progress() { if [ -n "$in_session" ]; then printf '. %s\\n' "$*"; else printf '%s\\n' "$*"; fi; }
-raw() { if [ -n "$in_session" ]; then sed 's/^/| /'; else sed 's/^/    /'; fi; }
+raw() { # a last line without an end gets one: what is said next must not stick to it
+  if [ -n "$in_session" ]; then set -- '| '; else set -- '    '; fi
+  { cat; echo; } | sed -e '$ { /^$/d' -e '}' -e "s/^/$1/"
+}
 failure() { # code, message; details may follow through raw
   if [ -n "$in_session" ]; then printf '! %s %s\\n' "$1" "$2"; else printf 'error: %s (%s)\\n' "$2" "$1" >&2; fi
 }
@@ -54753,6 +54759,7 @@ run=''          # this run's private folder
 nonce=''        # marks every process that this run starts, so that a later run can end what a dead one left
 stoppable=''    # yes: a stop request ends the child in progress; empty: the run goes on to its end
 interrupted=''
+companions='' # processes that live as long as this one
 
 open_run() {
   run=$(mktemp -d "\${TMPDIR:-/tmp}/deploy-actions.XXXXXXXX") || die DA-HOST-TEMP "cannot create a temporary folder in \${TMPDIR:-/tmp}"
@@ -54766,6 +54773,9 @@ open_run() {
 
 close_run() {
   trap - EXIT
+  # The reader holds the connection open, and so keeps the runner waiting, for as long as it lives.
+  # shellcheck disable=SC2086 # process ids
+  [ -z "$companions" ] || kill $companions 2>/dev/null
   [ -z "$run" ] || rm -rf "$run"
 }
 
@@ -55907,13 +55917,16 @@ listen() {
     done
     wake lost
   ) <&3 >/dev/null 2>&1 &
+  companions=$!
   (
-    while kill -0 "$$" 2>/dev/null; do
+    while is_alive; do
       sleep 2
       now_ms
       [ $((now / 1000 - $(cat "$run/beat"))) -lt "$(cat "$run/patience")" ] || wake silent
     done
+    kill "$companions"
   ) </dev/null >/dev/null 2>&1 3<&- &
+  companions="$companions $!"
   exec 3<&-
 }
 
@@ -55923,9 +55936,12 @@ beat() { now_ms; printf '%s' "$((now / 1000))" >"$run/beat.next" && mv -f "$run/
 wake() { # reason
   [ -e "$run/stop" ] || printf '%s' "$1" >"$run/stop"
   printf 'stopped\\n' >&4
-  while kill -USR1 "$$" 2>/dev/null; do sleep 1; done
+  while is_alive && kill -USR1 "$$" 2>/dev/null; do sleep 1; done
   exit 0
 }
+
+# A killed process whose parent does not ask for it can still be signalled; it has no program any more.
+is_alive() { [ -e "/proc/$$/exe" ]; }
 
 install_agent() {
   cmp -s "$0" "$app_dir/bin/release" || { cp "$0" "$app_dir/bin/release.next" && chmod 755 "$app_dir/bin/release.next" && mv -f "$app_dir/bin/release.next" "$app_dir/bin/release"; }
@@ -56397,7 +56413,8 @@ class Agent {
         const agent = new Agent(await remote.session(sessionCommand(options)), remote.name, options);
         let answer = await agent.next('ready', 'need-agent');
         if (answer.name === 'need-agent') {
-            agent.session.write(script);
+            for (const line of script.split('\n'))
+                agent.session.write(line);
             answer = await agent.next('ready');
         }
         return { agent, folder: answer.fields.run ?? '' };
@@ -57356,6 +57373,33 @@ function judgeAge({ current }, { commit, commitTime, allowOlder }) {
     };
 }
 
+;// CONCATENATED MODULE: external "node:fs/promises"
+const promises_namespaceObject = require("node:fs/promises");
+;// CONCATENATED MODULE: ./packages/compose/src/node-workspace.ts
+
+
+/** The workspace in a folder of this machine: where the consumer's repository is checked out. */
+function nodeWorkspace(root) {
+    const full = (relative) => external_node_path_default().join(root, relative);
+    return {
+        read: (relative) => (0,promises_namespaceObject.readFile)(full(relative)).catch(absent),
+        list: (directory) => (0,promises_namespaceObject.readdir)(full(directory)),
+        async stat(relative) {
+            const found = await (0,promises_namespaceObject.stat)(full(relative)).catch(absent);
+            if (found === undefined)
+                return undefined;
+            const [real, top] = await Promise.all([(0,promises_namespaceObject.realpath)(full(relative)), (0,promises_namespaceObject.realpath)(root)]);
+            const inside = real === top || real.startsWith(`${top}${(external_node_path_default()).sep}`);
+            return { kind: !inside ? 'outside' : found.isDirectory() ? 'directory' : 'file', mode: found.mode & 0o777 };
+        },
+    };
+}
+function absent(error) {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR' || error.code === 'EISDIR')
+        return undefined;
+    throw error;
+}
+
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./packages/compose/src/canonical-json.ts
@@ -57366,6 +57410,7 @@ function canonicalJson(value) {
 }
 /** sha256 in hex. */
 const sha256 = (data) => (0,external_node_crypto_.createHash)('sha256').update(data).digest('hex');
+/** The same value with the keys of all objects in order, and without those that are undefined. */
 function sorted(value) {
     if (Array.isArray(value))
         return value.map(sorted);
@@ -57449,6 +57494,7 @@ function placePaths(model, files, places) {
 class Placing {
     #places;
     #store;
+    #temporary;
     #files;
     #directories = new Set();
     #notes = new Set();
@@ -57457,6 +57503,7 @@ class Placing {
         this.#files = files;
         this.#places = places;
         this.#store = new FileStore(places.appDirectory);
+        this.#temporary = new RegExp(`${places.projectDirectory.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![A-Za-z0-9._-])`, 'g');
     }
     result() {
         return { stored: this.#store.all(), directories: [...this.#directories].sort(), notes: [...this.#notes], refusals: this.#refusals };
@@ -57473,10 +57520,10 @@ class Placing {
     }
     /** The same with every mention of the temporary directory replaced: `${PWD}` in a variable, a volume's device. */
     texts(value) {
-        const { projectDirectory } = this.#places;
+        const lasting = this.#data('');
         const replaced = (inner) => {
             if (typeof inner === 'string')
-                return inner.replaceAll(projectDirectory, this.#data(''));
+                return inner.replace(this.#temporary, () => lasting);
             if (Array.isArray(inner))
                 return inner.map(replaced);
             if (inner === null || typeof inner !== 'object')
@@ -58032,19 +58079,29 @@ function row(name, service, request, prepared) {
         ...healthCells(healthOfRow(name, service, request)),
         phase,
         local,
+        afterOf(name, service, request.strategies),
     ];
 }
-/** The Docker policy of the live container. */
+/** What the agent awaits before it starts the service: among its own kind only, because base is up before a slot and knows no slot. */
+function afterOf(name, { depends_on }, { byService }) {
+    const isSwitched = (one) => byService.get(one)?.kind === 'switch';
+    const awaited = Object.entries(depends_on ?? {}).filter(([other]) => byService.has(other) && byService.get(other)?.kind !== 'off' && isSwitched(other) === isSwitched(name));
+    return awaited.map(([other, { condition = 'service_started' }]) => `${other}:${CONDITIONS[condition]}`).join(',');
+}
+const CONDITIONS = { service_started: 'started', service_healthy: 'healthy', service_completed_successfully: 'completed' };
+/** The Docker policy of the live container. On Engine 20.10 `unless-stopped` does not survive a killed daemon, so it is no good default. */
 function restartOf(service, { kind }) {
     if (kind === 'once')
         return 'no';
     const policy = service.deploy?.restart_policy;
     if (policy === undefined)
-        return service.restart ?? 'unless-stopped';
+        return service.restart ?? 'always';
     if (policy.condition === 'none')
         return 'no';
+    if (policy.condition === 'unless-stopped')
+        return policy.condition;
     if (policy.condition !== 'on-failure')
-        return 'unless-stopped';
+        return 'always';
     return policy.max_attempts === undefined ? 'on-failure' : `on-failure:${policy.max_attempts}`;
 }
 function healthOfRow(name, service, { strategies, health, images }) {
@@ -58185,7 +58242,7 @@ function baseFingerprintOf(decided) {
     const { model, strategies } = decided;
     const { services, ...rest } = baseModel(model, { ...decided, id: '', storeText: (name, text) => `${name} ${sha256(text)}` });
     const switched = switchedOf(strategies);
-    const parts = mapValues(services, (service, name) => switched.includes(name) ? { ...service, image: '' } : serviceHash(serviceOf(model, name)));
+    const parts = mapValues(services, (service, name) => switched.includes(name) ? { ...service, image: '' } : [serviceHash(serviceOf(model, name)), replicasOf(service)]);
     return sha256(canonicalJson({ ...rest, services: parts }));
 }
 const modelTexts = ({ base, blue, green, edge, plain }) => ({
@@ -58563,6 +58620,7 @@ function isRange(text) {
 
 
 
+
 /** Decides everything about a release. Pure and deterministic. */
 function planRelease(request) {
     const { decided, notes, refusals } = decide(request);
@@ -58592,14 +58650,15 @@ function bareRelease({ current: _current, ...request }) {
     return renderRelease(decide(request).decided, request, '00000000T000000Z-0000000-local');
 }
 function decide(request) {
-    const placed = placePaths(request.model, request.files, request);
+    const placed = placePaths(sorted(request.model), request.files, request);
     const model = withImages(placed.model, request.images);
     const live = request.current?.base;
     const strategies = chooseStrategies(model, { ...request, live });
     const edge = planEdge(model, strategies, request);
     const verified = edgeChecks({ verify: request.verify ?? [], edge, health: strategies.health, names: namesOf(model, strategies) });
-    const configs = textObjects(model, 'configs', request.environment ?? {});
-    const secrets = textObjects(model, 'secrets', request.environment ?? {});
+    const environment = environmentOf(request);
+    const configs = textObjects(model, 'configs', environment);
+    const secrets = textObjects(model, 'secrets', environment);
     const { app, project, commit, appDirectory, edgeImage, images } = request;
     const shared = { app, project, commit, appDirectory, edgeImage, images, live };
     return {
@@ -58621,6 +58680,11 @@ function decide(request) {
             ...[placed, edge, verified, configs, secrets].flatMap((part) => part.refusals),
         ],
     };
+}
+/** As Compose sees it: the step's values, and what the repository's `.env` has besides. */
+function environmentOf({ environment = {}, files }) {
+    const dotEnv = files.find(({ path }) => path === '.env')?.bytes.toString('utf8') ?? '';
+    return { ...Object.fromEntries((0,src/* parseComposeEnvFile */.NY)(dotEnv, (name) => environment[name])), ...environment };
 }
 /** Only what the release supplies gets a digest; a changed reference would recreate the others. */
 function withImages(model, images) {
@@ -58736,33 +58800,6 @@ function readHealth(how) {
     if (kind === 'none' && stayUp !== undefined && stayUp > 0)
         return { kind, stayUp };
     throw new kit_src/* Mistake */.Fp('has no check that we know', 'Write `http :8000/health`, `tcp :8000`, `docker`, or `none 10s` (it must stay up that long).');
-}
-
-;// CONCATENATED MODULE: external "node:fs/promises"
-const promises_namespaceObject = require("node:fs/promises");
-;// CONCATENATED MODULE: ./packages/compose/src/node-workspace.ts
-
-
-/** The workspace in a folder of this machine: where the consumer's repository is checked out. */
-function nodeWorkspace(root) {
-    const full = (relative) => external_node_path_default().join(root, relative);
-    return {
-        read: (relative) => (0,promises_namespaceObject.readFile)(full(relative)).catch(absent),
-        list: (directory) => (0,promises_namespaceObject.readdir)(full(directory)),
-        async stat(relative) {
-            const found = await (0,promises_namespaceObject.stat)(full(relative)).catch(absent);
-            if (found === undefined)
-                return undefined;
-            const [real, top] = await Promise.all([(0,promises_namespaceObject.realpath)(full(relative)), (0,promises_namespaceObject.realpath)(root)]);
-            const inside = real === top || real.startsWith(`${top}${(external_node_path_default()).sep}`);
-            return { kind: !inside ? 'outside' : found.isDirectory() ? 'directory' : 'file', mode: found.mode & 0o777 };
-        },
-    };
-}
-function absent(error) {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR' || error.code === 'EISDIR')
-        return undefined;
-    throw error;
 }
 
 ;// CONCATENATED MODULE: ./packages/compose/src/verify-line.ts

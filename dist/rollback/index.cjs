@@ -54205,7 +54205,7 @@ function setOutputs(outputs, host, result, timings) {
 function summarise(summary, place, result, timings) {
     const { release, before } = liveAfter(result);
     summary.heading(`${HEADINGS[result.status]} — ${place.app} on ${place.host}`);
-    const rows = [['Serves now', `\`${release}\``]];
+    const rows = [[result.status === 'planned' ? 'Would serve' : 'Serves now', `\`${release}\``]];
     if (before !== '')
         rows.push(['Left, and marked bad', `\`${before}\``]);
     if (place.reason !== undefined)
@@ -54347,7 +54347,10 @@ in_session='' # yes: the other end is a runner, which reads the line prefixes be
 # To a runner every line says what it is: "=" an event, "." progress, "|" raw output, "!" a failure with its code.
 event() { [ -z "$in_session" ] || printf '= %s\\n' "$*"; }
 progress() { if [ -n "$in_session" ]; then printf '. %s\\n' "$*"; else printf '%s\\n' "$*"; fi; }
-raw() { if [ -n "$in_session" ]; then sed 's/^/| /'; else sed 's/^/    /'; fi; }
+raw() { # a last line without an end gets one: what is said next must not stick to it
+  if [ -n "$in_session" ]; then set -- '| '; else set -- '    '; fi
+  { cat; echo; } | sed -e '$ { /^$/d' -e '}' -e "s/^/$1/"
+}
 failure() { # code, message; details may follow through raw
   if [ -n "$in_session" ]; then printf '! %s %s\\n' "$1" "$2"; else printf 'error: %s (%s)\\n' "$2" "$1" >&2; fi
 }
@@ -54384,6 +54387,7 @@ run=''          # this run's private folder
 nonce=''        # marks every process that this run starts, so that a later run can end what a dead one left
 stoppable=''    # yes: a stop request ends the child in progress; empty: the run goes on to its end
 interrupted=''
+companions='' # processes that live as long as this one
 
 open_run() {
   run=$(mktemp -d "\${TMPDIR:-/tmp}/deploy-actions.XXXXXXXX") || die DA-HOST-TEMP "cannot create a temporary folder in \${TMPDIR:-/tmp}"
@@ -54397,6 +54401,9 @@ open_run() {
 
 close_run() {
   trap - EXIT
+  # The reader holds the connection open, and so keeps the runner waiting, for as long as it lives.
+  # shellcheck disable=SC2086 # process ids
+  [ -z "$companions" ] || kill $companions 2>/dev/null
   [ -z "$run" ] || rm -rf "$run"
 }
 
@@ -55538,13 +55545,16 @@ listen() {
     done
     wake lost
   ) <&3 >/dev/null 2>&1 &
+  companions=$!
   (
-    while kill -0 "$$" 2>/dev/null; do
+    while is_alive; do
       sleep 2
       now_ms
       [ $((now / 1000 - $(cat "$run/beat"))) -lt "$(cat "$run/patience")" ] || wake silent
     done
+    kill "$companions"
   ) </dev/null >/dev/null 2>&1 3<&- &
+  companions="$companions $!"
   exec 3<&-
 }
 
@@ -55554,9 +55564,12 @@ beat() { now_ms; printf '%s' "$((now / 1000))" >"$run/beat.next" && mv -f "$run/
 wake() { # reason
   [ -e "$run/stop" ] || printf '%s' "$1" >"$run/stop"
   printf 'stopped\\n' >&4
-  while kill -USR1 "$$" 2>/dev/null; do sleep 1; done
+  while is_alive && kill -USR1 "$$" 2>/dev/null; do sleep 1; done
   exit 0
 }
+
+# A killed process whose parent does not ask for it can still be signalled; it has no program any more.
+is_alive() { [ -e "/proc/$$/exe" ]; }
 
 install_agent() {
   cmp -s "$0" "$app_dir/bin/release" || { cp "$0" "$app_dir/bin/release.next" && chmod 755 "$app_dir/bin/release.next" && mv -f "$app_dir/bin/release.next" "$app_dir/bin/release"; }
@@ -56028,7 +56041,8 @@ class Agent {
         const agent = new Agent(await remote.session(sessionCommand(options)), remote.name, options);
         let answer = await agent.next('ready', 'need-agent');
         if (answer.name === 'need-agent') {
-            agent.session.write(script);
+            for (const line of script.split('\n'))
+                agent.session.write(line);
             answer = await agent.next('ready');
         }
         return { agent, folder: answer.fields.run ?? '' };

@@ -11,7 +11,7 @@ export function planTable({ id, lines, unchanged, switched }: ReleasePlan): stri
   ])
   return [
     unchanged ? 'The live release is the same as this one.' : `Release ${id}`,
-    ...columns([['SERVICE', 'STRATEGY', 'IMAGE', 'WHY'], ...rows]),
+    columns([['SERVICE', 'STRATEGY', 'IMAGE', 'WHY'], ...rows]),
     ...(switched.length === 0
       ? ['Nothing is switched: name the services that requests reach in `routes` or `switch`, and they change without a gap.']
       : []),

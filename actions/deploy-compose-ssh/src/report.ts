@@ -29,7 +29,10 @@ export function summarise(summary: Summary, app: string, host: string, result: D
   summary.table(
     ['', ''],
     [
-      ['Serves now', live.release === '' ? 'nothing' : `\`${live.release}\`${live.slot === '' ? '' : ` in ${live.slot}`}`],
+      [
+        result.status === 'planned' ? 'Would serve' : 'Serves now',
+        live.release === '' ? 'nothing' : `\`${live.release}\`${live.slot === '' ? '' : ` in ${live.slot}`}`,
+      ],
       ...(live.before === '' ? [] : [['Before', `\`${live.before}\``]]),
     ],
   )

@@ -31,7 +31,7 @@ export function summarise(
 ): void {
   const { release, before } = liveAfter(result)
   summary.heading(`${HEADINGS[result.status]} — ${place.app} on ${place.host}`)
-  const rows = [['Serves now', `\`${release}\``]]
+  const rows = [[result.status === 'planned' ? 'Would serve' : 'Serves now', `\`${release}\``]]
   if (before !== '') rows.push(['Left, and marked bad', `\`${before}\``])
   if (place.reason !== undefined) rows.push(['Reason', place.reason])
   summary.table(['', ''], rows)

@@ -71,7 +71,7 @@ export class Agent {
     const agent = new Agent(await remote.session(sessionCommand(options)), remote.name, options)
     let answer = await agent.next('ready', 'need-agent')
     if (answer.name === 'need-agent') {
-      agent.session.write(script)
+      for (const line of script.split('\n')) agent.session.write(line)
       answer = await agent.next('ready')
     }
     return { agent, folder: answer.fields.run ?? '' }

@@ -58,6 +58,7 @@ run=''          # this run's private folder
 nonce=''        # marks every process that this run starts, so that a later run can end what a dead one left
 stoppable=''    # yes: a stop request ends the child in progress; empty: the run goes on to its end
 interrupted=''
+companions='' # processes that live as long as this one
 
 open_run() {
   run=$(mktemp -d "\${TMPDIR:-/tmp}/deploy-actions.XXXXXXXX") || die DA-HOST-TEMP "cannot create a temporary folder in \${TMPDIR:-/tmp}"
@@ -71,6 +72,9 @@ open_run() {
 
 close_run() {
   trap - EXIT
+  # The reader holds the connection open, and so keeps the runner waiting, for as long as it lives.
+  # shellcheck disable=SC2086 # process ids
+  [ -z "$companions" ] || kill $companions 2>/dev/null
   [ -z "$run" ] || rm -rf "$run"
 }
 
@@ -1212,13 +1216,16 @@ listen() {
     done
     wake lost
   ) <&3 >/dev/null 2>&1 &
+  companions=$!
   (
-    while kill -0 "$$" 2>/dev/null; do
+    while is_alive; do
       sleep 2
       now_ms
       [ $((now / 1000 - $(cat "$run/beat"))) -lt "$(cat "$run/patience")" ] || wake silent
     done
+    kill "$companions"
   ) </dev/null >/dev/null 2>&1 3<&- &
+  companions="$companions $!"
   exec 3<&-
 }
 
@@ -1228,9 +1235,12 @@ beat() { now_ms; printf '%s' "$((now / 1000))" >"$run/beat.next" && mv -f "$run/
 wake() { # reason
   [ -e "$run/stop" ] || printf '%s' "$1" >"$run/stop"
   printf 'stopped\\n' >&4
-  while kill -USR1 "$$" 2>/dev/null; do sleep 1; done
+  while is_alive && kill -USR1 "$$" 2>/dev/null; do sleep 1; done
   exit 0
 }
+
+# A killed process whose parent does not ask for it can still be signalled; it has no program any more.
+is_alive() { [ -e "/proc/$$/exe" ]; }
 
 install_agent() {
   cmp -s "$0" "$app_dir/bin/release" || { cp "$0" "$app_dir/bin/release.next" && chmod 755 "$app_dir/bin/release.next" && mv -f "$app_dir/bin/release.next" "$app_dir/bin/release"; }

@@ -6,6 +6,7 @@ run=''          # this run's private folder
 nonce=''        # marks every process that this run starts, so that a later run can end what a dead one left
 stoppable=''    # yes: a stop request ends the child in progress; empty: the run goes on to its end
 interrupted=''
+companions='' # processes that live as long as this one
 
 open_run() {
   run=$(mktemp -d "${TMPDIR:-/tmp}/deploy-actions.XXXXXXXX") || die DA-HOST-TEMP "cannot create a temporary folder in ${TMPDIR:-/tmp}"
@@ -19,6 +20,9 @@ open_run() {
 
 close_run() {
   trap - EXIT
+  # The reader holds the connection open, and so keeps the runner waiting, for as long as it lives.
+  # shellcheck disable=SC2086 # process ids
+  [ -z "$companions" ] || kill $companions 2>/dev/null
   [ -z "$run" ] || rm -rf "$run"
 }
 

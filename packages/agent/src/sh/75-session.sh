@@ -44,13 +44,16 @@ listen() {
     done
     wake lost
   ) <&3 >/dev/null 2>&1 &
+  companions=$!
   (
-    while kill -0 "$$" 2>/dev/null; do
+    while is_alive; do
       sleep 2
       now_ms
       [ $((now / 1000 - $(cat "$run/beat"))) -lt "$(cat "$run/patience")" ] || wake silent
     done
+    kill "$companions"
   ) </dev/null >/dev/null 2>&1 3<&- &
+  companions="$companions $!"
   exec 3<&-
 }
 
@@ -60,9 +63,12 @@ beat() { now_ms; printf '%s' "$((now / 1000))" >"$run/beat.next" && mv -f "$run/
 wake() { # reason
   [ -e "$run/stop" ] || printf '%s' "$1" >"$run/stop"
   printf 'stopped\n' >&4
-  while kill -USR1 "$$" 2>/dev/null; do sleep 1; done
+  while is_alive && kill -USR1 "$$" 2>/dev/null; do sleep 1; done
   exit 0
 }
+
+# A killed process whose parent does not ask for it can still be signalled; it has no program any more.
+is_alive() { [ -e "/proc/$$/exe" ]; }
 
 install_agent() {
   cmp -s "$0" "$app_dir/bin/release" || { cp "$0" "$app_dir/bin/release.next" && chmod 755 "$app_dir/bin/release.next" && mv -f "$app_dir/bin/release.next" "$app_dir/bin/release"; }
