@@ -77,9 +77,10 @@ describe('base services over releases', () => {
   test('how one is built, pulled and scaled is no change', () => {
     const given = model('shop')
     const worker = { ...given.services.worker, build: { context: '/other' }, pull_policy: 'always', scale: 3, deploy: { replicas: 3 } }
-    expect(rowsOf(planShop({ ...later, model: { ...given, services: { ...given.services, worker } } as ComposeModel })).worker?.[1]).toBe(
-      'keep',
-    )
+    const plan = planShop({ ...later, model: { ...given, services: { ...given.services, worker } } as ComposeModel })
+    expect(rowsOf(plan).worker?.slice(1, 4)).toEqual(['keep', `ghcr.io/acme/api@${digest('b')}`, '3'])
+    // But base must be applied, or there would be no more containers than before.
+    expect(plan.baseFingerprint).not.toBe(first.baseFingerprint)
   })
   test('the database is kept', () => expect(rowsOf(planShop(later)).db?.[1]).toBe('keep'))
 })
