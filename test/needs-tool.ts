@@ -5,11 +5,11 @@ import { test } from '@jest/globals'
  * A test that needs a program. Where the program is missing, the test is left out under a name that says so, and the run is told by name;
  * with CI=true it fails instead, because there a missing tool is a mistake of the set-up.
  */
-export function testWith(tool: string, fact: string, work: () => void | Promise<void>): void {
+export function testWith(tool: string, fact: string, work: () => void | Promise<void>, remedy = '.ci/run installs it'): void {
   const missing = spawnSync(tool, ['--version'], { stdio: 'ignore' }).error !== undefined
   if (!missing) test(fact, work)
-  else if (process.env.CI === 'true') test(fact, () => Promise.reject(new Error(`${tool} is not installed; .ci/run installs it`)))
-  else test.skip(`${fact} (left out: ${tool} is not installed; .ci/run installs it)`, work)
+  else if (process.env.CI === 'true') test(fact, () => Promise.reject(new Error(`${tool} is not installed; ${remedy}`)))
+  else test.skip(`${fact} (left out: ${tool} is not installed; ${remedy})`, work)
 }
 
 /** Runs a linter and fails with all that it wrote when it finds something. */
