@@ -54459,8 +54459,8 @@ open_app() { # directory
   mkdir -p "$app_dir/releases" "$app_dir/files" "$app_dir/switch" "$app_dir/edge/config" "$app_dir/edge/data" "$app_dir/bin"
   # The edge may run as another user: it reads the flag and its configuration, never the releases.
   chmod 711 "$app_dir/edge"
-  chmod 700 "$app_dir/releases"
-  chmod 755 "$app_dir" "$app_dir/switch" "$app_dir/files"
+  chmod 700 "$app_dir/releases" "$app_dir/files"
+  chmod 755 "$app_dir" "$app_dir/switch"
   [ -e "$app_dir/switch/blue" ] || [ -e "$app_dir/switch/green" ] || [ -e "$app_dir/switch/none" ] || : >"$app_dir/switch/none"
   chmod 644 "$app_dir"/switch/*
 }
@@ -54635,33 +54635,52 @@ forget_credential() {
 
 present() { docker image inspect "$1" >/dev/null 2>&1; }
 
-pull_image() { # image
-  present "$1" && return 0
-  progress "pulling $1"
-  if [ -n "$docker_config" ]; then step docker --config "$docker_config" pull -q "$1"; else step docker pull -q "$1"; fi && return 0
-  case $? in 130) return 130 ;; esac
-  case $(cat "$run/out") in
-    *'no space left'*) failure DA-HOST-DISK "the host's disk is full: $1 could not be pulled" ;;
-    *denied* | *unauthorized* | *'authentication required'*) failure DA-REGISTRY-AUTH "the registry refused the host's pull of $1" ;;
-    *'not found'* | *'manifest unknown'*) failure DA-REGISTRY-NOT-FOUND "the registry has no $1" ;;
-    *) failure DA-IMAGE-PULL "the host could not pull $1" ;;
+# Everything that the release needs and the host lacks, all at once; then our own tags. Going back needs no registry:
+# our tag has kept the image.
+pull_release() {
+  local images
+  images=$({ cut -f2,3 "$release_dir/services.tsv" | sed -n "/^off$tab/!s/^[^$tab]*$tab//p"; [ -n "$edge" ] || setting edge_image; } | sort -u)
+  # shellcheck disable=SC2086 # image references have no spaces
+  docker image inspect $images >/dev/null 2>&1 || pull_images $images || return $?
+  forget_credential
+  step tag_images
+}
+
+pull_images() { # images
+  local image number=0
+  rm -f "$run/pull.failed"
+  set -- $(for image; do present "$image" || printf '%s ' "$image"; done)
+  [ $# -gt 0 ] || return 0
+  progress "pulling $*"
+  step pull_all "$@" || return $?
+  [ -e "$run/pull.failed" ] || return 0
+  read -r number image <"$run/pull.failed"
+  case $(cat "$run/pull.$number") in
+    *'no space left'*) failure DA-HOST-DISK "the host's disk is full: $image could not be pulled" ;;
+    *denied* | *unauthorized* | *'authentication required'*) failure DA-REGISTRY-AUTH "the registry refused the host's pull of $image" ;;
+    *'not found'* | *'manifest unknown'*) failure DA-REGISTRY-NOT-FOUND "the registry has no $image" ;;
+    *) failure DA-IMAGE-PULL "the host could not pull $image" ;;
   esac
-  raw <"$run/out"
+  raw <"$run/pull.$number"
   return 1
 }
 
-pull_release() {
-  each_service 'switch|once|keep|recreate|start' pull_service || return $?
-  pull_image "$(setting edge_image)" || return $?
-  forget_credential
+pull_all() { # images
+  local image number=0
+  for image; do
+    number=$((number + 1))
+    (docker \${docker_config:+--config "$docker_config"} pull -q "$image" >"$run/pull.$number" 2>&1 || printf '%s %s\\n' "$number" "$image" >>"$run/pull.failed") &
+  done
+  wait
 }
 
-pull_service() { # fields of a service
-  if ! present "$3"; then
-    # Rolling back after the registry forgot the digest, or with no registry at all: our own tag kept the image.
-    pull_image "$3" || return $?
-  fi
-  [ "\${10}" = - ] || docker tag "$3" "\${10}"
+tag_images() {
+  each_service 'switch|once|keep|recreate|start' tag_image
+  wait
+}
+
+tag_image() { # fields of a service
+  [ "\${10}" = - ] || docker tag "$3" "\${10}" &
 }
 
 # Drops what is kept beyond keep_releases: directories, our tags, and digests that no kept release needs.
@@ -54710,8 +54729,10 @@ prune_files() {
 docker() { command docker "$@" 9>&- 4>&-; }
 
 compose() { # project suffix ('' base, -blue, -green, -edge), file, arguments of compose
-  local suffix=$1 file=$2
+  local suffix=$1 file=$2 profile
   shift 2
+  # Profiles are part of the definition that Compose compares, so they stay in base and are named again at each command.
+  for profile in $(setting profiles | tr ',' ' '); do set -- --profile "$profile" "$@"; done
   step docker compose --env-file /dev/null --project-directory "$release_dir" -p "$project$suffix" -f "$release_dir/$file" "$@"
 }
 
@@ -54746,19 +54767,12 @@ set_restart() { # policy, container
 
 # Waits until every container of a list is healthy. Lines of $run/waiting: container service health port path
 await_health() { # milliseconds
-  local deadline told id service health port path left
+  local deadline told left
   now_ms
   deadline=$((now + $1))
   told=$((now + 2000))
   while :; do
-    left=''
-    : >"$run/still-waiting"
-    while read -r id service health port path <&3; do
-      is_up "$id" "$service" || return 1
-      is_healthy "$id" "$health" "$port" "$path" && continue
-      left="$left $service"
-      printf '%s %s %s %s %s\\n' "$id" "$service" "$health" "$port" "$path" >>"$run/still-waiting"
-    done 3<"$run/waiting"
+    ask_those_waiting || return 1
     [ -n "$left" ] || return 0
     mv "$run/still-waiting" "$run/waiting"
     stop_requested && return 130
@@ -54767,6 +54781,26 @@ await_health() { # milliseconds
     [ "$now" -lt "$told" ] || { progress "waiting for$left to become healthy"; told=$((now + 2000)); }
     pause 0.1
   done
+}
+
+ask_those_waiting() { # sets left
+  local id service health port path states
+  left=''
+  : >"$run/still-waiting"
+  states=$(states_of_waiting)
+  while read -r id service health port path <&3; do
+    is_up "$id" "$service" "$states" || return 1
+    is_healthy "$id" "$health" "$port" "$path" && continue
+    left="$left $service"
+    printf '%s %s %s %s %s\\n' "$id" "$service" "$health" "$port" "$path" >>"$run/still-waiting"
+  done 3<"$run/waiting"
+}
+
+states_of_waiting() {
+  local ids
+  ids=$(cut -d' ' -f1 "$run/waiting")
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  [ -z "$ids" ] || docker inspect -f '{{.Id}} {{.State.Status}}' $ids 2>/dev/null
 }
 
 unhealthy() { # reports the first that never became healthy
@@ -54778,10 +54812,8 @@ unhealthy() { # reports the first that never became healthy
   show_logs "$id"
 }
 
-is_up() { # container, service
-  case $(inspect '{{.State.Status}} {{.RestartCount}}' "$1") in
-    'running 0') return 0 ;;
-  esac
+is_up() { # container, service, states
+  case $3 in *"$1 running"* | *"$1 restarting"*) return 0 ;; esac
   failure DA-CONTAINER-EXITED "$2 stopped by itself with exit code $(inspect '{{.State.ExitCode}}{{if .State.OOMKilled}} (out of memory){{end}}' "$1")"
   show_logs "$1"
   return 1
@@ -54797,20 +54829,17 @@ is_healthy() { # container, health, port, path
   esac
 }
 
-# The container's own check, from its file or its image, run now.
+# The container's own check, from its file or its image, run now. It is read once: asking costs as much as checking.
 run_health_check() { # container
-  local kind word
-  kind=$(inspect '{{with .Config.Healthcheck}}{{index .Test 0}}{{end}}' "$1")
-  case $kind in
-    CMD-SHELL)
-      docker exec "$1" sh -c "$(inspect '{{index .Config.Healthcheck.Test 1}}' "$1")" >"$run/probe" 2>&1 ;;
-    CMD)
-      inspect '{{range $i, $word := .Config.Healthcheck.Test}}{{if $i}}{{println $word}}{{end}}{{end}}' "$1" | sed '$d' >"$run/check"
-      set -- "$1"
-      while IFS= read -r word; do set -- "$@" "$word"; done <"$run/check"
-      docker exec "$@" >"$run/probe" 2>&1 </dev/null ;;
-    *) return 0 ;;
-  esac
+  local id=$1 kind word
+  [ -e "$run/check.$id" ] || inspect '{{with .Config.Healthcheck}}{{range .Test}}{{println .}}{{end}}{{end}}' "$id" | sed '$d' >"$run/check.$id"
+  set -- "$id"
+  {
+    IFS= read -r kind || return 0
+    [ "$kind" != CMD-SHELL ] || set -- "$@" sh -c "$(cat)"
+    while IFS= read -r word; do set -- "$@" "$word"; done
+  } <"$run/check.$id"
+  case $kind in CMD | CMD-SHELL) timeout 30 docker exec "$@" >"$run/probe" 2>&1 </dev/null 9>&- 4>&- ;; esac
 }
 
 been_up_for() { # container, milliseconds
@@ -54822,9 +54851,10 @@ been_up_for() { # container, milliseconds
 # The container's address on a network that the edge is on too.
 address_of() { # container
   local network aliases address
+  cat "$run/address.$1" 2>/dev/null && return
   while IFS="$tab" read -r network aliases; do
     address=$(inspect "{{with index .NetworkSettings.Networks \\"$network\\"}}{{.IPAddress}}{{end}}" "$1")
-    [ -z "$address" ] || { printf '%s' "$address"; return; }
+    [ -z "$address" ] || { printf '%s' "$address" | tee "$run/address.$1"; return; }
   done <"$release_dir/networks.tsv"
 }
 
@@ -54900,11 +54930,11 @@ start_base_service() { # fields
   local id state
   await_dependencies "$project" "\${11}" || return $?
   for id in $(containers_of "$project" "$1"); do
-    state=$(inspect '{{.State.Status}}' "$id")
+    state=$(inspect '{{.State.Status}} {{.State.ExitCode}} {{.HostConfig.RestartPolicy.Name}}' "$id")
     case $2:$state in
-      once:created) run_once "$1" "$id" || return $? ;;
-      once:*) ;;
-      *:running) ;;
+      once:created*) run_once "$1" "$id" || return $? ;;
+      once:* | *:running*) ;;
+      *:"exited 0 no" | *:"exited 0 " | *:"exited 0 on-failure") ;; # it had something to do, and has done it
       *)
         progress "starting $1"
         docker start "$id" >"$run/out" 2>&1 || { failure DA-BASE-START "$1 does not start"; raw <"$run/out"; show_logs "$id"; return 1; }
@@ -54974,17 +55004,21 @@ remove_slot() { containers_of "$project-$1" | remove_containers; } # slot
 
 # Brings the release up in its slot, by the shortest way that there is: warm, stopped, or from the images.
 start_slot() {
-  if [ "$(slot_release "$slot")" = "$release" ] && slot_is_running "$slot"; then
+  if slot_holds_release && slot_is_running "$slot"; then
     progress "$release is still running in $slot"
     return 0
   fi
-  if [ "$(slot_release "$slot")" != "$release" ] || networks_changed; then
+  if ! slot_holds_release || networks_changed; then
     remove_slot "$slot"
     progress "creating the containers of $slot"
     compose "-$slot" "slot-$slot.json" up --no-start --pull never --no-build || slot_failed $? || return $?
   fi
-  each_service switch start_slot_service
+  starts=''
+  rm -f "$run/start.failed"
+  each_service switch start_slot_service && await_starts
 }
+
+slot_holds_release() { [ "$(slot_release "$slot")" = "$release" ]; }
 
 # A stopped container remembers the id of each network; when one was made anew the container cannot start any more.
 networks_changed() {
@@ -55004,12 +55038,27 @@ slot_failed() { # status
   return 1
 }
 
+# All services start at once, but for those that have to wait until another is healthy.
 start_slot_service() { # fields
   local ids
-  await_dependencies "$project-$slot" "$(printf '%s' "\${11}" | sed "s/:/-$slot:/g")" || return $?
+  case \${11} in
+    *:healthy*) await_starts && await_dependencies "$project-$slot" "$(printf '%s' "\${11}" | sed "s/:/-$slot:/g")" || return $? ;;
+  esac
   ids=$(containers_of "$project-$slot" "$1-$slot")
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
-  step docker start $ids || slot_failed $?
+  (docker start $ids >"$run/start.$1" 2>&1 || cp "$run/start.$1" "$run/start.failed") &
+  starts="$starts $!"
+}
+
+await_starts() {
+  local pid
+  for pid in $starts; do
+    while kill -0 "$pid" 2>/dev/null; do wait "$pid"; done
+  done
+  starts=''
+  [ -e "$run/start.failed" ] || return 0
+  cp "$run/start.failed" "$run/out"
+  slot_failed 1
 }
 
 await_slot() {
@@ -55059,16 +55108,15 @@ candidate_secret() { # made once for each app: it must not change the edge's con
 }
 
 ensure_edge() {
-  find_edge
   sed "s/@CANDIDATE@/$(candidate_secret)/g" "$release_dir/Caddyfile" >"$run/Caddyfile"
   if [ -z "$edge" ]; then
-    create_edge || return $?
+    create_edge && connect_edge && await_edge
+  elif [ "$(inspect '{{.State.Status}}' "$edge")" = running ]; then
+    connect_edge && stage_configuration
   else
-    [ "$(inspect '{{.State.Status}}' "$edge")" = running ] || docker start "$edge" >"$run/out" 2>&1 || { edge_failed; return 1; }
-    stage_configuration || return $?
+    docker start "$edge" >"$run/out" 2>&1 || { edge_failed; return 1; }
+    connect_edge && await_edge && stage_configuration
   fi
-  connect_edge
-  await_edge
 }
 
 create_edge() {
@@ -55096,7 +55144,7 @@ connect_edge() {
     [ -z "$(inspect "{{with index .NetworkSettings.Networks \\"$network\\"}}{{.NetworkID}}{{end}}" "$edge")" ] || continue
     set --
     for alias in $aliases; do [ "$alias" = - ] || set -- "$@" --alias "$alias"; done
-    docker network connect "$@" "$network" "$edge" >"$run/out" 2>&1 || raw <"$run/out"
+    docker network connect "$@" "$network" "$edge" >"$run/out" 2>&1 || { edge_failed; return 1; }
   done 3<"$release_dir/networks.tsv"
 }
 
@@ -55197,6 +55245,7 @@ prepare_release() { # operation, id
   use_release "$2"
   previous=$(current_release)
   choose_slot
+  find_edge
   verified=no
   stoppable=yes
   docker network ls -q --filter "label=com.docker.compose.project=$project" | write_file "$app_dir/journal.networks"
@@ -55250,10 +55299,11 @@ verify_release() {
 }
 
 verify_once() {
-  local url port host path statuses scheme id service rest
+  local url port host path statuses scheme id service rest states
   : >"$run/problem"
+  states=$(states_of_waiting)
   while read -r id service rest <&3; do
-    is_up "$id" "$service" >"$run/problem" 2>&1 || return 1
+    is_up "$id" "$service" "$states" >"$run/problem" 2>&1 || return 1
   done 3<"$run/waiting"
   while IFS="$tab" read -r url port host path statuses scheme <&3; do
     ask 127.0.0.1 "$port" "$path" "$host" "$scheme"
@@ -55453,7 +55503,16 @@ is_whole() {
   each_service 'keep|recreate|start' is_running
 }
 
-is_running() { [ -n "$(running_of "$project" "$1")" ]; }
+# Running, or ended well by itself under a policy that lets it end.
+is_running() {
+  local id
+  [ -z "$(running_of "$project" "$1")" ] || return 0
+  id=$(containers_of "$project" "$1" | head -n 1)
+  [ -n "$id" ] && case $(inspect '{{.State.Status}} {{.State.ExitCode}} {{.HostConfig.RestartPolicy.Name}}' "$id") in
+    'exited 0 no' | 'exited 0 ' | 'exited 0 on-failure') return 0 ;;
+  esac
+  return 1
+}
 
 send_record() { # event, release id: the record as the runner wrote it
   event "$1"
@@ -55495,7 +55554,7 @@ resolve() {
 
 # For a runner that cannot reach the registry: pulls, and says which digest the host got.
 resolve_digest() { # image
-  pull_image "$1" || return $?
+  pull_images "$1" || return $?
   event "digest image=$1 digest=$(docker image inspect -f '{{range .RepoDigests}}{{println .}}{{end}}' "$1" | sed -n 's/.*@\\(sha256:[0-9a-f]*\\)$/\\1/p' | head -n 1)"
 }
 
@@ -55617,9 +55676,13 @@ receive_release() { # id
   local file
   for file in "$app_dir/releases/$1.tmp/files"/*; do
     [ -e "$file" ] || continue
-    [ -e "$app_dir/files/\${file##*/}" ] || mv "$file" "$app_dir/files/\${file##*/}"
+    [ -e "$app_dir/files/\${file##*/}" ] && continue
+    # A container's own user has to get into a mounted folder; nobody else gets as far as here.
+    find "$file" -type d -exec chmod 755 {} +
+    mv "$file" "$app_dir/files/\${file##*/}"
   done
   rm -rf "$app_dir/releases/$1.tmp/files"
+  find "$app_dir/releases/$1.tmp" -type d -exec chmod 700 {} +
   mv "$app_dir/releases/$1.tmp" "$app_dir/releases/$1"
 }
 
@@ -55815,7 +55878,7 @@ edge_command() { # upgrade
   [ "\${1:-}" = upgrade ] || die DA-INPUT-INVALID 'usage: release edge upgrade'
   begin_on_host
   load_current
-  pull_image "$(setting edge_image)" || exit 1
+  pull_images "$(setting edge_image)" || exit 1
   now_ms
   set -- "$now"
   write_file "$app_dir/edge/config/Caddyfile" <"$(sed "s/@CANDIDATE@/$(candidate_secret)/g" "$release_dir/Caddyfile" >"$run/Caddyfile"; printf '%s' "$run/Caddyfile")"
@@ -55873,9 +55936,8 @@ mend() { # what should be so, test, mend
 }
 
 edge_runs() { [ -n "$(running_of "$project-edge" edge)" ]; }
-start_edge() { ensure_edge; }
+start_edge() { pull_release && ensure_edge; }
 slot_is_whole() { slot_is_running "$slot"; }
-slot_holds_release() { [ "$(slot_release "$slot")" = "$release" ]; }
 
 restore_slot() {
   pull_release

@@ -128,6 +128,7 @@ async function plan(request: DeployRequest, source: Source, host: Host, ports: D
     images,
     times: inputs,
     hosts: 1,
+    dryRun: inputs.dryRun,
     ...(current && { current }),
   })
   const compressedBytes = [...images.values()].reduce((sum, image) => sum + (image.compressedBytes ?? 0), 0)

@@ -34,7 +34,7 @@ function row(name: string, service: ComposeService, request: ServicesTableReques
     strategy.kind,
     image,
     String(replicas),
-    restartOf(service, strategy),
+    restartOf(service, strategy, phase !== 'finish'),
     ...healthCells(healthOfRow(name, service, request)),
     phase,
     local,
@@ -53,11 +53,15 @@ function afterOf(name: string, { depends_on }: ComposeService, { byService }: St
 
 const CONDITIONS = { service_started: 'started', service_healthy: 'healthy', service_completed_successfully: 'completed' } as const
 
-/** The Docker policy of the live container. On Engine 20.10 `unless-stopped` does not survive a killed daemon, so it is no good default. */
-export function restartOf(service: ComposeService, { kind }: Pick<Strategy, 'kind'>): string {
+/**
+ * The Docker policy of the live container. What requests need comes back after a reboot also where the file says nothing; of the other services nobody
+ * knows whether they are meant to end, and they stay as the file has them. On Engine 20.10 `unless-stopped` does not survive a killed daemon, so it is no
+ * good default.
+ */
+export function restartOf(service: ComposeService, { kind }: Pick<Strategy, 'kind'>, needed: boolean): string {
   if (kind === 'once') return 'no'
   const policy = service.deploy?.restart_policy
-  if (policy === undefined) return service.restart ?? 'always'
+  if (policy === undefined) return service.restart ?? (needed ? 'always' : 'no')
   if (policy.condition === 'none') return 'no'
   if (policy.condition === 'unless-stopped') return policy.condition
   if (policy.condition !== 'on-failure') return 'always'

@@ -4,14 +4,14 @@ export interface ExecOptions {
   readonly cwd?: string
   /** The whole environment of the program; without it the program inherits ours. */
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** Ends the program (SIGTERM, after 5 s SIGKILL) and rejects with the signal's reason. */
+  /** Rejects with the signal's reason as soon as it aborts; the program itself may live on (see `actionsExec`). */
   readonly signal?: AbortSignal
   /** Called with each line as it is written, without its line end. */
   readonly onLine?: (line: string, from: 'stdout' | 'stderr') => void
 }
 
 export interface ExecResult {
-  /** The exit code; 128 + the signal's number when a signal ended the program. */
+  /** The exit code; 128 or more when a signal ended the program. */
   readonly code: number
   readonly stdout: string
   readonly stderr: string

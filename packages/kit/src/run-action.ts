@@ -1,8 +1,8 @@
 import { githubRunner } from './actions-core.ts'
+import { actionsExec } from './actions-exec.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Exec } from './exec.ts'
 import { createLog, type Log } from './log.ts'
-import { nodeExec } from './node-exec.ts'
 import { createOutputs, type Outputs } from './outputs.ts'
 import { type InputSpec, type Problem, type ReadOptions, readInputs, type Values } from './read-inputs.ts'
 import { reportFailure } from './report-failure.ts'
@@ -14,10 +14,7 @@ import { type Machine, thisProcess, watchSignals } from './this-process.ts'
 /** Everything that a run of an action may use of the world; `index.ts` hands the parts on as ports. */
 export interface Run {
   /** Reads all inputs, masks the secret ones and reports every mistake together (see `readInputs`). */
-  inputs<S extends InputSpec>(
-    spec: S,
-    check?: (values: Partial<Values<S>>) => readonly Problem[],
-  ): Values<S>
+  inputs<S extends InputSpec>(spec: S, check?: (values: Partial<Values<S>>) => readonly Problem[]): Values<S>
   readonly log: Log
   readonly secrets: Secrets
   readonly outputs: Outputs
@@ -80,7 +77,7 @@ function createRun(machine: Machine): Run {
     secrets,
     outputs: createOutputs(runner, secrets),
     summary: createSummary(runner, secrets),
-    exec: nodeExec,
+    exec: actionsExec,
     clock: systemClock,
     runner,
     signal: watchSignals(machine, log),

@@ -10,8 +10,8 @@ open_app() { # directory
   mkdir -p "$app_dir/releases" "$app_dir/files" "$app_dir/switch" "$app_dir/edge/config" "$app_dir/edge/data" "$app_dir/bin"
   # The edge may run as another user: it reads the flag and its configuration, never the releases.
   chmod 711 "$app_dir/edge"
-  chmod 700 "$app_dir/releases"
-  chmod 755 "$app_dir" "$app_dir/switch" "$app_dir/files"
+  chmod 700 "$app_dir/releases" "$app_dir/files"
+  chmod 755 "$app_dir" "$app_dir/switch"
   [ -e "$app_dir/switch/blue" ] || [ -e "$app_dir/switch/green" ] || [ -e "$app_dir/switch/none" ] || : >"$app_dir/switch/none"
   chmod 644 "$app_dir"/switch/*
 }

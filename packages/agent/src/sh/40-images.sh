@@ -17,33 +17,52 @@ forget_credential() {
 
 present() { docker image inspect "$1" >/dev/null 2>&1; }
 
-pull_image() { # image
-  present "$1" && return 0
-  progress "pulling $1"
-  if [ -n "$docker_config" ]; then step docker --config "$docker_config" pull -q "$1"; else step docker pull -q "$1"; fi && return 0
-  case $? in 130) return 130 ;; esac
-  case $(cat "$run/out") in
-    *'no space left'*) failure DA-HOST-DISK "the host's disk is full: $1 could not be pulled" ;;
-    *denied* | *unauthorized* | *'authentication required'*) failure DA-REGISTRY-AUTH "the registry refused the host's pull of $1" ;;
-    *'not found'* | *'manifest unknown'*) failure DA-REGISTRY-NOT-FOUND "the registry has no $1" ;;
-    *) failure DA-IMAGE-PULL "the host could not pull $1" ;;
+# Everything that the release needs and the host lacks, all at once; then our own tags. Going back needs no registry:
+# our tag has kept the image.
+pull_release() {
+  local images
+  images=$({ cut -f2,3 "$release_dir/services.tsv" | sed -n "/^off$tab/!s/^[^$tab]*$tab//p"; [ -n "$edge" ] || setting edge_image; } | sort -u)
+  # shellcheck disable=SC2086 # image references have no spaces
+  docker image inspect $images >/dev/null 2>&1 || pull_images $images || return $?
+  forget_credential
+  step tag_images
+}
+
+pull_images() { # images
+  local image number=0
+  rm -f "$run/pull.failed"
+  set -- $(for image; do present "$image" || printf '%s ' "$image"; done)
+  [ $# -gt 0 ] || return 0
+  progress "pulling $*"
+  step pull_all "$@" || return $?
+  [ -e "$run/pull.failed" ] || return 0
+  read -r number image <"$run/pull.failed"
+  case $(cat "$run/pull.$number") in
+    *'no space left'*) failure DA-HOST-DISK "the host's disk is full: $image could not be pulled" ;;
+    *denied* | *unauthorized* | *'authentication required'*) failure DA-REGISTRY-AUTH "the registry refused the host's pull of $image" ;;
+    *'not found'* | *'manifest unknown'*) failure DA-REGISTRY-NOT-FOUND "the registry has no $image" ;;
+    *) failure DA-IMAGE-PULL "the host could not pull $image" ;;
   esac
-  raw <"$run/out"
+  raw <"$run/pull.$number"
   return 1
 }
 
-pull_release() {
-  each_service 'switch|once|keep|recreate|start' pull_service || return $?
-  pull_image "$(setting edge_image)" || return $?
-  forget_credential
+pull_all() { # images
+  local image number=0
+  for image; do
+    number=$((number + 1))
+    (docker ${docker_config:+--config "$docker_config"} pull -q "$image" >"$run/pull.$number" 2>&1 || printf '%s %s\n' "$number" "$image" >>"$run/pull.failed") &
+  done
+  wait
 }
 
-pull_service() { # fields of a service
-  if ! present "$3"; then
-    # Rolling back after the registry forgot the digest, or with no registry at all: our own tag kept the image.
-    pull_image "$3" || return $?
-  fi
-  [ "${10}" = - ] || docker tag "$3" "${10}"
+tag_images() {
+  each_service 'switch|once|keep|recreate|start' tag_image
+  wait
+}
+
+tag_image() { # fields of a service
+  [ "${10}" = - ] || docker tag "$3" "${10}" &
 }
 
 # Drops what is kept beyond keep_releases: directories, our tags, and digests that no kept release needs.

@@ -5,8 +5,10 @@
 docker() { command docker "$@" 9>&- 4>&-; }
 
 compose() { # project suffix ('' base, -blue, -green, -edge), file, arguments of compose
-  local suffix=$1 file=$2
+  local suffix=$1 file=$2 profile
   shift 2
+  # Profiles are part of the definition that Compose compares, so they stay in base and are named again at each command.
+  for profile in $(setting profiles | tr ',' ' '); do set -- --profile "$profile" "$@"; done
   step docker compose --env-file /dev/null --project-directory "$release_dir" -p "$project$suffix" -f "$release_dir/$file" "$@"
 }
 

@@ -3,19 +3,12 @@
 
 # Waits until every container of a list is healthy. Lines of $run/waiting: container service health port path
 await_health() { # milliseconds
-  local deadline told id service health port path left
+  local deadline told left
   now_ms
   deadline=$((now + $1))
   told=$((now + 2000))
   while :; do
-    left=''
-    : >"$run/still-waiting"
-    while read -r id service health port path <&3; do
-      is_up "$id" "$service" || return 1
-      is_healthy "$id" "$health" "$port" "$path" && continue
-      left="$left $service"
-      printf '%s %s %s %s %s\n' "$id" "$service" "$health" "$port" "$path" >>"$run/still-waiting"
-    done 3<"$run/waiting"
+    ask_those_waiting || return 1
     [ -n "$left" ] || return 0
     mv "$run/still-waiting" "$run/waiting"
     stop_requested && return 130
@@ -24,6 +17,26 @@ await_health() { # milliseconds
     [ "$now" -lt "$told" ] || { progress "waiting for$left to become healthy"; told=$((now + 2000)); }
     pause 0.1
   done
+}
+
+ask_those_waiting() { # sets left
+  local id service health port path states
+  left=''
+  : >"$run/still-waiting"
+  states=$(states_of_waiting)
+  while read -r id service health port path <&3; do
+    is_up "$id" "$service" "$states" || return 1
+    is_healthy "$id" "$health" "$port" "$path" && continue
+    left="$left $service"
+    printf '%s %s %s %s %s\n' "$id" "$service" "$health" "$port" "$path" >>"$run/still-waiting"
+  done 3<"$run/waiting"
+}
+
+states_of_waiting() {
+  local ids
+  ids=$(cut -d' ' -f1 "$run/waiting")
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  [ -z "$ids" ] || docker inspect -f '{{.Id}} {{.State.Status}}' $ids 2>/dev/null
 }
 
 unhealthy() { # reports the first that never became healthy
@@ -35,10 +48,8 @@ unhealthy() { # reports the first that never became healthy
   show_logs "$id"
 }
 
-is_up() { # container, service
-  case $(inspect '{{.State.Status}} {{.RestartCount}}' "$1") in
-    'running 0') return 0 ;;
-  esac
+is_up() { # container, service, states
+  case $3 in *"$1 running"* | *"$1 restarting"*) return 0 ;; esac
   failure DA-CONTAINER-EXITED "$2 stopped by itself with exit code $(inspect '{{.State.ExitCode}}{{if .State.OOMKilled}} (out of memory){{end}}' "$1")"
   show_logs "$1"
   return 1
@@ -54,20 +65,17 @@ is_healthy() { # container, health, port, path
   esac
 }
 
-# The container's own check, from its file or its image, run now.
+# The container's own check, from its file or its image, run now. It is read once: asking costs as much as checking.
 run_health_check() { # container
-  local kind word
-  kind=$(inspect '{{with .Config.Healthcheck}}{{index .Test 0}}{{end}}' "$1")
-  case $kind in
-    CMD-SHELL)
-      docker exec "$1" sh -c "$(inspect '{{index .Config.Healthcheck.Test 1}}' "$1")" >"$run/probe" 2>&1 ;;
-    CMD)
-      inspect '{{range $i, $word := .Config.Healthcheck.Test}}{{if $i}}{{println $word}}{{end}}{{end}}' "$1" | sed '$d' >"$run/check"
-      set -- "$1"
-      while IFS= read -r word; do set -- "$@" "$word"; done <"$run/check"
-      docker exec "$@" >"$run/probe" 2>&1 </dev/null ;;
-    *) return 0 ;;
-  esac
+  local id=$1 kind word
+  [ -e "$run/check.$id" ] || inspect '{{with .Config.Healthcheck}}{{range .Test}}{{println .}}{{end}}{{end}}' "$id" | sed '$d' >"$run/check.$id"
+  set -- "$id"
+  {
+    IFS= read -r kind || return 0
+    [ "$kind" != CMD-SHELL ] || set -- "$@" sh -c "$(cat)"
+    while IFS= read -r word; do set -- "$@" "$word"; done
+  } <"$run/check.$id"
+  case $kind in CMD | CMD-SHELL) timeout 30 docker exec "$@" >"$run/probe" 2>&1 </dev/null 9>&- 4>&- ;; esac
 }
 
 been_up_for() { # container, milliseconds
@@ -79,9 +87,10 @@ been_up_for() { # container, milliseconds
 # The container's address on a network that the edge is on too.
 address_of() { # container
   local network aliases address
+  cat "$run/address.$1" 2>/dev/null && return
   while IFS="$tab" read -r network aliases; do
     address=$(inspect "{{with index .NetworkSettings.Networks \"$network\"}}{{.IPAddress}}{{end}}" "$1")
-    [ -z "$address" ] || { printf '%s' "$address"; return; }
+    [ -z "$address" ] || { printf '%s' "$address" | tee "$run/address.$1"; return; }
   done <"$release_dir/networks.tsv"
 }
 

@@ -56,11 +56,11 @@ start_base_service() { # fields
   local id state
   await_dependencies "$project" "${11}" || return $?
   for id in $(containers_of "$project" "$1"); do
-    state=$(inspect '{{.State.Status}}' "$id")
+    state=$(inspect '{{.State.Status}} {{.State.ExitCode}} {{.HostConfig.RestartPolicy.Name}}' "$id")
     case $2:$state in
-      once:created) run_once "$1" "$id" || return $? ;;
-      once:*) ;;
-      *:running) ;;
+      once:created*) run_once "$1" "$id" || return $? ;;
+      once:* | *:running*) ;;
+      *:"exited 0 no" | *:"exited 0 " | *:"exited 0 on-failure") ;; # it had something to do, and has done it
       *)
         progress "starting $1"
         docker start "$id" >"$run/out" 2>&1 || { failure DA-BASE-START "$1 does not start"; raw <"$run/out"; show_logs "$id"; return 1; }

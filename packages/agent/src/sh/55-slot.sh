@@ -13,17 +13,21 @@ remove_slot() { containers_of "$project-$1" | remove_containers; } # slot
 
 # Brings the release up in its slot, by the shortest way that there is: warm, stopped, or from the images.
 start_slot() {
-  if [ "$(slot_release "$slot")" = "$release" ] && slot_is_running "$slot"; then
+  if slot_holds_release && slot_is_running "$slot"; then
     progress "$release is still running in $slot"
     return 0
   fi
-  if [ "$(slot_release "$slot")" != "$release" ] || networks_changed; then
+  if ! slot_holds_release || networks_changed; then
     remove_slot "$slot"
     progress "creating the containers of $slot"
     compose "-$slot" "slot-$slot.json" up --no-start --pull never --no-build || slot_failed $? || return $?
   fi
-  each_service switch start_slot_service
+  starts=''
+  rm -f "$run/start.failed"
+  each_service switch start_slot_service && await_starts
 }
+
+slot_holds_release() { [ "$(slot_release "$slot")" = "$release" ]; }
 
 # A stopped container remembers the id of each network; when one was made anew the container cannot start any more.
 networks_changed() {
@@ -43,12 +47,27 @@ slot_failed() { # status
   return 1
 }
 
+# All services start at once, but for those that have to wait until another is healthy.
 start_slot_service() { # fields
   local ids
-  await_dependencies "$project-$slot" "$(printf '%s' "${11}" | sed "s/:/-$slot:/g")" || return $?
+  case ${11} in
+    *:healthy*) await_starts && await_dependencies "$project-$slot" "$(printf '%s' "${11}" | sed "s/:/-$slot:/g")" || return $? ;;
+  esac
   ids=$(containers_of "$project-$slot" "$1-$slot")
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
-  step docker start $ids || slot_failed $?
+  (docker start $ids >"$run/start.$1" 2>&1 || cp "$run/start.$1" "$run/start.failed") &
+  starts="$starts $!"
+}
+
+await_starts() {
+  local pid
+  for pid in $starts; do
+    while kill -0 "$pid" 2>/dev/null; do wait "$pid"; done
+  done
+  starts=''
+  [ -e "$run/start.failed" ] || return 0
+  cp "$run/start.failed" "$run/out"
+  slot_failed 1
 }
 
 await_slot() {

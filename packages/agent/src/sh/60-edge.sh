@@ -11,16 +11,15 @@ candidate_secret() { # made once for each app: it must not change the edge's con
 }
 
 ensure_edge() {
-  find_edge
   sed "s/@CANDIDATE@/$(candidate_secret)/g" "$release_dir/Caddyfile" >"$run/Caddyfile"
   if [ -z "$edge" ]; then
-    create_edge || return $?
+    create_edge && connect_edge && await_edge
+  elif [ "$(inspect '{{.State.Status}}' "$edge")" = running ]; then
+    connect_edge && stage_configuration
   else
-    [ "$(inspect '{{.State.Status}}' "$edge")" = running ] || docker start "$edge" >"$run/out" 2>&1 || { edge_failed; return 1; }
-    stage_configuration || return $?
+    docker start "$edge" >"$run/out" 2>&1 || { edge_failed; return 1; }
+    connect_edge && await_edge && stage_configuration
   fi
-  connect_edge
-  await_edge
 }
 
 create_edge() {
@@ -48,7 +47,7 @@ connect_edge() {
     [ -z "$(inspect "{{with index .NetworkSettings.Networks \"$network\"}}{{.NetworkID}}{{end}}" "$edge")" ] || continue
     set --
     for alias in $aliases; do [ "$alias" = - ] || set -- "$@" --alias "$alias"; done
-    docker network connect "$@" "$network" "$edge" >"$run/out" 2>&1 || raw <"$run/out"
+    docker network connect "$@" "$network" "$edge" >"$run/out" 2>&1 || { edge_failed; return 1; }
   done 3<"$release_dir/networks.tsv"
 }
 

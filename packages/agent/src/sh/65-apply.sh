@@ -8,6 +8,7 @@ prepare_release() { # operation, id
   use_release "$2"
   previous=$(current_release)
   choose_slot
+  find_edge
   verified=no
   stoppable=yes
   docker network ls -q --filter "label=com.docker.compose.project=$project" | write_file "$app_dir/journal.networks"
@@ -61,10 +62,11 @@ verify_release() {
 }
 
 verify_once() {
-  local url port host path statuses scheme id service rest
+  local url port host path statuses scheme id service rest states
   : >"$run/problem"
+  states=$(states_of_waiting)
   while read -r id service rest <&3; do
-    is_up "$id" "$service" >"$run/problem" 2>&1 || return 1
+    is_up "$id" "$service" "$states" >"$run/problem" 2>&1 || return 1
   done 3<"$run/waiting"
   while IFS="$tab" read -r url port host path statuses scheme <&3; do
     ask 127.0.0.1 "$port" "$path" "$host" "$scheme"

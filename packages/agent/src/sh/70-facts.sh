@@ -75,7 +75,16 @@ is_whole() {
   each_service 'keep|recreate|start' is_running
 }
 
-is_running() { [ -n "$(running_of "$project" "$1")" ]; }
+# Running, or ended well by itself under a policy that lets it end.
+is_running() {
+  local id
+  [ -z "$(running_of "$project" "$1")" ] || return 0
+  id=$(containers_of "$project" "$1" | head -n 1)
+  [ -n "$id" ] && case $(inspect '{{.State.Status}} {{.State.ExitCode}} {{.HostConfig.RestartPolicy.Name}}' "$id") in
+    'exited 0 no' | 'exited 0 ' | 'exited 0 on-failure') return 0 ;;
+  esac
+  return 1
+}
 
 send_record() { # event, release id: the record as the runner wrote it
   event "$1"

@@ -32,6 +32,6 @@ resolve() {
 
 # For a runner that cannot reach the registry: pulls, and says which digest the host got.
 resolve_digest() { # image
-  pull_image "$1" || return $?
+  pull_images "$1" || return $?
   event "digest image=$1 digest=$(docker image inspect -f '{{range .RepoDigests}}{{println .}}{{end}}' "$1" | sed -n 's/.*@\(sha256:[0-9a-f]*\)$/\1/p' | head -n 1)"
 }

@@ -116,9 +116,13 @@ receive_release() { # id
   local file
   for file in "$app_dir/releases/$1.tmp/files"/*; do
     [ -e "$file" ] || continue
-    [ -e "$app_dir/files/${file##*/}" ] || mv "$file" "$app_dir/files/${file##*/}"
+    [ -e "$app_dir/files/${file##*/}" ] && continue
+    # A container's own user has to get into a mounted folder; nobody else gets as far as here.
+    find "$file" -type d -exec chmod 755 {} +
+    mv "$file" "$app_dir/files/${file##*/}"
   done
   rm -rf "$app_dir/releases/$1.tmp/files"
+  find "$app_dir/releases/$1.tmp" -type d -exec chmod 700 {} +
   mv "$app_dir/releases/$1.tmp" "$app_dir/releases/$1"
 }
 

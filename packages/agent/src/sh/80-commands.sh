@@ -152,7 +152,7 @@ edge_command() { # upgrade
   [ "${1:-}" = upgrade ] || die DA-INPUT-INVALID 'usage: release edge upgrade'
   begin_on_host
   load_current
-  pull_image "$(setting edge_image)" || exit 1
+  pull_images "$(setting edge_image)" || exit 1
   now_ms
   set -- "$now"
   write_file "$app_dir/edge/config/Caddyfile" <"$(sed "s/@CANDIDATE@/$(candidate_secret)/g" "$release_dir/Caddyfile" >"$run/Caddyfile"; printf '%s' "$run/Caddyfile")"

@@ -32,9 +32,8 @@ mend() { # what should be so, test, mend
 }
 
 edge_runs() { [ -n "$(running_of "$project-edge" edge)" ]; }
-start_edge() { ensure_edge; }
+start_edge() { pull_release && ensure_edge; }
 slot_is_whole() { slot_is_running "$slot"; }
-slot_holds_release() { [ "$(slot_release "$slot")" = "$release" ]; }
 
 restore_slot() {
   pull_release
