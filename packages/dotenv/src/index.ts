@@ -1,4 +1,3 @@
 export { encodeComposeEnvFile } from './compose-env-file.ts'
-export { type MergedDotEnv, mergeDotEnv } from './merge.ts'
 export { type Lookup, parseComposeEnvFile } from './parse.ts'
 export { type EnvFile, parseEnvFile, type Statement } from './statements.ts'

@@ -1,13 +1,4 @@
-import type { Block } from './summary.ts'
-
-export interface Phase {
-  readonly name: string
-  readonly start: number
-  readonly end: number
-  /** Phases of one section (a host) stand under its name. */
-  readonly section?: string
-  readonly failed?: boolean
-}
+import type { Block } from './summary-block.ts'
 
 /** GitHub drops a step's summary above 1 MiB as a whole; some room is left for what other parts of the step append. */
 const LIMIT_BYTES = 1024 * 1024 - 64 * 1024

@@ -1,5 +1,5 @@
 import { formatDuration } from './duration.ts'
-import type { Block } from './summary.ts'
+import type { Block } from './summary-block.ts'
 
 /** The blocks for a terminal. */
 export function toPlainText(blocks: readonly Block[]): string {

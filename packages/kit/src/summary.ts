@@ -1,17 +1,8 @@
 import type { Runner } from './runner.ts'
 import type { Secrets } from './secrets.ts'
-import { type Phase, toMarkdown } from './summary-markdown.ts'
+import type { Block, Phase } from './summary-block.ts'
+import { toMarkdown } from './summary-markdown.ts'
 import { toPlainText } from './summary-plain.ts'
-
-/** One part of a summary, before it is known who reads it. */
-export type Block =
-  | { readonly kind: 'heading'; readonly text: string; readonly level: number }
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'list'; readonly items: readonly string[] }
-  | { readonly kind: 'table'; readonly header: readonly string[]; readonly rows: readonly (readonly string[])[] }
-  | { readonly kind: 'code'; readonly text: string; readonly language: string }
-  | { readonly kind: 'details'; readonly label: string; readonly text: string }
-  | { readonly kind: 'timeline'; readonly title: string; readonly phases: readonly Phase[] }
 
 /** What a person reads after the run: what is live, what changed, how long it took, what to do next. Texts may hold Markdown. */
 export interface Summary {
