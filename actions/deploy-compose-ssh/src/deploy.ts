@@ -1,22 +1,12 @@
-import { Agent, type AgentFacts, readFacts, Settled, type Settlement } from '@deploy-actions/agent'
-import {
-  type ComposeModel,
-  currentRelease,
-  judge,
-  namedForSwitch,
-  planRelease,
-  type Refusal,
-  type ReleasePlan,
-  type Workspace,
-} from '@deploy-actions/compose'
+import { Agent, type AgentFacts, Settled, type Settlement } from '@deploy-actions/agent'
+import type { ReleasePlan, Workspace } from '@deploy-actions/compose'
 import type { Remote } from '@deploy-actions/hosts'
 import type { Clock, Log, UserError } from '@deploy-actions/kit'
-import { dockerConfig, type Registry, type RegistryLogin, registryLogins } from '@deploy-actions/registry'
-import { type BuildRecord, formatReleaseId, type SuppliedImage, suppliedByBuild, type WorkflowRun } from '@deploy-actions/release'
-import { resolveImages } from './images.ts'
+import type { Registry, RegistryLogin } from '@deploy-actions/registry'
+import type { WorkflowRun } from '@deploy-actions/release'
 import type { DeployInputs } from './inputs.ts'
-import { planTable, refusalError } from './plan-report.ts'
-import { readSource, type Source } from './source.ts'
+import { type Planned, plan, refuse } from './plan.ts'
+import { readSource } from './source.ts'
 
 /** All that a deploy uses of the world. */
 export interface DeployPorts {
@@ -63,7 +53,7 @@ export async function deploy(request: DeployRequest, ports: DeployPorts): Promis
     await remote.upload(source.entries, folder)
     await agent.locked()
 
-    const planned = await log.group('Plan', () => plan(request, source, { agent, folder, remote }, ports))
+    const planned = await log.group('Plan', () => plan(request, source, { agent, folder }, ports))
     const known = { ...planned, agent }
     if (inputs.dryRun) return await leave(agent, { ...known, status: 'planned' })
     if (planned.plan.unchanged && planned.facts.healthy) return await leave(agent, { ...known, status: 'unchanged' })
@@ -72,74 +62,6 @@ export async function deploy(request: DeployRequest, ports: DeployPorts): Promis
     remote.close()
   }
 }
-
-interface Host {
-  readonly agent: Agent
-  /** The agent's private folder. */
-  readonly folder: string
-  readonly remote: Remote
-}
-
-interface Planned {
-  readonly plan: ReleasePlan
-  readonly facts: AgentFacts
-  readonly images: Record<string, string>
-  readonly logins: readonly RegistryLogin[]
-}
-
-/** Everything that is decided before anything is touched. @throws UserError with every reason why it cannot be done */
-async function plan(request: DeployRequest, source: Source, host: Host, ports: DeployPorts): Promise<Planned> {
-  const { inputs } = request
-  const facts = readFacts(inputs.host, await host.agent.block('facts'))
-  const judged = { app: request.app, project: source.project, ...commitOf(request), allowOlder: inputs.allowOlder, compressedBytes: 0 }
-  // Without Docker nothing can be resolved: say so before Compose fails in its own words.
-  if (facts.dockerVersion === undefined || facts.composeVersion === undefined)
-    refuse(judge(facts, { switched: [], edge: noEdge }, judged).refusals)
-  const { model, warnings } = await resolveModel(host.agent)
-  for (const warning of warnings) ports.log.warning(warning)
-
-  const supplied = suppliedOf(inputs)
-  const switched = namedForSwitch(inputs)
-  const logins = registryLogins(inputs, registriesOf(supplied, model, switched), request.run.actor)
-  if (logins.length > 0 && !inputs.dryRun) host.agent.credential(dockerConfig(logins))
-  const { images, refusals } = await resolveImages({
-    model,
-    supplied,
-    switched,
-    platform: `linux/${facts.arch}`,
-    registry: ports.registry(logins),
-    log: ports.log,
-    onHost: inputs.dryRun ? undefined : (image) => host.agent.digestOf(image),
-  })
-  const current = facts.current && currentRelease((await host.agent.block('record')).join('\n'))
-  const release = planRelease({
-    ...inputs,
-    ...commitOf(request),
-    id: formatReleaseId({ at: new Date(ports.clock.now()), commit: request.commit?.sha, ...(request.run.run && { run: request.run.run }) }),
-    app: request.app,
-    project: source.project,
-    ...(request.run.run && { runUrl: request.run.run.url }),
-    appDirectory: request.directory,
-    uploadDirectory: `${host.folder}/source`,
-    projectDirectory: source.directory === '.' ? `${host.folder}/source` : `${host.folder}/source/${source.directory}`,
-    model,
-    files: source.files,
-    environment: Object.fromEntries(request.values),
-    images,
-    times: inputs,
-    hosts: 1,
-    dryRun: inputs.dryRun,
-    ...(current && { current }),
-  })
-  const compressedBytes = [...images.values()].reduce((sum, image) => sum + (image.compressedBytes ?? 0), 0)
-  const judgement = judge(facts, release, { ...judged, compressedBytes })
-  for (const line of planTable(release)) ports.log.info(line)
-  for (const note of [...source.notes, ...release.notes, ...judgement.notices]) ports.log.info(`note: ${note}`)
-  refuse([...refusals, ...release.refusals, ...judgement.refusals])
-  return { plan: release, facts, images: Object.fromEntries([...images].map(([service, { reference }]) => [service, reference])), logins }
-}
-
-const noEdge = { image: '', published: [], networks: [] }
 
 /** Applies a plan. From the first command on the host settles what goes wrong, whatever becomes of us. */
 async function apply(
@@ -163,28 +85,4 @@ async function apply(
 async function leave(agent: Agent, result: DeployResult): Promise<DeployResult> {
   await agent.quit()
   return result
-}
-
-async function resolveModel(agent: Agent): Promise<{ model: ComposeModel; warnings: string[] }> {
-  const { model, warnings } = await agent.resolve()
-  return { model: JSON.parse(model) as ComposeModel, warnings }
-}
-
-const suppliedOf = ({ build, images }: { build: BuildRecord | undefined; images: SuppliedImage[] | undefined }): SuppliedImage[] =>
-  build === undefined ? (images ?? []) : suppliedByBuild(build)
-
-function registriesOf(supplied: readonly SuppliedImage[], model: ComposeModel, switched: readonly string[]): string[] {
-  const named = supplied.map(({ reference }) => reference.registry)
-  const fromFile = switched.map((service) => /^([^/]+[.:][^/]*)\//.exec(model.services[service]?.image ?? '')?.[1] ?? 'docker.io')
-  return [...new Set([...named, ...fromFile])]
-}
-
-function commitOf({ commit }: DeployRequest): { commit?: string; commitTime?: number } {
-  if (commit === undefined) return {}
-  const time = Date.parse(commit.committedAt ?? '')
-  return { commit: commit.sha, ...(Number.isNaN(time) ? {} : { commitTime: Math.floor(time / 1000) }) }
-}
-
-function refuse(refusals: readonly Refusal[]): void {
-  if (refusals.length > 0) throw refusalError(refusals)
 }

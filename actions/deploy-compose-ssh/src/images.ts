@@ -16,71 +16,78 @@ export interface ImagesRequest {
   readonly onHost: ((image: string) => Promise<string>) | undefined
 }
 
+export interface ImagesFound {
+  readonly images: Map<string, ReleaseImage>
+  readonly refusals: Refusal[]
+}
+
 /** The images of the release by service, each with a digest and what its registry says of it. Everything that is wrong comes back as refusals. */
-export async function resolveImages(request: ImagesRequest): Promise<{ images: Map<string, ReleaseImage>; refusals: Refusal[] }> {
+export async function resolveImages(request: ImagesRequest): Promise<ImagesFound> {
   const { images: matched, unused } = matchImages({ supplied: request.supplied, services: request.model.services })
   if (unused.length > 0) request.log.warning(`no service uses these images of the build: ${unused.join(', ')}`)
-  const wanted = new Map([...matched].map(([service, { reference }]) => [service, reference] as const))
+  const wanted: Wanted[] = [...matched].map(([service, { reference }]) => ({ service, reference, supplied: true }))
   for (const service of request.switched) {
-    const image = request.model.services[service]?.image
-    if (!wanted.has(service) && image !== undefined) wanted.set(service, parseImageReference(image))
+    const reference = matched.has(service) ? undefined : readable(request.model.services[service]?.image)
+    if (reference !== undefined) wanted.push({ service, reference, supplied: false })
   }
+  const answers = await Promise.all(wanted.map((one) => fromRegistry(one, request)))
   const images = new Map<string, ReleaseImage>()
   const refusals: Refusal[] = []
-  await Promise.all(
-    [...wanted].map(async ([service, reference]) => {
-      const found = await resolveOne(service, reference, matched.has(service), request)
-      if ('code' in found) refusals.push(found)
-      else images.set(service, found)
-    }),
-  )
-  // In the order of the services, whichever registry answered first: the same inputs give the same plan.
-  const order = [...wanted.keys()]
-  return {
-    images: new Map(order.flatMap((service) => (images.has(service) ? [[service, images.get(service) as ReleaseImage]] : []))),
-    refusals,
+  // In the order of the services, whichever registry answered first: the same inputs give the same plan. And the host is asked one after the other.
+  for (const [at, one] of wanted.entries()) {
+    const answer = answers[at] as ReleaseImage | Refusal | UserError
+    const found = answer instanceof UserError ? await fromHost(one, answer, request) : answer
+    if ('code' in found) refusals.push(found)
+    else images.set(one.service, found)
+  }
+  return { images, refusals }
+}
+
+/** A service whose image cannot be read is refused by the plan, together with everything else. */
+function readable(image: string | undefined): ImageReference | undefined {
+  try {
+    return image === undefined ? undefined : parseImageReference(image)
+  } catch {
+    return undefined
   }
 }
 
-async function resolveOne(
-  service: string,
-  reference: ImageReference,
-  supplied: boolean,
-  request: ImagesRequest,
-): Promise<ReleaseImage | Refusal> {
+interface Wanted {
+  readonly service: string
+  readonly reference: ImageReference
+  /** By `build` or `images`: only a digest will do. */
+  readonly supplied: boolean
+}
+
+/** What the registry says; its error when the runner cannot reach it. */
+async function fromRegistry(
+  { service, reference, supplied }: Wanted,
+  { registry, platform }: ImagesRequest,
+): Promise<ReleaseImage | Refusal | UserError> {
   try {
-    const { digest, size, config } = await request.registry.resolve(reference, { platform: request.platform })
+    const { digest, size, config } = await registry.resolve(reference, { platform })
     if (supplied && reference.digest === undefined) return tagged(service, reference, digest)
-    return {
-      reference: pinned(reference, digest),
-      compressedBytes: size,
-      healthcheck: config.healthcheck !== undefined,
-      volumes: config.volumes,
-    }
+    const known = { compressedBytes: size, healthcheck: config.healthcheck !== undefined, volumes: config.volumes }
+    return { reference: pinned(reference, digest), ...known }
   } catch (error) {
     if (!(error instanceof UserError)) throw error
-    if (error.code !== 'DA-REGISTRY-UNREACHABLE')
-      return { code: error.code, message: `service "${service}": ${error.message}`, hint: error.hint ?? '' }
-    return fromHost(service, reference, error, request)
+    if (error.code === 'DA-REGISTRY-UNREACHABLE') return error
+    return { code: error.code, message: `service "${service}": ${error.message}`, hint: error.hint ?? '' }
   }
 }
 
-/** The runner cannot reach the registry: a digest is taken at its word, and a tag is resolved by the host. */
+/** The runner cannot reach the registry: a digest is taken at its word, and a tag of the file is resolved by the host. */
 async function fromHost(
-  service: string,
-  reference: ImageReference,
+  { service, reference, supplied }: Wanted,
   error: UserError,
   { log, onHost }: ImagesRequest,
 ): Promise<ReleaseImage | Refusal> {
+  if (supplied && reference.digest === undefined) return tagged(service, reference)
   log.notice(`${error.message}: the host pulls ${formatImageReference(reference)} without a check of its platform beforehand`)
   if (reference.digest !== undefined) return { reference: pinned(reference, reference.digest) }
-  if (onHost === undefined)
-    return {
-      code: error.code,
-      message: `service "${service}": ${error.message}`,
-      hint: 'A real run lets the host resolve the tag; a dry run pulls nothing.',
-    }
-  return { reference: pinned(reference, await onHost(formatImageReference(reference))) }
+  if (onHost !== undefined) return { reference: pinned(reference, await onHost(formatImageReference(reference))) }
+  const hint = 'A real run lets the host resolve the tag; a dry run pulls nothing.'
+  return { code: error.code, message: `service "${service}": ${error.message}`, hint }
 }
 
 function pinned(reference: ImageReference, digest: string): string {
@@ -88,10 +95,11 @@ function pinned(reference: ImageReference, digest: string): string {
   return formatImageReference({ ...rest, digest })
 }
 
-function tagged(service: string, reference: ImageReference, digest: string): Refusal {
+function tagged(service: string, reference: ImageReference, digest?: string): Refusal {
+  const today = digest === undefined ? '' : `Today it means ${pinned(reference, digest)}. `
   return {
     code: 'DA-IMAGE-TAG',
     message: `service "${service}" is given ${formatImageReference(reference)}, which is a tag: what was tested and what is deployed could differ`,
-    hint: `Today it means ${pinned(reference, digest)}. Pass the digest that the build printed.`,
+    hint: `${today}Pass the digest that the build printed.`,
   }
 }

@@ -1,6 +1,6 @@
-import { cutWhileDraining, phasesOf, type Timings } from '@deploy-actions/agent'
-import type { Outputs, Summary } from '@deploy-actions/kit'
-import type { DeployResult } from './deploy.ts'
+import { cutWhileDraining, phasesOf, type Timings, timingsOf } from '@deploy-actions/agent'
+import { type Outputs, type Run, reportFailure, type Summary, type Verdict } from '@deploy-actions/kit'
+import type { DeployRequest, DeployResult } from './deploy.ts'
 
 const HEADINGS: Readonly<Record<DeployResult['status'], string>> = {
   deployed: '✅ Deployed',
@@ -11,8 +11,21 @@ const HEADINGS: Readonly<Record<DeployResult['status'], string>> = {
   failed: '❌ Failed: the release is live, but a service beside it is not well',
 }
 
+/** Tells how the deploy ended: annotation, outputs, summary, and whether the step is green. */
+export function report(
+  result: DeployResult,
+  { app, inputs: { host } }: Pick<DeployRequest, 'app' | 'inputs'>,
+  { log, env, outputs, summary, startedAt }: Pick<Run, 'log' | 'env' | 'outputs' | 'summary' | 'startedAt'>,
+): Verdict {
+  if (result.failure !== undefined) reportFailure(result.failure, log, env)
+  const timings = timingsOf(result.agent?.events ?? [], startedAt)
+  setOutputs(outputs, host, result, timings)
+  summarise(summary, app, host, result, timings)
+  return ['deployed', 'unchanged', 'planned'].includes(result.status) ? 'ok' : 'failed'
+}
+
 /** Sets every output that is known by now. */
-export function setOutputs(outputs: Outputs, host: string, result: DeployResult, timings: Timings): void {
+function setOutputs(outputs: Outputs, host: string, result: DeployResult, timings: Timings): void {
   const live = liveAfter(result)
   outputs.set('status', result.status)
   outputs.set('release-id', live.release)
@@ -23,7 +36,7 @@ export function setOutputs(outputs: Outputs, host: string, result: DeployResult,
 }
 
 /** What a person reads after the run. */
-export function summarise(summary: Summary, app: string, host: string, result: DeployResult, timings: Timings): void {
+function summarise(summary: Summary, app: string, host: string, result: DeployResult, timings: Timings): void {
   const live = liveAfter(result)
   summary.heading(`${HEADINGS[result.status]} — ${app} on ${host}`)
   summary.table(

@@ -1,6 +1,6 @@
-import { phasesOf, type Timings } from '@deploy-actions/agent'
-import type { Outputs, Summary } from '@deploy-actions/kit'
-import type { RollbackResult } from './rollback.ts'
+import { phasesOf, type Timings, timingsOf } from '@deploy-actions/agent'
+import { type Outputs, type Run, reportFailure, type Summary, type Verdict } from '@deploy-actions/kit'
+import type { RollbackRequest, RollbackResult } from './rollback.ts'
 
 const HEADINGS: Readonly<Record<RollbackResult['status'], string>> = {
   'rolled-back': '✅ Rolled back',
@@ -11,8 +11,21 @@ const HEADINGS: Readonly<Record<RollbackResult['status'], string>> = {
   failed: '❌ Failed: the earlier release is live, but a service beside it is not well',
 }
 
+/** Tells how the rollback ended: annotation, outputs, summary, and whether the step is green. */
+export function report(
+  result: RollbackResult,
+  { app, inputs: { host, reason } }: Pick<RollbackRequest, 'app' | 'inputs'>,
+  { log, env, outputs, summary, startedAt }: Pick<Run, 'log' | 'env' | 'outputs' | 'summary' | 'startedAt'>,
+): Verdict {
+  if (result.failure !== undefined) reportFailure(result.failure, log, env)
+  const timings = timingsOf(result.agent.events, startedAt)
+  setOutputs(outputs, host, result, timings)
+  summarise(summary, { app, host, reason }, result, timings)
+  return ['rolled-back', 'unchanged', 'planned'].includes(result.status) ? 'ok' : 'failed'
+}
+
 /** Sets every output that is known by now. */
-export function setOutputs(outputs: Outputs, host: string, result: RollbackResult, timings: Timings): void {
+function setOutputs(outputs: Outputs, host: string, result: RollbackResult, timings: Timings): void {
   const { release, before } = liveAfter(result)
   const slot = result.agent.events.findLast(({ name }) => name === 'preparing')?.fields.slot ?? result.facts.current?.slot ?? ''
   outputs.set('status', result.status)
@@ -23,7 +36,7 @@ export function setOutputs(outputs: Outputs, host: string, result: RollbackResul
 }
 
 /** What a person reads after the run. */
-export function summarise(
+function summarise(
   summary: Summary,
   place: { app: string; host: string; reason: string | undefined },
   result: RollbackResult,

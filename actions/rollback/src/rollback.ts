@@ -15,6 +15,7 @@ export interface RollbackPorts {
 
 export interface RollbackRequest {
   readonly inputs: RollbackInputs
+  readonly app: string
   readonly directory: string
   readonly run: WorkflowRun
 }

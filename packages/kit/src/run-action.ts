@@ -21,6 +21,8 @@ export interface Run {
   readonly summary: Summary
   readonly exec: Exec
   readonly clock: Clock
+  /** When the step began, on that clock. */
+  readonly startedAt: number
   readonly runner: Runner
   /** Aborted by SIGINT or SIGTERM with a UserError DA-CANCELLED as its reason. */
   readonly signal: AbortSignal
@@ -79,6 +81,7 @@ function createRun(machine: Machine): Run {
     summary: createSummary(runner, secrets),
     exec: actionsExec,
     clock: systemClock,
+    startedAt: systemClock.now(),
     runner,
     signal: watchSignals(machine, log),
     env: machine.env,

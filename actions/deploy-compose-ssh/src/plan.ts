@@ -1,0 +1,131 @@
+import { type Agent, type AgentFacts, readFacts } from '@deploy-actions/agent'
+import {
+  type ComposeModel,
+  currentRelease,
+  judge,
+  namedForSwitch,
+  planRelease,
+  type Refusal,
+  type ReleasePlan,
+  type ReleaseRequest,
+} from '@deploy-actions/compose'
+import type { Log } from '@deploy-actions/kit'
+import { dockerConfig, registryLogins } from '@deploy-actions/registry'
+import { formatReleaseId, type SuppliedImage, suppliedByBuild } from '@deploy-actions/release'
+import type { DeployPorts, DeployRequest } from './deploy.ts'
+import { type ImagesFound, resolveImages } from './images.ts'
+import type { DeployInputs } from './inputs.ts'
+import { planTable, refusalError } from './plan-report.ts'
+import type { Source } from './source.ts'
+
+/** The host in a session: its agent, and the agent's private folder there. */
+export interface Host {
+  readonly agent: Agent
+  readonly folder: string
+}
+
+/** What is known when everything is decided. */
+export interface Planned {
+  readonly plan: ReleasePlan
+  readonly facts: AgentFacts
+  /** References with digests, by service. */
+  readonly images: Record<string, string>
+}
+
+/** Decides everything before anything is touched: facts, model, images, plan, judgement. @throws UserError with every reason why it cannot be done */
+export async function plan(request: DeployRequest, source: Source, host: Host, ports: DeployPorts): Promise<Planned> {
+  const { log } = ports
+  const facts = readFacts(request.inputs.host, await host.agent.block('facts'))
+  const judged = { app: request.app, project: source.project, ...commitFields(request), allowOlder: request.inputs.allowOlder }
+  // Without Docker nothing can be resolved: say so before Compose fails in its own words.
+  if (facts.dockerVersion === undefined || facts.composeVersion === undefined)
+    refuse(judge(facts, { switched: [], edge: { image: '', published: [], networks: [] } }, { ...judged, compressedBytes: 0 }).refusals)
+
+  const model = await resolveModel(host.agent, log)
+  const { images, refusals } = await findImages(request, { model, arch: facts.arch }, host.agent, ports)
+  const current = facts.current && currentRelease((await host.agent.block('record')).join('\n'))
+  const release = planRelease({ ...releaseOf(request, source, host, ports), model, images, ...(current && { current }) })
+
+  const compressedBytes = [...images.values()].reduce((sum, image) => sum + (image.compressedBytes ?? 0), 0)
+  const judgement = judge(facts, release, { ...judged, compressedBytes })
+  for (const line of planTable(release)) log.info(line)
+  for (const note of [...source.notes, ...release.notes, ...judgement.notices]) log.info(`note: ${note}`)
+  refuse([...refusals, ...release.refusals, ...judgement.refusals])
+  return { plan: release, facts, images: Object.fromEntries([...images].map(([service, { reference }]) => [service, reference])) }
+}
+
+/** @throws UserError when something speaks against the deploy */
+export function refuse(refusals: readonly Refusal[]): void {
+  if (refusals.length > 0) throw refusalError(refusals)
+}
+
+async function resolveModel(agent: Agent, log: Log): Promise<ComposeModel> {
+  const { model, warnings } = await agent.resolve()
+  for (const warning of warnings) log.warning(warning)
+  return JSON.parse(model) as ComposeModel
+}
+
+/** The digests, from their registries or by way of the host. A login that there is goes to the host, for the pull. */
+async function findImages(
+  { inputs, run }: DeployRequest,
+  { model, arch }: { model: ComposeModel; arch: string },
+  agent: Agent,
+  ports: DeployPorts,
+): Promise<ImagesFound> {
+  const supplied = suppliedOf(inputs)
+  const switched = namedForSwitch(inputs)
+  const logins = registryLogins(inputs, registriesOf(supplied, model, switched), run.actor)
+  if (logins.length > 0 && !inputs.dryRun) agent.credential(dockerConfig(logins))
+  return resolveImages({
+    model,
+    supplied,
+    switched,
+    platform: `linux/${arch}`,
+    registry: ports.registry(logins),
+    log: ports.log,
+    onHost: inputs.dryRun ? undefined : (image) => agent.digestOf(image),
+  })
+}
+
+const suppliedOf = ({ build, images }: Pick<DeployInputs, 'build' | 'images'>): SuppliedImage[] =>
+  build === undefined ? (images ?? []) : suppliedByBuild(build)
+
+function registriesOf(supplied: readonly SuppliedImage[], model: ComposeModel, switched: readonly string[]): string[] {
+  const named = supplied.map(({ reference }) => reference.registry)
+  const fromFile = switched.map((service) => /^([^/]+[.:][^/]*)\//.exec(model.services[service]?.image ?? '')?.[1] ?? 'docker.io')
+  return [...new Set([...named, ...fromFile])]
+}
+
+/** The release as far as it is known before the host and the registries are asked. */
+function releaseOf(
+  request: DeployRequest,
+  source: Source,
+  { folder }: Host,
+  { clock }: DeployPorts,
+): Omit<ReleaseRequest, 'model' | 'images'> {
+  const { inputs, app, commit, directory, values } = request
+  const { run } = request.run
+  const uploadDirectory = `${folder}/source`
+  return {
+    ...inputs,
+    ...commitFields(request),
+    id: formatReleaseId({ at: new Date(clock.now()), commit: commit?.sha, ...(run && { run }) }),
+    app,
+    project: source.project,
+    ...(run && { runUrl: run.url }),
+    appDirectory: directory,
+    uploadDirectory,
+    projectDirectory: source.directory === '.' ? uploadDirectory : `${uploadDirectory}/${source.directory}`,
+    files: source.files,
+    environment: Object.fromEntries(values),
+    times: inputs,
+    hosts: 1,
+  }
+}
+
+/** The commit as releases keep it: the time in seconds. */
+function commitFields({ commit }: DeployRequest): { commit?: string; commitTime?: number } {
+  if (commit === undefined) return {}
+  const time = Date.parse(commit.committedAt ?? '')
+  return { commit: commit.sha, ...(Number.isNaN(time) ? {} : { commitTime: Math.floor(time / 1000) }) }
+}
