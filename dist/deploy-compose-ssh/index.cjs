@@ -54121,7 +54121,7 @@ async function commitOf(build, run, exec) {
 
 /***/ }),
 
-/***/ 2675:
+/***/ 485:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -54139,8 +54139,8 @@ var compose_src = __nccwpck_require__(4091);
 var registry_src = __nccwpck_require__(4895);
 // EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
 var release_src = __nccwpck_require__(895);
-// EXTERNAL MODULE: ./packages/kit/src/index.ts + 36 modules
-var kit_src = __nccwpck_require__(6079);
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
+var kit_src = __nccwpck_require__(229);
 ;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/images.ts
 
 
@@ -54149,70 +54149,74 @@ async function resolveImages(request) {
     const { images: matched, unused } = (0,release_src/* matchImages */.GK)({ supplied: request.supplied, services: request.model.services });
     if (unused.length > 0)
         request.log.warning(`no service uses these images of the build: ${unused.join(', ')}`);
-    const wanted = new Map([...matched].map(([service, { reference }]) => [service, reference]));
+    const wanted = [...matched].map(([service, { reference }]) => ({ service, reference, supplied: true }));
     for (const service of request.switched) {
-        const image = request.model.services[service]?.image;
-        if (!wanted.has(service) && image !== undefined)
-            wanted.set(service, (0,release_src/* parseImageReference */.o_)(image));
+        const reference = matched.has(service) ? undefined : readable(request.model.services[service]?.image);
+        if (reference !== undefined)
+            wanted.push({ service, reference, supplied: false });
     }
+    const answers = await Promise.all(wanted.map((one) => fromRegistry(one, request)));
     const images = new Map();
     const refusals = [];
-    await Promise.all([...wanted].map(async ([service, reference]) => {
-        const found = await resolveOne(service, reference, matched.has(service), request);
+    // In the order of the services, whichever registry answered first: the same inputs give the same plan. And the host is asked one after the other.
+    for (const [at, one] of wanted.entries()) {
+        const answer = answers[at];
+        const found = answer instanceof kit_src/* UserError */.yo ? await fromHost(one, answer, request) : answer;
         if ('code' in found)
             refusals.push(found);
         else
-            images.set(service, found);
-    }));
-    // In the order of the services, whichever registry answered first: the same inputs give the same plan.
-    const order = [...wanted.keys()];
-    return {
-        images: new Map(order.flatMap((service) => (images.has(service) ? [[service, images.get(service)]] : []))),
-        refusals,
-    };
+            images.set(one.service, found);
+    }
+    return { images, refusals };
 }
-async function resolveOne(service, reference, supplied, request) {
+/** A service whose image cannot be read is refused by the plan, together with everything else. */
+function readable(image) {
     try {
-        const { digest, size, config } = await request.registry.resolve(reference, { platform: request.platform });
+        return image === undefined ? undefined : (0,release_src/* parseImageReference */.o_)(image);
+    }
+    catch {
+        return undefined;
+    }
+}
+/** What the registry says; its error when the runner cannot reach it. */
+async function fromRegistry({ service, reference, supplied }, { registry, platform }) {
+    try {
+        const { digest, size, config } = await registry.resolve(reference, { platform });
         if (supplied && reference.digest === undefined)
             return tagged(service, reference, digest);
-        return {
-            reference: pinned(reference, digest),
-            compressedBytes: size,
-            healthcheck: config.healthcheck !== undefined,
-            volumes: config.volumes,
-        };
+        const known = { compressedBytes: size, healthcheck: config.healthcheck !== undefined, volumes: config.volumes };
+        return { reference: pinned(reference, digest), ...known };
     }
     catch (error) {
         if (!(error instanceof kit_src/* UserError */.yo))
             throw error;
-        if (error.code !== 'DA-REGISTRY-UNREACHABLE')
-            return { code: error.code, message: `service "${service}": ${error.message}`, hint: error.hint ?? '' };
-        return fromHost(service, reference, error, request);
+        if (error.code === 'DA-REGISTRY-UNREACHABLE')
+            return error;
+        return { code: error.code, message: `service "${service}": ${error.message}`, hint: error.hint ?? '' };
     }
 }
-/** The runner cannot reach the registry: a digest is taken at its word, and a tag is resolved by the host. */
-async function fromHost(service, reference, error, { log, onHost }) {
+/** The runner cannot reach the registry: a digest is taken at its word, and a tag of the file is resolved by the host. */
+async function fromHost({ service, reference, supplied }, error, { log, onHost }) {
+    if (supplied && reference.digest === undefined)
+        return tagged(service, reference);
     log.notice(`${error.message}: the host pulls ${(0,release_src/* formatImageReference */.my)(reference)} without a check of its platform beforehand`);
     if (reference.digest !== undefined)
         return { reference: pinned(reference, reference.digest) };
-    if (onHost === undefined)
-        return {
-            code: error.code,
-            message: `service "${service}": ${error.message}`,
-            hint: 'A real run lets the host resolve the tag; a dry run pulls nothing.',
-        };
-    return { reference: pinned(reference, await onHost((0,release_src/* formatImageReference */.my)(reference))) };
+    if (onHost !== undefined)
+        return { reference: pinned(reference, await onHost((0,release_src/* formatImageReference */.my)(reference))) };
+    const hint = 'A real run lets the host resolve the tag; a dry run pulls nothing.';
+    return { code: error.code, message: `service "${service}": ${error.message}`, hint };
 }
 function pinned(reference, digest) {
     const { tag: _tag, ...rest } = reference;
     return (0,release_src/* formatImageReference */.my)({ ...rest, digest });
 }
 function tagged(service, reference, digest) {
+    const today = digest === undefined ? '' : `Today it means ${pinned(reference, digest)}. `;
     return {
         code: 'DA-IMAGE-TAG',
         message: `service "${service}" is given ${(0,release_src/* formatImageReference */.my)(reference)}, which is a tag: what was tested and what is deployed could differ`,
-        hint: `Today it means ${pinned(reference, digest)}. Pass the digest that the build printed.`,
+        hint: `${today}Pass the digest that the build printed.`,
     };
 }
 
@@ -54243,10 +54247,101 @@ function refusalError(refusals) {
     return new kit_src/* UserError */.yo(first.code, `${refusals.length} things speak against this deploy; nothing was touched:\n${told.join('\n')}`);
 }
 
+;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/plan.ts
+
+
+
+
+
+
+/** Decides everything before anything is touched: facts, model, images, plan, judgement. @throws UserError with every reason why it cannot be done */
+async function plan(request, source, host, ports) {
+    const { log } = ports;
+    const facts = (0,src/* readFacts */.MH)(request.inputs.host, await host.agent.block('facts'));
+    const judged = { app: request.app, project: source.project, ...commitFields(request), allowOlder: request.inputs.allowOlder };
+    // Without Docker nothing can be resolved: say so before Compose fails in its own words.
+    if (facts.dockerVersion === undefined || facts.composeVersion === undefined)
+        refuse((0,compose_src/* judge */.S4)(facts, { switched: [], edge: { image: '', published: [], networks: [] } }, { ...judged, compressedBytes: 0 }).refusals);
+    const model = await resolveModel(host.agent, log);
+    const { images, refusals } = await findImages(request, { model, arch: facts.arch }, host.agent, ports);
+    const current = facts.current && (0,compose_src/* currentRelease */.BX)((await host.agent.block('record')).join('\n'));
+    const release = (0,compose_src/* planRelease */.F3)({ ...releaseOf(request, source, host, ports), model, images, ...(current && { current }) });
+    const compressedBytes = [...images.values()].reduce((sum, image) => sum + (image.compressedBytes ?? 0), 0);
+    const judgement = (0,compose_src/* judge */.S4)(facts, release, { ...judged, compressedBytes });
+    for (const line of planTable(release))
+        log.info(line);
+    for (const note of [...source.notes, ...release.notes, ...judgement.notices])
+        log.info(`note: ${note}`);
+    refuse([...refusals, ...release.refusals, ...judgement.refusals]);
+    return { plan: release, facts, images: Object.fromEntries([...images].map(([service, { reference }]) => [service, reference])) };
+}
+/** @throws UserError when something speaks against the deploy */
+function refuse(refusals) {
+    if (refusals.length > 0)
+        throw refusalError(refusals);
+}
+async function resolveModel(agent, log) {
+    const { model, warnings } = await agent.resolve();
+    for (const warning of warnings)
+        log.warning(warning);
+    return JSON.parse(model);
+}
+/** The digests, from their registries or by way of the host. A login that there is goes to the host, for the pull. */
+async function findImages({ inputs, run }, { model, arch }, agent, ports) {
+    const supplied = suppliedOf(inputs);
+    const switched = (0,compose_src/* namedForSwitch */.b3)(inputs);
+    const logins = (0,registry_src/* registryLogins */.Ko)(inputs, registriesOf(supplied, model, switched), run.actor);
+    if (logins.length > 0 && !inputs.dryRun)
+        agent.credential((0,registry_src/* dockerConfig */.p1)(logins));
+    return resolveImages({
+        model,
+        supplied,
+        switched,
+        platform: `linux/${arch}`,
+        registry: ports.registry(logins),
+        log: ports.log,
+        onHost: inputs.dryRun ? undefined : (image) => agent.digestOf(image),
+    });
+}
+const suppliedOf = ({ build, images }) => build === undefined ? (images ?? []) : (0,release_src/* suppliedByBuild */.MO)(build);
+function registriesOf(supplied, model, switched) {
+    const named = supplied.map(({ reference }) => reference.registry);
+    const fromFile = switched.map((service) => /^([^/]+[.:][^/]*)\//.exec(model.services[service]?.image ?? '')?.[1] ?? 'docker.io');
+    return [...new Set([...named, ...fromFile])];
+}
+/** The release as far as it is known before the host and the registries are asked. */
+function releaseOf(request, source, { folder }, { clock }) {
+    const { inputs, app, commit, directory, values } = request;
+    const { run } = request.run;
+    const uploadDirectory = `${folder}/source`;
+    return {
+        ...inputs,
+        ...commitFields(request),
+        id: (0,release_src/* formatReleaseId */._b)({ at: new Date(clock.now()), commit: commit?.sha, ...(run && { run }) }),
+        app,
+        project: source.project,
+        ...(run && { runUrl: run.url }),
+        appDirectory: directory,
+        uploadDirectory,
+        projectDirectory: source.directory === '.' ? uploadDirectory : `${uploadDirectory}/${source.directory}`,
+        files: source.files,
+        environment: Object.fromEntries(values),
+        times: inputs,
+        hosts: 1,
+    };
+}
+/** The commit as releases keep it: the time in seconds. */
+function commitFields({ commit }) {
+    if (commit === undefined)
+        return {};
+    const time = Date.parse(commit.committedAt ?? '');
+    return { commit: commit.sha, ...(Number.isNaN(time) ? {} : { commitTime: Math.floor(time / 1000) }) };
+}
+
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./packages/dotenv/src/index.ts + 6 modules
-var dotenv_src = __nccwpck_require__(1486);
+// EXTERNAL MODULE: ./packages/dotenv/src/index.ts + 5 modules
+var dotenv_src = __nccwpck_require__(7);
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
 var dist = __nccwpck_require__(8815);
 ;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/source.ts
@@ -54329,10 +54424,6 @@ function resolveEntries(options, { entries }) {
 
 
 
-
-
-
-
 /** Deploys a release to a host: connect, plan, prepare, switch, verify, commit. What goes wrong after the plan is settled by the host and told in the result. */
 async function deploy(request, ports) {
     const { inputs, directory, run } = request;
@@ -54345,7 +54436,7 @@ async function deploy(request, ports) {
         const { agent, folder } = await src/* Agent */.g6.open(remote, { mode, directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, log, signal });
         await remote.upload(source.entries, folder);
         await agent.locked();
-        const planned = await log.group('Plan', () => plan(request, source, { agent, folder, remote }, ports));
+        const planned = await log.group('Plan', () => plan(request, source, { agent, folder }, ports));
         const known = { ...planned, agent };
         if (inputs.dryRun)
             return await leave(agent, { ...known, status: 'planned' });
@@ -54357,61 +54448,6 @@ async function deploy(request, ports) {
         remote.close();
     }
 }
-/** Everything that is decided before anything is touched. @throws UserError with every reason why it cannot be done */
-async function plan(request, source, host, ports) {
-    const { inputs } = request;
-    const facts = (0,src/* readFacts */.MH)(inputs.host, await host.agent.block('facts'));
-    const judged = { app: request.app, project: source.project, ...commitOf(request), allowOlder: inputs.allowOlder, compressedBytes: 0 };
-    // Without Docker nothing can be resolved: say so before Compose fails in its own words.
-    if (facts.dockerVersion === undefined || facts.composeVersion === undefined)
-        refuse((0,compose_src/* judge */.S4)(facts, { switched: [], edge: noEdge }, judged).refusals);
-    const { model, warnings } = await resolveModel(host.agent);
-    for (const warning of warnings)
-        ports.log.warning(warning);
-    const supplied = suppliedOf(inputs);
-    const switched = (0,compose_src/* namedForSwitch */.b3)(inputs);
-    const logins = (0,registry_src/* registryLogins */.Ko)(inputs, registriesOf(supplied, model, switched), request.run.actor);
-    if (logins.length > 0 && !inputs.dryRun)
-        host.agent.credential((0,registry_src/* dockerConfig */.p1)(logins));
-    const { images, refusals } = await resolveImages({
-        model,
-        supplied,
-        switched,
-        platform: `linux/${facts.arch}`,
-        registry: ports.registry(logins),
-        log: ports.log,
-        onHost: inputs.dryRun ? undefined : (image) => host.agent.digestOf(image),
-    });
-    const current = facts.current && (0,compose_src/* currentRelease */.BX)((await host.agent.block('record')).join('\n'));
-    const release = (0,compose_src/* planRelease */.F3)({
-        ...inputs,
-        ...commitOf(request),
-        id: (0,release_src/* formatReleaseId */._b)({ at: new Date(ports.clock.now()), commit: request.commit?.sha, ...(request.run.run && { run: request.run.run }) }),
-        app: request.app,
-        project: source.project,
-        ...(request.run.run && { runUrl: request.run.run.url }),
-        appDirectory: request.directory,
-        uploadDirectory: `${host.folder}/source`,
-        projectDirectory: source.directory === '.' ? `${host.folder}/source` : `${host.folder}/source/${source.directory}`,
-        model,
-        files: source.files,
-        environment: Object.fromEntries(request.values),
-        images,
-        times: inputs,
-        hosts: 1,
-        dryRun: inputs.dryRun,
-        ...(current && { current }),
-    });
-    const compressedBytes = [...images.values()].reduce((sum, image) => sum + (image.compressedBytes ?? 0), 0);
-    const judgement = (0,compose_src/* judge */.S4)(facts, release, { ...judged, compressedBytes });
-    for (const line of planTable(release))
-        ports.log.info(line);
-    for (const note of [...source.notes, ...release.notes, ...judgement.notices])
-        ports.log.info(`note: ${note}`);
-    refuse([...refusals, ...release.refusals, ...judgement.refusals]);
-    return { plan: release, facts, images: Object.fromEntries([...images].map(([service, { reference }]) => [service, reference])), logins };
-}
-const noEdge = { image: '', published: [], networks: [] };
 /** Applies a plan. From the first command on the host settles what goes wrong, whatever becomes of us. */
 async function apply({ plan: { id, entries, stored } }, { agent, remote, directory, log }) {
     try {
@@ -54433,26 +54469,6 @@ async function leave(agent, result) {
     await agent.quit();
     return result;
 }
-async function resolveModel(agent) {
-    const { model, warnings } = await agent.resolve();
-    return { model: JSON.parse(model), warnings };
-}
-const suppliedOf = ({ build, images }) => build === undefined ? (images ?? []) : (0,release_src/* suppliedByBuild */.MO)(build);
-function registriesOf(supplied, model, switched) {
-    const named = supplied.map(({ reference }) => reference.registry);
-    const fromFile = switched.map((service) => /^([^/]+[.:][^/]*)\//.exec(model.services[service]?.image ?? '')?.[1] ?? 'docker.io');
-    return [...new Set([...named, ...fromFile])];
-}
-function commitOf({ commit }) {
-    if (commit === undefined)
-        return {};
-    const time = Date.parse(commit.committedAt ?? '');
-    return { commit: commit.sha, ...(Number.isNaN(time) ? {} : { commitTime: Math.floor(time / 1000) }) };
-}
-function refuse(refusals) {
-    if (refusals.length > 0)
-        throw refusalError(refusals);
-}
 
 
 /***/ }),
@@ -54463,17 +54479,16 @@ function refuse(refusals) {
 "use strict";
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
-/* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6361);
-/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4091);
-/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7116);
-/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6079);
-/* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4895);
-/* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(895);
-/* harmony import */ var _commit_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(3486);
-/* harmony import */ var _deploy_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2675);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(4574);
-/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(2993);
-/* harmony import */ var _values_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(9617);
+/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4091);
+/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6244);
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(229);
+/* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4895);
+/* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(895);
+/* harmony import */ var _commit_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(3486);
+/* harmony import */ var _deploy_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(485);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(4574);
+/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(2993);
+/* harmony import */ var _values_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(9617);
 
 
 
@@ -54484,26 +54499,18 @@ __nccwpck_require__.r(__webpack_exports__);
 
 
 
-
-await (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_3__/* .runAction */ .Cs)(async ({ env, log, clock, signal, outputs, summary, exec, ...world }) => {
-    const startedAt = clock.now();
-    const run = (0,_deploy_actions_release__WEBPACK_IMPORTED_MODULE_5__/* .workflowRun */ .tM)(env);
-    const given = world.inputs(_inputs_js__WEBPACK_IMPORTED_MODULE_7__/* .inputs */ .QL, (values) => (0,_inputs_js__WEBPACK_IMPORTED_MODULE_7__/* .check */ .z6)(values, run.repository));
-    const place = (0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_2__/* .appOf */ .XH)(given, run.repository);
-    const ports = {
-        connect: () => (0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_2__/* .connectHost */ .Zj)(given, { log, clock, signal }),
-        workspace: (0,_deploy_actions_compose__WEBPACK_IMPORTED_MODULE_1__/* .nodeWorkspace */ .KX)(env.GITHUB_WORKSPACE ?? '.'),
-        registry: (logins) => (0,_deploy_actions_registry__WEBPACK_IMPORTED_MODULE_4__/* .createRegistry */ .Iq)({ fetch, clock, signal, logins, insecure: given.insecureRegistries }),
-        ...{ clock, log, signal },
-    };
-    const commit = await (0,_commit_js__WEBPACK_IMPORTED_MODULE_10__/* .commitOf */ .D)(given.build, run, exec);
-    const result = await (0,_deploy_js__WEBPACK_IMPORTED_MODULE_6__/* .deploy */ .g)({ inputs: given, ...place, run, commit, values: (0,_values_js__WEBPACK_IMPORTED_MODULE_9__/* .valuesOf */ .s)(given.envKeys, env) }, ports);
-    if (result.failure !== undefined)
-        (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_3__/* .reportFailure */ .xV)(result.failure, log, env);
-    const timings = (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .timingsOf */ .Ld)(result.agent?.events ?? [], startedAt);
-    (0,_report_js__WEBPACK_IMPORTED_MODULE_8__/* .setOutputs */ .n)(outputs, given.host, result, timings);
-    (0,_report_js__WEBPACK_IMPORTED_MODULE_8__/* .summarise */ .f)(summary, place.app, given.host, result, timings);
-    return ['deployed', 'unchanged', 'planned'].includes(result.status) ? 'ok' : 'failed';
+await (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .runAction */ .Cs)(async (world) => {
+    const run = (0,_deploy_actions_release__WEBPACK_IMPORTED_MODULE_4__/* .workflowRun */ .tM)(world.env);
+    const given = world.inputs(_inputs_js__WEBPACK_IMPORTED_MODULE_6__/* .inputs */ .QL, (values) => (0,_inputs_js__WEBPACK_IMPORTED_MODULE_6__/* .check */ .z6)(values, run.repository));
+    const commit = await (0,_commit_js__WEBPACK_IMPORTED_MODULE_9__/* .commitOf */ .D)(given.build, run, world.exec);
+    const request = { inputs: given, ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .appOf */ .XH)(given, run.repository), run, commit, values: (0,_values_js__WEBPACK_IMPORTED_MODULE_8__/* .valuesOf */ .s)(given.envKeys, world.env) };
+    const result = await (0,_deploy_js__WEBPACK_IMPORTED_MODULE_5__/* .deploy */ .g)(request, {
+        ...world,
+        connect: () => (0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .connectHost */ .Zj)(given, world),
+        workspace: (0,_deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__/* .nodeWorkspace */ .KX)(world.env.GITHUB_WORKSPACE ?? '.'),
+        registry: (logins) => (0,_deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__/* .createRegistry */ .Iq)({ ...world, fetch, logins, insecure: given.insecureRegistries }),
+    });
+    return (0,_report_js__WEBPACK_IMPORTED_MODULE_7__/* .report */ .z)(result, request, world);
 });
 
 __webpack_async_result__();
@@ -54521,8 +54528,8 @@ __webpack_async_result__();
 /* harmony export */ });
 /* unused harmony export outputs */
 /* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4091);
-/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7116);
-/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6079);
+/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6244);
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(229);
 /* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4895);
 /* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(895);
 
@@ -54576,10 +54583,11 @@ function check(values, repository) {
 
 "use strict";
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   f: () => (/* binding */ summarise),
-/* harmony export */   n: () => (/* binding */ setOutputs)
+/* harmony export */   z: () => (/* binding */ report)
 /* harmony export */ });
 /* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6361);
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(229);
+
 
 const HEADINGS = {
     deployed: '✅ Deployed',
@@ -54589,6 +54597,15 @@ const HEADINGS = {
     reverted: '↩️ Reverted: the old release serves again',
     failed: '❌ Failed: the release is live, but a service beside it is not well',
 };
+/** Tells how the deploy ended: annotation, outputs, summary, and whether the step is green. */
+function report(result, { app, inputs: { host } }, { log, env, outputs, summary, startedAt }) {
+    if (result.failure !== undefined)
+        (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .reportFailure */ .xV)(result.failure, log, env);
+    const timings = (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .timingsOf */ .Ld)(result.agent?.events ?? [], startedAt);
+    setOutputs(outputs, host, result, timings);
+    summarise(summary, app, host, result, timings);
+    return ['deployed', 'unchanged', 'planned'].includes(result.status) ? 'ok' : 'failed';
+}
 /** Sets every output that is known by now. */
 function setOutputs(outputs, host, result, timings) {
     const live = liveAfter(result);
@@ -54663,7 +54680,7 @@ function liveAfter({ status, plan, facts, agent }) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   s: () => (/* binding */ valuesOf)
 /* harmony export */ });
-/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6079);
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(229);
 
 /** The values of `env-keys` from the step's environment. @throws UserError DA-ENV-KEY-MISSING naming every key that the step does not have */
 function valuesOf(keys, env) {
@@ -54694,12 +54711,12 @@ __nccwpck_require__.d(__webpack_exports__, {
   Ld: () => (/* reexport */ timingsOf)
 });
 
-// EXTERNAL MODULE: ./packages/kit/src/index.ts + 36 modules
-var src = __nccwpck_require__(6079);
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
+var src = __nccwpck_require__(229);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: ./packages/hosts/src/index.ts + 18 modules
-var hosts_src = __nccwpck_require__(7116);
+var hosts_src = __nccwpck_require__(6244);
 ;// CONCATENATED MODULE: ./packages/agent/src/release-script.generated.ts
 // GENERATED from packages/agent/src/sh/*.sh by `npm run build`. Do not edit.
 /** The host agent, as it is written to the host. */
@@ -54763,8 +54780,9 @@ interrupted=''
 companions='' # processes that live as long as this one
 
 open_run() {
-  run=$(mktemp -d "\${TMPDIR:-/tmp}/deploy-actions.XXXXXXXX") || die DA-HOST-TEMP "cannot create a temporary folder in \${TMPDIR:-/tmp}"
+  run=$(mktemp -d "\${TMPDIR:-/tmp}/deploy-actions.XXXXXXXX" 2>&1) || die DA-HOST-TEMP "$(id -un) cannot create a temporary folder: \${run#mktemp: }. See \\\`df -h \${TMPDIR:-/tmp}; ls -ld \${TMPDIR:-/tmp}\\\` on the host"
   nonce=\${run##*.}
+  printf '%s' "$$" >"$run/agent"
   export DEPLOY_ACTIONS_RUN="$nonce"
   trap '' HUP PIPE
   trap 'interrupted=yes' USR1
@@ -54772,11 +54790,12 @@ open_run() {
   trap 'close_run' EXIT
 }
 
+# Whoever runs beside the work ends first: it could write once more while the folder is being removed.
 close_run() {
   trap - EXIT
-  # The reader holds the connection open, and so keeps the runner waiting, for as long as it lives.
-  # shellcheck disable=SC2086 # process ids
-  [ -z "$companions" ] || kill $companions 2>/dev/null
+  # shellcheck disable=SC2086 # process ids, one word each
+  [ -z "$helpers" ] || { kill -KILL $helpers; wait $helpers; } 2>/dev/null
+  [ -z "$run" ] || [ "$(value_of "$app_dir/lock.holder" run)" != "$run" ] || rm -f "$app_dir/lock.holder"
   [ -z "$run" ] || rm -rf "$run"
 }
 
@@ -54824,11 +54843,22 @@ pause() { sleep "$1" 9>&- 4>&-; }
 # One run at a time for an app on this host. The kernel holds the lock for the agent's process, so it cannot outlive it.
 
 app_dir=''
+made_app=''  # yes: this run created the folder, and takes it away again when nothing comes of it
+has_lock=''
 
 open_app() { # directory
+  local said
   app_dir=$1
-  [ -d "$app_dir" ] || mkdir -p "$app_dir" 2>/dev/null || die DA-HOST-DIRECTORY "$(id -un) cannot create $app_dir. Create it and give it to this user, or log in as root."
-  [ -w "$app_dir" ] || die DA-HOST-DIRECTORY "$(id -un) cannot write in $app_dir. Give the folder to this user (chown), or log in as its owner."
+  command -v flock >/dev/null || die DA-HOST-FLOCK 'flock is missing on this host. Install util-linux (or busybox).'
+  if [ ! -d "$app_dir" ]; then
+    said=$(mkdir -p "$app_dir" 2>&1) || die DA-HOST-DIRECTORY "$(id -un) cannot create $app_dir (\${said##*: }). As root, once: mkdir -p $app_dir && chown $(id -un) $app_dir; or log in as root, or choose another \\\`directory\\\`"
+    made_app=yes
+  fi
+  [ -w "$app_dir" ] || die DA-HOST-DIRECTORY "$(id -un) cannot write in $app_dir. As root, once: chown -R $(id -un) $app_dir; or log in as its owner"
+  make_app_folders
+}
+
+make_app_folders() {
   mkdir -p "$app_dir/releases" "$app_dir/files" "$app_dir/switch" "$app_dir/edge/config" "$app_dir/edge/data" "$app_dir/bin"
   # The edge may run as another user: it reads the flag and its configuration, never the releases.
   chmod 711 "$app_dir/edge"
@@ -54840,7 +54870,6 @@ open_app() { # directory
 
 take_lock() { # seconds to wait, who we are
   local deadline told
-  command -v flock >/dev/null || die DA-HOST-FLOCK 'flock is missing on this host. Install util-linux (or busybox).'
   exec 9>>"$app_dir/lock" || die DA-HOST-DIRECTORY "cannot write $app_dir/lock"
   now_ms
   deadline=$((now + $1 * 1000))
@@ -54852,6 +54881,7 @@ take_lock() { # seconds to wait, who we are
     stop_requested && die DA-CANCELLED 'stopped while waiting for the lock; nothing was touched'
     pause 0.2
   done
+  has_lock=yes
   discard_dead_run
   printf 'run=%s\\nwho=%s\\nsince=%s\\n' "$run" "$2" "$(timestamp)" | write_file "$app_dir/lock.holder"
 }
@@ -54866,7 +54896,14 @@ discard_dead_run() {
 
 drop_lock() {
   rm -f "$app_dir/lock.holder"
+  has_lock=''
   exec 9>&-
+}
+
+# However a run ends, it is no longer the lock's holder.
+leave_app() {
+  [ -n "$has_lock" ] || return 0
+  rm -f "$app_dir/lock.holder"
 }
 
 holder() {
@@ -55029,10 +55066,10 @@ pull_images() { # images
   [ -e "$run/pull.failed" ] || return 0
   read -r number image <"$run/pull.failed"
   case $(cat "$run/pull.$number") in
-    *'no space left'*) failure DA-HOST-DISK "the host's disk is full: $image could not be pulled" ;;
-    *denied* | *unauthorized* | *'authentication required'*) failure DA-REGISTRY-AUTH "the registry refused the host's pull of $image" ;;
-    *'not found'* | *'manifest unknown'*) failure DA-REGISTRY-NOT-FOUND "the registry has no $image" ;;
-    *) failure DA-IMAGE-PULL "the host could not pull $image" ;;
+    *'no space left'*) failure DA-HOST-DISK "the host's disk is full: $image could not be pulled. \\\`docker system df\\\` on the host shows what takes the space" ;;
+    *denied* | *unauthorized* | *'authentication required'*) failure DA-REGISTRY-AUTH "the registry refused the host's pull of $image. Give \\\`registry-username\\\` and \\\`registry-password\\\`, and check that they may read this image" ;;
+    *'not found'* | *'manifest unknown'*) failure DA-REGISTRY-NOT-FOUND "the registry has no $image. Check the name where it stands (the Compose file, \\\`images\\\` or \\\`edge-image\\\`), and that it was pushed" ;;
+    *) failure DA-IMAGE-PULL "the host could not pull $image: $(tail -n 1 "$run/pull.$number" | cut -c 1-300). \\\`docker pull $image\\\` on the host shows the same" ;;
   esac
   raw <"$run/pull.$number"
   return 1
@@ -55419,7 +55456,7 @@ start_slot_service() { # fields
   esac
   ids=$(containers_of "$project-$slot" "$1-$slot")
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
-  (docker start $ids >"$run/start.$1" 2>&1 || cp "$run/start.$1" "$run/start.failed") &
+  (docker start $ids >"$run/start.$1" 2>&1 || cp "$run/start.$1" "$run/start.failed") 9>&- 4>&- &
   starts="$starts $!"
 }
 
@@ -55480,8 +55517,14 @@ candidate_secret() { # made once for each app: it must not change the edge's con
   cat "$app_dir/edge/candidate"
 }
 
+# The secret goes through a file: everybody on the host can read the arguments of a program.
+edge_configuration() {
+  printf 's/@CANDIDATE@/%s/g\\n' "$(candidate_secret)" >"$run/candidate.sed"
+  sed -f "$run/candidate.sed" "$release_dir/Caddyfile"
+}
+
 ensure_edge() {
-  sed "s/@CANDIDATE@/$(candidate_secret)/g" "$release_dir/Caddyfile" >"$run/Caddyfile"
+  edge_configuration >"$run/Caddyfile"
   if [ -z "$edge" ]; then
     create_edge && connect_edge && await_edge
   elif [ "$(inspect '{{.State.Status}}' "$edge")" = running ]; then
@@ -55717,11 +55760,18 @@ finish_release() {
 record_release() {
   ln -sfn current/base.json "$app_dir/compose.yaml"
   [ "$(current_release)" != "$release" ] || return 0
-  [ -z "$previous" ] || [ ! -d "$app_dir/releases/$previous" ] || link_release previous "$previous"
   [ "$operation" != rollback ] || mark_bad "$previous"
-  link_release current "$release"
   rm -f "$release_dir/bad"
+  # First the history: a run that dies between the two repeats both, and a release that is told twice does no harm.
   log_event live
+  link_release current "$release"
+  link_previous
+}
+
+link_previous() {
+  local id
+  id=$(choose_release previous)
+  if [ -n "$id" ]; then link_release previous "$id"; else rm -f "$app_dir/previous"; fi
 }
 
 mark_bad() { # id: \`previous\` never chooses it again
@@ -55815,7 +55865,7 @@ facts() {
     fact memory "$(sed -n 's/^MemAvailable: *\\([0-9]*\\).*/\\1/p' /proc/meminfo)"
     listening_ports
     release_facts
-  ) | raw
+  ) 9>&- 4>&- | raw
   event end
 }
 
@@ -55827,11 +55877,12 @@ fact() { # fields
 
 docker_facts() {
   local question
-  command -v docker >/dev/null || { fact docker-missing; return; }
+  [ -n "$(unset -f docker; command -v docker)" ] || { fact docker-missing; return; }
   # All questions at once: each costs a process and a round trip to the daemon. This is a subshell, so wait sees only these.
   for question in ask_version ask_compose ask_containers ask_volumes ask_networks; do $question >"$run/$question" 2>"$run/$question.error" & done
   wait
-  if [ -s "$run/ask_version" ]; then cat "$run/ask_version"; else fact docker-error "$(tr '\\n\\t' '  ' <"$run/ask_version.error")"; fi
+  # Without an answer of the daemon the template is printed up to where it first asks for one.
+  if grep -q "^docker$tab[0-9]" "$run/ask_version"; then cat "$run/ask_version"; else fact docker-error "$(tr '\\n\\t' '  ' <"$run/ask_version.error")"; fi
   [ ! -s "$run/ask_compose" ] || fact compose "$(cat "$run/ask_compose")"
   cat "$run/ask_containers" "$run/ask_volumes" "$run/ask_networks"
 }
@@ -55919,7 +55970,7 @@ resolve() {
     raw <"$run/out"
     event end
   else
-    failure DA-COMPOSE-INVALID 'Compose on the host refuses the Compose file'
+    failure DA-COMPOSE-INVALID "Compose on the host refuses the Compose file: $(sed -e '/level=warning/d' -e "s,$run/source/,,g" "$run/out" | tr '\\n' ' ' | cut -c 1-500)"
     raw <"$run/out"
     return 1
   fi
@@ -55977,6 +56028,7 @@ listen() {
     done
     wake lost
   ) <&3 >/dev/null 2>&1 &
+  helpers=$!
   companions=$!
   (
     while is_alive; do
@@ -56009,7 +56061,9 @@ install_agent() {
 
 follow_commands() {
   local verb first second
-  while IFS=' ' read -r verb first second <&4; do
+  while :; do
+    # The pipe never ends; a signal does end a read, and the reason for it comes as a line of its own.
+    IFS=' ' read -r verb first second <&4 || continue
     case $verb in
       facts) facts ;;
       record) send_record record "$(current_release)" ;;
@@ -56106,7 +56160,14 @@ load_current() {
   [ -n "$id" ] || die DA-RELEASE-NONE "no release is live in $app_dir"
   use_release "$id"
   slot=$(live_slot)
+  [ "$slot" != none ] || slot=$(slot_with_release)
   find_edge
+}
+
+slot_with_release() { # the slot that holds the live release, where the flag was lost
+  local name
+  for name in green blue; do [ "$(slot_release "$name")" != "$release" ] || { printf '%s' "$name"; return; }; done
+  printf blue
 }
 
 status_command() {
@@ -56118,7 +56179,6 @@ status_command() {
   [ ! -e "$app_dir/journal" ] || printf 'journal   %s of %s: run doctor, or deploy again\\n' "$(value_of "$app_dir/journal" phase)" "$(value_of "$app_dir/journal" release)"
   [ ! -e "$app_dir/lock.holder" ] || printf 'lock      %s\\n' "$(holder)"
   printf '\\n'
-  docker ps -a --filter "label=com.docker.compose.project=$project" --filter "label=com.docker.compose.project=$project-$slot" --format '{{.Names}}' >/dev/null
   for id in "$project" "$project-$slot" "$project-$(other_slot "$slot")" "$project-edge"; do
     docker ps -a --filter "label=com.docker.compose.project=$id" --format 'table {{.Names}}\\t{{.Status}}' | sed 1d
   done
@@ -56149,10 +56209,16 @@ way_back() {
 
 image_is_here() { present "$3"; }
 
+no_target() { # to
+  local kept
+  kept=$(cd "$app_dir/releases" && for id in *; do [ ! -e "$id/settings" ] || printf ' %s' "$id$(if [ "$id" = "$(current_release)" ]; then printf ' (live)'; elif is_bad "$id"; then printf ' (bad)'; fi),"; done)
+  printf 'there is no release to go back to for "%s": %s' "$1" "\${kept:+the host keeps\${kept%,}}\${kept:-nothing was deployed to $app_dir yet}"
+}
+
 describe_choice() { # to
   local chosen
   chosen=$(choose_release "$1")
-  if [ -z "$chosen" ]; then failure DA-ROLLBACK-NO-TARGET "there is no release to go back to for \\"$1\\""; list_command | raw; settled failed; fi
+  if [ -z "$chosen" ]; then failure DA-ROLLBACK-NO-TARGET "$(no_target "$1")"; list_command | raw; settled failed; fi
   if [ "$chosen" = "$(current_release)" ] && [ -z "$(value_of "$app_dir/journal" phase)" ]; then event "chosen release=$chosen way=live"; return; fi
   use_release "$chosen"
   event "chosen release=$chosen way=$(way_back | cut -d' ' -f1)"
@@ -56166,7 +56232,8 @@ repeat_release() { # id, new id
   rm -rf "$new"
   cp -Rp "$app_dir/releases/$1" "$new"
   rm -f "$new/bad"
-  sed -i "s/^id=.*/id=$2/; s/^of=.*/of=$1/" "$new/settings"
+  sed -i "s/^id=.*/id=$2/; s/^of=.*/of=$1/; s/^fingerprint=.*/fingerprint=repeats-$1-as-$2/" "$new/settings"
+  sed -i "s/\\"fingerprint\\": *\\"[^\\"]*\\"/\\"fingerprint\\":\\"repeats-$1-as-$2\\"/" "$new/release.json"
   sed -i "s,\\(deploy-actions/[^ $tab]*\\):$1\\($tab\\),\\1:$2\\2," "$new/services.tsv"
   sed -i "s/\\"\\(id\\|deploy-actions.release\\)\\": *\\"$1\\"/\\"\\1\\":\\"$2\\"/g" "$new"/slot-*.json "$new/release.json"
   for file in "$new"/env/*.env; do
@@ -56189,7 +56256,7 @@ rollback_command() { # [--to TO] [--env restore|current]
   case $env in restore | current) ;; *) die DA-INPUT-INVALID "--env is restore or current, not \\"$env\\"" ;; esac
   begin_on_host
   chosen=$(choose_release "$to")
-  [ -n "$chosen" ] || { list_command; die DA-ROLLBACK-NO-TARGET "there is no release to go back to for \\"$to\\""; }
+  [ -n "$chosen" ] || { list_command; die DA-ROLLBACK-NO-TARGET "$(no_target "$to")"; }
   [ "$chosen" != "$(current_release)" ] || { progress "$chosen is live already"; return 0; }
   if [ "$env" = current ]; then
     release=$(date -u +%Y%m%dT%H%M%SZ)-$(printf '%s' "$chosen" | cut -d- -f2)-local
@@ -56254,7 +56321,7 @@ edge_command() { # upgrade
   pull_images "$(setting edge_image)" || exit 1
   now_ms
   set -- "$now"
-  write_file "$app_dir/edge/config/Caddyfile" <"$(sed "s/@CANDIDATE@/$(candidate_secret)/g" "$release_dir/Caddyfile" >"$run/Caddyfile"; printf '%s' "$run/Caddyfile")"
+  edge_configuration | write_file "$app_dir/edge/config/Caddyfile"
   compose -edge edge.json up -d --pull never --force-recreate || { edge_failed; exit 1; }
   find_edge
   await_edge || exit 1
@@ -56271,7 +56338,8 @@ uninstall_command() {
   remove_slot green
   cp "$release_dir/plain.json" "$app_dir/compose.plain.json"
   compose '' plain.json up -d --pull never --no-build || { failure DA-BASE-APPLY 'Compose could not start the plain project'; raw <"$run/out"; exit 1; }
-  rm -f "$app_dir/compose.yaml"
+  rm -f "$app_dir/compose.yaml" "$app_dir/current" "$app_dir/previous" "$app_dir/base.applied"
+  point_to none
   printf 'the project runs as plain Compose now:\\n  docker compose --project-directory %s -p %s -f %s up -d\\nfiles, volumes and the log stay in %s\\n' "$release_dir" "$project" "$app_dir/compose.plain.json" "$app_dir"
 }
 
@@ -56284,6 +56352,7 @@ doctor_command() {
   load_current
   check 'the live release is complete on disk' test -s "$release_dir/services.tsv"
   if has_switch; then
+    mend "the switch points to $slot" switch_points_to_slot point_to_slot
     mend 'the edge runs' edge_runs start_edge
     mend "every container of $slot runs" slot_is_whole restore_slot
     check "$slot holds $release" slot_holds_release
@@ -56308,6 +56377,8 @@ mend() { # what should be so, test, mend
   if "$2" >/dev/null 2>&1; then printf 'mended  %s\\n' "$1"; else printf 'WRONG   %s\\n' "$1"; raw <"$run/mend"; sick=1; fi
 }
 
+switch_points_to_slot() { [ "$(live_slot)" = "$slot" ]; }
+point_to_slot() { point_to "$slot"; }
 edge_runs() { [ -n "$(running_of "$project-edge" edge)" ]; }
 start_edge() { pull_release && ensure_edge; }
 slot_is_whole() { slot_is_running "$slot"; }
@@ -57044,10 +57115,10 @@ const indent = (lines) => lines.map((line) => `\t${line}`);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
-// EXTERNAL MODULE: ./packages/dotenv/src/index.ts + 6 modules
-var src = __nccwpck_require__(1486);
-// EXTERNAL MODULE: ./packages/kit/src/index.ts + 36 modules
-var kit_src = __nccwpck_require__(6079);
+// EXTERNAL MODULE: ./packages/dotenv/src/index.ts + 5 modules
+var src = __nccwpck_require__(7);
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
+var kit_src = __nccwpck_require__(229);
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
 var dist = __nccwpck_require__(8815);
 ;// CONCATENATED MODULE: ./packages/compose/src/file-references.ts
@@ -57903,7 +57974,7 @@ function edgeContainer({ app, appDirectory, edgeImage }) {
         image: edgeImage,
         command: ['caddy', 'run', '--config', '/etc/caddy/Caddyfile', '--adapter', 'caddyfile'],
         labels: { 'deploy-actions.app': app },
-        restart: 'unless-stopped',
+        restart: 'always',
         volumes: [bind('switch', '/switch', true), bind('edge/config', '/etc/caddy', true), bind('edge/data', '/data', false)],
     };
 }
@@ -58160,6 +58231,10 @@ const CONDITIONS = { service_started: 'started', service_healthy: 'healthy', ser
 function restartOf(service, { kind }, needed) {
     if (kind === 'once')
         return 'no';
+    const own = policyOf(service, needed);
+    return kind === 'switch' && own === 'unless-stopped' ? 'always' : own;
+}
+function policyOf(service, needed) {
     const policy = service.deploy?.restart_policy;
     if (policy === undefined)
         return service.restart ?? (needed ? 'always' : 'no');
@@ -58913,7 +58988,7 @@ const verifyLine = (0,kit_src/* reader */.wA)((line) => {
 
 /***/ }),
 
-/***/ 1486:
+/***/ 7:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -58924,10 +58999,10 @@ __nccwpck_require__.d(__webpack_exports__, {
   NY: () => (/* reexport */ parseComposeEnvFile)
 });
 
-// UNUSED EXPORTS: mergeDotEnv, parseEnvFile
+// UNUSED EXPORTS: parseEnvFile
 
-// EXTERNAL MODULE: ./packages/kit/src/index.ts + 36 modules
-var src = __nccwpck_require__(6079);
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
+var src = __nccwpck_require__(229);
 ;// CONCATENATED MODULE: ./packages/dotenv/src/compose-env-file.ts
 
 /**
@@ -59002,7 +59077,7 @@ const indexOfNonSpace = (text) => text.search(firstNonSpace);
  * @param label says in messages whose file it is
  * @throws UserError DA-ENV-FILE-INVALID with the line; never with text of the line, which may be a secret
  */
-function statements_parseEnvFile(text, label = 'env file') {
+function parseEnvFile(text, label = 'env file') {
     const source = text.replace(/^\uFEFF/, '');
     const statements = [];
     let start = 0;
@@ -59085,49 +59160,6 @@ function endOfLineIfQuiet(source, from) {
     return lineEnd === -1 ? source.length : lineEnd + 1;
 }
 
-;// CONCATENATED MODULE: ./packages/dotenv/src/merge.ts
-
-/**
- * Merges the two `.env` files that interpolate a Compose file: the runner's wins for names that it has, the host's fills in, `COMPOSE_*` comes from the runner only.
- * Lines stay verbatim, chained variables are left for Compose on the host. A line of the host stands before the first line of the runner that refers to it and
- * behind all others, because Compose resolves a reference only from lines above.
- *
- * @throws UserError DA-ENV-FILE-INVALID saying which of the two files
- */
-function mergeDotEnv(runnerText, hostText) {
-    const runner = parseEnvFile(runnerText, '.env file of the runner');
-    const names = new Set(runner.statements.map(({ key }) => key));
-    const pending = new Map();
-    for (const statement of parseEnvFile(hostText, '.env file of the host').statements) {
-        const { key } = statement;
-        if (names.has(key) || key.startsWith('COMPOSE_'))
-            continue;
-        pending.set(key, [...(pending.get(key) ?? []), statement]);
-    }
-    const fromHost = [...pending.keys()].sort();
-    const lines = [];
-    const emit = (statement) => {
-        for (const name of references(statement))
-            emitHost(name);
-        lines.push(withLineEnd(statement.text));
-    };
-    const emitHost = (name) => {
-        const found = pending.get(name) ?? [];
-        pending.delete(name);
-        found.forEach(emit);
-    };
-    runner.statements.forEach(emit);
-    for (const name of [...pending.keys()])
-        emitHost(name);
-    return { text: lines.join('') + runner.rest, fromRunner: [...names].sort(), fromHost };
-}
-function references({ quote, raw }) {
-    if (quote === "'")
-        return [];
-    return [...raw.matchAll(/\$\{?([A-Za-z_][A-Za-z0-9_]*)/g)].map(([, name = '']) => name);
-}
-const withLineEnd = (text) => (text === '' || text.endsWith('\n') ? text : `${text}\n`);
-
 ;// CONCATENATED MODULE: ./packages/dotenv/src/substitute.ts
 // The tail of a braced form is greedy on purpose: Compose matches up to the last brace of the line and cuts at the balanced one afterwards.
 const VARIABLE = /\$(?:(\$)|([_a-z][_a-z0-9]*)|\{(?:([_a-z][_a-z0-9]*(?::?[-+?][^\n]*)?)\}|()))/gi;
@@ -59193,7 +59225,7 @@ function closingBrace(text) {
  */
 function parseComposeEnvFile(text, lookup = () => undefined) {
     const values = new Map();
-    for (const statement of statements_parseEnvFile(text).statements) {
+    for (const statement of parseEnvFile(text).statements) {
         if (statement.inherited) {
             const inherited = lookup(statement.key);
             if (inherited !== undefined)
@@ -59236,10 +59268,9 @@ function expandEscapes(text) {
 
 
 
-
 /***/ }),
 
-/***/ 7116:
+/***/ 6244:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -59255,8 +59286,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: anyShell, connectSsh, fingerprintOf, hostKeysByFingerprint, hostKeysByKnownHosts, nameOf, parseHost, parseHostFingerprints, parseHosts, parseKnownHosts, readPrivateKey, tar
 
-// EXTERNAL MODULE: ./packages/kit/src/index.ts + 36 modules
-var src = __nccwpck_require__(6079);
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
+var src = __nccwpck_require__(229);
 // EXTERNAL MODULE: external "node:net"
 var external_node_net_ = __nccwpck_require__(7030);
 ;// CONCATENATED MODULE: ./packages/hosts/src/host.ts
@@ -60473,8 +60504,8 @@ function shortened(command) {
 
 // EXTERNAL MODULE: external "node:stream"
 var external_node_stream_ = __nccwpck_require__(7075);
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __nccwpck_require__(8161);
+;// CONCATENATED MODULE: external "node:os"
+const external_node_os_namespaceObject = require("node:os");
 ;// CONCATENATED MODULE: ./packages/hosts/src/line-queue.ts
 /** Lines that one side adds and one reader takes; the reader waits while there are none and ends after `close`. */
 class LineQueue {
@@ -60505,13 +60536,13 @@ class LineQueue {
     }
 }
 
-;// CONCATENATED MODULE: external "node:string_decoder"
-const external_node_string_decoder_namespaceObject = require("node:string_decoder");
+// EXTERNAL MODULE: external "node:string_decoder"
+var external_node_string_decoder_ = __nccwpck_require__(6193);
 ;// CONCATENATED MODULE: ./packages/hosts/src/lines.ts
 
 /** Cuts a byte stream into lines of UTF-8 text, wherever the pieces end. */
 class LineSplitter {
-    #decoder = new external_node_string_decoder_namespaceObject.StringDecoder('utf8');
+    #decoder = new external_node_string_decoder_.StringDecoder('utf8');
     #open = '';
     /** The lines that this piece completes, without their ends. */
     push(piece) {
@@ -60610,7 +60641,7 @@ function exitCodeOf(channel) {
     return () => code;
 }
 function signalNumber(name) {
-    const numbers = external_node_os_.constants.signals;
+    const numbers = external_node_os_namespaceObject.constants.signals;
     return numbers[name.startsWith('SIG') ? name : `SIG${name}`] ?? 0;
 }
 /** On abort asks the program to end, closes the channel and calls `then`. Returns what stops listening. */
@@ -61091,7 +61122,7 @@ const defaultApp = (repository = '') => repository
 
 /***/ }),
 
-/***/ 6079:
+/***/ 229:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -61120,1977 +61151,26 @@ __nccwpck_require__.d(__webpack_exports__, {
   Qq: () => (/* reexport */ readers_text)
 });
 
-// UNUSED EXPORTS: atLeastOne, camelCase, createLog, createOutputs, createSecrets, createSummary, formatDuration, formsOf, inputError, inputOf, json, nodeExec, oneOf, pairs, prefixed, readInputs, shellRunner, systemClock, upstream
+// UNUSED EXPORTS: actionsExec, atLeastOne, camelCase, createLog, createOutputs, createSecrets, createSummary, formatDuration, formsOf, inputError, inputOf, json, oneOf, pairs, prefixed, readInputs, shellRunner, systemClock, upstream
 
-;// CONCATENATED MODULE: ./packages/kit/src/clock.ts
-/** The clock of this machine. */
-const systemClock = {
-    now: () => Date.now(),
-    sleep(ms, signal) {
-        return new Promise((resolve, reject) => {
-            if (signal?.aborted)
-                return reject(signal.reason);
-            const stop = () => {
-                clearTimeout(timer);
-                reject(signal?.reason);
-            };
-            const timer = setTimeout(() => {
-                signal?.removeEventListener('abort', stop);
-                resolve();
-            }, ms);
-            signal?.addEventListener('abort', stop, { once: true });
-        });
-    },
-};
-
-;// CONCATENATED MODULE: ./packages/kit/src/duration.ts
-const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-/**
- * Milliseconds of a duration written like `90s`, `10m`, `1h30m`, `500ms`, `0s`; undefined for anything else.
- * A bare number is not taken: it hides the unit.
- */
-function parseDuration(written) {
-    if (!/^(\d+(ms|[smhd]))+$/.test(written))
-        return undefined;
-    let total = 0;
-    for (const [, count, unit] of written.matchAll(/(\d+)(ms|[smhd])/g))
-        total += Number(count) * UNITS[unit];
-    return total;
-}
-/** A time span for people: `840 ms`, `2.7 s`, `45 s`, `3 min 20 s`, `1 h 5 min`. */
-function formatDuration(ms) {
-    if (ms < 1_000)
-        return `${Math.round(ms)} ms`;
-    if (ms < 9_950)
-        return `${(ms / 1_000).toFixed(1)} s`;
-    const seconds = Math.round(ms / 1_000);
-    if (seconds < 60)
-        return `${seconds} s`;
-    const minutes = Math.floor(seconds / 60);
-    if (minutes < 60)
-        return seconds % 60 === 0 ? `${minutes} min` : `${minutes} min ${seconds % 60} s`;
-    return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./packages/kit/src/log.ts
-
-
-/** Seconds after which a progress line is written; after the last, every 30 s. */
-const PROGRESS_AT = [1, 3, 5, 10, 20, 30];
-/** The log of a run on `runner`, free of `secrets`. */
-function createLog(runner, secrets, clock = systemClock) {
-    const clean = (text) => secrets.redact(text);
-    const groups = groupsOn(runner);
-    const log = {
-        debug: (message) => runner.debug(clean(message)),
-        info: (message) => writeLines(runner, clean(message).split('\n')),
-        notice: (message, title) => runner.annotate('notice', clean(message), title),
-        warning: (message, title) => runner.annotate('warning', clean(message), title),
-        error: (message, title) => runner.annotate('error', clean(message), title),
-        group: (name, work) => groups(clean(name), work),
-        progress: (name, work) => withProgress((line) => log.info(line), name, work, clock),
-        raw: (lines) => writeRaw(runner, lines.flatMap((line) => clean(line).split(/\r?\n/))),
-    };
-    return log;
-}
-/** A log that begins each line with `[prefix]`: for work that runs on several hosts at once, where groups would mix. */
-function prefixed(log, prefix) {
-    const mark = (message) => message
-        .split('\n')
-        .map((line) => `[${prefix}] ${line}`)
-        .join('\n');
-    return {
-        debug: (message) => log.debug(mark(message)),
-        info: (message) => log.info(mark(message)),
-        notice: (message, title) => log.notice(mark(message), title),
-        warning: (message, title) => log.warning(mark(message), title),
-        error: (message, title) => log.error(mark(message), title),
-        group(name, work) {
-            log.info(mark(name));
-            return work();
-        },
-        progress: (name, work) => log.progress(`[${prefix}] ${name}`, work),
-        raw: (lines) => log.raw(lines.map((line) => `[${prefix}] ${line}`)),
-    };
-}
-function groupsOn(runner) {
-    let depth = 0;
-    return async (name, work) => {
-        const folds = depth === 0 && runner.kind === 'github';
-        runner.write(folds ? `::group::${name.replaceAll('\n', ' ')}\n` : `${depth === 0 ? '\n== ' : '-- '}${name}\n`);
-        depth += 1;
-        try {
-            return await work();
-        }
-        finally {
-            depth -= 1;
-            if (folds)
-                runner.write('::endgroup::\n');
-        }
-    };
-}
-async function withProgress(say, name, work, clock) {
-    const done = new AbortController();
-    const started = clock.now();
-    const tick = async () => {
-        for (let round = 0;; round += 1) {
-            const at = PROGRESS_AT[round] ?? (round - PROGRESS_AT.length + 2) * 30;
-            await clock.sleep(Math.max(0, started + at * 1000 - clock.now()), done.signal);
-            if (done.signal.aborted)
-                return;
-            say(`… ${name} (${at} s)`);
-        }
-    };
-    tick().catch(() => undefined); // ends by the abort below
-    try {
-        return await work();
-    }
-    finally {
-        done.abort();
-    }
-}
-/** Whether the runner could take one of our plain lines for a command. */
-const LIKE_A_COMMAND = /^\s*::|##\[/;
-function writeLines(runner, lines) {
-    if (lines.some((line) => LIKE_A_COMMAND.test(line)))
-        writeRaw(runner, lines);
-    else
-        runner.write(`${lines.join('\n')}\n`);
-}
-function writeRaw(runner, lines) {
-    if (lines.length === 0)
-        return;
-    const text = `${lines.join('\n')}\n`;
-    const token = (0,external_node_crypto_.randomUUID)();
-    runner.write(runner.kind === 'shell' ? text : `::stop-commands::${token}\n${text}::${token}::\n`);
-}
-
-;// CONCATENATED MODULE: external "node:child_process"
-const external_node_child_process_namespaceObject = require("node:child_process");
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __nccwpck_require__(8161);
-;// CONCATENATED MODULE: ./packages/kit/src/user-error.ts
-/**
- * A failure that the person who runs the action can understand and end: it has a code, says what is wrong in `message`
- * and what to do in `hint`. Everything else that is thrown counts as a bug of ours.
- */
-class UserError extends Error {
-    name = 'UserError';
-    code;
-    hint;
-    constructor(code, message, options = {}) {
-        super(message, options.cause === undefined ? undefined : { cause: options.cause });
-        this.code = code;
-        this.hint = options.hint;
-    }
-}
-/** The message of whatever was thrown: only Errors are sure to have one. */
-function messageOf(thrown) {
-    return thrown instanceof Error ? thrown.message : String(thrown);
-}
-
-;// CONCATENATED MODULE: ./packages/kit/src/node-exec.ts
-
-
-
-const KILL_AFTER_MS = 5_000;
-/** Programs of this machine. `@actions/exec` is not used: it cannot end a program when the step is cancelled. */
-const nodeExec = {
-    run(program, args, options = {}) {
-        return new Promise((resolve, reject) => {
-            if (options.signal?.aborted)
-                return reject(options.signal.reason);
-            const child = (0,external_node_child_process_namespaceObject.spawn)(program, args, { cwd: options.cwd, env: options.env ?? process.env, stdio: 'pipe' });
-            const stdout = collect(child.stdout, (line) => options.onLine?.(line, 'stdout'));
-            const stderr = collect(child.stderr, (line) => options.onLine?.(line, 'stderr'));
-            const forget = endOnAbort(child, options);
-            child.once('error', (cause) => {
-                forget();
-                reject(notStarted(program, cause));
-            });
-            child.once('close', (code, signal) => {
-                forget();
-                if (options.signal?.aborted)
-                    return reject(options.signal.reason);
-                const result = {
-                    code: code ?? 128 + (external_node_os_.constants.signals[signal] ?? 0),
-                    stdout: stdout(),
-                    stderr: stderr(),
-                };
-                resolve(result);
-            });
-            // A program that ends without reading its input closes the pipe: that is its right, not a failure of ours.
-            child.stdin.on('error', () => undefined);
-            child.stdin.end(options.stdin);
-        });
-    },
-};
-function notStarted(program, cause) {
-    return new UserError('DA-EXEC-NOT-FOUND', `cannot start \`${program}\`: ${messageOf(cause)}`, {
-        hint: `Install ${program} on the machine that runs this step, or use a runner image that has it.`,
-        cause,
-    });
-}
-function endOnAbort(child, { signal }) {
-    let kill;
-    const end = () => {
-        child.kill('SIGTERM');
-        kill = setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS);
-    };
-    signal?.addEventListener('abort', end, { once: true });
-    return () => {
-        clearTimeout(kill);
-        signal?.removeEventListener('abort', end);
-    };
-}
-/** Gathers a stream as text and hands its lines on as they come; returns a function that gives the whole text. */
-function collect(stream, onLine) {
-    let all = '';
-    let rest = '';
-    stream.setEncoding('utf8');
-    stream.on('data', (chunk) => {
-        all += chunk;
-        const lines = (rest + chunk).split('\n');
-        rest = lines.pop() ?? '';
-        for (const line of lines)
-            onLine(line.replace(/\r$/, ''));
-    });
-    stream.on('end', () => {
-        if (rest !== '')
-            onLine(rest);
-    });
-    return () => all;
-}
-
-;// CONCATENATED MODULE: ./packages/kit/src/outputs.ts
-
-function createOutputs(runner, secrets) {
-    const values = new Map();
-    return {
-        set(name, value) {
-            const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
-            if (secrets.found(text))
-                throw masked(name);
-            values.set(name, text);
-            if (runner.kind === 'github')
-                runner.setOutput(name, text);
-        },
-        has: (name) => values.has(name),
-        all: () => values,
-    };
-}
-function masked(name) {
-    return new UserError('DA-OUTPUT-MASKED', `output \`${name}\` would contain a masked value, and GitHub would pass on an empty text instead`, {
-        hint: 'Choose secrets that are not part of an image, host, app or registry name, or give this value as a variable instead of a secret.',
-    });
-}
-
-;// CONCATENATED MODULE: ./packages/kit/src/readers.ts
-
-/**
- * A broken rule: `rule` continues the sentence "input `x` …", `fix` says what to write instead. Parts of the value stand between
- * double quotes in `rule`: they are taken out when the input is a secret.
- */
-class Mistake extends Error {
-    fix;
-    constructor(rule, fix) {
-        super(rule);
-        this.fix = fix;
-    }
-}
-/** A reader by a function; the function throws `Mistake`. */
-function reader(read) {
-    return { read };
-}
-/** Any text but none. */
-const readers_text = reader((raw) => {
-    if (raw === '')
-        throw new Mistake('is required', 'Give it under `with:`.');
-    return raw;
-});
-/** Whatever `inner` takes, or undefined when the input is empty. */
-function optional(inner) {
-    return { ...inner, read: (raw) => (raw.trim() === '' ? undefined : inner.read(raw)) };
-}
-const optionalText = optional(readers_text);
-/** A value that is masked as soon as it is read, and shown in no message. Keeps its line ends. */
-function secret(inner = readers_text) {
-    return { ...inner, secret: true };
-}
-/** An input that workflows fill with an output of an earlier job; empty is DA-INPUT-EMPTY-UPSTREAM. */
-function upstream(inner) {
-    return { ...inner, upstream: true };
-}
-/**
- * An input that is often filled with an output of an earlier job, and has the default `none` in action.yml: without such a default nobody can tell
- * an input that was left out (fine) from one that arrived empty (DA-INPUT-EMPTY-UPSTREAM), because the runner makes both empty.
- */
-function passedOn(inner) {
-    return upstream({ ...inner, read: (raw) => (raw === 'none' ? undefined : inner.read(raw)) });
-}
-/** The non-empty lines, trimmed; lines that begin with `#` are comments. None at all is an empty list. */
-const lines = reader(linesOf);
-function linesOf(raw) {
-    return raw
-        .split(/\r?\n/)
-        .map((line) => line.trim())
-        .filter((line) => line !== '' && !line.startsWith('#'));
-}
-/** Each line read by `inner`; the mistakes of all lines are reported together. */
-function each(inner) {
-    return { ...inner, read: (raw) => readEach(linesOf(raw), inner) };
-}
-function readEach(items, inner) {
-    const mistakes = [];
-    const values = [];
-    for (const item of items) {
-        try {
-            values.push(inner.read(item));
-        }
-        catch (error) {
-            mistakes.push(new Mistake(`line "${item}" ${error.message}`, error.fix));
-        }
-    }
-    if (mistakes.length > 0)
-        throw new Mistake(mistakes.map((mistake) => mistake.message).join('; '), mistakes[0]?.fix);
-    return values;
-}
-/** Names separated by commas, spaces or line ends. None at all is an empty list. */
-const list = reader((raw) => raw.split(/[\s,]+/).filter((item) => item !== ''));
-/** At least one of what `inner` lists. */
-function atLeastOne(inner) {
-    return {
-        ...inner,
-        read(raw) {
-            const [first, ...rest] = inner.read(raw);
-            if (first === undefined)
-                throw new Mistake('is required', 'Give at least one line.');
-            return [first, ...rest];
-        },
-    };
-}
-function oneOf(...allowed) {
-    return reader((raw) => {
-        const found = allowed.find((value) => value === raw);
-        if (found === undefined)
-            throw new Mistake(`must be one of ${allowed.join(', ')}`);
-        return found;
-    });
-}
-/** YAML's booleans as GitHub reads them: true, True, TRUE, false, False, FALSE. */
-const bool = reader((raw) => {
-    if (/^(true|True|TRUE)$/.test(raw))
-        return true;
-    if (/^(false|False|FALSE)$/.test(raw))
-        return false;
-    throw new Mistake('must be true or false');
-});
-/** Milliseconds, written like `90s`, `10m`, `1h30m`, `500ms`, `0s`. */
-function duration(range = {}) {
-    return reader((raw) => {
-        const ms = parseDuration(raw);
-        if (ms === undefined)
-            throw new Mistake('must be a duration', 'Write it with a unit, like 90s, 10m, 1h30m or 500ms.');
-        if (ms < (range.min ?? 0))
-            throw new Mistake(`must be at least ${(range.min ?? 0) / 1000}s`);
-        if (ms > (range.max ?? Number.POSITIVE_INFINITY))
-            throw new Mistake(`must be at most ${(range.max ?? 0) / 1000}s`);
-        return ms;
-    });
-}
-/** A whole number from `min` to `max`, both included. */
-function integer(range = {}) {
-    const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = range;
-    return reader((raw) => {
-        const value = /^[+-]?\d+$/.test(raw) ? Number(raw) : Number.NaN;
-        if (Number.isSafeInteger(value) && value >= min && value <= max)
-            return value;
-        const limits = [range.min !== undefined && `from ${min}`, range.max !== undefined && `up to ${max}`].filter(Boolean).join(' ');
-        throw new Mistake(`must be a whole number${limits === '' ? '' : ` ${limits}`}`);
-    });
-}
-/** JSON, made into a value by `parse`, which throws `Mistake` (or any Error) when the shape is wrong. */
-function json(parse = (value) => value) {
-    return reader((raw) => {
-        let value;
-        try {
-            value = JSON.parse(raw);
-        }
-        catch (cause) {
-            throw new Mistake(raw === '' ? 'is required' : `must be JSON ("${cause.message}")`);
-        }
-        return parse(value);
-    });
-}
-/** Text that matches `pattern`; `rule` says it in words, for example `must be lower-case letters, digits and -`. */
-function matching(pattern, rule, fix) {
-    return reader((raw) => {
-        if (raw === '')
-            throw new Mistake('is required');
-        if (!pattern.test(raw))
-            throw new Mistake(rule, fix);
-        return raw;
-    });
-}
-/** Lines `key=value` in order; a key given twice is a mistake. Values keep their inner spaces and further `=`. */
-const pairs = reader((raw) => {
-    const found = new Map();
-    const wrong = [];
-    for (const line of linesOf(raw)) {
-        const at = line.indexOf('=');
-        const key = line.slice(0, at).trim();
-        if (at < 1)
-            wrong.push(`has a line without key=value: "${line}"`);
-        else if (found.has(key))
-            wrong.push(`gives \`${key}\` twice`);
-        else
-            found.set(key, line.slice(at + 1).trim());
-    }
-    if (wrong.length > 0)
-        throw new Mistake(wrong.join('; '), 'Write one key=value per line.');
-    return found;
-});
-
-;// CONCATENATED MODULE: ./packages/kit/src/read-inputs.ts
-
-
-/**
- * Reads all inputs and reports every mistake together.
- * @param get the text of an input, '' when it is not given
- * @throws UserError DA-INPUT-INVALID, or DA-INPUT-EMPTY-UPSTREAM when that is the only kind of mistake
- */
-function readInputs(spec, get, options = {}) {
-    const values = {};
-    const problems = [];
-    for (const [name, reader] of Object.entries(spec)) {
-        const raw = get(name);
-        if (reader.secret)
-            options.secrets?.add(raw);
-        try {
-            values[camelCase(name)] = readOne(reader, raw);
-        }
-        catch (error) {
-            problems.push(problemOf(name, reader, raw, error));
-        }
-    }
-    problems.push(...(options.check?.(values) ?? []));
-    if (problems.length > 0)
-        throw inputError(problems);
-    return values;
-}
-/** One error for all problems, each on its own line; its code is the problems' own when they share one. */
-function inputError(problems) {
-    const codes = new Set(problems.map((problem) => problem.code ?? 'DA-INPUT-INVALID'));
-    const [only] = codes;
-    const code = codes.size === 1 && only !== undefined ? only : 'DA-INPUT-INVALID';
-    const told = problems.map((problem) => `input \`${problem.input}\` ${problem.rule}${problem.fix ? `. ${problem.fix}` : ''}`);
-    if (told.length === 1)
-        return new UserError(code, told[0]);
-    return new UserError(code, `${told.length} inputs are wrong:\n${told.map((line) => `- ${line}`).join('\n')}`);
-}
-/** `ssh-key` -> `sshKey`. */
-function camelCase(name) {
-    return name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
-}
-class EmptyUpstream extends Mistake {
-}
-function readOne(reader, raw) {
-    if (reader.upstream && raw.trim() === '') {
-        throw new EmptyUpstream('is empty, although the workflow passed something on', 'GitHub empties a job output that contains a masked value; it is also empty when the job that makes it was skipped or its `outputs:` name another step. Keep secrets out of image, registry and user names.');
-    }
-    return reader.read(reader.secret ? raw : raw.trim());
-}
-function problemOf(name, reader, raw, error) {
-    const shown = reader.secret || raw.trim() === '' || raw.includes('\n') || raw.length > 120 ? '' : `, got "${raw.trim()}"`;
-    const told = reader.secret ? messageWithoutValues(error) : messageOf(error);
-    if (error instanceof UserError && !reader.secret)
-        return { input: name, rule: `is wrong: ${told}`, fix: error.hint, code: error.code };
-    const fix = error instanceof Mistake ? error.fix : undefined;
-    const code = error instanceof EmptyUpstream ? 'DA-INPUT-EMPTY-UPSTREAM' : undefined;
-    return { input: name, rule: `${told}${shown}`, fix, code };
-}
-/** What is wrong with a secret, in words that do not repeat it. */
-function messageWithoutValues(error) {
-    return error instanceof Mistake ? error.message.replace(/".*"/gs, '"***"') : 'cannot be read';
-}
-
-;// CONCATENATED MODULE: ./packages/kit/src/report-failure.ts
-
-/** Tells a failure in one annotation: a user's mistake with code, hint and link; anything else as a bug of ours with its stack. */
-function reportFailure(error, log, env) {
-    if (error instanceof UserError) {
-        const parts = [error.message, error.hint, `More: ${errorLink(error.code, env)}`];
-        log.error(parts.filter((part) => part !== undefined).join('\n'), error.code);
-    }
-    else {
-        log.error(`Unexpected error, please report it: ${messageOf(error)}`, 'DA-UNEXPECTED');
-        if (error instanceof Error && error.stack !== undefined)
-            log.raw(error.stack.split('\n'));
-    }
-    tellCauses(error, log);
-}
-/** Where the code is explained: the docs of the version that runs, or the path in the repository. */
-function errorLink(code, env) {
-    const page = `docs/errors.md#${code.toLowerCase()}`;
-    const { GITHUB_SERVER_URL: server, GITHUB_ACTION_REPOSITORY: repository, GITHUB_ACTION_REF: ref } = env;
-    return server && repository && ref ? `${server}/${repository}/blob/${ref}/${page}` : page;
-}
-function tellCauses(error, log) {
-    let cause = error instanceof Error ? error.cause : undefined;
-    for (let depth = 0; cause !== undefined && depth < 5; depth += 1) {
-        log.raw([`Caused by: ${messageOf(cause)}`]);
-        if (cause instanceof Error && cause.stack !== undefined)
-            log.debug(cause.stack);
-        cause = cause instanceof Error ? cause.cause : undefined;
-    }
-}
-
-;// CONCATENATED MODULE: external "node:fs"
-const external_node_fs_namespaceObject = require("node:fs");
-;// CONCATENATED MODULE: external "os"
-const external_os_namespaceObject = require("os");
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
-// We use any as a valid input type
-/* eslint-disable @typescript-eslint/no-explicit-any */
-/**
- * Sanitizes an input into a string so it can be passed into issueCommand safely
- * @param input input to sanitize into a string
- */
-function utils_toCommandValue(input) {
-    if (input === null || input === undefined) {
-        return '';
-    }
-    else if (typeof input === 'string' || input instanceof String) {
-        return input;
-    }
-    return JSON.stringify(input);
-}
-/**
- *
- * @param annotationProperties
- * @returns The command properties to send with the actual annotation command
- * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
- */
-function toCommandProperties(annotationProperties) {
-    if (!Object.keys(annotationProperties).length) {
-        return {};
-    }
-    return {
-        title: annotationProperties.title,
-        file: annotationProperties.file,
-        line: annotationProperties.startLine,
-        endLine: annotationProperties.endLine,
-        col: annotationProperties.startColumn,
-        endColumn: annotationProperties.endColumn
-    };
-}
-//# sourceMappingURL=utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
-
-
-/**
- * Issues a command to the GitHub Actions runner
- *
- * @param command - The command name to issue
- * @param properties - Additional properties for the command (key-value pairs)
- * @param message - The message to include with the command
- * @remarks
- * This function outputs a specially formatted string to stdout that the Actions
- * runner interprets as a command. These commands can control workflow behavior,
- * set outputs, create annotations, mask values, and more.
- *
- * Command Format:
- *   ::name key=value,key=value::message
- *
- * @example
- * ```typescript
- * // Issue a warning annotation
- * issueCommand('warning', {}, 'This is a warning message');
- * // Output: ::warning::This is a warning message
- *
- * // Set an environment variable
- * issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
- * // Output: ::set-env name=MY_VAR::some value
- *
- * // Add a secret mask
- * issueCommand('add-mask', {}, 'secretValue123');
- * // Output: ::add-mask::secretValue123
- * ```
- *
- * @internal
- * This is an internal utility function that powers the public API functions
- * such as setSecret, warning, error, and exportVariable.
- */
-function command_issueCommand(command, properties, message) {
-    const cmd = new Command(command, properties, message);
-    process.stdout.write(cmd.toString() + external_os_namespaceObject.EOL);
-}
-function command_issue(name, message = '') {
-    command_issueCommand(name, {}, message);
-}
-const CMD_STRING = '::';
-class Command {
-    constructor(command, properties, message) {
-        if (!command) {
-            command = 'missing.command';
-        }
-        this.command = command;
-        this.properties = properties;
-        this.message = message;
-    }
-    toString() {
-        let cmdStr = CMD_STRING + this.command;
-        if (this.properties && Object.keys(this.properties).length > 0) {
-            cmdStr += ' ';
-            let first = true;
-            for (const key in this.properties) {
-                if (this.properties.hasOwnProperty(key)) {
-                    const val = this.properties[key];
-                    if (val) {
-                        if (first) {
-                            first = false;
-                        }
-                        else {
-                            cmdStr += ',';
-                        }
-                        cmdStr += `${key}=${escapeProperty(val)}`;
-                    }
-                }
-            }
-        }
-        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
-        return cmdStr;
-    }
-}
-function escapeData(s) {
-    return utils_toCommandValue(s)
-        .replace(/%/g, '%25')
-        .replace(/\r/g, '%0D')
-        .replace(/\n/g, '%0A');
-}
-function escapeProperty(s) {
-    return utils_toCommandValue(s)
-        .replace(/%/g, '%25')
-        .replace(/\r/g, '%0D')
-        .replace(/\n/g, '%0A')
-        .replace(/:/g, '%3A')
-        .replace(/,/g, '%2C');
-}
-//# sourceMappingURL=command.js.map
-// EXTERNAL MODULE: external "crypto"
-var external_crypto_ = __nccwpck_require__(6982);
-// EXTERNAL MODULE: external "fs"
-var external_fs_ = __nccwpck_require__(9896);
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
-// For internal use, subject to change.
-// We use any as a valid input type
-/* eslint-disable @typescript-eslint/no-explicit-any */
-
-
-
-
-function file_command_issueFileCommand(command, message) {
-    const filePath = process.env[`GITHUB_${command}`];
-    if (!filePath) {
-        throw new Error(`Unable to find environment variable for file command ${command}`);
-    }
-    if (!external_fs_.existsSync(filePath)) {
-        throw new Error(`Missing file at path: ${filePath}`);
-    }
-    external_fs_.appendFileSync(filePath, `${utils_toCommandValue(message)}${external_os_namespaceObject.EOL}`, {
-        encoding: 'utf8'
-    });
-}
-function file_command_prepareKeyValueMessage(key, value) {
-    const delimiter = `ghadelimiter_${external_crypto_.randomUUID()}`;
-    const convertedValue = utils_toCommandValue(value);
-    // These should realistically never happen, but just in case someone finds a
-    // way to exploit uuid generation let's not allow keys or values that contain
-    // the delimiter.
-    if (key.includes(delimiter)) {
-        throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
-    }
-    if (convertedValue.includes(delimiter)) {
-        throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
-    }
-    return `${key}<<${delimiter}${external_os_namespaceObject.EOL}${convertedValue}${external_os_namespaceObject.EOL}${delimiter}`;
-}
-//# sourceMappingURL=file-command.js.map
-// EXTERNAL MODULE: external "path"
-var external_path_ = __nccwpck_require__(6928);
-// EXTERNAL MODULE: external "http"
-var external_http_ = __nccwpck_require__(8611);
-// EXTERNAL MODULE: external "https"
-var external_https_ = __nccwpck_require__(5692);
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/proxy.js
-function getProxyUrl(reqUrl) {
-    const usingSsl = reqUrl.protocol === 'https:';
-    if (checkBypass(reqUrl)) {
-        return undefined;
-    }
-    const proxyVar = (() => {
-        if (usingSsl) {
-            return process.env['https_proxy'] || process.env['HTTPS_PROXY'];
-        }
-        else {
-            return process.env['http_proxy'] || process.env['HTTP_PROXY'];
-        }
-    })();
-    if (proxyVar) {
-        try {
-            return new DecodedURL(proxyVar);
-        }
-        catch (_a) {
-            if (!proxyVar.startsWith('http://') && !proxyVar.startsWith('https://'))
-                return new DecodedURL(`http://${proxyVar}`);
-        }
-    }
-    else {
-        return undefined;
-    }
-}
-function checkBypass(reqUrl) {
-    if (!reqUrl.hostname) {
-        return false;
-    }
-    const reqHost = reqUrl.hostname;
-    if (isLoopbackAddress(reqHost)) {
-        return true;
-    }
-    const noProxy = process.env['no_proxy'] || process.env['NO_PROXY'] || '';
-    if (!noProxy) {
-        return false;
-    }
-    // Determine the request port
-    let reqPort;
-    if (reqUrl.port) {
-        reqPort = Number(reqUrl.port);
-    }
-    else if (reqUrl.protocol === 'http:') {
-        reqPort = 80;
-    }
-    else if (reqUrl.protocol === 'https:') {
-        reqPort = 443;
-    }
-    // Format the request hostname and hostname with port
-    const upperReqHosts = [reqUrl.hostname.toUpperCase()];
-    if (typeof reqPort === 'number') {
-        upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
-    }
-    // Compare request host against noproxy
-    for (const upperNoProxyItem of noProxy
-        .split(',')
-        .map(x => x.trim().toUpperCase())
-        .filter(x => x)) {
-        if (upperNoProxyItem === '*' ||
-            upperReqHosts.some(x => x === upperNoProxyItem ||
-                x.endsWith(`.${upperNoProxyItem}`) ||
-                (upperNoProxyItem.startsWith('.') &&
-                    x.endsWith(`${upperNoProxyItem}`)))) {
-            return true;
-        }
-    }
-    return false;
-}
-function isLoopbackAddress(host) {
-    const hostLower = host.toLowerCase();
-    return (hostLower === 'localhost' ||
-        hostLower.startsWith('127.') ||
-        hostLower.startsWith('[::1]') ||
-        hostLower.startsWith('[0:0:0:0:0:0:0:1]'));
-}
-class DecodedURL extends URL {
-    constructor(url, base) {
-        super(url, base);
-        this._decodedUsername = decodeURIComponent(super.username);
-        this._decodedPassword = decodeURIComponent(super.password);
-    }
-    get username() {
-        return this._decodedUsername;
-    }
-    get password() {
-        return this._decodedPassword;
-    }
-}
-//# sourceMappingURL=proxy.js.map
-// EXTERNAL MODULE: ./node_modules/tunnel/index.js
-var node_modules_tunnel = __nccwpck_require__(770);
-// EXTERNAL MODULE: ./node_modules/undici/index.js
-var undici = __nccwpck_require__(6752);
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
-/* eslint-disable @typescript-eslint/no-explicit-any */
-var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-
-
-var HttpCodes;
-(function (HttpCodes) {
-    HttpCodes[HttpCodes["OK"] = 200] = "OK";
-    HttpCodes[HttpCodes["MultipleChoices"] = 300] = "MultipleChoices";
-    HttpCodes[HttpCodes["MovedPermanently"] = 301] = "MovedPermanently";
-    HttpCodes[HttpCodes["ResourceMoved"] = 302] = "ResourceMoved";
-    HttpCodes[HttpCodes["SeeOther"] = 303] = "SeeOther";
-    HttpCodes[HttpCodes["NotModified"] = 304] = "NotModified";
-    HttpCodes[HttpCodes["UseProxy"] = 305] = "UseProxy";
-    HttpCodes[HttpCodes["SwitchProxy"] = 306] = "SwitchProxy";
-    HttpCodes[HttpCodes["TemporaryRedirect"] = 307] = "TemporaryRedirect";
-    HttpCodes[HttpCodes["PermanentRedirect"] = 308] = "PermanentRedirect";
-    HttpCodes[HttpCodes["BadRequest"] = 400] = "BadRequest";
-    HttpCodes[HttpCodes["Unauthorized"] = 401] = "Unauthorized";
-    HttpCodes[HttpCodes["PaymentRequired"] = 402] = "PaymentRequired";
-    HttpCodes[HttpCodes["Forbidden"] = 403] = "Forbidden";
-    HttpCodes[HttpCodes["NotFound"] = 404] = "NotFound";
-    HttpCodes[HttpCodes["MethodNotAllowed"] = 405] = "MethodNotAllowed";
-    HttpCodes[HttpCodes["NotAcceptable"] = 406] = "NotAcceptable";
-    HttpCodes[HttpCodes["ProxyAuthenticationRequired"] = 407] = "ProxyAuthenticationRequired";
-    HttpCodes[HttpCodes["RequestTimeout"] = 408] = "RequestTimeout";
-    HttpCodes[HttpCodes["Conflict"] = 409] = "Conflict";
-    HttpCodes[HttpCodes["Gone"] = 410] = "Gone";
-    HttpCodes[HttpCodes["TooManyRequests"] = 429] = "TooManyRequests";
-    HttpCodes[HttpCodes["InternalServerError"] = 500] = "InternalServerError";
-    HttpCodes[HttpCodes["NotImplemented"] = 501] = "NotImplemented";
-    HttpCodes[HttpCodes["BadGateway"] = 502] = "BadGateway";
-    HttpCodes[HttpCodes["ServiceUnavailable"] = 503] = "ServiceUnavailable";
-    HttpCodes[HttpCodes["GatewayTimeout"] = 504] = "GatewayTimeout";
-})(HttpCodes || (HttpCodes = {}));
-var Headers;
-(function (Headers) {
-    Headers["Accept"] = "accept";
-    Headers["ContentType"] = "content-type";
-})(Headers || (Headers = {}));
-var MediaTypes;
-(function (MediaTypes) {
-    MediaTypes["ApplicationJson"] = "application/json";
-})(MediaTypes || (MediaTypes = {}));
-/**
- * Returns the proxy URL, depending upon the supplied url and proxy environment variables.
- * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
- */
-function lib_getProxyUrl(serverUrl) {
-    const proxyUrl = pm.getProxyUrl(new URL(serverUrl));
-    return proxyUrl ? proxyUrl.href : '';
-}
-const HttpRedirectCodes = [
-    HttpCodes.MovedPermanently,
-    HttpCodes.ResourceMoved,
-    HttpCodes.SeeOther,
-    HttpCodes.TemporaryRedirect,
-    HttpCodes.PermanentRedirect
-];
-const HttpResponseRetryCodes = [
-    HttpCodes.BadGateway,
-    HttpCodes.ServiceUnavailable,
-    HttpCodes.GatewayTimeout
-];
-const RetryableHttpVerbs = (/* unused pure expression or super */ null && (['OPTIONS', 'GET', 'DELETE', 'HEAD']));
-const ExponentialBackoffCeiling = 10;
-const ExponentialBackoffTimeSlice = 5;
-class HttpClientError extends Error {
-    constructor(message, statusCode) {
-        super(message);
-        this.name = 'HttpClientError';
-        this.statusCode = statusCode;
-        Object.setPrototypeOf(this, HttpClientError.prototype);
-    }
-}
-class HttpClientResponse {
-    constructor(message) {
-        this.message = message;
-    }
-    readBody() {
-        return __awaiter(this, void 0, void 0, function* () {
-            return new Promise((resolve) => __awaiter(this, void 0, void 0, function* () {
-                let output = Buffer.alloc(0);
-                this.message.on('data', (chunk) => {
-                    output = Buffer.concat([output, chunk]);
-                });
-                this.message.on('end', () => {
-                    resolve(output.toString());
-                });
-            }));
-        });
-    }
-    readBodyBuffer() {
-        return __awaiter(this, void 0, void 0, function* () {
-            return new Promise((resolve) => __awaiter(this, void 0, void 0, function* () {
-                const chunks = [];
-                this.message.on('data', (chunk) => {
-                    chunks.push(chunk);
-                });
-                this.message.on('end', () => {
-                    resolve(Buffer.concat(chunks));
-                });
-            }));
-        });
-    }
-}
-function isHttps(requestUrl) {
-    const parsedUrl = new URL(requestUrl);
-    return parsedUrl.protocol === 'https:';
-}
-class lib_HttpClient {
-    constructor(userAgent, handlers, requestOptions) {
-        this._ignoreSslError = false;
-        this._allowRedirects = true;
-        this._allowRedirectDowngrade = false;
-        this._maxRedirects = 50;
-        this._allowRetries = false;
-        this._maxRetries = 1;
-        this._keepAlive = false;
-        this._disposed = false;
-        this.userAgent = this._getUserAgentWithOrchestrationId(userAgent);
-        this.handlers = handlers || [];
-        this.requestOptions = requestOptions;
-        if (requestOptions) {
-            if (requestOptions.ignoreSslError != null) {
-                this._ignoreSslError = requestOptions.ignoreSslError;
-            }
-            this._socketTimeout = requestOptions.socketTimeout;
-            if (requestOptions.allowRedirects != null) {
-                this._allowRedirects = requestOptions.allowRedirects;
-            }
-            if (requestOptions.allowRedirectDowngrade != null) {
-                this._allowRedirectDowngrade = requestOptions.allowRedirectDowngrade;
-            }
-            if (requestOptions.maxRedirects != null) {
-                this._maxRedirects = Math.max(requestOptions.maxRedirects, 0);
-            }
-            if (requestOptions.keepAlive != null) {
-                this._keepAlive = requestOptions.keepAlive;
-            }
-            if (requestOptions.allowRetries != null) {
-                this._allowRetries = requestOptions.allowRetries;
-            }
-            if (requestOptions.maxRetries != null) {
-                this._maxRetries = requestOptions.maxRetries;
-            }
-        }
-    }
-    options(requestUrl, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('OPTIONS', requestUrl, null, additionalHeaders || {});
-        });
-    }
-    get(requestUrl, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('GET', requestUrl, null, additionalHeaders || {});
-        });
-    }
-    del(requestUrl, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('DELETE', requestUrl, null, additionalHeaders || {});
-        });
-    }
-    post(requestUrl, data, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('POST', requestUrl, data, additionalHeaders || {});
-        });
-    }
-    patch(requestUrl, data, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('PATCH', requestUrl, data, additionalHeaders || {});
-        });
-    }
-    put(requestUrl, data, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('PUT', requestUrl, data, additionalHeaders || {});
-        });
-    }
-    head(requestUrl, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('HEAD', requestUrl, null, additionalHeaders || {});
-        });
-    }
-    sendStream(verb, requestUrl, stream, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request(verb, requestUrl, stream, additionalHeaders);
-        });
-    }
-    /**
-     * Gets a typed object from an endpoint
-     * Be aware that not found returns a null.  Other errors (4xx, 5xx) reject the promise
-     */
-    getJson(requestUrl_1) {
-        return __awaiter(this, arguments, void 0, function* (requestUrl, additionalHeaders = {}) {
-            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-            const res = yield this.get(requestUrl, additionalHeaders);
-            return this._processResponse(res, this.requestOptions);
-        });
-    }
-    postJson(requestUrl_1, obj_1) {
-        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
-            const data = JSON.stringify(obj, null, 2);
-            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-            additionalHeaders[Headers.ContentType] =
-                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
-            const res = yield this.post(requestUrl, data, additionalHeaders);
-            return this._processResponse(res, this.requestOptions);
-        });
-    }
-    putJson(requestUrl_1, obj_1) {
-        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
-            const data = JSON.stringify(obj, null, 2);
-            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-            additionalHeaders[Headers.ContentType] =
-                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
-            const res = yield this.put(requestUrl, data, additionalHeaders);
-            return this._processResponse(res, this.requestOptions);
-        });
-    }
-    patchJson(requestUrl_1, obj_1) {
-        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
-            const data = JSON.stringify(obj, null, 2);
-            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-            additionalHeaders[Headers.ContentType] =
-                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
-            const res = yield this.patch(requestUrl, data, additionalHeaders);
-            return this._processResponse(res, this.requestOptions);
-        });
-    }
-    /**
-     * Makes a raw http request.
-     * All other methods such as get, post, patch, and request ultimately call this.
-     * Prefer get, del, post and patch
-     */
-    request(verb, requestUrl, data, headers) {
-        return __awaiter(this, void 0, void 0, function* () {
-            if (this._disposed) {
-                throw new Error('Client has already been disposed.');
-            }
-            const parsedUrl = new URL(requestUrl);
-            let info = this._prepareRequest(verb, parsedUrl, headers);
-            // Only perform retries on reads since writes may not be idempotent.
-            const maxTries = this._allowRetries && RetryableHttpVerbs.includes(verb)
-                ? this._maxRetries + 1
-                : 1;
-            let numTries = 0;
-            let response;
-            do {
-                response = yield this.requestRaw(info, data);
-                // Check if it's an authentication challenge
-                if (response &&
-                    response.message &&
-                    response.message.statusCode === HttpCodes.Unauthorized) {
-                    let authenticationHandler;
-                    for (const handler of this.handlers) {
-                        if (handler.canHandleAuthentication(response)) {
-                            authenticationHandler = handler;
-                            break;
-                        }
-                    }
-                    if (authenticationHandler) {
-                        return authenticationHandler.handleAuthentication(this, info, data);
-                    }
-                    else {
-                        // We have received an unauthorized response but have no handlers to handle it.
-                        // Let the response return to the caller.
-                        return response;
-                    }
-                }
-                let redirectsRemaining = this._maxRedirects;
-                while (response.message.statusCode &&
-                    HttpRedirectCodes.includes(response.message.statusCode) &&
-                    this._allowRedirects &&
-                    redirectsRemaining > 0) {
-                    const redirectUrl = response.message.headers['location'];
-                    if (!redirectUrl) {
-                        // if there's no location to redirect to, we won't
-                        break;
-                    }
-                    const parsedRedirectUrl = new URL(redirectUrl);
-                    if (parsedUrl.protocol === 'https:' &&
-                        parsedUrl.protocol !== parsedRedirectUrl.protocol &&
-                        !this._allowRedirectDowngrade) {
-                        throw new Error('Redirect from HTTPS to HTTP protocol. This downgrade is not allowed for security reasons. If you want to allow this behavior, set the allowRedirectDowngrade option to true.');
-                    }
-                    // we need to finish reading the response before reassigning response
-                    // which will leak the open socket.
-                    yield response.readBody();
-                    // strip authorization header if redirected to a different hostname
-                    if (parsedRedirectUrl.hostname !== parsedUrl.hostname) {
-                        for (const header in headers) {
-                            // header names are case insensitive
-                            if (header.toLowerCase() === 'authorization') {
-                                delete headers[header];
-                            }
-                        }
-                    }
-                    // let's make the request with the new redirectUrl
-                    info = this._prepareRequest(verb, parsedRedirectUrl, headers);
-                    response = yield this.requestRaw(info, data);
-                    redirectsRemaining--;
-                }
-                if (!response.message.statusCode ||
-                    !HttpResponseRetryCodes.includes(response.message.statusCode)) {
-                    // If not a retry code, return immediately instead of retrying
-                    return response;
-                }
-                numTries += 1;
-                if (numTries < maxTries) {
-                    yield response.readBody();
-                    yield this._performExponentialBackoff(numTries);
-                }
-            } while (numTries < maxTries);
-            return response;
-        });
-    }
-    /**
-     * Needs to be called if keepAlive is set to true in request options.
-     */
-    dispose() {
-        if (this._agent) {
-            this._agent.destroy();
-        }
-        this._disposed = true;
-    }
-    /**
-     * Raw request.
-     * @param info
-     * @param data
-     */
-    requestRaw(info, data) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return new Promise((resolve, reject) => {
-                function callbackForResult(err, res) {
-                    if (err) {
-                        reject(err);
-                    }
-                    else if (!res) {
-                        // If `err` is not passed, then `res` must be passed.
-                        reject(new Error('Unknown error'));
-                    }
-                    else {
-                        resolve(res);
-                    }
-                }
-                this.requestRawWithCallback(info, data, callbackForResult);
-            });
-        });
-    }
-    /**
-     * Raw request with callback.
-     * @param info
-     * @param data
-     * @param onResult
-     */
-    requestRawWithCallback(info, data, onResult) {
-        if (typeof data === 'string') {
-            if (!info.options.headers) {
-                info.options.headers = {};
-            }
-            info.options.headers['Content-Length'] = Buffer.byteLength(data, 'utf8');
-        }
-        let callbackCalled = false;
-        function handleResult(err, res) {
-            if (!callbackCalled) {
-                callbackCalled = true;
-                onResult(err, res);
-            }
-        }
-        const req = info.httpModule.request(info.options, (msg) => {
-            const res = new HttpClientResponse(msg);
-            handleResult(undefined, res);
-        });
-        let socket;
-        req.on('socket', sock => {
-            socket = sock;
-        });
-        // If we ever get disconnected, we want the socket to timeout eventually
-        req.setTimeout(this._socketTimeout || 3 * 60000, () => {
-            if (socket) {
-                socket.end();
-            }
-            handleResult(new Error(`Request timeout: ${info.options.path}`));
-        });
-        req.on('error', function (err) {
-            // err has statusCode property
-            // res should have headers
-            handleResult(err);
-        });
-        if (data && typeof data === 'string') {
-            req.write(data, 'utf8');
-        }
-        if (data && typeof data !== 'string') {
-            data.on('close', function () {
-                req.end();
-            });
-            data.pipe(req);
-        }
-        else {
-            req.end();
-        }
-    }
-    /**
-     * Gets an http agent. This function is useful when you need an http agent that handles
-     * routing through a proxy server - depending upon the url and proxy environment variables.
-     * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
-     */
-    getAgent(serverUrl) {
-        const parsedUrl = new URL(serverUrl);
-        return this._getAgent(parsedUrl);
-    }
-    getAgentDispatcher(serverUrl) {
-        const parsedUrl = new URL(serverUrl);
-        const proxyUrl = pm.getProxyUrl(parsedUrl);
-        const useProxy = proxyUrl && proxyUrl.hostname;
-        if (!useProxy) {
-            return;
-        }
-        return this._getProxyAgentDispatcher(parsedUrl, proxyUrl);
-    }
-    _prepareRequest(method, requestUrl, headers) {
-        const info = {};
-        info.parsedUrl = requestUrl;
-        const usingSsl = info.parsedUrl.protocol === 'https:';
-        info.httpModule = usingSsl ? https : http;
-        const defaultPort = usingSsl ? 443 : 80;
-        info.options = {};
-        info.options.host = info.parsedUrl.hostname;
-        info.options.port = info.parsedUrl.port
-            ? parseInt(info.parsedUrl.port)
-            : defaultPort;
-        info.options.path =
-            (info.parsedUrl.pathname || '') + (info.parsedUrl.search || '');
-        info.options.method = method;
-        info.options.headers = this._mergeHeaders(headers);
-        if (this.userAgent != null) {
-            info.options.headers['user-agent'] = this.userAgent;
-        }
-        info.options.agent = this._getAgent(info.parsedUrl);
-        // gives handlers an opportunity to participate
-        if (this.handlers) {
-            for (const handler of this.handlers) {
-                handler.prepareRequest(info.options);
-            }
-        }
-        return info;
-    }
-    _mergeHeaders(headers) {
-        if (this.requestOptions && this.requestOptions.headers) {
-            return Object.assign({}, lowercaseKeys(this.requestOptions.headers), lowercaseKeys(headers || {}));
-        }
-        return lowercaseKeys(headers || {});
-    }
-    /**
-     * Gets an existing header value or returns a default.
-     * Handles converting number header values to strings since HTTP headers must be strings.
-     * Note: This returns string | string[] since some headers can have multiple values.
-     * For headers that must always be a single string (like Content-Type), use the
-     * specialized _getExistingOrDefaultContentTypeHeader method instead.
-     */
-    _getExistingOrDefaultHeader(additionalHeaders, header, _default) {
-        let clientHeader;
-        if (this.requestOptions && this.requestOptions.headers) {
-            const headerValue = lowercaseKeys(this.requestOptions.headers)[header];
-            if (headerValue) {
-                clientHeader =
-                    typeof headerValue === 'number' ? headerValue.toString() : headerValue;
-            }
-        }
-        const additionalValue = additionalHeaders[header];
-        if (additionalValue !== undefined) {
-            return typeof additionalValue === 'number'
-                ? additionalValue.toString()
-                : additionalValue;
-        }
-        if (clientHeader !== undefined) {
-            return clientHeader;
-        }
-        return _default;
-    }
-    /**
-     * Specialized version of _getExistingOrDefaultHeader for Content-Type header.
-     * Always returns a single string (not an array) since Content-Type should be a single value.
-     * Converts arrays to comma-separated strings and numbers to strings to ensure type safety.
-     * This was split from _getExistingOrDefaultHeader to provide stricter typing for callers
-     * that assign the result to places expecting a string (e.g., additionalHeaders[Headers.ContentType]).
-     */
-    _getExistingOrDefaultContentTypeHeader(additionalHeaders, _default) {
-        let clientHeader;
-        if (this.requestOptions && this.requestOptions.headers) {
-            const headerValue = lowercaseKeys(this.requestOptions.headers)[Headers.ContentType];
-            if (headerValue) {
-                if (typeof headerValue === 'number') {
-                    clientHeader = String(headerValue);
-                }
-                else if (Array.isArray(headerValue)) {
-                    clientHeader = headerValue.join(', ');
-                }
-                else {
-                    clientHeader = headerValue;
-                }
-            }
-        }
-        const additionalValue = additionalHeaders[Headers.ContentType];
-        // Return the first non-undefined value, converting numbers or arrays to strings if necessary
-        if (additionalValue !== undefined) {
-            if (typeof additionalValue === 'number') {
-                return String(additionalValue);
-            }
-            else if (Array.isArray(additionalValue)) {
-                return additionalValue.join(', ');
-            }
-            else {
-                return additionalValue;
-            }
-        }
-        if (clientHeader !== undefined) {
-            return clientHeader;
-        }
-        return _default;
-    }
-    _getAgent(parsedUrl) {
-        let agent;
-        const proxyUrl = pm.getProxyUrl(parsedUrl);
-        const useProxy = proxyUrl && proxyUrl.hostname;
-        if (this._keepAlive && useProxy) {
-            agent = this._proxyAgent;
-        }
-        if (!useProxy) {
-            agent = this._agent;
-        }
-        // if agent is already assigned use that agent.
-        if (agent) {
-            return agent;
-        }
-        const usingSsl = parsedUrl.protocol === 'https:';
-        let maxSockets = 100;
-        if (this.requestOptions) {
-            maxSockets = this.requestOptions.maxSockets || http.globalAgent.maxSockets;
-        }
-        // This is `useProxy` again, but we need to check `proxyURl` directly for TypeScripts's flow analysis.
-        if (proxyUrl && proxyUrl.hostname) {
-            const agentOptions = {
-                maxSockets,
-                keepAlive: this._keepAlive,
-                proxy: Object.assign(Object.assign({}, ((proxyUrl.username || proxyUrl.password) && {
-                    proxyAuth: `${proxyUrl.username}:${proxyUrl.password}`
-                })), { host: proxyUrl.hostname, port: proxyUrl.port })
-            };
-            let tunnelAgent;
-            const overHttps = proxyUrl.protocol === 'https:';
-            if (usingSsl) {
-                tunnelAgent = overHttps ? tunnel.httpsOverHttps : tunnel.httpsOverHttp;
-            }
-            else {
-                tunnelAgent = overHttps ? tunnel.httpOverHttps : tunnel.httpOverHttp;
-            }
-            agent = tunnelAgent(agentOptions);
-            this._proxyAgent = agent;
-        }
-        // if tunneling agent isn't assigned create a new agent
-        if (!agent) {
-            const options = { keepAlive: this._keepAlive, maxSockets };
-            agent = usingSsl ? new https.Agent(options) : new http.Agent(options);
-            this._agent = agent;
-        }
-        if (usingSsl && this._ignoreSslError) {
-            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
-            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
-            // we have to cast it to any and change it directly
-            agent.options = Object.assign(agent.options || {}, {
-                rejectUnauthorized: false
-            });
-        }
-        return agent;
-    }
-    _getProxyAgentDispatcher(parsedUrl, proxyUrl) {
-        let proxyAgent;
-        if (this._keepAlive) {
-            proxyAgent = this._proxyAgentDispatcher;
-        }
-        // if agent is already assigned use that agent.
-        if (proxyAgent) {
-            return proxyAgent;
-        }
-        const usingSsl = parsedUrl.protocol === 'https:';
-        proxyAgent = new ProxyAgent(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
-            token: `Basic ${Buffer.from(`${proxyUrl.username}:${proxyUrl.password}`).toString('base64')}`
-        })));
-        this._proxyAgentDispatcher = proxyAgent;
-        if (usingSsl && this._ignoreSslError) {
-            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
-            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
-            // we have to cast it to any and change it directly
-            proxyAgent.options = Object.assign(proxyAgent.options.requestTls || {}, {
-                rejectUnauthorized: false
-            });
-        }
-        return proxyAgent;
-    }
-    _getUserAgentWithOrchestrationId(userAgent) {
-        const baseUserAgent = userAgent || 'actions/http-client';
-        const orchId = process.env['ACTIONS_ORCHESTRATION_ID'];
-        if (orchId) {
-            // Sanitize the orchestration ID to ensure it contains only valid characters
-            // Valid characters: 0-9, a-z, _, -, .
-            const sanitizedId = orchId.replace(/[^a-z0-9_.-]/gi, '_');
-            return `${baseUserAgent} actions_orchestration_id/${sanitizedId}`;
-        }
-        return baseUserAgent;
-    }
-    _performExponentialBackoff(retryNumber) {
-        return __awaiter(this, void 0, void 0, function* () {
-            retryNumber = Math.min(ExponentialBackoffCeiling, retryNumber);
-            const ms = ExponentialBackoffTimeSlice * Math.pow(2, retryNumber);
-            return new Promise(resolve => setTimeout(() => resolve(), ms));
-        });
-    }
-    _processResponse(res, options) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return new Promise((resolve, reject) => __awaiter(this, void 0, void 0, function* () {
-                const statusCode = res.message.statusCode || 0;
-                const response = {
-                    statusCode,
-                    result: null,
-                    headers: {}
-                };
-                // not found leads to null obj returned
-                if (statusCode === HttpCodes.NotFound) {
-                    resolve(response);
-                }
-                // get the result from the body
-                function dateTimeDeserializer(key, value) {
-                    if (typeof value === 'string') {
-                        const a = new Date(value);
-                        if (!isNaN(a.valueOf())) {
-                            return a;
-                        }
-                    }
-                    return value;
-                }
-                let obj;
-                let contents;
-                try {
-                    contents = yield res.readBody();
-                    if (contents && contents.length > 0) {
-                        if (options && options.deserializeDates) {
-                            obj = JSON.parse(contents, dateTimeDeserializer);
-                        }
-                        else {
-                            obj = JSON.parse(contents);
-                        }
-                        response.result = obj;
-                    }
-                    response.headers = res.message.headers;
-                }
-                catch (err) {
-                    // Invalid resource (contents not json);  leaving result obj null
-                }
-                // note that 3xx redirects are handled by the http layer.
-                if (statusCode > 299) {
-                    let msg;
-                    // if exception/error in body, attempt to get better error
-                    if (obj && obj.message) {
-                        msg = obj.message;
-                    }
-                    else if (contents && contents.length > 0) {
-                        // it may be the case that the exception is in the body message as string
-                        msg = contents;
-                    }
-                    else {
-                        msg = `Failed request: (${statusCode})`;
-                    }
-                    const err = new HttpClientError(msg, statusCode);
-                    err.result = response.result;
-                    reject(err);
-                }
-                else {
-                    resolve(response);
-                }
-            }));
-        });
-    }
-}
-const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
-//# sourceMappingURL=index.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/auth.js
-var auth_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-class BasicCredentialHandler {
-    constructor(username, password) {
-        this.username = username;
-        this.password = password;
-    }
-    prepareRequest(options) {
-        if (!options.headers) {
-            throw Error('The request has no headers');
-        }
-        options.headers['Authorization'] = `Basic ${Buffer.from(`${this.username}:${this.password}`).toString('base64')}`;
-    }
-    // This handler cannot handle 401
-    canHandleAuthentication() {
-        return false;
-    }
-    handleAuthentication() {
-        return auth_awaiter(this, void 0, void 0, function* () {
-            throw new Error('not implemented');
-        });
-    }
-}
-class auth_BearerCredentialHandler {
-    constructor(token) {
-        this.token = token;
-    }
-    // currently implements pre-authorization
-    // TODO: support preAuth = false where it hooks on 401
-    prepareRequest(options) {
-        if (!options.headers) {
-            throw Error('The request has no headers');
-        }
-        options.headers['Authorization'] = `Bearer ${this.token}`;
-    }
-    // This handler cannot handle 401
-    canHandleAuthentication() {
-        return false;
-    }
-    handleAuthentication() {
-        return auth_awaiter(this, void 0, void 0, function* () {
-            throw new Error('not implemented');
-        });
-    }
-}
-class PersonalAccessTokenCredentialHandler {
-    constructor(token) {
-        this.token = token;
-    }
-    // currently implements pre-authorization
-    // TODO: support preAuth = false where it hooks on 401
-    prepareRequest(options) {
-        if (!options.headers) {
-            throw Error('The request has no headers');
-        }
-        options.headers['Authorization'] = `Basic ${Buffer.from(`PAT:${this.token}`).toString('base64')}`;
-    }
-    // This handler cannot handle 401
-    canHandleAuthentication() {
-        return false;
-    }
-    handleAuthentication() {
-        return auth_awaiter(this, void 0, void 0, function* () {
-            throw new Error('not implemented');
-        });
-    }
-}
-//# sourceMappingURL=auth.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/oidc-utils.js
-var oidc_utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-class oidc_utils_OidcClient {
-    static createHttpClient(allowRetry = true, maxRetry = 10) {
-        const requestOptions = {
-            allowRetries: allowRetry,
-            maxRetries: maxRetry
-        };
-        return new HttpClient('actions/oidc-client', [new BearerCredentialHandler(oidc_utils_OidcClient.getRequestToken())], requestOptions);
-    }
-    static getRequestToken() {
-        const token = process.env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
-        if (!token) {
-            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable');
-        }
-        return token;
-    }
-    static getIDTokenUrl() {
-        const runtimeUrl = process.env['ACTIONS_ID_TOKEN_REQUEST_URL'];
-        if (!runtimeUrl) {
-            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable');
-        }
-        return runtimeUrl;
-    }
-    static getCall(id_token_url) {
-        return oidc_utils_awaiter(this, void 0, void 0, function* () {
-            var _a;
-            const httpclient = oidc_utils_OidcClient.createHttpClient();
-            const res = yield httpclient
-                .getJson(id_token_url)
-                .catch(error => {
-                throw new Error(`Failed to get ID Token. \n 
-        Error Code : ${error.statusCode}\n 
-        Error Message: ${error.message}`);
-            });
-            const id_token = (_a = res.result) === null || _a === void 0 ? void 0 : _a.value;
-            if (!id_token) {
-                throw new Error('Response json body do not have ID Token field');
-            }
-            return id_token;
-        });
-    }
-    static getIDToken(audience) {
-        return oidc_utils_awaiter(this, void 0, void 0, function* () {
-            try {
-                // New ID Token is requested from action service
-                let id_token_url = oidc_utils_OidcClient.getIDTokenUrl();
-                if (audience) {
-                    const encodedAudience = encodeURIComponent(audience);
-                    id_token_url = `${id_token_url}&audience=${encodedAudience}`;
-                }
-                debug(`ID token url is ${id_token_url}`);
-                const id_token = yield oidc_utils_OidcClient.getCall(id_token_url);
-                setSecret(id_token);
-                return id_token;
-            }
-            catch (error) {
-                throw new Error(`Error message: ${error.message}`);
-            }
-        });
-    }
-}
-//# sourceMappingURL=oidc-utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/summary.js
-var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-const { access, appendFile, writeFile } = external_fs_.promises;
-const SUMMARY_ENV_VAR = 'GITHUB_STEP_SUMMARY';
-const SUMMARY_DOCS_URL = 'https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-job-summary';
-class Summary {
-    constructor() {
-        this._buffer = '';
-    }
-    /**
-     * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
-     * Also checks r/w permissions.
-     *
-     * @returns step summary file path
-     */
-    filePath() {
-        return summary_awaiter(this, void 0, void 0, function* () {
-            if (this._filePath) {
-                return this._filePath;
-            }
-            const pathFromEnv = process.env[SUMMARY_ENV_VAR];
-            if (!pathFromEnv) {
-                throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
-            }
-            try {
-                yield access(pathFromEnv, external_fs_.constants.R_OK | external_fs_.constants.W_OK);
-            }
-            catch (_a) {
-                throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
-            }
-            this._filePath = pathFromEnv;
-            return this._filePath;
-        });
-    }
-    /**
-     * Wraps content in an HTML tag, adding any HTML attributes
-     *
-     * @param {string} tag HTML tag to wrap
-     * @param {string | null} content content within the tag
-     * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
-     *
-     * @returns {string} content wrapped in HTML element
-     */
-    wrap(tag, content, attrs = {}) {
-        const htmlAttrs = Object.entries(attrs)
-            .map(([key, value]) => ` ${key}="${value}"`)
-            .join('');
-        if (!content) {
-            return `<${tag}${htmlAttrs}>`;
-        }
-        return `<${tag}${htmlAttrs}>${content}</${tag}>`;
-    }
-    /**
-     * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
-     *
-     * @param {SummaryWriteOptions} [options] (optional) options for write operation
-     *
-     * @returns {Promise<Summary>} summary instance
-     */
-    write(options) {
-        return summary_awaiter(this, void 0, void 0, function* () {
-            const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
-            const filePath = yield this.filePath();
-            const writeFunc = overwrite ? writeFile : appendFile;
-            yield writeFunc(filePath, this._buffer, { encoding: 'utf8' });
-            return this.emptyBuffer();
-        });
-    }
-    /**
-     * Clears the summary buffer and wipes the summary file
-     *
-     * @returns {Summary} summary instance
-     */
-    clear() {
-        return summary_awaiter(this, void 0, void 0, function* () {
-            return this.emptyBuffer().write({ overwrite: true });
-        });
-    }
-    /**
-     * Returns the current summary buffer as a string
-     *
-     * @returns {string} string of summary buffer
-     */
-    stringify() {
-        return this._buffer;
-    }
-    /**
-     * If the summary buffer is empty
-     *
-     * @returns {boolen} true if the buffer is empty
-     */
-    isEmptyBuffer() {
-        return this._buffer.length === 0;
-    }
-    /**
-     * Resets the summary buffer without writing to summary file
-     *
-     * @returns {Summary} summary instance
-     */
-    emptyBuffer() {
-        this._buffer = '';
-        return this;
-    }
-    /**
-     * Adds raw text to the summary buffer
-     *
-     * @param {string} text content to add
-     * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
-     *
-     * @returns {Summary} summary instance
-     */
-    addRaw(text, addEOL = false) {
-        this._buffer += text;
-        return addEOL ? this.addEOL() : this;
-    }
-    /**
-     * Adds the operating system-specific end-of-line marker to the buffer
-     *
-     * @returns {Summary} summary instance
-     */
-    addEOL() {
-        return this.addRaw(external_os_namespaceObject.EOL);
-    }
-    /**
-     * Adds an HTML codeblock to the summary buffer
-     *
-     * @param {string} code content to render within fenced code block
-     * @param {string} lang (optional) language to syntax highlight code
-     *
-     * @returns {Summary} summary instance
-     */
-    addCodeBlock(code, lang) {
-        const attrs = Object.assign({}, (lang && { lang }));
-        const element = this.wrap('pre', this.wrap('code', code), attrs);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML list to the summary buffer
-     *
-     * @param {string[]} items list of items to render
-     * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
-     *
-     * @returns {Summary} summary instance
-     */
-    addList(items, ordered = false) {
-        const tag = ordered ? 'ol' : 'ul';
-        const listItems = items.map(item => this.wrap('li', item)).join('');
-        const element = this.wrap(tag, listItems);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML table to the summary buffer
-     *
-     * @param {SummaryTableCell[]} rows table rows
-     *
-     * @returns {Summary} summary instance
-     */
-    addTable(rows) {
-        const tableBody = rows
-            .map(row => {
-            const cells = row
-                .map(cell => {
-                if (typeof cell === 'string') {
-                    return this.wrap('td', cell);
-                }
-                const { header, data, colspan, rowspan } = cell;
-                const tag = header ? 'th' : 'td';
-                const attrs = Object.assign(Object.assign({}, (colspan && { colspan })), (rowspan && { rowspan }));
-                return this.wrap(tag, data, attrs);
-            })
-                .join('');
-            return this.wrap('tr', cells);
-        })
-            .join('');
-        const element = this.wrap('table', tableBody);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds a collapsable HTML details element to the summary buffer
-     *
-     * @param {string} label text for the closed state
-     * @param {string} content collapsable content
-     *
-     * @returns {Summary} summary instance
-     */
-    addDetails(label, content) {
-        const element = this.wrap('details', this.wrap('summary', label) + content);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML image tag to the summary buffer
-     *
-     * @param {string} src path to the image you to embed
-     * @param {string} alt text description of the image
-     * @param {SummaryImageOptions} options (optional) addition image attributes
-     *
-     * @returns {Summary} summary instance
-     */
-    addImage(src, alt, options) {
-        const { width, height } = options || {};
-        const attrs = Object.assign(Object.assign({}, (width && { width })), (height && { height }));
-        const element = this.wrap('img', null, Object.assign({ src, alt }, attrs));
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML section heading element
-     *
-     * @param {string} text heading text
-     * @param {number | string} [level=1] (optional) the heading level, default: 1
-     *
-     * @returns {Summary} summary instance
-     */
-    addHeading(text, level) {
-        const tag = `h${level}`;
-        const allowedTag = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].includes(tag)
-            ? tag
-            : 'h1';
-        const element = this.wrap(allowedTag, text);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML thematic break (<hr>) to the summary buffer
-     *
-     * @returns {Summary} summary instance
-     */
-    addSeparator() {
-        const element = this.wrap('hr', null);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML line break (<br>) to the summary buffer
-     *
-     * @returns {Summary} summary instance
-     */
-    addBreak() {
-        const element = this.wrap('br', null);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML blockquote to the summary buffer
-     *
-     * @param {string} text quote text
-     * @param {string} cite (optional) citation url
-     *
-     * @returns {Summary} summary instance
-     */
-    addQuote(text, cite) {
-        const attrs = Object.assign({}, (cite && { cite }));
-        const element = this.wrap('blockquote', text, attrs);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML anchor tag to the summary buffer
-     *
-     * @param {string} text link text/content
-     * @param {string} href hyperlink
-     *
-     * @returns {Summary} summary instance
-     */
-    addLink(text, href) {
-        const element = this.wrap('a', text, { href });
-        return this.addRaw(element).addEOL();
-    }
-}
-const _summary = new Summary();
-/**
- * @deprecated use `core.summary`
- */
-const markdownSummary = (/* unused pure expression or super */ null && (_summary));
-const summary = (/* unused pure expression or super */ null && (_summary));
-//# sourceMappingURL=summary.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
-
-/**
- * toPosixPath converts the given path to the posix form. On Windows, \\ will be
- * replaced with /.
- *
- * @param pth. Path to transform.
- * @return string Posix path.
- */
-function toPosixPath(pth) {
-    return pth.replace(/[\\]/g, '/');
-}
-/**
- * toWin32Path converts the given path to the win32 form. On Linux, / will be
- * replaced with \\.
- *
- * @param pth. Path to transform.
- * @return string Win32 path.
- */
-function toWin32Path(pth) {
-    return pth.replace(/[/]/g, '\\');
-}
-/**
- * toPlatformPath converts the given path to a platform-specific path. It does
- * this by replacing instances of / and \ with the platform-specific path
- * separator.
- *
- * @param pth The path to platformize.
- * @return string The platform-specific path.
- */
-function toPlatformPath(pth) {
-    return pth.replace(/[/\\]/g, path.sep);
-}
-//# sourceMappingURL=path-utils.js.map
+// EXTERNAL MODULE: external "node:string_decoder"
+var external_node_string_decoder_ = __nccwpck_require__(6193);
 // EXTERNAL MODULE: external "string_decoder"
 var external_string_decoder_ = __nccwpck_require__(3193);
+;// CONCATENATED MODULE: external "os"
+const external_os_namespaceObject = require("os");
 // EXTERNAL MODULE: external "events"
 var external_events_ = __nccwpck_require__(4434);
 // EXTERNAL MODULE: external "child_process"
 var external_child_process_ = __nccwpck_require__(5317);
+// EXTERNAL MODULE: external "path"
+var external_path_ = __nccwpck_require__(6928);
 // EXTERNAL MODULE: external "assert"
 var external_assert_ = __nccwpck_require__(2613);
+// EXTERNAL MODULE: external "fs"
+var external_fs_ = __nccwpck_require__(9896);
 ;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io-util.js
-var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
         function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
@@ -63116,7 +61196,7 @@ const IS_WINDOWS = process.platform === 'win32';
  * backslash to all junction results on Windows.
  */
 function readlink(fsPath) {
-    return io_util_awaiter(this, void 0, void 0, function* () {
+    return __awaiter(this, void 0, void 0, function* () {
         const result = yield fs.promises.readlink(fsPath);
         // On Windows, restore Node 20 behavior: add trailing backslash to all results
         // since junctions on Windows are always directory links
@@ -63130,7 +61210,7 @@ function readlink(fsPath) {
 const UV_FS_O_EXLOCK = 0x10000000;
 const READONLY = external_fs_.constants.O_RDONLY;
 function exists(fsPath) {
-    return io_util_awaiter(this, void 0, void 0, function* () {
+    return __awaiter(this, void 0, void 0, function* () {
         try {
             yield stat(fsPath);
         }
@@ -63144,7 +61224,7 @@ function exists(fsPath) {
     });
 }
 function isDirectory(fsPath_1) {
-    return io_util_awaiter(this, arguments, void 0, function* (fsPath, useStat = false) {
+    return __awaiter(this, arguments, void 0, function* (fsPath, useStat = false) {
         const stats = useStat ? yield stat(fsPath) : yield lstat(fsPath);
         return stats.isDirectory();
     });
@@ -63171,7 +61251,7 @@ function isRooted(p) {
  * @return if file exists and is executable, returns the file path. otherwise empty string.
  */
 function tryGetExecutablePath(filePath, extensions) {
-    return io_util_awaiter(this, void 0, void 0, function* () {
+    return __awaiter(this, void 0, void 0, function* () {
         let stats = undefined;
         try {
             // test file exists
@@ -64155,14 +62235,14 @@ var exec_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arg
  */
 function exec_exec(commandLine, args, options) {
     return exec_awaiter(this, void 0, void 0, function* () {
-        const commandArgs = tr.argStringToArray(commandLine);
+        const commandArgs = argStringToArray(commandLine);
         if (commandArgs.length === 0) {
             throw new Error(`Parameter 'commandLine' cannot be null or empty.`);
         }
         // Path to tool to execute should be first arg
         const toolPath = commandArgs[0];
         args = commandArgs.slice(1).concat(args || []);
-        const runner = new tr.ToolRunner(toolPath, args, options);
+        const runner = new ToolRunner(toolPath, args, options);
         return runner.exec();
     });
 }
@@ -64211,6 +62291,1961 @@ function getExecOutput(commandLine, args, options) {
     });
 }
 //# sourceMappingURL=exec.js.map
+;// CONCATENATED MODULE: ./packages/kit/src/user-error.ts
+/**
+ * A failure that the person who runs the action can understand and end: it has a code, says what is wrong in `message`
+ * and what to do in `hint`. Everything else that is thrown counts as a bug of ours.
+ */
+class UserError extends Error {
+    name = 'UserError';
+    code;
+    hint;
+    constructor(code, message, options = {}) {
+        super(message, options.cause === undefined ? undefined : { cause: options.cause });
+        this.code = code;
+        this.hint = options.hint;
+    }
+}
+/** The message of whatever was thrown: only Errors are sure to have one. */
+function messageOf(thrown) {
+    return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+;// CONCATENATED MODULE: ./packages/kit/src/actions-exec.ts
+
+
+
+/** What stands in for the exit code of a program that a signal ended: `@actions/exec` does not say which signal it was. */
+const BY_A_SIGNAL = 128;
+/**
+ * Programs of this machine, by way of `@actions/exec` (this file is its only importer). Two things it cannot do:
+ * - end a program. When `signal` aborts, `run` rejects at once and the program goes on by itself, at the latest until the step's processes are
+ *   cleaned up. What must not outlive a cancelled run needs a limit of its own (`timeout 60 …`).
+ * - bear a program that ends before it has read a long `stdin` (more than the some 200 kB that fit between the two): that ends our process too.
+ *
+ * The program is looked up in our own PATH, also where `env` gives another.
+ */
+const actionsExec = {
+    run(program, args, options = {}) {
+        return new Promise((resolve, reject) => {
+            const { signal } = options;
+            if (signal?.aborted)
+                return reject(signal.reason);
+            const abandon = () => reject(signal?.reason);
+            signal?.addEventListener('abort', abandon, { once: true });
+            runToItsEnd(program, args, options)
+                .then(resolve, (cause) => reject(notStarted(program, cause)))
+                .finally(() => signal?.removeEventListener('abort', abandon));
+        });
+    },
+};
+async function runToItsEnd(program, args, options) {
+    const stdout = new Collector((line) => options.onLine?.(line, 'stdout'));
+    const stderr = new Collector((line) => options.onLine?.(line, 'stderr'));
+    const code = await exec_exec(asOneWord(program), [...args], {
+        silent: true,
+        ignoreReturnCode: true,
+        // Without any input it would leave the program's standard input open, and whoever reads that would wait for ever.
+        input: Buffer.from(options.stdin ?? ''),
+        ...(options.cwd !== undefined && { cwd: options.cwd }),
+        ...(options.env && { env: definedOf(options.env) }),
+        // Its own line listeners lose a last line without an end and tear characters that arrive in two pieces.
+        listeners: { stdout: (data) => stdout.take(data), stderr: (data) => stderr.take(data) },
+    });
+    return { code: code ?? BY_A_SIGNAL, stdout: stdout.end(), stderr: stderr.end() };
+}
+/** `exec` takes a command line apart at its spaces; quotes keep a program's path whole. */
+const asOneWord = (program) => `"${program.replaceAll('"', '\\"')}"`;
+function definedOf(env) {
+    return Object.fromEntries(Object.entries(env).filter((entry) => entry[1] !== undefined));
+}
+function notStarted(program, cause) {
+    return new UserError('DA-EXEC-NOT-FOUND', `cannot start \`${program}\`: ${messageOf(cause)}`, {
+        hint: `Install ${program} on the machine that runs this step, or use a runner image that has it.`,
+        cause,
+    });
+}
+/** Gathers a stream as text and hands its lines on as they come. */
+class Collector {
+    all = '';
+    rest = '';
+    decoder = new external_node_string_decoder_.StringDecoder('utf8');
+    onLine;
+    constructor(onLine) {
+        this.onLine = onLine;
+    }
+    take(data) {
+        const text = this.decoder.write(data);
+        this.all += text;
+        const lines = (this.rest + text).split('\n');
+        this.rest = lines.pop() ?? '';
+        for (const line of lines)
+            this.onLine(line.replace(/\r$/, ''));
+    }
+    /** The whole text; the last line is handed on, whether or not it has an end. */
+    end() {
+        if (this.rest !== '')
+            this.onLine(this.rest);
+        return this.all;
+    }
+}
+
+;// CONCATENATED MODULE: ./packages/kit/src/clock.ts
+/** The clock of this machine. */
+const systemClock = {
+    now: () => Date.now(),
+    sleep(ms, signal) {
+        return new Promise((resolve, reject) => {
+            if (signal?.aborted)
+                return reject(signal.reason);
+            const stop = () => {
+                clearTimeout(timer);
+                reject(signal?.reason);
+            };
+            const timer = setTimeout(() => {
+                signal?.removeEventListener('abort', stop);
+                resolve();
+            }, ms);
+            signal?.addEventListener('abort', stop, { once: true });
+        });
+    },
+};
+
+;// CONCATENATED MODULE: ./packages/kit/src/duration.ts
+const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+/**
+ * Milliseconds of a duration written like `90s`, `10m`, `1h30m`, `500ms`, `0s`; undefined for anything else.
+ * A bare number is not taken: it hides the unit.
+ */
+function parseDuration(written) {
+    if (!/^(\d+(ms|[smhd]))+$/.test(written))
+        return undefined;
+    let total = 0;
+    for (const [, count, unit] of written.matchAll(/(\d+)(ms|[smhd])/g))
+        total += Number(count) * UNITS[unit];
+    return total;
+}
+/** A time span for people: `840 ms`, `2.7 s`, `45 s`, `3 min 20 s`, `1 h 5 min`. */
+function formatDuration(ms) {
+    if (ms < 1_000)
+        return `${Math.round(ms)} ms`;
+    if (ms < 9_950)
+        return `${(ms / 1_000).toFixed(1)} s`;
+    const seconds = Math.round(ms / 1_000);
+    if (seconds < 60)
+        return `${seconds} s`;
+    const minutes = Math.floor(seconds / 60);
+    if (minutes < 60)
+        return seconds % 60 === 0 ? `${minutes} min` : `${minutes} min ${seconds % 60} s`;
+    return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./packages/kit/src/log.ts
+
+
+/** Seconds after which a progress line is written; after the last, every 30 s. */
+const PROGRESS_AT = [1, 3, 5, 10, 20, 30];
+/** The log of a run on `runner`, free of `secrets`. */
+function createLog(runner, secrets, clock = systemClock) {
+    const clean = (text) => secrets.redact(text);
+    const groups = groupsOn(runner);
+    const log = {
+        debug: (message) => runner.debug(clean(message)),
+        info: (message) => writeLines(runner, clean(message).split('\n')),
+        notice: (message, title) => runner.annotate('notice', clean(message), title),
+        warning: (message, title) => runner.annotate('warning', clean(message), title),
+        error: (message, title) => runner.annotate('error', clean(message), title),
+        group: (name, work) => groups(clean(name), work),
+        progress: (name, work) => withProgress((line) => log.info(line), name, work, clock),
+        raw: (lines) => writeRaw(runner, lines.flatMap((line) => clean(line).split(/\r?\n/))),
+    };
+    return log;
+}
+/** A log that begins each line with `[prefix]`: for work that runs on several hosts at once, where groups would mix. */
+function prefixed(log, prefix) {
+    const mark = (message) => message
+        .split('\n')
+        .map((line) => `[${prefix}] ${line}`)
+        .join('\n');
+    return {
+        debug: (message) => log.debug(mark(message)),
+        info: (message) => log.info(mark(message)),
+        notice: (message, title) => log.notice(mark(message), title),
+        warning: (message, title) => log.warning(mark(message), title),
+        error: (message, title) => log.error(mark(message), title),
+        group(name, work) {
+            log.info(mark(name));
+            return work();
+        },
+        progress: (name, work) => log.progress(`[${prefix}] ${name}`, work),
+        raw: (lines) => log.raw(lines.map((line) => `[${prefix}] ${line}`)),
+    };
+}
+function groupsOn(runner) {
+    let depth = 0;
+    return async (name, work) => {
+        const folds = depth === 0 && runner.kind === 'github';
+        runner.write(folds ? `::group::${name.replaceAll('\n', ' ')}\n` : `${depth === 0 ? '\n== ' : '-- '}${name}\n`);
+        depth += 1;
+        try {
+            return await work();
+        }
+        finally {
+            depth -= 1;
+            if (folds)
+                runner.write('::endgroup::\n');
+        }
+    };
+}
+async function withProgress(say, name, work, clock) {
+    const done = new AbortController();
+    const started = clock.now();
+    const tick = async () => {
+        for (let round = 0;; round += 1) {
+            const at = PROGRESS_AT[round] ?? (round - PROGRESS_AT.length + 2) * 30;
+            await clock.sleep(Math.max(0, started + at * 1000 - clock.now()), done.signal);
+            if (done.signal.aborted)
+                return;
+            say(`… ${name} (${at} s)`);
+        }
+    };
+    tick().catch(() => undefined); // ends by the abort below
+    try {
+        return await work();
+    }
+    finally {
+        done.abort();
+    }
+}
+/** Whether the runner could take one of our plain lines for a command. */
+const LIKE_A_COMMAND = /^\s*::|##\[/;
+function writeLines(runner, lines) {
+    if (lines.some((line) => LIKE_A_COMMAND.test(line)))
+        writeRaw(runner, lines);
+    else
+        runner.write(`${lines.join('\n')}\n`);
+}
+function writeRaw(runner, lines) {
+    if (lines.length === 0)
+        return;
+    const text = `${lines.join('\n')}\n`;
+    const token = (0,external_node_crypto_.randomUUID)();
+    runner.write(runner.kind === 'shell' ? text : `::stop-commands::${token}\n${text}::${token}::\n`);
+}
+
+;// CONCATENATED MODULE: ./packages/kit/src/outputs.ts
+
+function createOutputs(runner, secrets) {
+    const values = new Map();
+    return {
+        set(name, value) {
+            const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+            if (secrets.found(text))
+                throw masked(name);
+            values.set(name, text);
+            if (runner.kind === 'github')
+                runner.setOutput(name, text);
+        },
+        has: (name) => values.has(name),
+        all: () => values,
+    };
+}
+function masked(name) {
+    return new UserError('DA-OUTPUT-MASKED', `output \`${name}\` would contain a masked value, and GitHub would pass on an empty text instead`, {
+        hint: 'Choose secrets that are not part of an image, host, app or registry name, or give this value as a variable instead of a secret.',
+    });
+}
+
+;// CONCATENATED MODULE: ./packages/kit/src/readers.ts
+
+/**
+ * A broken rule: `rule` continues the sentence "input `x` …", `fix` says what to write instead. Parts of the value stand between
+ * double quotes in `rule`: they are taken out when the input is a secret.
+ */
+class Mistake extends Error {
+    fix;
+    constructor(rule, fix) {
+        super(rule);
+        this.fix = fix;
+    }
+}
+/** A reader by a function; the function throws `Mistake`. */
+function reader(read) {
+    return { read };
+}
+/** Any text but none. */
+const readers_text = reader((raw) => {
+    if (raw === '')
+        throw new Mistake('is required', 'Give it under `with:`.');
+    return raw;
+});
+/** Whatever `inner` takes, or undefined when the input is empty. */
+function optional(inner) {
+    return { ...inner, read: (raw) => (raw.trim() === '' ? undefined : inner.read(raw)) };
+}
+const optionalText = optional(readers_text);
+/** A value that is masked as soon as it is read, and shown in no message. Keeps its line ends. */
+function secret(inner = readers_text) {
+    return { ...inner, secret: true };
+}
+/** An input that workflows fill with an output of an earlier job; empty is DA-INPUT-EMPTY-UPSTREAM. */
+function upstream(inner) {
+    return { ...inner, upstream: true };
+}
+/**
+ * An input that is often filled with an output of an earlier job, and has the default `none` in action.yml: without such a default nobody can tell
+ * an input that was left out (fine) from one that arrived empty (DA-INPUT-EMPTY-UPSTREAM), because the runner makes both empty.
+ */
+function passedOn(inner) {
+    return upstream({ ...inner, read: (raw) => (raw === 'none' ? undefined : inner.read(raw)) });
+}
+/** The non-empty lines, trimmed; lines that begin with `#` are comments. None at all is an empty list. */
+const lines = reader(linesOf);
+function linesOf(raw) {
+    return raw
+        .split(/\r?\n/)
+        .map((line) => line.trim())
+        .filter((line) => line !== '' && !line.startsWith('#'));
+}
+/** Each line read by `inner`; the mistakes of all lines are reported together. */
+function each(inner) {
+    return { ...inner, read: (raw) => readEach(linesOf(raw), inner) };
+}
+function readEach(items, inner) {
+    const mistakes = [];
+    const values = [];
+    for (const item of items) {
+        try {
+            values.push(inner.read(item));
+        }
+        catch (error) {
+            mistakes.push(new Mistake(`line "${item}" ${error.message}`, error.fix));
+        }
+    }
+    if (mistakes.length > 0)
+        throw new Mistake(mistakes.map((mistake) => mistake.message).join('; '), mistakes[0]?.fix);
+    return values;
+}
+/** Names separated by commas, spaces or line ends. None at all is an empty list. */
+const list = reader((raw) => raw.split(/[\s,]+/).filter((item) => item !== ''));
+/** At least one of what `inner` lists. */
+function atLeastOne(inner) {
+    return {
+        ...inner,
+        read(raw) {
+            const [first, ...rest] = inner.read(raw);
+            if (first === undefined)
+                throw new Mistake('is required', 'Give at least one line.');
+            return [first, ...rest];
+        },
+    };
+}
+function oneOf(...allowed) {
+    return reader((raw) => {
+        const found = allowed.find((value) => value === raw);
+        if (found === undefined)
+            throw new Mistake(`must be one of ${allowed.join(', ')}`);
+        return found;
+    });
+}
+/** YAML's booleans as GitHub reads them: true, True, TRUE, false, False, FALSE. */
+const bool = reader((raw) => {
+    if (/^(true|True|TRUE)$/.test(raw))
+        return true;
+    if (/^(false|False|FALSE)$/.test(raw))
+        return false;
+    throw new Mistake('must be true or false');
+});
+/** Milliseconds, written like `90s`, `10m`, `1h30m`, `500ms`, `0s`. */
+function duration(range = {}) {
+    return reader((raw) => {
+        const ms = parseDuration(raw);
+        if (ms === undefined)
+            throw new Mistake('must be a duration', 'Write it with a unit, like 90s, 10m, 1h30m or 500ms.');
+        if (ms < (range.min ?? 0))
+            throw new Mistake(`must be at least ${(range.min ?? 0) / 1000}s`);
+        if (ms > (range.max ?? Number.POSITIVE_INFINITY))
+            throw new Mistake(`must be at most ${(range.max ?? 0) / 1000}s`);
+        return ms;
+    });
+}
+/** A whole number from `min` to `max`, both included. */
+function integer(range = {}) {
+    const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = range;
+    return reader((raw) => {
+        const value = /^[+-]?\d+$/.test(raw) ? Number(raw) : Number.NaN;
+        if (Number.isSafeInteger(value) && value >= min && value <= max)
+            return value;
+        const limits = [range.min !== undefined && `from ${min}`, range.max !== undefined && `up to ${max}`].filter(Boolean).join(' ');
+        throw new Mistake(`must be a whole number${limits === '' ? '' : ` ${limits}`}`);
+    });
+}
+/** JSON, made into a value by `parse`, which throws `Mistake` (or any Error) when the shape is wrong. */
+function json(parse = (value) => value) {
+    return reader((raw) => {
+        let value;
+        try {
+            value = JSON.parse(raw);
+        }
+        catch (cause) {
+            throw new Mistake(raw === '' ? 'is required' : `must be JSON ("${cause.message}")`);
+        }
+        return parse(value);
+    });
+}
+/** Text that matches `pattern`; `rule` says it in words, for example `must be lower-case letters, digits and -`. */
+function matching(pattern, rule, fix) {
+    return reader((raw) => {
+        if (raw === '')
+            throw new Mistake('is required');
+        if (!pattern.test(raw))
+            throw new Mistake(rule, fix);
+        return raw;
+    });
+}
+/** Lines `key=value` in order; a key given twice is a mistake. Values keep their inner spaces and further `=`. */
+const pairs = reader((raw) => {
+    const found = new Map();
+    const wrong = [];
+    for (const line of linesOf(raw)) {
+        const at = line.indexOf('=');
+        const key = line.slice(0, at).trim();
+        if (at < 1)
+            wrong.push(`has a line without key=value: "${line}"`);
+        else if (found.has(key))
+            wrong.push(`gives \`${key}\` twice`);
+        else
+            found.set(key, line.slice(at + 1).trim());
+    }
+    if (wrong.length > 0)
+        throw new Mistake(wrong.join('; '), 'Write one key=value per line.');
+    return found;
+});
+
+;// CONCATENATED MODULE: ./packages/kit/src/read-inputs.ts
+
+
+/**
+ * Reads all inputs and reports every mistake together.
+ * @param get the text of an input, '' when it is not given
+ * @throws UserError DA-INPUT-INVALID, or DA-INPUT-EMPTY-UPSTREAM when that is the only kind of mistake
+ */
+function readInputs(spec, get, options = {}) {
+    const values = {};
+    const problems = [];
+    for (const [name, reader] of Object.entries(spec)) {
+        const raw = get(name);
+        if (reader.secret)
+            options.secrets?.add(raw);
+        try {
+            values[camelCase(name)] = readOne(reader, raw);
+        }
+        catch (error) {
+            problems.push(problemOf(name, reader, raw, error));
+        }
+    }
+    problems.push(...(options.check?.(values) ?? []));
+    if (problems.length > 0)
+        throw inputError(problems);
+    return values;
+}
+/** One error for all problems, each on its own line; its code is the problems' own when they share one. */
+function inputError(problems) {
+    const codes = new Set(problems.map((problem) => problem.code ?? 'DA-INPUT-INVALID'));
+    const [only] = codes;
+    const code = codes.size === 1 && only !== undefined ? only : 'DA-INPUT-INVALID';
+    const told = problems.map((problem) => `input \`${problem.input}\` ${problem.rule}${problem.fix ? `. ${problem.fix}` : ''}`);
+    if (told.length === 1)
+        return new UserError(code, told[0]);
+    return new UserError(code, `${told.length} inputs are wrong:\n${told.map((line) => `- ${line}`).join('\n')}`);
+}
+/** `ssh-key` -> `sshKey`. */
+function camelCase(name) {
+    return name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
+}
+class EmptyUpstream extends Mistake {
+}
+function readOne(reader, raw) {
+    if (reader.upstream && raw.trim() === '') {
+        throw new EmptyUpstream('is empty, although the workflow passed something on', 'GitHub empties a job output that contains a masked value; it is also empty when the job that makes it was skipped or its `outputs:` name another step. Keep secrets out of image, registry and user names.');
+    }
+    return reader.read(reader.secret ? raw : raw.trim());
+}
+function problemOf(name, reader, raw, error) {
+    const shown = reader.secret || raw.trim() === '' || raw.includes('\n') || raw.length > 120 ? '' : `, got "${raw.trim()}"`;
+    const told = reader.secret ? messageWithoutValues(error) : messageOf(error);
+    if (error instanceof UserError && !reader.secret)
+        return { input: name, rule: `is wrong: ${told}`, fix: error.hint, code: error.code };
+    const fix = error instanceof Mistake ? error.fix : undefined;
+    const code = error instanceof EmptyUpstream ? 'DA-INPUT-EMPTY-UPSTREAM' : undefined;
+    return { input: name, rule: `${told}${shown}`, fix, code };
+}
+/** What is wrong with a secret, in words that do not repeat it. */
+function messageWithoutValues(error) {
+    return error instanceof Mistake ? error.message.replace(/".*"/gs, '"***"') : 'cannot be read';
+}
+
+;// CONCATENATED MODULE: ./packages/kit/src/report-failure.ts
+
+/** Tells a failure in one annotation: a user's mistake with code, hint and link; anything else as a bug of ours with its stack. */
+function reportFailure(error, log, env) {
+    if (error instanceof UserError) {
+        const parts = [error.message, error.hint, `More: ${errorLink(error.code, env)}`];
+        log.error(parts.filter((part) => part !== undefined).join('\n'), error.code);
+    }
+    else {
+        log.error(`Unexpected error, please report it: ${messageOf(error)}`, 'DA-UNEXPECTED');
+        if (error instanceof Error && error.stack !== undefined)
+            log.raw(error.stack.split('\n'));
+    }
+    tellCauses(error, log);
+}
+/** Where the code is explained: the docs of the version that runs, or the path in the repository. */
+function errorLink(code, env) {
+    const page = `docs/errors.md#${code.toLowerCase()}`;
+    const { GITHUB_SERVER_URL: server, GITHUB_ACTION_REPOSITORY: repository, GITHUB_ACTION_REF: ref } = env;
+    return server && repository && ref ? `${server}/${repository}/blob/${ref}/${page}` : page;
+}
+function tellCauses(error, log) {
+    let cause = error instanceof Error ? error.cause : undefined;
+    for (let depth = 0; cause !== undefined && depth < 5; depth += 1) {
+        log.raw([`Caused by: ${messageOf(cause)}`]);
+        if (cause instanceof Error && cause.stack !== undefined)
+            log.debug(cause.stack);
+        cause = cause instanceof Error ? cause.cause : undefined;
+    }
+}
+
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = require("node:fs");
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
+// We use any as a valid input type
+/* eslint-disable @typescript-eslint/no-explicit-any */
+/**
+ * Sanitizes an input into a string so it can be passed into issueCommand safely
+ * @param input input to sanitize into a string
+ */
+function utils_toCommandValue(input) {
+    if (input === null || input === undefined) {
+        return '';
+    }
+    else if (typeof input === 'string' || input instanceof String) {
+        return input;
+    }
+    return JSON.stringify(input);
+}
+/**
+ *
+ * @param annotationProperties
+ * @returns The command properties to send with the actual annotation command
+ * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
+ */
+function toCommandProperties(annotationProperties) {
+    if (!Object.keys(annotationProperties).length) {
+        return {};
+    }
+    return {
+        title: annotationProperties.title,
+        file: annotationProperties.file,
+        line: annotationProperties.startLine,
+        endLine: annotationProperties.endLine,
+        col: annotationProperties.startColumn,
+        endColumn: annotationProperties.endColumn
+    };
+}
+//# sourceMappingURL=utils.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
+
+
+/**
+ * Issues a command to the GitHub Actions runner
+ *
+ * @param command - The command name to issue
+ * @param properties - Additional properties for the command (key-value pairs)
+ * @param message - The message to include with the command
+ * @remarks
+ * This function outputs a specially formatted string to stdout that the Actions
+ * runner interprets as a command. These commands can control workflow behavior,
+ * set outputs, create annotations, mask values, and more.
+ *
+ * Command Format:
+ *   ::name key=value,key=value::message
+ *
+ * @example
+ * ```typescript
+ * // Issue a warning annotation
+ * issueCommand('warning', {}, 'This is a warning message');
+ * // Output: ::warning::This is a warning message
+ *
+ * // Set an environment variable
+ * issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
+ * // Output: ::set-env name=MY_VAR::some value
+ *
+ * // Add a secret mask
+ * issueCommand('add-mask', {}, 'secretValue123');
+ * // Output: ::add-mask::secretValue123
+ * ```
+ *
+ * @internal
+ * This is an internal utility function that powers the public API functions
+ * such as setSecret, warning, error, and exportVariable.
+ */
+function command_issueCommand(command, properties, message) {
+    const cmd = new Command(command, properties, message);
+    process.stdout.write(cmd.toString() + external_os_namespaceObject.EOL);
+}
+function command_issue(name, message = '') {
+    command_issueCommand(name, {}, message);
+}
+const CMD_STRING = '::';
+class Command {
+    constructor(command, properties, message) {
+        if (!command) {
+            command = 'missing.command';
+        }
+        this.command = command;
+        this.properties = properties;
+        this.message = message;
+    }
+    toString() {
+        let cmdStr = CMD_STRING + this.command;
+        if (this.properties && Object.keys(this.properties).length > 0) {
+            cmdStr += ' ';
+            let first = true;
+            for (const key in this.properties) {
+                if (this.properties.hasOwnProperty(key)) {
+                    const val = this.properties[key];
+                    if (val) {
+                        if (first) {
+                            first = false;
+                        }
+                        else {
+                            cmdStr += ',';
+                        }
+                        cmdStr += `${key}=${escapeProperty(val)}`;
+                    }
+                }
+            }
+        }
+        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+        return cmdStr;
+    }
+}
+function escapeData(s) {
+    return utils_toCommandValue(s)
+        .replace(/%/g, '%25')
+        .replace(/\r/g, '%0D')
+        .replace(/\n/g, '%0A');
+}
+function escapeProperty(s) {
+    return utils_toCommandValue(s)
+        .replace(/%/g, '%25')
+        .replace(/\r/g, '%0D')
+        .replace(/\n/g, '%0A')
+        .replace(/:/g, '%3A')
+        .replace(/,/g, '%2C');
+}
+//# sourceMappingURL=command.js.map
+// EXTERNAL MODULE: external "crypto"
+var external_crypto_ = __nccwpck_require__(6982);
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
+// For internal use, subject to change.
+// We use any as a valid input type
+/* eslint-disable @typescript-eslint/no-explicit-any */
+
+
+
+
+function file_command_issueFileCommand(command, message) {
+    const filePath = process.env[`GITHUB_${command}`];
+    if (!filePath) {
+        throw new Error(`Unable to find environment variable for file command ${command}`);
+    }
+    if (!external_fs_.existsSync(filePath)) {
+        throw new Error(`Missing file at path: ${filePath}`);
+    }
+    external_fs_.appendFileSync(filePath, `${utils_toCommandValue(message)}${external_os_namespaceObject.EOL}`, {
+        encoding: 'utf8'
+    });
+}
+function file_command_prepareKeyValueMessage(key, value) {
+    const delimiter = `ghadelimiter_${external_crypto_.randomUUID()}`;
+    const convertedValue = utils_toCommandValue(value);
+    // These should realistically never happen, but just in case someone finds a
+    // way to exploit uuid generation let's not allow keys or values that contain
+    // the delimiter.
+    if (key.includes(delimiter)) {
+        throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
+    }
+    if (convertedValue.includes(delimiter)) {
+        throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
+    }
+    return `${key}<<${delimiter}${external_os_namespaceObject.EOL}${convertedValue}${external_os_namespaceObject.EOL}${delimiter}`;
+}
+//# sourceMappingURL=file-command.js.map
+// EXTERNAL MODULE: external "http"
+var external_http_ = __nccwpck_require__(8611);
+// EXTERNAL MODULE: external "https"
+var external_https_ = __nccwpck_require__(5692);
+;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/proxy.js
+function getProxyUrl(reqUrl) {
+    const usingSsl = reqUrl.protocol === 'https:';
+    if (checkBypass(reqUrl)) {
+        return undefined;
+    }
+    const proxyVar = (() => {
+        if (usingSsl) {
+            return process.env['https_proxy'] || process.env['HTTPS_PROXY'];
+        }
+        else {
+            return process.env['http_proxy'] || process.env['HTTP_PROXY'];
+        }
+    })();
+    if (proxyVar) {
+        try {
+            return new DecodedURL(proxyVar);
+        }
+        catch (_a) {
+            if (!proxyVar.startsWith('http://') && !proxyVar.startsWith('https://'))
+                return new DecodedURL(`http://${proxyVar}`);
+        }
+    }
+    else {
+        return undefined;
+    }
+}
+function checkBypass(reqUrl) {
+    if (!reqUrl.hostname) {
+        return false;
+    }
+    const reqHost = reqUrl.hostname;
+    if (isLoopbackAddress(reqHost)) {
+        return true;
+    }
+    const noProxy = process.env['no_proxy'] || process.env['NO_PROXY'] || '';
+    if (!noProxy) {
+        return false;
+    }
+    // Determine the request port
+    let reqPort;
+    if (reqUrl.port) {
+        reqPort = Number(reqUrl.port);
+    }
+    else if (reqUrl.protocol === 'http:') {
+        reqPort = 80;
+    }
+    else if (reqUrl.protocol === 'https:') {
+        reqPort = 443;
+    }
+    // Format the request hostname and hostname with port
+    const upperReqHosts = [reqUrl.hostname.toUpperCase()];
+    if (typeof reqPort === 'number') {
+        upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
+    }
+    // Compare request host against noproxy
+    for (const upperNoProxyItem of noProxy
+        .split(',')
+        .map(x => x.trim().toUpperCase())
+        .filter(x => x)) {
+        if (upperNoProxyItem === '*' ||
+            upperReqHosts.some(x => x === upperNoProxyItem ||
+                x.endsWith(`.${upperNoProxyItem}`) ||
+                (upperNoProxyItem.startsWith('.') &&
+                    x.endsWith(`${upperNoProxyItem}`)))) {
+            return true;
+        }
+    }
+    return false;
+}
+function isLoopbackAddress(host) {
+    const hostLower = host.toLowerCase();
+    return (hostLower === 'localhost' ||
+        hostLower.startsWith('127.') ||
+        hostLower.startsWith('[::1]') ||
+        hostLower.startsWith('[0:0:0:0:0:0:0:1]'));
+}
+class DecodedURL extends URL {
+    constructor(url, base) {
+        super(url, base);
+        this._decodedUsername = decodeURIComponent(super.username);
+        this._decodedPassword = decodeURIComponent(super.password);
+    }
+    get username() {
+        return this._decodedUsername;
+    }
+    get password() {
+        return this._decodedPassword;
+    }
+}
+//# sourceMappingURL=proxy.js.map
+// EXTERNAL MODULE: ./node_modules/tunnel/index.js
+var node_modules_tunnel = __nccwpck_require__(770);
+// EXTERNAL MODULE: ./node_modules/undici/index.js
+var undici = __nccwpck_require__(6752);
+;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
+/* eslint-disable @typescript-eslint/no-explicit-any */
+var lib_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+
+
+var HttpCodes;
+(function (HttpCodes) {
+    HttpCodes[HttpCodes["OK"] = 200] = "OK";
+    HttpCodes[HttpCodes["MultipleChoices"] = 300] = "MultipleChoices";
+    HttpCodes[HttpCodes["MovedPermanently"] = 301] = "MovedPermanently";
+    HttpCodes[HttpCodes["ResourceMoved"] = 302] = "ResourceMoved";
+    HttpCodes[HttpCodes["SeeOther"] = 303] = "SeeOther";
+    HttpCodes[HttpCodes["NotModified"] = 304] = "NotModified";
+    HttpCodes[HttpCodes["UseProxy"] = 305] = "UseProxy";
+    HttpCodes[HttpCodes["SwitchProxy"] = 306] = "SwitchProxy";
+    HttpCodes[HttpCodes["TemporaryRedirect"] = 307] = "TemporaryRedirect";
+    HttpCodes[HttpCodes["PermanentRedirect"] = 308] = "PermanentRedirect";
+    HttpCodes[HttpCodes["BadRequest"] = 400] = "BadRequest";
+    HttpCodes[HttpCodes["Unauthorized"] = 401] = "Unauthorized";
+    HttpCodes[HttpCodes["PaymentRequired"] = 402] = "PaymentRequired";
+    HttpCodes[HttpCodes["Forbidden"] = 403] = "Forbidden";
+    HttpCodes[HttpCodes["NotFound"] = 404] = "NotFound";
+    HttpCodes[HttpCodes["MethodNotAllowed"] = 405] = "MethodNotAllowed";
+    HttpCodes[HttpCodes["NotAcceptable"] = 406] = "NotAcceptable";
+    HttpCodes[HttpCodes["ProxyAuthenticationRequired"] = 407] = "ProxyAuthenticationRequired";
+    HttpCodes[HttpCodes["RequestTimeout"] = 408] = "RequestTimeout";
+    HttpCodes[HttpCodes["Conflict"] = 409] = "Conflict";
+    HttpCodes[HttpCodes["Gone"] = 410] = "Gone";
+    HttpCodes[HttpCodes["TooManyRequests"] = 429] = "TooManyRequests";
+    HttpCodes[HttpCodes["InternalServerError"] = 500] = "InternalServerError";
+    HttpCodes[HttpCodes["NotImplemented"] = 501] = "NotImplemented";
+    HttpCodes[HttpCodes["BadGateway"] = 502] = "BadGateway";
+    HttpCodes[HttpCodes["ServiceUnavailable"] = 503] = "ServiceUnavailable";
+    HttpCodes[HttpCodes["GatewayTimeout"] = 504] = "GatewayTimeout";
+})(HttpCodes || (HttpCodes = {}));
+var Headers;
+(function (Headers) {
+    Headers["Accept"] = "accept";
+    Headers["ContentType"] = "content-type";
+})(Headers || (Headers = {}));
+var MediaTypes;
+(function (MediaTypes) {
+    MediaTypes["ApplicationJson"] = "application/json";
+})(MediaTypes || (MediaTypes = {}));
+/**
+ * Returns the proxy URL, depending upon the supplied url and proxy environment variables.
+ * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
+ */
+function lib_getProxyUrl(serverUrl) {
+    const proxyUrl = pm.getProxyUrl(new URL(serverUrl));
+    return proxyUrl ? proxyUrl.href : '';
+}
+const HttpRedirectCodes = [
+    HttpCodes.MovedPermanently,
+    HttpCodes.ResourceMoved,
+    HttpCodes.SeeOther,
+    HttpCodes.TemporaryRedirect,
+    HttpCodes.PermanentRedirect
+];
+const HttpResponseRetryCodes = [
+    HttpCodes.BadGateway,
+    HttpCodes.ServiceUnavailable,
+    HttpCodes.GatewayTimeout
+];
+const RetryableHttpVerbs = (/* unused pure expression or super */ null && (['OPTIONS', 'GET', 'DELETE', 'HEAD']));
+const ExponentialBackoffCeiling = 10;
+const ExponentialBackoffTimeSlice = 5;
+class HttpClientError extends Error {
+    constructor(message, statusCode) {
+        super(message);
+        this.name = 'HttpClientError';
+        this.statusCode = statusCode;
+        Object.setPrototypeOf(this, HttpClientError.prototype);
+    }
+}
+class HttpClientResponse {
+    constructor(message) {
+        this.message = message;
+    }
+    readBody() {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve) => lib_awaiter(this, void 0, void 0, function* () {
+                let output = Buffer.alloc(0);
+                this.message.on('data', (chunk) => {
+                    output = Buffer.concat([output, chunk]);
+                });
+                this.message.on('end', () => {
+                    resolve(output.toString());
+                });
+            }));
+        });
+    }
+    readBodyBuffer() {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve) => lib_awaiter(this, void 0, void 0, function* () {
+                const chunks = [];
+                this.message.on('data', (chunk) => {
+                    chunks.push(chunk);
+                });
+                this.message.on('end', () => {
+                    resolve(Buffer.concat(chunks));
+                });
+            }));
+        });
+    }
+}
+function isHttps(requestUrl) {
+    const parsedUrl = new URL(requestUrl);
+    return parsedUrl.protocol === 'https:';
+}
+class lib_HttpClient {
+    constructor(userAgent, handlers, requestOptions) {
+        this._ignoreSslError = false;
+        this._allowRedirects = true;
+        this._allowRedirectDowngrade = false;
+        this._maxRedirects = 50;
+        this._allowRetries = false;
+        this._maxRetries = 1;
+        this._keepAlive = false;
+        this._disposed = false;
+        this.userAgent = this._getUserAgentWithOrchestrationId(userAgent);
+        this.handlers = handlers || [];
+        this.requestOptions = requestOptions;
+        if (requestOptions) {
+            if (requestOptions.ignoreSslError != null) {
+                this._ignoreSslError = requestOptions.ignoreSslError;
+            }
+            this._socketTimeout = requestOptions.socketTimeout;
+            if (requestOptions.allowRedirects != null) {
+                this._allowRedirects = requestOptions.allowRedirects;
+            }
+            if (requestOptions.allowRedirectDowngrade != null) {
+                this._allowRedirectDowngrade = requestOptions.allowRedirectDowngrade;
+            }
+            if (requestOptions.maxRedirects != null) {
+                this._maxRedirects = Math.max(requestOptions.maxRedirects, 0);
+            }
+            if (requestOptions.keepAlive != null) {
+                this._keepAlive = requestOptions.keepAlive;
+            }
+            if (requestOptions.allowRetries != null) {
+                this._allowRetries = requestOptions.allowRetries;
+            }
+            if (requestOptions.maxRetries != null) {
+                this._maxRetries = requestOptions.maxRetries;
+            }
+        }
+    }
+    options(requestUrl, additionalHeaders) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return this.request('OPTIONS', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    get(requestUrl, additionalHeaders) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return this.request('GET', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    del(requestUrl, additionalHeaders) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return this.request('DELETE', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    post(requestUrl, data, additionalHeaders) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return this.request('POST', requestUrl, data, additionalHeaders || {});
+        });
+    }
+    patch(requestUrl, data, additionalHeaders) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return this.request('PATCH', requestUrl, data, additionalHeaders || {});
+        });
+    }
+    put(requestUrl, data, additionalHeaders) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return this.request('PUT', requestUrl, data, additionalHeaders || {});
+        });
+    }
+    head(requestUrl, additionalHeaders) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return this.request('HEAD', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    sendStream(verb, requestUrl, stream, additionalHeaders) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return this.request(verb, requestUrl, stream, additionalHeaders);
+        });
+    }
+    /**
+     * Gets a typed object from an endpoint
+     * Be aware that not found returns a null.  Other errors (4xx, 5xx) reject the promise
+     */
+    getJson(requestUrl_1) {
+        return lib_awaiter(this, arguments, void 0, function* (requestUrl, additionalHeaders = {}) {
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            const res = yield this.get(requestUrl, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    postJson(requestUrl_1, obj_1) {
+        return lib_awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+            const data = JSON.stringify(obj, null, 2);
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[Headers.ContentType] =
+                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+            const res = yield this.post(requestUrl, data, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    putJson(requestUrl_1, obj_1) {
+        return lib_awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+            const data = JSON.stringify(obj, null, 2);
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[Headers.ContentType] =
+                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+            const res = yield this.put(requestUrl, data, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    patchJson(requestUrl_1, obj_1) {
+        return lib_awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+            const data = JSON.stringify(obj, null, 2);
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[Headers.ContentType] =
+                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+            const res = yield this.patch(requestUrl, data, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    /**
+     * Makes a raw http request.
+     * All other methods such as get, post, patch, and request ultimately call this.
+     * Prefer get, del, post and patch
+     */
+    request(verb, requestUrl, data, headers) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            if (this._disposed) {
+                throw new Error('Client has already been disposed.');
+            }
+            const parsedUrl = new URL(requestUrl);
+            let info = this._prepareRequest(verb, parsedUrl, headers);
+            // Only perform retries on reads since writes may not be idempotent.
+            const maxTries = this._allowRetries && RetryableHttpVerbs.includes(verb)
+                ? this._maxRetries + 1
+                : 1;
+            let numTries = 0;
+            let response;
+            do {
+                response = yield this.requestRaw(info, data);
+                // Check if it's an authentication challenge
+                if (response &&
+                    response.message &&
+                    response.message.statusCode === HttpCodes.Unauthorized) {
+                    let authenticationHandler;
+                    for (const handler of this.handlers) {
+                        if (handler.canHandleAuthentication(response)) {
+                            authenticationHandler = handler;
+                            break;
+                        }
+                    }
+                    if (authenticationHandler) {
+                        return authenticationHandler.handleAuthentication(this, info, data);
+                    }
+                    else {
+                        // We have received an unauthorized response but have no handlers to handle it.
+                        // Let the response return to the caller.
+                        return response;
+                    }
+                }
+                let redirectsRemaining = this._maxRedirects;
+                while (response.message.statusCode &&
+                    HttpRedirectCodes.includes(response.message.statusCode) &&
+                    this._allowRedirects &&
+                    redirectsRemaining > 0) {
+                    const redirectUrl = response.message.headers['location'];
+                    if (!redirectUrl) {
+                        // if there's no location to redirect to, we won't
+                        break;
+                    }
+                    const parsedRedirectUrl = new URL(redirectUrl);
+                    if (parsedUrl.protocol === 'https:' &&
+                        parsedUrl.protocol !== parsedRedirectUrl.protocol &&
+                        !this._allowRedirectDowngrade) {
+                        throw new Error('Redirect from HTTPS to HTTP protocol. This downgrade is not allowed for security reasons. If you want to allow this behavior, set the allowRedirectDowngrade option to true.');
+                    }
+                    // we need to finish reading the response before reassigning response
+                    // which will leak the open socket.
+                    yield response.readBody();
+                    // strip authorization header if redirected to a different hostname
+                    if (parsedRedirectUrl.hostname !== parsedUrl.hostname) {
+                        for (const header in headers) {
+                            // header names are case insensitive
+                            if (header.toLowerCase() === 'authorization') {
+                                delete headers[header];
+                            }
+                        }
+                    }
+                    // let's make the request with the new redirectUrl
+                    info = this._prepareRequest(verb, parsedRedirectUrl, headers);
+                    response = yield this.requestRaw(info, data);
+                    redirectsRemaining--;
+                }
+                if (!response.message.statusCode ||
+                    !HttpResponseRetryCodes.includes(response.message.statusCode)) {
+                    // If not a retry code, return immediately instead of retrying
+                    return response;
+                }
+                numTries += 1;
+                if (numTries < maxTries) {
+                    yield response.readBody();
+                    yield this._performExponentialBackoff(numTries);
+                }
+            } while (numTries < maxTries);
+            return response;
+        });
+    }
+    /**
+     * Needs to be called if keepAlive is set to true in request options.
+     */
+    dispose() {
+        if (this._agent) {
+            this._agent.destroy();
+        }
+        this._disposed = true;
+    }
+    /**
+     * Raw request.
+     * @param info
+     * @param data
+     */
+    requestRaw(info, data) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve, reject) => {
+                function callbackForResult(err, res) {
+                    if (err) {
+                        reject(err);
+                    }
+                    else if (!res) {
+                        // If `err` is not passed, then `res` must be passed.
+                        reject(new Error('Unknown error'));
+                    }
+                    else {
+                        resolve(res);
+                    }
+                }
+                this.requestRawWithCallback(info, data, callbackForResult);
+            });
+        });
+    }
+    /**
+     * Raw request with callback.
+     * @param info
+     * @param data
+     * @param onResult
+     */
+    requestRawWithCallback(info, data, onResult) {
+        if (typeof data === 'string') {
+            if (!info.options.headers) {
+                info.options.headers = {};
+            }
+            info.options.headers['Content-Length'] = Buffer.byteLength(data, 'utf8');
+        }
+        let callbackCalled = false;
+        function handleResult(err, res) {
+            if (!callbackCalled) {
+                callbackCalled = true;
+                onResult(err, res);
+            }
+        }
+        const req = info.httpModule.request(info.options, (msg) => {
+            const res = new HttpClientResponse(msg);
+            handleResult(undefined, res);
+        });
+        let socket;
+        req.on('socket', sock => {
+            socket = sock;
+        });
+        // If we ever get disconnected, we want the socket to timeout eventually
+        req.setTimeout(this._socketTimeout || 3 * 60000, () => {
+            if (socket) {
+                socket.end();
+            }
+            handleResult(new Error(`Request timeout: ${info.options.path}`));
+        });
+        req.on('error', function (err) {
+            // err has statusCode property
+            // res should have headers
+            handleResult(err);
+        });
+        if (data && typeof data === 'string') {
+            req.write(data, 'utf8');
+        }
+        if (data && typeof data !== 'string') {
+            data.on('close', function () {
+                req.end();
+            });
+            data.pipe(req);
+        }
+        else {
+            req.end();
+        }
+    }
+    /**
+     * Gets an http agent. This function is useful when you need an http agent that handles
+     * routing through a proxy server - depending upon the url and proxy environment variables.
+     * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
+     */
+    getAgent(serverUrl) {
+        const parsedUrl = new URL(serverUrl);
+        return this._getAgent(parsedUrl);
+    }
+    getAgentDispatcher(serverUrl) {
+        const parsedUrl = new URL(serverUrl);
+        const proxyUrl = pm.getProxyUrl(parsedUrl);
+        const useProxy = proxyUrl && proxyUrl.hostname;
+        if (!useProxy) {
+            return;
+        }
+        return this._getProxyAgentDispatcher(parsedUrl, proxyUrl);
+    }
+    _prepareRequest(method, requestUrl, headers) {
+        const info = {};
+        info.parsedUrl = requestUrl;
+        const usingSsl = info.parsedUrl.protocol === 'https:';
+        info.httpModule = usingSsl ? https : http;
+        const defaultPort = usingSsl ? 443 : 80;
+        info.options = {};
+        info.options.host = info.parsedUrl.hostname;
+        info.options.port = info.parsedUrl.port
+            ? parseInt(info.parsedUrl.port)
+            : defaultPort;
+        info.options.path =
+            (info.parsedUrl.pathname || '') + (info.parsedUrl.search || '');
+        info.options.method = method;
+        info.options.headers = this._mergeHeaders(headers);
+        if (this.userAgent != null) {
+            info.options.headers['user-agent'] = this.userAgent;
+        }
+        info.options.agent = this._getAgent(info.parsedUrl);
+        // gives handlers an opportunity to participate
+        if (this.handlers) {
+            for (const handler of this.handlers) {
+                handler.prepareRequest(info.options);
+            }
+        }
+        return info;
+    }
+    _mergeHeaders(headers) {
+        if (this.requestOptions && this.requestOptions.headers) {
+            return Object.assign({}, lowercaseKeys(this.requestOptions.headers), lowercaseKeys(headers || {}));
+        }
+        return lowercaseKeys(headers || {});
+    }
+    /**
+     * Gets an existing header value or returns a default.
+     * Handles converting number header values to strings since HTTP headers must be strings.
+     * Note: This returns string | string[] since some headers can have multiple values.
+     * For headers that must always be a single string (like Content-Type), use the
+     * specialized _getExistingOrDefaultContentTypeHeader method instead.
+     */
+    _getExistingOrDefaultHeader(additionalHeaders, header, _default) {
+        let clientHeader;
+        if (this.requestOptions && this.requestOptions.headers) {
+            const headerValue = lowercaseKeys(this.requestOptions.headers)[header];
+            if (headerValue) {
+                clientHeader =
+                    typeof headerValue === 'number' ? headerValue.toString() : headerValue;
+            }
+        }
+        const additionalValue = additionalHeaders[header];
+        if (additionalValue !== undefined) {
+            return typeof additionalValue === 'number'
+                ? additionalValue.toString()
+                : additionalValue;
+        }
+        if (clientHeader !== undefined) {
+            return clientHeader;
+        }
+        return _default;
+    }
+    /**
+     * Specialized version of _getExistingOrDefaultHeader for Content-Type header.
+     * Always returns a single string (not an array) since Content-Type should be a single value.
+     * Converts arrays to comma-separated strings and numbers to strings to ensure type safety.
+     * This was split from _getExistingOrDefaultHeader to provide stricter typing for callers
+     * that assign the result to places expecting a string (e.g., additionalHeaders[Headers.ContentType]).
+     */
+    _getExistingOrDefaultContentTypeHeader(additionalHeaders, _default) {
+        let clientHeader;
+        if (this.requestOptions && this.requestOptions.headers) {
+            const headerValue = lowercaseKeys(this.requestOptions.headers)[Headers.ContentType];
+            if (headerValue) {
+                if (typeof headerValue === 'number') {
+                    clientHeader = String(headerValue);
+                }
+                else if (Array.isArray(headerValue)) {
+                    clientHeader = headerValue.join(', ');
+                }
+                else {
+                    clientHeader = headerValue;
+                }
+            }
+        }
+        const additionalValue = additionalHeaders[Headers.ContentType];
+        // Return the first non-undefined value, converting numbers or arrays to strings if necessary
+        if (additionalValue !== undefined) {
+            if (typeof additionalValue === 'number') {
+                return String(additionalValue);
+            }
+            else if (Array.isArray(additionalValue)) {
+                return additionalValue.join(', ');
+            }
+            else {
+                return additionalValue;
+            }
+        }
+        if (clientHeader !== undefined) {
+            return clientHeader;
+        }
+        return _default;
+    }
+    _getAgent(parsedUrl) {
+        let agent;
+        const proxyUrl = pm.getProxyUrl(parsedUrl);
+        const useProxy = proxyUrl && proxyUrl.hostname;
+        if (this._keepAlive && useProxy) {
+            agent = this._proxyAgent;
+        }
+        if (!useProxy) {
+            agent = this._agent;
+        }
+        // if agent is already assigned use that agent.
+        if (agent) {
+            return agent;
+        }
+        const usingSsl = parsedUrl.protocol === 'https:';
+        let maxSockets = 100;
+        if (this.requestOptions) {
+            maxSockets = this.requestOptions.maxSockets || http.globalAgent.maxSockets;
+        }
+        // This is `useProxy` again, but we need to check `proxyURl` directly for TypeScripts's flow analysis.
+        if (proxyUrl && proxyUrl.hostname) {
+            const agentOptions = {
+                maxSockets,
+                keepAlive: this._keepAlive,
+                proxy: Object.assign(Object.assign({}, ((proxyUrl.username || proxyUrl.password) && {
+                    proxyAuth: `${proxyUrl.username}:${proxyUrl.password}`
+                })), { host: proxyUrl.hostname, port: proxyUrl.port })
+            };
+            let tunnelAgent;
+            const overHttps = proxyUrl.protocol === 'https:';
+            if (usingSsl) {
+                tunnelAgent = overHttps ? tunnel.httpsOverHttps : tunnel.httpsOverHttp;
+            }
+            else {
+                tunnelAgent = overHttps ? tunnel.httpOverHttps : tunnel.httpOverHttp;
+            }
+            agent = tunnelAgent(agentOptions);
+            this._proxyAgent = agent;
+        }
+        // if tunneling agent isn't assigned create a new agent
+        if (!agent) {
+            const options = { keepAlive: this._keepAlive, maxSockets };
+            agent = usingSsl ? new https.Agent(options) : new http.Agent(options);
+            this._agent = agent;
+        }
+        if (usingSsl && this._ignoreSslError) {
+            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
+            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
+            // we have to cast it to any and change it directly
+            agent.options = Object.assign(agent.options || {}, {
+                rejectUnauthorized: false
+            });
+        }
+        return agent;
+    }
+    _getProxyAgentDispatcher(parsedUrl, proxyUrl) {
+        let proxyAgent;
+        if (this._keepAlive) {
+            proxyAgent = this._proxyAgentDispatcher;
+        }
+        // if agent is already assigned use that agent.
+        if (proxyAgent) {
+            return proxyAgent;
+        }
+        const usingSsl = parsedUrl.protocol === 'https:';
+        proxyAgent = new ProxyAgent(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
+            token: `Basic ${Buffer.from(`${proxyUrl.username}:${proxyUrl.password}`).toString('base64')}`
+        })));
+        this._proxyAgentDispatcher = proxyAgent;
+        if (usingSsl && this._ignoreSslError) {
+            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
+            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
+            // we have to cast it to any and change it directly
+            proxyAgent.options = Object.assign(proxyAgent.options.requestTls || {}, {
+                rejectUnauthorized: false
+            });
+        }
+        return proxyAgent;
+    }
+    _getUserAgentWithOrchestrationId(userAgent) {
+        const baseUserAgent = userAgent || 'actions/http-client';
+        const orchId = process.env['ACTIONS_ORCHESTRATION_ID'];
+        if (orchId) {
+            // Sanitize the orchestration ID to ensure it contains only valid characters
+            // Valid characters: 0-9, a-z, _, -, .
+            const sanitizedId = orchId.replace(/[^a-z0-9_.-]/gi, '_');
+            return `${baseUserAgent} actions_orchestration_id/${sanitizedId}`;
+        }
+        return baseUserAgent;
+    }
+    _performExponentialBackoff(retryNumber) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            retryNumber = Math.min(ExponentialBackoffCeiling, retryNumber);
+            const ms = ExponentialBackoffTimeSlice * Math.pow(2, retryNumber);
+            return new Promise(resolve => setTimeout(() => resolve(), ms));
+        });
+    }
+    _processResponse(res, options) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve, reject) => lib_awaiter(this, void 0, void 0, function* () {
+                const statusCode = res.message.statusCode || 0;
+                const response = {
+                    statusCode,
+                    result: null,
+                    headers: {}
+                };
+                // not found leads to null obj returned
+                if (statusCode === HttpCodes.NotFound) {
+                    resolve(response);
+                }
+                // get the result from the body
+                function dateTimeDeserializer(key, value) {
+                    if (typeof value === 'string') {
+                        const a = new Date(value);
+                        if (!isNaN(a.valueOf())) {
+                            return a;
+                        }
+                    }
+                    return value;
+                }
+                let obj;
+                let contents;
+                try {
+                    contents = yield res.readBody();
+                    if (contents && contents.length > 0) {
+                        if (options && options.deserializeDates) {
+                            obj = JSON.parse(contents, dateTimeDeserializer);
+                        }
+                        else {
+                            obj = JSON.parse(contents);
+                        }
+                        response.result = obj;
+                    }
+                    response.headers = res.message.headers;
+                }
+                catch (err) {
+                    // Invalid resource (contents not json);  leaving result obj null
+                }
+                // note that 3xx redirects are handled by the http layer.
+                if (statusCode > 299) {
+                    let msg;
+                    // if exception/error in body, attempt to get better error
+                    if (obj && obj.message) {
+                        msg = obj.message;
+                    }
+                    else if (contents && contents.length > 0) {
+                        // it may be the case that the exception is in the body message as string
+                        msg = contents;
+                    }
+                    else {
+                        msg = `Failed request: (${statusCode})`;
+                    }
+                    const err = new HttpClientError(msg, statusCode);
+                    err.result = response.result;
+                    reject(err);
+                }
+                else {
+                    resolve(response);
+                }
+            }));
+        });
+    }
+}
+const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
+//# sourceMappingURL=index.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/auth.js
+var auth_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+class BasicCredentialHandler {
+    constructor(username, password) {
+        this.username = username;
+        this.password = password;
+    }
+    prepareRequest(options) {
+        if (!options.headers) {
+            throw Error('The request has no headers');
+        }
+        options.headers['Authorization'] = `Basic ${Buffer.from(`${this.username}:${this.password}`).toString('base64')}`;
+    }
+    // This handler cannot handle 401
+    canHandleAuthentication() {
+        return false;
+    }
+    handleAuthentication() {
+        return auth_awaiter(this, void 0, void 0, function* () {
+            throw new Error('not implemented');
+        });
+    }
+}
+class auth_BearerCredentialHandler {
+    constructor(token) {
+        this.token = token;
+    }
+    // currently implements pre-authorization
+    // TODO: support preAuth = false where it hooks on 401
+    prepareRequest(options) {
+        if (!options.headers) {
+            throw Error('The request has no headers');
+        }
+        options.headers['Authorization'] = `Bearer ${this.token}`;
+    }
+    // This handler cannot handle 401
+    canHandleAuthentication() {
+        return false;
+    }
+    handleAuthentication() {
+        return auth_awaiter(this, void 0, void 0, function* () {
+            throw new Error('not implemented');
+        });
+    }
+}
+class PersonalAccessTokenCredentialHandler {
+    constructor(token) {
+        this.token = token;
+    }
+    // currently implements pre-authorization
+    // TODO: support preAuth = false where it hooks on 401
+    prepareRequest(options) {
+        if (!options.headers) {
+            throw Error('The request has no headers');
+        }
+        options.headers['Authorization'] = `Basic ${Buffer.from(`PAT:${this.token}`).toString('base64')}`;
+    }
+    // This handler cannot handle 401
+    canHandleAuthentication() {
+        return false;
+    }
+    handleAuthentication() {
+        return auth_awaiter(this, void 0, void 0, function* () {
+            throw new Error('not implemented');
+        });
+    }
+}
+//# sourceMappingURL=auth.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/oidc-utils.js
+var oidc_utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+class oidc_utils_OidcClient {
+    static createHttpClient(allowRetry = true, maxRetry = 10) {
+        const requestOptions = {
+            allowRetries: allowRetry,
+            maxRetries: maxRetry
+        };
+        return new HttpClient('actions/oidc-client', [new BearerCredentialHandler(oidc_utils_OidcClient.getRequestToken())], requestOptions);
+    }
+    static getRequestToken() {
+        const token = process.env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
+        if (!token) {
+            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable');
+        }
+        return token;
+    }
+    static getIDTokenUrl() {
+        const runtimeUrl = process.env['ACTIONS_ID_TOKEN_REQUEST_URL'];
+        if (!runtimeUrl) {
+            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable');
+        }
+        return runtimeUrl;
+    }
+    static getCall(id_token_url) {
+        return oidc_utils_awaiter(this, void 0, void 0, function* () {
+            var _a;
+            const httpclient = oidc_utils_OidcClient.createHttpClient();
+            const res = yield httpclient
+                .getJson(id_token_url)
+                .catch(error => {
+                throw new Error(`Failed to get ID Token. \n 
+        Error Code : ${error.statusCode}\n 
+        Error Message: ${error.message}`);
+            });
+            const id_token = (_a = res.result) === null || _a === void 0 ? void 0 : _a.value;
+            if (!id_token) {
+                throw new Error('Response json body do not have ID Token field');
+            }
+            return id_token;
+        });
+    }
+    static getIDToken(audience) {
+        return oidc_utils_awaiter(this, void 0, void 0, function* () {
+            try {
+                // New ID Token is requested from action service
+                let id_token_url = oidc_utils_OidcClient.getIDTokenUrl();
+                if (audience) {
+                    const encodedAudience = encodeURIComponent(audience);
+                    id_token_url = `${id_token_url}&audience=${encodedAudience}`;
+                }
+                debug(`ID token url is ${id_token_url}`);
+                const id_token = yield oidc_utils_OidcClient.getCall(id_token_url);
+                setSecret(id_token);
+                return id_token;
+            }
+            catch (error) {
+                throw new Error(`Error message: ${error.message}`);
+            }
+        });
+    }
+}
+//# sourceMappingURL=oidc-utils.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/summary.js
+var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+const { access, appendFile, writeFile } = external_fs_.promises;
+const SUMMARY_ENV_VAR = 'GITHUB_STEP_SUMMARY';
+const SUMMARY_DOCS_URL = 'https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-job-summary';
+class Summary {
+    constructor() {
+        this._buffer = '';
+    }
+    /**
+     * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
+     * Also checks r/w permissions.
+     *
+     * @returns step summary file path
+     */
+    filePath() {
+        return summary_awaiter(this, void 0, void 0, function* () {
+            if (this._filePath) {
+                return this._filePath;
+            }
+            const pathFromEnv = process.env[SUMMARY_ENV_VAR];
+            if (!pathFromEnv) {
+                throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
+            }
+            try {
+                yield access(pathFromEnv, external_fs_.constants.R_OK | external_fs_.constants.W_OK);
+            }
+            catch (_a) {
+                throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
+            }
+            this._filePath = pathFromEnv;
+            return this._filePath;
+        });
+    }
+    /**
+     * Wraps content in an HTML tag, adding any HTML attributes
+     *
+     * @param {string} tag HTML tag to wrap
+     * @param {string | null} content content within the tag
+     * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
+     *
+     * @returns {string} content wrapped in HTML element
+     */
+    wrap(tag, content, attrs = {}) {
+        const htmlAttrs = Object.entries(attrs)
+            .map(([key, value]) => ` ${key}="${value}"`)
+            .join('');
+        if (!content) {
+            return `<${tag}${htmlAttrs}>`;
+        }
+        return `<${tag}${htmlAttrs}>${content}</${tag}>`;
+    }
+    /**
+     * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
+     *
+     * @param {SummaryWriteOptions} [options] (optional) options for write operation
+     *
+     * @returns {Promise<Summary>} summary instance
+     */
+    write(options) {
+        return summary_awaiter(this, void 0, void 0, function* () {
+            const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
+            const filePath = yield this.filePath();
+            const writeFunc = overwrite ? writeFile : appendFile;
+            yield writeFunc(filePath, this._buffer, { encoding: 'utf8' });
+            return this.emptyBuffer();
+        });
+    }
+    /**
+     * Clears the summary buffer and wipes the summary file
+     *
+     * @returns {Summary} summary instance
+     */
+    clear() {
+        return summary_awaiter(this, void 0, void 0, function* () {
+            return this.emptyBuffer().write({ overwrite: true });
+        });
+    }
+    /**
+     * Returns the current summary buffer as a string
+     *
+     * @returns {string} string of summary buffer
+     */
+    stringify() {
+        return this._buffer;
+    }
+    /**
+     * If the summary buffer is empty
+     *
+     * @returns {boolen} true if the buffer is empty
+     */
+    isEmptyBuffer() {
+        return this._buffer.length === 0;
+    }
+    /**
+     * Resets the summary buffer without writing to summary file
+     *
+     * @returns {Summary} summary instance
+     */
+    emptyBuffer() {
+        this._buffer = '';
+        return this;
+    }
+    /**
+     * Adds raw text to the summary buffer
+     *
+     * @param {string} text content to add
+     * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
+     *
+     * @returns {Summary} summary instance
+     */
+    addRaw(text, addEOL = false) {
+        this._buffer += text;
+        return addEOL ? this.addEOL() : this;
+    }
+    /**
+     * Adds the operating system-specific end-of-line marker to the buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addEOL() {
+        return this.addRaw(external_os_namespaceObject.EOL);
+    }
+    /**
+     * Adds an HTML codeblock to the summary buffer
+     *
+     * @param {string} code content to render within fenced code block
+     * @param {string} lang (optional) language to syntax highlight code
+     *
+     * @returns {Summary} summary instance
+     */
+    addCodeBlock(code, lang) {
+        const attrs = Object.assign({}, (lang && { lang }));
+        const element = this.wrap('pre', this.wrap('code', code), attrs);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML list to the summary buffer
+     *
+     * @param {string[]} items list of items to render
+     * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
+     *
+     * @returns {Summary} summary instance
+     */
+    addList(items, ordered = false) {
+        const tag = ordered ? 'ol' : 'ul';
+        const listItems = items.map(item => this.wrap('li', item)).join('');
+        const element = this.wrap(tag, listItems);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML table to the summary buffer
+     *
+     * @param {SummaryTableCell[]} rows table rows
+     *
+     * @returns {Summary} summary instance
+     */
+    addTable(rows) {
+        const tableBody = rows
+            .map(row => {
+            const cells = row
+                .map(cell => {
+                if (typeof cell === 'string') {
+                    return this.wrap('td', cell);
+                }
+                const { header, data, colspan, rowspan } = cell;
+                const tag = header ? 'th' : 'td';
+                const attrs = Object.assign(Object.assign({}, (colspan && { colspan })), (rowspan && { rowspan }));
+                return this.wrap(tag, data, attrs);
+            })
+                .join('');
+            return this.wrap('tr', cells);
+        })
+            .join('');
+        const element = this.wrap('table', tableBody);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds a collapsable HTML details element to the summary buffer
+     *
+     * @param {string} label text for the closed state
+     * @param {string} content collapsable content
+     *
+     * @returns {Summary} summary instance
+     */
+    addDetails(label, content) {
+        const element = this.wrap('details', this.wrap('summary', label) + content);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML image tag to the summary buffer
+     *
+     * @param {string} src path to the image you to embed
+     * @param {string} alt text description of the image
+     * @param {SummaryImageOptions} options (optional) addition image attributes
+     *
+     * @returns {Summary} summary instance
+     */
+    addImage(src, alt, options) {
+        const { width, height } = options || {};
+        const attrs = Object.assign(Object.assign({}, (width && { width })), (height && { height }));
+        const element = this.wrap('img', null, Object.assign({ src, alt }, attrs));
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML section heading element
+     *
+     * @param {string} text heading text
+     * @param {number | string} [level=1] (optional) the heading level, default: 1
+     *
+     * @returns {Summary} summary instance
+     */
+    addHeading(text, level) {
+        const tag = `h${level}`;
+        const allowedTag = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].includes(tag)
+            ? tag
+            : 'h1';
+        const element = this.wrap(allowedTag, text);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML thematic break (<hr>) to the summary buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addSeparator() {
+        const element = this.wrap('hr', null);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML line break (<br>) to the summary buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addBreak() {
+        const element = this.wrap('br', null);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML blockquote to the summary buffer
+     *
+     * @param {string} text quote text
+     * @param {string} cite (optional) citation url
+     *
+     * @returns {Summary} summary instance
+     */
+    addQuote(text, cite) {
+        const attrs = Object.assign({}, (cite && { cite }));
+        const element = this.wrap('blockquote', text, attrs);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML anchor tag to the summary buffer
+     *
+     * @param {string} text link text/content
+     * @param {string} href hyperlink
+     *
+     * @returns {Summary} summary instance
+     */
+    addLink(text, href) {
+        const element = this.wrap('a', text, { href });
+        return this.addRaw(element).addEOL();
+    }
+}
+const _summary = new Summary();
+/**
+ * @deprecated use `core.summary`
+ */
+const markdownSummary = (/* unused pure expression or super */ null && (_summary));
+const summary = (/* unused pure expression or super */ null && (_summary));
+//# sourceMappingURL=summary.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
+
+/**
+ * toPosixPath converts the given path to the posix form. On Windows, \\ will be
+ * replaced with /.
+ *
+ * @param pth. Path to transform.
+ * @return string Posix path.
+ */
+function toPosixPath(pth) {
+    return pth.replace(/[\\]/g, '/');
+}
+/**
+ * toWin32Path converts the given path to the win32 form. On Linux, / will be
+ * replaced with \\.
+ *
+ * @param pth. Path to transform.
+ * @return string Win32 path.
+ */
+function toWin32Path(pth) {
+    return pth.replace(/[/]/g, '\\');
+}
+/**
+ * toPlatformPath converts the given path to a platform-specific path. It does
+ * this by replacing instances of / and \ with the platform-specific path
+ * separator.
+ *
+ * @param pth The path to platformize.
+ * @return string The platform-specific path.
+ */
+function toPlatformPath(pth) {
+    return pth.replace(/[/\\]/g, path.sep);
+}
+//# sourceMappingURL=path-utils.js.map
 ;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
 var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
@@ -64950,8 +64985,9 @@ function createRun(machine) {
         secrets,
         outputs: createOutputs(runner, secrets),
         summary: createSummary(runner, secrets),
-        exec: nodeExec,
+        exec: actionsExec,
         clock: systemClock,
+        startedAt: systemClock.now(),
         runner,
         signal: watchSignals(machine, log),
         env: machine.env,
@@ -65034,8 +65070,8 @@ function addNetwork(networks, entry) {
 }
 const familyOf = (address) => ((0,external_node_net_.isIP)(address) === 6 ? 'ipv6' : 'ipv4');
 
-// EXTERNAL MODULE: ./packages/kit/src/index.ts + 36 modules
-var src = __nccwpck_require__(6079);
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
+var src = __nccwpck_require__(229);
 ;// CONCATENATED MODULE: ./packages/registry/src/login.ts
 
 const registryHost = (0,src/* matching */.wC)(/^[a-z0-9.-]+(?::\d+)?$|^\[[0-9a-f:]+\](?::\d+)?$/i, 'must be a registry host such as `ghcr.io` or `registry.example.com:5000`, without scheme and path');
@@ -65476,8 +65512,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: compareBuilds, formatBuildRecord, imageRepository, parseReleaseId
 
-// EXTERNAL MODULE: ./packages/kit/src/index.ts + 36 modules
-var src = __nccwpck_require__(6079);
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
+var src = __nccwpck_require__(229);
 ;// CONCATENATED MODULE: ./node_modules/valibot/dist/index.mjs
 //#region src/storages/globalConfig/globalConfig.ts
 let store$4;
@@ -73543,14 +73579,6 @@ module.exports = require("node:net");
 
 /***/ }),
 
-/***/ 8161:
-/***/ ((module) => {
-
-"use strict";
-module.exports = require("node:os");
-
-/***/ }),
-
 /***/ 6760:
 /***/ ((module) => {
 
@@ -73580,6 +73608,14 @@ module.exports = require("node:querystring");
 
 "use strict";
 module.exports = require("node:stream");
+
+/***/ }),
+
+/***/ 6193:
+/***/ ((module) => {
+
+"use strict";
+module.exports = require("node:string_decoder");
 
 /***/ }),
 

@@ -61,8 +61,9 @@ interrupted=''
 companions='' # processes that live as long as this one
 
 open_run() {
-  run=$(mktemp -d "\${TMPDIR:-/tmp}/deploy-actions.XXXXXXXX") || die DA-HOST-TEMP "cannot create a temporary folder in \${TMPDIR:-/tmp}"
+  run=$(mktemp -d "\${TMPDIR:-/tmp}/deploy-actions.XXXXXXXX" 2>&1) || die DA-HOST-TEMP "$(id -un) cannot create a temporary folder: \${run#mktemp: }. See \\\`df -h \${TMPDIR:-/tmp}; ls -ld \${TMPDIR:-/tmp}\\\` on the host"
   nonce=\${run##*.}
+  printf '%s' "$$" >"$run/agent"
   export DEPLOY_ACTIONS_RUN="$nonce"
   trap '' HUP PIPE
   trap 'interrupted=yes' USR1
@@ -70,11 +71,12 @@ open_run() {
   trap 'close_run' EXIT
 }
 
+# Whoever runs beside the work ends first: it could write once more while the folder is being removed.
 close_run() {
   trap - EXIT
-  # The reader holds the connection open, and so keeps the runner waiting, for as long as it lives.
-  # shellcheck disable=SC2086 # process ids
-  [ -z "$companions" ] || kill $companions 2>/dev/null
+  # shellcheck disable=SC2086 # process ids, one word each
+  [ -z "$helpers" ] || { kill -KILL $helpers; wait $helpers; } 2>/dev/null
+  [ -z "$run" ] || [ "$(value_of "$app_dir/lock.holder" run)" != "$run" ] || rm -f "$app_dir/lock.holder"
   [ -z "$run" ] || rm -rf "$run"
 }
 
@@ -122,11 +124,22 @@ pause() { sleep "$1" 9>&- 4>&-; }
 # One run at a time for an app on this host. The kernel holds the lock for the agent's process, so it cannot outlive it.
 
 app_dir=''
+made_app=''  # yes: this run created the folder, and takes it away again when nothing comes of it
+has_lock=''
 
 open_app() { # directory
+  local said
   app_dir=$1
-  [ -d "$app_dir" ] || mkdir -p "$app_dir" 2>/dev/null || die DA-HOST-DIRECTORY "$(id -un) cannot create $app_dir. Create it and give it to this user, or log in as root."
-  [ -w "$app_dir" ] || die DA-HOST-DIRECTORY "$(id -un) cannot write in $app_dir. Give the folder to this user (chown), or log in as its owner."
+  command -v flock >/dev/null || die DA-HOST-FLOCK 'flock is missing on this host. Install util-linux (or busybox).'
+  if [ ! -d "$app_dir" ]; then
+    said=$(mkdir -p "$app_dir" 2>&1) || die DA-HOST-DIRECTORY "$(id -un) cannot create $app_dir (\${said##*: }). As root, once: mkdir -p $app_dir && chown $(id -un) $app_dir; or log in as root, or choose another \\\`directory\\\`"
+    made_app=yes
+  fi
+  [ -w "$app_dir" ] || die DA-HOST-DIRECTORY "$(id -un) cannot write in $app_dir. As root, once: chown -R $(id -un) $app_dir; or log in as its owner"
+  make_app_folders
+}
+
+make_app_folders() {
   mkdir -p "$app_dir/releases" "$app_dir/files" "$app_dir/switch" "$app_dir/edge/config" "$app_dir/edge/data" "$app_dir/bin"
   # The edge may run as another user: it reads the flag and its configuration, never the releases.
   chmod 711 "$app_dir/edge"
@@ -138,7 +151,6 @@ open_app() { # directory
 
 take_lock() { # seconds to wait, who we are
   local deadline told
-  command -v flock >/dev/null || die DA-HOST-FLOCK 'flock is missing on this host. Install util-linux (or busybox).'
   exec 9>>"$app_dir/lock" || die DA-HOST-DIRECTORY "cannot write $app_dir/lock"
   now_ms
   deadline=$((now + $1 * 1000))
@@ -150,6 +162,7 @@ take_lock() { # seconds to wait, who we are
     stop_requested && die DA-CANCELLED 'stopped while waiting for the lock; nothing was touched'
     pause 0.2
   done
+  has_lock=yes
   discard_dead_run
   printf 'run=%s\\nwho=%s\\nsince=%s\\n' "$run" "$2" "$(timestamp)" | write_file "$app_dir/lock.holder"
 }
@@ -164,7 +177,14 @@ discard_dead_run() {
 
 drop_lock() {
   rm -f "$app_dir/lock.holder"
+  has_lock=''
   exec 9>&-
+}
+
+# However a run ends, it is no longer the lock's holder.
+leave_app() {
+  [ -n "$has_lock" ] || return 0
+  rm -f "$app_dir/lock.holder"
 }
 
 holder() {
@@ -327,10 +347,10 @@ pull_images() { # images
   [ -e "$run/pull.failed" ] || return 0
   read -r number image <"$run/pull.failed"
   case $(cat "$run/pull.$number") in
-    *'no space left'*) failure DA-HOST-DISK "the host's disk is full: $image could not be pulled" ;;
-    *denied* | *unauthorized* | *'authentication required'*) failure DA-REGISTRY-AUTH "the registry refused the host's pull of $image" ;;
-    *'not found'* | *'manifest unknown'*) failure DA-REGISTRY-NOT-FOUND "the registry has no $image" ;;
-    *) failure DA-IMAGE-PULL "the host could not pull $image" ;;
+    *'no space left'*) failure DA-HOST-DISK "the host's disk is full: $image could not be pulled. \\\`docker system df\\\` on the host shows what takes the space" ;;
+    *denied* | *unauthorized* | *'authentication required'*) failure DA-REGISTRY-AUTH "the registry refused the host's pull of $image. Give \\\`registry-username\\\` and \\\`registry-password\\\`, and check that they may read this image" ;;
+    *'not found'* | *'manifest unknown'*) failure DA-REGISTRY-NOT-FOUND "the registry has no $image. Check the name where it stands (the Compose file, \\\`images\\\` or \\\`edge-image\\\`), and that it was pushed" ;;
+    *) failure DA-IMAGE-PULL "the host could not pull $image: $(tail -n 1 "$run/pull.$number" | cut -c 1-300). \\\`docker pull $image\\\` on the host shows the same" ;;
   esac
   raw <"$run/pull.$number"
   return 1
@@ -717,7 +737,7 @@ start_slot_service() { # fields
   esac
   ids=$(containers_of "$project-$slot" "$1-$slot")
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
-  (docker start $ids >"$run/start.$1" 2>&1 || cp "$run/start.$1" "$run/start.failed") &
+  (docker start $ids >"$run/start.$1" 2>&1 || cp "$run/start.$1" "$run/start.failed") 9>&- 4>&- &
   starts="$starts $!"
 }
 
@@ -778,8 +798,14 @@ candidate_secret() { # made once for each app: it must not change the edge's con
   cat "$app_dir/edge/candidate"
 }
 
+# The secret goes through a file: everybody on the host can read the arguments of a program.
+edge_configuration() {
+  printf 's/@CANDIDATE@/%s/g\\n' "$(candidate_secret)" >"$run/candidate.sed"
+  sed -f "$run/candidate.sed" "$release_dir/Caddyfile"
+}
+
 ensure_edge() {
-  sed "s/@CANDIDATE@/$(candidate_secret)/g" "$release_dir/Caddyfile" >"$run/Caddyfile"
+  edge_configuration >"$run/Caddyfile"
   if [ -z "$edge" ]; then
     create_edge && connect_edge && await_edge
   elif [ "$(inspect '{{.State.Status}}' "$edge")" = running ]; then
@@ -1015,11 +1041,18 @@ finish_release() {
 record_release() {
   ln -sfn current/base.json "$app_dir/compose.yaml"
   [ "$(current_release)" != "$release" ] || return 0
-  [ -z "$previous" ] || [ ! -d "$app_dir/releases/$previous" ] || link_release previous "$previous"
   [ "$operation" != rollback ] || mark_bad "$previous"
-  link_release current "$release"
   rm -f "$release_dir/bad"
+  # First the history: a run that dies between the two repeats both, and a release that is told twice does no harm.
   log_event live
+  link_release current "$release"
+  link_previous
+}
+
+link_previous() {
+  local id
+  id=$(choose_release previous)
+  if [ -n "$id" ]; then link_release previous "$id"; else rm -f "$app_dir/previous"; fi
 }
 
 mark_bad() { # id: \`previous\` never chooses it again
@@ -1113,7 +1146,7 @@ facts() {
     fact memory "$(sed -n 's/^MemAvailable: *\\([0-9]*\\).*/\\1/p' /proc/meminfo)"
     listening_ports
     release_facts
-  ) | raw
+  ) 9>&- 4>&- | raw
   event end
 }
 
@@ -1125,11 +1158,12 @@ fact() { # fields
 
 docker_facts() {
   local question
-  command -v docker >/dev/null || { fact docker-missing; return; }
+  [ -n "$(unset -f docker; command -v docker)" ] || { fact docker-missing; return; }
   # All questions at once: each costs a process and a round trip to the daemon. This is a subshell, so wait sees only these.
   for question in ask_version ask_compose ask_containers ask_volumes ask_networks; do $question >"$run/$question" 2>"$run/$question.error" & done
   wait
-  if [ -s "$run/ask_version" ]; then cat "$run/ask_version"; else fact docker-error "$(tr '\\n\\t' '  ' <"$run/ask_version.error")"; fi
+  # Without an answer of the daemon the template is printed up to where it first asks for one.
+  if grep -q "^docker$tab[0-9]" "$run/ask_version"; then cat "$run/ask_version"; else fact docker-error "$(tr '\\n\\t' '  ' <"$run/ask_version.error")"; fi
   [ ! -s "$run/ask_compose" ] || fact compose "$(cat "$run/ask_compose")"
   cat "$run/ask_containers" "$run/ask_volumes" "$run/ask_networks"
 }
@@ -1217,7 +1251,7 @@ resolve() {
     raw <"$run/out"
     event end
   else
-    failure DA-COMPOSE-INVALID 'Compose on the host refuses the Compose file'
+    failure DA-COMPOSE-INVALID "Compose on the host refuses the Compose file: $(sed -e '/level=warning/d' -e "s,$run/source/,,g" "$run/out" | tr '\\n' ' ' | cut -c 1-500)"
     raw <"$run/out"
     return 1
   fi
@@ -1275,6 +1309,7 @@ listen() {
     done
     wake lost
   ) <&3 >/dev/null 2>&1 &
+  helpers=$!
   companions=$!
   (
     while is_alive; do
@@ -1307,7 +1342,9 @@ install_agent() {
 
 follow_commands() {
   local verb first second
-  while IFS=' ' read -r verb first second <&4; do
+  while :; do
+    # The pipe never ends; a signal does end a read, and the reason for it comes as a line of its own.
+    IFS=' ' read -r verb first second <&4 || continue
     case $verb in
       facts) facts ;;
       record) send_record record "$(current_release)" ;;
@@ -1404,7 +1441,14 @@ load_current() {
   [ -n "$id" ] || die DA-RELEASE-NONE "no release is live in $app_dir"
   use_release "$id"
   slot=$(live_slot)
+  [ "$slot" != none ] || slot=$(slot_with_release)
   find_edge
+}
+
+slot_with_release() { # the slot that holds the live release, where the flag was lost
+  local name
+  for name in green blue; do [ "$(slot_release "$name")" != "$release" ] || { printf '%s' "$name"; return; }; done
+  printf blue
 }
 
 status_command() {
@@ -1416,7 +1460,6 @@ status_command() {
   [ ! -e "$app_dir/journal" ] || printf 'journal   %s of %s: run doctor, or deploy again\\n' "$(value_of "$app_dir/journal" phase)" "$(value_of "$app_dir/journal" release)"
   [ ! -e "$app_dir/lock.holder" ] || printf 'lock      %s\\n' "$(holder)"
   printf '\\n'
-  docker ps -a --filter "label=com.docker.compose.project=$project" --filter "label=com.docker.compose.project=$project-$slot" --format '{{.Names}}' >/dev/null
   for id in "$project" "$project-$slot" "$project-$(other_slot "$slot")" "$project-edge"; do
     docker ps -a --filter "label=com.docker.compose.project=$id" --format 'table {{.Names}}\\t{{.Status}}' | sed 1d
   done
@@ -1447,10 +1490,16 @@ way_back() {
 
 image_is_here() { present "$3"; }
 
+no_target() { # to
+  local kept
+  kept=$(cd "$app_dir/releases" && for id in *; do [ ! -e "$id/settings" ] || printf ' %s' "$id$(if [ "$id" = "$(current_release)" ]; then printf ' (live)'; elif is_bad "$id"; then printf ' (bad)'; fi),"; done)
+  printf 'there is no release to go back to for "%s": %s' "$1" "\${kept:+the host keeps\${kept%,}}\${kept:-nothing was deployed to $app_dir yet}"
+}
+
 describe_choice() { # to
   local chosen
   chosen=$(choose_release "$1")
-  if [ -z "$chosen" ]; then failure DA-ROLLBACK-NO-TARGET "there is no release to go back to for \\"$1\\""; list_command | raw; settled failed; fi
+  if [ -z "$chosen" ]; then failure DA-ROLLBACK-NO-TARGET "$(no_target "$1")"; list_command | raw; settled failed; fi
   if [ "$chosen" = "$(current_release)" ] && [ -z "$(value_of "$app_dir/journal" phase)" ]; then event "chosen release=$chosen way=live"; return; fi
   use_release "$chosen"
   event "chosen release=$chosen way=$(way_back | cut -d' ' -f1)"
@@ -1464,7 +1513,8 @@ repeat_release() { # id, new id
   rm -rf "$new"
   cp -Rp "$app_dir/releases/$1" "$new"
   rm -f "$new/bad"
-  sed -i "s/^id=.*/id=$2/; s/^of=.*/of=$1/" "$new/settings"
+  sed -i "s/^id=.*/id=$2/; s/^of=.*/of=$1/; s/^fingerprint=.*/fingerprint=repeats-$1-as-$2/" "$new/settings"
+  sed -i "s/\\"fingerprint\\": *\\"[^\\"]*\\"/\\"fingerprint\\":\\"repeats-$1-as-$2\\"/" "$new/release.json"
   sed -i "s,\\(deploy-actions/[^ $tab]*\\):$1\\($tab\\),\\1:$2\\2," "$new/services.tsv"
   sed -i "s/\\"\\(id\\|deploy-actions.release\\)\\": *\\"$1\\"/\\"\\1\\":\\"$2\\"/g" "$new"/slot-*.json "$new/release.json"
   for file in "$new"/env/*.env; do
@@ -1487,7 +1537,7 @@ rollback_command() { # [--to TO] [--env restore|current]
   case $env in restore | current) ;; *) die DA-INPUT-INVALID "--env is restore or current, not \\"$env\\"" ;; esac
   begin_on_host
   chosen=$(choose_release "$to")
-  [ -n "$chosen" ] || { list_command; die DA-ROLLBACK-NO-TARGET "there is no release to go back to for \\"$to\\""; }
+  [ -n "$chosen" ] || { list_command; die DA-ROLLBACK-NO-TARGET "$(no_target "$to")"; }
   [ "$chosen" != "$(current_release)" ] || { progress "$chosen is live already"; return 0; }
   if [ "$env" = current ]; then
     release=$(date -u +%Y%m%dT%H%M%SZ)-$(printf '%s' "$chosen" | cut -d- -f2)-local
@@ -1552,7 +1602,7 @@ edge_command() { # upgrade
   pull_images "$(setting edge_image)" || exit 1
   now_ms
   set -- "$now"
-  write_file "$app_dir/edge/config/Caddyfile" <"$(sed "s/@CANDIDATE@/$(candidate_secret)/g" "$release_dir/Caddyfile" >"$run/Caddyfile"; printf '%s' "$run/Caddyfile")"
+  edge_configuration | write_file "$app_dir/edge/config/Caddyfile"
   compose -edge edge.json up -d --pull never --force-recreate || { edge_failed; exit 1; }
   find_edge
   await_edge || exit 1
@@ -1569,7 +1619,8 @@ uninstall_command() {
   remove_slot green
   cp "$release_dir/plain.json" "$app_dir/compose.plain.json"
   compose '' plain.json up -d --pull never --no-build || { failure DA-BASE-APPLY 'Compose could not start the plain project'; raw <"$run/out"; exit 1; }
-  rm -f "$app_dir/compose.yaml"
+  rm -f "$app_dir/compose.yaml" "$app_dir/current" "$app_dir/previous" "$app_dir/base.applied"
+  point_to none
   printf 'the project runs as plain Compose now:\\n  docker compose --project-directory %s -p %s -f %s up -d\\nfiles, volumes and the log stay in %s\\n' "$release_dir" "$project" "$app_dir/compose.plain.json" "$app_dir"
 }
 
@@ -1582,6 +1633,7 @@ doctor_command() {
   load_current
   check 'the live release is complete on disk' test -s "$release_dir/services.tsv"
   if has_switch; then
+    mend "the switch points to $slot" switch_points_to_slot point_to_slot
     mend 'the edge runs' edge_runs start_edge
     mend "every container of $slot runs" slot_is_whole restore_slot
     check "$slot holds $release" slot_holds_release
@@ -1606,6 +1658,8 @@ mend() { # what should be so, test, mend
   if "$2" >/dev/null 2>&1; then printf 'mended  %s\\n' "$1"; else printf 'WRONG   %s\\n' "$1"; raw <"$run/mend"; sick=1; fi
 }
 
+switch_points_to_slot() { [ "$(live_slot)" = "$slot" ]; }
+point_to_slot() { point_to "$slot"; }
 edge_runs() { [ -n "$(running_of "$project-edge" edge)" ]; }
 start_edge() { pull_release && ensure_edge; }
 slot_is_whole() { slot_is_running "$slot"; }

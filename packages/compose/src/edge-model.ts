@@ -58,7 +58,7 @@ function edgeContainer({ app, appDirectory, edgeImage }: SplitRequest) {
     image: edgeImage,
     command: ['caddy', 'run', '--config', '/etc/caddy/Caddyfile', '--adapter', 'caddyfile'],
     labels: { 'deploy-actions.app': app },
-    restart: 'unless-stopped',
+    restart: 'always',
     volumes: [bind('switch', '/switch', true), bind('edge/config', '/etc/caddy', true), bind('edge/data', '/data', false)],
   }
 }

@@ -60,6 +60,11 @@ const CONDITIONS = { service_started: 'started', service_healthy: 'healthy', ser
  */
 export function restartOf(service: ComposeService, { kind }: Pick<Strategy, 'kind'>, needed: boolean): string {
   if (kind === 'once') return 'no'
+  const own = policyOf(service, needed)
+  return kind === 'switch' && own === 'unless-stopped' ? 'always' : own
+}
+
+function policyOf(service: ComposeService, needed: boolean): string {
   const policy = service.deploy?.restart_policy
   if (policy === undefined) return service.restart ?? (needed ? 'always' : 'no')
   if (policy.condition === 'none') return 'no'

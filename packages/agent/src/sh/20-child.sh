@@ -9,8 +9,9 @@ interrupted=''
 companions='' # processes that live as long as this one
 
 open_run() {
-  run=$(mktemp -d "${TMPDIR:-/tmp}/deploy-actions.XXXXXXXX") || die DA-HOST-TEMP "cannot create a temporary folder in ${TMPDIR:-/tmp}"
+  run=$(mktemp -d "${TMPDIR:-/tmp}/deploy-actions.XXXXXXXX" 2>&1) || die DA-HOST-TEMP "$(id -un) cannot create a temporary folder: ${run#mktemp: }. See \`df -h ${TMPDIR:-/tmp}; ls -ld ${TMPDIR:-/tmp}\` on the host"
   nonce=${run##*.}
+  printf '%s' "$$" >"$run/agent"
   export DEPLOY_ACTIONS_RUN="$nonce"
   trap '' HUP PIPE
   trap 'interrupted=yes' USR1
@@ -18,11 +19,12 @@ open_run() {
   trap 'close_run' EXIT
 }
 
+# Whoever runs beside the work ends first: it could write once more while the folder is being removed.
 close_run() {
   trap - EXIT
-  # The reader holds the connection open, and so keeps the runner waiting, for as long as it lives.
-  # shellcheck disable=SC2086 # process ids
-  [ -z "$companions" ] || kill $companions 2>/dev/null
+  # shellcheck disable=SC2086 # process ids, one word each
+  [ -z "$helpers" ] || { kill -KILL $helpers; wait $helpers; } 2>/dev/null
+  [ -z "$run" ] || [ "$(value_of "$app_dir/lock.holder" run)" != "$run" ] || rm -f "$app_dir/lock.holder"
   [ -z "$run" ] || rm -rf "$run"
 }
 

@@ -2,11 +2,22 @@
 # One run at a time for an app on this host. The kernel holds the lock for the agent's process, so it cannot outlive it.
 
 app_dir=''
+made_app=''  # yes: this run created the folder, and takes it away again when nothing comes of it
+has_lock=''
 
 open_app() { # directory
+  local said
   app_dir=$1
-  [ -d "$app_dir" ] || mkdir -p "$app_dir" 2>/dev/null || die DA-HOST-DIRECTORY "$(id -un) cannot create $app_dir. Create it and give it to this user, or log in as root."
-  [ -w "$app_dir" ] || die DA-HOST-DIRECTORY "$(id -un) cannot write in $app_dir. Give the folder to this user (chown), or log in as its owner."
+  command -v flock >/dev/null || die DA-HOST-FLOCK 'flock is missing on this host. Install util-linux (or busybox).'
+  if [ ! -d "$app_dir" ]; then
+    said=$(mkdir -p "$app_dir" 2>&1) || die DA-HOST-DIRECTORY "$(id -un) cannot create $app_dir (${said##*: }). As root, once: mkdir -p $app_dir && chown $(id -un) $app_dir; or log in as root, or choose another \`directory\`"
+    made_app=yes
+  fi
+  [ -w "$app_dir" ] || die DA-HOST-DIRECTORY "$(id -un) cannot write in $app_dir. As root, once: chown -R $(id -un) $app_dir; or log in as its owner"
+  make_app_folders
+}
+
+make_app_folders() {
   mkdir -p "$app_dir/releases" "$app_dir/files" "$app_dir/switch" "$app_dir/edge/config" "$app_dir/edge/data" "$app_dir/bin"
   # The edge may run as another user: it reads the flag and its configuration, never the releases.
   chmod 711 "$app_dir/edge"
@@ -18,7 +29,6 @@ open_app() { # directory
 
 take_lock() { # seconds to wait, who we are
   local deadline told
-  command -v flock >/dev/null || die DA-HOST-FLOCK 'flock is missing on this host. Install util-linux (or busybox).'
   exec 9>>"$app_dir/lock" || die DA-HOST-DIRECTORY "cannot write $app_dir/lock"
   now_ms
   deadline=$((now + $1 * 1000))
@@ -30,6 +40,7 @@ take_lock() { # seconds to wait, who we are
     stop_requested && die DA-CANCELLED 'stopped while waiting for the lock; nothing was touched'
     pause 0.2
   done
+  has_lock=yes
   discard_dead_run
   printf 'run=%s\nwho=%s\nsince=%s\n' "$run" "$2" "$(timestamp)" | write_file "$app_dir/lock.holder"
 }
@@ -44,7 +55,14 @@ discard_dead_run() {
 
 drop_lock() {
   rm -f "$app_dir/lock.holder"
+  has_lock=''
   exec 9>&-
+}
+
+# However a run ends, it is no longer the lock's holder.
+leave_app() {
+  [ -n "$has_lock" ] || return 0
+  rm -f "$app_dir/lock.holder"
 }
 
 holder() {

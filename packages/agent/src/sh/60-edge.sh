@@ -10,8 +10,14 @@ candidate_secret() { # made once for each app: it must not change the edge's con
   cat "$app_dir/edge/candidate"
 }
 
+# The secret goes through a file: everybody on the host can read the arguments of a program.
+edge_configuration() {
+  printf 's/@CANDIDATE@/%s/g\n' "$(candidate_secret)" >"$run/candidate.sed"
+  sed -f "$run/candidate.sed" "$release_dir/Caddyfile"
+}
+
 ensure_edge() {
-  sed "s/@CANDIDATE@/$(candidate_secret)/g" "$release_dir/Caddyfile" >"$run/Caddyfile"
+  edge_configuration >"$run/Caddyfile"
   if [ -z "$edge" ]; then
     create_edge && connect_edge && await_edge
   elif [ "$(inspect '{{.State.Status}}' "$edge")" = running ]; then

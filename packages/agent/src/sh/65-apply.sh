@@ -107,11 +107,18 @@ finish_release() {
 record_release() {
   ln -sfn current/base.json "$app_dir/compose.yaml"
   [ "$(current_release)" != "$release" ] || return 0
-  [ -z "$previous" ] || [ ! -d "$app_dir/releases/$previous" ] || link_release previous "$previous"
   [ "$operation" != rollback ] || mark_bad "$previous"
-  link_release current "$release"
   rm -f "$release_dir/bad"
+  # First the history: a run that dies between the two repeats both, and a release that is told twice does no harm.
   log_event live
+  link_release current "$release"
+  link_previous
+}
+
+link_previous() {
+  local id
+  id=$(choose_release previous)
+  if [ -n "$id" ]; then link_release previous "$id"; else rm -f "$app_dir/previous"; fi
 }
 
 mark_bad() { # id: `previous` never chooses it again

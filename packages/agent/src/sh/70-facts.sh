@@ -14,7 +14,7 @@ facts() {
     fact memory "$(sed -n 's/^MemAvailable: *\([0-9]*\).*/\1/p' /proc/meminfo)"
     listening_ports
     release_facts
-  ) | raw
+  ) 9>&- 4>&- | raw
   event end
 }
 
@@ -26,11 +26,12 @@ fact() { # fields
 
 docker_facts() {
   local question
-  command -v docker >/dev/null || { fact docker-missing; return; }
+  [ -n "$(unset -f docker; command -v docker)" ] || { fact docker-missing; return; }
   # All questions at once: each costs a process and a round trip to the daemon. This is a subshell, so wait sees only these.
   for question in ask_version ask_compose ask_containers ask_volumes ask_networks; do $question >"$run/$question" 2>"$run/$question.error" & done
   wait
-  if [ -s "$run/ask_version" ]; then cat "$run/ask_version"; else fact docker-error "$(tr '\n\t' '  ' <"$run/ask_version.error")"; fi
+  # Without an answer of the daemon the template is printed up to where it first asks for one.
+  if grep -q "^docker$tab[0-9]" "$run/ask_version"; then cat "$run/ask_version"; else fact docker-error "$(tr '\n\t' '  ' <"$run/ask_version.error")"; fi
   [ ! -s "$run/ask_compose" ] || fact compose "$(cat "$run/ask_compose")"
   cat "$run/ask_containers" "$run/ask_volumes" "$run/ask_networks"
 }

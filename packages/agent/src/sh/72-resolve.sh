@@ -24,7 +24,7 @@ resolve() {
     raw <"$run/out"
     event end
   else
-    failure DA-COMPOSE-INVALID 'Compose on the host refuses the Compose file'
+    failure DA-COMPOSE-INVALID "Compose on the host refuses the Compose file: $(sed -e '/level=warning/d' -e "s,$run/source/,,g" "$run/out" | tr '\n' ' ' | cut -c 1-500)"
     raw <"$run/out"
     return 1
   fi

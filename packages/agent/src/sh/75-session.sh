@@ -44,6 +44,7 @@ listen() {
     done
     wake lost
   ) <&3 >/dev/null 2>&1 &
+  helpers=$!
   companions=$!
   (
     while is_alive; do
@@ -76,7 +77,9 @@ install_agent() {
 
 follow_commands() {
   local verb first second
-  while IFS=' ' read -r verb first second <&4; do
+  while :; do
+    # The pipe never ends; a signal does end a read, and the reason for it comes as a line of its own.
+    IFS=' ' read -r verb first second <&4 || continue
     case $verb in
       facts) facts ;;
       record) send_record record "$(current_release)" ;;

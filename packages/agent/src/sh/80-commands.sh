@@ -7,7 +7,14 @@ load_current() {
   [ -n "$id" ] || die DA-RELEASE-NONE "no release is live in $app_dir"
   use_release "$id"
   slot=$(live_slot)
+  [ "$slot" != none ] || slot=$(slot_with_release)
   find_edge
+}
+
+slot_with_release() { # the slot that holds the live release, where the flag was lost
+  local name
+  for name in green blue; do [ "$(slot_release "$name")" != "$release" ] || { printf '%s' "$name"; return; }; done
+  printf blue
 }
 
 status_command() {
@@ -19,7 +26,6 @@ status_command() {
   [ ! -e "$app_dir/journal" ] || printf 'journal   %s of %s: run doctor, or deploy again\n' "$(value_of "$app_dir/journal" phase)" "$(value_of "$app_dir/journal" release)"
   [ ! -e "$app_dir/lock.holder" ] || printf 'lock      %s\n' "$(holder)"
   printf '\n'
-  docker ps -a --filter "label=com.docker.compose.project=$project" --filter "label=com.docker.compose.project=$project-$slot" --format '{{.Names}}' >/dev/null
   for id in "$project" "$project-$slot" "$project-$(other_slot "$slot")" "$project-edge"; do
     docker ps -a --filter "label=com.docker.compose.project=$id" --format 'table {{.Names}}\t{{.Status}}' | sed 1d
   done
@@ -50,10 +56,16 @@ way_back() {
 
 image_is_here() { present "$3"; }
 
+no_target() { # to
+  local kept
+  kept=$(cd "$app_dir/releases" && for id in *; do [ ! -e "$id/settings" ] || printf ' %s' "$id$(if [ "$id" = "$(current_release)" ]; then printf ' (live)'; elif is_bad "$id"; then printf ' (bad)'; fi),"; done)
+  printf 'there is no release to go back to for "%s": %s' "$1" "${kept:+the host keeps${kept%,}}${kept:-nothing was deployed to $app_dir yet}"
+}
+
 describe_choice() { # to
   local chosen
   chosen=$(choose_release "$1")
-  if [ -z "$chosen" ]; then failure DA-ROLLBACK-NO-TARGET "there is no release to go back to for \"$1\""; list_command | raw; settled failed; fi
+  if [ -z "$chosen" ]; then failure DA-ROLLBACK-NO-TARGET "$(no_target "$1")"; list_command | raw; settled failed; fi
   if [ "$chosen" = "$(current_release)" ] && [ -z "$(value_of "$app_dir/journal" phase)" ]; then event "chosen release=$chosen way=live"; return; fi
   use_release "$chosen"
   event "chosen release=$chosen way=$(way_back | cut -d' ' -f1)"
@@ -67,7 +79,8 @@ repeat_release() { # id, new id
   rm -rf "$new"
   cp -Rp "$app_dir/releases/$1" "$new"
   rm -f "$new/bad"
-  sed -i "s/^id=.*/id=$2/; s/^of=.*/of=$1/" "$new/settings"
+  sed -i "s/^id=.*/id=$2/; s/^of=.*/of=$1/; s/^fingerprint=.*/fingerprint=repeats-$1-as-$2/" "$new/settings"
+  sed -i "s/\"fingerprint\": *\"[^\"]*\"/\"fingerprint\":\"repeats-$1-as-$2\"/" "$new/release.json"
   sed -i "s,\(deploy-actions/[^ $tab]*\):$1\($tab\),\1:$2\2," "$new/services.tsv"
   sed -i "s/\"\(id\|deploy-actions.release\)\": *\"$1\"/\"\1\":\"$2\"/g" "$new"/slot-*.json "$new/release.json"
   for file in "$new"/env/*.env; do
@@ -90,7 +103,7 @@ rollback_command() { # [--to TO] [--env restore|current]
   case $env in restore | current) ;; *) die DA-INPUT-INVALID "--env is restore or current, not \"$env\"" ;; esac
   begin_on_host
   chosen=$(choose_release "$to")
-  [ -n "$chosen" ] || { list_command; die DA-ROLLBACK-NO-TARGET "there is no release to go back to for \"$to\""; }
+  [ -n "$chosen" ] || { list_command; die DA-ROLLBACK-NO-TARGET "$(no_target "$to")"; }
   [ "$chosen" != "$(current_release)" ] || { progress "$chosen is live already"; return 0; }
   if [ "$env" = current ]; then
     release=$(date -u +%Y%m%dT%H%M%SZ)-$(printf '%s' "$chosen" | cut -d- -f2)-local
@@ -155,7 +168,7 @@ edge_command() { # upgrade
   pull_images "$(setting edge_image)" || exit 1
   now_ms
   set -- "$now"
-  write_file "$app_dir/edge/config/Caddyfile" <"$(sed "s/@CANDIDATE@/$(candidate_secret)/g" "$release_dir/Caddyfile" >"$run/Caddyfile"; printf '%s' "$run/Caddyfile")"
+  edge_configuration | write_file "$app_dir/edge/config/Caddyfile"
   compose -edge edge.json up -d --pull never --force-recreate || { edge_failed; exit 1; }
   find_edge
   await_edge || exit 1
@@ -172,6 +185,7 @@ uninstall_command() {
   remove_slot green
   cp "$release_dir/plain.json" "$app_dir/compose.plain.json"
   compose '' plain.json up -d --pull never --no-build || { failure DA-BASE-APPLY 'Compose could not start the plain project'; raw <"$run/out"; exit 1; }
-  rm -f "$app_dir/compose.yaml"
+  rm -f "$app_dir/compose.yaml" "$app_dir/current" "$app_dir/previous" "$app_dir/base.applied"
+  point_to none
   printf 'the project runs as plain Compose now:\n  docker compose --project-directory %s -p %s -f %s up -d\nfiles, volumes and the log stay in %s\n' "$release_dir" "$project" "$app_dir/compose.plain.json" "$app_dir"
 }

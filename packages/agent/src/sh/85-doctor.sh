@@ -7,6 +7,7 @@ doctor_command() {
   load_current
   check 'the live release is complete on disk' test -s "$release_dir/services.tsv"
   if has_switch; then
+    mend "the switch points to $slot" switch_points_to_slot point_to_slot
     mend 'the edge runs' edge_runs start_edge
     mend "every container of $slot runs" slot_is_whole restore_slot
     check "$slot holds $release" slot_holds_release
@@ -31,6 +32,8 @@ mend() { # what should be so, test, mend
   if "$2" >/dev/null 2>&1; then printf 'mended  %s\n' "$1"; else printf 'WRONG   %s\n' "$1"; raw <"$run/mend"; sick=1; fi
 }
 
+switch_points_to_slot() { [ "$(live_slot)" = "$slot" ]; }
+point_to_slot() { point_to "$slot"; }
 edge_runs() { [ -n "$(running_of "$project-edge" edge)" ]; }
 start_edge() { pull_release && ensure_edge; }
 slot_is_whole() { slot_is_running "$slot"; }
