@@ -54790,12 +54790,13 @@ open_run() {
   trap 'close_run' EXIT
 }
 
-# Whoever runs beside the work ends first: it could write once more while the folder is being removed.
 close_run() {
   trap - EXIT
-  # shellcheck disable=SC2086 # process ids, one word each
-  [ -z "$helpers" ] || { kill -KILL $helpers; wait $helpers; } 2>/dev/null
-  [ -z "$run" ] || [ "$(value_of "$app_dir/lock.holder" run)" != "$run" ] || rm -f "$app_dir/lock.holder"
+  # The reader holds the connection open, and so keeps the runner waiting, for as long as it lives. Gone for certain before the
+  # folder goes: it could write there once more.
+  # shellcheck disable=SC2086 # process ids
+  [ -z "$companions" ] || { kill -KILL $companions; wait $companions; } 2>/dev/null
+  leave_app
   [ -z "$run" ] || rm -rf "$run"
 }
 
@@ -56028,7 +56029,6 @@ listen() {
     done
     wake lost
   ) <&3 >/dev/null 2>&1 &
-  helpers=$!
   companions=$!
   (
     while is_alive; do

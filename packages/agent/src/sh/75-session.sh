@@ -44,7 +44,6 @@ listen() {
     done
     wake lost
   ) <&3 >/dev/null 2>&1 &
-  helpers=$!
   companions=$!
   (
     while is_alive; do
