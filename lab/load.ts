@@ -14,8 +14,8 @@ export interface LoadOptions {
   host?: string
   /** `http://…/stats` of a sample worker; reset at the start, and part of the report at the end. */
   workerStats?: string
-  /** One line per second on stderr for a person. */
-  progress?: boolean
+  /** Called every second with a line for a person: seconds, sent, lost, mixed, version. */
+  onProgress?: (line: string) => void
 }
 
 export interface LoadFailure {
@@ -76,14 +76,14 @@ export async function startLoad(options: LoadOptions): Promise<LoadRun> {
   if (options.kinds) args.push('--kinds', options.kinds.join(','))
   if (options.host) args.push('--host', options.host)
   if (options.workerStats) args.push('--worker-stats', options.workerStats)
-  if (options.progress) args.push('--progress')
+  if (options.onProgress) args.push('--progress')
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] })
   let stdout = ''
   let stderr = ''
   const started = new Promise<void>((resolve) => {
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text
-      if (options.progress) process.stderr.write(text)
+      for (const line of text.split('\n')) if (line.includes(' sent ')) options.onProgress?.(line.trim())
       if (stderr.includes('started')) resolve()
     })
   })

@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { type BundleResult, type BundleRun, runBundle } from '@deploy-actions/testing'
+import { subnet } from '../boxes.ts'
+import type { SshProxy } from '../lab.ts'
+import { actionDefaults } from './action-defaults.ts'
+import type { Stage } from './stage.ts'
+
+export interface StepOptions extends Pick<BundleRun, 'signalAfter' | 'watch' | 'as'> {
+  /** Inputs of the action, over those that every step of this consumer has. */
+  inputs?: Record<string, string>
+  /** Variables of the step, as under `env:`. */
+  env?: Record<string, string>
+  /** The connection goes through this wire. */
+  via?: SshProxy
+}
+
+export interface Step extends BundleResult {
+  /** When the process was started and had ended, on this machine's clock. */
+  startedAt: number
+  endedAt: number
+  status: string
+}
+
+export interface ConsumerOptions {
+  /** Text of the Compose file; default is the sample project's. */
+  compose?: string
+  /** Other files of the repository: path to content. */
+  files?: Record<string, string>
+  /** Inputs of every step. */
+  inputs?: Record<string, string>
+}
+
+export const app = 'sample'
+export const directory = `/opt/${app}`
+
+/** A repository that deploys the sample project to a box, with workflow runs that count up. */
+export class Consumer {
+  readonly folder = mkdtempSync(path.join(tmpdir(), 'lab-consumer-'))
+  readonly #stage: Stage
+  readonly #inputs: Record<string, string>
+  #run = 0
+
+  constructor(stage: Stage, options: ConsumerOptions = {}) {
+    this.#stage = stage
+    this.#inputs = options.inputs ?? {}
+    const compose = options.compose ?? readFileSync(path.join(stage.lab.sample, 'compose.yaml'), 'utf8')
+    for (const [name, content] of Object.entries({ 'compose.yaml': compose, ...options.files })) this.write(name, content)
+  }
+
+  /** Changes a file of the repository, for example `.env`. */
+  write(name: string, content: string): void {
+    writeFileSync(path.join(this.folder, name), content)
+  }
+
+  /** Deploys the images with this tag: a version, or one that misbehaves (`unhealthy`, `exit`, `bad-ready`). */
+  deploy(tag: string, options: StepOptions = {}): Promise<Step> {
+    const { lab, url } = this.#stage
+    const inputs = {
+      'compose-file': 'compose.yaml',
+      images: ['web', 'api'].map((name) => `${name}=${lab.image(name as 'web', tag)}`).join('\n'),
+      routes: ':80 -> web:8000',
+      switch: 'api:9000',
+      verify: `${url}/ready 200`,
+      'edge-image': lab.edgeImage,
+      'insecure-registries': subnet,
+      ...this.#inputs,
+      ...options.inputs,
+    }
+    return this.#step('deploy-compose-ssh', tag, { ...options, inputs })
+  }
+
+  rollback(options: StepOptions = {}): Promise<Step> {
+    return this.#step('rollback', 'rollback', options)
+  }
+
+  close(): void {
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  async #step(action: string, commit: string, { via, inputs, env, ...run }: StepOptions): Promise<Step> {
+    this.#run += 1
+    const startedAt = Date.now()
+    const result = await runBundle(action, {
+      ...run,
+      inputs: { ...actionDefaults(action), ...this.#connection(via), ...inputs },
+      env: { ...this.#workflow(commit), ...env },
+      cwd: this.folder,
+      limit: 240_000,
+    })
+    return { ...result, startedAt, endedAt: Date.now(), status: result.outputs.status ?? 'none' }
+  }
+
+  #connection(via: SshProxy | undefined): Record<string, string> {
+    const { box } = this.#stage
+    const end = via ?? box
+    return {
+      host: `root@${end.address}:${end.port}`,
+      'ssh-key': box.privateKey,
+      'known-hosts': end.knownHosts,
+      app,
+      directory,
+    }
+  }
+
+  #workflow(commit: string): Record<string, string> {
+    return {
+      GITHUB_REPOSITORY: `lab/${app}`,
+      GITHUB_SERVER_URL: 'https://github.example',
+      GITHUB_WORKFLOW: 'deploy',
+      GITHUB_ACTOR: 'lab',
+      GITHUB_REF_NAME: 'main',
+      GITHUB_SHA: createHash('sha1').update(commit).digest('hex'),
+      GITHUB_RUN_ID: String(7000 + this.#run),
+      GITHUB_RUN_NUMBER: String(this.#run),
+      GITHUB_RUN_ATTEMPT: '1',
+    }
+  }
+}

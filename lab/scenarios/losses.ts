@@ -1,0 +1,59 @@
+import type { LoadReport } from '../lab.ts'
+
+export interface Allowed {
+  /** The versions that may answer, in the order of their first answer. */
+  versions?: string[]
+  /** The first version comes back: it was rolled back to, or a bad release was taken back. */
+  returns?: boolean
+}
+
+/** What a deploy must not do to its users, as sentences; none when all is well. */
+export function lossesIn(report: LoadReport, { versions, returns = false }: Allowed = {}): string[] {
+  const answered = report.versions.map(({ version }) => version)
+  return [
+    ...(report.sent > 0 ? [] : ['nothing was sent']),
+    ...Object.entries(report.kinds)
+      .filter(([, kind]) => kind.lost > 0)
+      .map(([name, kind]) => `${kind.lost} of ${kind.sent} ${name} requests were lost: ${firstFailures(kind.errors, report)}`),
+    ...(report.mixed.count === 0
+      ? []
+      : [`${report.mixed.count} answers mix two releases: ${JSON.stringify(report.mixed.samples.slice(0, 3))}`]),
+    ...workerLosses(report.worker),
+    ...(versions === undefined || versions.join() === answered.join() ? [] : [`${answered} answered instead of ${versions}`]),
+    ...(returns ? [] : oldAnswersAfterTheSwitch(report)),
+  ]
+}
+
+function firstFailures(errors: { at_ms: number; reason: string }[], report: LoadReport): string {
+  const switched = report.versions.map(({ version, first_ms }) => `${version} from ${first_ms} ms`).join(', ')
+  return `${errors
+    .slice(0, 4)
+    .map(({ at_ms, reason }) => `at ${at_ms} ms ${reason}`)
+    .join('; ')} (${switched})`
+}
+
+function workerLosses(worker: LoadReport['worker']): string[] {
+  if (worker === undefined) return []
+  if (!(worker.sent > 0)) return [`the worker did not call: ${JSON.stringify(worker)}`]
+  return [
+    ...(worker.lost === 0 ? [] : [`${worker.lost} of ${worker.sent} calls by name were lost: ${worker.errors.slice(0, 4).join('; ')}`]),
+    ...(worker.mixed === 0 ? [] : [`${worker.mixed} answers to calls by name mix two releases`]),
+  ]
+}
+
+/** A slow request of the old version may be answered long after the switch, but none may have begun there. */
+function oldAnswersAfterTheSwitch({ versions }: LoadReport): string[] {
+  return versions.slice(1).flatMap((next, index) => {
+    const old = versions[index]
+    if (old === undefined || old.last_started_ms <= next.first_ms) return []
+    return [
+      `${old.version} answered a request that began ${old.last_started_ms - next.first_ms} ms after the first answer of ${next.version}`,
+    ]
+  })
+}
+
+/** Throws when anything was lost, mixed, or answered by a version that should not have. */
+export function expectNothingLost(report: LoadReport, allowed: Allowed = {}): void {
+  const losses = lossesIn(report, allowed)
+  if (losses.length > 0) throw new Error(`requests suffered:\n- ${losses.join('\n- ')}`)
+}
