@@ -10,7 +10,8 @@ const BY_A_SIGNAL = 128
  * Programs of this machine, by way of `@actions/exec` (this file is its only importer). Two things it cannot do:
  * - end a program. When `signal` aborts, `run` rejects at once and the program goes on by itself, at the latest until the step's processes are
  *   cleaned up. What must not outlive a cancelled run needs a limit of its own (`timeout 60 …`).
- * - bear a program that ends before it has read a long `stdin` (more than the some 200 kB that fit between the two): that ends our process too.
+ * - bear a program that ends before it has read its `stdin`: that ends our process too. Give `stdin` only to programs that read it all; without it
+ *   a program's standard input stays open, and one that reads it waits for ever.
  *
  * The program is looked up in our own PATH, also where `env` gives another.
  */
@@ -34,8 +35,8 @@ async function runToItsEnd(program: string, args: readonly string[], options: Ex
   const code: number | null = await exec(asOneWord(program), [...args], {
     silent: true,
     ignoreReturnCode: true,
-    // Without any input it would leave the program's standard input open, and whoever reads that would wait for ever.
-    input: Buffer.from(options.stdin ?? ''),
+    // Never an empty input: writing even nothing to a program that has ended by then ends our process (seen with git: write EPIPE, unhandled).
+    ...(options.stdin !== undefined && options.stdin.length > 0 && { input: Buffer.from(options.stdin) }),
     ...(options.cwd !== undefined && { cwd: options.cwd }),
     ...(options.env && { env: definedOf(options.env) }),
     // Its own line listeners lose a last line without an end and tear characters that arrive in two pieces.

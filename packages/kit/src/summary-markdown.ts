@@ -1,4 +1,4 @@
-import type { Block } from './summary-block.ts'
+import type { Block, Phase } from './summary-block.ts'
 
 /** GitHub drops a step's summary above 1 MiB as a whole; some room is left for what other parts of the step append. */
 const LIMIT_BYTES = 1024 * 1024 - 64 * 1024

@@ -58,8 +58,9 @@ test('a program ended by a signal is no success', async () => {
   expect((await node('process.kill(process.pid, "SIGKILL")')).code).toBe(128)
 })
 
-test('a program that reads its input without getting any meets its end', async () => {
-  expect(await node('process.stdin.resume().on("end", () => console.log("over"))')).toMatchObject({ code: 0, stdout: 'over\n' })
+test('a program that ends at once, without reading anything, does not end us', async () => {
+  for (let times = 0; times < 30; times++) expect(await actionsExec.run('true', [])).toMatchObject({ code: 0 })
+})
 })
 
 test('a program that does not read its input is no failure, as long as the input is short', async () => {
