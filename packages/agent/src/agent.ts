@@ -43,7 +43,7 @@ export class Agent {
   private readonly log: Log
   private readonly now: () => number
   private readonly lines: AsyncIterator<string>
-  private readonly stopPings: () => void
+  private stopPings: () => void = () => undefined
   private failure: UserError | undefined
   private name: string
 
@@ -53,14 +53,19 @@ export class Agent {
     this.log = options.log
     this.now = options.now ?? Date.now
     this.lines = session.lines[Symbol.asyncIterator]()
-    const pings = setInterval(() => session.write('ping'), PING_MS)
-    const cancel = () => session.write('cancel')
-    options.signal?.addEventListener('abort', cancel)
+  }
+
+  /** From here on the host hears that we live, and when we are told to stop. Not before it is `ready`: until then it takes every line for a part of the script. */
+  private attend(signal: AbortSignal | undefined): void {
+    const pings = setInterval(() => this.session.write('ping'), PING_MS).unref()
+    const cancel = () => this.session.write('cancel')
+    if (signal?.aborted) cancel()
+    signal?.addEventListener('abort', cancel)
     this.stopPings = () => {
       clearInterval(pings)
-      options.signal?.removeEventListener('abort', cancel)
+      signal?.removeEventListener('abort', cancel)
     }
-    void session.closed.then(this.stopPings)
+    void this.session.closed.then(this.stopPings)
   }
 
   /**
@@ -74,6 +79,7 @@ export class Agent {
       for (const line of script.split('\n')) agent.session.write(line)
       answer = await agent.next('ready')
     }
+    agent.attend(options.signal)
     return { agent, folder: answer.fields.run ?? '' }
   }
 
@@ -94,7 +100,7 @@ export class Agent {
     return { model: model.join('\n'), warnings: (await this.next('warnings')).block.filter((line) => line.trim() !== '') }
   }
 
-  /** What the host's registry access makes of an image reference. @throws UserError DA-REGISTRY-… or DA-IMAGE-PULL */
+  /** What the host's registry access makes of an image reference; like everything here, one after the other. @throws UserError DA-REGISTRY-… or DA-IMAGE-PULL */
   async digestOf(image: string): Promise<string> {
     this.session.write(`digest ${image}`)
     return (await this.next('digest')).fields.digest ?? ''

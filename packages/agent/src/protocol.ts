@@ -25,7 +25,7 @@ export function parseLine(line: string): Line {
 function event(text: string): Line {
   const [name = '', ...words] = text.split(' ')
   const fields = Object.fromEntries(
-    words.map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)] as const).filter(([key]) => key !== ''),
+    words.filter((word) => word.indexOf('=') > 0).map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]),
   )
   return { kind: 'event', name, fields }
 }

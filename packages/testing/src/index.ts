@@ -1,3 +1,4 @@
+export { type AgentAnswers, agentSession, blockOf, playAgent } from './fake-agent.ts'
 export { FakeClock } from './fake-clock.ts'
 export { type Answer, FakeExec } from './fake-exec.ts'
 export { FakeLog, type LogEntry } from './fake-log.ts'

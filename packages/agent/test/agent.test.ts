@@ -1,0 +1,210 @@
+import { Agent, Settled } from '@deploy-actions/agent'
+import { agentSession, blockOf, FakeLog, FakeRemote, playAgent, type SessionScript } from '@deploy-actions/testing'
+import { afterEach, expect, jest, test } from '@jest/globals'
+import { script } from '../src/bootstrap.ts'
+
+const request = { mode: 'deploy', directory: '/opt/shop', lockTimeoutMs: 600_000, who: 'a run' } as const
+
+async function open(session: SessionScript, options: { signal?: AbortSignal; now?: () => number } = {}) {
+  const log = new FakeLog()
+  const remote = new FakeRemote({}, { sessions: { [agentSession]: session } })
+  return { ...(await Agent.open(remote, { ...request, log, ...options })), remote, log }
+}
+
+afterEach(() => {
+  jest.useRealTimers()
+})
+
+test('a host with our version of the agent is sent nothing', async () => {
+  const { folder, remote, agent } = await open(playAgent({}))
+  await agent.locked()
+  expect([folder, remote.written]).toEqual(['/tmp/run', []])
+})
+
+test('a host without it is sent the whole script, line by line, exactly', async () => {
+  const got: string[] = []
+  const { folder } = await open(({ say, onLine }) => {
+    onLine((line) => {
+      got.push(line)
+      if (got.length === script.split('\n').length) say('= ready run=/tmp/late')
+    })
+    say('= need-agent')
+  })
+  expect([folder, got.join('\n')]).toEqual(['/tmp/late', script])
+})
+
+test('what the login shell says before is noise: in the debug log, never an error', async () => {
+  const { agent, log } = await open(playAgent({}, ['Last login: today', '= ready run=/r', '= locked']))
+  await agent.locked()
+  expect(log.text('debug')).toBe('Last login: today')
+})
+
+test('the lock is waited for, and for whom is told', async () => {
+  const { agent, log } = await open(playAgent({}, ['= ready run=/r', '. waiting for another run: run 7', '= locked']))
+  await agent.locked()
+  expect(log.text('info')).toBe('waiting for another run: run 7')
+})
+
+test('a block has its lines as they are, until its end', async () => {
+  const { agent } = await open(playAgent({ facts: blockOf('facts', ['user\troot', '', '= locked', '. x', '  two']) }))
+  await agent.locked()
+  expect(await agent.block('facts')).toEqual(['user\troot', '', '= locked', '. x', '  two'])
+})
+
+test("the resolved model comes with Compose's warnings, blank lines left out", async () => {
+  const { agent } = await open(playAgent({ resolve: [...blockOf('model', ['{', '}']), ...blockOf('warnings', ['', 'B is not set'])] }))
+  await agent.locked()
+  expect(await agent.resolve()).toEqual({ model: '{\n}', warnings: ['B is not set'] })
+})
+
+test('a file that Compose refuses is its failure, with the words of Compose in the log', async () => {
+  const { agent, log } = await open(({ say, onLine, exit }) => {
+    onLine(() => {
+      say('! DA-COMPOSE-INVALID Compose refuses the file')
+      say('| services.web must be a mapping')
+      exit(1)
+    })
+    say('= ready run=/r')
+  })
+  await expect(agent.resolve()).rejects.toMatchObject({ code: 'DA-COMPOSE-INVALID', message: 'Compose refuses the file' })
+  expect(log.text('raw')).toBe('services.web must be a mapping')
+})
+
+test('each step is one command and is over at its event; progress is told meanwhile', async () => {
+  const { agent, remote, log } = await open(
+    playAgent({
+      'prepare deploy R': ['= preparing release=R slot=green', '. pulling web', '= prepared release=R slot=green'],
+      switch: ['= switched release=R slot=green', '= verified release=R'],
+      commit: ['= drained slot=blue milliseconds=260 requests-cut=0 streams-cut=0', '= settled status=deployed'],
+    }),
+    { now: () => 5 },
+  )
+  await agent.locked()
+  await agent.prepare('deploy', 'R')
+  await agent.switch()
+  expect(await agent.commit()).toBe('deployed')
+  expect(remote.written).toEqual(['prepare deploy R', 'switch', 'commit'])
+  expect(log.text()).toBe('pulling web')
+  expect(agent.events.map(({ name }) => name)).toEqual([
+    ...['ready', 'locked', 'preparing', 'prepared', 'switched', 'verified', 'drained', 'settled'],
+  ])
+  expect(agent.events[2]).toEqual({ name: 'preparing', fields: { release: 'R', slot: 'green' }, at: 5 })
+})
+
+test.each(['aborted', 'reverted', 'failed'])('a host that settles by itself (%s) says so with the code of the failure', async (status) => {
+  const { agent, log } = await open(
+    playAgent({ prepare: ['! DA-HEALTH-TIMEOUT web is not healthy', '| last words', `= settled status=${status}`] }),
+  )
+  await agent.locked()
+  const error = await agent.prepare('deploy', 'R').catch((thrown: unknown) => thrown)
+  expect(error).toBeInstanceOf(Settled)
+  expect(error).toMatchObject({ settlement: status, code: 'DA-HEALTH-TIMEOUT', message: 'web is not healthy' })
+  expect(log.text('raw')).toBe('last words')
+})
+
+test('a host that settles without a failure was told to stop', async () => {
+  const { agent } = await open(playAgent({ switch: ['= settled status=reverted'] }))
+  await agent.locked()
+  await expect(agent.switch()).rejects.toMatchObject({ settlement: 'reverted', code: 'DA-CANCELLED' })
+})
+
+test('a failure after which the host went on is kept for the report', async () => {
+  const { agent } = await open(playAgent({ commit: ['! DA-BASE-START db does not start', '= settled status=failed'] }))
+  await agent.locked()
+  expect(await agent.commit()).toBe('failed')
+  expect(agent.lastFailure).toMatchObject({ code: 'DA-BASE-START' })
+})
+
+test('a lost connection is DA-AGENT-LOST with what the host does now, not the failure before it', async () => {
+  const { agent } = await open(playAgent({ prepare: ['! DA-IMAGE-PULL no'], switch: 'lost' }))
+  await agent.locked()
+  const preparing = agent.prepare('deploy', 'R')
+  const switching = agent.switch()
+  for (const lost of [preparing, switching])
+    await expect(lost).rejects.toMatchObject({
+      code: 'DA-AGENT-LOST',
+      message: 'the connection to root@host:22 was lost',
+      hint: expect.stringContaining('settles by itself'),
+    })
+})
+
+test('an agent that ends without a word is DA-AGENT-LOST with its exit code', async () => {
+  const { agent } = await open(({ say, exit }) => {
+    say('= ready run=/r')
+    exit(2)
+  })
+  await expect(agent.locked()).rejects.toMatchObject({
+    code: 'DA-AGENT-LOST',
+    message: 'the host agent on root@host:22 ended with exit code 2',
+  })
+})
+
+test('an agent that ends because of a failure gives that failure', async () => {
+  const { agent } = await open(({ say, exit }) => {
+    say('= ready run=/r')
+    say('! DA-LOCK-TIMEOUT another run holds the lock')
+    exit(1)
+  })
+  await expect(agent.locked()).rejects.toMatchObject({ code: 'DA-LOCK-TIMEOUT', message: 'another run holds the lock' })
+})
+
+test('a cancelled run tells the host to stop, and the host settles', async () => {
+  const controller = new AbortController()
+  const { agent, remote } = await open(
+    playAgent({ prepare: ['. pulling'], cancel: ['! DA-CANCELLED the run was stopped (cancel)', '= settled status=aborted'] }),
+    { signal: controller.signal },
+  )
+  await agent.locked()
+  const preparing = agent.prepare('deploy', 'R')
+  controller.abort()
+  await expect(preparing).rejects.toMatchObject({ settlement: 'aborted', code: 'DA-CANCELLED' })
+  expect(remote.written).toEqual(['prepare deploy R', 'cancel'])
+})
+
+test('a run that was cancelled before the agent answered is told to the host too', async () => {
+  const { remote } = await open(playAgent({ cancel: [] }), { signal: AbortSignal.abort() })
+  expect(remote.written).toEqual(['cancel'])
+})
+
+test('nothing of ours gets between the lines of the script', async () => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] })
+  const controller = new AbortController()
+  const { remote } = await open(
+    ({ say, onLine }) => {
+      onLine((line) => line === script.split('\n').at(-1) && say('= ready run=/r'))
+      jest.advanceTimersByTime(60_000) // a host that takes its time to look for the agent
+      controller.abort()
+      say('= need-agent')
+    },
+    { signal: controller.signal },
+  )
+  expect(remote.written).toEqual([...script.split('\n'), 'cancel'])
+})
+
+test('the host hears from us every five seconds until the session is over', async () => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] })
+  const { agent, remote } = await open(playAgent({}))
+  await agent.locked()
+  jest.advanceTimersByTime(10_000)
+  expect(remote.written).toEqual(['ping', 'ping'])
+  await agent.quit()
+  expect(jest.getTimerCount()).toBe(0)
+})
+
+test('a login goes as one line of JSON', async () => {
+  const { agent, remote } = await open(playAgent({ credential: [] }))
+  agent.credential({ auths: { 'ghcr.io': { auth: 'eDp5' } } })
+  expect(remote.written).toEqual(['credential {"auths":{"ghcr.io":{"auth":"eDp5"}}}'])
+})
+
+test('a chosen release comes with its way and its record; the live one needs none', async () => {
+  const { agent } = await open(
+    playAgent({
+      'choose previous': ['= chosen release=A way=stopped', ...blockOf('chosen-record', ['{"id":"A"}'])],
+      'choose -2': ['= chosen release=B way=live'],
+    }),
+  )
+  await agent.locked()
+  expect(await agent.choose('previous')).toEqual({ release: 'A', way: 'stopped', record: '{"id":"A"}' })
+  expect(await agent.choose('-2')).toEqual({ release: 'B', way: 'live', record: '' })
+})
