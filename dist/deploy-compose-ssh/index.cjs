@@ -54831,6 +54831,7 @@ step() {
 # Ends every process that a run started, also grandchildren: \`docker compose\` is a plugin that outlives a killed \`docker\`.
 end_processes_of() { # nonce
   local file pid
+  # shellcheck disable=SC2013 # paths below /proc have no spaces
   for file in $(grep -ls "DEPLOY_ACTIONS_RUN=$1" /proc/[0-9]*/environ 2>/dev/null); do
     pid=\${file#/proc/}
     pid=\${pid%/environ}
@@ -54844,7 +54845,6 @@ pause() { sleep "$1" 9>&- 4>&-; }
 # One run at a time for an app on this host. The kernel holds the lock for the agent's process, so it cannot outlive it.
 
 app_dir=''
-made_app=''  # yes: this run created the folder, and takes it away again when nothing comes of it
 has_lock=''
 
 open_app() { # directory
@@ -54853,7 +54853,6 @@ open_app() { # directory
   command -v flock >/dev/null || die DA-HOST-FLOCK 'flock is missing on this host. Install util-linux (or busybox).'
   if [ ! -d "$app_dir" ]; then
     said=$(mkdir -p "$app_dir" 2>&1) || die DA-HOST-DIRECTORY "$(id -un) cannot create $app_dir (\${said##*: }). As root, once: mkdir -p $app_dir && chown $(id -un) $app_dir; or log in as root, or choose another \\\`directory\\\`"
-    made_app=yes
   fi
   [ -w "$app_dir" ] || die DA-HOST-DIRECTORY "$(id -un) cannot write in $app_dir. As root, once: chown -R $(id -un) $app_dir; or log in as its owner"
   make_app_folders
@@ -55016,7 +55015,7 @@ choose_release() { # to
   candidates=$newline
   for id in $(history | sed '1!G;h;$!d'); do
     case $candidates in *"$newline$id$newline"*) continue ;; esac
-    [ "$id" != "$current" ] && ! is_bad "$id" && [ -e "$app_dir/releases/$id/settings" ] || continue
+    if [ "$id" = "$current" ] || is_bad "$id" || [ ! -e "$app_dir/releases/$id/settings" ]; then continue; fi
     candidates=$candidates$id$newline
     steps=$((steps - 1))
     [ "$steps" -gt 0 ] || { printf '%s' "$id"; return; }
@@ -55024,7 +55023,11 @@ choose_release() { # to
 }
 
 link_release() { # link name, id
-  ln -sfn "releases/$2" "$app_dir/$1.next" && mv -Tf "$app_dir/$1.next" "$app_dir/$1" 2>/dev/null || { rm -f "$app_dir/$1.next"; ln -sfn "releases/$2" "$app_dir/$1"; }
+  ln -sfn "releases/$2" "$app_dir/$1.next"
+  mv -Tf "$app_dir/$1.next" "$app_dir/$1" 2>/dev/null && return
+  # A busybox without -T.
+  rm -f "$app_dir/$1.next"
+  ln -sfn "releases/$2" "$app_dir/$1"
 }
 
 # shellcheck shell=dash
@@ -55060,6 +55063,7 @@ pull_release() {
 pull_images() { # images
   local image number=0
   rm -f "$run/pull.failed"
+  # shellcheck disable=SC2046 # image references have no spaces
   set -- $(for image; do present "$image" || printf '%s ' "$image"; done)
   [ $# -gt 0 ] || return 0
   progress "pulling $*"
@@ -55569,7 +55573,12 @@ await_edge() {
   local tries=0
   until docker exec "$edge" timeout 3 wget -q -O /dev/null http://127.0.0.1:2019/reverse_proxy/upstreams >"$run/probe" 2>&1; do
     tries=$((tries + 1))
-    [ "$tries" -lt 100 ] && [ "$(inspect '{{.State.Status}}' "$edge")" = running ] || { failure DA-EDGE-START 'the edge does not answer'; raw <"$run/probe"; show_logs "$edge"; return 1; }
+    if [ "$tries" -ge 100 ] || [ "$(inspect '{{.State.Status}}' "$edge")" != running ]; then
+      failure DA-EDGE-START 'the edge does not answer'
+      raw <"$run/probe"
+      show_logs "$edge"
+      return 1
+    fi
     stop_requested && return 130
     pause 0.1
   done
@@ -55883,7 +55892,7 @@ docker_facts() {
   for question in ask_version ask_compose ask_containers ask_volumes ask_networks; do $question >"$run/$question" 2>"$run/$question.error" & done
   wait
   # Without an answer of the daemon the template is printed up to where it first asks for one.
-  if grep -q "^docker$tab[0-9]" "$run/ask_version"; then cat "$run/ask_version"; else fact docker-error "$(tr '\\n\\t' '  ' <"$run/ask_version.error")"; fi
+  if grep -q "^docker\${tab}[0-9]" "$run/ask_version"; then cat "$run/ask_version"; else fact docker-error "$(tr '\\n\\t' '  ' <"$run/ask_version.error")"; fi
   [ ! -s "$run/ask_compose" ] || fact compose "$(cat "$run/ask_compose")"
   cat "$run/ask_containers" "$run/ask_volumes" "$run/ask_networks"
 }
@@ -56188,6 +56197,7 @@ list_command() {
   local id current
   current=$(current_release)
   printf '%-36s %-9s %-22s %s\\n' RELEASE STATE 'WAY BACK' COMMIT
+  # shellcheck disable=SC2045 # ids obey a grammar without spaces, and the newest comes first
   for id in $(ls -1r "$app_dir/releases" 2>/dev/null); do
     case $id in *.tmp) continue ;; esac
     use_release "$id"
@@ -56493,7 +56503,7 @@ function parseLine(line) {
 }
 function protocol_event(text) {
     const [name = '', ...words] = text.split(' ');
-    const fields = Object.fromEntries(words.map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]).filter(([key]) => key !== ''));
+    const fields = Object.fromEntries(words.filter((word) => word.indexOf('=') > 0).map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]));
     return { kind: 'event', name, fields };
 }
 
@@ -56521,7 +56531,7 @@ class Agent {
     log;
     now;
     lines;
-    stopPings;
+    stopPings = () => undefined;
     failure;
     name;
     constructor(session, name, options) {
@@ -56530,14 +56540,19 @@ class Agent {
         this.log = options.log;
         this.now = options.now ?? Date.now;
         this.lines = session.lines[Symbol.asyncIterator]();
-        const pings = setInterval(() => session.write('ping'), PING_MS);
-        const cancel = () => session.write('cancel');
-        options.signal?.addEventListener('abort', cancel);
+    }
+    /** From here on the host hears that we live, and when we are told to stop. Not before it is `ready`: until then it takes every line for a part of the script. */
+    attend(signal) {
+        const pings = setInterval(() => this.session.write('ping'), PING_MS).unref();
+        const cancel = () => this.session.write('cancel');
+        if (signal?.aborted)
+            cancel();
+        signal?.addEventListener('abort', cancel);
         this.stopPings = () => {
             clearInterval(pings);
-            options.signal?.removeEventListener('abort', cancel);
+            signal?.removeEventListener('abort', cancel);
         };
-        void session.closed.then(this.stopPings);
+        void this.session.closed.then(this.stopPings);
     }
     /**
      * Starts the agent on the host, writing our version of it there first when it has another.
@@ -56551,6 +56566,7 @@ class Agent {
                 agent.session.write(line);
             answer = await agent.next('ready');
         }
+        agent.attend(options.signal);
         return { agent, folder: answer.fields.run ?? '' };
     }
     /** Resolves when this run has the host's lock and everything that a dead run left is settled. */
@@ -56567,7 +56583,7 @@ class Agent {
         const model = await this.block('resolve', 'model');
         return { model: model.join('\n'), warnings: (await this.next('warnings')).block.filter((line) => line.trim() !== '') };
     }
-    /** What the host's registry access makes of an image reference. @throws UserError DA-REGISTRY-… or DA-IMAGE-PULL */
+    /** What the host's registry access makes of an image reference; like everything here, one after the other. @throws UserError DA-REGISTRY-… or DA-IMAGE-PULL */
     async digestOf(image) {
         this.session.write(`digest ${image}`);
         return (await this.next('digest')).fields.digest ?? '';

@@ -60,6 +60,7 @@ step() {
 # Ends every process that a run started, also grandchildren: `docker compose` is a plugin that outlives a killed `docker`.
 end_processes_of() { # nonce
   local file pid
+  # shellcheck disable=SC2013 # paths below /proc have no spaces
   for file in $(grep -ls "DEPLOY_ACTIONS_RUN=$1" /proc/[0-9]*/environ 2>/dev/null); do
     pid=${file#/proc/}
     pid=${pid%/environ}

@@ -2,7 +2,6 @@
 # One run at a time for an app on this host. The kernel holds the lock for the agent's process, so it cannot outlive it.
 
 app_dir=''
-made_app=''  # yes: this run created the folder, and takes it away again when nothing comes of it
 has_lock=''
 
 open_app() { # directory
@@ -11,7 +10,6 @@ open_app() { # directory
   command -v flock >/dev/null || die DA-HOST-FLOCK 'flock is missing on this host. Install util-linux (or busybox).'
   if [ ! -d "$app_dir" ]; then
     said=$(mkdir -p "$app_dir" 2>&1) || die DA-HOST-DIRECTORY "$(id -un) cannot create $app_dir (${said##*: }). As root, once: mkdir -p $app_dir && chown $(id -un) $app_dir; or log in as root, or choose another \`directory\`"
-    made_app=yes
   fi
   [ -w "$app_dir" ] || die DA-HOST-DIRECTORY "$(id -un) cannot write in $app_dir. As root, once: chown -R $(id -un) $app_dir; or log in as its owner"
   make_app_folders

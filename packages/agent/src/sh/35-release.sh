@@ -61,7 +61,7 @@ choose_release() { # to
   candidates=$newline
   for id in $(history | sed '1!G;h;$!d'); do
     case $candidates in *"$newline$id$newline"*) continue ;; esac
-    [ "$id" != "$current" ] && ! is_bad "$id" && [ -e "$app_dir/releases/$id/settings" ] || continue
+    if [ "$id" = "$current" ] || is_bad "$id" || [ ! -e "$app_dir/releases/$id/settings" ]; then continue; fi
     candidates=$candidates$id$newline
     steps=$((steps - 1))
     [ "$steps" -gt 0 ] || { printf '%s' "$id"; return; }
@@ -69,5 +69,9 @@ choose_release() { # to
 }
 
 link_release() { # link name, id
-  ln -sfn "releases/$2" "$app_dir/$1.next" && mv -Tf "$app_dir/$1.next" "$app_dir/$1" 2>/dev/null || { rm -f "$app_dir/$1.next"; ln -sfn "releases/$2" "$app_dir/$1"; }
+  ln -sfn "releases/$2" "$app_dir/$1.next"
+  mv -Tf "$app_dir/$1.next" "$app_dir/$1" 2>/dev/null && return
+  # A busybox without -T.
+  rm -f "$app_dir/$1.next"
+  ln -sfn "releases/$2" "$app_dir/$1"
 }

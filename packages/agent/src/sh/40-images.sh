@@ -31,6 +31,7 @@ pull_release() {
 pull_images() { # images
   local image number=0
   rm -f "$run/pull.failed"
+  # shellcheck disable=SC2046 # image references have no spaces
   set -- $(for image; do present "$image" || printf '%s ' "$image"; done)
   [ $# -gt 0 ] || return 0
   progress "pulling $*"

@@ -1,8 +1,19 @@
 # shellcheck shell=dash
 # Containers, as Compose labels them.
 
-# No child may hold the lock or the command pipe: it could outlive a killed agent.
-docker() { command docker "$@" 9>&- 4>&-; }
+# No child may hold the lock or the command pipe: it could outlive a killed agent. What changes containers makes our
+# list of them old.
+docker() {
+  command docker "$@" 9>&- 4>&-
+  case $? in
+    0) case $1 in start | stop | rm | compose | network) rm -f "$run/containers" ;; esac ;;
+    *)
+      set -- $?
+      rm -f "$run/containers"
+      return "$1"
+      ;;
+  esac
+}
 
 compose() { # project suffix ('' base, -blue, -green, -edge), file, arguments of compose
   local suffix=$1 file=$2 profile
@@ -12,12 +23,29 @@ compose() { # project suffix ('' base, -blue, -green, -edge), file, arguments of
   step docker compose --env-file /dev/null --project-directory "$release_dir" -p "$project$suffix" -f "$release_dir/$file" "$@"
 }
 
-containers_of() { # project, [service]: ids, running or not
-  docker ps -aq --no-trunc --filter "label=com.docker.compose.project=$1" ${2:+--filter "label=com.docker.compose.service=$2"} --filter label=com.docker.compose.oneoff=False
+# All containers of the host, asked for once and then again after each change: a question costs 30 ms, and there are many.
+# Lines: id|project|service|state|one-off|release
+list_containers() {
+  [ -e "$run/containers" ] || docker ps -a --no-trunc --format '{{.ID}}|{{.Label "com.docker.compose.project"}}|{{.Label "com.docker.compose.service"}}|{{.State}}|{{.Label "com.docker.compose.oneoff"}}|{{.Label "deploy-actions.release"}}' >"$run/containers.next" && mv -f "$run/containers.next" "$run/containers"
+  cat "$run/containers"
 }
 
-running_of() { # project, [service]
-  docker ps -q --no-trunc --filter "label=com.docker.compose.project=$1" ${2:+--filter "label=com.docker.compose.service=$2"} --filter label=com.docker.compose.oneoff=False
+states_of() { # project, [service]: lines `id state`
+  local id project_of service_of state oneoff rest
+  list_containers | while IFS='|' read -r id project_of service_of state oneoff rest; do
+    [ "$project_of" = "$1" ] && [ "${2:-$service_of}" = "$service_of" ] && [ "$oneoff" = False ] && printf '%s %s\n' "$id" "$state"
+  done
+}
+
+containers_of() { states_of "$@" | cut -d' ' -f1; } # project, [service]: ids, running or not
+
+running_of() { states_of "$@" | sed -n 's/ running$//p'; } # project, [service]
+
+# Does every container of a project or service run, and is there one?
+all_run() { # project, [service]
+  local states
+  states=$(states_of "$@")
+  [ -n "$states" ] && ! printf '%s\n' "$states" | grep -qv ' running$'
 }
 
 inspect() { docker inspect -f "$1" "$2" 2>/dev/null; } # template, container
@@ -34,6 +62,8 @@ remove_containers() { # ids on standard input
   [ -z "$ids" ] || docker rm -f $ids >/dev/null 2>&1
 }
 
-set_restart() { # policy, container
-  [ "$(inspect '{{.HostConfig.RestartPolicy.Name}}{{with .HostConfig.RestartPolicy.MaximumRetryCount}}:{{.}}{{end}}' "$2")" = "$1" ] || docker update --restart "$1" "$2" >/dev/null 2>&1
+set_restart() { # policy, containers
+  local policy=$1
+  shift
+  [ $# -eq 0 ] || docker update --restart "$policy" "$@" >/dev/null 2>&1
 }

@@ -61,7 +61,12 @@ await_edge() {
   local tries=0
   until docker exec "$edge" timeout 3 wget -q -O /dev/null http://127.0.0.1:2019/reverse_proxy/upstreams >"$run/probe" 2>&1; do
     tries=$((tries + 1))
-    [ "$tries" -lt 100 ] && [ "$(inspect '{{.State.Status}}' "$edge")" = running ] || { failure DA-EDGE-START 'the edge does not answer'; raw <"$run/probe"; show_logs "$edge"; return 1; }
+    if [ "$tries" -ge 100 ] || [ "$(inspect '{{.State.Status}}' "$edge")" != running ]; then
+      failure DA-EDGE-START 'the edge does not answer'
+      raw <"$run/probe"
+      show_logs "$edge"
+      return 1
+    fi
     stop_requested && return 130
     pause 0.1
   done

@@ -31,7 +31,7 @@ docker_facts() {
   for question in ask_version ask_compose ask_containers ask_volumes ask_networks; do $question >"$run/$question" 2>"$run/$question.error" & done
   wait
   # Without an answer of the daemon the template is printed up to where it first asks for one.
-  if grep -q "^docker$tab[0-9]" "$run/ask_version"; then cat "$run/ask_version"; else fact docker-error "$(tr '\n\t' '  ' <"$run/ask_version.error")"; fi
+  if grep -q "^docker${tab}[0-9]" "$run/ask_version"; then cat "$run/ask_version"; else fact docker-error "$(tr '\n\t' '  ' <"$run/ask_version.error")"; fi
   [ ! -s "$run/ask_compose" ] || fact compose "$(cat "$run/ask_compose")"
   cat "$run/ask_containers" "$run/ask_volumes" "$run/ask_networks"
 }

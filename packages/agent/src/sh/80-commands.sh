@@ -35,6 +35,7 @@ list_command() {
   local id current
   current=$(current_release)
   printf '%-36s %-9s %-22s %s\n' RELEASE STATE 'WAY BACK' COMMIT
+  # shellcheck disable=SC2045 # ids obey a grammar without spaces, and the newest comes first
   for id in $(ls -1r "$app_dir/releases" 2>/dev/null); do
     case $id in *.tmp) continue ;; esac
     use_release "$id"
