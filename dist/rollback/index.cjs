@@ -54439,6 +54439,11 @@ step() {
   done
 }
 
+# Waits for a child that runs beside the work; signals do not cut this short.
+await_child() { # process
+  while kill -0 "$1" 2>/dev/null; do wait "$1"; done
+}
+
 # Ends every process that a run started, also grandchildren: \`docker compose\` is a plugin that outlives a killed \`docker\`.
 end_processes_of() { # nonce
   local file pid
@@ -54660,15 +54665,13 @@ forget_credential() {
 
 present() { docker image inspect "$1" >/dev/null 2>&1; }
 
-# Everything that the release needs and the host lacks, all at once; then our own tags. Going back needs no registry:
-# our tag has kept the image.
+# Everything that the release needs and the host lacks, all at once. Going back needs no registry: our tag has kept the image.
 pull_release() {
   local images
   images=$({ cut -f2,3 "$release_dir/services.tsv" | sed -n "/^off$tab/!s/^[^$tab]*$tab//p"; [ -n "$edge" ] || setting edge_image; } | sort -u)
   # shellcheck disable=SC2086 # image references have no spaces
   docker image inspect $images >/dev/null 2>&1 || pull_images $images || return $?
   forget_credential
-  step tag_images
 }
 
 pull_images() { # images
@@ -54700,6 +54703,7 @@ pull_all() { # images
   wait
 }
 
+# Says whose the images of a live release are, and shields them from \`docker image prune\`.
 tag_images() {
   each_service 'switch|once|keep|recreate|start' tag_image
   wait
@@ -54751,8 +54755,14 @@ prune_files() {
 # shellcheck shell=dash
 # Containers, as Compose labels them.
 
-# No child may hold the lock or the command pipe: it could outlive a killed agent.
-docker() { command docker "$@" 9>&- 4>&-; }
+# No child may hold the lock or the command pipe: it could outlive a killed agent. What changes containers makes our
+# list of them old.
+docker() {
+  local status=0
+  command docker "$@" 9>&- 4>&- || status=$?
+  case $1 in start | stop | rm | compose | network) rm -f "$run/containers" ;; esac
+  return "$status"
+}
 
 compose() { # project suffix ('' base, -blue, -green, -edge), file, arguments of compose
   local suffix=$1 file=$2 profile
@@ -54762,12 +54772,32 @@ compose() { # project suffix ('' base, -blue, -green, -edge), file, arguments of
   step docker compose --env-file /dev/null --project-directory "$release_dir" -p "$project$suffix" -f "$release_dir/$file" "$@"
 }
 
-containers_of() { # project, [service]: ids, running or not
-  docker ps -aq --no-trunc --filter "label=com.docker.compose.project=$1" \${2:+--filter "label=com.docker.compose.service=$2"} --filter label=com.docker.compose.oneoff=False
+# All containers of the host, asked for once and then again after each change: a question costs 30 ms, and there are many.
+# Lines: id|project|service|state|one-off|release
+list_containers() {
+  if [ ! -e "$run/containers" ]; then
+    docker ps -a --no-trunc --format '{{.ID}}|{{.Label "com.docker.compose.project"}}|{{.Label "com.docker.compose.service"}}|{{.State}}|{{.Label "com.docker.compose.oneoff"}}|{{.Label "deploy-actions.release"}}' >"$run/containers.next" || return 1
+    mv -f "$run/containers.next" "$run/containers"
+  fi
+  cat "$run/containers"
 }
 
-running_of() { # project, [service]
-  docker ps -q --no-trunc --filter "label=com.docker.compose.project=$1" \${2:+--filter "label=com.docker.compose.service=$2"} --filter label=com.docker.compose.oneoff=False
+states_of() { # project, [service]: lines \`id state\`
+  local id project_of service_of state oneoff rest
+  list_containers | while IFS='|' read -r id project_of service_of state oneoff rest; do
+    [ "$project_of" = "$1" ] && [ "\${2:-$service_of}" = "$service_of" ] && [ "$oneoff" = False ] && printf '%s %s\\n' "$id" "$state"
+  done
+}
+
+containers_of() { states_of "$@" | cut -d' ' -f1; } # project, [service]: ids, running or not
+
+running_of() { states_of "$@" | sed -n 's/ running$//p'; } # project, [service]
+
+# Does every container of a project or service run, and is there one?
+all_run() { # project, [service]
+  local states
+  states=$(states_of "$@")
+  [ -n "$states" ] && ! printf '%s\\n' "$states" | grep -qv ' running$'
 }
 
 inspect() { docker inspect -f "$1" "$2" 2>/dev/null; } # template, container
@@ -54784,8 +54814,10 @@ remove_containers() { # ids on standard input
   [ -z "$ids" ] || docker rm -f $ids >/dev/null 2>&1
 }
 
-set_restart() { # policy, container
-  [ "$(inspect '{{.HostConfig.RestartPolicy.Name}}{{with .HostConfig.RestartPolicy.MaximumRetryCount}}:{{.}}{{end}}' "$2")" = "$1" ] || docker update --restart "$1" "$2" >/dev/null 2>&1
+set_restart() { # policy, containers
+  local policy=$1
+  shift
+  [ $# -eq 0 ] || docker update --restart "$policy" "$@" >/dev/null 2>&1
 }
 
 # shellcheck shell=dash
@@ -54906,11 +54938,14 @@ answered() { # statuses
 prepare_base() {
   make_directories
   containers_of "$project" | write_file "$app_dir/journal.containers"
-  base_is_applied && return 0
+  base_is_applied || create_base || return $?
+  each_service 'once|keep|recreate|start' start_if_needed_by_slot
+}
+
+create_base() {
   compose '' base.json up --no-start --no-recreate --pull never --no-build || base_failed $? || return $?
   each_service once renew_once || return $?
-  [ ! -e "$run/renewed" ] || compose '' base.json up --no-start --no-recreate --pull never --no-build || base_failed $? || return $?
-  each_service 'once|keep|recreate|start' start_if_needed_by_slot
+  [ ! -e "$run/renewed" ] || compose '' base.json up --no-start --no-recreate --pull never --no-build || base_failed $?
 }
 
 # The base of this release is what already runs here: nothing to create, which saves the slowest step of a deploy.
@@ -54954,20 +54989,34 @@ start_if_needed_by_slot() { [ "$9" != prepare ] || start_base_service "$@"; }
 
 start_base_service() { # fields
   local id state
+  if [ "$2" != once ] && all_run "$project" "$1"; then return 0; fi
   await_dependencies "$project" "\${11}" || return $?
-  for id in $(containers_of "$project" "$1"); do
-    state=$(inspect '{{.State.Status}} {{.State.ExitCode}} {{.HostConfig.RestartPolicy.Name}}' "$id")
+  states_of "$project" "$1" >"$run/states"
+  while read -r id state <&6; do
     case $2:$state in
-      once:created*) run_once "$1" "$id" || return $? ;;
-      once:* | *:running*) ;;
-      *:"exited 0 no" | *:"exited 0 " | *:"exited 0 on-failure") ;; # it had something to do, and has done it
-      *)
-        progress "starting $1"
-        docker start "$id" >"$run/out" 2>&1 || { failure DA-BASE-START "$1 does not start"; raw <"$run/out"; show_logs "$id"; return 1; }
-        ;;
+      once:created) run_once "$1" "$id" || return $? ;;
+      once:* | *:running) ;;
+      *) ended_well "$id" || start_base_container "$1" "$id" || return $? ;;
     esac
     set_restart "$5" "$id"
-  done
+  done 6<"$run/states"
+}
+
+start_base_container() { # service, container
+  progress "starting $1"
+  docker start "$2" >"$run/out" 2>&1 && return 0
+  failure DA-BASE-START "$1 does not start"
+  raw <"$run/out"
+  show_logs "$2"
+  return 1
+}
+
+# It had something to do, has done it, and its policy lets it end.
+ended_well() { # container
+  case $(inspect '{{.State.Status}} {{.State.ExitCode}} {{.HostConfig.RestartPolicy.Name}}' "$1") in
+    'exited 0 no' | 'exited 0 ' | 'exited 0 on-failure') return 0 ;;
+  esac
+  return 1
 }
 
 run_once() { # service, container
@@ -55019,17 +55068,24 @@ undo_base() {
 # A slot: the switched services of one release, side by side with those of another.
 
 slot_release() { # slot: the release whose containers it holds, running or not
-  docker ps -a --filter "label=com.docker.compose.project=$project-$1" --format '{{.Label "deploy-actions.release"}}' | sort -u | head -n 1
+  list_containers | sed -n "s/^[^|]*|$project-$1|.*|\\([^|]*\\)\\$/\\1/p" | sort -u | head -n 1
 }
 
-slot_is_running() { # slot
-  [ -n "$(containers_of "$project-$1")" ] && [ "$(containers_of "$project-$1" | wc -l)" = "$(running_of "$project-$1" | wc -l)" ]
-}
+slot_is_running() { all_run "$project-$1"; } # slot
 
 remove_slot() { containers_of "$project-$1" | remove_containers; } # slot
 
+# The idle slot loses the containers of another release, while other work goes on.
+clear_slot() {
+  clearing=''
+  slot_holds_release && return 0
+  remove_slot "$slot" 9>&- 4>&- &
+  clearing=$!
+}
+
 # Brings the release up in its slot, by the shortest way that there is: warm, stopped, or from the images.
 start_slot() {
+  [ -z "$clearing" ] || await_child "$clearing"
   if slot_holds_release && slot_is_running "$slot"; then
     progress "$release is still running in $slot"
     return 0
@@ -55078,9 +55134,7 @@ start_slot_service() { # fields
 
 await_starts() {
   local pid
-  for pid in $starts; do
-    while kill -0 "$pid" 2>/dev/null; do wait "$pid"; done
-  done
+  for pid in $starts; do await_child "$pid"; done
   starts=''
   [ -e "$run/start.failed" ] || return 0
   cp "$run/start.failed" "$run/out"
@@ -55104,13 +55158,13 @@ keep_slot_over_reboots() { # of the live release; candidates and old slots must 
 }
 
 restart_as_the_file_says() { # fields
-  local id
-  for id in $(containers_of "$project-$slot" "$1-$slot"); do set_restart "$5" "$id"; done
+  # shellcheck disable=SC2046 # ids are hexadecimal, one word each
+  set_restart "$5" $(containers_of "$project-$slot" "$1-$slot")
 }
 
 rest_slot() { # slot: not started again by a reboot, still running
-  local id
-  for id in $(containers_of "$project-$1"); do set_restart no "$id"; done
+  # shellcheck disable=SC2046 # ids are hexadecimal, one word each
+  set_restart no $(containers_of "$project-$1")
 }
 
 stop_slot() { # slot
@@ -55289,6 +55343,7 @@ prepare_release() { # operation, id
   write_journal prepare
   event "preparing release=$release slot=$slot"
   pull_release || return $?
+  ! has_switch || clear_slot
   prepare_base || return $?
   ! has_switch || { start_slot && ensure_edge && await_slot; } || return $?
   ! stop_requested || return 130
@@ -55374,6 +55429,7 @@ finish_release() {
   base_ok=yes
   apply_base || base_ok=no
   rm -f "$app_dir/journal.edge"
+  step tag_images
   prune_releases
   clear_journal
 }
@@ -55475,6 +55531,8 @@ settle() {
 
 facts() {
   local file
+  # Compose takes its time: it begins now, and the model is asked for afterwards.
+  [ ! -e "$run/resolve/options" ] || start_resolving
   event facts
   (
     fact user "$(id -un)"
@@ -55551,12 +55609,9 @@ is_whole() {
 # Running, or ended well by itself under a policy that lets it end.
 is_running() {
   local id
-  [ -z "$(running_of "$project" "$1")" ] || return 0
+  ! all_run "$project" "$1" || return 0
   id=$(containers_of "$project" "$1" | head -n 1)
-  [ -n "$id" ] && case $(inspect '{{.State.Status}} {{.State.ExitCode}} {{.HostConfig.RestartPolicy.Name}}' "$id") in
-    'exited 0 no' | 'exited 0 ' | 'exited 0 on-failure') return 0 ;;
-  esac
-  return 1
+  [ -n "$id" ] && ended_well "$id"
 }
 
 send_record() { # event, release id: the record as the runner wrote it
@@ -55570,7 +55625,9 @@ send_record() { # event, release id: the record as the runner wrote it
 # The runner uploaded to $run: \`source/\` (its workspace, as far as Compose needs it), \`resolve/options\` (lines option=value),
 # and \`resolve/runner.env\` and \`resolve/keys.env\` for interpolation.
 
-resolve() {
+resolving='' # process
+
+start_resolving() {
   local option value
   # The host's .env fills in what the runner's does not have; what steers Compose itself comes from the runner only.
   sed '/^[[:space:]]*\\(export[[:space:]][[:space:]]*\\)\\{0,1\\}COMPOSE_/d' "$app_dir/.env" >"$run/resolve/host.env" 2>/dev/null || :
@@ -55583,16 +55640,26 @@ resolve() {
       profile) set -- "$@" --profile "$value" ;;
     esac
   done <"$run/resolve/options"
-  if docker compose "$@" config --format json </dev/null >"$run/model.json" 2>"$run/out"; then
+  (
+    docker compose "$@" config --format json </dev/null >"$run/model.json" 2>"$run/model.error"
+    printf '%s' "$?" >"$run/model.status"
+  ) 9>&- 4>&- &
+  resolving=$!
+}
+
+resolve() {
+  [ -n "$resolving" ] || start_resolving
+  await_child "$resolving"
+  if [ "$(cat "$run/model.status")" = 0 ]; then
     event model
     raw <"$run/model.json"
     event end
     event warnings
-    raw <"$run/out"
+    raw <"$run/model.error"
     event end
   else
-    failure DA-COMPOSE-INVALID "Compose on the host refuses the Compose file: $(sed -e '/level=warning/d' -e "s,$run/source/,,g" "$run/out" | tr '\\n' ' ' | cut -c 1-500)"
-    raw <"$run/out"
+    failure DA-COMPOSE-INVALID 'Compose on the host refuses the Compose file'
+    raw <"$run/model.error"
     return 1
   fi
 }
@@ -55684,6 +55751,7 @@ follow_commands() {
   while :; do
     # The pipe never ends; a signal does end a read, and the reason for it comes as a line of its own.
     IFS=' ' read -r verb first second <&4 || continue
+    rm -f "$run/containers" # time has passed since
     case $verb in
       facts) facts ;;
       record) send_record record "$(current_release)" ;;
@@ -56006,6 +56074,7 @@ slot_is_whole() { slot_is_running "$slot"; }
 
 restore_slot() {
   pull_release
+  clear_slot
   start_slot
   await_slot
   keep_slot_over_reboots
@@ -56056,7 +56125,7 @@ main() {
     status) open_run; status_command ;;
     list) open_run; list_command ;;
     log) log_command ;;
-    logs) logs_command "$@" ;;
+    logs) open_run; logs_command "$@" ;;
     rollback) rollback_command "$@" ;;
     doctor) doctor_command ;;
     expire) expire_command "$@" ;;

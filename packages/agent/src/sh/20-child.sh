@@ -57,6 +57,11 @@ step() {
   done
 }
 
+# Waits for a child that runs beside the work; signals do not cut this short.
+await_child() { # process
+  while kill -0 "$1" 2>/dev/null; do wait "$1"; done
+}
+
 # Ends every process that a run started, also grandchildren: `docker compose` is a plugin that outlives a killed `docker`.
 end_processes_of() { # nonce
   local file pid

@@ -17,15 +17,13 @@ forget_credential() {
 
 present() { docker image inspect "$1" >/dev/null 2>&1; }
 
-# Everything that the release needs and the host lacks, all at once; then our own tags. Going back needs no registry:
-# our tag has kept the image.
+# Everything that the release needs and the host lacks, all at once. Going back needs no registry: our tag has kept the image.
 pull_release() {
   local images
   images=$({ cut -f2,3 "$release_dir/services.tsv" | sed -n "/^off$tab/!s/^[^$tab]*$tab//p"; [ -n "$edge" ] || setting edge_image; } | sort -u)
   # shellcheck disable=SC2086 # image references have no spaces
   docker image inspect $images >/dev/null 2>&1 || pull_images $images || return $?
   forget_credential
-  step tag_images
 }
 
 pull_images() { # images
@@ -57,6 +55,7 @@ pull_all() { # images
   wait
 }
 
+# Says whose the images of a live release are, and shields them from `docker image prune`.
 tag_images() {
   each_service 'switch|once|keep|recreate|start' tag_image
   wait

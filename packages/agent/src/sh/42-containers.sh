@@ -4,15 +4,10 @@
 # No child may hold the lock or the command pipe: it could outlive a killed agent. What changes containers makes our
 # list of them old.
 docker() {
-  command docker "$@" 9>&- 4>&-
-  case $? in
-    0) case $1 in start | stop | rm | compose | network) rm -f "$run/containers" ;; esac ;;
-    *)
-      set -- $?
-      rm -f "$run/containers"
-      return "$1"
-      ;;
-  esac
+  local status=0
+  command docker "$@" 9>&- 4>&- || status=$?
+  case $1 in start | stop | rm | compose | network) rm -f "$run/containers" ;; esac
+  return "$status"
 }
 
 compose() { # project suffix ('' base, -blue, -green, -edge), file, arguments of compose
@@ -26,7 +21,10 @@ compose() { # project suffix ('' base, -blue, -green, -edge), file, arguments of
 # All containers of the host, asked for once and then again after each change: a question costs 30 ms, and there are many.
 # Lines: id|project|service|state|one-off|release
 list_containers() {
-  [ -e "$run/containers" ] || docker ps -a --no-trunc --format '{{.ID}}|{{.Label "com.docker.compose.project"}}|{{.Label "com.docker.compose.service"}}|{{.State}}|{{.Label "com.docker.compose.oneoff"}}|{{.Label "deploy-actions.release"}}' >"$run/containers.next" && mv -f "$run/containers.next" "$run/containers"
+  if [ ! -e "$run/containers" ]; then
+    docker ps -a --no-trunc --format '{{.ID}}|{{.Label "com.docker.compose.project"}}|{{.Label "com.docker.compose.service"}}|{{.State}}|{{.Label "com.docker.compose.oneoff"}}|{{.Label "deploy-actions.release"}}' >"$run/containers.next" || return 1
+    mv -f "$run/containers.next" "$run/containers"
+  fi
   cat "$run/containers"
 }
 

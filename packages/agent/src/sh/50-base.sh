@@ -6,11 +6,14 @@
 prepare_base() {
   make_directories
   containers_of "$project" | write_file "$app_dir/journal.containers"
-  base_is_applied && return 0
+  base_is_applied || create_base || return $?
+  each_service 'once|keep|recreate|start' start_if_needed_by_slot
+}
+
+create_base() {
   compose '' base.json up --no-start --no-recreate --pull never --no-build || base_failed $? || return $?
   each_service once renew_once || return $?
-  [ ! -e "$run/renewed" ] || compose '' base.json up --no-start --no-recreate --pull never --no-build || base_failed $? || return $?
-  each_service 'once|keep|recreate|start' start_if_needed_by_slot
+  [ ! -e "$run/renewed" ] || compose '' base.json up --no-start --no-recreate --pull never --no-build || base_failed $?
 }
 
 # The base of this release is what already runs here: nothing to create, which saves the slowest step of a deploy.
@@ -54,20 +57,34 @@ start_if_needed_by_slot() { [ "$9" != prepare ] || start_base_service "$@"; }
 
 start_base_service() { # fields
   local id state
+  if [ "$2" != once ] && all_run "$project" "$1"; then return 0; fi
   await_dependencies "$project" "${11}" || return $?
-  for id in $(containers_of "$project" "$1"); do
-    state=$(inspect '{{.State.Status}} {{.State.ExitCode}} {{.HostConfig.RestartPolicy.Name}}' "$id")
+  states_of "$project" "$1" >"$run/states"
+  while read -r id state <&6; do
     case $2:$state in
-      once:created*) run_once "$1" "$id" || return $? ;;
-      once:* | *:running*) ;;
-      *:"exited 0 no" | *:"exited 0 " | *:"exited 0 on-failure") ;; # it had something to do, and has done it
-      *)
-        progress "starting $1"
-        docker start "$id" >"$run/out" 2>&1 || { failure DA-BASE-START "$1 does not start"; raw <"$run/out"; show_logs "$id"; return 1; }
-        ;;
+      once:created) run_once "$1" "$id" || return $? ;;
+      once:* | *:running) ;;
+      *) ended_well "$id" || start_base_container "$1" "$id" || return $? ;;
     esac
     set_restart "$5" "$id"
-  done
+  done 6<"$run/states"
+}
+
+start_base_container() { # service, container
+  progress "starting $1"
+  docker start "$2" >"$run/out" 2>&1 && return 0
+  failure DA-BASE-START "$1 does not start"
+  raw <"$run/out"
+  show_logs "$2"
+  return 1
+}
+
+# It had something to do, has done it, and its policy lets it end.
+ended_well() { # container
+  case $(inspect '{{.State.Status}} {{.State.ExitCode}} {{.HostConfig.RestartPolicy.Name}}' "$1") in
+    'exited 0 no' | 'exited 0 ' | 'exited 0 on-failure') return 0 ;;
+  esac
+  return 1
 }
 
 run_once() { # service, container

@@ -2,17 +2,24 @@
 # A slot: the switched services of one release, side by side with those of another.
 
 slot_release() { # slot: the release whose containers it holds, running or not
-  docker ps -a --filter "label=com.docker.compose.project=$project-$1" --format '{{.Label "deploy-actions.release"}}' | sort -u | head -n 1
+  list_containers | sed -n "s/^[^|]*|$project-$1|.*|\([^|]*\)\$/\1/p" | sort -u | head -n 1
 }
 
-slot_is_running() { # slot
-  [ -n "$(containers_of "$project-$1")" ] && [ "$(containers_of "$project-$1" | wc -l)" = "$(running_of "$project-$1" | wc -l)" ]
-}
+slot_is_running() { all_run "$project-$1"; } # slot
 
 remove_slot() { containers_of "$project-$1" | remove_containers; } # slot
 
+# The idle slot loses the containers of another release, while other work goes on.
+clear_slot() {
+  clearing=''
+  slot_holds_release && return 0
+  remove_slot "$slot" 9>&- 4>&- &
+  clearing=$!
+}
+
 # Brings the release up in its slot, by the shortest way that there is: warm, stopped, or from the images.
 start_slot() {
+  [ -z "$clearing" ] || await_child "$clearing"
   if slot_holds_release && slot_is_running "$slot"; then
     progress "$release is still running in $slot"
     return 0
@@ -61,9 +68,7 @@ start_slot_service() { # fields
 
 await_starts() {
   local pid
-  for pid in $starts; do
-    while kill -0 "$pid" 2>/dev/null; do wait "$pid"; done
-  done
+  for pid in $starts; do await_child "$pid"; done
   starts=''
   [ -e "$run/start.failed" ] || return 0
   cp "$run/start.failed" "$run/out"
@@ -87,13 +92,13 @@ keep_slot_over_reboots() { # of the live release; candidates and old slots must 
 }
 
 restart_as_the_file_says() { # fields
-  local id
-  for id in $(containers_of "$project-$slot" "$1-$slot"); do set_restart "$5" "$id"; done
+  # shellcheck disable=SC2046 # ids are hexadecimal, one word each
+  set_restart "$5" $(containers_of "$project-$slot" "$1-$slot")
 }
 
 rest_slot() { # slot: not started again by a reboot, still running
-  local id
-  for id in $(containers_of "$project-$1"); do set_restart no "$id"; done
+  # shellcheck disable=SC2046 # ids are hexadecimal, one word each
+  set_restart no $(containers_of "$project-$1")
 }
 
 stop_slot() { # slot

@@ -15,6 +15,7 @@ prepare_release() { # operation, id
   write_journal prepare
   event "preparing release=$release slot=$slot"
   pull_release || return $?
+  ! has_switch || clear_slot
   prepare_base || return $?
   ! has_switch || { start_slot && ensure_edge && await_slot; } || return $?
   ! stop_requested || return 130
@@ -100,6 +101,7 @@ finish_release() {
   base_ok=yes
   apply_base || base_ok=no
   rm -f "$app_dir/journal.edge"
+  step tag_images
   prune_releases
   clear_journal
 }

@@ -3,6 +3,8 @@
 
 facts() {
   local file
+  # Compose takes its time: it begins now, and the model is asked for afterwards.
+  [ ! -e "$run/resolve/options" ] || start_resolving
   event facts
   (
     fact user "$(id -un)"
@@ -79,12 +81,9 @@ is_whole() {
 # Running, or ended well by itself under a policy that lets it end.
 is_running() {
   local id
-  [ -z "$(running_of "$project" "$1")" ] || return 0
+  ! all_run "$project" "$1" || return 0
   id=$(containers_of "$project" "$1" | head -n 1)
-  [ -n "$id" ] && case $(inspect '{{.State.Status}} {{.State.ExitCode}} {{.HostConfig.RestartPolicy.Name}}' "$id") in
-    'exited 0 no' | 'exited 0 ' | 'exited 0 on-failure') return 0 ;;
-  esac
-  return 1
+  [ -n "$id" ] && ended_well "$id"
 }
 
 send_record() { # event, release id: the record as the runner wrote it

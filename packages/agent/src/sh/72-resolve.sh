@@ -3,7 +3,9 @@
 # The runner uploaded to $run: `source/` (its workspace, as far as Compose needs it), `resolve/options` (lines option=value),
 # and `resolve/runner.env` and `resolve/keys.env` for interpolation.
 
-resolve() {
+resolving='' # process
+
+start_resolving() {
   local option value
   # The host's .env fills in what the runner's does not have; what steers Compose itself comes from the runner only.
   sed '/^[[:space:]]*\(export[[:space:]][[:space:]]*\)\{0,1\}COMPOSE_/d' "$app_dir/.env" >"$run/resolve/host.env" 2>/dev/null || :
@@ -16,16 +18,26 @@ resolve() {
       profile) set -- "$@" --profile "$value" ;;
     esac
   done <"$run/resolve/options"
-  if docker compose "$@" config --format json </dev/null >"$run/model.json" 2>"$run/out"; then
+  (
+    docker compose "$@" config --format json </dev/null >"$run/model.json" 2>"$run/model.error"
+    printf '%s' "$?" >"$run/model.status"
+  ) 9>&- 4>&- &
+  resolving=$!
+}
+
+resolve() {
+  [ -n "$resolving" ] || start_resolving
+  await_child "$resolving"
+  if [ "$(cat "$run/model.status")" = 0 ]; then
     event model
     raw <"$run/model.json"
     event end
     event warnings
-    raw <"$run/out"
+    raw <"$run/model.error"
     event end
   else
-    failure DA-COMPOSE-INVALID "Compose on the host refuses the Compose file: $(sed -e '/level=warning/d' -e "s,$run/source/,,g" "$run/out" | tr '\n' ' ' | cut -c 1-500)"
-    raw <"$run/out"
+    failure DA-COMPOSE-INVALID 'Compose on the host refuses the Compose file'
+    raw <"$run/model.error"
     return 1
   fi
 }

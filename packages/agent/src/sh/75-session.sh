@@ -79,6 +79,7 @@ follow_commands() {
   while :; do
     # The pipe never ends; a signal does end a read, and the reason for it comes as a line of its own.
     IFS=' ' read -r verb first second <&4 || continue
+    rm -f "$run/containers" # time has passed since
     case $verb in
       facts) facts ;;
       record) send_record record "$(current_release)" ;;

@@ -40,6 +40,7 @@ slot_is_whole() { slot_is_running "$slot"; }
 
 restore_slot() {
   pull_release
+  clear_slot
   start_slot
   await_slot
   keep_slot_over_reboots

@@ -26,7 +26,7 @@ main() {
     status) open_run; status_command ;;
     list) open_run; list_command ;;
     log) log_command ;;
-    logs) logs_command "$@" ;;
+    logs) open_run; logs_command "$@" ;;
     rollback) rollback_command "$@" ;;
     doctor) doctor_command ;;
     expire) expire_command "$@" ;;
