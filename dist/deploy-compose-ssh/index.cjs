@@ -54940,7 +54940,7 @@ read_journal() {
   slot=$(value_of "$app_dir/journal" slot)
   previous=$(value_of "$app_dir/journal" previous)
   verified=$(value_of "$app_dir/journal" verified)
-  use_release "$(value_of "$app_dir/journal" release)"
+  use_release "$(value_of "$app_dir/journal" release)" || return 0 # a run that died at the end of its undoing left no release
 }
 
 clear_journal() { rm -f "$app_dir/journal" "$app_dir/journal.containers" "$app_dir/journal.networks"; phase=''; }

@@ -1,0 +1,188 @@
+import { existsSync, readFileSync, readlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { AppFolder } from './app-folder.ts'
+import { inEachShell } from './shells.ts'
+
+let app: AppFolder
+beforeEach(() => {
+  app = new AppFolder()
+})
+afterEach(() => app.remove())
+
+const read = (path: string): string => readFileSync(join(app.path, path), 'utf8')
+
+inEachShell((shell) => {
+  const run = (code: string, env = {}) => shell.run(`app_dir=$APP\n${code}`, { APP: app.path, ...env })
+  const chosen = (to: string) => run('choose_release "$TO"', { TO: to }).stdout
+  const releases = (...ids: string[]) => {
+    for (const id of ids) app.release(id)
+    return app
+  }
+
+  test.each([
+    ['previous', 'C'],
+    ['-1', 'C'],
+    ['-2', 'B'],
+    ['-3', 'A'],
+    ['-4', ''],
+    ['-12', ''],
+    ['-0', ''],
+    ['A', 'A'],
+    ['D', 'D'],
+    ['never', ''],
+    ['', ''],
+  ])('with A, B, C and D live, %j means %j', (to, release) => {
+    releases('A', 'B', 'C', 'D').history('A', 'B', 'C', 'D')
+    expect(chosen(to)).toBe(release)
+  })
+
+  test('a bad release is passed over, but can be asked for by its id', () => {
+    releases('A', 'B', 'C').history('A', 'B', 'C').write({ 'releases/B/bad': 'today' })
+    expect(['previous', '-2', 'B'].map(chosen)).toEqual(['A', '', 'B'])
+  })
+
+  test('a release that was live several times counts once, where it was live last', () => {
+    releases('A', 'B', 'C').history('A', 'B', 'A', 'B', 'A', 'C')
+    expect(['previous', '-2', '-3'].map(chosen)).toEqual(['A', 'B', ''])
+  })
+
+  test('after a rollback to A, previous is neither A nor what was left as bad', () => {
+    releases('A', 'B', 'C').history('A', 'B', 'C', 'A').write({ 'releases/C/bad': 'today' })
+    expect(chosen('previous')).toBe('B')
+  })
+
+  test('a release that was pruned is passed over', () => {
+    releases('A', 'C').history('A', 'B', 'C')
+    expect(chosen('previous')).toBe('A')
+  })
+
+  test('without any history there is nothing to go back to', () => {
+    expect(chosen('previous')).toBe('')
+  })
+
+  test('what one run writes into the journal the next one reads', () => {
+    releases('R')
+    const state = 'operation=rollback slot=green previous=P verified=yes run=/tmp/x'
+    expect(run(`use_release R; ${state}; write_journal switched`).status).toBe(0)
+    expect(run('read_journal && echo "$phase $operation $release $slot $previous $verified $project"').stdout).toBe(
+      'switched rollback R green P yes shop\n',
+    )
+    expect(run('clear_journal; read_journal').status).toBe(1)
+  })
+
+  test.each([
+    ['prepare', 'no', 1, 'log aborted, undo'],
+    ['switching', 'no', 1, 'revert'],
+    ['switched', 'no', 1, 'revert'],
+    ['switched', 'yes', 1, 'finish'],
+    ['switched', 'yes', 3, 'revert'], // one of several hosts cannot decide alone
+    ['committed', 'yes', 1, 'finish'],
+    ['committed', 'yes', 3, 'finish'],
+    ['reverting', 'yes', 1, 'revert'],
+  ])('a dead run in phase %s (verified: %s, hosts: %i) is settled by: %s', (phase, verified, hosts, decision) => {
+    releases('R').write({
+      journal: `phase=${phase}\noperation=deploy\nrelease=R\nslot=blue\nprevious=\nverified=${verified}\nhosts=${hosts}\n`,
+    })
+    const fakes =
+      'finish_release() { echo finish; }; revert_release() { echo revert; }; undo_release() { echo undo; }; log_event() { echo "log $1"; }; find_edge() { :; }'
+    expect(run(`${fakes}; progress() { :; }; settle`).stdout.trim().replaceAll('\n', ', ')).toBe(decision)
+  })
+
+  test('a journal of a release that is not there any more is dropped, and nothing is done', () => {
+    app.write({ journal: 'phase=switched\nrelease=gone\n' })
+    expect(run('finish_release() { echo no; }; revert_release() { echo no; }; settle').stdout).toBe('')
+    expect(existsSync(join(app.path, 'journal'))).toBe(false)
+  })
+
+  test.each([
+    ['switched', 'yes', 1, 'lost', 'finish'],
+    ['switched', 'yes', 1, 'silent', 'finish'],
+    ['switched', 'no', 1, 'lost', 'revert, settled reverted'],
+    ['switched', 'yes', 1, 'cancel', 'revert, settled reverted'],
+    ['switched', 'yes', 1, 'signal', 'revert, settled reverted'],
+    ['switched', 'yes', 2, 'lost', 'revert, settled reverted'],
+    ['prepare', 'no', 1, 'silent', 'abort'],
+    ['', 'no', 1, 'cancel', 'abort'],
+  ])('left alone in phase %j (verified: %s, hosts: %i, %s) the agent decides: %s', (phase, verified, hosts, reason, decision) => {
+    app.release('R', { hosts: String(hosts) }).write({ stop: reason })
+    const fakes =
+      'finish_and_report() { echo finish; exit; }; revert_release() { echo revert; }; settled() { echo "settled $1"; exit; }; abort_run() { echo abort; }; say_stopped() { :; }'
+    const code = `${fakes}; use_release R; run=$APP phase=${phase} verified=${verified}; stopped`
+    expect(run(code).stdout.trim().replaceAll('\n', ', ')).toBe(decision)
+  })
+
+  test.each([
+    ['deploy', 'C', 'B', false],
+    ['rollback', 'A', 'B', true],
+  ])('a %s makes its release the current one and says so in the log', (operation, release, previous, leftAsBad) => {
+    releases('A', 'B', 'C')
+      .history('A', 'B')
+      .write({ [`releases/${release}/bad`]: 'once' })
+    expect(run(`operation=${operation} previous=B slot=green; use_release ${release}; record_release`)).toMatchObject({
+      status: 0,
+      stderr: '',
+    })
+    expect(readlinkSync(join(app.path, 'current'))).toBe(`releases/${release}`)
+    expect(existsSync(join(app.path, `releases/${previous}/bad`))).toBe(leftAsBad)
+    expect(existsSync(join(app.path, `releases/${release}/bad`))).toBe(false)
+    const told = JSON.parse(read('log.jsonl').trim().split('\n').at(-1) ?? '')
+    expect(told).toMatchObject({ event: 'live', operation, release, previous: 'B', slot: 'green' })
+  })
+
+  test('a run that dies between the log and the link has the release in its history', () => {
+    releases('A', 'B').history('A')
+    run('operation=deploy previous=A slot=green; use_release B; link_release() { exit 9; }; record_release')
+    expect(run('history').stdout).toBe('A\nB\n')
+    expect(run('operation=deploy previous=A slot=green; use_release B; record_release; choose_release previous').stdout).toBe('A')
+  })
+
+  const OLD = '20260101T000000Z-1111111-1.1'
+  const LIVE = '20260102T000000Z-2222222-2.1'
+  const NEW = '20260103T000000Z-1111111-3.1'
+  const repeated = () => {
+    const image = (id: string) => `web switch ghcr.io/a/web@sha256:ab 1 always http 8000 /health - deploy-actions/shop/web:${id} -`
+    const slot = JSON.stringify({
+      services: { 'web-blue': { labels: { 'deploy-actions.release': OLD }, image: 'ghcr.io/a/web@sha256:ab' } },
+    })
+    app.release(OLD, { fingerprint: 'f00' }, [image(OLD), 'db keep postgres:16 1 always docker - - prepare - -'])
+    app.release(LIVE, {}, [image(LIVE)])
+    app
+      .write({
+        [`releases/${OLD}/env/web.env`]: `COLOR='old'\nGIT_SHA='1111'\nSENTRY_RELEASE='1111'\nRELEASE_ID='${OLD}'\nGONE='1'\n`,
+        [`releases/${LIVE}/env/web.env`]: `COLOR='new'\nGIT_SHA='2222'\nADDED='a & b / c'\nRELEASE_ID='${LIVE}'\n`,
+        [`releases/${OLD}/env/api.env`]: `ONLY='here'\n`,
+        [`releases/${OLD}/slot-blue.json`]: slot,
+        [`releases/${OLD}/slot-green.json`]: slot,
+        [`releases/${OLD}/release.json`]: JSON.stringify({ id: OLD, fingerprint: 'f00', images: {} }),
+        [`releases/${OLD}/bad`]: 'once',
+      })
+      .current(LIVE)
+    expect(run(`repeat_release ${OLD} ${NEW}`)).toMatchObject({ status: 0, stderr: '' })
+    return (path: string) => read(`releases/${NEW}/${path}`)
+  }
+
+  test('a repeated release has the live environment and its own commit; RELEASE_ID stands there once', () => {
+    const file = repeated()
+    expect(file('env/web.env').trim().split('\n').sort()).toEqual([
+      ...["ADDED='a & b / c'", "COLOR='new'", "GIT_SHA='1111'", `RELEASE_ID='${NEW}'`, "SENTRY_RELEASE='1111'"],
+    ])
+    expect(file('env/api.env')).toBe("ONLY='here'\n") // the live release has no such service
+  })
+
+  test('a repeated release has an id of its own everywhere, and says whose it is', () => {
+    const file = repeated()
+    expect(file('settings')).toContain(`id=${NEW}\nof=${OLD}\n`)
+    expect(file('services.tsv').split('\n')[0]?.split('\t')[9]).toBe(`deploy-actions/shop/web:${NEW}`)
+    expect(JSON.parse(file('slot-blue.json')).services['web-blue'].labels).toEqual({ 'deploy-actions.release': NEW })
+    expect(JSON.parse(file('release.json'))).toMatchObject({ id: NEW })
+    expect(JSON.parse(file('release.json')).fingerprint).not.toBe('f00') // otherwise a deploy of the old one would count as unchanged
+    expect(existsSync(join(app.path, `releases/${NEW}/bad`))).toBe(false)
+  })
+
+  test('the release that is repeated stays as it was', () => {
+    repeated()
+    expect(read(`releases/${OLD}/env/web.env`)).toContain("COLOR='old'")
+    expect(read(`releases/${OLD}/settings`)).toContain(`id=${OLD}\n`)
+  })
+})
