@@ -67,7 +67,7 @@ function judgeDocker({ host, user, dockerInstalled, dockerVersion, dockerError, 
 
 function noDaemon(host: string, user: string, error: string): Refusal {
   if (/permission denied/i.test(error)) {
-    const hint = `Add ${user} to the group docker (\`usermod -aG docker ${user}\`), log in as root, or set \`sudo: true\`.`
+    const hint = `Add ${user} to the group docker (\`usermod -aG docker ${user}\`), or log in as root.`
     return refusal('DA-HOST-DOCKER-PERMISSION', `${user} may not use Docker on ${host}: ${error}`, hint)
   }
   return refusal(

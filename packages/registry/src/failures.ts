@@ -31,13 +31,22 @@ export function unsafeRealm(registry: string, realm: string): UserError {
   return new UserError('DA-REGISTRY-AUTH', `${registry} wants the password sent to ${realm} without encryption; it was not sent`, { hint })
 }
 
+/** Whether TLS failed because the other end does not speak it; trying again cannot help then. */
+export function speaksPlainHttp(problem: unknown): boolean {
+  return typeof problem !== 'string' && /wrong version number|packet length too long|EPROTO/.test(reasonOf(problem))
+}
+
 export function unreachable(registry: string, problem: unknown): UserError {
   const said = typeof problem === 'string' ? problem : reasonOf(problem)
-  const plainHttp = /wrong version number|packet length too long|EPROTO/.test(said)
+  const plainHttp = speaksPlainHttp(problem)
   const hint = plainHttp
     ? `It speaks plain http: add it to \`insecure-registries\`.`
     : 'Check its name and whether it is up; a registry in a private network can only be reached from the host.'
-  return new UserError('DA-REGISTRY-UNREACHABLE', `cannot reach the registry ${registry}: ${said}`, { hint, cause: problem })
+  return new UserError(
+    'DA-REGISTRY-UNREACHABLE',
+    `cannot reach the registry ${registry}: ${plainHttp ? 'it does not speak https' : said}`,
+    { hint, cause: problem },
+  )
 }
 
 export function rateLimited(registry: string, username: string | undefined, seconds: number | undefined): UserError {

@@ -1,5 +1,5 @@
 import type { Clock } from '@deploy-actions/kit'
-import { rateLimited, unreachable } from './failures.ts'
+import { rateLimited, speaksPlainHttp, unreachable } from './failures.ts'
 
 export type Fetch = typeof globalThis.fetch
 
@@ -38,7 +38,8 @@ export async function get(url: string, headers: Record<string, string>, who: Req
     signal?.throwIfAborted()
     const retryAfter = 'status' in outcome ? waitAsked(outcome.headers, clock.now()) : undefined
     if ('status' in outcome && outcome.status !== 429 && outcome.status < 500) return outcome
-    if (tries === TRIES || (retryAfter ?? 0) > LONGEST_WAIT) {
+    const hopeless = !('status' in outcome) && speaksPlainHttp(outcome.error)
+    if (tries === TRIES || hopeless || (retryAfter ?? 0) > LONGEST_WAIT) {
       if (!('status' in outcome)) throw unreachable(who.registry, outcome.error)
       if (outcome.status === 429) throw rateLimited(who.registry, who.username, retryAfter)
       throw unreachable(who.registry, `it answers with status ${outcome.status}`)

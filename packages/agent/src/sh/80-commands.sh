@@ -58,16 +58,14 @@ way_back() {
 image_is_here() { present "$3"; }
 
 no_target() { # to
-  local kept
-  kept=$(cd "$app_dir/releases" && for id in *; do [ ! -e "$id/settings" ] || printf ' %s' "$id$(if [ "$id" = "$(current_release)" ]; then printf ' (live)'; elif is_bad "$id"; then printf ' (bad)'; fi),"; done)
-  printf 'there is no release to go back to for "%s": %s' "$1" "${kept:+the host keeps${kept%,}}${kept:-nothing was deployed to $app_dir yet}"
+  printf 'there is no release to go back to for "%s"; the host keeps those that are listed here' "$1"
 }
 
 describe_choice() { # to
   local chosen
   chosen=$(choose_release "$1")
   if [ -z "$chosen" ]; then failure DA-ROLLBACK-NO-TARGET "$(no_target "$1")"; list_command | raw; settled failed; fi
-  if [ "$chosen" = "$(current_release)" ] && [ -z "$(value_of "$app_dir/journal" phase)" ]; then event "chosen release=$chosen way=live"; return; fi
+  if [ "$chosen" = "$(current_release)" ]; then event "chosen release=$chosen way=live"; return; fi
   use_release "$chosen"
   event "chosen release=$chosen way=$(way_back | cut -d' ' -f1)"
   send_record chosen-record "$chosen"
