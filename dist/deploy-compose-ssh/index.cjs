@@ -54812,7 +54812,8 @@ stop_requested() { [ -n "$stoppable" ] && [ -e "$run/stop" ]; }
 step() {
   local child status
   stop_requested && return 130
-  "$@" 9>&- 4>&- </dev/null >"$run/out" 2>&1 &
+  # In parentheses: around a function the shell would keep the lock open beside, to have it back afterwards.
+  ("$@") 9>&- 4>&- </dev/null >"$run/out" 2>&1 &
   child=$!
   while :; do
     interrupted=''
@@ -54884,11 +54885,19 @@ take_lock() { # seconds to wait, who we are
     [ "$now" -lt "$deadline" ] || die DA-LOCK-TIMEOUT "another run holds the lock of this app: $(holder). Waited $1 s. Wait for it, or raise lock-timeout."
     [ "$now" -lt "$told" ] || { progress "waiting for another run: $(holder)"; told=$((now + 10000)); }
     stop_requested && die DA-CANCELLED 'stopped while waiting for the lock; nothing was touched'
+    end_orphans
     pause 0.2
   done
   has_lock=yes
   discard_dead_run
   printf 'run=%s\\nwho=%s\\nsince=%s\\n' "$run" "$2" "$(timestamp)" | write_file "$app_dir/lock.holder"
+}
+
+# The holder was killed in the middle of a question to Docker, and whoever asked that holds the lock as long as Docker does not answer.
+end_orphans() {
+  local dead pid
+  dead=$(value_of "$app_dir/lock.holder" run) && pid=$(cat "$dead/agent" 2>/dev/null) || return 0
+  [ -e "/proc/$pid/exe" ] || end_processes_of "\${dead##*.}"
 }
 
 # What a run that was killed left behind in memory and in its private folder; its journal is settled elsewhere.
@@ -55468,7 +55477,7 @@ remove_slot() { containers_of "$project-$1" | remove_containers; } # slot
 clear_slot() {
   clearing=''
   slot_holds_release && return 0
-  remove_slot "$slot" 9>&- 4>&- &
+  (remove_slot "$slot") 9>&- 4>&- &
   clearing=$!
 }
 
@@ -56288,16 +56297,14 @@ way_back() {
 image_is_here() { present "$3"; }
 
 no_target() { # to
-  local kept
-  kept=$(cd "$app_dir/releases" && for id in *; do [ ! -e "$id/settings" ] || printf ' %s' "$id$(if [ "$id" = "$(current_release)" ]; then printf ' (live)'; elif is_bad "$id"; then printf ' (bad)'; fi),"; done)
-  printf 'there is no release to go back to for "%s": %s' "$1" "\${kept:+the host keeps\${kept%,}}\${kept:-nothing was deployed to $app_dir yet}"
+  printf 'there is no release to go back to for "%s"; the host keeps those that are listed here' "$1"
 }
 
 describe_choice() { # to
   local chosen
   chosen=$(choose_release "$1")
   if [ -z "$chosen" ]; then failure DA-ROLLBACK-NO-TARGET "$(no_target "$1")"; list_command | raw; settled failed; fi
-  if [ "$chosen" = "$(current_release)" ] && [ -z "$(value_of "$app_dir/journal" phase)" ]; then event "chosen release=$chosen way=live"; return; fi
+  if [ "$chosen" = "$(current_release)" ]; then event "chosen release=$chosen way=live"; return; fi
   use_release "$chosen"
   event "chosen release=$chosen way=$(way_back | cut -d' ' -f1)"
   send_record chosen-record "$chosen"
@@ -57538,7 +57545,7 @@ function judgeDocker({ host, user, dockerInstalled, dockerVersion, dockerError, 
 }
 function noDaemon(host, user, error) {
     if (/permission denied/i.test(error)) {
-        const hint = `Add ${user} to the group docker (\`usermod -aG docker ${user}\`), log in as root, or set \`sudo: true\`.`;
+        const hint = `Add ${user} to the group docker (\`usermod -aG docker ${user}\`), or log in as root.`;
         return refusal('DA-HOST-DOCKER-PERMISSION', `${user} may not use Docker on ${host}: ${error}`, hint);
     }
     return refusal('DA-HOST-DOCKER-PERMISSION', `Docker on ${host} does not answer: ${error}`, 'Start it: `systemctl start docker`; `journalctl -u docker` says why it stopped.');
@@ -65227,13 +65234,17 @@ function unsafeRealm(registry, realm) {
     const hint = 'Its set-up is wrong: the realm of its token service must be an https address.';
     return new src/* UserError */.yo('DA-REGISTRY-AUTH', `${registry} wants the password sent to ${realm} without encryption; it was not sent`, { hint });
 }
+/** Whether TLS failed because the other end does not speak it; trying again cannot help then. */
+function speaksPlainHttp(problem) {
+    return typeof problem !== 'string' && /wrong version number|packet length too long|EPROTO/.test(reasonOf(problem));
+}
 function unreachable(registry, problem) {
     const said = typeof problem === 'string' ? problem : reasonOf(problem);
-    const plainHttp = /wrong version number|packet length too long|EPROTO/.test(said);
+    const plainHttp = speaksPlainHttp(problem);
     const hint = plainHttp
         ? `It speaks plain http: add it to \`insecure-registries\`.`
         : 'Check its name and whether it is up; a registry in a private network can only be reached from the host.';
-    return new src/* UserError */.yo('DA-REGISTRY-UNREACHABLE', `cannot reach the registry ${registry}: ${said}`, { hint, cause: problem });
+    return new src/* UserError */.yo('DA-REGISTRY-UNREACHABLE', `cannot reach the registry ${registry}: ${plainHttp ? 'it does not speak https' : said}`, { hint, cause: problem });
 }
 function rateLimited(registry, username, seconds) {
     const when = seconds === undefined ? '' : `, for another ${Math.ceil(seconds)} s`;
@@ -65384,7 +65395,8 @@ async function get(url, headers, who, options) {
         const retryAfter = 'status' in outcome ? waitAsked(outcome.headers, clock.now()) : undefined;
         if ('status' in outcome && outcome.status !== 429 && outcome.status < 500)
             return outcome;
-        if (tries === TRIES || (retryAfter ?? 0) > LONGEST_WAIT) {
+        const hopeless = !('status' in outcome) && speaksPlainHttp(outcome.error);
+        if (tries === TRIES || hopeless || (retryAfter ?? 0) > LONGEST_WAIT) {
             if (!('status' in outcome))
                 throw unreachable(who.registry, outcome.error);
             if (outcome.status === 429)

@@ -93,7 +93,8 @@ stop_requested() { [ -n "$stoppable" ] && [ -e "$run/stop" ]; }
 step() {
   local child status
   stop_requested && return 130
-  "$@" 9>&- 4>&- </dev/null >"$run/out" 2>&1 &
+  # In parentheses: around a function the shell would keep the lock open beside, to have it back afterwards.
+  ("$@") 9>&- 4>&- </dev/null >"$run/out" 2>&1 &
   child=$!
   while :; do
     interrupted=''
@@ -165,11 +166,19 @@ take_lock() { # seconds to wait, who we are
     [ "$now" -lt "$deadline" ] || die DA-LOCK-TIMEOUT "another run holds the lock of this app: $(holder). Waited $1 s. Wait for it, or raise lock-timeout."
     [ "$now" -lt "$told" ] || { progress "waiting for another run: $(holder)"; told=$((now + 10000)); }
     stop_requested && die DA-CANCELLED 'stopped while waiting for the lock; nothing was touched'
+    end_orphans
     pause 0.2
   done
   has_lock=yes
   discard_dead_run
   printf 'run=%s\\nwho=%s\\nsince=%s\\n' "$run" "$2" "$(timestamp)" | write_file "$app_dir/lock.holder"
+}
+
+# The holder was killed in the middle of a question to Docker, and whoever asked that holds the lock as long as Docker does not answer.
+end_orphans() {
+  local dead pid
+  dead=$(value_of "$app_dir/lock.holder" run) && pid=$(cat "$dead/agent" 2>/dev/null) || return 0
+  [ -e "/proc/$pid/exe" ] || end_processes_of "\${dead##*.}"
 }
 
 # What a run that was killed left behind in memory and in its private folder; its journal is settled elsewhere.
@@ -749,7 +758,7 @@ remove_slot() { containers_of "$project-$1" | remove_containers; } # slot
 clear_slot() {
   clearing=''
   slot_holds_release && return 0
-  remove_slot "$slot" 9>&- 4>&- &
+  (remove_slot "$slot") 9>&- 4>&- &
   clearing=$!
 }
 
@@ -1569,16 +1578,14 @@ way_back() {
 image_is_here() { present "$3"; }
 
 no_target() { # to
-  local kept
-  kept=$(cd "$app_dir/releases" && for id in *; do [ ! -e "$id/settings" ] || printf ' %s' "$id$(if [ "$id" = "$(current_release)" ]; then printf ' (live)'; elif is_bad "$id"; then printf ' (bad)'; fi),"; done)
-  printf 'there is no release to go back to for "%s": %s' "$1" "\${kept:+the host keeps\${kept%,}}\${kept:-nothing was deployed to $app_dir yet}"
+  printf 'there is no release to go back to for "%s"; the host keeps those that are listed here' "$1"
 }
 
 describe_choice() { # to
   local chosen
   chosen=$(choose_release "$1")
   if [ -z "$chosen" ]; then failure DA-ROLLBACK-NO-TARGET "$(no_target "$1")"; list_command | raw; settled failed; fi
-  if [ "$chosen" = "$(current_release)" ] && [ -z "$(value_of "$app_dir/journal" phase)" ]; then event "chosen release=$chosen way=live"; return; fi
+  if [ "$chosen" = "$(current_release)" ]; then event "chosen release=$chosen way=live"; return; fi
   use_release "$chosen"
   event "chosen release=$chosen way=$(way_back | cut -d' ' -f1)"
   send_record chosen-record "$chosen"

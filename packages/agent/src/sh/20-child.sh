@@ -41,7 +41,8 @@ stop_requested() { [ -n "$stoppable" ] && [ -e "$run/stop" ]; }
 step() {
   local child status
   stop_requested && return 130
-  "$@" 9>&- 4>&- </dev/null >"$run/out" 2>&1 &
+  # In parentheses: around a function the shell would keep the lock open beside, to have it back afterwards.
+  ("$@") 9>&- 4>&- </dev/null >"$run/out" 2>&1 &
   child=$!
   while :; do
     interrupted=''

@@ -36,11 +36,19 @@ take_lock() { # seconds to wait, who we are
     [ "$now" -lt "$deadline" ] || die DA-LOCK-TIMEOUT "another run holds the lock of this app: $(holder). Waited $1 s. Wait for it, or raise lock-timeout."
     [ "$now" -lt "$told" ] || { progress "waiting for another run: $(holder)"; told=$((now + 10000)); }
     stop_requested && die DA-CANCELLED 'stopped while waiting for the lock; nothing was touched'
+    end_orphans
     pause 0.2
   done
   has_lock=yes
   discard_dead_run
   printf 'run=%s\nwho=%s\nsince=%s\n' "$run" "$2" "$(timestamp)" | write_file "$app_dir/lock.holder"
+}
+
+# The holder was killed in the middle of a question to Docker, and whoever asked that holds the lock as long as Docker does not answer.
+end_orphans() {
+  local dead pid
+  dead=$(value_of "$app_dir/lock.holder" run) && pid=$(cat "$dead/agent" 2>/dev/null) || return 0
+  [ -e "/proc/$pid/exe" ] || end_processes_of "${dead##*.}"
 }
 
 # What a run that was killed left behind in memory and in its private folder; its journal is settled elsewhere.

@@ -13,7 +13,7 @@ remove_slot() { containers_of "$project-$1" | remove_containers; } # slot
 clear_slot() {
   clearing=''
   slot_holds_release && return 0
-  remove_slot "$slot" 9>&- 4>&- &
+  (remove_slot "$slot") 9>&- 4>&- &
   clearing=$!
 }
 
