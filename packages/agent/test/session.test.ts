@@ -1,0 +1,208 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface, type Interface } from 'node:readline'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { script, sessionCommand } from '../src/bootstrap.ts'
+import { inEachShell, type Shell } from './shells.ts'
+
+/** The command that opens a session, run on this machine as on a host; it has a process group of its own, so that everything it started can be counted. */
+class LocalSession {
+  readonly said: string[] = []
+  readonly child: ChildProcessWithoutNullStreams
+  readonly #lines: Interface
+
+  constructor(shell: Shell, command: string) {
+    this.child = spawn(shell.path, ['-c', command.replaceAll('/bin/sh', shell.path)], {
+      env: { ...shell.env, TMPDIR: temporary(), HOME: folder },
+      detached: true,
+    })
+    this.child.stdin.on('error', () => undefined)
+    this.#lines = createInterface(this.child.stdout)
+    this.#lines.on('line', (line) => this.said.push(line))
+    open.push(this)
+  }
+
+  /** Resolves as soon as a line begins like this; rejects when the session ends first. */
+  async hear(start: string): Promise<string> {
+    for (;;) {
+      const found = this.said.find((line) => line.startsWith(start))
+      if (found !== undefined) return found
+      const ended = once(this.#lines, 'close').then(() => true)
+      if (await Promise.race([once(this.#lines, 'line').then(() => false), ended])) {
+        if (this.said.some((line) => line.startsWith(start))) continue
+        throw new Error(`the session ended without "${start}"; it said:\n${this.said.join('\n')}`)
+      }
+    }
+  }
+
+  say(line: string): void {
+    this.child.stdin.write(`${line}\n`)
+  }
+
+  /** Whether anything that the session started still lives. */
+  get lives(): boolean {
+    try {
+      return process.kill(-(this.child.pid ?? 0), 0)
+    } catch {
+      return false
+    }
+  }
+
+  kill(): void {
+    try {
+      process.kill(-(this.child.pid ?? 0), 'SIGKILL')
+    } catch {
+      // all gone
+    }
+  }
+}
+
+const open: LocalSession[] = []
+let folder: string
+const temporary = () => join(folder, 'tmp')
+const leftovers = () => readdirSync(temporary())
+const pulling = () => join(folder, 'pull.pid')
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'agent-session-'))
+  mkdirSync(temporary())
+})
+afterEach(() => {
+  for (const session of open.splice(0)) session.kill()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function until(what: string, holds: () => boolean): Promise<void> {
+  for (let tries = 0; !holds(); tries += 1) {
+    if (tries === 200) throw new Error(`it never came true that ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+/** A docker that knows a version and nothing else, and hangs when it is to pull. */
+const DOCKER = `#!/bin/sh
+case "$1 $2" in
+  'version --format') echo 'docker|20.10.24|amd64|linux' ;;
+  'compose version') echo 2.26.1 ;;
+  'pull -q') echo "$$" >"$HOME/pull.pid"; exec sleep 1000 ;;
+  'image inspect') exit 1 ;;
+esac
+`
+
+inEachShell((shell) => {
+  const directory = () => join(folder, 'shop')
+  const start = (mode: 'deploy' | 'plan', changes: { who?: string; lockTimeoutMs?: number } = {}) => {
+    writeFileSync(join(shell.programs, 'docker'), DOCKER)
+    chmodSync(join(shell.programs, 'docker'), 0o755)
+    return new LocalSession(shell, sessionCommand({ mode, directory: directory(), lockTimeoutMs: 60_000, who: 'a run', ...changes }))
+  }
+  const locked = async (session: LocalSession) => {
+    await session.hear('= need-agent')
+    session.say(script)
+    await session.hear('= locked')
+    return session
+  }
+  const ended = (session: LocalSession) => once(session.child, 'close').then(([code]) => code as number | null)
+
+  test('a plan says what the host is, and leaves nothing behind', async () => {
+    const session = await locked(start('plan'))
+    session.say('facts')
+    await session.hear('= end')
+    const over = ended(session)
+    session.say('quit')
+    expect(await over).toBe(0)
+    expect(session.said).toEqual(
+      expect.arrayContaining(['= facts', '| docker\t20.10.24\tamd64\tlinux', '| compose\t2.26.1', '| slot\tnone']),
+    )
+    expect([existsSync(directory()), leftovers()]).toEqual([false, []])
+  })
+
+  test('a deploy leaves the agent on the host, and the next session needs no second copy', async () => {
+    const first = await locked(start('deploy'))
+    first.say('quit')
+    await ended(first)
+    expect(readFileSync(join(directory(), 'bin/release'), 'utf8')).toBe(`${script}\n`)
+    const second = start('deploy')
+    await second.hear('= locked')
+    expect(second.said[0]).toMatch(/^= ready run=.*\/deploy-actions\./)
+    second.say('quit')
+    expect(await ended(second)).toBe(0)
+    expect(leftovers()).toEqual([])
+  })
+
+  test('an agent of another version on the host is replaced', async () => {
+    const first = await locked(start('deploy'))
+    first.say('quit')
+    await ended(first)
+    writeFileSync(join(directory(), 'bin/release'), 'exit 7\n')
+    const second = await locked(start('deploy'))
+    second.say('quit')
+    await ended(second)
+    expect(readFileSync(join(directory(), 'bin/release'), 'utf8')).toBe(`${script}\n`)
+  })
+
+  test('the end of our input ends the session and everything that it started', async () => {
+    const session = await locked(start('deploy'))
+    const over = ended(session)
+    session.child.stdin.end()
+    await over
+    expect(session.said.slice(-2)).toEqual(['! DA-CANCELLED the run was stopped (lost)', '= settled status=aborted'])
+    await until('nothing that it started lives', () => !session.lives)
+    expect(leftovers()).toEqual([])
+  })
+
+  test('a command that the agent does not know is told, and the session goes on', async () => {
+    const session = await locked(start('plan'))
+    session.say('dance')
+    await session.hear('! DA-AGENT-PROTOCOL')
+    session.say('facts')
+    await session.hear('= facts')
+  })
+
+  test('a run that is cancelled in the middle of a pull settles, and the pull is ended', async () => {
+    const session = await locked(start('deploy'))
+    session.say('digest example.com/a:1')
+    await until('the pull has begun', () => existsSync(pulling()))
+    const over = ended(session)
+    session.say('cancel')
+    expect(await over).toBe(1)
+    await until('nothing that it started lives', () => !session.lives)
+  })
+
+  test('an agent that is killed takes its reader and its watchdog along', async () => {
+    const session = await locked(start('deploy'))
+    session.child.kill('SIGKILL')
+    await until('reader and watchdog are gone', () => !session.lives)
+  })
+
+  test('a second run waits and says for whom; it has the lock as soon as the first lets go', async () => {
+    const first = await locked(start('deploy', { who: 'https://example.com/runs/1' }))
+    const second = start('deploy')
+    expect(await second.hear('. waiting')).toMatch(/^\. waiting for another run: https:\/\/example\.com\/runs\/1, since 20\d\d-/)
+    expect(second.said).not.toContain('= locked')
+    first.say('quit')
+    await second.hear('= locked')
+  })
+
+  test('a run that has waited long enough gives up, with the name of who has the lock', async () => {
+    await locked(start('deploy', { who: 'somebody else' }))
+    const second = start('deploy', { lockTimeoutMs: 0 })
+    expect(await second.hear('! DA-LOCK-TIMEOUT')).toContain('somebody else')
+  })
+
+  test('a killed run gives its lock back although its child lives, and the next run ends that child', async () => {
+    const first = await locked(start('deploy'))
+    first.say('digest example.com/a:1')
+    await until('the pull has begun', () => existsSync(pulling()) && readFileSync(pulling(), 'utf8') !== '')
+    first.child.kill('SIGKILL')
+    expect(process.kill(Number(readFileSync(pulling(), 'utf8')), 0)).toBe(true) // throws when it is gone
+    const second = start('deploy')
+    await second.hear('= locked')
+    await until('nothing of the first run lives', () => !first.lives)
+    second.say('quit')
+    await ended(second)
+    expect(leftovers()).toEqual([])
+  })
+})
