@@ -83,7 +83,9 @@ async function fromHost(
   { log, onHost }: ImagesRequest,
 ): Promise<ReleaseImage | Refusal> {
   if (supplied && reference.digest === undefined) return tagged(service, reference)
-  log.notice(`${error.message}. ${error.hint ?? ''} The host pulls ${formatImageReference(reference)} without a check of its platform beforehand`)
+  log.notice(
+    `${error.message}. ${error.hint ?? ''} The host pulls ${formatImageReference(reference)} without a check of its platform beforehand`,
+  )
   if (reference.digest !== undefined) return { reference: pinned(reference, reference.digest) }
   if (onHost !== undefined) return { reference: pinned(reference, await onHost(formatImageReference(reference))) }
   const hint = 'A real run lets the host resolve the tag; a dry run pulls nothing.'

@@ -3,6 +3,7 @@ import {
   type ComposeModel,
   currentRelease,
   judge,
+  judgeDocker,
   namedForSwitch,
   planRelease,
   type Refusal,
@@ -37,9 +38,8 @@ export async function plan(request: DeployRequest, source: Source, host: Host, p
   const { log } = ports
   const facts = readFacts(request.inputs.host, await host.agent.block('facts'))
   const judged = { app: request.app, project: source.project, ...commitFields(request), allowOlder: request.inputs.allowOlder }
-  // Without Docker nothing can be resolved: say so before Compose fails in its own words.
-  if (facts.dockerVersion === undefined || facts.composeVersion === undefined)
-    refuse(judge(facts, { switched: [], edge: { image: '', published: [], networks: [] } }, { ...judged, compressedBytes: 0 }).refusals)
+  // Without a Docker that we know nothing can be resolved: say so before Compose fails in its own words.
+  refuse(judgeDocker(facts))
 
   const model = await resolveModel(host.agent, log)
   const { images, refusals } = await findImages(request, { model, arch: facts.arch }, host.agent, ports)
@@ -50,7 +50,9 @@ export async function plan(request: DeployRequest, source: Source, host: Host, p
   const judgement = judge(facts, release, { ...judged, compressedBytes })
   for (const line of planTable(release)) log.info(line)
   for (const note of [...source.notes, ...release.notes, ...judgement.notices]) log.info(`note: ${note}`)
-  refuse([...refusals, ...release.refusals, ...judgement.refusals])
+  // A service whose image was refused still has its tag: that is the same thing, not another one.
+  const planned = release.refusals.filter(({ code }) => code !== 'DA-IMAGE-TAG' || refusals.length === 0)
+  refuse([...refusals, ...planned, ...judgement.refusals])
   return { plan: release, facts, images: Object.fromEntries([...images].map(([service, { reference }]) => [service, reference])) }
 }
 

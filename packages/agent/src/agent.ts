@@ -45,6 +45,9 @@ export class Agent {
   private readonly lines: AsyncIterator<string>
   private stopPings: () => void = () => undefined
   private failure: UserError | undefined
+  /** What came that is not of the agent; a host that starts no agent says there why. */
+  private noise = ''
+  private ready = false
   private name: string
 
   private constructor(session: Session, name: string, options: AgentOptions) {
@@ -168,15 +171,21 @@ export class Agent {
     for (;;) {
       const line = parseLine(await this.readLine())
       if (line.kind === 'progress') this.log.info(line.text)
-      else if (line.kind === 'noise') this.log.debug(line.text)
+      else if (line.kind === 'noise') this.hear(line.text)
       else if (line.kind === 'raw') this.log.raw([line.text])
       else if (line.kind === 'failure') this.failure = new UserError(line.code, line.message)
       else {
+        this.ready = true
         this.events.push({ name: line.name, fields: line.fields, at: this.now() })
         if (names.includes(line.name)) return { ...line, block: BLOCKS.has(line.name) ? await this.readBlock() : [] }
         if (line.name === 'settled') throw new Settled(line.fields.status as Settlement, this.failure)
       }
     }
+  }
+
+  private hear(noise: string): void {
+    this.noise = `${this.noise}${noise}\n`.slice(-500)
+    this.log.debug(noise)
   }
 
   private async readBlock(): Promise<string[]> {
@@ -194,8 +203,16 @@ export class Agent {
     this.stopPings()
     const { code } = await this.session.closed
     if (this.failure !== undefined && code !== null) throw this.failure
+    if (!this.ready && code !== null) throw notStarted(this.name, code, this.noise + this.session.stderrTail())
     throw lost(this.name, code, this.session.stderrTail())
   }
+}
+
+function notStarted(name: string, code: number, said: string): UserError {
+  const hint =
+    'The account may be restricted (`nologin` as its shell, or a forced command). Give it a plain shell: `ssh <user>@<host> true` must work.'
+  const words = said.trim() === '' ? '' : `: ${said.trim().split('\n').slice(-3).join(' / ')}`
+  return new UserError('DA-SSH-EXEC', `${name} starts no commands (exit code ${code})${words}`, { hint })
 }
 
 function lost(name: string, code: number | null, stderr: string): UserError {

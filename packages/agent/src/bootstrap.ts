@@ -26,11 +26,13 @@ export function sessionCommand({ mode, directory, lockTimeoutMs, who }: SessionR
   const args = ['session', mode, directory, String(Math.ceil(lockTimeoutMs / 1000)), who].map(quote).join(' ')
   const installed = quote(`${directory}/bin/release`)
   return [
-    `if [ "$(sha256sum <${installed} 2>/dev/null)" = ${quote(`${digest}  -`)} ]; then exec /bin/sh ${installed} ${args}; fi`,
+    `if [ "$(sha256sum ${installed} 2>/dev/null)" = ${quote(`${digest}  ${directory}/bin/release`)} ]; then exec /bin/sh ${installed} ${args}; fi`,
     'umask 077',
     'echo "= need-agent"',
-    'agent=$(mktemp "${TMPDIR:-/tmp}/deploy-actions-agent.XXXXXXXX") || exit 1',
-    `head -c ${bytes} >"$agent"`,
+    // From here on in the agent's own words, because it is not there yet.
+    `refuse() { echo "! DA-HOST-TEMP $(id -un) cannot write in \${TMPDIR:-/tmp}. See \\\`df -h \${TMPDIR:-/tmp}; ls -ld \${TMPDIR:-/tmp}\\\` on the host"; rm -f "$agent"; exit 1; }`,
+    'agent=$(mktemp "${TMPDIR:-/tmp}/deploy-actions-agent.XXXXXXXX" 2>/dev/null) || refuse',
+    `head -c ${bytes} 2>/dev/null >"$agent" && [ "$(wc -c <"$agent")" -eq ${bytes} ] || refuse`,
     `DEPLOY_ACTIONS_AGENT="$agent" exec /bin/sh "$agent" ${args}`,
   ].join('\n')
 }

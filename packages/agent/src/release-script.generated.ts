@@ -22,7 +22,9 @@ raw() { # a last line without an end gets one: what is said next must not stick 
   if [ -n "$in_session" ]; then set -- '| '; else set -- '    '; fi
   { cat; echo; } | sed -e '$ { /^$/d' -e '}' -e "s/^/$1/"
 }
+told='' # yes: somebody has said what went wrong
 failure() { # code, message; details may follow through raw
+  told=yes
   if [ -n "$in_session" ]; then printf '! %s %s\\n' "$1" "$2"; else printf 'error: %s (%s)\\n' "$2" "$1" >&2; fi
 }
 die() { failure "$@"; exit 1; }
@@ -79,6 +81,7 @@ close_run() {
   [ -z "$companions" ] || { kill -KILL $companions; wait $companions; } 2>/dev/null
   leave_app
   [ -z "$run" ] || rm -rf "$run"
+  [ -z "\${DEPLOY_ACTIONS_AGENT:-}" ] || rm -f "$DEPLOY_ACTIONS_AGENT"
 }
 
 request_stop() { # reason: cancel, lost, silent or signal
@@ -132,6 +135,7 @@ pause() { sleep "$1" 9>&- 4>&-; }
 # One run at a time for an app on this host. The kernel holds the lock for the agent's process, so it cannot outlive it.
 
 app_dir=''
+made_app=''  # yes: this run created the folder, and takes it away again when nothing comes of it
 has_lock=''
 
 open_app() { # directory
@@ -140,6 +144,7 @@ open_app() { # directory
   command -v flock >/dev/null || die DA-HOST-FLOCK 'flock is missing on this host. Install util-linux (or busybox).'
   if [ ! -d "$app_dir" ]; then
     said=$(mkdir -p "$app_dir" 2>&1) || die DA-HOST-DIRECTORY "$(id -un) cannot create $app_dir (\${said##*: }). As root, once: mkdir -p $app_dir && chown $(id -un) $app_dir; or log in as root, or choose another \\\`directory\\\`"
+    made_app=yes
   fi
   [ -w "$app_dir" ] || die DA-HOST-DIRECTORY "$(id -un) cannot write in $app_dir. As root, once: chown -R $(id -un) $app_dir; or log in as its owner"
   make_app_folders
@@ -161,7 +166,7 @@ take_lock() { # seconds to wait, who we are
   now_ms
   deadline=$((now + $1 * 1000))
   told=0
-  until flock -n 9; do
+  until flock -n 9 && lock_is_there; do
     now_ms
     [ "$now" -lt "$deadline" ] || die DA-LOCK-TIMEOUT "another run holds the lock of this app: $(holder). Waited $1 s. Wait for it, or raise lock-timeout."
     [ "$now" -lt "$told" ] || { progress "waiting for another run: $(holder)"; told=$((now + 10000)); }
@@ -171,6 +176,7 @@ take_lock() { # seconds to wait, who we are
   done
   has_lock=yes
   discard_dead_run
+  discard_dead_folders
   printf 'run=%s\\nwho=%s\\nsince=%s\\n' "$run" "$2" "$(timestamp)" | write_file "$app_dir/lock.holder"
 }
 
@@ -181,6 +187,14 @@ end_orphans() {
   [ -e "/proc/$pid/exe" ] || end_processes_of "\${dead##*.}"
 }
 
+# A refused first run takes the folder away, and with it the lock that we waited for.
+lock_is_there() {
+  [ ! "$app_dir/lock" -ef /proc/self/fd/9 ] || return 0
+  open_app "$app_dir"
+  exec 9>>"$app_dir/lock"
+  return 1
+}
+
 # What a run that was killed left behind in memory and in its private folder; its journal is settled elsewhere.
 discard_dead_run() {
   local dead
@@ -189,16 +203,32 @@ discard_dead_run() {
   rm -f "$app_dir/lock.holder"
 }
 
+# Runs that died before they had the lock, or that only looked: what they were sent is no use to anybody any more.
+discard_dead_folders() {
+  local folder
+  for folder in "\${TMPDIR:-/tmp}"/deploy-actions.????????; do
+    [ -O "$folder/agent" ] || continue
+    grep -qsaE 'deploy-actions-agent|release' "/proc/$(cat "$folder/agent")/cmdline" || rm -rf "$folder"
+  done
+}
+
 drop_lock() {
   rm -f "$app_dir/lock.holder"
+  [ -z "$made_app" ] || leave_no_folder
   has_lock=''
   exec 9>&-
 }
 
 # However a run ends, it is no longer the lock's holder.
 leave_app() {
-  [ -n "$has_lock" ] || return 0
-  rm -f "$app_dir/lock.holder"
+  [ -z "$has_lock" ] || drop_lock
+}
+
+# Nothing was deployed to a folder that did not exist before this run. Only what we put there goes.
+leave_no_folder() {
+  [ -z "$(ls "$app_dir/releases")" ] && [ ! -e "$app_dir/log.jsonl" ] || return 0
+  rm -f "$app_dir/bin/release" "$app_dir/switch/none" "$app_dir/lock"
+  rmdir "$app_dir/edge/config" "$app_dir/edge/data" "$app_dir/edge" "$app_dir/bin" "$app_dir/switch" "$app_dir/files" "$app_dir/releases" "$app_dir" 2>/dev/null
 }
 
 holder() {
@@ -1368,9 +1398,9 @@ session() { # mode (deploy or plan), directory, lock timeout in seconds, who
     event "ready run=$run"
   else
     open_app "$app_directory"
-    install_agent
     event "ready run=$run"
     take_lock "$lock_timeout" "$who"
+    install_agent
     stoppable=''
     settle
     stoppable=yes
@@ -1462,7 +1492,20 @@ prepare_or_undo() { # operation, id
   [ ! -d "$app_dir/releases/$2.tmp" ] || receive_release "$2"
   prepare_release "$1" "$2"
   code=$?
-  [ "$code" = 0 ] || { [ "$code" != 130 ] || say_stopped; abort_run; }
+  [ "$code" = 0 ] || { say_why "$code"; abort_run; }
+}
+
+# A full disk fails what has no words for it.
+say_why() { # exit code
+  local free
+  [ "$1" != 130 ] || { say_stopped; return; }
+  [ -z "$told" ] || return 0
+  free=$(df -Pk "$run" | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\\([0-9]*\\) .*/\\1/p')
+  if [ "\${free:-1}" = 0 ]; then
+    failure DA-HOST-DISK "the host's disk is full: \\\`df -h \${TMPDIR:-/tmp}\\\` there shows it"
+  else
+    failure DA-UNEXPECTED 'a step on the host failed and did not say why; please report it'
+  fi
 }
 
 # What was uploaded becomes a release; files that containers mount move to where they are kept by content.
@@ -1496,7 +1539,7 @@ switch_or_revert() {
   switch_release
   code=$?
   if [ "$code" != 0 ]; then
-    [ "$code" != 130 ] || say_stopped
+    say_why "$code"
     revert_release
     settled reverted
   fi
@@ -1578,6 +1621,7 @@ way_back() {
 image_is_here() { present "$3"; }
 
 no_target() { # to
+  if [ -z "$(current_release)" ]; then printf 'there is no release to go back to: nothing was deployed to %s yet' "$app_dir"; return; fi
   printf 'there is no release to go back to for "%s"; the host keeps those that are listed here' "$1"
 }
 

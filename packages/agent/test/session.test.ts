@@ -120,6 +120,7 @@ inEachShell((shell) => {
   })
 
   test('a deploy leaves the agent on the host, and the next session needs no second copy', async () => {
+    mkdirSync(directory())
     const first = await locked(start('deploy'))
     first.say('quit')
     await ended(first)
@@ -132,7 +133,16 @@ inEachShell((shell) => {
     expect(leftovers()).toEqual([])
   })
 
+  test('a first session that deploys nothing leaves no folder of the app behind', async () => {
+    const session = await locked(start('deploy'))
+    expect(existsSync(join(directory(), 'bin/release'))).toBe(true)
+    session.say('quit')
+    await ended(session)
+    expect([existsSync(directory()), leftovers()]).toEqual([false, []])
+  })
+
   test('an agent of another version on the host is replaced', async () => {
+    mkdirSync(directory())
     const first = await locked(start('deploy'))
     first.say('quit')
     await ended(first)

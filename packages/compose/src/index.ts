@@ -5,7 +5,7 @@ export { type Destination, type Door, type EdgePlan, planEdge, type Site } from 
 export type { Environment } from './file-objects.ts'
 export type { HostContainer, HostFacts, HostPort } from './host-facts.ts'
 export type { Variables } from './interpolate.ts'
-export { type Judgement, type JudgeOptions, judge } from './judge.ts'
+export { type Judgement, type JudgeOptions, judge, judgeDocker } from './judge.ts'
 export { nodeWorkspace } from './node-workspace.ts'
 export { type Placed, type Places, placePaths } from './place-paths.ts'
 export type { PlanLine } from './plan-lines.ts'

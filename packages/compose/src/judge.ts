@@ -32,7 +32,8 @@ export function judge(facts: HostFacts, plan: Pick<ReleasePlan, 'switched' | 'ed
   return { refusals, notices: age.notices }
 }
 
-function judgeDocker({ host, user, dockerInstalled, dockerVersion, dockerError, composeVersion }: HostFacts): Refusal[] {
+/** Whether the host has a Docker and a Compose that can be worked with; without them nothing else can be found out. */
+export function judgeDocker({ host, user, dockerInstalled, dockerVersion, dockerError, composeVersion }: HostFacts): Refusal[] {
   if (!dockerInstalled) {
     return [
       refusal(
@@ -87,7 +88,7 @@ function isOlder(version: string, [major, minor]: readonly [number, number]): bo
 /** Layers take about twice their compressed size while they are unpacked. */
 function judgeDisk({ host, freeDocker, freeOpt }: HostFacts, { compressedBytes }: JudgeOptions): Refusal[] {
   const needed = 2 * compressedBytes
-  const hint = '`docker system df` on the host shows what takes the space; `docker image prune` frees images without a name.'
+  const hint = '`df -h` and `docker system df` on the host show what takes the space; `docker image prune` frees images without a name.'
   const images =
     freeDocker !== undefined && freeDocker < needed
       ? [refusal('DA-HOST-DISK', `${host} has ${megabytes(freeDocker)} free for images; this release needs ${megabytes(needed)}`, hint)]

@@ -94,6 +94,8 @@ function decide(request: ReleaseRequest): { decided: Decided; notes: string[]; r
   const environment = environmentOf(request)
   const configs = textObjects(model, 'configs', environment)
   const secrets = textObjects(model, 'secrets', environment)
+  // A route to a service that does not exist is refused once, and not again for each check that would have come that way.
+  const misnamed = strategies.refusals.some(({ code }) => code === 'DA-SERVICE-UNKNOWN')
   const { app, project, commit, appDirectory, edgeImage, images } = request
   const shared = { app, project, commit, appDirectory, edgeImage, images, live }
   return {
@@ -112,7 +114,7 @@ function decide(request: ReleaseRequest): { decided: Decided; notes: string[]; r
       ...strategies.refusals,
       ...nameRefusals(project, switchedOf(strategies)),
       ...trustedProxyRefusals(request.trustedProxies ?? []),
-      ...[placed, edge, verified, configs, secrets].flatMap((part) => part.refusals),
+      ...[placed, edge, ...(misnamed ? [] : [verified]), configs, secrets].flatMap((part) => part.refusals),
     ],
   }
 }

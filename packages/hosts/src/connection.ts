@@ -65,7 +65,7 @@ export function connectionProblems(values: Partial<ConnectionValues>, repository
       check()
     } catch (error) {
       if (!(error instanceof UserError)) throw error
-      problems.push({ input, rule: error.message, fix: error.hint, code: error.code })
+      problems.push({ input, rule: `is wrong: ${error.message}`, fix: error.hint, code: error.code })
     }
   }
   if (values.knownHosts === undefined && values.hostFingerprint === undefined) problems.push(noHostKey)

@@ -78,13 +78,19 @@ function readOne(reader: Reader<unknown>, raw: string): unknown {
 }
 
 function problemOf(name: string, reader: Reader<unknown>, raw: string, error: unknown): Problem {
-  const shown = reader.secret || raw.trim() === '' || raw.includes('\n') || raw.length > 120 ? '' : `, got "${raw.trim()}"`
   const told = reader.secret ? messageWithoutValues(error) : messageOf(error)
+  const quoted = `"${raw.trim()}"`
+  const needless = reader.secret || raw.trim() === '' || raw.includes('\n') || raw.length > 120 || told.includes(quoted)
+  const shown = needless ? '' : `, got ${quoted}`
   if (error instanceof UserError && !reader.secret) return { input: name, rule: `is wrong: ${told}`, fix: error.hint, code: error.code }
-  const fix = error instanceof Mistake ? error.fix : undefined
+  const absent = reader.secret && raw.trim() === '' ? EMPTY_SECRET : undefined
+  const fix = absent ?? (error instanceof Mistake ? error.fix : undefined)
   const code = error instanceof EmptyUpstream ? 'DA-INPUT-EMPTY-UPSTREAM' : undefined
   return { input: name, rule: `${told}${shown}`, fix, code }
 }
+
+const EMPTY_SECRET =
+  'Give it under `with:`. If it stands there: GitHub makes a secret empty that has another name, belongs to another environment, or is not for this run (a pull request from a fork).'
 
 /** What is wrong with a secret, in words that do not repeat it. */
 function messageWithoutValues(error: unknown): string {

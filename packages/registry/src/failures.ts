@@ -22,7 +22,8 @@ export function refused(registry: string, repository: string, username: string |
 }
 
 export function wrongLogin(registry: string, username: string): UserError {
-  const hint = 'Check `registry-username` and `registry-password`. A GITHUB_TOKEN ends with its job; other tokens expire.'
+  const expired = 'Check `registry-username` and `registry-password`. A GITHUB_TOKEN ends with its job; other tokens expire.'
+  const hint = username === '' ? 'Give the user that the password belongs to as `registry-username`.' : expired
   return new UserError('DA-REGISTRY-AUTH', `${registry} does not accept the password of user "${username}"`, { hint })
 }
 
@@ -37,8 +38,9 @@ export function speaksPlainHttp(problem: unknown): boolean {
 }
 
 export function unreachable(registry: string, problem: unknown): UserError {
-  const said = typeof problem === 'string' ? problem : reasonOf(problem)
   const plainHttp = speaksPlainHttp(problem)
+  const reason = typeof problem === 'string' ? problem : reasonOf(problem)
+  const said = plainHttp ? 'it does not speak https' : reason
   const hint = plainHttp
     ? `It speaks plain http: add it to \`insecure-registries\`.`
     : 'Check its name and whether it is up; a registry in a private network can only be reached from the host.'

@@ -18,7 +18,9 @@ raw() { # a last line without an end gets one: what is said next must not stick 
   if [ -n "$in_session" ]; then set -- '| '; else set -- '    '; fi
   { cat; echo; } | sed -e '$ { /^$/d' -e '}' -e "s/^/$1/"
 }
+told='' # yes: somebody has said what went wrong
 failure() { # code, message; details may follow through raw
+  told=yes
   if [ -n "$in_session" ]; then printf '! %s %s\n' "$1" "$2"; else printf 'error: %s (%s)\n' "$2" "$1" >&2; fi
 }
 die() { failure "$@"; exit 1; }

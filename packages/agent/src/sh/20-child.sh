@@ -27,6 +27,7 @@ close_run() {
   [ -z "$companions" ] || { kill -KILL $companions; wait $companions; } 2>/dev/null
   leave_app
   [ -z "$run" ] || rm -rf "$run"
+  [ -z "${DEPLOY_ACTIONS_AGENT:-}" ] || rm -f "$DEPLOY_ACTIONS_AGENT"
 }
 
 request_stop() { # reason: cancel, lost, silent or signal

@@ -2,6 +2,7 @@
 # One run at a time for an app on this host. The kernel holds the lock for the agent's process, so it cannot outlive it.
 
 app_dir=''
+made_app=''  # yes: this run created the folder, and takes it away again when nothing comes of it
 has_lock=''
 
 open_app() { # directory
@@ -10,6 +11,7 @@ open_app() { # directory
   command -v flock >/dev/null || die DA-HOST-FLOCK 'flock is missing on this host. Install util-linux (or busybox).'
   if [ ! -d "$app_dir" ]; then
     said=$(mkdir -p "$app_dir" 2>&1) || die DA-HOST-DIRECTORY "$(id -un) cannot create $app_dir (${said##*: }). As root, once: mkdir -p $app_dir && chown $(id -un) $app_dir; or log in as root, or choose another \`directory\`"
+    made_app=yes
   fi
   [ -w "$app_dir" ] || die DA-HOST-DIRECTORY "$(id -un) cannot write in $app_dir. As root, once: chown -R $(id -un) $app_dir; or log in as its owner"
   make_app_folders
@@ -31,7 +33,7 @@ take_lock() { # seconds to wait, who we are
   now_ms
   deadline=$((now + $1 * 1000))
   told=0
-  until flock -n 9; do
+  until flock -n 9 && lock_is_there; do
     now_ms
     [ "$now" -lt "$deadline" ] || die DA-LOCK-TIMEOUT "another run holds the lock of this app: $(holder). Waited $1 s. Wait for it, or raise lock-timeout."
     [ "$now" -lt "$told" ] || { progress "waiting for another run: $(holder)"; told=$((now + 10000)); }
@@ -41,6 +43,7 @@ take_lock() { # seconds to wait, who we are
   done
   has_lock=yes
   discard_dead_run
+  discard_dead_folders
   printf 'run=%s\nwho=%s\nsince=%s\n' "$run" "$2" "$(timestamp)" | write_file "$app_dir/lock.holder"
 }
 
@@ -51,6 +54,14 @@ end_orphans() {
   [ -e "/proc/$pid/exe" ] || end_processes_of "${dead##*.}"
 }
 
+# A refused first run takes the folder away, and with it the lock that we waited for.
+lock_is_there() {
+  [ ! "$app_dir/lock" -ef /proc/self/fd/9 ] || return 0
+  open_app "$app_dir"
+  exec 9>>"$app_dir/lock"
+  return 1
+}
+
 # What a run that was killed left behind in memory and in its private folder; its journal is settled elsewhere.
 discard_dead_run() {
   local dead
@@ -59,16 +70,32 @@ discard_dead_run() {
   rm -f "$app_dir/lock.holder"
 }
 
+# Runs that died before they had the lock, or that only looked: what they were sent is no use to anybody any more.
+discard_dead_folders() {
+  local folder
+  for folder in "${TMPDIR:-/tmp}"/deploy-actions.????????; do
+    [ -O "$folder/agent" ] || continue
+    grep -qsaE 'deploy-actions-agent|release' "/proc/$(cat "$folder/agent")/cmdline" || rm -rf "$folder"
+  done
+}
+
 drop_lock() {
   rm -f "$app_dir/lock.holder"
+  [ -z "$made_app" ] || leave_no_folder
   has_lock=''
   exec 9>&-
 }
 
 # However a run ends, it is no longer the lock's holder.
 leave_app() {
-  [ -n "$has_lock" ] || return 0
-  rm -f "$app_dir/lock.holder"
+  [ -z "$has_lock" ] || drop_lock
+}
+
+# Nothing was deployed to a folder that did not exist before this run. Only what we put there goes.
+leave_no_folder() {
+  [ -z "$(ls "$app_dir/releases")" ] && [ ! -e "$app_dir/log.jsonl" ] || return 0
+  rm -f "$app_dir/bin/release" "$app_dir/switch/none" "$app_dir/lock"
+  rmdir "$app_dir/edge/config" "$app_dir/edge/data" "$app_dir/edge" "$app_dir/bin" "$app_dir/switch" "$app_dir/files" "$app_dir/releases" "$app_dir" 2>/dev/null
 }
 
 holder() {

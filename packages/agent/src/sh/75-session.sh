@@ -17,9 +17,9 @@ session() { # mode (deploy or plan), directory, lock timeout in seconds, who
     event "ready run=$run"
   else
     open_app "$app_directory"
-    install_agent
     event "ready run=$run"
     take_lock "$lock_timeout" "$who"
+    install_agent
     stoppable=''
     settle
     stoppable=yes
@@ -111,7 +111,20 @@ prepare_or_undo() { # operation, id
   [ ! -d "$app_dir/releases/$2.tmp" ] || receive_release "$2"
   prepare_release "$1" "$2"
   code=$?
-  [ "$code" = 0 ] || { [ "$code" != 130 ] || say_stopped; abort_run; }
+  [ "$code" = 0 ] || { say_why "$code"; abort_run; }
+}
+
+# A full disk fails what has no words for it.
+say_why() { # exit code
+  local free
+  [ "$1" != 130 ] || { say_stopped; return; }
+  [ -z "$told" ] || return 0
+  free=$(df -Pk "$run" | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\([0-9]*\) .*/\1/p')
+  if [ "${free:-1}" = 0 ]; then
+    failure DA-HOST-DISK "the host's disk is full: \`df -h ${TMPDIR:-/tmp}\` there shows it"
+  else
+    failure DA-UNEXPECTED 'a step on the host failed and did not say why; please report it'
+  fi
 }
 
 # What was uploaded becomes a release; files that containers mount move to where they are kept by content.
@@ -145,7 +158,7 @@ switch_or_revert() {
   switch_release
   code=$?
   if [ "$code" != 0 ]; then
-    [ "$code" != 130 ] || say_stopped
+    say_why "$code"
     revert_release
     settled reverted
   fi

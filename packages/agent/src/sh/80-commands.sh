@@ -58,6 +58,7 @@ way_back() {
 image_is_here() { present "$3"; }
 
 no_target() { # to
+  if [ -z "$(current_release)" ]; then printf 'there is no release to go back to: nothing was deployed to %s yet' "$app_dir"; return; fi
   printf 'there is no release to go back to for "%s"; the host keeps those that are listed here' "$1"
 }
 
