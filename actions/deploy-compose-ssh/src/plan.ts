@@ -76,7 +76,7 @@ async function findImages(
 ): Promise<ImagesFound> {
   const supplied = suppliedOf(inputs)
   const switched = namedForSwitch(inputs)
-  const logins = registryLogins(inputs, registriesOf(supplied, model, switched), run.actor)
+  const logins = registryLogins(inputs, registriesOf(supplied, model), run.actor)
   if (logins.length > 0 && !inputs.dryRun) agent.credential(dockerConfig(logins))
   return resolveImages({
     model,
@@ -92,9 +92,10 @@ async function findImages(
 const suppliedOf = ({ build, images }: Pick<DeployInputs, 'build' | 'images'>): SuppliedImage[] =>
   build === undefined ? (images ?? []) : suppliedByBuild(build)
 
-function registriesOf(supplied: readonly SuppliedImage[], model: ComposeModel, switched: readonly string[]): string[] {
+/** Of everything that the host may have to pull, what the release brings first. */
+function registriesOf(supplied: readonly SuppliedImage[], { services }: ComposeModel): string[] {
   const named = supplied.map(({ reference }) => reference.registry)
-  const fromFile = switched.map((service) => /^([^/]+[.:][^/]*)\//.exec(model.services[service]?.image ?? '')?.[1] ?? 'docker.io')
+  const fromFile = Object.values(services).map(({ image = '' }) => /^([^/]+[.:][^/]*)\//.exec(image)?.[1] ?? 'docker.io')
   return [...new Set([...named, ...fromFile])]
 }
 

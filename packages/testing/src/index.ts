@@ -1,3 +1,4 @@
+export { defaultsOf, inputsOf } from './action-inputs.ts'
 export { type AgentAnswers, agentSession, blockOf, playAgent } from './fake-agent.ts'
 export { FakeClock } from './fake-clock.ts'
 export { type Answer, FakeExec } from './fake-exec.ts'

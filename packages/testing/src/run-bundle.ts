@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { readActions } from '@deploy-actions/build'
+import { defaultsOf } from './action-inputs.ts'
 import { type Annotation, parseAnnotations, parseFileCommand, parseMasks } from './runner-files.ts'
 
 export interface BundleRun {
@@ -45,13 +45,6 @@ const root = fileURLToPath(new URL('../../..', import.meta.url))
  */
 export async function runBundle(action: string, run: BundleRun = {}): Promise<BundleResult> {
   return runScript(join(root, 'dist', action, 'index.cjs'), { ...run, inputs: { ...defaultsOf(action), ...run.inputs } })
-}
-
-function defaultsOf(name: string): Record<string, string> {
-  const action = readActions(root).find((one) => one.name === name)
-  if (action === undefined) throw new Error(`there is no action ${name}`)
-  // An expression such as the workflow's token has no value outside of a workflow.
-  return Object.fromEntries(action.inputs.map((input) => [input.name, input.default.includes('${{') ? '' : input.default]))
 }
 
 /** The same for any script: what `runBundle` is made of. */

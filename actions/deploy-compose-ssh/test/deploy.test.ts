@@ -1,0 +1,218 @@
+import { blockOf } from '@deploy-actions/testing'
+import { expect, test } from '@jest/globals'
+import { deploy } from '../src/deploy.ts'
+import { digest, FACTS, type Scene, sceneOf, WEB } from './ground.ts'
+
+const ID = '20260131T093000Z-1a2b3c4-77.1'
+
+async function deployed(scene: Scene = {}) {
+  const stage = sceneOf(scene)
+  return { ...stage, result: await deploy(stage.request, stage.ports) }
+}
+
+async function refused(scene: Scene = {}) {
+  const stage = sceneOf(scene)
+  const error = await deploy(stage.request, stage.ports).then(
+    () => Promise.reject(new Error('it was not refused')),
+    (thrown: unknown) => thrown,
+  )
+  return { ...stage, error }
+}
+
+const settingsOf = (remote: ReturnType<typeof sceneOf>['remote'], upload: number): string =>
+  Buffer.from(remote.uploads[upload]?.entries.find(({ path }) => path === 'settings')?.bytes ?? []).toString()
+
+/** The live release as a second run finds it: the record and the fingerprint that the first one wrote. */
+async function liveAfterDeploy(scene: Scene = {}) {
+  const { remote, result } = await deployed(scene)
+  const record = Buffer.from(remote.uploads[1]?.entries.find(({ path }) => path === 'release.json')?.bytes ?? []).toString()
+  const facts = [
+    ...FACTS.filter((line) => !line.startsWith('slot')),
+    ...['slot\tblue', `current\t${ID}`, `setting\tfingerprint\t${result.plan?.fingerprint}`],
+    ...['setting\tcommit_time\t1700000000', 'edge-network\tshop_default\tweb ', 'edge-port\t\t80\t10080/tcp'],
+  ]
+  return { facts, record: blockOf('record', record.split('\n')) }
+}
+
+test('a release goes its way: uploaded for resolving, decided, uploaded, prepared, switched, committed', async () => {
+  const { remote, result } = await deployed()
+  expect(result).toMatchObject({ status: 'deployed', images: { web: WEB }, plan: { id: ID } })
+  expect(remote.written).toEqual(['facts', 'resolve', `prepare deploy ${ID}`, 'switch', 'commit'])
+  expect(remote.uploads.map(({ directory }) => directory)).toEqual(['/tmp/run', `/opt/shop/releases/${ID}.tmp`])
+  expect(remote.uploads[0]?.entries.map(({ path }) => path)).toEqual([
+    ...['source/compose.yaml', 'resolve/options', 'resolve/runner.env', 'resolve/keys.env'],
+  ])
+  expect(settingsOf(remote, 1)).toContain(`id=${ID}\n`)
+  expect(settingsOf(remote, 1)).toContain('run_url=https://github.com/acme/shop/actions/runs/77\n')
+  expect(settingsOf(remote, 1)).toContain(`commit_time=${Date.UTC(2026, 0, 30, 12) / 1000}\n`)
+  expect(remote.closed).toBe(true)
+})
+
+test('the host is told in one group for each phase, with the plan', async () => {
+  const { log } = await deployed()
+  expect(log.entries.filter(({ level }) => level === 'group').map(({ message }) => message)).toEqual([
+    ...['Connect', 'Plan', 'Prepare', 'Switch and verify', 'Finish'],
+  ])
+  expect(log.text('info')).toMatch(/SERVICE +STRATEGY.*\nweb +switch/s)
+})
+
+test('the images are checked for the platform of the host', async () => {
+  const { registry } = await deployed({
+    agent: {
+      facts: blockOf(
+        'facts',
+        FACTS.map((line) => line.replace('amd64', 'arm64')),
+      ),
+    },
+  })
+  expect(registry.asked).toEqual([`${WEB} for linux/arm64`])
+})
+
+test('a dry run leaves before anything: no lock mode, no second upload, no prepare, no login', async () => {
+  const { remote, result } = await deployed({ inputs: { 'dry-run': 'true', registry: 'ghcr.io', 'registry-password': 'secret' } })
+  expect(result).toMatchObject({ status: 'planned', plan: { id: ID } })
+  expect(remote.written).toEqual(['facts', 'resolve', 'quit'])
+  expect(remote.uploads).toHaveLength(1)
+  expect(remote.ran[0]).toContain('session plan /opt/shop')
+})
+
+test('a real run takes the lock, for as long as the input says', async () => {
+  const { remote } = await deployed({ inputs: { 'lock-timeout': '90s' } })
+  expect(remote.ran[0]).toContain("session deploy /opt/shop 90 'run 77'")
+})
+
+test('what is live and well already is left alone', async () => {
+  const { facts, record } = await liveAfterDeploy()
+  const { remote, result } = await deployed({ agent: { facts: blockOf('facts', [...facts, 'healthy\tyes']), record } })
+  expect(result.status).toBe('unchanged')
+  expect(remote.written).toEqual(['facts', 'resolve', 'record', 'quit'])
+})
+
+test('what is live but not well is applied again', async () => {
+  const { facts, record } = await liveAfterDeploy()
+  const { remote, result } = await deployed({ agent: { facts: blockOf('facts', [...facts, 'healthy\tno']), record } })
+  expect(result.status).toBe('deployed')
+  expect(remote.written).toContain(`prepare deploy ${ID}`)
+})
+
+test('another image is another release', async () => {
+  const { facts, record } = await liveAfterDeploy()
+  const other = WEB.replaceAll('a'.repeat(64), 'b'.repeat(64))
+  const { result } = await deployed({
+    ...{ inputs: { images: `web=${other}` }, registry: { [other]: { digest: digest('b') } } },
+    agent: { facts: blockOf('facts', [...facts, 'healthy\tyes']), record },
+  })
+  expect(result).toMatchObject({ status: 'deployed', facts: { current: { id: ID } } })
+})
+
+test('everything that speaks against it is told in one error, and nothing was prepared', async () => {
+  const { error, remote } = await refused({
+    inputs: { routes: ':80 -> web:8000\n:81 -> nobody:1', health: '', images: 'web=ghcr.io/acme/web:1' },
+    registry: { 'ghcr.io/acme/web:1': { digest: digest('c') } },
+  })
+  expect(error).toMatchObject({
+    code: 'DA-IMAGE-TAG',
+    message: expect.stringMatching(/^\d things speak against this deploy; nothing was touched:\n/),
+  })
+  const { message } = error as Error
+  expect(message).toContain('(DA-IMAGE-TAG)')
+  expect(message).toContain('nobody')
+  expect(message).toContain('health')
+  expect(remote.written).toEqual(['facts', 'resolve'])
+  expect(remote.uploads).toHaveLength(1)
+  expect(remote.closed).toBe(true)
+})
+
+test('a host without Docker is told so before Compose could fail', async () => {
+  const { error, remote } = await refused({ agent: { facts: blockOf('facts', ['user\troot', 'docker-missing']) } })
+  expect(error).toMatchObject({ code: 'DA-HOST-DOCKER-MISSING' })
+  expect(remote.written).toEqual(['facts'])
+})
+
+test('files that cannot be taken along are refused before the host is asked', async () => {
+  const { error, connections } = await refused({ inputs: { 'compose-file': 'deploy/none.yaml' } })
+  expect(error).toMatchObject({ code: expect.stringMatching(/^DA-/) })
+  expect(connections()).toBe(0)
+})
+
+test('a repository without a Compose file is told which names were looked for', async () => {
+  const { error, connections } = await refused({ files: { 'README.md': '' } })
+  expect(error).toMatchObject({ code: 'DA-COMPOSE-FILE-MISSING', message: expect.stringContaining('compose.prod.yaml') })
+  expect(connections()).toBe(0)
+})
+
+test.each([
+  ['prepare', ['! DA-HEALTH-TIMEOUT web did not become healthy', '= settled status=aborted'], 'aborted', 'DA-HEALTH-TIMEOUT'],
+  ['switch', ['= switched release=R slot=blue', '! DA-VERIFY-FAILED no', '= settled status=reverted'], 'reverted', 'DA-VERIFY-FAILED'],
+  ['commit', ['! DA-BASE-START db does not start', '= settled status=failed'], 'failed', 'DA-BASE-START'],
+])('what goes wrong at %s is settled by the host and told in the result', async (command, lines, status, code) => {
+  const { result, remote } = await deployed({ agent: { [command]: lines } })
+  expect(result).toMatchObject({ status, failure: { code }, plan: { id: ID }, images: { web: WEB } })
+  expect(remote.closed).toBe(true)
+})
+
+test('a release with nothing switched is deployed too', async () => {
+  const { result, log } = await deployed({ inputs: { routes: '', health: '' } })
+  expect(result).toMatchObject({ status: 'deployed', plan: { switched: [] } })
+  expect(log.text('info')).toContain('Nothing is switched')
+})
+
+test('a lost connection is thrown: nobody here knows what serves now', async () => {
+  const { error, remote } = await refused({ agent: { switch: 'lost' } })
+  expect(error).toMatchObject({ code: 'DA-AGENT-LOST' })
+  expect(remote.closed).toBe(true)
+})
+
+test('a cancel in the middle is settled by the host', async () => {
+  const controller = new AbortController()
+  const stage = sceneOf({
+    agent: {
+      prepare: ['= preparing release=R slot=blue'],
+      cancel: ['! DA-CANCELLED the run was stopped (cancel)', '= settled status=aborted'],
+    },
+    signal: controller.signal,
+  })
+  const deploying = deploy(stage.request, stage.ports)
+  while (!stage.remote.written.includes(`prepare deploy ${ID}`)) await new Promise((resolve) => setImmediate(resolve))
+  controller.abort()
+  expect(await deploying).toMatchObject({ status: 'aborted', failure: { code: 'DA-CANCELLED' } })
+})
+
+test('a login goes to the registry client and to the host, before anything is pulled', async () => {
+  const { remote, logins } = await deployed({ inputs: { 'registry-username': 'bot', 'registry-password': 'secret' } })
+  expect(logins).toEqual([{ registry: 'ghcr.io', username: 'bot', password: 'secret' }])
+  const auth = Buffer.from('bot:secret').toString('base64')
+  expect(remote.written[2]).toBe(`credential {"auths":{"ghcr.io":{"auth":"${auth}"}}}`)
+})
+
+test.each([
+  ['an image of the release', `web=${WEB}`, 'other.example.com/web', 'postgres:16'],
+  ['another service of the file', `web=other.example.com/web@${digest('a')}`, 'other.example.com/web', 'ghcr.io/acme/worker:1'],
+])("the workflow's token goes to ghcr.io with the actor where %s comes from there", async (_what, images, web, db) => {
+  const { logins } = await deployed(fromRegistries({ images, web, db }))
+  expect(logins).toEqual([{ registry: 'ghcr.io', username: 'ann', password: 'token' }])
+})
+
+test("the workflow's token goes nowhere else", async () => {
+  const images = `web=other.example.com/web@${digest('a')}`
+  const { logins, remote } = await deployed(fromRegistries({ images, web: 'other.example.com/web', db: 'postgres:16' }))
+  expect(logins).toEqual([])
+  expect(remote.written.join()).not.toContain('credential')
+})
+
+const fromRegistries = ({ images, web, db }: { images: string; web: string; db: string }): Scene => ({
+  inputs: { 'registry-token': 'token', images },
+  registry: { [images.replace('web=', '')]: { digest: digest('a') } },
+  agent: { resolve: resolved({ web: { image: web }, db: { image: db } }) },
+})
+
+test('what Compose warns of is a warning here', async () => {
+  const { log } = await deployed({ agent: { resolve: resolved({ web: { image: 'ghcr.io/acme/web' } }, ['The "X" variable is not set']) } })
+  expect(log.text('warning')).toBe('The "X" variable is not set')
+})
+
+function resolved(services: Record<string, { image: string }>, warnings: string[] = []): string[] {
+  const attached = Object.entries(services).map(([name, service]) => [name, { ...service, networks: { default: null } }])
+  const model = { name: 'shop', services: Object.fromEntries(attached), networks: { default: { name: 'shop_default' } } }
+  return [...blockOf('model', [JSON.stringify(model)]), ...blockOf('warnings', warnings)]
+}

@@ -1,0 +1,80 @@
+import { expect, test } from '@jest/globals'
+import { readSource, type SourceRequest } from '../src/source.ts'
+import { workspaceOf } from './ground.ts'
+
+const read = (files: Record<string, string>, request: Partial<SourceRequest> = {}) =>
+  readSource({
+    ...{ composeFile: [], files: [], profiles: [], projectName: undefined, app: 'shop', values: new Map(), workspace: workspaceOf(files) },
+    ...request,
+  })
+
+async function entriesOf(files: Record<string, string>, request: Partial<SourceRequest> = {}): Promise<Record<string, string>> {
+  const { entries } = await read(files, request)
+  return Object.fromEntries(entries.map(({ path, bytes }) => [path, Buffer.from(bytes).toString()]))
+}
+
+const EMPTY = 'services: {}\n'
+
+test.each([
+  [
+    ['docker-compose.yaml', 'docker-compose.yml', 'compose.yml', 'compose.yaml', 'compose.prod.yaml', 'docker-compose.prod.yml'],
+    'docker-compose.prod.yml',
+  ],
+  [['docker-compose.yml', 'compose.yaml', 'compose.prod.yaml'], 'compose.prod.yaml'],
+  [['docker-compose.yml', 'compose.yml', 'compose.yaml'], 'compose.yaml'],
+  [['docker-compose.yaml', 'docker-compose.yml'], 'docker-compose.yml'],
+])('of %j the file is %s', async (present, chosen) => {
+  const { 'resolve/options': options } = await entriesOf(Object.fromEntries(present.map((name) => [name, EMPTY])))
+  expect(options).toBe(`project=shop\ndirectory=.\nfile=${chosen}\n`)
+})
+
+test.each([
+  ['the input', 'name: file\n', 'given', 'given'],
+  ['the file', 'name: file\n', undefined, 'file'],
+  ['the app, where the file has none', '', undefined, 'shop'],
+  ['the app, where the name has a variable', 'name: $' + '{NAME}\n', undefined, 'shop'],
+  ['the app, where the file cannot be read', 'name: [\n', undefined, 'shop'],
+  ['the app, where the file is no mapping', '- 1\n', undefined, 'shop'],
+])("the project's name is that of %s", async (_what, text, projectName, project) => {
+  expect((await read({ 'compose.yaml': `${text}` }, { projectName })).project).toBe(project)
+})
+
+test('files keep their order, profiles follow; the first file says where relative paths begin', async () => {
+  const files = { 'deploy/a.yaml': EMPTY, 'deploy/b.yaml': EMPTY }
+  const { 'resolve/options': options, ...rest } = await entriesOf(files, {
+    composeFile: ['./deploy/a.yaml', 'deploy/b.yaml'],
+    profiles: ['web', 'jobs'],
+  })
+  expect(options?.split('\n').slice(0, -1)).toEqual([
+    ...['project=shop', 'directory=deploy', 'file=deploy/a.yaml', 'file=deploy/b.yaml', 'profile=web', 'profile=jobs'],
+  ])
+  expect(Object.keys(rest)).toEqual(expect.arrayContaining(['source/deploy/a.yaml', 'source/deploy/b.yaml']))
+})
+
+test("the repository's .env goes along as it is, apart from the step's values", async () => {
+  const entries = await entriesOf({ 'compose.yaml': EMPTY, '.env': 'A=1\n# two\nB="x $A"\n' }, { values: new Map([['B', 'mine']]) })
+  expect(entries['resolve/runner.env']).toBe('A=1\n# two\nB="x $A"\n')
+  expect(entries['resolve/keys.env']).toContain('B=')
+})
+
+test('without an .env there is an empty one', async () => {
+  expect((await entriesOf({ 'compose.yaml': EMPTY }))['resolve/runner.env']).toBe('')
+})
+
+test("the step's values are written so that Compose reads back exactly them", async () => {
+  const { 'resolve/keys.env': text = '' } = await entriesOf(
+    { 'compose.yaml': EMPTY },
+    { values: new Map([['KEY', 'a\'b $HOME \\ "c" #d']]) },
+  )
+  const { parseComposeEnvFile } = await import('@deploy-actions/dotenv')
+  expect(parseComposeEnvFile(text, () => 'expanded')).toEqual(new Map([['KEY', 'a\'b $HOME \\ "c" #d']]))
+})
+
+test('what may hold secrets is for the owner alone on the host', async () => {
+  const { entries } = await read({ 'compose.yaml': EMPTY })
+  expect(entries.filter(({ path }) => path.startsWith('resolve/')).map(({ mode }) => mode)).toEqual([0o600, 0o600, 0o600])
+})
+
+test('a repository without any of the files is told so', async () => {
+  await expect(read({})).rejects.toMatchObject({ code: 'DA-COMPOSE-FILE-MISSING', hint: expect.stringContaining('actions/checkout') })
+})
