@@ -1,0 +1,149 @@
+import { createOutputs, createSecrets, createSummary } from '@deploy-actions/kit'
+import {
+  type AgentAnswers,
+  agentSession,
+  blockOf,
+  FakeClock,
+  FakeLog,
+  FakeRemote,
+  FakeRunner,
+  inputsOf,
+  playAgent,
+} from '@deploy-actions/testing'
+import { expect, test } from '@jest/globals'
+import { outputs as declared, inputs } from '../src/inputs.ts'
+import { report } from '../src/report.ts'
+import { rollback } from '../src/rollback.ts'
+
+const LIVE = '20260131T093000Z-1a2b3c4-77.1'
+const OLD = '20260130T093000Z-0f0f0f0-76.1'
+const REPEATED = '20260201T120000Z-0f0f0f0-80.1'
+
+const facts = blockOf('facts', ['user\troot', 'directory\t/opt/shop', 'docker\t26.1.0\tamd64\tlinux', 'slot\tblue', `current\t${LIVE}`])
+const chosen = (way: string, images: object = { web: 'ghcr.io/acme/web@sha256:ab', db: 'postgres:16' }) => [
+  ...[`= chosen release=${OLD} way=${way}`, ...blockOf('chosen-record', [JSON.stringify({ schema: 1, id: OLD, images })])],
+]
+const wholeWay: AgentAnswers = {
+  facts,
+  'choose previous': chosen('stopped'),
+  credential: [],
+  repeat: ['= repeated release=R of=O'],
+  prepare: [`= preparing release=${OLD} slot=green`, `= prepared release=${OLD} slot=green`],
+  switch: [`= switched release=${OLD} slot=green`, '= verified release=R'],
+  commit: ['= settled status=deployed'],
+}
+
+function sceneOf(given: Record<string, string> = {}, agent: AgentAnswers = {}) {
+  const remote = new FakeRemote({}, { sessions: { [agentSession]: playAgent({ ...wholeWay, ...agent }) } })
+  const log = new FakeLog()
+  const request = {
+    inputs: inputsOf('rollback', inputs, { host: 'shop.example.com', 'ssh-key': 'key', ...given }),
+    ...{ app: 'shop', directory: '/opt/shop' },
+    run: {
+      run: { id: '80', attempt: 1, url: 'https://github.com/acme/shop/actions/runs/80' },
+      who: 'run 80',
+      repository: 'acme/shop',
+      commit: undefined,
+      actor: 'ann',
+    },
+  }
+  const clock = new FakeClock({ now: Date.UTC(2026, 1, 1, 12) })
+  const ports = { connect: async () => remote, clock, log, signal: new AbortController().signal }
+  return { remote, log, request, ports }
+}
+
+async function rolledBack(given: Record<string, string> = {}, agent: AgentAnswers = {}) {
+  const scene = sceneOf(given, agent)
+  const result = await rollback(scene.request, scene.ports)
+  const runner = new FakeRunner()
+  const outputs = createOutputs(runner, createSecrets())
+  const summary = createSummary(runner, createSecrets())
+  const verdict = report(result, scene.request, { log: scene.log, env: {}, outputs, summary, startedAt: 0 })
+  summary.write()
+  return { ...scene, result, verdict, outputs: Object.fromEntries(outputs.all()), summary: runner.summary }
+}
+
+test('the way back: chosen, prepared, switched, committed', async () => {
+  const { remote, result, log } = await rolledBack()
+  expect(result).toMatchObject({ status: 'rolled-back', release: OLD, way: 'stopped' })
+  expect(remote.written).toEqual(['facts', 'choose previous', `prepare rollback ${OLD}`, 'switch', 'commit'])
+  expect(remote.uploads).toEqual([])
+  expect(log.text('info')).toContain(`Going back to ${OLD}: its containers are there and start again`)
+  expect(remote.closed).toBe(true)
+})
+
+test('a dry run says what it would be, and touches nothing', async () => {
+  const { remote, outputs, verdict } = await rolledBack({ 'dry-run': 'true' })
+  expect(remote.written).toEqual(['facts', 'choose previous', 'quit'])
+  expect(remote.ran[0]).toContain('session plan /opt/shop')
+  expect([verdict, outputs.status, outputs['release-id'], outputs['previous-release-id']]).toEqual(['ok', 'planned', OLD, ''])
+})
+
+test('the release that is live is left alone', async () => {
+  const { remote, outputs, verdict } = await rolledBack({ to: LIVE }, { [`choose ${LIVE}`]: [`= chosen release=${LIVE} way=live`] })
+  expect(remote.written).toEqual(['facts', `choose ${LIVE}`, 'quit'])
+  expect([verdict, outputs.status, outputs['release-id']]).toEqual(['ok', 'unchanged', LIVE])
+})
+
+test('where there is nothing to go back to the host says so, and nothing is prepared', async () => {
+  const answers = { 'choose -9': ['! DA-ROLLBACK-NO-TARGET there is no release to go back to', '| kept: one', '= settled status=failed'] }
+  const { request, ports, remote } = sceneOf({ to: '-9' }, answers)
+  await expect(rollback(request, ports)).rejects.toMatchObject({ code: 'DA-ROLLBACK-NO-TARGET' })
+  expect(remote.written).toEqual(['facts', 'choose -9'])
+  expect(remote.closed).toBe(true)
+})
+
+test('with the present environment it is a release of its own, with the commit of the old one', async () => {
+  const { remote, result } = await rolledBack({ env: 'current' })
+  expect(remote.written.slice(2)).toEqual([`repeat ${OLD} ${REPEATED}`, `prepare rollback ${REPEATED}`, 'switch', 'commit'])
+  expect(result).toMatchObject({ status: 'rolled-back', release: REPEATED })
+})
+
+test('a registry is logged in to only where images have to be pulled', async () => {
+  const login = { 'registry-token': 'token' }
+  expect((await rolledBack(login)).remote.written.join()).not.toContain('credential')
+  const { remote } = await rolledBack(login, { 'choose previous': chosen('pull') })
+  const auth = Buffer.from('ann:token').toString('base64')
+  expect(remote.written[2]).toBe(`credential {"auths":{"ghcr.io":{"auth":"${auth}"}}}`)
+  const elsewhere = await rolledBack(login, { 'choose previous': chosen('pull', { web: 'other.example.com/web@sha256:ab' }) })
+  expect(elsewhere.remote.written.join()).not.toContain('credential')
+})
+
+test.each([
+  ['prepare', ['! DA-IMAGE-PULL no', '= settled status=aborted'], 'aborted', 'DA-IMAGE-PULL', LIVE],
+  ['switch', ['! DA-VERIFY-FAILED no', '= settled status=reverted'], 'reverted', 'DA-VERIFY-FAILED', LIVE],
+  ['commit', ['! DA-BASE-START no', '= settled status=failed'], 'failed', 'DA-BASE-START', OLD],
+])('what goes wrong at %s is settled by the host; every output says what serves', async (command, lines, status, code, serves) => {
+  const { outputs, verdict, log, summary } = await rolledBack({}, { [command]: lines })
+  expect(Object.keys(outputs).sort()).toEqual([...declared].sort())
+  expect([verdict, outputs.status, outputs['release-id']]).toEqual(['failed', status, serves])
+  expect(log.entries.filter(({ level }) => level === 'error').map(({ title }) => title)).toEqual([code])
+  expect(summary).toContain(`**${code}**`)
+})
+
+test('after it every output is set, and the summary says what was left and why', async () => {
+  const { outputs, verdict, summary } = await rolledBack({ reason: 'checkout is broken' })
+  expect(Object.keys(outputs).sort()).toEqual([...declared].sort())
+  expect(outputs).toMatchObject({ status: 'rolled-back', 'release-id': OLD, 'previous-release-id': LIVE })
+  expect(JSON.parse(outputs.hosts ?? '')).toEqual([{ host: 'shop.example.com', status: 'rolled-back', release: OLD, slot: 'green' }])
+  expect(verdict).toBe('ok')
+  for (const part of ['✅ Rolled back — shop on shop.example.com', `\`${OLD}\``, `\`${LIVE}\``, 'checkout is broken'])
+    expect(summary).toContain(part)
+})
+
+test('a lost connection is thrown: nobody here knows what serves now', async () => {
+  const { request, ports, remote } = sceneOf({}, { commit: 'lost' })
+  await expect(rollback(request, ports)).rejects.toMatchObject({ code: 'DA-AGENT-LOST' })
+  expect(remote.closed).toBe(true)
+})
+
+test.each(['previous', '-1', '-99', LIVE, '20260131T093000Z-1a2b3c4-local'])('to: %s is a target', (to) => {
+  expect(inputs.to.read(to)).toBe(to)
+})
+
+test.each(['', '-0', '-100', '1', 'Previous', 'latest', '2026', '20260131T093000Z-1a2b3c4', '../etc', 'previous x', `${LIVE}; reboot`])(
+  'to: %j is none',
+  (to) => {
+    expect(() => inputs.to.read(to)).toThrow()
+  },
+)

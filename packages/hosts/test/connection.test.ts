@@ -1,0 +1,67 @@
+import { appOf, type ConnectionValues, connectionInputs, connectionProblems } from '@deploy-actions/hosts'
+import { expect, test } from '@jest/globals'
+import { fingerprint, newKey } from './ssh-server.ts'
+
+const key = newKey('ed25519')
+const right: ConnectionValues = {
+  ...{ host: 'shop.example.com', user: 'root', port: 22, sshKey: key.private, sshKeyPassphrase: undefined },
+  ...{ knownHosts: undefined, hostFingerprint: fingerprint(key), jumpHost: undefined, app: undefined, directory: undefined },
+}
+const problems = (values: Partial<ConnectionValues>, repository = 'acme/shop') =>
+  connectionProblems({ ...right, ...values }, repository).map(({ input, code }) => `${input}${code === undefined ? '' : ` ${code}`}`)
+
+test('a host, a key and what proves the host is enough', () => {
+  expect(problems({})).toEqual([])
+  expect(problems({ hostFingerprint: undefined, knownHosts: `shop.example.com ${key.public}` })).toEqual([])
+})
+
+test.each([
+  ['nothing that proves the host', { hostFingerprint: undefined }, 'known-hosts'],
+  ['several hosts', { host: 'a.example.com\n\nb.example.com' }, 'host'],
+  ['a host that is none', { host: 'a b' }, 'host DA-'],
+  ['a jump host that is none', { jumpHost: 'a b' }, 'host DA-'],
+  ['a key that is none', { sshKey: 'key' }, 'ssh-key DA-'],
+  ['a public key', { sshKey: key.public }, 'ssh-key DA-'],
+  ['known_hosts without a key', { knownHosts: 'shop.example.com' }, 'known-hosts DA-'],
+  ['a fingerprint that is none', { hostFingerprint: 'SHA256:short' }, 'host-fingerprint DA-'],
+] as [string, Partial<ConnectionValues>, string][])('%s is one problem', (_what, values, problem) => {
+  expect(problems(values)).toEqual([expect.stringContaining(problem)])
+})
+
+test('every problem is told at once', () => {
+  expect(problems({ hostFingerprint: undefined, host: 'a b', sshKey: 'key' }, '')).toEqual([
+    ...['known-hosts', 'app', expect.stringContaining('host DA-'), expect.stringContaining('ssh-key DA-')],
+  ])
+})
+
+test('values that could not be read are not judged again', () => {
+  expect(connectionProblems({ hostFingerprint: 'SHA256:short' }, 'acme/shop')).toEqual([])
+})
+
+test.each([
+  ['acme/shop', 'shop'],
+  ['acme/My.Shop', 'my-shop'],
+  ['acme/_-.Site_2', 'site_2'],
+  ['acme/läden und mehr', 'l-den-und-mehr'],
+  [`acme/${'x'.repeat(100)}`, 'x'.repeat(63)],
+  ['acme/---', ''],
+  [undefined, ''],
+])('the app of %s is %j', (repository, app) => {
+  expect(appOf({ app: undefined, directory: undefined }, repository)).toEqual({ app, directory: `/opt/${app}` })
+})
+
+test('what is named goes before what is derived', () => {
+  expect(appOf({ app: 'mine', directory: undefined }, 'acme/shop')).toEqual({ app: 'mine', directory: '/opt/mine' })
+  expect(appOf({ app: 'mine', directory: '/srv/x' }, undefined)).toEqual({ app: 'mine', directory: '/srv/x' })
+})
+
+test.each(['/opt/shop', '/srv/a.b_c-d/e'])('%s is a directory', (path) => {
+  expect(connectionInputs.directory.read(path)).toBe(path)
+})
+
+test.each(['/', 'opt/shop', '/opt/../etc', '/opt/./x', '/opt/shop/', '/opt/a b', "/opt/'x", '/opt/$HOME', '/opt/x\n', '/..'])(
+  '%j is no directory',
+  (path) => {
+    expect(() => connectionInputs.directory.read(path)).toThrow('absolute path')
+  },
+)
