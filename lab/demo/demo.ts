@@ -1,11 +1,14 @@
+import path from 'node:path'
 import type { LoadReport } from '../lab.ts'
-import { Consumer, type Step } from '../scenarios/consumer.ts'
+import { Consumer, directory, type Step } from '../scenarios/consumer.ts'
 import { lossesIn } from '../scenarios/losses.ts'
 import { plainTable } from '../scenarios/plain-table.ts'
 import { openStage, type Stage } from '../scenarios/stage.ts'
 import { underLoad } from '../scenarios/under-load.ts'
 import { LabError } from '../shell.ts'
+import { statePath } from '../state.ts'
 import { type Chapter, chapters } from './chapters.ts'
+import { lastWords, whatWentWrong } from './last-words.ts'
 import { LiveLine } from './live-line.ts'
 
 // Shows the product on a host in a box: `npm run demo`. Ends with 1 when a request was lost or a step ended otherwise than it should.
@@ -38,7 +41,9 @@ async function demo(): Promise<void> {
   }
   say(`\n${resultTable(played)}\n`)
   tellTheEnd(played, ready)
-  say(`\nLook around:   ssh -i ${stage.box.keyFile} root@${stage.box.address} /opt/sample/bin/release status`)
+  const key = path.relative(process.cwd(), stage.box.keyFile)
+  const knownHosts = path.relative(process.cwd(), statePath(`known_hosts.${stage.box.name}`))
+  say(`\nLook around:   ssh -i ${key} -o UserKnownHostsFile=${knownHosts} root@${stage.box.address} ${directory}/bin/release status`)
   say('Clear away:    npm run lab -- down')
 }
 
@@ -68,17 +73,9 @@ async function play(stage: Stage, consumer: Consumer, chapter: Chapter, number: 
     ...(step.status === chapter.status ? [] : [`it ended ${step.status} instead of ${chapter.status}:\n${step.stdout.slice(-3000)}`]),
     ...(report === undefined ? [] : lossesIn(report, { versions: chapter.versions, returns: chapter.returns ?? false })),
   ]
-  say(
-    problems.length > 0
-      ? `  WRONG: ${problems.join('\n  ')}`
-      : `  ${step.status}${report ? `; ${count(report.sent)} requests, none lost` : ''}`,
-  )
+  const sent = report === undefined ? '' : `; ${count(report.sent)} requests, none lost`
+  say(problems.length > 0 ? `  WRONG: ${problems.join('\n  ')}` : `  ${step.status}${whatWentWrong(step)}${sent}`)
   return { chapter, step, report, problems }
-}
-
-/** The agent's or the action's latest line, without the runner's own commands. */
-function lastWords(stdout: string): string | undefined {
-  return stdout.split('\n').findLast((text) => /^[a-z0-9]/i.test(text) && !text.startsWith('::'))
 }
 
 function resultTable(played: Played[]): string {

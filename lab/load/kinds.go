@@ -90,7 +90,8 @@ func (r *run) keepStream() {
 // stream returns whether it could be opened.
 func (r *run) stream() bool {
 	began := time.Now()
-	request := wire.Request{Method: "GET", Path: r.prefix + "/events", Deadline: began.Add(patience)}
+	// Browsers say what they want; a proxy tells streams from requests by it before the answer is there.
+	request := wire.Request{Method: "GET", Path: r.prefix + "/events", Accept: "text/event-stream", Deadline: began.Add(patience)}
 	answer, connection, err := r.client.Open(request)
 	if err == nil && answer.StatusCode != 200 {
 		connection.Close()

@@ -26,10 +26,12 @@ export function lossesIn(report: LoadReport, { versions, returns = false }: Allo
 
 function firstFailures(errors: { at_ms: number; reason: string }[], report: LoadReport): string {
   const switched = report.versions.map(({ version, first_ms }) => `${version} from ${first_ms} ms`).join(', ')
+  // A machine that could not even send in time says less about the product.
+  const late = `${report.late_starts} sent late, at worst by ${report.worst_late_start_ms} ms`
   return `${errors
     .slice(0, 4)
     .map(({ at_ms, reason }) => `at ${at_ms} ms ${reason}`)
-    .join('; ')} (${switched})`
+    .join('; ')} (${switched}; ${late})`
 }
 
 function workerLosses(worker: LoadReport['worker']): string[] {

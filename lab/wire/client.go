@@ -31,7 +31,9 @@ type Request struct {
 	Path      string
 	Body      []byte
 	KeepAlive bool
-	Deadline  time.Time
+	// Accept is left out where it is empty.
+	Accept   string
+	Deadline time.Time
 }
 
 type Response struct {
@@ -101,6 +103,9 @@ func (c *Client) encode(request Request) []byte {
 	fmt.Fprintf(&text, "%s %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: lab\r\n", request.Method, request.Path, host)
 	if !request.KeepAlive {
 		text.WriteString("Connection: close\r\n")
+	}
+	if request.Accept != "" {
+		fmt.Fprintf(&text, "Accept: %s\r\n", request.Accept)
 	}
 	if request.Method != "GET" {
 		fmt.Fprintf(&text, "Content-Type: application/octet-stream\r\nContent-Length: %d\r\n", len(request.Body))

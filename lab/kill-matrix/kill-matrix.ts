@@ -1,0 +1,29 @@
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { LabError } from '../shell.ts'
+import { labFolder } from '../state.ts'
+import { playKillMatrix } from './play.ts'
+import { killDocument, killTable } from './report.ts'
+
+// Kills runs at many points and looks what becomes of the host: `npm run kill-matrix -- [--sample 6] [--only <words>] [--write]`.
+// `--write` puts the table into docs/kill-matrix.md. Ends with 1 when anything ended wrong.
+
+try {
+  const { values } = parseArgs({
+    options: { sample: { type: 'string' }, only: { type: 'string' }, write: { type: 'boolean', default: false } },
+  })
+  const choice = { ...(values.sample && { sample: Number(values.sample) }), ...(values.only && { only: values.only }) }
+  const trials = await playKillMatrix(choice, (line) => console.error(line))
+  console.log(`\n${killTable(trials)}`)
+  const wrong = trials.filter(({ problems }) => problems.length > 0).length
+  console.log(`\n${trials.length} kills, ${wrong} ended wrong`)
+  if (values.write) {
+    writeFileSync(path.join(labFolder, '../docs/kill-matrix.md'), killDocument(trials, new Date()))
+    console.log('written to docs/kill-matrix.md')
+  }
+  if (wrong > 0) process.exitCode = 1
+} catch (error) {
+  console.error(error instanceof LabError ? error.message : error)
+  process.exitCode = 1
+}

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { Consumer } from '../scenarios/consumer.ts'
+import { expectStatus } from '../scenarios/settled.ts'
+import { openStage, type Stage } from '../scenarios/stage.ts'
+import { type Killer, killers } from './killers.ts'
+import { type KillPoint, points } from './points.ts'
+import { playTrial, type Trial } from './trial.ts'
+
+export interface Choice {
+  /** Only so many, chosen by the date: a suite that runs every day comes by all of them. */
+  sample?: number
+  /** Only points whose name, part or killer contains this. */
+  only?: string
+}
+
+type Pair = { point: KillPoint; killer: Killer }
+
+/** Every kill at every point, or a choice of them, one after the other on one host that goes on living. */
+export async function playKillMatrix(choice: Choice, say: (line: string) => void): Promise<Trial[]> {
+  const stage = await openStage({ say })
+  const chosen = choosePairs(choice)
+  const trials: Trial[] = []
+  let consumer = await startOver(stage)
+  let live = 'v2'
+  for (const [index, pair] of chosen.entries()) {
+    const { trial, live: after } = await playTrial(stage, consumer, { ...pair, live })
+    trials.push(trial)
+    live = after
+    const { point, killer, problems } = trial
+    say(`${index + 1} of ${chosen.length}  ${point.part}: ${point.name}, ${killer} killed: ${problems.length === 0 ? 'ok' : 'WRONG'}`)
+    for (const problem of problems) say(`    ${problem}`)
+    // What one kill broke must not be blamed on the next.
+    if (problems.length > 0) {
+      consumer.close()
+      consumer = await startOver(stage)
+      live = 'v2'
+    }
+  }
+  consumer.close()
+  return trials
+}
+
+/** A bare host with v1 and then v2 deployed, so that there is a release to go back to. */
+async function startOver(stage: Stage): Promise<Consumer> {
+  await stage.box.reset()
+  const sample = readFileSync(`${stage.lab.sample}/compose.yaml`, 'utf8')
+  // Something of the base that can be changed from release to release.
+  const compose = sample.replace('WORKER_TARGET: http://web:8000/', '$&\n      NOTE: ${WORKER_NOTE:-none}')
+  const consumer = new Consumer(stage, { compose, inputs: { 'verify-for': '2s' } })
+  for (const tag of ['v1', 'v2']) expectStatus(await consumer.deploy(tag), 'deployed')
+  return consumer
+}
+
+function choosePairs({ sample, only = '' }: Choice): Pair[] {
+  const all = points.flatMap((point) => killers.map((killer): Pair => ({ point, killer })))
+  const named = all.filter(({ point, killer }) => `${point.part} ${point.name} ${killer}`.includes(only))
+  if (sample === undefined) return named
+  const day = new Date().toISOString().slice(0, 10)
+  const lot = ({ point, killer }: Pair): string => createHash('sha256').update(`${day} ${point.part} ${point.name} ${killer}`).digest('hex')
+  return named.sort((a, b) => (lot(a) < lot(b) ? -1 : 1)).slice(0, sample)
+}

@@ -1,0 +1,40 @@
+import { plainTable } from '../scenarios/plain-table.ts'
+import type { Trial } from './trial.ts'
+
+const head = ['part', 'killed when', 'what', 'serves', 'lock free after, s', 'sent', 'lost', 'result']
+
+const cells = ({ point, killer, served, settledAfter, sent, lost, problems }: Trial): string[] => [
+  point.part,
+  point.name,
+  killer,
+  served,
+  settledAfter.toFixed(1),
+  String(sent),
+  String(lost),
+  problems.length === 0 ? 'ok' : 'WRONG',
+]
+
+export const killTable = (trials: Trial[]): string => plainTable(head, trials.map(cells))
+
+/** docs/kill-matrix.md. */
+export function killDocument(trials: Trial[], date: Date): string {
+  const wrong = trials.filter(({ problems }) => problems.length > 0).length
+  const row = (values: string[]): string => `| ${values.join(' | ')} |`
+  return `# Kill matrix
+
+Written by \`npm run kill-matrix -- --write\` on ${date.toISOString().slice(0, 10)}: ${trials.length} kills, ${wrong} of them with a wrong end.
+
+Each line is one run on a host in the lab, under requests all the time, in which something was killed with no chance to say goodbye:
+the runner (the action's process), the connection (reset on both sides), the agent on the host, or the agent together with the
+processes that read for it and watch over it. Afterwards:
+
+- one complete release serves, web and api of the same version: the old one if the kill came before the switch, the new one if it
+  came after the verification, either in between;
+- the lock is free as soon as the agent is gone, and nobody has to remove anything;
+- \`release doctor\` on the host settles what is left and is content (left out where the connection was killed: there the next deploy
+  settles it alone);
+- the next deploy succeeds, nothing is left behind, and no request was lost, from before the kill until after that deploy.
+
+${[row(head), row(head.map(() => '---')), ...trials.map((trial) => row(cells(trial)))].join('\n')}
+`
+}

@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto'
+import { type Consumer, directory, type Step, type StepOptions } from '../scenarios/consumer.ts'
+import type { Stage } from '../scenarios/stage.ts'
+import { sleep } from '../scenarios/under-load.ts'
+import { type Killer, kill, type Victims } from './killers.ts'
+import type { KillPoint } from './points.ts'
+
+export interface Struck {
+  step: Step
+  /** Whether the moment came, and the kill with it. */
+  reached: boolean
+}
+
+/** Runs a deploy of `tag`, or a rollback, over a wire that can be cut, and kills at the point. */
+export async function strike(stage: Stage, consumer: Consumer, tag: string, point: KillPoint, killer: Killer): Promise<Struck> {
+  const wire = await stage.lab.sshProxy(stage.box)
+  const victims: Victims = { box: stage.box, wire, runner: () => {} }
+  let killed: Promise<void> | undefined
+  const now = (): void => {
+    killed ??= kill(killer, victims)
+  }
+  const watch: StepOptions['watch'] = (stdout, end) => {
+    victims.runner = () => end('SIGKILL')
+    if ('text' in point.when && stdout.includes(point.when.text)) setTimeout(now, point.when.laterMs ?? 0)
+  }
+  const onHost = 'host' in point.when ? await waitOnHost(stage, point.when.host, now) : undefined
+  try {
+    if (point.needs === 'pull') await forgetImages(stage, tag)
+    if (point.needs === 'changed base') consumer.write('.env', `WORKER_NOTE=${createHash('sha1').update(tag).digest('hex')}\n`)
+    const step = await run(consumer, tag, point, { via: wire, watch })
+    await onHost?.stop()
+    await killed
+    return { step, reached: killed !== undefined }
+  } finally {
+    await wire.close()
+  }
+}
+
+const run = (consumer: Consumer, tag: string, { operation }: KillPoint, options: StepOptions): Promise<Step> =>
+  operation === 'deploy' ? consumer.deploy(tag, options) : consumer.rollback(options)
+
+/** Watches the host from the host itself, many times a second. `$before` is what the switch said at first. */
+async function waitOnHost({ box }: Stage, condition: string, then: () => void): Promise<{ stop(): Promise<void> }> {
+  const mark = `/tmp/kill-point-${Math.random().toString(36).slice(2)}`
+  const loop = `cd ${directory} && before=$(ls switch) && : >${mark} && while [ -e ${mark} ]; do if ${condition}; then exit 0; fi; sleep 0.01; done; exit 1`
+  const waited = box.exec(loop).then(({ code }) => {
+    if (code === 0) then()
+  })
+  await sleep(300)
+  return {
+    async stop() {
+      await box.exec(`rm -f ${mark}`)
+      await waited
+    },
+  }
+}
+
+/** The layers stay, so that the pull is there to be killed but does not take long. */
+async function forgetImages({ box, lab }: Stage, tag: string): Promise<void> {
+  await box.exec(`docker rmi ${lab.image('web', tag)} ${lab.image('api', tag)}`)
+}

@@ -1,0 +1,102 @@
+import { type Consumer, directory } from '../scenarios/consumer.ts'
+import { lossesIn } from '../scenarios/losses.ts'
+import { leftoversOn } from '../scenarios/settled.ts'
+import type { Stage } from '../scenarios/stage.ts'
+import { sleep, underLoad } from '../scenarios/under-load.ts'
+import type { Killer } from './killers.ts'
+import type { KillPoint } from './points.ts'
+import { strike } from './strike.ts'
+
+/** What became of one kill. */
+export interface Trial {
+  point: KillPoint
+  killer: Killer
+  /** Which release served once the host had settled. */
+  served: 'old' | 'new' | '?'
+  /** Seconds from the end of the step until the host's lock was free. */
+  settledAfter: number
+  sent: number
+  lost: number
+  /** What is not as it should be, as sentences. */
+  problems: string[]
+}
+
+/**
+ * One kill under light load, on a host where `live` serves: who serves afterwards, is the lock free, does `doctor` agree, and does the
+ * next deploy succeed. @returns what came of it, and the version that is live by then
+ */
+export async function playTrial(
+  stage: Stage,
+  consumer: Consumer,
+  { point, killer, live }: { point: KillPoint; killer: Killer; live: string },
+): Promise<{ trial: Trial; live: string }> {
+  const killed = next(live)
+  const following = next(killed)
+  const worker = point.needs !== 'changed base'
+  const { report, result } = await underLoad(
+    stage,
+    async () => {
+      const struck = await strike(stage, consumer, killed, point, killer)
+      const settledAfter = await untilFree(stage)
+      const served = await versionsNow(stage)
+      const problems = [
+        ...(struck.reached ? [] : [`the moment did not come:\n${struck.step.stdout.slice(-1500)}`]),
+        ...serving(served, live, point),
+        ...(killer === 'connection' ? [] : await mended(stage)),
+        ...(await nextDeploy(consumer, following)),
+        ...(await leftoversOn(stage.box)),
+      ]
+      return { settledAfter, served, problems }
+    },
+    { rate: 60, kinds: ['get', 'get-close', 'post', 'post-close', 'slow'], worker },
+  )
+  const problems = [...result.problems, ...lossesIn(report, { returns: true })]
+  const served = result.served.length === 1 ? (result.served[0] === `${live} ${live}` ? 'old' : 'new') : '?'
+  const lost = report.lost + (report.worker?.lost ?? 0)
+  return { trial: { point, killer, served, settledAfter: result.settledAfter, sent: report.sent, lost, problems }, live: following }
+}
+
+/** v1 … v6, round and round: never the one that is live, nor the one before. */
+const next = (tag: string): string => `v${(Number(tag.slice(1)) % 6) + 1}`
+
+/** The kernel frees the lock when the agent is gone; an agent that lost its runner settles first. */
+async function untilFree({ box }: Stage): Promise<number> {
+  const began = Date.now()
+  const { code } = await box.exec(`flock -w 100 ${directory}/lock true`)
+  if (code !== 0) throw new Error('the lock is still taken 100 s after the kill')
+  return (Date.now() - began) / 1000
+}
+
+/** Every pair of versions (web and api) that answers now. */
+async function versionsNow({ url }: Stage): Promise<string[]> {
+  const pairs = new Set<string>()
+  for (let count = 0; count < 20; count++) {
+    const answer = (await (await fetch(url)).json()) as { version: string; api: { version: string } }
+    pairs.add(`${answer.version} ${answer.api.version}`)
+    await sleep(25)
+  }
+  return [...pairs]
+}
+
+function serving(pairs: string[], live: string, { serves }: KillPoint): string[] {
+  if (pairs.length !== 1) return [`several releases answer: ${pairs.join(', ')}`]
+  const [web, api] = (pairs[0] as string).split(' ')
+  const old = web === live
+  return [
+    ...(web === api ? [] : [`web ${web} answers with api ${api}`]),
+    ...(serves === 'either' || (serves === 'old') === old
+      ? []
+      : [`${web} serves, but it should be the ${serves} release (${live} was live)`]),
+  ]
+}
+
+/** `doctor` settles what the dead run left, and is content then. */
+async function mended({ box }: Stage): Promise<string[]> {
+  const doctor = await box.exec(`${directory}/bin/release doctor`)
+  return doctor.code === 0 ? [] : [`doctor ends with ${doctor.code}: ${doctor.stdout}${doctor.stderr}`]
+}
+
+async function nextDeploy(consumer: Consumer, tag: string): Promise<string[]> {
+  const step = await consumer.deploy(tag)
+  return step.status === 'deployed' ? [] : [`the next deploy ended ${step.status}:\n${step.stdout.slice(-1500)}`]
+}
