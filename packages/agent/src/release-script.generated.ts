@@ -199,16 +199,33 @@ lock_is_there() {
 discard_dead_run() {
   local dead
   dead=$(value_of "$app_dir/lock.holder" run) || return 0
-  case $dead in */deploy-actions.*) end_processes_of "\${dead##*.}"; rm -rf "$dead" ;; esac
+  case $dead in
+    */deploy-actions.*)
+      end_processes_of "\${dead##*.}"
+      end_companions_of "$dead"
+      rm -rf "$dead"
+      ;;
+  esac
   rm -f "$app_dir/lock.holder"
 }
+
+# The reader and the watchdog of a killed run notice within seconds that they are alone; until then they write in its folder.
+end_companions_of() { # folder of a run
+  local pid
+  for pid in $(cat "$1/companions" 2>/dev/null); do
+    ! is_an_agent "$pid" || kill -KILL "$pid" 2>/dev/null
+  done
+  while [ -n "\${pid:-}" ] && is_an_agent "$pid"; do pause 0.05; done
+}
+
+is_an_agent() { grep -qsE 'deploy-actions-agent|release' "/proc/$1/cmdline"; } # process
 
 # Runs that died before they had the lock, or that only looked: what they were sent is no use to anybody any more.
 discard_dead_folders() {
   local folder
   for folder in "\${TMPDIR:-/tmp}"/deploy-actions.????????; do
     [ -O "$folder/agent" ] || continue
-    grep -qsaE 'deploy-actions-agent|release' "/proc/$(cat "$folder/agent")/cmdline" || rm -rf "$folder"
+    is_an_agent "$(cat "$folder/agent")" || rm -rf "$folder"
   done
 }
 
@@ -1435,6 +1452,7 @@ listen() {
     kill "$companions"
   ) </dev/null >/dev/null 2>&1 3<&- &
   companions="$companions $!"
+  printf '%s' "$companions" >"$run/companions"
   exec 3<&-
 }
 
@@ -1808,7 +1826,7 @@ other_slot_rests() {
   [ -z "$(running_of "$project-$other")" ] || pgrep_expire "$other"
 }
 
-pgrep_expire() { grep -qsa "expire.$1" /proc/[0-9]*/cmdline; }
+pgrep_expire() { grep -qs "expire.$1" /proc/[0-9]*/cmdline; }
 
 stop_other_slot() { stop_slot "$(other_slot "$slot")"; }
 

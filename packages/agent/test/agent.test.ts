@@ -51,6 +51,12 @@ test('a block has its lines as they are, until its end', async () => {
   expect(await agent.block('facts')).toEqual(['user\troot', '', '= locked', '. x', '  two'])
 })
 
+test('what gets between the lines of a block is not of it', async () => {
+  const { agent } = await open(playAgent({ facts: ['= facts', '| one', 'docker: a warning', '. going on', '| two', '= end'] }))
+  await agent.locked()
+  expect(await agent.block('facts')).toEqual(['one', 'two'])
+})
+
 test("the resolved model comes with Compose's warnings, blank lines left out", async () => {
   const { agent } = await open(playAgent({ resolve: [...blockOf('model', ['{', '}']), ...blockOf('warnings', ['', 'B is not set'])] }))
   await agent.locked()
@@ -116,16 +122,18 @@ test('a failure after which the host went on is kept for the report', async () =
 })
 
 test('a lost connection is DA-AGENT-LOST with what the host does now, not the failure before it', async () => {
-  const { agent } = await open(playAgent({ prepare: ['! DA-IMAGE-PULL no'], switch: 'lost' }))
-  await agent.locked()
-  const preparing = agent.prepare('deploy', 'R')
-  const switching = agent.switch()
-  for (const lost of [preparing, switching])
-    await expect(lost).rejects.toMatchObject({
-      code: 'DA-AGENT-LOST',
-      message: 'the connection to root@host:22 was lost',
-      hint: expect.stringContaining('settles by itself'),
+  const { agent } = await open(({ say, onLine, exit }) => {
+    onLine(() => {
+      say('! DA-IMAGE-PULL no')
+      exit(null)
     })
+    say('= ready run=/r')
+  })
+  await expect(agent.prepare('deploy', 'R')).rejects.toMatchObject({
+    code: 'DA-AGENT-LOST',
+    message: 'the connection to root@host:22 was lost',
+    hint: expect.stringContaining('settles by itself'),
+  })
 })
 
 test('an agent that ends without a word is DA-AGENT-LOST with its exit code', async () => {

@@ -173,6 +173,7 @@ inEachShell((shell) => {
   test('a repeated release has an id of its own everywhere, and says whose it is', () => {
     const file = repeated()
     expect(file('settings')).toContain(`id=${NEW}\nof=${OLD}\n`)
+    expect(file('settings')).not.toContain('fingerprint=f00')
     expect(file('services.tsv').split('\n')[0]?.split('\t')[9]).toBe(`deploy-actions/shop/web:${NEW}`)
     expect(JSON.parse(file('slot-blue.json')).services['web-blue'].labels).toEqual({ 'deploy-actions.release': NEW })
     expect(JSON.parse(file('release.json'))).toMatchObject({ id: NEW })

@@ -54,6 +54,7 @@ listen() {
     kill "$companions"
   ) </dev/null >/dev/null 2>&1 3<&- &
   companions="$companions $!"
+  printf '%s' "$companions" >"$run/companions"
   exec 3<&-
 }
 

@@ -53,7 +53,7 @@ other_slot_rests() {
   [ -z "$(running_of "$project-$other")" ] || pgrep_expire "$other"
 }
 
-pgrep_expire() { grep -qsa "expire.$1" /proc/[0-9]*/cmdline; }
+pgrep_expire() { grep -qs "expire.$1" /proc/[0-9]*/cmdline; }
 
 stop_other_slot() { stop_slot "$(other_slot "$slot")"; }
 
