@@ -1,9 +1,21 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { script, sessionCommand } from '../src/bootstrap.ts'
 import { inEachShell, type Shell } from './shells.ts'
@@ -11,16 +23,21 @@ import { inEachShell, type Shell } from './shells.ts'
 /** The command that opens a session, run on this machine as on a host; it has a process group of its own, so that everything it started can be counted. */
 class LocalSession {
   readonly said: string[] = []
-  readonly child: ChildProcessWithoutNullStreams
+  readonly child: ChildProcess
+  readonly #input: (text: string) => void
   readonly #lines: Interface
 
-  constructor(shell: Shell, command: string) {
+  /** @param pipe a named pipe that takes the place of our input: it stays open when the agent is gone */
+  constructor(shell: Shell, command: string, pipe?: string) {
+    if (pipe !== undefined) spawnSync('mkfifo', [pipe])
+    const held = pipe === undefined ? -1 : openSync(pipe, 'r+')
     this.child = spawn(shell.path, ['-c', command.replaceAll('/bin/sh', shell.path)], {
-      env: { ...shell.env, TMPDIR: temporary(), HOME: folder },
-      detached: true,
+      ...{ env: { ...shell.env, TMPDIR: temporary(), HOME: folder }, detached: true },
+      stdio: [pipe === undefined ? 'pipe' : held, 'pipe', 'pipe'],
     })
-    this.child.stdin.on('error', () => undefined)
-    this.#lines = createInterface(this.child.stdout)
+    this.#input = pipe === undefined ? (text) => this.child.stdin?.write(text) : (text) => writeSync(held, text)
+    this.child.stdin?.on('error', () => undefined)
+    this.#lines = createInterface(this.child.stdout as Readable)
     this.#lines.on('line', (line) => this.said.push(line))
     open.push(this)
   }
@@ -39,7 +56,7 @@ class LocalSession {
   }
 
   say(line: string): void {
-    this.child.stdin.write(`${line}\n`)
+    this.#input(`${line}\n`)
   }
 
   /** Whether anything that the session started still lives. */
@@ -64,7 +81,7 @@ const open: LocalSession[] = []
 let folder: string
 const temporary = () => join(folder, 'tmp')
 const leftovers = () => readdirSync(temporary())
-const pulling = () => join(folder, 'pull.pid')
+const asked = () => join(folder, 'asked.pid')
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'agent-session-'))
   mkdirSync(temporary())
@@ -81,22 +98,27 @@ async function until(what: string, holds: () => boolean): Promise<void> {
   }
 }
 
-/** A docker that knows a version and nothing else, and hangs when it is to pull. */
+/** Whether the process lives whose id stands in a file. */
+const isAlive = (file: string): boolean => existsSync(`/proc/${readFileSync(file, 'utf8').trim()}/exe`)
+
+/** A docker that knows a version, and hangs when it is to pull or to list containers of a release. */
 const DOCKER = `#!/bin/sh
-case "$1 $2" in
-  'version --format') echo 'docker|20.10.24|amd64|linux' ;;
-  'compose version') echo 2.26.1 ;;
-  'pull -q') echo "$$" >"$HOME/pull.pid"; exec sleep 1000 ;;
-  'image inspect') exit 1 ;;
+case "$*" in
+  'version --format'*) echo 'docker|20.10.24|amd64|linux' ;;
+  'compose version'*) echo 2.26.1 ;;
+  'pull -q'*) echo "$$" >"$HOME/asked.pid"; exec sleep 1000 ;;
+  'image inspect'*) exit 1 ;;
+  'ps '*'--format {{'*) echo "$$" >"$HOME/asked.pid"; exec sleep 1000 ;;
 esac
 `
 
 inEachShell((shell) => {
   const directory = () => join(folder, 'shop')
-  const start = (mode: 'deploy' | 'plan', changes: { who?: string; lockTimeoutMs?: number } = {}) => {
+  const start = (mode: 'deploy' | 'plan', { pipe, ...changes }: { who?: string; lockTimeoutMs?: number; pipe?: string } = {}) => {
     writeFileSync(join(shell.programs, 'docker'), DOCKER)
     chmodSync(join(shell.programs, 'docker'), 0o755)
-    return new LocalSession(shell, sessionCommand({ mode, directory: directory(), lockTimeoutMs: 60_000, who: 'a run', ...changes }))
+    const command = sessionCommand({ mode, directory: directory(), lockTimeoutMs: 60_000, who: 'a run', ...changes })
+    return new LocalSession(shell, command, pipe)
   }
   const locked = async (session: LocalSession) => {
     await session.hear('= need-agent')
@@ -156,7 +178,7 @@ inEachShell((shell) => {
   test('the end of our input ends the session and everything that it started', async () => {
     const session = await locked(start('deploy'))
     const over = ended(session)
-    session.child.stdin.end()
+    session.child.stdin?.end()
     await over
     expect(session.said.slice(-2)).toEqual(['! DA-CANCELLED the run was stopped (lost)', '= settled status=aborted'])
     await until('nothing that it started lives', () => !session.lives)
@@ -174,15 +196,15 @@ inEachShell((shell) => {
   test('a run that is cancelled in the middle of a pull settles, and the pull is ended', async () => {
     const session = await locked(start('deploy'))
     session.say('digest example.com/a:1')
-    await until('the pull has begun', () => existsSync(pulling()))
+    await until('the pull has begun', () => existsSync(asked()))
     const over = ended(session)
     session.say('cancel')
     expect(await over).toBe(1)
-    await until('nothing that it started lives', () => !session.lives)
+    await until('the pull is over', () => !isAlive(asked()))
   })
 
   test('an agent that is killed takes its reader and its watchdog along', async () => {
-    const session = await locked(start('deploy'))
+    const session = await locked(start('deploy', { pipe: join(folder, 'input') }))
     session.child.kill('SIGKILL')
     await until('reader and watchdog are gone', () => !session.lives)
   })
@@ -202,15 +224,22 @@ inEachShell((shell) => {
     expect(await second.hear('! DA-LOCK-TIMEOUT')).toContain('somebody else')
   })
 
-  test('a killed run gives its lock back although its child lives, and the next run ends that child', async () => {
+  test.each([
+    ['a pull', 'digest example.com/a:1'],
+    ['a question to Docker', 'choose R'],
+  ])('a run that is killed during %s gives its lock back although that lives, and the next run ends it', async (_what, command) => {
+    for (const file of ['settings', 'services.tsv']) {
+      mkdirSync(join(directory(), 'releases/R'), { recursive: true })
+      writeFileSync(join(directory(), 'releases/R', file), '')
+    }
     const first = await locked(start('deploy'))
-    first.say('digest example.com/a:1')
-    await until('the pull has begun', () => existsSync(pulling()) && readFileSync(pulling(), 'utf8') !== '')
+    first.say(command)
+    await until('it has begun', () => existsSync(asked()) && readFileSync(asked(), 'utf8') !== '')
     first.child.kill('SIGKILL')
-    expect(process.kill(Number(readFileSync(pulling(), 'utf8')), 0)).toBe(true) // throws when it is gone
+    expect(isAlive(asked())).toBe(true)
     const second = start('deploy')
     await second.hear('= locked')
-    await until('nothing of the first run lives', () => !first.lives)
+    await until('it is over', () => !isAlive(asked()))
     second.say('quit')
     await ended(second)
     expect(leftovers()).toEqual([])

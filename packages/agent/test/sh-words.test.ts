@@ -83,6 +83,11 @@ inEachShell((shell) => {
     expect(run('run=$FOLDER; answered "$WANTED"', { WANTED: wanted }).status).toBe(right ? 0 : 1)
   })
 
+  test('while a function runs as a step, nobody but the agent has the lock open', () => {
+    const look = `look() { ls -l /proc/[0-9]*/fd 2>/dev/null | grep -c -- "-> $F\\$"; }`
+    expect(run(`${look}; run=$FOLDER; exec 9>>"$F"; step look; cat "$run/out"`).stdout).toBe('1\n')
+  })
+
   const upstream = (address: string, requests: number) => ({ address, num_requests: requests, fails: 0 })
   test.each([
     ['of one slot, streams apart', [upstream('shop-web-blue:8000', 3), upstream('shop-web-blue-stream:8000', 1)], '3 1'],
