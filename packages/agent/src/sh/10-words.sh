@@ -12,8 +12,9 @@ newline='
 in_session='' # yes: the other end is a runner, which reads the line prefixes below
 
 # To a runner every line says what it is: "=" an event, "." progress, "|" raw output, "!" a failure with its code.
-event() { [ -z "$in_session" ] || printf '= %s\n' "$*"; }
-progress() { if [ -n "$in_session" ]; then printf '. %s\n' "$*"; else printf '%s\n' "$*"; fi; }
+# Telling never fails: a runner that is gone must not look like a step that went wrong.
+event() { [ -z "$in_session" ] || printf '= %s\n' "$*" 2>/dev/null || :; }
+progress() { if [ -n "$in_session" ]; then printf '. %s\n' "$*"; else printf '%s\n' "$*"; fi 2>/dev/null || :; }
 raw() { # a last line without an end gets one: what is said next must not stick to it
   if [ -n "$in_session" ]; then set -- '| '; else set -- '    '; fi
   { cat; echo; } | sed -e '$ { /^$/d' -e '}' -e "s/^/$1/"
@@ -21,7 +22,7 @@ raw() { # a last line without an end gets one: what is said next must not stick 
 told='' # yes: somebody has said what went wrong
 failure() { # code, message; details may follow through raw
   told=yes
-  if [ -n "$in_session" ]; then printf '! %s %s\n' "$1" "$2"; else printf 'error: %s (%s)\n' "$2" "$1" >&2; fi
+  if [ -n "$in_session" ]; then printf '! %s %s\n' "$1" "$2"; else printf 'error: %s (%s)\n' "$2" "$1" >&2; fi || :
 }
 die() { failure "$@"; exit 1; }
 
