@@ -56885,11 +56885,12 @@ function freeSpace(free, directory) {
         ...optional('freeOpt', free.get(directory) ?? free.get('/')),
     };
 }
-function readContainer([id = '', project = '', service = '', state = '', names = '', ports = '']) {
+function readContainer([id = '', project = '', service = '', state = '', names = '', ports = '', app = '']) {
     return {
         id,
         ...(project !== '' && { project }),
         ...(service !== '' && { service }),
+        ...(app !== '' && { app }),
         state,
         names: names.split(','),
         ports: ports.split(', ').flatMap(readPorts),
@@ -57601,7 +57602,13 @@ function judge(facts, plan, options) {
     if (docker.length > 0)
         return { refusals: docker, notices: [] };
     const age = judgeAge(facts, options);
-    const refusals = [...judgeDisk(facts, options), ...judgePorts(facts, plan), ...judgeAdoption(facts, plan, options), ...age.refusals];
+    const refusals = [
+        ...judgeNames(facts, options),
+        ...judgeDisk(facts, options),
+        ...judgePorts(facts, plan),
+        ...judgeAdoption(facts, plan, options),
+        ...age.refusals,
+    ];
     return { refusals, notices: age.notices };
 }
 /** Whether the host has a Docker and a Compose that can be worked with; without them nothing else can be found out. */
@@ -57655,9 +57662,25 @@ function judgeDisk({ host, freeDocker, freeOpt }, { compressedBytes }) {
 }
 const SPACE_FOR_FILES = 50_000_000;
 const megabytes = (bytes) => `${Math.ceil(bytes / 1_000_000)} MB`;
+/** An app `shop` has the Compose projects `shop`, `shop-blue`, `shop-green` and `shop-edge`: whoever else has one of these would lose containers to it. */
+function judgeNames({ host, containers }, { app, project }) {
+    const ours = new Map([
+        [project, undefined],
+        [`${project}-blue`, app],
+        [`${project}-green`, app],
+        [`${project}-edge`, app],
+    ]);
+    const strange = containers.filter((one) => one.project !== undefined && ours.has(one.project) && one.app !== ours.get(one.project));
+    const [first] = strange;
+    if (first === undefined)
+        return [];
+    const owner = first.app === undefined ? 'somebody else' : `the app "${first.app}"`;
+    const message = `the Compose project "${first.project}" on ${host} belongs to ${owner} (${first.names.join(', ')}); this app needs that name for itself`;
+    return [refusal('DA-PROJECT-NAME-TAKEN', message, 'Choose another `project-name`, which no other project on the host begins with.')];
+}
 /** Containers of a switched service in the project itself, started by people or before it was switched, have the names that the edge would take. */
 function judgeAdoption(facts, { switched }, { project }) {
-    const own = facts.containers.filter((one) => one.project === project && one.service !== undefined && switched.includes(one.service));
+    const own = facts.containers.filter((one) => one.project === project && one.app === undefined && one.service !== undefined && switched.includes(one.service));
     const services = [...new Set(own.map(({ service }) => service ?? ''))].sort();
     if (services.length === 0)
         return [];

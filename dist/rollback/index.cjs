@@ -56494,11 +56494,12 @@ function freeSpace(free, directory) {
         ...optional('freeOpt', free.get(directory) ?? free.get('/')),
     };
 }
-function readContainer([id = '', project = '', service = '', state = '', names = '', ports = '']) {
+function readContainer([id = '', project = '', service = '', state = '', names = '', ports = '', app = '']) {
     return {
         id,
         ...(project !== '' && { project }),
         ...(service !== '' && { service }),
+        ...(app !== '' && { app }),
         state,
         names: names.split(','),
         ports: ports.split(', ').flatMap(readPorts),

@@ -54,11 +54,12 @@ function freeSpace(free: ReadonlyMap<string, number | undefined>, directory: str
   }
 }
 
-function readContainer([id = '', project = '', service = '', state = '', names = '', ports = '']: string[]): HostContainer {
+function readContainer([id = '', project = '', service = '', state = '', names = '', ports = '', app = '']: string[]): HostContainer {
   return {
     id,
     ...(project !== '' && { project }),
     ...(service !== '' && { service }),
+    ...(app !== '' && { app }),
     state,
     names: names.split(','),
     ports: ports.split(', ').flatMap(readPorts),

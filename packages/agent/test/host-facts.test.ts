@@ -67,7 +67,12 @@ test('what the host is and has', () => {
 
 test('containers with their labels and published ports, those of all addresses without one', () => {
   expect(facts.containers).toEqual([
-    { id: ID('a'), project: 'shop-blue', service: 'web-blue', state: 'running', names: ['shop-blue-web-blue-1'], ports: [] },
+    {
+      ...{ id: ID('a'), project: 'shop-blue', service: 'web-blue', app: 'shop' },
+      state: 'running',
+      names: ['shop-blue-web-blue-1'],
+      ports: [],
+    },
     {
       ...{ id: ID('b'), project: 'shop-edge', service: 'edge', state: 'running', names: ['shop-edge-edge-1'] },
       ports: [{ published: 80 }, { published: 80 }, { published: 2019, hostIp: '127.0.0.1' }],

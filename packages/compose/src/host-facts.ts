@@ -39,6 +39,8 @@ export interface HostContainer {
   /** Compose's labels; undefined for a container of `docker run`. */
   readonly project?: string
   readonly service?: string
+  /** Our label: the app whose slot or edge it is; undefined for all others, base services too. */
+  readonly app?: string
   /** `running`, `exited`, `created`, … */
   readonly state: string
   readonly names: readonly string[]

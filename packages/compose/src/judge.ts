@@ -28,7 +28,13 @@ export function judge(facts: HostFacts, plan: Pick<ReleasePlan, 'switched' | 'ed
   // Without a working Docker nothing else could be seen.
   if (docker.length > 0) return { refusals: docker, notices: [] }
   const age = judgeAge(facts, options)
-  const refusals = [...judgeDisk(facts, options), ...judgePorts(facts, plan), ...judgeAdoption(facts, plan, options), ...age.refusals]
+  const refusals = [
+    ...judgeNames(facts, options),
+    ...judgeDisk(facts, options),
+    ...judgePorts(facts, plan),
+    ...judgeAdoption(facts, plan, options),
+    ...age.refusals,
+  ]
   return { refusals, notices: age.notices }
 }
 
@@ -102,9 +108,27 @@ function judgeDisk({ host, freeDocker, freeOpt }: HostFacts, { compressedBytes }
 const SPACE_FOR_FILES = 50_000_000
 const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1_000_000)} MB`
 
+/** An app `shop` has the Compose projects `shop`, `shop-blue`, `shop-green` and `shop-edge`: whoever else has one of these would lose containers to it. */
+function judgeNames({ host, containers }: HostFacts, { app, project }: JudgeOptions): Refusal[] {
+  const ours = new Map([
+    [project, undefined],
+    [`${project}-blue`, app],
+    [`${project}-green`, app],
+    [`${project}-edge`, app],
+  ])
+  const strange = containers.filter((one) => one.project !== undefined && ours.has(one.project) && one.app !== ours.get(one.project))
+  const [first] = strange
+  if (first === undefined) return []
+  const owner = first.app === undefined ? 'somebody else' : `the app "${first.app}"`
+  const message = `the Compose project "${first.project}" on ${host} belongs to ${owner} (${first.names.join(', ')}); this app needs that name for itself`
+  return [refusal('DA-PROJECT-NAME-TAKEN', message, 'Choose another `project-name`, which no other project on the host begins with.')]
+}
+
 /** Containers of a switched service in the project itself, started by people or before it was switched, have the names that the edge would take. */
 function judgeAdoption(facts: HostFacts, { switched }: Pick<ReleasePlan, 'switched'>, { project }: JudgeOptions): Refusal[] {
-  const own = facts.containers.filter((one) => one.project === project && one.service !== undefined && switched.includes(one.service))
+  const own = facts.containers.filter(
+    (one) => one.project === project && one.app === undefined && one.service !== undefined && switched.includes(one.service),
+  )
   const services = [...new Set(own.map(({ service }) => service ?? ''))].sort()
   if (services.length === 0) return []
   const message = `project "${project}" already runs on ${facts.host} without deploy-actions (${services.join(', ')})`

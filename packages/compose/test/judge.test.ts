@@ -94,7 +94,7 @@ describe('a project that runs already', () => {
   test('another project may have a service of that name', () =>
     expect(judged({ containers: [{ ...web, project: 'blog' }] }).refusals).toEqual([]))
   test('our slots are other projects', () =>
-    expect(judged({ containers: [{ ...web, project: 'shop-blue', service: 'web-blue' }] }).refusals).toEqual([]))
+    expect(judged({ containers: [{ ...web, project: 'shop-blue', service: 'web-blue', app: 'shop' }] }).refusals).toEqual([]))
 })
 
 describe('age', () => {
@@ -106,5 +106,21 @@ describe('age', () => {
   test('unknown time: a notice', () => {
     const { commitTime: _, ...unknown } = live
     expect(judged({ current: unknown })).toMatchObject({ refusals: [], notices: [expect.stringContaining('r1')] })
+  })
+})
+
+describe('names of Compose projects', () => {
+  const other = { ...container, service: 'web', names: ['x'], ports: [] }
+  test('another app whose name is that of our slot keeps its containers', () => {
+    const refused = judged({ containers: [{ ...other, project: 'shop-blue' }] }).refusals
+    expect(refused).toMatchObject([{ code: 'DA-PROJECT-NAME-TAKEN', message: expect.stringContaining('"shop-blue"') }])
+  })
+  test("an app whose name is that of another app's slot is refused", () => {
+    const refused = judged({ containers: [{ ...other, project: 'shop', service: 'api', app: 'sh' }] }).refusals
+    expect(refused).toMatchObject([{ code: 'DA-PROJECT-NAME-TAKEN', message: expect.stringContaining('the app "sh"') }])
+  })
+  test('our own slots and edge are ours', () => {
+    const own = ['shop-blue', 'shop-green', 'shop-edge'].map((project) => ({ ...other, project, app: 'shop' }))
+    expect(judged({ containers: own }).refusals).toEqual([])
   })
 })
