@@ -100,7 +100,7 @@ const users: [fact: string, code: string, says: string[], variant: () => Variant
     'the user may not use Docker',
     'DA-HOST-DOCKER-PERMISSION',
     ['nodocker may not use Docker', 'permission denied', '`usermod -aG docker nodocker`'],
-    () => ({ inputs: { host: `nodocker@${stage.box.address}`, directory: '/home/nodocker/app' } }),
+    () => ({ inputs: { host: `nodocker@${stage.box.address}`, directory: '/var/tmp/app' } }),
   ],
   [
     'the user cannot create the folder of the app',

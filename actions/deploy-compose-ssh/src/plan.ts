@@ -9,6 +9,7 @@ import {
   type Refusal,
   type ReleasePlan,
   type ReleaseRequest,
+  type ReleaseTimes,
 } from '@deploy-actions/compose'
 import type { Log } from '@deploy-actions/kit'
 import { dockerConfig, registryLogins } from '@deploy-actions/registry'
@@ -121,9 +122,14 @@ function releaseOf(
     projectDirectory: source.directory === '.' ? uploadDirectory : `${uploadDirectory}/${source.directory}`,
     files: source.files,
     environment: Object.fromEntries(values),
-    times: inputs,
+    times: timesOf(inputs),
     hosts: 1,
   }
+}
+
+/** The times and nothing else: a release is written down, and inputs hold secrets. */
+function timesOf({ healthTimeout, verifyFor, drainTimeout, streamDrainTimeout, warmPrevious }: DeployInputs): ReleaseTimes {
+  return { healthTimeout, verifyFor, drainTimeout, streamDrainTimeout, warmPrevious }
 }
 
 /** The commit as releases keep it: the time in seconds. */

@@ -185,6 +185,19 @@ test('a login goes to the registry client and to the host, before anything is pu
   expect(remote.written[2]).toBe(`credential {"auths":{"ghcr.io":{"auth":"${auth}"}}}`)
 })
 
+test('no secret of the inputs is written into the release', async () => {
+  const secrets = {
+    'ssh-key': 'the-private-key',
+    'ssh-key-passphrase': 'open-sesame',
+    'registry-password': 'hunter2-hunter2',
+    'registry-token': 'ghs_tokentoken',
+  }
+  const { remote } = await deployed({ inputs: secrets })
+  const written = remote.uploads.flatMap(({ entries }) => entries.map(({ bytes }) => Buffer.from(bytes).toString())).join('\n')
+  expect(written).toContain('"healthTimeout"')
+  for (const secret of Object.values(secrets)) expect(written).not.toContain(secret)
+})
+
 test.each([
   ['an image of the release', `web=${WEB}`, 'other.example.com/web', 'postgres:16'],
   ['another service of the file', `web=other.example.com/web@${digest('a')}`, 'other.example.com/web', 'ghcr.io/acme/worker:1'],

@@ -12,7 +12,10 @@ export interface RecordParts {
 
 /** `release.json`: for people, and for the next run (`currentRelease`). Holds no values of variables. */
 export function releaseRecord({ request, decided, base, fingerprint, baseFingerprint }: RecordParts): Record<string, unknown> {
-  const { id, of, app, project, commit, commitTime, runUrl, times, keepReleases, hosts, edgeImage } = request
+  const { id, of, app, project, commit, commitTime, runUrl, keepReleases, hosts, edgeImage } = request
+  // Named one by one: whoever asks may hand over more than times, and this is written down.
+  const { healthTimeout, verifyFor, drainTimeout, streamDrainTimeout, warmPrevious } = request.times
+  const times = { healthTimeout, verifyFor, drainTimeout, streamDrainTimeout, warmPrevious }
   const kinds = [...decided.strategies.byService].map(([name, { kind, reason }]) => [name, { strategy: kind, reason }])
   return {
     schema: 1,
