@@ -213,6 +213,7 @@ discard_dead_run() {
 # The reader and the watchdog of a killed run notice within seconds that they are alone; until then they write in its folder.
 end_companions_of() { # folder of a run
   local pid
+  # shellcheck disable=SC2013 # process ids
   for pid in $(cat "$1/companions" 2>/dev/null); do
     ! is_an_agent "$pid" || kill -KILL "$pid" 2>/dev/null
   done
