@@ -48,6 +48,19 @@ test('a release goes its way: uploaded for resolving, decided, uploaded, prepare
   expect(remote.closed).toBe(true)
 })
 
+test('no secret of the inputs stands in anything that is written to the host, or in what the step says', async () => {
+  const secrets = {
+    'ssh-key': 'the-ssh-key',
+    'ssh-key-passphrase': 'the-passphrase',
+    'registry-password': 'the-password',
+    'registry-token': 'the-token',
+  }
+  const { remote, log } = await deployed({ inputs: secrets })
+  const written = remote.uploads.flatMap(({ entries }) => entries.map(({ bytes }) => Buffer.from(bytes).toString()))
+  expect(written.length).toBeGreaterThan(10)
+  for (const secret of Object.values(secrets)) expect([...written, log.text(), ...remote.ran].join('\n')).not.toContain(secret)
+})
+
 test('the host is told in one group for each phase, with the plan', async () => {
   const { log } = await deployed()
   expect(log.entries.filter(({ level }) => level === 'group').map(({ message }) => message)).toEqual([
