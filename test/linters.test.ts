@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { joinAgentScript } from '@deploy-actions/build'
@@ -25,7 +25,11 @@ if (agent !== undefined) {
   testWith('shellcheck', 'shellcheck finds nothing in the joined agent', () => {
     const path = join(tmpdir(), `deploy-actions-agent-${process.pid}.sh`)
     writeFileSync(path, agent)
-    expectClean('shellcheck', ['--shell=dash', path], root)
+    try {
+      expectClean('shellcheck', ['--shell=dash', path], root)
+    } finally {
+      rmSync(path)
+    }
   })
 }
 
