@@ -5,8 +5,11 @@ export interface KillPoint {
   operation: 'deploy' | 'rollback'
   /** The moment: what the step has just written, or what is so on the host (a condition for its shell), and how long after that. */
   when: { text: string; laterMs?: number } | { host: string }
-  /** Which release may serve once the host has settled: before the switch the old one only, after the verification the new one only. */
-  serves: 'old' | 'new' | 'either'
+  /**
+   * Which release may serve once the host has settled. Before the switch the old one only, after the verification the new one only; in
+   * between an agent that lives verifies on its own, and only one that died leaves it open.
+   */
+  serves: 'old' | 'new' | 'new if the agent lives' | 'either'
   /** Something beside the switched services changes too, or the images have to be pulled. */
   needs?: 'changed base' | 'pull'
 }
@@ -28,16 +31,28 @@ export const points: KillPoint[] = [
     serves: 'old',
   },
   { part: 'switch', name: 'the release is prepared', operation: 'deploy', when: { text: '::group::Switch and verify' }, serves: 'either' },
-  { part: 'switch', name: 'the journal says switching', operation: 'deploy', when: { host: journal('phase=switching') }, serves: 'either' },
+  {
+    part: 'switch',
+    name: 'the journal says switching',
+    operation: 'deploy',
+    when: { host: journal('phase=switching') },
+    serves: 'new if the agent lives',
+  },
   {
     part: 'switch',
     name: 'the flag has just changed',
     operation: 'deploy',
     when: { host: '[ "$(ls switch)" != "$before" ]' },
-    serves: 'either',
+    serves: 'new if the agent lives',
   },
-  { part: 'switch', name: 'the new release serves', operation: 'deploy', when: { text: ' serves 2' }, serves: 'either' },
-  { part: 'switch', name: 'it is being verified', operation: 'deploy', when: { text: ' serves 2', laterMs: 1000 }, serves: 'either' },
+  { part: 'switch', name: 'the new release serves', operation: 'deploy', when: { text: ' serves 2' }, serves: 'new if the agent lives' },
+  {
+    part: 'switch',
+    name: 'it is being verified',
+    operation: 'deploy',
+    when: { text: ' serves 2', laterMs: 1000 },
+    serves: 'new if the agent lives',
+  },
   { part: 'switch', name: 'it has been verified', operation: 'deploy', when: { host: journal('verified=yes') }, serves: 'new' },
   { part: 'finish', name: 'the release is final', operation: 'deploy', when: { host: journal('phase=committed') }, serves: 'new' },
   { part: 'finish', name: 'the old slot drains', operation: 'deploy', when: { text: 'draining ' }, serves: 'new' },
@@ -52,6 +67,12 @@ export const points: KillPoint[] = [
   },
   { part: 'rollback', name: 'the release is chosen', operation: 'rollback', when: { text: 'Going back' }, serves: 'old' },
   { part: 'rollback', name: 'containers boot', operation: 'rollback', when: { text: 'to become healthy' }, serves: 'old' },
-  { part: 'rollback', name: 'the old release serves again', operation: 'rollback', when: { text: ' serves 2' }, serves: 'either' },
+  {
+    part: 'rollback',
+    name: 'the old release serves again',
+    operation: 'rollback',
+    when: { text: ' serves 2' },
+    serves: 'new if the agent lives',
+  },
   { part: 'rollback', name: 'the left slot drains', operation: 'rollback', when: { text: 'draining ' }, serves: 'new' },
 ]

@@ -41,7 +41,7 @@ export async function playTrial(
       const served = await versionsNow(stage)
       const problems = [
         ...(struck.reached ? [] : [`the moment did not come:\n${struck.step.stdout.slice(-1500)}`]),
-        ...serving(served, live, point),
+        ...serving(served, live, expected(point, killer)),
         ...(killer === 'connection' ? [] : await mended(stage)),
         ...(await nextDeploy(consumer, following)),
         ...(await leftoversOn(stage.box)),
@@ -78,7 +78,12 @@ async function versionsNow({ url }: Stage): Promise<string[]> {
   return [...pairs]
 }
 
-function serving(pairs: string[], live: string, { serves }: KillPoint): string[] {
+function expected({ serves }: KillPoint, killer: Killer): 'old' | 'new' | 'either' {
+  if (serves !== 'new if the agent lives') return serves
+  return killer === 'runner' || killer === 'connection' ? 'new' : 'either'
+}
+
+function serving(pairs: string[], live: string, serves: 'old' | 'new' | 'either'): string[] {
   if (pairs.length !== 1) return [`several releases answer: ${pairs.join(', ')}`]
   const [web, api] = (pairs[0] as string).split(' ')
   const old = web === live
