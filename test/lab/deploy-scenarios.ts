@@ -29,7 +29,7 @@ export function deployScenarios(caddy: 'debian' | 'current', { brief = false } =
       expect(result.code).toBe(1)
       expectNothingLost(report, { versions: ['v1', 'bad-ready'], returns: true })
       expect((await home(scene.stage.url)).version).toBe('v1')
-      await expectSettled(scene.stage.box)
+      await scene.expectAsGiven()
     })
 
     if (!brief) {
@@ -50,7 +50,7 @@ function unchangedAndChanged(scene: ReturnType<typeof ground>): void {
     expect(result.code).toBe(0)
     expect(await ids()).toBe(before)
     expectNothingLost(report, { versions: ['v1'] })
-    await expectSettled(scene.stage.box)
+    await scene.expectAsGiven()
   })
 
   test('a changed environment alone is a new release, and nothing is lost', async () => {
@@ -77,7 +77,7 @@ function abortedReleases(scene: ReturnType<typeof ground>): void {
     expect(result.annotations.map(({ title }) => title)).toContain(code)
     expect(result.stdout).toContain(reason)
     expectNothingLost(report, { versions: ['v1'] })
-    await expectSettled(scene.stage.box)
+    await scene.expectAsGiven()
   })
 }
 
@@ -88,7 +88,7 @@ function cancelledRuns(scene: ReturnType<typeof ground>): void {
     const { report, result } = await underLoad(scene.stage, () => consumer.deploy('v2', { signalAfter }))
     expectStatus(result, 'aborted')
     expectNothingLost(report, { versions: ['v1'] })
-    await expectSettled(scene.stage.box)
+    await scene.expectAsGiven()
   })
 
   test('a run that is cancelled while it verifies brings the old release back', async () => {
@@ -99,7 +99,7 @@ function cancelledRuns(scene: ReturnType<typeof ground>): void {
     expectStatus(result, 'reverted')
     expectNothingLost(report, { versions: ['v1', 'v2'], returns: true })
     expect((await home(scene.stage.url)).version).toBe('v1')
-    await expectSettled(scene.stage.box)
+    await scene.expectAsGiven()
   })
 
   test('a run that is cancelled once the release is final goes on to its end', async () => {

@@ -1,14 +1,13 @@
 import { spawnSync } from 'node:child_process'
 import { test } from '@jest/globals'
 import { deployScenarios } from './deploy-scenarios.ts'
+import { full } from './ground.ts'
 import { rollbackScenarios } from './rollback-scenarios.ts'
 
-// The current Caddy is compiled with the machine's Go. LAB_FULL=1 plays every scenario with it.
-const brief = process.env.LAB_FULL !== '1'
-
+// The current Caddy is compiled with the machine's Go.
 if (spawnSync('go', ['version']).status === 0) {
-  deployScenarios('current', { brief })
-  rollbackScenarios('current', { brief })
+  deployScenarios('current', { brief: !full })
+  rollbackScenarios('current', { brief: !full })
 } else {
   test.skip('the current Caddy needs a recent Go to compile it', () => {})
 }

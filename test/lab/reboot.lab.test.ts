@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
 import { expectSettled } from '../../lab/scenarios/settled.ts'
-import { ground, home } from './ground.ts'
+import { full, ground, home } from './ground.ts'
 
 const scene = ground()
 
@@ -14,22 +14,30 @@ function everyPolicy(): string {
     .replace('    restart: always\n\n  store:', '    restart: unless-stopped\n\n  store:')
 }
 
-test.each([
-  ['a power cut', 'stopped', { graceful: false }, {}],
-  ['a power cut', 'warm', { graceful: false }, { 'warm-previous': '1h' }],
+const warm = { 'warm-previous': '1h' }
+const reboots: [string, string, { graceful: boolean }, Record<string, string>][] = [
+  ['a power cut', 'warm', { graceful: false }, warm],
   ['a planned reboot', 'stopped', { graceful: true }, {}],
-  ['a planned reboot', 'warm', { graceful: true }, { 'warm-previous': '1h' }],
-])('after %s, with the previous release %s, exactly the live one and its base run', async (_how, _previous, reboot, inputs) => {
-  const { box, url } = scene.stage
-  await scene.given(['v1', 'v2'], { compose: everyPolicy(), inputs })
-  await box.restart(reboot)
-  const names = async () => (await box.exec("docker ps --format '{{.Names}}' | sort | tr '\\n' ' '")).stdout.trim()
-  // dockerd answers before it has started every container.
-  await until(async () => (await names()).split(' ').length >= 5)
-  expect(await names()).toBe('sample-edge-edge-1 sample-green-api-green-1 sample-green-web-green-1 sample-store-1 sample-worker-1')
-  await until(async () => (await home(url).catch(() => ({}) as Record<string, string>)).version === 'v2')
-  await expectSettled(box)
-})
+]
+const more: typeof reboots = [
+  ['a power cut', 'stopped', { graceful: false }, {}],
+  ['a planned reboot', 'warm', { graceful: true }, warm],
+]
+
+test.each([...reboots, ...(full ? more : [])])(
+  'after %s, with the previous release %s, exactly the live one and its base run',
+  async (_how, _previous, reboot, inputs) => {
+    const { box, url } = scene.stage
+    await scene.given(['v1', 'v2'], { compose: everyPolicy(), inputs })
+    await box.restart(reboot)
+    const names = async () => (await box.exec("docker ps --format '{{.Names}}' | sort | tr '\\n' ' '")).stdout.trim()
+    // dockerd answers before it has started every container.
+    await until(async () => (await names()).split(' ').length >= 5)
+    expect(await names()).toBe('sample-edge-edge-1 sample-green-api-green-1 sample-green-web-green-1 sample-store-1 sample-worker-1')
+    await until(async () => (await home(url).catch(() => ({}) as Record<string, string>)).version === 'v2')
+    await expectSettled(box)
+  },
+)
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
   for (let tries = 0; tries < 150; tries++) {

@@ -3,7 +3,7 @@ import { directory } from '../../lab/scenarios/consumer.ts'
 import { expectNothingLost } from '../../lab/scenarios/losses.ts'
 import { expectSettled, expectStatus } from '../../lab/scenarios/settled.ts'
 import { underLoad } from '../../lab/scenarios/under-load.ts'
-import { ground, home } from './ground.ts'
+import { full, ground, home } from './ground.ts'
 
 /** Every way back, under load: by the action, and by the agent alone on the host. */
 export function rollbackScenarios(caddy: 'debian' | 'current', { brief = false } = {}): void {
@@ -48,6 +48,7 @@ function byTheAction(scene: ReturnType<typeof ground>): void {
     await expectSettled(scene.stage.box)
   })
 
+  if (!full) return
   test('a release that was rolled back from is never chosen again by `previous`', async () => {
     const { consumer, steps } = await scene.given(['v1', 'v2', 'v3'])
     expectStatus(await consumer.rollback(), 'rolled-back')
