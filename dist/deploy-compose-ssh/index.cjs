@@ -54509,7 +54509,7 @@ await (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .runAction */ .Cs)(a
     const run = (0,_deploy_actions_release__WEBPACK_IMPORTED_MODULE_4__/* .workflowRun */ .tM)(world.env);
     const given = world.inputs(_inputs_js__WEBPACK_IMPORTED_MODULE_6__/* .inputs */ .QL, (values) => (0,_inputs_js__WEBPACK_IMPORTED_MODULE_6__/* .check */ .z6)(values, run.repository));
     const commit = await (0,_commit_js__WEBPACK_IMPORTED_MODULE_9__/* .commitOf */ .D)(given.build, run, world.exec);
-    const request = { inputs: given, ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .appOf */ .XH)(given, run.repository), run, commit, values: (0,_values_js__WEBPACK_IMPORTED_MODULE_8__/* .valuesOf */ .s)(given.envKeys, world.env) };
+    const request = { inputs: given, ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .appOf */ .XH)(given, run.repository), run, commit, values: (0,_values_js__WEBPACK_IMPORTED_MODULE_8__/* .valuesOf */ .s)(given.envKeys, world) };
     const result = await (0,_deploy_js__WEBPACK_IMPORTED_MODULE_5__/* .deploy */ .g)(request, {
         ...world,
         connect: () => (0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .connectHost */ .Zj)(given, world),
@@ -54688,15 +54688,18 @@ function liveAfter({ status, plan, facts, agent }) {
 /* harmony export */ });
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(229);
 
-/** The values of `env-keys` from the step's environment. @throws UserError DA-ENV-KEY-MISSING naming every key that the step does not have */
-function valuesOf(keys, env) {
+/** The values of `env-keys` from the step's environment, suspected to be secrets from here on. @throws UserError DA-ENV-KEY-MISSING naming every key that the step does not have */
+function valuesOf(keys, { env, secrets }) {
     const missing = keys.filter((key) => env[key] === undefined);
     if (missing.length > 0) {
         throw new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo('DA-ENV-KEY-MISSING', `\`env-keys\` names ${missing.join(', ')}, which this step does not have`, {
             hint: 'Add each under `env:` of the step, such as `DATABASE_URL: ${{ secrets.DATABASE_URL }}`.',
         });
     }
-    return new Map(keys.map((key) => [key, env[key]]));
+    const values = new Map(keys.map((key) => [key, env[key]]));
+    for (const value of values.values())
+        secrets.suspect(value);
+    return values;
 }
 
 
@@ -62669,7 +62672,7 @@ function createLog(runner, secrets, clock = systemClock) {
         error: (message, title) => runner.annotate('error', clean(message), title),
         group: (name, work) => groups(clean(name), work),
         progress: (name, work) => withProgress((line) => log.info(line), name, work, clock),
-        raw: (lines) => writeRaw(runner, lines.flatMap((line) => clean(line).split(/\r?\n/))),
+        raw: (lines) => writeRaw(runner, lines.flatMap((line) => secrets.redactForeign(line).split(/\r?\n/))),
     };
     return log;
 }
@@ -64891,16 +64894,15 @@ const SHORTEST_PART = 8;
  */
 function createSecrets(announce = () => undefined) {
     const forms = new Set();
+    const suspects = new Set();
     let pattern;
+    let foreign;
     const matcher = () => {
-        // Longest first: a form inside another must not leave the other's ends visible.
-        pattern ??= new RegExp([...forms]
-            .sort((a, b) => b.length - a.length)
-            .map(escapeRegExp)
-            .join('|'), 'g');
+        pattern ??= anyOf(forms);
         pattern.lastIndex = 0;
         return pattern;
     };
+    const redact = (text) => (forms.size === 0 ? text : text.replace(matcher(), '***'));
     return {
         add(value) {
             for (const form of formsOf(value)) {
@@ -64911,9 +64913,24 @@ function createSecrets(announce = () => undefined) {
                 announce(form);
             }
         },
-        redact: (text) => (forms.size === 0 ? text : text.replace(matcher(), '***')),
+        suspect(value) {
+            for (const form of formsOf(value))
+                if (form.length >= SHORTEST_PART)
+                    suspects.add(form);
+            foreign = undefined;
+        },
+        redact,
+        redactForeign(text) {
+            foreign ??= anyOf(suspects);
+            return suspects.size === 0 ? redact(text) : redact(text.replace(foreign, '***'));
+        },
         found: (text) => forms.size > 0 && matcher().test(text),
     };
+}
+/** Matches each of these texts, the longest first: a form inside another must not leave the other's ends visible. */
+function anyOf(texts) {
+    const longestFirst = [...texts].sort((a, b) => b.length - a.length);
+    return new RegExp(longestFirst.map(escapeRegExp).join('|'), 'g');
 }
 /** Every form that is masked for one secret: whole, by line, JSON, URL, shell quotes, base64 (also inside a longer text). */
 function formsOf(secret) {

@@ -59773,7 +59773,7 @@ function createLog(runner, secrets, clock = systemClock) {
         error: (message, title) => runner.annotate('error', clean(message), title),
         group: (name, work) => groups(clean(name), work),
         progress: (name, work) => withProgress((line) => log.info(line), name, work, clock),
-        raw: (lines) => writeRaw(runner, lines.flatMap((line) => clean(line).split(/\r?\n/))),
+        raw: (lines) => writeRaw(runner, lines.flatMap((line) => secrets.redactForeign(line).split(/\r?\n/))),
     };
     return log;
 }
@@ -61995,16 +61995,15 @@ const SHORTEST_PART = 8;
  */
 function createSecrets(announce = () => undefined) {
     const forms = new Set();
+    const suspects = new Set();
     let pattern;
+    let foreign;
     const matcher = () => {
-        // Longest first: a form inside another must not leave the other's ends visible.
-        pattern ??= new RegExp([...forms]
-            .sort((a, b) => b.length - a.length)
-            .map(escapeRegExp)
-            .join('|'), 'g');
+        pattern ??= anyOf(forms);
         pattern.lastIndex = 0;
         return pattern;
     };
+    const redact = (text) => (forms.size === 0 ? text : text.replace(matcher(), '***'));
     return {
         add(value) {
             for (const form of formsOf(value)) {
@@ -62015,9 +62014,24 @@ function createSecrets(announce = () => undefined) {
                 announce(form);
             }
         },
-        redact: (text) => (forms.size === 0 ? text : text.replace(matcher(), '***')),
+        suspect(value) {
+            for (const form of formsOf(value))
+                if (form.length >= SHORTEST_PART)
+                    suspects.add(form);
+            foreign = undefined;
+        },
+        redact,
+        redactForeign(text) {
+            foreign ??= anyOf(suspects);
+            return suspects.size === 0 ? redact(text) : redact(text.replace(foreign, '***'));
+        },
         found: (text) => forms.size > 0 && matcher().test(text),
     };
+}
+/** Matches each of these texts, the longest first: a form inside another must not leave the other's ends visible. */
+function anyOf(texts) {
+    const longestFirst = [...texts].sort((a, b) => b.length - a.length);
+    return new RegExp(longestFirst.map(escapeRegExp).join('|'), 'g');
 }
 /** Every form that is masked for one secret: whole, by line, JSON, URL, shell quotes, base64 (also inside a longer text). */
 function formsOf(secret) {

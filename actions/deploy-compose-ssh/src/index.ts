@@ -13,7 +13,7 @@ await runAction(async (world) => {
   const run = workflowRun(world.env)
   const given = world.inputs(inputs, (values) => check(values, run.repository))
   const commit = await commitOf(given.build, run, world.exec)
-  const request = { inputs: given, ...appOf(given, run.repository), run, commit, values: valuesOf(given.envKeys, world.env) }
+  const request = { inputs: given, ...appOf(given, run.repository), run, commit, values: valuesOf(given.envKeys, world) }
   const result = await deploy(request, {
     ...world,
     connect: () => connectHost(given, world),

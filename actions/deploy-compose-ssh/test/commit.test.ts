@@ -1,3 +1,4 @@
+import { createSecrets } from '@deploy-actions/kit'
 import type { BuildRecord, WorkflowRun } from '@deploy-actions/release'
 import { FakeExec } from '@deploy-actions/testing'
 import { expect, test } from '@jest/globals'
@@ -39,11 +40,20 @@ test.each([
 })
 
 test("the values of env-keys are the step's, also empty ones", () => {
-  expect(valuesOf(['A', 'B'], { A: '1', B: '', C: '3' })).toEqual(new Map([['A', '1'], ['B', '']])) // biome-ignore format: one line
+  expect(valuesOf(['A', 'B'], { env: { A: '1', B: '', C: '3' }, secrets: createSecrets() })).toEqual(new Map([['A', '1'], ['B', '']])) // biome-ignore format: one line
 })
 
 test('every key that the step does not have is named', () => {
-  expect(() => valuesOf(['A', 'B', 'C'], { B: '1' })).toThrow(
+  expect(() => valuesOf(['A', 'B', 'C'], { env: { B: '1' }, secrets: createSecrets() })).toThrow(
     expect.objectContaining({ code: 'DA-ENV-KEY-MISSING', message: expect.stringContaining('A, C') }),
   )
+})
+
+test('a value of env-keys is taken out of what containers and Compose say', () => {
+  const secrets = createSecrets()
+  valuesOf(['URL'], { env: { URL: 'postgres://app:pw@db' }, secrets })
+  expect([secrets.redactForeign('no route to postgres://app:pw@db'), secrets.found('postgres://app:pw@db')]).toEqual([
+    'no route to ***',
+    false,
+  ])
 })

@@ -38,7 +38,7 @@ export function createLog(runner: Runner, secrets: Secrets, clock: Clock = syste
     raw: (lines) =>
       writeRaw(
         runner,
-        lines.flatMap((line) => clean(line).split(/\r?\n/)),
+        lines.flatMap((line) => secrets.redactForeign(line).split(/\r?\n/)),
       ),
   }
   return log

@@ -2,8 +2,15 @@
 export interface Secrets {
   /** Registers a secret. Values under 4 characters are not masked: they would blank out half of every log. */
   add(value: string): void
+  /**
+   * Registers a value that may be a secret or an everyday word, such as a variable for containers: `redactForeign` takes it out, from 8 characters
+   * on. It is not announced and not `found`: GitHub would empty every job output with that word in it.
+   */
+  suspect(value: string): void
   /** The text with each known form of each secret replaced by `***`. */
   redact(text: string): string
+  /** The same, and the suspects: for lines that we did not write, such as a container's log. */
+  redactForeign(text: string): string
   /** Whether the text contains a known form of a secret. */
   found(text: string): boolean
 }
@@ -16,19 +23,15 @@ const SHORTEST_PART = 8
  */
 export function createSecrets(announce: (form: string) => void = () => undefined): Secrets {
   const forms = new Set<string>()
+  const suspects = new Set<string>()
   let pattern: RegExp | undefined
+  let foreign: RegExp | undefined
   const matcher = () => {
-    // Longest first: a form inside another must not leave the other's ends visible.
-    pattern ??= new RegExp(
-      [...forms]
-        .sort((a, b) => b.length - a.length)
-        .map(escapeRegExp)
-        .join('|'),
-      'g',
-    )
+    pattern ??= anyOf(forms)
     pattern.lastIndex = 0
     return pattern
   }
+  const redact = (text: string) => (forms.size === 0 ? text : text.replace(matcher(), '***'))
   return {
     add(value) {
       for (const form of formsOf(value)) {
@@ -38,9 +41,23 @@ export function createSecrets(announce: (form: string) => void = () => undefined
         announce(form)
       }
     },
-    redact: (text) => (forms.size === 0 ? text : text.replace(matcher(), '***')),
+    suspect(value) {
+      for (const form of formsOf(value)) if (form.length >= SHORTEST_PART) suspects.add(form)
+      foreign = undefined
+    },
+    redact,
+    redactForeign(text) {
+      foreign ??= anyOf(suspects)
+      return suspects.size === 0 ? redact(text) : redact(text.replace(foreign, '***'))
+    },
     found: (text) => forms.size > 0 && matcher().test(text),
   }
+}
+
+/** Matches each of these texts, the longest first: a form inside another must not leave the other's ends visible. */
+function anyOf(texts: ReadonlySet<string>): RegExp {
+  const longestFirst = [...texts].sort((a, b) => b.length - a.length)
+  return new RegExp(longestFirst.map(escapeRegExp).join('|'), 'g')
 }
 
 /** Every form that is masked for one secret: whole, by line, JSON, URL, shell quotes, base64 (also inside a longer text). */

@@ -6,6 +6,7 @@ function logOn(kind: 'github' | 'shell', clock = new FakeClock()) {
   const runner = new FakeRunner(kind)
   const secrets = createSecrets()
   secrets.add('hunter2!')
+  secrets.suspect('postgres://shop')
   return { runner, log: createLog(runner, secrets, clock) }
 }
 
@@ -69,4 +70,12 @@ test('the lines of one host carry its name', async () => {
   web1.info('a\nb')
   await web1.group('Pull', async () => web1.raw(['c']))
   expect(log.text()).toBe('[web1] a\n[web1] b\n[web1] Pull\n[web1] c')
+})
+
+test('what may be a secret is taken out of lines that we did not write, and stays in ours', () => {
+  const { runner, log } = logOn('shell')
+  log.raw(['connecting to postgres://shop/db'])
+  log.info('postgres://shop is asked')
+  expect(runner.written).toContain('connecting to ***/db')
+  expect(runner.written).toContain('postgres://shop is asked')
 })

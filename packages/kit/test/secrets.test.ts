@@ -61,3 +61,16 @@ test('an output that holds a secret is refused by name', () => {
   expect(() => outputs.set('images', 'acme-registry')).toThrow(/output `images`(?!.*acme)/)
   expect([...runner.outputs]).toEqual([['status', 'deployed']])
 })
+
+test('a suspect is taken out of foreign lines only, and is found in no output', () => {
+  const announced: string[] = []
+  const secrets = createSecrets((form) => announced.push(form))
+  secrets.add('hunter2-hunter2')
+  secrets.suspect('first "line"\nproduction')
+  secrets.suspect('short')
+  expect(secrets.redactForeign('at first "line" {"v":"first \\"line\\"\\nproduction"} short hunter2-hunter2')).toBe(
+    'at *** {"v":"***"} short ***',
+  )
+  expect(secrets.redact('in production')).toBe('in production')
+  expect([secrets.found('production'), announced.some((form) => form.includes('production'))]).toEqual([false, false])
+})
