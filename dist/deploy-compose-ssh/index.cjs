@@ -54876,7 +54876,17 @@ open_app() { # directory
     made_app=yes
   fi
   [ -w "$app_dir" ] || die DA-HOST-DIRECTORY "$(id -un) cannot write in $app_dir. As root, once: chown -R $(id -un) $app_dir; or log in as its owner"
+  refuse_foreign_folder
   make_app_folders
+}
+
+# A folder in which nothing of ours was ever made, but which already has one of the names that we use, belongs to somebody.
+refuse_foreign_folder() {
+  local name
+  [ ! -e "$app_dir/bin/release" ] && [ ! -e "$app_dir/lock" ] || return 0
+  for name in files releases current previous switch edge bin; do
+    [ ! -e "$app_dir/$name" ] || die DA-HOST-DIRECTORY "$app_dir has \\"$name\\" already, which deploy-actions did not make and would use. Choose another \\\`directory\\\`, or move it away"
+  done
 }
 
 make_app_folders() {
@@ -54884,26 +54894,32 @@ make_app_folders() {
   # The edge may run as another user: it reads the flag and its configuration, never the releases.
   chmod 711 "$app_dir/edge"
   chmod 700 "$app_dir/releases" "$app_dir/files"
-  chmod 755 "$app_dir" "$app_dir/switch"
-  [ -e "$app_dir/switch/blue" ] || [ -e "$app_dir/switch/green" ] || [ -e "$app_dir/switch/none" ] || : >"$app_dir/switch/none"
+  chmod 755 "$app_dir/switch"
+  : >>"$app_dir/lock"
+}
+
+# Only under the lock: another run could be renaming the flag.
+make_flag() {
+  [ "$(live_slot)" != none ] || [ -e "$app_dir/switch/none" ] || : >"$app_dir/switch/none"
   chmod 644 "$app_dir"/switch/*
 }
 
 take_lock() { # seconds to wait, who we are
-  local deadline told
+  local deadline say_at
   exec 9>>"$app_dir/lock" || die DA-HOST-DIRECTORY "cannot write $app_dir/lock"
   now_ms
   deadline=$((now + $1 * 1000))
-  told=0
+  say_at=0
   until flock -n 9 && lock_is_there; do
     now_ms
     [ "$now" -lt "$deadline" ] || die DA-LOCK-TIMEOUT "another run holds the lock of this app: $(holder). Waited $1 s. Wait for it, or raise lock-timeout."
-    [ "$now" -lt "$told" ] || { progress "waiting for another run: $(holder)"; told=$((now + 10000)); }
+    [ "$now" -lt "$say_at" ] || { progress "waiting for another run: $(holder)"; say_at=$((now + 10000)); }
     stop_requested && die DA-CANCELLED 'stopped while waiting for the lock; nothing was touched'
     end_orphans
     pause 0.2
   done
   has_lock=yes
+  make_flag
   discard_dead_run
   discard_dead_folders
   printf 'run=%s\\nwho=%s\\nsince=%s\\n' "$run" "$2" "$(timestamp)" | write_file "$app_dir/lock.holder"
@@ -55071,6 +55087,15 @@ each_service() { # strategies separated by |, function
   done 3<"$release_dir/services.tsv"
 }
 
+# Has it the form of a release id? Other things in the folder are not ours.
+is_release_id() {
+  case $1 in
+    *[!0-9A-Za-z.-]*) return 1 ;;
+    [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z-*) return 0 ;;
+  esac
+  return 1
+}
+
 has_switch() { grep -q "^[^$tab]*\${tab}switch$tab" "$release_dir/services.tsv"; }
 
 is_bad() { [ -e "$app_dir/releases/$1/bad" ]; }
@@ -55182,10 +55207,10 @@ prune_releases() {
   done
   for id in "$app_dir"/releases/*; do
     id=\${id##*/}
-    case "$id" in *.tmp | '*') continue ;; esac
+    is_release_id "$id" || continue
     case $kept in *"$newline$id$newline"*) ;; *) forget_release "$id" ;; esac
   done
-  find "$app_dir/releases" -maxdepth 1 -name '*.tmp' -mmin +60 -exec rm -rf {} + 2>/dev/null
+  find "$app_dir/releases" -maxdepth 1 -name '[0-9]*T[0-9]*Z-*.tmp' -mmin +60 -exec rm -rf {} + 2>/dev/null
   prune_files
 }
 
@@ -55203,7 +55228,9 @@ forget_release() { # id
 prune_files() {
   local file
   for file in "$app_dir"/files/*; do
-    [ -e "$file" ] || continue
+    # Only what has a name that we give: 64 hexadecimal digits.
+    case \${file##*/} in *[!0-9a-f]* | '') continue ;; esac
+    [ "$(printf '%s' "\${file##*/}" | wc -c)" -eq 64 ] || continue
     grep -qsF "$file" "$app_dir"/releases/*/*.json || rm -rf "$file"
   done
 }
@@ -55224,24 +55251,29 @@ compose() { # project suffix ('' base, -blue, -green, -edge), file, arguments of
   local suffix=$1 file=$2 profile
   shift 2
   # Profiles are part of the definition that Compose compares, so they stay in base and are named again at each command.
+  set -f # a profile may be called *
   for profile in $(setting profiles | tr ',' ' '); do set -- --profile "$profile" "$@"; done
+  set +f
   step docker compose --env-file /dev/null --project-directory "$release_dir" -p "$project$suffix" -f "$release_dir/$file" "$@"
 }
 
 # All containers of the host, asked for once and then again after each change: a question costs 30 ms, and there are many.
-# Lines: id|project|service|state|one-off|release
+# Lines: id|project|service|state|one-off|app|release
 list_containers() {
   if [ ! -e "$run/containers" ]; then
-    docker ps -a --no-trunc --format '{{.ID}}|{{.Label "com.docker.compose.project"}}|{{.Label "com.docker.compose.service"}}|{{.State}}|{{.Label "com.docker.compose.oneoff"}}|{{.Label "deploy-actions.release"}}' >"$run/containers.next" || return 1
+    docker ps -a --no-trunc --format '{{.ID}}|{{.Label "com.docker.compose.project"}}|{{.Label "com.docker.compose.service"}}|{{.State}}|{{.Label "com.docker.compose.oneoff"}}|{{.Label "deploy-actions.app"}}|{{.Label "deploy-actions.release"}}' >"$run/containers.next" || return 1
     mv -f "$run/containers.next" "$run/containers"
   fi
   cat "$run/containers"
 }
 
 states_of() { # project, [service]: lines \`id state\`
-  local id project_of service_of state oneoff rest
-  list_containers | while IFS='|' read -r id project_of service_of state oneoff rest; do
-    [ "$project_of" = "$1" ] && [ "\${2:-$service_of}" = "$service_of" ] && [ "$oneoff" = False ] && printf '%s %s\\n' "$id" "$state"
+  local id project_of service_of state oneoff app_of rest
+  list_containers | while IFS='|' read -r id project_of service_of state oneoff app_of rest; do
+    case $project_of:$service_of:$oneoff in "$1:\${2:-$service_of}:False") ;; *) continue ;; esac
+    # Slots and the edge carry our label: a project of somebody else may have the same name.
+    [ "$1" = "$project" ] || [ "$app_of" = "$app" ] || continue
+    printf '%s %s\\n' "$id" "$state"
   done
 }
 
@@ -55281,10 +55313,10 @@ set_restart() { # policy, containers
 
 # Waits until every container of a list is healthy. Lines of $run/waiting: container service health port path
 await_health() { # milliseconds
-  local deadline told left
+  local deadline say_at left
   now_ms
   deadline=$((now + $1))
-  told=$((now + 2000))
+  say_at=$((now + 2000))
   while :; do
     ask_those_waiting || return 1
     [ -n "$left" ] || return 0
@@ -55292,7 +55324,7 @@ await_health() { # milliseconds
     stop_requested && return 130
     now_ms
     [ "$now" -lt "$deadline" ] || { unhealthy; return 1; }
-    [ "$now" -lt "$told" ] || { progress "waiting for$left to become healthy"; told=$((now + 2000)); }
+    [ "$now" -lt "$say_at" ] || { progress "waiting for$left to become healthy"; say_at=$((now + 2000)); }
     pause 0.1
   done
 }
@@ -55393,15 +55425,31 @@ answered() { # statuses
 # Networks, volumes, missing containers; starts what the slot needs. Leaves everything that runs as it is.
 prepare_base() {
   make_directories
-  containers_of "$project" | write_file "$app_dir/journal.containers"
   base_is_applied || create_base || return $?
   each_service 'once|keep|recreate|start' start_if_needed_by_slot
 }
 
 create_base() {
-  compose '' base.json up --no-start --no-recreate --pull never --no-build || base_failed $? || return $?
+  add_to_base || return $?
+  # Going back must not run a job of long ago once more: what it did is done, and may be undone by nobody.
+  [ "$operation" != rollback ] || return 0
   each_service once renew_once || return $?
-  [ ! -e "$run/renewed" ] || compose '' base.json up --no-start --no-recreate --pull never --no-build || base_failed $?
+  [ ! -e "$run/renewed" ] || add_to_base
+}
+
+# Compose scales down even where it recreates nothing: services that shrink keep their number until after the switch.
+add_to_base() {
+  set -- up --no-start --no-recreate --pull never --no-build
+  shrinking=''
+  each_service 'keep|recreate|start|off' keep_number
+  # shellcheck disable=SC2086 # service names have no spaces
+  compose '' base.json "$@" $shrinking || base_failed $?
+}
+
+keep_number() { # fields
+  local number
+  number=$(containers_of "$project" "$1" | wc -l)
+  [ "$number" -le "$4" ] || shrinking="$shrinking --scale $1=$number"
 }
 
 # The base of this release is what already runs here: nothing to create, which saves the slowest step of a deploy.
@@ -55427,7 +55475,7 @@ base_failed() { # status
 
 make_directories() {
   local dir
-  while IFS= read -r dir; do [ -z "$dir" ] || [ -e "$dir" ] || mkdir -p "$dir"; done <"$release_dir/directories"
+  while IFS= read -r dir; do [ -z "$dir" ] || [ -e "$dir" ] || (umask 022 && mkdir -p "$dir"); done <"$release_dir/directories"
 }
 
 # A finished one-shot whose lines changed has to run again: it is removed here, and created anew by Compose.
@@ -55450,8 +55498,9 @@ start_base_service() { # fields
   states_of "$project" "$1" >"$run/states"
   while read -r id state <&6; do
     case $2:$state in
-      once:created) run_once "$1" "$id" || return $? ;;
-      once:* | *:running) ;;
+      once:running) ;;
+      once:*) [ "$operation" = rollback ] || ended_well "$id" || run_once "$1" "$id" || return $? ;;
+      *:running) ;;
       *) ended_well "$id" || start_base_container "$1" "$id" || return $? ;;
     esac
     set_restart "$5" "$id"
@@ -55499,7 +55548,8 @@ await_dependencies() { # project, after
     condition=\${one##*:}
     [ "$condition" = healthy ] || continue
     : >"$run/waiting"
-    for id in $(running_of "$1" "$service"); do printf '%s %s docker - -\\n' "$id" "$service" >>"$run/waiting"; done
+    # One that is not running is asked too: that it has ended is then said.
+    for id in $(containers_of "$1" "$service"); do printf '%s %s docker - -\\n' "$id" "$service" >>"$run/waiting"; done
     await_health "$(setting health_timeout)" || return $?
   done
 }
@@ -55517,6 +55567,7 @@ apply_base() {
 # A release that never went live leaves no container of its own behind; volumes stay, whatever is in them.
 undo_base() {
   [ -e "$app_dir/journal.containers" ] || return 0
+  list_containers >/dev/null || return 0
   containers_of "$project" | grep -vxFf "$app_dir/journal.containers" | remove_containers
 }
 
@@ -55665,7 +55716,7 @@ create_edge() {
   progress 'creating the edge'
   : >"$app_dir/journal.edge"
   write_file "$app_dir/edge/config/Caddyfile" <"$run/Caddyfile"
-  compose -edge edge.json up -d --pull never || { [ $? != 130 ] || return 130; edge_failed; return 1; }
+  compose -edge edge.json up -d --no-recreate --pull never || { [ $? != 130 ] || return 130; edge_failed; return 1; }
   find_edge
 }
 
@@ -55728,8 +55779,8 @@ load_configuration() {
 restore_configuration() {
   rm -f "$app_dir/edge/config/Caddyfile.staged"
   [ -e "$app_dir/edge/config/Caddyfile.before" ] || return 0
-  mv -f "$app_dir/edge/config/Caddyfile.before" "$app_dir/edge/config/Caddyfile"
-  reload_edge
+  cp -p "$app_dir/edge/config/Caddyfile.before" "$app_dir/edge/config/Caddyfile"
+  reload_edge && rm -f "$app_dir/edge/config/Caddyfile.before"
 }
 
 reload_edge() {
@@ -55792,11 +55843,11 @@ prepare_release() { # operation, id
   use_release "$2"
   previous=$(current_release)
   choose_slot
-  find_edge
   verified=no
   stoppable=yes
-  docker network ls -q --filter "label=com.docker.compose.project=$project" | write_file "$app_dir/journal.networks"
+  remember_what_is_here || return $?
   write_journal prepare
+  find_edge
   event "preparing release=$release slot=$slot"
   pull_release || return $?
   ! has_switch || clear_slot
@@ -55804,6 +55855,19 @@ prepare_release() { # operation, id
   ! has_switch || { start_slot && ensure_edge && await_slot; } || return $?
   ! stop_requested || return 130
   event "prepared release=$release slot=$slot"
+}
+
+# What stands here before anything is made: an undo removes only what is not on these lists, so a Docker that does not
+# answer must not leave them empty.
+remember_what_is_here() {
+  rm -f "$app_dir/journal.containers" "$app_dir/journal.networks"
+  if list_containers >/dev/null && docker network ls -q --filter "label=com.docker.compose.project=$project" >"$run/networks"; then
+    containers_of "$project" | write_file "$app_dir/journal.containers"
+    write_file "$app_dir/journal.networks" <"$run/networks"
+    return 0
+  fi
+  failure DA-HOST-DOCKER-PERMISSION 'Docker on the host does not answer'
+  return 1
 }
 
 # The idle slot; on a first release blue, because the edge falls back to blue when the flag says neither green nor none.
@@ -55816,6 +55880,8 @@ switch_release() {
   write_journal switching
   if has_switch; then
     load_configuration || return 1
+    # From the switch on a power cut must bring this slot back, and the old one until the release is final.
+    keep_slot_over_reboots
     point_to "$slot"
     now_ms
     event "switched release=$release slot=$slot"
@@ -55891,9 +55957,9 @@ finish_release() {
 }
 
 record_release() {
-  ln -sfn current/base.json "$app_dir/compose.yaml"
+  link_compose_file
   [ "$(current_release)" != "$release" ] || return 0
-  [ "$operation" != rollback ] || mark_bad "$previous"
+  ! goes_back || mark_bad "$previous"
   rm -f "$release_dir/bad"
   # First the history: a run that dies between the two repeats both, and a release that is told twice does no harm.
   log_event live
@@ -55901,10 +55967,24 @@ record_release() {
   link_previous
 }
 
+# So that a person's \`docker compose\` in the folder finds the base. A file of their own stays.
+link_compose_file() {
+  if [ -L "$app_dir/compose.yaml" ] || [ ! -e "$app_dir/compose.yaml" ]; then ln -sfn current/base.json "$app_dir/compose.yaml"; fi
+}
+
 link_previous() {
   local id
   id=$(choose_release previous)
   if [ -n "$id" ]; then link_release previous "$id"; else rm -f "$app_dir/previous"; fi
+}
+
+# A rollback to an older release says that the newer one is bad; a way forward again says nothing of the older one.
+goes_back() {
+  local target
+  [ "$operation" = rollback ] && [ -n "$previous" ] || return 1
+  target=$(setting of)
+  target=\${target:-$release}
+  [ "$(printf '%s\\n%s\\n' "$target" "$previous" | sort | head -n 1)" = "$target" ]
 }
 
 mark_bad() { # id: \`previous\` never chooses it again
@@ -56277,6 +56357,7 @@ abort_run() {
   stoppable=''
   case $phase in
     '') settled aborted ;;
+    switching | switched | reverting) revert_release; settled reverted ;;
     *) log_event aborted; undo_release; settled aborted ;;
   esac
 }
@@ -56496,7 +56577,8 @@ uninstall_command() {
   remove_slot green
   cp "$release_dir/plain.json" "$app_dir/compose.plain.json"
   compose '' plain.json up -d --pull never --no-build || { failure DA-BASE-APPLY 'Compose could not start the plain project'; raw <"$run/out"; exit 1; }
-  rm -f "$app_dir/compose.yaml" "$app_dir/current" "$app_dir/previous" "$app_dir/base.applied"
+  [ ! -L "$app_dir/compose.yaml" ] || rm -f "$app_dir/compose.yaml"
+  rm -f "$app_dir/current" "$app_dir/previous" "$app_dir/base.applied"
   point_to none
   printf 'the project runs as plain Compose now:\\n  docker compose --project-directory %s -p %s -f %s up -d\\nfiles, volumes and the log stay in %s\\n' "$release_dir" "$project" "$app_dir/compose.plain.json" "$app_dir"
 }
@@ -56918,6 +57000,7 @@ function readEdge(networks, ports) {
         return undefined;
     return {
         networks: networks.map(([name = '']) => name),
+        aliases: Object.fromEntries(networks.map(([name = '', names = '']) => [name, names.split(' ').filter((one) => one !== '')])),
         publishedPorts: ports
             .filter(([, port]) => port !== '' && port !== undefined)
             .map(([hostIp = '', port]) => ({ published: Number(port), ...(hostIp !== '' && hostIp !== '0.0.0.0' && { hostIp }) })),
@@ -56928,10 +57011,12 @@ function readCurrent(id, slot, settings) {
         return undefined;
     const commit = settings.get('commit');
     const commitTime = settings.get('commit_time');
+    const project = settings.get('project');
     return {
         id,
         slot: slot === 'blue' || slot === 'green' ? slot : 'none',
         fingerprint: settings.get('fingerprint') ?? '',
+        ...(project && { project }),
         ...(commit && { commit }),
         ...(commitTime && { commitTime: Number(commitTime) }),
     };
@@ -57612,6 +57697,7 @@ function judge(facts, plan, options) {
     const age = judgeAge(facts, options);
     const refusals = [
         ...judgeNames(facts, options),
+        ...judgeLive(facts, plan, options),
         ...judgeDisk(facts, options),
         ...judgePorts(facts, plan),
         ...judgeAdoption(facts, plan, options),
@@ -57670,6 +57756,34 @@ function judgeDisk({ host, freeDocker, freeOpt }, { compressedBytes }) {
 }
 const SPACE_FOR_FILES = 50_000_000;
 const megabytes = (bytes) => `${Math.ceil(bytes / 1_000_000)} MB`;
+/** What the live release does not allow to change from one release to the next: each of these would take something away that serves. */
+function judgeLive({ host, containers, current, edge }, plan, { app, project }) {
+    const start = 'Start anew with `release uninstall` on the host (requests fail until the next deploy is done; volumes stay), or undo that change.';
+    if (current === undefined) {
+        const live = containers.find((one) => one.app === app && one.project !== undefined && one.project !== project && one.state === 'running');
+        if (live === undefined)
+            return [];
+        const elsewhere = `${app} is live on ${host} from another directory (${live.names.join(', ')} runs), and this directory has no release`;
+        return [refusal('DA-APP-ELSEWHERE', elsewhere, 'Give the `directory` of the earlier deploys, or another `app`.')];
+    }
+    if (current.project !== undefined && current.project !== project) {
+        const renamed = `the live release on ${host} is the Compose project "${current.project}", and this one would be "${project}": it would get new, empty volumes`;
+        return [refusal('DA-PROJECT-RENAMED', renamed, `Set \`project-name: ${current.project}\`.`)];
+    }
+    if (edge === undefined)
+        return [];
+    if (plan.switched.length === 0)
+        return [refusal('DA-SWITCH-GONE', 'the live release has switched services, and this one has none', start)];
+    const missing = Object.entries(plan.edge.aliases ?? {}).flatMap(([network, names]) => {
+        const has = edge.aliases?.[network];
+        return has === undefined ? [] : names.filter((name) => !has.includes(name));
+    });
+    if (missing.length === 0)
+        return [];
+    return [
+        refusal('DA-EDGE-NAMES', `the edge on ${host} does not answer for ${[...new Set(missing)].join(', ')}, which this release newly needs`, start),
+    ];
+}
 /** An app `shop` has the Compose projects `shop`, `shop-blue`, `shop-green` and `shop-edge`: whoever else has one of these would lose containers to it. */
 function judgeNames({ host, containers }, { app, project }) {
     const ours = new Map([
@@ -57900,7 +58014,7 @@ class Placing {
         return files.length === 0 ? undefined : this.#store.tree(external_node_path_.posix.basename(relative) || 'project', files);
     }
     #dataMount(service, relative, mount) {
-        const first = relative.split('/')[0] ?? '';
+        const first = this.#below(relative).split('/')[0] ?? '';
         const inApp = this.#data('') === this.#places.appDirectory;
         if (relative === '' || (inApp && OURS.includes(first)))
             this.#refusals.push(reserved(service, relative, mount.target));
@@ -57913,8 +58027,15 @@ class Placing {
         this.#notes.add(`${what}: ./${relative} is not in the repository; the host's file is used`);
         return this.#data(relative);
     }
+    /** Data lies in the app's directory as it lies beside the Compose file; what lies above that, as it lies in the repository: no path leaves the app. */
     #data(relative) {
-        return external_node_path_.posix.join(this.#places.dataDirectory ?? this.#places.appDirectory, relative);
+        return external_node_path_.posix.join(this.#places.dataDirectory ?? this.#places.appDirectory, this.#below(relative));
+    }
+    #below(relative) {
+        if (!relative.startsWith('..'))
+            return relative;
+        const { projectDirectory, uploadDirectory = projectDirectory } = this.#places;
+        return external_node_path_.posix.relative(uploadDirectory, external_node_path_.posix.join(projectDirectory, relative)).replace(/^(\.\.(\/|$))+/, '');
     }
 }
 function reserved(service, relative, target) {
@@ -59057,7 +59178,9 @@ function edgeNeeds(decided, request) {
         published: port,
         ...(hostIp === undefined ? {} : { hostIp }),
     }));
-    return { image: request.edgeImage, published, networks: edgeNetworks(decided.model, decided).map(({ name }) => name) };
+    const networks = edgeNetworks(decided.model, decided);
+    const aliases = Object.fromEntries(networks.map(({ name, aliases: names }) => [name, names]));
+    return { image: request.edgeImage, published, networks: networks.map(({ name }) => name), aliases };
 }
 
 ;// CONCATENATED MODULE: ./packages/compose/src/route-line.ts

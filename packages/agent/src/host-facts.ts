@@ -79,6 +79,7 @@ function readEdge(networks: readonly string[][], ports: readonly string[][]): Ho
   if (networks.length === 0) return undefined
   return {
     networks: networks.map(([name = '']) => name),
+    aliases: Object.fromEntries(networks.map(([name = '', names = '']) => [name, names.split(' ').filter((one) => one !== '')])),
     publishedPorts: ports
       .filter(([, port]) => port !== '' && port !== undefined)
       .map(([hostIp = '', port]) => ({ published: Number(port), ...(hostIp !== '' && hostIp !== '0.0.0.0' && { hostIp }) })),
@@ -89,10 +90,12 @@ function readCurrent(id: string | undefined, slot: string | undefined, settings:
   if (id === undefined) return undefined
   const commit = settings.get('commit')
   const commitTime = settings.get('commit_time')
+  const project = settings.get('project')
   return {
     id,
     slot: slot === 'blue' || slot === 'green' ? slot : 'none',
     fingerprint: settings.get('fingerprint') ?? '',
+    ...(project && { project }),
     ...(commit && { commit }),
     ...(commitTime && { commitTime: Number(commitTime) }),
   }

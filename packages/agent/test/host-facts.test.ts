@@ -94,7 +94,11 @@ test('the live release, its slot and the edge', () => {
     commitTime: 1_700_000_000,
   })
   expect(facts.healthy).toBe(true)
-  expect(facts.edge).toEqual({ networks: ['shop_default'], publishedPorts: [{ published: 80 }, { published: 8443, hostIp: '127.0.0.1' }] })
+  expect(facts.edge).toEqual({
+    networks: ['shop_default'],
+    aliases: { shop_default: ['web', 'api'] },
+    publishedPorts: [{ published: 80 }, { published: 8443, hostIp: '127.0.0.1' }],
+  })
 })
 
 test('a host that has nothing yet', () => {

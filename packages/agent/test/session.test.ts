@@ -228,6 +228,8 @@ inEachShell((shell) => {
     ['a pull', 'digest example.com/a:1'],
     ['a question to Docker', 'choose R'],
   ])('a run that is killed during %s gives its lock back although that lives, and the next run ends it', async (_what, command) => {
+    mkdirSync(directory(), { recursive: true })
+    writeFileSync(join(directory(), 'lock'), '')
     for (const file of ['settings', 'services.tsv']) {
       mkdirSync(join(directory(), 'releases/R'), { recursive: true })
       writeFileSync(join(directory(), 'releases/R', file), '')

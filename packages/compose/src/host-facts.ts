@@ -23,11 +23,18 @@ export interface HostFacts {
   readonly volumes: readonly string[]
   readonly networks: readonly string[]
   /** Our edge for this app; undefined when there is none. */
-  readonly edge?: { readonly publishedPorts: readonly HostPort[]; readonly networks: readonly string[] }
+  readonly edge?: {
+    readonly publishedPorts: readonly HostPort[]
+    readonly networks: readonly string[]
+    /** The names that it answers for on each network, by the network's name. */
+    readonly aliases?: Readonly<Record<string, readonly string[]>>
+  }
   readonly current?: {
     readonly id: string
     readonly slot: 'blue' | 'green' | 'none'
     readonly fingerprint: string
+    /** Its Compose project. */
+    readonly project?: string
     readonly commit?: string
     /** Seconds since 1970. */
     readonly commitTime?: number

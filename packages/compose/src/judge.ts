@@ -30,6 +30,7 @@ export function judge(facts: HostFacts, plan: Pick<ReleasePlan, 'switched' | 'ed
   const age = judgeAge(facts, options)
   const refusals = [
     ...judgeNames(facts, options),
+    ...judgeLive(facts, plan, options),
     ...judgeDisk(facts, options),
     ...judgePorts(facts, plan),
     ...judgeAdoption(facts, plan, options),
@@ -107,6 +108,42 @@ function judgeDisk({ host, freeDocker, freeOpt }: HostFacts, { compressedBytes }
 
 const SPACE_FOR_FILES = 50_000_000
 const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1_000_000)} MB`
+
+/** What the live release does not allow to change from one release to the next: each of these would take something away that serves. */
+function judgeLive(
+  { host, containers, current, edge }: HostFacts,
+  plan: Pick<ReleasePlan, 'switched' | 'edge'>,
+  { app, project }: JudgeOptions,
+): Refusal[] {
+  const start =
+    'Start anew with `release uninstall` on the host (requests fail until the next deploy is done; volumes stay), or undo that change.'
+  if (current === undefined) {
+    const live = containers.find(
+      (one) => one.app === app && one.project !== undefined && one.project !== project && one.state === 'running',
+    )
+    if (live === undefined) return []
+    const elsewhere = `${app} is live on ${host} from another directory (${live.names.join(', ')} runs), and this directory has no release`
+    return [refusal('DA-APP-ELSEWHERE', elsewhere, 'Give the `directory` of the earlier deploys, or another `app`.')]
+  }
+  if (current.project !== undefined && current.project !== project) {
+    const renamed = `the live release on ${host} is the Compose project "${current.project}", and this one would be "${project}": it would get new, empty volumes`
+    return [refusal('DA-PROJECT-RENAMED', renamed, `Set \`project-name: ${current.project}\`.`)]
+  }
+  if (edge === undefined) return []
+  if (plan.switched.length === 0) return [refusal('DA-SWITCH-GONE', 'the live release has switched services, and this one has none', start)]
+  const missing = Object.entries(plan.edge.aliases ?? {}).flatMap(([network, names]) => {
+    const has = edge.aliases?.[network]
+    return has === undefined ? [] : names.filter((name) => !has.includes(name))
+  })
+  if (missing.length === 0) return []
+  return [
+    refusal(
+      'DA-EDGE-NAMES',
+      `the edge on ${host} does not answer for ${[...new Set(missing)].join(', ')}, which this release newly needs`,
+      start,
+    ),
+  ]
+}
 
 /** An app `shop` has the Compose projects `shop`, `shop-blue`, `shop-green` and `shop-edge`: whoever else has one of these would lose containers to it. */
 function judgeNames({ host, containers }: HostFacts, { app, project }: JudgeOptions): Refusal[] {

@@ -129,7 +129,7 @@ class Placing {
   }
 
   #dataMount(service: string, relative: string, mount: ComposeMount): string {
-    const first = relative.split('/')[0] ?? ''
+    const first = this.#below(relative).split('/')[0] ?? ''
     const inApp = this.#data('') === this.#places.appDirectory
     if (relative === '' || (inApp && OURS.includes(first))) this.#refusals.push(reserved(service, relative, mount.target))
     if (mount.read_only === true) this.#notes.add(`${service}: ./${relative} is not in the repository; the host's directory is used`)
@@ -142,8 +142,15 @@ class Placing {
     return this.#data(relative)
   }
 
+  /** Data lies in the app's directory as it lies beside the Compose file; what lies above that, as it lies in the repository: no path leaves the app. */
   #data(relative: string): string {
-    return posix.join(this.#places.dataDirectory ?? this.#places.appDirectory, relative)
+    return posix.join(this.#places.dataDirectory ?? this.#places.appDirectory, this.#below(relative))
+  }
+
+  #below(relative: string): string {
+    if (!relative.startsWith('..')) return relative
+    const { projectDirectory, uploadDirectory = projectDirectory } = this.#places
+    return posix.relative(uploadDirectory, posix.join(projectDirectory, relative)).replace(/^(\.\.(\/|$))+/, '')
   }
 }
 

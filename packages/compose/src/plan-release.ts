@@ -51,6 +51,8 @@ export interface ReleasePlan {
     readonly image: string
     readonly published: readonly { readonly published: string; readonly hostIp?: string | undefined }[]
     readonly networks: readonly string[]
+    /** The names that it must answer for on each network. */
+    readonly aliases?: Readonly<Record<string, readonly string[]>>
   }
 }
 
@@ -145,5 +147,7 @@ function edgeNeeds(decided: Decided, request: ReleaseRequest): ReleasePlan['edge
     published: port,
     ...(hostIp === undefined ? {} : { hostIp }),
   }))
-  return { image: request.edgeImage, published, networks: edgeNetworks(decided.model, decided).map(({ name }) => name) }
+  const networks = edgeNetworks(decided.model, decided)
+  const aliases = Object.fromEntries(networks.map(({ name, aliases: names }) => [name, names]))
+  return { image: request.edgeImage, published, networks: networks.map(({ name }) => name), aliases }
 }

@@ -94,7 +94,12 @@ describe('a project that runs already', () => {
   test('another project may have a service of that name', () =>
     expect(judged({ containers: [{ ...web, project: 'blog' }] }).refusals).toEqual([]))
   test('our slots are other projects', () =>
-    expect(judged({ containers: [{ ...web, project: 'shop-blue', service: 'web-blue', app: 'shop' }] }).refusals).toEqual([]))
+    expect(
+      judged({
+        current: { id: 'r1', slot: 'blue', fingerprint: 'f' },
+        containers: [{ ...web, project: 'shop-blue', service: 'web-blue', app: 'shop' }],
+      }).refusals,
+    ).toEqual([]))
 })
 
 describe('age', () => {
@@ -121,6 +126,28 @@ describe('names of Compose projects', () => {
   })
   test('our own slots and edge are ours', () => {
     const own = ['shop-blue', 'shop-green', 'shop-edge'].map((project) => ({ ...other, project, app: 'shop' }))
-    expect(judged({ containers: own }).refusals).toEqual([])
+    expect(judged({ current: { id: 'r1', slot: 'blue', fingerprint: 'f' }, containers: own }).refusals).toEqual([])
+  })
+})
+
+describe('what is live', () => {
+  const current = { id: 'r1', slot: 'blue', fingerprint: 'f', project: 'shop' } as const
+  const edge = { publishedPorts: [], networks: ['shop_default'], aliases: { shop_default: ['web'] } }
+  const codes = (more: object, asked: object = plan) =>
+    judge({ ...facts, ...more }, { ...plan, ...asked }, options).refusals.map(({ code }) => code)
+  test('an app that is live from another directory is not taken over', () => {
+    const live = { ...container, project: 'shop-blue', service: 'web-blue', app: 'shop', names: ['x'], ports: [] }
+    expect(codes({ containers: [{ ...live, state: 'running' }] })).toEqual(['DA-APP-ELSEWHERE'])
+  })
+  test('another project name would get empty volumes', () => {
+    expect(codes({ current: { ...current, project: 'old' } })).toEqual(['DA-PROJECT-RENAMED'])
+  })
+  test('a live edge is not left without any switched service', () => {
+    expect(codes({ current, edge }, { switched: [] })).toContain('DA-SWITCH-GONE')
+  })
+  test('a name that the running edge does not answer for is refused', () => {
+    const asked = { edge: { ...plan.edge, published: [], networks: ['shop_default'], aliases: { shop_default: ['web', 'api'] } } }
+    expect(codes({ current, edge }, asked)).toEqual(['DA-EDGE-NAMES'])
+    expect(codes({ current, edge: { ...edge, aliases: { shop_default: ['web', 'api', 'id'] } } }, asked)).toEqual([])
   })
 })

@@ -14,7 +14,17 @@ open_app() { # directory
     made_app=yes
   fi
   [ -w "$app_dir" ] || die DA-HOST-DIRECTORY "$(id -un) cannot write in $app_dir. As root, once: chown -R $(id -un) $app_dir; or log in as its owner"
+  refuse_foreign_folder
   make_app_folders
+}
+
+# A folder in which nothing of ours was ever made, but which already has one of the names that we use, belongs to somebody.
+refuse_foreign_folder() {
+  local name
+  [ ! -e "$app_dir/bin/release" ] && [ ! -e "$app_dir/lock" ] || return 0
+  for name in files releases current previous switch edge bin; do
+    [ ! -e "$app_dir/$name" ] || die DA-HOST-DIRECTORY "$app_dir has \"$name\" already, which deploy-actions did not make and would use. Choose another \`directory\`, or move it away"
+  done
 }
 
 make_app_folders() {
@@ -22,26 +32,32 @@ make_app_folders() {
   # The edge may run as another user: it reads the flag and its configuration, never the releases.
   chmod 711 "$app_dir/edge"
   chmod 700 "$app_dir/releases" "$app_dir/files"
-  chmod 755 "$app_dir" "$app_dir/switch"
-  [ -e "$app_dir/switch/blue" ] || [ -e "$app_dir/switch/green" ] || [ -e "$app_dir/switch/none" ] || : >"$app_dir/switch/none"
+  chmod 755 "$app_dir/switch"
+  : >>"$app_dir/lock"
+}
+
+# Only under the lock: another run could be renaming the flag.
+make_flag() {
+  [ "$(live_slot)" != none ] || [ -e "$app_dir/switch/none" ] || : >"$app_dir/switch/none"
   chmod 644 "$app_dir"/switch/*
 }
 
 take_lock() { # seconds to wait, who we are
-  local deadline told
+  local deadline say_at
   exec 9>>"$app_dir/lock" || die DA-HOST-DIRECTORY "cannot write $app_dir/lock"
   now_ms
   deadline=$((now + $1 * 1000))
-  told=0
+  say_at=0
   until flock -n 9 && lock_is_there; do
     now_ms
     [ "$now" -lt "$deadline" ] || die DA-LOCK-TIMEOUT "another run holds the lock of this app: $(holder). Waited $1 s. Wait for it, or raise lock-timeout."
-    [ "$now" -lt "$told" ] || { progress "waiting for another run: $(holder)"; told=$((now + 10000)); }
+    [ "$now" -lt "$say_at" ] || { progress "waiting for another run: $(holder)"; say_at=$((now + 10000)); }
     stop_requested && die DA-CANCELLED 'stopped while waiting for the lock; nothing was touched'
     end_orphans
     pause 0.2
   done
   has_lock=yes
+  make_flag
   discard_dead_run
   discard_dead_folders
   printf 'run=%s\nwho=%s\nsince=%s\n' "$run" "$2" "$(timestamp)" | write_file "$app_dir/lock.holder"

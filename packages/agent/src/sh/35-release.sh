@@ -45,6 +45,15 @@ each_service() { # strategies separated by |, function
   done 3<"$release_dir/services.tsv"
 }
 
+# Has it the form of a release id? Other things in the folder are not ours.
+is_release_id() {
+  case $1 in
+    *[!0-9A-Za-z.-]*) return 1 ;;
+    [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z-*) return 0 ;;
+  esac
+  return 1
+}
+
 has_switch() { grep -q "^[^$tab]*${tab}switch$tab" "$release_dir/services.tsv"; }
 
 is_bad() { [ -e "$app_dir/releases/$1/bad" ]; }

@@ -78,10 +78,10 @@ prune_releases() {
   done
   for id in "$app_dir"/releases/*; do
     id=${id##*/}
-    case "$id" in *.tmp | '*') continue ;; esac
+    is_release_id "$id" || continue
     case $kept in *"$newline$id$newline"*) ;; *) forget_release "$id" ;; esac
   done
-  find "$app_dir/releases" -maxdepth 1 -name '*.tmp' -mmin +60 -exec rm -rf {} + 2>/dev/null
+  find "$app_dir/releases" -maxdepth 1 -name '[0-9]*T[0-9]*Z-*.tmp' -mmin +60 -exec rm -rf {} + 2>/dev/null
   prune_files
 }
 
@@ -99,7 +99,9 @@ forget_release() { # id
 prune_files() {
   local file
   for file in "$app_dir"/files/*; do
-    [ -e "$file" ] || continue
+    # Only what has a name that we give: 64 hexadecimal digits.
+    case ${file##*/} in *[!0-9a-f]* | '') continue ;; esac
+    [ "$(printf '%s' "${file##*/}" | wc -c)" -eq 64 ] || continue
     grep -qsF "$file" "$app_dir"/releases/*/*.json || rm -rf "$file"
   done
 }

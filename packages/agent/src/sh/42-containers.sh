@@ -14,24 +14,29 @@ compose() { # project suffix ('' base, -blue, -green, -edge), file, arguments of
   local suffix=$1 file=$2 profile
   shift 2
   # Profiles are part of the definition that Compose compares, so they stay in base and are named again at each command.
+  set -f # a profile may be called *
   for profile in $(setting profiles | tr ',' ' '); do set -- --profile "$profile" "$@"; done
+  set +f
   step docker compose --env-file /dev/null --project-directory "$release_dir" -p "$project$suffix" -f "$release_dir/$file" "$@"
 }
 
 # All containers of the host, asked for once and then again after each change: a question costs 30 ms, and there are many.
-# Lines: id|project|service|state|one-off|release
+# Lines: id|project|service|state|one-off|app|release
 list_containers() {
   if [ ! -e "$run/containers" ]; then
-    docker ps -a --no-trunc --format '{{.ID}}|{{.Label "com.docker.compose.project"}}|{{.Label "com.docker.compose.service"}}|{{.State}}|{{.Label "com.docker.compose.oneoff"}}|{{.Label "deploy-actions.release"}}' >"$run/containers.next" || return 1
+    docker ps -a --no-trunc --format '{{.ID}}|{{.Label "com.docker.compose.project"}}|{{.Label "com.docker.compose.service"}}|{{.State}}|{{.Label "com.docker.compose.oneoff"}}|{{.Label "deploy-actions.app"}}|{{.Label "deploy-actions.release"}}' >"$run/containers.next" || return 1
     mv -f "$run/containers.next" "$run/containers"
   fi
   cat "$run/containers"
 }
 
 states_of() { # project, [service]: lines `id state`
-  local id project_of service_of state oneoff rest
-  list_containers | while IFS='|' read -r id project_of service_of state oneoff rest; do
-    [ "$project_of" = "$1" ] && [ "${2:-$service_of}" = "$service_of" ] && [ "$oneoff" = False ] && printf '%s %s\n' "$id" "$state"
+  local id project_of service_of state oneoff app_of rest
+  list_containers | while IFS='|' read -r id project_of service_of state oneoff app_of rest; do
+    case $project_of:$service_of:$oneoff in "$1:${2:-$service_of}:False") ;; *) continue ;; esac
+    # Slots and the edge carry our label: a project of somebody else may have the same name.
+    [ "$1" = "$project" ] || [ "$app_of" = "$app" ] || continue
+    printf '%s %s\n' "$id" "$state"
   done
 }
 

@@ -3,10 +3,10 @@
 
 # Waits until every container of a list is healthy. Lines of $run/waiting: container service health port path
 await_health() { # milliseconds
-  local deadline told left
+  local deadline say_at left
   now_ms
   deadline=$((now + $1))
-  told=$((now + 2000))
+  say_at=$((now + 2000))
   while :; do
     ask_those_waiting || return 1
     [ -n "$left" ] || return 0
@@ -14,7 +14,7 @@ await_health() { # milliseconds
     stop_requested && return 130
     now_ms
     [ "$now" -lt "$deadline" ] || { unhealthy; return 1; }
-    [ "$now" -lt "$told" ] || { progress "waiting for$left to become healthy"; told=$((now + 2000)); }
+    [ "$now" -lt "$say_at" ] || { progress "waiting for$left to become healthy"; say_at=$((now + 2000)); }
     pause 0.1
   done
 }

@@ -5,15 +5,31 @@
 # Networks, volumes, missing containers; starts what the slot needs. Leaves everything that runs as it is.
 prepare_base() {
   make_directories
-  containers_of "$project" | write_file "$app_dir/journal.containers"
   base_is_applied || create_base || return $?
   each_service 'once|keep|recreate|start' start_if_needed_by_slot
 }
 
 create_base() {
-  compose '' base.json up --no-start --no-recreate --pull never --no-build || base_failed $? || return $?
+  add_to_base || return $?
+  # Going back must not run a job of long ago once more: what it did is done, and may be undone by nobody.
+  [ "$operation" != rollback ] || return 0
   each_service once renew_once || return $?
-  [ ! -e "$run/renewed" ] || compose '' base.json up --no-start --no-recreate --pull never --no-build || base_failed $?
+  [ ! -e "$run/renewed" ] || add_to_base
+}
+
+# Compose scales down even where it recreates nothing: services that shrink keep their number until after the switch.
+add_to_base() {
+  set -- up --no-start --no-recreate --pull never --no-build
+  shrinking=''
+  each_service 'keep|recreate|start|off' keep_number
+  # shellcheck disable=SC2086 # service names have no spaces
+  compose '' base.json "$@" $shrinking || base_failed $?
+}
+
+keep_number() { # fields
+  local number
+  number=$(containers_of "$project" "$1" | wc -l)
+  [ "$number" -le "$4" ] || shrinking="$shrinking --scale $1=$number"
 }
 
 # The base of this release is what already runs here: nothing to create, which saves the slowest step of a deploy.
@@ -39,7 +55,7 @@ base_failed() { # status
 
 make_directories() {
   local dir
-  while IFS= read -r dir; do [ -z "$dir" ] || [ -e "$dir" ] || mkdir -p "$dir"; done <"$release_dir/directories"
+  while IFS= read -r dir; do [ -z "$dir" ] || [ -e "$dir" ] || (umask 022 && mkdir -p "$dir"); done <"$release_dir/directories"
 }
 
 # A finished one-shot whose lines changed has to run again: it is removed here, and created anew by Compose.
@@ -62,8 +78,9 @@ start_base_service() { # fields
   states_of "$project" "$1" >"$run/states"
   while read -r id state <&6; do
     case $2:$state in
-      once:created) run_once "$1" "$id" || return $? ;;
-      once:* | *:running) ;;
+      once:running) ;;
+      once:*) [ "$operation" = rollback ] || ended_well "$id" || run_once "$1" "$id" || return $? ;;
+      *:running) ;;
       *) ended_well "$id" || start_base_container "$1" "$id" || return $? ;;
     esac
     set_restart "$5" "$id"
@@ -111,7 +128,8 @@ await_dependencies() { # project, after
     condition=${one##*:}
     [ "$condition" = healthy ] || continue
     : >"$run/waiting"
-    for id in $(running_of "$1" "$service"); do printf '%s %s docker - -\n' "$id" "$service" >>"$run/waiting"; done
+    # One that is not running is asked too: that it has ended is then said.
+    for id in $(containers_of "$1" "$service"); do printf '%s %s docker - -\n' "$id" "$service" >>"$run/waiting"; done
     await_health "$(setting health_timeout)" || return $?
   done
 }
@@ -129,5 +147,6 @@ apply_base() {
 # A release that never went live leaves no container of its own behind; volumes stay, whatever is in them.
 undo_base() {
   [ -e "$app_dir/journal.containers" ] || return 0
+  list_containers >/dev/null || return 0
   containers_of "$project" | grep -vxFf "$app_dir/journal.containers" | remove_containers
 }

@@ -32,7 +32,7 @@ create_edge() {
   progress 'creating the edge'
   : >"$app_dir/journal.edge"
   write_file "$app_dir/edge/config/Caddyfile" <"$run/Caddyfile"
-  compose -edge edge.json up -d --pull never || { [ $? != 130 ] || return 130; edge_failed; return 1; }
+  compose -edge edge.json up -d --no-recreate --pull never || { [ $? != 130 ] || return 130; edge_failed; return 1; }
   find_edge
 }
 
@@ -95,8 +95,8 @@ load_configuration() {
 restore_configuration() {
   rm -f "$app_dir/edge/config/Caddyfile.staged"
   [ -e "$app_dir/edge/config/Caddyfile.before" ] || return 0
-  mv -f "$app_dir/edge/config/Caddyfile.before" "$app_dir/edge/config/Caddyfile"
-  reload_edge
+  cp -p "$app_dir/edge/config/Caddyfile.before" "$app_dir/edge/config/Caddyfile"
+  reload_edge && rm -f "$app_dir/edge/config/Caddyfile.before"
 }
 
 reload_edge() {

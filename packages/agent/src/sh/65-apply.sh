@@ -8,11 +8,11 @@ prepare_release() { # operation, id
   use_release "$2"
   previous=$(current_release)
   choose_slot
-  find_edge
   verified=no
   stoppable=yes
-  docker network ls -q --filter "label=com.docker.compose.project=$project" | write_file "$app_dir/journal.networks"
+  remember_what_is_here || return $?
   write_journal prepare
+  find_edge
   event "preparing release=$release slot=$slot"
   pull_release || return $?
   ! has_switch || clear_slot
@@ -20,6 +20,19 @@ prepare_release() { # operation, id
   ! has_switch || { start_slot && ensure_edge && await_slot; } || return $?
   ! stop_requested || return 130
   event "prepared release=$release slot=$slot"
+}
+
+# What stands here before anything is made: an undo removes only what is not on these lists, so a Docker that does not
+# answer must not leave them empty.
+remember_what_is_here() {
+  rm -f "$app_dir/journal.containers" "$app_dir/journal.networks"
+  if list_containers >/dev/null && docker network ls -q --filter "label=com.docker.compose.project=$project" >"$run/networks"; then
+    containers_of "$project" | write_file "$app_dir/journal.containers"
+    write_file "$app_dir/journal.networks" <"$run/networks"
+    return 0
+  fi
+  failure DA-HOST-DOCKER-PERMISSION 'Docker on the host does not answer'
+  return 1
 }
 
 # The idle slot; on a first release blue, because the edge falls back to blue when the flag says neither green nor none.
@@ -32,6 +45,8 @@ switch_release() {
   write_journal switching
   if has_switch; then
     load_configuration || return 1
+    # From the switch on a power cut must bring this slot back, and the old one until the release is final.
+    keep_slot_over_reboots
     point_to "$slot"
     now_ms
     event "switched release=$release slot=$slot"
@@ -107,9 +122,9 @@ finish_release() {
 }
 
 record_release() {
-  ln -sfn current/base.json "$app_dir/compose.yaml"
+  link_compose_file
   [ "$(current_release)" != "$release" ] || return 0
-  [ "$operation" != rollback ] || mark_bad "$previous"
+  ! goes_back || mark_bad "$previous"
   rm -f "$release_dir/bad"
   # First the history: a run that dies between the two repeats both, and a release that is told twice does no harm.
   log_event live
@@ -117,10 +132,24 @@ record_release() {
   link_previous
 }
 
+# So that a person's `docker compose` in the folder finds the base. A file of their own stays.
+link_compose_file() {
+  if [ -L "$app_dir/compose.yaml" ] || [ ! -e "$app_dir/compose.yaml" ]; then ln -sfn current/base.json "$app_dir/compose.yaml"; fi
+}
+
 link_previous() {
   local id
   id=$(choose_release previous)
   if [ -n "$id" ]; then link_release previous "$id"; else rm -f "$app_dir/previous"; fi
+}
+
+# A rollback to an older release says that the newer one is bad; a way forward again says nothing of the older one.
+goes_back() {
+  local target
+  [ "$operation" = rollback ] && [ -n "$previous" ] || return 1
+  target=$(setting of)
+  target=${target:-$release}
+  [ "$(printf '%s\n%s\n' "$target" "$previous" | sort | head -n 1)" = "$target" ]
 }
 
 mark_bad() { # id: `previous` never chooses it again

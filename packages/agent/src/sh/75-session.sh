@@ -149,6 +149,7 @@ abort_run() {
   stoppable=''
   case $phase in
     '') settled aborted ;;
+    switching | switched | reverting) revert_release; settled reverted ;;
     *) log_event aborted; undo_release; settled aborted ;;
   esac
 }

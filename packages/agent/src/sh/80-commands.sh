@@ -185,7 +185,8 @@ uninstall_command() {
   remove_slot green
   cp "$release_dir/plain.json" "$app_dir/compose.plain.json"
   compose '' plain.json up -d --pull never --no-build || { failure DA-BASE-APPLY 'Compose could not start the plain project'; raw <"$run/out"; exit 1; }
-  rm -f "$app_dir/compose.yaml" "$app_dir/current" "$app_dir/previous" "$app_dir/base.applied"
+  [ ! -L "$app_dir/compose.yaml" ] || rm -f "$app_dir/compose.yaml"
+  rm -f "$app_dir/current" "$app_dir/previous" "$app_dir/base.applied"
   point_to none
   printf 'the project runs as plain Compose now:\n  docker compose --project-directory %s -p %s -f %s up -d\nfiles, volumes and the log stay in %s\n' "$release_dir" "$project" "$app_dir/compose.plain.json" "$app_dir"
 }
