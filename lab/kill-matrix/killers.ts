@@ -1,13 +1,16 @@
-import type { Box, SshProxy } from '../lab.ts'
+import type { SshProxy } from '../lab.ts'
 import { directory } from '../scenarios/consumer.ts'
+import type { HostShell } from './host-shell.ts'
 
 /** What dies. `agent and helpers`: also the processes that read for it and watch over it. */
 export type Killer = 'runner' | 'connection' | 'agent' | 'agent and helpers'
 
 export const killers: Killer[] = ['runner', 'connection', 'agent', 'agent and helpers']
 
+export const agentDies = (killer: Killer): boolean => killer === 'agent' || killer === 'agent and helpers'
+
 export interface Victims {
-  box: Box
+  host: HostShell
   wire: SshProxy
   /** Ends the step's own process. */
   runner: () => void
@@ -17,9 +20,10 @@ export interface Victims {
 // The brackets keep the pattern from finding the shell that looks for it.
 const session = `session [d]eploy ${directory}`
 
-export async function kill(killer: Killer, { box, wire, runner }: Victims): Promise<void> {
+/** @returns the journal as an agent left it that was killed; nothing where the agent lives, or had no journal */
+export async function kill(killer: Killer, { host, wire, runner }: Victims): Promise<string> {
   if (killer === 'runner') runner()
   else if (killer === 'connection') wire.reset()
-  else if (killer === 'agent') await box.exec(`pkill -KILL -o -f '${session}'`)
-  else await box.exec(`pkill -KILL -f '${session}'`)
+  else return host.run(`pkill -KILL ${killer === 'agent' ? '-o ' : ''}-f '${session}'; cat ${directory}/journal`)
+  return ''
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type Consumer, directory, type Step, type StepOptions } from '../scenarios/consumer.ts'
 import type { Stage } from '../scenarios/stage.ts'
 import { sleep } from '../scenarios/under-load.ts'
+import { openHostShell } from './host-shell.ts'
 import { type Killer, kill, type Victims } from './killers.ts'
 import type { KillPoint } from './points.ts'
 
@@ -9,13 +10,16 @@ export interface Struck {
   step: Step
   /** Whether the moment came, and the kill with it. */
   reached: boolean
+  /** The journal that a killed agent left. */
+  journal: string
 }
 
 /** Runs a deploy of `tag`, or a rollback, over a wire that can be cut, and kills at the point. */
 export async function strike(stage: Stage, consumer: Consumer, tag: string, point: KillPoint, killer: Killer): Promise<Struck> {
   const wire = await stage.lab.sshProxy(stage.box)
-  const victims: Victims = { box: stage.box, wire, runner: () => {} }
-  let killed: Promise<void> | undefined
+  const host = await openHostShell(stage.box)
+  const victims: Victims = { host, wire, runner: () => {} }
+  let killed: Promise<string> | undefined
   const now = (): void => {
     killed ??= kill(killer, victims)
   }
@@ -29,9 +33,9 @@ export async function strike(stage: Stage, consumer: Consumer, tag: string, poin
     if (point.needs === 'changed base') consumer.write('.env', `WORKER_NOTE=${createHash('sha1').update(tag).digest('hex')}\n`)
     const step = await run(consumer, tag, point, { via: wire, watch })
     await onHost?.stop()
-    await killed
-    return { step, reached: killed !== undefined }
+    return { step, reached: killed !== undefined, journal: (await killed) ?? '' }
   } finally {
+    host.close()
     await wire.close()
   }
 }
