@@ -54258,7 +54258,13 @@ function refusalError(refusals) {
 async function plan(request, source, host, ports) {
     const { log } = ports;
     const facts = (0,src/* readFacts */.MH)(request.inputs.host, await host.agent.block('facts'));
-    const judged = { app: request.app, project: source.project, ...commitFields(request), allowOlder: request.inputs.allowOlder };
+    const judged = {
+        app: request.app,
+        project: source.project,
+        ...commitFields(request),
+        allowOlder: request.inputs.allowOlder,
+        namesSwitched: (0,compose_src/* namedForSwitch */.b3)(request.inputs).length > 0,
+    };
     // Without a Docker that we know nothing can be resolved: say so before Compose fails in its own words.
     refuse((0,compose_src/* judgeDocker */.E7)(facts));
     const model = await resolveModel(host.agent, log);
@@ -57757,7 +57763,7 @@ function judgeDisk({ host, freeDocker, freeOpt }, { compressedBytes }) {
 const SPACE_FOR_FILES = 50_000_000;
 const megabytes = (bytes) => `${Math.ceil(bytes / 1_000_000)} MB`;
 /** What the live release does not allow to change from one release to the next: each of these would take something away that serves. */
-function judgeLive({ host, containers, current, edge }, plan, { app, project }) {
+function judgeLive({ host, containers, current, edge }, plan, { app, project, namesSwitched = false }) {
     const start = 'Start anew with `release uninstall` on the host (requests fail until the next deploy is done; volumes stay), or undo that change.';
     if (current === undefined) {
         const live = containers.find((one) => one.app === app && one.project !== undefined && one.project !== project && one.state === 'running');
@@ -57772,7 +57778,7 @@ function judgeLive({ host, containers, current, edge }, plan, { app, project }) 
     }
     if (edge === undefined)
         return [];
-    if (plan.switched.length === 0)
+    if (plan.switched.length === 0 && !namesSwitched)
         return [refusal('DA-SWITCH-GONE', 'the live release has switched services, and this one has none', start)];
     const missing = Object.entries(plan.edge.aliases ?? {}).flatMap(([network, names]) => {
         const has = edge.aliases?.[network];

@@ -38,7 +38,13 @@ export interface Planned {
 export async function plan(request: DeployRequest, source: Source, host: Host, ports: DeployPorts): Promise<Planned> {
   const { log } = ports
   const facts = readFacts(request.inputs.host, await host.agent.block('facts'))
-  const judged = { app: request.app, project: source.project, ...commitFields(request), allowOlder: request.inputs.allowOlder }
+  const judged = {
+    app: request.app,
+    project: source.project,
+    ...commitFields(request),
+    allowOlder: request.inputs.allowOlder,
+    namesSwitched: namedForSwitch(request.inputs).length > 0,
+  }
   // Without a Docker that we know nothing can be resolved: say so before Compose fails in its own words.
   refuse(judgeDocker(facts))
 

@@ -10,6 +10,8 @@ export interface JudgeOptions {
   /** Seconds since 1970. */
   readonly commitTime?: number
   readonly allowOlder: boolean
+  /** `routes` or `switch` name services; when none of them exists, that is said elsewhere. */
+  readonly namesSwitched?: boolean
   /** Sum of what the images to be pulled weigh in the registry, as far as it is known. */
   readonly compressedBytes: number
 }
@@ -113,7 +115,7 @@ const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1_000_000)} MB
 function judgeLive(
   { host, containers, current, edge }: HostFacts,
   plan: Pick<ReleasePlan, 'switched' | 'edge'>,
-  { app, project }: JudgeOptions,
+  { app, project, namesSwitched = false }: JudgeOptions,
 ): Refusal[] {
   const start =
     'Start anew with `release uninstall` on the host (requests fail until the next deploy is done; volumes stay), or undo that change.'
@@ -130,7 +132,8 @@ function judgeLive(
     return [refusal('DA-PROJECT-RENAMED', renamed, `Set \`project-name: ${current.project}\`.`)]
   }
   if (edge === undefined) return []
-  if (plan.switched.length === 0) return [refusal('DA-SWITCH-GONE', 'the live release has switched services, and this one has none', start)]
+  if (plan.switched.length === 0 && !namesSwitched)
+    return [refusal('DA-SWITCH-GONE', 'the live release has switched services, and this one has none', start)]
   const missing = Object.entries(plan.edge.aliases ?? {}).flatMap(([network, names]) => {
     const has = edge.aliases?.[network]
     return has === undefined ? [] : names.filter((name) => !has.includes(name))
