@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Say, Variant } from './images.ts'
 import { docker, LabError, run } from './shell.ts'
@@ -32,20 +33,24 @@ export async function ensureNetwork(): Promise<void> {
   if (made.code !== 0) throw new LabError(`The lab needs the subnet ${subnet} for itself: ${made.stderr.trim()}`)
 }
 
-/** A container of the lab as it should be: made, started, or made anew when its image changed. Returns whether it is a new one. */
+/**
+ * A container of the lab as it should be: made, started, or made anew when its image or an option differs; the keys and the
+ * password are options, so what another clone left on this engine is replaced. Returns whether it is a new one.
+ */
 export async function ensureContainer(wanted: Wanted, say: Say): Promise<boolean> {
   const name = `${prefix}-${wanted.name}`
+  const madeOf = createHash('sha256').update(JSON.stringify(wanted)).digest('hex').slice(0, 12)
   const format = `{{.State.Running}} {{index .Config.Labels "${label}"}}`
   const found = await run('docker', ['container', 'inspect', '--format', format, name])
-  const [running, image] = found.stdout.trim().split(' ')
-  if (found.code === 0 && image === wanted.image) {
+  const [running, was] = found.stdout.trim().split(' ')
+  if (found.code === 0 && was === madeOf) {
     if (running !== 'true') await docker(['start', name])
     return false
   }
   if (found.code === 0) await docker(['rm', '-f', '-v', name])
   say(`starting ${wanted.name}`)
   const place = ['--network', prefix, '--ip', wanted.address, '--hostname', wanted.name]
-  await docker(['run', '-d', '--name', name, '--label', `${label}=${wanted.image}`, ...place, ...wanted.options, wanted.image])
+  await docker(['run', '-d', '--name', name, '--label', `${label}=${madeOf}`, ...place, ...wanted.options, wanted.image])
   return true
 }
 
