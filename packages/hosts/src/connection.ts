@@ -22,7 +22,7 @@ import type { Remote } from './remote.ts'
 
 const appName = matching(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be lower-case letters, digits, `_` and `-`, and begin with a letter or digit')
 const directory = matching(
-  /^\/(?!.*(?:^|\/)\.\.?(?:\/|$))[A-Za-z0-9._/-]+[A-Za-z0-9_-]$/,
+  /^\/(?!.*(?:^|\/)\.\.?(?:\/|$))[A-Za-z0-9._/-]*[A-Za-z0-9_-]$/,
   'must be an absolute path of letters, digits, `.`, `_`, `-`',
 )
 const userName = matching(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, 'must be a user name')

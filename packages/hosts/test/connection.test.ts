@@ -55,7 +55,7 @@ test('what is named goes before what is derived', () => {
   expect(appOf({ app: 'mine', directory: '/srv/x' }, undefined)).toEqual({ app: 'mine', directory: '/srv/x' })
 })
 
-test.each(['/opt/shop', '/srv/a.b_c-d/e'])('%s is a directory', (path) => {
+test.each(['/opt/shop', '/srv/a.b_c-d/e', '/x'])('%s is a directory', (path) => {
   expect(connectionInputs.directory.read(path)).toBe(path)
 })
 
