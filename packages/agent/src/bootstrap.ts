@@ -26,6 +26,8 @@ export function sessionCommand({ mode, directory, lockTimeoutMs, who }: SessionR
   const args = ['session', mode, directory, String(Math.ceil(lockTimeoutMs / 1000)), who].map(quote).join(' ')
   const installed = quote(`${directory}/bin/release`)
   return [
+    // A run that was killed while the script came leaves it behind.
+    'find "${TMPDIR:-/tmp}" -maxdepth 1 -type f -name "deploy-actions-agent.*" -user "$(id -u)" -mmin +1440 -exec rm -f {} + 2>/dev/null',
     `if [ "$(sha256sum ${installed} 2>/dev/null)" = ${quote(`${digest}  ${directory}/bin/release`)} ]; then exec /bin/sh ${installed} ${args}; fi`,
     'umask 077',
     'echo "= need-agent"',

@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  utimesSync,
   writeFileSync,
   writeSync,
 } from 'node:fs'
@@ -139,6 +140,22 @@ inEachShell((shell) => {
       expect.arrayContaining(['= facts', '| docker\t20.10.24\tamd64\tlinux', '| compose\t2.26.1', '| slot\tnone']),
     )
     expect([existsSync(directory()), leftovers()]).toEqual([false, []])
+  })
+
+  test('a script that a killed run left behind goes after a day; one of today may be in use', async () => {
+    for (const [name, age] of [
+      ['deploy-actions-agent.OLD', 2],
+      ['deploy-actions-agent.NEW', 0],
+      ['other', 2],
+    ] as const) {
+      writeFileSync(join(temporary(), name), '')
+      const at = Date.now() / 1000 - age * 86_400
+      utimesSync(join(temporary(), name), at, at)
+    }
+    const session = start('plan')
+    await session.hear('= need-agent')
+    expect(leftovers()).toEqual(expect.arrayContaining(['deploy-actions-agent.NEW', 'other']))
+    expect(leftovers()).not.toContain('deploy-actions-agent.OLD')
   })
 
   test('a deploy leaves the agent on the host, and the next session needs no second copy', async () => {
