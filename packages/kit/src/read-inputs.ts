@@ -1,4 +1,5 @@
-import { Mistake, type Reader, type ValueOf } from './readers.ts'
+import { Missing, Mistake, type Reader, type ValueOf } from './readers.ts'
+import type { Runner } from './runner.ts'
 import type { Secrets } from './secrets.ts'
 import { type ErrorCode, messageOf, UserError } from './user-error.ts'
 
@@ -24,6 +25,8 @@ export interface Problem {
 export interface ReadOptions<S extends InputSpec> {
   /** Secret inputs are registered here before anything can go wrong. */
   readonly secrets?: Secrets
+  /** Where the inputs come from, for advice; GitHub by default. */
+  readonly from?: Runner['kind']
   /** Rules across inputs. Runs always; a value that could not be read is absent. */
   readonly check?: (values: Partial<Values<S>>) => readonly Problem[]
 }
@@ -42,7 +45,7 @@ export function readInputs<S extends InputSpec>(spec: S, get: (name: string) => 
     try {
       values[camelCase(name)] = readOne(reader, raw)
     } catch (error) {
-      problems.push(problemOf(name, reader, raw, error))
+      problems.push(problemOf(name, reader, raw, error, options.from ?? 'github'))
     }
   }
   problems.push(...(options.check?.(values as Partial<Values<S>>) ?? []))
@@ -77,16 +80,23 @@ function readOne(reader: Reader<unknown>, raw: string): unknown {
   return reader.read(reader.secret ? raw : raw.trim())
 }
 
-function problemOf(name: string, reader: Reader<unknown>, raw: string, error: unknown): Problem {
+function problemOf(name: string, reader: Reader<unknown>, raw: string, error: unknown, from: Runner['kind']): Problem {
   const told = reader.secret ? messageWithoutValues(error) : messageOf(error)
   const quoted = `"${raw.trim()}"`
   const needless = reader.secret || raw.trim() === '' || raw.includes('\n') || raw.length > 120 || told.includes(quoted)
   const shown = needless ? '' : `, got ${quoted}`
   if (error instanceof UserError && !reader.secret) return { input: name, rule: `is wrong: ${told}`, fix: error.hint, code: error.code }
-  const absent = reader.secret && raw.trim() === '' ? EMPTY_SECRET : undefined
-  const fix = absent ?? (error instanceof Mistake ? error.fix : undefined)
+  const absent = error instanceof Missing || (reader.secret && raw.trim() === '')
+  const fix = absent ? howToGive(name, reader, from) : error instanceof Mistake ? error.fix : undefined
   const code = error instanceof EmptyUpstream ? 'DA-INPUT-EMPTY-UPSTREAM' : undefined
   return { input: name, rule: `${told}${shown}`, fix, code }
+}
+
+function howToGive(name: string, { secret = false }: Reader<unknown>, from: Runner['kind']): string {
+  if (from === 'github') return secret ? EMPTY_SECRET : 'Give it under `with:`.'
+  // As the shell entry (packages/build) takes them.
+  const variable = name.replaceAll('-', '_').toUpperCase()
+  return secret ? `Set ${variable} in the environment, or ${variable}_FILE to the path of a file.` : `Give it as \`--${name} …\`.`
 }
 
 const EMPTY_SECRET =

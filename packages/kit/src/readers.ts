@@ -24,6 +24,13 @@ export class Mistake extends Error {
   }
 }
 
+/** Nothing was given. How it could be given depends on where the action runs, so `readInputs` says it. */
+export class Missing extends Mistake {
+  constructor() {
+    super('is required')
+  }
+}
+
 /** The value type of a reader. */
 export type ValueOf<R> = R extends Reader<infer T> ? T : never
 
@@ -34,7 +41,7 @@ export function reader<T>(read: (raw: string) => T): Reader<T> {
 
 /** Any text but none. */
 export const text: Reader<string> = reader((raw) => {
-  if (raw === '') throw new Mistake('is required', 'Give it under `with:`.')
+  if (raw === '') throw new Missing()
   return raw
 })
 
@@ -160,7 +167,7 @@ export function json<T = unknown>(parse: (value: unknown) => T = (value) => valu
 /** Text that matches `pattern`; `rule` says it in words, for example `must be lower-case letters, digits and -`. */
 export function matching(pattern: RegExp, rule: string, fix?: string): Reader<string> {
   return reader((raw) => {
-    if (raw === '') throw new Mistake('is required')
+    if (raw === '') throw new Missing()
     if (!pattern.test(raw)) throw new Mistake(rule, fix)
     return raw
   })

@@ -73,8 +73,10 @@ function createRun(machine: Machine): Run {
   const secrets = createSecrets((form) => runner.mask(form))
   const log = createLog(runner, secrets)
   return {
-    inputs: (spec, check) =>
-      readInputs(spec, (name) => inputOf(machine.env, name), { secrets, ...(check && { check }) } as ReadOptions<typeof spec>),
+    inputs: (spec, check) => {
+      const options = { secrets, from: runner.kind, ...(check && { check }) }
+      return readInputs(spec, (name) => inputOf(machine.env, name), options as ReadOptions<typeof spec>)
+    },
     log,
     secrets,
     outputs: createOutputs(runner, secrets),

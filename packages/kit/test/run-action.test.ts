@@ -100,6 +100,18 @@ test('inputs come from the variables of the runner, and secret ones are masked',
   expect(machine.runner.written).toBe('web1 ***\n')
 })
 
+test('in a shell a missing input is given by a flag, and a secret by its variable', async () => {
+  const machine = new FakeMachine({}, 'shell')
+  await runAction(async (run) => {
+    run.inputs({ host: text, 'ssh-key': secret() })
+    return 'ok'
+  }, machine)
+  expect(machine.runner.annotations[0]?.message).toContain('input `host` is required. Give it as `--host …`.')
+  expect(machine.runner.annotations[0]?.message).toContain(
+    'input `ssh-key` is required. Set SSH_KEY in the environment, or SSH_KEY_FILE to the path of a file.',
+  )
+})
+
 test('the first signal aborts the work in order, its echo changes nothing, a later one ends the process', async () => {
   const machine = new FakeMachine()
   let aborted: unknown
