@@ -4,7 +4,7 @@ import type { SessionScript } from './fake-remote.ts'
 export type AgentAnswers = Readonly<Record<string, readonly string[] | 'lost'>>
 
 /** The command that starts the agent begins like this: the key of its session in a `FakeRemote`. */
-export const agentSession = 'if [ "$(sha256sum'
+export const agentSession = 'find "${TMPDIR:-/tmp}"'
 
 /**
  * Plays the host agent in a `FakeRemote`: opens with `opening`, then answers each command by the longest key that it begins with.
