@@ -173,7 +173,7 @@ export class Agent {
       if (line.kind === 'progress') this.log.info(line.text)
       else if (line.kind === 'noise') this.hear(line.text)
       else if (line.kind === 'raw') this.log.raw([line.text])
-      else if (line.kind === 'failure') this.failure = new UserError(line.code, line.message)
+      else if (line.kind === 'failure') this.failure = new UserError(line.code, this.quote(line.message))
       else {
         this.ready = true
         this.events.push({ name: line.name, fields: line.fields, at: this.now() })
@@ -181,6 +181,11 @@ export class Agent {
         if (line.name === 'settled') throw new Settled(line.fields.status as Settlement, this.failure)
       }
     }
+  }
+
+  /** A failure repeats what Compose or a container said. Cut only when it is clean: half of a secret would not be known as one. */
+  private quote(message: string): string {
+    return this.log.foreign(message).slice(0, 600)
   }
 
   private hear(noise: string): void {

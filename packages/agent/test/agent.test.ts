@@ -1,5 +1,6 @@
 import { Agent, Settled } from '@deploy-actions/agent'
-import { agentSession, blockOf, FakeLog, FakeRemote, playAgent, type SessionScript } from '@deploy-actions/testing'
+import { createLog, createSecrets } from '@deploy-actions/kit'
+import { agentSession, blockOf, FakeLog, FakeRemote, FakeRunner, playAgent, type SessionScript } from '@deploy-actions/testing'
 import { afterEach, expect, jest, test } from '@jest/globals'
 import { script } from '../src/bootstrap.ts'
 
@@ -74,6 +75,17 @@ test('a file that Compose refuses is its failure, with the words of Compose in t
   })
   await expect(agent.resolve()).rejects.toMatchObject({ code: 'DA-COMPOSE-INVALID', message: 'Compose refuses the file' })
   expect(log.text('raw')).toBe('services.web must be a mapping')
+})
+
+test('what a failure repeats of Compose has no value of env-keys in it, whole or cut', async () => {
+  const secrets = createSecrets()
+  secrets.suspect('postgres://app:pw@db/shop')
+  const long = `${'x'.repeat(590)} postgres://app:pw@db/shop`
+  const log = createLog(new FakeRunner(), secrets)
+  const answers = { prepare: [`! DA-BASE-APPLY ${long}`, '= settled status=aborted'] }
+  const { agent } = await Agent.open(new FakeRemote({}, { sessions: { [agentSession]: playAgent(answers) } }), { ...request, log })
+  await agent.locked()
+  await expect(agent.prepare('deploy', 'R')).rejects.toMatchObject({ message: `${'x'.repeat(590)} ***` })
 })
 
 test('each step is one command and is over at its event; progress is told meanwhile', async () => {

@@ -18,6 +18,8 @@ export interface Log {
   progress<T>(name: string, work: () => Promise<T>): Promise<T>
   /** Lines that we did not write (a container's log): shown, but never obeyed as workflow commands. */
   raw(lines: readonly string[]): void
+  /** A text that we did not write, free of what may be a secret: before it becomes a part of a message of ours. */
+  foreign(text: string): string
 }
 
 /** Seconds after which a progress line is written; after the last, every 30 s. */
@@ -38,8 +40,9 @@ export function createLog(runner: Runner, secrets: Secrets, clock: Clock = syste
     raw: (lines) =>
       writeRaw(
         runner,
-        lines.flatMap((line) => secrets.redactForeign(line).split(/\r?\n/)),
+        lines.flatMap((line) => log.foreign(line).split(/\r?\n/)),
       ),
+    foreign: (text) => secrets.redactForeign(text),
   }
   return log
 }
@@ -63,6 +66,7 @@ export function prefixed(log: Log, prefix: string): Log {
     },
     progress: (name, work) => log.progress(`[${prefix}] ${name}`, work),
     raw: (lines) => log.raw(lines.map((line) => `[${prefix}] ${line}`)),
+    foreign: (text) => log.foreign(text),
   }
 }
 

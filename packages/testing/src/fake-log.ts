@@ -48,4 +48,8 @@ export class FakeLog implements Log {
   raw(lines: readonly string[]): void {
     this.entries.push({ level: 'raw', message: lines.join('\n') })
   }
+
+  foreign(text: string): string {
+    return text
+  }
 }

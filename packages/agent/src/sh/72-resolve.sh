@@ -36,7 +36,7 @@ resolve() {
     raw <"$run/model.error"
     event end
   else
-    failure DA-COMPOSE-INVALID "Compose on the host refuses the Compose file: $(sed -e '/level=warning/d' -e "s,$run/source/,,g" "$run/model.error" | tr '\n' ' ' | cut -c 1-500)"
+    failure DA-COMPOSE-INVALID "Compose on the host refuses the Compose file: $(sed -e '/level=warning/d' -e "s,$run/source/,,g" "$run/model.error" | tr '\n' ' ')"
     raw <"$run/model.error"
     return 1
   fi
