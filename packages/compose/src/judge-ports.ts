@@ -1,5 +1,5 @@
 import type { HostFacts, HostPort } from './host-facts.ts'
-import type { ReleasePlan } from './plan-release.ts'
+import type { Judged } from './judged.ts'
 import { type Refusal, refusal } from './refusal.ts'
 
 interface Wanted {
@@ -8,7 +8,7 @@ interface Wanted {
 }
 
 /** The ports that the edge must publish: on an edge that stands, all of them must be there; else nobody else may have them. */
-export function judgePorts(facts: HostFacts, plan: Pick<ReleasePlan, 'switched' | 'edge'>): Refusal[] {
+export function judgePorts(facts: HostFacts, plan: Judged): Refusal[] {
   if (plan.switched.length === 0) return []
   const wanted = plan.edge.published.flatMap(({ published, hostIp }) =>
     /^\d+$/.test(published) ? [{ port: Number(published), hostIp }] : [],

@@ -1,20 +1,8 @@
 import type { HostFacts } from './host-facts.ts'
+import { judgeLive } from './judge-live.ts'
 import { judgePorts } from './judge-ports.ts'
-import type { ReleasePlan } from './plan-release.ts'
+import type { Judged, JudgeOptions } from './judged.ts'
 import { type Refusal, refusal } from './refusal.ts'
-
-export interface JudgeOptions {
-  readonly app: string
-  readonly project: string
-  readonly commit?: string
-  /** Seconds since 1970. */
-  readonly commitTime?: number
-  readonly allowOlder: boolean
-  /** `routes` or `switch` name services; when none of them exists, that is said elsewhere. */
-  readonly namesSwitched?: boolean
-  /** Sum of what the images to be pulled weigh in the registry, as far as it is known. */
-  readonly compressedBytes: number
-}
 
 export interface Judgement {
   readonly refusals: readonly Refusal[]
@@ -25,7 +13,7 @@ const MIN_ENGINE = [20, 10] as const
 const MIN_COMPOSE = [2, 20] as const
 
 /** What speaks against applying `plan` on a host, found before anything is touched there. */
-export function judge(facts: HostFacts, plan: Pick<ReleasePlan, 'switched' | 'edge'>, options: JudgeOptions): Judgement {
+export function judge(facts: HostFacts, plan: Judged, options: JudgeOptions): Judgement {
   const docker = judgeDocker(facts)
   // Without a working Docker nothing else could be seen.
   if (docker.length > 0) return { refusals: docker, notices: [] }
@@ -111,43 +99,6 @@ function judgeDisk({ host, freeDocker, freeOpt }: HostFacts, { compressedBytes }
 const SPACE_FOR_FILES = 50_000_000
 const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1_000_000)} MB`
 
-/** What the live release does not allow to change from one release to the next: each of these would take something away that serves. */
-function judgeLive(
-  { host, containers, current, edge }: HostFacts,
-  plan: Pick<ReleasePlan, 'switched' | 'edge'>,
-  { app, project, namesSwitched = false }: JudgeOptions,
-): Refusal[] {
-  const start =
-    'Start anew with `release uninstall` on the host (requests fail until the next deploy is done; volumes stay), or undo that change.'
-  if (current === undefined) {
-    const live = containers.find(
-      (one) => one.app === app && one.project !== undefined && one.project !== project && one.state === 'running',
-    )
-    if (live === undefined) return []
-    const elsewhere = `${app} is live on ${host} from another directory (${live.names.join(', ')} runs), and this directory has no release`
-    return [refusal('DA-APP-ELSEWHERE', elsewhere, 'Give the `directory` of the earlier deploys, or another `app`.')]
-  }
-  if (current.project !== undefined && current.project !== project) {
-    const renamed = `the live release on ${host} is the Compose project "${current.project}", and this one would be "${project}": it would get new, empty volumes`
-    return [refusal('DA-PROJECT-RENAMED', renamed, `Set \`project-name: ${current.project}\`.`)]
-  }
-  if (edge === undefined) return []
-  if (plan.switched.length === 0 && !namesSwitched)
-    return [refusal('DA-SWITCH-GONE', 'the live release has switched services, and this one has none', start)]
-  const missing = Object.entries(plan.edge.aliases ?? {}).flatMap(([network, names]) => {
-    const has = edge.aliases?.[network]
-    return has === undefined ? [] : names.filter((name) => !has.includes(name))
-  })
-  if (missing.length === 0) return []
-  return [
-    refusal(
-      'DA-EDGE-NAMES',
-      `the edge on ${host} does not answer for ${[...new Set(missing)].join(', ')}, which this release newly needs`,
-      start,
-    ),
-  ]
-}
-
 /** An app `shop` has the Compose projects `shop`, `shop-blue`, `shop-green` and `shop-edge`: whoever else has one of these would lose containers to it. */
 function judgeNames({ host, containers }: HostFacts, { app, project }: JudgeOptions): Refusal[] {
   const ours = new Map([
@@ -165,7 +116,7 @@ function judgeNames({ host, containers }: HostFacts, { app, project }: JudgeOpti
 }
 
 /** Containers of a switched service in the project itself, started by people or before it was switched, have the names that the edge would take. */
-function judgeAdoption(facts: HostFacts, { switched }: Pick<ReleasePlan, 'switched'>, { project }: JudgeOptions): Refusal[] {
+function judgeAdoption(facts: HostFacts, { switched }: Judged, { project }: JudgeOptions): Refusal[] {
   const own = facts.containers.filter(
     (one) => one.project === project && one.app === undefined && one.service !== undefined && switched.includes(one.service),
   )

@@ -66,7 +66,11 @@ describe('ports', () => {
     expect(judged({ listening: [{ port: 8080 }] }).refusals[0]?.message).toContain('a program outside of Docker'))
   test('a stopped container takes none', () => expect(judged({ containers: [{ ...container, state: 'exited' }] }).refusals).toEqual([]))
   test('another address is another port', () => {
-    const local = { switched: ['web'], edge: { image: 'caddy:2', networks: [], published: [{ published: '80', hostIp: '127.0.0.1' }] } }
+    const local = {
+      ...plan,
+      switched: ['web'],
+      edge: { image: 'caddy:2', networks: [], published: [{ published: '80', hostIp: '127.0.0.1' }] },
+    }
     expect(judge({ ...facts, listening: [{ port: 80, address: '10.0.0.1' }] }, local, options).refusals).toEqual([])
     expect(codes(judge({ ...facts, listening: [{ port: 80, address: '0.0.0.0' }] }, local, options).refusals)).toEqual([
       'DA-HOST-PORT-TAKEN',
@@ -144,6 +148,20 @@ describe('what is live', () => {
   })
   test('a live edge is not left without any switched service', () => {
     expect(codes({ current, edge }, { switched: [] })).toContain('DA-SWITCH-GONE')
+  })
+  test('a service that is not switched any more is refused: calls by its name would go to the edge', () => {
+    const lines = plan.lines.map((line) => (line.service === 'api' ? { ...line, strategy: 'start' } : line))
+    const both = { ...edge, aliases: { shop_default: ['web', 'api', 'edge'] } }
+    const asked = { lines, switched: ['web'], edge: { ...plan.edge, published: [], networks: [], aliases: { shop_default: ['web'] } } }
+    expect(judge({ ...facts, current, edge: both }, { ...plan, ...asked }, options).refusals).toMatchObject([
+      {
+        code: 'DA-SWITCH-LEFT',
+        message: expect.stringContaining('"api" was switched'),
+        hint: expect.stringContaining('Name it in `switch`'),
+      },
+    ])
+    expect(codes({ current, edge }, asked)).toEqual([])
+    expect(codes({ current, edge: both }, { ...asked, lines: lines.filter(({ service }) => service !== 'api') })).toEqual([])
   })
   test('a name that the running edge does not answer for is refused', () => {
     const asked = { edge: { ...plan.edge, published: [], networks: ['shop_default'], aliases: { shop_default: ['web', 'api'] } } }
