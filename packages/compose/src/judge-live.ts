@@ -54,3 +54,18 @@ function newNames(host: string, { aliases = {} }: Edge, plan: Judged): Refusal[]
   const message = `the edge on ${host} does not answer for ${[...new Set(missing)].join(', ')}, which this release newly needs`
   return [refusal('DA-EDGE-NAMES', message, START_ANEW)]
 }
+
+/** Some versions of Compose ignore such a change, others would take the network from under everything that runs on it. */
+export function judgeNetworks({ host, networks }: HostFacts, { changedNetworks }: Judged, { project }: JudgeOptions): Refusal[] {
+  const existing = changedNetworks.filter(({ name }) => networks.includes(name))
+  const hint = `Docker cannot change a network that exists. Undo that change; or, at a quiet moment, run \`release uninstall\` and \`docker compose -p ${project} down\` on the host (requests fail until the next deploy is done; volumes stay), then deploy again.`
+  return existing.map(({ name, fields }) =>
+    refusal(
+      'DA-NETWORK-CHANGED',
+      `${listed(fields)} of the network "${name}", which exists on ${host}, changed since the live release`,
+      hint,
+    ),
+  )
+}
+
+const listed = (fields: readonly string[]): string => fields.map((field) => `\`${field}\``).join(' and ')

@@ -1,5 +1,5 @@
 import type { HostFacts } from './host-facts.ts'
-import { judgeLive } from './judge-live.ts'
+import { judgeLive, judgeNetworks } from './judge-live.ts'
 import { judgePorts } from './judge-ports.ts'
 import type { Judged, JudgeOptions } from './judged.ts'
 import { type Refusal, refusal } from './refusal.ts'
@@ -21,6 +21,7 @@ export function judge(facts: HostFacts, plan: Judged, options: JudgeOptions): Ju
   const refusals = [
     ...judgeNames(facts, options),
     ...judgeLive(facts, plan, options),
+    ...judgeNetworks(facts, plan, options),
     ...judgeDisk(facts, options),
     ...judgePorts(facts, plan),
     ...judgeAdoption(facts, plan, options),

@@ -6,6 +6,7 @@ import { edgeNetworks } from './edge-model.ts'
 import { planEdge, publishedPorts } from './edge-plan.ts'
 import { type Environment, textObjects } from './file-objects.ts'
 import { nameRefusals } from './name-rules.ts'
+import { type NetworkChange, networkChanges, networkDefinitions } from './network-changes.ts'
 import { mapValues, placePaths } from './place-paths.ts'
 import { type PlanLine, planLines } from './plan-lines.ts'
 import type { Refusal } from './refusal.ts'
@@ -46,6 +47,8 @@ export interface ReleasePlan {
   readonly refusals: readonly Refusal[]
   /** Services that change at the switch. */
   readonly switched: readonly string[]
+  /** Refused by `judge` where the network exists. */
+  readonly changedNetworks: readonly NetworkChange[]
   /** What the host must allow; `judge` compares. */
   readonly edge: {
     readonly image: string
@@ -77,6 +80,7 @@ export function planRelease(request: ReleaseRequest): ReleasePlan {
     notes,
     refusals: [...refusals, ...rendered.refusals],
     switched,
+    changedNetworks: networkChanges(request.current?.networks, networkDefinitions(decided.model, request.project)),
     edge: edgeNeeds(decided, request),
   }
 }

@@ -1,3 +1,4 @@
+import { networkDefinitions } from './network-changes.ts'
 import type { CurrentRelease, ReleaseRequest } from './release-request.ts'
 import type { Decided } from './render-release.ts'
 import type { LiveService } from './strategies.ts'
@@ -25,6 +26,7 @@ export function releaseRecord({ request, decided, base, fingerprint, baseFingerp
     ),
     services: Object.fromEntries(kinds),
     base,
+    networks: networkDefinitions(decided.model, project),
     routes: request.routes.map(({ line }) => line),
     checks: decided.checks,
     health: Object.fromEntries(decided.strategies.health),
@@ -40,6 +42,11 @@ export function currentRelease(text: string): CurrentRelease | undefined {
     return undefined
   }
   if (record?.schema !== 1 || typeof record.id !== 'string' || typeof record.fingerprint !== 'string') return undefined
-  const { id, fingerprint, commit, commitTime, images = {}, base = {} } = record
-  return { id, fingerprint, images, base, ...(commit === undefined ? {} : { commit }), ...(commitTime === undefined ? {} : { commitTime }) }
+  const { id, fingerprint, commit, commitTime, networks, images = {}, base = {} } = record
+  return {
+    ...{ id, fingerprint, images, base },
+    ...(commit === undefined ? {} : { commit }),
+    ...(commitTime === undefined ? {} : { commitTime }),
+    ...(networks === undefined ? {} : { networks }),
+  }
 }

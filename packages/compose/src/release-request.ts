@@ -1,6 +1,7 @@
 import type { CollectedFile } from './collect-files.ts'
 import type { ComposeModel } from './compose-model.ts'
 import type { Environment } from './file-objects.ts'
+import type { NetworkDefinitions } from './network-changes.ts'
 import type { Places } from './place-paths.ts'
 import type { ReleaseImages } from './release-image.ts'
 import type { HealthChoice, StrategyChoice } from './service-lines.ts'
@@ -60,4 +61,5 @@ export interface CurrentRelease {
   /** By service, as they run. */
   readonly images: Readonly<Record<string, string>>
   readonly base: Readonly<Record<string, LiveService>>
+  readonly networks?: NetworkDefinitions
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { type HostFacts, type JudgeOptions, judge } from '../src/index.ts'
-import { codes, planShop } from './shop.ts'
+import { type CurrentRelease, currentRelease, type HostFacts, type JudgeOptions, judge } from '../src/index.ts'
+import { codes, model, planShop, textOf } from './shop.ts'
 
 const facts: HostFacts = {
   host: 'box',
@@ -131,6 +131,32 @@ describe('names of Compose projects', () => {
   test('our own slots and edge are ours', () => {
     const own = ['shop-blue', 'shop-green', 'shop-edge'].map((project) => ({ ...other, project, app: 'shop' }))
     expect(judged({ current: { id: 'r1', slot: 'blue', fingerprint: 'f' }, containers: own }).refusals).toEqual([])
+  })
+})
+
+describe('changed definitions of networks', () => {
+  const networks = (definition: object) =>
+    planShop({
+      model: { ...model('shop'), networks: { default: { name: 'shop_default', ...definition }, front: { name: 'public_front' } } },
+      current: currentRelease(textOf(plan, 'release.json')) as CurrentRelease,
+    })
+  const refused = (changed: object, host: Partial<HostFacts> = { networks: ['shop_default', 'public_front'] }) =>
+    judge({ ...facts, ...host }, networks(changed), options).refusals
+  test('are refused with the name and the fields', () => {
+    expect(refused({ internal: true, ipam: { config: [{ subnet: '10.9.0.0/24' }] } })).toMatchObject([
+      {
+        code: 'DA-NETWORK-CHANGED',
+        message: '`internal` and `ipam` of the network "shop_default", which exists on box, changed since the live release',
+        hint: expect.stringContaining('docker compose -p shop down'),
+      },
+    ])
+  })
+  test('another way to write the same is none', () => expect(refused({ internal: false, attachable: false })).toEqual([]))
+  test('a network that is not there is made as it is wanted', () => expect(refused({ internal: true }, {})).toEqual([]))
+  test('a live release that does not tell its networks says nothing', () => {
+    const { networks: _, ...current } = currentRelease(textOf(plan, 'release.json')) as CurrentRelease
+    const changed = { ...model('shop'), networks: { default: { name: 'shop_default', internal: true } } }
+    expect(planShop({ model: changed, current }).changedNetworks).toEqual([])
   })
 })
 
