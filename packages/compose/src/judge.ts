@@ -1,5 +1,6 @@
 import type { HostFacts } from './host-facts.ts'
 import { judgeLive, judgeNetworks } from './judge-live.ts'
+import { judgeAdoption, judgeNames, orphanNotices } from './judge-others.ts'
 import { judgePorts } from './judge-ports.ts'
 import type { Judged, JudgeOptions } from './judged.ts'
 import { type Refusal, refusal } from './refusal.ts'
@@ -27,7 +28,7 @@ export function judge(facts: HostFacts, plan: Judged, options: JudgeOptions): Ju
     ...judgeAdoption(facts, plan, options),
     ...age.refusals,
   ]
-  return { refusals, notices: age.notices }
+  return { refusals, notices: [...age.notices, ...orphanNotices(facts, plan, options)] }
 }
 
 /** Whether the host has a Docker and a Compose that can be worked with; without them nothing else can be found out. */
@@ -99,34 +100,6 @@ function judgeDisk({ host, freeDocker, freeOpt }: HostFacts, { compressedBytes }
 
 const SPACE_FOR_FILES = 50_000_000
 const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1_000_000)} MB`
-
-/** An app `shop` has the Compose projects `shop`, `shop-blue`, `shop-green` and `shop-edge`: whoever else has one of these would lose containers to it. */
-function judgeNames({ host, containers }: HostFacts, { app, project }: JudgeOptions): Refusal[] {
-  const ours = new Map([
-    [project, undefined],
-    [`${project}-blue`, app],
-    [`${project}-green`, app],
-    [`${project}-edge`, app],
-  ])
-  const strange = containers.filter((one) => one.project !== undefined && ours.has(one.project) && one.app !== ours.get(one.project))
-  const [first] = strange
-  if (first === undefined) return []
-  const owner = first.app === undefined ? 'somebody else' : `the app "${first.app}"`
-  const message = `the Compose project "${first.project}" on ${host} belongs to ${owner} (${first.names.join(', ')}); this app needs that name for itself`
-  return [refusal('DA-PROJECT-NAME-TAKEN', message, 'Choose another `project-name`, which no other project on the host begins with.')]
-}
-
-/** Containers of a switched service in the project itself, started by people or before it was switched, have the names that the edge would take. */
-function judgeAdoption(facts: HostFacts, { switched }: Judged, { project }: JudgeOptions): Refusal[] {
-  const own = facts.containers.filter(
-    (one) => one.project === project && one.app === undefined && one.service !== undefined && switched.includes(one.service),
-  )
-  const services = [...new Set(own.map(({ service }) => service ?? ''))].sort()
-  if (services.length === 0) return []
-  const message = `project "${project}" already runs on ${facts.host} without deploy-actions (${services.join(', ')})`
-  const hint = `Taking over a running project comes with a later version. Until then: \`docker compose -p ${project} rm -sf ${services.join(' ')}\` on the host removes these containers (volumes stay; requests fail until the deploy is done), then deploy again; or choose another \`project-name\`.`
-  return [refusal('DA-ADOPT-LATER', message, hint)]
-}
 
 function judgeAge({ current }: HostFacts, { commit, commitTime, allowOlder }: JudgeOptions): Judgement {
   if (current === undefined || allowOlder || (commit !== undefined && commit === current.commit)) return { refusals: [], notices: [] }

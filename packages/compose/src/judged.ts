@@ -1,7 +1,7 @@
 import type { ReleasePlan } from './plan-release.ts'
 
 /** What a host's facts are held against. */
-export type Judged = Pick<ReleasePlan, 'switched' | 'edge' | 'lines' | 'changedNetworks'>
+export type Judged = Pick<ReleasePlan, 'switched' | 'edge' | 'lines' | 'model' | 'changedNetworks'>
 
 export interface JudgeOptions {
   readonly app: string

@@ -43,6 +43,8 @@ export interface ReleasePlan {
   /** Files to put below `/opt/<app>` unless they are there. */
   readonly stored: readonly StoredFile[]
   readonly lines: readonly PlanLine[]
+  /** All that is planned for, as the file has it. */
+  readonly model: ComposeModel
   readonly notes: readonly string[]
   readonly refusals: readonly Refusal[]
   /** Services that change at the switch. */
@@ -77,6 +79,7 @@ export function planRelease(request: ReleaseRequest): ReleasePlan {
     entries: byPath([...rendered.entries, ...own]),
     stored: rendered.stored,
     lines: planLines(decided.model, decided.strategies, request.images, request.current),
+    model: decided.model,
     notes,
     refusals: [...refusals, ...rendered.refusals],
     switched,

@@ -106,6 +106,24 @@ describe('a project that runs already', () => {
     ).toEqual([]))
 })
 
+describe('a service that the file no longer has', () => {
+  const old = { ...container, project: 'shop', service: 'mailer', names: ['shop-mailer-1'], ports: [] }
+  test('runs on, and is told with the command that removes it', () => {
+    expect(judged({ containers: [old, { ...old, service: 'db', names: ['shop-db-1'] }] })).toEqual({
+      refusals: [],
+      notices: [expect.stringMatching(/^mailer of project "shop" still runs.*`docker stop shop-mailer-1 && docker rm shop-mailer-1`/)],
+    })
+  })
+  test('stopped, or of somebody else, is nothing to tell', () => {
+    const containers = [
+      { ...old, state: 'exited' },
+      { ...old, project: 'blog' },
+      { ...old, project: 'shop-blue', app: 'shop' },
+    ]
+    expect(judged({ containers, current: { id: 'r1', slot: 'blue', fingerprint: 'f', commit: 'b' } }).notices).toEqual([])
+  })
+})
+
 describe('age', () => {
   const live = { id: 'r1', slot: 'blue', fingerprint: 'f', commit: 'a', commitTime: 300 } as const
   test('older than the live release: refused', () => expect(codes(judged({ current: live }).refusals)).toEqual(['DA-RELEASE-OLDER']))

@@ -1,0 +1,45 @@
+import type { HostFacts } from './host-facts.ts'
+import type { Judged, JudgeOptions } from './judged.ts'
+import { type Refusal, refusal } from './refusal.ts'
+
+// What stands on the host and is not of this release: other projects, and what people or earlier releases left in this one.
+
+/** An app `shop` has the Compose projects `shop`, `shop-blue`, `shop-green` and `shop-edge`: whoever else has one of these would lose containers to it. */
+export function judgeNames({ host, containers }: HostFacts, { app, project }: JudgeOptions): Refusal[] {
+  const ours = new Map([
+    [project, undefined],
+    [`${project}-blue`, app],
+    [`${project}-green`, app],
+    [`${project}-edge`, app],
+  ])
+  const strange = containers.filter((one) => one.project !== undefined && ours.has(one.project) && one.app !== ours.get(one.project))
+  const [first] = strange
+  if (first === undefined) return []
+  const owner = first.app === undefined ? 'somebody else' : `the app "${first.app}"`
+  const message = `the Compose project "${first.project}" on ${host} belongs to ${owner} (${first.names.join(', ')}); this app needs that name for itself`
+  return [refusal('DA-PROJECT-NAME-TAKEN', message, 'Choose another `project-name`, which no other project on the host begins with.')]
+}
+
+/** Containers of a switched service in the project itself, started by people or before it was switched, have the names that the edge would take. */
+export function judgeAdoption(facts: HostFacts, { switched }: Judged, { project }: JudgeOptions): Refusal[] {
+  const own = facts.containers.filter(
+    (one) => one.project === project && one.app === undefined && one.service !== undefined && switched.includes(one.service),
+  )
+  const services = [...new Set(own.map(({ service }) => service ?? ''))].sort()
+  if (services.length === 0) return []
+  const message = `project "${project}" already runs on ${facts.host} without deploy-actions (${services.join(', ')})`
+  const hint = `Taking over a running project comes with a later version. Until then: \`docker compose -p ${project} rm -sf ${services.join(' ')}\` on the host removes these containers (volumes stay; requests fail until the deploy is done), then deploy again; or choose another \`project-name\`.`
+  return [refusal('DA-ADOPT-LATER', message, hint)]
+}
+
+/** As Compose has it: what a file no longer names is told, and nobody asked us to stop it. */
+export function orphanNotices({ containers }: HostFacts, { model }: Judged, { project }: JudgeOptions): string[] {
+  const left = containers.filter(
+    ({ project: of, app, service, state }) =>
+      of === project && app === undefined && service !== undefined && state === 'running' && !Object.hasOwn(model.services, service),
+  )
+  return left.map(({ service, names: [name = ''] }) => {
+    const why = `this release does not have it (it was taken out of the file, or its profile is not active)`
+    return `${service} of project "${project}" still runs, and ${why}. It is left alone; \`docker stop ${name} && docker rm ${name}\` on the host removes it (volumes stay).`
+  })
+}
