@@ -1,6 +1,7 @@
-import type { HostFacts } from './host-facts.ts'
+import type { HostContainer, HostFacts } from './host-facts.ts'
 import type { Judged, JudgeOptions } from './judged.ts'
 import { type Refusal, refusal } from './refusal.ts'
+import { SLOTS, slotAlias } from './service-names.ts'
 
 // What stands on the host and is not of this release: other projects, and what people or earlier releases left in this one.
 
@@ -19,6 +20,29 @@ export function judgeNames({ host, containers }: HostFacts, { app, project }: Ju
   const message = `the Compose project "${first.project}" on ${host} belongs to ${owner} (${first.names.join(', ')}); this app needs that name for itself`
   return [refusal('DA-PROJECT-NAME-TAKEN', message, 'Choose another `project-name`, which no other project on the host begins with.')]
 }
+
+/**
+ * The edge of one app finds its slots by names such as `shop-api-web-blue`: service `api-web` of `shop`, or `web` of `shop-api`. On a network that both
+ * use, requests to one would go to the other.
+ */
+export function judgeSlotNames({ host, containers }: HostFacts, { switched }: Judged, { app, project }: JudgeOptions): Refusal[] {
+  const ours = new Map(switched.flatMap((service) => SLOTS.map((slot) => [slotAlias(project, service, slot), service])))
+  const others = containers.filter((one) => one.app !== undefined && one.app !== app)
+  const clash = others.find((one) => ours.has(slotNameOf(one)))
+  if (clash === undefined) return []
+  const name = slotNameOf(clash)
+  const message = `on ${host} "${name}" is the name of a slot of the app "${clash.app}" (${clash.names.join(', ')}), and would be that of "${ours.get(name)}" in project "${project}"`
+  return [
+    refusal(
+      'DA-SLOT-NAME-TAKEN',
+      message,
+      'Rename the service, or choose another `project-name` (for a project that is not yet deployed).',
+    ),
+  ]
+}
+
+/** Project `shop-api-blue` and service `web-blue` give `shop-api-web-blue`. */
+const slotNameOf = ({ project = '', service = '' }: HostContainer): string => `${project.replace(/-(blue|green)$/, '')}-${service}`
 
 /** Containers of a switched service in the project itself, started by people or before it was switched, have the names that the edge would take. */
 export function judgeAdoption(facts: HostFacts, { switched }: Judged, { project }: JudgeOptions): Refusal[] {

@@ -1,6 +1,6 @@
 import type { HostFacts } from './host-facts.ts'
 import { judgeLive, judgeNetworks } from './judge-live.ts'
-import { judgeAdoption, judgeNames, orphanNotices } from './judge-others.ts'
+import { judgeAdoption, judgeNames, judgeSlotNames, orphanNotices } from './judge-others.ts'
 import { judgePorts } from './judge-ports.ts'
 import type { Judged, JudgeOptions } from './judged.ts'
 import { type Refusal, refusal } from './refusal.ts'
@@ -21,6 +21,7 @@ export function judge(facts: HostFacts, plan: Judged, options: JudgeOptions): Ju
   const age = judgeAge(facts, options)
   const refusals = [
     ...judgeNames(facts, options),
+    ...judgeSlotNames(facts, plan, options),
     ...judgeLive(facts, plan, options),
     ...judgeNetworks(facts, plan, options),
     ...judgeDisk(facts, options),

@@ -178,6 +178,25 @@ describe('changed definitions of networks', () => {
   })
 })
 
+describe('the names of slots', () => {
+  const theirs = { ...container, project: 'shop-api-blue', service: 'web-blue', app: 'shop-api', names: ['x'], ports: [] }
+  const named = (service: string, changes: object = {}) =>
+    judge({ ...facts, containers: [{ ...theirs, ...changes }] }, { ...plan, switched: [service] }, options).refusals
+  test('that another app has too are refused: one would get the requests of the other', () => {
+    const message = expect.stringContaining('"shop-api-web-blue" is the name of a slot of the app "shop-api"')
+    expect(named('api-web')).toMatchObject([{ code: 'DA-SLOT-NAME-TAKEN', message }])
+  })
+  test('that differ are none', () => expect(named('web')).toEqual([]))
+  test('of our own are ours', () =>
+    expect(
+      judge(
+        { ...facts, current: { id: 'r1', slot: 'blue', fingerprint: 'f' }, containers: [{ ...theirs, project: 'shop-blue', app: 'shop' }] },
+        plan,
+        options,
+      ).refusals,
+    ).toEqual([]))
+})
+
 describe('what is live', () => {
   const current = { id: 'r1', slot: 'blue', fingerprint: 'f', project: 'shop' } as const
   const edge = { publishedPorts: [], networks: ['shop_default'], aliases: { shop_default: ['web'] } }
