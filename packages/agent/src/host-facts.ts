@@ -32,7 +32,7 @@ export function readFacts(host: string, lines: readonly string[]): AgentFacts {
     ...optional('memoryAvailable', kibibytes(one('memory')[0])),
     listening: all('listen').map(([port]) => ({ port: Number(port) })),
     containers: all('container').map(readContainer),
-    volumes: all('volume').map(([name = '']) => name),
+    volumes: all('volume').map(([name = '', project = '']) => ({ name, ...(project !== '' && { project }) })),
     networks: all('network').map(([, name = '']) => name),
     ...optional('edge', readEdge(all('edge-network'), all('edge-port'))),
     ...optional('current', readCurrent(one('current')[0], one('slot')[0], settings)),

@@ -59,7 +59,7 @@ test('what the host is and has', () => {
     freeOpt: 500 * 1024,
     memoryAvailable: 3000 * 1024,
     listening: [{ port: 22 }, { port: 8080 }],
-    volumes: ['shop_data', 'loose'],
+    volumes: [{ name: 'shop_data', project: 'shop' }, { name: 'loose' }],
     networks: ['shop_default', 'bridge'],
   })
   expect(facts).not.toHaveProperty('dockerError')

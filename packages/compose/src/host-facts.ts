@@ -19,8 +19,8 @@ export interface HostFacts {
   /** TCP ports that something listens on. */
   readonly listening: readonly { readonly port: number; readonly address?: string }[]
   readonly containers: readonly HostContainer[]
+  readonly volumes: readonly HostVolume[]
   /** Names. */
-  readonly volumes: readonly string[]
   readonly networks: readonly string[]
   /** Our edge for this app; undefined when there is none. */
   readonly edge?: {
@@ -52,6 +52,12 @@ export interface HostContainer {
   readonly state: string
   readonly names: readonly string[]
   readonly ports: readonly HostPort[]
+}
+
+export interface HostVolume {
+  readonly name: string
+  /** The Compose project that made it. */
+  readonly project?: string
 }
 
 /** A port published on the host. */

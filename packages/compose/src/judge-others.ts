@@ -1,7 +1,9 @@
+import { type ComposeModel, serviceOf } from './compose-model.ts'
 import type { HostContainer, HostFacts } from './host-facts.ts'
 import type { Judged, JudgeOptions } from './judged.ts'
 import { type Refusal, refusal } from './refusal.ts'
-import { SLOTS, slotAlias } from './service-names.ts'
+import { realName, SLOTS, slotAlias } from './service-names.ts'
+import { volumesOf } from './slot-model.ts'
 
 // What stands on the host and is not of this release: other projects, and what people or earlier releases left in this one.
 
@@ -43,6 +45,43 @@ export function judgeSlotNames({ host, containers }: HostFacts, { switched }: Ju
 
 /** Project `shop-api-blue` and service `web-blue` give `shop-api-web-blue`. */
 const slotNameOf = ({ project = '', service = '' }: HostContainer): string => `${project.replace(/-(blue|green)$/, '')}-${service}`
+
+/** Two databases on one volume destroy each other. Compose only warns, and there nobody reads it. */
+export function judgeVolumes({ host, containers, volumes }: HostFacts, { model }: Judged, { project }: JudgeOptions): Refusal[] {
+  return ownVolumes(model, project).flatMap(({ name }) => {
+    const owner = volumes.find((one) => one.name === name)?.project
+    const user = containers.find((one) => one.project === owner && one.state === 'running')
+    if (owner === undefined || owner === project || user === undefined) return []
+    const message = `the volume "${name}" on ${host} belongs to the Compose project "${owner}", which runs (${user.names.join(', ')})`
+    const hint = `If "${owner}" is this app, started by hand: set \`project-name: ${owner}\`. If both shall use the volume, say \`external: true\` for it. Otherwise give it another name.`
+    return [refusal('DA-VOLUME-TAKEN', message, hint)]
+  })
+}
+
+/** Before the first release: a project that looks like this one, whose data it would not see. Two apps may look alike, so nothing is refused. */
+export function lookalikeNotices(
+  { host, containers, volumes, current }: HostFacts,
+  { model }: Judged,
+  { project }: JudgeOptions,
+): string[] {
+  if (current !== undefined || containers.some((one) => one.project === project)) return []
+  return ownVolumes(model, project).flatMap(({ key, name }) => {
+    const service = Object.keys(model.services).find((one) => volumesOf(serviceOf(model, one)).includes(key))
+    const like = containers.find(
+      (one) => one.app === undefined && one.service === service && volumes.some((volume) => volume.name === `${one.project}_${key}`),
+    )
+    if (service === undefined || like?.project === undefined) return []
+    return [
+      `The Compose project "${like.project}" on ${host} also has a service "${service}" with a volume "${key}". If it is this app under another name, set \`project-name: ${like.project}\`: otherwise this one begins with an empty "${name}".`,
+    ]
+  })
+}
+
+/** The volumes that Compose makes for this project. */
+function ownVolumes({ volumes = {} }: ComposeModel, project: string): { key: string; name: string }[] {
+  const own = Object.entries(volumes).filter(([, volume]) => volume?.external !== true)
+  return own.map(([key, volume]) => ({ key, name: realName(project, key, volume) }))
+}
 
 /** Containers of a switched service in the project itself, started by people or before it was switched, have the names that the edge would take. */
 export function judgeAdoption(facts: HostFacts, { switched }: Judged, { project }: JudgeOptions): Refusal[] {

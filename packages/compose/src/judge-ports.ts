@@ -1,5 +1,6 @@
-import type { HostFacts, HostPort } from './host-facts.ts'
-import type { Judged } from './judged.ts'
+import { serviceOf } from './compose-model.ts'
+import type { HostContainer, HostFacts, HostPort } from './host-facts.ts'
+import type { Judged, JudgeOptions } from './judged.ts'
 import { type Refusal, refusal } from './refusal.ts'
 
 interface Wanted {
@@ -7,8 +8,12 @@ interface Wanted {
   readonly hostIp?: string | undefined
 }
 
-/** The ports that the edge must publish: on an edge that stands, all of them must be there; else nobody else may have them. */
-export function judgePorts(facts: HostFacts, plan: Judged): Refusal[] {
+/** The ports that the edge must publish: on an edge that stands, all of them must be there; else nobody else may have them. And those of new base services. */
+export function judgePorts(facts: HostFacts, plan: Judged, options: JudgeOptions): Refusal[] {
+  return [...edgePorts(facts, plan), ...basePorts(facts, plan, options)]
+}
+
+function edgePorts(facts: HostFacts, plan: Judged): Refusal[] {
   if (plan.switched.length === 0) return []
   const wanted = plan.edge.published.flatMap(({ published, hostIp }) =>
     /^\d+$/.test(published) ? [{ port: Number(published), hostIp }] : [],
@@ -20,14 +25,35 @@ export function judgePorts(facts: HostFacts, plan: Judged): Refusal[] {
   return taken.flatMap((refused, index) => refused ?? edgeLacks(lacking[index] as Wanted, facts.host))
 }
 
+/** What other projects have. A container of this one may be the very service, from before it was deployed. */
+function basePorts({ host, containers }: HostFacts, { lines, model }: Judged, { app, project }: JudgeOptions): Refusal[] {
+  const starting = lines.filter(({ strategy }) => strategy === 'start').map(({ service }) => service)
+  const others = containers.filter((one) => one.project !== project && one.app !== app)
+  return starting.flatMap((service) =>
+    (serviceOf(model, service).ports ?? []).flatMap(({ published = '', host_ip: hostIp, protocol = 'tcp' }) => {
+      const owner = protocol === 'tcp' ? ownerOf({ port: Number(published), hostIp }, others) : undefined
+      if (owner === undefined) return []
+      const message = `port ${published} on ${host}, which "${service}" publishes, is taken by ${named(owner)}`
+      const hint =
+        'Stop it, or publish another port. If it is this app, started by hand under another name, set `project-name` to that name.'
+      return [refusal('DA-HOST-PORT-TAKEN', message, hint)]
+    }),
+  )
+}
+
+const ownerOf = (wanted: Wanted, containers: readonly HostContainer[]): HostContainer | undefined =>
+  containers.find(({ state, ports }) => state === 'running' && ports.some((one) => overlap(wanted, one)))
+
+const named = ({ names, id, project }: HostContainer): string =>
+  `the container ${names[0] ?? id}${project === undefined ? '' : ` of project ${project}`}`
+
 function takenBy({ port, hostIp }: Wanted, { host, containers, listening }: HostFacts): Refusal | undefined {
-  const owner = containers.find(({ state, ports }) => state === 'running' && ports.some((one) => overlap({ port, hostIp }, one)))
+  const owner = ownerOf({ port, hostIp }, containers)
   const listens = listening.some((one) =>
     overlap({ port, hostIp }, { published: one.port, ...(one.address === undefined ? {} : { hostIp: one.address }) }),
   )
   if (owner === undefined && !listens) return undefined
-  const project = owner?.project === undefined ? '' : ` of project ${owner.project}`
-  const who = owner === undefined ? 'a program outside of Docker' : `the container ${owner.names[0] ?? owner.id}${project}`
+  const who = owner === undefined ? 'a program outside of Docker' : named(owner)
   const look = owner === undefined ? ` (\`ss -ltnp 'sport = :${port}'\` on the host names it)` : ''
   const hint = `Stop it${look}; or, if it is a proxy that shall stay in front, remove the route and name the service in \`switch\`.`
   return refusal('DA-HOST-PORT-TAKEN', `port ${port} on ${host} is taken by ${who}`, hint)

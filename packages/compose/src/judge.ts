@@ -1,6 +1,6 @@
 import type { HostFacts } from './host-facts.ts'
 import { judgeLive, judgeNetworks } from './judge-live.ts'
-import { judgeAdoption, judgeNames, judgeSlotNames, orphanNotices } from './judge-others.ts'
+import { judgeAdoption, judgeNames, judgeSlotNames, judgeVolumes, lookalikeNotices, orphanNotices } from './judge-others.ts'
 import { judgePorts } from './judge-ports.ts'
 import type { Judged, JudgeOptions } from './judged.ts'
 import { type Refusal, refusal } from './refusal.ts'
@@ -25,11 +25,12 @@ export function judge(facts: HostFacts, plan: Judged, options: JudgeOptions): Ju
     ...judgeLive(facts, plan, options),
     ...judgeNetworks(facts, plan, options),
     ...judgeDisk(facts, options),
-    ...judgePorts(facts, plan),
+    ...judgePorts(facts, plan, options),
     ...judgeAdoption(facts, plan, options),
+    ...judgeVolumes(facts, plan, options),
     ...age.refusals,
   ]
-  return { refusals, notices: [...age.notices, ...orphanNotices(facts, plan, options)] }
+  return { refusals, notices: [...age.notices, ...orphanNotices(facts, plan, options), ...lookalikeNotices(facts, plan, options)] }
 }
 
 /** Whether the host has a Docker and a Compose that can be worked with; without them nothing else can be found out. */

@@ -28,7 +28,7 @@ export function slotModel(model: ComposeModel, slot: Slot, request: SplitRequest
     name: `${request.project}-${slot}`,
     services: Object.fromEntries(services),
     networks: externals(originals.flatMap(networksOf), model.networks, request.project),
-    volumes: externals(originals.flatMap(volumeNames), model.volumes, request.project),
+    volumes: externals(originals.flatMap(volumesOf), model.volumes, request.project),
     configs: used(
       originals,
       'configs',
@@ -90,7 +90,8 @@ function externalLinks(model: ComposeModel, service: ComposeService, slot: Slot,
   return [...new Set([...peers, ...base.map((link) => (link.includes(':') ? link : `${link}:${link}`)), ...(service.external_links ?? [])])]
 }
 
-const volumeNames = (service: ComposeService): string[] =>
+/** A service's named volumes, by their keys in the file. */
+export const volumesOf = (service: ComposeService): string[] =>
   (service.volumes ?? []).flatMap(({ type, source }) => (type === 'volume' && source !== undefined && source !== '' ? [source] : []))
 
 /** Networks or volumes that exist already, by their real names. */

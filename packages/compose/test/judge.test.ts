@@ -106,6 +106,44 @@ describe('a project that runs already', () => {
     ).toEqual([]))
 })
 
+describe('a project under another name', () => {
+  const db = { ...container, project: 'old', service: 'db', names: ['old-db-1'], ports: [{ published: 5432 }] }
+  test('that runs on a volume of this one is refused: two databases on one destroy each other', () => {
+    const volumes = [{ name: 'old_uploads', project: 'old' }]
+    expect(judged({ volumes, containers: [db] }).refusals).toMatchObject([
+      {
+        code: 'DA-VOLUME-TAKEN',
+        message: 'the volume "old_uploads" on box belongs to the Compose project "old", which runs (old-db-1)',
+        hint: expect.stringContaining('project-name: old'),
+      },
+    ])
+    expect(judged({ volumes, containers: [{ ...db, state: 'exited' }] }).refusals).toEqual([])
+    expect(judged({ volumes: [{ name: 'old_uploads', project: 'shop' }], containers: [db] }).refusals).toEqual([])
+  })
+  test('with the same service and volume of its own is told before the first release, and never again', () => {
+    const volumes = [{ name: 'old_pgdata', project: 'old' }]
+    const told = expect.stringContaining('also has a service "db" with a volume "pgdata"')
+    expect(judged({ volumes, containers: [db] })).toEqual({ refusals: [], notices: [told] })
+    expect(judged({ volumes, containers: [{ ...db, service: 'mail' }] }).notices).toEqual([])
+    const current = { id: 'r1', slot: 'blue', fingerprint: 'f', commit: 'b' } as const
+    expect(judged({ volumes, containers: [db], current }).notices).toEqual([])
+  })
+  test('that has the port of a new base service is named; the own project may have it', () => {
+    const given = model('shop')
+    const ports = [{ target: 5432, published: '5432', protocol: 'tcp' }]
+    const open = planShop({ model: { ...given, services: { ...given.services, db: { ...given.services.db, ports } } } })
+    const refusals = (changes: object) => judge({ ...facts, containers: [{ ...db, ...changes }] }, open, options).refusals
+    expect(refusals({})).toMatchObject([
+      {
+        code: 'DA-HOST-PORT-TAKEN',
+        message: 'port 5432 on box, which "db" publishes, is taken by the container old-db-1 of project old',
+      },
+    ])
+    expect(codes(refusals({ project: 'blog-edge', app: 'blog' }))).toEqual(['DA-HOST-PORT-TAKEN'])
+    expect(refusals({ project: 'shop' })).toEqual([])
+  })
+})
+
 describe('a service that the file no longer has', () => {
   const old = { ...container, project: 'shop', service: 'mailer', names: ['shop-mailer-1'], ports: [] }
   test('runs on, and is told with the command that removes it', () => {
