@@ -63,8 +63,10 @@ export function planEdge(model: ComposeModel, strategies: Strategies, switching:
     .map(({ service, target }) => reservedPort(service, target))
   const known = switching.routes.filter(({ service }) => strategies.ports.has(service))
   const openings = [...known.flatMap(routeOpening), ...fileOpenings(model, strategies, known)]
-  const taken = new Set([...RESERVED, ...inside.map(({ target }) => target)])
-  const doors = groupBy(openings, doorKey).map((group) => door(group, taken, refusals))
+  const taken = new Set(inside.map(({ target }) => target))
+  // By address, so that the same binding has the same listener in whatever order the file has them.
+  const bindings = [...openings].sort((a, b) => compare(a.hostIp ?? '', b.hostIp ?? ''))
+  const doors = groupBy(bindings, doorKey).map((group) => door(group, taken, refusals))
   const sites = groupBy(
     known.filter(({ host }) => host !== undefined),
     ({ host }) => host ?? '',
@@ -118,8 +120,8 @@ function door(group: readonly [Opening, ...Opening[]], taken: Set<number>, refus
 }
 
 function listenPort(published: string | undefined, target: number, taken: Set<number>): number {
-  if (published === '80') return HTTP_PORT
-  let port = FIRST_DOOR + (Number.parseInt(published ?? String(target), 10) % 50_000)
+  const first = FIRST_DOOR + (Number.parseInt(published ?? String(target), 10) % 50_000)
+  let port = published === '80' && !taken.has(HTTP_PORT) ? HTTP_PORT : first
   while (taken.has(port)) port++
   taken.add(port)
   return port
@@ -133,7 +135,7 @@ function rulesOf(openings: readonly Opening[], refusals: Refusal[]): PathRule[] 
     if (other !== undefined) refusals.push(routeClash(first, other))
     return { service: first.service, target: first.target, ...(first.path === undefined ? {} : { path: first.path }) }
   })
-  return rules.sort((a, b) => (b.path?.length ?? 0) - (a.path?.length ?? 0) || ((a.path ?? '') < (b.path ?? '') ? -1 : 1))
+  return rules.sort((a, b) => (b.path?.length ?? 0) - (a.path?.length ?? 0) || compare(a.path ?? '', b.path ?? ''))
 }
 
 function takenByBase(model: ComposeModel, strategies: Strategies, wanted: readonly { published: string }[]): Refusal[] {
@@ -165,6 +167,8 @@ const portTaken = (service: string, port: string): Refusal =>
     `service "${service}" of the same file publishes port ${port}, which the edge would need`,
     `Keep "${service}" in front: remove those \`routes\`, and name the service behind it in \`switch\` (the edge answers for its name). Or remove that port from "${service}".`,
   )
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** Groups in order of first appearance. */
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): [T, ...T[]][] {

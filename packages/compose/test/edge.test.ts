@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import {
   type ComposeModel,
+  type ComposePort,
   type ComposeService,
   planRelease,
   type ReleaseRequest,
@@ -42,6 +43,18 @@ describe('listeners', () => {
     expect(
       jsonOf(services({ web: { ...healthy, ports } }, { switch: [switchLine.read('web')] }), 'edge.json').services.edge.ports[0].target,
     ).toBe(18_581)
+  })
+  test('the same port on two addresses has two listeners, in whatever order the file has them', () => {
+    const on = (host_ip: string): ComposePort => ({ target: 8000, published: '80', host_ip })
+    const planned = (...ports: ComposePort[]) => services({ web: { ...healthy, ports } }, { switch: [switchLine.read('web')] })
+    const plan = planned(on('203.0.113.7'), on('127.0.0.1'))
+    expect(jsonOf(plan, 'edge.json').services.edge.ports).toEqual([
+      { host_ip: '127.0.0.1', target: 10_080, published: '80', protocol: 'tcp' },
+      { host_ip: '203.0.113.7', target: 10_580, published: '80', protocol: 'tcp' },
+    ])
+    expect(textOf(plan, 'Caddyfile').match(/^http:\/\/:10080 /gm)).toHaveLength(1)
+    expect(sites(textOf(plan, 'Caddyfile'))['http://:10580']).toContain('import web-8000-public')
+    expect(textOf(planned(on('127.0.0.1'), on('203.0.113.7')), 'Caddyfile')).toBe(textOf(plan, 'Caddyfile'))
   })
   test('ports on one address, random ports and ranges', () => {
     const plan = services(
