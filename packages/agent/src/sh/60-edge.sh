@@ -10,10 +10,43 @@ candidate_secret() { # made once for each app: it must not change the edge's con
   cat "$app_dir/edge/candidate"
 }
 
-# The secret goes through a file: everybody on the host can read the arguments of a program.
+# The release's own, but for two things. It is loaded right before the switch, so the slot that is left is dialled at the ports of
+# the release that lives there. And who calls an old port by name may be changed only after the switch, so it is answered until the
+# next deploy. A rollback comes through here too.
 edge_configuration() {
-  printf 's/@CANDIDATE@/%s/g\n' "$(candidate_secret)" >"$run/candidate.sed"
-  sed -f "$run/candidate.sed" "$release_dir/Caddyfile"
+  local service port before
+  # The secret goes through a file: everybody on the host can read the arguments of a program.
+  printf 's/@CANDIDATE@/%s/g\n' "$(candidate_secret)" >"$run/edge.sed"
+  moved_ports >"$run/moved"
+  while read -r service port before; do
+    printf 's/ \\(%s-%s-%s\\(-stream\\)\\{0,1\\}\\):%s {$/ \\1:%s {/\n' "$project" "$service" "$(other_slot "$slot")" "$port" "$before"
+  done <"$run/moved" >>"$run/edge.sed"
+  sed -f "$run/edge.sed" "$release_dir/Caddyfile"
+  sort -u -k3,3n "$run/moved" | while read -r service port before; do
+    grep -q "^http://:$before {" "$release_dir/Caddyfile" ||
+      printf '\n# %s, by its names, at its port before\nhttp://:%s {\n\timport slots\n\timport %s-%s-inside\n}\n' "$service" "$before" "$service" "$port"
+  done
+}
+
+# Container ports that the live release does not have: lines `service port port-there`. They stand in order for those that only the
+# live release has, then for any.
+# shellcheck disable=SC2013,SC2046 # services and ports have no spaces
+moved_ports() {
+  local service port
+  [ -n "$previous" ] || return 0
+  switched_ports "$previous" >"$run/ports.before"
+  switched_ports "$release" >"$run/ports"
+  for service in $(cut -d' ' -f1 "$run/ports" | sort -u); do
+    set -- $({ grep -vxFf "$run/ports" "$run/ports.before"; cat "$run/ports.before"; } | sed -n "s/^$service //p")
+    for port in $(grep -vxFf "$run/ports.before" "$run/ports" | sed -n "s/^$service //p"); do
+      [ $# -eq 0 ] || printf '%s %s %s\n' "$service" "$port" "$1"
+      [ $# -le 1 ] || shift
+    done
+  done
+}
+
+switched_ports() { # release: lines `service port`, as its own configuration dials them
+  sed -n "s/.*reverse_proxy $project-\(.*\)-blue:\([0-9]*\) {\$/\1 \2/p" "$app_dir/releases/$1/Caddyfile" | sort -u -k1,1 -k2,2n
 }
 
 ensure_edge() {
