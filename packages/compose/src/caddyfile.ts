@@ -101,6 +101,7 @@ function serviceSnippets(project: string, to: Destination, trust: Trust): string
   return [slotSnippet(project, to, trust, 'blue'), slotSnippet(project, to, trust, 'green'), block(`(${name})`, choice.split('\n'))]
 }
 
+/** The agent knows by these lines at which ports a release is dialled, and exchanges those of the slot that is left (60-edge.sh). */
 function slotSnippet(project: string, to: Destination, trust: Trust, slot: Slot): string {
   const stream = `reverse_proxy ${streamAlias(project, to.service, slot)}:${to.target} {`
   const plain = `reverse_proxy ${slotAlias(project, to.service, slot)}:${to.target} {`

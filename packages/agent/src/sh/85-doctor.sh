@@ -7,6 +7,7 @@ doctor_command() {
   load_current
   check 'the live release is complete on disk' test -s "$release_dir/services.tsv"
   if has_switch; then
+    mend 'the switch has one flag' has_one_flag keep_one_flag
     mend "the switch points to $slot" switch_points_to_slot point_to_slot
     mend 'the edge runs' edge_runs start_edge
     mend "every container of $slot runs" slot_is_whole restore_slot
@@ -30,6 +31,22 @@ mend() { # what should be so, test, mend
   if "$2" >/dev/null 2>&1; then printf 'ok      %s\n' "$1"; return; fi
   "$3" >"$run/mend" 2>&1
   if "$2" >/dev/null 2>&1; then printf 'mended  %s\n' "$1"; else printf 'WRONG   %s\n' "$1"; raw <"$run/mend"; sick=1; fi
+}
+
+flags() { # those that the edge knows
+  local name
+  for name in none blue green; do [ ! -e "$app_dir/switch/$name" ] || printf '%s\n' "$name"; done
+}
+
+has_one_flag() { [ "$(flags | wc -l)" -eq 1 ]; }
+
+# Of two flags the edge follows one, and nobody has decided that: where the live release is decides. Its flag is there before another goes.
+keep_one_flag() {
+  local name
+  slot=$(slot_with_release)
+  : >"$app_dir/switch/$slot"
+  chmod 644 "$app_dir/switch/$slot" # the edge may run as another user
+  for name in $(flags); do [ "$name" = "$slot" ] || rm -f "$app_dir/switch/$name"; done
 }
 
 switch_points_to_slot() { [ "$(live_slot)" = "$slot" ]; }

@@ -1,0 +1,35 @@
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { AppFolder } from './app-folder.ts'
+import { inEachShell } from './shells.ts'
+
+let app: AppFolder
+beforeEach(() => {
+  app = new AppFolder()
+})
+afterEach(() => app.remove())
+
+inEachShell((shell) => {
+  test.each<[string, string, string]>([
+    ['green', 'green', 'ok'],
+    ['blue green', 'blue', 'mended'],
+    ['blue green', 'green', 'mended'],
+    ['none blue', 'blue', 'mended'],
+    ['', 'green', 'mended'],
+  ])('with the flags %j and the live release in %s the switch is %s', (flags, holder, told) => {
+    app
+      .release('R')
+      .write(Object.fromEntries(['switch/other', ...flags.split(' ').map((flag) => `switch/${flag || 'other'}`)].map((path) => [path, ''])))
+    const code = `app_dir=$APP run=$APP; use_release R; slot=$(live_slot)
+      slot_release() { [ "$1" != ${holder} ] || printf R; }
+      mend 'the switch has one flag' has_one_flag keep_one_flag; echo "$slot"`
+    expect(shell.run(code, { APP: app.path })).toEqual({
+      status: 0,
+      stdout: `${told.padEnd(8)}the switch has one flag\n${holder}\n`,
+      stderr: '',
+    })
+    expect(readdirSync(join(app.path, 'switch')).sort()).toEqual([holder, 'other'].sort())
+    if (told === 'mended') expect(statSync(join(app.path, 'switch', holder)).mode & 0o777).toBe(0o644)
+  })
+})
