@@ -176,17 +176,45 @@ edge_command() { # upgrade
   printf 'edge recreated; it did not answer for at most %s ms\n' "$((now - $1))"
 }
 
-# Gives the project back as plain Compose, with the images and the environment that are live. Volumes stay.
+# Gives the project back as plain Compose, with the images and the environment that are live. Volumes stay. Slot and edge are only
+# stopped until it runs: whether it does, for example with their ports, shows only without them.
 uninstall_command() {
+  local id
   begin_on_host
   load_current
+  compose '' plain.json config --quiet || uninstall_failed "nothing was touched, and $release serves"
+  pull_release || exit 1
+  # shellcheck disable=SC2046 # ids are hexadecimal, one word each
+  set -- $(for id in blue green edge; do running_of "$project-$id"; done)
+  [ $# -eq 0 ] || docker stop "$@" >/dev/null
+  if ! compose '' plain.json up -d --pull never --no-build; then
+    cp "$run/out" "$run/said"
+    serve_again "$@"
+    cp "$run/said" "$run/out"
+    uninstall_failed "$release serves again"
+  fi
   containers_of "$project-edge" | remove_containers
   remove_slot blue
   remove_slot green
   cp "$release_dir/plain.json" "$app_dir/compose.plain.json"
-  compose '' plain.json up -d --pull never --no-build || { failure DA-BASE-APPLY 'Compose could not start the plain project'; raw <"$run/out"; exit 1; }
   [ ! -L "$app_dir/compose.yaml" ] || rm -f "$app_dir/compose.yaml"
   rm -f "$app_dir/current" "$app_dir/previous" "$app_dir/base.applied"
   point_to none
   printf 'the project runs as plain Compose now:\n  docker compose --project-directory %s -p %s -f %s up -d\nfiles, volumes and the log stay in %s\n' "$release_dir" "$project" "$app_dir/compose.plain.json" "$app_dir"
 }
+
+uninstall_failed() { # what serves
+  failure DA-UNINSTALL "Compose could not start the plain project; $1"
+  raw <"$run/out"
+  exit 1
+}
+
+# What plain Compose began goes, and what was stopped for it comes back.
+serve_again() { # containers
+  each_service switch remove_plain
+  [ $# -eq 0 ] || docker start "$@" >/dev/null
+  rm -f "$app_dir/base.applied" # Compose may have changed the base
+  apply_base
+}
+
+remove_plain() { containers_of "$project" "$1" | remove_containers; } # service
