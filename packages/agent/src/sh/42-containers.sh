@@ -1,38 +1,49 @@
 # shellcheck shell=dash
 # Containers, as Compose labels them.
 
+list=containers # name of the list below
+
+# A function in a process beside the main line: with a list of its own, so that neither pulls it from under the other.
+beside() { # name, function, arguments
+  list=containers-$1
+  shift
+  "$@"
+}
+
 # No child may hold the lock or the command pipe: it could outlive a killed agent. What changes containers makes our
 # list of them old.
 docker() {
   local status=0
   command docker "$@" 9>&- 4>&- || status=$?
-  case $1 in start | stop | rm | compose | network) rm -f "$run/containers" ;; esac
+  case $1 in start | stop | rm) rm -f "$run/$list" ;; esac
   return "$status"
 }
 
 compose() { # project suffix ('' base, -blue, -green, -edge), file, arguments of compose
-  local suffix=$1 file=$2 profile
+  local suffix=$1 file=$2 profile status
   shift 2
   # Profiles are part of the definition that Compose compares, so they stay in base and are named again at each command.
   set -f # a profile may be called *
   for profile in $(setting profiles | tr ',' ' '); do set -- --profile "$profile" "$@"; done
   set +f
   step docker compose --env-file /dev/null --project-directory "$release_dir" -p "$project$suffix" -f "$release_dir/$file" "$@"
+  status=$?
+  rm -f "$run/$list"
+  return "$status"
 }
 
 # All containers of the host, asked for once and then again after each change: a question costs 30 ms, and there are many.
-# Lines: id|project|service|state|one-off|app|release
+# Lines: id|project|service|state|one-off|name|ports|app|release
 list_containers() {
-  if [ ! -e "$run/containers" ]; then
-    docker ps -a --no-trunc --format '{{.ID}}|{{.Label "com.docker.compose.project"}}|{{.Label "com.docker.compose.service"}}|{{.State}}|{{.Label "com.docker.compose.oneoff"}}|{{.Label "deploy-actions.app"}}|{{.Label "deploy-actions.release"}}' >"$run/containers.next" || return 1
-    mv -f "$run/containers.next" "$run/containers"
-  fi
-  cat "$run/containers"
+  cat "$run/$list" 2>/dev/null && return
+  docker ps -a --no-trunc --format '{{.ID}}|{{.Label "com.docker.compose.project"}}|{{.Label "com.docker.compose.service"}}|{{.State}}|{{.Label "com.docker.compose.oneoff"}}|{{.Names}}|{{.Ports}}|{{.Label "deploy-actions.app"}}|{{.Label "deploy-actions.release"}}' >"$run/$list.next" || return 1
+  cat "$run/$list.next"
+  mv -f "$run/$list.next" "$run/$list"
 }
 
 states_of() { # project, [service]: lines `id state`
-  local id project_of service_of state oneoff app_of rest
-  list_containers | while IFS='|' read -r id project_of service_of state oneoff app_of rest; do
+  local id project_of service_of state oneoff name ports app_of rest
+  list_containers | while IFS='|' read -r id project_of service_of state oneoff name ports app_of rest; do
     case $project_of:$service_of:$oneoff in "$1:${2:-$service_of}:False") ;; *) continue ;; esac
     # Slots and the edge carry our label: a project of somebody else may have the same name.
     [ "$1" = "$project" ] || [ "$app_of" = "$app" ] || continue

@@ -1,6 +1,8 @@
 # shellcheck shell=dash
 # Is a container ready? Asked directly, at once and then every 100 ms: Docker itself asks first after a whole interval.
 
+probe='' # the file for what a check answers
+
 # Waits until every container of a list is healthy. Lines of $run/waiting: container service health port path
 await_health() { # milliseconds
   local deadline say_at left
@@ -19,17 +21,31 @@ await_health() { # milliseconds
   done
 }
 
+# The first of them until it is healthy, then the others, all at once. A question costs a process in a container: on a small host
+# the start itself would have to wait for processor time.
 ask_those_waiting() { # sets left
-  local id service health port path states
+  local id service rest states
   left=''
   : >"$run/still-waiting"
   states=$(states_of_waiting)
-  while read -r id service health port path <&3; do
-    is_up "$id" "$service" "$states" || return 1
-    is_healthy "$id" "$health" "$port" "$path" && continue
+  while read -r id service rest <&3; do is_up "$id" "$service" "$states" || return 1; done 3<"$run/waiting"
+  read -r id rest <"$run/waiting"
+  { sed -n 1p "$run/waiting" | ask_all; [ ! -e "$run/healthy.$id" ] || sed 1d "$run/waiting" | ask_all; } 9>&- 4>&-
+  while read -r id service rest <&3; do
+    rm "$run/healthy.$id" 2>/dev/null && continue
     left="$left $service"
-    printf '%s %s %s %s %s\n' "$id" "$service" "$health" "$port" "$path" >>"$run/still-waiting"
+    printf '%s %s %s\n' "$id" "$service" "$rest" >>"$run/still-waiting"
   done 3<"$run/waiting"
+}
+
+# Asks those whose lines come on standard input, at the same time. Each that is healthy gets a file that says so.
+ask_all() {
+  local id service health port path
+  while read -r id service health port path; do
+    probe=$run/probe.$id
+    { ! is_healthy "$id" "$health" "$port" "$path" || : >"$run/healthy.$id"; } </dev/null &
+  done
+  wait
 }
 
 states_of_waiting() {
@@ -44,7 +60,7 @@ unhealthy() { # reports the first that never became healthy
   read -r id service health port path <"$run/waiting"
   failure DA-HEALTH-TIMEOUT "$service did not become healthy in time (check: $health${port#-}${path#-})"
   printf 'the last answer of its check:\n' | raw
-  raw <"$run/probe"
+  raw <"$run/probe.$id"
   show_logs "$id"
 }
 
@@ -59,7 +75,7 @@ is_healthy() { # container, health, port, path
   case $2 in
     docker) run_health_check "$1" ;;
     http) ask "$(address_of "$1")" "$3" "$4" localhost http && answered '2xx,3xx' ;;
-    tcp) docker exec "$edge" timeout 3 nc -z "$(address_of "$1")" "$3" >"$run/probe" 2>&1 ;;
+    tcp) docker exec "$edge" timeout 3 nc -z "$(address_of "$1")" "$3" >"$probe" 2>&1 ;;
     none) been_up_for "$1" "$3" ;;
     *) return 0 ;;
   esac
@@ -75,7 +91,7 @@ run_health_check() { # container
     [ "$kind" != CMD-SHELL ] || set -- "$@" sh -c "$(cat)"
     while IFS= read -r word; do set -- "$@" "$word"; done
   } <"$run/check.$id"
-  case $kind in CMD | CMD-SHELL) timeout 30 docker exec "$@" >"$run/probe" 2>&1 </dev/null 9>&- 4>&- ;; esac
+  case $kind in CMD | CMD-SHELL) timeout 30 docker exec "$@" >"$probe" 2>&1 </dev/null 9>&- 4>&- ;; esac
 }
 
 been_up_for() { # container, milliseconds
@@ -94,15 +110,15 @@ address_of() { # container
   done <"$release_dir/networks.tsv"
 }
 
-# One request from inside the edge container; the answer's status line and headers are in $run/probe.
+# One request from inside the edge container; the answer's status line and headers are in $probe.
 ask() { # address, port, path, Host, scheme, [header]
-  docker exec "$edge" timeout 5 wget -S -O /dev/null --header "Host: $4" --header "X-Forwarded-Proto: $5" ${6:+--header "$6"} "http://$1:$2$3" >"$run/probe" 2>&1 </dev/null || :
+  docker exec "$edge" timeout 5 wget -S -O /dev/null --header "Host: $4" --header "X-Forwarded-Proto: $5" ${6:+--header "$6"} "http://$1:$2$3" >"$probe" 2>&1 </dev/null || :
 }
 
 # Is the status of the last request one of a list such as 200,204 or 2xx? Redirects are followed no further than the first.
 answered() { # statuses
   local status
-  status=$(sed -n 's/^.*HTTP\/[0-9.]* \([0-9][0-9][0-9]\).*/\1/p' "$run/probe" | head -n 1)
+  status=$(sed -n 's/^.*HTTP\/[0-9.]* \([0-9][0-9][0-9]\).*/\1/p' "$probe" | head -n 1)
   [ -n "$status" ] || return 1
   case ",$1," in *",$status,"* | *",${status%??}xx,"*) return 0 ;; esac
   return 1

@@ -1,6 +1,8 @@
 # shellcheck shell=dash
 # A slot: the switched services of one release, side by side with those of another.
 
+slot_is_kept='' # yes: this run has set the restart policies of the slot that is to be live
+
 slot_release() { # slot: the release whose containers it holds, running or not
   list_containers | sed -n "s/^[^|]*|$project-$1|.*|\([^|]*\)\$/\1/p" | sort -u | head -n 1
 }
@@ -13,13 +15,13 @@ remove_slot() { containers_of "$project-$1" | remove_containers; } # slot
 clear_slot() {
   clearing=''
   slot_holds_release && return 0
-  (remove_slot "$slot") 9>&- 4>&- &
+  (beside clearing remove_slot "$slot") 9>&- 4>&- &
   clearing=$!
 }
 
 # Brings the release up in its slot, by the shortest way that there is: warm, stopped, or from the images.
 start_slot() {
-  [ -z "$clearing" ] || await_child "$clearing"
+  [ -z "$clearing" ] || { await_child "$clearing"; rm -f "$run/$list"; }
   if slot_holds_release && slot_is_running "$slot"; then
     progress "$release is still running in $slot"
     return 0
@@ -88,12 +90,13 @@ expect_healthy() { # fields
 }
 
 keep_slot_over_reboots() { # of the live release; candidates and old slots must not come back by themselves
-  each_service switch restart_as_the_file_says
+  (each_service switch restart_as_the_file_says; wait) 9>&- 4>&-
+  slot_is_kept=yes
 }
 
 restart_as_the_file_says() { # fields
   # shellcheck disable=SC2046 # ids are hexadecimal, one word each
-  set_restart "$5" $(containers_of "$project-$slot" "$1-$slot")
+  set_restart "$5" $(containers_of "$project-$slot" "$1-$slot") &
 }
 
 rest_slot() { # slot: not started again by a reboot, still running
@@ -102,8 +105,12 @@ rest_slot() { # slot: not started again by a reboot, still running
 }
 
 stop_slot() { # slot
-  local ids
   rest_slot "$1"
+  stop_containers_of_slot "$1"
+}
+
+stop_containers_of_slot() { # slot
+  local ids
   ids=$(running_of "$project-$1")
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
   [ -z "$ids" ] || docker stop $ids >/dev/null 2>&1

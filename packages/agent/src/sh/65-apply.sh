@@ -62,6 +62,7 @@ switch_release() {
 # Asks every check through the edge until it was right for verify_for; three failures in a row are a verdict.
 verify_release() {
   local until failures=0
+  probe=$run/probe
   has_switch || return 0
   now_ms
   until=$((now + $(setting verify_for)))
@@ -99,7 +100,7 @@ verification_failed() {
 
 # The release is live for good. Nothing below stops half-way: a run that dies here is finished by the next one.
 finish_release() {
-  local old
+  local old retiring=''
   stoppable=''
   old=$(other_slot "$slot")
   write_journal committed
@@ -107,17 +108,19 @@ finish_release() {
   if has_switch; then
     rm -f "$app_dir/edge/config/Caddyfile.before"
     find_edge
-    keep_slot_over_reboots
+    [ -n "$slot_is_kept" ] || keep_slot_over_reboots
     rest_slot "$old"
     progress "draining $old"
     drain_slot "$old"
-    retire_slot "$old"
+    (beside retiring retire_slot "$old") 9>&- 4>&- & # while the rest goes on
+    retiring=$!
   fi
   base_ok=yes
   apply_base || base_ok=no
   rm -f "$app_dir/journal.edge"
   step tag_images
   prune_releases
+  [ -z "$retiring" ] || await_child "$retiring"
   clear_journal
 }
 
@@ -167,7 +170,7 @@ retire_slot() { # slot
       exec setsid sh "$app_dir/bin/release" expire "$1" "$previous" "$((warm / 1000))" 9>&- 4>&- 3>&- </dev/null >/dev/null 2>&1
     ) &
   else
-    stop_slot "$1"
+    stop_containers_of_slot "$1"
   fi
 }
 

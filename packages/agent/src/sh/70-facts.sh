@@ -15,7 +15,6 @@ facts() {
     done
     fact memory "$(sed -n 's/^MemAvailable: *\([0-9]*\).*/\1/p' /proc/meminfo)"
     listening_ports
-    release_facts
   ) 9>&- 4>&- | raw
   event end
 }
@@ -28,7 +27,7 @@ fact() { # fields
 
 docker_facts() {
   local question
-  [ -n "$(unset -f docker; command -v docker)" ] || { fact docker-missing; return; }
+  [ -n "$(unset -f docker; command -v docker)" ] || { fact docker-missing; release_facts; return; }
   # All questions at once: each costs a process and a round trip to the daemon. This is a subshell, so wait sees only these.
   for question in ask_version ask_compose ask_containers ask_volumes ask_networks; do $question >"$run/$question" 2>"$run/$question.error" & done
   wait
@@ -41,7 +40,12 @@ docker_facts() {
 ask_version() { docker version --format 'docker|{{.Server.Version}}|{{.Server.Arch}}|{{.Server.Os}}' | tr '|' '\t'; } # it would turn tabs into spaces
 ask_compose() { docker compose version --short; }
 ask_containers() {
-  docker ps -a --no-trunc --format "container$tab{{.ID}}$tab{{.Label \"com.docker.compose.project\"}}$tab{{.Label \"com.docker.compose.service\"}}$tab{{.State}}$tab{{.Names}}$tab{{.Ports}}$tab{{.Label \"deploy-actions.app\"}}"
+  local id project_of service_of state oneoff name ports app_of rest
+  list_containers >"$run/all" # the list stays, for what is asked next
+  while IFS='|' read -r id project_of service_of state oneoff name ports app_of rest; do
+    fact container "$id" "$project_of" "$service_of" "$state" "$name" "$ports" "$app_of"
+  done <"$run/all"
+  release_facts
 }
 ask_volumes() { docker volume ls --format "volume$tab{{.Name}}$tab{{.Label \"com.docker.compose.project\"}}"; }
 ask_networks() { docker network ls --no-trunc --format "network$tab{{.ID}}$tab{{.Name}}$tab{{.Label \"com.docker.compose.project\"}}"; }

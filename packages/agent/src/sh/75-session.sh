@@ -80,7 +80,7 @@ follow_commands() {
   while :; do
     # The pipe never ends; a signal does end a read, and the reason for it comes as a line of its own.
     IFS=' ' read -r verb first second <&4 || continue
-    rm -f "$run/containers" # time has passed since
+    [ "$verb" = switch ] || rm -f "$run/$list" # time has passed since; the switch touches what this run made, and must not wait
     case $verb in
       facts) facts ;;
       record) send_record record "$(current_release)" ;;
