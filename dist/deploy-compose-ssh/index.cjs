@@ -54133,8 +54133,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./packages/agent/src/index.ts + 6 modules
 var src = __nccwpck_require__(6361);
-// EXTERNAL MODULE: ./packages/compose/src/index.ts + 45 modules
-var compose_src = __nccwpck_require__(4091);
+// EXTERNAL MODULE: ./packages/compose/src/index.ts + 48 modules
+var compose_src = __nccwpck_require__(4946);
 // EXTERNAL MODULE: ./packages/registry/src/index.ts + 10 modules
 var registry_src = __nccwpck_require__(4895);
 // EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
@@ -54491,7 +54491,7 @@ async function leave(agent, result) {
 "use strict";
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
-/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4091);
+/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4946);
 /* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6244);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(229);
 /* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4895);
@@ -54539,7 +54539,7 @@ __webpack_async_result__();
 /* harmony export */   z6: () => (/* binding */ check)
 /* harmony export */ });
 /* unused harmony export outputs */
-/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4091);
+/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4946);
 /* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6244);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(229);
 /* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4895);
@@ -55244,38 +55244,49 @@ prune_files() {
 # shellcheck shell=dash
 # Containers, as Compose labels them.
 
+list=containers # name of the list below
+
+# A function in a process beside the main line: with a list of its own, so that neither pulls it from under the other.
+beside() { # name, function, arguments
+  list=containers-$1
+  shift
+  "$@"
+}
+
 # No child may hold the lock or the command pipe: it could outlive a killed agent. What changes containers makes our
 # list of them old.
 docker() {
   local status=0
   command docker "$@" 9>&- 4>&- || status=$?
-  case $1 in start | stop | rm | compose | network) rm -f "$run/containers" ;; esac
+  case $1 in start | stop | rm) rm -f "$run/$list" ;; esac
   return "$status"
 }
 
 compose() { # project suffix ('' base, -blue, -green, -edge), file, arguments of compose
-  local suffix=$1 file=$2 profile
+  local suffix=$1 file=$2 profile status
   shift 2
   # Profiles are part of the definition that Compose compares, so they stay in base and are named again at each command.
   set -f # a profile may be called *
   for profile in $(setting profiles | tr ',' ' '); do set -- --profile "$profile" "$@"; done
   set +f
   step docker compose --env-file /dev/null --project-directory "$release_dir" -p "$project$suffix" -f "$release_dir/$file" "$@"
+  status=$?
+  rm -f "$run/$list"
+  return "$status"
 }
 
 # All containers of the host, asked for once and then again after each change: a question costs 30 ms, and there are many.
-# Lines: id|project|service|state|one-off|app|release
+# Lines: id|project|service|state|one-off|name|ports|app|release
 list_containers() {
-  if [ ! -e "$run/containers" ]; then
-    docker ps -a --no-trunc --format '{{.ID}}|{{.Label "com.docker.compose.project"}}|{{.Label "com.docker.compose.service"}}|{{.State}}|{{.Label "com.docker.compose.oneoff"}}|{{.Label "deploy-actions.app"}}|{{.Label "deploy-actions.release"}}' >"$run/containers.next" || return 1
-    mv -f "$run/containers.next" "$run/containers"
-  fi
-  cat "$run/containers"
+  cat "$run/$list" 2>/dev/null && return
+  docker ps -a --no-trunc --format '{{.ID}}|{{.Label "com.docker.compose.project"}}|{{.Label "com.docker.compose.service"}}|{{.State}}|{{.Label "com.docker.compose.oneoff"}}|{{.Names}}|{{.Ports}}|{{.Label "deploy-actions.app"}}|{{.Label "deploy-actions.release"}}' >"$run/$list.next" || return 1
+  cat "$run/$list.next"
+  mv -f "$run/$list.next" "$run/$list"
 }
 
 states_of() { # project, [service]: lines \`id state\`
-  local id project_of service_of state oneoff app_of rest
-  list_containers | while IFS='|' read -r id project_of service_of state oneoff app_of rest; do
+  local id project_of service_of state oneoff name ports app_of rest
+  list_containers | while IFS='|' read -r id project_of service_of state oneoff name ports app_of rest; do
     case $project_of:$service_of:$oneoff in "$1:\${2:-$service_of}:False") ;; *) continue ;; esac
     # Slots and the edge carry our label: a project of somebody else may have the same name.
     [ "$1" = "$project" ] || [ "$app_of" = "$app" ] || continue
@@ -55317,6 +55328,8 @@ set_restart() { # policy, containers
 # shellcheck shell=dash
 # Is a container ready? Asked directly, at once and then every 100 ms: Docker itself asks first after a whole interval.
 
+probe='' # the file for what a check answers
+
 # Waits until every container of a list is healthy. Lines of $run/waiting: container service health port path
 await_health() { # milliseconds
   local deadline say_at left
@@ -55335,17 +55348,31 @@ await_health() { # milliseconds
   done
 }
 
+# The first of them until it is healthy, then the others, all at once. A question costs a process in a container: on a small host
+# the start itself would have to wait for processor time.
 ask_those_waiting() { # sets left
-  local id service health port path states
+  local id service rest states
   left=''
   : >"$run/still-waiting"
   states=$(states_of_waiting)
-  while read -r id service health port path <&3; do
-    is_up "$id" "$service" "$states" || return 1
-    is_healthy "$id" "$health" "$port" "$path" && continue
+  while read -r id service rest <&3; do is_up "$id" "$service" "$states" || return 1; done 3<"$run/waiting"
+  read -r id rest <"$run/waiting"
+  { sed -n 1p "$run/waiting" | ask_all; [ ! -e "$run/healthy.$id" ] || sed 1d "$run/waiting" | ask_all; } 9>&- 4>&-
+  while read -r id service rest <&3; do
+    rm "$run/healthy.$id" 2>/dev/null && continue
     left="$left $service"
-    printf '%s %s %s %s %s\\n' "$id" "$service" "$health" "$port" "$path" >>"$run/still-waiting"
+    printf '%s %s %s\\n' "$id" "$service" "$rest" >>"$run/still-waiting"
   done 3<"$run/waiting"
+}
+
+# Asks those whose lines come on standard input, at the same time. Each that is healthy gets a file that says so.
+ask_all() {
+  local id service health port path
+  while read -r id service health port path; do
+    probe=$run/probe.$id
+    { ! is_healthy "$id" "$health" "$port" "$path" || : >"$run/healthy.$id"; } </dev/null &
+  done
+  wait
 }
 
 states_of_waiting() {
@@ -55360,7 +55387,7 @@ unhealthy() { # reports the first that never became healthy
   read -r id service health port path <"$run/waiting"
   failure DA-HEALTH-TIMEOUT "$service did not become healthy in time (check: $health\${port#-}\${path#-})"
   printf 'the last answer of its check:\\n' | raw
-  raw <"$run/probe"
+  raw <"$run/probe.$id"
   show_logs "$id"
 }
 
@@ -55375,7 +55402,7 @@ is_healthy() { # container, health, port, path
   case $2 in
     docker) run_health_check "$1" ;;
     http) ask "$(address_of "$1")" "$3" "$4" localhost http && answered '2xx,3xx' ;;
-    tcp) docker exec "$edge" timeout 3 nc -z "$(address_of "$1")" "$3" >"$run/probe" 2>&1 ;;
+    tcp) docker exec "$edge" timeout 3 nc -z "$(address_of "$1")" "$3" >"$probe" 2>&1 ;;
     none) been_up_for "$1" "$3" ;;
     *) return 0 ;;
   esac
@@ -55391,7 +55418,7 @@ run_health_check() { # container
     [ "$kind" != CMD-SHELL ] || set -- "$@" sh -c "$(cat)"
     while IFS= read -r word; do set -- "$@" "$word"; done
   } <"$run/check.$id"
-  case $kind in CMD | CMD-SHELL) timeout 30 docker exec "$@" >"$run/probe" 2>&1 </dev/null 9>&- 4>&- ;; esac
+  case $kind in CMD | CMD-SHELL) timeout 30 docker exec "$@" >"$probe" 2>&1 </dev/null 9>&- 4>&- ;; esac
 }
 
 been_up_for() { # container, milliseconds
@@ -55410,15 +55437,15 @@ address_of() { # container
   done <"$release_dir/networks.tsv"
 }
 
-# One request from inside the edge container; the answer's status line and headers are in $run/probe.
+# One request from inside the edge container; the answer's status line and headers are in $probe.
 ask() { # address, port, path, Host, scheme, [header]
-  docker exec "$edge" timeout 5 wget -S -O /dev/null --header "Host: $4" --header "X-Forwarded-Proto: $5" \${6:+--header "$6"} "http://$1:$2$3" >"$run/probe" 2>&1 </dev/null || :
+  docker exec "$edge" timeout 5 wget -S -O /dev/null --header "Host: $4" --header "X-Forwarded-Proto: $5" \${6:+--header "$6"} "http://$1:$2$3" >"$probe" 2>&1 </dev/null || :
 }
 
 # Is the status of the last request one of a list such as 200,204 or 2xx? Redirects are followed no further than the first.
 answered() { # statuses
   local status
-  status=$(sed -n 's/^.*HTTP\\/[0-9.]* \\([0-9][0-9][0-9]\\).*/\\1/p' "$run/probe" | head -n 1)
+  status=$(sed -n 's/^.*HTTP\\/[0-9.]* \\([0-9][0-9][0-9]\\).*/\\1/p' "$probe" | head -n 1)
   [ -n "$status" ] || return 1
   case ",$1," in *",$status,"* | *",\${status%??}xx,"*) return 0 ;; esac
   return 1
@@ -55580,6 +55607,8 @@ undo_base() {
 # shellcheck shell=dash
 # A slot: the switched services of one release, side by side with those of another.
 
+slot_is_kept='' # yes: this run has set the restart policies of the slot that is to be live
+
 slot_release() { # slot: the release whose containers it holds, running or not
   list_containers | sed -n "s/^[^|]*|$project-$1|.*|\\([^|]*\\)\\$/\\1/p" | sort -u | head -n 1
 }
@@ -55592,13 +55621,13 @@ remove_slot() { containers_of "$project-$1" | remove_containers; } # slot
 clear_slot() {
   clearing=''
   slot_holds_release && return 0
-  (remove_slot "$slot") 9>&- 4>&- &
+  (beside clearing remove_slot "$slot") 9>&- 4>&- &
   clearing=$!
 }
 
 # Brings the release up in its slot, by the shortest way that there is: warm, stopped, or from the images.
 start_slot() {
-  [ -z "$clearing" ] || await_child "$clearing"
+  [ -z "$clearing" ] || { await_child "$clearing"; rm -f "$run/$list"; }
   if slot_holds_release && slot_is_running "$slot"; then
     progress "$release is still running in $slot"
     return 0
@@ -55667,12 +55696,13 @@ expect_healthy() { # fields
 }
 
 keep_slot_over_reboots() { # of the live release; candidates and old slots must not come back by themselves
-  each_service switch restart_as_the_file_says
+  (each_service switch restart_as_the_file_says; wait) 9>&- 4>&-
+  slot_is_kept=yes
 }
 
 restart_as_the_file_says() { # fields
   # shellcheck disable=SC2046 # ids are hexadecimal, one word each
-  set_restart "$5" $(containers_of "$project-$slot" "$1-$slot")
+  set_restart "$5" $(containers_of "$project-$slot" "$1-$slot") &
 }
 
 rest_slot() { # slot: not started again by a reboot, still running
@@ -55681,8 +55711,12 @@ rest_slot() { # slot: not started again by a reboot, still running
 }
 
 stop_slot() { # slot
-  local ids
   rest_slot "$1"
+  stop_containers_of_slot "$1"
+}
+
+stop_containers_of_slot() { # slot
+  local ids
   ids=$(running_of "$project-$1")
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
   [ -z "$ids" ] || docker stop $ids >/dev/null 2>&1
@@ -55700,10 +55734,43 @@ candidate_secret() { # made once for each app: it must not change the edge's con
   cat "$app_dir/edge/candidate"
 }
 
-# The secret goes through a file: everybody on the host can read the arguments of a program.
+# The release's own, but for two things. It is loaded right before the switch, so the slot that is left is dialled at the ports of
+# the release that lives there. And who calls an old port by name may be changed only after the switch, so it is answered until the
+# next deploy. A rollback comes through here too.
 edge_configuration() {
-  printf 's/@CANDIDATE@/%s/g\\n' "$(candidate_secret)" >"$run/candidate.sed"
-  sed -f "$run/candidate.sed" "$release_dir/Caddyfile"
+  local service port before
+  # The secret goes through a file: everybody on the host can read the arguments of a program.
+  printf 's/@CANDIDATE@/%s/g\\n' "$(candidate_secret)" >"$run/edge.sed"
+  moved_ports >"$run/moved"
+  while read -r service port before; do
+    printf 's/ \\\\(%s-%s-%s\\\\(-stream\\\\)\\\\{0,1\\\\}\\\\):%s {$/ \\\\1:%s {/\\n' "$project" "$service" "$(other_slot "$slot")" "$port" "$before"
+  done <"$run/moved" >>"$run/edge.sed"
+  sed -f "$run/edge.sed" "$release_dir/Caddyfile"
+  sort -u -k3,3n "$run/moved" | while read -r service port before; do
+    grep -q "^http://:$before {" "$release_dir/Caddyfile" ||
+      printf '\\n# %s, by its names, at its port before\\nhttp://:%s {\\n\\timport slots\\n\\timport %s-%s-inside\\n}\\n' "$service" "$before" "$service" "$port"
+  done
+}
+
+# Container ports that the live release does not have: lines \`service port port-there\`. They stand in order for those that only the
+# live release has, then for any.
+# shellcheck disable=SC2013,SC2046 # services and ports have no spaces
+moved_ports() {
+  local service port
+  [ -n "$previous" ] || return 0
+  switched_ports "$previous" >"$run/ports.before"
+  switched_ports "$release" >"$run/ports"
+  for service in $(cut -d' ' -f1 "$run/ports" | sort -u); do
+    set -- $({ grep -vxFf "$run/ports" "$run/ports.before"; cat "$run/ports.before"; } | sed -n "s/^$service //p")
+    for port in $(grep -vxFf "$run/ports.before" "$run/ports" | sed -n "s/^$service //p"); do
+      [ $# -eq 0 ] || printf '%s %s %s\\n' "$service" "$port" "$1"
+      [ $# -le 1 ] || shift
+    done
+  done
+}
+
+switched_ports() { # release: lines \`service port\`, as its own configuration dials them
+  sed -n "s/.*reverse_proxy $project-\\(.*\\)-blue:\\([0-9]*\\) {\\$/\\1 \\2/p" "$app_dir/releases/$1/Caddyfile" | sort -u -k1,1 -k2,2n
 }
 
 ensure_edge() {
@@ -55903,6 +55970,7 @@ switch_release() {
 # Asks every check through the edge until it was right for verify_for; three failures in a row are a verdict.
 verify_release() {
   local until failures=0
+  probe=$run/probe
   has_switch || return 0
   now_ms
   until=$((now + $(setting verify_for)))
@@ -55940,7 +56008,7 @@ verification_failed() {
 
 # The release is live for good. Nothing below stops half-way: a run that dies here is finished by the next one.
 finish_release() {
-  local old
+  local old retiring=''
   stoppable=''
   old=$(other_slot "$slot")
   write_journal committed
@@ -55948,17 +56016,19 @@ finish_release() {
   if has_switch; then
     rm -f "$app_dir/edge/config/Caddyfile.before"
     find_edge
-    keep_slot_over_reboots
+    [ -n "$slot_is_kept" ] || keep_slot_over_reboots
     rest_slot "$old"
     progress "draining $old"
     drain_slot "$old"
-    retire_slot "$old"
+    (beside retiring retire_slot "$old") 9>&- 4>&- & # while the rest goes on
+    retiring=$!
   fi
   base_ok=yes
   apply_base || base_ok=no
   rm -f "$app_dir/journal.edge"
   step tag_images
   prune_releases
+  [ -z "$retiring" ] || await_child "$retiring"
   clear_journal
 }
 
@@ -56008,7 +56078,7 @@ retire_slot() { # slot
       exec setsid sh "$app_dir/bin/release" expire "$1" "$previous" "$((warm / 1000))" 9>&- 4>&- 3>&- </dev/null >/dev/null 2>&1
     ) &
   else
-    stop_slot "$1"
+    stop_containers_of_slot "$1"
   fi
 }
 
@@ -56085,7 +56155,6 @@ facts() {
     done
     fact memory "$(sed -n 's/^MemAvailable: *\\([0-9]*\\).*/\\1/p' /proc/meminfo)"
     listening_ports
-    release_facts
   ) 9>&- 4>&- | raw
   event end
 }
@@ -56098,7 +56167,7 @@ fact() { # fields
 
 docker_facts() {
   local question
-  [ -n "$(unset -f docker; command -v docker)" ] || { fact docker-missing; return; }
+  [ -n "$(unset -f docker; command -v docker)" ] || { fact docker-missing; release_facts; return; }
   # All questions at once: each costs a process and a round trip to the daemon. This is a subshell, so wait sees only these.
   for question in ask_version ask_compose ask_containers ask_volumes ask_networks; do $question >"$run/$question" 2>"$run/$question.error" & done
   wait
@@ -56111,7 +56180,12 @@ docker_facts() {
 ask_version() { docker version --format 'docker|{{.Server.Version}}|{{.Server.Arch}}|{{.Server.Os}}' | tr '|' '\\t'; } # it would turn tabs into spaces
 ask_compose() { docker compose version --short; }
 ask_containers() {
-  docker ps -a --no-trunc --format "container$tab{{.ID}}$tab{{.Label \\"com.docker.compose.project\\"}}$tab{{.Label \\"com.docker.compose.service\\"}}$tab{{.State}}$tab{{.Names}}$tab{{.Ports}}$tab{{.Label \\"deploy-actions.app\\"}}"
+  local id project_of service_of state oneoff name ports app_of rest
+  list_containers >"$run/all" # the list stays, for what is asked next
+  while IFS='|' read -r id project_of service_of state oneoff name ports app_of rest; do
+    fact container "$id" "$project_of" "$service_of" "$state" "$name" "$ports" "$app_of"
+  done <"$run/all"
+  release_facts
 }
 ask_volumes() { docker volume ls --format "volume$tab{{.Name}}$tab{{.Label \\"com.docker.compose.project\\"}}"; }
 ask_networks() { docker network ls --no-trunc --format "network$tab{{.ID}}$tab{{.Name}}$tab{{.Label \\"com.docker.compose.project\\"}}"; }
@@ -56200,7 +56274,7 @@ resolve() {
     raw <"$run/model.error"
     event end
   else
-    failure DA-COMPOSE-INVALID "Compose on the host refuses the Compose file: $(sed -e '/level=warning/d' -e "s,$run/source/,,g" "$run/model.error" | tr '\\n' ' ' | cut -c 1-500)"
+    failure DA-COMPOSE-INVALID "Compose on the host refuses the Compose file: $(sed -e '/level=warning/d' -e "s,$run/source/,,g" "$run/model.error" | tr '\\n' ' ')"
     raw <"$run/model.error"
     return 1
   fi
@@ -56294,7 +56368,7 @@ follow_commands() {
   while :; do
     # The pipe never ends; a signal does end a read, and the reason for it comes as a line of its own.
     IFS=' ' read -r verb first second <&4 || continue
-    rm -f "$run/containers" # time has passed since
+    [ "$verb" = switch ] || rm -f "$run/$list" # time has passed since; the switch touches what this run made, and must not wait
     case $verb in
       facts) facts ;;
       record) send_record record "$(current_release)" ;;
@@ -56574,20 +56648,48 @@ edge_command() { # upgrade
   printf 'edge recreated; it did not answer for at most %s ms\\n' "$((now - $1))"
 }
 
-# Gives the project back as plain Compose, with the images and the environment that are live. Volumes stay.
+# Gives the project back as plain Compose, with the images and the environment that are live. Volumes stay. Slot and edge are only
+# stopped until it runs: whether it does, for example with their ports, shows only without them.
 uninstall_command() {
+  local id
   begin_on_host
   load_current
+  compose '' plain.json config --quiet || uninstall_failed "nothing was touched, and $release serves"
+  pull_release || exit 1
+  # shellcheck disable=SC2046 # ids are hexadecimal, one word each
+  set -- $(for id in blue green edge; do running_of "$project-$id"; done)
+  [ $# -eq 0 ] || docker stop "$@" >/dev/null
+  if ! compose '' plain.json up -d --pull never --no-build; then
+    cp "$run/out" "$run/said"
+    serve_again "$@"
+    cp "$run/said" "$run/out"
+    uninstall_failed "$release serves again"
+  fi
   containers_of "$project-edge" | remove_containers
   remove_slot blue
   remove_slot green
   cp "$release_dir/plain.json" "$app_dir/compose.plain.json"
-  compose '' plain.json up -d --pull never --no-build || { failure DA-BASE-APPLY 'Compose could not start the plain project'; raw <"$run/out"; exit 1; }
   [ ! -L "$app_dir/compose.yaml" ] || rm -f "$app_dir/compose.yaml"
   rm -f "$app_dir/current" "$app_dir/previous" "$app_dir/base.applied"
   point_to none
   printf 'the project runs as plain Compose now:\\n  docker compose --project-directory %s -p %s -f %s up -d\\nfiles, volumes and the log stay in %s\\n' "$release_dir" "$project" "$app_dir/compose.plain.json" "$app_dir"
 }
+
+uninstall_failed() { # what serves
+  failure DA-UNINSTALL "Compose could not start the plain project; $1"
+  raw <"$run/out"
+  exit 1
+}
+
+# What plain Compose began goes, and what was stopped for it comes back.
+serve_again() { # containers
+  each_service switch remove_plain
+  [ $# -eq 0 ] || docker start "$@" >/dev/null
+  rm -f "$app_dir/base.applied" # Compose may have changed the base
+  apply_base
+}
+
+remove_plain() { containers_of "$project" "$1" | remove_containers; } # service
 
 # shellcheck shell=dash
 # Finds what is not as it should be, mends what one host can decide, and says the rest.
@@ -56598,6 +56700,7 @@ doctor_command() {
   load_current
   check 'the live release is complete on disk' test -s "$release_dir/services.tsv"
   if has_switch; then
+    mend 'the switch has one flag' has_one_flag keep_one_flag
     mend "the switch points to $slot" switch_points_to_slot point_to_slot
     mend 'the edge runs' edge_runs start_edge
     mend "every container of $slot runs" slot_is_whole restore_slot
@@ -56621,6 +56724,22 @@ mend() { # what should be so, test, mend
   if "$2" >/dev/null 2>&1; then printf 'ok      %s\\n' "$1"; return; fi
   "$3" >"$run/mend" 2>&1
   if "$2" >/dev/null 2>&1; then printf 'mended  %s\\n' "$1"; else printf 'WRONG   %s\\n' "$1"; raw <"$run/mend"; sick=1; fi
+}
+
+flags() { # those that the edge knows
+  local name
+  for name in none blue green; do [ ! -e "$app_dir/switch/$name" ] || printf '%s\\n' "$name"; done
+}
+
+has_one_flag() { [ "$(flags | wc -l)" -eq 1 ]; }
+
+# Of two flags the edge follows one, and nobody has decided that: where the live release is decides. Its flag is there before another goes.
+keep_one_flag() {
+  local name
+  slot=$(slot_with_release)
+  : >"$app_dir/switch/$slot"
+  chmod 644 "$app_dir/switch/$slot" # the edge may run as another user
+  for name in $(flags); do [ "$name" = "$slot" ] || rm -f "$app_dir/switch/$name"; done
 }
 
 switch_points_to_slot() { [ "$(live_slot)" = "$slot" ]; }
@@ -56711,6 +56830,8 @@ function sessionCommand({ mode, directory, lockTimeoutMs, who }) {
     const args = ['session', mode, directory, String(Math.ceil(lockTimeoutMs / 1000)), who].map(hosts_src/* quote */.hD).join(' ');
     const installed = (0,hosts_src/* quote */.hD)(`${directory}/bin/release`);
     return [
+        // A run that was killed while the script came leaves it behind.
+        'find "${TMPDIR:-/tmp}" -maxdepth 1 -type f -name "deploy-actions-agent.*" -user "$(id -u)" -mmin +1440 -exec rm -f {} + 2>/dev/null',
         `if [ "$(sha256sum ${installed} 2>/dev/null)" = ${(0,hosts_src/* quote */.hD)(`${digest}  ${directory}/bin/release`)} ]; then exec /bin/sh ${installed} ${args}; fi`,
         'umask 077',
         'echo "= need-agent"',
@@ -56888,7 +57009,7 @@ class Agent {
             else if (line.kind === 'raw')
                 this.log.raw([line.text]);
             else if (line.kind === 'failure')
-                this.failure = new src/* UserError */.yo(line.code, line.message);
+                this.failure = new src/* UserError */.yo(line.code, this.quote(line.message));
             else {
                 this.ready = true;
                 this.events.push({ name: line.name, fields: line.fields, at: this.now() });
@@ -56898,6 +57019,10 @@ class Agent {
                     throw new Settled(line.fields.status, this.failure);
             }
         }
+    }
+    /** A failure repeats what Compose or a container said. Cut only when it is clean: half of a secret would not be known as one. */
+    quote(message) {
+        return this.log.foreign(message).slice(0, 600);
     }
     hear(noise) {
         this.noise = `${this.noise}${noise}\n`.slice(-500);
@@ -56964,7 +57089,7 @@ function readFacts(host, lines) {
         ...optional('memoryAvailable', kibibytes(one('memory')[0])),
         listening: all('listen').map(([port]) => ({ port: Number(port) })),
         containers: all('container').map(readContainer),
-        volumes: all('volume').map(([name = '']) => name),
+        volumes: all('volume').map(([name = '', project = '']) => ({ name, ...(project !== '' && { project }) })),
         networks: all('network').map(([, name = '']) => name),
         ...optional('edge', readEdge(all('edge-network'), all('edge-port'))),
         ...optional('current', readCurrent(one('current')[0], one('slot')[0], settings)),
@@ -57079,7 +57204,7 @@ function cutWhileDraining(events) {
 
 /***/ }),
 
-/***/ 4091:
+/***/ 4946:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -57138,8 +57263,10 @@ function planEdge(model, strategies, switching) {
         .map(({ service, target }) => reservedPort(service, target));
     const known = switching.routes.filter(({ service }) => strategies.ports.has(service));
     const openings = [...known.flatMap(routeOpening), ...fileOpenings(model, strategies, known)];
-    const taken = new Set([...RESERVED, ...inside.map(({ target }) => target)]);
-    const doors = groupBy(openings, doorKey).map((group) => door(group, taken, refusals));
+    const taken = new Set(inside.map(({ target }) => target));
+    // By address, so that the same binding has the same listener in whatever order the file has them.
+    const bindings = [...openings].sort((a, b) => compare(a.hostIp ?? '', b.hostIp ?? ''));
+    const doors = groupBy(bindings, doorKey).map((group) => door(group, taken, refusals));
     const sites = groupBy(known.filter(({ host }) => host !== undefined), ({ host }) => host ?? '').map((group) => ({ host: group[0].host ?? '', rules: rulesOf(group.map(opening), refusals) }));
     refusals.push(...takenByBase(model, strategies, publishedPorts(doors, sites)));
     return { inside, doors, sites, refusals };
@@ -57180,9 +57307,8 @@ function door(group, taken, refusals) {
     return { listen: listenPort(published, target, taken), published, hostIp, rules: rulesOf(group, refusals) };
 }
 function listenPort(published, target, taken) {
-    if (published === '80')
-        return HTTP_PORT;
-    let port = FIRST_DOOR + (Number.parseInt(published ?? String(target), 10) % 50_000);
+    const first = FIRST_DOOR + (Number.parseInt(published ?? String(target), 10) % 50_000);
+    let port = published === '80' && !taken.has(HTTP_PORT) ? HTTP_PORT : first;
     while (taken.has(port))
         port++;
     taken.add(port);
@@ -57197,7 +57323,7 @@ function rulesOf(openings, refusals) {
             refusals.push(routeClash(first, other));
         return { service: first.service, target: first.target, ...(first.path === undefined ? {} : { path: first.path }) };
     });
-    return rules.sort((a, b) => (b.path?.length ?? 0) - (a.path?.length ?? 0) || ((a.path ?? '') < (b.path ?? '') ? -1 : 1));
+    return rules.sort((a, b) => (b.path?.length ?? 0) - (a.path?.length ?? 0) || compare(a.path ?? '', b.path ?? ''));
 }
 function takenByBase(model, strategies, wanted) {
     const base = Object.entries(model.services).filter(([name]) => !['switch', 'off'].includes(strategies.byService.get(name)?.kind ?? 'off'));
@@ -57208,6 +57334,7 @@ function takenByBase(model, strategies, wanted) {
 const reservedPort = (service, port) => refusal('DA-EDGE-PORT-RESERVED', `service "${service}" has the container port ${port}, which the edge needs for itself`, `Let it listen on another port (not ${RESERVED.join(', ')}).`);
 const routeClash = (one, other) => refusal('DA-ROUTE-CLASH', `${one.from} and ${other.from} claim the same address for ${one.service}:${one.target} and ${other.service}:${other.target}`, 'Remove one of them, or give one a path.');
 const portTaken = (service, port) => refusal('DA-ROUTE-PORT-TAKEN', `service "${service}" of the same file publishes port ${port}, which the edge would need`, `Keep "${service}" in front: remove those \`routes\`, and name the service behind it in \`switch\` (the edge answers for its name). Or remove that port from "${service}".`);
+const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 /** Groups in order of first appearance. */
 function groupBy(items, keyOf) {
     const groups = new Map();
@@ -57223,7 +57350,7 @@ function groupBy(items, keyOf) {
 
 ;// CONCATENATED MODULE: ./packages/compose/src/service-names.ts
 
-const SLOTS = (/* unused pure expression or super */ null && (['blue', 'green']));
+const SLOTS = ['blue', 'green'];
 /** The name at which the edge dials a slot; streams have one of their own, so that they are counted apart. */
 const slotAlias = (project, service, slot) => `${project}-${service}-${slot}`;
 const streamAlias = (project, service, slot) => `${slotAlias(project, service, slot)}-stream`;
@@ -57345,6 +57472,7 @@ function serviceSnippets(project, to, trust) {
     ]);
     return [slotSnippet(project, to, trust, 'blue'), slotSnippet(project, to, trust, 'green'), block(`(${name})`, choice.split('\n'))];
 }
+/** The agent knows by these lines at which ports a release is dialled, and exchanges those of the slot that is left (60-edge.sh). */
 function slotSnippet(project, to, trust, slot) {
     const stream = `reverse_proxy ${streamAlias(project, to.service, slot)}:${to.target} {`;
     const plain = `reverse_proxy ${slotAlias(project, to.service, slot)}:${to.target} {`;
@@ -57658,113 +57786,10 @@ class Collector {
 const missing = (path, at) => refusal('DA-FILE-MISSING', `${at} names ${path}, which is not in the repository`, 'Check the path; it is taken from the repository, after checkout.');
 const outside = (path, at) => refusal('DA-FILE-OUTSIDE', `${at} names ${path}, which lies outside of the repository`, 'Only files of the checked-out repository are uploaded. Move it there, or give the path on the host in full (/opt/…).');
 
-;// CONCATENATED MODULE: ./packages/compose/src/judge-ports.ts
+;// CONCATENATED MODULE: ./packages/compose/src/judge-live.ts
 
-/** The ports that the edge must publish: on an edge that stands, all of them must be there; else nobody else may have them. */
-function judgePorts(facts, plan) {
-    if (plan.switched.length === 0)
-        return [];
-    const wanted = plan.edge.published.flatMap(({ published, hostIp }) => /^\d+$/.test(published) ? [{ port: Number(published), hostIp }] : []);
-    const { edge } = facts;
-    if (edge === undefined)
-        return wanted.flatMap((one) => takenBy(one, facts) ?? []);
-    const lacking = wanted.filter((one) => !edge.publishedPorts.some((port) => overlap(one, port)));
-    const taken = lacking.map((one) => takenBy(one, facts));
-    return taken.flatMap((refused, index) => refused ?? edgeLacks(lacking[index], facts.host));
-}
-function takenBy({ port, hostIp }, { host, containers, listening }) {
-    const owner = containers.find(({ state, ports }) => state === 'running' && ports.some((one) => overlap({ port, hostIp }, one)));
-    const listens = listening.some((one) => overlap({ port, hostIp }, { published: one.port, ...(one.address === undefined ? {} : { hostIp: one.address }) }));
-    if (owner === undefined && !listens)
-        return undefined;
-    const project = owner?.project === undefined ? '' : ` of project ${owner.project}`;
-    const who = owner === undefined ? 'a program outside of Docker' : `the container ${owner.names[0] ?? owner.id}${project}`;
-    const look = owner === undefined ? ` (\`ss -ltnp 'sport = :${port}'\` on the host names it)` : '';
-    const hint = `Stop it${look}; or, if it is a proxy that shall stay in front, remove the route and name the service in \`switch\`.`;
-    return refusal('DA-HOST-PORT-TAKEN', `port ${port} on ${host} is taken by ${who}`, hint);
-}
-const edgeLacks = ({ port }, host) => refusal('DA-EDGE-PORTS', `the edge on ${host} does not publish port ${port}, which this release newly needs`, 'A deploy never recreates the edge. Run `release edge upgrade` on the host at a quiet moment, then deploy again; or take the port out.');
-const ANY = ['', '0.0.0.0', '::', '*', '[::]'];
-const isAny = (address) => address === undefined || ANY.includes(address);
-/** Whether two bindings meet: the same port, and the same address or one of them on all. */
-const overlap = ({ port, hostIp }, other) => other.published === port && (isAny(hostIp) || isAny(other.hostIp) || hostIp === other.hostIp);
-
-;// CONCATENATED MODULE: ./packages/compose/src/judge.ts
-
-
-const MIN_ENGINE = [20, 10];
-const MIN_COMPOSE = [2, 20];
-/** What speaks against applying `plan` on a host, found before anything is touched there. */
-function judge(facts, plan, options) {
-    const docker = judgeDocker(facts);
-    // Without a working Docker nothing else could be seen.
-    if (docker.length > 0)
-        return { refusals: docker, notices: [] };
-    const age = judgeAge(facts, options);
-    const refusals = [
-        ...judgeNames(facts, options),
-        ...judgeLive(facts, plan, options),
-        ...judgeDisk(facts, options),
-        ...judgePorts(facts, plan),
-        ...judgeAdoption(facts, plan, options),
-        ...age.refusals,
-    ];
-    return { refusals, notices: age.notices };
-}
-/** Whether the host has a Docker and a Compose that can be worked with; without them nothing else can be found out. */
-function judgeDocker({ host, user, dockerInstalled, dockerVersion, dockerError, composeVersion }) {
-    if (!dockerInstalled) {
-        return [
-            refusal('DA-HOST-DOCKER-MISSING', `${host} has no Docker`, 'Install it there: https://docs.docker.com/engine/install/ (docker-ce and docker-compose-plugin).'),
-        ];
-    }
-    if (dockerVersion === undefined)
-        return [noDaemon(host, user, dockerError ?? 'no answer')];
-    if (isOlder(dockerVersion, MIN_ENGINE)) {
-        return [refusal('DA-HOST-DOCKER-OLD', `${host} has Docker ${dockerVersion}; 20.10 or newer is needed`, 'Upgrade Docker on the host.')];
-    }
-    if (composeVersion === undefined) {
-        return [
-            refusal('DA-HOST-COMPOSE-OLD', `${host} has no Compose plugin (\`docker compose\`)`, 'Install docker-compose-plugin 2.20 or newer on the host.'),
-        ];
-    }
-    if (!isOlder(composeVersion, MIN_COMPOSE))
-        return [];
-    return [
-        refusal('DA-HOST-COMPOSE-OLD', `${host} has Compose ${composeVersion}; 2.20 or newer is needed`, 'Upgrade docker-compose-plugin on the host.'),
-    ];
-}
-function noDaemon(host, user, error) {
-    if (/permission denied/i.test(error)) {
-        const hint = `Add ${user} to the group docker (\`usermod -aG docker ${user}\`), or log in as root.`;
-        return refusal('DA-HOST-DOCKER-PERMISSION', `${user} may not use Docker on ${host}: ${error}`, hint);
-    }
-    return refusal('DA-HOST-DOCKER-PERMISSION', `Docker on ${host} does not answer: ${error}`, 'Start it: `systemctl start docker`; `journalctl -u docker` says why it stopped.');
-}
-/** `v2.26.1-4`, `20.10.24+dfsg1`; a version that cannot be read is taken as new. */
-function isOlder(version, [major, minor]) {
-    const [, a, b] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
-    if (a === undefined || b === undefined)
-        return false;
-    return Number(a) < major || (Number(a) === major && Number(b) < minor);
-}
-/** Layers take about twice their compressed size while they are unpacked. */
-function judgeDisk({ host, freeDocker, freeOpt }, { compressedBytes }) {
-    const needed = 2 * compressedBytes;
-    const hint = '`df -h` and `docker system df` on the host show what takes the space; `docker image prune` frees images without a name.';
-    const images = freeDocker !== undefined && freeDocker < needed
-        ? [refusal('DA-HOST-DISK', `${host} has ${megabytes(freeDocker)} free for images; this release needs ${megabytes(needed)}`, hint)]
-        : [];
-    const small = freeOpt !== undefined && freeOpt < SPACE_FOR_FILES;
-    return small
-        ? [...images, refusal('DA-HOST-DISK', `${host} has ${megabytes(freeOpt)} free in /opt; ${megabytes(SPACE_FOR_FILES)} are needed`, hint)]
-        : images;
-}
-const SPACE_FOR_FILES = 50_000_000;
-const megabytes = (bytes) => `${Math.ceil(bytes / 1_000_000)} MB`;
 /** What the live release does not allow to change from one release to the next: each of these would take something away that serves. */
 function judgeLive({ host, containers, current, edge }, plan, { app, project, namesSwitched = false }) {
-    const start = 'Start anew with `release uninstall` on the host (requests fail until the next deploy is done; volumes stay), or undo that change.';
     if (current === undefined) {
         const live = containers.find((one) => one.app === app && one.project !== undefined && one.project !== project && one.state === 'running');
         if (live === undefined)
@@ -57779,87 +57804,34 @@ function judgeLive({ host, containers, current, edge }, plan, { app, project, na
     if (edge === undefined)
         return [];
     if (plan.switched.length === 0 && !namesSwitched)
-        return [refusal('DA-SWITCH-GONE', 'the live release has switched services, and this one has none', start)];
+        return [refusal('DA-SWITCH-GONE', 'the live release has switched services, and this one has none', START_ANEW)];
+    return [...noLongerSwitched(host, edge, plan), ...newNames(host, edge, plan)];
+}
+const START_ANEW = 'Start anew with `release uninstall` on the host (requests fail until the next deploy is done; volumes stay), or undo that change.';
+/** The edge keeps the names that it has as long as it lives: a base service of that name would share its calls with it. */
+function noLongerSwitched(host, { aliases = {} }, { lines }) {
+    const answered = new Set(Object.values(aliases).flat());
+    answered.delete('edge'); // its own name in its project, which Compose makes an alias
+    const names = lines.filter(({ service, strategy }) => !['switch', 'off'].includes(strategy) && answered.has(service));
+    return names.map(({ service }) => refusal('DA-SWITCH-LEFT', `"${service}" was switched in the live release and is not in this one: the edge on ${host} would go on answering for its name`, `Name it in \`switch\` again. ${START_ANEW}`));
+}
+function newNames(host, { aliases = {} }, plan) {
     const missing = Object.entries(plan.edge.aliases ?? {}).flatMap(([network, names]) => {
-        const has = edge.aliases?.[network];
+        const has = aliases[network];
         return has === undefined ? [] : names.filter((name) => !has.includes(name));
     });
     if (missing.length === 0)
         return [];
-    return [
-        refusal('DA-EDGE-NAMES', `the edge on ${host} does not answer for ${[...new Set(missing)].join(', ')}, which this release newly needs`, start),
-    ];
+    const message = `the edge on ${host} does not answer for ${[...new Set(missing)].join(', ')}, which this release newly needs`;
+    return [refusal('DA-EDGE-NAMES', message, START_ANEW)];
 }
-/** An app `shop` has the Compose projects `shop`, `shop-blue`, `shop-green` and `shop-edge`: whoever else has one of these would lose containers to it. */
-function judgeNames({ host, containers }, { app, project }) {
-    const ours = new Map([
-        [project, undefined],
-        [`${project}-blue`, app],
-        [`${project}-green`, app],
-        [`${project}-edge`, app],
-    ]);
-    const strange = containers.filter((one) => one.project !== undefined && ours.has(one.project) && one.app !== ours.get(one.project));
-    const [first] = strange;
-    if (first === undefined)
-        return [];
-    const owner = first.app === undefined ? 'somebody else' : `the app "${first.app}"`;
-    const message = `the Compose project "${first.project}" on ${host} belongs to ${owner} (${first.names.join(', ')}); this app needs that name for itself`;
-    return [refusal('DA-PROJECT-NAME-TAKEN', message, 'Choose another `project-name`, which no other project on the host begins with.')];
+/** Some versions of Compose ignore such a change, others would take the network from under everything that runs on it. */
+function judgeNetworks({ host, networks }, { changedNetworks }, { project }) {
+    const existing = changedNetworks.filter(({ name }) => networks.includes(name));
+    const hint = `Docker cannot change a network that exists. Undo that change; or, at a quiet moment, run \`release uninstall\` and \`docker compose -p ${project} down\` on the host (requests fail until the next deploy is done; volumes stay), then deploy again.`;
+    return existing.map(({ name, fields }) => refusal('DA-NETWORK-CHANGED', `${listed(fields)} of the network "${name}", which exists on ${host}, changed since the live release`, hint));
 }
-/** Containers of a switched service in the project itself, started by people or before it was switched, have the names that the edge would take. */
-function judgeAdoption(facts, { switched }, { project }) {
-    const own = facts.containers.filter((one) => one.project === project && one.app === undefined && one.service !== undefined && switched.includes(one.service));
-    const services = [...new Set(own.map(({ service }) => service ?? ''))].sort();
-    if (services.length === 0)
-        return [];
-    const message = `project "${project}" already runs on ${facts.host} without deploy-actions (${services.join(', ')})`;
-    const hint = `Taking over a running project comes with a later version. Until then: \`docker compose -p ${project} rm -sf ${services.join(' ')}\` on the host removes these containers (volumes stay; requests fail until the deploy is done), then deploy again; or choose another \`project-name\`.`;
-    return [refusal('DA-ADOPT-LATER', message, hint)];
-}
-function judgeAge({ current }, { commit, commitTime, allowOlder }) {
-    if (current === undefined || allowOlder || (commit !== undefined && commit === current.commit))
-        return { refusals: [], notices: [] };
-    if (commitTime === undefined || current.commitTime === undefined) {
-        return {
-            refusals: [],
-            notices: [`It is not known whether this commit is older than that of the live release ${current.id}: the check is left out.`],
-        };
-    }
-    if (commitTime >= current.commitTime)
-        return { refusals: [], notices: [] };
-    const hint = 'A queued run may have finished late. Use `rollback` to go back, or set `allow-older: true`.';
-    return {
-        refusals: [refusal('DA-RELEASE-OLDER', `the commit of this release is older than that of the live release ${current.id}`, hint)],
-        notices: [],
-    };
-}
-
-;// CONCATENATED MODULE: external "node:fs/promises"
-const promises_namespaceObject = require("node:fs/promises");
-;// CONCATENATED MODULE: ./packages/compose/src/node-workspace.ts
-
-
-/** The workspace in a folder of this machine: where the consumer's repository is checked out. */
-function nodeWorkspace(root) {
-    const full = (relative) => external_node_path_default().join(root, relative);
-    return {
-        read: (relative) => (0,promises_namespaceObject.readFile)(full(relative)).catch(absent),
-        list: (directory) => (0,promises_namespaceObject.readdir)(full(directory)),
-        async stat(relative) {
-            const found = await (0,promises_namespaceObject.stat)(full(relative)).catch(absent);
-            if (found === undefined)
-                return undefined;
-            const [real, top] = await Promise.all([(0,promises_namespaceObject.realpath)(full(relative)), (0,promises_namespaceObject.realpath)(root)]);
-            const inside = real === top || real.startsWith(`${top}${(external_node_path_default()).sep}`);
-            return { kind: !inside ? 'outside' : found.isDirectory() ? 'directory' : 'file', mode: found.mode & 0o777 };
-        },
-    };
-}
-function absent(error) {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR' || error.code === 'EISDIR')
-        return undefined;
-    throw error;
-}
+const listed = (fields) => fields.map((field) => `\`${field}\``).join(' and ');
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
@@ -58090,6 +58062,356 @@ const textPath = (kind, name) => `secrets/${name}${kind === 'configs' ? '.config
 const storeText = (store) => (name, text) => store.file(name, text, 0o444);
 const unset = (kind, name, variable) => refusal('DA-ENV-MISSING', `${kind}.${name} takes its text from the variable ${variable}, which is not set`, `Give ${variable} to the step's env and name it in \`env-keys\`.`);
 
+;// CONCATENATED MODULE: ./packages/compose/src/split-request.ts
+/** Names of the switched services, in the model's order. */
+const switchedOf = ({ byService }) => [...byService].filter(([, { kind }]) => kind === 'switch').map(([name]) => name);
+
+;// CONCATENATED MODULE: ./packages/compose/src/slot-model.ts
+
+
+
+
+
+/** What a slot's container does not take over from its service: it has none of it, or has its own. */
+const DROPPED = new Set([
+    'build',
+    'container_name',
+    'depends_on',
+    'develop',
+    'environment',
+    'external_links',
+    'links',
+    'ports',
+    'profiles',
+    'pull_policy',
+]);
+/** The model of project `<project>-<slot>`: the switched services, on networks and volumes that base owns. */
+function slotModel(model, slot, request) {
+    const switched = switchedOf(request.strategies);
+    const services = switched.map((name) => [`${name}-${slot}`, slotService(model, name, slot, request)]);
+    const originals = switched.map((name) => serviceOf(model, name));
+    return {
+        name: `${request.project}-${slot}`,
+        services: Object.fromEntries(services),
+        networks: externals(originals.flatMap(networksOf), model.networks, request.project),
+        volumes: externals(originals.flatMap(volumesOf), model.volumes, request.project),
+        configs: used(originals, 'configs', asFiles(model.configs, request.configTexts, (name) => `./${textPath('configs', name)}`)),
+        secrets: used(originals, 'secrets', asFiles(model.secrets, request.secretTexts, (name) => `./${textPath('secrets', name)}`)),
+    };
+}
+function slotService(model, name, slot, request) {
+    const service = serviceOf(model, name);
+    const switched = switchedOf(request.strategies);
+    const kept = Object.fromEntries(Object.entries(service).filter(([key]) => !DROPPED.has(key)));
+    const dependencies = slotDependencies(service, switched, slot);
+    const aliases = [slotAlias(request.project, name, slot), streamAlias(request.project, name, slot)];
+    return {
+        ...kept,
+        ...(service.deploy === undefined ? {} : { deploy: withoutRestartPolicy(service.deploy) }),
+        ...(dependencies === undefined ? {} : { depends_on: dependencies }),
+        env_file: [`env/${name}.env`],
+        external_links: externalLinks(model, service, slot, request),
+        labels: { ...service.labels, ...ownLabels(request, name, slot) },
+        networks: Object.fromEntries(networksOf(service).map((network) => [network, { ...service.networks?.[network], aliases }])),
+        // A candidate must not come back after a reboot; the agent sets the policy of services.tsv when the release is live.
+        restart: 'no',
+    };
+}
+const ownLabels = ({ app, id }, service, slot) => ({
+    'deploy-actions.app': app,
+    'deploy-actions.release': id,
+    'deploy-actions.slot': slot,
+    'deploy-actions.service': service,
+});
+/** It would win over `restart`. */
+function withoutRestartPolicy({ restart_policy: _policy, ...deploy }) {
+    return deploy;
+}
+/** Among switched services only: base runs and is healthy before a slot starts. */
+function slotDependencies(service, switched, slot) {
+    const among = Object.entries(service.depends_on ?? {}).filter(([name]) => switched.includes(name));
+    return among.length === 0 ? undefined : Object.fromEntries(among.map(([name, how]) => [`${name}-${slot}`, how]));
+}
+/** Every switched service, itself included, under every name it had: the slot's own, found by the plain name. Then the service's own links. */
+function externalLinks(model, service, slot, request) {
+    const switched = switchedOf(request.strategies);
+    const peers = switched.flatMap((peer) => allNames(model, peer).map((name) => `${slotAlias(request.project, peer, slot)}:${name}`));
+    const base = (service.links ?? []).filter((link) => !switched.includes(link.split(':')[0] ?? ''));
+    return [...new Set([...peers, ...base.map((link) => (link.includes(':') ? link : `${link}:${link}`)), ...(service.external_links ?? [])])];
+}
+/** A service's named volumes, by their keys in the file. */
+const volumesOf = (service) => (service.volumes ?? []).flatMap(({ type, source }) => (type === 'volume' && source !== undefined && source !== '' ? [source] : []));
+/** Networks or volumes that exist already, by their real names. */
+function externals(keys, definitions, project) {
+    return Object.fromEntries([...new Set(keys)].sort().map((key) => [key, { name: realName(project, key, definitions?.[key]), external: true }]));
+}
+function used(services, kind, all) {
+    const names = new Set(services.flatMap((service) => (service[kind] ?? []).map(({ source }) => source)));
+    return mapValues(Object.fromEntries(Object.entries(all).filter(([name]) => names.has(name))), ({ name: _name, ...object }) => object);
+}
+
+;// CONCATENATED MODULE: ./packages/compose/src/judge-others.ts
+
+
+
+
+// What stands on the host and is not of this release: other projects, and what people or earlier releases left in this one.
+/** An app `shop` has the Compose projects `shop`, `shop-blue`, `shop-green` and `shop-edge`: whoever else has one of these would lose containers to it. */
+function judgeNames({ host, containers }, { app, project }) {
+    const ours = new Map([
+        [project, undefined],
+        [`${project}-blue`, app],
+        [`${project}-green`, app],
+        [`${project}-edge`, app],
+    ]);
+    const strange = containers.filter((one) => one.project !== undefined && ours.has(one.project) && one.app !== ours.get(one.project));
+    const [first] = strange;
+    if (first === undefined)
+        return [];
+    const owner = first.app === undefined ? 'somebody else' : `the app "${first.app}"`;
+    const message = `the Compose project "${first.project}" on ${host} belongs to ${owner} (${first.names.join(', ')}); this app needs that name for itself`;
+    return [refusal('DA-PROJECT-NAME-TAKEN', message, 'Choose another `project-name`, which no other project on the host begins with.')];
+}
+/**
+ * The edge of one app finds its slots by names such as `shop-api-web-blue`: service `api-web` of `shop`, or `web` of `shop-api`. On a network that both
+ * use, requests to one would go to the other.
+ */
+function judgeSlotNames({ host, containers }, { switched }, { app, project }) {
+    const ours = new Map(switched.flatMap((service) => SLOTS.map((slot) => [slotAlias(project, service, slot), service])));
+    const others = containers.filter((one) => one.app !== undefined && one.app !== app);
+    const clash = others.find((one) => ours.has(slotNameOf(one)));
+    if (clash === undefined)
+        return [];
+    const name = slotNameOf(clash);
+    const message = `on ${host} "${name}" is the name of a slot of the app "${clash.app}" (${clash.names.join(', ')}), and would be that of "${ours.get(name)}" in project "${project}"`;
+    return [
+        refusal('DA-SLOT-NAME-TAKEN', message, 'Rename the service, or choose another `project-name` (for a project that is not yet deployed).'),
+    ];
+}
+/** Project `shop-api-blue` and service `web-blue` give `shop-api-web-blue`. */
+const slotNameOf = ({ project = '', service = '' }) => `${project.replace(/-(blue|green)$/, '')}-${service}`;
+/** Two databases on one volume destroy each other. Compose only warns, and there nobody reads it. */
+function judgeVolumes({ host, containers, volumes }, { model }, { project }) {
+    return ownVolumes(model, project).flatMap(({ name }) => {
+        const owner = volumes.find((one) => one.name === name)?.project;
+        const user = containers.find((one) => one.project === owner && one.state === 'running');
+        if (owner === undefined || owner === project || user === undefined)
+            return [];
+        const message = `the volume "${name}" on ${host} belongs to the Compose project "${owner}", which runs (${user.names.join(', ')})`;
+        const hint = `If "${owner}" is this app, started by hand: set \`project-name: ${owner}\`. If both shall use the volume, say \`external: true\` for it. Otherwise give it another name.`;
+        return [refusal('DA-VOLUME-TAKEN', message, hint)];
+    });
+}
+/** Before the first release: a project that looks like this one, whose data it would not see. Two apps may look alike, so nothing is refused. */
+function lookalikeNotices({ host, containers, volumes, current }, { model }, { project }) {
+    if (current !== undefined || containers.some((one) => one.project === project))
+        return [];
+    return ownVolumes(model, project).flatMap(({ key, name }) => {
+        const service = Object.keys(model.services).find((one) => volumesOf(serviceOf(model, one)).includes(key));
+        const like = containers.find((one) => one.app === undefined && one.service === service && volumes.some((volume) => volume.name === `${one.project}_${key}`));
+        if (service === undefined || like?.project === undefined)
+            return [];
+        return [
+            `The Compose project "${like.project}" on ${host} also has a service "${service}" with a volume "${key}". If it is this app under another name, set \`project-name: ${like.project}\`: otherwise this one begins with an empty "${name}".`,
+        ];
+    });
+}
+/** The volumes that Compose makes for this project. */
+function ownVolumes({ volumes = {} }, project) {
+    const own = Object.entries(volumes).filter(([, volume]) => volume?.external !== true);
+    return own.map(([key, volume]) => ({ key, name: realName(project, key, volume) }));
+}
+/** Containers of a switched service in the project itself, started by people or before it was switched, have the names that the edge would take. */
+function judgeAdoption(facts, { switched }, { project }) {
+    const own = facts.containers.filter((one) => one.project === project && one.app === undefined && one.service !== undefined && switched.includes(one.service));
+    const services = [...new Set(own.map(({ service }) => service ?? ''))].sort();
+    if (services.length === 0)
+        return [];
+    const message = `project "${project}" already runs on ${facts.host} without deploy-actions (${services.join(', ')})`;
+    const hint = `Taking over a running project comes with a later version. Until then: \`docker compose -p ${project} rm -sf ${services.join(' ')}\` on the host removes these containers (volumes stay; requests fail until the deploy is done), then deploy again; or choose another \`project-name\`.`;
+    return [refusal('DA-ADOPT-LATER', message, hint)];
+}
+/** As Compose has it: what a file no longer names is told, and nobody asked us to stop it. */
+function orphanNotices({ containers }, { model }, { project }) {
+    const left = containers.filter(({ project: of, app, service, state }) => of === project && app === undefined && service !== undefined && state === 'running' && !Object.hasOwn(model.services, service));
+    return left.map(({ service, names: [name = ''] }) => {
+        const why = `this release does not have it (it was taken out of the file, or its profile is not active)`;
+        return `${service} of project "${project}" still runs, and ${why}. It is left alone; \`docker stop ${name} && docker rm ${name}\` on the host removes it (volumes stay).`;
+    });
+}
+
+;// CONCATENATED MODULE: ./packages/compose/src/judge-ports.ts
+
+
+/** The ports that the edge must publish: on an edge that stands, all of them must be there; else nobody else may have them. And those of new base services. */
+function judgePorts(facts, plan, options) {
+    return [...edgePorts(facts, plan), ...basePorts(facts, plan, options)];
+}
+function edgePorts(facts, plan) {
+    if (plan.switched.length === 0)
+        return [];
+    const wanted = plan.edge.published.flatMap(({ published, hostIp }) => /^\d+$/.test(published) ? [{ port: Number(published), hostIp }] : []);
+    const { edge } = facts;
+    if (edge === undefined)
+        return wanted.flatMap((one) => takenBy(one, facts) ?? []);
+    const lacking = wanted.filter((one) => !edge.publishedPorts.some((port) => overlap(one, port)));
+    const taken = lacking.map((one) => takenBy(one, facts));
+    return taken.flatMap((refused, index) => refused ?? edgeLacks(lacking[index], facts.host));
+}
+/** What other projects have. A container of this one may be the very service, from before it was deployed. */
+function basePorts({ host, containers }, { lines, model }, { app, project }) {
+    const starting = lines.filter(({ strategy }) => strategy === 'start').map(({ service }) => service);
+    const others = containers.filter((one) => one.project !== project && one.app !== app);
+    return starting.flatMap((service) => (serviceOf(model, service).ports ?? []).flatMap(({ published = '', host_ip: hostIp, protocol = 'tcp' }) => {
+        const owner = protocol === 'tcp' ? ownerOf({ port: Number(published), hostIp }, others) : undefined;
+        if (owner === undefined)
+            return [];
+        const message = `port ${published} on ${host}, which "${service}" publishes, is taken by ${named(owner)}`;
+        const hint = 'Stop it, or publish another port. If it is this app, started by hand under another name, set `project-name` to that name.';
+        return [refusal('DA-HOST-PORT-TAKEN', message, hint)];
+    }));
+}
+const ownerOf = (wanted, containers) => containers.find(({ state, ports }) => state === 'running' && ports.some((one) => overlap(wanted, one)));
+const named = ({ names, id, project }) => `the container ${names[0] ?? id}${project === undefined ? '' : ` of project ${project}`}`;
+function takenBy({ port, hostIp }, { host, containers, listening }) {
+    const owner = ownerOf({ port, hostIp }, containers);
+    const listens = listening.some((one) => overlap({ port, hostIp }, { published: one.port, ...(one.address === undefined ? {} : { hostIp: one.address }) }));
+    if (owner === undefined && !listens)
+        return undefined;
+    const who = owner === undefined ? 'a program outside of Docker' : named(owner);
+    const look = owner === undefined ? ` (\`ss -ltnp 'sport = :${port}'\` on the host names it)` : '';
+    const hint = `Stop it${look}; or, if it is a proxy that shall stay in front, remove the route and name the service in \`switch\`.`;
+    return refusal('DA-HOST-PORT-TAKEN', `port ${port} on ${host} is taken by ${who}`, hint);
+}
+const edgeLacks = ({ port }, host) => refusal('DA-EDGE-PORTS', `the edge on ${host} does not publish port ${port}, which this release newly needs`, 'A deploy never recreates the edge. Run `release edge upgrade` on the host at a quiet moment, then deploy again; or take the port out.');
+const ANY = ['', '0.0.0.0', '::', '*', '[::]'];
+const isAny = (address) => address === undefined || ANY.includes(address);
+/** Whether two bindings meet: the same port, and the same address or one of them on all. */
+const overlap = ({ port, hostIp }, other) => other.published === port && (isAny(hostIp) || isAny(other.hostIp) || hostIp === other.hostIp);
+
+;// CONCATENATED MODULE: ./packages/compose/src/judge.ts
+
+
+
+
+const MIN_ENGINE = [20, 10];
+const MIN_COMPOSE = [2, 20];
+/** What speaks against applying `plan` on a host, found before anything is touched there. */
+function judge(facts, plan, options) {
+    const docker = judgeDocker(facts);
+    // Without a working Docker nothing else could be seen.
+    if (docker.length > 0)
+        return { refusals: docker, notices: [] };
+    const age = judgeAge(facts, options);
+    const refusals = [
+        ...judgeNames(facts, options),
+        ...judgeSlotNames(facts, plan, options),
+        ...judgeLive(facts, plan, options),
+        ...judgeNetworks(facts, plan, options),
+        ...judgeDisk(facts, options),
+        ...judgePorts(facts, plan, options),
+        ...judgeAdoption(facts, plan, options),
+        ...judgeVolumes(facts, plan, options),
+        ...age.refusals,
+    ];
+    return { refusals, notices: [...age.notices, ...orphanNotices(facts, plan, options), ...lookalikeNotices(facts, plan, options)] };
+}
+/** Whether the host has a Docker and a Compose that can be worked with; without them nothing else can be found out. */
+function judgeDocker({ host, user, dockerInstalled, dockerVersion, dockerError, composeVersion }) {
+    if (!dockerInstalled) {
+        return [
+            refusal('DA-HOST-DOCKER-MISSING', `${host} has no Docker`, 'Install it there: https://docs.docker.com/engine/install/ (docker-ce and docker-compose-plugin).'),
+        ];
+    }
+    if (dockerVersion === undefined)
+        return [noDaemon(host, user, dockerError ?? 'no answer')];
+    if (isOlder(dockerVersion, MIN_ENGINE)) {
+        return [refusal('DA-HOST-DOCKER-OLD', `${host} has Docker ${dockerVersion}; 20.10 or newer is needed`, 'Upgrade Docker on the host.')];
+    }
+    if (composeVersion === undefined) {
+        return [
+            refusal('DA-HOST-COMPOSE-OLD', `${host} has no Compose plugin (\`docker compose\`)`, 'Install docker-compose-plugin 2.20 or newer on the host.'),
+        ];
+    }
+    if (!isOlder(composeVersion, MIN_COMPOSE))
+        return [];
+    return [
+        refusal('DA-HOST-COMPOSE-OLD', `${host} has Compose ${composeVersion}; 2.20 or newer is needed`, 'Upgrade docker-compose-plugin on the host.'),
+    ];
+}
+function noDaemon(host, user, error) {
+    if (/permission denied/i.test(error)) {
+        const hint = `Add ${user} to the group docker (\`usermod -aG docker ${user}\`), or log in as root.`;
+        return refusal('DA-HOST-DOCKER-PERMISSION', `${user} may not use Docker on ${host}: ${error}`, hint);
+    }
+    return refusal('DA-HOST-DOCKER-PERMISSION', `Docker on ${host} does not answer: ${error}`, 'Start it: `systemctl start docker`; `journalctl -u docker` says why it stopped.');
+}
+/** `v2.26.1-4`, `20.10.24+dfsg1`; a version that cannot be read is taken as new. */
+function isOlder(version, [major, minor]) {
+    const [, a, b] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
+    if (a === undefined || b === undefined)
+        return false;
+    return Number(a) < major || (Number(a) === major && Number(b) < minor);
+}
+/** Layers take about twice their compressed size while they are unpacked. */
+function judgeDisk({ host, freeDocker, freeOpt }, { compressedBytes }) {
+    const needed = 2 * compressedBytes;
+    const hint = '`df -h` and `docker system df` on the host show what takes the space; `docker image prune` frees images without a name.';
+    const images = freeDocker !== undefined && freeDocker < needed
+        ? [refusal('DA-HOST-DISK', `${host} has ${megabytes(freeDocker)} free for images; this release needs ${megabytes(needed)}`, hint)]
+        : [];
+    const small = freeOpt !== undefined && freeOpt < SPACE_FOR_FILES;
+    return small
+        ? [...images, refusal('DA-HOST-DISK', `${host} has ${megabytes(freeOpt)} free in /opt; ${megabytes(SPACE_FOR_FILES)} are needed`, hint)]
+        : images;
+}
+const SPACE_FOR_FILES = 50_000_000;
+const megabytes = (bytes) => `${Math.ceil(bytes / 1_000_000)} MB`;
+function judgeAge({ current }, { commit, commitTime, allowOlder }) {
+    if (current === undefined || allowOlder || (commit !== undefined && commit === current.commit))
+        return { refusals: [], notices: [] };
+    if (commitTime === undefined || current.commitTime === undefined) {
+        return {
+            refusals: [],
+            notices: [`It is not known whether this commit is older than that of the live release ${current.id}: the check is left out.`],
+        };
+    }
+    if (commitTime >= current.commitTime)
+        return { refusals: [], notices: [] };
+    const hint = 'A queued run may have finished late. Use `rollback` to go back, or set `allow-older: true`.';
+    return {
+        refusals: [refusal('DA-RELEASE-OLDER', `the commit of this release is older than that of the live release ${current.id}`, hint)],
+        notices: [],
+    };
+}
+
+;// CONCATENATED MODULE: external "node:fs/promises"
+const promises_namespaceObject = require("node:fs/promises");
+;// CONCATENATED MODULE: ./packages/compose/src/node-workspace.ts
+
+
+/** The workspace in a folder of this machine: where the consumer's repository is checked out. */
+function nodeWorkspace(root) {
+    const full = (relative) => external_node_path_default().join(root, relative);
+    return {
+        read: (relative) => (0,promises_namespaceObject.readFile)(full(relative)).catch(absent),
+        list: (directory) => (0,promises_namespaceObject.readdir)(full(directory)),
+        async stat(relative) {
+            const found = await (0,promises_namespaceObject.stat)(full(relative)).catch(absent);
+            if (found === undefined)
+                return undefined;
+            const [real, top] = await Promise.all([(0,promises_namespaceObject.realpath)(full(relative)), (0,promises_namespaceObject.realpath)(root)]);
+            const inside = real === top || real.startsWith(`${top}${(external_node_path_default()).sep}`);
+            return { kind: !inside ? 'outside' : found.isDirectory() ? 'directory' : 'file', mode: found.mode & 0o777 };
+        },
+    };
+}
+function absent(error) {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR' || error.code === 'EISDIR')
+        return undefined;
+    throw error;
+}
+
 ;// CONCATENATED MODULE: ./packages/compose/src/service-hash.ts
 
 /**
@@ -58176,93 +58498,6 @@ function releaseEnvironment(service, releaseId, gitSha) {
     return Object.fromEntries(values.flatMap(([name, value]) => (value === undefined || service.environment?.[name] != null ? [] : [[name, value]])));
 }
 
-;// CONCATENATED MODULE: ./packages/compose/src/split-request.ts
-/** Names of the switched services, in the model's order. */
-const switchedOf = ({ byService }) => [...byService].filter(([, { kind }]) => kind === 'switch').map(([name]) => name);
-
-;// CONCATENATED MODULE: ./packages/compose/src/slot-model.ts
-
-
-
-
-
-/** What a slot's container does not take over from its service: it has none of it, or has its own. */
-const DROPPED = new Set([
-    'build',
-    'container_name',
-    'depends_on',
-    'develop',
-    'environment',
-    'external_links',
-    'links',
-    'ports',
-    'profiles',
-    'pull_policy',
-]);
-/** The model of project `<project>-<slot>`: the switched services, on networks and volumes that base owns. */
-function slotModel(model, slot, request) {
-    const switched = switchedOf(request.strategies);
-    const services = switched.map((name) => [`${name}-${slot}`, slotService(model, name, slot, request)]);
-    const originals = switched.map((name) => serviceOf(model, name));
-    return {
-        name: `${request.project}-${slot}`,
-        services: Object.fromEntries(services),
-        networks: externals(originals.flatMap(networksOf), model.networks, request.project),
-        volumes: externals(originals.flatMap(volumeNames), model.volumes, request.project),
-        configs: used(originals, 'configs', asFiles(model.configs, request.configTexts, (name) => `./${textPath('configs', name)}`)),
-        secrets: used(originals, 'secrets', asFiles(model.secrets, request.secretTexts, (name) => `./${textPath('secrets', name)}`)),
-    };
-}
-function slotService(model, name, slot, request) {
-    const service = serviceOf(model, name);
-    const switched = switchedOf(request.strategies);
-    const kept = Object.fromEntries(Object.entries(service).filter(([key]) => !DROPPED.has(key)));
-    const dependencies = slotDependencies(service, switched, slot);
-    const aliases = [slotAlias(request.project, name, slot), streamAlias(request.project, name, slot)];
-    return {
-        ...kept,
-        ...(service.deploy === undefined ? {} : { deploy: withoutRestartPolicy(service.deploy) }),
-        ...(dependencies === undefined ? {} : { depends_on: dependencies }),
-        env_file: [`env/${name}.env`],
-        external_links: externalLinks(model, service, slot, request),
-        labels: { ...service.labels, ...ownLabels(request, name, slot) },
-        networks: Object.fromEntries(networksOf(service).map((network) => [network, { ...service.networks?.[network], aliases }])),
-        // A candidate must not come back after a reboot; the agent sets the policy of services.tsv when the release is live.
-        restart: 'no',
-    };
-}
-const ownLabels = ({ app, id }, service, slot) => ({
-    'deploy-actions.app': app,
-    'deploy-actions.release': id,
-    'deploy-actions.slot': slot,
-    'deploy-actions.service': service,
-});
-/** It would win over `restart`. */
-function withoutRestartPolicy({ restart_policy: _policy, ...deploy }) {
-    return deploy;
-}
-/** Among switched services only: base runs and is healthy before a slot starts. */
-function slotDependencies(service, switched, slot) {
-    const among = Object.entries(service.depends_on ?? {}).filter(([name]) => switched.includes(name));
-    return among.length === 0 ? undefined : Object.fromEntries(among.map(([name, how]) => [`${name}-${slot}`, how]));
-}
-/** Every switched service, itself included, under every name it had: the slot's own, found by the plain name. Then the service's own links. */
-function externalLinks(model, service, slot, request) {
-    const switched = switchedOf(request.strategies);
-    const peers = switched.flatMap((peer) => allNames(model, peer).map((name) => `${slotAlias(request.project, peer, slot)}:${name}`));
-    const base = (service.links ?? []).filter((link) => !switched.includes(link.split(':')[0] ?? ''));
-    return [...new Set([...peers, ...base.map((link) => (link.includes(':') ? link : `${link}:${link}`)), ...(service.external_links ?? [])])];
-}
-const volumeNames = (service) => (service.volumes ?? []).flatMap(({ type, source }) => (type === 'volume' && source !== undefined && source !== '' ? [source] : []));
-/** Networks or volumes that exist already, by their real names. */
-function externals(keys, definitions, project) {
-    return Object.fromEntries([...new Set(keys)].sort().map((key) => [key, { name: realName(project, key, definitions?.[key]), external: true }]));
-}
-function used(services, kind, all) {
-    const names = new Set(services.flatMap((service) => (service[kind] ?? []).map(({ source }) => source)));
-    return mapValues(Object.fromEntries(Object.entries(all).filter(([name]) => names.has(name))), ({ name: _name, ...object }) => object);
-}
-
 ;// CONCATENATED MODULE: ./packages/compose/src/edge-model.ts
 
 
@@ -58284,7 +58519,7 @@ function edgeNetworks(model, { strategies, project }) {
 /** The model of project `<project>-edge`. */
 function edgeModel(model, request) {
     const networks = edgeNetworks(model, request);
-    const ports = edgePorts(request);
+    const ports = edge_model_edgePorts(request);
     // Docker publishes nothing for a container that is on internal networks only.
     const outside = ports.length > 0 && networks.every(({ key }) => model.networks?.[key]?.internal === true);
     return {
@@ -58312,7 +58547,7 @@ function edgeContainer({ app, appDirectory, edgeImage }) {
         volumes: [bind('switch', '/switch', true), bind('edge/config', '/etc/caddy', true), bind('edge/data', '/data', false)],
     };
 }
-function edgePorts({ edge }) {
+function edge_model_edgePorts({ edge }) {
     const anyFree = edge.doors.filter(({ published }) => published === undefined).map(({ listen }) => ({ target: listen, protocol: 'tcp' }));
     const fixed = publishedPorts(edge.doors, edge.sites).map(({ published, hostIp, listen }) => ({
         ...(hostIp === undefined ? {} : { host_ip: hostIp }),
@@ -58337,6 +58572,33 @@ function nameRefusals(project, switched) {
         const message = `the names of project "${project}" and service "${name}" have ${project.length + name.length} characters together, at most ${longest} can be looked up`;
         return refusal('DA-NAME-TOO-LONG', message, 'Give a shorter `project-name` (for a project that is not yet deployed), or rename the service.');
     });
+}
+
+;// CONCATENATED MODULE: ./packages/compose/src/network-changes.ts
+
+
+/** For release.json: what the next run compares. */
+function networkDefinitions({ networks = {} }, project) {
+    const own = Object.entries(networks).filter(([, network]) => network?.external !== true);
+    return Object.fromEntries(own.map(([key, network]) => [realName(project, key, network), definitionOf(network)]));
+}
+/** Networks of both whose definitions differ; a live release that tells none is of an earlier version, and nothing is known. */
+function networkChanges(live, planned) {
+    return Object.entries(planned).flatMap(([name, definition]) => {
+        const before = live?.[name];
+        if (before === undefined)
+            return [];
+        const fields = [...new Set([...Object.keys(before), ...Object.keys(definition)])].sort();
+        const changed = fields.filter((field) => before[field] !== definition[field]);
+        return changed.length === 0 ? [] : [{ name, fields: changed }];
+    });
+}
+/** Without what says nothing, which one version of Compose prints and another does not: `ipam: {}`, `internal: false`. */
+function definitionOf(network) {
+    const { name: _name, ...definition } = network ?? {};
+    const saying = (value) => value !== null && value !== false && !(typeof value === 'object' && Object.keys(value).length === 0);
+    const fields = Object.entries(definition).filter(([field, value]) => !field.startsWith('x-') && saying(value));
+    return Object.fromEntries(fields.map(([field, value]) => [field, sha256(canonicalJson(value))]));
 }
 
 // EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
@@ -58386,6 +58648,7 @@ function imageChange(service, image, images, live) {
 const plan_lines_short = (image) => /@sha256:([0-9a-f]{7})/.exec(image)?.[1] ?? image;
 
 ;// CONCATENATED MODULE: ./packages/compose/src/release-record.ts
+
 /** `release.json`: for people, and for the next run (`currentRelease`). Holds no values of variables. */
 function releaseRecord({ request, decided, base, fingerprint, baseFingerprint }) {
     const { id, of, app, project, commit, commitTime, runUrl, keepReleases, hosts, edgeImage } = request;
@@ -58399,6 +58662,7 @@ function releaseRecord({ request, decided, base, fingerprint, baseFingerprint })
         images: Object.fromEntries(Object.entries(decided.model.services).flatMap(([name, { image }]) => (image === undefined ? [] : [[name, image]]))),
         services: Object.fromEntries(kinds),
         base,
+        networks: networkDefinitions(decided.model, project),
         routes: request.routes.map(({ line }) => line),
         checks: decided.checks,
         health: Object.fromEntries(decided.strategies.health),
@@ -58415,8 +58679,13 @@ function currentRelease(text) {
     }
     if (record?.schema !== 1 || typeof record.id !== 'string' || typeof record.fingerprint !== 'string')
         return undefined;
-    const { id, fingerprint, commit, commitTime, images = {}, base = {} } = record;
-    return { id, fingerprint, images, base, ...(commit === undefined ? {} : { commit }), ...(commitTime === undefined ? {} : { commitTime }) };
+    const { id, fingerprint, commit, commitTime, networks, images = {}, base = {} } = record;
+    return {
+        ...{ id, fingerprint, images, base },
+        ...(commit === undefined ? {} : { commit }),
+        ...(commitTime === undefined ? {} : { commitTime }),
+        ...(networks === undefined ? {} : { networks }),
+    };
 }
 
 ;// CONCATENATED MODULE: ./packages/compose/src/service-env.ts
@@ -59100,6 +59369,7 @@ function isRange(text) {
 
 
 
+
 /** Decides everything about a release. Pure and deterministic. */
 function planRelease(request) {
     const { decided, notes, refusals } = decide(request);
@@ -59118,9 +59388,11 @@ function planRelease(request) {
         entries: render_release_byPath([...rendered.entries, ...own]),
         stored: rendered.stored,
         lines: planLines(decided.model, decided.strategies, request.images, request.current),
+        model: decided.model,
         notes,
         refusals: [...refusals, ...rendered.refusals],
         switched,
+        changedNetworks: networkChanges(request.current?.networks, networkDefinitions(decided.model, request.project)),
         edge: edgeNeeds(decided, request),
     };
 }
@@ -61352,7 +61624,7 @@ function badPassphrase(problem, cause) {
 
 
 const appName = (0,src/* matching */.wC)(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be lower-case letters, digits, `_` and `-`, and begin with a letter or digit');
-const directory = (0,src/* matching */.wC)(/^\/(?!.*(?:^|\/)\.\.?(?:\/|$))[A-Za-z0-9._/-]+[A-Za-z0-9_-]$/, 'must be an absolute path of letters, digits, `.`, `_`, `-`');
+const directory = (0,src/* matching */.wC)(/^\/(?!.*(?:^|\/)\.\.?(?:\/|$))[A-Za-z0-9._/-]*[A-Za-z0-9_-]$/, 'must be an absolute path of letters, digits, `.`, `_`, `-`');
 const userName = (0,src/* matching */.wC)(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, 'must be a user name');
 /** The inputs by which every action that works on a host finds it, in the order of action.yml. */
 const connectionInputs = {
@@ -62801,7 +63073,8 @@ function createLog(runner, secrets, clock = systemClock) {
         error: (message, title) => runner.annotate('error', clean(message), title),
         group: (name, work) => groups(clean(name), work),
         progress: (name, work) => withProgress((line) => log.info(line), name, work, clock),
-        raw: (lines) => writeRaw(runner, lines.flatMap((line) => secrets.redactForeign(line).split(/\r?\n/))),
+        raw: (lines) => writeRaw(runner, lines.flatMap((line) => log.foreign(line).split(/\r?\n/))),
+        foreign: (text) => secrets.redactForeign(text),
     };
     return log;
 }
@@ -62823,6 +63096,7 @@ function prefixed(log, prefix) {
         },
         progress: (name, work) => log.progress(`[${prefix}] ${name}`, work),
         raw: (lines) => log.raw(lines.map((line) => `[${prefix}] ${line}`)),
+        foreign: (text) => log.foreign(text),
     };
 }
 function groupsOn(runner) {
@@ -62913,6 +63187,12 @@ class Mistake extends Error {
         this.fix = fix;
     }
 }
+/** Nothing was given. How it could be given depends on where the action runs, so `readInputs` says it. */
+class Missing extends Mistake {
+    constructor() {
+        super('is required');
+    }
+}
 /** A reader by a function; the function throws `Mistake`. */
 function reader(read) {
     return { read };
@@ -62920,7 +63200,7 @@ function reader(read) {
 /** Any text but none. */
 const readers_text = reader((raw) => {
     if (raw === '')
-        throw new Mistake('is required', 'Give it under `with:`.');
+        throw new Missing();
     return raw;
 });
 /** Whatever `inner` takes, or undefined when the input is empty. */
@@ -63041,7 +63321,7 @@ function json(parse = (value) => value) {
 function matching(pattern, rule, fix) {
     return reader((raw) => {
         if (raw === '')
-            throw new Mistake('is required');
+            throw new Missing();
         if (!pattern.test(raw))
             throw new Mistake(rule, fix);
         return raw;
@@ -63085,7 +63365,7 @@ function readInputs(spec, get, options = {}) {
             values[camelCase(name)] = readOne(reader, raw);
         }
         catch (error) {
-            problems.push(problemOf(name, reader, raw, error));
+            problems.push(problemOf(name, reader, raw, error, options.from ?? 'github'));
         }
     }
     problems.push(...(options.check?.(values) ?? []));
@@ -63115,17 +63395,24 @@ function readOne(reader, raw) {
     }
     return reader.read(reader.secret ? raw : raw.trim());
 }
-function problemOf(name, reader, raw, error) {
+function problemOf(name, reader, raw, error, from) {
     const told = reader.secret ? messageWithoutValues(error) : messageOf(error);
     const quoted = `"${raw.trim()}"`;
     const needless = reader.secret || raw.trim() === '' || raw.includes('\n') || raw.length > 120 || told.includes(quoted);
     const shown = needless ? '' : `, got ${quoted}`;
     if (error instanceof UserError && !reader.secret)
         return { input: name, rule: `is wrong: ${told}`, fix: error.hint, code: error.code };
-    const absent = reader.secret && raw.trim() === '' ? EMPTY_SECRET : undefined;
-    const fix = absent ?? (error instanceof Mistake ? error.fix : undefined);
+    const absent = error instanceof Missing || (reader.secret && raw.trim() === '');
+    const fix = absent ? howToGive(name, reader, from) : error instanceof Mistake ? error.fix : undefined;
     const code = error instanceof EmptyUpstream ? 'DA-INPUT-EMPTY-UPSTREAM' : undefined;
     return { input: name, rule: `${told}${shown}`, fix, code };
+}
+function howToGive(name, { secret = false }, from) {
+    if (from === 'github')
+        return secret ? EMPTY_SECRET : 'Give it under `with:`.';
+    // As the shell entry (packages/build) takes them.
+    const variable = name.replaceAll('-', '_').toUpperCase();
+    return secret ? `Set ${variable} in the environment, or ${variable}_FILE to the path of a file.` : `Give it as \`--${name} …\`.`;
 }
 const EMPTY_SECRET = 'Give it under `with:`. If it stands there: GitHub makes a secret empty that has another name, belongs to another environment, or is not for this run (a pull request from a fork).';
 /** What is wrong with a secret, in words that do not repeat it. */
@@ -65340,7 +65627,10 @@ function createRun(machine) {
     const secrets = createSecrets((form) => runner.mask(form));
     const log = createLog(runner, secrets);
     return {
-        inputs: (spec, check) => readInputs(spec, (name) => inputOf(machine.env, name), { secrets, ...(check && { check }) }),
+        inputs: (spec, check) => {
+            const options = { secrets, from: runner.kind, ...(check && { check }) };
+            return readInputs(spec, (name) => inputOf(machine.env, name), options);
+        },
         log,
         secrets,
         outputs: createOutputs(runner, secrets),

@@ -54840,38 +54840,49 @@ prune_files() {
 # shellcheck shell=dash
 # Containers, as Compose labels them.
 
+list=containers # name of the list below
+
+# A function in a process beside the main line: with a list of its own, so that neither pulls it from under the other.
+beside() { # name, function, arguments
+  list=containers-$1
+  shift
+  "$@"
+}
+
 # No child may hold the lock or the command pipe: it could outlive a killed agent. What changes containers makes our
 # list of them old.
 docker() {
   local status=0
   command docker "$@" 9>&- 4>&- || status=$?
-  case $1 in start | stop | rm | compose | network) rm -f "$run/containers" ;; esac
+  case $1 in start | stop | rm) rm -f "$run/$list" ;; esac
   return "$status"
 }
 
 compose() { # project suffix ('' base, -blue, -green, -edge), file, arguments of compose
-  local suffix=$1 file=$2 profile
+  local suffix=$1 file=$2 profile status
   shift 2
   # Profiles are part of the definition that Compose compares, so they stay in base and are named again at each command.
   set -f # a profile may be called *
   for profile in $(setting profiles | tr ',' ' '); do set -- --profile "$profile" "$@"; done
   set +f
   step docker compose --env-file /dev/null --project-directory "$release_dir" -p "$project$suffix" -f "$release_dir/$file" "$@"
+  status=$?
+  rm -f "$run/$list"
+  return "$status"
 }
 
 # All containers of the host, asked for once and then again after each change: a question costs 30 ms, and there are many.
-# Lines: id|project|service|state|one-off|app|release
+# Lines: id|project|service|state|one-off|name|ports|app|release
 list_containers() {
-  if [ ! -e "$run/containers" ]; then
-    docker ps -a --no-trunc --format '{{.ID}}|{{.Label "com.docker.compose.project"}}|{{.Label "com.docker.compose.service"}}|{{.State}}|{{.Label "com.docker.compose.oneoff"}}|{{.Label "deploy-actions.app"}}|{{.Label "deploy-actions.release"}}' >"$run/containers.next" || return 1
-    mv -f "$run/containers.next" "$run/containers"
-  fi
-  cat "$run/containers"
+  cat "$run/$list" 2>/dev/null && return
+  docker ps -a --no-trunc --format '{{.ID}}|{{.Label "com.docker.compose.project"}}|{{.Label "com.docker.compose.service"}}|{{.State}}|{{.Label "com.docker.compose.oneoff"}}|{{.Names}}|{{.Ports}}|{{.Label "deploy-actions.app"}}|{{.Label "deploy-actions.release"}}' >"$run/$list.next" || return 1
+  cat "$run/$list.next"
+  mv -f "$run/$list.next" "$run/$list"
 }
 
 states_of() { # project, [service]: lines \`id state\`
-  local id project_of service_of state oneoff app_of rest
-  list_containers | while IFS='|' read -r id project_of service_of state oneoff app_of rest; do
+  local id project_of service_of state oneoff name ports app_of rest
+  list_containers | while IFS='|' read -r id project_of service_of state oneoff name ports app_of rest; do
     case $project_of:$service_of:$oneoff in "$1:\${2:-$service_of}:False") ;; *) continue ;; esac
     # Slots and the edge carry our label: a project of somebody else may have the same name.
     [ "$1" = "$project" ] || [ "$app_of" = "$app" ] || continue
@@ -54913,6 +54924,8 @@ set_restart() { # policy, containers
 # shellcheck shell=dash
 # Is a container ready? Asked directly, at once and then every 100 ms: Docker itself asks first after a whole interval.
 
+probe='' # the file for what a check answers
+
 # Waits until every container of a list is healthy. Lines of $run/waiting: container service health port path
 await_health() { # milliseconds
   local deadline say_at left
@@ -54931,17 +54944,31 @@ await_health() { # milliseconds
   done
 }
 
+# The first of them until it is healthy, then the others, all at once. A question costs a process in a container: on a small host
+# the start itself would have to wait for processor time.
 ask_those_waiting() { # sets left
-  local id service health port path states
+  local id service rest states
   left=''
   : >"$run/still-waiting"
   states=$(states_of_waiting)
-  while read -r id service health port path <&3; do
-    is_up "$id" "$service" "$states" || return 1
-    is_healthy "$id" "$health" "$port" "$path" && continue
+  while read -r id service rest <&3; do is_up "$id" "$service" "$states" || return 1; done 3<"$run/waiting"
+  read -r id rest <"$run/waiting"
+  { sed -n 1p "$run/waiting" | ask_all; [ ! -e "$run/healthy.$id" ] || sed 1d "$run/waiting" | ask_all; } 9>&- 4>&-
+  while read -r id service rest <&3; do
+    rm "$run/healthy.$id" 2>/dev/null && continue
     left="$left $service"
-    printf '%s %s %s %s %s\\n' "$id" "$service" "$health" "$port" "$path" >>"$run/still-waiting"
+    printf '%s %s %s\\n' "$id" "$service" "$rest" >>"$run/still-waiting"
   done 3<"$run/waiting"
+}
+
+# Asks those whose lines come on standard input, at the same time. Each that is healthy gets a file that says so.
+ask_all() {
+  local id service health port path
+  while read -r id service health port path; do
+    probe=$run/probe.$id
+    { ! is_healthy "$id" "$health" "$port" "$path" || : >"$run/healthy.$id"; } </dev/null &
+  done
+  wait
 }
 
 states_of_waiting() {
@@ -54956,7 +54983,7 @@ unhealthy() { # reports the first that never became healthy
   read -r id service health port path <"$run/waiting"
   failure DA-HEALTH-TIMEOUT "$service did not become healthy in time (check: $health\${port#-}\${path#-})"
   printf 'the last answer of its check:\\n' | raw
-  raw <"$run/probe"
+  raw <"$run/probe.$id"
   show_logs "$id"
 }
 
@@ -54971,7 +54998,7 @@ is_healthy() { # container, health, port, path
   case $2 in
     docker) run_health_check "$1" ;;
     http) ask "$(address_of "$1")" "$3" "$4" localhost http && answered '2xx,3xx' ;;
-    tcp) docker exec "$edge" timeout 3 nc -z "$(address_of "$1")" "$3" >"$run/probe" 2>&1 ;;
+    tcp) docker exec "$edge" timeout 3 nc -z "$(address_of "$1")" "$3" >"$probe" 2>&1 ;;
     none) been_up_for "$1" "$3" ;;
     *) return 0 ;;
   esac
@@ -54987,7 +55014,7 @@ run_health_check() { # container
     [ "$kind" != CMD-SHELL ] || set -- "$@" sh -c "$(cat)"
     while IFS= read -r word; do set -- "$@" "$word"; done
   } <"$run/check.$id"
-  case $kind in CMD | CMD-SHELL) timeout 30 docker exec "$@" >"$run/probe" 2>&1 </dev/null 9>&- 4>&- ;; esac
+  case $kind in CMD | CMD-SHELL) timeout 30 docker exec "$@" >"$probe" 2>&1 </dev/null 9>&- 4>&- ;; esac
 }
 
 been_up_for() { # container, milliseconds
@@ -55006,15 +55033,15 @@ address_of() { # container
   done <"$release_dir/networks.tsv"
 }
 
-# One request from inside the edge container; the answer's status line and headers are in $run/probe.
+# One request from inside the edge container; the answer's status line and headers are in $probe.
 ask() { # address, port, path, Host, scheme, [header]
-  docker exec "$edge" timeout 5 wget -S -O /dev/null --header "Host: $4" --header "X-Forwarded-Proto: $5" \${6:+--header "$6"} "http://$1:$2$3" >"$run/probe" 2>&1 </dev/null || :
+  docker exec "$edge" timeout 5 wget -S -O /dev/null --header "Host: $4" --header "X-Forwarded-Proto: $5" \${6:+--header "$6"} "http://$1:$2$3" >"$probe" 2>&1 </dev/null || :
 }
 
 # Is the status of the last request one of a list such as 200,204 or 2xx? Redirects are followed no further than the first.
 answered() { # statuses
   local status
-  status=$(sed -n 's/^.*HTTP\\/[0-9.]* \\([0-9][0-9][0-9]\\).*/\\1/p' "$run/probe" | head -n 1)
+  status=$(sed -n 's/^.*HTTP\\/[0-9.]* \\([0-9][0-9][0-9]\\).*/\\1/p' "$probe" | head -n 1)
   [ -n "$status" ] || return 1
   case ",$1," in *",$status,"* | *",\${status%??}xx,"*) return 0 ;; esac
   return 1
@@ -55176,6 +55203,8 @@ undo_base() {
 # shellcheck shell=dash
 # A slot: the switched services of one release, side by side with those of another.
 
+slot_is_kept='' # yes: this run has set the restart policies of the slot that is to be live
+
 slot_release() { # slot: the release whose containers it holds, running or not
   list_containers | sed -n "s/^[^|]*|$project-$1|.*|\\([^|]*\\)\\$/\\1/p" | sort -u | head -n 1
 }
@@ -55188,13 +55217,13 @@ remove_slot() { containers_of "$project-$1" | remove_containers; } # slot
 clear_slot() {
   clearing=''
   slot_holds_release && return 0
-  (remove_slot "$slot") 9>&- 4>&- &
+  (beside clearing remove_slot "$slot") 9>&- 4>&- &
   clearing=$!
 }
 
 # Brings the release up in its slot, by the shortest way that there is: warm, stopped, or from the images.
 start_slot() {
-  [ -z "$clearing" ] || await_child "$clearing"
+  [ -z "$clearing" ] || { await_child "$clearing"; rm -f "$run/$list"; }
   if slot_holds_release && slot_is_running "$slot"; then
     progress "$release is still running in $slot"
     return 0
@@ -55263,12 +55292,13 @@ expect_healthy() { # fields
 }
 
 keep_slot_over_reboots() { # of the live release; candidates and old slots must not come back by themselves
-  each_service switch restart_as_the_file_says
+  (each_service switch restart_as_the_file_says; wait) 9>&- 4>&-
+  slot_is_kept=yes
 }
 
 restart_as_the_file_says() { # fields
   # shellcheck disable=SC2046 # ids are hexadecimal, one word each
-  set_restart "$5" $(containers_of "$project-$slot" "$1-$slot")
+  set_restart "$5" $(containers_of "$project-$slot" "$1-$slot") &
 }
 
 rest_slot() { # slot: not started again by a reboot, still running
@@ -55277,8 +55307,12 @@ rest_slot() { # slot: not started again by a reboot, still running
 }
 
 stop_slot() { # slot
-  local ids
   rest_slot "$1"
+  stop_containers_of_slot "$1"
+}
+
+stop_containers_of_slot() { # slot
+  local ids
   ids=$(running_of "$project-$1")
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
   [ -z "$ids" ] || docker stop $ids >/dev/null 2>&1
@@ -55296,10 +55330,43 @@ candidate_secret() { # made once for each app: it must not change the edge's con
   cat "$app_dir/edge/candidate"
 }
 
-# The secret goes through a file: everybody on the host can read the arguments of a program.
+# The release's own, but for two things. It is loaded right before the switch, so the slot that is left is dialled at the ports of
+# the release that lives there. And who calls an old port by name may be changed only after the switch, so it is answered until the
+# next deploy. A rollback comes through here too.
 edge_configuration() {
-  printf 's/@CANDIDATE@/%s/g\\n' "$(candidate_secret)" >"$run/candidate.sed"
-  sed -f "$run/candidate.sed" "$release_dir/Caddyfile"
+  local service port before
+  # The secret goes through a file: everybody on the host can read the arguments of a program.
+  printf 's/@CANDIDATE@/%s/g\\n' "$(candidate_secret)" >"$run/edge.sed"
+  moved_ports >"$run/moved"
+  while read -r service port before; do
+    printf 's/ \\\\(%s-%s-%s\\\\(-stream\\\\)\\\\{0,1\\\\}\\\\):%s {$/ \\\\1:%s {/\\n' "$project" "$service" "$(other_slot "$slot")" "$port" "$before"
+  done <"$run/moved" >>"$run/edge.sed"
+  sed -f "$run/edge.sed" "$release_dir/Caddyfile"
+  sort -u -k3,3n "$run/moved" | while read -r service port before; do
+    grep -q "^http://:$before {" "$release_dir/Caddyfile" ||
+      printf '\\n# %s, by its names, at its port before\\nhttp://:%s {\\n\\timport slots\\n\\timport %s-%s-inside\\n}\\n' "$service" "$before" "$service" "$port"
+  done
+}
+
+# Container ports that the live release does not have: lines \`service port port-there\`. They stand in order for those that only the
+# live release has, then for any.
+# shellcheck disable=SC2013,SC2046 # services and ports have no spaces
+moved_ports() {
+  local service port
+  [ -n "$previous" ] || return 0
+  switched_ports "$previous" >"$run/ports.before"
+  switched_ports "$release" >"$run/ports"
+  for service in $(cut -d' ' -f1 "$run/ports" | sort -u); do
+    set -- $({ grep -vxFf "$run/ports" "$run/ports.before"; cat "$run/ports.before"; } | sed -n "s/^$service //p")
+    for port in $(grep -vxFf "$run/ports.before" "$run/ports" | sed -n "s/^$service //p"); do
+      [ $# -eq 0 ] || printf '%s %s %s\\n' "$service" "$port" "$1"
+      [ $# -le 1 ] || shift
+    done
+  done
+}
+
+switched_ports() { # release: lines \`service port\`, as its own configuration dials them
+  sed -n "s/.*reverse_proxy $project-\\(.*\\)-blue:\\([0-9]*\\) {\\$/\\1 \\2/p" "$app_dir/releases/$1/Caddyfile" | sort -u -k1,1 -k2,2n
 }
 
 ensure_edge() {
@@ -55499,6 +55566,7 @@ switch_release() {
 # Asks every check through the edge until it was right for verify_for; three failures in a row are a verdict.
 verify_release() {
   local until failures=0
+  probe=$run/probe
   has_switch || return 0
   now_ms
   until=$((now + $(setting verify_for)))
@@ -55536,7 +55604,7 @@ verification_failed() {
 
 # The release is live for good. Nothing below stops half-way: a run that dies here is finished by the next one.
 finish_release() {
-  local old
+  local old retiring=''
   stoppable=''
   old=$(other_slot "$slot")
   write_journal committed
@@ -55544,17 +55612,19 @@ finish_release() {
   if has_switch; then
     rm -f "$app_dir/edge/config/Caddyfile.before"
     find_edge
-    keep_slot_over_reboots
+    [ -n "$slot_is_kept" ] || keep_slot_over_reboots
     rest_slot "$old"
     progress "draining $old"
     drain_slot "$old"
-    retire_slot "$old"
+    (beside retiring retire_slot "$old") 9>&- 4>&- & # while the rest goes on
+    retiring=$!
   fi
   base_ok=yes
   apply_base || base_ok=no
   rm -f "$app_dir/journal.edge"
   step tag_images
   prune_releases
+  [ -z "$retiring" ] || await_child "$retiring"
   clear_journal
 }
 
@@ -55604,7 +55674,7 @@ retire_slot() { # slot
       exec setsid sh "$app_dir/bin/release" expire "$1" "$previous" "$((warm / 1000))" 9>&- 4>&- 3>&- </dev/null >/dev/null 2>&1
     ) &
   else
-    stop_slot "$1"
+    stop_containers_of_slot "$1"
   fi
 }
 
@@ -55681,7 +55751,6 @@ facts() {
     done
     fact memory "$(sed -n 's/^MemAvailable: *\\([0-9]*\\).*/\\1/p' /proc/meminfo)"
     listening_ports
-    release_facts
   ) 9>&- 4>&- | raw
   event end
 }
@@ -55694,7 +55763,7 @@ fact() { # fields
 
 docker_facts() {
   local question
-  [ -n "$(unset -f docker; command -v docker)" ] || { fact docker-missing; return; }
+  [ -n "$(unset -f docker; command -v docker)" ] || { fact docker-missing; release_facts; return; }
   # All questions at once: each costs a process and a round trip to the daemon. This is a subshell, so wait sees only these.
   for question in ask_version ask_compose ask_containers ask_volumes ask_networks; do $question >"$run/$question" 2>"$run/$question.error" & done
   wait
@@ -55707,7 +55776,12 @@ docker_facts() {
 ask_version() { docker version --format 'docker|{{.Server.Version}}|{{.Server.Arch}}|{{.Server.Os}}' | tr '|' '\\t'; } # it would turn tabs into spaces
 ask_compose() { docker compose version --short; }
 ask_containers() {
-  docker ps -a --no-trunc --format "container$tab{{.ID}}$tab{{.Label \\"com.docker.compose.project\\"}}$tab{{.Label \\"com.docker.compose.service\\"}}$tab{{.State}}$tab{{.Names}}$tab{{.Ports}}$tab{{.Label \\"deploy-actions.app\\"}}"
+  local id project_of service_of state oneoff name ports app_of rest
+  list_containers >"$run/all" # the list stays, for what is asked next
+  while IFS='|' read -r id project_of service_of state oneoff name ports app_of rest; do
+    fact container "$id" "$project_of" "$service_of" "$state" "$name" "$ports" "$app_of"
+  done <"$run/all"
+  release_facts
 }
 ask_volumes() { docker volume ls --format "volume$tab{{.Name}}$tab{{.Label \\"com.docker.compose.project\\"}}"; }
 ask_networks() { docker network ls --no-trunc --format "network$tab{{.ID}}$tab{{.Name}}$tab{{.Label \\"com.docker.compose.project\\"}}"; }
@@ -55796,7 +55870,7 @@ resolve() {
     raw <"$run/model.error"
     event end
   else
-    failure DA-COMPOSE-INVALID "Compose on the host refuses the Compose file: $(sed -e '/level=warning/d' -e "s,$run/source/,,g" "$run/model.error" | tr '\\n' ' ' | cut -c 1-500)"
+    failure DA-COMPOSE-INVALID "Compose on the host refuses the Compose file: $(sed -e '/level=warning/d' -e "s,$run/source/,,g" "$run/model.error" | tr '\\n' ' ')"
     raw <"$run/model.error"
     return 1
   fi
@@ -55890,7 +55964,7 @@ follow_commands() {
   while :; do
     # The pipe never ends; a signal does end a read, and the reason for it comes as a line of its own.
     IFS=' ' read -r verb first second <&4 || continue
-    rm -f "$run/containers" # time has passed since
+    [ "$verb" = switch ] || rm -f "$run/$list" # time has passed since; the switch touches what this run made, and must not wait
     case $verb in
       facts) facts ;;
       record) send_record record "$(current_release)" ;;
@@ -56170,20 +56244,48 @@ edge_command() { # upgrade
   printf 'edge recreated; it did not answer for at most %s ms\\n' "$((now - $1))"
 }
 
-# Gives the project back as plain Compose, with the images and the environment that are live. Volumes stay.
+# Gives the project back as plain Compose, with the images and the environment that are live. Volumes stay. Slot and edge are only
+# stopped until it runs: whether it does, for example with their ports, shows only without them.
 uninstall_command() {
+  local id
   begin_on_host
   load_current
+  compose '' plain.json config --quiet || uninstall_failed "nothing was touched, and $release serves"
+  pull_release || exit 1
+  # shellcheck disable=SC2046 # ids are hexadecimal, one word each
+  set -- $(for id in blue green edge; do running_of "$project-$id"; done)
+  [ $# -eq 0 ] || docker stop "$@" >/dev/null
+  if ! compose '' plain.json up -d --pull never --no-build; then
+    cp "$run/out" "$run/said"
+    serve_again "$@"
+    cp "$run/said" "$run/out"
+    uninstall_failed "$release serves again"
+  fi
   containers_of "$project-edge" | remove_containers
   remove_slot blue
   remove_slot green
   cp "$release_dir/plain.json" "$app_dir/compose.plain.json"
-  compose '' plain.json up -d --pull never --no-build || { failure DA-BASE-APPLY 'Compose could not start the plain project'; raw <"$run/out"; exit 1; }
   [ ! -L "$app_dir/compose.yaml" ] || rm -f "$app_dir/compose.yaml"
   rm -f "$app_dir/current" "$app_dir/previous" "$app_dir/base.applied"
   point_to none
   printf 'the project runs as plain Compose now:\\n  docker compose --project-directory %s -p %s -f %s up -d\\nfiles, volumes and the log stay in %s\\n' "$release_dir" "$project" "$app_dir/compose.plain.json" "$app_dir"
 }
+
+uninstall_failed() { # what serves
+  failure DA-UNINSTALL "Compose could not start the plain project; $1"
+  raw <"$run/out"
+  exit 1
+}
+
+# What plain Compose began goes, and what was stopped for it comes back.
+serve_again() { # containers
+  each_service switch remove_plain
+  [ $# -eq 0 ] || docker start "$@" >/dev/null
+  rm -f "$app_dir/base.applied" # Compose may have changed the base
+  apply_base
+}
+
+remove_plain() { containers_of "$project" "$1" | remove_containers; } # service
 
 # shellcheck shell=dash
 # Finds what is not as it should be, mends what one host can decide, and says the rest.
@@ -56194,6 +56296,7 @@ doctor_command() {
   load_current
   check 'the live release is complete on disk' test -s "$release_dir/services.tsv"
   if has_switch; then
+    mend 'the switch has one flag' has_one_flag keep_one_flag
     mend "the switch points to $slot" switch_points_to_slot point_to_slot
     mend 'the edge runs' edge_runs start_edge
     mend "every container of $slot runs" slot_is_whole restore_slot
@@ -56217,6 +56320,22 @@ mend() { # what should be so, test, mend
   if "$2" >/dev/null 2>&1; then printf 'ok      %s\\n' "$1"; return; fi
   "$3" >"$run/mend" 2>&1
   if "$2" >/dev/null 2>&1; then printf 'mended  %s\\n' "$1"; else printf 'WRONG   %s\\n' "$1"; raw <"$run/mend"; sick=1; fi
+}
+
+flags() { # those that the edge knows
+  local name
+  for name in none blue green; do [ ! -e "$app_dir/switch/$name" ] || printf '%s\\n' "$name"; done
+}
+
+has_one_flag() { [ "$(flags | wc -l)" -eq 1 ]; }
+
+# Of two flags the edge follows one, and nobody has decided that: where the live release is decides. Its flag is there before another goes.
+keep_one_flag() {
+  local name
+  slot=$(slot_with_release)
+  : >"$app_dir/switch/$slot"
+  chmod 644 "$app_dir/switch/$slot" # the edge may run as another user
+  for name in $(flags); do [ "$name" = "$slot" ] || rm -f "$app_dir/switch/$name"; done
 }
 
 switch_points_to_slot() { [ "$(live_slot)" = "$slot" ]; }
@@ -56307,6 +56426,8 @@ function sessionCommand({ mode, directory, lockTimeoutMs, who }) {
     const args = ['session', mode, directory, String(Math.ceil(lockTimeoutMs / 1000)), who].map(hosts_src/* quote */.hD).join(' ');
     const installed = (0,hosts_src/* quote */.hD)(`${directory}/bin/release`);
     return [
+        // A run that was killed while the script came leaves it behind.
+        'find "${TMPDIR:-/tmp}" -maxdepth 1 -type f -name "deploy-actions-agent.*" -user "$(id -u)" -mmin +1440 -exec rm -f {} + 2>/dev/null',
         `if [ "$(sha256sum ${installed} 2>/dev/null)" = ${(0,hosts_src/* quote */.hD)(`${digest}  ${directory}/bin/release`)} ]; then exec /bin/sh ${installed} ${args}; fi`,
         'umask 077',
         'echo "= need-agent"',
@@ -56484,7 +56605,7 @@ class Agent {
             else if (line.kind === 'raw')
                 this.log.raw([line.text]);
             else if (line.kind === 'failure')
-                this.failure = new src/* UserError */.yo(line.code, line.message);
+                this.failure = new src/* UserError */.yo(line.code, this.quote(line.message));
             else {
                 this.ready = true;
                 this.events.push({ name: line.name, fields: line.fields, at: this.now() });
@@ -56494,6 +56615,10 @@ class Agent {
                     throw new Settled(line.fields.status, this.failure);
             }
         }
+    }
+    /** A failure repeats what Compose or a container said. Cut only when it is clean: half of a secret would not be known as one. */
+    quote(message) {
+        return this.log.foreign(message).slice(0, 600);
     }
     hear(noise) {
         this.noise = `${this.noise}${noise}\n`.slice(-500);
@@ -56560,7 +56685,7 @@ function readFacts(host, lines) {
         ...optional('memoryAvailable', kibibytes(one('memory')[0])),
         listening: all('listen').map(([port]) => ({ port: Number(port) })),
         containers: all('container').map(readContainer),
-        volumes: all('volume').map(([name = '']) => name),
+        volumes: all('volume').map(([name = '', project = '']) => ({ name, ...(project !== '' && { project }) })),
         networks: all('network').map(([, name = '']) => name),
         ...optional('edge', readEdge(all('edge-network'), all('edge-port'))),
         ...optional('current', readCurrent(one('current')[0], one('slot')[0], settings)),
@@ -58416,7 +58541,7 @@ function badPassphrase(problem, cause) {
 
 
 const appName = (0,src/* matching */.wC)(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be lower-case letters, digits, `_` and `-`, and begin with a letter or digit');
-const directory = (0,src/* matching */.wC)(/^\/(?!.*(?:^|\/)\.\.?(?:\/|$))[A-Za-z0-9._/-]+[A-Za-z0-9_-]$/, 'must be an absolute path of letters, digits, `.`, `_`, `-`');
+const directory = (0,src/* matching */.wC)(/^\/(?!.*(?:^|\/)\.\.?(?:\/|$))[A-Za-z0-9._/-]*[A-Za-z0-9_-]$/, 'must be an absolute path of letters, digits, `.`, `_`, `-`');
 const userName = (0,src/* matching */.wC)(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, 'must be a user name');
 /** The inputs by which every action that works on a host finds it, in the order of action.yml. */
 const connectionInputs = {
@@ -59858,7 +59983,8 @@ function createLog(runner, secrets, clock = systemClock) {
         error: (message, title) => runner.annotate('error', clean(message), title),
         group: (name, work) => groups(clean(name), work),
         progress: (name, work) => withProgress((line) => log.info(line), name, work, clock),
-        raw: (lines) => writeRaw(runner, lines.flatMap((line) => secrets.redactForeign(line).split(/\r?\n/))),
+        raw: (lines) => writeRaw(runner, lines.flatMap((line) => log.foreign(line).split(/\r?\n/))),
+        foreign: (text) => secrets.redactForeign(text),
     };
     return log;
 }
@@ -59880,6 +60006,7 @@ function prefixed(log, prefix) {
         },
         progress: (name, work) => log.progress(`[${prefix}] ${name}`, work),
         raw: (lines) => log.raw(lines.map((line) => `[${prefix}] ${line}`)),
+        foreign: (text) => log.foreign(text),
     };
 }
 function groupsOn(runner) {
@@ -59970,6 +60097,12 @@ class Mistake extends Error {
         this.fix = fix;
     }
 }
+/** Nothing was given. How it could be given depends on where the action runs, so `readInputs` says it. */
+class Missing extends Mistake {
+    constructor() {
+        super('is required');
+    }
+}
 /** A reader by a function; the function throws `Mistake`. */
 function reader(read) {
     return { read };
@@ -59977,7 +60110,7 @@ function reader(read) {
 /** Any text but none. */
 const readers_text = reader((raw) => {
     if (raw === '')
-        throw new Mistake('is required', 'Give it under `with:`.');
+        throw new Missing();
     return raw;
 });
 /** Whatever `inner` takes, or undefined when the input is empty. */
@@ -60098,7 +60231,7 @@ function json(parse = (value) => value) {
 function matching(pattern, rule, fix) {
     return reader((raw) => {
         if (raw === '')
-            throw new Mistake('is required');
+            throw new Missing();
         if (!pattern.test(raw))
             throw new Mistake(rule, fix);
         return raw;
@@ -60142,7 +60275,7 @@ function readInputs(spec, get, options = {}) {
             values[camelCase(name)] = readOne(reader, raw);
         }
         catch (error) {
-            problems.push(problemOf(name, reader, raw, error));
+            problems.push(problemOf(name, reader, raw, error, options.from ?? 'github'));
         }
     }
     problems.push(...(options.check?.(values) ?? []));
@@ -60172,17 +60305,24 @@ function readOne(reader, raw) {
     }
     return reader.read(reader.secret ? raw : raw.trim());
 }
-function problemOf(name, reader, raw, error) {
+function problemOf(name, reader, raw, error, from) {
     const told = reader.secret ? messageWithoutValues(error) : messageOf(error);
     const quoted = `"${raw.trim()}"`;
     const needless = reader.secret || raw.trim() === '' || raw.includes('\n') || raw.length > 120 || told.includes(quoted);
     const shown = needless ? '' : `, got ${quoted}`;
     if (error instanceof UserError && !reader.secret)
         return { input: name, rule: `is wrong: ${told}`, fix: error.hint, code: error.code };
-    const absent = reader.secret && raw.trim() === '' ? EMPTY_SECRET : undefined;
-    const fix = absent ?? (error instanceof Mistake ? error.fix : undefined);
+    const absent = error instanceof Missing || (reader.secret && raw.trim() === '');
+    const fix = absent ? howToGive(name, reader, from) : error instanceof Mistake ? error.fix : undefined;
     const code = error instanceof EmptyUpstream ? 'DA-INPUT-EMPTY-UPSTREAM' : undefined;
     return { input: name, rule: `${told}${shown}`, fix, code };
+}
+function howToGive(name, { secret = false }, from) {
+    if (from === 'github')
+        return secret ? EMPTY_SECRET : 'Give it under `with:`.';
+    // As the shell entry (packages/build) takes them.
+    const variable = name.replaceAll('-', '_').toUpperCase();
+    return secret ? `Set ${variable} in the environment, or ${variable}_FILE to the path of a file.` : `Give it as \`--${name} …\`.`;
 }
 const EMPTY_SECRET = 'Give it under `with:`. If it stands there: GitHub makes a secret empty that has another name, belongs to another environment, or is not for this run (a pull request from a fork).';
 /** What is wrong with a secret, in words that do not repeat it. */
@@ -62397,7 +62537,10 @@ function createRun(machine) {
     const secrets = createSecrets((form) => runner.mask(form));
     const log = createLog(runner, secrets);
     return {
-        inputs: (spec, check) => readInputs(spec, (name) => inputOf(machine.env, name), { secrets, ...(check && { check }) }),
+        inputs: (spec, check) => {
+            const options = { secrets, from: runner.kind, ...(check && { check }) };
+            return readInputs(spec, (name) => inputOf(machine.env, name), options);
+        },
         log,
         secrets,
         outputs: createOutputs(runner, secrets),

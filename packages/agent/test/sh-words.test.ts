@@ -80,7 +80,7 @@ inEachShell((shell) => {
     ['', '2xx', false],
   ])('an answer %j to a check that wants %s: %s', (probe, wanted, right) => {
     writeFileSync(join(folder, 'probe'), `Connecting to 10.0.0.2:8000\n${probe}\n`)
-    expect(run('run=$FOLDER; answered "$WANTED"', { WANTED: wanted }).status).toBe(right ? 0 : 1)
+    expect(run('probe=$FOLDER/probe; answered "$WANTED"', { WANTED: wanted }).status).toBe(right ? 0 : 1)
   })
 
   test('while a function runs as a step, nobody but the agent has the lock open', () => {
