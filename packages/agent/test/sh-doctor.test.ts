@@ -32,4 +32,16 @@ inEachShell((shell) => {
     expect(readdirSync(join(app.path, 'switch')).sort()).toEqual([holder, 'other'].sort())
     if (told === 'mended') expect(statSync(join(app.path, 'switch', holder)).mode & 0o777).toBe(0o644)
   })
+
+  test.each([
+    ['no release is live', '', 'none'],
+    ['the live release is in green', 'web switch i 1 always http 8000 / - - -', 'green'],
+    ['the live release switches nothing', 'db keep pg 1 always - - - prepare - -', 'none'],
+  ])('a flag that is not there, when %s, is made as it has to be', (_when, service, flag) => {
+    app.write({ 'switch/other': '' })
+    if (service !== '') app.release('R', {}, [service]).current('R')
+    const code = 'app_dir=$APP run=$APP; slot_release() { [ "$1" != green ] || printf R; }; make_flag; echo "$release"'
+    expect(shell.run(code, { APP: app.path })).toEqual({ status: 0, stdout: '\n', stderr: '' })
+    expect(readdirSync(join(app.path, 'switch')).sort()).toEqual([flag, 'other'].sort())
+  })
 })

@@ -38,8 +38,16 @@ make_app_folders() {
 
 # Only under the lock: another run could be renaming the flag.
 make_flag() {
-  [ "$(live_slot)" != none ] || [ -e "$app_dir/switch/none" ] || : >"$app_dir/switch/none"
+  [ "$(live_slot)" != none ] || [ -e "$app_dir/switch/none" ] || : >"$app_dir/switch/$(flag_of_live_release)"
   chmod 644 "$app_dir"/switch/*
+}
+
+# Before the first release none. Later the flag was lost, and the edge serves blue, whatever is there.
+flag_of_live_release() {
+  local id
+  id=$(current_release)
+  [ ! -e "$app_dir/releases/$id/settings" ] || use_release "$id"
+  if [ -n "$release" ] && has_switch; then slot_with_release; else printf none; fi
 }
 
 take_lock() { # seconds to wait, who we are
