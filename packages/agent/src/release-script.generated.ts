@@ -98,7 +98,7 @@ step() {
   local child status
   stop_requested && return 130
   # In parentheses: around a function the shell would keep the lock open beside, to have it back afterwards.
-  ("$@") 9>&- 4>&- </dev/null >"$run/out" 2>&1 &
+  ("$@") 9>&- 8>&- 7>&- 4>&- </dev/null >"$run/out" 2>&1 &
   child=$!
   while :; do
     interrupted=''
@@ -130,7 +130,7 @@ end_processes_of() { # nonce
   done
 }
 
-pause() { sleep "$1" 9>&- 4>&-; }
+pause() { sleep "$1" 9>&- 8>&- 7>&- 4>&-; }
 
 # shellcheck shell=dash
 # One run at a time for an app on this host. The kernel holds the lock for the agent's process, so it cannot outlive it.
@@ -172,8 +172,16 @@ make_app_folders() {
 
 # Only under the lock: another run could be renaming the flag.
 make_flag() {
-  [ "$(live_slot)" != none ] || [ -e "$app_dir/switch/none" ] || : >"$app_dir/switch/none"
+  [ "$(live_slot)" != none ] || [ -e "$app_dir/switch/none" ] || : >"$app_dir/switch/$(flag_of_live_release)"
   chmod 644 "$app_dir"/switch/*
+}
+
+# Before the first release none. Later the flag was lost, and the edge serves blue, whatever is there.
+flag_of_live_release() {
+  local id
+  id=$(current_release)
+  [ ! -e "$app_dir/releases/$id/settings" ] || use_release "$id"
+  if [ -n "$release" ] && has_switch; then slot_with_release; else printf none; fi
 }
 
 take_lock() { # seconds to wait, who we are
@@ -490,10 +498,12 @@ forget_release() { # id
   local dir=$app_dir/releases/$1 images image
   images=$(cut -f3,10 "$dir/services.tsv" 2>/dev/null | tr '\\t' '\\n' | grep -v '^-$' | sort -u)
   rm -rf "$dir"
+  set --
   for image in $images; do
     case $image in deploy-actions/* | *@sha256:*) ;; *) continue ;; esac # a tag of the user's own is not ours to drop
-    grep -qsF "$tab$image$tab" "$app_dir"/releases/*/services.tsv || docker image rm "$image" >/dev/null 2>&1
+    grep -qsF "$tab$image$tab" "$app_dir"/releases/*/services.tsv || set -- "$@" "$image"
   done
+  [ $# -eq 0 ] || docker image rm "$@" >/dev/null 2>&1
 }
 
 # Uploaded files are stored by content; one that no kept release mentions is gone.
@@ -514,6 +524,7 @@ list=containers # name of the list below
 
 # A function in a process beside the main line: with a list of its own, so that neither pulls it from under the other.
 beside() { # name, function, arguments
+  cp "$run/$list" "$run/containers-$1" 2>/dev/null
   list=containers-$1
   shift
   "$@"
@@ -523,7 +534,7 @@ beside() { # name, function, arguments
 # list of them old.
 docker() {
   local status=0
-  command docker "$@" 9>&- 4>&- || status=$?
+  command docker "$@" 9>&- 8>&- 7>&- 4>&- || status=$?
   case $1 in start | stop | rm) rm -f "$run/$list" ;; esac
   return "$status"
 }
@@ -548,6 +559,11 @@ list_containers() {
   docker ps -a --no-trunc --format '{{.ID}}|{{.Label "com.docker.compose.project"}}|{{.Label "com.docker.compose.service"}}|{{.State}}|{{.Label "com.docker.compose.oneoff"}}|{{.Names}}|{{.Ports}}|{{.Label "deploy-actions.app"}}|{{.Label "deploy-actions.release"}}' >"$run/$list.next" || return 1
   cat "$run/$list.next"
   mv -f "$run/$list.next" "$run/$list"
+}
+
+# What is known to be gone leaves the list, and saves the question.
+forget_project() { # project
+  [ ! -e "$run/$list" ] || sed "/^[^|]*|$1|/d" "$run/$list" | write_file "$run/$list"
 }
 
 states_of() { # project, [service]: lines \`id state\`
@@ -592,6 +608,54 @@ set_restart() { # policy, containers
 }
 
 # shellcheck shell=dash
+# A shell inside the edge, open for the whole run. What is asked of the edge, or through it, goes there as a line and comes back as
+# lines: a process in a container costs fifty times as much as the question, and on a small host that time is missing elsewhere.
+
+edge_shell_of='' # the container that it is in
+
+# What it does there. Fields: kind, address, port, path, Host and scheme, separated by tabs, none of them empty.
+# shellcheck disable=SC2016 # for the shell in the edge
+in_edge='while IFS="$1" read -r kind address port path host scheme; do
+  case $kind in
+    http) timeout 5 wget -S -O /dev/null --header "Host: $host" --header "X-Forwarded-Proto: $scheme" "http://$address:$port$path" ;;
+    tcp) timeout 3 nc -w 2 "$address" "$port" -e true ;; # -z is not in every busybox
+    requests) timeout 3 wget -q -O - http://127.0.0.1:2019/reverse_proxy/upstreams ;;
+  esac </dev/null 2>&1
+  printf "\\n@ %s\\n" "$?"
+done'
+
+# Only on the main line: a process beside it would keep the pipes to itself.
+open_edge_shell() {
+  [ "$edge_shell_of" != "$edge" ] || [ ! -e "$run/edge-shell" ] || return 0
+  rm -f "$run/edge-in" "$run/edge-out"
+  mkfifo "$run/edge-in" "$run/edge-out"
+  exec 7<>"$run/edge-in" 8<>"$run/edge-out"
+  edge_shell_of=$edge
+  : >"$run/edge-shell"
+  (
+    command docker exec -i "$edge" sh -c "$in_edge" sh "$tab"
+    rm -f "$run/edge-shell"
+    printf '\\n@ gone\\n'
+  ) <"$run/edge-in" >"$run/edge-out" 2>/dev/null 9>&- 8>&- 7>&- 4>&- &
+}
+
+# One question; the answer is in a file. Returns how it ended there, and 1 when the shell is gone.
+ask_edge() { # file, kind, [address, port, path, Host, scheme]
+  local file=$1 line
+  : >"$file"
+  [ -e "$run/edge-shell" ] || return 1
+  printf '%s\\t%s\\t%s\\t%s\\t%s\\t%s\\n' "$2" "\${3:--}" "\${4:--}" "\${5:--}" "\${6:--}" "\${7:--}" >&7
+  while :; do
+    IFS= read -r line <&8 || continue # a signal ends a read; the answer comes all the same
+    case $line in
+      '@ gone') return 1 ;;
+      '@ '*) return "\${line#@ }" ;;
+      *) printf '%s\\n' "$line" >>"$file" ;;
+    esac
+  done
+}
+
+# shellcheck shell=dash
 # Is a container ready? Asked directly, at once and then every 100 ms: Docker itself asks first after a whole interval.
 
 probe='' # the file for what a check answers
@@ -602,8 +666,10 @@ await_health() { # milliseconds
   now_ms
   deadline=$((now + $1))
   say_at=$((now + 2000))
+  look_at=0
+  own_at=$((now + 1000))
   while :; do
-    ask_those_waiting || return 1
+    all_are_up && ask_those_waiting || return 1
     [ -n "$left" ] || return 0
     mv "$run/still-waiting" "$run/waiting"
     stop_requested && return 130
@@ -614,44 +680,58 @@ await_health() { # milliseconds
   done
 }
 
-# The first of them until it is healthy, then the others, all at once. A question costs a process in a container: on a small host
-# the start itself would have to wait for processor time.
 ask_those_waiting() { # sets left
-  local id service rest states
+  local id service health port path
   left=''
   : >"$run/still-waiting"
-  states=$(states_of_waiting)
-  while read -r id service rest <&3; do is_up "$id" "$service" "$states" || return 1; done 3<"$run/waiting"
-  read -r id rest <"$run/waiting"
-  { sed -n 1p "$run/waiting" | ask_all; [ ! -e "$run/healthy.$id" ] || sed 1d "$run/waiting" | ask_all; } 9>&- 4>&-
-  while read -r id service rest <&3; do
+  : >"$run/own-checks"
+  [ -z "$edge" ] || open_edge_shell
+  while read -r id service health port path <&3; do
+    probe=$run/probe.$id
+    case $health in
+      docker) ! [ "$now" -ge "$own_at" ] && ! listens "$id" "$port" || printf '%s\\n' "$id" >>"$run/own-checks" ;;
+      *) ! is_healthy "$id" "$health" "$port" "$path" || : >"$run/healthy.$id" ;;
+    esac
+  done 3<"$run/waiting"
+  [ "$now" -lt "$own_at" ] || own_at=$((now + 1000))
+  (run_own_checks) 9>&- 8>&- 7>&- 4>&-
+  while read -r id service health port path <&3; do
     rm "$run/healthy.$id" 2>/dev/null && continue
     left="$left $service"
-    printf '%s %s %s\\n' "$id" "$service" "$rest" >>"$run/still-waiting"
+    printf '%s %s %s %s %s\\n' "$id" "$service" "$health" "$port" "$path" >>"$run/still-waiting"
   done 3<"$run/waiting"
 }
 
-# Asks those whose lines come on standard input, at the same time. Each that is healthy gets a file that says so.
-ask_all() {
-  local id service health port path
-  while read -r id service health port path; do
-    probe=$run/probe.$id
-    { ! is_healthy "$id" "$health" "$port" "$path" || : >"$run/healthy.$id"; } </dev/null &
-  done
+# A container's own check is worth its process once somebody answers at the port, which costs next to nothing to ask; and once a
+# second in any case, because the check alone decides.
+listens() { # container, port or -
+  [ "$2" = - ] || [ -z "$edge" ] || ask_edge "$probe" tcp "$(address_of "$1")" "$2"
+}
+
+run_own_checks() { # all at once
+  local id
+  while read -r id; do
+    { ! run_health_check "$id" || : >"$run/healthy.$id"; } </dev/null &
+  done <"$run/own-checks"
   wait
 }
 
-states_of_waiting() {
-  local ids
-  ids=$(cut -d' ' -f1 "$run/waiting")
-  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
-  [ -z "$ids" ] || docker inspect -f '{{.Id}} {{.State.Status}}' $ids 2>/dev/null
+# A container that has ended never gets healthy. Looked at twice a second.
+look_at=0
+all_are_up() { # of $run/waiting
+  local id service rest states
+  now_ms
+  [ "$now" -ge "$look_at" ] || return 0
+  look_at=$((now + 500))
+  # shellcheck disable=SC2046 # ids are hexadecimal, one word each
+  states=$([ ! -s "$run/waiting" ] || docker inspect -f '{{.Id}} {{.State.Status}}' $(cut -d' ' -f1 "$run/waiting") 2>/dev/null)
+  while read -r id service rest <&3; do is_up "$id" "$service" "$states" || return 1; done 3<"$run/waiting"
 }
 
 unhealthy() { # reports the first that never became healthy
   local id service health port path
   read -r id service health port path <"$run/waiting"
-  failure DA-HEALTH-TIMEOUT "$service did not become healthy in time (check: $health\${port#-}\${path#-})"
+  failure DA-HEALTH-TIMEOUT "$service did not become healthy in time (check: $health$([ "$port" = - ] || printf ' :%s' "$port")\${path#-})"
   printf 'the last answer of its check:\\n' | raw
   raw <"$run/probe.$id"
   show_logs "$id"
@@ -664,11 +744,10 @@ is_up() { # container, service, states
   return 1
 }
 
-is_healthy() { # container, health, port, path
+is_healthy() { # container, health (any but docker), port, path
   case $2 in
-    docker) run_health_check "$1" ;;
     http) ask "$(address_of "$1")" "$3" "$4" localhost http && answered '2xx,3xx' ;;
-    tcp) docker exec "$edge" timeout 3 nc -z "$(address_of "$1")" "$3" >"$probe" 2>&1 ;;
+    tcp) ask_edge "$probe" tcp "$(address_of "$1")" "$3" ;;
     none) been_up_for "$1" "$3" ;;
     *) return 0 ;;
   esac
@@ -684,7 +763,7 @@ run_health_check() { # container
     [ "$kind" != CMD-SHELL ] || set -- "$@" sh -c "$(cat)"
     while IFS= read -r word; do set -- "$@" "$word"; done
   } <"$run/check.$id"
-  case $kind in CMD | CMD-SHELL) timeout 30 docker exec "$@" >"$probe" 2>&1 </dev/null 9>&- 4>&- ;; esac
+  case $kind in CMD | CMD-SHELL) timeout 30 docker exec "$@" >"$run/probe.$id" 2>&1 </dev/null 9>&- 8>&- 7>&- 4>&- ;; esac
 }
 
 been_up_for() { # container, milliseconds
@@ -703,9 +782,9 @@ address_of() { # container
   done <"$release_dir/networks.tsv"
 }
 
-# One request from inside the edge container; the answer's status line and headers are in $probe.
-ask() { # address, port, path, Host, scheme, [header]
-  docker exec "$edge" timeout 5 wget -S -O /dev/null --header "Host: $4" --header "X-Forwarded-Proto: $5" \${6:+--header "$6"} "http://$1:$2$3" >"$probe" 2>&1 </dev/null || :
+# One request from inside the edge; the answer's status line and headers are in $probe.
+ask() { # address, port, path, Host, scheme
+  ask_edge "$probe" http "$1" "$2" "$3" "$4" "$5" || :
 }
 
 # Is the status of the last request one of a list such as 200,204 or 2xx? Redirects are followed no further than the first.
@@ -887,13 +966,13 @@ remove_slot() { containers_of "$project-$1" | remove_containers; } # slot
 clear_slot() {
   clearing=''
   slot_holds_release && return 0
-  (beside clearing remove_slot "$slot") 9>&- 4>&- &
+  (beside clearing remove_slot "$slot") 9>&- 8>&- 7>&- 4>&- &
   clearing=$!
 }
 
 # Brings the release up in its slot, by the shortest way that there is: warm, stopped, or from the images.
 start_slot() {
-  [ -z "$clearing" ] || { await_child "$clearing"; rm -f "$run/$list"; }
+  [ -z "$clearing" ] || { await_child "$clearing"; forget_project "$project-$slot"; }
   if slot_holds_release && slot_is_running "$slot"; then
     progress "$release is still running in $slot"
     return 0
@@ -936,7 +1015,7 @@ start_slot_service() { # fields
   esac
   ids=$(containers_of "$project-$slot" "$1-$slot")
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
-  (docker start $ids >"$run/start.$1" 2>&1 || cp "$run/start.$1" "$run/start.failed") 9>&- 4>&- &
+  (command docker start $ids >"$run/start.$1" 2>&1 || cp "$run/start.$1" "$run/start.failed") 9>&- 8>&- 7>&- 4>&- &
   starts="$starts $!"
 }
 
@@ -962,7 +1041,7 @@ expect_healthy() { # fields
 }
 
 keep_slot_over_reboots() { # of the live release; candidates and old slots must not come back by themselves
-  (each_service switch restart_as_the_file_says; wait) 9>&- 4>&-
+  (each_service switch restart_as_the_file_says; wait) 9>&- 8>&- 7>&- 4>&-
   slot_is_kept=yes
 }
 
@@ -1137,8 +1216,8 @@ point_to() { # slot or none
 }
 
 # Requests and streams that the edge has open towards a slot; empty when the edge does not answer.
-open_requests() { # slot
-  docker exec "$edge" timeout 3 wget -q -O - http://127.0.0.1:2019/reverse_proxy/upstreams 2>/dev/null | tr '{' '\\n' |
+count_requests() { # slot; Caddy's answer is in $run/upstreams
+  tr '{' '\\n' <"$run/upstreams" |
     sed -n "s/.*\\"address\\":\\"[^\\"]*-$1:[0-9]*\\",\\"num_requests\\":\\([0-9]*\\).*/request \\1/p; s/.*\\"address\\":\\"[^\\"]*-$1-stream:[0-9]*\\",\\"num_requests\\":\\([0-9]*\\).*/stream \\1/p" | {
     local requests=0 streams=0 kind count any=''
     while read -r kind count; do
@@ -1156,7 +1235,10 @@ drain_slot() { # slot
   now_ms
   began=$now
   while :; do
-    open=$(open_requests "$1") # empty when the edge is down: nothing can be counted, and nothing new reaches the slot
+    # Empty when the edge is down: nothing can be counted, and nothing new reaches the slot.
+    [ -z "$edge" ] || open_edge_shell
+    ask_edge "$run/upstreams" requests
+    open=$(count_requests "$1")
     requests=\${open%% *} streams=\${open##* }
     if [ "$open" = '0 0' ]; then quiet=$((quiet + 1)); else quiet=0; fi
     [ "$quiet" -lt 2 ] || break
@@ -1237,6 +1319,7 @@ switch_release() {
 verify_release() {
   local until failures=0
   probe=$run/probe
+  look_at=0
   has_switch || return 0
   now_ms
   until=$((now + $(setting verify_for)))
@@ -1253,12 +1336,10 @@ verify_release() {
 }
 
 verify_once() {
-  local url port host path statuses scheme id service rest states
+  local url port host path statuses scheme
   : >"$run/problem"
-  states=$(states_of_waiting)
-  while read -r id service rest <&3; do
-    is_up "$id" "$service" "$states" >"$run/problem" 2>&1 || return 1
-  done 3<"$run/waiting"
+  all_are_up >"$run/problem" 2>&1 || return 1
+  open_edge_shell
   while IFS="$tab" read -r url port host path statuses scheme <&3; do
     ask 127.0.0.1 "$port" "$path" "$host" "$scheme"
     answered "$statuses" || { printf '%s\\n' "$url" >"$run/problem"; return 1; }
@@ -1286,7 +1367,7 @@ finish_release() {
     rest_slot "$old"
     progress "draining $old"
     drain_slot "$old"
-    (beside retiring retire_slot "$old") 9>&- 4>&- & # while the rest goes on
+    (beside retiring retire_slot "$old") 9>&- 8>&- 7>&- 4>&- & # while the rest goes on
     retiring=$!
   fi
   base_ok=yes
@@ -1341,7 +1422,7 @@ retire_slot() { # slot
     progress "keeping $1 warm for $((warm / 1000)) s"
     (
       unset DEPLOY_ACTIONS_RUN
-      exec setsid sh "$app_dir/bin/release" expire "$1" "$previous" "$((warm / 1000))" 9>&- 4>&- 3>&- </dev/null >/dev/null 2>&1
+      exec setsid sh "$app_dir/bin/release" expire "$1" "$previous" "$((warm / 1000))" 9>&- 8>&- 7>&- 4>&- 3>&- </dev/null >/dev/null 2>&1
     ) &
   else
     stop_containers_of_slot "$1"
@@ -1421,7 +1502,7 @@ facts() {
     done
     fact memory "$(sed -n 's/^MemAvailable: *\\([0-9]*\\).*/\\1/p' /proc/meminfo)"
     listening_ports
-  ) 9>&- 4>&- | raw
+  ) 9>&- 8>&- 7>&- 4>&- | raw
   event end
 }
 
@@ -1525,7 +1606,7 @@ start_resolving() {
   (
     docker compose "$@" config --format json </dev/null >"$run/model.json" 2>"$run/model.error"
     printf '%s' "$?" >"$run/model.status"
-  ) 9>&- 4>&- &
+  ) 9>&- 8>&- 7>&- 4>&- &
   resolving=$!
 }
 

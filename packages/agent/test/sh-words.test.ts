@@ -98,11 +98,11 @@ inEachShell((shell) => {
     ['where there is nothing', [], ''],
   ])('requests that the edge counts: %s', (_what, upstreams, counted) => {
     // As Caddy writes it: in one line with an end.
-    const code = 'edge=e; docker() { echo "$ANSWER"; }; open_requests blue'
+    const code = 'run=$FOLDER; echo "$ANSWER" >"$run/upstreams"; count_requests blue'
     expect(run(code, { ANSWER: JSON.stringify(upstreams) })).toEqual({ status: 0, stdout: counted, stderr: '' })
   })
 
   test('an edge that does not answer counts nothing', () => {
-    expect(run('edge=e; docker() { return 1; }; open_requests blue').stdout).toBe('')
+    expect(run('run=$FOLDER; : >"$run/upstreams"; count_requests blue').stdout).toBe('')
   })
 })

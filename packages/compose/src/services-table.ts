@@ -35,7 +35,7 @@ function row(name: string, service: ComposeService, request: ServicesTableReques
     image,
     String(replicas),
     restartOf(service, strategy, phase !== 'finish'),
-    ...healthCells(healthOfRow(name, service, request)),
+    ...healthCells(healthOfRow(name, service, request), request.strategies.ports.get(name)?.[0]),
     phase,
     local,
     afterOf(name, service, request.strategies),
@@ -80,9 +80,10 @@ function healthOfRow(name: string, service: ComposeService, { strategies, health
   return check === 'present' || (check === 'absent' && images.get(name)?.healthcheck === true) ? { kind: 'docker' } : undefined
 }
 
-function healthCells(health: Health | undefined): [string, string, string] {
+/** `dialed`: a port at which the edge asks the service; while nobody answers there its own check need not be run. */
+function healthCells(health: Health | undefined, dialed: number | undefined): [string, string, string] {
   if (health === undefined) return ['-', '-', '-']
   if (health.kind === 'http') return ['http', String(health.port), health.path]
   if (health.kind === 'tcp') return ['tcp', String(health.port), '-']
-  return health.kind === 'none' ? ['none', String(health.stayUp), '-'] : ['docker', '-', '-']
+  return health.kind === 'none' ? ['none', String(health.stayUp), '-'] : ['docker', String(dialed ?? '-'), '-']
 }

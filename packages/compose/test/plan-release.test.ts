@@ -95,7 +95,7 @@ test('services.tsv: in start order, no cell empty', () => {
   ).toEqual([
     ['db', 'start', 'postgres:16', '1', 'always', 'docker', '-', '-', 'prepare', '-', '-'],
     ['migrate', 'once', api, '1', 'no', '-', '-', '-', 'prepare', local('migrate'), 'db:healthy'],
-    ['api', 'switch', api, '2', 'on-failure:3', 'docker', '-', '-', '-', local('api'), '-'],
+    ['api', 'switch', api, '2', 'on-failure:3', 'docker', '9000', '-', '-', local('api'), '-'],
     ['cache', 'start', 'redis:7', '1', 'always', '-', '-', '-', 'prepare', '-', '-'],
     ['web', 'switch', `ghcr.io/acme/web@${digest('a')}`, '1', 'always', 'http', '8000', '/ready', '-', local('web'), 'api:healthy'],
     ['worker', 'start', api, '1', 'unless-stopped', '-', '-', '-', 'finish', local('worker'), 'db:started'],

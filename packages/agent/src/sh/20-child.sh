@@ -43,7 +43,7 @@ step() {
   local child status
   stop_requested && return 130
   # In parentheses: around a function the shell would keep the lock open beside, to have it back afterwards.
-  ("$@") 9>&- 4>&- </dev/null >"$run/out" 2>&1 &
+  ("$@") 9>&- 8>&- 7>&- 4>&- </dev/null >"$run/out" 2>&1 &
   child=$!
   while :; do
     interrupted=''
@@ -75,4 +75,4 @@ end_processes_of() { # nonce
   done
 }
 
-pause() { sleep "$1" 9>&- 4>&-; }
+pause() { sleep "$1" 9>&- 8>&- 7>&- 4>&-; }

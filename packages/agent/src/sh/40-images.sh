@@ -89,10 +89,12 @@ forget_release() { # id
   local dir=$app_dir/releases/$1 images image
   images=$(cut -f3,10 "$dir/services.tsv" 2>/dev/null | tr '\t' '\n' | grep -v '^-$' | sort -u)
   rm -rf "$dir"
+  set --
   for image in $images; do
     case $image in deploy-actions/* | *@sha256:*) ;; *) continue ;; esac # a tag of the user's own is not ours to drop
-    grep -qsF "$tab$image$tab" "$app_dir"/releases/*/services.tsv || docker image rm "$image" >/dev/null 2>&1
+    grep -qsF "$tab$image$tab" "$app_dir"/releases/*/services.tsv || set -- "$@" "$image"
   done
+  [ $# -eq 0 ] || docker image rm "$@" >/dev/null 2>&1
 }
 
 # Uploaded files are stored by content; one that no kept release mentions is gone.

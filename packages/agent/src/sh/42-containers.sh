@@ -5,6 +5,7 @@ list=containers # name of the list below
 
 # A function in a process beside the main line: with a list of its own, so that neither pulls it from under the other.
 beside() { # name, function, arguments
+  cp "$run/$list" "$run/containers-$1" 2>/dev/null
   list=containers-$1
   shift
   "$@"
@@ -14,7 +15,7 @@ beside() { # name, function, arguments
 # list of them old.
 docker() {
   local status=0
-  command docker "$@" 9>&- 4>&- || status=$?
+  command docker "$@" 9>&- 8>&- 7>&- 4>&- || status=$?
   case $1 in start | stop | rm) rm -f "$run/$list" ;; esac
   return "$status"
 }
@@ -39,6 +40,11 @@ list_containers() {
   docker ps -a --no-trunc --format '{{.ID}}|{{.Label "com.docker.compose.project"}}|{{.Label "com.docker.compose.service"}}|{{.State}}|{{.Label "com.docker.compose.oneoff"}}|{{.Names}}|{{.Ports}}|{{.Label "deploy-actions.app"}}|{{.Label "deploy-actions.release"}}' >"$run/$list.next" || return 1
   cat "$run/$list.next"
   mv -f "$run/$list.next" "$run/$list"
+}
+
+# What is known to be gone leaves the list, and saves the question.
+forget_project() { # project
+  [ ! -e "$run/$list" ] || sed "/^[^|]*|$1|/d" "$run/$list" | write_file "$run/$list"
 }
 
 states_of() { # project, [service]: lines `id state`

@@ -9,8 +9,10 @@ await_health() { # milliseconds
   now_ms
   deadline=$((now + $1))
   say_at=$((now + 2000))
+  look_at=0
+  own_at=$((now + 1000))
   while :; do
-    ask_those_waiting || return 1
+    all_are_up && ask_those_waiting || return 1
     [ -n "$left" ] || return 0
     mv "$run/still-waiting" "$run/waiting"
     stop_requested && return 130
@@ -21,44 +23,58 @@ await_health() { # milliseconds
   done
 }
 
-# The first of them until it is healthy, then the others, all at once. A question costs a process in a container: on a small host
-# the start itself would have to wait for processor time.
 ask_those_waiting() { # sets left
-  local id service rest states
+  local id service health port path
   left=''
   : >"$run/still-waiting"
-  states=$(states_of_waiting)
-  while read -r id service rest <&3; do is_up "$id" "$service" "$states" || return 1; done 3<"$run/waiting"
-  read -r id rest <"$run/waiting"
-  { sed -n 1p "$run/waiting" | ask_all; [ ! -e "$run/healthy.$id" ] || sed 1d "$run/waiting" | ask_all; } 9>&- 4>&-
-  while read -r id service rest <&3; do
+  : >"$run/own-checks"
+  [ -z "$edge" ] || open_edge_shell
+  while read -r id service health port path <&3; do
+    probe=$run/probe.$id
+    case $health in
+      docker) ! [ "$now" -ge "$own_at" ] && ! listens "$id" "$port" || printf '%s\n' "$id" >>"$run/own-checks" ;;
+      *) ! is_healthy "$id" "$health" "$port" "$path" || : >"$run/healthy.$id" ;;
+    esac
+  done 3<"$run/waiting"
+  [ "$now" -lt "$own_at" ] || own_at=$((now + 1000))
+  (run_own_checks) 9>&- 8>&- 7>&- 4>&-
+  while read -r id service health port path <&3; do
     rm "$run/healthy.$id" 2>/dev/null && continue
     left="$left $service"
-    printf '%s %s %s\n' "$id" "$service" "$rest" >>"$run/still-waiting"
+    printf '%s %s %s %s %s\n' "$id" "$service" "$health" "$port" "$path" >>"$run/still-waiting"
   done 3<"$run/waiting"
 }
 
-# Asks those whose lines come on standard input, at the same time. Each that is healthy gets a file that says so.
-ask_all() {
-  local id service health port path
-  while read -r id service health port path; do
-    probe=$run/probe.$id
-    { ! is_healthy "$id" "$health" "$port" "$path" || : >"$run/healthy.$id"; } </dev/null &
-  done
+# A container's own check is worth its process once somebody answers at the port, which costs next to nothing to ask; and once a
+# second in any case, because the check alone decides.
+listens() { # container, port or -
+  [ "$2" = - ] || [ -z "$edge" ] || ask_edge "$probe" tcp "$(address_of "$1")" "$2"
+}
+
+run_own_checks() { # all at once
+  local id
+  while read -r id; do
+    { ! run_health_check "$id" || : >"$run/healthy.$id"; } </dev/null &
+  done <"$run/own-checks"
   wait
 }
 
-states_of_waiting() {
-  local ids
-  ids=$(cut -d' ' -f1 "$run/waiting")
-  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
-  [ -z "$ids" ] || docker inspect -f '{{.Id}} {{.State.Status}}' $ids 2>/dev/null
+# A container that has ended never gets healthy. Looked at twice a second.
+look_at=0
+all_are_up() { # of $run/waiting
+  local id service rest states
+  now_ms
+  [ "$now" -ge "$look_at" ] || return 0
+  look_at=$((now + 500))
+  # shellcheck disable=SC2046 # ids are hexadecimal, one word each
+  states=$([ ! -s "$run/waiting" ] || docker inspect -f '{{.Id}} {{.State.Status}}' $(cut -d' ' -f1 "$run/waiting") 2>/dev/null)
+  while read -r id service rest <&3; do is_up "$id" "$service" "$states" || return 1; done 3<"$run/waiting"
 }
 
 unhealthy() { # reports the first that never became healthy
   local id service health port path
   read -r id service health port path <"$run/waiting"
-  failure DA-HEALTH-TIMEOUT "$service did not become healthy in time (check: $health${port#-}${path#-})"
+  failure DA-HEALTH-TIMEOUT "$service did not become healthy in time (check: $health$([ "$port" = - ] || printf ' :%s' "$port")${path#-})"
   printf 'the last answer of its check:\n' | raw
   raw <"$run/probe.$id"
   show_logs "$id"
@@ -71,11 +87,10 @@ is_up() { # container, service, states
   return 1
 }
 
-is_healthy() { # container, health, port, path
+is_healthy() { # container, health (any but docker), port, path
   case $2 in
-    docker) run_health_check "$1" ;;
     http) ask "$(address_of "$1")" "$3" "$4" localhost http && answered '2xx,3xx' ;;
-    tcp) docker exec "$edge" timeout 3 nc -z "$(address_of "$1")" "$3" >"$probe" 2>&1 ;;
+    tcp) ask_edge "$probe" tcp "$(address_of "$1")" "$3" ;;
     none) been_up_for "$1" "$3" ;;
     *) return 0 ;;
   esac
@@ -91,7 +106,7 @@ run_health_check() { # container
     [ "$kind" != CMD-SHELL ] || set -- "$@" sh -c "$(cat)"
     while IFS= read -r word; do set -- "$@" "$word"; done
   } <"$run/check.$id"
-  case $kind in CMD | CMD-SHELL) timeout 30 docker exec "$@" >"$probe" 2>&1 </dev/null 9>&- 4>&- ;; esac
+  case $kind in CMD | CMD-SHELL) timeout 30 docker exec "$@" >"$run/probe.$id" 2>&1 </dev/null 9>&- 8>&- 7>&- 4>&- ;; esac
 }
 
 been_up_for() { # container, milliseconds
@@ -110,9 +125,9 @@ address_of() { # container
   done <"$release_dir/networks.tsv"
 }
 
-# One request from inside the edge container; the answer's status line and headers are in $probe.
-ask() { # address, port, path, Host, scheme, [header]
-  docker exec "$edge" timeout 5 wget -S -O /dev/null --header "Host: $4" --header "X-Forwarded-Proto: $5" ${6:+--header "$6"} "http://$1:$2$3" >"$probe" 2>&1 </dev/null || :
+# One request from inside the edge; the answer's status line and headers are in $probe.
+ask() { # address, port, path, Host, scheme
+  ask_edge "$probe" http "$1" "$2" "$3" "$4" "$5" || :
 }
 
 # Is the status of the last request one of a list such as 200,204 or 2xx? Redirects are followed no further than the first.

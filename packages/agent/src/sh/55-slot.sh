@@ -15,13 +15,13 @@ remove_slot() { containers_of "$project-$1" | remove_containers; } # slot
 clear_slot() {
   clearing=''
   slot_holds_release && return 0
-  (beside clearing remove_slot "$slot") 9>&- 4>&- &
+  (beside clearing remove_slot "$slot") 9>&- 8>&- 7>&- 4>&- &
   clearing=$!
 }
 
 # Brings the release up in its slot, by the shortest way that there is: warm, stopped, or from the images.
 start_slot() {
-  [ -z "$clearing" ] || { await_child "$clearing"; rm -f "$run/$list"; }
+  [ -z "$clearing" ] || { await_child "$clearing"; forget_project "$project-$slot"; }
   if slot_holds_release && slot_is_running "$slot"; then
     progress "$release is still running in $slot"
     return 0
@@ -64,7 +64,7 @@ start_slot_service() { # fields
   esac
   ids=$(containers_of "$project-$slot" "$1-$slot")
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
-  (docker start $ids >"$run/start.$1" 2>&1 || cp "$run/start.$1" "$run/start.failed") 9>&- 4>&- &
+  (command docker start $ids >"$run/start.$1" 2>&1 || cp "$run/start.$1" "$run/start.failed") 9>&- 8>&- 7>&- 4>&- &
   starts="$starts $!"
 }
 
@@ -90,7 +90,7 @@ expect_healthy() { # fields
 }
 
 keep_slot_over_reboots() { # of the live release; candidates and old slots must not come back by themselves
-  (each_service switch restart_as_the_file_says; wait) 9>&- 4>&-
+  (each_service switch restart_as_the_file_says; wait) 9>&- 8>&- 7>&- 4>&-
   slot_is_kept=yes
 }
 

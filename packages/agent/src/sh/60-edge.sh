@@ -147,8 +147,8 @@ point_to() { # slot or none
 }
 
 # Requests and streams that the edge has open towards a slot; empty when the edge does not answer.
-open_requests() { # slot
-  docker exec "$edge" timeout 3 wget -q -O - http://127.0.0.1:2019/reverse_proxy/upstreams 2>/dev/null | tr '{' '\n' |
+count_requests() { # slot; Caddy's answer is in $run/upstreams
+  tr '{' '\n' <"$run/upstreams" |
     sed -n "s/.*\"address\":\"[^\"]*-$1:[0-9]*\",\"num_requests\":\([0-9]*\).*/request \1/p; s/.*\"address\":\"[^\"]*-$1-stream:[0-9]*\",\"num_requests\":\([0-9]*\).*/stream \1/p" | {
     local requests=0 streams=0 kind count any=''
     while read -r kind count; do
@@ -166,7 +166,10 @@ drain_slot() { # slot
   now_ms
   began=$now
   while :; do
-    open=$(open_requests "$1") # empty when the edge is down: nothing can be counted, and nothing new reaches the slot
+    # Empty when the edge is down: nothing can be counted, and nothing new reaches the slot.
+    [ -z "$edge" ] || open_edge_shell
+    ask_edge "$run/upstreams" requests
+    open=$(count_requests "$1")
     requests=${open%% *} streams=${open##* }
     if [ "$open" = '0 0' ]; then quiet=$((quiet + 1)); else quiet=0; fi
     [ "$quiet" -lt 2 ] || break

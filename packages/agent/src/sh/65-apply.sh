@@ -63,6 +63,7 @@ switch_release() {
 verify_release() {
   local until failures=0
   probe=$run/probe
+  look_at=0
   has_switch || return 0
   now_ms
   until=$((now + $(setting verify_for)))
@@ -79,12 +80,10 @@ verify_release() {
 }
 
 verify_once() {
-  local url port host path statuses scheme id service rest states
+  local url port host path statuses scheme
   : >"$run/problem"
-  states=$(states_of_waiting)
-  while read -r id service rest <&3; do
-    is_up "$id" "$service" "$states" >"$run/problem" 2>&1 || return 1
-  done 3<"$run/waiting"
+  all_are_up >"$run/problem" 2>&1 || return 1
+  open_edge_shell
   while IFS="$tab" read -r url port host path statuses scheme <&3; do
     ask 127.0.0.1 "$port" "$path" "$host" "$scheme"
     answered "$statuses" || { printf '%s\n' "$url" >"$run/problem"; return 1; }
@@ -112,7 +111,7 @@ finish_release() {
     rest_slot "$old"
     progress "draining $old"
     drain_slot "$old"
-    (beside retiring retire_slot "$old") 9>&- 4>&- & # while the rest goes on
+    (beside retiring retire_slot "$old") 9>&- 8>&- 7>&- 4>&- & # while the rest goes on
     retiring=$!
   fi
   base_ok=yes
@@ -167,7 +166,7 @@ retire_slot() { # slot
     progress "keeping $1 warm for $((warm / 1000)) s"
     (
       unset DEPLOY_ACTIONS_RUN
-      exec setsid sh "$app_dir/bin/release" expire "$1" "$previous" "$((warm / 1000))" 9>&- 4>&- 3>&- </dev/null >/dev/null 2>&1
+      exec setsid sh "$app_dir/bin/release" expire "$1" "$previous" "$((warm / 1000))" 9>&- 8>&- 7>&- 4>&- 3>&- </dev/null >/dev/null 2>&1
     ) &
   else
     stop_containers_of_slot "$1"

@@ -15,7 +15,7 @@ facts() {
     done
     fact memory "$(sed -n 's/^MemAvailable: *\([0-9]*\).*/\1/p' /proc/meminfo)"
     listening_ports
-  ) 9>&- 4>&- | raw
+  ) 9>&- 8>&- 7>&- 4>&- | raw
   event end
 }
 

@@ -21,7 +21,7 @@ start_resolving() {
   (
     docker compose "$@" config --format json </dev/null >"$run/model.json" 2>"$run/model.error"
     printf '%s' "$?" >"$run/model.status"
-  ) 9>&- 4>&- &
+  ) 9>&- 8>&- 7>&- 4>&- &
   resolving=$!
 }
 
