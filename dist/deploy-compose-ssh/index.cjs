@@ -54258,21 +54258,20 @@ function refusalError(refusals) {
 async function plan(request, source, host, ports) {
     const { log } = ports;
     const facts = (0,src/* readFacts */.MH)(request.inputs.host, await host.agent.block('facts'));
-    const judged = {
-        app: request.app,
-        project: source.project,
-        ...commitFields(request),
-        allowOlder: request.inputs.allowOlder,
-        namesSwitched: (0,compose_src/* namedForSwitch */.b3)(request.inputs).length > 0,
-    };
     // Without a Docker that we know nothing can be resolved: say so before Compose fails in its own words.
     refuse((0,compose_src/* judgeDocker */.E7)(facts));
     const model = await resolveModel(host.agent, log);
     const { images, refusals } = await findImages(request, { model, arch: facts.arch }, host.agent, ports);
     const current = facts.current && (0,compose_src/* currentRelease */.BX)((await host.agent.block('record')).join('\n'));
     const release = (0,compose_src/* planRelease */.F3)({ ...releaseOf(request, source, host, ports), model, images, ...(current && { current }) });
-    const compressedBytes = [...images.values()].reduce((sum, image) => sum + (image.compressedBytes ?? 0), 0);
-    const judgement = (0,compose_src/* judge */.S4)(facts, release, { ...judged, compressedBytes });
+    const judgement = (0,compose_src/* judge */.S4)(facts, release, {
+        app: request.app,
+        project: source.project,
+        ...commitFields(request),
+        allowOlder: request.inputs.allowOlder,
+        namesUnknown: release.refusals.some(({ code }) => code === 'DA-SERVICE-UNKNOWN'),
+        compressedBytes: [...images.values()].reduce((sum, image) => sum + (image.compressedBytes ?? 0), 0),
+    });
     for (const line of planTable(release))
         log.info(line);
     for (const note of [...source.notes, ...release.notes, ...judgement.notices])
@@ -55749,7 +55748,7 @@ start_slot_service() { # fields
   esac
   ids=$(containers_of "$project-$slot" "$1-$slot")
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
-  (command docker start $ids >"$run/start.$1" 2>&1 || cp "$run/start.$1" "$run/start.failed") 9>&- 8>&- 7>&- 4>&- &
+  (docker start $ids >"$run/start.$1" 2>&1 || cp "$run/start.$1" "$run/start.failed") 9>&- 8>&- 7>&- 4>&- &
   starts="$starts $!"
 }
 
@@ -57870,7 +57869,7 @@ const outside = (path, at) => refusal('DA-FILE-OUTSIDE', `${at} names ${path}, w
 ;// CONCATENATED MODULE: ./packages/compose/src/judge-live.ts
 
 /** What the live release does not allow to change from one release to the next: each of these would take something away that serves. */
-function judgeLive({ host, containers, current, edge }, plan, { app, project, namesSwitched = false }) {
+function judgeLive({ host, containers, current, edge }, plan, { app, project, namesUnknown = false }) {
     if (current === undefined) {
         const live = containers.find((one) => one.app === app && one.project !== undefined && one.project !== project && one.state === 'running');
         if (live === undefined)
@@ -57882,9 +57881,9 @@ function judgeLive({ host, containers, current, edge }, plan, { app, project, na
         const renamed = `the live release on ${host} is the Compose project "${current.project}", and this one would be "${project}": it would get new, empty volumes`;
         return [refusal('DA-PROJECT-RENAMED', renamed, `Set \`project-name: ${current.project}\`.`)];
     }
-    if (edge === undefined)
+    if (edge === undefined || namesUnknown)
         return [];
-    if (plan.switched.length === 0 && !namesSwitched)
+    if (plan.switched.length === 0)
         return [refusal('DA-SWITCH-GONE', 'the live release has switched services, and this one has none', START_ANEW)];
     return [...noLongerSwitched(host, edge, plan), ...newNames(host, edge, plan)];
 }

@@ -38,13 +38,6 @@ export interface Planned {
 export async function plan(request: DeployRequest, source: Source, host: Host, ports: DeployPorts): Promise<Planned> {
   const { log } = ports
   const facts = readFacts(request.inputs.host, await host.agent.block('facts'))
-  const judged = {
-    app: request.app,
-    project: source.project,
-    ...commitFields(request),
-    allowOlder: request.inputs.allowOlder,
-    namesSwitched: namedForSwitch(request.inputs).length > 0,
-  }
   // Without a Docker that we know nothing can be resolved: say so before Compose fails in its own words.
   refuse(judgeDocker(facts))
 
@@ -53,8 +46,14 @@ export async function plan(request: DeployRequest, source: Source, host: Host, p
   const current = facts.current && currentRelease((await host.agent.block('record')).join('\n'))
   const release = planRelease({ ...releaseOf(request, source, host, ports), model, images, ...(current && { current }) })
 
-  const compressedBytes = [...images.values()].reduce((sum, image) => sum + (image.compressedBytes ?? 0), 0)
-  const judgement = judge(facts, release, { ...judged, compressedBytes })
+  const judgement = judge(facts, release, {
+    app: request.app,
+    project: source.project,
+    ...commitFields(request),
+    allowOlder: request.inputs.allowOlder,
+    namesUnknown: release.refusals.some(({ code }) => code === 'DA-SERVICE-UNKNOWN'),
+    compressedBytes: [...images.values()].reduce((sum, image) => sum + (image.compressedBytes ?? 0), 0),
+  })
   for (const line of planTable(release)) log.info(line)
   for (const note of [...source.notes, ...release.notes, ...judgement.notices]) log.info(`note: ${note}`)
   // A service whose image was refused still has its tag: that is the same thing, not another one.

@@ -88,6 +88,12 @@ inEachShell((shell) => {
     expect(run(`${look}; run=$FOLDER; exec 9>>"$F"; step look; cat "$run/out"`).stdout).toBe('1\n')
   })
 
+  test('what was started is not remembered as it was before', () => {
+    const code = `run=$FOLDER project=shop state=created; command() { shift; [ "$1" = start ] || echo "1|shop|web|$state|False|n|||"; }
+      before=$(running_of shop); state=running; kept=$(running_of shop); (docker start 1); echo "$before,$kept,$(running_of shop)"`
+    expect(run(code).stdout).toBe(',,1\n')
+  })
+
   const upstream = (address: string, requests: number) => ({ address, num_requests: requests, fails: 0 })
   test.each([
     ['of one slot, streams apart', [upstream('shop-web-blue:8000', 3), upstream('shop-web-blue-stream:8000', 1)], '3 1'],

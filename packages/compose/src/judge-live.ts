@@ -8,7 +8,7 @@ type Edge = NonNullable<HostFacts['edge']>
 export function judgeLive(
   { host, containers, current, edge }: HostFacts,
   plan: Judged,
-  { app, project, namesSwitched = false }: JudgeOptions,
+  { app, project, namesUnknown = false }: JudgeOptions,
 ): Refusal[] {
   if (current === undefined) {
     const live = containers.find(
@@ -22,8 +22,8 @@ export function judgeLive(
     const renamed = `the live release on ${host} is the Compose project "${current.project}", and this one would be "${project}": it would get new, empty volumes`
     return [refusal('DA-PROJECT-RENAMED', renamed, `Set \`project-name: ${current.project}\`.`)]
   }
-  if (edge === undefined) return []
-  if (plan.switched.length === 0 && !namesSwitched)
+  if (edge === undefined || namesUnknown) return []
+  if (plan.switched.length === 0)
     return [refusal('DA-SWITCH-GONE', 'the live release has switched services, and this one has none', START_ANEW)]
   return [...noLongerSwitched(host, edge, plan), ...newNames(host, edge, plan)]
 }

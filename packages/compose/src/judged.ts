@@ -10,8 +10,8 @@ export interface JudgeOptions {
   /** Seconds since 1970. */
   readonly commitTime?: number
   readonly allowOlder: boolean
-  /** `routes` or `switch` name services; when none of them exists, that is said elsewhere. */
-  readonly namesSwitched?: boolean
+  /** `routes`, `switch` or `strategy` name services that do not exist: what that would make of the live ones is not worth a word. */
+  readonly namesUnknown?: boolean
   /** Sum of what the images to be pulled weigh in the registry, as far as it is known. */
   readonly compressedBytes: number
 }

@@ -238,8 +238,8 @@ describe('the names of slots', () => {
 describe('what is live', () => {
   const current = { id: 'r1', slot: 'blue', fingerprint: 'f', project: 'shop' } as const
   const edge = { publishedPorts: [], networks: ['shop_default'], aliases: { shop_default: ['web'] } }
-  const codes = (more: object, asked: object = plan) =>
-    judge({ ...facts, ...more }, { ...plan, ...asked }, options).refusals.map(({ code }) => code)
+  const codes = (more: object, asked: object = plan, how: object = {}) =>
+    judge({ ...facts, ...more }, { ...plan, ...asked }, { ...options, ...how }).refusals.map(({ code }) => code)
   test('an app that is live from another directory is not taken over', () => {
     const live = { ...container, project: 'shop-blue', service: 'web-blue', app: 'shop', names: ['x'], ports: [] }
     expect(codes({ containers: [{ ...live, state: 'running' }] })).toEqual(['DA-APP-ELSEWHERE'])
@@ -249,6 +249,9 @@ describe('what is live', () => {
   })
   test('a live edge is not left without any switched service', () => {
     expect(codes({ current, edge }, { switched: [] })).toContain('DA-SWITCH-GONE')
+  })
+  test('where a service is misspelt, nothing is said of what that would leave', () => {
+    expect(codes({ current, edge }, { switched: [] }, { namesUnknown: true })).not.toContain('DA-SWITCH-GONE')
   })
   test('a service that is not switched any more is refused: calls by its name would go to the edge', () => {
     const lines = plan.lines.map((line) => (line.service === 'api' ? { ...line, strategy: 'start' } : line))

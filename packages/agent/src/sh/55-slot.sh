@@ -64,7 +64,7 @@ start_slot_service() { # fields
   esac
   ids=$(containers_of "$project-$slot" "$1-$slot")
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
-  (command docker start $ids >"$run/start.$1" 2>&1 || cp "$run/start.$1" "$run/start.failed") 9>&- 8>&- 7>&- 4>&- &
+  (docker start $ids >"$run/start.$1" 2>&1 || cp "$run/start.$1" "$run/start.failed") 9>&- 8>&- 7>&- 4>&- &
   starts="$starts $!"
 }
 
