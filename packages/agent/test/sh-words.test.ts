@@ -89,8 +89,10 @@ inEachShell((shell) => {
   })
 
   test('what was started is not remembered as it was before', () => {
-    const code = `run=$FOLDER project=shop state=created; command() { shift; [ "$1" = start ] || echo "1|shop|web|$state|False|n|||"; }
-      before=$(running_of shop); state=running; kept=$(running_of shop); (docker start 1); echo "$before,$kept,$(running_of shop)"`
+    const docker = '#!/bin/sh\n[ "$1" = start ] || echo "1|shop|web|$STATE|False|n|||"\n'
+    writeFileSync(join(folder, 'docker'), docker, { mode: 0o755 })
+    const code = `run=$FOLDER project=shop PATH=$FOLDER:$PATH; export STATE=created; before=$(running_of shop)
+      STATE=running; kept=$(running_of shop); (docker start 1); echo "$before,$kept,$(running_of shop)"`
     expect(run(code).stdout).toBe(',,1\n')
   })
 
