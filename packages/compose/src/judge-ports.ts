@@ -10,19 +10,30 @@ interface Wanted {
 
 /** The ports that the edge must publish: on an edge that stands, all of them must be there; else nobody else may have them. And those of new base services. */
 export function judgePorts(facts: HostFacts, plan: Judged, options: JudgeOptions): Refusal[] {
-  return [...edgePorts(facts, plan), ...basePorts(facts, plan, options)]
+  return [...edgePorts(facts, plan, options), ...basePorts(facts, plan, options)]
 }
 
-function edgePorts(facts: HostFacts, plan: Judged): Refusal[] {
+function edgePorts(facts: HostFacts, plan: Judged, { app, project }: JudgeOptions): Refusal[] {
   if (plan.switched.length === 0) return []
   const wanted = plan.edge.published.flatMap(({ published, hostIp }) =>
     /^\d+$/.test(published) ? [{ port: Number(published), hostIp }] : [],
   )
   const { edge } = facts
   if (edge === undefined) return wanted.flatMap((one) => takenBy(one, facts) ?? [])
-  const lacking = wanted.filter((one) => !edge.publishedPorts.some((port) => overlap(one, port)))
-  const taken = lacking.map((one) => takenBy(one, facts))
-  return taken.flatMap((refused, index) => refused ?? edgeLacks(lacking[index] as Wanted, facts.host))
+  // What our own edge has on one address is not taken by somebody else.
+  const others = {
+    ...facts,
+    containers: facts.containers.filter((one) => one.app !== app),
+    listening: facts.listening.filter(({ port }) => !edge.publishedPorts.some(({ published }) => published === port)),
+  }
+  const lacking = wanted.filter((one) => bindingFor(one, edge.publishedPorts) === undefined)
+  return lacking.map((one) => takenBy(one, others) ?? edgeLacks(one, facts.host, project))
+}
+
+/** The binding at which requests to the wanted one arrive: the very same, or one on all addresses. One on a single address does not serve all. */
+const bindingFor = ({ port, hostIp }: Wanted, bindings: readonly HostPort[]): HostPort | undefined => {
+  const candidates = bindings.filter(({ published }) => published === port)
+  return candidates.find((one) => one.hostIp === hostIp) ?? candidates.find((one) => isAny(one.hostIp))
 }
 
 /** What other projects have. A container of this one may be the very service, from before it was deployed. */
@@ -59,12 +70,18 @@ function takenBy({ port, hostIp }: Wanted, { host, containers, listening }: Host
   return refusal('DA-HOST-PORT-TAKEN', `port ${port} on ${host} is taken by ${who}`, hint)
 }
 
-const edgeLacks = ({ port }: Wanted, host: string): Refusal =>
+const edgeLacks = (wanted: Wanted, host: string, project: string): Refusal =>
   refusal(
     'DA-EDGE-PORTS',
-    `the edge on ${host} does not publish port ${port}, which this release newly needs`,
-    'A deploy never recreates the edge. Run `release edge upgrade` on the host at a quiet moment, then deploy again; or take the port out.',
+    `the edge on ${host} does not publish port ${written(wanted)}, which this release newly needs`,
+    `Take the port out. Or: ${newEdge(project)}`,
   )
+
+const written = ({ port, hostIp }: Wanted): string => (isAny(hostIp) ? `${port}` : `${hostIp}:${port}`)
+
+// The edge of `edge upgrade` is the one that the live release describes, so it brings no port of a release that could not be deployed.
+const newEdge = (project: string): string =>
+  `at a quiet moment run \`release uninstall\` on the host, remove the containers of the switched services (\`docker compose -p ${project} rm -sf SERVICE…\`), then deploy: requests fail meanwhile, volumes stay. \`release edge upgrade\` is for a newer Caddy and changes no port.`
 
 const ANY = ['', '0.0.0.0', '::', '*', '[::]']
 const isAny = (address: string | undefined): boolean => address === undefined || ANY.includes(address)

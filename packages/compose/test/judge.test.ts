@@ -80,8 +80,23 @@ describe('ports', () => {
   test('our own edge has them already', () => expect(judged({ edge, listening: [{ port: 80 }, { port: 8080 }] }).refusals).toEqual([]))
   test('an edge that lacks one is not recreated', () => {
     expect(judged({ edge: { ...edge, publishedPorts: [{ published: 80 }] } }).refusals).toMatchObject([
-      { code: 'DA-EDGE-PORTS', message: 'the edge on box does not publish port 8080, which this release newly needs' },
+      {
+        code: 'DA-EDGE-PORTS',
+        message: 'the edge on box does not publish port 8080, which this release newly needs',
+        hint: expect.stringContaining('`release uninstall`'),
+      },
     ])
+  })
+  test('an edge that has it on one address only lacks it, and is nobody else who took it', () => {
+    const publishedPorts = [{ published: 80, hostIp: '127.0.0.1' }, { published: 8080 }]
+    const own = { ...container, project: 'shop-edge', service: 'edge', app: 'shop', ports: publishedPorts }
+    const current = { id: 'r1', slot: 'blue', fingerprint: 'f', commit: 'b' } as const
+    const listening = [{ port: 80 }, { port: 8080 }]
+    expect(codes(judged({ current, edge: { ...edge, publishedPorts }, containers: [own], listening }).refusals)).toEqual(['DA-EDGE-PORTS'])
+  })
+  test('an edge that has it on all addresses has it on each', () => {
+    const local = { ...plan, edge: { ...plan.edge, published: [{ published: '80', hostIp: '127.0.0.1' }] } }
+    expect(judge({ ...facts, edge }, local, options).refusals).toEqual([])
   })
   test('nothing switched, nothing needed', () => {
     expect(judge({ ...facts, containers: [container] }, { ...plan, switched: [] }, options).refusals).toEqual([])
