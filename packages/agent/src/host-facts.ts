@@ -82,9 +82,16 @@ function readEdge(networks: readonly string[][], ports: readonly string[][]): Ho
     aliases: Object.fromEntries(networks.map(([name = '', names = '']) => [name, names.split(' ').filter((one) => one !== '')])),
     publishedPorts: ports
       .filter(([, port]) => port !== '' && port !== undefined)
-      .map(([hostIp = '', port]) => ({ published: Number(port), ...(hostIp !== '' && hostIp !== '0.0.0.0' && { hostIp }) })),
+      .map(([hostIp = '', port, target = '']) => ({
+        published: Number(port),
+        ...(hostIp !== '' && hostIp !== '0.0.0.0' && { hostIp }),
+        ...optional('target', containerPort(target)),
+      })),
   }
 }
+
+/** `10080/tcp` */
+const containerPort = (text: string): number | undefined => (/^\d+\/tcp$/.test(text) ? Number.parseInt(text, 10) : undefined)
 
 function readCurrent(id: string | undefined, slot: string | undefined, settings: ReadonlyMap<string, string>): HostFacts['current'] {
   if (id === undefined) return undefined

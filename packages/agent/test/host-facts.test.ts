@@ -97,7 +97,10 @@ test('the live release, its slot and the edge', () => {
   expect(facts.edge).toEqual({
     networks: ['shop_default'],
     aliases: { shop_default: ['web', 'api'] },
-    publishedPorts: [{ published: 80 }, { published: 8443, hostIp: '127.0.0.1' }],
+    publishedPorts: [
+      { published: 80, target: 80 },
+      { published: 8443, hostIp: '127.0.0.1', target: 443 },
+    ],
   })
 })
 

@@ -75,11 +75,15 @@ export function planEdge(model: ComposeModel, strategies: Strategies, switching:
   return { inside, doors, sites, refusals }
 }
 
+/** A port on the host, and the edge's listener that it leads to. */
+export interface PublishedPort {
+  readonly published: string
+  readonly hostIp?: string | undefined
+  readonly listen: number
+}
+
 /** The ports on the host that the edge needs. */
-export function publishedPorts(
-  doors: readonly Door[],
-  sites: readonly Site[],
-): { published: string; hostIp?: string | undefined; listen: number }[] {
+export function publishedPorts(doors: readonly Door[], sites: readonly Site[]): PublishedPort[] {
   const own = doors.flatMap(({ published, hostIp, listen }) => (published === undefined ? [] : [{ published, hostIp, listen }]))
   if (sites.length === 0) return own
   const web = [

@@ -65,4 +65,6 @@ export interface HostPort {
   readonly published: number
   /** Undefined for all addresses. */
   readonly hostIp?: string
+  /** The port in the container; told of the edge only. */
+  readonly target?: number
 }

@@ -8,15 +8,15 @@ interface Wanted {
   readonly hostIp?: string | undefined
 }
 
-/** The ports that the edge must publish: on an edge that stands, all of them must be there; else nobody else may have them. And those of new base services. */
+/** The ports that the edge must publish: on an edge that stands, all of them must be there, and lead where the release listens; else nobody else may have them. And those of new base services. */
 export function judgePorts(facts: HostFacts, plan: Judged, options: JudgeOptions): Refusal[] {
   return [...edgePorts(facts, plan, options), ...basePorts(facts, plan, options)]
 }
 
 function edgePorts(facts: HostFacts, plan: Judged, { app, project }: JudgeOptions): Refusal[] {
   if (plan.switched.length === 0) return []
-  const wanted = plan.edge.published.flatMap(({ published, hostIp }) =>
-    /^\d+$/.test(published) ? [{ port: Number(published), hostIp }] : [],
+  const wanted = plan.edge.published.flatMap(({ published, hostIp, listen }) =>
+    /^\d+$/.test(published) ? [{ port: Number(published), hostIp, listen }] : [],
   )
   const { edge } = facts
   if (edge === undefined) return wanted.flatMap((one) => takenBy(one, facts) ?? [])
@@ -26,8 +26,12 @@ function edgePorts(facts: HostFacts, plan: Judged, { app, project }: JudgeOption
     containers: facts.containers.filter((one) => one.app !== app),
     listening: facts.listening.filter(({ port }) => !edge.publishedPorts.some(({ published }) => published === port)),
   }
-  const lacking = wanted.filter((one) => bindingFor(one, edge.publishedPorts) === undefined)
-  return lacking.map((one) => takenBy(one, others) ?? edgeLacks(one, facts.host, project))
+  return wanted.flatMap((one) => {
+    const binding = bindingFor(one, edge.publishedPorts)
+    if (binding === undefined) return [takenBy(one, others) ?? edgeLacks(one, facts.host, project)]
+    const { target = one.listen } = binding
+    return target === one.listen ? [] : [edgeMoved(one, target, facts.host, project)]
+  })
 }
 
 /** The binding at which requests to the wanted one arrive: the very same, or one on all addresses. One on a single address does not serve all. */
@@ -75,6 +79,14 @@ const edgeLacks = (wanted: Wanted, host: string, project: string): Refusal =>
     'DA-EDGE-PORTS',
     `the edge on ${host} does not publish port ${written(wanted)}, which this release newly needs`,
     `Take the port out. Or: ${newEdge(project)}`,
+  )
+
+/** Docker would go on leading requests to the listener of before, where nobody answers any more, or another address's rules do. */
+const edgeMoved = (wanted: Wanted & { listen: number }, target: number, host: string, project: string): Refusal =>
+  refusal(
+    'DA-EDGE-PORTS',
+    `the edge on ${host} publishes port ${written(wanted)} to its listener ${target}, and this release would listen at ${wanted.listen}: requests would lead nowhere`,
+    `Another address of this port, or a container port, came or went: undo that change. Or: ${newEdge(project)}`,
   )
 
 const written = ({ port, hostIp }: Wanted): string => (isAny(hostIp) ? `${port}` : `${hostIp}:${port}`)

@@ -3,7 +3,7 @@ import { baseRecord } from './base-model.ts'
 import { canonicalJson, sorted } from './canonical-json.ts'
 import type { ComposeModel } from './compose-model.ts'
 import { edgeNetworks } from './edge-model.ts'
-import { planEdge, publishedPorts } from './edge-plan.ts'
+import { type PublishedPort, planEdge, publishedPorts } from './edge-plan.ts'
 import { type Environment, textObjects } from './file-objects.ts'
 import { nameRefusals } from './name-rules.ts'
 import { type NetworkChange, networkChanges, networkDefinitions } from './network-changes.ts'
@@ -54,7 +54,7 @@ export interface ReleasePlan {
   /** What the host must allow; `judge` compares. */
   readonly edge: {
     readonly image: string
-    readonly published: readonly { readonly published: string; readonly hostIp?: string | undefined }[]
+    readonly published: readonly PublishedPort[]
     readonly networks: readonly string[]
     /** The names that it must answer for on each network. */
     readonly aliases?: Readonly<Record<string, readonly string[]>>
@@ -150,11 +150,7 @@ const namesOf = (model: ComposeModel, strategies: Strategies): Map<string, strin
 
 function edgeNeeds(decided: Decided, request: ReleaseRequest): ReleasePlan['edge'] {
   const { doors, sites } = decided.edge
-  const published = publishedPorts(doors, sites).map(({ published: port, hostIp }) => ({
-    published: port,
-    ...(hostIp === undefined ? {} : { hostIp }),
-  }))
   const networks = edgeNetworks(decided.model, decided)
   const aliases = Object.fromEntries(networks.map(({ name, aliases: names }) => [name, names]))
-  return { image: request.edgeImage, published, networks: networks.map(({ name }) => name), aliases }
+  return { image: request.edgeImage, published: publishedPorts(doors, sites), networks: networks.map(({ name }) => name), aliases }
 }

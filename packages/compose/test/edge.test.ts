@@ -77,7 +77,10 @@ describe('routes', () => {
     )
   test('a host name makes the edge public on 80 and 443, with automatic TLS', () => {
     const plan = routed(['example.com -> web:8000', 'example.com/api* -> api:9000'])
-    expect(plan.edge.published).toEqual([{ published: '80' }, { published: '443' }])
+    expect(plan.edge.published).toEqual([
+      { published: '80', listen: 10_080 },
+      { published: '443', listen: 10_443 },
+    ])
     const text = textOf(plan, 'Caddyfile')
     expect(text).not.toContain('auto_https')
     expect(sites(text)['example.com']).toMatch(
@@ -96,7 +99,7 @@ describe('routes', () => {
   test('a route and a published port for the same are one', () => {
     const web = { ...healthy, ports: [{ target: 8000, published: '80' }] }
     const plan = routed([':80 -> web:8000'], { web })
-    expect([plan.refusals, plan.edge.published]).toEqual([[], [{ published: '80' }]])
+    expect([plan.refusals, plan.edge.published]).toEqual([[], [{ published: '80', listen: 10_080 }]])
   })
   test.each([
     ['two routes', [':80 -> web:8000', ':80 -> api:9000'], {}],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { type CurrentRelease, currentRelease, type HostFacts, type JudgeOptions, judge } from '../src/index.ts'
+import { type CurrentRelease, currentRelease, type HostFacts, type JudgeOptions, judge, switchLine } from '../src/index.ts'
 import { codes, model, planShop, textOf } from './shop.ts'
 
 const facts: HostFacts = {
@@ -69,7 +69,7 @@ describe('ports', () => {
     const local = {
       ...plan,
       switched: ['web'],
-      edge: { image: 'caddy:2', networks: [], published: [{ published: '80', hostIp: '127.0.0.1' }] },
+      edge: { image: 'caddy:2', networks: [], published: [{ published: '80', hostIp: '127.0.0.1', listen: 10_080 }] },
     }
     expect(judge({ ...facts, listening: [{ port: 80, address: '10.0.0.1' }] }, local, options).refusals).toEqual([])
     expect(codes(judge({ ...facts, listening: [{ port: 80, address: '0.0.0.0' }] }, local, options).refusals)).toEqual([
@@ -95,8 +95,33 @@ describe('ports', () => {
     expect(codes(judged({ current, edge: { ...edge, publishedPorts }, containers: [own], listening }).refusals)).toEqual(['DA-EDGE-PORTS'])
   })
   test('an edge that has it on all addresses has it on each', () => {
-    const local = { ...plan, edge: { ...plan.edge, published: [{ published: '80', hostIp: '127.0.0.1' }] } }
+    const local = { ...plan, edge: { ...plan.edge, published: [{ published: '80', hostIp: '127.0.0.1', listen: 10_080 }] } }
     expect(judge({ ...facts, edge }, local, options).refusals).toEqual([])
+  })
+  test('an edge that publishes it to another listener is refused: requests would lead nowhere, and verification would not see it', () => {
+    const { web } = model('shop').services
+    const on = (...addresses: string[]) => {
+      const ports = addresses.map((host_ip) => ({ target: 8000, published: '80', host_ip }))
+      const given = { ...model('shop'), services: { ...model('shop').services, web: { ...web, ports } } }
+      return planShop({ model: given, routes: [], switch: [switchLine.read('web')] })
+    }
+    const both = on('10.0.0.5', '127.0.0.1')
+    const publishedPorts = both.edge.published.map(({ published, hostIp = '', listen }) => ({
+      published: Number(published),
+      hostIp,
+      target: listen,
+    }))
+    const refused = (asked: typeof plan) => judge({ ...facts, edge: { networks: [], publishedPorts } }, asked, options).refusals
+    expect(refused(both)).toEqual([])
+    expect(refused(on('10.0.0.5'))).toEqual([])
+    const message =
+      'the edge on box publishes port 127.0.0.1:80 to its listener 10580, and this release would listen at 10080: requests would lead nowhere'
+    expect(refused(on('127.0.0.1'))).toMatchObject([
+      { code: 'DA-EDGE-PORTS', message, hint: expect.stringContaining('`release uninstall`') },
+    ])
+    const added = refused(on('10.0.0.1', '10.0.0.5', '127.0.0.1')).map(({ message: said }) => said)
+    expect(added).toContainEqual(expect.stringContaining('does not publish port 10.0.0.1:80'))
+    expect(added).toContainEqual(expect.stringContaining('10.0.0.5:80 to its listener 10080'))
   })
   test('nothing switched, nothing needed', () => {
     expect(judge({ ...facts, containers: [container] }, { ...plan, switched: [] }, options).refusals).toEqual([])

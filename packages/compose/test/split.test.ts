@@ -150,7 +150,7 @@ describe('edge', () => {
       { target: 10080, published: '80', protocol: 'tcp' },
       { target: 18580, published: '8080', protocol: 'tcp' },
     ])
-    expect(plan.edge.published).toEqual([{ published: '80' }, { published: '8080' }])
+    expect(plan.edge.published).toMatchObject([{ published: '80' }, { published: '8080' }])
   })
   test('has an outer network of its own when all others are internal', () => {
     const given = model('shop')
