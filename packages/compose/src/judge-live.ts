@@ -32,8 +32,10 @@ const START_ANEW =
   'Start anew with `release uninstall` on the host (requests fail until the next deploy is done; volumes stay), or undo that change.'
 
 /** The edge keeps the names that it has as long as it lives: a base service of that name would share its calls with it. */
-function noLongerSwitched(host: string, { aliases = {} }: Edge, { lines }: Judged): Refusal[] {
-  const answered = new Set(Object.values(aliases).flat())
+function noLongerSwitched(host: string, { aliases = {} }: Edge, { lines, edge: { aliases: wanted = {} } }: Judged): Refusal[] {
+  // A switched service may have the name of another one as its alias: what the edge shall answer for in this release too is not left over.
+  const left = Object.entries(aliases).flatMap(([network, names]) => names.filter((name) => !wanted[network]?.includes(name)))
+  const answered = new Set(left)
   answered.delete('edge') // its own name in its project, which Compose makes an alias
   const names = lines.filter(({ service, strategy }) => !['switch', 'off'].includes(strategy) && answered.has(service))
   return names.map(({ service }) =>

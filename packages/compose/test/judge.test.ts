@@ -307,6 +307,13 @@ describe('what is live', () => {
     expect(codes({ current, edge }, asked)).toEqual([])
     expect(codes({ current, edge: both }, { ...asked, lines: lines.filter(({ service }) => service !== 'api') })).toEqual([])
   })
+  test('a name that a switched service has besides is not left over, though a base service has it too', () => {
+    const live = { ...edge, aliases: { shop_default: ['web', 'api', 'db'] } }
+    const aliases = { shop_default: ['web', 'api', 'db'] }
+    expect(codes({ current, edge: live }, { edge: { ...plan.edge, published: [], aliases } })).toEqual([])
+    const elsewhere = { other: ['web', 'api', 'db'] }
+    expect(codes({ current, edge: live }, { edge: { ...plan.edge, published: [], aliases: elsewhere } })).toEqual(['DA-SWITCH-LEFT'])
+  })
   test('a name that the running edge does not answer for is refused', () => {
     const asked = { edge: { ...plan.edge, published: [], networks: ['shop_default'], aliases: { shop_default: ['web', 'api'] } } }
     expect(codes({ current, edge }, asked)).toEqual(['DA-EDGE-NAMES'])
