@@ -66,9 +66,9 @@ function readContainer([id = '', project = '', service = '', state = '', names =
   }
 }
 
-/** One part of what `docker ps` says of ports: `0.0.0.0:80->10080/tcp`, `:::8000-8002->8000-8002/tcp`, `9000/tcp` (not published). */
+/** One part of what `docker ps` says of ports: `0.0.0.0:80->10080/tcp`, `:::8000-8002->8000-8002/tcp`, `9000/tcp` (not published), `0.0.0.0:53->53/udp` (not in the way of TCP). */
 function readPorts(text: string): HostPort[] {
-  const [, address, from, to = from] = /^(?:(.*):)?(\d+)(?:-(\d+))?->/.exec(text) ?? []
+  const [, address, from, to = from] = /^(?:(.*):)?(\d+)(?:-(\d+))?->.*\/tcp$/.exec(text) ?? []
   if (from === undefined) return []
   const anywhere = address === undefined || address === '0.0.0.0' || address === '::' || address === '[::]'
   const count = Number(to) - Number(from) + 1

@@ -21,7 +21,7 @@ const lines = [
     '',
   ],
   ['container', ID('c'), '', '', 'exited', 'by-hand,other', '', ''],
-  ['container', ID('d'), '', '', 'running', 'range', '0.0.0.0:8000-8002->8000-8002/tcp, [::]:53->53/udp', ''],
+  ['container', ID('d'), '', '', 'running', 'range', '0.0.0.0:8000-8002->8000-8002/tcp, 0.0.0.0:53->53/udp, [::]:53->53/udp', ''],
   ['volume', 'shop_data', 'shop'],
   ['volume', 'loose', ''],
   ['network', ID('e'), 'shop_default', 'shop'],
@@ -65,7 +65,7 @@ test('what the host is and has', () => {
   expect(facts).not.toHaveProperty('dockerError')
 })
 
-test('containers with their labels and published ports, those of all addresses without one', () => {
+test('containers with their labels and published TCP ports, those of all addresses without one', () => {
   expect(facts.containers).toEqual([
     {
       ...{ id: ID('a'), project: 'shop-blue', service: 'web-blue', app: 'shop' },
@@ -80,7 +80,7 @@ test('containers with their labels and published ports, those of all addresses w
     { id: ID('c'), state: 'exited', names: ['by-hand', 'other'], ports: [] },
     {
       ...{ id: ID('d'), state: 'running', names: ['range'] },
-      ports: [{ published: 8000 }, { published: 8001 }, { published: 8002 }, { published: 53 }],
+      ports: [{ published: 8000 }, { published: 8001 }, { published: 8002 }],
     },
   ])
 })

@@ -60,7 +60,7 @@ export interface HostVolume {
   readonly project?: string
 }
 
-/** A port published on the host. */
+/** A TCP port published on the host. */
 export interface HostPort {
   readonly published: number
   /** Undefined for all addresses. */
