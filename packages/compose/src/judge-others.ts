@@ -1,6 +1,6 @@
 import { type ComposeModel, serviceOf } from './compose-model.ts'
 import type { HostContainer, HostFacts } from './host-facts.ts'
-import type { Judged, JudgeOptions } from './judged.ts'
+import type { Judged, Judgement, JudgeOptions } from './judged.ts'
 import { type Refusal, refusal } from './refusal.ts'
 import { realName, SLOTS, slotAlias } from './service-names.ts'
 import { volumesOf } from './slot-model.ts'
@@ -45,6 +45,12 @@ export function judgeSlotNames({ host, containers }: HostFacts, { switched }: Ju
 
 /** Project `shop-api-blue` and service `web-blue` give `shop-api-web-blue`. */
 const slotNameOf = ({ project = '', service = '' }: HostContainer): string => `${project.replace(/-(blue|green)$/, '')}-${service}`
+
+/** What speaks against a first release keeps no app that is live already from its next one: there it is told. The hints are for the first, so they stay away. */
+export function atFirst({ current }: HostFacts, refusals: readonly Refusal[]): Judgement {
+  if (current === undefined) return { refusals, notices: [] }
+  return { refusals: [], notices: refusals.map(({ code, message }) => `${message} (${code})`) }
+}
 
 /** Two databases on one volume destroy each other. Compose only warns, and there nobody reads it. */
 export function judgeVolumes({ host, containers, volumes }: HostFacts, { model }: Judged, { project }: JudgeOptions): Refusal[] {

@@ -1,14 +1,9 @@
 import type { HostFacts } from './host-facts.ts'
 import { judgeLive, judgeNetworks } from './judge-live.ts'
-import { judgeAdoption, judgeNames, judgeSlotNames, judgeVolumes, lookalikeNotices, orphanNotices } from './judge-others.ts'
+import { atFirst, judgeAdoption, judgeNames, judgeSlotNames, judgeVolumes, lookalikeNotices, orphanNotices } from './judge-others.ts'
 import { judgePorts } from './judge-ports.ts'
-import type { Judged, JudgeOptions } from './judged.ts'
+import type { Judged, Judgement, JudgeOptions } from './judged.ts'
 import { type Refusal, refusal } from './refusal.ts'
-
-export interface Judgement {
-  readonly refusals: readonly Refusal[]
-  readonly notices: readonly string[]
-}
 
 const MIN_ENGINE = [20, 10] as const
 const MIN_COMPOSE = [2, 20] as const
@@ -19,6 +14,7 @@ export function judge(facts: HostFacts, plan: Judged, options: JudgeOptions): Ju
   // Without a working Docker nothing else could be seen.
   if (docker.length > 0) return { refusals: docker, notices: [] }
   const age = judgeAge(facts, options)
+  const first = atFirst(facts, judgeVolumes(facts, plan, options))
   const refusals = [
     ...judgeNames(facts, options),
     ...judgeSlotNames(facts, plan, options),
@@ -27,10 +23,13 @@ export function judge(facts: HostFacts, plan: Judged, options: JudgeOptions): Ju
     ...judgeDisk(facts, options),
     ...judgePorts(facts, plan, options),
     ...judgeAdoption(facts, plan, options),
-    ...judgeVolumes(facts, plan, options),
+    ...first.refusals,
     ...age.refusals,
   ]
-  return { refusals, notices: [...age.notices, ...orphanNotices(facts, plan, options), ...lookalikeNotices(facts, plan, options)] }
+  return {
+    refusals,
+    notices: [...age.notices, ...first.notices, ...orphanNotices(facts, plan, options), ...lookalikeNotices(facts, plan, options)],
+  }
 }
 
 /** Whether the host has a Docker and a Compose that can be worked with; without them nothing else can be found out. */

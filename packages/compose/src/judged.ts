@@ -1,7 +1,13 @@
 import type { ReleasePlan } from './plan-release.ts'
+import type { Refusal } from './refusal.ts'
 
 /** What a host's facts are held against. */
 export type Judged = Pick<ReleasePlan, 'switched' | 'edge' | 'lines' | 'model' | 'changedNetworks'>
+
+export interface Judgement {
+  readonly refusals: readonly Refusal[]
+  readonly notices: readonly string[]
+}
 
 export interface JudgeOptions {
   readonly app: string

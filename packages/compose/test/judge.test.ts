@@ -160,6 +160,12 @@ describe('a project under another name', () => {
     expect(judged({ volumes, containers: [{ ...db, state: 'exited' }] }).refusals).toEqual([])
     expect(judged({ volumes: [{ name: 'old_uploads', project: 'shop' }], containers: [db] }).refusals).toEqual([])
   })
+  test('that runs on a volume of an app that is live is told: it was so before', () => {
+    const current = { id: 'r1', slot: 'blue', fingerprint: 'f', commit: 'b' } as const
+    const volumes = [{ name: 'old_uploads', project: 'old' }]
+    const told = expect.stringContaining('the volume "old_uploads" on box belongs to the Compose project "old"')
+    expect(judged({ volumes, containers: [db], current })).toEqual({ refusals: [], notices: [told] })
+  })
   test('with the same service and volume of its own is told before the first release, and never again', () => {
     const volumes = [{ name: 'old_pgdata', project: 'old' }]
     const told = expect.stringContaining('also has a service "db" with a volume "pgdata"')
