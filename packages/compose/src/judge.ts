@@ -14,10 +14,9 @@ export function judge(facts: HostFacts, plan: Judged, options: JudgeOptions): Ju
   // Without a working Docker nothing else could be seen.
   if (docker.length > 0) return { refusals: docker, notices: [] }
   const age = judgeAge(facts, options)
-  const first = atFirst(facts, judgeVolumes(facts, plan, options))
+  const first = atFirst(facts, [...judgeSlotNames(facts, plan, options), ...judgeVolumes(facts, plan, options)])
   const refusals = [
     ...judgeNames(facts, options),
-    ...judgeSlotNames(facts, plan, options),
     ...judgeLive(facts, plan, options),
     ...judgeNetworks(facts, plan, options),
     ...judgeDisk(facts, options),

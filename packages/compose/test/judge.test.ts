@@ -270,6 +270,12 @@ describe('the names of slots', () => {
     const message = expect.stringContaining('"shop-api-web-blue" is the name of a slot of the app "shop-api"')
     expect(named('api-web')).toMatchObject([{ code: 'DA-SLOT-NAME-TAKEN', message }])
   })
+  test('of an app that is live are told: it serves beside the other', () => {
+    const current = { id: 'r1', slot: 'blue', fingerprint: 'f', commit: 'b' } as const
+    const told = expect.stringContaining('"shop-api-web-blue" is the name of a slot of the app "shop-api"')
+    const asked = { ...plan, switched: ['api-web'] }
+    expect(judge({ ...facts, containers: [theirs], current }, asked, options)).toEqual({ refusals: [], notices: [told] })
+  })
   test('that differ are none', () => expect(named('web')).toEqual([]))
   test('of our own are ours', () =>
     expect(
