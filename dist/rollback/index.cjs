@@ -56174,6 +56174,7 @@ status_command() {
   printf 'previous  %s\\n' "$(choose_release previous)"
   [ ! -e "$app_dir/journal" ] || printf 'journal   %s of %s: run doctor, or deploy again\\n' "$(value_of "$app_dir/journal" phase)" "$(value_of "$app_dir/journal" release)"
   [ ! -e "$app_dir/lock.holder" ] || printf 'lock      %s\\n' "$(holder)"
+  [ ! -e "$app_dir/switch/maintenance.html" ] || printf 'visitors  get the maintenance page: release maintenance off\\n'
   printf '\\n'
   for id in "$project" "$project-$slot" "$project-$(other_slot "$slot")" "$project-edge"; do
     docker ps -a --filter "label=com.docker.compose.project=$id" --format 'table {{.Names}}\\t{{.Status}}' | sed 1d
@@ -56308,6 +56309,57 @@ expire_command() { # slot, release, seconds
   take_lock 3600 'the end of a warm slot'
   load_current
   [ "$slot" = "$1" ] || [ "$(slot_release "$1")" != "$2" ] || stop_slot "$1"
+}
+
+# Visitors get 503 and a page, until it is over; calls by name and the verification of deploys go on. It lasts over deploys and
+# reboots, because it is a file beside the flag.
+maintenance_command() { # on [--page FILE] [--allow RANGE]..., or off
+  local page='' allowed=''
+  case \${1:-} in
+    off) [ $# -eq 1 ] || maintenance_usage ;;
+    on)
+      shift
+      while [ $# -gt 0 ]; do
+        case $1:\${2:-} in
+          --page:*) page=$2 ;;
+          --allow: | --allow:*[!0-9A-Fa-f.:/]*) die DA-INPUT-INVALID "--allow takes an address or a range such as 203.0.113.0/24, not \\"\${2:-}\\"" ;;
+          --allow:*) allowed="$allowed $2" ;;
+          *) maintenance_usage ;;
+        esac
+        shift 2
+      done
+      [ -z "$page" ] || [ -s "$page" ] || die DA-INPUT-INVALID "--page: there is no file $page with anything in it"
+      set -- on
+      ;;
+    *) maintenance_usage ;;
+  esac
+  begin_on_host
+  load_current
+  case $1 in
+    on) begin_maintenance ;;
+    off) rm -f "$app_dir/switch/maintenance.html"; progress 'visitors get the app' ;;
+  esac
+}
+
+maintenance_usage() { die DA-INPUT-INVALID 'usage: release maintenance on [--page FILE] [--allow RANGE]... | release maintenance off'; }
+
+begin_maintenance() {
+  grep -qxF '(maintenance) {' "$app_dir/edge/config/Caddyfile" 2>/dev/null ||
+    die DA-EDGE-NO-VISITORS 'the edge has no route of its own here: what is in front of it answers visitors, and has to show the page'
+  let_through
+  { if [ -n "$page" ]; then cat "$page"; else printf '<!doctype html><title>Back soon</title><h1>Back soon</h1><p>We are at work here. Please come again in a few minutes.\\n'; fi; } |
+    write_file "$app_dir/switch/maintenance.html"
+  chmod 644 "$app_dir/switch/maintenance.html" # the edge may run as another user
+  progress "visitors get the maintenance page\${allowed:+, but for$allowed}"
+}
+
+# Only this needs Caddy to load its configuration anew.
+let_through() {
+  if [ -n "$allowed" ]; then printf 'not remote_ip%s\\n' "$allowed"; fi >"$run/allow"
+  [ -s "$run/allow" ] || [ -e "$app_dir/edge/config/maintenance-allow" ] || return 0
+  cmp -s "$run/allow" "$app_dir/edge/config/maintenance-allow" && return 0
+  if [ -s "$run/allow" ]; then write_file "$app_dir/edge/config/maintenance-allow" <"$run/allow"; else rm -f "$app_dir/edge/config/maintenance-allow"; fi
+  reload_edge || { rm -f "$app_dir/edge/config/maintenance-allow"; reload_edge; exit 1; }
 }
 
 edge_command() { # upgrade
@@ -56461,6 +56513,7 @@ usage: release COMMAND
   logs [SERVICE] [OPTIONS]      logs of the live release (options of docker logs)
   rollback [--to previous|-N|ID] [--env restore|current]
   doctor                        settle what a dead run left, check and mend
+  maintenance on|off            503 and a page for visitors [--page FILE] [--allow RANGE]
   edge upgrade                  recreate the edge, and print the gap
   uninstall                     give the project back as plain Compose
 EOF
@@ -56482,6 +56535,7 @@ main() {
     rollback) rollback_command "$@" ;;
     doctor) doctor_command ;;
     expire) expire_command "$@" ;;
+    maintenance) maintenance_command "$@" ;;
     edge) edge_command "$@" ;;
     uninstall) uninstall_command ;;
     *) usage >&2; exit 2 ;;

@@ -23,6 +23,7 @@ export function edgeCaddyfile(request: CaddyfileRequest): string {
   const parts = [
     options(edge),
     SLOTS,
+    ...(public_.length === 0 ? [] : [MAINTENANCE]),
     trustSnippet('inside', ['private_ranges']),
     ...(public_.length === 0 ? [] : [trustSnippet('public', request.trustedProxies)]),
     ...inside.flatMap((to) => serviceSnippets(request.project, to, 'inside')),
@@ -81,6 +82,31 @@ const SLOTS = `# Which slot answers: the candidate for those who know the secret
 	@stream expression \`{http.request.header.Upgrade} != "" || {http.request.header.Accept}.contains("text/event-stream")\`
 }`
 
+/**
+ * Visitors get 503 as long as the page is there, beside the flag: no reload. Whom it lets through stands in the agent's own file, where there
+ * is one (80-commands.sh). The method is exchanged because files are served to GET alone, and a POST has to fail in the same way.
+ */
+const MAINTENANCE = `(maintenance) {
+	@maintenance {
+		file {
+			root /switch
+			try_files maintenance.html
+		}
+		import /etc/caddy/maintenance-allow*
+	}
+}
+
+(maintenance-page) {
+	header Retry-After 120
+	header Cache-Control no-store
+	root * /switch
+	method GET
+	rewrite * /maintenance.html
+	file_server {
+		status 503
+	}
+}`
+
 /** Upstream connections are closed after a second without use: an app that closes them itself must not race with a POST. */
 function trustSnippet(trust: Trust, ranges: readonly string[]): string {
   const trusted = ranges.length === 0 ? [] : [`trusted_proxies ${ranges.join(' ')}`]
@@ -115,7 +141,9 @@ function slotSnippet(project: string, to: Destination, trust: Trust, slot: Slot)
 function byPath(rules: readonly PathRule[], trust: Trust): string[] {
   const handles = rules.flatMap((rule) => handle(rule.path ?? '', [`import ${snippet(rule, trust)}`]))
   const rest = rules.some(({ path }) => path === undefined) ? [] : handle('', ['respond "No route." 404'])
-  return ['import slots', ...block('route', [...handles, ...rest]).split('\n')]
+  if (trust === 'inside') return ['import slots', ...block('route', [...handles, ...rest]).split('\n')]
+  const closed = handle('@maintenance', ['import maintenance-page'])
+  return ['import slots', 'import maintenance', ...block('route', [...closed, ...handles, ...rest]).split('\n')]
 }
 
 /** Every route over plain http: host names by Host, published ports by the port in Host, port 80 for all others. */

@@ -117,6 +117,16 @@ describe.each(['debian', 'current'] as const)('Caddy: %s', (kind) => {
       'refused',
     )
   })
+  test('under maintenance visitors get 503 and the page, whatever they send; calls by name and the verification go on', () => {
+    const visit = (...request: string[]) => inEdge('sh', '-c', `printf '${request.join('\\r\\n')}\\r\\n\\r\\n' | nc 127.0.0.1 10080`)
+    writeFileSync(`${folder}/switch/maintenance.html`, '<h1>Back soon</h1>')
+    expect(visit('GET /x?y=1 HTTP/1.0', 'Host: other')).toMatch(/503 Service Unavailable[\s\S]*Retry-After: 120[\s\S]*Back soon/)
+    expect(visit('POST /x HTTP/1.0', 'Host: other', 'Content-Length: 0')).toContain('503 Service Unavailable')
+    expect(get('http://127.0.0.1:8000/')).toContain('web-')
+    expect(get('http://127.0.0.1:2020/x', 'Host: other:8080')).toContain('web-')
+    rmSync(`${folder}/switch/maintenance.html`)
+    expect(visit('GET / HTTP/1.0', 'Host: other')).toContain('web-')
+  })
   test('streams are dialled, and so counted, under a name of their own', () => {
     get('http://127.0.0.1:8000/', 'Accept: text/event-stream')
     get('http://127.0.0.1:8000/', 'Upgrade: websocket')

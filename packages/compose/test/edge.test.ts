@@ -91,7 +91,7 @@ describe('routes', () => {
   test('the longest path is asked first, however the lines stand', () => {
     const site =
       sites(textOf(routed([':80 -> web:8000', ':80/api* -> api:9000', ':80/api/static/* -> web:8000']), 'Caddyfile'))['http://:10080'] ?? ''
-    expect([...site.matchAll(/handle (\S*) ?\{/g)].map(([, path]) => path)).toEqual(['/api/static/*', '/api*', ''])
+    expect([...site.matchAll(/handle (\S*) ?\{/g)].map(([, path]) => path)).toEqual(['@maintenance', '/api/static/*', '/api*', ''])
   })
   test('what no path covers is not found', () => {
     expect(sites(textOf(routed([':80/api* -> api:9000']), 'Caddyfile'))['http://:10080']).toContain('respond "No route." 404')

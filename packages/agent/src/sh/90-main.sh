@@ -9,6 +9,7 @@ usage: release COMMAND
   logs [SERVICE] [OPTIONS]      logs of the live release (options of docker logs)
   rollback [--to previous|-N|ID] [--env restore|current]
   doctor                        settle what a dead run left, check and mend
+  maintenance on|off            503 and a page for visitors [--page FILE] [--allow RANGE]
   edge upgrade                  recreate the edge, and print the gap
   uninstall                     give the project back as plain Compose
 EOF
@@ -30,6 +31,7 @@ main() {
     rollback) rollback_command "$@" ;;
     doctor) doctor_command ;;
     expire) expire_command "$@" ;;
+    maintenance) maintenance_command "$@" ;;
     edge) edge_command "$@" ;;
     uninstall) uninstall_command ;;
     *) usage >&2; exit 2 ;;
