@@ -7,7 +7,7 @@ import { ground } from './ground.ts'
 
 const scene = ground()
 
-test('a release that listens at another port loses nothing, forward and back, also for who calls the old port by name', async () => {
+test('a release that listens at another port loses nothing, forward, back and taken back, also for who calls the old port by name', async () => {
   const compose = readFileSync(`${scene.stage.lab.sample}/compose.yaml`, 'utf8')
   const { consumer } = await scene.given(['v1'], { compose })
   consumer.write('compose.yaml', compose.replace('GREETING:', "PORT: '8080'\n      GREETING:"))
@@ -16,6 +16,10 @@ test('a release that listens at another port loses nothing, forward and back, al
   expect(result.map(({ status }) => status)).toEqual(['deployed', 'rolled-back'])
   expectNothingLost(report, { versions: ['v1', 'v2'], returns: true })
   await expectSettled(scene.stage.box)
+
+  const bad = await underLoad(scene.stage, () => consumer.deploy('bad-ready', moved))
+  expectStatus(bad.result, 'reverted')
+  expectNothingLost(bad.report, { returns: true })
 
   for (const tag of ['v3', 'v4']) expectStatus(await consumer.deploy(tag, moved), 'deployed')
   const old = await scene.stage.box.exec('docker exec sample-edge-edge-1 wget -q -T 3 -O - http://web:8000/ || echo gone')

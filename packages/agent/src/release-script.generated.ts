@@ -172,7 +172,11 @@ make_app_folders() {
 
 # Only under the lock: another run could be renaming the flag.
 make_flag() {
-  [ "$(live_slot)" != none ] || [ -e "$app_dir/switch/none" ] || : >"$app_dir/switch/$(flag_of_live_release)"
+  local flag
+  if [ "$(live_slot)" = none ] && [ ! -e "$app_dir/switch/none" ]; then
+    flag=$(flag_of_live_release) || die DA-HOST-DOCKER-PERMISSION 'the flag of the live slot is lost, and Docker on the host does not answer where it is'
+    : >"$app_dir/switch/$flag"
+  fi
   chmod 644 "$app_dir"/switch/*
 }
 
@@ -181,7 +185,7 @@ flag_of_live_release() {
   local id
   id=$(current_release)
   [ ! -e "$app_dir/releases/$id/settings" ] || use_release "$id"
-  if [ -n "$release" ] && has_switch; then slot_with_release; else printf none; fi
+  if [ -n "$release" ] && has_switch; then list_containers >/dev/null && slot_with_release; else printf none; fi
 }
 
 take_lock() { # seconds to wait, who we are
@@ -611,42 +615,46 @@ set_restart() { # policy, containers
 # A shell inside the edge, open for the whole run. What is asked of the edge, or through it, goes there as a line and comes back as
 # lines: a process in a container costs fifty times as much as the question, and on a small host that time is missing elsewhere.
 
+edge_shell=0     # number of the one in use; each has its own pipes, and a file as long as it lives
 edge_shell_of='' # the container that it is in
 
-# What it does there. Fields: kind, address, port, path, Host and scheme, separated by tabs, none of them empty.
+# What it does there, without busybox's timeout, which leaves a zombie behind each time. Fields: kind, address, port, path, Host and scheme, separated by tabs, none of them empty.
 # shellcheck disable=SC2016 # for the shell in the edge
 in_edge='while IFS="$1" read -r kind address port path host scheme; do
   case $kind in
-    http) timeout 5 wget -S -O /dev/null --header "Host: $host" --header "X-Forwarded-Proto: $scheme" "http://$address:$port$path" ;;
-    tcp) timeout 3 nc -w 2 "$address" "$port" -e true ;; # -z is not in every busybox
-    requests) timeout 3 wget -q -O - http://127.0.0.1:2019/reverse_proxy/upstreams ;;
+    http) wget -T 5 -S -O /dev/null --header "Host: $host" --header "X-Forwarded-Proto: $scheme" "http://$address:$port$path" ;;
+    tcp) nc -w 2 "$address" "$port" -e true ;; # -z is not in every busybox
+    requests) wget -T 3 -q -O - http://127.0.0.1:2019/reverse_proxy/upstreams ;;
   esac </dev/null 2>&1
   printf "\\n@ %s\\n" "$?"
 done'
 
 # Only on the main line: a process beside it would keep the pipes to itself.
 open_edge_shell() {
-  [ "$edge_shell_of" != "$edge" ] || [ ! -e "$run/edge-shell" ] || return 0
-  rm -f "$run/edge-in" "$run/edge-out"
-  mkfifo "$run/edge-in" "$run/edge-out"
-  exec 7<>"$run/edge-in" 8<>"$run/edge-out"
+  local pipes
+  [ "$edge_shell_of" != "$edge" ] || [ ! -e "$run/edge-shell.$edge_shell" ] || return 0
+  edge_shell=$((edge_shell + 1))
   edge_shell_of=$edge
-  : >"$run/edge-shell"
+  pipes=$run/edge-pipe.$edge_shell
+  mkfifo "$pipes.in" "$pipes.out"
+  exec 7<>"$pipes.in" 8<>"$pipes.out"
+  : >"$run/edge-shell.$edge_shell"
   (
     command docker exec -i "$edge" sh -c "$in_edge" sh "$tab"
-    rm -f "$run/edge-shell"
+    rm -f "$run/edge-shell.$edge_shell"
     printf '\\n@ gone\\n'
-  ) <"$run/edge-in" >"$run/edge-out" 2>/dev/null 9>&- 8>&- 7>&- 4>&- &
+  ) <"$pipes.in" >"$pipes.out" 2>/dev/null 9>&- 8>&- 7>&- 4>&- &
 }
 
-# One question; the answer is in a file. Returns how it ended there, and 1 when the shell is gone.
+# One question; the answer is in a file. Returns how it ended there, and 1 when the shell is gone or the run is to stop.
 ask_edge() { # file, kind, [address, port, path, Host, scheme]
   local file=$1 line
   : >"$file"
-  [ -e "$run/edge-shell" ] || return 1
+  [ -e "$run/edge-shell.$edge_shell" ] || return 1
   printf '%s\\t%s\\t%s\\t%s\\t%s\\t%s\\n' "$2" "\${3:--}" "\${4:--}" "\${5:--}" "\${6:--}" "\${7:--}" >&7
   while :; do
-    IFS= read -r line <&8 || continue # a signal ends a read; the answer comes all the same
+    # A signal ends a read, and the answer comes all the same; nobody waits for it when the run is to stop.
+    IFS= read -r line <&8 || { stop_requested || continue; edge_shell_of=''; return 1; }
     case $line in
       '@ gone') return 1 ;;
       '@ '*) return "\${line#@ }" ;;
@@ -705,7 +713,7 @@ ask_those_waiting() { # sets left
 # A container's own check is worth its process once somebody answers at the port, which costs next to nothing to ask; and once a
 # second in any case, because the check alone decides.
 listens() { # container, port or -
-  [ "$2" = - ] || [ -z "$edge" ] || ask_edge "$probe" tcp "$(address_of "$1")" "$2"
+  [ "$2" = - ] || [ -z "$edge" ] || ask_edge "$run/listens" tcp "$(address_of "$1")" "$2"
 }
 
 run_own_checks() { # all at once
@@ -725,15 +733,15 @@ all_are_up() { # of $run/waiting
   look_at=$((now + 500))
   # shellcheck disable=SC2046 # ids are hexadecimal, one word each
   states=$([ ! -s "$run/waiting" ] || docker inspect -f '{{.Id}} {{.State.Status}}' $(cut -d' ' -f1 "$run/waiting") 2>/dev/null)
-  while read -r id service rest <&3; do is_up "$id" "$service" "$states" || return 1; done 3<"$run/waiting"
+  while read -r id service rest <&3; do is_up "$id" "$service" "$states" || { look_at=0; return 1; }; done 3<"$run/waiting"
 }
 
 unhealthy() { # reports the first that never became healthy
   local id service health port path
   read -r id service health port path <"$run/waiting"
-  failure DA-HEALTH-TIMEOUT "$service did not become healthy in time (check: $health$([ "$port" = - ] || printf ' :%s' "$port")\${path#-})"
+  failure DA-HEALTH-TIMEOUT "$service did not become healthy in time (check: $health$(case $health in http | tcp) printf ' :%s' "$port" ;; esac)\${path#-})"
   printf 'the last answer of its check:\\n' | raw
-  raw <"$run/probe.$id"
+  [ ! -e "$run/probe.$id" ] || raw <"$run/probe.$id"
   show_logs "$id"
 }
 
@@ -769,7 +777,7 @@ run_health_check() { # container
 been_up_for() { # container, milliseconds
   now_ms
   [ -e "$run/up.$1" ] || printf '%s' "$now" >"$run/up.$1"
-  [ $((now - $(cat "$run/up.$1"))) -ge "$2" ]
+  [ $((now - $(cat "$run/up.$1"))) -ge "$2" ] && [ "$(inspect '{{.State.Running}}' "$1")" = true ]
 }
 
 # The container's address on a network that the edge is on too.
@@ -1041,13 +1049,14 @@ expect_healthy() { # fields
 }
 
 keep_slot_over_reboots() { # of the live release; candidates and old slots must not come back by themselves
+  rm -f "$run/not-kept"
   (each_service switch restart_as_the_file_says; wait) 9>&- 8>&- 7>&- 4>&-
-  slot_is_kept=yes
+  [ -e "$run/not-kept" ] || slot_is_kept=yes
 }
 
 restart_as_the_file_says() { # fields
   # shellcheck disable=SC2046 # ids are hexadecimal, one word each
-  set_restart "$5" $(containers_of "$project-$slot" "$1-$slot") &
+  { set_restart "$5" $(containers_of "$project-$slot" "$1-$slot") || : >"$run/not-kept"; } &
 }
 
 rest_slot() { # slot: not started again by a reboot, still running
@@ -1088,7 +1097,7 @@ edge_configuration() {
   printf 's/@CANDIDATE@/%s/g\\n' "$(candidate_secret)" >"$run/edge.sed"
   moved_ports >"$run/moved"
   while read -r service port before; do
-    printf 's/ \\\\(%s-%s-%s\\\\(-stream\\\\)\\\\{0,1\\\\}\\\\):%s {$/ \\\\1:%s {/\\n' "$project" "$service" "$(other_slot "$slot")" "$port" "$before"
+    printf 's/ \\\\(%s-%s-%s\\\\(-stream\\\\)\\\\{0,1\\\\}\\\\):%s {$/ \\\\1:%s {/\\n' "$project" "$(pattern "$service")" "$(other_slot "$slot")" "$port" "$before"
   done <"$run/moved" >>"$run/edge.sed"
   sed -f "$run/edge.sed" "$release_dir/Caddyfile"
   sort -u -k3,3n "$run/moved" | while read -r service port before; do
@@ -1106,13 +1115,15 @@ moved_ports() {
   switched_ports "$previous" >"$run/ports.before"
   switched_ports "$release" >"$run/ports"
   for service in $(cut -d' ' -f1 "$run/ports" | sort -u); do
-    set -- $({ grep -vxFf "$run/ports" "$run/ports.before"; cat "$run/ports.before"; } | sed -n "s/^$service //p")
-    for port in $(grep -vxFf "$run/ports.before" "$run/ports" | sed -n "s/^$service //p"); do
+    set -- $({ grep -vxFf "$run/ports" "$run/ports.before"; cat "$run/ports.before"; } | sed -n "s/^$(pattern "$service") //p")
+    for port in $(grep -vxFf "$run/ports.before" "$run/ports" | sed -n "s/^$(pattern "$service") //p"); do
       [ $# -eq 0 ] || printf '%s %s %s\\n' "$service" "$port" "$1"
       [ $# -le 1 ] || shift
     done
   done
 }
+
+pattern() { printf '%s' "$1" | sed 's/[.]/\\\\./g'; } # of a service name, which may have dots
 
 switched_ports() { # release: lines \`service port\`, as its own configuration dials them
   sed -n "s/.*reverse_proxy $project-\\(.*\\)-blue:\\([0-9]*\\) {\\$/\\1 \\2/p" "$app_dir/releases/$1/Caddyfile" | sort -u -k1,1 -k2,2n
@@ -1161,7 +1172,7 @@ connect_edge() {
 
 await_edge() {
   local tries=0
-  until docker exec "$edge" timeout 3 wget -q -O /dev/null http://127.0.0.1:2019/reverse_proxy/upstreams >"$run/probe" 2>&1; do
+  until docker exec "$edge" wget -T 3 -q -O /dev/null http://127.0.0.1:2019/reverse_proxy/upstreams >"$run/probe" 2>&1; do
     tries=$((tries + 1))
     if [ "$tries" -ge 100 ] || [ "$(inspect '{{.State.Status}}' "$edge")" != running ]; then
       failure DA-EDGE-START 'the edge does not answer'
@@ -1193,6 +1204,13 @@ load_configuration() {
   mv -f "$app_dir/edge/config/Caddyfile.staged" "$app_dir/edge/config/Caddyfile"
   reload_edge
 }
+
+dials_the_same() { # does the configuration before dial the slot at the same ports?
+  [ -e "$app_dir/edge/config/Caddyfile.before" ] || return 0
+  [ "$(dials_of Caddyfile)" = "$(dials_of Caddyfile.before)" ]
+}
+
+dials_of() { sed -n "s/.*reverse_proxy \\($project-.*-$slot:[0-9]*\\) {\\$/\\1/p" "$app_dir/edge/config/$1" | sort -u; } # file
 
 restore_configuration() {
   rm -f "$app_dir/edge/config/Caddyfile.staged"
@@ -1319,7 +1337,6 @@ switch_release() {
 verify_release() {
   local until failures=0
   probe=$run/probe
-  look_at=0
   has_switch || return 0
   now_ms
   until=$((now + $(setting verify_for)))
@@ -1338,6 +1355,7 @@ verify_release() {
 verify_once() {
   local url port host path statuses scheme
   : >"$run/problem"
+  look_at=0
   all_are_up >"$run/problem" 2>&1 || return 1
   open_edge_shell
   while IFS="$tab" read -r url port host path statuses scheme <&3; do
@@ -1375,7 +1393,7 @@ finish_release() {
   rm -f "$app_dir/journal.edge"
   step tag_images
   prune_releases
-  [ -z "$retiring" ] || await_child "$retiring"
+  [ -z "$retiring" ] || { await_child "$retiring"; rm -f "$run/$list"; }
   clear_journal
 }
 
@@ -1438,7 +1456,8 @@ revert_release() {
     if [ -n "$previous" ]; then point_to "$(other_slot "$slot")"; else point_to none; fi
     event "reverted release=$release"
     progress "\${previous:-nothing} serves again"
-    [ -z "$edge" ] || { restore_configuration; drain_slot "$slot"; }
+    # Requests to a port that only this release has are not counted any more once the configuration before is back.
+    if [ -z "$edge" ]; then :; elif dials_the_same; then restore_configuration; drain_slot "$slot"; else drain_slot "$slot"; restore_configuration; fi
   fi
   log_event reverted
   undo_release

@@ -59,6 +59,8 @@ function edgeContainer({ app, appDirectory, edgeImage }: SplitRequest) {
     command: ['caddy', 'run', '--config', '/etc/caddy/Caddyfile', '--adapter', 'caddyfile'],
     labels: { 'deploy-actions.app': app },
     restart: 'always',
+    // Caddy reaps nobody else's processes.
+    init: true,
     volumes: [bind('switch', '/switch', true), bind('edge/config', '/etc/caddy', true), bind('edge/data', '/data', false)],
   }
 }

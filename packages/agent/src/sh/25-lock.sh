@@ -38,7 +38,11 @@ make_app_folders() {
 
 # Only under the lock: another run could be renaming the flag.
 make_flag() {
-  [ "$(live_slot)" != none ] || [ -e "$app_dir/switch/none" ] || : >"$app_dir/switch/$(flag_of_live_release)"
+  local flag
+  if [ "$(live_slot)" = none ] && [ ! -e "$app_dir/switch/none" ]; then
+    flag=$(flag_of_live_release) || die DA-HOST-DOCKER-PERMISSION 'the flag of the live slot is lost, and Docker on the host does not answer where it is'
+    : >"$app_dir/switch/$flag"
+  fi
   chmod 644 "$app_dir"/switch/*
 }
 
@@ -47,7 +51,7 @@ flag_of_live_release() {
   local id
   id=$(current_release)
   [ ! -e "$app_dir/releases/$id/settings" ] || use_release "$id"
-  if [ -n "$release" ] && has_switch; then slot_with_release; else printf none; fi
+  if [ -n "$release" ] && has_switch; then list_containers >/dev/null && slot_with_release; else printf none; fi
 }
 
 take_lock() { # seconds to wait, who we are

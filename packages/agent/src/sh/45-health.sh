@@ -48,7 +48,7 @@ ask_those_waiting() { # sets left
 # A container's own check is worth its process once somebody answers at the port, which costs next to nothing to ask; and once a
 # second in any case, because the check alone decides.
 listens() { # container, port or -
-  [ "$2" = - ] || [ -z "$edge" ] || ask_edge "$probe" tcp "$(address_of "$1")" "$2"
+  [ "$2" = - ] || [ -z "$edge" ] || ask_edge "$run/listens" tcp "$(address_of "$1")" "$2"
 }
 
 run_own_checks() { # all at once
@@ -68,15 +68,15 @@ all_are_up() { # of $run/waiting
   look_at=$((now + 500))
   # shellcheck disable=SC2046 # ids are hexadecimal, one word each
   states=$([ ! -s "$run/waiting" ] || docker inspect -f '{{.Id}} {{.State.Status}}' $(cut -d' ' -f1 "$run/waiting") 2>/dev/null)
-  while read -r id service rest <&3; do is_up "$id" "$service" "$states" || return 1; done 3<"$run/waiting"
+  while read -r id service rest <&3; do is_up "$id" "$service" "$states" || { look_at=0; return 1; }; done 3<"$run/waiting"
 }
 
 unhealthy() { # reports the first that never became healthy
   local id service health port path
   read -r id service health port path <"$run/waiting"
-  failure DA-HEALTH-TIMEOUT "$service did not become healthy in time (check: $health$([ "$port" = - ] || printf ' :%s' "$port")${path#-})"
+  failure DA-HEALTH-TIMEOUT "$service did not become healthy in time (check: $health$(case $health in http | tcp) printf ' :%s' "$port" ;; esac)${path#-})"
   printf 'the last answer of its check:\n' | raw
-  raw <"$run/probe.$id"
+  [ ! -e "$run/probe.$id" ] || raw <"$run/probe.$id"
   show_logs "$id"
 }
 
@@ -112,7 +112,7 @@ run_health_check() { # container
 been_up_for() { # container, milliseconds
   now_ms
   [ -e "$run/up.$1" ] || printf '%s' "$now" >"$run/up.$1"
-  [ $((now - $(cat "$run/up.$1"))) -ge "$2" ]
+  [ $((now - $(cat "$run/up.$1"))) -ge "$2" ] && [ "$(inspect '{{.State.Running}}' "$1")" = true ]
 }
 
 # The container's address on a network that the edge is on too.

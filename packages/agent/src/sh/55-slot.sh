@@ -90,13 +90,14 @@ expect_healthy() { # fields
 }
 
 keep_slot_over_reboots() { # of the live release; candidates and old slots must not come back by themselves
+  rm -f "$run/not-kept"
   (each_service switch restart_as_the_file_says; wait) 9>&- 8>&- 7>&- 4>&-
-  slot_is_kept=yes
+  [ -e "$run/not-kept" ] || slot_is_kept=yes
 }
 
 restart_as_the_file_says() { # fields
   # shellcheck disable=SC2046 # ids are hexadecimal, one word each
-  set_restart "$5" $(containers_of "$project-$slot" "$1-$slot") &
+  { set_restart "$5" $(containers_of "$project-$slot" "$1-$slot") || : >"$run/not-kept"; } &
 }
 
 rest_slot() { # slot: not started again by a reboot, still running

@@ -19,7 +19,7 @@ edge_configuration() {
   printf 's/@CANDIDATE@/%s/g\n' "$(candidate_secret)" >"$run/edge.sed"
   moved_ports >"$run/moved"
   while read -r service port before; do
-    printf 's/ \\(%s-%s-%s\\(-stream\\)\\{0,1\\}\\):%s {$/ \\1:%s {/\n' "$project" "$service" "$(other_slot "$slot")" "$port" "$before"
+    printf 's/ \\(%s-%s-%s\\(-stream\\)\\{0,1\\}\\):%s {$/ \\1:%s {/\n' "$project" "$(pattern "$service")" "$(other_slot "$slot")" "$port" "$before"
   done <"$run/moved" >>"$run/edge.sed"
   sed -f "$run/edge.sed" "$release_dir/Caddyfile"
   sort -u -k3,3n "$run/moved" | while read -r service port before; do
@@ -37,13 +37,15 @@ moved_ports() {
   switched_ports "$previous" >"$run/ports.before"
   switched_ports "$release" >"$run/ports"
   for service in $(cut -d' ' -f1 "$run/ports" | sort -u); do
-    set -- $({ grep -vxFf "$run/ports" "$run/ports.before"; cat "$run/ports.before"; } | sed -n "s/^$service //p")
-    for port in $(grep -vxFf "$run/ports.before" "$run/ports" | sed -n "s/^$service //p"); do
+    set -- $({ grep -vxFf "$run/ports" "$run/ports.before"; cat "$run/ports.before"; } | sed -n "s/^$(pattern "$service") //p")
+    for port in $(grep -vxFf "$run/ports.before" "$run/ports" | sed -n "s/^$(pattern "$service") //p"); do
       [ $# -eq 0 ] || printf '%s %s %s\n' "$service" "$port" "$1"
       [ $# -le 1 ] || shift
     done
   done
 }
+
+pattern() { printf '%s' "$1" | sed 's/[.]/\\./g'; } # of a service name, which may have dots
 
 switched_ports() { # release: lines `service port`, as its own configuration dials them
   sed -n "s/.*reverse_proxy $project-\(.*\)-blue:\([0-9]*\) {\$/\1 \2/p" "$app_dir/releases/$1/Caddyfile" | sort -u -k1,1 -k2,2n
@@ -92,7 +94,7 @@ connect_edge() {
 
 await_edge() {
   local tries=0
-  until docker exec "$edge" timeout 3 wget -q -O /dev/null http://127.0.0.1:2019/reverse_proxy/upstreams >"$run/probe" 2>&1; do
+  until docker exec "$edge" wget -T 3 -q -O /dev/null http://127.0.0.1:2019/reverse_proxy/upstreams >"$run/probe" 2>&1; do
     tries=$((tries + 1))
     if [ "$tries" -ge 100 ] || [ "$(inspect '{{.State.Status}}' "$edge")" != running ]; then
       failure DA-EDGE-START 'the edge does not answer'
@@ -124,6 +126,13 @@ load_configuration() {
   mv -f "$app_dir/edge/config/Caddyfile.staged" "$app_dir/edge/config/Caddyfile"
   reload_edge
 }
+
+dials_the_same() { # does the configuration before dial the slot at the same ports?
+  [ -e "$app_dir/edge/config/Caddyfile.before" ] || return 0
+  [ "$(dials_of Caddyfile)" = "$(dials_of Caddyfile.before)" ]
+}
+
+dials_of() { sed -n "s/.*reverse_proxy \($project-.*-$slot:[0-9]*\) {\$/\1/p" "$app_dir/edge/config/$1" | sort -u; } # file
 
 restore_configuration() {
   rm -f "$app_dir/edge/config/Caddyfile.staged"

@@ -63,7 +63,6 @@ switch_release() {
 verify_release() {
   local until failures=0
   probe=$run/probe
-  look_at=0
   has_switch || return 0
   now_ms
   until=$((now + $(setting verify_for)))
@@ -82,6 +81,7 @@ verify_release() {
 verify_once() {
   local url port host path statuses scheme
   : >"$run/problem"
+  look_at=0
   all_are_up >"$run/problem" 2>&1 || return 1
   open_edge_shell
   while IFS="$tab" read -r url port host path statuses scheme <&3; do
@@ -119,7 +119,7 @@ finish_release() {
   rm -f "$app_dir/journal.edge"
   step tag_images
   prune_releases
-  [ -z "$retiring" ] || await_child "$retiring"
+  [ -z "$retiring" ] || { await_child "$retiring"; rm -f "$run/$list"; }
   clear_journal
 }
 
@@ -182,7 +182,8 @@ revert_release() {
     if [ -n "$previous" ]; then point_to "$(other_slot "$slot")"; else point_to none; fi
     event "reverted release=$release"
     progress "${previous:-nothing} serves again"
-    [ -z "$edge" ] || { restore_configuration; drain_slot "$slot"; }
+    # Requests to a port that only this release has are not counted any more once the configuration before is back.
+    if [ -z "$edge" ]; then :; elif dials_the_same; then restore_configuration; drain_slot "$slot"; else drain_slot "$slot"; restore_configuration; fi
   fi
   log_event reverted
   undo_release

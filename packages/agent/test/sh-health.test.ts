@@ -1,0 +1,56 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { AppFolder } from './app-folder.ts'
+import { inEachShell } from './shells.ts'
+
+let app: AppFolder
+beforeEach(() => {
+  app = new AppFolder()
+  app.release('R', { verify_for: '300', health_timeout: '2000' }, ['web switch i 1 always docker 8000 - - - -']).current('R')
+  app.write({ 'releases/R/verify.tsv': '', waiting: 'c1 web none 200 -\n' })
+})
+afterEach(() => app.remove())
+
+// A container `c1` whose state docker tells; the edge is not asked.
+const PARTS = `
+  app_dir=$APP run=$APP slot=blue
+  use_release R
+  list_containers() { echo 'c1|shop-blue|web-blue|running|False|n||shop|R'; }
+  docker() {
+    case $* in
+      *'{{.Id}} {{.State.Status}}'*) echo "c1 $(cat "$run/state")" ;;
+      *State.Running*) if [ "$(cat "$run/state")" = running ]; then echo true; else echo false; fi ;;
+      update*) [ -z "$REFUSED" ] ;;
+    esac
+  }
+  open_edge_shell() { :; }
+  pause() { sleep 0.02; }
+`
+
+inEachShell((shell) => {
+  const run = (code: string, REFUSED = '') => {
+    const { status, stdout, stderr } = shell.run(`${PARTS}${code}`, { APP: app.path, REFUSED })
+    return { status, said: stdout + stderr }
+  }
+
+  test('a container that runs through the verification is verified', () => {
+    expect(run('echo running >"$run/state"; verify_release').status).toBe(0)
+  })
+
+  test('a container that is dead after the switch fails it, also where no check asks that service', () => {
+    expect(run('echo exited >"$run/state"; verify_release')).toEqual({
+      status: 1,
+      said: expect.stringContaining('(DA-CONTAINER-EXITED)'),
+    })
+  })
+
+  test('a container that has to stay up and does not is never healthy', () => {
+    const dies = 'echo running >"$run/state"; (sleep 0.1; echo exited >"$run/state") & await_health 1000; code=$?; wait; exit "$code"'
+    expect(run(dies)).toEqual({ status: 1, said: expect.stringContaining('(DA-CONTAINER-EXITED)') })
+    expect(run('echo running >"$run/state"; await_health 1000').status).toBe(0)
+  })
+
+  test('a restart policy that Docker refused is set once more before the release is final', () => {
+    expect(run('keep_slot_over_reboots; echo "kept:$slot_is_kept"').said).toBe('kept:yes\n')
+    expect(run('keep_slot_over_reboots; echo "kept:$slot_is_kept"', 'yes').said).toBe('kept:\n')
+  })
+})
