@@ -57270,9 +57270,9 @@ function readContainer([id = '', project = '', service = '', state = '', names =
         ports: ports.split(', ').flatMap(readPorts),
     };
 }
-/** One part of what `docker ps` says of ports: `0.0.0.0:80->10080/tcp`, `:::8000-8002->8000-8002/tcp`, `9000/tcp` (not published). */
+/** One part of what `docker ps` says of ports: `0.0.0.0:80->10080/tcp`, `:::8000-8002->8000-8002/tcp`, `9000/tcp` (not published), `0.0.0.0:53->53/udp` (not in the way of TCP). */
 function readPorts(text) {
-    const [, address, from, to = from] = /^(?:(.*):)?(\d+)(?:-(\d+))?->/.exec(text) ?? [];
+    const [, address, from, to = from] = /^(?:(.*):)?(\d+)(?:-(\d+))?->.*\/tcp$/.exec(text) ?? [];
     if (from === undefined)
         return [];
     const anywhere = address === undefined || address === '0.0.0.0' || address === '::' || address === '[::]';
@@ -57287,9 +57287,15 @@ function readEdge(networks, ports) {
         aliases: Object.fromEntries(networks.map(([name = '', names = '']) => [name, names.split(' ').filter((one) => one !== '')])),
         publishedPorts: ports
             .filter(([, port]) => port !== '' && port !== undefined)
-            .map(([hostIp = '', port]) => ({ published: Number(port), ...(hostIp !== '' && hostIp !== '0.0.0.0' && { hostIp }) })),
+            .map(([hostIp = '', port, target = '']) => ({
+            published: Number(port),
+            ...(hostIp !== '' && hostIp !== '0.0.0.0' && { hostIp }),
+            ...optional('target', containerPort(target)),
+        })),
     };
 }
+/** `10080/tcp` */
+const containerPort = (text) => (/^\d+\/tcp$/.test(text) ? Number.parseInt(text, 10) : undefined);
 function readCurrent(id, slot, settings) {
     if (id === undefined)
         return undefined;
@@ -57988,10 +57994,12 @@ function judgeLive({ host, containers, current, edge }, plan, { app, project, na
         return [refusal('DA-SWITCH-GONE', 'the live release has switched services, and this one has none', START_ANEW)];
     return [...noLongerSwitched(host, edge, plan), ...newNames(host, edge, plan)];
 }
-const START_ANEW = 'Start anew with `release uninstall` on the host (requests fail until the next deploy is done; volumes stay), or undo that change.';
+const START_ANEW = 'Undo that change. Or start anew, at a quiet moment: `release uninstall` on the host, remove the containers of the switched services (`docker compose -p PROJECT rm -sf SERVICE…`), deploy (requests fail until it is done; volumes stay).';
 /** The edge keeps the names that it has as long as it lives: a base service of that name would share its calls with it. */
-function noLongerSwitched(host, { aliases = {} }, { lines }) {
-    const answered = new Set(Object.values(aliases).flat());
+function noLongerSwitched(host, { aliases = {} }, { lines, edge: { aliases: wanted = {} } }) {
+    // A switched service may have the name of another one as its alias: what the edge shall answer for in this release too is not left over.
+    const left = Object.entries(aliases).flatMap(([network, names]) => names.filter((name) => !wanted[network]?.includes(name)));
+    const answered = new Set(left);
     answered.delete('edge'); // its own name in its project, which Compose makes an alias
     const names = lines.filter(({ service, strategy }) => !['switch', 'off'].includes(strategy) && answered.has(service));
     return names.map(({ service }) => refusal('DA-SWITCH-LEFT', `"${service}" was switched in the live release and is not in this one: the edge on ${host} would go on answering for its name`, `Name it in \`switch\` again. ${START_ANEW}`));
@@ -58371,6 +58379,12 @@ function judgeSlotNames({ host, containers }, { switched }, { app, project }) {
 }
 /** Project `shop-api-blue` and service `web-blue` give `shop-api-web-blue`. */
 const slotNameOf = ({ project = '', service = '' }) => `${project.replace(/-(blue|green)$/, '')}-${service}`;
+/** What speaks against a first release keeps no app that is live already from its next one: there it is told. The hints are for the first, so they stay away. */
+function atFirst({ current }, refusals) {
+    if (current === undefined)
+        return { refusals, notices: [] };
+    return { refusals: [], notices: refusals.map(({ code, message }) => `${message} (${code})`) };
+}
 /** Two databases on one volume destroy each other. Compose only warns, and there nobody reads it. */
 function judgeVolumes({ host, containers, volumes }, { model }, { project }) {
     return ownVolumes(model, project).flatMap(({ name }) => {
@@ -58424,21 +58438,36 @@ function orphanNotices({ containers }, { model }, { project }) {
 ;// CONCATENATED MODULE: ./packages/compose/src/judge-ports.ts
 
 
-/** The ports that the edge must publish: on an edge that stands, all of them must be there; else nobody else may have them. And those of new base services. */
+/** The ports that the edge must publish: on an edge that stands, all of them must be there, and lead where the release listens; else nobody else may have them. And those of new base services. */
 function judgePorts(facts, plan, options) {
-    return [...edgePorts(facts, plan), ...basePorts(facts, plan, options)];
+    return [...edgePorts(facts, plan, options), ...basePorts(facts, plan, options)];
 }
-function edgePorts(facts, plan) {
+function edgePorts(facts, plan, { app, project }) {
     if (plan.switched.length === 0)
         return [];
-    const wanted = plan.edge.published.flatMap(({ published, hostIp }) => /^\d+$/.test(published) ? [{ port: Number(published), hostIp }] : []);
+    const wanted = plan.edge.published.flatMap(({ published, hostIp, listen }) => /^\d+$/.test(published) ? [{ port: Number(published), hostIp, listen }] : []);
     const { edge } = facts;
     if (edge === undefined)
         return wanted.flatMap((one) => takenBy(one, facts) ?? []);
-    const lacking = wanted.filter((one) => !edge.publishedPorts.some((port) => overlap(one, port)));
-    const taken = lacking.map((one) => takenBy(one, facts));
-    return taken.flatMap((refused, index) => refused ?? edgeLacks(lacking[index], facts.host));
+    // What our own edge has on one address is not taken by somebody else.
+    const others = {
+        ...facts,
+        containers: facts.containers.filter((one) => one.app !== app),
+        listening: facts.listening.filter(({ port }) => !edge.publishedPorts.some(({ published }) => published === port)),
+    };
+    return wanted.flatMap((one) => {
+        const binding = bindingFor(one, edge.publishedPorts);
+        if (binding === undefined)
+            return [takenBy(one, others) ?? edgeLacks(one, facts.host, project)];
+        const { target = one.listen } = binding;
+        return target === one.listen ? [] : [edgeMoved(one, target, facts.host, project)];
+    });
 }
+/** The binding at which requests to the wanted one arrive: the very same, or one on all addresses. One on a single address does not serve all. */
+const bindingFor = ({ port, hostIp }, bindings) => {
+    const candidates = bindings.filter(({ published }) => published === port);
+    return candidates.find((one) => one.hostIp === hostIp) ?? candidates.find((one) => isAny(one.hostIp));
+};
 /** What other projects have. A container of this one may be the very service, from before it was deployed. */
 function basePorts({ host, containers }, { lines, model }, { app, project }) {
     const starting = lines.filter(({ strategy }) => strategy === 'start').map(({ service }) => service);
@@ -58464,7 +58493,12 @@ function takenBy({ port, hostIp }, { host, containers, listening }) {
     const hint = `Stop it${look}; or, if it is a proxy that shall stay in front, remove the route and name the service in \`switch\`.`;
     return refusal('DA-HOST-PORT-TAKEN', `port ${port} on ${host} is taken by ${who}`, hint);
 }
-const edgeLacks = ({ port }, host) => refusal('DA-EDGE-PORTS', `the edge on ${host} does not publish port ${port}, which this release newly needs`, 'A deploy never recreates the edge. Run `release edge upgrade` on the host at a quiet moment, then deploy again; or take the port out.');
+const edgeLacks = (wanted, host, project) => refusal('DA-EDGE-PORTS', `the edge on ${host} does not publish port ${written(wanted)}, which this release newly needs`, `Take the port out. Or: ${newEdge(project)}`);
+/** Docker would go on leading requests to the listener of before, where nobody answers any more, or another address's rules do. */
+const edgeMoved = (wanted, target, host, project) => refusal('DA-EDGE-PORTS', `the edge on ${host} publishes port ${written(wanted)} to its listener ${target}, and this release would listen at ${wanted.listen}: requests would lead nowhere`, `Another address of this port, or a container port, came or went: undo that change. Or: ${newEdge(project)}`);
+const written = ({ port, hostIp }) => (isAny(hostIp) ? `${port}` : `${hostIp}:${port}`);
+// The edge of `edge upgrade` is the one that the live release describes, so it brings no port of a release that could not be deployed.
+const newEdge = (project) => `at a quiet moment run \`release uninstall\` on the host, remove the containers of the switched services (\`docker compose -p ${project} rm -sf SERVICE…\`), then deploy: requests fail meanwhile, volumes stay. \`release edge upgrade\` is for a newer Caddy and changes no port.`;
 const ANY = ['', '0.0.0.0', '::', '*', '[::]'];
 const isAny = (address) => address === undefined || ANY.includes(address);
 /** Whether two bindings meet: the same port, and the same address or one of them on all. */
@@ -58484,18 +58518,21 @@ function judge(facts, plan, options) {
     if (docker.length > 0)
         return { refusals: docker, notices: [] };
     const age = judgeAge(facts, options);
+    const first = atFirst(facts, [...judgeSlotNames(facts, plan, options), ...judgeVolumes(facts, plan, options)]);
     const refusals = [
         ...judgeNames(facts, options),
-        ...judgeSlotNames(facts, plan, options),
         ...judgeLive(facts, plan, options),
         ...judgeNetworks(facts, plan, options),
         ...judgeDisk(facts, options),
         ...judgePorts(facts, plan, options),
         ...judgeAdoption(facts, plan, options),
-        ...judgeVolumes(facts, plan, options),
+        ...first.refusals,
         ...age.refusals,
     ];
-    return { refusals, notices: [...age.notices, ...orphanNotices(facts, plan, options), ...lookalikeNotices(facts, plan, options)] };
+    return {
+        refusals,
+        notices: [...age.notices, ...first.notices, ...orphanNotices(facts, plan, options), ...lookalikeNotices(facts, plan, options)],
+    };
 }
 /** Whether the host has a Docker and a Compose that can be worked with; without them nothing else can be found out. */
 function judgeDocker({ host, user, dockerInstalled, dockerVersion, dockerError, composeVersion }) {
@@ -59636,13 +59673,9 @@ function withImages(model, images) {
 const namesOf = (model, strategies) => new Map(switchedOf(strategies).map((name) => [name, allNames(model, name)]));
 function edgeNeeds(decided, request) {
     const { doors, sites } = decided.edge;
-    const published = publishedPorts(doors, sites).map(({ published: port, hostIp }) => ({
-        published: port,
-        ...(hostIp === undefined ? {} : { hostIp }),
-    }));
     const networks = edgeNetworks(decided.model, decided);
     const aliases = Object.fromEntries(networks.map(({ name, aliases: names }) => [name, names]));
-    return { image: request.edgeImage, published, networks: networks.map(({ name }) => name), aliases };
+    return { image: request.edgeImage, published: publishedPorts(doors, sites), networks: networks.map(({ name }) => name), aliases };
 }
 
 ;// CONCATENATED MODULE: ./packages/compose/src/route-line.ts

@@ -56867,9 +56867,9 @@ function readContainer([id = '', project = '', service = '', state = '', names =
         ports: ports.split(', ').flatMap(readPorts),
     };
 }
-/** One part of what `docker ps` says of ports: `0.0.0.0:80->10080/tcp`, `:::8000-8002->8000-8002/tcp`, `9000/tcp` (not published). */
+/** One part of what `docker ps` says of ports: `0.0.0.0:80->10080/tcp`, `:::8000-8002->8000-8002/tcp`, `9000/tcp` (not published), `0.0.0.0:53->53/udp` (not in the way of TCP). */
 function readPorts(text) {
-    const [, address, from, to = from] = /^(?:(.*):)?(\d+)(?:-(\d+))?->/.exec(text) ?? [];
+    const [, address, from, to = from] = /^(?:(.*):)?(\d+)(?:-(\d+))?->.*\/tcp$/.exec(text) ?? [];
     if (from === undefined)
         return [];
     const anywhere = address === undefined || address === '0.0.0.0' || address === '::' || address === '[::]';
@@ -56884,9 +56884,15 @@ function readEdge(networks, ports) {
         aliases: Object.fromEntries(networks.map(([name = '', names = '']) => [name, names.split(' ').filter((one) => one !== '')])),
         publishedPorts: ports
             .filter(([, port]) => port !== '' && port !== undefined)
-            .map(([hostIp = '', port]) => ({ published: Number(port), ...(hostIp !== '' && hostIp !== '0.0.0.0' && { hostIp }) })),
+            .map(([hostIp = '', port, target = '']) => ({
+            published: Number(port),
+            ...(hostIp !== '' && hostIp !== '0.0.0.0' && { hostIp }),
+            ...optional('target', containerPort(target)),
+        })),
     };
 }
+/** `10080/tcp` */
+const containerPort = (text) => (/^\d+\/tcp$/.test(text) ? Number.parseInt(text, 10) : undefined);
 function readCurrent(id, slot, settings) {
     if (id === undefined)
         return undefined;

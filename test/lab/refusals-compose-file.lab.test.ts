@@ -91,7 +91,7 @@ const services: Case[] = [
   [
     'a route needs a port that the edge does not publish',
     'DA-EDGE-PORTS',
-    ['port 8088', '`release edge upgrade`'],
+    ['port 8088', '`release uninstall`'],
     given({ routes: ':80 -> web:8000\n:8088 -> web:8000' }),
   ],
 ]
