@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { parseComposeEnvFile } from '@deploy-actions/dotenv'
 import { messageOf } from '@deploy-actions/kit'
-import { type FileReference, fileReferences } from './file-references.ts'
+import { type FileReference, type Followed, fileReferences } from './file-references.ts'
 import { interpolate, type Variables } from './interpolate.ts'
 import { type Refusal, refusal } from './refusal.ts'
 import { inWorkspace, type Workspace } from './workspace.ts'
@@ -29,6 +29,14 @@ export interface Collected {
   readonly entries: readonly CollectedFile[]
   readonly notes: readonly string[]
   readonly refusals: readonly Refusal[]
+  /** What the step and the `.env` give. */
+  readonly variables: Variables
+}
+
+/** Where the paths of a Compose file begin, and what fills in its variables. */
+interface Scope {
+  readonly directory: string
+  readonly variables: Variables
 }
 
 /**
@@ -48,42 +56,46 @@ class Collector {
   readonly #notes = new Set<string>()
   readonly #refusals = new Map<string, Refusal>()
   readonly #followed = new Set<string>()
-  #variables: Variables = () => undefined
+  #variables: Variables
 
   constructor(request: CollectRequest) {
     this.#request = request
     this.#directory = posix.dirname(posix.normalize(request.composeFiles[0] ?? 'compose.yaml'))
+    this.#variables = request.variables ?? (() => undefined)
   }
 
   async run(): Promise<void> {
-    await this.#readDotEnv()
-    for (const file of this.#request.composeFiles) await this.#composeFile(file, this.#directory, 'compose-file')
-    for (const path of this.#request.files ?? []) await this.#named({ path, at: 'the input `files`' }, '.')
+    this.#variables = await this.#withEnvFile(posix.join(this.#directory, '.env'), this.#variables)
+    // On the host Compose runs in the project's directory.
+    const variables = (name: string) => this.#variables(name) ?? (name === 'PWD' ? '.' : undefined)
+    const scope = { directory: this.#directory, variables }
+    for (const file of this.#request.composeFiles) await this.#composeFile(file, scope, 'compose-file')
+    for (const path of this.#request.files ?? []) await this.#named({ path, at: 'the input `files`' }, { ...scope, directory: '.' })
   }
 
   result(): Collected {
     const entries = [...this.#entries.values()].sort((a, b) => (a.path < b.path ? -1 : 1))
-    return { entries, notes: [...this.#notes], refusals: [...this.#refusals.values()] }
+    return { entries, notes: [...this.#notes], refusals: [...this.#refusals.values()], variables: this.#variables }
   }
 
-  async #readDotEnv(): Promise<void> {
-    const given = this.#request.variables ?? (() => undefined)
-    const path = posix.join(this.#directory, '.env')
+  /** Uploads an env file that is there, and adds what `given` does not have. */
+  async #withEnvFile(path: string, given: Variables): Promise<Variables> {
     const bytes = await this.#request.workspace.read(path)
-    const values = bytes === undefined ? new Map<string, string>() : parseComposeEnvFile(bytes.toString('utf8'), given)
-    if (bytes !== undefined) await this.#path(path, { path: '.env', at: '.env' })
-    this.#variables = (name) => given(name) ?? values.get(name)
+    if (bytes === undefined) return given
+    await this.#path(path, { path, at: posix.basename(path) })
+    const values = parseComposeEnvFile(bytes.toString('utf8'), given)
+    return (name) => given(name) ?? values.get(name)
   }
 
-  /** Reads one Compose file, the paths in it taken from `directory`, and all that it names. */
-  async #composeFile(path: string, directory: string, at: string, service?: string): Promise<void> {
-    const once = JSON.stringify([path, directory, service ?? null])
+  /** Reads one Compose file and all that it names. */
+  async #composeFile(path: string, scope: Scope, at: string, service?: string): Promise<void> {
+    const once = JSON.stringify([path, scope.directory, service ?? null])
     if (this.#followed.has(once)) return
     this.#followed.add(once)
     const bytes = await this.#request.workspace.read(path)
     if (bytes === undefined) return this.#refuse(missing(path, at))
     await this.#path(path, { path, at })
-    for (const reference of this.#references(bytes, path, service)) await this.#named(reference, directory)
+    for (const reference of this.#references(bytes, path, service)) await this.#named(reference, scope)
   }
 
   #references(bytes: Buffer, path: string, service?: string): FileReference[] {
@@ -97,25 +109,39 @@ class Collector {
     }
   }
 
-  async #named(reference: FileReference, directory: string): Promise<void> {
-    const filled = interpolate(reference.path, this.#variables)
+  async #named(reference: FileReference, scope: Scope): Promise<void> {
+    const path = this.#local(reference.path, reference.at, scope)
+    if (path === undefined) return
+    if (reference.follow === undefined) await this.#path(path, reference)
+    else await this.#follow(path, scope, reference.at, reference.follow)
+  }
+
+  /** A path as written, in the workspace; undefined when it is not there to be uploaded, which is noted or refused where it should be. */
+  #local(written: string, at: string, { directory, variables }: Scope): string | undefined {
+    const filled = interpolate(written, variables)
     if ('unset' in filled) {
-      this.#notes.add(`${reference.at}: ${reference.path} is left out, because ${filled.unset} has no value here`)
-    } else if (filled.text !== '' && !/^[/~]/.test(filled.text)) {
-      const path = inWorkspace(directory, filled.text)
-      if (path === undefined) this.#refuse(outside(filled.text, reference.at))
-      else if (reference.follow === undefined) await this.#path(path, reference)
-      else await this.#follow(path, directory, reference)
+      this.#notes.add(`${at}: ${written} is left out, because ${filled.unset} has no value here`)
+      return undefined
     }
+    if (filled.text === '' || ELSEWHERE.test(filled.text)) return undefined
+    const path = inWorkspace(directory, filled.text)
+    if (path === undefined) this.#refuse(outside(filled.text, at))
+    return path
   }
 
-  async #follow(path: string, directory: string, { at, follow }: FileReference): Promise<void> {
-    const own = follow?.directory === undefined ? posix.dirname(path) : inWorkspace(directory, follow.directory)
-    if (own === undefined) return this.#refuse(outside(follow?.directory ?? '', at))
-    await this.#composeFile(path, own, at, follow?.service)
+  async #follow(path: string, scope: Scope, at: string, { service, directory: written, envFiles }: Followed): Promise<void> {
+    if (written === undefined) return this.#composeFile(path, { ...scope, directory: posix.dirname(path) }, at, service)
+    const directory = this.#local(written, at, scope)
+    if (directory === undefined) return this.#path(path, { path, at })
+    const env = envFiles?.map((file) => this.#local(file.path, file.at, scope)) ?? [posix.join(directory, '.env')]
+    let { variables } = scope
+    // Of several the last one's values count.
+    for (const file of env.reverse()) if (file !== undefined) variables = await this.#withEnvFile(file, variables)
+    await this.#composeFile(path, { directory, variables }, at, service)
   }
 
-  async #path(path: string, { at, writable, optional }: FileReference): Promise<void> {
+  /** @param above the directories on the way here, so that a link up does not lead around in a circle */
+  async #path(path: string, { at, writable, optional }: FileReference, above: readonly string[] = []): Promise<void> {
     const { workspace } = this.#request
     const found = await workspace.stat(path)
     if (found === undefined) {
@@ -126,10 +152,10 @@ class Collector {
       const bytes = await workspace.read(path)
       const relative = posix.relative(this.#directory, path)
       if (bytes !== undefined) this.#entries.set(path, { path: relative, bytes, mode: found.mode & 0o777 })
-    } else if (!writable) {
+    } else if (!writable && !above.includes(found.real ?? path)) {
       // A repository's history is nobody's configuration.
       const names = (await workspace.list(path)).filter((name) => name !== '.git').sort()
-      for (const name of names) await this.#path(posix.join(path, name), { path: name, at })
+      for (const name of names) await this.#path(posix.join(path, name), { path: name, at }, [...above, found.real ?? path])
     }
   }
 
@@ -137,6 +163,9 @@ class Collector {
     this.#refusals.set(one.message, one)
   }
 }
+
+/** Absolute paths and home folders are the host's; what another server has, Compose fetches itself. */
+const ELSEWHERE = /^[/~]|^[a-z][a-z+]*:\/\/|^oci:|^git@/
 
 const missing = (path: string, at: string): Refusal =>
   refusal(

@@ -1,4 +1,5 @@
-import { parse } from 'yaml'
+import { posix } from 'node:path'
+import { readYaml } from './read-yaml.ts'
 
 /** A local path that a Compose file names, as written (not interpolated). */
 export interface FileReference {
@@ -9,22 +10,42 @@ export interface FileReference {
   readonly writable?: boolean
   /** Its absence is no mistake. */
   readonly optional?: boolean
-  /** Another Compose file, to be read too: the whole of it, or one service. */
-  readonly follow?: { readonly service?: string; readonly directory?: string }
+  /** Another Compose file, to be read too. */
+  readonly follow?: Followed
+}
+
+/** How another Compose file is read: the whole of it, or one service of it. */
+export interface Followed {
+  readonly service?: string
+  /** Where its paths begin, as written; default: the folder that it lies in. */
+  readonly directory?: string
+  /** Only an included file has values of its own, from these; default: the `.env` in its directory. */
+  readonly envFiles?: readonly FileReference[]
 }
 
 type Yaml = Readonly<Record<string, unknown>>
 
 /**
- * All local paths in one Compose file. `service`: only what this one names (for `extends`).
+ * All local paths in one Compose file. `service`: only what this one names (for `extends`), and those of the same file that it extends.
  * @throws YAMLParseError
  */
 export function fileReferences(text: string, service?: string): FileReference[] {
-  const root = asMap(parse(text, { merge: true, uniqueKeys: false, logLevel: 'error' }))
-  const services = Object.entries(asMap(root.services)).filter(([name]) => service === undefined || name === service)
-  const found = services.flatMap(([name, value]) => ofService(name, asMap(value)))
-  const objects = [...fileObjects('configs', root.configs), ...fileObjects('secrets', root.secrets)]
-  return service === undefined ? [...found, ...objects, ...asList(root.include).flatMap(ofInclude)] : found
+  return readYaml(text).flatMap((document) => {
+    const root = asMap(document)
+    const services = asMap(root.services)
+    if (service !== undefined) return lineage(services, service).flatMap((name) => ofService(name, asMap(services[name])))
+    const found = Object.entries(services).flatMap(([name, value]) => ofService(name, asMap(value)))
+    const objects = [...fileObjects('configs', root.configs), ...fileObjects('secrets', root.secrets)]
+    return [...found, ...objects, ...asList(root.include).flatMap(ofInclude)]
+  })
+}
+
+/** A service and those that it extends in its own file. */
+function lineage(services: Yaml, name: string, known: readonly string[] = []): string[] {
+  const { extends: parent } = asMap(services[name])
+  const { file, service } = typeof parent === 'string' ? { service: parent } : asMap(parent)
+  const names = [...known, name]
+  return typeof service === 'string' && file === undefined && !names.includes(service) ? lineage(services, service, names) : names
 }
 
 function ofService(name: string, service: Yaml): FileReference[] {
@@ -70,11 +91,13 @@ function ofExtends(value: unknown, at: string): FileReference[] {
 
 function ofInclude(item: unknown): FileReference[] {
   const at = 'include'
-  if (typeof item === 'string') return [{ path: item, at, follow: {} }]
+  if (typeof item === 'string') return ofInclude({ path: item })
   const { path, project_directory, env_file } = asMap(item)
-  const follow = typeof project_directory === 'string' ? { directory: project_directory } : {}
   const paths = asList(path).filter((one) => typeof one === 'string')
-  return [...paths.map((one) => ({ path: one, at, follow })), ...asList(env_file).flatMap((one) => ofEnvFile(one, at))]
+  // All files of one list begin where the first one lies.
+  const directory = typeof project_directory === 'string' ? project_directory : posix.dirname(paths[0] ?? '')
+  const envFiles = asList(env_file).flatMap((one) => ofEnvFile(one, `${at}.env_file`))
+  return paths.map((one) => ({ path: one, at, follow: { directory, ...(envFiles.length > 0 && { envFiles }) } }))
 }
 
 function fileObjects(kind: string, value: unknown): FileReference[] {

@@ -13,12 +13,15 @@ export function nodeWorkspace(root: string): Workspace {
       if (found === undefined) return undefined
       const [real, top] = await Promise.all([realpath(full(relative)), realpath(root)])
       const inside = real === top || real.startsWith(`${top}${path.sep}`)
-      return { kind: !inside ? 'outside' : found.isDirectory() ? 'directory' : 'file', mode: found.mode & 0o777 }
+      return { kind: !inside ? 'outside' : found.isDirectory() ? 'directory' : 'file', real, mode: found.mode & 0o777 }
     },
   }
 }
 
 function absent(error: NodeJS.ErrnoException): undefined {
-  if (error.code === 'ENOENT' || error.code === 'ENOTDIR' || error.code === 'EISDIR') return undefined
+  if (NOT_THERE.includes(error.code)) return undefined
   throw error
 }
+
+/** A link in a circle leads nowhere. */
+const NOT_THERE: readonly (string | undefined)[] = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP']

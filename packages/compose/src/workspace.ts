@@ -11,6 +11,8 @@ export interface Workspace {
 
 export interface WorkspaceStat {
   readonly kind: 'file' | 'directory' | 'outside'
+  /** Where the links lead; a name of its own for each thing. */
+  readonly real?: string
   /** Permission bits. */
   readonly mode: number
 }

@@ -127,3 +127,76 @@ test('bytes and mode are kept', async () => {
   const { entries } = await collect({ 'compose.yaml': service('env_file: a.env'), 'a.env': 'ä\r\n' })
   expect(entries[0]).toEqual({ path: 'a.env', bytes: Buffer.from('ä\r\n'), mode: 0o644 })
 })
+
+test('extends follows what the service of the other file extends there, in both spellings', async () => {
+  const { paths } = await collect({
+    'compose.yaml': 'services: { web: { extends: { file: common.yaml, service: web } } }',
+    'common.yaml': `services:
+  web: { extends: python }
+  python: { extends: { service: base }, env_file: python.env }
+  base: { image: a, env_file: base.env, extends: web }
+  other: { image: a, env_file: other.env }`,
+    'python.env': '',
+    'base.env': '',
+    'other.env': '',
+  })
+  expect(paths).toEqual(['base.env', 'common.yaml', 'python.env'])
+})
+
+describe('include', () => {
+  const db = 'services: { db: { image: "d:${TAG}", env_file: "${CONF}.env" } }'
+  test('the files of one list begin where the first one lies', async () => {
+    const files = { 'compose.yaml': 'include: [{ path: [parts/db.yaml, over.yaml] }]', 'parts/db.yaml': 'services: {}' }
+    const over = { 'over.yaml': service('env_file: tuned.env'), 'parts/tuned.env': '', 'tuned.env': '' }
+    expect((await collect({ ...files, ...over })).paths).toEqual(['over.yaml', 'parts/db.yaml', 'parts/tuned.env'])
+  })
+  test('the .env beside an included file fills in its variables; what the project has wins', async () => {
+    const files = { 'compose.yaml': 'include: [parts/db.yaml]', 'parts/db.yaml': db, 'parts/.env': 'CONF=own', '.env': '' }
+    expect((await collect({ ...files, 'parts/own.env': '' })).paths).toContain('parts/own.env')
+    expect((await collect({ ...files, '.env': 'CONF=top', 'parts/top.env': '' })).paths).toContain('parts/top.env')
+  })
+  test('env files that it names count instead, the last one first', async () => {
+    const include = 'include: [{ path: parts/db.yaml, project_directory: "${AT:-.}", env_file: [a.env, /dev/null, b.env] }]'
+    const files = { 'compose.yaml': include, 'parts/db.yaml': db, 'parts/.env': 'CONF=never', 'a.env': 'CONF=a', 'b.env': 'CONF=b' }
+    expect((await collect(files)).paths).toEqual(['a.env', 'b.env', 'parts/db.yaml'])
+  })
+  test('what lies on another server is left to Compose', async () => {
+    const include = 'include: ["oci://docker.io/acme/db:1", "https://example.com/db.git#main", "git@example.com:db.git"]'
+    expect(await collect({ 'compose.yaml': include })).toMatchObject({ paths: [], refusals: [], notes: [] })
+  })
+})
+
+test('PWD is the project directory', async () => {
+  const found = await collect({ 'compose.yaml': service("volumes: ['${PWD}/a.env:/x:ro']"), 'a.env': '' })
+  expect(found).toMatchObject({ paths: ['a.env'], notes: [] })
+})
+
+test('a link to a folder above does not lead around in a circle', async () => {
+  const files: Record<string, string> = { 'compose.yaml': service("volumes: ['./d:/x:ro']"), 'd/a': '' }
+  const circle = (path: string) => path.replaceAll('/up', '')
+  const plain = workspace(files)
+  const linked: Workspace = {
+    read: (path) => plain.read(circle(path)),
+    list: async (path) => [...(await plain.list(circle(path))), 'up'],
+    stat: async (path) => {
+      const found = await plain.stat(circle(path))
+      return found && { ...found, real: circle(path) }
+    },
+  }
+  expect((await collect(files, { workspace: linked })).paths).toEqual(['d/a'])
+})
+
+describe('YAML that Compose takes', () => {
+  const paths = async (yaml: string) => (await collect({ 'compose.yaml': yaml, 'a.env': '', 'b.env': '' })).paths
+  const two = (first: string) => `services:\n  a:\n    env_file: a.env\n${first}\n  b:\n    env_file: b.env\n`
+  test.each([
+    ['several documents', `---\n${service('env_file: a.env')}---\n${service('env_file: b.env')}`],
+    ['a list that ends further out', two('    command: [\n      sh,\n  "x" ]')],
+    ['a map in one line, and the rest anywhere', two('    labels: { a: "b",\nc: d\n}')],
+    ['a quoted text that goes on further out', two('    command: "one\n two # {[\nthree"')],
+    ['a comment right behind a quote', two('    command: "one"# [two')],
+    ['brackets and quotes within other texts', two(`    command: it's {{a}} [b "c # [d\n    entrypoint: [ "x"\n ]`)],
+    ['nested anchors, a hundred times', two(`    x: &x { y: &y { z: 1 } }\n    w: [${'{ <<: *x, y: *y }, '.repeat(101)}]`)],
+    ['tags of its own', two('    ports: !override ["80:80"]\n    command: !reset null')],
+  ])('%s', async (_, yaml) => expect(await paths(yaml)).toEqual(['a.env', 'b.env']))
+})

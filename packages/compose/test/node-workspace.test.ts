@@ -16,6 +16,7 @@ beforeAll(() => {
   symlinkSync('conf', join(folder, 'repository/inside'))
   symlinkSync('../repository-other/secret', join(folder, 'repository/out'))
   symlinkSync('nowhere', join(folder, 'repository/broken'))
+  symlinkSync('loop', join(folder, 'repository/loop'))
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -45,6 +46,7 @@ test('a link that leads out is outside, also into a folder whose name begins ali
   expect(await workspace().stat('../repository-other')).toMatchObject({ kind: 'outside' })
 })
 
-test.each(['none', 'broken', 'compose.yaml/below'])('%s is not there', async (path) => {
+test.each(['none', 'broken', 'loop', 'compose.yaml/below'])('%s is not there', async (path) => {
   expect(await workspace().stat(path)).toBeUndefined()
+  expect(await workspace().read(path)).toBeUndefined()
 })
