@@ -10,6 +10,7 @@ import {
   type ReleasePlan,
   type ReleaseRequest,
   type ReleaseTimes,
+  readModel,
 } from '@deploy-actions/compose'
 import type { Log } from '@deploy-actions/kit'
 import { dockerConfig, registryLogins } from '@deploy-actions/registry'
@@ -41,6 +42,8 @@ export async function plan(request: DeployRequest, source: Source, host: Host, p
   // Without a Docker that we know nothing can be resolved: say so before Compose fails in its own words.
   refuse(judgeDocker(facts))
 
+  // Before Compose has its say: a file that is not there may be what it complains of.
+  for (const note of source.notes) log.info(`note: ${note}`)
   const model = await resolveModel(host.agent, log)
   const { images, refusals } = await findImages(request, { model, arch: facts.arch }, host.agent, ports)
   const current = facts.current && currentRelease((await host.agent.block('record')).join('\n'))
@@ -55,7 +58,7 @@ export async function plan(request: DeployRequest, source: Source, host: Host, p
     compressedBytes: [...images.values()].reduce((sum, image) => sum + (image.compressedBytes ?? 0), 0),
   })
   for (const line of planTable(release)) log.info(line)
-  for (const note of [...source.notes, ...release.notes, ...judgement.notices]) log.info(`note: ${note}`)
+  for (const note of [...release.notes, ...judgement.notices]) log.info(`note: ${note}`)
   // A service whose image was refused still has its tag: that is the same thing, not another one.
   const planned = release.refusals.filter(({ code }) => code !== 'DA-IMAGE-TAG' || refusals.length === 0)
   refuse([...refusals, ...planned, ...judgement.refusals])
@@ -70,7 +73,7 @@ export function refuse(refusals: readonly Refusal[]): void {
 async function resolveModel(agent: Agent, log: Log): Promise<ComposeModel> {
   const { model, warnings } = await agent.resolve()
   for (const warning of warnings) log.warning(warning)
-  return JSON.parse(model) as ComposeModel
+  return readModel(model)
 }
 
 /** The digests, from their registries or by way of the host. A login that there is goes to the host, for the pull. */
@@ -112,7 +115,7 @@ function releaseOf(
   { folder }: Host,
   { clock }: DeployPorts,
 ): Omit<ReleaseRequest, 'model' | 'images'> {
-  const { inputs, app, commit, directory, values } = request
+  const { inputs, app, commit, directory } = request
   const { run } = request.run
   const uploadDirectory = `${folder}/source`
   return {
@@ -126,7 +129,8 @@ function releaseOf(
     uploadDirectory,
     projectDirectory: source.directory === '.' ? uploadDirectory : `${uploadDirectory}/${source.directory}`,
     files: source.files,
-    environment: Object.fromEntries(values),
+    profiles: source.profiles,
+    environment: Object.fromEntries(source.values),
     times: timesOf(inputs),
     hosts: 1,
   }

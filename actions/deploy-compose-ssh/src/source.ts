@@ -1,9 +1,17 @@
 import { posix } from 'node:path'
-import { type Collected, type CollectedFile, collectFiles, type Refusal, type Workspace } from '@deploy-actions/compose'
-import { encodeComposeEnvFile } from '@deploy-actions/dotenv'
+import {
+  type Collected,
+  type CollectedFile,
+  collectFiles,
+  interpolate,
+  type Refusal,
+  readYaml,
+  type Variables,
+  type Workspace,
+} from '@deploy-actions/compose'
+import { encodeComposeEnvFile, parseComposeEnvFile } from '@deploy-actions/dotenv'
 import type { UploadEntry } from '@deploy-actions/hosts'
 import { UserError } from '@deploy-actions/kit'
-import { parse } from 'yaml'
 
 /** What the consumer's repository and step give for Compose. */
 export interface Source {
@@ -12,6 +20,10 @@ export interface Source {
   /** The directory of the first Compose file, relative to the repository; `.` for its root. */
   readonly directory: string
   readonly project: string
+  /** Of the input, else of COMPOSE_PROFILES. */
+  readonly profiles: readonly string[]
+  /** Values for interpolation beside those of the `.env` in `directory`. */
+  readonly values: ReadonlyMap<string, string>
   readonly files: readonly CollectedFile[]
   readonly notes: readonly string[]
   readonly refusals: readonly Refusal[]
@@ -37,43 +49,78 @@ const DEFAULT_FILES = [
   'docker-compose.yaml',
 ]
 
+/** What Compose would read beside the first of its own names. */
+const OVERRIDES = ['compose.override.yml', 'compose.override.yaml', 'docker-compose.override.yml', 'docker-compose.override.yaml']
+
 /** Finds the Compose files and everything that they name. @throws UserError DA-COMPOSE-FILE-MISSING */
 export async function readSource(request: SourceRequest): Promise<Source> {
-  const composeFiles = request.composeFile.length > 0 ? request.composeFile : [await firstThatExists(request.workspace)]
+  const { workspace } = request
+  const { composeFiles, values, notes } = await chooseFiles(request)
   const directory = posix.dirname(posix.normalize(composeFiles[0] as string))
-  const { values: variables } = request
-  const collected = await collectFiles({
-    composeFiles,
-    files: request.files,
-    variables: (name) => variables.get(name),
-    workspace: request.workspace,
-  })
-  const project = request.projectName ?? (await nameIn(request.workspace, composeFiles[0] as string)) ?? request.app
+  const collected = await collectFiles({ composeFiles, files: request.files, variables: (name) => values.get(name), workspace })
+  const { variables } = collected
+  const project = request.projectName ?? (await nameOf(workspace, composeFiles, variables)) ?? request.app
+  const profiles = request.profiles.length > 0 ? request.profiles : listed(variables('COMPOSE_PROFILES'), ',')
   return {
     ...collected,
+    notes: [...notes, ...collected.notes],
     files: collected.entries,
     entries: [
       ...collected.entries.map((file) => upload(directory, file)),
-      ...resolveEntries({ ...request, composeFiles, directory, project }, collected),
+      ...resolveEntries({ composeFiles, directory, project, profiles, values }, collected),
     ],
     directory,
     project,
+    profiles,
+    values,
   }
 }
 
-async function firstThatExists(workspace: Workspace): Promise<string> {
-  for (const file of DEFAULT_FILES) if ((await workspace.stat(file)) !== undefined) return file
-  throw new UserError('DA-COMPOSE-FILE-MISSING', `the repository has no Compose file: looked for ${DEFAULT_FILES.join(', ')}`, {
-    hint: 'Run actions/checkout before this step, or name the file in `compose-file`.',
-  })
+type Chosen = Pick<Source, 'values' | 'notes'> & { readonly composeFiles: readonly string[] }
+
+/** The files of the input; else those that COMPOSE_FILE names at the top of the repository, with the values beside it; else the first that exists. */
+async function chooseFiles({ composeFile, workspace, values }: SourceRequest): Promise<Chosen> {
+  if (composeFile.length > 0) return { composeFiles: composeFile, values, notes: [] }
+  const own = parseComposeEnvFile((await workspace.read('.env'))?.toString('utf8') ?? '', (name) => values.get(name))
+  // Other names cannot be used in a Compose file.
+  const all = new Map([...[...own].filter(([name]) => /^[A-Za-z_]\w*$/.test(name)), ...values])
+  const named = listed(all.get('COMPOSE_FILE'), all.get('COMPOSE_PATH_SEPARATOR') || ':')
+  if (named.length > 0) return { composeFiles: named, values: all, notes: [] }
+  const file = await firstThatExists(workspace, DEFAULT_FILES)
+  if (file === undefined) {
+    throw new UserError('DA-COMPOSE-FILE-MISSING', `the repository has no Compose file: looked for ${DEFAULT_FILES.join(', ')}`, {
+      hint: 'Run actions/checkout before this step, or name the file in `compose-file`.',
+    })
+  }
+  const override = file.includes('prod') ? undefined : await firstThatExists(workspace, OVERRIDES)
+  const left = `${override} is left out: it is for development, mostly. If it belongs to this deploy, name both files in \`compose-file\``
+  return { composeFiles: [file], values, notes: override === undefined ? [] : [left] }
 }
 
-/** The `name:` of a Compose file, where it is one that a project can have without interpolation. */
-async function nameIn(workspace: Workspace, file: string): Promise<string | undefined> {
+async function firstThatExists(workspace: Workspace, files: readonly string[]): Promise<string | undefined> {
+  for (const file of files) if ((await workspace.stat(file)) !== undefined) return file
+  return undefined
+}
+
+const listed = (text: string | undefined, separator: string): string[] =>
+  (text ?? '')
+    .split(separator)
+    .map((one) => one.trim())
+    .filter((one) => one !== '')
+
+/** COMPOSE_PROJECT_NAME, else the last `name:` of the files; undefined when that is no name that a project can have. */
+async function nameOf(workspace: Workspace, files: readonly string[], variables: Variables): Promise<string | undefined> {
+  const names = (await Promise.all(files.map((file) => nameIn(workspace, file, variables)))).filter((name) => name !== undefined)
+  const name = variables('COMPOSE_PROJECT_NAME') || names.at(-1)
+  return name !== undefined && /^[a-z0-9][a-z0-9_-]*$/.test(name) ? name : undefined
+}
+
+async function nameIn(workspace: Workspace, file: string, variables: Variables): Promise<string | undefined> {
   const text = (await workspace.read(file))?.toString('utf8') ?? ''
   try {
-    const name: unknown = parse(text, { merge: true })?.name
-    return typeof name === 'string' && /^[a-z0-9][a-z0-9_-]*$/.test(name) ? name : undefined
+    const names = readYaml(text).flatMap((document) => (document as { name?: unknown } | null)?.name ?? [])
+    const filled = interpolate(String(names.at(-1) ?? ''), variables)
+    return 'text' in filled && filled.text !== '' ? filled.text : undefined
   } catch {
     return undefined // the host's Compose says what is wrong, in its own words
   }

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { readSource, type SourceRequest } from '../src/source.ts'
 import { workspaceOf } from './ground.ts'
 
@@ -77,4 +77,43 @@ test('what may hold secrets is for the owner alone on the host', async () => {
 
 test('a repository without any of the files is told so', async () => {
   await expect(read({})).rejects.toMatchObject({ code: 'DA-COMPOSE-FILE-MISSING', hint: expect.stringContaining('actions/checkout') })
+})
+
+describe('what the .env says to Compose', () => {
+  const two = { 'docker/a.yaml': EMPTY, 'docker/b.yaml': 'name: "${NAME:-file}"\n' }
+  const options = async (env: string, request: Partial<SourceRequest> = {}) => {
+    const { 'resolve/options': text = '' } = await entriesOf({ ...two, '.env': env, 'compose.yaml': EMPTY }, request)
+    return text.trimEnd().split('\n')
+  }
+  test('COMPOSE_FILE names the files, with COMPOSE_PATH_SEPARATOR and variables', async () => {
+    const env = 'D=docker\nCOMPOSE_PATH_SEPARATOR=;\nCOMPOSE_FILE=$D/a.yaml; $D/b.yaml\n'
+    expect(await options(env)).toEqual(['project=file', 'directory=docker', 'file=docker/a.yaml', 'file=docker/b.yaml'])
+    expect(await options('COMPOSE_FILE=docker/b.yaml:docker/a.yaml')).toContain('file=docker/b.yaml')
+  })
+  test('the values beside it win over those beside the files', async () => {
+    const { values } = await read({ ...two, '.env': 'COMPOSE_FILE=docker/a.yaml\nA=top\n1X=y\n', 'docker/.env': 'A=below' })
+    expect([values.get('A'), values.has('1X')]).toEqual(['top', false])
+  })
+  test('the input wins over COMPOSE_FILE', async () => {
+    expect(await options('COMPOSE_FILE=docker/a.yaml', { composeFile: ['compose.yaml'] })).toContain('file=compose.yaml')
+  })
+  test('COMPOSE_PROFILES counts where the input names none', async () => {
+    expect(await options('COMPOSE_PROFILES=a, b')).toEqual(expect.arrayContaining(['profile=a', 'profile=b']))
+    expect((await options('COMPOSE_PROFILES=a', { profiles: ['c'] })).filter((line) => line.startsWith('profile'))).toEqual(['profile=c'])
+  })
+  test('COMPOSE_PROJECT_NAME wins over the file, a value of the step over both', async () => {
+    expect((await options('COMPOSE_PROJECT_NAME=env'))[0]).toBe('project=env')
+    expect((await options('COMPOSE_PROJECT_NAME=env', { values: new Map([['COMPOSE_PROJECT_NAME', 'step']]) }))[0]).toBe('project=step')
+    expect((await options('COMPOSE_PROJECT_NAME=Not Valid'))[0]).toBe('project=shop')
+  })
+  test('of several files the last name counts, with its variables', async () => {
+    expect((await options('NAME=live', { composeFile: ['docker/a.yaml', 'docker/b.yaml'] }))[0]).toBe('project=file')
+    expect((await options('', { composeFile: ['docker/b.yaml'], values: new Map([['NAME', 'live']]) }))[0]).toBe('project=live')
+  })
+})
+
+test('an override file that Compose would read by itself is left out, and that is said', async () => {
+  const files = { 'docker-compose.yml': EMPTY, 'docker-compose.override.yml': EMPTY }
+  expect((await read(files)).notes).toEqual([expect.stringContaining('docker-compose.override.yml is left out')])
+  expect((await read({ ...files, 'docker-compose.prod.yml': EMPTY })).notes).toEqual([])
 })
