@@ -17,10 +17,32 @@ export function baseModel(model: ComposeModel, request: SplitRequest): ComposeMo
   return {
     ...topLevel(model, request.project),
     ...objects(model, request),
-    services: mapValues(model.services, (service, name) =>
+    services: startable(model, request.project, (service, name) =>
       kinds.get(name)?.kind === 'switch' ? stub(service) : withRelease(service, releaseValues(name, service, request)),
     ),
   }
+}
+
+/** Services that Compose accepts without the means to build them, and with everything that they refer to. */
+export function startable(
+  model: ComposeModel,
+  project: string,
+  change: (service: ComposeService, name: string) => ComposeService,
+): Record<string, ComposeService> {
+  // What has no image now is off, or this is a dry run. The name is the one that Compose gives to what it builds.
+  const withImages = mapValues(model.services, (service, name) =>
+    change({ ...service, image: service.image ?? `${project}-${name}` }, name),
+  )
+  return { ...absentServices(model), ...withImages }
+}
+
+/** Services of profiles that are not active, and which others may do without: their `depends_on` stays as it is, and Compose wants to know the name. */
+function absentServices({ services }: ComposeModel): Record<string, ComposeService> {
+  const named = Object.values(services).flatMap(({ depends_on }) => Object.keys(depends_on ?? {}))
+  const absent = [...new Set(named)].filter((name) => !Object.hasOwn(services, name))
+  return Object.fromEntries(
+    absent.map((name) => [name, { image: 'scratch', profiles: ['deploy-actions-absent'], deploy: { replicas: 0 } }]),
+  )
 }
 
 /** For release.json: what the next run needs to tell whether a base service changed. */
@@ -43,14 +65,14 @@ export function baseRecord(model: ComposeModel, request: SplitRequest): Record<s
   )
 }
 
-/** The parts of a model beside its services, without extensions (`x-…`), which have done their work. */
+/** The parts of a model beside its services, configs and secrets, without extensions (`x-…`), which have done their work. */
 export function topLevel(model: ComposeModel, project: string): Omit<ComposeModel, 'services'> {
-  const { networks, volumes } = model
-  return { name: project, ...(networks === undefined ? {} : { networks }), ...(volumes === undefined ? {} : { volumes }) }
+  const { services: _services, configs: _configs, secrets: _secrets, ...rest } = model
+  return { ...Object.fromEntries(Object.entries(rest).filter(([key]) => !key.startsWith('x-'))), name: project }
 }
 
-/** A base service that can be pulled and not built; what is left out here is in no hash of Compose. */
-export function runnable({ build: _build, develop: _develop, ...service }: ComposeService): ComposeService {
+/** A base service that can be pulled and not built; how it is built is in no hash of Compose. (`develop` is, in some versions.) */
+export function runnable({ build: _build, ...service }: ComposeService): ComposeService {
   return service
 }
 

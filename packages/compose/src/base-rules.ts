@@ -25,6 +25,24 @@ function borrowed(name: string, service: ComposeService, switched: ReadonlySet<s
   return refusals
 }
 
+/** What Compose itself does around the start of a container; here the host's agent starts it, by Docker alone. */
+const COMPOSE_ONLY = ['pre_start', 'post_start', 'pre_stop', 'provider', 'models'] as const
+
+export function composeOnlyRefusals(model: ComposeModel, starts: (name: string) => boolean): Refusal[] {
+  return Object.entries(model.services)
+    .filter(([name]) => starts(name))
+    .flatMap(([name, service]) =>
+      COMPOSE_ONLY.filter((key) => service[key] !== undefined).map((key) => {
+        const message = `service "${name}" has \`${key}\`, which only Compose itself carries out when it starts or stops a container`
+        return refusal(
+          'DA-SERVICE-UNSUPPORTED',
+          message,
+          `Do that in the image's entrypoint, or in a service of its own that others wait for (\`service_completed_successfully\`).`,
+        )
+      }),
+    )
+}
+
 /** Notes on base services with `links` to a switched one: Compose takes the link up in their definition. */
 export function linkNotes(model: ComposeModel, switched: ReadonlySet<string>): string[] {
   return Object.entries(model.services)

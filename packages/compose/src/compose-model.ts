@@ -38,6 +38,11 @@ export interface ComposeService {
   readonly stop_grace_period?: string
   readonly volumes?: readonly ComposeMount[]
   readonly volumes_from?: readonly string[]
+  readonly post_start?: readonly unknown[]
+  readonly pre_start?: readonly unknown[]
+  readonly pre_stop?: readonly unknown[]
+  readonly provider?: unknown
+  readonly models?: unknown
   readonly [key: string]: unknown
 }
 

@@ -9,7 +9,7 @@ export type TextObjects = ReadonlyMap<string, Buffer>
 /** Values of the variables that `environment:` names, as they were when the model was resolved. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** The texts of all configs (`kind` configs) or secrets that are no files already. */
+/** The texts of all configs (`kind` configs) or secrets that are no files already, as far as a container gets them. */
 export function textObjects(
   model: ComposeModel,
   kind: 'configs' | 'secrets',
@@ -17,7 +17,10 @@ export function textObjects(
 ): { texts: TextObjects; refusals: Refusal[] } {
   const texts = new Map<string, Buffer>()
   const refusals: Refusal[] = []
+  const used = new Set(Object.values(model.services).flatMap((service) => (service[kind] ?? []).map(({ source }) => source)))
   for (const [name, object] of Object.entries(model[kind] ?? {})) {
+    if (!used.has(name)) continue // only a build has it, or nobody
+    if (object.external === true) refusals.push(external(kind, name))
     if (object.content !== undefined) texts.set(name, Buffer.from(undoubled(object.content)))
     if (object.environment === undefined || object.content !== undefined) continue
     const value = environment[object.environment]
@@ -49,6 +52,14 @@ export const storeText =
   (store: FileStore) =>
   (name: string, text: Buffer): string =>
     store.file(name, text, 0o444)
+
+/** Compose accepts the file, and gives up when it makes the container. */
+const external = (kind: string, name: string): Refusal =>
+  refusal(
+    'DA-SECRET-EXTERNAL',
+    `${kind}.${name} is external: only Swarm has such ${kind}, Compose makes no container with one`,
+    `Take it from a \`file\`, or from a variable with \`environment\`.`,
+  )
 
 const unset = (kind: string, name: string, variable: string): Refusal =>
   refusal(

@@ -1,4 +1,5 @@
 import type { HostFacts } from './host-facts.ts'
+import { judgeExternals } from './judge-externals.ts'
 import { judgeLive, judgeNetworks } from './judge-live.ts'
 import { atFirst, judgeAdoption, judgeNames, judgeSlotNames, judgeVolumes, lookalikeNotices, orphanNotices } from './judge-others.ts'
 import { judgePorts } from './judge-ports.ts'
@@ -19,6 +20,7 @@ export function judge(facts: HostFacts, plan: Judged, options: JudgeOptions): Ju
     ...judgeNames(facts, options),
     ...judgeLive(facts, plan, options),
     ...judgeNetworks(facts, plan, options),
+    ...judgeExternals(facts, plan),
     ...judgeDisk(facts, options),
     ...judgePorts(facts, plan, options),
     ...judgeAdoption(facts, plan, options),

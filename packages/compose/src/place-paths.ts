@@ -45,8 +45,9 @@ const OURS = [
 /** Gives every path below the upload its lasting place: files by their content, data beside the app. Paths elsewhere are the host's and stay. */
 export function placePaths(model: ComposeModel, files: readonly CollectedFile[], places: Places): Placed {
   const placing = new Placing(files, places)
+  const { services: _services, volumes: _volumes, configs: _configs, secrets: _secrets, ...rest } = model
   const placed = {
-    ...model,
+    ...placing.texts(rest),
     services: mapValues(model.services, (service, name) => placing.service(name, service)),
     ...(model.volumes === undefined ? {} : { volumes: placing.texts(model.volumes) }),
     ...(model.configs === undefined

@@ -69,9 +69,9 @@ export function fingerprintOf({ entries, models, stored }: Rendered): string {
 export function baseFingerprintOf(decided: Decided): string {
   const { model, strategies } = decided
   const { services, ...rest } = baseModel(model, { ...decided, id: '', storeText: (name, text) => `${name} ${sha256(text)}` })
-  const switched = switchedOf(strategies)
+  const own = Object.keys(model.services).filter((name) => strategies.byService.get(name)?.kind !== 'switch')
   const parts = mapValues(services, (service, name) =>
-    switched.includes(name) ? { ...service, image: '' } : [serviceHash(serviceOf(model, name)), replicasOf(service)],
+    own.includes(name) ? [serviceHash(serviceOf(model, name)), replicasOf(service)] : { ...service, image: '' },
   )
   return sha256(canonicalJson({ ...rest, services: parts }))
 }

@@ -1,4 +1,4 @@
-import { baseRefusals, linkNotes, sharedVolumeNotes } from './base-rules.ts'
+import { baseRefusals, composeOnlyRefusals, linkNotes, sharedVolumeNotes } from './base-rules.ts'
 import { type ComposeModel, type ComposeService, replicasOf, serviceOf } from './compose-model.ts'
 import { healthOf } from './health.ts'
 import { unknownService } from './nearest.ts'
@@ -59,7 +59,8 @@ export function chooseStrategies(model: ComposeModel, options: StrategyOptions):
   const ports = new Map(switched.map((name) => [name, listenedPorts(name, serviceOf(model, name), options)] as const))
   const refusals = [...unknownNames(options, names), ...conflicts(options, switched), ...baseRefusals(model, new Set(switched))]
   for (const name of switched) refusals.push(...refuseSwitched(name, model, options, ports.get(name) ?? [], health))
-  refusals.push(...portClashes(ports), ...images(model, byService, options))
+  const starts = (name: string) => !['keep', 'off'].includes(byService.get(name)?.kind ?? 'off')
+  refusals.push(...portClashes(ports), ...images(model, byService, options), ...composeOnlyRefusals(model, starts))
   const notes = [...switched.flatMap((name) => sharedVolumeNotes(name, serviceOf(model, name))), ...linkNotes(model, new Set(switched))]
   return { byService, health, ports, notes, refusals }
 }

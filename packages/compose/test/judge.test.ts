@@ -332,3 +332,24 @@ describe('what is live', () => {
     expect(codes({ current, edge: { ...edge, aliases: { shop_default: ['web', 'api', 'id'] } } }, asked)).toEqual([])
   })
 })
+
+describe('networks and volumes that others make', () => {
+  const shop = model('shop')
+  const external = { name: 'proxy', external: true }
+  const changed = {
+    ...shop,
+    networks: { ...shop.networks, default: external, unused: { name: 'nobody', external: true } },
+    volumes: { ...shop.volumes, pgdata: { name: 'old', external: true } },
+  }
+  const codesOf = (found: Partial<HostFacts>) => codes(judge({ ...facts, ...found }, planShop({ model: changed }), options).refusals)
+  const there = [{ name: 'old' }, { name: 'old_uploads' }]
+  test('must be there', () => {
+    expect(codesOf({ networks: ['proxy', 'public_front'], volumes: there })).toEqual([])
+    expect(codesOf({})).toEqual(expect.arrayContaining(['DA-NETWORK-MISSING', 'DA-VOLUME-MISSING']))
+  })
+  test('unless nothing that runs uses them', () => {
+    const off = Object.fromEntries(Object.entries(shop.services).map(([name, one]) => [name, { ...one, scale: 0 }]))
+    const plan = planShop({ model: { ...changed, services: off }, routes: [], switch: [], health: [] })
+    expect(codes(judge(facts, plan, options).refusals)).toEqual([])
+  })
+})

@@ -272,3 +272,15 @@ test.each(['shop', 'front', 'rich'])('%s: everything named for a switch is plann
   expect(plan.lines).toHaveLength(services.length)
   expect(plan.refusals.length).toBeGreaterThan(0)
 })
+
+describe('configs and secrets', () => {
+  const given = model('shop')
+  const codesOf = (secret: object, uses = [{ source: 'more' }]) => {
+    const db = { ...given.services.db, secrets: uses }
+    const changed = { ...given, services: { ...given.services, db }, secrets: { ...given.secrets, more: secret } } as ComposeModel
+    return codes(planShop({ model: changed }).refusals)
+  }
+  test('of Swarm are refused', () => expect(codesOf({ external: true, name: 'more' })).toEqual(['DA-SECRET-EXTERNAL']))
+  test('without a value are refused', () => expect(codesOf({ environment: 'NOBODY' })).toEqual(['DA-ENV-MISSING']))
+  test('that only a build uses, or nothing, need no value', () => expect(codesOf({ environment: 'NOBODY' }, [])).toEqual([]))
+})

@@ -227,3 +227,29 @@ describe('paths', () => {
     expect(jsonOf(changed, 'plain.json').services.db.volumes[0].source).toMatch(/^\/opt\/shop\/files\/[0-9a-f]{64}\/x$/)
   })
 })
+
+describe('what Compose must be able to read back', () => {
+  const given = model('shop')
+  const withService = (name: string, service: object) => ({ ...given, services: { ...given.services, [name]: service } }) as ComposeModel
+  const baseOf = (changed: ComposeModel) => jsonOf(planShop({ model: changed, dryRun: true }), 'base.json')
+  test('an optional dependency on a service of another profile stays, with something to refer to', () => {
+    const depends_on = { debug: { condition: 'service_started', required: false } } as const
+    const base = baseOf(withService('db', { ...given.services.db, depends_on }))
+    expect(base.services.db.depends_on).toEqual(depends_on)
+    expect(base.services.debug).toMatchObject({ profiles: ['deploy-actions-absent'], deploy: { replicas: 0 } })
+  })
+  test('a service that is only built has the name that Compose gives to what it builds', () => {
+    expect(baseOf(withService('tools', { build: {}, deploy: { replicas: 0 } })).services.tools).toEqual({
+      image: 'shop-tools',
+      deploy: { replicas: 0 },
+    })
+  })
+  test('`develop` stays, because Compose hashes it', () => {
+    const develop = { watch: [{ action: 'rebuild', path: '/tmp/upload/src' }] }
+    expect(baseOf(withService('db', { ...given.services.db, develop })).services.db.develop.watch[0].path).toBe('/opt/shop/src')
+  })
+  test('other parts of the file stay, extensions do not', () => {
+    const base = baseOf({ ...given, models: { llm: { model: 'ai/small' } }, 'x-a': { b: 1 } } as ComposeModel)
+    expect([base.models, base['x-a']]).toEqual([{ llm: { model: 'ai/small' } }, undefined])
+  })
+})

@@ -206,3 +206,14 @@ describe('names and combinations', () => {
     ])
   })
 })
+
+test.each(['pre_start', 'post_start', 'pre_stop', 'provider', 'models'])(
+  '`%s` is refused where a container is started, and only there',
+  (key) => {
+    const services = { web: { image, [key]: [{}] } }
+    expect(codes(choose(services).refusals)).toEqual(['DA-SERVICE-UNSUPPORTED'])
+    const hash = choose(services, { live: { web: { hash: '' } } }).byService.get('web')
+    expect(hash?.kind).toBe('recreate')
+    expect(codes(choose({ web: { ...services.web, deploy: { replicas: 0 } } }).refusals)).toEqual([])
+  },
+)
