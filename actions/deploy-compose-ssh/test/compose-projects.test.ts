@@ -20,6 +20,11 @@ for (const name of names) {
       const { lines = [] } = outcome.plan ?? {}
       expect(Object.fromEntries(lines.map(({ service, strategy }) => [service, strategy]))).toEqual(expected.services)
       if (expected.project !== undefined) expect(outcome.plan?.model.name).toBe(expected.project)
+      expect(outcome.again).toMatchObject({ unchanged: true })
+      const running = outcome.again?.lines
+        .map(({ strategy }) => strategy)
+        .filter((strategy) => strategy === 'start' || strategy === 'recreate')
+      expect(running).toEqual([])
       expect(await refusedModels(outcome)).toEqual([])
       expect(await recreated(outcome, expected)).toEqual(expected.recreated ?? [])
     }),

@@ -46,6 +46,8 @@ export const expectationOf = (name: string): Expectation => parse(readFileSync(j
 export interface Outcome {
   readonly folder: string
   readonly plan?: ReleasePlan
+  /** The same once more, with that release live. */
+  readonly again?: ReleasePlan
   readonly error?: UserError
   readonly log: string
   readonly inDirectory: string
@@ -58,14 +60,18 @@ export async function planned<T>(name: string, expected: Expectation, work: (out
     cpSync(join(projects, name), join(folder, 'repository'), { recursive: true, verbatimSymlinks: true })
     cpSync(join(projects, name), join(folder, 'app'), { recursive: true, verbatimSymlinks: true })
     const outcome = await dryRun(folder, expected)
-    return await work(outcome)
+    const again = outcome.plan && (await dryRun(folder, expected, outcome.plan)).plan
+    return await work({ ...outcome, ...(again && { again }) })
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-async function dryRun(folder: string, { with: inputs = {}, env = {}, facts = [] }: Expectation): Promise<Outcome> {
-  const host = new ComposeHost(join(folder, 'run'), [...FACTS, ...facts])
+async function dryRun(folder: string, { with: inputs = {}, env = {}, facts = [] }: Expectation, live?: ReleasePlan): Promise<Outcome> {
+  const record = live?.entries.find(({ path }) => path === 'release.json')?.bytes.toString()
+  const current = live === undefined ? [] : [`current\t${live.id}`, `setting\tfingerprint\t${live.fingerprint}`]
+  // Another folder each time: where it was resolved must not show.
+  const host = new ComposeHost(join(folder, `run${current.length}`), [...FACTS, ...facts, ...current], record?.split('\n'))
   const scene = sceneOf({ inputs: { images: 'none', routes: '', health: '', 'dry-run': 'true', ...inputs }, values: env })
   const app = join(folder, 'app')
   const ports = {
@@ -160,7 +166,10 @@ export async function recreated(
   const changed = [...before].filter(([name, hash]) => !ignored.includes(name) && after.get(name) !== hash).map(([name]) => name)
   if (changed.length === 0) return []
   // Older versions print the hash of what stands in the file, before env files and the environment are read, and give containers another one.
-  writeFiles(folder, [{ path: 'resolved.json', bytes: Buffer.from(JSON.stringify(theirs)) }])
+  const absent = Object.fromEntries(Object.entries(base.services).filter(([name]) => theirs.services[name] === undefined))
+  writeFiles(folder, [
+    { path: 'resolved.json', bytes: Buffer.from(JSON.stringify({ ...theirs, services: { ...absent, ...theirs.services } })) },
+  ])
   const resolved = hashes(await compose('/', ...applied(folder, project, 'resolved.json'), ...profiles, 'config', '--hash', '*'))
   return changed.filter((name) => after.get(name) !== resolved.get(name))
 }
