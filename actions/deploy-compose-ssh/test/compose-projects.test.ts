@@ -11,7 +11,7 @@ const names = readdirSync(join(import.meta.dirname, 'compose-projects'))
 
 for (const name of names) {
   const expected = expectationOf(name)
-  testWith('docker compose', `${name}: ${expected.about}`, () =>
+  const work = () =>
     planned(name, expected, async (outcome) => {
       if (expected.since !== undefined && (await isOlder(expected.since))) return expect(codesOf(outcome)).toEqual(['DA-COMPOSE-INVALID'])
       for (const note of expected.notes ?? []) expect(outcome.log).toContain(note)
@@ -27,8 +27,8 @@ for (const name of names) {
       expect(running).toEqual([])
       expect(await refusedModels(outcome)).toEqual([])
       expect(await recreated(outcome, expected)).toEqual(expected.recreated ?? [])
-    }),
-  )
+    })
+  testWith('docker compose', `${name}: ${expected.about}`, work, 'lab/engine/plugins.sh brings the plugin')
 }
 
 function expectRefused(outcome: Outcome, refused: Readonly<Record<string, string>>): void {
