@@ -618,13 +618,13 @@ set_restart() { # policy, containers
 edge_shell=0     # number of the one in use; each has its own pipes, and a file as long as it lives
 edge_shell_of='' # the container that it is in
 
-# What it does there, without busybox's timeout, which leaves a zombie behind each time. Fields: kind, address, port, path, Host and scheme, separated by tabs, none of them empty.
+# What it does there; wget's own -T crashes in Debian's busybox. Fields: kind, address, port, path, Host and scheme, separated by tabs, none of them empty.
 # shellcheck disable=SC2016 # for the shell in the edge
 in_edge='while IFS="$1" read -r kind address port path host scheme; do
   case $kind in
-    http) wget -T 5 -S -O /dev/null --header "Host: $host" --header "X-Forwarded-Proto: $scheme" "http://$address:$port$path" ;;
+    http) timeout 5 wget -S -O /dev/null --header "Host: $host" --header "X-Forwarded-Proto: $scheme" "http://$address:$port$path" ;;
     tcp) nc -w 2 "$address" "$port" -e true ;; # -z is not in every busybox
-    requests) wget -T 3 -q -O - http://127.0.0.1:2019/reverse_proxy/upstreams ;;
+    requests) timeout 3 wget -q -O - http://127.0.0.1:2019/reverse_proxy/upstreams ;;
   esac </dev/null 2>&1
   printf "\\n@ %s\\n" "$?"
 done'
@@ -1172,7 +1172,7 @@ connect_edge() {
 
 await_edge() {
   local tries=0
-  until docker exec "$edge" wget -T 3 -q -O /dev/null http://127.0.0.1:2019/reverse_proxy/upstreams >"$run/probe" 2>&1; do
+  until docker exec "$edge" timeout 3 wget -q -O /dev/null http://127.0.0.1:2019/reverse_proxy/upstreams >"$run/probe" 2>&1; do
     tries=$((tries + 1))
     if [ "$tries" -ge 100 ] || [ "$(inspect '{{.State.Status}}' "$edge")" != running ]; then
       failure DA-EDGE-START 'the edge does not answer'

@@ -59,7 +59,7 @@ function edgeContainer({ app, appDirectory, edgeImage }: SplitRequest) {
     command: ['caddy', 'run', '--config', '/etc/caddy/Caddyfile', '--adapter', 'caddyfile'],
     labels: { 'deploy-actions.app': app },
     restart: 'always',
-    // Caddy reaps nobody else's processes.
+    // busybox's timeout, with which the agent asks, leaves a zombie each time; Caddy as the first process would keep them all.
     init: true,
     volumes: [bind('switch', '/switch', true), bind('edge/config', '/etc/caddy', true), bind('edge/data', '/data', false)],
   }

@@ -94,7 +94,7 @@ connect_edge() {
 
 await_edge() {
   local tries=0
-  until docker exec "$edge" wget -T 3 -q -O /dev/null http://127.0.0.1:2019/reverse_proxy/upstreams >"$run/probe" 2>&1; do
+  until docker exec "$edge" timeout 3 wget -q -O /dev/null http://127.0.0.1:2019/reverse_proxy/upstreams >"$run/probe" 2>&1; do
     tries=$((tries + 1))
     if [ "$tries" -ge 100 ] || [ "$(inspect '{{.State.Status}}' "$edge")" != running ]; then
       failure DA-EDGE-START 'the edge does not answer'
