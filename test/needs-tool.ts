@@ -2,14 +2,11 @@ import { spawnSync } from 'node:child_process'
 import { test } from '@jest/globals'
 
 /**
- * A test that needs a program, or a plugin of one (`docker compose`). Where the program is missing, the test is left out under a name that says so, and the run is told by name;
+ * A test that needs a program. Where the program is missing, the test is left out under a name that says so, and the run is told by name;
  * with CI=true it fails instead, because there a missing tool is a mistake of the set-up.
  */
 export function testWith(tool: string, fact: string, work: () => void | Promise<void>, remedy = '.ci/run installs it'): void {
-  const [program = '', plugin] = tool.split(' ')
-  const asked = plugin === undefined ? ['--version'] : [plugin, 'version']
-  const { error, status } = spawnSync(program, asked, { stdio: 'ignore' })
-  const missing = error !== undefined || (plugin !== undefined && status !== 0)
+  const missing = spawnSync(tool, ['--version'], { stdio: 'ignore' }).error !== undefined
   if (!missing) test(fact, work)
   else if (process.env.CI === 'true') test(fact, () => Promise.reject(new Error(`${tool} is not installed; ${remedy}`)))
   else test.skip(`${fact} (left out: ${tool} is not installed; ${remedy})`, work)

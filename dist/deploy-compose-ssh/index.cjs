@@ -54133,8 +54133,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./packages/agent/src/index.ts + 6 modules
 var src = __nccwpck_require__(6361);
-// EXTERNAL MODULE: ./packages/compose/src/index.ts + 48 modules
-var compose_src = __nccwpck_require__(4946);
+// EXTERNAL MODULE: ./packages/compose/src/index.ts + 51 modules
+var compose_src = __nccwpck_require__(4720);
 // EXTERNAL MODULE: ./packages/registry/src/index.ts + 10 modules
 var registry_src = __nccwpck_require__(4895);
 // EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
@@ -54260,6 +54260,9 @@ async function plan(request, source, host, ports) {
     const facts = (0,src/* readFacts */.MH)(request.inputs.host, await host.agent.block('facts'));
     // Without a Docker that we know nothing can be resolved: say so before Compose fails in its own words.
     refuse((0,compose_src/* judgeDocker */.E7)(facts));
+    // Before Compose has its say: a file that is not there may be what it complains of.
+    for (const note of source.notes)
+        log.info(`note: ${note}`);
     const model = await resolveModel(host.agent, log);
     const { images, refusals } = await findImages(request, { model, arch: facts.arch }, host.agent, ports);
     const current = facts.current && (0,compose_src/* currentRelease */.BX)((await host.agent.block('record')).join('\n'));
@@ -54274,7 +54277,7 @@ async function plan(request, source, host, ports) {
     });
     for (const line of planTable(release))
         log.info(line);
-    for (const note of [...source.notes, ...release.notes, ...judgement.notices])
+    for (const note of [...release.notes, ...judgement.notices])
         log.info(`note: ${note}`);
     // A service whose image was refused still has its tag: that is the same thing, not another one.
     const planned = release.refusals.filter(({ code }) => code !== 'DA-IMAGE-TAG' || refusals.length === 0);
@@ -54290,7 +54293,7 @@ async function resolveModel(agent, log) {
     const { model, warnings } = await agent.resolve();
     for (const warning of warnings)
         log.warning(warning);
-    return JSON.parse(model);
+    return (0,compose_src/* readModel */.ko)(model);
 }
 /** The digests, from their registries or by way of the host. A login that there is goes to the host, for the pull. */
 async function findImages({ inputs, run }, { model, arch }, agent, ports) {
@@ -54318,7 +54321,7 @@ function registriesOf(supplied, { services }) {
 }
 /** The release as far as it is known before the host and the registries are asked. */
 function releaseOf(request, source, { folder }, { clock }) {
-    const { inputs, app, commit, directory, values } = request;
+    const { inputs, app, commit, directory } = request;
     const { run } = request.run;
     const uploadDirectory = `${folder}/source`;
     return {
@@ -54332,7 +54335,8 @@ function releaseOf(request, source, { folder }, { clock }) {
         uploadDirectory,
         projectDirectory: source.directory === '.' ? uploadDirectory : `${uploadDirectory}/${source.directory}`,
         files: source.files,
-        environment: Object.fromEntries(values),
+        profiles: source.profiles,
+        environment: Object.fromEntries(source.values),
         times: timesOf(inputs),
         hosts: 1,
     };
@@ -54353,10 +54357,7 @@ function commitFields({ commit }) {
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./packages/dotenv/src/index.ts + 5 modules
 var dotenv_src = __nccwpck_require__(7);
-// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
-var dist = __nccwpck_require__(8815);
 ;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/source.ts
-
 
 
 
@@ -54369,43 +54370,73 @@ const DEFAULT_FILES = [
     'docker-compose.yml',
     'docker-compose.yaml',
 ];
+/** What Compose would read beside the first of its own names. */
+const OVERRIDES = ['compose.override.yml', 'compose.override.yaml', 'docker-compose.override.yml', 'docker-compose.override.yaml'];
 /** Finds the Compose files and everything that they name. @throws UserError DA-COMPOSE-FILE-MISSING */
 async function readSource(request) {
-    const composeFiles = request.composeFile.length > 0 ? request.composeFile : [await firstThatExists(request.workspace)];
+    const { workspace } = request;
+    const { composeFiles, values, notes } = await chooseFiles(request);
     const directory = external_node_path_.posix.dirname(external_node_path_.posix.normalize(composeFiles[0]));
-    const { values: variables } = request;
-    const collected = await (0,compose_src/* collectFiles */.C0)({
-        composeFiles,
-        files: request.files,
-        variables: (name) => variables.get(name),
-        workspace: request.workspace,
-    });
-    const project = request.projectName ?? (await nameIn(request.workspace, composeFiles[0])) ?? request.app;
+    const collected = await (0,compose_src/* collectFiles */.C0)({ composeFiles, files: request.files, variables: (name) => values.get(name), workspace });
+    const { variables } = collected;
+    const project = request.projectName ?? (await nameOf(workspace, composeFiles, variables)) ?? request.app;
+    const profiles = request.profiles.length > 0 ? request.profiles : listed(variables('COMPOSE_PROFILES'), ',');
     return {
         ...collected,
+        notes: [...notes, ...collected.notes],
         files: collected.entries,
         entries: [
             ...collected.entries.map((file) => upload(directory, file)),
-            ...resolveEntries({ ...request, composeFiles, directory, project }, collected),
+            ...resolveEntries({ composeFiles, directory, project, profiles, values }, collected),
         ],
         directory,
         project,
+        profiles,
+        values,
     };
 }
-async function firstThatExists(workspace) {
-    for (const file of DEFAULT_FILES)
+/** The files of the input; else those that COMPOSE_FILE names at the top of the repository, with the values beside it; else the first that exists. */
+async function chooseFiles({ composeFile, workspace, values }) {
+    if (composeFile.length > 0)
+        return { composeFiles: composeFile, values, notes: [] };
+    const own = (0,dotenv_src/* parseComposeEnvFile */.NY)((await workspace.read('.env'))?.toString('utf8') ?? '', (name) => values.get(name));
+    // Other names cannot be used in a Compose file.
+    const all = new Map([...[...own].filter(([name]) => /^[A-Za-z_]\w*$/.test(name)), ...values]);
+    const named = listed(all.get('COMPOSE_FILE'), all.get('COMPOSE_PATH_SEPARATOR') || ':');
+    if (named.length > 0)
+        return { composeFiles: named, values: all, notes: [] };
+    const file = await firstThatExists(workspace, DEFAULT_FILES);
+    if (file === undefined) {
+        throw new kit_src/* UserError */.yo('DA-COMPOSE-FILE-MISSING', `the repository has no Compose file: looked for ${DEFAULT_FILES.join(', ')}`, {
+            hint: 'Run actions/checkout before this step, or name the file in `compose-file`.',
+        });
+    }
+    const override = file.includes('prod') ? undefined : await firstThatExists(workspace, OVERRIDES);
+    const left = `${override} is left out: it is for development, mostly. If it belongs to this deploy, name both files in \`compose-file\``;
+    return { composeFiles: [file], values, notes: override === undefined ? [] : [left] };
+}
+async function firstThatExists(workspace, files) {
+    for (const file of files)
         if ((await workspace.stat(file)) !== undefined)
             return file;
-    throw new kit_src/* UserError */.yo('DA-COMPOSE-FILE-MISSING', `the repository has no Compose file: looked for ${DEFAULT_FILES.join(', ')}`, {
-        hint: 'Run actions/checkout before this step, or name the file in `compose-file`.',
-    });
+    return undefined;
 }
-/** The `name:` of a Compose file, where it is one that a project can have without interpolation. */
-async function nameIn(workspace, file) {
+const listed = (text, separator) => (text ?? '')
+    .split(separator)
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+/** COMPOSE_PROJECT_NAME, else the last `name:` of the files; undefined when that is no name that a project can have. */
+async function nameOf(workspace, files, variables) {
+    const names = (await Promise.all(files.map((file) => nameIn(workspace, file, variables)))).filter((name) => name !== undefined);
+    const name = variables('COMPOSE_PROJECT_NAME') || names.at(-1);
+    return name !== undefined && /^[a-z0-9][a-z0-9_-]*$/.test(name) ? name : undefined;
+}
+async function nameIn(workspace, file, variables) {
     const text = (await workspace.read(file))?.toString('utf8') ?? '';
     try {
-        const name = (0,dist/* parse */.qg)(text, { merge: true })?.name;
-        return typeof name === 'string' && /^[a-z0-9][a-z0-9_-]*$/.test(name) ? name : undefined;
+        const names = (0,compose_src/* readYaml */.gM)(text).flatMap((document) => document?.name ?? []);
+        const filled = (0,compose_src/* interpolate */.GW)(String(names.at(-1) ?? ''), variables);
+        return 'text' in filled && filled.text !== '' ? filled.text : undefined;
     }
     catch {
         return undefined; // the host's Compose says what is wrong, in its own words
@@ -54490,7 +54521,7 @@ async function leave(agent, result) {
 "use strict";
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
-/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4946);
+/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4720);
 /* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6244);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(229);
 /* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4895);
@@ -54538,7 +54569,7 @@ __webpack_async_result__();
 /* harmony export */   z6: () => (/* binding */ check)
 /* harmony export */ });
 /* unused harmony export outputs */
-/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4946);
+/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4720);
 /* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6244);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(229);
 /* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4895);
@@ -56343,19 +56374,20 @@ send_record() { # event, release id: the record as the runner wrote it
 resolving='' # process
 
 start_resolving() {
-  local option value
+  local option value folder=.
   # The host's .env fills in what the runner's does not have; what steers Compose itself comes from the runner only.
   sed '/^[[:space:]]*\\(export[[:space:]][[:space:]]*\\)\\{0,1\\}COMPOSE_/d' "$app_dir/.env" >"$run/resolve/host.env" 2>/dev/null || :
   set -- --env-file "$run/resolve/host.env" --env-file "$run/resolve/runner.env" --env-file "$run/resolve/keys.env"
   while IFS='=' read -r option value; do
     case $option in
       project) set -- "$@" -p "$value" ;;
-      directory) set -- "$@" --project-directory "$run/source/$value" ;;
+      directory) folder=$value; set -- "$@" --project-directory "$run/source/$value" ;;
       file) set -- "$@" -f "$run/source/$value" ;;
       profile) set -- "$@" --profile "$value" ;;
     esac
   done <"$run/resolve/options"
   (
+    cd "$run/source/$folder" 2>/dev/null || : # for \${PWD}
     docker compose "$@" config --format json </dev/null >"$run/model.json" 2>"$run/model.error"
     printf '%s' "$?" >"$run/model.status"
   ) 9>&- 8>&- 7>&- 4>&- &
@@ -57363,7 +57395,7 @@ function cutWhileDraining(events) {
 
 /***/ }),
 
-/***/ 4946:
+/***/ 4720:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -57373,11 +57405,14 @@ __nccwpck_require__.d(__webpack_exports__, {
   C0: () => (/* reexport */ collectFiles),
   BX: () => (/* reexport */ currentRelease),
   Jw: () => (/* reexport */ healthLine),
+  GW: () => (/* reexport */ interpolate),
   S4: () => (/* reexport */ judge),
   E7: () => (/* reexport */ judgeDocker),
   b3: () => (/* reexport */ namedForSwitch),
   KX: () => (/* reexport */ nodeWorkspace),
   F3: () => (/* reexport */ planRelease),
+  ko: () => (/* reexport */ readModel),
+  gM: () => (/* reexport */ readYaml),
   Gs: () => (/* reexport */ routeLine),
   gI: () => (/* reexport */ strategyLine),
   $c: () => (/* reexport */ switchLine),
@@ -57711,18 +57746,85 @@ var src = __nccwpck_require__(7);
 var kit_src = __nccwpck_require__(229);
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
 var dist = __nccwpck_require__(8815);
+;// CONCATENATED MODULE: ./packages/compose/src/read-yaml.ts
+
+/** The YAML documents of one file, which Compose takes as files after one another. @throws YAMLParseError */
+function readYaml(text) {
+    const read = parsed(text);
+    const again = read.error === undefined ? read : parsed(strictYaml(text));
+    if (read.error !== undefined && again.error !== undefined)
+        throw read.error;
+    // The file is the user's own, and fifty services with one anchor are no attack.
+    return again.documents.map((document) => document.toJS({ maxAliasCount: -1 }));
+}
+function parsed(text) {
+    const documents = [...(0,dist/* parseAllDocuments */.hR)(text, { merge: true, uniqueKeys: false, logLevel: 'error' })];
+    return { documents, error: documents.flatMap(({ errors }) => errors)[0] };
+}
+/**
+ * The same text as the books want it, where Compose's reader wants less: the lines of `[…]`, `{…}` and quoted texts may begin anywhere, and a comment may
+ * follow right behind a quote.
+ */
+function strictYaml(text) {
+    const open = { brackets: 0, quote: '' };
+    return text
+        .split('\n')
+        .map((line) => {
+        const inside = open.brackets > 0 || open.quote !== '';
+        const read = readLine(line, open);
+        return inside ? `${' '.repeat(99)}${read.trimStart()}` : read;
+    })
+        .join('\n');
+}
+function readLine(line, open) {
+    for (let at = 0; at < line.length; at++) {
+        const letter = line[at];
+        const before = line.slice(0, at);
+        const begins = open.brackets > 0 ? /(^|[\s[{,:])$/.test(before) : BEFORE_A_VALUE.test(before);
+        if (open.quote !== '') {
+            if (letter === '\\' && open.quote === '"')
+                at++;
+            else if (letter === open.quote)
+                open.quote = '';
+        }
+        else if (letter === '#' && /(^|\s|["'])$/.test(before))
+            return `${before} ${line.slice(at)}`;
+        else if (/["']/.test(letter) && begins)
+            open.quote = letter;
+        else if (/[[{]/.test(letter) && begins)
+            open.brackets++;
+        else if (/[\]}]/.test(letter) && open.brackets > 0)
+            open.brackets--;
+    }
+    return line;
+}
+/** A key or a dash, an anchor or a tag: in the middle of a plain text, quotes and brackets mean nothing. */
+const BEFORE_A_VALUE = /(^|[:-]\s|[&!]\S+\s)\s*$/;
+
 ;// CONCATENATED MODULE: ./packages/compose/src/file-references.ts
 
+
 /**
- * All local paths in one Compose file. `service`: only what this one names (for `extends`).
+ * All local paths in one Compose file. `service`: only what this one names (for `extends`), and those of the same file that it extends.
  * @throws YAMLParseError
  */
 function fileReferences(text, service) {
-    const root = asMap((0,dist/* parse */.qg)(text, { merge: true, uniqueKeys: false, logLevel: 'error' }));
-    const services = Object.entries(asMap(root.services)).filter(([name]) => service === undefined || name === service);
-    const found = services.flatMap(([name, value]) => ofService(name, asMap(value)));
-    const objects = [...fileObjects('configs', root.configs), ...fileObjects('secrets', root.secrets)];
-    return service === undefined ? [...found, ...objects, ...asList(root.include).flatMap(ofInclude)] : found;
+    return readYaml(text).flatMap((document) => {
+        const root = asMap(document);
+        const services = asMap(root.services);
+        if (service !== undefined)
+            return lineage(services, service).flatMap((name) => ofService(name, asMap(services[name])));
+        const found = Object.entries(services).flatMap(([name, value]) => ofService(name, asMap(value)));
+        const objects = [...fileObjects('configs', root.configs), ...fileObjects('secrets', root.secrets)];
+        return [...found, ...objects, ...asList(root.include).flatMap(ofInclude)];
+    });
+}
+/** A service and those that it extends in its own file. */
+function lineage(services, name, known = []) {
+    const { extends: parent } = asMap(services[name]);
+    const { file, service } = typeof parent === 'string' ? { service: parent } : asMap(parent);
+    const names = [...known, name];
+    return typeof service === 'string' && file === undefined && !names.includes(service) ? lineage(services, service, names) : names;
 }
 function ofService(name, service) {
     const at = (key) => `services.${name}.${key}`;
@@ -57766,11 +57868,13 @@ function ofExtends(value, at) {
 function ofInclude(item) {
     const at = 'include';
     if (typeof item === 'string')
-        return [{ path: item, at, follow: {} }];
+        return ofInclude({ path: item });
     const { path, project_directory, env_file } = asMap(item);
-    const follow = typeof project_directory === 'string' ? { directory: project_directory } : {};
     const paths = asList(path).filter((one) => typeof one === 'string');
-    return [...paths.map((one) => ({ path: one, at, follow })), ...asList(env_file).flatMap((one) => ofEnvFile(one, at))];
+    // All files of one list begin where the first one lies.
+    const directory = typeof project_directory === 'string' ? project_directory : external_node_path_.posix.dirname(paths[0] ?? '');
+    const envFiles = asList(env_file).flatMap((one) => ofEnvFile(one, `${at}.env_file`));
+    return paths.map((one) => ({ path: one, at, follow: { directory, ...(envFiles.length > 0 && { envFiles }) } }));
 }
 function fileObjects(kind, value) {
     return Object.entries(asMap(value)).flatMap(([name, object]) => {
@@ -57875,34 +57979,38 @@ class Collector {
     #notes = new Set();
     #refusals = new Map();
     #followed = new Set();
-    #variables = () => undefined;
+    #variables;
     constructor(request) {
         this.#request = request;
         this.#directory = external_node_path_.posix.dirname(external_node_path_.posix.normalize(request.composeFiles[0] ?? 'compose.yaml'));
+        this.#variables = request.variables ?? (() => undefined);
     }
     async run() {
-        await this.#readDotEnv();
+        this.#variables = await this.#withEnvFile(external_node_path_.posix.join(this.#directory, '.env'), this.#variables);
+        // On the host Compose runs in the project's directory.
+        const variables = (name) => this.#variables(name) ?? (name === 'PWD' ? '.' : undefined);
+        const scope = { directory: this.#directory, variables };
         for (const file of this.#request.composeFiles)
-            await this.#composeFile(file, this.#directory, 'compose-file');
+            await this.#composeFile(file, scope, 'compose-file');
         for (const path of this.#request.files ?? [])
-            await this.#named({ path, at: 'the input `files`' }, '.');
+            await this.#named({ path, at: 'the input `files`' }, { ...scope, directory: '.' });
     }
     result() {
         const entries = [...this.#entries.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
-        return { entries, notes: [...this.#notes], refusals: [...this.#refusals.values()] };
+        return { entries, notes: [...this.#notes], refusals: [...this.#refusals.values()], variables: this.#variables };
     }
-    async #readDotEnv() {
-        const given = this.#request.variables ?? (() => undefined);
-        const path = external_node_path_.posix.join(this.#directory, '.env');
+    /** Uploads an env file that is there, and adds what `given` does not have. */
+    async #withEnvFile(path, given) {
         const bytes = await this.#request.workspace.read(path);
-        const values = bytes === undefined ? new Map() : (0,src/* parseComposeEnvFile */.NY)(bytes.toString('utf8'), given);
-        if (bytes !== undefined)
-            await this.#path(path, { path: '.env', at: '.env' });
-        this.#variables = (name) => given(name) ?? values.get(name);
+        if (bytes === undefined)
+            return given;
+        await this.#path(path, { path, at: external_node_path_.posix.basename(path) });
+        const values = (0,src/* parseComposeEnvFile */.NY)(bytes.toString('utf8'), given);
+        return (name) => given(name) ?? values.get(name);
     }
-    /** Reads one Compose file, the paths in it taken from `directory`, and all that it names. */
-    async #composeFile(path, directory, at, service) {
-        const once = JSON.stringify([path, directory, service ?? null]);
+    /** Reads one Compose file and all that it names. */
+    async #composeFile(path, scope, at, service) {
+        const once = JSON.stringify([path, scope.directory, service ?? null]);
         if (this.#followed.has(once))
             return;
         this.#followed.add(once);
@@ -57911,7 +58019,7 @@ class Collector {
             return this.#refuse(missing(path, at));
         await this.#path(path, { path, at });
         for (const reference of this.#references(bytes, path, service))
-            await this.#named(reference, directory);
+            await this.#named(reference, scope);
     }
     #references(bytes, path, service) {
         try {
@@ -57922,28 +58030,45 @@ class Collector {
             return [];
         }
     }
-    async #named(reference, directory) {
-        const filled = interpolate(reference.path, this.#variables);
+    async #named(reference, scope) {
+        const path = this.#local(reference.path, reference.at, scope);
+        if (path === undefined)
+            return;
+        if (reference.follow === undefined)
+            await this.#path(path, reference);
+        else
+            await this.#follow(path, scope, reference.at, reference.follow);
+    }
+    /** A path as written, in the workspace; undefined when it is not there to be uploaded, which is noted or refused where it should be. */
+    #local(written, at, { directory, variables }) {
+        const filled = interpolate(written, variables);
         if ('unset' in filled) {
-            this.#notes.add(`${reference.at}: ${reference.path} is left out, because ${filled.unset} has no value here`);
+            this.#notes.add(`${at}: ${written} is left out, because ${filled.unset} has no value here`);
+            return undefined;
         }
-        else if (filled.text !== '' && !/^[/~]/.test(filled.text)) {
-            const path = inWorkspace(directory, filled.text);
-            if (path === undefined)
-                this.#refuse(outside(filled.text, reference.at));
-            else if (reference.follow === undefined)
-                await this.#path(path, reference);
-            else
-                await this.#follow(path, directory, reference);
-        }
+        if (filled.text === '' || ELSEWHERE.test(filled.text))
+            return undefined;
+        const path = inWorkspace(directory, filled.text);
+        if (path === undefined)
+            this.#refuse(outside(filled.text, at));
+        return path;
     }
-    async #follow(path, directory, { at, follow }) {
-        const own = follow?.directory === undefined ? external_node_path_.posix.dirname(path) : inWorkspace(directory, follow.directory);
-        if (own === undefined)
-            return this.#refuse(outside(follow?.directory ?? '', at));
-        await this.#composeFile(path, own, at, follow?.service);
+    async #follow(path, scope, at, { service, directory: written, envFiles }) {
+        if (written === undefined)
+            return this.#composeFile(path, { ...scope, directory: external_node_path_.posix.dirname(path) }, at, service);
+        const directory = this.#local(written, at, scope);
+        if (directory === undefined)
+            return this.#path(path, { path, at });
+        const env = envFiles?.map((file) => this.#local(file.path, file.at, scope)) ?? [external_node_path_.posix.join(directory, '.env')];
+        let { variables } = scope;
+        // Of several the last one's values count.
+        for (const file of env.reverse())
+            if (file !== undefined)
+                variables = await this.#withEnvFile(file, variables);
+        await this.#composeFile(path, { directory, variables }, at, service);
     }
-    async #path(path, { at, writable, optional }) {
+    /** @param above the directories on the way here, so that a link up does not lead around in a circle */
+    async #path(path, { at, writable, optional }, above = []) {
         const { workspace } = this.#request;
         const found = await workspace.stat(path);
         if (found === undefined) {
@@ -57959,68 +58084,21 @@ class Collector {
             if (bytes !== undefined)
                 this.#entries.set(path, { path: relative, bytes, mode: found.mode & 0o777 });
         }
-        else if (!writable) {
+        else if (!writable && !above.includes(found.real ?? path)) {
             // A repository's history is nobody's configuration.
             const names = (await workspace.list(path)).filter((name) => name !== '.git').sort();
             for (const name of names)
-                await this.#path(external_node_path_.posix.join(path, name), { path: name, at });
+                await this.#path(external_node_path_.posix.join(path, name), { path: name, at }, [...above, found.real ?? path]);
         }
     }
     #refuse(one) {
         this.#refusals.set(one.message, one);
     }
 }
+/** Absolute paths and home folders are the host's; what another server has, Compose fetches itself. */
+const ELSEWHERE = /^[/~]|^[a-z][a-z+]*:\/\/|^oci:|^git@/;
 const missing = (path, at) => refusal('DA-FILE-MISSING', `${at} names ${path}, which is not in the repository`, 'Check the path; it is taken from the repository, after checkout.');
 const outside = (path, at) => refusal('DA-FILE-OUTSIDE', `${at} names ${path}, which lies outside of the repository`, 'Only files of the checked-out repository are uploaded. Move it there, or give the path on the host in full (/opt/…).');
-
-;// CONCATENATED MODULE: ./packages/compose/src/judge-live.ts
-
-/** What the live release does not allow to change from one release to the next: each of these would take something away that serves. */
-function judgeLive({ host, containers, current, edge }, plan, { app, project, namesUnknown = false }) {
-    if (current === undefined) {
-        const live = containers.find((one) => one.app === app && one.project !== undefined && one.project !== project && one.state === 'running');
-        if (live === undefined)
-            return [];
-        const elsewhere = `${app} is live on ${host} from another directory (${live.names.join(', ')} runs), and this directory has no release`;
-        return [refusal('DA-APP-ELSEWHERE', elsewhere, 'Give the `directory` of the earlier deploys, or another `app`.')];
-    }
-    if (current.project !== undefined && current.project !== project) {
-        const renamed = `the live release on ${host} is the Compose project "${current.project}", and this one would be "${project}": it would get new, empty volumes`;
-        return [refusal('DA-PROJECT-RENAMED', renamed, `Set \`project-name: ${current.project}\`.`)];
-    }
-    if (edge === undefined || namesUnknown)
-        return [];
-    if (plan.switched.length === 0)
-        return [refusal('DA-SWITCH-GONE', 'the live release has switched services, and this one has none', START_ANEW)];
-    return [...noLongerSwitched(host, edge, plan), ...newNames(host, edge, plan)];
-}
-const START_ANEW = 'Undo that change. Or start anew, at a quiet moment: `release uninstall` on the host, remove the containers of the switched services (`docker compose -p PROJECT rm -sf SERVICE…`), deploy (requests fail until it is done; volumes stay).';
-/** The edge keeps the names that it has as long as it lives: a base service of that name would share its calls with it. */
-function noLongerSwitched(host, { aliases = {} }, { lines, edge: { aliases: wanted = {} } }) {
-    // A switched service may have the name of another one as its alias: what the edge shall answer for in this release too is not left over.
-    const left = Object.entries(aliases).flatMap(([network, names]) => names.filter((name) => !wanted[network]?.includes(name)));
-    const answered = new Set(left);
-    answered.delete('edge'); // its own name in its project, which Compose makes an alias
-    const names = lines.filter(({ service, strategy }) => !['switch', 'off'].includes(strategy) && answered.has(service));
-    return names.map(({ service }) => refusal('DA-SWITCH-LEFT', `"${service}" was switched in the live release and is not in this one: the edge on ${host} would go on answering for its name`, `Name it in \`switch\` again. ${START_ANEW}`));
-}
-function newNames(host, { aliases = {} }, plan) {
-    const missing = Object.entries(plan.edge.aliases ?? {}).flatMap(([network, names]) => {
-        const has = aliases[network];
-        return has === undefined ? [] : names.filter((name) => !has.includes(name));
-    });
-    if (missing.length === 0)
-        return [];
-    const message = `the edge on ${host} does not answer for ${[...new Set(missing)].join(', ')}, which this release newly needs`;
-    return [refusal('DA-EDGE-NAMES', message, START_ANEW)];
-}
-/** Some versions of Compose ignore such a change, others would take the network from under everything that runs on it. */
-function judgeNetworks({ host, networks }, { changedNetworks }, { project }) {
-    const existing = changedNetworks.filter(({ name }) => networks.includes(name));
-    const hint = `Docker cannot change a network that exists. Undo that change; or, at a quiet moment, run \`release uninstall\` and \`docker compose -p ${project} down\` on the host (requests fail until the next deploy is done; volumes stay), then deploy again.`;
-    return existing.map(({ name, fields }) => refusal('DA-NETWORK-CHANGED', `${listed(fields)} of the network "${name}", which exists on ${host}, changed since the live release`, hint));
-}
-const listed = (fields) => fields.map((field) => `\`${field}\``).join(' and ');
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
@@ -58100,8 +58178,9 @@ const OURS = [
 /** Gives every path below the upload its lasting place: files by their content, data beside the app. Paths elsewhere are the host's and stay. */
 function placePaths(model, files, places) {
     const placing = new Placing(files, places);
+    const { services: _services, volumes: _volumes, configs: _configs, secrets: _secrets, ...rest } = model;
     const placed = {
-        ...model,
+        ...placing.texts(rest),
         services: mapValues(model.services, (service, name) => placing.service(name, service)),
         ...(model.volumes === undefined ? {} : { volumes: placing.texts(model.volumes) }),
         ...(model.configs === undefined
@@ -58218,11 +58297,16 @@ function mapValues(object, change) {
 
 
 
-/** The texts of all configs (`kind` configs) or secrets that are no files already. */
+/** The texts of all configs (`kind` configs) or secrets that are no files already, as far as a container gets them. */
 function textObjects(model, kind, environment) {
     const texts = new Map();
     const refusals = [];
+    const used = new Set(Object.values(model.services).flatMap((service) => (service[kind] ?? []).map(({ source }) => source)));
     for (const [name, object] of Object.entries(model[kind] ?? {})) {
+        if (!used.has(name))
+            continue; // only a build has it, or nobody
+        if (object.external === true)
+            refusals.push(external(kind, name));
         if (object.content !== undefined)
             texts.set(name, Buffer.from(undoubled(object.content)));
         if (object.environment === undefined || object.content !== undefined)
@@ -58249,6 +58333,8 @@ function asFiles(objects, texts, pathOf) {
 const textPath = (kind, name) => `secrets/${name}${kind === 'configs' ? '.config' : ''}`;
 /** Base services keep their containers over many releases, so their texts lie beside the releases. Readable in the container by any user. */
 const storeText = (store) => (name, text) => store.file(name, text, 0o444);
+/** Compose accepts the file, and gives up when it makes the container. */
+const external = (kind, name) => refusal('DA-SECRET-EXTERNAL', `${kind}.${name} is external: only Swarm has such ${kind}, Compose makes no container with one`, `Take it from a \`file\`, or from a variable with \`environment\`.`);
 const unset = (kind, name, variable) => refusal('DA-ENV-MISSING', `${kind}.${name} takes its text from the variable ${variable}, which is not set`, `Give ${variable} to the step's env and name it in \`env-keys\`.`);
 
 ;// CONCATENATED MODULE: ./packages/compose/src/split-request.ts
@@ -58338,6 +58424,74 @@ function used(services, kind, all) {
     const names = new Set(services.flatMap((service) => (service[kind] ?? []).map(({ source }) => source)));
     return mapValues(Object.fromEntries(Object.entries(all).filter(([name]) => names.has(name))), ({ name: _name, ...object }) => object);
 }
+
+;// CONCATENATED MODULE: ./packages/compose/src/judge-externals.ts
+
+
+
+
+/** Networks and volumes that somebody else makes (`external: true`): Compose would miss them when the first container is made. */
+function judgeExternals({ host, networks, volumes }, { model, lines }) {
+    const running = lines.filter(({ strategy }) => strategy !== 'off').map(({ service }) => serviceOf(model, service));
+    const missing = (kind, of, there) => externalNames(model[kind], new Set(running.flatMap(of))).filter((name) => !there.includes(name));
+    return [
+        ...missing('networks', networksOf, networks).map((name) => absent('DA-NETWORK-MISSING', 'network', name, host)),
+        ...missing('volumes', volumesOf, volumes.map(({ name }) => name)).map((name) => absent('DA-VOLUME-MISSING', 'volume', name, host)),
+    ];
+}
+function externalNames(definitions, used) {
+    return Object.entries(definitions ?? {}).flatMap(([key, definition]) => used.has(key) && definition?.external === true ? [definition.name ?? key] : []);
+}
+const absent = (code, kind, name, host) => refusal(code, `the ${kind} "${name}" does not exist on ${host}, and the file says \`external: true\` for it`, `Make it there (\`docker ${kind} create ${name}\`), or remove \`external: true\`: then this project makes its own.`);
+
+;// CONCATENATED MODULE: ./packages/compose/src/judge-live.ts
+
+/** What the live release does not allow to change from one release to the next: each of these would take something away that serves. */
+function judgeLive({ host, containers, current, edge }, plan, { app, project, namesUnknown = false }) {
+    if (current === undefined) {
+        const live = containers.find((one) => one.app === app && one.project !== undefined && one.project !== project && one.state === 'running');
+        if (live === undefined)
+            return [];
+        const elsewhere = `${app} is live on ${host} from another directory (${live.names.join(', ')} runs), and this directory has no release`;
+        return [refusal('DA-APP-ELSEWHERE', elsewhere, 'Give the `directory` of the earlier deploys, or another `app`.')];
+    }
+    if (current.project !== undefined && current.project !== project) {
+        const renamed = `the live release on ${host} is the Compose project "${current.project}", and this one would be "${project}": it would get new, empty volumes`;
+        return [refusal('DA-PROJECT-RENAMED', renamed, `Set \`project-name: ${current.project}\`.`)];
+    }
+    if (edge === undefined || namesUnknown)
+        return [];
+    if (plan.switched.length === 0)
+        return [refusal('DA-SWITCH-GONE', 'the live release has switched services, and this one has none', START_ANEW)];
+    return [...noLongerSwitched(host, edge, plan), ...newNames(host, edge, plan)];
+}
+const START_ANEW = 'Undo that change. Or start anew, at a quiet moment: `release uninstall` on the host, remove the containers of the switched services (`docker compose -p PROJECT rm -sf SERVICE…`), deploy (requests fail until it is done; volumes stay).';
+/** The edge keeps the names that it has as long as it lives: a base service of that name would share its calls with it. */
+function noLongerSwitched(host, { aliases = {} }, { lines, edge: { aliases: wanted = {} } }) {
+    // A switched service may have the name of another one as its alias: what the edge shall answer for in this release too is not left over.
+    const left = Object.entries(aliases).flatMap(([network, names]) => names.filter((name) => !wanted[network]?.includes(name)));
+    const answered = new Set(left);
+    answered.delete('edge'); // its own name in its project, which Compose makes an alias
+    const names = lines.filter(({ service, strategy }) => !['switch', 'off'].includes(strategy) && answered.has(service));
+    return names.map(({ service }) => refusal('DA-SWITCH-LEFT', `"${service}" was switched in the live release and is not in this one: the edge on ${host} would go on answering for its name`, `Name it in \`switch\` again. ${START_ANEW}`));
+}
+function newNames(host, { aliases = {} }, plan) {
+    const missing = Object.entries(plan.edge.aliases ?? {}).flatMap(([network, names]) => {
+        const has = aliases[network];
+        return has === undefined ? [] : names.filter((name) => !has.includes(name));
+    });
+    if (missing.length === 0)
+        return [];
+    const message = `the edge on ${host} does not answer for ${[...new Set(missing)].join(', ')}, which this release newly needs`;
+    return [refusal('DA-EDGE-NAMES', message, START_ANEW)];
+}
+/** Some versions of Compose ignore such a change, others would take the network from under everything that runs on it. */
+function judgeNetworks({ host, networks }, { changedNetworks }, { project }) {
+    const existing = changedNetworks.filter(({ name }) => networks.includes(name));
+    const hint = `Docker cannot change a network that exists. Undo that change; or, at a quiet moment, run \`release uninstall\` and \`docker compose -p ${project} down\` on the host (requests fail until the next deploy is done; volumes stay), then deploy again.`;
+    return existing.map(({ name, fields }) => refusal('DA-NETWORK-CHANGED', `${listed(fields)} of the network "${name}", which exists on ${host}, changed since the live release`, hint));
+}
+const listed = (fields) => fields.map((field) => `\`${field}\``).join(' and ');
 
 ;// CONCATENATED MODULE: ./packages/compose/src/judge-others.ts
 
@@ -58509,6 +58663,7 @@ const overlap = ({ port, hostIp }, other) => other.published === port && (isAny(
 
 
 
+
 const MIN_ENGINE = [20, 10];
 const MIN_COMPOSE = [2, 20];
 /** What speaks against applying `plan` on a host, found before anything is touched there. */
@@ -58523,6 +58678,7 @@ function judge(facts, plan, options) {
         ...judgeNames(facts, options),
         ...judgeLive(facts, plan, options),
         ...judgeNetworks(facts, plan, options),
+        ...judgeExternals(facts, plan),
         ...judgeDisk(facts, options),
         ...judgePorts(facts, plan, options),
         ...judgeAdoption(facts, plan, options),
@@ -58612,23 +58768,25 @@ const promises_namespaceObject = require("node:fs/promises");
 function nodeWorkspace(root) {
     const full = (relative) => external_node_path_default().join(root, relative);
     return {
-        read: (relative) => (0,promises_namespaceObject.readFile)(full(relative)).catch(absent),
+        read: (relative) => (0,promises_namespaceObject.readFile)(full(relative)).catch(node_workspace_absent),
         list: (directory) => (0,promises_namespaceObject.readdir)(full(directory)),
         async stat(relative) {
-            const found = await (0,promises_namespaceObject.stat)(full(relative)).catch(absent);
+            const found = await (0,promises_namespaceObject.stat)(full(relative)).catch(node_workspace_absent);
             if (found === undefined)
                 return undefined;
             const [real, top] = await Promise.all([(0,promises_namespaceObject.realpath)(full(relative)), (0,promises_namespaceObject.realpath)(root)]);
             const inside = real === top || real.startsWith(`${top}${(external_node_path_default()).sep}`);
-            return { kind: !inside ? 'outside' : found.isDirectory() ? 'directory' : 'file', mode: found.mode & 0o777 };
+            return { kind: !inside ? 'outside' : found.isDirectory() ? 'directory' : 'file', real, mode: found.mode & 0o777 };
         },
     };
 }
-function absent(error) {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR' || error.code === 'EISDIR')
+function node_workspace_absent(error) {
+    if (NOT_THERE.includes(error.code))
         return undefined;
     throw error;
 }
+/** A link in a circle leads nowhere. */
+const NOT_THERE = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP'];
 
 ;// CONCATENATED MODULE: ./packages/compose/src/service-hash.ts
 
@@ -58657,8 +58815,20 @@ function baseModel(model, request) {
     return {
         ...topLevel(model, request.project),
         ...objects(model, request),
-        services: mapValues(model.services, (service, name) => kinds.get(name)?.kind === 'switch' ? stub(service) : withRelease(service, releaseValues(name, service, request))),
+        services: startable(model, request.project, (service, name) => kinds.get(name)?.kind === 'switch' ? stub(service) : withRelease(service, releaseValues(name, service, request))),
     };
+}
+/** Services that Compose accepts without the means to build them, and with everything that they refer to. */
+function startable(model, project, change) {
+    // What has no image now is off, or this is a dry run. The name is the one that Compose gives to what it builds.
+    const withImages = mapValues(model.services, (service, name) => change({ ...service, image: service.image ?? `${project}-${name}` }, name));
+    return { ...absentServices(model), ...withImages };
+}
+/** Services of profiles that are not active, and which others may do without: their `depends_on` stays as it is, and Compose wants to know the name. */
+function absentServices({ services }) {
+    const named = Object.values(services).flatMap(({ depends_on }) => Object.keys(depends_on ?? {}));
+    const absent = [...new Set(named)].filter((name) => !Object.hasOwn(services, name));
+    return Object.fromEntries(absent.map((name) => [name, { image: 'scratch', profiles: ['deploy-actions-absent'], deploy: { replicas: 0 } }]));
 }
 /** For release.json: what the next run needs to tell whether a base service changed. */
 function baseRecord(model, request) {
@@ -58677,13 +58847,13 @@ function baseRecord(model, request) {
         ];
     }));
 }
-/** The parts of a model beside its services, without extensions (`x-…`), which have done their work. */
+/** The parts of a model beside its services, configs and secrets, without extensions (`x-…`), which have done their work. */
 function topLevel(model, project) {
-    const { networks, volumes } = model;
-    return { name: project, ...(networks === undefined ? {} : { networks }), ...(volumes === undefined ? {} : { volumes }) };
+    const { services: _services, configs: _configs, secrets: _secrets, ...rest } = model;
+    return { ...Object.fromEntries(Object.entries(rest).filter(([key]) => !key.startsWith('x-'))), name: project };
 }
-/** A base service that can be pulled and not built; what is left out here is in no hash of Compose. */
-function runnable({ build: _build, develop: _develop, ...service }) {
+/** A base service that can be pulled and not built; how it is built is in no hash of Compose. (`develop` is, in some versions.) */
+function runnable({ build: _build, ...service }) {
     return service;
 }
 /** Configs and secrets, all of them as files. */
@@ -59092,10 +59262,9 @@ function healthCells(health, dialed) {
 
 ;// CONCATENATED MODULE: ./packages/compose/src/plain-model.ts
 
-
 /** The user's model with digests, lasting paths and nothing of ours: plain `docker compose -f plain.json up -d` runs it. */
 function plainModel(model, request) {
-    return { ...topLevel(model, request.project), ...objects(model, request), services: mapValues(model.services, runnable) };
+    return { ...topLevel(model, request.project), ...objects(model, request), services: startable(model, request.project, runnable) };
 }
 
 ;// CONCATENATED MODULE: ./packages/compose/src/split.ts
@@ -59210,8 +59379,8 @@ function fingerprintOf({ entries, models, stored }) {
 function baseFingerprintOf(decided) {
     const { model, strategies } = decided;
     const { services, ...rest } = baseModel(model, { ...decided, id: '', storeText: (name, text) => `${name} ${sha256(text)}` });
-    const switched = switchedOf(strategies);
-    const parts = mapValues(services, (service, name) => switched.includes(name) ? { ...service, image: '' } : [serviceHash(serviceOf(model, name)), replicasOf(service)]);
+    const own = Object.keys(model.services).filter((name) => strategies.byService.get(name)?.kind !== 'switch');
+    const parts = mapValues(services, (service, name) => own.includes(name) ? [serviceHash(serviceOf(model, name)), replicasOf(service)] : { ...service, image: '' });
     return sha256(canonicalJson({ ...rest, services: parts }));
 }
 const modelTexts = ({ base, blue, green, edge, plain }) => ({
@@ -59299,6 +59468,16 @@ function borrowed(name, service, switched) {
         refusals.push(refusal('DA-SWITCH-VOLUMES-FROM', `service "${name}" takes volumes from "${from}", which is switched`, hint));
     }
     return refusals;
+}
+/** What Compose itself does around the start of a container; here the host's agent starts it, by Docker alone. */
+const COMPOSE_ONLY = ['pre_start', 'post_start', 'pre_stop', 'provider', 'models'];
+function composeOnlyRefusals(model, starts) {
+    return Object.entries(model.services)
+        .filter(([name]) => starts(name))
+        .flatMap(([name, service]) => COMPOSE_ONLY.filter((key) => service[key] !== undefined).map((key) => {
+        const message = `service "${name}" has \`${key}\`, which only Compose itself carries out when it starts or stops a container`;
+        return refusal('DA-SERVICE-UNSUPPORTED', message, `Do that in the image's entrypoint, or in a service of its own that others wait for (\`service_completed_successfully\`).`);
+    }));
 }
 /** Notes on base services with `links` to a switched one: Compose takes the link up in their definition. */
 function linkNotes(model, switched) {
@@ -59459,7 +59638,8 @@ function chooseStrategies(model, options) {
     const refusals = [...unknownNames(options, names), ...conflicts(options, switched), ...baseRefusals(model, new Set(switched))];
     for (const name of switched)
         refusals.push(...refuseSwitched(name, model, options, ports.get(name) ?? [], health));
-    refusals.push(...portClashes(ports), ...strategies_images(model, byService, options));
+    const starts = (name) => !['keep', 'off'].includes(byService.get(name)?.kind ?? 'off');
+    refusals.push(...portClashes(ports), ...strategies_images(model, byService, options), ...composeOnlyRefusals(model, starts));
     const notes = [...switched.flatMap((name) => sharedVolumeNotes(name, serviceOf(model, name))), ...linkNotes(model, new Set(switched))];
     return { byService, health, ports, notes, refusals };
 }
@@ -59678,6 +59858,27 @@ function edgeNeeds(decided, request) {
     return { image: request.edgeImage, published: publishedPorts(doors, sites), networks: networks.map(({ name }) => name), aliases };
 }
 
+;// CONCATENATED MODULE: ./packages/compose/src/read-model.ts
+/** Reads what `docker compose config --format json` printed, and mends what Compose itself could not read back. */
+function readModel(json) {
+    const model = mended(JSON.parse(json), '');
+    return { ...model, services: model.services ?? {} };
+}
+/**
+ * Every `$` is printed doubled, also in keys, which Compose does not interpolate when it reads them; devices in `blkio_config` have `Path`, `Rate` and
+ * `Weight` for keys; and sizes are texts, of which none may be negative, as that of unlimited swap is.
+ */
+function mended(value, parent) {
+    if (parent === 'memswap_limit' && value === '-1')
+        return -1;
+    if (Array.isArray(value))
+        return value.map((inner) => mended(inner, parent));
+    if (value === null || typeof value !== 'object')
+        return value;
+    const key = (name) => (/^(weight_device|device_\w+)$/.test(parent) ? name.toLowerCase() : name.replaceAll('$$', '$'));
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [key(name), mended(inner, name)]));
+}
+
 ;// CONCATENATED MODULE: ./packages/compose/src/route-line.ts
 
 const LINE = /^(?<from>\S+?)(?<path>\/\S*)?\s*->\s*(?<service>[A-Za-z0-9][A-Za-z0-9._-]*):(?<target>\d{1,5})$/;
@@ -59799,6 +60000,9 @@ const verifyLine = (0,kit_src/* reader */.wA)((line) => {
 });
 
 ;// CONCATENATED MODULE: ./packages/compose/src/index.ts
+
+
+
 
 
 
@@ -77269,8 +77473,8 @@ __webpack_unused_export__ = cst;
 __webpack_unused_export__ = lexer.Lexer;
 __webpack_unused_export__ = lineCounter.LineCounter;
 __webpack_unused_export__ = parser.Parser;
-exports.qg = publicApi.parse;
-__webpack_unused_export__ = publicApi.parseAllDocuments;
+__webpack_unused_export__ = publicApi.parse;
+exports.hR = publicApi.parseAllDocuments;
 __webpack_unused_export__ = publicApi.parseDocument;
 __webpack_unused_export__ = publicApi.stringify;
 __webpack_unused_export__ = visit.visit;

@@ -55940,19 +55940,20 @@ send_record() { # event, release id: the record as the runner wrote it
 resolving='' # process
 
 start_resolving() {
-  local option value
+  local option value folder=.
   # The host's .env fills in what the runner's does not have; what steers Compose itself comes from the runner only.
   sed '/^[[:space:]]*\\(export[[:space:]][[:space:]]*\\)\\{0,1\\}COMPOSE_/d' "$app_dir/.env" >"$run/resolve/host.env" 2>/dev/null || :
   set -- --env-file "$run/resolve/host.env" --env-file "$run/resolve/runner.env" --env-file "$run/resolve/keys.env"
   while IFS='=' read -r option value; do
     case $option in
       project) set -- "$@" -p "$value" ;;
-      directory) set -- "$@" --project-directory "$run/source/$value" ;;
+      directory) folder=$value; set -- "$@" --project-directory "$run/source/$value" ;;
       file) set -- "$@" -f "$run/source/$value" ;;
       profile) set -- "$@" --profile "$value" ;;
     esac
   done <"$run/resolve/options"
   (
+    cd "$run/source/$folder" 2>/dev/null || : # for \${PWD}
     docker compose "$@" config --format json </dev/null >"$run/model.json" 2>"$run/model.error"
     printf '%s' "$?" >"$run/model.status"
   ) 9>&- 8>&- 7>&- 4>&- &

@@ -1,9 +1,12 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect } from '@jest/globals'
-import { testWith } from '../../../test/needs-tool.ts'
+import { beforeAll, expect, test } from '@jest/globals'
+import { ensureEngine } from '../../../lab/engine/engine.ts'
 import { compose } from './compose-host.ts'
 import { expectationOf, type Outcome, planned, recreated, refusedModels } from './compose-projects.ts'
+
+// No engine is asked, but the Compose plugin comes with one.
+beforeAll(() => ensureEngine(() => {}))
 
 const names = readdirSync(join(import.meta.dirname, 'compose-projects'))
   .filter((name) => name.endsWith('.yaml'))
@@ -11,7 +14,7 @@ const names = readdirSync(join(import.meta.dirname, 'compose-projects'))
 
 for (const name of names) {
   const expected = expectationOf(name)
-  const work = () =>
+  test(`${name}: ${expected.about}`, () =>
     planned(name, expected, async (outcome) => {
       if (expected.since !== undefined && (await isOlder(expected.since))) return expect(codesOf(outcome)).toEqual(['DA-COMPOSE-INVALID'])
       for (const note of expected.notes ?? []) expect(outcome.log).toContain(note)
@@ -27,8 +30,7 @@ for (const name of names) {
       expect(running).toEqual([])
       expect(await refusedModels(outcome)).toEqual([])
       expect(await recreated(outcome, expected)).toEqual(expected.recreated ?? [])
-    })
-  testWith('docker compose', `${name}: ${expected.about}`, work, 'lab/engine/plugins.sh brings the plugin')
+    }))
 }
 
 function expectRefused(outcome: Outcome, refused: Readonly<Record<string, string>>): void {
