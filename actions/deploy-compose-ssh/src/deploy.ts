@@ -1,33 +1,10 @@
 import { Agent, type AgentFacts, Settled, type Settlement } from '@deploy-actions/agent'
-import type { ReleasePlan, Workspace } from '@deploy-actions/compose'
+import type { ReleasePlan } from '@deploy-actions/compose'
 import type { Remote } from '@deploy-actions/hosts'
-import type { Clock, Log, UserError } from '@deploy-actions/kit'
-import type { Registry, RegistryLogin } from '@deploy-actions/registry'
-import type { WorkflowRun } from '@deploy-actions/release'
-import type { DeployInputs } from './inputs.ts'
+import type { Log, UserError } from '@deploy-actions/kit'
+import type { DeployPorts, DeployRequest } from './deploy-request.ts'
 import { type Planned, plan, refuse } from './plan.ts'
 import { readSource } from './source.ts'
-
-/** All that a deploy uses of the world. */
-export interface DeployPorts {
-  readonly connect: () => Promise<Remote>
-  readonly workspace: Workspace
-  readonly registry: (logins: readonly RegistryLogin[]) => Registry
-  readonly clock: Clock
-  readonly log: Log
-  readonly signal: AbortSignal
-}
-
-export interface DeployRequest {
-  readonly inputs: DeployInputs
-  readonly app: string
-  readonly directory: string
-  readonly run: WorkflowRun
-  /** What this deploy calls its commit, and when that was made; undefined where nobody knows. */
-  readonly commit: { readonly sha: string; readonly committedAt: string | undefined } | undefined
-  /** Values of `env-keys`. */
-  readonly values: ReadonlyMap<string, string>
-}
 
 /** How a deploy ended, and what is known by then; the parts that were not reached are absent. */
 export interface DeployResult {

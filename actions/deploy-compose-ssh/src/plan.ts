@@ -15,7 +15,7 @@ import {
 import type { Log } from '@deploy-actions/kit'
 import { dockerConfig, registryLogins } from '@deploy-actions/registry'
 import { formatReleaseId, type SuppliedImage, suppliedByBuild } from '@deploy-actions/release'
-import type { DeployPorts, DeployRequest } from './deploy.ts'
+import type { DeployPorts, DeployRequest } from './deploy-request.ts'
 import { type ImagesFound, resolveImages } from './images.ts'
 import type { DeployInputs } from './inputs.ts'
 import { planTable, refusalError } from './plan-report.ts'

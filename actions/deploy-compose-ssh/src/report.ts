@@ -1,6 +1,7 @@
 import { cutWhileDraining, phasesOf, type Timings, timingsOf } from '@deploy-actions/agent'
 import { type Outputs, type Run, reportFailure, type Summary, type Verdict } from '@deploy-actions/kit'
-import type { DeployRequest, DeployResult } from './deploy.ts'
+import type { DeployResult } from './deploy.ts'
+import type { DeployRequest } from './deploy-request.ts'
 
 const HEADINGS: Readonly<Record<DeployResult['status'], string>> = {
   deployed: '✅ Deployed',

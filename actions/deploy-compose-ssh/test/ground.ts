@@ -3,7 +3,7 @@ import type { ComposeModel, Workspace } from '@deploy-actions/compose'
 import { type ErrorCode, UserError } from '@deploy-actions/kit'
 import { formatImageReference } from '@deploy-actions/release'
 import { type AgentAnswers, agentSession, blockOf, FakeClock, FakeLog, FakeRemote, inputsOf, playAgent } from '@deploy-actions/testing'
-import type { DeployPorts, DeployRequest } from '../src/deploy.ts'
+import type { DeployPorts, DeployRequest } from '../src/deploy-request.ts'
 import { inputs } from '../src/inputs.ts'
 
 export const digest = (letter: string): string => `sha256:${letter.repeat(64)}`

@@ -1,0 +1,27 @@
+import type { Workspace } from '@deploy-actions/compose'
+import type { Remote } from '@deploy-actions/hosts'
+import type { Clock, Log } from '@deploy-actions/kit'
+import type { Registry, RegistryLogin } from '@deploy-actions/registry'
+import type { WorkflowRun } from '@deploy-actions/release'
+import type { DeployInputs } from './inputs.ts'
+
+/** All that a deploy uses of the world. */
+export interface DeployPorts {
+  readonly connect: () => Promise<Remote>
+  readonly workspace: Workspace
+  readonly registry: (logins: readonly RegistryLogin[]) => Registry
+  readonly clock: Clock
+  readonly log: Log
+  readonly signal: AbortSignal
+}
+
+export interface DeployRequest {
+  readonly inputs: DeployInputs
+  readonly app: string
+  readonly directory: string
+  readonly run: WorkflowRun
+  /** What this deploy calls its commit, and when that was made; undefined where nobody knows. */
+  readonly commit: { readonly sha: string; readonly committedAt: string | undefined } | undefined
+  /** Values of `env-keys`. */
+  readonly values: ReadonlyMap<string, string>
+}
