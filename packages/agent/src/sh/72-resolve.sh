@@ -20,7 +20,8 @@ start_resolving() {
   done <"$run/resolve/options"
   (
     cd "$run/source/$folder" 2>/dev/null || : # for ${PWD}
-    docker compose "$@" config --format json </dev/null >"$run/model.json" 2>"$run/model.error"
+    # Not by the function: its GOGC would be a variable for the user's file.
+    command docker compose "$@" config --format json </dev/null >"$run/model.json" 2>"$run/model.error"
     printf '%s' "$?" >"$run/model.status"
   ) 9>&- 8>&- 7>&- 4>&- &
   resolving=$!
