@@ -54399,12 +54399,18 @@ async function readSource(request) {
 async function chooseFiles({ composeFile, workspace, values }) {
     if (composeFile.length > 0)
         return { composeFiles: composeFile, values, notes: [] };
-    const own = (0,dotenv_src/* parseComposeEnvFile */.NY)((await workspace.read('.env'))?.toString('utf8') ?? '', (name) => values.get(name));
+    // A link that leads out of the repository is refused where its files are collected.
+    const inside = (await workspace.stat('.env'))?.kind === 'file';
+    const own = (0,dotenv_src/* parseComposeEnvFile */.NY)((inside && (await workspace.read('.env'))?.toString('utf8')) || '', (name) => values.get(name));
     // Other names cannot be used in a Compose file.
     const all = new Map([...[...own].filter(([name]) => /^[A-Za-z_]\w*$/.test(name)), ...values]);
     const named = listed(all.get('COMPOSE_FILE'), all.get('COMPOSE_PATH_SEPARATOR') || ':');
-    if (named.length > 0)
-        return { composeFiles: named, values: all, notes: [] };
+    if (named.length > 0) {
+        const notes = [`COMPOSE_FILE in .env names the Compose files: ${named.join(', ')}`];
+        // Beside the first file that .env goes along, and the host fills in what only it knows.
+        const goesAlong = external_node_path_.posix.dirname(named[0]) === '.';
+        return { composeFiles: named, values: goesAlong ? values : all, notes };
+    }
     const file = await firstThatExists(workspace, DEFAULT_FILES);
     if (file === undefined) {
         throw new kit_src/* UserError */.yo('DA-COMPOSE-FILE-MISSING', `the repository has no Compose file: looked for ${DEFAULT_FILES.join(', ')}`, {
@@ -56157,6 +56163,7 @@ finish_release() {
   rm -f "$app_dir/journal.edge"
   step tag_images
   prune_releases
+  [ ! -e "$app_dir/switch/maintenance.html" ] || progress 'visitors still get the maintenance page: release maintenance off'
   [ -z "$retiring" ] || { await_child "$retiring"; rm -f "$run/$list"; }
   clear_journal
 }
@@ -56377,7 +56384,8 @@ start_resolving() {
   local option value folder=.
   # The host's .env fills in what the runner's does not have; what steers Compose itself comes from the runner only.
   sed '/^[[:space:]]*\\(export[[:space:]][[:space:]]*\\)\\{0,1\\}COMPOSE_/d' "$app_dir/.env" >"$run/resolve/host.env" 2>/dev/null || :
-  set -- --env-file "$run/resolve/host.env" --env-file "$run/resolve/runner.env" --env-file "$run/resolve/keys.env"
+  # The values of env-keys win, and are there when the others are filled in.
+  set -- --env-file "$run/resolve/keys.env" --env-file "$run/resolve/host.env" --env-file "$run/resolve/runner.env" --env-file "$run/resolve/keys.env"
   while IFS='=' read -r option value; do
     case $option in
       project) set -- "$@" -p "$value" ;;
@@ -56775,26 +56783,28 @@ maintenance_command() { # on [--page FILE] [--allow RANGE]..., or off
     on)
       shift
       while [ $# -gt 0 ]; do
-        case $1:\${2:-} in
+        [ $# -ge 2 ] || maintenance_usage
+        case $1:$2 in
           --page:*) page=$2 ;;
-          --allow: | --allow:*[!0-9A-Fa-f.:/]*) die DA-INPUT-INVALID "--allow takes an address or a range such as 203.0.113.0/24, not \\"\${2:-}\\"" ;;
+          --allow: | --allow:*[!0-9A-Fa-f.:/]*) die DA-INPUT-INVALID "--allow takes an address or a range such as 203.0.113.0/24, not \\"$2\\"" ;;
           --allow:*) allowed="$allowed $2" ;;
           *) maintenance_usage ;;
         esac
         shift 2
       done
-      [ -z "$page" ] || [ -s "$page" ] || die DA-INPUT-INVALID "--page: there is no file $page with anything in it"
+      [ -z "$page" ] || { [ -f "$page" ] && [ -r "$page" ] && [ -s "$page" ]; } || die DA-INPUT-INVALID "--page: there is no file $page with anything in it"
       set -- on
       ;;
     *) maintenance_usage ;;
   esac
   begin_on_host
-  load_current
   case $1 in
-    on) begin_maintenance ;;
-    off) rm -f "$app_dir/switch/maintenance.html"; progress 'visitors get the app' ;;
+    on) load_current; begin_maintenance ;;
+    off) end_maintenance; progress 'visitors get the app' ;;
   esac
 }
+
+end_maintenance() { rm -f "$app_dir/switch/maintenance.html"; }
 
 maintenance_usage() { die DA-INPUT-INVALID 'usage: release maintenance on [--page FILE] [--allow RANGE]... | release maintenance off'; }
 
@@ -56808,13 +56818,15 @@ begin_maintenance() {
   progress "visitors get the maintenance page\${allowed:+, but for$allowed}"
 }
 
-# Only this needs Caddy to load its configuration anew.
+# Only this needs Caddy to load its configuration anew. A list that it refuses leaves the one before.
 let_through() {
+  local list=$app_dir/edge/config/maintenance-allow
   if [ -n "$allowed" ]; then printf 'not remote_ip%s\\n' "$allowed"; fi >"$run/allow"
-  [ -s "$run/allow" ] || [ -e "$app_dir/edge/config/maintenance-allow" ] || return 0
-  cmp -s "$run/allow" "$app_dir/edge/config/maintenance-allow" && return 0
-  if [ -s "$run/allow" ]; then write_file "$app_dir/edge/config/maintenance-allow" <"$run/allow"; else rm -f "$app_dir/edge/config/maintenance-allow"; fi
-  reload_edge || { rm -f "$app_dir/edge/config/maintenance-allow"; reload_edge; exit 1; }
+  touch "$list"
+  cmp -s "$run/allow" "$list" && return 0
+  cp "$list" "$run/allow.before"
+  write_file "$list" <"$run/allow"
+  reload_edge || { write_file "$list" <"$run/allow.before"; reload_edge; exit 1; }
 }
 
 edge_command() { # upgrade
@@ -56854,6 +56866,7 @@ uninstall_command() {
   remove_slot green
   cp "$release_dir/plain.json" "$app_dir/compose.plain.json"
   [ ! -L "$app_dir/compose.yaml" ] || rm -f "$app_dir/compose.yaml"
+  end_maintenance
   rm -f "$app_dir/current" "$app_dir/previous" "$app_dir/base.applied"
   point_to none
   printf 'the project runs as plain Compose now:\\n  docker compose --project-directory %s -p %s -f %s up -d\\nfiles, volumes and the log stay in %s\\n' "$release_dir" "$project" "$app_dir/compose.plain.json" "$app_dir"
@@ -57653,7 +57666,7 @@ const caddyfile_SLOTS = `# Which slot answers: the candidate for those who know 
 }`;
 /**
  * Visitors get 503 as long as the page is there, beside the flag: no reload. Whom it lets through stands in the agent's own file, where there
- * is one (80-commands.sh). The method is exchanged because files are served to GET alone, and a POST has to fail in the same way.
+ * is one (80-commands.sh); a pattern, because it need not be there. The method is exchanged because files are served to GET alone, and a POST has to fail in the same way.
  */
 const MAINTENANCE = `(maintenance) {
 	@maintenance {
@@ -57661,7 +57674,7 @@ const MAINTENANCE = `(maintenance) {
 			root /switch
 			try_files maintenance.html
 		}
-		import /etc/caddy/maintenance-allow*
+		import /etc/caddy/maintenance-allo?
 	}
 }
 
@@ -57768,15 +57781,20 @@ function parsed(text) {
  */
 function strictYaml(text) {
     const open = { brackets: 0, quote: '' };
+    let block; // the text of `|` and `>` is nobody's YAML; it is indented deeper than this
     return text
         .split('\n')
         .map((line) => {
+        if (block !== undefined && (line.trim() === '' || indentOf(line) > block))
+            return line;
+        block = open.brackets === 0 && open.quote === '' && /(^|\s)[|>][-+0-9]*(\s+#.*)?$/.test(line.trimEnd()) ? indentOf(line) : undefined;
         const inside = open.brackets > 0 || open.quote !== '';
         const read = readLine(line, open);
         return inside ? `${' '.repeat(99)}${read.trimStart()}` : read;
     })
         .join('\n');
 }
+const indentOf = (line) => line.length - line.trimStart().length;
 function readLine(line, open) {
     for (let at = 0; at < line.length; at++) {
         const letter = line[at];
@@ -57988,9 +58006,7 @@ class Collector {
     }
     async run() {
         this.#variables = await this.#withEnvFile(external_node_path_.posix.join(this.#directory, '.env'), this.#variables);
-        // On the host Compose runs in the project's directory.
-        const variables = (name) => this.#variables(name) ?? (name === 'PWD' ? '.' : undefined);
-        const scope = { directory: this.#directory, variables };
+        const scope = { directory: this.#directory, variables: this.#variables };
         for (const file of this.#request.composeFiles)
             await this.#composeFile(file, scope, 'compose-file');
         for (const path of this.#request.files ?? [])
@@ -58042,7 +58058,9 @@ class Collector {
     }
     /** A path as written, in the workspace; undefined when it is not there to be uploaded, which is noted or refused where it should be. */
     #local(written, at, { directory, variables }) {
-        const filled = interpolate(written, variables);
+        // On the host Compose runs in the project's directory, wherever the file with these words lies.
+        const here = external_node_path_.posix.relative(directory, this.#directory) || '.';
+        const filled = interpolate(written, (name) => variables(name) ?? (name === 'PWD' ? here : undefined));
         if ('unset' in filled) {
             this.#notes.add(`${at}: ${written} is left out, because ${filled.unset} has no value here`);
             return undefined;
@@ -58085,7 +58103,7 @@ class Collector {
             if (bytes !== undefined)
                 this.#entries.set(path, { path: relative, bytes, mode: found.mode & 0o777 });
         }
-        else if (!writable && !above.includes(found.real ?? path)) {
+        else if (!writable && !above.includes(found.real ?? path) && !(found.real ?? path).split('/').includes('.git')) {
             // A repository's history is nobody's configuration.
             const names = (await workspace.list(path)).filter((name) => name !== '.git').sort();
             for (const name of names)
@@ -58787,7 +58805,7 @@ function node_workspace_absent(error) {
     throw error;
 }
 /** A link in a circle leads nowhere. */
-const NOT_THERE = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP'];
+const NOT_THERE = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG'];
 
 ;// CONCATENATED MODULE: ./packages/compose/src/service-hash.ts
 
@@ -58796,7 +58814,7 @@ const NOT_THERE = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP'];
  * what the service depends on counts, because Compose up to 2.2x hashes that too. Taken before RELEASE_ID and GIT_SHA are added.
  */
 function serviceHash(service) {
-    const { build: _build, pull_policy: _pull, scale: _scale, develop: _develop, deploy, ...rest } = service;
+    const { build: _build, pull_policy: _pull, scale: _scale, deploy, ...rest } = service;
     const { replicas: _replicas, ...kept } = deploy ?? {};
     return sha256(canonicalJson({ ...rest, deploy: kept }));
 }

@@ -81,11 +81,18 @@ type Chosen = Pick<Source, 'values' | 'notes'> & { readonly composeFiles: readon
 /** The files of the input; else those that COMPOSE_FILE names at the top of the repository, with the values beside it; else the first that exists. */
 async function chooseFiles({ composeFile, workspace, values }: SourceRequest): Promise<Chosen> {
   if (composeFile.length > 0) return { composeFiles: composeFile, values, notes: [] }
-  const own = parseComposeEnvFile((await workspace.read('.env'))?.toString('utf8') ?? '', (name) => values.get(name))
+  // A link that leads out of the repository is refused where its files are collected.
+  const inside = (await workspace.stat('.env'))?.kind === 'file'
+  const own = parseComposeEnvFile((inside && (await workspace.read('.env'))?.toString('utf8')) || '', (name) => values.get(name))
   // Other names cannot be used in a Compose file.
   const all = new Map([...[...own].filter(([name]) => /^[A-Za-z_]\w*$/.test(name)), ...values])
   const named = listed(all.get('COMPOSE_FILE'), all.get('COMPOSE_PATH_SEPARATOR') || ':')
-  if (named.length > 0) return { composeFiles: named, values: all, notes: [] }
+  if (named.length > 0) {
+    const notes = [`COMPOSE_FILE in .env names the Compose files: ${named.join(', ')}`]
+    // Beside the first file that .env goes along, and the host fills in what only it knows.
+    const goesAlong = posix.dirname(named[0] as string) === '.'
+    return { composeFiles: named, values: goesAlong ? values : all, notes }
+  }
   const file = await firstThatExists(workspace, DEFAULT_FILES)
   if (file === undefined) {
     throw new UserError('DA-COMPOSE-FILE-MISSING', `the repository has no Compose file: looked for ${DEFAULT_FILES.join(', ')}`, {

@@ -69,7 +69,7 @@ export class ComposeHost extends FakeRemote {
 
 function resolveCommand(folder: string, options: readonly string[]): [string, ...string[]] {
   const source = join(folder, 'source')
-  const args = ['runner.env', 'keys.env'].flatMap((name) => ['--env-file', join(folder, 'resolve', name)])
+  const args = ['keys.env', 'runner.env', 'keys.env'].flatMap((name) => ['--env-file', join(folder, 'resolve', name)])
   let directory = source
   for (const line of options) {
     const at = line.indexOf('=')

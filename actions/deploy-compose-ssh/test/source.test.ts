@@ -94,6 +94,11 @@ describe('what the .env says to Compose', () => {
     const { values } = await read({ ...two, '.env': 'COMPOSE_FILE=docker/a.yaml\nA=top\n1X=y\n', 'docker/.env': 'A=below' })
     expect([values.get('A'), values.has('1X')]).toEqual(['top', false])
   })
+  test('where the .env goes along, its values are left to the host, which may know what they use', async () => {
+    const files = { 'compose.yaml': EMPTY, '.env': 'COMPOSE_FILE=compose.yaml\nDSN=postgres://$DB_HOST/x\n' }
+    const { values, notes } = await read(files)
+    expect([values.size, notes]).toEqual([0, ['COMPOSE_FILE in .env names the Compose files: compose.yaml']])
+  })
   test('the input wins over COMPOSE_FILE', async () => {
     expect(await options('COMPOSE_FILE=docker/a.yaml', { composeFile: ['compose.yaml'] })).toContain('file=compose.yaml')
   })

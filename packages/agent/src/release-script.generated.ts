@@ -1393,6 +1393,7 @@ finish_release() {
   rm -f "$app_dir/journal.edge"
   step tag_images
   prune_releases
+  [ ! -e "$app_dir/switch/maintenance.html" ] || progress 'visitors still get the maintenance page: release maintenance off'
   [ -z "$retiring" ] || { await_child "$retiring"; rm -f "$run/$list"; }
   clear_journal
 }
@@ -1613,7 +1614,8 @@ start_resolving() {
   local option value folder=.
   # The host's .env fills in what the runner's does not have; what steers Compose itself comes from the runner only.
   sed '/^[[:space:]]*\\(export[[:space:]][[:space:]]*\\)\\{0,1\\}COMPOSE_/d' "$app_dir/.env" >"$run/resolve/host.env" 2>/dev/null || :
-  set -- --env-file "$run/resolve/host.env" --env-file "$run/resolve/runner.env" --env-file "$run/resolve/keys.env"
+  # The values of env-keys win, and are there when the others are filled in.
+  set -- --env-file "$run/resolve/keys.env" --env-file "$run/resolve/host.env" --env-file "$run/resolve/runner.env" --env-file "$run/resolve/keys.env"
   while IFS='=' read -r option value; do
     case $option in
       project) set -- "$@" -p "$value" ;;
@@ -2011,26 +2013,28 @@ maintenance_command() { # on [--page FILE] [--allow RANGE]..., or off
     on)
       shift
       while [ $# -gt 0 ]; do
-        case $1:\${2:-} in
+        [ $# -ge 2 ] || maintenance_usage
+        case $1:$2 in
           --page:*) page=$2 ;;
-          --allow: | --allow:*[!0-9A-Fa-f.:/]*) die DA-INPUT-INVALID "--allow takes an address or a range such as 203.0.113.0/24, not \\"\${2:-}\\"" ;;
+          --allow: | --allow:*[!0-9A-Fa-f.:/]*) die DA-INPUT-INVALID "--allow takes an address or a range such as 203.0.113.0/24, not \\"$2\\"" ;;
           --allow:*) allowed="$allowed $2" ;;
           *) maintenance_usage ;;
         esac
         shift 2
       done
-      [ -z "$page" ] || [ -s "$page" ] || die DA-INPUT-INVALID "--page: there is no file $page with anything in it"
+      [ -z "$page" ] || { [ -f "$page" ] && [ -r "$page" ] && [ -s "$page" ]; } || die DA-INPUT-INVALID "--page: there is no file $page with anything in it"
       set -- on
       ;;
     *) maintenance_usage ;;
   esac
   begin_on_host
-  load_current
   case $1 in
-    on) begin_maintenance ;;
-    off) rm -f "$app_dir/switch/maintenance.html"; progress 'visitors get the app' ;;
+    on) load_current; begin_maintenance ;;
+    off) end_maintenance; progress 'visitors get the app' ;;
   esac
 }
+
+end_maintenance() { rm -f "$app_dir/switch/maintenance.html"; }
 
 maintenance_usage() { die DA-INPUT-INVALID 'usage: release maintenance on [--page FILE] [--allow RANGE]... | release maintenance off'; }
 
@@ -2044,13 +2048,15 @@ begin_maintenance() {
   progress "visitors get the maintenance page\${allowed:+, but for$allowed}"
 }
 
-# Only this needs Caddy to load its configuration anew.
+# Only this needs Caddy to load its configuration anew. A list that it refuses leaves the one before.
 let_through() {
+  local list=$app_dir/edge/config/maintenance-allow
   if [ -n "$allowed" ]; then printf 'not remote_ip%s\\n' "$allowed"; fi >"$run/allow"
-  [ -s "$run/allow" ] || [ -e "$app_dir/edge/config/maintenance-allow" ] || return 0
-  cmp -s "$run/allow" "$app_dir/edge/config/maintenance-allow" && return 0
-  if [ -s "$run/allow" ]; then write_file "$app_dir/edge/config/maintenance-allow" <"$run/allow"; else rm -f "$app_dir/edge/config/maintenance-allow"; fi
-  reload_edge || { rm -f "$app_dir/edge/config/maintenance-allow"; reload_edge; exit 1; }
+  touch "$list"
+  cmp -s "$run/allow" "$list" && return 0
+  cp "$list" "$run/allow.before"
+  write_file "$list" <"$run/allow"
+  reload_edge || { write_file "$list" <"$run/allow.before"; reload_edge; exit 1; }
 }
 
 edge_command() { # upgrade
@@ -2090,6 +2096,7 @@ uninstall_command() {
   remove_slot green
   cp "$release_dir/plain.json" "$app_dir/compose.plain.json"
   [ ! -L "$app_dir/compose.yaml" ] || rm -f "$app_dir/compose.yaml"
+  end_maintenance
   rm -f "$app_dir/current" "$app_dir/previous" "$app_dir/base.applied"
   point_to none
   printf 'the project runs as plain Compose now:\\n  docker compose --project-directory %s -p %s -f %s up -d\\nfiles, volumes and the log stay in %s\\n' "$release_dir" "$project" "$app_dir/compose.plain.json" "$app_dir"

@@ -49,8 +49,10 @@ inEachShell((shell) => {
   })
 
   test('a list that Caddy refuses is taken back, and the app stays reachable', () => {
+    maintenance('on --allow 203.0.113.7')
+    maintenance('off')
     expect(maintenance('on --allow 203.0.113.7/99', 'yes').status).toBe(1)
-    expect([page(), allowed()]).toEqual(['', ''])
+    expect([page(), allowed()]).toEqual(['', 'not remote_ip 203.0.113.7\n'])
   })
 
   test.each([
@@ -58,7 +60,9 @@ inEachShell((shell) => {
     ['of', 'usage'],
     ['off now', 'usage'],
     ['on --pages x', 'usage'],
-    ['on --allow', 'not ""'],
+    ['on --allow', 'usage'],
+    ['on --page', 'usage'],
+    ['on --page .', 'there is no file'],
     ["on --allow 'example.com}'", 'not "example.com}"'],
     ['on --page nowhere.html', 'there is no file nowhere.html'],
   ])('%j is refused with the way it is said right', (words, said) => {

@@ -84,7 +84,7 @@ const SLOTS = `# Which slot answers: the candidate for those who know the secret
 
 /**
  * Visitors get 503 as long as the page is there, beside the flag: no reload. Whom it lets through stands in the agent's own file, where there
- * is one (80-commands.sh). The method is exchanged because files are served to GET alone, and a POST has to fail in the same way.
+ * is one (80-commands.sh); a pattern, because it need not be there. The method is exchanged because files are served to GET alone, and a POST has to fail in the same way.
  */
 const MAINTENANCE = `(maintenance) {
 	@maintenance {
@@ -92,7 +92,7 @@ const MAINTENANCE = `(maintenance) {
 			root /switch
 			try_files maintenance.html
 		}
-		import /etc/caddy/maintenance-allow*
+		import /etc/caddy/maintenance-allo?
 	}
 }
 

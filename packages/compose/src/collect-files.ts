@@ -66,9 +66,7 @@ class Collector {
 
   async run(): Promise<void> {
     this.#variables = await this.#withEnvFile(posix.join(this.#directory, '.env'), this.#variables)
-    // On the host Compose runs in the project's directory.
-    const variables = (name: string) => this.#variables(name) ?? (name === 'PWD' ? '.' : undefined)
-    const scope = { directory: this.#directory, variables }
+    const scope = { directory: this.#directory, variables: this.#variables }
     for (const file of this.#request.composeFiles) await this.#composeFile(file, scope, 'compose-file')
     for (const path of this.#request.files ?? []) await this.#named({ path, at: 'the input `files`' }, { ...scope, directory: '.' })
   }
@@ -118,7 +116,9 @@ class Collector {
 
   /** A path as written, in the workspace; undefined when it is not there to be uploaded, which is noted or refused where it should be. */
   #local(written: string, at: string, { directory, variables }: Scope): string | undefined {
-    const filled = interpolate(written, variables)
+    // On the host Compose runs in the project's directory, wherever the file with these words lies.
+    const here = posix.relative(directory, this.#directory) || '.'
+    const filled = interpolate(written, (name) => variables(name) ?? (name === 'PWD' ? here : undefined))
     if ('unset' in filled) {
       this.#notes.add(`${at}: ${written} is left out, because ${filled.unset} has no value here`)
       return undefined
@@ -152,7 +152,7 @@ class Collector {
       const bytes = await workspace.read(path)
       const relative = posix.relative(this.#directory, path)
       if (bytes !== undefined) this.#entries.set(path, { path: relative, bytes, mode: found.mode & 0o777 })
-    } else if (!writable && !above.includes(found.real ?? path)) {
+    } else if (!writable && !above.includes(found.real ?? path) && !(found.real ?? path).split('/').includes('.git')) {
       // A repository's history is nobody's configuration.
       const names = (await workspace.list(path)).filter((name) => name !== '.git').sort()
       for (const name of names) await this.#path(posix.join(path, name), { path: name, at }, [...above, found.real ?? path])

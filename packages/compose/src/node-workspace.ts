@@ -24,4 +24,4 @@ function absent(error: NodeJS.ErrnoException): undefined {
 }
 
 /** A link in a circle leads nowhere. */
-const NOT_THERE: readonly (string | undefined)[] = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP']
+const NOT_THERE: readonly (string | undefined)[] = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG']

@@ -20,15 +20,20 @@ function parsed(text: string): { documents: Document[]; error: YAMLParseError | 
  */
 export function strictYaml(text: string): string {
   const open: Open = { brackets: 0, quote: '' }
+  let block: number | undefined // the text of `|` and `>` is nobody's YAML; it is indented deeper than this
   return text
     .split('\n')
     .map((line) => {
+      if (block !== undefined && (line.trim() === '' || indentOf(line) > block)) return line
+      block = open.brackets === 0 && open.quote === '' && /(^|\s)[|>][-+0-9]*(\s+#.*)?$/.test(line.trimEnd()) ? indentOf(line) : undefined
       const inside = open.brackets > 0 || open.quote !== ''
       const read = readLine(line, open)
       return inside ? `${' '.repeat(99)}${read.trimStart()}` : read
     })
     .join('\n')
 }
+
+const indentOf = (line: string): number => line.length - line.trimStart().length
 
 /** What is open at the end of a line. */
 interface Open {

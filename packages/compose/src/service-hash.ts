@@ -6,7 +6,7 @@ import type { ComposeService } from './compose-model.ts'
  * what the service depends on counts, because Compose up to 2.2x hashes that too. Taken before RELEASE_ID and GIT_SHA are added.
  */
 export function serviceHash(service: ComposeService): string {
-  const { build: _build, pull_policy: _pull, scale: _scale, develop: _develop, deploy, ...rest } = service
+  const { build: _build, pull_policy: _pull, scale: _scale, deploy, ...rest } = service
   const { replicas: _replicas, ...kept } = deploy ?? {}
   return sha256(canonicalJson({ ...rest, deploy: kept }))
 }

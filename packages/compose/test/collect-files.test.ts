@@ -166,7 +166,9 @@ describe('include', () => {
   })
 })
 
-test('PWD is the project directory', async () => {
+test('PWD is the project directory, also in a file that lies elsewhere', async () => {
+  const below = { 'compose.yaml': 'include: [sub/a.yaml]', 'sub/a.yaml': service("volumes: ['${PWD}/n.conf:/x:ro']"), 'n.conf': '' }
+  expect((await collect(below)).entries.map(({ path }) => path)).toContain('n.conf')
   const found = await collect({ 'compose.yaml': service("volumes: ['${PWD}/a.env:/x:ro']"), 'a.env': '' })
   expect(found).toMatchObject({ paths: ['a.env'], notes: [] })
 })

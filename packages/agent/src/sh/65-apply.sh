@@ -119,6 +119,7 @@ finish_release() {
   rm -f "$app_dir/journal.edge"
   step tag_images
   prune_releases
+  [ ! -e "$app_dir/switch/maintenance.html" ] || progress 'visitors still get the maintenance page: release maintenance off'
   [ -z "$retiring" ] || { await_child "$retiring"; rm -f "$run/$list"; }
   clear_journal
 }
