@@ -56676,12 +56676,13 @@ no_target() { # to
 }
 
 describe_choice() { # to
-  local chosen
+  local chosen live
   chosen=$(choose_release "$1")
   if [ -z "$chosen" ]; then failure DA-ROLLBACK-NO-TARGET "$(no_target "$1")"; list_command | raw; settled failed; fi
-  if [ "$chosen" = "$(current_release)" ]; then event "chosen release=$chosen way=live"; return; fi
+  live="live=$(current_release) slot=$(live_slot)"
+  if [ "$chosen" = "$(current_release)" ]; then event "chosen release=$chosen way=live $live"; return; fi
   use_release "$chosen"
-  event "chosen release=$chosen way=$(way_back | cut -d' ' -f1)"
+  event "chosen release=$chosen way=$(way_back | cut -d' ' -f1) $live"
   send_record chosen-record "$chosen"
 }
 
@@ -57154,12 +57155,12 @@ class Agent {
     credential(config) {
         this.session.write(`credential ${JSON.stringify(config)}`);
     }
-    /** Which release `previous`, `-N` or an id means, how fast the way there is, and its record. @throws Settled DA-ROLLBACK-NO-TARGET */
+    /** Which release `previous`, `-N` or an id means, how fast the way there is, its record, and what is live now. @throws Settled DA-ROLLBACK-NO-TARGET */
     async choose(to) {
         this.session.write(`choose ${to}`);
-        const { fields } = await this.next('chosen');
-        const record = fields.way === 'live' ? [] : (await this.next('chosen-record')).block;
-        return { release: fields.release ?? '', way: fields.way, record: record.join('\n') };
+        const { release = '', way, live = '', slot = '' } = (await this.next('chosen')).fields;
+        const record = way === 'live' ? [] : (await this.next('chosen-record')).block;
+        return { release, way: way, record: record.join('\n'), live: { release: live, slot: slot === 'none' ? '' : slot } };
     }
     /** Makes `newId` of `id` with the environment that is live now. */
     async repeat(id, newId) {

@@ -54171,7 +54171,7 @@ function check(values, repository) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   z: () => (/* binding */ report)
 /* harmony export */ });
-/* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6361);
+/* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8494);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(229);
 
 
@@ -54195,7 +54195,7 @@ function report(result, { app, inputs: { host, reason } }, { log, env, outputs, 
 /** Sets every output that is known by now. */
 function setOutputs(outputs, host, result, timings) {
     const { release, before } = liveAfter(result);
-    const slot = result.agent.events.findLast(({ name }) => name === 'preparing')?.fields.slot ?? result.facts.current?.slot ?? '';
+    const slot = result.agent.events.findLast(({ name }) => name === 'preparing')?.fields.slot ?? result.live.slot;
     outputs.set('status', result.status);
     outputs.set('release-id', release);
     outputs.set('previous-release-id', before);
@@ -54220,11 +54220,10 @@ function summarise(summary, place, result, timings) {
     if (result.status === 'rolled-back')
         summary.text('Data was not touched: a rollback brings back images, files and environment. The next deploy goes on from here.');
 }
-function liveAfter({ status, release, facts }) {
-    const current = facts.current?.id ?? '';
+function liveAfter({ status, release, live }) {
     if (status === 'rolled-back' || status === 'failed')
-        return { release, before: current };
-    return { release: status === 'planned' ? release : current, before: '' };
+        return { release, before: live.release };
+    return { release: status === 'planned' ? release : live.release, before: '' };
 }
 
 
@@ -54237,7 +54236,7 @@ function liveAfter({ status, release, facts }) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   d: () => (/* binding */ rollback)
 /* harmony export */ });
-/* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6361);
+/* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8494);
 /* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5063);
 /* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(895);
 
@@ -54250,15 +54249,14 @@ async function rollback({ inputs, directory, run }, { connect, clock, log, signa
         const mode = inputs.dryRun ? 'plan' : 'deploy';
         const { agent } = await _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .Agent */ .g6.open(remote, { mode, directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, log, signal });
         await agent.locked();
-        const facts = (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .readFacts */ .MH)(inputs.host, await agent.block('facts'));
-        const { release, way, registries } = await chosen(agent, inputs.to);
-        const known = { facts, release, way, agent };
+        const { release, way, live, record } = await agent.choose(inputs.to);
+        const known = { live, release, way, agent };
         log.info(way === 'live' ? `${release} is live already` : `Going back to ${release}: ${WAYS[way]}`);
         if (way === 'live' || inputs.dryRun) {
             await agent.quit();
             return { ...known, status: way === 'live' ? 'unchanged' : 'planned' };
         }
-        const logins = way === 'pull' ? (0,_deploy_actions_registry__WEBPACK_IMPORTED_MODULE_1__/* .registryLogins */ .Ko)(inputs, registries, run.actor) : [];
+        const logins = way === 'pull' ? (0,_deploy_actions_registry__WEBPACK_IMPORTED_MODULE_1__/* .registryLogins */ .Ko)(inputs, registriesIn(record), run.actor) : [];
         if (logins.length > 0)
             agent.credential((0,_deploy_actions_registry__WEBPACK_IMPORTED_MODULE_1__/* .dockerConfig */ .p1)(logins));
         const id = inputs.env === 'restore' ? release : await withCurrentEnv(agent, release, { clock, run });
@@ -54274,10 +54272,10 @@ const WAYS = {
     local: 'its containers are made anew from the images on the host',
     pull: 'its images have to be pulled again',
 };
-async function chosen(agent, to) {
-    const { release, way, record } = await agent.choose(to);
-    const images = way === 'live' ? [] : Object.values(JSON.parse(record).images ?? {});
-    return { release, way, registries: [...new Set(images.map((image) => /^([^/]+[.:][^/]*)\//.exec(image)?.[1] ?? 'docker.io'))] };
+/** Of the images in a release's record. */
+function registriesIn(record) {
+    const images = Object.values(JSON.parse(record).images ?? {});
+    return [...new Set(images.map((image) => /^([^/]+[.:][^/]*)\//.exec(image)?.[1] ?? 'docker.io'))];
 }
 /** The same release with the environment that is live now: a release of its own. */
 async function withCurrentEnv(agent, release, { clock, run }) {
@@ -54306,7 +54304,7 @@ async function apply(agent, id, log) {
 
 /***/ }),
 
-/***/ 6361:
+/***/ 8494:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -54316,11 +54314,10 @@ __nccwpck_require__.d(__webpack_exports__, {
   g6: () => (/* reexport */ Agent),
   wS: () => (/* reexport */ Settled),
   I$: () => (/* reexport */ phasesOf),
-  MH: () => (/* reexport */ readFacts),
   Ld: () => (/* reexport */ timingsOf)
 });
 
-// UNUSED EXPORTS: cutWhileDraining
+// UNUSED EXPORTS: cutWhileDraining, readFacts
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
 var src = __nccwpck_require__(229);
@@ -56236,12 +56233,13 @@ no_target() { # to
 }
 
 describe_choice() { # to
-  local chosen
+  local chosen live
   chosen=$(choose_release "$1")
   if [ -z "$chosen" ]; then failure DA-ROLLBACK-NO-TARGET "$(no_target "$1")"; list_command | raw; settled failed; fi
-  if [ "$chosen" = "$(current_release)" ]; then event "chosen release=$chosen way=live"; return; fi
+  live="live=$(current_release) slot=$(live_slot)"
+  if [ "$chosen" = "$(current_release)" ]; then event "chosen release=$chosen way=live $live"; return; fi
   use_release "$chosen"
-  event "chosen release=$chosen way=$(way_back | cut -d' ' -f1)"
+  event "chosen release=$chosen way=$(way_back | cut -d' ' -f1) $live"
   send_record chosen-record "$chosen"
 }
 
@@ -56714,12 +56712,12 @@ class Agent {
     credential(config) {
         this.session.write(`credential ${JSON.stringify(config)}`);
     }
-    /** Which release `previous`, `-N` or an id means, how fast the way there is, and its record. @throws Settled DA-ROLLBACK-NO-TARGET */
+    /** Which release `previous`, `-N` or an id means, how fast the way there is, its record, and what is live now. @throws Settled DA-ROLLBACK-NO-TARGET */
     async choose(to) {
         this.session.write(`choose ${to}`);
-        const { fields } = await this.next('chosen');
-        const record = fields.way === 'live' ? [] : (await this.next('chosen-record')).block;
-        return { release: fields.release ?? '', way: fields.way, record: record.join('\n') };
+        const { release = '', way, live = '', slot = '' } = (await this.next('chosen')).fields;
+        const record = way === 'live' ? [] : (await this.next('chosen-record')).block;
+        return { release, way: way, record: record.join('\n'), live: { release: live, slot: slot === 'none' ? '' : slot } };
     }
     /** Makes `newId` of `id` with the environment that is live now. */
     async repeat(id, newId) {
@@ -56821,101 +56819,6 @@ function lost(name, code, stderr) {
     return new src/* UserError */.yo('DA-AGENT-LOST', `${what}${detail}`, {
         hint: 'The host settles by itself: before the switch it removes what was new; after it, it keeps a verified release. Run the deploy again, or `release doctor` on the host.',
     });
-}
-
-;// CONCATENATED MODULE: ./packages/agent/src/host-facts.ts
-/**
- * Reads the lines that the agent prints for `facts`: a name and its fields, separated by tabs.
- * @param host the host's name as the user wrote it
- */
-function readFacts(host, lines) {
-    const rows = lines.map((line) => line.split('\t'));
-    const all = (name) => rows.filter(([kind]) => kind === name).map(([, ...fields]) => fields);
-    const one = (name) => all(name)[0] ?? [];
-    const settings = new Map(all('setting').map(([key = '', value = '']) => [key, value]));
-    const [dockerVersion, arch = ''] = one('docker');
-    const [composeVersion] = one('compose');
-    const [dockerError] = one('docker-error');
-    return {
-        host,
-        user: one('user')[0] ?? '',
-        arch,
-        ...(dockerVersion !== undefined && { dockerVersion }),
-        dockerInstalled: all('docker-missing').length === 0,
-        ...(dockerError !== undefined && { dockerError }),
-        ...(composeVersion !== undefined && composeVersion !== '' && { composeVersion }),
-        ...freeSpace(new Map(all('disk').map(([path = '', kib]) => [path, kibibytes(kib)])), one('directory')[0] ?? ''),
-        ...optional('memoryAvailable', kibibytes(one('memory')[0])),
-        listening: all('listen').map(([port]) => ({ port: Number(port) })),
-        containers: all('container').map(readContainer),
-        volumes: all('volume').map(([name = '', project = '']) => ({ name, ...(project !== '' && { project }) })),
-        networks: all('network').map(([, name = '']) => name),
-        ...optional('edge', readEdge(all('edge-network'), all('edge-port'))),
-        ...optional('current', readCurrent(one('current')[0], one('slot')[0], settings)),
-        healthy: one('healthy')[0] === 'yes',
-    };
-}
-const kibibytes = (text) => text !== undefined && /^\d+$/.test(text) ? Number(text) * 1024 : undefined;
-function optional(key, value) {
-    return value === undefined ? {} : { [key]: value };
-}
-function freeSpace(free, directory) {
-    return {
-        ...optional('freeDocker', free.get('/var/lib/docker') ?? free.get('/')),
-        ...optional('freeOpt', free.get(directory) ?? free.get('/')),
-    };
-}
-function readContainer([id = '', project = '', service = '', state = '', names = '', ports = '', app = '']) {
-    return {
-        id,
-        ...(project !== '' && { project }),
-        ...(service !== '' && { service }),
-        ...(app !== '' && { app }),
-        state,
-        names: names.split(','),
-        ports: ports.split(', ').flatMap(readPorts),
-    };
-}
-/** One part of what `docker ps` says of ports: `0.0.0.0:80->10080/tcp`, `:::8000-8002->8000-8002/tcp`, `9000/tcp` (not published), `0.0.0.0:53->53/udp` (not in the way of TCP). */
-function readPorts(text) {
-    const [, address, from, to = from] = /^(?:(.*):)?(\d+)(?:-(\d+))?->.*\/tcp$/.exec(text) ?? [];
-    if (from === undefined)
-        return [];
-    const anywhere = address === undefined || address === '0.0.0.0' || address === '::' || address === '[::]';
-    const count = Number(to) - Number(from) + 1;
-    return Array.from({ length: count }, (_, index) => ({ published: Number(from) + index, ...(!anywhere && { hostIp: address }) }));
-}
-function readEdge(networks, ports) {
-    if (networks.length === 0)
-        return undefined;
-    return {
-        networks: networks.map(([name = '']) => name),
-        aliases: Object.fromEntries(networks.map(([name = '', names = '']) => [name, names.split(' ').filter((one) => one !== '')])),
-        publishedPorts: ports
-            .filter(([, port]) => port !== '' && port !== undefined)
-            .map(([hostIp = '', port, target = '']) => ({
-            published: Number(port),
-            ...(hostIp !== '' && hostIp !== '0.0.0.0' && { hostIp }),
-            ...optional('target', containerPort(target)),
-        })),
-    };
-}
-/** `10080/tcp` */
-const containerPort = (text) => (/^\d+\/tcp$/.test(text) ? Number.parseInt(text, 10) : undefined);
-function readCurrent(id, slot, settings) {
-    if (id === undefined)
-        return undefined;
-    const commit = settings.get('commit');
-    const commitTime = settings.get('commit_time');
-    const project = settings.get('project');
-    return {
-        id,
-        slot: slot === 'blue' || slot === 'green' ? slot : 'none',
-        fingerprint: settings.get('fingerprint') ?? '',
-        ...(project && { project }),
-        ...(commit && { commit }),
-        ...(commitTime && { commitTime: Number(commitTime) }),
-    };
 }
 
 ;// CONCATENATED MODULE: ./packages/agent/src/timings.ts

@@ -27,7 +27,7 @@ export function report(
 /** Sets every output that is known by now. */
 function setOutputs(outputs: Outputs, host: string, result: RollbackResult, timings: Timings): void {
   const { release, before } = liveAfter(result)
-  const slot = result.agent.events.findLast(({ name }) => name === 'preparing')?.fields.slot ?? result.facts.current?.slot ?? ''
+  const slot = result.agent.events.findLast(({ name }) => name === 'preparing')?.fields.slot ?? result.live.slot
   outputs.set('status', result.status)
   outputs.set('release-id', release)
   outputs.set('previous-release-id', before)
@@ -55,8 +55,7 @@ function summarise(
     summary.text('Data was not touched: a rollback brings back images, files and environment. The next deploy goes on from here.')
 }
 
-function liveAfter({ status, release, facts }: RollbackResult): { release: string; before: string } {
-  const current = facts.current?.id ?? ''
-  if (status === 'rolled-back' || status === 'failed') return { release, before: current }
-  return { release: status === 'planned' ? release : current, before: '' }
+function liveAfter({ status, release, live }: RollbackResult): { release: string; before: string } {
+  if (status === 'rolled-back' || status === 'failed') return { release, before: live.release }
+  return { release: status === 'planned' ? release : live.release, before: '' }
 }

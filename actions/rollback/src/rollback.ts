@@ -1,4 +1,4 @@
-import { Agent, type AgentFacts, readFacts, Settled, type Settlement } from '@deploy-actions/agent'
+import { Agent, type Choice, Settled, type Settlement } from '@deploy-actions/agent'
 import type { Remote } from '@deploy-actions/hosts'
 import type { Clock, Log, UserError } from '@deploy-actions/kit'
 import { dockerConfig, registryLogins } from '@deploy-actions/registry'
@@ -21,12 +21,13 @@ export interface RollbackRequest {
 }
 
 /** How fast the way back is: `warm` a rename, `stopped` a start, `local` new containers, `pull` needs the registry. */
-export type Way = Awaited<ReturnType<Agent['choose']>>['way']
+export type Way = Choice['way']
 
 /** How a rollback ended, and what is known by then. */
 export interface RollbackResult {
   status: 'rolled-back' | 'unchanged' | 'planned' | Exclude<Settlement, 'deployed'>
-  facts: AgentFacts
+  /** What served when the run began. */
+  live: Choice['live']
   /** The release that it is, or would be. */
   release: string
   way: Way
@@ -44,15 +45,14 @@ export async function rollback(
     const mode = inputs.dryRun ? 'plan' : 'deploy'
     const { agent } = await Agent.open(remote, { mode, directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, log, signal })
     await agent.locked()
-    const facts = readFacts(inputs.host, await agent.block('facts'))
-    const { release, way, registries } = await chosen(agent, inputs.to)
-    const known = { facts, release, way, agent }
+    const { release, way, live, record } = await agent.choose(inputs.to)
+    const known = { live, release, way, agent }
     log.info(way === 'live' ? `${release} is live already` : `Going back to ${release}: ${WAYS[way]}`)
     if (way === 'live' || inputs.dryRun) {
       await agent.quit()
       return { ...known, status: way === 'live' ? 'unchanged' : 'planned' }
     }
-    const logins = way === 'pull' ? registryLogins(inputs, registries, run.actor) : []
+    const logins = way === 'pull' ? registryLogins(inputs, registriesIn(record), run.actor) : []
     if (logins.length > 0) agent.credential(dockerConfig(logins))
     const id = inputs.env === 'restore' ? release : await withCurrentEnv(agent, release, { clock, run })
     return { ...known, release: id, ...(await apply(agent, id, log)) }
@@ -68,10 +68,10 @@ const WAYS: Readonly<Record<Exclude<Way, 'live'>, string>> = {
   pull: 'its images have to be pulled again',
 }
 
-async function chosen(agent: Agent, to: string): Promise<{ release: string; way: Way; registries: string[] }> {
-  const { release, way, record } = await agent.choose(to)
-  const images: string[] = way === 'live' ? [] : Object.values(JSON.parse(record).images ?? {})
-  return { release, way, registries: [...new Set(images.map((image) => /^([^/]+[.:][^/]*)\//.exec(image)?.[1] ?? 'docker.io'))] }
+/** Of the images in a release's record. */
+function registriesIn(record: string): string[] {
+  const images: string[] = Object.values(JSON.parse(record).images ?? {})
+  return [...new Set(images.map((image) => /^([^/]+[.:][^/]*)\//.exec(image)?.[1] ?? 'docker.io'))]
 }
 
 /** The same release with the environment that is live now: a release of its own. */

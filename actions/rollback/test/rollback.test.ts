@@ -19,12 +19,13 @@ const LIVE = '20260131T093000Z-1a2b3c4-77.1'
 const OLD = '20260130T093000Z-0f0f0f0-76.1'
 const REPEATED = '20260201T120000Z-0f0f0f0-80.1'
 
-const facts = blockOf('facts', ['user\troot', 'directory\t/opt/shop', 'docker\t26.1.0\tamd64\tlinux', 'slot\tblue', `current\t${LIVE}`])
 const chosen = (way: string, images: object = { web: 'ghcr.io/acme/web@sha256:ab', db: 'postgres:16' }) => [
-  ...[`= chosen release=${OLD} way=${way}`, ...blockOf('chosen-record', [JSON.stringify({ schema: 1, id: OLD, images })])],
+  ...[
+    `= chosen release=${OLD} way=${way} live=${LIVE} slot=blue`,
+    ...blockOf('chosen-record', [JSON.stringify({ schema: 1, id: OLD, images })]),
+  ],
 ]
 const wholeWay: AgentAnswers = {
-  facts,
   'choose previous': chosen('stopped'),
   credential: [],
   repeat: ['= repeated release=R of=O'],
@@ -66,7 +67,7 @@ async function rolledBack(given: Record<string, string> = {}, agent: AgentAnswer
 test('the way back: chosen, prepared, switched, committed', async () => {
   const { remote, result, log } = await rolledBack()
   expect(result).toMatchObject({ status: 'rolled-back', release: OLD, way: 'stopped' })
-  expect(remote.written).toEqual(['facts', 'choose previous', `prepare rollback ${OLD}`, 'switch', 'commit'])
+  expect(remote.written).toEqual(['choose previous', `prepare rollback ${OLD}`, 'switch', 'commit'])
   expect(remote.uploads).toEqual([])
   expect(log.text('info')).toContain(`Going back to ${OLD}: its containers are there and start again`)
   expect(remote.closed).toBe(true)
@@ -74,14 +75,17 @@ test('the way back: chosen, prepared, switched, committed', async () => {
 
 test('a dry run says what it would be, and touches nothing', async () => {
   const { remote, outputs, verdict } = await rolledBack({ 'dry-run': 'true' })
-  expect(remote.written).toEqual(['facts', 'choose previous', 'quit'])
+  expect(remote.written).toEqual(['choose previous', 'quit'])
   expect(remote.ran[0]).toContain('session plan /opt/shop')
   expect([verdict, outputs.status, outputs['release-id'], outputs['previous-release-id']]).toEqual(['ok', 'planned', OLD, ''])
 })
 
 test('the release that is live is left alone', async () => {
-  const { remote, outputs, verdict } = await rolledBack({ to: LIVE }, { [`choose ${LIVE}`]: [`= chosen release=${LIVE} way=live`] })
-  expect(remote.written).toEqual(['facts', `choose ${LIVE}`, 'quit'])
+  const { remote, outputs, verdict } = await rolledBack(
+    { to: LIVE },
+    { [`choose ${LIVE}`]: [`= chosen release=${LIVE} way=live live=${LIVE} slot=blue`] },
+  )
+  expect(remote.written).toEqual([`choose ${LIVE}`, 'quit'])
   expect([verdict, outputs.status, outputs['release-id']]).toEqual(['ok', 'unchanged', LIVE])
 })
 
@@ -89,13 +93,13 @@ test('where there is nothing to go back to the host says so, and nothing is prep
   const answers = { 'choose -9': ['! DA-ROLLBACK-NO-TARGET there is no release to go back to', '| kept: one', '= settled status=failed'] }
   const { request, ports, remote } = sceneOf({ to: '-9' }, answers)
   await expect(rollback(request, ports)).rejects.toMatchObject({ code: 'DA-ROLLBACK-NO-TARGET' })
-  expect(remote.written).toEqual(['facts', 'choose -9'])
+  expect(remote.written).toEqual(['choose -9'])
   expect(remote.closed).toBe(true)
 })
 
 test('with the present environment it is a release of its own, with the commit of the old one', async () => {
   const { remote, result } = await rolledBack({ env: 'current' })
-  expect(remote.written.slice(2)).toEqual([`repeat ${OLD} ${REPEATED}`, `prepare rollback ${REPEATED}`, 'switch', 'commit'])
+  expect(remote.written.slice(1)).toEqual([`repeat ${OLD} ${REPEATED}`, `prepare rollback ${REPEATED}`, 'switch', 'commit'])
   expect(result).toMatchObject({ status: 'rolled-back', release: REPEATED })
 })
 
@@ -104,7 +108,7 @@ test('a registry is logged in to only where images have to be pulled', async () 
   expect((await rolledBack(login)).remote.written.join()).not.toContain('credential')
   const { remote } = await rolledBack(login, { 'choose previous': chosen('pull') })
   const auth = Buffer.from('ann:token').toString('base64')
-  expect(remote.written[2]).toBe(`credential {"auths":{"ghcr.io":{"auth":"${auth}"}}}`)
+  expect(remote.written[1]).toBe(`credential {"auths":{"ghcr.io":{"auth":"${auth}"}}}`)
   const elsewhere = await rolledBack(login, { 'choose previous': chosen('pull', { web: 'other.example.com/web@sha256:ab' }) })
   expect(elsewhere.remote.written.join()).not.toContain('credential')
 })

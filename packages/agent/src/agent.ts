@@ -24,6 +24,16 @@ export class Settled extends UserError {
   }
 }
 
+/** A release to go back to. */
+export interface Choice {
+  readonly release: string
+  readonly way: 'live' | 'warm' | 'stopped' | 'local' | 'pull'
+  /** As the runner wrote it; empty for the live one. */
+  readonly record: string
+  /** What serves until then; empty texts where nothing does. */
+  readonly live: { readonly release: string; readonly slot: string }
+}
+
 export interface AgentOptions extends SessionRequest {
   readonly log: Log
   /** Aborted: the host is told to stop, and settles as its phase demands. */
@@ -114,12 +124,12 @@ export class Agent {
     this.session.write(`credential ${JSON.stringify(config)}`)
   }
 
-  /** Which release `previous`, `-N` or an id means, how fast the way there is, and its record. @throws Settled DA-ROLLBACK-NO-TARGET */
-  async choose(to: string): Promise<{ release: string; way: 'live' | 'warm' | 'stopped' | 'local' | 'pull'; record: string }> {
+  /** Which release `previous`, `-N` or an id means, how fast the way there is, its record, and what is live now. @throws Settled DA-ROLLBACK-NO-TARGET */
+  async choose(to: string): Promise<Choice> {
     this.session.write(`choose ${to}`)
-    const { fields } = await this.next('chosen')
-    const record = fields.way === 'live' ? [] : (await this.next('chosen-record')).block
-    return { release: fields.release ?? '', way: fields.way as 'warm', record: record.join('\n') }
+    const { release = '', way, live = '', slot = '' } = (await this.next('chosen')).fields
+    const record = way === 'live' ? [] : (await this.next('chosen-record')).block
+    return { release, way: way as Choice['way'], record: record.join('\n'), live: { release: live, slot: slot === 'none' ? '' : slot } }
   }
 
   /** Makes `newId` of `id` with the environment that is live now. */

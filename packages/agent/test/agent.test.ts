@@ -220,11 +220,16 @@ test('a login goes as one line of JSON', async () => {
 test('a chosen release comes with its way and its record; the live one needs none', async () => {
   const { agent } = await open(
     playAgent({
-      'choose previous': ['= chosen release=A way=stopped', ...blockOf('chosen-record', ['{"id":"A"}'])],
-      'choose -2': ['= chosen release=B way=live'],
+      'choose previous': ['= chosen release=A way=stopped live=B slot=blue', ...blockOf('chosen-record', ['{"id":"A"}'])],
+      'choose -2': ['= chosen release=B way=live live=B slot=none'],
     }),
   )
   await agent.locked()
-  expect(await agent.choose('previous')).toEqual({ release: 'A', way: 'stopped', record: '{"id":"A"}' })
-  expect(await agent.choose('-2')).toEqual({ release: 'B', way: 'live', record: '' })
+  expect(await agent.choose('previous')).toEqual({
+    release: 'A',
+    way: 'stopped',
+    record: '{"id":"A"}',
+    live: { release: 'B', slot: 'blue' },
+  })
+  expect(await agent.choose('-2')).toEqual({ release: 'B', way: 'live', record: '', live: { release: 'B', slot: '' } })
 })

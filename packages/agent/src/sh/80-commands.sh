@@ -64,12 +64,13 @@ no_target() { # to
 }
 
 describe_choice() { # to
-  local chosen
+  local chosen live
   chosen=$(choose_release "$1")
   if [ -z "$chosen" ]; then failure DA-ROLLBACK-NO-TARGET "$(no_target "$1")"; list_command | raw; settled failed; fi
-  if [ "$chosen" = "$(current_release)" ]; then event "chosen release=$chosen way=live"; return; fi
+  live="live=$(current_release) slot=$(live_slot)"
+  if [ "$chosen" = "$(current_release)" ]; then event "chosen release=$chosen way=live $live"; return; fi
   use_release "$chosen"
-  event "chosen release=$chosen way=$(way_back | cut -d' ' -f1)"
+  event "chosen release=$chosen way=$(way_back | cut -d' ' -f1) $live"
   send_record chosen-record "$chosen"
 }
 
