@@ -56,7 +56,7 @@ export const points: KillPoint[] = [
   { part: 'switch', name: 'it has been verified', operation: 'deploy', when: { host: journal('verified=yes') }, serves: 'new' },
   { part: 'finish', name: 'the release is final', operation: 'deploy', when: { host: journal('phase=committed') }, serves: 'new' },
   { part: 'finish', name: 'the old slot drains', operation: 'deploy', when: { text: 'draining ' }, serves: 'new' },
-  { part: 'finish', name: 'a second into the drain', operation: 'deploy', when: { text: 'draining ', laterMs: 1000 }, serves: 'new' },
+  { part: 'finish', name: 'well into the drain', operation: 'deploy', when: { text: 'draining ', laterMs: 200 }, serves: 'new' },
   {
     part: 'finish',
     name: 'the base is applied',
