@@ -55467,7 +55467,7 @@ ask_those_waiting() { # sets left
   while read -r id service health port path <&3; do
     probe=$run/probe.$id
     case $health in
-      docker) ! [ "$now" -ge "$own_at" ] && ! listens "$id" "$port" || printf '%s\\n' "$id" >>"$run/own-checks" ;;
+      docker) if [ "$now" -ge "$own_at" ] || listens "$id" "$port"; then printf '%s\\n' "$id" >>"$run/own-checks"; fi ;;
       *) ! is_healthy "$id" "$health" "$port" "$path" || : >"$run/healthy.$id" ;;
     esac
   done 3<"$run/waiting"
@@ -56823,12 +56823,13 @@ begin_maintenance() {
 let_through() {
   local list=$app_dir/edge/config/maintenance-allow
   if [ -n "$allowed" ]; then printf 'not remote_ip%s\\n' "$allowed"; fi >"$run/allow"
-  touch "$list"
-  cmp -s "$run/allow" "$list" && return 0
-  cp "$list" "$run/allow.before"
-  write_file "$list" <"$run/allow"
-  reload_edge || { write_file "$list" <"$run/allow.before"; reload_edge; exit 1; }
+  cat "$list" >"$run/allow.before" 2>/dev/null
+  ! cmp -s "$run/allow" "$run/allow.before" || return 0
+  put_list "$run/allow"
+  reload_edge || { put_list "$run/allow.before"; reload_edge; exit 1; }
 }
+
+put_list() { if [ -s "$1" ]; then write_file "$list" <"$1"; else rm -f "$list"; fi; } # file; Caddy starts with none, and not with an empty one
 
 edge_command() { # upgrade
   [ "\${1:-}" = upgrade ] || die DA-INPUT-INVALID 'usage: release edge upgrade'

@@ -40,7 +40,8 @@ inEachShell((shell) => {
   ])('a flag that is not there, when %s, is made as it has to be', (_when, service, flag) => {
     app.write({ 'switch/other': '' })
     if (service !== '') app.release('R', {}, [service]).current('R')
-    const code = 'app_dir=$APP run=$APP; slot_release() { [ "$1" != green ] || printf R; }; make_flag; echo "$release"'
+    const code =
+      'app_dir=$APP run=$APP; list_containers() { :; }; slot_release() { [ "$1" != green ] || printf R; }; make_flag; echo "$release"'
     expect(shell.run(code, { APP: app.path })).toEqual({ status: 0, stdout: '\n', stderr: '' })
     expect(readdirSync(join(app.path, 'switch')).sort()).toEqual([flag, 'other'].sort())
   })

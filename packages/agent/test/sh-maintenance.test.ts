@@ -34,6 +34,7 @@ inEachShell((shell) => {
   test('visitors get a page, with no reload, until it is over', () => {
     expect(maintenance('on')).toEqual({ status: 0, said: 'visitors get the maintenance page\n' })
     expect(page()).toContain('Back soon')
+    expect(existsSync(join(app.path, 'edge/config/maintenance-allow'))).toBe(false) // Caddy does not start with an empty one
     expect(maintenance('off')).toEqual({ status: 0, said: 'visitors get the app\n' })
     expect(page()).toBe('')
   })

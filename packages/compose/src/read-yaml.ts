@@ -18,7 +18,7 @@ function parsed(text: string): { documents: Document[]; error: YAMLParseError | 
  * The same text as the books want it, where Compose's reader wants less: the lines of `[…]`, `{…}` and quoted texts may begin anywhere, and a comment may
  * follow right behind a quote.
  */
-export function strictYaml(text: string): string {
+function strictYaml(text: string): string {
   const open: Open = { brackets: 0, quote: '' }
   let block: number | undefined // the text of `|` and `>` is nobody's YAML; it is indented deeper than this
   return text

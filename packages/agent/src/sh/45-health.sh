@@ -32,7 +32,7 @@ ask_those_waiting() { # sets left
   while read -r id service health port path <&3; do
     probe=$run/probe.$id
     case $health in
-      docker) ! [ "$now" -ge "$own_at" ] && ! listens "$id" "$port" || printf '%s\n' "$id" >>"$run/own-checks" ;;
+      docker) if [ "$now" -ge "$own_at" ] || listens "$id" "$port"; then printf '%s\n' "$id" >>"$run/own-checks"; fi ;;
       *) ! is_healthy "$id" "$health" "$port" "$path" || : >"$run/healthy.$id" ;;
     esac
   done 3<"$run/waiting"
