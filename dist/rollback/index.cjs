@@ -55472,8 +55472,20 @@ create_edge() {
   progress 'creating the edge'
   : >"$app_dir/journal.edge"
   write_file "$app_dir/edge/config/Caddyfile" <"$run/Caddyfile"
-  compose -edge edge.json up -d --no-recreate --pull never || { [ $? != 130 ] || return 130; edge_failed; return 1; }
+  compose_edge --no-recreate || { [ $? != 130 ] || return 130; edge_failed; return 1; }
   find_edge
+}
+
+# To load a configuration anew, Caddy opens each listener a second time and closes the first one. What waits in the queue of that is
+# reset, unless the kernel (5.14 and newer) is asked to hand it over.
+compose_edge() { # options of \`compose up\`
+  local migrate=net.ipv4.tcp_migrate_req
+  set -- up -d --pull never "$@"
+  if [ -e "/proc/sys/$(printf '%s' "$migrate" | tr . /)" ]; then
+    printf '{"services":{"edge":{"sysctls":{"%s":"1"}}}}\\n' "$migrate" >"$run/edge-kernel.json"
+    set -- -f "$run/edge-kernel.json" "$@"
+  fi
+  compose -edge edge.json "$@"
 }
 
 edge_failed() {
@@ -55514,11 +55526,11 @@ await_edge() {
 
 # Routes changed: the new configuration is checked now and loaded right before the switch. Otherwise nothing is reloaded.
 stage_configuration() {
-  rm -f "$app_dir/edge/config/Caddyfile.staged"
+  forget_configurations
   cmp -s "$run/Caddyfile" "$app_dir/edge/config/Caddyfile" && return 0
   write_file "$app_dir/edge/config/Caddyfile.staged" <"$run/Caddyfile"
-  docker exec "$edge" caddy validate --config /etc/caddy/Caddyfile.staged --adapter caddyfile >"$run/out" 2>&1 && return 0
-  rm -f "$app_dir/edge/config/Caddyfile.staged"
+  docker exec "$edge" caddy validate --config /etc/caddy/Caddyfile.staged --adapter caddyfile >"$run/out" 2>&1 && { begin_closing; return 0; }
+  forget_configurations
   failure DA-EDGE-CONFIG 'Caddy refuses the configuration that the routes make'
   raw <"$run/out"
   return 1
@@ -55529,8 +55541,19 @@ load_configuration() {
   progress 'loading the changed routes'
   cp -p "$app_dir/edge/config/Caddyfile" "$app_dir/edge/config/Caddyfile.before"
   mv -f "$app_dir/edge/config/Caddyfile.staged" "$app_dir/edge/config/Caddyfile"
+  now_ms
+  [ $((now - closing_since)) -ge 1000 ] || pause 1
   reload_edge
 }
+
+# From now on clients are asked to come back with a new connection, until the configuration is settled one way or the other.
+begin_closing() {
+  : >"$app_dir/switch/closing"
+  now_ms
+  closing_since=$now
+}
+
+forget_configurations() { rm -f "$app_dir/edge/config/Caddyfile.staged" "$app_dir/edge/config/Caddyfile.before" "$app_dir/switch/closing"; }
 
 dials_the_same() { # does the configuration before dial the slot at the same ports?
   [ -e "$app_dir/edge/config/Caddyfile.before" ] || return 0
@@ -55540,10 +55563,11 @@ dials_the_same() { # does the configuration before dial the slot at the same por
 dials_of() { sed -n "s/.*reverse_proxy \\($project-.*-$slot:[0-9]*\\) {\\$/\\1/p" "$app_dir/edge/config/$1" | sort -u; } # file
 
 restore_configuration() {
-  rm -f "$app_dir/edge/config/Caddyfile.staged"
-  [ -e "$app_dir/edge/config/Caddyfile.before" ] || return 0
-  cp -p "$app_dir/edge/config/Caddyfile.before" "$app_dir/edge/config/Caddyfile"
-  reload_edge && rm -f "$app_dir/edge/config/Caddyfile.before"
+  if [ -e "$app_dir/edge/config/Caddyfile.before" ]; then
+    cp -p "$app_dir/edge/config/Caddyfile.before" "$app_dir/edge/config/Caddyfile"
+    reload_edge || return 1
+  fi
+  forget_configurations
 }
 
 reload_edge() {
@@ -55706,7 +55730,7 @@ finish_release() {
   write_journal committed
   record_release
   if has_switch; then
-    rm -f "$app_dir/edge/config/Caddyfile.before"
+    forget_configurations
     find_edge
     [ -n "$slot_is_kept" ] || keep_slot_over_reboots
     rest_slot "$old"
@@ -55796,7 +55820,7 @@ undo_release() {
   stoppable=''
   end_processes_of "$nonce"
   if [ "$operation" = rollback ]; then stop_slot "$slot"; else remove_slot "$slot"; fi
-  [ -z "$edge" ] || rm -f "$app_dir/edge/config/Caddyfile.staged"
+  forget_configurations
   if [ -e "$app_dir/journal.edge" ]; then
     containers_of "$project-edge" | remove_containers
     rm -f "$app_dir/journal.edge"
@@ -56382,8 +56406,11 @@ let_through() {
   if [ -n "$allowed" ]; then printf 'not remote_ip%s\\n' "$allowed"; fi >"$run/allow"
   cat "$list" >"$run/allow.before" 2>/dev/null
   ! cmp -s "$run/allow" "$run/allow.before" || return 0
+  begin_closing
+  pause 1
   put_list "$run/allow"
-  reload_edge || { put_list "$run/allow.before"; reload_edge; exit 1; }
+  reload_edge || { put_list "$run/allow.before"; reload_edge; rm -f "$app_dir/switch/closing"; exit 1; }
+  rm -f "$app_dir/switch/closing"
 }
 
 put_list() { if [ -s "$1" ]; then write_file "$list" <"$1"; else rm -f "$list"; fi; } # file; Caddy starts with none, and not with an empty one
@@ -56396,7 +56423,7 @@ edge_command() { # upgrade
   now_ms
   set -- "$now"
   edge_configuration | write_file "$app_dir/edge/config/Caddyfile"
-  compose -edge edge.json up -d --pull never --force-recreate || { edge_failed; exit 1; }
+  compose_edge --force-recreate || { edge_failed; exit 1; }
   find_edge
   await_edge || exit 1
   now_ms

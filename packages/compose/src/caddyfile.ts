@@ -60,7 +60,7 @@ function options({ sites }: EdgePlan): string {
   ].join('\n')
 }
 
-/** A rename moves the flag from one name to the other in one instant; a request that finds no `green` before it goes to blue, as was right then. */
+/** A rename moves the flag from one name to the other in one instant; a request that finds no `green` before it goes to blue, as was right then. The flag `closing` asks clients to come with a new connection the next time: a reload closes those that are idle, and a request may be on its way in one. */
 const SLOTS = `# Which slot answers: the candidate for those who know the secret, else the live one. Only the order of use makes these exclusive.
 (slots) {
 	@candidate-green {
@@ -80,6 +80,14 @@ const SLOTS = `# Which slot answers: the candidate for those who know the secret
 		try_files none
 	}
 	@stream expression \`{http.request.header.Upgrade} != "" || {http.request.header.Accept}.contains("text/event-stream")\`
+	@closing {
+		not header Upgrade *
+		file {
+			root /switch
+			try_files closing
+		}
+	}
+	header @closing Connection close
 }`
 
 /**

@@ -127,6 +127,17 @@ describe.each(['debian', 'current'] as const)('Caddy: %s', (kind) => {
     rmSync(`${folder}/switch/maintenance.html`)
     expect(get('http://127.0.0.1:10080/', 'Host: other')).toContain('web-')
   })
+  test('asked to close, it tells clients to come with a new connection, but not those who change the protocol', () => {
+    const ask = (...more: string[]) => {
+      const request = ['GET / HTTP/1.1', 'Host: web', ...more].join('\\r\\n')
+      return inEdge('sh', '-c', `{ printf '${request}\\r\\n\\r\\n'; sleep 1; } | nc 127.0.0.1 8000`)
+    }
+    expect(ask()).not.toContain('Connection: close')
+    writeFileSync(`${folder}/switch/closing`, '')
+    expect(ask()).toMatch(/ 200 OK[\s\S]*Connection: close/)
+    expect(ask('Connection: Upgrade', 'Upgrade: websocket')).not.toContain('Connection: close')
+    rmSync(`${folder}/switch/closing`)
+  })
   test('streams are dialled, and so counted, under a name of their own', () => {
     get('http://127.0.0.1:8000/', 'Accept: text/event-stream')
     get('http://127.0.0.1:8000/', 'Upgrade: websocket')

@@ -67,8 +67,20 @@ create_edge() {
   progress 'creating the edge'
   : >"$app_dir/journal.edge"
   write_file "$app_dir/edge/config/Caddyfile" <"$run/Caddyfile"
-  compose -edge edge.json up -d --no-recreate --pull never || { [ $? != 130 ] || return 130; edge_failed; return 1; }
+  compose_edge --no-recreate || { [ $? != 130 ] || return 130; edge_failed; return 1; }
   find_edge
+}
+
+# To load a configuration anew, Caddy opens each listener a second time and closes the first one. What waits in the queue of that is
+# reset, unless the kernel (5.14 and newer) is asked to hand it over.
+compose_edge() { # options of `compose up`
+  local migrate=net.ipv4.tcp_migrate_req
+  set -- up -d --pull never "$@"
+  if [ -e "/proc/sys/$(printf '%s' "$migrate" | tr . /)" ]; then
+    printf '{"services":{"edge":{"sysctls":{"%s":"1"}}}}\n' "$migrate" >"$run/edge-kernel.json"
+    set -- -f "$run/edge-kernel.json" "$@"
+  fi
+  compose -edge edge.json "$@"
 }
 
 edge_failed() {
@@ -109,11 +121,11 @@ await_edge() {
 
 # Routes changed: the new configuration is checked now and loaded right before the switch. Otherwise nothing is reloaded.
 stage_configuration() {
-  rm -f "$app_dir/edge/config/Caddyfile.staged"
+  forget_configurations
   cmp -s "$run/Caddyfile" "$app_dir/edge/config/Caddyfile" && return 0
   write_file "$app_dir/edge/config/Caddyfile.staged" <"$run/Caddyfile"
-  docker exec "$edge" caddy validate --config /etc/caddy/Caddyfile.staged --adapter caddyfile >"$run/out" 2>&1 && return 0
-  rm -f "$app_dir/edge/config/Caddyfile.staged"
+  docker exec "$edge" caddy validate --config /etc/caddy/Caddyfile.staged --adapter caddyfile >"$run/out" 2>&1 && { begin_closing; return 0; }
+  forget_configurations
   failure DA-EDGE-CONFIG 'Caddy refuses the configuration that the routes make'
   raw <"$run/out"
   return 1
@@ -124,8 +136,19 @@ load_configuration() {
   progress 'loading the changed routes'
   cp -p "$app_dir/edge/config/Caddyfile" "$app_dir/edge/config/Caddyfile.before"
   mv -f "$app_dir/edge/config/Caddyfile.staged" "$app_dir/edge/config/Caddyfile"
+  now_ms
+  [ $((now - closing_since)) -ge 1000 ] || pause 1
   reload_edge
 }
+
+# From now on clients are asked to come back with a new connection, until the configuration is settled one way or the other.
+begin_closing() {
+  : >"$app_dir/switch/closing"
+  now_ms
+  closing_since=$now
+}
+
+forget_configurations() { rm -f "$app_dir/edge/config/Caddyfile.staged" "$app_dir/edge/config/Caddyfile.before" "$app_dir/switch/closing"; }
 
 dials_the_same() { # does the configuration before dial the slot at the same ports?
   [ -e "$app_dir/edge/config/Caddyfile.before" ] || return 0
@@ -135,10 +158,11 @@ dials_the_same() { # does the configuration before dial the slot at the same por
 dials_of() { sed -n "s/.*reverse_proxy \($project-.*-$slot:[0-9]*\) {\$/\1/p" "$app_dir/edge/config/$1" | sort -u; } # file
 
 restore_configuration() {
-  rm -f "$app_dir/edge/config/Caddyfile.staged"
-  [ -e "$app_dir/edge/config/Caddyfile.before" ] || return 0
-  cp -p "$app_dir/edge/config/Caddyfile.before" "$app_dir/edge/config/Caddyfile"
-  reload_edge && rm -f "$app_dir/edge/config/Caddyfile.before"
+  if [ -e "$app_dir/edge/config/Caddyfile.before" ]; then
+    cp -p "$app_dir/edge/config/Caddyfile.before" "$app_dir/edge/config/Caddyfile"
+    reload_edge || return 1
+  fi
+  forget_configurations
 }
 
 reload_edge() {

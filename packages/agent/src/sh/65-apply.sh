@@ -105,7 +105,7 @@ finish_release() {
   write_journal committed
   record_release
   if has_switch; then
-    rm -f "$app_dir/edge/config/Caddyfile.before"
+    forget_configurations
     find_edge
     [ -n "$slot_is_kept" ] || keep_slot_over_reboots
     rest_slot "$old"
@@ -195,7 +195,7 @@ undo_release() {
   stoppable=''
   end_processes_of "$nonce"
   if [ "$operation" = rollback ]; then stop_slot "$slot"; else remove_slot "$slot"; fi
-  [ -z "$edge" ] || rm -f "$app_dir/edge/config/Caddyfile.staged"
+  forget_configurations
   if [ -e "$app_dir/journal.edge" ]; then
     containers_of "$project-edge" | remove_containers
     rm -f "$app_dir/journal.edge"

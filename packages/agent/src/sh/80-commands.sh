@@ -213,8 +213,11 @@ let_through() {
   if [ -n "$allowed" ]; then printf 'not remote_ip%s\n' "$allowed"; fi >"$run/allow"
   cat "$list" >"$run/allow.before" 2>/dev/null
   ! cmp -s "$run/allow" "$run/allow.before" || return 0
+  begin_closing
+  pause 1
   put_list "$run/allow"
-  reload_edge || { put_list "$run/allow.before"; reload_edge; exit 1; }
+  reload_edge || { put_list "$run/allow.before"; reload_edge; rm -f "$app_dir/switch/closing"; exit 1; }
+  rm -f "$app_dir/switch/closing"
 }
 
 put_list() { if [ -s "$1" ]; then write_file "$list" <"$1"; else rm -f "$list"; fi; } # file; Caddy starts with none, and not with an empty one
@@ -227,7 +230,7 @@ edge_command() { # upgrade
   now_ms
   set -- "$now"
   edge_configuration | write_file "$app_dir/edge/config/Caddyfile"
-  compose -edge edge.json up -d --pull never --force-recreate || { edge_failed; exit 1; }
+  compose_edge --force-recreate || { edge_failed; exit 1; }
   find_edge
   await_edge || exit 1
   now_ms
