@@ -30,7 +30,10 @@ test('a release that listens at another port loses nothing, forward, back and ta
 test('an edge that loads its configuration again and again resets nobody', async () => {
   await scene.given(['v1'])
   const closing = 'touch /opt/sample/switch/closing; sleep 1; '
-  const reload = 'docker exec sample-edge-edge-1 caddy reload --force --config /etc/caddy/Caddyfile --adapter caddyfile --address 127.0.0.1:2019'
-  const { report } = await underLoad(scene.stage, () => scene.stage.box.exec(`${closing}for i in $(seq 40); do ${reload}; done; rm /opt/sample/switch/closing`))
+  const reload =
+    'docker exec sample-edge-edge-1 caddy reload --force --config /etc/caddy/Caddyfile --adapter caddyfile --address 127.0.0.1:2019'
+  const { report } = await underLoad(scene.stage, () =>
+    scene.stage.box.exec(`${closing}for i in $(seq 40); do ${reload}; done; rm /opt/sample/switch/closing`),
+  )
   expectNothingLost(report)
 })
