@@ -54121,7 +54121,7 @@ async function commitOf(build, run, exec) {
 
 /***/ }),
 
-/***/ 485:
+/***/ 8526:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -54139,6 +54139,36 @@ var compose_src = __nccwpck_require__(4720);
 var registry_src = __nccwpck_require__(4895);
 // EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
 var release_src = __nccwpck_require__(895);
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
+;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/ask-early.ts
+
+
+/** What most hosts are. For another one the registry is asked once more. */
+const LIKELY_PLATFORM = 'linux/amd64';
+/**
+ * Asks for the supplied images while the connection to the host is still being made: over the internet their registry takes as long to answer.
+ * What goes wrong is told where the answer is used.
+ * @returns the registries for the logins that count in the end; answers are kept when those are the same
+ */
+function askEarly(supplied, logins, registry) {
+    const early = remembering(registry(logins));
+    for (const { reference } of supplied)
+        early.resolve(reference, { platform: LIKELY_PLATFORM }).catch(() => undefined);
+    return (given) => ((0,external_node_util_.isDeepStrictEqual)(given, logins) ? early : registry(given));
+}
+function remembering(registry) {
+    const answers = new Map();
+    return {
+        resolve(address, options) {
+            const key = `${options.platform} ${(0,release_src/* formatImageReference */.my)(address)}`;
+            const answer = answers.get(key) ?? registry.resolve(address, options);
+            answers.set(key, answer);
+            return answer;
+        },
+    };
+}
+
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
 var kit_src = __nccwpck_require__(229);
 ;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/images.ts
@@ -54254,6 +54284,7 @@ function refusalError(refusals) {
 
 
 
+
 /** Decides everything before anything is touched: facts, model, images, plan, judgement. @throws UserError with every reason why it cannot be done */
 async function plan(request, source, host, ports) {
     const { log } = ports;
@@ -54311,6 +54342,11 @@ async function findImages({ inputs, run }, { model, arch }, agent, ports) {
         log: ports.log,
         onHost: inputs.dryRun ? undefined : (image) => agent.digestOf(image),
     });
+}
+/** Begins to ask for what is known without the model (see `askEarly`). */
+function registryAhead({ inputs, run }, { registry }) {
+    const supplied = suppliedOf(inputs);
+    return askEarly(supplied, (0,registry_src/* registryLogins */.Ko)(inputs, registriesOf(supplied, { services: {} }), run.actor), registry);
 }
 const suppliedOf = ({ build, images }) => build === undefined ? (images ?? []) : (0,release_src/* suppliedByBuild */.MO)(build);
 /** Of everything that the host may have to pull, what the release brings first. */
@@ -54478,13 +54514,14 @@ async function deploy(request, ports) {
     const { log, signal } = ports;
     const source = await readSource({ ...inputs, app: request.app, values: request.values, workspace: ports.workspace });
     refuse(source.refusals);
+    const registry = registryAhead(request, ports);
     const remote = await log.group('Connect', () => ports.connect());
     try {
         const mode = inputs.dryRun ? 'plan' : 'deploy';
         const { agent, folder } = await src/* Agent */.g6.open(remote, { mode, directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, log, signal });
         await remote.upload(source.entries, folder);
         await agent.locked();
-        const planned = await log.group('Plan', () => plan(request, source, { agent, folder }, ports));
+        const planned = await log.group('Plan', () => plan(request, source, { agent, folder }, { ...ports, registry }));
         const known = { ...planned, agent };
         if (inputs.dryRun)
             return await leave(agent, { ...known, status: 'planned' });
@@ -54533,7 +54570,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4895);
 /* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(895);
 /* harmony import */ var _commit_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(3486);
-/* harmony import */ var _deploy_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(485);
+/* harmony import */ var _deploy_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8526);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(4574);
 /* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(2993);
 /* harmony import */ var _values_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(9617);
@@ -55213,7 +55250,7 @@ pull_images() { # images
   local image number=0
   rm -f "$run/pull.failed"
   # shellcheck disable=SC2046 # image references have no spaces
-  set -- $(for image; do present "$image" || printf '%s ' "$image"; done)
+  set -- $(for image; do (present "$image" || printf '%s\\n' "$image") & done; wait)
   [ $# -gt 0 ] || return 0
   progress "pulling $*"
   step pull_all "$@" || return $?
@@ -55441,6 +55478,7 @@ probe='' # the file for what a check answers
 # Waits until every container of a list is healthy. Lines of $run/waiting: container service health port path
 await_health() { # milliseconds
   local deadline say_at left
+  look_up
   now_ms
   deadline=$((now + $1))
   say_at=$((now + 2000))
@@ -55458,40 +55496,52 @@ await_health() { # milliseconds
   done
 }
 
+# What does not change of those that are waited for, in one question: $run/addresses.<id> has lines \`network address\`,
+# $run/check.<id> the container's own check.
+look_up() {
+  local line file=/dev/null ids
+  ids=$(cut -d' ' -f1 "$run/waiting")
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  [ -z "$ids" ] || docker inspect -f '@ addresses.{{.Id}}{{println}}{{range $name, $network := .NetworkSettings.Networks}}{{$name}} {{$network.IPAddress}}{{println}}{{end}}@ check.{{.Id}}{{with .Config.Healthcheck}}{{range .Test}}{{println}}{{.}}{{end}}{{end}}' $ids 2>/dev/null |
+    while IFS= read -r line; do
+      case $line in
+        '@ addresses.'* | '@ check.'*) file=$run/\${line#@ }; : >"$file" ;;
+        *) printf '%s\\n' "$line" >>"$file" ;;
+      esac
+    done
+}
+
 ask_those_waiting() { # sets left
   local id service health port path
   left=''
   : >"$run/still-waiting"
-  : >"$run/own-checks"
   [ -z "$edge" ] || open_edge_shell
   while read -r id service health port path <&3; do
     probe=$run/probe.$id
-    case $health in
-      docker) if [ "$now" -ge "$own_at" ] || listens "$id" "$port"; then printf '%s\\n' "$id" >>"$run/own-checks"; fi ;;
-      *) ! is_healthy "$id" "$health" "$port" "$path" || : >"$run/healthy.$id" ;;
-    esac
-  done 3<"$run/waiting"
-  [ "$now" -lt "$own_at" ] || own_at=$((now + 1000))
-  (run_own_checks) 9>&- 8>&- 7>&- 4>&-
-  while read -r id service health port path <&3; do
-    rm "$run/healthy.$id" 2>/dev/null && continue
+    if is_healthy "$id" "$health" "$port" "$path"; then rm -f "$run/healthy.$id"; continue; fi
     left="$left $service"
     printf '%s %s %s %s %s\\n' "$id" "$service" "$health" "$port" "$path" >>"$run/still-waiting"
   done 3<"$run/waiting"
+  [ "$now" -lt "$own_at" ] || own_at=$((now + 1000))
 }
 
 # A container's own check is worth its process once somebody answers at the port, which costs next to nothing to ask; and once a
-# second in any case, because the check alone decides.
-listens() { # container, port or -
-  [ "$2" = - ] || [ -z "$edge" ] || ask_edge "$run/listens" tcp "$(address_of "$1")" "$2"
+# second in any case, because the check alone decides. It runs beside: one that is in vain must not keep the next one waiting.
+own_check_is_right() { # container, port or -
+  [ ! -e "$run/healthy.$1" ] || return 0
+  [ ! -e "$run/checking.$1" ] || return 1
+  if [ "$now" -ge "$own_at" ] || listens "$1" "$2"; then
+    : >"$run/checking.$1"
+    (
+      ! run_health_check "$1" || : >"$run/healthy.$1"
+      rm -f "$run/checking.$1"
+    ) </dev/null 9>&- 8>&- 7>&- 4>&- &
+  fi
+  return 1
 }
 
-run_own_checks() { # all at once
-  local id
-  while read -r id; do
-    { ! run_health_check "$id" || : >"$run/healthy.$id"; } </dev/null &
-  done <"$run/own-checks"
-  wait
+listens() { # container, port or -
+  [ "$2" = - ] || [ -z "$edge" ] || ask_edge "$run/listens" tcp "$(address_of "$1")" "$2"
 }
 
 # A container that has ended never gets healthy. Looked at twice a second.
@@ -55522,8 +55572,9 @@ is_up() { # container, service, states
   return 1
 }
 
-is_healthy() { # container, health (any but docker), port, path
+is_healthy() { # container, health, port, path
   case $2 in
+    docker) own_check_is_right "$1" "$3" ;;
     http) ask "$(address_of "$1")" "$3" "$4" localhost http && answered '2xx,3xx' ;;
     tcp) ask_edge "$probe" tcp "$(address_of "$1")" "$3" ;;
     none) been_up_for "$1" "$3" ;;
@@ -55531,17 +55582,22 @@ is_healthy() { # container, health (any but docker), port, path
   esac
 }
 
-# The container's own check, from its file or its image, run now. It is read once: asking costs as much as checking.
+# The container's own check, from its file or its image, run now.
 run_health_check() { # container
-  local id=$1 kind word
-  [ -e "$run/check.$id" ] || inspect '{{with .Config.Healthcheck}}{{range .Test}}{{println .}}{{end}}{{end}}' "$id" | sed '$d' >"$run/check.$id"
+  local id=$1 kind word status=0
+  [ -e "$run/check.$id" ] || return 1
   set -- "$id"
   {
     IFS= read -r kind || return 0
     [ "$kind" != CMD-SHELL ] || set -- "$@" sh -c "$(cat)"
     while IFS= read -r word; do set -- "$@" "$word"; done
   } <"$run/check.$id"
-  case $kind in CMD | CMD-SHELL) timeout 30 docker exec "$@" >"$run/probe.$id" 2>&1 </dev/null 9>&- 8>&- 7>&- 4>&- ;; esac
+  case $kind in
+    CMD | CMD-SHELL)
+      timeout 30 docker exec "$@" >"$probe.next" 2>&1 || status=$?
+      mv -f "$probe.next" "$probe" ;;
+  esac
+  return "$status"
 }
 
 been_up_for() { # container, milliseconds
@@ -55552,11 +55608,11 @@ been_up_for() { # container, milliseconds
 
 # The container's address on a network that the edge is on too.
 address_of() { # container
-  local network aliases address
-  cat "$run/address.$1" 2>/dev/null && return
+  local network aliases name address
   while IFS="$tab" read -r network aliases; do
-    address=$(inspect "{{with index .NetworkSettings.Networks \\"$network\\"}}{{.IPAddress}}{{end}}" "$1")
-    [ -z "$address" ] || { printf '%s' "$address" | tee "$run/address.$1"; return; }
+    while read -r name address; do
+      [ "$name" != "$network" ] || [ -z "$address" ] || { printf '%s' "$address"; return; }
+    done <"$run/addresses.$1"
   done <"$release_dir/networks.tsv"
 }
 
@@ -55613,11 +55669,13 @@ base_is_applied() {
   [ "$(cat "$app_dir/base.applied" 2>/dev/null)" = "$(setting base_fingerprint)" ] && networks_exist && each_service 'keep|recreate|start|once' has_container
 }
 
-networks_exist() {
+networks_exist() { # asked once: a network that the new slot is on cannot go any more
   local names
+  ! cmp -s "$release_dir/networks.tsv" "$run/networks-exist" || return 0
   names=$(cut -f1 "$release_dir/networks.tsv")
   # shellcheck disable=SC2086 # network names have no spaces
-  [ -z "$names" ] || docker network inspect $names >/dev/null 2>&1
+  [ -z "$names" ] || docker network inspect $names >/dev/null 2>&1 || return 1
+  cp "$release_dir/networks.tsv" "$run/networks-exist"
 }
 
 has_container() { [ -n "$(containers_of "$project" "$1")" ]; }
@@ -55819,14 +55877,20 @@ expect_healthy() { # fields
 }
 
 keep_slot_over_reboots() { # of the live release; candidates and old slots must not come back by themselves
+  local policy
+  each_service switch tell_policy >"$run/policies"
   rm -f "$run/not-kept"
-  (each_service switch restart_as_the_file_says; wait) 9>&- 8>&- 7>&- 4>&-
+  # shellcheck disable=SC2013 # policies have no spaces
+  for policy in $(cut -d' ' -f1 "$run/policies" | sort -u); do
+    # shellcheck disable=SC2046 # ids are hexadecimal, one word each
+    set_restart "$policy" $(sed -n "s/^$policy //p" "$run/policies") || : >"$run/not-kept"
+  done
   [ -e "$run/not-kept" ] || slot_is_kept=yes
 }
 
-restart_as_the_file_says() { # fields
-  # shellcheck disable=SC2046 # ids are hexadecimal, one word each
-  { set_restart "$5" $(containers_of "$project-$slot" "$1-$slot") || : >"$run/not-kept"; } &
+tell_policy() { # fields
+  local id
+  for id in $(containers_of "$project-$slot" "$1-$slot"); do printf '%s %s\\n' "$5" "$id"; done
 }
 
 rest_slot() { # slot: not started again by a reboot, still running
@@ -55900,16 +55964,21 @@ switched_ports() { # release: lines \`service port\`, as its own configuration d
 }
 
 ensure_edge() {
+  local state
   edge_configuration >"$run/Caddyfile"
-  if [ -z "$edge" ]; then
-    create_edge && connect_edge && await_edge
-  elif [ "$(inspect '{{.State.Status}}' "$edge")" = running ]; then
-    connect_edge && stage_configuration
-  else
-    docker start "$edge" >"$run/out" 2>&1 || { edge_failed; return 1; }
-    connect_edge && await_edge && stage_configuration
-  fi
+  [ -n "$edge" ] || { create_edge && connect_edge "$(edge_state)" && await_edge; return; }
+  state=$(edge_state)
+  case $state in
+    'running '*) connect_edge "$state" && stage_configuration ;;
+    *)
+      docker start "$edge" >"$run/out" 2>&1 || { edge_failed; return 1; }
+      connect_edge "$(edge_state)" && await_edge && stage_configuration ;;
+  esac
 }
+
+# Its state and the networks that it is on, separated by spaces.
+# shellcheck disable=SC2016 # for Docker
+edge_state() { inspect '{{.State.Status}} {{range $name, $network := .NetworkSettings.Networks}}{{if $network.NetworkID}}{{$name}} {{end}}{{end}}' "$edge"; }
 
 create_edge() {
   progress 'creating the edge'
@@ -55942,10 +56011,10 @@ edge_failed() {
 }
 
 # A network that came with this release gets the edge, under the names of the services that live there.
-connect_edge() {
+connect_edge() { # its state and networks
   local network aliases alias
   while IFS="$tab" read -r network aliases <&3; do
-    [ -z "$(inspect "{{with index .NetworkSettings.Networks \\"$network\\"}}{{.NetworkID}}{{end}}" "$edge")" ] || continue
+    case $1 in *" $network "*) continue ;; esac
     set --
     for alias in $aliases; do [ "$alias" = - ] || set -- "$@" --alias "$alias"; done
     docker network connect "$@" "$network" "$edge" >"$run/out" 2>&1 || { edge_failed; return 1; }
@@ -56094,7 +56163,11 @@ prepare_release() { # operation, id
 # answer must not leave them empty.
 remember_what_is_here() {
   rm -f "$app_dir/journal.containers" "$app_dir/journal.networks"
-  if list_containers >/dev/null && docker network ls -q --filter "label=com.docker.compose.project=$project" >"$run/networks"; then
+  rm -f "$run/networks"
+  (! docker network ls -q --filter "label=com.docker.compose.project=$project" >"$run/networks.next" || mv "$run/networks.next" "$run/networks") 9>&- 8>&- 7>&- 4>&- &
+  list_containers >/dev/null
+  await_child $!
+  if [ -e "$run/$list" ] && [ -e "$run/networks" ]; then
     containers_of "$project" | write_file "$app_dir/journal.containers"
     write_file "$app_dir/journal.networks" <"$run/networks"
     return 0

@@ -3,7 +3,7 @@ import type { ReleasePlan } from '@deploy-actions/compose'
 import type { Remote } from '@deploy-actions/hosts'
 import type { Log, UserError } from '@deploy-actions/kit'
 import type { DeployPorts, DeployRequest } from './deploy-request.ts'
-import { type Planned, plan, refuse } from './plan.ts'
+import { type Planned, plan, refuse, registryAhead } from './plan.ts'
 import { readSource } from './source.ts'
 
 /** How a deploy ended, and what is known by then; the parts that were not reached are absent. */
@@ -23,6 +23,7 @@ export async function deploy(request: DeployRequest, ports: DeployPorts): Promis
   const source = await readSource({ ...inputs, app: request.app, values: request.values, workspace: ports.workspace })
   refuse(source.refusals)
 
+  const registry = registryAhead(request, ports)
   const remote = await log.group('Connect', () => ports.connect())
   try {
     const mode = inputs.dryRun ? 'plan' : 'deploy'
@@ -30,7 +31,7 @@ export async function deploy(request: DeployRequest, ports: DeployPorts): Promis
     await remote.upload(source.entries, folder)
     await agent.locked()
 
-    const planned = await log.group('Plan', () => plan(request, source, { agent, folder }, ports))
+    const planned = await log.group('Plan', () => plan(request, source, { agent, folder }, { ...ports, registry }))
     const known = { ...planned, agent }
     if (inputs.dryRun) return await leave(agent, { ...known, status: 'planned' })
     if (planned.plan.unchanged && planned.facts.healthy) return await leave(agent, { ...known, status: 'unchanged' })

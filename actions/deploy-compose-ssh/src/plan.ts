@@ -15,6 +15,7 @@ import {
 import type { Log } from '@deploy-actions/kit'
 import { dockerConfig, registryLogins } from '@deploy-actions/registry'
 import { formatReleaseId, type SuppliedImage, suppliedByBuild } from '@deploy-actions/release'
+import { askEarly } from './ask-early.ts'
 import type { DeployPorts, DeployRequest } from './deploy-request.ts'
 import { type ImagesFound, resolveImages } from './images.ts'
 import type { DeployInputs } from './inputs.ts'
@@ -98,11 +99,17 @@ async function findImages(
   })
 }
 
+/** Begins to ask for what is known without the model (see `askEarly`). */
+export function registryAhead({ inputs, run }: DeployRequest, { registry }: DeployPorts): DeployPorts['registry'] {
+  const supplied = suppliedOf(inputs)
+  return askEarly(supplied, registryLogins(inputs, registriesOf(supplied, { services: {} }), run.actor), registry)
+}
+
 const suppliedOf = ({ build, images }: Pick<DeployInputs, 'build' | 'images'>): SuppliedImage[] =>
   build === undefined ? (images ?? []) : suppliedByBuild(build)
 
 /** Of everything that the host may have to pull, what the release brings first. */
-function registriesOf(supplied: readonly SuppliedImage[], { services }: ComposeModel): string[] {
+function registriesOf(supplied: readonly SuppliedImage[], { services }: Pick<ComposeModel, 'services'>): string[] {
   const named = supplied.map(({ reference }) => reference.registry)
   const fromFile = Object.values(services).map(({ image = '' }) => /^([^/]+[.:][^/]*)\//.exec(image)?.[1] ?? 'docker.io')
   return [...new Set([...named, ...fromFile])]

@@ -78,7 +78,19 @@ test('the images are checked for the platform of the host', async () => {
       ),
     },
   })
-  expect(registry.asked).toEqual([`${WEB} for linux/arm64`])
+  expect(registry.asked).toContain(`${WEB} for linux/arm64`)
+})
+
+test('the registry is asked while the connection is being made, and on an amd64 host not again', async () => {
+  const { request, ports, registry } = sceneOf()
+  let before: readonly string[] = []
+  const connect = () => {
+    before = [...registry.asked]
+    return ports.connect()
+  }
+  expect((await deploy(request, { ...ports, connect })).status).toBe('deployed')
+  expect(before).toEqual([`${WEB} for linux/amd64`])
+  expect(registry.asked).toEqual(before)
 })
 
 test('a dry run leaves before anything: no lock mode, no second upload, no prepare, no login', async () => {

@@ -30,7 +30,7 @@ pull_images() { # images
   local image number=0
   rm -f "$run/pull.failed"
   # shellcheck disable=SC2046 # image references have no spaces
-  set -- $(for image; do present "$image" || printf '%s ' "$image"; done)
+  set -- $(for image; do (present "$image" || printf '%s\n' "$image") & done; wait)
   [ $# -gt 0 ] || return 0
   progress "pulling $*"
   step pull_all "$@" || return $?

@@ -6,6 +6,7 @@ probe='' # the file for what a check answers
 # Waits until every container of a list is healthy. Lines of $run/waiting: container service health port path
 await_health() { # milliseconds
   local deadline say_at left
+  look_up
   now_ms
   deadline=$((now + $1))
   say_at=$((now + 2000))
@@ -23,40 +24,52 @@ await_health() { # milliseconds
   done
 }
 
+# What does not change of those that are waited for, in one question: $run/addresses.<id> has lines `network address`,
+# $run/check.<id> the container's own check.
+look_up() {
+  local line file=/dev/null ids
+  ids=$(cut -d' ' -f1 "$run/waiting")
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  [ -z "$ids" ] || docker inspect -f '@ addresses.{{.Id}}{{println}}{{range $name, $network := .NetworkSettings.Networks}}{{$name}} {{$network.IPAddress}}{{println}}{{end}}@ check.{{.Id}}{{with .Config.Healthcheck}}{{range .Test}}{{println}}{{.}}{{end}}{{end}}' $ids 2>/dev/null |
+    while IFS= read -r line; do
+      case $line in
+        '@ addresses.'* | '@ check.'*) file=$run/${line#@ }; : >"$file" ;;
+        *) printf '%s\n' "$line" >>"$file" ;;
+      esac
+    done
+}
+
 ask_those_waiting() { # sets left
   local id service health port path
   left=''
   : >"$run/still-waiting"
-  : >"$run/own-checks"
   [ -z "$edge" ] || open_edge_shell
   while read -r id service health port path <&3; do
     probe=$run/probe.$id
-    case $health in
-      docker) if [ "$now" -ge "$own_at" ] || listens "$id" "$port"; then printf '%s\n' "$id" >>"$run/own-checks"; fi ;;
-      *) ! is_healthy "$id" "$health" "$port" "$path" || : >"$run/healthy.$id" ;;
-    esac
-  done 3<"$run/waiting"
-  [ "$now" -lt "$own_at" ] || own_at=$((now + 1000))
-  (run_own_checks) 9>&- 8>&- 7>&- 4>&-
-  while read -r id service health port path <&3; do
-    rm "$run/healthy.$id" 2>/dev/null && continue
+    if is_healthy "$id" "$health" "$port" "$path"; then rm -f "$run/healthy.$id"; continue; fi
     left="$left $service"
     printf '%s %s %s %s %s\n' "$id" "$service" "$health" "$port" "$path" >>"$run/still-waiting"
   done 3<"$run/waiting"
+  [ "$now" -lt "$own_at" ] || own_at=$((now + 1000))
 }
 
 # A container's own check is worth its process once somebody answers at the port, which costs next to nothing to ask; and once a
-# second in any case, because the check alone decides.
-listens() { # container, port or -
-  [ "$2" = - ] || [ -z "$edge" ] || ask_edge "$run/listens" tcp "$(address_of "$1")" "$2"
+# second in any case, because the check alone decides. It runs beside: one that is in vain must not keep the next one waiting.
+own_check_is_right() { # container, port or -
+  [ ! -e "$run/healthy.$1" ] || return 0
+  [ ! -e "$run/checking.$1" ] || return 1
+  if [ "$now" -ge "$own_at" ] || listens "$1" "$2"; then
+    : >"$run/checking.$1"
+    (
+      ! run_health_check "$1" || : >"$run/healthy.$1"
+      rm -f "$run/checking.$1"
+    ) </dev/null 9>&- 8>&- 7>&- 4>&- &
+  fi
+  return 1
 }
 
-run_own_checks() { # all at once
-  local id
-  while read -r id; do
-    { ! run_health_check "$id" || : >"$run/healthy.$id"; } </dev/null &
-  done <"$run/own-checks"
-  wait
+listens() { # container, port or -
+  [ "$2" = - ] || [ -z "$edge" ] || ask_edge "$run/listens" tcp "$(address_of "$1")" "$2"
 }
 
 # A container that has ended never gets healthy. Looked at twice a second.
@@ -87,8 +100,9 @@ is_up() { # container, service, states
   return 1
 }
 
-is_healthy() { # container, health (any but docker), port, path
+is_healthy() { # container, health, port, path
   case $2 in
+    docker) own_check_is_right "$1" "$3" ;;
     http) ask "$(address_of "$1")" "$3" "$4" localhost http && answered '2xx,3xx' ;;
     tcp) ask_edge "$probe" tcp "$(address_of "$1")" "$3" ;;
     none) been_up_for "$1" "$3" ;;
@@ -96,17 +110,22 @@ is_healthy() { # container, health (any but docker), port, path
   esac
 }
 
-# The container's own check, from its file or its image, run now. It is read once: asking costs as much as checking.
+# The container's own check, from its file or its image, run now.
 run_health_check() { # container
-  local id=$1 kind word
-  [ -e "$run/check.$id" ] || inspect '{{with .Config.Healthcheck}}{{range .Test}}{{println .}}{{end}}{{end}}' "$id" | sed '$d' >"$run/check.$id"
+  local id=$1 kind word status=0
+  [ -e "$run/check.$id" ] || return 1
   set -- "$id"
   {
     IFS= read -r kind || return 0
     [ "$kind" != CMD-SHELL ] || set -- "$@" sh -c "$(cat)"
     while IFS= read -r word; do set -- "$@" "$word"; done
   } <"$run/check.$id"
-  case $kind in CMD | CMD-SHELL) timeout 30 docker exec "$@" >"$run/probe.$id" 2>&1 </dev/null 9>&- 8>&- 7>&- 4>&- ;; esac
+  case $kind in
+    CMD | CMD-SHELL)
+      timeout 30 docker exec "$@" >"$probe.next" 2>&1 || status=$?
+      mv -f "$probe.next" "$probe" ;;
+  esac
+  return "$status"
 }
 
 been_up_for() { # container, milliseconds
@@ -117,11 +136,11 @@ been_up_for() { # container, milliseconds
 
 # The container's address on a network that the edge is on too.
 address_of() { # container
-  local network aliases address
-  cat "$run/address.$1" 2>/dev/null && return
+  local network aliases name address
   while IFS="$tab" read -r network aliases; do
-    address=$(inspect "{{with index .NetworkSettings.Networks \"$network\"}}{{.IPAddress}}{{end}}" "$1")
-    [ -z "$address" ] || { printf '%s' "$address" | tee "$run/address.$1"; return; }
+    while read -r name address; do
+      [ "$name" != "$network" ] || [ -z "$address" ] || { printf '%s' "$address"; return; }
+    done <"$run/addresses.$1"
   done <"$release_dir/networks.tsv"
 }
 

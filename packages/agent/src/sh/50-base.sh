@@ -37,11 +37,13 @@ base_is_applied() {
   [ "$(cat "$app_dir/base.applied" 2>/dev/null)" = "$(setting base_fingerprint)" ] && networks_exist && each_service 'keep|recreate|start|once' has_container
 }
 
-networks_exist() {
+networks_exist() { # asked once: a network that the new slot is on cannot go any more
   local names
+  ! cmp -s "$release_dir/networks.tsv" "$run/networks-exist" || return 0
   names=$(cut -f1 "$release_dir/networks.tsv")
   # shellcheck disable=SC2086 # network names have no spaces
-  [ -z "$names" ] || docker network inspect $names >/dev/null 2>&1
+  [ -z "$names" ] || docker network inspect $names >/dev/null 2>&1 || return 1
+  cp "$release_dir/networks.tsv" "$run/networks-exist"
 }
 
 has_container() { [ -n "$(containers_of "$project" "$1")" ]; }

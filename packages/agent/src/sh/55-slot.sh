@@ -90,14 +90,20 @@ expect_healthy() { # fields
 }
 
 keep_slot_over_reboots() { # of the live release; candidates and old slots must not come back by themselves
+  local policy
+  each_service switch tell_policy >"$run/policies"
   rm -f "$run/not-kept"
-  (each_service switch restart_as_the_file_says; wait) 9>&- 8>&- 7>&- 4>&-
+  # shellcheck disable=SC2013 # policies have no spaces
+  for policy in $(cut -d' ' -f1 "$run/policies" | sort -u); do
+    # shellcheck disable=SC2046 # ids are hexadecimal, one word each
+    set_restart "$policy" $(sed -n "s/^$policy //p" "$run/policies") || : >"$run/not-kept"
+  done
   [ -e "$run/not-kept" ] || slot_is_kept=yes
 }
 
-restart_as_the_file_says() { # fields
-  # shellcheck disable=SC2046 # ids are hexadecimal, one word each
-  { set_restart "$5" $(containers_of "$project-$slot" "$1-$slot") || : >"$run/not-kept"; } &
+tell_policy() { # fields
+  local id
+  for id in $(containers_of "$project-$slot" "$1-$slot"); do printf '%s %s\n' "$5" "$id"; done
 }
 
 rest_slot() { # slot: not started again by a reboot, still running

@@ -52,16 +52,21 @@ switched_ports() { # release: lines `service port`, as its own configuration dia
 }
 
 ensure_edge() {
+  local state
   edge_configuration >"$run/Caddyfile"
-  if [ -z "$edge" ]; then
-    create_edge && connect_edge && await_edge
-  elif [ "$(inspect '{{.State.Status}}' "$edge")" = running ]; then
-    connect_edge && stage_configuration
-  else
-    docker start "$edge" >"$run/out" 2>&1 || { edge_failed; return 1; }
-    connect_edge && await_edge && stage_configuration
-  fi
+  [ -n "$edge" ] || { create_edge && connect_edge "$(edge_state)" && await_edge; return; }
+  state=$(edge_state)
+  case $state in
+    'running '*) connect_edge "$state" && stage_configuration ;;
+    *)
+      docker start "$edge" >"$run/out" 2>&1 || { edge_failed; return 1; }
+      connect_edge "$(edge_state)" && await_edge && stage_configuration ;;
+  esac
 }
+
+# Its state and the networks that it is on, separated by spaces.
+# shellcheck disable=SC2016 # for Docker
+edge_state() { inspect '{{.State.Status}} {{range $name, $network := .NetworkSettings.Networks}}{{if $network.NetworkID}}{{$name}} {{end}}{{end}}' "$edge"; }
 
 create_edge() {
   progress 'creating the edge'
@@ -94,10 +99,10 @@ edge_failed() {
 }
 
 # A network that came with this release gets the edge, under the names of the services that live there.
-connect_edge() {
+connect_edge() { # its state and networks
   local network aliases alias
   while IFS="$tab" read -r network aliases <&3; do
-    [ -z "$(inspect "{{with index .NetworkSettings.Networks \"$network\"}}{{.NetworkID}}{{end}}" "$edge")" ] || continue
+    case $1 in *" $network "*) continue ;; esac
     set --
     for alias in $aliases; do [ "$alias" = - ] || set -- "$@" --alias "$alias"; done
     docker network connect "$@" "$network" "$edge" >"$run/out" 2>&1 || { edge_failed; return 1; }

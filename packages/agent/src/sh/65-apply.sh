@@ -26,7 +26,11 @@ prepare_release() { # operation, id
 # answer must not leave them empty.
 remember_what_is_here() {
   rm -f "$app_dir/journal.containers" "$app_dir/journal.networks"
-  if list_containers >/dev/null && docker network ls -q --filter "label=com.docker.compose.project=$project" >"$run/networks"; then
+  rm -f "$run/networks"
+  (! docker network ls -q --filter "label=com.docker.compose.project=$project" >"$run/networks.next" || mv "$run/networks.next" "$run/networks") 9>&- 8>&- 7>&- 4>&- &
+  list_containers >/dev/null
+  await_child $!
+  if [ -e "$run/$list" ] && [ -e "$run/networks" ]; then
     containers_of "$project" | write_file "$app_dir/journal.containers"
     write_file "$app_dir/journal.networks" <"$run/networks"
     return 0
