@@ -54288,15 +54288,18 @@ function refusalError(refusals) {
 /** Decides everything before anything is touched: facts, model, images, plan, judgement. @throws UserError with every reason why it cannot be done */
 async function plan(request, source, host, ports) {
     const { log } = ports;
+    host.agent.ahead('facts', 'resolve');
     const facts = (0,src/* readFacts */.MH)(request.inputs.host, await host.agent.block('facts'));
     // Without a Docker that we know nothing can be resolved: say so before Compose fails in its own words.
     refuse((0,compose_src/* judgeDocker */.E7)(facts));
+    if (facts.current)
+        host.agent.ahead('record');
     // Before Compose has its say: a file that is not there may be what it complains of.
     for (const note of source.notes)
         log.info(`note: ${note}`);
     const model = await resolveModel(host.agent, log);
-    const { images, refusals } = await findImages(request, { model, arch: facts.arch }, host.agent, ports);
     const current = facts.current && (0,compose_src/* currentRelease */.BX)((await host.agent.block('record')).join('\n'));
+    const { images, refusals } = await findImages(request, { model, arch: facts.arch }, host.agent, ports);
     const release = (0,compose_src/* planRelease */.F3)({ ...releaseOf(request, source, host, ports), model, images, ...(current && { current }) });
     const judgement = (0,compose_src/* judge */.S4)(facts, release, {
         app: request.app,
@@ -57192,6 +57195,7 @@ class Agent {
     log;
     now;
     lines;
+    sent = [];
     stopPings = () => undefined;
     failure;
     /** What came that is not of the agent; a host that starts no agent says there why. */
@@ -57237,9 +57241,18 @@ class Agent {
     async locked() {
         await this.next('locked');
     }
+    /** Sends commands whose answers are read later, in this order: a far host answers the next one while we think about the last one. */
+    ahead(...commands) {
+        for (const command of commands)
+            this.session.write(command);
+        this.sent.push(...commands);
+    }
     /** Asks for a block of lines, such as `facts` or `record`. */
     async block(command, name = command) {
-        this.session.write(command);
+        if (this.sent[0] === command)
+            this.sent.shift();
+        else
+            this.session.write(command);
         return (await this.next(name)).block;
     }
     /** The resolved Compose model as JSON text, and Compose's warnings. @throws UserError DA-COMPOSE-INVALID */

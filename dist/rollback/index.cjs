@@ -56712,6 +56712,7 @@ class Agent {
     log;
     now;
     lines;
+    sent = [];
     stopPings = () => undefined;
     failure;
     /** What came that is not of the agent; a host that starts no agent says there why. */
@@ -56757,9 +56758,18 @@ class Agent {
     async locked() {
         await this.next('locked');
     }
+    /** Sends commands whose answers are read later, in this order: a far host answers the next one while we think about the last one. */
+    ahead(...commands) {
+        for (const command of commands)
+            this.session.write(command);
+        this.sent.push(...commands);
+    }
     /** Asks for a block of lines, such as `facts` or `record`. */
     async block(command, name = command) {
-        this.session.write(command);
+        if (this.sent[0] === command)
+            this.sent.shift();
+        else
+            this.session.write(command);
         return (await this.next(name)).block;
     }
     /** The resolved Compose model as JSON text, and Compose's warnings. @throws UserError DA-COMPOSE-INVALID */

@@ -39,15 +39,17 @@ export interface Planned {
 /** Decides everything before anything is touched: facts, model, images, plan, judgement. @throws UserError with every reason why it cannot be done */
 export async function plan(request: DeployRequest, source: Source, host: Host, ports: DeployPorts): Promise<Planned> {
   const { log } = ports
+  host.agent.ahead('facts', 'resolve')
   const facts = readFacts(request.inputs.host, await host.agent.block('facts'))
   // Without a Docker that we know nothing can be resolved: say so before Compose fails in its own words.
   refuse(judgeDocker(facts))
 
+  if (facts.current) host.agent.ahead('record')
   // Before Compose has its say: a file that is not there may be what it complains of.
   for (const note of source.notes) log.info(`note: ${note}`)
   const model = await resolveModel(host.agent, log)
-  const { images, refusals } = await findImages(request, { model, arch: facts.arch }, host.agent, ports)
   const current = facts.current && currentRelease((await host.agent.block('record')).join('\n'))
+  const { images, refusals } = await findImages(request, { model, arch: facts.arch }, host.agent, ports)
   const release = planRelease({ ...releaseOf(request, source, host, ports), model, images, ...(current && { current }) })
 
   const judgement = judge(facts, release, {

@@ -53,6 +53,7 @@ export class Agent {
   private readonly log: Log
   private readonly now: () => number
   private readonly lines: AsyncIterator<string>
+  private readonly sent: string[] = []
   private stopPings: () => void = () => undefined
   private failure: UserError | undefined
   /** What came that is not of the agent; a host that starts no agent says there why. */
@@ -101,9 +102,16 @@ export class Agent {
     await this.next('locked')
   }
 
+  /** Sends commands whose answers are read later, in this order: a far host answers the next one while we think about the last one. */
+  ahead(...commands: string[]): void {
+    for (const command of commands) this.session.write(command)
+    this.sent.push(...commands)
+  }
+
   /** Asks for a block of lines, such as `facts` or `record`. */
   async block(command: string, name: string = command): Promise<string[]> {
-    this.session.write(command)
+    if (this.sent[0] === command) this.sent.shift()
+    else this.session.write(command)
     return (await this.next(name)).block
   }
 

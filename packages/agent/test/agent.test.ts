@@ -58,6 +58,14 @@ test('what gets between the lines of a block is not of it', async () => {
   expect(await agent.block('facts')).toEqual(['one', 'two'])
 })
 
+test('what was asked ahead is sent once, and its answers are read in that order', async () => {
+  const { agent, remote } = await open(playAgent({ facts: blockOf('facts', ['one']), record: blockOf('record', ['two']) }))
+  agent.ahead('facts', 'record')
+  expect([await agent.block('facts'), await agent.block('record')]).toEqual([['one'], ['two']])
+  expect(await agent.block('record')).toEqual(['two'])
+  expect(remote.written).toEqual(['facts', 'record', 'record'])
+})
+
 test("the resolved model comes with Compose's warnings, blank lines left out", async () => {
   const { agent } = await open(playAgent({ resolve: [...blockOf('model', ['{', '}']), ...blockOf('warnings', ['', 'B is not set'])] }))
   await agent.locked()
