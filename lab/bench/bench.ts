@@ -3,11 +3,12 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { LabError } from '../shell.ts'
 import { labFolder } from '../state.ts'
+import { benchChart } from './chart.ts'
 import { playBench } from './play.ts'
 import { benchTable } from './report.ts'
 
 // Measures releases against `docker compose up -d --wait` over SSH: `npm run bench -- [--runs 7] [--write]`.
-// `--write` puts the figures into docs/bench.json.
+// `--write` puts the figures into docs/bench.json, and their picture into docs/bench.svg.
 
 try {
   const { values } = parseArgs({ options: { runs: { type: 'string', default: '7' }, write: { type: 'boolean', default: false } } })
@@ -16,9 +17,10 @@ try {
   const figures = await playBench(runs, (line) => console.error(line))
   console.log(benchTable(figures))
   if (values.write) {
-    const file = path.join(labFolder, '../docs/bench.json')
-    writeFileSync(file, `${JSON.stringify(figures, null, 2)}\n`)
-    console.log('\nwritten to docs/bench.json')
+    const docs = path.join(labFolder, '../docs')
+    writeFileSync(path.join(docs, 'bench.json'), `${JSON.stringify(figures, null, 2)}\n`)
+    writeFileSync(path.join(docs, 'bench.svg'), benchChart(figures))
+    console.log('\nwritten to docs/bench.json and docs/bench.svg')
   }
 } catch (error) {
   console.error(error instanceof LabError ? error.message : error)
