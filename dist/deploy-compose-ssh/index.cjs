@@ -55499,15 +55499,17 @@ await_health() { # milliseconds
   done
 }
 
-# What does not change of those that are waited for, in one question: $run/addresses.<id> has lines \`network address\`,
-# $run/check.<id> the container's own check.
+# All that is to be known of those that are waited for, in one question: $run/seen has their states now; $run/addresses.<id>
+# has lines \`network address\`, and $run/check.<id> the container's own check, which do not change.
 look_up() {
   local line file=/dev/null ids
   ids=$(cut -d' ' -f1 "$run/waiting")
+  : >"$run/seen"
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
-  [ -z "$ids" ] || docker inspect -f '@ addresses.{{.Id}}{{println}}{{range $name, $network := .NetworkSettings.Networks}}{{$name}} {{$network.IPAddress}}{{println}}{{end}}@ check.{{.Id}}{{with .Config.Healthcheck}}{{range .Test}}{{println}}{{.}}{{end}}{{end}}' $ids 2>/dev/null |
+  [ -z "$ids" ] || docker inspect -f '@ states{{println}}{{.Id}} {{.State.Status}}{{println}}@ addresses.{{.Id}}{{println}}{{range $name, $network := .NetworkSettings.Networks}}{{$name}} {{$network.IPAddress}}{{println}}{{end}}@ check.{{.Id}}{{with .Config.Healthcheck}}{{range .Test}}{{println}}{{.}}{{end}}{{end}}' $ids 2>/dev/null |
     while IFS= read -r line; do
       case $line in
+        '@ states') file=$run/seen ;;
         '@ addresses.'* | '@ check.'*) file=$run/\${line#@ }; : >"$file" ;;
         *) printf '%s\\n' "$line" >>"$file" ;;
       esac
@@ -55550,12 +55552,14 @@ listens() { # container, port or -
 # A container that has ended never gets healthy. Looked at twice a second.
 look_at=0
 all_are_up() { # of $run/waiting
-  local id service rest states
+  local id service rest states # those of look_up count once
   now_ms
   [ "$now" -ge "$look_at" ] || return 0
   look_at=$((now + 500))
   # shellcheck disable=SC2046 # ids are hexadecimal, one word each
-  states=$([ ! -s "$run/waiting" ] || docker inspect -f '{{.Id}} {{.State.Status}}' $(cut -d' ' -f1 "$run/waiting") 2>/dev/null)
+  [ ! -s "$run/waiting" ] || [ -s "$run/seen" ] || docker inspect -f '{{.Id}} {{.State.Status}}' $(cut -d' ' -f1 "$run/waiting") >"$run/seen" 2>/dev/null
+  states=$(cat "$run/seen" 2>/dev/null)
+  : >"$run/seen"
   while read -r id service rest <&3; do is_up "$id" "$service" "$states" || { look_at=0; return 1; }; done 3<"$run/waiting"
 }
 
@@ -56154,6 +56158,8 @@ prepare_release() { # operation, id
   write_journal prepare
   find_edge
   event "preparing release=$release slot=$slot"
+  # It takes a while to be there.
+  [ -z "$edge" ] || open_edge_shell
   pull_release || return $?
   ! has_switch || clear_slot
   prepare_base || return $?

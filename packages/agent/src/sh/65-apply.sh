@@ -14,6 +14,8 @@ prepare_release() { # operation, id
   write_journal prepare
   find_edge
   event "preparing release=$release slot=$slot"
+  # It takes a while to be there.
+  [ -z "$edge" ] || open_edge_shell
   pull_release || return $?
   ! has_switch || clear_slot
   prepare_base || return $?
