@@ -34,7 +34,7 @@ export async function deploy(request: DeployRequest, ports: DeployPorts): Promis
     const planned = await log.group('Plan', () => plan(request, source, { agent, folder }, { ...ports, registry }))
     const known = { ...planned, agent }
     if (inputs.dryRun) return await leave(agent, { ...known, status: 'planned' })
-    if (planned.plan.unchanged && planned.facts.healthy) return await leave(agent, { ...known, status: 'unchanged' })
+    if (planned.nothingToDo) return await leave(agent, { ...known, status: 'unchanged' })
     return await apply(planned, { agent, remote, directory, log }).then((ended) => ({ ...known, ...ended }))
   } finally {
     remote.close()

@@ -7,6 +7,7 @@ import {
   integer,
   lines,
   list,
+  Mistake,
   matching,
   optional,
   type Problem,
@@ -19,6 +20,13 @@ import { registryInputs } from '@deploy-actions/registry'
 import { parseBuildRecord, parseSuppliedImages } from '@deploy-actions/release'
 
 const projectName = matching(/^[a-z0-9][a-z0-9_-]*$/, 'must be lower-case letters, digits, `_` and `-`, and begin with a letter or digit')
+
+const ports = reader((raw) =>
+  list.read(raw).map((item) => {
+    if (!/^\d{1,5}$/.test(item)) throw new Mistake(`has "${item}", which is not a port`, 'Write the published ports, like `5432`.')
+    return Number(item)
+  }),
+)
 
 /** The inputs in the order of action.yml. */
 export const inputs = {
@@ -46,6 +54,9 @@ export const inputs = {
   'insecure-registries': list,
   'keep-releases': integer({ min: 2, max: 50 }),
   'allow-older': bool,
+  'remove-orphans': bool,
+  'allow-public-ports': ports,
+  'memory-check': bool,
 }
 
 export type DeployInputs = Values<typeof inputs>

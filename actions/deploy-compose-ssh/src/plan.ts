@@ -2,6 +2,7 @@ import { type Agent, type AgentFacts, readFacts } from '@deploy-actions/agent'
 import {
   type ComposeModel,
   currentRelease,
+  hasOrphans,
   judge,
   judgeDocker,
   namedForSwitch,
@@ -32,6 +33,8 @@ export interface Host {
 export interface Planned {
   readonly plan: ReleasePlan
   readonly facts: AgentFacts
+  /** Nothing of the host has to change: the live release is the same and whole, and nothing is left to remove. */
+  readonly nothingToDo: boolean
   /** References with digests, by service. */
   readonly images: Record<string, string>
 }
@@ -57,6 +60,8 @@ export async function plan(request: DeployRequest, source: Source, host: Host, p
     project: source.project,
     ...commitFields(request),
     allowOlder: request.inputs.allowOlder,
+    removeOrphans: request.inputs.removeOrphans,
+    memoryCheck: request.inputs.memoryCheck,
     namesUnknown: release.refusals.some(({ code }) => code === 'DA-SERVICE-UNKNOWN'),
     compressedBytes: [...images.values()].reduce((sum, image) => sum + (image.compressedBytes ?? 0), 0),
   })
@@ -65,7 +70,13 @@ export async function plan(request: DeployRequest, source: Source, host: Host, p
   // A service whose image was refused still has its tag: that is the same thing, not another one.
   const planned = release.refusals.filter(({ code }) => code !== 'DA-IMAGE-TAG' || refusals.length === 0)
   refuse([...refusals, ...planned, ...judgement.refusals])
-  return { plan: release, facts, images: Object.fromEntries([...images].map(([service, { reference }]) => [service, reference])) }
+  const nothingToDo = release.unchanged && facts.healthy && !(request.inputs.removeOrphans && hasOrphans(facts, release, source))
+  return {
+    plan: release,
+    facts,
+    nothingToDo,
+    images: Object.fromEntries([...images].map(([service, { reference }]) => [service, reference])),
+  }
 }
 
 /** @throws UserError when something speaks against the deploy */

@@ -18,7 +18,19 @@ test('with a host, a key and its fingerprint everything else has a default', () 
   expect(read({})).toMatchObject({
     ...{ user: 'root', port: 22, dryRun: false, edgeImage: 'caddy:2', keepReleases: 5, allowOlder: false, lockTimeout: 600_000 },
     ...{ verifyFor: 5_000, healthTimeout: 60_000, drainTimeout: 30_000, streamDrainTimeout: 10_000, warmPrevious: 0 },
-    ...{ build: undefined, images: undefined, composeFile: [], profiles: [], routes: [], switch: [], verify: [], envKeys: [] },
+    ...{
+      build: undefined,
+      images: undefined,
+      allowPublicPorts: [],
+      removeOrphans: false,
+      memoryCheck: true,
+      composeFile: [],
+      profiles: [],
+      routes: [],
+      switch: [],
+      verify: [],
+      envKeys: [],
+    },
   })
 })
 
@@ -57,6 +69,9 @@ test.each([
   ['registry', 'https://ghcr.io/acme', 'registry host'],
   ['keep-releases', '1', 'from 2 up to 50'],
   ['allow-older', '', 'true or false'],
+  ['remove-orphans', 'all', 'true or false'],
+  ['allow-public-ports', '5432/tcp', 'is not a port'],
+  ['memory-check', 'off', 'true or false'],
 ])('%s: %j is refused', (input, value, rule) => {
   expect(() => read({ [input]: value })).toThrow(expect.objectContaining({ message: expect.stringContaining(`\`${input}\``) }))
   expect(() => read({ [input]: value })).toThrow(rule)

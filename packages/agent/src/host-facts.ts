@@ -4,8 +4,6 @@ import type { HostContainer, HostFacts, HostPort } from '@deploy-actions/compose
 export interface AgentFacts extends HostFacts {
   /** Every container of the live release runs, and the edge does. */
   readonly healthy: boolean
-  /** Bytes of memory that programs can have. */
-  readonly memoryAvailable?: number
 }
 
 /**
@@ -30,6 +28,8 @@ export function readFacts(host: string, lines: readonly string[]): AgentFacts {
     ...(composeVersion !== undefined && composeVersion !== '' && { composeVersion }),
     ...freeSpace(new Map(all('disk').map(([path = '', kib]) => [path, kibibytes(kib)])), one('directory')[0] ?? ''),
     ...optional('memoryAvailable', kibibytes(one('memory')[0])),
+    ...optional('swapFree', kibibytes(one('memory')[1])),
+    ...optional('slotMemory', readSlotMemory(one('slot-memory'))),
     listening: all('listen').map(([port]) => ({ port: Number(port) })),
     containers: all('container').map(readContainer),
     volumes: all('volume').map(([name = '', project = '']) => ({ name, ...(project !== '' && { project }) })),
@@ -47,6 +47,11 @@ function optional<K extends string, T>(key: K, value: T | undefined): Partial<Re
   return value === undefined ? {} : ({ [key]: value } as Record<K, T>)
 }
 
+/** Bytes of the live slot, and of the other one. */
+function readSlotMemory([live = '', idle = '']: readonly string[]): HostFacts['slotMemory'] {
+  return /^\d+$/.test(live) && /^\d+$/.test(idle) ? { live: Number(live), idle: Number(idle) } : undefined
+}
+
 function freeSpace(free: ReadonlyMap<string, number | undefined>, directory: string): { freeDocker?: number; freeOpt?: number } {
   return {
     ...optional('freeDocker', free.get('/var/lib/docker') ?? free.get('/')),
@@ -54,7 +59,17 @@ function freeSpace(free: ReadonlyMap<string, number | undefined>, directory: str
   }
 }
 
-function readContainer([id = '', project = '', service = '', state = '', names = '', ports = '', app = '']: string[]): HostContainer {
+function readContainer([
+  id = '',
+  project = '',
+  service = '',
+  state = '',
+  names = '',
+  ports = '',
+  app = '',
+  mounts = '',
+  oneOff = '',
+]: string[]): HostContainer {
   return {
     id,
     ...(project !== '' && { project }),
@@ -63,6 +78,8 @@ function readContainer([id = '', project = '', service = '', state = '', names =
     state,
     names: names.split(','),
     ports: ports.split(', ').flatMap(readPorts),
+    ...(mounts !== '' && { mounts: mounts.split(',') }),
+    ...(oneOff === 'True' && { oneOff: true }),
   }
 }
 

@@ -14,7 +14,7 @@ afterEach(() => app.remove())
 const PARTS = `
   app_dir=$APP run=$APP slot=blue
   use_release R
-  list_containers() { echo 'c1|shop-blue|web-blue|running|False|n||shop|R'; }
+  list_containers() { echo 'c1|shop-blue|web-blue|running|False|n|||shop|R'; }
   docker() {
     case $* in
       *'{{.Id}} {{.State.Status}}'*) echo "c1 $(cat "$run/state")" ;;

@@ -14,11 +14,11 @@ afterEach(() => app.remove())
 
 // The release in blue, an old one stopped in green; and `plain1`, which plain Compose made.
 const CONTAINERS = [
-  'blue1|shop-blue|web-blue|running|False|name||shop|R',
-  'green1|shop-green|web-green|exited|False|name||shop|Q',
-  'edge1|shop-edge|edge|running|False|name||shop|',
-  'plain1|shop|web|created|False|name|||',
-  'db1|shop|db|running|False|name|||',
+  'blue1|shop-blue|web-blue|running|False|name|||shop|R',
+  'green1|shop-green|web-green|exited|False|name|||shop|Q',
+  'edge1|shop-edge|edge|running|False|name|||shop|',
+  'plain1|shop|web|created|False|name||||',
+  'db1|shop|db|running|False|name||||',
 ]
 const PARTS = `
   app_dir=$APP run=$APP

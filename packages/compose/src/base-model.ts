@@ -1,6 +1,7 @@
 import type { ComposeModel, ComposeService } from './compose-model.ts'
 import { asFiles } from './file-objects.ts'
 import { mapValues } from './place-paths.ts'
+import { fieldsOf } from './service-changes.ts'
 import { serviceHash } from './service-hash.ts'
 import type { SplitRequest } from './split-request.ts'
 import type { LiveService } from './strategies.ts'
@@ -56,6 +57,7 @@ export function baseRecord(model: ComposeModel, request: SplitRequest): Record<s
         name,
         {
           hash: serviceHash(service),
+          fields: fieldsOf(service),
           ...image,
           ...(releaseId === undefined ? {} : { releaseId }),
           ...(gitSha === undefined ? {} : { gitSha }),

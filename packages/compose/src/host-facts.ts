@@ -16,6 +16,11 @@ export interface HostFacts {
   /** Free bytes where Docker keeps images, and where /opt lies; undefined when they could not be told. */
   readonly freeDocker?: number
   readonly freeOpt?: number
+  /** Bytes of memory that programs can have, and of swap that is free. */
+  readonly memoryAvailable?: number
+  readonly swapFree?: number
+  /** Bytes that the containers of the live slot and of the other one have for themselves; undefined where that could not be told. */
+  readonly slotMemory?: { readonly live: number; readonly idle: number }
   /** TCP ports that something listens on. */
   readonly listening: readonly { readonly port: number; readonly address?: string }[]
   readonly containers: readonly HostContainer[]
@@ -50,6 +55,10 @@ export interface HostContainer {
   readonly app?: string
   /** `running`, `exited`, `created`, … */
   readonly state: string
+  /** Of `docker compose run`. */
+  readonly oneOff?: boolean
+  /** Names of volumes, and paths on the host. */
+  readonly mounts?: readonly string[]
   readonly names: readonly string[]
   readonly ports: readonly HostPort[]
 }

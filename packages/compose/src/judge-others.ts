@@ -100,15 +100,3 @@ export function judgeAdoption(facts: HostFacts, { switched }: Judged, { project 
   const hint = `Taking over a running project comes with a later version. Until then: \`docker compose -p ${project} rm -sf ${services.join(' ')}\` on the host removes these containers (volumes stay; requests fail until the deploy is done), then deploy again; or choose another \`project-name\`.`
   return [refusal('DA-ADOPT-LATER', message, hint)]
 }
-
-/** As Compose has it: what a file no longer names is told, and nobody asked us to stop it. */
-export function orphanNotices({ containers }: HostFacts, { model }: Judged, { project }: JudgeOptions): string[] {
-  const left = containers.filter(
-    ({ project: of, app, service, state }) =>
-      of === project && app === undefined && service !== undefined && state === 'running' && !Object.hasOwn(model.services, service),
-  )
-  return left.map(({ service, names: [name = ''] }) => {
-    const why = `this release does not have it (it was taken out of the file, or its profile is not active)`
-    return `${service} of project "${project}" still runs, and ${why}. It is left alone; \`docker stop ${name} && docker rm ${name}\` on the host removes it (volumes stay).`
-  })
-}

@@ -1,6 +1,7 @@
 import { serviceOf } from './compose-model.ts'
 import type { HostContainer, HostFacts, HostPort } from './host-facts.ts'
 import type { Judged, JudgeOptions } from './judged.ts'
+import { isAny } from './public-ports.ts'
 import { type Refusal, refusal } from './refusal.ts'
 
 interface Wanted {
@@ -94,9 +95,6 @@ const written = ({ port, hostIp }: Wanted): string => (isAny(hostIp) ? `${port}`
 // The edge of `edge upgrade` is the one that the live release describes, so it brings no port of a release that could not be deployed.
 const newEdge = (project: string): string =>
   `at a quiet moment run \`release uninstall\` on the host, remove the containers of the switched services (\`docker compose -p ${project} rm -sf SERVICE…\`), then deploy: requests fail meanwhile, volumes stay. \`release edge upgrade\` is for a newer Caddy and changes no port.`
-
-const ANY = ['', '0.0.0.0', '::', '*', '[::]']
-const isAny = (address: string | undefined): boolean => address === undefined || ANY.includes(address)
 
 /** Whether two bindings meet: the same port, and the same address or one of them on all. */
 const overlap = ({ port, hostIp }: Wanted, other: HostPort): boolean =>

@@ -1,7 +1,9 @@
 import type { HostFacts } from './host-facts.ts'
 import { judgeExternals } from './judge-externals.ts'
 import { judgeLive, judgeNetworks } from './judge-live.ts'
-import { atFirst, judgeAdoption, judgeNames, judgeSlotNames, judgeVolumes, lookalikeNotices, orphanNotices } from './judge-others.ts'
+import { judgeMemory } from './judge-memory.ts'
+import { judgeTwins, orphanNotices } from './judge-orphans.ts'
+import { atFirst, judgeAdoption, judgeNames, judgeSlotNames, judgeVolumes, lookalikeNotices } from './judge-others.ts'
 import { judgePorts } from './judge-ports.ts'
 import type { Judged, Judgement, JudgeOptions } from './judged.ts'
 import { type Refusal, refusal } from './refusal.ts'
@@ -22,8 +24,10 @@ export function judge(facts: HostFacts, plan: Judged, options: JudgeOptions): Ju
     ...judgeNetworks(facts, plan, options),
     ...judgeExternals(facts, plan),
     ...judgeDisk(facts, options),
+    ...judgeMemory(facts, plan, options),
     ...judgePorts(facts, plan, options),
     ...judgeAdoption(facts, plan, options),
+    ...judgeTwins(facts, plan, options),
     ...first.refusals,
     ...age.refusals,
   ]

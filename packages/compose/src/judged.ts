@@ -2,7 +2,7 @@ import type { ReleasePlan } from './plan-release.ts'
 import type { Refusal } from './refusal.ts'
 
 /** What a host's facts are held against. */
-export type Judged = Pick<ReleasePlan, 'switched' | 'edge' | 'lines' | 'model' | 'changedNetworks'>
+export type Judged = Pick<ReleasePlan, 'switched' | 'edge' | 'lines' | 'model' | 'changedNetworks' | 'stateful' | 'unchanged'>
 
 export interface Judgement {
   readonly refusals: readonly Refusal[]
@@ -20,4 +20,8 @@ export interface JudgeOptions {
   readonly namesUnknown?: boolean
   /** Sum of what the images to be pulled weigh in the registry, as far as it is known. */
   readonly compressedBytes: number
+  /** Services that the release does not have go after the switch. */
+  readonly removeOrphans?: boolean
+  /** `false`: a host with too little memory is no reason. */
+  readonly memoryCheck?: boolean
 }

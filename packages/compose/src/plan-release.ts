@@ -9,10 +9,12 @@ import { nameRefusals } from './name-rules.ts'
 import { type NetworkChange, networkChanges, networkDefinitions } from './network-changes.ts'
 import { mapValues, placePaths } from './place-paths.ts'
 import { type PlanLine, planLines } from './plan-lines.ts'
+import { publicPortNotes, publicPortRefusals } from './public-ports.ts'
 import type { Refusal } from './refusal.ts'
 import type { ReleaseImages } from './release-image.ts'
 import { releaseRecord } from './release-record.ts'
 import type { ReleaseRequest } from './release-request.ts'
+import { renamedNotes } from './renamed-notes.ts'
 import {
   baseFingerprintOf,
   byPath,
@@ -26,6 +28,7 @@ import {
 import { allNames } from './service-names.ts'
 import { settings } from './settings.ts'
 import { switchedOf } from './split-request.ts'
+import { databasesOf, isStateful } from './stateful.ts'
 import type { StoredFile } from './stored-files.ts'
 import { chooseStrategies, type Strategies } from './strategies.ts'
 import { trustedProxyRefusals } from './trusted-proxies.ts'
@@ -49,6 +52,8 @@ export interface ReleasePlan {
   readonly refusals: readonly Refusal[]
   /** Services that change at the switch. */
   readonly switched: readonly string[]
+  /** Base services that keep data. */
+  readonly stateful: readonly string[]
   /** Refused by `judge` where the network exists. */
   readonly changedNetworks: readonly NetworkChange[]
   /** What the host must allow; `judge` compares. */
@@ -70,7 +75,10 @@ export function planRelease(request: ReleaseRequest): ReleasePlan {
   const rendered = renderRelease(decided, request, request.id)
   const base = baseRecord(decided.model, { ...decided, id: request.id, storeText: () => '' })
   const record = releaseRecord({ request, decided, base, fingerprint, baseFingerprint })
-  const own = [entry('settings', settings(request, fingerprint, baseFingerprint)), entry('release.json', canonicalJson(record))]
+  const own = [
+    entry('settings', settings(request, { fingerprint, baseFingerprint, databases: databasesOf(decided.model) })),
+    entry('release.json', canonicalJson(record)),
+  ]
   return {
     id: request.id,
     fingerprint,
@@ -83,6 +91,7 @@ export function planRelease(request: ReleaseRequest): ReleasePlan {
     notes,
     refusals: [...refusals, ...rendered.refusals],
     switched,
+    stateful: statefulOf(decided, request),
     changedNetworks: networkChanges(request.current?.networks, networkDefinitions(decided.model, request.project)),
     edge: edgeNeeds(decided, request),
   }
@@ -118,9 +127,10 @@ function decide(request: ReleaseRequest): { decided: Decided; notes: string[]; r
       configTexts: configs.texts,
       secretTexts: secrets.texts,
     },
-    notes: [...placed.notes, ...strategies.notes],
+    notes: [...placed.notes, ...strategies.notes, ...renamedNotes(model, strategies, request), ...publicPortNotes(model, strategies)],
     refusals: [
       ...strategies.refusals,
+      ...publicPortRefusals(model, strategies, request.allowPublicPorts ?? []),
       ...nameRefusals(project, switchedOf(strategies)),
       ...trustedProxyRefusals(request.trustedProxies ?? []),
       ...[placed, edge, ...(misnamed ? [] : [verified]), configs, secrets].flatMap((part) => part.refusals),
@@ -147,6 +157,11 @@ function withImages(model: ComposeModel, images: ReleaseImages): ComposeModel {
 
 const namesOf = (model: ComposeModel, strategies: Strategies): Map<string, string[]> =>
   new Map(switchedOf(strategies).map((name) => [name, allNames(model, name)]))
+
+function statefulOf({ model, strategies }: Decided, { strategy }: ReleaseRequest): string[] {
+  const base = Object.entries(model.services).filter(([name]) => strategies.byService.get(name)?.kind !== 'switch')
+  return base.filter(([name, service]) => isStateful(name, service, strategy)).map(([name]) => name)
+}
 
 function edgeNeeds(decided: Decided, request: ReleaseRequest): ReleasePlan['edge'] {
   const { doors, sites } = decided.edge

@@ -41,6 +41,10 @@ export interface ReleaseRequest extends Switching, Places {
   /** What is live on the host; undefined on the first deploy. */
   readonly current?: CurrentRelease
   readonly dryRun?: boolean
+  /** Published ports of databases that may be open to everybody. */
+  readonly allowPublicPorts?: readonly number[]
+  /** Services that this release does not have are removed after the switch. */
+  readonly removeOrphans?: boolean
 }
 
 /** Milliseconds. */

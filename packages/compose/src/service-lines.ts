@@ -11,7 +11,7 @@ export interface SwitchTarget {
 /** One line of `strategy`. */
 export interface StrategyChoice {
   readonly service: string
-  readonly strategy: 'recreate' | 'once'
+  readonly strategy: 'recreate' | 'once' | 'keep'
 }
 
 /** How a container is known to be ready; times in milliseconds. */
@@ -36,12 +36,13 @@ export const switchLine: Reader<SwitchTarget> = reader((line) => {
   return { service, ...(port === undefined ? {} : { port: readPort(port) }) }
 })
 
-/** Reads a line of `strategy`: `db=recreate`, `seed=once`. */
+/** Reads a line of `strategy`: `db=recreate`, `seed=once`, `store=keep`. */
 export const strategyLine: Reader<StrategyChoice> = reader((line) => {
   const [, service, strategy] = new RegExp(`^(${NAME})\\s*=\\s*(\\S+)$`).exec(line) ?? []
   if (service === undefined) throw new Mistake('is not `service=strategy`', 'Write it like `db=recreate`.')
   if (strategy === 'switch') throw new Mistake('asks for a switch', 'Name the service in `switch` or `routes`, with its port: `web:8000`.')
-  if (strategy !== 'recreate' && strategy !== 'once') throw new Mistake(`has the strategy "${strategy}"`, 'It is `recreate` or `once`.')
+  if (strategy !== 'recreate' && strategy !== 'once' && strategy !== 'keep')
+    throw new Mistake(`has the strategy "${strategy}"`, 'It is `recreate`, `once` or `keep`.')
   return { service, strategy }
 })
 

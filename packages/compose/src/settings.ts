@@ -1,7 +1,14 @@
 import type { ReleaseRequest } from './release-request.ts'
 
+interface Decisions {
+  readonly fingerprint: string
+  readonly baseFingerprint: string
+  /** `service:program-version` */
+  readonly databases: readonly string[]
+}
+
 /** `settings`: lines `key=value` for the agent. */
-export function settings(request: ReleaseRequest, fingerprint: string, baseFingerprint: string): string {
+export function settings(request: ReleaseRequest, { fingerprint, baseFingerprint, databases }: Decisions): string {
   const { times } = request
   const values = {
     format: 1,
@@ -22,6 +29,8 @@ export function settings(request: ReleaseRequest, fingerprint: string, baseFinge
     stream_drain_timeout: times.streamDrainTimeout,
     warm_previous: times.warmPrevious,
     keep_releases: request.keepReleases,
+    databases: databases.join(','),
+    remove_orphans: request.removeOrphans === true ? 'yes' : 'no',
     run_url: request.runUrl ?? '',
     first_slot: 'blue',
   }

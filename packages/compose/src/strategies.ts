@@ -1,12 +1,15 @@
 import { baseRefusals, composeOnlyRefusals, linkNotes, sharedVolumeNotes } from './base-rules.ts'
 import { type ComposeModel, type ComposeService, replicasOf, serviceOf } from './compose-model.ts'
+import { downtimes, lineToSwitch } from './downtime.ts'
 import { healthOf } from './health.ts'
 import { unknownService } from './nearest.ts'
 import { type Refusal, refusal } from './refusal.ts'
 import { imageRefusal, type ReleaseImages } from './release-image.ts'
+import { changesOf, type ServiceFields } from './service-changes.ts'
 import { serviceHash } from './service-hash.ts'
 import type { Health, HealthChoice, StrategyChoice } from './service-lines.ts'
 import { listenedPorts, namedForSwitch, type Switching } from './service-ports.ts'
+import { isStateful, statefulRefusals } from './stateful.ts'
 import { switchRefusals } from './switch-rules.ts'
 
 /** What happens to one service. */
@@ -22,6 +25,8 @@ export interface Strategy {
 export interface LiveService {
   readonly hash: string
   readonly image?: string
+  /** What it consisted of; a release of an earlier version does not tell. */
+  readonly fields?: ServiceFields
   /** The values that its container has; kept as long as its definition is the same. */
   readonly releaseId?: string
   readonly gitSha?: string
@@ -54,13 +59,19 @@ export interface Strategies {
 export function chooseStrategies(model: ComposeModel, options: StrategyOptions): Strategies {
   const names = Object.keys(model.services)
   const switched = namedForSwitch(options).filter((name) => names.includes(name))
-  const byService = new Map(names.map((name) => [name, strategyOf(name, model, options)] as const))
+  const chosen = new Map(names.map((name) => [name, strategyOf(name, model, options)] as const))
+  const byService = withDowntimes(model, chosen, options.strategy)
   const health = new Map<string, Health>()
   const ports = new Map(switched.map((name) => [name, listenedPorts(name, serviceOf(model, name), options)] as const))
   const refusals = [...unknownNames(options, names), ...conflicts(options, switched), ...baseRefusals(model, new Set(switched))]
   for (const name of switched) refusals.push(...refuseSwitched(name, model, options, ports.get(name) ?? [], health))
   const starts = (name: string) => !['keep', 'off'].includes(byService.get(name)?.kind ?? 'off')
-  refusals.push(...portClashes(ports), ...images(model, byService, options), ...composeOnlyRefusals(model, starts))
+  refusals.push(
+    ...stateful(model, byService, options),
+    ...portClashes(ports),
+    ...images(model, byService, options),
+    ...composeOnlyRefusals(model, starts),
+  )
   const notes = [...switched.flatMap((name) => sharedVolumeNotes(name, serviceOf(model, name))), ...linkNotes(model, new Set(switched))]
   return { byService, health, ports, notes, refusals }
 }
@@ -80,8 +91,14 @@ function strategyOf(name: string, model: ComposeModel, options: StrategyOptions)
   const live = options.live?.[name]
   if (live === undefined) return { kind: 'start', reason: 'the live release does not have it' }
   if (live.hash === serviceHash(service)) return { kind: 'keep', reason: 'nothing in its definition changed' }
-  const reason = live.image !== undefined && live.image !== service.image ? 'its image changes' : 'its definition changed'
-  return { kind: 'recreate', reason, downtime: downtimeOf(name, service) }
+  return { kind: 'recreate', reason: whyRecreated(service, live) }
+}
+
+function whyRecreated(service: ComposeService, live: LiveService): string {
+  const changes = changesOf(live.fields, service)
+  const more = changes.length === 0 ? '' : `: ${changes.join('; ')}`
+  if (live.image === undefined || live.image === service.image) return `its definition changed${more}`
+  return changes.length === 0 ? 'its image changes' : `its image and its definition change${more}`
 }
 
 function isOff(service: ComposeService, active: readonly string[] | undefined): boolean {
@@ -90,14 +107,30 @@ function isOff(service: ComposeService, active: readonly string[] | undefined): 
   return replicasOf(service) === 0 || inactive
 }
 
-/** Only HTTP can be switched; we cannot know, so the line is offered for whatever listens. */
-function downtimeOf(name: string, service: ComposeService): string {
-  const grace = service.stop_grace_period ?? '10s'
-  const gap = `away from its stop (at most ${grace}) until it runs again`
-  const [port] = listenedPorts(name, service, { routes: [], switch: [] })
-  return port === undefined
-    ? gap
-    : `${gap}; requests to it fail meanwhile. If it speaks HTTP, the line \`${name}:${port}\` in \`switch\` ends that`
+/** With what it means for those who need the service. */
+function withDowntimes(
+  model: ComposeModel,
+  byService: ReadonlyMap<string, Strategy>,
+  strategy: readonly StrategyChoice[],
+): Map<string, Strategy> {
+  const changing = [...byService].filter(([, { kind }]) => kind === 'recreate').map(([name]) => name)
+  const away = downtimes(model, changing)
+  return new Map(
+    [...byService].map(([name, chosen]) => {
+      const service = serviceOf(model, name)
+      const more = isStateful(name, service, strategy) ? '' : lineToSwitch(name, service)
+      const downtime = away.get(name)
+      return [name, downtime === undefined ? chosen : { ...chosen, downtime: `${downtime}${more}` }] as const
+    }),
+  )
+}
+
+/** Of what would be made anew: services that keep data. */
+function stateful(model: ComposeModel, byService: ReadonlyMap<string, Strategy>, { live = {}, strategy }: StrategyOptions): Refusal[] {
+  return [...byService].flatMap(([name, { kind, downtime = '' }]) => {
+    const before = live[name]
+    return kind === 'recreate' && before !== undefined ? statefulRefusals(name, serviceOf(model, name), before, { strategy, downtime }) : []
+  })
 }
 
 function unknownNames(options: StrategyOptions, names: readonly string[]): Refusal[] {

@@ -39,6 +39,7 @@ describe('switch, strategy, health', () => {
   )
 
   test('strategy', () => expect(strategyLine.read('db = recreate')).toEqual({ service: 'db', strategy: 'recreate' }))
+  test('strategy keep', () => expect(strategyLine.read('store=keep')).toEqual({ service: 'store', strategy: 'keep' }))
   test.each([
     ['db', 'is not `service=strategy`'],
     ['db=rolling', 'has the strategy "rolling"'],

@@ -187,6 +187,8 @@ test('settings', () => {
     stream_drain_timeout: '10000',
     warm_previous: '0',
     keep_releases: '5',
+    databases: 'cache:redis-7,db:postgres-16',
+    remove_orphans: 'no',
     run_url: '',
     first_slot: 'blue',
   })

@@ -57,7 +57,7 @@ describe('first match wins', () => {
       kind: 'recreate',
       reason: 'its definition changed',
       downtime:
-        'away from its stop (at most 45s) until it runs again; requests to it fail meanwhile. If it speaks HTTP, the line `web:8000` in `switch` ends that',
+        'away from its stop (at most 45s) until it runs again; the old one ends before the new one starts; requests to it fail meanwhile. If it speaks HTTP, the line `web:8000` in `switch` ends that',
     })
   })
   test('another image is named as the reason', () => {

@@ -34,10 +34,10 @@ compose() { # project suffix ('' base, -blue, -green, -edge), file, arguments of
 }
 
 # All containers of the host, asked for once and then again after each change: a question costs 30 ms, and there are many.
-# Lines: id|project|service|state|one-off|name|ports|app|release
+# Lines: id|project|service|state|one-off|name|ports|mounts|app|release
 list_containers() {
   cat "$run/$list" 2>/dev/null && return
-  docker ps -a --no-trunc --format '{{.ID}}|{{.Label "com.docker.compose.project"}}|{{.Label "com.docker.compose.service"}}|{{.State}}|{{.Label "com.docker.compose.oneoff"}}|{{.Names}}|{{.Ports}}|{{.Label "deploy-actions.app"}}|{{.Label "deploy-actions.release"}}' >"$run/$list.next" || return 1
+  docker ps -a --no-trunc --format '{{.ID}}|{{.Label "com.docker.compose.project"}}|{{.Label "com.docker.compose.service"}}|{{.State}}|{{.Label "com.docker.compose.oneoff"}}|{{.Names}}|{{.Ports}}|{{.Mounts}}|{{.Label "deploy-actions.app"}}|{{.Label "deploy-actions.release"}}' >"$run/$list.next" || return 1
   cat "$run/$list.next"
   mv -f "$run/$list.next" "$run/$list"
 }
@@ -48,8 +48,8 @@ forget_project() { # project
 }
 
 states_of() { # project, [service]: lines `id state`
-  local id project_of service_of state oneoff name ports app_of rest
-  list_containers | while IFS='|' read -r id project_of service_of state oneoff name ports app_of rest; do
+  local id project_of service_of state oneoff name ports mounts app_of rest
+  list_containers | while IFS='|' read -r id project_of service_of state oneoff name ports mounts app_of rest; do
     case $project_of:$service_of:$oneoff in "$1:${2:-$service_of}:False") ;; *) continue ;; esac
     # Slots and the edge carry our label: a project of somebody else may have the same name.
     [ "$1" = "$project" ] || [ "$app_of" = "$app" ] || continue

@@ -146,6 +146,44 @@ apply_base() {
   setting base_fingerprint | write_file "$app_dir/base.applied"
 }
 
+# What the release does not have goes, when its settings say so: stopped with its grace period, and before anything new starts,
+# because it may be the same under another name. Volumes stay, those without a name too.
+remove_orphans() {
+  local ids
+  [ "$(setting remove_orphans)" = yes ] || return 0
+  ids=$(orphans_of_base | cut -d'|' -f1)
+  [ -n "$ids" ] || return 0
+  progress "removing what the release does not have:$(orphans_of_base | cut -d'|' -f2 | sort -u | sed 's/^/ /' | tr -d '\n')"
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  docker stop $ids >/dev/null 2>&1
+  # shellcheck disable=SC2086
+  docker rm -f $ids >/dev/null 2>&1
+}
+
+orphans_of_base() { # lines id|service
+  local id project_of service_of state oneoff name ports mounts app_of rest
+  list_containers | while IFS='|' read -r id project_of service_of state oneoff name ports mounts app_of rest; do
+    case $project_of:$oneoff:$app_of in "$project:False:") ;; *) continue ;; esac
+    grep -q "^$service_of$tab" "$release_dir/services.tsv" || printf '%s|%s\n' "$id" "$service_of"
+  done
+}
+
+# Going back must not put an older database on the files of a newer one: it would not start, or worse.
+databases_stay() {
+  local one live service
+  live=$(value_of "$app_dir/releases/$previous/settings" databases)
+  for one in $(setting databases | tr ',' ' '); do
+    service=${one%%:*}
+    case ",$live," in
+      *",$one,"*) ;;
+      *",$service:"*)
+        failure DA-STATEFUL-BACK "$release has ${one#*:} as $service, and the live release has $(printf '%s' ",$live" | sed "s/.*,$service:\([^,]*\).*/\1/"): an older version does not start on the files of a newer one, or spoils them. Deploy the older code with the database of now instead"
+        return 1
+        ;;
+    esac
+  done
+}
+
 # A release that never went live leaves no container of its own behind; volumes stay, whatever is in them.
 undo_base() {
   [ -e "$app_dir/journal.containers" ] || return 0

@@ -10,6 +10,7 @@ prepare_release() { # operation, id
   choose_slot
   verified=no
   stoppable=yes
+  [ "$operation" != rollback ] || databases_stay || return $?
   remember_what_is_here || return $?
   write_journal prepare
   find_edge
@@ -121,6 +122,7 @@ finish_release() {
     retiring=$!
   fi
   base_ok=yes
+  remove_orphans
   apply_base || base_ok=no
   rm -f "$app_dir/journal.edge"
   step tag_images

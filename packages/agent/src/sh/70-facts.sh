@@ -13,7 +13,7 @@ facts() {
     for file in /var/lib/docker "$app_dir" /; do
       [ ! -d "$file" ] || fact disk "$file" "$(df -Pk "$file" | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\([0-9]*\) .*/\1/p')"
     done
-    fact memory "$(sed -n 's/^MemAvailable: *\([0-9]*\).*/\1/p' /proc/meminfo)"
+    fact memory "$(sed -n 's/^MemAvailable: *\([0-9]*\).*/\1/p' /proc/meminfo)" "$(sed -n 's/^SwapFree: *\([0-9]*\).*/\1/p' /proc/meminfo)"
     listening_ports
   ) 9>&- 8>&- 7>&- 4>&- | raw
   event end
@@ -40,10 +40,10 @@ docker_facts() {
 ask_version() { docker version --format 'docker|{{.Server.Version}}|{{.Server.Arch}}|{{.Server.Os}}' | tr '|' '\t'; } # it would turn tabs into spaces
 ask_compose() { docker compose version --short; }
 ask_containers() {
-  local id project_of service_of state oneoff name ports app_of rest
+  local id project_of service_of state oneoff name ports mounts app_of rest
   list_containers >"$run/all" # the list stays, for what is asked next
-  while IFS='|' read -r id project_of service_of state oneoff name ports app_of rest; do
-    fact container "$id" "$project_of" "$service_of" "$state" "$name" "$ports" "$app_of"
+  while IFS='|' read -r id project_of service_of state oneoff name ports mounts app_of rest; do
+    fact container "$id" "$project_of" "$service_of" "$state" "$name" "$ports" "$app_of" "$mounts" "$oneoff"
   done <"$run/all"
   release_facts
 }
@@ -68,9 +68,40 @@ release_facts() {
   fact current "$id"
   while IFS='=' read -r key value; do fact setting "$key" "$value"; done <"$release_dir/settings"
   fact healthy "$(is_whole && echo yes || echo no)"
+  ! has_switch || slot_memory
   find_edge
   [ -n "$edge" ] || return 0
   inspect "{{range \$name, \$network := .NetworkSettings.Networks}}edge-network$tab{{\$name}}$tab{{range .Aliases}}{{.}} {{end}}{{println}}{{end}}{{range \$port, \$all := .HostConfig.PortBindings}}{{range \$all}}edge-port$tab{{.HostIp}}$tab{{.HostPort}}$tab{{\$port}}{{println}}{{end}}{{end}}" "$edge"
+}
+
+# How much a second copy of what serves will need, and what comes free before it starts. `docker stats` would take seconds.
+slot_memory() {
+  local slot live
+  slot=$(live_slot)
+  # shellcheck disable=SC2046 # ids are hexadecimal, one word each
+  memory_of $(running_of "$project-$slot") || return 0
+  live=$memory
+  # shellcheck disable=SC2046
+  memory_of $(running_of "$project-$(other_slot "$slot")") || return 0
+  fact slot-memory "$live" "$memory"
+}
+
+cgroups=/sys/fs/cgroup
+
+# Bytes that containers have for themselves, in `memory`: without the page cache, which the kernel takes back. Not every host
+# has the figures where we look.
+memory_of() { # containers
+  local id folder key value
+  memory=0
+  for id; do
+    for folder in "$cgroups/system.slice/docker-$id.scope" "$cgroups/docker/$id" "$cgroups/memory/docker/$id" "$cgroups/memory/system.slice/docker-$id.scope" ''; do
+      [ ! -r "$folder/memory.stat" ] || break
+    done
+    [ -n "$folder" ] || return 1
+    while read -r key value; do
+      case $key in anon | total_rss) memory=$((memory + value)) ;; esac
+    done <"$folder/memory.stat"
+  done
 }
 
 # Does the whole live release run? Otherwise the same inputs are not `unchanged`, they repair.

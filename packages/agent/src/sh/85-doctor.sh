@@ -17,8 +17,20 @@ doctor_command() {
   mend 'the other services run' base_runs apply_base
   check 'the images of the live release are here' each_service 'switch|once|keep|recreate|start' image_is_here
   check 'nobody else can read env files and releases' private
+  name_public_ports
   [ "$sick" = 0 ] || exit 1
   printf 'all is well: %s is live in %s\n' "$release" "$slot"
+}
+
+# Docker lets everybody in at a port that is published on all addresses, whatever ufw says. It may be meant so.
+name_public_ports() {
+  local id project_of service_of state oneoff name ports rest open
+  open=$(list_containers | while IFS='|' read -r id project_of service_of state oneoff name ports rest; do
+    [ "$project_of" = "$project" ] || continue
+    ports=$(printf '%s' "$ports" | tr ',' '\n' | sed -n 's/^ *\(0\.0\.0\.0\|\[::\]\|::\):\([0-9-]*\)->.*\/\(.*\)$/\2\/\3/p' | sort -u | tr '\n' ' ')
+    [ -z "$ports" ] || printf '%s' "$name ${ports% }, "
+  done)
+  [ -z "$open" ] || printf 'ok      open to everybody, past ufw: %s\n' "${open%, }"
 }
 
 check() { # what should be so, test

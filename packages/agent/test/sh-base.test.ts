@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { AppFolder } from './app-folder.ts'
+import { inEachShell } from './shells.ts'
+
+let app: AppFolder
+beforeEach(() => {
+  app = new AppFolder()
+})
+afterEach(() => app.remove())
+
+const ROWS = ['web switch i 1 always http 8000 / - - -', 'db keep pg 1 always - - - prepare - -']
+const CONTAINERS = [
+  'blue1|shop-blue|web-blue|running|False|shop-blue-web-blue-1|0.0.0.0:7->7/tcp||shop|R',
+  'db1|shop|db|running|False|shop-db-1|127.0.0.1:5432->5432/tcp|shop_data||',
+  'old1|shop|old|running|False|shop-old-1|0.0.0.0:9100->9100/tcp, :::9100->9100/tcp, 0.0.0.0:53->53/udp, 9101/tcp|||',
+  'old2|shop|old|exited|False|shop-old-2||||',
+  'new1|shop|cache|running|False|shop-cache-1|[::]:8000-8001->8000-8001/tcp|||',
+  'run1|shop|old|running|True|shop-old-run||||',
+  'blog1|blog|old|running|False|blog-old-1|0.0.0.0:80->80/tcp|||',
+]
+const PARTS = `
+  app_dir=$APP run=$APP
+  list_containers() { printf '%s\\n' ${CONTAINERS.map((line) => `'${line}'`).join(' ')}; }
+  docker() { echo "docker $*" >>"$APP/done"; }
+  : >"$APP/done"
+`
+
+inEachShell((shell) => {
+  const run = (code: string) => shell.run(`${PARTS}${code}`, { APP: app.path })
+  const done = () =>
+    readFileSync(join(app.path, 'done'), 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+
+  test('what the release does not have is stopped and removed when its settings say so, and nothing else', () => {
+    app.release('R', { remove_orphans: 'yes' }, ROWS)
+    expect(run('use_release R; remove_orphans')).toEqual({
+      status: 0,
+      stdout: 'removing what the release does not have: cache old\n',
+      stderr: '',
+    })
+    expect(done()).toEqual(['docker stop old1 old2 new1', 'docker rm -f old1 old2 new1'])
+  })
+
+  test.each([['no'], [undefined]])('with the setting %j nothing is removed', (remove_orphans) => {
+    app.release('R', remove_orphans === undefined ? {} : { remove_orphans }, ROWS)
+    expect(run('use_release R; remove_orphans').stdout).toBe('')
+    expect(done()).toEqual([])
+  })
+
+  test('doctor names the ports that are open to everybody', () => {
+    app.release('R', {}, ROWS)
+    expect(run('use_release R; name_public_ports').stdout).toBe(
+      'ok      open to everybody, past ufw: shop-old-1 53/udp 9100/tcp, shop-cache-1 8000-8001/tcp\n',
+    )
+  })
+
+  test.each([
+    ['db:postgres-16', 'db:postgres-16', ''],
+    ['db:postgres-15,cache:redis-7', 'cache:redis-7,db:postgres-16', 'R has postgres-15 as db, and the live release has postgres-16: '],
+    ['shop:mysql-5.7', 'db:postgres-16,shop:mysql-8.0', 'R has mysql-5.7 as shop, and the live release has mysql-8.0: '],
+    ['db:postgres-15', 'other:postgres-16', ''],
+    ['', 'db:postgres-16', ''],
+    ['db:postgres-16', undefined, ''],
+  ])('back to the databases %j from %j: %s', (target, live, said) => {
+    app.release('R', { databases: target }, ROWS).release('L', live === undefined ? {} : { databases: live }, ROWS)
+    const { status, stderr } = run('previous=L; use_release R; databases_stay')
+    expect(status).toBe(said === '' ? 0 : 1)
+    expect(stderr).toContain(said === '' ? '' : said)
+    expect(stderr.includes('DA-STATEFUL-BACK')).toBe(said !== '')
+  })
+
+  test.each([
+    ['systemd', 'system.slice/docker-ID.scope', 'anon 1000\nfile 9000\nanon_thp 500\n'],
+    ['cgroupfs', 'docker/ID', 'file 9000\nanon 1000\n'],
+    ['the first version', 'memory/docker/ID', 'rss 1\ntotal_cache 9000\ntotal_rss 1000\ntotal_rss_huge 7\n'],
+  ])('the memory of containers is counted without the page cache: %s', (_, folder, text) => {
+    for (const id of ['a1', 'b2']) app.write({ [`cgroup/${folder.replace('ID', id)}/memory.stat`]: text })
+    expect(
+      run('cgroups=$APP/cgroup; memory_of a1 b2 && echo "$memory"; memory_of && echo "$memory"; memory_of a1 c3 || echo unknown').stdout,
+    ).toBe('2000\n0\nunknown\n')
+  })
+})

@@ -1,0 +1,102 @@
+import type { ComposeModel, ComposeService } from './compose-model.ts'
+import { type Refusal, refusal } from './refusal.ts'
+import { changedFields, changesOf } from './service-changes.ts'
+import type { StrategyChoice } from './service-lines.ts'
+import type { LiveService } from './strategies.ts'
+
+// Services that keep data: nothing that a deploy does by the way may stop them.
+
+/** Programs that keep data wherever the file puts it, by the last part of their image's name; without a volume in the file it is one without a name. */
+const DATABASES = new Set([
+  ...['postgres', 'postgresql', 'postgis', 'pgvector', 'timescaledb', 'timescaledb-ha', 'mysql', 'mysql-server', 'mariadb', 'percona'],
+  ...['percona-server', 'mongo', 'mongodb', 'mongodb-community-server', 'couchdb', 'cassandra', 'clickhouse', 'clickhouse-server'],
+  ...['elasticsearch', 'opensearch', 'influxdb', 'neo4j', 'cockroach', 'minio', 'etcd'],
+])
+/** These may be caches: with a volume of their own they keep data. */
+const STORES = new Set(['redis', 'redis-stack', 'redis-stack-server', 'valkey', 'keydb', 'rabbitmq', 'meilisearch', 'typesense', 'qdrant'])
+
+/** Whether a stop of this service stops a database. A worker with a folder for uploads is none. */
+export function isStateful(name: string, service: ComposeService, strategy: readonly StrategyChoice[]): boolean {
+  if (strategy.some((choice) => choice.service === name && choice.strategy === 'keep')) return true
+  const program = programOf(service.image)
+  return DATABASES.has(program) || (STORES.has(program) && writableVolumes(service).length > 0)
+}
+
+/** Named volumes and folders of the host that the service may write to: their keys in the file, or paths. What was uploaded is no data. */
+export const writableVolumes = (service: ComposeService): string[] =>
+  (service.volumes ?? []).flatMap(({ type, source, read_only }) =>
+    (type === 'volume' || type === 'bind') && source !== undefined && source !== '' && read_only !== true && !UPLOADED.test(source)
+      ? [source]
+      : [],
+  )
+
+const UPLOADED = /\/files\/[0-9a-f]{64}\//
+
+/** Why a changed service must not be recreated, unless it keeps no data or `strategy` says so. */
+export function statefulRefusals(
+  name: string,
+  service: ComposeService,
+  live: LiveService,
+  { strategy, downtime }: { readonly strategy: readonly StrategyChoice[]; readonly downtime: string },
+): Refusal[] {
+  if (!isStateful(name, service, strategy)) return []
+  const jump = majorJump(service, live)
+  if (jump !== undefined) return [refuseJump(name, jump)]
+  if (strategy.some((choice) => choice.service === name && choice.strategy === 'recreate')) return []
+  const parts = [...imageChange(service, live), ...changesOf(live.fields, service)]
+  const what = parts.length === 0 ? 'its definition changed' : `changed: ${parts.join('; ')}`
+  return [
+    refusal(
+      'DA-STATEFUL-RECREATE',
+      `"${name}" keeps data, and this release would stop it and make its container anew (${what}). It would be ${downtime}`,
+      `Undo that change. Or, with a backup and at a quiet moment, deploy with \`${name}=recreate\` in \`strategy\`, and take the line out afterwards.`,
+    ),
+  ]
+}
+
+function imageChange({ image }: ComposeService, { image: before }: LiveService): string[] {
+  return before === undefined || before === image ? [] : [`\`image\` ${before} → ${image}`]
+}
+
+/** For the agent, which must not go back to an older version on the same files: `db:postgres-16`, `shop:mysql-8.0`. */
+export function databasesOf({ services }: ComposeModel): string[] {
+  return Object.entries(services).flatMap(([name, service]) => {
+    const program = programOf(service.image)
+    const version = postgresMajor(service.image) ?? /^\d+(\.\d+)?/.exec(tagOf(service.image))?.[0]
+    return (DATABASES.has(program) || STORES.has(program)) && version !== undefined ? [`${name}:${program}-${version}`] : []
+  })
+}
+
+/** PostgreSQL never starts on the files of another major version. */
+function majorJump(service: ComposeService, live: LiveService): readonly [string, string] | undefined {
+  const [before, after] = [postgresMajor(live.image), postgresMajor(service.image)]
+  // Other volumes hold other files; without knowing it is taken for the same.
+  if (before === undefined || after === undefined || before === after || changedFields(live.fields, service).includes('volumes'))
+    return undefined
+  return [before, after]
+}
+
+const refuseJump = (name: string, [before, after]: readonly [string, string]): Refusal =>
+  refusal(
+    'DA-STATEFUL-MAJOR',
+    `"${name}" would go from PostgreSQL ${before} to ${after} on the same data, and PostgreSQL ${after} does not start on the files of ${before}`,
+    `Undo that change. To upgrade: dump it (\`pg_dumpall\`), give the service a new, empty volume together with the new image, deploy with \`${name}=recreate\` in \`strategy\`, and load the dump. The old volume stays as the way back.`,
+  )
+
+/** `postgres:16.3-alpine`, `postgis/postgis:16-3.4`, `pgvector/pgvector:0.7-pg16`, `timescale/timescaledb:2.14-pg16`. */
+function postgresMajor(image: string | undefined): string | undefined {
+  if (!POSTGRES.has(programOf(image))) return undefined
+  const tag = tagOf(image)
+  const [, named] = /pg(\d+)/.exec(tag) ?? []
+  if (named !== undefined) return named
+  const [, major, minor] = /^(\d+)(?:\.(\d+))?/.exec(tag) ?? []
+  if (major === undefined || programOf(image).startsWith('timescale')) return undefined
+  return Number(major) < 10 ? `${major}.${minor ?? '0'}` : major
+}
+
+const POSTGRES = new Set(['postgres', 'postgresql', 'postgis', 'pgvector', 'timescaledb', 'timescaledb-ha'])
+
+const tagOf = (image = ''): string => /:([^:/@]+)(?:@|$)/.exec(image)?.[1] ?? ''
+
+/** `postgres` of `docker.io/library/postgres:16@sha256:…`. */
+const programOf = (image = ''): string => (image.split('@')[0] ?? '').split('/').at(-1)?.split(':')[0]?.toLowerCase() ?? ''
