@@ -72,6 +72,14 @@ inEachShell((shell) => {
     expect(stderr.includes('DA-STATEFUL-BACK')).toBe(said !== '')
   })
 
+  test('a rollback that would put an older database on newer files touches nothing', () => {
+    app.release('R', { databases: 'db:postgres-15' }, ROWS).release('L', { databases: 'db:postgres-16' }, ROWS).history('R', 'L')
+    app.write({ 'switch/blue': '' })
+    expect(run('apply_release rollback R')).toMatchObject({ status: 1, stderr: expect.stringContaining('(DA-STATEFUL-BACK)') })
+    expect(done()).toEqual([])
+    expect(readFileSync(join(app.path, 'log.jsonl'), 'utf8').match(/"aborted"/g)).toHaveLength(1)
+  })
+
   test.each([
     ['systemd', 'system.slice/docker-ID.scope', 'anon 1000\nfile 9000\nanon_thp 500\n'],
     ['cgroupfs', 'docker/ID', 'file 9000\nanon 1000\n'],

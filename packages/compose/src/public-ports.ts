@@ -32,15 +32,17 @@ interface PublicPort {
 export function publicPortRefusals(model: ComposeModel, strategies: Strategies, allowed: readonly number[]): Refusal[] {
   return publicPorts(model, strategies).flatMap(({ service, port }) => {
     const program = port.protocol === 'udp' ? undefined : DATABASE_PORTS[port.target]
-    if (program === undefined || allowed.includes(Number(port.published))) return []
     const published = port.published ?? ''
+    // Of a range the first; one that Docker chooses is named by the port in the container.
+    const name = Number.parseInt(published === '' ? String(port.target) : published, 10)
+    if (program === undefined || allowed.includes(name)) return []
     const message = `"${service}" publishes port ${port.target} (${program}) on all addresses of the host: Docker lets everybody in, past ufw`
     const local = `127.0.0.1:${published === '' ? '' : `${published}:`}${port.target}`
     const again =
       strategies.byService.get(service)?.kind === 'start'
         ? ''
         : ` and, as that makes its container anew, \`${service}=recreate\` in \`strategy\``
-    const hint = `Services of this file reach it as \`${service}:${port.target}\` without \`ports\`. To reach it from the host or through \`ssh -L\`, write \`${local}\`${again}. If it must be open, or a firewall outside of the host closes it: \`allow-public-ports: ${published || port.target}\`.`
+    const hint = `Services of this file reach it as \`${service}:${port.target}\` without \`ports\`. To reach it from the host or through \`ssh -L\`, write \`${local}\`${again}. If it must be open, or a firewall outside of the host closes it: \`allow-public-ports: ${name}\`.`
     return [refusal('DA-PORT-PUBLIC', message, hint)]
   })
 }

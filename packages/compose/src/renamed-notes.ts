@@ -16,7 +16,9 @@ export function renamedNotes(
     const image = repositoryOf(serviceOf(model, name).image)
     const old = gone.find((one) => image !== undefined && repositoryOf(current.images[one]) === image)
     if (old === undefined) return []
-    const both = removeOrphans ? `${old} is removed after the switch` : `both run until ${old} is removed (\`remove-orphans: true\`)`
+    const both = removeOrphans
+      ? `${old} is removed after the switch, and both may run until then`
+      : `both run until ${old} is removed (\`remove-orphans: true\`)`
     return [`${name} is new, with the image of ${old}, which is not in this release. If ${old} was only renamed: ${both}`]
   })
 }

@@ -90,7 +90,9 @@ describe('services that the release does not have', () => {
   test('one that may be only renamed is told, and what becomes of it', () => {
     const note = 'postgres is new, with the image of db, which is not in this release. If db was only renamed: '
     expect(renamed('postgres').notes).toContain(`${note}both run until db is removed (\`remove-orphans: true\`)`)
-    expect(renamed('postgres', { removeOrphans: true }).notes).toContain(`${note}db is removed after the switch`)
+    expect(renamed('postgres', { removeOrphans: true }).notes).toContain(
+      `${note}db is removed after the switch, and both may run until then`,
+    )
     expect(planShop().notes.filter((one) => one.includes('renamed'))).toEqual([])
   })
   test('what is left is removed when that is asked for, stopped or not, and told once', () => {

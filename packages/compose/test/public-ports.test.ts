@@ -24,6 +24,8 @@ test.each(['0.0.0.0', '::', '*', ''])('on the address %j too', (host_ip) =>
 )
 test.each<[string, ComposePort, Partial<ReleaseRequest>]>([
   ['one that is allowed', open, { allowPublicPorts: [15432] }],
+  ['one of a range whose first port is allowed', { ...open, published: '15432-15440' }, { allowPublicPorts: [15432] }],
+  ['one that Docker chooses, allowed by the port in the container', { target: 5432 }, { allowPublicPorts: [5432] }],
   ['one for the host alone', { ...open, host_ip: '127.0.0.1' }, {}],
   ['one on a private address', { ...open, host_ip: '10.0.0.5' }, {}],
   ['any other service', { target: 9100, published: '9100' }, {}],

@@ -136,8 +136,7 @@ apply_release() { # operation, id
       die DA-VERIFY-FAILED "$2 was not right; $(current_release) serves"
     fi
   else
-    log_event aborted
-    undo_release
+    [ -z "$phase" ] || { log_event aborted; undo_release; } # nothing was begun
     die DA-ROLLBACK-ABORTED "$2 could not be prepared; $(current_release) still serves"
   fi
 }
