@@ -1,23 +1,39 @@
-import { Agent, type AgentFacts, Settled, type Settlement } from '@deploy-actions/agent'
+import { Agent, type AgentFacts, type Choice, type Settlement } from '@deploy-actions/agent'
 import type { ReleasePlan } from '@deploy-actions/compose'
 import type { Remote } from '@deploy-actions/hosts'
-import type { Log, UserError } from '@deploy-actions/kit'
+import type { UserError } from '@deploy-actions/kit'
+import { goOn } from './candidate.ts'
 import type { DeployPorts, DeployRequest } from './deploy-request.ts'
 import { type Planned, plan, refuse, registryAhead } from './plan.ts'
 import { readSource } from './source.ts'
+import { type Ended, settled, switchTo } from './switch.ts'
 
 /** How a deploy ended, and what is known by then; the parts that were not reached are absent. */
 export interface DeployResult {
-  status: 'deployed' | 'unchanged' | 'planned' | Settlement
+  status: 'deployed' | 'prepared' | 'unchanged' | 'planned' | Settlement
   plan?: ReleasePlan
   facts?: AgentFacts
   images?: Record<string, string>
   agent?: Agent
   failure?: UserError
+  /** The release that this run is about. */
+  release?: string
+  /** What served when the run began; empty texts where nothing did. */
+  live?: Choice['live']
+  /** What the edge knows the prepared release by. */
+  candidateSecret?: string
+  /** It ended as it was asked for, whatever the status is elsewhere. */
+  asAsked?: boolean
 }
 
-/** Deploys a release to a host: connect, plan, prepare, switch, verify, commit. What goes wrong after the plan is settled by the host and told in the result. */
-export async function deploy(request: DeployRequest, ports: DeployPorts): Promise<DeployResult> {
+/** Deploys a release to a host, or does one phase of it. */
+export function deploy(request: DeployRequest, ports: DeployPorts): Promise<DeployResult> {
+  const { phase } = request.inputs
+  return phase === 'switch' || phase === 'abort' ? goOn(phase, request, ports) : bring(request, ports)
+}
+
+/** Brings a new release: connect, plan, prepare, switch, verify, commit. What goes wrong after the plan is settled by the host and told in the result. */
+async function bring(request: DeployRequest, ports: DeployPorts): Promise<DeployResult> {
   const { inputs, directory, run } = request
   const { log, signal } = ports
   const source = await readSource({ ...inputs, app: request.app, values: request.values, workspace: ports.workspace })
@@ -32,32 +48,35 @@ export async function deploy(request: DeployRequest, ports: DeployPorts): Promis
     await agent.locked()
 
     const planned = await log.group('Plan', () => plan(request, source, { agent, folder }, { ...ports, registry }))
-    const known = { ...planned, agent }
+    const known = { ...planned, agent, release: planned.plan.id, live: serving(planned.facts) }
     if (inputs.dryRun) return await leave(agent, { ...known, status: 'planned' })
     if (planned.nothingToDo) return await leave(agent, { ...known, status: 'unchanged' })
-    return await apply(planned, { agent, remote, directory, log }).then((ended) => ({ ...known, ...ended }))
+    return await apply(planned, { agent, remote }, request, ports).then((ended) => ({ ...known, ...ended }))
   } finally {
     remote.close()
   }
 }
 
+const serving = ({ current }: AgentFacts): Choice['live'] => ({
+  release: current?.id ?? '',
+  slot: current === undefined || current.slot === 'none' ? '' : current.slot,
+})
+
 /** Applies a plan. From the first command on the host settles what goes wrong, whatever becomes of us. */
 async function apply(
   { plan: { id, entries, stored } }: Planned,
-  { agent, remote, directory, log }: { agent: Agent; remote: Remote; directory: string; log: Log },
-): Promise<Partial<DeployResult> & Pick<DeployResult, 'status'>> {
-  try {
+  { agent, remote }: { agent: Agent; remote: Remote },
+  { inputs, directory, run }: DeployRequest,
+  { log }: DeployPorts,
+): Promise<Ended> {
+  return settled(async () => {
     await log.group('Prepare', async () => {
       await remote.upload([...entries, ...stored], `${directory}/releases/${id}.tmp`)
       await agent.prepare('deploy', id)
     })
-    await log.group('Switch and verify', () => agent.switch())
-    const status = await log.group('Finish', () => agent.commit())
-    return { status, ...(status === 'failed' && agent.lastFailure && { failure: agent.lastFailure }) }
-  } catch (error) {
-    if (error instanceof Settled) return { status: error.settlement, failure: error }
-    throw error
-  }
+    if (inputs.phase === 'all') return switchTo(agent, log)
+    return { status: 'prepared', candidateSecret: await agent.hold(run.run?.url, inputs.candidateTimeout) }
+  })
 }
 
 async function leave(agent: Agent, result: DeployResult): Promise<DeployResult> {

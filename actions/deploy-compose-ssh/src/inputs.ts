@@ -1,4 +1,4 @@
-import { healthLine, routeLine, strategyLine, switchLine, verifyLine } from '@deploy-actions/compose'
+import { assetsLine, healthLine, routeLine, strategyLine, switchLine, verifyLine } from '@deploy-actions/compose'
 import { connectionInputs, connectionProblems } from '@deploy-actions/hosts'
 import {
   bool,
@@ -9,6 +9,7 @@ import {
   list,
   Mistake,
   matching,
+  oneOf,
   optional,
   type Problem,
   passedOn,
@@ -28,9 +29,17 @@ const ports = reader((raw) =>
   }),
 )
 
+const releaseId = matching(
+  /^\d{8}T\d{6}Z-[0-9a-f]{7}-(?:local|\d+\.\d+)$/,
+  'must be a release id such as 20260131T093000Z-1a2b3c4-123456.1, which the output `release-id` of the prepare step has',
+)
+
 /** The inputs in the order of action.yml. */
 export const inputs = {
   ...connectionInputs,
+  phase: oneOf('all', 'prepare', 'switch', 'abort'),
+  'release-id': optional(releaseId),
+  'candidate-timeout': duration({ min: 60_000, max: 24 * 3_600_000 }),
   'project-name': optional(projectName),
   'compose-file': lines,
   profiles: list,
@@ -40,6 +49,7 @@ export const inputs = {
   'env-keys': list,
   routes: each(routeLine),
   switch: each(switchLine),
+  assets: each(assetsLine),
   'edge-image': text,
   'trusted-proxies': list,
   strategy: each(strategyLine),
@@ -61,13 +71,20 @@ export const inputs = {
 
 export type DeployInputs = Values<typeof inputs>
 
-export const outputs = ['status', 'release-id', 'previous-release-id', 'images', 'hosts', 'timings']
+export const outputs = ['status', 'release-id', 'previous-release-id', 'candidate-header', 'images', 'hosts', 'timings']
 
 /** Rules across inputs, and those that need to know where we run. */
 export function check(values: Partial<DeployInputs>, repository: string | undefined): Problem[] {
   const problems = connectionProblems(values, repository)
   if (values.build !== undefined && values.images !== undefined) {
     problems.push({ input: 'images', rule: 'and `build` are both given', fix: 'Give one of them: both say which images the release has.' })
+  }
+  if (values.releaseId !== undefined && (values.phase === 'all' || values.phase === 'prepare')) {
+    problems.push({
+      input: 'release-id',
+      rule: `is given with \`phase: ${values.phase}\`, which makes a new release`,
+      fix: 'Leave it out, or go on with a prepared release by `phase: switch`. To go back to an older one there is the action `rollback`.',
+    })
   }
   return problems
 }

@@ -69,7 +69,7 @@ export async function plan(request: DeployRequest, source: Source, host: Host, p
   for (const note of [...release.notes, ...judgement.notices]) log.info(`note: ${note}`)
   // A service whose image was refused still has its tag: that is the same thing, not another one.
   const planned = release.refusals.filter(({ code }) => code !== 'DA-IMAGE-TAG' || refusals.length === 0)
-  refuse([...refusals, ...planned, ...judgement.refusals])
+  refuse([...refusals, ...planned, ...judgement.refusals, ...withoutCandidate(request.inputs, release)])
   const nothingToDo = release.unchanged && facts.healthy && !(request.inputs.removeOrphans && hasOrphans(facts, release, source))
   return {
     plan: release,
@@ -77,6 +77,19 @@ export async function plan(request: DeployRequest, source: Source, host: Host, p
     nothingToDo,
     images: Object.fromEntries([...images].map(([service, { reference }]) => [service, reference])),
   }
+}
+
+/** What is not switched has no slot in which it could be tried. */
+function withoutCandidate({ phase }: DeployInputs, { switched }: ReleasePlan): Refusal[] {
+  if (phase !== 'prepare' || switched.length > 0) return []
+  const message = '`phase: prepare` has nothing to prepare: no service is switched'
+  return [
+    {
+      code: 'DA-CANDIDATE-NOTHING',
+      message,
+      hint: 'Name the services that requests reach in `routes` or `switch`, or deploy in one step (`phase: all`).',
+    },
+  ]
 }
 
 /** @throws UserError when something speaks against the deploy */
@@ -118,7 +131,8 @@ export function registryAhead({ inputs, run }: DeployRequest, { registry }: Depl
   return askEarly(supplied, registryLogins(inputs, registriesOf(supplied, { services: {} }), run.actor), registry)
 }
 
-const suppliedOf = ({ build, images }: Pick<DeployInputs, 'build' | 'images'>): SuppliedImage[] =>
+/** The images that the step brings. */
+export const suppliedOf = ({ build, images }: Pick<DeployInputs, 'build' | 'images'>): SuppliedImage[] =>
   build === undefined ? (images ?? []) : suppliedByBuild(build)
 
 /** Of everything that the host may have to pull, what the release brings first. */

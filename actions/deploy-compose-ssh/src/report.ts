@@ -5,12 +5,16 @@ import type { DeployRequest } from './deploy-request.ts'
 
 const HEADINGS: Readonly<Record<DeployResult['status'], string>> = {
   deployed: '✅ Deployed',
+  prepared: '⏸️ Prepared: the new release waits for its switch, the old one serves',
   unchanged: '✅ Unchanged: this release is live already',
   planned: '📋 Planned: nothing was touched',
   aborted: '🛑 Aborted: nobody noticed, the old release serves',
   reverted: '↩️ Reverted: the old release serves again',
   failed: '❌ Failed: the release is live, but a service beside it is not well',
 }
+
+/** What the first release of the summary is, where it is not the one that serves. */
+const FIRST: Partial<Record<DeployResult['status'], string>> = { planned: 'Would serve', prepared: 'Prepared' }
 
 /** Tells how the deploy ended: annotation, outputs, summary, and whether the step is green. */
 export function report(
@@ -22,7 +26,7 @@ export function report(
   const timings = timingsOf(result.agent?.events ?? [], startedAt)
   setOutputs(outputs, host, result, timings)
   summarise(summary, app, host, result, timings)
-  return ['deployed', 'unchanged', 'planned'].includes(result.status) ? 'ok' : 'failed'
+  return ['deployed', 'prepared', 'unchanged', 'planned'].includes(result.status) || result.asAsked === true ? 'ok' : 'failed'
 }
 
 /** Sets every output that is known by now. */
@@ -31,6 +35,8 @@ function setOutputs(outputs: Outputs, host: string, result: DeployResult, timing
   outputs.set('status', result.status)
   outputs.set('release-id', live.release)
   outputs.set('previous-release-id', live.before)
+  const secret = result.candidateSecret ?? ''
+  outputs.setSecret('candidate-header', secret, secret === '' ? '' : `X-Deploy-Candidate: ${secret}`)
   outputs.set('images', result.images ?? {})
   outputs.set('hosts', [{ host, status: result.status, release: live.release, slot: live.slot }])
   outputs.set('timings', timings)
@@ -44,10 +50,10 @@ function summarise(summary: Summary, app: string, host: string, result: DeployRe
     ['', ''],
     [
       [
-        result.status === 'planned' ? 'Would serve' : 'Serves now',
+        FIRST[result.status] ?? 'Serves now',
         live.release === '' ? 'nothing' : `\`${live.release}\`${live.slot === '' ? '' : ` in ${live.slot}`}`,
       ],
-      ...(live.before === '' ? [] : [['Before', `\`${live.before}\``]]),
+      ...(live.before === '' ? [] : [[result.status === 'prepared' ? 'Serves now' : 'Before', `\`${live.before}\``]]),
     ],
   )
   if (result.failure !== undefined) summary.text(`**${result.failure.code}**: ${result.failure.message}`)
@@ -76,19 +82,21 @@ function summarise(summary: Summary, app: string, host: string, result: DeployRe
 
 function nextSteps({ status, failure }: DeployResult, app: string): string[] {
   if (status === 'deployed') return [`To go back: run the rollback workflow, or on the host \`/opt/${app}/bin/release rollback\`.`]
+  if (status === 'prepared')
+    return [
+      'Requests with the header of the output `candidate-header` reach it; nobody else does. Next: a step with `phase: switch`, or `phase: abort`.',
+    ]
   if (failure === undefined) return []
   return [`What to do about it: docs/errors.md, entry ${failure.code}. The log of this step has the last lines of the containers.`]
 }
 
-/** Which release serves after the run, which did before, and in which slot. */
-function liveAfter({ status, plan, facts, agent }: DeployResult): { release: string; before: string; slot: string } {
-  const current = facts?.current
-  const before = current?.id ?? ''
-  const slot = current === undefined || current.slot === 'none' ? '' : current.slot
-  if (status === 'deployed' || status === 'failed') {
-    const switched = agent?.events.findLast(({ name }) => name === 'preparing')?.fields
-    return { release: plan?.id ?? before, before, slot: switched?.slot ?? slot }
+/** The release that the run is about or that serves after it, which one served before, and the slot of the first. */
+function liveAfter({ status, release = '', live, agent }: DeployResult): { release: string; before: string; slot: string } {
+  const { release: before, slot } = live ?? { release: '', slot: '' }
+  if (status === 'deployed' || status === 'failed' || status === 'prepared') {
+    const prepared = agent?.events.findLast(({ name }) => name === 'preparing')?.fields
+    return { release: release || before, before, slot: prepared?.slot ?? slot }
   }
-  if (status === 'planned') return { release: plan?.id ?? '', before, slot: '' }
+  if (status === 'planned') return { release, before, slot: '' }
   return { release: before, before: '', slot }
 }

@@ -34,6 +34,20 @@ export interface Choice {
   readonly live: { readonly release: string; readonly slot: string }
 }
 
+/** What a run finds that wants to go on with a prepared release; texts are empty where there is nothing to say. */
+export interface Candidate {
+  /** `prepared` it is there; `live` there is nothing left to do; `other` somebody else's is there; `none`. */
+  readonly state: 'prepared' | 'live' | 'other' | 'none'
+  readonly release: string
+  /** The run that prepared it. */
+  readonly by: string
+  /** When the one that was asked for was dropped. */
+  readonly gone: string
+  /** As the runner wrote it; only of a prepared one. */
+  readonly record: string
+  readonly live: Choice['live']
+}
+
 export interface AgentOptions extends SessionRequest {
   readonly log: Log
   /** Aborted: the host is told to stop, and settles as its phase demands. */
@@ -43,7 +57,7 @@ export interface AgentOptions extends SessionRequest {
 
 const PING_MS = 5_000
 /** Events whose raw lines, up to `= end`, are their content. */
-const BLOCKS = new Set(['facts', 'model', 'warnings', 'record', 'chosen-record'])
+const BLOCKS = new Set(['facts', 'model', 'warnings', 'record', 'chosen-record', 'candidate-record', 'held'])
 
 /** The host agent in one session: it holds the lock of the app while the session lives. */
 export class Agent {
@@ -150,6 +164,38 @@ export class Agent {
   async prepare(operation: 'deploy' | 'rollback', id: string): Promise<void> {
     this.session.write(`prepare ${operation} ${id}`)
     await this.next('prepared')
+  }
+
+  /**
+   * Leaves what was prepared where it is, for the run that will switch to it.
+   * @param by the address of this run; undefined at a terminal
+   * @returns the secret that the edge knows the candidate by
+   */
+  async hold(by: string | undefined, forMs: number): Promise<string> {
+    this.session.write(`hold ${by ?? '-'} ${Math.ceil(forMs / 1000)}`)
+    const { block } = await this.next('held')
+    await this.next('settled')
+    return block.join('')
+  }
+
+  /** What waits for its switch. By its id any run may go on with it; without one only the run that prepared it. */
+  async candidate(by: string | undefined, id: string | undefined): Promise<Candidate> {
+    this.session.write(`candidate ${by ?? '-'} ${id ?? '-'}`)
+    const { state, release = '', by: owner = '', gone = '', live = '', slot = '' } = (await this.next('candidate')).fields
+    const record = state === 'prepared' ? (await this.next('candidate-record')).block.join('\n') : ''
+    const serving = { release: live, slot: slot === 'none' ? '' : slot }
+    return { state: state as Candidate['state'], release, by: owner === '-' ? '' : owner, gone, record, live: serving }
+  }
+
+  /** Makes sure that the candidate is as well as when it was prepared. @throws Settled (aborted) */
+  async resume(): Promise<void> {
+    this.session.write('resume')
+    await this.next('prepared')
+  }
+
+  /** Removes the candidate. */
+  drop(): Promise<Settlement> {
+    return this.settle('drop')
   }
 
   /** The switch and its verification. @throws Settled (reverted) */

@@ -4,8 +4,8 @@ import { releaseScript } from './release-script.generated.ts'
 
 /** How a session is opened on the host. */
 export interface SessionRequest {
-  /** `plan` changes nothing on the host and takes no lock. */
-  readonly mode: 'deploy' | 'plan'
+  /** `plan` changes nothing on the host and takes no lock; `candidate` leaves a prepared release where it is, `deploy` drops it. */
+  readonly mode: 'deploy' | 'candidate' | 'plan'
   /** The app's directory on the host, such as `/opt/shop`. */
   readonly directory: string
   readonly lockTimeoutMs: number

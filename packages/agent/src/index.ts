@@ -1,3 +1,3 @@
-export { Agent, type AgentEvent, type AgentOptions, type Choice, Settled, type Settlement } from './agent.ts'
+export { Agent, type AgentEvent, type AgentOptions, type Candidate, type Choice, Settled, type Settlement } from './agent.ts'
 export { type AgentFacts, readFacts } from './host-facts.ts'
 export { cutWhileDraining, phasesOf, type Timings, timingsOf } from './timings.ts'

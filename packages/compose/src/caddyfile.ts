@@ -1,4 +1,7 @@
+import type { AssetsChoice } from './assets-line.ts'
+import { block, handle, indent, site } from './caddy-text.ts'
 import { type Destination, type Door, type EdgePlan, HTTP_PORT, HTTPS_PORT, type PathRule, VERIFY_PORT } from './edge-plan.ts'
+import { keptMatcher, keptSnippet, keptSnippets } from './kept-assets.ts'
 import { type Slot, slotAlias, streamAlias } from './service-names.ts'
 
 export interface CaddyfileRequest {
@@ -6,6 +9,8 @@ export interface CaddyfileRequest {
   readonly edge: EdgePlan
   /** Addresses in front of public listeners whose X-Forwarded-* are believed: ranges, or `private_ranges`. */
   readonly trustedProxies: readonly string[]
+  /** Paths whose files of kept releases the edge answers when the live slot has them no more. */
+  readonly assets?: readonly AssetsChoice[]
 }
 
 /** Who may say where a request came from: anyone in a private network, or on public listeners only `trusted-proxies`. */
@@ -26,8 +31,9 @@ export function edgeCaddyfile(request: CaddyfileRequest): string {
     ...(public_.length === 0 ? [] : [MAINTENANCE]),
     trustSnippet('inside', ['private_ranges']),
     ...(public_.length === 0 ? [] : [trustSnippet('public', request.trustedProxies)]),
-    ...inside.flatMap((to) => serviceSnippets(request.project, to, 'inside')),
-    ...public_.flatMap((to) => serviceSnippets(request.project, to, 'public')),
+    ...keptSnippets(request.assets ?? []),
+    ...inside.flatMap((to) => serviceSnippets(request, to, 'inside')),
+    ...public_.flatMap((to) => serviceSnippets(request, to, 'public')),
     ...edge.inside.map((to) =>
       site(`http://:${to.target}`, `${to.service}, by its names`, ['import slots', `import ${snippet(to, 'inside')}`]),
     ),
@@ -123,7 +129,7 @@ function trustSnippet(trust: Trust, ranges: readonly string[]): string {
 
 const snippet = ({ service, target }: Destination, trust: Trust): string => `${service}-${target}-${trust}`
 
-function serviceSnippets(project: string, to: Destination, trust: Trust): string[] {
+function serviceSnippets(request: CaddyfileRequest, to: Destination, trust: Trust): string[] {
   const name = snippet(to, trust)
   const choice = block('route', [
     ...handle('@candidate-green', [`import ${name}-green`]),
@@ -132,15 +138,18 @@ function serviceSnippets(project: string, to: Destination, trust: Trust): string
     ...handle('@none', ['header Retry-After 2', 'respond "No release is live yet." 503']),
     ...handle('', [`import ${name}-blue`]),
   ])
-  return [slotSnippet(project, to, trust, 'blue'), slotSnippet(project, to, trust, 'green'), block(`(${name})`, choice.split('\n'))]
+  return [slotSnippet(request, to, trust, 'blue'), slotSnippet(request, to, trust, 'green'), block(`(${name})`, choice.split('\n'))]
 }
 
 /** The agent knows by these lines at which ports a release is dialled, and exchanges those of the slot that is left (60-edge.sh). */
-function slotSnippet(project: string, to: Destination, trust: Trust, slot: Slot): string {
+function slotSnippet({ project, assets = [] }: CaddyfileRequest, to: Destination, trust: Trust, slot: Slot): string {
   const stream = `reverse_proxy ${streamAlias(project, to.service, slot)}:${to.target} {`
   const plain = `reverse_proxy ${slotAlias(project, to.service, slot)}:${to.target} {`
+  const paths = assets.filter(({ service }) => service === to.service).map(({ path }) => `${path}/*`)
   return block(`(${snippet(to, trust)}-${slot})`, [
+    ...(paths.length === 0 ? [] : keptMatcher(to.service, paths)),
     ...handle('@stream', [stream, `\timport ${trust}`, '\tflush_interval -1', '}']),
+    ...(paths.length === 0 ? [] : handle('@kept', [plain, `\timport ${trust}`, `\timport ${keptSnippet(to.service)}`, '}'])),
     ...handle('', [plain, `\timport ${trust}`, '}']),
   ])
 }
@@ -179,9 +188,3 @@ function destinations(all: readonly Destination[]): Destination[] {
   const unique = new Map(all.map(({ service, target }) => [`${service}:${target}`, { service, target }]))
   return [...unique.values()]
 }
-
-const handle = (matcher: string, lines: readonly string[]): string[] =>
-  block(matcher === '' ? 'handle' : `handle ${matcher}`, lines).split('\n')
-const site = (address: string, comment: string, lines: readonly string[]): string => `# ${comment}\n${block(address, lines)}`
-const block = (head: string, lines: readonly string[]): string => [`${head} {`, ...indent(lines), '}'].join('\n')
-const indent = (lines: readonly string[]): string[] => lines.map((line) => `\t${line}`)

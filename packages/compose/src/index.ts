@@ -1,3 +1,4 @@
+export { type AssetsChoice, assetsLine } from './assets-line.ts'
 export { type CaddyfileRequest, edgeCaddyfile } from './caddyfile.ts'
 export { type Collected, type CollectedFile, type CollectRequest, collectFiles } from './collect-files.ts'
 export type { ComposeModel, ComposeMount, ComposePort, ComposeService } from './compose-model.ts'

@@ -1,4 +1,5 @@
 import { parseComposeEnvFile } from '@deploy-actions/dotenv'
+import { assetsRefusals } from './assets-table.ts'
 import { baseRecord } from './base-model.ts'
 import { canonicalJson, sorted } from './canonical-json.ts'
 import type { ComposeModel } from './compose-model.ts'
@@ -133,6 +134,7 @@ function decide(request: ReleaseRequest): { decided: Decided; notes: string[]; r
       ...publicPortRefusals(model, strategies, request.allowPublicPorts ?? []),
       ...nameRefusals(project, switchedOf(strategies)),
       ...trustedProxyRefusals(request.trustedProxies ?? []),
+      ...assetsRefusals(request.assets ?? [], switchedOf(strategies), Object.keys(model.services)),
       ...[placed, edge, ...(misnamed ? [] : [verified]), configs, secrets].flatMap((part) => part.refusals),
     ],
   }

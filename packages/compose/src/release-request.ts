@@ -1,3 +1,4 @@
+import type { AssetsChoice } from './assets-line.ts'
 import type { CollectedFile } from './collect-files.ts'
 import type { ComposeModel } from './compose-model.ts'
 import type { Environment } from './file-objects.ts'
@@ -33,6 +34,7 @@ export interface ReleaseRequest extends Switching, Places {
   readonly verify?: readonly VerifyCheck[]
   readonly profiles?: readonly string[]
   readonly trustedProxies?: readonly string[]
+  readonly assets?: readonly AssetsChoice[]
   readonly edgeImage: string
   readonly times: ReleaseTimes
   readonly keepReleases: number

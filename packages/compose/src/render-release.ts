@@ -1,3 +1,4 @@
+import { assetsTable } from './assets-table.ts'
 import { baseModel } from './base-model.ts'
 import { edgeCaddyfile } from './caddyfile.ts'
 import { canonicalJson, sha256 } from './canonical-json.ts'
@@ -86,8 +87,10 @@ const modelTexts = ({ base, blue, green, edge, plain }: SplitModels): Record<str
 
 function tables(decided: Decided, request: ReleaseRequest, id: string): Record<string, string> {
   const networks = edgeNetworks(decided.model, decided)
+  const assets = request.assets ?? []
   return {
-    Caddyfile: edgeCaddyfile({ project: request.project, edge: decided.edge, trustedProxies: request.trustedProxies ?? [] }),
+    Caddyfile: edgeCaddyfile({ project: request.project, edge: decided.edge, trustedProxies: request.trustedProxies ?? [], assets }),
+    ...(assets.length === 0 ? {} : { 'assets.tsv': assetsTable(assets) }),
     'services.tsv': servicesTable(decided.model, { ...decided, id, health: request.health }),
     'verify.tsv': verifyTable(decided.checks),
     'networks.tsv': networks.map(({ name, aliases }) => `${name}\t${aliases.join(' ')}\n`).join(''),

@@ -9,6 +9,8 @@ export interface Outputs {
    * @throws UserError DA-OUTPUT-MASKED when the value contains a secret: GitHub would hand on an empty value
    */
   set(name: string, value: unknown): void
+  /** Sets an output with a secret in it, which is masked from now on. Steps of the same job get it; as an output of a *job* GitHub would empty it. */
+  setSecret(name: string, secret: string, value?: string): void
   has(name: string): boolean
   /** What was set so far, in order. */
   all(): ReadonlyMap<string, string>
@@ -16,12 +18,19 @@ export interface Outputs {
 
 export function createOutputs(runner: Runner, secrets: Secrets): Outputs {
   const values = new Map<string, string>()
+  const put = (name: string, text: string) => {
+    values.set(name, text)
+    if (runner.kind === 'github') runner.setOutput(name, text)
+  }
   return {
     set(name, value) {
       const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
       if (secrets.found(text)) throw masked(name)
-      values.set(name, text)
-      if (runner.kind === 'github') runner.setOutput(name, text)
+      put(name, text)
+    },
+    setSecret(name, secret, value = secret) {
+      secrets.add(secret)
+      put(name, value)
     },
     has: (name) => values.has(name),
     all: () => values,

@@ -13,6 +13,7 @@ run=$run
 verified=$verified
 hosts=$(setting hosts || echo 1)
 since=$(timestamp)
+$([ "$1" != prepared ] || printf 'held_by=%s\nheld_until=%s' "$held_by" "$held_until")
 EOF
 }
 

@@ -20,7 +20,7 @@ prepare_release() { # operation, id
   pull_release || return $?
   ! has_switch || clear_slot
   prepare_base || return $?
-  ! has_switch || { start_slot && ensure_edge && await_slot; } || return $?
+  ! has_switch || { start_slot && ensure_edge && await_slot && collect_assets; } || return $?
   ! stop_requested || return 130
   event "prepared release=$release slot=$slot"
 }
@@ -54,6 +54,7 @@ switch_release() {
     load_configuration || return 1
     # From the switch on a power cut must bring this slot back, and the old one until the release is final.
     keep_slot_over_reboots
+    gather_assets
     point_to "$slot"
     now_ms
     event "switched release=$release slot=$slot"
@@ -127,6 +128,7 @@ finish_release() {
   rm -f "$app_dir/journal.edge"
   step tag_images
   prune_releases
+  gather_assets
   [ ! -e "$app_dir/switch/maintenance.html" ] || progress 'visitors still get the maintenance page: release maintenance off'
   [ -z "$retiring" ] || { await_child "$retiring"; rm -f "$run/$list"; }
   clear_journal
@@ -225,15 +227,17 @@ remove_new_networks() {
 
 # Finishes or undoes what a run left that died. Called with the lock held, before anything else.
 settle() {
+  ! has_candidate || [ -z "$spare_candidate" ] || return 0
   read_journal || return 0
   if [ ! -e "$release_dir/settings" ]; then clear_journal; return 0; fi
-  progress "settling $release, which a run left in phase $phase"
+  [ "$phase" = prepared ] || progress "settling $release, which a run left in phase $phase"
   find_edge
   case $phase in
     committed) finish_release ;;
     switched | switching)
       if [ "$verified" = yes ] && [ "$(value_of "$app_dir/journal" hosts)" = 1 ]; then finish_release; else revert_release; fi ;;
     reverting) revert_release ;;
+    prepared) drop_candidate ;;
     *) log_event aborted; undo_release ;;
   esac
   event "settled-before release=$release phase=$phase"

@@ -2,7 +2,7 @@
 # A runner at the other end: commands come as lines on standard input, progress goes back as lines. The runner says
 # something every few seconds; a connection that dies without a word is noticed by the silence.
 
-session() { # mode (deploy or plan), directory, lock timeout in seconds, who
+session() { # mode (deploy, candidate or plan), directory, lock timeout in seconds, who
   local mode=$1 app_directory=$2 lock_timeout=$3 who=$4
   in_session=yes
   open_run
@@ -21,6 +21,7 @@ session() { # mode (deploy or plan), directory, lock timeout in seconds, who
     take_lock "$lock_timeout" "$who"
     install_agent
     stoppable=''
+    [ "$mode" != candidate ] || spare_candidate=yes
     settle
     stoppable=yes
   fi
@@ -90,6 +91,10 @@ follow_commands() {
       choose) describe_choice "$first" ;;
       repeat) repeat_release "$first" "$second" ;;
       prepare) prepare_or_undo "$first" "$second" ;;
+      hold) hold_and_report "$first" "$second" ;;
+      candidate) describe_candidate "$first" "$second" ;;
+      resume) resume_or_undo ;;
+      drop) drop_candidate ''; settled aborted ;;
       switch) switch_or_revert ;;
       commit) finish_and_report ;;
       revert) revert_release; settled reverted ;;
@@ -111,6 +116,23 @@ prepare_or_undo() { # operation, id
   local code
   [ ! -d "$app_dir/releases/$2.tmp" ] || receive_release "$2"
   prepare_release "$1" "$2"
+  code=$?
+  [ "$code" = 0 ] || { say_why "$code"; abort_run; }
+}
+
+# The secret goes to the runner alone, which masks it; nothing else that is said has it.
+hold_and_report() { # who prepared it, seconds
+  stoppable=''
+  hold_candidate "$1" "$2"
+  event held
+  candidate_secret | raw
+  event end
+  settled prepared
+}
+
+resume_or_undo() {
+  local code
+  resume_candidate
   code=$?
   [ "$code" = 0 ] || { say_why "$code"; abort_run; }
 }

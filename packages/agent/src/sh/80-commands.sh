@@ -18,18 +18,32 @@ slot_with_release() { # the slot that holds the live release, where the flag was
 }
 
 status_command() {
+  if [ -z "$(current_release)" ] && has_candidate; then status_of_first_candidate; return; fi
   load_current
   printf 'app       %s (project %s)\n' "$app" "$project"
   printf 'live      %s in %s\n' "$release" "$slot"
   printf 'commit    %s\n' "$(setting commit)"
   printf 'previous  %s\n' "$(choose_release previous)"
-  [ ! -e "$app_dir/journal" ] || printf 'journal   %s of %s: run doctor, or deploy again\n' "$(value_of "$app_dir/journal" phase)" "$(value_of "$app_dir/journal" release)"
+  ! has_candidate || status_of_candidate
+  [ ! -e "$app_dir/journal" ] || has_candidate || printf 'journal   %s of %s: run doctor, or deploy again\n' "$(value_of "$app_dir/journal" phase)" "$(value_of "$app_dir/journal" release)"
   [ ! -e "$app_dir/lock.holder" ] || printf 'lock      %s\n' "$(holder)"
   [ ! -e "$app_dir/switch/maintenance.html" ] || printf 'visitors  get the maintenance page: release maintenance off\n'
   printf '\n'
   for id in "$project" "$project-$slot" "$project-$(other_slot "$slot")" "$project-edge"; do
     docker ps -a --filter "label=com.docker.compose.project=$id" --format 'table {{.Names}}\t{{.Status}}' | sed 1d
   done
+}
+
+status_of_candidate() {
+  local by
+  by=$(candidate held_by) held_until=$(candidate held_until)
+  printf 'candidate %s in %s until %s%s\n' "$(candidate release)" "$(candidate slot)" "$(held_until_text)" "${by:+, prepared by $by}"
+}
+
+status_of_first_candidate() {
+  read_journal
+  printf 'app       %s (project %s)\nlive      nothing yet\n' "$app" "$project"
+  status_of_candidate
 }
 
 list_command() {
@@ -40,7 +54,7 @@ list_command() {
   for id in $(ls -1r "$app_dir/releases" 2>/dev/null); do
     case $id in *.tmp) continue ;; esac
     use_release "$id"
-    printf '%-36s %-9s %-22s %s\n' "$id" "$(if [ "$id" = "$current" ]; then echo live; elif is_bad "$id"; then echo bad; else echo kept; fi)" "$(way_back)" "$(setting commit)"
+    printf '%-36s %-9s %-22s %s\n' "$id" "$(if [ "$id" = "$current" ]; then echo live; elif has_candidate && [ "$id" = "$(candidate release)" ]; then echo candidate; elif is_bad "$id"; then echo bad; else echo kept; fi)" "$(way_back)" "$(setting commit)"
   done
 }
 
@@ -185,6 +199,7 @@ maintenance_command() { # on [--page FILE] [--allow RANGE]..., or off
       ;;
     *) maintenance_usage ;;
   esac
+  spare_candidate=yes
   begin_on_host
   case $1 in
     on) load_current; begin_maintenance ;;
@@ -223,6 +238,7 @@ put_list() { if [ -s "$1" ]; then write_file "$list" <"$1"; else rm -f "$list"; 
 
 edge_command() { # upgrade
   [ "${1:-}" = upgrade ] || die DA-INPUT-INVALID 'usage: release edge upgrade'
+  spare_candidate=yes
   begin_on_host
   load_current
   pull_images "$(setting edge_image)" || exit 1
@@ -259,6 +275,7 @@ uninstall_command() {
   cp "$release_dir/plain.json" "$app_dir/compose.plain.json"
   [ ! -L "$app_dir/compose.yaml" ] || rm -f "$app_dir/compose.yaml"
   end_maintenance
+  forget_assets
   rm -f "$app_dir/current" "$app_dir/previous" "$app_dir/base.applied"
   point_to none
   printf 'the project runs as plain Compose now:\n  docker compose --project-directory %s -p %s -f %s up -d\nfiles, volumes and the log stay in %s\n' "$release_dir" "$project" "$app_dir/compose.plain.json" "$app_dir"

@@ -3,7 +3,10 @@
 
 doctor_command() {
   sick=0
+  spare_candidate=yes
   begin_on_host
+  check_candidate
+  if [ -z "$(current_release)" ] && has_candidate; then printf 'all is well: nothing is live yet\n'; return; fi
   load_current
   check 'the live release is complete on disk' test -s "$release_dir/services.tsv"
   if has_switch; then
@@ -45,6 +48,20 @@ mend() { # what should be so, test, mend
   if "$2" >/dev/null 2>&1; then printf 'mended  %s\n' "$1"; else printf 'WRONG   %s\n' "$1"; raw <"$run/mend"; sick=1; fi
 }
 
+# In a process of its own: it reads the journal, and what follows is about the live release.
+check_candidate() {
+  local what
+  has_candidate || return 0
+  what=$(candidate release)
+  if (candidate_is_well) >/dev/null 2>&1; then
+    printf 'ok      the candidate %s waits in %s\n' "$what" "$(candidate slot)"
+  else
+    (drop_candidate '') >"$run/mend" 2>&1
+    rm -f "$run/$list"
+    printf 'mended  the candidate %s does not run any more, or its time is over: dropped\n' "$what"
+  fi
+}
+
 flags() { # those that the edge knows
   local name
   for name in none blue green; do [ ! -e "$app_dir/switch/$name" ] || printf '%s\n' "$name"; done
@@ -75,11 +92,11 @@ restore_slot() {
   keep_slot_over_reboots
 }
 
-# Stopped, or warm by choice: a warm slot holds a release to go back to and a timer that will stop it.
+# Stopped, a candidate, or warm by choice: a warm slot holds a release to go back to and a timer that will stop it.
 other_slot_rests() {
   local other
   other=$(other_slot "$slot")
-  [ -z "$(running_of "$project-$other")" ] || pgrep_expire "$other"
+  [ -z "$(running_of "$project-$other")" ] || { has_candidate && [ "$(candidate slot)" = "$other" ]; } || pgrep_expire "$other"
 }
 
 pgrep_expire() { grep -qs "expire.$1" /proc/[0-9]*/cmdline; }

@@ -8,6 +8,7 @@ usage: release COMMAND
   log                           everything that happened, one JSON line each
   logs [SERVICE] [OPTIONS]      logs of the live release (options of docker logs)
   rollback [--to previous|-N|ID] [--env restore|current]
+  abort                         drop the candidate that a deploy has prepared
   doctor                        settle what a dead run left, check and mend
   maintenance on|off            503 and a page for visitors [--page FILE] [--allow RANGE]
   edge upgrade                  recreate the edge, and print the gap
@@ -29,8 +30,10 @@ main() {
     log) log_command ;;
     logs) open_run; logs_command "$@" ;;
     rollback) rollback_command "$@" ;;
+    abort) abort_command ;;
     doctor) doctor_command ;;
     expire) expire_command "$@" ;;
+    expire-candidate) expire_candidate_command "$@" ;;
     maintenance) maintenance_command "$@" ;;
     edge) edge_command "$@" ;;
     uninstall) uninstall_command ;;
