@@ -9,6 +9,10 @@ import { inputs } from '../src/inputs.ts'
 export const digest = (letter: string): string => `sha256:${letter.repeat(64)}`
 export const WEB = `ghcr.io/acme/web@${digest('a')}`
 
+/** What a later phase finds on the host. */
+export const PREPARED = '20260131T090000Z-1a2b3c4-77.1'
+export const SERVING = '20260130T090000Z-0000000-76.1'
+
 /** Files by path. */
 export function workspaceOf(files: Readonly<Record<string, string>>): Workspace {
   const textOf = (path: string): string | undefined => files[posix.normalize(path)]
@@ -70,6 +74,13 @@ export const agentAnswers = (changes: AgentAnswers = {}): AgentAnswers => ({
   prepare: ['= preparing release=R slot=blue', '= prepared release=R slot=blue'],
   switch: ['= switched release=R slot=blue', '= verified release=R'],
   commit: ['= settled status=deployed'],
+  hold: [...blockOf('held', ['s3cret-of-the-app']), '= settled status=prepared'],
+  candidate: [
+    `= candidate state=prepared release=${PREPARED} by=x gone= live=${SERVING} slot=blue`,
+    ...blockOf('candidate-record', [JSON.stringify({ images: { web: WEB, db: 'postgres:16' } })]),
+  ],
+  resume: ['= preparing release=R slot=green', '= prepared release=R slot=green'],
+  drop: ['= settled status=aborted'],
   ...changes,
 })
 

@@ -241,3 +241,29 @@ test('a chosen release comes with its way and its record; the live one needs non
   })
   expect(await agent.choose('-2')).toEqual({ release: 'B', way: 'live', record: '', live: { release: 'B', slot: '' } })
 })
+
+test('what is held gives its secret, and stands in no event', async () => {
+  const { agent } = await open(
+    playAgent({ 'hold https://x/runs/7 90': ['. R waits in green', ...blockOf('held', ['s3cret']), '= settled status=prepared'] }),
+  )
+  await agent.locked()
+  expect(await agent.hold('https://x/runs/7', 89_500)).toBe('s3cret')
+  expect(JSON.stringify(agent.events)).not.toContain('s3cret')
+})
+
+test('a candidate comes with its record where it is the right one, and with whose it is', async () => {
+  const by = 'https://x/runs/7'
+  const { agent } = await open(
+    playAgent({
+      [`candidate ${by} -`]: [
+        `= candidate state=prepared release=R by=${by} gone= live=L slot=blue`,
+        ...blockOf('candidate-record', ['{}']),
+      ],
+      'candidate - R': ['= candidate state=other release=Q by=- gone= live= slot=none'],
+    }),
+  )
+  await agent.locked()
+  const [mine, other] = [await agent.candidate(by, undefined), await agent.candidate(undefined, 'R')]
+  expect(mine).toEqual({ state: 'prepared', release: 'R', by, gone: '', record: '{}', live: { release: 'L', slot: 'blue' } })
+  expect(other).toEqual({ state: 'other', release: 'Q', by: '', gone: '', record: '', live: { release: '', slot: '' } })
+})

@@ -1,16 +1,17 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { currentCaddy } from '../../../lab/golang.ts'
 import { buildImage, variants } from '../../../lab/images.ts'
-import { routeLine } from '../src/index.ts'
+import { assetsLine, routeLine } from '../src/index.ts'
 import { planShop, shop, textOf } from './shop.ts'
 
 // The edge's configuration in the Caddy that Debian has and in a current one: two slots that answer with their name, and the flag.
 
 const plan = planShop({
+  assets: [assetsLine.read('web: /static/* from /app/static')],
   routes: [...shop().routes, routeLine.read('example.test -> web:8000'), routeLine.read('example.test/api* -> api:9000')],
 })
 const name = `deploy-actions-compose-${process.pid}`
@@ -41,8 +42,10 @@ describe.each(['debian', 'current'] as const)('Caddy: %s', (kind) => {
     docker('network', 'create', name)
     for (const slot of ['blue', 'green']) {
       const aliases = ['web', 'api'].flatMap((service) => ['', '-stream'].map((end) => `--network-alias=shop-${service}-${slot}${end}`))
+      // Of `web` it has app.new.js, a page for whatever comes from a single-page app, and nothing else below /static.
+      const files = `\t@none {\n\t\tpath /static/*\n\t\tnot path /static/app.new.js\n\t\tnot header X-Spa *\n\t}\n\trespond @none "gone" 404\n\t@spa header X-Spa *\n\theader @spa Content-Type text/html`
       const site = (port: number, service: string) =>
-        `http://:${port} {\n\theader X-Saw "{header.X-Deploy-Candidate}|{header.X-Forwarded-Proto}|{header.X-Forwarded-For}"\n\trespond "${service}-${slot}"\n}`
+        `http://:${port} {\n${files}\n\theader X-Saw "{header.X-Deploy-Candidate}|{header.X-Forwarded-Proto}|{header.X-Forwarded-For}"\n\trespond "${service}-${slot}"\n}`
       writeFileSync(`${folder}/${slot}`, `{\n\tauto_https off\n}\n${site(8000, 'web')}\n${site(9000, 'api')}\n`)
       docker(
         'run',
@@ -116,6 +119,29 @@ describe.each(['debian', 'current'] as const)('Caddy: %s', (kind) => {
     expect(docker('exec', `${name}-blue`, 'sh', '-c', `timeout 3 wget -q -O - http://${address}:2020/ 2>&1 || echo refused`)).toContain(
       'refused',
     )
+  })
+  test('a file that only a kept release has is served below its path, to GET and HEAD, and as what it is', () => {
+    const kept = `${folder}/switch/.assets-a/web`
+    mkdirSync(`${kept}/static`, { recursive: true })
+    symlinkSync('.assets-a', `${folder}/switch/.assets`)
+    for (const file of ['app.old.js', 'app.new.js', 'page.html']) writeFileSync(`${kept}/static/${file}`, `kept ${file}`)
+    writeFileSync(`${kept}/beside.js`, 'hidden')
+    const ask = (path: string, method = 'GET', ...more: string[]) => {
+      const request = [`${method} ${path} HTTP/1.0`, 'Host: other', 'Content-Length: 0', ...more].join('\\r\\n')
+      return inEdge('sh', '-c', `printf '${request.replaceAll('%', '%%')}\\r\\n\\r\\n' | nc 127.0.0.1 10080`)
+    }
+    expect(ask('/static/app.old.js')).toMatch(/ 200 OK[\s\S]*Content-Type: text\/javascript[\s\S]*\nkept app\.old\.js$/)
+    expect(ask('/static/app.old.js?v=1')).toContain('kept app.old.js')
+    expect(ask('/static/app.old.js', 'GET', 'X-Spa: 1')).toContain('kept app.old.js')
+    expect(ask('/static/app.old.js', 'HEAD')).toMatch(/ 200 OK[\s\S]*Content-Length: 15/)
+    expect(ask('/static/app.new.js')).toMatch(/web-(blue|green)$/)
+    expect(ask('/static/app.old.js', 'POST')).toMatch(/ 404 Not Found[\s\S]*gone$/)
+    for (const path of ['/static/none.js', '/static/page.html', '/static/', '/static/%2e%2e/beside.js', '/static/../../../blue'])
+      expect(ask(path)).not.toMatch(/kept|hidden/)
+    expect(ask('/beside.js')).toMatch(/web-(blue|green)$/)
+    rmSync(`${folder}/switch/.assets`)
+    expect(ask('/static/app.old.js')).toMatch(/ 404 Not Found[\s\S]*gone$/)
+    rmSync(`${folder}/switch/.assets-a`, { recursive: true })
   })
   test('under maintenance visitors get 503 and the page, whatever they send; calls by name and the verification go on', () => {
     const visit = (...request: string[]) => inEdge('sh', '-c', `printf '${request.join('\\r\\n')}\\r\\n\\r\\n' | nc 127.0.0.1 10080`)

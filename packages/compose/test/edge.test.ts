@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import {
+  assetsLine,
   type ComposeModel,
   type ComposePort,
   type ComposeService,
@@ -25,6 +26,44 @@ function sites(text: string): Record<string, string> {
   })
   return Object.fromEntries(blocks)
 }
+
+describe('assets', () => {
+  const assets = ['web: /static/* from /app/static', 'web: /img/* from /app/img'].map((line) => assetsLine.read(line))
+  test('of a service are asked of the live slot, and then of the kept releases; others are as without', () => {
+    const text = textOf(planShop({ assets }), 'Caddyfile')
+    for (const slot of ['blue', 'green'])
+      for (const trust of ['inside', 'public']) {
+        const own = snippetOf(text, `web-8000-${trust}-${slot}`)
+        expect(own).toContain('path /static/* /img/*')
+        expect(own).toMatch(
+          new RegExp(`handle @kept \\{\n\t\treverse_proxy shop-web-${slot}:8000 \\{\n\t\t\timport ${trust}\n\t\t\timport kept-web\n`),
+        )
+      }
+    const without = textOf(planShop(), 'Caddyfile')
+    expect(snippetOf(text, 'api-9000-inside-blue')).toBe(snippetOf(without, 'api-9000-inside-blue'))
+    expect(without).not.toContain('kept')
+  })
+  test('stand in a table for the agent, and make another release', () => {
+    const [plan, without] = [planShop({ assets }), planShop()]
+    expect(textOf(plan, 'assets.tsv')).toBe('web\t/static\t/app/static\nweb\t/img\t/app/img\n')
+    expect(without.entries.map(({ path }) => path)).not.toContain('assets.tsv')
+    expect(plan.fingerprint).not.toBe(without.fingerprint)
+    expect(plan.baseFingerprint).toBe(without.baseFingerprint)
+  })
+  test.each([
+    ['web: /static/* from /a', 'web: /static/* from /b', ['DA-ASSETS-SERVICE']],
+    ['web: /static/* from /a', 'web: /static/img/* from /b', ['DA-ASSETS-SERVICE']],
+    ['web: /static/* from /a', 'web: /statics/* from /b', []],
+    ['web: /static/* from /a', 'api: /static/* from /b', []],
+    ['db: /static/* from /a', 'api: /x/* from /b', ['DA-ASSETS-SERVICE']],
+    ['wab: /static/* from /a', 'api: /x/* from /b', ['DA-SERVICE-UNKNOWN']],
+  ])('%s and %s: %j', (one, other, refused) => {
+    expect(codes(planShop({ assets: [one, other].map((line) => assetsLine.read(line)) }).refusals)).toEqual(refused)
+  })
+})
+
+/** The lines of a snippet of a Caddyfile. */
+const snippetOf = (text: string, name: string): string => text.split('\n\n').find((part) => part.startsWith(`(${name}) {`)) ?? ''
 
 describe('listeners', () => {
   test('one per container port under the names, one per published port, one for verification', () => {

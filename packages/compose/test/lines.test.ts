@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { healthLine, routeLine, strategyLine, switchLine, verifyLine } from '../src/index.ts'
+import { assetsLine, healthLine, routeLine, strategyLine, switchLine, verifyLine } from '../src/index.ts'
 
 describe('routes', () => {
   test.each([
@@ -64,6 +64,30 @@ describe('switch, strategy, health', () => {
     'web: docker now',
     'web:docker',
   ])('health "%s" is refused', (line) => expect(() => healthLine.read(line)).toThrow())
+})
+
+describe('assets', () => {
+  test.each([
+    ['web: /static/* from /app/static', { path: '/static', from: '/app/static' }],
+    ['web: /_next/static/* from /app/.next/static/', { path: '/_next/static', from: '/app/.next/static' }],
+    ['web:  /a.b/c~d/*   from  /srv/www/x@2', { path: '/a.b/c~d', from: '/srv/www/x@2' }],
+  ])('%s', (line, choice) => expect(assetsLine.read(line)).toEqual({ service: 'web', ...choice }))
+  test.each([
+    ['web: /static/*', 'is not `service'],
+    ['web /static/* from /app', 'is not `service'],
+    ['web: /* from /app', 'has the path `/*`'],
+    ['web: / from /app', 'has the path "/"'],
+    ['web: /static from /app', 'has the path "/static"'],
+    ['web: /static* from /app', 'has the path "/static*"'],
+    ['web: /a/../b/* from /app', 'has the path'],
+    ['web: /.git/* from /app', 'has the path'],
+    ['web: //a/* from /app', 'has the path'],
+    ['web: /static/{x}/* from /app', 'has the path'],
+    ['web: /static/* from app', 'has the folder "app"'],
+    ['web: /static/* from /', 'has the folder "/"'],
+    ['web: /static/* from /app/../etc', 'has the folder'],
+    ['web: /static/* from /app/$HOME', 'has the folder'],
+  ])('%s is refused: %s', (line, rule) => expect(() => assetsLine.read(line)).toThrow(rule))
 })
 
 describe('verify', () => {

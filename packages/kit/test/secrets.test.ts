@@ -62,6 +62,20 @@ test('an output that holds a secret is refused by name', () => {
   expect([...runner.outputs]).toEqual([['status', 'deployed']])
 })
 
+test('an output that is meant to be secret is handed on, and masked from then on', () => {
+  const secrets = createSecrets()
+  const runner = new FakeRunner()
+  const outputs = createOutputs(runner, secrets)
+  outputs.setSecret('header', 'acme-token', 'X-Token: acme-token')
+  outputs.setSecret('none', '')
+  expect([...runner.outputs]).toEqual([
+    ['header', 'X-Token: acme-token'],
+    ['none', ''],
+  ])
+  expect(secrets.redact('with acme-token')).toBe('with ***')
+  expect(() => outputs.set('status', 'acme-token')).toThrow(UserError)
+})
+
 test('a suspect is taken out of foreign lines only, and is found in no output', () => {
   const announced: string[] = []
   const secrets = createSecrets((form) => announced.push(form))

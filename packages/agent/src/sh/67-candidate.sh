@@ -16,14 +16,34 @@ hold_candidate() { # who prepared it, seconds
   held_by=$1
   held_until=$(($(date +%s) + $2))
   [ ! -e "$app_dir/edge/config/Caddyfile.staged" ] ||
-    progress 'this release changes what the edge serves (routes, ports or assets): until the switch the candidate answers where the live release does'
+    progress 'this release changes what the edge serves (routes, ports or assets): until the switch the candidate is asked at the routes and ports of the live one'
   forget_configurations
+  note_what_was_made || die DA-HOST-DOCKER-PERMISSION 'Docker on the host does not answer'
   write_journal prepared
   (
     unset DEPLOY_ACTIONS_RUN
     exec setsid sh "$app_dir/bin/release" expire-candidate "$release" "$2" 9>&- 8>&- 7>&- 4>&- 3>&- </dev/null >/dev/null 2>&1
   ) &
   progress "$release waits in $slot until $(held_until_text), or until another run deploys"
+}
+
+# A run undoes what was not there when it began. While a candidate waits, others may make something here: what goes with it is
+# noted by name.
+note_what_was_made() {
+  what_is_here && grep -vxF -f "$app_dir/journal.containers" -f "$app_dir/journal.networks" "$run/here" | write_file "$app_dir/journal.made"
+}
+
+what_is_here() { # in $run/here: containers of the base and networks
+  list_containers >/dev/null && docker network ls -q --filter "label=com.docker.compose.project=$project" >"$run/here" &&
+    containers_of "$project" >>"$run/here"
+}
+
+read_candidate() {
+  read_journal
+  what_is_here || die DA-HOST-DOCKER-PERMISSION 'Docker on the host does not answer'
+  grep -vxF -f "$app_dir/journal.made" "$run/here" >"$run/others"
+  write_file "$app_dir/journal.containers" <"$run/others"
+  write_file "$app_dir/journal.networks" <"$run/others"
 }
 
 held_until_text() { date -u -d "@$held_until" +%Y-%m-%dT%H:%M:%SZ; }
@@ -54,7 +74,7 @@ dropped_at() { # run, id or -: when such a candidate was dropped
 
 # Time has passed, perhaps with a reboot: everything is asked again before the switch.
 resume_candidate() {
-  read_journal
+  read_candidate
   stoppable=yes
   clearing=''
   find_edge
@@ -65,7 +85,7 @@ resume_candidate() {
 }
 
 drop_candidate() { # [why]
-  read_journal
+  read_candidate
   held_by=$(candidate held_by)
   progress "dropping the candidate $release${1:-, which ${held_by#-} prepared: it was not switched to}"
   log_event dropped
