@@ -65,6 +65,16 @@ inEachShell((shell) => {
     expect(readdirSync(at('switch')).filter((name) => name.startsWith('.assets-'))).toHaveLength(1)
   })
 
+  test('where no links can be made there are copies, and no release loses its own file to another', () => {
+    release(V1, 'blue', { 'app.1.js': '1', 'logo.svg': 'one' })
+    deploy(V1, 'blue')
+    release(V2, 'green', { 'logo.svg': 'two' })
+    const code = 'cp() { case $1 in -Rlf) command cp "$@"; return 1 ;; *) command cp "$@" ;; esac; }; collect_assets && gather_assets'
+    expect(run(V2, 'green', V1, code)).toEqual(asked)
+    expect([read(kept('/app.1.js')), read(kept('/logo.svg'))]).toEqual(['1', 'two'])
+    expect(read(at(`releases/${V1}/assets/web/static/logo.svg`))).toBe('one')
+  })
+
   test('the live release gives its files too, where it is from before the line', () => {
     app.release(V1)
     mkdirSync(at('container/blue/app/static'), { recursive: true })

@@ -41,18 +41,24 @@ copy_assets() { # release, slot
 
 # All kept releases, the oldest first, so that of two files with one name the newest is served. Exchanged by one rename.
 gather_assets() {
-  local folder new=$app_dir/switch/.assets-a
+  local new=$app_dir/switch/.assets-a
   case $(readlink "$app_dir/switch/.assets" 2>/dev/null) in
     .assets-a) new=$app_dir/switch/.assets-b ;;
     '') [ -s "$release_dir/assets.tsv" ] || return 0 ;;
   esac
-  rm -rf "$new"
-  mkdir "$new"
-  for folder in "$app_dir"/releases/*/assets; do
-    ! belongs_to_a_release "$folder" || cp -Rlf "$folder/." "$new/" 2>/dev/null || cp -Rf "$folder/." "$new/" || :
-  done
+  # Where links cannot be made, copies, and of all: to write over a link would change the file of another release.
+  fill_assets "$new" -Rlf || fill_assets "$new" -Rf || progress 'the static files of kept releases could not all be gathered'
   find "$new" -type d -exec chmod 755 {} + # the edge may run as another user
   link_assets "${new##*/}"
+}
+
+fill_assets() { # folder, options of cp
+  local assets
+  rm -rf "$1"
+  mkdir "$1"
+  for assets in "$app_dir"/releases/*/assets; do
+    ! belongs_to_a_release "$assets" || cp "$2" "$assets/." "$1/" 2>/dev/null || return 1
+  done
 }
 
 belongs_to_a_release() { # releases/<id>/assets
