@@ -70,12 +70,12 @@ async function apply(
   { log }: DeployPorts,
 ): Promise<Ended> {
   return settled(async () => {
-    await log.group('Prepare', async () => {
+    const candidateSecret = await log.group('Prepare', async () => {
       await remote.upload([...entries, ...stored], `${directory}/releases/${id}.tmp`)
       await agent.prepare('deploy', id)
+      return inputs.phase === 'prepare' ? agent.hold(run.run?.url, inputs.candidateTimeout) : undefined
     })
-    if (inputs.phase === 'all') return switchTo(agent, log)
-    return { status: 'prepared', candidateSecret: await agent.hold(run.run?.url, inputs.candidateTimeout) }
+    return candidateSecret === undefined ? switchTo(agent, log) : { status: 'prepared', candidateSecret }
   })
 }
 
