@@ -128,7 +128,7 @@ describe.each(['debian', 'current'] as const)('Caddy: %s', (kind) => {
     writeFileSync(`${kept}/beside.js`, 'hidden')
     const ask = (path: string, method = 'GET', ...more: string[]) => {
       const request = [`${method} ${path} HTTP/1.0`, 'Host: other', 'Content-Length: 0', ...more].join('\\r\\n')
-      return inEdge('sh', '-c', `printf '${request.replaceAll('%', '%%')}\\r\\n\\r\\n' | nc 127.0.0.1 10080`)
+      return inEdge('sh', '-c', `{ printf '${request.replaceAll('%', '%%')}\\r\\n\\r\\n'; sleep 0.5; } | nc 127.0.0.1 10080`)
     }
     expect(ask('/static/app.old.js')).toMatch(/ 200 OK[\s\S]*Content-Type: text\/javascript[\s\S]*\nkept app\.old\.js$/)
     expect(ask('/static/app.old.js?v=1')).toContain('kept app.old.js')
