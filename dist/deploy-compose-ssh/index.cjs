@@ -54121,7 +54121,7 @@ async function commitOf(build, run, exec) {
 
 /***/ }),
 
-/***/ 8526:
+/***/ 8740:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -54133,12 +54133,14 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./packages/agent/src/index.ts + 6 modules
 var src = __nccwpck_require__(6361);
-// EXTERNAL MODULE: ./packages/compose/src/index.ts + 51 modules
-var compose_src = __nccwpck_require__(4720);
-// EXTERNAL MODULE: ./packages/registry/src/index.ts + 10 modules
-var registry_src = __nccwpck_require__(4895);
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
+var kit_src = __nccwpck_require__(229);
 // EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
 var release_src = __nccwpck_require__(895);
+// EXTERNAL MODULE: ./packages/compose/src/index.ts + 62 modules
+var compose_src = __nccwpck_require__(3819);
+// EXTERNAL MODULE: ./packages/registry/src/index.ts + 10 modules
+var registry_src = __nccwpck_require__(4895);
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
 ;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/ask-early.ts
@@ -54169,8 +54171,6 @@ function remembering(registry) {
     };
 }
 
-// EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
-var kit_src = __nccwpck_require__(229);
 ;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/images.ts
 
 
@@ -54306,6 +54306,8 @@ async function plan(request, source, host, ports) {
         project: source.project,
         ...commitFields(request),
         allowOlder: request.inputs.allowOlder,
+        removeOrphans: request.inputs.removeOrphans,
+        memoryCheck: request.inputs.memoryCheck,
         namesUnknown: release.refusals.some(({ code }) => code === 'DA-SERVICE-UNKNOWN'),
         compressedBytes: [...images.values()].reduce((sum, image) => sum + (image.compressedBytes ?? 0), 0),
     });
@@ -54315,8 +54317,27 @@ async function plan(request, source, host, ports) {
         log.info(`note: ${note}`);
     // A service whose image was refused still has its tag: that is the same thing, not another one.
     const planned = release.refusals.filter(({ code }) => code !== 'DA-IMAGE-TAG' || refusals.length === 0);
-    refuse([...refusals, ...planned, ...judgement.refusals]);
-    return { plan: release, facts, images: Object.fromEntries([...images].map(([service, { reference }]) => [service, reference])) };
+    refuse([...refusals, ...planned, ...judgement.refusals, ...withoutCandidate(request.inputs, release)]);
+    const nothingToDo = release.unchanged && facts.healthy && !(request.inputs.removeOrphans && (0,compose_src/* hasOrphans */.Qw)(facts, release, source));
+    return {
+        plan: release,
+        facts,
+        nothingToDo,
+        images: Object.fromEntries([...images].map(([service, { reference }]) => [service, reference])),
+    };
+}
+/** What is not switched has no slot in which it could be tried. */
+function withoutCandidate({ phase }, { switched }) {
+    if (phase !== 'prepare' || switched.length > 0)
+        return [];
+    const message = '`phase: prepare` has nothing to prepare: no service is switched';
+    return [
+        {
+            code: 'DA-CANDIDATE-NOTHING',
+            message,
+            hint: 'Name the services that requests reach in `routes` or `switch`, or deploy in one step (`phase: all`).',
+        },
+    ];
 }
 /** @throws UserError when something speaks against the deploy */
 function refuse(refusals) {
@@ -54351,6 +54372,7 @@ function registryAhead({ inputs, run }, { registry }) {
     const supplied = suppliedOf(inputs);
     return askEarly(supplied, (0,registry_src/* registryLogins */.Ko)(inputs, registriesOf(supplied, { services: {} }), run.actor), registry);
 }
+/** The images that the step brings. */
 const suppliedOf = ({ build, images }) => build === undefined ? (images ?? []) : (0,release_src/* suppliedByBuild */.MO)(build);
 /** Of everything that the host may have to pull, what the release brings first. */
 function registriesOf(supplied, { services }) {
@@ -54390,6 +54412,108 @@ function commitFields({ commit }) {
         return {};
     const time = Date.parse(commit.committedAt ?? '');
     return { commit: commit.sha, ...(Number.isNaN(time) ? {} : { commitTime: Math.floor(time / 1000) }) };
+}
+
+;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/switch.ts
+
+/** The switch to what is prepared, and all that follows. @throws Settled */
+async function switchTo(agent, log) {
+    await log.group('Switch and verify', () => agent.switch());
+    const status = await log.group('Finish', () => agent.commit());
+    return { status, ...(status === 'failed' && agent.lastFailure && { failure: agent.lastFailure }) };
+}
+/** Where the host settled what went wrong, that is a result. */
+async function settled(work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        if (error instanceof src/* Settled */.wS)
+            return { status: error.settlement, failure: error };
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/candidate.ts
+
+
+
+
+
+/** Goes on with a release that an earlier step prepared: switches to it, or drops it. All that it is made of is on the host, and nothing of it is decided anew. */
+async function goOn(phase, request, ports) {
+    const { inputs, directory, run } = request;
+    const { log, signal } = ports;
+    const remote = await log.group('Connect', () => ports.connect());
+    try {
+        const mode = inputs.dryRun ? 'plan' : 'candidate';
+        const { agent } = await src/* Agent */.g6.open(remote, { mode, directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, log, signal });
+        await agent.locked();
+        const found = await agent.candidate(run.run?.url, inputs.releaseId);
+        const images = found.state === 'prepared' ? imagesIn(found) : {};
+        const known = { agent, live: found.live, images, ...(found.release !== '' && { release: found.release }) };
+        const leave = async (status) => {
+            await agent.quit();
+            return { ...known, release: found.state === 'prepared' ? found.release : found.live.release, status };
+        };
+        if (phase === 'abort') {
+            if (found.state !== 'prepared')
+                log.notice(`nothing is dropped: ${whatIsThere(found)}`);
+            if (found.state !== 'prepared' || inputs.dryRun)
+                return await leave(found.state === 'prepared' ? 'planned' : 'unchanged');
+            return { ...known, asAsked: true, ...(await settled(async () => ({ status: await agent.drop() }))) };
+        }
+        if (found.state === 'live')
+            return await leave('unchanged');
+        check(found, images, request);
+        if (inputs.dryRun)
+            return await leave('planned');
+        const ended = await settled(async () => {
+            await log.group('Prepare', () => agent.resume());
+            return switchTo(agent, log);
+        });
+        return { ...known, ...ended };
+    }
+    finally {
+        remote.close();
+    }
+}
+function imagesIn({ record }) {
+    const all = Object.entries((JSON.parse(record).images ?? {}));
+    return Object.fromEntries(all.filter(([, image]) => image.includes('@sha256:')));
+}
+/** @throws UserError when there is nothing that this step may switch to */
+function check(found, images, { inputs }) {
+    if (found.state === 'none') {
+        throw new kit_src/* UserError */.yo('DA-CANDIDATE-NONE', `nothing is prepared on ${inputs.host} to switch to: ${whatIsThere(found)}`, {
+            hint: 'Run the step with `phase: prepare` again, and the smoke test after it.',
+        });
+    }
+    if (found.state === 'other') {
+        throw new kit_src/* UserError */.yo('DA-CANDIDATE-OTHER', `what is prepared on ${inputs.host} is not of this run: ${whatIsThere(found)}`, {
+            hint: 'To switch to that one all the same, give its id as `release-id`. For one of your own run `phase: prepare` again.',
+        });
+    }
+    for (const { by, name, reference } of suppliedOf(inputs)) {
+        const { tag: _tag, ...bare } = reference;
+        const given = (0,release_src/* formatImageReference */.my)(bare);
+        const same = (image) => image.split('@')[0] === given.split('@')[0];
+        const prepared = Object.entries(images).filter(([service, image]) => (by === 'service' ? service === name : same(image)));
+        const other = prepared.find(([, image]) => reference.digest !== undefined && !image.endsWith(`@${reference.digest}`));
+        if (other === undefined)
+            continue;
+        throw new kit_src/* UserError */.yo('DA-CANDIDATE-OTHER', `${found.release} was prepared with ${other[1]}, and this step gives ${given}`, {
+            hint: 'Give both steps the same `images` or `build`, or none with `phase: switch`: the prepared release has its own.',
+        });
+    }
+}
+function whatIsThere({ state, release, by, gone, live }) {
+    if (state === 'other')
+        return `${release} is there, prepared by ${by === '' ? 'somebody at a terminal' : by}`;
+    if (state === 'live')
+        return `${release} is live already`;
+    const serves = live.release === '' ? 'nothing is live' : `${live.release} serves`;
+    return gone === '' ? serves : `it was dropped at ${gone}, by another deploy or rollback, by hand or because its time was over; ${serves}`;
 }
 
 // EXTERNAL MODULE: external "node:path"
@@ -54511,8 +54635,15 @@ function resolveEntries(options, { entries }) {
 
 
 
-/** Deploys a release to a host: connect, plan, prepare, switch, verify, commit. What goes wrong after the plan is settled by the host and told in the result. */
-async function deploy(request, ports) {
+
+
+/** Deploys a release to a host, or does one phase of it. */
+function deploy(request, ports) {
+    const { phase } = request.inputs;
+    return phase === 'switch' || phase === 'abort' ? goOn(phase, request, ports) : bring(request, ports);
+}
+/** Brings a new release: connect, plan, prepare, switch, verify, commit. What goes wrong after the plan is settled by the host and told in the result. */
+async function bring(request, ports) {
     const { inputs, directory, run } = request;
     const { log, signal } = ports;
     const source = await readSource({ ...inputs, app: request.app, values: request.values, workspace: ports.workspace });
@@ -54525,33 +54656,31 @@ async function deploy(request, ports) {
         await remote.upload(source.entries, folder);
         await agent.locked();
         const planned = await log.group('Plan', () => plan(request, source, { agent, folder }, { ...ports, registry }));
-        const known = { ...planned, agent };
+        const known = { ...planned, agent, release: planned.plan.id, live: serving(planned.facts) };
         if (inputs.dryRun)
             return await leave(agent, { ...known, status: 'planned' });
-        if (planned.plan.unchanged && planned.facts.healthy)
+        if (planned.nothingToDo)
             return await leave(agent, { ...known, status: 'unchanged' });
-        return await apply(planned, { agent, remote, directory, log }).then((ended) => ({ ...known, ...ended }));
+        return await apply(planned, { agent, remote }, request, ports).then((ended) => ({ ...known, ...ended }));
     }
     finally {
         remote.close();
     }
 }
+const serving = ({ current }) => ({
+    release: current?.id ?? '',
+    slot: current === undefined || current.slot === 'none' ? '' : current.slot,
+});
 /** Applies a plan. From the first command on the host settles what goes wrong, whatever becomes of us. */
-async function apply({ plan: { id, entries, stored } }, { agent, remote, directory, log }) {
-    try {
-        await log.group('Prepare', async () => {
+async function apply({ plan: { id, entries, stored } }, { agent, remote }, { inputs, directory, run }, { log }) {
+    return settled(async () => {
+        const candidateSecret = await log.group('Prepare', async () => {
             await remote.upload([...entries, ...stored], `${directory}/releases/${id}.tmp`);
             await agent.prepare('deploy', id);
+            return inputs.phase === 'prepare' ? agent.hold(run.run?.url, inputs.candidateTimeout) : undefined;
         });
-        await log.group('Switch and verify', () => agent.switch());
-        const status = await log.group('Finish', () => agent.commit());
-        return { status, ...(status === 'failed' && agent.lastFailure && { failure: agent.lastFailure }) };
-    }
-    catch (error) {
-        if (error instanceof src/* Settled */.wS)
-            return { status: error.settlement, failure: error };
-        throw error;
-    }
+        return candidateSecret === undefined ? switchTo(agent, log) : { status: 'prepared', candidateSecret };
+    });
 }
 async function leave(agent, result) {
     await agent.quit();
@@ -54567,13 +54696,13 @@ async function leave(agent, result) {
 "use strict";
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
-/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4720);
+/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3819);
 /* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6244);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(229);
 /* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4895);
 /* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(895);
 /* harmony import */ var _commit_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(3486);
-/* harmony import */ var _deploy_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8526);
+/* harmony import */ var _deploy_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8740);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(4574);
 /* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(2993);
 /* harmony import */ var _values_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(9617);
@@ -54615,7 +54744,7 @@ __webpack_async_result__();
 /* harmony export */   z6: () => (/* binding */ check)
 /* harmony export */ });
 /* unused harmony export outputs */
-/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4720);
+/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3819);
 /* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6244);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(229);
 /* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4895);
@@ -54626,9 +54755,18 @@ __webpack_async_result__();
 
 
 const projectName = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .matching */ .wC)(/^[a-z0-9][a-z0-9_-]*$/, 'must be lower-case letters, digits, `_` and `-`, and begin with a letter or digit');
+const ports = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .reader */ .wA)((raw) => _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .list */ .p_.read(raw).map((item) => {
+    if (!/^\d{1,5}$/.test(item))
+        throw new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .Mistake */ .Fp(`has "${item}", which is not a port`, 'Write the published ports, like `5432`.');
+    return Number(item);
+}));
+const releaseId = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .matching */ .wC)(/^\d{8}T\d{6}Z-[0-9a-f]{7}-(?:local|\d+\.\d+)$/, 'must be a release id such as 20260131T093000Z-1a2b3c4-123456.1, which the output `release-id` of the prepare step has');
 /** The inputs in the order of action.yml. */
 const inputs = {
     ..._deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .connectionInputs */ .eu,
+    phase: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .oneOf */ .yL)('all', 'prepare', 'switch', 'abort'),
+    'release-id': (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lq)(releaseId),
+    'candidate-timeout': (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .duration */ .p0)({ min: 60_000, max: 24 * 3_600_000 }),
     'project-name': (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lq)(projectName),
     'compose-file': _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .lines */ .Mn,
     profiles: _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .list */ .p_,
@@ -54638,6 +54776,7 @@ const inputs = {
     'env-keys': _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .list */ .p_,
     routes: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .each */ .__)(_deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__/* .routeLine */ .Gs),
     switch: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .each */ .__)(_deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__/* .switchLine */ .$c),
+    assets: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .each */ .__)(_deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__/* .assetsLine */ .I_),
     'edge-image': _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .text */ .Qq,
     'trusted-proxies': _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .list */ .p_,
     strategy: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .each */ .__)(_deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__/* .strategyLine */ .gI),
@@ -54652,13 +54791,23 @@ const inputs = {
     'insecure-registries': _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .list */ .p_,
     'keep-releases': (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .integer */ .nd)({ min: 2, max: 50 }),
     'allow-older': _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .bool */ .lc,
+    'remove-orphans': _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .bool */ .lc,
+    'allow-public-ports': ports,
+    'memory-check': _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .bool */ .lc,
 };
-const outputs = (/* unused pure expression or super */ null && (['status', 'release-id', 'previous-release-id', 'images', 'hosts', 'timings']));
+const outputs = (/* unused pure expression or super */ null && (['status', 'release-id', 'previous-release-id', 'candidate-header', 'images', 'hosts', 'timings']));
 /** Rules across inputs, and those that need to know where we run. */
 function check(values, repository) {
     const problems = (0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .connectionProblems */ .lm)(values, repository);
     if (values.build !== undefined && values.images !== undefined) {
         problems.push({ input: 'images', rule: 'and `build` are both given', fix: 'Give one of them: both say which images the release has.' });
+    }
+    if (values.releaseId !== undefined && (values.phase === 'all' || values.phase === 'prepare')) {
+        problems.push({
+            input: 'release-id',
+            rule: `is given with \`phase: ${values.phase}\`, which makes a new release`,
+            fix: 'Leave it out, or go on with a prepared release by `phase: switch`. To go back to an older one there is the action `rollback`.',
+        });
     }
     return problems;
 }
@@ -54679,12 +54828,15 @@ function check(values, repository) {
 
 const HEADINGS = {
     deployed: '✅ Deployed',
+    prepared: '⏸️ Prepared: the new release waits for its switch, the old one serves',
     unchanged: '✅ Unchanged: this release is live already',
     planned: '📋 Planned: nothing was touched',
     aborted: '🛑 Aborted: nobody noticed, the old release serves',
     reverted: '↩️ Reverted: the old release serves again',
     failed: '❌ Failed: the release is live, but a service beside it is not well',
 };
+/** What the first release of the summary is, where it is not the one that serves. */
+const FIRST = { planned: 'Would serve', prepared: 'Prepared' };
 /** Tells how the deploy ended: annotation, outputs, summary, and whether the step is green. */
 function report(result, { app, inputs: { host } }, { log, env, outputs, summary, startedAt }) {
     if (result.failure !== undefined)
@@ -54692,7 +54844,7 @@ function report(result, { app, inputs: { host } }, { log, env, outputs, summary,
     const timings = (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .timingsOf */ .Ld)(result.agent?.events ?? [], startedAt);
     setOutputs(outputs, host, result, timings);
     summarise(summary, app, host, result, timings);
-    return ['deployed', 'unchanged', 'planned'].includes(result.status) ? 'ok' : 'failed';
+    return ['deployed', 'prepared', 'unchanged', 'planned'].includes(result.status) || result.asAsked === true ? 'ok' : 'failed';
 }
 /** Sets every output that is known by now. */
 function setOutputs(outputs, host, result, timings) {
@@ -54700,6 +54852,8 @@ function setOutputs(outputs, host, result, timings) {
     outputs.set('status', result.status);
     outputs.set('release-id', live.release);
     outputs.set('previous-release-id', live.before);
+    const secret = result.candidateSecret ?? '';
+    outputs.setSecret('candidate-header', secret, secret === '' ? '' : `X-Deploy-Candidate: ${secret}`);
     outputs.set('images', result.images ?? {});
     outputs.set('hosts', [{ host, status: result.status, release: live.release, slot: live.slot }]);
     outputs.set('timings', timings);
@@ -54710,10 +54864,10 @@ function summarise(summary, app, host, result, timings) {
     summary.heading(`${HEADINGS[result.status]} — ${app} on ${host}`);
     summary.table(['', ''], [
         [
-            result.status === 'planned' ? 'Would serve' : 'Serves now',
+            FIRST[result.status] ?? 'Serves now',
             live.release === '' ? 'nothing' : `\`${live.release}\`${live.slot === '' ? '' : ` in ${live.slot}`}`,
         ],
-        ...(live.before === '' ? [] : [['Before', `\`${live.before}\``]]),
+        ...(live.before === '' ? [] : [[result.status === 'prepared' ? 'Serves now' : 'Before', `\`${live.before}\``]]),
     ]);
     if (result.failure !== undefined)
         summary.text(`**${result.failure.code}**: ${result.failure.message}`);
@@ -54740,21 +54894,23 @@ function summarise(summary, app, host, result, timings) {
 function nextSteps({ status, failure }, app) {
     if (status === 'deployed')
         return [`To go back: run the rollback workflow, or on the host \`/opt/${app}/bin/release rollback\`.`];
+    if (status === 'prepared')
+        return [
+            'Requests with the header of the output `candidate-header` reach it; nobody else does. Next: a step with `phase: switch`, or `phase: abort`.',
+        ];
     if (failure === undefined)
         return [];
     return [`What to do about it: docs/errors.md, entry ${failure.code}. The log of this step has the last lines of the containers.`];
 }
-/** Which release serves after the run, which did before, and in which slot. */
-function liveAfter({ status, plan, facts, agent }) {
-    const current = facts?.current;
-    const before = current?.id ?? '';
-    const slot = current === undefined || current.slot === 'none' ? '' : current.slot;
-    if (status === 'deployed' || status === 'failed') {
-        const switched = agent?.events.findLast(({ name }) => name === 'preparing')?.fields;
-        return { release: plan?.id ?? before, before, slot: switched?.slot ?? slot };
+/** The release that the run is about or that serves after it, which one served before, and the slot of the first. */
+function liveAfter({ status, release = '', live, agent }) {
+    const { release: before, slot } = live ?? { release: '', slot: '' };
+    if (status === 'deployed' || status === 'failed' || status === 'prepared') {
+        const prepared = agent?.events.findLast(({ name }) => name === 'preparing')?.fields;
+        return { release: release || before, before, slot: prepared?.slot ?? slot };
     }
     if (status === 'planned')
-        return { release: plan?.id ?? '', before, slot: '' };
+        return { release, before, slot: '' };
     return { release: before, before: '', slot };
 }
 
@@ -55107,6 +55263,7 @@ run=$run
 verified=$verified
 hosts=$(setting hosts || echo 1)
 since=$(timestamp)
+$([ "$1" != prepared ] || printf 'held_by=%s\\nheld_until=%s' "$held_by" "$held_until")
 EOF
 }
 
@@ -55120,7 +55277,7 @@ read_journal() {
   use_release "$(value_of "$app_dir/journal" release)" || return 0 # a run that died at the end of its undoing left no release
 }
 
-clear_journal() { rm -f "$app_dir/journal" "$app_dir/journal.containers" "$app_dir/journal.networks"; phase=''; }
+clear_journal() { rm -f "$app_dir/journal" "$app_dir/journal.containers" "$app_dir/journal.networks" "$app_dir/journal.made"; phase=''; }
 
 # One JSON line for each thing that happened to a release. All values obey grammars without quotes or backslashes.
 log_event() { # event: live, aborted, reverted, bad
@@ -55367,10 +55524,10 @@ compose() { # project suffix ('' base, -blue, -green, -edge), file, arguments of
 }
 
 # All containers of the host, asked for once and then again after each change: a question costs 30 ms, and there are many.
-# Lines: id|project|service|state|one-off|name|ports|app|release
+# Lines: id|project|service|state|one-off|name|ports|mounts|app|release
 list_containers() {
   cat "$run/$list" 2>/dev/null && return
-  docker ps -a --no-trunc --format '{{.ID}}|{{.Label "com.docker.compose.project"}}|{{.Label "com.docker.compose.service"}}|{{.State}}|{{.Label "com.docker.compose.oneoff"}}|{{.Names}}|{{.Ports}}|{{.Label "deploy-actions.app"}}|{{.Label "deploy-actions.release"}}' >"$run/$list.next" || return 1
+  docker ps -a --no-trunc --format '{{.ID}}|{{.Label "com.docker.compose.project"}}|{{.Label "com.docker.compose.service"}}|{{.State}}|{{.Label "com.docker.compose.oneoff"}}|{{.Names}}|{{.Ports}}|{{.Mounts}}|{{.Label "deploy-actions.app"}}|{{.Label "deploy-actions.release"}}' >"$run/$list.next" || return 1
   cat "$run/$list.next"
   mv -f "$run/$list.next" "$run/$list"
 }
@@ -55381,8 +55538,8 @@ forget_project() { # project
 }
 
 states_of() { # project, [service]: lines \`id state\`
-  local id project_of service_of state oneoff name ports app_of rest
-  list_containers | while IFS='|' read -r id project_of service_of state oneoff name ports app_of rest; do
+  local id project_of service_of state oneoff name ports mounts app_of rest
+  list_containers | while IFS='|' read -r id project_of service_of state oneoff name ports mounts app_of rest; do
     case $project_of:$service_of:$oneoff in "$1:\${2:-$service_of}:False") ;; *) continue ;; esac
     # Slots and the edge carry our label: a project of somebody else may have the same name.
     [ "$1" = "$project" ] || [ "$app_of" = "$app" ] || continue
@@ -55785,6 +55942,44 @@ apply_base() {
   setting base_fingerprint | write_file "$app_dir/base.applied"
 }
 
+# What the release does not have goes, when its settings say so: stopped with its grace period, and before anything new starts,
+# because it may be the same under another name. Volumes stay, those without a name too.
+remove_orphans() {
+  local ids
+  [ "$(setting remove_orphans)" = yes ] || return 0
+  ids=$(orphans_of_base | cut -d'|' -f1)
+  [ -n "$ids" ] || return 0
+  progress "removing what the release does not have:$(orphans_of_base | cut -d'|' -f2 | sort -u | sed 's/^/ /' | tr -d '\\n')"
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  docker stop $ids >/dev/null 2>&1
+  # shellcheck disable=SC2086
+  docker rm -f $ids >/dev/null 2>&1
+}
+
+orphans_of_base() { # lines id|service
+  local id project_of service_of state oneoff name ports mounts app_of rest
+  list_containers | while IFS='|' read -r id project_of service_of state oneoff name ports mounts app_of rest; do
+    case $project_of:$oneoff:$app_of in "$project:False:") ;; *) continue ;; esac
+    grep -q "^$service_of$tab" "$release_dir/services.tsv" || printf '%s|%s\\n' "$id" "$service_of"
+  done
+}
+
+# Going back must not put an older database on the files of a newer one: it would not start, or worse.
+databases_stay() {
+  local one live service
+  live=$(value_of "$app_dir/releases/$previous/settings" databases)
+  for one in $(setting databases | tr ',' ' '); do
+    service=\${one%%:*}
+    case ",$live," in
+      *",$one,"*) ;;
+      *",$service:"*)
+        failure DA-STATEFUL-BACK "$release has \${one#*:} as $service, and the live release has $(printf '%s' ",$live" | sed "s/.*,$service:\\([^,]*\\).*/\\1/"): an older version does not start on the files of a newer one, or spoils them. Deploy the older code with the database of now instead"
+        return 1
+        ;;
+    esac
+  done
+}
+
 # A release that never went live leaves no container of its own behind; volumes stay, whatever is in them.
 undo_base() {
   [ -e "$app_dir/journal.containers" ] || return 0
@@ -56143,6 +56338,87 @@ drain_slot() { # slot
 }
 
 # shellcheck shell=dash
+# Static files of kept releases. An old page that is still open asks for files that the new release does not have: the edge then serves
+# them from switch/.assets, which is in its mount already. Each release keeps its own copy, and so it goes when the release goes;
+# switch/.assets has hard links to all of them, laid out as \`service/path of the URL\`.
+
+# When the slot is healthy: an app may gather its files as it starts.
+collect_assets() {
+  local live
+  [ -s "$release_dir/assets.tsv" ] || return 0
+  live=$(other_slot "$slot")
+  # The live release may be from before there was such a line; that one is no reason to give up.
+  [ -z "$previous" ] || [ ! -d "$app_dir/releases/$previous" ] || copy_assets "$previous" "$live" >/dev/null 2>&1 || :
+  copy_assets "$release" "$slot" || assets_failed $?
+}
+
+assets_failed() { # status
+  [ "$1" != 130 ] || return 130
+  failure DA-ASSETS-MISSING "\\\`assets\\\` names files that could not be copied: $(cat "$run/assets.line" 2>/dev/null)"
+  raw <"$run/out"
+  return 1
+}
+
+copy_assets() { # release, slot
+  local into=$app_dir/releases/$1/assets service path from id
+  [ ! -d "$into" ] || return 0
+  rm -rf "$into.next"
+  while IFS="$tab" read -r service path from <&6; do
+    printf '%s: %s/* from %s' "$service" "$path" "$from" >"$run/assets.line"
+    id=$(containers_of "$project-$2" "$service-$2" | head -n 1)
+    mkdir -p "$into.next/$service$path"
+    # The dot means: what is in the folder.
+    step docker cp "$id:$from/." "$into.next/$service$path" || { set -- "$?"; rm -rf "$into.next"; return "$1"; }
+  done 6<"$release_dir/assets.tsv"
+  # A link could lead anywhere in the edge, which has keys of certificates; files with a dot in front are seldom meant for visitors.
+  chmod -R u+rwX "$into.next"
+  find "$into.next" ! -type f ! -type d -exec rm -f {} +
+  find "$into.next" -mindepth 1 -name '.*' -prune -exec rm -rf {} +
+  find "$into.next" -type f -exec chmod 644 {} +
+  mv "$into.next" "$into"
+}
+
+# All kept releases, the oldest first, so that of two files with one name the newest is served. Exchanged by one rename.
+gather_assets() {
+  local new=$app_dir/switch/.assets-a
+  case $(readlink "$app_dir/switch/.assets" 2>/dev/null) in
+    .assets-a) new=$app_dir/switch/.assets-b ;;
+    '') [ -s "$release_dir/assets.tsv" ] || return 0 ;;
+  esac
+  # Where links cannot be made, copies, and of all: to write over a link would change the file of another release.
+  fill_assets "$new" -Rlf || fill_assets "$new" -Rf || progress 'the static files of kept releases could not all be gathered'
+  find "$new" -type d -exec chmod 755 {} + # the edge may run as another user
+  link_assets "\${new##*/}"
+}
+
+fill_assets() { # folder, options of cp
+  local assets
+  rm -rf "$1"
+  mkdir "$1"
+  for assets in "$app_dir"/releases/*/assets; do
+    ! belongs_to_a_release "$assets" || cp "$2" "$assets/." "$1/" 2>/dev/null || return 1
+  done
+}
+
+belongs_to_a_release() { # releases/<id>/assets
+  local id=\${1%/assets}
+  is_release_id "\${id##*/}" && case $id in *.tmp) return 1 ;; esac && [ -d "$1" ]
+}
+
+link_assets() { # name of the folder
+  local old
+  ln -sfn "$1" "$app_dir/switch/.assets.next"
+  mv -Tf "$app_dir/switch/.assets.next" "$app_dir/switch/.assets" 2>/dev/null || {
+    # A busybox without -T.
+    rm -f "$app_dir/switch/.assets.next"
+    ln -sfn "$1" "$app_dir/switch/.assets"
+  }
+  for old in "$app_dir"/switch/.assets-*; do [ "\${old##*/}" = "$1" ] || rm -rf "$old"; done
+}
+
+forget_assets() { rm -rf "$app_dir/switch/.assets" "$app_dir"/switch/.assets-*; }
+
+# shellcheck shell=dash
 # The way of a release on this host, from top to bottom: prepare, switch, commit, finish; and the two ways back.
 # Deploy, rollback and doctor all come through here.
 
@@ -56154,6 +56430,7 @@ prepare_release() { # operation, id
   choose_slot
   verified=no
   stoppable=yes
+  [ "$operation" != rollback ] || databases_stay || return $?
   remember_what_is_here || return $?
   write_journal prepare
   find_edge
@@ -56163,7 +56440,7 @@ prepare_release() { # operation, id
   pull_release || return $?
   ! has_switch || clear_slot
   prepare_base || return $?
-  ! has_switch || { start_slot && ensure_edge && await_slot; } || return $?
+  ! has_switch || { start_slot && ensure_edge && await_slot && collect_assets; } || return $?
   ! stop_requested || return 130
   event "prepared release=$release slot=$slot"
 }
@@ -56197,6 +56474,7 @@ switch_release() {
     load_configuration || return 1
     # From the switch on a power cut must bring this slot back, and the old one until the release is final.
     keep_slot_over_reboots
+    gather_assets
     point_to "$slot"
     now_ms
     event "switched release=$release slot=$slot"
@@ -56265,10 +56543,12 @@ finish_release() {
     retiring=$!
   fi
   base_ok=yes
+  remove_orphans
   apply_base || base_ok=no
   rm -f "$app_dir/journal.edge"
   step tag_images
   prune_releases
+  gather_assets
   [ ! -e "$app_dir/switch/maintenance.html" ] || progress 'visitors still get the maintenance page: release maintenance off'
   [ -z "$retiring" ] || { await_child "$retiring"; rm -f "$run/$list"; }
   clear_journal
@@ -56367,18 +56647,134 @@ remove_new_networks() {
 
 # Finishes or undoes what a run left that died. Called with the lock held, before anything else.
 settle() {
+  ! has_candidate || [ -z "$spare_candidate" ] || return 0
   read_journal || return 0
   if [ ! -e "$release_dir/settings" ]; then clear_journal; return 0; fi
-  progress "settling $release, which a run left in phase $phase"
+  [ "$phase" = prepared ] || progress "settling $release, which a run left in phase $phase"
   find_edge
   case $phase in
     committed) finish_release ;;
     switched | switching)
       if [ "$verified" = yes ] && [ "$(value_of "$app_dir/journal" hosts)" = 1 ]; then finish_release; else revert_release; fi ;;
     reverting) revert_release ;;
+    prepared) drop_candidate ;;
     *) log_event aborted; undo_release ;;
   esac
   event "settled-before release=$release phase=$phase"
+}
+
+# shellcheck shell=dash
+# A candidate: a release that is prepared, healthy and waits in the idle slot for its switch. The journal says so (phase \`prepared\`);
+# no process of ours stands beside it and nobody has the lock. Whoever comes to deploy or to go back drops it, so it blocks nobody.
+
+spare_candidate='' # yes: what this run does is no reason to drop it
+held_by=''         # address of the workflow run that prepared it, or -
+held_until=0       # seconds since 1970
+
+has_candidate() { [ "$(value_of "$app_dir/journal" phase)" = prepared ]; }
+
+candidate() { value_of "$app_dir/journal" "$1"; } # key of the journal
+
+# Live traffic goes on as before: what changes at the edge with this release is loaded at the switch, and until then nobody is
+# asked for new connections.
+hold_candidate() { # who prepared it, seconds
+  held_by=$1
+  held_until=$(($(date +%s) + $2))
+  [ ! -e "$app_dir/edge/config/Caddyfile.staged" ] ||
+    progress 'this release changes what the edge serves (routes, ports or assets): until the switch the candidate is asked at the routes and ports of the live one'
+  forget_configurations
+  note_what_was_made || die DA-HOST-DOCKER-PERMISSION 'Docker on the host does not answer'
+  write_journal prepared
+  (
+    unset DEPLOY_ACTIONS_RUN
+    exec setsid sh "$app_dir/bin/release" expire-candidate "$release" "$2" 9>&- 8>&- 7>&- 4>&- 3>&- </dev/null >/dev/null 2>&1
+  ) &
+  progress "$release waits in $slot until $(held_until_text), or until another run deploys"
+}
+
+# A run undoes what was not there when it began. While a candidate waits, others may make something here: what goes with it is
+# noted by name.
+note_what_was_made() {
+  what_is_here && grep -vxF -f "$app_dir/journal.containers" -f "$app_dir/journal.networks" "$run/here" | write_file "$app_dir/journal.made"
+}
+
+what_is_here() { # in $run/here: containers of the base and networks
+  list_containers >/dev/null && docker network ls -q --filter "label=com.docker.compose.project=$project" >"$run/here" &&
+    containers_of "$project" >>"$run/here"
+}
+
+read_candidate() {
+  read_journal
+  what_is_here || die DA-HOST-DOCKER-PERMISSION 'Docker on the host does not answer'
+  grep -vxF -f "$app_dir/journal.made" "$run/here" >"$run/others"
+  write_file "$app_dir/journal.containers" <"$run/others"
+  write_file "$app_dir/journal.networks" <"$run/others"
+}
+
+held_until_text() { date -u -d "@$held_until" +%Y-%m-%dT%H:%M:%SZ; }
+
+# What waits here, seen by a run that wants to go on with it. By its id any run may; without one only the run that prepared it.
+describe_candidate() { # run, id or -
+  local live state=none found='' by='' gone=''
+  live=$(current_release)
+  if has_candidate; then
+    found=$(candidate release) by=$(candidate held_by) state=other
+    if [ "$2" = "$found" ] || { [ "$2" = - ] && [ "$1" = "$by" ]; }; then state=prepared; fi
+  fi
+  if [ "$state" != prepared ] && [ -n "$live" ]; then
+    use_release "$live"
+    # Already switched to, or the same as what was live: a step that is repeated has nothing to do.
+    if [ "$2" = "$live" ] || { [ "$2" = - ] && [ "$1" != - ] && [ "$1" = "$(setting run_url)" ]; }; then state=live found=$live; fi
+  fi
+  [ "$state" != none ] || gone=$(dropped_at "$@")
+  event "candidate state=$state release=$found by=$by gone=$gone live=$live slot=$(live_slot)"
+  if [ "$state" = prepared ]; then send_record candidate-record "$found"; fi
+}
+
+dropped_at() { # run, id or -: when such a candidate was dropped
+  local mark="\\"release\\":\\"$2\\""
+  [ "$2" != - ] || mark="\\"run\\":\\"\${1#-}\\""
+  grep -s '"event":"dropped"' "$app_dir/log.jsonl" | grep -F "$mark" | sed -n '$ s/^{"time":"\\([^"]*\\)".*/\\1/p'
+}
+
+# Time has passed, perhaps with a reboot: everything is asked again before the switch.
+resume_candidate() {
+  read_candidate
+  stoppable=yes
+  clearing=''
+  find_edge
+  event "preparing release=$release slot=$slot"
+  each_service 'once|keep|recreate|start' start_if_needed_by_slot && start_slot && ensure_edge && await_slot || return $?
+  ! stop_requested || return 130
+  event "prepared release=$release slot=$slot"
+}
+
+drop_candidate() { # [why]
+  read_candidate
+  held_by=$(candidate held_by)
+  progress "dropping the candidate $release\${1:-, which \${held_by#-} prepared: it was not switched to}"
+  log_event dropped
+  undo_release
+}
+
+# A reboot stops a candidate, and the limit may have passed while nobody was there to keep it.
+candidate_is_well() {
+  read_journal
+  held_until=$(candidate held_until)
+  slot_is_running "$slot" && slot_holds_release && [ "$(date +%s)" -lt "$held_until" ]
+}
+
+expire_candidate_command() { # release, seconds
+  pause "$2"
+  open_run
+  take_lock 3600 'the end of a candidate'
+  ! has_candidate || [ "$(candidate release)" != "$1" ] || drop_candidate ': nobody switched to it in time'
+}
+
+abort_command() {
+  spare_candidate=yes
+  begin_on_host
+  if has_candidate; then drop_candidate ''; else progress 'no candidate waits here'; fi
 }
 
 # shellcheck shell=dash
@@ -56396,7 +56792,7 @@ facts() {
     for file in /var/lib/docker "$app_dir" /; do
       [ ! -d "$file" ] || fact disk "$file" "$(df -Pk "$file" | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\\([0-9]*\\) .*/\\1/p')"
     done
-    fact memory "$(sed -n 's/^MemAvailable: *\\([0-9]*\\).*/\\1/p' /proc/meminfo)"
+    fact memory "$(sed -n 's/^MemAvailable: *\\([0-9]*\\).*/\\1/p' /proc/meminfo)" "$(sed -n 's/^SwapFree: *\\([0-9]*\\).*/\\1/p' /proc/meminfo)"
     listening_ports
   ) 9>&- 8>&- 7>&- 4>&- | raw
   event end
@@ -56423,10 +56819,10 @@ docker_facts() {
 ask_version() { docker version --format 'docker|{{.Server.Version}}|{{.Server.Arch}}|{{.Server.Os}}' | tr '|' '\\t'; } # it would turn tabs into spaces
 ask_compose() { docker compose version --short; }
 ask_containers() {
-  local id project_of service_of state oneoff name ports app_of rest
+  local id project_of service_of state oneoff name ports mounts app_of rest
   list_containers >"$run/all" # the list stays, for what is asked next
-  while IFS='|' read -r id project_of service_of state oneoff name ports app_of rest; do
-    fact container "$id" "$project_of" "$service_of" "$state" "$name" "$ports" "$app_of"
+  while IFS='|' read -r id project_of service_of state oneoff name ports mounts app_of rest; do
+    fact container "$id" "$project_of" "$service_of" "$state" "$name" "$ports" "$app_of" "$mounts" "$oneoff"
   done <"$run/all"
   release_facts
 }
@@ -56451,9 +56847,40 @@ release_facts() {
   fact current "$id"
   while IFS='=' read -r key value; do fact setting "$key" "$value"; done <"$release_dir/settings"
   fact healthy "$(is_whole && echo yes || echo no)"
+  ! has_switch || slot_memory
   find_edge
   [ -n "$edge" ] || return 0
   inspect "{{range \\$name, \\$network := .NetworkSettings.Networks}}edge-network$tab{{\\$name}}$tab{{range .Aliases}}{{.}} {{end}}{{println}}{{end}}{{range \\$port, \\$all := .HostConfig.PortBindings}}{{range \\$all}}edge-port$tab{{.HostIp}}$tab{{.HostPort}}$tab{{\\$port}}{{println}}{{end}}{{end}}" "$edge"
+}
+
+# How much a second copy of what serves will need, and what comes free before it starts. \`docker stats\` would take seconds.
+slot_memory() {
+  local slot live
+  slot=$(live_slot)
+  # shellcheck disable=SC2046 # ids are hexadecimal, one word each
+  memory_of $(running_of "$project-$slot") || return 0
+  live=$memory
+  # shellcheck disable=SC2046
+  memory_of $(running_of "$project-$(other_slot "$slot")") || return 0
+  fact slot-memory "$live" "$memory"
+}
+
+cgroups=/sys/fs/cgroup
+
+# Bytes that containers have for themselves, in \`memory\`: without the page cache, which the kernel takes back. Not every host
+# has the figures where we look.
+memory_of() { # containers
+  local id folder key value
+  memory=0
+  for id; do
+    for folder in "$cgroups/system.slice/docker-$id.scope" "$cgroups/docker/$id" "$cgroups/memory/docker/$id" "$cgroups/memory/system.slice/docker-$id.scope" ''; do
+      [ ! -r "$folder/memory.stat" ] || break
+    done
+    [ -n "$folder" ] || return 1
+    while read -r key value; do
+      case $key in anon | total_rss) memory=$((memory + value)) ;; esac
+    done <"$folder/memory.stat"
+  done
 }
 
 # Does the whole live release run? Otherwise the same inputs are not \`unchanged\`, they repair.
@@ -56536,7 +56963,7 @@ resolve_digest() { # image
 # A runner at the other end: commands come as lines on standard input, progress goes back as lines. The runner says
 # something every few seconds; a connection that dies without a word is noticed by the silence.
 
-session() { # mode (deploy or plan), directory, lock timeout in seconds, who
+session() { # mode (deploy, candidate or plan), directory, lock timeout in seconds, who
   local mode=$1 app_directory=$2 lock_timeout=$3 who=$4
   in_session=yes
   open_run
@@ -56555,6 +56982,7 @@ session() { # mode (deploy or plan), directory, lock timeout in seconds, who
     take_lock "$lock_timeout" "$who"
     install_agent
     stoppable=''
+    [ "$mode" != candidate ] || spare_candidate=yes
     settle
     stoppable=yes
   fi
@@ -56624,6 +57052,10 @@ follow_commands() {
       choose) describe_choice "$first" ;;
       repeat) repeat_release "$first" "$second" ;;
       prepare) prepare_or_undo "$first" "$second" ;;
+      hold) hold_and_report "$first" "$second" ;;
+      candidate) describe_candidate "$first" "$second" ;;
+      resume) resume_or_undo ;;
+      drop) drop_candidate ''; settled aborted ;;
       switch) switch_or_revert ;;
       commit) finish_and_report ;;
       revert) revert_release; settled reverted ;;
@@ -56645,6 +57077,23 @@ prepare_or_undo() { # operation, id
   local code
   [ ! -d "$app_dir/releases/$2.tmp" ] || receive_release "$2"
   prepare_release "$1" "$2"
+  code=$?
+  [ "$code" = 0 ] || { say_why "$code"; abort_run; }
+}
+
+# The secret goes to the runner alone, which masks it; nothing else that is said has it.
+hold_and_report() { # who prepared it, seconds
+  stoppable=''
+  hold_candidate "$1" "$2"
+  event held
+  candidate_secret | raw
+  event end
+  settled prepared
+}
+
+resume_or_undo() {
+  local code
+  resume_candidate
   code=$?
   [ "$code" = 0 ] || { say_why "$code"; abort_run; }
 }
@@ -56736,18 +57185,32 @@ slot_with_release() { # the slot that holds the live release, where the flag was
 }
 
 status_command() {
+  if [ -z "$(current_release)" ] && has_candidate; then status_of_first_candidate; return; fi
   load_current
   printf 'app       %s (project %s)\\n' "$app" "$project"
   printf 'live      %s in %s\\n' "$release" "$slot"
   printf 'commit    %s\\n' "$(setting commit)"
   printf 'previous  %s\\n' "$(choose_release previous)"
-  [ ! -e "$app_dir/journal" ] || printf 'journal   %s of %s: run doctor, or deploy again\\n' "$(value_of "$app_dir/journal" phase)" "$(value_of "$app_dir/journal" release)"
+  ! has_candidate || status_of_candidate
+  [ ! -e "$app_dir/journal" ] || has_candidate || printf 'journal   %s of %s: run doctor, or deploy again\\n' "$(value_of "$app_dir/journal" phase)" "$(value_of "$app_dir/journal" release)"
   [ ! -e "$app_dir/lock.holder" ] || printf 'lock      %s\\n' "$(holder)"
   [ ! -e "$app_dir/switch/maintenance.html" ] || printf 'visitors  get the maintenance page: release maintenance off\\n'
   printf '\\n'
   for id in "$project" "$project-$slot" "$project-$(other_slot "$slot")" "$project-edge"; do
     docker ps -a --filter "label=com.docker.compose.project=$id" --format 'table {{.Names}}\\t{{.Status}}' | sed 1d
   done
+}
+
+status_of_candidate() {
+  local by
+  by=$(candidate held_by) held_until=$(candidate held_until)
+  printf 'candidate %s in %s until %s%s\\n' "$(candidate release)" "$(candidate slot)" "$(held_until_text)" "\${by:+, prepared by $by}"
+}
+
+status_of_first_candidate() {
+  read_journal
+  printf 'app       %s (project %s)\\nlive      nothing yet\\n' "$app" "$project"
+  status_of_candidate
 }
 
 list_command() {
@@ -56758,7 +57221,7 @@ list_command() {
   for id in $(ls -1r "$app_dir/releases" 2>/dev/null); do
     case $id in *.tmp) continue ;; esac
     use_release "$id"
-    printf '%-36s %-9s %-22s %s\\n' "$id" "$(if [ "$id" = "$current" ]; then echo live; elif is_bad "$id"; then echo bad; else echo kept; fi)" "$(way_back)" "$(setting commit)"
+    printf '%-36s %-9s %-22s %s\\n' "$id" "$(if [ "$id" = "$current" ]; then echo live; elif has_candidate && [ "$id" = "$(candidate release)" ]; then echo candidate; elif is_bad "$id"; then echo bad; else echo kept; fi)" "$(way_back)" "$(setting commit)"
   done
 }
 
@@ -56854,8 +57317,7 @@ apply_release() { # operation, id
       die DA-VERIFY-FAILED "$2 was not right; $(current_release) serves"
     fi
   else
-    log_event aborted
-    undo_release
+    [ -z "$phase" ] || { log_event aborted; undo_release; } # nothing was begun
     die DA-ROLLBACK-ABORTED "$2 could not be prepared; $(current_release) still serves"
   fi
 }
@@ -56904,6 +57366,7 @@ maintenance_command() { # on [--page FILE] [--allow RANGE]..., or off
       ;;
     *) maintenance_usage ;;
   esac
+  spare_candidate=yes
   begin_on_host
   case $1 in
     on) load_current; begin_maintenance ;;
@@ -56942,6 +57405,7 @@ put_list() { if [ -s "$1" ]; then write_file "$list" <"$1"; else rm -f "$list"; 
 
 edge_command() { # upgrade
   [ "\${1:-}" = upgrade ] || die DA-INPUT-INVALID 'usage: release edge upgrade'
+  spare_candidate=yes
   begin_on_host
   load_current
   pull_images "$(setting edge_image)" || exit 1
@@ -56978,6 +57442,7 @@ uninstall_command() {
   cp "$release_dir/plain.json" "$app_dir/compose.plain.json"
   [ ! -L "$app_dir/compose.yaml" ] || rm -f "$app_dir/compose.yaml"
   end_maintenance
+  forget_assets
   rm -f "$app_dir/current" "$app_dir/previous" "$app_dir/base.applied"
   point_to none
   printf 'the project runs as plain Compose now:\\n  docker compose --project-directory %s -p %s -f %s up -d\\nfiles, volumes and the log stay in %s\\n' "$release_dir" "$project" "$app_dir/compose.plain.json" "$app_dir"
@@ -57004,7 +57469,10 @@ remove_plain() { containers_of "$project" "$1" | remove_containers; } # service
 
 doctor_command() {
   sick=0
+  spare_candidate=yes
   begin_on_host
+  check_candidate
+  if [ -z "$(current_release)" ] && has_candidate; then printf 'all is well: nothing is live yet\\n'; return; fi
   load_current
   check 'the live release is complete on disk' test -s "$release_dir/services.tsv"
   if has_switch; then
@@ -57018,8 +57486,20 @@ doctor_command() {
   mend 'the other services run' base_runs apply_base
   check 'the images of the live release are here' each_service 'switch|once|keep|recreate|start' image_is_here
   check 'nobody else can read env files and releases' private
+  name_public_ports
   [ "$sick" = 0 ] || exit 1
   printf 'all is well: %s is live in %s\\n' "$release" "$slot"
+}
+
+# Docker lets everybody in at a port that is published on all addresses, whatever ufw says. It may be meant so.
+name_public_ports() {
+  local id project_of service_of state oneoff name ports rest open
+  open=$(list_containers | while IFS='|' read -r id project_of service_of state oneoff name ports rest; do
+    [ "$project_of" = "$project" ] || continue
+    ports=$(printf '%s' "$ports" | tr ',' '\\n' | sed -n 's/^ *\\(0\\.0\\.0\\.0\\|\\[::\\]\\|::\\):\\([0-9-]*\\)->.*\\/\\(.*\\)$/\\2\\/\\3/p' | sort -u | tr '\\n' ' ')
+    [ -z "$ports" ] || printf '%s' "$name \${ports% }, "
+  done)
+  [ -z "$open" ] || printf 'ok      open to everybody, past ufw: %s\\n' "\${open%, }"
 }
 
 check() { # what should be so, test
@@ -57032,6 +57512,20 @@ mend() { # what should be so, test, mend
   if "$2" >/dev/null 2>&1; then printf 'ok      %s\\n' "$1"; return; fi
   "$3" >"$run/mend" 2>&1
   if "$2" >/dev/null 2>&1; then printf 'mended  %s\\n' "$1"; else printf 'WRONG   %s\\n' "$1"; raw <"$run/mend"; sick=1; fi
+}
+
+# In a process of its own: it reads the journal, and what follows is about the live release.
+check_candidate() {
+  local what
+  has_candidate || return 0
+  what=$(candidate release)
+  if (candidate_is_well) >/dev/null 2>&1; then
+    printf 'ok      the candidate %s waits in %s\\n' "$what" "$(candidate slot)"
+  else
+    (drop_candidate '') >"$run/mend" 2>&1
+    rm -f "$run/$list"
+    printf 'mended  the candidate %s does not run any more, or its time is over: dropped\\n' "$what"
+  fi
 }
 
 flags() { # those that the edge knows
@@ -57064,11 +57558,11 @@ restore_slot() {
   keep_slot_over_reboots
 }
 
-# Stopped, or warm by choice: a warm slot holds a release to go back to and a timer that will stop it.
+# Stopped, a candidate, or warm by choice: a warm slot holds a release to go back to and a timer that will stop it.
 other_slot_rests() {
   local other
   other=$(other_slot "$slot")
-  [ -z "$(running_of "$project-$other")" ] || pgrep_expire "$other"
+  [ -z "$(running_of "$project-$other")" ] || { has_candidate && [ "$(candidate slot)" = "$other" ]; } || pgrep_expire "$other"
 }
 
 pgrep_expire() { grep -qs "expire.$1" /proc/[0-9]*/cmdline; }
@@ -57091,6 +57585,7 @@ usage: release COMMAND
   log                           everything that happened, one JSON line each
   logs [SERVICE] [OPTIONS]      logs of the live release (options of docker logs)
   rollback [--to previous|-N|ID] [--env restore|current]
+  abort                         drop the candidate that a deploy has prepared
   doctor                        settle what a dead run left, check and mend
   maintenance on|off            503 and a page for visitors [--page FILE] [--allow RANGE]
   edge upgrade                  recreate the edge, and print the gap
@@ -57112,8 +57607,10 @@ main() {
     log) log_command ;;
     logs) open_run; logs_command "$@" ;;
     rollback) rollback_command "$@" ;;
+    abort) abort_command ;;
     doctor) doctor_command ;;
     expire) expire_command "$@" ;;
+    expire-candidate) expire_candidate_command "$@" ;;
     maintenance) maintenance_command "$@" ;;
     edge) edge_command "$@" ;;
     uninstall) uninstall_command ;;
@@ -57192,7 +57689,7 @@ class Settled extends src/* UserError */.yo {
 }
 const PING_MS = 5_000;
 /** Events whose raw lines, up to `= end`, are their content. */
-const BLOCKS = new Set(['facts', 'model', 'warnings', 'record', 'chosen-record']);
+const BLOCKS = new Set(['facts', 'model', 'warnings', 'record', 'chosen-record', 'candidate-record', 'held']);
 /** The host agent in one session: it holds the lock of the app while the session lives. */
 class Agent {
     /** Everything that happened, for the report. */
@@ -57291,6 +57788,34 @@ class Agent {
     async prepare(operation, id) {
         this.session.write(`prepare ${operation} ${id}`);
         await this.next('prepared');
+    }
+    /**
+     * Leaves what was prepared where it is, for the run that will switch to it.
+     * @param by the address of this run; undefined at a terminal
+     * @returns the secret that the edge knows the candidate by
+     */
+    async hold(by, forMs) {
+        this.session.write(`hold ${by ?? '-'} ${Math.ceil(forMs / 1000)}`);
+        const { block } = await this.next('held');
+        await this.next('settled');
+        return block.join('');
+    }
+    /** What waits for its switch. By its id any run may go on with it; without one only the run that prepared it. */
+    async candidate(by, id) {
+        this.session.write(`candidate ${by ?? '-'} ${id ?? '-'}`);
+        const { state, release = '', by: owner = '', gone = '', live = '', slot = '' } = (await this.next('candidate')).fields;
+        const record = state === 'prepared' ? (await this.next('candidate-record')).block.join('\n') : '';
+        const serving = { release: live, slot: slot === 'none' ? '' : slot };
+        return { state: state, release, by: owner === '-' ? '' : owner, gone, record, live: serving };
+    }
+    /** Makes sure that the candidate is as well as when it was prepared. @throws Settled (aborted) */
+    async resume() {
+        this.session.write('resume');
+        await this.next('prepared');
+    }
+    /** Removes the candidate. */
+    drop() {
+        return this.settle('drop');
     }
     /** The switch and its verification. @throws Settled (reverted) */
     async switch() {
@@ -57407,6 +57932,8 @@ function readFacts(host, lines) {
         ...(composeVersion !== undefined && composeVersion !== '' && { composeVersion }),
         ...freeSpace(new Map(all('disk').map(([path = '', kib]) => [path, kibibytes(kib)])), one('directory')[0] ?? ''),
         ...optional('memoryAvailable', kibibytes(one('memory')[0])),
+        ...optional('swapFree', kibibytes(one('memory')[1])),
+        ...optional('slotMemory', readSlotMemory(one('slot-memory'))),
         listening: all('listen').map(([port]) => ({ port: Number(port) })),
         containers: all('container').map(readContainer),
         volumes: all('volume').map(([name = '', project = '']) => ({ name, ...(project !== '' && { project }) })),
@@ -57420,13 +57947,17 @@ const kibibytes = (text) => text !== undefined && /^\d+$/.test(text) ? Number(te
 function optional(key, value) {
     return value === undefined ? {} : { [key]: value };
 }
+/** Bytes of the live slot, and of the other one. */
+function readSlotMemory([live = '', idle = '']) {
+    return /^\d+$/.test(live) && /^\d+$/.test(idle) ? { live: Number(live), idle: Number(idle) } : undefined;
+}
 function freeSpace(free, directory) {
     return {
         ...optional('freeDocker', free.get('/var/lib/docker') ?? free.get('/')),
         ...optional('freeOpt', free.get(directory) ?? free.get('/')),
     };
 }
-function readContainer([id = '', project = '', service = '', state = '', names = '', ports = '', app = '']) {
+function readContainer([id = '', project = '', service = '', state = '', names = '', ports = '', app = '', mounts = '', oneOff = '',]) {
     return {
         id,
         ...(project !== '' && { project }),
@@ -57435,6 +57966,8 @@ function readContainer([id = '', project = '', service = '', state = '', names =
         state,
         names: names.split(','),
         ports: ports.split(', ').flatMap(readPorts),
+        ...(mounts !== '' && { mounts: mounts.split(',') }),
+        ...(oneOff === 'True' && { oneOff: true }),
     };
 }
 /** One part of what `docker ps` says of ports: `0.0.0.0:80->10080/tcp`, `:::8000-8002->8000-8002/tcp`, `9000/tcp` (not published), `0.0.0.0:53->53/udp` (not in the way of TCP). */
@@ -57530,15 +58063,17 @@ function cutWhileDraining(events) {
 
 /***/ }),
 
-/***/ 4720:
+/***/ 3819:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  I_: () => (/* reexport */ assetsLine),
   C0: () => (/* reexport */ collectFiles),
   BX: () => (/* reexport */ currentRelease),
+  Qw: () => (/* reexport */ hasOrphans),
   Jw: () => (/* reexport */ healthLine),
   GW: () => (/* reexport */ interpolate),
   S4: () => (/* reexport */ judge),
@@ -57555,6 +58090,43 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // UNUSED EXPORTS: chooseStrategies, edgeCaddyfile, placePaths, planEdge, slotAlias, split, streamAlias
+
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
+var src = __nccwpck_require__(229);
+;// CONCATENATED MODULE: ./packages/compose/src/assets-line.ts
+
+const LINE = /^([A-Za-z0-9][A-Za-z0-9._-]*)\s*:\s+(\S+)\s+from\s+(\S+)$/;
+const FORM = 'Write it like `web: /static/* from /app/static`: the service, the path of the URLs, and the folder in its container.';
+/** Reads a line of `assets`: `web: /static/* from /app/static`. */
+const assetsLine = (0,src/* reader */.wA)((line) => {
+    const [, service, path = '', from = ''] = LINE.exec(line) ?? [];
+    if (service === undefined)
+        throw new src/* Mistake */.Fp('is not `service: /path/* from /folder`', FORM);
+    return { service, path: readPath(path), from: readFolder(from) };
+});
+function readPath(path) {
+    if (path === '/*')
+        throw new src/* Mistake */.Fp('has the path `/*`: old pages would come back with the old files', 'Name the folder of hashed files, such as `/static/*`.');
+    if (!/^(\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+\/\*$/.test(path)) {
+        throw new src/* Mistake */.Fp(`has the path "${path}", which is not like \`/static/*\``, FORM);
+    }
+    return path.slice(0, -2);
+}
+function readFolder(from) {
+    const folder = from.replace(/\/$/, '');
+    if (!/^(\/[A-Za-z0-9@._+~-]+)+$/.test(folder) || /\/\.\.?(\/|$)/.test(folder)) {
+        throw new src/* Mistake */.Fp(`has the folder "${from}", which is not an absolute path of plain letters`, FORM);
+    }
+    return folder;
+}
+
+;// CONCATENATED MODULE: ./packages/compose/src/caddy-text.ts
+/** A block of a Caddyfile: its head, and its lines one deeper. */
+const block = (head, lines) => [`${head} {`, ...indent(lines), '}'].join('\n');
+/** Lines of a `handle`, for what a matcher names or for the rest. */
+const handle = (matcher, lines) => block(matcher === '' ? 'handle' : `handle ${matcher}`, lines).split('\n');
+const site = (address, comment, lines) => `# ${comment}\n${block(address, lines)}`;
+const indent = (lines) => lines.map((line) => `\t${line}`);
 
 ;// CONCATENATED MODULE: ./packages/compose/src/compose-model.ts
 /** A service of the model by a name that is known to be there. */
@@ -57677,6 +58249,39 @@ function groupBy(items, keyOf) {
     return [...groups.values()];
 }
 
+;// CONCATENATED MODULE: ./packages/compose/src/kept-assets.ts
+
+// How the edge answers for static files of kept releases. The agent gathers them beside the flag (62-assets.sh), in a mount that the edge has anyway, so
+// that nothing is reloaded when a release brings new ones.
+const rootOf = (service) => `/switch/.assets/${service}`;
+/** Name of the snippet for one service. */
+const keptSnippet = (service) => `kept-${service}`;
+/**
+ * For each service with `assets`, what becomes of the live slot's answer where a kept release has such a file: one that it does not have is served from there. So
+ * is one for which it gives a page, as servers of single-page apps do for whatever they do not know.
+ */
+function keptSnippets(assets) {
+    const services = [...new Set(assets.map(({ service }) => service))];
+    return services.map((service) => {
+        const answer = [`root * ${rootOf(service)}`, 'file_server'];
+        return block(`(${keptSnippet(service)})`, [
+            '@gone status 404',
+            '@page header Content-Type text/html*',
+            ...block('handle_response @gone', answer).split('\n'),
+            ...block('handle_response @page', answer).split('\n'),
+        ]);
+    });
+}
+/** Requests for a file that a kept release has. HTML is none of them: an old page must not come back. */
+function keptMatcher(service, paths) {
+    return block('@kept', [
+        'method GET HEAD',
+        `path ${paths.join(' ')}`,
+        'not path *.html *.htm',
+        ...block('file', [`root ${rootOf(service)}`, 'try_files {path}']).split('\n'),
+    ]).split('\n');
+}
+
 ;// CONCATENATED MODULE: ./packages/compose/src/service-names.ts
 
 const SLOTS = ['blue', 'green'];
@@ -57722,6 +58327,8 @@ function linkAliases(service, target) {
 ;// CONCATENATED MODULE: ./packages/compose/src/caddyfile.ts
 
 
+
+
 /**
  * The edge's Caddyfile, for Caddy 2.6.2 and newer. `@CANDIDATE@` stands for the secret that picks the slot which is not live.
  * Which slot is live is asked per request, from the flag file: no reload at a switch.
@@ -57737,8 +58344,9 @@ function edgeCaddyfile(request) {
         ...(public_.length === 0 ? [] : [MAINTENANCE]),
         trustSnippet('inside', ['private_ranges']),
         ...(public_.length === 0 ? [] : [trustSnippet('public', request.trustedProxies)]),
-        ...inside.flatMap((to) => serviceSnippets(request.project, to, 'inside')),
-        ...public_.flatMap((to) => serviceSnippets(request.project, to, 'public')),
+        ...keptSnippets(request.assets ?? []),
+        ...inside.flatMap((to) => serviceSnippets(request, to, 'inside')),
+        ...public_.flatMap((to) => serviceSnippets(request, to, 'public')),
         ...edge.inside.map((to) => site(`http://:${to.target}`, `${to.service}, by its names`, ['import slots', `import ${snippet(to, 'inside')}`])),
         ...edge.doors.map((door) => site(`http://:${door.listen}`, doorComment(door), byPath(door.rules, trustOf(door)))),
         ...edge.sites.map(({ host, rules }) => site(host, 'automatic TLS', byPath(rules, 'public'))),
@@ -57823,7 +58431,7 @@ function trustSnippet(trust, ranges) {
     return block(`(${trust})`, ['header_up -X-Deploy-Candidate', ...trusted, 'transport http {', '\tkeepalive 1s', '}']);
 }
 const snippet = ({ service, target }, trust) => `${service}-${target}-${trust}`;
-function serviceSnippets(project, to, trust) {
+function serviceSnippets(request, to, trust) {
     const name = snippet(to, trust);
     const choice = block('route', [
         ...handle('@candidate-green', [`import ${name}-green`]),
@@ -57832,14 +58440,17 @@ function serviceSnippets(project, to, trust) {
         ...handle('@none', ['header Retry-After 2', 'respond "No release is live yet." 503']),
         ...handle('', [`import ${name}-blue`]),
     ]);
-    return [slotSnippet(project, to, trust, 'blue'), slotSnippet(project, to, trust, 'green'), block(`(${name})`, choice.split('\n'))];
+    return [slotSnippet(request, to, trust, 'blue'), slotSnippet(request, to, trust, 'green'), block(`(${name})`, choice.split('\n'))];
 }
 /** The agent knows by these lines at which ports a release is dialled, and exchanges those of the slot that is left (60-edge.sh). */
-function slotSnippet(project, to, trust, slot) {
+function slotSnippet({ project, assets = [] }, to, trust, slot) {
     const stream = `reverse_proxy ${streamAlias(project, to.service, slot)}:${to.target} {`;
     const plain = `reverse_proxy ${slotAlias(project, to.service, slot)}:${to.target} {`;
+    const paths = assets.filter(({ service }) => service === to.service).map(({ path }) => `${path}/*`);
     return block(`(${snippet(to, trust)}-${slot})`, [
+        ...(paths.length === 0 ? [] : keptMatcher(to.service, paths)),
         ...handle('@stream', [stream, `\timport ${trust}`, '\tflush_interval -1', '}']),
+        ...(paths.length === 0 ? [] : handle('@kept', [plain, `\timport ${trust}`, `\timport ${keptSnippet(to.service)}`, '}'])),
         ...handle('', [plain, `\timport ${trust}`, '}']),
     ]);
 }
@@ -57875,18 +58486,12 @@ function destinations(all) {
     const unique = new Map(all.map(({ service, target }) => [`${service}:${target}`, { service, target }]));
     return [...unique.values()];
 }
-const handle = (matcher, lines) => block(matcher === '' ? 'handle' : `handle ${matcher}`, lines).split('\n');
-const site = (address, comment, lines) => `# ${comment}\n${block(address, lines)}`;
-const block = (head, lines) => [`${head} {`, ...indent(lines), '}'].join('\n');
-const indent = (lines) => lines.map((line) => `\t${line}`);
 
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
 // EXTERNAL MODULE: ./packages/dotenv/src/index.ts + 5 modules
-var src = __nccwpck_require__(7);
-// EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
-var kit_src = __nccwpck_require__(229);
+var dotenv_src = __nccwpck_require__(7);
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
 var dist = __nccwpck_require__(8815);
 ;// CONCATENATED MODULE: ./packages/compose/src/read-yaml.ts
@@ -58151,7 +58756,7 @@ class Collector {
         if (bytes === undefined)
             return given;
         await this.#path(path, { path, at: external_node_path_.posix.basename(path) });
-        const values = (0,src/* parseComposeEnvFile */.NY)(bytes.toString('utf8'), given);
+        const values = (0,dotenv_src/* parseComposeEnvFile */.NY)(bytes.toString('utf8'), given);
         return (name) => given(name) ?? values.get(name);
     }
     /** Reads one Compose file and all that it names. */
@@ -58172,7 +58777,7 @@ class Collector {
             return fileReferences(bytes.toString('utf8'), service);
         }
         catch (error) {
-            this.#refuse(refusal('DA-COMPOSE-YAML', `${path} is not YAML: ${(0,kit_src/* messageOf */.bD)(error)}`, 'Mend that line; `docker compose config` shows the same.'));
+            this.#refuse(refusal('DA-COMPOSE-YAML', `${path} is not YAML: ${(0,src/* messageOf */.bD)(error)}`, 'Mend that line; `docker compose config` shows the same.'));
             return [];
         }
     }
@@ -58641,6 +59246,191 @@ function judgeNetworks({ host, networks }, { changedNetworks }, { project }) {
 }
 const listed = (fields) => fields.map((field) => `\`${field}\``).join(' and ');
 
+;// CONCATENATED MODULE: ./packages/compose/src/judge-memory.ts
+
+/**
+ * Old and new run side by side for a while: the new ones need about what the old ones have. What a warm slot has comes free before; swap counts,
+ * because it is slow for seconds only. Where nothing is live, or the kernel's figures were not found, nothing is known.
+ */
+function judgeMemory({ host, memoryAvailable, swapFree = 0, slotMemory }, plan, options) {
+    if (plan.switched.length === 0 || plan.unchanged || options.memoryCheck === false)
+        return [];
+    if (memoryAvailable === undefined || slotMemory === undefined)
+        return [];
+    const free = memoryAvailable + swapFree + slotMemory.idle;
+    if (free >= slotMemory.live)
+        return [];
+    const message = `${host} has ${megabytes(free)} of memory free (swap included), and the switched services of the live release use ${megabytes(slotMemory.live)}: for some seconds the new ones need as much besides`;
+    const hint = 'Add swap (docs/guide-first-deploy.md, "Memory") or memory, or let the services use less (fewer workers in each). If the new release needs much less than the live one: `memory-check: false`.';
+    return [refusal('DA-HOST-MEMORY', message, hint)];
+}
+const megabytes = (bytes) => `${Math.round(bytes / 1_000_000)} MB`;
+
+;// CONCATENATED MODULE: ./packages/compose/src/service-hash.ts
+
+/**
+ * Changes when Compose would recreate the service's containers. Leaves out what Compose's own hash leaves out (how it is built, pulled, scaled);
+ * what the service depends on counts, because Compose up to 2.2x hashes that too. Taken before RELEASE_ID and GIT_SHA are added.
+ */
+const serviceHash = (service) => sha256(canonicalJson(recreating(service)));
+/** What of a service recreates its containers. */
+function recreating(service) {
+    const { build: _build, pull_policy: _pull, scale: _scale, deploy, ...rest } = service;
+    const { replicas: _replicas, ...kept } = deploy ?? {};
+    return { ...rest, deploy: kept };
+}
+
+;// CONCATENATED MODULE: ./packages/compose/src/service-changes.ts
+
+
+/** For release.json: what the next run compares. */
+function fieldsOf(service) {
+    const { image: _image, environment = {}, ...rest } = recreating(service);
+    const fields = Object.entries(rest).filter(([, value]) => !saysNothing(value));
+    const variables = Object.entries(environment).map(([name, value]) => [`${VARIABLE}${name}`, value]);
+    return Object.fromEntries([...fields, ...variables].map(([field, value]) => [field, sha256(canonicalJson(value)).slice(0, 16)]));
+}
+/** What differs from the live release, in words: `command`, variables A, B. Empty where only the image does, or nothing is known. */
+function changesOf(live, service) {
+    const changed = changedFields(live, service);
+    const variables = changed.filter((field) => field.startsWith(VARIABLE)).map((field) => field.slice(VARIABLE.length));
+    const fields = changed.filter((field) => !field.startsWith(VARIABLE)).map((field) => `\`${field}\``);
+    return variables.length === 0 ? fields : [...fields, `${variables.length === 1 ? 'variable' : 'variables'} ${variables.join(', ')}`];
+}
+function changedFields(live, service) {
+    if (live === undefined)
+        return [];
+    const planned = fieldsOf(service);
+    return [...new Set([...Object.keys(live), ...Object.keys(planned)])].filter((field) => live[field] !== planned[field]).sort();
+}
+const VARIABLE = 'environment.';
+/** One version of Compose prints `entrypoint: null` or `deploy: {}`, and another leaves it out. */
+const saysNothing = (value) => value === undefined || (typeof value === 'object' && (value === null || Object.keys(value).length === 0));
+
+;// CONCATENATED MODULE: ./packages/compose/src/stateful.ts
+
+
+// Services that keep data: nothing that a deploy does by the way may stop them.
+/** Programs that keep data wherever the file puts it, by the last part of their image's name; without a volume in the file it is one without a name. */
+const DATABASES = new Set([
+    ...['postgres', 'postgresql', 'postgis', 'pgvector', 'timescaledb', 'timescaledb-ha', 'mysql', 'mysql-server', 'mariadb', 'percona'],
+    ...['percona-server', 'mongo', 'mongodb', 'mongodb-community-server', 'couchdb', 'cassandra', 'clickhouse', 'clickhouse-server'],
+    ...['elasticsearch', 'opensearch', 'influxdb', 'neo4j', 'cockroach', 'minio', 'etcd'],
+]);
+/** These may be caches: with a volume of their own they keep data. */
+const STORES = new Set(['redis', 'redis-stack', 'redis-stack-server', 'valkey', 'keydb', 'rabbitmq', 'meilisearch', 'typesense', 'qdrant']);
+/** Whether a stop of this service stops a database. A worker with a folder for uploads is none. */
+function isStateful(name, service, strategy) {
+    if (strategy.some((choice) => choice.service === name && choice.strategy === 'keep'))
+        return true;
+    const program = programOf(service.image);
+    return DATABASES.has(program) || (STORES.has(program) && writableVolumes(service).length > 0);
+}
+/** Named volumes and folders of the host that the service may write to: their keys in the file, or paths. What was uploaded is no data. */
+const writableVolumes = (service) => (service.volumes ?? []).flatMap(({ type, source, read_only }) => (type === 'volume' || type === 'bind') && source !== undefined && source !== '' && read_only !== true && !UPLOADED.test(source)
+    ? [source]
+    : []);
+const UPLOADED = /\/files\/[0-9a-f]{64}\//;
+/** Why a changed service must not be recreated, unless it keeps no data or `strategy` says so. */
+function statefulRefusals(name, service, live, { strategy, downtime }) {
+    if (!isStateful(name, service, strategy))
+        return [];
+    const jump = majorJump(service, live);
+    if (jump !== undefined)
+        return [refuseJump(name, jump)];
+    if (strategy.some((choice) => choice.service === name && choice.strategy === 'recreate'))
+        return [];
+    const parts = [...imageChange(service, live), ...changesOf(live.fields, service)];
+    const what = parts.length === 0 ? 'its definition changed' : `changed: ${parts.join('; ')}`;
+    return [
+        refusal('DA-STATEFUL-RECREATE', `"${name}" keeps data, and this release would stop it and make its container anew (${what}). It would be ${downtime}`, `Undo that change. Or, with a backup and at a quiet moment, deploy with \`${name}=recreate\` in \`strategy\`, and take the line out afterwards.`),
+    ];
+}
+function imageChange({ image }, { image: before }) {
+    return before === undefined || before === image ? [] : [`\`image\` ${before} → ${image}`];
+}
+/** For the agent, which must not go back to an older version on the same files: `db:postgres-16`, `shop:mysql-8.0`. */
+function databasesOf({ services }) {
+    return Object.entries(services).flatMap(([name, service]) => {
+        const program = programOf(service.image);
+        const version = postgresMajor(service.image) ?? /^\d+(\.\d+)?/.exec(tagOf(service.image))?.[0];
+        return (DATABASES.has(program) || STORES.has(program)) && version !== undefined ? [`${name}:${program}-${version}`] : [];
+    });
+}
+/** PostgreSQL never starts on the files of another major version. */
+function majorJump(service, live) {
+    const [before, after] = [postgresMajor(live.image), postgresMajor(service.image)];
+    // Other volumes hold other files; without knowing it is taken for the same.
+    if (before === undefined || after === undefined || before === after || changedFields(live.fields, service).includes('volumes'))
+        return undefined;
+    return [before, after];
+}
+const refuseJump = (name, [before, after]) => refusal('DA-STATEFUL-MAJOR', `"${name}" would go from PostgreSQL ${before} to ${after} on the same data, and PostgreSQL ${after} does not start on the files of ${before}`, `Undo that change. To upgrade: dump it (\`pg_dumpall\`), give the service a new, empty volume together with the new image, deploy with \`${name}=recreate\` in \`strategy\`, and load the dump. The old volume stays as the way back.`);
+/** `postgres:16.3-alpine`, `postgis/postgis:16-3.4`, `pgvector/pgvector:0.7-pg16`, `timescale/timescaledb:2.14-pg16`. */
+function postgresMajor(image) {
+    if (!POSTGRES.has(programOf(image)))
+        return undefined;
+    const tag = tagOf(image);
+    const [, named] = /pg(\d+)/.exec(tag) ?? [];
+    if (named !== undefined)
+        return named;
+    const [, major, minor] = /^(\d+)(?:\.(\d+))?/.exec(tag) ?? [];
+    if (major === undefined || programOf(image).startsWith('timescale'))
+        return undefined;
+    return Number(major) < 10 ? `${major}.${minor ?? '0'}` : major;
+}
+const POSTGRES = new Set(['postgres', 'postgresql', 'postgis', 'pgvector', 'timescaledb', 'timescaledb-ha']);
+const tagOf = (image = '') => /:([^:/@]+)(?:@|$)/.exec(image)?.[1] ?? '';
+/** `postgres` of `docker.io/library/postgres:16@sha256:…`. */
+const programOf = (image = '') => (image.split('@')[0] ?? '').split('/').at(-1)?.split(':')[0]?.toLowerCase() ?? '';
+
+;// CONCATENATED MODULE: ./packages/compose/src/judge-orphans.ts
+
+
+
+
+// Containers of services that the release does not have. Compose leaves them alone, and so do we unless we are asked.
+/** Running or not. */
+function orphans({ containers }, { model }, { project }) {
+    return containers.filter(({ project: of, app, service, oneOff = false }) => of === project && app === undefined && !oneOff && service !== undefined && !Object.hasOwn(model.services, service));
+}
+/** Whether `remove-orphans` would have something to do. */
+const hasOrphans = (...asked) => orphans(...asked).length > 0;
+/** As Compose has it: what a file no longer names is told, and goes only when that is asked for. */
+function orphanNotices(facts, plan, options) {
+    const left = orphans(facts, plan, options);
+    if (options.removeOrphans === true) {
+        const names = [...new Set(left.map(({ service }) => service))];
+        return names.map((service) => `${service} is not in this release: after the switch it is stopped and its containers are removed (volumes stay).`);
+    }
+    return left
+        .filter(({ state }) => state === 'running')
+        .map(({ service, names: [name = ''] }) => {
+        const why = `this release does not have it (it was taken out of the file, or its profile is not active)`;
+        const how = `\`remove-orphans: true\`, or \`docker stop ${name} && docker rm ${name}\` on the host, removes it (volumes stay).`;
+        return `${service} of project "${options.project}" still runs, and ${why}. It is left alone; ${how}`;
+    });
+}
+/** A database under a new name beside the one under its old name: two programs that write to the same files destroy them. */
+function judgeTwins(facts, plan, options) {
+    const running = orphans(facts, plan, options).filter(({ state }) => state === 'running');
+    const starting = plan.lines.filter(({ strategy }) => strategy === 'start' || strategy === 'recreate');
+    return starting
+        .filter(({ service }) => plan.stateful.includes(service))
+        .flatMap(({ service }) => {
+        const mounts = mountsOf(plan.model, service, options.project);
+        const twin = running.find((one) => (one.mounts ?? []).some((mount) => mounts.includes(mount)));
+        return twin === undefined ? [] : [refuseTwin(service, twin, (twin.mounts ?? []).find((mount) => mounts.includes(mount)) ?? '')];
+    });
+}
+function refuseTwin(service, { service: old = '', names: [name = ''] }, mount) {
+    const message = `"${service}" would start on "${mount}", and "${old}", which this release does not have, still runs on it: two databases on the same files destroy them`;
+    const hint = `If "${old}" was renamed, name it "${old}" again. Or, at a quiet moment: \`docker stop ${name} && docker rm ${name}\` on the host (the data stay; what needs it fails meanwhile), then deploy again.`;
+    return refusal('DA-STATEFUL-TWICE', message, hint);
+}
+/** The names on the host of what a service writes to. */
+const mountsOf = (model, service, project) => writableVolumes(serviceOf(model, service)).map((source) => source.startsWith('/') ? source : realName(project, source, model.volumes?.[source]));
+
 ;// CONCATENATED MODULE: ./packages/compose/src/judge-others.ts
 
 
@@ -58728,16 +59518,66 @@ function judgeAdoption(facts, { switched }, { project }) {
     const hint = `Taking over a running project comes with a later version. Until then: \`docker compose -p ${project} rm -sf ${services.join(' ')}\` on the host removes these containers (volumes stay; requests fail until the deploy is done), then deploy again; or choose another \`project-name\`.`;
     return [refusal('DA-ADOPT-LATER', message, hint)];
 }
-/** As Compose has it: what a file no longer names is told, and nobody asked us to stop it. */
-function orphanNotices({ containers }, { model }, { project }) {
-    const left = containers.filter(({ project: of, app, service, state }) => of === project && app === undefined && service !== undefined && state === 'running' && !Object.hasOwn(model.services, service));
-    return left.map(({ service, names: [name = ''] }) => {
-        const why = `this release does not have it (it was taken out of the file, or its profile is not active)`;
-        return `${service} of project "${project}" still runs, and ${why}. It is left alone; \`docker stop ${name} && docker rm ${name}\` on the host removes it (volumes stay).`;
+
+;// CONCATENATED MODULE: ./packages/compose/src/public-ports.ts
+
+
+// Docker's own rules come before those of ufw: what a service publishes on all addresses, everybody reaches.
+/** Ports in the container that belong to databases and the like: most ask for no password, or for one that can be guessed. */
+const DATABASE_PORTS = {
+    1433: 'SQL Server',
+    2379: 'etcd',
+    3306: 'MySQL',
+    5432: 'PostgreSQL',
+    5672: 'RabbitMQ',
+    5984: 'CouchDB',
+    6379: 'Redis',
+    7687: 'Neo4j',
+    8123: 'ClickHouse',
+    8086: 'InfluxDB',
+    9042: 'Cassandra',
+    9200: 'Elasticsearch',
+    11211: 'Memcached',
+    27017: 'MongoDB',
+    33060: 'MySQL',
+};
+/** DA-PORT-PUBLIC for databases that everybody would reach, but for the published ports that are allowed. */
+function publicPortRefusals(model, strategies, allowed) {
+    return publicPorts(model, strategies).flatMap(({ service, port }) => {
+        const program = port.protocol === 'udp' ? undefined : DATABASE_PORTS[port.target];
+        const published = port.published ?? '';
+        // Of a range the first; one that Docker chooses is named by the port in the container.
+        const name = Number.parseInt(published === '' ? String(port.target) : published, 10);
+        if (program === undefined || allowed.includes(name))
+            return [];
+        const message = `"${service}" publishes port ${port.target} (${program}) on all addresses of the host: Docker lets everybody in, past ufw`;
+        const local = `127.0.0.1:${published === '' ? '' : `${published}:`}${port.target}`;
+        const again = strategies.byService.get(service)?.kind === 'start'
+            ? ''
+            : ` and, as that makes its container anew, \`${service}=recreate\` in \`strategy\``;
+        const hint = `Services of this file reach it as \`${service}:${port.target}\` without \`ports\`. To reach it from the host or through \`ssh -L\`, write \`${local}\`${again}. If it must be open, or a firewall outside of the host closes it: \`allow-public-ports: ${name}\`.`;
+        return [refusal('DA-PORT-PUBLIC', message, hint)];
     });
 }
+/** One line for all that a person may not know to be open. */
+function publicPortNotes(model, strategies) {
+    const open = publicPorts(model, strategies).map(({ service, port }) => {
+        const udp = port.protocol === 'udp' ? '/udp' : '';
+        return `${service} ${port.published ?? `any free port for ${port.target}`}${udp}`;
+    });
+    return open.length === 0 ? [] : [`open to everybody on all addresses of the host, past ufw: ${[...new Set(open)].join(', ')}`];
+}
+/** Of base services; those of switched ones are the edge's. */
+function publicPorts(model, { byService }) {
+    const running = [...byService].filter(([, { kind }]) => kind !== 'switch' && kind !== 'off').map(([name]) => name);
+    return running.flatMap((service) => (serviceOf(model, service).ports ?? []).filter(({ host_ip }) => isAny(host_ip)).map((port) => ({ service, port })));
+}
+const ANY = ['', '0.0.0.0', '::', '*', '[::]'];
+/** Whether a port is published on all addresses. */
+const isAny = (address) => address === undefined || ANY.includes(address);
 
 ;// CONCATENATED MODULE: ./packages/compose/src/judge-ports.ts
+
 
 
 /** The ports that the edge must publish: on an edge that stands, all of them must be there, and lead where the release listens; else nobody else may have them. And those of new base services. */
@@ -58801,12 +59641,12 @@ const edgeMoved = (wanted, target, host, project) => refusal('DA-EDGE-PORTS', `t
 const written = ({ port, hostIp }) => (isAny(hostIp) ? `${port}` : `${hostIp}:${port}`);
 // The edge of `edge upgrade` is the one that the live release describes, so it brings no port of a release that could not be deployed.
 const newEdge = (project) => `at a quiet moment run \`release uninstall\` on the host, remove the containers of the switched services (\`docker compose -p ${project} rm -sf SERVICE…\`), then deploy: requests fail meanwhile, volumes stay. \`release edge upgrade\` is for a newer Caddy and changes no port.`;
-const ANY = ['', '0.0.0.0', '::', '*', '[::]'];
-const isAny = (address) => address === undefined || ANY.includes(address);
 /** Whether two bindings meet: the same port, and the same address or one of them on all. */
 const overlap = ({ port, hostIp }, other) => other.published === port && (isAny(hostIp) || isAny(other.hostIp) || hostIp === other.hostIp);
 
 ;// CONCATENATED MODULE: ./packages/compose/src/judge.ts
+
+
 
 
 
@@ -58828,8 +59668,10 @@ function judge(facts, plan, options) {
         ...judgeNetworks(facts, plan, options),
         ...judgeExternals(facts, plan),
         ...judgeDisk(facts, options),
+        ...judgeMemory(facts, plan, options),
         ...judgePorts(facts, plan, options),
         ...judgeAdoption(facts, plan, options),
+        ...judgeTwins(facts, plan, options),
         ...first.refusals,
         ...age.refusals,
     ];
@@ -58880,15 +59722,15 @@ function judgeDisk({ host, freeDocker, freeOpt }, { compressedBytes }) {
     const needed = 2 * compressedBytes;
     const hint = '`df -h` and `docker system df` on the host show what takes the space; `docker image prune` frees images without a name.';
     const images = freeDocker !== undefined && freeDocker < needed
-        ? [refusal('DA-HOST-DISK', `${host} has ${megabytes(freeDocker)} free for images; this release needs ${megabytes(needed)}`, hint)]
+        ? [refusal('DA-HOST-DISK', `${host} has ${judge_megabytes(freeDocker)} free for images; this release needs ${judge_megabytes(needed)}`, hint)]
         : [];
     const small = freeOpt !== undefined && freeOpt < SPACE_FOR_FILES;
     return small
-        ? [...images, refusal('DA-HOST-DISK', `${host} has ${megabytes(freeOpt)} free in /opt; ${megabytes(SPACE_FOR_FILES)} are needed`, hint)]
+        ? [...images, refusal('DA-HOST-DISK', `${host} has ${judge_megabytes(freeOpt)} free in /opt; ${judge_megabytes(SPACE_FOR_FILES)} are needed`, hint)]
         : images;
 }
 const SPACE_FOR_FILES = 50_000_000;
-const megabytes = (bytes) => `${Math.ceil(bytes / 1_000_000)} MB`;
+const judge_megabytes = (bytes) => `${Math.ceil(bytes / 1_000_000)} MB`;
 function judgeAge({ current }, { commit, commitTime, allowOlder }) {
     if (current === undefined || allowOlder || (commit !== undefined && commit === current.commit))
         return { refusals: [], notices: [] };
@@ -58936,19 +59778,55 @@ function node_workspace_absent(error) {
 /** A link in a circle leads nowhere. */
 const NOT_THERE = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG'];
 
-;// CONCATENATED MODULE: ./packages/compose/src/service-hash.ts
+;// CONCATENATED MODULE: ./packages/compose/src/nearest.ts
 
-/**
- * Changes when Compose would recreate the service's containers. Leaves out what Compose's own hash leaves out (how it is built, pulled, scaled);
- * what the service depends on counts, because Compose up to 2.2x hashes that too. Taken before RELEASE_ID and GIT_SHA are added.
- */
-function serviceHash(service) {
-    const { build: _build, pull_policy: _pull, scale: _scale, deploy, ...rest } = service;
-    const { replicas: _replicas, ...kept } = deploy ?? {};
-    return sha256(canonicalJson({ ...rest, deploy: kept }));
+/** The name that `wrong` was probably meant to be, or undefined when none is near. */
+function nearest(wrong, names) {
+    const ranked = names.map((name) => ({ name, far: distance(wrong.toLowerCase(), name.toLowerCase()) })).sort((a, b) => a.far - b.far);
+    const best = ranked[0];
+    return best !== undefined && best.far <= Math.max(2, Math.floor(wrong.length / 3)) ? best.name : undefined;
+}
+/** DA-SERVICE-UNKNOWN for a name that the file does not have; `input` is where it stands. */
+function unknownService(wrong, input, names) {
+    const near = nearest(wrong, names);
+    const hint = near === undefined ? `The file has ${names.join(', ') || 'no services'}.` : `Did you mean "${near}"? The file has ${names.join(', ')}.`;
+    return refusal('DA-SERVICE-UNKNOWN', `\`${input}\` names the service "${wrong}", which the Compose file does not have`, hint);
+}
+/** Levenshtein's. */
+function distance(a, b) {
+    let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+    for (let i = 1; i <= a.length; i++) {
+        const next = [i];
+        for (let j = 1; j <= b.length; j++) {
+            const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+            next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+        }
+        row = next;
+    }
+    return row[b.length] ?? 0;
 }
 
+;// CONCATENATED MODULE: ./packages/compose/src/assets-table.ts
+
+
+/** `assets.tsv`: lines `service path folder`. */
+const assetsTable = (assets) => assets.map(({ service, path, from }) => `${service}\t${path}\t${from}\n`).join('');
+/** Only what the edge stands in front of can be answered by it, and one path can come from one folder. */
+function assetsRefusals(assets, switched, names) {
+    return assets.flatMap((one, index) => {
+        if (!names.includes(one.service))
+            return [unknownService(one.service, 'assets', names)];
+        if (!switched.includes(one.service))
+            return [notSwitched(one.service)];
+        return assets.slice(0, index).some((other) => other.service === one.service && assets_table_overlap(other.path, one.path)) ? [twice(one)] : [];
+    });
+}
+const assets_table_overlap = (a, b) => `${a}/`.startsWith(`${b}/`) || `${b}/`.startsWith(`${a}/`);
+const notSwitched = (service) => refusal('DA-ASSETS-SERVICE', `\`assets\` names "${service}", which is not switched: the edge is not in front of it`, 'Name the service that answers these URLs, and name it in `routes` or `switch` too.');
+const twice = ({ service, path }) => refusal('DA-ASSETS-SERVICE', `\`assets\` has two lines of "${service}" that both cover ${path}/*`, 'Keep the one that covers more, or give them paths that do not overlap.');
+
 ;// CONCATENATED MODULE: ./packages/compose/src/base-model.ts
+
 
 
 
@@ -58988,6 +59866,7 @@ function baseRecord(model, request) {
             name,
             {
                 hash: serviceHash(service),
+                fields: fieldsOf(service),
                 ...image,
                 ...(releaseId === undefined ? {} : { releaseId }),
                 ...(gitSha === undefined ? {} : { gitSha }),
@@ -59155,7 +60034,7 @@ function imageRefusal(service, reference, fixed) {
             return tagged(service, reference, supply);
     }
     catch (error) {
-        const why = error instanceof kit_src/* UserError */.yo ? error.message : (0,kit_src/* messageOf */.bD)(error);
+        const why = error instanceof src/* UserError */.yo ? error.message : (0,src/* messageOf */.bD)(error);
         return refusal('DA-IMAGE-MISSING', `service "${service}" has no usable image: ${why}`, supply);
     }
     return undefined;
@@ -59171,11 +60050,11 @@ function planLines(model, strategies, images, current) {
         service,
         strategy: kind,
         reason,
-        image: imageChange(service, serviceOf(model, service).image, images, current?.images[service]),
+        image: plan_lines_imageChange(service, serviceOf(model, service).image, images, current?.images[service]),
         downtime: downtime ?? '',
     }));
 }
-function imageChange(service, image, images, live) {
+function plan_lines_imageChange(service, image, images, live) {
     if (image === undefined || imageRefusal(service, image, images.has(service)) !== undefined)
         return 'needs an image';
     if (live === undefined)
@@ -59226,6 +60105,28 @@ function currentRelease(text) {
     };
 }
 
+;// CONCATENATED MODULE: ./packages/compose/src/renamed-notes.ts
+
+/** A base service gone and another new with the same image: perhaps it has only another name now, and would run twice. */
+function renamedNotes(model, { byService }, { current, removeOrphans = false }) {
+    if (current === undefined)
+        return [];
+    const gone = Object.keys(current.base).filter((name) => !Object.hasOwn(model.services, name));
+    const added = [...byService].filter(([, { kind }]) => kind === 'start').map(([name]) => name);
+    return added.flatMap((name) => {
+        const image = repositoryOf(serviceOf(model, name).image);
+        const old = gone.find((one) => image !== undefined && repositoryOf(current.images[one]) === image);
+        if (old === undefined)
+            return [];
+        const both = removeOrphans
+            ? `${old} is removed after the switch, and both may run until then`
+            : `both run until ${old} is removed (\`remove-orphans: true\`)`;
+        return [`${name} is new, with the image of ${old}, which is not in this release. If ${old} was only renamed: ${both}`];
+    });
+}
+/** Without tag and digest. */
+const repositoryOf = (image) => image?.split('@')[0]?.replace(/:[^:/]*$/, '');
+
 ;// CONCATENATED MODULE: ./packages/compose/src/service-env.ts
 
 
@@ -59239,10 +60140,10 @@ function serviceEnv(model, name, { id, commit, images }) {
     const release = images.has(name) ? Object.entries(releaseEnvironment(service, id, commit)) : [];
     const sorted = [...own, ...release].sort(([a], [b]) => (a < b ? -1 : 1));
     try {
-        return { text: (0,src/* encodeComposeEnvFile */.C1)(new Map(sorted)), refusals: [] };
+        return { text: (0,dotenv_src/* encodeComposeEnvFile */.C1)(new Map(sorted)), refusals: [] };
     }
     catch (error) {
-        if (!(error instanceof kit_src/* UserError */.yo))
+        if (!(error instanceof src/* UserError */.yo))
             throw error;
         return { text: '', refusals: [refusal(error.code, `service "${name}": ${error.message}`, error.hint ?? '')] };
     }
@@ -59500,6 +60401,7 @@ function noRoute({ url }, edge) {
 
 
 
+
 const PRIVATE = 0o600;
 /** Mounted into a container, whose user need not be root; the directories above are 0700. */
 const MOUNTED = 0o444;
@@ -59540,8 +60442,10 @@ const modelTexts = ({ base, blue, green, edge, plain }) => ({
 });
 function tables(decided, request, id) {
     const networks = edgeNetworks(decided.model, decided);
+    const assets = request.assets ?? [];
     return {
-        Caddyfile: edgeCaddyfile({ project: request.project, edge: decided.edge, trustedProxies: request.trustedProxies ?? [] }),
+        Caddyfile: edgeCaddyfile({ project: request.project, edge: decided.edge, trustedProxies: request.trustedProxies ?? [], assets }),
+        ...(assets.length === 0 ? {} : { 'assets.tsv': assetsTable(assets) }),
         'services.tsv': servicesTable(decided.model, { ...decided, id, health: request.health }),
         'verify.tsv': verifyTable(decided.checks),
         'networks.tsv': networks.map(({ name, aliases }) => `${name}\t${aliases.join(' ')}\n`).join(''),
@@ -59563,7 +60467,7 @@ function render_release_byPath(files) {
 
 ;// CONCATENATED MODULE: ./packages/compose/src/settings.ts
 /** `settings`: lines `key=value` for the agent. */
-function settings(request, fingerprint, baseFingerprint) {
+function settings(request, { fingerprint, baseFingerprint, databases }) {
     const { times } = request;
     const values = {
         format: 1,
@@ -59584,6 +60488,8 @@ function settings(request, fingerprint, baseFingerprint) {
         stream_drain_timeout: times.streamDrainTimeout,
         warm_previous: times.warmPrevious,
         keep_releases: request.keepReleases,
+        databases: databases.join(','),
+        remove_orphans: request.removeOrphans === true ? 'yes' : 'no',
         run_url: request.runUrl ?? '',
         first_slot: 'blue',
     };
@@ -59640,34 +60546,6 @@ function sharedVolumeNotes(name, service) {
         .map(({ source, target }) => `${name}: both slots write to ${source} (at ${target}) while both run`);
 }
 
-;// CONCATENATED MODULE: ./packages/compose/src/nearest.ts
-
-/** The name that `wrong` was probably meant to be, or undefined when none is near. */
-function nearest(wrong, names) {
-    const ranked = names.map((name) => ({ name, far: distance(wrong.toLowerCase(), name.toLowerCase()) })).sort((a, b) => a.far - b.far);
-    const best = ranked[0];
-    return best !== undefined && best.far <= Math.max(2, Math.floor(wrong.length / 3)) ? best.name : undefined;
-}
-/** DA-SERVICE-UNKNOWN for a name that the file does not have; `input` is where it stands. */
-function unknownService(wrong, input, names) {
-    const near = nearest(wrong, names);
-    const hint = near === undefined ? `The file has ${names.join(', ') || 'no services'}.` : `Did you mean "${near}"? The file has ${names.join(', ')}.`;
-    return refusal('DA-SERVICE-UNKNOWN', `\`${input}\` names the service "${wrong}", which the Compose file does not have`, hint);
-}
-/** Levenshtein's. */
-function distance(a, b) {
-    let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-    for (let i = 1; i <= a.length; i++) {
-        const next = [i];
-        for (let j = 1; j <= b.length; j++) {
-            const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-            next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-        }
-        row = next;
-    }
-    return row[b.length] ?? 0;
-}
-
 ;// CONCATENATED MODULE: ./packages/compose/src/service-ports.ts
 /** Names of the services that `routes` or `switch` name, in order of first mention. */
 function namedForSwitch({ routes, switch: targets }) {
@@ -59690,6 +60568,38 @@ function readExpose(written) {
         return [];
     return Array.from({ length: Math.max(0, Number(to) - Number(from) + 1) }, (_, index) => Number(from) + index);
 }
+
+;// CONCATENATED MODULE: ./packages/compose/src/downtime.ts
+
+
+/**
+ * How long each of the services that are made anew is away. Compose stops all of them at once, each with its own grace period, and they start when the
+ * last has ended: the old one never runs beside the new one.
+ */
+function downtimes(model, changing) {
+    const graces = changing.map((name) => ({ name, ...graceOf(serviceOf(model, name)) }));
+    const longest = graces.toSorted((a, b) => b.milliseconds - a.milliseconds)[0];
+    return new Map(graces.map(({ name, milliseconds, written }) => {
+        const waits = longest !== undefined && longest.milliseconds > milliseconds;
+        const others = waits ? ` and ${longest.name} has ended too (at most ${longest.written})` : '';
+        return [name, `away from its stop (at most ${written})${others} until it runs again; the old one ends before the new one starts`];
+    }));
+}
+/** Only HTTP can be switched; we cannot know, so the line is offered for whatever listens. */
+function lineToSwitch(name, service) {
+    const [port] = listenedPorts(name, service, { routes: [], switch: [] });
+    return port === undefined
+        ? ''
+        : `; requests to it fail meanwhile. If it speaks HTTP, the line \`${name}:${port}\` in \`switch\` ends that`;
+}
+/** Compose writes `1m30s`. */
+function graceOf({ stop_grace_period: written }) {
+    if (written === undefined)
+        return { milliseconds: 10_000, written: "10s, Docker's default" };
+    const parts = [...written.matchAll(/([\d.]+)(h|ms|m|s|us)/g)].map(([, count, unit = '']) => Number(count) * (MILLISECONDS[unit] ?? 0));
+    return { milliseconds: parts.reduce((sum, part) => sum + part, 0), written };
+}
+const MILLISECONDS = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1, us: 0.001 };
 
 ;// CONCATENATED MODULE: ./packages/compose/src/switch-rules.ts
 
@@ -59776,18 +60686,22 @@ function discovery({ name, service }) {
 
 
 
+
+
+
 /** Decides for each service of a model (paths placed, digests filled in) what happens to it; first match wins (design, "Strategy per service"). */
 function chooseStrategies(model, options) {
     const names = Object.keys(model.services);
     const switched = namedForSwitch(options).filter((name) => names.includes(name));
-    const byService = new Map(names.map((name) => [name, strategyOf(name, model, options)]));
+    const chosen = new Map(names.map((name) => [name, strategyOf(name, model, options)]));
+    const byService = withDowntimes(model, chosen, options.strategy);
     const health = new Map();
     const ports = new Map(switched.map((name) => [name, listenedPorts(name, serviceOf(model, name), options)]));
     const refusals = [...unknownNames(options, names), ...conflicts(options, switched), ...baseRefusals(model, new Set(switched))];
     for (const name of switched)
         refusals.push(...refuseSwitched(name, model, options, ports.get(name) ?? [], health));
     const starts = (name) => !['keep', 'off'].includes(byService.get(name)?.kind ?? 'off');
-    refusals.push(...portClashes(ports), ...strategies_images(model, byService, options), ...composeOnlyRefusals(model, starts));
+    refusals.push(...stateful(model, byService, options), ...portClashes(ports), ...strategies_images(model, byService, options), ...composeOnlyRefusals(model, starts));
     const notes = [...switched.flatMap((name) => sharedVolumeNotes(name, serviceOf(model, name))), ...linkNotes(model, new Set(switched))];
     return { byService, health, ports, notes, refusals };
 }
@@ -59808,22 +60722,37 @@ function strategyOf(name, model, options) {
         return { kind: 'start', reason: 'the live release does not have it' };
     if (live.hash === serviceHash(service))
         return { kind: 'keep', reason: 'nothing in its definition changed' };
-    const reason = live.image !== undefined && live.image !== service.image ? 'its image changes' : 'its definition changed';
-    return { kind: 'recreate', reason, downtime: downtimeOf(name, service) };
+    return { kind: 'recreate', reason: whyRecreated(service, live) };
+}
+function whyRecreated(service, live) {
+    const changes = changesOf(live.fields, service);
+    const more = changes.length === 0 ? '' : `: ${changes.join('; ')}`;
+    if (live.image === undefined || live.image === service.image)
+        return `its definition changed${more}`;
+    return changes.length === 0 ? 'its image changes' : `its image and its definition change${more}`;
 }
 function isOff(service, active) {
     const own = service.profiles ?? [];
     const inactive = active !== undefined && own.length > 0 && !active.includes('*') && !own.some((profile) => active.includes(profile));
     return replicasOf(service) === 0 || inactive;
 }
-/** Only HTTP can be switched; we cannot know, so the line is offered for whatever listens. */
-function downtimeOf(name, service) {
-    const grace = service.stop_grace_period ?? '10s';
-    const gap = `away from its stop (at most ${grace}) until it runs again`;
-    const [port] = listenedPorts(name, service, { routes: [], switch: [] });
-    return port === undefined
-        ? gap
-        : `${gap}; requests to it fail meanwhile. If it speaks HTTP, the line \`${name}:${port}\` in \`switch\` ends that`;
+/** With what it means for those who need the service. */
+function withDowntimes(model, byService, strategy) {
+    const changing = [...byService].filter(([, { kind }]) => kind === 'recreate').map(([name]) => name);
+    const away = downtimes(model, changing);
+    return new Map([...byService].map(([name, chosen]) => {
+        const service = serviceOf(model, name);
+        const more = isStateful(name, service, strategy) ? '' : lineToSwitch(name, service);
+        const downtime = away.get(name);
+        return [name, downtime === undefined ? chosen : { ...chosen, downtime: `${downtime}${more}` }];
+    }));
+}
+/** Of what would be made anew: services that keep data. */
+function stateful(model, byService, { live = {}, strategy }) {
+    return [...byService].flatMap(([name, { kind, downtime = '' }]) => {
+        const before = live[name];
+        return kind === 'recreate' && before !== undefined ? statefulRefusals(name, serviceOf(model, name), before, { strategy, downtime }) : [];
+    });
 }
 function unknownNames(options, names) {
     const mentioned = { routes: options.routes, switch: options.switch, strategy: options.strategy, health: options.health };
@@ -59919,6 +60848,10 @@ function isRange(text) {
 
 
 
+
+
+
+
 /** Decides everything about a release. Pure and deterministic. */
 function planRelease(request) {
     const { decided, notes, refusals } = decide(request);
@@ -59928,7 +60861,10 @@ function planRelease(request) {
     const rendered = renderRelease(decided, request, request.id);
     const base = baseRecord(decided.model, { ...decided, id: request.id, storeText: () => '' });
     const record = releaseRecord({ request, decided, base, fingerprint, baseFingerprint });
-    const own = [entry('settings', settings(request, fingerprint, baseFingerprint)), entry('release.json', canonicalJson(record))];
+    const own = [
+        entry('settings', settings(request, { fingerprint, baseFingerprint, databases: databasesOf(decided.model) })),
+        entry('release.json', canonicalJson(record)),
+    ];
     return {
         id: request.id,
         fingerprint,
@@ -59941,6 +60877,7 @@ function planRelease(request) {
         notes,
         refusals: [...refusals, ...rendered.refusals],
         switched,
+        stateful: statefulOf(decided, request),
         changedNetworks: networkChanges(request.current?.networks, networkDefinitions(decided.model, request.project)),
         edge: edgeNeeds(decided, request),
     };
@@ -59974,11 +60911,13 @@ function decide(request) {
             configTexts: configs.texts,
             secretTexts: secrets.texts,
         },
-        notes: [...placed.notes, ...strategies.notes],
+        notes: [...placed.notes, ...strategies.notes, ...renamedNotes(model, strategies, request), ...publicPortNotes(model, strategies)],
         refusals: [
             ...strategies.refusals,
+            ...publicPortRefusals(model, strategies, request.allowPublicPorts ?? []),
             ...nameRefusals(project, switchedOf(strategies)),
             ...trustedProxyRefusals(request.trustedProxies ?? []),
+            ...assetsRefusals(request.assets ?? [], switchedOf(strategies), Object.keys(model.services)),
             ...[placed, edge, ...(misnamed ? [] : [verified]), configs, secrets].flatMap((part) => part.refusals),
         ],
     };
@@ -59986,7 +60925,7 @@ function decide(request) {
 /** As Compose sees it: the step's values, and what the repository's `.env` has besides. */
 function environmentOf({ environment = {}, files }) {
     const dotEnv = files.find(({ path }) => path === '.env')?.bytes.toString('utf8') ?? '';
-    return { ...Object.fromEntries((0,src/* parseComposeEnvFile */.NY)(dotEnv, (name) => environment[name])), ...environment };
+    return { ...Object.fromEntries((0,dotenv_src/* parseComposeEnvFile */.NY)(dotEnv, (name) => environment[name])), ...environment };
 }
 /** Only what the release supplies gets a digest; a changed reference would recreate the others. */
 function withImages(model, images) {
@@ -59999,6 +60938,10 @@ function withImages(model, images) {
     };
 }
 const namesOf = (model, strategies) => new Map(switchedOf(strategies).map((name) => [name, allNames(model, name)]));
+function statefulOf({ model, strategies }, { strategy }) {
+    const base = Object.entries(model.services).filter(([name]) => strategies.byService.get(name)?.kind !== 'switch');
+    return base.filter(([name, service]) => isStateful(name, service, strategy)).map(([name]) => name);
+}
 function edgeNeeds(decided, request) {
     const { doors, sites } = decided.edge;
     const networks = edgeNetworks(decided.model, decided);
@@ -60029,35 +60972,35 @@ function mended(value, parent) {
 
 ;// CONCATENATED MODULE: ./packages/compose/src/route-line.ts
 
-const LINE = /^(?<from>\S+?)(?<path>\/\S*)?\s*->\s*(?<service>[A-Za-z0-9][A-Za-z0-9._-]*):(?<target>\d{1,5})$/;
+const route_line_LINE = /^(?<from>\S+?)(?<path>\/\S*)?\s*->\s*(?<service>[A-Za-z0-9][A-Za-z0-9._-]*):(?<target>\d{1,5})$/;
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-const FORM = 'Write it like `example.com -> web:8000`, `example.com/api* -> api:9000` or `:80 -> web:8000`.';
+const route_line_FORM = 'Write it like `example.com -> web:8000`, `example.com/api* -> api:9000` or `:80 -> web:8000`.';
 /** Reads a line of `routes`: `example.com[/path*] -> web:8000`, `:80[/path*] -> web:8000`. */
-const routeLine = (0,kit_src/* reader */.wA)(readRoute);
+const routeLine = (0,src/* reader */.wA)(readRoute);
 function readRoute(line) {
-    const parts = LINE.exec(line)?.groups;
+    const parts = route_line_LINE.exec(line)?.groups;
     if (parts === undefined)
-        throw new kit_src/* Mistake */.Fp('is not a route', FORM);
+        throw new src/* Mistake */.Fp('is not a route', route_line_FORM);
     const address = readAddress(parts.from);
-    const path = readPath(parts.path);
+    const path = route_line_readPath(parts.path);
     return { ...address, ...(path === undefined ? {} : { path }), service: parts.service, target: readPort(parts.target), line };
 }
 function readAddress(from) {
     if (from === ':443')
-        throw new kit_src/* Mistake */.Fp('has port 443 without a name, for which no certificate can be had', FORM);
+        throw new src/* Mistake */.Fp('has port 443 without a name, for which no certificate can be had', route_line_FORM);
     if (from.startsWith(':'))
         return { port: readPort(from.slice(1)) };
     const host = from.toLowerCase();
     if (/^[a-z]+:/.test(host))
-        throw new kit_src/* Mistake */.Fp('has a scheme: host names always get https, and http for them is sent there', FORM);
+        throw new src/* Mistake */.Fp('has a scheme: host names always get https, and http for them is sent there', route_line_FORM);
     if (host.startsWith('*.'))
-        throw new kit_src/* Mistake */.Fp('has a wildcard, for which no certificate can be had over http', 'Name each host on its own line.');
+        throw new src/* Mistake */.Fp('has a wildcard, for which no certificate can be had over http', 'Name each host on its own line.');
     if (host.includes(':'))
-        throw new kit_src/* Mistake */.Fp('has a host name with a port: names are served on 80 and 443', 'Use `:8080 -> web:8000` for another port.');
+        throw new src/* Mistake */.Fp('has a host name with a port: names are served on 80 and 443', 'Use `:8080 -> web:8000` for another port.');
     if (/^[\d.]+$/.test(host))
-        throw new kit_src/* Mistake */.Fp('has an address, for which no certificate can be had', 'Use `:80 -> web:8000`.');
+        throw new src/* Mistake */.Fp('has an address, for which no certificate can be had', 'Use `:80 -> web:8000`.');
     if (!host.includes('.') || host.length > 253 || !host.split('.').every((label) => LABEL.test(label))) {
-        throw new kit_src/* Mistake */.Fp('has no full host name', `${FORM} Names with other letters are written as punycode (xn--…).`);
+        throw new src/* Mistake */.Fp('has no full host name', `${route_line_FORM} Names with other letters are written as punycode (xn--…).`);
     }
     return { host };
 }
@@ -60065,14 +61008,14 @@ function readAddress(from) {
 function readPort(text) {
     const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
     if (port < 1 || port > 65_535)
-        throw new kit_src/* Mistake */.Fp(`has a port that is not between 1 and 65535 ("${text}")`);
+        throw new src/* Mistake */.Fp(`has a port that is not between 1 and 65535 ("${text}")`);
     return port;
 }
-function readPath(path) {
+function route_line_readPath(path) {
     if (path === undefined || path === '/' || path === '/*')
         return undefined;
     if (!/^\/[A-Za-z0-9._~/-]*\*?$/.test(path)) {
-        throw new kit_src/* Mistake */.Fp('has a path with characters other than letters, digits, `.`, `_`, `~`, `-`, `/` and one `*` at its end', FORM);
+        throw new src/* Mistake */.Fp('has a path with characters other than letters, digits, `.`, `_`, `~`, `-`, `/` and one `*` at its end', route_line_FORM);
     }
     return path;
 }
@@ -60082,28 +61025,28 @@ function readPath(path) {
 
 const NAME = '[A-Za-z0-9][A-Za-z0-9._-]*';
 /** Reads a line of `switch`: `web:8000`, or `web` where the file tells the port. */
-const switchLine = (0,kit_src/* reader */.wA)((line) => {
+const switchLine = (0,src/* reader */.wA)((line) => {
     const [, service, port] = new RegExp(`^(${NAME})(?::(\\d+))?$`).exec(line) ?? [];
     if (service === undefined)
-        throw new kit_src/* Mistake */.Fp('is not `service:port`', 'Write it like `web:8000`.');
+        throw new src/* Mistake */.Fp('is not `service:port`', 'Write it like `web:8000`.');
     return { service, ...(port === undefined ? {} : { port: readPort(port) }) };
 });
-/** Reads a line of `strategy`: `db=recreate`, `seed=once`. */
-const strategyLine = (0,kit_src/* reader */.wA)((line) => {
+/** Reads a line of `strategy`: `db=recreate`, `seed=once`, `store=keep`. */
+const strategyLine = (0,src/* reader */.wA)((line) => {
     const [, service, strategy] = new RegExp(`^(${NAME})\\s*=\\s*(\\S+)$`).exec(line) ?? [];
     if (service === undefined)
-        throw new kit_src/* Mistake */.Fp('is not `service=strategy`', 'Write it like `db=recreate`.');
+        throw new src/* Mistake */.Fp('is not `service=strategy`', 'Write it like `db=recreate`.');
     if (strategy === 'switch')
-        throw new kit_src/* Mistake */.Fp('asks for a switch', 'Name the service in `switch` or `routes`, with its port: `web:8000`.');
-    if (strategy !== 'recreate' && strategy !== 'once')
-        throw new kit_src/* Mistake */.Fp(`has the strategy "${strategy}"`, 'It is `recreate` or `once`.');
+        throw new src/* Mistake */.Fp('asks for a switch', 'Name the service in `switch` or `routes`, with its port: `web:8000`.');
+    if (strategy !== 'recreate' && strategy !== 'once' && strategy !== 'keep')
+        throw new src/* Mistake */.Fp(`has the strategy "${strategy}"`, 'It is `recreate`, `once` or `keep`.');
     return { service, strategy };
 });
 /** Reads a line of `health`: `web: http :8000/health`, `web: tcp :8000`, `web: none 10s`, `web: docker`. */
-const healthLine = (0,kit_src/* reader */.wA)((line) => {
+const healthLine = (0,src/* reader */.wA)((line) => {
     const [, service, how = ''] = new RegExp(`^(${NAME})\\s*:\\s+(.+)$`).exec(line) ?? [];
     if (service === undefined)
-        throw new kit_src/* Mistake */.Fp('is not `service: check`', 'Write it like `web: http :8000/health`.');
+        throw new src/* Mistake */.Fp('is not `service: check`', 'Write it like `web: http :8000/health`.');
     return { service, health: readHealth(how.trim()) };
 });
 function readHealth(how) {
@@ -60117,25 +61060,25 @@ function readHealth(how) {
     }
     if (kind === 'tcp' && /^:\d+$/.test(rest))
         return { kind, port: readPort(rest.slice(1)) };
-    const stayUp = (0,kit_src/* parseDuration */.E9)(rest);
+    const stayUp = (0,src/* parseDuration */.E9)(rest);
     if (kind === 'none' && stayUp !== undefined && stayUp > 0)
         return { kind, stayUp };
-    throw new kit_src/* Mistake */.Fp('has no check that we know', 'Write `http :8000/health`, `tcp :8000`, `docker`, or `none 10s` (it must stay up that long).');
+    throw new src/* Mistake */.Fp('has no check that we know', 'Write `http :8000/health`, `tcp :8000`, `docker`, or `none 10s` (it must stay up that long).');
 }
 
 ;// CONCATENATED MODULE: ./packages/compose/src/verify-line.ts
 
 const verify_line_FORM = 'Write it like `https://example.com/health 200`, `http://web:8000/ 2xx` or `https://example.com/login 200,302`.';
 /** Reads a line of `verify`: a URL, and the statuses that are right (2xx where none is given). */
-const verifyLine = (0,kit_src/* reader */.wA)((line) => {
+const verifyLine = (0,src/* reader */.wA)((line) => {
     const [written = '', statuses = '2xx', ...more] = line.split(/\s+/);
     const url = URL.canParse(written) ? new URL(written) : undefined;
     if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:'))
-        throw new kit_src/* Mistake */.Fp('has no http or https URL', verify_line_FORM);
+        throw new src/* Mistake */.Fp('has no http or https URL', verify_line_FORM);
     if (url.username !== '' || url.hash !== '')
-        throw new kit_src/* Mistake */.Fp('has a user or a fragment in its URL', verify_line_FORM);
+        throw new src/* Mistake */.Fp('has a user or a fragment in its URL', verify_line_FORM);
     if (more.length > 0 || !/^([1-5]xx|[1-5]\d\d)(,([1-5]xx|[1-5]\d\d))*$/.test(statuses)) {
-        throw new kit_src/* Mistake */.Fp('does not end with statuses from 100 to 599', verify_line_FORM);
+        throw new src/* Mistake */.Fp('does not end with statuses from 100 to 599', verify_line_FORM);
     }
     return {
         url: written,
@@ -60148,6 +61091,8 @@ const verifyLine = (0,kit_src/* reader */.wA)((line) => {
 });
 
 ;// CONCATENATED MODULE: ./packages/compose/src/index.ts
+
+
 
 
 
@@ -62322,6 +63267,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   p_: () => (/* reexport */ list),
   wC: () => (/* reexport */ matching),
   bD: () => (/* reexport */ messageOf),
+  yL: () => (/* reexport */ oneOf),
   lq: () => (/* reexport */ optional),
   mR: () => (/* reexport */ optionalText),
   E9: () => (/* reexport */ parseDuration),
@@ -62333,7 +63279,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   Qq: () => (/* reexport */ readers_text)
 });
 
-// UNUSED EXPORTS: actionsExec, atLeastOne, camelCase, createLog, createOutputs, createSecrets, createSummary, formatDuration, formsOf, inputError, inputOf, json, oneOf, pairs, prefixed, readInputs, shellRunner, systemClock, upstream
+// UNUSED EXPORTS: actionsExec, atLeastOne, camelCase, createLog, createOutputs, createSecrets, createSummary, formatDuration, formsOf, inputError, inputOf, json, pairs, prefixed, readInputs, shellRunner, systemClock, upstream
 
 // EXTERNAL MODULE: external "node:string_decoder"
 var external_node_string_decoder_ = __nccwpck_require__(6193);
@@ -63724,14 +64670,21 @@ function writeRaw(runner, lines) {
 
 function createOutputs(runner, secrets) {
     const values = new Map();
+    const put = (name, text) => {
+        values.set(name, text);
+        if (runner.kind === 'github')
+            runner.setOutput(name, text);
+    };
     return {
         set(name, value) {
             const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
             if (secrets.found(text))
                 throw masked(name);
-            values.set(name, text);
-            if (runner.kind === 'github')
-                runner.setOutput(name, text);
+            put(name, text);
+        },
+        setSecret(name, secret, value = secret) {
+            secrets.add(secret);
+            put(name, value);
         },
         has: (name) => values.has(name),
         all: () => values,

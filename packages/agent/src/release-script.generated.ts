@@ -297,6 +297,7 @@ run=$run
 verified=$verified
 hosts=$(setting hosts || echo 1)
 since=$(timestamp)
+$([ "$1" != prepared ] || printf 'held_by=%s\\nheld_until=%s' "$held_by" "$held_until")
 EOF
 }
 
@@ -310,7 +311,7 @@ read_journal() {
   use_release "$(value_of "$app_dir/journal" release)" || return 0 # a run that died at the end of its undoing left no release
 }
 
-clear_journal() { rm -f "$app_dir/journal" "$app_dir/journal.containers" "$app_dir/journal.networks"; phase=''; }
+clear_journal() { rm -f "$app_dir/journal" "$app_dir/journal.containers" "$app_dir/journal.networks" "$app_dir/journal.made"; phase=''; }
 
 # One JSON line for each thing that happened to a release. All values obey grammars without quotes or backslashes.
 log_event() { # event: live, aborted, reverted, bad
@@ -557,10 +558,10 @@ compose() { # project suffix ('' base, -blue, -green, -edge), file, arguments of
 }
 
 # All containers of the host, asked for once and then again after each change: a question costs 30 ms, and there are many.
-# Lines: id|project|service|state|one-off|name|ports|app|release
+# Lines: id|project|service|state|one-off|name|ports|mounts|app|release
 list_containers() {
   cat "$run/$list" 2>/dev/null && return
-  docker ps -a --no-trunc --format '{{.ID}}|{{.Label "com.docker.compose.project"}}|{{.Label "com.docker.compose.service"}}|{{.State}}|{{.Label "com.docker.compose.oneoff"}}|{{.Names}}|{{.Ports}}|{{.Label "deploy-actions.app"}}|{{.Label "deploy-actions.release"}}' >"$run/$list.next" || return 1
+  docker ps -a --no-trunc --format '{{.ID}}|{{.Label "com.docker.compose.project"}}|{{.Label "com.docker.compose.service"}}|{{.State}}|{{.Label "com.docker.compose.oneoff"}}|{{.Names}}|{{.Ports}}|{{.Mounts}}|{{.Label "deploy-actions.app"}}|{{.Label "deploy-actions.release"}}' >"$run/$list.next" || return 1
   cat "$run/$list.next"
   mv -f "$run/$list.next" "$run/$list"
 }
@@ -571,8 +572,8 @@ forget_project() { # project
 }
 
 states_of() { # project, [service]: lines \`id state\`
-  local id project_of service_of state oneoff name ports app_of rest
-  list_containers | while IFS='|' read -r id project_of service_of state oneoff name ports app_of rest; do
+  local id project_of service_of state oneoff name ports mounts app_of rest
+  list_containers | while IFS='|' read -r id project_of service_of state oneoff name ports mounts app_of rest; do
     case $project_of:$service_of:$oneoff in "$1:\${2:-$service_of}:False") ;; *) continue ;; esac
     # Slots and the edge carry our label: a project of somebody else may have the same name.
     [ "$1" = "$project" ] || [ "$app_of" = "$app" ] || continue
@@ -975,6 +976,44 @@ apply_base() {
   setting base_fingerprint | write_file "$app_dir/base.applied"
 }
 
+# What the release does not have goes, when its settings say so: stopped with its grace period, and before anything new starts,
+# because it may be the same under another name. Volumes stay, those without a name too.
+remove_orphans() {
+  local ids
+  [ "$(setting remove_orphans)" = yes ] || return 0
+  ids=$(orphans_of_base | cut -d'|' -f1)
+  [ -n "$ids" ] || return 0
+  progress "removing what the release does not have:$(orphans_of_base | cut -d'|' -f2 | sort -u | sed 's/^/ /' | tr -d '\\n')"
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  docker stop $ids >/dev/null 2>&1
+  # shellcheck disable=SC2086
+  docker rm -f $ids >/dev/null 2>&1
+}
+
+orphans_of_base() { # lines id|service
+  local id project_of service_of state oneoff name ports mounts app_of rest
+  list_containers | while IFS='|' read -r id project_of service_of state oneoff name ports mounts app_of rest; do
+    case $project_of:$oneoff:$app_of in "$project:False:") ;; *) continue ;; esac
+    grep -q "^$service_of$tab" "$release_dir/services.tsv" || printf '%s|%s\\n' "$id" "$service_of"
+  done
+}
+
+# Going back must not put an older database on the files of a newer one: it would not start, or worse.
+databases_stay() {
+  local one live service
+  live=$(value_of "$app_dir/releases/$previous/settings" databases)
+  for one in $(setting databases | tr ',' ' '); do
+    service=\${one%%:*}
+    case ",$live," in
+      *",$one,"*) ;;
+      *",$service:"*)
+        failure DA-STATEFUL-BACK "$release has \${one#*:} as $service, and the live release has $(printf '%s' ",$live" | sed "s/.*,$service:\\([^,]*\\).*/\\1/"): an older version does not start on the files of a newer one, or spoils them. Deploy the older code with the database of now instead"
+        return 1
+        ;;
+    esac
+  done
+}
+
 # A release that never went live leaves no container of its own behind; volumes stay, whatever is in them.
 undo_base() {
   [ -e "$app_dir/journal.containers" ] || return 0
@@ -1333,6 +1372,87 @@ drain_slot() { # slot
 }
 
 # shellcheck shell=dash
+# Static files of kept releases. An old page that is still open asks for files that the new release does not have: the edge then serves
+# them from switch/.assets, which is in its mount already. Each release keeps its own copy, and so it goes when the release goes;
+# switch/.assets has hard links to all of them, laid out as \`service/path of the URL\`.
+
+# When the slot is healthy: an app may gather its files as it starts.
+collect_assets() {
+  local live
+  [ -s "$release_dir/assets.tsv" ] || return 0
+  live=$(other_slot "$slot")
+  # The live release may be from before there was such a line; that one is no reason to give up.
+  [ -z "$previous" ] || [ ! -d "$app_dir/releases/$previous" ] || copy_assets "$previous" "$live" >/dev/null 2>&1 || :
+  copy_assets "$release" "$slot" || assets_failed $?
+}
+
+assets_failed() { # status
+  [ "$1" != 130 ] || return 130
+  failure DA-ASSETS-MISSING "\\\`assets\\\` names files that could not be copied: $(cat "$run/assets.line" 2>/dev/null)"
+  raw <"$run/out"
+  return 1
+}
+
+copy_assets() { # release, slot
+  local into=$app_dir/releases/$1/assets service path from id
+  [ ! -d "$into" ] || return 0
+  rm -rf "$into.next"
+  while IFS="$tab" read -r service path from <&6; do
+    printf '%s: %s/* from %s' "$service" "$path" "$from" >"$run/assets.line"
+    id=$(containers_of "$project-$2" "$service-$2" | head -n 1)
+    mkdir -p "$into.next/$service$path"
+    # The dot means: what is in the folder.
+    step docker cp "$id:$from/." "$into.next/$service$path" || { set -- "$?"; rm -rf "$into.next"; return "$1"; }
+  done 6<"$release_dir/assets.tsv"
+  # A link could lead anywhere in the edge, which has keys of certificates; files with a dot in front are seldom meant for visitors.
+  chmod -R u+rwX "$into.next"
+  find "$into.next" ! -type f ! -type d -exec rm -f {} +
+  find "$into.next" -mindepth 1 -name '.*' -prune -exec rm -rf {} +
+  find "$into.next" -type f -exec chmod 644 {} +
+  mv "$into.next" "$into"
+}
+
+# All kept releases, the oldest first, so that of two files with one name the newest is served. Exchanged by one rename.
+gather_assets() {
+  local new=$app_dir/switch/.assets-a
+  case $(readlink "$app_dir/switch/.assets" 2>/dev/null) in
+    .assets-a) new=$app_dir/switch/.assets-b ;;
+    '') [ -s "$release_dir/assets.tsv" ] || return 0 ;;
+  esac
+  # Where links cannot be made, copies, and of all: to write over a link would change the file of another release.
+  fill_assets "$new" -Rlf || fill_assets "$new" -Rf || progress 'the static files of kept releases could not all be gathered'
+  find "$new" -type d -exec chmod 755 {} + # the edge may run as another user
+  link_assets "\${new##*/}"
+}
+
+fill_assets() { # folder, options of cp
+  local assets
+  rm -rf "$1"
+  mkdir "$1"
+  for assets in "$app_dir"/releases/*/assets; do
+    ! belongs_to_a_release "$assets" || cp "$2" "$assets/." "$1/" 2>/dev/null || return 1
+  done
+}
+
+belongs_to_a_release() { # releases/<id>/assets
+  local id=\${1%/assets}
+  is_release_id "\${id##*/}" && case $id in *.tmp) return 1 ;; esac && [ -d "$1" ]
+}
+
+link_assets() { # name of the folder
+  local old
+  ln -sfn "$1" "$app_dir/switch/.assets.next"
+  mv -Tf "$app_dir/switch/.assets.next" "$app_dir/switch/.assets" 2>/dev/null || {
+    # A busybox without -T.
+    rm -f "$app_dir/switch/.assets.next"
+    ln -sfn "$1" "$app_dir/switch/.assets"
+  }
+  for old in "$app_dir"/switch/.assets-*; do [ "\${old##*/}" = "$1" ] || rm -rf "$old"; done
+}
+
+forget_assets() { rm -rf "$app_dir/switch/.assets" "$app_dir"/switch/.assets-*; }
+
+# shellcheck shell=dash
 # The way of a release on this host, from top to bottom: prepare, switch, commit, finish; and the two ways back.
 # Deploy, rollback and doctor all come through here.
 
@@ -1344,6 +1464,7 @@ prepare_release() { # operation, id
   choose_slot
   verified=no
   stoppable=yes
+  [ "$operation" != rollback ] || databases_stay || return $?
   remember_what_is_here || return $?
   write_journal prepare
   find_edge
@@ -1353,7 +1474,7 @@ prepare_release() { # operation, id
   pull_release || return $?
   ! has_switch || clear_slot
   prepare_base || return $?
-  ! has_switch || { start_slot && ensure_edge && await_slot; } || return $?
+  ! has_switch || { start_slot && ensure_edge && await_slot && collect_assets; } || return $?
   ! stop_requested || return 130
   event "prepared release=$release slot=$slot"
 }
@@ -1387,6 +1508,7 @@ switch_release() {
     load_configuration || return 1
     # From the switch on a power cut must bring this slot back, and the old one until the release is final.
     keep_slot_over_reboots
+    gather_assets
     point_to "$slot"
     now_ms
     event "switched release=$release slot=$slot"
@@ -1455,10 +1577,12 @@ finish_release() {
     retiring=$!
   fi
   base_ok=yes
+  remove_orphans
   apply_base || base_ok=no
   rm -f "$app_dir/journal.edge"
   step tag_images
   prune_releases
+  gather_assets
   [ ! -e "$app_dir/switch/maintenance.html" ] || progress 'visitors still get the maintenance page: release maintenance off'
   [ -z "$retiring" ] || { await_child "$retiring"; rm -f "$run/$list"; }
   clear_journal
@@ -1557,18 +1681,134 @@ remove_new_networks() {
 
 # Finishes or undoes what a run left that died. Called with the lock held, before anything else.
 settle() {
+  ! has_candidate || [ -z "$spare_candidate" ] || return 0
   read_journal || return 0
   if [ ! -e "$release_dir/settings" ]; then clear_journal; return 0; fi
-  progress "settling $release, which a run left in phase $phase"
+  [ "$phase" = prepared ] || progress "settling $release, which a run left in phase $phase"
   find_edge
   case $phase in
     committed) finish_release ;;
     switched | switching)
       if [ "$verified" = yes ] && [ "$(value_of "$app_dir/journal" hosts)" = 1 ]; then finish_release; else revert_release; fi ;;
     reverting) revert_release ;;
+    prepared) drop_candidate ;;
     *) log_event aborted; undo_release ;;
   esac
   event "settled-before release=$release phase=$phase"
+}
+
+# shellcheck shell=dash
+# A candidate: a release that is prepared, healthy and waits in the idle slot for its switch. The journal says so (phase \`prepared\`);
+# no process of ours stands beside it and nobody has the lock. Whoever comes to deploy or to go back drops it, so it blocks nobody.
+
+spare_candidate='' # yes: what this run does is no reason to drop it
+held_by=''         # address of the workflow run that prepared it, or -
+held_until=0       # seconds since 1970
+
+has_candidate() { [ "$(value_of "$app_dir/journal" phase)" = prepared ]; }
+
+candidate() { value_of "$app_dir/journal" "$1"; } # key of the journal
+
+# Live traffic goes on as before: what changes at the edge with this release is loaded at the switch, and until then nobody is
+# asked for new connections.
+hold_candidate() { # who prepared it, seconds
+  held_by=$1
+  held_until=$(($(date +%s) + $2))
+  [ ! -e "$app_dir/edge/config/Caddyfile.staged" ] ||
+    progress 'this release changes what the edge serves (routes, ports or assets): until the switch the candidate is asked at the routes and ports of the live one'
+  forget_configurations
+  note_what_was_made || die DA-HOST-DOCKER-PERMISSION 'Docker on the host does not answer'
+  write_journal prepared
+  (
+    unset DEPLOY_ACTIONS_RUN
+    exec setsid sh "$app_dir/bin/release" expire-candidate "$release" "$2" 9>&- 8>&- 7>&- 4>&- 3>&- </dev/null >/dev/null 2>&1
+  ) &
+  progress "$release waits in $slot until $(held_until_text), or until another run deploys"
+}
+
+# A run undoes what was not there when it began. While a candidate waits, others may make something here: what goes with it is
+# noted by name.
+note_what_was_made() {
+  what_is_here && grep -vxF -f "$app_dir/journal.containers" -f "$app_dir/journal.networks" "$run/here" | write_file "$app_dir/journal.made"
+}
+
+what_is_here() { # in $run/here: containers of the base and networks
+  list_containers >/dev/null && docker network ls -q --filter "label=com.docker.compose.project=$project" >"$run/here" &&
+    containers_of "$project" >>"$run/here"
+}
+
+read_candidate() {
+  read_journal
+  what_is_here || die DA-HOST-DOCKER-PERMISSION 'Docker on the host does not answer'
+  grep -vxF -f "$app_dir/journal.made" "$run/here" >"$run/others"
+  write_file "$app_dir/journal.containers" <"$run/others"
+  write_file "$app_dir/journal.networks" <"$run/others"
+}
+
+held_until_text() { date -u -d "@$held_until" +%Y-%m-%dT%H:%M:%SZ; }
+
+# What waits here, seen by a run that wants to go on with it. By its id any run may; without one only the run that prepared it.
+describe_candidate() { # run, id or -
+  local live state=none found='' by='' gone=''
+  live=$(current_release)
+  if has_candidate; then
+    found=$(candidate release) by=$(candidate held_by) state=other
+    if [ "$2" = "$found" ] || { [ "$2" = - ] && [ "$1" = "$by" ]; }; then state=prepared; fi
+  fi
+  if [ "$state" != prepared ] && [ -n "$live" ]; then
+    use_release "$live"
+    # Already switched to, or the same as what was live: a step that is repeated has nothing to do.
+    if [ "$2" = "$live" ] || { [ "$2" = - ] && [ "$1" != - ] && [ "$1" = "$(setting run_url)" ]; }; then state=live found=$live; fi
+  fi
+  [ "$state" != none ] || gone=$(dropped_at "$@")
+  event "candidate state=$state release=$found by=$by gone=$gone live=$live slot=$(live_slot)"
+  if [ "$state" = prepared ]; then send_record candidate-record "$found"; fi
+}
+
+dropped_at() { # run, id or -: when such a candidate was dropped
+  local mark="\\"release\\":\\"$2\\""
+  [ "$2" != - ] || mark="\\"run\\":\\"\${1#-}\\""
+  grep -s '"event":"dropped"' "$app_dir/log.jsonl" | grep -F "$mark" | sed -n '$ s/^{"time":"\\([^"]*\\)".*/\\1/p'
+}
+
+# Time has passed, perhaps with a reboot: everything is asked again before the switch.
+resume_candidate() {
+  read_candidate
+  stoppable=yes
+  clearing=''
+  find_edge
+  event "preparing release=$release slot=$slot"
+  each_service 'once|keep|recreate|start' start_if_needed_by_slot && start_slot && ensure_edge && await_slot || return $?
+  ! stop_requested || return 130
+  event "prepared release=$release slot=$slot"
+}
+
+drop_candidate() { # [why]
+  read_candidate
+  held_by=$(candidate held_by)
+  progress "dropping the candidate $release\${1:-, which \${held_by#-} prepared: it was not switched to}"
+  log_event dropped
+  undo_release
+}
+
+# A reboot stops a candidate, and the limit may have passed while nobody was there to keep it.
+candidate_is_well() {
+  read_journal
+  held_until=$(candidate held_until)
+  slot_is_running "$slot" && slot_holds_release && [ "$(date +%s)" -lt "$held_until" ]
+}
+
+expire_candidate_command() { # release, seconds
+  pause "$2"
+  open_run
+  take_lock 3600 'the end of a candidate'
+  ! has_candidate || [ "$(candidate release)" != "$1" ] || drop_candidate ': nobody switched to it in time'
+}
+
+abort_command() {
+  spare_candidate=yes
+  begin_on_host
+  if has_candidate; then drop_candidate ''; else progress 'no candidate waits here'; fi
 }
 
 # shellcheck shell=dash
@@ -1586,7 +1826,7 @@ facts() {
     for file in /var/lib/docker "$app_dir" /; do
       [ ! -d "$file" ] || fact disk "$file" "$(df -Pk "$file" | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\\([0-9]*\\) .*/\\1/p')"
     done
-    fact memory "$(sed -n 's/^MemAvailable: *\\([0-9]*\\).*/\\1/p' /proc/meminfo)"
+    fact memory "$(sed -n 's/^MemAvailable: *\\([0-9]*\\).*/\\1/p' /proc/meminfo)" "$(sed -n 's/^SwapFree: *\\([0-9]*\\).*/\\1/p' /proc/meminfo)"
     listening_ports
   ) 9>&- 8>&- 7>&- 4>&- | raw
   event end
@@ -1613,10 +1853,10 @@ docker_facts() {
 ask_version() { docker version --format 'docker|{{.Server.Version}}|{{.Server.Arch}}|{{.Server.Os}}' | tr '|' '\\t'; } # it would turn tabs into spaces
 ask_compose() { docker compose version --short; }
 ask_containers() {
-  local id project_of service_of state oneoff name ports app_of rest
+  local id project_of service_of state oneoff name ports mounts app_of rest
   list_containers >"$run/all" # the list stays, for what is asked next
-  while IFS='|' read -r id project_of service_of state oneoff name ports app_of rest; do
-    fact container "$id" "$project_of" "$service_of" "$state" "$name" "$ports" "$app_of"
+  while IFS='|' read -r id project_of service_of state oneoff name ports mounts app_of rest; do
+    fact container "$id" "$project_of" "$service_of" "$state" "$name" "$ports" "$app_of" "$mounts" "$oneoff"
   done <"$run/all"
   release_facts
 }
@@ -1641,9 +1881,40 @@ release_facts() {
   fact current "$id"
   while IFS='=' read -r key value; do fact setting "$key" "$value"; done <"$release_dir/settings"
   fact healthy "$(is_whole && echo yes || echo no)"
+  ! has_switch || slot_memory
   find_edge
   [ -n "$edge" ] || return 0
   inspect "{{range \\$name, \\$network := .NetworkSettings.Networks}}edge-network$tab{{\\$name}}$tab{{range .Aliases}}{{.}} {{end}}{{println}}{{end}}{{range \\$port, \\$all := .HostConfig.PortBindings}}{{range \\$all}}edge-port$tab{{.HostIp}}$tab{{.HostPort}}$tab{{\\$port}}{{println}}{{end}}{{end}}" "$edge"
+}
+
+# How much a second copy of what serves will need, and what comes free before it starts. \`docker stats\` would take seconds.
+slot_memory() {
+  local slot live
+  slot=$(live_slot)
+  # shellcheck disable=SC2046 # ids are hexadecimal, one word each
+  memory_of $(running_of "$project-$slot") || return 0
+  live=$memory
+  # shellcheck disable=SC2046
+  memory_of $(running_of "$project-$(other_slot "$slot")") || return 0
+  fact slot-memory "$live" "$memory"
+}
+
+cgroups=/sys/fs/cgroup
+
+# Bytes that containers have for themselves, in \`memory\`: without the page cache, which the kernel takes back. Not every host
+# has the figures where we look.
+memory_of() { # containers
+  local id folder key value
+  memory=0
+  for id; do
+    for folder in "$cgroups/system.slice/docker-$id.scope" "$cgroups/docker/$id" "$cgroups/memory/docker/$id" "$cgroups/memory/system.slice/docker-$id.scope" ''; do
+      [ ! -r "$folder/memory.stat" ] || break
+    done
+    [ -n "$folder" ] || return 1
+    while read -r key value; do
+      case $key in anon | total_rss) memory=$((memory + value)) ;; esac
+    done <"$folder/memory.stat"
+  done
 }
 
 # Does the whole live release run? Otherwise the same inputs are not \`unchanged\`, they repair.
@@ -1726,7 +1997,7 @@ resolve_digest() { # image
 # A runner at the other end: commands come as lines on standard input, progress goes back as lines. The runner says
 # something every few seconds; a connection that dies without a word is noticed by the silence.
 
-session() { # mode (deploy or plan), directory, lock timeout in seconds, who
+session() { # mode (deploy, candidate or plan), directory, lock timeout in seconds, who
   local mode=$1 app_directory=$2 lock_timeout=$3 who=$4
   in_session=yes
   open_run
@@ -1745,6 +2016,7 @@ session() { # mode (deploy or plan), directory, lock timeout in seconds, who
     take_lock "$lock_timeout" "$who"
     install_agent
     stoppable=''
+    [ "$mode" != candidate ] || spare_candidate=yes
     settle
     stoppable=yes
   fi
@@ -1814,6 +2086,10 @@ follow_commands() {
       choose) describe_choice "$first" ;;
       repeat) repeat_release "$first" "$second" ;;
       prepare) prepare_or_undo "$first" "$second" ;;
+      hold) hold_and_report "$first" "$second" ;;
+      candidate) describe_candidate "$first" "$second" ;;
+      resume) resume_or_undo ;;
+      drop) drop_candidate ''; settled aborted ;;
       switch) switch_or_revert ;;
       commit) finish_and_report ;;
       revert) revert_release; settled reverted ;;
@@ -1835,6 +2111,23 @@ prepare_or_undo() { # operation, id
   local code
   [ ! -d "$app_dir/releases/$2.tmp" ] || receive_release "$2"
   prepare_release "$1" "$2"
+  code=$?
+  [ "$code" = 0 ] || { say_why "$code"; abort_run; }
+}
+
+# The secret goes to the runner alone, which masks it; nothing else that is said has it.
+hold_and_report() { # who prepared it, seconds
+  stoppable=''
+  hold_candidate "$1" "$2"
+  event held
+  candidate_secret | raw
+  event end
+  settled prepared
+}
+
+resume_or_undo() {
+  local code
+  resume_candidate
   code=$?
   [ "$code" = 0 ] || { say_why "$code"; abort_run; }
 }
@@ -1926,18 +2219,32 @@ slot_with_release() { # the slot that holds the live release, where the flag was
 }
 
 status_command() {
+  if [ -z "$(current_release)" ] && has_candidate; then status_of_first_candidate; return; fi
   load_current
   printf 'app       %s (project %s)\\n' "$app" "$project"
   printf 'live      %s in %s\\n' "$release" "$slot"
   printf 'commit    %s\\n' "$(setting commit)"
   printf 'previous  %s\\n' "$(choose_release previous)"
-  [ ! -e "$app_dir/journal" ] || printf 'journal   %s of %s: run doctor, or deploy again\\n' "$(value_of "$app_dir/journal" phase)" "$(value_of "$app_dir/journal" release)"
+  ! has_candidate || status_of_candidate
+  [ ! -e "$app_dir/journal" ] || has_candidate || printf 'journal   %s of %s: run doctor, or deploy again\\n' "$(value_of "$app_dir/journal" phase)" "$(value_of "$app_dir/journal" release)"
   [ ! -e "$app_dir/lock.holder" ] || printf 'lock      %s\\n' "$(holder)"
   [ ! -e "$app_dir/switch/maintenance.html" ] || printf 'visitors  get the maintenance page: release maintenance off\\n'
   printf '\\n'
   for id in "$project" "$project-$slot" "$project-$(other_slot "$slot")" "$project-edge"; do
     docker ps -a --filter "label=com.docker.compose.project=$id" --format 'table {{.Names}}\\t{{.Status}}' | sed 1d
   done
+}
+
+status_of_candidate() {
+  local by
+  by=$(candidate held_by) held_until=$(candidate held_until)
+  printf 'candidate %s in %s until %s%s\\n' "$(candidate release)" "$(candidate slot)" "$(held_until_text)" "\${by:+, prepared by $by}"
+}
+
+status_of_first_candidate() {
+  read_journal
+  printf 'app       %s (project %s)\\nlive      nothing yet\\n' "$app" "$project"
+  status_of_candidate
 }
 
 list_command() {
@@ -1948,7 +2255,7 @@ list_command() {
   for id in $(ls -1r "$app_dir/releases" 2>/dev/null); do
     case $id in *.tmp) continue ;; esac
     use_release "$id"
-    printf '%-36s %-9s %-22s %s\\n' "$id" "$(if [ "$id" = "$current" ]; then echo live; elif is_bad "$id"; then echo bad; else echo kept; fi)" "$(way_back)" "$(setting commit)"
+    printf '%-36s %-9s %-22s %s\\n' "$id" "$(if [ "$id" = "$current" ]; then echo live; elif has_candidate && [ "$id" = "$(candidate release)" ]; then echo candidate; elif is_bad "$id"; then echo bad; else echo kept; fi)" "$(way_back)" "$(setting commit)"
   done
 }
 
@@ -2044,8 +2351,7 @@ apply_release() { # operation, id
       die DA-VERIFY-FAILED "$2 was not right; $(current_release) serves"
     fi
   else
-    log_event aborted
-    undo_release
+    [ -z "$phase" ] || { log_event aborted; undo_release; } # nothing was begun
     die DA-ROLLBACK-ABORTED "$2 could not be prepared; $(current_release) still serves"
   fi
 }
@@ -2094,6 +2400,7 @@ maintenance_command() { # on [--page FILE] [--allow RANGE]..., or off
       ;;
     *) maintenance_usage ;;
   esac
+  spare_candidate=yes
   begin_on_host
   case $1 in
     on) load_current; begin_maintenance ;;
@@ -2132,6 +2439,7 @@ put_list() { if [ -s "$1" ]; then write_file "$list" <"$1"; else rm -f "$list"; 
 
 edge_command() { # upgrade
   [ "\${1:-}" = upgrade ] || die DA-INPUT-INVALID 'usage: release edge upgrade'
+  spare_candidate=yes
   begin_on_host
   load_current
   pull_images "$(setting edge_image)" || exit 1
@@ -2168,6 +2476,7 @@ uninstall_command() {
   cp "$release_dir/plain.json" "$app_dir/compose.plain.json"
   [ ! -L "$app_dir/compose.yaml" ] || rm -f "$app_dir/compose.yaml"
   end_maintenance
+  forget_assets
   rm -f "$app_dir/current" "$app_dir/previous" "$app_dir/base.applied"
   point_to none
   printf 'the project runs as plain Compose now:\\n  docker compose --project-directory %s -p %s -f %s up -d\\nfiles, volumes and the log stay in %s\\n' "$release_dir" "$project" "$app_dir/compose.plain.json" "$app_dir"
@@ -2194,7 +2503,10 @@ remove_plain() { containers_of "$project" "$1" | remove_containers; } # service
 
 doctor_command() {
   sick=0
+  spare_candidate=yes
   begin_on_host
+  check_candidate
+  if [ -z "$(current_release)" ] && has_candidate; then printf 'all is well: nothing is live yet\\n'; return; fi
   load_current
   check 'the live release is complete on disk' test -s "$release_dir/services.tsv"
   if has_switch; then
@@ -2208,8 +2520,20 @@ doctor_command() {
   mend 'the other services run' base_runs apply_base
   check 'the images of the live release are here' each_service 'switch|once|keep|recreate|start' image_is_here
   check 'nobody else can read env files and releases' private
+  name_public_ports
   [ "$sick" = 0 ] || exit 1
   printf 'all is well: %s is live in %s\\n' "$release" "$slot"
+}
+
+# Docker lets everybody in at a port that is published on all addresses, whatever ufw says. It may be meant so.
+name_public_ports() {
+  local id project_of service_of state oneoff name ports rest open
+  open=$(list_containers | while IFS='|' read -r id project_of service_of state oneoff name ports rest; do
+    [ "$project_of" = "$project" ] || continue
+    ports=$(printf '%s' "$ports" | tr ',' '\\n' | sed -n 's/^ *\\(0\\.0\\.0\\.0\\|\\[::\\]\\|::\\):\\([0-9-]*\\)->.*\\/\\(.*\\)$/\\2\\/\\3/p' | sort -u | tr '\\n' ' ')
+    [ -z "$ports" ] || printf '%s' "$name \${ports% }, "
+  done)
+  [ -z "$open" ] || printf 'ok      open to everybody, past ufw: %s\\n' "\${open%, }"
 }
 
 check() { # what should be so, test
@@ -2222,6 +2546,20 @@ mend() { # what should be so, test, mend
   if "$2" >/dev/null 2>&1; then printf 'ok      %s\\n' "$1"; return; fi
   "$3" >"$run/mend" 2>&1
   if "$2" >/dev/null 2>&1; then printf 'mended  %s\\n' "$1"; else printf 'WRONG   %s\\n' "$1"; raw <"$run/mend"; sick=1; fi
+}
+
+# In a process of its own: it reads the journal, and what follows is about the live release.
+check_candidate() {
+  local what
+  has_candidate || return 0
+  what=$(candidate release)
+  if (candidate_is_well) >/dev/null 2>&1; then
+    printf 'ok      the candidate %s waits in %s\\n' "$what" "$(candidate slot)"
+  else
+    (drop_candidate '') >"$run/mend" 2>&1
+    rm -f "$run/$list"
+    printf 'mended  the candidate %s does not run any more, or its time is over: dropped\\n' "$what"
+  fi
 }
 
 flags() { # those that the edge knows
@@ -2254,11 +2592,11 @@ restore_slot() {
   keep_slot_over_reboots
 }
 
-# Stopped, or warm by choice: a warm slot holds a release to go back to and a timer that will stop it.
+# Stopped, a candidate, or warm by choice: a warm slot holds a release to go back to and a timer that will stop it.
 other_slot_rests() {
   local other
   other=$(other_slot "$slot")
-  [ -z "$(running_of "$project-$other")" ] || pgrep_expire "$other"
+  [ -z "$(running_of "$project-$other")" ] || { has_candidate && [ "$(candidate slot)" = "$other" ]; } || pgrep_expire "$other"
 }
 
 pgrep_expire() { grep -qs "expire.$1" /proc/[0-9]*/cmdline; }
@@ -2281,6 +2619,7 @@ usage: release COMMAND
   log                           everything that happened, one JSON line each
   logs [SERVICE] [OPTIONS]      logs of the live release (options of docker logs)
   rollback [--to previous|-N|ID] [--env restore|current]
+  abort                         drop the candidate that a deploy has prepared
   doctor                        settle what a dead run left, check and mend
   maintenance on|off            503 and a page for visitors [--page FILE] [--allow RANGE]
   edge upgrade                  recreate the edge, and print the gap
@@ -2302,8 +2641,10 @@ main() {
     log) log_command ;;
     logs) open_run; logs_command "$@" ;;
     rollback) rollback_command "$@" ;;
+    abort) abort_command ;;
     doctor) doctor_command ;;
     expire) expire_command "$@" ;;
+    expire-candidate) expire_candidate_command "$@" ;;
     maintenance) maintenance_command "$@" ;;
     edge) edge_command "$@" ;;
     uninstall) uninstall_command ;;
