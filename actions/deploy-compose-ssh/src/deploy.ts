@@ -2,6 +2,7 @@ import { Agent, type AgentFacts, Settled, type Settlement } from '@deploy-action
 import type { ReleasePlan } from '@deploy-actions/compose'
 import type { Remote } from '@deploy-actions/hosts'
 import type { Log, UserError } from '@deploy-actions/kit'
+import { hashesIn } from './caddyfile.ts'
 import type { DeployPorts, DeployRequest } from './deploy-request.ts'
 import { type Planned, plan, refuse, registryAhead } from './plan.ts'
 import { readSource } from './source.ts'
@@ -22,6 +23,7 @@ export async function deploy(request: DeployRequest, ports: DeployPorts): Promis
   const { log, signal } = ports
   const source = await readSource({ ...inputs, app: request.app, values: request.values, workspace: ports.workspace })
   refuse(source.refusals)
+  for (const hash of hashesIn(source.caddyfile)) ports.secrets.suspect(hash)
 
   const registry = registryAhead(request, ports)
   const remote = await log.group('Connect', () => ports.connect())

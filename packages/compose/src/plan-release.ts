@@ -1,5 +1,7 @@
 import { parseComposeEnvFile } from '@deploy-actions/dotenv'
+import { rangeRefusals } from './address-ranges.ts'
 import { baseRecord } from './base-model.ts'
+import { caddyOptions } from './caddy-options.ts'
 import { canonicalJson, sorted } from './canonical-json.ts'
 import type { ComposeModel } from './compose-model.ts'
 import { edgeNetworks } from './edge-model.ts'
@@ -31,8 +33,8 @@ import { switchedOf } from './split-request.ts'
 import { databasesOf, isStateful } from './stateful.ts'
 import type { StoredFile } from './stored-files.ts'
 import { chooseStrategies, type Strategies } from './strategies.ts'
-import { trustedProxyRefusals } from './trusted-proxies.ts'
 import { edgeChecks } from './verify-table.ts'
+import { visitorRefusals } from './visitor-rules.ts'
 
 /** A release, decided: nothing was touched yet. With refusals it must not be applied. */
 export interface ReleasePlan {
@@ -109,6 +111,7 @@ function decide(request: ReleaseRequest): { decided: Decided; notes: string[]; r
   const strategies = chooseStrategies(model, { ...request, live })
   const edge = planEdge(model, strategies, request)
   const verified = edgeChecks({ verify: request.verify ?? [], edge, health: strategies.health, names: namesOf(model, strategies) })
+  const options = caddyOptions(request.caddyfile ?? '')
   const environment = environmentOf(request)
   const configs = textObjects(model, 'configs', environment)
   const secrets = textObjects(model, 'secrets', environment)
@@ -124,6 +127,7 @@ function decide(request: ReleaseRequest): { decided: Decided; notes: string[]; r
       strategies,
       edge,
       checks: verified.checks,
+      options: options.options,
       configTexts: configs.texts,
       secretTexts: secrets.texts,
     },
@@ -132,7 +136,9 @@ function decide(request: ReleaseRequest): { decided: Decided; notes: string[]; r
       ...strategies.refusals,
       ...publicPortRefusals(model, strategies, request.allowPublicPorts ?? []),
       ...nameRefusals(project, switchedOf(strategies)),
-      ...trustedProxyRefusals(request.trustedProxies ?? []),
+      ...rangeRefusals(request),
+      ...options.refusals,
+      ...(misnamed ? [] : visitorRefusals(request, edge)),
       ...[placed, edge, ...(misnamed ? [] : [verified]), configs, secrets].flatMap((part) => part.refusals),
     ],
   }

@@ -33,6 +33,9 @@ export interface ReleaseRequest extends Switching, Places {
   readonly verify?: readonly VerifyCheck[]
   readonly profiles?: readonly string[]
   readonly trustedProxies?: readonly string[]
+  readonly proxyProtocol?: readonly string[]
+  /** Caddy's directives for public listeners. */
+  readonly caddyfile?: string | undefined
   readonly edgeImage: string
   readonly times: ReleaseTimes
   readonly keepReleases: number

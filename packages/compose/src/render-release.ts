@@ -1,4 +1,5 @@
 import { baseModel } from './base-model.ts'
+import type { CaddyOptions } from './caddy-options.ts'
 import { edgeCaddyfile } from './caddyfile.ts'
 import { canonicalJson, sha256 } from './canonical-json.ts'
 import { type ComposeModel, replicasOf, serviceOf } from './compose-model.ts'
@@ -29,6 +30,7 @@ export interface Decided extends Omit<SplitRequest, 'id' | 'storeText'> {
   readonly model: ComposeModel
   readonly placed: Placed
   readonly checks: readonly EdgeCheck[]
+  readonly options: CaddyOptions
 }
 
 export interface Rendered {
@@ -87,7 +89,13 @@ const modelTexts = ({ base, blue, green, edge, plain }: SplitModels): Record<str
 function tables(decided: Decided, request: ReleaseRequest, id: string): Record<string, string> {
   const networks = edgeNetworks(decided.model, decided)
   return {
-    Caddyfile: edgeCaddyfile({ project: request.project, edge: decided.edge, trustedProxies: request.trustedProxies ?? [] }),
+    Caddyfile: edgeCaddyfile({
+      project: request.project,
+      edge: decided.edge,
+      trustedProxies: request.trustedProxies ?? [],
+      proxyProtocol: request.proxyProtocol ?? [],
+      options: decided.options,
+    }),
     'services.tsv': servicesTable(decided.model, { ...decided, id, health: request.health }),
     'verify.tsv': verifyTable(decided.checks),
     'networks.tsv': networks.map(({ name, aliases }) => `${name}\t${aliases.join(' ')}\n`).join(''),
