@@ -115,7 +115,7 @@ await_edge() {
     tries=$((tries + 1))
     if [ "$tries" -ge 100 ] || [ "$(inspect '{{.State.Status}}' "$edge")" != running ]; then
       docker logs --tail 20 "$edge" >"$run/out" 2>&1
-      if grep -q 'adapting config\|loading initial config' "$run/out"; then configuration_refused; return 1; fi
+      if grep -q 'adapting config\|loading initial config' "$run/out"; then configuration_refused "$(inspect '{{.Config.Image}}' "$edge")"; return 1; fi
       failure DA-EDGE-START 'the edge does not answer'
       raw <"$run/probe"
       show_logs "$edge"
@@ -133,12 +133,12 @@ stage_configuration() {
   write_file "$app_dir/edge/config/Caddyfile.staged" <"$run/Caddyfile"
   docker exec "$edge" caddy validate --config /etc/caddy/Caddyfile.staged --adapter caddyfile >"$run/out" 2>&1 && { begin_closing; return 0; }
   forget_configurations
-  configuration_refused
+  configuration_refused "$(inspect '{{.Config.Image}}' "$edge")"
 }
 
-configuration_refused() { # Caddy's words are in $run/out
+configuration_refused() { # image of the Caddy whose words are in $run/out
   if grep -qF caddy.listeners.proxy_protocol "$run/out"; then
-    failure DA-EDGE-OLD "\`proxy-protocol\` needs Caddy 2.7 or newer in the edge, and that of its image $(inspect '{{.Config.Image}}' "$edge") is older"
+    failure DA-EDGE-OLD "\`proxy-protocol\` needs Caddy 2.7 or newer in the edge, and that of its image $1 is older"
   else
     failure DA-EDGE-CONFIG 'Caddy refuses the configuration that routes and caddyfile make'
   fi
