@@ -208,6 +208,16 @@ describe('load balancers that speak the PROXY protocol', () => {
       'allow 10.0.0.0/8 203.0.113.7/32 192.168.0.0/16 172.16.0.0/12 10.0.0.0/8 127.0.0.1/8 fd00::/8 ::1/128',
     )
   })
+  test('not on a port for the host itself', () => {
+    const ports = [
+      { target: 8000, published: '8080' },
+      { target: 8000, published: '8081', host_ip: '127.0.0.1' },
+    ]
+    const planned = (...some: ComposePort[]) =>
+      services({ web: { ...healthy, ports: some } }, { switch: [switchLine.read('web')], proxyProtocol: ['10.0.0.0/8'] })
+    expect(wrapped(textOf(planned(...ports), 'Caddyfile'))).toEqual(['18580'])
+    expect(codes(planned(ports[1] as ComposePort).refusals)).toEqual(['DA-EDGE-NOT-PUBLIC'])
+  })
   test('also on the port that only sends to https: the file names it', () => {
     expect(sites(listeners(['example.com -> web:8000']))['http://:10080']).toBeDefined()
     expect(sites(listeners(['example.com -> web:8000'], []))['http://:10080']).toBeUndefined()
