@@ -54121,7 +54121,7 @@ async function commitOf(build, run, exec) {
 
 /***/ }),
 
-/***/ 8740:
+/***/ 9668:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -54133,12 +54133,38 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./packages/agent/src/index.ts + 6 modules
 var src = __nccwpck_require__(6361);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./packages/compose/src/index.ts + 66 modules
+var compose_src = __nccwpck_require__(8343);
+;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/caddyfile.ts
+
+
+/** Reads the input `caddyfile`: directives as they stand, or a single word, which is the path of a file in the repository. */
+async function readCaddyfile(input, workspace) {
+    if (input === undefined)
+        return { caddyfile: '', refusals: [] };
+    const text = /\s/.test(input) ? input : await fileOf(input, workspace);
+    return typeof text === 'string' ? { caddyfile: text, refusals: (0,compose_src/* caddyOptions */.mf)(text).refusals } : { caddyfile: '', refusals: [text] };
+}
+async function fileOf(written, workspace) {
+    const path = external_node_path_.posix.isAbsolute(written) ? undefined : (0,compose_src/* inWorkspace */.ve)('.', written);
+    const found = path === undefined ? { kind: 'outside' } : await workspace.stat(path);
+    if (path === undefined || found?.kind === 'outside') {
+        return (0,compose_src/* refusal */.x5)('DA-FILE-OUTSIDE', `the input \`caddyfile\` names ${written}, which lies outside of the repository`, 'Only files of the checked-out repository are read. Move it there, or write its lines into the input.');
+    }
+    if (found?.kind !== 'file') {
+        return (0,compose_src/* refusal */.x5)('DA-FILE-MISSING', `the input \`caddyfile\` names ${written}, which is no file of the repository`, 'Check the path; it is taken from the repository, after checkout. Directives stand in the input as they are, such as `encode gzip`.');
+    }
+    return (await workspace.read(path))?.toString('utf8') ?? '';
+}
+/** Hashes of passwords in it, as `caddy hash-password` writes them. Caddy may repeat words of a line that it refuses. */
+const hashesIn = (caddyfile) => caddyfile.match(/\$[a-z0-9]+\$\S+|\bJDJ[\w+/=]{20,}/g) ?? [];
+
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
 var kit_src = __nccwpck_require__(229);
 // EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
 var release_src = __nccwpck_require__(895);
-// EXTERNAL MODULE: ./packages/compose/src/index.ts + 62 modules
-var compose_src = __nccwpck_require__(3819);
 // EXTERNAL MODULE: ./packages/registry/src/index.ts + 10 modules
 var registry_src = __nccwpck_require__(4895);
 // EXTERNAL MODULE: external "node:util"
@@ -54396,6 +54422,7 @@ function releaseOf(request, source, { folder }, { clock }) {
         uploadDirectory,
         projectDirectory: source.directory === '.' ? uploadDirectory : `${uploadDirectory}/${source.directory}`,
         files: source.files,
+        caddyfile: source.caddyfile,
         profiles: source.profiles,
         environment: Object.fromEntries(source.values),
         times: timesOf(inputs),
@@ -54516,11 +54543,10 @@ function whatIsThere({ state, release, by, gone, live }) {
     return gone === '' ? serves : `it was dropped at ${gone}, by another deploy or rollback, by hand or because its time was over; ${serves}`;
 }
 
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./packages/dotenv/src/index.ts + 5 modules
 var dotenv_src = __nccwpck_require__(7);
 ;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/source.ts
+
 
 
 
@@ -54542,11 +54568,14 @@ async function readSource(request) {
     const directory = external_node_path_.posix.dirname(external_node_path_.posix.normalize(composeFiles[0]));
     const collected = await (0,compose_src/* collectFiles */.C0)({ composeFiles, files: request.files, variables: (name) => values.get(name), workspace });
     const { variables } = collected;
+    const { caddyfile, refusals } = await readCaddyfile(request.caddyfile, workspace);
     const project = request.projectName ?? (await nameOf(workspace, composeFiles, variables)) ?? request.app;
     const profiles = request.profiles.length > 0 ? request.profiles : listed(variables('COMPOSE_PROFILES'), ',');
     return {
         ...collected,
         notes: [...notes, ...collected.notes],
+        refusals: [...collected.refusals, ...refusals],
+        caddyfile,
         files: collected.entries,
         entries: [
             ...collected.entries.map((file) => upload(directory, file)),
@@ -54637,6 +54666,7 @@ function resolveEntries(options, { entries }) {
 
 
 
+
 /** Deploys a release to a host, or does one phase of it. */
 function deploy(request, ports) {
     const { phase } = request.inputs;
@@ -54648,6 +54678,8 @@ async function bring(request, ports) {
     const { log, signal } = ports;
     const source = await readSource({ ...inputs, app: request.app, values: request.values, workspace: ports.workspace });
     refuse(source.refusals);
+    for (const hash of hashesIn(source.caddyfile))
+        ports.secrets.suspect(hash);
     const registry = registryAhead(request, ports);
     const remote = await log.group('Connect', () => ports.connect());
     try {
@@ -54696,13 +54728,13 @@ async function leave(agent, result) {
 "use strict";
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
-/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3819);
+/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8343);
 /* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6244);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(229);
 /* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4895);
 /* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(895);
 /* harmony import */ var _commit_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(3486);
-/* harmony import */ var _deploy_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8740);
+/* harmony import */ var _deploy_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(9668);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(4574);
 /* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(2993);
 /* harmony import */ var _values_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(9617);
@@ -54744,7 +54776,7 @@ __webpack_async_result__();
 /* harmony export */   z6: () => (/* binding */ check)
 /* harmony export */ });
 /* unused harmony export outputs */
-/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3819);
+/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8343);
 /* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6244);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(229);
 /* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4895);
@@ -54779,6 +54811,8 @@ const inputs = {
     assets: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .each */ .__)(_deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__/* .assetsLine */ .I_),
     'edge-image': _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .text */ .Qq,
     'trusted-proxies': _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .list */ .p_,
+    'proxy-protocol': _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .list */ .p_,
+    caddyfile: _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .optionalText */ .mR,
     strategy: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .each */ .__)(_deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__/* .strategyLine */ .gI),
     health: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .each */ .__)(_deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__/* .healthLine */ .Jw),
     verify: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .each */ .__)(_deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__/* .verifyLine */ .mP),
@@ -56228,6 +56262,8 @@ await_edge() {
   until docker exec "$edge" timeout 3 wget -q -O /dev/null http://127.0.0.1:2019/reverse_proxy/upstreams >"$run/probe" 2>&1; do
     tries=$((tries + 1))
     if [ "$tries" -ge 100 ] || [ "$(inspect '{{.State.Status}}' "$edge")" != running ]; then
+      docker logs --tail 20 "$edge" >"$run/out" 2>&1
+      if grep -q 'adapting config\\|loading initial config' "$run/out"; then configuration_refused "$(inspect '{{.Config.Image}}' "$edge")"; return 1; fi
       failure DA-EDGE-START 'the edge does not answer'
       raw <"$run/probe"
       show_logs "$edge"
@@ -56245,8 +56281,16 @@ stage_configuration() {
   write_file "$app_dir/edge/config/Caddyfile.staged" <"$run/Caddyfile"
   docker exec "$edge" caddy validate --config /etc/caddy/Caddyfile.staged --adapter caddyfile >"$run/out" 2>&1 && { begin_closing; return 0; }
   forget_configurations
-  failure DA-EDGE-CONFIG 'Caddy refuses the configuration that the routes make'
-  raw <"$run/out"
+  configuration_refused "$(inspect '{{.Config.Image}}' "$edge")"
+}
+
+configuration_refused() { # image of the Caddy whose words are in $run/out
+  if grep -qF caddy.listeners.proxy_protocol "$run/out"; then
+    failure DA-EDGE-OLD "\\\`proxy-protocol\\\` needs Caddy 2.7 or newer in the edge, and that of its image $1 is older"
+  else
+    failure DA-EDGE-CONFIG 'Caddy refuses the configuration that routes and caddyfile make'
+  fi
+  grep -v '"level":"\\(info\\|warn\\)"' "$run/out" | raw
   return 1
 }
 
@@ -57409,14 +57453,21 @@ edge_command() { # upgrade
   begin_on_host
   load_current
   pull_images "$(setting edge_image)" || exit 1
+  edge_configuration | write_file "$app_dir/edge/config/Caddyfile.staged"
+  newer_caddy_takes "$(setting edge_image)" || { forget_configurations; exit 1; }
   now_ms
   set -- "$now"
-  edge_configuration | write_file "$app_dir/edge/config/Caddyfile"
+  mv -f "$app_dir/edge/config/Caddyfile.staged" "$app_dir/edge/config/Caddyfile"
   compose_edge --force-recreate || { edge_failed; exit 1; }
   find_edge
   await_edge || exit 1
   now_ms
   printf 'edge recreated; it did not answer for at most %s ms\\n' "$((now - $1))"
+}
+
+newer_caddy_takes() { # image: as long as the edge still serves
+  docker run --rm --network none -v "$app_dir/edge/config:/etc/caddy:ro" "$1" \\
+    caddy validate --config /etc/caddy/Caddyfile.staged --adapter caddyfile >"$run/out" 2>&1 || configuration_refused "$1"
 }
 
 # Gives the project back as plain Compose, with the images and the environment that are live. Volumes stay. Slot and edge are only
@@ -58063,7 +58114,7 @@ function cutWhileDraining(events) {
 
 /***/ }),
 
-/***/ 3819:
+/***/ 8343:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -58071,10 +58122,12 @@ function cutWhileDraining(events) {
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   I_: () => (/* reexport */ assetsLine),
+  mf: () => (/* reexport */ caddyOptions),
   C0: () => (/* reexport */ collectFiles),
   BX: () => (/* reexport */ currentRelease),
   Qw: () => (/* reexport */ hasOrphans),
   Jw: () => (/* reexport */ healthLine),
+  ve: () => (/* reexport */ inWorkspace),
   GW: () => (/* reexport */ interpolate),
   S4: () => (/* reexport */ judge),
   E7: () => (/* reexport */ judgeDocker),
@@ -58083,6 +58136,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   F3: () => (/* reexport */ planRelease),
   ko: () => (/* reexport */ readModel),
   gM: () => (/* reexport */ readYaml),
+  x5: () => (/* reexport */ refusal),
   Gs: () => (/* reexport */ routeLine),
   gI: () => (/* reexport */ strategyLine),
   $c: () => (/* reexport */ switchLine),
@@ -58120,13 +58174,215 @@ function readFolder(from) {
     return folder;
 }
 
+;// CONCATENATED MODULE: ./packages/compose/src/caddy-lines.ts
+/** Text that is no list of directives; `message` continues "line 3 …". */
+class CaddyLinesError extends Error {
+    line;
+    constructor(line, message) {
+        super(message);
+        this.line = line;
+    }
+}
+/** Takes a Caddyfile's text apart as Caddy's own reader does, without heredocs. @throws CaddyLinesError where Caddy could not read it either */
+function caddyDirectives(text) {
+    const source = text.replaceAll('\r\n', '\n');
+    const written = source.split('\n');
+    return grouped(wordsOf(source)).map((words) => directive(words, written));
+}
+function directive([name, ...rest], written) {
+    const all = [name, ...rest];
+    const end = all.at(-1)?.end ?? name.end;
+    const multiline = all.some((word) => word.end > word.line && word.text !== '');
+    const lines = written.slice(name.line - 1, end);
+    return {
+        name: name.text,
+        words: untilNextLine(rest).map(({ text }) => text),
+        inner: rest.filter(({ isFirst }) => isFirst).map(({ text }) => text),
+        // What stands in quotes is not indented with the rest.
+        lines: multiline ? [lines.join('\n')] : lines,
+        line: name.line,
+    };
+}
+function untilNextLine(words) {
+    const next = words.findIndex(({ isFirst }) => isFirst);
+    return words.slice(0, next === -1 ? words.length : next);
+}
+/** Words that belong together: a line, and the block that it opens. */
+function grouped(words) {
+    const groups = [];
+    const open = [];
+    for (const word of words) {
+        if (word.text === '}' && open.pop() === undefined)
+            throw new CaddyLinesError(word.line, 'has a `}` that closes nothing');
+        const group = groups.at(-1);
+        const within = open.length > 0 || word.text === '}' || !word.isFirst;
+        if (within && group !== undefined)
+            group.push(word);
+        else
+            groups.push([word]);
+        if (word.text === '{')
+            open.push(word);
+    }
+    const [unclosed] = open;
+    if (unclosed !== undefined)
+        throw new CaddyLinesError(unclosed.line, 'opens a block that is not closed');
+    return groups;
+}
+/** A word in quotes, in backticks, a comment, an end of line (unless it is escaped), or any other word. */
+const PART = /"(?:\\.|[^"\\])*"|`[^`]*`|#[^\n]*|\\\n|\n|[^\s]+/gy;
+const BLANK = /[^\S\n]*/y;
+function wordsOf(source) {
+    const words = [];
+    let line = 1;
+    let isFirst = true;
+    for (let at = skip(source, 0); at < source.length; at = skip(source, PART.lastIndex)) {
+        PART.lastIndex = at;
+        const part = PART.exec(source)?.[0] ?? '';
+        const end = line + (part.match(/\n/g) ?? []).length;
+        if (part === '\n')
+            isFirst = true;
+        else if (part !== '\\\n' && !part.startsWith('#')) {
+            words.push({ text: unquoted(part, line), line, end, isFirst });
+            isFirst = false;
+        }
+        line = end;
+    }
+    return words;
+}
+function skip(source, at) {
+    BLANK.lastIndex = at;
+    BLANK.exec(source);
+    return BLANK.lastIndex;
+}
+function unquoted(part, line) {
+    if (!/^["`]/.test(part)) {
+        if (part.startsWith('<<'))
+            throw new CaddyLinesError(line, 'has a heredoc (`<<`), which not every Caddy reads');
+        return part;
+    }
+    if (part.length === 1 || part.at(-1) !== part[0])
+        throw new CaddyLinesError(line, 'has a quote that is not closed');
+    return part.slice(1, -1);
+}
+
 ;// CONCATENATED MODULE: ./packages/compose/src/caddy-text.ts
-/** A block of a Caddyfile: its head, and its lines one deeper. */
+/** Parts of a Caddyfile as text, indented as `caddy fmt` would. */
 const block = (head, lines) => [`${head} {`, ...indent(lines), '}'].join('\n');
-/** Lines of a `handle`, for what a matcher names or for the rest. */
 const handle = (matcher, lines) => block(matcher === '' ? 'handle' : `handle ${matcher}`, lines).split('\n');
 const site = (address, comment, lines) => `# ${comment}\n${block(address, lines)}`;
-const indent = (lines) => lines.map((line) => `\t${line}`);
+const indent = (lines) => lines.map((line) => (line === '' ? '' : `\t${line}`));
+
+;// CONCATENATED MODULE: ./packages/compose/src/refusal.ts
+const refusal = (code, message, hint) => ({ code, message, hint });
+
+;// CONCATENATED MODULE: ./packages/compose/src/caddy-options.ts
+
+
+
+const NO_OPTIONS = { beside: [], before: [] };
+/**
+ * Reads the input `caddyfile`. DA-CADDYFILE for what could not work, or would take the edge apart. What a directive says is Caddy's to judge, when the release
+ * is prepared. Messages have names and line numbers only: the rest may be a password's hash.
+ */
+function caddyOptions(text) {
+    try {
+        const directives = caddyDirectives(text);
+        const isBeside = ({ name }) => name.startsWith('@') || BESIDE.includes(name);
+        return {
+            options: {
+                beside: directives.filter(isBeside).flatMap(({ lines }) => lines),
+                before: directives.filter((one) => !isBeside(one)).flatMap(({ lines }) => lines),
+            },
+            refusals: [...directives.flatMap((one) => fault(one) ?? []), ...variables(text)],
+        };
+    }
+    catch (error) {
+        if (!(error instanceof CaddyLinesError))
+            throw error;
+        return { options: NO_OPTIONS, refusals: [wrong(error.line, error.message, 'Mend that line.')] };
+    }
+}
+/** The snippets `options-beside` and `options-before`, as far as there is something in them. */
+function optionSnippets({ beside, before }) {
+    return [
+        ...(beside.length === 0 ? [] : [block('(options-beside)', beside)]),
+        ...(before.length === 0 ? [] : [block('(options-before)', before)]),
+    ];
+}
+const importBeside = ({ beside }) => (beside.length === 0 ? [] : ['import options-beside']);
+/** A route of their own: a `handle` among them that answers nothing leaves the request to the routes. */
+const importBefore = ({ before }) => before.length === 0 ? [] : ['route {', ...indent(['import options-before']), '}'];
+const BESIDE = ['log', 'handle_errors'];
+const OURS = ['@candidate-green', '@candidate-blue', '@green', '@none', '@stream', '@closing', '@maintenance'];
+const NOT_HERE = ['bind', 'tls'];
+const ANSWERING = ['abort', 'error', 'file_server', 'php_fastcgi', 'redir', 'respond', 'reverse_proxy'];
+function fault(directive) {
+    const { name, words, inner, line } = directive;
+    const first = [name, ...inner];
+    if (first.includes('import'))
+        return wrong(line, 'has `import`: the edge has no other file', 'Write those lines here.');
+    if (NOT_HERE.includes(name))
+        return wrong(line, `has \`${name}\`: listeners and certificates come from \`routes\``, 'Remove it.');
+    const own = first.find((one) => OURS.includes(one));
+    if (own !== undefined)
+        return wrong(line, `defines \`${own}\`, a name that the edge has already`, 'Give that matcher another name.');
+    if (name.startsWith('@'))
+        return undefined;
+    if (!/^[a-z][a-z0-9_]*$/.test(name)) {
+        const hint = 'Write the directives alone, without an address and braces around them: `routes` has the addresses. For one host alone: `@shop host shop.example.com`.';
+        return wrong(line, 'begins a site, a snippet or the global options', hint);
+    }
+    if (!ANSWERING.includes(name) || /^[@/]/.test(words[0] ?? ''))
+        return undefined;
+    return wrong(line, `has \`${name}\` for every request, so none would reach a service`, `Give it a path or a matcher: \`${name} /old …\`, \`${name} @old …\`.`);
+}
+/** The edge has no environment: Caddy would put nothing in their place, and say nothing. */
+function variables(text) {
+    return text
+        .split('\n')
+        .flatMap((line, index) => /^\s*#/.test(line) || !/\{(\$|env\.)|@CANDIDATE@/.test(line)
+        ? []
+        : [
+            wrong(index + 1, 'takes a value from the environment, and the edge has none', 'Fill it in here, in the workflow: `${{ vars.… }}`, or `${{ secrets.… }}`.'),
+        ]);
+}
+const wrong = (line, message, hint) => refusal('DA-CADDYFILE', `line ${line} of \`caddyfile\` ${message}`, hint);
+
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./packages/compose/src/address-ranges.ts
+
+
+/** DA-TRUSTED-PROXIES and DA-PROXY-PROTOCOL for each entry that is no address, range or `private_ranges`. */
+function rangeRefusals({ trustedProxies = [], proxyProtocol = [] }) {
+    return [
+        ...notRanges('trusted-proxies', trustedProxies, 'DA-TRUSTED-PROXIES'),
+        ...notRanges('proxy-protocol', proxyProtocol, 'DA-PROXY-PROTOCOL'),
+    ];
+}
+function notRanges(input, entries, code) {
+    return entries
+        .filter((entry) => entry !== PRIVATE && !isRange(entry))
+        .map((entry) => refusal(code, `\`${input}\` has "${entry}", which is no address range`, `Write ranges like \`10.0.0.0/8\`, or \`${PRIVATE}\`.`));
+}
+function isRange(text) {
+    const [address = '', bits, ...more] = text.split('/');
+    const family = (0,external_node_net_.isIP)(address);
+    if (family === 0 || more.length > 0)
+        return false;
+    return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}
+const PRIVATE = 'private_ranges';
+/** As Caddy has them for `private_ranges`. */
+const PRIVATE_RANGES = ['192.168.0.0/16', '172.16.0.0/12', '10.0.0.0/8', '127.0.0.1/8', 'fd00::/8', '::1/128'];
+/** Every entry as `address/bits`, where Caddy takes nothing else. */
+function asPrefixes(entries) {
+    return entries.flatMap((entry) => {
+        if (entry === PRIVATE)
+            return PRIVATE_RANGES;
+        return entry.includes('/') ? entry : `${entry}/${(0,external_node_net_.isIP)(entry) === 4 ? 32 : 128}`;
+    });
+}
 
 ;// CONCATENATED MODULE: ./packages/compose/src/compose-model.ts
 /** A service of the model by a name that is known to be there. */
@@ -58143,10 +58399,37 @@ const undoubled = (text) => text.replaceAll('$$', '$');
 /** The way to write `text` into a model that Compose interpolates once more. */
 const doubled = (text) => text.replaceAll('$', '$$$$');
 
-;// CONCATENATED MODULE: ./packages/compose/src/refusal.ts
-const refusal = (code, message, hint) => ({ code, message, hint });
+;// CONCATENATED MODULE: ./packages/compose/src/service-ports.ts
+/** Names of the services that `routes` or `switch` name, in order of first mention. */
+function namedForSwitch({ routes, switch: targets }) {
+    return [...new Set([...routes, ...targets].map(({ service }) => service))];
+}
+/** The container ports at which a switched service answers under its names, ascending: from routes, `switch`, `ports` and `expose`. */
+function listenedPorts(name, service, switching) {
+    const routed = switching.routes.filter((route) => route.service === name).map(({ target }) => target);
+    const switched = switching.switch.filter((target) => target.service === name).flatMap(({ port }) => port ?? []);
+    return [...new Set([...routed, ...switched, ...ownPorts(service)])].sort((a, b) => a - b);
+}
+/** What is spoken at a port: one line that says so is enough, because a port is the same whoever leads to it. */
+function protocolOf(name, port, switching) {
+    const routed = switching.routes.some((route) => route.service === name && route.target === port && route.protocol === 'h2c');
+    const switched = switching.switch.some((target) => target.service === name && target.port === port && target.protocol === 'h2c');
+    return routed || switched ? { protocol: 'h2c' } : {};
+}
+/** TCP container ports that the file itself names. */
+function ownPorts(service) {
+    const published = (service.ports ?? []).filter(({ protocol }) => protocol !== 'udp').map(({ target }) => target);
+    return [...new Set([...published, ...(service.expose ?? []).flatMap(readExpose)])];
+}
+function readExpose(written) {
+    const [, from, to = from, protocol = 'tcp'] = /^(\d+)(?:-(\d+))?(?:\/(\w+))?$/.exec(String(written)) ?? [];
+    if (from === undefined || protocol !== 'tcp')
+        return [];
+    return Array.from({ length: Math.max(0, Number(to) - Number(from) + 1) }, (_, index) => Number(from) + index);
+}
 
 ;// CONCATENATED MODULE: ./packages/compose/src/edge-plan.ts
+
 
 
 const HTTP_PORT = 10_080;
@@ -58158,7 +58441,7 @@ const FIRST_DOOR = 10_500;
 const RESERVED = [ADMIN_PORT, VERIFY_PORT, HTTP_PORT, HTTPS_PORT];
 /** Works out the edge's listeners from the routes, and from the ports that switched services publish. */
 function planEdge(model, strategies, switching) {
-    const inside = [...strategies.ports].flatMap(([service, ports]) => ports.map((target) => ({ service, target })));
+    const inside = [...strategies.ports].flatMap(([service, ports]) => ports.map((target) => ({ service, target, ...protocolOf(service, target, switching) })));
     const refusals = inside
         .filter(({ target }) => RESERVED.includes(target))
         .map(({ service, target }) => reservedPort(service, target));
@@ -58249,6 +58532,40 @@ function groupBy(items, keyOf) {
     return [...groups.values()];
 }
 
+;// CONCATENATED MODULE: ./packages/compose/src/caddy-global.ts
+
+
+
+/** The block of global options. HTTP/3 is off: it would announce the port inside the container. */
+function globalOptions(edge, proxyProtocol) {
+    const lines = [
+        'admin 127.0.0.1:2019',
+        `http_port ${HTTP_PORT}`,
+        `https_port ${HTTPS_PORT}`,
+        ...(edge.sites.length === 0 ? ['auto_https off'] : []),
+        ...servers('servers', edge, []),
+        ...(proxyProtocol.length === 0 ? [] : publicListeners(edge)).flatMap((port) => servers(`servers :${port}`, edge, proxyWrapper(proxyProtocol))),
+    ];
+    return ['# Written by deploy-actions; the next release writes it anew.', '{', ...indent(lines), '}'].join('\n');
+}
+/** The listeners that visitors reach: a port on a loopback address is not among them. */
+function publicListeners({ doors, sites }) {
+    const web = sites.length === 0 ? [] : [HTTP_PORT, HTTPS_PORT];
+    const own = doors.filter(({ hostIp }) => !isLoopback(hostIp)).map(({ listen }) => listen);
+    return [...new Set([...web, ...own])];
+}
+const isLoopback = (hostIp) => /^(127\.|::1$|\[::1\]$)/.test(hostIp ?? '');
+/** Caddy takes the options of the one listener in place of the general ones, so each block has them all. */
+function servers(head, edge, more) {
+    const protocols = edge.inside.some(({ protocol }) => protocol === 'h2c') ? 'protocols h1 h2 h2c' : 'protocols h1 h2';
+    return block(head, [protocols, ...more]).split('\n');
+}
+/** Who is not in the ranges may connect as ever. PROXY comes before TLS on the wire, and so it does here. */
+function proxyWrapper(ranges) {
+    const proxy = block('proxy_protocol', ['timeout 5s', `allow ${asPrefixes(ranges).join(' ')}`]);
+    return block('listener_wrappers', [...proxy.split('\n'), 'tls']).split('\n');
+}
+
 ;// CONCATENATED MODULE: ./packages/compose/src/kept-assets.ts
 
 // How the edge answers for static files of kept releases. The agent gathers them beside the flag (62-assets.sh), in a mount that the edge has anyway, so
@@ -58329,48 +58646,40 @@ function linkAliases(service, target) {
 
 
 
+
+
 /**
  * The edge's Caddyfile, for Caddy 2.6.2 and newer. `@CANDIDATE@` stands for the secret that picks the slot which is not live.
  * Which slot is live is asked per request, from the flag file: no reload at a switch.
  */
 function edgeCaddyfile(request) {
-    const { edge } = request;
-    const outer = [...edge.doors, ...edge.sites].flatMap(({ rules }) => rules);
-    const public_ = destinations([...edge.doors.filter((door) => trustOf(door) === 'public'), ...edge.sites].flatMap(({ rules }) => rules));
-    const inside = destinations([...edge.inside, ...outer]);
+    const { edge, proxyProtocol = [], options = NO_OPTIONS } = request;
+    const public_ = destinations([...edge.doors.filter((door) => trustOf(door) === 'public'), ...edge.sites].flatMap(({ rules }) => rules), edge);
     const parts = [
-        options(edge),
+        globalOptions(edge, proxyProtocol),
         caddyfile_SLOTS,
-        ...(public_.length === 0 ? [] : [MAINTENANCE]),
-        trustSnippet('inside', ['private_ranges']),
-        ...(public_.length === 0 ? [] : [trustSnippet('public', request.trustedProxies)]),
+        ...(public_.length === 0 ? [] : [MAINTENANCE, ...optionSnippets(options)]),
+        ...trustSnippets('inside', ['private_ranges'], edge.inside),
+        ...trustSnippets('public', request.trustedProxies, public_),
         ...keptSnippets(request.assets ?? []),
-        ...inside.flatMap((to) => serviceSnippets(request, to, 'inside')),
+        ...edge.inside.flatMap((to) => serviceSnippets(request, to, 'inside')),
         ...public_.flatMap((to) => serviceSnippets(request, to, 'public')),
         ...edge.inside.map((to) => site(`http://:${to.target}`, `${to.service}, by its names`, ['import slots', `import ${snippet(to, 'inside')}`])),
-        ...edge.doors.map((door) => site(`http://:${door.listen}`, doorComment(door), byPath(door.rules, trustOf(door)))),
-        ...edge.sites.map(({ host, rules }) => site(host, 'automatic TLS', byPath(rules, 'public'))),
+        ...edge.doors.map((door) => site(`http://:${door.listen}`, doorComment(door), byPath(door.rules, trustOf(door), options))),
+        ...edge.sites.map(({ host, rules }) => site(host, 'automatic TLS', byPath(rules, 'public', options))),
+        ...(proxyProtocol.length === 0 ? [] : plainPort(edge)),
         site(`http://:${VERIFY_PORT}`, 'verification, from within this container only', verification(edge)),
     ];
     return `${parts.join('\n\n')}\n`;
 }
 /** A port on a loopback address is reached by programs of the host alone: a proxy there, whose word on the client counts. */
-const trustOf = ({ hostIp }) => (/^(127\.|::1$|\[::1\]$)/.test(hostIp ?? '') ? 'inside' : 'public');
+const trustOf = ({ hostIp }) => (isLoopback(hostIp) ? 'inside' : 'public');
 const doorComment = ({ published, hostIp }) => `published port ${hostIp === undefined ? '' : `${hostIp}:`}${published ?? '(any free one)'}`;
-/** HTTP/3 is off: it would announce the port inside the container. */
-function options({ sites }) {
-    const lines = [
-        'admin 127.0.0.1:2019',
-        `http_port ${HTTP_PORT}`,
-        `https_port ${HTTPS_PORT}`,
-        ...(sites.length === 0 ? ['auto_https off'] : []),
-    ];
-    return [
-        '# Written by deploy-actions; the next release writes it anew.',
-        '{',
-        ...indent([...lines, 'servers {', '\tprotocols h1 h2', '}']),
-        '}',
-    ].join('\n');
+/** The listener that sends to https: where the file does not name it, it gets none of the options of listeners. */
+function plainPort({ sites, doors }) {
+    if (sites.length === 0 || doors.some(({ listen }) => listen === HTTP_PORT))
+        return [];
+    return [site(`http://:${HTTP_PORT}`, 'sends to https', ['respond "No route." 404'])];
 }
 /** A rename moves the flag from one name to the other in one instant; a request that finds no `green` before it goes to blue, as was right then. The flag `closing` asks clients to come with a new connection the next time: a reload closes those that are idle, and a request may be on its way in one. */
 const caddyfile_SLOTS = `# Which slot answers: the candidate for those who know the secret, else the live one. Only the order of use makes these exclusive.
@@ -58425,10 +58734,15 @@ const MAINTENANCE = `(maintenance) {
 		status 503
 	}
 }`;
-/** Upstream connections are closed after a second without use: an app that closes them itself must not race with a POST. */
-function trustSnippet(trust, ranges) {
+/** One for each protocol that services speak. Upstream connections are closed after a second without use: an app that closes them itself must not race with a POST. */
+function trustSnippets(trust, ranges, to) {
     const trusted = ranges.length === 0 ? [] : [`trusted_proxies ${ranges.join(' ')}`];
-    return block(`(${trust})`, ['header_up -X-Deploy-Candidate', ...trusted, 'transport http {', '\tkeepalive 1s', '}']);
+    const lines = ['header_up -X-Deploy-Candidate', ...trusted];
+    const plain = block(`(${trust})`, [...lines, 'transport http {', '\tkeepalive 1s', '}']);
+    // Calls of gRPC may speak and listen at once, so nothing waits until there is more of it.
+    const h2c = block(`(${trust}-h2c)`, [...lines, 'flush_interval -1', 'transport http {', '\tversions h2c 2', '\tkeepalive 1s', '}']);
+    const speaks = (protocol) => to.some((one) => one.protocol === protocol);
+    return [...(speaks(undefined) ? [plain] : []), ...(speaks('h2c') ? [h2c] : [])];
 }
 const snippet = ({ service, target }, trust) => `${service}-${target}-${trust}`;
 function serviceSnippets(request, to, trust) {
@@ -58446,22 +58760,24 @@ function serviceSnippets(request, to, trust) {
 function slotSnippet({ project, assets = [] }, to, trust, slot) {
     const stream = `reverse_proxy ${streamAlias(project, to.service, slot)}:${to.target} {`;
     const plain = `reverse_proxy ${slotAlias(project, to.service, slot)}:${to.target} {`;
+    const options = to.protocol === undefined ? trust : `${trust}-${to.protocol}`;
     const paths = assets.filter(({ service }) => service === to.service).map(({ path }) => `${path}/*`);
     return block(`(${snippet(to, trust)}-${slot})`, [
         ...(paths.length === 0 ? [] : keptMatcher(to.service, paths)),
-        ...handle('@stream', [stream, `\timport ${trust}`, '\tflush_interval -1', '}']),
-        ...(paths.length === 0 ? [] : handle('@kept', [plain, `\timport ${trust}`, `\timport ${keptSnippet(to.service)}`, '}'])),
-        ...handle('', [plain, `\timport ${trust}`, '}']),
+        ...handle('@stream', [stream, `\timport ${options}`, '\tflush_interval -1', '}']),
+        ...(paths.length === 0 ? [] : handle('@kept', [plain, `\timport ${options}`, `\timport ${keptSnippet(to.service)}`, '}'])),
+        ...handle('', [plain, `\timport ${options}`, '}']),
     ]);
 }
 /** Longest path first; anything else is not found. */
-function byPath(rules, trust) {
+function byPath(rules, trust, options) {
     const handles = rules.flatMap((rule) => handle(rule.path ?? '', [`import ${snippet(rule, trust)}`]));
     const rest = rules.some(({ path }) => path === undefined) ? [] : handle('', ['respond "No route." 404']);
     if (trust === 'inside')
         return ['import slots', ...block('route', [...handles, ...rest]).split('\n')];
     const closed = handle('@maintenance', ['import maintenance-page']);
-    return ['import slots', 'import maintenance', ...block('route', [...closed, ...handles, ...rest]).split('\n')];
+    const route = block('route', [...closed, ...importBefore(options), ...handles, ...rest]);
+    return ['import slots', 'import maintenance', ...importBeside(options), ...route.split('\n')];
 }
 /** Every route over plain http: host names by Host, published ports by the port in Host, port 80 for all others. */
 function verification({ sites, doors }) {
@@ -58482,9 +58798,9 @@ const matchers = (matcher, path) => [
     ...(matcher === '' ? [] : [matcher]),
     ...(path === undefined ? [] : [`path ${path}`]),
 ];
-function destinations(all) {
-    const unique = new Map(all.map(({ service, target }) => [`${service}:${target}`, { service, target }]));
-    return [...unique.values()];
+/** What the edge dials for these rules, each once. */
+function destinations(rules, { inside }) {
+    return inside.filter((to) => rules.some(({ service, target }) => service === to.service && target === to.target));
 }
 
 // EXTERNAL MODULE: external "node:path"
@@ -58913,7 +59229,7 @@ const header = (name, mode) => `${mode.toString(8)} ${name}\n`;
 
 
 /** Names in `/opt/<app>` that are ours; no container gets one of them as its data. */
-const OURS = [
+const place_paths_OURS = [
     'releases',
     'files',
     'switch',
@@ -59015,7 +59331,7 @@ class Placing {
     #dataMount(service, relative, mount) {
         const first = this.#below(relative).split('/')[0] ?? '';
         const inApp = this.#data('') === this.#places.appDirectory;
-        if (relative === '' || (inApp && OURS.includes(first)))
+        if (relative === '' || (inApp && place_paths_OURS.includes(first)))
             this.#refusals.push(reserved(service, relative, mount.target));
         if (mount.read_only === true)
             this.#notes.add(`${service}: ./${relative} is not in the repository; the host's directory is used`);
@@ -59624,7 +59940,13 @@ function basePorts({ host, containers }, { lines, model }, { app, project }) {
     }));
 }
 const ownerOf = (wanted, containers) => containers.find(({ state, ports }) => state === 'running' && ports.some((one) => overlap(wanted, one)));
-const named = ({ names, id, project }) => `the container ${names[0] ?? id}${project === undefined ? '' : ` of project ${project}`}`;
+const named = (owner) => {
+    const { names, id, project, app } = owner;
+    const container = `the container ${names[0] ?? id}${project === undefined ? '' : ` of project ${project}`}`;
+    return isEdge(owner) ? `the edge of the app "${app}" (${container})` : container;
+};
+/** Of an app that was deployed beside this one. */
+const isEdge = ({ app, service }) => app !== undefined && service === 'edge';
 function takenBy({ port, hostIp }, { host, containers, listening }) {
     const owner = ownerOf({ port, hostIp }, containers);
     const listens = listening.some((one) => overlap({ port, hostIp }, { published: one.port, ...(one.address === undefined ? {} : { hostIp: one.address }) }));
@@ -59632,9 +59954,12 @@ function takenBy({ port, hostIp }, { host, containers, listening }) {
         return undefined;
     const who = owner === undefined ? 'a program outside of Docker' : named(owner);
     const look = owner === undefined ? ` (\`ss -ltnp 'sport = :${port}'\` on the host names it)` : '';
-    const hint = `Stop it${look}; or, if it is a proxy that shall stay in front, remove the route and name the service in \`switch\`.`;
+    const hint = owner !== undefined && isEdge(owner)
+        ? BEHIND_ANOTHER
+        : `Stop it${look}; or, if it is a proxy that shall stay in front, remove the route and name the service in \`switch\`.`;
     return refusal('DA-HOST-PORT-TAKEN', `port ${port} on ${host} is taken by ${who}`, hint);
 }
+const BEHIND_ANOTHER = 'Only one program has a port. Publish this app inside the host alone (`ports: ["172.17.0.1:8081:8000"]`, and `switch` in place of the route), and lead to it from that app or from a proxy of your own: docs/guide-several-apps.md.';
 const edgeLacks = (wanted, host, project) => refusal('DA-EDGE-PORTS', `the edge on ${host} does not publish port ${written(wanted)}, which this release newly needs`, `Take the port out. Or: ${newEdge(project)}`);
 /** Docker would go on leading requests to the listener of before, where nobody answers any more, or another address's rules do. */
 const edgeMoved = (wanted, target, host, project) => refusal('DA-EDGE-PORTS', `the edge on ${host} publishes port ${written(wanted)} to its listener ${target}, and this release would listen at ${wanted.listen}: requests would lead nowhere`, `Another address of this port, or a container port, came or went: undo that change. Or: ${newEdge(project)}`);
@@ -60402,7 +60727,7 @@ function noRoute({ url }, edge) {
 
 
 
-const PRIVATE = 0o600;
+const render_release_PRIVATE = 0o600;
 /** Mounted into a container, whose user need not be root; the directories above are 0700. */
 const MOUNTED = 0o444;
 /** Writes the release directory of `decided` under one release id. */
@@ -60444,7 +60769,14 @@ function tables(decided, request, id) {
     const networks = edgeNetworks(decided.model, decided);
     const assets = request.assets ?? [];
     return {
-        Caddyfile: edgeCaddyfile({ project: request.project, edge: decided.edge, trustedProxies: request.trustedProxies ?? [], assets }),
+        Caddyfile: edgeCaddyfile({
+            project: request.project,
+            edge: decided.edge,
+            trustedProxies: request.trustedProxies ?? [],
+            proxyProtocol: request.proxyProtocol ?? [],
+            options: decided.options,
+            assets,
+        }),
         ...(assets.length === 0 ? {} : { 'assets.tsv': assetsTable(assets) }),
         'services.tsv': servicesTable(decided.model, { ...decided, id, health: request.health }),
         'verify.tsv': verifyTable(decided.checks),
@@ -60459,7 +60791,7 @@ function slotTexts({ configTexts, secretTexts }, { blue }) {
         .map(([name, bytes]) => ({ path: textPath(kind, name), mode: MOUNTED, bytes }));
     return [...of('configs', configTexts), ...of('secrets', secretTexts)];
 }
-const entry = (path, text) => ({ path, mode: PRIVATE, bytes: Buffer.from(text) });
+const entry = (path, text) => ({ path, mode: render_release_PRIVATE, bytes: Buffer.from(text) });
 /** Sorted; a path that was put twice counts once. */
 function render_release_byPath(files) {
     return [...new Map(files.map((file) => [file.path, file])).values()].sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -60544,29 +60876,6 @@ function sharedVolumeNotes(name, service) {
     return (service.volumes ?? [])
         .filter(({ type, source, read_only }) => (type === 'volume' || type === 'bind') && source !== undefined && source !== '' && read_only !== true)
         .map(({ source, target }) => `${name}: both slots write to ${source} (at ${target}) while both run`);
-}
-
-;// CONCATENATED MODULE: ./packages/compose/src/service-ports.ts
-/** Names of the services that `routes` or `switch` name, in order of first mention. */
-function namedForSwitch({ routes, switch: targets }) {
-    return [...new Set([...routes, ...targets].map(({ service }) => service))];
-}
-/** The container ports at which a switched service answers under its names, ascending: from routes, `switch`, `ports` and `expose`. */
-function listenedPorts(name, service, switching) {
-    const routed = switching.routes.filter((route) => route.service === name).map(({ target }) => target);
-    const switched = switching.switch.filter((target) => target.service === name).flatMap(({ port }) => port ?? []);
-    return [...new Set([...routed, ...switched, ...ownPorts(service)])].sort((a, b) => a - b);
-}
-/** TCP container ports that the file itself names. */
-function ownPorts(service) {
-    const published = (service.ports ?? []).filter(({ protocol }) => protocol !== 'udp').map(({ target }) => target);
-    return [...new Set([...published, ...(service.expose ?? []).flatMap(readExpose)])];
-}
-function readExpose(written) {
-    const [, from, to = from, protocol = 'tcp'] = /^(\d+)(?:-(\d+))?(?:\/(\w+))?$/.exec(String(written)) ?? [];
-    if (from === undefined || protocol !== 'tcp')
-        return [];
-    return Array.from({ length: Math.max(0, Number(to) - Number(from) + 1) }, (_, index) => Number(from) + index);
 }
 
 ;// CONCATENATED MODULE: ./packages/compose/src/downtime.ts
@@ -60798,7 +61107,7 @@ function portClashes(ports) {
     }
     return refusals;
 }
-const clash = (name, other, port) => refusal('DA-EDGE-PORT-CLASH', `the switched services "${other}" and "${name}" have the same container port ${port}`, `Let one of them listen on another port; a later version can give each an edge of its own.`);
+const clash = (name, other, port) => refusal('DA-EDGE-PORT-CLASH', `the switched services "${other}" and "${name}" both have the container port ${port}: the edge answers for both names at one address, and only the port tells it which is meant`, `Let "${name}" listen on another port (many images take \`PORT=${port + 1}\` under \`environment\`), write that one in its line and wherever others call it, and remove ${port} from its \`ports\` and \`expose\`. Or take one of them out of \`routes\` and \`switch\`: it is then recreated, with a gap.`);
 function strategies_images(model, strategies, options) {
     return Object.entries(model.services).flatMap(([name, service]) => {
         const kind = strategies.get(name)?.kind;
@@ -60810,26 +61119,21 @@ function strategies_images(model, strategies, options) {
     });
 }
 
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
-;// CONCATENATED MODULE: ./packages/compose/src/trusted-proxies.ts
+;// CONCATENATED MODULE: ./packages/compose/src/visitor-rules.ts
 
 
-/** DA-TRUSTED-PROXIES for each entry that is no address, range or `private_ranges`. */
-function trustedProxyRefusals(entries) {
-    return entries
-        .filter((entry) => entry !== 'private_ranges' && !isRange(entry))
-        .map((entry) => refusal('DA-TRUSTED-PROXIES', `\`trusted-proxies\` has "${entry}", which is no address range`, 'Write ranges like `10.0.0.0/8`, or `private_ranges`.'));
-}
-function isRange(text) {
-    const [address = '', bits, ...more] = text.split('/');
-    const family = (0,external_node_net_.isIP)(address);
-    if (family === 0 || more.length > 0)
-        return false;
-    return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+/** DA-EDGE-NOT-PUBLIC for options of listeners that this release does not have: nobody should believe that they protect something. */
+function visitorRefusals({ caddyfile = '', proxyProtocol = [] }, edge) {
+    if (publicListeners(edge).length > 0)
+        return [];
+    const given = [...(caddyfile.trim() === '' ? [] : ['caddyfile']), ...(proxyProtocol.length === 0 ? [] : ['proxy-protocol'])];
+    const hint = 'Set this in the proxy in front instead. Or let the edge be public: a line in `routes`, or a published port without `127.0.0.1:`.';
+    return given.map((input) => refusal('DA-EDGE-NOT-PUBLIC', `\`${input}\` is given, and the edge has no public route or port that it could be for`, hint));
 }
 
 ;// CONCATENATED MODULE: ./packages/compose/src/plan-release.ts
+
+
 
 
 
@@ -60893,6 +61197,7 @@ function decide(request) {
     const strategies = chooseStrategies(model, { ...request, live });
     const edge = planEdge(model, strategies, request);
     const verified = edgeChecks({ verify: request.verify ?? [], edge, health: strategies.health, names: namesOf(model, strategies) });
+    const options = caddyOptions(request.caddyfile ?? '');
     const environment = environmentOf(request);
     const configs = textObjects(model, 'configs', environment);
     const secrets = textObjects(model, 'secrets', environment);
@@ -60908,6 +61213,7 @@ function decide(request) {
             strategies,
             edge,
             checks: verified.checks,
+            options: options.options,
             configTexts: configs.texts,
             secretTexts: secrets.texts,
         },
@@ -60916,8 +61222,10 @@ function decide(request) {
             ...strategies.refusals,
             ...publicPortRefusals(model, strategies, request.allowPublicPorts ?? []),
             ...nameRefusals(project, switchedOf(strategies)),
-            ...trustedProxyRefusals(request.trustedProxies ?? []),
+            ...rangeRefusals(request),
             ...assetsRefusals(request.assets ?? [], switchedOf(strategies), Object.keys(model.services)),
+            ...options.refusals,
+            ...(misnamed ? [] : visitorRefusals(request, edge)),
             ...[placed, edge, ...(misnamed ? [] : [verified]), configs, secrets].flatMap((part) => part.refusals),
         ],
     };
@@ -60972,10 +61280,10 @@ function mended(value, parent) {
 
 ;// CONCATENATED MODULE: ./packages/compose/src/route-line.ts
 
-const route_line_LINE = /^(?<from>\S+?)(?<path>\/\S*)?\s*->\s*(?<service>[A-Za-z0-9][A-Za-z0-9._-]*):(?<target>\d{1,5})$/;
+const route_line_LINE = /^(?<from>\S+?)(?<path>\/\S*)?\s*->\s*(?<protocol>h2c:\/\/)?(?<service>[A-Za-z0-9][A-Za-z0-9._-]*):(?<target>\d{1,5})$/;
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-const route_line_FORM = 'Write it like `example.com -> web:8000`, `example.com/api* -> api:9000` or `:80 -> web:8000`.';
-/** Reads a line of `routes`: `example.com[/path*] -> web:8000`, `:80[/path*] -> web:8000`. */
+const route_line_FORM = 'Write it like `example.com -> web:8000`, `example.com/api* -> api:9000`, `:80 -> web:8000`, or for gRPC `example.com -> h2c://api:9000`.';
+/** Reads a line of `routes`: `example.com[/path*] -> web:8000`, `:80[/path*] -> web:8000`; `h2c://` before a service that speaks HTTP/2 without TLS. */
 const routeLine = (0,src/* reader */.wA)(readRoute);
 function readRoute(line) {
     const parts = route_line_LINE.exec(line)?.groups;
@@ -60983,7 +61291,14 @@ function readRoute(line) {
         throw new src/* Mistake */.Fp('is not a route', route_line_FORM);
     const address = readAddress(parts.from);
     const path = route_line_readPath(parts.path);
-    return { ...address, ...(path === undefined ? {} : { path }), service: parts.service, target: readPort(parts.target), line };
+    return {
+        ...address,
+        ...(path === undefined ? {} : { path }),
+        service: parts.service,
+        target: readPort(parts.target),
+        ...(parts.protocol === undefined ? {} : { protocol: 'h2c' }),
+        line,
+    };
 }
 function readAddress(from) {
     if (from === ':443')
@@ -61024,12 +61339,16 @@ function route_line_readPath(path) {
 
 
 const NAME = '[A-Za-z0-9][A-Za-z0-9._-]*';
-/** Reads a line of `switch`: `web:8000`, or `web` where the file tells the port. */
+/** Reads a line of `switch`: `web:8000`, or `web` where the file tells the port; `h2c://api:9000` for one that speaks HTTP/2 without TLS. */
 const switchLine = (0,src/* reader */.wA)((line) => {
-    const [, service, port] = new RegExp(`^(${NAME})(?::(\\d+))?$`).exec(line) ?? [];
+    const [, protocol, service, port] = new RegExp(`^(h2c://)?(${NAME})(?::(\\d+))?$`).exec(line) ?? [];
     if (service === undefined)
-        throw new src/* Mistake */.Fp('is not `service:port`', 'Write it like `web:8000`.');
-    return { service, ...(port === undefined ? {} : { port: readPort(port) }) };
+        throw new src/* Mistake */.Fp('is not `service:port`', 'Write it like `web:8000`, or for gRPC `h2c://api:9000`.');
+    if (protocol === undefined)
+        return { service, ...(port === undefined ? {} : { port: readPort(port) }) };
+    if (port === undefined)
+        throw new src/* Mistake */.Fp('has `h2c://` without a port', 'Write it like `h2c://api:9000`.');
+    return { service, port: readPort(port), protocol: 'h2c' };
 });
 /** Reads a line of `strategy`: `db=recreate`, `seed=once`, `store=keep`. */
 const strategyLine = (0,src/* reader */.wA)((line) => {
@@ -61091,6 +61410,9 @@ const verifyLine = (0,src/* reader */.wA)((line) => {
 });
 
 ;// CONCATENATED MODULE: ./packages/compose/src/index.ts
+
+
+
 
 
 

@@ -1,6 +1,6 @@
 import type { Workspace } from '@deploy-actions/compose'
 import type { Remote } from '@deploy-actions/hosts'
-import type { Clock, Log } from '@deploy-actions/kit'
+import type { Clock, Log, Secrets } from '@deploy-actions/kit'
 import type { Registry, RegistryLogin } from '@deploy-actions/registry'
 import type { WorkflowRun } from '@deploy-actions/release'
 import type { DeployInputs } from './inputs.ts'
@@ -12,6 +12,7 @@ export interface DeployPorts {
   readonly registry: (logins: readonly RegistryLogin[]) => Registry
   readonly clock: Clock
   readonly log: Log
+  readonly secrets: Pick<Secrets, 'suspect'>
   readonly signal: AbortSignal
 }
 

@@ -2,6 +2,7 @@ import { Agent, type AgentFacts, type Choice, type Settlement } from '@deploy-ac
 import type { ReleasePlan } from '@deploy-actions/compose'
 import type { Remote } from '@deploy-actions/hosts'
 import type { UserError } from '@deploy-actions/kit'
+import { hashesIn } from './caddyfile.ts'
 import { goOn } from './candidate.ts'
 import type { DeployPorts, DeployRequest } from './deploy-request.ts'
 import { type Planned, plan, refuse, registryAhead } from './plan.ts'
@@ -38,6 +39,7 @@ async function bring(request: DeployRequest, ports: DeployPorts): Promise<Deploy
   const { log, signal } = ports
   const source = await readSource({ ...inputs, app: request.app, values: request.values, workspace: ports.workspace })
   refuse(source.refusals)
+  for (const hash of hashesIn(source.caddyfile)) ports.secrets.suspect(hash)
 
   const registry = registryAhead(request, ports)
   const remote = await log.group('Connect', () => ports.connect())

@@ -163,6 +163,7 @@ function releaseOf(
     uploadDirectory,
     projectDirectory: source.directory === '.' ? uploadDirectory : `${uploadDirectory}/${source.directory}`,
     files: source.files,
+    caddyfile: source.caddyfile,
     profiles: source.profiles,
     environment: Object.fromEntries(source.values),
     times: timesOf(inputs),

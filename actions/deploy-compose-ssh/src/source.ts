@@ -12,6 +12,7 @@ import {
 import { encodeComposeEnvFile, parseComposeEnvFile } from '@deploy-actions/dotenv'
 import type { UploadEntry } from '@deploy-actions/hosts'
 import { UserError } from '@deploy-actions/kit'
+import { readCaddyfile } from './caddyfile.ts'
 
 /** What the consumer's repository and step give for Compose. */
 export interface Source {
@@ -25,6 +26,8 @@ export interface Source {
   /** Values for interpolation beside those of the `.env` in `directory`. */
   readonly values: ReadonlyMap<string, string>
   readonly files: readonly CollectedFile[]
+  /** Directives for the edge's public listeners; empty without any. */
+  readonly caddyfile: string
   readonly notes: readonly string[]
   readonly refusals: readonly Refusal[]
 }
@@ -36,6 +39,8 @@ export interface SourceRequest {
   readonly profiles: readonly string[]
   readonly projectName: string | undefined
   readonly app: string
+  /** The input. */
+  readonly caddyfile?: string | undefined
   /** Values that the step gives for interpolation. */
   readonly values: ReadonlyMap<string, string>
 }
@@ -59,11 +64,14 @@ export async function readSource(request: SourceRequest): Promise<Source> {
   const directory = posix.dirname(posix.normalize(composeFiles[0] as string))
   const collected = await collectFiles({ composeFiles, files: request.files, variables: (name) => values.get(name), workspace })
   const { variables } = collected
+  const { caddyfile, refusals } = await readCaddyfile(request.caddyfile, workspace)
   const project = request.projectName ?? (await nameOf(workspace, composeFiles, variables)) ?? request.app
   const profiles = request.profiles.length > 0 ? request.profiles : listed(variables('COMPOSE_PROFILES'), ',')
   return {
     ...collected,
     notes: [...notes, ...collected.notes],
+    refusals: [...collected.refusals, ...refusals],
+    caddyfile,
     files: collected.entries,
     entries: [
       ...collected.entries.map((file) => upload(directory, file)),

@@ -48,6 +48,26 @@ test('a release goes its way: uploaded for resolving, decided, uploaded, prepare
   expect(remote.closed).toBe(true)
 })
 
+test('directives for visitors go into the release; the hashes in them are taken out of what Caddy says', async () => {
+  const hash = `$2a$14$${'x'.repeat(53)}`
+  const { remote, suspects } = await deployed({ inputs: { caddyfile: `basicauth /x {\n  ann ${hash}\n}` } })
+  const caddyfile = remote.uploads[1]?.entries.find(({ path }) => path === 'Caddyfile')
+  expect([
+    Buffer.from(caddyfile?.bytes ?? [])
+      .toString()
+      .includes(hash),
+    caddyfile?.mode,
+  ]).toEqual([true, 0o600])
+  expect(suspects).toEqual([hash])
+  const record = remote.uploads[1]?.entries.find(({ path }) => path === 'release.json')
+  expect(Buffer.from(record?.bytes ?? []).toString()).not.toContain(hash)
+})
+
+test('directives that cannot work are refused before anything is contacted', async () => {
+  const { error, connections } = await refused({ inputs: { caddyfile: 'tls internal' } })
+  expect([(error as { code?: string }).code, connections()]).toEqual(['DA-CADDYFILE', 0])
+})
+
 test('no secret of the inputs stands in anything that is written to the host, or in what the step says', async () => {
   const secrets = {
     'ssh-key': 'the-ssh-key',

@@ -99,6 +99,7 @@ export function sceneOf(scene: Scene = {}) {
   const log = new FakeLog()
   const registry = new FakeRegistry(scene.registry ?? { [WEB]: { digest: digest('a') } })
   const logins: unknown[] = []
+  const suspects: string[] = []
   let connected = 0
   const request: DeployRequest = {
     inputs: inputsOf('deploy-compose-ssh', inputs, {
@@ -129,7 +130,8 @@ export function sceneOf(scene: Scene = {}) {
     },
     clock: new FakeClock({ now: Date.UTC(2026, 0, 31, 9, 30) }),
     log,
+    secrets: { suspect: (value) => suspects.push(value) },
     signal: scene.signal ?? new AbortController().signal,
   }
-  return { request, ports, remote, log, registry, logins, connections: () => connected }
+  return { request, ports, remote, log, registry, logins, suspects, connections: () => connected }
 }

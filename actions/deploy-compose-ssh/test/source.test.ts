@@ -122,3 +122,22 @@ test('an override file that Compose would read by itself is left out, and that i
   expect((await read(files)).notes).toEqual([expect.stringContaining('docker-compose.override.yml is left out')])
   expect((await read({ ...files, 'docker-compose.prod.yml': EMPTY })).notes).toEqual([])
 })
+
+describe('directives for visitors', () => {
+  const files = { 'compose.yaml': EMPTY, 'ops/public.caddy': 'encode gzip\n', '.env': '' }
+  const given = async (caddyfile: string) => {
+    const { caddyfile: text, refusals } = await read(files, { caddyfile })
+    return [text, ...refusals.map(({ code }) => code)]
+  }
+  test.each([
+    ['as they stand', 'encode gzip', 'encode gzip'],
+    ['from a file: a single word is its path', './ops/public.caddy', 'encode gzip\n'],
+  ])('%s', async (_, input, text) => expect(await given(input)).toEqual([text]))
+  test.each([
+    ['a file that is not there', 'ops/none.caddy', 'DA-FILE-MISSING'],
+    ['a file of the machine', '/etc/caddy/Caddyfile', 'DA-FILE-OUTSIDE'],
+    ['a file above the repository', '../Caddyfile', 'DA-FILE-OUTSIDE'],
+    ['lines that cannot work', 'encode gzip\ntls internal', 'DA-CADDYFILE'],
+  ])('%s: refused', async (_, input, code) => expect((await given(input)).slice(1)).toEqual([code]))
+  test('none by default', async () => expect((await read(files)).caddyfile).toBe(''))
+})

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
@@ -35,6 +35,10 @@ export class AppFolder {
     rmSync(join(this.path, 'current'), { force: true })
     symlinkSync(`releases/${id}`, join(this.path, 'current'))
     return this
+  }
+
+  read(path: string): string {
+    return readFileSync(join(this.path, path), 'utf8')
   }
 
   remove(): void {

@@ -64,9 +64,10 @@ inEachShell((shell) => {
   })
 
   test('a Docker that does not answer leaves it: what it made would not be known from the rest', () => {
-    app.write({ journal: journal() })
+    const before = journal()
+    app.write({ journal: before })
     expect(run('docker() { return 1; }; settle')).toMatch(/^! DA-HOST-DOCKER-PERMISSION /)
-    expect(read('journal')).toBe(journal())
+    expect(read('journal')).toBe(before)
   })
 
   test('what is no reason to drop it leaves it', () => {

@@ -79,4 +79,52 @@ inEachShell((shell) => {
       stderr: '',
     })
   })
+
+  describe('a configuration that Caddy refuses', () => {
+    const LOAD = '{"level":"info","msg":"using provided configuration"}\n'
+    /** What is told when Caddy has these words, for an edge that runs or one that has just been made. */
+    const told = (way: 'stage_configuration' | 'await_edge', words: string) => {
+      app.release('NEW').write({ Caddyfile: 'new', 'edge/config/Caddyfile': 'old', words: `${LOAD}${words}\n` })
+      const docker = 'docker() { case $1 in exec) cat "$APP/words"; return 1 ;; logs) cat "$APP/words" ;; *) echo caddy:2.6 ;; esac; }'
+      const { stdout, stderr } = shell.run(`${docker}; app_dir=$APP run=$APP edge=e; use_release NEW; ${way}; echo "$?"`, { APP: app.path })
+      return `${stderr}${stdout}`
+    }
+    const old = 'Error: adapting config using caddyfile: module not registered: caddy.listeners.proxy_protocol'
+    const wrong = 'Error: adapting config using caddyfile: unrecognized directive: hader'
+    test.each([
+      ['stage_configuration', 'DA-EDGE-CONFIG', wrong],
+      ['await_edge', 'DA-EDGE-CONFIG', wrong],
+      ['stage_configuration', 'DA-EDGE-OLD', old],
+      ['await_edge', 'DA-EDGE-OLD', old],
+      ['await_edge', 'DA-EDGE-START', 'Error: listening on :80'],
+    ] as const)('%s says %s', (way, code, words) => {
+      const said = told(way, words)
+      expect(said).toContain(code)
+      expect(said).toContain(words)
+      expect(said).toMatch(/1\n$/)
+    })
+    test('is told without what Caddy says in passing, and with the image that is too old', () => {
+      expect(told('stage_configuration', wrong)).not.toContain('using provided')
+      expect(told('stage_configuration', old)).toContain('its image caddy:2.6 is older')
+    })
+  })
+
+  test.each([
+    ['takes the configuration: the edge is made anew with it', 0, 'recreated', 'new'],
+    ['refuses the configuration: the edge stays as it is', 1, 'DA-EDGE-CONFIG', 'old'],
+  ])('`edge upgrade` to a Caddy that %s', (_, status, said, left) => {
+    app
+      .release('NEW', { edge_image: 'caddy:3' })
+      .write({ 'releases/NEW/Caddyfile': 'new', 'edge/config/Caddyfile': 'old', 'edge/candidate': 's' })
+    const parts =
+      'begin_on_host() { :; }; load_current() { use_release NEW; slot=blue edge=e; }; pull_images() { :; }; find_edge() { :; }; await_edge() { :; }'
+    const docker = `docker() { echo "$*" >>"$run/asked"; return ${status}; }; compose_edge() { echo recreated; }`
+    const code = `${parts}; ${docker}; app_dir=$APP run=$APP; edge_command upgrade`
+    const { status: ended, stdout, stderr } = shell.run(code, { APP: app.path })
+    expect(ended).toBe(status)
+    expect(`${stdout}${stderr}`).toContain(said)
+    expect(stdout.includes('recreated')).toBe(status === 0)
+    expect(app.read('edge/config/Caddyfile')).toBe(left)
+    expect(app.read('asked')).toContain('caddy:3 caddy validate --config /etc/caddy/Caddyfile.staged')
+  })
 })

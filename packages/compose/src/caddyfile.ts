@@ -1,6 +1,8 @@
 import type { AssetsChoice } from './assets-line.ts'
-import { block, handle, indent, site } from './caddy-text.ts'
-import { type Destination, type Door, type EdgePlan, HTTP_PORT, HTTPS_PORT, type PathRule, VERIFY_PORT } from './edge-plan.ts'
+import { globalOptions, isLoopback } from './caddy-global.ts'
+import { type CaddyOptions, importBefore, importBeside, NO_OPTIONS, optionSnippets } from './caddy-options.ts'
+import { block, handle, site } from './caddy-text.ts'
+import { type Destination, type Door, type EdgePlan, HTTP_PORT, type Inside, type PathRule, VERIFY_PORT } from './edge-plan.ts'
 import { keptMatcher, keptSnippet, keptSnippets } from './kept-assets.ts'
 import { type Slot, slotAlias, streamAlias } from './service-names.ts'
 
@@ -11,6 +13,10 @@ export interface CaddyfileRequest {
   readonly trustedProxies: readonly string[]
   /** Paths whose files of kept releases the edge answers when the live slot has them no more. */
   readonly assets?: readonly AssetsChoice[]
+  /** Addresses in front of public listeners that say by the PROXY protocol whom they speak for. */
+  readonly proxyProtocol?: readonly string[]
+  /** For public listeners. */
+  readonly options?: CaddyOptions
 }
 
 /** Who may say where a request came from: anyone in a private network, or on public listeners only `trusted-proxies`. */
@@ -21,49 +27,41 @@ type Trust = 'inside' | 'public'
  * Which slot is live is asked per request, from the flag file: no reload at a switch.
  */
 export function edgeCaddyfile(request: CaddyfileRequest): string {
-  const { edge } = request
-  const outer = [...edge.doors, ...edge.sites].flatMap(({ rules }) => rules)
-  const public_ = destinations([...edge.doors.filter((door) => trustOf(door) === 'public'), ...edge.sites].flatMap(({ rules }) => rules))
-  const inside = destinations([...edge.inside, ...outer])
+  const { edge, proxyProtocol = [], options = NO_OPTIONS } = request
+  const public_ = destinations(
+    [...edge.doors.filter((door) => trustOf(door) === 'public'), ...edge.sites].flatMap(({ rules }) => rules),
+    edge,
+  )
   const parts = [
-    options(edge),
+    globalOptions(edge, proxyProtocol),
     SLOTS,
-    ...(public_.length === 0 ? [] : [MAINTENANCE]),
-    trustSnippet('inside', ['private_ranges']),
-    ...(public_.length === 0 ? [] : [trustSnippet('public', request.trustedProxies)]),
+    ...(public_.length === 0 ? [] : [MAINTENANCE, ...optionSnippets(options)]),
+    ...trustSnippets('inside', ['private_ranges'], edge.inside),
+    ...trustSnippets('public', request.trustedProxies, public_),
     ...keptSnippets(request.assets ?? []),
-    ...inside.flatMap((to) => serviceSnippets(request, to, 'inside')),
+    ...edge.inside.flatMap((to) => serviceSnippets(request, to, 'inside')),
     ...public_.flatMap((to) => serviceSnippets(request, to, 'public')),
     ...edge.inside.map((to) =>
       site(`http://:${to.target}`, `${to.service}, by its names`, ['import slots', `import ${snippet(to, 'inside')}`]),
     ),
-    ...edge.doors.map((door) => site(`http://:${door.listen}`, doorComment(door), byPath(door.rules, trustOf(door)))),
-    ...edge.sites.map(({ host, rules }) => site(host, 'automatic TLS', byPath(rules, 'public'))),
+    ...edge.doors.map((door) => site(`http://:${door.listen}`, doorComment(door), byPath(door.rules, trustOf(door), options))),
+    ...edge.sites.map(({ host, rules }) => site(host, 'automatic TLS', byPath(rules, 'public', options))),
+    ...(proxyProtocol.length === 0 ? [] : plainPort(edge)),
     site(`http://:${VERIFY_PORT}`, 'verification, from within this container only', verification(edge)),
   ]
   return `${parts.join('\n\n')}\n`
 }
 
 /** A port on a loopback address is reached by programs of the host alone: a proxy there, whose word on the client counts. */
-const trustOf = ({ hostIp }: Door): Trust => (/^(127\.|::1$|\[::1\]$)/.test(hostIp ?? '') ? 'inside' : 'public')
+const trustOf = ({ hostIp }: Door): Trust => (isLoopback(hostIp) ? 'inside' : 'public')
 
 const doorComment = ({ published, hostIp }: Door): string =>
   `published port ${hostIp === undefined ? '' : `${hostIp}:`}${published ?? '(any free one)'}`
 
-/** HTTP/3 is off: it would announce the port inside the container. */
-function options({ sites }: EdgePlan): string {
-  const lines = [
-    'admin 127.0.0.1:2019',
-    `http_port ${HTTP_PORT}`,
-    `https_port ${HTTPS_PORT}`,
-    ...(sites.length === 0 ? ['auto_https off'] : []),
-  ]
-  return [
-    '# Written by deploy-actions; the next release writes it anew.',
-    '{',
-    ...indent([...lines, 'servers {', '\tprotocols h1 h2', '}']),
-    '}',
-  ].join('\n')
+/** The listener that sends to https: where the file does not name it, it gets none of the options of listeners. */
+function plainPort({ sites, doors }: EdgePlan): string[] {
+  if (sites.length === 0 || doors.some(({ listen }) => listen === HTTP_PORT)) return []
+  return [site(`http://:${HTTP_PORT}`, 'sends to https', ['respond "No route." 404'])]
 }
 
 /** A rename moves the flag from one name to the other in one instant; a request that finds no `green` before it goes to blue, as was right then. The flag `closing` asks clients to come with a new connection the next time: a reload closes those that are idle, and a request may be on its way in one. */
@@ -121,15 +119,20 @@ const MAINTENANCE = `(maintenance) {
 	}
 }`
 
-/** Upstream connections are closed after a second without use: an app that closes them itself must not race with a POST. */
-function trustSnippet(trust: Trust, ranges: readonly string[]): string {
+/** One for each protocol that services speak. Upstream connections are closed after a second without use: an app that closes them itself must not race with a POST. */
+function trustSnippets(trust: Trust, ranges: readonly string[], to: readonly Inside[]): string[] {
   const trusted = ranges.length === 0 ? [] : [`trusted_proxies ${ranges.join(' ')}`]
-  return block(`(${trust})`, ['header_up -X-Deploy-Candidate', ...trusted, 'transport http {', '\tkeepalive 1s', '}'])
+  const lines = ['header_up -X-Deploy-Candidate', ...trusted]
+  const plain = block(`(${trust})`, [...lines, 'transport http {', '\tkeepalive 1s', '}'])
+  // Calls of gRPC may speak and listen at once, so nothing waits until there is more of it.
+  const h2c = block(`(${trust}-h2c)`, [...lines, 'flush_interval -1', 'transport http {', '\tversions h2c 2', '\tkeepalive 1s', '}'])
+  const speaks = (protocol: Inside['protocol']) => to.some((one) => one.protocol === protocol)
+  return [...(speaks(undefined) ? [plain] : []), ...(speaks('h2c') ? [h2c] : [])]
 }
 
 const snippet = ({ service, target }: Destination, trust: Trust): string => `${service}-${target}-${trust}`
 
-function serviceSnippets(request: CaddyfileRequest, to: Destination, trust: Trust): string[] {
+function serviceSnippets(request: CaddyfileRequest, to: Inside, trust: Trust): string[] {
   const name = snippet(to, trust)
   const choice = block('route', [
     ...handle('@candidate-green', [`import ${name}-green`]),
@@ -142,25 +145,27 @@ function serviceSnippets(request: CaddyfileRequest, to: Destination, trust: Trus
 }
 
 /** The agent knows by these lines at which ports a release is dialled, and exchanges those of the slot that is left (60-edge.sh). */
-function slotSnippet({ project, assets = [] }: CaddyfileRequest, to: Destination, trust: Trust, slot: Slot): string {
+function slotSnippet({ project, assets = [] }: CaddyfileRequest, to: Inside, trust: Trust, slot: Slot): string {
   const stream = `reverse_proxy ${streamAlias(project, to.service, slot)}:${to.target} {`
   const plain = `reverse_proxy ${slotAlias(project, to.service, slot)}:${to.target} {`
+  const options = to.protocol === undefined ? trust : `${trust}-${to.protocol}`
   const paths = assets.filter(({ service }) => service === to.service).map(({ path }) => `${path}/*`)
   return block(`(${snippet(to, trust)}-${slot})`, [
     ...(paths.length === 0 ? [] : keptMatcher(to.service, paths)),
-    ...handle('@stream', [stream, `\timport ${trust}`, '\tflush_interval -1', '}']),
-    ...(paths.length === 0 ? [] : handle('@kept', [plain, `\timport ${trust}`, `\timport ${keptSnippet(to.service)}`, '}'])),
-    ...handle('', [plain, `\timport ${trust}`, '}']),
+    ...handle('@stream', [stream, `\timport ${options}`, '\tflush_interval -1', '}']),
+    ...(paths.length === 0 ? [] : handle('@kept', [plain, `\timport ${options}`, `\timport ${keptSnippet(to.service)}`, '}'])),
+    ...handle('', [plain, `\timport ${options}`, '}']),
   ])
 }
 
 /** Longest path first; anything else is not found. */
-function byPath(rules: readonly PathRule[], trust: Trust): string[] {
+function byPath(rules: readonly PathRule[], trust: Trust, options: CaddyOptions): string[] {
   const handles = rules.flatMap((rule) => handle(rule.path ?? '', [`import ${snippet(rule, trust)}`]))
   const rest = rules.some(({ path }) => path === undefined) ? [] : handle('', ['respond "No route." 404'])
   if (trust === 'inside') return ['import slots', ...block('route', [...handles, ...rest]).split('\n')]
   const closed = handle('@maintenance', ['import maintenance-page'])
-  return ['import slots', 'import maintenance', ...block('route', [...closed, ...handles, ...rest]).split('\n')]
+  const route = block('route', [...closed, ...importBefore(options), ...handles, ...rest])
+  return ['import slots', 'import maintenance', ...importBeside(options), ...route.split('\n')]
 }
 
 /** Every route over plain http: host names by Host, published ports by the port in Host, port 80 for all others. */
@@ -184,7 +189,7 @@ const matchers = (matcher: string, path: string | undefined): string[] => [
   ...(path === undefined ? [] : [`path ${path}`]),
 ]
 
-function destinations(all: readonly Destination[]): Destination[] {
-  const unique = new Map(all.map(({ service, target }) => [`${service}:${target}`, { service, target }]))
-  return [...unique.values()]
+/** What the edge dials for these rules, each once. */
+function destinations(rules: readonly Destination[], { inside }: EdgePlan): Inside[] {
+  return inside.filter((to) => rules.some(({ service, target }) => service === to.service && target === to.target))
 }

@@ -1,13 +1,19 @@
 import { type ComposeModel, type ComposePort, serviceOf } from './compose-model.ts'
 import { type Refusal, refusal } from './refusal.ts'
 import type { Route } from './route-line.ts'
-import type { Switching } from './service-ports.ts'
+import { protocolOf, type Switching } from './service-ports.ts'
 import type { Strategies } from './strategies.ts'
 
 /** Where a request goes: a switched service and its container port. */
 export interface Destination {
   readonly service: string
   readonly target: number
+}
+
+/** A destination by its names, with what is spoken there. */
+export interface Inside extends Destination {
+  /** HTTP/2 without TLS, as gRPC servers speak it; undefined for HTTP/1.1. */
+  readonly protocol?: 'h2c' | undefined
 }
 
 /** A destination for one path; without a path for all others. */
@@ -35,7 +41,7 @@ export interface Site {
 /** All that the edge listens for. */
 export interface EdgePlan {
   /** One listener per switched container port, at that port, for requests by name. */
-  readonly inside: readonly Destination[]
+  readonly inside: readonly Inside[]
   readonly doors: readonly Door[]
   readonly sites: readonly Site[]
   readonly refusals: readonly Refusal[]
@@ -57,7 +63,9 @@ interface Opening extends PathRule {
 
 /** Works out the edge's listeners from the routes, and from the ports that switched services publish. */
 export function planEdge(model: ComposeModel, strategies: Strategies, switching: Switching): EdgePlan {
-  const inside = [...strategies.ports].flatMap(([service, ports]) => ports.map((target) => ({ service, target })))
+  const inside = [...strategies.ports].flatMap(([service, ports]) =>
+    ports.map((target) => ({ service, target, ...protocolOf(service, target, switching) })),
+  )
   const refusals: Refusal[] = inside
     .filter(({ target }) => RESERVED.includes(target))
     .map(({ service, target }) => reservedPort(service, target))

@@ -60,8 +60,14 @@ function basePorts({ host, containers }: HostFacts, { lines, model }: Judged, { 
 const ownerOf = (wanted: Wanted, containers: readonly HostContainer[]): HostContainer | undefined =>
   containers.find(({ state, ports }) => state === 'running' && ports.some((one) => overlap(wanted, one)))
 
-const named = ({ names, id, project }: HostContainer): string =>
-  `the container ${names[0] ?? id}${project === undefined ? '' : ` of project ${project}`}`
+const named = (owner: HostContainer): string => {
+  const { names, id, project, app } = owner
+  const container = `the container ${names[0] ?? id}${project === undefined ? '' : ` of project ${project}`}`
+  return isEdge(owner) ? `the edge of the app "${app}" (${container})` : container
+}
+
+/** Of an app that was deployed beside this one. */
+const isEdge = ({ app, service }: HostContainer): boolean => app !== undefined && service === 'edge'
 
 function takenBy({ port, hostIp }: Wanted, { host, containers, listening }: HostFacts): Refusal | undefined {
   const owner = ownerOf({ port, hostIp }, containers)
@@ -71,9 +77,15 @@ function takenBy({ port, hostIp }: Wanted, { host, containers, listening }: Host
   if (owner === undefined && !listens) return undefined
   const who = owner === undefined ? 'a program outside of Docker' : named(owner)
   const look = owner === undefined ? ` (\`ss -ltnp 'sport = :${port}'\` on the host names it)` : ''
-  const hint = `Stop it${look}; or, if it is a proxy that shall stay in front, remove the route and name the service in \`switch\`.`
+  const hint =
+    owner !== undefined && isEdge(owner)
+      ? BEHIND_ANOTHER
+      : `Stop it${look}; or, if it is a proxy that shall stay in front, remove the route and name the service in \`switch\`.`
   return refusal('DA-HOST-PORT-TAKEN', `port ${port} on ${host} is taken by ${who}`, hint)
 }
+
+const BEHIND_ANOTHER =
+  'Only one program has a port. Publish this app inside the host alone (`ports: ["172.17.0.1:8081:8000"]`, and `switch` in place of the route), and lead to it from that app or from a proxy of your own: docs/guide-several-apps.md.'
 
 const edgeLacks = (wanted: Wanted, host: string, project: string): Refusal =>
   refusal(

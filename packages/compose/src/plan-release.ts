@@ -1,6 +1,8 @@
 import { parseComposeEnvFile } from '@deploy-actions/dotenv'
+import { rangeRefusals } from './address-ranges.ts'
 import { assetsRefusals } from './assets-table.ts'
 import { baseRecord } from './base-model.ts'
+import { caddyOptions } from './caddy-options.ts'
 import { canonicalJson, sorted } from './canonical-json.ts'
 import type { ComposeModel } from './compose-model.ts'
 import { edgeNetworks } from './edge-model.ts'
@@ -32,8 +34,8 @@ import { switchedOf } from './split-request.ts'
 import { databasesOf, isStateful } from './stateful.ts'
 import type { StoredFile } from './stored-files.ts'
 import { chooseStrategies, type Strategies } from './strategies.ts'
-import { trustedProxyRefusals } from './trusted-proxies.ts'
 import { edgeChecks } from './verify-table.ts'
+import { visitorRefusals } from './visitor-rules.ts'
 
 /** A release, decided: nothing was touched yet. With refusals it must not be applied. */
 export interface ReleasePlan {
@@ -110,6 +112,7 @@ function decide(request: ReleaseRequest): { decided: Decided; notes: string[]; r
   const strategies = chooseStrategies(model, { ...request, live })
   const edge = planEdge(model, strategies, request)
   const verified = edgeChecks({ verify: request.verify ?? [], edge, health: strategies.health, names: namesOf(model, strategies) })
+  const options = caddyOptions(request.caddyfile ?? '')
   const environment = environmentOf(request)
   const configs = textObjects(model, 'configs', environment)
   const secrets = textObjects(model, 'secrets', environment)
@@ -125,6 +128,7 @@ function decide(request: ReleaseRequest): { decided: Decided; notes: string[]; r
       strategies,
       edge,
       checks: verified.checks,
+      options: options.options,
       configTexts: configs.texts,
       secretTexts: secrets.texts,
     },
@@ -133,8 +137,10 @@ function decide(request: ReleaseRequest): { decided: Decided; notes: string[]; r
       ...strategies.refusals,
       ...publicPortRefusals(model, strategies, request.allowPublicPorts ?? []),
       ...nameRefusals(project, switchedOf(strategies)),
-      ...trustedProxyRefusals(request.trustedProxies ?? []),
+      ...rangeRefusals(request),
       ...assetsRefusals(request.assets ?? [], switchedOf(strategies), Object.keys(model.services)),
+      ...options.refusals,
+      ...(misnamed ? [] : visitorRefusals(request, edge)),
       ...[placed, edge, ...(misnamed ? [] : [verified]), configs, secrets].flatMap((part) => part.refusals),
     ],
   }

@@ -35,6 +35,9 @@ export interface ReleaseRequest extends Switching, Places {
   readonly profiles?: readonly string[]
   readonly trustedProxies?: readonly string[]
   readonly assets?: readonly AssetsChoice[]
+  readonly proxyProtocol?: readonly string[]
+  /** Caddy's directives for public listeners. */
+  readonly caddyfile?: string | undefined
   readonly edgeImage: string
   readonly times: ReleaseTimes
   readonly keepReleases: number

@@ -1,5 +1,6 @@
 import { assetsTable } from './assets-table.ts'
 import { baseModel } from './base-model.ts'
+import type { CaddyOptions } from './caddy-options.ts'
 import { edgeCaddyfile } from './caddyfile.ts'
 import { canonicalJson, sha256 } from './canonical-json.ts'
 import { type ComposeModel, replicasOf, serviceOf } from './compose-model.ts'
@@ -30,6 +31,7 @@ export interface Decided extends Omit<SplitRequest, 'id' | 'storeText'> {
   readonly model: ComposeModel
   readonly placed: Placed
   readonly checks: readonly EdgeCheck[]
+  readonly options: CaddyOptions
 }
 
 export interface Rendered {
@@ -89,7 +91,14 @@ function tables(decided: Decided, request: ReleaseRequest, id: string): Record<s
   const networks = edgeNetworks(decided.model, decided)
   const assets = request.assets ?? []
   return {
-    Caddyfile: edgeCaddyfile({ project: request.project, edge: decided.edge, trustedProxies: request.trustedProxies ?? [], assets }),
+    Caddyfile: edgeCaddyfile({
+      project: request.project,
+      edge: decided.edge,
+      trustedProxies: request.trustedProxies ?? [],
+      proxyProtocol: request.proxyProtocol ?? [],
+      options: decided.options,
+      assets,
+    }),
     ...(assets.length === 0 ? {} : { 'assets.tsv': assetsTable(assets) }),
     'services.tsv': servicesTable(decided.model, { ...decided, id, health: request.health }),
     'verify.tsv': verifyTable(decided.checks),

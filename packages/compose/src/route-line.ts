@@ -10,22 +10,40 @@ export interface Route {
   readonly path?: string
   readonly service: string
   readonly target: number
+  /** What the service speaks there, where it is not HTTP/1.1. */
+  readonly protocol?: 'h2c'
   readonly line: string
 }
 
-const LINE = /^(?<from>\S+?)(?<path>\/\S*)?\s*->\s*(?<service>[A-Za-z0-9][A-Za-z0-9._-]*):(?<target>\d{1,5})$/
+const LINE = /^(?<from>\S+?)(?<path>\/\S*)?\s*->\s*(?<protocol>h2c:\/\/)?(?<service>[A-Za-z0-9][A-Za-z0-9._-]*):(?<target>\d{1,5})$/
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
-const FORM = 'Write it like `example.com -> web:8000`, `example.com/api* -> api:9000` or `:80 -> web:8000`.'
+const FORM =
+  'Write it like `example.com -> web:8000`, `example.com/api* -> api:9000`, `:80 -> web:8000`, or for gRPC `example.com -> h2c://api:9000`.'
 
-/** Reads a line of `routes`: `example.com[/path*] -> web:8000`, `:80[/path*] -> web:8000`. */
+/** Reads a line of `routes`: `example.com[/path*] -> web:8000`, `:80[/path*] -> web:8000`; `h2c://` before a service that speaks HTTP/2 without TLS. */
 export const routeLine: Reader<Route> = reader(readRoute)
 
+interface Parts {
+  readonly from: string
+  readonly path?: string
+  readonly protocol?: string
+  readonly service: string
+  readonly target: string
+}
+
 function readRoute(line: string): Route {
-  const parts = LINE.exec(line)?.groups as { from: string; path?: string; service: string; target: string } | undefined
+  const parts = LINE.exec(line)?.groups as Parts | undefined
   if (parts === undefined) throw new Mistake('is not a route', FORM)
   const address = readAddress(parts.from)
   const path = readPath(parts.path)
-  return { ...address, ...(path === undefined ? {} : { path }), service: parts.service, target: readPort(parts.target), line }
+  return {
+    ...address,
+    ...(path === undefined ? {} : { path }),
+    service: parts.service,
+    target: readPort(parts.target),
+    ...(parts.protocol === undefined ? {} : { protocol: 'h2c' }),
+    line,
+  }
 }
 
 function readAddress(from: string): { host: string } | { port: number } {

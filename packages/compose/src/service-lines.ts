@@ -6,6 +6,8 @@ export interface SwitchTarget {
   readonly service: string
   /** Container port; without it the service's own `ports` and `expose` must tell. */
   readonly port?: number
+  /** What the service speaks there, where it is not HTTP/1.1. */
+  readonly protocol?: 'h2c'
 }
 
 /** One line of `strategy`. */
@@ -29,11 +31,13 @@ export interface HealthChoice {
 
 const NAME = '[A-Za-z0-9][A-Za-z0-9._-]*'
 
-/** Reads a line of `switch`: `web:8000`, or `web` where the file tells the port. */
+/** Reads a line of `switch`: `web:8000`, or `web` where the file tells the port; `h2c://api:9000` for one that speaks HTTP/2 without TLS. */
 export const switchLine: Reader<SwitchTarget> = reader((line) => {
-  const [, service, port] = new RegExp(`^(${NAME})(?::(\\d+))?$`).exec(line) ?? []
-  if (service === undefined) throw new Mistake('is not `service:port`', 'Write it like `web:8000`.')
-  return { service, ...(port === undefined ? {} : { port: readPort(port) }) }
+  const [, protocol, service, port] = new RegExp(`^(h2c://)?(${NAME})(?::(\\d+))?$`).exec(line) ?? []
+  if (service === undefined) throw new Mistake('is not `service:port`', 'Write it like `web:8000`, or for gRPC `h2c://api:9000`.')
+  if (protocol === undefined) return { service, ...(port === undefined ? {} : { port: readPort(port) }) }
+  if (port === undefined) throw new Mistake('has `h2c://` without a port', 'Write it like `h2c://api:9000`.')
+  return { service, port: readPort(port), protocol: 'h2c' }
 })
 
 /** Reads a line of `strategy`: `db=recreate`, `seed=once`, `store=keep`. */

@@ -20,6 +20,13 @@ export function listenedPorts(name: string, service: ComposeService, switching: 
   return [...new Set([...routed, ...switched, ...ownPorts(service)])].sort((a, b) => a - b)
 }
 
+/** What is spoken at a port: one line that says so is enough, because a port is the same whoever leads to it. */
+export function protocolOf(name: string, port: number, switching: Switching): { protocol?: 'h2c' } {
+  const routed = switching.routes.some((route) => route.service === name && route.target === port && route.protocol === 'h2c')
+  const switched = switching.switch.some((target) => target.service === name && target.port === port && target.protocol === 'h2c')
+  return routed || switched ? { protocol: 'h2c' } : {}
+}
+
 /** TCP container ports that the file itself names. */
 export function ownPorts(service: ComposeService): number[] {
   const published = (service.ports ?? []).filter(({ protocol }) => protocol !== 'udp').map(({ target }) => target)

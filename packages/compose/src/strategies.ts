@@ -202,8 +202,8 @@ function portClashes(ports: ReadonlyMap<string, readonly number[]>): Refusal[] {
 const clash = (name: string, other: string, port: number): Refusal =>
   refusal(
     'DA-EDGE-PORT-CLASH',
-    `the switched services "${other}" and "${name}" have the same container port ${port}`,
-    `Let one of them listen on another port; a later version can give each an edge of its own.`,
+    `the switched services "${other}" and "${name}" both have the container port ${port}: the edge answers for both names at one address, and only the port tells it which is meant`,
+    `Let "${name}" listen on another port (many images take \`PORT=${port + 1}\` under \`environment\`), write that one in its line and wherever others call it, and remove ${port} from its \`ports\` and \`expose\`. Or take one of them out of \`routes\` and \`switch\`: it is then recreated, with a gap.`,
   )
 
 function images(model: ComposeModel, strategies: ReadonlyMap<string, Strategy>, options: StrategyOptions): Refusal[] {

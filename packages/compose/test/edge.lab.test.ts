@@ -1,11 +1,7 @@
-import { execFile, execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { promisify } from 'node:util'
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { currentCaddy } from '../../../lab/golang.ts'
-import { buildImage, variants } from '../../../lab/images.ts'
 import { assetsLine, routeLine } from '../src/index.ts'
+import { docker, EdgeStage, SECRET } from './edge-stage.ts'
 import { planShop, shop, textOf } from './shop.ts'
 
 // The edge's configuration in the Caddy that Debian has and in a current one: two slots that answer with their name, and the flag.
@@ -14,71 +10,16 @@ const plan = planShop({
   assets: [assetsLine.read('web: /static/* from /app/static')],
   routes: [...shop().routes, routeLine.read('example.test -> web:8000'), routeLine.read('example.test/api* -> api:9000')],
 })
-const name = `deploy-actions-compose-${process.pid}`
-const folder = mkdtempSync(`${tmpdir()}/edge-`)
-const docker = (...args: string[]): string => execFileSync('docker', args, { encoding: 'utf8' }).trim()
-const inEdge = (...args: string[]): string => docker('exec', `${name}-edge`, ...args)
-const get = (url: string, ...headers: string[]): string => {
-  const given = headers.flatMap((header) => ['--header', header])
-  return inEdge('sh', '-c', 'wget -S -q -O - "$@" 2>&1 || :', 'sh', ...given, url)
-}
-const flag = (from: string, to: string) => renameSync(`${folder}/switch/${from}`, `${folder}/switch/${to}`)
-const secret = 'X-Deploy-Candidate: s3cret'
+const stage = new EdgeStage('compose')
+const { folder, name } = stage
+const inEdge = stage.inEdge.bind(stage)
+const get = stage.get.bind(stage)
+const flag = stage.flag.bind(stage)
+const secret = `X-Deploy-Candidate: ${SECRET}`
 
 describe.each(['debian', 'current'] as const)('Caddy: %s', (kind) => {
-  beforeAll(async () => {
-    const files = kind === 'current' ? [await currentCaddy(() => {})] : []
-    const image = await buildImage({ name: `caddy-${kind}`, base: variants.bookworm.base, folder: 'caddy', files }, () => {})
-    mkdirSync(`${folder}/switch`, { recursive: true })
-    mkdirSync(`${folder}/config`, { recursive: true })
-    chmodSync(folder, 0o755)
-    rmSync(`${folder}/switch`, { recursive: true })
-    mkdirSync(`${folder}/switch`)
-    writeFileSync(`${folder}/switch/none`, '')
-    writeFileSync(
-      `${folder}/config/Caddyfile`,
-      textOf(plan, 'Caddyfile').replaceAll('@CANDIDATE@', 's3cret').replace('{\n\tadmin', '{\n\tlocal_certs\n\tadmin'),
-    )
-    docker('network', 'create', name)
-    for (const slot of ['blue', 'green']) {
-      const aliases = ['web', 'api'].flatMap((service) => ['', '-stream'].map((end) => `--network-alias=shop-${service}-${slot}${end}`))
-      // Of `web` it has app.new.js, a page for whatever comes from a single-page app, and nothing else below /static.
-      const files = `\t@none {\n\t\tpath /static/*\n\t\tnot path /static/app.new.js\n\t\tnot header X-Spa *\n\t}\n\trespond @none "gone" 404\n\t@spa header X-Spa *\n\theader @spa Content-Type text/html`
-      const site = (port: number, service: string) =>
-        `http://:${port} {\n${files}\n\theader X-Saw "{header.X-Deploy-Candidate}|{header.X-Forwarded-Proto}|{header.X-Forwarded-For}"\n\trespond "${service}-${slot}"\n}`
-      writeFileSync(`${folder}/${slot}`, `{\n\tauto_https off\n}\n${site(8000, 'web')}\n${site(9000, 'api')}\n`)
-      docker(
-        'run',
-        '-d',
-        '--name',
-        `${name}-${slot}`,
-        '--network',
-        name,
-        ...aliases,
-        '-v',
-        `${folder}/${slot}:/etc/caddy/Caddyfile:ro`,
-        image,
-      )
-    }
-    docker(
-      'run',
-      '-d',
-      '--name',
-      `${name}-edge`,
-      '--network',
-      name,
-      '-v',
-      `${folder}/switch:/switch:ro`,
-      '-v',
-      `${folder}/config:/etc/caddy:ro`,
-      image,
-    )
-    for (let tries = 0; tries < 100 && !get('http://127.0.0.1:8000/').includes('503'); tries++) await promisify(execFile)('sleep', ['0.1'])
-  })
-  afterAll(() => {
-    for (const one of ['edge', 'blue', 'green']) docker('rm', '-f', `${name}-${one}`)
-    docker('network', 'rm', name)
-  })
+  beforeAll(() => stage.start(kind, textOf(plan, 'Caddyfile')))
+  afterAll(() => stage.stop())
 
   test('accepts the file, and would write it so itself', () => {
     inEdge('caddy', 'validate', '--config', '/etc/caddy/Caddyfile', '--adapter', 'caddyfile')
@@ -115,10 +56,8 @@ describe.each(['debian', 'current'] as const)('Caddy: %s', (kind) => {
     expect(
       inEdge('sh', '-c', `wget -S -O /dev/null --header "Host: example.test" http://127.0.0.1:10080/x 2>&1 | grep -i location`),
     ).toContain('https://example.test/x')
-    const address = docker('inspect', '-f', '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}', `${name}-edge`)
-    expect(docker('exec', `${name}-blue`, 'sh', '-c', `timeout 3 wget -q -O - http://${address}:2020/ 2>&1 || echo refused`)).toContain(
-      'refused',
-    )
+    const asked = `timeout 3 wget -q -O - http://${stage.addressOf('edge')}:2020/ 2>&1 || echo refused`
+    expect(docker('exec', `${name}-blue`, 'sh', '-c', asked)).toContain('refused')
   })
   test('a file that only a kept release has is served below its path, to GET and HEAD, and as what it is', () => {
     const kept = `${folder}/switch/.assets-a/web`
@@ -174,4 +113,4 @@ describe.each(['debian', 'current'] as const)('Caddy: %s', (kind) => {
   })
 })
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => stage.end())

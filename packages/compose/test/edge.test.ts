@@ -4,6 +4,7 @@ import {
   type ComposeModel,
   type ComposePort,
   type ComposeService,
+  healthLine,
   planRelease,
   type ReleaseRequest,
   routeLine,
@@ -192,6 +193,90 @@ describe('whose word on the client counts', () => {
       'import web-8000-inside',
     )
   })
+})
+
+describe('directives for visitors', () => {
+  const caddyfile = '@old path /old\nlog\nheader X-A b\nredir @old /new\n'
+  const routes = [routeLine.read('example.com -> web:8000'), routeLine.read('example.com/api* -> api:9000')]
+  const text = textOf(planShop({ caddyfile, routes }), 'Caddyfile')
+  const IMPORTS = /import (options-\S+|maintenance-page|\w+-\d+-public)/g
+  test('are passed after the maintenance page and before the routes', () => {
+    const imports = [...(sites(text)['example.com'] ?? '').matchAll(IMPORTS)].map(([, name]) => name)
+    expect(imports).toEqual(['options-beside', 'maintenance-page', 'options-before', 'api-9000-public', 'web-8000-public'])
+  })
+  test('have a route of their own, so that a `handle` among them does not shut out those of the routes', () =>
+    expect(sites(text)['example.com']).toContain('\t\troute {\n\t\t\timport options-before\n\t\t}\n\t\thandle /api* {'))
+  test('are there for published ports, and not for calls by name, the verification, or a proxy of the host itself', () => {
+    const web = {
+      ...healthy,
+      ports: [
+        { target: 8000, published: '8080' },
+        { target: 8000, published: '8081', host_ip: '127.0.0.1' },
+      ],
+    }
+    const all = sites(textOf(services({ web }, { switch: [switchLine.read('web')], caddyfile }), 'Caddyfile'))
+    expect(Object.keys(all).filter((address) => all[address]?.includes('import options'))).toEqual(['http://:18580'])
+    expect(all).toMatchObject({
+      'http://:8000': expect.any(String),
+      'http://:18581': expect.any(String),
+      'http://:2020': expect.any(String),
+    })
+  })
+  test('leave no trace where there are none', () =>
+    expect(textOf(planShop({ routes, caddyfile: '# later\n' }), 'Caddyfile')).toBe(textOf(planShop({ routes }), 'Caddyfile')))
+  test.each<[string, Partial<ReleaseRequest>]>([
+    ['caddyfile', { caddyfile }],
+    ['proxy-protocol', { proxyProtocol: ['10.0.0.0/8'] }],
+  ])('`%s` without a public route or port is refused', (input, changes) => {
+    const { refusals } = services(
+      { web: healthy },
+      { switch: [switchLine.read('web:8000')], health: [healthLine.read('web: tcp :8000')], ...changes },
+    )
+    expect(refusals).toMatchObject([{ code: 'DA-EDGE-NOT-PUBLIC', message: expect.stringContaining(`\`${input}\``) }])
+  })
+})
+
+describe('load balancers that speak the PROXY protocol', () => {
+  const listeners = (routes: string[], proxyProtocol = ['10.0.0.0/8', '203.0.113.7', 'private_ranges']) =>
+    textOf(planShop({ routes: routes.map((line) => routeLine.read(line)), proxyProtocol }), 'Caddyfile')
+  const wrapped = (text: string) =>
+    [...text.matchAll(/servers :(\d+) \{\n\t\tprotocols (.*)\n\t\tlistener_wrappers \{\n\t\t\tproxy_protocol /g)].map(([, port]) => port)
+  test('are believed on public listeners, and nobody else needs to speak it', () => {
+    expect(wrapped(listeners(['example.com -> web:8000', ':8443 -> web:8000']))).toEqual(['10080', '10443', '18943', '18580'])
+    expect(listeners([':80 -> web:8000'])).toContain(
+      'allow 10.0.0.0/8 203.0.113.7/32 192.168.0.0/16 172.16.0.0/12 10.0.0.0/8 127.0.0.1/8 fd00::/8 ::1/128',
+    )
+  })
+  test('not on a port for the host itself', () => {
+    const ports = [
+      { target: 8000, published: '8080' },
+      { target: 8000, published: '8081', host_ip: '127.0.0.1' },
+    ]
+    const planned = (...some: ComposePort[]) =>
+      services({ web: { ...healthy, ports: some } }, { switch: [switchLine.read('web')], proxyProtocol: ['10.0.0.0/8'] })
+    expect(wrapped(textOf(planned(...ports), 'Caddyfile'))).toEqual(['18580'])
+    expect(codes(planned(ports[1] as ComposePort).refusals)).toEqual(['DA-EDGE-NOT-PUBLIC'])
+  })
+  test('also on the port that only sends to https: the file names it', () => {
+    expect(sites(listeners(['example.com -> web:8000']))['http://:10080']).toBeDefined()
+    expect(sites(listeners(['example.com -> web:8000'], []))['http://:10080']).toBeUndefined()
+  })
+  test('none are there by default', () => expect(listeners([':80 -> web:8000'], [])).not.toContain('listener_wrappers'))
+})
+
+describe('a service that speaks HTTP/2 without TLS', () => {
+  const text = textOf(planShop({ routes: [routeLine.read(':80 -> web:8000')], switch: [switchLine.read('h2c://api:9000')] }), 'Caddyfile')
+  test('is dialled so, and the others as ever', () => {
+    expect(text).toMatch(/\(inside-h2c\) \{[^()]*versions h2c 2/)
+    expect(text).toMatch(/reverse_proxy shop-api-green:9000 \{\n\t\t\timport inside-h2c\n/)
+    expect(text).toMatch(/reverse_proxy shop-web-green:8000 \{\n\t\t\timport inside\n/)
+  })
+  test('is called so by its names', () => expect(text).toContain('protocols h1 h2 h2c\n'))
+  test('is known by one line of several', () => {
+    const routes = [routeLine.read(':80 -> api:9000'), routeLine.read('example.com -> h2c://api:9000')]
+    expect(textOf(planShop({ routes }), 'Caddyfile')).not.toMatch(/reverse_proxy shop-api-\S+ \{\n\t*import (inside|public)\n/)
+  })
+  test('is there for nobody by default', () => expect(textOf(planShop(), 'Caddyfile')).not.toContain('h2c'))
 })
 
 describe('the slot of a request', () => {

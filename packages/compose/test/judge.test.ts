@@ -62,6 +62,15 @@ describe('ports', () => {
       { code: 'DA-HOST-PORT-TAKEN', message: 'port 80 on box is taken by the container other-nginx-1 of project other' },
     ])
   })
+  test('taken by the edge of another app: it is named, with the way for both', () => {
+    const [refused] = judged({
+      containers: [{ ...container, project: 'blog-edge', service: 'edge', app: 'blog', names: ['blog-edge-edge-1'] }],
+    }).refusals
+    expect(refused?.message).toBe(
+      'port 80 on box is taken by the edge of the app "blog" (the container blog-edge-edge-1 of project blog-edge)',
+    )
+    expect(refused?.hint).toContain('172.17.0.1:8081:8000')
+  })
   test('taken by a program', () =>
     expect(judged({ listening: [{ port: 8080 }] }).refusals[0]?.message).toContain('a program outside of Docker'))
   test('a stopped container takes none', () => expect(judged({ containers: [{ ...container, state: 'exited' }] }).refusals).toEqual([]))

@@ -8,6 +8,7 @@ describe('routes', () => {
     ['example.com/* -> web:1', { host: 'example.com', service: 'web', target: 1 }],
     [':80 -> web:8000', { port: 80, service: 'web', target: 8000 }],
     [':8080/api/* -> api:65535', { port: 8080, path: '/api/*', service: 'api', target: 65535 }],
+    ['grpc.example.com -> h2c://api:9000', { host: 'grpc.example.com', service: 'api', target: 9000, protocol: 'h2c' }],
     ['xn--bcher-kva.example->web:80', { host: 'xn--bcher-kva.example', service: 'web', target: 80 }],
   ])('%s', (line, route) => expect(routeLine.read(line)).toEqual({ ...route, line }))
 
@@ -18,6 +19,7 @@ describe('routes', () => {
     ['*.example.com -> web:8000', 'wildcard'],
     ['example.com:8443 -> web:8000', 'with a port'],
     ['203.0.113.5 -> web:8000', 'has an address'],
+    ['example.com -> https://web:8000', 'is not a route'],
     ['localhost -> web:8000', 'no full host name'],
     ['exa_mple.com -> web:8000', 'no full host name'],
     ['bücher.example -> web:8000', 'no full host name'],
@@ -33,9 +35,11 @@ describe('switch, strategy, health', () => {
   test.each([
     ['web:8000', { service: 'web', port: 8000 }],
     ['web', { service: 'web' }],
+    ['h2c://api:9000', { service: 'api', port: 9000, protocol: 'h2c' }],
   ])('switch %s', (line, target) => expect(switchLine.read(line)).toEqual(target))
-  test.each(['web:', 'web 8000', 'web:99999', ':80', 'web:8000 api:9000'])('switch "%s" is refused', (line) =>
-    expect(() => switchLine.read(line)).toThrow(),
+  test.each(['web:', 'web 8000', 'web:99999', ':80', 'web:8000 api:9000', 'h2c://api', 'http://api:9000'])(
+    'switch "%s" is refused',
+    (line) => expect(() => switchLine.read(line)).toThrow(),
   )
 
   test('strategy', () => expect(strategyLine.read('db = recreate')).toEqual({ service: 'db', strategy: 'recreate' }))

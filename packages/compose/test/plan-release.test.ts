@@ -42,6 +42,9 @@ describe('another fingerprint', () => {
     ['another check', { verify: [verifyLine.read('http://web:8000/ready 200')] }],
     ['another file', { files: shop().files.map((file) => ({ ...file, bytes: Buffer.from('new') })) }],
     ['other trusted proxies', { trustedProxies: ['10.0.0.0/8'] }],
+    ['a load balancer', { proxyProtocol: ['10.0.0.0/8'] }],
+    ['other directives for visitors', { caddyfile: 'encode gzip' }],
+    ['another protocol', { routes: [routeLine.read(':80 -> h2c://web:8000')] }],
   ])('%s', (_, changes) => expect(planShop({ ...later, ...changes }).unchanged).toBe(false))
   test('another image', () => expect(planShop(later, { web: 'c', api: 'b' }).unchanged).toBe(false))
   test('not: another edge image, which a deploy does not apply', () =>
@@ -245,6 +248,8 @@ test.each<[string, Partial<ReleaseRequest>, string]>([
   ['names that DNS cannot look up', { project: 'p'.repeat(50) }, 'DA-NAME-TOO-LONG'],
   ['a trusted proxy that is no range', { trustedProxies: ['10.0.0.0/8', 'cloudflare'] }, 'DA-TRUSTED-PROXIES'],
   ['a trusted proxy with a line of its own', { trustedProxies: ['10.0.0.0/8\n}'] }, 'DA-TRUSTED-PROXIES'],
+  ['a load balancer that is no range', { proxyProtocol: ['lb.example.com'] }, 'DA-PROXY-PROTOCOL'],
+  ['directives that cannot be read', { caddyfile: 'header {' }, 'DA-CADDYFILE'],
   [
     'a check of nothing that is switched',
     { verify: [verifyLine.read('https://elsewhere.example:8443/')], routes: [] },

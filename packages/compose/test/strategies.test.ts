@@ -161,7 +161,13 @@ describe('names and combinations', () => {
   })
   test('two switched services with one container port', () => {
     const both = { switch: [switchLine.read('web'), switchLine.read('api')] }
-    expect(codes(choose({ web: healthy, api: healthy }, both).refusals)).toEqual(['DA-EDGE-PORT-CLASH'])
+    const [refused, ...more] = choose({ web: healthy, api: healthy }, both).refusals
+    expect(more).toEqual([])
+    expect(refused).toMatchObject({
+      code: 'DA-EDGE-PORT-CLASH',
+      message: expect.stringContaining('"web" and "api" both have the container port 8000'),
+      hint: expect.stringContaining('Let "api" listen on another port'),
+    })
   })
   test('a strategy for a switched service', () => {
     expect(refusalsOf(healthy, { strategy: [strategyLine.read('web=recreate')] })).toEqual(['DA-STRATEGY-CONFLICT'])

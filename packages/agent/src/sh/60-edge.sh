@@ -114,6 +114,8 @@ await_edge() {
   until docker exec "$edge" timeout 3 wget -q -O /dev/null http://127.0.0.1:2019/reverse_proxy/upstreams >"$run/probe" 2>&1; do
     tries=$((tries + 1))
     if [ "$tries" -ge 100 ] || [ "$(inspect '{{.State.Status}}' "$edge")" != running ]; then
+      docker logs --tail 20 "$edge" >"$run/out" 2>&1
+      if grep -q 'adapting config\|loading initial config' "$run/out"; then configuration_refused "$(inspect '{{.Config.Image}}' "$edge")"; return 1; fi
       failure DA-EDGE-START 'the edge does not answer'
       raw <"$run/probe"
       show_logs "$edge"
@@ -131,8 +133,16 @@ stage_configuration() {
   write_file "$app_dir/edge/config/Caddyfile.staged" <"$run/Caddyfile"
   docker exec "$edge" caddy validate --config /etc/caddy/Caddyfile.staged --adapter caddyfile >"$run/out" 2>&1 && { begin_closing; return 0; }
   forget_configurations
-  failure DA-EDGE-CONFIG 'Caddy refuses the configuration that the routes make'
-  raw <"$run/out"
+  configuration_refused "$(inspect '{{.Config.Image}}' "$edge")"
+}
+
+configuration_refused() { # image of the Caddy whose words are in $run/out
+  if grep -qF caddy.listeners.proxy_protocol "$run/out"; then
+    failure DA-EDGE-OLD "\`proxy-protocol\` needs Caddy 2.7 or newer in the edge, and that of its image $1 is older"
+  else
+    failure DA-EDGE-CONFIG 'Caddy refuses the configuration that routes and caddyfile make'
+  fi
+  grep -v '"level":"\(info\|warn\)"' "$run/out" | raw
   return 1
 }
 

@@ -242,14 +242,21 @@ edge_command() { # upgrade
   begin_on_host
   load_current
   pull_images "$(setting edge_image)" || exit 1
+  edge_configuration | write_file "$app_dir/edge/config/Caddyfile.staged"
+  newer_caddy_takes "$(setting edge_image)" || { forget_configurations; exit 1; }
   now_ms
   set -- "$now"
-  edge_configuration | write_file "$app_dir/edge/config/Caddyfile"
+  mv -f "$app_dir/edge/config/Caddyfile.staged" "$app_dir/edge/config/Caddyfile"
   compose_edge --force-recreate || { edge_failed; exit 1; }
   find_edge
   await_edge || exit 1
   now_ms
   printf 'edge recreated; it did not answer for at most %s ms\n' "$((now - $1))"
+}
+
+newer_caddy_takes() { # image: as long as the edge still serves
+  docker run --rm --network none -v "$app_dir/edge/config:/etc/caddy:ro" "$1" \
+    caddy validate --config /etc/caddy/Caddyfile.staged --adapter caddyfile >"$run/out" 2>&1 || configuration_refused "$1"
 }
 
 # Gives the project back as plain Compose, with the images and the environment that are live. Volumes stay. Slot and edge are only
