@@ -54121,7 +54121,7 @@ async function commitOf(build, run, exec) {
 
 /***/ }),
 
-/***/ 9668:
+/***/ 5208:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -54135,8 +54135,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var src = __nccwpck_require__(6361);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./packages/compose/src/index.ts + 66 modules
-var compose_src = __nccwpck_require__(8343);
+// EXTERNAL MODULE: ./packages/compose/src/index.ts + 68 modules
+var compose_src = __nccwpck_require__(733);
 ;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/caddyfile.ts
 
 
@@ -54165,38 +54165,6 @@ const hashesIn = (caddyfile) => caddyfile.match(/\$[a-z0-9]+\$\S+|\bJDJ[\w+/=]{2
 var kit_src = __nccwpck_require__(229);
 // EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
 var release_src = __nccwpck_require__(895);
-// EXTERNAL MODULE: ./packages/registry/src/index.ts + 10 modules
-var registry_src = __nccwpck_require__(4895);
-// EXTERNAL MODULE: external "node:util"
-var external_node_util_ = __nccwpck_require__(7975);
-;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/ask-early.ts
-
-
-/** What most hosts are. For another one the registry is asked once more. */
-const LIKELY_PLATFORM = 'linux/amd64';
-/**
- * Asks for the supplied images while the connection to the host is still being made: over the internet their registry takes as long to answer.
- * What goes wrong is told where the answer is used.
- * @returns the registries for the logins that count in the end; answers are kept when those are the same
- */
-function askEarly(supplied, logins, registry) {
-    const early = remembering(registry(logins));
-    for (const { reference } of supplied)
-        early.resolve(reference, { platform: LIKELY_PLATFORM }).catch(() => undefined);
-    return (given) => ((0,external_node_util_.isDeepStrictEqual)(given, logins) ? early : registry(given));
-}
-function remembering(registry) {
-    const answers = new Map();
-    return {
-        resolve(address, options) {
-            const key = `${options.platform} ${(0,release_src/* formatImageReference */.my)(address)}`;
-            const answer = answers.get(key) ?? registry.resolve(address, options);
-            answers.set(key, answer);
-            return answer;
-        },
-    };
-}
-
 ;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/images.ts
 
 
@@ -54263,6 +54231,8 @@ async function fromHost({ service, reference, supplied }, error, { log, onHost }
     const hint = 'A real run lets the host resolve the tag; a dry run pulls nothing.';
     return { code: error.code, message: `service "${service}": ${error.message}`, hint };
 }
+/** What the inputs bring. */
+const suppliedOf = ({ build, images }) => build === undefined ? (images ?? []) : (0,release_src/* suppliedByBuild */.MO)(build);
 function pinned(reference, digest) {
     const { tag: _tag, ...rest } = reference;
     return (0,release_src/* formatImageReference */.my)({ ...rest, digest });
@@ -54274,171 +54244,6 @@ function tagged(service, reference, digest) {
         message: `service "${service}" is given ${(0,release_src/* formatImageReference */.my)(reference)}, which is a tag: what was tested and what is deployed could differ`,
         hint: `${today}Pass the digest that the build printed.`,
     };
-}
-
-;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/plan-report.ts
-
-/** The plan as lines for the log. */
-function planTable({ id, lines, unchanged, switched }) {
-    const rows = lines.map(({ service, strategy, reason, image, downtime }) => [
-        service,
-        strategy,
-        image,
-        downtime === '' ? reason : `${reason}. ${downtime}`,
-    ]);
-    return [
-        unchanged ? 'The live release is the same as this one.' : `Release ${id}`,
-        (0,kit_src/* columns */.YB)([['SERVICE', 'STRATEGY', 'IMAGE', 'WHY'], ...rows]),
-        ...(switched.length === 0
-            ? ['Nothing is switched: name the services that requests reach in `routes` or `switch`, and they change without a gap.']
-            : []),
-    ];
-}
-/** One error for everything that speaks against a plan; its code is the first one's. */
-function refusalError(refusals) {
-    const [first, ...others] = refusals;
-    if (others.length === 0)
-        return new kit_src/* UserError */.yo(first.code, first.message, { hint: first.hint });
-    const told = refusals.map(({ code, message, hint }) => `- ${message}. ${hint} (${code})`);
-    return new kit_src/* UserError */.yo(first.code, `${refusals.length} things speak against this deploy; nothing was touched:\n${told.join('\n')}`);
-}
-
-;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/plan.ts
-
-
-
-
-
-
-
-/** Decides everything before anything is touched: facts, model, images, plan, judgement. @throws UserError with every reason why it cannot be done */
-async function plan(request, source, host, ports) {
-    const { log } = ports;
-    host.agent.ahead('facts', 'resolve');
-    const facts = (0,src/* readFacts */.MH)(request.inputs.host, await host.agent.block('facts'));
-    // Without a Docker that we know nothing can be resolved: say so before Compose fails in its own words.
-    refuse((0,compose_src/* judgeDocker */.E7)(facts));
-    if (facts.current)
-        host.agent.ahead('record');
-    // Before Compose has its say: a file that is not there may be what it complains of.
-    for (const note of source.notes)
-        log.info(`note: ${note}`);
-    const model = await resolveModel(host.agent, log);
-    const current = facts.current && (0,compose_src/* currentRelease */.BX)((await host.agent.block('record')).join('\n'));
-    const { images, refusals } = await findImages(request, { model, arch: facts.arch }, host.agent, ports);
-    const release = (0,compose_src/* planRelease */.F3)({ ...releaseOf(request, source, host, ports), model, images, ...(current && { current }) });
-    const judgement = (0,compose_src/* judge */.S4)(facts, release, {
-        app: request.app,
-        project: source.project,
-        ...commitFields(request),
-        allowOlder: request.inputs.allowOlder,
-        removeOrphans: request.inputs.removeOrphans,
-        memoryCheck: request.inputs.memoryCheck,
-        namesUnknown: release.refusals.some(({ code }) => code === 'DA-SERVICE-UNKNOWN'),
-        compressedBytes: [...images.values()].reduce((sum, image) => sum + (image.compressedBytes ?? 0), 0),
-    });
-    for (const line of planTable(release))
-        log.info(line);
-    for (const note of [...release.notes, ...judgement.notices])
-        log.info(`note: ${note}`);
-    // A service whose image was refused still has its tag: that is the same thing, not another one.
-    const planned = release.refusals.filter(({ code }) => code !== 'DA-IMAGE-TAG' || refusals.length === 0);
-    refuse([...refusals, ...planned, ...judgement.refusals, ...withoutCandidate(request.inputs, release)]);
-    const nothingToDo = release.unchanged && facts.healthy && !(request.inputs.removeOrphans && (0,compose_src/* hasOrphans */.Qw)(facts, release, source));
-    return {
-        plan: release,
-        facts,
-        nothingToDo,
-        images: Object.fromEntries([...images].map(([service, { reference }]) => [service, reference])),
-    };
-}
-/** What is not switched has no slot in which it could be tried. */
-function withoutCandidate({ phase }, { switched }) {
-    if (phase !== 'prepare' || switched.length > 0)
-        return [];
-    const message = '`phase: prepare` has nothing to prepare: no service is switched';
-    return [
-        {
-            code: 'DA-CANDIDATE-NOTHING',
-            message,
-            hint: 'Name the services that requests reach in `routes` or `switch`, or deploy in one step (`phase: all`).',
-        },
-    ];
-}
-/** @throws UserError when something speaks against the deploy */
-function refuse(refusals) {
-    if (refusals.length > 0)
-        throw refusalError(refusals);
-}
-async function resolveModel(agent, log) {
-    const { model, warnings } = await agent.resolve();
-    for (const warning of warnings)
-        log.warning(warning);
-    return (0,compose_src/* readModel */.ko)(model);
-}
-/** The digests, from their registries or by way of the host. A login that there is goes to the host, for the pull. */
-async function findImages({ inputs, run }, { model, arch }, agent, ports) {
-    const supplied = suppliedOf(inputs);
-    const switched = (0,compose_src/* namedForSwitch */.b3)(inputs);
-    const logins = (0,registry_src/* registryLogins */.Ko)(inputs, registriesOf(supplied, model), run.actor);
-    if (logins.length > 0 && !inputs.dryRun)
-        agent.credential((0,registry_src/* dockerConfig */.p1)(logins));
-    return resolveImages({
-        model,
-        supplied,
-        switched,
-        platform: `linux/${arch}`,
-        registry: ports.registry(logins),
-        log: ports.log,
-        onHost: inputs.dryRun ? undefined : (image) => agent.digestOf(image),
-    });
-}
-/** Begins to ask for what is known without the model (see `askEarly`). */
-function registryAhead({ inputs, run }, { registry }) {
-    const supplied = suppliedOf(inputs);
-    return askEarly(supplied, (0,registry_src/* registryLogins */.Ko)(inputs, registriesOf(supplied, { services: {} }), run.actor), registry);
-}
-/** The images that the step brings. */
-const suppliedOf = ({ build, images }) => build === undefined ? (images ?? []) : (0,release_src/* suppliedByBuild */.MO)(build);
-/** Of everything that the host may have to pull, what the release brings first. */
-function registriesOf(supplied, { services }) {
-    const named = supplied.map(({ reference }) => reference.registry);
-    const fromFile = Object.values(services).map(({ image = '' }) => /^([^/]+[.:][^/]*)\//.exec(image)?.[1] ?? 'docker.io');
-    return [...new Set([...named, ...fromFile])];
-}
-/** The release as far as it is known before the host and the registries are asked. */
-function releaseOf(request, source, { folder }, { clock }) {
-    const { inputs, app, commit, directory } = request;
-    const { run } = request.run;
-    const uploadDirectory = `${folder}/source`;
-    return {
-        ...inputs,
-        ...commitFields(request),
-        id: (0,release_src/* formatReleaseId */._b)({ at: new Date(clock.now()), commit: commit?.sha, ...(run && { run }) }),
-        app,
-        project: source.project,
-        ...(run && { runUrl: run.url }),
-        appDirectory: directory,
-        uploadDirectory,
-        projectDirectory: source.directory === '.' ? uploadDirectory : `${uploadDirectory}/${source.directory}`,
-        files: source.files,
-        caddyfile: source.caddyfile,
-        profiles: source.profiles,
-        environment: Object.fromEntries(source.values),
-        times: timesOf(inputs),
-        hosts: 1,
-    };
-}
-/** The times and nothing else: a release is written down, and inputs hold secrets. */
-function timesOf({ healthTimeout, verifyFor, drainTimeout, streamDrainTimeout, warmPrevious }) {
-    return { healthTimeout, verifyFor, drainTimeout, streamDrainTimeout, warmPrevious };
-}
-/** The commit as releases keep it: the time in seconds. */
-function commitFields({ commit }) {
-    if (commit === undefined)
-        return {};
-    const time = Date.parse(commit.committedAt ?? '');
-    return { commit: commit.sha, ...(Number.isNaN(time) ? {} : { commitTime: Math.floor(time / 1000) }) };
 }
 
 ;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/switch.ts
@@ -54543,6 +54348,284 @@ function whatIsThere({ state, release, by, gone, live }) {
     return gone === '' ? serves : `it was dropped at ${gone}, by another deploy or rollback, by hand or because its time was over; ${serves}`;
 }
 
+// EXTERNAL MODULE: ./packages/registry/src/index.ts + 10 modules
+var registry_src = __nccwpck_require__(4895);
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
+;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/ask-early.ts
+
+
+/** What most hosts are. For another one the registry is asked once more. */
+const LIKELY_PLATFORM = 'linux/amd64';
+/**
+ * Asks for the supplied images while the connection to the host is still being made: over the internet their registry takes as long to answer.
+ * What goes wrong is told where the answer is used.
+ * @returns the registries for the logins that count in the end; answers are kept when those are the same
+ */
+function askEarly(supplied, logins, registry) {
+    const early = remembering(registry(logins));
+    for (const { reference } of supplied)
+        early.resolve(reference, { platform: LIKELY_PLATFORM }).catch(() => undefined);
+    return (given) => ((0,external_node_util_.isDeepStrictEqual)(given, logins) ? early : registry(given));
+}
+function remembering(registry) {
+    const answers = new Map();
+    return {
+        resolve(address, options) {
+            const key = `${options.platform} ${(0,release_src/* formatImageReference */.my)(address)}`;
+            const answer = answers.get(key) ?? registry.resolve(address, options);
+            answers.set(key, answer);
+            return answer;
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/plan-report.ts
+
+/** The plan as lines for the log. */
+function planTable({ id, lines, unchanged, switched }) {
+    const rows = lines.map(({ service, strategy, reason, image, downtime }) => [
+        service,
+        strategy,
+        image,
+        downtime === '' ? reason : `${reason}. ${downtime}`,
+    ]);
+    return [
+        unchanged ? 'The live release is the same as this one.' : `Release ${id}`,
+        (0,kit_src/* columns */.YB)([['SERVICE', 'STRATEGY', 'IMAGE', 'WHY'], ...rows]),
+        ...(switched.length === 0
+            ? ['Nothing is switched: name the services that requests reach in `routes` or `switch`, and they change without a gap.']
+            : []),
+    ];
+}
+/** One error for everything that speaks against a plan; its code is the first one's. */
+function refusalError(refusals) {
+    const [first, ...others] = refusals;
+    if (others.length === 0)
+        return new kit_src/* UserError */.yo(first.code, first.message, { hint: first.hint });
+    const told = refusals.map(({ code, message, hint }) => `- ${message}. ${hint} (${code})`);
+    return new kit_src/* UserError */.yo(first.code, `${refusals.length} things speak against this deploy; nothing was touched:\n${told.join('\n')}`);
+}
+
+;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/running.ts
+
+
+
+/** Resolves the model: under the name and in the folder of the project that runs already, where there is one. */
+async function resolveRunning(request, source, { agent, facts, log }) {
+    const { current } = facts;
+    // The host knows it too, and where it was started, and resolves for it (72-resolve.sh).
+    const expected = source.namedBy === undefined ? (current?.project ?? source.project) : source.project;
+    const first = await resolveModel(agent);
+    const question = {
+        project: expected,
+        namedBy: source.namedBy,
+        switched: (0,compose_src/* namedForSwitch */.b3)(request.inputs),
+        images: referencesOf(request, first.model),
+    };
+    const { project, refusals } = (0,compose_src/* findProject */.t1)(facts, first.model, question);
+    const adoption = (0,compose_src/* adoptionOf */.wH)(facts, project);
+    const directory = adoption && (0,compose_src/* directoryOf */.jt)(adoption);
+    const { model, warnings } = project === expected ? first : await resolveModel(agent, { project, directory });
+    for (const warning of warnings)
+        log.warning(warning);
+    return {
+        ...{ project, model, adoption, refusals },
+        dataDirectory: adoption === undefined ? current?.dataDirectory : directory === request.directory ? undefined : directory,
+        kept: directory === undefined ? undefined : sameFiles(await agent.compare(directory), source.files),
+    };
+}
+async function resolveModel(agent, as) {
+    const { model, warnings } = await agent.resolve(as);
+    return { model: (0,compose_src/* readModel */.ko)(model), warnings };
+}
+/** Which services Compose would leave alone, asked with the very model that would be applied. */
+async function askCompose({ entries }, { adoption, project }, { agent, remote, folder }) {
+    const base = entries.find(({ path }) => path === 'base.json');
+    const images = [...new Set(adoption.containers.map(({ image }) => image))].map((image) => `${image}\n`).join('');
+    const file = (path, bytes) => ({ path, mode: 0o600, bytes });
+    await remote.upload([file('base.json', base?.bytes ?? Buffer.alloc(0)), file('images', Buffer.from(images))], `${folder}/adopt`);
+    const answer = await agent.hashes(project);
+    return { ...adoption, same: (0,compose_src/* sameServices */.t7)(adoption, answer.hashes, answer.images) };
+}
+function referencesOf({ inputs }, { services }) {
+    const { images } = (0,release_src/* matchImages */.GK)({ supplied: suppliedOf(inputs), services });
+    return new Map([...images].map(([service, { reference }]) => [service, (0,release_src/* formatImageReference */.my)(reference)]));
+}
+/** Files with the same bytes there; of a folder that has others besides, what a container sees would not be the same. */
+function sameFiles({ same, others }, files) {
+    const kept = files.filter(({ path }) => same.includes(path) && !others.some((folder) => path.startsWith(`${folder}/`)));
+    return Object.fromEntries(kept.map(({ path, bytes }) => [path, (0,compose_src/* sha256 */.sc)(bytes)]));
+}
+
+;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/plan.ts
+
+
+
+
+
+
+
+
+/** Decides everything before anything is touched: facts, model, images, plan, judgement. @throws UserError with every reason why it cannot be done */
+async function plan(request, source, host, ports) {
+    const { log } = ports;
+    host.agent.ahead('facts', 'resolve');
+    const facts = (0,src/* readFacts */.MH)(request.inputs.host, await host.agent.block('facts'));
+    // Without a Docker that we know nothing can be resolved: say so before Compose fails in its own words.
+    refuse((0,compose_src/* judgeDocker */.E7)(facts));
+    if (facts.current)
+        host.agent.ahead('record');
+    // Before Compose has its say: a file that is not there may be what it complains of.
+    for (const note of source.notes)
+        log.info(`note: ${note}`);
+    const running = await resolveRunning(request, source, { ...host, facts, log });
+    const { project, model } = running;
+    const current = facts.current && (0,compose_src/* currentRelease */.BX)((await host.agent.block('record')).join('\n'));
+    const { images, refusals } = await findImages(request, { model, arch: facts.arch }, host.agent, ports);
+    const wanted = { ...releaseOf(request, source, host, ports), ...fieldsOf(running, current), images, ...(current && { current }) };
+    const release = await decide(wanted, host);
+    const judgement = (0,compose_src/* judge */.S4)(facts, release, {
+        app: request.app,
+        project,
+        ...commitFields(request),
+        allowOlder: request.inputs.allowOlder,
+        removeOrphans: request.inputs.removeOrphans,
+        memoryCheck: request.inputs.memoryCheck,
+        namesUnknown: release.refusals.some(({ code }) => code === 'DA-SERVICE-UNKNOWN'),
+        compressedBytes: [...images.values()].reduce((sum, image) => sum + (image.compressedBytes ?? 0), 0),
+    });
+    for (const line of planTable(release))
+        log.info(line);
+    for (const note of [...release.notes, ...judgement.notices])
+        log.info(`note: ${note}`);
+    // A service whose image was refused still has its tag: that is the same thing, not another one.
+    const planned = release.refusals.filter(({ code }) => code !== 'DA-IMAGE-TAG' || refusals.length === 0);
+    refuse([
+        ...running.refusals,
+        ...refusals,
+        ...planned,
+        ...judgement.refusals,
+        ...withoutCandidate(request.inputs, release),
+        ...beforeTakingOver(request.inputs, running),
+    ]);
+    const nothingToDo = release.unchanged && facts.healthy && !(request.inputs.removeOrphans && (0,compose_src/* hasOrphans */.Qw)(facts, release, { project }));
+    return {
+        plan: release,
+        facts,
+        nothingToDo,
+        images: Object.fromEntries([...images].map(([service, { reference }]) => [service, reference])),
+    };
+}
+/** What is not switched has no slot in which it could be tried. */
+function withoutCandidate({ phase }, { switched }) {
+    if (phase !== 'prepare' || switched.length > 0)
+        return [];
+    const message = '`phase: prepare` has nothing to prepare: no service is switched';
+    return [
+        {
+            code: 'DA-CANDIDATE-NOTHING',
+            message,
+            hint: 'Name the services that requests reach in `routes` or `switch`, or deploy in one step (`phase: all`).',
+        },
+    ];
+}
+/** Before the handover there is no edge in front that could tell a candidate's requests from others. */
+function beforeTakingOver({ phase }, { adoption, project }) {
+    if (phase !== 'prepare' || adoption === undefined)
+        return [];
+    const message = `\`phase: prepare\` would take over the project "${project}", which people started by hand`;
+    return [
+        {
+            code: 'DA-ADOPT-PHASE',
+            message,
+            hint: 'Deploy once with `phase: all`: the release is checked beside what runs before anybody sees it.',
+        },
+    ];
+}
+/** @throws UserError when something speaks against the deploy */
+function refuse(refusals) {
+    if (refusals.length > 0)
+        throw refusalError(refusals);
+}
+/** What a release takes over of the project that runs. Without people's work there is nothing of it in the request. */
+function fieldsOf({ project, model, adoption, dataDirectory, kept }, current) {
+    const files = kept ?? current?.kept;
+    return {
+        ...{ project, model },
+        ...(adoption && { adoption }),
+        ...(dataDirectory !== undefined && { dataDirectory }),
+        ...(files && { kept: files }),
+    };
+}
+/** What people started is compared with the very base that would be applied, so it is planned once to ask, and then with the answer. */
+async function decide(request, host) {
+    const first = (0,compose_src/* planRelease */.F3)(request);
+    const { adoption, project } = request;
+    return adoption === undefined ? first : (0,compose_src/* planRelease */.F3)({ ...request, adoption: await askCompose(first, { adoption, project }, host) });
+}
+/** The digests, from their registries or by way of the host. A login that there is goes to the host, for the pull. */
+async function findImages({ inputs, run }, { model, arch }, agent, ports) {
+    const supplied = suppliedOf(inputs);
+    const switched = (0,compose_src/* namedForSwitch */.b3)(inputs);
+    const logins = (0,registry_src/* registryLogins */.Ko)(inputs, registriesOf(supplied, model), run.actor);
+    if (logins.length > 0 && !inputs.dryRun)
+        agent.credential((0,registry_src/* dockerConfig */.p1)(logins));
+    return resolveImages({
+        model,
+        supplied,
+        switched,
+        platform: `linux/${arch}`,
+        registry: ports.registry(logins),
+        log: ports.log,
+        onHost: inputs.dryRun ? undefined : (image) => agent.digestOf(image),
+    });
+}
+/** Begins to ask for what is known without the model (see `askEarly`). */
+function registryAhead({ inputs, run }, { registry }) {
+    const supplied = suppliedOf(inputs);
+    return askEarly(supplied, (0,registry_src/* registryLogins */.Ko)(inputs, registriesOf(supplied, { services: {} }), run.actor), registry);
+}
+/** Of everything that the host may have to pull, what the release brings first. */
+function registriesOf(supplied, { services }) {
+    const named = supplied.map(({ reference }) => reference.registry);
+    const fromFile = Object.values(services).map(({ image = '' }) => /^([^/]+[.:][^/]*)\//.exec(image)?.[1] ?? 'docker.io');
+    return [...new Set([...named, ...fromFile])];
+}
+/** The release as far as it is known before the host and the registries are asked. */
+function releaseOf(request, source, { folder }, { clock }) {
+    const { inputs, app, commit, directory } = request;
+    const { run } = request.run;
+    const uploadDirectory = `${folder}/source`;
+    return {
+        ...inputs,
+        ...commitFields(request),
+        id: (0,release_src/* formatReleaseId */._b)({ at: new Date(clock.now()), commit: commit?.sha, ...(run && { run }) }),
+        app,
+        ...(run && { runUrl: run.url }),
+        appDirectory: directory,
+        uploadDirectory,
+        projectDirectory: source.directory === '.' ? uploadDirectory : `${uploadDirectory}/${source.directory}`,
+        files: source.files,
+        caddyfile: source.caddyfile,
+        profiles: source.profiles,
+        environment: Object.fromEntries(source.values),
+        times: timesOf(inputs),
+        hosts: 1,
+    };
+}
+/** The times and nothing else: a release is written down, and inputs hold secrets. */
+function timesOf({ healthTimeout, verifyFor, drainTimeout, streamDrainTimeout, warmPrevious }) {
+    return { healthTimeout, verifyFor, drainTimeout, streamDrainTimeout, warmPrevious };
+}
+/** The commit as releases keep it: the time in seconds. */
+function commitFields({ commit }) {
+    if (commit === undefined)
+        return {};
+    const time = Date.parse(commit.committedAt ?? '');
+    return { commit: commit.sha, ...(Number.isNaN(time) ? {} : { commitTime: Math.floor(time / 1000) }) };
+}
+
 // EXTERNAL MODULE: ./packages/dotenv/src/index.ts + 5 modules
 var dotenv_src = __nccwpck_require__(7);
 ;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/source.ts
@@ -54569,7 +54652,9 @@ async function readSource(request) {
     const collected = await (0,compose_src/* collectFiles */.C0)({ composeFiles, files: request.files, variables: (name) => values.get(name), workspace });
     const { variables } = collected;
     const { caddyfile, refusals } = await readCaddyfile(request.caddyfile, workspace);
-    const project = request.projectName ?? (await nameOf(workspace, composeFiles, variables)) ?? request.app;
+    const named = request.projectName ?? (await nameOf(workspace, composeFiles, variables));
+    const namedBy = named === undefined ? undefined : request.projectName === undefined ? 'file' : 'input';
+    const project = named ?? request.app;
     const profiles = request.profiles.length > 0 ? request.profiles : listed(variables('COMPOSE_PROFILES'), ',');
     return {
         ...collected,
@@ -54579,10 +54664,11 @@ async function readSource(request) {
         files: collected.entries,
         entries: [
             ...collected.entries.map((file) => upload(directory, file)),
-            ...resolveEntries({ composeFiles, directory, project, profiles, values }, collected),
+            ...resolveEntries({ composeFiles, directory, project, namedBy, profiles, values }, collected),
         ],
         directory,
         project,
+        namedBy,
         profiles,
         values,
     };
@@ -54644,12 +54730,14 @@ function upload(directory, file) {
     return { path: external_node_path_.posix.join('source', directory, file.path), bytes: file.bytes, mode: file.mode | 0o600 };
 }
 /** What the agent's `resolve` reads: options for Compose, and two files for interpolation. */
-function resolveEntries(options, { entries }) {
+function resolveEntries(options, { entries, absentEnvFiles }) {
     const lines = [
         `project=${options.project}`,
+        ...(options.namedBy === undefined ? ['unnamed=yes'] : []),
         `directory=${options.directory}`,
         ...options.composeFiles.map((file) => `file=${external_node_path_.posix.normalize(file)}`),
         ...options.profiles.map((profile) => `profile=${profile}`),
+        ...absentEnvFiles.map((file) => `env_file=${file}`),
     ];
     const dotEnv = entries.find(({ path }) => path === '.env')?.bytes ?? Buffer.alloc(0);
     const secret = (path, bytes) => ({ path: `resolve/${path}`, bytes, mode: 0o600 });
@@ -54687,7 +54775,7 @@ async function bring(request, ports) {
         const { agent, folder } = await src/* Agent */.g6.open(remote, { mode, directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, log, signal });
         await remote.upload(source.entries, folder);
         await agent.locked();
-        const planned = await log.group('Plan', () => plan(request, source, { agent, folder }, { ...ports, registry }));
+        const planned = await log.group('Plan', () => plan(request, source, { agent, folder, remote }, { ...ports, registry }));
         const known = { ...planned, agent, release: planned.plan.id, live: serving(planned.facts) };
         if (inputs.dryRun)
             return await leave(agent, { ...known, status: 'planned' });
@@ -54728,13 +54816,13 @@ async function leave(agent, result) {
 "use strict";
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
-/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8343);
+/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(733);
 /* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6244);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(229);
 /* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4895);
 /* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(895);
 /* harmony import */ var _commit_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(3486);
-/* harmony import */ var _deploy_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(9668);
+/* harmony import */ var _deploy_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5208);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(4574);
 /* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(2993);
 /* harmony import */ var _values_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(9617);
@@ -54776,7 +54864,7 @@ __webpack_async_result__();
 /* harmony export */   z6: () => (/* binding */ check)
 /* harmony export */ });
 /* unused harmony export outputs */
-/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8343);
+/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(733);
 /* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6244);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(229);
 /* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4895);
@@ -54919,6 +55007,9 @@ function summarise(summary, app, host, result, timings) {
     const phases = (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .phasesOf */ .I$)(timings);
     if (phases.length > 0)
         summary.timeline('How long it took', phases);
+    const handover = result.agent?.events.findLast(({ name }) => name === 'handover')?.fields;
+    if (handover !== undefined)
+        summary.text(`Port ${handover.ports} was handed over from what was started by hand: it did not answer for at most ${handover.milliseconds} ms. The next deploys have no such gap.`);
     const cut = (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .cutWhileDraining */ .Mq)(result.agent?.events ?? []);
     if (cut !== undefined && (cut.requests !== '0' || cut.streams !== '0'))
         summary.text(`When their time to drain was up, ${cut.requests} requests and ${cut.streams} streams were cut. \`drain-timeout\` and \`stream-drain-timeout\` give them longer.`);
@@ -55311,7 +55402,7 @@ read_journal() {
   use_release "$(value_of "$app_dir/journal" release)" || return 0 # a run that died at the end of its undoing left no release
 }
 
-clear_journal() { rm -f "$app_dir/journal" "$app_dir/journal.containers" "$app_dir/journal.networks" "$app_dir/journal.made"; phase=''; }
+clear_journal() { rm -f "$app_dir/journal" "$app_dir/journal.containers" "$app_dir/journal.networks" "$app_dir/journal.made" "$app_dir/journal.adopted" "$app_dir/journal.handed"; phase=''; }
 
 # One JSON line for each thing that happened to a release. All values obey grammars without quotes or backslashes.
 log_event() { # event: live, aborted, reverted, bad
@@ -55852,6 +55943,7 @@ add_to_base() {
   set -- up --no-start --no-recreate --pull never --no-build
   shrinking=''
   each_service 'keep|recreate|start|off' keep_number
+  ! adopts || each_service switch keep_by_hand
   # shellcheck disable=SC2086 # service names have no spaces
   compose '' base.json "$@" $shrinking || base_failed $?
 }
@@ -55860,6 +55952,13 @@ keep_number() { # fields
   local number
   number=$(containers_of "$project" "$1" | wc -l)
   [ "$number" -le "$4" ] || shrinking="$shrinking --scale $1=$number"
+}
+
+# Base has no containers of switched services; those that people started serve until the handover.
+keep_by_hand() { # fields
+  local number
+  number=$(containers_of "$project" "$1" | wc -l)
+  [ "$number" = 0 ] || shrinking="$shrinking --scale $1=$number"
 }
 
 # The base of this release is what already runs here: nothing to create, which saves the slowest step of a deploy.
@@ -56147,6 +56246,141 @@ stop_containers_of_slot() { # slot
 }
 
 # shellcheck shell=dash
+# Adoption: what people started by hand goes on serving until a release takes over from it. These containers are stopped only when the
+# release was right beside them, and removed only when it is final, so that the way back leads to the very same containers.
+
+# Lines \`id state policy [port…]\` of the switched services' containers that people started, in start order.
+remember_adopted() {
+  rm -f "$app_dir/journal.adopted" "$app_dir/journal.handed"
+  # A live release has taken over already.
+  if [ -n "$previous" ] || [ ! -e "$release_dir/edge-beside.json" ]; then return 0; fi
+  by_hand=''
+  each_service switch collect_by_hand
+  [ -n "$by_hand" ] || return 0
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  docker inspect -f '{{.Id}} {{.State.Status}} {{with .HostConfig.RestartPolicy}}{{or .Name "no"}}{{if .MaximumRetryCount}}:{{.MaximumRetryCount}}{{end}}{{end}}{{range .HostConfig.PortBindings}}{{range .}} {{or .HostPort "any"}}{{end}}{{end}}' $by_hand >"$run/adopted" &&
+    write_file "$app_dir/journal.adopted" <"$run/adopted"
+}
+
+collect_by_hand() { by_hand="$by_hand $(containers_of "$project" "$1" | tr '\\n' ' ')"; } # fields
+
+adopts() { [ -s "$app_dir/journal.adopted" ]; }
+
+# An edge that has none of the ports and names yet that others still have: everything can be asked through it before anybody notices.
+# Where ports are to be published it is a scout, because Docker publishes none later; the edge itself then only waits to be started.
+create_edge_beside() {
+  progress 'creating the edge, beside what was started by hand'
+  : >"$app_dir/journal.edge"
+  write_file "$app_dir/edge/config/Caddyfile" <"$run/Caddyfile"
+  # The scout asks for no certificates: nobody could reach it for that.
+  { sed '/^{$/q' "$run/Caddyfile"; printf '\\tauto_https off\\n'; sed -e '1,/^{$/d' -e '/^\\tauto_https off$/d' "$run/Caddyfile"; } | write_file "$app_dir/edge/config/Caddyfile.scout"
+  compose_edges || { [ $? != 130 ] || return 130; edge_failed; return 1; }
+  if has_scout; then edge=$(containers_of "$project-edge" scout); else find_edge; fi
+}
+
+compose_edges() {
+  compose_edge edge-beside.json -d || return $?
+  ! has_scout || compose_edge edge.json --no-start
+}
+
+has_scout() { [ -n "$(containers_of "$project-edge" scout)" ]; }
+
+# The release was right, asked through the edge beside. Now the names and ports change hands: what has a port stops, the edge starts,
+# what is reached by name only stops when the edge answers. Those that depend on others stop before them.
+hand_over() {
+  local ports began
+  ports=$(cut -s -d' ' -f4- "$app_dir/journal.adopted" | tr ' ' '\\n' | grep . | sort -un | tr '\\n' ' ')
+  ports=\${ports% }
+  progress 'handing over from what was started by hand'
+  now_ms
+  began=$now
+  if has_scout; then
+    containers_of "$project-edge" scout >"$run/scout"
+    find_edge
+    stop_adopted publishing
+    docker start "$edge" >"$run/out" 2>&1 || { edge_failed; return 1; }
+    await_edge || return $?
+    now_ms
+    if [ -n "$ports" ]; then
+      event "handover ports=$(printf '%s' "$ports" | tr ' ' ',') milliseconds=$((now - began))"
+      progress "handover: port $ports did not answer for at most $((now - began)) ms"
+    fi
+    remove_containers <"$run/scout"
+    rm -f "$app_dir/edge/config/Caddyfile.scout"
+  else
+    take_names || return $?
+  fi
+  reload_proxies
+  stop_adopted
+  reload_proxies
+  now_ms
+  progress "handover: what was started by hand has stopped, after $((now - began)) ms"
+  # Not before: until the edge serves, a reboot has to bring them back.
+  # shellcheck disable=SC2046 # ids are hexadecimal, one word each
+  set_restart no $(cut -d' ' -f1 "$app_dir/journal.adopted")
+}
+
+# nginx looks a name up once, and would go on asking containers that are gone.
+reload_proxies() {
+  local service id
+  while IFS= read -r service <&6; do
+    for id in $(running_of "$project" "$service"); do docker exec "$id" nginx -s reload >/dev/null 2>&1; done
+  done 6<"$release_dir/reload"
+}
+
+# The edge runs and listens; from here on it is found by the names, as the others are for a moment more.
+take_names() {
+  local network rest
+  while IFS="$tab" read -r network rest <&6; do
+    docker network disconnect "$network" "$edge" >"$run/out" 2>&1 || { edge_failed; return 1; }
+  done 6<"$release_dir/networks.tsv"
+  connect_edge "$(edge_state)"
+}
+
+stop_adopted() { # publishing: those that have ports; nothing: all that still run
+  local id state policy ports
+  sed '1!G;h;$!d' "$app_dir/journal.adopted" >"$run/adopted"
+  while read -r id state policy ports <&6; do
+    case $state:\${1:-}:$ports in exited:* | created:* | dead:* | *:publishing:) continue ;; esac
+    grep -qsxF "$id" "$app_dir/journal.handed" && continue
+    # Noted first: Docker goes on with a stop whose caller was killed.
+    printf '%s\\n' "$id" >>"$app_dir/journal.handed"
+    docker stop "$id" >/dev/null 2>&1
+  done 6<"$run/adopted"
+}
+
+# The way back. What has no ports comes first; the edge gives up its ports only for the others.
+bring_back_adopted() {
+  local id state policy ports
+  while read -r id state policy ports <&6; do bring_back "$id" "$policy" '' "$ports"; done 6<"$app_dir/journal.adopted"
+  [ -z "$edge" ] || docker stop "$edge" >/dev/null 2>&1
+  containers_of "$project-edge" | remove_containers
+  edge=''
+  while read -r id state policy ports <&6; do bring_back "$id" "$policy" published "$ports"; done 6<"$app_dir/journal.adopted"
+  reload_proxies
+}
+
+bring_back() { # container, restart policy, published or nothing, ports
+  [ "\${3:+x}" = "\${4:+x}" ] && grep -qsxF "$1" "$app_dir/journal.handed" || return 0
+  docker stop "$1" >/dev/null 2>&1 # it may be about to
+  docker start "$1" >"$run/out" 2>&1 || { failure DA-ADOPT-BACK "$(inspect '{{.Name}}' "$1" | sed 's,^/,,'), which was started by hand, does not start again"; raw <"$run/out"; }
+  set_restart "$2" "$1"
+}
+
+remove_adopted() { ! adopts || cut -d' ' -f1 "$app_dir/journal.adopted" | remove_containers; }
+
+# The file that the project was started from describes no longer what runs. One in the app's folder makes room for the base's.
+rename_old_files() {
+  local file
+  [ -e "$release_dir/old-files" ] || return 0
+  while IFS= read -r file <&6; do
+    if [ ! -f "$file" ] || [ -L "$file" ]; then continue; fi
+    mv -f "$file" "$file.before-deploy-actions"
+    progress "renamed $file to \${file##*/}.before-deploy-actions: it no longer describes what runs"
+  done 6<"$release_dir/old-files"
+}
+
+# shellcheck shell=dash
 # The edge: a Caddy that answers for the switched services' names and asks a flag file, at each request, which slot is live.
 
 edge='' # its container
@@ -56202,6 +56436,10 @@ switched_ports() { # release: lines \`service port\`, as its own configuration d
 ensure_edge() {
   local state
   edge_configuration >"$run/Caddyfile"
+  if adopts; then
+    create_edge_beside && await_edge
+    return
+  fi
   [ -n "$edge" ] || { create_edge && connect_edge "$(edge_state)" && await_edge; return; }
   state=$(edge_state)
   case $state in
@@ -56220,21 +56458,24 @@ create_edge() {
   progress 'creating the edge'
   : >"$app_dir/journal.edge"
   write_file "$app_dir/edge/config/Caddyfile" <"$run/Caddyfile"
-  compose_edge --no-recreate || { [ $? != 130 ] || return 130; edge_failed; return 1; }
+  compose_edge edge.json -d --no-recreate || { [ $? != 130 ] || return 130; edge_failed; return 1; }
   find_edge
 }
 
 # To load a configuration anew, Caddy opens each listener a second time and closes the first one. What waits in the queue of that is
 # reset, unless the kernel (5.14 and newer) is asked to hand it over.
-compose_edge() { # options of \`compose up\`
-  local migrate=net.ipv4.tcp_migrate_req
-  set -- up -d --pull never "$@"
+compose_edge() { # model, options of \`compose up\`
+  local model=$1 migrate=net.ipv4.tcp_migrate_req
+  shift
+  set -- up --pull never "$@"
   if [ -e "/proc/sys/$(printf '%s' "$migrate" | tr . /)" ]; then
-    printf '{"services":{"edge":{"sysctls":{"%s":"1"}}}}\\n' "$migrate" >"$run/edge-kernel.json"
+    printf '{"services":{"%s":{"sysctls":{"%s":"1"}}}}\\n' "$(edge_service_of "$model")" "$migrate" >"$run/edge-kernel.json"
     set -- -f "$run/edge-kernel.json" "$@"
   fi
-  compose -edge edge.json "$@"
+  compose -edge "$model" "$@"
 }
+
+edge_service_of() { if [ "$1" != edge.json ] && grep -q '"scout": {' "$release_dir/$1"; then printf scout; else printf edge; fi; } # model
 
 edge_failed() {
   case $(cat "$run/out") in
@@ -56311,7 +56552,7 @@ begin_closing() {
   closing_since=$now
 }
 
-forget_configurations() { rm -f "$app_dir/edge/config/Caddyfile.staged" "$app_dir/edge/config/Caddyfile.before" "$app_dir/switch/closing"; }
+forget_configurations() { rm -f "$app_dir/edge/config/Caddyfile.staged" "$app_dir/edge/config/Caddyfile.before" "$app_dir/edge/config/Caddyfile.scout" "$app_dir/switch/closing"; }
 
 dials_the_same() { # does the configuration before dial the slot at the same ports?
   [ -e "$app_dir/edge/config/Caddyfile.before" ] || return 0
@@ -56500,7 +56741,7 @@ remember_what_is_here() {
   if [ -e "$run/$list" ] && [ -e "$run/networks" ]; then
     containers_of "$project" | write_file "$app_dir/journal.containers"
     write_file "$app_dir/journal.networks" <"$run/networks"
-    return 0
+    remember_adopted && return 0
   fi
   failure DA-HOST-DOCKER-PERMISSION 'Docker on the host does not answer'
   return 1
@@ -56520,7 +56761,8 @@ switch_release() {
     keep_slot_over_reboots
     gather_assets
     point_to "$slot"
-    now_ms
+    # Through the edge beside, which only we ask: what is wrong here was noticed by nobody.
+    ! adopts || { verify_release && hand_over; } || return $?
     event "switched release=$release slot=$slot"
     progress "$slot serves $release"
   fi
@@ -56588,6 +56830,7 @@ finish_release() {
   fi
   base_ok=yes
   remove_orphans
+  remove_adopted
   apply_base || base_ok=no
   rm -f "$app_dir/journal.edge"
   step tag_images
@@ -56599,6 +56842,7 @@ finish_release() {
 }
 
 record_release() {
+  rename_old_files
   link_compose_file
   [ "$(current_release)" != "$release" ] || return 0
   ! goes_back || mark_bad "$previous"
@@ -56654,15 +56898,18 @@ revert_release() {
   write_journal reverting
   if has_switch; then
     find_edge
+    ! adopts || bring_back_adopted
     if [ -n "$previous" ]; then point_to "$(other_slot "$slot")"; else point_to none; fi
     event "reverted release=$release"
-    progress "\${previous:-nothing} serves again"
+    progress "$(what_served) serves again"
     # Requests to a port that only this release has are not counted any more once the configuration before is back.
     if [ -z "$edge" ]; then :; elif dials_the_same; then restore_configuration; drain_slot "$slot"; else drain_slot "$slot"; restore_configuration; fi
   fi
   log_event reverted
   undo_release
 }
+
+what_served() { if adopts; then printf 'what was started by hand'; else printf '%s' "\${previous:-nothing}"; fi; }
 
 # Removes what this run made. Nobody noticed it: the flag never pointed here, or does not any more.
 undo_release() {
@@ -56886,7 +57133,10 @@ release_facts() {
   [ ! -e "$app_dir/journal" ] || fact journal "$(value_of "$app_dir/journal" phase)" "$(value_of "$app_dir/journal" release)"
   [ ! -e "$app_dir/base.applied" ] || fact base-applied "$(cat "$app_dir/base.applied")"
   id=$(current_release)
-  [ -n "$id" ] && [ -e "$app_dir/releases/$id/settings" ] || return 0
+  if [ -z "$id" ] || [ ! -e "$app_dir/releases/$id/settings" ]; then
+    facts_of_hand_work
+    return 0
+  fi
   use_release "$id"
   fact current "$id"
   while IFS='=' read -r key value; do fact setting "$key" "$value"; done <"$release_dir/settings"
@@ -56927,6 +57177,26 @@ memory_of() { # containers
   done
 }
 
+# Before the first release: how the containers of Compose projects were made, to take over what people started.
+facts_of_hand_work() {
+  local ids kind id folder rest
+  ids=$(sed -n 's/^\\([^|]*\\)|[^|]..*/\\1/p' "$run/all" 2>/dev/null)
+  [ -n "$ids" ] || return 0
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  docker inspect -f 'by-hand|{{.Id}}|{{index .Config.Labels "com.docker.compose.project.working_dir"}}|{{index .Config.Labels "com.docker.compose.project.config_files"}}|{{index .Config.Labels "com.docker.compose.config-hash"}}|{{.Config.Image}}|{{.Image}}{{$id := .Id}}{{range .Mounts}}{{println}}by-hand-mount|{{$id}}|{{.Type}}|{{if eq .Type "volume"}}{{.Name}}{{else}}{{.Source}}{{end}}|{{.Destination}}|{{.RW}}{{end}}' $ids |
+    while IFS='|' read -r kind id folder rest; do
+      case $kind:$folder in by-hand:"$app_dir"/releases/*) folder=$(data_folder_of "$folder") ;; esac
+      printf '%s|%s|%s|%s\\n' "$kind" "$id" "$folder" "$rest"
+    done | tr '|' '\\t'
+}
+
+# A container that a release made, before it was uninstalled.
+data_folder_of() { # release directory
+  local folder
+  folder=$(value_of "$1/settings" data_directory)
+  printf '%s' "\${folder:-$app_dir}"
+}
+
 # Does the whole live release run? Otherwise the same inputs are not \`unchanged\`, they repair.
 is_whole() {
   slot=$(live_slot)
@@ -56956,17 +57226,28 @@ send_record() { # event, release id: the record as the runner wrote it
 # and \`resolve/runner.env\` and \`resolve/keys.env\` for interpolation.
 
 resolving='' # process
+old_dir=''   # where people started the project that is taken over
 
-start_resolving() {
-  local option value folder=.
-  # The host's .env fills in what the runner's does not have; what steers Compose itself comes from the runner only.
-  sed '/^[[:space:]]*\\(export[[:space:]][[:space:]]*\\)\\{0,1\\}COMPOSE_/d' "$app_dir/.env" >"$run/resolve/host.env" 2>/dev/null || :
+# A project that people started has its name, and its own folder besides the app's; so has a live release that took it over.
+start_resolving() { # [project, folder]
+  local option value folder=. name=\${1:-} live=$app_dir/current/settings
+  [ -n "$name" ] || ! grep -qsx unnamed=yes "$run/resolve/options" || name=$(value_of "$live" project)
+  old_dir=\${2:-}
+  if [ -n "$old_dir" ]; then :; elif [ -e "$live" ]; then old_dir=$(value_of "$live" data_directory); else old_dir=$(hand_folder "\${name:-$(value_of "$run/resolve/options" project)}"); fi
+  rm -f "$run/unreadable"
+  # The host's .env fills in what the runner's does not have, the app's before that of a project that people started; what steers
+  # Compose itself comes from the runner only.
+  for folder in "$old_dir" "$app_dir"; do
+    [ -z "$folder" ] || ! is_readable "$folder/.env" || sed '/^[[:space:]]*\\(export[[:space:]][[:space:]]*\\)\\{0,1\\}COMPOSE_/d' "$folder/.env"
+  done >"$run/resolve/host.env"
+  folder=$(value_of "$run/resolve/options" directory || echo .)
   # The values of env-keys win, and are there when the others are filled in.
   set -- --env-file "$run/resolve/keys.env" --env-file "$run/resolve/host.env" --env-file "$run/resolve/runner.env" --env-file "$run/resolve/keys.env"
   while IFS='=' read -r option value; do
     case $option in
-      project) set -- "$@" -p "$value" ;;
-      directory) folder=$value; set -- "$@" --project-directory "$run/source/$value" ;;
+      project) set -- "$@" -p "\${name:-$value}" ;;
+      env_file) take_env_file "$value" "$run/source/$folder" ;;
+      directory) set -- "$@" --project-directory "$run/source/$value" ;;
       file) set -- "$@" -f "$run/source/$value" ;;
       profile) set -- "$@" --profile "$value" ;;
     esac
@@ -56980,9 +57261,56 @@ start_resolving() {
   resolving=$!
 }
 
-resolve() {
-  [ -n "$resolving" ] || start_resolving
-  await_child "$resolving"
+# The folder in which people started a project; nothing where there are several.
+hand_folder() { # project
+  local folder
+  folder=$(docker ps -a --filter "label=com.docker.compose.project=$1" --format '{{.Label "com.docker.compose.project.working_dir"}}' 2>/dev/null | lasting_folders)
+  case $folder in *"$newline"*) ;; *) printf '%s' "$folder" ;; esac
+}
+
+lasting_folders() { # of lines on standard input
+  local folder
+  sort -u | while IFS= read -r folder; do
+    case $folder in "$app_dir"/releases/*) folder=$(data_folder_of "$folder") ;; esac
+    printf '%s\\n' "$folder"
+  done | sort -u
+}
+
+# An env file that the repository does not have, as one that holds secrets should not be there: the host's is used.
+take_env_file() { # path as Compose takes it, folder where it would be
+  local place
+  [ ! -e "$2/$1" ] || return 0
+  for place in "$app_dir" "$old_dir"; do
+    case $place:$1 in :* | "$app_dir":../*) continue ;; esac
+    is_readable "$place/$1" || continue
+    mkdir -p "$2/$(dirname "$1")" && cp "$place/$1" "$2/$1"
+    return
+  done
+}
+
+# One that is there and cannot be read must not be passed over.
+is_readable() { # file
+  [ -f "$1" ] || return 1
+  [ ! -r "$1" ] || return 0
+  printf '%s' "$1" >"$run/unreadable"
+  return 1
+}
+
+unreadable() { # file
+  failure DA-ENV-UNREADABLE "$(id -un) cannot read $1, which belongs to $(stat -c '%U (mode %a)' "$1" 2>/dev/null || printf 'somebody else'). As root: chgrp $(id -gn) $1 && chmod 640 $1; or log in as its owner"
+  return 1
+}
+
+resolve() { # [project, folder]
+  local file
+  [ -z "$resolving" ] || await_child "$resolving"
+  if [ -z "$resolving" ] || [ -n "\${1:-}" ]; then
+    start_resolving "$@"
+    await_child "$resolving"
+  fi
+  ! [ -e "$run/unreadable" ] || { unreadable "$(cat "$run/unreadable")"; return 1; }
+  file=$(sed -n 's/.*open \\(\\/[^:]*\\): permission denied.*/\\1/p' "$run/model.error" | head -n 1)
+  [ "$(cat "$run/model.status")" = 0 ] || [ -z "$file" ] || { unreadable "$file"; return 1; }
   if [ "$(cat "$run/model.status")" = 0 ]; then
     event model
     raw <"$run/model.json"
@@ -56995,6 +57323,37 @@ resolve() {
     raw <"$run/model.error"
     return 1
   fi
+}
+
+# Which files of the repository are the same in the folder that people started the project from, and in which folders of it there are others.
+compare() { # folder
+  local file folder inner
+  folder=$run/source/$(value_of "$run/resolve/options" directory)
+  event compared
+  (
+    cd "$folder" && find . -type f | sed 's,^\\./,,' | while IFS= read -r file; do
+      ! cmp -s "$file" "$1/$file" || fact same "$file"
+    done
+    cd "$folder" && find . -type d ! -name . | sed 's,^\\./,,' | while IFS= read -r inner; do
+      # shellcheck disable=SC2012 # names are only compared, each on its line
+      ! ls -A "$1/$inner" 2>/dev/null | while IFS= read -r file; do [ -e "$inner/$file" ] || echo other; done | grep -q . || fact others "$inner"
+    done
+  ) 9>&- 8>&- 7>&- 4>&- | raw
+  event end
+}
+
+# What Compose would compare containers with: its hashes of the definitions that the runner uploaded, and what each image is now.
+hashes() { # project
+  project=$1
+  local image option value
+  event hashes
+  (
+    set --
+    while IFS='=' read -r option value; do [ "$option" != profile ] || set -- "$@" --profile "$value"; done <"$run/resolve/options"
+    while IFS= read -r image; do fact image "$image" "$(docker image inspect -f '{{.Id}}' "$image" 2>/dev/null)"; done <"$run/adopt/images"
+    docker compose --env-file /dev/null --project-directory "$run/adopt" -p "$project" -f "$run/adopt/base.json" "$@" config --hash '*' </dev/null | sed "s/^\\([^ ]*\\) /hash$tab\\1$tab/"
+  ) 9>&- 8>&- 7>&- 4>&- 2>"$run/hashes.error" | raw
+  event end
 }
 
 # For a runner that cannot reach the registry: pulls, and says which digest the host got.
@@ -57090,7 +57449,9 @@ follow_commands() {
     case $verb in
       facts) facts ;;
       record) send_record record "$(current_release)" ;;
-      resolve) resolve || exit 1 ;;
+      resolve) resolve "$first" "$second" || exit 1 ;;
+      compare) compare "$first\${second:+ $second}" ;;
+      hashes) hashes "$first" ;;
       digest) resolve_digest "$first" || exit 1 ;;
       credential) receive_credential "$first$second" ;;
       choose) describe_choice "$first" ;;
@@ -57458,7 +57819,7 @@ edge_command() { # upgrade
   now_ms
   set -- "$now"
   mv -f "$app_dir/edge/config/Caddyfile.staged" "$app_dir/edge/config/Caddyfile"
-  compose_edge --force-recreate || { edge_failed; exit 1; }
+  compose_edge edge.json -d --force-recreate || { edge_failed; exit 1; }
   find_edge
   await_edge || exit 1
   now_ms
@@ -57740,7 +58101,7 @@ class Settled extends src/* UserError */.yo {
 }
 const PING_MS = 5_000;
 /** Events whose raw lines, up to `= end`, are their content. */
-const BLOCKS = new Set(['facts', 'model', 'warnings', 'record', 'chosen-record', 'candidate-record', 'held']);
+const BLOCKS = new Set(['facts', 'model', 'warnings', 'compared', 'hashes', 'record', 'chosen-record', 'candidate-record', 'held']);
 /** The host agent in one session: it holds the lock of the app while the session lives. */
 class Agent {
     /** Everything that happened, for the report. */
@@ -57809,10 +58170,22 @@ class Agent {
             this.session.write(command);
         return (await this.next(name)).block;
     }
-    /** The resolved Compose model as JSON text, and Compose's warnings. @throws UserError DA-COMPOSE-INVALID */
-    async resolve() {
-        const model = await this.block('resolve', 'model');
+    /** The resolved Compose model as JSON text, and Compose's warnings. `as`: of a project that people started, in the folder where they did. @throws UserError DA-COMPOSE-INVALID */
+    async resolve(as) {
+        const model = await this.block(['resolve', as?.project, as?.directory].filter((word) => word !== undefined).join(' '), 'model');
         return { model: model.join('\n'), warnings: (await this.next('warnings')).block.filter((line) => line.trim() !== '') };
+    }
+    /** What of the repository is the same in a folder of the host: `same` files, and folders that have `others` besides. */
+    async compare(directory) {
+        const rows = (await this.block(`compare ${directory}`, 'compared')).map((line) => line.split('\t'));
+        const all = (name) => rows.flatMap(([kind, path = '']) => (kind === name ? [path] : []));
+        return { same: all('same'), others: all('others') };
+    }
+    /** Compose's hashes by service of the uploaded `adopt/base.json`, and the ids of the images in `adopt/images`. */
+    async hashes(project) {
+        const rows = (await this.block(`hashes ${project}`, 'hashes')).map((line) => line.split('\t'));
+        const all = (name) => new Map(rows.flatMap(([kind, key = '', value = '']) => (kind === name ? [[key, value]] : [])));
+        return { hashes: all('hash'), images: all('image') };
     }
     /** What the host's registry access makes of an image reference; like everything here, one after the other. @throws UserError DA-REGISTRY-… or DA-IMAGE-PULL */
     async digestOf(image) {
@@ -57987,6 +58360,7 @@ function readFacts(host, lines) {
         ...optional('slotMemory', readSlotMemory(one('slot-memory'))),
         listening: all('listen').map(([port]) => ({ port: Number(port) })),
         containers: all('container').map(readContainer),
+        ...optional('startedByHand', readHandWork(all('by-hand'), all('by-hand-mount'))),
         volumes: all('volume').map(([name = '', project = '']) => ({ name, ...(project !== '' && { project }) })),
         networks: all('network').map(([, name = '']) => name),
         ...optional('edge', readEdge(all('edge-network'), all('edge-port'))),
@@ -58021,6 +58395,17 @@ function readContainer([id = '', project = '', service = '', state = '', names =
         ...(oneOff === 'True' && { oneOff: true }),
     };
 }
+function readHandWork(made, mounts) {
+    if (made.length === 0)
+        return undefined;
+    return made.map(([id = '', directory = '', files = '', hash = '', image = '', imageId = '']) => ({
+        ...{ id, directory, hash, image, imageId },
+        files: files.split(',').filter((file) => file !== ''),
+        mounted: mounts
+            .filter(([of]) => of === id)
+            .map(([, type = '', source = '', target = '', writable]) => ({ type, source, target, writable: writable === 'true' })),
+    }));
+}
 /** One part of what `docker ps` says of ports: `0.0.0.0:80->10080/tcp`, `:::8000-8002->8000-8002/tcp`, `9000/tcp` (not published), `0.0.0.0:53->53/udp` (not in the way of TCP). */
 function readPorts(text) {
     const [, address, from, to = from] = /^(?:(.*):)?(\d+)(?:-(\d+))?->.*\/tcp$/.exec(text) ?? [];
@@ -58053,11 +58438,13 @@ function readCurrent(id, slot, settings) {
     const commit = settings.get('commit');
     const commitTime = settings.get('commit_time');
     const project = settings.get('project');
+    const dataDirectory = settings.get('data_directory');
     return {
         id,
         slot: slot === 'blue' || slot === 'green' ? slot : 'none',
         fingerprint: settings.get('fingerprint') ?? '',
         ...(project && { project }),
+        ...(dataDirectory && { dataDirectory }),
         ...(commit && { commit }),
         ...(commitTime && { commitTime: Number(commitTime) }),
     };
@@ -58114,17 +58501,20 @@ function cutWhileDraining(events) {
 
 /***/ }),
 
-/***/ 8343:
+/***/ 733:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  wH: () => (/* reexport */ adoptionOf),
   I_: () => (/* reexport */ assetsLine),
   mf: () => (/* reexport */ caddyOptions),
   C0: () => (/* reexport */ collectFiles),
   BX: () => (/* reexport */ currentRelease),
+  jt: () => (/* reexport */ directoryOf),
+  t1: () => (/* reexport */ findProject),
   Qw: () => (/* reexport */ hasOrphans),
   Jw: () => (/* reexport */ healthLine),
   ve: () => (/* reexport */ inWorkspace),
@@ -58138,12 +58528,201 @@ __nccwpck_require__.d(__webpack_exports__, {
   gM: () => (/* reexport */ readYaml),
   x5: () => (/* reexport */ refusal),
   Gs: () => (/* reexport */ routeLine),
+  t7: () => (/* reexport */ sameServices),
+  sc: () => (/* reexport */ sha256),
   gI: () => (/* reexport */ strategyLine),
   $c: () => (/* reexport */ switchLine),
   mP: () => (/* reexport */ verifyLine)
 });
 
 // UNUSED EXPORTS: chooseStrategies, edgeCaddyfile, placePaths, planEdge, slotAlias, split, streamAlias
+
+;// CONCATENATED MODULE: ./packages/compose/src/compose-model.ts
+/** A service of the model by a name that is known to be there. */
+function serviceOf(model, name) {
+    const service = model.services[name];
+    if (service === undefined)
+        throw new Error(`no service ${name} in the model`);
+    return service;
+}
+/** How many containers the file asks for; one where it says nothing. */
+const replicasOf = (service) => service.scale ?? service.deploy?.replicas ?? 1;
+/** The text that Compose means: `$$` is its way to write a dollar sign. */
+const undoubled = (text) => text.replaceAll('$$', '$');
+/** The way to write `text` into a model that Compose interpolates once more. */
+const doubled = (text) => text.replaceAll('$', '$$$$');
+
+;// CONCATENATED MODULE: ./packages/compose/src/refusal.ts
+const refusal = (code, message, hint) => ({ code, message, hint });
+
+;// CONCATENATED MODULE: ./packages/compose/src/service-names.ts
+
+const SLOTS = ['blue', 'green'];
+/** The name at which the edge dials a slot; streams have one of their own, so that they are counted apart. */
+const slotAlias = (project, service, slot) => `${project}-${service}-${slot}`;
+const streamAlias = (project, service, slot) => `${slotAlias(project, service, slot)}-stream`;
+/** A service's networks by their key in the file: `default` where it names none. */
+function networksOf(service) {
+    if (service.network_mode !== undefined)
+        return [];
+    const names = Object.keys(service.networks ?? {});
+    return names.length === 0 ? ['default'] : names;
+}
+/** The real name of a network or volume on the host. */
+function realName(project, key, definition) {
+    return definition?.name ?? `${project}_${key}`;
+}
+/** Every name under which others reach a service: its own, its container's, its aliases, and what `links` of others call it. */
+function allNames(model, name) {
+    const service = serviceOf(model, name);
+    const aliases = networksOf(service).flatMap((network) => service.networks?.[network]?.aliases ?? []);
+    const links = Object.values(model.services).flatMap((other) => linkAliases(other, name));
+    return [...new Set([...ownNames(name, service), ...aliases, ...links])];
+}
+/** The names of a service in one network; `links` count where the linking service is in that network too. */
+function namesIn(model, name, network) {
+    const service = serviceOf(model, name);
+    const neighbours = Object.values(model.services).filter((other) => networksOf(other).includes(network));
+    const links = neighbours.flatMap((other) => linkAliases(other, name));
+    return [...new Set([...ownNames(name, service), ...(service.networks?.[network]?.aliases ?? []), ...links])];
+}
+const ownNames = (name, service) => [
+    name,
+    ...(service.container_name === undefined ? [] : [service.container_name]),
+];
+/** `links: ["web:frontend"]` gives `frontend`; `links: ["web"]` gives `web`. */
+function linkAliases(service, target) {
+    return (service.links ?? [])
+        .map((link) => link.split(':'))
+        .flatMap(([to, alias = to]) => (to === target && alias !== undefined ? [alias] : []));
+}
+
+;// CONCATENATED MODULE: ./packages/compose/src/adoption.ts
+
+
+
+/** What people started of a project; undefined when there is nothing, or when a release of ours is live. */
+function adoptionOf(facts, project) {
+    if (facts.current !== undefined)
+        return undefined;
+    const containers = handContainers(facts).filter((one) => one.project === project);
+    return containers.length === 0 ? undefined : { containers };
+}
+/** All containers of Compose projects on a host that are not an app's: a project whose slots or edge stand there was not started by hand. */
+function handContainers({ containers, startedByHand = [] }) {
+    const made = new Map(startedByHand.map((one) => [one.id, one]));
+    const ours = new Set(containers.flatMap(({ app, project }) => (app === undefined ? [] : [project?.replace(/-(blue|green|edge)$/, '')])));
+    return containers.flatMap((one) => {
+        const details = made.get(one.id);
+        return details === undefined || one.app !== undefined || one.oneOff === true || ours.has(one.project) ? [] : [{ ...one, ...details }];
+    });
+}
+/** Services that Compose would leave alone, told by its hashes of the release's definitions and by what the images are now. */
+function sameServices({ containers }, hashes, images) {
+    const isSame = ({ service = '', hash, image, imageId }) => hashes.get(service) === hash && images.get(image) === imageId;
+    const changed = new Set(containers.filter((one) => !isSame(one)).map(({ service }) => service));
+    return new Set(containers.flatMap(({ service = '' }) => (changed.has(service) ? [] : [service])));
+}
+/** The folder that a project was started from; undefined when its containers tell of several. */
+function directoryOf({ containers }) {
+    const [first, ...others] = new Set(containers.map(({ directory }) => directory));
+    return others.length === 0 && first !== '' ? first : undefined;
+}
+/** The Compose files that a project was started from. */
+const filesOf = ({ containers }) => [...new Set(containers.flatMap(({ files }) => files))].sort();
+/** nginx looks a name up once: it has to be told when another container answers for it. */
+const proxiesToReload = ({ containers }, switched) => containers.filter(({ image, service = '', state }) => state === 'running' && !switched.includes(service) && NGINX.test(image));
+const NGINX = /(^|\/)(nginx|openresty)[^/]*$/;
+/** What speaks against taking over a project, and what the people who started it should know beforehand. */
+function judgeAdoption(facts, plan, options) {
+    const adoption = adoptionOf(facts, options.project);
+    if (adoption === undefined)
+        return { refusals: judgeBeside(facts, plan, options), notices: [] };
+    const data = adoption.containers.flatMap((one) => judgeData(one, facts, plan, options));
+    return { refusals: [...judgeFolders(adoption, facts, plan), ...data], notices: notices(adoption, facts, plan, options) };
+}
+/** Beside a live release, containers of a switched service in the project itself would share its name with the edge. */
+function judgeBeside({ host, containers, current }, { switched }, { project }) {
+    const own = containers.filter(({ project: of, app, service }) => of === project && app === undefined && service !== undefined && switched.includes(service));
+    const services = [...new Set(own.map(({ service }) => service ?? ''))].sort();
+    if (services.length === 0 || current === undefined)
+        return [];
+    const message = `project "${project}" on ${host} runs ${services.join(', ')} once more, started by hand beside the live release`;
+    const hint = `\`docker compose -p ${project} rm -sf ${services.join(' ')}\` on the host removes these containers; the live release goes on serving.`;
+    return [refusal('DA-ADOPT-BESIDE', message, hint)];
+}
+/** Relative paths of data begin where the project was started, and nobody can say which of two folders has it. */
+function judgeFolders(adoption, { host }, { directories = [] }) {
+    if (directories.length === 0 || directoryOf(adoption) !== undefined)
+        return [];
+    const folders = [...new Set(adoption.containers.map(({ directory }) => directory))].sort();
+    const message = `the containers that run on ${host} were started from several folders (${folders.join(', ')}), and the file has data at relative paths`;
+    return [refusal('DA-ADOPT-FOLDERS', message, 'Run `docker compose up -d` once more in the right folder, or give those paths in full.')];
+}
+/** A service that would find nothing where its data was: a second, empty database. */
+function judgeData(one, { host, volumes }, { model }, { project }) {
+    if (one.service === undefined || !Object.hasOwn(model.services, one.service))
+        return [];
+    const planned = serviceOf(model, one.service).volumes ?? [];
+    return one.mounted
+        .filter(({ writable }) => writable)
+        .flatMap((has) => {
+        const mount = planned.find(({ target, read_only }) => target === has.target && read_only !== true);
+        const wanted = mount && sourceOf(mount, project, model.volumes);
+        if (wanted === undefined || wanted === has.source || volumes.some(({ name }) => name === wanted))
+            return [];
+        // Where files of the repository are mounted for writing, the plan says so.
+        if (/\/files\/[0-9a-f]{64}\//.test(wanted))
+            return [];
+        const message = `${one.names[0]} on ${host} has its data in ${described(has)} (at ${has.target}), and this release would give "${one.service}" a new, empty ${wanted.startsWith('/') ? 'folder' : 'volume'} "${wanted}"`;
+        const hint = `Name what is there in the Compose file (${named(has)}), or copy the data to the new place first.`;
+        return [refusal('DA-ADOPT-DATA', message, hint)];
+    });
+}
+function sourceOf({ type, source }, project, volumes) {
+    if (source === undefined || source === '')
+        return undefined;
+    if (type === 'bind')
+        return source;
+    return type === 'volume' ? realName(project, source, volumes?.[source]) : undefined;
+}
+const described = ({ type, source }) => `${type === 'volume' ? 'the volume' : 'the folder'} "${source}"`;
+const named = ({ type, source }) => type === 'volume' ? `\`volumes\` at its end, with \`name: ${source}\` and \`external: true\`` : `\`${source}\` as the path`;
+function notices(adoption, { host }, plan, { project }) {
+    const { switched, lines } = plan;
+    const of = (names) => adoption.containers.filter(({ service = '' }) => names.includes(service));
+    const replaced = of(switched).filter(({ state }) => state === 'running');
+    const kept = of(lines.filter(({ strategy }) => strategy === 'keep').map(({ service }) => service));
+    const from = directoryOf(adoption);
+    return [
+        `The Compose project "${project}" runs on ${host}, started by hand${from === undefined ? '' : ` in ${from}`}: this release takes it over, with its volumes and networks.`,
+        ...(kept.length === 0 ? [] : [`These containers stay as they are: ${namesOf(kept)}.`]),
+        ...(replaced.length === 0
+            ? []
+            : [`These containers serve until the new release was right beside them, then they are stopped and removed: ${namesOf(replaced)}.`]),
+        ...portNotices(replaced, plan),
+        ...filesOf(adoption)
+            .filter((file) => !/\/releases\//.test(file))
+            .map((file) => `${file} describes no longer what runs afterwards: in the app's folder it is renamed, elsewhere it is left. Do not run \`up\` with it any more.`),
+        ...proxiesToReload(adoption, switched).map(({ names: [name] }) => `nginx looks a name up once: ${name} is reloaded at the handover (\`docker exec ${name} nginx -s reload\`).`),
+    ];
+}
+function portNotices(replaced, { edge, switched }) {
+    const ports = [...new Set(replaced.flatMap((one) => one.ports.map(({ published }) => published)))].sort((a, b) => a - b);
+    const moved = ports.filter((port) => edge.published.some(({ published }) => published === String(port)));
+    const gone = ports.filter((port) => !moved.includes(port));
+    return [
+        ...(moved.length === 0
+            ? []
+            : [
+                `Port ${moved.join(', ')} is handed over to the edge: nobody answers there from the stop of ${namesOf(replaced.filter((one) => one.ports.length > 0))} (requests in flight are finished, at most its grace period) until the edge has started, mostly a second or two. The run prints how long it was.`,
+            ]),
+        ...(gone.length === 0
+            ? []
+            : [`Port ${gone.join(', ')}, which ${switched.join(', ')} published, is in the file no longer: nobody answers there afterwards.`]),
+    ];
+}
+const namesOf = (containers) => containers.map(({ names: [name = ''] }) => name).join(', ');
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
 var src = __nccwpck_require__(229);
@@ -58272,9 +58851,6 @@ const handle = (matcher, lines) => block(matcher === '' ? 'handle' : `handle ${m
 const site = (address, comment, lines) => `# ${comment}\n${block(address, lines)}`;
 const indent = (lines) => lines.map((line) => (line === '' ? '' : `\t${line}`));
 
-;// CONCATENATED MODULE: ./packages/compose/src/refusal.ts
-const refusal = (code, message, hint) => ({ code, message, hint });
-
 ;// CONCATENATED MODULE: ./packages/compose/src/caddy-options.ts
 
 
@@ -58383,21 +58959,6 @@ function asPrefixes(entries) {
         return entry.includes('/') ? entry : `${entry}/${(0,external_node_net_.isIP)(entry) === 4 ? 32 : 128}`;
     });
 }
-
-;// CONCATENATED MODULE: ./packages/compose/src/compose-model.ts
-/** A service of the model by a name that is known to be there. */
-function serviceOf(model, name) {
-    const service = model.services[name];
-    if (service === undefined)
-        throw new Error(`no service ${name} in the model`);
-    return service;
-}
-/** How many containers the file asks for; one where it says nothing. */
-const replicasOf = (service) => service.scale ?? service.deploy?.replicas ?? 1;
-/** The text that Compose means: `$$` is its way to write a dollar sign. */
-const undoubled = (text) => text.replaceAll('$$', '$');
-/** The way to write `text` into a model that Compose interpolates once more. */
-const doubled = (text) => text.replaceAll('$', '$$$$');
 
 ;// CONCATENATED MODULE: ./packages/compose/src/service-ports.ts
 /** Names of the services that `routes` or `switch` name, in order of first mention. */
@@ -58599,48 +59160,6 @@ function keptMatcher(service, paths) {
     ]).split('\n');
 }
 
-;// CONCATENATED MODULE: ./packages/compose/src/service-names.ts
-
-const SLOTS = ['blue', 'green'];
-/** The name at which the edge dials a slot; streams have one of their own, so that they are counted apart. */
-const slotAlias = (project, service, slot) => `${project}-${service}-${slot}`;
-const streamAlias = (project, service, slot) => `${slotAlias(project, service, slot)}-stream`;
-/** A service's networks by their key in the file: `default` where it names none. */
-function networksOf(service) {
-    if (service.network_mode !== undefined)
-        return [];
-    const names = Object.keys(service.networks ?? {});
-    return names.length === 0 ? ['default'] : names;
-}
-/** The real name of a network or volume on the host. */
-function realName(project, key, definition) {
-    return definition?.name ?? `${project}_${key}`;
-}
-/** Every name under which others reach a service: its own, its container's, its aliases, and what `links` of others call it. */
-function allNames(model, name) {
-    const service = serviceOf(model, name);
-    const aliases = networksOf(service).flatMap((network) => service.networks?.[network]?.aliases ?? []);
-    const links = Object.values(model.services).flatMap((other) => linkAliases(other, name));
-    return [...new Set([...ownNames(name, service), ...aliases, ...links])];
-}
-/** The names of a service in one network; `links` count where the linking service is in that network too. */
-function namesIn(model, name, network) {
-    const service = serviceOf(model, name);
-    const neighbours = Object.values(model.services).filter((other) => networksOf(other).includes(network));
-    const links = neighbours.flatMap((other) => linkAliases(other, name));
-    return [...new Set([...ownNames(name, service), ...(service.networks?.[network]?.aliases ?? []), ...links])];
-}
-const ownNames = (name, service) => [
-    name,
-    ...(service.container_name === undefined ? [] : [service.container_name]),
-];
-/** `links: ["web:frontend"]` gives `frontend`; `links: ["web"]` gives `web`. */
-function linkAliases(service, target) {
-    return (service.links ?? [])
-        .map((link) => link.split(':'))
-        .flatMap(([to, alias = to]) => (to === target && alias !== undefined ? [alias] : []));
-}
-
 ;// CONCATENATED MODULE: ./packages/compose/src/caddyfile.ts
 
 
@@ -58801,6 +59320,26 @@ const matchers = (matcher, path) => [
 /** What the edge dials for these rules, each once. */
 function destinations(rules, { inside }) {
     return inside.filter((to) => rules.some(({ service, target }) => service === to.service && target === to.target));
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./packages/compose/src/canonical-json.ts
+
+/** JSON with keys in order: the same value gives the same bytes, however it was put together. Ends with a line end. */
+function canonicalJson(value) {
+    return `${JSON.stringify(sorted(value), null, 2)}\n`;
+}
+/** sha256 in hex. */
+const sha256 = (data) => (0,external_node_crypto_.createHash)('sha256').update(data).digest('hex');
+/** The same value with the keys of all objects in order, and without those that are undefined. */
+function sorted(value) {
+    if (Array.isArray(value))
+        return value.map(sorted);
+    if (value === null || typeof value !== 'object')
+        return value;
+    const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
+    return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([key, inner]) => [key, sorted(inner)]));
 }
 
 // EXTERNAL MODULE: external "node:path"
@@ -59047,6 +59586,7 @@ class Collector {
     #entries = new Map();
     #notes = new Set();
     #refusals = new Map();
+    #absentEnvFiles = new Set();
     #followed = new Set();
     #variables;
     constructor(request) {
@@ -59064,7 +59604,8 @@ class Collector {
     }
     result() {
         const entries = [...this.#entries.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
-        return { entries, notes: [...this.#notes], refusals: [...this.#refusals.values()], variables: this.#variables };
+        const absentEnvFiles = [...this.#absentEnvFiles].sort();
+        return { entries, notes: [...this.#notes], refusals: [...this.#refusals.values()], absentEnvFiles, variables: this.#variables };
     }
     /** Uploads an env file that is there, and adds what `given` does not have. */
     async #withEnvFile(path, given) {
@@ -59141,6 +59682,8 @@ class Collector {
         const { workspace } = this.#request;
         const found = await workspace.stat(path);
         if (found === undefined) {
+            if (at.endsWith('.env_file'))
+                this.#absentEnvFiles.add(external_node_path_.posix.relative(this.#directory, path));
             if (!optional && !writable)
                 this.#notes.add(`${at}: ${path} is not in the repository`);
         }
@@ -59168,26 +59711,6 @@ class Collector {
 const ELSEWHERE = /^[/~]|^[a-z][a-z+]*:\/\/|^oci:|^git@/;
 const missing = (path, at) => refusal('DA-FILE-MISSING', `${at} names ${path}, which is not in the repository`, 'Check the path; it is taken from the repository, after checkout.');
 const outside = (path, at) => refusal('DA-FILE-OUTSIDE', `${at} names ${path}, which lies outside of the repository`, 'Only files of the checked-out repository are uploaded. Move it there, or give the path on the host in full (/opt/…).');
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./packages/compose/src/canonical-json.ts
-
-/** JSON with keys in order: the same value gives the same bytes, however it was put together. Ends with a line end. */
-function canonicalJson(value) {
-    return `${JSON.stringify(sorted(value), null, 2)}\n`;
-}
-/** sha256 in hex. */
-const sha256 = (data) => (0,external_node_crypto_.createHash)('sha256').update(data).digest('hex');
-/** The same value with the keys of all objects in order, and without those that are undefined. */
-function sorted(value) {
-    if (Array.isArray(value))
-        return value.map(sorted);
-    if (value === null || typeof value !== 'object')
-        return value;
-    const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
-    return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([key, inner]) => [key, sorted(inner)]));
-}
 
 ;// CONCATENATED MODULE: ./packages/compose/src/stored-files.ts
 
@@ -59228,6 +59751,7 @@ const header = (name, mode) => `${mode.toString(8)} ${name}\n`;
 
 
 
+
 /** Names in `/opt/<app>` that are ours; no container gets one of them as its data. */
 const place_paths_OURS = [
     'releases',
@@ -59245,8 +59769,8 @@ const place_paths_OURS = [
     'compose.yaml',
 ];
 /** Gives every path below the upload its lasting place: files by their content, data beside the app. Paths elsewhere are the host's and stay. */
-function placePaths(model, files, places) {
-    const placing = new Placing(files, places);
+function placePaths(model, files, places, switched = []) {
+    const placing = new Placing(files, places, switched);
     const { services: _services, volumes: _volumes, configs: _configs, secrets: _secrets, ...rest } = model;
     const placed = {
         ...placing.texts(rest),
@@ -59266,17 +59790,22 @@ class Placing {
     #store;
     #temporary;
     #files;
+    #switched;
     #directories = new Set();
+    #kept = new Set();
     #notes = new Set();
     #refusals = [];
-    constructor(files, places) {
+    constructor(files, places, switched) {
         this.#files = files;
+        this.#switched = switched;
         this.#places = places;
         this.#store = new FileStore(places.appDirectory);
         this.#temporary = new RegExp(`${places.projectDirectory.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![A-Za-z0-9._-])`, 'g');
     }
     result() {
-        return { stored: this.#store.all(), directories: [...this.#directories].sort(), notes: [...this.#notes], refusals: this.#refusals };
+        const kept = Object.fromEntries([...this.#kept].sort().map((path) => [path, this.#places.kept?.[path] ?? '']));
+        const directories = [...this.#directories].sort();
+        return { stored: this.#store.all(), directories, kept, notes: [...this.#notes], refusals: this.#refusals };
     }
     service(name, { env_file: _resolved, ...service }) {
         const { volumes, ...rest } = service;
@@ -59307,6 +59836,8 @@ class Placing {
         if (own === undefined)
             return this.texts(mount);
         const isFile = this.#files.some(({ path }) => path === own);
+        if (this.#stays(service, own))
+            return { ...mount, source: this.#data(own) };
         const content = isFile || mount.read_only === true ? this.#content(own) : undefined;
         if (content !== undefined && mount.read_only !== true)
             this.#notes.add(`${service} may write to ${own}: what it writes is not kept by the next release`);
@@ -59318,6 +59849,18 @@ class Placing {
         if (path !== top && !path.startsWith(`${top}/`))
             return undefined;
         return external_node_path_.posix.relative(this.#places.projectDirectory, path);
+    }
+    /** What a base service mounts since before the first release would be recreated for another path to the same bytes. */
+    #stays(service, relative) {
+        const { kept = {} } = this.#places;
+        if (this.#switched.includes(service))
+            return false;
+        const files = this.#files.filter(({ path }) => path === relative || path.startsWith(`${relative}/`));
+        if (files.length === 0 || !files.every(({ path, bytes }) => kept[path] === sha256(bytes)))
+            return false;
+        for (const { path } of files)
+            this.#kept.add(path);
+        return true;
     }
     /** The lasting path of an uploaded file or directory; undefined when nothing was uploaded there. */
     #content(relative) {
@@ -59344,7 +59887,9 @@ class Placing {
     }
     /** Data lies in the app's directory as it lies beside the Compose file; what lies above that, as it lies in the repository: no path leaves the app. */
     #data(relative) {
-        return external_node_path_.posix.join(this.#places.dataDirectory ?? this.#places.appDirectory, this.#below(relative));
+        const { dataDirectory, appDirectory } = this.#places;
+        // Where people started the project, its paths mean what they meant there.
+        return dataDirectory === undefined ? external_node_path_.posix.join(appDirectory, this.#below(relative)) : external_node_path_.posix.join(dataDirectory, relative);
     }
     #below(relative) {
         if (!relative.startsWith('..'))
@@ -59534,7 +60079,7 @@ function judgeLive({ host, containers, current, edge }, plan, { app, project, na
         return [refusal('DA-SWITCH-GONE', 'the live release has switched services, and this one has none', START_ANEW)];
     return [...noLongerSwitched(host, edge, plan), ...newNames(host, edge, plan)];
 }
-const START_ANEW = 'Undo that change. Or start anew, at a quiet moment: `release uninstall` on the host, remove the containers of the switched services (`docker compose -p PROJECT rm -sf SERVICE…`), deploy (requests fail until it is done; volumes stay).';
+const START_ANEW = 'Undo that change. Or start anew, at a quiet moment: `release uninstall` on the host, then deploy: it takes the project over anew (requests fail for some seconds each time; volumes stay).';
 /** The edge keeps the names that it has as long as it lives: a base service of that name would share its calls with it. */
 function noLongerSwitched(host, { aliases = {} }, { lines, edge: { aliases: wanted = {} } }) {
     // A switched service may have the name of another one as its alias: what the edge shall answer for in this release too is not left over.
@@ -59824,16 +60369,6 @@ function ownVolumes({ volumes = {} }, project) {
     const own = Object.entries(volumes).filter(([, volume]) => volume?.external !== true);
     return own.map(([key, volume]) => ({ key, name: realName(project, key, volume) }));
 }
-/** Containers of a switched service in the project itself, started by people or before it was switched, have the names that the edge would take. */
-function judgeAdoption(facts, { switched }, { project }) {
-    const own = facts.containers.filter((one) => one.project === project && one.app === undefined && one.service !== undefined && switched.includes(one.service));
-    const services = [...new Set(own.map(({ service }) => service ?? ''))].sort();
-    if (services.length === 0)
-        return [];
-    const message = `project "${project}" already runs on ${facts.host} without deploy-actions (${services.join(', ')})`;
-    const hint = `Taking over a running project comes with a later version. Until then: \`docker compose -p ${project} rm -sf ${services.join(' ')}\` on the host removes these containers (volumes stay; requests fail until the deploy is done), then deploy again; or choose another \`project-name\`.`;
-    return [refusal('DA-ADOPT-LATER', message, hint)];
-}
 
 ;// CONCATENATED MODULE: ./packages/compose/src/public-ports.ts
 
@@ -59906,7 +60441,7 @@ function edgePorts(facts, plan, { app, project }) {
     const wanted = plan.edge.published.flatMap(({ published, hostIp, listen }) => /^\d+$/.test(published) ? [{ port: Number(published), hostIp, listen }] : []);
     const { edge } = facts;
     if (edge === undefined)
-        return wanted.flatMap((one) => takenBy(one, facts) ?? []);
+        return wanted.flatMap((one) => takenBy(one, withoutOld(facts, plan, project)) ?? []);
     // What our own edge has on one address is not taken by somebody else.
     const others = {
         ...facts,
@@ -59916,10 +60451,20 @@ function edgePorts(facts, plan, { app, project }) {
     return wanted.flatMap((one) => {
         const binding = bindingFor(one, edge.publishedPorts);
         if (binding === undefined)
-            return [takenBy(one, others) ?? edgeLacks(one, facts.host, project)];
+            return [takenBy(one, others) ?? edgeLacks(one, facts.host)];
         const { target = one.listen } = binding;
-        return target === one.listen ? [] : [edgeMoved(one, target, facts.host, project)];
+        return target === one.listen ? [] : [edgeMoved(one, target, facts.host)];
     });
+}
+/** Containers of this project that people started and that are switched now give their ports up at the handover. */
+function withoutOld(facts, { switched }, project) {
+    const isOld = (one) => one.project === project && one.app === undefined && one.service !== undefined && switched.includes(one.service);
+    const given = facts.containers.filter((one) => isOld(one) && one.state === 'running').flatMap(({ ports }) => ports);
+    return {
+        ...facts,
+        containers: facts.containers.filter((one) => !isOld(one)),
+        listening: facts.listening.filter(({ port }) => !given.some(({ published }) => published === port)),
+    };
 }
 /** The binding at which requests to the wanted one arrive: the very same, or one on all addresses. One on a single address does not serve all. */
 const bindingFor = ({ port, hostIp }, bindings) => {
@@ -59934,13 +60479,13 @@ function basePorts({ host, containers }, { lines, model }, { app, project }) {
         const owner = protocol === 'tcp' ? ownerOf({ port: Number(published), hostIp }, others) : undefined;
         if (owner === undefined)
             return [];
-        const message = `port ${published} on ${host}, which "${service}" publishes, is taken by ${named(owner)}`;
+        const message = `port ${published} on ${host}, which "${service}" publishes, is taken by ${judge_ports_named(owner)}`;
         const hint = 'Stop it, or publish another port. If it is this app, started by hand under another name, set `project-name` to that name.';
         return [refusal('DA-HOST-PORT-TAKEN', message, hint)];
     }));
 }
 const ownerOf = (wanted, containers) => containers.find(({ state, ports }) => state === 'running' && ports.some((one) => overlap(wanted, one)));
-const named = (owner) => {
+const judge_ports_named = (owner) => {
     const { names, id, project, app } = owner;
     const container = `the container ${names[0] ?? id}${project === undefined ? '' : ` of project ${project}`}`;
     return isEdge(owner) ? `the edge of the app "${app}" (${container})` : container;
@@ -59952,7 +60497,7 @@ function takenBy({ port, hostIp }, { host, containers, listening }) {
     const listens = listening.some((one) => overlap({ port, hostIp }, { published: one.port, ...(one.address === undefined ? {} : { hostIp: one.address }) }));
     if (owner === undefined && !listens)
         return undefined;
-    const who = owner === undefined ? 'a program outside of Docker' : named(owner);
+    const who = owner === undefined ? 'a program outside of Docker' : judge_ports_named(owner);
     const look = owner === undefined ? ` (\`ss -ltnp 'sport = :${port}'\` on the host names it)` : '';
     const hint = owner !== undefined && isEdge(owner)
         ? BEHIND_ANOTHER
@@ -59960,16 +60505,17 @@ function takenBy({ port, hostIp }, { host, containers, listening }) {
     return refusal('DA-HOST-PORT-TAKEN', `port ${port} on ${host} is taken by ${who}`, hint);
 }
 const BEHIND_ANOTHER = 'Only one program has a port. Publish this app inside the host alone (`ports: ["172.17.0.1:8081:8000"]`, and `switch` in place of the route), and lead to it from that app or from a proxy of your own: docs/guide-several-apps.md.';
-const edgeLacks = (wanted, host, project) => refusal('DA-EDGE-PORTS', `the edge on ${host} does not publish port ${written(wanted)}, which this release newly needs`, `Take the port out. Or: ${newEdge(project)}`);
+const edgeLacks = (wanted, host) => refusal('DA-EDGE-PORTS', `the edge on ${host} does not publish port ${written(wanted)}, which this release newly needs`, `Take the port out. Or: ${NEW_EDGE}`);
 /** Docker would go on leading requests to the listener of before, where nobody answers any more, or another address's rules do. */
-const edgeMoved = (wanted, target, host, project) => refusal('DA-EDGE-PORTS', `the edge on ${host} publishes port ${written(wanted)} to its listener ${target}, and this release would listen at ${wanted.listen}: requests would lead nowhere`, `Another address of this port, or a container port, came or went: undo that change. Or: ${newEdge(project)}`);
+const edgeMoved = (wanted, target, host) => refusal('DA-EDGE-PORTS', `the edge on ${host} publishes port ${written(wanted)} to its listener ${target}, and this release would listen at ${wanted.listen}: requests would lead nowhere`, `Another address of this port, or a container port, came or went: undo that change. Or: ${NEW_EDGE}`);
 const written = ({ port, hostIp }) => (isAny(hostIp) ? `${port}` : `${hostIp}:${port}`);
 // The edge of `edge upgrade` is the one that the live release describes, so it brings no port of a release that could not be deployed.
-const newEdge = (project) => `at a quiet moment run \`release uninstall\` on the host, remove the containers of the switched services (\`docker compose -p ${project} rm -sf SERVICE…\`), then deploy: requests fail meanwhile, volumes stay. \`release edge upgrade\` is for a newer Caddy and changes no port.`;
+const NEW_EDGE = 'at a quiet moment run `release uninstall` on the host, then deploy: it takes the project over anew. Requests fail for some seconds, volumes stay. `release edge upgrade` is for a newer Caddy and changes no port.';
 /** Whether two bindings meet: the same port, and the same address or one of them on all. */
 const overlap = ({ port, hostIp }, other) => other.published === port && (isAny(hostIp) || isAny(other.hostIp) || hostIp === other.hostIp);
 
 ;// CONCATENATED MODULE: ./packages/compose/src/judge.ts
+
 
 
 
@@ -59986,6 +60532,7 @@ function judge(facts, plan, options) {
     if (docker.length > 0)
         return { refusals: docker, notices: [] };
     const age = judgeAge(facts, options);
+    const adoption = judgeAdoption(facts, plan, options);
     const first = atFirst(facts, [...judgeSlotNames(facts, plan, options), ...judgeVolumes(facts, plan, options)]);
     const refusals = [
         ...judgeNames(facts, options),
@@ -59995,14 +60542,20 @@ function judge(facts, plan, options) {
         ...judgeDisk(facts, options),
         ...judgeMemory(facts, plan, options),
         ...judgePorts(facts, plan, options),
-        ...judgeAdoption(facts, plan, options),
+        ...adoption.refusals,
         ...judgeTwins(facts, plan, options),
         ...first.refusals,
         ...age.refusals,
     ];
     return {
         refusals,
-        notices: [...age.notices, ...first.notices, ...orphanNotices(facts, plan, options), ...lookalikeNotices(facts, plan, options)],
+        notices: [
+            ...adoption.notices,
+            ...age.notices,
+            ...first.notices,
+            ...orphanNotices(facts, plan, options),
+            ...lookalikeNotices(facts, plan, options),
+        ],
     };
 }
 /** Whether the host has a Docker and a Compose that can be worked with; without them nothing else can be found out. */
@@ -60271,6 +60824,22 @@ function edgeModel(model, request) {
         },
     };
 }
+/**
+ * The edge as it first stands beside containers that people started: without the ports and names that these still have. Where it is to publish ports it is
+ * a scout, which goes again when the edge itself starts; else it is the edge, and gets the names later.
+ */
+function edgeBesideModel(model, request) {
+    const networks = edgeNetworks(model, request);
+    const keys = networks.map(({ key }) => key);
+    const container = { ...edgeContainer(request), networks: Object.fromEntries(keys.map((key) => [key, null])) };
+    const scout = { ...container, command: caddyRun('Caddyfile.scout'), restart: 'no' };
+    return {
+        name: `${request.project}-edge`,
+        services: edge_model_edgePorts(request).length === 0 ? { edge: container } : { scout },
+        networks: externals(keys, model.networks, request.project),
+    };
+}
+const caddyRun = (file) => ['caddy', 'run', '--config', `/etc/caddy/${file}`, '--adapter', 'caddyfile'];
 const aliases = (networks) => Object.fromEntries(networks.map(({ key, aliases }) => [key, { aliases }]));
 function edgeContainer({ app, appDirectory, edgeImage }) {
     const bind = (source, target, readOnly) => ({
@@ -60281,7 +60850,7 @@ function edgeContainer({ app, appDirectory, edgeImage }) {
     });
     return {
         image: edgeImage,
-        command: ['caddy', 'run', '--config', '/etc/caddy/Caddyfile', '--adapter', 'caddyfile'],
+        command: caddyRun('Caddyfile'),
         labels: { 'deploy-actions.app': app },
         restart: 'always',
         // busybox's timeout, with which the agent asks, leaves a zombie each time; Caddy as the first process would keep them all.
@@ -60405,6 +60974,7 @@ function releaseRecord({ request, decided, base, fingerprint, baseFingerprint })
         services: Object.fromEntries(kinds),
         base,
         networks: networkDefinitions(decided.model, project),
+        kept: decided.placed.kept,
         routes: request.routes.map(({ line }) => line),
         checks: decided.checks,
         health: Object.fromEntries(decided.strategies.health),
@@ -60421,12 +60991,13 @@ function currentRelease(text) {
     }
     if (record?.schema !== 1 || typeof record.id !== 'string' || typeof record.fingerprint !== 'string')
         return undefined;
-    const { id, fingerprint, commit, commitTime, networks, images = {}, base = {} } = record;
+    const { id, fingerprint, commit, commitTime, networks, kept, images = {}, base = {} } = record;
     return {
         ...{ id, fingerprint, images, base },
         ...(commit === undefined ? {} : { commit }),
         ...(commitTime === undefined ? {} : { commitTime }),
         ...(networks === undefined ? {} : { networks }),
+        ...(kept === undefined ? {} : { kept }),
     };
 }
 
@@ -60653,6 +61224,7 @@ function split(model, request) {
         blue: slotModel(model, 'blue', request),
         green: slotModel(model, 'green', request),
         edge: edgeModel(model, request),
+        beside: edgeBesideModel(model, request),
         plain: plainModel(model, request),
     };
 }
@@ -60727,6 +61299,8 @@ function noRoute({ url }, edge) {
 
 
 
+
+
 const render_release_PRIVATE = 0o600;
 /** Mounted into a container, whose user need not be root; the directories above are 0700. */
 const MOUNTED = 0o444;
@@ -60735,7 +61309,7 @@ function renderRelease(decided, request, id) {
     const store = new FileStore(request.appDirectory);
     const models = split(decided.model, { ...decided, id, storeText: storeText(store) });
     const env = switchedOf(decided.strategies).map((name) => ({ name, ...serviceEnv(decided.model, name, { ...request, id }) }));
-    const texts = { ...modelTexts(models), ...tables(decided, request, id) };
+    const texts = { ...modelTexts(models), ...tables(decided, request, id), ...adoptionTexts(decided, models, request) };
     const entries = [
         ...Object.entries(texts).map(([path, text]) => entry(path, text)),
         ...env.map(({ name, text }) => entry(`env/${name}.env`, text)),
@@ -60784,6 +61358,18 @@ function tables(decided, request, id) {
         directories: decided.placed.directories.map((path) => `${path}\n`).join(''),
     };
 }
+/** What only the release needs that takes over from what people started. */
+function adoptionTexts(decided, { beside }, { adoption, appDirectory }) {
+    if (adoption === undefined)
+        return {};
+    const lines = (all) => [...new Set(all)].map((one) => `${one}\n`).join('');
+    const proxies = proxiesToReload(adoption, switchedOf(decided.strategies));
+    return {
+        'edge-beside.json': canonicalJson(beside),
+        'old-files': lines(filesOf(adoption).filter((file) => external_node_path_.posix.dirname(file) === appDirectory)),
+        reload: lines(proxies.map(({ service = '' }) => service)),
+    };
+}
 /** The texts that the slots mount, and no others. */
 function slotTexts({ configTexts, secretTexts }, { blue }) {
     const of = (kind, texts) => [...texts]
@@ -60811,6 +61397,7 @@ function settings(request, { fingerprint, baseFingerprint, databases }) {
         commit_time: request.commitTime ?? '',
         fingerprint,
         base_fingerprint: baseFingerprint,
+        data_directory: request.dataDirectory ?? '',
         edge_image: request.edgeImage,
         profiles: [...(request.profiles ?? [])].sort().join(','),
         hosts: request.hosts,
@@ -61028,7 +61615,7 @@ function strategyOf(name, model, options) {
         return { kind: 'once', reason: '`strategy` says once' };
     const live = options.live?.[name];
     if (live === undefined)
-        return { kind: 'start', reason: 'the live release does not have it' };
+        return beside(name, options.adoption);
     if (live.hash === serviceHash(service))
         return { kind: 'keep', reason: 'nothing in its definition changed' };
     return { kind: 'recreate', reason: whyRecreated(service, live) };
@@ -61039,6 +61626,15 @@ function whyRecreated(service, live) {
     if (live.image === undefined || live.image === service.image)
         return `its definition changed${more}`;
     return changes.length === 0 ? 'its image changes' : `its image and its definition change${more}`;
+}
+/** No release has it: it is new, or people have started it. */
+function beside(name, adoption) {
+    if (!adoption?.containers.some((one) => one.service === name)) {
+        return { kind: 'start', reason: adoption === undefined ? 'the live release does not have it' : 'it is not there yet' };
+    }
+    if (adoption.same?.has(name))
+        return { kind: 'keep', reason: 'it was started by hand, and nothing in its definition changed' };
+    return { kind: 'recreate', reason: 'it was started by hand, with another definition or image' };
 }
 function isOff(service, active) {
     const own = service.profiles ?? [];
@@ -61056,10 +61652,15 @@ function withDowntimes(model, byService, strategy) {
         return [name, downtime === undefined ? chosen : { ...chosen, downtime: `${downtime}${more}` }];
     }));
 }
+/** As far as its container tells; nothing as long as Compose was not asked. */
+function startedByHand(name, adoption) {
+    const container = adoption?.same && adoption.containers.find(({ service }) => service === name);
+    return container && { hash: container.hash, image: container.image };
+}
 /** Of what would be made anew: services that keep data. */
-function stateful(model, byService, { live = {}, strategy }) {
+function stateful(model, byService, { live = {}, strategy, adoption }) {
     return [...byService].flatMap(([name, { kind, downtime = '' }]) => {
-        const before = live[name];
+        const before = live[name] ?? startedByHand(name, adoption);
         return kind === 'recreate' && before !== undefined ? statefulRefusals(name, serviceOf(model, name), before, { strategy, downtime }) : [];
     });
 }
@@ -61156,6 +61757,7 @@ function visitorRefusals({ caddyfile = '', proxyProtocol = [] }, edge) {
 
 
 
+
 /** Decides everything about a release. Pure and deterministic. */
 function planRelease(request) {
     const { decided, notes, refusals } = decide(request);
@@ -61182,21 +61784,22 @@ function planRelease(request) {
         refusals: [...refusals, ...rendered.refusals],
         switched,
         stateful: statefulOf(decided, request),
+        directories: decided.placed.directories,
         changedNetworks: networkChanges(request.current?.networks, networkDefinitions(decided.model, request.project)),
         edge: edgeNeeds(decided, request),
     };
 }
 /** As it would be planned for an empty host, under an id that no release has: what is live must not show in the fingerprint. */
-function bareRelease({ current: _current, ...request }) {
+function bareRelease({ current: _current, adoption: _adoption, ...request }) {
     return renderRelease(decide(request).decided, request, '00000000T000000Z-0000000-local');
 }
 function decide(request) {
-    const placed = placePaths(sorted(request.model), request.files, request);
+    const placed = placePaths(sorted(request.model), request.files, request, namedForSwitch(request));
     const model = withImages(placed.model, request.images);
     const live = request.current?.base;
     const strategies = chooseStrategies(model, { ...request, live });
     const edge = planEdge(model, strategies, request);
-    const verified = edgeChecks({ verify: request.verify ?? [], edge, health: strategies.health, names: namesOf(model, strategies) });
+    const verified = edgeChecks({ verify: request.verify ?? [], edge, health: strategies.health, names: plan_release_namesOf(model, strategies) });
     const options = caddyOptions(request.caddyfile ?? '');
     const environment = environmentOf(request);
     const configs = textObjects(model, 'configs', environment);
@@ -61245,7 +61848,7 @@ function withImages(model, images) {
         }),
     };
 }
-const namesOf = (model, strategies) => new Map(switchedOf(strategies).map((name) => [name, allNames(model, name)]));
+const plan_release_namesOf = (model, strategies) => new Map(switchedOf(strategies).map((name) => [name, allNames(model, name)]));
 function statefulOf({ model, strategies }, { strategy }) {
     const base = Object.entries(model.services).filter(([name]) => strategies.byService.get(name)?.kind !== 'switch');
     return base.filter(([name, service]) => isStateful(name, service, strategy)).map(([name]) => name);
@@ -61335,6 +61938,65 @@ function route_line_readPath(path) {
     return path;
 }
 
+;// CONCATENATED MODULE: ./packages/compose/src/running-project.ts
+
+
+
+
+
+/** Which project a release belongs to: the one that people started by hand under another name, where there is no doubt that it is this app. */
+function findProject(facts, model, question) {
+    const { project, namedBy } = question;
+    const hand = handContainers(facts);
+    const nothing = { project, refusals: [] };
+    if (facts.current !== undefined || namedBy === 'input' || hand.some((one) => one.project === project))
+        return nothing;
+    const others = [...new Set(hand.flatMap((one) => one.project ?? []))].sort();
+    const like = others.flatMap((name) => {
+        const own = hand.filter((one) => one.project === name);
+        const data = sharedData(own, model);
+        const sure = question.switched.some((service) => runsImageOf(own, service, model, question));
+        return data === undefined && !sure ? [] : [{ name, data, sure }];
+    });
+    const [first] = like;
+    if (first === undefined)
+        return nothing;
+    if (like.length === 1 && first.sure && namedBy === undefined)
+        return { project: first.name, refusals: [] };
+    // Two apps may look alike. With a name in its own file, only the same image says that it is not so.
+    const doubtful = like.filter(({ sure, data }) => data !== undefined && (sure || namedBy === undefined));
+    return { project, refusals: doubtful.map(({ name, data }) => secondDatabase(facts.host, name, data, model, project)) };
+}
+/** A volume that the project has and the release would make anew under its own name. */
+function sharedData(own, model) {
+    for (const container of own) {
+        if (container.service === undefined || !Object.hasOwn(model.services, container.service))
+            continue;
+        for (const key of volumesOf(serviceOf(model, container.service))) {
+            const volume = `${container.project}_${key}`;
+            const isOwn = model.volumes?.[key]?.external !== true;
+            if (isOwn && container.mounted.some(({ source }) => source === volume))
+                return { container, key, volume };
+        }
+    }
+    return undefined;
+}
+const runsImageOf = (own, service, model, { images }) => {
+    const wanted = running_project_repositoryOf(images.get(service) ?? model.services[service]?.image);
+    return wanted !== undefined && own.some((one) => one.service === service && running_project_repositoryOf(one.image) === wanted);
+};
+/** Without tag and digest; undefined for a name that could be anybody's. */
+function running_project_repositoryOf(image) {
+    const name = image?.replace(/@.*$/, '').replace(/:[^/]*$/, '');
+    return name?.includes('/') ? name : undefined;
+}
+function secondDatabase(host, other, { container, key, volume }, model, project) {
+    const empty = realName(project, key, model.volumes?.[key]);
+    const message = `${container.names[0]} of the Compose project "${other}" on ${host} has the volume "${volume}", and this release would start "${container.service}" a second time, with the new, empty volume "${empty}"`;
+    const hint = `If "${other}" is this app, started by hand: set \`project-name: ${other}\`, and it is taken over. If it is another one: set \`project-name: ${project}\`.`;
+    return refusal('DA-ADOPT-PROJECT', message, hint);
+}
+
 ;// CONCATENATED MODULE: ./packages/compose/src/service-lines.ts
 
 
@@ -61410,6 +62072,9 @@ const verifyLine = (0,src/* reader */.wA)((line) => {
 });
 
 ;// CONCATENATED MODULE: ./packages/compose/src/index.ts
+
+
+
 
 
 

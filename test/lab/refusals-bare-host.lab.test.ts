@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
-import { app, Consumer } from '../../lab/scenarios/consumer.ts'
+import { Consumer } from '../../lab/scenarios/consumer.ts'
 import { openStage, type Stage } from '../../lab/scenarios/stage.ts'
 import { deployOnce, whileBroken, withRelease } from './projects.ts'
 import { expectRefused } from './refused.ts'
@@ -29,17 +29,6 @@ test('a program of the host has port 80: what names it is told', async () => {
   }
   const says = ['port 80 on', 'taken by a program outside of Docker', "`ss -ltnp 'sport = :80'`"]
   await expectRefused(stage.box, () => whileBroken(stage, broken, () => deployOnce(stage)), { code: 'DA-HOST-PORT-TAKEN', says })
-})
-
-test('a project that people started by hand is left to them, with the command that would end it', async () => {
-  await stage.box.exec(
-    `mkdir /srv/hand && cat >/srv/hand/compose.yaml && docker compose -p ${app} -f /srv/hand/compose.yaml up -d --wait api`,
-    {
-      stdin: `services: { api: { image: "${stage.lab.registry.address}/sample/api:v1" } }`,
-    },
-  )
-  const says = ['project "sample" already runs', '(api)', `docker compose -p ${app} rm -sf api`, 'volumes stay']
-  await expectRefused(stage.box, () => deployOnce(stage), { code: 'DA-ADOPT-LATER', says })
 })
 
 /** Nothing of a release is there but its history and what was pulled. */

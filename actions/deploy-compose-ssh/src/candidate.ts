@@ -3,7 +3,7 @@ import { UserError } from '@deploy-actions/kit'
 import { formatImageReference } from '@deploy-actions/release'
 import type { DeployResult } from './deploy.ts'
 import type { DeployPorts, DeployRequest } from './deploy-request.ts'
-import { suppliedOf } from './plan.ts'
+import { suppliedOf } from './images.ts'
 import { settled, switchTo } from './switch.ts'
 
 /** Goes on with a release that an earlier step prepared: switches to it, or drops it. All that it is made of is on the host, and nothing of it is decided anew. */

@@ -49,7 +49,7 @@ async function bring(request: DeployRequest, ports: DeployPorts): Promise<Deploy
     await remote.upload(source.entries, folder)
     await agent.locked()
 
-    const planned = await log.group('Plan', () => plan(request, source, { agent, folder }, { ...ports, registry }))
+    const planned = await log.group('Plan', () => plan(request, source, { agent, folder, remote }, { ...ports, registry }))
     const known = { ...planned, agent, release: planned.plan.id, live: serving(planned.facts) }
     if (inputs.dryRun) return await leave(agent, { ...known, status: 'planned' })
     if (planned.nothingToDo) return await leave(agent, { ...known, status: 'unchanged' })

@@ -1,7 +1,15 @@
 import type { ComposeModel, Refusal, ReleaseImage } from '@deploy-actions/compose'
 import { type Log, UserError } from '@deploy-actions/kit'
 import type { Registry } from '@deploy-actions/registry'
-import { formatImageReference, type ImageReference, matchImages, parseImageReference, type SuppliedImage } from '@deploy-actions/release'
+import {
+  formatImageReference,
+  type ImageReference,
+  matchImages,
+  parseImageReference,
+  type SuppliedImage,
+  suppliedByBuild,
+} from '@deploy-actions/release'
+import type { DeployInputs } from './inputs.ts'
 
 export interface ImagesRequest {
   readonly model: ComposeModel
@@ -91,6 +99,10 @@ async function fromHost(
   const hint = 'A real run lets the host resolve the tag; a dry run pulls nothing.'
   return { code: error.code, message: `service "${service}": ${error.message}`, hint }
 }
+
+/** What the inputs bring. */
+export const suppliedOf = ({ build, images }: Pick<DeployInputs, 'build' | 'images'>): SuppliedImage[] =>
+  build === undefined ? (images ?? []) : suppliedByBuild(build)
 
 function pinned(reference: ImageReference, digest: string): string {
   const { tag: _tag, ...rest } = reference

@@ -1,6 +1,7 @@
 import { type Agent, type AgentFacts, readFacts } from '@deploy-actions/agent'
 import {
   type ComposeModel,
+  type CurrentRelease,
   currentRelease,
   hasOrphans,
   judge,
@@ -11,22 +12,23 @@ import {
   type ReleasePlan,
   type ReleaseRequest,
   type ReleaseTimes,
-  readModel,
 } from '@deploy-actions/compose'
-import type { Log } from '@deploy-actions/kit'
+import type { Remote } from '@deploy-actions/hosts'
 import { dockerConfig, registryLogins } from '@deploy-actions/registry'
-import { formatReleaseId, type SuppliedImage, suppliedByBuild } from '@deploy-actions/release'
+import { formatReleaseId, type SuppliedImage } from '@deploy-actions/release'
 import { askEarly } from './ask-early.ts'
 import type { DeployPorts, DeployRequest } from './deploy-request.ts'
-import { type ImagesFound, resolveImages } from './images.ts'
+import { type ImagesFound, resolveImages, suppliedOf } from './images.ts'
 import type { DeployInputs } from './inputs.ts'
 import { planTable, refusalError } from './plan-report.ts'
+import { askCompose, type RunningProject, resolveRunning } from './running.ts'
 import type { Source } from './source.ts'
 
 /** The host in a session: its agent, and the agent's private folder there. */
 export interface Host {
   readonly agent: Agent
   readonly folder: string
+  readonly remote: Remote
 }
 
 /** What is known when everything is decided. */
@@ -50,14 +52,16 @@ export async function plan(request: DeployRequest, source: Source, host: Host, p
   if (facts.current) host.agent.ahead('record')
   // Before Compose has its say: a file that is not there may be what it complains of.
   for (const note of source.notes) log.info(`note: ${note}`)
-  const model = await resolveModel(host.agent, log)
+  const running = await resolveRunning(request, source, { ...host, facts, log })
+  const { project, model } = running
   const current = facts.current && currentRelease((await host.agent.block('record')).join('\n'))
   const { images, refusals } = await findImages(request, { model, arch: facts.arch }, host.agent, ports)
-  const release = planRelease({ ...releaseOf(request, source, host, ports), model, images, ...(current && { current }) })
+  const wanted = { ...releaseOf(request, source, host, ports), ...fieldsOf(running, current), images, ...(current && { current }) }
+  const release = await decide(wanted, host)
 
   const judgement = judge(facts, release, {
     app: request.app,
-    project: source.project,
+    project,
     ...commitFields(request),
     allowOlder: request.inputs.allowOlder,
     removeOrphans: request.inputs.removeOrphans,
@@ -69,8 +73,15 @@ export async function plan(request: DeployRequest, source: Source, host: Host, p
   for (const note of [...release.notes, ...judgement.notices]) log.info(`note: ${note}`)
   // A service whose image was refused still has its tag: that is the same thing, not another one.
   const planned = release.refusals.filter(({ code }) => code !== 'DA-IMAGE-TAG' || refusals.length === 0)
-  refuse([...refusals, ...planned, ...judgement.refusals, ...withoutCandidate(request.inputs, release)])
-  const nothingToDo = release.unchanged && facts.healthy && !(request.inputs.removeOrphans && hasOrphans(facts, release, source))
+  refuse([
+    ...running.refusals,
+    ...refusals,
+    ...planned,
+    ...judgement.refusals,
+    ...withoutCandidate(request.inputs, release),
+    ...beforeTakingOver(request.inputs, running),
+  ])
+  const nothingToDo = release.unchanged && facts.healthy && !(request.inputs.removeOrphans && hasOrphans(facts, release, { project }))
   return {
     plan: release,
     facts,
@@ -92,15 +103,40 @@ function withoutCandidate({ phase }: DeployInputs, { switched }: ReleasePlan): R
   ]
 }
 
+/** Before the handover there is no edge in front that could tell a candidate's requests from others. */
+function beforeTakingOver({ phase }: DeployInputs, { adoption, project }: RunningProject): Refusal[] {
+  if (phase !== 'prepare' || adoption === undefined) return []
+  const message = `\`phase: prepare\` would take over the project "${project}", which people started by hand`
+  return [
+    {
+      code: 'DA-ADOPT-PHASE',
+      message,
+      hint: 'Deploy once with `phase: all`: the release is checked beside what runs before anybody sees it.',
+    },
+  ]
+}
+
 /** @throws UserError when something speaks against the deploy */
 export function refuse(refusals: readonly Refusal[]): void {
   if (refusals.length > 0) throw refusalError(refusals)
 }
 
-async function resolveModel(agent: Agent, log: Log): Promise<ComposeModel> {
-  const { model, warnings } = await agent.resolve()
-  for (const warning of warnings) log.warning(warning)
-  return readModel(model)
+/** What a release takes over of the project that runs. Without people's work there is nothing of it in the request. */
+function fieldsOf({ project, model, adoption, dataDirectory, kept }: RunningProject, current: CurrentRelease | undefined) {
+  const files = kept ?? current?.kept
+  return {
+    ...{ project, model },
+    ...(adoption && { adoption }),
+    ...(dataDirectory !== undefined && { dataDirectory }),
+    ...(files && { kept: files }),
+  }
+}
+
+/** What people started is compared with the very base that would be applied, so it is planned once to ask, and then with the answer. */
+async function decide(request: ReleaseRequest, host: Host): Promise<ReleasePlan> {
+  const first = planRelease(request)
+  const { adoption, project } = request
+  return adoption === undefined ? first : planRelease({ ...request, adoption: await askCompose(first, { adoption, project }, host) })
 }
 
 /** The digests, from their registries or by way of the host. A login that there is goes to the host, for the pull. */
@@ -131,10 +167,6 @@ export function registryAhead({ inputs, run }: DeployRequest, { registry }: Depl
   return askEarly(supplied, registryLogins(inputs, registriesOf(supplied, { services: {} }), run.actor), registry)
 }
 
-/** The images that the step brings. */
-export const suppliedOf = ({ build, images }: Pick<DeployInputs, 'build' | 'images'>): SuppliedImage[] =>
-  build === undefined ? (images ?? []) : suppliedByBuild(build)
-
 /** Of everything that the host may have to pull, what the release brings first. */
 function registriesOf(supplied: readonly SuppliedImage[], { services }: Pick<ComposeModel, 'services'>): string[] {
   const named = supplied.map(({ reference }) => reference.registry)
@@ -148,7 +180,7 @@ function releaseOf(
   source: Source,
   { folder }: Host,
   { clock }: DeployPorts,
-): Omit<ReleaseRequest, 'model' | 'images'> {
+): Omit<ReleaseRequest, 'project' | 'model' | 'images'> {
   const { inputs, app, commit, directory } = request
   const { run } = request.run
   const uploadDirectory = `${folder}/source`
@@ -157,7 +189,6 @@ function releaseOf(
     ...commitFields(request),
     id: formatReleaseId({ at: new Date(clock.now()), commit: commit?.sha, ...(run && { run }) }),
     app,
-    project: source.project,
     ...(run && { runUrl: run.url }),
     appDirectory: directory,
     uploadDirectory,

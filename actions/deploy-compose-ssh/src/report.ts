@@ -72,6 +72,11 @@ function summarise(summary: Summary, app: string, host: string, result: DeployRe
   }
   const phases = phasesOf(timings)
   if (phases.length > 0) summary.timeline('How long it took', phases)
+  const handover = result.agent?.events.findLast(({ name }) => name === 'handover')?.fields
+  if (handover !== undefined)
+    summary.text(
+      `Port ${handover.ports} was handed over from what was started by hand: it did not answer for at most ${handover.milliseconds} ms. The next deploys have no such gap.`,
+    )
   const cut = cutWhileDraining(result.agent?.events ?? [])
   if (cut !== undefined && (cut.requests !== '0' || cut.streams !== '0'))
     summary.text(

@@ -21,6 +21,8 @@ export interface Source {
   /** The directory of the first Compose file, relative to the repository; `.` for its root. */
   readonly directory: string
   readonly project: string
+  /** Who gave that name; undefined: nobody, it is the app's. */
+  readonly namedBy: 'input' | 'file' | undefined
   /** Of the input, else of COMPOSE_PROFILES. */
   readonly profiles: readonly string[]
   /** Values for interpolation beside those of the `.env` in `directory`. */
@@ -65,7 +67,9 @@ export async function readSource(request: SourceRequest): Promise<Source> {
   const collected = await collectFiles({ composeFiles, files: request.files, variables: (name) => values.get(name), workspace })
   const { variables } = collected
   const { caddyfile, refusals } = await readCaddyfile(request.caddyfile, workspace)
-  const project = request.projectName ?? (await nameOf(workspace, composeFiles, variables)) ?? request.app
+  const named = request.projectName ?? (await nameOf(workspace, composeFiles, variables))
+  const namedBy = named === undefined ? undefined : request.projectName === undefined ? 'file' : 'input'
+  const project = named ?? request.app
   const profiles = request.profiles.length > 0 ? request.profiles : listed(variables('COMPOSE_PROFILES'), ',')
   return {
     ...collected,
@@ -75,10 +79,11 @@ export async function readSource(request: SourceRequest): Promise<Source> {
     files: collected.entries,
     entries: [
       ...collected.entries.map((file) => upload(directory, file)),
-      ...resolveEntries({ composeFiles, directory, project, profiles, values }, collected),
+      ...resolveEntries({ composeFiles, directory, project, namedBy, profiles, values }, collected),
     ],
     directory,
     project,
+    namedBy,
     profiles,
     values,
   }
@@ -149,17 +154,20 @@ interface Options {
   readonly composeFiles: readonly string[]
   readonly directory: string
   readonly project: string
+  readonly namedBy: Source['namedBy']
   readonly profiles: readonly string[]
   readonly values: ReadonlyMap<string, string>
 }
 
 /** What the agent's `resolve` reads: options for Compose, and two files for interpolation. */
-function resolveEntries(options: Options, { entries }: Collected): UploadEntry[] {
+function resolveEntries(options: Options, { entries, absentEnvFiles }: Collected): UploadEntry[] {
   const lines = [
     `project=${options.project}`,
+    ...(options.namedBy === undefined ? ['unnamed=yes'] : []),
     `directory=${options.directory}`,
     ...options.composeFiles.map((file) => `file=${posix.normalize(file)}`),
     ...options.profiles.map((profile) => `profile=${profile}`),
+    ...absentEnvFiles.map((file) => `env_file=${file}`),
   ]
   const dotEnv = entries.find(({ path }) => path === '.env')?.bytes ?? Buffer.alloc(0)
   const secret = (path: string, bytes: Uint8Array): UploadEntry => ({ path: `resolve/${path}`, bytes, mode: 0o600 })

@@ -1,7 +1,7 @@
-import { blockOf } from '@deploy-actions/testing'
-import { expect, test } from '@jest/globals'
+import { type AgentAnswers, blockOf } from '@deploy-actions/testing'
+import { describe, expect, test } from '@jest/globals'
 import { deploy } from '../src/deploy.ts'
-import { digest, FACTS, type Scene, sceneOf, WEB } from './ground.ts'
+import { digest, FACTS, model, type Scene, sceneOf, WEB } from './ground.ts'
 
 const ID = '20260131T093000Z-1a2b3c4-77.1'
 
@@ -274,3 +274,55 @@ function resolved(services: Record<string, { image: string }>, warnings: string[
   const model = { name: 'shop', services: Object.fromEntries(attached), networks: { default: { name: 'shop_default' } } }
   return [...blockOf('model', [JSON.stringify(model)]), ...blockOf('warnings', warnings)]
 }
+
+/** What a host says on which people started the shop; `project` is what they called it. */
+function startedByHand(project: string): AgentAnswers {
+  const container = (service: string, image: string, mount = '') => [
+    `container\tid-${service}\t${project}\t${service}\trunning\t${project}-${service}-1\t\t`,
+    `by-hand\tid-${service}\t/srv/shop\t/srv/shop/compose.yaml\thash-${service}\t${image}\tsha256:1`,
+    ...(mount === '' ? [] : [`by-hand-mount\tid-${service}\tvolume\t${mount}\t/data\ttrue`]),
+  ]
+  const containers = [...container('web', 'ghcr.io/acme/web:v1'), ...container('db', 'postgres:16', `${project}_data`)]
+  const named = { ...model, volumes: { data: { name: `${project}_data` } } }
+  const resolved = [...blockOf('model', JSON.stringify(named).split('\n')), ...blockOf('warnings', [])]
+  return {
+    facts: blockOf('facts', [...FACTS, ...containers]),
+    [`resolve ${project}`]: resolved,
+    compare: blockOf('compared', ['same\tdb.conf']),
+    hashes: blockOf('hashes', ['image\tpostgres:16\tsha256:1', 'hash\tdb\thash-db']),
+  }
+}
+
+describe('a project that people started', () => {
+  test('is resolved where they did, compared with what would be applied, and taken over', async () => {
+    const { remote, result, log } = await deployed({ agent: startedByHand('shop') })
+    expect(remote.written).toEqual([
+      ...['facts', 'resolve', 'compare /srv/shop', 'hashes shop'],
+      ...[`prepare deploy ${ID}`, 'switch', 'commit'],
+    ])
+    expect(remote.uploads[1]?.directory).toBe('/tmp/run/adopt')
+    expect(remote.uploads[1]?.entries.map(({ path }) => path)).toEqual(['base.json', 'images'])
+    expect(result.plan?.lines.map(({ service, strategy }) => [service, strategy])).toEqual([
+      ['db', 'keep'],
+      ['web', 'switch'],
+    ])
+    expect(settingsOf(remote, 2)).toContain('data_directory=/srv/shop\n')
+    expect(log.text('info')).toContain('note: These containers stay as they are: shop-db-1.')
+  })
+
+  test('under another name is found by its labels and resolved under that name; the release belongs to it', async () => {
+    const { remote } = await deployed({ agent: startedByHand('compose'), files: { 'compose.yaml': 'services: {}\n' } })
+    expect(remote.written.slice(0, 5)).toEqual(['facts', 'resolve', 'resolve compose /srv/shop', 'compare /srv/shop', 'hashes compose'])
+    expect(settingsOf(remote, 2)).toContain('project=compose\n')
+  })
+
+  test('cannot be prepared alone: there is no edge in front that could tell a candidate from others', async () => {
+    const { error } = await refused({ agent: startedByHand('shop'), inputs: { phase: 'prepare' } })
+    expect(error).toMatchObject({ code: 'DA-ADOPT-PHASE' })
+  })
+
+  test('under another name than the file has is refused, with both volumes', async () => {
+    const { error } = await refused({ agent: startedByHand('compose') })
+    expect(error).toMatchObject({ code: 'DA-ADOPT-PROJECT', message: expect.stringMatching(/"compose_data".*"shop_data"/) })
+  })
+})

@@ -25,7 +25,7 @@ test.each([
   [['docker-compose.yaml', 'docker-compose.yml'], 'docker-compose.yml'],
 ])('of %j the file is %s', async (present, chosen) => {
   const { 'resolve/options': options } = await entriesOf(Object.fromEntries(present.map((name) => [name, EMPTY])))
-  expect(options).toBe(`project=shop\ndirectory=.\nfile=${chosen}\n`)
+  expect(options).toBe(`project=shop\nunnamed=yes\ndirectory=.\nfile=${chosen}\n`)
 })
 
 test.each([
@@ -39,6 +39,17 @@ test.each([
   expect((await read({ 'compose.yaml': `${text}` }, { projectName })).project).toBe(project)
 })
 
+test('env files that the repository does not have are asked of the host; a name that somebody gave is no question', async () => {
+  const text = 'name: mine\nservices: {web: {image: a, env_file: [app.env, ../.env, there.env, /etc/app.env]}}'
+  const { 'resolve/options': options } = await entriesOf(
+    { 'deploy/compose.yaml': text, 'deploy/there.env': '' },
+    { composeFile: ['deploy/compose.yaml'] },
+  )
+  expect(options?.split('\n').slice(0, -1)).toEqual([
+    ...['project=mine', 'directory=deploy', 'file=deploy/compose.yaml', 'env_file=../.env', 'env_file=app.env'],
+  ])
+})
+
 test('files keep their order, profiles follow; the first file says where relative paths begin', async () => {
   const files = { 'deploy/a.yaml': EMPTY, 'deploy/b.yaml': EMPTY }
   const { 'resolve/options': options, ...rest } = await entriesOf(files, {
@@ -46,7 +57,7 @@ test('files keep their order, profiles follow; the first file says where relativ
     profiles: ['web', 'jobs'],
   })
   expect(options?.split('\n').slice(0, -1)).toEqual([
-    ...['project=shop', 'directory=deploy', 'file=deploy/a.yaml', 'file=deploy/b.yaml', 'profile=web', 'profile=jobs'],
+    ...['project=shop', 'unnamed=yes', 'directory=deploy', 'file=deploy/a.yaml', 'file=deploy/b.yaml', 'profile=web', 'profile=jobs'],
   ])
   expect(Object.keys(rest)).toEqual(expect.arrayContaining(['source/deploy/a.yaml', 'source/deploy/b.yaml']))
 })

@@ -57,7 +57,7 @@ export interface AgentOptions extends SessionRequest {
 
 const PING_MS = 5_000
 /** Events whose raw lines, up to `= end`, are their content. */
-const BLOCKS = new Set(['facts', 'model', 'warnings', 'record', 'chosen-record', 'candidate-record', 'held'])
+const BLOCKS = new Set(['facts', 'model', 'warnings', 'compared', 'hashes', 'record', 'chosen-record', 'candidate-record', 'held'])
 
 /** The host agent in one session: it holds the lock of the app while the session lives. */
 export class Agent {
@@ -129,10 +129,24 @@ export class Agent {
     return (await this.next(name)).block
   }
 
-  /** The resolved Compose model as JSON text, and Compose's warnings. @throws UserError DA-COMPOSE-INVALID */
-  async resolve(): Promise<{ model: string; warnings: string[] }> {
-    const model = await this.block('resolve', 'model')
+  /** The resolved Compose model as JSON text, and Compose's warnings. `as`: of a project that people started, in the folder where they did. @throws UserError DA-COMPOSE-INVALID */
+  async resolve(as?: { project: string; directory?: string | undefined }): Promise<{ model: string; warnings: string[] }> {
+    const model = await this.block(['resolve', as?.project, as?.directory].filter((word) => word !== undefined).join(' '), 'model')
     return { model: model.join('\n'), warnings: (await this.next('warnings')).block.filter((line) => line.trim() !== '') }
+  }
+
+  /** What of the repository is the same in a folder of the host: `same` files, and folders that have `others` besides. */
+  async compare(directory: string): Promise<{ same: string[]; others: string[] }> {
+    const rows = (await this.block(`compare ${directory}`, 'compared')).map((line) => line.split('\t'))
+    const all = (name: string) => rows.flatMap(([kind, path = '']) => (kind === name ? [path] : []))
+    return { same: all('same'), others: all('others') }
+  }
+
+  /** Compose's hashes by service of the uploaded `adopt/base.json`, and the ids of the images in `adopt/images`. */
+  async hashes(project: string): Promise<{ hashes: Map<string, string>; images: Map<string, string> }> {
+    const rows = (await this.block(`hashes ${project}`, 'hashes')).map((line) => line.split('\t'))
+    const all = (name: string) => new Map(rows.flatMap(([kind, key = '', value = '']) => (kind === name ? [[key, value] as const] : [])))
+    return { hashes: all('hash'), images: all('image') }
   }
 
   /** What the host's registry access makes of an image reference; like everything here, one after the other. @throws UserError DA-REGISTRY-… or DA-IMAGE-PULL */

@@ -32,6 +32,7 @@ export function readFacts(host: string, lines: readonly string[]): AgentFacts {
     ...optional('slotMemory', readSlotMemory(one('slot-memory'))),
     listening: all('listen').map(([port]) => ({ port: Number(port) })),
     containers: all('container').map(readContainer),
+    ...optional('startedByHand', readHandWork(all('by-hand'), all('by-hand-mount'))),
     volumes: all('volume').map(([name = '', project = '']) => ({ name, ...(project !== '' && { project }) })),
     networks: all('network').map(([, name = '']) => name),
     ...optional('edge', readEdge(all('edge-network'), all('edge-port'))),
@@ -83,6 +84,17 @@ function readContainer([
   }
 }
 
+function readHandWork(made: readonly string[][], mounts: readonly string[][]): HostFacts['startedByHand'] {
+  if (made.length === 0) return undefined
+  return made.map(([id = '', directory = '', files = '', hash = '', image = '', imageId = '']) => ({
+    ...{ id, directory, hash, image, imageId },
+    files: files.split(',').filter((file) => file !== ''),
+    mounted: mounts
+      .filter(([of]) => of === id)
+      .map(([, type = '', source = '', target = '', writable]) => ({ type, source, target, writable: writable === 'true' })),
+  }))
+}
+
 /** One part of what `docker ps` says of ports: `0.0.0.0:80->10080/tcp`, `:::8000-8002->8000-8002/tcp`, `9000/tcp` (not published), `0.0.0.0:53->53/udp` (not in the way of TCP). */
 function readPorts(text: string): HostPort[] {
   const [, address, from, to = from] = /^(?:(.*):)?(\d+)(?:-(\d+))?->.*\/tcp$/.exec(text) ?? []
@@ -115,11 +127,13 @@ function readCurrent(id: string | undefined, slot: string | undefined, settings:
   const commit = settings.get('commit')
   const commitTime = settings.get('commit_time')
   const project = settings.get('project')
+  const dataDirectory = settings.get('data_directory')
   return {
     id,
     slot: slot === 'blue' || slot === 'green' ? slot : 'none',
     fingerprint: settings.get('fingerprint') ?? '',
     ...(project && { project }),
+    ...(dataDirectory && { dataDirectory }),
     ...(commit && { commit }),
     ...(commitTime && { commitTime: Number(commitTime) }),
   }

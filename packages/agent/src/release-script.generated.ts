@@ -311,7 +311,7 @@ read_journal() {
   use_release "$(value_of "$app_dir/journal" release)" || return 0 # a run that died at the end of its undoing left no release
 }
 
-clear_journal() { rm -f "$app_dir/journal" "$app_dir/journal.containers" "$app_dir/journal.networks" "$app_dir/journal.made"; phase=''; }
+clear_journal() { rm -f "$app_dir/journal" "$app_dir/journal.containers" "$app_dir/journal.networks" "$app_dir/journal.made" "$app_dir/journal.adopted" "$app_dir/journal.handed"; phase=''; }
 
 # One JSON line for each thing that happened to a release. All values obey grammars without quotes or backslashes.
 log_event() { # event: live, aborted, reverted, bad
@@ -852,6 +852,7 @@ add_to_base() {
   set -- up --no-start --no-recreate --pull never --no-build
   shrinking=''
   each_service 'keep|recreate|start|off' keep_number
+  ! adopts || each_service switch keep_by_hand
   # shellcheck disable=SC2086 # service names have no spaces
   compose '' base.json "$@" $shrinking || base_failed $?
 }
@@ -860,6 +861,13 @@ keep_number() { # fields
   local number
   number=$(containers_of "$project" "$1" | wc -l)
   [ "$number" -le "$4" ] || shrinking="$shrinking --scale $1=$number"
+}
+
+# Base has no containers of switched services; those that people started serve until the handover.
+keep_by_hand() { # fields
+  local number
+  number=$(containers_of "$project" "$1" | wc -l)
+  [ "$number" = 0 ] || shrinking="$shrinking --scale $1=$number"
 }
 
 # The base of this release is what already runs here: nothing to create, which saves the slowest step of a deploy.
@@ -1147,6 +1155,141 @@ stop_containers_of_slot() { # slot
 }
 
 # shellcheck shell=dash
+# Adoption: what people started by hand goes on serving until a release takes over from it. These containers are stopped only when the
+# release was right beside them, and removed only when it is final, so that the way back leads to the very same containers.
+
+# Lines \`id state policy [port…]\` of the switched services' containers that people started, in start order.
+remember_adopted() {
+  rm -f "$app_dir/journal.adopted" "$app_dir/journal.handed"
+  # A live release has taken over already.
+  if [ -n "$previous" ] || [ ! -e "$release_dir/edge-beside.json" ]; then return 0; fi
+  by_hand=''
+  each_service switch collect_by_hand
+  [ -n "$by_hand" ] || return 0
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  docker inspect -f '{{.Id}} {{.State.Status}} {{with .HostConfig.RestartPolicy}}{{or .Name "no"}}{{if .MaximumRetryCount}}:{{.MaximumRetryCount}}{{end}}{{end}}{{range .HostConfig.PortBindings}}{{range .}} {{or .HostPort "any"}}{{end}}{{end}}' $by_hand >"$run/adopted" &&
+    write_file "$app_dir/journal.adopted" <"$run/adopted"
+}
+
+collect_by_hand() { by_hand="$by_hand $(containers_of "$project" "$1" | tr '\\n' ' ')"; } # fields
+
+adopts() { [ -s "$app_dir/journal.adopted" ]; }
+
+# An edge that has none of the ports and names yet that others still have: everything can be asked through it before anybody notices.
+# Where ports are to be published it is a scout, because Docker publishes none later; the edge itself then only waits to be started.
+create_edge_beside() {
+  progress 'creating the edge, beside what was started by hand'
+  : >"$app_dir/journal.edge"
+  write_file "$app_dir/edge/config/Caddyfile" <"$run/Caddyfile"
+  # The scout asks for no certificates: nobody could reach it for that.
+  { sed '/^{$/q' "$run/Caddyfile"; printf '\\tauto_https off\\n'; sed -e '1,/^{$/d' -e '/^\\tauto_https off$/d' "$run/Caddyfile"; } | write_file "$app_dir/edge/config/Caddyfile.scout"
+  compose_edges || { [ $? != 130 ] || return 130; edge_failed; return 1; }
+  if has_scout; then edge=$(containers_of "$project-edge" scout); else find_edge; fi
+}
+
+compose_edges() {
+  compose_edge edge-beside.json -d || return $?
+  ! has_scout || compose_edge edge.json --no-start
+}
+
+has_scout() { [ -n "$(containers_of "$project-edge" scout)" ]; }
+
+# The release was right, asked through the edge beside. Now the names and ports change hands: what has a port stops, the edge starts,
+# what is reached by name only stops when the edge answers. Those that depend on others stop before them.
+hand_over() {
+  local ports began
+  ports=$(cut -s -d' ' -f4- "$app_dir/journal.adopted" | tr ' ' '\\n' | grep . | sort -un | tr '\\n' ' ')
+  ports=\${ports% }
+  progress 'handing over from what was started by hand'
+  now_ms
+  began=$now
+  if has_scout; then
+    containers_of "$project-edge" scout >"$run/scout"
+    find_edge
+    stop_adopted publishing
+    docker start "$edge" >"$run/out" 2>&1 || { edge_failed; return 1; }
+    await_edge || return $?
+    now_ms
+    if [ -n "$ports" ]; then
+      event "handover ports=$(printf '%s' "$ports" | tr ' ' ',') milliseconds=$((now - began))"
+      progress "handover: port $ports did not answer for at most $((now - began)) ms"
+    fi
+    remove_containers <"$run/scout"
+    rm -f "$app_dir/edge/config/Caddyfile.scout"
+  else
+    take_names || return $?
+  fi
+  reload_proxies
+  stop_adopted
+  reload_proxies
+  now_ms
+  progress "handover: what was started by hand has stopped, after $((now - began)) ms"
+  # Not before: until the edge serves, a reboot has to bring them back.
+  # shellcheck disable=SC2046 # ids are hexadecimal, one word each
+  set_restart no $(cut -d' ' -f1 "$app_dir/journal.adopted")
+}
+
+# nginx looks a name up once, and would go on asking containers that are gone.
+reload_proxies() {
+  local service id
+  while IFS= read -r service <&6; do
+    for id in $(running_of "$project" "$service"); do docker exec "$id" nginx -s reload >/dev/null 2>&1; done
+  done 6<"$release_dir/reload"
+}
+
+# The edge runs and listens; from here on it is found by the names, as the others are for a moment more.
+take_names() {
+  local network rest
+  while IFS="$tab" read -r network rest <&6; do
+    docker network disconnect "$network" "$edge" >"$run/out" 2>&1 || { edge_failed; return 1; }
+  done 6<"$release_dir/networks.tsv"
+  connect_edge "$(edge_state)"
+}
+
+stop_adopted() { # publishing: those that have ports; nothing: all that still run
+  local id state policy ports
+  sed '1!G;h;$!d' "$app_dir/journal.adopted" >"$run/adopted"
+  while read -r id state policy ports <&6; do
+    case $state:\${1:-}:$ports in exited:* | created:* | dead:* | *:publishing:) continue ;; esac
+    grep -qsxF "$id" "$app_dir/journal.handed" && continue
+    # Noted first: Docker goes on with a stop whose caller was killed.
+    printf '%s\\n' "$id" >>"$app_dir/journal.handed"
+    docker stop "$id" >/dev/null 2>&1
+  done 6<"$run/adopted"
+}
+
+# The way back. What has no ports comes first; the edge gives up its ports only for the others.
+bring_back_adopted() {
+  local id state policy ports
+  while read -r id state policy ports <&6; do bring_back "$id" "$policy" '' "$ports"; done 6<"$app_dir/journal.adopted"
+  [ -z "$edge" ] || docker stop "$edge" >/dev/null 2>&1
+  containers_of "$project-edge" | remove_containers
+  edge=''
+  while read -r id state policy ports <&6; do bring_back "$id" "$policy" published "$ports"; done 6<"$app_dir/journal.adopted"
+  reload_proxies
+}
+
+bring_back() { # container, restart policy, published or nothing, ports
+  [ "\${3:+x}" = "\${4:+x}" ] && grep -qsxF "$1" "$app_dir/journal.handed" || return 0
+  docker stop "$1" >/dev/null 2>&1 # it may be about to
+  docker start "$1" >"$run/out" 2>&1 || { failure DA-ADOPT-BACK "$(inspect '{{.Name}}' "$1" | sed 's,^/,,'), which was started by hand, does not start again"; raw <"$run/out"; }
+  set_restart "$2" "$1"
+}
+
+remove_adopted() { ! adopts || cut -d' ' -f1 "$app_dir/journal.adopted" | remove_containers; }
+
+# The file that the project was started from describes no longer what runs. One in the app's folder makes room for the base's.
+rename_old_files() {
+  local file
+  [ -e "$release_dir/old-files" ] || return 0
+  while IFS= read -r file <&6; do
+    if [ ! -f "$file" ] || [ -L "$file" ]; then continue; fi
+    mv -f "$file" "$file.before-deploy-actions"
+    progress "renamed $file to \${file##*/}.before-deploy-actions: it no longer describes what runs"
+  done 6<"$release_dir/old-files"
+}
+
+# shellcheck shell=dash
 # The edge: a Caddy that answers for the switched services' names and asks a flag file, at each request, which slot is live.
 
 edge='' # its container
@@ -1202,6 +1345,10 @@ switched_ports() { # release: lines \`service port\`, as its own configuration d
 ensure_edge() {
   local state
   edge_configuration >"$run/Caddyfile"
+  if adopts; then
+    create_edge_beside && await_edge
+    return
+  fi
   [ -n "$edge" ] || { create_edge && connect_edge "$(edge_state)" && await_edge; return; }
   state=$(edge_state)
   case $state in
@@ -1220,21 +1367,24 @@ create_edge() {
   progress 'creating the edge'
   : >"$app_dir/journal.edge"
   write_file "$app_dir/edge/config/Caddyfile" <"$run/Caddyfile"
-  compose_edge --no-recreate || { [ $? != 130 ] || return 130; edge_failed; return 1; }
+  compose_edge edge.json -d --no-recreate || { [ $? != 130 ] || return 130; edge_failed; return 1; }
   find_edge
 }
 
 # To load a configuration anew, Caddy opens each listener a second time and closes the first one. What waits in the queue of that is
 # reset, unless the kernel (5.14 and newer) is asked to hand it over.
-compose_edge() { # options of \`compose up\`
-  local migrate=net.ipv4.tcp_migrate_req
-  set -- up -d --pull never "$@"
+compose_edge() { # model, options of \`compose up\`
+  local model=$1 migrate=net.ipv4.tcp_migrate_req
+  shift
+  set -- up --pull never "$@"
   if [ -e "/proc/sys/$(printf '%s' "$migrate" | tr . /)" ]; then
-    printf '{"services":{"edge":{"sysctls":{"%s":"1"}}}}\\n' "$migrate" >"$run/edge-kernel.json"
+    printf '{"services":{"%s":{"sysctls":{"%s":"1"}}}}\\n' "$(edge_service_of "$model")" "$migrate" >"$run/edge-kernel.json"
     set -- -f "$run/edge-kernel.json" "$@"
   fi
-  compose -edge edge.json "$@"
+  compose -edge "$model" "$@"
 }
+
+edge_service_of() { if [ "$1" != edge.json ] && grep -q '"scout": {' "$release_dir/$1"; then printf scout; else printf edge; fi; } # model
 
 edge_failed() {
   case $(cat "$run/out") in
@@ -1311,7 +1461,7 @@ begin_closing() {
   closing_since=$now
 }
 
-forget_configurations() { rm -f "$app_dir/edge/config/Caddyfile.staged" "$app_dir/edge/config/Caddyfile.before" "$app_dir/switch/closing"; }
+forget_configurations() { rm -f "$app_dir/edge/config/Caddyfile.staged" "$app_dir/edge/config/Caddyfile.before" "$app_dir/edge/config/Caddyfile.scout" "$app_dir/switch/closing"; }
 
 dials_the_same() { # does the configuration before dial the slot at the same ports?
   [ -e "$app_dir/edge/config/Caddyfile.before" ] || return 0
@@ -1500,7 +1650,7 @@ remember_what_is_here() {
   if [ -e "$run/$list" ] && [ -e "$run/networks" ]; then
     containers_of "$project" | write_file "$app_dir/journal.containers"
     write_file "$app_dir/journal.networks" <"$run/networks"
-    return 0
+    remember_adopted && return 0
   fi
   failure DA-HOST-DOCKER-PERMISSION 'Docker on the host does not answer'
   return 1
@@ -1520,7 +1670,8 @@ switch_release() {
     keep_slot_over_reboots
     gather_assets
     point_to "$slot"
-    now_ms
+    # Through the edge beside, which only we ask: what is wrong here was noticed by nobody.
+    ! adopts || { verify_release && hand_over; } || return $?
     event "switched release=$release slot=$slot"
     progress "$slot serves $release"
   fi
@@ -1588,6 +1739,7 @@ finish_release() {
   fi
   base_ok=yes
   remove_orphans
+  remove_adopted
   apply_base || base_ok=no
   rm -f "$app_dir/journal.edge"
   step tag_images
@@ -1599,6 +1751,7 @@ finish_release() {
 }
 
 record_release() {
+  rename_old_files
   link_compose_file
   [ "$(current_release)" != "$release" ] || return 0
   ! goes_back || mark_bad "$previous"
@@ -1654,15 +1807,18 @@ revert_release() {
   write_journal reverting
   if has_switch; then
     find_edge
+    ! adopts || bring_back_adopted
     if [ -n "$previous" ]; then point_to "$(other_slot "$slot")"; else point_to none; fi
     event "reverted release=$release"
-    progress "\${previous:-nothing} serves again"
+    progress "$(what_served) serves again"
     # Requests to a port that only this release has are not counted any more once the configuration before is back.
     if [ -z "$edge" ]; then :; elif dials_the_same; then restore_configuration; drain_slot "$slot"; else drain_slot "$slot"; restore_configuration; fi
   fi
   log_event reverted
   undo_release
 }
+
+what_served() { if adopts; then printf 'what was started by hand'; else printf '%s' "\${previous:-nothing}"; fi; }
 
 # Removes what this run made. Nobody noticed it: the flag never pointed here, or does not any more.
 undo_release() {
@@ -1886,7 +2042,10 @@ release_facts() {
   [ ! -e "$app_dir/journal" ] || fact journal "$(value_of "$app_dir/journal" phase)" "$(value_of "$app_dir/journal" release)"
   [ ! -e "$app_dir/base.applied" ] || fact base-applied "$(cat "$app_dir/base.applied")"
   id=$(current_release)
-  [ -n "$id" ] && [ -e "$app_dir/releases/$id/settings" ] || return 0
+  if [ -z "$id" ] || [ ! -e "$app_dir/releases/$id/settings" ]; then
+    facts_of_hand_work
+    return 0
+  fi
   use_release "$id"
   fact current "$id"
   while IFS='=' read -r key value; do fact setting "$key" "$value"; done <"$release_dir/settings"
@@ -1927,6 +2086,26 @@ memory_of() { # containers
   done
 }
 
+# Before the first release: how the containers of Compose projects were made, to take over what people started.
+facts_of_hand_work() {
+  local ids kind id folder rest
+  ids=$(sed -n 's/^\\([^|]*\\)|[^|]..*/\\1/p' "$run/all" 2>/dev/null)
+  [ -n "$ids" ] || return 0
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  docker inspect -f 'by-hand|{{.Id}}|{{index .Config.Labels "com.docker.compose.project.working_dir"}}|{{index .Config.Labels "com.docker.compose.project.config_files"}}|{{index .Config.Labels "com.docker.compose.config-hash"}}|{{.Config.Image}}|{{.Image}}{{$id := .Id}}{{range .Mounts}}{{println}}by-hand-mount|{{$id}}|{{.Type}}|{{if eq .Type "volume"}}{{.Name}}{{else}}{{.Source}}{{end}}|{{.Destination}}|{{.RW}}{{end}}' $ids |
+    while IFS='|' read -r kind id folder rest; do
+      case $kind:$folder in by-hand:"$app_dir"/releases/*) folder=$(data_folder_of "$folder") ;; esac
+      printf '%s|%s|%s|%s\\n' "$kind" "$id" "$folder" "$rest"
+    done | tr '|' '\\t'
+}
+
+# A container that a release made, before it was uninstalled.
+data_folder_of() { # release directory
+  local folder
+  folder=$(value_of "$1/settings" data_directory)
+  printf '%s' "\${folder:-$app_dir}"
+}
+
 # Does the whole live release run? Otherwise the same inputs are not \`unchanged\`, they repair.
 is_whole() {
   slot=$(live_slot)
@@ -1956,17 +2135,28 @@ send_record() { # event, release id: the record as the runner wrote it
 # and \`resolve/runner.env\` and \`resolve/keys.env\` for interpolation.
 
 resolving='' # process
+old_dir=''   # where people started the project that is taken over
 
-start_resolving() {
-  local option value folder=.
-  # The host's .env fills in what the runner's does not have; what steers Compose itself comes from the runner only.
-  sed '/^[[:space:]]*\\(export[[:space:]][[:space:]]*\\)\\{0,1\\}COMPOSE_/d' "$app_dir/.env" >"$run/resolve/host.env" 2>/dev/null || :
+# A project that people started has its name, and its own folder besides the app's; so has a live release that took it over.
+start_resolving() { # [project, folder]
+  local option value folder=. name=\${1:-} live=$app_dir/current/settings
+  [ -n "$name" ] || ! grep -qsx unnamed=yes "$run/resolve/options" || name=$(value_of "$live" project)
+  old_dir=\${2:-}
+  if [ -n "$old_dir" ]; then :; elif [ -e "$live" ]; then old_dir=$(value_of "$live" data_directory); else old_dir=$(hand_folder "\${name:-$(value_of "$run/resolve/options" project)}"); fi
+  rm -f "$run/unreadable"
+  # The host's .env fills in what the runner's does not have, the app's before that of a project that people started; what steers
+  # Compose itself comes from the runner only.
+  for folder in "$old_dir" "$app_dir"; do
+    [ -z "$folder" ] || ! is_readable "$folder/.env" || sed '/^[[:space:]]*\\(export[[:space:]][[:space:]]*\\)\\{0,1\\}COMPOSE_/d' "$folder/.env"
+  done >"$run/resolve/host.env"
+  folder=$(value_of "$run/resolve/options" directory || echo .)
   # The values of env-keys win, and are there when the others are filled in.
   set -- --env-file "$run/resolve/keys.env" --env-file "$run/resolve/host.env" --env-file "$run/resolve/runner.env" --env-file "$run/resolve/keys.env"
   while IFS='=' read -r option value; do
     case $option in
-      project) set -- "$@" -p "$value" ;;
-      directory) folder=$value; set -- "$@" --project-directory "$run/source/$value" ;;
+      project) set -- "$@" -p "\${name:-$value}" ;;
+      env_file) take_env_file "$value" "$run/source/$folder" ;;
+      directory) set -- "$@" --project-directory "$run/source/$value" ;;
       file) set -- "$@" -f "$run/source/$value" ;;
       profile) set -- "$@" --profile "$value" ;;
     esac
@@ -1980,9 +2170,56 @@ start_resolving() {
   resolving=$!
 }
 
-resolve() {
-  [ -n "$resolving" ] || start_resolving
-  await_child "$resolving"
+# The folder in which people started a project; nothing where there are several.
+hand_folder() { # project
+  local folder
+  folder=$(docker ps -a --filter "label=com.docker.compose.project=$1" --format '{{.Label "com.docker.compose.project.working_dir"}}' 2>/dev/null | lasting_folders)
+  case $folder in *"$newline"*) ;; *) printf '%s' "$folder" ;; esac
+}
+
+lasting_folders() { # of lines on standard input
+  local folder
+  sort -u | while IFS= read -r folder; do
+    case $folder in "$app_dir"/releases/*) folder=$(data_folder_of "$folder") ;; esac
+    printf '%s\\n' "$folder"
+  done | sort -u
+}
+
+# An env file that the repository does not have, as one that holds secrets should not be there: the host's is used.
+take_env_file() { # path as Compose takes it, folder where it would be
+  local place
+  [ ! -e "$2/$1" ] || return 0
+  for place in "$app_dir" "$old_dir"; do
+    case $place:$1 in :* | "$app_dir":../*) continue ;; esac
+    is_readable "$place/$1" || continue
+    mkdir -p "$2/$(dirname "$1")" && cp "$place/$1" "$2/$1"
+    return
+  done
+}
+
+# One that is there and cannot be read must not be passed over.
+is_readable() { # file
+  [ -f "$1" ] || return 1
+  [ ! -r "$1" ] || return 0
+  printf '%s' "$1" >"$run/unreadable"
+  return 1
+}
+
+unreadable() { # file
+  failure DA-ENV-UNREADABLE "$(id -un) cannot read $1, which belongs to $(stat -c '%U (mode %a)' "$1" 2>/dev/null || printf 'somebody else'). As root: chgrp $(id -gn) $1 && chmod 640 $1; or log in as its owner"
+  return 1
+}
+
+resolve() { # [project, folder]
+  local file
+  [ -z "$resolving" ] || await_child "$resolving"
+  if [ -z "$resolving" ] || [ -n "\${1:-}" ]; then
+    start_resolving "$@"
+    await_child "$resolving"
+  fi
+  ! [ -e "$run/unreadable" ] || { unreadable "$(cat "$run/unreadable")"; return 1; }
+  file=$(sed -n 's/.*open \\(\\/[^:]*\\): permission denied.*/\\1/p' "$run/model.error" | head -n 1)
+  [ "$(cat "$run/model.status")" = 0 ] || [ -z "$file" ] || { unreadable "$file"; return 1; }
   if [ "$(cat "$run/model.status")" = 0 ]; then
     event model
     raw <"$run/model.json"
@@ -1995,6 +2232,37 @@ resolve() {
     raw <"$run/model.error"
     return 1
   fi
+}
+
+# Which files of the repository are the same in the folder that people started the project from, and in which folders of it there are others.
+compare() { # folder
+  local file folder inner
+  folder=$run/source/$(value_of "$run/resolve/options" directory)
+  event compared
+  (
+    cd "$folder" && find . -type f | sed 's,^\\./,,' | while IFS= read -r file; do
+      ! cmp -s "$file" "$1/$file" || fact same "$file"
+    done
+    cd "$folder" && find . -type d ! -name . | sed 's,^\\./,,' | while IFS= read -r inner; do
+      # shellcheck disable=SC2012 # names are only compared, each on its line
+      ! ls -A "$1/$inner" 2>/dev/null | while IFS= read -r file; do [ -e "$inner/$file" ] || echo other; done | grep -q . || fact others "$inner"
+    done
+  ) 9>&- 8>&- 7>&- 4>&- | raw
+  event end
+}
+
+# What Compose would compare containers with: its hashes of the definitions that the runner uploaded, and what each image is now.
+hashes() { # project
+  project=$1
+  local image option value
+  event hashes
+  (
+    set --
+    while IFS='=' read -r option value; do [ "$option" != profile ] || set -- "$@" --profile "$value"; done <"$run/resolve/options"
+    while IFS= read -r image; do fact image "$image" "$(docker image inspect -f '{{.Id}}' "$image" 2>/dev/null)"; done <"$run/adopt/images"
+    docker compose --env-file /dev/null --project-directory "$run/adopt" -p "$project" -f "$run/adopt/base.json" "$@" config --hash '*' </dev/null | sed "s/^\\([^ ]*\\) /hash$tab\\1$tab/"
+  ) 9>&- 8>&- 7>&- 4>&- 2>"$run/hashes.error" | raw
+  event end
 }
 
 # For a runner that cannot reach the registry: pulls, and says which digest the host got.
@@ -2090,7 +2358,9 @@ follow_commands() {
     case $verb in
       facts) facts ;;
       record) send_record record "$(current_release)" ;;
-      resolve) resolve || exit 1 ;;
+      resolve) resolve "$first" "$second" || exit 1 ;;
+      compare) compare "$first\${second:+ $second}" ;;
+      hashes) hashes "$first" ;;
       digest) resolve_digest "$first" || exit 1 ;;
       credential) receive_credential "$first$second" ;;
       choose) describe_choice "$first" ;;
@@ -2458,7 +2728,7 @@ edge_command() { # upgrade
   now_ms
   set -- "$now"
   mv -f "$app_dir/edge/config/Caddyfile.staged" "$app_dir/edge/config/Caddyfile"
-  compose_edge --force-recreate || { edge_failed; exit 1; }
+  compose_edge edge.json -d --force-recreate || { edge_failed; exit 1; }
   find_edge
   await_edge || exit 1
   now_ms

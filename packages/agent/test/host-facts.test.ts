@@ -123,3 +123,24 @@ test('a daemon that does not answer says why, and Docker without its plugin has 
 test('a release without anything switched has no slot', () => {
   expect(readFacts('h', ['slot\tnone', 'current\tR']).current).toEqual({ id: 'R', slot: 'none', fingerprint: '' })
 })
+
+test('how containers of Compose projects were made, each with what it mounts', () => {
+  const { startedByHand } = readFacts('box', [
+    'by-hand\ta\t/srv/shop\t/srv/shop/compose.yaml,/srv/shop/more.yaml\thash\tpostgres:16\tsha256:1',
+    'by-hand-mount\ta\tvolume\tshop_pg\t/data\ttrue',
+    'by-hand-mount\ta\tbind\t/srv/shop/x.conf\t/etc/x.conf\tfalse',
+    'by-hand\tb\t\t\t\tredis:7\tsha256:2',
+  ])
+  expect(startedByHand).toEqual([
+    {
+      ...{ id: 'a', directory: '/srv/shop', files: ['/srv/shop/compose.yaml', '/srv/shop/more.yaml'], hash: 'hash' },
+      ...{ image: 'postgres:16', imageId: 'sha256:1' },
+      mounted: [
+        { type: 'volume', source: 'shop_pg', target: '/data', writable: true },
+        { type: 'bind', source: '/srv/shop/x.conf', target: '/etc/x.conf', writable: false },
+      ],
+    },
+    { id: 'b', directory: '', files: [], hash: '', image: 'redis:7', imageId: 'sha256:2', mounted: [] },
+  ])
+  expect(facts.startedByHand).toBeUndefined()
+})

@@ -29,6 +29,8 @@ export interface Collected {
   readonly entries: readonly CollectedFile[]
   readonly notes: readonly string[]
   readonly refusals: readonly Refusal[]
+  /** Env files that the repository does not have, relative to the first Compose file's directory: the host may. */
+  readonly absentEnvFiles: readonly string[]
   /** What the step and the `.env` give. */
   readonly variables: Variables
 }
@@ -55,6 +57,7 @@ class Collector {
   readonly #entries = new Map<string, CollectedFile>()
   readonly #notes = new Set<string>()
   readonly #refusals = new Map<string, Refusal>()
+  readonly #absentEnvFiles = new Set<string>()
   readonly #followed = new Set<string>()
   #variables: Variables
 
@@ -73,7 +76,8 @@ class Collector {
 
   result(): Collected {
     const entries = [...this.#entries.values()].sort((a, b) => (a.path < b.path ? -1 : 1))
-    return { entries, notes: [...this.#notes], refusals: [...this.#refusals.values()], variables: this.#variables }
+    const absentEnvFiles = [...this.#absentEnvFiles].sort()
+    return { entries, notes: [...this.#notes], refusals: [...this.#refusals.values()], absentEnvFiles, variables: this.#variables }
   }
 
   /** Uploads an env file that is there, and adds what `given` does not have. */
@@ -145,6 +149,7 @@ class Collector {
     const { workspace } = this.#request
     const found = await workspace.stat(path)
     if (found === undefined) {
+      if (at.endsWith('.env_file')) this.#absentEnvFiles.add(posix.relative(this.#directory, path))
       if (!optional && !writable) this.#notes.add(`${at}: ${path} is not in the repository`)
     } else if (found.kind === 'outside') {
       this.#refuse(outside(path, at))

@@ -45,6 +45,24 @@ export function edgeModel(model: ComposeModel, request: SplitRequest): ComposeMo
   }
 }
 
+/**
+ * The edge as it first stands beside containers that people started: without the ports and names that these still have. Where it is to publish ports it is
+ * a scout, which goes again when the edge itself starts; else it is the edge, and gets the names later.
+ */
+export function edgeBesideModel(model: ComposeModel, request: SplitRequest): ComposeModel {
+  const networks = edgeNetworks(model, request)
+  const keys = networks.map(({ key }) => key)
+  const container = { ...edgeContainer(request), networks: Object.fromEntries(keys.map((key) => [key, null])) }
+  const scout = { ...container, command: caddyRun('Caddyfile.scout'), restart: 'no' }
+  return {
+    name: `${request.project}-edge`,
+    services: edgePorts(request).length === 0 ? { edge: container } : { scout },
+    networks: externals(keys, model.networks, request.project),
+  }
+}
+
+const caddyRun = (file: string): string[] => ['caddy', 'run', '--config', `/etc/caddy/${file}`, '--adapter', 'caddyfile']
+
 const aliases = (networks: readonly EdgeNetwork[]) => Object.fromEntries(networks.map(({ key, aliases }) => [key, { aliases }]))
 
 function edgeContainer({ app, appDirectory, edgeImage }: SplitRequest) {
@@ -56,7 +74,7 @@ function edgeContainer({ app, appDirectory, edgeImage }: SplitRequest) {
   })
   return {
     image: edgeImage,
-    command: ['caddy', 'run', '--config', '/etc/caddy/Caddyfile', '--adapter', 'caddyfile'],
+    command: caddyRun('Caddyfile'),
     labels: { 'deploy-actions.app': app },
     restart: 'always',
     // busybox's timeout, with which the agent asks, leaves a zombie each time; Caddy as the first process would keep them all.

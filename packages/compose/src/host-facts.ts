@@ -24,6 +24,8 @@ export interface HostFacts {
   /** TCP ports that something listens on. */
   readonly listening: readonly { readonly port: number; readonly address?: string }[]
   readonly containers: readonly HostContainer[]
+  /** How containers of Compose projects were made; told before the first release only. */
+  readonly startedByHand?: readonly StartedByHand[]
   readonly volumes: readonly HostVolume[]
   /** Names. */
   readonly networks: readonly string[]
@@ -40,6 +42,8 @@ export interface HostFacts {
     readonly fingerprint: string
     /** Its Compose project. */
     readonly project?: string
+    /** Where relative paths of data begin, when that is not the app's directory. */
+    readonly dataDirectory?: string
     readonly commit?: string
     /** Seconds since 1970. */
     readonly commitTime?: number
@@ -61,6 +65,29 @@ export interface HostContainer {
   readonly mounts?: readonly string[]
   readonly names: readonly string[]
   readonly ports: readonly HostPort[]
+}
+
+/** How a container of a Compose project was made. */
+export interface StartedByHand {
+  readonly id: string
+  /** Where relative paths of the project began. */
+  readonly directory: string
+  /** The project's Compose files. */
+  readonly files: readonly string[]
+  /** Compose's hash of the service's definition. */
+  readonly hash: string
+  readonly image: string
+  /** What `image` was when the container was made. */
+  readonly imageId: string
+  readonly mounted: readonly HostMount[]
+}
+
+export interface HostMount {
+  readonly type: string
+  /** A volume's name, or a path on the host. */
+  readonly source: string
+  readonly target: string
+  readonly writable: boolean
 }
 
 export interface HostVolume {

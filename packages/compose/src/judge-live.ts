@@ -29,7 +29,7 @@ export function judgeLive(
 }
 
 const START_ANEW =
-  'Undo that change. Or start anew, at a quiet moment: `release uninstall` on the host, remove the containers of the switched services (`docker compose -p PROJECT rm -sf SERVICE…`), deploy (requests fail until it is done; volumes stay).'
+  'Undo that change. Or start anew, at a quiet moment: `release uninstall` on the host, then deploy: it takes the project over anew (requests fail for some seconds each time; volumes stay).'
 
 /** The edge keeps the names that it has as long as it lives: a base service of that name would share its calls with it. */
 function noLongerSwitched(host: string, { aliases = {} }: Edge, { lines, edge: { aliases: wanted = {} } }: Judged): Refusal[] {

@@ -88,15 +88,3 @@ function ownVolumes({ volumes = {} }: ComposeModel, project: string): { key: str
   const own = Object.entries(volumes).filter(([, volume]) => volume?.external !== true)
   return own.map(([key, volume]) => ({ key, name: realName(project, key, volume) }))
 }
-
-/** Containers of a switched service in the project itself, started by people or before it was switched, have the names that the edge would take. */
-export function judgeAdoption(facts: HostFacts, { switched }: Judged, { project }: JudgeOptions): Refusal[] {
-  const own = facts.containers.filter(
-    (one) => one.project === project && one.app === undefined && one.service !== undefined && switched.includes(one.service),
-  )
-  const services = [...new Set(own.map(({ service }) => service ?? ''))].sort()
-  if (services.length === 0) return []
-  const message = `project "${project}" already runs on ${facts.host} without deploy-actions (${services.join(', ')})`
-  const hint = `Taking over a running project comes with a later version. Until then: \`docker compose -p ${project} rm -sf ${services.join(' ')}\` on the host removes these containers (volumes stay; requests fail until the deploy is done), then deploy again; or choose another \`project-name\`.`
-  return [refusal('DA-ADOPT-LATER', message, hint)]
-}

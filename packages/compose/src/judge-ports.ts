@@ -20,7 +20,7 @@ function edgePorts(facts: HostFacts, plan: Judged, { app, project }: JudgeOption
     /^\d+$/.test(published) ? [{ port: Number(published), hostIp, listen }] : [],
   )
   const { edge } = facts
-  if (edge === undefined) return wanted.flatMap((one) => takenBy(one, facts) ?? [])
+  if (edge === undefined) return wanted.flatMap((one) => takenBy(one, withoutOld(facts, plan, project)) ?? [])
   // What our own edge has on one address is not taken by somebody else.
   const others = {
     ...facts,
@@ -29,10 +29,22 @@ function edgePorts(facts: HostFacts, plan: Judged, { app, project }: JudgeOption
   }
   return wanted.flatMap((one) => {
     const binding = bindingFor(one, edge.publishedPorts)
-    if (binding === undefined) return [takenBy(one, others) ?? edgeLacks(one, facts.host, project)]
+    if (binding === undefined) return [takenBy(one, others) ?? edgeLacks(one, facts.host)]
     const { target = one.listen } = binding
-    return target === one.listen ? [] : [edgeMoved(one, target, facts.host, project)]
+    return target === one.listen ? [] : [edgeMoved(one, target, facts.host)]
   })
+}
+
+/** Containers of this project that people started and that are switched now give their ports up at the handover. */
+function withoutOld(facts: HostFacts, { switched }: Judged, project: string): HostFacts {
+  const isOld = (one: HostContainer) =>
+    one.project === project && one.app === undefined && one.service !== undefined && switched.includes(one.service)
+  const given = facts.containers.filter((one) => isOld(one) && one.state === 'running').flatMap(({ ports }) => ports)
+  return {
+    ...facts,
+    containers: facts.containers.filter((one) => !isOld(one)),
+    listening: facts.listening.filter(({ port }) => !given.some(({ published }) => published === port)),
+  }
 }
 
 /** The binding at which requests to the wanted one arrive: the very same, or one on all addresses. One on a single address does not serve all. */
@@ -87,26 +99,26 @@ function takenBy({ port, hostIp }: Wanted, { host, containers, listening }: Host
 const BEHIND_ANOTHER =
   'Only one program has a port. Publish this app inside the host alone (`ports: ["172.17.0.1:8081:8000"]`, and `switch` in place of the route), and lead to it from that app or from a proxy of your own: docs/guide-several-apps.md.'
 
-const edgeLacks = (wanted: Wanted, host: string, project: string): Refusal =>
+const edgeLacks = (wanted: Wanted, host: string): Refusal =>
   refusal(
     'DA-EDGE-PORTS',
     `the edge on ${host} does not publish port ${written(wanted)}, which this release newly needs`,
-    `Take the port out. Or: ${newEdge(project)}`,
+    `Take the port out. Or: ${NEW_EDGE}`,
   )
 
 /** Docker would go on leading requests to the listener of before, where nobody answers any more, or another address's rules do. */
-const edgeMoved = (wanted: Wanted & { listen: number }, target: number, host: string, project: string): Refusal =>
+const edgeMoved = (wanted: Wanted & { listen: number }, target: number, host: string): Refusal =>
   refusal(
     'DA-EDGE-PORTS',
     `the edge on ${host} publishes port ${written(wanted)} to its listener ${target}, and this release would listen at ${wanted.listen}: requests would lead nowhere`,
-    `Another address of this port, or a container port, came or went: undo that change. Or: ${newEdge(project)}`,
+    `Another address of this port, or a container port, came or went: undo that change. Or: ${NEW_EDGE}`,
   )
 
 const written = ({ port, hostIp }: Wanted): string => (isAny(hostIp) ? `${port}` : `${hostIp}:${port}`)
 
 // The edge of `edge upgrade` is the one that the live release describes, so it brings no port of a release that could not be deployed.
-const newEdge = (project: string): string =>
-  `at a quiet moment run \`release uninstall\` on the host, remove the containers of the switched services (\`docker compose -p ${project} rm -sf SERVICE…\`), then deploy: requests fail meanwhile, volumes stay. \`release edge upgrade\` is for a newer Caddy and changes no port.`
+const NEW_EDGE =
+  'at a quiet moment run `release uninstall` on the host, then deploy: it takes the project over anew. Requests fail for some seconds, volumes stay. `release edge upgrade` is for a newer Caddy and changes no port.'
 
 /** Whether two bindings meet: the same port, and the same address or one of them on all. */
 const overlap = ({ port, hostIp }: Wanted, other: HostPort): boolean =>

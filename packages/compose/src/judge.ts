@@ -1,9 +1,10 @@
+import { judgeAdoption } from './adoption.ts'
 import type { HostFacts } from './host-facts.ts'
 import { judgeExternals } from './judge-externals.ts'
 import { judgeLive, judgeNetworks } from './judge-live.ts'
 import { judgeMemory } from './judge-memory.ts'
 import { judgeTwins, orphanNotices } from './judge-orphans.ts'
-import { atFirst, judgeAdoption, judgeNames, judgeSlotNames, judgeVolumes, lookalikeNotices } from './judge-others.ts'
+import { atFirst, judgeNames, judgeSlotNames, judgeVolumes, lookalikeNotices } from './judge-others.ts'
 import { judgePorts } from './judge-ports.ts'
 import type { Judged, Judgement, JudgeOptions } from './judged.ts'
 import { type Refusal, refusal } from './refusal.ts'
@@ -17,6 +18,7 @@ export function judge(facts: HostFacts, plan: Judged, options: JudgeOptions): Ju
   // Without a working Docker nothing else could be seen.
   if (docker.length > 0) return { refusals: docker, notices: [] }
   const age = judgeAge(facts, options)
+  const adoption = judgeAdoption(facts, plan, options)
   const first = atFirst(facts, [...judgeSlotNames(facts, plan, options), ...judgeVolumes(facts, plan, options)])
   const refusals = [
     ...judgeNames(facts, options),
@@ -26,14 +28,20 @@ export function judge(facts: HostFacts, plan: Judged, options: JudgeOptions): Ju
     ...judgeDisk(facts, options),
     ...judgeMemory(facts, plan, options),
     ...judgePorts(facts, plan, options),
-    ...judgeAdoption(facts, plan, options),
+    ...adoption.refusals,
     ...judgeTwins(facts, plan, options),
     ...first.refusals,
     ...age.refusals,
   ]
   return {
     refusals,
-    notices: [...age.notices, ...first.notices, ...orphanNotices(facts, plan, options), ...lookalikeNotices(facts, plan, options)],
+    notices: [
+      ...adoption.notices,
+      ...age.notices,
+      ...first.notices,
+      ...orphanNotices(facts, plan, options),
+      ...lookalikeNotices(facts, plan, options),
+    ],
   }
 }
 

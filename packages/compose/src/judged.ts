@@ -2,7 +2,8 @@ import type { ReleasePlan } from './plan-release.ts'
 import type { Refusal } from './refusal.ts'
 
 /** What a host's facts are held against. */
-export type Judged = Pick<ReleasePlan, 'switched' | 'edge' | 'lines' | 'model' | 'changedNetworks' | 'stateful' | 'unchanged'>
+export type Judged = Pick<ReleasePlan, 'switched' | 'edge' | 'lines' | 'model' | 'changedNetworks' | 'stateful' | 'unchanged'> &
+  Partial<Pick<ReleasePlan, 'directories'>>
 
 export interface Judgement {
   readonly refusals: readonly Refusal[]

@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { sha256 } from './canonical-json.ts'
 import type { CollectedFile } from './collect-files.ts'
 import type { ComposeFileObject, ComposeModel, ComposeMount, ComposeService } from './compose-model.ts'
 import { type Refusal, refusal } from './refusal.ts'
@@ -14,13 +15,20 @@ export interface Places {
   readonly uploadDirectory?: string
   /** Relative data paths are taken from here; default: `appDirectory`. */
   readonly dataDirectory?: string
+  /** Files that base services mount from `dataDirectory`, where people put them: as long as the repository has the same, they stay there. */
+  readonly kept?: KeptFiles
 }
+
+/** sha256 by path, relative to the project directory. */
+export type KeptFiles = Readonly<Record<string, string>>
 
 export interface Placed {
   readonly model: ComposeModel
   readonly stored: readonly StoredFile[]
   /** Data directories that binds need; sorted. */
   readonly directories: readonly string[]
+  /** Those that are mounted from where they were. */
+  readonly kept: KeptFiles
   readonly notes: readonly string[]
   readonly refusals: readonly Refusal[]
 }
@@ -43,8 +51,8 @@ const OURS = [
 ]
 
 /** Gives every path below the upload its lasting place: files by their content, data beside the app. Paths elsewhere are the host's and stay. */
-export function placePaths(model: ComposeModel, files: readonly CollectedFile[], places: Places): Placed {
-  const placing = new Placing(files, places)
+export function placePaths(model: ComposeModel, files: readonly CollectedFile[], places: Places, switched: readonly string[] = []): Placed {
+  const placing = new Placing(files, places, switched)
   const { services: _services, volumes: _volumes, configs: _configs, secrets: _secrets, ...rest } = model
   const placed = {
     ...placing.texts(rest),
@@ -65,19 +73,24 @@ class Placing {
   readonly #store: FileStore
   readonly #temporary: RegExp
   readonly #files: readonly CollectedFile[]
+  readonly #switched: readonly string[]
   readonly #directories = new Set<string>()
+  readonly #kept = new Set<string>()
   readonly #notes = new Set<string>()
   readonly #refusals: Refusal[] = []
 
-  constructor(files: readonly CollectedFile[], places: Places) {
+  constructor(files: readonly CollectedFile[], places: Places, switched: readonly string[]) {
     this.#files = files
+    this.#switched = switched
     this.#places = places
     this.#store = new FileStore(places.appDirectory)
     this.#temporary = new RegExp(`${places.projectDirectory.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![A-Za-z0-9._-])`, 'g')
   }
 
   result(): Omit<Placed, 'model'> {
-    return { stored: this.#store.all(), directories: [...this.#directories].sort(), notes: [...this.#notes], refusals: this.#refusals }
+    const kept = Object.fromEntries([...this.#kept].sort().map((path) => [path, this.#places.kept?.[path] ?? '']))
+    const directories = [...this.#directories].sort()
+    return { stored: this.#store.all(), directories, kept, notes: [...this.#notes], refusals: this.#refusals }
   }
 
   service(name: string, { env_file: _resolved, ...service }: ComposeService): ComposeService {
@@ -107,6 +120,7 @@ class Placing {
     const own = mount.type === 'bind' && mount.source !== undefined ? this.#uploaded(mount.source) : undefined
     if (own === undefined) return this.texts(mount)
     const isFile = this.#files.some(({ path }) => path === own)
+    if (this.#stays(service, own)) return { ...mount, source: this.#data(own) }
     const content = isFile || mount.read_only === true ? this.#content(own) : undefined
     if (content !== undefined && mount.read_only !== true)
       this.#notes.add(`${service} may write to ${own}: what it writes is not kept by the next release`)
@@ -118,6 +132,16 @@ class Placing {
     const top = this.#places.uploadDirectory ?? this.#places.projectDirectory
     if (path !== top && !path.startsWith(`${top}/`)) return undefined
     return posix.relative(this.#places.projectDirectory, path)
+  }
+
+  /** What a base service mounts since before the first release would be recreated for another path to the same bytes. */
+  #stays(service: string, relative: string): boolean {
+    const { kept = {} } = this.#places
+    if (this.#switched.includes(service)) return false
+    const files = this.#files.filter(({ path }) => path === relative || path.startsWith(`${relative}/`))
+    if (files.length === 0 || !files.every(({ path, bytes }) => kept[path] === sha256(bytes))) return false
+    for (const { path } of files) this.#kept.add(path)
+    return true
   }
 
   /** The lasting path of an uploaded file or directory; undefined when nothing was uploaded there. */
@@ -145,7 +169,9 @@ class Placing {
 
   /** Data lies in the app's directory as it lies beside the Compose file; what lies above that, as it lies in the repository: no path leaves the app. */
   #data(relative: string): string {
-    return posix.join(this.#places.dataDirectory ?? this.#places.appDirectory, this.#below(relative))
+    const { dataDirectory, appDirectory } = this.#places
+    // Where people started the project, its paths mean what they meant there.
+    return dataDirectory === undefined ? posix.join(appDirectory, this.#below(relative)) : posix.join(dataDirectory, relative)
   }
 
   #below(relative: string): string {

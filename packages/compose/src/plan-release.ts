@@ -29,6 +29,7 @@ import {
   renderRelease,
 } from './render-release.ts'
 import { allNames } from './service-names.ts'
+import { namedForSwitch } from './service-ports.ts'
 import { settings } from './settings.ts'
 import { switchedOf } from './split-request.ts'
 import { databasesOf, isStateful } from './stateful.ts'
@@ -57,6 +58,8 @@ export interface ReleasePlan {
   readonly switched: readonly string[]
   /** Base services that keep data. */
   readonly stateful: readonly string[]
+  /** Where data at relative paths lies. */
+  readonly directories: readonly string[]
   /** Refused by `judge` where the network exists. */
   readonly changedNetworks: readonly NetworkChange[]
   /** What the host must allow; `judge` compares. */
@@ -95,18 +98,19 @@ export function planRelease(request: ReleaseRequest): ReleasePlan {
     refusals: [...refusals, ...rendered.refusals],
     switched,
     stateful: statefulOf(decided, request),
+    directories: decided.placed.directories,
     changedNetworks: networkChanges(request.current?.networks, networkDefinitions(decided.model, request.project)),
     edge: edgeNeeds(decided, request),
   }
 }
 
 /** As it would be planned for an empty host, under an id that no release has: what is live must not show in the fingerprint. */
-function bareRelease({ current: _current, ...request }: ReleaseRequest): Rendered {
+function bareRelease({ current: _current, adoption: _adoption, ...request }: ReleaseRequest): Rendered {
   return renderRelease(decide(request).decided, request, '00000000T000000Z-0000000-local')
 }
 
 function decide(request: ReleaseRequest): { decided: Decided; notes: string[]; refusals: Refusal[] } {
-  const placed = placePaths(sorted(request.model), request.files, request)
+  const placed = placePaths(sorted(request.model), request.files, request, namedForSwitch(request))
   const model = withImages(placed.model, request.images)
   const live = request.current?.base
   const strategies = chooseStrategies(model, { ...request, live })

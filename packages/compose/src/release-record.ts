@@ -27,6 +27,7 @@ export function releaseRecord({ request, decided, base, fingerprint, baseFingerp
     services: Object.fromEntries(kinds),
     base,
     networks: networkDefinitions(decided.model, project),
+    kept: decided.placed.kept,
     routes: request.routes.map(({ line }) => line),
     checks: decided.checks,
     health: Object.fromEntries(decided.strategies.health),
@@ -42,11 +43,12 @@ export function currentRelease(text: string): CurrentRelease | undefined {
     return undefined
   }
   if (record?.schema !== 1 || typeof record.id !== 'string' || typeof record.fingerprint !== 'string') return undefined
-  const { id, fingerprint, commit, commitTime, networks, images = {}, base = {} } = record
+  const { id, fingerprint, commit, commitTime, networks, kept, images = {}, base = {} } = record
   return {
     ...{ id, fingerprint, images, base },
     ...(commit === undefined ? {} : { commit }),
     ...(commitTime === undefined ? {} : { commitTime }),
     ...(networks === undefined ? {} : { networks }),
+    ...(kept === undefined ? {} : { kept }),
   }
 }

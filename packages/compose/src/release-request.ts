@@ -1,9 +1,10 @@
+import type { Adoption } from './adoption.ts'
 import type { AssetsChoice } from './assets-line.ts'
 import type { CollectedFile } from './collect-files.ts'
 import type { ComposeModel } from './compose-model.ts'
 import type { Environment } from './file-objects.ts'
 import type { NetworkDefinitions } from './network-changes.ts'
-import type { Places } from './place-paths.ts'
+import type { KeptFiles, Places } from './place-paths.ts'
 import type { ReleaseImages } from './release-image.ts'
 import type { HealthChoice, StrategyChoice } from './service-lines.ts'
 import type { Switching } from './service-ports.ts'
@@ -45,6 +46,8 @@ export interface ReleaseRequest extends Switching, Places {
   readonly hosts: number
   /** What is live on the host; undefined on the first deploy. */
   readonly current?: CurrentRelease
+  /** What people started of this project, before the first release. */
+  readonly adoption?: Adoption
   readonly dryRun?: boolean
   /** Published ports of databases that may be open to everybody. */
   readonly allowPublicPorts?: readonly number[]
@@ -71,4 +74,5 @@ export interface CurrentRelease {
   readonly images: Readonly<Record<string, string>>
   readonly base: Readonly<Record<string, LiveService>>
   readonly networks?: NetworkDefinitions
+  readonly kept?: KeptFiles
 }

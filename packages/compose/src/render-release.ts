@@ -1,3 +1,5 @@
+import { posix } from 'node:path'
+import { filesOf, proxiesToReload } from './adoption.ts'
 import { assetsTable } from './assets-table.ts'
 import { baseModel } from './base-model.ts'
 import type { CaddyOptions } from './caddy-options.ts'
@@ -51,7 +53,7 @@ export function renderRelease(decided: Decided, request: ReleaseRequest, id: str
   const store = new FileStore(request.appDirectory)
   const models = split(decided.model, { ...decided, id, storeText: storeText(store) })
   const env = switchedOf(decided.strategies).map((name) => ({ name, ...serviceEnv(decided.model, name, { ...request, id }) }))
-  const texts = { ...modelTexts(models), ...tables(decided, request, id) }
+  const texts = { ...modelTexts(models), ...tables(decided, request, id), ...adoptionTexts(decided, models, request) }
   const entries = [
     ...Object.entries(texts).map(([path, text]) => entry(path, text)),
     ...env.map(({ name, text }) => entry(`env/${name}.env`, text)),
@@ -104,6 +106,18 @@ function tables(decided: Decided, request: ReleaseRequest, id: string): Record<s
     'verify.tsv': verifyTable(decided.checks),
     'networks.tsv': networks.map(({ name, aliases }) => `${name}\t${aliases.join(' ')}\n`).join(''),
     directories: decided.placed.directories.map((path) => `${path}\n`).join(''),
+  }
+}
+
+/** What only the release needs that takes over from what people started. */
+function adoptionTexts(decided: Decided, { beside }: SplitModels, { adoption, appDirectory }: ReleaseRequest): Record<string, string> {
+  if (adoption === undefined) return {}
+  const lines = (all: readonly string[]) => [...new Set(all)].map((one) => `${one}\n`).join('')
+  const proxies = proxiesToReload(adoption, switchedOf(decided.strategies))
+  return {
+    'edge-beside.json': canonicalJson(beside),
+    'old-files': lines(filesOf(adoption).filter((file) => posix.dirname(file) === appDirectory)),
+    reload: lines(proxies.map(({ service = '' }) => service)),
   }
 }
 

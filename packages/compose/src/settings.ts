@@ -20,6 +20,7 @@ export function settings(request: ReleaseRequest, { fingerprint, baseFingerprint
     commit_time: request.commitTime ?? '',
     fingerprint,
     base_fingerprint: baseFingerprint,
+    data_directory: request.dataDirectory ?? '',
     edge_image: request.edgeImage,
     profiles: [...(request.profiles ?? [])].sort().join(','),
     hosts: request.hosts,

@@ -1,6 +1,6 @@
 import { baseModel } from './base-model.ts'
 import type { ComposeModel } from './compose-model.ts'
-import { edgeModel } from './edge-model.ts'
+import { edgeBesideModel, edgeModel } from './edge-model.ts'
 import { plainModel } from './plain-model.ts'
 import { slotModel } from './slot-model.ts'
 import type { SplitRequest } from './split-request.ts'
@@ -11,6 +11,8 @@ export interface SplitModels {
   readonly blue: ComposeModel
   readonly green: ComposeModel
   readonly edge: ComposeModel
+  /** The edge before it takes over from what people started. */
+  readonly beside: ComposeModel
   readonly plain: ComposeModel
 }
 
@@ -21,6 +23,7 @@ export function split(model: ComposeModel, request: SplitRequest): SplitModels {
     blue: slotModel(model, 'blue', request),
     green: slotModel(model, 'green', request),
     edge: edgeModel(model, request),
+    beside: edgeBesideModel(model, request),
     plain: plainModel(model, request),
   }
 }

@@ -1,3 +1,4 @@
+import type { Adoption } from './adoption.ts'
 import { baseRefusals, composeOnlyRefusals, linkNotes, sharedVolumeNotes } from './base-rules.ts'
 import { type ComposeModel, type ComposeService, replicasOf, serviceOf } from './compose-model.ts'
 import { downtimes, lineToSwitch } from './downtime.ts'
@@ -38,6 +39,8 @@ export interface StrategyOptions extends Switching {
   readonly images: ReleaseImages
   /** The base services of the live release, by name; undefined on the first deploy. */
   readonly live?: Readonly<Record<string, LiveService>> | undefined
+  /** What runs already without a live release. */
+  readonly adoption?: Adoption | undefined
   /** Active profiles; a service with others is off. The resolved model usually lacks it already. */
   readonly profiles?: readonly string[]
   /** A missing image is then a line of the plan and no refusal. */
@@ -89,7 +92,7 @@ function strategyOf(name: string, model: ComposeModel, options: StrategyOptions)
   if (options.strategy.some((choice) => choice.service === name && choice.strategy === 'once'))
     return { kind: 'once', reason: '`strategy` says once' }
   const live = options.live?.[name]
-  if (live === undefined) return { kind: 'start', reason: 'the live release does not have it' }
+  if (live === undefined) return beside(name, options.adoption)
   if (live.hash === serviceHash(service)) return { kind: 'keep', reason: 'nothing in its definition changed' }
   return { kind: 'recreate', reason: whyRecreated(service, live) }
 }
@@ -99,6 +102,15 @@ function whyRecreated(service: ComposeService, live: LiveService): string {
   const more = changes.length === 0 ? '' : `: ${changes.join('; ')}`
   if (live.image === undefined || live.image === service.image) return `its definition changed${more}`
   return changes.length === 0 ? 'its image changes' : `its image and its definition change${more}`
+}
+
+/** No release has it: it is new, or people have started it. */
+function beside(name: string, adoption: Adoption | undefined): Strategy {
+  if (!adoption?.containers.some((one) => one.service === name)) {
+    return { kind: 'start', reason: adoption === undefined ? 'the live release does not have it' : 'it is not there yet' }
+  }
+  if (adoption.same?.has(name)) return { kind: 'keep', reason: 'it was started by hand, and nothing in its definition changed' }
+  return { kind: 'recreate', reason: 'it was started by hand, with another definition or image' }
 }
 
 function isOff(service: ComposeService, active: readonly string[] | undefined): boolean {
@@ -125,10 +137,20 @@ function withDowntimes(
   )
 }
 
+/** As far as its container tells; nothing as long as Compose was not asked. */
+function startedByHand(name: string, adoption: Adoption | undefined): LiveService | undefined {
+  const container = adoption?.same && adoption.containers.find(({ service }) => service === name)
+  return container && { hash: container.hash, image: container.image }
+}
+
 /** Of what would be made anew: services that keep data. */
-function stateful(model: ComposeModel, byService: ReadonlyMap<string, Strategy>, { live = {}, strategy }: StrategyOptions): Refusal[] {
+function stateful(
+  model: ComposeModel,
+  byService: ReadonlyMap<string, Strategy>,
+  { live = {}, strategy, adoption }: StrategyOptions,
+): Refusal[] {
   return [...byService].flatMap(([name, { kind, downtime = '' }]) => {
-    const before = live[name]
+    const before = live[name] ?? startedByHand(name, adoption)
     return kind === 'recreate' && before !== undefined ? statefulRefusals(name, serviceOf(model, name), before, { strategy, downtime }) : []
   })
 }

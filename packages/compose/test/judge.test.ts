@@ -139,9 +139,10 @@ describe('ports', () => {
 
 describe('a project that runs already', () => {
   const web = { ...container, project: 'shop', service: 'web', names: ['shop_web'], ports: [] }
-  test('with a switched service: what to do now', () => {
-    const [refused] = judged({ containers: [web] }).refusals
-    expect(refused).toMatchObject({ code: 'DA-ADOPT-LATER', hint: expect.stringContaining('docker compose -p shop rm -sf web') })
+  test('beside a live release, with a switched service: what to do now', () => {
+    const current = { id: 'r1', slot: 'blue', fingerprint: 'f', commit: 'b' } as const
+    const [refused] = judged({ containers: [web], current }).refusals
+    expect(refused).toMatchObject({ code: 'DA-ADOPT-BESIDE', hint: expect.stringContaining('docker compose -p shop rm -sf web') })
   })
   test('with base services alone: fine', () => expect(judged({ containers: [{ ...web, service: 'db' }] }).refusals).toEqual([]))
   test('another project may have a service of that name', () =>

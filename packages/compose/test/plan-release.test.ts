@@ -181,6 +181,7 @@ test('settings', () => {
     commit_time: '1700000000',
     fingerprint: first.fingerprint,
     base_fingerprint: first.baseFingerprint,
+    data_directory: '',
     edge_image: 'caddy:2',
     profiles: '',
     hosts: '1',

@@ -27,7 +27,7 @@ read_journal() {
   use_release "$(value_of "$app_dir/journal" release)" || return 0 # a run that died at the end of its undoing left no release
 }
 
-clear_journal() { rm -f "$app_dir/journal" "$app_dir/journal.containers" "$app_dir/journal.networks" "$app_dir/journal.made"; phase=''; }
+clear_journal() { rm -f "$app_dir/journal" "$app_dir/journal.containers" "$app_dir/journal.networks" "$app_dir/journal.made" "$app_dir/journal.adopted" "$app_dir/journal.handed"; phase=''; }
 
 # One JSON line for each thing that happened to a release. All values obey grammars without quotes or backslashes.
 log_event() { # event: live, aborted, reverted, bad

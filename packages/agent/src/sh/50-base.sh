@@ -22,6 +22,7 @@ add_to_base() {
   set -- up --no-start --no-recreate --pull never --no-build
   shrinking=''
   each_service 'keep|recreate|start|off' keep_number
+  ! adopts || each_service switch keep_by_hand
   # shellcheck disable=SC2086 # service names have no spaces
   compose '' base.json "$@" $shrinking || base_failed $?
 }
@@ -30,6 +31,13 @@ keep_number() { # fields
   local number
   number=$(containers_of "$project" "$1" | wc -l)
   [ "$number" -le "$4" ] || shrinking="$shrinking --scale $1=$number"
+}
+
+# Base has no containers of switched services; those that people started serve until the handover.
+keep_by_hand() { # fields
+  local number
+  number=$(containers_of "$project" "$1" | wc -l)
+  [ "$number" = 0 ] || shrinking="$shrinking --scale $1=$number"
 }
 
 # The base of this release is what already runs here: nothing to create, which saves the slowest step of a deploy.

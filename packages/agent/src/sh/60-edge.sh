@@ -54,6 +54,10 @@ switched_ports() { # release: lines `service port`, as its own configuration dia
 ensure_edge() {
   local state
   edge_configuration >"$run/Caddyfile"
+  if adopts; then
+    create_edge_beside && await_edge
+    return
+  fi
   [ -n "$edge" ] || { create_edge && connect_edge "$(edge_state)" && await_edge; return; }
   state=$(edge_state)
   case $state in
@@ -72,21 +76,24 @@ create_edge() {
   progress 'creating the edge'
   : >"$app_dir/journal.edge"
   write_file "$app_dir/edge/config/Caddyfile" <"$run/Caddyfile"
-  compose_edge --no-recreate || { [ $? != 130 ] || return 130; edge_failed; return 1; }
+  compose_edge edge.json -d --no-recreate || { [ $? != 130 ] || return 130; edge_failed; return 1; }
   find_edge
 }
 
 # To load a configuration anew, Caddy opens each listener a second time and closes the first one. What waits in the queue of that is
 # reset, unless the kernel (5.14 and newer) is asked to hand it over.
-compose_edge() { # options of `compose up`
-  local migrate=net.ipv4.tcp_migrate_req
-  set -- up -d --pull never "$@"
+compose_edge() { # model, options of `compose up`
+  local model=$1 migrate=net.ipv4.tcp_migrate_req
+  shift
+  set -- up --pull never "$@"
   if [ -e "/proc/sys/$(printf '%s' "$migrate" | tr . /)" ]; then
-    printf '{"services":{"edge":{"sysctls":{"%s":"1"}}}}\n' "$migrate" >"$run/edge-kernel.json"
+    printf '{"services":{"%s":{"sysctls":{"%s":"1"}}}}\n' "$(edge_service_of "$model")" "$migrate" >"$run/edge-kernel.json"
     set -- -f "$run/edge-kernel.json" "$@"
   fi
-  compose -edge edge.json "$@"
+  compose -edge "$model" "$@"
 }
+
+edge_service_of() { if [ "$1" != edge.json ] && grep -q '"scout": {' "$release_dir/$1"; then printf scout; else printf edge; fi; } # model
 
 edge_failed() {
   case $(cat "$run/out") in
@@ -163,7 +170,7 @@ begin_closing() {
   closing_since=$now
 }
 
-forget_configurations() { rm -f "$app_dir/edge/config/Caddyfile.staged" "$app_dir/edge/config/Caddyfile.before" "$app_dir/switch/closing"; }
+forget_configurations() { rm -f "$app_dir/edge/config/Caddyfile.staged" "$app_dir/edge/config/Caddyfile.before" "$app_dir/edge/config/Caddyfile.scout" "$app_dir/switch/closing"; }
 
 dials_the_same() { # does the configuration before dial the slot at the same ports?
   [ -e "$app_dir/edge/config/Caddyfile.before" ] || return 0

@@ -36,7 +36,7 @@ remember_what_is_here() {
   if [ -e "$run/$list" ] && [ -e "$run/networks" ]; then
     containers_of "$project" | write_file "$app_dir/journal.containers"
     write_file "$app_dir/journal.networks" <"$run/networks"
-    return 0
+    remember_adopted && return 0
   fi
   failure DA-HOST-DOCKER-PERMISSION 'Docker on the host does not answer'
   return 1
@@ -56,7 +56,8 @@ switch_release() {
     keep_slot_over_reboots
     gather_assets
     point_to "$slot"
-    now_ms
+    # Through the edge beside, which only we ask: what is wrong here was noticed by nobody.
+    ! adopts || { verify_release && hand_over; } || return $?
     event "switched release=$release slot=$slot"
     progress "$slot serves $release"
   fi
@@ -124,6 +125,7 @@ finish_release() {
   fi
   base_ok=yes
   remove_orphans
+  remove_adopted
   apply_base || base_ok=no
   rm -f "$app_dir/journal.edge"
   step tag_images
@@ -135,6 +137,7 @@ finish_release() {
 }
 
 record_release() {
+  rename_old_files
   link_compose_file
   [ "$(current_release)" != "$release" ] || return 0
   ! goes_back || mark_bad "$previous"
@@ -190,15 +193,18 @@ revert_release() {
   write_journal reverting
   if has_switch; then
     find_edge
+    ! adopts || bring_back_adopted
     if [ -n "$previous" ]; then point_to "$(other_slot "$slot")"; else point_to none; fi
     event "reverted release=$release"
-    progress "${previous:-nothing} serves again"
+    progress "$(what_served) serves again"
     # Requests to a port that only this release has are not counted any more once the configuration before is back.
     if [ -z "$edge" ]; then :; elif dials_the_same; then restore_configuration; drain_slot "$slot"; else drain_slot "$slot"; restore_configuration; fi
   fi
   log_event reverted
   undo_release
 }
+
+what_served() { if adopts; then printf 'what was started by hand'; else printf '%s' "${previous:-nothing}"; fi; }
 
 # Removes what this run made. Nobody noticed it: the flag never pointed here, or does not any more.
 undo_release() {

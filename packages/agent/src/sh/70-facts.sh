@@ -63,7 +63,10 @@ release_facts() {
   [ ! -e "$app_dir/journal" ] || fact journal "$(value_of "$app_dir/journal" phase)" "$(value_of "$app_dir/journal" release)"
   [ ! -e "$app_dir/base.applied" ] || fact base-applied "$(cat "$app_dir/base.applied")"
   id=$(current_release)
-  [ -n "$id" ] && [ -e "$app_dir/releases/$id/settings" ] || return 0
+  if [ -z "$id" ] || [ ! -e "$app_dir/releases/$id/settings" ]; then
+    facts_of_hand_work
+    return 0
+  fi
   use_release "$id"
   fact current "$id"
   while IFS='=' read -r key value; do fact setting "$key" "$value"; done <"$release_dir/settings"
@@ -102,6 +105,26 @@ memory_of() { # containers
       case $key in anon | total_rss) memory=$((memory + value)) ;; esac
     done <"$folder/memory.stat"
   done
+}
+
+# Before the first release: how the containers of Compose projects were made, to take over what people started.
+facts_of_hand_work() {
+  local ids kind id folder rest
+  ids=$(sed -n 's/^\([^|]*\)|[^|]..*/\1/p' "$run/all" 2>/dev/null)
+  [ -n "$ids" ] || return 0
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  docker inspect -f 'by-hand|{{.Id}}|{{index .Config.Labels "com.docker.compose.project.working_dir"}}|{{index .Config.Labels "com.docker.compose.project.config_files"}}|{{index .Config.Labels "com.docker.compose.config-hash"}}|{{.Config.Image}}|{{.Image}}{{$id := .Id}}{{range .Mounts}}{{println}}by-hand-mount|{{$id}}|{{.Type}}|{{if eq .Type "volume"}}{{.Name}}{{else}}{{.Source}}{{end}}|{{.Destination}}|{{.RW}}{{end}}' $ids |
+    while IFS='|' read -r kind id folder rest; do
+      case $kind:$folder in by-hand:"$app_dir"/releases/*) folder=$(data_folder_of "$folder") ;; esac
+      printf '%s|%s|%s|%s\n' "$kind" "$id" "$folder" "$rest"
+    done | tr '|' '\t'
+}
+
+# A container that a release made, before it was uninstalled.
+data_folder_of() { # release directory
+  local folder
+  folder=$(value_of "$1/settings" data_directory)
+  printf '%s' "${folder:-$app_dir}"
 }
 
 # Does the whole live release run? Otherwise the same inputs are not `unchanged`, they repair.

@@ -4,17 +4,28 @@
 # and `resolve/runner.env` and `resolve/keys.env` for interpolation.
 
 resolving='' # process
+old_dir=''   # where people started the project that is taken over
 
-start_resolving() {
-  local option value folder=.
-  # The host's .env fills in what the runner's does not have; what steers Compose itself comes from the runner only.
-  sed '/^[[:space:]]*\(export[[:space:]][[:space:]]*\)\{0,1\}COMPOSE_/d' "$app_dir/.env" >"$run/resolve/host.env" 2>/dev/null || :
+# A project that people started has its name, and its own folder besides the app's; so has a live release that took it over.
+start_resolving() { # [project, folder]
+  local option value folder=. name=${1:-} live=$app_dir/current/settings
+  [ -n "$name" ] || ! grep -qsx unnamed=yes "$run/resolve/options" || name=$(value_of "$live" project)
+  old_dir=${2:-}
+  if [ -n "$old_dir" ]; then :; elif [ -e "$live" ]; then old_dir=$(value_of "$live" data_directory); else old_dir=$(hand_folder "${name:-$(value_of "$run/resolve/options" project)}"); fi
+  rm -f "$run/unreadable"
+  # The host's .env fills in what the runner's does not have, the app's before that of a project that people started; what steers
+  # Compose itself comes from the runner only.
+  for folder in "$old_dir" "$app_dir"; do
+    [ -z "$folder" ] || ! is_readable "$folder/.env" || sed '/^[[:space:]]*\(export[[:space:]][[:space:]]*\)\{0,1\}COMPOSE_/d' "$folder/.env"
+  done >"$run/resolve/host.env"
+  folder=$(value_of "$run/resolve/options" directory || echo .)
   # The values of env-keys win, and are there when the others are filled in.
   set -- --env-file "$run/resolve/keys.env" --env-file "$run/resolve/host.env" --env-file "$run/resolve/runner.env" --env-file "$run/resolve/keys.env"
   while IFS='=' read -r option value; do
     case $option in
-      project) set -- "$@" -p "$value" ;;
-      directory) folder=$value; set -- "$@" --project-directory "$run/source/$value" ;;
+      project) set -- "$@" -p "${name:-$value}" ;;
+      env_file) take_env_file "$value" "$run/source/$folder" ;;
+      directory) set -- "$@" --project-directory "$run/source/$value" ;;
       file) set -- "$@" -f "$run/source/$value" ;;
       profile) set -- "$@" --profile "$value" ;;
     esac
@@ -28,9 +39,56 @@ start_resolving() {
   resolving=$!
 }
 
-resolve() {
-  [ -n "$resolving" ] || start_resolving
-  await_child "$resolving"
+# The folder in which people started a project; nothing where there are several.
+hand_folder() { # project
+  local folder
+  folder=$(docker ps -a --filter "label=com.docker.compose.project=$1" --format '{{.Label "com.docker.compose.project.working_dir"}}' 2>/dev/null | lasting_folders)
+  case $folder in *"$newline"*) ;; *) printf '%s' "$folder" ;; esac
+}
+
+lasting_folders() { # of lines on standard input
+  local folder
+  sort -u | while IFS= read -r folder; do
+    case $folder in "$app_dir"/releases/*) folder=$(data_folder_of "$folder") ;; esac
+    printf '%s\n' "$folder"
+  done | sort -u
+}
+
+# An env file that the repository does not have, as one that holds secrets should not be there: the host's is used.
+take_env_file() { # path as Compose takes it, folder where it would be
+  local place
+  [ ! -e "$2/$1" ] || return 0
+  for place in "$app_dir" "$old_dir"; do
+    case $place:$1 in :* | "$app_dir":../*) continue ;; esac
+    is_readable "$place/$1" || continue
+    mkdir -p "$2/$(dirname "$1")" && cp "$place/$1" "$2/$1"
+    return
+  done
+}
+
+# One that is there and cannot be read must not be passed over.
+is_readable() { # file
+  [ -f "$1" ] || return 1
+  [ ! -r "$1" ] || return 0
+  printf '%s' "$1" >"$run/unreadable"
+  return 1
+}
+
+unreadable() { # file
+  failure DA-ENV-UNREADABLE "$(id -un) cannot read $1, which belongs to $(stat -c '%U (mode %a)' "$1" 2>/dev/null || printf 'somebody else'). As root: chgrp $(id -gn) $1 && chmod 640 $1; or log in as its owner"
+  return 1
+}
+
+resolve() { # [project, folder]
+  local file
+  [ -z "$resolving" ] || await_child "$resolving"
+  if [ -z "$resolving" ] || [ -n "${1:-}" ]; then
+    start_resolving "$@"
+    await_child "$resolving"
+  fi
+  ! [ -e "$run/unreadable" ] || { unreadable "$(cat "$run/unreadable")"; return 1; }
+  file=$(sed -n 's/.*open \(\/[^:]*\): permission denied.*/\1/p' "$run/model.error" | head -n 1)
+  [ "$(cat "$run/model.status")" = 0 ] || [ -z "$file" ] || { unreadable "$file"; return 1; }
   if [ "$(cat "$run/model.status")" = 0 ]; then
     event model
     raw <"$run/model.json"
@@ -43,6 +101,37 @@ resolve() {
     raw <"$run/model.error"
     return 1
   fi
+}
+
+# Which files of the repository are the same in the folder that people started the project from, and in which folders of it there are others.
+compare() { # folder
+  local file folder inner
+  folder=$run/source/$(value_of "$run/resolve/options" directory)
+  event compared
+  (
+    cd "$folder" && find . -type f | sed 's,^\./,,' | while IFS= read -r file; do
+      ! cmp -s "$file" "$1/$file" || fact same "$file"
+    done
+    cd "$folder" && find . -type d ! -name . | sed 's,^\./,,' | while IFS= read -r inner; do
+      # shellcheck disable=SC2012 # names are only compared, each on its line
+      ! ls -A "$1/$inner" 2>/dev/null | while IFS= read -r file; do [ -e "$inner/$file" ] || echo other; done | grep -q . || fact others "$inner"
+    done
+  ) 9>&- 8>&- 7>&- 4>&- | raw
+  event end
+}
+
+# What Compose would compare containers with: its hashes of the definitions that the runner uploaded, and what each image is now.
+hashes() { # project
+  project=$1
+  local image option value
+  event hashes
+  (
+    set --
+    while IFS='=' read -r option value; do [ "$option" != profile ] || set -- "$@" --profile "$value"; done <"$run/resolve/options"
+    while IFS= read -r image; do fact image "$image" "$(docker image inspect -f '{{.Id}}' "$image" 2>/dev/null)"; done <"$run/adopt/images"
+    docker compose --env-file /dev/null --project-directory "$run/adopt" -p "$project" -f "$run/adopt/base.json" "$@" config --hash '*' </dev/null | sed "s/^\([^ ]*\) /hash$tab\1$tab/"
+  ) 9>&- 8>&- 7>&- 4>&- 2>"$run/hashes.error" | raw
+  event end
 }
 
 # For a runner that cannot reach the registry: pulls, and says which digest the host got.

@@ -85,7 +85,9 @@ follow_commands() {
     case $verb in
       facts) facts ;;
       record) send_record record "$(current_release)" ;;
-      resolve) resolve || exit 1 ;;
+      resolve) resolve "$first" "$second" || exit 1 ;;
+      compare) compare "$first${second:+ $second}" ;;
+      hashes) hashes "$first" ;;
       digest) resolve_digest "$first" || exit 1 ;;
       credential) receive_credential "$first$second" ;;
       choose) describe_choice "$first" ;;

@@ -247,7 +247,7 @@ edge_command() { # upgrade
   now_ms
   set -- "$now"
   mv -f "$app_dir/edge/config/Caddyfile.staged" "$app_dir/edge/config/Caddyfile"
-  compose_edge --force-recreate || { edge_failed; exit 1; }
+  compose_edge edge.json -d --force-recreate || { edge_failed; exit 1; }
   find_edge
   await_edge || exit 1
   now_ms
