@@ -31,7 +31,7 @@ look_up() {
   ids=$(cut -d' ' -f1 "$run/waiting")
   : >"$run/seen"
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
-  [ -z "$ids" ] || docker inspect -f '@ states{{println}}{{.Id}} {{.State.Status}}{{println}}@ addresses.{{.Id}}{{println}}{{range $name, $network := .NetworkSettings.Networks}}{{$name}} {{$network.IPAddress}}{{println}}{{end}}@ check.{{.Id}}{{with .Config.Healthcheck}}{{range .Test}}{{println}}{{.}}{{end}}{{end}}' $ids 2>/dev/null |
+  [ -z "$ids" ] || docker inspect -f '@ states{{println}}{{.ID}} {{.State.Status}}{{println}}@ addresses.{{.ID}}{{println}}{{range $name, $network := .NetworkSettings.Networks}}{{$name}} {{$network.IPAddress}}{{println}}{{end}}@ check.{{.ID}}{{with .Config.Healthcheck}}{{range .Test}}{{println}}{{.}}{{end}}{{end}}' $ids 2>/dev/null |
     while IFS= read -r line; do
       case $line in
         '@ states') file=$run/seen ;;
