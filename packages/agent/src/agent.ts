@@ -1,4 +1,4 @@
-import type { Remote, Session } from '@deploy-actions/hosts'
+import { type Remote, type Session, sudoProgram } from '@deploy-actions/hosts'
 import { type Log, UserError } from '@deploy-actions/kit'
 import { type SessionRequest, script, sessionCommand } from './bootstrap.ts'
 import { parseLine } from './protocol.ts'
@@ -48,7 +48,7 @@ export interface Candidate {
   readonly live: Choice['live']
 }
 
-export interface AgentOptions extends SessionRequest {
+export interface AgentOptions extends Omit<SessionRequest, 'sudo'> {
   readonly log: Log
   /** Aborted: the host is told to stop, and settles as its phase demands. */
   readonly signal?: AbortSignal
@@ -73,11 +73,11 @@ export class Agent {
   /** What came that is not of the agent; a host that starts no agent says there why. */
   private noise = ''
   private ready = false
-  private name: string
+  private readonly remote: Pick<Remote, 'name' | 'sudo'>
 
-  private constructor(session: Session, name: string, options: AgentOptions) {
+  private constructor(session: Session, remote: Pick<Remote, 'name' | 'sudo'>, options: AgentOptions) {
     this.session = session
-    this.name = name
+    this.remote = remote
     this.log = options.log
     this.now = options.now ?? Date.now
     this.lines = session.lines[Symbol.asyncIterator]()
@@ -101,7 +101,7 @@ export class Agent {
    * @returns the agent and its private folder on the host, as soon as it answers; the lock may still have to be waited for (see `locked`)
    */
   static async open(remote: Remote, options: AgentOptions): Promise<{ agent: Agent; folder: string }> {
-    const agent = new Agent(await remote.session(sessionCommand(options)), remote.name, options)
+    const agent = new Agent(await remote.session(sessionCommand({ ...options, sudo: remote.sudo })), remote, options)
     let answer = await agent.next('ready', 'need-agent')
     if (answer.name === 'need-agent') {
       for (const line of script.split('\n')) agent.session.write(line)
@@ -286,16 +286,24 @@ export class Agent {
     this.stopPings()
     const { code } = await this.session.closed
     if (this.failure !== undefined && code !== null) throw this.failure
-    if (!this.ready && code !== null) throw notStarted(this.name, code, this.noise + this.session.stderrTail())
-    throw lost(this.name, code, this.session.stderrTail())
+    if (!this.ready && code !== null) throw notStarted(this.remote, code, this.noise + this.session.stderrTail())
+    throw lost(this.remote.name, code, this.session.stderrTail())
   }
 }
 
-function notStarted(name: string, code: number, said: string): UserError {
+function notStarted({ name, sudo }: Pick<Remote, 'name' | 'sudo'>, code: number, said: string): UserError {
   const hint =
     'The account may be restricted (`nologin` as its shell, or a forced command). Give it a plain shell: `ssh <user>@<host> true` must work.'
   const words = said.trim() === '' ? '' : `: ${said.trim().split('\n').slice(-3).join(' / ')}`
+  if (sudo && /sudo|deploy-actions-agent/.test(said)) return sudoRefused(name, words)
   return new UserError('DA-SSH-EXEC', `${name} starts no commands (exit code ${code})${words}`, { hint })
+}
+
+/** Whatever sudo says, what mends it is the same. */
+function sudoRefused(name: string, words: string): UserError {
+  const user = name.slice(0, name.lastIndexOf('@'))
+  const hint = `As root on the host, once: docs/guide-sudo.md. It installs that program and gives sudo this line: \`${user} ALL=(root) NOPASSWD: ${sudoProgram}\`.`
+  return new UserError('DA-HOST-SUDO', `${name} may not run ${sudoProgram} by sudo without a password${words}`, { hint })
 }
 
 function lost(name: string, code: number | null, stderr: string): UserError {

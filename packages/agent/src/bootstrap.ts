@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { quote } from '@deploy-actions/hosts'
+import { bySudo, quote } from '@deploy-actions/hosts'
 import { releaseScript } from './release-script.generated.ts'
 
 /** How a session is opened on the host. */
@@ -11,6 +11,8 @@ export interface SessionRequest {
   readonly lockTimeoutMs: number
   /** Who we are, for whoever waits for our lock: the address of the workflow run, or user and machine. */
   readonly who: string
+  /** Through the program that sudo lets the login user run; it does the same as the command below, as root. */
+  readonly sudo?: boolean
 }
 
 /** The agent's script with a line end at its end, which `Session.write` adds. */
@@ -20,10 +22,12 @@ export const script = releaseScript.trimEnd()
  * The command that starts a session with exactly our version of the agent. The one on the host is used when it is the same, byte for byte;
  * else the host says `= need-agent`, and reads the script from standard input into a temporary file (a plan leaves nothing behind).
  */
-export function sessionCommand({ mode, directory, lockTimeoutMs, who }: SessionRequest): string {
+export function sessionCommand({ mode, directory, lockTimeoutMs, who, sudo = false }: SessionRequest): string {
   const bytes = Buffer.byteLength(script) + 1
   const digest = createHash('sha256').update(`${script}\n`).digest('hex')
-  const args = ['session', mode, directory, String(Math.ceil(lockTimeoutMs / 1000)), who].map(quote).join(' ')
+  const words = [mode, directory, String(Math.ceil(lockTimeoutMs / 1000)), who]
+  if (sudo) return bySudo(['session', digest, String(bytes), ...words])
+  const args = ['session', ...words].map(quote).join(' ')
   const installed = quote(`${directory}/bin/release`)
   return [
     // A run that was killed while the script came leaves it behind.

@@ -15,7 +15,7 @@ export function readFacts(host: string, lines: readonly string[]): AgentFacts {
   const all = (name: string) => rows.filter(([kind]) => kind === name).map(([, ...fields]) => fields)
   const one = (name: string): string[] => all(name)[0] ?? []
   const settings = new Map(all('setting').map(([key = '', value = '']) => [key, value]))
-  const [dockerVersion, arch = ''] = one('docker')
+  const [dockerVersion, arch = '', , rootless] = one('docker')
   const [composeVersion] = one('compose')
   const [dockerError] = one('docker-error')
   return {
@@ -23,6 +23,7 @@ export function readFacts(host: string, lines: readonly string[]): AgentFacts {
     user: one('user')[0] ?? '',
     arch,
     ...(dockerVersion !== undefined && { dockerVersion }),
+    ...(rootless !== undefined && { rootless: true }),
     dockerInstalled: all('docker-missing').length === 0,
     ...(dockerError !== undefined && { dockerError }),
     ...(composeVersion !== undefined && composeVersion !== '' && { composeVersion }),

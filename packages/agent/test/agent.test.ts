@@ -12,6 +12,19 @@ async function open(session: SessionScript, options: { signal?: AbortSignal; now
   return { ...(await Agent.open(remote, { ...request, log, ...options })), remote, log }
 }
 
+test('without a line in sudoers the run says which one, and what sudo said', async () => {
+  const denied: SessionScript = ({ say, exit }) => {
+    say('sudo: a password is required')
+    exit(1)
+  }
+  const remote = new FakeRemote({}, { name: 'deploy@host:22', sudo: true, sessions: { 'exec sudo -n -H -- /usr/local/sbin/': denied } })
+  await expect(Agent.open(remote, { ...request, log: new FakeLog() })).rejects.toMatchObject({
+    code: 'DA-HOST-SUDO',
+    message: expect.stringContaining('sudo: a password is required'),
+    hint: expect.stringContaining('`deploy ALL=(root) NOPASSWD: /usr/local/sbin/deploy-actions-agent`'),
+  })
+})
+
 afterEach(() => {
   jest.useRealTimers()
 })

@@ -68,6 +68,15 @@ test('what the host is and has', () => {
   expect(facts).not.toHaveProperty('dockerError')
 })
 
+test('a rootless Docker is told by a part that only it has', () => {
+  expect(facts).not.toHaveProperty('rootless')
+  expect(readFacts('h', ['docker\t28.2.2\tamd64\tlinux\trootless'])).toMatchObject({
+    dockerVersion: '28.2.2',
+    arch: 'amd64',
+    rootless: true,
+  })
+})
+
 test('containers with their labels and published TCP ports, those of all addresses without one', () => {
   expect(facts.containers).toEqual([
     {

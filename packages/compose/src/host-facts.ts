@@ -8,6 +8,8 @@ export interface HostFacts {
   readonly arch: string
   /** The engine's version; undefined when the daemon did not answer. */
   readonly dockerVersion?: string
+  /** The daemon is that of an ordinary user. */
+  readonly rootless?: boolean
   /** Whether there is a `docker` program, and what it said when the daemon did not answer. */
   readonly dockerInstalled: boolean
   readonly dockerError?: string

@@ -46,7 +46,7 @@ export function judge(facts: HostFacts, plan: Judged, options: JudgeOptions): Ju
 }
 
 /** Whether the host has a Docker and a Compose that can be worked with; without them nothing else can be found out. */
-export function judgeDocker({ host, user, dockerInstalled, dockerVersion, dockerError, composeVersion }: HostFacts): Refusal[] {
+export function judgeDocker({ host, user, dockerInstalled, dockerVersion, dockerError, rootless, composeVersion }: HostFacts): Refusal[] {
   if (!dockerInstalled) {
     return [
       refusal(
@@ -59,6 +59,12 @@ export function judgeDocker({ host, user, dockerInstalled, dockerVersion, docker
   if (dockerVersion === undefined) return [noDaemon(host, user, dockerError ?? 'no answer')]
   if (isOlder(dockerVersion, MIN_ENGINE)) {
     return [refusal('DA-HOST-DOCKER-OLD', `${host} has Docker ${dockerVersion}; 20.10 or newer is needed`, 'Upgrade Docker on the host.')]
+  }
+  if (rootless === true) {
+    const hint = 'Install Docker Engine for the whole host. With `sudo: true` (docs/guide-sudo.md) nobody has to log in as root for it.'
+    return [
+      refusal('DA-HOST-ROOTLESS', `${host} has a rootless Docker, of ${user}: its published ports hide the addresses of visitors`, hint),
+    ]
   }
   if (composeVersion === undefined) {
     return [
@@ -81,7 +87,7 @@ export function judgeDocker({ host, user, dockerInstalled, dockerVersion, docker
 
 function noDaemon(host: string, user: string, error: string): Refusal {
   if (/permission denied/i.test(error)) {
-    const hint = `Add ${user} to the group docker (\`usermod -aG docker ${user}\`), or log in as root.`
+    const hint = `Add ${user} to the group docker (\`usermod -aG docker ${user}\`), set \`sudo: true\` (docs/guide-sudo.md), or log in as root.`
     return refusal('DA-HOST-DOCKER-PERMISSION', `${user} may not use Docker on ${host}: ${error}`, hint)
   }
   return refusal(

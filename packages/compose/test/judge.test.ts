@@ -33,6 +33,7 @@ describe('Docker', () => {
     ['stopped', { ...without('dockerVersion'), dockerError: 'Cannot connect to the Docker daemon' }, 'DA-HOST-DOCKER-PERMISSION'],
     ['too old', { ...facts, dockerVersion: '19.03.15' }, 'DA-HOST-DOCKER-OLD'],
     ['just too old', { ...facts, dockerVersion: '20.9.9' }, 'DA-HOST-DOCKER-OLD'],
+    ['of an ordinary user', { ...facts, rootless: true }, 'DA-HOST-ROOTLESS'],
     ['without Compose', without('composeVersion'), 'DA-HOST-COMPOSE-OLD'],
     ['with an old Compose', { ...facts, composeVersion: '2.19.1' }, 'DA-HOST-COMPOSE-OLD'],
     ['with Compose 1', { ...facts, composeVersion: '1.29.2' }, 'DA-HOST-COMPOSE-OLD'],

@@ -32,6 +32,7 @@ export const connectionInputs = {
   host: text,
   user: userName,
   port: integer({ min: 1, max: 65_535 }),
+  sudo: bool,
   'ssh-key': secret(),
   'ssh-key-passphrase': secret(optionalText),
   'known-hosts': optionalText,
@@ -48,6 +49,7 @@ export interface ConnectionValues {
   host: string
   user: string
   port: number
+  sudo: boolean
   sshKey: string
   sshKeyPassphrase: string | undefined
   knownHosts: string | undefined
@@ -98,13 +100,14 @@ const severalHosts: Problem = {
 }
 
 /**
- * Logs in to the host of these inputs, through `jump-host` where there is one.
+ * Logs in to the host of these inputs, through `jump-host` where there is one. Root needs no sudo.
  * @throws UserError DA-SSH-… as `connectSsh`
  */
 export function connectHost(values: ConnectionValues, options: { log: Log; clock: Clock; signal: AbortSignal }): Promise<Remote> {
   const { target, jump } = readHosts(values)
   const login = { key: readPrivateKey(values.sshKey, values.sshKeyPassphrase), hostKeys: hostKeysOf(values) }
-  return connectSsh({ ...target, ...login }, { ...options, ...(jump && { jump: { ...jump, ...login } }) })
+  const sudo = values.sudo && target.user !== 'root'
+  return connectSsh({ ...target, ...login }, { ...options, sudo, ...(jump && { jump: { ...jump, ...login } }) })
 }
 
 const hostLines = (host: string): string[] =>

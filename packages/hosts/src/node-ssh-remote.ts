@@ -6,10 +6,20 @@ import { runOn, sessionOn } from './channel.ts'
 import { lost, shortened } from './connect-failure.ts'
 import type { Remote, RemoteOptions } from './remote.ts'
 import { anyShell, quote } from './shell-quote.ts'
+import { bySudo } from './sudo.ts'
 import { tar } from './tar.ts'
 
-/** The port Remote over a connection that is logged in. `close` ends it. */
-export function remoteOver(name: string, ssh: NodeSSH, clock: Clock, close: () => void): Remote {
+export interface RemoteOver {
+  name: string
+  ssh: NodeSSH
+  clock: Clock
+  sudo: boolean
+  /** Ends the connection. */
+  close: () => void
+}
+
+/** The port Remote over a connection that is logged in. */
+export function remoteOver({ name, ssh, clock, sudo, close }: RemoteOver): Remote {
   const run = async (command: string, options: RemoteOptions = {}) => {
     options.signal?.throwIfAborted()
     if (options.stdin instanceof Readable) options.stdin.on('error', () => undefined) // it may fail before the channel is open
@@ -22,6 +32,7 @@ export function remoteOver(name: string, ssh: NodeSSH, clock: Clock, close: () =
   }
   return {
     name,
+    sudo,
     run,
     async session(command, { signal } = {}) {
       signal?.throwIfAborted()
@@ -29,13 +40,15 @@ export function remoteOver(name: string, ssh: NodeSSH, clock: Clock, close: () =
     },
     async upload(entries, directory, { signal } = {}) {
       const stdin = Readable.from(tar(entries, clock.now() / 1000))
-      const folder = quote(directory)
-      const { code, stderr } = await run(`mkdir -p -- ${folder} && exec tar -x -p -f - -C ${folder}`, { stdin, ...(signal && { signal }) })
+      const command = sudo ? bySudo(['upload', directory]) : unpackIn(quote(directory))
+      const { code, stderr } = await run(command, { stdin, ...(signal && { signal }) })
       if (code !== 0) throw uploadFailed(name, directory, code, stderr)
     },
     close,
   }
 }
+
+const unpackIn = (folder: string): string => `mkdir -p -- ${folder} && exec tar -x -p -f - -C ${folder}`
 
 function uploadFailed(name: string, directory: string, code: number, stderr: string): UserError {
   const hint = 'Check that the login user may write there, that the disk is not full (`df -h`), and that the host has `tar`.'

@@ -20,6 +20,8 @@ export interface ConnectOptions {
   log: Log
   /** Log in here first and go on from there. Its key is checked like the target's. */
   jump?: SshTarget
+  /** See `Remote.sudo`. */
+  sudo?: boolean
   signal?: AbortSignal
   /** Milliseconds for one attempt, from the first packet to the login; 20,000 when left out. */
   readyTimeout?: number
@@ -39,10 +41,11 @@ export async function connectSsh(target: SshTarget, options: ConnectOptions): Pr
   const jump = options.jump && (await logIn(options.jump, options))
   try {
     const ssh = await logIn(target, options, jump)
-    return remoteOver(nameOf(target), ssh, options.clock, () => {
+    const close = () => {
       hangUp(ssh)
       if (jump !== undefined) hangUp(jump)
-    })
+    }
+    return remoteOver({ name: nameOf(target), ssh, clock: options.clock, sudo: options.sudo ?? false, close })
   } catch (error) {
     if (jump !== undefined) hangUp(jump)
     throw error

@@ -38,6 +38,8 @@ export interface Session {
 export interface Remote {
   /** `user@host:port`, for messages. */
   readonly name: string
+  /** The login user is not root, and what works on the host runs as root by sudo. */
+  readonly sudo: boolean
   /**
    * Runs a command in POSIX sh, whatever the login shell is. Build it with `quote`.
    * @returns the exit code (128 + the signal's number when a signal ended the program) and the output, not trimmed
@@ -50,7 +52,7 @@ export interface Remote {
    */
   session(command: string, options?: { signal?: AbortSignal }): Promise<Session>
   /**
-   * Writes files below `directory`, which is created when missing, in one go. The login user owns them.
+   * Writes files below `directory`, which is created when missing, in one go. The login user owns them; with `sudo` root does.
    * @throws UserError DA-SSH-UPLOAD with what tar said, or DA-SSH-LOST
    */
   upload(entries: readonly UploadEntry[], directory: string, options?: { signal?: AbortSignal }): Promise<void>

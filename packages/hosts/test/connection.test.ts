@@ -4,7 +4,7 @@ import { fingerprint, newKey } from './ssh-server.ts'
 
 const key = newKey('ed25519')
 const right: ConnectionValues = {
-  ...{ host: 'shop.example.com', user: 'root', port: 22, sshKey: key.private, sshKeyPassphrase: undefined },
+  ...{ host: 'shop.example.com', user: 'root', port: 22, sudo: false, sshKey: key.private, sshKeyPassphrase: undefined },
   ...{ knownHosts: undefined, hostFingerprint: fingerprint(key), jumpHost: undefined, app: undefined, directory: undefined },
 }
 const problems = (values: Partial<ConnectionValues>, repository = 'acme/shop') =>

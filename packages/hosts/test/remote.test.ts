@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -52,6 +52,16 @@ test('text is not cut inside a character, lines are told as they come', async ()
   const { stdout } = await remote.run('cat; echo warn >&2', { stdin: text, onLine: (line, from) => lines.push(`${from} ${line.length}`) })
   expect(stdout).toBe(text)
   expect(lines.sort()).toEqual(['stderr 4', 'stdout 4', 'stdout 50000'])
+})
+
+test('with sudo what is uploaded is unpacked by the program that sudo allows, and by nothing else', async () => {
+  const target = { user: 'deploy', host: '127.0.0.1', port: server.port, key: readPrivateKey(client.private) }
+  const hostKeys = hostKeysByKnownHosts(parseKnownHosts(`* ${hostKey.public}`))
+  const bySudo = await connectSsh({ ...target, hostKeys }, { clock: new FakeClock(), log: new FakeLog(), sudo: true })
+  const path = join(folder, 'by-sudo')
+  await expect(bySudo.upload([{ path: 'a', bytes: Buffer.from('a'), mode: 0o600 }], path)).rejects.toMatchObject({ code: 'DA-SSH-UPLOAD' })
+  expect(existsSync(path)).toBe(false)
+  bySudo.close()
 })
 
 test('a program that closes its input early still has its exit code', async () => {

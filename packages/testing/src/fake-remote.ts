@@ -19,6 +19,7 @@ export type RemoteAnswers = Readonly<Record<string, Partial<ExecResult> | 'lost'
 /** A host that plays a part. It throws on every command and session that it has no answer for. */
 export class FakeRemote implements Remote {
   readonly name: string
+  readonly sudo: boolean
   readonly ran: string[] = []
   /** What was written to the standard input of the commands in `ran`; streams are read to their end. */
   readonly stdin: string[] = []
@@ -29,10 +30,14 @@ export class FakeRemote implements Remote {
   readonly #answers: RemoteAnswers
   readonly #sessions: Readonly<Record<string, SessionScript>>
 
-  constructor(answers: RemoteAnswers = {}, options: { name?: string; sessions?: Readonly<Record<string, SessionScript>> } = {}) {
+  constructor(
+    answers: RemoteAnswers = {},
+    options: { name?: string; sudo?: boolean; sessions?: Readonly<Record<string, SessionScript>> } = {},
+  ) {
     this.#answers = answers
     this.#sessions = options.sessions ?? {}
     this.name = options.name ?? 'root@host:22'
+    this.sudo = options.sudo ?? false
   }
 
   async run(command: string, { stdin, signal, onLine }: RemoteOptions = {}): Promise<ExecResult> {

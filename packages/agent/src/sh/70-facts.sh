@@ -37,7 +37,7 @@ docker_facts() {
   cat "$run/ask_containers" "$run/ask_volumes" "$run/ask_networks"
 }
 
-ask_version() { docker version --format 'docker|{{.Server.Version}}|{{.Server.Arch}}|{{.Server.Os}}' | tr '|' '\t'; } # it would turn tabs into spaces
+ask_version() { docker version --format 'docker|{{.Server.Version}}|{{.Server.Arch}}|{{.Server.Os}}{{range .Server.Components}}{{if eq .Name "rootlesskit"}}|rootless{{end}}{{end}}' | tr '|' '\t'; } # it would turn tabs into spaces
 ask_compose() { docker compose version --short; }
 ask_containers() {
   local id project_of service_of state oneoff name ports mounts app_of rest

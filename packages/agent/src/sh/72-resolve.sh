@@ -74,8 +74,11 @@ is_readable() { # file
   return 1
 }
 
+# Whose it is, or the closed folder on the way there, and what mends it.
 unreadable() { # file
-  failure DA-ENV-UNREADABLE "$(id -un) cannot read $1, which belongs to $(stat -c '%U (mode %a)' "$1" 2>/dev/null || printf 'somebody else'). As root: chgrp $(id -gn) $1 && chmod 640 $1; or log in as its owner"
+  local seen=$1 where='' right=g+r
+  while [ ! -e "$seen" ]; do seen=$(dirname "$seen"); where=", in $seen" right=g+x; done
+  failure DA-ENV-UNREADABLE "$(id -un) cannot read $1$where, which belongs to $(stat -c '%U (mode %a)' "$seen"). Set \`sudo: true\` (docs/guide-sudo.md); or as root: chgrp $(id -gn) $seen && chmod $right $seen; or log in as its owner"
   return 1
 }
 
