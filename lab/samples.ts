@@ -21,7 +21,7 @@ const samples: Sample[] = [
     { name: 'api', tag },
   ]),
   // An api of the same version goes with each, so that nobody takes a bad release for a mixture of two.
-  ...['unhealthy', 'exit', 'bad-ready'].flatMap((mode): Sample[] => [
+  ...['unhealthy', 'exit', 'bad-ready', 'errors'].flatMap((mode): Sample[] => [
     { name: 'web', tag: mode, mode },
     { name: 'api', tag: mode },
   ]),

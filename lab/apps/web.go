@@ -8,9 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"os"
 	"strconv"
+	"sync/atomic"
 	"time"
 )
 
@@ -42,8 +44,16 @@ func askAPI() (map[string]interface{}, error) {
 	return body, json.NewDecoder(response.Body).Decode(&body)
 }
 
+var asked int64
+
 // withAPI answers with both versions, so that a mixture of two releases is seen by whoever asked.
 func withAPI(w http.ResponseWriter, body values) {
+	if mode == "errors" && atomic.AddInt64(&asked, 1)%10 < 3 {
+		log.Printf("level=error msg=\"cannot render the page\"")
+		log.Printf("level=error msg=\"signed with %s\"", os.Getenv("APP_TOKEN"))
+		answer(w, 500, values{"version": version, "error": "cannot render the page"})
+		return
+	}
 	api, err := askAPI()
 	if err != nil {
 		answer(w, 502, values{"version": version, "error": err.Error()})

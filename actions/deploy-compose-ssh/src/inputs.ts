@@ -1,4 +1,4 @@
-import { assetsLine, healthLine, routeLine, strategyLine, switchLine, verifyLine } from '@deploy-actions/compose'
+import { assetsLine, errorIncrease, healthLine, routeLine, strategyLine, switchLine, verifyLine } from '@deploy-actions/compose'
 import { connectionInputs, connectionProblems } from '@deploy-actions/hosts'
 import {
   bool,
@@ -59,6 +59,7 @@ export const inputs = {
   health: each(healthLine),
   verify: each(verifyLine),
   'verify-for': duration({ max: 3_600_000 }),
+  'max-error-increase': errorIncrease,
   'health-timeout': duration({ min: 1_000, max: 3_600_000 }),
   'drain-timeout': duration({ max: 3_600_000 }),
   'stream-drain-timeout': duration({ max: 3_600_000 }),

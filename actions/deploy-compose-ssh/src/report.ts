@@ -1,4 +1,4 @@
-import { cutWhileDraining, phasesOf, type Timings, timingsOf } from '@deploy-actions/agent'
+import { cutWhileDraining, phasesOf, type Timings, timingsOf, watchedIn } from '@deploy-actions/agent'
 import { type Outputs, type Run, reportFailure, type Summary, type Verdict } from '@deploy-actions/kit'
 import type { DeployResult } from './deploy.ts'
 import type { DeployRequest } from './deploy-request.ts'
@@ -23,6 +23,7 @@ export function report(
   { log, env, outputs, summary, startedAt }: Pick<Run, 'log' | 'env' | 'outputs' | 'summary' | 'startedAt'>,
 ): Verdict {
   if (result.failure !== undefined) reportFailure(result.failure, log, env)
+  for (const warning of watchedIn(result.agent?.events ?? []).warnings) log.warning(warning)
   const timings = timingsOf(result.agent?.events ?? [], startedAt)
   setOutputs(outputs, host, result, timings)
   summarise(summary, app, host, result, timings)
@@ -82,6 +83,7 @@ function summarise(summary: Summary, app: string, host: string, result: DeployRe
     summary.text(
       `When their time to drain was up, ${cut.requests} requests and ${cut.streams} streams were cut. \`drain-timeout\` and \`stream-drain-timeout\` give them longer.`,
     )
+  for (const note of watchedIn(result.agent?.events ?? []).notes) summary.text(note)
   for (const line of nextSteps(result, app)) summary.text(line)
 }
 

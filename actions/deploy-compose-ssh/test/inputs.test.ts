@@ -17,7 +17,7 @@ const read = (given: Readonly<Record<string, string>>, repository: string | unde
 test('with a host, a key and its fingerprint everything else has a default', () => {
   expect(read({})).toMatchObject({
     ...{ user: 'root', port: 22, dryRun: false, edgeImage: 'caddy:2', keepReleases: 5, allowOlder: false, lockTimeout: 600_000 },
-    ...{ verifyFor: 5_000, healthTimeout: 60_000, drainTimeout: 30_000, streamDrainTimeout: 10_000, warmPrevious: 0 },
+    ...{ verifyFor: 5_000, healthTimeout: 60_000, drainTimeout: 30_000, streamDrainTimeout: 10_000, warmPrevious: 0, maxErrorIncrease: 5 },
     ...{
       build: undefined,
       images: undefined,
@@ -69,6 +69,8 @@ test.each([
   ['health', 'web: maybe', 'no check that we know'],
   ['verify', 'example.com 200', 'URL'],
   ['verify-for', '2h', 'at most'],
+  ['max-error-increase', '5', 'off'],
+  ['max-error-increase', '100%', 'from 0% to 99%'],
   ['health-timeout', '500ms', 'at least 1s'],
   ['warm-previous', '2d', 'at most'],
   ['registry', 'https://ghcr.io/acme', 'registry host'],

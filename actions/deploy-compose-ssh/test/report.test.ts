@@ -52,6 +52,18 @@ test.each([
 const slotAfter = (status: string, { agent }: Scene): string =>
   ['deployed', 'failed'].includes(status) ? 'blue' : status === 'planned' || agent?.facts === undefined ? '' : 'green'
 
+test('a secret in the log of the new release is a warning, and its answers stand in the summary', async () => {
+  const commit = ['= secret-in-log service=web name=API_TOKEN', '= settled status=deployed']
+  const watched = [
+    '= switched release=R slot=blue',
+    '= answers all=160 bad=2 p95= before-all=400 before-bad=1 before-p95=',
+    '= verified release=R',
+  ]
+  const { log, summary } = await reported({ agent: { switch: watched, commit } })
+  expect(log.text('warning')).toContain('the log of web has the value of API_TOKEN')
+  expect(summary).toContain('160 answers, 2 of them 5xx (before the switch: 1 of 400)')
+})
+
 test('moments are told in milliseconds', async () => {
   const { outputs } = await reported()
   const timings = JSON.parse(outputs.timings ?? '') as Record<string, number>

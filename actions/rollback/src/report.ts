@@ -1,4 +1,4 @@
-import { phasesOf, type Timings, timingsOf } from '@deploy-actions/agent'
+import { phasesOf, type Timings, timingsOf, watchedIn } from '@deploy-actions/agent'
 import { type Outputs, type Run, reportFailure, type Summary, type Verdict } from '@deploy-actions/kit'
 import type { RollbackRequest, RollbackResult } from './rollback.ts'
 
@@ -18,6 +18,7 @@ export function report(
   { log, env, outputs, summary, startedAt }: Pick<Run, 'log' | 'env' | 'outputs' | 'summary' | 'startedAt'>,
 ): Verdict {
   if (result.failure !== undefined) reportFailure(result.failure, log, env)
+  for (const warning of watchedIn(result.agent.events).warnings) log.warning(warning)
   const timings = timingsOf(result.agent.events, startedAt)
   setOutputs(outputs, host, result, timings)
   summarise(summary, { app, host, reason }, result, timings)
@@ -51,6 +52,7 @@ function summarise(
   if (result.failure !== undefined) summary.text(`**${result.failure.code}**: ${result.failure.message}`)
   const phases = phasesOf(timings)
   if (phases.length > 0) summary.timeline('How long it took', phases)
+  for (const note of watchedIn(result.agent.events).notes) summary.text(note)
   if (result.status === 'rolled-back')
     summary.text('Data was not touched: a rollback brings back images, files and environment. The next deploy goes on from here.')
 }

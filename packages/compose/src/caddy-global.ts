@@ -26,10 +26,10 @@ export function publicListeners({ doors, sites }: EdgePlan): number[] {
 
 export const isLoopback = (hostIp: string | undefined): boolean => /^(127\.|::1$|\[::1\]$)/.test(hostIp ?? '')
 
-/** Caddy takes the options of the one listener in place of the general ones, so each block has them all. */
+/** What is counted is for the agent (47-answers.sh). Caddy takes the options of the one listener in place of the general ones, so each block has them all. */
 function servers(head: string, edge: EdgePlan, more: readonly string[]): string[] {
   const protocols = edge.inside.some(({ protocol }) => protocol === 'h2c') ? 'protocols h1 h2 h2c' : 'protocols h1 h2'
-  return block(head, [protocols, ...more]).split('\n')
+  return block(head, [protocols, ...more, 'metrics']).split('\n')
 }
 
 /** Who is not in the ranges may connect as ever. PROXY comes before TLS on the wire, and so it does here. */

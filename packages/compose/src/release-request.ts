@@ -41,6 +41,8 @@ export interface ReleaseRequest extends Switching, Places {
   readonly caddyfile?: string | undefined
   readonly edgeImage: string
   readonly times: ReleaseTimes
+  /** Points of a hundred by which the share of 5xx may grow; undefined: not watched. */
+  readonly maxErrorIncrease?: number | undefined
   readonly keepReleases: number
   /** How many hosts the deploy has. */
   readonly hosts: number

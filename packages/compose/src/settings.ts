@@ -29,6 +29,7 @@ export function settings(request: ReleaseRequest, { fingerprint, baseFingerprint
     drain_timeout: times.drainTimeout,
     stream_drain_timeout: times.streamDrainTimeout,
     warm_previous: times.warmPrevious,
+    max_error_increase: request.maxErrorIncrease ?? '',
     keep_releases: request.keepReleases,
     databases: databases.join(','),
     remove_orphans: request.removeOrphans === true ? 'yes' : 'no',

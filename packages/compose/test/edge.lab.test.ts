@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { assetsLine, routeLine } from '../src/index.ts'
 import { docker, EdgeStage, SECRET } from './edge-stage.ts'
@@ -15,6 +15,8 @@ const { folder, name } = stage
 const inEdge = stage.inEdge.bind(stage)
 const get = stage.get.bind(stage)
 const flag = stage.flag.bind(stage)
+const agent = readFileSync(`${import.meta.dirname}/../../agent/src/sh/47-answers.sh`, 'utf8')
+const SUM = /sum_answers='([^']*)'/.exec(agent)?.[1] ?? ''
 const secret = `X-Deploy-Candidate: ${SECRET}`
 
 describe.each(['debian', 'current'] as const)('Caddy: %s', (kind) => {
@@ -91,6 +93,17 @@ describe.each(['debian', 'current'] as const)('Caddy: %s', (kind) => {
     expect(get('http://127.0.0.1:2020/x', 'Host: other:8080')).toContain('web-')
     rmSync(`${folder}/switch/maintenance.html`)
     expect(get('http://127.0.0.1:10080/', 'Host: other')).toContain('web-')
+  })
+  test("the answers of all listeners are counted, in the agent's own words; those of the verification are not", () => {
+    const counted = () => inEdge('sh', '-c', 'wget -q -O - http://127.0.0.1:2019/metrics | awk "$1"', 'sh', SUM).split(' ').map(Number)
+    const [all = 0, bad = 0] = counted()
+    for (const port of [8000, 8000, 9000, 10080, 2020]) get(`http://127.0.0.1:${port}/`)
+    expect(counted().slice(0, 2)).toEqual([all + 4, bad])
+    flag('green', 'none')
+    get('http://127.0.0.1:8000/')
+    get('http://127.0.0.1:2020/')
+    flag('none', 'green')
+    expect(counted().slice(0, 2)).toEqual([all + 5, bad + 1])
   })
   test('asked to close, it tells clients to come with a new connection, but not those who change the protocol', () => {
     const ask = (...more: string[]) => {

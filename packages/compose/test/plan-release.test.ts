@@ -190,6 +190,7 @@ test('settings', () => {
     drain_timeout: '30000',
     stream_drain_timeout: '10000',
     warm_previous: '0',
+    max_error_increase: '',
     keep_releases: '5',
     databases: 'cache:redis-7,db:postgres-16',
     remove_orphans: 'no',

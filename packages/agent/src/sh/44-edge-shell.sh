@@ -12,6 +12,7 @@ in_edge='while IFS="$1" read -r kind address port path host scheme; do
     http) timeout 5 wget -S -O /dev/null --header "Host: $host" --header "X-Forwarded-Proto: $scheme" "http://$address:$port$path" ;;
     tcp) nc -w 2 "$address" "$port" -e true ;; # -z is not in every busybox
     requests) timeout 3 wget -q -O - http://127.0.0.1:2019/reverse_proxy/upstreams ;;
+    answers) timeout 3 wget -q -O - http://127.0.0.1:2019/metrics | awk "$2" ;;
   esac </dev/null 2>&1
   printf "\n@ %s\n" "$?"
 done'
@@ -27,7 +28,7 @@ open_edge_shell() {
   exec 7<>"$pipes.in" 8<>"$pipes.out"
   : >"$run/edge-shell.$edge_shell"
   (
-    command docker exec -i "$edge" sh -c "$in_edge" sh "$tab"
+    command docker exec -i "$edge" sh -c "$in_edge" sh "$tab" "$sum_answers"
     rm -f "$run/edge-shell.$edge_shell"
     printf '\n@ gone\n'
   ) <"$pipes.in" >"$pipes.out" 2>/dev/null 9>&- 8>&- 7>&- 4>&- &

@@ -80,6 +80,7 @@ await_starts() {
 await_slot() {
   : >"$run/waiting"
   each_service switch expect_healthy
+  count_answers began # while the new release boots, when the time costs nobody anything
   progress "waiting for $slot to become healthy"
   await_health "$(setting health_timeout)"
 }

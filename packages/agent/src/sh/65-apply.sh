@@ -18,6 +18,8 @@ prepare_release() { # operation, id
   # It takes a while to be there.
   [ -z "$edge" ] || open_edge_shell
   pull_release || return $?
+  now_ms
+  logs_since=$now
   ! has_switch || clear_slot
   prepare_base || return $?
   ! has_switch || { start_slot && ensure_edge && await_slot && collect_assets; } || return $?
@@ -60,6 +62,7 @@ switch_release() {
     ! adopts || { verify_release && hand_over; } || return $?
     event "switched release=$release slot=$slot"
     progress "$slot serves $release"
+    count_answers switched
   fi
   write_journal switched
   verify_release || return $?
@@ -70,18 +73,24 @@ switch_release() {
 
 # Asks every check through the edge until it was right for verify_for; three failures in a row are a verdict.
 verify_release() {
-  local until failures=0
+  local until look_again failures=0
   probe=$run/probe
   has_switch || return 0
   now_ms
   until=$((now + $(setting verify_for)))
+  look_again=$((now + 1000))
   : >"$run/waiting"
   each_service switch expect_healthy
   while :; do
     if verify_once; then failures=0; else failures=$((failures + 1)); fi
     [ "$failures" -lt 3 ] || { verification_failed; return 1; }
     now_ms
-    [ "$failures" -gt 0 ] || [ "$now" -lt "$until" ] || return 0
+    if [ "$now" -ge "$look_again" ] || [ "$now" -ge "$until" ]; then
+      answers_are_well || return 1
+      now_ms
+      look_again=$((now + 1000))
+    fi
+    [ "$failures" -gt 0 ] || [ "$now" -lt "$until" ] || { tell_answers; return 0; }
     case $(cat "$run/stop" 2>/dev/null) in cancel | signal) return 130 ;; esac
     pause 0.25
   done
@@ -108,7 +117,7 @@ verification_failed() {
 
 # The release is live for good. Nothing below stops half-way: a run that dies here is finished by the next one.
 finish_release() {
-  local old retiring=''
+  local old retiring='' reading=''
   stoppable=''
   old=$(other_slot "$slot")
   write_journal committed
@@ -118,6 +127,7 @@ finish_release() {
     find_edge
     [ -n "$slot_is_kept" ] || keep_slot_over_reboots
     rest_slot "$old"
+    [ -z "$logs_since" ] || { (beside reading read_logs) 9>&- 8>&- 7>&- 4>&- & reading=$!; }
     progress "draining $old"
     drain_slot "$old"
     (beside retiring retire_slot "$old") 9>&- 8>&- 7>&- 4>&- & # while the rest goes on
@@ -131,6 +141,7 @@ finish_release() {
   step tag_images
   prune_releases
   gather_assets
+  [ -z "$reading" ] || { await_child "$reading"; tell_logs; }
   [ ! -e "$app_dir/switch/maintenance.html" ] || progress 'visitors still get the maintenance page: release maintenance off'
   [ -z "$retiring" ] || { await_child "$retiring"; rm -f "$run/$list"; }
   clear_journal
@@ -197,6 +208,7 @@ revert_release() {
     if [ -n "$previous" ]; then point_to "$(other_slot "$slot")"; else point_to none; fi
     event "reverted release=$release"
     progress "$(what_served) serves again"
+    [ -z "$logs_since" ] || { read_logs; tell_logs; }
     # Requests to a port that only this release has are not counted any more once the configuration before is back.
     if [ -z "$edge" ]; then :; elif dials_the_same; then restore_configuration; drain_slot "$slot"; else drain_slot "$slot"; restore_configuration; fi
   fi

@@ -77,6 +77,8 @@ resume_candidate() {
   read_candidate
   stoppable=yes
   clearing=''
+  now_ms
+  logs_since=$now
   find_edge
   event "preparing release=$release slot=$slot"
   each_service 'once|keep|recreate|start' start_if_needed_by_slot && start_slot && ensure_edge && await_slot || return $?
