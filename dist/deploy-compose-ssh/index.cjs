@@ -54131,12 +54131,12 @@ __nccwpck_require__.d(__webpack_exports__, {
   g: () => (/* binding */ deploy)
 });
 
-// EXTERNAL MODULE: ./packages/agent/src/index.ts + 6 modules
-var src = __nccwpck_require__(6361);
+// EXTERNAL MODULE: ./packages/agent/src/index.ts + 7 modules
+var src = __nccwpck_require__(1530);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./packages/compose/src/index.ts + 68 modules
-var compose_src = __nccwpck_require__(733);
+// EXTERNAL MODULE: ./packages/compose/src/index.ts + 69 modules
+var compose_src = __nccwpck_require__(1023);
 ;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/caddyfile.ts
 
 
@@ -54816,8 +54816,8 @@ async function leave(agent, result) {
 "use strict";
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
-/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(733);
-/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6244);
+/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1023);
+/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7734);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(229);
 /* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4895);
 /* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(895);
@@ -54864,8 +54864,8 @@ __webpack_async_result__();
 /* harmony export */   z6: () => (/* binding */ check)
 /* harmony export */ });
 /* unused harmony export outputs */
-/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(733);
-/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6244);
+/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1023);
+/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7734);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(229);
 /* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4895);
 /* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(895);
@@ -54905,6 +54905,7 @@ const inputs = {
     health: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .each */ .__)(_deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__/* .healthLine */ .Jw),
     verify: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .each */ .__)(_deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__/* .verifyLine */ .mP),
     'verify-for': (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .duration */ .p0)({ max: 3_600_000 }),
+    'max-error-increase': _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__/* .errorIncrease */ .FU,
     'health-timeout': (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .duration */ .p0)({ min: 1_000, max: 3_600_000 }),
     'drain-timeout': (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .duration */ .p0)({ max: 3_600_000 }),
     'stream-drain-timeout': (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .duration */ .p0)({ max: 3_600_000 }),
@@ -54944,7 +54945,7 @@ function check(values, repository) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   z: () => (/* binding */ report)
 /* harmony export */ });
-/* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6361);
+/* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1530);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(229);
 
 
@@ -54963,6 +54964,8 @@ const FIRST = { planned: 'Would serve', prepared: 'Prepared' };
 function report(result, { app, inputs: { host } }, { log, env, outputs, summary, startedAt }) {
     if (result.failure !== undefined)
         (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .reportFailure */ .xV)(result.failure, log, env);
+    for (const warning of (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .watchedIn */ .eF)(result.agent?.events ?? []).warnings)
+        log.warning(warning);
     const timings = (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .timingsOf */ .Ld)(result.agent?.events ?? [], startedAt);
     setOutputs(outputs, host, result, timings);
     summarise(summary, app, host, result, timings);
@@ -55013,6 +55016,8 @@ function summarise(summary, app, host, result, timings) {
     const cut = (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .cutWhileDraining */ .Mq)(result.agent?.events ?? []);
     if (cut !== undefined && (cut.requests !== '0' || cut.streams !== '0'))
         summary.text(`When their time to drain was up, ${cut.requests} requests and ${cut.streams} streams were cut. \`drain-timeout\` and \`stream-drain-timeout\` give them longer.`);
+    for (const note of (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .watchedIn */ .eF)(result.agent?.events ?? []).notes)
+        summary.text(note);
     for (const line of nextSteps(result, app))
         summary.text(line);
 }
@@ -55068,7 +55073,7 @@ function valuesOf(keys, { env, secrets }) {
 
 /***/ }),
 
-/***/ 6361:
+/***/ 1530:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -55080,15 +55085,16 @@ __nccwpck_require__.d(__webpack_exports__, {
   Mq: () => (/* reexport */ cutWhileDraining),
   I$: () => (/* reexport */ phasesOf),
   MH: () => (/* reexport */ readFacts),
-  Ld: () => (/* reexport */ timingsOf)
+  Ld: () => (/* reexport */ timingsOf),
+  eF: () => (/* reexport */ watchedIn)
 });
 
+// EXTERNAL MODULE: ./packages/hosts/src/index.ts + 19 modules
+var src = __nccwpck_require__(7734);
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
-var src = __nccwpck_require__(229);
+var kit_src = __nccwpck_require__(229);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-// EXTERNAL MODULE: ./packages/hosts/src/index.ts + 18 modules
-var hosts_src = __nccwpck_require__(6244);
 ;// CONCATENATED MODULE: ./packages/agent/src/release-script.generated.ts
 // GENERATED from packages/agent/src/sh/*.sh by `npm run build`. Do not edit.
 /** The host agent, as it is written to the host. */
@@ -55717,6 +55723,7 @@ in_edge='while IFS="$1" read -r kind address port path host scheme; do
     http) timeout 5 wget -S -O /dev/null --header "Host: $host" --header "X-Forwarded-Proto: $scheme" "http://$address:$port$path" ;;
     tcp) nc -w 2 "$address" "$port" -e true ;; # -z is not in every busybox
     requests) timeout 3 wget -q -O - http://127.0.0.1:2019/reverse_proxy/upstreams ;;
+    answers) timeout 3 wget -q -O - http://127.0.0.1:2019/metrics | awk "$2" ;;
   esac </dev/null 2>&1
   printf "\\n@ %s\\n" "$?"
 done'
@@ -55732,7 +55739,7 @@ open_edge_shell() {
   exec 7<>"$pipes.in" 8<>"$pipes.out"
   : >"$run/edge-shell.$edge_shell"
   (
-    command docker exec -i "$edge" sh -c "$in_edge" sh "$tab"
+    command docker exec -i "$edge" sh -c "$in_edge" sh "$tab" "$sum_answers"
     rm -f "$run/edge-shell.$edge_shell"
     printf '\\n@ gone\\n'
   ) <"$pipes.in" >"$pipes.out" 2>/dev/null 9>&- 8>&- 7>&- 4>&- &
@@ -55917,6 +55924,158 @@ answered() { # statuses
   [ -n "$status" ] || return 1
   case ",$1," in *",$status,"* | *",\${status%??}xx,"*) return 0 ;; esac
   return 1
+}
+
+# shellcheck shell=dash
+# How visitors and callers are answered, as the edge counts it: until the switch by the release before, from then on by the new one. So
+# two counts tell the releases apart, without a word about slots.
+
+answered=0 errors=0 p95=''
+before_answered=0 before_errors=0 before_p95=''
+enough=50 # answers; fewer say nothing about a share, and neither do fewer than ten errors
+
+# For awk in the edge: all answers since Caddy began to count, those with 5xx, and how many came within so many milliseconds.
+# Those of srv0 are the agent's own: Caddy numbers listeners by their address, and the one for verification sorts first.
+# shellcheck disable=SC2016 # for awk
+sum_answers='
+  index($0, "caddy_http_request_duration_seconds_") == 1 && /handler="subroute"/ && !/server="srv0"/ {
+    if (/_count/) { all += $NF; if (/code="5/) bad += $NF }
+    if (match($0, /le="[0-9.]+"/)) within[substr($0, RSTART + 4, RLENGTH - 5) * 1000] += $NF
+  }
+  END { printf "%d %d", all, bad; for (ms in within) printf " %d:%d", ms, within[ms]; printf "\\n" }'
+
+# Asked only where somebody served before: then there is something to compare, and somewhere to go back to.
+is_watched() { [ -n "$previous" ] && [ -n "$edge" ] && [ "$(setting verify_for)" -gt 0 ] && [ -n "$(setting max_error_increase)" ]; }
+
+count_answers() { # name
+  is_watched || return 0
+  open_edge_shell
+  ask_edge "$run/answers" answers && sed -n '/^[0-9][0-9]* [0-9]/p' "$run/answers" >"$run/answers.$1"
+}
+
+# What came between two counts: sets answered, errors and, with enough of them, p95 (milliseconds within which 95 of 100 came).
+# All are 0 where one count is missing, or where Caddy began anew between them.
+answers_between() { # name or "start", name
+  local had_all=0 had_bad=0 had='' all bad has pair within best=''
+  answered=0 errors=0 p95=''
+  [ "$1" = start ] || read -r had_all had_bad had 2>/dev/null <"$run/answers.$1" || return 0
+  read -r all bad has 2>/dev/null <"$run/answers.$2" || return 0
+  if [ "$all" -lt "$had_all" ] || [ "$bad" -lt "$had_bad" ]; then return 0; fi
+  answered=$((all - had_all)) errors=$((bad - had_bad))
+  [ "$answered" -ge "$enough" ] || return 0
+  for pair in $has; do
+    within=" $had \${pair%%:*}:0 " # that which was there before, else none
+    within=\${within#* "\${pair%%:*}":}
+    within=$((\${pair##*:} - \${within%% *}))
+    [ $((within * 100)) -lt $((answered * 95)) ] || [ "\${pair%%:*}" -ge "\${best:-100000}" ] || best=\${pair%%:*}
+  done
+  p95=\${best:-10000}
+}
+
+# What the release before was like: in the time right before the switch, or all the while that the edge remembers, whichever is worse. A release
+# is not to blame for what was wrong already.
+answers_before() { # sets before_answered, before_errors, before_p95
+  answers_between start began
+  before_answered=$answered before_errors=$errors before_p95=$p95
+  answers_between began switched
+  [ "$answered" -ge "$enough" ] || return 0
+  if [ "$before_answered" -lt "$enough" ] || [ $((errors * before_answered)) -ge $((before_errors * answered)) ]; then before_answered=$answered before_errors=$errors; fi
+  before_p95=$p95
+}
+
+# Fails when many more answers than before are errors of the server.
+answers_are_well() {
+  local most
+  is_watched || return 0
+  count_answers now
+  answers_before
+  answers_between switched now
+  most=$(setting max_error_increase)
+  if [ "$answered" -lt "$enough" ] || [ "$errors" -lt 10 ] || [ "$before_answered" -lt "$enough" ]; then return 0; fi
+  [ $((errors * 1000 / answered)) -gt $((before_errors * 1000 / before_answered + most * 10)) ] || return 0
+  failure DA-VERIFY-ERRORS "$(percent "$errors" "$answered") of $answered answers of the new release were 5xx; before the switch it was $(percent "$before_errors" "$before_answered") of $before_answered. More than $most points above is taken back (\\\`max-error-increase\\\`)"
+  return 1
+}
+
+tell_answers() {
+  if ! is_watched || [ "$answered" = 0 ]; then return 0; fi
+  event "answers all=$answered bad=$errors p95=$p95 before-all=$before_answered before-bad=$before_errors before-p95=$before_p95"
+  progress "$answered answers since the switch, $errors with 5xx (before: $before_answered, $before_errors)\${p95:+; 95 of 100 within $p95 ms (before: \${before_p95:-?} ms)}"
+}
+
+percent() { printf '%s.%s %%' $(($1 * 100 / $2)) $(($1 * 1000 / $2 % 10)); } # part, whole
+
+# shellcheck shell=dash
+# What the containers of a new release say in its first moments: lines of errors, and values that no log should have.
+
+logs_since='' # milliseconds since boot; empty: this run has started no slot
+
+# As loggers of many languages write it; not every line that has the word.
+error_line='"(level|severity|lvl)": ?("(error|fatal|critical|panic|ERROR|FATAL|CRITICAL)"|[56]0[,}])'
+error_line="$error_line|(^|[^a-zA-Z])(level|lvl|severity)=\\"?(error|fatal|critical|panic|ERROR|FATAL|CRITICAL)"
+error_line="$error_line|(^|[] [(|:])(ERROR|FATAL|CRITICAL|PANIC|SEVERE)([] :)|]|\\$)|\\\\[(error|crit|alert|emerg)\\\\]"
+error_line="$error_line|^(Error|ERROR|error|fatal|panic|Fatal error|Fatal|PANIC): |^Traceback \\\\(most recent call last\\\\)|[Uu]ncaught |[Uu]nhandled |[a-z](Error|Exception): "
+# Names of variables whose values are secrets, and values that are addresses with a password in them.
+secret_name='(SECRET|TOKEN|PASSW|PWD|CREDENTIAL|PRIVATE|DSN|APIKEY|(^|_)KEY(_|=))'
+secret_line="^[^=]*$secret_name|^[^=]*=[\\"']?[a-z+]+://[^/@ ]*:[^/@ ]+@"
+
+# Beside the main line: a question to Docker for each container.
+read_logs() {
+  : >"$run/log.errors"
+  : >"$run/log.secrets"
+  : >"$run/log.values"
+  now_ms
+  each_service switch read_logs_of_service
+}
+
+read_logs_of_service() { # fields
+  local id
+  for id in $(containers_of "$project-$slot" "$1-$slot"); do
+    docker logs --since "$(((now - logs_since) / 1000 + 1))s" --tail 5000 "$id" >"$run/log" 2>&1
+    find_secrets "$1"
+    grep -aE "$error_line" "$run/log" | sed "s/^/$1: /" >>"$run/log.errors"
+  done
+}
+
+# Whose values occur in the log. They go through a file: everybody on the host can read the arguments of a program. All are looked for at
+# once; which it was is asked only when there is one.
+find_secrets() { # service
+  local line file
+  grep -iE "$secret_line" "$release_dir/env/$1.env" 2>/dev/null | grep -viE '^[^=]*PUBLI' >"$run/log.names"
+  { plain_values <"$run/log.names"; find "$release_dir/secrets" -type f ! -name '*.config' -exec cat {} + 2>/dev/null; } | are_in_log || return 0
+  cat "$run/log.value" >>"$run/log.values"
+  while IFS= read -r line; do
+    ! printf '%s\\n' "$line" | plain_values | are_in_log || printf '%s %s\\n' "$1" "\${line%%=*}" >>"$run/log.secrets"
+  done <"$run/log.names"
+  for file in "$release_dir"/secrets/*; do
+    case $file in *.config | *'/*') continue ;; esac
+    ! are_in_log <"$file" || printf '%s %s\\n' "$1" "\${file##*/}" >>"$run/log.secrets"
+  done
+}
+
+# As the container gets them; the runner wrote the lines (packages/dotenv).
+plain_values() {
+  sed -e 's/^[^=]*=//' -e "/^'/ {" -e "s/^'//; s/'\\$//; s/\\\\\\\\'/'/g" -e b -e '}' -e '/^"/ {' -e 's/^"//; s/"$//; s/\\\\n/\\n/g; s/\\\\\\([\\\\"$]\\)/\\1/g' -e '}'
+}
+
+are_in_log() { # values on standard input, of which lines of eight characters and more count
+  grep -aE '^.{8,}' >"$run/log.value" && grep -qaFf "$run/log.value" "$run/log"
+}
+
+# Lines with a value are left out: the runner does not know what only the host knows, and could not mask it.
+tell_logs() {
+  local service name count
+  sort -u "$run/log.secrets" >"$run/log.told"
+  while read -r service name; do
+    event "secret-in-log service=$service name=$name"
+    progress "warning: the log of $service has the value of $name"
+  done <"$run/log.told"
+  [ ! -s "$run/log.values" ] || grep -avFf "$run/log.values" "$run/log.errors" | write_file "$run/log.errors"
+  count=$(wc -l <"$run/log.errors")
+  [ "$count" -gt 0 ] || return 0
+  event "log-errors count=$count"
+  progress "the new release logged $count lines of errors$([ "$count" -le 20 ] || echo '; the first 20'):"
+  head -n 20 "$run/log.errors" | cut -c 1-300 | raw
 }
 
 # shellcheck shell=dash
@@ -56202,6 +56361,7 @@ await_starts() {
 await_slot() {
   : >"$run/waiting"
   each_service switch expect_healthy
+  count_answers began # while the new release boots, when the time costs nobody anything
   progress "waiting for $slot to become healthy"
   await_health "$(setting health_timeout)"
 }
@@ -56723,6 +56883,8 @@ prepare_release() { # operation, id
   # It takes a while to be there.
   [ -z "$edge" ] || open_edge_shell
   pull_release || return $?
+  now_ms
+  logs_since=$now
   ! has_switch || clear_slot
   prepare_base || return $?
   ! has_switch || { start_slot && ensure_edge && await_slot && collect_assets; } || return $?
@@ -56765,6 +56927,7 @@ switch_release() {
     ! adopts || { verify_release && hand_over; } || return $?
     event "switched release=$release slot=$slot"
     progress "$slot serves $release"
+    count_answers switched
   fi
   write_journal switched
   verify_release || return $?
@@ -56775,18 +56938,24 @@ switch_release() {
 
 # Asks every check through the edge until it was right for verify_for; three failures in a row are a verdict.
 verify_release() {
-  local until failures=0
+  local until look_again failures=0
   probe=$run/probe
   has_switch || return 0
   now_ms
   until=$((now + $(setting verify_for)))
+  look_again=$((now + 1000))
   : >"$run/waiting"
   each_service switch expect_healthy
   while :; do
     if verify_once; then failures=0; else failures=$((failures + 1)); fi
     [ "$failures" -lt 3 ] || { verification_failed; return 1; }
     now_ms
-    [ "$failures" -gt 0 ] || [ "$now" -lt "$until" ] || return 0
+    if [ "$now" -ge "$look_again" ] || [ "$now" -ge "$until" ]; then
+      answers_are_well || return 1
+      now_ms
+      look_again=$((now + 1000))
+    fi
+    [ "$failures" -gt 0 ] || [ "$now" -lt "$until" ] || { tell_answers; return 0; }
     case $(cat "$run/stop" 2>/dev/null) in cancel | signal) return 130 ;; esac
     pause 0.25
   done
@@ -56813,7 +56982,7 @@ verification_failed() {
 
 # The release is live for good. Nothing below stops half-way: a run that dies here is finished by the next one.
 finish_release() {
-  local old retiring=''
+  local old retiring='' reading=''
   stoppable=''
   old=$(other_slot "$slot")
   write_journal committed
@@ -56823,6 +56992,7 @@ finish_release() {
     find_edge
     [ -n "$slot_is_kept" ] || keep_slot_over_reboots
     rest_slot "$old"
+    [ -z "$logs_since" ] || { (beside reading read_logs) 9>&- 8>&- 7>&- 4>&- & reading=$!; }
     progress "draining $old"
     drain_slot "$old"
     (beside retiring retire_slot "$old") 9>&- 8>&- 7>&- 4>&- & # while the rest goes on
@@ -56836,6 +57006,7 @@ finish_release() {
   step tag_images
   prune_releases
   gather_assets
+  [ -z "$reading" ] || { await_child "$reading"; tell_logs; }
   [ ! -e "$app_dir/switch/maintenance.html" ] || progress 'visitors still get the maintenance page: release maintenance off'
   [ -z "$retiring" ] || { await_child "$retiring"; rm -f "$run/$list"; }
   clear_journal
@@ -56902,6 +57073,7 @@ revert_release() {
     if [ -n "$previous" ]; then point_to "$(other_slot "$slot")"; else point_to none; fi
     event "reverted release=$release"
     progress "$(what_served) serves again"
+    [ -z "$logs_since" ] || { read_logs; tell_logs; }
     # Requests to a port that only this release has are not counted any more once the configuration before is back.
     if [ -z "$edge" ]; then :; elif dials_the_same; then restore_configuration; drain_slot "$slot"; else drain_slot "$slot"; restore_configuration; fi
   fi
@@ -57033,6 +57205,8 @@ resume_candidate() {
   read_candidate
   stoppable=yes
   clearing=''
+  now_ms
+  logs_since=$now
   find_edge
   event "preparing release=$release slot=$slot"
   each_service 'once|keep|recreate|start' start_if_needed_by_slot && start_slot && ensure_edge && await_slot || return $?
@@ -57107,7 +57281,7 @@ docker_facts() {
   cat "$run/ask_containers" "$run/ask_volumes" "$run/ask_networks"
 }
 
-ask_version() { docker version --format 'docker|{{.Server.Version}}|{{.Server.Arch}}|{{.Server.Os}}' | tr '|' '\\t'; } # it would turn tabs into spaces
+ask_version() { docker version --format 'docker|{{.Server.Version}}|{{.Server.Arch}}|{{.Server.Os}}{{range .Server.Components}}{{if eq .Name "rootlesskit"}}|rootless{{end}}{{end}}' | tr '|' '\\t'; } # it would turn tabs into spaces
 ask_compose() { docker compose version --short; }
 ask_containers() {
   local id project_of service_of state oneoff name ports mounts app_of rest
@@ -57296,8 +57470,11 @@ is_readable() { # file
   return 1
 }
 
+# Whose it is, or the closed folder on the way there, and what mends it.
 unreadable() { # file
-  failure DA-ENV-UNREADABLE "$(id -un) cannot read $1, which belongs to $(stat -c '%U (mode %a)' "$1" 2>/dev/null || printf 'somebody else'). As root: chgrp $(id -gn) $1 && chmod 640 $1; or log in as its owner"
+  local seen=$1 where='' right=g+r
+  while [ ! -e "$seen" ]; do seen=$(dirname "$seen"); where=", in $seen" right=g+x; done
+  failure DA-ENV-UNREADABLE "$(id -un) cannot read $1$where, which belongs to $(stat -c '%U (mode %a)' "$seen"). Set \\\`sudo: true\\\` (docs/guide-sudo.md); or as root: chgrp $(id -gn) $seen && chmod $right $seen; or log in as its owner"
   return 1
 }
 
@@ -58043,15 +58220,18 @@ const script = releaseScript.trimEnd();
  * The command that starts a session with exactly our version of the agent. The one on the host is used when it is the same, byte for byte;
  * else the host says `= need-agent`, and reads the script from standard input into a temporary file (a plan leaves nothing behind).
  */
-function sessionCommand({ mode, directory, lockTimeoutMs, who }) {
+function sessionCommand({ mode, directory, lockTimeoutMs, who, sudo = false }) {
     const bytes = Buffer.byteLength(script) + 1;
     const digest = (0,external_node_crypto_.createHash)('sha256').update(`${script}\n`).digest('hex');
-    const args = ['session', mode, directory, String(Math.ceil(lockTimeoutMs / 1000)), who].map(hosts_src/* quote */.hD).join(' ');
-    const installed = (0,hosts_src/* quote */.hD)(`${directory}/bin/release`);
+    const words = [mode, directory, String(Math.ceil(lockTimeoutMs / 1000)), who];
+    if (sudo)
+        return (0,src/* bySudo */.pI)(['session', digest, String(bytes), ...words]);
+    const args = ['session', ...words].map(src/* quote */.hD).join(' ');
+    const installed = (0,src/* quote */.hD)(`${directory}/bin/release`);
     return [
         // A run that was killed while the script came leaves it behind.
         'find "${TMPDIR:-/tmp}" -maxdepth 1 -type f -name "deploy-actions-agent.*" -user "$(id -u)" -mmin +1440 -exec rm -f {} + 2>/dev/null',
-        `if [ "$(sha256sum ${installed} 2>/dev/null)" = ${(0,hosts_src/* quote */.hD)(`${digest}  ${directory}/bin/release`)} ]; then exec /bin/sh ${installed} ${args}; fi`,
+        `if [ "$(sha256sum ${installed} 2>/dev/null)" = ${(0,src/* quote */.hD)(`${digest}  ${directory}/bin/release`)} ]; then exec /bin/sh ${installed} ${args}; fi`,
         'umask 077',
         'echo "= need-agent"',
         // From here on in the agent's own words, because it is not there yet.
@@ -58090,11 +58270,12 @@ function protocol_event(text) {
 
 
 
+
 /** The host settled the run by itself, because something went wrong there or because it was told to stop. */
-class Settled extends src/* UserError */.yo {
+class Settled extends kit_src/* UserError */.yo {
     settlement;
     constructor(settlement, failure) {
-        const error = failure ?? new src/* UserError */.yo('DA-CANCELLED', 'the run was stopped');
+        const error = failure ?? new kit_src/* UserError */.yo('DA-CANCELLED', 'the run was stopped');
         super(error.code, error.message, { ...(error.hint !== undefined && { hint: error.hint }) });
         this.settlement = settlement;
     }
@@ -58116,10 +58297,10 @@ class Agent {
     /** What came that is not of the agent; a host that starts no agent says there why. */
     noise = '';
     ready = false;
-    name;
-    constructor(session, name, options) {
+    remote;
+    constructor(session, remote, options) {
         this.session = session;
-        this.name = name;
+        this.remote = remote;
         this.log = options.log;
         this.now = options.now ?? Date.now;
         this.lines = session.lines[Symbol.asyncIterator]();
@@ -58142,7 +58323,7 @@ class Agent {
      * @returns the agent and its private folder on the host, as soon as it answers; the lock may still have to be waited for (see `locked`)
      */
     static async open(remote, options) {
-        const agent = new Agent(await remote.session(sessionCommand(options)), remote.name, options);
+        const agent = new Agent(await remote.session(sessionCommand({ ...options, sudo: remote.sudo })), remote, options);
         let answer = await agent.next('ready', 'need-agent');
         if (answer.name === 'need-agent') {
             for (const line of script.split('\n'))
@@ -58278,7 +58459,7 @@ class Agent {
             else if (line.kind === 'raw')
                 this.log.raw([line.text]);
             else if (line.kind === 'failure')
-                this.failure = new src/* UserError */.yo(line.code, this.quote(line.message));
+                this.failure = new kit_src/* UserError */.yo(line.code, this.quote(line.message));
             else {
                 this.ready = true;
                 this.events.push({ name: line.name, fields: line.fields, at: this.now() });
@@ -58316,19 +58497,27 @@ class Agent {
         if (this.failure !== undefined && code !== null)
             throw this.failure;
         if (!this.ready && code !== null)
-            throw notStarted(this.name, code, this.noise + this.session.stderrTail());
-        throw lost(this.name, code, this.session.stderrTail());
+            throw notStarted(this.remote, code, this.noise + this.session.stderrTail());
+        throw lost(this.remote.name, code, this.session.stderrTail());
     }
 }
-function notStarted(name, code, said) {
+function notStarted({ name, sudo }, code, said) {
     const hint = 'The account may be restricted (`nologin` as its shell, or a forced command). Give it a plain shell: `ssh <user>@<host> true` must work.';
     const words = said.trim() === '' ? '' : `: ${said.trim().split('\n').slice(-3).join(' / ')}`;
-    return new src/* UserError */.yo('DA-SSH-EXEC', `${name} starts no commands (exit code ${code})${words}`, { hint });
+    if (sudo && /sudo|deploy-actions-agent/.test(said))
+        return sudoRefused(name, words);
+    return new kit_src/* UserError */.yo('DA-SSH-EXEC', `${name} starts no commands (exit code ${code})${words}`, { hint });
+}
+/** Whatever sudo says, what mends it is the same. */
+function sudoRefused(name, words) {
+    const user = name.slice(0, name.lastIndexOf('@'));
+    const hint = `As root on the host, once: docs/guide-sudo.md. It installs that program and gives sudo this line: \`${user} ALL=(root) NOPASSWD: ${src/* sudoProgram */.ek}\`.`;
+    return new kit_src/* UserError */.yo('DA-HOST-SUDO', `${name} may not run ${src/* sudoProgram */.ek} by sudo without a password${words}`, { hint });
 }
 function lost(name, code, stderr) {
     const what = code === null ? `the connection to ${name} was lost` : `the host agent on ${name} ended with exit code ${code}`;
     const detail = stderr.trim() === '' ? '' : `: ${stderr.trim().split('\n').slice(-3).join(' / ')}`;
-    return new src/* UserError */.yo('DA-AGENT-LOST', `${what}${detail}`, {
+    return new kit_src/* UserError */.yo('DA-AGENT-LOST', `${what}${detail}`, {
         hint: 'The host settles by itself: before the switch it removes what was new; after it, it keeps a verified release. Run the deploy again, or `release doctor` on the host.',
     });
 }
@@ -58343,7 +58532,7 @@ function readFacts(host, lines) {
     const all = (name) => rows.filter(([kind]) => kind === name).map(([, ...fields]) => fields);
     const one = (name) => all(name)[0] ?? [];
     const settings = new Map(all('setting').map(([key = '', value = '']) => [key, value]));
-    const [dockerVersion, arch = ''] = one('docker');
+    const [dockerVersion, arch = '', , rootless] = one('docker');
     const [composeVersion] = one('compose');
     const [dockerError] = one('docker-error');
     return {
@@ -58351,6 +58540,7 @@ function readFacts(host, lines) {
         user: one('user')[0] ?? '',
         arch,
         ...(dockerVersion !== undefined && { dockerVersion }),
+        ...(rootless !== undefined && { rootless: true }),
         dockerInstalled: all('docker-missing').length === 0,
         ...(dockerError !== undefined && { dockerError }),
         ...(composeVersion !== undefined && composeVersion !== '' && { composeVersion }),
@@ -58493,7 +58683,33 @@ function cutWhileDraining(events) {
     return { requests: drained['requests-cut'] ?? '0', streams: drained['streams-cut'] ?? '0' };
 }
 
+;// CONCATENATED MODULE: ./packages/agent/src/watch.ts
+/** What the host told of the answers and the logs of the new release. */
+function watchedIn(events) {
+    const fieldsOf = (wanted) => events.filter(({ name }) => name === wanted).map(({ fields }) => fields);
+    const warnings = fieldsOf('secret-in-log').map(({ service, name }) => `the log of ${service} has the value of ${name}: whoever can read the log has it. Log less, and give it a new value`);
+    const answers = fieldsOf('answers').at(-1);
+    const lines = fieldsOf('log-errors').at(-1)?.count;
+    return {
+        warnings,
+        notes: [
+            ...(answers === undefined ? [] : [answersText(answers)]),
+            ...(lines === undefined
+                ? []
+                : [`The new release logged ${lines} lines of errors in its first moments; they stand in the log of this step.`]),
+            ...warnings.map((warning) => `⚠️ ${warning.charAt(0).toUpperCase()}${warning.slice(1)}.`),
+        ],
+    };
+}
+function answersText(answers) {
+    const slow = answers.p95 === ''
+        ? ''
+        : ` 95 of 100 came within ${answers.p95} ms${answers['before-p95'] === '' ? '' : ` (before: ${answers['before-p95']} ms)`}.`;
+    return `While it was verified: ${answers.all} answers, ${answers.bad} of them 5xx (before the switch: ${answers['before-bad']} of ${answers['before-all']}).${slow}`;
+}
+
 ;// CONCATENATED MODULE: ./packages/agent/src/index.ts
+
 
 
 
@@ -58501,7 +58717,7 @@ function cutWhileDraining(events) {
 
 /***/ }),
 
-/***/ 733:
+/***/ 1023:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -58514,6 +58730,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   C0: () => (/* reexport */ collectFiles),
   BX: () => (/* reexport */ currentRelease),
   jt: () => (/* reexport */ directoryOf),
+  FU: () => (/* reexport */ errorIncrease),
   t1: () => (/* reexport */ findProject),
   Qw: () => (/* reexport */ hasOrphans),
   Jw: () => (/* reexport */ healthLine),
@@ -59116,10 +59333,10 @@ function publicListeners({ doors, sites }) {
     return [...new Set([...web, ...own])];
 }
 const isLoopback = (hostIp) => /^(127\.|::1$|\[::1\]$)/.test(hostIp ?? '');
-/** Caddy takes the options of the one listener in place of the general ones, so each block has them all. */
+/** What is counted is for the agent (47-answers.sh). Caddy takes the options of the one listener in place of the general ones, so each block has them all. */
 function servers(head, edge, more) {
     const protocols = edge.inside.some(({ protocol }) => protocol === 'h2c') ? 'protocols h1 h2 h2c' : 'protocols h1 h2';
-    return block(head, [protocols, ...more]).split('\n');
+    return block(head, [protocols, ...more, 'metrics']).split('\n');
 }
 /** Who is not in the ranges may connect as ever. PROXY comes before TLS on the wire, and so it does here. */
 function proxyWrapper(ranges) {
@@ -59711,6 +59928,18 @@ class Collector {
 const ELSEWHERE = /^[/~]|^[a-z][a-z+]*:\/\/|^oci:|^git@/;
 const missing = (path, at) => refusal('DA-FILE-MISSING', `${at} names ${path}, which is not in the repository`, 'Check the path; it is taken from the repository, after checkout.');
 const outside = (path, at) => refusal('DA-FILE-OUTSIDE', `${at} names ${path}, which lies outside of the repository`, 'Only files of the checked-out repository are uploaded. Move it there, or give the path on the host in full (/opt/…).');
+
+;// CONCATENATED MODULE: ./packages/compose/src/error-increase.ts
+
+/** Reads `max-error-increase`: points of a hundred, such as `5%`; undefined for `off`. */
+const errorIncrease = (0,src/* reader */.wA)((raw) => {
+    if (raw === 'off')
+        return undefined;
+    const [, points = ''] = /^(\d{1,2})%$/.exec(raw) ?? [];
+    if (points === '')
+        throw new src/* Mistake */.Fp('must be `off` or a whole number from 0% to 99%', 'Write it like `5%`.');
+    return Number(points);
+});
 
 ;// CONCATENATED MODULE: ./packages/compose/src/stored-files.ts
 
@@ -60559,7 +60788,7 @@ function judge(facts, plan, options) {
     };
 }
 /** Whether the host has a Docker and a Compose that can be worked with; without them nothing else can be found out. */
-function judgeDocker({ host, user, dockerInstalled, dockerVersion, dockerError, composeVersion }) {
+function judgeDocker({ host, user, dockerInstalled, dockerVersion, dockerError, rootless, composeVersion }) {
     if (!dockerInstalled) {
         return [
             refusal('DA-HOST-DOCKER-MISSING', `${host} has no Docker`, 'Install it there: https://docs.docker.com/engine/install/ (docker-ce and docker-compose-plugin).'),
@@ -60569,6 +60798,12 @@ function judgeDocker({ host, user, dockerInstalled, dockerVersion, dockerError, 
         return [noDaemon(host, user, dockerError ?? 'no answer')];
     if (isOlder(dockerVersion, MIN_ENGINE)) {
         return [refusal('DA-HOST-DOCKER-OLD', `${host} has Docker ${dockerVersion}; 20.10 or newer is needed`, 'Upgrade Docker on the host.')];
+    }
+    if (rootless === true) {
+        const hint = 'Install Docker Engine for the whole host. With `sudo: true` (docs/guide-sudo.md) nobody has to log in as root for it.';
+        return [
+            refusal('DA-HOST-ROOTLESS', `${host} has a rootless Docker, of ${user}: its published ports hide the addresses of visitors`, hint),
+        ];
     }
     if (composeVersion === undefined) {
         return [
@@ -60583,7 +60818,7 @@ function judgeDocker({ host, user, dockerInstalled, dockerVersion, dockerError, 
 }
 function noDaemon(host, user, error) {
     if (/permission denied/i.test(error)) {
-        const hint = `Add ${user} to the group docker (\`usermod -aG docker ${user}\`), or log in as root.`;
+        const hint = `Add ${user} to the group docker (\`usermod -aG docker ${user}\`), set \`sudo: true\` (docs/guide-sudo.md), or log in as root.`;
         return refusal('DA-HOST-DOCKER-PERMISSION', `${user} may not use Docker on ${host}: ${error}`, hint);
     }
     return refusal('DA-HOST-DOCKER-PERMISSION', `Docker on ${host} does not answer: ${error}`, 'Start it: `systemctl start docker`; `journalctl -u docker` says why it stopped.');
@@ -61406,6 +61641,7 @@ function settings(request, { fingerprint, baseFingerprint, databases }) {
         drain_timeout: times.drainTimeout,
         stream_drain_timeout: times.streamDrainTimeout,
         warm_previous: times.warmPrevious,
+        max_error_increase: request.maxErrorIncrease ?? '',
         keep_releases: request.keepReleases,
         databases: databases.join(','),
         remove_orphans: request.removeOrphans === true ? 'yes' : 'no',
@@ -62100,6 +62336,7 @@ const verifyLine = (0,src/* reader */.wA)((line) => {
 
 
 
+
 /***/ }),
 
 /***/ 7:
@@ -62384,7 +62621,7 @@ function expandEscapes(text) {
 
 /***/ }),
 
-/***/ 6244:
+/***/ 7734:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -62392,10 +62629,12 @@ function expandEscapes(text) {
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   XH: () => (/* reexport */ appOf),
+  pI: () => (/* reexport */ bySudo),
   Zj: () => (/* reexport */ connectHost),
   eu: () => (/* reexport */ connectionInputs),
   lm: () => (/* reexport */ connectionProblems),
-  hD: () => (/* reexport */ quote)
+  hD: () => (/* reexport */ quote),
+  ek: () => (/* reexport */ sudoProgram)
 });
 
 // UNUSED EXPORTS: anyShell, connectSsh, fingerprintOf, hostKeysByFingerprint, hostKeysByKnownHosts, nameOf, parseHost, parseHostFingerprints, parseHosts, parseKnownHosts, readPrivateKey, tar
@@ -63809,6 +64048,16 @@ function anyShell(command) {
     return `exec /bin/sh -c 'eval "$(printf %b "$0")"' '${escaped}'`;
 }
 
+;// CONCATENATED MODULE: ./packages/hosts/src/sudo.ts
+
+/** Root's, and the only thing that sudo lets the login user run: packages/agent/src/sudo, installed by docs/guide-sudo.md. */
+const sudoProgram = '/usr/local/sbin/deploy-actions-agent';
+/**
+ * A command that hands these words to the program, as root. Its standard streams are ours. `-n`: a password is never asked for. `-H`: root's home, whatever
+ * the host's sudo keeps of the environment.
+ */
+const bySudo = (words) => `exec sudo -n -H -- ${[sudoProgram, ...words].map(quote).join(' ')}`;
+
 ;// CONCATENATED MODULE: ./packages/hosts/src/tar.ts
 const BLOCK = 512;
 /**
@@ -63874,8 +64123,9 @@ function padded(bytes) {
 
 
 
-/** The port Remote over a connection that is logged in. `close` ends it. */
-function remoteOver(name, ssh, clock, close) {
+
+/** The port Remote over a connection that is logged in. */
+function remoteOver({ name, ssh, clock, sudo, close }) {
     const run = async (command, options = {}) => {
         options.signal?.throwIfAborted();
         if (options.stdin instanceof external_node_stream_.Readable)
@@ -63890,6 +64140,7 @@ function remoteOver(name, ssh, clock, close) {
     };
     return {
         name,
+        sudo,
         run,
         async session(command, { signal } = {}) {
             signal?.throwIfAborted();
@@ -63897,14 +64148,15 @@ function remoteOver(name, ssh, clock, close) {
         },
         async upload(entries, directory, { signal } = {}) {
             const stdin = external_node_stream_.Readable.from(tar(entries, clock.now() / 1000));
-            const folder = quote(directory);
-            const { code, stderr } = await run(`mkdir -p -- ${folder} && exec tar -x -p -f - -C ${folder}`, { stdin, ...(signal && { signal }) });
+            const command = sudo ? bySudo(['upload', directory]) : unpackIn(quote(directory));
+            const { code, stderr } = await run(command, { stdin, ...(signal && { signal }) });
             if (code !== 0)
                 throw uploadFailed(name, directory, code, stderr);
         },
         close,
     };
 }
+const unpackIn = (folder) => `mkdir -p -- ${folder} && exec tar -x -p -f - -C ${folder}`;
 function uploadFailed(name, directory, code, stderr) {
     const hint = 'Check that the login user may write there, that the disk is not full (`df -h`), and that the host has `tar`.';
     return new src/* UserError */.yo('DA-SSH-UPLOAD', `writing files to ${directory} on ${name} failed with exit code ${code}: ${stderr.trim()}`, {
@@ -63952,11 +64204,12 @@ async function connectSsh(target, options) {
     const jump = options.jump && (await logIn(options.jump, options));
     try {
         const ssh = await logIn(target, options, jump);
-        return remoteOver(nameOf(target), ssh, options.clock, () => {
+        const close = () => {
             hangUp(ssh);
             if (jump !== undefined)
                 hangUp(jump);
-        });
+        };
+        return remoteOver({ name: nameOf(target), ssh, clock: options.clock, sudo: options.sudo ?? false, close });
     }
     catch (error) {
         if (jump !== undefined)
@@ -64132,6 +64385,7 @@ const connectionInputs = {
     host: src/* text */.Qq,
     user: userName,
     port: (0,src/* integer */.nd)({ min: 1, max: 65_535 }),
+    sudo: src/* bool */.lc,
     'ssh-key': (0,src/* secret */.rJ)(),
     'ssh-key-passphrase': (0,src/* secret */.rJ)(src/* optionalText */.mR),
     'known-hosts': src/* optionalText */.mR,
@@ -64187,13 +64441,14 @@ const severalHosts = {
     fix: 'Give one line.',
 };
 /**
- * Logs in to the host of these inputs, through `jump-host` where there is one.
+ * Logs in to the host of these inputs, through `jump-host` where there is one. Root needs no sudo.
  * @throws UserError DA-SSH-… as `connectSsh`
  */
 function connectHost(values, options) {
     const { target, jump } = readHosts(values);
     const login = { key: readPrivateKey(values.sshKey, values.sshKeyPassphrase), hostKeys: hostKeysOf(values) };
-    return connectSsh({ ...target, ...login }, { ...options, ...(jump && { jump: { ...jump, ...login } }) });
+    const sudo = values.sudo && target.user !== 'root';
+    return connectSsh({ ...target, ...login }, { ...options, sudo, ...(jump && { jump: { ...jump, ...login } }) });
 }
 const hostLines = (host) => host
     .split(/\r?\n/)
@@ -64223,6 +64478,7 @@ const defaultApp = (repository = '') => repository
     .slice(0, 63);
 
 ;// CONCATENATED MODULE: ./packages/hosts/src/index.ts
+
 
 
 

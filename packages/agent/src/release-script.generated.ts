@@ -626,6 +626,7 @@ in_edge='while IFS="$1" read -r kind address port path host scheme; do
     http) timeout 5 wget -S -O /dev/null --header "Host: $host" --header "X-Forwarded-Proto: $scheme" "http://$address:$port$path" ;;
     tcp) nc -w 2 "$address" "$port" -e true ;; # -z is not in every busybox
     requests) timeout 3 wget -q -O - http://127.0.0.1:2019/reverse_proxy/upstreams ;;
+    answers) timeout 3 wget -q -O - http://127.0.0.1:2019/metrics | awk "$2" ;;
   esac </dev/null 2>&1
   printf "\\n@ %s\\n" "$?"
 done'
@@ -641,7 +642,7 @@ open_edge_shell() {
   exec 7<>"$pipes.in" 8<>"$pipes.out"
   : >"$run/edge-shell.$edge_shell"
   (
-    command docker exec -i "$edge" sh -c "$in_edge" sh "$tab"
+    command docker exec -i "$edge" sh -c "$in_edge" sh "$tab" "$sum_answers"
     rm -f "$run/edge-shell.$edge_shell"
     printf '\\n@ gone\\n'
   ) <"$pipes.in" >"$pipes.out" 2>/dev/null 9>&- 8>&- 7>&- 4>&- &
@@ -826,6 +827,158 @@ answered() { # statuses
   [ -n "$status" ] || return 1
   case ",$1," in *",$status,"* | *",\${status%??}xx,"*) return 0 ;; esac
   return 1
+}
+
+# shellcheck shell=dash
+# How visitors and callers are answered, as the edge counts it: until the switch by the release before, from then on by the new one. So
+# two counts tell the releases apart, without a word about slots.
+
+answered=0 errors=0 p95=''
+before_answered=0 before_errors=0 before_p95=''
+enough=50 # answers; fewer say nothing about a share, and neither do fewer than ten errors
+
+# For awk in the edge: all answers since Caddy began to count, those with 5xx, and how many came within so many milliseconds.
+# Those of srv0 are the agent's own: Caddy numbers listeners by their address, and the one for verification sorts first.
+# shellcheck disable=SC2016 # for awk
+sum_answers='
+  index($0, "caddy_http_request_duration_seconds_") == 1 && /handler="subroute"/ && !/server="srv0"/ {
+    if (/_count/) { all += $NF; if (/code="5/) bad += $NF }
+    if (match($0, /le="[0-9.]+"/)) within[substr($0, RSTART + 4, RLENGTH - 5) * 1000] += $NF
+  }
+  END { printf "%d %d", all, bad; for (ms in within) printf " %d:%d", ms, within[ms]; printf "\\n" }'
+
+# Asked only where somebody served before: then there is something to compare, and somewhere to go back to.
+is_watched() { [ -n "$previous" ] && [ -n "$edge" ] && [ "$(setting verify_for)" -gt 0 ] && [ -n "$(setting max_error_increase)" ]; }
+
+count_answers() { # name
+  is_watched || return 0
+  open_edge_shell
+  ask_edge "$run/answers" answers && sed -n '/^[0-9][0-9]* [0-9]/p' "$run/answers" >"$run/answers.$1"
+}
+
+# What came between two counts: sets answered, errors and, with enough of them, p95 (milliseconds within which 95 of 100 came).
+# All are 0 where one count is missing, or where Caddy began anew between them.
+answers_between() { # name or "start", name
+  local had_all=0 had_bad=0 had='' all bad has pair within best=''
+  answered=0 errors=0 p95=''
+  [ "$1" = start ] || read -r had_all had_bad had 2>/dev/null <"$run/answers.$1" || return 0
+  read -r all bad has 2>/dev/null <"$run/answers.$2" || return 0
+  if [ "$all" -lt "$had_all" ] || [ "$bad" -lt "$had_bad" ]; then return 0; fi
+  answered=$((all - had_all)) errors=$((bad - had_bad))
+  [ "$answered" -ge "$enough" ] || return 0
+  for pair in $has; do
+    within=" $had \${pair%%:*}:0 " # that which was there before, else none
+    within=\${within#* "\${pair%%:*}":}
+    within=$((\${pair##*:} - \${within%% *}))
+    [ $((within * 100)) -lt $((answered * 95)) ] || [ "\${pair%%:*}" -ge "\${best:-100000}" ] || best=\${pair%%:*}
+  done
+  p95=\${best:-10000}
+}
+
+# What the release before was like: in the time right before the switch, or all the while that the edge remembers, whichever is worse. A release
+# is not to blame for what was wrong already.
+answers_before() { # sets before_answered, before_errors, before_p95
+  answers_between start began
+  before_answered=$answered before_errors=$errors before_p95=$p95
+  answers_between began switched
+  [ "$answered" -ge "$enough" ] || return 0
+  if [ "$before_answered" -lt "$enough" ] || [ $((errors * before_answered)) -ge $((before_errors * answered)) ]; then before_answered=$answered before_errors=$errors; fi
+  before_p95=$p95
+}
+
+# Fails when many more answers than before are errors of the server.
+answers_are_well() {
+  local most
+  is_watched || return 0
+  count_answers now
+  answers_before
+  answers_between switched now
+  most=$(setting max_error_increase)
+  if [ "$answered" -lt "$enough" ] || [ "$errors" -lt 10 ] || [ "$before_answered" -lt "$enough" ]; then return 0; fi
+  [ $((errors * 1000 / answered)) -gt $((before_errors * 1000 / before_answered + most * 10)) ] || return 0
+  failure DA-VERIFY-ERRORS "$(percent "$errors" "$answered") of $answered answers of the new release were 5xx; before the switch it was $(percent "$before_errors" "$before_answered") of $before_answered. More than $most points above is taken back (\\\`max-error-increase\\\`)"
+  return 1
+}
+
+tell_answers() {
+  if ! is_watched || [ "$answered" = 0 ]; then return 0; fi
+  event "answers all=$answered bad=$errors p95=$p95 before-all=$before_answered before-bad=$before_errors before-p95=$before_p95"
+  progress "$answered answers since the switch, $errors with 5xx (before: $before_answered, $before_errors)\${p95:+; 95 of 100 within $p95 ms (before: \${before_p95:-?} ms)}"
+}
+
+percent() { printf '%s.%s %%' $(($1 * 100 / $2)) $(($1 * 1000 / $2 % 10)); } # part, whole
+
+# shellcheck shell=dash
+# What the containers of a new release say in its first moments: lines of errors, and values that no log should have.
+
+logs_since='' # milliseconds since boot; empty: this run has started no slot
+
+# As loggers of many languages write it; not every line that has the word.
+error_line='"(level|severity|lvl)": ?("(error|fatal|critical|panic|ERROR|FATAL|CRITICAL)"|[56]0[,}])'
+error_line="$error_line|(^|[^a-zA-Z])(level|lvl|severity)=\\"?(error|fatal|critical|panic|ERROR|FATAL|CRITICAL)"
+error_line="$error_line|(^|[] [(|:])(ERROR|FATAL|CRITICAL|PANIC|SEVERE)([] :)|]|\\$)|\\\\[(error|crit|alert|emerg)\\\\]"
+error_line="$error_line|^(Error|ERROR|error|fatal|panic|Fatal error|Fatal|PANIC): |^Traceback \\\\(most recent call last\\\\)|[Uu]ncaught |[Uu]nhandled |[a-z](Error|Exception): "
+# Names of variables whose values are secrets, and values that are addresses with a password in them.
+secret_name='(SECRET|TOKEN|PASSW|PWD|CREDENTIAL|PRIVATE|DSN|APIKEY|(^|_)KEY(_|=))'
+secret_line="^[^=]*$secret_name|^[^=]*=[\\"']?[a-z+]+://[^/@ ]*:[^/@ ]+@"
+
+# Beside the main line: a question to Docker for each container.
+read_logs() {
+  : >"$run/log.errors"
+  : >"$run/log.secrets"
+  : >"$run/log.values"
+  now_ms
+  each_service switch read_logs_of_service
+}
+
+read_logs_of_service() { # fields
+  local id
+  for id in $(containers_of "$project-$slot" "$1-$slot"); do
+    docker logs --since "$(((now - logs_since) / 1000 + 1))s" --tail 5000 "$id" >"$run/log" 2>&1
+    find_secrets "$1"
+    grep -aE "$error_line" "$run/log" | sed "s/^/$1: /" >>"$run/log.errors"
+  done
+}
+
+# Whose values occur in the log. They go through a file: everybody on the host can read the arguments of a program. All are looked for at
+# once; which it was is asked only when there is one.
+find_secrets() { # service
+  local line file
+  grep -iE "$secret_line" "$release_dir/env/$1.env" 2>/dev/null | grep -viE '^[^=]*PUBLI' >"$run/log.names"
+  { plain_values <"$run/log.names"; find "$release_dir/secrets" -type f ! -name '*.config' -exec cat {} + 2>/dev/null; } | are_in_log || return 0
+  cat "$run/log.value" >>"$run/log.values"
+  while IFS= read -r line; do
+    ! printf '%s\\n' "$line" | plain_values | are_in_log || printf '%s %s\\n' "$1" "\${line%%=*}" >>"$run/log.secrets"
+  done <"$run/log.names"
+  for file in "$release_dir"/secrets/*; do
+    case $file in *.config | *'/*') continue ;; esac
+    ! are_in_log <"$file" || printf '%s %s\\n' "$1" "\${file##*/}" >>"$run/log.secrets"
+  done
+}
+
+# As the container gets them; the runner wrote the lines (packages/dotenv).
+plain_values() {
+  sed -e 's/^[^=]*=//' -e "/^'/ {" -e "s/^'//; s/'\\$//; s/\\\\\\\\'/'/g" -e b -e '}' -e '/^"/ {' -e 's/^"//; s/"$//; s/\\\\n/\\n/g; s/\\\\\\([\\\\"$]\\)/\\1/g' -e '}'
+}
+
+are_in_log() { # values on standard input, of which lines of eight characters and more count
+  grep -aE '^.{8,}' >"$run/log.value" && grep -qaFf "$run/log.value" "$run/log"
+}
+
+# Lines with a value are left out: the runner does not know what only the host knows, and could not mask it.
+tell_logs() {
+  local service name count
+  sort -u "$run/log.secrets" >"$run/log.told"
+  while read -r service name; do
+    event "secret-in-log service=$service name=$name"
+    progress "warning: the log of $service has the value of $name"
+  done <"$run/log.told"
+  [ ! -s "$run/log.values" ] || grep -avFf "$run/log.values" "$run/log.errors" | write_file "$run/log.errors"
+  count=$(wc -l <"$run/log.errors")
+  [ "$count" -gt 0 ] || return 0
+  event "log-errors count=$count"
+  progress "the new release logged $count lines of errors$([ "$count" -le 20 ] || echo '; the first 20'):"
+  head -n 20 "$run/log.errors" | cut -c 1-300 | raw
 }
 
 # shellcheck shell=dash
@@ -1111,6 +1264,7 @@ await_starts() {
 await_slot() {
   : >"$run/waiting"
   each_service switch expect_healthy
+  count_answers began # while the new release boots, when the time costs nobody anything
   progress "waiting for $slot to become healthy"
   await_health "$(setting health_timeout)"
 }
@@ -1632,6 +1786,8 @@ prepare_release() { # operation, id
   # It takes a while to be there.
   [ -z "$edge" ] || open_edge_shell
   pull_release || return $?
+  now_ms
+  logs_since=$now
   ! has_switch || clear_slot
   prepare_base || return $?
   ! has_switch || { start_slot && ensure_edge && await_slot && collect_assets; } || return $?
@@ -1674,6 +1830,7 @@ switch_release() {
     ! adopts || { verify_release && hand_over; } || return $?
     event "switched release=$release slot=$slot"
     progress "$slot serves $release"
+    count_answers switched
   fi
   write_journal switched
   verify_release || return $?
@@ -1684,18 +1841,24 @@ switch_release() {
 
 # Asks every check through the edge until it was right for verify_for; three failures in a row are a verdict.
 verify_release() {
-  local until failures=0
+  local until look_again failures=0
   probe=$run/probe
   has_switch || return 0
   now_ms
   until=$((now + $(setting verify_for)))
+  look_again=$((now + 1000))
   : >"$run/waiting"
   each_service switch expect_healthy
   while :; do
     if verify_once; then failures=0; else failures=$((failures + 1)); fi
     [ "$failures" -lt 3 ] || { verification_failed; return 1; }
     now_ms
-    [ "$failures" -gt 0 ] || [ "$now" -lt "$until" ] || return 0
+    if [ "$now" -ge "$look_again" ] || [ "$now" -ge "$until" ]; then
+      answers_are_well || return 1
+      now_ms
+      look_again=$((now + 1000))
+    fi
+    [ "$failures" -gt 0 ] || [ "$now" -lt "$until" ] || { tell_answers; return 0; }
     case $(cat "$run/stop" 2>/dev/null) in cancel | signal) return 130 ;; esac
     pause 0.25
   done
@@ -1722,7 +1885,7 @@ verification_failed() {
 
 # The release is live for good. Nothing below stops half-way: a run that dies here is finished by the next one.
 finish_release() {
-  local old retiring=''
+  local old retiring='' reading=''
   stoppable=''
   old=$(other_slot "$slot")
   write_journal committed
@@ -1732,6 +1895,7 @@ finish_release() {
     find_edge
     [ -n "$slot_is_kept" ] || keep_slot_over_reboots
     rest_slot "$old"
+    [ -z "$logs_since" ] || { (beside reading read_logs) 9>&- 8>&- 7>&- 4>&- & reading=$!; }
     progress "draining $old"
     drain_slot "$old"
     (beside retiring retire_slot "$old") 9>&- 8>&- 7>&- 4>&- & # while the rest goes on
@@ -1745,6 +1909,7 @@ finish_release() {
   step tag_images
   prune_releases
   gather_assets
+  [ -z "$reading" ] || { await_child "$reading"; tell_logs; }
   [ ! -e "$app_dir/switch/maintenance.html" ] || progress 'visitors still get the maintenance page: release maintenance off'
   [ -z "$retiring" ] || { await_child "$retiring"; rm -f "$run/$list"; }
   clear_journal
@@ -1811,6 +1976,7 @@ revert_release() {
     if [ -n "$previous" ]; then point_to "$(other_slot "$slot")"; else point_to none; fi
     event "reverted release=$release"
     progress "$(what_served) serves again"
+    [ -z "$logs_since" ] || { read_logs; tell_logs; }
     # Requests to a port that only this release has are not counted any more once the configuration before is back.
     if [ -z "$edge" ]; then :; elif dials_the_same; then restore_configuration; drain_slot "$slot"; else drain_slot "$slot"; restore_configuration; fi
   fi
@@ -1942,6 +2108,8 @@ resume_candidate() {
   read_candidate
   stoppable=yes
   clearing=''
+  now_ms
+  logs_since=$now
   find_edge
   event "preparing release=$release slot=$slot"
   each_service 'once|keep|recreate|start' start_if_needed_by_slot && start_slot && ensure_edge && await_slot || return $?
@@ -2016,7 +2184,7 @@ docker_facts() {
   cat "$run/ask_containers" "$run/ask_volumes" "$run/ask_networks"
 }
 
-ask_version() { docker version --format 'docker|{{.Server.Version}}|{{.Server.Arch}}|{{.Server.Os}}' | tr '|' '\\t'; } # it would turn tabs into spaces
+ask_version() { docker version --format 'docker|{{.Server.Version}}|{{.Server.Arch}}|{{.Server.Os}}{{range .Server.Components}}{{if eq .Name "rootlesskit"}}|rootless{{end}}{{end}}' | tr '|' '\\t'; } # it would turn tabs into spaces
 ask_compose() { docker compose version --short; }
 ask_containers() {
   local id project_of service_of state oneoff name ports mounts app_of rest
@@ -2205,8 +2373,11 @@ is_readable() { # file
   return 1
 }
 
+# Whose it is, or the closed folder on the way there, and what mends it.
 unreadable() { # file
-  failure DA-ENV-UNREADABLE "$(id -un) cannot read $1, which belongs to $(stat -c '%U (mode %a)' "$1" 2>/dev/null || printf 'somebody else'). As root: chgrp $(id -gn) $1 && chmod 640 $1; or log in as its owner"
+  local seen=$1 where='' right=g+r
+  while [ ! -e "$seen" ]; do seen=$(dirname "$seen"); where=", in $seen" right=g+x; done
+  failure DA-ENV-UNREADABLE "$(id -un) cannot read $1$where, which belongs to $(stat -c '%U (mode %a)' "$seen"). Set \\\`sudo: true\\\` (docs/guide-sudo.md); or as root: chgrp $(id -gn) $seen && chmod $right $seen; or log in as its owner"
   return 1
 }
 
