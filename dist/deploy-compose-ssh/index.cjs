@@ -54420,6 +54420,7 @@ async function resolveRunning(request, source, { agent, facts, log }) {
     const question = {
         project: expected,
         namedBy: source.namedBy,
+        appGiven: request.inputs.app !== undefined,
         switched: (0,compose_src/* namedForSwitch */.b3)(request.inputs),
         images: referencesOf(request, first.model),
     };
@@ -54429,10 +54430,12 @@ async function resolveRunning(request, source, { agent, facts, log }) {
     const { model, warnings } = project === expected ? first : await resolveModel(agent, { project, directory });
     for (const warning of warnings)
         log.warning(warning);
+    const compared = directory === undefined ? undefined : await agent.compare(directory);
     return {
         ...{ project, model, adoption, refusals },
         dataDirectory: adoption === undefined ? current?.dataDirectory : directory === request.directory ? undefined : directory,
-        kept: directory === undefined ? undefined : sameFiles(await agent.compare(directory), source.files),
+        kept: compared && sameFiles(compared.same, source.files),
+        mixed: compared?.others ?? [],
     };
 }
 async function resolveModel(agent, as) {
@@ -54452,9 +54455,9 @@ function referencesOf({ inputs }, { services }) {
     const { images } = (0,release_src/* matchImages */.GK)({ supplied: suppliedOf(inputs), services });
     return new Map([...images].map(([service, { reference }]) => [service, (0,release_src/* formatImageReference */.my)(reference)]));
 }
-/** Files with the same bytes there; of a folder that has others besides, what a container sees would not be the same. */
-function sameFiles({ same, others }, files) {
-    const kept = files.filter(({ path }) => same.includes(path) && !others.some((folder) => path.startsWith(`${folder}/`)));
+/** Files with the same bytes there. */
+function sameFiles(same, files) {
+    const kept = files.filter(({ path }) => same.includes(path));
     return Object.fromEntries(kept.map(({ path, bytes }) => [path, (0,compose_src/* sha256 */.sc)(bytes)]));
 }
 
@@ -54549,13 +54552,13 @@ function refuse(refusals) {
         throw refusalError(refusals);
 }
 /** What a release takes over of the project that runs. Without people's work there is nothing of it in the request. */
-function fieldsOf({ project, model, adoption, dataDirectory, kept }, current) {
+function fieldsOf({ project, model, adoption, dataDirectory, kept, mixed }, current) {
     const files = kept ?? current?.kept;
     return {
         ...{ project, model },
         ...(adoption && { adoption }),
         ...(dataDirectory !== undefined && { dataDirectory }),
-        ...(files && { kept: files }),
+        ...(files && { kept: files, mixed }),
     };
 }
 /** What people started is compared with the very base that would be applied, so it is planned once to ask, and then with the answer. */
@@ -54584,6 +54587,10 @@ async function findImages({ inputs, run }, { model, arch }, agent, ports) {
 /** Begins to ask for what is known without the model (see `askEarly`). */
 function registryAhead({ inputs, run }, { registry }) {
     const supplied = suppliedOf(inputs);
+    // Which registry a password is for may depend on the file: it must not go to another one.
+    const named = inputs.registry !== undefined || supplied.some(({ reference }) => reference.registry !== 'docker.io');
+    if (inputs.registryPassword !== undefined && !named)
+        return registry;
     return askEarly(supplied, (0,registry_src/* registryLogins */.Ko)(inputs, registriesOf(supplied, { services: {} }), run.actor), registry);
 }
 /** Of everything that the host may have to pull, what the release brings first. */
@@ -55944,8 +55951,9 @@ sum_answers='
   }
   END { printf "%d %d", all, bad; for (ms in within) printf " %d:%d", ms, within[ms]; printf "\\n" }'
 
-# Asked only where somebody served before: then there is something to compare, and somewhere to go back to.
-is_watched() { [ -n "$previous" ] && [ -n "$edge" ] && [ "$(setting verify_for)" -gt 0 ] && [ -n "$(setting max_error_increase)" ]; }
+# Asked only where somebody served before: then there is something to compare, and somewhere to go back to. Visitors of the maintenance
+# page get 503, and say nothing of a release.
+is_watched() { [ ! -e "$app_dir/switch/maintenance.html" ] && [ -n "$previous" ] && [ -n "$edge" ] && [ "$(setting verify_for)" -gt 0 ] && [ -n "$(setting max_error_increase)" ]; }
 
 count_answers() { # name
   is_watched || return 0
@@ -56042,7 +56050,7 @@ read_logs_of_service() { # fields
 find_secrets() { # service
   local line file
   grep -iE "$secret_line" "$release_dir/env/$1.env" 2>/dev/null | grep -viE '^[^=]*PUBLI' >"$run/log.names"
-  { plain_values <"$run/log.names"; find "$release_dir/secrets" -type f ! -name '*.config' -exec cat {} + 2>/dev/null; } | are_in_log || return 0
+  { plain_values <"$run/log.names"; find "$release_dir/secrets" -type f ! -name '*.config' -exec grep -ha '' {} + 2>/dev/null; } | are_in_log || return 0
   cat "$run/log.value" >>"$run/log.values"
   while IFS= read -r line; do
     ! printf '%s\\n' "$line" | plain_values | are_in_log || printf '%s %s\\n' "$1" "\${line%%=*}" >>"$run/log.secrets"
@@ -56270,6 +56278,25 @@ databases_stay() {
         ;;
     esac
   done
+  for one in $(printf '%s' "$live" | tr ',' ' '); do
+    service=\${one%%:*}
+    grep -q "^$service$tab" "$release_dir/services.tsv" || leaves_its_files "$service" || return 1
+  done
+}
+
+# Two databases on the same files destroy them: one that only the live release has must not run on what this release uses.
+leaves_its_files() { # service
+  local id project_of service_of state oneoff name ports mounts rest one
+  list_containers >"$run/all"
+  while IFS='|' read -r id project_of service_of state oneoff name ports mounts rest; do
+    case $project_of:$service_of:$state:$oneoff in "$project:$1:running:False") ;; *) continue ;; esac
+    for one in $(printf '%s' "$mounts" | tr ',' ' '); do
+      ! grep -qF "\\"$one\\"" "$release_dir/base.json" || {
+        failure DA-STATEFUL-TWICE "$1, which $release does not have, runs on $one, which $release uses: two databases on the same files destroy them. Stop it first: docker stop $name"
+        return 1
+      }
+    done
+  done <"$run/all"
 }
 
 # A release that never went live leaves no container of its own behind; volumes stay, whatever is in them.
@@ -56532,10 +56559,11 @@ remove_adopted() { ! adopts || cut -d' ' -f1 "$app_dir/journal.adopted" | remove
 # The file that the project was started from describes no longer what runs. One in the app's folder makes room for the base's.
 rename_old_files() {
   local file
-  [ -e "$release_dir/old-files" ] || return 0
+  # Only when it takes over: what lies there later is somebody's own.
+  [ -e "$release_dir/old-files" ] && [ -z "$previous" ] || return 0
   while IFS= read -r file <&6; do
-    if [ ! -f "$file" ] || [ -L "$file" ]; then continue; fi
-    mv -f "$file" "$file.before-deploy-actions"
+    if [ ! -f "$file" ] || [ -L "$file" ] || [ -e "$file.before-deploy-actions" ]; then continue; fi
+    mv "$file" "$file.before-deploy-actions" || continue
     progress "renamed $file to \${file##*/}.before-deploy-actions: it no longer describes what runs"
   done 6<"$release_dir/old-files"
 }
@@ -56543,7 +56571,8 @@ rename_old_files() {
 # shellcheck shell=dash
 # The edge: a Caddy that answers for the switched services' names and asks a flag file, at each request, which slot is live.
 
-edge='' # its container
+edge=''          # its container
+closing_since=0  # milliseconds since boot
 
 find_edge() { edge=$(containers_of "$project-edge" edge); }
 
@@ -56616,6 +56645,7 @@ edge_state() { inspect '{{.State.Status}} {{range $name, $network := .NetworkSet
 
 create_edge() {
   progress 'creating the edge'
+  forget_configurations
   : >"$app_dir/journal.edge"
   write_file "$app_dir/edge/config/Caddyfile" <"$run/Caddyfile"
   compose_edge edge.json -d --no-recreate || { [ $? != 130 ] || return 130; edge_failed; return 1; }
@@ -56698,7 +56728,8 @@ configuration_refused() { # image of the Caddy whose words are in $run/out
 load_configuration() {
   [ -e "$app_dir/edge/config/Caddyfile.staged" ] || return 0
   progress 'loading the changed routes'
-  cp -p "$app_dir/edge/config/Caddyfile" "$app_dir/edge/config/Caddyfile.before"
+  # Whole or not at all: with a full disk an empty one would be what a revert brings back.
+  write_file "$app_dir/edge/config/Caddyfile.before" <"$app_dir/edge/config/Caddyfile" || return 1
   mv -f "$app_dir/edge/config/Caddyfile.staged" "$app_dir/edge/config/Caddyfile"
   now_ms
   [ $((now - closing_since)) -ge 1000 ] || pause 1
@@ -56723,7 +56754,7 @@ dials_of() { sed -n "s/.*reverse_proxy \\($project-.*-$slot:[0-9]*\\) {\\$/\\1/p
 
 restore_configuration() {
   if [ -e "$app_dir/edge/config/Caddyfile.before" ]; then
-    cp -p "$app_dir/edge/config/Caddyfile.before" "$app_dir/edge/config/Caddyfile"
+    write_file "$app_dir/edge/config/Caddyfile" <"$app_dir/edge/config/Caddyfile.before" || return 1
     reload_edge || return 1
   fi
   forget_configurations
@@ -56793,7 +56824,7 @@ collect_assets() {
   [ -s "$release_dir/assets.tsv" ] || return 0
   live=$(other_slot "$slot")
   # The live release may be from before there was such a line; that one is no reason to give up.
-  [ -z "$previous" ] || [ ! -d "$app_dir/releases/$previous" ] || copy_assets "$previous" "$live" >/dev/null 2>&1 || :
+  [ -z "$previous" ] || [ ! -d "$app_dir/releases/$previous" ] || copy_assets "$previous" "$live" what-is-there >/dev/null 2>&1 || :
   copy_assets "$release" "$slot" || assets_failed $?
 }
 
@@ -56804,8 +56835,8 @@ assets_failed() { # status
   return 1
 }
 
-copy_assets() { # release, slot
-  local into=$app_dir/releases/$1/assets service path from id
+copy_assets() { # release, slot, [what-is-there: a folder that is not there is no failure]
+  local into=$app_dir/releases/$1/assets partly=\${3:-} status service path from id
   [ ! -d "$into" ] || return 0
   rm -rf "$into.next"
   while IFS="$tab" read -r service path from <&6; do
@@ -56813,7 +56844,10 @@ copy_assets() { # release, slot
     id=$(containers_of "$project-$2" "$service-$2" | head -n 1)
     mkdir -p "$into.next/$service$path"
     # The dot means: what is in the folder.
-    step docker cp "$id:$from/." "$into.next/$service$path" || { set -- "$?"; rm -rf "$into.next"; return "$1"; }
+    step docker cp "$id:$from/." "$into.next/$service$path" || {
+      status=$?
+      [ -n "$partly" ] && [ "$status" != 130 ] || { rm -rf "$into.next"; return "$status"; }
+    }
   done 6<"$release_dir/assets.tsv"
   # A link could lead anywhere in the edge, which has keys of certificates; files with a dot in front are seldom meant for visitors.
   chmod -R u+rwX "$into.next"
@@ -57079,6 +57113,7 @@ revert_release() {
   fi
   log_event reverted
   undo_release
+  [ ! -L "$app_dir/switch/.assets" ] || gather_assets
 }
 
 what_served() { if adopts; then printf 'what was started by hand'; else printf '%s' "\${previous:-nothing}"; fi; }
@@ -57110,6 +57145,8 @@ remove_new_networks() {
 
 # Finishes or undoes what a run left that died. Called with the lock held, before anything else.
 settle() {
+  # What a run had begun that was killed where no journal is kept; nobody else can have it, because the lock is ours.
+  if [ ! -e "$app_dir/journal" ] || has_candidate; then rm -f "$app_dir/switch/closing" "$app_dir/edge/config/Caddyfile.staged"; fi
   ! has_candidate || [ -z "$spare_candidate" ] || return 0
   read_journal || return 0
   if [ ! -e "$release_dir/settings" ]; then clear_journal; return 0; fi
@@ -57146,6 +57183,7 @@ hold_candidate() { # who prepared it, seconds
   [ ! -e "$app_dir/edge/config/Caddyfile.staged" ] ||
     progress 'this release changes what the edge serves (routes, ports or assets): until the switch the candidate is asked at the routes and ports of the live one'
   forget_configurations
+  [ -z "$logs_since" ] || { read_logs; tell_logs; } # when it goes on, it has started long ago
   note_what_was_made || die DA-HOST-DOCKER-PERMISSION 'Docker on the host does not answer'
   write_journal prepared
   (
@@ -57203,6 +57241,8 @@ dropped_at() { # run, id or -: when such a candidate was dropped
 # Time has passed, perhaps with a reboot: everything is asked again before the switch.
 resume_candidate() {
   read_candidate
+  # People may have started theirs anew meanwhile.
+  remember_adopted || return 1
   stoppable=yes
   clearing=''
   now_ms
@@ -57464,6 +57504,11 @@ take_env_file() { # path as Compose takes it, folder where it would be
 
 # One that is there and cannot be read must not be passed over.
 is_readable() { # file
+  local folder
+  folder=$(dirname "$1")
+  while [ ! -e "$folder" ]; do folder=$(dirname "$folder"); done
+  # Nobody can say what is in a folder that is closed to us.
+  [ -x "$folder" ] || { printf '%s' "$1" >"$run/unreadable"; return 1; }
   [ -f "$1" ] || return 1
   [ ! -r "$1" ] || return 0
   printf '%s' "$1" >"$run/unreadable"
@@ -58136,7 +58181,12 @@ keep_one_flag() {
 switch_points_to_slot() { [ "$(live_slot)" = "$slot" ]; }
 point_to_slot() { point_to "$slot"; }
 edge_runs() { [ -n "$(running_of "$project-edge" edge)" ]; }
-start_edge() { pull_release && ensure_edge; }
+start_edge() { # what was staged is for a switch, and there is none
+  pull_release && ensure_edge
+  set -- $?
+  forget_configurations
+  return "$1"
+}
 slot_is_whole() { slot_is_running "$slot"; }
 
 restore_slot() {
@@ -58860,7 +58910,7 @@ function judgeAdoption(facts, plan, options) {
 }
 /** Beside a live release, containers of a switched service in the project itself would share its name with the edge. */
 function judgeBeside({ host, containers, current }, { switched }, { project }) {
-    const own = containers.filter(({ project: of, app, service }) => of === project && app === undefined && service !== undefined && switched.includes(service));
+    const own = containers.filter(({ project: of, app, service, oneOff }) => of === project && app === undefined && oneOff !== true && service !== undefined && switched.includes(service));
     const services = [...new Set(own.map(({ service }) => service ?? ''))].sort();
     if (services.length === 0 || current === undefined)
         return [];
@@ -59037,6 +59087,8 @@ function wordsOf(source) {
         const end = line + (part.match(/\n/g) ?? []).length;
         if (part === '\n')
             isFirst = true;
+        else if (/^#.*\\$/.test(part))
+            throw new CaddyLinesError(line, 'has a comment that ends with `\\`: Caddy would take the next line for a part of it');
         else if (part !== '\\\n' && !part.startsWith('#')) {
             words.push({ text: unquoted(part, line), line, end, isFirst });
             isFirst = false;
@@ -59052,6 +59104,8 @@ function skip(source, at) {
 }
 function unquoted(part, line) {
     if (!/^["`]/.test(part)) {
+        if (/^\\["`]/.test(part))
+            throw new CaddyLinesError(line, 'has a word that begins with an escaped quote: write it between backticks');
         if (part.startsWith('<<'))
             throw new CaddyLinesError(line, 'has a heredoc (`<<`), which not every Caddy reads');
         return part;
@@ -59106,7 +59160,7 @@ const importBeside = ({ beside }) => (beside.length === 0 ? [] : ['import option
 /** A route of their own: a `handle` among them that answers nothing leaves the request to the routes. */
 const importBefore = ({ before }) => before.length === 0 ? [] : ['route {', ...indent(['import options-before']), '}'];
 const BESIDE = ['log', 'handle_errors'];
-const OURS = ['@candidate-green', '@candidate-blue', '@green', '@none', '@stream', '@closing', '@maintenance'];
+const OURS = ['@candidate-green', '@candidate-blue', '@green', '@none', '@stream', '@closing', '@maintenance', '@kept'];
 const NOT_HERE = ['bind', 'tls'];
 const ANSWERING = ['abort', 'error', 'file_server', 'php_fastcgi', 'redir', 'respond', 'reverse_proxy'];
 function fault(directive) {
@@ -60081,8 +60135,11 @@ class Placing {
     }
     /** What a base service mounts since before the first release would be recreated for another path to the same bytes. */
     #stays(service, relative) {
-        const { kept = {} } = this.#places;
+        const { kept = {}, mixed = [] } = this.#places;
         if (this.#switched.includes(service))
+            return false;
+        const isFile = this.#files.some(({ path }) => path === relative);
+        if (!isFile && mixed.some((folder) => folder === relative || folder.startsWith(`${relative}/`)))
             return false;
         const files = this.#files.filter(({ path }) => path === relative || path.startsWith(`${relative}/`));
         if (files.length === 0 || !files.every(({ path, bytes }) => kept[path] === sha256(bytes)))
@@ -60700,10 +60757,11 @@ const bindingFor = ({ port, hostIp }, bindings) => {
     const candidates = bindings.filter(({ published }) => published === port);
     return candidates.find((one) => one.hostIp === hostIp) ?? candidates.find((one) => isAny(one.hostIp));
 };
-/** What other projects have. A container of this one may be the very service, from before it was deployed. */
-function basePorts({ host, containers }, { lines, model }, { app, project }) {
+/** What others have. A container of this project may be the very service, from before it was deployed; one that the file has no more keeps its ports, unless it goes first. */
+function basePorts({ host, containers }, { lines, model }, { app, project, removeOrphans }) {
     const starting = lines.filter(({ strategy }) => strategy === 'start').map(({ service }) => service);
-    const others = containers.filter((one) => one.project !== project && one.app !== app);
+    const isLeft = ({ app: of, service, oneOff }) => removeOrphans !== true && of === undefined && oneOff !== true && service !== undefined && !Object.hasOwn(model.services, service);
+    const others = containers.filter((one) => one.app !== app && (one.project !== project || isLeft(one)));
     return starting.flatMap((service) => (serviceOf(model, service).ports ?? []).flatMap(({ published = '', host_ip: hostIp, protocol = 'tcp' }) => {
         const owner = protocol === 'tcp' ? ownerOf({ port: Number(published), hostIp }, others) : undefined;
         if (owner === undefined)
@@ -62182,7 +62240,7 @@ function route_line_readPath(path) {
 
 /** Which project a release belongs to: the one that people started by hand under another name, where there is no doubt that it is this app. */
 function findProject(facts, model, question) {
-    const { project, namedBy } = question;
+    const { project, namedBy, appGiven } = question;
     const hand = handContainers(facts);
     const nothing = { project, refusals: [] };
     if (facts.current !== undefined || namedBy === 'input' || hand.some((one) => one.project === project))
@@ -62197,7 +62255,7 @@ function findProject(facts, model, question) {
     const [first] = like;
     if (first === undefined)
         return nothing;
-    if (like.length === 1 && first.sure && namedBy === undefined)
+    if (like.length === 1 && first.sure && namedBy === undefined && !appGiven)
         return { project: first.name, refusals: [] };
     // Two apps may look alike. With a name in its own file, only the same image says that it is not so.
     const doubtful = like.filter(({ sure, data }) => data !== undefined && (sure || namedBy === undefined));

@@ -55179,8 +55179,9 @@ sum_answers='
   }
   END { printf "%d %d", all, bad; for (ms in within) printf " %d:%d", ms, within[ms]; printf "\\n" }'
 
-# Asked only where somebody served before: then there is something to compare, and somewhere to go back to.
-is_watched() { [ -n "$previous" ] && [ -n "$edge" ] && [ "$(setting verify_for)" -gt 0 ] && [ -n "$(setting max_error_increase)" ]; }
+# Asked only where somebody served before: then there is something to compare, and somewhere to go back to. Visitors of the maintenance
+# page get 503, and say nothing of a release.
+is_watched() { [ ! -e "$app_dir/switch/maintenance.html" ] && [ -n "$previous" ] && [ -n "$edge" ] && [ "$(setting verify_for)" -gt 0 ] && [ -n "$(setting max_error_increase)" ]; }
 
 count_answers() { # name
   is_watched || return 0
@@ -55277,7 +55278,7 @@ read_logs_of_service() { # fields
 find_secrets() { # service
   local line file
   grep -iE "$secret_line" "$release_dir/env/$1.env" 2>/dev/null | grep -viE '^[^=]*PUBLI' >"$run/log.names"
-  { plain_values <"$run/log.names"; find "$release_dir/secrets" -type f ! -name '*.config' -exec cat {} + 2>/dev/null; } | are_in_log || return 0
+  { plain_values <"$run/log.names"; find "$release_dir/secrets" -type f ! -name '*.config' -exec grep -ha '' {} + 2>/dev/null; } | are_in_log || return 0
   cat "$run/log.value" >>"$run/log.values"
   while IFS= read -r line; do
     ! printf '%s\\n' "$line" | plain_values | are_in_log || printf '%s %s\\n' "$1" "\${line%%=*}" >>"$run/log.secrets"
@@ -55505,6 +55506,25 @@ databases_stay() {
         ;;
     esac
   done
+  for one in $(printf '%s' "$live" | tr ',' ' '); do
+    service=\${one%%:*}
+    grep -q "^$service$tab" "$release_dir/services.tsv" || leaves_its_files "$service" || return 1
+  done
+}
+
+# Two databases on the same files destroy them: one that only the live release has must not run on what this release uses.
+leaves_its_files() { # service
+  local id project_of service_of state oneoff name ports mounts rest one
+  list_containers >"$run/all"
+  while IFS='|' read -r id project_of service_of state oneoff name ports mounts rest; do
+    case $project_of:$service_of:$state:$oneoff in "$project:$1:running:False") ;; *) continue ;; esac
+    for one in $(printf '%s' "$mounts" | tr ',' ' '); do
+      ! grep -qF "\\"$one\\"" "$release_dir/base.json" || {
+        failure DA-STATEFUL-TWICE "$1, which $release does not have, runs on $one, which $release uses: two databases on the same files destroy them. Stop it first: docker stop $name"
+        return 1
+      }
+    done
+  done <"$run/all"
 }
 
 # A release that never went live leaves no container of its own behind; volumes stay, whatever is in them.
@@ -55767,10 +55787,11 @@ remove_adopted() { ! adopts || cut -d' ' -f1 "$app_dir/journal.adopted" | remove
 # The file that the project was started from describes no longer what runs. One in the app's folder makes room for the base's.
 rename_old_files() {
   local file
-  [ -e "$release_dir/old-files" ] || return 0
+  # Only when it takes over: what lies there later is somebody's own.
+  [ -e "$release_dir/old-files" ] && [ -z "$previous" ] || return 0
   while IFS= read -r file <&6; do
-    if [ ! -f "$file" ] || [ -L "$file" ]; then continue; fi
-    mv -f "$file" "$file.before-deploy-actions"
+    if [ ! -f "$file" ] || [ -L "$file" ] || [ -e "$file.before-deploy-actions" ]; then continue; fi
+    mv "$file" "$file.before-deploy-actions" || continue
     progress "renamed $file to \${file##*/}.before-deploy-actions: it no longer describes what runs"
   done 6<"$release_dir/old-files"
 }
@@ -55778,7 +55799,8 @@ rename_old_files() {
 # shellcheck shell=dash
 # The edge: a Caddy that answers for the switched services' names and asks a flag file, at each request, which slot is live.
 
-edge='' # its container
+edge=''          # its container
+closing_since=0  # milliseconds since boot
 
 find_edge() { edge=$(containers_of "$project-edge" edge); }
 
@@ -55851,6 +55873,7 @@ edge_state() { inspect '{{.State.Status}} {{range $name, $network := .NetworkSet
 
 create_edge() {
   progress 'creating the edge'
+  forget_configurations
   : >"$app_dir/journal.edge"
   write_file "$app_dir/edge/config/Caddyfile" <"$run/Caddyfile"
   compose_edge edge.json -d --no-recreate || { [ $? != 130 ] || return 130; edge_failed; return 1; }
@@ -55933,7 +55956,8 @@ configuration_refused() { # image of the Caddy whose words are in $run/out
 load_configuration() {
   [ -e "$app_dir/edge/config/Caddyfile.staged" ] || return 0
   progress 'loading the changed routes'
-  cp -p "$app_dir/edge/config/Caddyfile" "$app_dir/edge/config/Caddyfile.before"
+  # Whole or not at all: with a full disk an empty one would be what a revert brings back.
+  write_file "$app_dir/edge/config/Caddyfile.before" <"$app_dir/edge/config/Caddyfile" || return 1
   mv -f "$app_dir/edge/config/Caddyfile.staged" "$app_dir/edge/config/Caddyfile"
   now_ms
   [ $((now - closing_since)) -ge 1000 ] || pause 1
@@ -55958,7 +55982,7 @@ dials_of() { sed -n "s/.*reverse_proxy \\($project-.*-$slot:[0-9]*\\) {\\$/\\1/p
 
 restore_configuration() {
   if [ -e "$app_dir/edge/config/Caddyfile.before" ]; then
-    cp -p "$app_dir/edge/config/Caddyfile.before" "$app_dir/edge/config/Caddyfile"
+    write_file "$app_dir/edge/config/Caddyfile" <"$app_dir/edge/config/Caddyfile.before" || return 1
     reload_edge || return 1
   fi
   forget_configurations
@@ -56028,7 +56052,7 @@ collect_assets() {
   [ -s "$release_dir/assets.tsv" ] || return 0
   live=$(other_slot "$slot")
   # The live release may be from before there was such a line; that one is no reason to give up.
-  [ -z "$previous" ] || [ ! -d "$app_dir/releases/$previous" ] || copy_assets "$previous" "$live" >/dev/null 2>&1 || :
+  [ -z "$previous" ] || [ ! -d "$app_dir/releases/$previous" ] || copy_assets "$previous" "$live" what-is-there >/dev/null 2>&1 || :
   copy_assets "$release" "$slot" || assets_failed $?
 }
 
@@ -56039,8 +56063,8 @@ assets_failed() { # status
   return 1
 }
 
-copy_assets() { # release, slot
-  local into=$app_dir/releases/$1/assets service path from id
+copy_assets() { # release, slot, [what-is-there: a folder that is not there is no failure]
+  local into=$app_dir/releases/$1/assets partly=\${3:-} status service path from id
   [ ! -d "$into" ] || return 0
   rm -rf "$into.next"
   while IFS="$tab" read -r service path from <&6; do
@@ -56048,7 +56072,10 @@ copy_assets() { # release, slot
     id=$(containers_of "$project-$2" "$service-$2" | head -n 1)
     mkdir -p "$into.next/$service$path"
     # The dot means: what is in the folder.
-    step docker cp "$id:$from/." "$into.next/$service$path" || { set -- "$?"; rm -rf "$into.next"; return "$1"; }
+    step docker cp "$id:$from/." "$into.next/$service$path" || {
+      status=$?
+      [ -n "$partly" ] && [ "$status" != 130 ] || { rm -rf "$into.next"; return "$status"; }
+    }
   done 6<"$release_dir/assets.tsv"
   # A link could lead anywhere in the edge, which has keys of certificates; files with a dot in front are seldom meant for visitors.
   chmod -R u+rwX "$into.next"
@@ -56314,6 +56341,7 @@ revert_release() {
   fi
   log_event reverted
   undo_release
+  [ ! -L "$app_dir/switch/.assets" ] || gather_assets
 }
 
 what_served() { if adopts; then printf 'what was started by hand'; else printf '%s' "\${previous:-nothing}"; fi; }
@@ -56345,6 +56373,8 @@ remove_new_networks() {
 
 # Finishes or undoes what a run left that died. Called with the lock held, before anything else.
 settle() {
+  # What a run had begun that was killed where no journal is kept; nobody else can have it, because the lock is ours.
+  if [ ! -e "$app_dir/journal" ] || has_candidate; then rm -f "$app_dir/switch/closing" "$app_dir/edge/config/Caddyfile.staged"; fi
   ! has_candidate || [ -z "$spare_candidate" ] || return 0
   read_journal || return 0
   if [ ! -e "$release_dir/settings" ]; then clear_journal; return 0; fi
@@ -56381,6 +56411,7 @@ hold_candidate() { # who prepared it, seconds
   [ ! -e "$app_dir/edge/config/Caddyfile.staged" ] ||
     progress 'this release changes what the edge serves (routes, ports or assets): until the switch the candidate is asked at the routes and ports of the live one'
   forget_configurations
+  [ -z "$logs_since" ] || { read_logs; tell_logs; } # when it goes on, it has started long ago
   note_what_was_made || die DA-HOST-DOCKER-PERMISSION 'Docker on the host does not answer'
   write_journal prepared
   (
@@ -56438,6 +56469,8 @@ dropped_at() { # run, id or -: when such a candidate was dropped
 # Time has passed, perhaps with a reboot: everything is asked again before the switch.
 resume_candidate() {
   read_candidate
+  # People may have started theirs anew meanwhile.
+  remember_adopted || return 1
   stoppable=yes
   clearing=''
   now_ms
@@ -56699,6 +56732,11 @@ take_env_file() { # path as Compose takes it, folder where it would be
 
 # One that is there and cannot be read must not be passed over.
 is_readable() { # file
+  local folder
+  folder=$(dirname "$1")
+  while [ ! -e "$folder" ]; do folder=$(dirname "$folder"); done
+  # Nobody can say what is in a folder that is closed to us.
+  [ -x "$folder" ] || { printf '%s' "$1" >"$run/unreadable"; return 1; }
   [ -f "$1" ] || return 1
   [ ! -r "$1" ] || return 0
   printf '%s' "$1" >"$run/unreadable"
@@ -57371,7 +57409,12 @@ keep_one_flag() {
 switch_points_to_slot() { [ "$(live_slot)" = "$slot" ]; }
 point_to_slot() { point_to "$slot"; }
 edge_runs() { [ -n "$(running_of "$project-edge" edge)" ]; }
-start_edge() { pull_release && ensure_edge; }
+start_edge() { # what was staged is for a switch, and there is none
+  pull_release && ensure_edge
+  set -- $?
+  forget_configurations
+  return "$1"
+}
 slot_is_whole() { slot_is_running "$slot"; }
 
 restore_slot() {

@@ -122,13 +122,13 @@ export function refuse(refusals: readonly Refusal[]): void {
 }
 
 /** What a release takes over of the project that runs. Without people's work there is nothing of it in the request. */
-function fieldsOf({ project, model, adoption, dataDirectory, kept }: RunningProject, current: CurrentRelease | undefined) {
+function fieldsOf({ project, model, adoption, dataDirectory, kept, mixed }: RunningProject, current: CurrentRelease | undefined) {
   const files = kept ?? current?.kept
   return {
     ...{ project, model },
     ...(adoption && { adoption }),
     ...(dataDirectory !== undefined && { dataDirectory }),
-    ...(files && { kept: files }),
+    ...(files && { kept: files, mixed }),
   }
 }
 
@@ -164,6 +164,9 @@ async function findImages(
 /** Begins to ask for what is known without the model (see `askEarly`). */
 export function registryAhead({ inputs, run }: DeployRequest, { registry }: DeployPorts): DeployPorts['registry'] {
   const supplied = suppliedOf(inputs)
+  // Which registry a password is for may depend on the file: it must not go to another one.
+  const named = inputs.registry !== undefined || supplied.some(({ reference }) => reference.registry !== 'docker.io')
+  if (inputs.registryPassword !== undefined && !named) return registry
   return askEarly(supplied, registryLogins(inputs, registriesOf(supplied, { services: {} }), run.actor), registry)
 }
 

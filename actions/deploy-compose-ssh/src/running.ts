@@ -31,6 +31,8 @@ export interface RunningProject {
   readonly dataDirectory: string | undefined
   /** Files that stay where people put them; undefined when the live release knows. */
   readonly kept: KeptFiles | undefined
+  /** Folders there that have other files besides. */
+  readonly mixed: readonly string[]
   readonly refusals: readonly Refusal[]
 }
 
@@ -47,6 +49,7 @@ export async function resolveRunning(
   const question = {
     project: expected,
     namedBy: source.namedBy,
+    appGiven: request.inputs.app !== undefined,
     switched: namedForSwitch(request.inputs),
     images: referencesOf(request, first.model),
   }
@@ -55,10 +58,12 @@ export async function resolveRunning(
   const directory = adoption && directoryOf(adoption)
   const { model, warnings } = project === expected ? first : await resolveModel(agent, { project, directory })
   for (const warning of warnings) log.warning(warning)
+  const compared = directory === undefined ? undefined : await agent.compare(directory)
   return {
     ...{ project, model, adoption, refusals },
     dataDirectory: adoption === undefined ? current?.dataDirectory : directory === request.directory ? undefined : directory,
-    kept: directory === undefined ? undefined : sameFiles(await agent.compare(directory), source.files),
+    kept: compared && sameFiles(compared.same, source.files),
+    mixed: compared?.others ?? [],
   }
 }
 
@@ -86,8 +91,8 @@ function referencesOf({ inputs }: DeployRequest, { services }: ComposeModel): Ma
   return new Map([...images].map(([service, { reference }]) => [service, formatImageReference(reference)]))
 }
 
-/** Files with the same bytes there; of a folder that has others besides, what a container sees would not be the same. */
-function sameFiles({ same, others }: { same: readonly string[]; others: readonly string[] }, files: readonly CollectedFile[]): KeptFiles {
-  const kept = files.filter(({ path }) => same.includes(path) && !others.some((folder) => path.startsWith(`${folder}/`)))
+/** Files with the same bytes there. */
+function sameFiles(same: readonly string[], files: readonly CollectedFile[]): KeptFiles {
+  const kept = files.filter(({ path }) => same.includes(path))
   return Object.fromEntries(kept.map(({ path, bytes }) => [path, sha256(bytes)]))
 }

@@ -35,11 +35,16 @@ export class ComposeHost extends FakeRemote {
   constructor(folder: string, facts: readonly string[], record: readonly string[] = []) {
     const play: SessionScript = ({ say, onLine, exit }) => {
       const sayAll = (lines: readonly string[]) => lines.forEach(say)
+      // One after the other, as an agent answers.
+      let turn = Promise.resolve()
+      const answer = (how: () => unknown) => {
+        turn = turn.then(how).then(() => undefined)
+      }
       onLine((line) => {
-        if (line === 'facts') sayAll(blockOf('facts', facts))
-        else if (line === 'record') sayAll(blockOf('record', record))
-        else if (line === 'resolve') void this.#resolve(folder, sayAll, exit)
-        else if (line === 'quit') exit(0)
+        if (line === 'facts') answer(() => sayAll(blockOf('facts', facts)))
+        else if (line === 'record') answer(() => sayAll(blockOf('record', record)))
+        else if (line === 'resolve') answer(() => this.#resolve(folder, sayAll, exit))
+        else if (line === 'quit') answer(() => exit(0))
         else if (line !== 'ping') throw new Error(`ComposeHost has no answer for: ${line}`)
       })
       sayAll([`= ready run=${folder}`, '= locked'])

@@ -101,6 +101,19 @@ test('the images are checked for the platform of the host', async () => {
   expect(registry.asked).toContain(`${WEB} for linux/arm64`)
 })
 
+test('a password whose registry only the file can tell goes to no other one while the connection is being made', async () => {
+  const image = `docker.io/acme/web@${digest('a')}`
+  const inputs = { images: `web=${image}`, 'registry-username': 'bot', 'registry-password': 'secret' }
+  const { request, ports, registry } = sceneOf({ inputs, registry: { [image]: { digest: digest('a') } } })
+  let asked: readonly string[] = ['never']
+  const connect = () => {
+    asked = [...registry.asked]
+    return ports.connect()
+  }
+  await deploy(request, { ...ports, connect })
+  expect(asked).toEqual([])
+})
+
 test('the registry is asked while the connection is being made, and on an amd64 host not again', async () => {
   const { request, ports, registry } = sceneOf()
   let before: readonly string[] = []

@@ -138,5 +138,10 @@ inEachShell((shell) => {
       `renamed ${app.path}/docker-compose.yml to docker-compose.yml.before-deploy-actions: it no longer describes what runs\n`,
     )
     expect(readFileSync(join(app.path, 'docker-compose.yml.before-deploy-actions'), 'utf8')).toBe('services: {}')
+    // What lies there later is somebody's own, also when this release is gone back to.
+    app.write({ 'docker-compose.yml': 'mine' })
+    expect(run('rename_old_files', []).stdout).toBe('')
+    expect(run('previous=Q; rm "$app_dir"/*.before-deploy-actions; rename_old_files', []).stdout).toBe('')
+    expect(readFileSync(join(app.path, 'docker-compose.yml'), 'utf8')).toBe('mine')
   })
 })

@@ -84,6 +84,17 @@ inEachShell((shell) => {
     expect(readdirSync(kept()).sort()).toEqual(['app.1.js', 'app.2.js'])
   })
 
+  test('of a live release that has only one of two folders, that one is taken', () => {
+    app.release(V1)
+    mkdirSync(at('container/blue/app/static'), { recursive: true })
+    app.write({ 'container/blue/app/static/app.1.js': '1' })
+    release(V2, 'green', { 'app.2.js': '2' })
+    mkdirSync(at('container/green/app/new'), { recursive: true })
+    app.write({ [`releases/${V2}/assets.tsv`]: 'web\t/static\t/app/static\nweb\t/new\t/app/new\n' })
+    expect(deploy(V2, 'green', V1)).toEqual(asked)
+    expect(readdirSync(kept()).sort()).toEqual(['app.1.js', 'app.2.js'])
+  })
+
   test('a live release without that folder is no reason to give up', () => {
     app.release(V1)
     release(V2, 'green', { 'app.2.js': '2' })

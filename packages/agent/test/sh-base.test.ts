@@ -80,6 +80,15 @@ inEachShell((shell) => {
     expect(readFileSync(join(app.path, 'log.jsonl'), 'utf8').match(/"aborted"/g)).toHaveLength(1)
   })
 
+  test('back to a release that has the database under another name: not while the present one runs on its files', () => {
+    app.release('R', { databases: '' }, ROWS.slice(0, 1)).release('L', { databases: 'db:postgres-16' }, ROWS)
+    app.write({ 'releases/R/base.json': '{"volumes":{"data":{"name":"shop_data"}}}' })
+    const { status, stderr } = run('previous=L; use_release R; databases_stay')
+    expect([status, stderr]).toEqual([1, expect.stringContaining('db, which R does not have, runs on shop_data, which R uses')])
+    app.write({ 'releases/R/base.json': '{}' })
+    expect(run('previous=L; use_release R; databases_stay').status).toBe(0)
+  })
+
   test.each([
     ['systemd', 'system.slice/docker-ID.scope', 'anon 1000\nfile 9000\nanon_thp 500\n'],
     ['cgroupfs', 'docker/ID', 'file 9000\nanon 1000\n'],

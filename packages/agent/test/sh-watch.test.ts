@@ -172,6 +172,17 @@ inEachShell((shell) => {
     expect(said).toBe(`warning: the log of web has the value of ${name}\n`)
   })
 
+  test('of several secret files without an end of line each counts', () => {
+    expect(told('ERROR no login with alpha-secret-1\n', {}, { alpha: 'alpha-secret-1', beta: 'beta-secret-2' })).toBe(
+      'warning: the log of web has the value of alpha\n',
+    )
+  })
+
+  test('the maintenance page says nothing of a release', () => {
+    app.write({ 'switch/maintenance.html': 'Back soon' })
+    expect(judged('1000 0', '1030 0', '1110 80')).toEqual({ status: 0, said: '' })
+  })
+
   test('a secret file counts too, a config does not', () => {
     expect(told('the-token-file\nthe-config-text\n', {}, { token: 'the-token-file\n', 'nginx.config': 'the-config-text\n' })).toBe(
       'warning: the log of web has the value of token\n',

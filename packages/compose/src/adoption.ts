@@ -67,7 +67,8 @@ export function judgeAdoption(facts: HostFacts, plan: Judged, options: JudgeOpti
 /** Beside a live release, containers of a switched service in the project itself would share its name with the edge. */
 function judgeBeside({ host, containers, current }: HostFacts, { switched }: Judged, { project }: JudgeOptions): Refusal[] {
   const own = containers.filter(
-    ({ project: of, app, service }) => of === project && app === undefined && service !== undefined && switched.includes(service),
+    ({ project: of, app, service, oneOff }) =>
+      of === project && app === undefined && oneOff !== true && service !== undefined && switched.includes(service),
   )
   const services = [...new Set(own.map(({ service }) => service ?? ''))].sort()
   if (services.length === 0 || current === undefined) return []

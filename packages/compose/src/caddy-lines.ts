@@ -86,6 +86,8 @@ function wordsOf(source: string): Word[] {
     const part = PART.exec(source)?.[0] ?? ''
     const end = line + (part.match(/\n/g) ?? []).length
     if (part === '\n') isFirst = true
+    else if (/^#.*\\$/.test(part))
+      throw new CaddyLinesError(line, 'has a comment that ends with `\\`: Caddy would take the next line for a part of it')
     else if (part !== '\\\n' && !part.startsWith('#')) {
       words.push({ text: unquoted(part, line), line, end, isFirst })
       isFirst = false
@@ -103,6 +105,7 @@ function skip(source: string, at: number): number {
 
 function unquoted(part: string, line: number): string {
   if (!/^["`]/.test(part)) {
+    if (/^\\["`]/.test(part)) throw new CaddyLinesError(line, 'has a word that begins with an escaped quote: write it between backticks')
     if (part.startsWith('<<')) throw new CaddyLinesError(line, 'has a heredoc (`<<`), which not every Caddy reads')
     return part
   }

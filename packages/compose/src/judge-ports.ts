@@ -53,10 +53,12 @@ const bindingFor = ({ port, hostIp }: Wanted, bindings: readonly HostPort[]): Ho
   return candidates.find((one) => one.hostIp === hostIp) ?? candidates.find((one) => isAny(one.hostIp))
 }
 
-/** What other projects have. A container of this one may be the very service, from before it was deployed. */
-function basePorts({ host, containers }: HostFacts, { lines, model }: Judged, { app, project }: JudgeOptions): Refusal[] {
+/** What others have. A container of this project may be the very service, from before it was deployed; one that the file has no more keeps its ports, unless it goes first. */
+function basePorts({ host, containers }: HostFacts, { lines, model }: Judged, { app, project, removeOrphans }: JudgeOptions): Refusal[] {
   const starting = lines.filter(({ strategy }) => strategy === 'start').map(({ service }) => service)
-  const others = containers.filter((one) => one.project !== project && one.app !== app)
+  const isLeft = ({ app: of, service, oneOff }: HostContainer) =>
+    removeOrphans !== true && of === undefined && oneOff !== true && service !== undefined && !Object.hasOwn(model.services, service)
+  const others = containers.filter((one) => one.app !== app && (one.project !== project || isLeft(one)))
   return starting.flatMap((service) =>
     (serviceOf(model, service).ports ?? []).flatMap(({ published = '', host_ip: hostIp, protocol = 'tcp' }) => {
       const owner = protocol === 'tcp' ? ownerOf({ port: Number(published), hostIp }, others) : undefined

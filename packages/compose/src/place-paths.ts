@@ -17,6 +17,8 @@ export interface Places {
   readonly dataDirectory?: string
   /** Files that base services mount from `dataDirectory`, where people put them: as long as the repository has the same, they stay there. */
   readonly kept?: KeptFiles
+  /** Folders there that have other files besides: a container that mounts one would see these too. */
+  readonly mixed?: readonly string[]
 }
 
 /** sha256 by path, relative to the project directory. */
@@ -136,8 +138,10 @@ class Placing {
 
   /** What a base service mounts since before the first release would be recreated for another path to the same bytes. */
   #stays(service: string, relative: string): boolean {
-    const { kept = {} } = this.#places
+    const { kept = {}, mixed = [] } = this.#places
     if (this.#switched.includes(service)) return false
+    const isFile = this.#files.some(({ path }) => path === relative)
+    if (!isFile && mixed.some((folder) => folder === relative || folder.startsWith(`${relative}/`))) return false
     const files = this.#files.filter(({ path }) => path === relative || path.startsWith(`${relative}/`))
     if (files.length === 0 || !files.every(({ path, bytes }) => kept[path] === sha256(bytes))) return false
     for (const { path } of files) this.#kept.add(path)

@@ -77,4 +77,6 @@ export interface CurrentRelease {
   readonly base: Readonly<Record<string, LiveService>>
   readonly networks?: NetworkDefinitions
   readonly kept?: KeptFiles
+  /** Folders there that have other files besides. */
+  readonly mixed?: readonly string[]
 }

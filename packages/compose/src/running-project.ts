@@ -10,6 +10,8 @@ export interface ProjectQuestion {
   readonly project: string
   /** Who gave that name; undefined: nobody, it is the app's. */
   readonly namedBy?: 'input' | 'file' | undefined
+  /** Whether somebody chose the app's name: then a project of another name may be another deployment of the same images, such as staging. */
+  readonly appGiven: boolean
   readonly switched: readonly string[]
   /** References that the release supplies, by service. */
   readonly images: ReadonlyMap<string, string>
@@ -17,7 +19,7 @@ export interface ProjectQuestion {
 
 /** Which project a release belongs to: the one that people started by hand under another name, where there is no doubt that it is this app. */
 export function findProject(facts: HostFacts, model: ComposeModel, question: ProjectQuestion): { project: string; refusals: Refusal[] } {
-  const { project, namedBy } = question
+  const { project, namedBy, appGiven } = question
   const hand = handContainers(facts)
   const nothing = { project, refusals: [] }
   if (facts.current !== undefined || namedBy === 'input' || hand.some((one) => one.project === project)) return nothing
@@ -30,7 +32,7 @@ export function findProject(facts: HostFacts, model: ComposeModel, question: Pro
   })
   const [first] = like
   if (first === undefined) return nothing
-  if (like.length === 1 && first.sure && namedBy === undefined) return { project: first.name, refusals: [] }
+  if (like.length === 1 && first.sure && namedBy === undefined && !appGiven) return { project: first.name, refusals: [] }
   // Two apps may look alike. With a name in its own file, only the same image says that it is not so.
   const doubtful = like.filter(({ sure, data }) => data !== undefined && (sure || namedBy === undefined))
   return { project, refusals: doubtful.map(({ name, data }) => secondDatabase(facts.host, name, data as SharedData, model, project)) }

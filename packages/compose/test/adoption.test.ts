@@ -168,6 +168,15 @@ describe('data stays where it is', () => {
     expect(source(kept)).toBe('/srv/shop/conf/token')
     expect(source({ 'conf/token': 'other' })).toMatch(/^\/opt\/shop\/files\//)
     expect(source(kept, 'web')).toMatch(/^\/opt\/shop\/files\//)
+    // What lies beside it there is seen by who mounts the folder, and by nobody who mounts the file.
+    const folder = { ...services, db: { ...services.db, volumes: [mounted('/tmp/upload/conf')] } }
+    const beside = (all: object) =>
+      jsonOf(
+        planShop({ model: { ...model('shop'), services: all } as never, dataDirectory: '/srv/shop', kept, mixed: ['conf'] }),
+        'plain.json',
+      ).services.db.volumes[0].source
+    expect(beside(both)).toBe('/srv/shop/conf/token')
+    expect(beside(folder)).toMatch(/^\/opt\/shop\/files\//)
     const record = JSON.parse(
       textOf(planShop({ model: { ...model('shop'), services: both } as never, dataDirectory: '/srv/shop', kept }), 'release.json'),
     )
@@ -185,17 +194,18 @@ describe('which project it is', () => {
       web: { image },
       [owner]: { mounted: [{ type: 'volume', source: `compose_${key}`, target: '/data', writable: true }] },
     })
-  const question = { project: 'shop', switched: ['web'], images: new Map([['web', 'ghcr.io/acme/web@sha256:ab']]) }
+  const question = { project: 'shop', appGiven: false, switched: ['web'], images: new Map([['web', 'ghcr.io/acme/web@sha256:ab']]) }
   const own = { ...model('shop'), volumes: { [key]: {} } }
 
   test('the one that runs the same image, where nobody gave a name', () => {
     expect(findProject(old('ghcr.io/acme/web:v1'), own, question)).toEqual({ project: 'compose', refusals: [] })
   })
   test.each([
-    ['another image', 'web:latest', undefined],
-    ['a name in the file', 'ghcr.io/acme/web:v1', 'file' as const],
-  ])('with %s it is refused, with both volumes', (_what, image, namedBy) => {
-    const { project, refusals } = findProject(old(image), own, { ...question, namedBy })
+    ['another image', 'web:latest', undefined, false],
+    ['a name in the file', 'ghcr.io/acme/web:v1', 'file' as const, false],
+    ['an app of its own name, such as staging', 'ghcr.io/acme/web:v1', undefined, true],
+  ])('with %s it is refused, with both volumes', (_what, image, namedBy, appGiven) => {
+    const { project, refusals } = findProject(old(image), own, { ...question, namedBy, appGiven })
     expect([project, codes(refusals)]).toEqual(['shop', ['DA-ADOPT-PROJECT']])
     expect(refusals[0]?.message).toContain(`"compose_${key}"`)
     expect(refusals[0]?.message).toContain(`"shop_${key}"`)

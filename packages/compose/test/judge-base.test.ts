@@ -9,6 +9,23 @@ const facts: HostFacts = {
 const options: JudgeOptions = { app: 'shop', project: 'shop', commit: 'b', commitTime: 200, allowOlder: false, compressedBytes: 1e9 }
 const plan = planShop()
 
+describe('a port of a service that the file has no more', () => {
+  const left = { id: 'n', project: 'shop', service: 'nginx', state: 'running', names: ['shop-nginx-1'], ports: [{ published: 8090 }] }
+  const services = {
+    ...model('shop').services,
+    proxy: { image: `nginx@sha256:${'a'.repeat(64)}`, ports: [{ target: 80, published: '8090' }] },
+  }
+  const asked = (more: Partial<JudgeOptions>) =>
+    judge({ ...facts, containers: [left] }, planShop({ model: { ...model('shop'), services } as never }), {
+      ...options,
+      ...more,
+    }).refusals.map(({ code }) => code)
+  test('is taken until that container goes', () => {
+    expect(asked({})).toContain('DA-HOST-PORT-TAKEN')
+    expect(asked({ removeOrphans: true })).not.toContain('DA-HOST-PORT-TAKEN')
+  })
+})
+
 describe('memory', () => {
   const asked = (changes: Partial<HostFacts>, more: Partial<JudgeOptions> = {}, changed = plan) =>
     judge({ ...facts, ...changes }, changed, { ...options, ...more }).refusals

@@ -16,8 +16,9 @@ sum_answers='
   }
   END { printf "%d %d", all, bad; for (ms in within) printf " %d:%d", ms, within[ms]; printf "\n" }'
 
-# Asked only where somebody served before: then there is something to compare, and somewhere to go back to.
-is_watched() { [ -n "$previous" ] && [ -n "$edge" ] && [ "$(setting verify_for)" -gt 0 ] && [ -n "$(setting max_error_increase)" ]; }
+# Asked only where somebody served before: then there is something to compare, and somewhere to go back to. Visitors of the maintenance
+# page get 503, and say nothing of a release.
+is_watched() { [ ! -e "$app_dir/switch/maintenance.html" ] && [ -n "$previous" ] && [ -n "$edge" ] && [ "$(setting verify_for)" -gt 0 ] && [ -n "$(setting max_error_increase)" ]; }
 
 count_answers() { # name
   is_watched || return 0

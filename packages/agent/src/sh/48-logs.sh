@@ -35,7 +35,7 @@ read_logs_of_service() { # fields
 find_secrets() { # service
   local line file
   grep -iE "$secret_line" "$release_dir/env/$1.env" 2>/dev/null | grep -viE '^[^=]*PUBLI' >"$run/log.names"
-  { plain_values <"$run/log.names"; find "$release_dir/secrets" -type f ! -name '*.config' -exec cat {} + 2>/dev/null; } | are_in_log || return 0
+  { plain_values <"$run/log.names"; find "$release_dir/secrets" -type f ! -name '*.config' -exec grep -ha '' {} + 2>/dev/null; } | are_in_log || return 0
   cat "$run/log.value" >>"$run/log.values"
   while IFS= read -r line; do
     ! printf '%s\n' "$line" | plain_values | are_in_log || printf '%s %s\n' "$1" "${line%%=*}" >>"$run/log.secrets"

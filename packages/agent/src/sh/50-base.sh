@@ -190,6 +190,25 @@ databases_stay() {
         ;;
     esac
   done
+  for one in $(printf '%s' "$live" | tr ',' ' '); do
+    service=${one%%:*}
+    grep -q "^$service$tab" "$release_dir/services.tsv" || leaves_its_files "$service" || return 1
+  done
+}
+
+# Two databases on the same files destroy them: one that only the live release has must not run on what this release uses.
+leaves_its_files() { # service
+  local id project_of service_of state oneoff name ports mounts rest one
+  list_containers >"$run/all"
+  while IFS='|' read -r id project_of service_of state oneoff name ports mounts rest; do
+    case $project_of:$service_of:$state:$oneoff in "$project:$1:running:False") ;; *) continue ;; esac
+    for one in $(printf '%s' "$mounts" | tr ',' ' '); do
+      ! grep -qF "\"$one\"" "$release_dir/base.json" || {
+        failure DA-STATEFUL-TWICE "$1, which $release does not have, runs on $one, which $release uses: two databases on the same files destroy them. Stop it first: docker stop $name"
+        return 1
+      }
+    done
+  done <"$run/all"
 }
 
 # A release that never went live leaves no container of its own behind; volumes stay, whatever is in them.

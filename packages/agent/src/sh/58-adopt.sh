@@ -125,10 +125,11 @@ remove_adopted() { ! adopts || cut -d' ' -f1 "$app_dir/journal.adopted" | remove
 # The file that the project was started from describes no longer what runs. One in the app's folder makes room for the base's.
 rename_old_files() {
   local file
-  [ -e "$release_dir/old-files" ] || return 0
+  # Only when it takes over: what lies there later is somebody's own.
+  [ -e "$release_dir/old-files" ] && [ -z "$previous" ] || return 0
   while IFS= read -r file <&6; do
-    if [ ! -f "$file" ] || [ -L "$file" ]; then continue; fi
-    mv -f "$file" "$file.before-deploy-actions"
+    if [ ! -f "$file" ] || [ -L "$file" ] || [ -e "$file.before-deploy-actions" ]; then continue; fi
+    mv "$file" "$file.before-deploy-actions" || continue
     progress "renamed $file to ${file##*/}.before-deploy-actions: it no longer describes what runs"
   done 6<"$release_dir/old-files"
 }

@@ -1,7 +1,8 @@
 # shellcheck shell=dash
 # The edge: a Caddy that answers for the switched services' names and asks a flag file, at each request, which slot is live.
 
-edge='' # its container
+edge=''          # its container
+closing_since=0  # milliseconds since boot
 
 find_edge() { edge=$(containers_of "$project-edge" edge); }
 
@@ -74,6 +75,7 @@ edge_state() { inspect '{{.State.Status}} {{range $name, $network := .NetworkSet
 
 create_edge() {
   progress 'creating the edge'
+  forget_configurations
   : >"$app_dir/journal.edge"
   write_file "$app_dir/edge/config/Caddyfile" <"$run/Caddyfile"
   compose_edge edge.json -d --no-recreate || { [ $? != 130 ] || return 130; edge_failed; return 1; }
@@ -156,7 +158,8 @@ configuration_refused() { # image of the Caddy whose words are in $run/out
 load_configuration() {
   [ -e "$app_dir/edge/config/Caddyfile.staged" ] || return 0
   progress 'loading the changed routes'
-  cp -p "$app_dir/edge/config/Caddyfile" "$app_dir/edge/config/Caddyfile.before"
+  # Whole or not at all: with a full disk an empty one would be what a revert brings back.
+  write_file "$app_dir/edge/config/Caddyfile.before" <"$app_dir/edge/config/Caddyfile" || return 1
   mv -f "$app_dir/edge/config/Caddyfile.staged" "$app_dir/edge/config/Caddyfile"
   now_ms
   [ $((now - closing_since)) -ge 1000 ] || pause 1
@@ -181,7 +184,7 @@ dials_of() { sed -n "s/.*reverse_proxy \($project-.*-$slot:[0-9]*\) {\$/\1/p" "$
 
 restore_configuration() {
   if [ -e "$app_dir/edge/config/Caddyfile.before" ]; then
-    cp -p "$app_dir/edge/config/Caddyfile.before" "$app_dir/edge/config/Caddyfile"
+    write_file "$app_dir/edge/config/Caddyfile" <"$app_dir/edge/config/Caddyfile.before" || return 1
     reload_edge || return 1
   fi
   forget_configurations

@@ -9,7 +9,7 @@ collect_assets() {
   [ -s "$release_dir/assets.tsv" ] || return 0
   live=$(other_slot "$slot")
   # The live release may be from before there was such a line; that one is no reason to give up.
-  [ -z "$previous" ] || [ ! -d "$app_dir/releases/$previous" ] || copy_assets "$previous" "$live" >/dev/null 2>&1 || :
+  [ -z "$previous" ] || [ ! -d "$app_dir/releases/$previous" ] || copy_assets "$previous" "$live" what-is-there >/dev/null 2>&1 || :
   copy_assets "$release" "$slot" || assets_failed $?
 }
 
@@ -20,8 +20,8 @@ assets_failed() { # status
   return 1
 }
 
-copy_assets() { # release, slot
-  local into=$app_dir/releases/$1/assets service path from id
+copy_assets() { # release, slot, [what-is-there: a folder that is not there is no failure]
+  local into=$app_dir/releases/$1/assets partly=${3:-} status service path from id
   [ ! -d "$into" ] || return 0
   rm -rf "$into.next"
   while IFS="$tab" read -r service path from <&6; do
@@ -29,13 +29,17 @@ copy_assets() { # release, slot
     id=$(containers_of "$project-$2" "$service-$2" | head -n 1)
     mkdir -p "$into.next/$service$path"
     # The dot means: what is in the folder.
-    step docker cp "$id:$from/." "$into.next/$service$path" || { set -- "$?"; rm -rf "$into.next"; return "$1"; }
+    step docker cp "$id:$from/." "$into.next/$service$path" || {
+      status=$?
+      if [ -z "$partly" ] || [ "$status" = 130 ]; then rm -rf "$into.next"; return "$status"; fi
+    }
   done 6<"$release_dir/assets.tsv"
   # A link could lead anywhere in the edge, which has keys of certificates; files with a dot in front are seldom meant for visitors.
   chmod -R u+rwX "$into.next"
   find "$into.next" ! -type f ! -type d -exec rm -f {} +
   find "$into.next" -mindepth 1 -name '.*' -prune -exec rm -rf {} +
   find "$into.next" -type f -exec chmod 644 {} +
+  if [ -n "$partly" ] && [ -z "$(find "$into.next" -type f | head -n 1)" ]; then rm -rf "$into.next"; return 1; fi
   mv "$into.next" "$into"
 }
 

@@ -214,6 +214,7 @@ revert_release() {
   fi
   log_event reverted
   undo_release
+  [ ! -L "$app_dir/switch/.assets" ] || gather_assets
 }
 
 what_served() { if adopts; then printf 'what was started by hand'; else printf '%s' "${previous:-nothing}"; fi; }
@@ -245,6 +246,8 @@ remove_new_networks() {
 
 # Finishes or undoes what a run left that died. Called with the lock held, before anything else.
 settle() {
+  # What a run had begun that was killed where no journal is kept; nobody else can have it, because the lock is ours.
+  if [ ! -e "$app_dir/journal" ] || has_candidate; then rm -f "$app_dir/switch/closing" "$app_dir/edge/config/Caddyfile.staged"; fi
   ! has_candidate || [ -z "$spare_candidate" ] || return 0
   read_journal || return 0
   if [ ! -e "$release_dir/settings" ]; then clear_journal; return 0; fi

@@ -18,6 +18,7 @@ hold_candidate() { # who prepared it, seconds
   [ ! -e "$app_dir/edge/config/Caddyfile.staged" ] ||
     progress 'this release changes what the edge serves (routes, ports or assets): until the switch the candidate is asked at the routes and ports of the live one'
   forget_configurations
+  [ -z "$logs_since" ] || { read_logs; tell_logs; } # when it goes on, it has started long ago
   note_what_was_made || die DA-HOST-DOCKER-PERMISSION 'Docker on the host does not answer'
   write_journal prepared
   (
@@ -75,6 +76,8 @@ dropped_at() { # run, id or -: when such a candidate was dropped
 # Time has passed, perhaps with a reboot: everything is asked again before the switch.
 resume_candidate() {
   read_candidate
+  # People may have started theirs anew meanwhile.
+  remember_adopted || return 1
   stoppable=yes
   clearing=''
   now_ms

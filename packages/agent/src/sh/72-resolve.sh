@@ -68,6 +68,11 @@ take_env_file() { # path as Compose takes it, folder where it would be
 
 # One that is there and cannot be read must not be passed over.
 is_readable() { # file
+  local folder
+  folder=$(dirname "$1")
+  while [ ! -e "$folder" ]; do folder=$(dirname "$folder"); done
+  # Nobody can say what is in a folder that is closed to us.
+  [ -x "$folder" ] || { printf '%s' "$1" >"$run/unreadable"; return 1; }
   [ -f "$1" ] || return 1
   [ ! -r "$1" ] || return 0
   printf '%s' "$1" >"$run/unreadable"

@@ -81,7 +81,12 @@ keep_one_flag() {
 switch_points_to_slot() { [ "$(live_slot)" = "$slot" ]; }
 point_to_slot() { point_to "$slot"; }
 edge_runs() { [ -n "$(running_of "$project-edge" edge)" ]; }
-start_edge() { pull_release && ensure_edge; }
+start_edge() { # what was staged is for a switch, and there is none
+  pull_release && ensure_edge
+  set -- $?
+  forget_configurations
+  return "$1"
+}
 slot_is_whole() { slot_is_running "$slot"; }
 
 restore_slot() {
