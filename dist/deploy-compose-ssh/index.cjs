@@ -54135,8 +54135,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var src = __nccwpck_require__(1530);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./packages/compose/src/index.ts + 69 modules
-var compose_src = __nccwpck_require__(1023);
+// EXTERNAL MODULE: ./packages/compose/src/index.ts + 70 modules
+var compose_src = __nccwpck_require__(9247);
 ;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/caddyfile.ts
 
 
@@ -54493,6 +54493,7 @@ async function plan(request, source, host, ports) {
         project,
         ...commitFields(request),
         allowOlder: request.inputs.allowOlder,
+        ...(current && { live: current.base }),
         removeOrphans: request.inputs.removeOrphans,
         memoryCheck: request.inputs.memoryCheck,
         namesUnknown: release.refusals.some(({ code }) => code === 'DA-SERVICE-UNKNOWN'),
@@ -54823,7 +54824,7 @@ async function leave(agent, result) {
 "use strict";
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
-/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1023);
+/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9247);
 /* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7734);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(229);
 /* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4895);
@@ -54871,7 +54872,7 @@ __webpack_async_result__();
 /* harmony export */   z6: () => (/* binding */ check)
 /* harmony export */ });
 /* unused harmony export outputs */
-/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1023);
+/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9247);
 /* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7734);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(229);
 /* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4895);
@@ -56846,7 +56847,7 @@ copy_assets() { # release, slot, [what-is-there: a folder that is not there is n
     # The dot means: what is in the folder.
     step docker cp "$id:$from/." "$into.next/$service$path" || {
       status=$?
-      [ -n "$partly" ] && [ "$status" != 130 ] || { rm -rf "$into.next"; return "$status"; }
+      if [ -z "$partly" ] || [ "$status" = 130 ]; then rm -rf "$into.next"; return "$status"; fi
     }
   done 6<"$release_dir/assets.tsv"
   # A link could lead anywhere in the edge, which has keys of certificates; files with a dot in front are seldom meant for visitors.
@@ -56854,6 +56855,7 @@ copy_assets() { # release, slot, [what-is-there: a folder that is not there is n
   find "$into.next" ! -type f ! -type d -exec rm -f {} +
   find "$into.next" -mindepth 1 -name '.*' -prune -exec rm -rf {} +
   find "$into.next" -type f -exec chmod 644 {} +
+  if [ -n "$partly" ] && [ -z "$(find "$into.next" -type f | head -n 1)" ]; then rm -rf "$into.next"; return 1; fi
   mv "$into.next" "$into"
 }
 
@@ -58767,7 +58769,7 @@ function answersText(answers) {
 
 /***/ }),
 
-/***/ 1023:
+/***/ 9247:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -60413,6 +60415,21 @@ function judgeMemory({ host, memoryAvailable, swapFree = 0, slotMemory }, plan, 
 }
 const megabytes = (bytes) => `${Math.round(bytes / 1_000_000)} MB`;
 
+;// CONCATENATED MODULE: ./packages/compose/src/data-mounts.ts
+/** Named volumes and folders of the host that the service may write to: their keys in the file, or paths. What was uploaded is no data. */
+const writableVolumes = (service) => writable(service).flatMap(({ source }) => source ?? []);
+/** Sources and targets of what holds a service's data: those where a database keeps its files, or else all that it may write to. */
+function dataMounts(service) {
+    const all = writable(service);
+    const own = all.filter(({ target }) => DATABASE_FILES.test(target));
+    return (own.length === 0 ? all : own).map(({ source, target }) => `${source}:${target}`).sort();
+}
+/** Whether a folder is mounted to which the images of databases write by themselves; a client has no business there. */
+const hasDatabaseFiles = (service) => writable(service).some(({ target }) => DATABASE_FILES.test(target));
+const DATABASE_FILES = /^\/(var\/lib\/(postgresql|mysql)|data\/db|bitnami\/(postgresql|mysql|mariadb|mongodb)|home\/postgres\/pgdata)(\/|$)/;
+const writable = ({ volumes = [] }) => volumes.filter(({ type, source = '', read_only }) => (type === 'volume' || type === 'bind') && source !== '' && read_only !== true && !UPLOADED.test(source));
+const UPLOADED = /\/files\/[0-9a-f]{64}\//;
+
 ;// CONCATENATED MODULE: ./packages/compose/src/service-hash.ts
 
 /**
@@ -60420,22 +60437,36 @@ const megabytes = (bytes) => `${Math.round(bytes / 1_000_000)} MB`;
  * what the service depends on counts, because Compose up to 2.2x hashes that too. Taken before RELEASE_ID and GIT_SHA are added.
  */
 const serviceHash = (service) => sha256(canonicalJson(recreating(service)));
-/** What of a service recreates its containers. */
+/** What of a service recreates its containers, in the same words for every version of Compose: one prints `command: null` or `volume: {}`, and another leaves it out. */
 function recreating(service) {
     const { build: _build, pull_policy: _pull, scale: _scale, deploy, ...rest } = service;
     const { replicas: _replicas, ...kept } = deploy ?? {};
-    return { ...rest, deploy: kept };
+    const fields = Object.entries({ ...rest, deploy: kept }).map(([field, value]) => [field, PARTS.has(field) ? telling(value) : value]);
+    return Object.fromEntries(fields.filter(([, value]) => !saysNothing(value)));
 }
+/** Whose parts have keys of Compose's. Elsewhere people name them, and the name alone says something: `networks: {back: null}`, `environment: {A: null}`. */
+const PARTS = new Set(['configs', 'deploy', 'healthcheck', 'ports', 'secrets', 'volumes']);
+function telling(value) {
+    if (Array.isArray(value))
+        return value.map(telling);
+    if (value === null || typeof value !== 'object')
+        return value;
+    const parts = Object.entries(value).map(([key, inner]) => [key, telling(inner)]);
+    return Object.fromEntries(parts.filter(([, inner]) => !saysNothing(inner)));
+}
+/** An empty list says something: `entrypoint: []` takes the image's own away. */
+const saysNothing = (value) => value === undefined || value === null || (typeof value === 'object' && !Array.isArray(value) && Object.keys(value).length === 0);
 
 ;// CONCATENATED MODULE: ./packages/compose/src/service-changes.ts
+
 
 
 /** For release.json: what the next run compares. */
 function fieldsOf(service) {
     const { image: _image, environment = {}, ...rest } = recreating(service);
-    const fields = Object.entries(rest).filter(([, value]) => !saysNothing(value));
     const variables = Object.entries(environment).map(([name, value]) => [`${VARIABLE}${name}`, value]);
-    return Object.fromEntries([...fields, ...variables].map(([field, value]) => [field, sha256(canonicalJson(value)).slice(0, 16)]));
+    const all = [...Object.entries(rest), ...variables, [DATA, dataMounts(service)]];
+    return Object.fromEntries(all.map(([field, value]) => [field, shortHash(value)]));
 }
 /** What differs from the live release, in words: `command`, variables A, B. Empty where only the image does, or nothing is known. */
 function changesOf(live, service) {
@@ -60448,13 +60479,24 @@ function changedFields(live, service) {
     if (live === undefined)
         return [];
     const planned = fieldsOf(service);
-    return [...new Set([...Object.keys(live), ...Object.keys(planned)])].filter((field) => live[field] !== planned[field]).sort();
+    const names = new Set([...Object.keys(live), ...Object.keys(planned)]);
+    return [...names].filter((field) => field !== DATA && live[field] !== planned[field]).sort();
 }
+/** Whether the service finds other files than the live one: in other volumes or folders, whatever else is mounted. Without knowing they are the same. */
+function dataMoved(live, service) {
+    if (live?.[DATA] === undefined)
+        return changedFields(live, service).includes('volumes');
+    return live[DATA] !== fieldsOf(service)[DATA];
+}
+/** Whether it is known that the live service writes to no volume and no folder. */
+const writesNothing = (live) => live?.[DATA] === shortHash([]);
 const VARIABLE = 'environment.';
-/** One version of Compose prints `entrypoint: null` or `deploy: {}`, and another leaves it out. */
-const saysNothing = (value) => value === undefined || (typeof value === 'object' && (value === null || Object.keys(value).length === 0));
+/** No field of Compose's, and part of `volumes`: it is no change of its own. */
+const DATA = 'data';
+const shortHash = (value) => sha256(canonicalJson(value)).slice(0, 16);
 
 ;// CONCATENATED MODULE: ./packages/compose/src/stateful.ts
+
 
 
 // Services that keep data: nothing that a deploy does by the way may stop them.
@@ -60470,14 +60512,29 @@ const STORES = new Set(['redis', 'redis-stack', 'redis-stack-server', 'valkey', 
 function isStateful(name, service, strategy) {
     if (strategy.some((choice) => choice.service === name && choice.strategy === 'keep'))
         return true;
-    const program = programOf(service.image);
-    return DATABASES.has(program) || (STORES.has(program) && writableVolumes(service).length > 0);
+    return keepsData(service);
 }
-/** Named volumes and folders of the host that the service may write to: their keys in the file, or paths. What was uploaded is no data. */
-const writableVolumes = (service) => (service.volumes ?? []).flatMap(({ type, source, read_only }) => (type === 'volume' || type === 'bind') && source !== undefined && source !== '' && read_only !== true && !UPLOADED.test(source)
-    ? [source]
-    : []);
-const UPLOADED = /\/files\/[0-9a-f]{64}\//;
+function keepsData(service) {
+    const program = programOf(service.image);
+    return (DATABASES.has(program) || (STORES.has(program) && writableVolumes(service).length > 0)) && serves(service);
+}
+/** Whether this image's program keeps data, for as much as the image tells. */
+const isDatabaseImage = (image) => DATABASES.has(programOf(image)) || STORES.has(programOf(image));
+/** Not so for a client: `pg_dump` in a loop has the image of a database, and keeps none. In doubt, where a database's files are mounted, it serves. */
+function serves(service) {
+    const [entrypoint, command] = [textOf(service.entrypoint), textOf(service.command)];
+    const own = (service.entrypoint ?? null) === null && /^($|-|\S+\.conf(\s|$))/.test(command);
+    return own || SERVER.test(entrypoint) || SERVER.test(command) || hasDatabaseFiles(service);
+}
+/** A server where a program is named: at the beginning, or in the text of a shell. `pg_dump -h postgres` names a host. */
+const SERVER = new RegExp([
+    '(?:^|[;&|(]|\\n|\\b(?:exec|then|do)\\s|\\bsh\\s+-\\w*c\\s|\\b(?:gosu|su-exec)\\s+\\S+\\s|\\b(?:tini|dumb-init)\\s+--\\s)\\s*(?:[^\\s;&|]*/)?',
+    '(?:docker-entrypoint(?:\\.sh)?|postgres|mysqld(?:_safe)?|mariadbd(?:-safe)?|mongod|(?:redis|valkey|keydb)-server',
+    '|minio|server|start|start-single-node|couchdb|cassandra|clickhouse-server|elasticsearch|eswrapper|opensearch|influxd|neo4j|etcd',
+    '|rabbitmq-server|meilisearch|typesense-server|qdrant)(?=[\\s;&|)]|$)',
+].join(''));
+/** Of a command or an entrypoint, which Compose prints as a list of words. */
+const textOf = (words) => (Array.isArray(words) ? words.join(' ') : typeof words === 'string' ? words : '').trim();
 /** Why a changed service must not be recreated, unless it keeps no data or `strategy` says so. */
 function statefulRefusals(name, service, live, { strategy, downtime }) {
     if (!isStateful(name, service, strategy))
@@ -60499,18 +60556,23 @@ function imageChange({ image }, { image: before }) {
 /** For the agent, which must not go back to an older version on the same files: `db:postgres-16`, `shop:mysql-8.0`. */
 function databasesOf({ services }) {
     return Object.entries(services).flatMap(([name, service]) => {
-        const program = programOf(service.image);
-        const version = postgresMajor(service.image) ?? /^\d+(\.\d+)?/.exec(tagOf(service.image))?.[0];
-        return (DATABASES.has(program) || STORES.has(program)) && version !== undefined ? [`${name}:${program}-${version}`] : [];
+        if (!keepsData(service))
+            return [];
+        // All of one family read the same files: `pgvector:pg16` may follow `postgres:16`, and go back.
+        const major = postgresMajor(service.image);
+        if (major !== undefined)
+            return [`${name}:postgres-${major}`];
+        // No coarser: `mysql:8` has become 8.4, and 8.0 does not start on its files.
+        const [version] = /^\d+(\.\d+)?/.exec(tagOf(service.image)) ?? [];
+        return version === undefined ? [] : [`${name}:${programOf(service.image)}-${version}`];
     });
 }
 /** PostgreSQL never starts on the files of another major version. */
 function majorJump(service, live) {
     const [before, after] = [postgresMajor(live.image), postgresMajor(service.image)];
-    // Other volumes hold other files; without knowing it is taken for the same.
-    if (before === undefined || after === undefined || before === after || changedFields(live.fields, service).includes('volumes'))
+    if (before === undefined || after === undefined || before === after)
         return undefined;
-    return [before, after];
+    return !serves(service) || dataMoved(live.fields, service) ? undefined : [before, after];
 }
 const refuseJump = (name, [before, after]) => refusal('DA-STATEFUL-MAJOR', `"${name}" would go from PostgreSQL ${before} to ${after} on the same data, and PostgreSQL ${after} does not start on the files of ${before}`, `Undo that change. To upgrade: dump it (\`pg_dumpall\`), give the service a new, empty volume together with the new image, deploy with \`${name}=recreate\` in \`strategy\`, and load the dump. The old volume stays as the way back.`);
 /** `postgres:16.3-alpine`, `postgis/postgis:16-3.4`, `pgvector/pgvector:0.7-pg16`, `timescale/timescaledb:2.14-pg16`. */
@@ -60532,6 +60594,8 @@ const tagOf = (image = '') => /:([^:/@]+)(?:@|$)/.exec(image)?.[1] ?? '';
 const programOf = (image = '') => (image.split('@')[0] ?? '').split('/').at(-1)?.split(':')[0]?.toLowerCase() ?? '';
 
 ;// CONCATENATED MODULE: ./packages/compose/src/judge-orphans.ts
+
+
 
 
 
@@ -60566,9 +60630,17 @@ function judgeTwins(facts, plan, options) {
         .filter(({ service }) => plan.stateful.includes(service))
         .flatMap(({ service }) => {
         const mounts = mountsOf(plan.model, service, options.project);
-        const twin = running.find((one) => (one.mounts ?? []).some((mount) => mounts.includes(mount)));
+        const image = serviceOf(plan.model, service).image;
+        const twin = running.find((one) => mayWrite(one, image, options) && (one.mounts ?? []).some((mount) => mounts.includes(mount)));
         return twin === undefined ? [] : [refuseTwin(service, twin, (twin.mounts ?? []).find((mount) => mounts.includes(mount)) ?? '')];
     });
+}
+/** Whether it may be a second database: not where the live release tells that it only reads, as a backup does, or is another program that is none. */
+function mayWrite({ service = '' }, image, { live = {} }) {
+    const before = live[service];
+    if (before?.image === undefined)
+        return true;
+    return !writesNothing(before.fields) && (isDatabaseImage(before.image) || programOf(before.image) === programOf(image));
 }
 function refuseTwin(service, { service: old = '', names: [name = ''] }, mount) {
     const message = `"${service}" would start on "${mount}", and "${old}", which this release does not have, still runs on it: two databases on the same files destroy them`;
@@ -60576,7 +60648,11 @@ function refuseTwin(service, { service: old = '', names: [name = ''] }, mount) {
     return refusal('DA-STATEFUL-TWICE', message, hint);
 }
 /** The names on the host of what a service writes to. */
-const mountsOf = (model, service, project) => writableVolumes(serviceOf(model, service)).map((source) => source.startsWith('/') ? source : realName(project, source, model.volumes?.[source]));
+const mountsOf = (model, service, project) => writableVolumes(serviceOf(model, service))
+    .filter((source) => !SYSTEM.test(source))
+    .map((source) => (source.startsWith('/') ? source : realName(project, source, model.volumes?.[source])));
+/** Of the host itself: many services have them, and none has its data there. */
+const SYSTEM = /^\/(etc\/(localtime|timezone)|(var\/)?run\/docker\.sock|dev|proc|sys)(\/|$)/;
 
 ;// CONCATENATED MODULE: ./packages/compose/src/judge-others.ts
 
@@ -60659,6 +60735,7 @@ function ownVolumes({ volumes = {} }, project) {
 ;// CONCATENATED MODULE: ./packages/compose/src/public-ports.ts
 
 
+
 // Docker's own rules come before those of ufw: what a service publishes on all addresses, everybody reaches.
 /** Ports in the container that belong to databases and the like: most ask for no password, or for one that can be guessed. */
 const DATABASE_PORTS = {
@@ -60678,10 +60755,12 @@ const DATABASE_PORTS = {
     27017: 'MongoDB',
     33060: 'MySQL',
 };
+/** Of those, ports that other programs have too (Home Assistant 8123): only what the image's name contains makes them a database's. */
+const SHARED_PORTS = { 7687: /neo4j|memgraph/, 8086: /influx/, 8123: /clickhouse/ };
 /** DA-PORT-PUBLIC for databases that everybody would reach, but for the published ports that are allowed. */
 function publicPortRefusals(model, strategies, allowed) {
     return publicPorts(model, strategies).flatMap(({ service, port }) => {
-        const program = port.protocol === 'udp' ? undefined : DATABASE_PORTS[port.target];
+        const program = databaseAt(port, serviceOf(model, service));
         const published = port.published ?? '';
         // Of a range the first; one that Docker chooses is named by the port in the container.
         const name = Number.parseInt(published === '' ? String(port.target) : published, 10);
@@ -60695,6 +60774,10 @@ function publicPortRefusals(model, strategies, allowed) {
         const hint = `Services of this file reach it as \`${service}:${port.target}\` without \`ports\`. To reach it from the host or through \`ssh -L\`, write \`${local}\`${again}. If it must be open, or a firewall outside of the host closes it: \`allow-public-ports: ${name}\`.`;
         return [refusal('DA-PORT-PUBLIC', message, hint)];
     });
+}
+function databaseAt({ target, protocol }, { image }) {
+    const named = SHARED_PORTS[target]?.test(programOf(image)) ?? true;
+    return named && protocol !== 'udp' ? DATABASE_PORTS[target] : undefined;
 }
 /** One line for all that a person may not know to be open. */
 function publicPortNotes(model, strategies) {

@@ -64,6 +64,7 @@ export async function plan(request: DeployRequest, source: Source, host: Host, p
     project,
     ...commitFields(request),
     allowOlder: request.inputs.allowOlder,
+    ...(current && { live: current.base }),
     removeOrphans: request.inputs.removeOrphans,
     memoryCheck: request.inputs.memoryCheck,
     namesUnknown: release.refusals.some(({ code }) => code === 'DA-SERVICE-UNKNOWN'),

@@ -1742,7 +1742,7 @@ copy_assets() { # release, slot, [what-is-there: a folder that is not there is n
     # The dot means: what is in the folder.
     step docker cp "$id:$from/." "$into.next/$service$path" || {
       status=$?
-      [ -n "$partly" ] && [ "$status" != 130 ] || { rm -rf "$into.next"; return "$status"; }
+      if [ -z "$partly" ] || [ "$status" = 130 ]; then rm -rf "$into.next"; return "$status"; fi
     }
   done 6<"$release_dir/assets.tsv"
   # A link could lead anywhere in the edge, which has keys of certificates; files with a dot in front are seldom meant for visitors.
@@ -1750,6 +1750,7 @@ copy_assets() { # release, slot, [what-is-there: a folder that is not there is n
   find "$into.next" ! -type f ! -type d -exec rm -f {} +
   find "$into.next" -mindepth 1 -name '.*' -prune -exec rm -rf {} +
   find "$into.next" -type f -exec chmod 644 {} +
+  if [ -n "$partly" ] && [ -z "$(find "$into.next" -type f | head -n 1)" ]; then rm -rf "$into.next"; return 1; fi
   mv "$into.next" "$into"
 }
 

@@ -1,9 +1,11 @@
 import { type ComposeModel, serviceOf } from './compose-model.ts'
+import { writableVolumes } from './data-mounts.ts'
 import type { HostContainer, HostFacts } from './host-facts.ts'
 import type { Judged, JudgeOptions } from './judged.ts'
 import { type Refusal, refusal } from './refusal.ts'
+import { writesNothing } from './service-changes.ts'
 import { realName } from './service-names.ts'
-import { writableVolumes } from './stateful.ts'
+import { isDatabaseImage, programOf } from './stateful.ts'
 
 // Containers of services that the release does not have. Compose leaves them alone, and so do we unless we are asked.
 
@@ -44,9 +46,17 @@ export function judgeTwins(facts: HostFacts, plan: Judged, options: JudgeOptions
     .filter(({ service }) => plan.stateful.includes(service))
     .flatMap(({ service }) => {
       const mounts = mountsOf(plan.model, service, options.project)
-      const twin = running.find((one) => (one.mounts ?? []).some((mount) => mounts.includes(mount)))
+      const image = serviceOf(plan.model, service).image
+      const twin = running.find((one) => mayWrite(one, image, options) && (one.mounts ?? []).some((mount) => mounts.includes(mount)))
       return twin === undefined ? [] : [refuseTwin(service, twin, (twin.mounts ?? []).find((mount) => mounts.includes(mount)) ?? '')]
     })
+}
+
+/** Whether it may be a second database: not where the live release tells that it only reads, as a backup does, or is another program that is none. */
+function mayWrite({ service = '' }: HostContainer, image: string | undefined, { live = {} }: JudgeOptions): boolean {
+  const before = live[service]
+  if (before?.image === undefined) return true
+  return !writesNothing(before.fields) && (isDatabaseImage(before.image) || programOf(before.image) === programOf(image))
 }
 
 function refuseTwin(service: string, { service: old = '', names: [name = ''] }: HostContainer, mount: string): Refusal {
@@ -57,6 +67,9 @@ function refuseTwin(service: string, { service: old = '', names: [name = ''] }: 
 
 /** The names on the host of what a service writes to. */
 const mountsOf = (model: ComposeModel, service: string, project: string): string[] =>
-  writableVolumes(serviceOf(model, service)).map((source) =>
-    source.startsWith('/') ? source : realName(project, source, model.volumes?.[source]),
-  )
+  writableVolumes(serviceOf(model, service))
+    .filter((source) => !SYSTEM.test(source))
+    .map((source) => (source.startsWith('/') ? source : realName(project, source, model.volumes?.[source])))
+
+/** Of the host itself: many services have them, and none has its data there. */
+const SYSTEM = /^\/(etc\/(localtime|timezone)|(var\/)?run\/docker\.sock|dev|proc|sys)(\/|$)/

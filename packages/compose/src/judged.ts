@@ -1,5 +1,6 @@
 import type { ReleasePlan } from './plan-release.ts'
 import type { Refusal } from './refusal.ts'
+import type { LiveService } from './strategies.ts'
 
 /** What a host's facts are held against. */
 export type Judged = Pick<ReleasePlan, 'switched' | 'edge' | 'lines' | 'model' | 'changedNetworks' | 'stateful' | 'unchanged'> &
@@ -21,6 +22,8 @@ export interface JudgeOptions {
   readonly namesUnknown?: boolean
   /** Sum of what the images to be pulled weigh in the registry, as far as it is known. */
   readonly compressedBytes: number
+  /** The base services of the live release, by name. */
+  readonly live?: Readonly<Record<string, LiveService>>
   /** Services that the release does not have go after the switch. */
   readonly removeOrphans?: boolean
   /** `false`: a host with too little memory is no reason. */

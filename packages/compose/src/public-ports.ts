@@ -1,5 +1,6 @@
-import { type ComposeModel, type ComposePort, serviceOf } from './compose-model.ts'
+import { type ComposeModel, type ComposePort, type ComposeService, serviceOf } from './compose-model.ts'
 import { type Refusal, refusal } from './refusal.ts'
+import { programOf } from './stateful.ts'
 import type { Strategies } from './strategies.ts'
 
 // Docker's own rules come before those of ufw: what a service publishes on all addresses, everybody reaches.
@@ -23,6 +24,9 @@ const DATABASE_PORTS: Readonly<Record<number, string>> = {
   33060: 'MySQL',
 }
 
+/** Of those, ports that other programs have too (Home Assistant 8123): only what the image's name contains makes them a database's. */
+const SHARED_PORTS: Readonly<Record<number, RegExp>> = { 7687: /neo4j|memgraph/, 8086: /influx/, 8123: /clickhouse/ }
+
 interface PublicPort {
   readonly service: string
   readonly port: ComposePort
@@ -31,7 +35,7 @@ interface PublicPort {
 /** DA-PORT-PUBLIC for databases that everybody would reach, but for the published ports that are allowed. */
 export function publicPortRefusals(model: ComposeModel, strategies: Strategies, allowed: readonly number[]): Refusal[] {
   return publicPorts(model, strategies).flatMap(({ service, port }) => {
-    const program = port.protocol === 'udp' ? undefined : DATABASE_PORTS[port.target]
+    const program = databaseAt(port, serviceOf(model, service))
     const published = port.published ?? ''
     // Of a range the first; one that Docker chooses is named by the port in the container.
     const name = Number.parseInt(published === '' ? String(port.target) : published, 10)
@@ -45,6 +49,11 @@ export function publicPortRefusals(model: ComposeModel, strategies: Strategies, 
     const hint = `Services of this file reach it as \`${service}:${port.target}\` without \`ports\`. To reach it from the host or through \`ssh -L\`, write \`${local}\`${again}. If it must be open, or a firewall outside of the host closes it: \`allow-public-ports: ${name}\`.`
     return [refusal('DA-PORT-PUBLIC', message, hint)]
   })
+}
+
+function databaseAt({ target, protocol }: ComposePort, { image }: ComposeService): string | undefined {
+  const named = SHARED_PORTS[target]?.test(programOf(image)) ?? true
+  return named && protocol !== 'udp' ? DATABASE_PORTS[target] : undefined
 }
 
 /** One line for all that a person may not know to be open. */

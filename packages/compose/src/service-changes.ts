@@ -1,16 +1,17 @@
 import { canonicalJson, sha256 } from './canonical-json.ts'
 import type { ComposeService } from './compose-model.ts'
+import { dataMounts } from './data-mounts.ts'
 import { recreating } from './service-hash.ts'
 
-/** Fields of a service, and `environment.NAME` for each variable, with the beginning of the sha256 of each value: values may be secrets. */
+/** Fields of a service, `environment.NAME` for each variable, and `data` for where its data are, with the beginning of the sha256 of each value: values may be secrets. */
 export type ServiceFields = Readonly<Record<string, string>>
 
 /** For release.json: what the next run compares. */
 export function fieldsOf(service: ComposeService): ServiceFields {
   const { image: _image, environment = {}, ...rest } = recreating(service)
-  const fields = Object.entries(rest).filter(([, value]) => !saysNothing(value))
   const variables = Object.entries(environment).map(([name, value]) => [`${VARIABLE}${name}`, value] as const)
-  return Object.fromEntries([...fields, ...variables].map(([field, value]) => [field, sha256(canonicalJson(value)).slice(0, 16)]))
+  const all = [...Object.entries(rest), ...variables, [DATA, dataMounts(service)] as const]
+  return Object.fromEntries(all.map(([field, value]) => [field, shortHash(value)]))
 }
 
 /** What differs from the live release, in words: `command`, variables A, B. Empty where only the image does, or nothing is known. */
@@ -24,11 +25,21 @@ export function changesOf(live: ServiceFields | undefined, service: ComposeServi
 export function changedFields(live: ServiceFields | undefined, service: ComposeService): string[] {
   if (live === undefined) return []
   const planned = fieldsOf(service)
-  return [...new Set([...Object.keys(live), ...Object.keys(planned)])].filter((field) => live[field] !== planned[field]).sort()
+  const names = new Set([...Object.keys(live), ...Object.keys(planned)])
+  return [...names].filter((field) => field !== DATA && live[field] !== planned[field]).sort()
 }
 
-const VARIABLE = 'environment.'
+/** Whether the service finds other files than the live one: in other volumes or folders, whatever else is mounted. Without knowing they are the same. */
+export function dataMoved(live: ServiceFields | undefined, service: ComposeService): boolean {
+  if (live?.[DATA] === undefined) return changedFields(live, service).includes('volumes')
+  return live[DATA] !== fieldsOf(service)[DATA]
+}
 
-/** One version of Compose prints `entrypoint: null` or `deploy: {}`, and another leaves it out. */
-const saysNothing = (value: unknown): boolean =>
-  value === undefined || (typeof value === 'object' && (value === null || Object.keys(value).length === 0))
+/** Whether it is known that the live service writes to no volume and no folder. */
+export const writesNothing = (live: ServiceFields | undefined): boolean => live?.[DATA] === shortHash([])
+
+const VARIABLE = 'environment.'
+/** No field of Compose's, and part of `volumes`: it is no change of its own. */
+const DATA = 'data'
+
+const shortHash = (value: unknown): string => sha256(canonicalJson(value)).slice(0, 16)

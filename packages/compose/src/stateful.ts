@@ -1,6 +1,7 @@
 import type { ComposeModel, ComposeService } from './compose-model.ts'
+import { hasDatabaseFiles, writableVolumes } from './data-mounts.ts'
 import { type Refusal, refusal } from './refusal.ts'
-import { changedFields, changesOf } from './service-changes.ts'
+import { changesOf, dataMoved } from './service-changes.ts'
 import type { StrategyChoice } from './service-lines.ts'
 import type { LiveService } from './strategies.ts'
 
@@ -18,19 +19,36 @@ const STORES = new Set(['redis', 'redis-stack', 'redis-stack-server', 'valkey', 
 /** Whether a stop of this service stops a database. A worker with a folder for uploads is none. */
 export function isStateful(name: string, service: ComposeService, strategy: readonly StrategyChoice[]): boolean {
   if (strategy.some((choice) => choice.service === name && choice.strategy === 'keep')) return true
-  const program = programOf(service.image)
-  return DATABASES.has(program) || (STORES.has(program) && writableVolumes(service).length > 0)
+  return keepsData(service)
 }
 
-/** Named volumes and folders of the host that the service may write to: their keys in the file, or paths. What was uploaded is no data. */
-export const writableVolumes = (service: ComposeService): string[] =>
-  (service.volumes ?? []).flatMap(({ type, source, read_only }) =>
-    (type === 'volume' || type === 'bind') && source !== undefined && source !== '' && read_only !== true && !UPLOADED.test(source)
-      ? [source]
-      : [],
-  )
+function keepsData(service: ComposeService): boolean {
+  const program = programOf(service.image)
+  return (DATABASES.has(program) || (STORES.has(program) && writableVolumes(service).length > 0)) && serves(service)
+}
 
-const UPLOADED = /\/files\/[0-9a-f]{64}\//
+/** Whether this image's program keeps data, for as much as the image tells. */
+export const isDatabaseImage = (image: string | undefined): boolean => DATABASES.has(programOf(image)) || STORES.has(programOf(image))
+
+/** Not so for a client: `pg_dump` in a loop has the image of a database, and keeps none. In doubt, where a database's files are mounted, it serves. */
+function serves(service: ComposeService): boolean {
+  const [entrypoint, command] = [textOf(service.entrypoint), textOf(service.command)]
+  const own = (service.entrypoint ?? null) === null && /^($|-|\S+\.conf(\s|$))/.test(command)
+  return own || SERVER.test(entrypoint) || SERVER.test(command) || hasDatabaseFiles(service)
+}
+
+/** A server where a program is named: at the beginning, or in the text of a shell. `pg_dump -h postgres` names a host. */
+const SERVER = new RegExp(
+  [
+    '(?:^|[;&|(]|\\n|\\b(?:exec|then|do)\\s|\\bsh\\s+-\\w*c\\s|\\b(?:gosu|su-exec)\\s+\\S+\\s|\\b(?:tini|dumb-init)\\s+--\\s)\\s*(?:[^\\s;&|]*/)?',
+    '(?:docker-entrypoint(?:\\.sh)?|postgres|mysqld(?:_safe)?|mariadbd(?:-safe)?|mongod|(?:redis|valkey|keydb)-server',
+    '|minio|server|start|start-single-node|couchdb|cassandra|clickhouse-server|elasticsearch|eswrapper|opensearch|influxd|neo4j|etcd',
+    '|rabbitmq-server|meilisearch|typesense-server|qdrant)(?=[\\s;&|)]|$)',
+  ].join(''),
+)
+
+/** Of a command or an entrypoint, which Compose prints as a list of words. */
+const textOf = (words: unknown): string => (Array.isArray(words) ? words.join(' ') : typeof words === 'string' ? words : '').trim()
 
 /** Why a changed service must not be recreated, unless it keeps no data or `strategy` says so. */
 export function statefulRefusals(
@@ -61,19 +79,21 @@ function imageChange({ image }: ComposeService, { image: before }: LiveService):
 /** For the agent, which must not go back to an older version on the same files: `db:postgres-16`, `shop:mysql-8.0`. */
 export function databasesOf({ services }: ComposeModel): string[] {
   return Object.entries(services).flatMap(([name, service]) => {
-    const program = programOf(service.image)
-    const version = postgresMajor(service.image) ?? /^\d+(\.\d+)?/.exec(tagOf(service.image))?.[0]
-    return (DATABASES.has(program) || STORES.has(program)) && version !== undefined ? [`${name}:${program}-${version}`] : []
+    if (!keepsData(service)) return []
+    // All of one family read the same files: `pgvector:pg16` may follow `postgres:16`, and go back.
+    const major = postgresMajor(service.image)
+    if (major !== undefined) return [`${name}:postgres-${major}`]
+    // No coarser: `mysql:8` has become 8.4, and 8.0 does not start on its files.
+    const [version] = /^\d+(\.\d+)?/.exec(tagOf(service.image)) ?? []
+    return version === undefined ? [] : [`${name}:${programOf(service.image)}-${version}`]
   })
 }
 
 /** PostgreSQL never starts on the files of another major version. */
 function majorJump(service: ComposeService, live: LiveService): readonly [string, string] | undefined {
   const [before, after] = [postgresMajor(live.image), postgresMajor(service.image)]
-  // Other volumes hold other files; without knowing it is taken for the same.
-  if (before === undefined || after === undefined || before === after || changedFields(live.fields, service).includes('volumes'))
-    return undefined
-  return [before, after]
+  if (before === undefined || after === undefined || before === after) return undefined
+  return !serves(service) || dataMoved(live.fields, service) ? undefined : [before, after]
 }
 
 const refuseJump = (name: string, [before, after]: readonly [string, string]): Refusal =>
@@ -99,4 +119,4 @@ const POSTGRES = new Set(['postgres', 'postgresql', 'postgis', 'pgvector', 'time
 const tagOf = (image = ''): string => /:([^:/@]+)(?:@|$)/.exec(image)?.[1] ?? ''
 
 /** `postgres` of `docker.io/library/postgres:16@sha256:…`. */
-const programOf = (image = ''): string => (image.split('@')[0] ?? '').split('/').at(-1)?.split(':')[0]?.toLowerCase() ?? ''
+export const programOf = (image = ''): string => (image.split('@')[0] ?? '').split('/').at(-1)?.split(':')[0]?.toLowerCase() ?? ''

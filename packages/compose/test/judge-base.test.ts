@@ -1,5 +1,14 @@
 import { describe, expect, test } from '@jest/globals'
-import { currentRelease, type HostFacts, type JudgeOptions, judge, type ReleaseRequest, strategyLine } from '../src/index.ts'
+import {
+  type ComposeService,
+  currentRelease,
+  type HostFacts,
+  type JudgeOptions,
+  judge,
+  type ReleaseRequest,
+  strategyLine,
+} from '../src/index.ts'
+import { fieldsOf } from '../src/service-changes.ts'
 import { model, planShop, textOf } from './shop.ts'
 
 const facts: HostFacts = {
@@ -87,6 +96,26 @@ describe('services that the release does not have', () => {
     ['that this release has', { service: 'postgres' }],
   ])('beside one %s it is', (_, changes) =>
     expect(judge({ ...facts, containers: [{ ...left, ...changes }] }, renamed('postgres'), options).refusals).toEqual([]),
+  )
+  const liveAs = (service: ComposeService) => ({ live: { db: { hash: 'x', image: service.image ?? '', fields: fieldsOf(service) } } })
+  const pgdata = { type: 'volume', source: 'pgdata', target: '/var/lib/postgresql/data' }
+  test.each<[string, ComposeService, string[]]>([
+    ['another database', { image: 'postgres:16', volumes: [pgdata] }, ['DA-STATEFUL-TWICE']],
+    ['a backup by another program', { image: 'offen/docker-volume-backup:v2', volumes: [pgdata] }, []],
+    ['a backup that only reads', { image: 'postgres:16', volumes: [{ ...pgdata, read_only: true }] }, []],
+  ])('what is left was, as the live release tells, %s', (_, service, expected) => {
+    const { refusals } = judge({ ...facts, containers: [left] }, renamed('postgres'), { ...options, ...liveAs(service) })
+    expect(refusals.map(({ code }) => code)).toEqual(expected)
+  })
+  test.each(['/etc/localtime', '/etc/timezone', '/var/run/docker.sock', '/run/docker.sock', '/dev/shm', '/proc', '/sys/fs/cgroup'])(
+    '%s of the host is no data that two share',
+    (path) => {
+      const { services } = model('shop')
+      const db = { ...services.db, volumes: [...(services.db?.volumes ?? []), { type: 'bind', source: path, target: path }] }
+      const containers = [{ ...left, service: 'old-worker', mounts: [path] }]
+      const changed = planShop({ model: { ...model('shop'), services: { ...services, db } } })
+      expect(judge({ ...facts, containers }, changed, options).refusals).toEqual([])
+    },
   )
   test('two workers may share a folder for uploads', () => {
     const { services } = model('shop')

@@ -192,7 +192,7 @@ test('settings', () => {
     warm_previous: '0',
     max_error_increase: '',
     keep_releases: '5',
-    databases: 'cache:redis-7,db:postgres-16',
+    databases: 'db:postgres-16',
     remove_orphans: 'no',
     run_url: '',
     first_slot: 'blue',

@@ -3,9 +3,9 @@ import type { ComposePort, ReleaseRequest } from '../src/index.ts'
 import { codes, model, planShop } from './shop.ts'
 
 /** The shop, with a database that publishes this. */
-const publishing = (port: ComposePort, more: Partial<ReleaseRequest> = {}) => {
+const publishing = (port: ComposePort, more: Partial<ReleaseRequest> = {}, image = 'postgres:16') => {
   const { services } = model('shop')
-  return planShop({ model: { ...model('shop'), services: { ...services, db: { ...services.db, ports: [port] } } }, ...more })
+  return planShop({ model: { ...model('shop'), services: { ...services, db: { ...services.db, image, ports: [port] } } }, ...more })
 }
 const open = { target: 5432, published: '15432' }
 
@@ -31,6 +31,20 @@ test.each<[string, ComposePort, Partial<ReleaseRequest>]>([
   ['any other service', { target: 9100, published: '9100' }, {}],
   ['udp', { ...open, protocol: 'udp' }, {}],
 ])('not refused: %s', (_, port, more) => expect(publishing(port, more).refusals).toEqual([]))
+
+test.each([
+  ['ghcr.io/home-assistant/home-assistant:stable', 8123, []],
+  ['clickhouse/clickhouse-server:24', 8123, ['DA-PORT-PUBLIC']],
+  ['ghcr.io/acme/api:1', 8086, []],
+  ['influxdb:2', 8086, ['DA-PORT-PUBLIC']],
+  ['ghcr.io/acme/api:1', 7687, []],
+  ['neo4j:5', 7687, ['DA-PORT-PUBLIC']],
+  ['ghcr.io/acme/own-cache:1', 6379, ['DA-PORT-PUBLIC']],
+])('%s at %i: %j; a port that others have too is told all the same', (image, target, expected) => {
+  const { refusals, notes } = publishing({ target, published: String(target) }, {}, image)
+  expect(codes(refusals)).toEqual(expected)
+  expect(notes).toContainEqual(expect.stringContaining(`past ufw: db ${target}`))
+})
 
 test('all that is open besides the edge is told in one line', () => {
   const { services } = model('shop')

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { type ComposeService, chooseStrategies, currentRelease, planRelease, strategyLine } from '../src/index.ts'
+import { fieldsOf } from '../src/service-changes.ts'
+import { databasesOf } from '../src/stateful.ts'
 import { codes, model, planShop, shop, textOf } from './shop.ts'
 
 const data = [{ type: 'volume', source: 'data', target: '/data' }]
@@ -57,6 +59,21 @@ describe('who keeps data', () => {
     ['a registry with a port', { image: 'localhost:5000/mysql' }],
     ['a cache with a volume', { image: 'redis:7', volumes: data }],
     ['a cache with a folder of the host', { image: 'valkey/valkey', volumes: bind }],
+    ['one with options', { ...postgres, command: ['-c', 'max_connections=200'] }],
+    ['one with its program named', { ...postgres, command: ['postgres', '-c', 'fsync=off'] }],
+    [
+      'one that a shell starts',
+      { image: 'redis:7', volumes: data, command: ['sh', '-c', 'mkdir -p /data/a && exec redis-server --save 60 1'] },
+    ],
+    ['one with a file of settings', { image: 'redis:7', volumes: data, command: ['/etc/redis/redis.conf'] }],
+    ['one by the image’s own entrypoint', { image: 'mysql:8.4', entrypoint: ['docker-entrypoint.sh'], command: ['mysqld'] }],
+    ['one by a script that hands over', { ...postgres, entrypoint: ['/wrap.sh'], command: ['postgres'] }],
+    ['one by tini', { image: 'valkey/valkey', volumes: data, entrypoint: ['tini', '--', '/usr/bin/valkey-server'] }],
+    ['an object store', { image: 'minio/minio', volumes: data, command: ['server', '/data', '--console-address', ':9001'] }],
+    [
+      'one by a script that tells nothing, where its files are mounted',
+      { image: 'postgres:16', entrypoint: ['/wrap.sh'], volumes: [{ type: 'volume', source: 'pg', target: '/var/lib/postgresql/data' }] },
+    ],
   ])('%s', (_, service) => expect(asked(service)).toEqual(['DA-STATEFUL-RECREATE']))
   test.each<[string, ComposeService]>([
     ['a worker with a folder for uploads', { image: 'ghcr.io/acme/worker:1', volumes: data }],
@@ -64,6 +81,13 @@ describe('who keeps data', () => {
     ['a cache without a volume', { image: 'redis:7' }],
     ['a cache that only reads', { image: 'redis:7', volumes: [{ ...data[0], type: 'volume', target: '/data', read_only: true }] }],
     ['a cache with an uploaded file', { image: 'redis:7', volumes: uploaded }],
+    [
+      'a client that dumps',
+      { image: 'postgres:16', volumes: bind, command: ['sh', '-c', 'while pg_dump -h postgres shop; do sleep 1d; done'] },
+    ],
+    ['a client by its entrypoint', { image: 'mysql:8.4', volumes: bind, entrypoint: ['/backup.sh'], command: ['--host', 'mysqld'] }],
+    ['a client of a store', { image: 'redis:7', volumes: bind, command: ['redis-cli', '-h', 'redis-server', '--rdb', '/data/dump.rdb'] }],
+    ['an entrypoint that is taken away', { image: 'postgres:16', entrypoint: [], command: ['psql', '-h', 'db'] }],
     ['an exporter', { image: 'prometheuscommunity/postgres-exporter:v1', volumes: data }],
   ])('not: %s', (_, service) => expect(asked(service)).toEqual([]))
   test('whom `strategy` names with keep', () =>
@@ -91,10 +115,63 @@ describe('another major version of PostgreSQL on the same data', () => {
   ])('%s → %s is not', (before, after) => expect(to(before, after)).toEqual([]))
   test('a new volume has no files of the old one', () =>
     expect(to('postgres:15', 'postgres:16', { volumes: [{ type: 'volume', source: 'data16', target: '/data' }] })).toEqual([]))
+
+  const files = { type: 'volume', source: 'pg', target: '/var/lib/postgresql/data' }
+  const script = (letter: string) => ({ type: 'bind', source: `/opt/shop/files/${letter.repeat(64)}/init.sql`, target: '/init.sql' })
+  const before = { image: 'postgres:15', volumes: [files, script('a')] }
+  const line = ['db=recreate']
+  test.each<[string, ComposeService['volumes']]>([
+    ['another script', [files, script('b')]],
+    ['a folder for backups besides', [files, script('a'), { type: 'bind', source: '/backups', target: '/backups' }]],
+  ])('%s is no other data', (_, volumes) => {
+    expect(codes(changed(before, { image: 'postgres:16', volumes: volumes ?? [] }, line).refusals)).toEqual(['DA-STATEFUL-MAJOR'])
+  })
+  test('another volume for the data is, whatever stays beside it', () => {
+    const moved = { image: 'postgres:16', volumes: [{ ...files, source: 'pg16' }, script('a')] }
+    expect(changed(before, moved, line).refusals).toEqual([])
+  })
+  test('a release that did not write down where its data are is asked for its volumes', () => {
+    const { data: _, ...fields } = fieldsOf(before)
+    const asked = (volumes: NonNullable<ComposeService['volumes']>) =>
+      codes(
+        chooseStrategies(
+          { services: { db: { image: 'postgres:16', volumes } } },
+          {
+            ...{ routes: [], switch: [], health: [], images: new Map(), strategy: line.map((one) => strategyLine.read(one)) },
+            live: { db: { hash: 'x', image: 'postgres:15', fields } },
+          },
+        ).refusals,
+      )
+    expect([asked(before.volumes), asked([files])]).toEqual([['DA-STATEFUL-MAJOR'], []])
+  })
+  test('where its data are is no change of its own beside the volumes', () => {
+    const { refusals } = changed(postgres, { ...postgres, volumes: [{ ...files, source: 'other' }] })
+    expect(refusals[0]?.message).toContain('(changed: `volumes`)')
+  })
+  test('a client may be of any version', () => {
+    const dump = { command: ['pg_dump', '-h', 'db'], volumes: [] }
+    expect(changed({ ...dump, image: 'postgres:15' }, { ...dump, image: 'postgres:16' }, ['db=keep']).refusals).toMatchObject([
+      { code: 'DA-STATEFUL-RECREATE' },
+    ])
+  })
 })
 
-test('the settings name databases and their versions, for a way back that must not lead to an older one', () => {
-  expect(textOf(planShop(), 'settings')).toContain('\ndatabases=cache:redis-7,db:postgres-16\n')
+describe('the settings name databases and their versions, for a way back that must not lead to an older one', () => {
+  const named = (service: ComposeService) => databasesOf({ services: { db: service } }).join()
+  test('with those of the shop', () => expect(textOf(planShop(), 'settings')).toContain('\ndatabases=db:postgres-16\n'))
+  test.each([
+    ['postgres:16.4-alpine', 'db:postgres-16'],
+    ['pgvector/pgvector:pg16', 'db:postgres-16'],
+    ['postgis/postgis:16-3.4', 'db:postgres-16'],
+    ['mysql:8.0.36', 'db:mysql-8.0'],
+    ['mysql:8', 'db:mysql-8'],
+    ['mongo:7.0-jammy', 'db:mongo-7.0'],
+  ])('%s: %s', (image, expected) => expect(named({ image, volumes: data })).toBe(expected))
+  test.each<[string, ComposeService]>([
+    ['a cache without a volume', { image: 'redis:8-alpine' }],
+    ['a client', { image: 'postgres:16', volumes: data, command: ['pg_dumpall', '-h', 'db'] }],
+    ['one without a version', { image: 'postgres' }],
+  ])('not: %s', (_, service) => expect(named(service)).toBe(''))
 })
 
 test('several that change start when the last of them has ended, and each is told so', () => {

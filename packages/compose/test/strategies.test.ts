@@ -9,6 +9,8 @@ import {
   strategyLine,
   switchLine,
 } from '../src/index.ts'
+import { changedFields, fieldsOf } from '../src/service-changes.ts'
+import { serviceHash } from '../src/service-hash.ts'
 import { codes, digest, model } from './shop.ts'
 
 const image = `ghcr.io/acme/web@${digest('a')}`
@@ -62,6 +64,32 @@ describe('first match wins', () => {
   })
   test('another image is named as the reason', () => {
     expect(choose({ web: healthy }, { live: { web: { hash: 'x', image: 'old' } } }).byService.get('web')?.reason).toBe('its image changes')
+  })
+})
+
+describe('another version of Compose prints the same service in other words', () => {
+  const mount = { type: 'volume', source: 'a', target: '/a' }
+  const plain: ComposeService = { image, networks: { default: null }, volumes: [mount], environment: { A: 'b' } }
+  const kindOf = (before: ComposeService, after: ComposeService) =>
+    choose({ job: after }, { live: { job: { hash: serviceHash(before), image, fields: fieldsOf(before) } } }).kinds.job
+  test.each<[string, ComposeService]>([
+    ['null', { ...plain, command: null, entrypoint: null }],
+    ['what is empty', { ...plain, healthcheck: {}, labels: {} }],
+    ['what is empty within a part', { ...plain, volumes: [{ ...mount, volume: {}, bind: null }], deploy: { resources: {}, replicas: 2 } }],
+  ])('%s says nothing: it stays', (_, after) => expect([kindOf(plain, after), kindOf(after, plain)]).toEqual(['keep', 'keep']))
+  test.each<[string, ComposeService]>([
+    ['an entrypoint that is taken away', { ...plain, entrypoint: [] }],
+    ['another network', { ...plain, networks: { back: null } }],
+    ['one network more', { ...plain, networks: { back: null, default: null } }],
+    ['a variable that is taken away', { ...plain, environment: { A: 'b', C: null } }],
+    ['another value', { ...plain, environment: { A: 'c' } }],
+    ['an empty value', { ...plain, environment: { A: '' } }],
+    ['a field that we do not know', { ...plain, novelty: false }],
+    ['a volume that is only read', { ...plain, volumes: [{ ...mount, read_only: true }] }],
+    ['options of a volume', { ...plain, volumes: [{ ...mount, volume: { nocopy: true } }] }],
+  ])('%s is a change', (_, after) => {
+    expect([kindOf(plain, after), kindOf(after, plain)]).toEqual(['recreate', 'recreate'])
+    expect(changedFields(fieldsOf(plain), after)).toHaveLength(1)
   })
 })
 

@@ -29,14 +29,27 @@ const library = ssh2 as unknown as {
       type: 'ed25519' | 'rsa' | 'ecdsa',
       options?: { bits?: number; passphrase?: string; cipher?: string; rounds?: number },
     ): KeyPair
-    parseKey(text: string): { getPublicSSH(): Buffer }
+    parseKey(text: string, passphrase?: string): { getPublicSSH(): Buffer } | Error
   }
 }
 
-export const newKey = library.utils.generateKeyPairSync
+/** A few of the keys that ssh2 makes it cannot read itself: those are made anew. */
+export const newKey: typeof library.utils.generateKeyPairSync = (type, options) => {
+  for (;;) {
+    const key = library.utils.generateKeyPairSync(type, options)
+    const read = [library.utils.parseKey(key.public), library.utils.parseKey(key.private, options?.passphrase)]
+    if (!read.some((one) => one instanceof Error)) return key
+  }
+}
+
+function publicBytes(key: KeyPair): Buffer {
+  const parsed = library.utils.parseKey(key.public)
+  if (parsed instanceof Error) throw parsed
+  return parsed.getPublicSSH()
+}
 
 /** The fingerprint of a key in OpenSSH's public form. */
-export const fingerprint = (key: KeyPair): string => fingerprintOf(library.utils.parseKey(key.public).getPublicSSH())
+export const fingerprint = (key: KeyPair): string => fingerprintOf(publicBytes(key))
 
 export interface TestServer {
   port: number
@@ -61,7 +74,7 @@ export async function startServer(options: {
   const commands: string[] = []
   const clients = new Set<ServerSide>()
   let connections = 0
-  const authorized = library.utils.parseKey(options.client.public).getPublicSSH()
+  const authorized = publicBytes(options.client)
   const server = new library.Server({ hostKeys: options.hostKeys.map((key) => key.private) }, (client) => {
     connections += 1
     clients.add(client)

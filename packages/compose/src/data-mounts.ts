@@ -1,0 +1,24 @@
+import type { ComposeMount, ComposeService } from './compose-model.ts'
+
+/** Named volumes and folders of the host that the service may write to: their keys in the file, or paths. What was uploaded is no data. */
+export const writableVolumes = (service: ComposeService): string[] => writable(service).flatMap(({ source }) => source ?? [])
+
+/** Sources and targets of what holds a service's data: those where a database keeps its files, or else all that it may write to. */
+export function dataMounts(service: ComposeService): string[] {
+  const all = writable(service)
+  const own = all.filter(({ target }) => DATABASE_FILES.test(target))
+  return (own.length === 0 ? all : own).map(({ source, target }) => `${source}:${target}`).sort()
+}
+
+/** Whether a folder is mounted to which the images of databases write by themselves; a client has no business there. */
+export const hasDatabaseFiles = (service: ComposeService): boolean => writable(service).some(({ target }) => DATABASE_FILES.test(target))
+
+const DATABASE_FILES = /^\/(var\/lib\/(postgresql|mysql)|data\/db|bitnami\/(postgresql|mysql|mariadb|mongodb)|home\/postgres\/pgdata)(\/|$)/
+
+const writable = ({ volumes = [] }: ComposeService): ComposeMount[] =>
+  volumes.filter(
+    ({ type, source = '', read_only }) =>
+      (type === 'volume' || type === 'bind') && source !== '' && read_only !== true && !UPLOADED.test(source),
+  )
+
+const UPLOADED = /\/files\/[0-9a-f]{64}\//
