@@ -54526,26 +54526,16 @@ function withoutCandidate({ phase }, { switched }) {
     if (phase !== 'prepare' || switched.length > 0)
         return [];
     const message = '`phase: prepare` has nothing to prepare: no service is switched';
-    return [
-        {
-            code: 'DA-CANDIDATE-NOTHING',
-            message,
-            hint: 'Name the services that requests reach in `routes` or `switch`, or deploy in one step (`phase: all`).',
-        },
-    ];
+    const hint = 'Name the services that requests reach in `routes` or `switch`, or deploy in one step (`phase: all`).';
+    return [(0,compose_src/* refusal */.x5)('DA-CANDIDATE-NOTHING', message, hint)];
 }
 /** Before the handover there is no edge in front that could tell a candidate's requests from others. */
 function beforeTakingOver({ phase }, { adoption, project }) {
     if (phase !== 'prepare' || adoption === undefined)
         return [];
     const message = `\`phase: prepare\` would take over the project "${project}", which people started by hand`;
-    return [
-        {
-            code: 'DA-ADOPT-PHASE',
-            message,
-            hint: 'Deploy once with `phase: all`: the release is checked beside what runs before anybody sees it.',
-        },
-    ];
+    const hint = 'Deploy once with `phase: all`: the release is checked beside what runs before anybody sees it.';
+    return [(0,compose_src/* refusal */.x5)('DA-ADOPT-PHASE', message, hint)];
 }
 /** @throws UserError when something speaks against the deploy */
 function refuse(refusals) {
@@ -54784,7 +54774,8 @@ async function bring(request, ports) {
         await remote.upload(source.entries, folder);
         await agent.locked();
         const planned = await log.group('Plan', () => plan(request, source, { agent, folder, remote }, { ...ports, registry }));
-        const known = { ...planned, agent, release: planned.plan.id, live: serving(planned.facts) };
+        const { current } = planned.facts;
+        const known = { ...planned, agent, release: planned.plan.id, live: (0,src/* serving */.fO)(current?.id ?? '', current?.slot ?? '') };
         if (inputs.dryRun)
             return await leave(agent, { ...known, status: 'planned' });
         if (planned.nothingToDo)
@@ -54795,10 +54786,6 @@ async function bring(request, ports) {
         remote.close();
     }
 }
-const serving = ({ current }) => ({
-    release: current?.id ?? '',
-    slot: current === undefined || current.slot === 'none' ? '' : current.slot,
-});
 /** Applies a plan. From the first command on the host settles what goes wrong, whatever becomes of us. */
 async function apply({ plan: { id, entries, stored } }, { agent, remote }, { inputs, directory, run }, { log }) {
     return settled(async () => {
@@ -55093,6 +55080,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   Mq: () => (/* reexport */ cutWhileDraining),
   I$: () => (/* reexport */ phasesOf),
   MH: () => (/* reexport */ readFacts),
+  fO: () => (/* reexport */ serving),
   Ld: () => (/* reexport */ timingsOf),
   eF: () => (/* reexport */ watchedIn)
 });
@@ -56248,9 +56236,10 @@ apply_base() {
 remove_orphans() {
   local ids
   [ "$(setting remove_orphans)" = yes ] || return 0
-  ids=$(orphans_of_base | cut -d'|' -f1)
+  orphans_of_base >"$run/orphans"
+  ids=$(cut -d'|' -f1 "$run/orphans")
   [ -n "$ids" ] || return 0
-  progress "removing what the release does not have:$(orphans_of_base | cut -d'|' -f2 | sort -u | sed 's/^/ /' | tr -d '\\n')"
+  progress "removing what the release does not have:$(cut -d'|' -f2 "$run/orphans" | sort -u | sed 's/^/ /' | tr -d '\\n')"
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
   docker stop $ids >/dev/null 2>&1
   # shellcheck disable=SC2086
@@ -58434,7 +58423,7 @@ class Agent {
         this.session.write(`choose ${to}`);
         const { release = '', way, live = '', slot = '' } = (await this.next('chosen')).fields;
         const record = way === 'live' ? [] : (await this.next('chosen-record')).block;
-        return { release, way: way, record: record.join('\n'), live: { release: live, slot: slot === 'none' ? '' : slot } };
+        return { release, way: way, record: record.join('\n'), live: serving(live, slot) };
     }
     /** Makes `newId` of `id` with the environment that is live now. */
     async repeat(id, newId) {
@@ -58462,8 +58451,7 @@ class Agent {
         this.session.write(`candidate ${by ?? '-'} ${id ?? '-'}`);
         const { state, release = '', by: owner = '', gone = '', live = '', slot = '' } = (await this.next('candidate')).fields;
         const record = state === 'prepared' ? (await this.next('candidate-record')).block.join('\n') : '';
-        const serving = { release: live, slot: slot === 'none' ? '' : slot };
-        return { state: state, release, by: owner === '-' ? '' : owner, gone, record, live: serving };
+        return { state: state, release, by: owner === '-' ? '' : owner, gone, record, live: serving(live, slot) };
     }
     /** Makes sure that the candidate is as well as when it was prepared. @throws Settled (aborted) */
     async resume() {
@@ -58553,6 +58541,8 @@ class Agent {
         throw lost(this.remote.name, code, this.session.stderrTail());
     }
 }
+/** What serves, from the fields of the host: before the first release its flag says `none`. */
+const serving = (release, slot) => ({ release, slot: slot === 'none' ? '' : slot });
 function notStarted({ name, sudo }, code, said) {
     const hint = 'The account may be restricted (`nologin` as its shell, or a forced command). Give it a plain shell: `ssh <user>@<host> true` must work.';
     const words = said.trim() === '' ? '' : `: ${said.trim().split('\n').slice(-3).join(' / ')}`;
@@ -58866,7 +58856,68 @@ function linkAliases(service, target) {
         .flatMap(([to, alias = to]) => (to === target && alias !== undefined ? [alias] : []));
 }
 
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./packages/compose/src/canonical-json.ts
+
+/** JSON with keys in order: the same value gives the same bytes, however it was put together. Ends with a line end. */
+function canonicalJson(value) {
+    return `${JSON.stringify(sorted(value), null, 2)}\n`;
+}
+/** sha256 in hex. */
+const sha256 = (data) => (0,external_node_crypto_.createHash)('sha256').update(data).digest('hex');
+/** The same value with the keys of all objects in order, and without those that are undefined. */
+function sorted(value) {
+    if (Array.isArray(value))
+        return value.map(sorted);
+    if (value === null || typeof value !== 'object')
+        return value;
+    const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
+    return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([key, inner]) => [key, sorted(inner)]));
+}
+
+;// CONCATENATED MODULE: ./packages/compose/src/stored-files.ts
+
+
+/** Whether a path on the host is one of these: what was uploaded is no data. */
+const isStored = (path) => /\/files\/[0-9a-f]{64}\//.test(path);
+/** Puts files and directories under names made of their content. */
+class FileStore {
+    #files = new Map();
+    #directory;
+    /** @param appDirectory `/opt/<app>` */
+    constructor(appDirectory) {
+        this.#directory = appDirectory;
+    }
+    /** @returns the absolute path on the host */
+    file(name, bytes, mode) {
+        const hash = sha256(Buffer.concat([Buffer.from(header(name, mode)), bytes]));
+        return this.#put(`files/${hash}/${name}`, bytes, mode);
+    }
+    /** @param files with paths relative to the directory; @returns the directory's absolute path on the host */
+    tree(name, files) {
+        const lines = files.map(({ path, mode, bytes }) => `${header(path, mode)}${sha256(bytes)}\n`);
+        const root = `files/${sha256(lines.sort().join(''))}/${name}`;
+        for (const { path, mode, bytes } of files)
+            this.#put(`${root}/${path}`, bytes, mode);
+        return external_node_path_.posix.join(this.#directory, root);
+    }
+    /** By path. */
+    all() {
+        return [...this.#files.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+    }
+    #put(path, bytes, mode) {
+        this.#files.set(path, { path, mode, bytes });
+        return external_node_path_.posix.join(this.#directory, path);
+    }
+}
+const header = (name, mode) => `${mode.toString(8)} ${name}\n`;
+
 ;// CONCATENATED MODULE: ./packages/compose/src/adoption.ts
+
 
 
 
@@ -58941,7 +58992,7 @@ function judgeData(one, { host, volumes }, { model }, { project }) {
         if (wanted === undefined || wanted === has.source || volumes.some(({ name }) => name === wanted))
             return [];
         // Where files of the repository are mounted for writing, the plan says so.
-        if (/\/files\/[0-9a-f]{64}\//.test(wanted))
+        if (isStored(wanted))
             return [];
         const message = `${one.names[0]} on ${host} has its data in ${described(has)} (at ${has.target}), and this release would give "${one.service}" a new, empty ${wanted.startsWith('/') ? 'folder' : 'volume'} "${wanted}"`;
         const hint = `Name what is there in the Compose file (${named(has)}), or copy the data to the new place first.`;
@@ -59595,29 +59646,6 @@ function destinations(rules, { inside }) {
     return inside.filter((to) => rules.some(({ service, target }) => service === to.service && target === to.target));
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./packages/compose/src/canonical-json.ts
-
-/** JSON with keys in order: the same value gives the same bytes, however it was put together. Ends with a line end. */
-function canonicalJson(value) {
-    return `${JSON.stringify(sorted(value), null, 2)}\n`;
-}
-/** sha256 in hex. */
-const sha256 = (data) => (0,external_node_crypto_.createHash)('sha256').update(data).digest('hex');
-/** The same value with the keys of all objects in order, and without those that are undefined. */
-function sorted(value) {
-    if (Array.isArray(value))
-        return value.map(sorted);
-    if (value === null || typeof value !== 'object')
-        return value;
-    const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
-    return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([key, inner]) => [key, sorted(inner)]));
-}
-
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
 // EXTERNAL MODULE: ./packages/dotenv/src/index.ts + 5 modules
 var dotenv_src = __nccwpck_require__(7);
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
@@ -59996,41 +60024,6 @@ const errorIncrease = (0,src/* reader */.wA)((raw) => {
         throw new src/* Mistake */.Fp('must be `off` or a whole number from 0% to 99%', 'Write it like `5%`.');
     return Number(points);
 });
-
-;// CONCATENATED MODULE: ./packages/compose/src/stored-files.ts
-
-
-/** Puts files and directories under names made of their content. */
-class FileStore {
-    #files = new Map();
-    #directory;
-    /** @param appDirectory `/opt/<app>` */
-    constructor(appDirectory) {
-        this.#directory = appDirectory;
-    }
-    /** @returns the absolute path on the host */
-    file(name, bytes, mode) {
-        const hash = sha256(Buffer.concat([Buffer.from(header(name, mode)), bytes]));
-        return this.#put(`files/${hash}/${name}`, bytes, mode);
-    }
-    /** @param files with paths relative to the directory; @returns the directory's absolute path on the host */
-    tree(name, files) {
-        const lines = files.map(({ path, mode, bytes }) => `${header(path, mode)}${sha256(bytes)}\n`);
-        const root = `files/${sha256(lines.sort().join(''))}/${name}`;
-        for (const { path, mode, bytes } of files)
-            this.#put(`${root}/${path}`, bytes, mode);
-        return external_node_path_.posix.join(this.#directory, root);
-    }
-    /** By path. */
-    all() {
-        return [...this.#files.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
-    }
-    #put(path, bytes, mode) {
-        this.#files.set(path, { path, mode, bytes });
-        return external_node_path_.posix.join(this.#directory, path);
-    }
-}
-const header = (name, mode) => `${mode.toString(8)} ${name}\n`;
 
 ;// CONCATENATED MODULE: ./packages/compose/src/place-paths.ts
 
@@ -60416,6 +60409,7 @@ function judgeMemory({ host, memoryAvailable, swapFree = 0, slotMemory }, plan, 
 const megabytes = (bytes) => `${Math.round(bytes / 1_000_000)} MB`;
 
 ;// CONCATENATED MODULE: ./packages/compose/src/data-mounts.ts
+
 /** Named volumes and folders of the host that the service may write to: their keys in the file, or paths. What was uploaded is no data. */
 const writableVolumes = (service) => writable(service).flatMap(({ source }) => source ?? []);
 /** Sources and targets of what holds a service's data: those where a database keeps its files, or else all that it may write to. */
@@ -60427,8 +60421,7 @@ function dataMounts(service) {
 /** Whether a folder is mounted to which the images of databases write by themselves; a client has no business there. */
 const hasDatabaseFiles = (service) => writable(service).some(({ target }) => DATABASE_FILES.test(target));
 const DATABASE_FILES = /^\/(var\/lib\/(postgresql|mysql)|data\/db|bitnami\/(postgresql|mysql|mariadb|mongodb)|home\/postgres\/pgdata)(\/|$)/;
-const writable = ({ volumes = [] }) => volumes.filter(({ type, source = '', read_only }) => (type === 'volume' || type === 'bind') && source !== '' && read_only !== true && !UPLOADED.test(source));
-const UPLOADED = /\/files\/[0-9a-f]{64}\//;
+const writable = ({ volumes = [] }) => volumes.filter(({ type, source = '', read_only }) => (type === 'volume' || type === 'bind') && source !== '' && read_only !== true && !isStored(source));
 
 ;// CONCATENATED MODULE: ./packages/compose/src/service-hash.ts
 
@@ -60800,6 +60793,7 @@ const isAny = (address) => address === undefined || ANY.includes(address);
 
 
 
+
 /** The ports that the edge must publish: on an edge that stands, all of them must be there, and lead where the release listens; else nobody else may have them. And those of new base services. */
 function judgePorts(facts, plan, options) {
     return [...edgePorts(facts, plan, options), ...basePorts(facts, plan, options)];
@@ -60841,10 +60835,12 @@ const bindingFor = ({ port, hostIp }, bindings) => {
     return candidates.find((one) => one.hostIp === hostIp) ?? candidates.find((one) => isAny(one.hostIp));
 };
 /** What others have. A container of this project may be the very service, from before it was deployed; one that the file has no more keeps its ports, unless it goes first. */
-function basePorts({ host, containers }, { lines, model }, { app, project, removeOrphans }) {
+function basePorts(facts, plan, options) {
+    const { host, containers } = facts;
+    const { lines, model } = plan;
     const starting = lines.filter(({ strategy }) => strategy === 'start').map(({ service }) => service);
-    const isLeft = ({ app: of, service, oneOff }) => removeOrphans !== true && of === undefined && oneOff !== true && service !== undefined && !Object.hasOwn(model.services, service);
-    const others = containers.filter((one) => one.app !== app && (one.project !== project || isLeft(one)));
+    const left = options.removeOrphans === true ? [] : orphans(facts, plan, options);
+    const others = [...containers.filter((one) => one.app !== options.app && one.project !== options.project), ...left];
     return starting.flatMap((service) => (serviceOf(model, service).ports ?? []).flatMap(({ published = '', host_ip: hostIp, protocol = 'tcp' }) => {
         const owner = protocol === 'tcp' ? ownerOf({ port: Number(published), hostIp }, others) : undefined;
         if (owner === undefined)

@@ -54322,7 +54322,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   eF: () => (/* reexport */ watchedIn)
 });
 
-// UNUSED EXPORTS: cutWhileDraining, readFacts
+// UNUSED EXPORTS: cutWhileDraining, readFacts, serving
 
 // EXTERNAL MODULE: ./packages/hosts/src/index.ts + 19 modules
 var src = __nccwpck_require__(7734);
@@ -55475,9 +55475,10 @@ apply_base() {
 remove_orphans() {
   local ids
   [ "$(setting remove_orphans)" = yes ] || return 0
-  ids=$(orphans_of_base | cut -d'|' -f1)
+  orphans_of_base >"$run/orphans"
+  ids=$(cut -d'|' -f1 "$run/orphans")
   [ -n "$ids" ] || return 0
-  progress "removing what the release does not have:$(orphans_of_base | cut -d'|' -f2 | sort -u | sed 's/^/ /' | tr -d '\\n')"
+  progress "removing what the release does not have:$(cut -d'|' -f2 "$run/orphans" | sort -u | sed 's/^/ /' | tr -d '\\n')"
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
   docker stop $ids >/dev/null 2>&1
   # shellcheck disable=SC2086
@@ -57661,7 +57662,7 @@ class Agent {
         this.session.write(`choose ${to}`);
         const { release = '', way, live = '', slot = '' } = (await this.next('chosen')).fields;
         const record = way === 'live' ? [] : (await this.next('chosen-record')).block;
-        return { release, way: way, record: record.join('\n'), live: { release: live, slot: slot === 'none' ? '' : slot } };
+        return { release, way: way, record: record.join('\n'), live: serving(live, slot) };
     }
     /** Makes `newId` of `id` with the environment that is live now. */
     async repeat(id, newId) {
@@ -57689,8 +57690,7 @@ class Agent {
         this.session.write(`candidate ${by ?? '-'} ${id ?? '-'}`);
         const { state, release = '', by: owner = '', gone = '', live = '', slot = '' } = (await this.next('candidate')).fields;
         const record = state === 'prepared' ? (await this.next('candidate-record')).block.join('\n') : '';
-        const serving = { release: live, slot: slot === 'none' ? '' : slot };
-        return { state: state, release, by: owner === '-' ? '' : owner, gone, record, live: serving };
+        return { state: state, release, by: owner === '-' ? '' : owner, gone, record, live: serving(live, slot) };
     }
     /** Makes sure that the candidate is as well as when it was prepared. @throws Settled (aborted) */
     async resume() {
@@ -57780,6 +57780,8 @@ class Agent {
         throw lost(this.remote.name, code, this.session.stderrTail());
     }
 }
+/** What serves, from the fields of the host: before the first release its flag says `none`. */
+const serving = (release, slot) => ({ release, slot: slot === 'none' ? '' : slot });
 function notStarted({ name, sudo }, code, said) {
     const hint = 'The account may be restricted (`nologin` as its shell, or a forced command). Give it a plain shell: `ssh <user>@<host> true` must work.';
     const words = said.trim() === '' ? '' : `: ${said.trim().split('\n').slice(-3).join(' / ')}`;

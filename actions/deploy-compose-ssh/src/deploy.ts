@@ -1,4 +1,4 @@
-import { Agent, type AgentFacts, type Choice, type Settlement } from '@deploy-actions/agent'
+import { Agent, type AgentFacts, type Choice, type Settlement, serving } from '@deploy-actions/agent'
 import type { ReleasePlan } from '@deploy-actions/compose'
 import type { Remote } from '@deploy-actions/hosts'
 import type { UserError } from '@deploy-actions/kit'
@@ -50,7 +50,8 @@ async function bring(request: DeployRequest, ports: DeployPorts): Promise<Deploy
     await agent.locked()
 
     const planned = await log.group('Plan', () => plan(request, source, { agent, folder, remote }, { ...ports, registry }))
-    const known = { ...planned, agent, release: planned.plan.id, live: serving(planned.facts) }
+    const { current } = planned.facts
+    const known = { ...planned, agent, release: planned.plan.id, live: serving(current?.id ?? '', current?.slot ?? '') }
     if (inputs.dryRun) return await leave(agent, { ...known, status: 'planned' })
     if (planned.nothingToDo) return await leave(agent, { ...known, status: 'unchanged' })
     return await apply(planned, { agent, remote }, request, ports).then((ended) => ({ ...known, ...ended }))
@@ -58,11 +59,6 @@ async function bring(request: DeployRequest, ports: DeployPorts): Promise<Deploy
     remote.close()
   }
 }
-
-const serving = ({ current }: AgentFacts): Choice['live'] => ({
-  release: current?.id ?? '',
-  slot: current === undefined || current.slot === 'none' ? '' : current.slot,
-})
 
 /** Applies a plan. From the first command on the host settles what goes wrong, whatever becomes of us. */
 async function apply(

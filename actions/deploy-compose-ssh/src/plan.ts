@@ -12,6 +12,7 @@ import {
   type ReleasePlan,
   type ReleaseRequest,
   type ReleaseTimes,
+  refusal,
 } from '@deploy-actions/compose'
 import type { Remote } from '@deploy-actions/hosts'
 import { dockerConfig, registryLogins } from '@deploy-actions/registry'
@@ -95,26 +96,16 @@ export async function plan(request: DeployRequest, source: Source, host: Host, p
 function withoutCandidate({ phase }: DeployInputs, { switched }: ReleasePlan): Refusal[] {
   if (phase !== 'prepare' || switched.length > 0) return []
   const message = '`phase: prepare` has nothing to prepare: no service is switched'
-  return [
-    {
-      code: 'DA-CANDIDATE-NOTHING',
-      message,
-      hint: 'Name the services that requests reach in `routes` or `switch`, or deploy in one step (`phase: all`).',
-    },
-  ]
+  const hint = 'Name the services that requests reach in `routes` or `switch`, or deploy in one step (`phase: all`).'
+  return [refusal('DA-CANDIDATE-NOTHING', message, hint)]
 }
 
 /** Before the handover there is no edge in front that could tell a candidate's requests from others. */
 function beforeTakingOver({ phase }: DeployInputs, { adoption, project }: RunningProject): Refusal[] {
   if (phase !== 'prepare' || adoption === undefined) return []
   const message = `\`phase: prepare\` would take over the project "${project}", which people started by hand`
-  return [
-    {
-      code: 'DA-ADOPT-PHASE',
-      message,
-      hint: 'Deploy once with `phase: all`: the release is checked beside what runs before anybody sees it.',
-    },
-  ]
+  const hint = 'Deploy once with `phase: all`: the release is checked beside what runs before anybody sees it.'
+  return [refusal('DA-ADOPT-PHASE', message, hint)]
 }
 
 /** @throws UserError when something speaks against the deploy */

@@ -165,7 +165,7 @@ export class Agent {
     this.session.write(`choose ${to}`)
     const { release = '', way, live = '', slot = '' } = (await this.next('chosen')).fields
     const record = way === 'live' ? [] : (await this.next('chosen-record')).block
-    return { release, way: way as Choice['way'], record: record.join('\n'), live: { release: live, slot: slot === 'none' ? '' : slot } }
+    return { release, way: way as Choice['way'], record: record.join('\n'), live: serving(live, slot) }
   }
 
   /** Makes `newId` of `id` with the environment that is live now. */
@@ -197,8 +197,7 @@ export class Agent {
     this.session.write(`candidate ${by ?? '-'} ${id ?? '-'}`)
     const { state, release = '', by: owner = '', gone = '', live = '', slot = '' } = (await this.next('candidate')).fields
     const record = state === 'prepared' ? (await this.next('candidate-record')).block.join('\n') : ''
-    const serving = { release: live, slot: slot === 'none' ? '' : slot }
-    return { state: state as Candidate['state'], release, by: owner === '-' ? '' : owner, gone, record, live: serving }
+    return { state: state as Candidate['state'], release, by: owner === '-' ? '' : owner, gone, record, live: serving(live, slot) }
   }
 
   /** Makes sure that the candidate is as well as when it was prepared. @throws Settled (aborted) */
@@ -290,6 +289,9 @@ export class Agent {
     throw lost(this.remote.name, code, this.session.stderrTail())
   }
 }
+
+/** What serves, from the fields of the host: before the first release its flag says `none`. */
+export const serving = (release: string, slot: string): Choice['live'] => ({ release, slot: slot === 'none' ? '' : slot })
 
 function notStarted({ name, sudo }: Pick<Remote, 'name' | 'sudo'>, code: number, said: string): UserError {
   const hint =

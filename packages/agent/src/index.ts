@@ -1,4 +1,4 @@
-export { Agent, type AgentEvent, type AgentOptions, type Candidate, type Choice, Settled, type Settlement } from './agent.ts'
+export { Agent, type AgentEvent, type AgentOptions, type Candidate, type Choice, Settled, type Settlement, serving } from './agent.ts'
 export { type AgentFacts, readFacts } from './host-facts.ts'
 export { cutWhileDraining, phasesOf, type Timings, timingsOf } from './timings.ts'
 export { type Watched, watchedIn } from './watch.ts'

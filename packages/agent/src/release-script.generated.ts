@@ -1143,9 +1143,10 @@ apply_base() {
 remove_orphans() {
   local ids
   [ "$(setting remove_orphans)" = yes ] || return 0
-  ids=$(orphans_of_base | cut -d'|' -f1)
+  orphans_of_base >"$run/orphans"
+  ids=$(cut -d'|' -f1 "$run/orphans")
   [ -n "$ids" ] || return 0
-  progress "removing what the release does not have:$(orphans_of_base | cut -d'|' -f2 | sort -u | sed 's/^/ /' | tr -d '\\n')"
+  progress "removing what the release does not have:$(cut -d'|' -f2 "$run/orphans" | sort -u | sed 's/^/ /' | tr -d '\\n')"
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
   docker stop $ids >/dev/null 2>&1
   # shellcheck disable=SC2086

@@ -3,6 +3,7 @@ import type { HostContainer, HostFacts, HostMount, StartedByHand } from './host-
 import type { Judged, Judgement, JudgeOptions } from './judged.ts'
 import { type Refusal, refusal } from './refusal.ts'
 import { realName } from './service-names.ts'
+import { isStored } from './stored-files.ts'
 
 /** A container that people started, as Docker lists it and as it was made. */
 export type HandContainer = HostContainer & StartedByHand
@@ -96,7 +97,7 @@ function judgeData(one: HandContainer, { host, volumes }: HostFacts, { model }: 
       const wanted = mount && sourceOf(mount, project, model.volumes)
       if (wanted === undefined || wanted === has.source || volumes.some(({ name }) => name === wanted)) return []
       // Where files of the repository are mounted for writing, the plan says so.
-      if (/\/files\/[0-9a-f]{64}\//.test(wanted)) return []
+      if (isStored(wanted)) return []
       const message = `${one.names[0]} on ${host} has its data in ${described(has)} (at ${has.target}), and this release would give "${one.service}" a new, empty ${wanted.startsWith('/') ? 'folder' : 'volume'} "${wanted}"`
       const hint = `Name what is there in the Compose file (${named(has)}), or copy the data to the new place first.`
       return [refusal('DA-ADOPT-DATA', message, hint)]

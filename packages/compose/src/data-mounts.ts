@@ -1,4 +1,5 @@
 import type { ComposeMount, ComposeService } from './compose-model.ts'
+import { isStored } from './stored-files.ts'
 
 /** Named volumes and folders of the host that the service may write to: their keys in the file, or paths. What was uploaded is no data. */
 export const writableVolumes = (service: ComposeService): string[] => writable(service).flatMap(({ source }) => source ?? [])
@@ -18,7 +19,5 @@ const DATABASE_FILES = /^\/(var\/lib\/(postgresql|mysql)|data\/db|bitnami\/(post
 const writable = ({ volumes = [] }: ComposeService): ComposeMount[] =>
   volumes.filter(
     ({ type, source = '', read_only }) =>
-      (type === 'volume' || type === 'bind') && source !== '' && read_only !== true && !UPLOADED.test(source),
+      (type === 'volume' || type === 'bind') && source !== '' && read_only !== true && !isStored(source),
   )
-
-const UPLOADED = /\/files\/[0-9a-f]{64}\//

@@ -10,7 +10,11 @@ import { isDatabaseImage, programOf } from './stateful.ts'
 // Containers of services that the release does not have. Compose leaves them alone, and so do we unless we are asked.
 
 /** Running or not. */
-function orphans({ containers }: HostFacts, { model }: Pick<Judged, 'model'>, { project }: Pick<JudgeOptions, 'project'>): HostContainer[] {
+export function orphans(
+  { containers }: HostFacts,
+  { model }: Pick<Judged, 'model'>,
+  { project }: Pick<JudgeOptions, 'project'>,
+): HostContainer[] {
   return containers.filter(
     ({ project: of, app, service, oneOff = false }) =>
       of === project && app === undefined && !oneOff && service !== undefined && !Object.hasOwn(model.services, service),

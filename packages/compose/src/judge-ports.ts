@@ -1,5 +1,6 @@
 import { serviceOf } from './compose-model.ts'
 import type { HostContainer, HostFacts, HostPort } from './host-facts.ts'
+import { orphans } from './judge-orphans.ts'
 import type { Judged, JudgeOptions } from './judged.ts'
 import { isAny } from './public-ports.ts'
 import { type Refusal, refusal } from './refusal.ts'
@@ -54,11 +55,12 @@ const bindingFor = ({ port, hostIp }: Wanted, bindings: readonly HostPort[]): Ho
 }
 
 /** What others have. A container of this project may be the very service, from before it was deployed; one that the file has no more keeps its ports, unless it goes first. */
-function basePorts({ host, containers }: HostFacts, { lines, model }: Judged, { app, project, removeOrphans }: JudgeOptions): Refusal[] {
+function basePorts(facts: HostFacts, plan: Judged, options: JudgeOptions): Refusal[] {
+  const { host, containers } = facts
+  const { lines, model } = plan
   const starting = lines.filter(({ strategy }) => strategy === 'start').map(({ service }) => service)
-  const isLeft = ({ app: of, service, oneOff }: HostContainer) =>
-    removeOrphans !== true && of === undefined && oneOff !== true && service !== undefined && !Object.hasOwn(model.services, service)
-  const others = containers.filter((one) => one.app !== app && (one.project !== project || isLeft(one)))
+  const left = options.removeOrphans === true ? [] : orphans(facts, plan, options)
+  const others = [...containers.filter((one) => one.app !== options.app && one.project !== options.project), ...left]
   return starting.flatMap((service) =>
     (serviceOf(model, service).ports ?? []).flatMap(({ published = '', host_ip: hostIp, protocol = 'tcp' }) => {
       const owner = protocol === 'tcp' ? ownerOf({ port: Number(published), hostIp }, others) : undefined

@@ -10,6 +10,9 @@ export interface StoredFile {
   readonly bytes: Buffer
 }
 
+/** Whether a path on the host is one of these: what was uploaded is no data. */
+export const isStored = (path: string): boolean => /\/files\/[0-9a-f]{64}\//.test(path)
+
 /** Puts files and directories under names made of their content. */
 export class FileStore {
   readonly #files = new Map<string, StoredFile>()
