@@ -54131,8 +54131,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   g: () => (/* binding */ deploy)
 });
 
-// EXTERNAL MODULE: ./packages/agent/src/index.ts + 7 modules
-var src = __nccwpck_require__(1530);
+// EXTERNAL MODULE: ./packages/agent/src/index.ts + 8 modules
+var src = __nccwpck_require__(518);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./packages/compose/src/index.ts + 70 modules
@@ -54443,11 +54443,11 @@ async function resolveModel(agent, as) {
     return { model: (0,compose_src/* readModel */.ko)(model), warnings };
 }
 /** Which services Compose would leave alone, asked with the very model that would be applied. */
-async function askCompose({ entries }, { adoption, project }, { agent, remote, folder }) {
+async function askCompose({ entries }, { adoption, project }, { agent, folder }) {
     const base = entries.find(({ path }) => path === 'base.json');
     const images = [...new Set(adoption.containers.map(({ image }) => image))].map((image) => `${image}\n`).join('');
     const file = (path, bytes) => ({ path, mode: 0o600, bytes });
-    await remote.upload([file('base.json', base?.bytes ?? Buffer.alloc(0)), file('images', Buffer.from(images))], `${folder}/adopt`);
+    await agent.upload([file('base.json', base?.bytes ?? Buffer.alloc(0)), file('images', Buffer.from(images))], `${folder}/adopt`);
     const answer = await agent.hashes(project);
     return { ...adoption, same: (0,compose_src/* sameServices */.t7)(adoption, answer.hashes, answer.images) };
 }
@@ -54771,26 +54771,26 @@ async function bring(request, ports) {
     try {
         const mode = inputs.dryRun ? 'plan' : 'deploy';
         const { agent, folder } = await src/* Agent */.g6.open(remote, { mode, directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, log, signal });
-        await remote.upload(source.entries, folder);
+        await agent.upload(source.entries, folder);
         await agent.locked();
-        const planned = await log.group('Plan', () => plan(request, source, { agent, folder, remote }, { ...ports, registry }));
+        const planned = await log.group('Plan', () => plan(request, source, { agent, folder }, { ...ports, registry }));
         const { current } = planned.facts;
         const known = { ...planned, agent, release: planned.plan.id, live: (0,src/* serving */.fO)(current?.id ?? '', current?.slot ?? '') };
         if (inputs.dryRun)
             return await leave(agent, { ...known, status: 'planned' });
         if (planned.nothingToDo)
             return await leave(agent, { ...known, status: 'unchanged' });
-        return await apply(planned, { agent, remote }, request, ports).then((ended) => ({ ...known, ...ended }));
+        return await apply(planned, agent, request, ports).then((ended) => ({ ...known, ...ended }));
     }
     finally {
         remote.close();
     }
 }
 /** Applies a plan. From the first command on the host settles what goes wrong, whatever becomes of us. */
-async function apply({ plan: { id, entries, stored } }, { agent, remote }, { inputs, directory, run }, { log }) {
+async function apply({ plan: { id, entries, stored } }, agent, { inputs, directory, run }, { log }) {
     return settled(async () => {
         const candidateSecret = await log.group('Prepare', async () => {
-            await remote.upload([...entries, ...stored], `${directory}/releases/${id}.tmp`);
+            await agent.upload([...entries, ...stored], `${directory}/releases/${id}.tmp`);
             await agent.prepare('deploy', id);
             return inputs.phase === 'prepare' ? agent.hold(run.run?.url, inputs.candidateTimeout) : undefined;
         });
@@ -54940,7 +54940,7 @@ function check(values, repository) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   z: () => (/* binding */ report)
 /* harmony export */ });
-/* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1530);
+/* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(518);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(229);
 
 
@@ -55068,7 +55068,7 @@ function valuesOf(keys, { env, secrets }) {
 
 /***/ }),
 
-/***/ 1530:
+/***/ 518:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -55173,6 +55173,8 @@ close_run() {
   # folder goes: it could write there once more.
   # shellcheck disable=SC2086 # process ids
   [ -z "$companions" ] || { kill -KILL $companions; wait $companions; } 2>/dev/null
+  # What unpacks an upload would write on in the folder.
+  [ ! -p "$run/upload" ] || end_processes_of "$nonce"
   leave_app
   [ -z "$run" ] || rm -rf "$run"
   [ -z "\${DEPLOY_ACTIONS_AGENT:-}" ] || rm -f "$DEPLOY_ACTIONS_AGENT"
@@ -55325,20 +55327,24 @@ discard_dead_run() {
     */deploy-actions.*)
       end_processes_of "\${dead##*.}"
       end_companions_of "$dead"
-      rm -rf "$dead"
+      remove_folder "$dead"
       ;;
   esac
   rm -f "$app_dir/lock.holder"
 }
 
-# The reader and the watchdog of a killed run notice within seconds that they are alone; until then they write in its folder.
+# Out of the way in one instant first: a shell of a killed run that lives for a moment longer would write in what is being removed.
+remove_folder() { # private folder of a dead run
+  mv "$1" "$run/dead" 2>/dev/null && rm -rf "$run/dead"
+}
+
+# The reader and the watchdog of a killed run would notice within seconds that they are alone.
 end_companions_of() { # folder of a run
   local pid
   # shellcheck disable=SC2013 # process ids
   for pid in $(cat "$1/companions" 2>/dev/null); do
     ! is_an_agent "$pid" || kill -KILL "$pid" 2>/dev/null
   done
-  while [ -n "\${pid:-}" ] && is_an_agent "$pid"; do pause 0.05; done
 }
 
 is_an_agent() { grep -qsE 'deploy-actions-agent|release' "/proc/$1/cmdline"; } # process
@@ -55348,7 +55354,7 @@ discard_dead_folders() {
   local folder
   for folder in "\${TMPDIR:-/tmp}"/deploy-actions.????????; do
     [ -O "$folder/agent" ] || continue
-    is_an_agent "$(cat "$folder/agent")" || rm -rf "$folder"
+    is_an_agent "$(cat "$folder/agent")" || remove_folder "$folder"
   done
 }
 
@@ -57576,6 +57582,48 @@ resolve_digest() { # image
 }
 
 # shellcheck shell=dash
+# Files come through the session itself, in the order of its commands: opening another channel costs two answers of the host each time,
+# and a shell. The reader unpacks them; the commands that it passes on find them there.
+
+# A tar archive in pieces, unpacked. What tar does not read is read all the same: the next command stands behind it. The reader itself takes
+# the pieces: it is the one process that a run which ends has to end.
+unpack() { # folder; $run/upload-error says what went wrong
+  local unpacker code
+  mkfifo "$run/upload"
+  {
+    { mkdir -p -- "$1" && tar -x -p -f - -C "$1"; } >"$run/upload-error" 2>&1
+    code=$?
+    cat >/dev/null
+    exit "$code"
+  } <"$run/upload" &
+  unpacker=$!
+  pieces >"$run/upload"
+  wait "$unpacker"
+  code=$?
+  rm -f "$run/upload"
+  return "$code"
+}
+
+# Each piece is a line with its length, then its bytes; nothing is read beyond them. Length 0 is the end. In between the runner says that it lives.
+pieces() {
+  local line
+  while IFS= read -r line; do
+    beat
+    case $line in
+      0) return ;;
+      ping) ;;
+      cancel) wake cancel ;;
+      *) dd bs="$line" count=1 iflag=fullblock 2>/dev/null ;;
+    esac
+  done
+  wake lost
+}
+
+upload_failed() { # exit code, folder
+  failure DA-SSH-UPLOAD "writing files to $2 on the host failed with exit code $1: $(tail -n 3 "$run/upload-error" | tr '\\n' ' '). Check that the agent may write there, that the disk is not full (\\\`df -h\\\`), and that the host has tar"
+}
+
+# shellcheck shell=dash
 # A runner at the other end: commands come as lines on standard input, progress goes back as lines. The runner says
 # something every few seconds; a connection that dies without a word is noticed by the silence.
 
@@ -57617,6 +57665,10 @@ listen() {
       case $line in
         ping) ;;
         cancel) wake cancel ;;
+        'upload '*)
+          unpack "\${line#upload }"
+          printf 'uploaded %s %s\\n' "$?" "\${line#upload }" >&4
+          ;;
         *) printf '%s\\n' "$line" >&4 ;;
       esac
     done
@@ -57660,6 +57712,7 @@ follow_commands() {
     IFS=' ' read -r verb first second <&4 || continue
     [ "$verb" = switch ] || rm -f "$run/$list" # time has passed since; the switch touches what this run made, and must not wait
     case $verb in
+      uploaded) [ "$first" = 0 ] || { upload_failed "$first" "$second"; exit 1; } ;;
       facts) facts ;;
       record) send_record record "$(current_release)" ;;
       resolve) resolve "$first" "$second" || exit 1 ;;
@@ -58283,6 +58336,31 @@ function sessionCommand({ mode, directory, lockTimeoutMs, who, sudo = false }) {
     ].join('\n');
 }
 
+;// CONCATENATED MODULE: ./packages/agent/src/pieces.ts
+/** Small enough that a word between two pieces (we live, we were cancelled) does not come late on a slow line. */
+const PIECE = 256 * 1024;
+/** Bytes as the agent takes them during an upload (74-upload.sh): pieces of at most 256 KiB, each behind a line with its length. */
+function* pieces(parts) {
+    let waiting = [];
+    let length = 0;
+    for (const part of parts) {
+        for (let at = 0; at < part.length;) {
+            const taken = part.subarray(at, at + PIECE - length);
+            waiting.push(taken);
+            length += taken.length;
+            at += taken.length;
+            if (length < PIECE)
+                continue;
+            yield piece(waiting, length);
+            waiting = [];
+            length = 0;
+        }
+    }
+    if (length > 0)
+        yield piece(waiting, length);
+}
+const piece = (parts, length) => Buffer.concat([Buffer.from(`${length}\n`), ...parts]);
+
 ;// CONCATENATED MODULE: ./packages/agent/src/protocol.ts
 /**
  * Reads one line of the agent's standard output. What is not in the agent's own form (a banner of the login shell) is noise, never an error:
@@ -58308,6 +58386,7 @@ function protocol_event(text) {
 }
 
 ;// CONCATENATED MODULE: ./packages/agent/src/agent.ts
+
 
 
 
@@ -58377,6 +58456,16 @@ class Agent {
     /** Resolves when this run has the host's lock and everything that a dead run left is settled. */
     async locked() {
         await this.next('locked');
+    }
+    /**
+     * Writes files below `directory`, which is created when missing. The host has them before it begins with any command that is sent later, so nobody waits
+     * for an answer; what goes wrong there (DA-SSH-UPLOAD) is what the next answer fails with.
+     */
+    async upload(entries, directory) {
+        this.session.write(`upload ${directory}`);
+        for (const piece of pieces((0,src/* tar */.yY)(entries, this.now() / 1000)))
+            await this.session.send(piece);
+        this.session.write('0');
     }
     /** Sends commands whose answers are read later, in this order: a far host answers the next one while we think about the last one. */
     ahead(...commands) {
@@ -62771,10 +62860,11 @@ __nccwpck_require__.d(__webpack_exports__, {
   eu: () => (/* reexport */ connectionInputs),
   lm: () => (/* reexport */ connectionProblems),
   hD: () => (/* reexport */ quote),
-  ek: () => (/* reexport */ sudoProgram)
+  ek: () => (/* reexport */ sudoProgram),
+  yY: () => (/* reexport */ tar)
 });
 
-// UNUSED EXPORTS: anyShell, connectSsh, fingerprintOf, hostKeysByFingerprint, hostKeysByKnownHosts, nameOf, parseHost, parseHostFingerprints, parseHosts, parseKnownHosts, readPrivateKey, tar
+// UNUSED EXPORTS: anyShell, connectSsh, fingerprintOf, hostKeysByFingerprint, hostKeysByKnownHosts, nameOf, parseHost, parseHostFingerprints, parseHosts, parseKnownHosts, readPrivateKey
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
 var src = __nccwpck_require__(229);
@@ -63994,6 +64084,8 @@ function shortened(command) {
 
 // EXTERNAL MODULE: external "node:stream"
 var external_node_stream_ = __nccwpck_require__(7075);
+// EXTERNAL MODULE: external "node:events"
+var external_node_events_ = __nccwpck_require__(8474);
 ;// CONCATENATED MODULE: external "node:os"
 const external_node_os_namespaceObject = require("node:os");
 ;// CONCATENATED MODULE: ./packages/hosts/src/line-queue.ts
@@ -64057,6 +64149,7 @@ class LineSplitter {
 
 
 
+
 /** Feeds a program and collects what it says until its channel closes; without `stdin` the input stays open. Rejects when `signal` aborts or `stdin` fails. */
 function runOn(channel, { stdin, signal, onLine }) {
     return new Promise((resolve, reject) => {
@@ -64109,7 +64202,14 @@ function sessionOn(channel, signal) {
         channel.write(`${line}\n`);
         return true;
     };
-    return { lines, write, end: () => void channel.end(), closed, stderrTail: () => tail.toString('utf8') };
+    const send = async (bytes) => {
+        if (!open || !channel.writable)
+            return false;
+        if (!channel.write(bytes))
+            await Promise.race([(0,external_node_events_.once)(channel, 'drain').catch(() => undefined), closed]);
+        return open;
+    };
+    return { lines, write, send, end: () => void channel.end(), closed, stderrTail: () => tail.toString('utf8') };
 }
 function collect(stream, onLine) {
     const pieces = [];
@@ -64185,84 +64285,14 @@ function anyShell(command) {
     return `exec /bin/sh -c 'eval "$(printf %b "$0")"' '${escaped}'`;
 }
 
-;// CONCATENATED MODULE: ./packages/hosts/src/sudo.ts
-
-/** Root's, and the only thing that sudo lets the login user run: packages/agent/src/sudo, installed by docs/guide-sudo.md. */
-const sudoProgram = '/usr/local/sbin/deploy-actions-agent';
-/**
- * A command that hands these words to the program, as root. Its standard streams are ours. `-n`: a password is never asked for. `-H`: root's home, whatever
- * the host's sudo keeps of the environment.
- */
-const bySudo = (words) => `exec sudo -n -H -- ${[sudoProgram, ...words].map(quote).join(' ')}`;
-
-;// CONCATENATED MODULE: ./packages/hosts/src/tar.ts
-const BLOCK = 512;
-/**
- * The bytes of a tar archive, piece by piece: regular files owned by root, with the modes given. Paths that ustar cannot hold use GNU's long names,
- * which GNU tar, busybox and bsdtar read.
- *
- * @param modified time of all files in seconds since 1970
- * @throws Error before the first byte, for a path that would leave the folder that the archive is unpacked in
- */
-function* tar(entries, modified) {
-    const outside = entries.find(({ path }) => !isInside(path));
-    if (outside !== undefined)
-        throw new Error(`not a path for an upload: ${JSON.stringify(outside.path)}`);
-    for (const { path, bytes, mode } of entries) {
-        const name = Buffer.from(path);
-        const split = splitName(name);
-        if (split === undefined) {
-            const long = Buffer.concat([name, Buffer.alloc(1)]);
-            yield header({ name: Buffer.from('././@LongLink'), size: long.length, mode: 0, modified: 0, type: 'L' });
-            yield padded(long);
-        }
-        const { prefix, rest } = split ?? { prefix: undefined, rest: name.subarray(0, 100) };
-        yield header({ name: rest, prefix, size: bytes.length, mode, modified, type: '0' });
-        yield padded(bytes);
-    }
-    yield Buffer.alloc(2 * BLOCK);
-}
-const isInside = (path) => path !== '' && !path.includes('\0') && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
-/** ustar keeps 100 bytes of name and 155 of the folders before it, cut at a slash. */
-function splitName(name) {
-    if (name.length <= 100)
-        return { prefix: undefined, rest: name };
-    const cut = name.indexOf('/', name.length - 101);
-    if (cut === -1 || cut > 155)
-        return undefined;
-    return { prefix: name.subarray(0, cut), rest: name.subarray(cut + 1) };
-}
-function header({ name, prefix, size, mode, modified, type }) {
-    const block = Buffer.alloc(BLOCK);
-    const octal = (value, at, digits) => block.write(`${Math.floor(value).toString(8).padStart(digits, '0')}\0`, at, 'latin1');
-    name.copy(block, 0);
-    octal(mode & 0o7777, 100, 7);
-    octal(0, 108, 7); // owner
-    octal(0, 116, 7); // group
-    octal(size, 124, 11);
-    octal(modified, 136, 11);
-    block.write('        ', 148, 'latin1'); // the checksum counts its own field as spaces
-    block.write(type, 156, 'latin1');
-    block.write('ustar\u000000', 257, 'latin1');
-    prefix?.copy(block, 345);
-    const sum = block.reduce((total, byte) => total + byte, 0);
-    block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
-    return block;
-}
-function padded(bytes) {
-    return Buffer.concat([bytes, Buffer.alloc((BLOCK - (bytes.length % BLOCK)) % BLOCK)]);
-}
-
 ;// CONCATENATED MODULE: ./packages/hosts/src/node-ssh-remote.ts
 
 
 
 
 
-
-
 /** The port Remote over a connection that is logged in. */
-function remoteOver({ name, ssh, clock, sudo, close }) {
+function remoteOver({ name, ssh, sudo, close }) {
     const run = async (command, options = {}) => {
         options.signal?.throwIfAborted();
         if (options.stdin instanceof external_node_stream_.Readable)
@@ -64283,22 +64313,8 @@ function remoteOver({ name, ssh, clock, sudo, close }) {
             signal?.throwIfAborted();
             return start({ name, ssh, command, line: anyShell(command) }, (channel) => sessionOn(channel, signal));
         },
-        async upload(entries, directory, { signal } = {}) {
-            const stdin = external_node_stream_.Readable.from(tar(entries, clock.now() / 1000));
-            const command = sudo ? bySudo(['upload', directory]) : unpackIn(quote(directory));
-            const { code, stderr } = await run(command, { stdin, ...(signal && { signal }) });
-            if (code !== 0)
-                throw uploadFailed(name, directory, code, stderr);
-        },
         close,
     };
-}
-const unpackIn = (folder) => `mkdir -p -- ${folder} && exec tar -x -p -f - -C ${folder}`;
-function uploadFailed(name, directory, code, stderr) {
-    const hint = 'Check that the login user may write there, that the disk is not full (`df -h`), and that the host has `tar`.';
-    return new src/* UserError */.yo('DA-SSH-UPLOAD', `writing files to ${directory} on ${name} failed with exit code ${code}: ${stderr.trim()}`, {
-        hint,
-    });
 }
 /**
  * Starts a command. `attach` is called in the same turn in which the channel opens: the exit code of a quick command may arrive in the same packet,
@@ -64346,7 +64362,7 @@ async function connectSsh(target, options) {
             if (jump !== undefined)
                 hangUp(jump);
         };
-        return remoteOver({ name: nameOf(target), ssh, clock: options.clock, sudo: options.sudo ?? false, close });
+        return remoteOver({ name: nameOf(target), ssh, sudo: options.sudo ?? false, close });
     }
     catch (error) {
         if (jump !== undefined)
@@ -64613,6 +64629,74 @@ const defaultApp = (repository = '') => repository
     .replace(/[^a-z0-9_-]+/g, '-')
     .replace(/^[-_]+/, '')
     .slice(0, 63);
+
+;// CONCATENATED MODULE: ./packages/hosts/src/sudo.ts
+
+/** Root's, and the only thing that sudo lets the login user run: packages/agent/src/sudo, installed by docs/guide-sudo.md. */
+const sudoProgram = '/usr/local/sbin/deploy-actions-agent';
+/**
+ * A command that hands these words to the program, as root. Its standard streams are ours. `-n`: a password is never asked for. `-H`: root's home, whatever
+ * the host's sudo keeps of the environment.
+ */
+const bySudo = (words) => `exec sudo -n -H -- ${[sudoProgram, ...words].map(quote).join(' ')}`;
+
+;// CONCATENATED MODULE: ./packages/hosts/src/tar.ts
+const BLOCK = 512;
+/**
+ * The bytes of a tar archive, piece by piece: regular files owned by root, with the modes given. Paths that ustar cannot hold use GNU's long names,
+ * which GNU tar, busybox and bsdtar read.
+ *
+ * @param modified time of all files in seconds since 1970
+ * @throws Error before the first byte, for a path that would leave the folder that the archive is unpacked in
+ */
+function* tar(entries, modified) {
+    const outside = entries.find(({ path }) => !isInside(path));
+    if (outside !== undefined)
+        throw new Error(`not a path for an upload: ${JSON.stringify(outside.path)}`);
+    for (const { path, bytes, mode } of entries) {
+        const name = Buffer.from(path);
+        const split = splitName(name);
+        if (split === undefined) {
+            const long = Buffer.concat([name, Buffer.alloc(1)]);
+            yield header({ name: Buffer.from('././@LongLink'), size: long.length, mode: 0, modified: 0, type: 'L' });
+            yield padded(long);
+        }
+        const { prefix, rest } = split ?? { prefix: undefined, rest: name.subarray(0, 100) };
+        yield header({ name: rest, prefix, size: bytes.length, mode, modified, type: '0' });
+        yield padded(bytes);
+    }
+    yield Buffer.alloc(2 * BLOCK);
+}
+const isInside = (path) => path !== '' && !path.includes('\0') && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+/** ustar keeps 100 bytes of name and 155 of the folders before it, cut at a slash. */
+function splitName(name) {
+    if (name.length <= 100)
+        return { prefix: undefined, rest: name };
+    const cut = name.indexOf('/', name.length - 101);
+    if (cut === -1 || cut > 155)
+        return undefined;
+    return { prefix: name.subarray(0, cut), rest: name.subarray(cut + 1) };
+}
+function header({ name, prefix, size, mode, modified, type }) {
+    const block = Buffer.alloc(BLOCK);
+    const octal = (value, at, digits) => block.write(`${Math.floor(value).toString(8).padStart(digits, '0')}\0`, at, 'latin1');
+    name.copy(block, 0);
+    octal(mode & 0o7777, 100, 7);
+    octal(0, 108, 7); // owner
+    octal(0, 116, 7); // group
+    octal(size, 124, 11);
+    octal(modified, 136, 11);
+    block.write('        ', 148, 'latin1'); // the checksum counts its own field as spaces
+    block.write(type, 156, 'latin1');
+    block.write('ustar\u000000', 257, 'latin1');
+    prefix?.copy(block, 345);
+    const sum = block.reduce((total, byte) => total + byte, 0);
+    block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+    return block;
+}
+function padded(bytes) {
+    return Buffer.concat([bytes, Buffer.alloc((BLOCK - (bytes.length % BLOCK)) % BLOCK)]);
+}
 
 ;// CONCATENATED MODULE: ./packages/hosts/src/index.ts
 

@@ -1,6 +1,5 @@
 import { Agent, type AgentFacts, type Choice, type Settlement, serving } from '@deploy-actions/agent'
 import type { ReleasePlan } from '@deploy-actions/compose'
-import type { Remote } from '@deploy-actions/hosts'
 import type { UserError } from '@deploy-actions/kit'
 import { hashesIn } from './caddyfile.ts'
 import { goOn } from './candidate.ts'
@@ -46,15 +45,15 @@ async function bring(request: DeployRequest, ports: DeployPorts): Promise<Deploy
   try {
     const mode = inputs.dryRun ? 'plan' : 'deploy'
     const { agent, folder } = await Agent.open(remote, { mode, directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, log, signal })
-    await remote.upload(source.entries, folder)
+    await agent.upload(source.entries, folder)
     await agent.locked()
 
-    const planned = await log.group('Plan', () => plan(request, source, { agent, folder, remote }, { ...ports, registry }))
+    const planned = await log.group('Plan', () => plan(request, source, { agent, folder }, { ...ports, registry }))
     const { current } = planned.facts
     const known = { ...planned, agent, release: planned.plan.id, live: serving(current?.id ?? '', current?.slot ?? '') }
     if (inputs.dryRun) return await leave(agent, { ...known, status: 'planned' })
     if (planned.nothingToDo) return await leave(agent, { ...known, status: 'unchanged' })
-    return await apply(planned, { agent, remote }, request, ports).then((ended) => ({ ...known, ...ended }))
+    return await apply(planned, agent, request, ports).then((ended) => ({ ...known, ...ended }))
   } finally {
     remote.close()
   }
@@ -63,13 +62,13 @@ async function bring(request: DeployRequest, ports: DeployPorts): Promise<Deploy
 /** Applies a plan. From the first command on the host settles what goes wrong, whatever becomes of us. */
 async function apply(
   { plan: { id, entries, stored } }: Planned,
-  { agent, remote }: { agent: Agent; remote: Remote },
+  agent: Agent,
   { inputs, directory, run }: DeployRequest,
   { log }: DeployPorts,
 ): Promise<Ended> {
   return settled(async () => {
     const candidateSecret = await log.group('Prepare', async () => {
-      await remote.upload([...entries, ...stored], `${directory}/releases/${id}.tmp`)
+      await agent.upload([...entries, ...stored], `${directory}/releases/${id}.tmp`)
       await agent.prepare('deploy', id)
       return inputs.phase === 'prepare' ? agent.hold(run.run?.url, inputs.candidateTimeout) : undefined
     })

@@ -14,7 +14,6 @@ import {
   type ReleaseTimes,
   refusal,
 } from '@deploy-actions/compose'
-import type { Remote } from '@deploy-actions/hosts'
 import { dockerConfig, registryLogins } from '@deploy-actions/registry'
 import { formatReleaseId, type SuppliedImage } from '@deploy-actions/release'
 import { askEarly } from './ask-early.ts'
@@ -29,7 +28,6 @@ import type { Source } from './source.ts'
 export interface Host {
   readonly agent: Agent
   readonly folder: string
-  readonly remote: Remote
 }
 
 /** What is known when everything is decided. */

@@ -14,7 +14,6 @@ import {
   sameServices,
   sha256,
 } from '@deploy-actions/compose'
-import type { Remote } from '@deploy-actions/hosts'
 import type { Log } from '@deploy-actions/kit'
 import { formatImageReference, matchImages } from '@deploy-actions/release'
 import type { DeployRequest } from './deploy-request.ts'
@@ -76,12 +75,12 @@ async function resolveModel(agent: Agent, as?: Parameters<Agent['resolve']>[0]):
 export async function askCompose(
   { entries }: ReleasePlan,
   { adoption, project }: { adoption: Adoption; project: string },
-  { agent, remote, folder }: { agent: Agent; remote: Remote; folder: string },
+  { agent, folder }: { agent: Agent; folder: string },
 ): Promise<Adoption> {
   const base = entries.find(({ path }) => path === 'base.json')
   const images = [...new Set(adoption.containers.map(({ image }) => image))].map((image) => `${image}\n`).join('')
   const file = (path: string, bytes: Buffer) => ({ path, mode: 0o600, bytes })
-  await remote.upload([file('base.json', base?.bytes ?? Buffer.alloc(0)), file('images', Buffer.from(images))], `${folder}/adopt`)
+  await agent.upload([file('base.json', base?.bytes ?? Buffer.alloc(0)), file('images', Buffer.from(images))], `${folder}/adopt`)
   const answer = await agent.hashes(project)
   return { ...adoption, same: sameServices(adoption, answer.hashes, answer.images) }
 }

@@ -1,6 +1,7 @@
-import { type Remote, type Session, sudoProgram } from '@deploy-actions/hosts'
+import { type Remote, type Session, sudoProgram, tar, type UploadEntry } from '@deploy-actions/hosts'
 import { type Log, UserError } from '@deploy-actions/kit'
 import { type SessionRequest, script, sessionCommand } from './bootstrap.ts'
+import { pieces } from './pieces.ts'
 import { parseLine } from './protocol.ts'
 
 /** How a run ended on a host. `failed`: the release is live, but a service beside it is not well. */
@@ -114,6 +115,16 @@ export class Agent {
   /** Resolves when this run has the host's lock and everything that a dead run left is settled. */
   async locked(): Promise<void> {
     await this.next('locked')
+  }
+
+  /**
+   * Writes files below `directory`, which is created when missing. The host has them before it begins with any command that is sent later, so nobody waits
+   * for an answer; what goes wrong there (DA-SSH-UPLOAD) is what the next answer fails with.
+   */
+  async upload(entries: readonly UploadEntry[], directory: string): Promise<void> {
+    this.session.write(`upload ${directory}`)
+    for (const piece of pieces(tar(entries, this.now() / 1000))) await this.session.send(piece)
+    this.session.write('0')
   }
 
   /** Sends commands whose answers are read later, in this order: a far host answers the next one while we think about the last one. */

@@ -80,6 +80,8 @@ close_run() {
   # folder goes: it could write there once more.
   # shellcheck disable=SC2086 # process ids
   [ -z "$companions" ] || { kill -KILL $companions; wait $companions; } 2>/dev/null
+  # What unpacks an upload would write on in the folder.
+  [ ! -p "$run/upload" ] || end_processes_of "$nonce"
   leave_app
   [ -z "$run" ] || rm -rf "$run"
   [ -z "\${DEPLOY_ACTIONS_AGENT:-}" ] || rm -f "$DEPLOY_ACTIONS_AGENT"
@@ -232,20 +234,24 @@ discard_dead_run() {
     */deploy-actions.*)
       end_processes_of "\${dead##*.}"
       end_companions_of "$dead"
-      rm -rf "$dead"
+      remove_folder "$dead"
       ;;
   esac
   rm -f "$app_dir/lock.holder"
 }
 
-# The reader and the watchdog of a killed run notice within seconds that they are alone; until then they write in its folder.
+# Out of the way in one instant first: a shell of a killed run that lives for a moment longer would write in what is being removed.
+remove_folder() { # private folder of a dead run
+  mv "$1" "$run/dead" 2>/dev/null && rm -rf "$run/dead"
+}
+
+# The reader and the watchdog of a killed run would notice within seconds that they are alone.
 end_companions_of() { # folder of a run
   local pid
   # shellcheck disable=SC2013 # process ids
   for pid in $(cat "$1/companions" 2>/dev/null); do
     ! is_an_agent "$pid" || kill -KILL "$pid" 2>/dev/null
   done
-  while [ -n "\${pid:-}" ] && is_an_agent "$pid"; do pause 0.05; done
 }
 
 is_an_agent() { grep -qsE 'deploy-actions-agent|release' "/proc/$1/cmdline"; } # process
@@ -255,7 +261,7 @@ discard_dead_folders() {
   local folder
   for folder in "\${TMPDIR:-/tmp}"/deploy-actions.????????; do
     [ -O "$folder/agent" ] || continue
-    is_an_agent "$(cat "$folder/agent")" || rm -rf "$folder"
+    is_an_agent "$(cat "$folder/agent")" || remove_folder "$folder"
   done
 }
 
@@ -2483,6 +2489,48 @@ resolve_digest() { # image
 }
 
 # shellcheck shell=dash
+# Files come through the session itself, in the order of its commands: opening another channel costs two answers of the host each time,
+# and a shell. The reader unpacks them; the commands that it passes on find them there.
+
+# A tar archive in pieces, unpacked. What tar does not read is read all the same: the next command stands behind it. The reader itself takes
+# the pieces: it is the one process that a run which ends has to end.
+unpack() { # folder; $run/upload-error says what went wrong
+  local unpacker code
+  mkfifo "$run/upload"
+  {
+    { mkdir -p -- "$1" && tar -x -p -f - -C "$1"; } >"$run/upload-error" 2>&1
+    code=$?
+    cat >/dev/null
+    exit "$code"
+  } <"$run/upload" &
+  unpacker=$!
+  pieces >"$run/upload"
+  wait "$unpacker"
+  code=$?
+  rm -f "$run/upload"
+  return "$code"
+}
+
+# Each piece is a line with its length, then its bytes; nothing is read beyond them. Length 0 is the end. In between the runner says that it lives.
+pieces() {
+  local line
+  while IFS= read -r line; do
+    beat
+    case $line in
+      0) return ;;
+      ping) ;;
+      cancel) wake cancel ;;
+      *) dd bs="$line" count=1 iflag=fullblock 2>/dev/null ;;
+    esac
+  done
+  wake lost
+}
+
+upload_failed() { # exit code, folder
+  failure DA-SSH-UPLOAD "writing files to $2 on the host failed with exit code $1: $(tail -n 3 "$run/upload-error" | tr '\\n' ' '). Check that the agent may write there, that the disk is not full (\\\`df -h\\\`), and that the host has tar"
+}
+
+# shellcheck shell=dash
 # A runner at the other end: commands come as lines on standard input, progress goes back as lines. The runner says
 # something every few seconds; a connection that dies without a word is noticed by the silence.
 
@@ -2524,6 +2572,10 @@ listen() {
       case $line in
         ping) ;;
         cancel) wake cancel ;;
+        'upload '*)
+          unpack "\${line#upload }"
+          printf 'uploaded %s %s\\n' "$?" "\${line#upload }" >&4
+          ;;
         *) printf '%s\\n' "$line" >&4 ;;
       esac
     done
@@ -2567,6 +2619,7 @@ follow_commands() {
     IFS=' ' read -r verb first second <&4 || continue
     [ "$verb" = switch ] || rm -f "$run/$list" # time has passed since; the switch touches what this run made, and must not wait
     case $verb in
+      uploaded) [ "$first" = 0 ] || { upload_failed "$first" "$second"; exit 1; } ;;
       facts) facts ;;
       record) send_record record "$(current_release)" ;;
       resolve) resolve "$first" "$second" || exit 1 ;;

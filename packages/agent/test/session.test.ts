@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import {
   chmodSync,
@@ -9,6 +10,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   utimesSync,
   writeFileSync,
   writeSync,
@@ -17,15 +19,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { tar, type UploadEntry } from '@deploy-actions/hosts'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { script, sessionCommand } from '../src/bootstrap.ts'
+import { pieces } from '../src/pieces.ts'
 import { inEachShell, type Shell } from './shells.ts'
 
 /** The command that opens a session, run on this machine as on a host; it has a process group of its own, so that everything it started can be counted. */
 class LocalSession {
   readonly said: string[] = []
   readonly child: ChildProcess
-  readonly #input: (text: string) => void
+  readonly #input: (bytes: string | Buffer) => void
   readonly #lines: Interface
 
   /** @param pipe a named pipe that takes the place of our input: it stays open when the agent is gone */
@@ -36,7 +40,7 @@ class LocalSession {
       ...{ env: { ...shell.env, TMPDIR: temporary(), HOME: folder }, detached: true },
       stdio: [pipe === undefined ? 'pipe' : held, 'pipe', 'pipe'],
     })
-    this.#input = pipe === undefined ? (text) => this.child.stdin?.write(text) : (text) => writeSync(held, text)
+    this.#input = pipe === undefined ? (bytes) => this.child.stdin?.write(bytes) : (bytes) => writeSync(held, bytes as string)
     this.child.stdin?.on('error', () => undefined)
     this.#lines = createInterface(this.child.stdout as Readable)
     this.#lines.on('line', (line) => this.said.push(line))
@@ -58,6 +62,13 @@ class LocalSession {
 
   say(line: string): void {
     this.#input(`${line}\n`)
+  }
+
+  /** An upload as the runner sends it. */
+  upload(directory: string, entries: readonly UploadEntry[], between = ''): void {
+    this.say(`upload ${directory}`)
+    for (const piece of pieces(tar(entries, 0))) this.#input(Buffer.concat([piece, Buffer.from(between)]))
+    this.say('0')
   }
 
   /** Whether anything that the session started still lives. */
@@ -208,6 +219,48 @@ inEachShell((shell) => {
     await session.hear('! DA-AGENT-PROTOCOL')
     session.say('facts')
     await session.hear('= facts')
+  })
+
+  test('an upload has its bytes, modes and long paths when the next command begins, whatever is said in between', async () => {
+    const session = await locked(start('plan'))
+    const bytes = randomBytes(600_001)
+    const long = `${'a'.repeat(120)}/${'b'.repeat(120)}/${'ü'.repeat(60)}`
+    const entries = [
+      { path: 'bin/run', bytes: Buffer.from('#!/bin/sh\n'), mode: 0o755 },
+      { path: "it's.env", bytes, mode: 0o600 },
+      { path: long, bytes: Buffer.alloc(0), mode: 0o644 },
+    ]
+    session.upload(join(folder, 'new folder'), entries, 'ping\n')
+    session.say('facts')
+    await session.hear('= facts')
+    const at = (path: string) => join(folder, 'new folder', path)
+    expect(readFileSync(at("it's.env"))).toEqual(bytes)
+    expect(['bin/run', "it's.env", long].map((path) => statSync(at(path)).mode & 0o777)).toEqual([0o755, 0o600, 0o644])
+    session.say('quit')
+    await ended(session)
+    expect(leftovers()).toEqual([])
+  })
+
+  test('an upload that cannot be written says what tar said, and is taken to its end', async () => {
+    const session = await locked(start('plan'))
+    session.upload('/proc/nowhere', [{ path: 'a', bytes: Buffer.alloc(1_000_000), mode: 0o600 }])
+    const over = ended(session)
+    session.say('facts')
+    expect(await over).toBe(1)
+    expect(session.said.at(-1)).toMatch(/^! DA-SSH-UPLOAD writing files to \/proc\/nowhere on the host failed .*\/proc\/nowhere/)
+    expect(leftovers()).toEqual([])
+  })
+
+  test('a run that is cancelled in the middle of an upload leaves nothing of it', async () => {
+    const session = await locked(start('deploy'))
+    session.say(`upload ${join(session.said.find((line) => line.startsWith('= ready'))?.slice('= ready run='.length) ?? '', 'source')}`)
+    const [piece = Buffer.alloc(0)] = pieces(tar([{ path: 'a', bytes: Buffer.alloc(600_000), mode: 0o600 }], 0))
+    session.say(piece.toString('latin1').slice(0, -1))
+    const over = ended(session)
+    session.say('cancel')
+    await over
+    await until('nothing that it started lives', () => !session.lives)
+    expect(leftovers()).toEqual([])
   })
 
   test('a run that is cancelled in the middle of a pull settles, and the pull is ended', async () => {

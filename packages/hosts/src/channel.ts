@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { constants } from 'node:os'
 import { Readable } from 'node:stream'
 import type { ClientChannel } from 'ssh2'
@@ -64,7 +65,12 @@ export function sessionOn(channel: ClientChannel, signal?: AbortSignal): Session
     channel.write(`${line}\n`)
     return true
   }
-  return { lines, write, end: () => void channel.end(), closed, stderrTail: () => tail.toString('utf8') }
+  const send = async (bytes: Uint8Array): Promise<boolean> => {
+    if (!open || !channel.writable) return false
+    if (!channel.write(bytes)) await Promise.race([once(channel, 'drain').catch(() => undefined), closed])
+    return open
+  }
+  return { lines, write, send, end: () => void channel.end(), closed, stderrTail: () => tail.toString('utf8') }
 }
 
 function collect(stream: Readable, onLine: (line: string) => void): () => string {

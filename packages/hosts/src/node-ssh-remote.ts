@@ -1,25 +1,22 @@
 import { Readable } from 'node:stream'
-import { type Clock, UserError } from '@deploy-actions/kit'
+import { UserError } from '@deploy-actions/kit'
 import type { NodeSSH } from 'node-ssh'
 import type { Client, ClientChannel } from 'ssh2'
 import { runOn, sessionOn } from './channel.ts'
 import { lost, shortened } from './connect-failure.ts'
 import type { Remote, RemoteOptions } from './remote.ts'
-import { anyShell, quote } from './shell-quote.ts'
-import { bySudo } from './sudo.ts'
-import { tar } from './tar.ts'
+import { anyShell } from './shell-quote.ts'
 
 export interface RemoteOver {
   name: string
   ssh: NodeSSH
-  clock: Clock
   sudo: boolean
   /** Ends the connection. */
   close: () => void
 }
 
 /** The port Remote over a connection that is logged in. */
-export function remoteOver({ name, ssh, clock, sudo, close }: RemoteOver): Remote {
+export function remoteOver({ name, ssh, sudo, close }: RemoteOver): Remote {
   const run = async (command: string, options: RemoteOptions = {}) => {
     options.signal?.throwIfAborted()
     if (options.stdin instanceof Readable) options.stdin.on('error', () => undefined) // it may fail before the channel is open
@@ -38,23 +35,8 @@ export function remoteOver({ name, ssh, clock, sudo, close }: RemoteOver): Remot
       signal?.throwIfAborted()
       return start({ name, ssh, command, line: anyShell(command) }, (channel) => sessionOn(channel, signal))
     },
-    async upload(entries, directory, { signal } = {}) {
-      const stdin = Readable.from(tar(entries, clock.now() / 1000))
-      const command = sudo ? bySudo(['upload', directory]) : unpackIn(quote(directory))
-      const { code, stderr } = await run(command, { stdin, ...(signal && { signal }) })
-      if (code !== 0) throw uploadFailed(name, directory, code, stderr)
-    },
     close,
   }
-}
-
-const unpackIn = (folder: string): string => `mkdir -p -- ${folder} && exec tar -x -p -f - -C ${folder}`
-
-function uploadFailed(name: string, directory: string, code: number, stderr: string): UserError {
-  const hint = 'Check that the login user may write there, that the disk is not full (`df -h`), and that the host has `tar`.'
-  return new UserError('DA-SSH-UPLOAD', `writing files to ${directory} on ${name} failed with exit code ${code}: ${stderr.trim()}`, {
-    hint,
-  })
 }
 
 interface Start {

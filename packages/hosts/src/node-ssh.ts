@@ -45,7 +45,7 @@ export async function connectSsh(target: SshTarget, options: ConnectOptions): Pr
       hangUp(ssh)
       if (jump !== undefined) hangUp(jump)
     }
-    return remoteOver({ name: nameOf(target), ssh, clock: options.clock, sudo: options.sudo ?? false, close })
+    return remoteOver({ name: nameOf(target), ssh, sudo: options.sudo ?? false, close })
   } catch (error) {
     if (jump !== undefined) hangUp(jump)
     throw error

@@ -26,6 +26,8 @@ export interface Session {
   readonly lines: AsyncIterable<string>
   /** Sends one line. False: the session is over and the line is lost; never throws, so that a heartbeat needs no guard. */
   write(line: string): boolean
+  /** Sends bytes, and waits while the way is full. False as for `write`. */
+  send(bytes: Uint8Array): Promise<boolean>
   /** Closes standard input. */
   end(): void
   /** Resolves when the program or the connection has ended; `code` is null when the connection was lost. Never rejects. */
@@ -51,11 +53,6 @@ export interface Remote {
    * @throws UserError DA-SSH-LOST when it cannot be started
    */
   session(command: string, options?: { signal?: AbortSignal }): Promise<Session>
-  /**
-   * Writes files below `directory`, which is created when missing, in one go. The login user owns them; with `sudo` root does.
-   * @throws UserError DA-SSH-UPLOAD with what tar said, or DA-SSH-LOST
-   */
-  upload(entries: readonly UploadEntry[], directory: string, options?: { signal?: AbortSignal }): Promise<void>
   /** Ends the connection. Running programs see their input close. */
   close(): void
 }

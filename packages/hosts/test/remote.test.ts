@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -52,16 +52,6 @@ test('text is not cut inside a character, lines are told as they come', async ()
   const { stdout } = await remote.run('cat; echo warn >&2', { stdin: text, onLine: (line, from) => lines.push(`${from} ${line.length}`) })
   expect(stdout).toBe(text)
   expect(lines.sort()).toEqual(['stderr 4', 'stdout 4', 'stdout 50000'])
-})
-
-test('with sudo what is uploaded is unpacked by the program that sudo allows, and by nothing else', async () => {
-  const target = { user: 'deploy', host: '127.0.0.1', port: server.port, key: readPrivateKey(client.private) }
-  const hostKeys = hostKeysByKnownHosts(parseKnownHosts(`* ${hostKey.public}`))
-  const bySudo = await connectSsh({ ...target, hostKeys }, { clock: new FakeClock(), log: new FakeLog(), sudo: true })
-  const path = join(folder, 'by-sudo')
-  await expect(bySudo.upload([{ path: 'a', bytes: Buffer.from('a'), mode: 0o600 }], path)).rejects.toMatchObject({ code: 'DA-SSH-UPLOAD' })
-  expect(existsSync(path)).toBe(false)
-  bySudo.close()
 })
 
 test('a program that closes its input early still has its exit code', async () => {
@@ -131,6 +121,17 @@ test('a session talks line by line until its end', async () => {
   expect(session.write('late')).toBe(false)
 })
 
+test('bytes arrive as they are, between lines, also where they do not fit at once', async () => {
+  const session = await remote.session('dd bs=3000000 count=1 iflag=fullblock 2>/dev/null | cksum; cat')
+  const bytes = randomBytes(3_000_000)
+  expect(await session.send(bytes)).toBe(true)
+  session.write('behind them')
+  session.end()
+  const { stdout } = await remote.run('cksum', { stdin: bytes })
+  expect(await collect(session.lines)).toEqual([stdout.trim(), 'behind them'])
+  expect(await session.send(bytes)).toBe(false)
+})
+
 test('a session keeps only the end of standard error and ends on abort', async () => {
   const abort = new AbortController()
   const session = await remote.session('head -c 20000 /dev/zero | tr "\\0" x >&2; echo end >&2; echo ready; sleep 30', {
@@ -140,33 +141,4 @@ test('a session keeps only the end of standard error and ends on abort', async (
   expect((await session.closed).code).toBeNull()
   expect(session.stderrTail()).toHaveLength(4096)
   expect(session.stderrTail()).toMatch(/xend\n$/)
-})
-
-test('an upload is one command and writes bytes and modes', async () => {
-  const before = server.commands.length
-  const bytes = randomBytes(100_001)
-  const long = `${'a'.repeat(120)}/${'b'.repeat(120)}/${'ü'.repeat(60)}`
-  await remote.upload(
-    [
-      { path: 'bin/run', bytes: Buffer.from('#!/bin/sh\n'), mode: 0o755 },
-      { path: "it's.env", bytes, mode: 0o600 },
-      { path: long, bytes: Buffer.alloc(0), mode: 0o644 },
-    ],
-    join(folder, 'new folder'),
-  )
-  expect(server.commands.length - before).toBe(1)
-  const at = (path: string) => join(folder, 'new folder', path)
-  expect(readFileSync(at("it's.env"))).toEqual(bytes)
-  expect(statSync(at("it's.env")).mode & 0o777).toBe(0o600)
-  expect(statSync(at('bin/run')).mode & 0o777).toBe(0o755)
-  expect(statSync(at(long)).size).toBe(0)
-})
-
-test('an upload that cannot be written says what tar said', async () => {
-  const failing = remote.upload([{ path: 'a', bytes: Buffer.alloc(1), mode: 0o600 }], '/proc/nowhere')
-  await expect(failing).rejects.toMatchObject({ code: 'DA-SSH-UPLOAD', message: expect.stringContaining('/proc/nowhere') })
-})
-
-test.each(['../x', '/x', 'a//b', './a', '', 'a\0b'])('the path %j is no path for an upload', async (path) => {
-  await expect(remote.upload([{ path, bytes: Buffer.alloc(1), mode: 0o600 }], folder)).rejects.toThrow('not a path for an upload')
 })

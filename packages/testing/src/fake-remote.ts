@@ -1,5 +1,6 @@
-import type { Remote, RemoteOptions, Session, UploadEntry } from '@deploy-actions/hosts'
+import type { Remote, RemoteOptions, Session } from '@deploy-actions/hosts'
 import { type ExecResult, UserError } from '@deploy-actions/kit'
+import { FakeUpload, type Upload } from './fake-upload.ts'
 
 /** What a program on the other end of a session can do. Called once when the session starts. */
 export type SessionScript = (end: SessionEnd) => void
@@ -23,8 +24,9 @@ export class FakeRemote implements Remote {
   readonly ran: string[] = []
   /** What was written to the standard input of the commands in `ran`; streams are read to their end. */
   readonly stdin: string[] = []
-  readonly uploads: { directory: string; entries: readonly UploadEntry[] }[] = []
-  /** Lines written to sessions, of all sessions in order. */
+  /** What sessions brought, in order. */
+  readonly uploads: Upload[] = []
+  /** Lines written to sessions, of all sessions in order, but for those of uploads. */
   readonly written: string[] = []
   closed = false
   readonly #answers: RemoteAnswers
@@ -58,12 +60,7 @@ export class FakeRemote implements Remote {
     this.ran.push(command)
     this.stdin.push('')
     const script = longestMatch(this.#sessions, command, 'session')
-    return playSession(script, this.written, signal)
-  }
-
-  async upload(entries: readonly UploadEntry[], directory: string, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
-    signal?.throwIfAborted()
-    this.uploads.push({ directory, entries })
+    return playSession(script, this, signal)
   }
 
   close(): void {
@@ -87,8 +84,13 @@ async function textOf(stdin: RemoteOptions['stdin']): Promise<string> {
   return Buffer.concat(pieces).toString('utf8')
 }
 
-function playSession(script: SessionScript, written: string[], signal: AbortSignal | undefined): Session {
+function playSession(
+  script: SessionScript,
+  { written, uploads }: Pick<FakeRemote, 'written' | 'uploads'>,
+  signal: AbortSignal | undefined,
+): Session {
   const said: string[] = []
+  const upload = new FakeUpload(uploads)
   const listeners: ((line: string) => void)[] = []
   let wake: () => void = () => undefined
   let over = false
@@ -116,11 +118,16 @@ function playSession(script: SessionScript, written: string[], signal: AbortSign
   }
   const write = (line: string): boolean => {
     if (over) return false
+    if (upload.takes(line)) return true
     written.push(line)
     for (const listener of listeners) listener(line)
     return true
   }
   signal?.addEventListener('abort', () => exit(null), { once: true })
   script({ say, exit, onLine: (listener) => void listeners.push(listener) })
-  return { lines: lines(), write, end: () => undefined, closed, stderrTail: () => '' }
+  const send = async (bytes: Uint8Array): Promise<boolean> => {
+    if (!over) upload.add(bytes)
+    return !over
+  }
+  return { lines: lines(), write, send, end: () => undefined, closed, stderrTail: () => '' }
 }

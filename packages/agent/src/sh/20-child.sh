@@ -25,6 +25,8 @@ close_run() {
   # folder goes: it could write there once more.
   # shellcheck disable=SC2086 # process ids
   [ -z "$companions" ] || { kill -KILL $companions; wait $companions; } 2>/dev/null
+  # What unpacks an upload would write on in the folder.
+  [ ! -p "$run/upload" ] || end_processes_of "$nonce"
   leave_app
   [ -z "$run" ] || rm -rf "$run"
   [ -z "${DEPLOY_ACTIONS_AGENT:-}" ] || rm -f "$DEPLOY_ACTIONS_AGENT"

@@ -98,20 +98,24 @@ discard_dead_run() {
     */deploy-actions.*)
       end_processes_of "${dead##*.}"
       end_companions_of "$dead"
-      rm -rf "$dead"
+      remove_folder "$dead"
       ;;
   esac
   rm -f "$app_dir/lock.holder"
 }
 
-# The reader and the watchdog of a killed run notice within seconds that they are alone; until then they write in its folder.
+# Out of the way in one instant first: a shell of a killed run that lives for a moment longer would write in what is being removed.
+remove_folder() { # private folder of a dead run
+  mv "$1" "$run/dead" 2>/dev/null && rm -rf "$run/dead"
+}
+
+# The reader and the watchdog of a killed run would notice within seconds that they are alone.
 end_companions_of() { # folder of a run
   local pid
   # shellcheck disable=SC2013 # process ids
   for pid in $(cat "$1/companions" 2>/dev/null); do
     ! is_an_agent "$pid" || kill -KILL "$pid" 2>/dev/null
   done
-  while [ -n "${pid:-}" ] && is_an_agent "$pid"; do pause 0.05; done
 }
 
 is_an_agent() { grep -qsE 'deploy-actions-agent|release' "/proc/$1/cmdline"; } # process
@@ -121,7 +125,7 @@ discard_dead_folders() {
   local folder
   for folder in "${TMPDIR:-/tmp}"/deploy-actions.????????; do
     [ -O "$folder/agent" ] || continue
-    is_an_agent "$(cat "$folder/agent")" || rm -rf "$folder"
+    is_an_agent "$(cat "$folder/agent")" || remove_folder "$folder"
   done
 }
 

@@ -40,6 +40,10 @@ listen() {
       case $line in
         ping) ;;
         cancel) wake cancel ;;
+        'upload '*)
+          unpack "${line#upload }"
+          printf 'uploaded %s %s\n' "$?" "${line#upload }" >&4
+          ;;
         *) printf '%s\n' "$line" >&4 ;;
       esac
     done
@@ -83,6 +87,7 @@ follow_commands() {
     IFS=' ' read -r verb first second <&4 || continue
     [ "$verb" = switch ] || rm -f "$run/$list" # time has passed since; the switch touches what this run made, and must not wait
     case $verb in
+      uploaded) [ "$first" = 0 ] || { upload_failed "$first" "$second"; exit 1; } ;;
       facts) facts ;;
       record) send_record record "$(current_release)" ;;
       resolve) resolve "$first" "$second" || exit 1 ;;

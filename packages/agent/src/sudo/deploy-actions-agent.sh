@@ -1,12 +1,10 @@
 #!/bin/sh
 # /usr/local/sbin/deploy-actions-agent: starts the host agent of deploy-actions as root, for a user whom sudo lets call this.
 #   session SHA256 BYTES MODE DIRECTORY SECONDS WHO   a run; the agent comes on standard input where DIRECTORY has another version
-#   upload DIRECTORY                                  a tar archive on standard input, unpacked there
 set -u
 verb=${1:-}
 [ $# -eq 0 ] || shift
 case $verb:$# in
-  upload:1) mkdir -p -- "$1" && exec tar -x -p -f - -C "$1" ;;
   session:[6-9]) ;;
   *) echo 'deploy-actions-agent: only for the runs of deploy-actions' >&2; exit 2 ;;
 esac
