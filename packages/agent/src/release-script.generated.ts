@@ -698,18 +698,22 @@ await_health() { # milliseconds
 }
 
 # All that is to be known of those that are waited for, in one question: $run/seen has their states now; $run/addresses.<id>
-# has lines \`network address\`, and $run/check.<id> the container's own check, which do not change.
+# has lines \`network address\`, and $run/check.<id> the container's own check, which do not change. What has been running for long enough that
+# Docker calls it healthy (a warm slot) needs no process of ours to say so again: somebody has to answer at its port.
 look_up() {
   local line file=/dev/null ids
   ids=$(cut -d' ' -f1 "$run/waiting")
   : >"$run/seen"
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
-  [ -z "$ids" ] || docker inspect -f '@ states{{println}}{{.ID}} {{.State.Status}}{{println}}@ addresses.{{.ID}}{{println}}{{range $name, $network := .NetworkSettings.Networks}}{{$name}} {{$network.IPAddress}}{{println}}{{end}}@ check.{{.ID}}{{with .Config.Healthcheck}}{{range .Test}}{{println}}{{.}}{{end}}{{end}}' $ids 2>/dev/null |
+  [ -z "$ids" ] || docker inspect -f '@ states{{println}}{{.ID}} {{.State.Status}} {{with .State.Health}}{{.Status}}{{end}}{{println}}@ addresses.{{.ID}}{{println}}{{range $name, $network := .NetworkSettings.Networks}}{{$name}} {{$network.IPAddress}}{{println}}{{end}}@ check.{{.ID}}{{with .Config.Healthcheck}}{{range .Test}}{{println}}{{.}}{{end}}{{end}}' $ids 2>/dev/null |
     while IFS= read -r line; do
       case $line in
         '@ states') file=$run/seen ;;
         '@ addresses.'* | '@ check.'*) file=$run/\${line#@ }; : >"$file" ;;
-        *) printf '%s\\n' "$line" >>"$file" ;;
+        *)
+          printf '%s\\n' "$line" >>"$file"
+          case $file:$line in "$run/seen:"*' healthy') : >"$run/known.\${line%% *}" ;; esac
+          ;;
       esac
     done
 }
@@ -732,6 +736,7 @@ ask_those_waiting() { # sets left
 # second in any case, because the check alone decides. It runs beside: one that is in vain must not keep the next one waiting.
 own_check_is_right() { # container, port or -
   [ ! -e "$run/healthy.$1" ] || return 0
+  if [ -e "$run/known.$1" ]; then rm -f "$run/known.$1"; ! listens "$1" "$2" || return 0; fi
   [ ! -e "$run/checking.$1" ] || return 1
   if [ "$now" -ge "$own_at" ] || listens "$1" "$2"; then
     : >"$run/checking.$1"

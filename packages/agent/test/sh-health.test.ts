@@ -49,6 +49,25 @@ inEachShell((shell) => {
     expect(run('echo running >"$run/state"; await_health 1000').status).toBe(0)
   })
 
+  // c1 has a check of its own; what Docker made of it so far, and whether somebody answers at its port, are told.
+  const own = (health: string, port: 'answers' | 'closed') =>
+    run(`printf 'c1 web docker 8000 -\\n' >"$run/waiting"; edge=e; : >"$release_dir/networks.tsv"; echo running >"$run/state"
+      docker() {
+        case $* in
+          *'@ states'*) printf '@ states\\nc1 running ${health}\\n@ addresses.c1\\n@ check.c1\\nCMD\\ngrep healthy\\n' ;;
+          *'{{.Id}} {{.State.Status}}'*) echo 'c1 running' ;;
+        esac
+      }
+      ask_edge() { [ ${port} = answers ]; }
+      run_health_check() { echo asked; }
+      await_health 3000`).said
+
+  test('what Docker calls healthy already is asked at its port, and by no process', () => {
+    expect(own('healthy', 'answers')).toBe('')
+    expect(own('healthy', 'closed')).toContain('asked')
+    expect(own('starting', 'answers')).toContain('asked')
+  })
+
   test('a restart policy that Docker refused is set once more before the release is final', () => {
     expect(run('keep_slot_over_reboots; echo "kept:$slot_is_kept"').said).toBe('kept:yes\n')
     expect(run('keep_slot_over_reboots; echo "kept:$slot_is_kept"', 'yes').said).toBe('kept:\n')
