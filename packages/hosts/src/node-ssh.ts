@@ -123,6 +123,5 @@ async function attempt(
 }
 
 function loginOf({ host, port, user, key }: SshTarget, readyTimeout = 20_000) {
-  const secret = key.passphrase === undefined ? {} : { passphrase: key.passphrase }
-  return { host, port, username: user, privateKey: key.text, ...secret, readyTimeout, keepaliveInterval: 10_000, keepaliveCountMax: 3 }
+  return { host, port, username: user, privateKey: key.text, readyTimeout, keepaliveInterval: 10_000, keepaliveCountMax: 3 }
 }
