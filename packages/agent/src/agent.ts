@@ -25,6 +25,19 @@ export class Settled extends UserError {
   }
 }
 
+/** The agent went away before it had told an end. `connection`: it may live on and only the way to it broke. */
+export class AgentLost extends UserError {
+  readonly connection: boolean
+  constructor(name: string, code: number | null, stderr: string) {
+    const what = code === null ? `the connection to ${name} was lost` : `the host agent on ${name} ended with exit code ${code}`
+    const detail = stderr.trim() === '' ? '' : `: ${stderr.trim().split('\n').slice(-3).join(' / ')}`
+    super('DA-AGENT-LOST', `${what}${detail}`, {
+      hint: 'The host settles by itself: before the switch it removes what was new; after it, it keeps a verified release. Run the deploy again, or `release doctor` on the host.',
+    })
+    this.connection = code === null
+  }
+}
+
 /** A release to go back to. */
 export interface Choice {
   readonly release: string
@@ -316,7 +329,7 @@ export class Agent {
     const { code } = await this.session.closed
     if (this.failure !== undefined && code !== null) throw this.failure
     if (!this.ready && code !== null) throw notStarted(this.remote, `exit code ${code}`, this.noise + this.session.stderrTail())
-    throw lost(this.remote.name, code, this.session.stderrTail())
+    throw new AgentLost(this.remote.name, code, this.session.stderrTail())
   }
 }
 
@@ -336,12 +349,4 @@ function sudoRefused(name: string, words: string): UserError {
   const user = name.slice(0, name.lastIndexOf('@'))
   const hint = `As root on the host, once: docs/guide-sudo.md. It installs that program and gives sudo this line: \`${user} ALL=(root) NOPASSWD: ${sudoProgram}\`.`
   return new UserError('DA-HOST-SUDO', `${name} may not run ${sudoProgram} by sudo without a password${words}`, { hint })
-}
-
-function lost(name: string, code: number | null, stderr: string): UserError {
-  const what = code === null ? `the connection to ${name} was lost` : `the host agent on ${name} ended with exit code ${code}`
-  const detail = stderr.trim() === '' ? '' : `: ${stderr.trim().split('\n').slice(-3).join(' / ')}`
-  return new UserError('DA-AGENT-LOST', `${what}${detail}`, {
-    hint: 'The host settles by itself: before the switch it removes what was new; after it, it keeps a verified release. Run the deploy again, or `release doctor` on the host.',
-  })
 }

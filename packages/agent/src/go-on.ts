@@ -1,6 +1,6 @@
 import type { Remote } from '@deploy-actions/hosts'
 import { type Clock, type Log, messageOf, UserError } from '@deploy-actions/kit'
-import { Agent, type AgentOptions } from './agent.ts'
+import { Agent, AgentLost, type AgentOptions } from './agent.ts'
 
 /** What became of a release whose run lost its connection. */
 export type Outcome = Awaited<ReturnType<Agent['outcome']>> & {
@@ -8,9 +8,9 @@ export type Outcome = Awaited<ReturnType<Agent['outcome']>> & {
   readonly facts: readonly string[]
 }
 
-/** Whether the connection, or the agent at its other end, is gone: the host has settled or will, and can be asked. */
+/** Whether the connection is gone. An agent that somebody killed is another thing: what killed it would do so again. */
 export const isLost = (error: unknown): error is UserError =>
-  error instanceof UserError && (error.code === 'DA-AGENT-LOST' || error.code === 'DA-SSH-LOST')
+  (error instanceof AgentLost && error.connection) || (error instanceof UserError && error.code === 'DA-SSH-LOST')
 
 export interface AfterLoss {
   readonly connect: () => Promise<Remote>
