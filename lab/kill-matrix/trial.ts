@@ -1,4 +1,4 @@
-import { type Consumer, directory } from '../scenarios/consumer.ts'
+import { type Consumer, directory, type Step } from '../scenarios/consumer.ts'
 import { lossesIn } from '../scenarios/losses.ts'
 import { leftoversOn } from '../scenarios/settled.ts'
 import type { Stage } from '../scenarios/stage.ts'
@@ -42,6 +42,7 @@ export async function playTrial(
       // A rollback may have come back to the very version: deployed once more it would be unchanged.
       if (served.includes(`${following} ${following}`)) following = next(following)
       const problems = [
+        ...wentOn(killer, struck.step),
         ...(struck.reached ? [] : [`the moment did not come:\n${struck.step.stdout.slice(-1500)}`]),
         ...serving(served, live, expected(point, killer, struck.journal)),
         ...(killer === 'connection' ? [] : await mended(stage)),
@@ -80,12 +81,17 @@ async function versionsNow({ url }: Stage): Promise<string[]> {
   return [...pairs]
 }
 
+/** A run that only lost its connection connects again and comes to its end. */
+const wentOn = (killer: Killer, { status, stdout }: Step): string[] =>
+  killer !== 'connection' || status === 'deployed' || status === 'rolled-back' ? [] : [`the run ended ${status}:\n${stdout.slice(-1500)}`]
+
 /** An agent that is killed leaves a journal, which says how far it really was: a busy machine strikes late. */
 function expected({ serves }: KillPoint, killer: Killer, journal: string): 'old' | 'new' | 'either' {
   if (agentDies(killer) && journal !== '') {
     if (/^phase=prepare$/m.test(journal)) return 'old'
     return /^verified=yes$/m.test(journal) ? 'new' : 'either'
   }
+  if (killer === 'connection') return 'new'
   if (serves !== 'new if the agent lives') return serves
   return agentDies(killer) ? 'either' : 'new'
 }

@@ -1,4 +1,4 @@
-import { Agent, type AgentFacts, type Choice, type Settlement, serving } from '@deploy-actions/agent'
+import { Agent, type AgentFacts, type Choice, isLost, outcomeAfter, readFacts, type Settlement, serving } from '@deploy-actions/agent'
 import type { ReleasePlan } from '@deploy-actions/compose'
 import type { UserError } from '@deploy-actions/kit'
 import { hashesIn } from './caddyfile.ts'
@@ -32,8 +32,44 @@ export function deploy(request: DeployRequest, ports: DeployPorts): Promise<Depl
   return phase === 'switch' || phase === 'abort' ? goOn(phase, request, ports) : bring(request, ports)
 }
 
-/** Brings a new release: connect, plan, prepare, switch, verify, commit. What goes wrong after the plan is settled by the host and told in the result. */
+/** As far as an attempt came; told when the connection is lost. */
+interface Reached {
+  known?: Omit<DeployResult, 'status'>
+}
+
+/** How often a run begins anew after a lost connection. */
+const AGAIN = 2
+
+/** Brings a new release. After a lost connection it goes on from where the host is by then. */
 async function bring(request: DeployRequest, ports: DeployPorts): Promise<DeployResult> {
+  for (let lost = 0; ; lost++) {
+    const reached: Reached = {}
+    try {
+      return await attempt(request, ports, reached)
+    } catch (error) {
+      if (!isLost(error) || request.inputs.dryRun || ports.signal.aborted || lost === AGAIN) throw error
+      const result = await resultAfter(error, reached, request, ports)
+      if (result !== undefined) return result
+    }
+  }
+}
+
+/** What the host made of a run whose connection was lost; undefined: nothing, so it can be brought again. */
+async function resultAfter(
+  loss: UserError,
+  { known }: Reached,
+  { inputs, directory, run }: DeployRequest,
+  ports: DeployPorts,
+): Promise<DeployResult | undefined> {
+  const options = { directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, signal: ports.signal }
+  const { state, facts } = await outcomeAfter(loss, known?.release ?? '-', options, ports)
+  if (state === 'live') return { ...known, status: readFacts(inputs.host, facts).healthy ? 'deployed' : 'failed' }
+  if (state === 'reverted') return { ...known, status: 'reverted', failure: loss }
+  return undefined
+}
+
+/** Connect, plan, prepare, switch, verify, commit. What goes wrong after the plan is settled by the host and told in the result. */
+async function attempt(request: DeployRequest, ports: DeployPorts, reached: Reached): Promise<DeployResult> {
   const { inputs, directory, run } = request
   const { log, signal } = ports
   const source = await readSource({ ...inputs, app: request.app, values: request.values, workspace: ports.workspace })
@@ -51,6 +87,7 @@ async function bring(request: DeployRequest, ports: DeployPorts): Promise<Deploy
     const planned = await log.group('Plan', () => plan(request, source, { agent, folder }, { ...ports, registry }))
     const { current } = planned.facts
     const known = { ...planned, agent, release: planned.plan.id, live: serving(current?.id ?? '', current?.slot ?? '') }
+    reached.known = known
     if (inputs.dryRun) return await leave(agent, { ...known, status: 'planned' })
     if (planned.nothingToDo) return await leave(agent, { ...known, status: 'unchanged' })
     return await apply(planned, agent, request, ports).then((ended) => ({ ...known, ...ended }))

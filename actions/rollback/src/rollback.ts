@@ -1,4 +1,4 @@
-import { Agent, type Choice, Settled, type Settlement } from '@deploy-actions/agent'
+import { Agent, type Choice, isLost, outcomeAfter, Settled, type Settlement } from '@deploy-actions/agent'
 import type { Remote } from '@deploy-actions/hosts'
 import type { Clock, Log, UserError } from '@deploy-actions/kit'
 import { dockerConfig, registryLogins } from '@deploy-actions/registry'
@@ -35,10 +35,37 @@ export interface RollbackResult {
   failure?: UserError
 }
 
-/** Brings back an earlier release: connect, choose, prepare, switch, verify, commit. The same steps on the host as a deploy. */
-export async function rollback(
+/** As far as an attempt came; told when the connection is lost. */
+interface Reached {
+  known?: Omit<RollbackResult, 'status'>
+}
+
+/** How often a run begins anew after a lost connection. */
+const AGAIN = 2
+
+/** Brings back an earlier release. After a lost connection it goes on from where the host is by then. */
+export async function rollback(request: RollbackRequest, ports: RollbackPorts): Promise<RollbackResult> {
+  const { inputs, directory, run } = request
+  for (let lost = 0; ; lost++) {
+    const reached: Reached = {}
+    try {
+      return await attempt(request, ports, reached)
+    } catch (error) {
+      if (!isLost(error) || inputs.dryRun || ports.signal.aborted || lost === AGAIN) throw error
+      const { known } = reached
+      const options = { directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, signal: ports.signal }
+      const { state } = await outcomeAfter(error, known?.release ?? '-', options, ports)
+      if (known !== undefined && state === 'live') return { ...known, status: 'rolled-back' }
+      if (known !== undefined && state === 'reverted') return { ...known, status: 'reverted', failure: error }
+    }
+  }
+}
+
+/** Connect, choose, prepare, switch, verify, commit. The same steps on the host as a deploy. */
+async function attempt(
   { inputs, directory, run }: RollbackRequest,
   { connect, clock, log, signal }: RollbackPorts,
+  reached: Reached,
 ): Promise<RollbackResult> {
   const remote = await log.group('Connect', connect)
   try {
@@ -55,7 +82,8 @@ export async function rollback(
     const logins = way === 'pull' ? registryLogins(inputs, registriesIn(record), run.actor) : []
     if (logins.length > 0) agent.credential(dockerConfig(logins))
     const id = inputs.env === 'restore' ? release : await withCurrentEnv(agent, release, { clock, run })
-    return { ...known, release: id, ...(await apply(agent, id, log)) }
+    reached.known = { ...known, release: id }
+    return { ...reached.known, ...(await apply(agent, id, log)) }
   } finally {
     remote.close()
   }

@@ -331,6 +331,18 @@ history() {
   sed -n 's/.*"event":"live".*"release":"\\([^"]*\\)".*/\\1/p' "$app_dir/log.jsonl"
 }
 
+# What became of a release, for a runner that lost its connection. Asked with the lock held: whatever was going on is settled.
+describe_outcome() { # id
+  local state
+  state=$(grep -F "\\"release\\":\\"$1\\"" "$app_dir/log.jsonl" 2>/dev/null | sed -n 's/.*"event":"\\([a-z]*\\)".*/\\1/p' | tail -n 1)
+  case $(current_release):$state in
+    "$1":*) state=live ;;
+    *:reverted | *:aborted) ;;
+    *) state=none ;;
+  esac
+  event "outcome release=$1 state=$state slot=$(live_slot)"
+}
+
 # shellcheck shell=dash
 # Reading a release directory (docs/release-directory.md) and choosing among releases.
 
@@ -2633,6 +2645,7 @@ follow_commands() {
       digest) resolve_digest "$first" || exit 1 ;;
       credential) receive_credential "$first$second" ;;
       choose) describe_choice "$first" ;;
+      outcome) describe_outcome "$first" ;;
       repeat) repeat_release "$first" "$second" ;;
       prepare) prepare_or_undo "$first" "$second" ;;
       hold) hold_and_report "$first" "$second" ;;

@@ -5,7 +5,8 @@ import { fingerprint, newKey } from './ssh-server.ts'
 const key = newKey('ed25519')
 const right: ConnectionValues = {
   ...{ host: 'shop.example.com', user: 'root', port: 22, sudo: false, sshKey: key.private, sshKeyPassphrase: undefined },
-  ...{ knownHosts: undefined, hostFingerprint: fingerprint(key), jumpHost: undefined, app: undefined, directory: undefined },
+  ...{ knownHosts: undefined, hostFingerprint: fingerprint(key), jumpHost: undefined },
+  ...{ jumpKey: undefined, jumpKeyPassphrase: undefined, app: undefined, directory: undefined },
 }
 const problems = (values: Partial<ConnectionValues>, repository = 'acme/shop') =>
   connectionProblems({ ...right, ...values }, repository).map(({ input, code }) => `${input}${code === undefined ? '' : ` ${code}`}`)
@@ -20,12 +21,25 @@ test.each([
   ['several hosts', { host: 'a.example.com\n\nb.example.com' }, 'host'],
   ['a host that is none', { host: 'a b' }, 'host DA-'],
   ['a jump host that is none', { jumpHost: 'a b' }, 'host DA-'],
+  [
+    'a jump key that is none',
+    { hostFingerprint: `${fingerprint(key)}\njump=${fingerprint(key)}`, jumpHost: 'jump', jumpKey: 'key' },
+    'jump-key DA-',
+  ],
+  ['a jump key without a jump host', { jumpKey: key.private }, 'jump-key'],
   ['a key that is none', { sshKey: 'key' }, 'ssh-key DA-'],
   ['a public key', { sshKey: key.public }, 'ssh-key DA-'],
   ['known_hosts without a key', { knownHosts: 'shop.example.com' }, 'known-hosts DA-'],
   ['a fingerprint that is none', { hostFingerprint: 'SHA256:short' }, 'host-fingerprint DA-'],
 ] as [string, Partial<ConnectionValues>, string][])('%s is one problem', (_what, values, problem) => {
   expect(problems(values)).toEqual([expect.stringContaining(problem)])
+})
+
+test('a line of known-hosts that cannot be used is a problem only where the host has no other', () => {
+  const authority = `@cert-authority *.example.com ${key.public}`
+  const known = (line: string) => problems({ hostFingerprint: undefined, knownHosts: `${line}\n${authority}` })
+  expect(known(`shop.example.com ${key.public}`)).toEqual([])
+  expect(known(`other.example.com ${key.public}`)).toEqual(['known-hosts DA-KNOWN-HOSTS-INVALID'])
 })
 
 test('every problem is told at once', () => {
