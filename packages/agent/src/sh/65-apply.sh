@@ -161,7 +161,7 @@ record_release() {
 
 # So that a person's `docker compose` in the folder finds the base. A file of their own stays.
 link_compose_file() {
-  if [ -L "$app_dir/compose.yaml" ] || [ ! -e "$app_dir/compose.yaml" ]; then ln -sfn current/base.json "$app_dir/compose.yaml"; fi
+  if [ -L "$app_dir/compose.yaml" ] || [ ! -e "$app_dir/compose.yaml" ]; then ln -sfn current/by-hand.json "$app_dir/compose.yaml"; fi
 }
 
 link_previous() {
