@@ -136,7 +136,7 @@ rename_old_files() {
   [ -e "$release_dir/old-files" ] || return 0
   while IFS="$tab" read -r file kind <&6; do
     rename_old_file "$file"
-    [ "$kind" = link ] && [ -e "$file.before-deploy-actions" ] && [ ! -e "$file" ] && [ ! -L "$file" ] || continue
+    if [ "$kind" != link ] || [ ! -e "$file.before-deploy-actions" ] || [ -e "$file" ] || [ -L "$file" ]; then continue; fi
     ln -s "$app_dir/compose.yaml" "$file" && progress "a link in its place leads to $app_dir/compose.yaml"
   done 6<"$release_dir/old-files"
 }
