@@ -20,6 +20,7 @@ prepare_release() { # operation, id
   pull_release || return $?
   now_ms
   logs_since=$now
+  [ -n "$edge" ] || ! has_switch || begin_asking
   ! has_switch || clear_slot
   prepare_base || return $?
   ! has_switch || { start_slot && ensure_edge && await_slot && collect_assets; } || return $?

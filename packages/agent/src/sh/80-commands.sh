@@ -244,7 +244,8 @@ edge_command() { # upgrade
   load_current
   pull_images "$(setting edge_image)" || exit 1
   edge_configuration | write_file "$app_dir/edge/config/Caddyfile.staged"
-  newer_caddy_takes "$(setting edge_image)" || { forget_configurations; exit 1; }
+  keep_streams "$(setting edge_image)"
+  newer_caddy_takes "$(setting edge_image)" || { forget_configurations; keep_streams "$(inspect '{{.Config.Image}}' "$edge")"; exit 1; }
   now_ms
   set -- "$now"
   mv -f "$app_dir/edge/config/Caddyfile.staged" "$app_dir/edge/config/Caddyfile"
