@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
+import { byHandCompose, byHandInputs, startByHand } from '../../lab/scenarios/by-hand.ts'
 import { directory } from '../../lab/scenarios/consumer.ts'
 import { expectNothingLost } from '../../lab/scenarios/losses.ts'
 import { expectSettled, expectStatus } from '../../lab/scenarios/settled.ts'
@@ -131,16 +131,11 @@ test.each<[string, Record<string, string>]>([
 })
 
 test('in the folder that a project was started from, the same holds after its adoption; uninstalled, `up -d` finds what runs', async () => {
-  const { box, lab } = scene.stage
+  const { box } = scene.stage
   const folder = '/srv/sample'
-  await box.reset()
-  const compose = readFileSync(`${lab.sample}/compose.yaml`, 'utf8')
-    .replace('name: sample\n', '')
-    .replace('    depends_on:\n      api:', '    ports:\n      - "80:8000"\n    depends_on:\n      api:')
-  await box.exec(`mkdir -p ${folder} && cat >${folder}/prod.yml`, { stdin: compose })
-  await must(`cd ${folder} && docker compose -f prod.yml up -d --wait`)
+  await startByHand(scene.stage, folder, { file: 'prod.yml' })
   const id = await must('docker inspect -f "{{.Id}}" sample-store-1')
-  const consumer = scene.consumer({ compose, inputs: { routes: '', switch: 'web:8000\napi:9000' } })
+  const consumer = scene.consumer({ compose: byHandCompose(scene.stage), inputs: byHandInputs })
   const step = await consumer.deploy('v2')
   expectStatus(step, 'deployed')
   expect(step.stdout).toContain(`renamed ${folder}/prod.yml to prod.yml.before-deploy-actions`)
