@@ -68,7 +68,7 @@ async function whileCalled(work: () => Promise<unknown>): Promise<{ answers: str
         else lost.push(`${head} ${text}`)
         resolve()
       })
-      stream.end('an order')
+      stream.end()
     })
   let going = true
   const caller = (async () => {
