@@ -54135,8 +54135,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var src = __nccwpck_require__(1105);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./packages/compose/src/index.ts + 70 modules
-var compose_src = __nccwpck_require__(9247);
+// EXTERNAL MODULE: ./packages/compose/src/index.ts + 71 modules
+var compose_src = __nccwpck_require__(8630);
 ;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/caddyfile.ts
 
 
@@ -54840,7 +54840,7 @@ async function leave(agent, result) {
 "use strict";
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
-/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9247);
+/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8630);
 /* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7872);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(229);
 /* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4895);
@@ -54888,7 +54888,7 @@ __webpack_async_result__();
 /* harmony export */   z6: () => (/* binding */ check)
 /* harmony export */ });
 /* unused harmony export outputs */
-/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9247);
+/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8630);
 /* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7872);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(229);
 /* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4895);
@@ -55748,6 +55748,17 @@ remove_containers() { # ids on standard input
   [ -z "$ids" ] || docker rm -f $ids >/dev/null 2>&1
 }
 
+# Lines \`policy container\` in $run/policies; fails when one could not be set.
+set_policies() {
+  local policy failed=0
+  # shellcheck disable=SC2013 # policies have no spaces
+  for policy in $(cut -d' ' -f1 "$run/policies" | sort -u); do
+    # shellcheck disable=SC2046 # ids are hexadecimal, one word each
+    set_restart "$policy" $(sed -n "s/^$policy //p" "$run/policies") || failed=1
+  done
+  return "$failed"
+}
+
 set_restart() { # policy, containers
   local policy=$1
   shift
@@ -56282,7 +56293,25 @@ apply_base() {
     compose '' base.json up --no-start --pull never --no-build || base_failed $? || return $?
   fi
   each_service 'keep|recreate|start|once' start_base_service || return $?
+  keep_base_over_reboots
   setting base_fingerprint | write_file "$app_dir/base.applied"
+}
+
+# Containers that somebody else made have the policy of their file: people, before we came or by \`up -d\` after a \`down\`. Those on the
+# list are known to have ours, and need not be asked.
+keep_base_over_reboots() {
+  containers_of "$project" | sort >"$run/base.containers"
+  ! cmp -s "$run/base.containers" "$app_dir/base.containers" || return 0
+  base_policies >"$run/policies"
+  set_policies || return 0
+  write_file "$app_dir/base.containers" <"$run/base.containers"
+}
+
+base_policies() { each_service 'keep|recreate|start|once' tell_base_policy; }
+
+tell_base_policy() { # fields
+  local id
+  for id in $(containers_of "$project" "$1"); do printf '%s %s\\n' "$5" "$id"; done
 }
 
 # What the release does not have goes, when its settings say so: stopped with its grace period, and before anything new starts,
@@ -56361,6 +56390,11 @@ slot_release() { # slot: the release whose containers it holds, running or not
 
 slot_is_running() { all_run "$project-$1"; } # slot
 
+# One service of it may be gone, and the others run.
+slot_is_whole() { each_service switch slot_service_runs; }
+slot_service_runs() { all_run "$project-$slot" "$1-$slot"; }
+slot_has_service() { [ -n "$(containers_of "$project-$slot" "$1-$slot")" ]; }
+
 remove_slot() { containers_of "$project-$1" | remove_containers; } # slot
 
 # The idle slot loses the containers of another release, while other work goes on.
@@ -56373,13 +56407,17 @@ clear_slot() {
 
 # Brings the release up in its slot, by the shortest way that there is: warm, stopped, or from the images.
 start_slot() {
+  local missing=''
   [ -z "$clearing" ] || { await_child "$clearing"; forget_project "$project-$slot"; }
-  if slot_holds_release && slot_is_running "$slot"; then
+  if slot_holds_release && slot_is_whole; then
     progress "$release is still running in $slot"
     return 0
   fi
   if ! slot_holds_release || networks_changed; then
     remove_slot "$slot"
+    missing=yes
+  fi
+  if [ -n "$missing" ] || ! each_service switch slot_has_service; then
     progress "creating the containers of $slot"
     compose "-$slot" "slot-$slot.json" up --no-start --pull never --no-build || slot_failed $? || return $?
   fi
@@ -56443,15 +56481,8 @@ expect_healthy() { # fields
 }
 
 keep_slot_over_reboots() { # of the live release; candidates and old slots must not come back by themselves
-  local policy
   each_service switch tell_policy >"$run/policies"
-  rm -f "$run/not-kept"
-  # shellcheck disable=SC2013 # policies have no spaces
-  for policy in $(cut -d' ' -f1 "$run/policies" | sort -u); do
-    # shellcheck disable=SC2046 # ids are hexadecimal, one word each
-    set_restart "$policy" $(sed -n "s/^$policy //p" "$run/policies") || : >"$run/not-kept"
-  done
-  [ -e "$run/not-kept" ] || slot_is_kept=yes
+  ! set_policies || slot_is_kept=yes
 }
 
 tell_policy() { # fields
@@ -56502,6 +56533,7 @@ adopts() { [ -s "$app_dir/journal.adopted" ]; }
 create_edge_beside() {
   progress 'creating the edge, beside what was started by hand'
   : >"$app_dir/journal.edge"
+  streams_are_settled
   write_file "$app_dir/edge/config/Caddyfile" <"$run/Caddyfile"
   # The scout asks for no certificates: nobody could reach it for that.
   { sed '/^{$/q' "$run/Caddyfile"; printf '\\tauto_https off\\n'; sed -e '1,/^{$/d' -e '/^\\tauto_https off$/d' "$run/Caddyfile"; } | write_file "$app_dir/edge/config/Caddyfile.scout"
@@ -56600,16 +56632,32 @@ bring_back() { # container, restart policy, published or nothing, ports
 
 remove_adopted() { ! adopts || cut -d' ' -f1 "$app_dir/journal.adopted" | remove_containers; }
 
-# The file that the project was started from describes no longer what runs. One in the app's folder makes room for the base's.
+# What Compose reads in a folder without being told to.
+compose_names='compose.yaml compose.yml docker-compose.yml docker-compose.yaml
+  compose.override.yml compose.override.yaml docker-compose.override.yml docker-compose.override.yaml'
+
+# The files that the project was started from describe no longer what runs: \`up\` with them would start it a second time. They make room,
+# and so does what Compose would read in the app's folder; elsewhere a link in the place of the first one leads to the base's.
 rename_old_files() {
-  local file
-  # Only when it takes over: what lies there later is somebody's own.
-  [ -e "$release_dir/old-files" ] && [ -z "$previous" ] || return 0
-  while IFS= read -r file <&6; do
-    if [ ! -f "$file" ] || [ -L "$file" ] || [ -e "$file.before-deploy-actions" ]; then continue; fi
-    mv "$file" "$file.before-deploy-actions" || continue
-    progress "renamed $file to \${file##*/}.before-deploy-actions: it no longer describes what runs"
+  local file name kind
+  # Only with the first release: what lies there later is somebody's own.
+  [ -z "$previous" ] || return 0
+  for name in $compose_names; do rename_old_file "$app_dir/$name"; done
+  [ -e "$release_dir/old-files" ] || return 0
+  while IFS="$tab" read -r file kind <&6; do
+    rename_old_file "$file"
+    if [ "$kind" != link ] || [ ! -e "$file.before-deploy-actions" ] || [ -e "$file" ] || [ -L "$file" ]; then continue; fi
+    ln -s "$app_dir/compose.yaml" "$file" && progress "a link in its place leads to $app_dir/compose.yaml"
   done 6<"$release_dir/old-files"
+}
+
+rename_old_file() { # file
+  if [ ! -f "$1" ] || [ -L "$1" ] || [ -e "$1.before-deploy-actions" ]; then return 0; fi
+  if mv "$1" "$1.before-deploy-actions" 2>/dev/null; then
+    progress "renamed $1 to \${1##*/}.before-deploy-actions: it no longer describes what runs"
+  else
+    progress "$(id -un) cannot rename $1, which no longer describes what runs: do not run \\\`docker compose up\\\` with it; as root: mv $1 $1.before-deploy-actions"
+  fi
 }
 
 # shellcheck shell=dash
@@ -56691,6 +56739,7 @@ create_edge() {
   progress 'creating the edge'
   forget_configurations
   : >"$app_dir/journal.edge"
+  streams_are_settled
   write_file "$app_dir/edge/config/Caddyfile" <"$run/Caddyfile"
   compose_edge edge.json -d --no-recreate || { [ $? != 130 ] || return 130; edge_failed; return 1; }
   find_edge
@@ -56858,6 +56907,40 @@ drain_slot() { # slot
 }
 
 # shellcheck shell=dash
+# WebSockets when the edge loads a configuration anew: Caddy closes those that it passes on, and from 2.7 on it can be told to wait. They
+# then end with their slot, as at any other switch, and are counted until then.
+
+asking='' # process
+
+# A container of the image is asked, which takes a second: beside other work, where it can begin before the edge is made.
+begin_asking() {
+  (keep_streams "$(setting edge_image)") 9>&- 8>&- 7>&- 4>&- &
+  asking=$!
+}
+
+streams_are_settled() {
+  [ -n "$asking" ] || begin_asking
+  await_child "$asking"
+  asking=''
+}
+
+# What the edge's configuration imports where there is such a file.
+keep_streams() { # image
+  local option=$app_dir/edge/config/stream-options
+  if docker run --rm --pull never --network none "$1" sh -c "$(takes_option)" >/dev/null 2>&1; then
+    printf 'stream_close_delay 24h\\n' | write_file "$option"
+  else
+    rm -f "$option"
+  fi
+}
+
+takes_option() { # for a shell in the container
+  cat <<'EOT'
+printf ':80 {\\n\\treverse_proxy a:1 {\\n\\t\\tstream_close_delay 1s\\n\\t}\\n}\\n' >/tmp/streams && caddy adapt --config /tmp/streams --adapter caddyfile
+EOT
+}
+
+# shellcheck shell=dash
 # Static files of kept releases. An old page that is still open asks for files that the new release does not have: the edge then serves
 # them from switch/.assets, which is in its mount already. Each release keeps its own copy, and so it goes when the release goes;
 # switch/.assets has hard links to all of them, laid out as \`service/path of the URL\`.
@@ -56964,6 +57047,7 @@ prepare_release() { # operation, id
   pull_release || return $?
   now_ms
   logs_since=$now
+  [ -n "$edge" ] || ! has_switch || begin_asking
   ! has_switch || clear_slot
   prepare_base || return $?
   ! has_switch || { start_slot && ensure_edge && await_slot && collect_assets; } || return $?
@@ -57105,7 +57189,7 @@ record_release() {
 
 # So that a person's \`docker compose\` in the folder finds the base. A file of their own stays.
 link_compose_file() {
-  if [ -L "$app_dir/compose.yaml" ] || [ ! -e "$app_dir/compose.yaml" ]; then ln -sfn current/base.json "$app_dir/compose.yaml"; fi
+  if [ -L "$app_dir/compose.yaml" ] || [ ! -e "$app_dir/compose.yaml" ]; then ln -sfn current/by-hand.json "$app_dir/compose.yaml"; fi
 }
 
 link_previous() {
@@ -57393,6 +57477,7 @@ release_facts() {
   [ ! -e "$app_dir/base.applied" ] || fact base-applied "$(cat "$app_dir/base.applied")"
   id=$(current_release)
   if [ -z "$id" ] || [ ! -e "$app_dir/releases/$id/settings" ]; then
+    for key in $compose_names; do [ ! -f "$app_dir/$key" ] || [ -L "$app_dir/$key" ] || fact compose-file "$app_dir/$key"; done
     facts_of_hand_work
     return 0
   fi
@@ -57460,7 +57545,7 @@ data_folder_of() { # release directory
 is_whole() {
   slot=$(live_slot)
   if has_switch; then
-    slot_is_running "$slot" && [ "$(slot_release "$slot")" = "$release" ] && [ -n "$(running_of "$project-edge" edge)" ] || return 1
+    slot_is_whole && [ "$(slot_release "$slot")" = "$release" ] && [ -n "$(running_of "$project-edge" edge)" ] || return 1
   fi
   each_service 'keep|recreate|start' is_running
 }
@@ -57915,6 +58000,7 @@ status_command() {
   [ ! -e "$app_dir/journal" ] || has_candidate || printf 'journal   %s of %s: run doctor, or deploy again\\n' "$(value_of "$app_dir/journal" phase)" "$(value_of "$app_dir/journal" release)"
   [ ! -e "$app_dir/lock.holder" ] || printf 'lock      %s\\n' "$(holder)"
   [ ! -e "$app_dir/switch/maintenance.html" ] || printf 'visitors  get the maintenance page: release maintenance off\\n'
+  status_of_trouble
   printf '\\n'
   for id in "$project" "$project-$slot" "$project-$(other_slot "$slot")" "$project-edge"; do
     docker ps -a --filter "label=com.docker.compose.project=$id" --format 'table {{.Names}}\\t{{.Status}}' | sed 1d
@@ -58130,7 +58216,8 @@ edge_command() { # upgrade
   load_current
   pull_images "$(setting edge_image)" || exit 1
   edge_configuration | write_file "$app_dir/edge/config/Caddyfile.staged"
-  newer_caddy_takes "$(setting edge_image)" || { forget_configurations; exit 1; }
+  keep_streams "$(setting edge_image)"
+  newer_caddy_takes "$(setting edge_image)" || { forget_configurations; keep_streams "$(inspect '{{.Config.Image}}' "$edge")"; exit 1; }
   now_ms
   set -- "$now"
   mv -f "$app_dir/edge/config/Caddyfile.staged" "$app_dir/edge/config/Caddyfile"
@@ -58167,10 +58254,10 @@ uninstall_command() {
   remove_slot blue
   remove_slot green
   cp "$release_dir/plain.json" "$app_dir/compose.plain.json"
-  [ ! -L "$app_dir/compose.yaml" ] || rm -f "$app_dir/compose.yaml"
+  if [ -L "$app_dir/compose.yaml" ]; then ln -sfn compose.plain.json "$app_dir/compose.yaml"; fi # also for who comes by the link in an old folder
   end_maintenance
   forget_assets
-  rm -f "$app_dir/current" "$app_dir/previous" "$app_dir/base.applied"
+  rm -f "$app_dir/current" "$app_dir/previous" "$app_dir/base.applied" "$app_dir/base.containers"
   point_to none
   printf 'the project runs as plain Compose now:\\n  docker compose --project-directory %s -p %s -f %s up -d\\nfiles, volumes and the log stay in %s\\n' "$release_dir" "$project" "$app_dir/compose.plain.json" "$app_dir"
 }
@@ -58192,6 +58279,57 @@ serve_again() { # containers
 remove_plain() { containers_of "$project" "$1" | remove_containers; } # service
 
 # shellcheck shell=dash
+# What a person's own \`docker compose\` or \`docker\` has done to the live release, for status and doctor.
+
+# Said where people look first, with the one command that mends it.
+status_of_trouble() {
+  local missing='' doubled=''
+  each_service 'keep|recreate|start' note_missing
+  if has_switch; then
+    slot_is_whole || missing="$missing, $project-$slot"
+    [ -n "$(running_of "$project-edge" edge)" ] || missing="$missing, $project-edge"
+    each_service switch note_doubled
+  fi
+  [ -z "$missing" ] || printf 'missing   %s: does not run. %s/bin/release doctor starts it\\n' "\${missing#, }" "$app_dir"
+  [ -z "$doubled" ] || printf 'twice     %s: started beside the live release. %s/bin/release doctor removes it\\n' "\${doubled#, }" "$app_dir"
+}
+
+note_missing() { is_running "$1" || missing="$missing, $1"; } # fields
+note_doubled() { runs_once "$1" || doubled="$doubled, $1"; } # fields
+
+# In the project itself a switched service has no container: it would share its name with the edge, and answer some of the requests.
+runs_once() { [ -z "$(containers_of "$project" "$1")" ]; }
+nothing_runs_twice() { each_service switch runs_once; }
+
+remove_doubles() { each_service switch remove_double; }
+
+remove_double() { # fields
+  local ids
+  ids=$(containers_of "$project" "$1")
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  [ -z "$ids" ] || docker stop $ids >/dev/null 2>&1
+  printf '%s' "$ids" | remove_containers
+}
+
+# A container that somebody made anew has the policy of its file, and that may be none.
+policies_stand() {
+  local ids
+  wanted_policies
+  ids=$(cut -d' ' -f2 "$run/policies")
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  [ -z "$ids" ] || docker inspect -f '{{with .HostConfig.RestartPolicy}}{{or .Name "no"}}{{if .MaximumRetryCount}}:{{.MaximumRetryCount}}{{end}}{{end}} {{.Id}}' $ids 2>/dev/null | sort | cmp -s - "$run/policies"
+}
+
+restore_policies() {
+  wanted_policies
+  set_policies
+}
+
+wanted_policies() { # in $run/policies, sorted
+  { ! has_switch || each_service switch tell_policy; base_policies; } | sort >"$run/policies"
+}
+
+# shellcheck shell=dash
 # Finds what is not as it should be, mends what one host can decide, and says the rest.
 
 doctor_command() {
@@ -58205,12 +58343,14 @@ doctor_command() {
   if has_switch; then
     mend 'the switch has one flag' has_one_flag keep_one_flag
     mend "the switch points to $slot" switch_points_to_slot point_to_slot
+    mend 'no service of the release runs a second time' nothing_runs_twice remove_doubles
     mend 'the edge runs' edge_runs start_edge
     mend "every container of $slot runs" slot_is_whole restore_slot
     check "$slot holds $release" slot_holds_release
     mend "the other slot is at rest" other_slot_rests stop_other_slot
   fi
-  mend 'the other services run' base_runs apply_base
+  mend 'the other services run' base_runs restore_base
+  mend 'what serves comes back after a reboot' policies_stand restore_policies
   check 'the images of the live release are here' each_service 'switch|once|keep|recreate|start' image_is_here
   check 'nobody else can read env files and releases' private
   name_public_ports
@@ -58280,8 +58420,6 @@ start_edge() { # what was staged is for a switch, and there is none
   forget_configurations
   return "$1"
 }
-slot_is_whole() { slot_is_running "$slot"; }
-
 restore_slot() {
   pull_release
   clear_slot
@@ -58302,6 +58440,7 @@ pgrep_expire() { grep -qs "expire.$1" /proc/[0-9]*/cmdline; }
 stop_other_slot() { stop_slot "$(other_slot "$slot")"; }
 
 base_runs() { each_service 'keep|recreate|start' is_running; }
+restore_base() { pull_release && apply_base; }
 
 private() {
   [ -z "$(find "$app_dir/releases" "$app_dir/env" -maxdepth 2 \\( -name '*.env' -o -name releases \\) -perm /077 2>/dev/null)" ]
@@ -58807,6 +58946,7 @@ function readFacts(host, lines) {
         listening: all('listen').map(([port]) => ({ port: Number(port) })),
         containers: all('container').map(readContainer),
         ...optional('startedByHand', readHandWork(all('by-hand'), all('by-hand-mount'))),
+        ...(all('compose-file').length > 0 && { composeFiles: all('compose-file').map(([path = '']) => path) }),
         volumes: all('volume').map(([name = '', project = '']) => ({ name, ...(project !== '' && { project }) })),
         networks: all('network').map(([, name = '']) => name),
         ...optional('edge', readEdge(all('edge-network'), all('edge-port'))),
@@ -58974,7 +59114,7 @@ function answersText(answers) {
 
 /***/ }),
 
-/***/ 9247:
+/***/ 8630:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -59140,8 +59280,10 @@ const header = (name, mode) => `${mode.toString(8)} ${name}\n`;
 function adoptionOf(facts, project) {
     if (facts.current !== undefined)
         return undefined;
-    const containers = handContainers(facts).filter((one) => one.project === project);
-    return containers.length === 0 ? undefined : { containers };
+    const all = handContainers(facts);
+    const containers = all.filter((one) => one.project === project);
+    const shared = new Set(all.filter((one) => one.project !== project).flatMap(({ files }) => files));
+    return containers.length === 0 ? undefined : { containers, shared };
 }
 /** All containers of Compose projects on a host that are not an app's: a project whose slots or edge stand there was not started by hand. */
 function handContainers({ containers, startedByHand = [] }) {
@@ -59163,8 +59305,12 @@ function directoryOf({ containers }) {
     const [first, ...others] = new Set(containers.map(({ directory }) => directory));
     return others.length === 0 && first !== '' ? first : undefined;
 }
-/** The Compose files that a project was started from. */
-const filesOf = ({ containers }) => [...new Set(containers.flatMap(({ files }) => files))].sort();
+/** The Compose files that a project was started from, but for those of our own releases. */
+function oldFilesOf({ containers, shared }) {
+    const paths = [...new Set(containers.flatMap(({ files }) => files))].filter((path) => !/\/releases\//.test(path));
+    const first = new Set(containers.map(({ files }) => files[0]));
+    return paths.sort().map((path) => ({ path, first: first.has(path), shared: shared?.has(path) === true }));
+}
 /** nginx looks a name up once: it has to be told when another container answers for it. */
 const proxiesToReload = ({ containers }, switched) => containers.filter(({ image, service = '', state }) => state === 'running' && !switched.includes(service) && NGINX.test(image));
 const NGINX = /(^|\/)(nginx|openresty)[^/]*$/;
@@ -59172,10 +59318,11 @@ const NGINX = /(^|\/)(nginx|openresty)[^/]*$/;
 function judgeAdoption(facts, plan, options) {
     const adoption = adoptionOf(facts, options.project);
     if (adoption === undefined)
-        return { refusals: judgeBeside(facts, plan, options), notices: [] };
+        return { refusals: judgeBeside(facts, plan, options), notices: (facts.composeFiles ?? []).map(givesWay) };
     const data = adoption.containers.flatMap((one) => judgeData(one, facts, plan, options));
     return { refusals: [...judgeFolders(adoption, facts, plan), ...data], notices: notices(adoption, facts, plan, options) };
 }
+const givesWay = (path) => `${path} describes no longer what runs afterwards: it is renamed to ….before-deploy-actions, and people's \`docker compose\` in that folder finds the release's own file.`;
 /** Beside a live release, containers of a switched service in the project itself would share its name with the edge. */
 function judgeBeside({ host, containers, current }, { switched }, { project }) {
     const own = containers.filter(({ project: of, app, service, oneOff }) => of === project && app === undefined && oneOff !== true && service !== undefined && switched.includes(service));
@@ -59223,12 +59370,13 @@ function sourceOf({ type, source }, project, volumes) {
 }
 const described = ({ type, source }) => `${type === 'volume' ? 'the volume' : 'the folder'} "${source}"`;
 const named = ({ type, source }) => type === 'volume' ? `\`volumes\` at its end, with \`name: ${source}\` and \`external: true\`` : `\`${source}\` as the path`;
-function notices(adoption, { host }, plan, { project }) {
+function notices(adoption, { host, composeFiles = [] }, plan, { project }) {
     const { switched, lines } = plan;
     const of = (names) => adoption.containers.filter(({ service = '' }) => names.includes(service));
     const replaced = of(switched).filter(({ state }) => state === 'running');
     const kept = of(lines.filter(({ strategy }) => strategy === 'keep').map(({ service }) => service));
     const from = directoryOf(adoption);
+    const oldFiles = oldFilesOf(adoption);
     return [
         `The Compose project "${project}" runs on ${host}, started by hand${from === undefined ? '' : ` in ${from}`}: this release takes it over, with its volumes and networks.`,
         ...(kept.length === 0 ? [] : [`These containers stay as they are: ${namesOf(kept)}.`]),
@@ -59236,9 +59384,10 @@ function notices(adoption, { host }, plan, { project }) {
             ? []
             : [`These containers serve until the new release was right beside them, then they are stopped and removed: ${namesOf(replaced)}.`]),
         ...portNotices(replaced, plan),
-        ...filesOf(adoption)
-            .filter((file) => !/\/releases\//.test(file))
-            .map((file) => `${file} describes no longer what runs afterwards: in the app's folder it is renamed, elsewhere it is left. Do not run \`up\` with it any more.`),
+        ...new Set([...oldFiles.filter(({ shared }) => !shared).map(({ path }) => path), ...composeFiles].map(givesWay)),
+        ...oldFiles
+            .filter(({ shared }) => shared)
+            .map(({ path }) => `${path} is left, because another project was started from it too: do not run \`up\` with it for "${project}" any more.`),
         ...proxiesToReload(adoption, switched).map(({ names: [name] }) => `nginx looks a name up once: ${name} is reloaded at the handover (\`docker exec ${name} nginx -s reload\`).`),
     ];
 }
@@ -59814,7 +59963,10 @@ function serviceSnippets(request, to, trust) {
     ]);
     return [slotSnippet(request, to, trust, 'blue'), slotSnippet(request, to, trust, 'green'), block(`(${name})`, choice.split('\n'))];
 }
-/** The agent knows by these lines at which ports a release is dialled, and exchanges those of the slot that is left (60-edge.sh). */
+/**
+ * The agent knows by these lines at which ports a release is dialled, and exchanges those of the slot that is left (60-edge.sh). What it can ask of the
+ * edge's Caddy for streams stands in a file of its own, where there is one (61-streams.sh).
+ */
 function slotSnippet({ project, assets = [] }, to, trust, slot) {
     const stream = `reverse_proxy ${streamAlias(project, to.service, slot)}:${to.target} {`;
     const plain = `reverse_proxy ${slotAlias(project, to.service, slot)}:${to.target} {`;
@@ -59822,7 +59974,7 @@ function slotSnippet({ project, assets = [] }, to, trust, slot) {
     const paths = assets.filter(({ service }) => service === to.service).map(({ path }) => `${path}/*`);
     return block(`(${snippet(to, trust)}-${slot})`, [
         ...(paths.length === 0 ? [] : keptMatcher(to.service, paths)),
-        ...handle('@stream', [stream, `\timport ${options}`, '\tflush_interval -1', '}']),
+        ...handle('@stream', [stream, `\timport ${options}`, '\timport /etc/caddy/stream-option?', '\tflush_interval -1', '}']),
         ...(paths.length === 0 ? [] : handle('@kept', [plain, `\timport ${options}`, `\timport ${keptSnippet(to.service)}`, '}'])),
         ...handle('', [plain, `\timport ${options}`, '}']),
     ]);
@@ -61792,6 +61944,24 @@ function healthCells(health, dialed) {
     return health.kind === 'none' ? ['none', String(health.stayUp), '-'] : ['docker', String(dialed ?? '-'), '-'];
 }
 
+;// CONCATENATED MODULE: ./packages/compose/src/by-hand-model.ts
+
+
+/**
+ * Base as a person's `docker compose` in the app's folder finds it. Compose hashes no field that differs here, so it recreates nothing; but networks and
+ * volumes are somebody else's, so that `down` leaves the networks of the live release and `down -v` the data; and images are never pulled, so that
+ * `pull && up -d` makes nothing anew that the release did not change.
+ */
+function byHandModel({ networks, volumes, ...base }, project) {
+    const external = (all) => mapValues(all, (one, key) => ({ name: realName(project, key, one), external: true }));
+    return {
+        ...base,
+        services: mapValues(base.services, (service) => ({ ...service, pull_policy: 'never' })),
+        ...(networks === undefined ? {} : { networks: external(networks) }),
+        ...(volumes === undefined ? {} : { volumes: external(volumes) }),
+    };
+}
+
 ;// CONCATENATED MODULE: ./packages/compose/src/plain-model.ts
 
 /** The user's model with digests, lasting paths and nothing of ours: plain `docker compose -f plain.json up -d` runs it. */
@@ -61804,10 +61974,13 @@ function plainModel(model, request) {
 
 
 
+
 /** Splits a model (paths placed, digests filled in) into base, both slots, the edge, and the plain one that `uninstall` hands back. */
 function split(model, request) {
+    const base = baseModel(model, request);
     return {
-        base: baseModel(model, request),
+        base,
+        byHand: byHandModel(base, request.project),
         blue: slotModel(model, 'blue', request),
         green: slotModel(model, 'green', request),
         edge: edgeModel(model, request),
@@ -61919,8 +62092,9 @@ function baseFingerprintOf(decided) {
     const parts = mapValues(services, (service, name) => own.includes(name) ? [serviceHash(serviceOf(model, name)), replicasOf(service)] : { ...service, image: '' });
     return sha256(canonicalJson({ ...rest, services: parts }));
 }
-const modelTexts = ({ base, blue, green, edge, plain }) => ({
+const modelTexts = ({ base, byHand, blue, green, edge, plain }) => ({
     'base.json': canonicalJson(base),
+    'by-hand.json': canonicalJson(byHand),
     'slot-blue.json': canonicalJson(blue),
     'slot-green.json': canonicalJson(green),
     'edge.json': canonicalJson(edge),
@@ -61953,7 +62127,8 @@ function adoptionTexts(decided, { beside }, { adoption, appDirectory }) {
     const proxies = proxiesToReload(adoption, switchedOf(decided.strategies));
     return {
         'edge-beside.json': canonicalJson(beside),
-        'old-files': lines(filesOf(adoption).filter((file) => external_node_path_.posix.dirname(file) === appDirectory)),
+        // The app's folder gets a file of ours in any case.
+        'old-files': lines(oldFilesOf(adoption).flatMap(({ path, first, shared }) => shared ? [] : [`${path}\t${first && external_node_path_.posix.dirname(path) !== appDirectory ? 'link' : '-'}`])),
         reload: lines(proxies.map(({ service = '' }) => service)),
     };
 }
