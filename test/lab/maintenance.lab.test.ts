@@ -42,7 +42,6 @@ test('visitors get the page, whatever they ask; calls by name go on; a deploy an
 
   await box.restart({ graceful: false })
   await until(async () => (await visit()) === closed)
-  await expectSettled(box)
 
   expect(await release('release maintenance off')).toBe('visitors get the app\n')
   await until(async () => (await home(url)).version === 'v2')

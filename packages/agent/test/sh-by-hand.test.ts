@@ -72,10 +72,10 @@ inEachShell((shell) => {
     expect(done()).toEqual(['docker stop x1 x2', 'docker rm -f x1 x2'])
   })
 
-  const right = 'always g1\\nalways g2\\nalways d1\\non-failure:3 w1\\nno m1\\n'
+  const right = 'always:0 g1\\nalways:0 g2\\nalways:0 d1\\non-failure:3 w1\\n:0 m1\\n'
   test('doctor finds a container without the policy that brings it back, and gives it to all', () => {
     expect(run('policies_stand', WELL, right).status).toBe(0)
-    expect(run('policies_stand', WELL, right.replace('always d1', 'no d1')).status).toBe(1)
+    expect(run('policies_stand', WELL, right.replace('always:0 d1', 'no:0 d1')).status).toBe(1)
     expect(run('policies_stand', WELL, '').status).toBe(1)
     run('restore_policies', WELL)
     expect(done()).toEqual([

@@ -33,6 +33,16 @@ inEachShell((shell) => {
     if (told === 'mended') expect(statSync(join(app.path, 'switch', holder)).mode & 0o777).toBe(0o644)
   })
 
+  test('a slot that is warm by choice is told by the timer that will stop it', () => {
+    app.write({ 'bin/release': 'sleep 5\n' })
+    const code = (holds: string) => `slot_release() { printf '${holds}'; }
+      sh "$APP/bin/release" expire blue Q 60 >/dev/null 2>&1 & timer=$!
+      for try in 1 2 3 4 5 6 7 8 9 10; do [ "$(tr '\\0' ' ' <"/proc/$timer/cmdline")" = "sh $APP/bin/release expire blue Q 60 " ] && break; sleep 0.1; done
+      pgrep_expire blue && echo warm; pgrep_expire green && echo 'green too'; kill "$timer"`
+    const run = (holds: string) => shell.run(code(holds), { APP: app.path }).stdout
+    expect([run('Q'), run('R')]).toEqual(['warm\n', ''])
+  })
+
   test.each([
     ['no release is live', '', 'none'],
     ['the live release is in green', 'web switch i 1 always http 8000 / - - -', 'green'],

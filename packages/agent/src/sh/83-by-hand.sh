@@ -37,7 +37,8 @@ policies_stand() {
   wanted_policies
   ids=$(cut -d' ' -f2 "$run/policies")
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
-  [ -z "$ids" ] || docker inspect -f '{{with .HostConfig.RestartPolicy}}{{or .Name "no"}}{{if .MaximumRetryCount}}:{{.MaximumRetryCount}}{{end}}{{end}} {{.Id}}' $ids 2>/dev/null | sort | cmp -s - "$run/policies"
+  [ -z "$ids" ] || docker inspect -f '{{with .HostConfig.RestartPolicy}}{{.Name}}:{{.MaximumRetryCount}}{{end}} {{.Id}}' $ids 2>/dev/null |
+    sed -e 's/^:/no:/' -e 's/:0 / /' | sort | cmp -s - "$run/policies"
 }
 
 restore_policies() {

@@ -104,7 +104,10 @@ other_slot_rests() {
   [ -z "$(running_of "$project-$other")" ] || { has_candidate && [ "$(candidate slot)" = "$other" ]; } || pgrep_expire "$other"
 }
 
-pgrep_expire() { grep -qs "expire.$1" /proc/[0-9]*/cmdline; }
+# Words stand there with a NUL between, which GNU's grep takes for no character. The brackets keep the pattern from finding itself.
+pgrep_expire() { # slot
+  cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' ' ' | grep -q "[e]xpire $1 $(slot_release "$1") "
+}
 
 stop_other_slot() { stop_slot "$(other_slot "$slot")"; }
 
