@@ -51,6 +51,13 @@ inEachShell((shell) => {
     expect(run(`in_session=yes; describe_outcome ${id}`).stdout).toBe(`= outcome release=${id} state=${state} slot=green\n`)
   })
 
+  test('which release was before is a matter of order, not of a clock that was wrong by a day', () => {
+    releases('A', 'B', 'C')
+    const line = (time: string, id: string) => `{"time":"${time}","event":"live","operation":"deploy","release":"${id}","previous":""}\n`
+    app.write({ 'log.jsonl': line('2026-01-02', 'A') + line('2026-01-03', 'B') + line('2026-01-01', 'C') }).current('C')
+    expect([chosen('previous'), chosen('-2')]).toEqual(['B', 'A'])
+  })
+
   test('a bad release is passed over, but can be asked for by its id', () => {
     releases('A', 'B', 'C').history('A', 'B', 'C').write({ 'releases/B/bad': 'today' })
     expect(['previous', '-2', 'B'].map(chosen)).toEqual(['A', '', 'B'])
