@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { FakeClock, FakeLog } from '@deploy-actions/testing'
 import { afterEach, expect, test } from '@jest/globals'
+import { sshProxy } from '../../../lab/ssh-proxy.ts'
 import {
   connectSsh,
   hostKeysByFingerprint,
@@ -272,6 +273,17 @@ test('a host that has counted too many logins is told as a refused key, and not 
   const { port, connections } = await server([ed25519], { hangUpAtLogin: true })
   await expect(connect(target(port))).rejects.toMatchObject({ code: 'DA-SSH-AUTH' })
   expect(connections()).toBe(1)
+})
+
+test('a login takes no more than seven turns of the wire, the first word of a program two more', async () => {
+  const { port } = await server()
+  const wire = await sshProxy({ address: '127.0.0.1', port, knownHosts: knownLine(port, ed25519) }, { delayMs: 30 })
+  cleanups.push(() => wire.close())
+  const remote = await connect(target(wire.port))
+  const login = wire.turns()
+  const session = await remote.session('echo ready; sleep 10')
+  for await (const line of session.lines) if (line === 'ready') break
+  expect([login <= 7, wire.turns() - login <= 2]).toEqual([true, true])
 })
 
 test('the key is the first thing that is tried: nothing else is asked before', async () => {
