@@ -36,8 +36,9 @@ policies_stand() {
   local ids
   wanted_policies
   ids=$(cut -d' ' -f2 "$run/policies")
+  # Asked for `.Id`, older Dockers give numbers as texts, of which "0" is not nothing.
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
-  [ -z "$ids" ] || docker inspect -f '{{with .HostConfig.RestartPolicy}}{{or .Name "no"}}{{if .MaximumRetryCount}}:{{.MaximumRetryCount}}{{end}}{{end}} {{.Id}}' $ids 2>/dev/null | sort | cmp -s - "$run/policies"
+  [ -z "$ids" ] || docker inspect -f '{{with .HostConfig.RestartPolicy}}{{or .Name "no"}}{{if ne (print .MaximumRetryCount) "0"}}:{{.MaximumRetryCount}}{{end}}{{end}} {{.Id}}' $ids 2>/dev/null | sort | cmp -s - "$run/policies"
 }
 
 restore_policies() {
