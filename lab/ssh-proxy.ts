@@ -19,6 +19,8 @@ export interface SshProxy {
   freeze(): void
   thaw(): void
   connections(): number
+  /** How often the client spoke after it had heard something new: at least as many round trips as it waited for. */
+  turns(): number
   close(): Promise<void>
 }
 
@@ -26,6 +28,8 @@ export interface SshProxy {
 export async function sshProxy(box: Pick<Box, 'address' | 'port' | 'knownHosts'>, options: SshProxyOptions = {}): Promise<SshProxy> {
   const sockets = new Set<Socket>()
   let frozen = false
+  let turns = 0
+  let hostSpokeLast = true
   const reset = (): void => {
     for (const socket of sockets) socket.resetAndDestroy()
   }
@@ -45,8 +49,15 @@ export async function sshProxy(box: Pick<Box, 'address' | 'port' | 'knownHosts'>
     const host = connect({ host: box.address, port: box.port, noDelay: true, allowHalfOpen: true })
     sockets.add(client).add(host)
     let returned = 0
-    pipe(client, host, () => {})
+    pipe(client, host, () => {
+      if (hostSpokeLast) turns += 1
+      hostSpokeLast = false
+    })
     pipe(host, client, (bytes) => {
+      // It is only heard when it arrives.
+      setTimeout(() => {
+        hostSpokeLast = true
+      }, options.delayMs ?? 0)
       returned += bytes
       if (options.dropAfterBytes !== undefined && returned > options.dropAfterBytes) reset()
     })
@@ -65,6 +76,7 @@ export async function sshProxy(box: Pick<Box, 'address' | 'port' | 'knownHosts'>
       frozen = false
     },
     connections: () => sockets.size / 2,
+    turns: () => turns,
     close() {
       for (const socket of sockets) socket.destroy()
       return new Promise((resolve) => server.close(() => resolve()))

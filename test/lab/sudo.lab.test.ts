@@ -117,16 +117,17 @@ test('a cancelled run leaves nothing behind', async () => {
   await expectSettled(stage.box)
 })
 
-test('a connection that dies leaves nothing behind: the agent hears of it through sudo', async () => {
+test('a connection that dies is made anew and leaves nothing behind: the agent hears of it through sudo', async () => {
   let cut = false
   const watch = (stdout: string) => {
     if (cut || !stdout.includes('waiting for')) return
     cut = true
     void stage.box.killSessions()
   }
-  expect((await deploy('v3', { watch })).code).toBe(1)
-  expect(cut).toBe(true)
+  const step = await deploy('v3', { watch })
+  expectStatus(step, 'deployed')
+  expect([cut, step.stdout.includes('connecting again')]).toEqual([true, true])
   expect(await leftInTmp(stage.box)).toBe('')
   await expectSettled(stage.box)
-  expect(JSON.parse(await served('/'))).toMatchObject({ version: 'v1' })
+  expect(JSON.parse(await served('/'))).toMatchObject({ version: 'v3' })
 })

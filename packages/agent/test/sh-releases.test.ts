@@ -51,6 +51,13 @@ inEachShell((shell) => {
     expect(run(`in_session=yes; describe_outcome ${id}`).stdout).toBe(`= outcome release=${id} state=${state} slot=green\n`)
   })
 
+  test('which release was before is a matter of order, not of a clock that was wrong by a day', () => {
+    releases('A', 'B', 'C')
+    const line = (time: string, id: string) => `{"time":"${time}","event":"live","operation":"deploy","release":"${id}","previous":""}\n`
+    app.write({ 'log.jsonl': line('2026-01-02', 'A') + line('2026-01-03', 'B') + line('2026-01-01', 'C') }).current('C')
+    expect([chosen('previous'), chosen('-2')]).toEqual(['B', 'A'])
+  })
+
   test('a bad release is passed over, but can be asked for by its id', () => {
     releases('A', 'B', 'C').history('A', 'B', 'C').write({ 'releases/B/bad': 'today' })
     expect(['previous', '-2', 'B'].map(chosen)).toEqual(['A', '', 'B'])
@@ -99,8 +106,40 @@ inEachShell((shell) => {
       journal: `phase=${phase}\noperation=deploy\nrelease=R\nslot=blue\nprevious=\nverified=${verified}\nhosts=${hosts}\n`,
     })
     const fakes =
-      'finish_release() { echo finish; }; revert_release() { echo revert; }; undo_release() { echo undo; }; log_event() { echo "log $1"; }; find_edge() { :; }'
+      'finish_release() { echo finish; }; revert_release() { echo revert; }; undo_release() { echo undo; }; log_event() { echo "log $1"; }; find_edge() { :; }; docker_answers() { :; }'
     expect(run(`${fakes}; progress() { :; }; settle`).stdout.trim().replaceAll('\n', ', ')).toBe(decision)
+  })
+
+  const undone = `run=$(mktemp -d); nonce=none; docker_patience=0; use_release R; slot=blue; end_processes_of() { :; }
+    remove_slot() { echo removed; }; undo_base() { :; }; remove_new_networks() { :; }; forget_configurations() { :; }; forget_credential() { :; }; forget_release() { :; }`
+
+  test.each([
+    ['does not answer', 'docker() { return 1; }', true, /^$/, /DA-HOST-DOCKER-PERMISSION/],
+    ['answers', 'docker() { :; }', false, /^removed$/, /^$/],
+  ])('when Docker %s, an undoing is kept for later or done', (_what, docker, kept, said, failed) => {
+    releases('R').write({ journal: 'phase=prepare\nrelease=R\n' })
+    const { stdout, stderr } = run(`${undone}; ${docker}; undo_release`)
+    expect([existsSync(join(app.path, 'journal')), stdout.trim(), stderr.trim()]).toEqual([
+      kept,
+      expect.stringMatching(said),
+      expect.stringMatching(failed),
+    ])
+  })
+
+  test('a Docker that is just coming back is waited for', () => {
+    const docker = 'docker() { [ -e "$run/up" ] && return; : >"$run/up"; return 1; }'
+    expect(run(`run=$(mktemp -d); docker_patience=60; pause() { :; }; ${docker}; docker_answers && echo there`).stdout).toBe(
+      'waiting for Docker, which does not answer\nthere\n',
+    )
+  })
+
+  test('what a dead run left is settled by a Docker that answers, or not yet', () => {
+    releases('R').write({ journal: 'phase=committed\nrelease=R\nhosts=1\n' })
+    const { stdout, stderr, status } = run(
+      'run=$(mktemp -d); docker_patience=0; docker() { return 1; }; finish_release() { echo no; }; settle',
+    )
+    expect([status, stdout, stderr]).toEqual([1, expect.not.stringContaining('no\n'), expect.stringContaining('DA-HOST-DOCKER-PERMISSION')])
+    expect(existsSync(join(app.path, 'journal'))).toBe(true)
   })
 
   test('a journal of a release that is not there any more is dropped, and nothing is done', () => {

@@ -37,6 +37,11 @@ inEachShell((shell) => {
     expect(readdirSync(folder)).toEqual(['file'])
   })
 
+  test('time is measured since boot: a clock that is a day wrong, or set in between, changes no limit', () => {
+    const lying = 'date() { printf 1; }; now_ms; before=$now; date() { printf 99999999999; }; now_ms'
+    expect(run(`${lying}; [ $((now - before)) -ge 0 ] && [ $((now - before)) -lt 60000 ] && echo same`).stdout).toBe('same\n')
+  })
+
   test('what is written is for the owner alone', () => {
     run('echo secret | write_file "$F"')
     expect(run('ls -l "$F"').stdout).toMatch(/^-rw-------/)

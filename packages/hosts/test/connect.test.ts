@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { FakeClock, FakeLog } from '@deploy-actions/testing'
 import { afterEach, expect, test } from '@jest/globals'
+import { sshProxy } from '../../../lab/ssh-proxy.ts'
 import {
   connectSsh,
   hostKeysByFingerprint,
@@ -201,6 +202,17 @@ test('a target that the jump host cannot reach is tried again and named', async 
   expect(clock.slept).toHaveLength(2)
 })
 
+test.each([
+  ['RSA', newKey('rsa', { bits: 2048 })],
+  ['ECDSA 256', ecdsa],
+  ['ECDSA 521', newKey('ecdsa', { bits: 521 })],
+])('a key of the kind %s logs in', async (_, key) => {
+  const started = await startServer({ hostKeys: [ed25519], client: key })
+  cleanups.push(() => started.close())
+  const remote = await connect(target(started.port, { key: readPrivateKey(key.private) }))
+  expect((await remote.run('echo in')).stdout).toBe('in\n')
+})
+
 test('a jump host may have a key of its own', async () => {
   const inner = await server()
   const outer = await startServer({ hostKeys: [ed25519], client: stranger })
@@ -274,8 +286,19 @@ test('a host that has counted too many logins is told as a refused key, and not 
   expect(connections()).toBe(1)
 })
 
-test('the key is the first thing that is tried: nothing else is asked before', async () => {
+test('a login takes no more than six turns of the wire, the first word of a program two more', async () => {
+  const { port } = await server()
+  const wire = await sshProxy({ address: '127.0.0.1', port, knownHosts: knownLine(port, ed25519) }, { delayMs: 30 })
+  cleanups.push(() => wire.close())
+  const remote = await connect(target(wire.port))
+  const login = wire.turns()
+  const session = await remote.session('echo ready; sleep 10')
+  for await (const line of session.lines) if (line === 'ready') break
+  expect([login <= 6, wire.turns() - login <= 2]).toEqual([true, true])
+})
+
+test('the key is the first thing that is tried, signed at once: nothing is asked before', async () => {
   const { port, logins } = await server()
   await connect(target(port))
-  expect([...new Set(logins)]).toEqual(['deploy publickey'])
+  expect(logins).toEqual(['deploy publickey'])
 })

@@ -5,6 +5,10 @@ import type { Duplex } from 'node:stream'
 import ssh2 from 'ssh2'
 import { fingerprintOf } from '../src/index.ts'
 
+interface PublicKey {
+  getPublicSSH(): Buffer
+  verify(data: Buffer, signature: Buffer, hash?: string): boolean
+}
 type KeyPair = { private: string; public: string }
 // biome-ignore lint/suspicious/noExplicitAny: the events of ssh2's server have many shapes
 type Listener = (...args: any[]) => void
@@ -12,6 +16,9 @@ interface Login {
   username: string
   method: string
   key: { data: Buffer }
+  blob?: Buffer
+  signature?: Buffer
+  hashAlgo?: string
   accept(): void
   reject(methods: string[]): void
 }
@@ -30,7 +37,7 @@ const library = ssh2 as unknown as {
       type: 'ed25519' | 'rsa' | 'ecdsa',
       options?: { bits?: number; passphrase?: string; cipher?: string; rounds?: number },
     ): KeyPair
-    parseKey(text: string, passphrase?: string): { getPublicSSH(): Buffer } | Error
+    parseKey(text: string, passphrase?: string): PublicKey | Error
   }
 }
 
@@ -43,11 +50,17 @@ export const newKey: typeof library.utils.generateKeyPairSync = (type, options) 
   }
 }
 
-function publicBytes(key: KeyPair): Buffer {
+function publicHalf(key: KeyPair): PublicKey {
   const parsed = library.utils.parseKey(key.public)
   if (parsed instanceof Error) throw parsed
-  return parsed.getPublicSSH()
+  return parsed
 }
+
+const publicBytes = (key: KeyPair): Buffer => publicHalf(key).getPublicSSH()
+
+/** A login that only asks whether the key would be taken has no signature yet. */
+const isSigned = (key: PublicKey, { blob, signature, hashAlgo }: Login): boolean =>
+  signature === undefined || (blob !== undefined && key.verify(blob, signature, hashAlgo) === true)
 
 /** The fingerprint of a key in OpenSSH's public form. */
 export const fingerprint = (key: KeyPair): string => fingerprintOf(publicBytes(key))
@@ -75,6 +88,8 @@ export async function startServer(options: {
   /** What it has beside ssh2's defaults, such as `serverHostKey`. */
   algorithms?: Record<string, string[]>
   refuseForwarding?: boolean
+  /** Plays a program in the place of a shell. */
+  play?: (channel: Duplex & { exit(code: number): void; close(): void }) => void
   /** Hangs up at a login, as a server that has counted too many of them. */
   hangUpAtLogin?: boolean
 }): Promise<TestServer> {
@@ -82,7 +97,7 @@ export async function startServer(options: {
   const commands: string[] = []
   const clients = new Set<ServerSide>()
   let connections = 0
-  const authorized = publicBytes(options.client)
+  const authorized = publicHalf(options.client)
   const { algorithms, address = '127.0.0.1' } = options
   const config = { hostKeys: options.hostKeys.map((key) => key.private), ...(algorithms && { algorithms }) }
   const server = new library.Server(config, (client) => {
@@ -93,7 +108,8 @@ export async function startServer(options: {
     client.on('authentication', (context: Login) => {
       logins.push(`${context.username} ${context.method}`)
       if (options.hangUpAtLogin) return client._protocol.disconnect(2)
-      if (context.method === 'publickey' && authorized.equals(context.key.data)) context.accept()
+      if (context.method === 'publickey' && authorized.getPublicSSH().equals(context.key.data) && isSigned(authorized, context))
+        context.accept()
       else context.reject(['publickey'])
     })
     // Without a listener ssh2 answers as sshd does with `AllowTcpForwarding no`.
@@ -102,6 +118,7 @@ export async function startServer(options: {
       accept().on('exec', (acceptExec: () => ServerChannel, rejectExec: () => void, { command }: { command: string }) => {
         commands.push(command)
         if (options.refuseExec) return rejectExec()
+        if (options.play !== undefined) return options.play(acceptExec())
         execute(acceptExec(), command, options.shell ?? '/bin/sh')
       })
     })

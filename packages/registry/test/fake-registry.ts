@@ -17,8 +17,8 @@ export interface Seen {
 /** A registry over http that keeps manifests and blobs, asks for logins when told to, and fails when told to. */
 export class FakeRegistry {
   readonly seen: Seen[] = []
-  /** Answers given before the real one: a status and headers each, or 'reset'. */
-  readonly failures: ('reset' | 'silence' | { status: number; headers?: Record<string, string> })[] = []
+  /** Answers given before the real one: a status and headers each, 'reset', 'silence', or 'cut' in the middle of the body. */
+  readonly failures: ('reset' | 'silence' | 'cut' | { status: number; headers?: Record<string, string> })[] = []
   auth: 'none' | 'basic' | 'bearer' = 'none'
   /** Users and passwords; those of `readers` may pull. */
   users: Record<string, string> = {}
@@ -81,6 +81,10 @@ export class FakeRegistry {
     const failure = this.failures.shift()
     if (failure === 'reset') return void request.socket.destroy()
     if (failure === 'silence') return
+    if (failure === 'cut') {
+      response.writeHead(200, { 'content-length': '100' }).write('{"schema')
+      return void setImmediate(() => request.socket.destroy())
+    }
     if (failure !== undefined) return void response.writeHead(failure.status, failure.headers).end('{}')
     const url = new URL(request.url ?? '', `http://${this.host}`)
     if (url.pathname === '/token') {

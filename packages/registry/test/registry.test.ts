@@ -216,6 +216,14 @@ test('a registry that accepts and says nothing is told as that', async () => {
   })
 })
 
+test('an answer that is cut in the middle is asked for again, and never taken for a whole one', async () => {
+  const digest = registry.putImage('v1', amd64)
+  registry.failures.push('cut')
+  expect((await resolve()).digest).toBe(digest)
+  registry.failures.push('cut', 'cut', 'cut', 'cut')
+  expect(await failure(resolve())).toMatchObject({ code: 'DA-REGISTRY-UNREACHABLE' })
+})
+
 test('a registry of plain http that is not listed as insecure is told with the fix', async () => {
   const client = createRegistry({
     fetch: (url, init) => globalThis.fetch(String(url).replace('plain.example', registry.host), init),

@@ -39,6 +39,7 @@ pull_images() { # images
   case $(cat "$run/pull.$number") in
     *'no space left'*) failure DA-HOST-DISK "the host's disk is full: $image could not be pulled. \`docker system df\` on the host shows what takes the space" ;;
     *denied* | *unauthorized* | *'authentication required'*) failure DA-REGISTRY-AUTH "the registry refused the host's pull of $image. Give \`registry-username\` and \`registry-password\`, and check that they may read this image" ;;
+    *toomanyrequests* | *'oo many requests'*) failure DA-REGISTRY-RATE-LIMIT "the registry answers no more requests of this host: its rate limit is reached, and $image could not be pulled. Log in with \`registry-username\` and \`registry-password\`, or run again later" ;;
     *'not found'* | *'manifest unknown'*) failure DA-REGISTRY-NOT-FOUND "the registry has no $image. Check the name where it stands (the Compose file, \`images\` or \`edge-image\`), and that it was pushed" ;;
     *) failure DA-IMAGE-PULL "the host could not pull $image: $(tail -n 1 "$run/pull.$number" | cut -c 1-300). \`docker pull $image\` on the host shows the same" ;;
   esac
@@ -50,9 +51,23 @@ pull_all() { # images
   local image number=0
   for image; do
     number=$((number + 1))
-    (docker ${docker_config:+--config "$docker_config"} pull -q "$image" >"$run/pull.$number" 2>&1 || printf '%s %s\n' "$number" "$image" >>"$run/pull.failed") &
+    (pull_image "$number" "$image" || printf '%s %s\n' "$number" "$image" >>"$run/pull.failed") &
   done
   wait
+}
+
+# Docker asks again for a layer that is cut, but not for the manifest of a registry that is busy.
+pull_image() { # number, image
+  local try
+  for try in 1 2 3; do
+    docker ${docker_config:+--config "$docker_config"} pull -q "$2" >"$run/pull.$1" 2>&1 && return
+    passes_by "$run/pull.$1" && [ "$try" -lt 3 ] || return 1
+    pause $((try * 3))
+  done
+}
+
+passes_by() { # what Docker said
+  grep -qiE 'toomanyrequests|too many requests|(status|status code|error):? *(429|50[0234])|internal server error|bad gateway|service unavailable|gateway time|unexpected EOF|reset by peer|i/o timeout|handshake timeout|deadline exceeded|connection refused|temporary failure' "$1"
 }
 
 # Says whose the images of a live release are, and shields them from `docker image prune`.

@@ -42,6 +42,22 @@ list_containers() {
   mv -f "$run/$list.next" "$run/$list"
 }
 
+docker_patience=60 # seconds for a daemon that is just coming back
+
+# After a reboot sshd is there before Docker, and a daemon that was killed needs a moment. What is undone meanwhile would not be undone at all.
+docker_answers() {
+  local deadline told_so=''
+  rm -f "$run/$list"
+  now_ms
+  deadline=$((now + docker_patience * 1000))
+  until list_containers >/dev/null 2>&1; do
+    now_ms
+    [ "$now" -lt "$deadline" ] || return 1
+    [ -n "$told_so" ] || { progress 'waiting for Docker, which does not answer'; told_so=yes; }
+    pause 1
+  done
+}
+
 # What is known to be gone leaves the list, and saves the question.
 forget_project() { # project
   [ ! -e "$run/$list" ] || sed "/^[^|]*|$1|/d" "$run/$list" | write_file "$run/$list"

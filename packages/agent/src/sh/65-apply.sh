@@ -224,6 +224,8 @@ what_served() { if adopts; then printf 'what was started by hand'; else printf '
 undo_release() {
   stoppable=''
   end_processes_of "$nonce"
+  # The journal stays: the next run, or doctor, takes away what this one cannot.
+  docker_answers || { failure DA-HOST-DOCKER-PERMISSION 'Docker on the host does not answer; what is new is removed by the next run, or by release doctor'; return 0; }
   if [ "$operation" = rollback ]; then stop_slot "$slot"; else remove_slot "$slot"; fi
   forget_configurations
   if [ -e "$app_dir/journal.edge" ]; then
@@ -253,6 +255,7 @@ settle() {
   read_journal || return 0
   if [ ! -e "$release_dir/settings" ]; then clear_journal; return 0; fi
   [ "$phase" = prepared ] || progress "settling $release, which a run left in phase $phase"
+  docker_answers || die DA-HOST-DOCKER-PERMISSION 'Docker on the host does not answer, and what an earlier run left has to be settled first'
   find_edge
   case $phase in
     committed) finish_release ;;
