@@ -11,10 +11,29 @@ import type { LiveService } from './strategies.ts'
 const DATABASES = new Set([
   ...['postgres', 'postgresql', 'postgis', 'pgvector', 'timescaledb', 'timescaledb-ha', 'mysql', 'mysql-server', 'mariadb', 'percona'],
   ...['percona-server', 'mongo', 'mongodb', 'mongodb-community-server', 'couchdb', 'cassandra', 'clickhouse', 'clickhouse-server'],
-  ...['elasticsearch', 'opensearch', 'influxdb', 'neo4j', 'cockroach', 'minio', 'etcd'],
+  ...['elasticsearch', 'opensearch', 'influxdb', 'neo4j', 'cockroach', 'minio', 'etcd', 'arangodb', 'couchbase', 'dgraph', 'edgedb'],
+  ...['firebird', 'gel', 'oracle-free', 'oracle-xe', 'pgautoupgrade', 'pgvecto-rs', 'postgresql-repmgr', 'questdb', 'rethinkdb', 'scylla'],
+  ...['surrealdb', 'tarantool', 'victoria-metrics', 'yugabyte'],
 ])
 /** These may be caches: with a volume of their own they keep data. */
-const STORES = new Set(['redis', 'redis-stack', 'redis-stack-server', 'valkey', 'keydb', 'rabbitmq', 'meilisearch', 'typesense', 'qdrant'])
+const STORES = new Set([
+  ...['redis', 'redis-stack', 'redis-stack-server', 'valkey', 'keydb', 'dragonfly', 'rabbitmq', 'meilisearch', 'typesense', 'qdrant'],
+  ...[
+    'activemq',
+    'activemq-artemis',
+    'chroma',
+    'consul',
+    'cp-kafka',
+    'cp-server',
+    'cp-zookeeper',
+    'emqx',
+    'garage',
+    'kafka',
+    'manticore',
+    'milvus',
+  ],
+  ...['nats', 'pulsar', 'redpanda', 'seaweedfs', 'solr', 'vault', 'weaviate', 'zookeeper'],
+])
 
 /** Whether a stop of this service stops a database. A worker with a folder for uploads is none. */
 export function isStateful(name: string, service: ComposeService, strategy: readonly StrategyChoice[]): boolean {
@@ -23,6 +42,8 @@ export function isStateful(name: string, service: ComposeService, strategy: read
 }
 
 function keepsData(service: ComposeService): boolean {
+  // An image of one's own may have any name; where it mounts its data tells what it is.
+  if (hasDatabaseFiles(service)) return true
   const program = programOf(service.image)
   return (DATABASES.has(program) || (STORES.has(program) && writableVolumes(service).length > 0)) && serves(service)
 }
@@ -43,7 +64,7 @@ const SERVER = new RegExp(
     '(?:^|[;&|(]|\\n|\\b(?:exec|then|do)\\s|\\bsh\\s+-\\w*c\\s|\\b(?:gosu|su-exec)\\s+\\S+\\s|\\b(?:tini|dumb-init)\\s+--\\s)\\s*(?:[^\\s;&|]*/)?',
     '(?:docker-entrypoint(?:\\.sh)?|postgres|mysqld(?:_safe)?|mariadbd(?:-safe)?|mongod|(?:redis|valkey|keydb)-server',
     '|minio|server|start|start-single-node|couchdb|cassandra|clickhouse-server|elasticsearch|eswrapper|opensearch|influxd|neo4j|etcd',
-    '|rabbitmq-server|meilisearch|typesense-server|qdrant)(?=[\\s;&|)]|$)',
+    '|rabbitmq-server|meilisearch|typesense-server|qdrant|agent|dgraph|milvus|nats-server|pulsar|redpanda|solr-\\w+|weed|yugabyted)(?=[\\s;&|)]|$)',
   ].join(''),
 )
 
@@ -79,7 +100,8 @@ function imageChange({ image }: ComposeService, { image: before }: LiveService):
 /** For the agent, which must not go back to an older version on the same files: `db:postgres-16`, `shop:mysql-8.0`. */
 export function databasesOf({ services }: ComposeModel): string[] {
   return Object.entries(services).flatMap(([name, service]) => {
-    if (!keepsData(service)) return []
+    // The version of an image of one's own is not that of the database in it.
+    if (!keepsData(service) || !isDatabaseImage(service.image)) return []
     // All of one family read the same files: `pgvector:pg16` may follow `postgres:16`, and go back.
     const major = postgresMajor(service.image)
     if (major !== undefined) return [`${name}:postgres-${major}`]
@@ -114,7 +136,16 @@ function postgresMajor(image: string | undefined): string | undefined {
   return Number(major) < 10 ? `${major}.${minor ?? '0'}` : major
 }
 
-const POSTGRES = new Set(['postgres', 'postgresql', 'postgis', 'pgvector', 'timescaledb', 'timescaledb-ha'])
+const POSTGRES = new Set([
+  'postgres',
+  'postgresql',
+  'postgresql-repmgr',
+  'postgis',
+  'pgvecto-rs',
+  'pgvector',
+  'timescaledb',
+  'timescaledb-ha',
+])
 
 const tagOf = (image = ''): string => /:([^:/@]+)(?:@|$)/.exec(image)?.[1] ?? ''
 
