@@ -85,7 +85,7 @@ class Collector {
     const bytes = await this.#request.workspace.read(path)
     if (bytes === undefined) return given
     await this.#path(path, { path, at: posix.basename(path) })
-    const values = parseComposeEnvFile(bytes.toString('utf8'), given)
+    const values = parseComposeEnvFile(bytes.toString('utf8'), given, `env file ${path}`)
     return (name) => given(name) ?? values.get(name)
   }
 

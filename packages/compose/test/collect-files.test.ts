@@ -62,6 +62,12 @@ test('a file that only keeps an empty directory in the repository is not missed'
   expect(await collect(files)).toMatchObject({ paths: [], notes: [] })
 })
 
+test('an env file that Compose would refuse is named', async () => {
+  const files = { 'deploy/compose.yaml': service(''), 'deploy/.env': 'A=1\nB="never ends\n' }
+  const asked = collectFiles({ composeFiles: ['deploy/compose.yaml'], workspace: workspace(files) })
+  await expect(asked).rejects.toThrow('line 2 of the env file deploy/.env begins a quoted value that never ends')
+})
+
 test('configs and secrets by file, through anchors and merge keys', async () => {
   const yaml = `
 x-base: &base { env_file: [base.env] }
