@@ -14,6 +14,10 @@ export function dataMounts(service: ComposeService): string[] {
 /** Whether a folder is mounted to which the images of databases write by themselves; a client has no business there. */
 export const hasDatabaseFiles = (service: ComposeService): boolean => writable(service).some(({ target }) => DATABASE_FILES.test(target))
 
+/** The same where nothing else tells that it is a database: a program of one's own may have files of its own in `/data/db`. */
+export const mountsDatabaseFolder = (service: ComposeService): boolean =>
+  writable(service).some(({ target }) => DATABASE_FILES.test(target) && !target.startsWith('/data/'))
+
 /** Where images of databases keep their files, and nothing else has its own. */
 const DATABASE_FILES = new RegExp(
   [

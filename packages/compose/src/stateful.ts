@@ -1,5 +1,5 @@
 import type { ComposeModel, ComposeService } from './compose-model.ts'
-import { hasDatabaseFiles, writableVolumes } from './data-mounts.ts'
+import { hasDatabaseFiles, mountsDatabaseFolder, writableVolumes } from './data-mounts.ts'
 import { type Refusal, refusal } from './refusal.ts'
 import { changesOf, dataMoved } from './service-changes.ts'
 import type { StrategyChoice } from './service-lines.ts'
@@ -9,30 +9,17 @@ import type { LiveService } from './strategies.ts'
 
 /** Programs that keep data wherever the file puts it, by the last part of their image's name; without a volume in the file it is one without a name. */
 const DATABASES = new Set([
-  ...['postgres', 'postgresql', 'postgis', 'pgvector', 'timescaledb', 'timescaledb-ha', 'mysql', 'mysql-server', 'mariadb', 'percona'],
-  ...['percona-server', 'mongo', 'mongodb', 'mongodb-community-server', 'couchdb', 'cassandra', 'clickhouse', 'clickhouse-server'],
-  ...['elasticsearch', 'opensearch', 'influxdb', 'neo4j', 'cockroach', 'minio', 'etcd', 'arangodb', 'couchbase', 'dgraph', 'edgedb'],
-  ...['firebird', 'gel', 'oracle-free', 'oracle-xe', 'pgautoupgrade', 'pgvecto-rs', 'postgresql-repmgr', 'questdb', 'rethinkdb', 'scylla'],
-  ...['surrealdb', 'tarantool', 'victoria-metrics', 'yugabyte'],
+  ...['postgres', 'postgresql', 'postgresql-repmgr', 'postgis', 'pgvector', 'pgvecto-rs', 'pgautoupgrade', 'timescaledb', 'timescaledb-ha'],
+  ...['mysql', 'mysql-server', 'mariadb', 'percona', 'percona-server', 'oracle-free', 'oracle-xe', 'firebird', 'cockroach', 'yugabyte'],
+  ...['mongo', 'mongodb', 'mongodb-community-server', 'mongodb-enterprise-server', 'percona-server-mongodb', 'couchdb', 'couchbase'],
+  ...['cassandra', 'scylla', 'clickhouse', 'clickhouse-server', 'elasticsearch', 'opensearch', 'influxdb', 'questdb', 'victoria-metrics'],
+  ...['neo4j', 'arangodb', 'dgraph', 'edgedb', 'gel', 'rethinkdb', 'surrealdb', 'tarantool', 'minio', 'etcd'],
 ])
 /** These may be caches: with a volume of their own they keep data. */
 const STORES = new Set([
-  ...['redis', 'redis-stack', 'redis-stack-server', 'valkey', 'keydb', 'dragonfly', 'rabbitmq', 'meilisearch', 'typesense', 'qdrant'],
-  ...[
-    'activemq',
-    'activemq-artemis',
-    'chroma',
-    'consul',
-    'cp-kafka',
-    'cp-server',
-    'cp-zookeeper',
-    'emqx',
-    'garage',
-    'kafka',
-    'manticore',
-    'milvus',
-  ],
-  ...['nats', 'pulsar', 'redpanda', 'seaweedfs', 'solr', 'vault', 'weaviate', 'zookeeper'],
+  ...['redis', 'redis-stack', 'redis-stack-server', 'valkey', 'keydb', 'dragonfly', 'meilisearch', 'typesense', 'manticore', 'solr'],
+  ...['qdrant', 'chroma', 'milvus', 'weaviate', 'garage', 'seaweedfs', 'consul', 'vault', 'zookeeper', 'cp-zookeeper'],
+  ...['rabbitmq', 'activemq', 'activemq-artemis', 'emqx', 'kafka', 'cp-kafka', 'cp-server', 'nats', 'pulsar', 'redpanda'],
 ])
 
 /** Whether a stop of this service stops a database. A worker with a folder for uploads is none. */
@@ -43,7 +30,7 @@ export function isStateful(name: string, service: ComposeService, strategy: read
 
 function keepsData(service: ComposeService): boolean {
   // An image of one's own may have any name; where it mounts its data tells what it is.
-  if (hasDatabaseFiles(service)) return true
+  if (mountsDatabaseFolder(service)) return true
   const program = programOf(service.image)
   return (DATABASES.has(program) || (STORES.has(program) && writableVolumes(service).length > 0)) && serves(service)
 }

@@ -108,6 +108,6 @@ function discovery({ name, service }: SwitchCandidate): Refusal | undefined {
 function keepsData({ name, service }: SwitchCandidate): Refusal | undefined {
   if (!isStateful(name, service, [])) return undefined
   const hint = `Take "${name}" out of \`routes\` and \`switch\`: it then runs on beside the switched services, which reach it by its name. To open it to visitors, publish its port in the file, or let a proxy of your own lead to it (docs/guide-own-proxy.md).`
-  const message = `service "${name}" keeps data (its image is ${service.image ?? 'built'}), and while a release comes two of it would run on the same files`
+  const message = `service "${name}" keeps data (its image is ${service.image?.split('@')[0] ?? 'built'}), and while a release comes two of it would run on the same files`
   return refusal('DA-SWITCH-STATEFUL', message, hint)
 }

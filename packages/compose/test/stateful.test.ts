@@ -82,7 +82,6 @@ describe('who keeps data', () => {
       '/usr/share/elasticsearch/data',
       '/var/opt/mssql',
       '/bitnami/kafka',
-      '/data/db',
     ].map((target): [string, ComposeService] => [
       `an image of one’s own with ${target}`,
       { image: 'ghcr.io/acme/our-own:3', volumes: [{ type: 'volume', source: 'files', target }] },
@@ -105,6 +104,10 @@ describe('who keeps data', () => {
     ['a client of a store', { image: 'redis:7', volumes: bind, command: ['redis-cli', '-h', 'redis-server', '--rdb', '/data/dump.rdb'] }],
     ['an entrypoint that is taken away', { image: 'postgres:16', entrypoint: [], command: ['psql', '-h', 'db'] }],
     ['an exporter', { image: 'prometheuscommunity/postgres-exporter:v1', volumes: data }],
+    [
+      'a program of one’s own with files in /data/db',
+      { image: 'ghcr.io/acme/web:1', volumes: [{ type: 'volume', source: 'x', target: '/data/db' }] },
+    ],
     ['a queue that keeps nothing', { image: 'nats:2', command: ['-js'] }],
     [
       'a backup that reads a database’s files',
