@@ -163,6 +163,10 @@ describe('refusals of switched services', () => {
 })
 
 describe('health', () => {
+  test('where nothing tells it, the lines that would have the port of the service', () => {
+    const { refusals } = choose({ web: { image } }, { routes: [routeLine.read(':80 -> web:3000')] })
+    expect(refusals).toMatchObject([{ hint: expect.stringContaining('`web: http :3000/health`, `web: tcp :3000`') }])
+  })
   const health = (service: ComposeService, options: Partial<StrategyOptions> = {}) =>
     choose({ web: service }, { ...web, ...options }).health.get('web')
   const bare = { image, expose: ['8000'] }
