@@ -19,8 +19,9 @@ export interface Layer {
   diffId: string
 }
 
-export function layerOf(path: string, bytes: Uint8Array): Layer {
-  const tar = tarOf(path, bytes)
+/** An executable file, and links to it under other names. */
+export function layerOf(path: string, bytes: Uint8Array, links: readonly string[] = []): Layer {
+  const tar = tarOf(path, bytes, links)
   return { bytes: gzipSync(tar), diffId: digestOf(tar) }
 }
 
@@ -90,27 +91,29 @@ function configOf(image: SmallImage): object {
   }
 }
 
-/** A tar archive of one executable file (ustar), the same bytes every time. */
-function tarOf(path: string, bytes: Uint8Array): Buffer {
+/** A tar archive of one executable file and symbolic links to it (ustar), the same bytes every time. */
+function tarOf(path: string, bytes: Uint8Array, links: readonly string[]): Buffer {
+  const padding = Buffer.alloc((512 - (bytes.length % 512)) % 512)
+  const named = links.map((link) => tarHeader(link, { size: 0, target: path }))
+  return Buffer.concat([tarHeader(path, { size: bytes.length }), bytes, padding, ...named, Buffer.alloc(1024)])
+}
+
+/** Of a file, or of a link to another path. */
+function tarHeader(path: string, { size, target = '' }: { size: number; target?: string }): Buffer {
   const header = Buffer.alloc(512)
   const octal = (value: number, at: number, width: number) => header.write(`${value.toString(8).padStart(width - 1, '0')}\0`, at)
   header.write(path.replace(/^\//, ''), 0)
   octal(0o755, 100, 8)
   octal(0, 108, 8)
   octal(0, 116, 8)
-  octal(bytes.length, 124, 12)
+  octal(size, 124, 12)
   octal(0, 136, 12)
-  header.write('        0', 148)
+  header.write(`        ${target === '' ? '0' : '2'}`, 148)
+  header.write(target, 157)
   header.write('ustar\x0000', 257)
-  header.write(
-    `${header
-      .reduce((sum, byte) => sum + byte, 0)
-      .toString(8)
-      .padStart(6, '0')}\0 `,
-    148,
-  )
-  const padding = Buffer.alloc(((512 - (bytes.length % 512)) % 512) + 1024)
-  return Buffer.concat([header, bytes, padding])
+  const sum = header.reduce((total, byte) => total + byte, 0)
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
+  return header
 }
 
 async function putBlob(registry: Registry, repository: string, bytes: Uint8Array): Promise<void> {

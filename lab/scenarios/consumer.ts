@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type BundleResult, type BundleRun, runBundle } from '@deploy-actions/testing'
@@ -29,6 +29,8 @@ export interface ConsumerOptions {
   compose?: string
   /** Other files of the repository: path to content. */
   files?: Record<string, string>
+  /** A folder whose content is the repository, in place of `compose` and `files`. */
+  repository?: string
   /** Inputs of every step. */
   inputs?: Record<string, string>
 }
@@ -46,6 +48,10 @@ export class Consumer {
   constructor(stage: Stage, options: ConsumerOptions = {}) {
     this.#stage = stage
     this.#inputs = options.inputs ?? {}
+    if (options.repository !== undefined) {
+      cpSync(options.repository, this.folder, { recursive: true, verbatimSymlinks: true })
+      return
+    }
     const compose = options.compose ?? readFileSync(path.join(stage.lab.sample, 'compose.yaml'), 'utf8')
     for (const [name, content] of Object.entries({ 'compose.yaml': compose, ...options.files })) this.write(name, content)
   }

@@ -56,7 +56,7 @@ export async function resolveRunning(
   const adoption = adoptionOf(facts, project)
   const directory = adoption && directoryOf(adoption)
   const { model, warnings } = project === expected ? first : await resolveModel(agent, { project, directory })
-  for (const warning of warnings) log.warning(warning)
+  for (const warning of warnings) log.warning(plainWarning(warning))
   const compared = directory === undefined ? undefined : await agent.compare(directory)
   return {
     ...{ project, model, adoption, refusals },
@@ -64,6 +64,12 @@ export async function resolveRunning(
     kept: compared && sameFiles(compared.same, source.files),
     mixed: compared?.others ?? [],
   }
+}
+
+/** Compose writes them for programs: `time="…" level=warning msg="…"`. */
+function plainWarning(line: string): string {
+  const [, message] = /^time="[^"]*" level=\w+ msg="((?:[^"\\]|\\.)*)"$/.exec(line) ?? []
+  return message === undefined ? line : `Compose: ${message.replace(/\\(["\\])/g, '$1')}`
 }
 
 async function resolveModel(agent: Agent, as?: Parameters<Agent['resolve']>[0]): Promise<{ model: ComposeModel; warnings: string[] }> {

@@ -96,7 +96,8 @@ async function chooseFiles({ composeFile, workspace, values }: SourceRequest): P
   if (composeFile.length > 0) return { composeFiles: composeFile, values, notes: [] }
   // A link that leads out of the repository is refused where its files are collected.
   const inside = (await workspace.stat('.env'))?.kind === 'file'
-  const own = parseComposeEnvFile((inside && (await workspace.read('.env'))?.toString('utf8')) || '', (name) => values.get(name))
+  const text = (inside && (await workspace.read('.env'))?.toString('utf8')) || ''
+  const own = parseComposeEnvFile(text, (name) => values.get(name), 'env file .env')
   // Other names cannot be used in a Compose file.
   const all = new Map([...[...own].filter(([name]) => /^[A-Za-z_]\w*$/.test(name)), ...values])
   const named = listed(all.get('COMPOSE_FILE'), all.get('COMPOSE_PATH_SEPARATOR') || ':')

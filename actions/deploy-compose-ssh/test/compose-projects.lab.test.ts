@@ -1,18 +1,12 @@
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { beforeAll, expect, test } from '@jest/globals'
 import { ensureEngine } from '../../../lab/engine/engine.ts'
 import { compose } from './compose-host.ts'
-import { expectationOf, type Outcome, planned, recreated, refusedModels } from './compose-projects.ts'
+import { expectationOf, type Outcome, planned, projectNames, recreated, refusedModels } from './compose-projects.ts'
 
 // No engine is asked, but the Compose plugin comes with one.
 beforeAll(() => ensureEngine(() => {}))
 
-const names = readdirSync(join(import.meta.dirname, 'compose-projects'))
-  .filter((name) => name.endsWith('.yaml'))
-  .map((name) => name.slice(0, -5))
-
-for (const name of names) {
+for (const name of projectNames()) {
   const expected = expectationOf(name)
   test(`${name}: ${expected.about}`, () =>
     planned(name, expected, async (outcome) => {

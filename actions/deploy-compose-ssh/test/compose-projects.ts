@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, posix } from 'node:path'
 import { type ComposeModel, type ComposeService, nodeWorkspace, type ReleasePlan } from '@deploy-actions/compose'
@@ -10,7 +10,13 @@ import { deploy } from '../src/deploy.ts'
 import { type ComposeAnswer, ComposeHost, compose, writeFiles } from './compose-host.ts'
 import { digest, FACTS, sceneOf } from './ground.ts'
 
-const projects = join(import.meta.dirname, 'compose-projects')
+export const projects = join(import.meta.dirname, 'compose-projects')
+
+/** Every project that is here, by its name. */
+export const projectNames = (): string[] =>
+  readdirSync(projects)
+    .filter((name) => name.endsWith('.yaml'))
+    .map((name) => name.slice(0, -5))
 
 /** `<name>.yaml` beside the repository `<name>/`: how it is deployed, and what must come of it. */
 export interface Expectation {
@@ -38,6 +44,16 @@ export interface Expectation {
   readonly byHand?: string
   /** Base services that are no longer what a person's `docker compose up` made, and why that must be. */
   readonly recreated?: readonly string[]
+  /** Why no host of the lab can run it. What is refused, or is empty, needs no reason. */
+  readonly plannedOnly?: string
+  /** A command on the host before the first deploy: what others made there. */
+  readonly given?: string
+  /** Services whose image the second deploy changes; else those that are switched, else the first that starts. */
+  readonly moves?: readonly string[]
+  /** Services that have ended by themselves when all is done. */
+  readonly ends?: readonly string[]
+  /** Variables that containers see, where only the host knows them. */
+  readonly seen?: Readonly<Record<string, Readonly<Record<string, string>>>>
 }
 
 export const expectationOf = (name: string): Expectation => parse(readFileSync(join(projects, `${name}.yaml`), 'utf8'))
@@ -146,12 +162,8 @@ export async function recreated(
   if (plan === undefined) return []
   const { profiles, project } = settingsOf(plan)
   const release = join(folder, 'releases', plan.id)
-  const values = Object.entries(env)
-  writeFiles(folder, [{ path: 'keys.env', bytes: Buffer.from(encodeComposeEnvFile(new Map(values))) }])
   const at = posix.join(folder, from)
-  const dotEnv = existsSync(join(at, '.env')) ? ['--env-file', join(at, '.env')] : []
-  const own = [...(values.length === 0 ? [] : [...dotEnv, '--env-file', join(folder, 'keys.env')]), '-p', project, ...profiles]
-  const byPerson = [...own, ...byHand.split(' ').filter((one) => one !== '')]
+  const byPerson = handArguments({ at, keys: folder, project, profiles }, { env, byHand })
   const theirs = modelOf(await compose(at, ...byPerson, 'config', '--format', 'json'))
   const base: ComposeModel = JSON.parse(readFileSync(join(release, 'base.json'), 'utf8'))
   const alike = {
@@ -174,6 +186,18 @@ export async function recreated(
   return changed.filter((name) => after.get(name) !== resolved.get(name))
 }
 
+/** What a person who stands in the folder `at` writes after `docker compose` to get the same as the action; values of `env-keys` go to a file in `keys`. */
+export function handArguments(
+  { at, keys, project, profiles }: { at: string; keys: string; project: string; profiles: readonly string[] },
+  { env = {}, byHand = '' }: Pick<Expectation, 'env' | 'byHand'>,
+): string[] {
+  const values = Object.entries(env)
+  writeFiles(keys, [{ path: 'keys.env', bytes: Buffer.from(encodeComposeEnvFile(new Map(values))) }])
+  const dotEnv = existsSync(join(at, '.env')) ? ['--env-file', join(at, '.env')] : []
+  const own = [...(values.length === 0 ? [] : [...dotEnv, '--env-file', join(keys, 'keys.env')]), '-p', project, ...profiles]
+  return [...own, ...byHand.split(' ').filter((one) => one !== '')]
+}
+
 /** With the sources of mounts where a person has them, as far as they lie in the app's directory here. */
 function inPlace(folder: string, service: ComposeService, original: ComposeService | undefined): ComposeService {
   if (service.volumes === undefined) return service
@@ -186,7 +210,7 @@ function inPlace(folder: string, service: ComposeService, original: ComposeServi
   return { ...service, volumes }
 }
 
-function modelOf({ ok, stdout, stderr }: ComposeAnswer): ComposeModel {
+export function modelOf({ ok, stdout, stderr }: ComposeAnswer): ComposeModel {
   if (!ok) throw new Error(`by hand: ${stderr}`)
   return JSON.parse(stdout)
 }

@@ -309,6 +309,12 @@ test('what Compose warns of is a warning here', async () => {
   expect(log.text('warning')).toBe('The "X" variable is not set')
 })
 
+test('what Compose warns of is told in its words, without what it writes for programs', async () => {
+  const line = String.raw`time="2026-11-21T22:47:13Z" level=warning msg="The \"X\" variable is not set. Defaulting to a blank string."`
+  const { log } = await deployed({ agent: { resolve: resolved({ web: { image: 'ghcr.io/acme/web' } }, [line]) } })
+  expect(log.text('warning')).toBe('Compose: The "X" variable is not set. Defaulting to a blank string.')
+})
+
 function resolved(services: Record<string, { image: string }>, warnings: string[] = []): string[] {
   const attached = Object.entries(services).map(([name, service]) => [name, { ...service, networks: { default: null } }])
   const model = { name: 'shop', services: Object.fromEntries(attached), networks: { default: { name: 'shop_default' } } }

@@ -10,7 +10,7 @@ beforeEach(() => {
 })
 afterEach(() => app.remove())
 
-const ROWS = ['web switch i 1 always http 8000 / - - -', 'db keep pg 1 always - - - prepare - -']
+const ROWS = ['web switch i 1 always http 8000 / - - -', 'db keep pg 1 always - - - prepare - -', 'prepares keep pg 1 no - - - prepare - -']
 const CONTAINERS = [
   'blue1|shop-blue|web-blue|running|False|shop-blue-web-blue-1|0.0.0.0:7->7/tcp||shop|R',
   'db1|shop|db|running|False|shop-db-1|127.0.0.1:5432->5432/tcp|shop_data||',
@@ -18,6 +18,7 @@ const CONTAINERS = [
   'old2|shop|old|exited|False|shop-old-2||||',
   'new1|shop|cache|running|False|shop-cache-1|[::]:8000-8001->8000-8001/tcp|||',
   'run1|shop|old|running|True|shop-old-run||||',
+  'prep1|shop|prepares|exited|False|shop-prepares-1||||',
   'blog1|blog|old|running|False|blog-old-1|0.0.0.0:80->80/tcp|||',
 ]
 const PARTS = `
@@ -78,6 +79,16 @@ inEachShell((shell) => {
     expect(run('apply_release rollback R')).toMatchObject({ status: 1, stderr: expect.stringContaining('(DA-STATEFUL-BACK)') })
     expect(done()).toEqual([])
     expect(readFileSync(join(app.path, 'log.jsonl'), 'utf8').match(/"aborted"/g)).toHaveLength(1)
+  })
+
+  test.each([
+    ['ended well', 'exited 0 no', ['docker start prep1']],
+    ['failed', 'exited 1 no', []],
+    ['is to run always', 'exited 0 always', []],
+  ])('a service that others need healthy and that %s: %s', (_, state, started) => {
+    const asked = `inspect() { echo '${state}'; }; await_health() { cat "$run/waiting"; }; setting() { echo 1; }`
+    expect(run(`${asked}; await_dependencies shop prepares:healthy,db:started`).stdout).toBe('prep1 prepares docker - -\n')
+    expect(done()).toEqual(started)
   })
 
   test('back to a release that has the database under another name: not while the present one runs on its files', () => {

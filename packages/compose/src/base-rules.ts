@@ -1,5 +1,6 @@
 import type { ComposeModel, ComposeService } from './compose-model.ts'
 import { type Refusal, refusal } from './refusal.ts'
+import { isStored } from './stored-files.ts'
 
 /** What base services may not borrow from a switched one: after the split there is no container of that name in their project. */
 export function baseRefusals(model: ComposeModel, switched: ReadonlySet<string>): Refusal[] {
@@ -55,7 +56,7 @@ export function sharedVolumeNotes(name: string, service: ComposeService): string
   return (service.volumes ?? [])
     .filter(
       ({ type, source, read_only }) =>
-        (type === 'volume' || type === 'bind') && source !== undefined && source !== '' && read_only !== true,
+        (type === 'volume' || type === 'bind') && source !== undefined && source !== '' && !isStored(source) && read_only !== true,
     )
     .map(({ source, target }) => `${name}: both slots write to ${source} (at ${target}) while both run`)
 }

@@ -85,7 +85,7 @@ class Collector {
     const bytes = await this.#request.workspace.read(path)
     if (bytes === undefined) return given
     await this.#path(path, { path, at: posix.basename(path) })
-    const values = parseComposeEnvFile(bytes.toString('utf8'), given)
+    const values = parseComposeEnvFile(bytes.toString('utf8'), given, `env file ${path}`)
     return (name) => given(name) ?? values.get(name)
   }
 
@@ -157,7 +157,11 @@ class Collector {
       const bytes = await workspace.read(path)
       const relative = posix.relative(this.#directory, path)
       if (bytes !== undefined) this.#entries.set(path, { path: relative, bytes, mode: found.mode & 0o777 })
-    } else if (!writable && !above.includes(found.real ?? path) && !(found.real ?? path).split('/').includes('.git')) {
+    } else if (writable) {
+      // The top of the repository is refused where it is mounted.
+      const left = path === '.' ? [] : (await workspace.list(path)).filter((name) => !PLACEHOLDER.test(name))
+      if (left.length > 0) this.#notes.add(isData(at, path))
+    } else if (!above.includes(found.real ?? path) && !(found.real ?? path).split('/').includes('.git')) {
       // A repository's history is nobody's configuration.
       const names = (await workspace.list(path)).filter((name) => name !== '.git').sort()
       for (const name of names) await this.#path(posix.join(path, name), { path: name, at }, [...above, found.real ?? path])
@@ -171,6 +175,12 @@ class Collector {
 
 /** Absolute paths and home folders are the host's; what another server has, Compose fetches itself. */
 const ELSEWHERE = /^[/~]|^[a-z][a-z+]*:\/\/|^oci:|^git@/
+
+/** What keeps an empty folder in a repository. */
+const PLACEHOLDER = /^\.(git|keep)/
+
+const isData = (at: string, path: string): string =>
+  `${at}: the container may write to ./${path}, so that is data of the host, and the files that the repository has there are not uploaded. If the container only reads them, write \`:ro\` behind it: then they are`
 
 const missing = (path: string, at: string): Refusal =>
   refusal(

@@ -14,7 +14,18 @@ export function dataMounts(service: ComposeService): string[] {
 /** Whether a folder is mounted to which the images of databases write by themselves; a client has no business there. */
 export const hasDatabaseFiles = (service: ComposeService): boolean => writable(service).some(({ target }) => DATABASE_FILES.test(target))
 
-const DATABASE_FILES = /^\/(var\/lib\/(postgresql|mysql)|data\/db|bitnami\/(postgresql|mysql|mariadb|mongodb)|home\/postgres\/pgdata)(\/|$)/
+/** The same where nothing else tells that it is a database: a program of one's own may have files of its own in `/data/db`. */
+export const mountsDatabaseFolder = (service: ComposeService): boolean =>
+  writable(service).some(({ target }) => DATABASE_FILES.test(target) && !target.startsWith('/data/'))
+
+/** Where images of databases keep their files, and nothing else has its own. */
+const DATABASE_FILES = new RegExp(
+  [
+    '^/(?:var/lib/(?:postgresql|mysql|clickhouse|cassandra|scylla|mongodb|neo4j|influxdb2?|couchdb|arangodb3|kafka/data|redpanda/data|zookeeper)',
+    '|data/(?:db|configdb)|bitnami/(?:postgresql|mysql|mariadb|mongodb|clickhouse|cassandra|elasticsearch|kafka|zookeeper)|home/postgres/pgdata',
+    '|usr/share/(?:elasticsearch|opensearch)/data|var/opt/mssql|opt/oracle/oradata|opt/couchdb/data|opt/couchbase/var|cockroach/cockroach-data)(?:/|$)',
+  ].join(''),
+)
 
 const writable = ({ volumes = [] }: ComposeService): ComposeMount[] =>
   volumes.filter(

@@ -1,5 +1,5 @@
 import type { ComposeModel, ComposeService } from './compose-model.ts'
-import { hasDatabaseFiles, writableVolumes } from './data-mounts.ts'
+import { hasDatabaseFiles, mountsDatabaseFolder, writableVolumes } from './data-mounts.ts'
 import { type Refusal, refusal } from './refusal.ts'
 import { changesOf, dataMoved } from './service-changes.ts'
 import type { StrategyChoice } from './service-lines.ts'
@@ -9,12 +9,18 @@ import type { LiveService } from './strategies.ts'
 
 /** Programs that keep data wherever the file puts it, by the last part of their image's name; without a volume in the file it is one without a name. */
 const DATABASES = new Set([
-  ...['postgres', 'postgresql', 'postgis', 'pgvector', 'timescaledb', 'timescaledb-ha', 'mysql', 'mysql-server', 'mariadb', 'percona'],
-  ...['percona-server', 'mongo', 'mongodb', 'mongodb-community-server', 'couchdb', 'cassandra', 'clickhouse', 'clickhouse-server'],
-  ...['elasticsearch', 'opensearch', 'influxdb', 'neo4j', 'cockroach', 'minio', 'etcd'],
+  ...['postgres', 'postgresql', 'postgresql-repmgr', 'postgis', 'pgvector', 'pgvecto-rs', 'pgautoupgrade', 'timescaledb', 'timescaledb-ha'],
+  ...['mysql', 'mysql-server', 'mariadb', 'percona', 'percona-server', 'oracle-free', 'oracle-xe', 'firebird', 'cockroach', 'yugabyte'],
+  ...['mongo', 'mongodb', 'mongodb-community-server', 'mongodb-enterprise-server', 'percona-server-mongodb', 'couchdb', 'couchbase'],
+  ...['cassandra', 'scylla', 'clickhouse', 'clickhouse-server', 'elasticsearch', 'opensearch', 'influxdb', 'questdb', 'victoria-metrics'],
+  ...['neo4j', 'arangodb', 'dgraph', 'edgedb', 'gel', 'rethinkdb', 'surrealdb', 'tarantool', 'minio', 'etcd'],
 ])
 /** These may be caches: with a volume of their own they keep data. */
-const STORES = new Set(['redis', 'redis-stack', 'redis-stack-server', 'valkey', 'keydb', 'rabbitmq', 'meilisearch', 'typesense', 'qdrant'])
+const STORES = new Set([
+  ...['redis', 'redis-stack', 'redis-stack-server', 'valkey', 'keydb', 'dragonfly', 'meilisearch', 'typesense', 'manticore', 'solr'],
+  ...['qdrant', 'chroma', 'milvus', 'weaviate', 'garage', 'seaweedfs', 'consul', 'vault', 'zookeeper', 'cp-zookeeper'],
+  ...['rabbitmq', 'activemq', 'activemq-artemis', 'emqx', 'kafka', 'cp-kafka', 'cp-server', 'nats', 'pulsar', 'redpanda'],
+])
 
 /** Whether a stop of this service stops a database. A worker with a folder for uploads is none. */
 export function isStateful(name: string, service: ComposeService, strategy: readonly StrategyChoice[]): boolean {
@@ -23,6 +29,8 @@ export function isStateful(name: string, service: ComposeService, strategy: read
 }
 
 function keepsData(service: ComposeService): boolean {
+  // An image of one's own may have any name; where it mounts its data tells what it is.
+  if (mountsDatabaseFolder(service)) return true
   const program = programOf(service.image)
   return (DATABASES.has(program) || (STORES.has(program) && writableVolumes(service).length > 0)) && serves(service)
 }
@@ -43,7 +51,7 @@ const SERVER = new RegExp(
     '(?:^|[;&|(]|\\n|\\b(?:exec|then|do)\\s|\\bsh\\s+-\\w*c\\s|\\b(?:gosu|su-exec)\\s+\\S+\\s|\\b(?:tini|dumb-init)\\s+--\\s)\\s*(?:[^\\s;&|]*/)?',
     '(?:docker-entrypoint(?:\\.sh)?|postgres|mysqld(?:_safe)?|mariadbd(?:-safe)?|mongod|(?:redis|valkey|keydb)-server',
     '|minio|server|start|start-single-node|couchdb|cassandra|clickhouse-server|elasticsearch|eswrapper|opensearch|influxd|neo4j|etcd',
-    '|rabbitmq-server|meilisearch|typesense-server|qdrant)(?=[\\s;&|)]|$)',
+    '|rabbitmq-server|meilisearch|typesense-server|qdrant|agent|dgraph|milvus|nats-server|pulsar|redpanda|solr-\\w+|weed|yugabyted)(?=[\\s;&|)]|$)',
   ].join(''),
 )
 
@@ -79,7 +87,8 @@ function imageChange({ image }: ComposeService, { image: before }: LiveService):
 /** For the agent, which must not go back to an older version on the same files: `db:postgres-16`, `shop:mysql-8.0`. */
 export function databasesOf({ services }: ComposeModel): string[] {
   return Object.entries(services).flatMap(([name, service]) => {
-    if (!keepsData(service)) return []
+    // The version of an image of one's own is not that of the database in it.
+    if (!keepsData(service) || !isDatabaseImage(service.image)) return []
     // All of one family read the same files: `pgvector:pg16` may follow `postgres:16`, and go back.
     const major = postgresMajor(service.image)
     if (major !== undefined) return [`${name}:postgres-${major}`]
@@ -114,7 +123,16 @@ function postgresMajor(image: string | undefined): string | undefined {
   return Number(major) < 10 ? `${major}.${minor ?? '0'}` : major
 }
 
-const POSTGRES = new Set(['postgres', 'postgresql', 'postgis', 'pgvector', 'timescaledb', 'timescaledb-ha'])
+const POSTGRES = new Set([
+  'postgres',
+  'postgresql',
+  'postgresql-repmgr',
+  'postgis',
+  'pgvecto-rs',
+  'pgvector',
+  'timescaledb',
+  'timescaledb-ha',
+])
 
 const tagOf = (image = ''): string => /:([^:/@]+)(?:@|$)/.exec(image)?.[1] ?? ''
 

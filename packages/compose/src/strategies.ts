@@ -201,7 +201,7 @@ function refuseSwitched(
       ),
     )
   }
-  const health = healthOf(name, service, options.health, image)
+  const health = healthOf({ name, service, image, port: ports[0] }, options.health)
   if ('code' in health) refusals.push(health)
   else found.set(name, health)
   return refusals

@@ -1,6 +1,7 @@
 import type { ComposeService, ComposeServiceNetwork } from './compose-model.ts'
 import { type Refusal, refusal } from './refusal.ts'
 import type { ReleaseImage } from './release-image.ts'
+import { isStateful } from './stateful.ts'
 
 /** One service that is to be switched, with its image when the release supplies it. */
 export interface SwitchCandidate {
@@ -11,7 +12,10 @@ export interface SwitchCandidate {
 
 type Rule = (candidate: SwitchCandidate) => Refusal | undefined
 
-const RULES: readonly Rule[] = [networkMode, sharedNamespace, staticAddress, volumesFrom, protocol, tlsPort, anonymousVolume, discovery]
+const RULES: readonly Rule[] = [
+  ...[networkMode, sharedNamespace, staticAddress, volumesFrom, protocol, tlsPort, anonymousVolume, discovery],
+  keepsData,
+]
 
 /** Everything for which two containers of this service cannot run side by side, or the edge cannot stand before it. */
 export const switchRefusals = (candidate: SwitchCandidate): Refusal[] => RULES.flatMap((rule) => rule(candidate) ?? [])
@@ -98,4 +102,12 @@ function discovery({ name, service }: SwitchCandidate): Refusal | undefined {
     `service "${name}" has \`${found}\`: a proxy that finds containers would send requests to both slots`,
     hint,
   )
+}
+
+/** Two databases on the same files destroy them, and without files of its own each would have another content. */
+function keepsData({ name, service }: SwitchCandidate): Refusal | undefined {
+  if (!isStateful(name, service, [])) return undefined
+  const hint = `Take "${name}" out of \`routes\` and \`switch\`: it then runs on beside the switched services, which reach it by its name. To open it to visitors, publish its port in the file, or let a proxy of your own lead to it (docs/guide-own-proxy.md).`
+  const message = `service "${name}" keeps data (its image is ${service.image?.split('@')[0] ?? 'built'}), and while a release comes two of it would run on the same files`
+  return refusal('DA-SWITCH-STATEFUL', message, hint)
 }

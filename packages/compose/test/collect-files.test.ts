@@ -39,8 +39,6 @@ describe('what a service names', () => {
   })
 
   test.each([
-    ['a directory that is written to is data', "volumes: ['./dir:/x']"],
-    ['so it is in the long syntax', 'volumes: [{type: bind, source: ./dir, target: /x}]'],
     ['a named volume is no path', "volumes: ['dir:/x:ro']"],
     ['an absolute path is the host’s', "volumes: ['/dir:/x:ro']\nenv_file: /etc/app.env"],
     ['so is a home folder', "volumes: ['~/dir:/x:ro']"],
@@ -48,6 +46,26 @@ describe('what a service names', () => {
   ])('%s', async (_, lines) => {
     expect(await collect({ 'compose.yaml': service(lines), 'dir/b.env': 'B=1' })).toMatchObject({ paths: [], notes: [], refusals: [] })
   })
+})
+
+test.each([
+  ['short', "volumes: ['./dir:/x']"],
+  ['long', 'volumes: [{type: bind, source: ./dir, target: /x}]'],
+])('a directory that is written to is data, and its files stay behind: that is said (%s syntax)', async (_, lines) => {
+  const { paths, notes, refusals } = await collect({ 'compose.yaml': service(lines), 'dir/b.env': 'B=1' })
+  expect({ paths, refusals }).toEqual({ paths: [], refusals: [] })
+  expect(notes).toEqual([expect.stringMatching(/^services\.web\.volumes: .* \.\/dir, .* not uploaded.*`:ro`/)])
+})
+
+test('a file that only keeps an empty directory in the repository is not missed', async () => {
+  const files = { 'compose.yaml': service("volumes: ['./data:/x', './logs:/y']"), 'data/.gitkeep': '', 'logs/.gitignore': '*' }
+  expect(await collect(files)).toMatchObject({ paths: [], notes: [] })
+})
+
+test('an env file that Compose would refuse is named', async () => {
+  const files = { 'deploy/compose.yaml': service(''), 'deploy/.env': 'A=1\nB="never ends\n' }
+  const asked = collectFiles({ composeFiles: ['deploy/compose.yaml'], workspace: workspace(files) })
+  await expect(asked).rejects.toThrow('line 2 of the env file deploy/.env begins a quoted value that never ends')
 })
 
 test('configs and secrets by file, through anchors and merge keys', async () => {

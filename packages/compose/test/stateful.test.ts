@@ -74,6 +74,21 @@ describe('who keeps data', () => {
       'one by a script that tells nothing, where its files are mounted',
       { image: 'postgres:16', entrypoint: ['/wrap.sh'], volumes: [{ type: 'volume', source: 'pg', target: '/var/lib/postgresql/data' }] },
     ],
+    ...[
+      '/var/lib/postgresql/data',
+      '/var/lib/mysql/',
+      '/var/lib/clickhouse',
+      '/var/lib/kafka/data',
+      '/usr/share/elasticsearch/data',
+      '/var/opt/mssql',
+      '/bitnami/kafka',
+    ].map((target): [string, ComposeService] => [
+      `an image of one’s own with ${target}`,
+      { image: 'ghcr.io/acme/our-own:3', volumes: [{ type: 'volume', source: 'files', target }] },
+    ]),
+    ['a broker with a volume', { image: 'redpandadata/redpanda:v24', volumes: data, command: ['redpanda', 'start', '--smp', '1'] }],
+    ['a queue with its journal', { image: 'nats:2', volumes: data, command: ['-js'] }],
+    ['a vault', { image: 'hashicorp/vault:1.17', volumes: data, command: ['server'] }],
   ])('%s', (_, service) => expect(asked(service)).toEqual(['DA-STATEFUL-RECREATE']))
   test.each<[string, ComposeService]>([
     ['a worker with a folder for uploads', { image: 'ghcr.io/acme/worker:1', volumes: data }],
@@ -89,6 +104,15 @@ describe('who keeps data', () => {
     ['a client of a store', { image: 'redis:7', volumes: bind, command: ['redis-cli', '-h', 'redis-server', '--rdb', '/data/dump.rdb'] }],
     ['an entrypoint that is taken away', { image: 'postgres:16', entrypoint: [], command: ['psql', '-h', 'db'] }],
     ['an exporter', { image: 'prometheuscommunity/postgres-exporter:v1', volumes: data }],
+    [
+      'a program of one’s own with files in /data/db',
+      { image: 'ghcr.io/acme/web:1', volumes: [{ type: 'volume', source: 'x', target: '/data/db' }] },
+    ],
+    ['a queue that keeps nothing', { image: 'nats:2', command: ['-js'] }],
+    [
+      'a backup that reads a database’s files',
+      { image: 'offen/docker-volume-backup:v2', volumes: [{ type: 'volume', source: 'db', target: '/var/lib/mysql', read_only: true }] },
+    ],
   ])('not: %s', (_, service) => expect(asked(service)).toEqual([]))
   test('whom `strategy` names with keep', () =>
     expect(asked({ image: 'ghcr.io/acme/store:1', volumes: data }, ['db=keep'])).toEqual(['DA-STATEFUL-RECREATE']))
@@ -171,6 +195,10 @@ describe('the settings name databases and their versions, for a way back that mu
     ['a cache without a volume', { image: 'redis:8-alpine' }],
     ['a client', { image: 'postgres:16', volumes: data, command: ['pg_dumpall', '-h', 'db'] }],
     ['one without a version', { image: 'postgres' }],
+    [
+      'an image of one’s own, whose version is not the database’s',
+      { image: 'ghcr.io/acme/our-own:3', volumes: [{ type: 'volume', source: 'pg', target: '/var/lib/postgresql/data' }] },
+    ],
   ])('not: %s', (_, service) => expect(named(service)).toBe(''))
 })
 

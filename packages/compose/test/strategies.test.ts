@@ -110,6 +110,21 @@ describe('refusals of switched services', () => {
     ['found by Traefik', { ...healthy, labels: { 'traefik.enable': 'true' } }, 'DA-SWITCH-DISCOVERY'],
     ['found by caddy-docker-proxy', { ...healthy, labels: { 'caddy.reverse_proxy': '{{upstreams}}' } }, 'DA-SWITCH-DISCOVERY'],
     ['found by nginx-proxy', { ...healthy, environment: { VIRTUAL_HOST: 'x' } }, 'DA-SWITCH-DISCOVERY'],
+    [
+      'a store that speaks HTTP',
+      {
+        ...healthy,
+        image: `minio/minio@${digest('a')}`,
+        command: ['server', '/data'],
+        volumes: [{ type: 'volume', source: 's3', target: '/data' }],
+      },
+      'DA-SWITCH-STATEFUL',
+    ],
+    [
+      'an image of one’s own with a database’s files',
+      { ...healthy, volumes: [{ type: 'volume', source: 'db', target: '/var/lib/postgresql/data' }] },
+      'DA-SWITCH-STATEFUL',
+    ],
     ['no containers', { ...healthy, deploy: { replicas: 0 } }, 'DA-SWITCH-NO-REPLICAS'],
     ['no port', { image, healthcheck: { test: ['CMD', 'true'] } }, 'DA-SWITCH-PORT-UNKNOWN'],
     ['no health check', { image, expose: ['8000'] }, 'DA-HEALTH-MISSING'],
@@ -148,6 +163,10 @@ describe('refusals of switched services', () => {
 })
 
 describe('health', () => {
+  test('where nothing tells it, the lines that would have the port of the service', () => {
+    const { refusals } = choose({ web: { image } }, { routes: [routeLine.read(':80 -> web:3000')] })
+    expect(refusals).toMatchObject([{ hint: expect.stringContaining('`web: http :3000/health`, `web: tcp :3000`') }])
+  })
   const health = (service: ComposeService, options: Partial<StrategyOptions> = {}) =>
     choose({ web: service }, { ...web, ...options }).health.get('web')
   const bare = { image, expose: ['8000'] }
@@ -230,6 +249,7 @@ describe('names and combinations', () => {
         volumes: [
           { type: 'volume', source: 'up', target: '/up' },
           { type: 'bind', source: '/etc/x', target: '/x', read_only: true },
+          { type: 'bind', source: `/opt/shop/files/${'a'.repeat(64)}/web.ini`, target: '/etc/web.ini' },
         ],
       },
       worker: { image, links: ['web:frontend'] },

@@ -130,16 +130,21 @@ run_once() { # service, container
 
 # Waits for what depends_on asks for: service:started, service:healthy, service:completed
 await_dependencies() { # project, after
-  local rest=$2 one service condition id
+  local rest=$2 one service condition id state
   while [ -n "$rest" ] && [ "$rest" != - ]; do
     one=${rest%%,*}
     case $rest in *,*) rest=${rest#*,} ;; *) rest='' ;; esac
     service=${one%:*}
     condition=${one##*:}
     [ "$condition" = healthy ] || continue
+    states_of "$1" "$service" >"$run/needed"
     : >"$run/waiting"
-    # One that is not running is asked too: that it has ended is then said.
-    for id in $(containers_of "$1" "$service"); do printf '%s %s docker - -\n' "$id" "$service" >>"$run/waiting"; done
+    # One that is not running is asked too: that it has ended is then said. But one that had something to do and has done it runs
+    # again for those that need it healthy, as it does with Compose.
+    while read -r id state <&5; do
+      [ "$state" != exited ] || ! ended_well "$id" || docker start "$id" >/dev/null 2>&1
+      printf '%s %s docker - -\n' "$id" "$service" >>"$run/waiting"
+    done 5<"$run/needed"
     await_health "$(setting health_timeout)" || return $?
   done
 }

@@ -102,7 +102,7 @@ resolve() { # [project, folder]
     raw <"$run/model.json"
     event end
     event warnings
-    raw <"$run/model.error"
+    sed "s,$run/source/,,g" "$run/model.error" | raw
     event end
   else
     failure DA-COMPOSE-INVALID "Compose on the host refuses the Compose file: $(sed -e '/level=warning/d' -e "s,$run/source/,,g" "$run/model.error" | tr '\n' ' ')"

@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { expectationOf } from '../../actions/deploy-compose-ssh/test/compose-projects.ts'
+import { openStage, type Stage } from '../../lab/scenarios/stage.ts'
+import { publishStandIns } from '../../lab/stand-ins.ts'
+import { deployable, deployableNames, deployTwiceAndBack, needsOf } from './deployed-projects.ts'
+import { inLanes } from './lanes.ts'
+
+// Every Compose project that is planned (actions/deploy-compose-ssh/test/compose-projects) is deployed too, where a host of the lab can run it:
+// twice and back, with stand-ins for its images. Several at once, because each has a lock of its own; PROJECTS="big-shop binds" plays only these.
+const asked = process.env.PROJECTS?.split(' ')
+const names = deployableNames().filter((name) => asked?.includes(name) ?? true)
+const LANES = 3
+
+/** A host has IPv6 and shares its mounts; a box of the lab is a container, and has them switched off. */
+const ipv6 = (off: 0 | 1) => `for one in all default lo; do echo ${off} >/proc/sys/net/ipv6/conf/$one/disable_ipv6; done`
+
+let stage: Stage
+const outcomes = new Map<string, Promise<void>>()
+
+beforeAll(async () => {
+  stage = await openStage()
+  await stage.box.reset()
+  await stage.box.exec(`${ipv6(0)}; mount --make-rshared /`)
+  const images = await publishStandIns()
+  const all = await Promise.all(names.map(deployable))
+  const works = all.map((one) => ({ needs: needsOf(one), run: () => deployTwiceAndBack(one, stage, images) }))
+  for (const [at, outcome] of inLanes(works, LANES).entries()) outcomes.set(names[at] as string, outcome)
+})
+// Images of other names than ours would be found by the suites after this one.
+afterAll(async () => {
+  await Promise.allSettled(outcomes.values())
+  await stage.box.reset()
+  await stage.box.exec(
+    "docker images --format '{{.Repository}}:{{.Tag}}' | grep -v '^172\\.31\\.250\\.' | grep -v '<none>' | xargs -r docker rmi --no-prune",
+  )
+})
+
+test.each(names.map((name) => [name, expectationOf(name).about]))('deployed twice and rolled back: %s: %s', async (name) => {
+  expect([...outcomes.keys()]).toContain(name)
+  await outcomes.get(name)
+})
+
+test('at least 40 projects are deployed', () => {
+  if (asked === undefined) expect(names.length).toBeGreaterThanOrEqual(40)
+})
