@@ -104,7 +104,7 @@ describe('the edge beside', () => {
       planned({ routes: [], switch: shop().switch, model: { ...model('shop'), services } }),
       'edge-beside.json',
     ).services
-    expect(edge.command).toContain('/etc/caddy/Caddyfile')
+    expect(edge.command.join(' ')).toContain('/etc/caddy/Caddyfile ')
   })
 
   test('there is none on a bare host', () => expect(() => textOf(planShop(), 'edge-beside.json')).toThrow())
