@@ -119,7 +119,8 @@ kill -TERM $old
 tries=0
 while kill -0 $old 2>/dev/null; do
   tries=$((tries + 1))
-  [ $tries -lt $(($1 * 10)) ] || { kill -QUIT $old; echo cut; }
+  # While it ends, Caddy hears no other signal.
+  [ $tries -lt $(($1 * 10)) ] || { kill -KILL $old; echo cut; }
   sleep 0.1
 done'
 
@@ -169,7 +170,7 @@ settle_upgrade() {
   if edge_runs; then
     await_one_caddy
     # shellcheck disable=SC2016 # for the shell in the edge
-    docker exec "$edge" sh -c 'set -- $(pidof caddy | tr " " "\n" | sort -n); while [ $# -gt 1 ]; do kill -QUIT "$1"; shift; done'
+    docker exec "$edge" sh -c 'set -- $(pidof caddy | tr " " "\n" | sort -n); while [ $# -gt 1 ]; do kill -KILL "$1"; shift; done'
     serves_the_program || finish_exchange || :
   fi
   end_upgrade
