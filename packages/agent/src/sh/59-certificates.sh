@@ -8,6 +8,7 @@
 copy_certificates='from=/from/$1 to=/to/caddy
 shift
 umask 077
+mkdir -p "$to"
 for host; do
   found=""
   for folder in "$from"/certificates/*/"$host"; do
