@@ -127,12 +127,11 @@ done'
 # Whoever comes here: the program in its place is the one that shall serve.
 finish_exchange() {
   local program=$app_dir/edge/config/program
-  docker exec "$edge" sh -c "$in_edge_exchange" sh "$(($(setting drain_timeout) / 1000))" >"$run/out" 2>&1
-  # Its end counts, not that of its caller, whom Ctrl-C ends too.
-  await_one_caddy
+  # Ctrl-C is not for it. Should the caller go all the same, the end of what it called counts.
+  setsid docker exec "$edge" sh -c "$in_edge_exchange" sh "$(($(setting drain_timeout) / 1000))" >"$run/out" 2>&1 </dev/null 9>&- 8>&- 7>&- 4>&-
+  await_exchange
   if serves_the_program; then
     ! grep -qx cut "$run/out" || progress 'requests or streams that were still open after drain-timeout were cut'
-    rm -f "$program/caddy.before"
     return 0
   fi
   if [ -e "$program/caddy.before" ]; then mv -f "$program/caddy.before" "$program/caddy"; else forget_program; fi
@@ -141,9 +140,10 @@ finish_exchange() {
   return 1
 }
 
-await_one_caddy() { # as long as an exchange may take
+# shellcheck disable=SC2016 # for the shell in the edge
+await_exchange() { # that none is under way, for as long as one may take
   local tries=0
-  until [ "$(docker exec "$edge" pidof caddy | wc -w)" -eq 1 ] || [ "$tries" -gt $(($(setting drain_timeout) / 500 + 80)) ]; do
+  until docker exec "$edge" sh -c '! grep -qs "[l]istening | uniq" /proc/[0-9]*/cmdline && [ "$(pidof caddy | wc -w)" -eq 1 ]' || [ "$tries" -gt $(($(setting drain_timeout) / 500 + 80)) ]; do
     tries=$((tries + 1))
     pause 0.5
   done
@@ -156,7 +156,7 @@ serves_the_program() {
 }
 
 end_upgrade() {
-  rm -rf "$app_dir/edge/config/program.next"
+  rm -rf "$app_dir/edge/config/program.next" "$app_dir/edge/config/program/caddy.before"
   rm -f "$app_dir/edge/upgrading"
   has_staged_configuration || rm -f "$app_dir/switch/closing"
 }
@@ -168,7 +168,8 @@ settle_upgrade() {
   load_current
   progress 'settling an upgrade of the edge that did not come to its end'
   if edge_runs; then
-    await_one_caddy
+    pause 1 # Docker may be about to begin what a dead run has asked for
+    await_exchange
     # shellcheck disable=SC2016 # for the shell in the edge
     docker exec "$edge" sh -c 'set -- $(pidof caddy | tr " " "\n" | sort -n); while [ $# -gt 1 ]; do kill -KILL "$1"; shift; done'
     serves_the_program || finish_exchange || :
