@@ -72,7 +72,7 @@ test('a newer Caddy takes over: the container stays, and no request is lost', as
 test('a Caddy that needs what the image of the container lacks is refused, and the edge serves on', async () => {
   await given('current', 'debian')
   const { report, result } = await underLoad(scene.stage, () => scene.stage.box.exec('/opt/sample/bin/release edge upgrade'))
-  expect([result.code, result.stderr]).toEqual([1, expect.stringMatching(/does not start in the container.*DA-EDGE-UPGRADE/)])
+  expect([result.code, result.stderr]).toEqual([1, expect.stringMatching(/cannot take over in the container.*DA-EDGE-UPGRADE/)])
   expectNothingLost(report, { versions: ['v1'] })
   expect(await programs()).toBe('/usr/bin/caddy')
   await expectSettled(scene.stage.box)

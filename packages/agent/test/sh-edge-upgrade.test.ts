@@ -39,7 +39,8 @@ const parts = `
       'run '*'cat "$(command -v caddy)"'*) echo newer ;;
       'run '*validate*) echo "validate $*" >>"$APP/done"; return "\${refuses:-0}" ;;
       'image inspect'*) echo sha256:now ;;
-      'exec e '*' version') echo "$(cat "$serving") h1:x"; return "\${broken:-0}" ;;
+      'exec e sh -c pidof '*) return "\${broken:-0}" ;;
+      'exec e '*' version') echo "$(cat "$serving") h1:x" ;;
       'exec e '*' validate'*) echo "$*" >>"$APP/done"; return "\${refuses:-0}" ;;
     esac
   }
