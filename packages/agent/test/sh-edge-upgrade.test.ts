@@ -39,6 +39,8 @@ const parts = `
       'run '*'cat "$(command -v caddy)"'*) echo newer ;;
       'run '*validate*) echo "validate $*" >>"$APP/done"; return "\${refuses:-0}" ;;
       'image inspect'*) echo sha256:now ;;
+      'exec -e PATH=/etc/caddy/program.next:'*' e sh -c '*) [ -e "$APP/edge/config/program.next/caddy" ] ;;
+      'exec -e PATH=/etc/caddy/program:'*' e sh -c '*) [ "$(in_place)" = newer ] ;;
       'exec e sh -c pidof '*) return "\${broken:-0}" ;;
       'exec e '*' version') echo "$(cat "$serving") h1:x" ;;
       'exec e '*' validate'*) echo "$*" >>"$APP/done"; return "\${refuses:-0}" ;;
@@ -66,6 +68,8 @@ inEachShell((shell) => {
     ])
     for (const left of ['switch/closing', 'edge/upgrading', 'edge/config/program.next', 'edge/config/program/caddy.before'])
       expect([left, there(left)]).toEqual([left, false])
+    // The newer one knows how to keep streams over a reload.
+    expect(app.read('edge/config/stream-options')).toContain('stream_close_delay')
   })
 
   test('the same Caddy once more changes nothing', () => {
@@ -96,6 +100,7 @@ inEachShell((shell) => {
       expect([status, app.read('serves').trim() || 'image', there('edge/config/program.next'), there('edge/config/program')]).toEqual([
         ...[1, 'image', false, false],
       ])
+      expect(there('edge/config/stream-options')).toBe(false)
     })
   })
 

@@ -24,7 +24,8 @@ pull_edge_image() { # image
 # The container anew, with all that is in the image. Requests fail until it serves.
 recreate_edge() { # image
   edge_configuration | write_file "$app_dir/edge/config/Caddyfile.staged"
-  newer_caddy_takes "$1" || { forget_configurations; exit 1; }
+  keep_streams "$1"
+  newer_caddy_takes "$1" || { forget_configurations; streams_as program; exit 1; }
   now_ms
   set -- "$now"
   mv -f "$app_dir/edge/config/Caddyfile.staged" "$app_dir/edge/config/Caddyfile"
@@ -53,7 +54,8 @@ exchange_caddy() { # image
     progress "the edge has Caddy $before of $1 already"
     return 0
   fi
-  next_caddy_is_right "$1" || { rm -rf "$program.next"; exit 1; }
+  streams_as program.next
+  next_caddy_is_right "$1" || { rm -rf "$program.next"; streams_as program; exit 1; }
   now_ms
   set -- "$now"
   : >"$app_dir/edge/upgrading"
@@ -157,7 +159,13 @@ serves_the_program() {
   docker exec "$edge" sh -c 'program=$(readlink -f "$(command -v "$1")"); for one in $(pidof caddy); do [ "$(readlink "/proc/$one/exe")" = "$program" ] || exit 1; done' sh "$(caddy_of_edge)"
 }
 
+# Options of streams, as the Caddy of a folder takes them; where the folder has none, as the image's own does.
+streams_as() { # program or program.next
+  note_streams docker exec -e "PATH=/etc/caddy/$1:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" "$edge"
+}
+
 end_upgrade() {
+  streams_as program
   rm -rf "$app_dir/edge/config/program.next" "$app_dir/edge/config/program/caddy.before"
   rm -f "$app_dir/edge/upgrading"
   has_staged_configuration || rm -f "$app_dir/switch/closing"
