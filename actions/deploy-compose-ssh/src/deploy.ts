@@ -89,7 +89,10 @@ async function attempt(request: DeployRequest, ports: DeployPorts, reached: Reac
     const known = { ...planned, agent, release: planned.plan.id, live: serving(current?.id ?? '', current?.slot ?? '') }
     reached.known = known
     if (inputs.dryRun) return await leave(agent, { ...known, status: 'planned' })
-    if (planned.nothingToDo) return await leave(agent, { ...known, status: 'unchanged' })
+    if (planned.nothingToDo) {
+      if (planned.plan.switched.length > 0) await agent.noteEdgeImage(planned.plan.edge.image)
+      return await leave(agent, { ...known, status: 'unchanged' })
+    }
     return await apply(planned, agent, request, ports).then((ended) => ({ ...known, ...ended }))
   } finally {
     remote.close()

@@ -15,7 +15,6 @@ import {
   type Problem,
   passedOn,
   reader,
-  text,
   type Values,
 } from '@deploy-actions/kit'
 import { registryInputs } from '@deploy-actions/registry'
@@ -27,6 +26,16 @@ const ports = reader((raw) =>
   list.read(raw).map((item) => {
     if (!/^\d{1,5}$/.test(item)) throw new Mistake(`has "${item}", which is not a port`, 'Write the published ports, like `5432`.')
     return Number(item)
+  }),
+)
+
+const imageName = matching(/^[\w][\w./:@-]*$/, 'must be the name of an image, like `caddy:2`')
+
+const containers = reader((raw) =>
+  list.read(raw).map((item) => {
+    if (!/^[a-zA-Z0-9][\w.-]*$/.test(item))
+      throw new Mistake(`has "${item}", which is no name of a container`, 'Write names as `docker ps` shows them.')
+    return item
   }),
 )
 
@@ -51,7 +60,7 @@ export const inputs = {
   routes: each(routeLine),
   switch: each(switchLine),
   assets: each(assetsLine),
-  'edge-image': text,
+  'edge-image': imageName,
   'trusted-proxies': list,
   'proxy-protocol': list,
   caddyfile: optionalText,
@@ -69,6 +78,7 @@ export const inputs = {
   'keep-releases': integer({ min: 2, max: 50 }),
   'allow-older': bool,
   'remove-orphans': bool,
+  'reload-proxies': containers,
   'allow-public-ports': ports,
   'memory-check': bool,
 }

@@ -139,11 +139,13 @@ test('a real run takes the lock, for as long as the input says', async () => {
   expect(remote.ran[0]).toContain("session deploy /opt/shop 90 'run 77'")
 })
 
-test('what is live and well already is left alone', async () => {
+test('what is live and well already is left alone; the host notes which image the edge is to have', async () => {
   const { facts, record } = await liveAfterDeploy()
-  const { remote, result } = await deployed({ agent: { facts: blockOf('facts', [...facts, 'healthy\tyes']), record } })
+  const { remote, result } = await deployed({
+    ...{ inputs: { 'edge-image': 'caddy:2.11' }, agent: { facts: blockOf('facts', [...facts, 'healthy\tyes']), record } },
+  })
   expect(result.status).toBe('unchanged')
-  expect(remote.written).toEqual(['facts', 'resolve', 'record', 'quit'])
+  expect(remote.written).toEqual(['facts', 'resolve', 'record', 'edge-image caddy:2.11', 'quit'])
 })
 
 test('what is live but not well is applied again', async () => {

@@ -84,6 +84,7 @@ export const agentAnswers = (changes: AgentAnswers = {}): AgentAnswers => ({
   prepare: ['= preparing release=R slot=blue', '= prepared release=R slot=blue'],
   switch: ['= switched release=R slot=blue', '= verified release=R'],
   commit: ['= settled status=deployed'],
+  'edge-image': ['= noted'],
   hold: [...blockOf('held', ['s3cret-of-the-app']), '= settled status=prepared'],
   candidate: [
     `= candidate state=prepared release=${PREPARED} by=x gone= live=${SERVING} slot=blue`,

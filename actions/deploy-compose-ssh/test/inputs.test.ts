@@ -78,6 +78,8 @@ test.each([
   ['allow-older', '', 'true or false'],
   ['remove-orphans', 'all', 'true or false'],
   ['allow-public-ports', '5432/tcp', 'is not a port'],
+  ['reload-proxies', 'front-proxy-1 $(id)', 'no name of a container'],
+  ['edge-image', 'caddy:2 caddy:3', 'must be the name of an image'],
   ['memory-check', 'off', 'true or false'],
 ])('%s: %j is refused', (input, value, rule) => {
   expect(() => read({ [input]: value })).toThrow(expect.objectContaining({ message: expect.stringContaining(`\`${input}\``) }))

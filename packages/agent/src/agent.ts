@@ -270,6 +270,12 @@ export class Agent {
     return this.settle('abort')
   }
 
+  /** Which image the edge is to have at `release edge upgrade`, where nothing else is deployed. */
+  async noteEdgeImage(image: string): Promise<void> {
+    this.session.write(`edge-image ${image}`)
+    await this.next('noted')
+  }
+
   /** Leaves without having changed anything. */
   async quit(): Promise<void> {
     this.session.write('quit')

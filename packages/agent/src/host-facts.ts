@@ -33,7 +33,7 @@ export function readFacts(host: string, lines: readonly string[]): AgentFacts {
     ...optional('slotMemory', readSlotMemory(one('slot-memory'))),
     listening: all('listen').map(([port]) => ({ port: Number(port) })),
     containers: all('container').map(readContainer),
-    ...optional('startedByHand', readHandWork(all('by-hand'), all('by-hand-mount'))),
+    ...optional('startedByHand', readHandWork(all('by-hand'), all('by-hand-mount'), all('by-hand-network'))),
     ...(all('compose-file').length > 0 && { composeFiles: all('compose-file').map(([path = '']) => path) }),
     volumes: all('volume').map(([name = '', project = '']) => ({ name, ...(project !== '' && { project }) })),
     networks: all('network').map(([, name = '']) => name),
@@ -86,7 +86,7 @@ function readContainer([
   }
 }
 
-function readHandWork(made: readonly string[][], mounts: readonly string[][]): HostFacts['startedByHand'] {
+function readHandWork(made: readonly string[][], mounts: readonly string[][], networks: readonly string[][]): HostFacts['startedByHand'] {
   if (made.length === 0) return undefined
   return made.map(([id = '', directory = '', files = '', hash = '', image = '', imageId = '']) => ({
     ...{ id, directory, hash, image, imageId },
@@ -94,6 +94,7 @@ function readHandWork(made: readonly string[][], mounts: readonly string[][]): H
     mounted: mounts
       .filter(([of]) => of === id)
       .map(([, type = '', source = '', target = '', writable]) => ({ type, source, target, writable: writable === 'true' })),
+    networks: networks.flatMap(([of, name = '']) => (of === id ? [name] : [])),
   }))
 }
 

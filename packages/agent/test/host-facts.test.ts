@@ -143,6 +143,7 @@ test('how containers of Compose projects were made, each with what it mounts', (
     'by-hand\ta\t/srv/shop\t/srv/shop/compose.yaml,/srv/shop/more.yaml\thash\tpostgres:16\tsha256:1',
     'by-hand-mount\ta\tvolume\tshop_pg\t/data\ttrue',
     'by-hand-mount\ta\tbind\t/srv/shop/x.conf\t/etc/x.conf\tfalse',
+    'by-hand-network\ta\tshop_default',
     'by-hand\tb\t\t\t\tredis:7\tsha256:2',
   ])
   expect(startedByHand).toEqual([
@@ -153,8 +154,9 @@ test('how containers of Compose projects were made, each with what it mounts', (
         { type: 'volume', source: 'shop_pg', target: '/data', writable: true },
         { type: 'bind', source: '/srv/shop/x.conf', target: '/etc/x.conf', writable: false },
       ],
+      networks: ['shop_default'],
     },
-    { id: 'b', directory: '', files: [], hash: '', image: 'redis:7', imageId: 'sha256:2', mounted: [] },
+    { id: 'b', directory: '', files: [], hash: '', image: 'redis:7', imageId: 'sha256:2', mounted: [], networks: [] },
   ])
   expect(facts.startedByHand).toBeUndefined()
 })

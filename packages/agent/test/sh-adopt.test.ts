@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, readlinkSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { AppFolder } from './app-folder.ts'
@@ -85,6 +85,14 @@ inEachShell((shell) => {
     expect(done().slice(2, 5)).toEqual(['docker exec nginx1 nginx -s reload', 'docker stop web1', 'docker exec nginx1 nginx -s reload'])
   })
 
+  test('so is one of another project that may be told; one that does not do it is said', () => {
+    app.write({ 'journal.adopted': 'web1 running always\n', 'releases/R/reload-others': 'front-proxy-1\n' })
+    run('edge=edge1; hand_over', [...CONTAINERS, EDGE])
+    expect(done().filter((line) => line === 'docker exec front-proxy-1 nginx -s reload')).toHaveLength(2)
+    const { stdout } = run('docker() { echo "no such container"; return 1; }; reload_proxies', CONTAINERS)
+    expect(stdout).toContain('front-proxy-1 could not be reloaded: no such container')
+  })
+
   test('an edge that does not start is said, and nothing else stops', () => {
     app.write({ 'journal.adopted': journal })
     const failed = run('docker() { [ "$1" != start ]; }; : >"$run/out"; hand_over', [...CONTAINERS, EDGE, SCOUT])
@@ -130,6 +138,62 @@ inEachShell((shell) => {
     expect(readFileSync(join(app.path, 'edge/config/Caddyfile.scout'), 'utf8')).toBe(
       '# ours\n{\n\tauto_https off\n\tadmin 127.0.0.1:2019\n\thttp_port 10080\n}\nshop.example.com {\n}\n',
     )
+  })
+
+  describe('a proxy in whose place the edge steps', () => {
+    test('is remembered after the others, and so stops before them', () => {
+      app.write({ 'releases/R/replaced': 'proxy\n' })
+      const asked = 'docker() { [ "$1" != inspect ] || { shift 3; printf "%s\\n" "$@"; }; }'
+      run(`${asked}; remember_adopted`, [...CONTAINERS, 'proxy1|shop|proxy|running|False|p||||'])
+      expect(readFileSync(join(app.path, 'journal.adopted'), 'utf8')).toBe('api1\nweb1\nproxy1\n')
+    })
+
+    /** Copies in folders instead of volumes. */
+    const copy = (hosts: string) =>
+      run(
+        `printf 'vol\\tcaddy\\t${hosts}\\n' >"$release_dir/certificates"
+        docker() { while [ "$1" != sh ]; do shift; done; shift 2; code=$(printf %s "$1" | sed "s,/from/,$APP/from/,; s,/to/,$APP/edge/data/,"); shift 2; sh -c "$code" sh "$@"; }
+        edge_image() { echo caddy:2; }
+        take_certificates`,
+        CONTAINERS,
+      )
+    const issued = (issuer: string, host: string, text = host) => ({
+      [`from/caddy/certificates/${issuer}/${host}/${host}.crt`]: text,
+      [`from/caddy/certificates/${issuer}/${host}/${host}.key`]: `${text} key`,
+      [`from/caddy/certificates/${issuer}/${host}/${host}.json`]: '{}',
+    })
+    const at = (path: string) => join(app.path, 'edge/data/caddy', path)
+
+    test('gives it its certificates for these names, with modes, keys and accounts, and no others', () => {
+      app.write({ ...issued('acme', 'example.com'), ...issued('acme', 'shop.example.com'), ...issued('acme', 'other.com') })
+      app.write({ 'from/caddy/acme/ca/users/a@b/a.key': 'k', 'from/caddy/acme/ca/challenge_tokens/x': 't' })
+      chmodSync(join(app.path, 'from/caddy/certificates/acme/example.com/example.com.key'), 0o600)
+      const { stdout, stderr, status } = copy('example.com shop.example.com none.com')
+      expect([stderr, status]).toEqual(['', 0])
+      expect(stdout.trim().split('\n')).toEqual([
+        ...['the certificate of example.com is taken over from vol', 'the certificate of shop.example.com is taken over from vol'],
+        'vol has no certificate of none.com: the edge orders one when it has the ports',
+      ])
+      expect(readdirSync(at('certificates/acme')).sort()).toEqual(['example.com', 'shop.example.com'])
+      expect(readFileSync(at('certificates/acme/example.com/example.com.key'), 'utf8')).toBe('example.com key')
+      expect(statSync(at('certificates/acme/example.com/example.com.key')).mode & 0o777).toBe(0o600)
+      expect([existsSync(at('acme/ca/users/a@b/a.key')), existsSync(at('acme/ca/challenge_tokens'))]).toEqual([true, false])
+    })
+
+    test('what the edge has of a later time stays', () => {
+      app.write(issued('acme', 'example.com', 'old'))
+      utimesSync(join(app.path, 'from/caddy/certificates/acme/example.com/example.com.crt'), 1, 1)
+      app.write({ 'edge/data/caddy/certificates/acme/example.com/example.com.crt': 'renewed' })
+      copy('example.com')
+      expect(readFileSync(at('certificates/acme/example.com/example.com.crt'), 'utf8')).toBe('renewed')
+    })
+
+    test('what cannot be copied is said, before anything is handed over', () => {
+      app.write({ 'releases/R/certificates': 'vol\tcaddy\texample.com\n' })
+      expect(run('docker() { echo no space; return 1; }; edge_image() { :; }; take_certificates', CONTAINERS)).toMatchObject({
+        ...{ status: 1, stderr: expect.stringContaining('DA-EDGE-CERTIFICATES') },
+      })
+    })
   })
 
   test("an old Compose file in the app's folder makes room, and its text stays", () => {

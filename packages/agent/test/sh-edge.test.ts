@@ -108,23 +108,4 @@ inEachShell((shell) => {
       expect(told('stage_configuration', old)).toContain('its image caddy:2.6 is older')
     })
   })
-
-  test.each([
-    ['takes the configuration: the edge is made anew with it', 0, 'recreated', 'new'],
-    ['refuses the configuration: the edge stays as it is', 1, 'DA-EDGE-CONFIG', 'old'],
-  ])('`edge upgrade` to a Caddy that %s', (_, status, said, left) => {
-    app
-      .release('NEW', { edge_image: 'caddy:3' })
-      .write({ 'releases/NEW/Caddyfile': 'new', 'edge/config/Caddyfile': 'old', 'edge/candidate': 's' })
-    const parts =
-      'begin_on_host() { :; }; load_current() { use_release NEW; slot=blue edge=e; }; pull_images() { :; }; find_edge() { :; }; await_edge() { :; }'
-    const docker = `docker() { echo "$*" >>"$run/asked"; return ${status}; }; compose_edge() { echo recreated; }`
-    const code = `${parts}; ${docker}; app_dir=$APP run=$APP; edge_command upgrade`
-    const { status: ended, stdout, stderr } = shell.run(code, { APP: app.path })
-    expect(ended).toBe(status)
-    expect(`${stdout}${stderr}`).toContain(said)
-    expect(stdout.includes('recreated')).toBe(status === 0)
-    expect(app.read('edge/config/Caddyfile')).toBe(left)
-    expect(app.read('asked')).toContain('caddy:3 caddy validate --config /etc/caddy/Caddyfile.staged')
-  })
 })

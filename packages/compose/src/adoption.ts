@@ -2,6 +2,7 @@ import { type ComposeMount, serviceOf } from './compose-model.ts'
 import type { HostContainer, HostFacts, HostMount, StartedByHand } from './host-facts.ts'
 import type { Judged, Judgement, JudgeOptions } from './judged.ts'
 import { type Refusal, refusal } from './refusal.ts'
+import { isReplacedIn, replacedNotices } from './replaced-proxy.ts'
 import { realName } from './service-names.ts'
 import { isStored } from './stored-files.ts'
 
@@ -74,6 +75,18 @@ export const proxiesToReload = ({ containers }: Adoption, switched: readonly str
   containers.filter(({ image, service = '', state }) => state === 'running' && !switched.includes(service) && NGINX.test(image))
 const NGINX = /(^|\/)(nginx|openresty)[^/]*$/
 
+/** The same in other projects that people started, on networks of this one: whether it asks for one of our services only its own people know. */
+function foreignProxyNotices(facts: HostFacts, { edge, switched }: Judged, { project, reloadProxies = [] }: JudgeOptions): string[] {
+  const others = handContainers(facts).filter((one) => one.project !== project && one.state === 'running' && NGINX.test(one.image))
+  return others
+    .filter(({ networks = [] }) => networks.some((name) => edge.networks.includes(name)))
+    .map(({ names: [name = ''], project: of }) => {
+      const who = `${name} of project ${of} is an nginx on a network of this project, and nginx looks a name up once`
+      if (reloadProxies.includes(name)) return `${who}: it is reloaded at the handover, as \`reload-proxies\` says.`
+      return `${who}. If it asks for ${switched.join(', ')}, name it in \`reload-proxies\`, or run \`docker exec ${name} nginx -s reload\` when the release is live: until then it asks containers that are gone.`
+    })
+}
+
 /** What speaks against taking over a project, and what the people who started it should know beforehand. */
 export function judgeAdoption(facts: HostFacts, plan: Judged, options: JudgeOptions): Judgement {
   const adoption = adoptionOf(facts, options.project)
@@ -135,9 +148,12 @@ const described = ({ type, source }: HostMount): string => `${type === 'volume' 
 const named = ({ type, source }: HostMount): string =>
   type === 'volume' ? `\`volumes\` at its end, with \`name: ${source}\` and \`external: true\`` : `\`${source}\` as the path`
 
-function notices(adoption: Adoption, { host, composeFiles = [] }: HostFacts, plan: Judged, { project }: JudgeOptions): string[] {
+function notices(adoption: Adoption, facts: HostFacts, plan: Judged, options: JudgeOptions): string[] {
+  const { host, composeFiles = [] } = facts
+  const { project } = options
   const { switched, lines } = plan
   const of = (names: readonly string[]) => adoption.containers.filter(({ service = '' }) => names.includes(service))
+  const proxies = adoption.containers.filter((one) => isReplacedIn(one, facts, plan, options))
   const replaced = of(switched).filter(({ state }) => state === 'running')
   const kept = of(lines.filter(({ strategy }) => strategy === 'keep').map(({ service }) => service))
   const from = directoryOf(adoption)
@@ -148,7 +164,8 @@ function notices(adoption: Adoption, { host, composeFiles = [] }: HostFacts, pla
     ...(replaced.length === 0
       ? []
       : [`These containers serve until the new release was right beside them, then they are stopped and removed: ${namesOf(replaced)}.`]),
-    ...portNotices(replaced, plan),
+    ...replacedNotices(proxies, plan.edge.hosts ?? []),
+    ...portNotices([...replaced, ...proxies], plan),
     ...new Set([...oldFiles.filter(({ shared }) => !shared).map(({ path }) => path), ...composeFiles].map(givesWay)),
     ...oldFiles
       .filter(({ shared }) => shared)
@@ -156,7 +173,8 @@ function notices(adoption: Adoption, { host, composeFiles = [] }: HostFacts, pla
         ({ path }) =>
           `${path} is left, because another project was started from it too: do not run \`up\` with it for "${project}" any more.`,
       ),
-    ...proxiesToReload(adoption, switched).map(
+    ...foreignProxyNotices(facts, plan, options),
+    ...proxiesToReload({ containers: adoption.containers.filter((one) => !proxies.includes(one)) }, switched).map(
       ({ names: [name] }) => `nginx looks a name up once: ${name} is reloaded at the handover (\`docker exec ${name} nginx -s reload\`).`,
     ),
   ]

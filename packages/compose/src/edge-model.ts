@@ -1,5 +1,6 @@
 import { type ComposeModel, serviceOf } from './compose-model.ts'
 import { publishedPorts } from './edge-plan.ts'
+import { caddyRun, edgeProgram } from './edge-program.ts'
 import { namesIn, networksOf, realName } from './service-names.ts'
 import { externals } from './slot-model.ts'
 import { type SplitRequest, switchedOf } from './split-request.ts'
@@ -61,8 +62,6 @@ export function edgeBesideModel(model: ComposeModel, request: SplitRequest): Com
   }
 }
 
-const caddyRun = (file: string): string[] => ['caddy', 'run', '--config', `/etc/caddy/${file}`, '--adapter', 'caddyfile']
-
 const aliases = (networks: readonly EdgeNetwork[]) => Object.fromEntries(networks.map(({ key, aliases }) => [key, { aliases }]))
 
 function edgeContainer({ app, appDirectory, edgeImage }: SplitRequest) {
@@ -74,7 +73,7 @@ function edgeContainer({ app, appDirectory, edgeImage }: SplitRequest) {
   })
   return {
     image: edgeImage,
-    command: caddyRun('Caddyfile'),
+    command: edgeProgram,
     labels: { 'deploy-actions.app': app },
     restart: 'always',
     // busybox's timeout, with which the agent asks, leaves a zombie each time; Caddy as the first process would keep them all.

@@ -84,6 +84,8 @@ export interface StartedByHand {
   /** What `image` was when the container was made. */
   readonly imageId: string
   readonly mounted: readonly HostMount[]
+  /** Names of the networks that it is on. */
+  readonly networks?: readonly string[]
 }
 
 export interface HostMount {

@@ -3,6 +3,7 @@ import { writableVolumes } from './data-mounts.ts'
 import type { HostContainer, HostFacts } from './host-facts.ts'
 import type { Judged, JudgeOptions } from './judged.ts'
 import { type Refusal, refusal } from './refusal.ts'
+import { isReplacedIn } from './replaced-proxy.ts'
 import { writesNothing } from './service-changes.ts'
 import { realName } from './service-names.ts'
 import { isDatabaseImage, programOf } from './stateful.ts'
@@ -26,7 +27,8 @@ export const hasOrphans = (...asked: Parameters<typeof orphans>): boolean => orp
 
 /** As Compose has it: what a file no longer names is told, and goes only when that is asked for. */
 export function orphanNotices(facts: HostFacts, plan: Judged, options: JudgeOptions): string[] {
-  const left = orphans(facts, plan, options)
+  // Of those that the edge replaces the adoption tells.
+  const left = orphans(facts, plan, options).filter((one) => !isReplacedIn(one, facts, plan, options))
   if (options.removeOrphans === true) {
     const names = [...new Set(left.map(({ service }) => service))]
     return names.map(

@@ -4,6 +4,7 @@ import { orphans } from './judge-orphans.ts'
 import type { Judged, JudgeOptions } from './judged.ts'
 import { isAny } from './public-ports.ts'
 import { type Refusal, refusal } from './refusal.ts'
+import { isReplacedIn } from './replaced-proxy.ts'
 
 interface Wanted {
   readonly port: number
@@ -15,13 +16,15 @@ export function judgePorts(facts: HostFacts, plan: Judged, options: JudgeOptions
   return [...edgePorts(facts, plan, options), ...basePorts(facts, plan, options)]
 }
 
-function edgePorts(facts: HostFacts, plan: Judged, { app, project }: JudgeOptions): Refusal[] {
+function edgePorts(facts: HostFacts, plan: Judged, options: JudgeOptions): Refusal[] {
+  const { app } = options
   if (plan.switched.length === 0) return []
   const wanted = plan.edge.published.flatMap(({ published, hostIp, listen }) =>
     /^\d+$/.test(published) ? [{ port: Number(published), hostIp, listen }] : [],
   )
   const { edge } = facts
-  if (edge === undefined) return wanted.flatMap((one) => takenBy(one, withoutOld(facts, plan, project)) ?? [])
+  if (edge === undefined)
+    return wanted.flatMap((one) => takenBy(one, withoutOld(facts, plan, options), isLeftOver(facts, plan, options)) ?? [])
   // What our own edge has on one address is not taken by somebody else.
   const others = {
     ...facts,
@@ -37,9 +40,10 @@ function edgePorts(facts: HostFacts, plan: Judged, { app, project }: JudgeOption
 }
 
 /** Containers of this project that people started and that are switched now give their ports up at the handover. */
-function withoutOld(facts: HostFacts, { switched }: Judged, project: string): HostFacts {
-  const isOld = (one: HostContainer) =>
-    one.project === project && one.app === undefined && one.service !== undefined && switched.includes(one.service)
+function withoutOld(facts: HostFacts, plan: Judged, options: JudgeOptions): HostFacts {
+  const isSwitched = ({ project, app, service }: HostContainer) =>
+    project === options.project && app === undefined && service !== undefined && plan.switched.includes(service)
+  const isOld = (one: HostContainer) => isSwitched(one) || isReplacedIn(one, facts, plan, options)
   const given = facts.containers.filter((one) => isOld(one) && one.state === 'running').flatMap(({ ports }) => ports)
   return {
     ...facts,
@@ -85,7 +89,15 @@ const named = (owner: HostContainer): string => {
 /** Of an app that was deployed beside this one. */
 const isEdge = ({ app, service }: HostContainer): boolean => app !== undefined && service === 'edge'
 
-function takenBy({ port, hostIp }: Wanted, { host, containers, listening }: HostFacts): Refusal | undefined {
+/** Whether a container is one of the project that is taken over, and in the file no more. */
+const isLeftOver = (facts: HostFacts, plan: Judged, options: JudgeOptions) => (one: HostContainer) =>
+  facts.current === undefined && orphans(facts, plan, options).includes(one)
+
+function takenBy(
+  { port, hostIp }: Wanted,
+  { host, containers, listening }: HostFacts,
+  isLeft: (owner: HostContainer) => boolean = () => false,
+): Refusal | undefined {
   const owner = ownerOf({ port, hostIp }, containers)
   const listens = listening.some((one) =>
     overlap({ port, hostIp }, { published: one.port, ...(one.address === undefined ? {} : { hostIp: one.address }) }),
@@ -93,8 +105,10 @@ function takenBy({ port, hostIp }: Wanted, { host, containers, listening }: Host
   if (owner === undefined && !listens) return undefined
   const who = owner === undefined ? 'a program outside of Docker' : named(owner)
   const look = owner === undefined ? ` (\`ss -ltnp 'sport = :${port}'\` on the host names it)` : ''
-  const hint =
-    owner !== undefined && isEdge(owner)
+  const isReplaceable = owner !== undefined && isLeft(owner)
+  const hint = isReplaceable
+    ? IN_ITS_PLACE
+    : owner !== undefined && isEdge(owner)
       ? BEHIND_ANOTHER
       : `Stop it${look}; or, if it is a proxy that shall stay in front, remove the route and name the service in \`switch\`.`
   return refusal('DA-HOST-PORT-TAKEN', `port ${port} on ${host} is taken by ${who}`, hint)
@@ -102,6 +116,9 @@ function takenBy({ port, hostIp }: Wanted, { host, containers, listening }: Host
 
 const BEHIND_ANOTHER =
   'Only one program has a port. Publish this app inside the host alone (`ports: ["172.17.0.1:8081:8000"]`, and `switch` in place of the route), and lead to it from that app or from a proxy of your own: docs/guide-several-apps.md.'
+
+const IN_ITS_PLACE =
+  'The file has it no more. If the edge is to take its place, set `remove-orphans: true`: it stops at the handover, and the certificates of a Caddy are taken over (docs/guide-adoption.md). If it is to stay in front, put it back into the file, remove the route and name the service in `switch`.'
 
 const edgeLacks = (wanted: Wanted, host: string): Refusal =>
   refusal(

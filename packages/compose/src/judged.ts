@@ -26,6 +26,8 @@ export interface JudgeOptions {
   readonly live?: Readonly<Record<string, LiveService>>
   /** Services that the release does not have go after the switch. */
   readonly removeOrphans?: boolean
+  /** Containers of other projects whose nginx is reloaded at the handover. */
+  readonly reloadProxies?: readonly string[]
   /** `false`: a host with too little memory is no reason. */
   readonly memoryCheck?: boolean
 }

@@ -67,6 +67,8 @@ export interface ReleasePlan {
     readonly image: string
     readonly published: readonly PublishedPort[]
     readonly networks: readonly string[]
+    /** Host names that it has certificates for. */
+    readonly hosts?: readonly string[]
     /** The names that it must answer for on each network. */
     readonly aliases?: Readonly<Record<string, readonly string[]>>
   }
@@ -179,5 +181,6 @@ function edgeNeeds(decided: Decided, request: ReleaseRequest): ReleasePlan['edge
   const { doors, sites } = decided.edge
   const networks = edgeNetworks(decided.model, decided)
   const aliases = Object.fromEntries(networks.map(({ name, aliases: names }) => [name, names]))
-  return { image: request.edgeImage, published: publishedPorts(doors, sites), networks: networks.map(({ name }) => name), aliases }
+  const hosts = sites.map(({ host }) => host)
+  return { image: request.edgeImage, published: publishedPorts(doors, sites), networks: networks.map(({ name }) => name), hosts, aliases }
 }

@@ -53,6 +53,8 @@ export interface ReleaseRequest extends Switching, Places {
   readonly dryRun?: boolean
   /** Published ports of databases that may be open to everybody. */
   readonly allowPublicPorts?: readonly number[]
+  /** Containers of other projects whose nginx is reloaded at the handover. */
+  readonly reloadProxies?: readonly string[]
   /** Services that this release does not have are removed after the switch. */
   readonly removeOrphans?: boolean
 }

@@ -12,6 +12,7 @@ import type { Placed } from './place-paths.ts'
 import { mapValues } from './place-paths.ts'
 import type { Refusal } from './refusal.ts'
 import type { ReleaseRequest } from './release-request.ts'
+import { replacedTexts } from './replaced-proxy.ts'
 import { serviceEnv } from './service-env.ts'
 import { serviceHash } from './service-hash.ts'
 import { servicesTable } from './services-table.ts'
@@ -111,7 +112,11 @@ function tables(decided: Decided, request: ReleaseRequest, id: string): Record<s
 }
 
 /** What only the release needs that takes over from what people started. */
-function adoptionTexts(decided: Decided, { beside }: SplitModels, { adoption, appDirectory }: ReleaseRequest): Record<string, string> {
+function adoptionTexts(
+  decided: Decided,
+  { beside }: SplitModels,
+  { adoption, appDirectory, removeOrphans, reloadProxies = [] }: ReleaseRequest,
+): Record<string, string> {
   if (adoption === undefined) return {}
   const lines = (all: readonly string[]) => [...new Set(all)].map((one) => `${one}\n`).join('')
   const proxies = proxiesToReload(adoption, switchedOf(decided.strategies))
@@ -124,6 +129,8 @@ function adoptionTexts(decided: Decided, { beside }: SplitModels, { adoption, ap
       ),
     ),
     reload: lines(proxies.map(({ service = '' }) => service)),
+    ...(reloadProxies.length === 0 ? {} : { 'reload-others': lines(reloadProxies) }),
+    ...replacedTexts(adoption.containers, decided, removeOrphans === true),
   }
 }
 

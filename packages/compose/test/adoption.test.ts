@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { adoptionOf, findProject, type HostFacts, judge, type ReleaseRequest, sameServices, sha256 } from '../src/index.ts'
+import { adoptionOf, findProject, type HostFacts, judge, type ReleaseRequest, routeLine, sameServices, sha256 } from '../src/index.ts'
 import { codes, jsonOf, model, planShop, rowsOf, shop, textOf } from './shop.ts'
 
 const bare: HostFacts = {
@@ -104,7 +104,7 @@ describe('the edge beside', () => {
       planned({ routes: [], switch: shop().switch, model: { ...model('shop'), services } }),
       'edge-beside.json',
     ).services
-    expect(edge.command).toContain('/etc/caddy/Caddyfile')
+    expect(edge.command.join(' ')).toContain('/etc/caddy/Caddyfile ')
   })
 
   test('there is none on a bare host', () => expect(() => textOf(planShop(), 'edge-beside.json')).toThrow())
@@ -234,5 +234,90 @@ describe('which project it is', () => {
     ['it runs under that name', byHand('shop', { web: {} }), undefined],
   ])('its own, because %s', (_what, host, namedBy) => {
     expect(findProject(host, own, { ...question, namedBy })).toEqual({ project: 'shop', refusals: [] })
+  })
+})
+
+describe('a proxy that the file has no more', () => {
+  const volume = { type: 'volume', source: 'shop_caddy', target: '/data', writable: true }
+  const host = (details: Record<string, unknown> = {}) =>
+    byHand('shop', { web: {}, proxy: { image: 'caddy:2', ports: [{ published: 80 }, { published: 443 }], mounted: [volume], ...details } })
+  const at = (facts: HostFacts, removeOrphans = true) => {
+    const adoption = adoptionOf(facts, 'shop')
+    const routes = [routeLine.read('example.com -> web:8000'), routeLine.read('shop.example.com -> web:8000')]
+    const plan = planShop({ ...(adoption && { adoption }), routes, removeOrphans })
+    return { plan, ...judge(facts, plan, { ...options, removeOrphans }) }
+  }
+
+  test('is not replaced unasked: its port is taken, and the way is named', () => {
+    const { plan, refusals } = at(host(), false)
+    expect(codes(refusals)).toEqual(['DA-HOST-PORT-TAKEN', 'DA-HOST-PORT-TAKEN'])
+    expect(refusals[0]?.hint).toContain('`remove-orphans: true`')
+    expect(() => textOf(plan, 'replaced')).toThrow()
+  })
+
+  test('makes room for the edge, and the plan says so, with its certificates and with the ports that are away', () => {
+    const { plan, refusals, notices } = at(host())
+    expect(refusals).toEqual([])
+    const said = notices.join('\n')
+    expect(said).toMatch(/shop-proxy-1 is in the file no more, and the edge takes its place/)
+    expect(said).toMatch(/certificates for example\.com, shop\.example\.com, .* copied from the volume "shop_caddy"/)
+    expect(said).toMatch(/Port 80, 443 is handed over .* the stop of shop-proxy-1/)
+    expect(said).not.toContain('is not in this release')
+    expect(textOf(plan, 'replaced')).toBe('proxy\n')
+    expect(textOf(plan, 'certificates')).toBe('shop_caddy\tcaddy\texample.com shop.example.com\n')
+  })
+
+  test.each([
+    [
+      'in a folder at the home of its user',
+      { image: 'acme/proxy', mounted: [{ ...volume, target: '/root/.local/share/caddy' }] },
+      'shop_caddy\t.\t',
+    ],
+    ['in a folder of the host', { mounted: [{ ...volume, type: 'bind', source: '/srv/caddy' }] }, '/srv/caddy\tcaddy\t'],
+    ['right at the storage', { mounted: [{ ...volume, target: '/data/caddy' }] }, 'shop_caddy\t.\t'],
+    ['nowhere that lasts', { mounted: [] }, ''],
+    ['in a volume of another program', { image: 'traefik:3' }, ''],
+  ])('has its certificates %s', (_where, details, line) => {
+    const text = textOf(at(host(details)).plan, 'certificates')
+    expect(text).toBe(line === '' ? '' : `${line}example.com shop.example.com\n`)
+  })
+
+  test('of certbot they are not taken over, and the plan says what that means', () => {
+    const mounted = [{ ...volume, type: 'bind', source: '/etc/letsencrypt', target: '/etc/letsencrypt' }]
+    const { notices } = at(host({ image: 'nginx:1.27', mounted }))
+    expect(notices.join('\n')).toMatch(/certificates \(\/etc\/letsencrypt\) are not taken over: the edge orders its own for example\.com/)
+    expect(notices.join('\n')).not.toContain('is reloaded at the handover')
+  })
+
+  test('and one that has no port which the edge needs is removed as others are', () => {
+    const { plan, notices } = at(host({ ports: [{ published: 9000 }] }))
+    expect(notices.join('\n')).toContain('proxy is not in this release')
+    expect(() => textOf(plan, 'replaced')).toThrow()
+  })
+})
+
+describe('an nginx of another project', () => {
+  const host = (networks: string[]) => {
+    const proxy = { image: 'nginx:1.27', networks }
+    const [own, other] = [byHand('shop', { web: {} }), byHand('front', { proxy })]
+    return {
+      ...own,
+      containers: [...own.containers, ...other.containers],
+      startedByHand: [...(own.startedByHand ?? []), ...(other.startedByHand ?? [])],
+    }
+  }
+  const network = planShop().edge.networks[0] as string
+  const said = (networks: string[], more = {}) => judge(host(networks), planShop(), { ...options, ...more }).notices.join('\n')
+
+  test('on a network of this one is named, with what to do, and reloaded when it may be', () => {
+    expect(said([network])).toMatch(
+      /front-proxy-1 of project front is an nginx .* `docker exec front-proxy-1 nginx -s reload` when the release is live/,
+    )
+    expect(said([network], { reloadProxies: ['front-proxy-1'] })).toContain(
+      'front-proxy-1 of project front is an nginx on a network of this project, and nginx looks a name up once: it is reloaded',
+    )
+    expect(said(['front_default'])).not.toContain('front-proxy-1')
+    const adoption = adoptionOf(host([network]), 'shop')
+    expect(textOf(planShop({ ...(adoption && { adoption }), reloadProxies: ['front-proxy-1'] }), 'reload-others')).toBe('front-proxy-1\n')
   })
 })

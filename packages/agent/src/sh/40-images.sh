@@ -20,7 +20,7 @@ present() { docker image inspect "$1" >/dev/null 2>&1; }
 # Everything that the release needs and the host lacks, all at once. Going back needs no registry: our tag has kept the image.
 pull_release() {
   local images
-  images=$({ cut -f2,3 "$release_dir/services.tsv" | sed -n "/^off$tab/!s/^[^$tab]*$tab//p"; [ -n "$edge" ] || setting edge_image; } | sort -u)
+  images=$({ cut -f2,3 "$release_dir/services.tsv" | sed -n "/^off$tab/!s/^[^$tab]*$tab//p"; [ -n "$edge" ] || edge_image; } | sort -u)
   # shellcheck disable=SC2086 # image references have no spaces
   docker image inspect $images >/dev/null 2>&1 || pull_images $images || return $?
   forget_credential

@@ -2,13 +2,16 @@
 # Adoption: what people started by hand goes on serving until a release takes over from it. These containers are stopped only when the
 # release was right beside them, and removed only when it is final, so that the way back leads to the very same containers.
 
-# Lines `id state policy [port…]` of the switched services' containers that people started, in start order.
+# Lines `id state policy [port…]` of the switched services' containers that people started, in start order, and of proxies that the edge replaces.
 remember_adopted() {
+  local service
   rm -f "$app_dir/journal.adopted" "$app_dir/journal.handed"
   # A live release has taken over already.
   if [ -n "$previous" ] || [ ! -e "$release_dir/edge-beside.json" ]; then return 0; fi
   by_hand=''
   each_service switch collect_by_hand
+  # Last, and so the first to stop: a proxy asks the others.
+  [ ! -e "$release_dir/replaced" ] || while IFS= read -r service <&6; do collect_by_hand "$service"; done 6<"$release_dir/replaced"
   [ -n "$by_hand" ] || return 0
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
   docker inspect -f '{{.Id}} {{.State.Status}} {{with .HostConfig.RestartPolicy}}{{or .Name "no"}}{{if .MaximumRetryCount}}:{{.MaximumRetryCount}}{{end}}{{end}}{{range .HostConfig.PortBindings}}{{range .}} {{or .HostPort "any"}}{{end}}{{end}}' $by_hand >"$run/adopted" &&
@@ -25,9 +28,11 @@ create_edge_beside() {
   progress 'creating the edge, beside what was started by hand'
   : >"$app_dir/journal.edge"
   streams_are_settled
+  forget_program
   write_file "$app_dir/edge/config/Caddyfile" <"$run/Caddyfile"
   # The scout asks for no certificates: nobody could reach it for that.
   { sed '/^{$/q' "$run/Caddyfile"; printf '\tauto_https off\n'; sed -e '1,/^{$/d' -e '/^\tauto_https off$/d' "$run/Caddyfile"; } | write_file "$app_dir/edge/config/Caddyfile.scout"
+  take_certificates || return $?
   compose_edges || { [ $? != 130 ] || return 130; edge_failed; return 1; }
   if has_scout; then edge=$(containers_of "$project-edge" scout); else find_edge; fi
 }
@@ -74,12 +79,16 @@ hand_over() {
   set_restart no $(cut -d' ' -f1 "$app_dir/journal.adopted")
 }
 
-# nginx looks a name up once, and would go on asking containers that are gone.
+# nginx looks a name up once, and would go on asking containers that are gone. Of other projects only those that may be told.
 reload_proxies() {
   local service id
   while IFS= read -r service <&6; do
     for id in $(running_of "$project" "$service"); do docker exec "$id" nginx -s reload >/dev/null 2>&1; done
   done 6<"$release_dir/reload"
+  [ -e "$release_dir/reload-others" ] || return 0
+  while IFS= read -r id <&6; do
+    docker exec "$id" nginx -s reload >"$run/out" 2>&1 || progress "$id could not be reloaded: $(tail -n 1 "$run/out" | cut -c 1-200)"
+  done 6<"$release_dir/reload-others"
 }
 
 # The edge runs and listens; from here on it is found by the names, as the others are for a moment more.

@@ -6,6 +6,24 @@ closing_since=0  # milliseconds since boot
 
 find_edge() { edge=$(containers_of "$project-edge" edge); }
 
+# What the last deploy named, also one that had nothing else to do. A rollback does not change it: the edge is no part of a release.
+edge_image() {
+  if [ -s "$app_dir/edge/image" ] && { [ "$operation" = rollback ] || [ "$release" = "$(current_release)" ]; }; then cat "$app_dir/edge/image"; else setting edge_image; fi
+}
+
+note_edge_image() { # image
+  local before
+  before=$(cat "$app_dir/edge/image" 2>/dev/null)
+  [ "$1" != "$before" ] || return 0
+  [ -z "$before" ] || progress "\`edge-image\` is $1 now, and was $before: \`release edge upgrade\` on the host takes it, without a gap"
+  printf '%s\n' "$1" | write_file "$app_dir/edge/image"
+}
+
+# The Caddy that `edge upgrade` has put beside the image's own, which starts instead of it.
+caddy_of_edge() { if [ -x "$app_dir/edge/config/program/caddy" ]; then printf /etc/caddy/program/caddy; else printf caddy; fi; }
+
+forget_program() { rm -rf "$app_dir/edge/config/program" "$app_dir/edge/config/program.next"; } # the image's own is right where it is new
+
 candidate_secret() { # made once for each app: it must not change the edge's configuration from deploy to deploy
   [ -s "$app_dir/edge/candidate" ] || head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n' | write_file "$app_dir/edge/candidate"
   cat "$app_dir/edge/candidate"
@@ -76,6 +94,7 @@ edge_state() { inspect '{{.State.Status}} {{range $name, $network := .NetworkSet
 create_edge() {
   progress 'creating the edge'
   forget_configurations
+  forget_program
   : >"$app_dir/journal.edge"
   streams_are_settled
   write_file "$app_dir/edge/config/Caddyfile" <"$run/Caddyfile"
@@ -86,14 +105,11 @@ create_edge() {
 # To load a configuration anew, Caddy opens each listener a second time and closes the first one. What waits in the queue of that is
 # reset, unless the kernel (5.14 and newer) is asked to hand it over.
 compose_edge() { # model, options of `compose up`
-  local model=$1 migrate=net.ipv4.tcp_migrate_req
+  local model=$1 migrate=net.ipv4.tcp_migrate_req kernel=''
   shift
-  set -- up --pull never "$@"
-  if [ -e "/proc/sys/$(printf '%s' "$migrate" | tr . /)" ]; then
-    printf '{"services":{"%s":{"sysctls":{"%s":"1"}}}}\n' "$(edge_service_of "$model")" "$migrate" >"$run/edge-kernel.json"
-    set -- -f "$run/edge-kernel.json" "$@"
-  fi
-  compose -edge "$model" "$@"
+  [ ! -e "/proc/sys/$(printf '%s' "$migrate" | tr . /)" ] || kernel=",\"sysctls\":{\"$migrate\":\"1\"}"
+  printf '{"services":{"%s":{"image":"%s"%s}}}\n' "$(edge_service_of "$model")" "$(edge_image)" "$kernel" >"$run/edge-here.json"
+  compose -edge "$model" -f "$run/edge-here.json" up --pull never "$@"
 }
 
 edge_service_of() { if [ "$1" != edge.json ] && grep -q '"scout": {' "$release_dir/$1"; then printf scout; else printf edge; fi; } # model
@@ -141,7 +157,7 @@ stage_configuration() {
   forget_configurations
   cmp -s "$run/Caddyfile" "$app_dir/edge/config/Caddyfile" && return 0
   write_file "$app_dir/edge/config/Caddyfile.staged" <"$run/Caddyfile"
-  docker exec "$edge" caddy validate --config /etc/caddy/Caddyfile.staged --adapter caddyfile >"$run/out" 2>&1 && { begin_closing; return 0; }
+  docker exec "$edge" "$(caddy_of_edge)" validate --config /etc/caddy/Caddyfile.staged --adapter caddyfile >"$run/out" 2>&1 && { begin_closing; return 0; }
   forget_configurations
   configuration_refused "$(inspect '{{.Config.Image}}' "$edge")"
 }
@@ -192,7 +208,7 @@ restore_configuration() {
 }
 
 reload_edge() {
-  docker exec "$edge" caddy reload --config /etc/caddy/Caddyfile --adapter caddyfile --address 127.0.0.1:2019 >"$run/out" 2>&1 && return 0
+  docker exec "$edge" "$(caddy_of_edge)" reload --config /etc/caddy/Caddyfile --adapter caddyfile --address 127.0.0.1:2019 >"$run/out" 2>&1 && return 0
   failure DA-EDGE-CONFIG 'Caddy did not load the configuration'
   raw <"$run/out"
   return 1

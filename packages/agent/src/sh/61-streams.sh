@@ -6,7 +6,7 @@ asking='' # process
 
 # A container of the image is asked, which takes a second: beside other work, where it can begin before the edge is made.
 begin_asking() {
-  (keep_streams "$(setting edge_image)") 9>&- 8>&- 7>&- 4>&- &
+  (keep_streams "$(edge_image)") 9>&- 8>&- 7>&- 4>&- &
   asking=$!
 }
 
@@ -16,10 +16,12 @@ streams_are_settled() {
   asking=''
 }
 
+keep_streams() { note_streams docker run --rm --pull never --network none "$1"; } # image
+
 # What the edge's configuration imports where there is such a file.
-keep_streams() { # image
+note_streams() { # what runs a shell where the Caddy is that is asked
   local option=$app_dir/edge/config/stream-options
-  if docker run --rm --pull never --network none "$1" sh -c "$(takes_option)" >/dev/null 2>&1; then
+  if "$@" sh -c "$(takes_option)" >/dev/null 2>&1; then
     printf 'stream_close_delay 24h\n' | write_file "$option"
   else
     rm -f "$option"

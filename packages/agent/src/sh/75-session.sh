@@ -99,6 +99,7 @@ follow_commands() {
       outcome) describe_outcome "$first" ;;
       repeat) repeat_release "$first" "$second" ;;
       prepare) prepare_or_undo "$first" "$second" ;;
+      edge-image) note_edge_image "$first"; event noted ;;
       hold) hold_and_report "$first" "$second" ;;
       candidate) describe_candidate "$first" "$second" ;;
       resume) resume_or_undo ;;

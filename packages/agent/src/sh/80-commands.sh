@@ -237,30 +237,6 @@ let_through() {
 
 put_list() { if [ -s "$1" ]; then write_file "$list" <"$1"; else rm -f "$list"; fi; } # file; Caddy starts with none, and not with an empty one
 
-edge_command() { # upgrade
-  [ "${1:-}" = upgrade ] || die DA-INPUT-INVALID 'usage: release edge upgrade'
-  spare_candidate=yes
-  begin_on_host
-  load_current
-  pull_images "$(setting edge_image)" || exit 1
-  edge_configuration | write_file "$app_dir/edge/config/Caddyfile.staged"
-  keep_streams "$(setting edge_image)"
-  newer_caddy_takes "$(setting edge_image)" || { forget_configurations; keep_streams "$(inspect '{{.Config.Image}}' "$edge")"; exit 1; }
-  now_ms
-  set -- "$now"
-  mv -f "$app_dir/edge/config/Caddyfile.staged" "$app_dir/edge/config/Caddyfile"
-  compose_edge edge.json -d --force-recreate || { edge_failed; exit 1; }
-  find_edge
-  await_edge || exit 1
-  now_ms
-  printf 'edge recreated; it did not answer for at most %s ms\n' "$((now - $1))"
-}
-
-newer_caddy_takes() { # image: as long as the edge still serves
-  docker run --rm --network none -v "$app_dir/edge/config:/etc/caddy:ro" "$1" \
-    caddy validate --config /etc/caddy/Caddyfile.staged --adapter caddyfile >"$run/out" 2>&1 || configuration_refused "$1"
-}
-
 # Gives the project back as plain Compose, with the images and the environment that are live. Volumes stay. Slot and edge are only
 # stopped until it runs: whether it does, for example with their ports, shows only without them.
 uninstall_command() {
