@@ -49,7 +49,7 @@ test('the candidate passes before anybody sees it; a red one is dropped, and no 
       code: 1,
       status: 'failed',
       verdict: 'unhealthy',
-      'rollback-recommended': 'true',
+      'rollback-recommended': 'false',
     })
     return consumer.deploy('bad-ready', { env, inputs: { phase: 'abort' } })
   })

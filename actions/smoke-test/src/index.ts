@@ -15,6 +15,5 @@ await runAction(async (world) => {
   const request = requestOf(given, run, { ...world, files })
   const http = nodeHttp({ ca: trustOf(given.tlsCa, files) })
   const result = await smokeTest(request, { ...world, http, connect: () => connectHost(given as ConnectionValues, world) })
-  http.close()
   return report(result, request, { ...world, files })
 })

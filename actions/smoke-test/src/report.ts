@@ -62,7 +62,8 @@ export function report({ smoke, warm }: SmokeTestResult, request: SmokeTestReque
   const folder = writeReports(smoke, request, ports)
   if (folder !== undefined) outputs.set('report', folder)
   summarise(smoke, request, summary, log.foreign)
-  for (const line of [warm.told, nextStep(smoke, warm.did)]) if (line !== undefined) summary.text(line)
+  for (const line of [warm.told, nextStep(smoke, warm.did, request.inputs.candidate !== undefined)])
+    if (line !== undefined) summary.text(line)
   return passed && warm.failure === undefined ? 'ok' : 'failed'
 }
 
@@ -164,10 +165,14 @@ function phasesOf({ waits, results }: SmokeResult): Phase[] {
   return [waiting, ...checks.slice(0, 40)]
 }
 
-function nextStep({ verdict, rollbackRecommended }: SmokeResult, warm: SmokeTestResult['warm']['did']): string | undefined {
+function nextStep(
+  { verdict, rollbackRecommended }: SmokeResult,
+  warm: SmokeTestResult['warm']['did'],
+  isCandidate: boolean,
+): string | undefined {
   if (verdict === 'passed' || warm === 'rolled-back') return undefined
   const what = `What to do about it: docs/errors.md, entry ${CODES[verdict]}.`
-  return rollbackRecommended
-    ? `**A rollback is recommended**: a critical check failed, and failed again. ${what}`
-    : `No rollback is recommended: an earlier release would have the same trouble, or still serves. ${what}`
+  if (isCandidate) return `This was a candidate, which no visitor has seen: \`phase: abort\` of the deploy drops it. ${what}`
+  if (rollbackRecommended) return `**A rollback is recommended**: a critical check failed, and failed again. ${what}`
+  return `No rollback is recommended: an earlier release would have the same trouble, or still serves. ${what}`
 }

@@ -38,7 +38,7 @@ export async function smokeTest(request: SmokeTestRequest, ports: SmokeTestPorts
     for (const line of planLines(request)) log.info(line)
     return { smoke: undefined, warm: { did: 'none' } }
   }
-  const result = await log.group('Ask', () => ask(request, ports))
+  const result = await log.group('Ask', () => log.progress('asking', () => ask(request, ports))).finally(() => ports.http.close())
   const { settleWarm: wanted, releaseId, lockTimeout } = inputs
   if (!wanted) return { smoke: result, warm: { did: 'none' } }
   const { directory, who } = request
@@ -58,6 +58,7 @@ function ask({ inputs, flows, variables }: SmokeTestRequest, { http, clock, log,
     {
       target,
       flows,
+      live: candidate === undefined,
       variables,
       wait: { url: url.href, version: expectVersion, source: versionFrom, inARow, intervalMs: interval },
       timeoutMs: timeout,

@@ -58,7 +58,11 @@ export async function ask(
   for (let left = check.request.follow; ; left--) {
     const spent = begun === undefined ? 0 : asking.since() - begun
     begun ??= asking.since()
-    const answer = await exchange(request, visitor, { ...asking, left: () => Math.min(asking.left(), check.request.timeLimitMs - spent) })
+    const answer = await exchange(request, visitor, {
+      ...asking,
+      overall: asking.left,
+      left: () => Math.min(asking.left(), check.request.timeLimitMs - spent),
+    })
     const to = answer.header('location')
     if (left <= 0 || to === undefined || ![301, 302, 303, 307, 308].includes(answer.http.status)) {
       if (left <= 0 && check.request.follow > 0 && to !== undefined) throw tooMany(check.request.follow, request.url)
@@ -73,9 +77,9 @@ export async function ask(
 async function exchange(
   request: Omit<HttpRequest, 'address'>,
   { cookies, node }: Parameters<typeof ask>[1],
-  asking: Asking,
+  asking: Asking & { readonly overall?: Asking['left'] },
 ): Promise<Answer> {
-  const { target, http, signal, left, since, tell } = asking
+  const { target, http, signal, left, overall = left, since, tell } = asking
   const { url, method } = request
   const own = url.host === target.base.host && url.protocol === target.base.protocol
   const cookie = cookies.headerFor(url)
@@ -94,8 +98,13 @@ async function exchange(
   } catch (error) {
     if (error instanceof Unanswered)
       tell({ method, url: url.href, address, start, ms: since() - start, phases: {}, problem: error.failure.message })
+    if (error instanceof Unanswered && error.failure.cause === 'slow' && overall() <= 0) throw overTime(url)
     throw error
   }
+}
+
+function overTime(url: URL): Unanswered {
+  return new Unanswered({ cause: 'slow', message: `the time for everything (\`timeout\`) was over before ${url.pathname} had answered` })
 }
 
 /** What a browser asks next. What belongs to one host does not go to another. */

@@ -35,7 +35,11 @@ export function nodeHttp({ ca }: { ca?: string | undefined } = {}): HttpClient {
     return made
   }
   const once = (request: HttpRequest, signal?: AbortSignal) =>
-    ask(request, agentsFor(request.address), { trust, signal, remember: (one) => void seen.set(`${one.host} ${one.address ?? ''}`, one) })
+    ask(request, agentsFor(request.address), {
+      trust,
+      signal,
+      remember: (one) => void (one && seen.set(`${one.host} ${one.address ?? ''}`, one)),
+    })
   return {
     async send(request, signal) {
       try {
@@ -61,7 +65,7 @@ class StaleConnection extends Error {}
 interface Asking {
   readonly trust: object
   readonly signal: AbortSignal | undefined
-  readonly remember: (certificate: Certificate) => void
+  readonly remember: (certificate: Certificate | undefined) => void
 }
 
 function ask(request: HttpRequest, agents: Agents, { trust, signal, remember }: Asking): Promise<HttpAnswer> {
@@ -165,7 +169,9 @@ function tooSlow({ url, address, timeLimitMs }: HttpRequest, watch: Stopwatch): 
   return new Unanswered({ cause: 'slow', message: `${what} ${within}` })
 }
 
-function certificateOf(socket: Socket, { url, address }: HttpRequest): Certificate {
+/** Undefined on a resumed session, which shows none: the first connection has told. */
+function certificateOf(socket: Socket, { url, address }: HttpRequest): Certificate | undefined {
   const { valid_to, issuer } = (socket as TLSSocket).getPeerCertificate()
+  if (valid_to === undefined) return undefined
   return { host: url.host, address, issuer: String(issuer?.O ?? issuer?.CN ?? ''), validTo: Date.parse(valid_to) }
 }

@@ -12,6 +12,8 @@ export interface SmokeRequest {
   readonly target: Target
   readonly wait: WaitRequest
   readonly flows: readonly Flow[]
+  /** Visitors see what is tested: it is no candidate. */
+  readonly live: boolean
   readonly variables: ReadonlyMap<string, unknown>
   /** For everything: waiting, checks, second looks. */
   readonly timeoutMs: number
@@ -42,7 +44,7 @@ export async function smoke(
   request: SmokeRequest,
   { http, clock, signal, secret, done, waited, notYet }: SmokePorts,
 ): Promise<SmokeResult> {
-  const { target, wait, flows, variables, timeoutMs, certificateDays } = request
+  const { target, wait, flows, live, variables, timeoutMs, certificateDays } = request
   const startedAt = clock.now()
   const since = () => clock.now() - startedAt
   const left = () => timeoutMs - since()
@@ -56,7 +58,7 @@ export async function smoke(
   const certificates = certificateChecks(http.certificates(), certificateDays, clock.now())
   for (const one of certificates) done(one)
   const results = [...made, ...certificates]
-  return { ...verdictOf(waits, results), waits, results, startedAt, ms: since() }
+  return { ...verdictOf(waits, results, { live }), waits, results, startedAt, ms: since() }
 }
 
 function notReached({ name: flow, steps }: Flow): CheckResult[] {

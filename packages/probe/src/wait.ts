@@ -68,7 +68,8 @@ async function waitForNode(request: WaitRequest, node: string | undefined, ports
       if (!problems.has(failure.message)) ports.notYet(failure.message, node)
       problems.set(failure.message, (problems.get(failure.message) ?? 0) + 1)
     } else seen.right += 1
-    seen.failure = failure ?? seen.failure
+    // An attempt that the end of all time cut short says less than the one before it.
+    if (failure !== undefined && (seen.failure === undefined || ports.left() > 0)) seen.failure = failure
     seen.streak = failure ? 0 : seen.streak + 1
     if (seen.streak >= request.inARow) break
     const pause = failure ? request.intervalMs : Math.min(request.intervalMs, COUNTING_MS)
@@ -77,7 +78,7 @@ async function waitForNode(request: WaitRequest, node: string | undefined, ports
   }
   const ready = seen.streak >= request.inARow
   const { attempts, relapses, version, failure } = seen
-  const told = ready || failure === undefined ? undefined : notReady(failure, seen, request)
+  const told = ready ? undefined : notReady(failure, seen, request)
   const ms = ports.since() - begun
   return {
     address: node,
@@ -92,12 +93,16 @@ async function waitForNode(request: WaitRequest, node: string | undefined, ports
   }
 }
 
-function notReady(failure: Failure, { right, attempts }: { right: number; attempts: number }, { inARow }: WaitRequest): Failure {
+function notReady(
+  failure: Failure | undefined,
+  { right, attempts }: { right: number; attempts: number },
+  { inARow }: WaitRequest,
+): Failure {
+  if (failure === undefined)
+    return { cause: 'slow', message: `all of ${attempts} answers were right, but the time was over before there were ${inARow}` }
   if (right === 0) return failure
-  return {
-    ...failure,
-    message: `it comes and goes: ${right} of ${attempts} answers were right, and never ${inARow} in a row; the last wrong one: ${failure.message}`,
-  }
+  const share = `${right} of ${attempts} answers were right, and never ${inARow} in a row`
+  return { ...failure, message: `it comes and goes: ${share}; the last wrong one: ${failure.message}` }
 }
 
 async function look(

@@ -121,6 +121,19 @@ test('a check that fails once and is right at the second look passes, and says s
   expect(results[0]).toMatchObject({ state: 'passed', attempts: 2, failedAttempts: ['the status is 503, not 200'] })
 })
 
+test('a candidate that is wrong is no reason to take back what is live', async () => {
+  expect(await tried('database-down', { live: false })).toMatchObject({ verdict: 'unhealthy', rollbackRecommended: false })
+})
+
+test('right answers that are too few for the time are no success', async () => {
+  const { verdict, results, first } = await tried('none', { timeoutMs: 400, inARow: 90 })
+  expect({ verdict, first, states: results.map(({ state }) => state) }).toEqual({
+    verdict: 'slow',
+    first: expect.stringMatching(/all of \d+ answers were right, but the time was over before there were 90/),
+    states: ['not-run', 'not-run', 'not-run'],
+  })
+})
+
 test('with `recheck: false` and for warnings there is no second look', async () => {
   const { results } = await tried('once', { checks: '- { get: /, recheck: false }' })
   expect(results[0]).toMatchObject({ state: 'failed', attempts: 1 })
@@ -132,5 +145,5 @@ test('with `recheck: false` and for warnings there is no second look', async () 
 test('the one deadline holds for checks too', async () => {
   const { results, verdict } = await tried('silent', { timeoutMs: 300, checks: '- { get: /, time-limit: 10s }\n- get: /api/items' })
   expect(verdict).toBe('slow')
-  expect(results[1]?.failure?.message).toMatch(/the time for everything/)
+  for (const { failure } of results) expect(failure?.message).toMatch(/the time for everything/)
 })

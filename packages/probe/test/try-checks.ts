@@ -13,6 +13,7 @@ export interface Trial {
   readonly ca?: string
   readonly timeoutMs?: number
   readonly inARow?: number
+  readonly live?: boolean
   readonly certificateDays?: SmokeRequest['certificateDays']
   readonly files?: Readonly<Record<string, string>>
 }
@@ -63,6 +64,7 @@ export async function trial({
         target: { base, headers, addresses: new Map(Object.entries(addresses)) },
         wait: { url: base.href, version, source: versionSource.read(versionFrom), inARow: rest.inARow ?? 1, intervalMs: 20 },
         flows,
+        live: rest.live ?? true,
         variables: known,
         timeoutMs: rest.timeoutMs ?? 10_000,
         certificateDays: rest.certificateDays ?? { failDays: 14, warnDays: 30 },
