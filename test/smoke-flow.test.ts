@@ -32,8 +32,9 @@ function flow(fault: AppFault, inputs: Record<string, string> = {}) {
 }
 
 test('the flow of the example is green, tidies up, and shows no secret', async () => {
-  const { code, outputs, annotations, summary, stdout } = await flow('none')
+  const { code, outputs, annotations, summary, stdout, stderr } = await flow('none')
   expect({ code, verdict: outputs.verdict, annotations }).toEqual({ code: 0, verdict: 'passed', annotations: [] })
+  expect(stderr).toBe('')
   expect(stdout).toMatch(/ok {4}from login to export: the export gets ready {2}\(.*, asked 3 times\)/)
   expect(stdout).toMatch(/40 answers in .* s, 0 wrong, p50 .*\(a look at the times, no load test\)/)
   expect(app.events.size).toBe(0)

@@ -44,11 +44,11 @@ const MEANINGS: Readonly<Record<Cause, string>> = {
 /** GitHub shows ten annotations of a kind for a step. */
 const MOST = 8
 
-type Ports = Pick<Run, 'log' | 'env' | 'outputs' | 'summary' | 'secrets'> & { readonly files: Files }
+type Ports = Pick<Run, 'log' | 'env' | 'outputs' | 'summary' | 'secrets' | 'runner'> & { readonly files: Files }
 
 /** Tells how the test ended: annotations, files, outputs, summary, and whether the step is green. */
 export function report({ smoke, warm }: SmokeTestResult, request: SmokeTestRequest, ports: Ports): Verdict {
-  const { outputs, summary, log, env } = ports
+  const { outputs, summary, log, env, runner } = ports
   outputs.set('warm', warm.did)
   if (smoke === undefined) {
     outputs.set('status', 'planned')
@@ -61,7 +61,7 @@ export function report({ smoke, warm }: SmokeTestResult, request: SmokeTestReque
   setOutputs(smoke, passed, outputs)
   const folder = writeReports(smoke, request, ports)
   if (folder !== undefined) outputs.set('report', folder)
-  summarise(smoke, request, summary, log.foreign)
+  summarise(smoke, request, summary, (text) => (runner.kind === 'github' ? plain(log.foreign(text)) : log.foreign(text)))
   for (const line of [warm.told, nextStep(smoke, warm.did, request.inputs.candidate !== undefined)])
     if (line !== undefined) summary.text(line)
   return passed && warm.failure === undefined ? 'ok' : 'failed'
@@ -128,14 +128,14 @@ function writeReports(
 }
 
 /** What a person reads after the run. */
-function summarise(smoke: SmokeResult, { inputs: { url } }: SmokeTestRequest, summary: Summary, foreign: (text: string) => string): void {
+function summarise(smoke: SmokeResult, { inputs: { url } }: SmokeTestRequest, summary: Summary, clean: (text: string) => string): void {
   const { verdict, waits, results, ms } = smoke
   summary.heading(verdict === 'passed' ? `✅ Smoke test passed — ${url.host}` : `❌ Smoke test failed — ${url.host}: ${MEANINGS[verdict]}`)
-  summary.list(waits.map((wait) => foreign(waitLine(wait))))
+  summary.list(waits.map((wait) => clean(waitLine(wait))))
   if (results.length > 0)
     summary.table(
       ['', 'Check', 'Time', 'What was found'],
-      results.map((one) => rowOf(one).map((cell) => plain(foreign(cell)))),
+      results.map((one) => rowOf(one).map(clean)),
     )
   summary.timeline(`${results.length} checks in ${formatDuration(ms)}`, phasesOf(smoke))
 }

@@ -81,8 +81,8 @@ const MARKS = { passed: 'ok  ', failed: 'FAIL', skipped: 'skip', 'not-run': 'not
 function tell(result: CheckResult, log: Log): void {
   const { state, severity, flow, name, failure, why, ms, attempts, failedAttempts, figures } = result
   const mark = state === 'failed' && severity === 'warn' ? 'warn' : MARKS[state]
-  const often =
-    attempts > 1 ? `, asked ${attempts} times${failedAttempts.length > 0 ? `, ${failedAttempts.length} of them wrong` : ''}` : ''
+  const wrong = state === 'passed' && failedAttempts.length > 0 ? `, ${failedAttempts.length} of them wrong` : ''
+  const often = attempts > 1 ? `, asked ${attempts} times${wrong}` : ''
   const said = failure?.message ?? why
   log.info(
     log.foreign(

@@ -98,8 +98,9 @@ function ask(request: HttpRequest, agents: Agents, { trust, signal, remember }: 
       asked.destroy()
     }
     asked.on('socket', (socket) => {
-      watch.follow(socket)
-      if (secure) socket.once('secureConnect', () => remember(certificateOf(socket, request)))
+      // A kept connection has been through all that, and would collect listeners.
+      if (!asked.reusedSocket) watch.follow(socket)
+      if (secure && !asked.reusedSocket) socket.once('secureConnect', () => remember(certificateOf(socket, request)))
     })
     // Of an answer that has begun, its reader tells more.
     asked.on('error', (error) => watch.answered() || fail(error))

@@ -18,7 +18,7 @@ export function stopwatch(): Stopwatch {
   const began = performance.now()
   const phases: Record<string, number> = {}
   let last = began
-  let connected = false
+  let connected = true // unless a new connection is followed
   let answered = false
   const lap = (name: keyof Phases) => {
     const now = performance.now()
