@@ -32,6 +32,12 @@ inEachShell((shell) => {
     expect(cool('LIVE', 'no')).toBe('= cooled release= live=LIVE\n')
   })
 
+  test('a session takes it as a command', () => {
+    app.write({ commands: 'cool LIVE\nquit\n' })
+    const { stdout } = shell.run(`${PARTS}drop_lock() { :; }; follow_commands 4<"$APP/commands"`, { APP: app.path, RUNNING: 'yes' })
+    expect(stdout).toContain('= cooled release=OLD live=LIVE\n')
+  })
+
   test('a candidate in that slot is not warm, and stays', () => {
     app.write({ journal: 'phase=prepared\nrelease=NEW\nslot=blue\n' })
     expect(cool('LIVE')).toBe('= cooled release= live=LIVE\n')

@@ -9,7 +9,6 @@ import type { Certificate, HttpAnswer, HttpClient, HttpRequest } from './http-an
 import { type Stopwatch, stopwatch } from './stopwatch.ts'
 import { unanswered } from './unanswered.ts'
 
-/** A longer answer is not read to its end. */
 const LONGEST_BYTES = 64 * 1024 * 1024
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
 
@@ -21,8 +20,9 @@ interface Agents {
 /**
  * Node's own client: it tells every part of a request, connects to another address than the name's, and follows no redirect by itself.
  * @param ca certificates (PEM) that are trusted besides the well-known ones
+ * @param longest bytes; a longer answer is not read to its end
  */
-export function nodeHttp({ ca }: { ca?: string | undefined } = {}): HttpClient {
+export function nodeHttp({ ca, longest = LONGEST_BYTES }: { ca?: string | undefined; longest?: number } = {}): HttpClient {
   const agents = new Map<string, Agents>()
   const seen = new Map<string, Certificate>()
   const trust = ca === undefined ? {} : { ca: [...rootCertificates, ca] }
@@ -37,6 +37,7 @@ export function nodeHttp({ ca }: { ca?: string | undefined } = {}): HttpClient {
   const once = (request: HttpRequest, signal?: AbortSignal) =>
     ask(request, agentsFor(request.address), {
       trust,
+      longest,
       signal,
       remember: (one) => void (one && seen.set(`${one.host} ${one.address ?? ''}`, one)),
     })
@@ -64,11 +65,12 @@ class StaleConnection extends Error {}
 
 interface Asking {
   readonly trust: object
+  readonly longest: number
   readonly signal: AbortSignal | undefined
   readonly remember: (certificate: Certificate | undefined) => void
 }
 
-function ask(request: HttpRequest, agents: Agents, { trust, signal, remember }: Asking): Promise<HttpAnswer> {
+function ask(request: HttpRequest, agents: Agents, { trust, longest, signal, remember }: Asking): Promise<HttpAnswer> {
   const { url, method, headers, address, body, timeLimitMs } = request
   const secure = url.protocol === 'https:'
   const watch = stopwatch()
@@ -104,7 +106,7 @@ function ask(request: HttpRequest, agents: Agents, { trust, signal, remember }: 
     })
     // Of an answer that has begun, its reader tells more.
     asked.on('error', (error) => watch.answered() || fail(error))
-    asked.on('response', (response) => receive(response, request, watch).then((answer) => end(() => resolve(answer)), fail))
+    asked.on('response', (response) => receive(response, request, { watch, longest }).then((answer) => end(() => resolve(answer)), fail))
     asked.on('upgrade', (response, socket: Socket) => {
       socket.destroy()
       watch.first()
@@ -120,7 +122,11 @@ function always(address: string): LookupFunction {
   return (_name, options, tell) => (options.all ? tell(null, [{ address, family }]) : tell(null, address, family))
 }
 
-async function receive(response: http.IncomingMessage, { url, method }: HttpRequest, watch: Stopwatch): Promise<HttpAnswer> {
+async function receive(
+  response: http.IncomingMessage,
+  { url, method }: HttpRequest,
+  { watch, longest }: { watch: Stopwatch; longest: number },
+): Promise<HttpAnswer> {
   watch.first()
   const parts: Buffer[] = []
   let length = 0
@@ -128,7 +134,7 @@ async function receive(response: http.IncomingMessage, { url, method }: HttpRequ
     for await (const part of response as AsyncIterable<Buffer>) {
       parts.push(part)
       length += part.length
-      if (length > LONGEST_BYTES) throw tooLong(url)
+      if (length > longest) throw tooLong(url, longest)
     }
   } catch (error) {
     if (error instanceof Unanswered) throw error
@@ -156,8 +162,8 @@ function unpacked(body: Buffer, { headers }: http.IncomingMessage, url: URL): Bu
   }
 }
 
-function tooLong(url: URL): Unanswered {
-  const message = `the answer of ${url.host}${url.pathname} is longer than ${LONGEST_BYTES / 1024 / 1024} MB, and was not read further`
+function tooLong(url: URL, longest: number): Unanswered {
+  const message = `the answer of ${url.host}${url.pathname} is longer than ${longest / 1024 / 1024} MB, and was not read further`
   return new Unanswered({ cause: 'assertion', message })
 }
 

@@ -64,7 +64,7 @@ test.each<[Fault, string, RegExp, boolean, Partial<Trial>]>([
   ['no-http', 'unhealthy', /is no HTTP/, going, {}],
   ['redirect-loop', 'assertion', /the redirects go round in a circle: .*\/a → .*\/b → .*\/a/, going, follow],
   ['redirect-chain', 'assertion', /more than 10 redirects/, going, follow],
-  ['huge', 'assertion', /longer than 64 MB/, going, { checks: '- get: /' }],
+  ['huge', 'assertion', /longer than 2 MB/, going, { checks: '- get: /' }],
   ['database-down', 'unhealthy', /`database` is not well: {"status":"down"}/, going, {}],
   ['no-socket', 'assertion', /the status is 400, not 101/, going, { checks: '- websocket: /live' }],
   [

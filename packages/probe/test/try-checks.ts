@@ -55,7 +55,7 @@ export async function trial({
       ? { flows: [], problems: [] }
       : readChecks({ text: checks, base, files: filesOf(rest.files), names: new Set(known.keys()) })
   if (problems.length > 0) throw new Error(problems.map(({ place, message }) => `${place.line}: ${message}`).join('\n'))
-  const http = nodeHttp({ ca })
+  const http = nodeHttp({ ca, longest: 2 * 1024 * 1024 })
   const secrets: string[] = []
   const notYet: string[] = []
   try {
