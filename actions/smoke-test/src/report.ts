@@ -55,7 +55,7 @@ export function report({ smoke, warm }: SmokeTestResult, request: SmokeTestReque
     summary.heading('📋 Planned: nothing was asked').list(planLines(request))
     return 'ok'
   }
-  const passed = smoke.verdict === 'passed'
+  const passed = smoke.verdict === 'passed' && warm.failure === undefined
   annotate(smoke, request, ports)
   if (warm.failure) reportFailure(warm.failure, log, env)
   setOutputs(smoke, passed, outputs)
@@ -64,7 +64,7 @@ export function report({ smoke, warm }: SmokeTestResult, request: SmokeTestReque
   summarise(smoke, request, summary, (text) => (runner.kind === 'github' ? plain(log.foreign(text)) : log.foreign(text)))
   for (const line of [warm.told, nextStep(smoke, warm.did, request.inputs.candidate !== undefined)])
     if (line !== undefined) summary.text(line)
-  return passed && warm.failure === undefined ? 'ok' : 'failed'
+  return passed ? 'ok' : 'failed'
 }
 
 function setOutputs({ verdict, rollbackRecommended }: SmokeResult, passed: boolean, outputs: Outputs): void {

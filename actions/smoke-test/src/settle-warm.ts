@@ -1,6 +1,6 @@
-import { Agent, Settled } from '@deploy-actions/agent'
+import { Agent, isLost, outcomeAfter, Settled } from '@deploy-actions/agent'
 import type { Remote } from '@deploy-actions/hosts'
-import type { Log, UserError } from '@deploy-actions/kit'
+import { type Clock, type Log, UserError } from '@deploy-actions/kit'
 import type { SmokeResult } from '@deploy-actions/probe'
 
 /** What became of the release that was kept warm. */
@@ -20,6 +20,7 @@ export interface WarmRequest {
 
 interface WarmPorts {
   readonly connect: () => Promise<Remote>
+  readonly clock: Clock
   readonly log: Log
   readonly signal: AbortSignal
 }
@@ -31,9 +32,19 @@ export async function settleWarm({ verdict, rollbackRecommended }: SmokeResult, 
       did: 'kept',
       told: `A verdict of \`${verdict}\` says nothing against this release, so the one before stays warm until its time is over.`,
     }
+  try {
+    return await onHost(verdict === 'passed' ? end : goBack, request, ports)
+  } catch (error) {
+    // The verdict is known and has to be told, whatever became of the connection.
+    if (!(error instanceof UserError)) throw error
+    return { did: 'none', told: 'What is warm could not be settled.', failure: error }
+  }
+}
+
+async function onHost(work: typeof end, request: WarmRequest, ports: WarmPorts): Promise<Warm> {
   const remote = await ports.connect()
   try {
-    return verdict === 'passed' ? await end(remote, request, ports) : await goBack(remote, request, ports)
+    return await work(remote, request, ports)
   } finally {
     remote.close()
   }
@@ -74,13 +85,27 @@ async function goBack(remote: Remote, request: WarmRequest, ports: WarmPorts): P
           : `The release before, \`${release}\`, is not warm any more. The action rollback brings it back.`,
       }
     }
+    return await switchBack(agent, release, live.release, request, ports)
+  } catch (error) {
+    if (error instanceof Settled) return { did: 'none', told: `The switch back did not succeed (\`${error.settlement}\`).`, failure: error }
+    throw error
+  }
+}
+
+/** After a lost connection the host settles by itself; it is asked what became of it. */
+async function switchBack(agent: Agent, release: string, from: string, request: WarmRequest, ports: WarmPorts): Promise<Warm> {
+  const told = `\`${release}\` serves again; \`${from}\` is marked bad.`
+  try {
     await agent.prepare('rollback', release)
     await agent.switch()
     const settled = await agent.commit()
     const failure = settled === 'deployed' ? undefined : agent.lastFailure
-    return { did: 'rolled-back', told: `\`${release}\` serves again; \`${live.release}\` is marked bad.`, ...(failure && { failure }) }
+    return { did: 'rolled-back', told, ...(failure && { failure }) }
   } catch (error) {
-    if (error instanceof Settled) return { did: 'none', told: `The switch back did not succeed (\`${error.settlement}\`).`, failure: error }
+    if (!isLost(error) || ports.signal.aborted) throw error
+    const { directory, who, lockTimeoutMs } = request
+    const { state } = await outcomeAfter(error, release, { directory, who, lockTimeoutMs, signal: ports.signal }, ports)
+    if (state === 'live') return { did: 'rolled-back', told }
     throw error
   }
 }

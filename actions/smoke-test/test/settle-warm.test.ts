@@ -1,5 +1,6 @@
+import { UserError } from '@deploy-actions/kit'
 import type { SmokeResult } from '@deploy-actions/probe'
-import { type AgentAnswers, agentSession, blockOf, FakeLog, FakeRemote, playAgent } from '@deploy-actions/testing'
+import { type AgentAnswers, agentSession, blockOf, FakeClock, FakeLog, FakeRemote, playAgent } from '@deploy-actions/testing'
 import { expect, test } from '@jest/globals'
 import { settleWarm } from '../src/settle-warm.ts'
 
@@ -25,7 +26,12 @@ async function settled(
   const remote = new FakeRemote({}, { sessions: { [agentSession]: playAgent(agent) } })
   const smoke = { verdict, rollbackRecommended } as SmokeResult
   const request = { directory: '/opt/shop', who: 'run 80', releaseId, lockTimeoutMs: 1_000 }
-  const warm = await settleWarm(smoke, request, { connect: async () => remote, log: new FakeLog(), signal: new AbortController().signal })
+  const warm = await settleWarm(smoke, request, {
+    connect: async () => remote,
+    clock: new FakeClock(),
+    log: new FakeLog(),
+    signal: new AbortController().signal,
+  })
   return { warm, remote }
 }
 
@@ -67,4 +73,18 @@ test('a verdict that going back would not mend does not even connect', async () 
 test('a switch back that does not succeed is a failure with its code', async () => {
   const { warm } = await settled('slow', { ...back, switch: ['! DA-VERIFY-FAILED the old one is wrong too', '= settled status=reverted'] })
   expect(warm).toMatchObject({ did: 'none', failure: { code: 'DA-VERIFY-FAILED' } })
+})
+
+test('a host that does not answer leaves the verdict as it is, and tells why', async () => {
+  const denied = new UserError('DA-SSH-AUTH', 'no key fits')
+  const smoke = { verdict: 'passed', rollbackRecommended: false } as SmokeResult
+  const ports = { connect: () => Promise.reject(denied), clock: new FakeClock(), log: new FakeLog(), signal: new AbortController().signal }
+  const warm = await settleWarm(smoke, { directory: '/opt/shop', who: 'run 80', releaseId: undefined, lockTimeoutMs: 1_000 }, ports)
+  expect(warm).toMatchObject({ did: 'none', failure: { code: 'DA-SSH-AUTH' } })
+})
+
+test('a connection that is lost on the way back is made anew, and the host says that it went back', async () => {
+  const outcome = [`= outcome state=live release=${OLD} live=${OLD} slot=green`]
+  const { warm } = await settled('unhealthy', { ...back, commit: 'lost', [`outcome ${OLD}`]: outcome, facts: blockOf('facts', []) })
+  expect(warm).toMatchObject({ did: 'rolled-back' })
 })
