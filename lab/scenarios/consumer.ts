@@ -82,6 +82,12 @@ export class Consumer {
     return this.#step('rollback', 'rollback', options)
   }
 
+  /** Asks what is deployed: `url` is the box's own, so that only the checks differ. */
+  smoke(inputs: Record<string, string>, options: Omit<StepOptions, 'inputs'> = {}): Promise<Step> {
+    const { url } = this.#stage
+    return this.#step('smoke-test', 'smoke', { ...options, inputs: { url, timeout: '30s', interval: '200ms', ...inputs } })
+  }
+
   close(): void {
     rmSync(this.folder, { recursive: true, force: true })
   }

@@ -204,6 +204,16 @@ export class Agent {
     return { release, way: way as Choice['way'], record: record.join('\n'), live: serving(live, slot) }
   }
 
+  /**
+   * Stops what was kept warm for the way back, because what is live has proven itself. Nothing is stopped when something else than `id` is live.
+   * @returns the release that was warm, empty when none was, and the one that is live
+   */
+  async cool(id: string | undefined): Promise<{ release: string; live: string }> {
+    this.session.write(`cool ${id ?? '-'}`)
+    const { release = '', live = '' } = (await this.next('cooled')).fields
+    return { release, live }
+  }
+
   /** Makes `newId` of `id` with the environment that is live now. */
   async repeat(id: string, newId: string): Promise<void> {
     this.session.write(`repeat ${id} ${newId}`)

@@ -293,3 +293,12 @@ test('a candidate comes with its record where it is the right one, and with whos
   expect(mine).toEqual({ state: 'prepared', release: 'R', by, gone: '', record: '{}', live: { release: 'L', slot: 'blue' } })
   expect(other).toEqual({ state: 'other', release: 'Q', by: '', gone: '', record: '', live: { release: '', slot: '' } })
 })
+
+test('what was kept warm is told by its name, and so is what is live', async () => {
+  const { agent } = await open(playAgent({ 'cool L': ['= cooled release=R live=L'], 'cool -': ['= cooled release= live=L'] }))
+  await agent.locked()
+  expect([await agent.cool('L'), await agent.cool(undefined)]).toEqual([
+    { release: 'R', live: 'L' },
+    { release: '', live: 'L' },
+  ])
+})

@@ -1,6 +1,6 @@
 import type { AssetsChoice } from './assets-line.ts'
-import { unknownService } from './nearest.ts'
 import { type Refusal, refusal } from './refusal.ts'
+import { unknownService } from './unknown-service.ts'
 
 /** `assets.tsv`: lines `service path folder`. */
 export const assetsTable = (assets: readonly AssetsChoice[]): string =>

@@ -3,7 +3,6 @@ import { baseRefusals, composeOnlyRefusals, linkNotes, sharedVolumeNotes } from 
 import { type ComposeModel, type ComposeService, replicasOf, serviceOf } from './compose-model.ts'
 import { downtimes, lineToSwitch } from './downtime.ts'
 import { healthOf } from './health.ts'
-import { unknownService } from './nearest.ts'
 import { type Refusal, refusal } from './refusal.ts'
 import { imageRefusal, type ReleaseImages } from './release-image.ts'
 import { changesOf, type ServiceFields } from './service-changes.ts'
@@ -12,6 +11,7 @@ import type { Health, HealthChoice, StrategyChoice } from './service-lines.ts'
 import { listenedPorts, namedForSwitch, type Switching } from './service-ports.ts'
 import { isStateful, statefulRefusals } from './stateful.ts'
 import { switchRefusals } from './switch-rules.ts'
+import { unknownService } from './unknown-service.ts'
 
 /** What happens to one service. */
 export interface Strategy {

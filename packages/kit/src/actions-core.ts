@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs'
 import * as core from '@actions/core'
-import type { Runner } from './runner.ts'
+import type { FilePlace, Runner } from './runner.ts'
 
 const annotations = { notice: core.notice, warning: core.warning, error: core.error }
 
@@ -9,7 +9,7 @@ export function githubRunner(write: (text: string) => void, env: Readonly<Record
   return {
     kind: 'github',
     write,
-    annotate: (level, message, title) => annotations[level](message, title === undefined ? {} : { title }),
+    annotate: (level, message, title, at) => annotations[level](message, { ...(title !== undefined && { title }), ...placeOf(at) }),
     debug: (message) => core.debug(message),
     mask: (value) => core.setSecret(value),
     setOutput: (name, value) => core.setOutput(name, value),
@@ -21,4 +21,9 @@ export function githubRunner(write: (text: string) => void, env: Readonly<Record
       return true
     },
   }
+}
+
+function placeOf(at: FilePlace | undefined): core.AnnotationProperties {
+  if (at === undefined) return {}
+  return { file: at.file, startLine: at.line, ...(at.column !== undefined && { startColumn: at.column }) }
 }

@@ -3,6 +3,7 @@ export { type Clock, systemClock } from './clock.ts'
 export { formatDuration, parseDuration } from './duration.ts'
 export type { Exec, ExecOptions, ExecResult } from './exec.ts'
 export { createLog, type Log, prefixed } from './log.ts'
+export { nearest } from './nearest.ts'
 export { createOutputs, type Outputs } from './outputs.ts'
 export {
   type CamelCase,
@@ -39,7 +40,7 @@ export {
 } from './readers.ts'
 export { reportFailure } from './report-failure.ts'
 export { inputOf, type Run, runAction, type Verdict } from './run-action.ts'
-export { type Runner, shellRunner } from './runner.ts'
+export { type FilePlace, type Runner, shellRunner } from './runner.ts'
 export { createSecrets, formsOf, type Secrets } from './secrets.ts'
 export { createSummary, type Summary } from './summary.ts'
 export type { Phase } from './summary-block.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Clock, systemClock } from './clock.ts'
-import type { Runner } from './runner.ts'
+import type { FilePlace, Runner } from './runner.ts'
 import type { Secrets } from './secrets.ts'
 
 /** Where a run tells what it does. Everything is redacted on the way. In tests: `FakeLog`. */
@@ -8,10 +8,10 @@ export interface Log {
   /** Only shown when the runner's debug logging is on. */
   debug(message: string): void
   info(message: string): void
-  /** Annotations: GitHub shows them above the log. `title` is an error code or a few words. */
-  notice(message: string, title?: string): void
-  warning(message: string, title?: string): void
-  error(message: string, title?: string): void
+  /** Annotations: GitHub shows them above the log. `title` is an error code or a few words; `at` pins it to a line of a file. */
+  notice(message: string, title?: string, at?: FilePlace): void
+  warning(message: string, title?: string, at?: FilePlace): void
+  error(message: string, title?: string, at?: FilePlace): void
   /** Runs `work` with its lines folded under `name`; a group inside a group is a heading (GitHub does not nest them). */
   group<T>(name: string, work: () => Promise<T>): Promise<T>
   /** Runs `work`; while it takes longer than a second, a line says that `name` is still going on. */
@@ -32,9 +32,9 @@ export function createLog(runner: Runner, secrets: Secrets, clock: Clock = syste
   const log: Log = {
     debug: (message) => runner.debug(clean(message)),
     info: (message) => writeLines(runner, clean(message).split('\n')),
-    notice: (message, title) => runner.annotate('notice', clean(message), title),
-    warning: (message, title) => runner.annotate('warning', clean(message), title),
-    error: (message, title) => runner.annotate('error', clean(message), title),
+    notice: (message, title, at) => runner.annotate('notice', clean(message), title, at),
+    warning: (message, title, at) => runner.annotate('warning', clean(message), title, at),
+    error: (message, title, at) => runner.annotate('error', clean(message), title, at),
     group: (name, work) => groups(clean(name), work),
     progress: (name, work) => withProgress((line) => log.info(line), name, work, clock),
     raw: (lines) =>
@@ -57,9 +57,9 @@ export function prefixed(log: Log, prefix: string): Log {
   return {
     debug: (message) => log.debug(mark(message)),
     info: (message) => log.info(mark(message)),
-    notice: (message, title) => log.notice(mark(message), title),
-    warning: (message, title) => log.warning(mark(message), title),
-    error: (message, title) => log.error(mark(message), title),
+    notice: (message, title, at) => log.notice(mark(message), title, at),
+    warning: (message, title, at) => log.warning(mark(message), title, at),
+    error: (message, title, at) => log.error(mark(message), title, at),
     group(name, work) {
       log.info(mark(name))
       return work()

@@ -1,5 +1,5 @@
 import { Missing, Mistake, type Reader, type ValueOf } from './readers.ts'
-import type { Runner } from './runner.ts'
+import type { FilePlace, Runner } from './runner.ts'
 import type { Secrets } from './secrets.ts'
 import { type ErrorCode, messageOf, UserError } from './user-error.ts'
 
@@ -20,6 +20,8 @@ export interface Problem {
   readonly rule: string
   readonly fix?: string | undefined
   readonly code?: ErrorCode | undefined
+  /** Where it stands, when the value comes from a file of the repository. */
+  readonly at?: FilePlace | undefined
 }
 
 export interface ReadOptions<S extends InputSpec> {
@@ -59,8 +61,12 @@ export function inputError(problems: readonly Problem[]): UserError {
   const [only] = codes
   const code = codes.size === 1 && only !== undefined ? only : 'DA-INPUT-INVALID'
   const told = problems.map((problem) => `input \`${problem.input}\` ${problem.rule}${problem.fix ? `. ${problem.fix}` : ''}`)
-  if (told.length === 1) return new UserError(code, told[0] as string)
-  return new UserError(code, `${told.length} inputs are wrong:\n${told.map((line) => `- ${line}`).join('\n')}`)
+  const at = problems.find((problem) => problem.at !== undefined)?.at
+  const options = at === undefined ? {} : { at }
+  if (told.length === 1) return new UserError(code, told[0] as string, options)
+  const inputs = new Set(problems.map((problem) => problem.input)).size
+  const head = inputs === told.length ? `${told.length} inputs are wrong` : `there are ${told.length} mistakes`
+  return new UserError(code, `${head}:\n${told.map((line) => `- ${line}`).join('\n')}`, options)
 }
 
 /** `ssh-key` -> `sshKey`. */

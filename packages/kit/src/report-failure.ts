@@ -5,7 +5,7 @@ import { messageOf, UserError } from './user-error.ts'
 export function reportFailure(error: unknown, log: Log, env: Readonly<Record<string, string | undefined>>): void {
   if (error instanceof UserError) {
     const parts = [error.message, error.hint, `More: ${errorLink(error.code, env)}`]
-    log.error(parts.filter((part) => part !== undefined).join('\n'), error.code)
+    log.error(parts.filter((part) => part !== undefined).join('\n'), error.code, error.at)
   } else {
     log.error(`Unexpected error, please report it: ${messageOf(error)}`, 'DA-UNEXPECTED')
     if (error instanceof Error && error.stack !== undefined) log.raw(error.stack.split('\n'))

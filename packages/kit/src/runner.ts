@@ -1,10 +1,17 @@
+/** A line of a file of the repository, to which GitHub pins an annotation; from 1. */
+export interface FilePlace {
+  readonly file: string
+  readonly line: number
+  readonly column?: number
+}
+
 /** What the surroundings of a run offer: GitHub's runner (`actions-core.ts`) or a person's shell. In tests: `FakeRunner`. */
 export interface Runner {
   /** `github` understands workflow commands; `shell` is read by a person. */
   readonly kind: 'github' | 'shell'
   /** Writes text as it is to standard output. */
   write(text: string): void
-  annotate(level: 'notice' | 'warning' | 'error', message: string, title?: string): void
+  annotate(level: 'notice' | 'warning' | 'error', message: string, title?: string, at?: FilePlace): void
   debug(message: string): void
   /** Makes the runner replace the value in everything that it shows. */
   mask(value: string): void
@@ -22,7 +29,10 @@ export function shellRunner(write: (text: string) => void, verbose = false): Run
   return {
     kind: 'shell',
     write,
-    annotate: (level, message, title) => write(`${level}: ${title === undefined ? '' : `${title}: `}${message}\n`),
+    annotate: (level, message, title, at) => {
+      const where = at === undefined ? '' : `${at.file}:${at.line}: `
+      write(`${level}: ${title === undefined ? '' : `${title}: `}${where}${message}\n`)
+    },
     debug: (message) => verbose && write(`debug: ${message}\n`),
     mask: () => undefined,
     setOutput: (name, value) => write(`output ${name}: ${value}\n`),

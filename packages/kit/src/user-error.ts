@@ -1,3 +1,5 @@
+import type { FilePlace } from './runner.ts'
+
 /** A stable name of a failure, written `DA-…`; each one has an entry in docs/errors.md. */
 export type ErrorCode = `DA-${string}`
 
@@ -9,11 +11,14 @@ export class UserError extends Error {
   override readonly name = 'UserError'
   readonly code: ErrorCode
   readonly hint: string | undefined
+  /** The line of a file of the repository that has to be changed. */
+  readonly at: FilePlace | undefined
 
-  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown; at?: FilePlace } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.hint = options.hint
+    this.at = options.at
   }
 }
 

@@ -1,9 +1,10 @@
-import type { Log } from '@deploy-actions/kit'
+import type { FilePlace, Log } from '@deploy-actions/kit'
 
 export interface LogEntry {
   readonly level: 'debug' | 'info' | 'notice' | 'warning' | 'error' | 'group' | 'raw'
   readonly message: string
   readonly title?: string | undefined
+  readonly at?: FilePlace
 }
 
 /** Remembers what was told. It redacts nothing: whether secrets stay hidden is tested with `createLog`. */
@@ -24,16 +25,16 @@ export class FakeLog implements Log {
     this.entries.push({ level: 'info', message })
   }
 
-  notice(message: string, title?: string): void {
-    this.entries.push({ level: 'notice', message, title })
+  notice(message: string, title?: string, at?: FilePlace): void {
+    this.entries.push({ level: 'notice', message, title, ...(at && { at }) })
   }
 
-  warning(message: string, title?: string): void {
-    this.entries.push({ level: 'warning', message, title })
+  warning(message: string, title?: string, at?: FilePlace): void {
+    this.entries.push({ level: 'warning', message, title, ...(at && { at }) })
   }
 
-  error(message: string, title?: string): void {
-    this.entries.push({ level: 'error', message, title })
+  error(message: string, title?: string, at?: FilePlace): void {
+    this.entries.push({ level: 'error', message, title, ...(at && { at }) })
   }
 
   group<T>(name: string, work: () => Promise<T>): Promise<T> {

@@ -1,11 +1,11 @@
-import type { Runner } from '@deploy-actions/kit'
+import type { FilePlace, Runner } from '@deploy-actions/kit'
 
 /** A runner that remembers everything that it is told. */
 export class FakeRunner implements Runner {
   readonly kind: 'github' | 'shell'
   readonly outputs = new Map<string, string>()
   readonly masks: string[] = []
-  readonly annotations: { level: string; message: string; title: string | undefined }[] = []
+  readonly annotations: { level: string; message: string; title: string | undefined; at?: FilePlace }[] = []
   /** Everything written to standard output. */
   written = ''
   summary = ''
@@ -19,8 +19,8 @@ export class FakeRunner implements Runner {
     this.written += text
   }
 
-  annotate(level: 'notice' | 'warning' | 'error', message: string, title?: string): void {
-    this.annotations.push({ level, message, title })
+  annotate(level: 'notice' | 'warning' | 'error', message: string, title?: string, at?: FilePlace): void {
+    this.annotations.push({ level, message, title, ...(at && { at }) })
   }
 
   debug(): void {}

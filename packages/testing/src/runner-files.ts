@@ -2,6 +2,9 @@ export interface Annotation {
   readonly level: 'notice' | 'warning' | 'error'
   readonly title: string | undefined
   readonly message: string
+  /** The file and the line to which it is pinned. */
+  readonly file?: string
+  readonly line?: number
 }
 
 /** Reads GITHUB_OUTPUT and its like: `name<<delimiter` blocks and `name=value` lines. */
@@ -31,7 +34,17 @@ export function parseAnnotations(stdout: string): Annotation[] {
     const [, level, properties, message] = /^::(notice|warning|error)(?: ([^:]*))?::(.*)$/.exec(line) ?? []
     if (level === undefined || message === undefined) return []
     const title = /(?:^|,)title=([^,]*)/.exec(properties ?? '')?.[1]
-    return [{ level: level as Annotation['level'], title: title === undefined ? undefined : decode(title), message: decode(message) }]
+    const file = /(?:^|,)file=([^,]*)/.exec(properties ?? '')?.[1]
+    const at = /(?:^|,)line=(\d+)/.exec(properties ?? '')?.[1]
+    return [
+      {
+        level: level as Annotation['level'],
+        title: title === undefined ? undefined : decode(title),
+        message: decode(message),
+        ...(file !== undefined && { file: decode(file) }),
+        ...(at !== undefined && { line: Number(at) }),
+      },
+    ]
   })
 }
 

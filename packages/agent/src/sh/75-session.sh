@@ -97,6 +97,7 @@ follow_commands() {
       credential) receive_credential "$first$second" ;;
       choose) describe_choice "$first" ;;
       outcome) describe_outcome "$first" ;;
+      cool) cool_down "$first" ;;
       repeat) repeat_release "$first" "$second" ;;
       prepare) prepare_or_undo "$first" "$second" ;;
       edge-image) note_edge_image "$first"; event noted ;;

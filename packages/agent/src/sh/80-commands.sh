@@ -177,6 +177,21 @@ expire_command() { # slot, release, seconds
   [ "$slot" = "$1" ] || [ "$(slot_release "$1")" != "$2" ] || stop_slot "$1"
 }
 
+# The verdict on what is live is good: what was kept warm for the way back stops before its time. Nothing, when something else is live by now.
+cool_down() { # the release that the verdict is about, or -
+  local name ended=''
+  load_current
+  name=$(other_slot "$slot")
+  if [ "$1" = - ] || [ "$1" = "$release" ]; then
+    if ! has_candidate && slot_is_running "$name"; then
+      ended=$(slot_release "$name")
+      progress "stopping $ended in $name, which was kept warm"
+      stop_slot "$name"
+    fi
+  fi
+  event "cooled release=$ended live=$release"
+}
+
 # Visitors get 503 and a page, until it is over; calls by name and the verification of deploys go on. It lasts over deploys and
 # reboots, because it is a file beside the flag.
 maintenance_command() { # on [--page FILE] [--allow RANGE]..., or off

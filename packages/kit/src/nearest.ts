@@ -1,18 +1,8 @@
-import { type Refusal, refusal } from './refusal.ts'
-
 /** The name that `wrong` was probably meant to be, or undefined when none is near. */
 export function nearest(wrong: string, names: readonly string[]): string | undefined {
   const ranked = names.map((name) => ({ name, far: distance(wrong.toLowerCase(), name.toLowerCase()) })).sort((a, b) => a.far - b.far)
   const best = ranked[0]
   return best !== undefined && best.far <= Math.max(2, Math.floor(wrong.length / 3)) ? best.name : undefined
-}
-
-/** DA-SERVICE-UNKNOWN for a name that the file does not have; `input` is where it stands. */
-export function unknownService(wrong: string, input: string, names: readonly string[]): Refusal {
-  const near = nearest(wrong, names)
-  const hint =
-    near === undefined ? `The file has ${names.join(', ') || 'no services'}.` : `Did you mean "${near}"? The file has ${names.join(', ')}.`
-  return refusal('DA-SERVICE-UNKNOWN', `\`${input}\` names the service "${wrong}", which the Compose file does not have`, hint)
 }
 
 /** Levenshtein's. */

@@ -1,0 +1,145 @@
+import { X509Certificate } from 'node:crypto'
+import { connectionProblems } from '@deploy-actions/hosts'
+import { Mistake, type Problem } from '@deploy-actions/kit'
+import { checkVariableName, type Files, type Flow, placeText, readChecks } from '@deploy-actions/probe'
+import type { SmokeInputs } from './inputs.ts'
+
+/** What rules across inputs need to know of the place where we run. */
+export interface Surroundings {
+  readonly repository: string | undefined
+  readonly files: Files
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** Names that every check can use without being given. */
+export const BUILT_IN = ['unique', 'now']
+
+/** Rules across inputs; everything that can be known before anything is asked, the checks included. */
+export function check(values: Partial<SmokeInputs>, { repository, files, env }: Surroundings): Problem[] {
+  return [
+    ...nameProblems(values, env),
+    ...(values.url === undefined ? [] : checksOf(values as SmokeInputs, files).problems),
+    ...versionProblems(values),
+    ...warmProblems(values, repository),
+    ...trustProblems(values.tlsCa, files),
+  ]
+}
+
+function nameProblems({ variables = new Map(), envKeys = [] }: Partial<SmokeInputs>, env: Surroundings['env']): Problem[] {
+  const problems: Problem[] = []
+  for (const name of [...variables.keys(), ...envKeys]) {
+    const input = variables.has(name) ? 'variables' : 'env-keys'
+    try {
+      checkVariableName(name)
+    } catch (error) {
+      problems.push({ input, rule: `has ${(error as Error).message}` })
+    }
+    if (BUILT_IN.includes(name)) problems.push({ input, rule: `has the name "${name}", which is built in`, fix: 'Take another name.' })
+  }
+  const twice = envKeys.filter((name) => variables.has(name))
+  if (twice.length > 0)
+    problems.push({ input: 'variables', rule: `and \`env-keys\` both give ${twice.join(', ')}`, fix: 'Give each name once.' })
+  const missing = envKeys.filter((name) => env[name] === undefined)
+  if (missing.length > 0)
+    problems.push({
+      input: 'env-keys',
+      rule: `names ${missing.join(', ')}, which this step does not have`,
+      fix: 'Add each under `env:` of the step, such as `PASSWORD: ${{ secrets.SMOKE_PASSWORD }}`.',
+      code: 'DA-ENV-KEY-MISSING',
+    })
+  return problems
+}
+
+/** The flows of the input `checks`, and what is wrong with them. */
+export function checksOf(
+  { checks, url, variables = new Map(), envKeys = [] }: SmokeInputs,
+  files: Files,
+): { flows: Flow[]; problems: Problem[]; file?: string } {
+  if (checks === undefined) return { flows: [], problems: [] }
+  const file = /^[^\n:]+\.ya?ml$/.test(checks) ? checks : undefined
+  const code = 'DA-CHECKS-INVALID'
+  try {
+    const text = file === undefined ? checks : files.read(file).toString('utf8')
+    const { flows, problems } = readChecks({ text, base: url, files, names: new Set([...variables.keys(), ...envKeys, ...BUILT_IN]) })
+    return {
+      flows,
+      ...(file !== undefined && { file }),
+      problems: problems.map(({ place, message }) => ({
+        input: 'checks',
+        rule: `is wrong at ${file === undefined ? '' : `${file}, `}${placeText(place)}: ${message}`,
+        code,
+        ...(file !== undefined && { at: { file, ...place } }),
+      })),
+    }
+  } catch (error) {
+    if (!(error instanceof Mistake)) throw error
+    return { flows: [], problems: [{ input: 'checks', rule: `is wrong: ${error.message}`, code }] }
+  }
+}
+
+function versionProblems({ expectVersion, resolve, url, candidate }: Partial<SmokeInputs>): Problem[] {
+  const problems: Problem[] = []
+  if (expectVersion === 'same' && url !== undefined && (resolve?.get(url.hostname)?.length ?? 0) < 2)
+    problems.push({
+      input: 'expect-version',
+      rule: 'is "same", but `resolve` gives no two addresses of the host',
+      fix: 'Give the addresses, or the version that is expected.',
+    })
+  if (candidate && url?.protocol === 'http:' && !isPrivate(url.hostname))
+    problems.push({
+      input: 'candidate',
+      rule: 'would be sent over http to a public name, where others can read it',
+      fix: 'Write `https://` in `url`.',
+    })
+  return problems
+}
+
+/** An address, or a name without a dot: a laboratory, or a network of one's own. */
+const isPrivate = (host: string): boolean => /^[\d.]+$|^\[|^[^.]+$|\.(internal|local|localhost|test|lan)$/.test(host)
+
+function warmProblems(values: Partial<SmokeInputs>, repository: string | undefined): Problem[] {
+  if (values.settleWarm !== true) {
+    if (values.releaseId === undefined) return []
+    return [
+      {
+        input: 'release-id',
+        rule: 'is given without `settle-warm`, which alone uses it',
+        fix: 'Set `settle-warm: true`, or leave it out.',
+      },
+    ]
+  }
+  const { host, sshKey, ...rest } = values
+  const given = { ...rest, ...(host !== undefined && { host }), ...(sshKey !== undefined && { sshKey }) }
+  const missing = (['host', 'ssh-key'] as const).filter((name) => (name === 'host' ? host : sshKey) === undefined)
+  const problems: Problem[] = missing.map((input) => ({ input, rule: 'is required with `settle-warm: true`' }))
+  if (values.candidate)
+    problems.push({
+      input: 'candidate',
+      rule: 'and `settle-warm` are both given, but nothing is warm before the switch',
+      fix: 'Test the candidate first; settle after the switch.',
+    })
+  return [...problems, ...connectionProblems(given, repository)]
+}
+
+function trustProblems(tlsCa: string | undefined, files: Files): Problem[] {
+  try {
+    trustOf(tlsCa, files)
+    return []
+  } catch (error) {
+    return [
+      {
+        input: 'tls-ca',
+        rule: error instanceof Mistake ? `is wrong: ${error.message}` : 'holds no certificate (PEM)',
+        fix: 'Give the text between and with the lines BEGIN and END CERTIFICATE, or the path of a file.',
+      },
+    ]
+  }
+}
+
+/** The certificates of `tls-ca` as text. @throws Mistake, or Error for what is no certificate */
+export function trustOf(tlsCa: string | undefined, files: Files): string | undefined {
+  if (tlsCa === undefined) return undefined
+  const pem = tlsCa.includes('BEGIN CERTIFICATE') ? tlsCa : files.read(tlsCa).toString('utf8')
+  new X509Certificate(pem)
+  return pem
+}

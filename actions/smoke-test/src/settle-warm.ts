@@ -1,0 +1,113 @@
+import { Agent, isLost, outcomeAfter, Settled } from '@deploy-actions/agent'
+import type { Remote } from '@deploy-actions/hosts'
+import { type Clock, type Log, UserError } from '@deploy-actions/kit'
+import type { SmokeResult } from '@deploy-actions/probe'
+
+/** What became of the release that was kept warm. */
+export interface Warm {
+  readonly did: 'ended' | 'rolled-back' | 'kept' | 'none'
+  /** A sentence for the summary. */
+  readonly told?: string
+  readonly failure?: UserError
+}
+
+export interface WarmRequest {
+  readonly directory: string
+  readonly who: string
+  readonly releaseId: string | undefined
+  readonly lockTimeoutMs: number
+}
+
+interface WarmPorts {
+  readonly connect: () => Promise<Remote>
+  readonly clock: Clock
+  readonly log: Log
+  readonly signal: AbortSignal
+}
+
+/** Green ends the warm release before its time; red switches back to it, where going back helps. Whatever else is live by now is left alone. */
+export async function settleWarm({ verdict, rollbackRecommended }: SmokeResult, request: WarmRequest, ports: WarmPorts): Promise<Warm> {
+  if (verdict !== 'passed' && !rollbackRecommended)
+    return {
+      did: 'kept',
+      told: `A verdict of \`${verdict}\` says nothing against this release, so the one before stays warm until its time is over.`,
+    }
+  try {
+    return await onHost(verdict === 'passed' ? end : goBack, request, ports)
+  } catch (error) {
+    // The verdict is known and has to be told, whatever became of the connection.
+    if (!(error instanceof UserError)) throw error
+    return { did: 'none', told: 'What is warm could not be settled.', failure: error }
+  }
+}
+
+async function onHost(work: typeof end, request: WarmRequest, ports: WarmPorts): Promise<Warm> {
+  const remote = await ports.connect()
+  try {
+    return await work(remote, request, ports)
+  } finally {
+    remote.close()
+  }
+}
+
+async function open(
+  remote: Remote,
+  mode: 'candidate' | 'deploy',
+  { directory, who, lockTimeoutMs }: WarmRequest,
+  { log, signal }: WarmPorts,
+): Promise<Agent> {
+  const { agent } = await Agent.open(remote, { mode, directory, lockTimeoutMs, who, log, signal })
+  await agent.locked()
+  return agent
+}
+
+async function end(remote: Remote, request: WarmRequest, ports: WarmPorts): Promise<Warm> {
+  const agent = await open(remote, 'candidate', request, ports)
+  const { release, live } = await agent.cool(request.releaseId)
+  await agent.quit()
+  if (request.releaseId !== undefined && live !== request.releaseId) return { did: 'none', told: othersServe(live, request.releaseId) }
+  return release === ''
+    ? { did: 'none', told: 'Nothing was warm any more.' }
+    : { did: 'ended', told: `\`${release}\` was warm, and is stopped now; the way back starts it again.` }
+}
+
+async function goBack(remote: Remote, request: WarmRequest, ports: WarmPorts): Promise<Warm> {
+  const agent = await open(remote, 'deploy', request, ports)
+  try {
+    const { release, way, live } = await agent.choose('previous')
+    const other = request.releaseId !== undefined && live.release !== request.releaseId
+    if (other || way !== 'warm') {
+      await agent.quit()
+      return {
+        did: 'none',
+        told: other
+          ? othersServe(live.release, request.releaseId ?? '')
+          : `The release before, \`${release}\`, is not warm any more. The action rollback brings it back.`,
+      }
+    }
+    return await switchBack(agent, release, live.release, request, ports)
+  } catch (error) {
+    if (error instanceof Settled) return { did: 'none', told: `The switch back did not succeed (\`${error.settlement}\`).`, failure: error }
+    throw error
+  }
+}
+
+/** After a lost connection the host settles by itself; it is asked what became of it. */
+async function switchBack(agent: Agent, release: string, from: string, request: WarmRequest, ports: WarmPorts): Promise<Warm> {
+  const told = `\`${release}\` serves again; \`${from}\` is marked bad.`
+  try {
+    await agent.prepare('rollback', release)
+    await agent.switch()
+    const settled = await agent.commit()
+    const failure = settled === 'deployed' ? undefined : agent.lastFailure
+    return { did: 'rolled-back', told, ...(failure && { failure }) }
+  } catch (error) {
+    if (!isLost(error) || ports.signal.aborted) throw error
+    const { directory, who, lockTimeoutMs } = request
+    const { state } = await outcomeAfter(error, release, { directory, who, lockTimeoutMs, signal: ports.signal }, ports)
+    if (state === 'live') return { did: 'rolled-back', told }
+    throw error
+  }
+}
+
+const othersServe = (live: string, tested: string): string => `\`${live}\` is live by now, not \`${tested}\`: the host was left alone.`

@@ -1,0 +1,120 @@
+import type { Check, Expectation } from './check.ts'
+import { broken, shown } from './condition.ts'
+import { cookiesSet } from './cookie-jar.ts'
+import { excerptOf } from './excerpt.ts'
+import type { Cause, Failure } from './failure.ts'
+import { unwellPart } from './health-parts.ts'
+import type { HttpAnswer } from './http-answer.ts'
+import { FRAMES } from './ready-made.ts'
+import { filled, type Variables } from './variables.ts'
+
+/** An answer, and its body as JSON once somebody asks. */
+export class Answer {
+  readonly http: HttpAnswer
+  #json: { value: unknown } | undefined
+
+  constructor(http: HttpAnswer) {
+    this.http = http
+  }
+
+  get text(): string {
+    return this.http.body.toString('utf8')
+  }
+
+  /** @throws SyntaxError when it is no JSON */
+  get json(): unknown {
+    this.#json ??= { value: JSON.parse(this.text) }
+    return this.#json.value
+  }
+
+  header(name: string): string | undefined {
+    const value = this.http.headers[name.toLowerCase()]
+    return Array.isArray(value) ? value.join(', ') : value
+  }
+}
+
+export const statusFits = (status: number, wanted: readonly string[]): boolean =>
+  wanted.some((one) => (one.endsWith('xx') ? String(status).startsWith(one[0] as string) : one === String(status)))
+
+/**
+ * The first thing that is not as expected, the status first of all.
+ * @param under where the expectation stands in its check
+ * @throws NotCaptured
+ */
+export function judge(
+  answer: Answer,
+  expect: Expectation,
+  check: Pick<Check, 'at'>,
+  variables: Variables,
+  under: string[] = ['expect'],
+): Failure | undefined {
+  const fail = (cause: Cause, message: string, ...path: string[]): Failure => ({
+    cause,
+    message,
+    excerpt: excerptOf(answer),
+    place: check.at(...under, ...path),
+  })
+  const { status } = answer.http
+  if (!statusFits(status, expect.statuses)) return fail(status >= 500 ? 'unhealthy' : 'assertion', wrongStatus(answer, expect), 'status')
+  return (
+    judgeHeaders(answer, expect, variables, fail) ??
+    judgeBody(answer, expect, variables, fail) ??
+    (expect.timeMs !== undefined && answer.http.ms > expect.timeMs
+      ? fail('slow', `it took ${Math.round(answer.http.ms)} ms, more than ${expect.timeMs} ms`, 'time')
+      : undefined)
+  )
+}
+
+type Fail = (cause: Cause, message: string, ...path: string[]) => Failure
+
+function wrongStatus(answer: Answer, { statuses }: Expectation): string {
+  const to = answer.header('location')
+  const leads = to !== undefined && answer.http.status < 400 ? ` and leads to ${to} (\`follow: true\` goes there)` : ''
+  return `the status is ${answer.http.status}${leads}, not ${statuses.join(' or ')}`
+}
+
+function judgeHeaders(answer: Answer, { headers, cookies }: Expectation, variables: Variables, fail: Fail): Failure | undefined {
+  for (const [name, condition] of headers) {
+    const value = name === FRAMES ? framesHeader(answer) : answer.header(name)
+    const wrong = broken(filled(condition, variables), value, true)
+    if (wrong !== undefined) return fail('assertion', `the header \`${name}\` ${wrong}`, 'header', name)
+  }
+  const set = cookiesSet(answer.http.headers['set-cookie'])
+  for (const [name, condition] of cookies) {
+    const wrong = broken(filled(condition, variables), set.get(name), true)
+    if (wrong !== undefined) return fail('assertion', `the cookie \`${name}\` ${wrong}`, 'cookie', name)
+  }
+  return undefined
+}
+
+/** Browsers take either. */
+function framesHeader(answer: Answer): string | undefined {
+  const policy = answer.header('content-security-policy')
+  return answer.header(FRAMES) ?? (policy?.includes('frame-ancestors') ? policy : undefined)
+}
+
+function judgeBody(answer: Answer, expect: Expectation, variables: Variables, fail: Fail): Failure | undefined {
+  if (expect.size) {
+    const wrong = broken(expect.size, answer.http.body.length)
+    if (wrong !== undefined) return fail('assertion', `the size of the body in bytes ${wrong}`, 'size')
+  }
+  if (expect.body) {
+    const wrong = broken(filled(expect.body, variables), answer.text)
+    if (wrong !== undefined) return fail('assertion', `the body ${wrong}`, 'body')
+  }
+  if (expect.json.length === 0 && expect.schema === undefined && expect.parts.length === 0) return undefined
+  try {
+    answer.json
+  } catch {
+    const type = answer.header('content-type') ?? 'no content-type'
+    return fail('assertion', `the body is no JSON (${type}): ${shown(answer.text.trim().slice(0, 60))}`, 'json')
+  }
+  const unwell = unwellPart(answer.json, expect.parts)
+  if (unwell !== undefined) return fail('unhealthy', unwell, 'parts')
+  for (const { path, condition } of expect.json) {
+    const wrong = broken(filled(condition, variables), path.find(answer.json))
+    if (wrong !== undefined) return fail('assertion', `\`${path.text}\` ${wrong}`, 'json', path.text)
+  }
+  const unfit = expect.schema?.(answer.json)
+  return unfit === undefined ? undefined : fail('assertion', `the body does not fit the schema: ${unfit}`, 'schema')
+}

@@ -1,0 +1,128 @@
+import type { Clock } from '@deploy-actions/kit'
+import { type Asking, ask, type Exchange } from './ask.ts'
+import { captured } from './capture.ts'
+import type { Check } from './check.ts'
+import type { CheckResult } from './check-result.ts'
+import { broken } from './condition.ts'
+import type { Cookies } from './cookie-jar.ts'
+import { type Failure, Unanswered } from './failure.ts'
+import { type Answer, judge } from './judge-answer.ts'
+import { judgeSamples, takeSamples } from './repeat.ts'
+import { NotCaptured } from './variables.ts'
+
+/** Who makes a check: cookies and what was captured so far. */
+export interface Visitor {
+  readonly cookies: Cookies
+  readonly variables: Map<string, unknown>
+  /** The address that is asked, where a host has several. */
+  readonly node?: string | undefined
+}
+
+export interface CheckPorts extends Omit<Asking, 'tell'> {
+  readonly clock: Clock
+  /** Between a failure and the second look. */
+  readonly intervalMs: number
+  /** Registers what must never be shown. */
+  readonly secret: (value: string) => void
+}
+
+type Outcome = Partial<Pick<CheckResult, 'failure' | 'figures' | 'why' | 'state'>> & Pick<CheckResult, 'attempts' | 'failedAttempts'>
+
+/** Exchanges that a report keeps of one check: the last ones, because they decided. */
+const KEPT = 30
+
+/** Makes one check. It never throws but for a run that is stopped. */
+export async function runCheck(check: Check, visitor: Visitor, ports: CheckPorts): Promise<Omit<CheckResult, 'flow'>> {
+  const begun = ports.since()
+  const exchanges: Exchange[] = []
+  const asking = { ...ports, tell: (one: Exchange) => void exchanges.push(one) }
+  const outcome = await outcomeOf(check, visitor, asking)
+  const state = outcome.state ?? (outcome.failure ? 'failed' : 'passed')
+  const { name, severity, place } = check
+  const shown = visitor.node === undefined ? name : `${name} (at ${visitor.node})`
+  return { name: shown, severity, place, ...outcome, state, ms: ports.since() - begun, exchanges: exchanges.slice(-KEPT) }
+}
+
+async function outcomeOf(check: Check, visitor: Visitor, asking: CheckPorts & Asking): Promise<Outcome> {
+  const none = { attempts: 0, failedAttempts: [] }
+  for (const [name, condition] of check.when) {
+    const wrong = broken(condition, visitor.variables.get(name), true)
+    if (wrong !== undefined) return { ...none, state: 'skipped', why: `\`${name}\` ${wrong}` }
+  }
+  if (asking.left() <= 0)
+    return {
+      ...none,
+      failure: { cause: 'slow', message: 'the time for everything (`timeout`) was over before it began', place: check.place },
+    }
+  try {
+    if (check.poll) return await pollCheck(check, visitor, asking)
+    const first = await attempt(check, visitor, asking)
+    if (first.failure === undefined || !check.recheck || check.severity === 'warn' || asking.left() <= asking.intervalMs)
+      return { attempts: 1, failedAttempts: [], ...first }
+    await asking.clock.sleep(asking.intervalMs, asking.signal)
+    const second = await attempt(check, visitor, asking)
+    return { attempts: 2, failedAttempts: [first.failure.message], ...second }
+  } catch (error) {
+    // Not merely left out: what it was to show was not shown.
+    if (error instanceof NotCaptured) return { ...none, failure: { cause: 'assertion', message: error.message, place: check.place } }
+    throw error
+  }
+}
+
+function attempt(check: Check, visitor: Visitor, asking: CheckPorts & Asking): Promise<Pick<Outcome, 'failure' | 'figures'>> {
+  return check.repeat ? repeatCheck(check, visitor, asking) : askOnce(check, visitor, asking)
+}
+
+/** One answer, judged; what it captures is kept when it is right. @throws NotCaptured */
+async function askOnce(check: Check, visitor: Visitor, asking: CheckPorts & Asking): Promise<{ failure?: Failure; answer?: Answer }> {
+  try {
+    const answer = await ask(check, visitor, asking)
+    const failure = judge(answer, check.expect, check, visitor.variables)
+    return failure ? { failure, answer } : { ...keep(check, answer, visitor, asking), answer }
+  } catch (error) {
+    if (error instanceof Unanswered) return { failure: { ...error.failure, place: check.place } }
+    throw error
+  }
+}
+
+function keep(check: Check, answer: Answer, visitor: Visitor, { secret }: CheckPorts): { failure?: Failure } {
+  const { values, missing } = captured(check.capture, answer)
+  if (missing) return { failure: { cause: 'assertion', message: missing.message, place: check.at('capture', missing.name) } }
+  for (const [name, value] of values) {
+    if (check.capture.find((one) => one.name === name)?.secret) secret(typeof value === 'string' ? value : JSON.stringify(value))
+    visitor.variables.set(name, value)
+  }
+  return {}
+}
+
+/** Looks until an answer is as `until` wants it. An answer that breaks `expect` ends it at once; one that does not come is waited for. */
+async function pollCheck(check: Check, visitor: Visitor, asking: CheckPorts & Asking): Promise<Outcome> {
+  const { until, everyMs, forMs } = check.poll as NonNullable<Check['poll']>
+  const end = asking.since() + forMs
+  const failedAttempts: string[] = []
+  for (let attempts = 1; ; attempts++) {
+    const { failure, answer } = await askOnce({ ...check, capture: [] }, visitor, asking)
+    if (failure && answer) return { attempts, failedAttempts, failure }
+    if (failure) failedAttempts.push(failure.message)
+    const notYet = answer && judge(answer, until, check, visitor.variables, ['poll', 'until'])
+    if (answer && notYet === undefined) return { attempts, failedAttempts, ...keep(check, answer, visitor, asking) }
+    const now = asking.since()
+    if (now + everyMs > end || asking.left() <= everyMs) {
+      const message = `it was not there after ${attempts} ${attempts === 1 ? 'look' : 'looks'}: ${(notYet ?? failure)?.message}`
+      return { attempts, failedAttempts, failure: { ...((notYet ?? failure) as Failure), cause: failure?.cause ?? 'slow', message } }
+    }
+    await asking.clock.sleep(everyMs, asking.signal)
+  }
+}
+
+async function repeatCheck(check: Check, visitor: Visitor, asking: CheckPorts & Asking): Promise<Pick<Outcome, 'failure' | 'figures'>> {
+  const repeat = check.repeat as NonNullable<Check['repeat']>
+  const one = async () => {
+    const begun = performance.now()
+    const { failure } = await askOnce(check, visitor, asking)
+    return { ms: performance.now() - begun, failure }
+  }
+  const { samples, seconds } = await takeSamples(repeat, one, asking)
+  const { figures, failure } = judgeSamples(repeat, samples, seconds)
+  return { figures, ...(failure && { failure: { ...failure, place: failure.place ?? check.at('repeat') } }) }
+}
