@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { Agent, type EnvFileRequest, type EnvFileState, HostEnvFile } from '@deploy-actions/agent'
-import { refuseUnwritable, spellingsOf } from '@deploy-actions/dotenv'
+import { refuseUnwritable, spellingOf } from '@deploy-actions/dotenv'
 import type { Remote } from '@deploy-actions/hosts'
 import { type Log, UserError } from '@deploy-actions/kit'
 import type { WorkflowRun } from '@deploy-actions/release'
@@ -129,7 +129,7 @@ async function stage({ remote, file, before, changes }: Place, wanted: Wanted): 
   const set = [...changes.added, ...changes.changed].map((name) => ({
     name,
     lead: format === 'json' ? `  ${JSON.stringify(name)}: ` : `${name}=`,
-    spelling: spellingsOf(format, name, values.get(name) ?? '')[0] as string,
+    spelling: spellingOf(format, name, values.get(name) ?? '') as string,
   }))
   const staged = await file.stage(set, changes.removed)
   const problem = whyNotRight(staged, before, wanted, changes.removed)

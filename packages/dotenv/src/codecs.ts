@@ -26,6 +26,12 @@ export function spellingsOf(format: Format, name: string, value: string): string
   return [...new Set(good)]
 }
 
+/** The best of them; undefined where the consumer cannot hold the value. */
+export function spellingOf(format: Format, name: string, value: string): string | undefined {
+  const codec = codecs[format]
+  return codec.spellings(value).find((spelling) => readsBack(codec, name, spelling, value))
+}
+
 /** What the lines around an assignment may be: quotes of every kind, first where a value that has not ended would end. */
 const AROUND = ["'", '"', '`'].flatMap((quote, at) => [
   [`QUOTE_${at}`, `x${quote}`] as const,
@@ -53,7 +59,7 @@ export function whyUnwritable(format: Format, name: string, value: string): stri
   if (!names.pattern.test(name)) return names.rule
   if (value.includes('\0')) return 'has a NUL character, which no environment can hold'
   if (/\p{Surrogate}/u.test(value)) return 'is not valid Unicode text'
-  return spellingsOf(format, name, value).length === 0 ? whyNot(value) : undefined
+  return spellingOf(format, name, value) === undefined ? whyNot(value) : undefined
 }
 
 /**
@@ -63,7 +69,7 @@ export function whyUnwritable(format: Format, name: string, value: string): stri
 export function encodeEnvFile(format: Format, values: ReadonlyMap<string, string>): string {
   refuseUnwritable(format, values)
   const codec = codecs[format]
-  const text = codec.join([...values].map(([name, value]) => [name, spellingsOf(format, name, value)[0] as string]))
+  const text = codec.join([...values].map(([name, value]) => [name, spellingOf(format, name, value) as string]))
   const read = codec.parse(text, () => 'of the environment')
   const wrong = [...values].filter(([name, value]) => read.get(name) !== value).map(([name]) => name)
   if (wrong.length > 0 || read.size !== values.size) throw new Error(`not read back as written: ${wrong.join(', ')}`)
