@@ -76,6 +76,12 @@ export class Consumer {
     return this.#step('rollback', 'rollback', options)
   }
 
+  /** Writes `env/web.env` below the app's folder from the variables of the step. */
+  syncEnv(env: Record<string, string>, options: StepOptions = {}): Promise<Step> {
+    const inputs = { path: 'env/web.env', keys: Object.keys(env).join(' '), ...options.inputs }
+    return this.#step('sync-env', 'sync-env', { ...options, inputs, env: { ...env, ...options.env } })
+  }
+
   close(): void {
     rmSync(this.folder, { recursive: true, force: true })
   }

@@ -94,8 +94,8 @@ async function lookAt(remote: Remote, { path, wanted, request }: Looking, { log,
   const { inputs, directory, run } = request
   const mode = inputs.dryRun ? 'plan' : 'candidate'
   const { agent, folder } = await Agent.open(remote, { mode, directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, log, signal })
-  const file = new HostEnvFile(agent, remote, folder)
-  await file.request(requestOf(inputs, path, wanted))
+  const file = new HostEnvFile(agent, folder)
+  await file.request(requestOf(inputs, wanted))
   await agent.locked()
   const before = await file.look()
   if (before.odd !== undefined) throw cannotTellApart(remote.name, path, before.odd, inputs.format)
@@ -104,7 +104,8 @@ async function lookAt(remote: Remote, { path, wanted, request }: Looking, { log,
   return { remote, file, before, changes }
 }
 
-function requestOf(inputs: SyncEnvInputs, path: string, { values, format, key }: Wanted): EnvFileRequest {
+function requestOf(inputs: SyncEnvInputs, { values, format, key }: Wanted): EnvFileRequest {
+  const path = inputs.path as string
   return { path, format, mode: inputs.mode, owner: inputs.owner ?? '', keep: inputs.keep, key, names: [...values.keys()] }
 }
 

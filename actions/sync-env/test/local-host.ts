@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, s
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { Remote, Session, UploadEntry } from '@deploy-actions/hosts'
+import type { Remote, Session } from '@deploy-actions/hosts'
 
 /** A host in a folder of this machine: the agent's own script runs there in this machine's shell, with a docker that plays a part. */
 export class LocalHost {
@@ -84,17 +84,12 @@ export class LocalHost {
         this.said.push(line)
         return child.stdin.write(`${line}\n`) || true
       }
-      return { lines: createInterface(child.stdout), write, end: () => child.stdin.end(), closed, stderrTail: () => tail }
+      const send = async (bytes: Uint8Array): Promise<boolean> => child.stdin.writable && (child.stdin.write(bytes) || true)
+      return { lines: createInterface(child.stdout), write, send, end: () => child.stdin.end(), closed, stderrTail: () => tail }
     }
     return {
       ...{ name: this.name, sudo: false, session },
       run: () => Promise.reject(new Error('not used')),
-      upload: async (entries: readonly UploadEntry[], directory: string) => {
-        for (const { path, bytes, mode } of entries) {
-          mkdirSync(dirname(join(directory, path)), { recursive: true })
-          writeFileSync(join(directory, path), bytes, { mode })
-        }
-      },
       close: () => {
         for (const child of children) child.stdin?.end()
       },

@@ -48,14 +48,7 @@ async function synced({ hosts = [hostNamed()], env = {}, given = {}, files = {},
     const remote = host.remote()
     const own = (text: string) => text.replaceAll(first.directory, host.directory)
     const session: typeof remote.session = (command, options) => remote.session(own(command), options)
-    const upload: typeof remote.upload = (entries, directory) =>
-      remote.upload(
-        entries.map((entry) =>
-          entry.path === 'request' ? { ...entry, bytes: Buffer.from(own(Buffer.from(entry.bytes).toString())) } : entry,
-        ),
-        directory,
-      )
-    return { ...remote, session, upload }
+    return { ...remote, session }
   })
   const ports = { env, workspace: workspaceOf(files), secrets, log, signal, connect: async () => remotes, newKey: () => 'f'.repeat(64) }
   const result = await sync(request, ports).finally(() => Promise.all(hosts.map((host) => host.ended())))

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import type { Remote, UploadEntry } from '@deploy-actions/hosts'
+import type { UploadEntry } from '@deploy-actions/hosts'
 import type { Agent } from './agent.ts'
 
 /** An env file on a host, and how it is to be written. */
 export interface EnvFileRequest {
-  /** Absolute. */
+  /** Absolute, or below the app's directory. */
   readonly path: string
   readonly format: string
   /** Octal, such as `600`. */
@@ -58,13 +58,11 @@ export function containerHashes(key: string, name: string, value: string): strin
 /** An env file on one host, by way of the agent there. */
 export class HostEnvFile {
   private readonly agent: Agent
-  private readonly remote: Remote
   private readonly folder: string
 
   /** @param folder the agent's private one */
-  constructor(agent: Agent, remote: Remote, folder: string) {
+  constructor(agent: Agent, folder: string) {
     this.agent = agent
-    this.remote = remote
     this.folder = folder
   }
 
@@ -106,7 +104,7 @@ export class HostEnvFile {
   }
 
   private send(entries: readonly UploadEntry[]): Promise<void> {
-    return this.remote.upload(entries, `${this.folder}/env`)
+    return this.agent.upload(entries, `${this.folder}/env`)
   }
 }
 

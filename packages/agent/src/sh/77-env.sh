@@ -11,6 +11,7 @@ env_request() { value_of "$run/env/request" "$1"; }
 # What is in the file, and in running containers under the same names.
 env_look() {
   env_file=$(env_request path)
+  case $env_file in /*) ;; *) env_file=$app_dir/$env_file ;; esac
   [ ! -L "$env_file" ] || env_file=$(readlink -f "$env_file")
   if [ -e "$env_file" ] && ! { [ -f "$env_file" ] && [ -r "$env_file" ]; }; then unreadable "$env_file"; exit 1; fi
   [ -z "$has_lock" ] || settle_env
