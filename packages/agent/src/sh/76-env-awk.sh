@@ -1,5 +1,5 @@
 # shellcheck shell=dash
-# Two programs for awk, which every system has that has a shell: a file of assignments is taken apart, and put together again.
+# Programs for awk, which every system has that has a shell: a file of assignments is taken apart, and put together again.
 
 # Writes each part as files <number>.lead, .rhs and .tail, and its name to `index`. What it is not sure of is told in `odd`, and then nothing is written.
 # shellcheck disable=SC2016 # a program for awk
@@ -131,6 +131,12 @@ END {
   if (format == "shell") lead = "^[ \t]*(export[ \t]+)?[A-Za-z_][A-Za-z0-9_]*="
   while (text != "") if (format == "json") json_line(); else statement()
 }'
+
+# Puts names and hashes together.
+# shellcheck disable=SC2016 # a program for awk
+env_teller='
+FILENAME == sums { sub(/[.]hash$/, "", $2); hash[$2] = $1; next }
+{ at = index($0, "\t"); name = substr($0, at + 1); if (name != "") printf "key\t%s\t%s\n", name, hash[substr($0, 1, at - 1)] }'
 
 # The names of the files to put together, in order.
 # shellcheck disable=SC2016 # a program for awk

@@ -44,13 +44,10 @@ split_env() { # file, folder for the parts
 }
 
 tell_parts() { # folder of the parts
-  local number name
   [ ! -e "$1/odd" ] || fact odd "$(cat "$1/odd")"
   (cd "$1" && set -- *.hash && { [ ! -e "$1" ] || sha256sum "$@"; }) >"$1/sums"
   rm -f "$1"/*.hash
-  while IFS="$tab" read -r number name; do
-    [ -z "$name" ] || fact key "$name" "$(sed -n "s/^\([0-9a-f]*\)  $number\.hash\$/\1/p" "$1/sums")"
-  done <"$1/index"
+  awk -v sums="$1/sums" "$env_teller" "$1/sums" "$1/index"
 }
 
 # What the containers of this app have under the names that are asked for: as Docker writes it in JSON, which is one line.
@@ -113,11 +110,11 @@ env_failed() { # what this user cannot do
 
 # Lines of `changes` are set<TAB>name<TAB>number, or drop<TAB>name. Of two assignments of a name the last counts, so that one is exchanged.
 merge_env() {
-  local file parts=$run/env/before
+  local parts=$run/env/before
   printf '\n' >"$parts/end"
   if [ "$(env_request format)" = json ]; then printf ',\n'; fi >"$parts/comma"
-  awk -v json="$(env_request format)" -v before="$parts" -v set="$run/env/set" "$env_merger" "$run/env/changes" "$parts/index" >"$run/env/order"
-  while IFS= read -r file; do cat "$file" || return 1; done <"$run/env/order"
+  awk -v json="$(env_request format)" -v before=before -v set=set "$env_merger" "$run/env/changes" "$parts/index" >"$run/env/order"
+  [ ! -s "$run/env/order" ] || (cd "$run/env" && xargs cat <order)
 }
 
 # By rename: whoever reads sees the old file or the new one. `together` with other hosts it can be taken back until all have it.
