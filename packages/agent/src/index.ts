@@ -1,5 +1,4 @@
 export { Agent, type AgentEvent, type AgentOptions, type Candidate, type Choice, Settled, type Settlement, serving } from './agent.ts'
-export { type AfterLoss, isLost, type Outcome, outcomeAfter } from './go-on.ts'
 export {
   containerHashes,
   type EnvAssignment,
@@ -8,6 +7,7 @@ export {
   envHash,
   HostEnvFile,
 } from './env-files.ts'
+export { type AfterLoss, isLost, type Outcome, outcomeAfter } from './go-on.ts'
 export { type AgentFacts, readFacts } from './host-facts.ts'
 export { cutWhileDraining, phasesOf, type Timings, timingsOf } from './timings.ts'
 export { type Watched, watchedIn } from './watch.ts'
