@@ -88,6 +88,12 @@ export class Consumer {
     return this.#step('smoke-test', 'smoke', { ...options, inputs: { url, timeout: '30s', interval: '200ms', ...inputs } })
   }
 
+  /** Writes `env/web.env` below the app's folder from the variables of the step. */
+  syncEnv(env: Record<string, string>, options: StepOptions = {}): Promise<Step> {
+    const inputs = { path: 'env/web.env', keys: Object.keys(env).join(' '), ...options.inputs }
+    return this.#step('sync-env', 'sync-env', { ...options, inputs, env: { ...env, ...options.env } })
+  }
+
   close(): void {
     rmSync(this.folder, { recursive: true, force: true })
   }

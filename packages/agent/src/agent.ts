@@ -73,7 +73,7 @@ const PING_MS = 5_000
 /** A forced command that shows a menu and waits would wait for ever. */
 const FIRST_WORD_MS = 90_000
 /** Events whose raw lines, up to `= end`, are their content. */
-const BLOCKS = new Set(['facts', 'model', 'warnings', 'compared', 'hashes', 'record', 'chosen-record', 'candidate-record', 'held'])
+const BLOCKS = new Set(['facts', 'model', 'warnings', 'compared', 'hashes', 'record', 'chosen-record', 'candidate-record', 'held', 'env'])
 
 /** The host agent in one session: it holds the lock of the app while the session lives. */
 export class Agent {
@@ -284,6 +284,12 @@ export class Agent {
   async noteEdgeImage(image: string): Promise<void> {
     this.session.write(`edge-image ${image}`)
     await this.next('noted')
+  }
+
+  /** Sends a command and waits for the event that answers it. */
+  async ask(command: string, event: string): Promise<void> {
+    this.session.write(command)
+    await this.next(event)
   }
 
   /** Leaves without having changed anything. */

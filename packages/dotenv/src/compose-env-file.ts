@@ -11,7 +11,7 @@ export function encodeComposeEnvFile(values: ReadonlyMap<string, string>): strin
   let text = ''
   for (const [name, value] of values) {
     const problem = whyUnrepresentable(name, value)
-    if (problem === undefined) text += `${name}=${encodeValue(value)}\n`
+    if (problem === undefined) text += `${name}=${encodeComposeValue(value)}\n`
     else problems.push(`${JSON.stringify(name)} ${problem}`)
   }
   if (problems.length === 0) return text
@@ -27,7 +27,8 @@ function whyUnrepresentable(name: string, value: string): string | undefined {
   return undefined
 }
 
-function encodeValue(value: string): string {
+/** How a value stands behind `NAME=`, on one line. */
+export function encodeComposeValue(value: string): string {
   if (/^[A-Za-z0-9_./:@%+,=-]*$/.test(value)) return value
   if (fitsSingleQuotes(value)) return `'${value.replaceAll("'", "\\'")}'`
   const escaped = value

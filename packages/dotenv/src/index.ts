@@ -1,3 +1,6 @@
+export { type Codec, type Format, formats } from './codec.ts'
+export { codecs, encodeEnvFile, refuseUnwritable, spellingOf, spellingsOf, whyUnwritable } from './codecs.ts'
 export { encodeComposeEnvFile } from './compose-env-file.ts'
+export { parseJsonValues } from './json-codec.ts'
 export { type Lookup, parseComposeEnvFile } from './parse.ts'
 export { type EnvFile, parseEnvFile, type Statement } from './statements.ts'

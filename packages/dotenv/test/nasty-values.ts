@@ -37,3 +37,31 @@ export function nastyValues(count: number): string[] {
   }
   return Array.from({ length: count }, () => Array.from({ length: next(9) }, () => PIECES[next(PIECES.length)]).join(''))
 }
+
+/** What people really keep in env files. */
+export const everydayValues: readonly string[] = [
+  '',
+  ' ',
+  'postgres://user:p%40ss@db:5432/shop?sslmode=require&options=-c%20x',
+  '{"type":"service_account","private_key":"-----BEGIN KEY-----\\nMIIE\\n-----END KEY-----\\n","n":1}',
+  '-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\nx+/=\n-----END KEY-----\n',
+  'pa$$w0rd#1',
+  'a b # no comment',
+  '${X:-d}',
+  '${X',
+  '$(reboot) `reboot`',
+  'ends in a backslash\\',
+  'two\nlines and a backslash\\',
+  '  edges  ',
+  '\ttab\t',
+  'it\'s "both"',
+  'it\'s "both" `and` more',
+  "'quoted'",
+  '"quoted"',
+  '#hash',
+  'a=b=c',
+  'C:\\new\\table',
+  'line\r\nline\r\n',
+  'ünïcödé 漢字 😀',
+  'x'.repeat(60_000),
+]

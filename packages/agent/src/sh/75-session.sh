@@ -94,6 +94,11 @@ follow_commands() {
       compare) compare "$first${second:+ $second}" ;;
       hashes) hashes "$first" ;;
       digest) resolve_digest "$first" || exit 1 ;;
+      env-look) env_look ;;
+      env-stage) env_stage ;;
+      env-write) env_write "$first" ;;
+      env-keep) env_keep ;;
+      env-undo) env_give_up; event env-undone ;;
       credential) receive_credential "$first$second" ;;
       choose) describe_choice "$first" ;;
       outcome) describe_outcome "$first" ;;
@@ -207,6 +212,7 @@ finish_and_report() {
 
 # The runner cancelled, hung up, or has been silent for too long, while this side was waiting for its word.
 stopped() {
+  env_give_up
   case $phase:$(setting hosts 2>/dev/null):$(cat "$run/stop") in
     switched:1:lost | switched:1:silent) [ "$verified" != yes ] || finish_and_report; revert_release; settled reverted ;;
     switched:*) revert_release; settled reverted ;;

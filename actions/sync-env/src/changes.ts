@@ -1,0 +1,75 @@
+import { containerHashes, type EnvFileState, envHash } from '@deploy-actions/agent'
+import { type Format, spellingsOf } from '@deploy-actions/dotenv'
+
+/** What would change in a file, by name. */
+export interface Changes {
+  readonly added: readonly string[]
+  readonly changed: readonly string[]
+  readonly removed: readonly string[]
+  readonly unchanged: readonly string[]
+  /** Services that run with other values, and which. */
+  readonly stale: ReadonlyMap<string, readonly string[]>
+}
+
+export interface Wanted {
+  readonly values: ReadonlyMap<string, string>
+  readonly format: Format
+  /** Names, or prefixes with `*`. */
+  readonly prune: readonly string[]
+  /** Of this run. */
+  readonly key: string
+}
+
+/** Compares what a host told with what is wanted. */
+export function changesOf(state: EnvFileState, wanted: Wanted): Changes {
+  const { values } = wanted
+  const before = lastHashes(state)
+  const names = [...values.keys()]
+  const there = names.filter((name) => before.has(name))
+  const unchanged = there.filter((name) => isRight(name, before, wanted))
+  return {
+    added: names.filter((name) => !before.has(name)),
+    changed: there.filter((name) => !unchanged.includes(name)),
+    removed: [...before.keys()].filter((name) => !values.has(name) && isPruned(name, wanted.prune)),
+    unchanged,
+    stale: staleServices(state, wanted, [...before.keys()]),
+  }
+}
+
+/** What is wrong with the new file, which nobody reads yet; undefined when it has all that it should and the rest as before. */
+export function whyNotRight(staged: EnvFileState, before: EnvFileState, wanted: Wanted, removed: readonly string[]): string | undefined {
+  if (staged.odd !== undefined) return `line ${staged.odd} cannot be told apart`
+  const now = lastHashes(staged)
+  const wrong = [...wanted.values.keys()].filter((name) => !isRight(name, now, wanted))
+  const others = [...lastHashes(before)].filter(([name]) => !wanted.values.has(name) && !removed.includes(name))
+  wrong.push(...others.filter(([name, hash]) => now.get(name) !== hash).map(([name]) => name), ...removed.filter((name) => now.has(name)))
+  return wrong.length === 0 ? undefined : `${wrong.join(', ')} would not be as they should`
+}
+
+/** Of two assignments with one name the last counts, for every reader. */
+const lastHashes = ({ assignments }: EnvFileState): Map<string, string> => new Map(assignments.map(({ name, hash }) => [name, hash]))
+
+/** Whether the value stands there already, in whatever spelling. */
+function isRight(name: string, hashes: ReadonlyMap<string, string>, { values, format, key }: Wanted): boolean {
+  const spellings = spellingsOf(format, name, values.get(name) ?? '').flatMap((one) => [one, withoutGuard(one)])
+  return spellings.some((spelling) => hashes.get(name) === envHash(key, name, spelling))
+}
+
+/** The host takes the comment that dotenv needs behind some values (see its codec) for what stands behind the value. */
+const withoutGuard = (spelling: string): string => spelling.replace(/ # ['"`]-$/, '')
+
+const isPruned = (name: string, prune: readonly string[]): boolean =>
+  prune.some((one) => (one.endsWith('*') ? name.startsWith(one.slice(0, -1)) : name === one))
+
+/** A service counts as a reader of the file when it has at least half of the keys that were in it: no label says which files it was started with. */
+function staleServices({ services, has }: EnvFileState, { values, key }: Wanted, before: readonly string[]): Map<string, string[]> {
+  const wanted = [...values.keys()]
+  const expected = wanted.filter((name) => before.includes(name)).length
+  const stale = services.map((service) => {
+    const own = new Map(has.filter((one) => one.service === service).map(({ name, hash }) => [name, hash]))
+    const reads = own.size > 0 && own.size * 2 >= expected
+    const others = wanted.filter((name) => !containerHashes(key, name, values.get(name) ?? '').includes(own.get(name) ?? ''))
+    return [service, reads ? others : []] as const
+  })
+  return new Map(stale.filter(([, names]) => names.length > 0).map(([service, names]) => [service, [...names]]))
+}

@@ -1,0 +1,21 @@
+import { randomBytes } from 'node:crypto'
+import { nodeWorkspace } from '@deploy-actions/compose'
+import { appOf, type ConnectionValues, connectHost } from '@deploy-actions/hosts'
+import { runAction } from '@deploy-actions/kit'
+import { workflowRun } from '@deploy-actions/release'
+import { check, inputs } from './inputs.ts'
+import { report } from './report.ts'
+import { sync } from './sync.ts'
+
+await runAction(async (world) => {
+  const run = workflowRun(world.env)
+  const given = world.inputs(inputs, (values) => check(values, run.repository))
+  const request = { inputs: given, ...appOf(given, run.repository), run }
+  const result = await sync(request, {
+    ...world,
+    connect: async () => [await connectHost(given as ConnectionValues, world)],
+    workspace: nodeWorkspace(world.env.GITHUB_WORKSPACE ?? '.'),
+    newKey: () => randomBytes(32).toString('hex'),
+  })
+  return report(result, request, world)
+})

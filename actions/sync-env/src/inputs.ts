@@ -1,0 +1,103 @@
+import { formats, parseJsonValues } from '@deploy-actions/dotenv'
+import { type ConnectionValues, connectionInputs, connectionProblems } from '@deploy-actions/hosts'
+import {
+  each,
+  integer,
+  list,
+  Mistake,
+  matching,
+  oneOf,
+  optional,
+  optionalText,
+  type Problem,
+  type Reader,
+  reader,
+  secret,
+  UserError,
+  type Values,
+} from '@deploy-actions/kit'
+
+const names = reader((raw) => {
+  if (/^\s*(?:export\s+)?[\w.-]+\s*=/m.test(raw)) throw textBlock('keys')
+  return list.read(raw)
+})
+
+/** A path and not a text: `KEY=${{ secrets.X }}` breaks with the first value that has a line end or a quote. */
+const envFilePath = reader((raw) => {
+  if (/[\r\n]|^[\w.-]+=/.test(raw)) throw textBlock('env-file')
+  if (/^\/|(^|\/)\.\.(\/|$)/.test(raw)) throw new Mistake('must be a path in the repository')
+  return raw
+})
+
+function textBlock(input: string): UserError {
+  const hint =
+    'A value with a line end or a quote would break such a text. Put each value under `env:` of the step (`DATABASE_URL: ${{ secrets.DATABASE_URL }}`) and its name into `keys`.'
+  return new UserError('DA-ENV-TEXT-BLOCK', `\`${input}\` has a text of KEY=value lines`, { hint })
+}
+
+const jsonValues: Reader<Map<string, string>> = reader((raw) => {
+  if (/^\s*(?:export\s+)?[\w.-]+=/.test(raw))
+    throw new Mistake('is a text of KEY=value lines, not JSON', 'Put each value under `env:` of the step and its name into `keys`.')
+  try {
+    return parseJsonValues(raw)
+  } catch (error) {
+    throw new Mistake(`is wrong: ${(error as UserError).message}`, (error as UserError).hint)
+  }
+})
+
+const path = matching(
+  /^(?!.*(?:^|\/)\.\.?(?:\/|$))(?:\/|(?=[\w.]))[A-Za-z0-9._/@-]*[A-Za-z0-9_-]$/,
+  'must be a path of letters, digits, `.`, `_`, `-`, without `..`',
+)
+const owner = matching(/^[A-Za-z0-9_][A-Za-z0-9_.-]*(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?$/, 'must be `user` or `user:group`')
+const mode = reader((raw) => {
+  if (!/^0?[0-7]{3}$/.test(raw)) throw new Mistake('must be three octal digits, such as 0600')
+  if (/[2367]$/.test(raw) || raw.endsWith('4') || raw.endsWith('5') || raw.endsWith('1'))
+    throw new Mistake('lets everybody on the host at the file', 'Write 0600, or 0640 with `owner: user:group`.')
+  return raw.slice(-3)
+})
+const pruned = each(matching(/^[A-Za-z0-9_.-]+\*?$/, 'must be a name, or a prefix with `*` at its end'))
+
+/** The inputs in the order of action.yml. */
+export const inputs = {
+  target: oneOf('compose-ssh'),
+  ...connectionInputs,
+  host: optional(connectionInputs.host),
+  'ssh-key': secret(optionalText),
+  keys: names,
+  values: secret(optional(jsonValues)),
+  'env-file': optional(envFilePath),
+  'env-file-format': oneOf(...formats),
+  template: optional(envFilePath),
+  'unknown-keys': oneOf('refuse', 'allow'),
+  'allow-empty': list,
+  environment: optionalText,
+  path: optional(path),
+  format: oneOf(...formats),
+  owner: optional(owner),
+  mode,
+  prune: { read: (raw: string) => pruned.read(list.read(raw).join('\n')) },
+  keep: integer({ min: 1, max: 100 }),
+}
+
+export type SyncEnvInputs = Values<typeof inputs>
+
+export const outputs = ['status', 'added', 'changed', 'removed', 'unchanged', 'stale']
+
+/** Rules across inputs, and those that need to know where we run. */
+export function check(values: Partial<SyncEnvInputs>, repository: string | undefined): Problem[] {
+  const problems: Problem[] = []
+  const { keys, envFile } = values
+  if (keys?.length === 0 && values.values === undefined && envFile === undefined && 'values' in values && 'envFile' in values)
+    problems.push({
+      input: 'keys',
+      rule: 'is empty, and so are `values` and `env-file`: there is nothing to write',
+      fix: 'Name the variables that this step has under `env:`.',
+    })
+  if ('path' in values && values.path === undefined)
+    problems.push({ input: 'path', rule: 'is required', fix: 'Say which file on the host to write, such as `env/backend.env`.' })
+  if ('host' in values && values.host === undefined) problems.push({ input: 'host', rule: 'is required', fix: 'Give it under `with:`.' })
+  if ('sshKey' in values && values.sshKey === undefined)
+    problems.push({ input: 'ssh-key', rule: 'is required', fix: 'Give it under `with:`, from a secret of this environment.' })
+  return [...problems, ...connectionProblems(values as Partial<ConnectionValues>, repository)]
+}

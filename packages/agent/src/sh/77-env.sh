@@ -1,0 +1,160 @@
+# shellcheck shell=dash
+# Env files that people's services read (sync-env). No value of theirs leaves this host: what is told is a hash of each, with a key
+# that is made for one run. The runner uploads to $run/env: `request` (lines option=value), `key`, `names`; then `changes` and `set/<number>`.
+
+env_file=''   # where the file really is
+env_staged='' # the file that is to take its place
+env_undo=''   # yes: it has, and may have to be taken back
+
+env_request() { value_of "$run/env/request" "$1"; }
+
+# What is in the file, and in running containers under the same names.
+env_look() {
+  env_file=$(env_request path)
+  case $env_file in /*) ;; *) env_file=$app_dir/$env_file ;; esac
+  [ ! -L "$env_file" ] || env_file=$(readlink -f "$env_file")
+  if [ -e "$env_file" ] && ! { [ -f "$env_file" ] && [ -r "$env_file" ]; }; then unreadable "$env_file"; exit 1; fi
+  [ -z "$has_lock" ] || settle_env
+  event env
+  (
+    if [ -e "$env_file" ]; then fact file "$(stat -c '%U:%G' "$env_file")" "$(stat -c '%a' "$env_file")"; else fact absent; fi
+    split_env "$env_file" "$run/env/before"
+    tell_parts "$run/env/before"
+    tell_containers
+  ) 9>&- 8>&- 7>&- 4>&- | raw
+  event end
+}
+
+# A run that was killed may have left its file beside, or one of several hosts with the new file and nobody's word for it.
+settle_env() {
+  local kept path
+  [ ! -d "${env_file%/*}" ] || rm -f "${env_file%/*}/.${env_file##*/}.deploy-actions-"*
+  [ -e "$app_dir/env.pending" ] || return 0
+  path=$(value_of "$app_dir/env.pending" path)
+  kept=$(value_of "$app_dir/env.pending" kept)
+  put_env_back "$path" "$kept"
+}
+
+# Takes a file apart: for each assignment what stands before the value, the value as it is written, and what stands behind it on its line.
+split_env() { # file, folder for the parts
+  mkdir -p "$2"
+  : >"$2/index"
+  if [ -s "$1" ]; then cat "$1"; elif [ "$(env_request format)" = json ]; then printf '{\n}\n'; fi |
+    awk -v format="$(env_request format)" -v dir="$2" -v keyfile="$run/env/key" "$env_splitter"
+}
+
+tell_parts() { # folder of the parts
+  [ ! -e "$1/odd" ] || fact odd "$(cat "$1/odd")"
+  (cd "$1" && set -- *.hash && { [ ! -e "$1" ] || sha256sum "$@"; }) >"$1/sums"
+  rm -f "$1"/*.hash
+  awk -v sums="$1/sums" "$env_teller" "$1/sums" "$1/index"
+}
+
+# What the containers of this app have under the names that are asked for: as Docker writes it in JSON, which is one line.
+tell_containers() {
+  local id service name value at=0
+  id=$(current_release)
+  [ -n "$id" ] && [ -e "$app_dir/releases/$id/settings" ] || return 0
+  use_release "$id"
+  mkdir -p "$run/env/containers"
+  # shellcheck disable=SC2046 # ids are hexadecimal, one word each
+  set -- $(running_of "$project" | sed 's/$/ /') $(running_of "$project-$(live_slot)")
+  [ $# -gt 0 ] || return 0
+  docker inspect -f '{{$service := index .Config.Labels "com.docker.compose.service"}}{{println $service}}{{range .Config.Env}}{{$service}} {{json .}}{{println}}{{end}}' "$@" >"$run/env/inspected"
+  while IFS=' ' read -r service value; do
+    case $value in
+      '') fact service "$service" ;;
+      *)
+        name=${value#\"}
+        name=${name%%=*}
+        grep -qxF "$name" "$run/env/names" || continue
+        at=$((at + 1))
+        { cat "$run/env/key"; printf '%s' "$value"; cat "$run/env/key"; } >"$run/env/containers/$at"
+        printf '%s\t%s\t%s\n' "$at" "$service" "$name" >>"$run/env/containers/index"
+        ;;
+    esac
+  done <"$run/env/inspected"
+  [ "$at" -gt 0 ] || return 0
+  (cd "$run/env/containers" && sha256sum [0-9]*) >"$run/env/containers/sums"
+  while IFS="$tab" read -r at service name; do
+    fact has "$service" "$name" "$(sed -n "s/^\([0-9a-f]*\)  $at\$/\1/p" "$run/env/containers/sums")"
+  done <"$run/env/containers/index"
+}
+
+# Makes the new file beside the old one, and tells what is in it.
+env_stage() {
+  local folder owner
+  folder=${env_file%/*}
+  made_app='' # it holds something now
+  [ -d "$folder" ] || mkdir -p "$folder" || env_failed "cannot create $folder"
+  env_staged=$folder/.${env_file##*/}.deploy-actions-$nonce
+  { merge_env >"$run/env/merged" && cp "$run/env/merged" "$env_staged"; } || env_failed "cannot write in $folder"
+  owner=$(env_request owner)
+  [ -n "$owner" ] || [ ! -e "$env_file" ] || owner=$(stat -c '%u:%g' "$env_file")
+  [ -z "$owner" ] || [ "$owner" = "$(stat -c '%u:%g' "$env_staged")" ] || chown "$owner" "$env_staged" 2>"$run/env/error" || env_failed "cannot give the file to $owner ($(sed 's/.*: //' "$run/env/error"))"
+  chmod "$(env_request mode)" "$env_staged" || env_failed "cannot set the mode of $env_staged"
+  sync "$env_staged" 2>/dev/null || sync
+  event env
+  (
+    split_env "$env_staged" "$run/env/after"
+    tell_parts "$run/env/after"
+  ) 9>&- 8>&- 7>&- 4>&- | raw
+  event end
+}
+
+env_failed() { # what this user cannot do
+  failure DA-ENV-WRITE "$(id -un) $1; $env_file is as it was"
+  env_give_up
+  exit 1
+}
+
+# Lines of `changes` are set<TAB>name<TAB>number, or drop<TAB>name. Of two assignments of a name the last counts, so that one is exchanged.
+merge_env() {
+  local parts=$run/env/before
+  printf '\n' >"$parts/end"
+  if [ "$(env_request format)" = json ]; then printf ',\n'; fi >"$parts/comma"
+  awk -v json="$(env_request format)" -v before=before -v set=set "$env_merger" "$run/env/changes" "$parts/index" >"$run/env/order"
+  [ ! -s "$run/env/order" ] || (cd "$run/env" && xargs cat <order)
+}
+
+# By rename: whoever reads sees the old file or the new one. `together` with other hosts it can be taken back until all have it.
+env_write() { # alone or together
+  local kept=''
+  [ ! -e "$env_file" ] || kept=$(keep_env) || env_failed "cannot write in $app_dir/backups/env"
+  [ "$1" = alone ] || printf 'path=%s\nkept=%s\n' "$env_file" "$kept" | write_file "$app_dir/env.pending"
+  mv -f "$env_staged" "$env_file" || env_failed "cannot replace $env_file"
+  env_staged=''
+  [ "$1" = alone ] || env_undo=yes
+  event env-written
+}
+
+# The file as it was stays, the newest few of each. Prints where.
+keep_env() {
+  local name=$app_dir/backups/env/${env_file##*/} keep now_kept
+  keep=$(env_request keep)
+  now_kept=$name.$(date -u +%Y%m%dT%H%M%SZ)-$nonce
+  mkdir -p "$app_dir/backups/env" && cp "$env_file" "$now_kept" || return 1
+  set -- "$name".????????T??????Z-????????
+  while [ $# -gt "$keep" ]; do rm -f "$1"; shift; done
+  printf '%s' "$now_kept"
+}
+
+env_keep() {
+  env_undo=''
+  rm -f "$app_dir/env.pending"
+  event env-kept
+}
+
+put_env_back() { # path, where the old one is; nothing where there was none
+  if [ -z "$2" ]; then rm -f "$1"; else cp -p "$2" "$1.next" && { chown "$(stat -c '%u:%g' "$1")" "$1.next"; chmod "$(stat -c '%a' "$1")" "$1.next"; mv -f "$1.next" "$1"; }; fi
+  rm -f "$app_dir/env.pending"
+}
+
+# Told to stop, or something went wrong: the old file stays, or comes back.
+env_give_up() {
+  [ -z "$env_staged" ] || rm -f "$env_staged"
+  env_staged=''
+  [ -n "$env_undo" ] || return 0
+  env_undo=''
+  put_env_back "$(value_of "$app_dir/env.pending" path)" "$(value_of "$app_dir/env.pending" kept)"
+}

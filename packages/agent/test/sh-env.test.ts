@@ -1,0 +1,107 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { encodeEnvFile, type Format, formats, spellingOf, whyUnwritable } from '@deploy-actions/dotenv'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { envHash, readEnvFileState } from '../src/env-files.ts'
+import { inEachShell } from './shells.ts'
+
+const KEY = 'c0ffee'.repeat(10)
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'agent-env-'))
+  for (const made of ['run/env/set', 'app/env']) mkdirSync(join(folder, made), { recursive: true })
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const PIECES = ['a', '\n', "'", '"', '`', '\\', '$', '#', ' #', ' ', '\t', '=', '\r', 'é', '${A}', '\\n']
+
+/** The same ones each time. */
+function values(count: number): string[] {
+  let state = 77
+  const next = (limit: number): number => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648
+    return Math.floor(state / 65_536) % limit
+  }
+  return Array.from({ length: count }, () => Array.from({ length: next(7) }, () => PIECES[next(PIECES.length)]).join(''))
+}
+
+/** The comment that dotenv needs behind some values stands behind the value for the host. */
+const asHostSees = (spelling: string) => spelling.replace(/ # ['"`]-$/, '')
+
+inEachShell((shell) => {
+  interface Given {
+    readonly format: Format
+    readonly text: string
+    readonly set?: Readonly<Record<string, string>>
+    readonly drop?: readonly string[]
+  }
+  const play = ({ format, text, set = {}, drop = [] }: Given) => {
+    const at = (path: string) => join(folder, path)
+    writeFileSync(at('app/env/a.env'), text)
+    writeFileSync(at('run/env/key'), KEY)
+    writeFileSync(at('run/env/names'), '')
+    writeFileSync(at('run/env/request'), `path=${at('app/env/a.env')}\nformat=${format}\nmode=600\nowner=\nkeep=2\n`)
+    const lines = [...Object.keys(set).map((name, number) => `set\t${name}\t${number}\n`), ...drop.map((name) => `drop\t${name}\n`)]
+    writeFileSync(at('run/env/changes'), lines.join(''))
+    for (const [number, [name, spelling]] of Object.entries(set).entries()) {
+      writeFileSync(at(`run/env/set/${number}`), spelling)
+      writeFileSync(at(`run/env/set/${number}.name`), format === 'json' ? `  "${name}": ` : `${name}=`)
+    }
+    const code = `in_session=yes nonce=abcdefgh run=${at('run')} app_dir=${at('app')}; env_look; env_stage >/dev/null; env_write alone >/dev/null`
+    const { stdout, stderr, status } = shell.run(code)
+    const state = readEnvFileState(
+      stdout
+        .split('\n')
+        .filter((line) => line.startsWith('| '))
+        .map((line) => line.slice(2)),
+    )
+    return { state, written: readFileSync(at('app/env/a.env'), 'utf8'), stderr, status }
+  }
+
+  test.each(formats)('%s: the host tells apart every value that we write, and puts the file together as it was', (format) => {
+    const all = values(60).map((value, number) => [`V${number}`, value] as const)
+    const writable = new Map(all.filter(([name, value]) => whyUnwritable(format, name, value) === undefined))
+    const text = encodeEnvFile(format, writable)
+    const { state, written, stderr } = play({ format, text })
+    expect([stderr, state.odd]).toEqual(['', undefined])
+    const expected = [...writable].map(([name, value]) => ({
+      name,
+      hash: envHash(KEY, name, asHostSees(spellingOf(format, name, value) ?? '')),
+    }))
+    expect(state.assignments).toEqual(expected)
+    expect(written).toBe(text)
+  })
+
+  test.each<[Format, string, string]>([
+    ['compose', '# head\n\nexport A = "1\n2"  # note\nB: x # y\n  OLD=z', '# head\n\nexport A = NEW  # note\nB: x # y\nC=NEW\n'],
+    ['dotenv', '\uFEFFA=`1`#n\nB= x #y\nOLD="a\nb"\n', '\uFEFFA=NEW#n\nB= x #y\nC=NEW\n'],
+    ['python-dotenv', "A='it\\'s' # n\nB=x#y  # z\nOLD\nOLD=1\n", 'A=NEW # n\nB=x#y  # z\nOLD\nC=NEW\n'],
+    ['docker', '#A=0\nA= x # y \nB=\nOLD=1\r\n', '#A=0\nA=NEW\nB=\nC=NEW\n'],
+    ['systemd', '; c\nA= "x" y\\\n z\nB=a\\ b\nOLD=\'1\n2\'\n', '; c\nA= NEW\nB=a\\ b\nC=NEW\n'],
+    ['shell', '#!/bin/sh\nexport A=x\'y z\'"w"; \n', ''],
+    ['shell', 'set -a\nexport A=x\'y z\'"w" # n\nB=1\nOLD="a\nb"\n. ./more\n', 'set -a\nexport A=NEW # n\nB=1\n. ./more\nC=NEW\n'],
+    ['json', '{\n  "A": "x\\"y",\n  "B": "2",\n  "OLD": "3"\n}\n', '{\n  "A": NEW,\n  "B": "2",\n  "C": NEW\n}\n'],
+    ['json', '{}', '{\n  "A": NEW,\n  "C": NEW\n}\n'],
+    ['compose', 'A=1\r\nB=2\r\nOLD=3\r\nA=4\r\n', 'A=1\r\nB=2\r\nA=NEW\r\nC=NEW\n'],
+  ])('%s: in %j one value is exchanged, one key appended, one removed', (format, text, expected) => {
+    const { written, state } = play({ format, text, set: { A: 'NEW', C: 'NEW' }, drop: ['OLD'] })
+    if (expected === '') expect(state.odd).toBe(2)
+    else expect(written).toBe(expected)
+  })
+
+  test('only so many copies of the file before are kept', () => {
+    for (const name of ['20260101T000000Z-aaaaaaaa', '20260102T000000Z-bbbbbbbb', '20260103T000000Z-cccccccc']) {
+      mkdirSync(join(folder, 'app/backups/env'), { recursive: true })
+      writeFileSync(join(folder, `app/backups/env/a.env.${name}`), '')
+    }
+    play({ format: 'compose', text: 'A=1\n', set: { A: '2' } })
+    const { stdout } = shell.run(`cd ${folder}/app/backups/env && ls`)
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => line.slice(0, 14)),
+    ).toEqual(['a.env.20260103', expect.stringMatching(/^a\.env\.20/)])
+  })
+})
