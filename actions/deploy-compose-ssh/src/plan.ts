@@ -112,12 +112,13 @@ export function refuse(refusals: readonly Refusal[]): void {
 }
 
 /** What a release takes over of the project that runs. Without people's work there is nothing of it in the request. */
-function fieldsOf({ project, model, adoption, dataDirectory, kept, mixed }: RunningProject, current: CurrentRelease | undefined) {
+function fieldsOf({ project, model, adoption, dataDirectory, envFiles, kept, mixed }: RunningProject, current: CurrentRelease | undefined) {
   const files = kept ?? current?.kept
   return {
     ...{ project, model },
     ...(adoption && { adoption }),
     ...(dataDirectory !== undefined && { dataDirectory }),
+    ...(envFiles && { envFiles }),
     ...(files && { kept: files, mixed }),
   }
 }

@@ -69,6 +69,13 @@ export function oldFilesOf({ containers, shared }: Adoption): OldFile[] {
   return paths.sort().map((path) => ({ path, first: first.has(path), shared: shared?.has(path) === true }))
 }
 
+/** The files that it was started with by `--env-file`; none where its containers tell of different ones. */
+export function envFilesOf({ containers }: Adoption): readonly string[] {
+  const named = containers.flatMap(({ envFiles = [] }) => (envFiles.length === 0 ? [] : [envFiles]))
+  const [first = [], ...others] = named
+  return others.every((one) => one.join() === first.join()) ? first : []
+}
+
 /** nginx looks a name up once: it has to be told when another container answers for it. */
 export const proxiesToReload = ({ containers }: Adoption, switched: readonly string[]): HandContainer[] =>
   containers.filter(({ image, service = '', state }) => state === 'running' && !switched.includes(service) && NGINX.test(image))
@@ -149,6 +156,9 @@ function notices(adoption: Adoption, { host, composeFiles = [] }: HostFacts, pla
       ? []
       : [`These containers serve until the new release was right beside them, then they are stopped and removed: ${namesOf(replaced)}.`]),
     ...portNotices(replaced, plan),
+    ...envFilesOf(adoption).map(
+      (file) => `${file} goes on giving values to the file, as it did by \`--env-file\`, now and in later releases.`,
+    ),
     ...new Set([...oldFiles.filter(({ shared }) => !shared).map(({ path }) => path), ...composeFiles].map(givesWay)),
     ...oldFiles
       .filter(({ shared }) => shared)

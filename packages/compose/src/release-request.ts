@@ -50,6 +50,8 @@ export interface ReleaseRequest extends Switching, Places {
   readonly current?: CurrentRelease
   /** What people started of this project, before the first release. */
   readonly adoption?: Adoption
+  /** Files on the host that people gave values from; the agent reads them. */
+  readonly envFiles?: readonly string[]
   readonly dryRun?: boolean
   /** Published ports of databases that may be open to everybody. */
   readonly allowPublicPorts?: readonly number[]
