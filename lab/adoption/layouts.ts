@@ -17,6 +17,8 @@ export interface Layout {
   folder: string
   /** Root's, mode 0600: path on the host to content. */
   envFiles: Record<string, string>
+  /** Deploys by `sudo`: a user without root and without Docker. */
+  sudo?: true
   /** Typed in the folder. */
   start: string
   /** What visitors ask: paths of the app at these addresses. */
@@ -34,10 +36,12 @@ const password = 'of-the-lab-6f1d'
 
 const vulcan: Layout = {
   name: 'vulcan',
-  title: 'Compose file in /opt/vulcan/compose, env files of root elsewhere, two published services',
+  title:
+    'two published services, the Compose file in /opt/vulcan/compose, env files of root elsewhere, a deploy user with sudo for the agent',
   compose: 'docker-compose.prod.yml',
   files: [],
   folder: '/opt/vulcan/compose',
+  sudo: true,
   envFiles: {
     '/opt/vulcan/env/backend.env': `DATABASE_URL=postgresql://vulcan:${password}@postgres:5432/vulcan\nREDIS_URL=redis://redis:6379/0\nBACKEND_CORS_ORIGINS=["https://app.example.com"]\n`,
     '/opt/vulcan/env/frontend.env': 'API_URL=http://backend:8000/\nPORT=3000\nGREETING=from the env file\n',
@@ -113,8 +117,8 @@ export const repositoryFile = ({ name }: Layout, file: string): string =>
 export function pasted({ name }: Layout): Record<string, string> {
   const guide = readFileSync(path.join(labFolder, '../docs/guide-adoption.md'), 'utf8')
   const [, block] = new RegExp(`\`\`\`yaml\\n# acme/${name}\\n([^]*?)\`\`\``).exec(guide) ?? []
-  const [step] = parse(block ?? '') as { with: Record<string, string> }[]
+  const [step] = parse(block ?? '') as { with: Record<string, unknown> }[]
   if (step === undefined) throw new Error(`docs/guide-adoption.md has no step of acme/${name}`)
-  const { host: _host, 'ssh-key': _key, 'known-hosts': _known, images: _images, ...inputs } = step.with
-  return inputs
+  const { host: _host, user: _user, 'ssh-key': _key, 'known-hosts': _known, images: _images, ...inputs } = step.with
+  return Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, String(value)]))
 }

@@ -3,6 +3,7 @@ import { Consumer, type Step } from '../scenarios/consumer.ts'
 import { lossesIn } from '../scenarios/losses.ts'
 import { expectStatus } from '../scenarios/settled.ts'
 import type { Stage } from '../scenarios/stage.ts'
+import { sudoSetUp, sudoTakeDown } from '../scenarios/sudo-user.ts'
 import { sleep } from '../scenarios/under-load.ts'
 import { ensureStack, type Stack } from '../stack/stack.ts'
 import { type Layout, pasted, repositoryFile } from './layouts.ts'
@@ -59,13 +60,15 @@ export async function playAdoption(stage: Stage, layout: Layout): Promise<Adopte
     return { layout, first: figures(first), second: figures(second), portAway, handover: ended, problems }
   } finally {
     consumer.close()
+    if (layout.sudo) await must(stage.box, sudoTakeDown)
   }
 }
 
 /** The files where a person put them, `docker compose up -d` in their folder, and data. */
 async function startByHand({ box }: Stage, layout: Layout): Promise<void> {
   await box.reset()
-  const { folder, envFiles, start, fronts } = layout
+  const { folder, envFiles, start, fronts, sudo } = layout
+  if (sudo) await must(box, sudoSetUp())
   const lasting = [layout.compose, ...layout.files].map((file) => [`${folder}/${file.split('/').at(-1)}`, repositoryFile(layout, file)])
   for (const [file = '', text] of [...lasting, ...Object.entries(envFiles)]) {
     const mode = envFiles[file] === undefined ? '644' : '600'
@@ -85,7 +88,7 @@ function consumerOf(stage: Stage, layout: Layout): Consumer {
 
 /** What the guide says, and the lab's own: nobody names the app, so it is the repository's. */
 function release(
-  { lab }: Stage,
+  { lab, box }: Stage,
   stack: Stack,
   consumer: Consumer,
   layout: Layout,
@@ -95,7 +98,8 @@ function release(
 ): Promise<Step> {
   const unnamed = { app: '', directory: '', 'compose-file': '', routes: '', switch: '' }
   const brisk = { 'verify-for': '1s', 'stream-drain-timeout': '1s' }
-  const inputs = { ...unnamed, ...brisk, ...pasted(layout), images: layout.images(lab, stack, tag).join('\n'), ...more }
+  const user = layout.sudo && { host: `nodocker@${box.address}` }
+  const inputs = { ...unnamed, ...brisk, ...user, ...pasted(layout), images: layout.images(lab, stack, tag).join('\n'), ...more }
   return consumer.deploy(tag, { inputs, env: { GITHUB_REPOSITORY: `acme/${layout.name}` }, ...(watch && { watch }) })
 }
 

@@ -79,7 +79,7 @@ export function envFilesOf({ containers }: Adoption): readonly string[] {
 /** nginx looks a name up once: it has to be told when another container answers for it. */
 export const proxiesToReload = ({ containers }: Adoption, switched: readonly string[]): HandContainer[] =>
   containers.filter(({ image, service = '', state }) => state === 'running' && !switched.includes(service) && NGINX.test(image))
-const NGINX = /(^|\/)(nginx|openresty)[^/]*$/
+const NGINX = /(^|[/_-])(nginx|openresty)(?![^/]*exporter)[^/]*$/
 
 /** What speaks against taking over a project, and what the people who started it should know beforehand. */
 export function judgeAdoption(facts: HostFacts, plan: Judged, options: JudgeOptions): Judgement {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { adoptionOf, findProject, type HostFacts, judge, type ReleaseRequest, sameServices, sha256 } from '../src/index.ts'
+import { adoptionOf, envFilesOf, findProject, type HostFacts, judge, type ReleaseRequest, sameServices, sha256 } from '../src/index.ts'
 import { codes, jsonOf, model, planShop, rowsOf, shop, textOf } from './shop.ts'
 
 const bare: HostFacts = {
@@ -89,6 +89,25 @@ test("a Compose file that lies in the app's folder, and from which nothing runs,
   expect([refusals, notices.join()]).toEqual([[], expect.stringContaining('/opt/shop/compose.yml describes no longer what runs')])
 })
 
+describe('files that were named with --env-file', () => {
+  const production = ['/srv/shop/.env.production']
+  const named = (envFiles: string[]) => byHand('shop', { web: {}, db: { envFiles: production }, worker: { envFiles } })
+  const of = (all: HostFacts) => envFilesOf(adoptionOf(all, 'shop') ?? { containers: [] })
+
+  test('are those of the containers that know of some; where these differ nobody knows', () => {
+    expect(of(named([]))).toEqual(production)
+    expect(of(named(['/srv/shop/other.env']))).toEqual([])
+    expect(of(facts)).toEqual([])
+  })
+
+  test('stand in the settings, for the next release, and in the plan', () => {
+    const plan = planShop({ envFiles: ['/srv/shop/a.env', '/etc/b.env'] })
+    expect(textOf(plan, 'settings')).toContain('env_files=/srv/shop/a.env,/etc/b.env\n')
+    expect(plan.fingerprint).toBe(planShop().fingerprint)
+    expect(judge(named([]), planShop(), options).notices.join('\n')).toMatch(/\/srv\/shop\/\.env\.production goes on giving values/)
+  })
+})
+
 describe('the edge beside', () => {
   test('is a scout without ports and names where the edge will publish some; it asks for nothing and does not come back by itself', () => {
     const { services } = jsonOf(planned(), 'edge-beside.json')
@@ -125,6 +144,16 @@ describe('the edge beside', () => {
     const said = judge(both, plan, options).notices.join('\n')
     expect(said).toMatch(/\/srv\/both.yaml is left, because another project was started from it too/)
     expect(said).not.toContain('plain.json')
+  })
+
+  test.each([
+    ['ghcr.io/acme/atlas-nginx:1', 'proxy\n'],
+    ['nginxinc/nginx-unprivileged', 'proxy\n'],
+    ['nginx/nginx-prometheus-exporter:1', ''],
+    ['my-nginx-host:5000/blog:2', ''],
+  ])('an image %s is taken for nginx, or not', (image, reloaded) => {
+    const containers = (byHand('shop', { proxy: { image } }).containers ?? []) as never
+    expect(textOf(planned({ adoption: { containers } }), 'reload')).toBe(reloaded)
   })
 })
 
