@@ -19,7 +19,7 @@ try {
     const one = await playAdoption(stage, layout)
     all.push(one)
     console.error(`${layout.name}: ${one.problems.length === 0 ? 'ok' : 'WRONG'}`)
-    for (const problem of one.problems) console.error(`    ${problem}`)
+    for (const problem of one.problems.slice(0, 12)) console.error(`    ${problem.slice(0, 300)}`)
   }
   console.log(`\n${adoptionTable(all)}`)
   if (values.write) {

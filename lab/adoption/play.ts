@@ -108,12 +108,12 @@ interface UnderLoad {
   reports: LoadReport[]
 }
 
-/** Every front of the layout at once: in all, 80 requests a second. */
+/** Every front of the layout at once: in all 60 requests a second, for Python on a small machine. */
 async function underLoads({ lab, box }: Stage, { fronts }: Layout, work: () => Promise<Step>): Promise<UnderLoad> {
   const kinds = ['get', 'get-close', 'post', 'post-close', 'slow'] as const
   const loads = await Promise.all(
     fronts.map((front) =>
-      lab.load({ url: urlOf(box, front), rate: 80 / fronts.length, kinds: [...kinds], ...(front.host && { host: front.host }) }),
+      lab.load({ url: urlOf(box, front), rate: 60 / fronts.length, kinds: [...kinds], ...(front.host && { host: front.host }) }),
     ),
   )
   const stopAll = () => Promise.all(loads.map((load) => load.stop()))

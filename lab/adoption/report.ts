@@ -26,7 +26,7 @@ export function adoptionDocument(all: Adopted[], date: Date): string {
 Written by \`npm run adoption -- --write\` on ${date.toISOString().slice(0, 10)}.
 
 Each line is a project that was started by hand on a bare host of the lab (\`docker compose up -d\` in its folder, PostgreSQL with rows in it, Redis, a
-Python app), then taken over with the step of the [guide](guide-adoption.md#three-layouts) under 80 requests a second (GET, POST, keep-alive or not, slow
+Python app), then taken over with the step of the [guide](guide-adoption.md#three-layouts) under 60 requests a second (GET, POST, keep-alive or not, slow
 ones; every POST writes a row, counts in Redis and queues a job), and then deployed once more.
 
 - *port away*: how long no published port of a switched service answered, as the run printed it; \`-\`: a proxy in front has the ports, and nothing closes.
