@@ -16,13 +16,17 @@ try {
   const stage = await openStage({ say: (line) => console.error(line) })
   const all: Adopted[] = []
   for (const layout of layouts.filter(({ name }) => name.includes(values.only))) {
-    const one = await playAdoption(stage, layout)
+    const one = await playAdoption(stage, layout).catch((error: Error) => {
+      console.error(`${layout.name}: ${error.message}`)
+      process.exitCode = 1
+    })
+    if (one === undefined) continue
     all.push(one)
     console.error(`${layout.name}: ${one.problems.length === 0 ? 'ok' : 'WRONG'}`)
     for (const problem of one.problems.slice(0, 12)) console.error(`    ${problem.slice(0, 300)}`)
   }
   console.log(`\n${adoptionTable(all)}`)
-  if (values.write) {
+  if (values.write && all.length === layouts.length) {
     writeFileSync(path.join(labFolder, '../docs/adoption.md'), adoptionDocument(all, new Date()))
     console.log('written to docs/adoption.md')
   }

@@ -139,7 +139,7 @@ function changes(before: HostState, after: HostState, by: string): string[] {
 }
 
 /** The lines travel to the runner, and a busy machine is late. */
-const SLACK_MS = 300
+const SLACK_MS = 1000
 
 /** A request that was not under way at any moment of the printed handover had no reason to fail. */
 function outside(reports: readonly LoadReport[], { began, ended }: { began: number; ended: number }): string[] {
