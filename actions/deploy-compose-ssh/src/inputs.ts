@@ -71,6 +71,7 @@ export const inputs = {
   'remove-orphans': bool,
   'allow-public-ports': ports,
   'memory-check': bool,
+  'reload-proxies': bool,
 }
 
 export type DeployInputs = Values<typeof inputs>

@@ -66,6 +66,7 @@ export async function plan(request: DeployRequest, source: Source, host: Host, p
     ...(current && { live: current.base }),
     removeOrphans: request.inputs.removeOrphans,
     memoryCheck: request.inputs.memoryCheck,
+    reloadProxies: request.inputs.reloadProxies,
     namesUnknown: release.refusals.some(({ code }) => code === 'DA-SERVICE-UNKNOWN'),
     compressedBytes: [...images.values()].reduce((sum, image) => sum + (image.compressedBytes ?? 0), 0),
   })

@@ -24,6 +24,7 @@ test('with a host, a key and its fingerprint everything else has a default', () 
       allowPublicPorts: [],
       removeOrphans: false,
       memoryCheck: true,
+      reloadProxies: true,
       composeFile: [],
       profiles: [],
       routes: [],
@@ -79,6 +80,7 @@ test.each([
   ['remove-orphans', 'all', 'true or false'],
   ['allow-public-ports', '5432/tcp', 'is not a port'],
   ['memory-check', 'off', 'true or false'],
+  ['reload-proxies', 'no', 'true or false'],
 ])('%s: %j is refused', (input, value, rule) => {
   expect(() => read({ [input]: value })).toThrow(expect.objectContaining({ message: expect.stringContaining(`\`${input}\``) }))
   expect(() => read({ [input]: value })).toThrow(rule)

@@ -142,7 +142,7 @@ const described = ({ type, source }: HostMount): string => `${type === 'volume' 
 const named = ({ type, source }: HostMount): string =>
   type === 'volume' ? `\`volumes\` at its end, with \`name: ${source}\` and \`external: true\`` : `\`${source}\` as the path`
 
-function notices(adoption: Adoption, { host, composeFiles = [] }: HostFacts, plan: Judged, { project }: JudgeOptions): string[] {
+function notices(adoption: Adoption, { host, composeFiles = [] }: HostFacts, plan: Judged, { project, reloadProxies }: JudgeOptions): string[] {
   const { switched, lines } = plan
   const of = (names: readonly string[]) => adoption.containers.filter(({ service = '' }) => names.includes(service))
   const replaced = of(switched).filter(({ state }) => state === 'running')
@@ -166,10 +166,15 @@ function notices(adoption: Adoption, { host, composeFiles = [] }: HostFacts, pla
         ({ path }) =>
           `${path} is left, because another project was started from it too: do not run \`up\` with it for "${project}" any more.`,
       ),
-    ...proxiesToReload(adoption, switched).map(
-      ({ names: [name] }) => `nginx looks a name up once: ${name} is reloaded at the handover (\`docker exec ${name} nginx -s reload\`).`,
-    ),
+    ...proxiesToReload(adoption, switched).map(({ names: [name = ''] }) => reloadNotice(name, reloadProxies)),
   ]
+}
+
+function reloadNotice(name: string, allowed = true): string {
+  const command = `\`docker exec ${name} nginx -s reload\``
+  return allowed
+    ? `nginx looks a name up once: ${name} is reloaded at the handover (${command}).`
+    : `nginx looks a name up once, and \`reload-proxies\` is false: from the handover on ${name} asks containers that are gone, until you reload it (${command}).`
 }
 
 function portNotices(replaced: readonly HandContainer[], { edge, switched }: Judged): string[] {

@@ -28,4 +28,6 @@ export interface JudgeOptions {
   readonly removeOrphans?: boolean
   /** `false`: a host with too little memory is no reason. */
   readonly memoryCheck?: boolean
+  /** `false`: an nginx that has to look a name up anew is named, and left alone. */
+  readonly reloadProxies?: boolean
 }

@@ -57,6 +57,8 @@ export interface ReleaseRequest extends Switching, Places {
   readonly allowPublicPorts?: readonly number[]
   /** Services that this release does not have are removed after the switch. */
   readonly removeOrphans?: boolean
+  /** `false`: no nginx is told at the handover. */
+  readonly reloadProxies?: boolean
 }
 
 /** Milliseconds. */

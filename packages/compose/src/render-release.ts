@@ -111,10 +111,14 @@ function tables(decided: Decided, request: ReleaseRequest, id: string): Record<s
 }
 
 /** What only the release needs that takes over from what people started. */
-function adoptionTexts(decided: Decided, { beside }: SplitModels, { adoption, appDirectory }: ReleaseRequest): Record<string, string> {
+function adoptionTexts(
+  decided: Decided,
+  { beside }: SplitModels,
+  { adoption, appDirectory, reloadProxies }: ReleaseRequest,
+): Record<string, string> {
   if (adoption === undefined) return {}
   const lines = (all: readonly string[]) => [...new Set(all)].map((one) => `${one}\n`).join('')
-  const proxies = proxiesToReload(adoption, switchedOf(decided.strategies))
+  const proxies = reloadProxies === false ? [] : proxiesToReload(adoption, switchedOf(decided.strategies))
   return {
     'edge-beside.json': canonicalJson(beside),
     // The app's folder gets a file of ours in any case.

@@ -146,6 +146,16 @@ describe('the edge beside', () => {
     expect(said).not.toContain('plain.json')
   })
 
+  test('nginx is left alone where that was asked for, and the plan says what to type', () => {
+    const proxied = byHand('shop', { proxy: { image: 'nginx:1.27' } })
+    const plan = planned({ adoption: { containers: (proxied.containers ?? []) as never }, reloadProxies: false })
+    expect(textOf(plan, 'reload')).toBe('')
+    const said = (reloadProxies?: boolean) =>
+      judge(proxied, plan, { ...options, ...(reloadProxies === false && { reloadProxies }) }).notices.join()
+    expect(said()).toMatch(/shop-proxy-1 is reloaded at the handover/)
+    expect(said(false)).toMatch(/until you reload it \(`docker exec shop-proxy-1 nginx -s reload`\)/)
+  })
+
   test.each([
     ['ghcr.io/acme/atlas-nginx:1', 'proxy\n'],
     ['nginxinc/nginx-unprivileged', 'proxy\n'],
