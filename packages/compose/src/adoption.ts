@@ -142,7 +142,12 @@ const described = ({ type, source }: HostMount): string => `${type === 'volume' 
 const named = ({ type, source }: HostMount): string =>
   type === 'volume' ? `\`volumes\` at its end, with \`name: ${source}\` and \`external: true\`` : `\`${source}\` as the path`
 
-function notices(adoption: Adoption, { host, composeFiles = [] }: HostFacts, plan: Judged, { project, reloadProxies }: JudgeOptions): string[] {
+function notices(
+  adoption: Adoption,
+  { host, composeFiles = [] }: HostFacts,
+  plan: Judged,
+  { project, reloadProxies }: JudgeOptions,
+): string[] {
   const { switched, lines } = plan
   const of = (names: readonly string[]) => adoption.containers.filter(({ service = '' }) => names.includes(service))
   const replaced = of(switched).filter(({ state }) => state === 'running')
