@@ -64,6 +64,59 @@ export async function publishIndex(registry: Registry, repository: string, tag: 
   return putManifest(registry, repository, tag, { schemaVersion: 2, mediaType: types.index, manifests })
 }
 
+/** What an image runs, over the layers of another one. */
+export interface Command {
+  env: Record<string, string>
+  entrypoint?: string[]
+  command: string[]
+  exposed?: string[]
+  /** Paths that get a volume without a name where the Compose file gives them none, as in official images. */
+  volumes?: string[]
+  stopSignal?: string
+}
+
+/** Publishes another image on the layers of one that an engine has pushed: no build, and a host that has one has them all. */
+export async function publishOnto(
+  registry: Registry,
+  from: { repository: string; tag: string },
+  repository: string,
+  tag: string,
+  command: Command,
+): Promise<string> {
+  const accept = 'application/vnd.docker.distribution.manifest.v2+json'
+  const found = await call(registry, `/v2/${from.repository}/manifests/${from.tag}`, { headers: { accept } })
+  const manifest = (await found.json()) as { config: { digest: string }; layers: { digest: string }[] }
+  const base = (await (await call(registry, `/v2/${from.repository}/blobs/${manifest.config.digest}`, {})).json()) as {
+    config: { Env?: string[] }
+  }
+  const set = (all: string[] = []) => Object.fromEntries(all.map((one) => [one, {}]))
+  const env = Object.entries(command.env).map(([name, value]) => `${name}=${value}`)
+  const config = Buffer.from(
+    JSON.stringify({
+      ...base,
+      config: {
+        ...base.config,
+        Env: [...(base.config.Env ?? []), ...env],
+        Entrypoint: command.entrypoint ?? null,
+        Cmd: command.command,
+        ExposedPorts: set(command.exposed),
+        Volumes: set(command.volumes),
+        ...(command.stopSignal && { StopSignal: command.stopSignal }),
+      },
+    }),
+  )
+  for (const { digest } of manifest.layers) {
+    await call(registry, `/v2/${repository}/blobs/uploads/?mount=${digest}&from=${from.repository}`, { method: 'POST' })
+  }
+  await putBlob(registry, repository, config)
+  return putManifest(registry, repository, tag, {
+    ...manifest,
+    schemaVersion: 2,
+    mediaType: accept,
+    config: { ...manifest.config, digest: digestOf(config), size: config.length },
+  })
+}
+
 export async function hasManifest(registry: Registry, repository: string, reference: string): Promise<boolean> {
   const accept = `${types.manifest}, ${types.index}, application/vnd.docker.distribution.manifest.v2+json`
   const url = `/v2/${repository}/manifests/${reference}`

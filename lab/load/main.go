@@ -26,8 +26,8 @@ func main() {
 	untilStdin := flag.Bool("until-stdin-closes", false, "end when stdin does")
 	flag.Parse()
 	target, err := url.Parse(*base)
-	if err != nil || target.Scheme != "http" || target.Host == "" {
-		fail("--url must be like http://172.31.250.11, got %q", *base)
+	if err != nil || (target.Scheme != "http" && target.Scheme != "https") || target.Host == "" {
+		fail("--url must be like http://172.31.250.11 or https://172.31.250.11, got %q", *base)
 	}
 	run, err := newRun(target, *host, *rate, strings.Split(*kinds, ","))
 	if err != nil {

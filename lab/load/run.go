@@ -35,13 +35,13 @@ type run struct {
 func newRun(target *url.URL, host string, rate float64, kinds []string) (*run, error) {
 	address := target.Host
 	if target.Port() == "" {
-		address += ":80"
+		address += map[string]string{"http": ":80", "https": ":443"}[target.Scheme]
 	}
 	if host == "" {
 		host = target.Host
 	}
 	r := &run{
-		client: &wire.Client{Address: address, Host: host},
+		client: &wire.Client{Address: address, Host: host, TLS: target.Scheme == "https"},
 		prefix: trimSlash(target.Path),
 		paces:  map[string]float64{},
 		stop:   make(chan struct{}),

@@ -57,7 +57,7 @@ func (t *tally) add(r result) {
 	if r.err != nil {
 		count.lost++
 		slot.Lost++
-		if len(count.failures) < 20 {
+		if len(count.failures) < 500 {
 			count.failures = append(count.failures, failure{t.ms(r.began), r.began.UnixMilli(), r.took.Milliseconds(), r.err.Error()})
 		}
 		return

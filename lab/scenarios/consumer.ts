@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type BundleResult, type BundleRun, runBundle } from '@deploy-actions/testing'
@@ -27,6 +27,8 @@ export interface Step extends BundleResult {
 export interface ConsumerOptions {
   /** Text of the Compose file; default is the sample project's. */
   compose?: string
+  /** What it is called; default `compose.yaml`. */
+  composeFile?: string
   /** Other files of the repository: path to content. */
   files?: Record<string, string>
   /** A folder whose content is the repository, in place of `compose` and `files`. */
@@ -53,11 +55,13 @@ export class Consumer {
       return
     }
     const compose = options.compose ?? readFileSync(path.join(stage.lab.sample, 'compose.yaml'), 'utf8')
-    for (const [name, content] of Object.entries({ 'compose.yaml': compose, ...options.files })) this.write(name, content)
+    for (const [name, content] of Object.entries({ [options.composeFile ?? 'compose.yaml']: compose, ...options.files }))
+      this.write(name, content)
   }
 
   /** Changes a file of the repository, for example `.env`. */
   write(name: string, content: string): void {
+    mkdirSync(path.dirname(path.join(this.folder, name)), { recursive: true })
     writeFileSync(path.join(this.folder, name), content)
   }
 

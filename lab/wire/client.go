@@ -7,10 +7,12 @@ package wire
 import (
 	"bufio"
 	"bytes"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -21,6 +23,8 @@ type Client struct {
 	Address string
 	// Host is the Host header; empty means Address.
 	Host string
+	// TLS asks by https, for the name in Host; whose certificate it is does not matter here.
+	TLS bool
 
 	mu   sync.Mutex
 	idle []*conn
@@ -45,6 +49,8 @@ type Response struct {
 type conn struct {
 	net.Conn
 	reader *bufio.Reader
+	// What the bytes go over: the same, unless it is TLS.
+	plain net.Conn
 }
 
 // Do sends the request once and reads the whole answer. A body that ends before its length is an error.
@@ -121,7 +127,7 @@ func (c *Client) get(request Request) (*conn, error) {
 		if connection == nil {
 			break
 		}
-		if stillOpen(connection.Conn) {
+		if stillOpen(connection.plain) {
 			return connection, nil
 		}
 		connection.Close()
@@ -131,7 +137,17 @@ func (c *Client) get(request Request) (*conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connecting: %w", err)
 	}
-	return &conn{plain, bufio.NewReader(plain)}, nil
+	if !c.TLS {
+		return &conn{plain, bufio.NewReader(plain), plain}, nil
+	}
+	name, _, _ := strings.Cut(c.Host, ":")
+	secure := tls.Client(plain, &tls.Config{ServerName: name, InsecureSkipVerify: true})
+	plain.SetDeadline(request.Deadline)
+	if err := secure.Handshake(); err != nil {
+		plain.Close()
+		return nil, fmt.Errorf("connecting: %w", err)
+	}
+	return &conn{secure, bufio.NewReader(secure), plain}, nil
 }
 
 func (c *Client) pop() *conn {

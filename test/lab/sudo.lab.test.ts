@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { Consumer, directory, type Step, type StepOptions } from '../../lab/scenarios/consumer.ts'
 import { expectSettled, expectStatus } from '../../lab/scenarios/settled.ts'
 import { openStage, type Stage } from '../../lab/scenarios/stage.ts'
+import { sudoSetUp, sudoTakeDown } from '../../lab/scenarios/sudo-user.ts'
 import { deployOnce } from './projects.ts'
 import { expectRefused } from './refused.ts'
 import { leftInTmp } from './watched-host.ts'
@@ -23,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   consumer.close()
-  await must(`rm -f /usr/local/sbin/deploy-actions-agent /etc/sudoers.d/deploy-actions* ${sudoLog}`)
+  await must(`${sudoTakeDown} ${sudoLog}`)
   await stage.box.reset()
 })
 
@@ -35,12 +36,6 @@ async function must(command: string): Promise<string> {
   const { code, stdout, stderr } = await stage.box.exec(command)
   if (code !== 0) throw new Error(`\`${command}\` ended with ${code}: ${stdout}${stderr}`)
   return stdout
-}
-
-/** The commands of the guide, for the lab's user who may not use Docker. */
-function setUp(): string {
-  const [, commands = ''] = /## Once, on the host, as root\n\n```sh\n([\s\S]*?)```/.exec(readFileSync('docs/guide-sudo.md', 'utf8')) ?? []
-  return commands.replace(/\bdeploy\b(?!-)/g, 'nodocker')
 }
 
 const asUser = (user: string, options: StepOptions = {}): StepOptions => ({
@@ -80,7 +75,7 @@ test("refused, and nothing is touched: without sudo, a .env of root's in the app
 })
 
 test('after the set-up of the guide the user deploys and goes back, and the app has what root alone can read', async () => {
-  await must(`${setUp()}\nprintf 'Defaults logfile=${sudoLog}\\n' >/etc/sudoers.d/deploy-actions-log`)
+  await must(`${sudoSetUp()}\nprintf 'Defaults logfile=${sudoLog}\\n' >/etc/sudoers.d/deploy-actions-log`)
   for (const tag of ['v1', 'v2']) expectStatus(await deploy(tag), 'deployed')
   expect(await served('/env?name=APP_TOKEN')).toBe(SECRET)
   expectStatus(await consumer.rollback(asUser('nodocker')), 'rolled-back')

@@ -78,9 +78,10 @@ export const inputs = {
   'keep-releases': integer({ min: 2, max: 50 }),
   'allow-older': bool,
   'remove-orphans': bool,
-  'reload-proxies': containers,
+  'reload-other-proxies': containers,
   'allow-public-ports': ports,
   'memory-check': bool,
+  'reload-proxies': bool,
 }
 
 export type DeployInputs = Values<typeof inputs>

@@ -59,14 +59,11 @@ export async function plan(request: DeployRequest, source: Source, host: Host, p
   const release = await decide(wanted, host)
 
   const judgement = judge(facts, release, {
+    ...request.inputs,
     app: request.app,
     project,
     ...commitFields(request),
-    allowOlder: request.inputs.allowOlder,
     ...(current && { live: current.base }),
-    removeOrphans: request.inputs.removeOrphans,
-    memoryCheck: request.inputs.memoryCheck,
-    reloadProxies: request.inputs.reloadProxies,
     namesUnknown: release.refusals.some(({ code }) => code === 'DA-SERVICE-UNKNOWN'),
     compressedBytes: [...images.values()].reduce((sum, image) => sum + (image.compressedBytes ?? 0), 0),
   })
@@ -113,12 +110,13 @@ export function refuse(refusals: readonly Refusal[]): void {
 }
 
 /** What a release takes over of the project that runs. Without people's work there is nothing of it in the request. */
-function fieldsOf({ project, model, adoption, dataDirectory, kept, mixed }: RunningProject, current: CurrentRelease | undefined) {
+function fieldsOf({ project, model, adoption, dataDirectory, envFiles, kept, mixed }: RunningProject, current: CurrentRelease | undefined) {
   const files = kept ?? current?.kept
   return {
     ...{ project, model },
     ...(adoption && { adoption }),
     ...(dataDirectory !== undefined && { dataDirectory }),
+    ...(envFiles && { envFiles }),
     ...(files && { kept: files, mixed }),
   }
 }

@@ -5,6 +5,7 @@ import {
   type CollectedFile,
   type ComposeModel,
   directoryOf,
+  envFilesOf,
   findProject,
   type KeptFiles,
   namedForSwitch,
@@ -28,6 +29,8 @@ export interface RunningProject {
   readonly adoption: Adoption | undefined
   /** Where its data at relative paths lies, when people started it. */
   readonly dataDirectory: string | undefined
+  /** What people named with `--env-file`. */
+  readonly envFiles: readonly string[] | undefined
   /** Files that stay where people put them; undefined when the live release knows. */
   readonly kept: KeptFiles | undefined
   /** Folders there that have other files besides. */
@@ -55,12 +58,15 @@ export async function resolveRunning(
   const { project, refusals } = findProject(facts, first.model, question)
   const adoption = adoptionOf(facts, project)
   const directory = adoption && directoryOf(adoption)
-  const { model, warnings } = project === expected ? first : await resolveModel(agent, { project, directory })
+  // Where only another project's folder had what the file needs, the model is that project's.
+  const isResolved = project === (first.startedAs ?? expected) || refusals.length > 0
+  const { model, warnings } = isResolved ? first : await resolveModel(agent, { project, directory })
   for (const warning of warnings) log.warning(plainWarning(warning))
   const compared = directory === undefined ? undefined : await agent.compare(directory)
   return {
     ...{ project, model, adoption, refusals },
     dataDirectory: adoption === undefined ? current?.dataDirectory : directory === request.directory ? undefined : directory,
+    envFiles: adoption === undefined ? current?.envFiles : envFilesOf(adoption),
     kept: compared && sameFiles(compared.same, source.files),
     mixed: compared?.others ?? [],
   }
@@ -72,9 +78,9 @@ function plainWarning(line: string): string {
   return message === undefined ? line : `Compose: ${message.replace(/\\(["\\])/g, '$1')}`
 }
 
-async function resolveModel(agent: Agent, as?: Parameters<Agent['resolve']>[0]): Promise<{ model: ComposeModel; warnings: string[] }> {
-  const { model, warnings } = await agent.resolve(as)
-  return { model: readModel(model), warnings }
+async function resolveModel(agent: Agent, as?: Parameters<Agent['resolve']>[0]) {
+  const { model, ...more } = await agent.resolve(as)
+  return { model: readModel(model), ...more }
 }
 
 /** Which services Compose would leave alone, asked with the very model that would be applied. */

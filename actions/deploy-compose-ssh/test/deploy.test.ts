@@ -364,6 +364,30 @@ describe('a project that people started', () => {
     expect(settingsOf(remote, 2)).toContain('project=compose\n')
   })
 
+  test('is taken over under the name under which alone its file could be resolved', async () => {
+    const { 'resolve compose': resolve = [], ...answers } = startedByHand('compose')
+    const agent = { ...answers, resolve: ['= resolved-as project=compose', ...resolve] }
+    const { remote } = await deployed({ agent, files: { 'compose.yaml': 'services: {}\n' } })
+    expect(remote.written.slice(0, 4)).toEqual(['facts', 'resolve', 'compare /srv/shop', 'hashes compose'])
+    expect(settingsOf(remote, 2)).toContain('project=compose\n')
+  })
+
+  test('of another app helps nobody: what Compose says of the own files is the answer', async () => {
+    const { facts } = startedByHand('compose')
+    const other =
+      facts === 'lost'
+        ? []
+        : (facts ?? []).map((line) => line.replace('ghcr.io/acme/web', 'ghcr.io/acme/blog').replace(/compose_data/, 'x'))
+    const agent: AgentAnswers = {
+      facts: other,
+      resolve: ['= resolved-as project=compose', ...resolved({ web: { image: 'ghcr.io/acme/web' } })],
+      'resolve shop': ['! DA-COMPOSE-INVALID env file .env.production not found', '= settled status=aborted'],
+    }
+    const { error, remote } = await refused({ agent, files: { 'compose.yaml': 'services: {}\n' } })
+    expect(remote.written).toEqual(['facts', 'resolve', 'resolve shop'])
+    expect(error).toMatchObject({ code: 'DA-COMPOSE-INVALID' })
+  })
+
   test('cannot be prepared alone: there is no edge in front that could tell a candidate from others', async () => {
     const { error } = await refused({ agent: startedByHand('shop'), inputs: { phase: 'prepare' } })
     expect(error).toMatchObject({ code: 'DA-ADOPT-PHASE' })

@@ -24,6 +24,7 @@ test('with a host, a key and its fingerprint everything else has a default', () 
       allowPublicPorts: [],
       removeOrphans: false,
       memoryCheck: true,
+      reloadProxies: true,
       composeFile: [],
       profiles: [],
       routes: [],
@@ -78,9 +79,10 @@ test.each([
   ['allow-older', '', 'true or false'],
   ['remove-orphans', 'all', 'true or false'],
   ['allow-public-ports', '5432/tcp', 'is not a port'],
-  ['reload-proxies', 'front-proxy-1 $(id)', 'no name of a container'],
+  ['reload-other-proxies', 'front-proxy-1 $(id)', 'no name of a container'],
   ['edge-image', 'caddy:2 caddy:3', 'must be the name of an image'],
   ['memory-check', 'off', 'true or false'],
+  ['reload-proxies', 'no', 'true or false'],
 ])('%s: %j is refused', (input, value, rule) => {
   expect(() => read({ [input]: value })).toThrow(expect.objectContaining({ message: expect.stringContaining(`\`${input}\``) }))
   expect(() => read({ [input]: value })).toThrow(rule)

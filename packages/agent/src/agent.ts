@@ -165,10 +165,18 @@ export class Agent {
     return (await this.next(name)).block
   }
 
-  /** The resolved Compose model as JSON text, and Compose's warnings. `as`: of a project that people started, in the folder where they did. @throws UserError DA-COMPOSE-INVALID */
-  async resolve(as?: { project: string; directory?: string | undefined }): Promise<{ model: string; warnings: string[] }> {
+  /**
+   * The resolved Compose model as JSON text, and Compose's warnings. `startedAs`: a project that people started, where only its folder has
+   * what the file needs. @param as a project that people started, in the folder where they did @throws UserError DA-COMPOSE-INVALID
+   */
+  async resolve(as?: {
+    project: string
+    directory?: string | undefined
+  }): Promise<{ model: string; warnings: string[]; startedAs?: string }> {
     const model = await this.block(['resolve', as?.project, as?.directory].filter((word) => word !== undefined).join(' '), 'model')
-    return { model: model.join('\n'), warnings: (await this.next('warnings')).block.filter((line) => line.trim() !== '') }
+    const warnings = (await this.next('warnings')).block.filter((line) => line.trim() !== '')
+    const startedAs = this.events.find(({ name }) => name === 'resolved-as')?.fields.project
+    return { model: model.join('\n'), warnings, ...(startedAs !== undefined && { startedAs }) }
   }
 
   /** What of the repository is the same in a folder of the host: `same` files, and folders that have `others` besides. */

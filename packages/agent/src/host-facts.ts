@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import type { HostContainer, HostFacts, HostPort } from '@deploy-actions/compose'
 
 /** What the agent found on its host, and of the release that is live there. */
@@ -88,15 +89,18 @@ function readContainer([
 
 function readHandWork(made: readonly string[][], mounts: readonly string[][], networks: readonly string[][]): HostFacts['startedByHand'] {
   if (made.length === 0) return undefined
-  return made.map(([id = '', directory = '', files = '', hash = '', image = '', imageId = '']) => ({
+  return made.map(([id = '', directory = '', files = '', hash = '', image = '', imageId = '', envFiles = '']) => ({
     ...{ id, directory, hash, image, imageId },
-    files: files.split(',').filter((file) => file !== ''),
+    files: listed(files),
+    envFiles: listed(envFiles).map((file) => posix.resolve(directory, file)),
     mounted: mounts
       .filter(([of]) => of === id)
       .map(([, type = '', source = '', target = '', writable]) => ({ type, source, target, writable: writable === 'true' })),
     networks: networks.flatMap(([of, name = '']) => (of === id ? [name] : [])),
   }))
 }
+
+const listed = (text: string): string[] => text.split(',').filter((one) => one !== '')
 
 /** One part of what `docker ps` says of ports: `0.0.0.0:80->10080/tcp`, `:::8000-8002->8000-8002/tcp`, `9000/tcp` (not published), `0.0.0.0:53->53/udp` (not in the way of TCP). */
 function readPorts(text: string): HostPort[] {
@@ -131,12 +135,14 @@ function readCurrent(id: string | undefined, slot: string | undefined, settings:
   const commitTime = settings.get('commit_time')
   const project = settings.get('project')
   const dataDirectory = settings.get('data_directory')
+  const envFiles = listed(settings.get('env_files') ?? '')
   return {
     id,
     slot: slot === 'blue' || slot === 'green' ? slot : 'none',
     fingerprint: settings.get('fingerprint') ?? '',
     ...(project && { project }),
     ...(dataDirectory && { dataDirectory }),
+    ...(envFiles.length > 0 && { envFiles }),
     ...(commit && { commit }),
     ...(commitTime && { commitTime: Number(commitTime) }),
   }

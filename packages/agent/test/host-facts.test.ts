@@ -138,9 +138,14 @@ test('a release without anything switched has no slot', () => {
   expect(readFacts('h', ['slot\tnone', 'current\tR']).current).toEqual({ id: 'R', slot: 'none', fingerprint: '' })
 })
 
+test('the env files that a project was started with are known of the live release', () => {
+  const { current } = readFacts('h', ['slot\tblue', 'current\tR', 'setting\tenv_files\t/srv/shop/.env.production,/etc/more.env'])
+  expect(current?.envFiles).toEqual(['/srv/shop/.env.production', '/etc/more.env'])
+})
+
 test('how containers of Compose projects were made, each with what it mounts', () => {
   const { startedByHand } = readFacts('box', [
-    'by-hand\ta\t/srv/shop\t/srv/shop/compose.yaml,/srv/shop/more.yaml\thash\tpostgres:16\tsha256:1',
+    'by-hand\ta\t/srv/shop\t/srv/shop/compose.yaml,/srv/shop/more.yaml\thash\tpostgres:16\tsha256:1\t.env.production,/etc/more.env',
     'by-hand-mount\ta\tvolume\tshop_pg\t/data\ttrue',
     'by-hand-mount\ta\tbind\t/srv/shop/x.conf\t/etc/x.conf\tfalse',
     'by-hand-network\ta\tshop_default',
@@ -149,14 +154,14 @@ test('how containers of Compose projects were made, each with what it mounts', (
   expect(startedByHand).toEqual([
     {
       ...{ id: 'a', directory: '/srv/shop', files: ['/srv/shop/compose.yaml', '/srv/shop/more.yaml'], hash: 'hash' },
-      ...{ image: 'postgres:16', imageId: 'sha256:1' },
+      ...{ image: 'postgres:16', imageId: 'sha256:1', envFiles: ['/srv/shop/.env.production', '/etc/more.env'] },
       mounted: [
         { type: 'volume', source: 'shop_pg', target: '/data', writable: true },
         { type: 'bind', source: '/srv/shop/x.conf', target: '/etc/x.conf', writable: false },
       ],
       networks: ['shop_default'],
     },
-    { id: 'b', directory: '', files: [], hash: '', image: 'redis:7', imageId: 'sha256:2', mounted: [], networks: [] },
+    { id: 'b', directory: '', files: [], envFiles: [], hash: '', image: 'redis:7', imageId: 'sha256:2', mounted: [], networks: [] },
   ])
   expect(facts.startedByHand).toBeUndefined()
 })

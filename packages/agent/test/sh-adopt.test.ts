@@ -93,6 +93,18 @@ inEachShell((shell) => {
     expect(stdout).toContain('front-proxy-1 could not be reloaded: no such container')
   })
 
+  test('an nginx that does not reload is said, and nothing stops', () => {
+    app.write({ 'journal.adopted': 'web1 running always\n', 'releases/R/reload': 'proxy\n' })
+    const broken = `docker() { echo "docker $*" >>"$APP/done"; [ "$1" != exec ] || { echo 'unknown directive'; return 1; }; }; inspect() { echo /shop-nginx-1; };`
+    const failed = run(`${broken} edge=edge1; hand_over`, [...CONTAINERS, EDGE, 'nginx1|shop|proxy|running|False|p||||'])
+    expect(failed).toMatchObject({ status: 1, stderr: expect.stringMatching(/nginx in shop-nginx-1 does not reload.*DA-ADOPT-RELOAD/) })
+    expect(done().join()).not.toContain('docker stop')
+    const none = broken.replace('return 1', 'return 127')
+    expect(run(`${none} edge=edge1; hand_over`, [...CONTAINERS, EDGE, 'nginx1|shop|proxy|running|False|p||||'])).toMatchObject({
+      status: 0,
+    })
+  })
+
   test('an edge that does not start is said, and nothing else stops', () => {
     app.write({ 'journal.adopted': journal })
     const failed = run('docker() { [ "$1" != start ]; }; : >"$run/out"; hand_over', [...CONTAINERS, EDGE, SCOUT])

@@ -68,6 +68,63 @@ inEachShell((shell) => {
     })
   })
 
+  describe('the values of files that were named with --env-file', () => {
+    test('take the place of the .env beside them, and relative ones begin there', () => {
+      old.write({ '.env': 'A=not asked\n', '.env.production': 'A=production', 'more.env': 'B=more\n' })
+      app.write({ folders: `${old.path}|.env.production,${old.path}/more.env\n${old.path}|\n`, '.env': 'C=app\n' })
+      start()
+      expect(read('resolve/host.env')).toBe('A=production\nB=more\nC=app\n')
+    })
+    test('are nobody knows which where the containers tell of different ones', () => {
+      old.write({ '.env': 'A=old\n', a: 'A=a\n', b: 'A=b\n' })
+      app.write({ folders: `${old.path}|a\n${old.path}|b\n` })
+      start()
+      expect(read('resolve/host.env')).toBe('A=old\n')
+    })
+    test('are known to the next release, and after an uninstall', () => {
+      old.write({ '.env.production': 'A=production\n' })
+      app
+        .release('R', { data_directory: old.path, env_files: `${old.path}/.env.production` })
+        .write({ folders: `${app.path}/releases/R|\n` })
+      start()
+      expect(read('resolve/host.env')).toBe('A=production\n')
+      app.current('R')
+      start()
+      expect(read('resolve/host.env')).toBe('A=production\n')
+    })
+  })
+
+  describe('a file that needs what the folder of a project of another name has', () => {
+    /** Compose wants app.env; containers of two projects run. */
+    const compose = `docker() { case "$*" in *--filter*) ;; *) printf '%s' "$PROJECTS" ;; esac; }
+      command() { [ -e "$run/source/app.env" ] && echo '{}' || { echo 'env file not found' >&2; return 1; }; }`
+    const ask = (code = '', projects = `other|/srv/none\ndeploy|${old.path}\n`) =>
+      shell.run(`app_dir=$APP run=$APP/run; ${compose}; ${code} resolve`, { APP: app.path, PROJECTS: projects })
+
+    test('is resolved as that project, and the runner is told', () => {
+      old.write({ 'app.env': 'K=old\n' })
+      const { status, stdout } = ask('event() { echo "= $*"; };')
+      expect({ status, first: stdout.split('\n')[0] }).toEqual({ status: 0, first: '= resolved-as project=deploy' })
+    })
+    test('is refused in the words of its own first try where no folder helps, and nothing of the others is left', () => {
+      const { status, stderr } = ask()
+      expect(status).toBe(1)
+      expect(stderr).toMatch(/env file not found.*DA-COMPOSE-INVALID/)
+    })
+    test('is not looked for elsewhere once there is a release, or somebody named the project', () => {
+      old.write({ 'app.env': 'K=old\n' })
+      app.write({ 'run/resolve/options': 'project=mine\ndirectory=.\nfile=compose.yaml\nenv_file=app.env\n' })
+      expect(ask().status).toBe(1)
+    })
+    test('gets none of the env files of a project that was tried before: those in the app are the first', () => {
+      old.write({ 'app.env': 'K=old\n' })
+      app.write({ 'second/app.env': 'K=second\n' })
+      const wantsOld = `command() { cat "$run/source/app.env" >>"$run/seen" 2>/dev/null; grep -qs old "$run/source/app.env" && echo '{}'; };`
+      expect(ask(wantsOld, `a|${old.path}\nz|${app.path}/second\n`).status).toBe(0)
+      expect(read('seen')).toBe('K=second\nK=old\n')
+    })
+  })
+
   describe('an env file that the repository does not have', () => {
     test('comes from where the project was started, unless the app has one', () => {
       old.write({ 'app.env': 'K=old\n' })

@@ -70,20 +70,27 @@ export function oldFilesOf({ containers, shared }: Adoption): OldFile[] {
   return paths.sort().map((path) => ({ path, first: first.has(path), shared: shared?.has(path) === true }))
 }
 
+/** The files that it was started with by `--env-file`; none where its containers tell of different ones. */
+export function envFilesOf({ containers }: Adoption): readonly string[] {
+  const named = containers.flatMap(({ envFiles = [] }) => (envFiles.length === 0 ? [] : [envFiles]))
+  const [first = [], ...others] = named
+  return others.every((one) => one.join() === first.join()) ? first : []
+}
+
 /** nginx looks a name up once: it has to be told when another container answers for it. */
 export const proxiesToReload = ({ containers }: Adoption, switched: readonly string[]): HandContainer[] =>
   containers.filter(({ image, service = '', state }) => state === 'running' && !switched.includes(service) && NGINX.test(image))
-const NGINX = /(^|\/)(nginx|openresty)[^/]*$/
+const NGINX = /(^|[/_-])(nginx|openresty)(?![^/]*exporter)[^/]*$/
 
 /** The same in other projects that people started, on networks of this one: whether it asks for one of our services only its own people know. */
-function foreignProxyNotices(facts: HostFacts, { edge, switched }: Judged, { project, reloadProxies = [] }: JudgeOptions): string[] {
+function foreignProxyNotices(facts: HostFacts, { edge, switched }: Judged, { project, reloadOtherProxies = [] }: JudgeOptions): string[] {
   const others = handContainers(facts).filter((one) => one.project !== project && one.state === 'running' && NGINX.test(one.image))
   return others
     .filter(({ networks = [] }) => networks.some((name) => edge.networks.includes(name)))
     .map(({ names: [name = ''], project: of }) => {
       const who = `${name} of project ${of} is an nginx on a network of this project, and nginx looks a name up once`
-      if (reloadProxies.includes(name)) return `${who}: it is reloaded at the handover, as \`reload-proxies\` says.`
-      return `${who}. If it asks for ${switched.join(', ')}, name it in \`reload-proxies\`, or run \`docker exec ${name} nginx -s reload\` when the release is live: until then it asks containers that are gone.`
+      if (reloadOtherProxies.includes(name)) return `${who}: it is reloaded at the handover, as \`reload-other-proxies\` says.`
+      return `${who}. If it asks for ${switched.join(', ')}, name it in \`reload-other-proxies\`, or run \`docker exec ${name} nginx -s reload\` when the release is live: until then it asks containers that are gone.`
     })
 }
 
@@ -166,6 +173,9 @@ function notices(adoption: Adoption, facts: HostFacts, plan: Judged, options: Ju
       : [`These containers serve until the new release was right beside them, then they are stopped and removed: ${namesOf(replaced)}.`]),
     ...replacedNotices(proxies, plan.edge.hosts ?? []),
     ...portNotices([...replaced, ...proxies], plan),
+    ...envFilesOf(adoption).map(
+      (file) => `${file} goes on giving values to the file, as it did by \`--env-file\`, now and in later releases.`,
+    ),
     ...new Set([...oldFiles.filter(({ shared }) => !shared).map(({ path }) => path), ...composeFiles].map(givesWay)),
     ...oldFiles
       .filter(({ shared }) => shared)
@@ -175,9 +185,16 @@ function notices(adoption: Adoption, facts: HostFacts, plan: Judged, options: Ju
       ),
     ...foreignProxyNotices(facts, plan, options),
     ...proxiesToReload({ containers: adoption.containers.filter((one) => !proxies.includes(one)) }, switched).map(
-      ({ names: [name] }) => `nginx looks a name up once: ${name} is reloaded at the handover (\`docker exec ${name} nginx -s reload\`).`,
+      ({ names: [name = ''] }) => reloadNotice(name, options.reloadProxies),
     ),
   ]
+}
+
+function reloadNotice(name: string, allowed = true): string {
+  const command = `\`docker exec ${name} nginx -s reload\``
+  return allowed
+    ? `nginx looks a name up once: ${name} is reloaded at the handover (${command}).`
+    : `nginx looks a name up once, and \`reload-proxies\` is false: from the handover on ${name} asks containers that are gone, until you reload it (${command}).`
 }
 
 function portNotices(replaced: readonly HandContainer[], { edge, switched }: Judged): string[] {

@@ -48,6 +48,8 @@ export interface HostFacts {
     readonly project?: string
     /** Where relative paths of data begin, when that is not the app's directory. */
     readonly dataDirectory?: string
+    /** What people named with `--env-file` when they started what became of it; full paths. */
+    readonly envFiles?: readonly string[]
     readonly commit?: string
     /** Seconds since 1970. */
     readonly commitTime?: number
@@ -78,6 +80,8 @@ export interface StartedByHand {
   readonly directory: string
   /** The project's Compose files. */
   readonly files: readonly string[]
+  /** What was named with `--env-file`; full paths. */
+  readonly envFiles?: readonly string[]
   /** Compose's hash of the service's definition. */
   readonly hash: string
   readonly image: string

@@ -1,4 +1,4 @@
-export { type Adoption, adoptionOf, directoryOf, sameServices } from './adoption.ts'
+export { type Adoption, adoptionOf, directoryOf, envFilesOf, sameServices } from './adoption.ts'
 export { type AssetsChoice, assetsLine } from './assets-line.ts'
 export { type CaddyOptions, caddyOptions } from './caddy-options.ts'
 export { type CaddyfileRequest, edgeCaddyfile } from './caddyfile.ts'

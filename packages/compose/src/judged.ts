@@ -27,7 +27,9 @@ export interface JudgeOptions {
   /** Services that the release does not have go after the switch. */
   readonly removeOrphans?: boolean
   /** Containers of other projects whose nginx is reloaded at the handover. */
-  readonly reloadProxies?: readonly string[]
+  readonly reloadOtherProxies?: readonly string[]
   /** `false`: a host with too little memory is no reason. */
   readonly memoryCheck?: boolean
+  /** `false`: an nginx that has to look a name up anew is named, and left alone. */
+  readonly reloadProxies?: boolean
 }

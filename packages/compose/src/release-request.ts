@@ -50,13 +50,17 @@ export interface ReleaseRequest extends Switching, Places {
   readonly current?: CurrentRelease
   /** What people started of this project, before the first release. */
   readonly adoption?: Adoption
+  /** Files on the host that people gave values from; the agent reads them. */
+  readonly envFiles?: readonly string[]
   readonly dryRun?: boolean
   /** Published ports of databases that may be open to everybody. */
   readonly allowPublicPorts?: readonly number[]
   /** Containers of other projects whose nginx is reloaded at the handover. */
-  readonly reloadProxies?: readonly string[]
+  readonly reloadOtherProxies?: readonly string[]
   /** Services that this release does not have are removed after the switch. */
   readonly removeOrphans?: boolean
+  /** `false`: no nginx is told at the handover. */
+  readonly reloadProxies?: boolean
 }
 
 /** Milliseconds. */

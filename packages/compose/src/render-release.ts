@@ -115,11 +115,11 @@ function tables(decided: Decided, request: ReleaseRequest, id: string): Record<s
 function adoptionTexts(
   decided: Decided,
   { beside }: SplitModels,
-  { adoption, appDirectory, removeOrphans, reloadProxies = [] }: ReleaseRequest,
+  { adoption, appDirectory, removeOrphans, reloadProxies, reloadOtherProxies = [] }: ReleaseRequest,
 ): Record<string, string> {
   if (adoption === undefined) return {}
   const lines = (all: readonly string[]) => [...new Set(all)].map((one) => `${one}\n`).join('')
-  const proxies = proxiesToReload(adoption, switchedOf(decided.strategies))
+  const proxies = reloadProxies === false ? [] : proxiesToReload(adoption, switchedOf(decided.strategies))
   return {
     'edge-beside.json': canonicalJson(beside),
     // The app's folder gets a file of ours in any case.
@@ -129,7 +129,7 @@ function adoptionTexts(
       ),
     ),
     reload: lines(proxies.map(({ service = '' }) => service)),
-    ...(reloadProxies.length === 0 ? {} : { 'reload-others': lines(reloadProxies) }),
+    ...(reloadOtherProxies.length === 0 ? {} : { 'reload-others': lines(reloadOtherProxies) }),
     ...replacedTexts(adoption.containers, decided, removeOrphans === true),
   }
 }

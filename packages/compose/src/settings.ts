@@ -21,6 +21,7 @@ export function settings(request: ReleaseRequest, { fingerprint, baseFingerprint
     fingerprint,
     base_fingerprint: baseFingerprint,
     data_directory: request.dataDirectory ?? '',
+    env_files: request.envFiles?.join(',') ?? '',
     edge_image: request.edgeImage,
     profiles: [...(request.profiles ?? [])].sort().join(','),
     hosts: request.hosts,

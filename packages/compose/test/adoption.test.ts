@@ -1,5 +1,15 @@
 import { describe, expect, test } from '@jest/globals'
-import { adoptionOf, findProject, type HostFacts, judge, type ReleaseRequest, routeLine, sameServices, sha256 } from '../src/index.ts'
+import {
+  adoptionOf,
+  envFilesOf,
+  findProject,
+  type HostFacts,
+  judge,
+  type ReleaseRequest,
+  routeLine,
+  sameServices,
+  sha256,
+} from '../src/index.ts'
 import { codes, jsonOf, model, planShop, rowsOf, shop, textOf } from './shop.ts'
 
 const bare: HostFacts = {
@@ -89,6 +99,25 @@ test("a Compose file that lies in the app's folder, and from which nothing runs,
   expect([refusals, notices.join()]).toEqual([[], expect.stringContaining('/opt/shop/compose.yml describes no longer what runs')])
 })
 
+describe('files that were named with --env-file', () => {
+  const production = ['/srv/shop/.env.production']
+  const named = (envFiles: string[]) => byHand('shop', { web: {}, db: { envFiles: production }, worker: { envFiles } })
+  const of = (all: HostFacts) => envFilesOf(adoptionOf(all, 'shop') ?? { containers: [] })
+
+  test('are those of the containers that know of some; where these differ nobody knows', () => {
+    expect(of(named([]))).toEqual(production)
+    expect(of(named(['/srv/shop/other.env']))).toEqual([])
+    expect(of(facts)).toEqual([])
+  })
+
+  test('stand in the settings, for the next release, and in the plan', () => {
+    const plan = planShop({ envFiles: ['/srv/shop/a.env', '/etc/b.env'] })
+    expect(textOf(plan, 'settings')).toContain('env_files=/srv/shop/a.env,/etc/b.env\n')
+    expect(plan.fingerprint).toBe(planShop().fingerprint)
+    expect(judge(named([]), planShop(), options).notices.join('\n')).toMatch(/\/srv\/shop\/\.env\.production goes on giving values/)
+  })
+})
+
 describe('the edge beside', () => {
   test('is a scout without ports and names where the edge will publish some; it asks for nothing and does not come back by itself', () => {
     const { services } = jsonOf(planned(), 'edge-beside.json')
@@ -125,6 +154,26 @@ describe('the edge beside', () => {
     const said = judge(both, plan, options).notices.join('\n')
     expect(said).toMatch(/\/srv\/both.yaml is left, because another project was started from it too/)
     expect(said).not.toContain('plain.json')
+  })
+
+  test('nginx is left alone where that was asked for, and the plan says what to type', () => {
+    const proxied = byHand('shop', { proxy: { image: 'nginx:1.27' } })
+    const plan = planned({ adoption: { containers: (proxied.containers ?? []) as never }, reloadProxies: false })
+    expect(textOf(plan, 'reload')).toBe('')
+    const said = (reloadProxies?: boolean) =>
+      judge(proxied, plan, { ...options, ...(reloadProxies === false && { reloadProxies }) }).notices.join()
+    expect(said()).toMatch(/shop-proxy-1 is reloaded at the handover/)
+    expect(said(false)).toMatch(/until you reload it \(`docker exec shop-proxy-1 nginx -s reload`\)/)
+  })
+
+  test.each([
+    ['ghcr.io/acme/atlas-nginx:1', 'proxy\n'],
+    ['nginxinc/nginx-unprivileged', 'proxy\n'],
+    ['nginx/nginx-prometheus-exporter:1', ''],
+    ['my-nginx-host:5000/blog:2', ''],
+  ])('an image %s is taken for nginx, or not', (image, reloaded) => {
+    const containers = (byHand('shop', { proxy: { image } }).containers ?? []) as never
+    expect(textOf(planned({ adoption: { containers } }), 'reload')).toBe(reloaded)
   })
 })
 
@@ -313,11 +362,13 @@ describe('an nginx of another project', () => {
     expect(said([network])).toMatch(
       /front-proxy-1 of project front is an nginx .* `docker exec front-proxy-1 nginx -s reload` when the release is live/,
     )
-    expect(said([network], { reloadProxies: ['front-proxy-1'] })).toContain(
+    expect(said([network], { reloadOtherProxies: ['front-proxy-1'] })).toContain(
       'front-proxy-1 of project front is an nginx on a network of this project, and nginx looks a name up once: it is reloaded',
     )
     expect(said(['front_default'])).not.toContain('front-proxy-1')
     const adoption = adoptionOf(host([network]), 'shop')
-    expect(textOf(planShop({ ...(adoption && { adoption }), reloadProxies: ['front-proxy-1'] }), 'reload-others')).toBe('front-proxy-1\n')
+    expect(textOf(planShop({ ...(adoption && { adoption }), reloadOtherProxies: ['front-proxy-1'] }), 'reload-others')).toBe(
+      'front-proxy-1\n',
+    )
   })
 })

@@ -182,6 +182,7 @@ test('settings', () => {
     fingerprint: first.fingerprint,
     base_fingerprint: first.baseFingerprint,
     data_directory: '',
+    env_files: '',
     edge_image: 'caddy:2',
     profiles: '',
     hosts: '1',

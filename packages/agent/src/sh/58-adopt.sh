@@ -69,7 +69,8 @@ hand_over() {
   else
     take_names || return $?
   fi
-  reload_proxies
+  # One that cannot be told would go on asking what is about to stop.
+  reload_proxies || { proxy_failed; return 1; }
   stop_adopted
   reload_proxies
   now_ms
@@ -81,14 +82,24 @@ hand_over() {
 
 # nginx looks a name up once, and would go on asking containers that are gone. Of other projects only those that may be told.
 reload_proxies() {
-  local service id
+  local service result=0
   while IFS= read -r service <&6; do
-    for id in $(running_of "$project" "$service"); do docker exec "$id" nginx -s reload >/dev/null 2>&1; done
+    for proxy in $(running_of "$project" "$service"); do
+      docker exec "$proxy" nginx -s reload >"$run/out" 2>&1
+      # Only named like one: there is no such program in it.
+      case $? in 0 | 126 | 127) ;; *) result=1; break 2 ;; esac
+    done
   done 6<"$release_dir/reload"
+  [ "$result" = 0 ] || return 1
   [ -e "$release_dir/reload-others" ] || return 0
-  while IFS= read -r id <&6; do
-    docker exec "$id" nginx -s reload >"$run/out" 2>&1 || progress "$id could not be reloaded: $(tail -n 1 "$run/out" | cut -c 1-200)"
+  while IFS= read -r proxy <&6; do
+    docker exec "$proxy" nginx -s reload >"$run/out" 2>&1 || progress "$proxy could not be reloaded: $(tail -n 1 "$run/out" | cut -c 1-200)"
   done 6<"$release_dir/reload-others"
+}
+
+proxy_failed() {
+  failure DA-ADOPT-RELOAD "nginx in $(inspect '{{.Name}}' "$proxy" | sed 's,^/,,') does not reload, and would go on asking the containers that are replaced"
+  raw <"$run/out"
 }
 
 # The edge runs and listens; from here on it is found by the names, as the others are for a moment more.

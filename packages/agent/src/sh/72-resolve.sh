@@ -5,18 +5,26 @@
 
 resolving='' # process
 old_dir=''   # where people started the project that is taken over
+old_env=''   # the files that they named with --env-file, divided by commas
 
 # A project that people started has its name, and its own folder besides the app's; so has a live release that took it over.
 start_resolving() { # [project, folder]
-  local option value folder=. name=${1:-} live=$app_dir/current/settings
+  local option value file folder=. name=${1:-} live=$app_dir/current/settings
   [ -n "$name" ] || ! grep -qsx unnamed=yes "$run/resolve/options" || name=$(value_of "$live" project)
-  old_dir=${2:-}
-  if [ -n "$old_dir" ]; then :; elif [ -e "$live" ]; then old_dir=$(value_of "$live" data_directory); else old_dir=$(hand_folder "${name:-$(value_of "$run/resolve/options" project)}"); fi
+  if [ -e "$live" ]; then
+    old_dir=$(value_of "$live" data_directory) old_env=$(value_of "$live" env_files)
+  else
+    find_started "${name:-$(value_of "$run/resolve/options" project)}"
+  fi
+  old_dir=${2:-$old_dir}
   rm -f "$run/unreadable"
+  give_back_env_files
   # The host's .env fills in what the runner's does not have, the app's before that of a project that people started; what steers
   # Compose itself comes from the runner only.
-  for folder in "$old_dir" "$app_dir"; do
-    [ -z "$folder" ] || ! is_readable "$folder/.env" || sed '/^[[:space:]]*\(export[[:space:]][[:space:]]*\)\{0,1\}COMPOSE_/d' "$folder/.env"
+  host_env_files | while IFS= read -r file; do
+    is_readable "$file" || continue
+    sed '/^[[:space:]]*\(export[[:space:]][[:space:]]*\)\{0,1\}COMPOSE_/d' "$file"
+    [ -z "$(tail -c 1 "$file")" ] || echo # or the next file's first line would be the rest of this one's last
   done >"$run/resolve/host.env"
   folder=$(value_of "$run/resolve/options" directory || echo .)
   # The values of env-keys win, and are there when the others are filled in.
@@ -39,11 +47,30 @@ start_resolving() { # [project, folder]
   resolving=$!
 }
 
-# The folder in which people started a project; nothing where there are several.
-hand_folder() { # project
+# Where people started a project, and what they named with --env-file; nothing where its containers tell of several.
+find_started() { # project
   local folder
-  folder=$(docker ps -a --filter "label=com.docker.compose.project=$1" --format '{{.Label "com.docker.compose.project.working_dir"}}' 2>/dev/null | lasting_folders)
-  case $folder in *"$newline"*) ;; *) printf '%s' "$folder" ;; esac
+  docker ps -a --filter "label=com.docker.compose.project=$1" --format '{{.Label "com.docker.compose.project.working_dir"}}|{{.Label "com.docker.compose.project.environment_file"}}' >"$run/started" 2>/dev/null
+  old_dir=$(cut -d'|' -f1 "$run/started" | lasting_folders)
+  old_env=$(cut -s -d'|' -f2 "$run/started" | grep . | sort -u)
+  # A release was here once, and was uninstalled.
+  folder=$(sed -n "s,^\($app_dir/releases/[^|/]*\).*,\1,p" "$run/started" | head -n 1)
+  [ -n "$old_env" ] || [ -z "$folder" ] || old_env=$(value_of "$folder/settings" env_files)
+  case $old_dir in *"$newline"*) old_dir='' ;; esac
+  case $old_env in *"$newline"*) old_env='' ;; esac
+}
+
+# The host's files with values, the weakest first. Whoever names some with --env-file has Compose pass over the .env beside them.
+host_env_files() {
+  local file
+  if [ -n "$old_env" ]; then
+    printf '%s\n' "$old_env" | tr ',' '\n' | while IFS= read -r file; do
+      case $file in /*) printf '%s\n' "$file" ;; *) printf '%s\n' "$old_dir/$file" ;; esac
+    done
+  elif [ -n "$old_dir" ]; then
+    printf '%s\n' "$old_dir/.env"
+  fi
+  printf '%s\n' "$app_dir/.env"
 }
 
 lasting_folders() { # of lines on standard input
@@ -61,9 +88,17 @@ take_env_file() { # path as Compose takes it, folder where it would be
   for place in "$app_dir" "$old_dir"; do
     case $place:$1 in :* | "$app_dir":../*) continue ;; esac
     is_readable "$place/$1" || continue
-    mkdir -p "$2/$(dirname "$1")" && cp "$place/$1" "$2/$1"
+    mkdir -p "$2/$(dirname "$1")" && cp "$place/$1" "$2/$1" && printf '%s\n' "$2/$1" >>"$run/taken"
     return
   done
+}
+
+# What was taken for another project must not be found as the repository's.
+give_back_env_files() {
+  local file
+  [ -e "$run/taken" ] || return 0
+  while IFS= read -r file; do rm -f "$file"; done <"$run/taken"
+  rm -f "$run/taken"
 }
 
 # One that is there and cannot be read must not be passed over.
@@ -94,6 +129,7 @@ resolve() { # [project, folder]
     start_resolving "$@"
     await_child "$resolving"
   fi
+  [ "$(cat "$run/model.status")" = 0 ] || [ -n "${1:-}" ] || resolve_as_started
   ! [ -e "$run/unreadable" ] || { unreadable "$(cat "$run/unreadable")"; return 1; }
   file=$(sed -n 's/.*open \(\/[^:]*\): permission denied.*/\1/p' "$run/model.error" | head -n 1)
   [ "$(cat "$run/model.status")" = 0 ] || [ -z "$file" ] || { unreadable "$file"; return 1; }
@@ -109,6 +145,27 @@ resolve() { # [project, folder]
     raw <"$run/model.error"
     return 1
   fi
+}
+
+# Nobody named the project, and the app's folder has not all that its file needs: people may have started it under another name, in a
+# folder that has. Those in the app's own folder come first. Whether it is the same project is the runner's to say.
+resolve_as_started() {
+  local name folder
+  if [ -n "$(current_release)" ] || ! grep -qsx unnamed=yes "$run/resolve/options"; then return 0; fi
+  mv "$run/model.error" "$run/first.error"
+  docker ps -a --format '{{.Label "com.docker.compose.project"}}|{{.Label "com.docker.compose.project.working_dir"}}' 2>/dev/null | grep '^[^|].*|/' | sort -u >"$run/projects"
+  { grep "|$app_dir/" "$run/projects"; grep -v "|$app_dir/" "$run/projects"; } | grep -v '/releases/' | head -n 8 >"$run/candidates"
+  while IFS='|' read -r name folder <&6; do
+    start_resolving "$name" "$folder"
+    await_child "$resolving"
+    if [ "$(cat "$run/model.status")" = 0 ] && [ ! -e "$run/unreadable" ]; then
+      event "resolved-as project=$name"
+      return 0
+    fi
+  done 6<"$run/candidates"
+  mv "$run/first.error" "$run/model.error"
+  rm -f "$run/unreadable"
+  printf 1 >"$run/model.status"
 }
 
 # Which files of the repository are the same in the folder that people started the project from, and in which folders of it there are others.
