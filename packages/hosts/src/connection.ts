@@ -12,7 +12,7 @@ import {
   text,
   UserError,
 } from '@deploy-actions/kit'
-import { type Host, parseHost } from './host.ts'
+import { type Host, nameOf, parseHost, parseHosts } from './host.ts'
 import { hostKeysByFingerprint, parseHostFingerprints } from './host-fingerprints.ts'
 import type { HostKeys } from './host-keys.ts'
 import { hostKeysByKnownHosts, parseKnownHosts } from './known-hosts.ts'
@@ -72,7 +72,6 @@ export function connectionProblems(values: Partial<ConnectionValues>, repository
   }
   if (values.knownHosts === undefined && values.hostFingerprint === undefined) problems.push(noHostKey)
   if (appOf(values as ConnectionValues, repository).app === '') problems.push(noApp)
-  if (values.host !== undefined && hostLines(values.host).length > 1) problems.push(severalHosts)
   if (values.host !== undefined) attempt('host', () => readHosts(values as ConnectionValues))
   if (values.sshKey !== undefined) attempt('ssh-key', () => readPrivateKey(values.sshKey as string, values.sshKeyPassphrase))
   if (values.knownHosts !== undefined) attempt('known-hosts', () => parseKnownHosts(values.knownHosts as string))
@@ -93,21 +92,29 @@ const noApp: Problem = {
   fix: 'Give a short name, such as `shop`.',
 }
 
-const severalHosts: Problem = {
-  input: 'host',
-  rule: 'names several hosts: this version deploys to one',
-  fix: 'Give one line.',
+/** One of the hosts that a run works on. */
+export interface Place {
+  /** As the user wrote it. */
+  readonly name: string
+  /** The same for everybody who works on this host, however they log in: hosts are locked in the order of these. */
+  readonly address: string
+  /** Logs in, through `jump-host` where there is one. Root needs no sudo. @throws UserError DA-SSH-… as `connectSsh` */
+  connect(log: Log): Promise<Remote>
 }
 
-/**
- * Logs in to the host of these inputs, through `jump-host` where there is one. Root needs no sudo.
- * @throws UserError DA-SSH-… as `connectSsh`
- */
-export function connectHost(values: ConnectionValues, options: { log: Log; clock: Clock; signal: AbortSignal }): Promise<Remote> {
-  const { target, jump } = readHosts(values)
+/** The hosts of these inputs, in their order. */
+export function placesOf(values: ConnectionValues, options: { clock: Clock; signal: AbortSignal }): Place[] {
+  const { targets, jump } = readHosts(values)
   const login = { key: readPrivateKey(values.sshKey, values.sshKeyPassphrase), hostKeys: hostKeysOf(values) }
-  const sudo = values.sudo && target.user !== 'root'
-  return connectSsh({ ...target, ...login }, { ...options, sudo, ...(jump && { jump: { ...jump, ...login } }) })
+  const names = hostLines(values.host)
+  return targets.map((target, index) => ({
+    name: names[index] as string,
+    address: nameOf(target).slice(target.user.length + 1),
+    connect: (log) => {
+      const sudo = values.sudo && target.user !== 'root'
+      return connectSsh({ ...target, ...login }, { ...options, log, sudo, ...(jump && { jump: { ...jump, ...login } }) })
+    },
+  }))
 }
 
 const hostLines = (host: string): string[] =>
@@ -116,16 +123,16 @@ const hostLines = (host: string): string[] =>
     .map((line) => line.trim())
     .filter((line) => line !== '')
 
-function readHosts({ host, user, port, jumpHost }: ConnectionValues): { target: Host; jump?: Host } {
-  const target = parseHost(hostLines(host)[0] ?? '', { user, port })
-  return { target, ...(jumpHost !== undefined && { jump: parseHost(jumpHost, { user, port: 22 }) }) }
+function readHosts({ host, user, port, jumpHost }: ConnectionValues): { targets: Host[]; jump?: Host } {
+  const targets = parseHosts(hostLines(host), { user, port })
+  return { targets, ...(jumpHost !== undefined && { jump: parseHost(jumpHost, { user, port: 22 }) }) }
 }
 
 function hostKeysOf(values: ConnectionValues): HostKeys {
   if (values.knownHosts !== undefined) return hostKeysByKnownHosts(parseKnownHosts(values.knownHosts))
-  const { target, jump } = readHosts(values)
+  const { targets, jump } = readHosts(values)
   const lines = (values.hostFingerprint ?? '').split(/\r?\n/).filter((line) => line.trim() !== '')
-  return hostKeysByFingerprint(parseHostFingerprints(lines, jump === undefined ? [target] : [target, jump]))
+  return hostKeysByFingerprint(parseHostFingerprints(lines, jump === undefined ? targets : [...targets, jump]))
 }
 
 /** The app's name and its directory on the host. `repository` is `owner/name`, for the default. */

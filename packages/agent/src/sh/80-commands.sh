@@ -117,7 +117,7 @@ rollback_command() { # [--to TO] [--env restore|current]
     shift
   done
   case $env in restore | current) ;; *) die DA-INPUT-INVALID "--env is restore or current, not \"$env\"" ;; esac
-  begin_on_host
+  begin_on_host rollback
   chosen=$(choose_release "$to")
   [ -n "$chosen" ] || { list_command; die DA-ROLLBACK-NO-TARGET "$(no_target "$to")"; }
   [ "$chosen" != "$(current_release)" ] || { progress "$chosen is live already"; return 0; }
@@ -129,12 +129,13 @@ rollback_command() { # [--to TO] [--env restore|current]
   apply_release rollback "$chosen"
 }
 
-begin_on_host() {
+begin_on_host() { # [rollback]
   open_run
   open_app "$app_dir"
   stoppable=yes
   take_lock 600 "$(id -un)@$(cat /proc/sys/kernel/hostname 2>/dev/null) (terminal)"
   stoppable=''
+  [ "${1:-}" = rollback ] || leave_undecided
   settle
 }
 
