@@ -45,7 +45,14 @@ test.each([
     expect(told.verdict).toBe(verdict)
     expect(outputs).toMatchObject({ status, 'release-id': release, 'previous-release-id': before, images: JSON.stringify({ web: WEB }) })
     expect(JSON.parse(outputs.hosts ?? '')).toEqual([
-      { host: 'shop.example.com', status, release, previous: before, slot: slotAfter(status, scene), timings: JSON.parse(outputs.timings ?? '') },
+      {
+        host: 'shop.example.com',
+        status,
+        release,
+        previous: before,
+        slot: slotAfter(status, scene),
+        timings: JSON.parse(outputs.timings ?? ''),
+      },
     ])
   },
 )

@@ -84,14 +84,14 @@ async function inTurn(hosts: readonly OpenHost[]): Promise<void> {
     await before(host)
     try {
       if (!failed) await host.agent.switch(served.get(host)?.give)
+    } catch (error) {
+      failed = true
+      throw error
     } finally {
       served.get(host)?.give()
     }
   }
-  await together(hosts, switchInTurn, (busy) => {
-    failed = true
-    stopThem(busy)
-  })
+  await together(hosts, switchInTurn, stopThem)
 }
 
 function signal(): { given: Promise<void>; give: () => void } {
@@ -149,7 +149,7 @@ async function catchUp(lost: OpenHost, change: Change): Promise<End> {
 /** Removes what was prepared, and switches back where that was done. @throws what a single host was lost by */
 export async function takeBack(change: Change, failures: HostFailures<OpenHost>): Promise<ChangeEnd> {
   const { hosts, log } = change
-  const { reason } = failures
+  const { reason } = failures.among(hosts.length)
   const takeAll = () => Promise.all(hosts.map((host) => takeBackOn(host, failures.of(host), change)))
   const ends = hosts.length === 1 ? await takeAll() : await log.group('Take back', takeAll)
   if (!(reason instanceof UserError) || ends.every(({ settlement }) => settlement === 'lost')) throw reason
