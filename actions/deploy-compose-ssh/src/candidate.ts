@@ -86,7 +86,7 @@ function check(found: Found, all: readonly Found[], { inputs }: DeployRequest): 
       hint: 'To switch to that one all the same, give its id as `release-id`. For one of your own run `phase: prepare` again.',
     })
   }
-  const other = all.find((one) => one.release !== release)
+  const other = all.find((one) => one.release !== release && (one.state === 'prepared' || one.state === 'live'))
   if (other !== undefined) {
     throw new UserError('DA-CANDIDATE-OTHER', `${release} is prepared on ${host}, and ${other.release} on ${other.name}`, {
       hint: 'All hosts switch to one release: run `phase: prepare` over all of them again.',

@@ -104,7 +104,7 @@ function refusalsOf(drafts: readonly Draft[]): Refusal[] {
   const onOne = drafts.flatMap(({ host, refusals }) =>
     refusals
       .filter(({ message }) => !everywhere.some((one) => one.message === message))
-      .map((one) => ({ ...one, message: one.message.includes(host.name) ? one.message : `${host.name}: ${one.message}` })),
+      .map((one) => ({ ...one, message: one.message.startsWith(`${host.name} `) ? one.message : `${host.name}: ${one.message}` })),
   )
   return [...everywhere, ...onOne]
 }

@@ -45,7 +45,10 @@ export class HostFailures<H extends { readonly name: string }> extends Error {
 function onHost(name: string, error: unknown): unknown {
   if (!(error instanceof UserError)) return error
   const hint = error.hint === undefined ? {} : { hint: error.hint }
-  return new UserError(error.code, error.message.includes(name) ? error.message : `${name}: ${error.message}`, { ...hint, cause: error })
+  return new UserError(error.code, error.message.startsWith(`${name} `) ? error.message : `${name}: ${error.message}`, {
+    ...hint,
+    cause: error,
+  })
 }
 
 /**

@@ -13,7 +13,7 @@ export interface FakeHostOptions {
   /** The live release; none when left out. */
   readonly live?: string
   readonly kept?: readonly string[]
-  /** What it says to commands that only ask. */
+  /** What it says to commands that only ask; `(exit)` ends the agent. */
   readonly answers?: AgentAnswers
   /** By the first word of a command. */
   readonly fates?: Readonly<Record<string, Fate>>
@@ -22,6 +22,8 @@ export interface FakeHostOptions {
   /** A dead run left this release switched and confirmed. */
   readonly undecided?: string
   readonly alone?: boolean
+  /** Another run has the lock, from this folder; `free` gives it back. Only in the first session. */
+  readonly waitsFor?: string
 }
 
 /** A host with a memory: what it has live, and how a run that leaves it alone ends there. One of several that change together. */
@@ -33,11 +35,14 @@ export class FakeHost {
   /** Commands of all sessions, in order; a new session stands as `(session)`. */
   readonly heard: string[] = []
   readonly remotes: FakeRemote[] = []
-  readonly #options: FakeHostOptions
+  readonly options: FakeHostOptions
   readonly #fates: Record<string, Fate>
   #alone: boolean
   /** Says a line in the last session, beside its answers. */
   say: (line: string) => void = () => undefined
+
+  /** The run that has the lock gives it back. */
+  free: () => void = () => undefined
 
   constructor(name: string, options: FakeHostOptions = {}) {
     this.name = name
@@ -45,7 +50,7 @@ export class FakeHost {
     this.kept = options.kept ?? (this.live === '' ? [] : [this.live])
     this.undecided = options.undecided ?? ''
     this.#alone = options.alone ?? false
-    this.#options = options
+    this.options = options
     this.#fates = { ...options.fates }
   }
 
@@ -54,7 +59,7 @@ export class FakeHost {
   }
 
   async #connect(): Promise<FakeRemote> {
-    if (this.remotes.length >= (this.#options.logins ?? Number.POSITIVE_INFINITY))
+    if (this.remotes.length >= (this.options.logins ?? Number.POSITIVE_INFINITY))
       throw new UserError('DA-SSH-UNREACHABLE' as ErrorCode, `${this.name} does not answer`)
     const remote = new FakeRemote({}, { name: this.name, sessions: { [agentSession]: (end) => this.#play(end) } })
     this.remotes.push(remote)
@@ -119,14 +124,17 @@ export class FakeHost {
       delete this.#fates[verb]
       if (fate === 'lost' || fate === 'killed') die(fate)
       else if (Array.isArray(fate)) for (const said of fate) said === '= settled' ? takeBack() : say(said)
-      else this.#answer(line, obey[verb] === undefined ? undefined : () => obey[verb]?.(words), say)
+      else this.#answer(line, obey[verb] === undefined ? undefined : () => obey[verb]?.(words), { say, exit })
       if (fate === 'lost behind') exit(null)
     })
     this.say = say
     this.heard.push('(session)')
     say(`= ready run=/tmp/${this.name}`)
-    if (this.undecided === '') stand()
-    else say(`= undecided release=${this.undecided}`)
+    const begin = () => (this.undecided === '' ? stand() : say(`= undecided release=${this.undecided}`))
+    const { waitsFor } = this.options
+    this.free = begin
+    if (waitsFor === undefined || this.heard.filter((line) => line === '(session)').length > 1) begin()
+    else say(`= waiting run=${waitsFor}`)
   }
 
   #becomes(release: string): void {
@@ -134,13 +142,13 @@ export class FakeHost {
     this.kept = [...this.kept, release]
   }
 
-  #answer(line: string, obey: (() => void) | undefined, say: (line: string) => void): void {
-    const answers = this.#options.answers ?? {}
+  #answer(line: string, obey: (() => void) | undefined, { say, exit }: Pick<SessionEnd, 'say' | 'exit'>): void {
+    const answers = this.options.answers ?? {}
     const key = Object.keys(answers)
       .filter((start) => line.startsWith(start))
       .sort((a, b) => b.length - a.length)[0]
     const lines = key === undefined ? undefined : answers[key]
-    if (Array.isArray(lines)) for (const one of lines) say(one)
+    if (Array.isArray(lines)) for (const one of lines) one === '(exit)' ? exit(1) : say(one)
     else if (obey !== undefined) obey()
     else throw new Error(`${this.name} has no answer for: ${line}`)
   }
