@@ -53,17 +53,21 @@ kept_releases() {
   printf '%s' "${all#,}"
 }
 
-# The canary goes on being verified while nobody else has switched; and every host is looked at once more before the release becomes final.
-watch_or_revert() { # milliseconds, event
+# The canary goes on being verified while nobody else has switched.
+watch_or_revert() { # milliseconds
   local code
   verify_release "$1"
   code=$?
-  [ "$code" = 0 ] || { say_why "$code"; revert_release; settled reverted; }
-  event "$2"
+  [ "$code" != 0 ] || return 0
+  say_why "$code"
+  revert_release
+  settled reverted
 }
 
+# Once more, and then this host says yes. It is written down first: a yes that was said must be known.
 confirm_or_revert() {
+  watch_or_revert 0
   confirmed=yes
   write_journal switched
-  watch_or_revert 0 confirmed
+  event confirmed
 }

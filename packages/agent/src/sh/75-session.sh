@@ -105,7 +105,7 @@ follow_commands() {
       resume) resume_or_undo ;;
       drop) drop_candidate ''; settled aborted ;;
       switch) switch_or_revert ;;
-      watch) watch_or_revert "$first" watched ;;
+      watch) watch_or_revert "$first"; event watched ;;
       confirm) confirm_or_revert ;;
       commit) finish_and_report ;;
       revert) revert_release; settled reverted ;;
