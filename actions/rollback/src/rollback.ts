@@ -99,8 +99,7 @@ function sharedByAll(hosts: readonly OpenHost[], log: Log): string | undefined {
   const lives = [...new Set(hosts.map(({ release }) => release))].sort().reverse()
   if (lives.length === 1) return undefined
   const shared = lives.find((id) => hosts.every(({ kept }) => kept.includes(id)))
-  if (shared !== undefined)
-    log.notice(`the hosts have different releases (${lives.join(', ')}); ${shared} is one that all of them can go back to`)
+  if (shared !== undefined) log.info(`${shared} is the newest that all of them can go back to`)
   return shared
 }
 

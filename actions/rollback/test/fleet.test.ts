@@ -95,7 +95,8 @@ test('where a run ended in between and left two releases, all go to the newest t
   ])
   expect(lives(hosts)).toEqual([LIVE, LIVE])
   expect(commands(hosts[1] as FakeHost)).toEqual([`choose ${LIVE}`, 'agreed', 'quit'])
-  expect(log.text('notice')).toContain(`the hosts have different releases (${NEW}, ${LIVE})`)
+  expect(log.text('notice')).toContain(`the hosts do not have the same release (a: ${NEW}; b: ${LIVE})`)
+  expect(log.text('info')).toContain(`${LIVE} is the newest that all of them can go back to`)
 })
 
 test('with the present environment all get a copy under one new id', async () => {

@@ -39,7 +39,7 @@ export async function openHosts(places: readonly Place[], options: OpenOptions):
     )
     const sessions = await together(doors, (door) => begin({ ...door, remote: remotes.get(door.name) as Remote }, options))
     const hosts = await lockAll(sessions, options)
-    return await together(hosts, (host) => decide(host, hosts))
+    return tellDifferences(await together(hosts, (host) => decide(host, hosts)), options.log)
   } catch (error) {
     for (const remote of remotes.values()) remote.close()
     throw error instanceof HostFailures ? error.all : error
@@ -110,4 +110,14 @@ async function decide(host: OpenHost, hosts: readonly OpenHost[]): Promise<OpenH
     `${release}: the run that brought it died at the very end; ${stays ? 'it is final on other hosts, so it stays' : 'it is final nowhere, so it is taken back'}`,
   )
   return { ...session, ...(await host.agent.decide(stays ? 'commit' : 'revert')) }
+}
+
+/** Two releases are what a run leaves that died at the very end, with some hosts on each side. */
+function tellDifferences(hosts: OpenHost[], log: Log): OpenHost[] {
+  const live = hosts.filter(({ release }) => release !== '')
+  if (new Set(live.map(({ release }) => release)).size > 1) {
+    const each = live.map(({ name, release }) => `${name}: ${release}`).join('; ')
+    log.notice(`the hosts do not have the same release (${each}): an earlier run ended in between. This one brings them together`)
+  }
+  return hosts
 }

@@ -69,6 +69,17 @@ describe('a release that is right everywhere', () => {
   })
 })
 
+test('many follow in few turns: two wait for one', async () => {
+  const hosts = ['a', 'b', 'c', 'd'].map((name) => new FakeHost(name, { live: OLD, ...(name === 'b' && { fates: { switch: [] } }) }))
+  const done = change(hosts, { canary: 0 })
+  const [, b, c, d] = hosts as [FakeHost, FakeHost, FakeHost, FakeHost]
+  while (heard(c).at(-1) !== 'switch') await new Promise((resolve) => setImmediate(resolve))
+  expect([heard(b).at(-1), heard(d).at(-1)]).toEqual(['switch', `prepare deploy ${NEW}`]) // d waits for b
+  b.say(`= switched release=${NEW} slot=blue`)
+  b.say(`= verified release=${NEW}`)
+  expect((await done).end.settlement).toBe('deployed')
+})
+
 const NO = (code: string) => [`! ${code} it is not right`, '= settled']
 
 describe('what goes wrong before the end takes it back everywhere', () => {

@@ -26,6 +26,7 @@ status_command() {
   printf 'previous  %s\n' "$(choose_release previous)"
   ! has_candidate || status_of_candidate
   [ ! -e "$app_dir/journal" ] || has_candidate || printf 'journal   %s of %s: run doctor, or deploy again\n' "$(value_of "$app_dir/journal" phase)" "$(value_of "$app_dir/journal" release)"
+  [ ! -e "$app_dir/alone" ] || printf 'alone     %s was taken back here without the other hosts: run doctor\n' "$(value_of "$app_dir/alone" release)"
   [ ! -e "$app_dir/lock.holder" ] || printf 'lock      %s\n' "$(holder)"
   [ ! -e "$app_dir/switch/maintenance.html" ] || printf 'visitors  get the maintenance page: release maintenance off\n'
   printf '\n'
