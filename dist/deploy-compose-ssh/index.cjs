@@ -54131,12 +54131,12 @@ __nccwpck_require__.d(__webpack_exports__, {
   g: () => (/* binding */ deploy)
 });
 
-// EXTERNAL MODULE: ./packages/agent/src/index.ts + 8 modules
-var src = __nccwpck_require__(518);
+// EXTERNAL MODULE: ./packages/agent/src/index.ts + 9 modules
+var src = __nccwpck_require__(1105);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./packages/compose/src/index.ts + 70 modules
-var compose_src = __nccwpck_require__(9247);
+// EXTERNAL MODULE: ./packages/compose/src/index.ts + 71 modules
+var compose_src = __nccwpck_require__(8630);
 ;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/caddyfile.ts
 
 
@@ -54758,8 +54758,36 @@ function deploy(request, ports) {
     const { phase } = request.inputs;
     return phase === 'switch' || phase === 'abort' ? goOn(phase, request, ports) : bring(request, ports);
 }
-/** Brings a new release: connect, plan, prepare, switch, verify, commit. What goes wrong after the plan is settled by the host and told in the result. */
+/** How often a run begins anew after a lost connection. */
+const AGAIN = 2;
+/** Brings a new release. After a lost connection it goes on from where the host is by then. */
 async function bring(request, ports) {
+    for (let lost = 0;; lost++) {
+        const reached = {};
+        try {
+            return await attempt(request, ports, reached);
+        }
+        catch (error) {
+            if (!(0,src/* isLost */.JD)(error) || request.inputs.dryRun || ports.signal.aborted || lost === AGAIN)
+                throw error;
+            const result = await resultAfter(error, reached, request, ports);
+            if (result !== undefined)
+                return result;
+        }
+    }
+}
+/** What the host made of a run whose connection was lost; undefined: nothing, so it can be brought again. */
+async function resultAfter(loss, { known }, { inputs, directory, run }, ports) {
+    const options = { directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, signal: ports.signal };
+    const { state, facts } = await (0,src/* outcomeAfter */.xN)(loss, known?.release ?? '-', options, ports);
+    if (state === 'live')
+        return { ...known, status: (0,src/* readFacts */.MH)(inputs.host, facts).healthy ? 'deployed' : 'failed' };
+    if (state === 'reverted')
+        return { ...known, status: 'reverted', failure: loss };
+    return undefined;
+}
+/** Connect, plan, prepare, switch, verify, commit. What goes wrong after the plan is settled by the host and told in the result. */
+async function attempt(request, ports, reached) {
     const { inputs, directory, run } = request;
     const { log, signal } = ports;
     const source = await readSource({ ...inputs, app: request.app, values: request.values, workspace: ports.workspace });
@@ -54776,6 +54804,7 @@ async function bring(request, ports) {
         const planned = await log.group('Plan', () => plan(request, source, { agent, folder }, { ...ports, registry }));
         const { current } = planned.facts;
         const known = { ...planned, agent, release: planned.plan.id, live: (0,src/* serving */.fO)(current?.id ?? '', current?.slot ?? '') };
+        reached.known = known;
         if (inputs.dryRun)
             return await leave(agent, { ...known, status: 'planned' });
         if (planned.nothingToDo)
@@ -54811,8 +54840,8 @@ async function leave(agent, result) {
 "use strict";
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
-/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9247);
-/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7734);
+/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8630);
+/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7872);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(229);
 /* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4895);
 /* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(895);
@@ -54859,8 +54888,8 @@ __webpack_async_result__();
 /* harmony export */   z6: () => (/* binding */ check)
 /* harmony export */ });
 /* unused harmony export outputs */
-/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9247);
-/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7734);
+/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8630);
+/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7872);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(229);
 /* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4895);
 /* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(895);
@@ -54940,7 +54969,7 @@ function check(values, repository) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   z: () => (/* binding */ report)
 /* harmony export */ });
-/* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(518);
+/* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1105);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(229);
 
 
@@ -55068,7 +55097,7 @@ function valuesOf(keys, { env, secrets }) {
 
 /***/ }),
 
-/***/ 518:
+/***/ 1105:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -55078,6 +55107,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   g6: () => (/* reexport */ Agent),
   wS: () => (/* reexport */ Settled),
   Mq: () => (/* reexport */ cutWhileDraining),
+  JD: () => (/* reexport */ isLost),
+  xN: () => (/* reexport */ outcomeAfter),
   I$: () => (/* reexport */ phasesOf),
   MH: () => (/* reexport */ readFacts),
   fO: () => (/* reexport */ serving),
@@ -55085,8 +55116,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   eF: () => (/* reexport */ watchedIn)
 });
 
-// EXTERNAL MODULE: ./packages/hosts/src/index.ts + 19 modules
-var src = __nccwpck_require__(7734);
+// EXTERNAL MODULE: ./packages/hosts/src/index.ts + 26 modules
+var src = __nccwpck_require__(7872);
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
 var kit_src = __nccwpck_require__(229);
 // EXTERNAL MODULE: external "node:crypto"
@@ -55424,6 +55455,18 @@ history() {
   sed -n 's/.*"event":"live".*"release":"\\([^"]*\\)".*/\\1/p' "$app_dir/log.jsonl"
 }
 
+# What became of a release, for a runner that lost its connection. Asked with the lock held: whatever was going on is settled.
+describe_outcome() { # id
+  local state
+  state=$(grep -F "\\"release\\":\\"$1\\"" "$app_dir/log.jsonl" 2>/dev/null | sed -n 's/.*"event":"\\([a-z]*\\)".*/\\1/p' | tail -n 1)
+  case $(current_release):$state in
+    "$1":*) state=live ;;
+    *:reverted | *:aborted) ;;
+    *) state=none ;;
+  esac
+  event "outcome release=$1 state=$state slot=$(live_slot)"
+}
+
 # shellcheck shell=dash
 # Reading a release directory (docs/release-directory.md) and choosing among releases.
 
@@ -55703,6 +55746,17 @@ remove_containers() { # ids on standard input
   ids=$(cat)
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
   [ -z "$ids" ] || docker rm -f $ids >/dev/null 2>&1
+}
+
+# Lines \`policy container\` in $run/policies; fails when one could not be set.
+set_policies() {
+  local policy failed=0
+  # shellcheck disable=SC2013 # policies have no spaces
+  for policy in $(cut -d' ' -f1 "$run/policies" | sort -u); do
+    # shellcheck disable=SC2046 # ids are hexadecimal, one word each
+    set_restart "$policy" $(sed -n "s/^$policy //p" "$run/policies") || failed=1
+  done
+  return "$failed"
 }
 
 set_restart() { # policy, containers
@@ -56239,7 +56293,25 @@ apply_base() {
     compose '' base.json up --no-start --pull never --no-build || base_failed $? || return $?
   fi
   each_service 'keep|recreate|start|once' start_base_service || return $?
+  keep_base_over_reboots
   setting base_fingerprint | write_file "$app_dir/base.applied"
+}
+
+# Containers that somebody else made have the policy of their file: people, before we came or by \`up -d\` after a \`down\`. Those on the
+# list are known to have ours, and need not be asked.
+keep_base_over_reboots() {
+  containers_of "$project" | sort >"$run/base.containers"
+  ! cmp -s "$run/base.containers" "$app_dir/base.containers" || return 0
+  base_policies >"$run/policies"
+  set_policies || return 0
+  write_file "$app_dir/base.containers" <"$run/base.containers"
+}
+
+base_policies() { each_service 'keep|recreate|start|once' tell_base_policy; }
+
+tell_base_policy() { # fields
+  local id
+  for id in $(containers_of "$project" "$1"); do printf '%s %s\\n' "$5" "$id"; done
 }
 
 # What the release does not have goes, when its settings say so: stopped with its grace period, and before anything new starts,
@@ -56318,6 +56390,11 @@ slot_release() { # slot: the release whose containers it holds, running or not
 
 slot_is_running() { all_run "$project-$1"; } # slot
 
+# One service of it may be gone, and the others run.
+slot_is_whole() { each_service switch slot_service_runs; }
+slot_service_runs() { all_run "$project-$slot" "$1-$slot"; }
+slot_has_service() { [ -n "$(containers_of "$project-$slot" "$1-$slot")" ]; }
+
 remove_slot() { containers_of "$project-$1" | remove_containers; } # slot
 
 # The idle slot loses the containers of another release, while other work goes on.
@@ -56330,13 +56407,17 @@ clear_slot() {
 
 # Brings the release up in its slot, by the shortest way that there is: warm, stopped, or from the images.
 start_slot() {
+  local missing=''
   [ -z "$clearing" ] || { await_child "$clearing"; forget_project "$project-$slot"; }
-  if slot_holds_release && slot_is_running "$slot"; then
+  if slot_holds_release && slot_is_whole; then
     progress "$release is still running in $slot"
     return 0
   fi
   if ! slot_holds_release || networks_changed; then
     remove_slot "$slot"
+    missing=yes
+  fi
+  if [ -n "$missing" ] || ! each_service switch slot_has_service; then
     progress "creating the containers of $slot"
     compose "-$slot" "slot-$slot.json" up --no-start --pull never --no-build || slot_failed $? || return $?
   fi
@@ -56400,15 +56481,8 @@ expect_healthy() { # fields
 }
 
 keep_slot_over_reboots() { # of the live release; candidates and old slots must not come back by themselves
-  local policy
   each_service switch tell_policy >"$run/policies"
-  rm -f "$run/not-kept"
-  # shellcheck disable=SC2013 # policies have no spaces
-  for policy in $(cut -d' ' -f1 "$run/policies" | sort -u); do
-    # shellcheck disable=SC2046 # ids are hexadecimal, one word each
-    set_restart "$policy" $(sed -n "s/^$policy //p" "$run/policies") || : >"$run/not-kept"
-  done
-  [ -e "$run/not-kept" ] || slot_is_kept=yes
+  ! set_policies || slot_is_kept=yes
 }
 
 tell_policy() { # fields
@@ -56459,6 +56533,7 @@ adopts() { [ -s "$app_dir/journal.adopted" ]; }
 create_edge_beside() {
   progress 'creating the edge, beside what was started by hand'
   : >"$app_dir/journal.edge"
+  streams_are_settled
   write_file "$app_dir/edge/config/Caddyfile" <"$run/Caddyfile"
   # The scout asks for no certificates: nobody could reach it for that.
   { sed '/^{$/q' "$run/Caddyfile"; printf '\\tauto_https off\\n'; sed -e '1,/^{$/d' -e '/^\\tauto_https off$/d' "$run/Caddyfile"; } | write_file "$app_dir/edge/config/Caddyfile.scout"
@@ -56557,16 +56632,32 @@ bring_back() { # container, restart policy, published or nothing, ports
 
 remove_adopted() { ! adopts || cut -d' ' -f1 "$app_dir/journal.adopted" | remove_containers; }
 
-# The file that the project was started from describes no longer what runs. One in the app's folder makes room for the base's.
+# What Compose reads in a folder without being told to.
+compose_names='compose.yaml compose.yml docker-compose.yml docker-compose.yaml
+  compose.override.yml compose.override.yaml docker-compose.override.yml docker-compose.override.yaml'
+
+# The files that the project was started from describe no longer what runs: \`up\` with them would start it a second time. They make room,
+# and so does what Compose would read in the app's folder; elsewhere a link in the place of the first one leads to the base's.
 rename_old_files() {
-  local file
-  # Only when it takes over: what lies there later is somebody's own.
-  [ -e "$release_dir/old-files" ] && [ -z "$previous" ] || return 0
-  while IFS= read -r file <&6; do
-    if [ ! -f "$file" ] || [ -L "$file" ] || [ -e "$file.before-deploy-actions" ]; then continue; fi
-    mv "$file" "$file.before-deploy-actions" || continue
-    progress "renamed $file to \${file##*/}.before-deploy-actions: it no longer describes what runs"
+  local file name kind
+  # Only with the first release: what lies there later is somebody's own.
+  [ -z "$previous" ] || return 0
+  for name in $compose_names; do rename_old_file "$app_dir/$name"; done
+  [ -e "$release_dir/old-files" ] || return 0
+  while IFS="$tab" read -r file kind <&6; do
+    rename_old_file "$file"
+    if [ "$kind" != link ] || [ ! -e "$file.before-deploy-actions" ] || [ -e "$file" ] || [ -L "$file" ]; then continue; fi
+    ln -s "$app_dir/compose.yaml" "$file" && progress "a link in its place leads to $app_dir/compose.yaml"
   done 6<"$release_dir/old-files"
+}
+
+rename_old_file() { # file
+  if [ ! -f "$1" ] || [ -L "$1" ] || [ -e "$1.before-deploy-actions" ]; then return 0; fi
+  if mv "$1" "$1.before-deploy-actions" 2>/dev/null; then
+    progress "renamed $1 to \${1##*/}.before-deploy-actions: it no longer describes what runs"
+  else
+    progress "$(id -un) cannot rename $1, which no longer describes what runs: do not run \\\`docker compose up\\\` with it; as root: mv $1 $1.before-deploy-actions"
+  fi
 }
 
 # shellcheck shell=dash
@@ -56648,6 +56739,7 @@ create_edge() {
   progress 'creating the edge'
   forget_configurations
   : >"$app_dir/journal.edge"
+  streams_are_settled
   write_file "$app_dir/edge/config/Caddyfile" <"$run/Caddyfile"
   compose_edge edge.json -d --no-recreate || { [ $? != 130 ] || return 130; edge_failed; return 1; }
   find_edge
@@ -56815,6 +56907,40 @@ drain_slot() { # slot
 }
 
 # shellcheck shell=dash
+# WebSockets when the edge loads a configuration anew: Caddy closes those that it passes on, and from 2.7 on it can be told to wait. They
+# then end with their slot, as at any other switch, and are counted until then.
+
+asking='' # process
+
+# A container of the image is asked, which takes a second: beside other work, where it can begin before the edge is made.
+begin_asking() {
+  (keep_streams "$(setting edge_image)") 9>&- 8>&- 7>&- 4>&- &
+  asking=$!
+}
+
+streams_are_settled() {
+  [ -n "$asking" ] || begin_asking
+  await_child "$asking"
+  asking=''
+}
+
+# What the edge's configuration imports where there is such a file.
+keep_streams() { # image
+  local option=$app_dir/edge/config/stream-options
+  if docker run --rm --pull never --network none "$1" sh -c "$(takes_option)" >/dev/null 2>&1; then
+    printf 'stream_close_delay 24h\\n' | write_file "$option"
+  else
+    rm -f "$option"
+  fi
+}
+
+takes_option() { # for a shell in the container
+  cat <<'EOT'
+printf ':80 {\\n\\treverse_proxy a:1 {\\n\\t\\tstream_close_delay 1s\\n\\t}\\n}\\n' >/tmp/streams && caddy adapt --config /tmp/streams --adapter caddyfile
+EOT
+}
+
+# shellcheck shell=dash
 # Static files of kept releases. An old page that is still open asks for files that the new release does not have: the edge then serves
 # them from switch/.assets, which is in its mount already. Each release keeps its own copy, and so it goes when the release goes;
 # switch/.assets has hard links to all of them, laid out as \`service/path of the URL\`.
@@ -56921,6 +57047,7 @@ prepare_release() { # operation, id
   pull_release || return $?
   now_ms
   logs_since=$now
+  [ -n "$edge" ] || ! has_switch || begin_asking
   ! has_switch || clear_slot
   prepare_base || return $?
   ! has_switch || { start_slot && ensure_edge && await_slot && collect_assets; } || return $?
@@ -57062,7 +57189,7 @@ record_release() {
 
 # So that a person's \`docker compose\` in the folder finds the base. A file of their own stays.
 link_compose_file() {
-  if [ -L "$app_dir/compose.yaml" ] || [ ! -e "$app_dir/compose.yaml" ]; then ln -sfn current/base.json "$app_dir/compose.yaml"; fi
+  if [ -L "$app_dir/compose.yaml" ] || [ ! -e "$app_dir/compose.yaml" ]; then ln -sfn current/by-hand.json "$app_dir/compose.yaml"; fi
 }
 
 link_previous() {
@@ -57350,6 +57477,7 @@ release_facts() {
   [ ! -e "$app_dir/base.applied" ] || fact base-applied "$(cat "$app_dir/base.applied")"
   id=$(current_release)
   if [ -z "$id" ] || [ ! -e "$app_dir/releases/$id/settings" ]; then
+    for key in $compose_names; do [ ! -f "$app_dir/$key" ] || [ -L "$app_dir/$key" ] || fact compose-file "$app_dir/$key"; done
     facts_of_hand_work
     return 0
   fi
@@ -57417,7 +57545,7 @@ data_folder_of() { # release directory
 is_whole() {
   slot=$(live_slot)
   if has_switch; then
-    slot_is_running "$slot" && [ "$(slot_release "$slot")" = "$release" ] && [ -n "$(running_of "$project-edge" edge)" ] || return 1
+    slot_is_whole && [ "$(slot_release "$slot")" = "$release" ] && [ -n "$(running_of "$project-edge" edge)" ] || return 1
   fi
   each_service 'keep|recreate|start' is_running
 }
@@ -57726,6 +57854,7 @@ follow_commands() {
       digest) resolve_digest "$first" || exit 1 ;;
       credential) receive_credential "$first$second" ;;
       choose) describe_choice "$first" ;;
+      outcome) describe_outcome "$first" ;;
       repeat) repeat_release "$first" "$second" ;;
       prepare) prepare_or_undo "$first" "$second" ;;
       hold) hold_and_report "$first" "$second" ;;
@@ -57871,6 +58000,7 @@ status_command() {
   [ ! -e "$app_dir/journal" ] || has_candidate || printf 'journal   %s of %s: run doctor, or deploy again\\n' "$(value_of "$app_dir/journal" phase)" "$(value_of "$app_dir/journal" release)"
   [ ! -e "$app_dir/lock.holder" ] || printf 'lock      %s\\n' "$(holder)"
   [ ! -e "$app_dir/switch/maintenance.html" ] || printf 'visitors  get the maintenance page: release maintenance off\\n'
+  status_of_trouble
   printf '\\n'
   for id in "$project" "$project-$slot" "$project-$(other_slot "$slot")" "$project-edge"; do
     docker ps -a --filter "label=com.docker.compose.project=$id" --format 'table {{.Names}}\\t{{.Status}}' | sed 1d
@@ -58086,7 +58216,8 @@ edge_command() { # upgrade
   load_current
   pull_images "$(setting edge_image)" || exit 1
   edge_configuration | write_file "$app_dir/edge/config/Caddyfile.staged"
-  newer_caddy_takes "$(setting edge_image)" || { forget_configurations; exit 1; }
+  keep_streams "$(setting edge_image)"
+  newer_caddy_takes "$(setting edge_image)" || { forget_configurations; keep_streams "$(inspect '{{.Config.Image}}' "$edge")"; exit 1; }
   now_ms
   set -- "$now"
   mv -f "$app_dir/edge/config/Caddyfile.staged" "$app_dir/edge/config/Caddyfile"
@@ -58123,10 +58254,10 @@ uninstall_command() {
   remove_slot blue
   remove_slot green
   cp "$release_dir/plain.json" "$app_dir/compose.plain.json"
-  [ ! -L "$app_dir/compose.yaml" ] || rm -f "$app_dir/compose.yaml"
+  if [ -L "$app_dir/compose.yaml" ]; then ln -sfn compose.plain.json "$app_dir/compose.yaml"; fi # also for who comes by the link in an old folder
   end_maintenance
   forget_assets
-  rm -f "$app_dir/current" "$app_dir/previous" "$app_dir/base.applied"
+  rm -f "$app_dir/current" "$app_dir/previous" "$app_dir/base.applied" "$app_dir/base.containers"
   point_to none
   printf 'the project runs as plain Compose now:\\n  docker compose --project-directory %s -p %s -f %s up -d\\nfiles, volumes and the log stay in %s\\n' "$release_dir" "$project" "$app_dir/compose.plain.json" "$app_dir"
 }
@@ -58148,6 +58279,57 @@ serve_again() { # containers
 remove_plain() { containers_of "$project" "$1" | remove_containers; } # service
 
 # shellcheck shell=dash
+# What a person's own \`docker compose\` or \`docker\` has done to the live release, for status and doctor.
+
+# Said where people look first, with the one command that mends it.
+status_of_trouble() {
+  local missing='' doubled=''
+  each_service 'keep|recreate|start' note_missing
+  if has_switch; then
+    slot_is_whole || missing="$missing, $project-$slot"
+    [ -n "$(running_of "$project-edge" edge)" ] || missing="$missing, $project-edge"
+    each_service switch note_doubled
+  fi
+  [ -z "$missing" ] || printf 'missing   %s: does not run. %s/bin/release doctor starts it\\n' "\${missing#, }" "$app_dir"
+  [ -z "$doubled" ] || printf 'twice     %s: started beside the live release. %s/bin/release doctor removes it\\n' "\${doubled#, }" "$app_dir"
+}
+
+note_missing() { is_running "$1" || missing="$missing, $1"; } # fields
+note_doubled() { runs_once "$1" || doubled="$doubled, $1"; } # fields
+
+# In the project itself a switched service has no container: it would share its name with the edge, and answer some of the requests.
+runs_once() { [ -z "$(containers_of "$project" "$1")" ]; }
+nothing_runs_twice() { each_service switch runs_once; }
+
+remove_doubles() { each_service switch remove_double; }
+
+remove_double() { # fields
+  local ids
+  ids=$(containers_of "$project" "$1")
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  [ -z "$ids" ] || docker stop $ids >/dev/null 2>&1
+  printf '%s' "$ids" | remove_containers
+}
+
+# A container that somebody made anew has the policy of its file, and that may be none.
+policies_stand() {
+  local ids
+  wanted_policies
+  ids=$(cut -d' ' -f2 "$run/policies")
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  [ -z "$ids" ] || docker inspect -f '{{with .HostConfig.RestartPolicy}}{{or .Name "no"}}{{if .MaximumRetryCount}}:{{.MaximumRetryCount}}{{end}}{{end}} {{.Id}}' $ids 2>/dev/null | sort | cmp -s - "$run/policies"
+}
+
+restore_policies() {
+  wanted_policies
+  set_policies
+}
+
+wanted_policies() { # in $run/policies, sorted
+  { ! has_switch || each_service switch tell_policy; base_policies; } | sort >"$run/policies"
+}
+
+# shellcheck shell=dash
 # Finds what is not as it should be, mends what one host can decide, and says the rest.
 
 doctor_command() {
@@ -58161,12 +58343,14 @@ doctor_command() {
   if has_switch; then
     mend 'the switch has one flag' has_one_flag keep_one_flag
     mend "the switch points to $slot" switch_points_to_slot point_to_slot
+    mend 'no service of the release runs a second time' nothing_runs_twice remove_doubles
     mend 'the edge runs' edge_runs start_edge
     mend "every container of $slot runs" slot_is_whole restore_slot
     check "$slot holds $release" slot_holds_release
     mend "the other slot is at rest" other_slot_rests stop_other_slot
   fi
-  mend 'the other services run' base_runs apply_base
+  mend 'the other services run' base_runs restore_base
+  mend 'what serves comes back after a reboot' policies_stand restore_policies
   check 'the images of the live release are here' each_service 'switch|once|keep|recreate|start' image_is_here
   check 'nobody else can read env files and releases' private
   name_public_ports
@@ -58236,8 +58420,6 @@ start_edge() { # what was staged is for a switch, and there is none
   forget_configurations
   return "$1"
 }
-slot_is_whole() { slot_is_running "$slot"; }
-
 restore_slot() {
   pull_release
   clear_slot
@@ -58258,6 +58440,7 @@ pgrep_expire() { grep -qs "expire.$1" /proc/[0-9]*/cmdline; }
 stop_other_slot() { stop_slot "$(other_slot "$slot")"; }
 
 base_runs() { each_service 'keep|recreate|start' is_running; }
+restore_base() { pull_release && apply_base; }
 
 private() {
   [ -z "$(find "$app_dir/releases" "$app_dir/env" -maxdepth 2 \\( -name '*.env' -o -name releases \\) -perm /077 2>/dev/null)" ]
@@ -58405,7 +58588,21 @@ class Settled extends kit_src/* UserError */.yo {
         this.settlement = settlement;
     }
 }
+/** The agent went away before it had told an end. `connection`: it may live on and only the way to it broke. */
+class AgentLost extends kit_src/* UserError */.yo {
+    connection;
+    constructor(name, code, stderr) {
+        const what = code === null ? `the connection to ${name} was lost` : `the host agent on ${name} ended with exit code ${code}`;
+        const detail = stderr.trim() === '' ? '' : `: ${stderr.trim().split('\n').slice(-3).join(' / ')}`;
+        super('DA-AGENT-LOST', `${what}${detail}`, {
+            hint: 'The host settles by itself: before the switch it removes what was new; after it, it keeps a verified release. Run the deploy again, or `release doctor` on the host.',
+        });
+        this.connection = code === null;
+    }
+}
 const PING_MS = 5_000;
+/** A forced command that shows a menu and waits would wait for ever. */
+const FIRST_WORD_MS = 90_000;
 /** Events whose raw lines, up to `= end`, are their content. */
 const BLOCKS = new Set(['facts', 'model', 'warnings', 'compared', 'hashes', 'record', 'chosen-record', 'candidate-record', 'held']);
 /** The host agent in one session: it holds the lock of the app while the session lives. */
@@ -58449,7 +58646,7 @@ class Agent {
      */
     static async open(remote, options) {
         const agent = new Agent(await remote.session(sessionCommand({ ...options, sudo: remote.sudo })), remote, options);
-        let answer = await agent.next('ready', 'need-agent');
+        let answer = await agent.firstWord();
         if (answer.name === 'need-agent') {
             for (const line of script.split('\n'))
                 agent.session.write(line);
@@ -58457,6 +58654,15 @@ class Agent {
         }
         agent.attend(options.signal);
         return { agent, folder: answer.fields.run ?? '' };
+    }
+    async firstWord() {
+        let timer;
+        const silence = new Promise((_, reject) => {
+            timer = setTimeout(() => reject(notStarted(this.remote, 'it starts none', this.noise + this.session.stderrTail())), FIRST_WORD_MS);
+        });
+        const word = this.next('ready', 'need-agent');
+        word.catch(() => undefined); // nobody waits for it any more when the silence was too long
+        return Promise.race([word, silence]).finally(() => clearTimeout(timer));
     }
     /** Resolves when this run has the host's lock and everything that a dead run left is settled. */
     async locked() {
@@ -58523,6 +58729,12 @@ class Agent {
     async repeat(id, newId) {
         this.session.write(`repeat ${id} ${newId}`);
         await this.next('repeated');
+    }
+    /** What became of a release, and which slot is live; of one that was never begun or that was removed again there is nothing left. */
+    async outcome(id) {
+        this.session.write(`outcome ${id}`);
+        const { state = 'none', slot = '' } = (await this.next('outcome')).fields;
+        return { state: state, slot };
     }
     /** Everything up to a healthy candidate that nobody sees. @throws Settled (aborted) */
     async prepare(operation, id) {
@@ -58631,18 +58843,18 @@ class Agent {
         if (this.failure !== undefined && code !== null)
             throw this.failure;
         if (!this.ready && code !== null)
-            throw notStarted(this.remote, code, this.noise + this.session.stderrTail());
-        throw lost(this.remote.name, code, this.session.stderrTail());
+            throw notStarted(this.remote, `exit code ${code}`, this.noise + this.session.stderrTail());
+        throw new AgentLost(this.remote.name, code, this.session.stderrTail());
     }
 }
 /** What serves, from the fields of the host: before the first release its flag says `none`. */
 const serving = (release, slot) => ({ release, slot: slot === 'none' ? '' : slot });
-function notStarted({ name, sudo }, code, said) {
+function notStarted({ name, sudo }, how, said) {
     const hint = 'The account may be restricted (`nologin` as its shell, or a forced command). Give it a plain shell: `ssh <user>@<host> true` must work.';
     const words = said.trim() === '' ? '' : `: ${said.trim().split('\n').slice(-3).join(' / ')}`;
     if (sudo && /sudo|deploy-actions-agent/.test(said))
         return sudoRefused(name, words);
-    return new kit_src/* UserError */.yo('DA-SSH-EXEC', `${name} starts no commands (exit code ${code})${words}`, { hint });
+    return new kit_src/* UserError */.yo('DA-SSH-EXEC', `${name} runs no commands of ours (${how})${words}`, { hint });
 }
 /** Whatever sudo says, what mends it is the same. */
 function sudoRefused(name, words) {
@@ -58650,12 +58862,59 @@ function sudoRefused(name, words) {
     const hint = `As root on the host, once: docs/guide-sudo.md. It installs that program and gives sudo this line: \`${user} ALL=(root) NOPASSWD: ${src/* sudoProgram */.ek}\`.`;
     return new kit_src/* UserError */.yo('DA-HOST-SUDO', `${name} may not run ${src/* sudoProgram */.ek} by sudo without a password${words}`, { hint });
 }
-function lost(name, code, stderr) {
-    const what = code === null ? `the connection to ${name} was lost` : `the host agent on ${name} ended with exit code ${code}`;
-    const detail = stderr.trim() === '' ? '' : `: ${stderr.trim().split('\n').slice(-3).join(' / ')}`;
-    return new kit_src/* UserError */.yo('DA-AGENT-LOST', `${what}${detail}`, {
-        hint: 'The host settles by itself: before the switch it removes what was new; after it, it keeps a verified release. Run the deploy again, or `release doctor` on the host.',
-    });
+
+;// CONCATENATED MODULE: ./packages/agent/src/go-on.ts
+
+
+/** Whether the connection is gone. An agent that somebody killed is another thing: what killed it would do so again. */
+const isLost = (error) => (error instanceof AgentLost && error.connection) || (error instanceof kit_src/* UserError */.yo && error.code === 'DA-SSH-LOST');
+/** A host that boots again is back within two minutes. */
+const TRIES = 24;
+const PAUSE_MS = 5_000;
+/**
+ * Connects again after a loss, waits until the host has settled what went on, and asks what became of the release.
+ * @throws the loss itself when the host does not come back
+ */
+async function outcomeAfter(loss, id, options, ports) {
+    const { log } = ports;
+    log.warning(`${loss.message}; connecting again, to see what the host did with ${id}`);
+    const remote = await backAgain(loss, ports);
+    try {
+        const { agent } = await Agent.open(remote, { ...options, mode: 'deploy', log });
+        await agent.locked();
+        const outcome = await agent.outcome(id);
+        const facts = await agent.block('facts');
+        await agent.quit();
+        log.info(`${id} on ${remote.name}: ${WORDS[outcome.state]}`);
+        return { ...outcome, facts };
+    }
+    catch (error) {
+        throw isLost(error) ? loss : error;
+    }
+    finally {
+        remote.close();
+    }
+}
+const WORDS = {
+    live: 'it is live',
+    reverted: 'the host took it back',
+    aborted: 'the host removed what was new; nobody noticed',
+    none: 'the host had not begun with it',
+};
+async function backAgain(loss, { connect, clock, log, signal }) {
+    for (let tries = 1;; tries++) {
+        try {
+            return await connect();
+        }
+        catch (error) {
+            if (!(error instanceof kit_src/* UserError */.yo) || error.code !== 'DA-SSH-UNREACHABLE')
+                throw error;
+            if (tries >= TRIES || signal.aborted)
+                throw loss;
+            log.info(`${(0,kit_src/* messageOf */.bD)(error)}; trying again`);
+            await clock.sleep(PAUSE_MS, signal);
+        }
+    }
 }
 
 ;// CONCATENATED MODULE: ./packages/agent/src/host-facts.ts
@@ -58687,6 +58946,7 @@ function readFacts(host, lines) {
         listening: all('listen').map(([port]) => ({ port: Number(port) })),
         containers: all('container').map(readContainer),
         ...optional('startedByHand', readHandWork(all('by-hand'), all('by-hand-mount'))),
+        ...(all('compose-file').length > 0 && { composeFiles: all('compose-file').map(([path = '']) => path) }),
         volumes: all('volume').map(([name = '', project = '']) => ({ name, ...(project !== '' && { project }) })),
         networks: all('network').map(([, name = '']) => name),
         ...optional('edge', readEdge(all('edge-network'), all('edge-port'))),
@@ -58851,9 +59111,10 @@ function answersText(answers) {
 
 
 
+
 /***/ }),
 
-/***/ 9247:
+/***/ 8630:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -59019,8 +59280,10 @@ const header = (name, mode) => `${mode.toString(8)} ${name}\n`;
 function adoptionOf(facts, project) {
     if (facts.current !== undefined)
         return undefined;
-    const containers = handContainers(facts).filter((one) => one.project === project);
-    return containers.length === 0 ? undefined : { containers };
+    const all = handContainers(facts);
+    const containers = all.filter((one) => one.project === project);
+    const shared = new Set(all.filter((one) => one.project !== project).flatMap(({ files }) => files));
+    return containers.length === 0 ? undefined : { containers, shared };
 }
 /** All containers of Compose projects on a host that are not an app's: a project whose slots or edge stand there was not started by hand. */
 function handContainers({ containers, startedByHand = [] }) {
@@ -59042,8 +59305,12 @@ function directoryOf({ containers }) {
     const [first, ...others] = new Set(containers.map(({ directory }) => directory));
     return others.length === 0 && first !== '' ? first : undefined;
 }
-/** The Compose files that a project was started from. */
-const filesOf = ({ containers }) => [...new Set(containers.flatMap(({ files }) => files))].sort();
+/** The Compose files that a project was started from, but for those of our own releases. */
+function oldFilesOf({ containers, shared }) {
+    const paths = [...new Set(containers.flatMap(({ files }) => files))].filter((path) => !/\/releases\//.test(path));
+    const first = new Set(containers.map(({ files }) => files[0]));
+    return paths.sort().map((path) => ({ path, first: first.has(path), shared: shared?.has(path) === true }));
+}
 /** nginx looks a name up once: it has to be told when another container answers for it. */
 const proxiesToReload = ({ containers }, switched) => containers.filter(({ image, service = '', state }) => state === 'running' && !switched.includes(service) && NGINX.test(image));
 const NGINX = /(^|\/)(nginx|openresty)[^/]*$/;
@@ -59051,10 +59318,11 @@ const NGINX = /(^|\/)(nginx|openresty)[^/]*$/;
 function judgeAdoption(facts, plan, options) {
     const adoption = adoptionOf(facts, options.project);
     if (adoption === undefined)
-        return { refusals: judgeBeside(facts, plan, options), notices: [] };
+        return { refusals: judgeBeside(facts, plan, options), notices: (facts.composeFiles ?? []).map(givesWay) };
     const data = adoption.containers.flatMap((one) => judgeData(one, facts, plan, options));
     return { refusals: [...judgeFolders(adoption, facts, plan), ...data], notices: notices(adoption, facts, plan, options) };
 }
+const givesWay = (path) => `${path} describes no longer what runs afterwards: it is renamed to ….before-deploy-actions, and people's \`docker compose\` in that folder finds the release's own file.`;
 /** Beside a live release, containers of a switched service in the project itself would share its name with the edge. */
 function judgeBeside({ host, containers, current }, { switched }, { project }) {
     const own = containers.filter(({ project: of, app, service, oneOff }) => of === project && app === undefined && oneOff !== true && service !== undefined && switched.includes(service));
@@ -59102,12 +59370,13 @@ function sourceOf({ type, source }, project, volumes) {
 }
 const described = ({ type, source }) => `${type === 'volume' ? 'the volume' : 'the folder'} "${source}"`;
 const named = ({ type, source }) => type === 'volume' ? `\`volumes\` at its end, with \`name: ${source}\` and \`external: true\`` : `\`${source}\` as the path`;
-function notices(adoption, { host }, plan, { project }) {
+function notices(adoption, { host, composeFiles = [] }, plan, { project }) {
     const { switched, lines } = plan;
     const of = (names) => adoption.containers.filter(({ service = '' }) => names.includes(service));
     const replaced = of(switched).filter(({ state }) => state === 'running');
     const kept = of(lines.filter(({ strategy }) => strategy === 'keep').map(({ service }) => service));
     const from = directoryOf(adoption);
+    const oldFiles = oldFilesOf(adoption);
     return [
         `The Compose project "${project}" runs on ${host}, started by hand${from === undefined ? '' : ` in ${from}`}: this release takes it over, with its volumes and networks.`,
         ...(kept.length === 0 ? [] : [`These containers stay as they are: ${namesOf(kept)}.`]),
@@ -59115,9 +59384,10 @@ function notices(adoption, { host }, plan, { project }) {
             ? []
             : [`These containers serve until the new release was right beside them, then they are stopped and removed: ${namesOf(replaced)}.`]),
         ...portNotices(replaced, plan),
-        ...filesOf(adoption)
-            .filter((file) => !/\/releases\//.test(file))
-            .map((file) => `${file} describes no longer what runs afterwards: in the app's folder it is renamed, elsewhere it is left. Do not run \`up\` with it any more.`),
+        ...new Set([...oldFiles.filter(({ shared }) => !shared).map(({ path }) => path), ...composeFiles].map(givesWay)),
+        ...oldFiles
+            .filter(({ shared }) => shared)
+            .map(({ path }) => `${path} is left, because another project was started from it too: do not run \`up\` with it for "${project}" any more.`),
         ...proxiesToReload(adoption, switched).map(({ names: [name] }) => `nginx looks a name up once: ${name} is reloaded at the handover (\`docker exec ${name} nginx -s reload\`).`),
     ];
 }
@@ -59693,7 +59963,10 @@ function serviceSnippets(request, to, trust) {
     ]);
     return [slotSnippet(request, to, trust, 'blue'), slotSnippet(request, to, trust, 'green'), block(`(${name})`, choice.split('\n'))];
 }
-/** The agent knows by these lines at which ports a release is dialled, and exchanges those of the slot that is left (60-edge.sh). */
+/**
+ * The agent knows by these lines at which ports a release is dialled, and exchanges those of the slot that is left (60-edge.sh). What it can ask of the
+ * edge's Caddy for streams stands in a file of its own, where there is one (61-streams.sh).
+ */
 function slotSnippet({ project, assets = [] }, to, trust, slot) {
     const stream = `reverse_proxy ${streamAlias(project, to.service, slot)}:${to.target} {`;
     const plain = `reverse_proxy ${slotAlias(project, to.service, slot)}:${to.target} {`;
@@ -59701,7 +59974,7 @@ function slotSnippet({ project, assets = [] }, to, trust, slot) {
     const paths = assets.filter(({ service }) => service === to.service).map(({ path }) => `${path}/*`);
     return block(`(${snippet(to, trust)}-${slot})`, [
         ...(paths.length === 0 ? [] : keptMatcher(to.service, paths)),
-        ...handle('@stream', [stream, `\timport ${options}`, '\tflush_interval -1', '}']),
+        ...handle('@stream', [stream, `\timport ${options}`, '\timport /etc/caddy/stream-option?', '\tflush_interval -1', '}']),
         ...(paths.length === 0 ? [] : handle('@kept', [plain, `\timport ${options}`, `\timport ${keptSnippet(to.service)}`, '}'])),
         ...handle('', [plain, `\timport ${options}`, '}']),
     ]);
@@ -61671,6 +61944,24 @@ function healthCells(health, dialed) {
     return health.kind === 'none' ? ['none', String(health.stayUp), '-'] : ['docker', String(dialed ?? '-'), '-'];
 }
 
+;// CONCATENATED MODULE: ./packages/compose/src/by-hand-model.ts
+
+
+/**
+ * Base as a person's `docker compose` in the app's folder finds it. Compose hashes no field that differs here, so it recreates nothing; but networks and
+ * volumes are somebody else's, so that `down` leaves the networks of the live release and `down -v` the data; and images are never pulled, so that
+ * `pull && up -d` makes nothing anew that the release did not change.
+ */
+function byHandModel({ networks, volumes, ...base }, project) {
+    const external = (all) => mapValues(all, (one, key) => ({ name: realName(project, key, one), external: true }));
+    return {
+        ...base,
+        services: mapValues(base.services, (service) => ({ ...service, pull_policy: 'never' })),
+        ...(networks === undefined ? {} : { networks: external(networks) }),
+        ...(volumes === undefined ? {} : { volumes: external(volumes) }),
+    };
+}
+
 ;// CONCATENATED MODULE: ./packages/compose/src/plain-model.ts
 
 /** The user's model with digests, lasting paths and nothing of ours: plain `docker compose -f plain.json up -d` runs it. */
@@ -61683,10 +61974,13 @@ function plainModel(model, request) {
 
 
 
+
 /** Splits a model (paths placed, digests filled in) into base, both slots, the edge, and the plain one that `uninstall` hands back. */
 function split(model, request) {
+    const base = baseModel(model, request);
     return {
-        base: baseModel(model, request),
+        base,
+        byHand: byHandModel(base, request.project),
         blue: slotModel(model, 'blue', request),
         green: slotModel(model, 'green', request),
         edge: edgeModel(model, request),
@@ -61798,8 +62092,9 @@ function baseFingerprintOf(decided) {
     const parts = mapValues(services, (service, name) => own.includes(name) ? [serviceHash(serviceOf(model, name)), replicasOf(service)] : { ...service, image: '' });
     return sha256(canonicalJson({ ...rest, services: parts }));
 }
-const modelTexts = ({ base, blue, green, edge, plain }) => ({
+const modelTexts = ({ base, byHand, blue, green, edge, plain }) => ({
     'base.json': canonicalJson(base),
+    'by-hand.json': canonicalJson(byHand),
     'slot-blue.json': canonicalJson(blue),
     'slot-green.json': canonicalJson(green),
     'edge.json': canonicalJson(edge),
@@ -61832,7 +62127,8 @@ function adoptionTexts(decided, { beside }, { adoption, appDirectory }) {
     const proxies = proxiesToReload(adoption, switchedOf(decided.strategies));
     return {
         'edge-beside.json': canonicalJson(beside),
-        'old-files': lines(filesOf(adoption).filter((file) => external_node_path_.posix.dirname(file) === appDirectory)),
+        // The app's folder gets a file of ours in any case.
+        'old-files': lines(oldFilesOf(adoption).flatMap(({ path, first, shared }) => shared ? [] : [`${path}\t${first && external_node_path_.posix.dirname(path) !== appDirectory ? 'link' : '-'}`])),
         reload: lines(proxies.map(({ service = '' }) => service)),
     };
 }
@@ -62852,7 +63148,7 @@ function expandEscapes(text) {
 
 /***/ }),
 
-/***/ 7734:
+/***/ 7872:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -62949,6 +63245,7 @@ function invalid(problems) {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
+var external_node_crypto_default = /*#__PURE__*/__nccwpck_require__.n(external_node_crypto_);
 ;// CONCATENATED MODULE: ./packages/hosts/src/host-keys.ts
 
 /** Names of signature algorithms by key type, in the order in which we ask for them. SHA-1 signatures are not among them. */
@@ -62959,6 +63256,8 @@ const ALGORITHMS = {
     'ecdsa-sha2-nistp521': ['ecdsa-sha2-nistp521'],
     'ssh-rsa': ['rsa-sha2-512', 'rsa-sha2-256'],
 };
+/** What hosts older than OpenSSH 7.2 have for an RSA key. Asked for only where a host has nothing better. */
+const SHA1 = 'ssh-rsa';
 /** Signature algorithms to offer: those of `preferred` first, then all others but those of `except`. Types that we cannot use are left out. */
 function offeredAlgorithms(preferred, except) {
     const types = new Set([...preferred, ...Object.keys(ALGORITHMS)]);
@@ -63037,61 +63336,200 @@ function withPlace(line, place, fingerprint) {
     }
 }
 
+;// CONCATENATED MODULE: ./packages/hosts/src/known-host-names.ts
+
+
+
+/**
+ * How known_hosts may write a host: `own` for this very port, `plain` without one, which holds where nothing is said of the port. Some people write
+ * `[host]:22`, or brackets around an address without a port; OpenSSH does not find those, and we do no harm when we do.
+ */
+function namesOf({ host, port }) {
+    const name = host.toLowerCase();
+    const plain = [name, `[${name}]:22`, ...((0,external_node_net_.isIPv6)(name) ? [`[${name}]`] : [])];
+    return port === 22 ? { own: plain, plain: [] } : { own: [`[${name}]:${port}`], plain };
+}
+/** Which names the first word of a known_hosts line stands for; undefined when it is a hash that cannot be read. */
+const matcherOf = (names) => (names.startsWith('|') ? matchHashed(names) : matchPatterns(names));
+function matchHashed(names) {
+    const [, salt = '', hash = ''] = /^\|1\|([A-Za-z0-9+/]+=*)\|([A-Za-z0-9+/]+=*)$/.exec(names) ?? [];
+    const bytes = Buffer.from(salt, 'base64');
+    if (bytes.length !== 20 || Buffer.from(hash, 'base64').length !== 20)
+        return undefined;
+    return (name) => (0,external_node_crypto_.createHmac)('sha1', bytes).update(name).digest('base64') === hash;
+}
+/** One of the patterns must fit, and none of those behind a `!`. */
+function matchPatterns(names) {
+    const patterns = names.toLowerCase().split(',');
+    const positive = patterns.filter((pattern) => !pattern.startsWith('!')).map(wildcard);
+    const negative = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => wildcard(pattern.slice(1)));
+    return (name) => positive.some((fits) => fits(name)) && !negative.some((fits) => fits(name));
+}
+/** `*` and `?` are wildcards; brackets are plain characters, they enclose a host that has a port. An IPv6 address may be spelled in any way. */
+function wildcard(pattern) {
+    const [, open = '', address = pattern, rest = ''] = /^(\[?)([0-9a-f:.]+)(\]?(?::\d+)?)$/.exec(pattern) ?? [];
+    const spelled = (0,external_node_net_.isIPv6)(address) ? `${open}${canonicalIPv6(address)}${rest}` : pattern;
+    const source = spelled
+        .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+        .replace(/\*+/g, '.*')
+        .replaceAll('?', '.');
+    const fits = new RegExp(`^${source}$`, 's');
+    return (name) => fits.test(name);
+}
+
+;// CONCATENATED MODULE: ./packages/hosts/src/ssh-bytes.ts
+/** SSH's strings, one behind the other: each with its length before it. */
+const words = (...parts) => Buffer.concat(parts.flatMap((part) => {
+    const bytes = Buffer.from(part);
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(bytes.length);
+    return [length, bytes];
+}));
+/** Reads fields from the beginning; undefined when the bytes end too early. */
+function fields(bytes, kinds) {
+    const found = [];
+    let at = 0;
+    for (const kind of kinds) {
+        if (bytes.length < at + 4)
+            return undefined;
+        const number = bytes.readUInt32BE(at);
+        at += 4;
+        if (kind === 'number') {
+            found.push(number);
+            continue;
+        }
+        if (bytes.length < at + number)
+            return undefined;
+        const part = bytes.subarray(at, at + number);
+        found.push(kind === 'text' ? part.toString('latin1') : part);
+        at += number;
+    }
+    return found;
+}
+/** All strings that the bytes consist of; undefined when they do not end with one. */
+function allWords(bytes) {
+    const found = [];
+    for (let at = 0; at < bytes.length;) {
+        const [word] = fields(bytes.subarray(at), ['bytes']) ?? [];
+        if (word === undefined)
+            return undefined;
+        found.push(word);
+        at += 4 + word.length;
+    }
+    return found;
+}
+
+;// CONCATENATED MODULE: ./packages/hosts/src/public-key.ts
+
+/** How many bytes each part behind the type has; undefined: any number. */
+const SHAPES = {
+    'ssh-ed25519': [32],
+    'ssh-rsa': [undefined, undefined],
+    'ssh-dss': [undefined, undefined, undefined, undefined],
+    'ecdsa-sha2-nistp256': [8, 65],
+    'ecdsa-sha2-nistp384': [8, 97],
+    'ecdsa-sha2-nistp521': [8, 133],
+    'sk-ssh-ed25519@openssh.com': [32, undefined],
+    'sk-ecdsa-sha2-nistp256@openssh.com': [8, 65, undefined],
+};
+/** What is wrong with a key as known_hosts has it, as the end of the sentence "line 3 …"; undefined when it is whole. */
+function whyNoPublicKey(type, base64) {
+    const shape = Object.hasOwn(SHAPES, type) ? SHAPES[type] : undefined;
+    const words = allWords(Buffer.from(base64, 'base64'));
+    const inside = words?.[0]?.toString('latin1');
+    if (shape === undefined)
+        return inside === type ? `has a key of the type ${type}, which is not known here` : 'is not `host type key`';
+    if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64))
+        return 'is not `host type key`';
+    if (base64.length % 4 !== 0 || words === undefined)
+        return 'has a damaged key: it is cut';
+    if (inside !== type)
+        return `has a damaged key: it does not say "${type}" inside`;
+    const fits = words.length === shape.length + 1 && shape.every((size, index) => size === undefined || words[index + 1]?.length === size);
+    return fits ? undefined : 'has a damaged key: its parts are not those of its type';
+}
+
 ;// CONCATENATED MODULE: ./packages/hosts/src/known-hosts.ts
+
 
 
 
 /**
  * Reads known_hosts lines as OpenSSH does: several names, wildcards, `!`, hashed names, `[host]:port`, `@revoked`.
  *
- * @throws UserError DA-KNOWN-HOSTS-INVALID listing every wrong line; `@cert-authority` is wrong too, because our SSH library cannot check certificates
+ * @throws UserError DA-KNOWN-HOSTS-INVALID when there is no line with a key, or when it cannot be read which key is revoked. Lines that are wrong otherwise
+ *   are `unusable`; so is `@cert-authority`, because our SSH library cannot check certificates
  */
 function parseKnownHosts(text) {
     const entries = [];
-    const problems = [];
-    for (const [index, raw] of text.split(/\r?\n/).entries()) {
+    const unusable = [];
+    let blind = false;
+    for (const [index, raw] of text
+        .replace(/^\uFEFF/, '')
+        .split(/\r\n?|\n/)
+        .entries()) {
         const line = raw.trim();
         if (line === '' || line.startsWith('#'))
             continue;
         const entry = known_hosts_readLine(line, index + 1);
-        if (typeof entry === 'string')
-            problems.push(`line ${index + 1} ${entry}`);
-        else
+        if (typeof entry !== 'string')
             entries.push(entry);
+        else {
+            unusable.push(`line ${index + 1} ${entry}`);
+            blind ||= line.startsWith('@revoked');
+        }
     }
-    if (entries.length === 0 && problems.length === 0)
-        problems.push('there is no line with a key');
-    if (problems.length === 0)
-        return entries;
-    const hint = 'Paste what `ssh-keyscan <host>` prints, after comparing the fingerprint with the one on the host.';
-    throw new src/* UserError */.yo('DA-KNOWN-HOSTS-INVALID', `known-hosts cannot be used: ${problems.join('; ')}`, { hint });
+    if (entries.length === 0 || blind)
+        throw notUsable(unusable);
+    return { entries, unusable };
 }
-/** Trusts exactly the keys of known_hosts lines. A host at another port than 22 may also be listed by its plain name, as in OpenSSH. */
-function hostKeysByKnownHosts(entries) {
-    const linesFor = (endpoint) => {
-        const found = namesOf(endpoint).map((name) => entries.filter((entry) => entry.matches(name)));
-        return found.find((matching) => matching.length > 0) ?? [];
-    };
+/**
+ * Trusts exactly the keys of known_hosts lines, as `ssh` with strict checking does. A host at another port than 22 may be listed by its plain name too,
+ * as long as there is no line for the port.
+ */
+function hostKeysByKnownHosts({ entries }) {
+    const linesFor = (names) => entries.filter(({ matches }) => names.some(matches));
+    const trustedFor = (names) => linesFor(names).filter(({ revoked }) => !revoked);
     return {
         askForOtherTypes: false,
-        preferredTypes: (endpoint) => [
-            ...new Set(linesFor(endpoint)
-                .filter(({ revoked }) => !revoked)
-                .map(({ type }) => type)),
-        ],
+        preferredTypes(endpoint) {
+            const { own, plain } = namesOf(endpoint);
+            const lines = trustedFor(own);
+            return [...new Set((lines.length > 0 ? lines : trustedFor(plain)).map(({ type }) => type))];
+        },
         verify(endpoint, key) {
-            const isRevoked = entries.some((entry) => entry.revoked && entry.key.equals(key) && namesOf(endpoint).some(entry.matches));
-            const known = linesFor(endpoint).filter(({ revoked }) => !revoked);
+            const { own, plain } = namesOf(endpoint);
+            const known = trustedFor(own);
             const expected = known.map((entry) => `${entry.type} ${fingerprintOf(entry.key)} (line ${entry.line})`);
-            if (isRevoked)
+            if (linesFor([...own, ...plain]).some((entry) => entry.revoked && entry.key.equals(key)))
                 return { state: 'revoked', expected };
-            if (known.some((entry) => entry.key.equals(key)))
+            const trusting = known.length > 0 ? known : trustedFor(plain);
+            if (trusting.some((entry) => entry.key.equals(key)))
                 return { state: 'trusted' };
             return known.length === 0 ? { state: 'unknown' } : { state: 'changed', expected };
         },
     };
 }
-const namesOf = ({ host, port }) => (port === 22 ? [host, `[${host}]:22`] : [`[${host}]:${port}`, host]);
+/**
+ * A host without a line of its own, where some lines could not be used: one of those was meant for it.
+ * @throws UserError DA-KNOWN-HOSTS-INVALID
+ */
+function refuseUnusable({ entries, unusable }, hosts) {
+    if (unusable.length === 0)
+        return;
+    const alone = hosts.find((host) => {
+        const { own, plain } = namesOf(host);
+        return !entries.some(({ matches, revoked }) => !revoked && [...own, ...plain].some(matches));
+    });
+    if (alone !== undefined)
+        throw notUsable(unusable, `there is no line that can be used for ${alone.host}`);
+}
+function notUsable(unusable, why) {
+    const problems = unusable.length === 0 ? ['there is no line with a key'] : unusable;
+    const hint = 'Paste what `ssh-keyscan <host>` prints, after comparing the fingerprint with the one on the host.';
+    const message = `known-hosts cannot be used: ${[...(why === undefined ? [] : [why]), ...problems].join('; ')}`;
+    return new src/* UserError */.yo('DA-KNOWN-HOSTS-INVALID', message, { hint });
+}
 /** The entry, or what is wrong with the line. */
 function known_hosts_readLine(line, number) {
     const words = line.split(/\s+/);
@@ -63099,39 +63537,23 @@ function known_hosts_readLine(line, number) {
     if (marker === '@cert-authority')
         return 'is a @cert-authority line, which cannot be checked here: list the host keys themselves';
     if (marker !== undefined && marker !== '@revoked')
-        return `has the unknown marker ${marker}`;
+        return `has the unknown marker ${marker.slice(0, 20)}`;
     const [names = '', type = '', base64 = ''] = words;
+    if (/^-----BEGIN|^PuTTY-/.test(line))
+        return 'is the beginning of a key file';
+    if (/^(?:ssh-|ecdsa-|sk-)/.test(names) && /^AAAA/.test(type))
+        return `is a public key without the host before it: write \`<host> ${names} …\``;
     if (/^\d+$/.test(type))
         return 'is a key of SSH version 1';
-    if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64))
+    if (base64 === '' || base64.startsWith('#'))
         return 'is not `host type key`';
-    const key = Buffer.from(base64, 'base64');
-    if (typeOf(key) !== type)
-        return `has a damaged key: it does not say "${type}" inside`;
-    const matches = names.startsWith('|') ? matchHashed(names) : matchPatterns(names);
+    const problem = whyNoPublicKey(type, base64);
+    if (problem !== undefined)
+        return problem;
+    const matches = matcherOf(names);
     if (matches === undefined)
         return 'has a hashed name that cannot be read';
-    return { line: number, revoked: marker === '@revoked', matches, type, key };
-}
-function matchHashed(names) {
-    const [, salt, hash] = /^\|1\|([A-Za-z0-9+/]+=*)\|([A-Za-z0-9+/]+=*)$/.exec(names) ?? [];
-    if (salt === undefined || hash === undefined)
-        return undefined;
-    return (name) => (0,external_node_crypto_.createHmac)('sha1', Buffer.from(salt, 'base64')).update(name).digest('base64') === hash;
-}
-function matchPatterns(names) {
-    const patterns = names.toLowerCase().split(',');
-    const positive = patterns.filter((pattern) => !pattern.startsWith('!')).map(wildcard);
-    const negative = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => wildcard(pattern.slice(1)));
-    return (name) => positive.some((pattern) => pattern.test(name)) && !negative.some((pattern) => pattern.test(name));
-}
-/** `*` and `?` are wildcards; brackets are plain characters, they enclose a host that has a port. */
-function wildcard(pattern) {
-    const source = pattern
-        .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-        .replaceAll('*', '.*')
-        .replaceAll('?', '.');
-    return new RegExp(`^${source}$`);
+    return { line: number, revoked: marker === '@revoked', matches, type, key: Buffer.from(base64, 'base64') };
 }
 
 // EXTERNAL MODULE: external "assert"
@@ -64028,33 +64450,73 @@ class NodeSSH {
 
 
 const TRANSIENT = ['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN'];
-/** Whether the same attempt may work in a moment: the host did not answer, and nothing was refused. */
-function isTransient({ error, verified, shown }) {
-    if (verified || shown !== undefined)
-        return false;
-    const { code, level, reason } = error;
+/**
+ * How often to try in all, as long as an attempt fails like this: once where the same attempt would fail again, or would be another wrong login. A host that
+ * takes the connection and drops it has too many of them at the moment, so it gets more time.
+ */
+function triesFor(failure) {
+    if (failure.verified || failure.shown !== undefined || isOtherService(failure))
+        return 1;
+    if (hungUp(failure))
+        return 5;
+    const { code, level, reason } = failure.error;
     // A jump host reports a refused connection as reason 2.
-    return ((typeof code === 'string' && TRANSIENT.includes(code)) ||
-        level === 'client-timeout' ||
-        reason === 2 ||
-        /before handshake/.test((0,src/* messageOf */.bD)(error)));
+    return (typeof code === 'string' && TRANSIENT.includes(code)) || level === 'client-timeout' || reason === 2 ? 3 : 1;
 }
 /** No algorithm for host keys is left that both sides know. */
 const noKeyLeft = ({ error }) => /no matching host key format/.test((0,src/* messageOf */.bD)(error));
+/** It took the connection, and closed it before it had proved anything. */
+const hungUp = ({ error }) => error.code === 'ECONNRESET' || /before handshake|No response from server/.test((0,src/* messageOf */.bD)(error));
+/** What it said before its version, without what a terminal would act on. sshd says there why it hangs up. */
+const greetingOf = ({ said = '' }) => (/^(?!SSH-)[^\r\n]+/.exec(said)?.[0] ?? '')
+    .replace(/[^ -~]+/g, ' ')
+    .trim()
+    .slice(0, 120);
+const isOtherService = (failure) => /^(?:HTTP\/|220[ -]|\+OK|\* OK|RFB )/.test(greetingOf(failure));
 /** What to tell when logging in failed for another reason than the host's key. */
-function explainFailure(host, key, { error, verified }, tries) {
-    const { level, code } = error;
+function explainFailure(host, key, failure, tries) {
+    const { error: cause, verified } = failure;
+    const { level, code } = cause;
     // Servers that count attempts hang up with a number for a reason.
     if (verified && (level === 'client-authentication' || typeof code === 'number'))
-        return refused(host, key, error);
-    const said = level === 'client-timeout' ? 'it does not answer' : (0,src/* messageOf */.bD)(error);
+        return refused(host, key, cause);
+    if (/no matching/.test((0,src/* messageOf */.bD)(cause)))
+        return noCommonWay(host, cause);
+    const { what, hint } = whyUnreachable(failure);
     const after = tries > 1 ? ` after ${tries} tries` : '';
+    return new src/* UserError */.yo('DA-SSH-UNREACHABLE', `cannot reach ${nameOf(host)}${after}: ${what}`, { hint, cause });
+}
+function whyUnreachable(failure) {
+    const { error } = failure;
+    const { level, reason } = error;
+    const greeting = greetingOf(failure);
+    if (isOtherService(failure)) {
+        return { what: `what answers there is no SSH server: it says "${greeting}"`, hint: 'Check `port`: it is the port of sshd, mostly 22.' };
+    }
+    if (hungUp(failure)) {
+        const hint = "The host, or a firewall before it, drops logins: sshd has too many at once (`MaxStartups`), or this runner's address is banned for a while (fail2ban, `PerSourcePenalties`, `ufw limit`). `journalctl -u ssh` there says which.";
+        return { what: `it hangs up before it proves its key${greeting === '' ? '' : `, and says "${greeting}"`}`, hint };
+    }
+    if (reason === 1) {
+        return {
+            what: 'the jump host forwards no connections',
+            hint: 'Set `AllowTcpForwarding yes` for this user in sshd_config of the jump host.',
+        };
+    }
     const hint = 'Check `host` and `port`, whether the host is up, and whether its firewall lets the runner in: `nc -vz <host> <port>`.';
-    return new src/* UserError */.yo('DA-SSH-UNREACHABLE', `cannot reach ${nameOf(host)}${after}: ${said}`, { hint, cause: error });
+    return { what: level === 'client-timeout' ? 'it does not answer' : (0,src/* messageOf */.bD)(error), hint };
+}
+function noCommonWay(host, cause) {
+    const hint = "sshd_config of the host (`KexAlgorithms`, `Ciphers`, `MACs`, `HostKeyAlgorithms`) allows none that the runner's SSH library has. Allow curve25519-sha256, aes256-gcm@openssh.com or aes256-ctr with hmac-sha2-256, and ssh-ed25519 or rsa-sha2-512 beside what is there.";
+    return new src/* UserError */.yo('DA-SSH-ALGORITHMS', `${nameOf(host)} and the runner have no way to talk in common: ${(0,src/* messageOf */.bD)(cause)}`, {
+        hint,
+        cause,
+    });
 }
 function refused(host, { type, fingerprint }, cause) {
     const hint = `Check \`user\`, and that ~${host.user}/.ssh/authorized_keys on the host has the public half (ssh-keygen -lf shows fingerprints); \`journalctl -u ssh\` there says why.`;
-    return new src/* UserError */.yo('DA-SSH-AUTH', `${nameOf(host)} refused the key ${type} ${fingerprint}`, { hint, cause });
+    const words = typeof cause.code === 'number' ? `: ${(0,src/* messageOf */.bD)(cause)}` : '';
+    return new src/* UserError */.yo('DA-SSH-AUTH', `${nameOf(host)} refused the key ${type} ${fingerprint}${words}`, { hint, cause });
 }
 /** What to tell about a host whose key is not the one that we were told. `shown`: all keys that it showed, the last with its verdict. */
 function hostKeyProblem(host, shown, verdict) {
@@ -64067,6 +64529,13 @@ function hostKeyProblem(host, shown, verdict) {
     if (verdict.state === 'revoked') {
         const hint = 'Somebody may use a stolen key. If the host still uses it, give the host a new key.';
         return new src/* UserError */.yo('DA-SSH-HOST-KEY', `${nameOf(host)} shows a key that \`known-hosts\` marks as revoked: ${keys}`, { hint });
+    }
+    const types = new Set(expected.split(', ').map((one) => one.split(' ', 1)[0]));
+    if (expected.includes(' ') && !shown.some((key) => types.has(typeOf(key)))) {
+        const hint = `The host was asked for the types that \`known-hosts\` has, and has none of them any more: it was set up anew, or somebody sits between. ${scanAdvice(host)}; replace the old value only if they are the same.`;
+        return new src/* UserError */.yo('DA-SSH-HOST-KEY', `the key of ${nameOf(host)} is not the expected one. It shows ${keys}; expected ${expected}`, {
+            hint,
+        });
     }
     const hint = `Either somebody sits between you and the host, or it was set up anew. ${scanAdvice(host)}; replace the old value only if they are the same.`;
     return new src/* UserError */.yo('DA-SSH-HOST-KEY', `the key of ${nameOf(host)} is not the expected one. It shows ${keys}; expected ${expected}`, {
@@ -64086,6 +64555,38 @@ function shortened(command) {
     const line = command.split('\n', 1)[0] ?? '';
     return line.length > 100 || line !== command ? `${line.slice(0, 100)} …` : line;
 }
+
+;// CONCATENATED MODULE: ./packages/hosts/src/dial.ts
+
+/** Opens a TCP connection, to whichever of the host's addresses answers. Rejects with the reason of the last one, or of `signal`. */
+function dial({ host, port }, { timeoutMs, signal }) {
+    return new Promise((resolve, reject) => {
+        // Node gives each address a quarter of a second, which a far host needs for a single answer.
+        const socket = (0,external_node_net_.connect)({ host, port, noDelay: true, autoSelectFamilyAttemptTimeout: 3000 });
+        const giveUp = (reason) => {
+            stop();
+            socket.destroy();
+            reject(reason);
+        };
+        const timer = setTimeout(() => giveUp(Object.assign(new Error('it does not answer'), { code: 'ETIMEDOUT' })), timeoutMs);
+        const abort = () => giveUp(signal?.reason);
+        const fail = (error) => giveUp(lastOf(error));
+        const stop = () => {
+            clearTimeout(timer);
+            signal?.removeEventListener('abort', abort);
+            socket.off('error', fail);
+            socket.on('error', () => undefined); // whoever uses the connection listens for himself
+        };
+        signal?.addEventListener('abort', abort, { once: true });
+        socket.once('error', fail);
+        socket.once('connect', () => {
+            stop();
+            resolve(socket);
+        });
+    });
+}
+/** Where several addresses were tried, their errors come in one that says nothing itself. */
+const lastOf = (error) => ('errors' in error && Array.isArray(error.errors) ? (error.errors.at(-1) ?? error) : error);
 
 // EXTERNAL MODULE: external "node:stream"
 var external_node_stream_ = __nccwpck_require__(7075);
@@ -64182,7 +64683,16 @@ function sessionOn(channel, signal) {
     const splitter = new LineSplitter();
     let tail = Buffer.alloc(0);
     let open = true;
-    channel.on('data', (piece) => lines.add(splitter.push(piece)));
+    let begun = false;
+    channel.on('data', (piece) => {
+        const heard = splitter.push(piece);
+        // The empty line that every session begins with (see `session` in node-ssh-remote.ts).
+        if (!begun && heard[0] === '')
+            lines.add(heard.slice(1));
+        else
+            lines.add(heard);
+        begun ||= heard.length > 0;
+    });
     channel.stderr.on('data', (piece) => {
         tail = Buffer.concat([tail, piece]).subarray(-TAIL);
     });
@@ -64316,7 +64826,8 @@ function remoteOver({ name, ssh, sudo, close }) {
         run,
         async session(command, { signal } = {}) {
             signal?.throwIfAborted();
-            return start({ name, ssh, command, line: anyShell(command) }, (channel) => sessionOn(channel, signal));
+            // What the shell's own files print may lack its line end; the first line of the program must not stick to it.
+            return start({ name, ssh, command, line: anyShell(`echo\n${command}`) }, (channel) => sessionOn(channel, signal));
         },
         close,
     };
@@ -64351,8 +64862,7 @@ function node_ssh_remote_refused(name, command, cause) {
 
 
 
-/** Attempts for a host that refuses, resets or does not answer. */
-const TRIES = 3;
+
 /**
  * Logs in. Nothing but the SSH handshake is sent before the host has shown a key that `hostKeys` trusts.
  *
@@ -64387,9 +64897,10 @@ async function logIn(target, options, through) {
     const { clock, log, signal, random = Math.random } = options;
     const shown = [];
     let verdict;
+    let old = false;
     for (let tries = 1;;) {
         signal?.throwIfAborted();
-        const algorithms = offeredAlgorithms(target.hostKeys.preferredTypes(target), new Set(shown.map(typeOf)));
+        const algorithms = old ? [SHA1] : offeredAlgorithms(target.hostKeys.preferredTypes(target), new Set(shown.map(typeOf)));
         const outcome = await attempt(target, options, algorithms, through);
         if (outcome instanceof NodeSSH)
             return outcome;
@@ -64404,9 +64915,15 @@ async function logIn(target, options, through) {
         const untrusted = outcome.shown === verdict || noKeyLeft(outcome);
         if (verdict !== undefined && untrusted)
             throw hostKeyProblem(target, shown, verdict.verdict);
-        if (!isTransient(outcome) || tries >= TRIES)
+        if (noKeyLeft(outcome) && !old) {
+            old = true;
+            log.warning(`${nameOf(target)} is so old that it proves its key with SHA-1 only, if at all: update its OpenSSH`);
+            continue;
+        }
+        const limit = triesFor(outcome);
+        if (tries >= limit)
             throw explainFailure(target, target.key, outcome, tries);
-        log.info(`${nameOf(target)} does not answer, trying again (${tries} of ${TRIES})`);
+        log.info(`${nameOf(target)} does not answer, trying again (${tries} of ${limit})`);
         await clock.sleep(1000 * 2 ** (tries - 1) * (0.5 + random()), signal);
         tries += 1;
     }
@@ -64414,14 +64931,22 @@ async function logIn(target, options, through) {
 async function attempt(target, options, algorithms, through) {
     const ssh = new NodeSSH();
     let verified = false;
+    let said = '';
     let shown;
     const stop = () => ssh.connection?.destroy();
     options.signal?.addEventListener('abort', stop, { once: true });
     try {
-        const sock = await through?.forwardOut('127.0.0.1', 0, target.host, target.port);
+        const { signal, readyTimeout = 20_000 } = options;
+        const sock = await (through?.forwardOut('127.0.0.1', 0, target.host, target.port) ??
+            dial(target, { timeoutMs: readyTimeout, signal }));
+        sock.on('data', (piece) => {
+            if (said.length < 256)
+                said += piece.toString('latin1');
+        });
+        sock.pause(); // until ssh2 listens too
         const connecting = ssh.connect({
-            ...loginOf(target, options.readyTimeout),
-            ...(sock && { sock }),
+            ...loginOf(target, readyTimeout),
+            sock,
             algorithms: { serverHostKey: algorithms },
             hostVerifier: (key) => {
                 shown = { key, verdict: target.hostKeys.verify(target, key) };
@@ -64438,86 +64963,382 @@ async function attempt(target, options, algorithms, through) {
     }
     catch (error) {
         ssh.connection?.destroy();
-        return { error, verified, ...(shown && { shown }) };
+        return { error, verified, said, ...(shown && { shown }) };
     }
     finally {
         options.signal?.removeEventListener('abort', stop);
     }
 }
-function loginOf({ host, port, user, key }, readyTimeout = 20_000) {
-    const secret = key.passphrase === undefined ? {} : { passphrase: key.passphrase };
-    return { host, port, username: user, privateKey: key.text, ...secret, readyTimeout, keepaliveInterval: 10_000, keepaliveCountMax: 3 };
+/** With the key at once: asking which ways there are first would cost a round trip, and every host of ours takes keys. */
+function loginOf({ host, port, user, key }, readyTimeout) {
+    const login = { username: user, privateKey: key.text, authHandler: ['publickey'] };
+    return { host, port, ...login, readyTimeout, keepaliveInterval: 10_000, keepaliveCountMax: 3 };
+}
+
+;// CONCATENATED MODULE: ./packages/hosts/src/openssh-key.ts
+
+const MAGIC = 'openssh-key-v1\0';
+/** Reads the open part of an OpenSSH private key; undefined when the bytes are none. The format is PROTOCOL.key of OpenSSH. */
+function openSshHeader(base64) {
+    const bytes = Buffer.from(base64, 'base64');
+    if (bytes.subarray(0, MAGIC.length).toString('latin1') !== MAGIC)
+        return undefined;
+    const [cipher, , , count, ...rest] = fields(bytes.subarray(MAGIC.length), ['text', 'text', 'bytes', 'number', 'bytes']) ?? [];
+    if (typeof cipher !== 'string' || count !== 1)
+        return undefined;
+    const [type] = fields(rest[0], ['text']) ?? [];
+    return typeof type === 'string' ? { cipher, type } : undefined;
+}
+/** An Ed25519 key without a passphrase in OpenSSH's form, the only one in which ssh2 takes it. */
+function writeOpenSshEd25519(publicHalf, seed) {
+    const type = 'ssh-ed25519';
+    const check = Buffer.alloc(8);
+    const inner = Buffer.concat([check, words(type, publicHalf, Buffer.concat([seed, publicHalf]), '')]);
+    const padding = Buffer.from(Array.from({ length: (8 - (inner.length % 8)) % 8 }, (_, index) => index + 1));
+    const one = Buffer.from([0, 0, 0, 1]);
+    const whole = [MAGIC, words('none', 'none', ''), one, words(words(type, publicHalf), Buffer.concat([inner, padding]))];
+    const base64 = Buffer.concat(whole.map((part) => Buffer.from(part))).toString('base64');
+    const lines = base64.match(/.{1,70}/g) ?? [];
+    return ['-----BEGIN OPENSSH PRIVATE KEY-----', ...lines, '-----END OPENSSH PRIVATE KEY-----', ''].join('\n');
+}
+
+;// CONCATENATED MODULE: ./packages/hosts/src/pasted-key.ts
+/** Undoes what happens to a key on its way into a secret: Windows line ends, quotes, `\n` in place of line ends, indentation, a byte order mark, spaces nobody sees. */
+function mend(pasted) {
+    const text = pasted
+        .replace(/[\uFEFF\u200B-\u200D\u2060]/g, '')
+        .replace(/\u00A0/g, ' ')
+        .trim()
+        .replace(/^(["'`])([\s\S]*)\1$/, '$2');
+    // A key never contains a backslash: `\n` and `\r` were meant as line ends.
+    const lines = text.replace(/\\r/g, '').replace(/\\n/g, '\n').replace(/\r\n?/g, '\n').split('\n');
+    return lines
+        .map((line) => line.trim())
+        .join('\n')
+        .trim();
+}
+const BLOCK = /-----BEGIN ([A-Z0-9 ]*PRIVATE KEY)-----([\s\S]*?)-----END \1-----/g;
+/** The private keys in a text. What stands around them does not matter: the parameters of a curve, a public key, notes of OpenSSL. */
+const blocksIn = (text) => [...text.matchAll(BLOCK)].map(([, label = '', inside = '']) => {
+    const headers = inside.match(/(?:Proc-Type: *4, *ENCRYPTED|DEK-Info: *[A-Za-z0-9-]+, *[0-9A-Fa-f]+)/g) ?? [];
+    const base64 = headers.reduce((rest, header) => rest.replace(header, ''), inside).replace(/\s+/g, '');
+    const lines = [...(headers.length > 0 ? [...headers, ''] : []), ...(base64.match(/.{1,64}/g) ?? [])];
+    return { label, headers, text: [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n') };
+});
+/** What a text without a private key is instead, as the end of the sentence "the SSH key …". */
+function nameInstead(text) {
+    const found = INSTEAD.find(([looks]) => looks.test(text));
+    return found?.[1] ?? 'does not begin with a line `-----BEGIN … PRIVATE KEY-----`';
+}
+const KEY_TYPE = '(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp\\d+|sk-(?:ssh-ed25519|ecdsa-sha2-nistp256)@openssh\\.com)';
+/** The first that fits holds. */
+const INSTEAD = [
+    [/^$/, 'is empty'],
+    [/^-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/, 'is cut: the line `-----END … PRIVATE KEY-----` is missing'],
+    [/-----END [A-Z0-9 ]*PRIVATE KEY-----$/, 'does not begin with a line `-----BEGIN … PRIVATE KEY-----`: its first line is missing'],
+    [
+        /^[a-z0-9@.-]+-cert-v\d+@openssh\.com AAAA/,
+        'is a certificate (the file `…-cert.pub`): the private key is the file without `-cert.pub`',
+    ],
+    [new RegExp(`^${KEY_TYPE} AAAA`), 'is a public key: the private one is the file without `.pub`'],
+    [/^-{4,5} ?BEGIN (?:SSH2 |RSA |EC )?PUBLIC KEY/, 'is a public key: the private one is the file without `.pub`'],
+    [/^-{4} BEGIN SSH2 ENCRYPTED PRIVATE KEY/, 'is a key of ssh.com: convert it with `ssh-keygen -i -f key > id_key`'],
+    [/^-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE/, 'is a certificate'],
+    [/^-----BEGIN PGP/, 'is a PGP key'],
+    [/^-----BEGIN/, 'is a PEM file with something else in it than a private key'],
+    [new RegExp(`^(?:@\\S+ )?\\S+ ${KEY_TYPE} AAAA`), 'is a line of known_hosts'],
+    [/^(?:SHA256:[A-Za-z0-9+/]{43}|MD5:[0-9a-f:]+)/, 'is a fingerprint'],
+    [/^b3BlbnNzaC1rZXktdjE/, 'lacks its first and last line, `-----BEGIN OPENSSH PRIVATE KEY-----` and `-----END …`'],
+    [/^(?:LS0tLS1CRUdJTi|UHVUVFktVXNlci1LZXk)/, 'is base64 of a key file: decode it first (`base64 -d`), and paste the file itself'],
+    [/^(?:gh[a-z]_|github_pat_|glpat-|dop_v1_|dckr_pat_|xox[a-z]-|eyJ[\w-]+\.|AKIA|sk-|npm_)[\w.-]+$/, 'is a token of some service'],
+    [/^\$\{\{/, 'is an expression that nobody filled in'],
+    [/^\*{3,}$/, 'is the three stars that GitHub shows in place of a secret'],
+    [/^(?:~|\.{1,2})?\/?[\w@.+/-]*(?:\/|^)(?:id_\w+|[\w.-]+\.(?:pem|key|ppk|pub))$/, 'is a path: give the text of the file'],
+];
+
+;// CONCATENATED MODULE: ./packages/hosts/src/putty-key.ts
+
+
+/** What went wrong with a PuTTY key, as the end of the sentence "the SSH key …". */
+class PuttyProblem extends Error {
+    passphrase;
+    constructor(problem, { passphrase = false } = {}) {
+        super(problem);
+        this.passphrase = passphrase;
+    }
+}
+/** Reads a PuTTY private key file of version 2 or 3. Its form is told in PuTTY's manual, appendix C. @throws PuttyProblem */
+function readPuttyKey(text, passphrase) {
+    const file = parse(text);
+    if (file.encrypted && passphrase === undefined)
+        throw new PuttyProblem('needs a passphrase', { passphrase: true });
+    const keys = file.encrypted ? keysOf(file, passphrase) : { mac: macKeyOf(file, ''), cipher: undefined };
+    const opened = keys.cipher === undefined ? file.privateBytes : decrypt(file.privateBytes, keys.cipher);
+    if (macOf(file, opened, keys.mac) !== file.values.get('Private-MAC')?.toLowerCase()) {
+        if (file.encrypted)
+            throw new PuttyProblem('cannot be opened with this passphrase', { passphrase: true });
+        throw new PuttyProblem('is damaged');
+    }
+    return keyOf(file.type, file.publicBytes, opened);
+}
+function parse(text) {
+    const lines = text.split('\n');
+    const values = new Map();
+    const blocks = new Map();
+    for (let at = 0; at < lines.length; at++) {
+        const [, name, value] = /^([\w-]+): ?(.*)$/.exec(lines[at] ?? '') ?? [];
+        if (name === undefined || value === undefined)
+            continue;
+        values.set(name, value);
+        if (!name.endsWith('-Lines'))
+            continue;
+        blocks.set(name, Buffer.from(lines.slice(at + 1, at + 1 + Number(value)).join(''), 'base64'));
+        at += Number(value);
+    }
+    const [, version, type] = /^PuTTY-User-Key-File-(\d+): (\S+)/.exec(text) ?? [];
+    if (version !== '2' && version !== '3')
+        throw new PuttyProblem(`is a PuTTY key of version ${version}: save it anew with a current PuTTYgen`);
+    const [publicBytes, privateBytes] = [blocks.get('Public-Lines'), blocks.get('Private-Lines')];
+    const encryption = values.get('Encryption') ?? '';
+    if (!publicBytes || !privateBytes || !values.has('Private-MAC') || !/^(?:none|aes256-cbc)$/.test(encryption)) {
+        throw new PuttyProblem('is a PuTTY key that is cut or damaged');
+    }
+    return { version, type: type ?? '', encrypted: encryption !== 'none', values, publicBytes, privateBytes };
+}
+function keysOf(file, passphrase) {
+    if (file.version === '3')
+        return argonKeys(file, passphrase);
+    const part = (count) => external_node_crypto_default().createHash('sha1')
+        .update(Buffer.from([0, 0, 0, count]))
+        .update(passphrase)
+        .digest();
+    const key = Buffer.concat([part(0), part(1)]).subarray(0, 32);
+    return { cipher: { key, iv: Buffer.alloc(16) }, mac: macKeyOf(file, passphrase) };
+}
+function argonKeys({ values }, passphrase) {
+    if (typeof (external_node_crypto_default()).argon2Sync !== 'function') {
+        throw new PuttyProblem('is a PuTTY key that this Node cannot decrypt: convert it with `puttygen key.ppk -O private-openssh-new -o id_key`');
+    }
+    const number = (name) => Number(values.get(name));
+    const derived = external_node_crypto_default().argon2Sync((values.get('Key-Derivation') ?? '').toLowerCase(), {
+        message: Buffer.from(passphrase),
+        nonce: Buffer.from(values.get('Argon2-Salt') ?? '', 'hex'),
+        parallelism: number('Argon2-Parallelism'),
+        tagLength: 80,
+        memory: number('Argon2-Memory'),
+        passes: number('Argon2-Passes'),
+    });
+    return { cipher: { key: derived.subarray(0, 32), iv: derived.subarray(32, 48) }, mac: derived.subarray(48, 80) };
+}
+/** Of a key without a passphrase, and of every key of version 2. */
+const macKeyOf = ({ version }, passphrase) => version === '3' ? Buffer.alloc(0) : external_node_crypto_default().createHash('sha1').update('putty-private-key-file-mac-key').update(passphrase).digest();
+function decrypt(bytes, { key, iv }) {
+    if (bytes.length % 16 !== 0)
+        throw new PuttyProblem('is damaged');
+    const decipher = external_node_crypto_default().createDecipheriv('aes-256-cbc', key, iv).setAutoPadding(false);
+    return Buffer.concat([decipher.update(bytes), decipher.final()]);
+}
+function macOf(file, opened, key) {
+    const mac = external_node_crypto_default().createHmac(file.version === '3' ? 'sha256' : 'sha1', key);
+    const comment = file.values.get('Comment') ?? '';
+    for (const part of [file.type, file.encrypted ? 'aes256-cbc' : 'none', comment, file.publicBytes, opened]) {
+        const bytes = Buffer.from(part);
+        const length = Buffer.alloc(4);
+        length.writeUInt32BE(bytes.length);
+        mac.update(length).update(bytes);
+    }
+    return mac.digest('hex');
+}
+const CURVES = {
+    'ecdsa-sha2-nistp256': { crv: 'P-256', bytes: 32 },
+    'ecdsa-sha2-nistp384': { crv: 'P-384', bytes: 48 },
+    'ecdsa-sha2-nistp521': { crv: 'P-521', bytes: 66 },
+};
+/** The numbers of a key, from its public and its private half. */
+function keyOf(type, publicBytes, opened) {
+    const outside = allWords(publicBytes)?.slice(1);
+    const inside = wordsBeforePadding(opened);
+    if (outside === undefined)
+        throw new PuttyProblem('is damaged');
+    const jwk = jwkOf(type, outside, inside);
+    if (jwk === undefined)
+        throw new PuttyProblem(`is of the type ${type}, which hosts no longer take or which is not read here`);
+    return external_node_crypto_default().createPrivateKey({ key: jwk, format: 'jwk' });
+}
+function jwkOf(type, outside, inside) {
+    const curve = CURVES[type];
+    if (curve !== undefined) {
+        const point = outside[1] ?? Buffer.alloc(0);
+        const [x, y] = [point.subarray(1, 1 + curve.bytes), point.subarray(1 + curve.bytes)];
+        return { kty: 'EC', crv: curve.crv, x: fixed(x, curve.bytes), y: fixed(y, curve.bytes), d: fixed(inside[0], curve.bytes) };
+    }
+    if (type === 'ssh-ed25519') {
+        // A number that begins with its lowest byte: zeros are missing at the end.
+        const seed = Buffer.concat([inside[0] ?? Buffer.alloc(0), Buffer.alloc(32)]).subarray(0, 32);
+        return { kty: 'OKP', crv: 'Ed25519', x: outside[0]?.toString('base64url') ?? '', d: seed.toString('base64url') };
+    }
+    if (type !== 'ssh-rsa')
+        return undefined;
+    const [e, n] = outside;
+    const [d, p, q, qi] = inside;
+    return { kty: 'RSA', ...rsaNumbers({ e, n, d, p, q, qi }) };
+}
+function rsaNumbers(given) {
+    const number = (bytes) => BigInt(`0x${bytes?.toString('hex') || '0'}`);
+    const hex = (value) => value.toString(16);
+    const text = (value) => Buffer.from(hex(value).padStart(hex(value).length + (hex(value).length % 2), '0'), 'hex').toString('base64url');
+    const [d, p, q] = [number(given.d), number(given.p), number(given.q)];
+    if (p < 2n || q < 2n)
+        throw new PuttyProblem('is damaged');
+    const all = { n: number(given.n), e: number(given.e), d, p, q, dp: d % (p - 1n), dq: d % (q - 1n), qi: number(given.qi) };
+    return Object.fromEntries(Object.entries(all).map(([name, value]) => [name, text(value)]));
+}
+/** A number as so many bytes, whatever zeros it came with. */
+function fixed(bytes, length) {
+    const hex = (bytes?.toString('hex') ?? '').replace(/^(?:00)+/, '');
+    return Buffer.from(hex.padStart(2 * length, '0'), 'hex').toString('base64url');
+}
+/** The private half is filled up to whole blocks of the cipher. */
+function wordsBeforePadding(bytes) {
+    for (let end = bytes.length; end > bytes.length - 16 && end > 0; end--) {
+        const found = allWords(bytes.subarray(0, end));
+        if (found !== undefined)
+            return found;
+    }
+    throw new PuttyProblem('is damaged');
 }
 
 ;// CONCATENATED MODULE: ./packages/hosts/src/private-key.ts
 
 
 
+
+
+
+
 /**
  * Reads a private key as people paste it: with Windows line ends, without the last line end, indented, in quotes, with `\n` in place of line ends.
+ * OpenSSH's form, PEM (PKCS#1, SEC1), PKCS#8 and PuTTY's, each with a passphrase or without.
  *
  * @throws UserError DA-SSH-KEY-INVALID saying what the text is instead; DA-SSH-KEY-PASSPHRASE when it is missing or wrong. Neither quotes the key
  */
 function readPrivateKey(pasted, passphrase) {
-    const text = normalise(pasted);
-    const problem = whyNoPrivateKey(text);
-    if (problem !== undefined)
-        throw private_key_invalid(problem);
+    const same = `${passphrase ?? ''}\0${pasted}`;
+    const key = opened.get(same) ?? read(pasted, passphrase);
+    opened.set(same, key);
+    return key;
+}
+/** A key with a passphrase takes a second to open, and a run with ten hosts asks for it a dozen times. */
+const opened = new Map();
+function read(pasted, passphrase) {
+    const text = mend(pasted);
     const given = passphrase === '' ? undefined : passphrase;
-    const key = lib_default().utils.parseKey(text, given);
-    if (key instanceof Error)
-        throw explain(key, text, given);
-    if (!key.isPrivateKey())
-        throw private_key_invalid('is a public key: the private one is the file without `.pub`');
-    return { text, passphrase: given, type: key.type, fingerprint: fingerprintOf(key.getPublicSSH()) };
-}
-function normalise(pasted) {
-    let text = pasted
-        .replace(/^\uFEFF/, '')
-        .trim()
-        .replace(/^(["'])([\s\S]*)\1$/, '$2')
-        .trim();
-    // A key never contains a backslash: `\n` and `\r` were meant as line ends.
-    text = text.replace(/\\r/g, '').replace(/\\n/g, '\n').replace(/\r\n?/g, '\n');
-    if (!text.includes('\n'))
-        text = text.replace(/^(-----BEGIN [A-Z0-9 ]+-----)\s*(.*?)\s*(-----END [A-Z0-9 ]+-----)$/, rewrap);
-    const lines = text.split('\n').map((line) => line.trim());
-    return `${lines.join('\n').trim()}\n`;
-}
-/** A key whose line ends became spaces. Only the base64 form can be told apart; a header such as `DEK-Info:` stays broken and is reported. */
-function rewrap(whole, begin, body, end) {
-    return /^[A-Za-z0-9+/= ]*$/.test(body) ? [begin, ...body.split(/ +/), end].join('\n') : whole;
-}
-function whyNoPrivateKey(text) {
-    if (text.trim() === '')
-        return 'is empty';
-    if (/^(?:ssh-|ecdsa-|sk-)\S+ AAAA|^-{4,5} ?BEGIN (?:SSH2 |RSA )?PUBLIC KEY/.test(text)) {
-        return 'is a public key: the private one is the file without `.pub`';
+    const open = text.startsWith('PuTTY-User-Key-File-') ? (word) => openPutty(text, word) : openerOf(text);
+    try {
+        return usable(open(given));
     }
-    if (text.startsWith('PuTTY-User-Key-File'))
-        return 'is a PuTTY key: convert it with `puttygen key.ppk -O private-openssh-new -o id_ed25519`';
-    if (/^-----BEGIN CERTIFICATE/.test(text))
-        return 'is a certificate';
-    if (/^\S+ ssh-\S+ AAAA/.test(text))
-        return 'is a line of known_hosts';
-    if (/^[~.]?\/?[\w./-]*id_\w+$/.test(text.trim()))
-        return 'is a path: give the text of the file';
-    if (!/^-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----\n/.test(text))
-        return 'does not begin with a line `-----BEGIN … PRIVATE KEY-----`';
-    if (!/\n-----END [A-Z0-9 ]*PRIVATE KEY-----\n$/.test(text))
-        return 'is cut: the line `-----END … PRIVATE KEY-----` is missing';
-    return undefined;
+    catch (error) {
+        // `echo word | gh secret set` gives a line end along.
+        const trimmed = given?.replace(/\r?\n$/, '');
+        if (trimmed === given || !(error instanceof src/* UserError */.yo) || error.code !== 'DA-SSH-KEY-PASSPHRASE')
+            throw error;
+        return usable(open(trimmed));
+    }
 }
-function explain(error, text, passphrase) {
-    const encrypted = /^Proc-Type: 4,ENCRYPTED$/m.test(text) || /BEGIN ENCRYPTED/.test(text) || /passphrase|Encrypted/i.test(error.message);
+function openerOf(text) {
+    const [block, ...more] = blocksIn(text);
+    if (block === undefined)
+        throw private_key_invalid(nameInstead(text));
+    if (more.length > 0)
+        throw private_key_invalid(`is ${more.length + 1} private keys: give one`);
+    return (passphrase) => (block.label === 'OPENSSH PRIVATE KEY' ? openOpenSsh(block, passphrase) : openPem(block, passphrase));
+}
+function openOpenSsh({ text }, passphrase) {
+    const header = openSshHeader(text.split('\n').slice(1, -2).join(''));
+    if (header === undefined)
+        throw private_key_invalid('is damaged (its first bytes are not those of an OpenSSH key)');
+    if (!TYPES.includes(header.type))
+        throw private_key_invalid(whyNotType(header.type));
+    if (header.cipher.startsWith('chacha20')) {
+        throw private_key_invalid('is encrypted with chacha20-poly1305, which is not read here: change it with `ssh-keygen -p -Z aes256-ctr -f <file>`');
+    }
+    if (header.cipher !== 'none' && passphrase === undefined)
+        throw badPassphrase('needs a passphrase');
+    const key = lib_default().utils.parseKey(text, passphrase);
+    if ('getPrivatePEM' in key)
+        return fromPem(key.getPrivatePEM());
+    if (header.cipher !== 'none' && !/Malformed/.test(key.message))
+        throw badPassphrase('cannot be opened with this passphrase', key);
+    throw private_key_invalid(`is damaged (${key.message})`, key);
+}
+function openPem({ label, headers, text }, passphrase) {
+    const encrypted = headers.length > 0 || label.startsWith('ENCRYPTED');
     if (encrypted && passphrase === undefined)
-        return badPassphrase('needs a passphrase', error);
-    if (encrypted)
-        return badPassphrase('cannot be opened with this passphrase', error);
-    if (/Unsupported key format/.test(error.message) && /BEGIN PRIVATE KEY/.test(text)) {
-        return private_key_invalid('is in PKCS#8 form, which is not read yet: convert it with `ssh-keygen -p -f key`', error);
+        throw badPassphrase('needs a passphrase');
+    try {
+        return (0,external_node_crypto_.createPrivateKey)({ key: text, format: 'pem', ...(encrypted && { passphrase }) });
     }
-    return private_key_invalid(`is damaged (${error.message})`, error);
+    catch (error) {
+        // 1-RSA1 keys and the ciphers of the nineties are what OpenSSL has put away.
+        if (encrypted && error.code === 'ERR_OSSL_UNSUPPORTED') {
+            throw private_key_invalid('is encrypted in a way that is no longer read: give it a new passphrase with `ssh-keygen -p -f <file>`', error);
+        }
+        if (encrypted)
+            throw badPassphrase('cannot be opened with this passphrase', error);
+        throw private_key_invalid(`is damaged (${(0,src/* messageOf */.bD)(error)})`, error);
+    }
+}
+function openPutty(text, passphrase) {
+    try {
+        return readPuttyKey(text, passphrase);
+    }
+    catch (error) {
+        if (error instanceof PuttyProblem)
+            throw error.passphrase ? badPassphrase(error.message) : private_key_invalid(error.message);
+        throw private_key_invalid(`is damaged (${(0,src/* messageOf */.bD)(error)})`, error);
+    }
+}
+function fromPem(pem) {
+    try {
+        return (0,external_node_crypto_.createPrivateKey)(pem);
+    }
+    catch (error) {
+        throw private_key_invalid(`is damaged (${(0,src/* messageOf */.bD)(error)})`, error);
+    }
+}
+const TYPES = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521', 'ssh-rsa'];
+const private_key_CURVES = ['prime256v1', 'secp384r1', 'secp521r1'];
+/** The forms that ssh2 reads, by kind of key. */
+function usable(key) {
+    const { modulusLength = 0, namedCurve = '' } = key.asymmetricKeyDetails ?? {};
+    switch (key.asymmetricKeyType) {
+        case 'rsa':
+            if (modulusLength < 1024)
+                throw private_key_invalid(`is an RSA key of ${modulusLength} bits, which hosts do not accept: make a new one`);
+            return named(key.export({ format: 'pem', type: 'pkcs1' }));
+        case 'ec':
+            if (!private_key_CURVES.includes(namedCurve))
+                throw private_key_invalid(`is a key on the curve ${namedCurve}, which SSH does not have`);
+            return named(key.export({ format: 'pem', type: 'sec1' }));
+        case 'ed25519':
+            return named(writeOpenSshEd25519(numberOf((0,external_node_crypto_.createPublicKey)(key), 'x'), numberOf(key, 'd')));
+        default:
+            throw private_key_invalid(whyNotType(key.asymmetricKeyType ?? 'unknown'));
+    }
+}
+const numberOf = (key, name) => Buffer.from(key.export({ format: 'jwk' })[name] ?? '', 'base64url');
+function named(text) {
+    const key = lib_default().utils.parseKey(text);
+    if ('message' in key)
+        throw private_key_invalid(`is damaged (${key.message})`, key);
+    return { text, type: key.type, fingerprint: fingerprintOf(key.getPublicSSH()) };
+}
+function whyNotType(type) {
+    if (type.startsWith('sk-'))
+        return `is of the type ${type}: it needs a security key that somebody touches, which no workflow can. Make one of its own for deploys`;
+    if (type === 'ssh-dss' || type === 'dsa')
+        return 'is a DSA key, which hosts no longer accept: make an ed25519 key';
+    return `is of the type ${type}, which cannot be used here: make an ed25519 key`;
 }
 function private_key_invalid(problem, cause) {
     const hint = 'Give the whole text of the private key file, for example `cat ~/.ssh/id_ed25519`, as a secret.';
@@ -64549,6 +65370,8 @@ const connectionInputs = {
     'known-hosts': src/* optionalText */.mR,
     'host-fingerprint': src/* optionalText */.mR,
     'jump-host': src/* optionalText */.mR,
+    'jump-key': (0,src/* secret */.rJ)(src/* optionalText */.mR),
+    'jump-key-passphrase': (0,src/* secret */.rJ)(src/* optionalText */.mR),
     app: (0,src/* optional */.lq)(appName),
     directory: (0,src/* optional */.lq)(directory),
     'lock-timeout': (0,src/* duration */.p0)({ max: 6 * 3_600_000 }),
@@ -64577,8 +65400,12 @@ function connectionProblems(values, repository) {
         attempt('host', () => readHosts(values));
     if (values.sshKey !== undefined)
         attempt('ssh-key', () => readPrivateKey(values.sshKey, values.sshKeyPassphrase));
+    if (values.jumpKey !== undefined)
+        attempt('jump-key', () => readPrivateKey(values.jumpKey, values.jumpKeyPassphrase));
+    if (values.jumpKey !== undefined && values.jumpHost === undefined)
+        problems.push(noJumpHost);
     if (values.knownHosts !== undefined)
-        attempt('known-hosts', () => parseKnownHosts(values.knownHosts));
+        attempt('known-hosts', () => checkKnownHosts(values, problems.length === 0));
     if (values.host !== undefined && values.hostFingerprint !== undefined && problems.length === 0)
         attempt('host-fingerprint', () => hostKeysOf(values));
     return problems;
@@ -64593,6 +65420,11 @@ const noApp = {
     rule: 'is required where there is no repository to take the name from',
     fix: 'Give a short name, such as `shop`.',
 };
+const noJumpHost = {
+    input: 'jump-key',
+    rule: 'is given, but no `jump-host`',
+    fix: 'Name the jump host, or leave its key out.',
+};
 const severalHosts = {
     input: 'host',
     rule: 'names several hosts: this version deploys to one',
@@ -64604,9 +65436,22 @@ const severalHosts = {
  */
 function connectHost(values, options) {
     const { target, jump } = readHosts(values);
-    const login = { key: readPrivateKey(values.sshKey, values.sshKeyPassphrase), hostKeys: hostKeysOf(values) };
+    const hostKeys = hostKeysOf(values);
+    for (const line of unusableLines(values))
+        options.log.warning(`known-hosts: ${line}; it is left out`);
+    const key = readPrivateKey(values.sshKey, values.sshKeyPassphrase);
+    const jumpKey = values.jumpKey === undefined ? key : readPrivateKey(values.jumpKey, values.jumpKeyPassphrase);
     const sudo = values.sudo && target.user !== 'root';
-    return connectSsh({ ...target, ...login }, { ...options, sudo, ...(jump && { jump: { ...jump, ...login } }) });
+    return connectSsh({ ...target, key, hostKeys }, { ...options, sudo, ...(jump && { jump: { ...jump, key: jumpKey, hostKeys } }) });
+}
+const unusableLines = ({ knownHosts }) => knownHosts === undefined ? [] : parseKnownHosts(knownHosts).unusable;
+/** `hostsAreRight`: the hosts can be read, so it can be said whether one of them has no line. */
+function checkKnownHosts(values, hostsAreRight) {
+    const known = parseKnownHosts(values.knownHosts);
+    if (!hostsAreRight || values.host === undefined)
+        return;
+    const { target, jump } = readHosts(values);
+    refuseUnusable(known, jump === undefined ? [target] : [target, jump]);
 }
 const hostLines = (host) => host
     .split(/\r?\n/)
@@ -64646,7 +65491,7 @@ const sudoProgram = '/usr/local/sbin/deploy-actions-agent';
 const bySudo = (words) => `exec sudo -n -H -- ${[sudoProgram, ...words].map(quote).join(' ')}`;
 
 ;// CONCATENATED MODULE: ./packages/hosts/src/tar.ts
-const BLOCK = 512;
+const tar_BLOCK = 512;
 /**
  * The bytes of a tar archive, piece by piece: regular files owned by root, with the modes given. Paths that ustar cannot hold use GNU's long names,
  * which GNU tar, busybox and bsdtar read.
@@ -64670,7 +65515,7 @@ function* tar(entries, modified) {
         yield header({ name: rest, prefix, size: bytes.length, mode, modified, type: '0' });
         yield padded(bytes);
     }
-    yield Buffer.alloc(2 * BLOCK);
+    yield Buffer.alloc(2 * tar_BLOCK);
 }
 const isInside = (path) => path !== '' && !path.includes('\0') && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 /** ustar keeps 100 bytes of name and 155 of the folders before it, cut at a slash. */
@@ -64683,7 +65528,7 @@ function splitName(name) {
     return { prefix: name.subarray(0, cut), rest: name.subarray(cut + 1) };
 }
 function header({ name, prefix, size, mode, modified, type }) {
-    const block = Buffer.alloc(BLOCK);
+    const block = Buffer.alloc(tar_BLOCK);
     const octal = (value, at, digits) => block.write(`${Math.floor(value).toString(8).padStart(digits, '0')}\0`, at, 'latin1');
     name.copy(block, 0);
     octal(mode & 0o7777, 100, 7);
@@ -64700,7 +65545,7 @@ function header({ name, prefix, size, mode, modified, type }) {
     return block;
 }
 function padded(bytes) {
-    return Buffer.concat([bytes, Buffer.alloc((BLOCK - (bytes.length % BLOCK)) % BLOCK)]);
+    return Buffer.concat([bytes, Buffer.alloc((tar_BLOCK - (bytes.length % tar_BLOCK)) % tar_BLOCK)]);
 }
 
 ;// CONCATENATED MODULE: ./packages/hosts/src/index.ts

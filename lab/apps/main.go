@@ -58,6 +58,7 @@ func dieAtOnce() {
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
 	go func() {
 		<-signals
+		leaveSockets()
 		os.Exit(143)
 	}()
 }

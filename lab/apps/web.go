@@ -21,6 +21,7 @@ func web(routes *http.ServeMux) {
 	routes.HandleFunc("/slow", slow)
 	routes.HandleFunc("/echo", echo)
 	routes.HandleFunc("/events", events)
+	routes.HandleFunc("/ws", websocket)
 	routes.HandleFunc("/ready", ready)
 	routes.HandleFunc("/whoami", whoami)
 	routes.HandleFunc("/big", big)

@@ -18,7 +18,7 @@ export interface Victims {
 
 // The agent and its helpers are one shell script in several processes: the first of them is the agent, the others are its children.
 // The brackets keep the pattern from finding the shell that looks for it.
-const session = `session [d]eploy ${directory}`
+const session = `session ([d]eploy|[c]andidate) ${directory}`
 
 /** @returns the journal as an agent left it that was killed; nothing where the agent lives, or had no journal */
 export async function kill(killer: Killer, { host, wire, runner }: Victims): Promise<string> {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { byHandCompose, byHandInputs, startByHand } from '../scenarios/by-hand.ts'
 import { Consumer } from '../scenarios/consumer.ts'
 import { expectStatus } from '../scenarios/settled.ts'
 import { openStage, type Stage } from '../scenarios/stage.ts'
 import { type Killer, killers } from './killers.ts'
-import { type KillPoint, points } from './points.ts'
+import { adoptionPoints, type KillPoint, points } from './points.ts'
 import { playTrial, type Trial } from './trial.ts'
 
 export interface Choice {
@@ -21,9 +22,15 @@ export async function playKillMatrix(choice: Choice, say: (line: string) => void
   const stage = await openStage({ say })
   const chosen = choosePairs(choice)
   const trials: Trial[] = []
-  let consumer = await startOver(stage)
-  let live = 'v2'
+  let consumer: Consumer | undefined
+  let live = ''
   for (const [index, pair] of chosen.entries()) {
+    const byHand = pair.point.needs === 'by hand'
+    if (consumer === undefined || byHand) {
+      consumer?.close()
+      consumer = await (byHand ? startedByHand(stage) : startOver(stage))
+      live = byHand ? 'v1' : 'v2'
+    }
     const { trial, live: after } = await playTrial(stage, consumer, { ...pair, live })
     trials.push(trial)
     live = after
@@ -31,14 +38,19 @@ export async function playKillMatrix(choice: Choice, say: (line: string) => void
     say(`${index + 1} of ${chosen.length}  ${point.part}: ${point.name}, ${killer} killed: ${problems.length === 0 ? 'ok' : 'WRONG'}`)
     for (const problem of problems) say(`    ${problem}`)
     // What one kill broke must not be blamed on the next.
-    if (problems.length > 0) {
+    if (problems.length > 0 || byHand) {
       consumer.close()
-      consumer = await startOver(stage)
-      live = 'v2'
+      consumer = undefined
     }
   }
-  consumer.close()
+  consumer?.close()
   return trials
+}
+
+/** A host on which v1 was started by hand. */
+async function startedByHand(stage: Stage): Promise<Consumer> {
+  await startByHand(stage, '/srv/sample')
+  return new Consumer(stage, { compose: byHandCompose(stage), inputs: { 'verify-for': '2s', ...byHandInputs } })
 }
 
 /** A bare host with v1 and then v2 deployed, so that there is a release to go back to. */
@@ -53,7 +65,9 @@ async function startOver(stage: Stage): Promise<Consumer> {
 }
 
 function choosePairs({ sample, only = '' }: Choice): Pair[] {
-  const all = points.flatMap((point) => killers.map((killer): Pair => ({ point, killer })))
+  const all = [...points, ...(sample === undefined ? adoptionPoints : [])].flatMap((point) =>
+    killers.map((killer): Pair => ({ point, killer })),
+  )
   const named = all.filter(({ point, killer }) => `${point.part} ${point.name} ${killer}`.includes(only))
   if (sample === undefined) return named
   const day = new Date().toISOString().slice(0, 10)

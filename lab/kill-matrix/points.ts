@@ -1,8 +1,9 @@
 /** A moment of a run at which something dies. */
 export interface KillPoint {
-  part: 'prepare' | 'switch' | 'finish' | 'rollback'
+  part: 'prepare' | 'switch' | 'finish' | 'rollback' | 'candidate' | 'adoption'
   name: string
-  operation: 'deploy' | 'rollback'
+  /** `hold`: a deploy that stops with a candidate; `resume`: the step that goes on with one. */
+  operation: 'deploy' | 'rollback' | 'hold' | 'resume'
   /** The moment: what the step has just written, or what is so on the host (a condition for its shell), and how long after that. */
   when: { text: string; laterMs?: number } | { host: string }
   /**
@@ -10,9 +11,13 @@ export interface KillPoint {
    * between an agent that lives verifies on its own, and only one that died leaves it open.
    */
   serves: 'old' | 'new' | 'new if the agent lives' | 'either'
-  /** Something beside the switched services changes too, or the images have to be pulled. */
-  needs?: 'changed base' | 'pull'
+  /** Something beside the switched services changes too, the images have to be pulled, or nothing but what was started by hand is there. */
+  needs?: 'changed base' | 'pull' | 'by hand'
 }
+
+/** The worker's container is not the one that it was: the first look remembers it. */
+const workerIsAnother =
+  '[ "$(docker ps -aq --no-trunc --filter name=sample-worker-1)" != "${worker:=$(docker ps -aq --no-trunc --filter name=sample-worker-1)}" ]'
 
 const journal = (line: string): string => `grep -qx '${line}' journal 2>/dev/null`
 
@@ -65,6 +70,14 @@ export const points: KillPoint[] = [
     serves: 'new',
     needs: 'changed base',
   },
+  {
+    part: 'finish',
+    name: 'a changed base service is made anew',
+    operation: 'deploy',
+    when: { host: workerIsAnother },
+    serves: 'new',
+    needs: 'changed base',
+  },
   { part: 'rollback', name: 'the release is chosen', operation: 'rollback', when: { text: 'Going back' }, serves: 'old' },
   { part: 'rollback', name: 'containers boot', operation: 'rollback', when: { text: 'to become healthy' }, serves: 'old' },
   {
@@ -75,4 +88,43 @@ export const points: KillPoint[] = [
     serves: 'new if the agent lives',
   },
   { part: 'rollback', name: 'the left slot drains', operation: 'rollback', when: { text: 'draining ' }, serves: 'new' },
+  { part: 'candidate', name: 'containers boot', operation: 'hold', when: { text: 'to become healthy' }, serves: 'old' },
+  { part: 'candidate', name: 'it waits', operation: 'hold', when: { host: journal('phase=prepared') }, serves: 'old' },
+  { part: 'candidate', name: 'it is looked at once more', operation: 'resume', when: { text: 'to become healthy' }, serves: 'old' },
+  {
+    part: 'candidate',
+    name: 'the flag has just changed',
+    operation: 'resume',
+    when: { host: '[ "$(ls switch)" != "$before" ]' },
+    serves: 'new if the agent lives',
+  },
+]
+
+/** Each of them needs a host of its own that nobody has deployed to, so they are not in the lot that every day's suite draws from. */
+export const adoptionPoints: KillPoint[] = [
+  { part: 'adoption', name: 'containers boot', operation: 'deploy', when: { text: 'to become healthy' }, serves: 'old', needs: 'by hand' },
+  {
+    part: 'adoption',
+    name: 'the handover begins',
+    operation: 'deploy',
+    when: { text: 'handing over' },
+    serves: 'either',
+    needs: 'by hand',
+  },
+  {
+    part: 'adoption',
+    name: 'the new release serves',
+    operation: 'deploy',
+    when: { text: ' serves 2' },
+    serves: 'either',
+    needs: 'by hand',
+  },
+  {
+    part: 'adoption',
+    name: 'the release is final',
+    operation: 'deploy',
+    when: { host: journal('phase=committed') },
+    serves: 'new',
+    needs: 'by hand',
+  },
 ]

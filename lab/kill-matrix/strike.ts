@@ -30,6 +30,7 @@ export async function strike(stage: Stage, consumer: Consumer, tag: string, poin
   const onHost = 'host' in point.when ? await waitOnHost(stage, point.when.host, now) : undefined
   try {
     if (point.needs === 'pull') await forgetImages(stage, tag)
+    if (point.operation === 'resume') await run(consumer, tag, { ...point, operation: 'hold' }, {})
     if (point.needs === 'changed base') consumer.write('.env', `WORKER_NOTE=${createHash('sha1').update(tag).digest('hex')}\n`)
     const step = await run(consumer, tag, point, { via: wire, watch })
     await onHost?.stop()
@@ -40,13 +41,19 @@ export async function strike(stage: Stage, consumer: Consumer, tag: string, poin
   }
 }
 
-const run = (consumer: Consumer, tag: string, { operation }: KillPoint, options: StepOptions): Promise<Step> =>
-  operation === 'deploy' ? consumer.deploy(tag, options) : consumer.rollback(options)
+function run(consumer: Consumer, tag: string, { operation }: KillPoint, options: StepOptions): Promise<Step> {
+  if (operation === 'deploy') return consumer.deploy(tag, options)
+  if (operation === 'rollback') return consumer.rollback(options)
+  // Two steps of one workflow run.
+  const phase = operation === 'hold' ? 'prepare' : 'switch'
+  return consumer.deploy(tag, { ...options, env: { GITHUB_RUN_ID: '6001' }, inputs: { phase } })
+}
 
 /** Watches the host from the host itself, many times a second. `$before` is what the switch said at first. */
 async function waitOnHost({ box }: Stage, condition: string, then: () => void): Promise<{ stop(): Promise<void> }> {
   const mark = `/tmp/kill-point-${Math.random().toString(36).slice(2)}`
-  const loop = `cd ${directory} && before=$(ls switch) && : >${mark} && while [ -e ${mark} ]; do if ${condition}; then exit 0; fi; sleep 0.01; done; exit 1`
+  // Before a first release there is nothing to look at yet.
+  const loop = `until cd ${directory} 2>/dev/null; do sleep 0.01; done; before=$(ls switch); : >${mark} && while [ -e ${mark} ]; do if ${condition}; then exit 0; fi; sleep 0.01; done; exit 1`
   const waited = box.exec(loop).then(({ code }) => {
     if (code === 0) then()
   })

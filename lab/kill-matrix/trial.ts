@@ -1,4 +1,4 @@
-import { type Consumer, directory } from '../scenarios/consumer.ts'
+import { type Consumer, directory, type Step } from '../scenarios/consumer.ts'
 import { lossesIn } from '../scenarios/losses.ts'
 import { leftoversOn } from '../scenarios/settled.ts'
 import type { Stage } from '../scenarios/stage.ts'
@@ -32,19 +32,22 @@ export async function playTrial(
 ): Promise<{ trial: Trial; live: string }> {
   const killed = next(live)
   let following = next(killed)
-  const worker = point.needs !== 'changed base'
+  const worker = point.needs !== 'changed base' && point.needs !== 'by hand'
   const { report, result } = await underLoad(
     stage,
     async () => {
       const struck = await strike(stage, consumer, killed, point, killer)
       const settledAfter = await untilFree(stage)
+      // Who dies in a handover may leave nobody serving: there the doctor comes before everything else.
+      if (point.needs === 'by hand') await untilServes(stage)
       const served = await versionsNow(stage)
       // A rollback may have come back to the very version: deployed once more it would be unchanged.
       if (served.includes(`${following} ${following}`)) following = next(following)
       const problems = [
+        ...wentOn(killer, struck.step),
         ...(struck.reached ? [] : [`the moment did not come:\n${struck.step.stdout.slice(-1500)}`]),
         ...serving(served, live, expected(point, killer, struck.journal)),
-        ...(killer === 'connection' ? [] : await mended(stage)),
+        ...(killer === 'connection' ? [] : await mended(stage, served.includes(`${live} ${live}`) && point.needs === 'by hand')),
         ...(await nextDeploy(consumer, following)),
         ...(await leftoversOn(stage.box)),
       ]
@@ -52,7 +55,9 @@ export async function playTrial(
     },
     { rate: 60, kinds: ['get', 'get-close', 'post', 'post-close', 'slow'], worker },
   )
-  const problems = [...result.problems, ...lossesIn(report, { returns: true })]
+  // A handover has a gap, which the run prints.
+  const losses = point.needs === 'by hand' ? [] : lossesIn(report, { returns: true })
+  const problems = [...result.problems, ...losses]
   const served = result.served.length === 1 ? (result.served[0] === `${live} ${live}` ? 'old' : 'new') : '?'
   const lost = report.lost + (report.worker?.lost ?? 0)
   return { trial: { point, killer, served, settledAfter: result.settledAfter, sent: report.sent, lost, problems }, live: following }
@@ -69,6 +74,15 @@ async function untilFree({ box }: Stage): Promise<number> {
   return (Date.now() - began) / 1000
 }
 
+async function untilServes({ box, url }: Stage): Promise<void> {
+  await box.exec(`${directory}/bin/release doctor`)
+  for (let tries = 0; tries < 100; tries++) {
+    if ((await fetch(url).catch(() => undefined))?.ok) return
+    await sleep(100)
+  }
+  throw new Error('nobody serves')
+}
+
 /** Every pair of versions (web and api) that answers now. */
 async function versionsNow({ url }: Stage): Promise<string[]> {
   const pairs = new Set<string>()
@@ -80,12 +94,17 @@ async function versionsNow({ url }: Stage): Promise<string[]> {
   return [...pairs]
 }
 
+/** A run that only lost its connection connects again and comes to its end. */
+const wentOn = (killer: Killer, { status, stdout }: Step): string[] =>
+  killer !== 'connection' || status === 'deployed' || status === 'rolled-back' ? [] : [`the run ended ${status}:\n${stdout.slice(-1500)}`]
+
 /** An agent that is killed leaves a journal, which says how far it really was: a busy machine strikes late. */
 function expected({ serves }: KillPoint, killer: Killer, journal: string): 'old' | 'new' | 'either' {
   if (agentDies(killer) && journal !== '') {
-    if (/^phase=prepare$/m.test(journal)) return 'old'
+    if (/^phase=prepared?$/m.test(journal)) return 'old'
     return /^verified=yes$/m.test(journal) ? 'new' : 'either'
   }
+  if (killer === 'connection') return 'new'
   if (serves !== 'new if the agent lives') return serves
   return agentDies(killer) ? 'either' : 'new'
 }
@@ -102,9 +121,10 @@ function serving(pairs: string[], live: string, serves: 'old' | 'new' | 'either'
   ]
 }
 
-/** `doctor` settles what the dead run left, and is content then. */
-async function mended({ box }: Stage): Promise<string[]> {
+/** `doctor` settles what the dead run left, and is content then. Where nothing is live yet it says that. */
+async function mended({ box }: Stage, nothingLive: boolean): Promise<string[]> {
   const doctor = await box.exec(`${directory}/bin/release doctor`)
+  if (nothingLive && doctor.stderr.includes('DA-RELEASE-NONE')) return []
   return doctor.code === 0 ? [] : [`doctor ends with ${doctor.code}: ${doctor.stdout}${doctor.stderr}`]
 }
 

@@ -223,10 +223,37 @@ test('a release with nothing switched is deployed too', async () => {
   expect(log.text('info')).toContain('Nothing is switched')
 })
 
-test('a lost connection is thrown: nobody here knows what serves now', async () => {
-  const { error, remote } = await refused({ agent: { switch: 'lost' } })
-  expect(error).toMatchObject({ code: 'DA-AGENT-LOST' })
-  expect(remote.closed).toBe(true)
+const outcome = (state: string): AgentAnswers => ({ outcome: [`= outcome release=${ID} state=${state} slot=blue`] })
+
+test.each([
+  ['live and whole', { ...outcome('live'), facts: blockOf('facts', [...FACTS, 'healthy\tyes']) }, 'deployed'],
+  ['live beside a service that is not well', outcome('live'), 'failed'],
+  ['taken back', outcome('reverted'), 'reverted'],
+])('after a lost connection the host is asked by the release id: what is %s is told as that', async (_what, then, status) => {
+  const { result, remote, connections, log } = await deployed({ agent: { switch: 'lost' }, later: [then] })
+  expect(result).toMatchObject({ status, release: ID, plan: { id: ID } })
+  expect([connections(), remote.written.slice(-3)]).toEqual([2, [`outcome ${ID}`, 'facts', 'quit']])
+  expect(log.text('warning')).toContain('connecting again')
+})
+
+test.each(['aborted', 'none'])('a release that the host has %s after a lost connection is brought again', async (state) => {
+  const { result, connections, remote } = await deployed({ agent: { prepare: 'lost' }, later: [outcome(state), {}] })
+  expect([result.status, connections()]).toEqual(['deployed', 3])
+  expect(remote.written.filter((line) => line.startsWith('prepare'))).toHaveLength(2)
+})
+
+test('a connection that is lost before there is a plan begins anew', async () => {
+  const { result, connections } = await deployed({
+    agent: { resolve: 'lost' },
+    later: [{ outcome: ['= outcome release=- state=none slot=none'] }, {}],
+  })
+  expect([result.status, connections()]).toEqual(['deployed', 3])
+})
+
+test('a connection that is lost again and again is an error in the end', async () => {
+  const lost = { prepare: 'lost', ...outcome('aborted') } as const
+  const { error, connections } = await refused({ agent: lost, later: [lost] })
+  expect([error, connections()]).toEqual([expect.objectContaining({ code: 'DA-AGENT-LOST' }), 5])
 })
 
 test('a cancel in the middle is settled by the host', async () => {

@@ -2,7 +2,17 @@ import { posix } from 'node:path'
 import type { ComposeModel, Workspace } from '@deploy-actions/compose'
 import { type ErrorCode, UserError } from '@deploy-actions/kit'
 import { formatImageReference } from '@deploy-actions/release'
-import { type AgentAnswers, agentSession, blockOf, FakeClock, FakeLog, FakeRemote, inputsOf, playAgent } from '@deploy-actions/testing'
+import {
+  type AgentAnswers,
+  agentSession,
+  blockOf,
+  FakeClock,
+  FakeLog,
+  FakeRemote,
+  inputsOf,
+  playAgent,
+  type SessionScript,
+} from '@deploy-actions/testing'
 import type { DeployPorts, DeployRequest } from '../src/deploy-request.ts'
 import { inputs } from '../src/inputs.ts'
 
@@ -87,6 +97,8 @@ export const agentAnswers = (changes: AgentAnswers = {}): AgentAnswers => ({
 export interface Scene {
   readonly inputs?: Readonly<Record<string, string>>
   readonly agent?: AgentAnswers
+  /** Of the sessions behind the first one, in order; the last goes for all that follow. */
+  readonly later?: readonly AgentAnswers[]
   readonly files?: Readonly<Record<string, string>>
   readonly registry?: RegistryAnswers
   readonly values?: Readonly<Record<string, string>>
@@ -95,7 +107,9 @@ export interface Scene {
 
 /** All that a deploy of the shop needs; what is not told is in order. */
 export function sceneOf(scene: Scene = {}) {
-  const remote = new FakeRemote({}, { sessions: { [agentSession]: playAgent(agentAnswers(scene.agent)) } })
+  const plays = [scene.agent, ...(scene.later ?? [])].map((answers) => playAgent(agentAnswers(answers)))
+  const session: SessionScript = (end) => (plays.length > 1 ? plays.shift() : plays[0])?.(end)
+  const remote = new FakeRemote({}, { sessions: { [agentSession]: session } })
   const log = new FakeLog()
   const registry = new FakeRegistry(scene.registry ?? { [WEB]: { digest: digest('a') } })
   const logins: unknown[] = []

@@ -3,9 +3,11 @@ import {
   type Change,
   type Choice,
   changeHosts,
+  isLost,
   type OpenHost,
   onEach,
   openHosts,
+  outcomeAfter,
   reopen,
   type Settlement,
 } from '@deploy-actions/agent'
@@ -63,8 +65,45 @@ interface Chosen extends Choice {
   readonly name: string
 }
 
-/** Brings back an earlier release: connect, choose, prepare, switch, verify, commit. The same steps on the hosts as a deploy. */
+/** As far as an attempt came; told when the connection is lost. */
+interface Reached {
+  known?: Omit<RollbackResult, 'status'>
+}
+
+/** How often a run begins anew after a lost connection. */
+const AGAIN = 2
+
+/** Brings back an earlier release. After a lost connection a run on one host goes on from where that is by then; among several the others settle it (`changeHosts`). */
 export async function rollback(request: RollbackRequest, ports: RollbackPorts): Promise<RollbackResult> {
+  for (let lost = 0; ; lost++) {
+    const reached: Reached = {}
+    try {
+      return await attempt(request, ports, reached)
+    } catch (error) {
+      if (!isLost(error) || ports.hosts.length > 1 || request.inputs.dryRun || ports.signal.aborted || lost === AGAIN) throw error
+      const result = await resultAfter(error, reached, request, ports)
+      if (result !== undefined) return result
+    }
+  }
+}
+
+/** What the host made of a run whose connection was lost; undefined: nothing, so it can go back again. */
+async function resultAfter(
+  loss: UserError,
+  { known }: Reached,
+  request: RollbackRequest,
+  ports: RollbackPorts,
+): Promise<RollbackResult | undefined> {
+  const [place] = ports.hosts as [Place]
+  const { mode: _mode, log, ...options } = sessionOf(request, ports)
+  const { state } = await outcomeAfter(loss, known?.release ?? '-', options, { ...ports, connect: () => place.connect(log) })
+  if (known === undefined || (state !== 'live' && state !== 'reverted')) return undefined
+  const status = state === 'live' ? 'rolled-back' : 'reverted'
+  return { ...known, status, hosts: known.hosts.map((host) => ({ ...host, status })), ...(state === 'reverted' && { failure: loss }) }
+}
+
+/** Connect, choose, prepare, switch, verify, commit. The same steps on the hosts as a deploy. */
+async function attempt(request: RollbackRequest, ports: RollbackPorts, reached: Reached): Promise<RollbackResult> {
   const { inputs } = request
   const { log } = ports
   const hosts = await openHosts(ports.hosts, sessionOf(request, ports))
@@ -78,7 +117,10 @@ export async function rollback(request: RollbackRequest, ports: RollbackPorts): 
     // Of a release with another environment every host needs a copy, also where the release itself is live.
     const todo = way === 'live' || inputs.dryRun ? [] : chosen.filter((one) => inputs.env === 'current' || one.way !== 'live')
     const status = way === 'live' ? 'unchanged' : 'planned'
-    const ended = todo.length === 0 ? ({ release, status, hosts: [] } as const) : await goBack(todo, request, ports)
+    logInForPulls(todo, request)
+    const id = todo.length === 0 || inputs.env === 'restore' ? release : await withCurrentEnv(todo, ports, request.run)
+    reached.known = { release: id, way, hosts: chosen.map((one) => resultOf(one, { release: id, status: 'failed', hosts: [] })) }
+    const ended = todo.length === 0 ? ({ release, status, hosts: [] } as const) : await goBack(todo, id, request, ports)
     await leave(
       chosen.filter(({ host }) => !ended.hosts.some((end) => end.host === host)),
       ended.status,
@@ -137,14 +179,16 @@ interface Applied {
   readonly hosts: readonly { readonly host: OpenHost; readonly status: HostResult['status']; readonly events: HostResult['events'] }[]
 }
 
-/** From the first command on the hosts settle what goes wrong, whatever becomes of us. */
-async function goBack(todo: readonly Chosen[], request: RollbackRequest, ports: RollbackPorts): Promise<Applied> {
-  const { inputs, run } = request
+/** A login that there is goes to the hosts that have to pull. */
+function logInForPulls(todo: readonly Chosen[], { inputs, run }: RollbackRequest): void {
   for (const { host, way, record } of todo) {
     const logins = way === 'pull' ? registryLogins(inputs, registriesIn(record), run.actor) : []
     if (logins.length > 0) host.agent.credential(dockerConfig(logins))
   }
-  const release = inputs.env === 'restore' ? (todo[0] as Chosen).release : await withCurrentEnv(todo, ports, run)
+}
+
+/** From the first command on the hosts settle what goes wrong, whatever becomes of us. */
+async function goBack(todo: readonly Chosen[], release: string, request: RollbackRequest, ports: RollbackPorts): Promise<Applied> {
   const change: Change = {
     release,
     hosts: todo.map(({ host }) => host),

@@ -9,6 +9,7 @@ import {
   FakeRunner,
   inputsOf,
   playAgent,
+  type SessionScript,
 } from '@deploy-actions/testing'
 import { expect, test } from '@jest/globals'
 import { outputs as declared, inputs } from '../src/inputs.ts'
@@ -34,8 +35,11 @@ const wholeWay: AgentAnswers = {
   commit: ['= settled status=deployed'],
 }
 
-function sceneOf(given: Record<string, string> = {}, agent: AgentAnswers = {}) {
-  const remote = new FakeRemote({}, { sessions: { [agentSession]: playAgent({ ...wholeWay, ...agent }) } })
+/** `later`: how the host answers in the session behind the first one. */
+function sceneOf(given: Record<string, string> = {}, agent: AgentAnswers = {}, ...later: AgentAnswers[]) {
+  const plays = [agent, ...later].map((answers) => playAgent({ ...wholeWay, ...answers }))
+  const session: SessionScript = (end) => (plays.length > 1 ? plays.shift() : plays[0])?.(end)
+  const remote = new FakeRemote({}, { sessions: { [agentSession]: session } })
   const log = new FakeLog()
   const request = {
     inputs: inputsOf('rollback', inputs, { host: 'shop.example.com', 'ssh-key': 'key', ...given }),
@@ -138,8 +142,25 @@ test('after it every output is set, and the summary says what was left and why',
     expect(summary).toContain(part)
 })
 
-test('a lost connection is thrown: nobody here knows what serves now', async () => {
-  const { request, ports, remote } = sceneOf({}, { commit: 'lost' })
+const outcome = (state: string) => ({ outcome: [`= outcome release=${OLD} state=${state} slot=green`], facts: blockOf('facts', []) })
+
+test.each([
+  ['live', 'rolled-back'],
+  ['reverted', 'reverted'],
+])('after a lost connection the host is asked by the release id: %s is %s', async (state, status) => {
+  const { request, ports } = sceneOf({}, { commit: 'lost' }, outcome(state))
+  expect(await rollback(request, ports)).toMatchObject({ status, release: OLD })
+})
+
+test('a way back that the host has given up after a lost connection is gone again', async () => {
+  const { request, ports, remote } = sceneOf({}, { prepare: 'lost' }, outcome('aborted'), {})
+  expect(await rollback(request, ports)).toMatchObject({ status: 'rolled-back', release: OLD })
+  expect(remote.written.filter((line) => line.startsWith('prepare'))).toHaveLength(2)
+})
+
+test('a connection that is lost again and again is an error in the end', async () => {
+  const lost = { prepare: 'lost', ...outcome('aborted') } as const
+  const { request, ports, remote } = sceneOf({}, lost)
   await expect(rollback(request, ports)).rejects.toMatchObject({ code: 'DA-AGENT-LOST' })
   expect(remote.closed).toBe(true)
 })

@@ -25,6 +25,19 @@ export class Settled extends UserError {
   }
 }
 
+/** The agent went away before it had told an end. `connection`: it may live on and only the way to it broke. */
+export class AgentLost extends UserError {
+  readonly connection: boolean
+  constructor(name: string, code: number | null, stderr: string) {
+    const what = code === null ? `the connection to ${name} was lost` : `the host agent on ${name} ended with exit code ${code}`
+    const detail = stderr.trim() === '' ? '' : `: ${stderr.trim().split('\n').slice(-3).join(' / ')}`
+    super('DA-AGENT-LOST', `${what}${detail}`, {
+      hint: 'The host settles by itself: before the switch it removes what was new; after it, it keeps a verified release. Run the deploy again, or `release doctor` on the host.',
+    })
+    this.connection = code === null
+  }
+}
+
 /** A release to go back to. */
 export interface Choice {
   readonly release: string
@@ -69,6 +82,8 @@ export interface AgentOptions extends Omit<SessionRequest, 'sudo'> {
 }
 
 const PING_MS = 5_000
+/** A forced command that shows a menu and waits would wait for ever. */
+const FIRST_WORD_MS = 90_000
 /** Events whose raw lines, up to `= end`, are their content. */
 const BLOCKS = new Set(['facts', 'model', 'warnings', 'compared', 'hashes', 'record', 'chosen-record', 'candidate-record', 'held'])
 
@@ -115,13 +130,23 @@ export class Agent {
    */
   static async open(remote: Remote, options: AgentOptions): Promise<{ agent: Agent; folder: string }> {
     const agent = new Agent(await remote.session(sessionCommand({ ...options, sudo: remote.sudo })), remote, options)
-    let answer = await agent.next('ready', 'need-agent')
+    let answer = await agent.firstWord()
     if (answer.name === 'need-agent') {
       for (const line of script.split('\n')) agent.session.write(line)
       answer = await agent.next('ready')
     }
     agent.attend(options.signal)
     return { agent, folder: answer.fields.run ?? '' }
+  }
+
+  private async firstWord(): Promise<{ name: string; fields: Readonly<Record<string, string>> }> {
+    let timer: NodeJS.Timeout | undefined
+    const silence = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(notStarted(this.remote, 'it starts none', this.noise + this.session.stderrTail())), FIRST_WORD_MS)
+    })
+    const word = this.next('ready', 'need-agent')
+    word.catch(() => undefined) // nobody waits for it any more when the silence was too long
+    return Promise.race([word, silence]).finally(() => clearTimeout(timer))
   }
 
   /**
@@ -220,6 +245,13 @@ export class Agent {
   async repeat(id: string, newId: string): Promise<void> {
     this.session.write(`repeat ${id} ${newId}`)
     await this.next('repeated')
+  }
+
+  /** What became of a release, and which slot is live; of one that was never begun or that was removed again there is nothing left. */
+  async outcome(id: string): Promise<{ state: 'live' | 'reverted' | 'aborted' | 'none'; slot: string }> {
+    this.session.write(`outcome ${id}`)
+    const { state = 'none', slot = '' } = (await this.next('outcome')).fields
+    return { state: state as 'none', slot }
   }
 
   /** Everything up to a healthy candidate that nobody sees. @throws Settled (aborted) */
@@ -358,20 +390,20 @@ export class Agent {
     this.stopPings()
     const { code } = await this.session.closed
     if (this.failure !== undefined && code !== null) throw this.failure
-    if (!this.ready && code !== null) throw notStarted(this.remote, code, this.noise + this.session.stderrTail())
-    throw lost(this.remote.name, code, this.session.stderrTail())
+    if (!this.ready && code !== null) throw notStarted(this.remote, `exit code ${code}`, this.noise + this.session.stderrTail())
+    throw new AgentLost(this.remote.name, code, this.session.stderrTail())
   }
 }
 
 /** What serves, from the fields of the host: before the first release its flag says `none`. */
 export const serving = (release: string, slot: string): Choice['live'] => ({ release, slot: slot === 'none' ? '' : slot })
 
-function notStarted({ name, sudo }: Pick<Remote, 'name' | 'sudo'>, code: number, said: string): UserError {
+function notStarted({ name, sudo }: Pick<Remote, 'name' | 'sudo'>, how: string, said: string): UserError {
   const hint =
     'The account may be restricted (`nologin` as its shell, or a forced command). Give it a plain shell: `ssh <user>@<host> true` must work.'
   const words = said.trim() === '' ? '' : `: ${said.trim().split('\n').slice(-3).join(' / ')}`
   if (sudo && /sudo|deploy-actions-agent/.test(said)) return sudoRefused(name, words)
-  return new UserError('DA-SSH-EXEC', `${name} starts no commands (exit code ${code})${words}`, { hint })
+  return new UserError('DA-SSH-EXEC', `${name} runs no commands of ours (${how})${words}`, { hint })
 }
 
 /** Whatever sudo says, what mends it is the same. */
@@ -379,12 +411,4 @@ function sudoRefused(name: string, words: string): UserError {
   const user = name.slice(0, name.lastIndexOf('@'))
   const hint = `As root on the host, once: docs/guide-sudo.md. It installs that program and gives sudo this line: \`${user} ALL=(root) NOPASSWD: ${sudoProgram}\`.`
   return new UserError('DA-HOST-SUDO', `${name} may not run ${sudoProgram} by sudo without a password${words}`, { hint })
-}
-
-function lost(name: string, code: number | null, stderr: string): UserError {
-  const what = code === null ? `the connection to ${name} was lost` : `the host agent on ${name} ended with exit code ${code}`
-  const detail = stderr.trim() === '' ? '' : `: ${stderr.trim().split('\n').slice(-3).join(' / ')}`
-  return new UserError('DA-AGENT-LOST', `${what}${detail}`, {
-    hint: 'The host settles by itself: before the switch it removes what was new; after it, it keeps a verified release. Run the deploy again, or `release doctor` on the host.',
-  })
 }

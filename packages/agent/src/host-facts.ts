@@ -34,6 +34,7 @@ export function readFacts(host: string, lines: readonly string[]): AgentFacts {
     listening: all('listen').map(([port]) => ({ port: Number(port) })),
     containers: all('container').map(readContainer),
     ...optional('startedByHand', readHandWork(all('by-hand'), all('by-hand-mount'))),
+    ...(all('compose-file').length > 0 && { composeFiles: all('compose-file').map(([path = '']) => path) }),
     volumes: all('volume').map(([name = '', project = '']) => ({ name, ...(project !== '' && { project }) })),
     networks: all('network').map(([, name = '']) => name),
     ...optional('edge', readEdge(all('edge-network'), all('edge-port'))),

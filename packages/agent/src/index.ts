@@ -10,6 +10,7 @@ export {
   serving,
 } from './agent.ts'
 export { type Change, type ChangeEnd, changeHosts, type HostEnd, prepareAll, takeBack } from './change-hosts.ts'
+export { type AfterLoss, isLost, type Outcome, outcomeAfter } from './go-on.ts'
 export { type AgentFacts, readFacts } from './host-facts.ts'
 export { HostFailures, onEach, together } from './host-failures.ts'
 export { type HostSession, type OpenHost, type OpenOptions, openHosts, reopen } from './open-hosts.ts'

@@ -331,6 +331,18 @@ history() {
   sed -n 's/.*"event":"live".*"release":"\\([^"]*\\)".*/\\1/p' "$app_dir/log.jsonl"
 }
 
+# What became of a release, for a runner that lost its connection. Asked with the lock held: whatever was going on is settled.
+describe_outcome() { # id
+  local state
+  state=$(grep -F "\\"release\\":\\"$1\\"" "$app_dir/log.jsonl" 2>/dev/null | sed -n 's/.*"event":"\\([a-z]*\\)".*/\\1/p' | tail -n 1)
+  case $(current_release):$state in
+    "$1":*) state=live ;;
+    *:reverted | *:aborted) ;;
+    *) state=none ;;
+  esac
+  event "outcome release=$1 state=$state slot=$(live_slot)"
+}
+
 # shellcheck shell=dash
 # Reading a release directory (docs/release-directory.md) and choosing among releases.
 
@@ -610,6 +622,17 @@ remove_containers() { # ids on standard input
   ids=$(cat)
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
   [ -z "$ids" ] || docker rm -f $ids >/dev/null 2>&1
+}
+
+# Lines \`policy container\` in $run/policies; fails when one could not be set.
+set_policies() {
+  local policy failed=0
+  # shellcheck disable=SC2013 # policies have no spaces
+  for policy in $(cut -d' ' -f1 "$run/policies" | sort -u); do
+    # shellcheck disable=SC2046 # ids are hexadecimal, one word each
+    set_restart "$policy" $(sed -n "s/^$policy //p" "$run/policies") || failed=1
+  done
+  return "$failed"
 }
 
 set_restart() { # policy, containers
@@ -1146,7 +1169,25 @@ apply_base() {
     compose '' base.json up --no-start --pull never --no-build || base_failed $? || return $?
   fi
   each_service 'keep|recreate|start|once' start_base_service || return $?
+  keep_base_over_reboots
   setting base_fingerprint | write_file "$app_dir/base.applied"
+}
+
+# Containers that somebody else made have the policy of their file: people, before we came or by \`up -d\` after a \`down\`. Those on the
+# list are known to have ours, and need not be asked.
+keep_base_over_reboots() {
+  containers_of "$project" | sort >"$run/base.containers"
+  ! cmp -s "$run/base.containers" "$app_dir/base.containers" || return 0
+  base_policies >"$run/policies"
+  set_policies || return 0
+  write_file "$app_dir/base.containers" <"$run/base.containers"
+}
+
+base_policies() { each_service 'keep|recreate|start|once' tell_base_policy; }
+
+tell_base_policy() { # fields
+  local id
+  for id in $(containers_of "$project" "$1"); do printf '%s %s\\n' "$5" "$id"; done
 }
 
 # What the release does not have goes, when its settings say so: stopped with its grace period, and before anything new starts,
@@ -1225,6 +1266,11 @@ slot_release() { # slot: the release whose containers it holds, running or not
 
 slot_is_running() { all_run "$project-$1"; } # slot
 
+# One service of it may be gone, and the others run.
+slot_is_whole() { each_service switch slot_service_runs; }
+slot_service_runs() { all_run "$project-$slot" "$1-$slot"; }
+slot_has_service() { [ -n "$(containers_of "$project-$slot" "$1-$slot")" ]; }
+
 remove_slot() { containers_of "$project-$1" | remove_containers; } # slot
 
 # The idle slot loses the containers of another release, while other work goes on.
@@ -1237,13 +1283,17 @@ clear_slot() {
 
 # Brings the release up in its slot, by the shortest way that there is: warm, stopped, or from the images.
 start_slot() {
+  local missing=''
   [ -z "$clearing" ] || { await_child "$clearing"; forget_project "$project-$slot"; }
-  if slot_holds_release && slot_is_running "$slot"; then
+  if slot_holds_release && slot_is_whole; then
     progress "$release is still running in $slot"
     return 0
   fi
   if ! slot_holds_release || networks_changed; then
     remove_slot "$slot"
+    missing=yes
+  fi
+  if [ -n "$missing" ] || ! each_service switch slot_has_service; then
     progress "creating the containers of $slot"
     compose "-$slot" "slot-$slot.json" up --no-start --pull never --no-build || slot_failed $? || return $?
   fi
@@ -1307,15 +1357,8 @@ expect_healthy() { # fields
 }
 
 keep_slot_over_reboots() { # of the live release; candidates and old slots must not come back by themselves
-  local policy
   each_service switch tell_policy >"$run/policies"
-  rm -f "$run/not-kept"
-  # shellcheck disable=SC2013 # policies have no spaces
-  for policy in $(cut -d' ' -f1 "$run/policies" | sort -u); do
-    # shellcheck disable=SC2046 # ids are hexadecimal, one word each
-    set_restart "$policy" $(sed -n "s/^$policy //p" "$run/policies") || : >"$run/not-kept"
-  done
-  [ -e "$run/not-kept" ] || slot_is_kept=yes
+  ! set_policies || slot_is_kept=yes
 }
 
 tell_policy() { # fields
@@ -1366,6 +1409,7 @@ adopts() { [ -s "$app_dir/journal.adopted" ]; }
 create_edge_beside() {
   progress 'creating the edge, beside what was started by hand'
   : >"$app_dir/journal.edge"
+  streams_are_settled
   write_file "$app_dir/edge/config/Caddyfile" <"$run/Caddyfile"
   # The scout asks for no certificates: nobody could reach it for that.
   { sed '/^{$/q' "$run/Caddyfile"; printf '\\tauto_https off\\n'; sed -e '1,/^{$/d' -e '/^\\tauto_https off$/d' "$run/Caddyfile"; } | write_file "$app_dir/edge/config/Caddyfile.scout"
@@ -1464,16 +1508,32 @@ bring_back() { # container, restart policy, published or nothing, ports
 
 remove_adopted() { ! adopts || cut -d' ' -f1 "$app_dir/journal.adopted" | remove_containers; }
 
-# The file that the project was started from describes no longer what runs. One in the app's folder makes room for the base's.
+# What Compose reads in a folder without being told to.
+compose_names='compose.yaml compose.yml docker-compose.yml docker-compose.yaml
+  compose.override.yml compose.override.yaml docker-compose.override.yml docker-compose.override.yaml'
+
+# The files that the project was started from describe no longer what runs: \`up\` with them would start it a second time. They make room,
+# and so does what Compose would read in the app's folder; elsewhere a link in the place of the first one leads to the base's.
 rename_old_files() {
-  local file
-  # Only when it takes over: what lies there later is somebody's own.
-  [ -e "$release_dir/old-files" ] && [ -z "$previous" ] || return 0
-  while IFS= read -r file <&6; do
-    if [ ! -f "$file" ] || [ -L "$file" ] || [ -e "$file.before-deploy-actions" ]; then continue; fi
-    mv "$file" "$file.before-deploy-actions" || continue
-    progress "renamed $file to \${file##*/}.before-deploy-actions: it no longer describes what runs"
+  local file name kind
+  # Only with the first release: what lies there later is somebody's own.
+  [ -z "$previous" ] || return 0
+  for name in $compose_names; do rename_old_file "$app_dir/$name"; done
+  [ -e "$release_dir/old-files" ] || return 0
+  while IFS="$tab" read -r file kind <&6; do
+    rename_old_file "$file"
+    if [ "$kind" != link ] || [ ! -e "$file.before-deploy-actions" ] || [ -e "$file" ] || [ -L "$file" ]; then continue; fi
+    ln -s "$app_dir/compose.yaml" "$file" && progress "a link in its place leads to $app_dir/compose.yaml"
   done 6<"$release_dir/old-files"
+}
+
+rename_old_file() { # file
+  if [ ! -f "$1" ] || [ -L "$1" ] || [ -e "$1.before-deploy-actions" ]; then return 0; fi
+  if mv "$1" "$1.before-deploy-actions" 2>/dev/null; then
+    progress "renamed $1 to \${1##*/}.before-deploy-actions: it no longer describes what runs"
+  else
+    progress "$(id -un) cannot rename $1, which no longer describes what runs: do not run \\\`docker compose up\\\` with it; as root: mv $1 $1.before-deploy-actions"
+  fi
 }
 
 # shellcheck shell=dash
@@ -1555,6 +1615,7 @@ create_edge() {
   progress 'creating the edge'
   forget_configurations
   : >"$app_dir/journal.edge"
+  streams_are_settled
   write_file "$app_dir/edge/config/Caddyfile" <"$run/Caddyfile"
   compose_edge edge.json -d --no-recreate || { [ $? != 130 ] || return 130; edge_failed; return 1; }
   find_edge
@@ -1722,6 +1783,40 @@ drain_slot() { # slot
 }
 
 # shellcheck shell=dash
+# WebSockets when the edge loads a configuration anew: Caddy closes those that it passes on, and from 2.7 on it can be told to wait. They
+# then end with their slot, as at any other switch, and are counted until then.
+
+asking='' # process
+
+# A container of the image is asked, which takes a second: beside other work, where it can begin before the edge is made.
+begin_asking() {
+  (keep_streams "$(setting edge_image)") 9>&- 8>&- 7>&- 4>&- &
+  asking=$!
+}
+
+streams_are_settled() {
+  [ -n "$asking" ] || begin_asking
+  await_child "$asking"
+  asking=''
+}
+
+# What the edge's configuration imports where there is such a file.
+keep_streams() { # image
+  local option=$app_dir/edge/config/stream-options
+  if docker run --rm --pull never --network none "$1" sh -c "$(takes_option)" >/dev/null 2>&1; then
+    printf 'stream_close_delay 24h\\n' | write_file "$option"
+  else
+    rm -f "$option"
+  fi
+}
+
+takes_option() { # for a shell in the container
+  cat <<'EOT'
+printf ':80 {\\n\\treverse_proxy a:1 {\\n\\t\\tstream_close_delay 1s\\n\\t}\\n}\\n' >/tmp/streams && caddy adapt --config /tmp/streams --adapter caddyfile
+EOT
+}
+
+# shellcheck shell=dash
 # Static files of kept releases. An old page that is still open asks for files that the new release does not have: the edge then serves
 # them from switch/.assets, which is in its mount already. Each release keeps its own copy, and so it goes when the release goes;
 # switch/.assets has hard links to all of them, laid out as \`service/path of the URL\`.
@@ -1828,6 +1923,7 @@ prepare_release() { # operation, id
   pull_release || return $?
   now_ms
   logs_since=$now
+  [ -n "$edge" ] || ! has_switch || begin_asking
   ! has_switch || clear_slot
   prepare_base || return $?
   ! has_switch || { start_slot && ensure_edge && await_slot && collect_assets; } || return $?
@@ -1969,7 +2065,7 @@ record_release() {
 
 # So that a person's \`docker compose\` in the folder finds the base. A file of their own stays.
 link_compose_file() {
-  if [ -L "$app_dir/compose.yaml" ] || [ ! -e "$app_dir/compose.yaml" ]; then ln -sfn current/base.json "$app_dir/compose.yaml"; fi
+  if [ -L "$app_dir/compose.yaml" ] || [ ! -e "$app_dir/compose.yaml" ]; then ln -sfn current/by-hand.json "$app_dir/compose.yaml"; fi
 }
 
 link_previous() {
@@ -2257,6 +2353,7 @@ release_facts() {
   [ ! -e "$app_dir/base.applied" ] || fact base-applied "$(cat "$app_dir/base.applied")"
   id=$(current_release)
   if [ -z "$id" ] || [ ! -e "$app_dir/releases/$id/settings" ]; then
+    for key in $compose_names; do [ ! -f "$app_dir/$key" ] || [ -L "$app_dir/$key" ] || fact compose-file "$app_dir/$key"; done
     facts_of_hand_work
     return 0
   fi
@@ -2324,7 +2421,7 @@ data_folder_of() { # release directory
 is_whole() {
   slot=$(live_slot)
   if has_switch; then
-    slot_is_running "$slot" && [ "$(slot_release "$slot")" = "$release" ] && [ -n "$(running_of "$project-edge" edge)" ] || return 1
+    slot_is_whole && [ "$(slot_release "$slot")" = "$release" ] && [ -n "$(running_of "$project-edge" edge)" ] || return 1
   fi
   each_service 'keep|recreate|start' is_running
 }
@@ -2633,6 +2730,7 @@ follow_commands() {
       digest) resolve_digest "$first" || exit 1 ;;
       credential) receive_credential "$first$second" ;;
       choose) describe_choice "$first" ;;
+      outcome) describe_outcome "$first" ;;
       repeat) repeat_release "$first" "$second" ;;
       prepare) prepare_or_undo "$first" "$second" ;;
       hold) hold_and_report "$first" "$second" ;;
@@ -2778,6 +2876,7 @@ status_command() {
   [ ! -e "$app_dir/journal" ] || has_candidate || printf 'journal   %s of %s: run doctor, or deploy again\\n' "$(value_of "$app_dir/journal" phase)" "$(value_of "$app_dir/journal" release)"
   [ ! -e "$app_dir/lock.holder" ] || printf 'lock      %s\\n' "$(holder)"
   [ ! -e "$app_dir/switch/maintenance.html" ] || printf 'visitors  get the maintenance page: release maintenance off\\n'
+  status_of_trouble
   printf '\\n'
   for id in "$project" "$project-$slot" "$project-$(other_slot "$slot")" "$project-edge"; do
     docker ps -a --filter "label=com.docker.compose.project=$id" --format 'table {{.Names}}\\t{{.Status}}' | sed 1d
@@ -2993,7 +3092,8 @@ edge_command() { # upgrade
   load_current
   pull_images "$(setting edge_image)" || exit 1
   edge_configuration | write_file "$app_dir/edge/config/Caddyfile.staged"
-  newer_caddy_takes "$(setting edge_image)" || { forget_configurations; exit 1; }
+  keep_streams "$(setting edge_image)"
+  newer_caddy_takes "$(setting edge_image)" || { forget_configurations; keep_streams "$(inspect '{{.Config.Image}}' "$edge")"; exit 1; }
   now_ms
   set -- "$now"
   mv -f "$app_dir/edge/config/Caddyfile.staged" "$app_dir/edge/config/Caddyfile"
@@ -3030,10 +3130,10 @@ uninstall_command() {
   remove_slot blue
   remove_slot green
   cp "$release_dir/plain.json" "$app_dir/compose.plain.json"
-  [ ! -L "$app_dir/compose.yaml" ] || rm -f "$app_dir/compose.yaml"
+  if [ -L "$app_dir/compose.yaml" ]; then ln -sfn compose.plain.json "$app_dir/compose.yaml"; fi # also for who comes by the link in an old folder
   end_maintenance
   forget_assets
-  rm -f "$app_dir/current" "$app_dir/previous" "$app_dir/base.applied"
+  rm -f "$app_dir/current" "$app_dir/previous" "$app_dir/base.applied" "$app_dir/base.containers"
   point_to none
   printf 'the project runs as plain Compose now:\\n  docker compose --project-directory %s -p %s -f %s up -d\\nfiles, volumes and the log stay in %s\\n' "$release_dir" "$project" "$app_dir/compose.plain.json" "$app_dir"
 }
@@ -3055,6 +3155,57 @@ serve_again() { # containers
 remove_plain() { containers_of "$project" "$1" | remove_containers; } # service
 
 # shellcheck shell=dash
+# What a person's own \`docker compose\` or \`docker\` has done to the live release, for status and doctor.
+
+# Said where people look first, with the one command that mends it.
+status_of_trouble() {
+  local missing='' doubled=''
+  each_service 'keep|recreate|start' note_missing
+  if has_switch; then
+    slot_is_whole || missing="$missing, $project-$slot"
+    [ -n "$(running_of "$project-edge" edge)" ] || missing="$missing, $project-edge"
+    each_service switch note_doubled
+  fi
+  [ -z "$missing" ] || printf 'missing   %s: does not run. %s/bin/release doctor starts it\\n' "\${missing#, }" "$app_dir"
+  [ -z "$doubled" ] || printf 'twice     %s: started beside the live release. %s/bin/release doctor removes it\\n' "\${doubled#, }" "$app_dir"
+}
+
+note_missing() { is_running "$1" || missing="$missing, $1"; } # fields
+note_doubled() { runs_once "$1" || doubled="$doubled, $1"; } # fields
+
+# In the project itself a switched service has no container: it would share its name with the edge, and answer some of the requests.
+runs_once() { [ -z "$(containers_of "$project" "$1")" ]; }
+nothing_runs_twice() { each_service switch runs_once; }
+
+remove_doubles() { each_service switch remove_double; }
+
+remove_double() { # fields
+  local ids
+  ids=$(containers_of "$project" "$1")
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  [ -z "$ids" ] || docker stop $ids >/dev/null 2>&1
+  printf '%s' "$ids" | remove_containers
+}
+
+# A container that somebody made anew has the policy of its file, and that may be none.
+policies_stand() {
+  local ids
+  wanted_policies
+  ids=$(cut -d' ' -f2 "$run/policies")
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  [ -z "$ids" ] || docker inspect -f '{{with .HostConfig.RestartPolicy}}{{or .Name "no"}}{{if .MaximumRetryCount}}:{{.MaximumRetryCount}}{{end}}{{end}} {{.Id}}' $ids 2>/dev/null | sort | cmp -s - "$run/policies"
+}
+
+restore_policies() {
+  wanted_policies
+  set_policies
+}
+
+wanted_policies() { # in $run/policies, sorted
+  { ! has_switch || each_service switch tell_policy; base_policies; } | sort >"$run/policies"
+}
+
+# shellcheck shell=dash
 # Finds what is not as it should be, mends what one host can decide, and says the rest.
 
 doctor_command() {
@@ -3068,12 +3219,14 @@ doctor_command() {
   if has_switch; then
     mend 'the switch has one flag' has_one_flag keep_one_flag
     mend "the switch points to $slot" switch_points_to_slot point_to_slot
+    mend 'no service of the release runs a second time' nothing_runs_twice remove_doubles
     mend 'the edge runs' edge_runs start_edge
     mend "every container of $slot runs" slot_is_whole restore_slot
     check "$slot holds $release" slot_holds_release
     mend "the other slot is at rest" other_slot_rests stop_other_slot
   fi
-  mend 'the other services run' base_runs apply_base
+  mend 'the other services run' base_runs restore_base
+  mend 'what serves comes back after a reboot' policies_stand restore_policies
   check 'the images of the live release are here' each_service 'switch|once|keep|recreate|start' image_is_here
   check 'nobody else can read env files and releases' private
   name_public_ports
@@ -3143,8 +3296,6 @@ start_edge() { # what was staged is for a switch, and there is none
   forget_configurations
   return "$1"
 }
-slot_is_whole() { slot_is_running "$slot"; }
-
 restore_slot() {
   pull_release
   clear_slot
@@ -3165,6 +3316,7 @@ pgrep_expire() { grep -qs "expire.$1" /proc/[0-9]*/cmdline; }
 stop_other_slot() { stop_slot "$(other_slot "$slot")"; }
 
 base_runs() { each_service 'keep|recreate|start' is_running; }
+restore_base() { pull_release && apply_base; }
 
 private() {
   [ -z "$(find "$app_dir/releases" "$app_dir/env" -maxdepth 2 \\( -name '*.env' -o -name releases \\) -perm /077 2>/dev/null)" ]

@@ -53,6 +53,19 @@ test('what the login shell says before is noise: in the debug log, never an erro
   expect(log.text('debug')).toBe('Last login: today')
 })
 
+test('a forced command that shows a menu and waits is told, with what it shows', async () => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] })
+  const opening = open(({ say }) => say('Choose: 1) mail 2) files'))
+  const told = expect(opening).rejects.toMatchObject({
+    code: 'DA-SSH-EXEC',
+    message: expect.stringContaining('Choose: 1) mail'),
+    hint: expect.stringContaining('forced command'),
+  })
+  await new Promise((resolve) => setImmediate(resolve))
+  jest.advanceTimersByTime(90_000)
+  await told
+})
+
 test('the lock is waited for, and for whom is told', async () => {
   const { agent, log } = await open(playAgent({}, ['= ready run=/r', '. waiting for another run: run 7', '= locked']))
   await agent.locked()

@@ -129,6 +129,11 @@ test('a daemon that does not answer says why, and Docker without its plugin has 
   expect(readFacts('h', ['docker\t26.1.0\tarm64\tlinux', 'compose\t'])).not.toHaveProperty('composeVersion')
 })
 
+test("Compose files of people's own in the folder of the app", () => {
+  expect(readFacts('box', ['compose-file\t/opt/shop/compose.yaml']).composeFiles).toEqual(['/opt/shop/compose.yaml'])
+  expect(facts.composeFiles).toBeUndefined()
+})
+
 test('a release without anything switched has no slot', () => {
   expect(readFacts('h', ['slot\tnone', 'current\tR']).current).toEqual({ id: 'R', slot: 'none', fingerprint: '' })
 })

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { AppFolder } from './app-folder.ts'
@@ -133,7 +133,10 @@ inEachShell((shell) => {
   })
 
   test("an old Compose file in the app's folder makes room, and its text stays", () => {
-    app.write({ 'docker-compose.yml': 'services: {}', 'releases/R/old-files': `${app.path}/docker-compose.yml\n${app.path}/gone.yml\n` })
+    app.write({
+      'docker-compose.yml': 'services: {}',
+      'releases/R/old-files': `${app.path}/docker-compose.yml\t-\n${app.path}/gone.yml\tlink\n`,
+    })
     expect(run('rename_old_files', []).stdout).toBe(
       `renamed ${app.path}/docker-compose.yml to docker-compose.yml.before-deploy-actions: it no longer describes what runs\n`,
     )
@@ -143,5 +146,31 @@ inEachShell((shell) => {
     expect(run('rename_old_files', []).stdout).toBe('')
     expect(run('previous=Q; rm "$app_dir"/*.before-deploy-actions; rename_old_files', []).stdout).toBe('')
     expect(readFileSync(join(app.path, 'docker-compose.yml'), 'utf8')).toBe('mine')
+  })
+
+  test('where Compose would look in the folder of the app, it finds nothing but the base; elsewhere a link leads there', () => {
+    const old = `${app.path}/old`
+    app.write({
+      ...{ 'compose.yaml': 'mine', 'docker-compose.override.yml': 'mine', 'compose.txt': 'mine', 'old/prod.yml': 'a', 'old/more.yml': 'b' },
+      'releases/R/old-files': `${old}/more.yml\t-\n${old}/prod.yml\tlink\n`,
+    })
+    const { stdout } = run('rename_old_files; link_compose_file', [])
+    expect(stdout).toContain(`a link in its place leads to ${app.path}/compose.yaml\n`)
+    expect(readlinkSync(`${old}/prod.yml`)).toBe(`${app.path}/compose.yaml`)
+    expect(readdirSync(old)).toEqual(['more.yml.before-deploy-actions', 'prod.yml', 'prod.yml.before-deploy-actions'])
+    expect(readlinkSync(join(app.path, 'compose.yaml'))).toBe('current/by-hand.json')
+    expect(readdirSync(app.path)).toEqual(expect.arrayContaining(['compose.txt', 'docker-compose.override.yml.before-deploy-actions']))
+    expect(run('rename_old_files; link_compose_file', []).stdout).toBe('')
+  })
+
+  test('a run that died between renaming and linking is finished by the next; a file that cannot be renamed is said', () => {
+    const old = `${app.path}/old`
+    app.write({ 'old/prod.yml.before-deploy-actions': 'a', 'releases/R/old-files': `${old}/prod.yml\tlink\n` })
+    run('rename_old_files', [])
+    expect(readlinkSync(`${old}/prod.yml`)).toBe(`${app.path}/compose.yaml`)
+    app.write({ 'old/x.yml': '', 'releases/R/old-files': `${old}/x.yml\tlink\n` })
+    expect(run('mv() { return 1; }; rename_old_files', []).stdout).toMatch(
+      /cannot rename .*x\.yml, .*do not run `docker compose up` with it/,
+    )
   })
 })

@@ -37,6 +37,20 @@ inEachShell((shell) => {
     expect(chosen(to)).toBe(release)
   })
 
+  test.each([
+    ['the one that is live', 'C', 'live'],
+    ['one that was live before', 'A', 'none'],
+    ['one that was given up', 'never', 'aborted'],
+    ['one that was taken back', 'D', 'reverted'],
+    ['one that nobody knows', 'X', 'none'],
+  ])('what became of %s', (_what, id, state) => {
+    releases('A', 'B', 'C').history('A', 'B', 'C').write({ 'switch/green': '' })
+    app.write({
+      'log.jsonl': `${app.read('log.jsonl')}{"event":"live","release":"D"}\n{"event":"reverted","operation":"deploy","release":"D"}\n`,
+    })
+    expect(run(`in_session=yes; describe_outcome ${id}`).stdout).toBe(`= outcome release=${id} state=${state} slot=green\n`)
+  })
+
   test('a bad release is passed over, but can be asked for by its id', () => {
     releases('A', 'B', 'C').history('A', 'B', 'C').write({ 'releases/B/bad': 'today' })
     expect(['previous', '-2', 'B'].map(chosen)).toEqual(['A', '', 'B'])

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { AppFolder } from './app-folder.ts'
@@ -61,6 +61,7 @@ inEachShell((shell) => {
   })
 
   test('when it runs, slots and edge go, and the app has no live release', () => {
+    symlinkSync('current/by-hand.json', join(app.path, 'compose.yaml'))
     expect(uninstall('nothing')).toEqual({
       status: 0,
       stderr: '',
@@ -71,5 +72,6 @@ inEachShell((shell) => {
     })
     expect([readdirSync(join(app.path, 'switch')), existsSync(join(app.path, 'compose.plain.json'))]).toEqual([['none'], true])
     expect(readdirSync(app.path)).not.toContain('current')
+    expect(readlinkSync(join(app.path, 'compose.yaml'))).toBe('compose.plain.json')
   })
 })

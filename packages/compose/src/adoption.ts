@@ -13,13 +13,17 @@ export interface Adoption {
   readonly containers: readonly HandContainer[]
   /** Services whose containers Compose would keep as they are; undefined as long as it was not asked. */
   readonly same?: ReadonlySet<string>
+  /** Compose files from which another project on the host was started too. */
+  readonly shared?: ReadonlySet<string>
 }
 
 /** What people started of a project; undefined when there is nothing, or when a release of ours is live. */
 export function adoptionOf(facts: HostFacts, project: string): Adoption | undefined {
   if (facts.current !== undefined) return undefined
-  const containers = handContainers(facts).filter((one) => one.project === project)
-  return containers.length === 0 ? undefined : { containers }
+  const all = handContainers(facts)
+  const containers = all.filter((one) => one.project === project)
+  const shared = new Set(all.filter((one) => one.project !== project).flatMap(({ files }) => files))
+  return containers.length === 0 ? undefined : { containers, shared }
 }
 
 /** All containers of Compose projects on a host that are not an app's: a project whose slots or edge stand there was not started by hand. */
@@ -49,8 +53,21 @@ export function directoryOf({ containers }: Adoption): string | undefined {
   return others.length === 0 && first !== '' ? first : undefined
 }
 
-/** The Compose files that a project was started from. */
-export const filesOf = ({ containers }: Adoption): string[] => [...new Set(containers.flatMap(({ files }) => files))].sort()
+/** A Compose file that a project was started from. */
+interface OldFile {
+  readonly path: string
+  /** The first one that Compose was given: in its place people's `docker compose` looks for the project. */
+  readonly first: boolean
+  /** Another project was started from it too, and needs it. */
+  readonly shared: boolean
+}
+
+/** The Compose files that a project was started from, but for those of our own releases. */
+export function oldFilesOf({ containers, shared }: Adoption): OldFile[] {
+  const paths = [...new Set(containers.flatMap(({ files }) => files))].filter((path) => !/\/releases\//.test(path))
+  const first = new Set(containers.map(({ files }) => files[0]))
+  return paths.sort().map((path) => ({ path, first: first.has(path), shared: shared?.has(path) === true }))
+}
 
 /** nginx looks a name up once: it has to be told when another container answers for it. */
 export const proxiesToReload = ({ containers }: Adoption, switched: readonly string[]): HandContainer[] =>
@@ -60,10 +77,13 @@ const NGINX = /(^|\/)(nginx|openresty)[^/]*$/
 /** What speaks against taking over a project, and what the people who started it should know beforehand. */
 export function judgeAdoption(facts: HostFacts, plan: Judged, options: JudgeOptions): Judgement {
   const adoption = adoptionOf(facts, options.project)
-  if (adoption === undefined) return { refusals: judgeBeside(facts, plan, options), notices: [] }
+  if (adoption === undefined) return { refusals: judgeBeside(facts, plan, options), notices: (facts.composeFiles ?? []).map(givesWay) }
   const data = adoption.containers.flatMap((one) => judgeData(one, facts, plan, options))
   return { refusals: [...judgeFolders(adoption, facts, plan), ...data], notices: notices(adoption, facts, plan, options) }
 }
+
+const givesWay = (path: string): string =>
+  `${path} describes no longer what runs afterwards: it is renamed to ….before-deploy-actions, and people's \`docker compose\` in that folder finds the release's own file.`
 
 /** Beside a live release, containers of a switched service in the project itself would share its name with the edge. */
 function judgeBeside({ host, containers, current }: HostFacts, { switched }: Judged, { project }: JudgeOptions): Refusal[] {
@@ -115,12 +135,13 @@ const described = ({ type, source }: HostMount): string => `${type === 'volume' 
 const named = ({ type, source }: HostMount): string =>
   type === 'volume' ? `\`volumes\` at its end, with \`name: ${source}\` and \`external: true\`` : `\`${source}\` as the path`
 
-function notices(adoption: Adoption, { host }: HostFacts, plan: Judged, { project }: JudgeOptions): string[] {
+function notices(adoption: Adoption, { host, composeFiles = [] }: HostFacts, plan: Judged, { project }: JudgeOptions): string[] {
   const { switched, lines } = plan
   const of = (names: readonly string[]) => adoption.containers.filter(({ service = '' }) => names.includes(service))
   const replaced = of(switched).filter(({ state }) => state === 'running')
   const kept = of(lines.filter(({ strategy }) => strategy === 'keep').map(({ service }) => service))
   const from = directoryOf(adoption)
+  const oldFiles = oldFilesOf(adoption)
   return [
     `The Compose project "${project}" runs on ${host}, started by hand${from === undefined ? '' : ` in ${from}`}: this release takes it over, with its volumes and networks.`,
     ...(kept.length === 0 ? [] : [`These containers stay as they are: ${namesOf(kept)}.`]),
@@ -128,11 +149,12 @@ function notices(adoption: Adoption, { host }: HostFacts, plan: Judged, { projec
       ? []
       : [`These containers serve until the new release was right beside them, then they are stopped and removed: ${namesOf(replaced)}.`]),
     ...portNotices(replaced, plan),
-    ...filesOf(adoption)
-      .filter((file) => !/\/releases\//.test(file))
+    ...new Set([...oldFiles.filter(({ shared }) => !shared).map(({ path }) => path), ...composeFiles].map(givesWay)),
+    ...oldFiles
+      .filter(({ shared }) => shared)
       .map(
-        (file) =>
-          `${file} describes no longer what runs afterwards: in the app's folder it is renamed, elsewhere it is left. Do not run \`up\` with it any more.`,
+        ({ path }) =>
+          `${path} is left, because another project was started from it too: do not run \`up\` with it for "${project}" any more.`,
       ),
     ...proxiesToReload(adoption, switched).map(
       ({ names: [name] }) => `nginx looks a name up once: ${name} is reloaded at the handover (\`docker exec ${name} nginx -s reload\`).`,

@@ -144,7 +144,10 @@ function serviceSnippets(request: CaddyfileRequest, to: Inside, trust: Trust): s
   return [slotSnippet(request, to, trust, 'blue'), slotSnippet(request, to, trust, 'green'), block(`(${name})`, choice.split('\n'))]
 }
 
-/** The agent knows by these lines at which ports a release is dialled, and exchanges those of the slot that is left (60-edge.sh). */
+/**
+ * The agent knows by these lines at which ports a release is dialled, and exchanges those of the slot that is left (60-edge.sh). What it can ask of the
+ * edge's Caddy for streams stands in a file of its own, where there is one (61-streams.sh).
+ */
 function slotSnippet({ project, assets = [] }: CaddyfileRequest, to: Inside, trust: Trust, slot: Slot): string {
   const stream = `reverse_proxy ${streamAlias(project, to.service, slot)}:${to.target} {`
   const plain = `reverse_proxy ${slotAlias(project, to.service, slot)}:${to.target} {`
@@ -152,7 +155,7 @@ function slotSnippet({ project, assets = [] }: CaddyfileRequest, to: Inside, tru
   const paths = assets.filter(({ service }) => service === to.service).map(({ path }) => `${path}/*`)
   return block(`(${snippet(to, trust)}-${slot})`, [
     ...(paths.length === 0 ? [] : keptMatcher(to.service, paths)),
-    ...handle('@stream', [stream, `\timport ${options}`, '\tflush_interval -1', '}']),
+    ...handle('@stream', [stream, `\timport ${options}`, '\timport /etc/caddy/stream-option?', '\tflush_interval -1', '}']),
     ...(paths.length === 0 ? [] : handle('@kept', [plain, `\timport ${options}`, `\timport ${keptSnippet(to.service)}`, '}'])),
     ...handle('', [plain, `\timport ${options}`, '}']),
   ])

@@ -28,6 +28,8 @@ export interface HostFacts {
   readonly containers: readonly HostContainer[]
   /** How containers of Compose projects were made; told before the first release only. */
   readonly startedByHand?: readonly StartedByHand[]
+  /** Compose files of people's own in the app's folder, which give way to ours; told before the first release only. */
+  readonly composeFiles?: readonly string[]
   readonly volumes: readonly HostVolume[]
   /** Names. */
   readonly networks: readonly string[]

@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { filesOf, proxiesToReload } from './adoption.ts'
+import { oldFilesOf, proxiesToReload } from './adoption.ts'
 import { assetsTable } from './assets-table.ts'
 import { baseModel } from './base-model.ts'
 import type { CaddyOptions } from './caddy-options.ts'
@@ -81,8 +81,9 @@ export function baseFingerprintOf(decided: Decided): string {
   return sha256(canonicalJson({ ...rest, services: parts }))
 }
 
-const modelTexts = ({ base, blue, green, edge, plain }: SplitModels): Record<string, string> => ({
+const modelTexts = ({ base, byHand, blue, green, edge, plain }: SplitModels): Record<string, string> => ({
   'base.json': canonicalJson(base),
+  'by-hand.json': canonicalJson(byHand),
   'slot-blue.json': canonicalJson(blue),
   'slot-green.json': canonicalJson(green),
   'edge.json': canonicalJson(edge),
@@ -116,7 +117,12 @@ function adoptionTexts(decided: Decided, { beside }: SplitModels, { adoption, ap
   const proxies = proxiesToReload(adoption, switchedOf(decided.strategies))
   return {
     'edge-beside.json': canonicalJson(beside),
-    'old-files': lines(filesOf(adoption).filter((file) => posix.dirname(file) === appDirectory)),
+    // The app's folder gets a file of ours in any case.
+    'old-files': lines(
+      oldFilesOf(adoption).flatMap(({ path, first, shared }) =>
+        shared ? [] : [`${path}\t${first && posix.dirname(path) !== appDirectory ? 'link' : '-'}`],
+      ),
+    ),
     reload: lines(proxies.map(({ service = '' }) => service)),
   }
 }

@@ -1,4 +1,5 @@
 import { baseModel } from './base-model.ts'
+import { byHandModel } from './by-hand-model.ts'
 import type { ComposeModel } from './compose-model.ts'
 import { edgeBesideModel, edgeModel } from './edge-model.ts'
 import { plainModel } from './plain-model.ts'
@@ -8,6 +9,8 @@ import type { SplitRequest } from './split-request.ts'
 /** The models of release-directory.md. */
 export interface SplitModels {
   readonly base: ComposeModel
+  /** Base for a person's `docker compose`. */
+  readonly byHand: ComposeModel
   readonly blue: ComposeModel
   readonly green: ComposeModel
   readonly edge: ComposeModel
@@ -18,8 +21,10 @@ export interface SplitModels {
 
 /** Splits a model (paths placed, digests filled in) into base, both slots, the edge, and the plain one that `uninstall` hands back. */
 export function split(model: ComposeModel, request: SplitRequest): SplitModels {
+  const base = baseModel(model, request)
   return {
-    base: baseModel(model, request),
+    base,
+    byHand: byHandModel(base, request.project),
     blue: slotModel(model, 'blue', request),
     green: slotModel(model, 'green', request),
     edge: edgeModel(model, request),

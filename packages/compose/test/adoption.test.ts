@@ -84,6 +84,11 @@ describe('the plan', () => {
   })
 })
 
+test("a Compose file that lies in the app's folder, and from which nothing runs, is named too", () => {
+  const { refusals, notices } = judge({ ...bare, composeFiles: ['/opt/shop/compose.yml'] }, planShop(), options)
+  expect([refusals, notices.join()]).toEqual([[], expect.stringContaining('/opt/shop/compose.yml describes no longer what runs')])
+})
+
 describe('the edge beside', () => {
   test('is a scout without ports and names where the edge will publish some; it asks for nothing and does not come back by itself', () => {
     const { services } = jsonOf(planned(), 'edge-beside.json')
@@ -104,11 +109,22 @@ describe('the edge beside', () => {
 
   test('there is none on a bare host', () => expect(() => textOf(planShop(), 'edge-beside.json')).toThrow())
 
-  test('Compose files in the app folder make room, others stay; nginx is told', () => {
-    const containers = (byHand('shop', { proxy: { image: 'nginx:1.27', files: ['/opt/shop/compose.yaml', '/srv/x.yaml'] } }).containers ??
-      []) as never
-    const plan = planned({ adoption: { containers } })
-    expect([textOf(plan, 'old-files'), textOf(plan, 'reload')]).toEqual(['/opt/shop/compose.yaml\n', 'proxy\n'])
+  test('Compose files make room, those of our releases and of others stay; a link replaces the first one elsewhere; nginx is told', () => {
+    const files = ['/srv/shop/prod.yaml', '/srv/shop/more.yaml', '/srv/both.yaml', '/opt/shop/releases/R/plain.json']
+    const shop = byHand('shop', { proxy: { image: 'nginx:1.27', files: ['/opt/shop/a.yaml'] }, worker: { files } })
+    const blog = byHand('blog', { web: { files: ['/srv/both.yaml'] } })
+    const both = {
+      ...shop,
+      containers: [...shop.containers, ...blog.containers],
+      startedByHand: [...(shop.startedByHand ?? []), ...(blog.startedByHand ?? [])],
+    }
+    const adoption = adoptionOf(both, 'shop')
+    const plan = planned({ ...(adoption && { adoption }) })
+    expect(textOf(plan, 'old-files')).toBe('/opt/shop/a.yaml\t-\n/srv/shop/more.yaml\t-\n/srv/shop/prod.yaml\tlink\n')
+    expect(textOf(plan, 'reload')).toBe('proxy\n')
+    const said = judge(both, plan, options).notices.join('\n')
+    expect(said).toMatch(/\/srv\/both.yaml is left, because another project was started from it too/)
+    expect(said).not.toContain('plain.json')
   })
 })
 

@@ -203,6 +203,7 @@ test('the release directory has exactly the files of the contract, private but f
   expect(first.entries.map(({ path, mode }) => `${path} ${mode.toString(8)}`)).toEqual([
     'Caddyfile 600',
     'base.json 600',
+    'by-hand.json 600',
     'directories 600',
     'edge.json 600',
     'env/api.env 600',

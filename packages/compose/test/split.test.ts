@@ -46,6 +46,22 @@ describe('base', () => {
   })
 })
 
+describe("base for a person's docker compose", () => {
+  const base = jsonOf(plan, 'base.json')
+  const byHand = jsonOf(plan, 'by-hand.json')
+  test('is of the same project, and its services differ in nothing that Compose hashes', () => {
+    const same = Object.fromEntries(
+      Object.entries<object>(base.services).map(([name, service]) => [name, { ...service, pull_policy: 'never' }]),
+    )
+    expect(byHand).toEqual({ ...base, services: same, networks: byHand.networks, volumes: byHand.volumes })
+  })
+  test('networks and volumes are somebody else’s: `down -v` removes none', () => {
+    expect(byHand.volumes).toEqual({ pgdata: { name: 'shop_pgdata', external: true }, uploads: { name: 'old_uploads', external: true } })
+    expect(byHand.networks.front).toEqual({ name: 'public_front', external: true })
+    expect(Object.keys(byHand.networks)).toEqual(Object.keys(base.networks))
+  })
+})
+
 describe('slots', () => {
   const blue = jsonOf(plan, 'slot-blue.json')
   const green = jsonOf(plan, 'slot-green.json')

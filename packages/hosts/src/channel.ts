@@ -42,7 +42,14 @@ export function sessionOn(channel: ClientChannel, signal?: AbortSignal): Session
   const splitter = new LineSplitter()
   let tail = Buffer.alloc(0)
   let open = true
-  channel.on('data', (piece: Buffer) => lines.add(splitter.push(piece)))
+  let begun = false
+  channel.on('data', (piece: Buffer) => {
+    const heard = splitter.push(piece)
+    // The empty line that every session begins with (see `session` in node-ssh-remote.ts).
+    if (!begun && heard[0] === '') lines.add(heard.slice(1))
+    else lines.add(heard)
+    begun ||= heard.length > 0
+  })
   channel.stderr.on('data', (piece: Buffer) => {
     tail = Buffer.concat([tail, piece]).subarray(-TAIL)
   })

@@ -10,40 +10,87 @@ export interface ConnectFailure {
   verified: boolean
   /** The key that the host showed and what it was worth, once it had shown one. */
   shown?: { key: Buffer; verdict: KeyVerdict }
+  /** The first of what came from the host. */
+  said?: string
 }
 
 const TRANSIENT = ['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN']
 
-/** Whether the same attempt may work in a moment: the host did not answer, and nothing was refused. */
-export function isTransient({ error, verified, shown }: ConnectFailure): boolean {
-  if (verified || shown !== undefined) return false
-  const { code, level, reason } = error as { code?: unknown; level?: unknown; reason?: unknown }
+/**
+ * How often to try in all, as long as an attempt fails like this: once where the same attempt would fail again, or would be another wrong login. A host that
+ * takes the connection and drops it has too many of them at the moment, so it gets more time.
+ */
+export function triesFor(failure: ConnectFailure): number {
+  if (failure.verified || failure.shown !== undefined || isOtherService(failure)) return 1
+  if (hungUp(failure)) return 5
+  const { code, level, reason } = failure.error as { code?: unknown; level?: unknown; reason?: unknown }
   // A jump host reports a refused connection as reason 2.
-  return (
-    (typeof code === 'string' && TRANSIENT.includes(code)) ||
-    level === 'client-timeout' ||
-    reason === 2 ||
-    /before handshake/.test(messageOf(error))
-  )
+  return (typeof code === 'string' && TRANSIENT.includes(code)) || level === 'client-timeout' || reason === 2 ? 3 : 1
 }
 
 /** No algorithm for host keys is left that both sides know. */
 export const noKeyLeft = ({ error }: ConnectFailure): boolean => /no matching host key format/.test(messageOf(error))
 
+/** It took the connection, and closed it before it had proved anything. */
+const hungUp = ({ error }: ConnectFailure): boolean =>
+  (error as { code?: unknown }).code === 'ECONNRESET' || /before handshake|No response from server/.test(messageOf(error))
+
+/** What it said before its version, without what a terminal would act on. sshd says there why it hangs up. */
+const greetingOf = ({ said = '' }: ConnectFailure): string =>
+  (/^(?!SSH-)[^\r\n]+/.exec(said)?.[0] ?? '')
+    .replace(/[^ -~]+/g, ' ')
+    .trim()
+    .slice(0, 120)
+
+const isOtherService = (failure: ConnectFailure): boolean => /^(?:HTTP\/|220[ -]|\+OK|\* OK|RFB )/.test(greetingOf(failure))
+
 /** What to tell when logging in failed for another reason than the host's key. */
-export function explainFailure(host: Host, key: PrivateKey, { error, verified }: ConnectFailure, tries: number): UserError {
-  const { level, code } = error as { level?: unknown; code?: unknown }
+export function explainFailure(host: Host, key: PrivateKey, failure: ConnectFailure, tries: number): UserError {
+  const { error: cause, verified } = failure
+  const { level, code } = cause as { level?: unknown; code?: unknown }
   // Servers that count attempts hang up with a number for a reason.
-  if (verified && (level === 'client-authentication' || typeof code === 'number')) return refused(host, key, error)
-  const said = level === 'client-timeout' ? 'it does not answer' : messageOf(error)
+  if (verified && (level === 'client-authentication' || typeof code === 'number')) return refused(host, key, cause)
+  if (/no matching/.test(messageOf(cause))) return noCommonWay(host, cause)
+  const { what, hint } = whyUnreachable(failure)
   const after = tries > 1 ? ` after ${tries} tries` : ''
+  return new UserError('DA-SSH-UNREACHABLE', `cannot reach ${nameOf(host)}${after}: ${what}`, { hint, cause })
+}
+
+function whyUnreachable(failure: ConnectFailure): { what: string; hint: string } {
+  const { error } = failure
+  const { level, reason } = error as { level?: unknown; reason?: unknown }
+  const greeting = greetingOf(failure)
+  if (isOtherService(failure)) {
+    return { what: `what answers there is no SSH server: it says "${greeting}"`, hint: 'Check `port`: it is the port of sshd, mostly 22.' }
+  }
+  if (hungUp(failure)) {
+    const hint =
+      "The host, or a firewall before it, drops logins: sshd has too many at once (`MaxStartups`), or this runner's address is banned for a while (fail2ban, `PerSourcePenalties`, `ufw limit`). `journalctl -u ssh` there says which."
+    return { what: `it hangs up before it proves its key${greeting === '' ? '' : `, and says "${greeting}"`}`, hint }
+  }
+  if (reason === 1) {
+    return {
+      what: 'the jump host forwards no connections',
+      hint: 'Set `AllowTcpForwarding yes` for this user in sshd_config of the jump host.',
+    }
+  }
   const hint = 'Check `host` and `port`, whether the host is up, and whether its firewall lets the runner in: `nc -vz <host> <port>`.'
-  return new UserError('DA-SSH-UNREACHABLE', `cannot reach ${nameOf(host)}${after}: ${said}`, { hint, cause: error })
+  return { what: level === 'client-timeout' ? 'it does not answer' : messageOf(error), hint }
+}
+
+function noCommonWay(host: Host, cause: unknown): UserError {
+  const hint =
+    "sshd_config of the host (`KexAlgorithms`, `Ciphers`, `MACs`, `HostKeyAlgorithms`) allows none that the runner's SSH library has. Allow curve25519-sha256, aes256-gcm@openssh.com or aes256-ctr with hmac-sha2-256, and ssh-ed25519 or rsa-sha2-512 beside what is there."
+  return new UserError('DA-SSH-ALGORITHMS', `${nameOf(host)} and the runner have no way to talk in common: ${messageOf(cause)}`, {
+    hint,
+    cause,
+  })
 }
 
 function refused(host: Host, { type, fingerprint }: PrivateKey, cause: unknown): UserError {
   const hint = `Check \`user\`, and that ~${host.user}/.ssh/authorized_keys on the host has the public half (ssh-keygen -lf shows fingerprints); \`journalctl -u ssh\` there says why.`
-  return new UserError('DA-SSH-AUTH', `${nameOf(host)} refused the key ${type} ${fingerprint}`, { hint, cause })
+  const words = typeof (cause as { code?: unknown }).code === 'number' ? `: ${messageOf(cause)}` : ''
+  return new UserError('DA-SSH-AUTH', `${nameOf(host)} refused the key ${type} ${fingerprint}${words}`, { hint, cause })
 }
 
 /** What to tell about a host whose key is not the one that we were told. `shown`: all keys that it showed, the last with its verdict. */
@@ -57,6 +104,13 @@ export function hostKeyProblem(host: Host, shown: readonly Buffer[], verdict: Ke
   if (verdict.state === 'revoked') {
     const hint = 'Somebody may use a stolen key. If the host still uses it, give the host a new key.'
     return new UserError('DA-SSH-HOST-KEY', `${nameOf(host)} shows a key that \`known-hosts\` marks as revoked: ${keys}`, { hint })
+  }
+  const types = new Set(expected.split(', ').map((one) => one.split(' ', 1)[0]))
+  if (expected.includes(' ') && !shown.some((key) => types.has(typeOf(key)))) {
+    const hint = `The host was asked for the types that \`known-hosts\` has, and has none of them any more: it was set up anew, or somebody sits between. ${scanAdvice(host)}; replace the old value only if they are the same.`
+    return new UserError('DA-SSH-HOST-KEY', `the key of ${nameOf(host)} is not the expected one. It shows ${keys}; expected ${expected}`, {
+      hint,
+    })
   }
   const hint = `Either somebody sits between you and the host, or it was set up anew. ${scanAdvice(host)}; replace the old value only if they are the same.`
   return new UserError('DA-SSH-HOST-KEY', `the key of ${nameOf(host)} is not the expected one. It shows ${keys}; expected ${expected}`, {

@@ -15,7 +15,7 @@ import {
 import { type Host, nameOf, parseHost, parseHosts } from './host.ts'
 import { hostKeysByFingerprint, parseHostFingerprints } from './host-fingerprints.ts'
 import type { HostKeys } from './host-keys.ts'
-import { hostKeysByKnownHosts, parseKnownHosts } from './known-hosts.ts'
+import { hostKeysByKnownHosts, parseKnownHosts, refuseUnusable } from './known-hosts.ts'
 import { connectSsh } from './node-ssh.ts'
 import { readPrivateKey } from './private-key.ts'
 import type { Remote } from './remote.ts'
@@ -38,6 +38,8 @@ export const connectionInputs = {
   'known-hosts': optionalText,
   'host-fingerprint': optionalText,
   'jump-host': optionalText,
+  'jump-key': secret(optionalText),
+  'jump-key-passphrase': secret(optionalText),
   app: optional(appName),
   directory: optional(directory),
   'lock-timeout': duration({ max: 6 * 3_600_000 }),
@@ -55,6 +57,9 @@ export interface ConnectionValues {
   knownHosts: string | undefined
   hostFingerprint: string | undefined
   jumpHost: string | undefined
+  /** Undefined: the same as for the host. */
+  jumpKey: string | undefined
+  jumpKeyPassphrase: string | undefined
   app: string | undefined
   directory: string | undefined
 }
@@ -74,7 +79,9 @@ export function connectionProblems(values: Partial<ConnectionValues>, repository
   if (appOf(values as ConnectionValues, repository).app === '') problems.push(noApp)
   if (values.host !== undefined) attempt('host', () => readHosts(values as ConnectionValues))
   if (values.sshKey !== undefined) attempt('ssh-key', () => readPrivateKey(values.sshKey as string, values.sshKeyPassphrase))
-  if (values.knownHosts !== undefined) attempt('known-hosts', () => parseKnownHosts(values.knownHosts as string))
+  if (values.jumpKey !== undefined) attempt('jump-key', () => readPrivateKey(values.jumpKey as string, values.jumpKeyPassphrase))
+  if (values.jumpKey !== undefined && values.jumpHost === undefined) problems.push(noJumpHost)
+  if (values.knownHosts !== undefined) attempt('known-hosts', () => checkKnownHosts(values, problems.length === 0))
   if (values.host !== undefined && values.hostFingerprint !== undefined && problems.length === 0)
     attempt('host-fingerprint', () => hostKeysOf(values as ConnectionValues))
   return problems
@@ -92,6 +99,12 @@ const noApp: Problem = {
   fix: 'Give a short name, such as `shop`.',
 }
 
+const noJumpHost: Problem = {
+  input: 'jump-key',
+  rule: 'is given, but no `jump-host`',
+  fix: 'Name the jump host, or leave its key out.',
+}
+
 /** One of the hosts that a run works on. */
 export interface Place {
   /** As the user wrote it. */
@@ -103,18 +116,32 @@ export interface Place {
 }
 
 /** The hosts of these inputs, in their order. */
-export function placesOf(values: ConnectionValues, options: { clock: Clock; signal: AbortSignal }): Place[] {
+export function placesOf(values: ConnectionValues, options: { log: Log; clock: Clock; signal: AbortSignal }): Place[] {
   const { targets, jump } = readHosts(values)
-  const login = { key: readPrivateKey(values.sshKey, values.sshKeyPassphrase), hostKeys: hostKeysOf(values) }
+  const hostKeys = hostKeysOf(values)
+  for (const line of unusableLines(values)) options.log.warning(`known-hosts: ${line}; it is left out`)
+  const key = readPrivateKey(values.sshKey, values.sshKeyPassphrase)
+  const jumpKey = values.jumpKey === undefined ? key : readPrivateKey(values.jumpKey, values.jumpKeyPassphrase)
   const names = hostLines(values.host)
   return targets.map((target, index) => ({
     name: names[index] as string,
     address: nameOf(target).slice(target.user.length + 1),
     connect: (log) => {
       const sudo = values.sudo && target.user !== 'root'
-      return connectSsh({ ...target, ...login }, { ...options, log, sudo, ...(jump && { jump: { ...jump, ...login } }) })
+      return connectSsh({ ...target, key, hostKeys }, { ...options, log, sudo, ...(jump && { jump: { ...jump, key: jumpKey, hostKeys } }) })
     },
   }))
+}
+
+const unusableLines = ({ knownHosts }: ConnectionValues): readonly string[] =>
+  knownHosts === undefined ? [] : parseKnownHosts(knownHosts).unusable
+
+/** `hostsAreRight`: the hosts can be read, so it can be said whether one of them has no line. */
+function checkKnownHosts(values: Partial<ConnectionValues>, hostsAreRight: boolean): void {
+  const known = parseKnownHosts(values.knownHosts as string)
+  if (!hostsAreRight || values.host === undefined) return
+  const { targets, jump } = readHosts(values as ConnectionValues)
+  refuseUnusable(known, jump === undefined ? targets : [...targets, jump])
 }
 
 const hostLines = (host: string): string[] =>

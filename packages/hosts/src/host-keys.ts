@@ -23,6 +23,9 @@ const ALGORITHMS: Readonly<Record<string, readonly string[]>> = {
   'ssh-rsa': ['rsa-sha2-512', 'rsa-sha2-256'],
 }
 
+/** What hosts older than OpenSSH 7.2 have for an RSA key. Asked for only where a host has nothing better. */
+export const SHA1 = 'ssh-rsa'
+
 /** Signature algorithms to offer: those of `preferred` first, then all others but those of `except`. Types that we cannot use are left out. */
 export function offeredAlgorithms(preferred: readonly string[], except: ReadonlySet<string>): string[] {
   const types = new Set([...preferred, ...Object.keys(ALGORITHMS)])

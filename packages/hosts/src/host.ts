@@ -66,7 +66,7 @@ function readHost(line: string, defaults: { user: string; port: number }): Host 
 }
 
 /** One spelling for each address, so that duplicates and known_hosts entries are found. A zone such as `%eth0` stays. */
-function canonicalIPv6(address: string): string {
+export function canonicalIPv6(address: string): string {
   const [plain = '', zone] = address.split('%', 2)
   const canonical = new URL(`http://[${plain}]`).hostname.slice(1, -1)
   return zone === undefined ? canonical : `${canonical}%${zone}`

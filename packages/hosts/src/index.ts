@@ -2,7 +2,7 @@ export { appOf, type ConnectionValues, connectionInputs, connectionProblems, typ
 export { type Endpoint, type Host, nameOf, parseHost, parseHosts } from './host.ts'
 export { hostKeysByFingerprint, parseHostFingerprints } from './host-fingerprints.ts'
 export { fingerprintOf, type HostKeys, type KeyVerdict } from './host-keys.ts'
-export { hostKeysByKnownHosts, type KnownHost, parseKnownHosts } from './known-hosts.ts'
+export { hostKeysByKnownHosts, type KnownHost, type KnownHosts, parseKnownHosts } from './known-hosts.ts'
 export { type ConnectOptions, connectSsh, type SshTarget } from './node-ssh.ts'
 export { type PrivateKey, readPrivateKey } from './private-key.ts'
 export type { Remote, RemoteOptions, Session, UploadEntry } from './remote.ts'

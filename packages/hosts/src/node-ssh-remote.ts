@@ -33,7 +33,8 @@ export function remoteOver({ name, ssh, sudo, close }: RemoteOver): Remote {
     run,
     async session(command, { signal } = {}) {
       signal?.throwIfAborted()
-      return start({ name, ssh, command, line: anyShell(command) }, (channel) => sessionOn(channel, signal))
+      // What the shell's own files print may lack its line end; the first line of the program must not stick to it.
+      return start({ name, ssh, command, line: anyShell(`echo\n${command}`) }, (channel) => sessionOn(channel, signal))
     },
     close,
   }

@@ -2,9 +2,10 @@ import type { Duplex } from 'node:stream'
 import type { Clock, Log } from '@deploy-actions/kit'
 import { NodeSSH } from 'node-ssh'
 import type { Client } from 'ssh2'
-import { type ConnectFailure, explainFailure, hostKeyProblem, isTransient, noKeyLeft } from './connect-failure.ts'
+import { type ConnectFailure, explainFailure, hostKeyProblem, noKeyLeft, triesFor } from './connect-failure.ts'
+import { dial } from './dial.ts'
 import { type Host, nameOf } from './host.ts'
-import { type HostKeys, offeredAlgorithms, typeOf } from './host-keys.ts'
+import { type HostKeys, offeredAlgorithms, SHA1, typeOf } from './host-keys.ts'
 import { remoteOver } from './node-ssh-remote.ts'
 import type { PrivateKey } from './private-key.ts'
 import type { Remote } from './remote.ts'
@@ -28,9 +29,6 @@ export interface ConnectOptions {
   /** From 0 to 1; spreads retries. */
   random?: () => number
 }
-
-/** Attempts for a host that refuses, resets or does not answer. */
-const TRIES = 3
 
 /**
  * Logs in. Nothing but the SSH handshake is sent before the host has shown a key that `hostKeys` trusts.
@@ -64,9 +62,10 @@ async function logIn(target: SshTarget, options: ConnectOptions, through?: NodeS
   const { clock, log, signal, random = Math.random } = options
   const shown: Buffer[] = []
   let verdict: ConnectFailure['shown']
+  let old = false
   for (let tries = 1; ; ) {
     signal?.throwIfAborted()
-    const algorithms = offeredAlgorithms(target.hostKeys.preferredTypes(target), new Set(shown.map(typeOf)))
+    const algorithms = old ? [SHA1] : offeredAlgorithms(target.hostKeys.preferredTypes(target), new Set(shown.map(typeOf)))
     const outcome = await attempt(target, options, algorithms, through)
     if (outcome instanceof NodeSSH) return outcome
     signal?.throwIfAborted()
@@ -78,8 +77,14 @@ async function logIn(target: SshTarget, options: ConnectOptions, through?: NodeS
     }
     const untrusted = outcome.shown === verdict || noKeyLeft(outcome)
     if (verdict !== undefined && untrusted) throw hostKeyProblem(target, shown, verdict.verdict)
-    if (!isTransient(outcome) || tries >= TRIES) throw explainFailure(target, target.key, outcome, tries)
-    log.info(`${nameOf(target)} does not answer, trying again (${tries} of ${TRIES})`)
+    if (noKeyLeft(outcome) && !old) {
+      old = true
+      log.warning(`${nameOf(target)} is so old that it proves its key with SHA-1 only, if at all: update its OpenSSH`)
+      continue
+    }
+    const limit = triesFor(outcome)
+    if (tries >= limit) throw explainFailure(target, target.key, outcome, tries)
+    log.info(`${nameOf(target)} does not answer, trying again (${tries} of ${limit})`)
     await clock.sleep(1000 * 2 ** (tries - 1) * (0.5 + random()), signal)
     tries += 1
   }
@@ -93,14 +98,21 @@ async function attempt(
 ): Promise<NodeSSH | ConnectFailure> {
   const ssh = new NodeSSH()
   let verified = false
+  let said = ''
   let shown: ConnectFailure['shown']
   const stop = () => ssh.connection?.destroy()
   options.signal?.addEventListener('abort', stop, { once: true })
   try {
-    const sock: Duplex | undefined = await through?.forwardOut('127.0.0.1', 0, target.host, target.port)
+    const { signal, readyTimeout = 20_000 } = options
+    const sock: Duplex = await (through?.forwardOut('127.0.0.1', 0, target.host, target.port) ??
+      dial(target, { timeoutMs: readyTimeout, signal }))
+    sock.on('data', (piece: Buffer) => {
+      if (said.length < 256) said += piece.toString('latin1')
+    })
+    sock.pause() // until ssh2 listens too
     const connecting = ssh.connect({
-      ...loginOf(target, options.readyTimeout),
-      ...(sock && { sock }),
+      ...loginOf(target, readyTimeout),
+      sock,
       algorithms: { serverHostKey: algorithms },
       hostVerifier: (key: Buffer) => {
         shown = { key, verdict: target.hostKeys.verify(target, key) }
@@ -116,13 +128,14 @@ async function attempt(
     return ssh
   } catch (error) {
     ssh.connection?.destroy()
-    return { error, verified, ...(shown && { shown }) }
+    return { error, verified, said, ...(shown && { shown }) }
   } finally {
     options.signal?.removeEventListener('abort', stop)
   }
 }
 
-function loginOf({ host, port, user, key }: SshTarget, readyTimeout = 20_000) {
-  const secret = key.passphrase === undefined ? {} : { passphrase: key.passphrase }
-  return { host, port, username: user, privateKey: key.text, ...secret, readyTimeout, keepaliveInterval: 10_000, keepaliveCountMax: 3 }
+/** With the key at once: asking which ways there are first would cost a round trip, and every host of ours takes keys. */
+function loginOf({ host, port, user, key }: SshTarget, readyTimeout: number) {
+  const login = { username: user, privateKey: key.text, authHandler: ['publickey'] }
+  return { host, port, ...login, readyTimeout, keepaliveInterval: 10_000, keepaliveCountMax: 3 }
 }

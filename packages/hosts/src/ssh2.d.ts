@@ -5,6 +5,7 @@ declare module 'ssh2' {
   export interface ParsedKey {
     type: string
     getPublicSSH(): Buffer
+    getPrivatePEM(): string
     isPrivateKey(): boolean
   }
 

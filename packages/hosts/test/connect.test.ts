@@ -26,7 +26,10 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-async function server(hostKeys = [ed25519], more: { refuseExec?: boolean } = {}): Promise<TestServer> {
+async function server(
+  hostKeys = [ed25519],
+  more: Omit<Parameters<typeof startServer>[0], 'hostKeys' | 'client'> = {},
+): Promise<TestServer> {
   const started = await startServer({ hostKeys, client, ...more })
   cleanups.push(() => started.close())
   return started
@@ -196,4 +199,83 @@ test('a target that the jump host cannot reach is tried again and named', async 
   const attempt = connect(target(inner.port), { jump: target(outer.port), clock })
   await expect(attempt).rejects.toMatchObject({ code: 'DA-SSH-UNREACHABLE', message: expect.stringContaining(`:${inner.port}`) })
   expect(clock.slept).toHaveLength(2)
+})
+
+test('a jump host may have a key of its own', async () => {
+  const inner = await server()
+  const outer = await startServer({ hostKeys: [ed25519], client: stranger })
+  cleanups.push(() => outer.close())
+  const jump = { ...target(outer.port), key: readPrivateKey(stranger.private) }
+  const remote = await connect(target(inner.port), { jump })
+  expect((await remote.run('echo inside')).stdout).toBe('inside\n')
+  await expect(connect(target(inner.port), { jump: target(outer.port) })).rejects.toMatchObject({ code: 'DA-SSH-AUTH' })
+})
+
+test('a jump host that forwards nothing is told as that', async () => {
+  const inner = await server()
+  const outer = await server([ed25519], { refuseForwarding: true })
+  const attempt = connect(target(inner.port), { jump: target(outer.port) })
+  await expect(attempt).rejects.toMatchObject({ code: 'DA-SSH-UNREACHABLE', hint: expect.stringContaining('AllowTcpForwarding') })
+})
+
+test('a host with an IPv6 address is reached, and known by it', async () => {
+  const { port } = await server([ed25519], { address: '::1' })
+  const remote = await connect(target(port, { host: '::1', known: `[::1]:${port} ${ed25519.public}` }))
+  expect(remote.name).toBe(`deploy@[::1]:${port}`)
+})
+
+test('a host that signs with SHA-1 only is known by its RSA key, with a warning', async () => {
+  const { port } = await server([rsa], { algorithms: { serverHostKey: ['ssh-rsa'] } })
+  const log = new FakeLog()
+  const remote = await connectSsh(target(port, { known: knownLine(port, rsa) }), { clock: new FakeClock(), log })
+  cleanups.push(() => remote.close())
+  expect(log.text('warning')).toContain('SHA-1')
+  const wrong = connect(target(port, { known: knownLine(port, stranger) }))
+  await expect(wrong).rejects.toMatchObject({ code: 'DA-SSH-HOST-KEY', hint: expect.stringContaining('has none of them any more') })
+})
+
+test('a host with which no algorithm is shared is told with what it lacks', async () => {
+  const { port, logins } = await server([ed25519], { algorithms: { kex: ['diffie-hellman-group1-sha1'] } })
+  const attempt = connect(target(port))
+  await expect(attempt).rejects.toMatchObject({ code: 'DA-SSH-ALGORITHMS', message: expect.stringContaining('no matching key exchange') })
+  expect(logins).toEqual([])
+})
+
+test('a host that hangs up with a word before its version is asked five times, and its word is told', async () => {
+  const front = await tcpServer((_, socket) => socket.end('Exceeded MaxStartups\r\n'))
+  const clock = new FakeClock()
+  await expect(connect(target(front), { clock })).rejects.toMatchObject({
+    code: 'DA-SSH-UNREACHABLE',
+    message: expect.stringMatching(/after 5 tries: it hangs up before it proves its key, and says "Exceeded MaxStartups"/),
+    hint: expect.stringContaining('fail2ban'),
+  })
+  expect(clock.slept).toEqual([1000, 2000, 4000, 8000])
+})
+
+test.each([
+  ['hangs up without a word', (socket: import('node:net').Socket) => socket.destroy()],
+  ['resets the connection', (socket: import('node:net').Socket) => socket.resetAndDestroy()],
+  ['hangs up behind its version', (socket: import('node:net').Socket) => socket.end('SSH-2.0-OpenSSH_9.9\r\n')],
+])('a host that %s, as for a banned address, is told so', async (_, greet) => {
+  const front = await tcpServer((_count, socket) => void greet(socket))
+  await expect(connect(target(front))).rejects.toThrow(/after 5 tries: it hangs up before it proves its key$/)
+})
+
+test('a port where something else than SSH answers is told at once, with what that says', async () => {
+  const front = await tcpServer((_, socket) => socket.end('HTTP/1.1 400 Bad Request\r\nServer: nginx\r\n\r\n'))
+  const clock = new FakeClock()
+  await expect(connect(target(front), { clock })).rejects.toThrow('no SSH server: it says "HTTP/1.1 400 Bad Request"')
+  expect(clock.slept).toEqual([])
+})
+
+test('a host that has counted too many logins is told as a refused key, and not tried again', async () => {
+  const { port, connections } = await server([ed25519], { hangUpAtLogin: true })
+  await expect(connect(target(port))).rejects.toMatchObject({ code: 'DA-SSH-AUTH' })
+  expect(connections()).toBe(1)
+})
+
+test('the key is the first thing that is tried: nothing else is asked before', async () => {
+  const { port, logins } = await server()
+  await connect(target(port))
+  expect([...new Set(logins)]).toEqual(['deploy publickey'])
 })

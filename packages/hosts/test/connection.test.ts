@@ -1,12 +1,14 @@
 import { appOf, type ConnectionValues, connectionInputs, connectionProblems, placesOf } from '@deploy-actions/hosts'
 import { systemClock } from '@deploy-actions/kit'
+import { FakeLog } from '@deploy-actions/testing'
 import { expect, test } from '@jest/globals'
 import { fingerprint, newKey } from './ssh-server.ts'
 
 const key = newKey('ed25519')
 const right: ConnectionValues = {
   ...{ host: 'shop.example.com', user: 'root', port: 22, sudo: false, sshKey: key.private, sshKeyPassphrase: undefined },
-  ...{ knownHosts: undefined, hostFingerprint: fingerprint(key), jumpHost: undefined, app: undefined, directory: undefined },
+  ...{ knownHosts: undefined, hostFingerprint: fingerprint(key), jumpHost: undefined },
+  ...{ jumpKey: undefined, jumpKeyPassphrase: undefined, app: undefined, directory: undefined },
 }
 const problems = (values: Partial<ConnectionValues>, repository = 'acme/shop') =>
   connectionProblems({ ...right, ...values }, repository).map(({ input, code }) => `${input}${code === undefined ? '' : ` ${code}`}`)
@@ -22,6 +24,12 @@ test.each([
   ['a fingerprint that does not say of which host it is', { host: 'a.example.com\nb.example.com' }, 'host-fingerprint DA-'],
   ['a host that is none', { host: 'a b' }, 'host DA-'],
   ['a jump host that is none', { jumpHost: 'a b' }, 'host DA-'],
+  [
+    'a jump key that is none',
+    { hostFingerprint: `${fingerprint(key)}\njump=${fingerprint(key)}`, jumpHost: 'jump', jumpKey: 'key' },
+    'jump-key DA-',
+  ],
+  ['a jump key without a jump host', { jumpKey: key.private }, 'jump-key'],
   ['a key that is none', { sshKey: 'key' }, 'ssh-key DA-'],
   ['a public key', { sshKey: key.public }, 'ssh-key DA-'],
   ['known_hosts without a key', { knownHosts: 'shop.example.com' }, 'known-hosts DA-'],
@@ -34,12 +42,19 @@ test('several hosts are taken in their order, each with an address that is the s
   const host = '  web-2.example.com\n\nann@WEB-1.example.com:2222\r\n[2001:DB8:0::7]\n'
   const knownHosts = `* ${key.public}`
   expect(problems({ host, hostFingerprint: undefined, knownHosts })).toEqual([])
-  const places = placesOf({ ...right, host, knownHosts }, { clock: systemClock, signal: new AbortController().signal })
+  const places = placesOf({ ...right, host, knownHosts }, { log: new FakeLog(), clock: systemClock, signal: new AbortController().signal })
   expect(places.map(({ name, address }) => [name, address])).toEqual([
     ['web-2.example.com', 'web-2.example.com:22'],
     ['ann@WEB-1.example.com:2222', 'web-1.example.com:2222'],
     ['[2001:DB8:0::7]', '[2001:db8::7]:22'],
   ])
+})
+
+test('a line of known-hosts that cannot be used is a problem only where the host has no other', () => {
+  const authority = `@cert-authority *.example.com ${key.public}`
+  const known = (line: string) => problems({ hostFingerprint: undefined, knownHosts: `${line}\n${authority}` })
+  expect(known(`shop.example.com ${key.public}`)).toEqual([])
+  expect(known(`other.example.com ${key.public}`)).toEqual(['known-hosts DA-KNOWN-HOSTS-INVALID'])
 })
 
 test('every problem is told at once', () => {

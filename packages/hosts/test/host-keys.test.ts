@@ -47,6 +47,21 @@ test('lines for the port win over lines for the plain name', () => {
   expect(state(`web ${plain(one)}\n[web]:2222 ${plain(two)}`, 'web', 2222)).toBe('changed')
 })
 
+test('at another port the plain name may vouch for a key, but says nothing against one', () => {
+  expect([state(`web ${plain(one)}`, 'web', 2222), state(`web ${plain(two)}`, 'web', 2222)]).toEqual(['trusted', 'unknown'])
+})
+
+test.each([
+  ['2001:DB8:0::7', '2001:db8::7', 22],
+  ['[2001:db8::7]', '2001:db8::7', 22],
+  ['[2001:0db8:0:0:0:0:0:7]:2222', '2001:db8::7', 2222],
+  ['[2001:db8::7]:22', '2001:db8::7', 22],
+  ['[web]:22', 'web', 22],
+  ['2001:db8:*', '2001:db8::7', 22],
+])('a line for %s is of the host %s at port %i', (names, host, port) => {
+  expect(state(`${names} ${plain(one)}`, host, port)).toBe('trusted')
+})
+
 test('a revoked key is refused for the hosts of its line', () => {
   expect(state(`web ${plain(one)}\n@revoked * ${plain(one)}`, 'web')).toBe('revoked')
   expect(state(`web ${plain(one)}\n@revoked other ${plain(one)}`, 'web')).toBe('trusted')
@@ -61,8 +76,13 @@ test('types are preferred in the order of the lines, without revoked ones', () =
 
 test.each([
   [`@cert-authority * ${plain(one)}`, 'cannot be checked here'],
+  [`web ${plain(one)}\n@revoked * ${plain(two).slice(0, -8)}`, 'line 2 has a damaged key'],
   [`@other * ${plain(one)}`, 'unknown marker'],
-  [plain(one), 'is not `host type key`'],
+  [plain(one), 'is a public key without the host before it'],
+  ['web', 'is not `host type key`'],
+  [`web ${plain(one).slice(0, -4)}`, 'damaged key: it is cut'],
+  [`web ${plain(one).slice(0, -3)}`, 'damaged key: it is cut'],
+  [`web ssh-future@example.com ${Buffer.from('\0\0\0\u0016ssh-future@example.com').toString('base64')}`, 'type ssh-future@example.com'],
   ['web 2048 65537 123', 'SSH version 1'],
   [`web ssh-rsa ${plain(one).split(' ')[1]}`, 'damaged key'],
   [`web ${plain(one).slice(0, -20)}!`, 'is not `host type key`'],
@@ -75,7 +95,17 @@ test.each([
 })
 
 test('wrong lines are reported together, with their numbers', () => {
-  expect(() => parseKnownHosts(`x\nweb ${plain(one)}\n@cert-authority * y z`)).toThrow(/line 1 .*line 3 /)
+  expect(() => parseKnownHosts('x\n\n@cert-authority * y z')).toThrow(/line 1 .*line 3 /)
+})
+
+test('lines that cannot be used are passed over beside others, as ssh does, and can be told', () => {
+  const known = parseKnownHosts(`x\nweb ${plain(one)}\n@cert-authority * ${plain(two)}\nweb 1024 65537 12345`)
+  expect(hostKeysByKnownHosts(known).verify({ host: 'web', port: 22 }, blob(one)).state).toBe('trusted')
+  expect(known.unusable).toEqual([
+    'line 1 is not `host type key`',
+    expect.stringMatching(/^line 3 is a @cert-authority line/),
+    'line 4 is a key of SSH version 1',
+  ])
 })
 
 test('fingerprints hold for their host, at every port or at the one named', () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -130,6 +130,21 @@ test('bytes arrive as they are, between lines, also where they do not fit at onc
   const { stdout } = await remote.run('cksum', { stdin: bytes })
   expect(await collect(session.lines)).toEqual([stdout.trim(), 'behind them'])
   expect(await session.send(bytes)).toBe(false)
+})
+
+test.each([
+  ['nothing', '', []],
+  ['a line', 'Welcome\\n', ['Welcome', '']],
+  ['a line without its end', 'Welcome', ['Welcome']],
+])('a shell that prints %s before does not spoil the first line of a session', async (_, noise, before) => {
+  const shell = join(folder, 'noisy-shell')
+  writeFileSync(shell, `#!/bin/sh\nprintf '${noise}'\nexec /bin/sh "$@"\n`, { mode: 0o755 })
+  const other = await startServer({ hostKeys: [hostKey], client, shell })
+  const noisy = await login(other)
+  const session = await noisy.session('echo "= ready"; echo; echo end')
+  expect(await collect(session.lines)).toEqual([...before, '= ready', '', 'end'])
+  noisy.close()
+  await other.close()
 })
 
 test('a session keeps only the end of standard error and ends on abort', async () => {

@@ -19,11 +19,12 @@ interface ServerSide {
   on(event: string, listener: Listener): this
   end(): void
   _sock: { destroy(): void }
+  _protocol: { disconnect(reason: number): void }
 }
 type ServerChannel = Duplex & { stderr: Duplex; exit(codeOrSignal: number | string): void; close(): void }
 
 const library = ssh2 as unknown as {
-  Server: new (config: { hostKeys: string[] }, listener: (client: ServerSide) => void) => NetServer
+  Server: new (config: { hostKeys: string[]; algorithms?: Record<string, string[]> }, listener: (client: ServerSide) => void) => NetServer
   utils: {
     generateKeyPairSync(
       type: 'ed25519' | 'rsa' | 'ecdsa',
@@ -69,25 +70,34 @@ export async function startServer(options: {
   client: KeyPair
   shell?: string
   refuseExec?: boolean
+  /** Where to listen; 127.0.0.1 when left out. */
+  address?: string
+  /** What it has beside ssh2's defaults, such as `serverHostKey`. */
+  algorithms?: Record<string, string[]>
+  refuseForwarding?: boolean
+  /** Hangs up at a login, as a server that has counted too many of them. */
+  hangUpAtLogin?: boolean
 }): Promise<TestServer> {
   const logins: string[] = []
   const commands: string[] = []
   const clients = new Set<ServerSide>()
   let connections = 0
   const authorized = publicBytes(options.client)
-  const server = new library.Server({ hostKeys: options.hostKeys.map((key) => key.private) }, (client) => {
+  const { algorithms, address = '127.0.0.1' } = options
+  const config = { hostKeys: options.hostKeys.map((key) => key.private), ...(algorithms && { algorithms }) }
+  const server = new library.Server(config, (client) => {
     connections += 1
     clients.add(client)
     client.on('error', () => undefined)
     client.on('close', () => clients.delete(client))
     client.on('authentication', (context: Login) => {
       logins.push(`${context.username} ${context.method}`)
+      if (options.hangUpAtLogin) return client._protocol.disconnect(2)
       if (context.method === 'publickey' && authorized.equals(context.key.data)) context.accept()
       else context.reject(['publickey'])
     })
-    client.on('tcpip', (accept: () => Duplex, reject: () => void, info: { destIP: string; destPort: number }) =>
-      forward(accept, reject, info),
-    )
+    // Without a listener ssh2 answers as sshd does with `AllowTcpForwarding no`.
+    if (!options.refuseForwarding) client.on('tcpip', forward)
     client.on('session', (accept: () => ServerSide) => {
       accept().on('exec', (acceptExec: () => ServerChannel, rejectExec: () => void, { command }: { command: string }) => {
         commands.push(command)
@@ -96,7 +106,7 @@ export async function startServer(options: {
       })
     })
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(0, address)
   await once(server, 'listening')
   const drop = () => [...clients].forEach((client) => void client._sock.destroy())
   const close = async () => {

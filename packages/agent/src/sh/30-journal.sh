@@ -41,3 +41,15 @@ history() {
   [ -e "$app_dir/log.jsonl" ] || return 0
   sed -n 's/.*"event":"live".*"release":"\([^"]*\)".*/\1/p' "$app_dir/log.jsonl"
 }
+
+# What became of a release, for a runner that lost its connection. Asked with the lock held: whatever was going on is settled.
+describe_outcome() { # id
+  local state
+  state=$(grep -F "\"release\":\"$1\"" "$app_dir/log.jsonl" 2>/dev/null | sed -n 's/.*"event":"\([a-z]*\)".*/\1/p' | tail -n 1)
+  case $(current_release):$state in
+    "$1":*) state=live ;;
+    *:reverted | *:aborted) ;;
+    *) state=none ;;
+  esac
+  event "outcome release=$1 state=$state slot=$(live_slot)"
+}

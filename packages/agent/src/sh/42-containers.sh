@@ -82,6 +82,17 @@ remove_containers() { # ids on standard input
   [ -z "$ids" ] || docker rm -f $ids >/dev/null 2>&1
 }
 
+# Lines `policy container` in $run/policies; fails when one could not be set.
+set_policies() {
+  local policy failed=0
+  # shellcheck disable=SC2013 # policies have no spaces
+  for policy in $(cut -d' ' -f1 "$run/policies" | sort -u); do
+    # shellcheck disable=SC2046 # ids are hexadecimal, one word each
+    set_restart "$policy" $(sed -n "s/^$policy //p" "$run/policies") || failed=1
+  done
+  return "$failed"
+}
+
 set_restart() { # policy, containers
   local policy=$1
   shift

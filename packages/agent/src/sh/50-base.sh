@@ -151,7 +151,25 @@ apply_base() {
     compose '' base.json up --no-start --pull never --no-build || base_failed $? || return $?
   fi
   each_service 'keep|recreate|start|once' start_base_service || return $?
+  keep_base_over_reboots
   setting base_fingerprint | write_file "$app_dir/base.applied"
+}
+
+# Containers that somebody else made have the policy of their file: people, before we came or by `up -d` after a `down`. Those on the
+# list are known to have ours, and need not be asked.
+keep_base_over_reboots() {
+  containers_of "$project" | sort >"$run/base.containers"
+  ! cmp -s "$run/base.containers" "$app_dir/base.containers" || return 0
+  base_policies >"$run/policies"
+  set_policies || return 0
+  write_file "$app_dir/base.containers" <"$run/base.containers"
+}
+
+base_policies() { each_service 'keep|recreate|start|once' tell_base_policy; }
+
+tell_base_policy() { # fields
+  local id
+  for id in $(containers_of "$project" "$1"); do printf '%s %s\n' "$5" "$id"; done
 }
 
 # What the release does not have goes, when its settings say so: stopped with its grace period, and before anything new starts,

@@ -9,6 +9,11 @@ slot_release() { # slot: the release whose containers it holds, running or not
 
 slot_is_running() { all_run "$project-$1"; } # slot
 
+# One service of it may be gone, and the others run.
+slot_is_whole() { each_service switch slot_service_runs; }
+slot_service_runs() { all_run "$project-$slot" "$1-$slot"; }
+slot_has_service() { [ -n "$(containers_of "$project-$slot" "$1-$slot")" ]; }
+
 remove_slot() { containers_of "$project-$1" | remove_containers; } # slot
 
 # The idle slot loses the containers of another release, while other work goes on.
@@ -21,13 +26,17 @@ clear_slot() {
 
 # Brings the release up in its slot, by the shortest way that there is: warm, stopped, or from the images.
 start_slot() {
+  local missing=''
   [ -z "$clearing" ] || { await_child "$clearing"; forget_project "$project-$slot"; }
-  if slot_holds_release && slot_is_running "$slot"; then
+  if slot_holds_release && slot_is_whole; then
     progress "$release is still running in $slot"
     return 0
   fi
   if ! slot_holds_release || networks_changed; then
     remove_slot "$slot"
+    missing=yes
+  fi
+  if [ -n "$missing" ] || ! each_service switch slot_has_service; then
     progress "creating the containers of $slot"
     compose "-$slot" "slot-$slot.json" up --no-start --pull never --no-build || slot_failed $? || return $?
   fi
@@ -91,15 +100,8 @@ expect_healthy() { # fields
 }
 
 keep_slot_over_reboots() { # of the live release; candidates and old slots must not come back by themselves
-  local policy
   each_service switch tell_policy >"$run/policies"
-  rm -f "$run/not-kept"
-  # shellcheck disable=SC2013 # policies have no spaces
-  for policy in $(cut -d' ' -f1 "$run/policies" | sort -u); do
-    # shellcheck disable=SC2046 # ids are hexadecimal, one word each
-    set_restart "$policy" $(sed -n "s/^$policy //p" "$run/policies") || : >"$run/not-kept"
-  done
-  [ -e "$run/not-kept" ] || slot_is_kept=yes
+  ! set_policies || slot_is_kept=yes
 }
 
 tell_policy() { # fields

@@ -24,6 +24,7 @@ adopts() { [ -s "$app_dir/journal.adopted" ]; }
 create_edge_beside() {
   progress 'creating the edge, beside what was started by hand'
   : >"$app_dir/journal.edge"
+  streams_are_settled
   write_file "$app_dir/edge/config/Caddyfile" <"$run/Caddyfile"
   # The scout asks for no certificates: nobody could reach it for that.
   { sed '/^{$/q' "$run/Caddyfile"; printf '\tauto_https off\n'; sed -e '1,/^{$/d' -e '/^\tauto_https off$/d' "$run/Caddyfile"; } | write_file "$app_dir/edge/config/Caddyfile.scout"
@@ -122,14 +123,30 @@ bring_back() { # container, restart policy, published or nothing, ports
 
 remove_adopted() { ! adopts || cut -d' ' -f1 "$app_dir/journal.adopted" | remove_containers; }
 
-# The file that the project was started from describes no longer what runs. One in the app's folder makes room for the base's.
+# What Compose reads in a folder without being told to.
+compose_names='compose.yaml compose.yml docker-compose.yml docker-compose.yaml
+  compose.override.yml compose.override.yaml docker-compose.override.yml docker-compose.override.yaml'
+
+# The files that the project was started from describe no longer what runs: `up` with them would start it a second time. They make room,
+# and so does what Compose would read in the app's folder; elsewhere a link in the place of the first one leads to the base's.
 rename_old_files() {
-  local file
-  # Only when it takes over: what lies there later is somebody's own.
-  [ -e "$release_dir/old-files" ] && [ -z "$previous" ] || return 0
-  while IFS= read -r file <&6; do
-    if [ ! -f "$file" ] || [ -L "$file" ] || [ -e "$file.before-deploy-actions" ]; then continue; fi
-    mv "$file" "$file.before-deploy-actions" || continue
-    progress "renamed $file to ${file##*/}.before-deploy-actions: it no longer describes what runs"
+  local file name kind
+  # Only with the first release: what lies there later is somebody's own.
+  [ -z "$previous" ] || return 0
+  for name in $compose_names; do rename_old_file "$app_dir/$name"; done
+  [ -e "$release_dir/old-files" ] || return 0
+  while IFS="$tab" read -r file kind <&6; do
+    rename_old_file "$file"
+    if [ "$kind" != link ] || [ ! -e "$file.before-deploy-actions" ] || [ -e "$file" ] || [ -L "$file" ]; then continue; fi
+    ln -s "$app_dir/compose.yaml" "$file" && progress "a link in its place leads to $app_dir/compose.yaml"
   done 6<"$release_dir/old-files"
+}
+
+rename_old_file() { # file
+  if [ ! -f "$1" ] || [ -L "$1" ] || [ -e "$1.before-deploy-actions" ]; then return 0; fi
+  if mv "$1" "$1.before-deploy-actions" 2>/dev/null; then
+    progress "renamed $1 to ${1##*/}.before-deploy-actions: it no longer describes what runs"
+  else
+    progress "$(id -un) cannot rename $1, which no longer describes what runs: do not run \`docker compose up\` with it; as root: mv $1 $1.before-deploy-actions"
+  fi
 }

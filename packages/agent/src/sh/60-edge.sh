@@ -77,6 +77,7 @@ create_edge() {
   progress 'creating the edge'
   forget_configurations
   : >"$app_dir/journal.edge"
+  streams_are_settled
   write_file "$app_dir/edge/config/Caddyfile" <"$run/Caddyfile"
   compose_edge edge.json -d --no-recreate || { [ $? != 130 ] || return 130; edge_failed; return 1; }
   find_edge

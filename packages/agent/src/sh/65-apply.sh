@@ -20,6 +20,7 @@ prepare_release() { # operation, id
   pull_release || return $?
   now_ms
   logs_since=$now
+  [ -n "$edge" ] || ! has_switch || begin_asking
   ! has_switch || clear_slot
   prepare_base || return $?
   ! has_switch || { start_slot && ensure_edge && await_slot && collect_assets; } || return $?
@@ -163,7 +164,7 @@ record_release() {
 
 # So that a person's `docker compose` in the folder finds the base. A file of their own stays.
 link_compose_file() {
-  if [ -L "$app_dir/compose.yaml" ] || [ ! -e "$app_dir/compose.yaml" ]; then ln -sfn current/base.json "$app_dir/compose.yaml"; fi
+  if [ -L "$app_dir/compose.yaml" ] || [ ! -e "$app_dir/compose.yaml" ]; then ln -sfn current/by-hand.json "$app_dir/compose.yaml"; fi
 }
 
 link_previous() {

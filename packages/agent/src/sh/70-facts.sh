@@ -64,6 +64,7 @@ release_facts() {
   [ ! -e "$app_dir/base.applied" ] || fact base-applied "$(cat "$app_dir/base.applied")"
   id=$(current_release)
   if [ -z "$id" ] || [ ! -e "$app_dir/releases/$id/settings" ]; then
+    for key in $compose_names; do [ ! -f "$app_dir/$key" ] || [ -L "$app_dir/$key" ] || fact compose-file "$app_dir/$key"; done
     facts_of_hand_work
     return 0
   fi
@@ -131,7 +132,7 @@ data_folder_of() { # release directory
 is_whole() {
   slot=$(live_slot)
   if has_switch; then
-    slot_is_running "$slot" && [ "$(slot_release "$slot")" = "$release" ] && [ -n "$(running_of "$project-edge" edge)" ] || return 1
+    slot_is_whole && [ "$(slot_release "$slot")" = "$release" ] && [ -n "$(running_of "$project-edge" edge)" ] || return 1
   fi
   each_service 'keep|recreate|start' is_running
 }

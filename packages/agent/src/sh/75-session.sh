@@ -97,6 +97,7 @@ follow_commands() {
       digest) resolve_digest "$first" || exit 1 ;;
       credential) receive_credential "$first$second" ;;
       choose) describe_choice "$first" ;;
+      outcome) describe_outcome "$first" ;;
       repeat) repeat_release "$first" "$second" ;;
       prepare) prepare_or_undo "$first" "$second" ;;
       fleet) hosts=$first ;;

@@ -29,6 +29,7 @@ status_command() {
   [ ! -e "$app_dir/alone" ] || printf 'alone     %s was taken back here without the other hosts: run doctor\n' "$(value_of "$app_dir/alone" release)"
   [ ! -e "$app_dir/lock.holder" ] || printf 'lock      %s\n' "$(holder)"
   [ ! -e "$app_dir/switch/maintenance.html" ] || printf 'visitors  get the maintenance page: release maintenance off\n'
+  status_of_trouble
   printf '\n'
   for id in "$project" "$project-$slot" "$project-$(other_slot "$slot")" "$project-edge"; do
     docker ps -a --filter "label=com.docker.compose.project=$id" --format 'table {{.Names}}\t{{.Status}}' | sed 1d
@@ -245,7 +246,8 @@ edge_command() { # upgrade
   load_current
   pull_images "$(setting edge_image)" || exit 1
   edge_configuration | write_file "$app_dir/edge/config/Caddyfile.staged"
-  newer_caddy_takes "$(setting edge_image)" || { forget_configurations; exit 1; }
+  keep_streams "$(setting edge_image)"
+  newer_caddy_takes "$(setting edge_image)" || { forget_configurations; keep_streams "$(inspect '{{.Config.Image}}' "$edge")"; exit 1; }
   now_ms
   set -- "$now"
   mv -f "$app_dir/edge/config/Caddyfile.staged" "$app_dir/edge/config/Caddyfile"
@@ -282,10 +284,10 @@ uninstall_command() {
   remove_slot blue
   remove_slot green
   cp "$release_dir/plain.json" "$app_dir/compose.plain.json"
-  [ ! -L "$app_dir/compose.yaml" ] || rm -f "$app_dir/compose.yaml"
+  if [ -L "$app_dir/compose.yaml" ]; then ln -sfn compose.plain.json "$app_dir/compose.yaml"; fi # also for who comes by the link in an old folder
   end_maintenance
   forget_assets
-  rm -f "$app_dir/current" "$app_dir/previous" "$app_dir/base.applied"
+  rm -f "$app_dir/current" "$app_dir/previous" "$app_dir/base.applied" "$app_dir/base.containers"
   point_to none
   printf 'the project runs as plain Compose now:\n  docker compose --project-directory %s -p %s -f %s up -d\nfiles, volumes and the log stay in %s\n' "$release_dir" "$project" "$app_dir/compose.plain.json" "$app_dir"
 }

@@ -13,12 +13,14 @@ doctor_command() {
   if has_switch; then
     mend 'the switch has one flag' has_one_flag keep_one_flag
     mend "the switch points to $slot" switch_points_to_slot point_to_slot
+    mend 'no service of the release runs a second time' nothing_runs_twice remove_doubles
     mend 'the edge runs' edge_runs start_edge
     mend "every container of $slot runs" slot_is_whole restore_slot
     check "$slot holds $release" slot_holds_release
     mend "the other slot is at rest" other_slot_rests stop_other_slot
   fi
-  mend 'the other services run' base_runs apply_base
+  mend 'the other services run' base_runs restore_base
+  mend 'what serves comes back after a reboot' policies_stand restore_policies
   check 'the images of the live release are here' each_service 'switch|once|keep|recreate|start' image_is_here
   check 'nobody else can read env files and releases' private
   name_public_ports
@@ -97,8 +99,6 @@ start_edge() { # what was staged is for a switch, and there is none
   forget_configurations
   return "$1"
 }
-slot_is_whole() { slot_is_running "$slot"; }
-
 restore_slot() {
   pull_release
   clear_slot
@@ -119,6 +119,7 @@ pgrep_expire() { grep -qs "expire.$1" /proc/[0-9]*/cmdline; }
 stop_other_slot() { stop_slot "$(other_slot "$slot")"; }
 
 base_runs() { each_service 'keep|recreate|start' is_running; }
+restore_base() { pull_release && apply_base; }
 
 private() {
   [ -z "$(find "$app_dir/releases" "$app_dir/env" -maxdepth 2 \( -name '*.env' -o -name releases \) -perm /077 2>/dev/null)" ]

@@ -1,0 +1,3 @@
+import { streamScenarios } from './stream-scenarios.ts'
+
+streamScenarios('debian')
