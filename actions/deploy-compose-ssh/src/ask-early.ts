@@ -21,7 +21,8 @@ export function askEarly(
   return (given) => (isDeepStrictEqual(given, logins) ? early : registry(given))
 }
 
-function remembering(registry: Registry): Registry {
+/** Asks for each image once, however many hosts need it: a tag cannot mean two things in one run. */
+export function remembering(registry: Registry): Registry {
   const answers = new Map<string, ReturnType<Registry['resolve']>>()
   return {
     resolve(address, options) {

@@ -1,43 +1,75 @@
-import { Agent, type Candidate } from '@deploy-actions/agent'
+import { type Candidate, type OpenHost, onEach, openHosts, reopen } from '@deploy-actions/agent'
 import { UserError } from '@deploy-actions/kit'
 import { formatImageReference } from '@deploy-actions/release'
-import type { DeployResult } from './deploy.ts'
+import { type Applied, changed } from './applied.ts'
+import type { DeployResult, HostResult } from './deploy.ts'
 import type { DeployPorts, DeployRequest } from './deploy-request.ts'
 import { suppliedOf } from './images.ts'
-import { settled, switchTo } from './switch.ts'
+import { leave, sessionOf } from './session.ts'
 
-/** Goes on with a release that an earlier step prepared: switches to it, or drops it. All that it is made of is on the host, and nothing of it is decided anew. */
+/** What a later phase finds on a host. */
+interface Found extends Candidate {
+  readonly host: OpenHost
+  readonly name: string
+}
+
+/** Goes on with a release that an earlier step prepared: switches to it, or drops it. All that it is made of is on the hosts, and nothing of it is decided anew. */
 export async function goOn(phase: 'switch' | 'abort', request: DeployRequest, ports: DeployPorts): Promise<DeployResult> {
-  const { inputs, directory, run } = request
-  const { log, signal } = ports
-  const remote = await log.group('Connect', () => ports.connect())
+  const { inputs, run } = request
+  const hosts = await openHosts(ports.hosts, sessionOf(request, ports, 'candidate'))
   try {
-    const mode = inputs.dryRun ? 'plan' : 'candidate'
-    const { agent } = await Agent.open(remote, { mode, directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, log, signal })
-    await agent.locked()
-    const found = await agent.candidate(run.run?.url, inputs.releaseId)
-    const images = found.state === 'prepared' ? imagesIn(found) : {}
-    const known = { agent, live: found.live, images, ...(found.release !== '' && { release: found.release }) }
-    const leave = async (status: 'unchanged' | 'planned'): Promise<DeployResult> => {
-      await agent.quit()
-      return { ...known, release: found.state === 'prepared' ? found.release : found.live.release, status }
-    }
-    if (phase === 'abort') {
-      if (found.state !== 'prepared') log.notice(`nothing is dropped: ${whatIsThere(found)}`)
-      if (found.state !== 'prepared' || inputs.dryRun) return await leave(found.state === 'prepared' ? 'planned' : 'unchanged')
-      return { ...known, asAsked: true, ...(await settled(async () => ({ status: await agent.drop() }))) }
-    }
-    if (found.state === 'live') return await leave('unchanged')
-    check(found, images, request)
-    if (inputs.dryRun) return await leave('planned')
-    const ended = await settled(async () => {
-      await log.group('Prepare', () => agent.resume())
-      return switchTo(agent, log)
+    const all = await onEach(hosts, async (host): Promise<Found> => {
+      return { ...(await host.agent.candidate(run.run?.url, inputs.releaseId)), host, name: host.name }
     })
-    return { ...known, ...ended }
+    if (phase === 'switch') await onEach(all, async (found) => check(found, all, request))
+    const waiting = all.filter(({ state }) => state === 'prepared')
+    const { release, live } = waiting[0] ?? (all[0] as Found)
+    const known = { images: waiting[0] === undefined ? {} : imagesIn(waiting[0]), ...(release !== '' && { release }) }
+    if (phase === 'abort' && waiting.length === 0) ports.log.notice(`nothing is dropped: ${whatIsThere(all[0] as Found)}`)
+    if (waiting.length === 0 || inputs.dryRun) {
+      const status = waiting.length === 0 ? 'unchanged' : 'planned'
+      await leave(hosts, false)
+      return {
+        ...known,
+        release: waiting.length === 0 ? live.release : release,
+        status,
+        hosts: all.map((one) => resultOf(one, status, [])),
+      }
+    }
+    const ended = phase === 'abort' ? await drop(waiting) : await switchTo(waiting, request, ports)
+    await leave(
+      all.filter((one) => !waiting.includes(one)).map(({ host }) => host),
+      false,
+    )
+    return { ...known, ...ended, hosts: all.map((one) => resultOf(one, 'unchanged', ended.hosts)) }
   } finally {
-    remote.close()
+    for (const { remote } of hosts) remote.close()
   }
+}
+
+function resultOf({ host, name, live }: Found, status: DeployResult['status'], ends: Applied['hosts']): HostResult {
+  const end = ends.find((one) => one.host === host)
+  return { name, status: end?.status ?? status, live, events: end?.events ?? host.agent.events }
+}
+
+async function drop(waiting: readonly Found[]): Promise<Applied & Pick<DeployResult, 'asAsked'>> {
+  const hosts = await onEach(waiting, async ({ host }) => ({ host, status: await host.agent.drop(), events: host.agent.events }))
+  return { status: 'aborted', asAsked: true, hosts }
+}
+
+function switchTo(waiting: readonly Found[], request: DeployRequest, ports: DeployPorts): Promise<Applied> {
+  const { canary, soak } = request.inputs
+  const hosts = waiting.map(({ host }) => host)
+  return changed({
+    release: waiting[0]?.release ?? '',
+    ...{ hosts, canary, soakMs: soak, log: ports.log },
+    prepare: async (host) => {
+      // A host that was lost at the very end has dropped it by now, and all that it was made of.
+      if (!hosts.includes(host)) throw none(host.name, 'it was dropped when the connection was lost')
+      await host.agent.resume()
+    },
+    reopen: (host, decision) => reopen(host, decision, sessionOf(request, ports, 'deploy')),
+  })
 }
 
 function imagesIn({ record }: Candidate): Record<string, string> {
@@ -46,17 +78,22 @@ function imagesIn({ record }: Candidate): Record<string, string> {
 }
 
 /** @throws UserError when there is nothing that this step may switch to */
-function check(found: Candidate, images: Record<string, string>, { inputs }: DeployRequest): void {
-  if (found.state === 'none') {
-    throw new UserError('DA-CANDIDATE-NONE', `nothing is prepared on ${inputs.host} to switch to: ${whatIsThere(found)}`, {
-      hint: 'Run the step with `phase: prepare` again, and the smoke test after it.',
-    })
-  }
-  if (found.state === 'other') {
-    throw new UserError('DA-CANDIDATE-OTHER', `what is prepared on ${inputs.host} is not of this run: ${whatIsThere(found)}`, {
+function check(found: Found, all: readonly Found[], { inputs }: DeployRequest): void {
+  const { name: host, state, release } = found
+  if (state === 'none') throw none(host, whatIsThere(found))
+  if (state === 'other') {
+    throw new UserError('DA-CANDIDATE-OTHER', `what is prepared on ${host} is not of this run: ${whatIsThere(found)}`, {
       hint: 'To switch to that one all the same, give its id as `release-id`. For one of your own run `phase: prepare` again.',
     })
   }
+  const other = all.find((one) => one.release !== release && (one.state === 'prepared' || one.state === 'live'))
+  if (other !== undefined) {
+    throw new UserError('DA-CANDIDATE-OTHER', `${release} is prepared on ${host}, and ${other.release} on ${other.name}`, {
+      hint: 'All hosts switch to one release: run `phase: prepare` over all of them again.',
+    })
+  }
+  if (state === 'live') return
+  const images = imagesIn(found)
   for (const { by, name, reference } of suppliedOf(inputs)) {
     const { tag: _tag, ...bare } = reference
     const given = formatImageReference(bare)
@@ -64,11 +101,16 @@ function check(found: Candidate, images: Record<string, string>, { inputs }: Dep
     const prepared = Object.entries(images).filter(([service, image]) => (by === 'service' ? service === name : same(image)))
     const other = prepared.find(([, image]) => reference.digest !== undefined && !image.endsWith(`@${reference.digest}`))
     if (other === undefined) continue
-    throw new UserError('DA-CANDIDATE-OTHER', `${found.release} was prepared with ${other[1]}, and this step gives ${given}`, {
+    throw new UserError('DA-CANDIDATE-OTHER', `${release} was prepared with ${other[1]}, and this step gives ${given}`, {
       hint: 'Give both steps the same `images` or `build`, or none with `phase: switch`: the prepared release has its own.',
     })
   }
 }
+
+const none = (host: string, why: string): UserError =>
+  new UserError('DA-CANDIDATE-NONE', `nothing is prepared on ${host} to switch to: ${why}`, {
+    hint: 'Run the step with `phase: prepare` again, and the smoke test after it.',
+  })
 
 function whatIsThere({ state, release, by, gone, live }: Candidate): string {
   if (state === 'other') return `${release} is there, prepared by ${by === '' ? 'somebody at a terminal' : by}`

@@ -1,5 +1,5 @@
 import type { Workspace } from '@deploy-actions/compose'
-import type { Remote } from '@deploy-actions/hosts'
+import type { Place } from '@deploy-actions/hosts'
 import type { Clock, Log, Secrets } from '@deploy-actions/kit'
 import type { Registry, RegistryLogin } from '@deploy-actions/registry'
 import type { WorkflowRun } from '@deploy-actions/release'
@@ -7,7 +7,8 @@ import type { DeployInputs } from './inputs.ts'
 
 /** All that a deploy uses of the world. */
 export interface DeployPorts {
-  readonly connect: () => Promise<Remote>
+  /** At least one; they get the release together. */
+  readonly hosts: readonly Place[]
   readonly workspace: Workspace
   readonly registry: (logins: readonly RegistryLogin[]) => Registry
   readonly clock: Clock

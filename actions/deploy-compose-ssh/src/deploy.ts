@@ -1,32 +1,58 @@
-import { Agent, type AgentFacts, type Choice, isLost, outcomeAfter, readFacts, type Settlement, serving } from '@deploy-actions/agent'
+import {
+  type AgentEvent,
+  type AgentFacts,
+  type Change,
+  type Choice,
+  isLost,
+  openHosts,
+  outcomeAfter,
+  readFacts,
+  reopen,
+  type Settlement,
+  serving,
+} from '@deploy-actions/agent'
 import type { ReleasePlan } from '@deploy-actions/compose'
+import type { Place } from '@deploy-actions/hosts'
 import type { UserError } from '@deploy-actions/kit'
+import { type Applied, changed, held } from './applied.ts'
 import { hashesIn } from './caddyfile.ts'
 import { goOn } from './candidate.ts'
 import type { DeployPorts, DeployRequest } from './deploy-request.ts'
-import { type Planned, plan, refuse, registryAhead } from './plan.ts'
+import { refuse, registryAhead } from './plan.ts'
+import { type Planned, type PlannedHost, planHosts } from './plan-hosts.ts'
+import { leave, sessionOf } from './session.ts'
 import { readSource } from './source.ts'
-import { type Ended, settled, switchTo } from './switch.ts'
 
 /** How a deploy ended, and what is known by then; the parts that were not reached are absent. */
 export interface DeployResult {
+  /** Of all hosts together. */
   status: 'deployed' | 'prepared' | 'unchanged' | 'planned' | Settlement
+  hosts: readonly HostResult[]
+  /** Of the first host. */
   plan?: ReleasePlan
-  facts?: AgentFacts
   images?: Record<string, string>
-  agent?: Agent
   failure?: UserError
   /** The release that this run is about. */
   release?: string
-  /** What served when the run began; empty texts where nothing did. */
-  live?: Choice['live']
-  /** What the edge knows the prepared release by. */
+  /** What the edge of the first host knows the prepared release by. */
   candidateSecret?: string
   /** It ended as it was asked for, whatever the status is elsewhere. */
   asAsked?: boolean
 }
 
-/** Deploys a release to a host, or does one phase of it. */
+/** What became of one host. */
+export interface HostResult {
+  /** As the user wrote it. */
+  name: string
+  /** `lost`: nobody could ask it any more. */
+  status: DeployResult['status'] | 'lost'
+  /** What served when the run began; empty texts where nothing did. */
+  live: Choice['live']
+  events: readonly AgentEvent[]
+  facts?: AgentFacts
+}
+
+/** Deploys a release to the hosts, or does one phase of it. */
 export function deploy(request: DeployRequest, ports: DeployPorts): Promise<DeployResult> {
   const { phase } = request.inputs
   return phase === 'switch' || phase === 'abort' ? goOn(phase, request, ports) : bring(request, ports)
@@ -40,14 +66,14 @@ interface Reached {
 /** How often a run begins anew after a lost connection. */
 const AGAIN = 2
 
-/** Brings a new release. After a lost connection it goes on from where the host is by then. */
+/** Brings a new release. After a lost connection a run to one host goes on from where that is by then; among several the others settle it (`changeHosts`). */
 async function bring(request: DeployRequest, ports: DeployPorts): Promise<DeployResult> {
   for (let lost = 0; ; lost++) {
     const reached: Reached = {}
     try {
       return await attempt(request, ports, reached)
     } catch (error) {
-      if (!isLost(error) || request.inputs.dryRun || ports.signal.aborted || lost === AGAIN) throw error
+      if (!isLost(error) || ports.hosts.length > 1 || request.inputs.dryRun || ports.signal.aborted || lost === AGAIN) throw error
       const result = await resultAfter(error, reached, request, ports)
       if (result !== undefined) return result
     }
@@ -58,65 +84,88 @@ async function bring(request: DeployRequest, ports: DeployPorts): Promise<Deploy
 async function resultAfter(
   loss: UserError,
   { known }: Reached,
-  { inputs, directory, run }: DeployRequest,
+  request: DeployRequest,
   ports: DeployPorts,
 ): Promise<DeployResult | undefined> {
-  const options = { directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, signal: ports.signal }
-  const { state, facts } = await outcomeAfter(loss, known?.release ?? '-', options, ports)
-  if (state === 'live') return { ...known, status: readFacts(inputs.host, facts).healthy ? 'deployed' : 'failed' }
-  if (state === 'reverted') return { ...known, status: 'reverted', failure: loss }
+  const [place] = ports.hosts as [Place]
+  const { mode: _mode, log, ...options } = sessionOf(request, ports, 'deploy')
+  const { state, facts } = await outcomeAfter(loss, known?.release ?? '-', options, { ...ports, connect: () => place.connect(log) })
+  if (known === undefined) return undefined
+  const ended = (status: 'deployed' | 'failed' | 'reverted') => ({
+    ...known,
+    status,
+    hosts: known.hosts.map((host) => ({ ...host, status })),
+  })
+  if (state === 'live') return ended(readFacts(place.name, facts).healthy ? 'deployed' : 'failed')
+  if (state === 'reverted') return { ...ended('reverted'), failure: loss }
   return undefined
 }
 
-/** Connect, plan, prepare, switch, verify, commit. What goes wrong after the plan is settled by the host and told in the result. */
+/** Connect, plan, prepare, switch, verify, commit. What goes wrong after the plan is settled by the hosts and told in the result. */
 async function attempt(request: DeployRequest, ports: DeployPorts, reached: Reached): Promise<DeployResult> {
-  const { inputs, directory, run } = request
-  const { log, signal } = ports
+  const { inputs } = request
   const source = await readSource({ ...inputs, app: request.app, values: request.values, workspace: ports.workspace })
   refuse(source.refusals)
   for (const hash of hashesIn(source.caddyfile)) ports.secrets.suspect(hash)
 
   const registry = registryAhead(request, ports)
-  const remote = await log.group('Connect', () => ports.connect())
+  const session = sessionOf(request, ports, 'deploy')
+  const hosts = await openHosts(ports.hosts, { ...session, meanwhile: ({ agent, folder }) => agent.upload(source.entries, folder) })
   try {
-    const mode = inputs.dryRun ? 'plan' : 'deploy'
-    const { agent, folder } = await Agent.open(remote, { mode, directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, log, signal })
-    await agent.upload(source.entries, folder)
-    await agent.locked()
-
-    const planned = await log.group('Plan', () => plan(request, source, { agent, folder }, { ...ports, registry }))
-    const { current } = planned.facts
-    const known = { ...planned, agent, release: planned.plan.id, live: serving(current?.id ?? '', current?.slot ?? '') }
-    reached.known = known
-    if (inputs.dryRun) return await leave(agent, { ...known, status: 'planned' })
-    if (planned.nothingToDo) {
-      if (planned.plan.switched.length > 0) await agent.noteEdgeImage(planned.plan.edge.image)
-      return await leave(agent, { ...known, status: 'unchanged' })
-    }
-    return await apply(planned, agent, request, ports).then((ended) => ({ ...known, ...ended }))
+    const planned = await ports.log.group('Plan', () => planHosts(request, source, hosts, { ...ports, registry }))
+    const { id: release, images, plan } = planned
+    const resultsOf = (ended: Applied) => planned.hosts.map((one) => resultOf(one, ended))
+    reached.known = { release, plan, images, hosts: resultsOf({ status: 'failed', hosts: [] }) }
+    const ended = await apply(planned, request, ports)
+    const others = hosts.filter((host) => !ended.hosts.some((end) => end.host === host))
+    await leave(others, ['deployed', 'unchanged'].includes(ended.status))
+    return { release, plan, images, ...ended, hosts: resultsOf(ended) }
   } finally {
-    remote.close()
+    for (const { remote } of hosts) remote.close()
   }
 }
 
-/** Applies a plan. From the first command on the host settles what goes wrong, whatever becomes of us. */
-async function apply(
-  { plan: { id, entries, stored } }: Planned,
-  agent: Agent,
-  { inputs, directory, run }: DeployRequest,
-  { log }: DeployPorts,
-): Promise<Ended> {
-  return settled(async () => {
-    const candidateSecret = await log.group('Prepare', async () => {
-      await agent.upload([...entries, ...stored], `${directory}/releases/${id}.tmp`)
-      await agent.prepare('deploy', id)
-      return inputs.phase === 'prepare' ? agent.hold(run.run?.url, inputs.candidateTimeout) : undefined
-    })
-    return candidateSecret === undefined ? switchTo(agent, log) : { status: 'prepared', candidateSecret }
-  })
+/** Brings the release to the hosts that do not have it. */
+async function apply(planned: Planned, request: DeployRequest, ports: DeployPorts): Promise<Applied> {
+  const { inputs, run } = request
+  const todo = planned.hosts.filter(({ nothingToDo }) => !nothingToDo)
+  if (inputs.dryRun) return { status: 'planned', hosts: [] }
+  await noteEdgeImages(planned.hosts.filter(({ nothingToDo }) => nothingToDo))
+  if (todo.length === 0) return { status: 'unchanged', hosts: [] }
+  const change = changeTo(planned, todo, request, ports)
+  return inputs.phase === 'prepare' ? held(change, run.run?.url, inputs.candidateTimeout) : changed(change)
 }
 
-async function leave(agent: Agent, result: DeployResult): Promise<DeployResult> {
-  await agent.quit()
-  return result
+/** The edge is no part of a release: `release edge upgrade` takes the image that the last deploy named, also where that had nothing else to do. */
+async function noteEdgeImages(unchanged: readonly PlannedHost[]): Promise<void> {
+  const withEdge = unchanged.filter(({ plan }) => plan.switched.length > 0)
+  await Promise.all(withEdge.map(({ host, plan }) => host.agent.noteEdgeImage(plan.edge.image)))
+}
+
+function changeTo({ id }: Planned, todo: readonly PlannedHost[], request: DeployRequest, ports: DeployPorts): Change {
+  const plans = new Map(todo.map(({ host, plan }) => [host.name, plan]))
+  const { canary, soak } = request.inputs
+  return {
+    release: id,
+    hosts: todo.map(({ host }) => host),
+    ...{ canary, soakMs: soak, log: ports.log },
+    prepare: async ({ name, agent }) => {
+      const { entries = [], stored = [] } = plans.get(name) ?? {}
+      await agent.upload([...entries, ...stored], `${request.directory}/releases/${id}.tmp`)
+      await agent.prepare('deploy', id)
+    },
+    reopen: (host, decision) => reopen(host, decision, sessionOf(request, ports, 'deploy')),
+  }
+}
+
+function resultOf({ host, facts, nothingToDo }: PlannedHost, { status, hosts }: Applied): HostResult {
+  const end = hosts.find((one) => one.host === host)
+  const { current } = facts
+  return {
+    name: host.name,
+    status: end?.status ?? (status === 'planned' || !nothingToDo ? status : 'unchanged'),
+    live: serving(current?.id ?? '', current?.slot ?? ''),
+    events: end?.events ?? host.agent.events,
+    facts,
+  }
 }

@@ -1,5 +1,5 @@
 import { nodeWorkspace } from '@deploy-actions/compose'
-import { appOf, connectHost } from '@deploy-actions/hosts'
+import { appOf, placesOf } from '@deploy-actions/hosts'
 import { runAction } from '@deploy-actions/kit'
 import { createRegistry } from '@deploy-actions/registry'
 import { workflowRun } from '@deploy-actions/release'
@@ -16,7 +16,7 @@ await runAction(async (world) => {
   const request = { inputs: given, ...appOf(given, run.repository), run, commit, values: valuesOf(given.envKeys, world) }
   const result = await deploy(request, {
     ...world,
-    connect: () => connectHost(given, world),
+    hosts: placesOf(given, world),
     workspace: nodeWorkspace(world.env.GITHUB_WORKSPACE ?? '.'),
     registry: (logins) => createRegistry({ ...world, fetch, logins, insecure: given.insecureRegistries }),
   })

@@ -69,6 +69,8 @@ export const inputs = {
   verify: each(verifyLine),
   'verify-for': duration({ max: 3_600_000 }),
   'max-error-increase': errorIncrease,
+  canary: integer({ min: 0, max: 1_000 }),
+  soak: duration({ max: 6 * 3_600_000 }),
   'health-timeout': duration({ min: 1_000, max: 3_600_000 }),
   'drain-timeout': duration({ max: 3_600_000 }),
   'stream-drain-timeout': duration({ max: 3_600_000 }),

@@ -1,4 +1,4 @@
-import { type Agent, type AgentFacts, readFacts } from '@deploy-actions/agent'
+import { type AgentFacts, type OpenHost, readFacts } from '@deploy-actions/agent'
 import {
   type ComposeModel,
   type CurrentRelease,
@@ -15,76 +15,89 @@ import {
   refusal,
 } from '@deploy-actions/compose'
 import { dockerConfig, registryLogins } from '@deploy-actions/registry'
-import { formatReleaseId, type SuppliedImage } from '@deploy-actions/release'
+import type { SuppliedImage } from '@deploy-actions/release'
 import { askEarly } from './ask-early.ts'
 import type { DeployPorts, DeployRequest } from './deploy-request.ts'
 import { type ImagesFound, resolveImages, suppliedOf } from './images.ts'
 import type { DeployInputs } from './inputs.ts'
-import { planTable, refusalError } from './plan-report.ts'
+import { refusalError } from './plan-report.ts'
 import { askCompose, type RunningProject, resolveRunning } from './running.ts'
 import type { Source } from './source.ts'
 
-/** The host in a session: its agent, and the agent's private folder there. */
-export interface Host {
-  readonly agent: Agent
-  readonly folder: string
+/** A host as a release is planned for it. */
+export type Host = Pick<OpenHost, 'name' | 'agent' | 'folder' | 'log'>
+
+/** What a host says before anything is decided. */
+export interface Seen {
+  readonly host: Host
+  readonly facts: AgentFacts
+  readonly running: RunningProject
+  readonly current: CurrentRelease | undefined
 }
 
-/** What is known when everything is decided. */
-export interface Planned {
+/** What a release would mean for one host. */
+export interface Draft extends Seen {
   readonly plan: ReleasePlan
-  readonly facts: AgentFacts
+  readonly found: ImagesFound
   /** Nothing of the host has to change: the live release is the same and whole, and nothing is left to remove. */
   readonly nothingToDo: boolean
-  /** References with digests, by service. */
-  readonly images: Record<string, string>
+  /** What speaks against it. */
+  readonly refusals: readonly Refusal[]
+  readonly notes: readonly string[]
 }
 
-/** Decides everything before anything is touched: facts, model, images, plan, judgement. @throws UserError with every reason why it cannot be done */
-export async function plan(request: DeployRequest, source: Source, host: Host, ports: DeployPorts): Promise<Planned> {
-  const { log } = ports
+/** Facts, model, and what is live. @throws UserError where the host has no Docker that we know, or its Compose refuses the file */
+export async function look(request: DeployRequest, source: Source, host: Host): Promise<Seen> {
   host.agent.ahead('facts', 'resolve')
-  const facts = readFacts(request.inputs.host, await host.agent.block('facts'))
+  const facts = readFacts(host.name, await host.agent.block('facts'))
   // Without a Docker that we know nothing can be resolved: say so before Compose fails in its own words.
   refuse(judgeDocker(facts))
 
   if (facts.current) host.agent.ahead('record')
-  // Before Compose has its say: a file that is not there may be what it complains of.
-  for (const note of source.notes) log.info(`note: ${note}`)
-  const running = await resolveRunning(request, source, { ...host, facts, log })
-  const { project, model } = running
+  const running = await resolveRunning(request, source, { ...host, facts })
   const current = facts.current && currentRelease((await host.agent.block('record')).join('\n'))
-  const { images, refusals } = await findImages(request, { model, arch: facts.arch }, host.agent, ports)
-  const wanted = { ...releaseOf(request, source, host, ports), ...fieldsOf(running, current), images, ...(current && { current }) }
-  const release = await decide(wanted, host)
+  return { host, facts, running, current }
+}
 
-  const judgement = judge(facts, release, {
+/** Decides everything for one host before anything is touched there. */
+export async function draft(
+  request: DeployRequest,
+  source: Source,
+  seen: Seen,
+  release: { id: string; found: ImagesFound; hosts: number },
+): Promise<Draft> {
+  const { host, facts, running, current } = seen
+  const { id, found, hosts } = release
+  const { images, refusals } = found
+  const { project } = running
+  const wanted = { ...releaseOf(request, source, host), id, hosts, ...fieldsOf(running, current), images, ...(current && { current }) }
+  const plan = await decide(wanted, host)
+
+  const judgement = judge(facts, plan, {
     ...request.inputs,
     app: request.app,
     project,
     ...commitFields(request),
     ...(current && { live: current.base }),
-    namesUnknown: release.refusals.some(({ code }) => code === 'DA-SERVICE-UNKNOWN'),
+    namesUnknown: plan.refusals.some(({ code }) => code === 'DA-SERVICE-UNKNOWN'),
     compressedBytes: [...images.values()].reduce((sum, image) => sum + (image.compressedBytes ?? 0), 0),
   })
-  for (const line of planTable(release)) log.info(line)
-  for (const note of [...release.notes, ...judgement.notices]) log.info(`note: ${note}`)
   // A service whose image was refused still has its tag: that is the same thing, not another one.
-  const planned = release.refusals.filter(({ code }) => code !== 'DA-IMAGE-TAG' || refusals.length === 0)
-  refuse([
-    ...running.refusals,
-    ...refusals,
-    ...planned,
-    ...judgement.refusals,
-    ...withoutCandidate(request.inputs, release),
-    ...beforeTakingOver(request.inputs, running),
-  ])
-  const nothingToDo = release.unchanged && facts.healthy && !(request.inputs.removeOrphans && hasOrphans(facts, release, { project }))
+  const planned = plan.refusals.filter(({ code }) => code !== 'DA-IMAGE-TAG' || refusals.length === 0)
   return {
-    plan: release,
-    facts,
-    nothingToDo,
-    images: Object.fromEntries([...images].map(([service, { reference }]) => [service, reference])),
+    ...seen,
+    plan,
+    found,
+    nothingToDo: plan.unchanged && facts.healthy && !(request.inputs.removeOrphans && hasOrphans(facts, plan, { project })),
+    refusals: [
+      ...running.refusals,
+      ...refusals,
+      ...planned,
+      ...judgement.refusals,
+      ...withoutCandidate(request.inputs, plan),
+      ...beforeTakingOver(request.inputs, running),
+    ],
+    notes: [...plan.notes, ...judgement.notices],
   }
 }
 
@@ -129,11 +142,10 @@ async function decide(request: ReleaseRequest, host: Host): Promise<ReleasePlan>
 }
 
 /** The digests, from their registries or by way of the host. A login that there is goes to the host, for the pull. */
-async function findImages(
+export async function findImages(
   { inputs, run }: DeployRequest,
-  { model, arch }: { model: ComposeModel; arch: string },
-  agent: Agent,
-  ports: DeployPorts,
+  { host: { agent, log }, facts: { arch }, running: { model } }: Seen,
+  { registry, onHost }: { registry: DeployPorts['registry']; onHost: (image: string) => Promise<string> },
 ): Promise<ImagesFound> {
   const supplied = suppliedOf(inputs)
   const switched = namedForSwitch(inputs)
@@ -144,9 +156,9 @@ async function findImages(
     supplied,
     switched,
     platform: `linux/${arch}`,
-    registry: ports.registry(logins),
-    log: ports.log,
-    onHost: inputs.dryRun ? undefined : (image) => agent.digestOf(image),
+    registry: registry(logins),
+    log,
+    onHost: inputs.dryRun ? undefined : onHost,
   })
 }
 
@@ -171,15 +183,13 @@ function releaseOf(
   request: DeployRequest,
   source: Source,
   { folder }: Host,
-  { clock }: DeployPorts,
-): Omit<ReleaseRequest, 'project' | 'model' | 'images'> {
-  const { inputs, app, commit, directory } = request
+): Omit<ReleaseRequest, 'id' | 'hosts' | 'project' | 'model' | 'images'> {
+  const { inputs, app, directory } = request
   const { run } = request.run
   const uploadDirectory = `${folder}/source`
   return {
     ...inputs,
     ...commitFields(request),
-    id: formatReleaseId({ at: new Date(clock.now()), commit: commit?.sha, ...(run && { run }) }),
     app,
     ...(run && { runUrl: run.url }),
     appDirectory: directory,
@@ -190,7 +200,6 @@ function releaseOf(
     profiles: source.profiles,
     environment: Object.fromEntries(source.values),
     times: timesOf(inputs),
-    hosts: 1,
   }
 }
 

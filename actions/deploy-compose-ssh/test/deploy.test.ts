@@ -1,6 +1,7 @@
 import { type AgentAnswers, blockOf } from '@deploy-actions/testing'
 import { describe, expect, test } from '@jest/globals'
 import { deploy } from '../src/deploy.ts'
+import type { DeployPorts } from '../src/deploy-request.ts'
 import { digest, FACTS, model, type Scene, sceneOf, WEB } from './ground.ts'
 
 const ID = '20260131T093000Z-1a2b3c4-77.1'
@@ -101,27 +102,34 @@ test('the images are checked for the platform of the host', async () => {
   expect(registry.asked).toContain(`${WEB} for linux/arm64`)
 })
 
+const whenConnecting = ({ hosts }: DeployPorts, look: () => void): DeployPorts['hosts'] =>
+  hosts.map((host) => ({
+    ...host,
+    connect(log) {
+      look()
+      return host.connect(log)
+    },
+  }))
+
 test('a password whose registry only the file can tell goes to no other one while the connection is being made', async () => {
   const image = `docker.io/acme/web@${digest('a')}`
   const inputs = { images: `web=${image}`, 'registry-username': 'bot', 'registry-password': 'secret' }
   const { request, ports, registry } = sceneOf({ inputs, registry: { [image]: { digest: digest('a') } } })
   let asked: readonly string[] = ['never']
-  const connect = () => {
+  const hosts = whenConnecting(ports, () => {
     asked = [...registry.asked]
-    return ports.connect()
-  }
-  await deploy(request, { ...ports, connect })
+  })
+  await deploy(request, { ...ports, hosts })
   expect(asked).toEqual([])
 })
 
 test('the registry is asked while the connection is being made, and on an amd64 host not again', async () => {
   const { request, ports, registry } = sceneOf()
   let before: readonly string[] = []
-  const connect = () => {
+  const hosts = whenConnecting(ports, () => {
     before = [...registry.asked]
-    return ports.connect()
-  }
-  expect((await deploy(request, { ...ports, connect })).status).toBe('deployed')
+  })
+  expect((await deploy(request, { ...ports, hosts })).status).toBe('deployed')
   expect(before).toEqual([`${WEB} for linux/amd64`])
   expect(registry.asked).toEqual(before)
 })
@@ -162,7 +170,7 @@ test('another image is another release', async () => {
     ...{ inputs: { images: `web=${other}` }, registry: { [other]: { digest: digest('b') } } },
     agent: { facts: blockOf('facts', [...facts, 'healthy\tyes']), record },
   })
-  expect(result).toMatchObject({ status: 'deployed', facts: { current: { id: ID } } })
+  expect(result).toMatchObject({ status: 'deployed', hosts: [{ facts: { current: { id: ID } } }] })
 })
 
 test('everything that speaks against it is told in one error, and nothing was prepared', async () => {

@@ -134,10 +134,15 @@ export function sceneOf(scene: Scene = {}) {
     values: new Map(Object.entries(scene.values ?? {})),
   }
   const ports: DeployPorts = {
-    connect: async () => {
-      connected += 1
-      return remote
-    },
+    hosts: [
+      {
+        ...{ name: 'shop.example.com', address: 'shop.example.com:22' },
+        connect: async () => {
+          connected += 1
+          return remote
+        },
+      },
+    ],
     workspace: workspaceOf(scene.files ?? { 'compose.yaml': 'name: shop\nservices: {}\n' }),
     registry: (given) => {
       logins.push(...given)

@@ -37,7 +37,7 @@ test('with a host, a key and its fingerprint everything else has a default', () 
 
 test.each([
   ['host', '', 'is required'],
-  ['host', 'a.example.com\nb.example.com', 'several hosts'],
+  ['host', 'a.example.com\na.example.com:22', 'same host'],
   ['host', 'root@', 'host'],
   ['user', 'a b', 'user name'],
   ['port', '0', 'from 1 up to 65535'],

@@ -44,7 +44,16 @@ test.each([
     expect(Object.keys(outputs).sort()).toEqual([...declared].sort())
     expect(told.verdict).toBe(verdict)
     expect(outputs).toMatchObject({ status, 'release-id': release, 'previous-release-id': before, images: JSON.stringify({ web: WEB }) })
-    expect(JSON.parse(outputs.hosts ?? '')).toEqual([{ host: 'shop.example.com', status, release, slot: slotAfter(status, scene) }])
+    expect(JSON.parse(outputs.hosts ?? '')).toEqual([
+      {
+        host: 'shop.example.com',
+        status,
+        release,
+        previous: before,
+        slot: slotAfter(status, scene),
+        timings: JSON.parse(outputs.timings ?? ''),
+      },
+    ])
   },
 )
 

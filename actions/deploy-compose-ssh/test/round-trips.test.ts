@@ -52,7 +52,8 @@ async function turnsOfDeploy(delayMs: number): Promise<number> {
   const { request, ports } = sceneOf()
   const hostKeys = hostKeysByKnownHosts(parseKnownHosts(`[127.0.0.1]:${wire.port} ${hostKey.public}`))
   const target = { user: 'root', host: '127.0.0.1', port: wire.port, key: readPrivateKey(client.private), hostKeys }
-  const result = await deploy(request, { ...ports, connect: () => connectSsh(target, { clock: new FakeClock(), log: new FakeLog() }) })
+  const connect = () => connectSsh(target, { clock: new FakeClock(), log: new FakeLog() })
+  const result = await deploy(request, { ...ports, hosts: [{ name: 'box', address: 'box:22', connect }] })
   expect(result.status).toBe('deployed')
   return wire.turns()
 }

@@ -1,4 +1,4 @@
-import { appOf, connectHost } from '@deploy-actions/hosts'
+import { appOf, placesOf } from '@deploy-actions/hosts'
 import { runAction } from '@deploy-actions/kit'
 import { workflowRun } from '@deploy-actions/release'
 import { check, inputs } from './inputs.ts'
@@ -9,6 +9,6 @@ await runAction(async (world) => {
   const run = workflowRun(world.env)
   const given = world.inputs(inputs, (values) => check(values, run.repository))
   const request = { inputs: given, ...appOf(given, run.repository), run }
-  const result = await rollback(request, { ...world, connect: () => connectHost(given, world) })
+  const result = await rollback(request, { ...world, hosts: placesOf(given, world) })
   return report(result, request, world)
 })

@@ -1,13 +1,26 @@
-import { Agent, type Choice, isLost, outcomeAfter, Settled, type Settlement } from '@deploy-actions/agent'
-import type { Remote } from '@deploy-actions/hosts'
-import type { Clock, Log, UserError } from '@deploy-actions/kit'
+import {
+  type AgentEvent,
+  type Change,
+  type Choice,
+  changeHosts,
+  isLost,
+  type OpenHost,
+  onEach,
+  openHosts,
+  outcomeAfter,
+  reopen,
+  type Settlement,
+} from '@deploy-actions/agent'
+import type { Place } from '@deploy-actions/hosts'
+import { type Clock, type Log, UserError } from '@deploy-actions/kit'
 import { dockerConfig, registryLogins } from '@deploy-actions/registry'
 import { formatReleaseId, parseReleaseId, type WorkflowRun } from '@deploy-actions/release'
 import type { RollbackInputs } from './inputs.ts'
 
 /** All that a rollback uses of the world. */
 export interface RollbackPorts {
-  readonly connect: () => Promise<Remote>
+  /** At least one; they go back together. */
+  readonly hosts: readonly Place[]
   readonly clock: Clock
   readonly log: Log
   readonly signal: AbortSignal
@@ -25,14 +38,31 @@ export type Way = Choice['way']
 
 /** How a rollback ended, and what is known by then. */
 export interface RollbackResult {
+  /** Of all hosts together. */
   status: 'rolled-back' | 'unchanged' | 'planned' | Exclude<Settlement, 'deployed'>
-  /** What served when the run began. */
-  live: Choice['live']
+  hosts: readonly HostResult[]
   /** The release that it is, or would be. */
   release: string
+  /** The slowest of all hosts. */
   way: Way
-  agent: Agent
   failure?: UserError
+}
+
+/** What became of one host. */
+export interface HostResult {
+  /** As the user wrote it. */
+  name: string
+  /** `lost`: nobody could ask it any more. */
+  status: RollbackResult['status'] | 'lost'
+  /** What served when the run began. */
+  live: Choice['live']
+  events: readonly AgentEvent[]
+}
+
+/** What a host would go back to. */
+interface Chosen extends Choice {
+  readonly host: OpenHost
+  readonly name: string
 }
 
 /** As far as an attempt came; told when the connection is lost. */
@@ -43,50 +73,84 @@ interface Reached {
 /** How often a run begins anew after a lost connection. */
 const AGAIN = 2
 
-/** Brings back an earlier release. After a lost connection it goes on from where the host is by then. */
+/** Brings back an earlier release. After a lost connection a run on one host goes on from where that is by then; among several the others settle it (`changeHosts`). */
 export async function rollback(request: RollbackRequest, ports: RollbackPorts): Promise<RollbackResult> {
-  const { inputs, directory, run } = request
   for (let lost = 0; ; lost++) {
     const reached: Reached = {}
     try {
       return await attempt(request, ports, reached)
     } catch (error) {
-      if (!isLost(error) || inputs.dryRun || ports.signal.aborted || lost === AGAIN) throw error
-      const { known } = reached
-      const options = { directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, signal: ports.signal }
-      const { state } = await outcomeAfter(error, known?.release ?? '-', options, ports)
-      if (known !== undefined && state === 'live') return { ...known, status: 'rolled-back' }
-      if (known !== undefined && state === 'reverted') return { ...known, status: 'reverted', failure: error }
+      if (!isLost(error) || ports.hosts.length > 1 || request.inputs.dryRun || ports.signal.aborted || lost === AGAIN) throw error
+      const result = await resultAfter(error, reached, request, ports)
+      if (result !== undefined) return result
     }
   }
 }
 
-/** Connect, choose, prepare, switch, verify, commit. The same steps on the host as a deploy. */
-async function attempt(
-  { inputs, directory, run }: RollbackRequest,
-  { connect, clock, log, signal }: RollbackPorts,
-  reached: Reached,
-): Promise<RollbackResult> {
-  const remote = await log.group('Connect', connect)
+/** What the host made of a run whose connection was lost; undefined: nothing, so it can go back again. */
+async function resultAfter(
+  loss: UserError,
+  { known }: Reached,
+  request: RollbackRequest,
+  ports: RollbackPorts,
+): Promise<RollbackResult | undefined> {
+  const [place] = ports.hosts as [Place]
+  const { mode: _mode, log, ...options } = sessionOf(request, ports)
+  const { state } = await outcomeAfter(loss, known?.release ?? '-', options, { ...ports, connect: () => place.connect(log) })
+  if (known === undefined || (state !== 'live' && state !== 'reverted')) return undefined
+  const status = state === 'live' ? 'rolled-back' : 'reverted'
+  return { ...known, status, hosts: known.hosts.map((host) => ({ ...host, status })), ...(state === 'reverted' && { failure: loss }) }
+}
+
+/** Connect, choose, prepare, switch, verify, commit. The same steps on the hosts as a deploy. */
+async function attempt(request: RollbackRequest, ports: RollbackPorts, reached: Reached): Promise<RollbackResult> {
+  const { inputs } = request
+  const { log } = ports
+  const hosts = await openHosts(ports.hosts, sessionOf(request, ports))
   try {
-    const mode = inputs.dryRun ? 'plan' : 'deploy'
-    const { agent } = await Agent.open(remote, { mode, directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, log, signal })
-    await agent.locked()
-    const { release, way, live, record } = await agent.choose(inputs.to)
-    const known = { live, release, way, agent }
+    const to = inputs.to === 'previous' ? (sharedByAll(hosts, log) ?? inputs.to) : inputs.to
+    const chosen = await onEach(hosts, async (host): Promise<Chosen> => ({ ...(await host.agent.choose(to)), host, name: host.name }))
+    refuseDifferent(chosen)
+    const way = slowest(chosen)
+    const { release } = chosen[0] as Chosen
     log.info(way === 'live' ? `${release} is live already` : `Going back to ${release}: ${WAYS[way]}`)
-    if (way === 'live' || inputs.dryRun) {
-      await agent.quit()
-      return { ...known, status: way === 'live' ? 'unchanged' : 'planned' }
-    }
-    const logins = way === 'pull' ? registryLogins(inputs, registriesIn(record), run.actor) : []
-    if (logins.length > 0) agent.credential(dockerConfig(logins))
-    const id = inputs.env === 'restore' ? release : await withCurrentEnv(agent, release, { clock, run })
-    reached.known = { ...known, release: id }
-    return { ...reached.known, ...(await apply(agent, id, log)) }
+    // Of a release with another environment every host needs a copy, also where the release itself is live.
+    const todo = way === 'live' || inputs.dryRun ? [] : chosen.filter((one) => inputs.env === 'current' || one.way !== 'live')
+    const status = way === 'live' ? 'unchanged' : 'planned'
+    logInForPulls(todo, request)
+    const id = todo.length === 0 || inputs.env === 'restore' ? release : await withCurrentEnv(todo, ports, request.run)
+    reached.known = { release: id, way, hosts: chosen.map((one) => resultOf(one, { release: id, status: 'failed', hosts: [] })) }
+    const ended = todo.length === 0 ? ({ release, status, hosts: [] } as const) : await goBack(todo, id, request, ports)
+    await leave(
+      chosen.filter(({ host }) => !ended.hosts.some((end) => end.host === host)),
+      ended.status,
+    )
+    return { ...ended, way, hosts: chosen.map((one) => resultOf(one, ended)) }
   } finally {
-    remote.close()
+    for (const { remote } of hosts) remote.close()
   }
+}
+
+function sessionOf({ inputs, directory, run }: RollbackRequest, { log, signal }: RollbackPorts) {
+  const mode: 'plan' | 'deploy' = inputs.dryRun ? 'plan' : 'deploy'
+  return { mode, directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, log, signal }
+}
+
+/** Where a run ended in between and left two releases: the newest of them that every host can go back to. */
+function sharedByAll(hosts: readonly OpenHost[], log: Log): string | undefined {
+  const lives = [...new Set(hosts.map(({ release }) => release))].sort().reverse()
+  if (lives.length === 1) return undefined
+  const shared = lives.find((id) => hosts.every(({ kept }) => kept.includes(id)))
+  if (shared !== undefined) log.info(`${shared} is the newest that all of them can go back to`)
+  return shared
+}
+
+function refuseDifferent(chosen: readonly Chosen[]): void {
+  if (new Set(chosen.map(({ release }) => release)).size === 1) return
+  const each = chosen.map(({ name, release, host }) => `${name}: ${release} (it keeps ${host.kept.join(', ')})`)
+  throw new UserError('DA-ROLLBACK-DIFFERENT', `the hosts would go back to different releases: ${each.join('; ')}`, {
+    hint: 'Give `to` as the id of a release that all of them keep. A host that was added later has no older one: deploy the older commit with `allow-older: true`.',
+  })
 }
 
 const WAYS: Readonly<Record<Exclude<Way, 'live'>, string>> = {
@@ -96,30 +160,72 @@ const WAYS: Readonly<Record<Exclude<Way, 'live'>, string>> = {
   pull: 'its images have to be pulled again',
 }
 
+/** The way of the host that takes longest. */
+function slowest(chosen: readonly Chosen[]): Way {
+  const order: Way[] = ['live', 'warm', 'stopped', 'local', 'pull']
+  return order[Math.max(...chosen.map(({ way }) => order.indexOf(way)))] as Way
+}
+
 /** Of the images in a release's record. */
 function registriesIn(record: string): string[] {
   const images: string[] = Object.values(JSON.parse(record).images ?? {})
   return [...new Set(images.map((image) => /^([^/]+[.:][^/]*)\//.exec(image)?.[1] ?? 'docker.io'))]
 }
 
+interface Applied {
+  readonly status: RollbackResult['status']
+  readonly release: string
+  readonly failure?: UserError
+  readonly hosts: readonly { readonly host: OpenHost; readonly status: HostResult['status']; readonly events: HostResult['events'] }[]
+}
+
+/** A login that there is goes to the hosts that have to pull. */
+function logInForPulls(todo: readonly Chosen[], { inputs, run }: RollbackRequest): void {
+  for (const { host, way, record } of todo) {
+    const logins = way === 'pull' ? registryLogins(inputs, registriesIn(record), run.actor) : []
+    if (logins.length > 0) host.agent.credential(dockerConfig(logins))
+  }
+}
+
+/** From the first command on the hosts settle what goes wrong, whatever becomes of us. */
+async function goBack(todo: readonly Chosen[], release: string, request: RollbackRequest, ports: RollbackPorts): Promise<Applied> {
+  const change: Change = {
+    release,
+    hosts: todo.map(({ host }) => host),
+    // Whoever goes back is in a hurry, and the release is known: no host goes first.
+    ...{ canary: 0, soakMs: 0, log: ports.log },
+    prepare: ({ agent }) => agent.prepare('rollback', release),
+    reopen: (host, decision) => reopen(host, decision, sessionOf(request, ports)),
+  }
+  const { settlement, hosts, ...ended } = await changeHosts(change)
+  return {
+    ...ended,
+    release,
+    status: statusOf(settlement),
+    hosts: hosts.map(({ settlement: own, ...end }) => ({ ...end, status: statusOf(own) })),
+  }
+}
+
+const statusOf = <S extends Settlement | 'lost'>(settlement: S): Exclude<S, 'deployed'> | 'rolled-back' =>
+  settlement === 'deployed' ? 'rolled-back' : (settlement as Exclude<S, 'deployed'>)
+
 /** The same release with the environment that is live now: a release of its own. */
-async function withCurrentEnv(agent: Agent, release: string, { clock, run }: { clock: Clock; run: WorkflowRun }): Promise<string> {
+async function withCurrentEnv(todo: readonly Chosen[], { clock }: RollbackPorts, { run }: WorkflowRun): Promise<string> {
+  const { release } = todo[0] as Chosen
   const { commit } = parseReleaseId(release)
-  const id = formatReleaseId({ at: new Date(clock.now()), commit, ...(run.run && { run: run.run }) })
-  await agent.repeat(release, id)
+  const id = formatReleaseId({ at: new Date(clock.now()), commit, ...(run && { run }) })
+  await onEach(todo, ({ host }) => host.agent.repeat(release, id))
   return id
 }
 
-/** From the first command on the host settles what goes wrong, whatever becomes of us. */
-async function apply(agent: Agent, id: string, log: Log): Promise<Pick<RollbackResult, 'status' | 'failure'>> {
-  try {
-    await log.group('Prepare', () => agent.prepare('rollback', id))
-    await log.group('Switch and verify', () => agent.switch())
-    const settled = await log.group('Finish', () => agent.commit())
-    if (settled === 'deployed') return { status: 'rolled-back' }
-    return { status: settled, ...(agent.lastFailure && { failure: agent.lastFailure }) }
-  } catch (error) {
-    if (error instanceof Settled && error.settlement !== 'deployed') return { status: error.settlement, failure: error }
-    throw error
-  }
+/** Hosts on which nothing was changed. */
+async function leave(chosen: readonly Chosen[], status: RollbackResult['status']): Promise<void> {
+  const agreed = status === 'rolled-back' || status === 'unchanged'
+  for (const { host } of chosen) if (host.alone && agreed) host.agent.agreed()
+  await Promise.all(chosen.map(({ host }) => host.agent.quit()))
+}
+
+function resultOf({ host, name, live, way }: Chosen, { status, hosts }: Applied): HostResult {
+  const end = hosts.find((one) => one.host === host)
+  return { name, status: end?.status ?? (way === 'live' ? 'unchanged' : status), live, events: end?.events ?? host.agent.events }
 }

@@ -53,7 +53,8 @@ function sceneOf(given: Record<string, string> = {}, agent: AgentAnswers = {}, .
     },
   }
   const clock = new FakeClock({ now: Date.UTC(2026, 1, 1, 12) })
-  const ports = { connect: async () => remote, clock, log, signal: new AbortController().signal }
+  const hosts = [{ name: 'shop.example.com', address: 'shop.example.com:22', connect: async () => remote }]
+  const ports = { hosts, clock, log, signal: new AbortController().signal }
   return { remote, log, request, ports }
 }
 
@@ -133,7 +134,9 @@ test('after it every output is set, and the summary says what was left and why',
   const { outputs, verdict, summary } = await rolledBack({ reason: 'checkout is broken' })
   expect(Object.keys(outputs).sort()).toEqual([...declared].sort())
   expect(outputs).toMatchObject({ status: 'rolled-back', 'release-id': OLD, 'previous-release-id': LIVE })
-  expect(JSON.parse(outputs.hosts ?? '')).toEqual([{ host: 'shop.example.com', status: 'rolled-back', release: OLD, slot: 'green' }])
+  expect(JSON.parse(outputs.hosts ?? '')).toEqual([
+    { host: 'shop.example.com', status: 'rolled-back', release: OLD, previous: LIVE, slot: 'green', timings: expect.anything() },
+  ])
   expect(verdict).toBe('ok')
   for (const part of ['✅ Rolled back — shop on shop.example.com', `\`${OLD}\``, `\`${LIVE}\``, 'checkout is broken'])
     expect(summary).toContain(part)

@@ -118,6 +118,13 @@ function warmProblems(values: Partial<SmokeInputs>, repository: string | undefin
       rule: 'and `settle-warm` are both given, but nothing is warm before the switch',
       fix: 'Test the candidate first; settle after the switch.',
     })
+  // Switching back on several hosts is all or nothing, and that is the action rollback.
+  if ((host ?? '').trim().includes('\n'))
+    problems.push({
+      input: 'host',
+      rule: 'names several hosts: `settle-warm` works on one',
+      fix: 'Leave `settle-warm` out, and run the action rollback over all hosts when `rollback-recommended` is true.',
+    })
   return [...problems, ...connectionProblems(given, repository)]
 }
 

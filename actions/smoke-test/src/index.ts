@@ -1,4 +1,4 @@
-import { type ConnectionValues, connectHost } from '@deploy-actions/hosts'
+import { type ConnectionValues, type Place, placesOf } from '@deploy-actions/hosts'
 import { runAction } from '@deploy-actions/kit'
 import { filesIn, nodeHttp } from '@deploy-actions/probe'
 import { workflowRun } from '@deploy-actions/release'
@@ -14,6 +14,10 @@ await runAction(async (world) => {
   const given = world.inputs(inputs, (values) => check(values, { repository: run.repository, files, env: world.env }))
   const request = requestOf(given, run, { ...world, files })
   const http = nodeHttp({ ca: trustOf(given.tlsCa, files) })
-  const result = await smokeTest(request, { ...world, http, connect: () => connectHost(given as ConnectionValues, world) })
+  const connect = () => {
+    const [place] = placesOf(given as ConnectionValues, world) as [Place]
+    return place.connect(world.log)
+  }
+  const result = await smokeTest(request, { ...world, http, connect })
   return report(result, request, { ...world, files })
 })

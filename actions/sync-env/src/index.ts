@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { nodeWorkspace } from '@deploy-actions/compose'
-import { appOf, type ConnectionValues, connectHost } from '@deploy-actions/hosts'
+import { appOf, type ConnectionValues, placesOf } from '@deploy-actions/hosts'
 import { runAction } from '@deploy-actions/kit'
 import { workflowRun } from '@deploy-actions/release'
 import { check, inputs } from './inputs.ts'
@@ -13,7 +13,7 @@ await runAction(async (world) => {
   const request = { inputs: given, ...appOf(given, run.repository), run }
   const result = await sync(request, {
     ...world,
-    connect: async () => [await connectHost(given as ConnectionValues, world)],
+    connect: () => Promise.all(placesOf(given as ConnectionValues, world).map((place) => place.connect(world.log))),
     workspace: nodeWorkspace(world.env.GITHUB_WORKSPACE ?? '.'),
     newKey: () => randomBytes(32).toString('hex'),
   })

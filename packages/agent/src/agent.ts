@@ -62,6 +62,18 @@ export interface Candidate {
   readonly live: Choice['live']
 }
 
+/** What stands on a host when its lock is ours. */
+export interface Standing {
+  /** The live one; empty before the first. */
+  readonly release: string
+  /** Releases that it could go back to, the live one among them. */
+  readonly kept: readonly string[]
+  /** The host took a release back without word from its runner, and nobody has seen since that all hosts agree. */
+  readonly alone: boolean
+  /** A release that was switched to and verified as one of several, when its run died: `decide` says what becomes of it. */
+  readonly undecided?: string
+}
+
 export interface AgentOptions extends Omit<SessionRequest, 'sudo'> {
   readonly log: Log
   /** Aborted: the host is told to stop, and settles as its phase demands. */
@@ -137,9 +149,34 @@ export class Agent {
     return Promise.race([word, silence]).finally(() => clearTimeout(timer))
   }
 
-  /** Resolves when this run has the host's lock and everything that a dead run left is settled. */
-  async locked(): Promise<void> {
-    await this.next('locked')
+  /**
+   * Resolves when this run has the host's lock and everything that a dead run left is settled, or is `undecided`.
+   * @param onWaiting called when another run has the lock, with that one's folder on the host
+   */
+  async locked(onWaiting: (folder: string) => void = () => undefined): Promise<Standing> {
+    for (;;) {
+      const { name, fields } = await this.next('waiting', 'undecided', 'locked')
+      const { run = '', release = '', kept = '', alone = '' } = fields
+      if (name === 'undecided') return { release: '', kept: [], alone: false, undecided: release }
+      if (name === 'locked') return { release, kept: kept.split(',').filter((id) => id !== ''), alone: alone !== '' }
+      onWaiting(run)
+    }
+  }
+
+  /** Says what becomes of an undecided release: it stays where other hosts have made it final. */
+  decide(decision: 'commit' | 'revert'): Promise<Standing> {
+    this.session.write(`settle ${decision}`)
+    return this.locked()
+  }
+
+  /** This run changes so many hosts together: this one decides nothing alone. */
+  oneOf(hosts: number): void {
+    this.session.write(`fleet ${hosts}`)
+  }
+
+  /** All hosts have the same release: what this one decided alone is no question any more. */
+  agreed(): void {
+    this.session.write('agreed')
   }
 
   /**
@@ -272,10 +309,24 @@ export class Agent {
     return this.settle('drop')
   }
 
-  /** The switch and its verification. @throws Settled (reverted) */
-  async switch(): Promise<void> {
+  /** The switch and its verification. `onServes`: requests reach the new release. @throws Settled (reverted) */
+  async switch(onServes: () => void = () => undefined): Promise<void> {
     this.session.write('switch')
+    if ((await this.next('switched', 'verified')).name === 'verified') return
+    onServes()
     await this.next('verified')
+  }
+
+  /** Goes on verifying for so long. @throws Settled (reverted) */
+  async watch(ms: number): Promise<void> {
+    this.session.write(`watch ${ms}`)
+    await this.next('watched')
+  }
+
+  /** Looks once more, and says yes to the release becoming final. From then on only `commit` makes it so. @throws Settled (reverted) */
+  async confirm(): Promise<void> {
+    this.session.write('confirm')
+    await this.next('confirmed')
   }
 
   /** Makes the release final: drains and stops the old slot, applies the base. */
@@ -298,6 +349,17 @@ export class Agent {
   async ask(command: string, event: string): Promise<void> {
     this.session.write(command)
     await this.next(event)
+  }
+
+  /** Ends what the host is doing, which settles as its phase demands: whoever waits for it gets a `Settled`. */
+  stop(): void {
+    this.session.write('cancel')
+  }
+
+  /** Gives the lock back, or stops waiting for it, before anything was changed. */
+  async letGo(): Promise<void> {
+    this.stop()
+    await this.session.closed
   }
 
   /** Leaves without having changed anything. */

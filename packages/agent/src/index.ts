@@ -1,4 +1,15 @@
-export { Agent, type AgentEvent, type AgentOptions, type Candidate, type Choice, Settled, type Settlement, serving } from './agent.ts'
+export {
+  Agent,
+  type AgentEvent,
+  type AgentOptions,
+  type Candidate,
+  type Choice,
+  Settled,
+  type Settlement,
+  type Standing,
+  serving,
+} from './agent.ts'
+export { type Change, type ChangeEnd, changeHosts, type HostEnd, prepareAll, takeBack } from './change-hosts.ts'
 export {
   containerHashes,
   type EnvAssignment,
@@ -9,5 +20,7 @@ export {
 } from './env-files.ts'
 export { type AfterLoss, isLost, type Outcome, outcomeAfter } from './go-on.ts'
 export { type AgentFacts, readFacts } from './host-facts.ts'
-export { cutWhileDraining, phasesOf, type Timings, timingsOf } from './timings.ts'
+export { HostFailures, onEach, together } from './host-failures.ts'
+export { type HostSession, type OpenHost, type OpenOptions, openHosts, reopen } from './open-hosts.ts'
+export { cutWhileDraining, phasesOf, type Timings, timingsOf, timingsOfAll } from './timings.ts'
 export { type Watched, watchedIn } from './watch.ts'

@@ -30,6 +30,17 @@ export function timingsOf(events: readonly AgentEvent[], startedAt: number): Tim
   return timings
 }
 
+/** Of all hosts together: a moment is there when every host has reached it that reached any. */
+export function timingsOfAll(all: readonly Timings[]): Timings {
+  const begun = all.filter(({ planned }) => planned !== undefined)
+  const hosts = begun.length > 0 ? begun : all
+  const moments = Object.values(MOMENTS).map((moment): [string, number | undefined] => {
+    const times = hosts.map((timings) => timings[moment])
+    return [moment, times.some((time) => time === undefined) ? undefined : Math.max(...(times as number[]))]
+  })
+  return Object.fromEntries(moments.filter(([, time]) => time !== undefined))
+}
+
 const PHASES: readonly { name: string; from: keyof Timings | undefined; to: keyof Timings }[] = [
   { name: 'connect', from: undefined, to: 'connected' },
   { name: 'plan', from: 'connected', to: 'planned' },

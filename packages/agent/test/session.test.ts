@@ -11,6 +11,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
   writeSync,
@@ -284,8 +285,68 @@ inEachShell((shell) => {
     const second = start('deploy')
     expect(await second.hear('. waiting')).toMatch(/^\. waiting for another run: https:\/\/example\.com\/runs\/1, since 20\d\d-/)
     expect(second.said).not.toContain('= locked')
+    // By this a run with several hosts knows itself.
+    expect(second.said).toContain(`= waiting run=${first.said[1]?.replace('= ready run=', '')}`)
     first.say('quit')
     await second.hear('= locked')
+  })
+
+  test('a run that is told to let go stops waiting, and has touched nothing', async () => {
+    await locked(start('deploy'))
+    const second = start('deploy')
+    await second.hear('= waiting')
+    const over = ended(second)
+    second.say('cancel')
+    await over
+    expect(second.said.at(-1)).toBe('! DA-CANCELLED stopped while waiting for the lock; nothing was touched')
+  })
+
+  /** A host on which a run died that had switched to R as one of three hosts, and had said yes. */
+  const undecided = () => {
+    const files = {
+      'releases/R/settings': 'id=R\nproject=shop\napp=shop\nkeep_releases=5\n',
+      'releases/R/services.tsv': '',
+      'releases/R/base.json': '{}',
+      'releases/L/settings': 'id=L\n',
+      'log.jsonl': '{"time":"t","event":"live","operation":"deploy","release":"L"}\n',
+      journal: 'phase=switched\noperation=deploy\nrelease=R\nslot=green\nprevious=L\nverified=yes\nhosts=3\nconfirmed=yes\n',
+    }
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(join(directory(), path, '..'), { recursive: true })
+      writeFileSync(join(directory(), path), text)
+    }
+    mkdirSync(join(directory(), 'bin'))
+    writeFileSync(join(directory(), 'bin/release'), '')
+    symlinkSync('releases/L', join(directory(), 'current'))
+  }
+
+  test.each([
+    ['commit', '= locked release=R kept=L,R alone='],
+    ['revert', '= locked release=L kept=L alone='],
+  ])('what became of an undecided release is asked of the runner, which says %s', async (decision, stands) => {
+    undecided()
+    const session = start('deploy')
+    await session.hear('= need-agent')
+    session.say(script)
+    await session.hear('= undecided release=R')
+    expect(session.said.join()).not.toContain('= locked')
+    session.say(`settle ${decision}`)
+    expect(await session.hear('= locked')).toBe(stands)
+    expect(existsSync(join(directory(), 'journal'))).toBe(false)
+    session.say('quit')
+  })
+
+  test('an undecided release stays as it is where the runner goes away again', async () => {
+    undecided()
+    const session = start('deploy')
+    await session.hear('= need-agent')
+    session.say(script)
+    await session.hear('= undecided release=R')
+    const over = ended(session)
+    session.child.stdin?.end()
+    await over
+    expect(readFileSync(join(directory(), 'journal'), 'utf8')).toContain('confirmed=yes')
+    expect(leftovers()).toEqual([])
   })
 
   test('a run that has waited long enough gives up, with the name of who has the lock', async () => {

@@ -161,7 +161,7 @@ inEachShell((shell) => {
     app.release('R', { hosts: String(hosts) }).write({ stop: reason })
     const fakes =
       'finish_and_report() { echo finish; exit; }; revert_release() { echo revert; }; settled() { echo "settled $1"; exit; }; abort_run() { echo abort; }; say_stopped() { :; }'
-    const code = `${fakes}; use_release R; run=$APP phase=${phase} verified=${verified}; stopped`
+    const code = `${fakes}; use_release R; run=$APP hosts=${hosts} phase=${phase} verified=${verified}; stopped`
     expect(run(code).stdout.trim().replaceAll('\n', ', ')).toBe(decision)
   })
 

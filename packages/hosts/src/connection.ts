@@ -12,7 +12,7 @@ import {
   text,
   UserError,
 } from '@deploy-actions/kit'
-import { type Host, parseHost } from './host.ts'
+import { type Host, nameOf, parseHost, parseHosts } from './host.ts'
 import { hostKeysByFingerprint, parseHostFingerprints } from './host-fingerprints.ts'
 import type { HostKeys } from './host-keys.ts'
 import { hostKeysByKnownHosts, parseKnownHosts, refuseUnusable } from './known-hosts.ts'
@@ -77,7 +77,6 @@ export function connectionProblems(values: Partial<ConnectionValues>, repository
   }
   if (values.knownHosts === undefined && values.hostFingerprint === undefined) problems.push(noHostKey)
   if (appOf(values as ConnectionValues, repository).app === '') problems.push(noApp)
-  if (values.host !== undefined && hostLines(values.host).length > 1) problems.push(severalHosts)
   if (values.host !== undefined) attempt('host', () => readHosts(values as ConnectionValues))
   if (values.sshKey !== undefined) attempt('ssh-key', () => readPrivateKey(values.sshKey as string, values.sshKeyPassphrase))
   if (values.jumpKey !== undefined) attempt('jump-key', () => readPrivateKey(values.jumpKey as string, values.jumpKeyPassphrase))
@@ -106,24 +105,32 @@ const noJumpHost: Problem = {
   fix: 'Name the jump host, or leave its key out.',
 }
 
-const severalHosts: Problem = {
-  input: 'host',
-  rule: 'names several hosts: this version deploys to one',
-  fix: 'Give one line.',
+/** One of the hosts that a run works on. */
+export interface Place {
+  /** As the user wrote it. */
+  readonly name: string
+  /** The same for everybody who works on this host, however they log in: hosts are locked in the order of these. */
+  readonly address: string
+  /** Logs in, through `jump-host` where there is one. Root needs no sudo. @throws UserError DA-SSH-… as `connectSsh` */
+  connect(log: Log): Promise<Remote>
 }
 
-/**
- * Logs in to the host of these inputs, through `jump-host` where there is one. Root needs no sudo.
- * @throws UserError DA-SSH-… as `connectSsh`
- */
-export function connectHost(values: ConnectionValues, options: { log: Log; clock: Clock; signal: AbortSignal }): Promise<Remote> {
-  const { target, jump } = readHosts(values)
+/** The hosts of these inputs, in their order. */
+export function placesOf(values: ConnectionValues, options: { log: Log; clock: Clock; signal: AbortSignal }): Place[] {
+  const { targets, jump } = readHosts(values)
   const hostKeys = hostKeysOf(values)
   for (const line of unusableLines(values)) options.log.warning(`known-hosts: ${line}; it is left out`)
   const key = readPrivateKey(values.sshKey, values.sshKeyPassphrase)
   const jumpKey = values.jumpKey === undefined ? key : readPrivateKey(values.jumpKey, values.jumpKeyPassphrase)
-  const sudo = values.sudo && target.user !== 'root'
-  return connectSsh({ ...target, key, hostKeys }, { ...options, sudo, ...(jump && { jump: { ...jump, key: jumpKey, hostKeys } }) })
+  const names = hostLines(values.host)
+  return targets.map((target, index) => ({
+    name: names[index] as string,
+    address: nameOf(target).slice(target.user.length + 1),
+    connect: (log) => {
+      const sudo = values.sudo && target.user !== 'root'
+      return connectSsh({ ...target, key, hostKeys }, { ...options, log, sudo, ...(jump && { jump: { ...jump, key: jumpKey, hostKeys } }) })
+    },
+  }))
 }
 
 const unusableLines = ({ knownHosts }: ConnectionValues): readonly string[] =>
@@ -133,8 +140,8 @@ const unusableLines = ({ knownHosts }: ConnectionValues): readonly string[] =>
 function checkKnownHosts(values: Partial<ConnectionValues>, hostsAreRight: boolean): void {
   const known = parseKnownHosts(values.knownHosts as string)
   if (!hostsAreRight || values.host === undefined) return
-  const { target, jump } = readHosts(values as ConnectionValues)
-  refuseUnusable(known, jump === undefined ? [target] : [target, jump])
+  const { targets, jump } = readHosts(values as ConnectionValues)
+  refuseUnusable(known, jump === undefined ? targets : [...targets, jump])
 }
 
 const hostLines = (host: string): string[] =>
@@ -143,16 +150,16 @@ const hostLines = (host: string): string[] =>
     .map((line) => line.trim())
     .filter((line) => line !== '')
 
-function readHosts({ host, user, port, jumpHost }: ConnectionValues): { target: Host; jump?: Host } {
-  const target = parseHost(hostLines(host)[0] ?? '', { user, port })
-  return { target, ...(jumpHost !== undefined && { jump: parseHost(jumpHost, { user, port: 22 }) }) }
+function readHosts({ host, user, port, jumpHost }: ConnectionValues): { targets: Host[]; jump?: Host } {
+  const targets = parseHosts(hostLines(host), { user, port })
+  return { targets, ...(jumpHost !== undefined && { jump: parseHost(jumpHost, { user, port: 22 }) }) }
 }
 
 function hostKeysOf(values: ConnectionValues): HostKeys {
   if (values.knownHosts !== undefined) return hostKeysByKnownHosts(parseKnownHosts(values.knownHosts))
-  const { target, jump } = readHosts(values)
+  const { targets, jump } = readHosts(values)
   const lines = (values.hostFingerprint ?? '').split(/\r?\n/).filter((line) => line.trim() !== '')
-  return hostKeysByFingerprint(parseHostFingerprints(lines, jump === undefined ? [target] : [target, jump]))
+  return hostKeysByFingerprint(parseHostFingerprints(lines, jump === undefined ? targets : [...targets, jump]))
 }
 
 /** The app's name and its directory on the host. `repository` is `owner/name`, for the default. */

@@ -1,4 +1,6 @@
-import { appOf, type ConnectionValues, connectionInputs, connectionProblems } from '@deploy-actions/hosts'
+import { appOf, type ConnectionValues, connectionInputs, connectionProblems, placesOf } from '@deploy-actions/hosts'
+import { systemClock } from '@deploy-actions/kit'
+import { FakeLog } from '@deploy-actions/testing'
 import { expect, test } from '@jest/globals'
 import { fingerprint, newKey } from './ssh-server.ts'
 
@@ -18,7 +20,8 @@ test('a host, a key and what proves the host is enough', () => {
 
 test.each([
   ['nothing that proves the host', { hostFingerprint: undefined }, 'known-hosts'],
-  ['several hosts', { host: 'a.example.com\n\nb.example.com' }, 'host'],
+  ['a host that is named twice', { host: 'a.example.com\n\nb.example.com\nann@A.example.com:22' }, 'host DA-'],
+  ['a fingerprint that does not say of which host it is', { host: 'a.example.com\nb.example.com' }, 'host-fingerprint DA-'],
   ['a host that is none', { host: 'a b' }, 'host DA-'],
   ['a jump host that is none', { jumpHost: 'a b' }, 'host DA-'],
   [
@@ -33,6 +36,18 @@ test.each([
   ['a fingerprint that is none', { hostFingerprint: 'SHA256:short' }, 'host-fingerprint DA-'],
 ] as [string, Partial<ConnectionValues>, string][])('%s is one problem', (_what, values, problem) => {
   expect(problems(values)).toEqual([expect.stringContaining(problem)])
+})
+
+test('several hosts are taken in their order, each with an address that is the same however it is written', () => {
+  const host = '  web-2.example.com\n\nann@WEB-1.example.com:2222\r\n[2001:DB8:0::7]\n'
+  const knownHosts = `* ${key.public}`
+  expect(problems({ host, hostFingerprint: undefined, knownHosts })).toEqual([])
+  const places = placesOf({ ...right, host, knownHosts }, { log: new FakeLog(), clock: systemClock, signal: new AbortController().signal })
+  expect(places.map(({ name, address }) => [name, address])).toEqual([
+    ['web-2.example.com', 'web-2.example.com:22'],
+    ['ann@WEB-1.example.com:2222', 'web-1.example.com:2222'],
+    ['[2001:DB8:0::7]', '[2001:db8::7]:22'],
+  ])
 })
 
 test('a line of known-hosts that cannot be used is a problem only where the host has no other', () => {

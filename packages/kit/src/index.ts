@@ -2,7 +2,7 @@ export { actionsExec } from './actions-exec.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { formatDuration, parseDuration } from './duration.ts'
 export type { Exec, ExecOptions, ExecResult } from './exec.ts'
-export { createLog, type Log, prefixed } from './log.ts'
+export { createLog, type Log, prefixed, tellingOnce } from './log.ts'
 export { nearest } from './nearest.ts'
 export { createOutputs, type Outputs } from './outputs.ts'
 export {

@@ -70,6 +70,26 @@ export function prefixed(log: Log, prefix: string): Log {
   }
 }
 
+/** A log that says the same thing only once: for what is found out on several hosts, and is so on all of them. */
+export function tellingOnce(log: Log): Log {
+  const told = new Set<string>()
+  const once = (message: string, tell: () => void) => {
+    if (!told.has(message)) tell()
+    told.add(message)
+  }
+  return {
+    debug: (message) => log.debug(message),
+    info: (message) => once(message, () => log.info(message)),
+    notice: (message, title) => once(message, () => log.notice(message, title)),
+    warning: (message, title) => once(message, () => log.warning(message, title)),
+    error: (message, title) => once(message, () => log.error(message, title)),
+    group: (name, work) => log.group(name, work),
+    progress: (name, work) => log.progress(name, work),
+    raw: (lines) => log.raw(lines),
+    foreign: (text) => log.foreign(text),
+  }
+}
+
 function groupsOn(runner: Runner) {
   let depth = 0
   return async <T>(name: string, work: () => Promise<T>): Promise<T> => {

@@ -63,6 +63,8 @@ take_lock() { # seconds to wait, who we are
   until flock -n 9 && lock_is_there; do
     now_ms
     [ "$now" -lt "$deadline" ] || die DA-LOCK-TIMEOUT "another run holds the lock of this app: $(holder). Waited $1 s. Wait for it, or raise lock-timeout."
+    # A runner with several hosts lets go of others meanwhile; by the folder it knows its own run, at a host that it was given twice.
+    [ "$say_at" != 0 ] || event "waiting run=$(value_of "$app_dir/lock.holder" run)"
     [ "$now" -lt "$say_at" ] || { progress "waiting for another run: $(holder)"; say_at=$((now + 10000)); }
     stop_requested && die DA-CANCELLED 'stopped while waiting for the lock; nothing was touched'
     end_orphans

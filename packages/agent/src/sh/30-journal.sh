@@ -11,7 +11,8 @@ slot=$slot
 previous=$previous
 run=$run
 verified=$verified
-hosts=$(setting hosts || echo 1)
+hosts=$hosts
+confirmed=$confirmed
 since=$(timestamp)
 $([ "$1" != prepared ] || printf 'held_by=%s\nheld_until=%s' "$held_by" "$held_until")
 EOF

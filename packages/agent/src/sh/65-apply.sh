@@ -72,13 +72,13 @@ switch_release() {
   event "verified release=$release"
 }
 
-# Asks every check through the edge until it was right for verify_for; three failures in a row are a verdict.
-verify_release() {
+# Asks every check through the edge until it was right for so long; three failures in a row are a verdict.
+verify_release() { # [milliseconds], else verify_for
   local until look_again failures=0
   probe=$run/probe
   has_switch || return 0
   now_ms
-  until=$((now + $(setting verify_for)))
+  until=$((now + ${1:-$(setting verify_for)}))
   look_again=$((now + 1000))
   : >"$run/waiting"
   each_service switch expect_healthy
@@ -92,7 +92,8 @@ verify_release() {
       look_again=$((now + 1000))
     fi
     [ "$failures" -gt 0 ] || [ "$now" -lt "$until" ] || { tell_answers; return 0; }
-    case $(cat "$run/stop" 2>/dev/null) in cancel | signal) return 130 ;; esac
+    # A single host whose runner is gone decides by what it sees here; one of several does not go on without.
+    case $hosts:$(cat "$run/stop" 2>/dev/null) in *: | 1:lost | 1:silent) ;; *) return 130 ;; esac
     pause 0.25
   done
 }
@@ -153,6 +154,7 @@ record_release() {
   link_compose_file
   [ "$operation" != deploy ] || ! has_switch || note_edge_image "$(setting edge_image)"
   [ "$(current_release)" != "$release" ] || return 0
+  forget_alone
   ! goes_back || mark_bad "$previous"
   rm -f "$release_dir/bad"
   # First the history: a run that dies between the two repeats both, and a release that is told twice does no harm.
@@ -261,8 +263,7 @@ settle() {
   find_edge
   case $phase in
     committed) finish_release ;;
-    switched | switching)
-      if [ "$verified" = yes ] && [ "$(value_of "$app_dir/journal" hosts)" = 1 ]; then finish_release; else revert_release; fi ;;
+    switched | switching) if may_stay; then finish_release; else revert_release; fi ;;
     reverting) revert_release ;;
     prepared) drop_candidate ;;
     *) log_event aborted; undo_release ;;

@@ -22,10 +22,11 @@ session() { # mode (deploy, candidate or plan), directory, lock timeout in secon
     install_agent
     stoppable=''
     [ "$mode" != candidate ] || spare_candidate=yes
+    ! is_undecided || hear_decision
     settle
     stoppable=yes
   fi
-  event locked
+  event "locked release=$(current_release) kept=$(kept_releases) alone=$(value_of "$app_dir/alone" release)"
   # Sent along by the runner: installed by now, or not wanted on a host that is only looked at.
   [ -z "${DEPLOY_ACTIONS_AGENT:-}" ] || rm -f "$DEPLOY_ACTIONS_AGENT"
   follow_commands
@@ -106,15 +107,19 @@ follow_commands() {
       repeat) repeat_release "$first" "$second" ;;
       prepare) prepare_or_undo "$first" "$second" ;;
       edge-image) note_edge_image "$first"; event noted ;;
+      fleet) hosts=$first ;;
       hold) hold_and_report "$first" "$second" ;;
       candidate) describe_candidate "$first" "$second" ;;
       resume) resume_or_undo ;;
       drop) drop_candidate ''; settled aborted ;;
       switch) switch_or_revert ;;
+      watch) watch_or_revert "$first"; event watched ;;
+      confirm) confirm_or_revert ;;
       commit) finish_and_report ;;
       revert) revert_release; settled reverted ;;
       abort) abort_run ;;
       stopped) stopped ;;
+      agreed) forget_alone ;;
       quit) drop_lock; exit 0 ;;
       *) failure DA-AGENT-PROTOCOL "the agent does not know the command $verb" ;;
     esac
@@ -213,9 +218,10 @@ finish_and_report() {
 # The runner cancelled, hung up, or has been silent for too long, while this side was waiting for its word.
 stopped() {
   env_give_up
-  case $phase:$(setting hosts 2>/dev/null):$(cat "$run/stop") in
+  case $phase:$hosts:$(cat "$run/stop") in
     switched:1:lost | switched:1:silent) [ "$verified" != yes ] || finish_and_report; revert_release; settled reverted ;;
-    switched:*) revert_release; settled reverted ;;
+    switched:*:cancel) revert_release; settled reverted ;;
+    switched:*) ! is_undecided || note_alone; revert_release; settled reverted ;;
     *) say_stopped; abort_run ;;
   esac
 }

@@ -26,6 +26,7 @@ status_command() {
   printf 'previous  %s\n' "$(choose_release previous)"
   ! has_candidate || status_of_candidate
   [ ! -e "$app_dir/journal" ] || has_candidate || printf 'journal   %s of %s: run doctor, or deploy again\n' "$(value_of "$app_dir/journal" phase)" "$(value_of "$app_dir/journal" release)"
+  [ ! -e "$app_dir/alone" ] || printf 'alone     %s was taken back here without the other hosts: run doctor\n' "$(value_of "$app_dir/alone" release)"
   [ ! -e "$app_dir/lock.holder" ] || printf 'lock      %s\n' "$(holder)"
   [ ! -e "$app_dir/switch/maintenance.html" ] || printf 'visitors  get the maintenance page: release maintenance off\n'
   status_of_trouble
@@ -118,7 +119,7 @@ rollback_command() { # [--to TO] [--env restore|current]
     shift
   done
   case $env in restore | current) ;; *) die DA-INPUT-INVALID "--env is restore or current, not \"$env\"" ;; esac
-  begin_on_host
+  begin_on_host rollback
   chosen=$(choose_release "$to")
   [ -n "$chosen" ] || { list_command; die DA-ROLLBACK-NO-TARGET "$(no_target "$to")"; }
   [ "$chosen" != "$(current_release)" ] || { progress "$chosen is live already"; return 0; }
@@ -130,12 +131,13 @@ rollback_command() { # [--to TO] [--env restore|current]
   apply_release rollback "$chosen"
 }
 
-begin_on_host() {
+begin_on_host() { # [rollback]
   open_run
   open_app "$app_dir"
   stoppable=yes
   take_lock 600 "$(id -un)@$(cat /proc/sys/kernel/hostname 2>/dev/null) (terminal)"
   stoppable=''
+  [ "${1:-}" = rollback ] || leave_undecided
   settle
 }
 

@@ -5,6 +5,7 @@ doctor_command() {
   sick=0
   spare_candidate=yes
   begin_on_host
+  say_undecided
   check_candidate
   if [ -z "$(current_release)" ] && has_candidate; then printf 'all is well: nothing is live yet\n'; return; fi
   load_current
@@ -36,6 +37,15 @@ name_public_ports() {
     [ -z "$ports" ] || printf '%s' "$name ${ports% }, "
   done)
   [ -z "$open" ] || printf 'ok      open to everybody, past ufw: %s\n' "${open%, }"
+}
+
+# What was decided without the other hosts, and is for a run that sees them all.
+say_undecided() {
+  local what
+  what=$(value_of "$app_dir/alone" release) || return 0
+  printf 'UNSURE  %s was taken back here without word from the runner; whether it serves on the other %s hosts cannot be known here. Deploy or roll back over all of them: that brings them together\n' \
+    "$what" "$(($(value_of "$app_dir/alone" hosts) - 1))"
+  sick=1
 }
 
 check() { # what should be so, test

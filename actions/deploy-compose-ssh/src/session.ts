@@ -1,0 +1,13 @@
+import type { OpenHost } from '@deploy-actions/agent'
+import type { DeployPorts, DeployRequest } from './deploy-request.ts'
+
+/** What every session of this run is opened with. */
+export function sessionOf({ inputs, directory, run }: DeployRequest, { log, signal }: DeployPorts, mode: 'deploy' | 'candidate') {
+  return { mode: inputs.dryRun ? ('plan' as const) : mode, directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, log, signal }
+}
+
+/** Hosts on which nothing was changed. `agreed`: they have the release that all have now. */
+export async function leave(hosts: readonly OpenHost[], agreed: boolean): Promise<void> {
+  for (const { agent, alone } of hosts) if (alone && agreed) agent.agreed()
+  await Promise.all(hosts.map(({ agent }) => agent.quit()))
+}
