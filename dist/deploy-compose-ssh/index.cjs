@@ -54121,7 +54121,7 @@ async function commitOf(build, run, exec) {
 
 /***/ }),
 
-/***/ 5208:
+/***/ 4105:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -54131,8 +54131,34 @@ __nccwpck_require__.d(__webpack_exports__, {
   g: () => (/* binding */ deploy)
 });
 
-// EXTERNAL MODULE: ./packages/agent/src/index.ts + 10 modules
-var src = __nccwpck_require__(8819);
+// EXTERNAL MODULE: ./packages/agent/src/index.ts + 13 modules
+var src = __nccwpck_require__(4889);
+;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/applied.ts
+
+/** All the way. From the first command on the hosts settle what goes wrong, whatever becomes of us. */
+async function changed(change) {
+    const { settlement, hosts, ...ended } = await (0,src/* changeHosts */.EP)(change);
+    return { ...ended, status: settlement, hosts: hosts.map(statusOf) };
+}
+/** As far as the switch: the release waits on all hosts for the step that goes on with it. `by`: the address of this run. */
+async function held(change, by, forMs) {
+    const { hosts, log } = change;
+    try {
+        const [candidateSecret = ''] = await log.group('Prepare', async () => {
+            await (0,src/* prepareAll */.bE)(change);
+            return (0,src/* together */.bs)(hosts, ({ agent }) => agent.hold(by, forMs));
+        });
+        return { status: 'prepared', candidateSecret, hosts: hosts.map((host) => ({ host, status: 'prepared', events: host.agent.events })) };
+    }
+    catch (error) {
+        if (!(error instanceof src/* HostFailures */.gf))
+            throw error;
+        const { settlement, hosts: ends, ...ended } = await (0,src/* takeBack */.zH)(change, error);
+        return { ...ended, status: settlement, hosts: ends.map(statusOf) };
+    }
+}
+const statusOf = ({ settlement, ...end }) => ({ ...end, status: settlement });
+
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./packages/compose/src/index.ts + 73 modules
@@ -54246,24 +54272,17 @@ function tagged(service, reference, digest) {
     };
 }
 
-;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/switch.ts
-
-/** The switch to what is prepared, and all that follows. @throws Settled */
-async function switchTo(agent, log) {
-    await log.group('Switch and verify', () => agent.switch());
-    const status = await log.group('Finish', () => agent.commit());
-    return { status, ...(status === 'failed' && agent.lastFailure && { failure: agent.lastFailure }) };
+;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/session.ts
+/** What every session of this run is opened with. */
+function sessionOf({ inputs, directory, run }, { log, signal }, mode) {
+    return { mode: inputs.dryRun ? 'plan' : mode, directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, log, signal };
 }
-/** Where the host settled what went wrong, that is a result. */
-async function settled(work) {
-    try {
-        return await work();
-    }
-    catch (error) {
-        if (error instanceof src/* Settled */.wS)
-            return { status: error.settlement, failure: error };
-        throw error;
-    }
+/** Hosts on which nothing was changed. `agreed`: they have the release that all have now. */
+async function leave(hosts, agreed) {
+    for (const { agent, alone } of hosts)
+        if (alone && agreed)
+            agent.agreed();
+    await Promise.all(hosts.map(({ agent }) => agent.quit()));
 }
 
 ;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/candidate.ts
@@ -54272,60 +54291,87 @@ async function settled(work) {
 
 
 
-/** Goes on with a release that an earlier step prepared: switches to it, or drops it. All that it is made of is on the host, and nothing of it is decided anew. */
+
+/** Goes on with a release that an earlier step prepared: switches to it, or drops it. All that it is made of is on the hosts, and nothing of it is decided anew. */
 async function goOn(phase, request, ports) {
-    const { inputs, directory, run } = request;
-    const { log, signal } = ports;
-    const remote = await log.group('Connect', () => ports.connect());
+    const { inputs, run } = request;
+    const hosts = await (0,src/* openHosts */.UR)(ports.hosts, sessionOf(request, ports, 'candidate'));
     try {
-        const mode = inputs.dryRun ? 'plan' : 'candidate';
-        const { agent } = await src/* Agent */.g6.open(remote, { mode, directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, log, signal });
-        await agent.locked();
-        const found = await agent.candidate(run.run?.url, inputs.releaseId);
-        const images = found.state === 'prepared' ? imagesIn(found) : {};
-        const known = { agent, live: found.live, images, ...(found.release !== '' && { release: found.release }) };
-        const leave = async (status) => {
-            await agent.quit();
-            return { ...known, release: found.state === 'prepared' ? found.release : found.live.release, status };
-        };
-        if (phase === 'abort') {
-            if (found.state !== 'prepared')
-                log.notice(`nothing is dropped: ${whatIsThere(found)}`);
-            if (found.state !== 'prepared' || inputs.dryRun)
-                return await leave(found.state === 'prepared' ? 'planned' : 'unchanged');
-            return { ...known, asAsked: true, ...(await settled(async () => ({ status: await agent.drop() }))) };
-        }
-        if (found.state === 'live')
-            return await leave('unchanged');
-        check(found, images, request);
-        if (inputs.dryRun)
-            return await leave('planned');
-        const ended = await settled(async () => {
-            await log.group('Prepare', () => agent.resume());
-            return switchTo(agent, log);
+        const all = await (0,src/* onEach */.HF)(hosts, async (host) => {
+            return { ...(await host.agent.candidate(run.run?.url, inputs.releaseId)), host, name: host.name };
         });
-        return { ...known, ...ended };
+        if (phase === 'switch')
+            await (0,src/* onEach */.HF)(all, async (found) => check(found, all, request));
+        const waiting = all.filter(({ state }) => state === 'prepared');
+        const { release, live } = waiting[0] ?? all[0];
+        const known = { images: waiting[0] === undefined ? {} : imagesIn(waiting[0]), ...(release !== '' && { release }) };
+        if (phase === 'abort' && waiting.length === 0)
+            ports.log.notice(`nothing is dropped: ${whatIsThere(all[0])}`);
+        if (waiting.length === 0 || inputs.dryRun) {
+            const status = waiting.length === 0 ? 'unchanged' : 'planned';
+            await leave(hosts, false);
+            return {
+                ...known,
+                release: waiting.length === 0 ? live.release : release,
+                status,
+                hosts: all.map((one) => resultOf(one, status, [])),
+            };
+        }
+        const ended = phase === 'abort' ? await drop(waiting) : await switchTo(waiting, request, ports);
+        await leave(all.filter((one) => !waiting.includes(one)).map(({ host }) => host), false);
+        return { ...known, ...ended, hosts: all.map((one) => resultOf(one, 'unchanged', ended.hosts)) };
     }
     finally {
-        remote.close();
+        for (const { remote } of hosts)
+            remote.close();
     }
+}
+function resultOf({ host, name, live }, status, ends) {
+    const end = ends.find((one) => one.host === host);
+    return { name, status: end?.status ?? status, live, events: end?.events ?? host.agent.events };
+}
+async function drop(waiting) {
+    const hosts = await (0,src/* onEach */.HF)(waiting, async ({ host }) => ({ host, status: await host.agent.drop(), events: host.agent.events }));
+    return { status: 'aborted', asAsked: true, hosts };
+}
+function switchTo(waiting, request, ports) {
+    const { canary, soak } = request.inputs;
+    const hosts = waiting.map(({ host }) => host);
+    return changed({
+        release: waiting[0]?.release ?? '',
+        ...{ hosts, canary, soakMs: soak, log: ports.log },
+        prepare: async (host) => {
+            // A host that was lost at the very end has dropped it by now, and all that it was made of.
+            if (!hosts.includes(host))
+                throw none(host.name, 'it was dropped when the connection was lost');
+            await host.agent.resume();
+        },
+        reopen: (host, decision) => (0,src/* reopen */.Ck)(host, decision, sessionOf(request, ports, 'deploy')),
+    });
 }
 function imagesIn({ record }) {
     const all = Object.entries((JSON.parse(record).images ?? {}));
     return Object.fromEntries(all.filter(([, image]) => image.includes('@sha256:')));
 }
 /** @throws UserError when there is nothing that this step may switch to */
-function check(found, images, { inputs }) {
-    if (found.state === 'none') {
-        throw new kit_src/* UserError */.yo('DA-CANDIDATE-NONE', `nothing is prepared on ${inputs.host} to switch to: ${whatIsThere(found)}`, {
-            hint: 'Run the step with `phase: prepare` again, and the smoke test after it.',
-        });
-    }
-    if (found.state === 'other') {
-        throw new kit_src/* UserError */.yo('DA-CANDIDATE-OTHER', `what is prepared on ${inputs.host} is not of this run: ${whatIsThere(found)}`, {
+function check(found, all, { inputs }) {
+    const { name: host, state, release } = found;
+    if (state === 'none')
+        throw none(host, whatIsThere(found));
+    if (state === 'other') {
+        throw new kit_src/* UserError */.yo('DA-CANDIDATE-OTHER', `what is prepared on ${host} is not of this run: ${whatIsThere(found)}`, {
             hint: 'To switch to that one all the same, give its id as `release-id`. For one of your own run `phase: prepare` again.',
         });
     }
+    const other = all.find((one) => one.release !== release && (one.state === 'prepared' || one.state === 'live'));
+    if (other !== undefined) {
+        throw new kit_src/* UserError */.yo('DA-CANDIDATE-OTHER', `${release} is prepared on ${host}, and ${other.release} on ${other.name}`, {
+            hint: 'All hosts switch to one release: run `phase: prepare` over all of them again.',
+        });
+    }
+    if (state === 'live')
+        return;
+    const images = imagesIn(found);
     for (const { by, name, reference } of suppliedOf(inputs)) {
         const { tag: _tag, ...bare } = reference;
         const given = (0,release_src/* formatImageReference */.my)(bare);
@@ -54334,11 +54380,14 @@ function check(found, images, { inputs }) {
         const other = prepared.find(([, image]) => reference.digest !== undefined && !image.endsWith(`@${reference.digest}`));
         if (other === undefined)
             continue;
-        throw new kit_src/* UserError */.yo('DA-CANDIDATE-OTHER', `${found.release} was prepared with ${other[1]}, and this step gives ${given}`, {
+        throw new kit_src/* UserError */.yo('DA-CANDIDATE-OTHER', `${release} was prepared with ${other[1]}, and this step gives ${given}`, {
             hint: 'Give both steps the same `images` or `build`, or none with `phase: switch`: the prepared release has its own.',
         });
     }
 }
+const none = (host, why) => new kit_src/* UserError */.yo('DA-CANDIDATE-NONE', `nothing is prepared on ${host} to switch to: ${why}`, {
+    hint: 'Run the step with `phase: prepare` again, and the smoke test after it.',
+});
 function whatIsThere({ state, release, by, gone, live }) {
     if (state === 'other')
         return `${release} is there, prepared by ${by === '' ? 'somebody at a terminal' : by}`;
@@ -54368,6 +54417,7 @@ function askEarly(supplied, logins, registry) {
         early.resolve(reference, { platform: LIKELY_PLATFORM }).catch(() => undefined);
     return (given) => ((0,external_node_util_.isDeepStrictEqual)(given, logins) ? early : registry(given));
 }
+/** Asks for each image once, however many hosts need it: a tag cannot mean two things in one run. */
 function remembering(registry) {
     const answers = new Map();
     return {
@@ -54477,54 +54527,51 @@ function sameFiles(same, files) {
 
 
 
-
-/** Decides everything before anything is touched: facts, model, images, plan, judgement. @throws UserError with every reason why it cannot be done */
-async function plan(request, source, host, ports) {
-    const { log } = ports;
+/** Facts, model, and what is live. @throws UserError where the host has no Docker that we know, or its Compose refuses the file */
+async function look(request, source, host) {
     host.agent.ahead('facts', 'resolve');
-    const facts = (0,src/* readFacts */.MH)(request.inputs.host, await host.agent.block('facts'));
+    const facts = (0,src/* readFacts */.MH)(host.name, await host.agent.block('facts'));
     // Without a Docker that we know nothing can be resolved: say so before Compose fails in its own words.
     refuse((0,compose_src/* judgeDocker */.E7)(facts));
     if (facts.current)
         host.agent.ahead('record');
-    // Before Compose has its say: a file that is not there may be what it complains of.
-    for (const note of source.notes)
-        log.info(`note: ${note}`);
-    const running = await resolveRunning(request, source, { ...host, facts, log });
-    const { project, model } = running;
+    const running = await resolveRunning(request, source, { ...host, facts });
     const current = facts.current && (0,compose_src/* currentRelease */.BX)((await host.agent.block('record')).join('\n'));
-    const { images, refusals } = await findImages(request, { model, arch: facts.arch }, host.agent, ports);
-    const wanted = { ...releaseOf(request, source, host, ports), ...fieldsOf(running, current), images, ...(current && { current }) };
-    const release = await decide(wanted, host);
-    const judgement = (0,compose_src/* judge */.S4)(facts, release, {
+    return { host, facts, running, current };
+}
+/** Decides everything for one host before anything is touched there. */
+async function draft(request, source, seen, release) {
+    const { host, facts, running, current } = seen;
+    const { id, found, hosts } = release;
+    const { images, refusals } = found;
+    const { project } = running;
+    const wanted = { ...releaseOf(request, source, host), id, hosts, ...fieldsOf(running, current), images, ...(current && { current }) };
+    const plan = await decide(wanted, host);
+    const judgement = (0,compose_src/* judge */.S4)(facts, plan, {
         ...request.inputs,
         app: request.app,
         project,
         ...commitFields(request),
         ...(current && { live: current.base }),
-        namesUnknown: release.refusals.some(({ code }) => code === 'DA-SERVICE-UNKNOWN'),
+        namesUnknown: plan.refusals.some(({ code }) => code === 'DA-SERVICE-UNKNOWN'),
         compressedBytes: [...images.values()].reduce((sum, image) => sum + (image.compressedBytes ?? 0), 0),
     });
-    for (const line of planTable(release))
-        log.info(line);
-    for (const note of [...release.notes, ...judgement.notices])
-        log.info(`note: ${note}`);
     // A service whose image was refused still has its tag: that is the same thing, not another one.
-    const planned = release.refusals.filter(({ code }) => code !== 'DA-IMAGE-TAG' || refusals.length === 0);
-    refuse([
-        ...running.refusals,
-        ...refusals,
-        ...planned,
-        ...judgement.refusals,
-        ...withoutCandidate(request.inputs, release),
-        ...beforeTakingOver(request.inputs, running),
-    ]);
-    const nothingToDo = release.unchanged && facts.healthy && !(request.inputs.removeOrphans && (0,compose_src/* hasOrphans */.Qw)(facts, release, { project }));
+    const planned = plan.refusals.filter(({ code }) => code !== 'DA-IMAGE-TAG' || refusals.length === 0);
     return {
-        plan: release,
-        facts,
-        nothingToDo,
-        images: Object.fromEntries([...images].map(([service, { reference }]) => [service, reference])),
+        ...seen,
+        plan,
+        found,
+        nothingToDo: plan.unchanged && facts.healthy && !(request.inputs.removeOrphans && (0,compose_src/* hasOrphans */.Qw)(facts, plan, { project })),
+        refusals: [
+            ...running.refusals,
+            ...refusals,
+            ...planned,
+            ...judgement.refusals,
+            ...withoutCandidate(request.inputs, plan),
+            ...beforeTakingOver(request.inputs, running),
+        ],
+        notes: [...plan.notes, ...judgement.notices],
     };
 }
 /** What is not switched has no slot in which it could be tried. */
@@ -54566,7 +54613,7 @@ async function decide(request, host) {
     return adoption === undefined ? first : (0,compose_src/* planRelease */.F3)({ ...request, adoption: await askCompose(first, { adoption, project }, host) });
 }
 /** The digests, from their registries or by way of the host. A login that there is goes to the host, for the pull. */
-async function findImages({ inputs, run }, { model, arch }, agent, ports) {
+async function findImages({ inputs, run }, { host: { agent, log }, facts: { arch }, running: { model } }, { registry, onHost }) {
     const supplied = suppliedOf(inputs);
     const switched = (0,compose_src/* namedForSwitch */.b3)(inputs);
     const logins = (0,registry_src/* registryLogins */.Ko)(inputs, registriesOf(supplied, model), run.actor);
@@ -54577,9 +54624,9 @@ async function findImages({ inputs, run }, { model, arch }, agent, ports) {
         supplied,
         switched,
         platform: `linux/${arch}`,
-        registry: ports.registry(logins),
-        log: ports.log,
-        onHost: inputs.dryRun ? undefined : (image) => agent.digestOf(image),
+        registry: registry(logins),
+        log,
+        onHost: inputs.dryRun ? undefined : onHost,
     });
 }
 /** Begins to ask for what is known without the model (see `askEarly`). */
@@ -54598,14 +54645,13 @@ function registriesOf(supplied, { services }) {
     return [...new Set([...named, ...fromFile])];
 }
 /** The release as far as it is known before the host and the registries are asked. */
-function releaseOf(request, source, { folder }, { clock }) {
-    const { inputs, app, commit, directory } = request;
+function releaseOf(request, source, { folder }) {
+    const { inputs, app, directory } = request;
     const { run } = request.run;
     const uploadDirectory = `${folder}/source`;
     return {
         ...inputs,
         ...commitFields(request),
-        id: (0,release_src/* formatReleaseId */._b)({ at: new Date(clock.now()), commit: commit?.sha, ...(run && { run }) }),
         app,
         ...(run && { runUrl: run.url }),
         appDirectory: directory,
@@ -54616,7 +54662,6 @@ function releaseOf(request, source, { folder }, { clock }) {
         profiles: source.profiles,
         environment: Object.fromEntries(source.values),
         times: timesOf(inputs),
-        hosts: 1,
     };
 }
 /** The times and nothing else: a release is written down, and inputs hold secrets. */
@@ -54629,6 +54674,117 @@ function commitFields({ commit }) {
         return {};
     const time = Date.parse(commit.committedAt ?? '');
     return { commit: commit.sha, ...(Number.isNaN(time) ? {} : { commitTime: Math.floor(time / 1000) }) };
+}
+
+;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/plan-hosts.ts
+
+
+
+
+
+
+
+/**
+ * Decides everything before anything is touched: one release with one id for all hosts, each planned from what stands there.
+ * @throws UserError with every reason why it cannot be done, on whichever host
+ */
+async function planHosts(request, source, hosts, ports) {
+    const log = hosts.length === 1 ? ports.log : (0,kit_src/* tellingOnce */.vQ)(ports.log);
+    // Before Compose has its say: a file that is not there may be what it complains of.
+    for (const note of source.notes)
+        log.info(`note: ${note}`);
+    const seen = await (0,src/* onEach */.HF)(hosts, (host) => look(request, source, { ...host, log }));
+    const imagesFound = await imagesOf(request, seen, ports);
+    const named = seen.map((one) => ({ ...one, name: one.host.name }));
+    const decide = (id) => (0,src/* onEach */.HF)(named, (one) => draft(request, source, one, { id, found: imagesFound.get(one.host.name), hosts: hosts.length }));
+    const { commit, run } = request;
+    const id = (0,release_src/* formatReleaseId */._b)({ at: new Date(ports.clock.now()), commit: commit?.sha, ...(run.run && { run: run.run }) });
+    const first = await decide(id);
+    const shared = sharedRelease(first);
+    const drafts = shared === undefined || first.every(({ nothingToDo }) => nothingToDo) ? first : await decide(shared);
+    tell(drafts, log);
+    refuse([...refusalsOf(drafts), ...differences(drafts)]);
+    const planned = drafts.map((one, at) => ({
+        ...one,
+        host: hosts[at],
+        nothingToDo: one.nothingToDo && one.facts.current?.id === shared,
+    }));
+    const [{ plan, found }] = drafts;
+    const images = Object.fromEntries([...found.images].map(([service, { reference }]) => [service, reference]));
+    return { id: shared ?? id, hosts: planned, plan, images };
+}
+/** For one host after the other: what the first one found out counts for all, from their registries as by way of a host. */
+async function imagesOf(request, seen, ports) {
+    const registries = new Map();
+    const registry = (logins) => {
+        const key = JSON.stringify(logins);
+        const known = registries.get(key) ?? remembering(ports.registry(logins));
+        registries.set(key, known);
+        return known;
+    };
+    const digests = new Map();
+    const found = new Map();
+    for (const one of seen) {
+        const onHost = async (image) => {
+            const digest = digests.get(image) ?? (await one.host.agent.digestOf(image));
+            digests.set(image, digest);
+            return digest;
+        };
+        found.set(one.host.name, await findImages(request, one, { registry, onHost }));
+    }
+    return found;
+}
+/** The release that some hosts have already, which the others get then; none where that cannot be. */
+function sharedRelease(drafts) {
+    const ids = new Set(drafts.flatMap(({ nothingToDo, facts }) => (nothingToDo ? (facts.current?.id ?? []) : [])));
+    const [id] = ids;
+    // A host on which it is live but not whole needs another id to be made anew under.
+    const free = drafts.every(({ nothingToDo, facts }) => nothingToDo || facts.current?.id !== id);
+    return ids.size === 1 && free ? id : undefined;
+}
+/** What is planned: once where it is the same everywhere, else for each host. */
+function tell(drafts, log) {
+    const texts = drafts.map(({ plan, notes }) => [...planTable(plan), ...notes.map((note) => `note: ${note}`)]);
+    const kinds = new Map(texts.map((lines) => [lines.join('\n'), lines]));
+    for (const [text, lines] of kinds) {
+        const names = drafts.filter((_, at) => texts[at]?.join('\n') === text).map(({ host }) => host.name);
+        if (kinds.size > 1)
+            log.info(`On ${names.join(', ')}:`);
+        for (const line of lines)
+            log.info(line);
+    }
+}
+/** What is wrong on every host is the release's own fault, and told once. */
+function refusalsOf(drafts) {
+    const [first, ...others] = drafts;
+    const everywhere = first.refusals.filter(({ message }) => others.every(({ refusals }) => refusals.some((one) => one.message === message)));
+    const onOne = drafts.flatMap(({ host, refusals }) => refusals
+        .filter(({ message }) => !everywhere.some((one) => one.message === message))
+        .map((one) => ({ ...one, message: one.message.startsWith(`${host.name} `) ? one.message : `${host.name}: ${one.message}` })));
+    return [...everywhere, ...onOne];
+}
+/** Hosts whose own `.env` or platform makes another release of the same files. */
+function differences(drafts) {
+    const [first, ...others] = drafts;
+    const known = marksOf(first);
+    return others.flatMap((other) => {
+        const mark = marksOf(other);
+        const what = Object.keys({ ...known, ...mark }).filter((key) => known[key] !== mark[key]);
+        if (what.length === 0)
+            return [];
+        const told = what.map((key) => `${key} is ${mark[key] ?? 'not there'} on ${other.host.name} and ${known[key] ?? 'not there'} on ${first.host.name}`);
+        const hint = "All hosts get one release. What differs comes from the hosts' own `.env` or from an image that is not the same for their platforms: give it in the workflow, or deploy to them apart.";
+        return [(0,compose_src/* refusal */.x5)('DA-FLEET-DIFFERENT', `the hosts would not run the same release: ${told.join('; ')}`, hint)];
+    });
+}
+/** What must be the same: the project, which services switch, and with which images. */
+function marksOf({ plan, running, found }) {
+    const services = Object.keys(plan.model.services).map((name) => [
+        `service "${name}"`,
+        plan.switched.includes(name) ? 'switched' : 'there',
+    ]);
+    const images = [...found.images].map(([name, { reference }]) => [`the image of "${name}"`, reference]);
+    return Object.fromEntries([['the project', running.project], ...services, ...images]);
 }
 
 // EXTERNAL MODULE: ./packages/dotenv/src/index.ts + 15 modules
@@ -54761,14 +54917,16 @@ function resolveEntries(options, { entries, absentEnvFiles }) {
 
 
 
-/** Deploys a release to a host, or does one phase of it. */
+
+
+/** Deploys a release to the hosts, or does one phase of it. */
 function deploy(request, ports) {
     const { phase } = request.inputs;
     return phase === 'switch' || phase === 'abort' ? goOn(phase, request, ports) : bring(request, ports);
 }
 /** How often a run begins anew after a lost connection. */
 const AGAIN = 2;
-/** Brings a new release. After a lost connection it goes on from where the host is by then. */
+/** Brings a new release. After a lost connection a run to one host goes on from where that is by then; among several the others settle it (`changeHosts`). */
 async function bring(request, ports) {
     for (let lost = 0;; lost++) {
         const reached = {};
@@ -54776,7 +54934,7 @@ async function bring(request, ports) {
             return await attempt(request, ports, reached);
         }
         catch (error) {
-            if (!(0,src/* isLost */.JD)(error) || request.inputs.dryRun || ports.signal.aborted || lost === AGAIN)
+            if (!(0,src/* isLost */.JD)(error) || ports.hosts.length > 1 || request.inputs.dryRun || ports.signal.aborted || lost === AGAIN)
                 throw error;
             const result = await resultAfter(error, reached, request, ports);
             if (result !== undefined)
@@ -54785,61 +54943,90 @@ async function bring(request, ports) {
     }
 }
 /** What the host made of a run whose connection was lost; undefined: nothing, so it can be brought again. */
-async function resultAfter(loss, { known }, { inputs, directory, run }, ports) {
-    const options = { directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, signal: ports.signal };
-    const { state, facts } = await (0,src/* outcomeAfter */.xN)(loss, known?.release ?? '-', options, ports);
+async function resultAfter(loss, { known }, request, ports) {
+    const [place] = ports.hosts;
+    const { mode: _mode, log, ...options } = sessionOf(request, ports, 'deploy');
+    const { state, facts } = await (0,src/* outcomeAfter */.xN)(loss, known?.release ?? '-', options, { ...ports, connect: () => place.connect(log) });
+    if (known === undefined)
+        return undefined;
+    const ended = (status) => ({
+        ...known,
+        status,
+        hosts: known.hosts.map((host) => ({ ...host, status })),
+    });
     if (state === 'live')
-        return { ...known, status: (0,src/* readFacts */.MH)(inputs.host, facts).healthy ? 'deployed' : 'failed' };
+        return ended((0,src/* readFacts */.MH)(place.name, facts).healthy ? 'deployed' : 'failed');
     if (state === 'reverted')
-        return { ...known, status: 'reverted', failure: loss };
+        return { ...ended('reverted'), failure: loss };
     return undefined;
 }
-/** Connect, plan, prepare, switch, verify, commit. What goes wrong after the plan is settled by the host and told in the result. */
+/** Connect, plan, prepare, switch, verify, commit. What goes wrong after the plan is settled by the hosts and told in the result. */
 async function attempt(request, ports, reached) {
-    const { inputs, directory, run } = request;
-    const { log, signal } = ports;
+    const { inputs } = request;
     const source = await readSource({ ...inputs, app: request.app, values: request.values, workspace: ports.workspace });
     refuse(source.refusals);
     for (const hash of hashesIn(source.caddyfile))
         ports.secrets.suspect(hash);
     const registry = registryAhead(request, ports);
-    const remote = await log.group('Connect', () => ports.connect());
+    const session = sessionOf(request, ports, 'deploy');
+    const hosts = await (0,src/* openHosts */.UR)(ports.hosts, { ...session, meanwhile: ({ agent, folder }) => agent.upload(source.entries, folder) });
     try {
-        const mode = inputs.dryRun ? 'plan' : 'deploy';
-        const { agent, folder } = await src/* Agent */.g6.open(remote, { mode, directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, log, signal });
-        await agent.upload(source.entries, folder);
-        await agent.locked();
-        const planned = await log.group('Plan', () => plan(request, source, { agent, folder }, { ...ports, registry }));
-        const { current } = planned.facts;
-        const known = { ...planned, agent, release: planned.plan.id, live: (0,src/* serving */.fO)(current?.id ?? '', current?.slot ?? '') };
-        reached.known = known;
-        if (inputs.dryRun)
-            return await leave(agent, { ...known, status: 'planned' });
-        if (planned.nothingToDo) {
-            if (planned.plan.switched.length > 0)
-                await agent.noteEdgeImage(planned.plan.edge.image);
-            return await leave(agent, { ...known, status: 'unchanged' });
-        }
-        return await apply(planned, agent, request, ports).then((ended) => ({ ...known, ...ended }));
+        const planned = await ports.log.group('Plan', () => planHosts(request, source, hosts, { ...ports, registry }));
+        const { id: release, images, plan } = planned;
+        const resultsOf = (ended) => planned.hosts.map((one) => deploy_resultOf(one, ended));
+        reached.known = { release, plan, images, hosts: resultsOf({ status: 'failed', hosts: [] }) };
+        const ended = await apply(planned, request, ports);
+        const others = hosts.filter((host) => !ended.hosts.some((end) => end.host === host));
+        await leave(others, ['deployed', 'unchanged'].includes(ended.status));
+        return { release, plan, images, ...ended, hosts: resultsOf(ended) };
     }
     finally {
-        remote.close();
+        for (const { remote } of hosts)
+            remote.close();
     }
 }
-/** Applies a plan. From the first command on the host settles what goes wrong, whatever becomes of us. */
-async function apply({ plan: { id, entries, stored } }, agent, { inputs, directory, run }, { log }) {
-    return settled(async () => {
-        const candidateSecret = await log.group('Prepare', async () => {
-            await agent.upload([...entries, ...stored], `${directory}/releases/${id}.tmp`);
-            await agent.prepare('deploy', id);
-            return inputs.phase === 'prepare' ? agent.hold(run.run?.url, inputs.candidateTimeout) : undefined;
-        });
-        return candidateSecret === undefined ? switchTo(agent, log) : { status: 'prepared', candidateSecret };
-    });
+/** Brings the release to the hosts that do not have it. */
+async function apply(planned, request, ports) {
+    const { inputs, run } = request;
+    const todo = planned.hosts.filter(({ nothingToDo }) => !nothingToDo);
+    if (inputs.dryRun)
+        return { status: 'planned', hosts: [] };
+    await noteEdgeImages(planned.hosts.filter(({ nothingToDo }) => nothingToDo));
+    if (todo.length === 0)
+        return { status: 'unchanged', hosts: [] };
+    const change = changeTo(planned, todo, request, ports);
+    return inputs.phase === 'prepare' ? held(change, run.run?.url, inputs.candidateTimeout) : changed(change);
 }
-async function leave(agent, result) {
-    await agent.quit();
-    return result;
+/** The edge is no part of a release: `release edge upgrade` takes the image that the last deploy named, also where that had nothing else to do. */
+async function noteEdgeImages(unchanged) {
+    const withEdge = unchanged.filter(({ plan }) => plan.switched.length > 0);
+    await Promise.all(withEdge.map(({ host, plan }) => host.agent.noteEdgeImage(plan.edge.image)));
+}
+function changeTo({ id }, todo, request, ports) {
+    const plans = new Map(todo.map(({ host, plan }) => [host.name, plan]));
+    const { canary, soak } = request.inputs;
+    return {
+        release: id,
+        hosts: todo.map(({ host }) => host),
+        ...{ canary, soakMs: soak, log: ports.log },
+        prepare: async ({ name, agent }) => {
+            const { entries = [], stored = [] } = plans.get(name) ?? {};
+            await agent.upload([...entries, ...stored], `${request.directory}/releases/${id}.tmp`);
+            await agent.prepare('deploy', id);
+        },
+        reopen: (host, decision) => (0,src/* reopen */.Ck)(host, decision, sessionOf(request, ports, 'deploy')),
+    };
+}
+function deploy_resultOf({ host, facts, nothingToDo }, { status, hosts }) {
+    const end = hosts.find((one) => one.host === host);
+    const { current } = facts;
+    return {
+        name: host.name,
+        status: end?.status ?? (status === 'planned' || !nothingToDo ? status : 'unchanged'),
+        live: (0,src/* serving */.fO)(current?.id ?? '', current?.slot ?? ''),
+        events: end?.events ?? host.agent.events,
+        facts,
+    };
 }
 
 
@@ -54857,7 +55044,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4895);
 /* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(895);
 /* harmony import */ var _commit_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(3486);
-/* harmony import */ var _deploy_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5208);
+/* harmony import */ var _deploy_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(4105);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(4574);
 /* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(2993);
 /* harmony import */ var _values_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(9617);
@@ -54878,7 +55065,7 @@ await (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .runAction */ .Cs)(a
     const request = { inputs: given, ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .appOf */ .XH)(given, run.repository), run, commit, values: (0,_values_js__WEBPACK_IMPORTED_MODULE_8__/* .valuesOf */ .s)(given.envKeys, world) };
     const result = await (0,_deploy_js__WEBPACK_IMPORTED_MODULE_5__/* .deploy */ .g)(request, {
         ...world,
-        connect: () => (0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .connectHost */ .Zj)(given, world),
+        hosts: (0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .placesOf */ .ek)(given, world),
         workspace: (0,_deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__/* .nodeWorkspace */ .KX)(world.env.GITHUB_WORKSPACE ?? '.'),
         registry: (logins) => (0,_deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__/* .createRegistry */ .Iq)({ ...world, fetch, logins, insecure: given.insecureRegistries }),
     });
@@ -54947,6 +55134,8 @@ const inputs = {
     verify: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .each */ .__)(_deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__/* .verifyLine */ .mP),
     'verify-for': (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .duration */ .p0)({ max: 3_600_000 }),
     'max-error-increase': _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__/* .errorIncrease */ .FU,
+    canary: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .integer */ .nd)({ min: 0, max: 1_000 }),
+    soak: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .duration */ .p0)({ max: 6 * 3_600_000 }),
     'health-timeout': (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .duration */ .p0)({ min: 1_000, max: 3_600_000 }),
     'drain-timeout': (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .duration */ .p0)({ max: 3_600_000 }),
     'stream-drain-timeout': (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .duration */ .p0)({ max: 3_600_000 }),
@@ -54988,7 +55177,7 @@ function check(values, repository) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   z: () => (/* binding */ report)
 /* harmony export */ });
-/* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8819);
+/* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4889);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5444);
 
 
@@ -55004,39 +55193,56 @@ const HEADINGS = {
 /** What the first release of the summary is, where it is not the one that serves. */
 const FIRST = { planned: 'Would serve', prepared: 'Prepared' };
 /** Tells how the deploy ended: annotation, outputs, summary, and whether the step is green. */
-function report(result, { app, inputs: { host } }, { log, env, outputs, summary, startedAt }) {
+function report(result, { app }, { log, env, outputs, summary, startedAt }) {
     if (result.failure !== undefined)
         (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .reportFailure */ .xV)(result.failure, log, env);
-    for (const warning of (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .watchedIn */ .eF)(result.agent?.events ?? []).warnings)
+    for (const warning of result.hosts.flatMap((host) => onHost(host, result, (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .watchedIn */ .eF)(host.events).warnings)))
         log.warning(warning);
-    const timings = (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .timingsOf */ .Ld)(result.agent?.events ?? [], startedAt);
-    setOutputs(outputs, host, result, timings);
-    summarise(summary, app, host, result, timings);
+    const told = result.hosts.map((host) => toldOf(host, result, startedAt));
+    const timings = (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .timingsOfAll */ ._y)(told.map((host) => host.timings));
+    setOutputs(outputs, result, told, timings);
+    summarise(summary, app, result, told, timings);
     return ['deployed', 'prepared', 'unchanged', 'planned'].includes(result.status) || result.asAsked === true ? 'ok' : 'failed';
 }
+function toldOf({ name: host, status, live, events }, { release = '' }, startedAt) {
+    const timings = (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .timingsOf */ .Ld)(events, startedAt);
+    if (status === 'lost')
+        return { host, status, release: '', previous: live.release, slot: '', timings };
+    if (status === 'deployed' || status === 'failed' || status === 'prepared') {
+        const slot = events.findLast(({ name }) => name === 'preparing')?.fields.slot ?? live.slot;
+        return { host, status, release: release || live.release, previous: live.release, slot, timings };
+    }
+    if (status === 'planned')
+        return { host, status, release, previous: live.release, slot: '', timings };
+    return { host, status, release: live.release, previous: '', slot: live.slot, timings };
+}
+/** Sentences of a host, with its name where there are several. */
+const onHost = ({ name }, { hosts }, sentences) => sentences.map((sentence) => (hosts.length === 1 ? sentence : `${name}: ${sentence}`));
+/** The host that stands for all: one where the run did something, if there is any. */
+const leading = (told, { status }) => told.find((one) => one.status === status) ?? told[0];
 /** Sets every output that is known by now. */
-function setOutputs(outputs, host, result, timings) {
-    const live = liveAfter(result);
+function setOutputs(outputs, result, told, timings) {
+    const { release, previous } = leading(told, result);
     outputs.set('status', result.status);
-    outputs.set('release-id', live.release);
-    outputs.set('previous-release-id', live.before);
+    outputs.set('release-id', release);
+    outputs.set('previous-release-id', previous);
     const secret = result.candidateSecret ?? '';
     outputs.setSecret('candidate-header', secret, secret === '' ? '' : `X-Deploy-Candidate: ${secret}`);
     outputs.set('images', result.images ?? {});
-    outputs.set('hosts', [{ host, status: result.status, release: live.release, slot: live.slot }]);
+    outputs.set('hosts', told);
     outputs.set('timings', timings);
 }
 /** What a person reads after the run. */
-function summarise(summary, app, host, result, timings) {
-    const live = liveAfter(result);
-    summary.heading(`${HEADINGS[result.status]} — ${app} on ${host}`);
-    summary.table(['', ''], [
-        [
-            FIRST[result.status] ?? 'Serves now',
-            live.release === '' ? 'nothing' : `\`${live.release}\`${live.slot === '' ? '' : ` in ${live.slot}`}`,
-        ],
-        ...(live.before === '' ? [] : [[result.status === 'prepared' ? 'Serves now' : 'Before', `\`${live.before}\``]]),
-    ]);
+function summarise(summary, app, result, told, timings) {
+    const { release, previous, slot } = leading(told, result);
+    summary.heading(`${HEADINGS[result.status]} — ${app} on ${told.length === 1 ? told[0]?.host : `${told.length} hosts`}`);
+    if (told.length > 1)
+        tellHosts(summary, told);
+    else
+        summary.table(['', ''], [
+            [FIRST[result.status] ?? 'Serves now', release === '' ? 'nothing' : `\`${release}\`${slot === '' ? '' : ` in ${slot}`}`],
+            ...(previous === '' ? [] : [[result.status === 'prepared' ? 'Serves now' : 'Before', `\`${previous}\``]]),
+        ]);
     if (result.failure !== undefined)
         summary.text(`**${result.failure.code}**: ${result.failure.message}`);
     const plan = result.plan;
@@ -55050,19 +55256,47 @@ function summarise(summary, app, host, result, timings) {
         if (plan.notes.length > 0)
             summary.list(plan.notes);
     }
-    const phases = (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .phasesOf */ .I$)(timings);
+    const phases = told.length === 1 ? (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .phasesOf */ .I$)(timings) : told.flatMap((one) => (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .phasesOf */ .I$)(one.timings).map((phase) => ({ ...phase, section: one.host })));
     if (phases.length > 0)
         summary.timeline('How long it took', phases);
-    const handover = result.agent?.events.findLast(({ name }) => name === 'handover')?.fields;
-    if (handover !== undefined)
-        summary.text(`Port ${handover.ports} was handed over from what was started by hand: it did not answer for at most ${handover.milliseconds} ms. The next deploys have no such gap.`);
-    const cut = (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .cutWhileDraining */ .Mq)(result.agent?.events ?? []);
-    if (cut !== undefined && (cut.requests !== '0' || cut.streams !== '0'))
-        summary.text(`When their time to drain was up, ${cut.requests} requests and ${cut.streams} streams were cut. \`drain-timeout\` and \`stream-drain-timeout\` give them longer.`);
-    for (const note of (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .watchedIn */ .eF)(result.agent?.events ?? []).notes)
-        summary.text(note);
+    for (const host of result.hosts)
+        for (const note of onHost(host, result, notesOf(host)))
+            summary.text(note);
     for (const line of nextSteps(result, app))
         summary.text(line);
+}
+/** One line for each host. */
+function tellHosts(summary, told) {
+    const code = (text) => (text === '' ? '' : `\`${text}\``);
+    const rows = told.map(({ host, status, release, previous, slot, timings }) => [
+        host,
+        status,
+        status === 'lost' ? 'nobody could ask' : code(release) || 'nothing',
+        slot,
+        code(previous),
+        timings.serves === undefined ? '' : (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .formatDuration */ .a3)(timings.serves),
+    ]);
+    summary.table(['Host', 'Status', 'Release', 'Slot', 'Before', 'Serves after'], rows);
+    if (told.every(({ status }) => status === 'deployed' || status === 'unchanged'))
+        summary.text('All hosts have the same images, by digest.');
+}
+/** What there is to know of how a host went through it. */
+function notesOf({ events }) {
+    const handover = events.findLast(({ name }) => name === 'handover')?.fields;
+    const cut = (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .cutWhileDraining */ .Mq)(events);
+    return [
+        ...(handover === undefined
+            ? []
+            : [
+                `Port ${handover.ports} was handed over from what was started by hand: it did not answer for at most ${handover.milliseconds} ms. The next deploys have no such gap.`,
+            ]),
+        ...(cut === undefined || (cut.requests === '0' && cut.streams === '0')
+            ? []
+            : [
+                `When their time to drain was up, ${cut.requests} requests and ${cut.streams} streams were cut. \`drain-timeout\` and \`stream-drain-timeout\` give them longer.`,
+            ]),
+        ...(0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .watchedIn */ .eF)(events).notes,
+    ];
 }
 function nextSteps({ status, failure }, app) {
     if (status === 'deployed')
@@ -55074,17 +55308,6 @@ function nextSteps({ status, failure }, app) {
     if (failure === undefined)
         return [];
     return [`What to do about it: docs/errors.md, entry ${failure.code}. The log of this step has the last lines of the containers.`];
-}
-/** The release that the run is about or that serves after it, which one served before, and the slot of the first. */
-function liveAfter({ status, release = '', live, agent }) {
-    const { release: before, slot } = live ?? { release: '', slot: '' };
-    if (status === 'deployed' || status === 'failed' || status === 'prepared') {
-        const prepared = agent?.events.findLast(({ name }) => name === 'preparing')?.fields;
-        return { release: release || before, before, slot: prepared?.slot ?? slot };
-    }
-    if (status === 'planned')
-        return { release, before, slot: '' };
-    return { release: before, before: '', slot };
 }
 
 
@@ -55116,26 +55339,33 @@ function valuesOf(keys, { env, secrets }) {
 
 /***/ }),
 
-/***/ 8819:
+/***/ 4889:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  g6: () => (/* reexport */ Agent),
-  wS: () => (/* reexport */ Settled),
+  gf: () => (/* reexport */ HostFailures),
+  EP: () => (/* reexport */ changeHosts),
   Mq: () => (/* reexport */ cutWhileDraining),
   JD: () => (/* reexport */ isLost),
+  HF: () => (/* reexport */ onEach),
+  UR: () => (/* reexport */ openHosts),
   xN: () => (/* reexport */ outcomeAfter),
   I$: () => (/* reexport */ phasesOf),
+  bE: () => (/* reexport */ prepareAll),
   MH: () => (/* reexport */ readFacts),
+  Ck: () => (/* reexport */ reopen),
   fO: () => (/* reexport */ serving),
+  zH: () => (/* reexport */ takeBack),
   Ld: () => (/* reexport */ timingsOf),
+  _y: () => (/* reexport */ timingsOfAll),
+  bs: () => (/* reexport */ together),
   eF: () => (/* reexport */ watchedIn)
 });
 
-// UNUSED EXPORTS: HostEnvFile, containerHashes, envHash
+// UNUSED EXPORTS: Agent, HostEnvFile, Settled, containerHashes, envHash
 
 // EXTERNAL MODULE: ./packages/hosts/src/index.ts + 27 modules
 var src = __nccwpck_require__(2989);
@@ -55344,6 +55574,8 @@ take_lock() { # seconds to wait, who we are
   until flock -n 9 && lock_is_there; do
     now_ms
     [ "$now" -lt "$deadline" ] || die DA-LOCK-TIMEOUT "another run holds the lock of this app: $(holder). Waited $1 s. Wait for it, or raise lock-timeout."
+    # A runner with several hosts lets go of others meanwhile; by the folder it knows its own run, at a host that it was given twice.
+    [ "$say_at" != 0 ] || event "waiting run=$(value_of "$app_dir/lock.holder" run)"
     [ "$now" -lt "$say_at" ] || { progress "waiting for another run: $(holder)"; say_at=$((now + 10000)); }
     stop_requested && die DA-CANCELLED 'stopped while waiting for the lock; nothing was touched'
     end_orphans
@@ -55446,7 +55678,8 @@ slot=$slot
 previous=$previous
 run=$run
 verified=$verified
-hosts=$(setting hosts || echo 1)
+hosts=$hosts
+confirmed=$confirmed
 since=$(timestamp)
 $([ "$1" != prepared ] || printf 'held_by=%s\\nheld_until=%s' "$held_by" "$held_until")
 EOF
@@ -55496,6 +55729,8 @@ release=''   # the release that this run applies
 slot=''      # where it goes
 previous=''  # the release that was live before
 verified=no
+hosts=1      # how many change together in this run
+confirmed=no # yes: the runner has asked whether the release may become final, and this host has said yes
 phase=''
 release_dir=''
 project=''
@@ -57247,13 +57482,13 @@ switch_release() {
   event "verified release=$release"
 }
 
-# Asks every check through the edge until it was right for verify_for; three failures in a row are a verdict.
-verify_release() {
+# Asks every check through the edge until it was right for so long; three failures in a row are a verdict.
+verify_release() { # [milliseconds], else verify_for
   local until look_again failures=0
   probe=$run/probe
   has_switch || return 0
   now_ms
-  until=$((now + $(setting verify_for)))
+  until=$((now + \${1:-$(setting verify_for)}))
   look_again=$((now + 1000))
   : >"$run/waiting"
   each_service switch expect_healthy
@@ -57267,7 +57502,8 @@ verify_release() {
       look_again=$((now + 1000))
     fi
     [ "$failures" -gt 0 ] || [ "$now" -lt "$until" ] || { tell_answers; return 0; }
-    case $(cat "$run/stop" 2>/dev/null) in cancel | signal) return 130 ;; esac
+    # A single host whose runner is gone decides by what it sees here; one of several does not go on without.
+    case $hosts:$(cat "$run/stop" 2>/dev/null) in *: | 1:lost | 1:silent) ;; *) return 130 ;; esac
     pause 0.25
   done
 }
@@ -57328,6 +57564,7 @@ record_release() {
   link_compose_file
   [ "$operation" != deploy ] || ! has_switch || note_edge_image "$(setting edge_image)"
   [ "$(current_release)" != "$release" ] || return 0
+  forget_alone
   ! goes_back || mark_bad "$previous"
   rm -f "$release_dir/bad"
   # First the history: a run that dies between the two repeats both, and a release that is told twice does no harm.
@@ -57436,8 +57673,7 @@ settle() {
   find_edge
   case $phase in
     committed) finish_release ;;
-    switched | switching)
-      if [ "$verified" = yes ] && [ "$(value_of "$app_dir/journal" hosts)" = 1 ]; then finish_release; else revert_release; fi ;;
+    switched | switching) if may_stay; then finish_release; else revert_release; fi ;;
     reverting) revert_release ;;
     prepared) drop_candidate ;;
     *) log_event aborted; undo_release ;;
@@ -57562,6 +57798,80 @@ abort_command() {
   spare_candidate=yes
   begin_on_host
   if has_candidate; then drop_candidate ''; else progress 'no candidate waits here'; fi
+}
+
+# shellcheck shell=dash
+# This host as one of several that change together. The runner switches all, asks all at the same time whether the release may become
+# final, and says \`commit\` to all when every one has said yes (docs/decisions/0014). So before this host has said yes, no other can have
+# made the release final, and it takes it back without asking; after it, only the runner or all journals together tell.
+
+decision='' # commit or revert: what a runner that has seen all hosts says of a release on which this one cannot decide
+
+# Has this host said yes, and not heard what became of it?
+is_undecided() {
+  [ "$(value_of "$app_dir/journal" phase):$(value_of "$app_dir/journal" confirmed)" = switched:yes ] && [ "$(value_of "$app_dir/journal" hosts)" != 1 ]
+}
+
+# Who goes back decides it by that; everything else waits for a run that sees all hosts.
+leave_undecided() {
+  ! is_undecided || die DA-FLEET-UNDECIDED "$(value_of "$app_dir/journal" release) serves here and is right, but is not final: a run over $(value_of "$app_dir/journal" hosts) hosts died at the very end, and what it said to the others cannot be known here. Deploy or roll back over all of them, which settles it, or go back here alone: release rollback"
+}
+
+# A dead run switched: does its release stay?
+may_stay() {
+  case $decision:$(value_of "$app_dir/journal" hosts) in
+    commit:* | :1) [ "$verified" = yes ] ;;
+    :*) ! is_undecided || note_alone; return 1 ;;
+    *) return 1 ;;
+  esac
+}
+
+# For a person and for the next run: this was decided without the others.
+note_alone() { printf 'release=%s\\nhosts=%s\\nsince=%s\\n' "$release" "$(value_of "$app_dir/journal" hosts)" "$(timestamp)" | write_file "$app_dir/alone"; }
+
+# All hosts have the same release again, or this one has a new one.
+forget_alone() { rm -f "$app_dir/alone"; }
+
+# The runner reads the journals of all hosts before it says what becomes of this one's release.
+hear_decision() {
+  local verb what
+  event "undecided release=$(value_of "$app_dir/journal" release)"
+  while [ -z "$decision" ]; do
+    IFS=' ' read -r verb what <&4 || continue
+    case $verb:$what in
+      settle:commit | settle:revert) decision=$what ;;
+      uploaded:*) [ "\${what%% *}" = 0 ] || { upload_failed "\${what%% *}" "\${what#* }"; exit 1; } ;; # what the runner sends ahead
+      stopped:*) say_stopped; exit 1 ;; # as undecided as before
+    esac
+  done
+}
+
+# The releases that are kept here and were never found bad, the live one among them: \`a,b\`.
+kept_releases() {
+  local id all=''
+  for id in $(history | sort -u); do
+    [ ! -e "$app_dir/releases/$id/settings" ] || is_bad "$id" || all="$all,$id"
+  done
+  printf '%s' "\${all#,}"
+}
+
+# The canary goes on being verified while nobody else has switched.
+watch_or_revert() { # milliseconds
+  local code
+  verify_release "$1"
+  code=$?
+  [ "$code" != 0 ] || return 0
+  say_why "$code"
+  revert_release
+  settled reverted
+}
+
+# Once more, and then this host says yes. It is written down first: a yes that was said must be known.
+confirm_or_revert() {
+  watch_or_revert 0
+  confirmed=yes
+  write_journal switched
+  event confirmed
 }
 
 # shellcheck shell=dash
@@ -57990,10 +58300,11 @@ session() { # mode (deploy, candidate or plan), directory, lock timeout in secon
     install_agent
     stoppable=''
     [ "$mode" != candidate ] || spare_candidate=yes
+    ! is_undecided || hear_decision
     settle
     stoppable=yes
   fi
-  event locked
+  event "locked release=$(current_release) kept=$(kept_releases) alone=$(value_of "$app_dir/alone" release)"
   # Sent along by the runner: installed by now, or not wanted on a host that is only looked at.
   [ -z "\${DEPLOY_ACTIONS_AGENT:-}" ] || rm -f "$DEPLOY_ACTIONS_AGENT"
   follow_commands
@@ -58074,15 +58385,19 @@ follow_commands() {
       repeat) repeat_release "$first" "$second" ;;
       prepare) prepare_or_undo "$first" "$second" ;;
       edge-image) note_edge_image "$first"; event noted ;;
+      fleet) hosts=$first ;;
       hold) hold_and_report "$first" "$second" ;;
       candidate) describe_candidate "$first" "$second" ;;
       resume) resume_or_undo ;;
       drop) drop_candidate ''; settled aborted ;;
       switch) switch_or_revert ;;
+      watch) watch_or_revert "$first"; event watched ;;
+      confirm) confirm_or_revert ;;
       commit) finish_and_report ;;
       revert) revert_release; settled reverted ;;
       abort) abort_run ;;
       stopped) stopped ;;
+      agreed) forget_alone ;;
       quit) drop_lock; exit 0 ;;
       *) failure DA-AGENT-PROTOCOL "the agent does not know the command $verb" ;;
     esac
@@ -58181,9 +58496,10 @@ finish_and_report() {
 # The runner cancelled, hung up, or has been silent for too long, while this side was waiting for its word.
 stopped() {
   env_give_up
-  case $phase:$(setting hosts 2>/dev/null):$(cat "$run/stop") in
+  case $phase:$hosts:$(cat "$run/stop") in
     switched:1:lost | switched:1:silent) [ "$verified" != yes ] || finish_and_report; revert_release; settled reverted ;;
-    switched:*) revert_release; settled reverted ;;
+    switched:*:cancel) revert_release; settled reverted ;;
+    switched:*) ! is_undecided || note_alone; revert_release; settled reverted ;;
     *) say_stopped; abort_run ;;
   esac
 }
@@ -58548,6 +58864,7 @@ status_command() {
   printf 'previous  %s\\n' "$(choose_release previous)"
   ! has_candidate || status_of_candidate
   [ ! -e "$app_dir/journal" ] || has_candidate || printf 'journal   %s of %s: run doctor, or deploy again\\n' "$(value_of "$app_dir/journal" phase)" "$(value_of "$app_dir/journal" release)"
+  [ ! -e "$app_dir/alone" ] || printf 'alone     %s was taken back here without the other hosts: run doctor\\n' "$(value_of "$app_dir/alone" release)"
   [ ! -e "$app_dir/lock.holder" ] || printf 'lock      %s\\n' "$(holder)"
   [ ! -e "$app_dir/switch/maintenance.html" ] || printf 'visitors  get the maintenance page: release maintenance off\\n'
   status_of_trouble
@@ -58640,7 +58957,7 @@ rollback_command() { # [--to TO] [--env restore|current]
     shift
   done
   case $env in restore | current) ;; *) die DA-INPUT-INVALID "--env is restore or current, not \\"$env\\"" ;; esac
-  begin_on_host
+  begin_on_host rollback
   chosen=$(choose_release "$to")
   [ -n "$chosen" ] || { list_command; die DA-ROLLBACK-NO-TARGET "$(no_target "$to")"; }
   [ "$chosen" != "$(current_release)" ] || { progress "$chosen is live already"; return 0; }
@@ -58652,12 +58969,13 @@ rollback_command() { # [--to TO] [--env restore|current]
   apply_release rollback "$chosen"
 }
 
-begin_on_host() {
+begin_on_host() { # [rollback]
   open_run
   open_app "$app_dir"
   stoppable=yes
   take_lock 600 "$(id -un)@$(cat /proc/sys/kernel/hostname 2>/dev/null) (terminal)"
   stoppable=''
+  [ "\${1:-}" = rollback ] || leave_undecided
   settle
 }
 
@@ -59067,6 +59385,7 @@ doctor_command() {
   sick=0
   spare_candidate=yes
   begin_on_host
+  say_undecided
   check_candidate
   if [ -z "$(current_release)" ] && has_candidate; then printf 'all is well: nothing is live yet\\n'; return; fi
   load_current
@@ -59098,6 +59417,15 @@ name_public_ports() {
     [ -z "$ports" ] || printf '%s' "$name \${ports% }, "
   done)
   [ -z "$open" ] || printf 'ok      open to everybody, past ufw: %s\\n' "\${open%, }"
+}
+
+# What was decided without the other hosts, and is for a run that sees them all.
+say_undecided() {
+  local what
+  what=$(value_of "$app_dir/alone" release) || return 0
+  printf 'UNSURE  %s was taken back here without word from the runner; whether it serves on the other %s hosts cannot be known here. Deploy or roll back over all of them: that brings them together\\n' \\
+    "$what" "$(($(value_of "$app_dir/alone" hosts) - 1))"
+  sick=1
 }
 
 check() { # what should be so, test
@@ -59398,9 +59726,33 @@ class Agent {
         word.catch(() => undefined); // nobody waits for it any more when the silence was too long
         return Promise.race([word, silence]).finally(() => clearTimeout(timer));
     }
-    /** Resolves when this run has the host's lock and everything that a dead run left is settled. */
-    async locked() {
-        await this.next('locked');
+    /**
+     * Resolves when this run has the host's lock and everything that a dead run left is settled, or is `undecided`.
+     * @param onWaiting called when another run has the lock, with that one's folder on the host
+     */
+    async locked(onWaiting = () => undefined) {
+        for (;;) {
+            const { name, fields } = await this.next('waiting', 'undecided', 'locked');
+            const { run = '', release = '', kept = '', alone = '' } = fields;
+            if (name === 'undecided')
+                return { release: '', kept: [], alone: false, undecided: release };
+            if (name === 'locked')
+                return { release, kept: kept.split(',').filter((id) => id !== ''), alone: alone !== '' };
+            onWaiting(run);
+        }
+    }
+    /** Says what becomes of an undecided release: it stays where other hosts have made it final. */
+    decide(decision) {
+        this.session.write(`settle ${decision}`);
+        return this.locked();
+    }
+    /** This run changes so many hosts together: this one decides nothing alone. */
+    oneOf(hosts) {
+        this.session.write(`fleet ${hosts}`);
+    }
+    /** All hosts have the same release: what this one decided alone is no question any more. */
+    agreed() {
+        this.session.write('agreed');
     }
     /**
      * Writes files below `directory`, which is created when missing. The host has them before it begins with any command that is sent later, so nobody waits
@@ -59516,10 +59868,23 @@ class Agent {
     drop() {
         return this.settle('drop');
     }
-    /** The switch and its verification. @throws Settled (reverted) */
-    async switch() {
+    /** The switch and its verification. `onServes`: requests reach the new release. @throws Settled (reverted) */
+    async switch(onServes = () => undefined) {
         this.session.write('switch');
+        if ((await this.next('switched', 'verified')).name === 'verified')
+            return;
+        onServes();
         await this.next('verified');
+    }
+    /** Goes on verifying for so long. @throws Settled (reverted) */
+    async watch(ms) {
+        this.session.write(`watch ${ms}`);
+        await this.next('watched');
+    }
+    /** Looks once more, and says yes to the release becoming final. From then on only `commit` makes it so. @throws Settled (reverted) */
+    async confirm() {
+        this.session.write('confirm');
+        await this.next('confirmed');
     }
     /** Makes the release final: drains and stops the old slot, applies the base. */
     commit() {
@@ -59538,6 +59903,15 @@ class Agent {
     async ask(command, event) {
         this.session.write(command);
         await this.next(event);
+    }
+    /** Ends what the host is doing, which settles as its phase demands: whoever waits for it gets a `Settled`. */
+    stop() {
+        this.session.write('cancel');
+    }
+    /** Gives the lock back, or stops waiting for it, before anything was changed. */
+    async letGo() {
+        this.stop();
+        await this.session.closed;
     }
     /** Leaves without having changed anything. */
     async quit() {
@@ -59617,8 +59991,275 @@ function notStarted({ name, sudo }, how, said) {
 /** Whatever sudo says, what mends it is the same. */
 function sudoRefused(name, words) {
     const user = name.slice(0, name.lastIndexOf('@'));
-    const hint = `As root on the host, once: docs/guide-sudo.md. It installs that program and gives sudo this line: \`${user} ALL=(root) NOPASSWD: ${src/* sudoProgram */.ek}\`.`;
-    return new kit_src/* UserError */.yo('DA-HOST-SUDO', `${name} may not run ${src/* sudoProgram */.ek} by sudo without a password${words}`, { hint });
+    const hint = `As root on the host, once: docs/guide-sudo.md. It installs that program and gives sudo this line: \`${user} ALL=(root) NOPASSWD: ${src/* sudoProgram */.NY}\`.`;
+    return new kit_src/* UserError */.yo('DA-HOST-SUDO', `${name} may not run ${src/* sudoProgram */.NY} by sudo without a password${words}`, { hint });
+}
+
+;// CONCATENATED MODULE: ./packages/agent/src/host-failures.ts
+
+/** What went wrong on some of the hosts that worked at the same time. The first one in time is the reason; others were often only told to stop. */
+class HostFailures extends Error {
+    failures;
+    several;
+    constructor(failures, several) {
+        super('a host failed');
+        this.failures = failures;
+        this.several = several;
+    }
+    of(host) {
+        return this.failures.find((failure) => failure.host === host)?.error;
+    }
+    isFirst(host) {
+        return this.failures[0]?.host === host;
+    }
+    /** Of one among so many hosts. */
+    among(hosts) {
+        return new HostFailures(this.failures, hosts > 1);
+    }
+    /** What to tell: the reason, with the name of its host where there are several. */
+    get reason() {
+        const [first] = this.failures;
+        return this.several ? onHost(first?.host.name ?? '', first?.error) : first?.error;
+    }
+    /** One error that tells of all hosts, for what is looked at on each by itself. */
+    get all() {
+        const [first, ...others] = this.failures;
+        const unforeseen = this.failures.find(({ error }) => !(error instanceof kit_src/* UserError */.yo));
+        if (unforeseen !== undefined)
+            return unforeseen.error;
+        if (first === undefined || others.length === 0)
+            return this.reason;
+        const told = this.failures.map(({ host, error }) => onHost(host.name, error));
+        const lines = told.map(({ code, message, hint = '' }) => `- ${message}${hint === '' ? '' : `\n  ${hint}`} (${code})`);
+        return new kit_src/* UserError */.yo(first.error.code, `${this.failures.length} hosts are not as they should be:\n${lines.join('\n')}`);
+    }
+}
+function onHost(name, error) {
+    if (!(error instanceof kit_src/* UserError */.yo))
+        return error;
+    const hint = error.hint === undefined ? {} : { hint: error.hint };
+    return new kit_src/* UserError */.yo(error.code, error.message.startsWith(`${name} `) ? error.message : `${name}: ${error.message}`, {
+        ...hint,
+        cause: error,
+    });
+}
+/**
+ * Does the work on all hosts at the same time, and waits for all of them.
+ * @param onFailure called once, at the first failure, with the hosts whose work goes on
+ * @throws HostFailures
+ */
+async function together(hosts, work, onFailure = () => undefined) {
+    const busy = new Set(hosts);
+    const failures = [];
+    const results = await Promise.all(hosts.map(async (host) => {
+        try {
+            return await work(host);
+        }
+        catch (error) {
+            busy.delete(host);
+            if (failures.push({ host, error }) === 1)
+                onFailure([...busy]);
+            return undefined;
+        }
+        finally {
+            busy.delete(host);
+        }
+    }));
+    if (failures.length > 0)
+        throw new HostFailures(failures, hosts.length > 1);
+    return results;
+}
+/** Looks at all hosts at the same time, before anything is changed. @throws UserError that tells of all that went wrong */
+async function onEach(hosts, work) {
+    try {
+        return await together(hosts, work);
+    }
+    catch (error) {
+        throw error instanceof HostFailures ? error.all : error;
+    }
+}
+
+;// CONCATENATED MODULE: ./packages/agent/src/change-hosts.ts
+
+
+
+/**
+ * Prepare on all, switch the canary and then the others, ask all once more, make it final on all; any failure before that takes it back
+ * on all (docs/decisions/0014). A single host goes the same way.
+ *
+ * @throws UserError when the connection to a single host was lost: nobody here knows what serves there now
+ */
+async function changeHosts(change) {
+    const { hosts, log } = change;
+    try {
+        await log.group('Prepare', () => prepareAll(change));
+        // What has to happen once for all hosts, such as migrations, belongs here: every host has the images, and nobody has switched.
+        await log.group('Switch and verify', () => switchAll(change));
+    }
+    catch (error) {
+        if (!(error instanceof HostFailures))
+            throw error;
+        return takeBack(change, error);
+    }
+    const ends = await log.group('Finish', () => Promise.all(hosts.map((host) => finish(host, change))));
+    return ended(change, ends);
+}
+/** Every host has a healthy candidate. @throws HostFailures */
+async function prepareAll({ hosts, prepare }) {
+    if (hosts.length > 1)
+        for (const { agent } of hosts)
+            agent.oneOf(hosts.length);
+    await together(hosts, prepare, stopThem);
+}
+async function switchAll({ hosts, canary, soakMs, log }) {
+    const [first, others] = [hosts.slice(0, canary), hosts.slice(canary)];
+    await inTurn(first);
+    if (soakMs > 0 && first.length > 0 && others.length > 0) {
+        log.info(`${first.map(({ name }) => name).join(', ')} is watched for ${soakMs / 1000} s before the others follow`);
+        await together(first, ({ agent }) => agent.watch(soakMs), stopThem);
+    }
+    await inTurn(others);
+    // Right before the end, so that what is said next reaches hosts that were just there: only in between can one miss it.
+    if (hosts.length > 1)
+        await together(hosts, ({ agent }) => agent.confirm(), stopThem);
+}
+/**
+ * The first one, then twice as many each time: a host switches when one before it serves, so that many hosts have two releases for a short time only. They
+ * verify at the same time. Nobody follows when one has failed.
+ */
+async function inTurn(hosts) {
+    let failed = false;
+    const served = new Map(hosts.map((host) => [host, signal()]));
+    const before = (host) => served.get(hosts[((hosts.indexOf(host) + 1) >> 1) - 1])?.given;
+    const switchInTurn = async (host) => {
+        await before(host);
+        try {
+            if (!failed)
+                await host.agent.switch(served.get(host)?.give);
+        }
+        catch (error) {
+            failed = true;
+            throw error;
+        }
+        finally {
+            served.get(host)?.give();
+        }
+    };
+    await together(hosts, switchInTurn, stopThem);
+}
+function signal() {
+    let give = () => undefined;
+    const given = new Promise((resolve) => {
+        give = resolve;
+    });
+    return { given, give: () => give() };
+}
+const stopThem = (busy) => {
+    for (const { agent } of busy)
+        agent.stop();
+};
+/** The release is final here. Said to all hosts in one breath: whoever hears it goes on to the end, whatever becomes of us. */
+async function finish(host, change) {
+    const { events } = host.agent;
+    try {
+        return committed(host, await host.agent.commit());
+    }
+    catch (error) {
+        if (error instanceof Settled)
+            return { host, settlement: error.settlement, events, failure: error };
+        if (change.hosts.length === 1)
+            throw error;
+        return catchUp(host, change);
+    }
+}
+const committed = (host, settlement) => {
+    const { events, lastFailure } = host.agent;
+    return { host, settlement, events, ...(settlement === 'failed' && { failure: lastFailure }) };
+};
+/** A host whose connection was lost when the others went on to the end: it did too, or it took the release back and gets it once more. */
+async function catchUp(lost, change) {
+    lost.log.info('the connection was lost at the very end; asking it once more');
+    let { events } = lost.agent;
+    let again;
+    try {
+        again = await change.reopen(lost, 'commit');
+        events = [...events, ...again.agent.events];
+        if (again.release === change.release) {
+            await again.agent.quit();
+            return { host: lost, settlement: 'deployed', events };
+        }
+        await change.prepare(again);
+        await again.agent.switch();
+        const end = committed(again, await again.agent.commit());
+        return { ...end, host: lost, events: [...events, ...end.events] };
+    }
+    catch (error) {
+        return { host: lost, settlement: error instanceof Settled ? error.settlement : 'lost', events, failure: error };
+    }
+    finally {
+        again?.remote.close();
+    }
+}
+/** Removes what was prepared, and switches back where that was done. @throws what a single host was lost by */
+async function takeBack(change, failures) {
+    const { hosts, log } = change;
+    const { reason } = failures.among(hosts.length);
+    const takeAll = () => Promise.all(hosts.map((host) => takeBackOn(host, failures.of(host), change)));
+    const ends = hosts.length === 1 ? await takeAll() : await log.group('Take back', takeAll);
+    if (!(reason instanceof kit_src/* UserError */.yo) || ends.every(({ settlement }) => settlement === 'lost'))
+        throw reason;
+    return { settlement: ends.some(({ settlement }) => settlement === 'reverted') ? 'reverted' : 'aborted', hosts: ends, failure: reason };
+}
+async function takeBackOn(host, error, { hosts, reopen }) {
+    const { events } = host.agent;
+    const settledAs = (settlement) => ({ host, settlement, events });
+    if (error instanceof Settled)
+        return settledAs(error.settlement);
+    try {
+        if (error === undefined)
+            return settledAs(await host.agent.abort());
+    }
+    catch (thrown) {
+        if (thrown instanceof Settled)
+            return settledAs(thrown.settlement);
+    }
+    if (hosts.length === 1)
+        return settledAs('lost');
+    try {
+        const again = await reopen(host, 'revert');
+        await again.agent.quit();
+        again.remote.close();
+        return settledAs(switched(host) ? 'reverted' : 'aborted');
+    }
+    catch {
+        return settledAs('lost');
+    }
+}
+const switched = ({ agent }) => agent.events.some(({ name }) => name === 'switched');
+/** The change is final: what ended otherwise is told. @throws what every host was lost by */
+function ended({ release }, ends) {
+    const others = ends.filter(({ settlement }) => settlement !== 'deployed');
+    const missing = others.filter(({ settlement }) => settlement !== 'failed');
+    const failure = others.map((end) => end.failure).find((one) => one !== undefined);
+    if (others.length === 0)
+        return { settlement: 'deployed', hosts: ends };
+    if (others.every(({ settlement }) => settlement === 'lost') && missing.length === ends.length)
+        throw failure;
+    const told = failure instanceof kit_src/* UserError */.yo ? { failure } : {};
+    // All went back together, by a cancel right before the end: it is as the hosts say.
+    if (missing.length === ends.length)
+        return { settlement: 'reverted', hosts: ends, ...told };
+    if (missing.length === 0)
+        return { settlement: 'failed', hosts: ends, ...told };
+    return { settlement: 'failed', hosts: ends, failure: split(release, ends, missing) };
+}
+function split(release, ends, missing) {
+    const names = (some) => some.map(({ host }) => host.name).join(', ');
+    const why = missing.map(({ failure }) => (0,kit_src/* messageOf */.bD)(failure)).join('; ');
+    const others = names(ends.filter((end) => !missing.includes(end)));
+    return new kit_src/* UserError */.yo('DA-FLEET-SPLIT', `${release} is final on ${others}, but not on ${names(missing)}: ${why}`, {
+        hint: 'Run the same deploy or rollback again over all hosts: those that have the release are left alone, the others get it.',
+    });
 }
 
 ;// CONCATENATED MODULE: ./packages/agent/src/env-files.ts
@@ -59873,6 +60514,102 @@ function readCurrent(id, slot, settings) {
     };
 }
 
+;// CONCATENATED MODULE: ./packages/agent/src/open-hosts.ts
+
+
+
+/**
+ * Logs in to all hosts at the same time and takes their locks: all or none.
+ * @returns the hosts in the order in which they were given
+ * @throws UserError that tells of every host that cannot take part
+ */
+async function openHosts(places, options) {
+    const several = places.length > 1;
+    const doors = places.map((place) => ({ ...place, place, log: several ? (0,kit_src/* prefixed */.gV)(options.log, place.name) : options.log }));
+    const remotes = new Map();
+    try {
+        await options.log.group('Connect', () => together(doors, async ({ name, place, log }) => void remotes.set(name, await place.connect(log))));
+        const sessions = await together(doors, (door) => begin({ ...door, remote: remotes.get(door.name) }, options));
+        const hosts = await lockAll(sessions, options);
+        return tellDifferences(await together(hosts, (host) => decide(host, hosts)), options.log);
+    }
+    catch (error) {
+        for (const remote of remotes.values())
+            remote.close();
+        throw error instanceof HostFailures ? error.all : error;
+    }
+}
+/** One host once more, whose connection was lost: as soon as the agent there has settled, or has died. */
+async function reopen(lost, decision, options) {
+    const { name, place, log } = lost;
+    lost.remote.close();
+    const remote = await place.connect(log);
+    try {
+        const session = await begin({ name, place, log, remote }, { ...options, meanwhile: async () => undefined });
+        const standing = await session.agent.locked();
+        return { ...session, ...(standing.undecided === undefined ? standing : await session.agent.decide(decision)) };
+    }
+    catch (error) {
+        remote.close();
+        throw error;
+    }
+}
+async function begin({ name, place, log, remote }, options) {
+    const { meanwhile, ...request } = options;
+    const session = { name, place, log, remote, ...(await Agent.open(remote, { ...request, log })) };
+    await meanwhile?.(session);
+    return session;
+}
+/**
+ * All hosts try at the same time. Whoever has to wait for one holds only hosts before it, in an order that is the same for every run:
+ * two runs that share hosts never wait for each other.
+ */
+async function lockAll(sessions, options) {
+    const order = [...sessions].sort((a, b) => (a.place.address < b.place.address ? -1 : 1));
+    const hosts = new Map();
+    for (let at = 0; at < order.length; at += 1) {
+        const session = order[at];
+        let freed;
+        const [standing] = await together([session], () => session.agent.locked((folder) => {
+            refuseTwice(session, sessions, folder);
+            freed ??= Promise.all(order.slice(at + 1).map(({ agent }) => agent.letGo()));
+        })).catch((error) => {
+            throw error instanceof HostFailures ? error.among(sessions.length) : error;
+        });
+        hosts.set(session.name, { ...session, ...standing });
+        if (freed === undefined)
+            continue;
+        await freed;
+        order.splice(at + 1, order.length, ...(await together(order.slice(at + 1), (later) => begin(later, options))));
+    }
+    return sessions.map(({ name }) => hosts.get(name));
+}
+/** Who has the lock is this very run, by another name of the host. */
+function refuseTwice({ name }, sessions, folder) {
+    const twin = sessions.find((other) => other.name !== name && other.folder === folder);
+    if (twin === undefined)
+        return;
+    throw new kit_src/* UserError */.yo('DA-HOSTS-INVALID', `${name} and ${twin.name} are the same host`, { hint: 'Name it once.' });
+}
+/** Where another host has made the release final, every host that says yes to it does so too. */
+async function decide(host, hosts) {
+    const { undecided: release, ...session } = host;
+    if (release === undefined)
+        return host;
+    const stays = hosts.some((other) => other.release === release);
+    host.log.info(`${release}: the run that brought it died at the very end; ${stays ? 'it is final on other hosts, so it stays' : 'it is final nowhere, so it is taken back'}`);
+    return { ...session, ...(await host.agent.decide(stays ? 'commit' : 'revert')) };
+}
+/** Two releases are what a run leaves that died at the very end, with some hosts on each side. */
+function tellDifferences(hosts, log) {
+    const live = hosts.filter(({ release }) => release !== '');
+    if (new Set(live.map(({ release }) => release)).size > 1) {
+        const each = live.map(({ name, release }) => `${name}: ${release}`).join('; ');
+        log.notice(`the hosts do not have the same release (${each}): an earlier run ended in between. This one brings them together`);
+    }
+    return hosts;
+}
+
 ;// CONCATENATED MODULE: ./packages/agent/src/timings.ts
 const MOMENTS = {
     ready: 'connected',
@@ -59891,6 +60628,16 @@ function timingsOf(events, startedAt) {
             timings[moment] ??= Math.round(at - startedAt);
     }
     return timings;
+}
+/** Of all hosts together: a moment is there when every host has reached it that reached any. */
+function timingsOfAll(all) {
+    const begun = all.filter(({ planned }) => planned !== undefined);
+    const hosts = begun.length > 0 ? begun : all;
+    const moments = Object.values(MOMENTS).map((moment) => {
+        const times = hosts.map((timings) => timings[moment]);
+        return [moment, times.some((time) => time === undefined) ? undefined : Math.max(...times)];
+    });
+    return Object.fromEntries(moments.filter(([, time]) => time !== undefined));
 }
 const PHASES = [
     { name: 'connect', from: undefined, to: 'connected' },
@@ -59942,6 +60689,9 @@ function answersText(answers) {
 }
 
 ;// CONCATENATED MODULE: ./packages/agent/src/index.ts
+
+
+
 
 
 
@@ -64807,11 +65557,11 @@ function refuseUnwritable(format, values) {
 __nccwpck_require__.d(__webpack_exports__, {
   XH: () => (/* reexport */ appOf),
   pI: () => (/* reexport */ bySudo),
-  Zj: () => (/* reexport */ connectHost),
   eu: () => (/* reexport */ connectionInputs),
   lm: () => (/* reexport */ connectionProblems),
+  ek: () => (/* reexport */ placesOf),
   hD: () => (/* reexport */ quote),
-  ek: () => (/* reexport */ sudoProgram),
+  NY: () => (/* reexport */ sudoProgram),
   yY: () => (/* reexport */ tar)
 });
 
@@ -67069,8 +67819,6 @@ function connectionProblems(values, repository) {
         problems.push(noHostKey);
     if (appOf(values, repository).app === '')
         problems.push(noApp);
-    if (values.host !== undefined && hostLines(values.host).length > 1)
-        problems.push(severalHosts);
     if (values.host !== undefined)
         attempt('host', () => readHosts(values));
     if (values.sshKey !== undefined)
@@ -67100,24 +67848,23 @@ const noJumpHost = {
     rule: 'is given, but no `jump-host`',
     fix: 'Name the jump host, or leave its key out.',
 };
-const severalHosts = {
-    input: 'host',
-    rule: 'names several hosts: this version deploys to one',
-    fix: 'Give one line.',
-};
-/**
- * Logs in to the host of these inputs, through `jump-host` where there is one. Root needs no sudo.
- * @throws UserError DA-SSH-… as `connectSsh`
- */
-function connectHost(values, options) {
-    const { target, jump } = readHosts(values);
+/** The hosts of these inputs, in their order. */
+function placesOf(values, options) {
+    const { targets, jump } = readHosts(values);
     const hostKeys = hostKeysOf(values);
     for (const line of unusableLines(values))
         options.log.warning(`known-hosts: ${line}; it is left out`);
     const key = readPrivateKey(values.sshKey, values.sshKeyPassphrase);
     const jumpKey = values.jumpKey === undefined ? key : readPrivateKey(values.jumpKey, values.jumpKeyPassphrase);
-    const sudo = values.sudo && target.user !== 'root';
-    return connectSsh({ ...target, key, hostKeys }, { ...options, sudo, ...(jump && { jump: { ...jump, key: jumpKey, hostKeys } }) });
+    const names = hostLines(values.host);
+    return targets.map((target, index) => ({
+        name: names[index],
+        address: nameOf(target).slice(target.user.length + 1),
+        connect: (log) => {
+            const sudo = values.sudo && target.user !== 'root';
+            return connectSsh({ ...target, key, hostKeys }, { ...options, log, sudo, ...(jump && { jump: { ...jump, key: jumpKey, hostKeys } }) });
+        },
+    }));
 }
 const unusableLines = ({ knownHosts }) => knownHosts === undefined ? [] : parseKnownHosts(knownHosts).unusable;
 /** `hostsAreRight`: the hosts can be read, so it can be said whether one of them has no line. */
@@ -67125,23 +67872,23 @@ function checkKnownHosts(values, hostsAreRight) {
     const known = parseKnownHosts(values.knownHosts);
     if (!hostsAreRight || values.host === undefined)
         return;
-    const { target, jump } = readHosts(values);
-    refuseUnusable(known, jump === undefined ? [target] : [target, jump]);
+    const { targets, jump } = readHosts(values);
+    refuseUnusable(known, jump === undefined ? targets : [...targets, jump]);
 }
 const hostLines = (host) => host
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== '');
 function readHosts({ host, user, port, jumpHost }) {
-    const target = parseHost(hostLines(host)[0] ?? '', { user, port });
-    return { target, ...(jumpHost !== undefined && { jump: parseHost(jumpHost, { user, port: 22 }) }) };
+    const targets = parseHosts(hostLines(host), { user, port });
+    return { targets, ...(jumpHost !== undefined && { jump: parseHost(jumpHost, { user, port: 22 }) }) };
 }
 function hostKeysOf(values) {
     if (values.knownHosts !== undefined)
         return hostKeysByKnownHosts(parseKnownHosts(values.knownHosts));
-    const { target, jump } = readHosts(values);
+    const { targets, jump } = readHosts(values);
     const lines = (values.hostFingerprint ?? '').split(/\r?\n/).filter((line) => line.trim() !== '');
-    return hostKeysByFingerprint(parseHostFingerprints(lines, jump === undefined ? [target] : [target, jump]));
+    return hostKeysByFingerprint(parseHostFingerprints(lines, jump === undefined ? targets : [...targets, jump]));
 }
 /** The app's name and its directory on the host. `repository` is `owner/name`, for the default. */
 function appOf(values, repository) {
@@ -67251,6 +67998,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   YB: () => (/* reexport */ columns),
   p0: () => (/* reexport */ duration),
   __: () => (/* reexport */ each),
+  a3: () => (/* reexport */ formatDuration),
   nd: () => (/* reexport */ integer),
   Mn: () => (/* reexport */ lines),
   p_: () => (/* reexport */ list),
@@ -67262,14 +68010,16 @@ __nccwpck_require__.d(__webpack_exports__, {
   mR: () => (/* reexport */ optionalText),
   E9: () => (/* reexport */ parseDuration),
   I3: () => (/* reexport */ passedOn),
+  gV: () => (/* reexport */ prefixed),
   wA: () => (/* reexport */ reader),
   xV: () => (/* reexport */ reportFailure),
   Cs: () => (/* reexport */ runAction),
   rJ: () => (/* reexport */ secret),
+  vQ: () => (/* reexport */ tellingOnce),
   Qq: () => (/* reexport */ readers_text)
 });
 
-// UNUSED EXPORTS: actionsExec, atLeastOne, camelCase, createLog, createOutputs, createSecrets, createSummary, formatDuration, formsOf, inputError, inputOf, json, pairs, prefixed, readInputs, shellRunner, systemClock, upstream
+// UNUSED EXPORTS: actionsExec, atLeastOne, camelCase, createLog, createOutputs, createSecrets, createSummary, formsOf, inputError, inputOf, json, pairs, readInputs, shellRunner, systemClock, upstream
 
 // EXTERNAL MODULE: external "node:string_decoder"
 var external_node_string_decoder_ = __nccwpck_require__(6193);
@@ -68604,6 +69354,26 @@ function prefixed(log, prefix) {
         },
         progress: (name, work) => log.progress(`[${prefix}] ${name}`, work),
         raw: (lines) => log.raw(lines.map((line) => `[${prefix}] ${line}`)),
+        foreign: (text) => log.foreign(text),
+    };
+}
+/** A log that says the same thing only once: for what is found out on several hosts, and is so on all of them. */
+function tellingOnce(log) {
+    const told = new Set();
+    const once = (message, tell) => {
+        if (!told.has(message))
+            tell();
+        told.add(message);
+    };
+    return {
+        debug: (message) => log.debug(message),
+        info: (message) => once(message, () => log.info(message)),
+        notice: (message, title) => once(message, () => log.notice(message, title)),
+        warning: (message, title) => once(message, () => log.warning(message, title)),
+        error: (message, title) => once(message, () => log.error(message, title)),
+        group: (name, work) => log.group(name, work),
+        progress: (name, work) => log.progress(name, work),
+        raw: (lines) => log.raw(lines),
         foreign: (text) => log.foreign(text),
     };
 }

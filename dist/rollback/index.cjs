@@ -54122,7 +54122,7 @@ await (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .Cs)(a
     const run = (0,_deploy_actions_release__WEBPACK_IMPORTED_MODULE_2__/* .workflowRun */ .tM)(world.env);
     const given = world.inputs(_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .inputs */ .QL, (values) => (0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .check */ .z6)(values, run.repository));
     const request = { inputs: given, ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_0__/* .appOf */ .XH)(given, run.repository), run };
-    const result = await (0,_rollback_js__WEBPACK_IMPORTED_MODULE_5__/* .rollback */ .d)(request, { ...world, connect: () => (0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_0__/* .connectHost */ .Zj)(given, world) });
+    const result = await (0,_rollback_js__WEBPACK_IMPORTED_MODULE_5__/* .rollback */ .d)(request, { ...world, hosts: (0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_0__/* .placesOf */ .ek)(given, world) });
     return (0,_report_js__WEBPACK_IMPORTED_MODULE_4__/* .report */ .z)(result, request, world);
 });
 
@@ -54171,7 +54171,7 @@ function check(values, repository) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   z: () => (/* binding */ report)
 /* harmony export */ });
-/* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8726);
+/* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5557);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(229);
 
 
@@ -54184,50 +54184,72 @@ const HEADINGS = {
     failed: '❌ Failed: the earlier release is live, but a service beside it is not well',
 };
 /** Tells how the rollback ended: annotation, outputs, summary, and whether the step is green. */
-function report(result, { app, inputs: { host, reason } }, { log, env, outputs, summary, startedAt }) {
+function report(result, { app, inputs: { reason } }, { log, env, outputs, summary, startedAt }) {
     if (result.failure !== undefined)
         (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .reportFailure */ .xV)(result.failure, log, env);
-    for (const warning of (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .watchedIn */ .eF)(result.agent.events).warnings)
-        log.warning(warning);
-    const timings = (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .timingsOf */ .Ld)(result.agent.events, startedAt);
-    setOutputs(outputs, host, result, timings);
-    summarise(summary, { app, host, reason }, result, timings);
+    for (const host of result.hosts)
+        for (const warning of onHost(host, result, (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .watchedIn */ .eF)(host.events).warnings))
+            log.warning(warning);
+    const told = result.hosts.map((host) => toldOf(host, result, startedAt));
+    const timings = (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .timingsOfAll */ ._y)(told.map((host) => host.timings));
+    setOutputs(outputs, result, told, timings);
+    summarise(summary, { app, reason }, result, told);
     return ['rolled-back', 'unchanged', 'planned'].includes(result.status) ? 'ok' : 'failed';
 }
+function toldOf({ name: host, status, live, events }, { release }, startedAt) {
+    const timings = (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .timingsOf */ .Ld)(events, startedAt);
+    const slot = events.findLast(({ name }) => name === 'preparing')?.fields.slot ?? live.slot;
+    if (status === 'lost')
+        return { host, status, release: '', previous: live.release, slot: '', timings };
+    if (status === 'rolled-back' || status === 'failed')
+        return { host, status, release, previous: live.release, slot, timings };
+    return { host, status, release: status === 'planned' ? release : live.release, previous: '', slot, timings };
+}
+/** Sentences of a host, with its name where there are several. */
+const onHost = ({ name }, { hosts }, sentences) => sentences.map((sentence) => (hosts.length === 1 ? sentence : `${name}: ${sentence}`));
+/** The host that stands for all: one where the run did something, if there is any. */
+const leading = (told, { status }) => told.find((one) => one.status === status) ?? told[0];
 /** Sets every output that is known by now. */
-function setOutputs(outputs, host, result, timings) {
-    const { release, before } = liveAfter(result);
-    const slot = result.agent.events.findLast(({ name }) => name === 'preparing')?.fields.slot ?? result.live.slot;
+function setOutputs(outputs, result, told, timings) {
+    const { release, previous } = leading(told, result);
     outputs.set('status', result.status);
     outputs.set('release-id', release);
-    outputs.set('previous-release-id', before);
-    outputs.set('hosts', [{ host, status: result.status, release, slot }]);
+    outputs.set('previous-release-id', previous);
+    outputs.set('hosts', told);
     outputs.set('timings', timings);
 }
 /** What a person reads after the run. */
-function summarise(summary, place, result, timings) {
-    const { release, before } = liveAfter(result);
-    summary.heading(`${HEADINGS[result.status]} — ${place.app} on ${place.host}`);
+function summarise(summary, { app, reason }, result, told) {
+    const { release, previous } = leading(told, result);
+    const several = told.length > 1;
+    summary.heading(`${HEADINGS[result.status]} — ${app} on ${several ? `${told.length} hosts` : told[0]?.host}`);
     const rows = [[result.status === 'planned' ? 'Would serve' : 'Serves now', `\`${release}\``]];
-    if (before !== '')
-        rows.push(['Left, and marked bad', `\`${before}\``]);
-    if (place.reason !== undefined)
-        rows.push(['Reason', place.reason]);
-    summary.table(['', ''], rows);
+    if (previous !== '')
+        rows.push(['Left, and marked bad', `\`${previous}\``]);
+    if (reason !== undefined)
+        rows.push(['Reason', reason]);
+    if (!several || reason !== undefined)
+        summary.table(['', ''], several ? rows.slice(-1) : rows);
+    if (several) {
+        const code = (text) => (text === '' ? '' : `\`${text}\``);
+        summary.table(['Host', 'Status', 'Release', 'Slot', 'Left'], told.map((one) => [
+            one.host,
+            one.status,
+            one.status === 'lost' ? 'nobody could ask' : code(one.release),
+            one.slot,
+            code(one.previous),
+        ]));
+    }
     if (result.failure !== undefined)
         summary.text(`**${result.failure.code}**: ${result.failure.message}`);
-    const phases = (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .phasesOf */ .I$)(timings);
+    const phases = told.flatMap((one) => (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .phasesOf */ .I$)(one.timings).map((phase) => ({ ...phase, ...(several && { section: one.host }) })));
     if (phases.length > 0)
         summary.timeline('How long it took', phases);
-    for (const note of (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .watchedIn */ .eF)(result.agent.events).notes)
-        summary.text(note);
+    for (const host of result.hosts)
+        for (const note of onHost(host, result, (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .watchedIn */ .eF)(host.events).notes))
+            summary.text(note);
     if (result.status === 'rolled-back')
         summary.text('Data was not touched: a rollback brings back images, files and environment. The next deploy goes on from here.');
-}
-function liveAfter({ status, release, live }) {
-    if (status === 'rolled-back' || status === 'failed')
-        return { release, before: live.release };
-    return { release: status === 'planned' ? release : live.release, before: '' };
 }
 
 
@@ -54240,59 +54262,90 @@ function liveAfter({ status, release, live }) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   d: () => (/* binding */ rollback)
 /* harmony export */ });
-/* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8726);
-/* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5063);
-/* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(895);
+/* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5557);
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(229);
+/* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5063);
+/* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(895);
+
 
 
 
 /** How often a run begins anew after a lost connection. */
 const AGAIN = 2;
-/** Brings back an earlier release. After a lost connection it goes on from where the host is by then. */
+/** Brings back an earlier release. After a lost connection a run on one host goes on from where that is by then; among several the others settle it (`changeHosts`). */
 async function rollback(request, ports) {
-    const { inputs, directory, run } = request;
     for (let lost = 0;; lost++) {
         const reached = {};
         try {
             return await attempt(request, ports, reached);
         }
         catch (error) {
-            if (!(0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .isLost */ .JD)(error) || inputs.dryRun || ports.signal.aborted || lost === AGAIN)
+            if (!(0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .isLost */ .JD)(error) || ports.hosts.length > 1 || request.inputs.dryRun || ports.signal.aborted || lost === AGAIN)
                 throw error;
-            const { known } = reached;
-            const options = { directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, signal: ports.signal };
-            const { state } = await (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .outcomeAfter */ .xN)(error, known?.release ?? '-', options, ports);
-            if (known !== undefined && state === 'live')
-                return { ...known, status: 'rolled-back' };
-            if (known !== undefined && state === 'reverted')
-                return { ...known, status: 'reverted', failure: error };
+            const result = await resultAfter(error, reached, request, ports);
+            if (result !== undefined)
+                return result;
         }
     }
 }
-/** Connect, choose, prepare, switch, verify, commit. The same steps on the host as a deploy. */
-async function attempt({ inputs, directory, run }, { connect, clock, log, signal }, reached) {
-    const remote = await log.group('Connect', connect);
+/** What the host made of a run whose connection was lost; undefined: nothing, so it can go back again. */
+async function resultAfter(loss, { known }, request, ports) {
+    const [place] = ports.hosts;
+    const { mode: _mode, log, ...options } = sessionOf(request, ports);
+    const { state } = await (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .outcomeAfter */ .xN)(loss, known?.release ?? '-', options, { ...ports, connect: () => place.connect(log) });
+    if (known === undefined || (state !== 'live' && state !== 'reverted'))
+        return undefined;
+    const status = state === 'live' ? 'rolled-back' : 'reverted';
+    return { ...known, status, hosts: known.hosts.map((host) => ({ ...host, status })), ...(state === 'reverted' && { failure: loss }) };
+}
+/** Connect, choose, prepare, switch, verify, commit. The same steps on the hosts as a deploy. */
+async function attempt(request, ports, reached) {
+    const { inputs } = request;
+    const { log } = ports;
+    const hosts = await (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .openHosts */ .UR)(ports.hosts, sessionOf(request, ports));
     try {
-        const mode = inputs.dryRun ? 'plan' : 'deploy';
-        const { agent } = await _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .Agent */ .g6.open(remote, { mode, directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, log, signal });
-        await agent.locked();
-        const { release, way, live, record } = await agent.choose(inputs.to);
-        const known = { live, release, way, agent };
+        const to = inputs.to === 'previous' ? (sharedByAll(hosts, log) ?? inputs.to) : inputs.to;
+        const chosen = await (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .onEach */ .HF)(hosts, async (host) => ({ ...(await host.agent.choose(to)), host, name: host.name }));
+        refuseDifferent(chosen);
+        const way = slowest(chosen);
+        const { release } = chosen[0];
         log.info(way === 'live' ? `${release} is live already` : `Going back to ${release}: ${WAYS[way]}`);
-        if (way === 'live' || inputs.dryRun) {
-            await agent.quit();
-            return { ...known, status: way === 'live' ? 'unchanged' : 'planned' };
-        }
-        const logins = way === 'pull' ? (0,_deploy_actions_registry__WEBPACK_IMPORTED_MODULE_1__/* .registryLogins */ .Ko)(inputs, registriesIn(record), run.actor) : [];
-        if (logins.length > 0)
-            agent.credential((0,_deploy_actions_registry__WEBPACK_IMPORTED_MODULE_1__/* .dockerConfig */ .p1)(logins));
-        const id = inputs.env === 'restore' ? release : await withCurrentEnv(agent, release, { clock, run });
-        reached.known = { ...known, release: id };
-        return { ...reached.known, ...(await apply(agent, id, log)) };
+        // Of a release with another environment every host needs a copy, also where the release itself is live.
+        const todo = way === 'live' || inputs.dryRun ? [] : chosen.filter((one) => inputs.env === 'current' || one.way !== 'live');
+        const status = way === 'live' ? 'unchanged' : 'planned';
+        logInForPulls(todo, request);
+        const id = todo.length === 0 || inputs.env === 'restore' ? release : await withCurrentEnv(todo, ports, request.run);
+        reached.known = { release: id, way, hosts: chosen.map((one) => resultOf(one, { release: id, status: 'failed', hosts: [] })) };
+        const ended = todo.length === 0 ? { release, status, hosts: [] } : await goBack(todo, id, request, ports);
+        await leave(chosen.filter(({ host }) => !ended.hosts.some((end) => end.host === host)), ended.status);
+        return { ...ended, way, hosts: chosen.map((one) => resultOf(one, ended)) };
     }
     finally {
-        remote.close();
+        for (const { remote } of hosts)
+            remote.close();
     }
+}
+function sessionOf({ inputs, directory, run }, { log, signal }) {
+    const mode = inputs.dryRun ? 'plan' : 'deploy';
+    return { mode, directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, log, signal };
+}
+/** Where a run ended in between and left two releases: the newest of them that every host can go back to. */
+function sharedByAll(hosts, log) {
+    const lives = [...new Set(hosts.map(({ release }) => release))].sort().reverse();
+    if (lives.length === 1)
+        return undefined;
+    const shared = lives.find((id) => hosts.every(({ kept }) => kept.includes(id)));
+    if (shared !== undefined)
+        log.info(`${shared} is the newest that all of them can go back to`);
+    return shared;
+}
+function refuseDifferent(chosen) {
+    if (new Set(chosen.map(({ release }) => release)).size === 1)
+        return;
+    const each = chosen.map(({ name, release, host }) => `${name}: ${release} (it keeps ${host.kept.join(', ')})`);
+    throw new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .yo('DA-ROLLBACK-DIFFERENT', `the hosts would go back to different releases: ${each.join('; ')}`, {
+        hint: 'Give `to` as the id of a release that all of them keep. A host that was added later has no older one: deploy the older commit with `allow-older: true`.',
+    });
 }
 const WAYS = {
     warm: 'it still runs, one rename is enough',
@@ -54300,55 +54353,87 @@ const WAYS = {
     local: 'its containers are made anew from the images on the host',
     pull: 'its images have to be pulled again',
 };
+/** The way of the host that takes longest. */
+function slowest(chosen) {
+    const order = ['live', 'warm', 'stopped', 'local', 'pull'];
+    return order[Math.max(...chosen.map(({ way }) => order.indexOf(way)))];
+}
 /** Of the images in a release's record. */
 function registriesIn(record) {
     const images = Object.values(JSON.parse(record).images ?? {});
     return [...new Set(images.map((image) => /^([^/]+[.:][^/]*)\//.exec(image)?.[1] ?? 'docker.io'))];
 }
+/** A login that there is goes to the hosts that have to pull. */
+function logInForPulls(todo, { inputs, run }) {
+    for (const { host, way, record } of todo) {
+        const logins = way === 'pull' ? (0,_deploy_actions_registry__WEBPACK_IMPORTED_MODULE_2__/* .registryLogins */ .Ko)(inputs, registriesIn(record), run.actor) : [];
+        if (logins.length > 0)
+            host.agent.credential((0,_deploy_actions_registry__WEBPACK_IMPORTED_MODULE_2__/* .dockerConfig */ .p1)(logins));
+    }
+}
+/** From the first command on the hosts settle what goes wrong, whatever becomes of us. */
+async function goBack(todo, release, request, ports) {
+    const change = {
+        release,
+        hosts: todo.map(({ host }) => host),
+        // Whoever goes back is in a hurry, and the release is known: no host goes first.
+        ...{ canary: 0, soakMs: 0, log: ports.log },
+        prepare: ({ agent }) => agent.prepare('rollback', release),
+        reopen: (host, decision) => (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .reopen */ .Ck)(host, decision, sessionOf(request, ports)),
+    };
+    const { settlement, hosts, ...ended } = await (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .changeHosts */ .EP)(change);
+    return {
+        ...ended,
+        release,
+        status: statusOf(settlement),
+        hosts: hosts.map(({ settlement: own, ...end }) => ({ ...end, status: statusOf(own) })),
+    };
+}
+const statusOf = (settlement) => settlement === 'deployed' ? 'rolled-back' : settlement;
 /** The same release with the environment that is live now: a release of its own. */
-async function withCurrentEnv(agent, release, { clock, run }) {
-    const { commit } = (0,_deploy_actions_release__WEBPACK_IMPORTED_MODULE_2__/* .parseReleaseId */ .y_)(release);
-    const id = (0,_deploy_actions_release__WEBPACK_IMPORTED_MODULE_2__/* .formatReleaseId */ ._b)({ at: new Date(clock.now()), commit, ...(run.run && { run: run.run }) });
-    await agent.repeat(release, id);
+async function withCurrentEnv(todo, { clock }, { run }) {
+    const { release } = todo[0];
+    const { commit } = (0,_deploy_actions_release__WEBPACK_IMPORTED_MODULE_3__/* .parseReleaseId */ .y_)(release);
+    const id = (0,_deploy_actions_release__WEBPACK_IMPORTED_MODULE_3__/* .formatReleaseId */ ._b)({ at: new Date(clock.now()), commit, ...(run && { run }) });
+    await (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .onEach */ .HF)(todo, ({ host }) => host.agent.repeat(release, id));
     return id;
 }
-/** From the first command on the host settles what goes wrong, whatever becomes of us. */
-async function apply(agent, id, log) {
-    try {
-        await log.group('Prepare', () => agent.prepare('rollback', id));
-        await log.group('Switch and verify', () => agent.switch());
-        const settled = await log.group('Finish', () => agent.commit());
-        if (settled === 'deployed')
-            return { status: 'rolled-back' };
-        return { status: settled, ...(agent.lastFailure && { failure: agent.lastFailure }) };
-    }
-    catch (error) {
-        if (error instanceof _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .Settled */ .wS && error.settlement !== 'deployed')
-            return { status: error.settlement, failure: error };
-        throw error;
-    }
+/** Hosts on which nothing was changed. */
+async function leave(chosen, status) {
+    const agreed = status === 'rolled-back' || status === 'unchanged';
+    for (const { host } of chosen)
+        if (host.alone && agreed)
+            host.agent.agreed();
+    await Promise.all(chosen.map(({ host }) => host.agent.quit()));
+}
+function resultOf({ host, name, live, way }, { status, hosts }) {
+    const end = hosts.find((one) => one.host === host);
+    return { name, status: end?.status ?? (way === 'live' ? 'unchanged' : status), live, events: end?.events ?? host.agent.events };
 }
 
 
 /***/ }),
 
-/***/ 8726:
+/***/ 5557:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  g6: () => (/* reexport */ Agent),
-  wS: () => (/* reexport */ Settled),
+  EP: () => (/* reexport */ changeHosts),
   JD: () => (/* reexport */ isLost),
+  HF: () => (/* reexport */ onEach),
+  UR: () => (/* reexport */ openHosts),
   xN: () => (/* reexport */ outcomeAfter),
   I$: () => (/* reexport */ phasesOf),
+  Ck: () => (/* reexport */ reopen),
   Ld: () => (/* reexport */ timingsOf),
+  _y: () => (/* reexport */ timingsOfAll),
   eF: () => (/* reexport */ watchedIn)
 });
 
-// UNUSED EXPORTS: HostEnvFile, containerHashes, cutWhileDraining, envHash, readFacts, serving
+// UNUSED EXPORTS: Agent, HostEnvFile, HostFailures, Settled, containerHashes, cutWhileDraining, envHash, prepareAll, readFacts, serving, takeBack, together
 
 // EXTERNAL MODULE: ./packages/hosts/src/index.ts + 27 modules
 var src = __nccwpck_require__(2989);
@@ -54557,6 +54642,8 @@ take_lock() { # seconds to wait, who we are
   until flock -n 9 && lock_is_there; do
     now_ms
     [ "$now" -lt "$deadline" ] || die DA-LOCK-TIMEOUT "another run holds the lock of this app: $(holder). Waited $1 s. Wait for it, or raise lock-timeout."
+    # A runner with several hosts lets go of others meanwhile; by the folder it knows its own run, at a host that it was given twice.
+    [ "$say_at" != 0 ] || event "waiting run=$(value_of "$app_dir/lock.holder" run)"
     [ "$now" -lt "$say_at" ] || { progress "waiting for another run: $(holder)"; say_at=$((now + 10000)); }
     stop_requested && die DA-CANCELLED 'stopped while waiting for the lock; nothing was touched'
     end_orphans
@@ -54659,7 +54746,8 @@ slot=$slot
 previous=$previous
 run=$run
 verified=$verified
-hosts=$(setting hosts || echo 1)
+hosts=$hosts
+confirmed=$confirmed
 since=$(timestamp)
 $([ "$1" != prepared ] || printf 'held_by=%s\\nheld_until=%s' "$held_by" "$held_until")
 EOF
@@ -54709,6 +54797,8 @@ release=''   # the release that this run applies
 slot=''      # where it goes
 previous=''  # the release that was live before
 verified=no
+hosts=1      # how many change together in this run
+confirmed=no # yes: the runner has asked whether the release may become final, and this host has said yes
 phase=''
 release_dir=''
 project=''
@@ -56460,13 +56550,13 @@ switch_release() {
   event "verified release=$release"
 }
 
-# Asks every check through the edge until it was right for verify_for; three failures in a row are a verdict.
-verify_release() {
+# Asks every check through the edge until it was right for so long; three failures in a row are a verdict.
+verify_release() { # [milliseconds], else verify_for
   local until look_again failures=0
   probe=$run/probe
   has_switch || return 0
   now_ms
-  until=$((now + $(setting verify_for)))
+  until=$((now + \${1:-$(setting verify_for)}))
   look_again=$((now + 1000))
   : >"$run/waiting"
   each_service switch expect_healthy
@@ -56480,7 +56570,8 @@ verify_release() {
       look_again=$((now + 1000))
     fi
     [ "$failures" -gt 0 ] || [ "$now" -lt "$until" ] || { tell_answers; return 0; }
-    case $(cat "$run/stop" 2>/dev/null) in cancel | signal) return 130 ;; esac
+    # A single host whose runner is gone decides by what it sees here; one of several does not go on without.
+    case $hosts:$(cat "$run/stop" 2>/dev/null) in *: | 1:lost | 1:silent) ;; *) return 130 ;; esac
     pause 0.25
   done
 }
@@ -56541,6 +56632,7 @@ record_release() {
   link_compose_file
   [ "$operation" != deploy ] || ! has_switch || note_edge_image "$(setting edge_image)"
   [ "$(current_release)" != "$release" ] || return 0
+  forget_alone
   ! goes_back || mark_bad "$previous"
   rm -f "$release_dir/bad"
   # First the history: a run that dies between the two repeats both, and a release that is told twice does no harm.
@@ -56649,8 +56741,7 @@ settle() {
   find_edge
   case $phase in
     committed) finish_release ;;
-    switched | switching)
-      if [ "$verified" = yes ] && [ "$(value_of "$app_dir/journal" hosts)" = 1 ]; then finish_release; else revert_release; fi ;;
+    switched | switching) if may_stay; then finish_release; else revert_release; fi ;;
     reverting) revert_release ;;
     prepared) drop_candidate ;;
     *) log_event aborted; undo_release ;;
@@ -56775,6 +56866,80 @@ abort_command() {
   spare_candidate=yes
   begin_on_host
   if has_candidate; then drop_candidate ''; else progress 'no candidate waits here'; fi
+}
+
+# shellcheck shell=dash
+# This host as one of several that change together. The runner switches all, asks all at the same time whether the release may become
+# final, and says \`commit\` to all when every one has said yes (docs/decisions/0014). So before this host has said yes, no other can have
+# made the release final, and it takes it back without asking; after it, only the runner or all journals together tell.
+
+decision='' # commit or revert: what a runner that has seen all hosts says of a release on which this one cannot decide
+
+# Has this host said yes, and not heard what became of it?
+is_undecided() {
+  [ "$(value_of "$app_dir/journal" phase):$(value_of "$app_dir/journal" confirmed)" = switched:yes ] && [ "$(value_of "$app_dir/journal" hosts)" != 1 ]
+}
+
+# Who goes back decides it by that; everything else waits for a run that sees all hosts.
+leave_undecided() {
+  ! is_undecided || die DA-FLEET-UNDECIDED "$(value_of "$app_dir/journal" release) serves here and is right, but is not final: a run over $(value_of "$app_dir/journal" hosts) hosts died at the very end, and what it said to the others cannot be known here. Deploy or roll back over all of them, which settles it, or go back here alone: release rollback"
+}
+
+# A dead run switched: does its release stay?
+may_stay() {
+  case $decision:$(value_of "$app_dir/journal" hosts) in
+    commit:* | :1) [ "$verified" = yes ] ;;
+    :*) ! is_undecided || note_alone; return 1 ;;
+    *) return 1 ;;
+  esac
+}
+
+# For a person and for the next run: this was decided without the others.
+note_alone() { printf 'release=%s\\nhosts=%s\\nsince=%s\\n' "$release" "$(value_of "$app_dir/journal" hosts)" "$(timestamp)" | write_file "$app_dir/alone"; }
+
+# All hosts have the same release again, or this one has a new one.
+forget_alone() { rm -f "$app_dir/alone"; }
+
+# The runner reads the journals of all hosts before it says what becomes of this one's release.
+hear_decision() {
+  local verb what
+  event "undecided release=$(value_of "$app_dir/journal" release)"
+  while [ -z "$decision" ]; do
+    IFS=' ' read -r verb what <&4 || continue
+    case $verb:$what in
+      settle:commit | settle:revert) decision=$what ;;
+      uploaded:*) [ "\${what%% *}" = 0 ] || { upload_failed "\${what%% *}" "\${what#* }"; exit 1; } ;; # what the runner sends ahead
+      stopped:*) say_stopped; exit 1 ;; # as undecided as before
+    esac
+  done
+}
+
+# The releases that are kept here and were never found bad, the live one among them: \`a,b\`.
+kept_releases() {
+  local id all=''
+  for id in $(history | sort -u); do
+    [ ! -e "$app_dir/releases/$id/settings" ] || is_bad "$id" || all="$all,$id"
+  done
+  printf '%s' "\${all#,}"
+}
+
+# The canary goes on being verified while nobody else has switched.
+watch_or_revert() { # milliseconds
+  local code
+  verify_release "$1"
+  code=$?
+  [ "$code" != 0 ] || return 0
+  say_why "$code"
+  revert_release
+  settled reverted
+}
+
+# Once more, and then this host says yes. It is written down first: a yes that was said must be known.
+confirm_or_revert() {
+  watch_or_revert 0
+  confirmed=yes
+  write_journal switched
+  event confirmed
 }
 
 # shellcheck shell=dash
@@ -57203,10 +57368,11 @@ session() { # mode (deploy, candidate or plan), directory, lock timeout in secon
     install_agent
     stoppable=''
     [ "$mode" != candidate ] || spare_candidate=yes
+    ! is_undecided || hear_decision
     settle
     stoppable=yes
   fi
-  event locked
+  event "locked release=$(current_release) kept=$(kept_releases) alone=$(value_of "$app_dir/alone" release)"
   # Sent along by the runner: installed by now, or not wanted on a host that is only looked at.
   [ -z "\${DEPLOY_ACTIONS_AGENT:-}" ] || rm -f "$DEPLOY_ACTIONS_AGENT"
   follow_commands
@@ -57287,15 +57453,19 @@ follow_commands() {
       repeat) repeat_release "$first" "$second" ;;
       prepare) prepare_or_undo "$first" "$second" ;;
       edge-image) note_edge_image "$first"; event noted ;;
+      fleet) hosts=$first ;;
       hold) hold_and_report "$first" "$second" ;;
       candidate) describe_candidate "$first" "$second" ;;
       resume) resume_or_undo ;;
       drop) drop_candidate ''; settled aborted ;;
       switch) switch_or_revert ;;
+      watch) watch_or_revert "$first"; event watched ;;
+      confirm) confirm_or_revert ;;
       commit) finish_and_report ;;
       revert) revert_release; settled reverted ;;
       abort) abort_run ;;
       stopped) stopped ;;
+      agreed) forget_alone ;;
       quit) drop_lock; exit 0 ;;
       *) failure DA-AGENT-PROTOCOL "the agent does not know the command $verb" ;;
     esac
@@ -57394,9 +57564,10 @@ finish_and_report() {
 # The runner cancelled, hung up, or has been silent for too long, while this side was waiting for its word.
 stopped() {
   env_give_up
-  case $phase:$(setting hosts 2>/dev/null):$(cat "$run/stop") in
+  case $phase:$hosts:$(cat "$run/stop") in
     switched:1:lost | switched:1:silent) [ "$verified" != yes ] || finish_and_report; revert_release; settled reverted ;;
-    switched:*) revert_release; settled reverted ;;
+    switched:*:cancel) revert_release; settled reverted ;;
+    switched:*) ! is_undecided || note_alone; revert_release; settled reverted ;;
     *) say_stopped; abort_run ;;
   esac
 }
@@ -57761,6 +57932,7 @@ status_command() {
   printf 'previous  %s\\n' "$(choose_release previous)"
   ! has_candidate || status_of_candidate
   [ ! -e "$app_dir/journal" ] || has_candidate || printf 'journal   %s of %s: run doctor, or deploy again\\n' "$(value_of "$app_dir/journal" phase)" "$(value_of "$app_dir/journal" release)"
+  [ ! -e "$app_dir/alone" ] || printf 'alone     %s was taken back here without the other hosts: run doctor\\n' "$(value_of "$app_dir/alone" release)"
   [ ! -e "$app_dir/lock.holder" ] || printf 'lock      %s\\n' "$(holder)"
   [ ! -e "$app_dir/switch/maintenance.html" ] || printf 'visitors  get the maintenance page: release maintenance off\\n'
   status_of_trouble
@@ -57853,7 +58025,7 @@ rollback_command() { # [--to TO] [--env restore|current]
     shift
   done
   case $env in restore | current) ;; *) die DA-INPUT-INVALID "--env is restore or current, not \\"$env\\"" ;; esac
-  begin_on_host
+  begin_on_host rollback
   chosen=$(choose_release "$to")
   [ -n "$chosen" ] || { list_command; die DA-ROLLBACK-NO-TARGET "$(no_target "$to")"; }
   [ "$chosen" != "$(current_release)" ] || { progress "$chosen is live already"; return 0; }
@@ -57865,12 +58037,13 @@ rollback_command() { # [--to TO] [--env restore|current]
   apply_release rollback "$chosen"
 }
 
-begin_on_host() {
+begin_on_host() { # [rollback]
   open_run
   open_app "$app_dir"
   stoppable=yes
   take_lock 600 "$(id -un)@$(cat /proc/sys/kernel/hostname 2>/dev/null) (terminal)"
   stoppable=''
+  [ "\${1:-}" = rollback ] || leave_undecided
   settle
 }
 
@@ -58280,6 +58453,7 @@ doctor_command() {
   sick=0
   spare_candidate=yes
   begin_on_host
+  say_undecided
   check_candidate
   if [ -z "$(current_release)" ] && has_candidate; then printf 'all is well: nothing is live yet\\n'; return; fi
   load_current
@@ -58311,6 +58485,15 @@ name_public_ports() {
     [ -z "$ports" ] || printf '%s' "$name \${ports% }, "
   done)
   [ -z "$open" ] || printf 'ok      open to everybody, past ufw: %s\\n' "\${open%, }"
+}
+
+# What was decided without the other hosts, and is for a run that sees them all.
+say_undecided() {
+  local what
+  what=$(value_of "$app_dir/alone" release) || return 0
+  printf 'UNSURE  %s was taken back here without word from the runner; whether it serves on the other %s hosts cannot be known here. Deploy or roll back over all of them: that brings them together\\n' \\
+    "$what" "$(($(value_of "$app_dir/alone" hosts) - 1))"
+  sick=1
 }
 
 check() { # what should be so, test
@@ -58611,9 +58794,33 @@ class Agent {
         word.catch(() => undefined); // nobody waits for it any more when the silence was too long
         return Promise.race([word, silence]).finally(() => clearTimeout(timer));
     }
-    /** Resolves when this run has the host's lock and everything that a dead run left is settled. */
-    async locked() {
-        await this.next('locked');
+    /**
+     * Resolves when this run has the host's lock and everything that a dead run left is settled, or is `undecided`.
+     * @param onWaiting called when another run has the lock, with that one's folder on the host
+     */
+    async locked(onWaiting = () => undefined) {
+        for (;;) {
+            const { name, fields } = await this.next('waiting', 'undecided', 'locked');
+            const { run = '', release = '', kept = '', alone = '' } = fields;
+            if (name === 'undecided')
+                return { release: '', kept: [], alone: false, undecided: release };
+            if (name === 'locked')
+                return { release, kept: kept.split(',').filter((id) => id !== ''), alone: alone !== '' };
+            onWaiting(run);
+        }
+    }
+    /** Says what becomes of an undecided release: it stays where other hosts have made it final. */
+    decide(decision) {
+        this.session.write(`settle ${decision}`);
+        return this.locked();
+    }
+    /** This run changes so many hosts together: this one decides nothing alone. */
+    oneOf(hosts) {
+        this.session.write(`fleet ${hosts}`);
+    }
+    /** All hosts have the same release: what this one decided alone is no question any more. */
+    agreed() {
+        this.session.write('agreed');
     }
     /**
      * Writes files below `directory`, which is created when missing. The host has them before it begins with any command that is sent later, so nobody waits
@@ -58729,10 +58936,23 @@ class Agent {
     drop() {
         return this.settle('drop');
     }
-    /** The switch and its verification. @throws Settled (reverted) */
-    async switch() {
+    /** The switch and its verification. `onServes`: requests reach the new release. @throws Settled (reverted) */
+    async switch(onServes = () => undefined) {
         this.session.write('switch');
+        if ((await this.next('switched', 'verified')).name === 'verified')
+            return;
+        onServes();
         await this.next('verified');
+    }
+    /** Goes on verifying for so long. @throws Settled (reverted) */
+    async watch(ms) {
+        this.session.write(`watch ${ms}`);
+        await this.next('watched');
+    }
+    /** Looks once more, and says yes to the release becoming final. From then on only `commit` makes it so. @throws Settled (reverted) */
+    async confirm() {
+        this.session.write('confirm');
+        await this.next('confirmed');
     }
     /** Makes the release final: drains and stops the old slot, applies the base. */
     commit() {
@@ -58751,6 +58971,15 @@ class Agent {
     async ask(command, event) {
         this.session.write(command);
         await this.next(event);
+    }
+    /** Ends what the host is doing, which settles as its phase demands: whoever waits for it gets a `Settled`. */
+    stop() {
+        this.session.write('cancel');
+    }
+    /** Gives the lock back, or stops waiting for it, before anything was changed. */
+    async letGo() {
+        this.stop();
+        await this.session.closed;
     }
     /** Leaves without having changed anything. */
     async quit() {
@@ -58830,8 +59059,275 @@ function notStarted({ name, sudo }, how, said) {
 /** Whatever sudo says, what mends it is the same. */
 function sudoRefused(name, words) {
     const user = name.slice(0, name.lastIndexOf('@'));
-    const hint = `As root on the host, once: docs/guide-sudo.md. It installs that program and gives sudo this line: \`${user} ALL=(root) NOPASSWD: ${src/* sudoProgram */.ek}\`.`;
-    return new kit_src/* UserError */.yo('DA-HOST-SUDO', `${name} may not run ${src/* sudoProgram */.ek} by sudo without a password${words}`, { hint });
+    const hint = `As root on the host, once: docs/guide-sudo.md. It installs that program and gives sudo this line: \`${user} ALL=(root) NOPASSWD: ${src/* sudoProgram */.NY}\`.`;
+    return new kit_src/* UserError */.yo('DA-HOST-SUDO', `${name} may not run ${src/* sudoProgram */.NY} by sudo without a password${words}`, { hint });
+}
+
+;// CONCATENATED MODULE: ./packages/agent/src/host-failures.ts
+
+/** What went wrong on some of the hosts that worked at the same time. The first one in time is the reason; others were often only told to stop. */
+class HostFailures extends Error {
+    failures;
+    several;
+    constructor(failures, several) {
+        super('a host failed');
+        this.failures = failures;
+        this.several = several;
+    }
+    of(host) {
+        return this.failures.find((failure) => failure.host === host)?.error;
+    }
+    isFirst(host) {
+        return this.failures[0]?.host === host;
+    }
+    /** Of one among so many hosts. */
+    among(hosts) {
+        return new HostFailures(this.failures, hosts > 1);
+    }
+    /** What to tell: the reason, with the name of its host where there are several. */
+    get reason() {
+        const [first] = this.failures;
+        return this.several ? onHost(first?.host.name ?? '', first?.error) : first?.error;
+    }
+    /** One error that tells of all hosts, for what is looked at on each by itself. */
+    get all() {
+        const [first, ...others] = this.failures;
+        const unforeseen = this.failures.find(({ error }) => !(error instanceof kit_src/* UserError */.yo));
+        if (unforeseen !== undefined)
+            return unforeseen.error;
+        if (first === undefined || others.length === 0)
+            return this.reason;
+        const told = this.failures.map(({ host, error }) => onHost(host.name, error));
+        const lines = told.map(({ code, message, hint = '' }) => `- ${message}${hint === '' ? '' : `\n  ${hint}`} (${code})`);
+        return new kit_src/* UserError */.yo(first.error.code, `${this.failures.length} hosts are not as they should be:\n${lines.join('\n')}`);
+    }
+}
+function onHost(name, error) {
+    if (!(error instanceof kit_src/* UserError */.yo))
+        return error;
+    const hint = error.hint === undefined ? {} : { hint: error.hint };
+    return new kit_src/* UserError */.yo(error.code, error.message.startsWith(`${name} `) ? error.message : `${name}: ${error.message}`, {
+        ...hint,
+        cause: error,
+    });
+}
+/**
+ * Does the work on all hosts at the same time, and waits for all of them.
+ * @param onFailure called once, at the first failure, with the hosts whose work goes on
+ * @throws HostFailures
+ */
+async function together(hosts, work, onFailure = () => undefined) {
+    const busy = new Set(hosts);
+    const failures = [];
+    const results = await Promise.all(hosts.map(async (host) => {
+        try {
+            return await work(host);
+        }
+        catch (error) {
+            busy.delete(host);
+            if (failures.push({ host, error }) === 1)
+                onFailure([...busy]);
+            return undefined;
+        }
+        finally {
+            busy.delete(host);
+        }
+    }));
+    if (failures.length > 0)
+        throw new HostFailures(failures, hosts.length > 1);
+    return results;
+}
+/** Looks at all hosts at the same time, before anything is changed. @throws UserError that tells of all that went wrong */
+async function onEach(hosts, work) {
+    try {
+        return await together(hosts, work);
+    }
+    catch (error) {
+        throw error instanceof HostFailures ? error.all : error;
+    }
+}
+
+;// CONCATENATED MODULE: ./packages/agent/src/change-hosts.ts
+
+
+
+/**
+ * Prepare on all, switch the canary and then the others, ask all once more, make it final on all; any failure before that takes it back
+ * on all (docs/decisions/0014). A single host goes the same way.
+ *
+ * @throws UserError when the connection to a single host was lost: nobody here knows what serves there now
+ */
+async function changeHosts(change) {
+    const { hosts, log } = change;
+    try {
+        await log.group('Prepare', () => prepareAll(change));
+        // What has to happen once for all hosts, such as migrations, belongs here: every host has the images, and nobody has switched.
+        await log.group('Switch and verify', () => switchAll(change));
+    }
+    catch (error) {
+        if (!(error instanceof HostFailures))
+            throw error;
+        return takeBack(change, error);
+    }
+    const ends = await log.group('Finish', () => Promise.all(hosts.map((host) => finish(host, change))));
+    return ended(change, ends);
+}
+/** Every host has a healthy candidate. @throws HostFailures */
+async function prepareAll({ hosts, prepare }) {
+    if (hosts.length > 1)
+        for (const { agent } of hosts)
+            agent.oneOf(hosts.length);
+    await together(hosts, prepare, stopThem);
+}
+async function switchAll({ hosts, canary, soakMs, log }) {
+    const [first, others] = [hosts.slice(0, canary), hosts.slice(canary)];
+    await inTurn(first);
+    if (soakMs > 0 && first.length > 0 && others.length > 0) {
+        log.info(`${first.map(({ name }) => name).join(', ')} is watched for ${soakMs / 1000} s before the others follow`);
+        await together(first, ({ agent }) => agent.watch(soakMs), stopThem);
+    }
+    await inTurn(others);
+    // Right before the end, so that what is said next reaches hosts that were just there: only in between can one miss it.
+    if (hosts.length > 1)
+        await together(hosts, ({ agent }) => agent.confirm(), stopThem);
+}
+/**
+ * The first one, then twice as many each time: a host switches when one before it serves, so that many hosts have two releases for a short time only. They
+ * verify at the same time. Nobody follows when one has failed.
+ */
+async function inTurn(hosts) {
+    let failed = false;
+    const served = new Map(hosts.map((host) => [host, signal()]));
+    const before = (host) => served.get(hosts[((hosts.indexOf(host) + 1) >> 1) - 1])?.given;
+    const switchInTurn = async (host) => {
+        await before(host);
+        try {
+            if (!failed)
+                await host.agent.switch(served.get(host)?.give);
+        }
+        catch (error) {
+            failed = true;
+            throw error;
+        }
+        finally {
+            served.get(host)?.give();
+        }
+    };
+    await together(hosts, switchInTurn, stopThem);
+}
+function signal() {
+    let give = () => undefined;
+    const given = new Promise((resolve) => {
+        give = resolve;
+    });
+    return { given, give: () => give() };
+}
+const stopThem = (busy) => {
+    for (const { agent } of busy)
+        agent.stop();
+};
+/** The release is final here. Said to all hosts in one breath: whoever hears it goes on to the end, whatever becomes of us. */
+async function finish(host, change) {
+    const { events } = host.agent;
+    try {
+        return committed(host, await host.agent.commit());
+    }
+    catch (error) {
+        if (error instanceof Settled)
+            return { host, settlement: error.settlement, events, failure: error };
+        if (change.hosts.length === 1)
+            throw error;
+        return catchUp(host, change);
+    }
+}
+const committed = (host, settlement) => {
+    const { events, lastFailure } = host.agent;
+    return { host, settlement, events, ...(settlement === 'failed' && { failure: lastFailure }) };
+};
+/** A host whose connection was lost when the others went on to the end: it did too, or it took the release back and gets it once more. */
+async function catchUp(lost, change) {
+    lost.log.info('the connection was lost at the very end; asking it once more');
+    let { events } = lost.agent;
+    let again;
+    try {
+        again = await change.reopen(lost, 'commit');
+        events = [...events, ...again.agent.events];
+        if (again.release === change.release) {
+            await again.agent.quit();
+            return { host: lost, settlement: 'deployed', events };
+        }
+        await change.prepare(again);
+        await again.agent.switch();
+        const end = committed(again, await again.agent.commit());
+        return { ...end, host: lost, events: [...events, ...end.events] };
+    }
+    catch (error) {
+        return { host: lost, settlement: error instanceof Settled ? error.settlement : 'lost', events, failure: error };
+    }
+    finally {
+        again?.remote.close();
+    }
+}
+/** Removes what was prepared, and switches back where that was done. @throws what a single host was lost by */
+async function takeBack(change, failures) {
+    const { hosts, log } = change;
+    const { reason } = failures.among(hosts.length);
+    const takeAll = () => Promise.all(hosts.map((host) => takeBackOn(host, failures.of(host), change)));
+    const ends = hosts.length === 1 ? await takeAll() : await log.group('Take back', takeAll);
+    if (!(reason instanceof kit_src/* UserError */.yo) || ends.every(({ settlement }) => settlement === 'lost'))
+        throw reason;
+    return { settlement: ends.some(({ settlement }) => settlement === 'reverted') ? 'reverted' : 'aborted', hosts: ends, failure: reason };
+}
+async function takeBackOn(host, error, { hosts, reopen }) {
+    const { events } = host.agent;
+    const settledAs = (settlement) => ({ host, settlement, events });
+    if (error instanceof Settled)
+        return settledAs(error.settlement);
+    try {
+        if (error === undefined)
+            return settledAs(await host.agent.abort());
+    }
+    catch (thrown) {
+        if (thrown instanceof Settled)
+            return settledAs(thrown.settlement);
+    }
+    if (hosts.length === 1)
+        return settledAs('lost');
+    try {
+        const again = await reopen(host, 'revert');
+        await again.agent.quit();
+        again.remote.close();
+        return settledAs(switched(host) ? 'reverted' : 'aborted');
+    }
+    catch {
+        return settledAs('lost');
+    }
+}
+const switched = ({ agent }) => agent.events.some(({ name }) => name === 'switched');
+/** The change is final: what ended otherwise is told. @throws what every host was lost by */
+function ended({ release }, ends) {
+    const others = ends.filter(({ settlement }) => settlement !== 'deployed');
+    const missing = others.filter(({ settlement }) => settlement !== 'failed');
+    const failure = others.map((end) => end.failure).find((one) => one !== undefined);
+    if (others.length === 0)
+        return { settlement: 'deployed', hosts: ends };
+    if (others.every(({ settlement }) => settlement === 'lost') && missing.length === ends.length)
+        throw failure;
+    const told = failure instanceof kit_src/* UserError */.yo ? { failure } : {};
+    // All went back together, by a cancel right before the end: it is as the hosts say.
+    if (missing.length === ends.length)
+        return { settlement: 'reverted', hosts: ends, ...told };
+    if (missing.length === 0)
+        return { settlement: 'failed', hosts: ends, ...told };
+    return { settlement: 'failed', hosts: ends, failure: split(release, ends, missing) };
+}
+function split(release, ends, missing) {
+    const names = (some) => some.map(({ host }) => host.name).join(', ');
+    const why = missing.map(({ failure }) => (0,kit_src/* messageOf */.bD)(failure)).join('; ');
+    const others = names(ends.filter((end) => !missing.includes(end)));
+    return new kit_src/* UserError */.yo('DA-FLEET-SPLIT', `${release} is final on ${others}, but not on ${names(missing)}: ${why}`, {
+        hint: 'Run the same deploy or rollback again over all hosts: those that have the release are left alone, the others get it.',
+    });
 }
 
 ;// CONCATENATED MODULE: ./packages/agent/src/env-files.ts
@@ -59086,6 +59582,102 @@ function readCurrent(id, slot, settings) {
     };
 }
 
+;// CONCATENATED MODULE: ./packages/agent/src/open-hosts.ts
+
+
+
+/**
+ * Logs in to all hosts at the same time and takes their locks: all or none.
+ * @returns the hosts in the order in which they were given
+ * @throws UserError that tells of every host that cannot take part
+ */
+async function openHosts(places, options) {
+    const several = places.length > 1;
+    const doors = places.map((place) => ({ ...place, place, log: several ? (0,kit_src/* prefixed */.gV)(options.log, place.name) : options.log }));
+    const remotes = new Map();
+    try {
+        await options.log.group('Connect', () => together(doors, async ({ name, place, log }) => void remotes.set(name, await place.connect(log))));
+        const sessions = await together(doors, (door) => begin({ ...door, remote: remotes.get(door.name) }, options));
+        const hosts = await lockAll(sessions, options);
+        return tellDifferences(await together(hosts, (host) => decide(host, hosts)), options.log);
+    }
+    catch (error) {
+        for (const remote of remotes.values())
+            remote.close();
+        throw error instanceof HostFailures ? error.all : error;
+    }
+}
+/** One host once more, whose connection was lost: as soon as the agent there has settled, or has died. */
+async function reopen(lost, decision, options) {
+    const { name, place, log } = lost;
+    lost.remote.close();
+    const remote = await place.connect(log);
+    try {
+        const session = await begin({ name, place, log, remote }, { ...options, meanwhile: async () => undefined });
+        const standing = await session.agent.locked();
+        return { ...session, ...(standing.undecided === undefined ? standing : await session.agent.decide(decision)) };
+    }
+    catch (error) {
+        remote.close();
+        throw error;
+    }
+}
+async function begin({ name, place, log, remote }, options) {
+    const { meanwhile, ...request } = options;
+    const session = { name, place, log, remote, ...(await Agent.open(remote, { ...request, log })) };
+    await meanwhile?.(session);
+    return session;
+}
+/**
+ * All hosts try at the same time. Whoever has to wait for one holds only hosts before it, in an order that is the same for every run:
+ * two runs that share hosts never wait for each other.
+ */
+async function lockAll(sessions, options) {
+    const order = [...sessions].sort((a, b) => (a.place.address < b.place.address ? -1 : 1));
+    const hosts = new Map();
+    for (let at = 0; at < order.length; at += 1) {
+        const session = order[at];
+        let freed;
+        const [standing] = await together([session], () => session.agent.locked((folder) => {
+            refuseTwice(session, sessions, folder);
+            freed ??= Promise.all(order.slice(at + 1).map(({ agent }) => agent.letGo()));
+        })).catch((error) => {
+            throw error instanceof HostFailures ? error.among(sessions.length) : error;
+        });
+        hosts.set(session.name, { ...session, ...standing });
+        if (freed === undefined)
+            continue;
+        await freed;
+        order.splice(at + 1, order.length, ...(await together(order.slice(at + 1), (later) => begin(later, options))));
+    }
+    return sessions.map(({ name }) => hosts.get(name));
+}
+/** Who has the lock is this very run, by another name of the host. */
+function refuseTwice({ name }, sessions, folder) {
+    const twin = sessions.find((other) => other.name !== name && other.folder === folder);
+    if (twin === undefined)
+        return;
+    throw new kit_src/* UserError */.yo('DA-HOSTS-INVALID', `${name} and ${twin.name} are the same host`, { hint: 'Name it once.' });
+}
+/** Where another host has made the release final, every host that says yes to it does so too. */
+async function decide(host, hosts) {
+    const { undecided: release, ...session } = host;
+    if (release === undefined)
+        return host;
+    const stays = hosts.some((other) => other.release === release);
+    host.log.info(`${release}: the run that brought it died at the very end; ${stays ? 'it is final on other hosts, so it stays' : 'it is final nowhere, so it is taken back'}`);
+    return { ...session, ...(await host.agent.decide(stays ? 'commit' : 'revert')) };
+}
+/** Two releases are what a run leaves that died at the very end, with some hosts on each side. */
+function tellDifferences(hosts, log) {
+    const live = hosts.filter(({ release }) => release !== '');
+    if (new Set(live.map(({ release }) => release)).size > 1) {
+        const each = live.map(({ name, release }) => `${name}: ${release}`).join('; ');
+        log.notice(`the hosts do not have the same release (${each}): an earlier run ended in between. This one brings them together`);
+    }
+    return hosts;
+}
+
 ;// CONCATENATED MODULE: ./packages/agent/src/timings.ts
 const MOMENTS = {
     ready: 'connected',
@@ -59104,6 +59696,16 @@ function timingsOf(events, startedAt) {
             timings[moment] ??= Math.round(at - startedAt);
     }
     return timings;
+}
+/** Of all hosts together: a moment is there when every host has reached it that reached any. */
+function timingsOfAll(all) {
+    const begun = all.filter(({ planned }) => planned !== undefined);
+    const hosts = begun.length > 0 ? begun : all;
+    const moments = Object.values(MOMENTS).map((moment) => {
+        const times = hosts.map((timings) => timings[moment]);
+        return [moment, times.some((time) => time === undefined) ? undefined : Math.max(...times)];
+    });
+    return Object.fromEntries(moments.filter(([, time]) => time !== undefined));
 }
 const PHASES = [
     { name: 'connect', from: undefined, to: 'connected' },
@@ -59163,6 +59765,9 @@ function answersText(answers) {
 
 
 
+
+
+
 /***/ }),
 
 /***/ 2989:
@@ -59174,11 +59779,11 @@ function answersText(answers) {
 __nccwpck_require__.d(__webpack_exports__, {
   XH: () => (/* reexport */ appOf),
   pI: () => (/* reexport */ bySudo),
-  Zj: () => (/* reexport */ connectHost),
   eu: () => (/* reexport */ connectionInputs),
   lm: () => (/* reexport */ connectionProblems),
+  ek: () => (/* reexport */ placesOf),
   hD: () => (/* reexport */ quote),
-  ek: () => (/* reexport */ sudoProgram),
+  NY: () => (/* reexport */ sudoProgram),
   yY: () => (/* reexport */ tar)
 });
 
@@ -61436,8 +62041,6 @@ function connectionProblems(values, repository) {
         problems.push(noHostKey);
     if (appOf(values, repository).app === '')
         problems.push(noApp);
-    if (values.host !== undefined && hostLines(values.host).length > 1)
-        problems.push(severalHosts);
     if (values.host !== undefined)
         attempt('host', () => readHosts(values));
     if (values.sshKey !== undefined)
@@ -61467,24 +62070,23 @@ const noJumpHost = {
     rule: 'is given, but no `jump-host`',
     fix: 'Name the jump host, or leave its key out.',
 };
-const severalHosts = {
-    input: 'host',
-    rule: 'names several hosts: this version deploys to one',
-    fix: 'Give one line.',
-};
-/**
- * Logs in to the host of these inputs, through `jump-host` where there is one. Root needs no sudo.
- * @throws UserError DA-SSH-… as `connectSsh`
- */
-function connectHost(values, options) {
-    const { target, jump } = readHosts(values);
+/** The hosts of these inputs, in their order. */
+function placesOf(values, options) {
+    const { targets, jump } = readHosts(values);
     const hostKeys = hostKeysOf(values);
     for (const line of unusableLines(values))
         options.log.warning(`known-hosts: ${line}; it is left out`);
     const key = readPrivateKey(values.sshKey, values.sshKeyPassphrase);
     const jumpKey = values.jumpKey === undefined ? key : readPrivateKey(values.jumpKey, values.jumpKeyPassphrase);
-    const sudo = values.sudo && target.user !== 'root';
-    return connectSsh({ ...target, key, hostKeys }, { ...options, sudo, ...(jump && { jump: { ...jump, key: jumpKey, hostKeys } }) });
+    const names = hostLines(values.host);
+    return targets.map((target, index) => ({
+        name: names[index],
+        address: nameOf(target).slice(target.user.length + 1),
+        connect: (log) => {
+            const sudo = values.sudo && target.user !== 'root';
+            return connectSsh({ ...target, key, hostKeys }, { ...options, log, sudo, ...(jump && { jump: { ...jump, key: jumpKey, hostKeys } }) });
+        },
+    }));
 }
 const unusableLines = ({ knownHosts }) => knownHosts === undefined ? [] : parseKnownHosts(knownHosts).unusable;
 /** `hostsAreRight`: the hosts can be read, so it can be said whether one of them has no line. */
@@ -61492,23 +62094,23 @@ function checkKnownHosts(values, hostsAreRight) {
     const known = parseKnownHosts(values.knownHosts);
     if (!hostsAreRight || values.host === undefined)
         return;
-    const { target, jump } = readHosts(values);
-    refuseUnusable(known, jump === undefined ? [target] : [target, jump]);
+    const { targets, jump } = readHosts(values);
+    refuseUnusable(known, jump === undefined ? targets : [...targets, jump]);
 }
 const hostLines = (host) => host
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== '');
 function readHosts({ host, user, port, jumpHost }) {
-    const target = parseHost(hostLines(host)[0] ?? '', { user, port });
-    return { target, ...(jumpHost !== undefined && { jump: parseHost(jumpHost, { user, port: 22 }) }) };
+    const targets = parseHosts(hostLines(host), { user, port });
+    return { targets, ...(jumpHost !== undefined && { jump: parseHost(jumpHost, { user, port: 22 }) }) };
 }
 function hostKeysOf(values) {
     if (values.knownHosts !== undefined)
         return hostKeysByKnownHosts(parseKnownHosts(values.knownHosts));
-    const { target, jump } = readHosts(values);
+    const { targets, jump } = readHosts(values);
     const lines = (values.hostFingerprint ?? '').split(/\r?\n/).filter((line) => line.trim() !== '');
-    return hostKeysByFingerprint(parseHostFingerprints(lines, jump === undefined ? [target] : [target, jump]));
+    return hostKeysByFingerprint(parseHostFingerprints(lines, jump === undefined ? targets : [...targets, jump]));
 }
 /** The app's name and its directory on the host. `repository` is `owner/name`, for the default. */
 function appOf(values, repository) {
@@ -61621,13 +62223,14 @@ __nccwpck_require__.d(__webpack_exports__, {
   yL: () => (/* reexport */ oneOf),
   lq: () => (/* reexport */ optional),
   mR: () => (/* reexport */ optionalText),
+  gV: () => (/* reexport */ prefixed),
   xV: () => (/* reexport */ reportFailure),
   Cs: () => (/* reexport */ runAction),
   rJ: () => (/* reexport */ secret),
   Qq: () => (/* reexport */ readers_text)
 });
 
-// UNUSED EXPORTS: Mistake, actionsExec, atLeastOne, camelCase, columns, createLog, createOutputs, createSecrets, createSummary, each, formatDuration, formsOf, inputError, inputOf, json, lines, list, nearest, pairs, parseDuration, passedOn, prefixed, readInputs, reader, shellRunner, systemClock, upstream
+// UNUSED EXPORTS: Mistake, actionsExec, atLeastOne, camelCase, columns, createLog, createOutputs, createSecrets, createSummary, each, formatDuration, formsOf, inputError, inputOf, json, lines, list, nearest, pairs, parseDuration, passedOn, readInputs, reader, shellRunner, systemClock, tellingOnce, upstream
 
 // EXTERNAL MODULE: external "node:string_decoder"
 var external_node_string_decoder_ = __nccwpck_require__(6193);
@@ -62962,6 +63565,26 @@ function prefixed(log, prefix) {
         },
         progress: (name, work) => log.progress(`[${prefix}] ${name}`, work),
         raw: (lines) => log.raw(lines.map((line) => `[${prefix}] ${line}`)),
+        foreign: (text) => log.foreign(text),
+    };
+}
+/** A log that says the same thing only once: for what is found out on several hosts, and is so on all of them. */
+function tellingOnce(log) {
+    const told = new Set();
+    const once = (message, tell) => {
+        if (!told.has(message))
+            tell();
+        told.add(message);
+    };
+    return {
+        debug: (message) => log.debug(message),
+        info: (message) => once(message, () => log.info(message)),
+        notice: (message, title) => once(message, () => log.notice(message, title)),
+        warning: (message, title) => once(message, () => log.warning(message, title)),
+        error: (message, title) => once(message, () => log.error(message, title)),
+        group: (name, work) => log.group(name, work),
+        progress: (name, work) => log.progress(name, work),
+        raw: (lines) => log.raw(lines),
         foreign: (text) => log.foreign(text),
     };
 }

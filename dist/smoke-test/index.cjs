@@ -60810,6 +60810,13 @@ function warmProblems(values, repository) {
             rule: 'and `settle-warm` are both given, but nothing is warm before the switch',
             fix: 'Test the candidate first; settle after the switch.',
         });
+    // Switching back on several hosts is all or nothing, and that is the action rollback.
+    if ((host ?? '').trim().includes('\n'))
+        problems.push({
+            input: 'host',
+            rule: 'names several hosts: `settle-warm` works on one',
+            fix: 'Leave `settle-warm` out, and run the action rollback over all hosts when `rollback-recommended` is true.',
+        });
     return [...problems, ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .connectionProblems */ .lm)(given, repository)];
 }
 function trustProblems(tlsCa, files) {
@@ -60853,7 +60860,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3852);
 /* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7390);
 /* harmony import */ var _request_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(1084);
-/* harmony import */ var _smoke_test_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(4287);
+/* harmony import */ var _smoke_test_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(6612);
 
 
 
@@ -60869,7 +60876,11 @@ await (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .Cs)(a
     const given = world.inputs(_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .inputs */ .Q, (values) => (0,_check_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .check */ .z6)(values, { repository: run.repository, files, env: world.env }));
     const request = (0,_request_js__WEBPACK_IMPORTED_MODULE_7__/* .requestOf */ .f)(given, run, { ...world, files });
     const http = (0,_deploy_actions_probe__WEBPACK_IMPORTED_MODULE_2__/* .nodeHttp */ .LR)({ ca: (0,_check_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .trustOf */ .An)(given.tlsCa, files) });
-    const result = await (0,_smoke_test_js__WEBPACK_IMPORTED_MODULE_8__/* .smokeTest */ .KH)(request, { ...world, http, connect: () => (0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_0__/* .connectHost */ .Zj)(given, world) });
+    const connect = () => {
+        const [place] = (0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_0__/* .placesOf */ .ek)(given, world);
+        return place.connect(world.log);
+    };
+    const result = await (0,_smoke_test_js__WEBPACK_IMPORTED_MODULE_8__/* .smokeTest */ .KH)(request, { ...world, http, connect });
     return (0,_report_js__WEBPACK_IMPORTED_MODULE_6__/* .report */ .z)(result, request, { ...world, files });
 });
 
@@ -60972,7 +60983,7 @@ const outputs = (/* unused pure expression or super */ null && (['status', 'verd
 /* harmony export */ });
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7859);
 /* harmony import */ var _deploy_actions_probe__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3185);
-/* harmony import */ var _smoke_test_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4287);
+/* harmony import */ var _smoke_test_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6612);
 
 
 
@@ -61142,7 +61153,7 @@ function requestOf(inputs, run, world) {
 
 /***/ }),
 
-/***/ 4287:
+/***/ 6612:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -61363,6 +61374,8 @@ take_lock() { # seconds to wait, who we are
   until flock -n 9 && lock_is_there; do
     now_ms
     [ "$now" -lt "$deadline" ] || die DA-LOCK-TIMEOUT "another run holds the lock of this app: $(holder). Waited $1 s. Wait for it, or raise lock-timeout."
+    # A runner with several hosts lets go of others meanwhile; by the folder it knows its own run, at a host that it was given twice.
+    [ "$say_at" != 0 ] || event "waiting run=$(value_of "$app_dir/lock.holder" run)"
     [ "$now" -lt "$say_at" ] || { progress "waiting for another run: $(holder)"; say_at=$((now + 10000)); }
     stop_requested && die DA-CANCELLED 'stopped while waiting for the lock; nothing was touched'
     end_orphans
@@ -61465,7 +61478,8 @@ slot=$slot
 previous=$previous
 run=$run
 verified=$verified
-hosts=$(setting hosts || echo 1)
+hosts=$hosts
+confirmed=$confirmed
 since=$(timestamp)
 $([ "$1" != prepared ] || printf 'held_by=%s\\nheld_until=%s' "$held_by" "$held_until")
 EOF
@@ -61515,6 +61529,8 @@ release=''   # the release that this run applies
 slot=''      # where it goes
 previous=''  # the release that was live before
 verified=no
+hosts=1      # how many change together in this run
+confirmed=no # yes: the runner has asked whether the release may become final, and this host has said yes
 phase=''
 release_dir=''
 project=''
@@ -63266,13 +63282,13 @@ switch_release() {
   event "verified release=$release"
 }
 
-# Asks every check through the edge until it was right for verify_for; three failures in a row are a verdict.
-verify_release() {
+# Asks every check through the edge until it was right for so long; three failures in a row are a verdict.
+verify_release() { # [milliseconds], else verify_for
   local until look_again failures=0
   probe=$run/probe
   has_switch || return 0
   now_ms
-  until=$((now + $(setting verify_for)))
+  until=$((now + \${1:-$(setting verify_for)}))
   look_again=$((now + 1000))
   : >"$run/waiting"
   each_service switch expect_healthy
@@ -63286,7 +63302,8 @@ verify_release() {
       look_again=$((now + 1000))
     fi
     [ "$failures" -gt 0 ] || [ "$now" -lt "$until" ] || { tell_answers; return 0; }
-    case $(cat "$run/stop" 2>/dev/null) in cancel | signal) return 130 ;; esac
+    # A single host whose runner is gone decides by what it sees here; one of several does not go on without.
+    case $hosts:$(cat "$run/stop" 2>/dev/null) in *: | 1:lost | 1:silent) ;; *) return 130 ;; esac
     pause 0.25
   done
 }
@@ -63347,6 +63364,7 @@ record_release() {
   link_compose_file
   [ "$operation" != deploy ] || ! has_switch || note_edge_image "$(setting edge_image)"
   [ "$(current_release)" != "$release" ] || return 0
+  forget_alone
   ! goes_back || mark_bad "$previous"
   rm -f "$release_dir/bad"
   # First the history: a run that dies between the two repeats both, and a release that is told twice does no harm.
@@ -63455,8 +63473,7 @@ settle() {
   find_edge
   case $phase in
     committed) finish_release ;;
-    switched | switching)
-      if [ "$verified" = yes ] && [ "$(value_of "$app_dir/journal" hosts)" = 1 ]; then finish_release; else revert_release; fi ;;
+    switched | switching) if may_stay; then finish_release; else revert_release; fi ;;
     reverting) revert_release ;;
     prepared) drop_candidate ;;
     *) log_event aborted; undo_release ;;
@@ -63581,6 +63598,80 @@ abort_command() {
   spare_candidate=yes
   begin_on_host
   if has_candidate; then drop_candidate ''; else progress 'no candidate waits here'; fi
+}
+
+# shellcheck shell=dash
+# This host as one of several that change together. The runner switches all, asks all at the same time whether the release may become
+# final, and says \`commit\` to all when every one has said yes (docs/decisions/0014). So before this host has said yes, no other can have
+# made the release final, and it takes it back without asking; after it, only the runner or all journals together tell.
+
+decision='' # commit or revert: what a runner that has seen all hosts says of a release on which this one cannot decide
+
+# Has this host said yes, and not heard what became of it?
+is_undecided() {
+  [ "$(value_of "$app_dir/journal" phase):$(value_of "$app_dir/journal" confirmed)" = switched:yes ] && [ "$(value_of "$app_dir/journal" hosts)" != 1 ]
+}
+
+# Who goes back decides it by that; everything else waits for a run that sees all hosts.
+leave_undecided() {
+  ! is_undecided || die DA-FLEET-UNDECIDED "$(value_of "$app_dir/journal" release) serves here and is right, but is not final: a run over $(value_of "$app_dir/journal" hosts) hosts died at the very end, and what it said to the others cannot be known here. Deploy or roll back over all of them, which settles it, or go back here alone: release rollback"
+}
+
+# A dead run switched: does its release stay?
+may_stay() {
+  case $decision:$(value_of "$app_dir/journal" hosts) in
+    commit:* | :1) [ "$verified" = yes ] ;;
+    :*) ! is_undecided || note_alone; return 1 ;;
+    *) return 1 ;;
+  esac
+}
+
+# For a person and for the next run: this was decided without the others.
+note_alone() { printf 'release=%s\\nhosts=%s\\nsince=%s\\n' "$release" "$(value_of "$app_dir/journal" hosts)" "$(timestamp)" | write_file "$app_dir/alone"; }
+
+# All hosts have the same release again, or this one has a new one.
+forget_alone() { rm -f "$app_dir/alone"; }
+
+# The runner reads the journals of all hosts before it says what becomes of this one's release.
+hear_decision() {
+  local verb what
+  event "undecided release=$(value_of "$app_dir/journal" release)"
+  while [ -z "$decision" ]; do
+    IFS=' ' read -r verb what <&4 || continue
+    case $verb:$what in
+      settle:commit | settle:revert) decision=$what ;;
+      uploaded:*) [ "\${what%% *}" = 0 ] || { upload_failed "\${what%% *}" "\${what#* }"; exit 1; } ;; # what the runner sends ahead
+      stopped:*) say_stopped; exit 1 ;; # as undecided as before
+    esac
+  done
+}
+
+# The releases that are kept here and were never found bad, the live one among them: \`a,b\`.
+kept_releases() {
+  local id all=''
+  for id in $(history | sort -u); do
+    [ ! -e "$app_dir/releases/$id/settings" ] || is_bad "$id" || all="$all,$id"
+  done
+  printf '%s' "\${all#,}"
+}
+
+# The canary goes on being verified while nobody else has switched.
+watch_or_revert() { # milliseconds
+  local code
+  verify_release "$1"
+  code=$?
+  [ "$code" != 0 ] || return 0
+  say_why "$code"
+  revert_release
+  settled reverted
+}
+
+# Once more, and then this host says yes. It is written down first: a yes that was said must be known.
+confirm_or_revert() {
+  watch_or_revert 0
+  confirmed=yes
+  write_journal switched
+  event confirmed
 }
 
 # shellcheck shell=dash
@@ -64009,10 +64100,11 @@ session() { # mode (deploy, candidate or plan), directory, lock timeout in secon
     install_agent
     stoppable=''
     [ "$mode" != candidate ] || spare_candidate=yes
+    ! is_undecided || hear_decision
     settle
     stoppable=yes
   fi
-  event locked
+  event "locked release=$(current_release) kept=$(kept_releases) alone=$(value_of "$app_dir/alone" release)"
   # Sent along by the runner: installed by now, or not wanted on a host that is only looked at.
   [ -z "\${DEPLOY_ACTIONS_AGENT:-}" ] || rm -f "$DEPLOY_ACTIONS_AGENT"
   follow_commands
@@ -64093,15 +64185,19 @@ follow_commands() {
       repeat) repeat_release "$first" "$second" ;;
       prepare) prepare_or_undo "$first" "$second" ;;
       edge-image) note_edge_image "$first"; event noted ;;
+      fleet) hosts=$first ;;
       hold) hold_and_report "$first" "$second" ;;
       candidate) describe_candidate "$first" "$second" ;;
       resume) resume_or_undo ;;
       drop) drop_candidate ''; settled aborted ;;
       switch) switch_or_revert ;;
+      watch) watch_or_revert "$first"; event watched ;;
+      confirm) confirm_or_revert ;;
       commit) finish_and_report ;;
       revert) revert_release; settled reverted ;;
       abort) abort_run ;;
       stopped) stopped ;;
+      agreed) forget_alone ;;
       quit) drop_lock; exit 0 ;;
       *) failure DA-AGENT-PROTOCOL "the agent does not know the command $verb" ;;
     esac
@@ -64200,9 +64296,10 @@ finish_and_report() {
 # The runner cancelled, hung up, or has been silent for too long, while this side was waiting for its word.
 stopped() {
   env_give_up
-  case $phase:$(setting hosts 2>/dev/null):$(cat "$run/stop") in
+  case $phase:$hosts:$(cat "$run/stop") in
     switched:1:lost | switched:1:silent) [ "$verified" != yes ] || finish_and_report; revert_release; settled reverted ;;
-    switched:*) revert_release; settled reverted ;;
+    switched:*:cancel) revert_release; settled reverted ;;
+    switched:*) ! is_undecided || note_alone; revert_release; settled reverted ;;
     *) say_stopped; abort_run ;;
   esac
 }
@@ -64567,6 +64664,7 @@ status_command() {
   printf 'previous  %s\\n' "$(choose_release previous)"
   ! has_candidate || status_of_candidate
   [ ! -e "$app_dir/journal" ] || has_candidate || printf 'journal   %s of %s: run doctor, or deploy again\\n' "$(value_of "$app_dir/journal" phase)" "$(value_of "$app_dir/journal" release)"
+  [ ! -e "$app_dir/alone" ] || printf 'alone     %s was taken back here without the other hosts: run doctor\\n' "$(value_of "$app_dir/alone" release)"
   [ ! -e "$app_dir/lock.holder" ] || printf 'lock      %s\\n' "$(holder)"
   [ ! -e "$app_dir/switch/maintenance.html" ] || printf 'visitors  get the maintenance page: release maintenance off\\n'
   status_of_trouble
@@ -64659,7 +64757,7 @@ rollback_command() { # [--to TO] [--env restore|current]
     shift
   done
   case $env in restore | current) ;; *) die DA-INPUT-INVALID "--env is restore or current, not \\"$env\\"" ;; esac
-  begin_on_host
+  begin_on_host rollback
   chosen=$(choose_release "$to")
   [ -n "$chosen" ] || { list_command; die DA-ROLLBACK-NO-TARGET "$(no_target "$to")"; }
   [ "$chosen" != "$(current_release)" ] || { progress "$chosen is live already"; return 0; }
@@ -64671,12 +64769,13 @@ rollback_command() { # [--to TO] [--env restore|current]
   apply_release rollback "$chosen"
 }
 
-begin_on_host() {
+begin_on_host() { # [rollback]
   open_run
   open_app "$app_dir"
   stoppable=yes
   take_lock 600 "$(id -un)@$(cat /proc/sys/kernel/hostname 2>/dev/null) (terminal)"
   stoppable=''
+  [ "\${1:-}" = rollback ] || leave_undecided
   settle
 }
 
@@ -65086,6 +65185,7 @@ doctor_command() {
   sick=0
   spare_candidate=yes
   begin_on_host
+  say_undecided
   check_candidate
   if [ -z "$(current_release)" ] && has_candidate; then printf 'all is well: nothing is live yet\\n'; return; fi
   load_current
@@ -65117,6 +65217,15 @@ name_public_ports() {
     [ -z "$ports" ] || printf '%s' "$name \${ports% }, "
   done)
   [ -z "$open" ] || printf 'ok      open to everybody, past ufw: %s\\n' "\${open%, }"
+}
+
+# What was decided without the other hosts, and is for a run that sees them all.
+say_undecided() {
+  local what
+  what=$(value_of "$app_dir/alone" release) || return 0
+  printf 'UNSURE  %s was taken back here without word from the runner; whether it serves on the other %s hosts cannot be known here. Deploy or roll back over all of them: that brings them together\\n' \\
+    "$what" "$(($(value_of "$app_dir/alone" hosts) - 1))"
+  sick=1
 }
 
 check() { # what should be so, test
@@ -65333,7 +65442,7 @@ function protocol_event(text) {
 
 
 /** The host settled the run by itself, because something went wrong there or because it was told to stop. */
-class Settled extends src/* UserError */.yo {
+class agent_Settled extends src/* UserError */.yo {
     settlement;
     constructor(settlement, failure) {
         const error = failure ?? new src/* UserError */.yo('DA-CANCELLED', 'the run was stopped');
@@ -65359,7 +65468,7 @@ const FIRST_WORD_MS = 90_000;
 /** Events whose raw lines, up to `= end`, are their content. */
 const BLOCKS = new Set(['facts', 'model', 'warnings', 'compared', 'hashes', 'record', 'chosen-record', 'candidate-record', 'held', 'env']);
 /** The host agent in one session: it holds the lock of the app while the session lives. */
-class Agent {
+class agent_Agent {
     /** Everything that happened, for the report. */
     events = [];
     session;
@@ -65398,7 +65507,7 @@ class Agent {
      * @returns the agent and its private folder on the host, as soon as it answers; the lock may still have to be waited for (see `locked`)
      */
     static async open(remote, options) {
-        const agent = new Agent(await remote.session(sessionCommand({ ...options, sudo: remote.sudo })), remote, options);
+        const agent = new agent_Agent(await remote.session(sessionCommand({ ...options, sudo: remote.sudo })), remote, options);
         let answer = await agent.firstWord();
         if (answer.name === 'need-agent') {
             for (const line of script.split('\n'))
@@ -65417,9 +65526,33 @@ class Agent {
         word.catch(() => undefined); // nobody waits for it any more when the silence was too long
         return Promise.race([word, silence]).finally(() => clearTimeout(timer));
     }
-    /** Resolves when this run has the host's lock and everything that a dead run left is settled. */
-    async locked() {
-        await this.next('locked');
+    /**
+     * Resolves when this run has the host's lock and everything that a dead run left is settled, or is `undecided`.
+     * @param onWaiting called when another run has the lock, with that one's folder on the host
+     */
+    async locked(onWaiting = () => undefined) {
+        for (;;) {
+            const { name, fields } = await this.next('waiting', 'undecided', 'locked');
+            const { run = '', release = '', kept = '', alone = '' } = fields;
+            if (name === 'undecided')
+                return { release: '', kept: [], alone: false, undecided: release };
+            if (name === 'locked')
+                return { release, kept: kept.split(',').filter((id) => id !== ''), alone: alone !== '' };
+            onWaiting(run);
+        }
+    }
+    /** Says what becomes of an undecided release: it stays where other hosts have made it final. */
+    decide(decision) {
+        this.session.write(`settle ${decision}`);
+        return this.locked();
+    }
+    /** This run changes so many hosts together: this one decides nothing alone. */
+    oneOf(hosts) {
+        this.session.write(`fleet ${hosts}`);
+    }
+    /** All hosts have the same release: what this one decided alone is no question any more. */
+    agreed() {
+        this.session.write('agreed');
     }
     /**
      * Writes files below `directory`, which is created when missing. The host has them before it begins with any command that is sent later, so nobody waits
@@ -65535,10 +65668,23 @@ class Agent {
     drop() {
         return this.settle('drop');
     }
-    /** The switch and its verification. @throws Settled (reverted) */
-    async switch() {
+    /** The switch and its verification. `onServes`: requests reach the new release. @throws Settled (reverted) */
+    async switch(onServes = () => undefined) {
         this.session.write('switch');
+        if ((await this.next('switched', 'verified')).name === 'verified')
+            return;
+        onServes();
         await this.next('verified');
+    }
+    /** Goes on verifying for so long. @throws Settled (reverted) */
+    async watch(ms) {
+        this.session.write(`watch ${ms}`);
+        await this.next('watched');
+    }
+    /** Looks once more, and says yes to the release becoming final. From then on only `commit` makes it so. @throws Settled (reverted) */
+    async confirm() {
+        this.session.write('confirm');
+        await this.next('confirmed');
     }
     /** Makes the release final: drains and stops the old slot, applies the base. */
     commit() {
@@ -65557,6 +65703,15 @@ class Agent {
     async ask(command, event) {
         this.session.write(command);
         await this.next(event);
+    }
+    /** Ends what the host is doing, which settles as its phase demands: whoever waits for it gets a `Settled`. */
+    stop() {
+        this.session.write('cancel');
+    }
+    /** Gives the lock back, or stops waiting for it, before anything was changed. */
+    async letGo() {
+        this.stop();
+        await this.session.closed;
     }
     /** Leaves without having changed anything. */
     async quit() {
@@ -65589,7 +65744,7 @@ class Agent {
                 if (names.includes(line.name))
                     return { ...line, block: BLOCKS.has(line.name) ? await this.readBlock() : [] };
                 if (line.name === 'settled')
-                    throw new Settled(line.fields.status, this.failure);
+                    throw new agent_Settled(line.fields.status, this.failure);
             }
         }
     }
@@ -65636,8 +65791,275 @@ function notStarted({ name, sudo }, how, said) {
 /** Whatever sudo says, what mends it is the same. */
 function sudoRefused(name, words) {
     const user = name.slice(0, name.lastIndexOf('@'));
-    const hint = `As root on the host, once: docs/guide-sudo.md. It installs that program and gives sudo this line: \`${user} ALL=(root) NOPASSWD: ${hosts_src/* sudoProgram */.ek}\`.`;
-    return new src/* UserError */.yo('DA-HOST-SUDO', `${name} may not run ${hosts_src/* sudoProgram */.ek} by sudo without a password${words}`, { hint });
+    const hint = `As root on the host, once: docs/guide-sudo.md. It installs that program and gives sudo this line: \`${user} ALL=(root) NOPASSWD: ${hosts_src/* sudoProgram */.NY}\`.`;
+    return new src/* UserError */.yo('DA-HOST-SUDO', `${name} may not run ${hosts_src/* sudoProgram */.NY} by sudo without a password${words}`, { hint });
+}
+
+;// CONCATENATED MODULE: ./packages/agent/src/host-failures.ts
+
+/** What went wrong on some of the hosts that worked at the same time. The first one in time is the reason; others were often only told to stop. */
+class host_failures_HostFailures extends Error {
+    failures;
+    several;
+    constructor(failures, several) {
+        super('a host failed');
+        this.failures = failures;
+        this.several = several;
+    }
+    of(host) {
+        return this.failures.find((failure) => failure.host === host)?.error;
+    }
+    isFirst(host) {
+        return this.failures[0]?.host === host;
+    }
+    /** Of one among so many hosts. */
+    among(hosts) {
+        return new host_failures_HostFailures(this.failures, hosts > 1);
+    }
+    /** What to tell: the reason, with the name of its host where there are several. */
+    get reason() {
+        const [first] = this.failures;
+        return this.several ? onHost(first?.host.name ?? '', first?.error) : first?.error;
+    }
+    /** One error that tells of all hosts, for what is looked at on each by itself. */
+    get all() {
+        const [first, ...others] = this.failures;
+        const unforeseen = this.failures.find(({ error }) => !(error instanceof src/* UserError */.yo));
+        if (unforeseen !== undefined)
+            return unforeseen.error;
+        if (first === undefined || others.length === 0)
+            return this.reason;
+        const told = this.failures.map(({ host, error }) => onHost(host.name, error));
+        const lines = told.map(({ code, message, hint = '' }) => `- ${message}${hint === '' ? '' : `\n  ${hint}`} (${code})`);
+        return new src/* UserError */.yo(first.error.code, `${this.failures.length} hosts are not as they should be:\n${lines.join('\n')}`);
+    }
+}
+function onHost(name, error) {
+    if (!(error instanceof src/* UserError */.yo))
+        return error;
+    const hint = error.hint === undefined ? {} : { hint: error.hint };
+    return new src/* UserError */.yo(error.code, error.message.startsWith(`${name} `) ? error.message : `${name}: ${error.message}`, {
+        ...hint,
+        cause: error,
+    });
+}
+/**
+ * Does the work on all hosts at the same time, and waits for all of them.
+ * @param onFailure called once, at the first failure, with the hosts whose work goes on
+ * @throws HostFailures
+ */
+async function host_failures_together(hosts, work, onFailure = () => undefined) {
+    const busy = new Set(hosts);
+    const failures = [];
+    const results = await Promise.all(hosts.map(async (host) => {
+        try {
+            return await work(host);
+        }
+        catch (error) {
+            busy.delete(host);
+            if (failures.push({ host, error }) === 1)
+                onFailure([...busy]);
+            return undefined;
+        }
+        finally {
+            busy.delete(host);
+        }
+    }));
+    if (failures.length > 0)
+        throw new host_failures_HostFailures(failures, hosts.length > 1);
+    return results;
+}
+/** Looks at all hosts at the same time, before anything is changed. @throws UserError that tells of all that went wrong */
+async function onEach(hosts, work) {
+    try {
+        return await host_failures_together(hosts, work);
+    }
+    catch (error) {
+        throw error instanceof host_failures_HostFailures ? error.all : error;
+    }
+}
+
+;// CONCATENATED MODULE: ./packages/agent/src/change-hosts.ts
+
+
+
+/**
+ * Prepare on all, switch the canary and then the others, ask all once more, make it final on all; any failure before that takes it back
+ * on all (docs/decisions/0014). A single host goes the same way.
+ *
+ * @throws UserError when the connection to a single host was lost: nobody here knows what serves there now
+ */
+async function changeHosts(change) {
+    const { hosts, log } = change;
+    try {
+        await log.group('Prepare', () => prepareAll(change));
+        // What has to happen once for all hosts, such as migrations, belongs here: every host has the images, and nobody has switched.
+        await log.group('Switch and verify', () => switchAll(change));
+    }
+    catch (error) {
+        if (!(error instanceof HostFailures))
+            throw error;
+        return takeBack(change, error);
+    }
+    const ends = await log.group('Finish', () => Promise.all(hosts.map((host) => finish(host, change))));
+    return ended(change, ends);
+}
+/** Every host has a healthy candidate. @throws HostFailures */
+async function prepareAll({ hosts, prepare }) {
+    if (hosts.length > 1)
+        for (const { agent } of hosts)
+            agent.oneOf(hosts.length);
+    await together(hosts, prepare, stopThem);
+}
+async function switchAll({ hosts, canary, soakMs, log }) {
+    const [first, others] = [hosts.slice(0, canary), hosts.slice(canary)];
+    await inTurn(first);
+    if (soakMs > 0 && first.length > 0 && others.length > 0) {
+        log.info(`${first.map(({ name }) => name).join(', ')} is watched for ${soakMs / 1000} s before the others follow`);
+        await together(first, ({ agent }) => agent.watch(soakMs), stopThem);
+    }
+    await inTurn(others);
+    // Right before the end, so that what is said next reaches hosts that were just there: only in between can one miss it.
+    if (hosts.length > 1)
+        await together(hosts, ({ agent }) => agent.confirm(), stopThem);
+}
+/**
+ * The first one, then twice as many each time: a host switches when one before it serves, so that many hosts have two releases for a short time only. They
+ * verify at the same time. Nobody follows when one has failed.
+ */
+async function inTurn(hosts) {
+    let failed = false;
+    const served = new Map(hosts.map((host) => [host, signal()]));
+    const before = (host) => served.get(hosts[((hosts.indexOf(host) + 1) >> 1) - 1])?.given;
+    const switchInTurn = async (host) => {
+        await before(host);
+        try {
+            if (!failed)
+                await host.agent.switch(served.get(host)?.give);
+        }
+        catch (error) {
+            failed = true;
+            throw error;
+        }
+        finally {
+            served.get(host)?.give();
+        }
+    };
+    await together(hosts, switchInTurn, stopThem);
+}
+function signal() {
+    let give = () => undefined;
+    const given = new Promise((resolve) => {
+        give = resolve;
+    });
+    return { given, give: () => give() };
+}
+const stopThem = (busy) => {
+    for (const { agent } of busy)
+        agent.stop();
+};
+/** The release is final here. Said to all hosts in one breath: whoever hears it goes on to the end, whatever becomes of us. */
+async function finish(host, change) {
+    const { events } = host.agent;
+    try {
+        return committed(host, await host.agent.commit());
+    }
+    catch (error) {
+        if (error instanceof Settled)
+            return { host, settlement: error.settlement, events, failure: error };
+        if (change.hosts.length === 1)
+            throw error;
+        return catchUp(host, change);
+    }
+}
+const committed = (host, settlement) => {
+    const { events, lastFailure } = host.agent;
+    return { host, settlement, events, ...(settlement === 'failed' && { failure: lastFailure }) };
+};
+/** A host whose connection was lost when the others went on to the end: it did too, or it took the release back and gets it once more. */
+async function catchUp(lost, change) {
+    lost.log.info('the connection was lost at the very end; asking it once more');
+    let { events } = lost.agent;
+    let again;
+    try {
+        again = await change.reopen(lost, 'commit');
+        events = [...events, ...again.agent.events];
+        if (again.release === change.release) {
+            await again.agent.quit();
+            return { host: lost, settlement: 'deployed', events };
+        }
+        await change.prepare(again);
+        await again.agent.switch();
+        const end = committed(again, await again.agent.commit());
+        return { ...end, host: lost, events: [...events, ...end.events] };
+    }
+    catch (error) {
+        return { host: lost, settlement: error instanceof Settled ? error.settlement : 'lost', events, failure: error };
+    }
+    finally {
+        again?.remote.close();
+    }
+}
+/** Removes what was prepared, and switches back where that was done. @throws what a single host was lost by */
+async function takeBack(change, failures) {
+    const { hosts, log } = change;
+    const { reason } = failures.among(hosts.length);
+    const takeAll = () => Promise.all(hosts.map((host) => takeBackOn(host, failures.of(host), change)));
+    const ends = hosts.length === 1 ? await takeAll() : await log.group('Take back', takeAll);
+    if (!(reason instanceof UserError) || ends.every(({ settlement }) => settlement === 'lost'))
+        throw reason;
+    return { settlement: ends.some(({ settlement }) => settlement === 'reverted') ? 'reverted' : 'aborted', hosts: ends, failure: reason };
+}
+async function takeBackOn(host, error, { hosts, reopen }) {
+    const { events } = host.agent;
+    const settledAs = (settlement) => ({ host, settlement, events });
+    if (error instanceof Settled)
+        return settledAs(error.settlement);
+    try {
+        if (error === undefined)
+            return settledAs(await host.agent.abort());
+    }
+    catch (thrown) {
+        if (thrown instanceof Settled)
+            return settledAs(thrown.settlement);
+    }
+    if (hosts.length === 1)
+        return settledAs('lost');
+    try {
+        const again = await reopen(host, 'revert');
+        await again.agent.quit();
+        again.remote.close();
+        return settledAs(switched(host) ? 'reverted' : 'aborted');
+    }
+    catch {
+        return settledAs('lost');
+    }
+}
+const switched = ({ agent }) => agent.events.some(({ name }) => name === 'switched');
+/** The change is final: what ended otherwise is told. @throws what every host was lost by */
+function ended({ release }, ends) {
+    const others = ends.filter(({ settlement }) => settlement !== 'deployed');
+    const missing = others.filter(({ settlement }) => settlement !== 'failed');
+    const failure = others.map((end) => end.failure).find((one) => one !== undefined);
+    if (others.length === 0)
+        return { settlement: 'deployed', hosts: ends };
+    if (others.every(({ settlement }) => settlement === 'lost') && missing.length === ends.length)
+        throw failure;
+    const told = failure instanceof UserError ? { failure } : {};
+    // All went back together, by a cancel right before the end: it is as the hosts say.
+    if (missing.length === ends.length)
+        return { settlement: 'reverted', hosts: ends, ...told };
+    if (missing.length === 0)
+        return { settlement: 'failed', hosts: ends, ...told };
+    return { settlement: 'failed', hosts: ends, failure: split(release, ends, missing) };
+}
+function split(release, ends, missing) {
+    const names = (some) => some.map(({ host }) => host.name).join(', ');
+    const why = missing.map(({ failure }) => messageOf(failure)).join('; ');
+    const others = names(ends.filter((end) => !missing.includes(end)));
+    return new UserError('DA-FLEET-SPLIT', `${release} is final on ${others}, but not on ${names(missing)}: ${why}`, {
+        hint: 'Run the same deploy or rollback again over all hosts: those that have the release are left alone, the others get it.',
+    });
 }
 
 ;// CONCATENATED MODULE: ./packages/agent/src/env-files.ts
@@ -65728,7 +66150,7 @@ async function outcomeAfter(loss, id, options, ports) {
     log.warning(`${loss.message}; connecting again, to see what the host did with ${id}`);
     const remote = await backAgain(loss, ports);
     try {
-        const { agent } = await Agent.open(remote, { ...options, mode: 'deploy', log });
+        const { agent } = await agent_Agent.open(remote, { ...options, mode: 'deploy', log });
         await agent.locked();
         const outcome = await agent.outcome(id);
         const facts = await agent.block('facts');
@@ -65892,6 +66314,102 @@ function readCurrent(id, slot, settings) {
     };
 }
 
+;// CONCATENATED MODULE: ./packages/agent/src/open-hosts.ts
+
+
+
+/**
+ * Logs in to all hosts at the same time and takes their locks: all or none.
+ * @returns the hosts in the order in which they were given
+ * @throws UserError that tells of every host that cannot take part
+ */
+async function openHosts(places, options) {
+    const several = places.length > 1;
+    const doors = places.map((place) => ({ ...place, place, log: several ? prefixed(options.log, place.name) : options.log }));
+    const remotes = new Map();
+    try {
+        await options.log.group('Connect', () => together(doors, async ({ name, place, log }) => void remotes.set(name, await place.connect(log))));
+        const sessions = await together(doors, (door) => begin({ ...door, remote: remotes.get(door.name) }, options));
+        const hosts = await lockAll(sessions, options);
+        return tellDifferences(await together(hosts, (host) => decide(host, hosts)), options.log);
+    }
+    catch (error) {
+        for (const remote of remotes.values())
+            remote.close();
+        throw error instanceof HostFailures ? error.all : error;
+    }
+}
+/** One host once more, whose connection was lost: as soon as the agent there has settled, or has died. */
+async function reopen(lost, decision, options) {
+    const { name, place, log } = lost;
+    lost.remote.close();
+    const remote = await place.connect(log);
+    try {
+        const session = await begin({ name, place, log, remote }, { ...options, meanwhile: async () => undefined });
+        const standing = await session.agent.locked();
+        return { ...session, ...(standing.undecided === undefined ? standing : await session.agent.decide(decision)) };
+    }
+    catch (error) {
+        remote.close();
+        throw error;
+    }
+}
+async function begin({ name, place, log, remote }, options) {
+    const { meanwhile, ...request } = options;
+    const session = { name, place, log, remote, ...(await Agent.open(remote, { ...request, log })) };
+    await meanwhile?.(session);
+    return session;
+}
+/**
+ * All hosts try at the same time. Whoever has to wait for one holds only hosts before it, in an order that is the same for every run:
+ * two runs that share hosts never wait for each other.
+ */
+async function lockAll(sessions, options) {
+    const order = [...sessions].sort((a, b) => (a.place.address < b.place.address ? -1 : 1));
+    const hosts = new Map();
+    for (let at = 0; at < order.length; at += 1) {
+        const session = order[at];
+        let freed;
+        const [standing] = await together([session], () => session.agent.locked((folder) => {
+            refuseTwice(session, sessions, folder);
+            freed ??= Promise.all(order.slice(at + 1).map(({ agent }) => agent.letGo()));
+        })).catch((error) => {
+            throw error instanceof HostFailures ? error.among(sessions.length) : error;
+        });
+        hosts.set(session.name, { ...session, ...standing });
+        if (freed === undefined)
+            continue;
+        await freed;
+        order.splice(at + 1, order.length, ...(await together(order.slice(at + 1), (later) => begin(later, options))));
+    }
+    return sessions.map(({ name }) => hosts.get(name));
+}
+/** Who has the lock is this very run, by another name of the host. */
+function refuseTwice({ name }, sessions, folder) {
+    const twin = sessions.find((other) => other.name !== name && other.folder === folder);
+    if (twin === undefined)
+        return;
+    throw new UserError('DA-HOSTS-INVALID', `${name} and ${twin.name} are the same host`, { hint: 'Name it once.' });
+}
+/** Where another host has made the release final, every host that says yes to it does so too. */
+async function decide(host, hosts) {
+    const { undecided: release, ...session } = host;
+    if (release === undefined)
+        return host;
+    const stays = hosts.some((other) => other.release === release);
+    host.log.info(`${release}: the run that brought it died at the very end; ${stays ? 'it is final on other hosts, so it stays' : 'it is final nowhere, so it is taken back'}`);
+    return { ...session, ...(await host.agent.decide(stays ? 'commit' : 'revert')) };
+}
+/** Two releases are what a run leaves that died at the very end, with some hosts on each side. */
+function tellDifferences(hosts, log) {
+    const live = hosts.filter(({ release }) => release !== '');
+    if (new Set(live.map(({ release }) => release)).size > 1) {
+        const each = live.map(({ name, release }) => `${name}: ${release}`).join('; ');
+        log.notice(`the hosts do not have the same release (${each}): an earlier run ended in between. This one brings them together`);
+    }
+    return hosts;
+}
+
 ;// CONCATENATED MODULE: ./packages/agent/src/timings.ts
 const MOMENTS = {
     ready: 'connected',
@@ -65910,6 +66428,16 @@ function timingsOf(events, startedAt) {
             timings[moment] ??= Math.round(at - startedAt);
     }
     return timings;
+}
+/** Of all hosts together: a moment is there when every host has reached it that reached any. */
+function timingsOfAll(all) {
+    const begun = all.filter(({ planned }) => planned !== undefined);
+    const hosts = begun.length > 0 ? begun : all;
+    const moments = Object.values(MOMENTS).map((moment) => {
+        const times = hosts.map((timings) => timings[moment]);
+        return [moment, times.some((time) => time === undefined) ? undefined : Math.max(...times)];
+    });
+    return Object.fromEntries(moments.filter(([, time]) => time !== undefined));
 }
 const PHASES = [
     { name: 'connect', from: undefined, to: 'connected' },
@@ -65943,6 +66471,9 @@ function cutWhileDraining(events) {
 
 
 
+
+
+
 ;// CONCATENATED MODULE: ./actions/smoke-test/src/settle-warm.ts
 
 
@@ -65954,7 +66485,7 @@ async function settleWarm({ verdict, rollbackRecommended }, request, ports) {
             told: `A verdict of \`${verdict}\` says nothing against this release, so the one before stays warm until its time is over.`,
         };
     try {
-        return await onHost(verdict === 'passed' ? end : goBack, request, ports);
+        return await settle_warm_onHost(verdict === 'passed' ? end : goBack, request, ports);
     }
     catch (error) {
         // The verdict is known and has to be told, whatever became of the connection.
@@ -65963,7 +66494,7 @@ async function settleWarm({ verdict, rollbackRecommended }, request, ports) {
         return { did: 'none', told: 'What is warm could not be settled.', failure: error };
     }
 }
-async function onHost(work, request, ports) {
+async function settle_warm_onHost(work, request, ports) {
     const remote = await ports.connect();
     try {
         return await work(remote, request, ports);
@@ -65973,7 +66504,7 @@ async function onHost(work, request, ports) {
     }
 }
 async function settle_warm_open(remote, mode, { directory, who, lockTimeoutMs }, { log, signal }) {
-    const { agent } = await Agent.open(remote, { mode, directory, lockTimeoutMs, who, log, signal });
+    const { agent } = await agent_Agent.open(remote, { mode, directory, lockTimeoutMs, who, log, signal });
     await agent.locked();
     return agent;
 }
@@ -66004,7 +66535,7 @@ async function goBack(remote, request, ports) {
         return await switchBack(agent, release, live.release, request, ports);
     }
     catch (error) {
-        if (error instanceof Settled)
+        if (error instanceof agent_Settled)
             return { did: 'none', told: `The switch back did not succeed (\`${error.settlement}\`).`, failure: error };
         throw error;
     }
@@ -66123,11 +66654,11 @@ function planLines({ inputs: { url, expectVersion, inARow, timeout }, flows, }) 
 __nccwpck_require__.d(__webpack_exports__, {
   XH: () => (/* reexport */ appOf),
   pI: () => (/* reexport */ bySudo),
-  Zj: () => (/* reexport */ connectHost),
   eu: () => (/* reexport */ connectionInputs),
   lm: () => (/* reexport */ connectionProblems),
+  ek: () => (/* reexport */ placesOf),
   hD: () => (/* reexport */ quote),
-  ek: () => (/* reexport */ sudoProgram),
+  NY: () => (/* reexport */ sudoProgram),
   yY: () => (/* reexport */ tar)
 });
 
@@ -68385,8 +68916,6 @@ function connectionProblems(values, repository) {
         problems.push(noHostKey);
     if (appOf(values, repository).app === '')
         problems.push(noApp);
-    if (values.host !== undefined && hostLines(values.host).length > 1)
-        problems.push(severalHosts);
     if (values.host !== undefined)
         attempt('host', () => readHosts(values));
     if (values.sshKey !== undefined)
@@ -68416,24 +68945,23 @@ const noJumpHost = {
     rule: 'is given, but no `jump-host`',
     fix: 'Name the jump host, or leave its key out.',
 };
-const severalHosts = {
-    input: 'host',
-    rule: 'names several hosts: this version deploys to one',
-    fix: 'Give one line.',
-};
-/**
- * Logs in to the host of these inputs, through `jump-host` where there is one. Root needs no sudo.
- * @throws UserError DA-SSH-… as `connectSsh`
- */
-function connectHost(values, options) {
-    const { target, jump } = readHosts(values);
+/** The hosts of these inputs, in their order. */
+function placesOf(values, options) {
+    const { targets, jump } = readHosts(values);
     const hostKeys = hostKeysOf(values);
     for (const line of unusableLines(values))
         options.log.warning(`known-hosts: ${line}; it is left out`);
     const key = readPrivateKey(values.sshKey, values.sshKeyPassphrase);
     const jumpKey = values.jumpKey === undefined ? key : readPrivateKey(values.jumpKey, values.jumpKeyPassphrase);
-    const sudo = values.sudo && target.user !== 'root';
-    return connectSsh({ ...target, key, hostKeys }, { ...options, sudo, ...(jump && { jump: { ...jump, key: jumpKey, hostKeys } }) });
+    const names = hostLines(values.host);
+    return targets.map((target, index) => ({
+        name: names[index],
+        address: nameOf(target).slice(target.user.length + 1),
+        connect: (log) => {
+            const sudo = values.sudo && target.user !== 'root';
+            return connectSsh({ ...target, key, hostKeys }, { ...options, log, sudo, ...(jump && { jump: { ...jump, key: jumpKey, hostKeys } }) });
+        },
+    }));
 }
 const unusableLines = ({ knownHosts }) => knownHosts === undefined ? [] : parseKnownHosts(knownHosts).unusable;
 /** `hostsAreRight`: the hosts can be read, so it can be said whether one of them has no line. */
@@ -68441,23 +68969,23 @@ function checkKnownHosts(values, hostsAreRight) {
     const known = parseKnownHosts(values.knownHosts);
     if (!hostsAreRight || values.host === undefined)
         return;
-    const { target, jump } = readHosts(values);
-    refuseUnusable(known, jump === undefined ? [target] : [target, jump]);
+    const { targets, jump } = readHosts(values);
+    refuseUnusable(known, jump === undefined ? targets : [...targets, jump]);
 }
 const hostLines = (host) => host
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== '');
 function readHosts({ host, user, port, jumpHost }) {
-    const target = parseHost(hostLines(host)[0] ?? '', { user, port });
-    return { target, ...(jumpHost !== undefined && { jump: parseHost(jumpHost, { user, port: 22 }) }) };
+    const targets = parseHosts(hostLines(host), { user, port });
+    return { targets, ...(jumpHost !== undefined && { jump: parseHost(jumpHost, { user, port: 22 }) }) };
 }
 function hostKeysOf(values) {
     if (values.knownHosts !== undefined)
         return hostKeysByKnownHosts(parseKnownHosts(values.knownHosts));
-    const { target, jump } = readHosts(values);
+    const { targets, jump } = readHosts(values);
     const lines = (values.hostFingerprint ?? '').split(/\r?\n/).filter((line) => line.trim() !== '');
-    return hostKeysByFingerprint(parseHostFingerprints(lines, jump === undefined ? [target] : [target, jump]));
+    return hostKeysByFingerprint(parseHostFingerprints(lines, jump === undefined ? targets : [...targets, jump]));
 }
 /** The app's name and its directory on the host. `repository` is `owner/name`, for the default. */
 function appOf(values, repository) {
@@ -68583,7 +69111,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   Qq: () => (/* reexport */ readers_text)
 });
 
-// UNUSED EXPORTS: actionsExec, atLeastOne, camelCase, columns, createLog, createOutputs, createSecrets, createSummary, each, formsOf, inputError, inputOf, json, lines, oneOf, prefixed, readInputs, shellRunner, systemClock, upstream
+// UNUSED EXPORTS: actionsExec, atLeastOne, camelCase, columns, createLog, createOutputs, createSecrets, createSummary, each, formsOf, inputError, inputOf, json, lines, oneOf, prefixed, readInputs, shellRunner, systemClock, tellingOnce, upstream
 
 // EXTERNAL MODULE: external "node:string_decoder"
 var external_node_string_decoder_ = __nccwpck_require__(6193);
@@ -69918,6 +70446,26 @@ function prefixed(log, prefix) {
         },
         progress: (name, work) => log.progress(`[${prefix}] ${name}`, work),
         raw: (lines) => log.raw(lines.map((line) => `[${prefix}] ${line}`)),
+        foreign: (text) => log.foreign(text),
+    };
+}
+/** A log that says the same thing only once: for what is found out on several hosts, and is so on all of them. */
+function tellingOnce(log) {
+    const told = new Set();
+    const once = (message, tell) => {
+        if (!told.has(message))
+            tell();
+        told.add(message);
+    };
+    return {
+        debug: (message) => log.debug(message),
+        info: (message) => once(message, () => log.info(message)),
+        notice: (message, title) => once(message, () => log.notice(message, title)),
+        warning: (message, title) => once(message, () => log.warning(message, title)),
+        error: (message, title) => once(message, () => log.error(message, title)),
+        group: (name, work) => log.group(name, work),
+        progress: (name, work) => log.progress(name, work),
+        raw: (lines) => log.raw(lines),
         foreign: (text) => log.foreign(text),
     };
 }

@@ -199,6 +199,8 @@ take_lock() { # seconds to wait, who we are
   until flock -n 9 && lock_is_there; do
     now_ms
     [ "$now" -lt "$deadline" ] || die DA-LOCK-TIMEOUT "another run holds the lock of this app: $(holder). Waited $1 s. Wait for it, or raise lock-timeout."
+    # A runner with several hosts lets go of others meanwhile; by the folder it knows its own run, at a host that it was given twice.
+    [ "$say_at" != 0 ] || event "waiting run=$(value_of "$app_dir/lock.holder" run)"
     [ "$now" -lt "$say_at" ] || { progress "waiting for another run: $(holder)"; say_at=$((now + 10000)); }
     stop_requested && die DA-CANCELLED 'stopped while waiting for the lock; nothing was touched'
     end_orphans
@@ -301,7 +303,8 @@ slot=$slot
 previous=$previous
 run=$run
 verified=$verified
-hosts=$(setting hosts || echo 1)
+hosts=$hosts
+confirmed=$confirmed
 since=$(timestamp)
 $([ "$1" != prepared ] || printf 'held_by=%s\\nheld_until=%s' "$held_by" "$held_until")
 EOF
@@ -351,6 +354,8 @@ release=''   # the release that this run applies
 slot=''      # where it goes
 previous=''  # the release that was live before
 verified=no
+hosts=1      # how many change together in this run
+confirmed=no # yes: the runner has asked whether the release may become final, and this host has said yes
 phase=''
 release_dir=''
 project=''
@@ -2102,13 +2107,13 @@ switch_release() {
   event "verified release=$release"
 }
 
-# Asks every check through the edge until it was right for verify_for; three failures in a row are a verdict.
-verify_release() {
+# Asks every check through the edge until it was right for so long; three failures in a row are a verdict.
+verify_release() { # [milliseconds], else verify_for
   local until look_again failures=0
   probe=$run/probe
   has_switch || return 0
   now_ms
-  until=$((now + $(setting verify_for)))
+  until=$((now + \${1:-$(setting verify_for)}))
   look_again=$((now + 1000))
   : >"$run/waiting"
   each_service switch expect_healthy
@@ -2122,7 +2127,8 @@ verify_release() {
       look_again=$((now + 1000))
     fi
     [ "$failures" -gt 0 ] || [ "$now" -lt "$until" ] || { tell_answers; return 0; }
-    case $(cat "$run/stop" 2>/dev/null) in cancel | signal) return 130 ;; esac
+    # A single host whose runner is gone decides by what it sees here; one of several does not go on without.
+    case $hosts:$(cat "$run/stop" 2>/dev/null) in *: | 1:lost | 1:silent) ;; *) return 130 ;; esac
     pause 0.25
   done
 }
@@ -2183,6 +2189,7 @@ record_release() {
   link_compose_file
   [ "$operation" != deploy ] || ! has_switch || note_edge_image "$(setting edge_image)"
   [ "$(current_release)" != "$release" ] || return 0
+  forget_alone
   ! goes_back || mark_bad "$previous"
   rm -f "$release_dir/bad"
   # First the history: a run that dies between the two repeats both, and a release that is told twice does no harm.
@@ -2291,8 +2298,7 @@ settle() {
   find_edge
   case $phase in
     committed) finish_release ;;
-    switched | switching)
-      if [ "$verified" = yes ] && [ "$(value_of "$app_dir/journal" hosts)" = 1 ]; then finish_release; else revert_release; fi ;;
+    switched | switching) if may_stay; then finish_release; else revert_release; fi ;;
     reverting) revert_release ;;
     prepared) drop_candidate ;;
     *) log_event aborted; undo_release ;;
@@ -2417,6 +2423,80 @@ abort_command() {
   spare_candidate=yes
   begin_on_host
   if has_candidate; then drop_candidate ''; else progress 'no candidate waits here'; fi
+}
+
+# shellcheck shell=dash
+# This host as one of several that change together. The runner switches all, asks all at the same time whether the release may become
+# final, and says \`commit\` to all when every one has said yes (docs/decisions/0014). So before this host has said yes, no other can have
+# made the release final, and it takes it back without asking; after it, only the runner or all journals together tell.
+
+decision='' # commit or revert: what a runner that has seen all hosts says of a release on which this one cannot decide
+
+# Has this host said yes, and not heard what became of it?
+is_undecided() {
+  [ "$(value_of "$app_dir/journal" phase):$(value_of "$app_dir/journal" confirmed)" = switched:yes ] && [ "$(value_of "$app_dir/journal" hosts)" != 1 ]
+}
+
+# Who goes back decides it by that; everything else waits for a run that sees all hosts.
+leave_undecided() {
+  ! is_undecided || die DA-FLEET-UNDECIDED "$(value_of "$app_dir/journal" release) serves here and is right, but is not final: a run over $(value_of "$app_dir/journal" hosts) hosts died at the very end, and what it said to the others cannot be known here. Deploy or roll back over all of them, which settles it, or go back here alone: release rollback"
+}
+
+# A dead run switched: does its release stay?
+may_stay() {
+  case $decision:$(value_of "$app_dir/journal" hosts) in
+    commit:* | :1) [ "$verified" = yes ] ;;
+    :*) ! is_undecided || note_alone; return 1 ;;
+    *) return 1 ;;
+  esac
+}
+
+# For a person and for the next run: this was decided without the others.
+note_alone() { printf 'release=%s\\nhosts=%s\\nsince=%s\\n' "$release" "$(value_of "$app_dir/journal" hosts)" "$(timestamp)" | write_file "$app_dir/alone"; }
+
+# All hosts have the same release again, or this one has a new one.
+forget_alone() { rm -f "$app_dir/alone"; }
+
+# The runner reads the journals of all hosts before it says what becomes of this one's release.
+hear_decision() {
+  local verb what
+  event "undecided release=$(value_of "$app_dir/journal" release)"
+  while [ -z "$decision" ]; do
+    IFS=' ' read -r verb what <&4 || continue
+    case $verb:$what in
+      settle:commit | settle:revert) decision=$what ;;
+      uploaded:*) [ "\${what%% *}" = 0 ] || { upload_failed "\${what%% *}" "\${what#* }"; exit 1; } ;; # what the runner sends ahead
+      stopped:*) say_stopped; exit 1 ;; # as undecided as before
+    esac
+  done
+}
+
+# The releases that are kept here and were never found bad, the live one among them: \`a,b\`.
+kept_releases() {
+  local id all=''
+  for id in $(history | sort -u); do
+    [ ! -e "$app_dir/releases/$id/settings" ] || is_bad "$id" || all="$all,$id"
+  done
+  printf '%s' "\${all#,}"
+}
+
+# The canary goes on being verified while nobody else has switched.
+watch_or_revert() { # milliseconds
+  local code
+  verify_release "$1"
+  code=$?
+  [ "$code" != 0 ] || return 0
+  say_why "$code"
+  revert_release
+  settled reverted
+}
+
+# Once more, and then this host says yes. It is written down first: a yes that was said must be known.
+confirm_or_revert() {
+  watch_or_revert 0
+  confirmed=yes
+  write_journal switched
+  event confirmed
 }
 
 # shellcheck shell=dash
@@ -2845,10 +2925,11 @@ session() { # mode (deploy, candidate or plan), directory, lock timeout in secon
     install_agent
     stoppable=''
     [ "$mode" != candidate ] || spare_candidate=yes
+    ! is_undecided || hear_decision
     settle
     stoppable=yes
   fi
-  event locked
+  event "locked release=$(current_release) kept=$(kept_releases) alone=$(value_of "$app_dir/alone" release)"
   # Sent along by the runner: installed by now, or not wanted on a host that is only looked at.
   [ -z "\${DEPLOY_ACTIONS_AGENT:-}" ] || rm -f "$DEPLOY_ACTIONS_AGENT"
   follow_commands
@@ -2929,15 +3010,19 @@ follow_commands() {
       repeat) repeat_release "$first" "$second" ;;
       prepare) prepare_or_undo "$first" "$second" ;;
       edge-image) note_edge_image "$first"; event noted ;;
+      fleet) hosts=$first ;;
       hold) hold_and_report "$first" "$second" ;;
       candidate) describe_candidate "$first" "$second" ;;
       resume) resume_or_undo ;;
       drop) drop_candidate ''; settled aborted ;;
       switch) switch_or_revert ;;
+      watch) watch_or_revert "$first"; event watched ;;
+      confirm) confirm_or_revert ;;
       commit) finish_and_report ;;
       revert) revert_release; settled reverted ;;
       abort) abort_run ;;
       stopped) stopped ;;
+      agreed) forget_alone ;;
       quit) drop_lock; exit 0 ;;
       *) failure DA-AGENT-PROTOCOL "the agent does not know the command $verb" ;;
     esac
@@ -3036,9 +3121,10 @@ finish_and_report() {
 # The runner cancelled, hung up, or has been silent for too long, while this side was waiting for its word.
 stopped() {
   env_give_up
-  case $phase:$(setting hosts 2>/dev/null):$(cat "$run/stop") in
+  case $phase:$hosts:$(cat "$run/stop") in
     switched:1:lost | switched:1:silent) [ "$verified" != yes ] || finish_and_report; revert_release; settled reverted ;;
-    switched:*) revert_release; settled reverted ;;
+    switched:*:cancel) revert_release; settled reverted ;;
+    switched:*) ! is_undecided || note_alone; revert_release; settled reverted ;;
     *) say_stopped; abort_run ;;
   esac
 }
@@ -3403,6 +3489,7 @@ status_command() {
   printf 'previous  %s\\n' "$(choose_release previous)"
   ! has_candidate || status_of_candidate
   [ ! -e "$app_dir/journal" ] || has_candidate || printf 'journal   %s of %s: run doctor, or deploy again\\n' "$(value_of "$app_dir/journal" phase)" "$(value_of "$app_dir/journal" release)"
+  [ ! -e "$app_dir/alone" ] || printf 'alone     %s was taken back here without the other hosts: run doctor\\n' "$(value_of "$app_dir/alone" release)"
   [ ! -e "$app_dir/lock.holder" ] || printf 'lock      %s\\n' "$(holder)"
   [ ! -e "$app_dir/switch/maintenance.html" ] || printf 'visitors  get the maintenance page: release maintenance off\\n'
   status_of_trouble
@@ -3495,7 +3582,7 @@ rollback_command() { # [--to TO] [--env restore|current]
     shift
   done
   case $env in restore | current) ;; *) die DA-INPUT-INVALID "--env is restore or current, not \\"$env\\"" ;; esac
-  begin_on_host
+  begin_on_host rollback
   chosen=$(choose_release "$to")
   [ -n "$chosen" ] || { list_command; die DA-ROLLBACK-NO-TARGET "$(no_target "$to")"; }
   [ "$chosen" != "$(current_release)" ] || { progress "$chosen is live already"; return 0; }
@@ -3507,12 +3594,13 @@ rollback_command() { # [--to TO] [--env restore|current]
   apply_release rollback "$chosen"
 }
 
-begin_on_host() {
+begin_on_host() { # [rollback]
   open_run
   open_app "$app_dir"
   stoppable=yes
   take_lock 600 "$(id -un)@$(cat /proc/sys/kernel/hostname 2>/dev/null) (terminal)"
   stoppable=''
+  [ "\${1:-}" = rollback ] || leave_undecided
   settle
 }
 
@@ -3922,6 +4010,7 @@ doctor_command() {
   sick=0
   spare_candidate=yes
   begin_on_host
+  say_undecided
   check_candidate
   if [ -z "$(current_release)" ] && has_candidate; then printf 'all is well: nothing is live yet\\n'; return; fi
   load_current
@@ -3953,6 +4042,15 @@ name_public_ports() {
     [ -z "$ports" ] || printf '%s' "$name \${ports% }, "
   done)
   [ -z "$open" ] || printf 'ok      open to everybody, past ufw: %s\\n' "\${open%, }"
+}
+
+# What was decided without the other hosts, and is for a run that sees them all.
+say_undecided() {
+  local what
+  what=$(value_of "$app_dir/alone" release) || return 0
+  printf 'UNSURE  %s was taken back here without word from the runner; whether it serves on the other %s hosts cannot be known here. Deploy or roll back over all of them: that brings them together\\n' \\
+    "$what" "$(($(value_of "$app_dir/alone" hosts) - 1))"
+  sick=1
 }
 
 check() { # what should be so, test
