@@ -61719,9 +61719,15 @@ forget_release() { # id
   set --
   for image in $images; do
     case $image in deploy-actions/* | *@sha256:*) ;; *) continue ;; esac # a tag of the user's own is not ours to drop
-    grep -qsF "$tab$image$tab" "$app_dir"/releases/*/services.tsv || set -- "$@" "$image"
+    grep -qsF "$tab$image$tab" "$app_dir"/releases/*/services.tsv || another_app_has "$image" || set -- "$@" "$image"
   done
   [ $# -eq 0 ] || docker image rm "$@" >/dev/null 2>&1
+}
+
+# Staging and production may share a host, and an image by its digest: the one keeps it by a tag of its own.
+another_app_has() { # image
+  case $1 in deploy-actions/*) return 1 ;; esac
+  docker image inspect -f '{{range .RepoTags}}{{println .}}{{end}}' "$1" 2>/dev/null | grep '^deploy-actions/' | grep -qv "^deploy-actions/$(setting app)/"
 }
 
 # Uploaded files are stored by content; one that no kept release mentions is gone.

@@ -17,7 +17,7 @@ export interface SeenContainer {
   readonly data: readonly string[]
 }
 
-/** What there is of a project on a host: its containers, slots and edge among them, and its volumes with the time of their creation. */
+/** What there is of a project on a host: its containers, slots and edge among them, and its volumes, each with the number and the birth of its folder: Docker's own `CreatedAt` changes with what is written there. */
 export interface SeenProject {
   readonly containers: readonly SeenContainer[]
   readonly volumes: readonly string[]
@@ -34,7 +34,7 @@ const idsOf = (project: string): string =>
   `docker ps -a --no-trunc --format '{{.ID}} {{.Label "com.docker.compose.project"}}' | grep -E ' ${project}(-blue|-green|-edge)?$' | cut -d' ' -f1`
 
 export async function seeProject(box: Box, project: string): Promise<SeenProject> {
-  const volumes = `docker volume ls -q --filter label=com.docker.compose.project=${project} | xargs -r docker volume inspect -f '{{.Name}} {{.CreatedAt}}' | sort`
+  const volumes = `docker volume ls -q --filter label=com.docker.compose.project=${project} | xargs -r docker volume inspect -f '{{.Name}} {{.Mountpoint}}' | while read -r name path; do printf '%s %s\\n' "$name" "$(stat -c '%i %W' "$path")"; done | sort`
   const [inspected, named] = await Promise.all([must(box, `${idsOf(project)} | xargs -r docker inspect`), must(box, volumes)])
   const containers = inspected === '' ? [] : (JSON.parse(inspected) as Inspected[])
   return { containers: containers.map(seen), volumes: named.split('\n').filter((line) => line !== '') }

@@ -128,7 +128,7 @@ describe('hosts that have the release already', () => {
       ['deployed', LIVE],
     ])
     expect(outputs['release-id']).toBe(LIVE)
-    expect(commands(hosts[0] as FakeHost)).toEqual(['facts', 'resolve', 'record', 'quit'])
+    expect(commands(hosts[0] as FakeHost)).toEqual(['facts', 'resolve', 'record', 'edge-image caddy:2', 'quit'])
     // Alone in this run, it decides for itself.
     expect(commands(hosts[2] as FakeHost)).toEqual(['facts', 'resolve', `prepare deploy ${LIVE}`, 'switch', 'commit'])
     expect(uploaded(hosts[2] as FakeHost, 'settings')[0]).toContain(`id=${LIVE}\n`)

@@ -84,6 +84,7 @@ export class FakeHost {
     const obey: Record<string, (words: string[]) => void> = {
       ping: () => undefined,
       fleet: () => undefined,
+      'edge-image': () => say('= noted'),
       agreed: () => {
         this.#alone = false
       },
