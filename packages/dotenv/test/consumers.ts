@@ -94,7 +94,9 @@ const pairsOf = (assignments: readonly string[]): Read =>
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const pythons = [join(root, '.cache/venv/bin/python3'), 'python3']
-const python = pythons.find((one) => runs(one, '-c', "import importlib.metadata as m; assert m.version('python-dotenv') >= '1.2'"))
+const python = pythons.find((one) =>
+  runs(one, '-c', "import importlib.metadata as m; assert tuple(map(int, m.version('python-dotenv').split('.'))) >= (1, 2, 4)"),
+)
 const PYTHON = `
 import json, sys
 from dotenv import dotenv_values
@@ -159,7 +161,7 @@ export const consumers: readonly Consumer[] = [
   { format: 'dotenv', name: 'the package dotenv', missing: undefined, read: async (text) => parse(Buffer.from(text)) },
   {
     ...{ format: 'python-dotenv', name: 'python-dotenv', read: byPython(python ?? '', PYTHON) },
-    missing: needs(python !== undefined, 'python3 has no python-dotenv 1.2 or newer; .ci/run installs it'),
+    missing: needs(python !== undefined, 'python3 has no python-dotenv 1.2.4 or newer; .ci/run installs it'),
   },
   {
     ...{ format: 'systemd', name: "systemd's library", read: byPython('python3', SYSTEMD, systemd ?? '') },

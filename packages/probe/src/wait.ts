@@ -61,6 +61,8 @@ async function waitForNode(request: WaitRequest, node: string | undefined, ports
   }
   while (seen.streak < request.inARow) {
     const { failure, version } = await look(request, node, { ...ports, tell: (one) => void exchanges.push(one) })
+    // An attempt that the end of all time cut short says less than those before it.
+    if (failure !== undefined && seen.attempts > 0 && ports.left() <= 0) break
     seen.attempts += 1
     if (version !== undefined) seen.version = version
     if (failure) {
@@ -68,8 +70,7 @@ async function waitForNode(request: WaitRequest, node: string | undefined, ports
       if (!problems.has(failure.message)) ports.notYet(failure.message, node)
       problems.set(failure.message, (problems.get(failure.message) ?? 0) + 1)
     } else seen.right += 1
-    // An attempt that the end of all time cut short says less than the one before it.
-    if (failure !== undefined && (seen.failure === undefined || ports.left() > 0)) seen.failure = failure
+    seen.failure = failure ?? seen.failure
     seen.streak = failure ? 0 : seen.streak + 1
     if (seen.streak >= request.inARow) break
     const pause = failure ? request.intervalMs : Math.min(request.intervalMs, COUNTING_MS)
