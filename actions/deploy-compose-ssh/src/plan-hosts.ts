@@ -41,7 +41,7 @@ export async function planHosts(request: DeployRequest, source: Source, hosts: r
   const { commit, run } = request
   const id = formatReleaseId({ at: new Date(ports.clock.now()), commit: commit?.sha, ...(run.run && { run: run.run }) })
   const first = await decide(id)
-  const shared = sharedRelease(first)
+  const shared = sharedRelease(first, hosts)
   const drafts = shared === undefined || first.every(({ nothingToDo }) => nothingToDo) ? first : await decide(shared)
   tell(drafts, log)
   refuse([...refusalsOf(drafts), ...differences(drafts)])
@@ -78,12 +78,13 @@ async function imagesOf(request: DeployRequest, seen: readonly Seen[], ports: De
 }
 
 /** The release that some hosts have already, which the others get then; none where that cannot be. */
-function sharedRelease(drafts: readonly Draft[]): string | undefined {
+function sharedRelease(drafts: readonly Draft[], hosts: readonly OpenHost[]): string | undefined {
   const ids = new Set(drafts.flatMap(({ nothingToDo, facts }) => (nothingToDo ? (facts.current?.id ?? []) : [])))
   const [id] = ids
-  // A host on which it is live but not whole needs another id to be made anew under.
-  const free = drafts.every(({ nothingToDo, facts }) => nothingToDo || facts.current?.id !== id)
-  return ids.size === 1 && free ? id : undefined
+  if (id === undefined || ids.size > 1) return undefined
+  // A host on which it is live but not whole, or that keeps it to go back to, needs another id to be made anew under.
+  const free = drafts.every(({ nothingToDo, facts }, at) => nothingToDo || (facts.current?.id !== id && !hosts[at]?.kept.includes(id)))
+  return free ? id : undefined
 }
 
 /** What is planned: once where it is the same everywhere, else for each host. */

@@ -153,7 +153,7 @@ export class Agent {
    * Resolves when this run has the host's lock and everything that a dead run left is settled, or is `undecided`.
    * @param onWaiting called when another run has the lock, with that one's folder on the host
    */
-  async locked(onWaiting: (folder: string) => void = () => undefined): Promise<Standing> {
+  async standing(onWaiting: (folder: string) => void = () => undefined): Promise<Standing> {
     for (;;) {
       const { name, fields } = await this.next('waiting', 'undecided', 'locked')
       const { run = '', release = '', kept = '', alone = '' } = fields
@@ -166,7 +166,15 @@ export class Agent {
   /** Says what becomes of an undecided release: it stays where other hosts have made it final. */
   decide(decision: 'commit' | 'revert'): Promise<Standing> {
     this.session.write(`settle ${decision}`)
-    return this.locked()
+    return this.standing()
+  }
+
+  /** As `standing`, for a run that sees this host alone. @throws UserError DA-FLEET-UNDECIDED */
+  async locked(): Promise<void> {
+    const { undecided } = await this.standing()
+    if (undecided === undefined) return
+    const message = `${undecided} serves on ${this.remote.name} and is right, but is not final: a run over several hosts died at the very end`
+    throw new UserError('DA-FLEET-UNDECIDED', message, { hint: 'Deploy or roll back over all of them, which settles it.' })
   }
 
   /** This run changes so many hosts together: this one decides nothing alone. */

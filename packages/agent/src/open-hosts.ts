@@ -53,7 +53,7 @@ export async function reopen(lost: OpenHost, decision: 'commit' | 'revert', opti
   const remote = await place.connect(log)
   try {
     const session = await begin({ name, place, log, remote }, { ...options, meanwhile: async () => undefined })
-    const standing = await session.agent.locked()
+    const standing = await session.agent.standing()
     return { ...session, ...(standing.undecided === undefined ? standing : await session.agent.decide(decision)) }
   } catch (error) {
     remote.close()
@@ -79,8 +79,8 @@ async function lockAll(sessions: readonly HostSession[], options: OpenOptions): 
     const session = order[at] as HostSession
     let freed: Promise<unknown> | undefined
     const [standing] = await together([session], () =>
-      session.agent.locked((folder) => {
-        refuseTwice(session, sessions, folder)
+      session.agent.standing((folder) => {
+        refuseTwice(session, order, folder)
         freed ??= Promise.all(order.slice(at + 1).map(({ agent }) => agent.letGo()))
       }),
     ).catch((error: unknown) => {

@@ -28,12 +28,12 @@ refuse_foreign_folder() {
 }
 
 make_app_folders() {
+  : >>"$app_dir/lock" # first: by it the folder is ours, also to a run that comes at the same time
   mkdir -p "$app_dir/releases" "$app_dir/files" "$app_dir/switch" "$app_dir/edge/config" "$app_dir/edge/data" "$app_dir/bin"
   # The edge may run as another user: it reads the flag and its configuration, never the releases.
   chmod 711 "$app_dir/edge"
   chmod 700 "$app_dir/releases" "$app_dir/files"
   chmod 755 "$app_dir/switch"
-  : >>"$app_dir/lock"
 }
 
 # Only under the lock: another run could be renaming the flag.
@@ -55,7 +55,7 @@ flag_of_live_release() {
 }
 
 take_lock() { # seconds to wait, who we are
-  local deadline say_at
+  local deadline say_at holding told_of=-
   exec 9>>"$app_dir/lock" || die DA-HOST-DIRECTORY "cannot write $app_dir/lock"
   now_ms
   deadline=$((now + $1 * 1000))
@@ -64,7 +64,8 @@ take_lock() { # seconds to wait, who we are
     now_ms
     [ "$now" -lt "$deadline" ] || die DA-LOCK-TIMEOUT "another run holds the lock of this app: $(holder). Waited $1 s. Wait for it, or raise lock-timeout."
     # A runner with several hosts lets go of others meanwhile; by the folder it knows its own run, at a host that it was given twice.
-    [ "$say_at" != 0 ] || event "waiting run=$(value_of "$app_dir/lock.holder" run)"
+    holding=$(value_of "$app_dir/lock.holder" run)
+    [ "$holding" = "$told_of" ] || { event "waiting run=$holding"; told_of=$holding; }
     [ "$now" -lt "$say_at" ] || { progress "waiting for another run: $(holder)"; say_at=$((now + 10000)); }
     stop_requested && die DA-CANCELLED 'stopped while waiting for the lock; nothing was touched'
     end_orphans
@@ -99,6 +100,7 @@ discard_dead_run() {
   case $dead in
     */deploy-actions.*)
       end_processes_of "${dead##*.}"
+      end_processes_of "upload-${dead##*.}"
       end_companions_of "$dead"
       remove_folder "$dead"
       ;;

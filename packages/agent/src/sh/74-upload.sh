@@ -30,7 +30,8 @@ pieces() {
       0) return ;;
       ping) ;;
       cancel) wake cancel ;;
-      *) dd bs="$line" count=1 iflag=fullblock 2>/dev/null ;;
+      *[!0-9]* | '') wake lost ;; # never the bytes of a file as commands or arguments
+      *) dd bs="$line" count=1 iflag=fullblock 2>/dev/null || wake lost ;;
     esac
   done
   wake lost

@@ -36,6 +36,8 @@ session() { # mode (deploy, candidate or plan), directory, lock timeout in secon
 listen() {
   exec 3<&0
   (
+    # What unpacks is not of the run's own work, which may be ended (`end_processes_of`) while files still come.
+    export DEPLOY_ACTIONS_RUN="upload-$nonce"
     while IFS= read -r line; do
       beat
       case $line in
@@ -181,6 +183,8 @@ receive_release() { # id
     mv "$file" "$app_dir/files/${file##*/}"
   done
   rm -rf "$app_dir/releases/$1.tmp/files"
+  # Left by an earlier run under the same id, and bad: one that is kept for going back to is never given its id again (plan-hosts.ts).
+  [ "$1" = "$(current_release)" ] || rm -rf "$app_dir/releases/$1"
   find "$app_dir/releases/$1.tmp" -type d -exec chmod 700 {} +
   mv "$app_dir/releases/$1.tmp" "$app_dir/releases/$1"
 }
