@@ -61256,7 +61256,7 @@ close_run() {
   # shellcheck disable=SC2086 # process ids
   [ -z "$companions" ] || { kill -KILL $companions; wait $companions; } 2>/dev/null
   # What unpacks an upload would write on in the folder.
-  [ ! -p "$run/upload" ] || end_processes_of "$nonce"
+  [ ! -p "$run/upload" ] || end_processes_of "upload-$nonce"
   leave_app
   [ -z "$run" ] || rm -rf "$run"
   [ -z "\${DEPLOY_ACTIONS_AGENT:-}" ] || rm -f "$DEPLOY_ACTIONS_AGENT"
@@ -61339,12 +61339,12 @@ refuse_foreign_folder() {
 }
 
 make_app_folders() {
+  : >>"$app_dir/lock" # first: by it the folder is ours, also to a run that comes at the same time
   mkdir -p "$app_dir/releases" "$app_dir/files" "$app_dir/switch" "$app_dir/edge/config" "$app_dir/edge/data" "$app_dir/bin"
   # The edge may run as another user: it reads the flag and its configuration, never the releases.
   chmod 711 "$app_dir/edge"
   chmod 700 "$app_dir/releases" "$app_dir/files"
   chmod 755 "$app_dir/switch"
-  : >>"$app_dir/lock"
 }
 
 # Only under the lock: another run could be renaming the flag.
@@ -61366,7 +61366,7 @@ flag_of_live_release() {
 }
 
 take_lock() { # seconds to wait, who we are
-  local deadline say_at
+  local deadline say_at holding told_of=-
   exec 9>>"$app_dir/lock" || die DA-HOST-DIRECTORY "cannot write $app_dir/lock"
   now_ms
   deadline=$((now + $1 * 1000))
@@ -61375,7 +61375,8 @@ take_lock() { # seconds to wait, who we are
     now_ms
     [ "$now" -lt "$deadline" ] || die DA-LOCK-TIMEOUT "another run holds the lock of this app: $(holder). Waited $1 s. Wait for it, or raise lock-timeout."
     # A runner with several hosts lets go of others meanwhile; by the folder it knows its own run, at a host that it was given twice.
-    [ "$say_at" != 0 ] || event "waiting run=$(value_of "$app_dir/lock.holder" run)"
+    holding=$(value_of "$app_dir/lock.holder" run)
+    [ "$holding" = "$told_of" ] || { event "waiting run=$holding"; told_of=$holding; }
     [ "$now" -lt "$say_at" ] || { progress "waiting for another run: $(holder)"; say_at=$((now + 10000)); }
     stop_requested && die DA-CANCELLED 'stopped while waiting for the lock; nothing was touched'
     end_orphans
@@ -61410,6 +61411,7 @@ discard_dead_run() {
   case $dead in
     */deploy-actions.*)
       end_processes_of "\${dead##*.}"
+      end_processes_of "upload-\${dead##*.}"
       end_companions_of "$dead"
       remove_folder "$dead"
       ;;
@@ -64072,7 +64074,8 @@ pieces() {
       0) return ;;
       ping) ;;
       cancel) wake cancel ;;
-      *) dd bs="$line" count=1 iflag=fullblock 2>/dev/null ;;
+      *[!0-9]* | '') wake lost ;; # never the bytes of a file as commands or arguments
+      *) dd bs="$line" count=1 iflag=fullblock 2>/dev/null || wake lost ;;
     esac
   done
   wake lost
@@ -64120,6 +64123,8 @@ session() { # mode (deploy, candidate or plan), directory, lock timeout in secon
 listen() {
   exec 3<&0
   (
+    # What unpacks is not of the run's own work, which may be ended (\`end_processes_of\`) while files still come.
+    export DEPLOY_ACTIONS_RUN="upload-$nonce"
     while IFS= read -r line; do
       beat
       case $line in
@@ -64265,6 +64270,8 @@ receive_release() { # id
     mv "$file" "$app_dir/files/\${file##*/}"
   done
   rm -rf "$app_dir/releases/$1.tmp/files"
+  # Left by an earlier run under the same id, and bad: one that is kept for going back to is never given its id again (plan-hosts.ts).
+  [ "$1" = "$(current_release)" ] || rm -rf "$app_dir/releases/$1"
   find "$app_dir/releases/$1.tmp" -type d -exec chmod 700 {} +
   mv "$app_dir/releases/$1.tmp" "$app_dir/releases/$1"
 }
@@ -65536,7 +65543,7 @@ class agent_Agent {
      * Resolves when this run has the host's lock and everything that a dead run left is settled, or is `undecided`.
      * @param onWaiting called when another run has the lock, with that one's folder on the host
      */
-    async locked(onWaiting = () => undefined) {
+    async standing(onWaiting = () => undefined) {
         for (;;) {
             const { name, fields } = await this.next('waiting', 'undecided', 'locked');
             const { run = '', release = '', kept = '', alone = '' } = fields;
@@ -65550,7 +65557,15 @@ class agent_Agent {
     /** Says what becomes of an undecided release: it stays where other hosts have made it final. */
     decide(decision) {
         this.session.write(`settle ${decision}`);
-        return this.locked();
+        return this.standing();
+    }
+    /** As `standing`, for a run that sees this host alone. @throws UserError DA-FLEET-UNDECIDED */
+    async locked() {
+        const { undecided } = await this.standing();
+        if (undecided === undefined)
+            return;
+        const message = `${undecided} serves on ${this.remote.name} and is right, but is not final: a run over several hosts died at the very end`;
+        throw new src/* UserError */.yo('DA-FLEET-UNDECIDED', message, { hint: 'Deploy or roll back over all of them, which settles it.' });
     }
     /** This run changes so many hosts together: this one decides nothing alone. */
     oneOf(hosts) {
@@ -66352,7 +66367,7 @@ async function reopen(lost, decision, options) {
     const remote = await place.connect(log);
     try {
         const session = await begin({ name, place, log, remote }, { ...options, meanwhile: async () => undefined });
-        const standing = await session.agent.locked();
+        const standing = await session.agent.standing();
         return { ...session, ...(standing.undecided === undefined ? standing : await session.agent.decide(decision)) };
     }
     catch (error) {
@@ -66376,8 +66391,8 @@ async function lockAll(sessions, options) {
     for (let at = 0; at < order.length; at += 1) {
         const session = order[at];
         let freed;
-        const [standing] = await together([session], () => session.agent.locked((folder) => {
-            refuseTwice(session, sessions, folder);
+        const [standing] = await together([session], () => session.agent.standing((folder) => {
+            refuseTwice(session, order, folder);
             freed ??= Promise.all(order.slice(at + 1).map(({ agent }) => agent.letGo()));
         })).catch((error) => {
             throw error instanceof HostFailures ? error.among(sessions.length) : error;
@@ -78583,6 +78598,9 @@ async function waitForNode(request, node, ports) {
     };
     while (seen.streak < request.inARow) {
         const { failure, version } = await look(request, node, { ...ports, tell: (one) => void exchanges.push(one) });
+        // An attempt that the end of all time cut short says less than those before it.
+        if (failure !== undefined && seen.attempts > 0 && ports.left() <= 0)
+            break;
         seen.attempts += 1;
         if (version !== undefined)
             seen.version = version;
@@ -78595,9 +78613,7 @@ async function waitForNode(request, node, ports) {
         }
         else
             seen.right += 1;
-        // An attempt that the end of all time cut short says less than the one before it.
-        if (failure !== undefined && (seen.failure === undefined || ports.left() > 0))
-            seen.failure = failure;
+        seen.failure = failure ?? seen.failure;
         seen.streak = failure ? 0 : seen.streak + 1;
         if (seen.streak >= request.inARow)
             break;

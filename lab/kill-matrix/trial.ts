@@ -44,7 +44,7 @@ export async function playTrial(
       // A rollback may have come back to the very version: deployed once more it would be unchanged.
       if (served.includes(`${following} ${following}`)) following = next(following)
       const problems = [
-        ...wentOn(killer, struck.step),
+        ...(connectsAgain(point, killer) ? wentOn(struck.step) : []),
         ...(struck.reached ? [] : [`the moment did not come:\n${struck.step.stdout.slice(-1500)}`]),
         ...serving(served, live, expected(point, killer, struck.journal)),
         ...(killer === 'connection' ? [] : await mended(stage, served.includes(`${live} ${live}`) && point.needs === 'by hand')),
@@ -94,17 +94,21 @@ async function versionsNow({ url }: Stage): Promise<string[]> {
   return [...pairs]
 }
 
-/** A run that only lost its connection connects again and comes to its end. */
-const wentOn = (killer: Killer, { status, stdout }: Step): string[] =>
-  killer !== 'connection' || status === 'deployed' || status === 'rolled-back' ? [] : [`the run ended ${status}:\n${stdout.slice(-1500)}`]
+/** A run in one step that only lost its connection connects again and comes to its end; one of two phases leaves it to the host. */
+const connectsAgain = ({ operation }: KillPoint, killer: Killer): boolean =>
+  killer === 'connection' && (operation === 'deploy' || operation === 'rollback')
+
+const wentOn = ({ status, stdout }: Step): string[] =>
+  status === 'deployed' || status === 'rolled-back' ? [] : [`the run ended ${status}:\n${stdout.slice(-1500)}`]
 
 /** An agent that is killed leaves a journal, which says how far it really was: a busy machine strikes late. */
-function expected({ serves }: KillPoint, killer: Killer, journal: string): 'old' | 'new' | 'either' {
+function expected(point: KillPoint, killer: Killer, journal: string): 'old' | 'new' | 'either' {
+  const { serves } = point
   if (agentDies(killer) && journal !== '') {
     if (/^phase=prepared?$/m.test(journal)) return 'old'
     return /^verified=yes$/m.test(journal) ? 'new' : 'either'
   }
-  if (killer === 'connection') return 'new'
+  if (connectsAgain(point, killer)) return 'new'
   if (serves !== 'new if the agent lives') return serves
   return agentDies(killer) ? 'either' : 'new'
 }

@@ -81,7 +81,7 @@ close_run() {
   # shellcheck disable=SC2086 # process ids
   [ -z "$companions" ] || { kill -KILL $companions; wait $companions; } 2>/dev/null
   # What unpacks an upload would write on in the folder.
-  [ ! -p "$run/upload" ] || end_processes_of "$nonce"
+  [ ! -p "$run/upload" ] || end_processes_of "upload-$nonce"
   leave_app
   [ -z "$run" ] || rm -rf "$run"
   [ -z "\${DEPLOY_ACTIONS_AGENT:-}" ] || rm -f "$DEPLOY_ACTIONS_AGENT"
@@ -164,12 +164,12 @@ refuse_foreign_folder() {
 }
 
 make_app_folders() {
+  : >>"$app_dir/lock" # first: by it the folder is ours, also to a run that comes at the same time
   mkdir -p "$app_dir/releases" "$app_dir/files" "$app_dir/switch" "$app_dir/edge/config" "$app_dir/edge/data" "$app_dir/bin"
   # The edge may run as another user: it reads the flag and its configuration, never the releases.
   chmod 711 "$app_dir/edge"
   chmod 700 "$app_dir/releases" "$app_dir/files"
   chmod 755 "$app_dir/switch"
-  : >>"$app_dir/lock"
 }
 
 # Only under the lock: another run could be renaming the flag.
@@ -191,7 +191,7 @@ flag_of_live_release() {
 }
 
 take_lock() { # seconds to wait, who we are
-  local deadline say_at
+  local deadline say_at holding told_of=-
   exec 9>>"$app_dir/lock" || die DA-HOST-DIRECTORY "cannot write $app_dir/lock"
   now_ms
   deadline=$((now + $1 * 1000))
@@ -200,7 +200,8 @@ take_lock() { # seconds to wait, who we are
     now_ms
     [ "$now" -lt "$deadline" ] || die DA-LOCK-TIMEOUT "another run holds the lock of this app: $(holder). Waited $1 s. Wait for it, or raise lock-timeout."
     # A runner with several hosts lets go of others meanwhile; by the folder it knows its own run, at a host that it was given twice.
-    [ "$say_at" != 0 ] || event "waiting run=$(value_of "$app_dir/lock.holder" run)"
+    holding=$(value_of "$app_dir/lock.holder" run)
+    [ "$holding" = "$told_of" ] || { event "waiting run=$holding"; told_of=$holding; }
     [ "$now" -lt "$say_at" ] || { progress "waiting for another run: $(holder)"; say_at=$((now + 10000)); }
     stop_requested && die DA-CANCELLED 'stopped while waiting for the lock; nothing was touched'
     end_orphans
@@ -235,6 +236,7 @@ discard_dead_run() {
   case $dead in
     */deploy-actions.*)
       end_processes_of "\${dead##*.}"
+      end_processes_of "upload-\${dead##*.}"
       end_companions_of "$dead"
       remove_folder "$dead"
       ;;
@@ -2897,7 +2899,8 @@ pieces() {
       0) return ;;
       ping) ;;
       cancel) wake cancel ;;
-      *) dd bs="$line" count=1 iflag=fullblock 2>/dev/null ;;
+      *[!0-9]* | '') wake lost ;; # never the bytes of a file as commands or arguments
+      *) dd bs="$line" count=1 iflag=fullblock 2>/dev/null || wake lost ;;
     esac
   done
   wake lost
@@ -2945,6 +2948,8 @@ session() { # mode (deploy, candidate or plan), directory, lock timeout in secon
 listen() {
   exec 3<&0
   (
+    # What unpacks is not of the run's own work, which may be ended (\`end_processes_of\`) while files still come.
+    export DEPLOY_ACTIONS_RUN="upload-$nonce"
     while IFS= read -r line; do
       beat
       case $line in
@@ -3090,6 +3095,8 @@ receive_release() { # id
     mv "$file" "$app_dir/files/\${file##*/}"
   done
   rm -rf "$app_dir/releases/$1.tmp/files"
+  # Left by an earlier run under the same id, and bad: one that is kept for going back to is never given its id again (plan-hosts.ts).
+  [ "$1" = "$(current_release)" ] || rm -rf "$app_dir/releases/$1"
   find "$app_dir/releases/$1.tmp" -type d -exec chmod 700 {} +
   mv "$app_dir/releases/$1.tmp" "$app_dir/releases/$1"
 }

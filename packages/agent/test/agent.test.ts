@@ -66,6 +66,11 @@ test('a forced command that shows a menu and waits is told, with what it shows',
   await told
 })
 
+test('a run that sees this host alone does not wait for a word on what only all hosts together decide', async () => {
+  const { agent } = await open(playAgent({}, ['= ready run=/r', '= undecided release=R1']))
+  await expect(agent.locked()).rejects.toMatchObject({ code: 'DA-FLEET-UNDECIDED', message: expect.stringContaining('R1 serves on') })
+})
+
 test('the lock is waited for, and for whom is told', async () => {
   const { agent, log } = await open(playAgent({}, ['= ready run=/r', '. waiting for another run: run 7', '= locked']))
   await agent.locked()

@@ -114,6 +114,12 @@ async function until(what: string, holds: () => boolean): Promise<void> {
 /** Whether the process lives whose id stands in a file. */
 const isAlive = (file: string): boolean => existsSync(`/proc/${readFileSync(file, 'utf8').trim()}/exe`)
 
+/** What processes were started with. */
+const environments = () =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((id) => `/proc/${id}/environ`)
+
 /** A docker that knows a version, and hangs when it is to pull or, where a file says so, to list containers. */
 const DOCKER = `#!/bin/sh
 case "$*" in
@@ -260,6 +266,45 @@ inEachShell((shell) => {
     const over = ended(session)
     session.say('cancel')
     await over
+    await until('nothing that it started lives', () => !session.lives)
+    expect(leftovers()).toEqual([])
+  })
+
+  test('what unpacks an upload is none of the work that a run ends before it goes on', async () => {
+    // Its applets run inside the shell that is marked, without a program of their own.
+    if (shell.name === 'busybox ash') return
+    const session = await locked(start('deploy'))
+    const run = session.said.find((line) => line.startsWith('= ready'))?.slice('= ready run='.length) ?? ''
+    const nonce = run.split('.').at(-1)
+    session.say(`upload ${join(run, 'source')}`)
+    session.say('10')
+    const marked = (mark: string) => {
+      const { stdout } = spawnSync('grep', ['-ls', `DEPLOY_ACTIONS_RUN=${mark}`, ...environments()])
+      const programs = stdout
+        .toString()
+        .trim()
+        .split('\n')
+        .filter((file) => file !== '')
+      return programs.map((file) =>
+        spawnSync('cat', [file.replace(/environ$/, 'cmdline')])
+          .stdout.toString()
+          .split('\0')
+          .join(' '),
+      )
+    }
+    await until('it unpacks', () => marked(`upload-${nonce}`).some((program) => program.includes('dd bs=10')))
+    expect(marked(nonce as string).filter((program) => /\b(dd|tar|cat) /.test(program))).toEqual([])
+  })
+
+  test('bytes that stand where a length should are no command and no argument: the session ends', async () => {
+    const session = await locked(start('deploy'))
+    const over = ended(session)
+    session.say(`upload ${join(folder, 'there')}`)
+    session.say('PASSWORD=hunter2')
+    session.say('facts')
+    await over
+    expect(session.said).toContain('! DA-CANCELLED the run was stopped (lost)')
+    expect(session.said.join()).not.toContain('hunter2')
     await until('nothing that it started lives', () => !session.lives)
     expect(leftovers()).toEqual([])
   })
