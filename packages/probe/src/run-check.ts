@@ -3,7 +3,7 @@ import { type Asking, ask, type Exchange } from './ask.ts'
 import { captured } from './capture.ts'
 import type { Check } from './check.ts'
 import type { CheckResult } from './check-result.ts'
-import { broken } from './condition.ts'
+import { broken, type Redact } from './condition.ts'
 import type { Cookies } from './cookie-jar.ts'
 import { type Failure, Unanswered } from './failure.ts'
 import { type Answer, judge } from './judge-answer.ts'
@@ -24,6 +24,7 @@ export interface CheckPorts extends Omit<Asking, 'tell'> {
   readonly intervalMs: number
   /** Registers what must never be shown. */
   readonly secret: (value: string) => void
+  readonly redact: Redact
 }
 
 type Outcome = Partial<Pick<CheckResult, 'failure' | 'figures' | 'why' | 'state'>> & Pick<CheckResult, 'attempts' | 'failedAttempts'>
@@ -46,7 +47,7 @@ export async function runCheck(check: Check, visitor: Visitor, ports: CheckPorts
 async function outcomeOf(check: Check, visitor: Visitor, asking: CheckPorts & Asking): Promise<Outcome> {
   const none = { attempts: 0, failedAttempts: [] }
   for (const [name, condition] of check.when) {
-    const wrong = broken(condition, visitor.variables.get(name), true)
+    const wrong = broken(condition, visitor.variables.get(name), asking.redact, true)
     if (wrong !== undefined) return { ...none, state: 'skipped', why: `\`${name}\` ${wrong}` }
   }
   if (asking.left() <= 0)
@@ -69,15 +70,18 @@ async function outcomeOf(check: Check, visitor: Visitor, asking: CheckPorts & As
   }
 }
 
-function attempt(check: Check, visitor: Visitor, asking: CheckPorts & Asking): Promise<Pick<Outcome, 'failure' | 'figures'>> {
-  return check.repeat ? repeatCheck(check, visitor, asking) : askOnce(check, visitor, asking)
+async function attempt(check: Check, visitor: Visitor, asking: CheckPorts & Asking): Promise<Pick<Outcome, 'failure' | 'figures'>> {
+  if (check.repeat) return repeatCheck(check, visitor, asking)
+  // The answer itself is in no result: reports would show all of it.
+  const { failure } = await askOnce(check, visitor, asking)
+  return failure ? { failure } : {}
 }
 
 /** One answer, judged; what it captures is kept when it is right. @throws NotCaptured */
 async function askOnce(check: Check, visitor: Visitor, asking: CheckPorts & Asking): Promise<{ failure?: Failure; answer?: Answer }> {
   try {
     const answer = await ask(check, visitor, asking)
-    const failure = judge(answer, check.expect, check, visitor.variables)
+    const failure = judge(answer, check.expect, check, { ...visitor, redact: asking.redact })
     return failure ? { failure, answer } : { ...keep(check, answer, visitor, asking), answer }
   } catch (error) {
     if (error instanceof Unanswered) return { failure: { ...error.failure, place: check.place } }
@@ -104,7 +108,7 @@ async function pollCheck(check: Check, visitor: Visitor, asking: CheckPorts & As
     const { failure, answer } = await askOnce({ ...check, capture: [] }, visitor, asking)
     if (failure && answer) return { attempts, failedAttempts, failure }
     if (failure) failedAttempts.push(failure.message)
-    const notYet = answer && judge(answer, until, check, visitor.variables, ['poll', 'until'])
+    const notYet = answer && judge(answer, until, check, { ...visitor, redact: asking.redact }, ['poll', 'until'])
     if (answer && notYet === undefined) return { attempts, failedAttempts, ...keep(check, answer, visitor, asking) }
     const now = asking.since()
     if (now + everyMs > end || asking.left() <= everyMs) {

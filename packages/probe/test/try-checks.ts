@@ -1,4 +1,4 @@
-import { systemClock } from '@deploy-actions/kit'
+import { createSecrets, systemClock } from '@deploy-actions/kit'
 import { type Files, nodeHttp, readChecks, type SmokeRequest, type SmokeResult, smoke } from '@deploy-actions/probe'
 import { versionSource } from '../src/version.ts'
 
@@ -8,6 +8,8 @@ export interface Trial {
   readonly version?: string
   readonly versionFrom?: string
   readonly variables?: Readonly<Record<string, unknown>>
+  /** Values of `variables` that are secret. */
+  readonly masked?: readonly string[]
   readonly headers?: Readonly<Record<string, string>>
   readonly addresses?: Readonly<Record<string, string[]>>
   readonly ca?: string
@@ -57,6 +59,8 @@ export async function trial({
   if (problems.length > 0) throw new Error(problems.map(({ place, message }) => `${place.line}: ${message}`).join('\n'))
   const http = nodeHttp({ ca, longest: 2 * 1024 * 1024 })
   const secrets: string[] = []
+  const masked = createSecrets()
+  for (const value of rest.masked ?? []) masked.add(value)
   const notYet: string[] = []
   try {
     const result = await smoke(
@@ -73,7 +77,11 @@ export async function trial({
         http,
         clock: systemClock,
         signal: new AbortController().signal,
-        secret: (value) => void secrets.push(value),
+        secret: (value) => {
+          secrets.push(value)
+          masked.add(value)
+        },
+        redact: (text) => masked.redactForeign(text),
         done: () => undefined,
         waited: () => undefined,
         notYet: (problem) => void notYet.push(problem),
