@@ -1,6 +1,6 @@
 import type { Clock } from '@deploy-actions/kit'
 import { type Asking, ask, type Exchange } from './ask.ts'
-import { captured } from './capture.ts'
+import { captured, secretsIn } from './capture.ts'
 import type { Check } from './check.ts'
 import type { CheckResult } from './check-result.ts'
 import { broken, type Redact } from './condition.ts'
@@ -78,24 +78,27 @@ async function attempt(check: Check, visitor: Visitor, asking: CheckPorts & Aski
 }
 
 /** One answer, judged; what it captures is kept when it is right. @throws NotCaptured */
-async function askOnce(check: Check, visitor: Visitor, asking: CheckPorts & Asking): Promise<{ failure?: Failure; answer?: Answer }> {
+async function askOnce(
+  check: Check,
+  visitor: Visitor,
+  asking: CheckPorts & Asking,
+  { keeps = true } = {},
+): Promise<{ failure?: Failure; answer?: Answer }> {
   try {
     const answer = await ask(check, visitor, asking)
+    for (const text of secretsIn(check.capture, answer)) asking.secret(text)
     const failure = judge(answer, check.expect, check, { ...visitor, redact: asking.redact })
-    return failure ? { failure, answer } : { ...keep(check, answer, visitor, asking), answer }
+    return failure ? { failure, answer } : { ...(keeps && keep(check, answer, visitor)), answer }
   } catch (error) {
     if (error instanceof Unanswered) return { failure: { ...error.failure, place: check.place } }
     throw error
   }
 }
 
-function keep(check: Check, answer: Answer, visitor: Visitor, { secret }: CheckPorts): { failure?: Failure } {
+function keep(check: Check, answer: Answer, visitor: Visitor): { failure?: Failure } {
   const { values, missing } = captured(check.capture, answer)
   if (missing) return { failure: { cause: 'assertion', message: missing.message, place: check.at('capture', missing.name) } }
-  for (const [name, value] of values) {
-    if (check.capture.find((one) => one.name === name)?.secret) secret(typeof value === 'string' ? value : JSON.stringify(value))
-    visitor.variables.set(name, value)
-  }
+  for (const [name, value] of values) visitor.variables.set(name, value)
   return {}
 }
 
@@ -105,11 +108,11 @@ async function pollCheck(check: Check, visitor: Visitor, asking: CheckPorts & As
   const end = asking.since() + forMs
   const failedAttempts: string[] = []
   for (let attempts = 1; ; attempts++) {
-    const { failure, answer } = await askOnce({ ...check, capture: [] }, visitor, asking)
+    const { failure, answer } = await askOnce(check, visitor, asking, { keeps: false })
     if (failure && answer) return { attempts, failedAttempts, failure }
     if (failure) failedAttempts.push(failure.message)
     const notYet = answer && judge(answer, until, check, { ...visitor, redact: asking.redact }, ['poll', 'until'])
-    if (answer && notYet === undefined) return { attempts, failedAttempts, ...keep(check, answer, visitor, asking) }
+    if (answer && notYet === undefined) return { attempts, failedAttempts, ...keep(check, answer, visitor) }
     const now = asking.since()
     if (now + everyMs > end || asking.left() <= everyMs) {
       const message = `it was not there after ${attempts} ${attempts === 1 ? 'look' : 'looks'}: ${(notYet ?? failure)?.message}`

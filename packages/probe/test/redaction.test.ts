@@ -36,3 +36,16 @@ test.each([
   expect(results[0]?.state).toBe('failed')
   expect(JSON.stringify(results[0])).not.toContain('hunter2')
 })
+
+test.each([
+  ['at once', ''],
+  ['while it is waited for', ', poll: { until: { json: { $.done: true } }, every: 20ms, for: 100ms }'],
+])('what a check captures as a secret is masked also when the answer is wrong: %s', async (_when, more) => {
+  const url = await serve((_, response) => void response.end('{"key":"sesame-open","all":["apple-pie-1"],"done":false}'))
+  const capture = '{ k: { json: $.key, secret: true }, none: $.none, l: { json: "$.all[*]", secret: true } }'
+  const expected = more === '' ? ', expect: { body: apple-tart }' : ''
+  const { results } = await trial({ url, checks: `- { get: /, capture: ${capture}${expected}${more} }` })
+  expect(results[0]?.state).toBe('failed')
+  expect(results[0]?.failure?.excerpt).toContain('"done":false')
+  expect(JSON.stringify(results[0])).not.toMatch(/sesame|pie/)
+})
