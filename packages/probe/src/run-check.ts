@@ -53,13 +53,19 @@ async function outcomeOf(check: Check, visitor: Visitor, asking: CheckPorts & As
   if (asking.left() <= 0)
     return {
       ...none,
-      failure: { cause: 'slow', message: 'the time for everything (`timeout`) was over before it began', place: check.place },
+      failure: {
+        cause: 'slow',
+        message: 'the time for everything (`timeout`) was over before it began',
+        place: check.place,
+        surroundings: true,
+      },
     }
   try {
     if (check.poll) return await pollCheck(check, visitor, asking)
     const first = await attempt(check, visitor, asking)
-    if (first.failure === undefined || !check.recheck || check.severity === 'warn' || asking.left() <= asking.intervalMs)
-      return { attempts: 1, failedAttempts: [], ...first }
+    if (first.failure === undefined || !check.recheck || check.severity === 'warn') return { attempts: 1, failedAttempts: [], ...first }
+    // What was seen once, for want of time, is no reason to go back.
+    if (asking.left() <= asking.intervalMs) return { attempts: 1, failedAttempts: [], failure: { ...first.failure, surroundings: true } }
     await asking.clock.sleep(asking.intervalMs, asking.signal)
     const second = await attempt(check, visitor, asking)
     return { attempts: 2, failedAttempts: [first.failure.message], ...second }
@@ -116,7 +122,16 @@ async function pollCheck(check: Check, visitor: Visitor, asking: CheckPorts & As
     const now = asking.since()
     if (now + everyMs > end || asking.left() <= everyMs) {
       const message = `it was not there after ${attempts} ${attempts === 1 ? 'look' : 'looks'}: ${(notYet ?? failure)?.message}`
-      return { attempts, failedAttempts, failure: { ...((notYet ?? failure) as Failure), cause: failure?.cause ?? 'slow', message } }
+      return {
+        attempts,
+        failedAttempts,
+        failure: {
+          ...((notYet ?? failure) as Failure),
+          cause: failure?.cause ?? 'slow',
+          message,
+          ...(now + everyMs <= end && { surroundings: true }),
+        },
+      }
     }
     await asking.clock.sleep(everyMs, asking.signal)
   }
@@ -131,5 +146,10 @@ async function repeatCheck(check: Check, visitor: Visitor, asking: CheckPorts & 
   }
   const { samples, seconds } = await takeSamples(repeat, one, asking)
   const { figures, failure } = judgeSamples(repeat, samples, seconds)
-  return { figures, ...(failure && { failure: { ...failure, place: failure.place ?? check.at('repeat') } }) }
+  return {
+    figures,
+    ...(failure && {
+      failure: { ...failure, place: failure.place ?? check.at('repeat'), ...(asking.left() <= 0 && { surroundings: true }) },
+    }),
+  }
 }

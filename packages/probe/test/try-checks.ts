@@ -15,6 +15,7 @@ export interface Trial {
   readonly ca?: string
   readonly timeoutMs?: number
   readonly inARow?: number
+  readonly intervalMs?: number
   readonly live?: boolean
   readonly certificateDays?: SmokeRequest['certificateDays']
   readonly files?: Readonly<Record<string, string>>
@@ -66,7 +67,13 @@ export async function trial({
     const result = await smoke(
       {
         target: { base, headers, addresses: new Map(Object.entries(addresses)) },
-        wait: { url: base.href, version, source: versionSource.read(versionFrom), inARow: rest.inARow ?? 1, intervalMs: 20 },
+        wait: {
+          url: base.href,
+          version,
+          source: versionSource.read(versionFrom),
+          inARow: rest.inARow ?? 1,
+          intervalMs: rest.intervalMs ?? 20,
+        },
         flows,
         live: rest.live ?? true,
         variables: known,
