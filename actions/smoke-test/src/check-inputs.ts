@@ -39,12 +39,13 @@ function nameProblems({ variables = new Map(), envKeys = [] }: Partial<SmokeInpu
   const twice = envKeys.filter((name) => variables.has(name))
   if (twice.length > 0)
     problems.push({ input: 'variables', rule: `and \`env-keys\` both give ${twice.join(', ')}`, fix: 'Give each name once.' })
-  const missing = envKeys.filter((name) => env[name] === undefined)
+  // GitHub gives a secret that does not exist as an empty text.
+  const missing = envKeys.filter((name) => (env[name] ?? '').trim() === '')
   if (missing.length > 0)
     problems.push({
       input: 'env-keys',
-      rule: `names ${missing.join(', ')}, which this step does not have`,
-      fix: 'Add each under `env:` of the step, such as `PASSWORD: ${{ secrets.SMOKE_PASSWORD }}`.',
+      rule: `names ${missing.join(', ')}, which this step does not have, or has empty`,
+      fix: 'Add each under `env:` of the step, such as `PASSWORD: ${{ secrets.SMOKE_PASSWORD }}`; a secret that does not exist is empty.',
       code: 'DA-ENV-KEY-MISSING',
     })
   return problems

@@ -137,7 +137,7 @@ function summarise(smoke: SmokeResult, { inputs: { url } }: SmokeTestRequest, su
       ['', 'Check', 'Time', 'What was found'],
       results.map((one) => rowOf(one).map(clean)),
     )
-  summary.timeline(`${results.length} checks in ${formatDuration(ms)}`, phasesOf(smoke))
+  summary.timeline(`${results.length} checks in ${formatDuration(ms)}`, phasesOf(smoke, clean))
 }
 
 /** What an app says must not become Markdown or HTML of ours. */
@@ -156,11 +156,11 @@ function rowOf(one: CheckResult): string[] {
   return [mark, flow === '' ? name : `${flow}: ${name}`, formatDuration(ms), found.join('; ')]
 }
 
-function phasesOf({ waits, results }: SmokeResult): Phase[] {
+function phasesOf({ waits, results }: SmokeResult, clean: (text: string) => string): Phase[] {
   const waiting = { name: 'waiting', start: 0, end: Math.max(...waits.map(({ ms }) => ms)), failed: waits.some(({ ready }) => !ready) }
   const checks = results.flatMap(({ name, exchanges, ms, state }) => {
     const start = exchanges[0]?.start
-    return start === undefined ? [] : [{ name: name.slice(0, 40), start, end: start + ms, failed: state === 'failed' }]
+    return start === undefined ? [] : [{ name: clean(name).slice(0, 40), start, end: start + ms, failed: state === 'failed' }]
   })
   return [waiting, ...checks.slice(0, 40)]
 }
@@ -173,6 +173,7 @@ function nextStep(
   if (verdict === 'passed' || warm === 'rolled-back') return undefined
   const what = `What to do about it: docs/errors.md, entry ${CODES[verdict]}.`
   if (isCandidate) return `This was a candidate, which no visitor has seen: \`phase: abort\` of the deploy drops it. ${what}`
-  if (rollbackRecommended) return `**A rollback is recommended**: a critical check failed, and failed again. ${what}`
-  return `No rollback is recommended: an earlier release would have the same trouble, or still serves. ${what}`
+  if (rollbackRecommended)
+    return `**A rollback is recommended**: a critical check failed and failed again, or the app answered with errors or went away. ${what}`
+  return `No rollback is recommended: an earlier release still serves, or nothing that was found is surely of this release (an address, a network, a certificate, too little time). ${what}`
 }

@@ -30,7 +30,7 @@ export async function settleWarm({ verdict, rollbackRecommended }: SmokeResult, 
   if (verdict !== 'passed' && !rollbackRecommended)
     return {
       did: 'kept',
-      told: `A verdict of \`${verdict}\` says nothing against this release, so the one before stays warm until its time is over.`,
+      told: `What was found (\`${verdict}\`) is not surely of this release, so the one before stays warm until its time is over.`,
     }
   try {
     return await onHost(verdict === 'passed' ? end : goBack, request, ports)

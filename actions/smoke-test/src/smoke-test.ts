@@ -10,7 +10,7 @@ export interface SmokeTestPorts {
   readonly connect: () => Promise<Remote>
   readonly clock: Clock
   readonly log: Log
-  readonly secrets: Pick<Secrets, 'add'>
+  readonly secrets: Pick<Secrets, 'add' | 'redactForeign'>
   readonly signal: AbortSignal
 }
 
@@ -67,6 +67,7 @@ function ask({ inputs, flows, variables }: SmokeTestRequest, { http, clock, log,
     {
       ...{ http, clock, signal },
       secret: (value) => secrets.add(value),
+      redact: (text) => secrets.redactForeign(text),
       notYet: (problem, node) => log.info(`not yet${node === undefined ? '' : ` (${node})`}: ${log.foreign(problem)}`),
       waited: (waits) => {
         for (const wait of waits) log.info(waitLine(wait))

@@ -23,7 +23,7 @@ const files = {
 const connection = { host: 'shop.example.com', 'ssh-key': key, 'host-fingerprint': `SHA256:${'A'.repeat(43)}` }
 const read = (given: Record<string, string>, repository: string | undefined = 'acme/shop') =>
   inputsOf('smoke-test', inputs, { url: 'https://shop.example.com/health', ...given }, (values) =>
-    check(values, { repository, files, env: { PASSWORD: 'x' } }),
+    check(values, { repository, files, env: { PASSWORD: 'x', EMPTY: '' } }),
   )
 
 test('with an address everything else has a default', () => {
@@ -55,6 +55,7 @@ test.each<[string, Record<string, string>, RegExp]>([
   ['variables', { variables: 'unique=1' }, /"unique", which is built in/],
   ['variables', { variables: 'PASSWORD=1', 'env-keys': 'PASSWORD' }, /both give PASSWORD/],
   ['env-keys', { 'env-keys': 'NOWHERE' }, /names NOWHERE, which this step does not have/],
+  ['env-keys', { 'env-keys': 'PASSWORD\nEMPTY' }, /names EMPTY, which this step does not have, or has empty/],
   ['expect-version', { 'expect-version': '' }, /is empty, although the workflow passed something on/],
   ['expect-version', { 'expect-version': 'same' }, /`resolve` gives no two addresses/],
   ['version-from', { 'version-from': 'body' }, /`header NAME`, `json PATH` or `pattern REGEX`/],

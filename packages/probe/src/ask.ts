@@ -104,7 +104,11 @@ async function exchange(
 }
 
 function overTime(url: URL): Unanswered {
-  return new Unanswered({ cause: 'slow', message: `the time for everything (\`timeout\`) was over before ${url.pathname} had answered` })
+  return new Unanswered({
+    cause: 'slow',
+    message: `the time for everything (\`timeout\`) was over before ${url.pathname} had answered`,
+    surroundings: true,
+  })
 }
 
 /** What a browser asks next. What belongs to one host does not go to another. */

@@ -17,6 +17,17 @@ export function captured(
   return { values }
 }
 
+/** Every text in what a check captures as a secret, also when the answer is not the wanted one: it is shown then. */
+export function secretsIn(captures: readonly Capture[], answer: Answer): string[] {
+  return captures.flatMap(({ from, secret }) => (secret ? textsIn(find(from, answer)) : []))
+}
+
+function textsIn(value: unknown): string[] {
+  if (value === undefined || value === null) return []
+  if (typeof value === 'object') return [JSON.stringify(value), ...Object.values(value).flatMap(textsIn)]
+  return [String(value)]
+}
+
 function find(from: Capture['from'], answer: Answer): unknown {
   switch (from.kind) {
     case 'json':

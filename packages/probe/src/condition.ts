@@ -78,13 +78,16 @@ export function checkPattern(pattern: unknown): void {
   }
 }
 
+/** Takes secrets out of a text. It has to come before every cut: half a secret is on no list. */
+export type Redact = (text: string) => string
+
 /**
  * What of the condition a value breaks, continuing a sentence that names the value; undefined when it keeps all.
  * @param asText the value comes from a text (a header), where 1 and "1" are the same
  */
-export function broken(condition: Condition, actual: unknown, asText = false): string | undefined {
+export function broken(condition: Condition, actual: unknown, redact: Redact, asText = false): string | undefined {
   for (const { operator, wanted } of condition) {
-    if (!keeps(operator, wanted, actual, asText)) return sentence(operator, wanted, actual)
+    if (!keeps(operator, wanted, actual, asText)) return sentence(operator, wanted, actual, redact)
   }
   return undefined
 }
@@ -110,7 +113,7 @@ function keeps(operator: Operator, wanted: unknown, actual: unknown, asText: boo
     case 'type':
       return typeOf(actual) === wanted
     case 'length':
-      return lengthOf(actual) !== undefined && broken(wanted as Condition, lengthOf(actual)) === undefined
+      return lengthOf(actual) !== undefined && broken(wanted as Condition, lengthOf(actual), asIs) === undefined
     default:
       return compare(operator, actual, wanted)
   }
@@ -158,15 +161,18 @@ const WORDS: Readonly<Record<Exclude<Operator, 'exists' | 'length'>, (wanted: st
   type: (wanted, actual) => `is of another type than ${wanted}: ${actual}`,
 }
 
-function sentence(operator: Operator, wanted: unknown, actual: unknown): string {
-  if (operator === 'exists') return wanted === true ? 'is missing' : `is there: ${shown(actual)}`
-  if (actual === undefined) return operator === 'eq' ? `is missing; it should be ${shown(wanted)}` : 'is missing'
-  if (operator === 'length') return `has the wrong length ${lengthOf(actual) ?? ''}: ${shown(actual)}`
-  return WORDS[operator](shown(wanted), shown(actual))
+function sentence(operator: Operator, wanted: unknown, actual: unknown, redact: Redact): string {
+  if (operator === 'exists') return wanted === true ? 'is missing' : `is there: ${shown(actual, redact)}`
+  if (actual === undefined) return operator === 'eq' ? `is missing; it should be ${shown(wanted, redact)}` : 'is missing'
+  if (operator === 'length') return `has the wrong length ${lengthOf(actual) ?? ''}: ${shown(actual, redact)}`
+  return WORDS[operator](shown(wanted, redact), shown(actual, redact))
 }
 
+/** For what stands in the checks themselves. */
+const asIs: Redact = (text) => text
+
 /** A value for a message: short. */
-export function shown(value: unknown): string {
-  const text = value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value))
+export function shown(value: unknown, redact: Redact = asIs): string {
+  const text = redact(value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value)))
   return text.length > 120 ? `${text.slice(0, 117)}…` : text
 }

@@ -12,7 +12,7 @@ export interface Failure {
   readonly excerpt?: string
   /** The line of the YAML that asks for it. */
   readonly place?: Place | undefined
-  /** An earlier release would have the same trouble: a name that nobody knows, a certificate. Going back does not help. */
+  /** It says nothing of this release: a name, a certificate, a wrong address, too little time. Going back would not help. */
   readonly surroundings?: boolean
 }
 

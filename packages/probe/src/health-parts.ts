@@ -1,3 +1,5 @@
+import { type Redact, shown } from './condition.ts'
+
 /** Words by which an app says that a part of it is well. */
 const WELL = /^(ok|okay|up|healthy|pass(ed|ing)?|working|available|connected|alive|ready|running|good|green|true|yes|1)$/i
 /** Where apps keep the parts in a health answer, besides its top: Spring, .NET, Terminus, RFC drafts, django-health-check. */
@@ -9,11 +11,11 @@ const SAYERS = ['status', 'state', 'healthy', 'ok', 'up', 'result', 'health', 'c
  * What is not well of the parts that a deep health answer should have: `{"database": "ok"}`, `{"checks": {"redis": {"status": "up"}}}`, and the
  * like; names are compared without case and signs. Undefined when all are well.
  */
-export function unwellPart(json: unknown, parts: readonly string[]): string | undefined {
+export function unwellPart(json: unknown, parts: readonly string[], redact: Redact): string | undefined {
   for (const part of parts) {
     const found = findPart(json, part)
     if (found === undefined) return `the health answer says nothing of \`${part}\``
-    if (!isWell(found)) return `\`${part}\` is not well: ${JSON.stringify(found).slice(0, 200)}`
+    if (!isWell(found)) return `\`${part}\` is not well: ${shown(found, redact)}`
   }
   return undefined
 }

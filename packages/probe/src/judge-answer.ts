@@ -1,5 +1,5 @@
 import type { Check, Expectation } from './check.ts'
-import { broken, shown } from './condition.ts'
+import { broken, type Redact, shown } from './condition.ts'
 import { cookiesSet } from './cookie-jar.ts'
 import { excerptOf } from './excerpt.ts'
 import type { Cause, Failure } from './failure.ts'
@@ -33,6 +33,12 @@ export class Answer {
   }
 }
 
+/** What an answer is judged with. */
+export interface Judging {
+  readonly variables: Variables
+  readonly redact: Redact
+}
+
 export const statusFits = (status: number, wanted: readonly string[]): boolean =>
   wanted.some((one) => (one.endsWith('xx') ? String(status).startsWith(one[0] as string) : one === String(status)))
 
@@ -45,20 +51,20 @@ export function judge(
   answer: Answer,
   expect: Expectation,
   check: Pick<Check, 'at'>,
-  variables: Variables,
+  judging: Judging,
   under: string[] = ['expect'],
 ): Failure | undefined {
   const fail = (cause: Cause, message: string, ...path: string[]): Failure => ({
     cause,
     message,
-    excerpt: excerptOf(answer),
+    excerpt: excerptOf(answer, judging.redact),
     place: check.at(...under, ...path),
   })
   const { status } = answer.http
   if (!statusFits(status, expect.statuses)) return fail(status >= 500 ? 'unhealthy' : 'assertion', wrongStatus(answer, expect), 'status')
   return (
-    judgeHeaders(answer, expect, variables, fail) ??
-    judgeBody(answer, expect, variables, fail) ??
+    judgeHeaders(answer, expect, judging, fail) ??
+    judgeBody(answer, expect, judging, fail) ??
     (expect.timeMs !== undefined && answer.http.ms > expect.timeMs
       ? fail('slow', `it took ${Math.round(answer.http.ms)} ms, more than ${expect.timeMs} ms`, 'time')
       : undefined)
@@ -73,15 +79,15 @@ function wrongStatus(answer: Answer, { statuses }: Expectation): string {
   return `the status is ${answer.http.status}${leads}, not ${statuses.join(' or ')}`
 }
 
-function judgeHeaders(answer: Answer, { headers, cookies }: Expectation, variables: Variables, fail: Fail): Failure | undefined {
+function judgeHeaders(answer: Answer, { headers, cookies }: Expectation, { variables, redact }: Judging, fail: Fail): Failure | undefined {
   for (const [name, condition] of headers) {
     const value = name === FRAMES ? framesHeader(answer) : answer.header(name)
-    const wrong = broken(filled(condition, variables), value, true)
+    const wrong = broken(filled(condition, variables), value, redact, true)
     if (wrong !== undefined) return fail('assertion', `the header \`${name}\` ${wrong}`, 'header', name)
   }
   const set = cookiesSet(answer.http.headers['set-cookie'])
   for (const [name, condition] of cookies) {
-    const wrong = broken(filled(condition, variables), set.get(name), true)
+    const wrong = broken(filled(condition, variables), set.get(name), redact, true)
     if (wrong !== undefined) return fail('assertion', `the cookie \`${name}\` ${wrong}`, 'cookie', name)
   }
   return undefined
@@ -93,13 +99,13 @@ function framesHeader(answer: Answer): string | undefined {
   return answer.header(FRAMES) ?? (policy?.includes('frame-ancestors') ? policy : undefined)
 }
 
-function judgeBody(answer: Answer, expect: Expectation, variables: Variables, fail: Fail): Failure | undefined {
+function judgeBody(answer: Answer, expect: Expectation, { variables, redact }: Judging, fail: Fail): Failure | undefined {
   if (expect.size) {
-    const wrong = broken(expect.size, answer.http.body.length)
+    const wrong = broken(expect.size, answer.http.body.length, redact)
     if (wrong !== undefined) return fail('assertion', `the size of the body in bytes ${wrong}`, 'size')
   }
   if (expect.body) {
-    const wrong = broken(filled(expect.body, variables), answer.text)
+    const wrong = broken(filled(expect.body, variables), answer.text, redact)
     if (wrong !== undefined) return fail('assertion', `the body ${wrong}`, 'body')
   }
   if (expect.json.length === 0 && expect.schema === undefined && expect.parts.length === 0) return undefined
@@ -107,12 +113,12 @@ function judgeBody(answer: Answer, expect: Expectation, variables: Variables, fa
     answer.json
   } catch {
     const type = answer.header('content-type') ?? 'no content-type'
-    return fail('assertion', `the body is no JSON (${type}): ${shown(answer.text.trim().slice(0, 60))}`, 'json')
+    return fail('assertion', `the body is no JSON (${type}): ${shown(redact(answer.text).trim().slice(0, 60))}`, 'json')
   }
-  const unwell = unwellPart(answer.json, expect.parts)
+  const unwell = unwellPart(answer.json, expect.parts, redact)
   if (unwell !== undefined) return fail('unhealthy', unwell, 'parts')
   for (const { path, condition } of expect.json) {
-    const wrong = broken(filled(condition, variables), path.find(answer.json))
+    const wrong = broken(filled(condition, variables), path.find(answer.json), redact)
     if (wrong !== undefined) return fail('assertion', `\`${path.text}\` ${wrong}`, 'json', path.text)
   }
   const unfit = expect.schema?.(answer.json)

@@ -1,9 +1,9 @@
 import type { Clock } from '@deploy-actions/kit'
 import { type Asking, ask, type Exchange } from './ask.ts'
-import { captured } from './capture.ts'
+import { captured, secretsIn } from './capture.ts'
 import type { Check } from './check.ts'
 import type { CheckResult } from './check-result.ts'
-import { broken } from './condition.ts'
+import { broken, type Redact } from './condition.ts'
 import type { Cookies } from './cookie-jar.ts'
 import { type Failure, Unanswered } from './failure.ts'
 import { type Answer, judge } from './judge-answer.ts'
@@ -24,6 +24,7 @@ export interface CheckPorts extends Omit<Asking, 'tell'> {
   readonly intervalMs: number
   /** Registers what must never be shown. */
   readonly secret: (value: string) => void
+  readonly redact: Redact
 }
 
 type Outcome = Partial<Pick<CheckResult, 'failure' | 'figures' | 'why' | 'state'>> & Pick<CheckResult, 'attempts' | 'failedAttempts'>
@@ -46,19 +47,25 @@ export async function runCheck(check: Check, visitor: Visitor, ports: CheckPorts
 async function outcomeOf(check: Check, visitor: Visitor, asking: CheckPorts & Asking): Promise<Outcome> {
   const none = { attempts: 0, failedAttempts: [] }
   for (const [name, condition] of check.when) {
-    const wrong = broken(condition, visitor.variables.get(name), true)
+    const wrong = broken(condition, visitor.variables.get(name), asking.redact, true)
     if (wrong !== undefined) return { ...none, state: 'skipped', why: `\`${name}\` ${wrong}` }
   }
   if (asking.left() <= 0)
     return {
       ...none,
-      failure: { cause: 'slow', message: 'the time for everything (`timeout`) was over before it began', place: check.place },
+      failure: {
+        cause: 'slow',
+        message: 'the time for everything (`timeout`) was over before it began',
+        place: check.place,
+        surroundings: true,
+      },
     }
   try {
     if (check.poll) return await pollCheck(check, visitor, asking)
     const first = await attempt(check, visitor, asking)
-    if (first.failure === undefined || !check.recheck || check.severity === 'warn' || asking.left() <= asking.intervalMs)
-      return { attempts: 1, failedAttempts: [], ...first }
+    if (first.failure === undefined || !check.recheck || check.severity === 'warn') return { attempts: 1, failedAttempts: [], ...first }
+    // What was seen once, for want of time, is no reason to go back.
+    if (asking.left() <= asking.intervalMs) return { attempts: 1, failedAttempts: [], failure: { ...first.failure, surroundings: true } }
     await asking.clock.sleep(asking.intervalMs, asking.signal)
     const second = await attempt(check, visitor, asking)
     return { attempts: 2, failedAttempts: [first.failure.message], ...second }
@@ -69,29 +76,35 @@ async function outcomeOf(check: Check, visitor: Visitor, asking: CheckPorts & As
   }
 }
 
-function attempt(check: Check, visitor: Visitor, asking: CheckPorts & Asking): Promise<Pick<Outcome, 'failure' | 'figures'>> {
-  return check.repeat ? repeatCheck(check, visitor, asking) : askOnce(check, visitor, asking)
+async function attempt(check: Check, visitor: Visitor, asking: CheckPorts & Asking): Promise<Pick<Outcome, 'failure' | 'figures'>> {
+  if (check.repeat) return repeatCheck(check, visitor, asking)
+  // The answer itself is in no result: reports would show all of it.
+  const { failure } = await askOnce(check, visitor, asking)
+  return failure ? { failure } : {}
 }
 
 /** One answer, judged; what it captures is kept when it is right. @throws NotCaptured */
-async function askOnce(check: Check, visitor: Visitor, asking: CheckPorts & Asking): Promise<{ failure?: Failure; answer?: Answer }> {
+async function askOnce(
+  check: Check,
+  visitor: Visitor,
+  asking: CheckPorts & Asking,
+  { keeps = true } = {},
+): Promise<{ failure?: Failure; answer?: Answer }> {
   try {
     const answer = await ask(check, visitor, asking)
-    const failure = judge(answer, check.expect, check, visitor.variables)
-    return failure ? { failure, answer } : { ...keep(check, answer, visitor, asking), answer }
+    for (const text of secretsIn(check.capture, answer)) asking.secret(text)
+    const failure = judge(answer, check.expect, check, { ...visitor, redact: asking.redact })
+    return failure ? { failure, answer } : { ...(keeps && keep(check, answer, visitor)), answer }
   } catch (error) {
     if (error instanceof Unanswered) return { failure: { ...error.failure, place: check.place } }
     throw error
   }
 }
 
-function keep(check: Check, answer: Answer, visitor: Visitor, { secret }: CheckPorts): { failure?: Failure } {
+function keep(check: Check, answer: Answer, visitor: Visitor): { failure?: Failure } {
   const { values, missing } = captured(check.capture, answer)
   if (missing) return { failure: { cause: 'assertion', message: missing.message, place: check.at('capture', missing.name) } }
-  for (const [name, value] of values) {
-    if (check.capture.find((one) => one.name === name)?.secret) secret(typeof value === 'string' ? value : JSON.stringify(value))
-    visitor.variables.set(name, value)
-  }
+  for (const [name, value] of values) visitor.variables.set(name, value)
   return {}
 }
 
@@ -101,15 +114,24 @@ async function pollCheck(check: Check, visitor: Visitor, asking: CheckPorts & As
   const end = asking.since() + forMs
   const failedAttempts: string[] = []
   for (let attempts = 1; ; attempts++) {
-    const { failure, answer } = await askOnce({ ...check, capture: [] }, visitor, asking)
+    const { failure, answer } = await askOnce(check, visitor, asking, { keeps: false })
     if (failure && answer) return { attempts, failedAttempts, failure }
     if (failure) failedAttempts.push(failure.message)
-    const notYet = answer && judge(answer, until, check, visitor.variables, ['poll', 'until'])
-    if (answer && notYet === undefined) return { attempts, failedAttempts, ...keep(check, answer, visitor, asking) }
+    const notYet = answer && judge(answer, until, check, { ...visitor, redact: asking.redact }, ['poll', 'until'])
+    if (answer && notYet === undefined) return { attempts, failedAttempts, ...keep(check, answer, visitor) }
     const now = asking.since()
     if (now + everyMs > end || asking.left() <= everyMs) {
       const message = `it was not there after ${attempts} ${attempts === 1 ? 'look' : 'looks'}: ${(notYet ?? failure)?.message}`
-      return { attempts, failedAttempts, failure: { ...((notYet ?? failure) as Failure), cause: failure?.cause ?? 'slow', message } }
+      return {
+        attempts,
+        failedAttempts,
+        failure: {
+          ...((notYet ?? failure) as Failure),
+          cause: failure?.cause ?? 'slow',
+          message,
+          ...(now + everyMs <= end && { surroundings: true }),
+        },
+      }
     }
     await asking.clock.sleep(everyMs, asking.signal)
   }
@@ -124,5 +146,10 @@ async function repeatCheck(check: Check, visitor: Visitor, asking: CheckPorts & 
   }
   const { samples, seconds } = await takeSamples(repeat, one, asking)
   const { figures, failure } = judgeSamples(repeat, samples, seconds)
-  return { figures, ...(failure && { failure: { ...failure, place: failure.place ?? check.at('repeat') } }) }
+  return {
+    figures,
+    ...(failure && {
+      failure: { ...failure, place: failure.place ?? check.at('repeat'), ...(asking.left() <= 0 && { surroundings: true }) },
+    }),
+  }
 }

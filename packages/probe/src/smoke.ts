@@ -25,6 +25,8 @@ export interface SmokePorts extends Pick<WaitPorts, 'notYet'> {
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly secret: (value: string) => void
+  /** Takes out of a text what must never be shown. */
+  readonly redact: (text: string) => string
   readonly done: (result: CheckResult) => void
   readonly waited: (waits: readonly NodeWait[]) => void
 }
@@ -42,7 +44,7 @@ export interface SmokeResult {
 /** Waits until the release answers, then makes the checks; nothing of it runs longer than the one deadline. */
 export async function smoke(
   request: SmokeRequest,
-  { http, clock, signal, secret, done, waited, notYet }: SmokePorts,
+  { http, clock, signal, secret, redact, done, waited, notYet }: SmokePorts,
 ): Promise<SmokeResult> {
   const { target, wait, flows, live, variables, timeoutMs, certificateDays } = request
   const startedAt = clock.now()
@@ -53,7 +55,7 @@ export async function smoke(
   waited(waits)
   const ready = waits.every((one) => one.ready)
   const made = ready
-    ? await runFlows(flows, { ...asking, intervalMs: wait.intervalMs, variables: new Map(variables), secret, done })
+    ? await runFlows(flows, { ...asking, intervalMs: wait.intervalMs, variables: new Map(variables), secret, redact, done })
     : flows.flatMap(notReached)
   const certificates = certificateChecks(http.certificates(), certificateDays, clock.now())
   for (const one of certificates) done(one)

@@ -23,5 +23,5 @@ export function verdictOf(
 
 export const isCritical = ({ state, severity }: CheckResult): boolean => state === 'failed' && severity === 'critical'
 
-/** A version that is not there yet, a certificate or a name would be no better with an earlier release. */
+/** A version that is not there yet, a certificate, a name or a wrong address would be no better with an earlier release. */
 const isOfTheRelease = ({ cause, surroundings }: Failure): boolean => surroundings !== true && cause !== 'not-rolled-out' && cause !== 'tls'

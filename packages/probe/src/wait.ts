@@ -56,11 +56,15 @@ async function waitForNode(request: WaitRequest, node: string | undefined, ports
     relapses: 0,
     streak: 0,
     right: 0,
+    /** The app behind the address was met: it was right, or it failed by itself. */
+    met: false,
     version: undefined as string | undefined,
     failure: undefined as Failure | undefined,
   }
   while (seen.streak < request.inARow) {
-    const { failure, version } = await look(request, node, { ...ports, tell: (one) => void exchanges.push(one) })
+    const { failure: found, version } = await look(request, node, { ...ports, tell: (one) => void exchanges.push(one) })
+    const failure = found && blamed(found, seen.met)
+    if (found === undefined || found.ofTheApp) seen.met = true
     // An attempt that the end of all time cut short says less than those before it.
     if (failure !== undefined && seen.attempts > 0 && ports.left() <= 0) break
     seen.attempts += 1
@@ -100,17 +104,28 @@ function notReady(
   { inARow }: WaitRequest,
 ): Failure {
   if (failure === undefined)
-    return { cause: 'slow', message: `all of ${attempts} answers were right, but the time was over before there were ${inARow}` }
+    return {
+      cause: 'slow',
+      message: `all of ${attempts} answers were right, but the time was over before there were ${inARow}`,
+      surroundings: true,
+    }
   if (right === 0) return failure
   const share = `${right} of ${attempts} answers were right, and never ${inARow} in a row`
   return { ...failure, message: `it comes and goes: ${share}; the last wrong one: ${failure.message}` }
 }
 
-async function look(
-  request: WaitRequest,
-  node: string | undefined,
-  ports: Asking,
-): Promise<{ failure?: Failure; version?: string | undefined }> {
+/** Before anything of the app was met, what is wrong may as well be the address, or the way to it. */
+function blamed({ ofTheApp = false, ...failure }: NonNullable<Look['failure']>, met: boolean): Failure {
+  return met || ofTheApp ? failure : { ...failure, surroundings: true }
+}
+
+interface Look {
+  /** `ofTheApp`: it answers, with an error of its own. A wrong address, a firewall or a redirect to https look otherwise. */
+  readonly failure?: Failure & { readonly ofTheApp?: boolean }
+  readonly version?: string | undefined
+}
+
+async function look(request: WaitRequest, node: string | undefined, ports: Asking): Promise<Look> {
   const spec: RequestSpec = {
     method: 'GET',
     url: request.url,
@@ -128,14 +143,18 @@ async function look(
   }
 }
 
-function judgeLook(answer: Answer, { version: wanted, source }: WaitRequest): { failure?: Failure; version?: string | undefined } {
+function judgeLook(answer: Answer, { version: wanted, source }: WaitRequest): Look {
   const { status } = answer.http
   const version = versionOf(answer, source)
   if (!statusFits(status, ['2xx'])) {
     const to = answer.header('location')
     return {
       version,
-      failure: { cause: 'unhealthy', message: `the status is ${status}${to === undefined ? '' : ` and leads to ${to}`}, not 2xx` },
+      failure: {
+        cause: 'unhealthy',
+        message: `the status is ${status}${to === undefined ? '' : ` and leads to ${to}`}, not 2xx`,
+        ofTheApp: status >= 500,
+      },
     }
   }
   if (wanted === undefined) return { version }

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { broken, readCondition } from '../src/condition.ts'
 
-const says = (written: unknown, actual: unknown, asText = false) => broken(readCondition(written), actual, asText)
+const says = (written: unknown, actual: unknown, asText = false) => broken(readCondition(written), actual, (text) => text, asText)
 
 test.each<[unknown, unknown, boolean]>([
   ['ok', 'ok', true],

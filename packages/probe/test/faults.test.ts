@@ -44,7 +44,7 @@ test.each<[Fault, string, RegExp, boolean, Partial<Trial>]>([
   ['old-version', 'not-rolled-out', /version v1 answers, not v2/, false, short],
   ['no-version', 'not-rolled-out', /does not say its version/, false, short],
   ['status-503', 'unhealthy', /the status is 503/, going, short],
-  ['status-404', 'unhealthy', /the status is 404/, going, short],
+  ['status-404', 'unhealthy', /the status is 404/, false, short],
   [
     'flapping',
     'unhealthy',
@@ -83,13 +83,13 @@ test.each<[Fault, string, RegExp, boolean, Partial<Trial>]>([
   })
 })
 
-test('nothing listens: unhealthy, and no check is made', async () => {
+test('nothing listens: unhealthy, no check is made, and it may be the address as well: no reason to go back', async () => {
   const gone = await FaultyShop.open()
   await gone.close()
   const result = await trial({ url: 'http://127.0.0.1:9', checks: CHECKS, timeoutMs: 200 })
   expect(result).toMatchObject({
     verdict: 'unhealthy',
-    rollbackRecommended: true,
+    rollbackRecommended: false,
     first: expect.stringMatching(/nothing listens at 127.0.0.1:9/),
   })
   expect(result.results.map(({ state }) => state)).toEqual(['not-run', 'not-run', 'not-run'])
@@ -126,9 +126,10 @@ test('a candidate that is wrong is no reason to take back what is live', async (
 })
 
 test('right answers that are too few for the time are no success', async () => {
-  const { verdict, results, first } = await tried('none', { timeoutMs: 400, inARow: 90 })
-  expect({ verdict, first, states: results.map(({ state }) => state) }).toEqual({
+  const { verdict, rollbackRecommended, results, first } = await tried('none', { timeoutMs: 400, inARow: 90 })
+  expect({ verdict, rollbackRecommended, first, states: results.map(({ state }) => state) }).toEqual({
     verdict: 'slow',
+    rollbackRecommended: false,
     first: expect.stringMatching(/all of \d+ answers were right, but the time was over before there were 90/),
     states: ['not-run', 'not-run', 'not-run'],
   })
@@ -143,7 +144,24 @@ test('with `recheck: false` and for warnings there is no second look', async () 
 })
 
 test('the one deadline holds for checks too', async () => {
-  const { results, verdict } = await tried('silent', { timeoutMs: 300, checks: '- { get: /, time-limit: 10s }\n- get: /api/items' })
-  expect(verdict).toBe('slow')
+  const { results, verdict, rollbackRecommended } = await tried('silent', {
+    timeoutMs: 300,
+    checks: '- { get: /, time-limit: 10s }\n- get: /api/items',
+  })
+  expect({ verdict, rollbackRecommended }).toEqual({ verdict: 'slow', rollbackRecommended: false })
   for (const { failure } of results) expect(failure?.message).toMatch(/the time for everything/)
+})
+
+test('a check that failed once, and had no time for a second look, is no reason to go back', async () => {
+  const checks = '- { get: /api/items, expect: { json: { $.total: 3 } } }'
+  const result = await trial({ url: shop.url, checks, timeoutMs: 5_000, intervalMs: 6_000 })
+  expect(result).toMatchObject({ verdict: 'assertion', rollbackRecommended: false, results: [{ attempts: 1 }] })
+})
+
+test('an app that goes away after a right answer is a reason to go back', async () => {
+  const going = await FaultyShop.open()
+  const waiting = trial({ url: going.url, timeoutMs: 600, inARow: 90 })
+  while (going.asked.length < 2) await new Promise((resolve) => setTimeout(resolve, 5))
+  await going.close()
+  expect(await waiting).toMatchObject({ verdict: 'unhealthy', rollbackRecommended: true })
 })

@@ -1,4 +1,4 @@
-import { systemClock } from '@deploy-actions/kit'
+import { createSecrets, systemClock } from '@deploy-actions/kit'
 import { type Files, nodeHttp, readChecks, type SmokeRequest, type SmokeResult, smoke } from '@deploy-actions/probe'
 import { versionSource } from '../src/version.ts'
 
@@ -8,11 +8,14 @@ export interface Trial {
   readonly version?: string
   readonly versionFrom?: string
   readonly variables?: Readonly<Record<string, unknown>>
+  /** Values of `variables` that are secret. */
+  readonly masked?: readonly string[]
   readonly headers?: Readonly<Record<string, string>>
   readonly addresses?: Readonly<Record<string, string[]>>
   readonly ca?: string
   readonly timeoutMs?: number
   readonly inARow?: number
+  readonly intervalMs?: number
   readonly live?: boolean
   readonly certificateDays?: SmokeRequest['certificateDays']
   readonly files?: Readonly<Record<string, string>>
@@ -57,12 +60,20 @@ export async function trial({
   if (problems.length > 0) throw new Error(problems.map(({ place, message }) => `${place.line}: ${message}`).join('\n'))
   const http = nodeHttp({ ca, longest: 2 * 1024 * 1024 })
   const secrets: string[] = []
+  const masked = createSecrets()
+  for (const value of rest.masked ?? []) masked.add(value)
   const notYet: string[] = []
   try {
     const result = await smoke(
       {
         target: { base, headers, addresses: new Map(Object.entries(addresses)) },
-        wait: { url: base.href, version, source: versionSource.read(versionFrom), inARow: rest.inARow ?? 1, intervalMs: 20 },
+        wait: {
+          url: base.href,
+          version,
+          source: versionSource.read(versionFrom),
+          inARow: rest.inARow ?? 1,
+          intervalMs: rest.intervalMs ?? 20,
+        },
         flows,
         live: rest.live ?? true,
         variables: known,
@@ -73,7 +84,11 @@ export async function trial({
         http,
         clock: systemClock,
         signal: new AbortController().signal,
-        secret: (value) => void secrets.push(value),
+        secret: (value) => {
+          secrets.push(value)
+          masked.add(value)
+        },
+        redact: (text) => masked.redactForeign(text),
         done: () => undefined,
         waited: () => undefined,
         notYet: (problem) => void notYet.push(problem),
