@@ -62,7 +62,7 @@ function switchTo(waiting: readonly Found[], request: DeployRequest, ports: Depl
   const hosts = waiting.map(({ host }) => host)
   return changed({
     release: waiting[0]?.release ?? '',
-    ...{ hosts, canary, soakMs: soak, log: ports.log },
+    ...{ hosts, single: ports.hosts.length === 1, canary, soakMs: soak, log: ports.log },
     prepare: async (host) => {
       // A host that was lost at the very end has dropped it by now, and all that it was made of.
       if (!hosts.includes(host)) throw none(host.name, 'it was dropped when the connection was lost')

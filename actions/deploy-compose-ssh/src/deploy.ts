@@ -148,6 +148,7 @@ function changeTo({ id }: Planned, todo: readonly PlannedHost[], request: Deploy
   return {
     release: id,
     hosts: todo.map(({ host }) => host),
+    single: ports.hosts.length === 1,
     ...{ canary, soakMs: soak, log: ports.log },
     prepare: async ({ name, agent }) => {
       const { entries = [], stored = [] } = plans.get(name) ?? {}

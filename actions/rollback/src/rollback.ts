@@ -192,6 +192,7 @@ async function goBack(todo: readonly Chosen[], release: string, request: Rollbac
   const change: Change = {
     release,
     hosts: todo.map(({ host }) => host),
+    single: ports.hosts.length === 1,
     // Whoever goes back is in a hurry, and the release is known: no host goes first.
     ...{ canary: 0, soakMs: 0, log: ports.log },
     prepare: ({ agent }) => agent.prepare('rollback', release),

@@ -7,6 +7,8 @@ export interface Changes {
   readonly changed: readonly string[]
   readonly removed: readonly string[]
   readonly unchanged: readonly string[]
+  /** Of the file itself, in words: its mode, its owner. */
+  readonly file: readonly string[]
   /** Services that run with other values, and which. */
   readonly stale: ReadonlyMap<string, readonly string[]>
 }
@@ -16,6 +18,10 @@ export interface Wanted {
   readonly format: Format
   /** Names, or prefixes with `*`. */
   readonly prune: readonly string[]
+  /** Octal digits. */
+  readonly mode: string
+  /** `user` or `user:group`; undefined: whose it is. */
+  readonly owner: string | undefined
   /** Of this run. */
   readonly key: string
 }
@@ -32,8 +38,24 @@ export function changesOf(state: EnvFileState, wanted: Wanted): Changes {
     changed: there.filter((name) => !unchanged.includes(name)),
     removed: [...before.keys()].filter((name) => !values.has(name) && isPruned(name, wanted.prune)),
     unchanged,
+    file: fileChanges(state, wanted),
     stale: staleServices(state, wanted, [...before.keys()]),
   }
+}
+
+/** A new file is made as it is wanted. */
+function fileChanges({ file }: EnvFileState, { mode, owner }: Wanted): string[] {
+  if (file === undefined) return []
+  return [
+    ...(Number.parseInt(file.mode, 8) === Number.parseInt(mode, 8) ? [] : [`mode ${file.mode} to ${mode}`]),
+    ...(owner === undefined || isOwner(owner, file) ? [] : [`owner ${file.owner} to ${owner}`]),
+  ]
+}
+
+/** By names or numbers; the group counts where it is given. */
+function isOwner(wanted: string, { owner, ids }: NonNullable<EnvFileState['file']>): boolean {
+  const [names, numbers] = [owner.split(':'), ids.split(':')]
+  return wanted.split(':').every((one, at) => one === names[at] || one === numbers[at])
 }
 
 /** What is wrong with the new file, which nobody reads yet; undefined when it has all that it should and the rest as before. */

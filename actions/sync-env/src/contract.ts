@@ -13,7 +13,7 @@ export interface ContractRequest extends Surroundings {
 
 /** What people write where a value is to be put in. */
 const PLACEHOLDER =
-  /^(?:<[^<>]*>|\[[^[\]]*\]|\{\{.*\}\}|x{3,}|\*{3,}|\.{3}|(?:your|my)[-_ ].*|.*[-_ ](?:here|goes-here)|(?:change|replace|fill|insert|edit)[-_ ]?(?:me|this|it|in).*|to[-_ ]?do|fixme|tbd|placeholder|dummy|example|secret|password)$/i
+  /^(?:<[^<>]*>|\[(?!(?:true|false|null)\])[a-z][\w -]*\]|\{\{.*\}\}|x{3,}|\*{3,}|\.{3}|your[-_ ].*|my[-_ ](?:.*[-_ ])?(?:secret|password|token|key|value)|.*[-_ ](?:here|goes-here)|(?:change|replace|fill|insert|edit)[-_ ]?(?:me|this|it|in).*|to[-_ ]?do|fixme|tbd|placeholder|dummy|example|secret|password)$/i
 
 /**
  * Judges the values before anything is contacted: missing, empty, unknown, and the rules of the template, all together.

@@ -4,7 +4,7 @@ import type { SyncRequest, SyncResult } from './sync.ts'
 
 const HEADINGS: Readonly<Record<SyncResult['status'], string>> = {
   written: '✅ Written',
-  unchanged: '✅ Unchanged: every value stands there already',
+  unchanged: '✅ Unchanged: the file is as it should be already',
   planned: '📋 Planned: nothing was touched',
 }
 
@@ -14,7 +14,7 @@ export function report(
   { app }: Pick<SyncRequest, 'app'>,
   { outputs, summary }: Pick<Run, 'outputs' | 'summary'>,
 ): Verdict {
-  const all = (which: Exclude<keyof Changes, 'stale'>) => [...new Set(result.hosts.flatMap(({ changes }) => changes[which]))]
+  const all = (which: Exclude<keyof Changes, 'file' | 'stale'>) => [...new Set(result.hosts.flatMap(({ changes }) => changes[which]))]
   outputs.set('status', result.status)
   outputs.set('added', all('added'))
   outputs.set('changed', all('changed'))
@@ -30,6 +30,8 @@ export function report(
       String(changes.unchanged.length),
     ]),
   )
+  for (const { host, changes } of result.hosts)
+    if (changes.file.length > 0) summary.text(`The file itself on ${host}: ${changes.file.join('; ')}.`)
   const stale = Object.entries(staleIn(result))
   for (const [service, keys] of stale) summary.text(`**${service}** runs with other values of ${names(keys)}.`)
   if (stale.length > 0) summary.text('The next deploy starts them with what the file has now.')

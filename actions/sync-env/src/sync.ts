@@ -52,7 +52,7 @@ export async function sync(request: SyncRequest, ports: SyncPorts): Promise<Sync
   const { log } = ports
   const values = await log.group('Values', () => judgedValues(inputs, ports))
   const path = posix.resolve(request.directory, inputs.path as string)
-  const wanted = { values, format: inputs.format, prune: inputs.prune, key: ports.newKey() }
+  const wanted = { values, format: inputs.format, prune: inputs.prune, mode: inputs.mode, owner: inputs.owner, key: ports.newKey() }
   const remotes = await log.group('Connect', () => ports.connect())
   try {
     const places = await log.group('Compare', () => lookAtAll(remotes, { path, wanted, request }, ports))
@@ -104,12 +104,12 @@ async function lookAt(remote: Remote, { path, wanted, request }: Looking, { log,
   return { remote, file, before, changes }
 }
 
-function requestOf(inputs: SyncEnvInputs, { values, format, key }: Wanted): EnvFileRequest {
+function requestOf(inputs: SyncEnvInputs, { values, format, key, mode, owner = '' }: Wanted): EnvFileRequest {
   const path = inputs.path as string
-  return { path, format, mode: inputs.mode, owner: inputs.owner ?? '', keep: inputs.keep, key, names: [...values.keys()] }
+  return { path, format, mode, owner, keep: inputs.keep, key, names: [...values.keys()] }
 }
 
-const isChange = ({ added, changed, removed }: Changes): boolean => added.length + changed.length + removed.length > 0
+const isChange = ({ added, changed, removed, file }: Changes): boolean => added.length + changed.length + removed.length + file.length > 0
 
 /** The new file is beside the old one on all hosts before it takes its place on any. What goes wrong until the last has it is taken back on all. */
 async function writeAll(places: readonly Place[], wanted: Wanted, log: Log): Promise<void> {
@@ -138,8 +138,14 @@ async function stage({ remote, file, before, changes }: Place, wanted: Wanted): 
 }
 
 /** By name only. */
-function tell(host: string, path: string, { added, changed, removed, unchanged, stale }: Changes, log: Log): void {
-  const parts = [...named('added', added), ...named('changed', changed), ...named('removed', removed), `${unchanged.length} unchanged`]
+function tell(host: string, path: string, { added, changed, removed, unchanged, file, stale }: Changes, log: Log): void {
+  const parts = [
+    ...named('added', added),
+    ...named('changed', changed),
+    ...named('removed', removed),
+    ...file,
+    `${unchanged.length} unchanged`,
+  ]
   log.info(`${path} on ${host}: ${parts.join('; ')}`)
   for (const [service, names] of stale) log.info(`${service} runs there with other values of ${names.join(', ')}`)
 }

@@ -18,8 +18,11 @@ export interface TemplateKey {
 
 const KEY = /^\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*=(.*)$/
 /** A key that is commented out may be left out; a sentence with an equals sign in it is none. */
-const KEY_IN_COMMENT = /^#\s?([A-Z_][A-Z0-9_]*)=(?:\S*|'[^']*'|"[^"]*")$/
-const MARK = /(?:^|\s)@([a-z][a-z-]*)((?:(?!\s@[a-z]).)*)/g
+const KEY_IN_COMMENT = /^#\s?([A-Z_][A-Z0-9_]*)=((?:\S*|'[^']*'|"[^"]*")(?:\s+#.*)?)$/
+const MARK = /(?:^|\s)@([A-Za-z][\w-]*)((?:(?!\s@[A-Za-z]).)*)/g
+const QUOTED = /^\s*(?:"(?:[^"\\]|\\[\s\S])*"|'[^']*'|`[^`]*`)(?=[ \t]*(?:#.*)?(?:\n|$))/
+/** A key or certificate that nobody quoted. */
+const ARMOURED = /^\s*-----BEGIN [^\n]*[\s\S]*?-----END [^\n]*/
 
 /**
  * Reads a template such as `.env.example`: every key has to be given, unless it is `@optional` or commented out. Rules stand in the comments right
@@ -29,24 +32,33 @@ const MARK = /(?:^|\s)@([a-z][a-z-]*)((?:(?!\s@[a-z]).)*)/g
  */
 export function parseTemplate(text: string, path: string): TemplateKey[] {
   const keys = new Map<string, TemplateKey>()
-  let above: { word: string; rest: string; line: number }[] = []
-  for (const [at, raw] of text
-    .replace(/^\uFEFF/, '')
-    .split(/\r\n|\r|\n/)
-    .entries()) {
-    const line = raw.trim()
+  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/)
+  let above: readonly Mark[] = []
+  for (let at = 0; at < lines.length; at += 1) {
+    const line = (lines[at] as string).trim()
     const commented = KEY_IN_COMMENT.exec(line)
-    const [, name, behind = ''] = KEY.exec(line) ?? []
-    if (name === undefined && commented === null) {
+    const [, name, start = ''] = KEY.exec(line) ?? commented ?? []
+    if (name === undefined) {
+      if (!line.startsWith('#')) refuseLost(above, path)
       above = line.startsWith('#') ? [...above, ...marksIn(line.slice(1), at)] : []
       continue
     }
-    const marks = [...above, ...marksIn(/\s#(.*)$/.exec(behind)?.[1] ?? '', at)]
+    const value = commented === null ? valueIn([start, ...lines.slice(at + 1)]) : valueIn([start])
+    at += value.lines - 1
+    const marks = [...above, ...marksIn(/(?:^|\s)#(.*)$/.exec(value.behind)?.[1] ?? '', at)]
     above = []
-    const found = name ?? (commented?.[1] as string)
-    if (!keys.has(found) || name !== undefined) keys.set(found, keyOf(found, commented !== null, marks, path))
+    if (!keys.has(name) || commented === null) keys.set(name, keyOf(name, commented !== null, marks, path))
   }
+  refuseLost(above, path)
   return [...keys.values()]
+}
+
+/** How many lines the value takes that begins here, and what stands behind it; of one without quotes, all that does not begin the line. */
+function valueIn(lines: readonly string[]): { lines: number; behind: string } {
+  const text = lines.join('\n')
+  const [taken = ''] = QUOTED.exec(text) ?? ARMOURED.exec(text) ?? []
+  const behind = text.slice(taken.length).split('\n')[0] as string
+  return { lines: taken.split('\n').length, behind: taken === '' ? ` ${behind.replace(/^\S+/, '')}` : behind }
 }
 
 type Mark = { readonly word: string; readonly rest: string; readonly line: number }
@@ -54,9 +66,21 @@ type Mark = { readonly word: string; readonly rest: string; readonly line: numbe
 const marksIn = (comment: string, at: number): Mark[] =>
   [...comment.matchAll(MARK)].map(([, word = '', rest = '']) => ({ word, rest: rest.trim(), line: at + 1 }))
 
+/** A rule with no key right below it would hold for nothing. Names of people in a heading are no rules. */
+function refuseLost(marks: readonly Mark[], path: string): void {
+  const bare = (word: string) => word.toLowerCase().replace(/[-_]/g, '')
+  const lost = marks.find(({ word }) => [...FLAGS, ...Object.keys(RULES)].some((rule) => bare(rule) === bare(word)))
+  if (lost === undefined) return
+  throw new UserError('DA-ENV-TEMPLATE', `${path}, line ${lost.line}: @${lost.word} belongs to no key: no key stands right below it`, {
+    hint: 'Put it into the comment right above its key, with no blank line between, or behind the key.',
+  })
+}
+
+const FLAGS = ['optional', 'required', 'placeholder-ok']
+
 function keyOf(name: string, commented: boolean, marks: readonly Mark[], path: string): TemplateKey {
   const has = (word: string) => marks.some((mark) => mark.word === word)
-  const rules = marks.filter(({ word }) => !['optional', 'required', 'placeholder-ok'].includes(word)).map((mark) => ruleOf(mark, path))
+  const rules = marks.filter(({ word }) => !FLAGS.includes(word)).map((mark) => ruleOf(mark, path))
   return { name, optional: has('optional') || (commented && !has('required')), placeholderAllowed: has('placeholder-ok'), rules }
 }
 
@@ -82,7 +106,8 @@ const RULES: Readonly<Record<string, (rest: string) => Rule>> = {
     return (value, { environment }) => {
       if (environment === undefined)
         return `has to be false in ${environments.join(' and ')}, and the input \`environment\` does not say where this is`
-      return environments.includes(environment) && !/^(?:|0|false|no|off)$/i.test(value) ? `has to be false in ${environment}` : undefined
+      const here = environments.some((one) => one.toLowerCase() === environment.toLowerCase())
+      return here && !/^(?:|0|false|no|off)$/i.test(value) ? `has to be false in ${environment}` : undefined
     }
   },
   'differs-from'(rest) {

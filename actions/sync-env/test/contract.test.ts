@@ -27,7 +27,19 @@ test.each<[string, string, Readonly<Record<string, string>>, Given?]>([
   ['every key is there', 'A=\nB=x # note\n', { A: '1', B: '2' }],
   ['keys that are commented out may be missing', 'A=\n#B=\n# C=https://example.com\n# export D=1 is a sentence\n', { A: '1' }],
   ['@optional above or behind', '# @optional\nA=\nB= # @optional\n', {}],
-  ['a blank line ends what stands above', '# @min-length 9\n\nA=\n', { A: '1' }],
+  ["a commented key with a rule behind it, which is not the next one's", '#DSN=   # @pattern ^https://\nA=\n', { A: '1' }],
+  ['a blank line ends what stands above', '# by @alice\n\nA=\n', { A: '1' }],
+  ['an @ and a # in a quoted value', 'A="hi #1 @home"\nB=\'x # @y\' # @min-length 1\n', { A: '1', B: '2' }],
+  ['a # that begins no comment', 'A=x#y @home\n', { A: '1' }],
+  [
+    'a key in several lines, quoted',
+    'PEM="-----BEGIN KEY-----\nMIIabc==\nB=\n-----END KEY-----" # @min-length 1\nA=\n',
+    { A: '1', PEM: 'x' },
+  ],
+  ['a key in several lines, bare', 'PEM=-----BEGIN KEY-----\nMIIabc==\n-----END KEY-----\nA=\n', { A: '1', PEM: 'x' }],
+  ['a quote that nobody closes', 'B="\nA="x"\n', { A: '1', B: '2' }],
+  ['a list in JSON', 'A=\nB=\nC=\n', { A: '["https://shop.example.com"]', B: '[]', C: '[1, 2]' }],
+  ['names with my', 'A=\nB=\n', { A: 'My Shop', B: 'my-bucket' }],
   ['an optional key may be empty', 'A= # @optional\n', { A: '' }],
   ['false in production', '# @false-in production\nDEBUG=\n', { DEBUG: 'False' }, { environment: 'production' }],
   ['true elsewhere', '# @false-in production\nDEBUG=\n', { DEBUG: 'true' }, { environment: 'staging' }],
@@ -50,6 +62,11 @@ test.each<[string, Readonly<Record<string, string>>, RegExp, Given?]>([
   ['A= # @not s3cret other\n', { A: 'other' }, /A is a value that the template forbids/],
   ['# @false-in production\nDEBUG=\n', { DEBUG: 'True' }, /DEBUG has to be false in production/, { environment: 'production' }],
   ['# @false-in production\nDEBUG=\n', { DEBUG: 'True' }, /`environment` does not say/],
+  ['DEBUG= # @false-in production\n', { DEBUG: 'True' }, /DEBUG has to be false in Production/, { environment: 'Production' }],
+  ['#DSN=   # @pattern ^https://\nA=\n', { A: '1', DSN: 's3cret' }, /DSN does not match/],
+  ['PEM="a\nb==\n" # @min-length 9\n', { PEM: 's3cret' }, /PEM is shorter than 9/],
+  ['A=\n', { A: '[your token]' }, /placeholder/],
+  ['A=\n', { A: 'my-secret-key' }, /placeholder/],
   ['A= # @differs-from STAGING\n', { A: 's3cret' }, /A is the same as STAGING/, { env: { STAGING: 's3cret' } }],
   ['A= # @differs-from STAGING\n', { A: 's3cret' }, /STAGING, which this step does not have/],
   ['A=\n', { A: 'your-secret-key' }, /A is a placeholder/],
@@ -74,9 +91,16 @@ test('without a template a key of the step that is empty is refused, unless it m
   expect(against(undefined, { A: '' }, { keys: ['A'], allowEmpty: ['A'] })).toBe('')
 })
 
-test.each(['# @minlength 3\nA=\n', '# @min-length x\nA=\n', '# @pattern (\nA=\n', '# @one-of\nA=\n', 'A= # @falsein production\n'])(
-  'a rule that is none is refused with its line: %j',
-  (template) => {
-    expect(against(template, {})).toMatch(/^DA-ENV-TEMPLATE \.env\.example, line [12]: @/)
-  },
-)
+test.each([
+  '# @minlength 3\nA=\n',
+  '# @Min-Length 3\nA=\n',
+  '# @min-length 9\n\nA=\n',
+  '# @Optional\n\nA=\n',
+  'A=\n# @min-length 9',
+  '# @min-length x\nA=\n',
+  '# @pattern (\nA=\n',
+  '# @one-of\nA=\n',
+  'A= # @falsein production\n',
+])('a rule that is none is refused with its line: %j', (template) => {
+  expect(against(template, {})).toMatch(/^DA-ENV-TEMPLATE \.env\.example, line [12]: @/)
+})

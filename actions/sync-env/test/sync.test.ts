@@ -1,9 +1,12 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Workspace } from '@deploy-actions/compose'
 import { codecs, type Format, formats, whyUnwritable } from '@deploy-actions/dotenv'
 import { createOutputs, createSecrets, createSummary } from '@deploy-actions/kit'
 import { FakeLog, FakeRunner, inputsOf } from '@deploy-actions/testing'
 import { afterEach, expect, test } from '@jest/globals'
+import { changesOf } from '../src/changes.ts'
 import { outputs as declared, inputs } from '../src/inputs.ts'
 import { report } from '../src/report.ts'
 import { sync } from '../src/sync.ts'
@@ -108,6 +111,38 @@ test('a dry run tells names and leaves no trace', async () => {
   expect(log.text()).toContain('added A')
 })
 
+test('a mode that differs is a change of its own: told, and made without touching a value', async () => {
+  const host = hostNamed().write('env/a.env', 'A=1\n', 0o644)
+  const scene = { hosts: [host], env: { A: '1' } }
+  expect((await synced({ ...scene, given: { 'dry-run': 'true' } })).result.status).toBe('planned')
+  expect(host.mode('env/a.env')).toBe('644')
+  const { log, outputs } = await synced(scene)
+  expect([outputs.status, outputs.changed, host.mode('env/a.env'), host.read('env/a.env')]).toEqual(['written', '[]', '600', 'A=1\n'])
+  expect(log.text()).toContain('mode 644 to 600; 1 unchanged')
+  expect((await synced(scene)).result.status).toBe('unchanged')
+})
+
+test.each([
+  [undefined, []],
+  ['root', []],
+  ['0:0', []],
+  ['root:shop', []],
+  ['app', ['owner root:shop to app']],
+  ['root:root', ['owner root:shop to root:root']],
+])('of a file of root:shop, the owner %s is a change: %j', (owner, said) => {
+  const file = { owner: 'root:shop', ids: '0:0', mode: '600' }
+  const state = { file, odd: undefined, assignments: [], services: [], has: [] }
+  expect(changesOf(state, { values: new Map(), format: 'compose', prune: [], key: 'k', mode: '600', owner }).file).toEqual(said)
+})
+
+test('an owner that is given is asked for where it differs; a user alone leaves the group', async () => {
+  const host = hostNamed().write('env/a.env', 'A=1\n')
+  host.program('chown', `echo "$1" >>'${host.folder}/chowned'`)
+  const { result } = await synced({ hosts: [host], env: { A: '1' }, given: { owner: 'nobody-here' } })
+  const { gid } = statSync(join(host.directory, 'env/a.env'))
+  expect([result.status, readFileSync(join(host.folder, 'chowned'), 'utf8')]).toEqual(['written', `nobody-here:${gid}\n`])
+})
+
 test('keys go only by name or prefix', async () => {
   const host = hostNamed().write('env/a.env', 'A=1\nOLD_ONE=2\nOLD_TWO="3\n4"\nOTHER=5\n')
   const { outputs } = await synced({ hosts: [host], env: { A: '1' }, given: { prune: 'OLD_*, NEVER' } })
@@ -127,6 +162,21 @@ test('of two hosts one that cannot be written leaves both as they were', async (
   await expect(synced({ hosts: [one, two], env: { A: '2' } })).rejects.toMatchObject({ code: 'DA-ENV-WRITE' })
   expect([one.read('env/a.env'), two.read('env/a.env')]).toEqual(['A=1\n', 'A=1\n'])
   expect([one.list('env'), two.list('env'), one.leftovers, two.leftovers]).toEqual([['a.env'], ['a.env'], [], []])
+})
+
+test('what is taken back has the mode and the owner that it had', async () => {
+  const hosts = ['a', 'b'].map((name) => hostNamed(`root@${name}:22`).write('env/a.env', 'A=1\n', 0o640)) as [LocalHost, LocalHost]
+  const [one, two] = hosts
+  for (const host of hosts) host.program('chown', `echo "$1" >>'${host.folder}/chowned'`)
+  two.program('mv', 'case "$*" in *a.env) exit 1 ;; esac; exec /bin/mv "$@"')
+  // The first has its new file by then.
+  two.before = (line) => {
+    if (line === 'env-write together') while (one.read('env/a.env') !== 'A=2\n') spawnSync('sleep', ['0.05'])
+  }
+  const { uid, gid } = statSync(join(one.directory, 'env/a.env'))
+  await expect(synced({ hosts, env: { A: '2' }, given: { owner: 'new:new' } })).rejects.toMatchObject({ code: 'DA-ENV-WRITE' })
+  expect([one.read('env/a.env'), one.mode('env/a.env'), two.mode('env/a.env')]).toEqual(['A=1\n', '640', '640'])
+  expect(readFileSync(join(one.folder, 'chowned'), 'utf8')).toBe(`new:new\n${uid}:${gid}\n`)
 })
 
 test('both of two hosts get the new file', async () => {

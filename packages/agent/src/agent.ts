@@ -38,6 +38,14 @@ export class AgentLost extends UserError {
   }
 }
 
+/** One that does not see all hosts cannot decide on a release that came to several. */
+export function notDecided({ release, hosts }: Undecided, name: string): UserError {
+  const message = `${release} serves on ${name} and is right, but is not final: a run over ${hosts} hosts died at the very end`
+  return new UserError('DA-FLEET-UNDECIDED', message, {
+    hint: 'Deploy or roll back over all of them, which settles it. To go back on this one alone, on the host: release rollback',
+  })
+}
+
 /** A release to go back to. */
 export interface Choice {
   readonly release: string
@@ -71,7 +79,14 @@ export interface Standing {
   /** The host took a release back without word from its runner, and nobody has seen since that all hosts agree. */
   readonly alone: boolean
   /** A release that was switched to and verified as one of several, when its run died: `decide` says what becomes of it. */
-  readonly undecided?: string
+  readonly undecided?: Undecided
+}
+
+/** What one host of several noted of a release, right before its run died. */
+export interface Undecided {
+  readonly release: string
+  /** So many changed together. */
+  readonly hosts: number
 }
 
 export interface AgentOptions extends Omit<SessionRequest, 'sudo'> {
@@ -156,8 +171,8 @@ export class Agent {
   async standing(onWaiting: (folder: string) => void = () => undefined): Promise<Standing> {
     for (;;) {
       const { name, fields } = await this.next('waiting', 'undecided', 'locked')
-      const { run = '', release = '', kept = '', alone = '' } = fields
-      if (name === 'undecided') return { release: '', kept: [], alone: false, undecided: release }
+      const { run = '', release = '', kept = '', alone = '', hosts = '' } = fields
+      if (name === 'undecided') return { release: '', kept: [], alone: false, undecided: { release, hosts: Number(hosts) } }
       if (name === 'locked') return { release, kept: kept.split(',').filter((id) => id !== ''), alone: alone !== '' }
       onWaiting(run)
     }
@@ -172,9 +187,7 @@ export class Agent {
   /** As `standing`, for a run that sees this host alone. @throws UserError DA-FLEET-UNDECIDED */
   async locked(): Promise<void> {
     const { undecided } = await this.standing()
-    if (undecided === undefined) return
-    const message = `${undecided} serves on ${this.remote.name} and is right, but is not final: a run over several hosts died at the very end`
-    throw new UserError('DA-FLEET-UNDECIDED', message, { hint: 'Deploy or roll back over all of them, which settles it.' })
+    if (undecided !== undefined) throw notDecided(undecided, this.remote.name)
   }
 
   /** This run changes so many hosts together: this one decides nothing alone. */

@@ -8,6 +8,8 @@ export interface Change {
   readonly release: string
   /** In the order in which they switch. */
   readonly hosts: readonly OpenHost[]
+  /** The run has this host only: whoever began it asks again when the connection is lost. Not so where the others of several have the release already. */
+  readonly single: boolean
   /** So many switch first; the others follow when these were right. */
   readonly canary: number
   /** How long the first ones are watched before the others follow, beyond their verification. */
@@ -116,7 +118,7 @@ async function finish(host: OpenHost, change: Change): Promise<End> {
     return committed(host, await host.agent.commit())
   } catch (error) {
     if (error instanceof Settled) return { host, settlement: error.settlement, events, failure: error }
-    if (change.hosts.length === 1) throw error
+    if (change.single) throw error
     return catchUp(host, change)
   }
 }
@@ -151,15 +153,15 @@ async function catchUp(lost: OpenHost, change: Change): Promise<End> {
 
 /** Removes what was prepared, and switches back where that was done. @throws what a single host was lost by */
 export async function takeBack(change: Change, failures: HostFailures<OpenHost>): Promise<ChangeEnd> {
-  const { hosts, log } = change
-  const { reason } = failures.among(hosts.length)
+  const { hosts, single, log } = change
+  const { reason } = failures.among(single ? 1 : 2)
   const takeAll = () => Promise.all(hosts.map((host) => takeBackOn(host, failures.of(host), change)))
-  const ends = hosts.length === 1 ? await takeAll() : await log.group('Take back', takeAll)
+  const ends = single ? await takeAll() : await log.group('Take back', takeAll)
   if (!(reason instanceof UserError) || ends.every(({ settlement }) => settlement === 'lost')) throw reason
   return { settlement: ends.some(({ settlement }) => settlement === 'reverted') ? 'reverted' : 'aborted', hosts: ends, failure: reason }
 }
 
-async function takeBackOn(host: OpenHost, error: unknown, { hosts, reopen }: Change): Promise<HostEnd> {
+async function takeBackOn(host: OpenHost, error: unknown, { single, reopen }: Change): Promise<HostEnd> {
   const { events } = host.agent
   const settledAs = (settlement: HostEnd['settlement']): HostEnd => ({ host, settlement, events })
   if (error instanceof Settled) return settledAs(error.settlement)
@@ -168,7 +170,7 @@ async function takeBackOn(host: OpenHost, error: unknown, { hosts, reopen }: Cha
   } catch (thrown) {
     if (thrown instanceof Settled) return settledAs(thrown.settlement)
   }
-  if (hosts.length === 1) return settledAs('lost')
+  if (single) return settledAs('lost')
   try {
     const again = await reopen(host, 'revert')
     await again.agent.quit()

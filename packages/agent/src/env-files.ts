@@ -21,8 +21,8 @@ export interface EnvFileRequest {
 
 /** What a host tells of an env file; of values only hashes (`envHash`, `containerHashes`). */
 export interface EnvFileState {
-  /** Undefined: there is no such file. */
-  readonly file: { readonly owner: string; readonly mode: string } | undefined
+  /** `owner` is user:group, and `ids` the same in numbers. Undefined: there is no such file. */
+  readonly file: { readonly owner: string; readonly mode: string; readonly ids: string } | undefined
   /** A line from which on it cannot be told apart. */
   readonly odd: number | undefined
   /** Assignments in order; of two with one name the last counts. */
@@ -117,7 +117,7 @@ export function readEnvFileState(lines: readonly string[]): EnvFileState {
   const [file] = all('file')
   const [odd] = all('odd')
   return {
-    file: file && { owner: file[0] ?? '', mode: file[1] ?? '' },
+    file: file && { owner: file[0] ?? '', mode: file[1] ?? '', ids: file[2] ?? '' },
     odd: odd && Number(odd[0]),
     assignments: all('key').map(([name = '', hash = '']) => ({ name, hash })),
     services: [...new Set(all('service').map(([service = '']) => service))],

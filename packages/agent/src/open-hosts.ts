@@ -1,6 +1,6 @@
 import type { Place, Remote } from '@deploy-actions/hosts'
 import { type Log, prefixed, UserError } from '@deploy-actions/kit'
-import { Agent, type AgentOptions, type Standing } from './agent.ts'
+import { Agent, type AgentOptions, notDecided, type Standing } from './agent.ts'
 import { HostFailures, together } from './host-failures.ts'
 
 /** A host of the run with the agent that answers there. */
@@ -101,11 +101,16 @@ function refuseTwice({ name }: HostSession, sessions: readonly HostSession[], fo
   throw new UserError('DA-HOSTS-INVALID', `${name} and ${twin.name} are the same host`, { hint: 'Name it once.' })
 }
 
-/** Where another host has made the release final, every host that says yes to it does so too. */
+/**
+ * Where another host has made the release final, every host that says yes to it does so too.
+ * @throws UserError DA-FLEET-UNDECIDED where that cannot be known, because this run does not see all hosts of that one
+ */
 async function decide(host: OpenHost, hosts: readonly OpenHost[]): Promise<OpenHost> {
-  const { undecided: release, ...session } = host
-  if (release === undefined) return host
+  const { undecided, ...session } = host
+  if (undecided === undefined) return host
+  const { release } = undecided
   const stays = hosts.some((other) => other.release === release)
+  if (!stays && hosts.length < undecided.hosts) throw notDecided(undecided, host.name)
   host.log.info(
     `${release}: the run that brought it died at the very end; ${stays ? 'it is final on other hosts, so it stays' : 'it is final nowhere, so it is taken back'}`,
   )

@@ -18,7 +18,7 @@ async function change(hosts: readonly FakeHost[], changes: Partial<Change> = {})
     options,
   )
   const end = await changeHosts({
-    ...{ release: NEW, hosts: open, canary: 1, soakMs: 0, log },
+    ...{ release: NEW, hosts: open, single: hosts.length === 1, canary: 1, soakMs: 0, log },
     prepare: ({ agent }: OpenHost) => agent.prepare('deploy', NEW),
     reopen: (host, decision) => reopen(host, decision, options),
     ...changes,
@@ -168,6 +168,15 @@ describe('a host that is lost', () => {
     const { end } = await change(hosts)
     expect([end.settlement, lives(hosts)]).toEqual(['deployed', [NEW, NEW, NEW]])
     expect(hosts[1]?.heard.slice(-4)).toEqual(['(session)', `prepare deploy ${NEW}`, 'switch', 'commit'])
+  })
+
+  test('and was the only one of several that had work: it is asked again, whatever it was lost at', async () => {
+    const one = (fates: FakeHostOptions['fates']) => [new FakeHost('a', { live: OLD, ...(fates && { fates }) })]
+    const [before, after] = [one({ switch: 'lost' }), one({ commit: 'lost behind' })]
+    const early = await change(before, { single: false })
+    expect([early.end.settlement, early.end.failure?.code, lives(before)]).toEqual(['aborted', 'DA-AGENT-LOST', [OLD]])
+    const late = await change(after, { single: false })
+    expect([late.end.settlement, lives(after)]).toEqual(['deployed', [NEW]])
   })
 
   test('because its agent was killed, with the release switched, is told that it stays', async () => {

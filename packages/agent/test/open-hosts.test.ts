@@ -95,6 +95,21 @@ test('an undecided release stays where another host has it live', async () => {
   expect(opened.map(({ release }) => release)).toEqual([NEW, NEW, OLD])
 })
 
+test.each(['a', 'ab'])('a run over %s, where three changed together, decides nothing: the third may have made it final', async (names) => {
+  const hosts = fleet(names, { undecided: NEW })
+  await expect(open(hosts)).rejects.toMatchObject({
+    code: 'DA-FLEET-UNDECIDED',
+    message: `${NEW} serves on a and is right, but is not final: a run over 3 hosts died at the very end`,
+  })
+  expect(hosts.flatMap(({ heard }) => heard).join()).not.toContain('settle')
+})
+
+test('where one of those it sees has it live, all is known', async () => {
+  const hosts = fleet('ab', { undecided: NEW }, { live: NEW })
+  const { opened } = await open(hosts)
+  expect(opened.map(({ release }) => release)).toEqual([NEW, NEW])
+})
+
 test('an undecided release is taken back where no host has it live, however many are undecided', async () => {
   const hosts = fleet('abc', { undecided: NEW }, { undecided: NEW }, {})
   const { opened } = await open(hosts)

@@ -373,7 +373,7 @@ inEachShell((shell) => {
     const session = start('deploy')
     await session.hear('= need-agent')
     session.say(script)
-    await session.hear('= undecided release=R')
+    await session.hear('= undecided release=R hosts=3')
     expect(session.said.join()).not.toContain('= locked')
     session.say(`settle ${decision}`)
     expect(await session.hear('= locked')).toBe(stands)
@@ -386,7 +386,7 @@ inEachShell((shell) => {
     const session = start('deploy')
     await session.hear('= need-agent')
     session.say(script)
-    await session.hear('= undecided release=R')
+    await session.hear('= undecided release=R hosts=3')
     const over = ended(session)
     session.child.stdin?.end()
     await over

@@ -70,7 +70,7 @@ inEachShell((shell) => {
     app.write({ journal: journal({}) })
     const code = `mkfifo $APP/commands; exec 4<>$APP/commands; printf 'uploaded 0 /x\nfacts\nsettle ${decision}\n' >&4; hear_decision; settle`
     expect(said(code).filter((line) => !line.startsWith('. '))).toEqual([
-      '= undecided release=NEW',
+      '= undecided release=NEW hosts=3',
       done,
       '= settled-before release=NEW phase=',
     ])

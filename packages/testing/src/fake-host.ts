@@ -19,7 +19,7 @@ export interface FakeHostOptions {
   readonly fates?: Readonly<Record<string, Fate>>
   /** So many log-ins succeed; default all. */
   readonly logins?: number
-  /** A dead run left this release switched and confirmed. */
+  /** A dead run over three hosts left this release switched and confirmed. */
   readonly undecided?: string
   readonly alone?: boolean
   /** Another run has the lock, from this folder; `free` gives it back. Only in the first session. */
@@ -131,7 +131,7 @@ export class FakeHost {
     this.say = say
     this.heard.push('(session)')
     say(`= ready run=/tmp/${this.name}`)
-    const begin = () => (this.undecided === '' ? stand() : say(`= undecided release=${this.undecided}`))
+    const begin = () => (this.undecided === '' ? stand() : say(`= undecided release=${this.undecided} hosts=3`))
     const { waitsFor } = this.options
     this.free = begin
     if (waitsFor === undefined || this.heard.filter((line) => line === '(session)').length > 1) begin()

@@ -33,7 +33,7 @@ forget_alone() { rm -f "$app_dir/alone"; }
 # The runner reads the journals of all hosts before it says what becomes of this one's release.
 hear_decision() {
   local verb what
-  event "undecided release=$(value_of "$app_dir/journal" release)"
+  event "undecided release=$(value_of "$app_dir/journal" release) hosts=$(value_of "$app_dir/journal" hosts)"
   while [ -z "$decision" ]; do
     IFS=' ' read -r verb what <&4 || continue
     case $verb:$what in
