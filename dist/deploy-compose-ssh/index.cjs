@@ -54339,7 +54339,7 @@ function switchTo(waiting, request, ports) {
     const hosts = waiting.map(({ host }) => host);
     return changed({
         release: waiting[0]?.release ?? '',
-        ...{ hosts, canary, soakMs: soak, log: ports.log },
+        ...{ hosts, single: ports.hosts.length === 1, canary, soakMs: soak, log: ports.log },
         prepare: async (host) => {
             // A host that was lost at the very end has dropped it by now, and all that it was made of.
             if (!hosts.includes(host))
@@ -55010,6 +55010,7 @@ function changeTo({ id }, todo, request, ports) {
     return {
         release: id,
         hosts: todo.map(({ host }) => host),
+        single: ports.hosts.length === 1,
         ...{ canary, soakMs: soak, log: ports.log },
         prepare: async ({ name, agent }) => {
             const { entries = [], stored = [] } = plans.get(name) ?? {};
@@ -57845,7 +57846,7 @@ forget_alone() { rm -f "$app_dir/alone"; }
 # The runner reads the journals of all hosts before it says what becomes of this one's release.
 hear_decision() {
   local verb what
-  event "undecided release=$(value_of "$app_dir/journal" release)"
+  event "undecided release=$(value_of "$app_dir/journal" release) hosts=$(value_of "$app_dir/journal" hosts)"
   while [ -z "$decision" ]; do
     IFS=' ' read -r verb what <&4 || continue
     case $verb:$what in
@@ -58709,7 +58710,7 @@ env_look() {
   [ -z "$has_lock" ] || settle_env
   event env
   (
-    if [ -e "$env_file" ]; then fact file "$(stat -c '%U:%G' "$env_file")" "$(stat -c '%a' "$env_file")"; else fact absent; fi
+    if [ -e "$env_file" ]; then fact file "$(stat -c '%U:%G' "$env_file")" "$(stat -c '%a' "$env_file")" "$(stat -c '%u:%g' "$env_file")"; else fact absent; fi
     split_env "$env_file" "$run/env/before"
     tell_parts "$run/env/before"
     tell_containers
@@ -58719,12 +58720,8 @@ env_look() {
 
 # A run that was killed may have left its file beside, or one of several hosts with the new file and nobody's word for it.
 settle_env() {
-  local kept path
   [ ! -d "\${env_file%/*}" ] || rm -f "\${env_file%/*}/.\${env_file##*/}.deploy-actions-"*
-  [ -e "$app_dir/env.pending" ] || return 0
-  path=$(value_of "$app_dir/env.pending" path)
-  kept=$(value_of "$app_dir/env.pending" kept)
-  put_env_back "$path" "$kept"
+  [ ! -e "$app_dir/env.pending" ] || put_env_back
 }
 
 # Takes a file apart: for each assignment what stands before the value, the value as it is written, and what stands behind it on its line.
@@ -58782,7 +58779,13 @@ env_stage() {
   env_staged=$folder/.\${env_file##*/}.deploy-actions-$nonce
   { merge_env >"$run/env/merged" && cp "$run/env/merged" "$env_staged"; } || env_failed "cannot write in $folder"
   owner=$(env_request owner)
-  [ -n "$owner" ] || [ ! -e "$env_file" ] || owner=$(stat -c '%u:%g' "$env_file")
+  if [ -e "$env_file" ]; then
+    case $owner in
+      '') owner=$(stat -c '%u:%g' "$env_file") ;;
+      *:*) ;;
+      *) owner=$owner:$(stat -c '%g' "$env_file") ;; # a user alone: the group stays
+    esac
+  fi
   [ -z "$owner" ] || [ "$owner" = "$(stat -c '%u:%g' "$env_staged")" ] || chown "$owner" "$env_staged" 2>"$run/env/error" || env_failed "cannot give the file to $owner ($(sed 's/.*: //' "$run/env/error"))"
   chmod "$(env_request mode)" "$env_staged" || env_failed "cannot set the mode of $env_staged"
   sync "$env_staged" 2>/dev/null || sync
@@ -58811,9 +58814,13 @@ merge_env() {
 
 # By rename: whoever reads sees the old file or the new one. \`together\` with other hosts it can be taken back until all have it.
 env_write() { # alone or together
-  local kept=''
-  [ ! -e "$env_file" ] || kept=$(keep_env) || env_failed "cannot write in $app_dir/backups/env"
-  [ "$1" = alone ] || printf 'path=%s\\nkept=%s\\n' "$env_file" "$kept" | write_file "$app_dir/env.pending"
+  local kept='' owner='' mode=''
+  if [ -e "$env_file" ]; then
+    owner=$(stat -c '%u:%g' "$env_file")
+    mode=$(stat -c '%a' "$env_file")
+    kept=$(keep_env) || env_failed "cannot write in $app_dir/backups/env"
+  fi
+  [ "$1" = alone ] || printf 'path=%s\\nkept=%s\\nowner=%s\\nmode=%s\\n' "$env_file" "$kept" "$owner" "$mode" | write_file "$app_dir/env.pending"
   mv -f "$env_staged" "$env_file" || env_failed "cannot replace $env_file"
   env_staged=''
   [ "$1" = alone ] || env_undo=yes
@@ -58837,9 +58844,19 @@ env_keep() {
   event env-kept
 }
 
-put_env_back() { # path, where the old one is; nothing where there was none
-  if [ -z "$2" ]; then rm -f "$1"; else cp -p "$2" "$1.next" && { chown "$(stat -c '%u:%g' "$1")" "$1.next"; chmod "$(stat -c '%a' "$1")" "$1.next"; mv -f "$1.next" "$1"; }; fi
-  rm -f "$app_dir/env.pending"
+# The copy is for its keeper alone: whose the file was, and who could read it, stands in env.pending. Nothing is kept where there was no file.
+put_env_back() {
+  local pending=$app_dir/env.pending path kept
+  path=$(value_of "$pending" path)
+  kept=$(value_of "$pending" kept)
+  if [ -z "$kept" ]; then
+    rm -f "$path"
+  elif cp "$kept" "$path.next"; then
+    chown "$(value_of "$pending" owner)" "$path.next"
+    chmod "$(value_of "$pending" mode)" "$path.next"
+    mv -f "$path.next" "$path"
+  fi
+  rm -f "$pending"
 }
 
 # Told to stop, or something went wrong: the old file stays, or comes back.
@@ -58848,7 +58865,7 @@ env_give_up() {
   env_staged=''
   [ -n "$env_undo" ] || return 0
   env_undo=''
-  put_env_back "$(value_of "$app_dir/env.pending" path)" "$(value_of "$app_dir/env.pending" kept)"
+  put_env_back
 }
 
 # shellcheck shell=dash
@@ -59677,6 +59694,13 @@ class AgentLost extends kit_src/* UserError */.yo {
         this.connection = code === null;
     }
 }
+/** One that does not see all hosts cannot decide on a release that came to several. */
+function notDecided({ release, hosts }, name) {
+    const message = `${release} serves on ${name} and is right, but is not final: a run over ${hosts} hosts died at the very end`;
+    return new kit_src/* UserError */.yo('DA-FLEET-UNDECIDED', message, {
+        hint: 'Deploy or roll back over all of them, which settles it. To go back on this one alone, on the host: release rollback',
+    });
+}
 const PING_MS = 5_000;
 /** A forced command that shows a menu and waits would wait for ever. */
 const FIRST_WORD_MS = 90_000;
@@ -59748,9 +59772,9 @@ class Agent {
     async standing(onWaiting = () => undefined) {
         for (;;) {
             const { name, fields } = await this.next('waiting', 'undecided', 'locked');
-            const { run = '', release = '', kept = '', alone = '' } = fields;
+            const { run = '', release = '', kept = '', alone = '', hosts = '' } = fields;
             if (name === 'undecided')
-                return { release: '', kept: [], alone: false, undecided: release };
+                return { release: '', kept: [], alone: false, undecided: { release, hosts: Number(hosts) } };
             if (name === 'locked')
                 return { release, kept: kept.split(',').filter((id) => id !== ''), alone: alone !== '' };
             onWaiting(run);
@@ -59764,10 +59788,8 @@ class Agent {
     /** As `standing`, for a run that sees this host alone. @throws UserError DA-FLEET-UNDECIDED */
     async locked() {
         const { undecided } = await this.standing();
-        if (undecided === undefined)
-            return;
-        const message = `${undecided} serves on ${this.remote.name} and is right, but is not final: a run over several hosts died at the very end`;
-        throw new kit_src/* UserError */.yo('DA-FLEET-UNDECIDED', message, { hint: 'Deploy or roll back over all of them, which settles it.' });
+        if (undecided !== undefined)
+            throw notDecided(undecided, this.remote.name);
     }
     /** This run changes so many hosts together: this one decides nothing alone. */
     oneOf(hosts) {
@@ -60190,7 +60212,7 @@ async function finish(host, change) {
     catch (error) {
         if (error instanceof Settled)
             return { host, settlement: error.settlement, events, failure: error };
-        if (change.hosts.length === 1)
+        if (change.single)
             throw error;
         return catchUp(host, change);
     }
@@ -60225,15 +60247,15 @@ async function catchUp(lost, change) {
 }
 /** Removes what was prepared, and switches back where that was done. @throws what a single host was lost by */
 async function takeBack(change, failures) {
-    const { hosts, log } = change;
-    const { reason } = failures.among(hosts.length);
+    const { hosts, single, log } = change;
+    const { reason } = failures.among(single ? 1 : 2);
     const takeAll = () => Promise.all(hosts.map((host) => takeBackOn(host, failures.of(host), change)));
-    const ends = hosts.length === 1 ? await takeAll() : await log.group('Take back', takeAll);
+    const ends = single ? await takeAll() : await log.group('Take back', takeAll);
     if (!(reason instanceof kit_src/* UserError */.yo) || ends.every(({ settlement }) => settlement === 'lost'))
         throw reason;
     return { settlement: ends.some(({ settlement }) => settlement === 'reverted') ? 'reverted' : 'aborted', hosts: ends, failure: reason };
 }
-async function takeBackOn(host, error, { hosts, reopen }) {
+async function takeBackOn(host, error, { single, reopen }) {
     const { events } = host.agent;
     const settledAs = (settlement) => ({ host, settlement, events });
     if (error instanceof Settled)
@@ -60246,7 +60268,7 @@ async function takeBackOn(host, error, { hosts, reopen }) {
         if (thrown instanceof Settled)
             return settledAs(thrown.settlement);
     }
-    if (hosts.length === 1)
+    if (single)
         return settledAs('lost');
     try {
         const again = await reopen(host, 'revert');
@@ -60348,7 +60370,7 @@ function readEnvFileState(lines) {
     const [file] = all('file');
     const [odd] = all('odd');
     return {
-        file: file && { owner: file[0] ?? '', mode: file[1] ?? '' },
+        file: file && { owner: file[0] ?? '', mode: file[1] ?? '', ids: file[2] ?? '' },
         odd: odd && Number(odd[0]),
         assignments: all('key').map(([name = '', hash = '']) => ({ name, hash })),
         services: [...new Set(all('service').map(([service = '']) => service))],
@@ -60614,12 +60636,18 @@ function refuseTwice({ name }, sessions, folder) {
         return;
     throw new kit_src/* UserError */.yo('DA-HOSTS-INVALID', `${name} and ${twin.name} are the same host`, { hint: 'Name it once.' });
 }
-/** Where another host has made the release final, every host that says yes to it does so too. */
+/**
+ * Where another host has made the release final, every host that says yes to it does so too.
+ * @throws UserError DA-FLEET-UNDECIDED where that cannot be known, because this run does not see all hosts of that one
+ */
 async function decide(host, hosts) {
-    const { undecided: release, ...session } = host;
-    if (release === undefined)
+    const { undecided, ...session } = host;
+    if (undecided === undefined)
         return host;
+    const { release } = undecided;
     const stays = hosts.some((other) => other.release === release);
+    if (!stays && hosts.length < undecided.hosts)
+        throw notDecided(undecided, host.name);
     host.log.info(`${release}: the run that brought it died at the very end; ${stays ? 'it is final on other hosts, so it stays' : 'it is final nowhere, so it is taken back'}`);
     return { ...session, ...(await host.agent.decide(stays ? 'commit' : 'revert')) };
 }

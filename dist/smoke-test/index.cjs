@@ -60734,12 +60734,13 @@ function nameProblems({ variables = new Map(), envKeys = [] }, env) {
     const twice = envKeys.filter((name) => variables.has(name));
     if (twice.length > 0)
         problems.push({ input: 'variables', rule: `and \`env-keys\` both give ${twice.join(', ')}`, fix: 'Give each name once.' });
-    const missing = envKeys.filter((name) => env[name] === undefined);
+    // GitHub gives a secret that does not exist as an empty text.
+    const missing = envKeys.filter((name) => (env[name] ?? '').trim() === '');
     if (missing.length > 0)
         problems.push({
             input: 'env-keys',
-            rule: `names ${missing.join(', ')}, which this step does not have`,
-            fix: 'Add each under `env:` of the step, such as `PASSWORD: ${{ secrets.SMOKE_PASSWORD }}`.',
+            rule: `names ${missing.join(', ')}, which this step does not have, or has empty`,
+            fix: 'Add each under `env:` of the step, such as `PASSWORD: ${{ secrets.SMOKE_PASSWORD }}`; a secret that does not exist is empty.',
             code: 'DA-ENV-KEY-MISSING',
         });
     return problems;
@@ -61078,7 +61079,7 @@ function summarise(smoke, { inputs: { url } }, summary, clean) {
     summary.list(waits.map((wait) => clean((0,_smoke_test_js__WEBPACK_IMPORTED_MODULE_2__/* .waitLine */ .Aw)(wait))));
     if (results.length > 0)
         summary.table(['', 'Check', 'Time', 'What was found'], results.map((one) => rowOf(one).map(clean)));
-    summary.timeline(`${results.length} checks in ${(0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a3)(ms)}`, phasesOf(smoke));
+    summary.timeline(`${results.length} checks in ${(0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a3)(ms)}`, phasesOf(smoke, clean));
 }
 /** What an app says must not become Markdown or HTML of ours. */
 const plain = (text) => text.replace(/[<>`*_[\]\\]/g, '\\$&');
@@ -61091,11 +61092,11 @@ function rowOf(one) {
     const found = [failure ? `${failure.cause}: ${failure.message}` : (why ?? ''), (0,_deploy_actions_probe__WEBPACK_IMPORTED_MODULE_1__/* .isUnsteady */ .Q$)(one) ? warningOf(one) : '', load].filter((part) => part !== '');
     return [mark, flow === '' ? name : `${flow}: ${name}`, (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a3)(ms), found.join('; ')];
 }
-function phasesOf({ waits, results }) {
+function phasesOf({ waits, results }, clean) {
     const waiting = { name: 'waiting', start: 0, end: Math.max(...waits.map(({ ms }) => ms)), failed: waits.some(({ ready }) => !ready) };
     const checks = results.flatMap(({ name, exchanges, ms, state }) => {
         const start = exchanges[0]?.start;
-        return start === undefined ? [] : [{ name: name.slice(0, 40), start, end: start + ms, failed: state === 'failed' }];
+        return start === undefined ? [] : [{ name: clean(name).slice(0, 40), start, end: start + ms, failed: state === 'failed' }];
     });
     return [waiting, ...checks.slice(0, 40)];
 }
@@ -61106,8 +61107,8 @@ function nextStep({ verdict, rollbackRecommended }, warm, isCandidate) {
     if (isCandidate)
         return `This was a candidate, which no visitor has seen: \`phase: abort\` of the deploy drops it. ${what}`;
     if (rollbackRecommended)
-        return `**A rollback is recommended**: a critical check failed, and failed again. ${what}`;
-    return `No rollback is recommended: an earlier release would have the same trouble, or still serves. ${what}`;
+        return `**A rollback is recommended**: a critical check failed and failed again, or the app answered with errors or went away. ${what}`;
+    return `No rollback is recommended: an earlier release still serves, or nothing that was found is surely of this release (an address, a network, a certificate, too little time). ${what}`;
 }
 
 
@@ -63643,7 +63644,7 @@ forget_alone() { rm -f "$app_dir/alone"; }
 # The runner reads the journals of all hosts before it says what becomes of this one's release.
 hear_decision() {
   local verb what
-  event "undecided release=$(value_of "$app_dir/journal" release)"
+  event "undecided release=$(value_of "$app_dir/journal" release) hosts=$(value_of "$app_dir/journal" hosts)"
   while [ -z "$decision" ]; do
     IFS=' ' read -r verb what <&4 || continue
     case $verb:$what in
@@ -64507,7 +64508,7 @@ env_look() {
   [ -z "$has_lock" ] || settle_env
   event env
   (
-    if [ -e "$env_file" ]; then fact file "$(stat -c '%U:%G' "$env_file")" "$(stat -c '%a' "$env_file")"; else fact absent; fi
+    if [ -e "$env_file" ]; then fact file "$(stat -c '%U:%G' "$env_file")" "$(stat -c '%a' "$env_file")" "$(stat -c '%u:%g' "$env_file")"; else fact absent; fi
     split_env "$env_file" "$run/env/before"
     tell_parts "$run/env/before"
     tell_containers
@@ -64517,12 +64518,8 @@ env_look() {
 
 # A run that was killed may have left its file beside, or one of several hosts with the new file and nobody's word for it.
 settle_env() {
-  local kept path
   [ ! -d "\${env_file%/*}" ] || rm -f "\${env_file%/*}/.\${env_file##*/}.deploy-actions-"*
-  [ -e "$app_dir/env.pending" ] || return 0
-  path=$(value_of "$app_dir/env.pending" path)
-  kept=$(value_of "$app_dir/env.pending" kept)
-  put_env_back "$path" "$kept"
+  [ ! -e "$app_dir/env.pending" ] || put_env_back
 }
 
 # Takes a file apart: for each assignment what stands before the value, the value as it is written, and what stands behind it on its line.
@@ -64580,7 +64577,13 @@ env_stage() {
   env_staged=$folder/.\${env_file##*/}.deploy-actions-$nonce
   { merge_env >"$run/env/merged" && cp "$run/env/merged" "$env_staged"; } || env_failed "cannot write in $folder"
   owner=$(env_request owner)
-  [ -n "$owner" ] || [ ! -e "$env_file" ] || owner=$(stat -c '%u:%g' "$env_file")
+  if [ -e "$env_file" ]; then
+    case $owner in
+      '') owner=$(stat -c '%u:%g' "$env_file") ;;
+      *:*) ;;
+      *) owner=$owner:$(stat -c '%g' "$env_file") ;; # a user alone: the group stays
+    esac
+  fi
   [ -z "$owner" ] || [ "$owner" = "$(stat -c '%u:%g' "$env_staged")" ] || chown "$owner" "$env_staged" 2>"$run/env/error" || env_failed "cannot give the file to $owner ($(sed 's/.*: //' "$run/env/error"))"
   chmod "$(env_request mode)" "$env_staged" || env_failed "cannot set the mode of $env_staged"
   sync "$env_staged" 2>/dev/null || sync
@@ -64609,9 +64612,13 @@ merge_env() {
 
 # By rename: whoever reads sees the old file or the new one. \`together\` with other hosts it can be taken back until all have it.
 env_write() { # alone or together
-  local kept=''
-  [ ! -e "$env_file" ] || kept=$(keep_env) || env_failed "cannot write in $app_dir/backups/env"
-  [ "$1" = alone ] || printf 'path=%s\\nkept=%s\\n' "$env_file" "$kept" | write_file "$app_dir/env.pending"
+  local kept='' owner='' mode=''
+  if [ -e "$env_file" ]; then
+    owner=$(stat -c '%u:%g' "$env_file")
+    mode=$(stat -c '%a' "$env_file")
+    kept=$(keep_env) || env_failed "cannot write in $app_dir/backups/env"
+  fi
+  [ "$1" = alone ] || printf 'path=%s\\nkept=%s\\nowner=%s\\nmode=%s\\n' "$env_file" "$kept" "$owner" "$mode" | write_file "$app_dir/env.pending"
   mv -f "$env_staged" "$env_file" || env_failed "cannot replace $env_file"
   env_staged=''
   [ "$1" = alone ] || env_undo=yes
@@ -64635,9 +64642,19 @@ env_keep() {
   event env-kept
 }
 
-put_env_back() { # path, where the old one is; nothing where there was none
-  if [ -z "$2" ]; then rm -f "$1"; else cp -p "$2" "$1.next" && { chown "$(stat -c '%u:%g' "$1")" "$1.next"; chmod "$(stat -c '%a' "$1")" "$1.next"; mv -f "$1.next" "$1"; }; fi
-  rm -f "$app_dir/env.pending"
+# The copy is for its keeper alone: whose the file was, and who could read it, stands in env.pending. Nothing is kept where there was no file.
+put_env_back() {
+  local pending=$app_dir/env.pending path kept
+  path=$(value_of "$pending" path)
+  kept=$(value_of "$pending" kept)
+  if [ -z "$kept" ]; then
+    rm -f "$path"
+  elif cp "$kept" "$path.next"; then
+    chown "$(value_of "$pending" owner)" "$path.next"
+    chmod "$(value_of "$pending" mode)" "$path.next"
+    mv -f "$path.next" "$path"
+  fi
+  rm -f "$pending"
 }
 
 # Told to stop, or something went wrong: the old file stays, or comes back.
@@ -64646,7 +64663,7 @@ env_give_up() {
   env_staged=''
   [ -n "$env_undo" ] || return 0
   env_undo=''
-  put_env_back "$(value_of "$app_dir/env.pending" path)" "$(value_of "$app_dir/env.pending" kept)"
+  put_env_back
 }
 
 # shellcheck shell=dash
@@ -65475,6 +65492,13 @@ class AgentLost extends src/* UserError */.yo {
         this.connection = code === null;
     }
 }
+/** One that does not see all hosts cannot decide on a release that came to several. */
+function agent_notDecided({ release, hosts }, name) {
+    const message = `${release} serves on ${name} and is right, but is not final: a run over ${hosts} hosts died at the very end`;
+    return new src/* UserError */.yo('DA-FLEET-UNDECIDED', message, {
+        hint: 'Deploy or roll back over all of them, which settles it. To go back on this one alone, on the host: release rollback',
+    });
+}
 const PING_MS = 5_000;
 /** A forced command that shows a menu and waits would wait for ever. */
 const FIRST_WORD_MS = 90_000;
@@ -65546,9 +65570,9 @@ class agent_Agent {
     async standing(onWaiting = () => undefined) {
         for (;;) {
             const { name, fields } = await this.next('waiting', 'undecided', 'locked');
-            const { run = '', release = '', kept = '', alone = '' } = fields;
+            const { run = '', release = '', kept = '', alone = '', hosts = '' } = fields;
             if (name === 'undecided')
-                return { release: '', kept: [], alone: false, undecided: release };
+                return { release: '', kept: [], alone: false, undecided: { release, hosts: Number(hosts) } };
             if (name === 'locked')
                 return { release, kept: kept.split(',').filter((id) => id !== ''), alone: alone !== '' };
             onWaiting(run);
@@ -65562,10 +65586,8 @@ class agent_Agent {
     /** As `standing`, for a run that sees this host alone. @throws UserError DA-FLEET-UNDECIDED */
     async locked() {
         const { undecided } = await this.standing();
-        if (undecided === undefined)
-            return;
-        const message = `${undecided} serves on ${this.remote.name} and is right, but is not final: a run over several hosts died at the very end`;
-        throw new src/* UserError */.yo('DA-FLEET-UNDECIDED', message, { hint: 'Deploy or roll back over all of them, which settles it.' });
+        if (undecided !== undefined)
+            throw agent_notDecided(undecided, this.remote.name);
     }
     /** This run changes so many hosts together: this one decides nothing alone. */
     oneOf(hosts) {
@@ -65988,7 +66010,7 @@ async function finish(host, change) {
     catch (error) {
         if (error instanceof Settled)
             return { host, settlement: error.settlement, events, failure: error };
-        if (change.hosts.length === 1)
+        if (change.single)
             throw error;
         return catchUp(host, change);
     }
@@ -66023,15 +66045,15 @@ async function catchUp(lost, change) {
 }
 /** Removes what was prepared, and switches back where that was done. @throws what a single host was lost by */
 async function takeBack(change, failures) {
-    const { hosts, log } = change;
-    const { reason } = failures.among(hosts.length);
+    const { hosts, single, log } = change;
+    const { reason } = failures.among(single ? 1 : 2);
     const takeAll = () => Promise.all(hosts.map((host) => takeBackOn(host, failures.of(host), change)));
-    const ends = hosts.length === 1 ? await takeAll() : await log.group('Take back', takeAll);
+    const ends = single ? await takeAll() : await log.group('Take back', takeAll);
     if (!(reason instanceof UserError) || ends.every(({ settlement }) => settlement === 'lost'))
         throw reason;
     return { settlement: ends.some(({ settlement }) => settlement === 'reverted') ? 'reverted' : 'aborted', hosts: ends, failure: reason };
 }
-async function takeBackOn(host, error, { hosts, reopen }) {
+async function takeBackOn(host, error, { single, reopen }) {
     const { events } = host.agent;
     const settledAs = (settlement) => ({ host, settlement, events });
     if (error instanceof Settled)
@@ -66044,7 +66066,7 @@ async function takeBackOn(host, error, { hosts, reopen }) {
         if (thrown instanceof Settled)
             return settledAs(thrown.settlement);
     }
-    if (hosts.length === 1)
+    if (single)
         return settledAs('lost');
     try {
         const again = await reopen(host, 'revert');
@@ -66146,7 +66168,7 @@ function readEnvFileState(lines) {
     const [file] = all('file');
     const [odd] = all('odd');
     return {
-        file: file && { owner: file[0] ?? '', mode: file[1] ?? '' },
+        file: file && { owner: file[0] ?? '', mode: file[1] ?? '', ids: file[2] ?? '' },
         odd: odd && Number(odd[0]),
         assignments: all('key').map(([name = '', hash = '']) => ({ name, hash })),
         services: [...new Set(all('service').map(([service = '']) => service))],
@@ -66412,12 +66434,18 @@ function refuseTwice({ name }, sessions, folder) {
         return;
     throw new UserError('DA-HOSTS-INVALID', `${name} and ${twin.name} are the same host`, { hint: 'Name it once.' });
 }
-/** Where another host has made the release final, every host that says yes to it does so too. */
+/**
+ * Where another host has made the release final, every host that says yes to it does so too.
+ * @throws UserError DA-FLEET-UNDECIDED where that cannot be known, because this run does not see all hosts of that one
+ */
 async function decide(host, hosts) {
-    const { undecided: release, ...session } = host;
-    if (release === undefined)
+    const { undecided, ...session } = host;
+    if (undecided === undefined)
         return host;
+    const { release } = undecided;
     const stays = hosts.some((other) => other.release === release);
+    if (!stays && hosts.length < undecided.hosts)
+        throw notDecided(undecided, host.name);
     host.log.info(`${release}: the run that brought it died at the very end; ${stays ? 'it is final on other hosts, so it stays' : 'it is final nowhere, so it is taken back'}`);
     return { ...session, ...(await host.agent.decide(stays ? 'commit' : 'revert')) };
 }
@@ -66503,7 +66531,7 @@ async function settleWarm({ verdict, rollbackRecommended }, request, ports) {
     if (verdict !== 'passed' && !rollbackRecommended)
         return {
             did: 'kept',
-            told: `A verdict of \`${verdict}\` says nothing against this release, so the one before stays warm until its time is over.`,
+            told: `What was found (\`${verdict}\`) is not surely of this release, so the one before stays warm until its time is over.`,
         };
     try {
         return await settle_warm_onHost(verdict === 'passed' ? end : goBack, request, ports);
@@ -66621,6 +66649,7 @@ function ask({ inputs, flows, variables }, { http, clock, log, secrets, signal }
     }, {
         ...{ http, clock, signal },
         secret: (value) => secrets.add(value),
+        redact: (text) => secrets.redactForeign(text),
         notYet: (problem, node) => log.info(`not yet${node === undefined ? '' : ` (${node})`}: ${log.foreign(problem)}`),
         waited: (waits) => {
             for (const wait of waits)
@@ -73629,10 +73658,10 @@ function checkPattern(pattern) {
  * What of the condition a value breaks, continuing a sentence that names the value; undefined when it keeps all.
  * @param asText the value comes from a text (a header), where 1 and "1" are the same
  */
-function broken(condition, actual, asText = false) {
+function broken(condition, actual, redact, asText = false) {
     for (const { operator, wanted } of condition) {
         if (!keeps(operator, wanted, actual, asText))
-            return sentence(operator, wanted, actual);
+            return sentence(operator, wanted, actual, redact);
     }
     return undefined;
 }
@@ -73659,7 +73688,7 @@ function keeps(operator, wanted, actual, asText) {
         case 'type':
             return typeOf(actual) === wanted;
         case 'length':
-            return lengthOf(actual) !== undefined && broken(wanted, lengthOf(actual)) === undefined;
+            return lengthOf(actual) !== undefined && broken(wanted, lengthOf(actual), asIs) === undefined;
         default:
             return compare(operator, actual, wanted);
     }
@@ -73703,18 +73732,20 @@ const WORDS = {
     in: (wanted, actual) => `is ${actual}, not one of ${wanted}`,
     type: (wanted, actual) => `is of another type than ${wanted}: ${actual}`,
 };
-function sentence(operator, wanted, actual) {
+function sentence(operator, wanted, actual, redact) {
     if (operator === 'exists')
-        return wanted === true ? 'is missing' : `is there: ${shown(actual)}`;
+        return wanted === true ? 'is missing' : `is there: ${shown(actual, redact)}`;
     if (actual === undefined)
-        return operator === 'eq' ? `is missing; it should be ${shown(wanted)}` : 'is missing';
+        return operator === 'eq' ? `is missing; it should be ${shown(wanted, redact)}` : 'is missing';
     if (operator === 'length')
-        return `has the wrong length ${lengthOf(actual) ?? ''}: ${shown(actual)}`;
-    return WORDS[operator](shown(wanted), shown(actual));
+        return `has the wrong length ${lengthOf(actual) ?? ''}: ${shown(actual, redact)}`;
+    return WORDS[operator](shown(wanted, redact), shown(actual, redact));
 }
+/** For what stands in the checks themselves. */
+const asIs = (text) => text;
 /** A value for a message: short. */
-function shown(value) {
-    const text = value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value));
+function shown(value, redact = asIs) {
+    const text = redact(value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value)));
     return text.length > 120 ? `${text.slice(0, 117)}…` : text;
 }
 
@@ -78029,14 +78060,14 @@ const excerpt_LONGEST = 400;
 /** Values of what is secret by its name, in JSON, in forms and in HTML. */
 const SECRET_VALUES = /((?:token|secret|passw(?:or)?d|pwd|authorization|api[-_]?key|session(?:[-_]?id)?|csrf)[\w-]*["']?\s*[:=]\s*["']?)([^"'\s&,}<]{4,})/gi;
 /** The first characters of an answer for the log: an answer may hold secrets that nobody told us. */
-function excerptOf(answer) {
+function excerptOf(answer, redact) {
     const type = answer.header('content-type') ?? '';
     const { body } = answer.http;
     if (body.length === 0)
         return '(no body)';
     if (!/text|json|xml|javascript|html|^$/.test(type))
         return `(${body.length} bytes of ${type})`;
-    const text = answer.text
+    const text = redact(answer.text)
         .slice(0, 4 * excerpt_LONGEST)
         .replaceAll(SECRET_VALUES, '$1***')
         .trim();
@@ -78044,6 +78075,7 @@ function excerptOf(answer) {
 }
 
 ;// CONCATENATED MODULE: ./packages/probe/src/health-parts.ts
+
 /** Words by which an app says that a part of it is well. */
 const WELL = /^(ok|okay|up|healthy|pass(ed|ing)?|working|available|connected|alive|ready|running|good|green|true|yes|1)$/i;
 /** Where apps keep the parts in a health answer, besides its top: Spring, .NET, Terminus, RFC drafts, django-health-check. */
@@ -78054,13 +78086,13 @@ const SAYERS = ['status', 'state', 'healthy', 'ok', 'up', 'result', 'health', 'c
  * What is not well of the parts that a deep health answer should have: `{"database": "ok"}`, `{"checks": {"redis": {"status": "up"}}}`, and the
  * like; names are compared without case and signs. Undefined when all are well.
  */
-function unwellPart(json, parts) {
+function unwellPart(json, parts, redact) {
     for (const part of parts) {
         const found = findPart(json, part);
         if (found === undefined)
             return `the health answer says nothing of \`${part}\``;
         if (!isWell(found))
-            return `\`${part}\` is not well: ${JSON.stringify(found).slice(0, 200)}`;
+            return `\`${part}\` is not well: ${shown(found, redact)}`;
     }
     return undefined;
 }
@@ -78122,18 +78154,18 @@ const statusFits = (status, wanted) => wanted.some((one) => (one.endsWith('xx') 
  * @param under where the expectation stands in its check
  * @throws NotCaptured
  */
-function judge(answer, expect, check, variables, under = ['expect']) {
+function judge(answer, expect, check, judging, under = ['expect']) {
     const fail = (cause, message, ...path) => ({
         cause,
         message,
-        excerpt: excerptOf(answer),
+        excerpt: excerptOf(answer, judging.redact),
         place: check.at(...under, ...path),
     });
     const { status } = answer.http;
     if (!statusFits(status, expect.statuses))
         return fail(status >= 500 ? 'unhealthy' : 'assertion', wrongStatus(answer, expect), 'status');
-    return (judgeHeaders(answer, expect, variables, fail) ??
-        judgeBody(answer, expect, variables, fail) ??
+    return (judgeHeaders(answer, expect, judging, fail) ??
+        judgeBody(answer, expect, judging, fail) ??
         (expect.timeMs !== undefined && answer.http.ms > expect.timeMs
             ? fail('slow', `it took ${Math.round(answer.http.ms)} ms, more than ${expect.timeMs} ms`, 'time')
             : undefined));
@@ -78143,16 +78175,16 @@ function wrongStatus(answer, { statuses }) {
     const leads = to !== undefined && answer.http.status < 400 ? ` and leads to ${to} (\`follow: true\` goes there)` : '';
     return `the status is ${answer.http.status}${leads}, not ${statuses.join(' or ')}`;
 }
-function judgeHeaders(answer, { headers, cookies }, variables, fail) {
+function judgeHeaders(answer, { headers, cookies }, { variables, redact }, fail) {
     for (const [name, condition] of headers) {
         const value = name === FRAMES ? framesHeader(answer) : answer.header(name);
-        const wrong = broken(filled(condition, variables), value, true);
+        const wrong = broken(filled(condition, variables), value, redact, true);
         if (wrong !== undefined)
             return fail('assertion', `the header \`${name}\` ${wrong}`, 'header', name);
     }
     const set = cookiesSet(answer.http.headers['set-cookie']);
     for (const [name, condition] of cookies) {
-        const wrong = broken(filled(condition, variables), set.get(name), true);
+        const wrong = broken(filled(condition, variables), set.get(name), redact, true);
         if (wrong !== undefined)
             return fail('assertion', `the cookie \`${name}\` ${wrong}`, 'cookie', name);
     }
@@ -78163,14 +78195,14 @@ function framesHeader(answer) {
     const policy = answer.header('content-security-policy');
     return answer.header(FRAMES) ?? (policy?.includes('frame-ancestors') ? policy : undefined);
 }
-function judgeBody(answer, expect, variables, fail) {
+function judgeBody(answer, expect, { variables, redact }, fail) {
     if (expect.size) {
-        const wrong = broken(expect.size, answer.http.body.length);
+        const wrong = broken(expect.size, answer.http.body.length, redact);
         if (wrong !== undefined)
             return fail('assertion', `the size of the body in bytes ${wrong}`, 'size');
     }
     if (expect.body) {
-        const wrong = broken(filled(expect.body, variables), answer.text);
+        const wrong = broken(filled(expect.body, variables), answer.text, redact);
         if (wrong !== undefined)
             return fail('assertion', `the body ${wrong}`, 'body');
     }
@@ -78181,13 +78213,13 @@ function judgeBody(answer, expect, variables, fail) {
     }
     catch {
         const type = answer.header('content-type') ?? 'no content-type';
-        return fail('assertion', `the body is no JSON (${type}): ${shown(answer.text.trim().slice(0, 60))}`, 'json');
+        return fail('assertion', `the body is no JSON (${type}): ${shown(redact(answer.text).trim().slice(0, 60))}`, 'json');
     }
-    const unwell = unwellPart(answer.json, expect.parts);
+    const unwell = unwellPart(answer.json, expect.parts, redact);
     if (unwell !== undefined)
         return fail('unhealthy', unwell, 'parts');
     for (const { path, condition } of expect.json) {
-        const wrong = broken(filled(condition, variables), path.find(answer.json));
+        const wrong = broken(filled(condition, variables), path.find(answer.json), redact);
         if (wrong !== undefined)
             return fail('assertion', `\`${path.text}\` ${wrong}`, 'json', path.text);
     }
@@ -78251,7 +78283,11 @@ async function exchange(request, { cookies, node }, asking) {
     }
 }
 function overTime(url) {
-    return new Unanswered({ cause: 'slow', message: `the time for everything (\`timeout\`) was over before ${url.pathname} had answered` });
+    return new Unanswered({
+        cause: 'slow',
+        message: `the time for everything (\`timeout\`) was over before ${url.pathname} had answered`,
+        surroundings: true,
+    });
 }
 /** What a browser asks next. What belongs to one host does not go to another. */
 function redirected(request, status, to) {
@@ -78287,6 +78323,17 @@ function captured(captures, answer) {
         values.set(name, value);
     }
     return { values };
+}
+/** Every text in what a check captures as a secret, also when the answer is not the wanted one: it is shown then. */
+function secretsIn(captures, answer) {
+    return captures.flatMap(({ from, secret }) => (secret ? textsIn(find(from, answer)) : []));
+}
+function textsIn(value) {
+    if (value === undefined || value === null)
+        return [];
+    if (typeof value === 'object')
+        return [JSON.stringify(value), ...Object.values(value).flatMap(textsIn)];
+    return [String(value)];
 }
 function find(from, answer) {
     switch (from.kind) {
@@ -78392,21 +78439,29 @@ async function runCheck(check, visitor, ports) {
 async function outcomeOf(check, visitor, asking) {
     const none = { attempts: 0, failedAttempts: [] };
     for (const [name, condition] of check.when) {
-        const wrong = broken(condition, visitor.variables.get(name), true);
+        const wrong = broken(condition, visitor.variables.get(name), asking.redact, true);
         if (wrong !== undefined)
             return { ...none, state: 'skipped', why: `\`${name}\` ${wrong}` };
     }
     if (asking.left() <= 0)
         return {
             ...none,
-            failure: { cause: 'slow', message: 'the time for everything (`timeout`) was over before it began', place: check.place },
+            failure: {
+                cause: 'slow',
+                message: 'the time for everything (`timeout`) was over before it began',
+                place: check.place,
+                surroundings: true,
+            },
         };
     try {
         if (check.poll)
             return await pollCheck(check, visitor, asking);
         const first = await attempt(check, visitor, asking);
-        if (first.failure === undefined || !check.recheck || check.severity === 'warn' || asking.left() <= asking.intervalMs)
+        if (first.failure === undefined || !check.recheck || check.severity === 'warn')
             return { attempts: 1, failedAttempts: [], ...first };
+        // What was seen once, for want of time, is no reason to go back.
+        if (asking.left() <= asking.intervalMs)
+            return { attempts: 1, failedAttempts: [], failure: { ...first.failure, surroundings: true } };
         await asking.clock.sleep(asking.intervalMs, asking.signal);
         const second = await attempt(check, visitor, asking);
         return { attempts: 2, failedAttempts: [first.failure.message], ...second };
@@ -78418,15 +78473,21 @@ async function outcomeOf(check, visitor, asking) {
         throw error;
     }
 }
-function attempt(check, visitor, asking) {
-    return check.repeat ? repeatCheck(check, visitor, asking) : askOnce(check, visitor, asking);
+async function attempt(check, visitor, asking) {
+    if (check.repeat)
+        return repeatCheck(check, visitor, asking);
+    // The answer itself is in no result: reports would show all of it.
+    const { failure } = await askOnce(check, visitor, asking);
+    return failure ? { failure } : {};
 }
 /** One answer, judged; what it captures is kept when it is right. @throws NotCaptured */
-async function askOnce(check, visitor, asking) {
+async function askOnce(check, visitor, asking, { keeps = true } = {}) {
     try {
         const answer = await ask_ask(check, visitor, asking);
-        const failure = judge(answer, check.expect, check, visitor.variables);
-        return failure ? { failure, answer } : { ...keep(check, answer, visitor, asking), answer };
+        for (const text of secretsIn(check.capture, answer))
+            asking.secret(text);
+        const failure = judge(answer, check.expect, check, { ...visitor, redact: asking.redact });
+        return failure ? { failure, answer } : { ...(keeps && keep(check, answer, visitor)), answer };
     }
     catch (error) {
         if (error instanceof Unanswered)
@@ -78434,15 +78495,12 @@ async function askOnce(check, visitor, asking) {
         throw error;
     }
 }
-function keep(check, answer, visitor, { secret }) {
+function keep(check, answer, visitor) {
     const { values, missing } = captured(check.capture, answer);
     if (missing)
         return { failure: { cause: 'assertion', message: missing.message, place: check.at('capture', missing.name) } };
-    for (const [name, value] of values) {
-        if (check.capture.find((one) => one.name === name)?.secret)
-            secret(typeof value === 'string' ? value : JSON.stringify(value));
+    for (const [name, value] of values)
         visitor.variables.set(name, value);
-    }
     return {};
 }
 /** Looks until an answer is as `until` wants it. An answer that breaks `expect` ends it at once; one that does not come is waited for. */
@@ -78451,18 +78509,27 @@ async function pollCheck(check, visitor, asking) {
     const end = asking.since() + forMs;
     const failedAttempts = [];
     for (let attempts = 1;; attempts++) {
-        const { failure, answer } = await askOnce({ ...check, capture: [] }, visitor, asking);
+        const { failure, answer } = await askOnce(check, visitor, asking, { keeps: false });
         if (failure && answer)
             return { attempts, failedAttempts, failure };
         if (failure)
             failedAttempts.push(failure.message);
-        const notYet = answer && judge(answer, until, check, visitor.variables, ['poll', 'until']);
+        const notYet = answer && judge(answer, until, check, { ...visitor, redact: asking.redact }, ['poll', 'until']);
         if (answer && notYet === undefined)
-            return { attempts, failedAttempts, ...keep(check, answer, visitor, asking) };
+            return { attempts, failedAttempts, ...keep(check, answer, visitor) };
         const now = asking.since();
         if (now + everyMs > end || asking.left() <= everyMs) {
             const message = `it was not there after ${attempts} ${attempts === 1 ? 'look' : 'looks'}: ${(notYet ?? failure)?.message}`;
-            return { attempts, failedAttempts, failure: { ...(notYet ?? failure), cause: failure?.cause ?? 'slow', message } };
+            return {
+                attempts,
+                failedAttempts,
+                failure: {
+                    ...(notYet ?? failure),
+                    cause: failure?.cause ?? 'slow',
+                    message,
+                    ...(now + everyMs <= end && { surroundings: true }),
+                },
+            };
         }
         await asking.clock.sleep(everyMs, asking.signal);
     }
@@ -78476,7 +78543,12 @@ async function repeatCheck(check, visitor, asking) {
     };
     const { samples, seconds } = await takeSamples(repeat, one, asking);
     const { figures, failure } = judgeSamples(repeat, samples, seconds);
-    return { figures, ...(failure && { failure: { ...failure, place: failure.place ?? check.at('repeat') } }) };
+    return {
+        figures,
+        ...(failure && {
+            failure: { ...failure, place: failure.place ?? check.at('repeat'), ...(asking.left() <= 0 && { surroundings: true }) },
+        }),
+    };
 }
 
 ;// CONCATENATED MODULE: ./packages/probe/src/run-flows.ts
@@ -78529,7 +78601,7 @@ function verdictOf(waits, results, { live }) {
     return { verdict, rollbackRecommended: live && failures.some(isOfTheRelease) };
 }
 const isCritical = ({ state, severity }) => state === 'failed' && severity === 'critical';
-/** A version that is not there yet, a certificate or a name would be no better with an earlier release. */
+/** A version that is not there yet, a certificate, a name or a wrong address would be no better with an earlier release. */
 const isOfTheRelease = ({ cause, surroundings }) => surroundings !== true && cause !== 'not-rolled-out' && cause !== 'tls';
 
 ;// CONCATENATED MODULE: ./packages/probe/src/version.ts
@@ -78593,11 +78665,16 @@ async function waitForNode(request, node, ports) {
         relapses: 0,
         streak: 0,
         right: 0,
+        /** The app behind the address was met: it was right, or it failed by itself. */
+        met: false,
         version: undefined,
         failure: undefined,
     };
     while (seen.streak < request.inARow) {
-        const { failure, version } = await look(request, node, { ...ports, tell: (one) => void exchanges.push(one) });
+        const { failure: found, version } = await look(request, node, { ...ports, tell: (one) => void exchanges.push(one) });
+        const failure = found && blamed(found, seen.met);
+        if (found === undefined || found.ofTheApp)
+            seen.met = true;
         // An attempt that the end of all time cut short says less than those before it.
         if (failure !== undefined && seen.attempts > 0 && ports.left() <= 0)
             break;
@@ -78640,11 +78717,19 @@ async function waitForNode(request, node, ports) {
 }
 function notReady(failure, { right, attempts }, { inARow }) {
     if (failure === undefined)
-        return { cause: 'slow', message: `all of ${attempts} answers were right, but the time was over before there were ${inARow}` };
+        return {
+            cause: 'slow',
+            message: `all of ${attempts} answers were right, but the time was over before there were ${inARow}`,
+            surroundings: true,
+        };
     if (right === 0)
         return failure;
     const share = `${right} of ${attempts} answers were right, and never ${inARow} in a row`;
     return { ...failure, message: `it comes and goes: ${share}; the last wrong one: ${failure.message}` };
+}
+/** Before anything of the app was met, what is wrong may as well be the address, or the way to it. */
+function blamed({ ofTheApp = false, ...failure }, met) {
+    return met || ofTheApp ? failure : { ...failure, surroundings: true };
 }
 async function look(request, node, ports) {
     const spec = {
@@ -78672,7 +78757,11 @@ function judgeLook(answer, { version: wanted, source }) {
         const to = answer.header('location');
         return {
             version,
-            failure: { cause: 'unhealthy', message: `the status is ${status}${to === undefined ? '' : ` and leads to ${to}`}, not 2xx` },
+            failure: {
+                cause: 'unhealthy',
+                message: `the status is ${status}${to === undefined ? '' : ` and leads to ${to}`}, not 2xx`,
+                ofTheApp: status >= 500,
+            },
         };
     }
     if (wanted === undefined)
@@ -78696,7 +78785,7 @@ function sameAs(first, one) {
 
 
 /** Waits until the release answers, then makes the checks; nothing of it runs longer than the one deadline. */
-async function smoke(request, { http, clock, signal, secret, done, waited, notYet }) {
+async function smoke(request, { http, clock, signal, secret, redact, done, waited, notYet }) {
     const { target, wait, flows, live, variables, timeoutMs, certificateDays } = request;
     const startedAt = clock.now();
     const since = () => clock.now() - startedAt;
@@ -78706,7 +78795,7 @@ async function smoke(request, { http, clock, signal, secret, done, waited, notYe
     waited(waits);
     const ready = waits.every((one) => one.ready);
     const made = ready
-        ? await runFlows(flows, { ...asking, intervalMs: wait.intervalMs, variables: new Map(variables), secret, done })
+        ? await runFlows(flows, { ...asking, intervalMs: wait.intervalMs, variables: new Map(variables), secret, redact, done })
         : flows.flatMap(notReached);
     const certificates = certificateChecks(http.certificates(), certificateDays, clock.now());
     for (const one of certificates)

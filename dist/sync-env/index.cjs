@@ -54246,7 +54246,7 @@ function check(values, repository) {
 /* harmony export */ });
 const HEADINGS = {
     written: '✅ Written',
-    unchanged: '✅ Unchanged: every value stands there already',
+    unchanged: '✅ Unchanged: the file is as it should be already',
     planned: '📋 Planned: nothing was touched',
 };
 /** Tells what became of the file: outputs and summary, by name only. */
@@ -54264,6 +54264,9 @@ function report(result, { app }, { outputs, summary }) {
         ...['added', 'changed', 'removed'].map((which) => names(changes[which])),
         String(changes.unchanged.length),
     ]));
+    for (const { host, changes } of result.hosts)
+        if (changes.file.length > 0)
+            summary.text(`The file itself on ${host}: ${changes.file.join('; ')}.`);
     const stale = Object.entries(staleIn(result));
     for (const [service, keys] of stale)
         summary.text(`**${service}** runs with other values of ${names(keys)}.`);
@@ -56770,7 +56773,7 @@ forget_alone() { rm -f "$app_dir/alone"; }
 # The runner reads the journals of all hosts before it says what becomes of this one's release.
 hear_decision() {
   local verb what
-  event "undecided release=$(value_of "$app_dir/journal" release)"
+  event "undecided release=$(value_of "$app_dir/journal" release) hosts=$(value_of "$app_dir/journal" hosts)"
   while [ -z "$decision" ]; do
     IFS=' ' read -r verb what <&4 || continue
     case $verb:$what in
@@ -57634,7 +57637,7 @@ env_look() {
   [ -z "$has_lock" ] || settle_env
   event env
   (
-    if [ -e "$env_file" ]; then fact file "$(stat -c '%U:%G' "$env_file")" "$(stat -c '%a' "$env_file")"; else fact absent; fi
+    if [ -e "$env_file" ]; then fact file "$(stat -c '%U:%G' "$env_file")" "$(stat -c '%a' "$env_file")" "$(stat -c '%u:%g' "$env_file")"; else fact absent; fi
     split_env "$env_file" "$run/env/before"
     tell_parts "$run/env/before"
     tell_containers
@@ -57644,12 +57647,8 @@ env_look() {
 
 # A run that was killed may have left its file beside, or one of several hosts with the new file and nobody's word for it.
 settle_env() {
-  local kept path
   [ ! -d "\${env_file%/*}" ] || rm -f "\${env_file%/*}/.\${env_file##*/}.deploy-actions-"*
-  [ -e "$app_dir/env.pending" ] || return 0
-  path=$(value_of "$app_dir/env.pending" path)
-  kept=$(value_of "$app_dir/env.pending" kept)
-  put_env_back "$path" "$kept"
+  [ ! -e "$app_dir/env.pending" ] || put_env_back
 }
 
 # Takes a file apart: for each assignment what stands before the value, the value as it is written, and what stands behind it on its line.
@@ -57707,7 +57706,13 @@ env_stage() {
   env_staged=$folder/.\${env_file##*/}.deploy-actions-$nonce
   { merge_env >"$run/env/merged" && cp "$run/env/merged" "$env_staged"; } || env_failed "cannot write in $folder"
   owner=$(env_request owner)
-  [ -n "$owner" ] || [ ! -e "$env_file" ] || owner=$(stat -c '%u:%g' "$env_file")
+  if [ -e "$env_file" ]; then
+    case $owner in
+      '') owner=$(stat -c '%u:%g' "$env_file") ;;
+      *:*) ;;
+      *) owner=$owner:$(stat -c '%g' "$env_file") ;; # a user alone: the group stays
+    esac
+  fi
   [ -z "$owner" ] || [ "$owner" = "$(stat -c '%u:%g' "$env_staged")" ] || chown "$owner" "$env_staged" 2>"$run/env/error" || env_failed "cannot give the file to $owner ($(sed 's/.*: //' "$run/env/error"))"
   chmod "$(env_request mode)" "$env_staged" || env_failed "cannot set the mode of $env_staged"
   sync "$env_staged" 2>/dev/null || sync
@@ -57736,9 +57741,13 @@ merge_env() {
 
 # By rename: whoever reads sees the old file or the new one. \`together\` with other hosts it can be taken back until all have it.
 env_write() { # alone or together
-  local kept=''
-  [ ! -e "$env_file" ] || kept=$(keep_env) || env_failed "cannot write in $app_dir/backups/env"
-  [ "$1" = alone ] || printf 'path=%s\\nkept=%s\\n' "$env_file" "$kept" | write_file "$app_dir/env.pending"
+  local kept='' owner='' mode=''
+  if [ -e "$env_file" ]; then
+    owner=$(stat -c '%u:%g' "$env_file")
+    mode=$(stat -c '%a' "$env_file")
+    kept=$(keep_env) || env_failed "cannot write in $app_dir/backups/env"
+  fi
+  [ "$1" = alone ] || printf 'path=%s\\nkept=%s\\nowner=%s\\nmode=%s\\n' "$env_file" "$kept" "$owner" "$mode" | write_file "$app_dir/env.pending"
   mv -f "$env_staged" "$env_file" || env_failed "cannot replace $env_file"
   env_staged=''
   [ "$1" = alone ] || env_undo=yes
@@ -57762,9 +57771,19 @@ env_keep() {
   event env-kept
 }
 
-put_env_back() { # path, where the old one is; nothing where there was none
-  if [ -z "$2" ]; then rm -f "$1"; else cp -p "$2" "$1.next" && { chown "$(stat -c '%u:%g' "$1")" "$1.next"; chmod "$(stat -c '%a' "$1")" "$1.next"; mv -f "$1.next" "$1"; }; fi
-  rm -f "$app_dir/env.pending"
+# The copy is for its keeper alone: whose the file was, and who could read it, stands in env.pending. Nothing is kept where there was no file.
+put_env_back() {
+  local pending=$app_dir/env.pending path kept
+  path=$(value_of "$pending" path)
+  kept=$(value_of "$pending" kept)
+  if [ -z "$kept" ]; then
+    rm -f "$path"
+  elif cp "$kept" "$path.next"; then
+    chown "$(value_of "$pending" owner)" "$path.next"
+    chmod "$(value_of "$pending" mode)" "$path.next"
+    mv -f "$path.next" "$path"
+  fi
+  rm -f "$pending"
 }
 
 # Told to stop, or something went wrong: the old file stays, or comes back.
@@ -57773,7 +57792,7 @@ env_give_up() {
   env_staged=''
   [ -n "$env_undo" ] || return 0
   env_undo=''
-  put_env_back "$(value_of "$app_dir/env.pending" path)" "$(value_of "$app_dir/env.pending" kept)"
+  put_env_back
 }
 
 # shellcheck shell=dash
@@ -58602,6 +58621,13 @@ class agent_AgentLost extends kit_src/* UserError */.yo {
         this.connection = code === null;
     }
 }
+/** One that does not see all hosts cannot decide on a release that came to several. */
+function agent_notDecided({ release, hosts }, name) {
+    const message = `${release} serves on ${name} and is right, but is not final: a run over ${hosts} hosts died at the very end`;
+    return new kit_src/* UserError */.yo('DA-FLEET-UNDECIDED', message, {
+        hint: 'Deploy or roll back over all of them, which settles it. To go back on this one alone, on the host: release rollback',
+    });
+}
 const PING_MS = 5_000;
 /** A forced command that shows a menu and waits would wait for ever. */
 const FIRST_WORD_MS = 90_000;
@@ -58673,9 +58699,9 @@ class agent_Agent {
     async standing(onWaiting = () => undefined) {
         for (;;) {
             const { name, fields } = await this.next('waiting', 'undecided', 'locked');
-            const { run = '', release = '', kept = '', alone = '' } = fields;
+            const { run = '', release = '', kept = '', alone = '', hosts = '' } = fields;
             if (name === 'undecided')
-                return { release: '', kept: [], alone: false, undecided: release };
+                return { release: '', kept: [], alone: false, undecided: { release, hosts: Number(hosts) } };
             if (name === 'locked')
                 return { release, kept: kept.split(',').filter((id) => id !== ''), alone: alone !== '' };
             onWaiting(run);
@@ -58689,10 +58715,8 @@ class agent_Agent {
     /** As `standing`, for a run that sees this host alone. @throws UserError DA-FLEET-UNDECIDED */
     async locked() {
         const { undecided } = await this.standing();
-        if (undecided === undefined)
-            return;
-        const message = `${undecided} serves on ${this.remote.name} and is right, but is not final: a run over several hosts died at the very end`;
-        throw new kit_src/* UserError */.yo('DA-FLEET-UNDECIDED', message, { hint: 'Deploy or roll back over all of them, which settles it.' });
+        if (undecided !== undefined)
+            throw agent_notDecided(undecided, this.remote.name);
     }
     /** This run changes so many hosts together: this one decides nothing alone. */
     oneOf(hosts) {
@@ -59115,7 +59139,7 @@ async function finish(host, change) {
     catch (error) {
         if (error instanceof Settled)
             return { host, settlement: error.settlement, events, failure: error };
-        if (change.hosts.length === 1)
+        if (change.single)
             throw error;
         return catchUp(host, change);
     }
@@ -59150,15 +59174,15 @@ async function catchUp(lost, change) {
 }
 /** Removes what was prepared, and switches back where that was done. @throws what a single host was lost by */
 async function takeBack(change, failures) {
-    const { hosts, log } = change;
-    const { reason } = failures.among(hosts.length);
+    const { hosts, single, log } = change;
+    const { reason } = failures.among(single ? 1 : 2);
     const takeAll = () => Promise.all(hosts.map((host) => takeBackOn(host, failures.of(host), change)));
-    const ends = hosts.length === 1 ? await takeAll() : await log.group('Take back', takeAll);
+    const ends = single ? await takeAll() : await log.group('Take back', takeAll);
     if (!(reason instanceof UserError) || ends.every(({ settlement }) => settlement === 'lost'))
         throw reason;
     return { settlement: ends.some(({ settlement }) => settlement === 'reverted') ? 'reverted' : 'aborted', hosts: ends, failure: reason };
 }
-async function takeBackOn(host, error, { hosts, reopen }) {
+async function takeBackOn(host, error, { single, reopen }) {
     const { events } = host.agent;
     const settledAs = (settlement) => ({ host, settlement, events });
     if (error instanceof Settled)
@@ -59171,7 +59195,7 @@ async function takeBackOn(host, error, { hosts, reopen }) {
         if (thrown instanceof Settled)
             return settledAs(thrown.settlement);
     }
-    if (hosts.length === 1)
+    if (single)
         return settledAs('lost');
     try {
         const again = await reopen(host, 'revert');
@@ -59273,7 +59297,7 @@ function readEnvFileState(lines) {
     const [file] = all('file');
     const [odd] = all('odd');
     return {
-        file: file && { owner: file[0] ?? '', mode: file[1] ?? '' },
+        file: file && { owner: file[0] ?? '', mode: file[1] ?? '', ids: file[2] ?? '' },
         odd: odd && Number(odd[0]),
         assignments: all('key').map(([name = '', hash = '']) => ({ name, hash })),
         services: [...new Set(all('service').map(([service = '']) => service))],
@@ -59537,12 +59561,18 @@ function refuseTwice({ name }, sessions, folder) {
         return;
     throw new UserError('DA-HOSTS-INVALID', `${name} and ${twin.name} are the same host`, { hint: 'Name it once.' });
 }
-/** Where another host has made the release final, every host that says yes to it does so too. */
+/**
+ * Where another host has made the release final, every host that says yes to it does so too.
+ * @throws UserError DA-FLEET-UNDECIDED where that cannot be known, because this run does not see all hosts of that one
+ */
 async function decide(host, hosts) {
-    const { undecided: release, ...session } = host;
-    if (release === undefined)
+    const { undecided, ...session } = host;
+    if (undecided === undefined)
         return host;
+    const { release } = undecided;
     const stays = hosts.some((other) => other.release === release);
+    if (!stays && hosts.length < undecided.hosts)
+        throw notDecided(undecided, host.name);
     host.log.info(`${release}: the run that brought it died at the very end; ${stays ? 'it is final on other hosts, so it stays' : 'it is final nowhere, so it is taken back'}`);
     return { ...session, ...(await host.agent.decide(stays ? 'commit' : 'revert')) };
 }
@@ -59637,8 +59667,23 @@ function changesOf(state, wanted) {
         changed: there.filter((name) => !unchanged.includes(name)),
         removed: [...before.keys()].filter((name) => !values.has(name) && isPruned(name, wanted.prune)),
         unchanged,
+        file: fileChanges(state, wanted),
         stale: staleServices(state, wanted, [...before.keys()]),
     };
+}
+/** A new file is made as it is wanted. */
+function fileChanges({ file }, { mode, owner }) {
+    if (file === undefined)
+        return [];
+    return [
+        ...(Number.parseInt(file.mode, 8) === Number.parseInt(mode, 8) ? [] : [`mode ${file.mode} to ${mode}`]),
+        ...(owner === undefined || isOwner(owner, file) ? [] : [`owner ${file.owner} to ${owner}`]),
+    ];
+}
+/** By names or numbers; the group counts where it is given. */
+function isOwner(wanted, { owner, ids }) {
+    const [names, numbers] = [owner.split(':'), ids.split(':')];
+    return wanted.split(':').every((one, at) => one === names[at] || one === numbers[at]);
 }
 /** What is wrong with the new file, which nobody reads yet; undefined when it has all that it should and the rest as before. */
 function whyNotRight(staged, before, wanted, removed) {
@@ -59676,7 +59721,7 @@ function staleServices({ services, has }, { values, key }, before) {
 ;// CONCATENATED MODULE: ./actions/sync-env/src/contract.ts
 
 /** What people write where a value is to be put in. */
-const PLACEHOLDER = /^(?:<[^<>]*>|\[[^[\]]*\]|\{\{.*\}\}|x{3,}|\*{3,}|\.{3}|(?:your|my)[-_ ].*|.*[-_ ](?:here|goes-here)|(?:change|replace|fill|insert|edit)[-_ ]?(?:me|this|it|in).*|to[-_ ]?do|fixme|tbd|placeholder|dummy|example|secret|password)$/i;
+const PLACEHOLDER = /^(?:<[^<>]*>|\[(?!(?:true|false|null)\])[a-z][\w -]*\]|\{\{.*\}\}|x{3,}|\*{3,}|\.{3}|your[-_ ].*|my[-_ ](?:.*[-_ ])?(?:secret|password|token|key|value)|.*[-_ ](?:here|goes-here)|(?:change|replace|fill|insert|edit)[-_ ]?(?:me|this|it|in).*|to[-_ ]?do|fixme|tbd|placeholder|dummy|example|secret|password)$/i;
 /**
  * Judges the values before anything is contacted: missing, empty, unknown, and the rules of the template, all together.
  * @throws UserError DA-ENV-CONTRACT with names and rules, never a value
@@ -59784,8 +59829,11 @@ async function readText(workspace, path) {
 
 const KEY = /^\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*=(.*)$/;
 /** A key that is commented out may be left out; a sentence with an equals sign in it is none. */
-const KEY_IN_COMMENT = /^#\s?([A-Z_][A-Z0-9_]*)=(?:\S*|'[^']*'|"[^"]*")$/;
-const MARK = /(?:^|\s)@([a-z][a-z-]*)((?:(?!\s@[a-z]).)*)/g;
+const KEY_IN_COMMENT = /^#\s?([A-Z_][A-Z0-9_]*)=((?:\S*|'[^']*'|"[^"]*")(?:\s+#.*)?)$/;
+const MARK = /(?:^|\s)@([A-Za-z][\w-]*)((?:(?!\s@[A-Za-z]).)*)/g;
+const QUOTED = /^\s*(?:"(?:[^"\\]|\\[\s\S])*"|'[^']*'|`[^`]*`)(?=[ \t]*(?:#.*)?(?:\n|$))/;
+/** A key or certificate that nobody quoted. */
+const ARMOURED = /^\s*-----BEGIN [^\n]*[\s\S]*?-----END [^\n]*/;
 /**
  * Reads a template such as `.env.example`: every key has to be given, unless it is `@optional` or commented out. Rules stand in the comments right
  * above a key, or behind it.
@@ -59794,30 +59842,50 @@ const MARK = /(?:^|\s)@([a-z][a-z-]*)((?:(?!\s@[a-z]).)*)/g;
  */
 function parseTemplate(text, path) {
     const keys = new Map();
+    const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/);
     let above = [];
-    for (const [at, raw] of text
-        .replace(/^\uFEFF/, '')
-        .split(/\r\n|\r|\n/)
-        .entries()) {
-        const line = raw.trim();
+    for (let at = 0; at < lines.length; at += 1) {
+        const line = lines[at].trim();
         const commented = KEY_IN_COMMENT.exec(line);
-        const [, name, behind = ''] = KEY.exec(line) ?? [];
-        if (name === undefined && commented === null) {
+        const [, name, start = ''] = KEY.exec(line) ?? commented ?? [];
+        if (name === undefined) {
+            if (!line.startsWith('#'))
+                refuseLost(above, path);
             above = line.startsWith('#') ? [...above, ...marksIn(line.slice(1), at)] : [];
             continue;
         }
-        const marks = [...above, ...marksIn(/\s#(.*)$/.exec(behind)?.[1] ?? '', at)];
+        const value = commented === null ? valueIn([start, ...lines.slice(at + 1)]) : valueIn([start]);
+        at += value.lines - 1;
+        const marks = [...above, ...marksIn(/(?:^|\s)#(.*)$/.exec(value.behind)?.[1] ?? '', at)];
         above = [];
-        const found = name ?? commented?.[1];
-        if (!keys.has(found) || name !== undefined)
-            keys.set(found, keyOf(found, commented !== null, marks, path));
+        if (!keys.has(name) || commented === null)
+            keys.set(name, keyOf(name, commented !== null, marks, path));
     }
+    refuseLost(above, path);
     return [...keys.values()];
 }
+/** How many lines the value takes that begins here, and what stands behind it; of one without quotes, all that does not begin the line. */
+function valueIn(lines) {
+    const text = lines.join('\n');
+    const [taken = ''] = QUOTED.exec(text) ?? ARMOURED.exec(text) ?? [];
+    const behind = text.slice(taken.length).split('\n')[0];
+    return { lines: taken.split('\n').length, behind: taken === '' ? ` ${behind.replace(/^\S+/, '')}` : behind };
+}
 const marksIn = (comment, at) => [...comment.matchAll(MARK)].map(([, word = '', rest = '']) => ({ word, rest: rest.trim(), line: at + 1 }));
+/** A rule with no key right below it would hold for nothing. Names of people in a heading are no rules. */
+function refuseLost(marks, path) {
+    const bare = (word) => word.toLowerCase().replace(/[-_]/g, '');
+    const lost = marks.find(({ word }) => [...FLAGS, ...Object.keys(RULES)].some((rule) => bare(rule) === bare(word)));
+    if (lost === undefined)
+        return;
+    throw new kit_src/* UserError */.yo('DA-ENV-TEMPLATE', `${path}, line ${lost.line}: @${lost.word} belongs to no key: no key stands right below it`, {
+        hint: 'Put it into the comment right above its key, with no blank line between, or behind the key.',
+    });
+}
+const FLAGS = ['optional', 'required', 'placeholder-ok'];
 function keyOf(name, commented, marks, path) {
     const has = (word) => marks.some((mark) => mark.word === word);
-    const rules = marks.filter(({ word }) => !['optional', 'required', 'placeholder-ok'].includes(word)).map((mark) => ruleOf(mark, path));
+    const rules = marks.filter(({ word }) => !FLAGS.includes(word)).map((mark) => ruleOf(mark, path));
     return { name, optional: has('optional') || (commented && !has('required')), placeholderAllowed: has('placeholder-ok'), rules };
 }
 const RULES = {
@@ -59843,7 +59911,8 @@ const RULES = {
         return (value, { environment }) => {
             if (environment === undefined)
                 return `has to be false in ${environments.join(' and ')}, and the input \`environment\` does not say where this is`;
-            return environments.includes(environment) && !/^(?:|0|false|no|off)$/i.test(value) ? `has to be false in ${environment}` : undefined;
+            const here = environments.some((one) => one.toLowerCase() === environment.toLowerCase());
+            return here && !/^(?:|0|false|no|off)$/i.test(value) ? `has to be false in ${environment}` : undefined;
         };
     },
     'differs-from'(rest) {
@@ -59890,7 +59959,7 @@ async function sync(request, ports) {
     const { log } = ports;
     const values = await log.group('Values', () => judgedValues(inputs, ports));
     const path = external_node_path_.posix.resolve(request.directory, inputs.path);
-    const wanted = { values, format: inputs.format, prune: inputs.prune, key: ports.newKey() };
+    const wanted = { values, format: inputs.format, prune: inputs.prune, mode: inputs.mode, owner: inputs.owner, key: ports.newKey() };
     const remotes = await log.group('Connect', () => ports.connect());
     try {
         const places = await log.group('Compare', () => lookAtAll(remotes, { path, wanted, request }, ports));
@@ -59936,11 +60005,11 @@ async function lookAt(remote, { path, wanted, request }, { log, signal }) {
     tell(remote.name, path, changes, log);
     return { remote, file, before, changes };
 }
-function requestOf(inputs, { values, format, key }) {
+function requestOf(inputs, { values, format, key, mode, owner = '' }) {
     const path = inputs.path;
-    return { path, format, mode: inputs.mode, owner: inputs.owner ?? '', keep: inputs.keep, key, names: [...values.keys()] };
+    return { path, format, mode, owner, keep: inputs.keep, key, names: [...values.keys()] };
 }
-const isChange = ({ added, changed, removed }) => added.length + changed.length + removed.length > 0;
+const isChange = ({ added, changed, removed, file }) => added.length + changed.length + removed.length + file.length > 0;
 /** The new file is beside the old one on all hosts before it takes its place on any. What goes wrong until the last has it is taken back on all. */
 async function writeAll(places, wanted, log) {
     const how = places.length === 1 ? 'alone' : 'together';
@@ -59970,8 +60039,14 @@ async function stage({ remote, file, before, changes }, wanted) {
         throw new Error(`the new file on ${remote.name} is not right: ${problem}; the old one stays`);
 }
 /** By name only. */
-function tell(host, path, { added, changed, removed, unchanged, stale }, log) {
-    const parts = [...named('added', added), ...named('changed', changed), ...named('removed', removed), `${unchanged.length} unchanged`];
+function tell(host, path, { added, changed, removed, unchanged, file, stale }, log) {
+    const parts = [
+        ...named('added', added),
+        ...named('changed', changed),
+        ...named('removed', removed),
+        ...file,
+        `${unchanged.length} unchanged`,
+    ];
     log.info(`${path} on ${host}: ${parts.join('; ')}`);
     for (const [service, names] of stale)
         log.info(`${service} runs there with other values of ${names.join(', ')}`);

@@ -2468,7 +2468,7 @@ forget_alone() { rm -f "$app_dir/alone"; }
 # The runner reads the journals of all hosts before it says what becomes of this one's release.
 hear_decision() {
   local verb what
-  event "undecided release=$(value_of "$app_dir/journal" release)"
+  event "undecided release=$(value_of "$app_dir/journal" release) hosts=$(value_of "$app_dir/journal" hosts)"
   while [ -z "$decision" ]; do
     IFS=' ' read -r verb what <&4 || continue
     case $verb:$what in
@@ -3332,7 +3332,7 @@ env_look() {
   [ -z "$has_lock" ] || settle_env
   event env
   (
-    if [ -e "$env_file" ]; then fact file "$(stat -c '%U:%G' "$env_file")" "$(stat -c '%a' "$env_file")"; else fact absent; fi
+    if [ -e "$env_file" ]; then fact file "$(stat -c '%U:%G' "$env_file")" "$(stat -c '%a' "$env_file")" "$(stat -c '%u:%g' "$env_file")"; else fact absent; fi
     split_env "$env_file" "$run/env/before"
     tell_parts "$run/env/before"
     tell_containers
@@ -3342,12 +3342,8 @@ env_look() {
 
 # A run that was killed may have left its file beside, or one of several hosts with the new file and nobody's word for it.
 settle_env() {
-  local kept path
   [ ! -d "\${env_file%/*}" ] || rm -f "\${env_file%/*}/.\${env_file##*/}.deploy-actions-"*
-  [ -e "$app_dir/env.pending" ] || return 0
-  path=$(value_of "$app_dir/env.pending" path)
-  kept=$(value_of "$app_dir/env.pending" kept)
-  put_env_back "$path" "$kept"
+  [ ! -e "$app_dir/env.pending" ] || put_env_back
 }
 
 # Takes a file apart: for each assignment what stands before the value, the value as it is written, and what stands behind it on its line.
@@ -3405,7 +3401,13 @@ env_stage() {
   env_staged=$folder/.\${env_file##*/}.deploy-actions-$nonce
   { merge_env >"$run/env/merged" && cp "$run/env/merged" "$env_staged"; } || env_failed "cannot write in $folder"
   owner=$(env_request owner)
-  [ -n "$owner" ] || [ ! -e "$env_file" ] || owner=$(stat -c '%u:%g' "$env_file")
+  if [ -e "$env_file" ]; then
+    case $owner in
+      '') owner=$(stat -c '%u:%g' "$env_file") ;;
+      *:*) ;;
+      *) owner=$owner:$(stat -c '%g' "$env_file") ;; # a user alone: the group stays
+    esac
+  fi
   [ -z "$owner" ] || [ "$owner" = "$(stat -c '%u:%g' "$env_staged")" ] || chown "$owner" "$env_staged" 2>"$run/env/error" || env_failed "cannot give the file to $owner ($(sed 's/.*: //' "$run/env/error"))"
   chmod "$(env_request mode)" "$env_staged" || env_failed "cannot set the mode of $env_staged"
   sync "$env_staged" 2>/dev/null || sync
@@ -3434,9 +3436,13 @@ merge_env() {
 
 # By rename: whoever reads sees the old file or the new one. \`together\` with other hosts it can be taken back until all have it.
 env_write() { # alone or together
-  local kept=''
-  [ ! -e "$env_file" ] || kept=$(keep_env) || env_failed "cannot write in $app_dir/backups/env"
-  [ "$1" = alone ] || printf 'path=%s\\nkept=%s\\n' "$env_file" "$kept" | write_file "$app_dir/env.pending"
+  local kept='' owner='' mode=''
+  if [ -e "$env_file" ]; then
+    owner=$(stat -c '%u:%g' "$env_file")
+    mode=$(stat -c '%a' "$env_file")
+    kept=$(keep_env) || env_failed "cannot write in $app_dir/backups/env"
+  fi
+  [ "$1" = alone ] || printf 'path=%s\\nkept=%s\\nowner=%s\\nmode=%s\\n' "$env_file" "$kept" "$owner" "$mode" | write_file "$app_dir/env.pending"
   mv -f "$env_staged" "$env_file" || env_failed "cannot replace $env_file"
   env_staged=''
   [ "$1" = alone ] || env_undo=yes
@@ -3460,9 +3466,19 @@ env_keep() {
   event env-kept
 }
 
-put_env_back() { # path, where the old one is; nothing where there was none
-  if [ -z "$2" ]; then rm -f "$1"; else cp -p "$2" "$1.next" && { chown "$(stat -c '%u:%g' "$1")" "$1.next"; chmod "$(stat -c '%a' "$1")" "$1.next"; mv -f "$1.next" "$1"; }; fi
-  rm -f "$app_dir/env.pending"
+# The copy is for its keeper alone: whose the file was, and who could read it, stands in env.pending. Nothing is kept where there was no file.
+put_env_back() {
+  local pending=$app_dir/env.pending path kept
+  path=$(value_of "$pending" path)
+  kept=$(value_of "$pending" kept)
+  if [ -z "$kept" ]; then
+    rm -f "$path"
+  elif cp "$kept" "$path.next"; then
+    chown "$(value_of "$pending" owner)" "$path.next"
+    chmod "$(value_of "$pending" mode)" "$path.next"
+    mv -f "$path.next" "$path"
+  fi
+  rm -f "$pending"
 }
 
 # Told to stop, or something went wrong: the old file stays, or comes back.
@@ -3471,7 +3487,7 @@ env_give_up() {
   env_staged=''
   [ -n "$env_undo" ] || return 0
   env_undo=''
-  put_env_back "$(value_of "$app_dir/env.pending" path)" "$(value_of "$app_dir/env.pending" kept)"
+  put_env_back
 }
 
 # shellcheck shell=dash
