@@ -99,7 +99,7 @@ test.each(['a', 'ab'])('a run over %s, where three changed together, decides not
   const hosts = fleet(names, { undecided: NEW })
   await expect(open(hosts)).rejects.toMatchObject({
     code: 'DA-FLEET-UNDECIDED',
-    message: `${NEW} serves on a and is right, but is not final: a run over 3 hosts died at the very end`,
+    message: expect.stringContaining(`${NEW} serves on a and is right, but is not final: a run over 3 hosts died at the very end`),
   })
   expect(hosts.flatMap(({ heard }) => heard).join()).not.toContain('settle')
 })
