@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import path from 'node:path'
 import { beforeAll, beforeEach, expect, test } from '@jest/globals'
-import { type Box, type Lab, startLab } from './lab.ts'
+import type { Box, Lab } from './lab.ts'
+import { openStage } from './scenarios/stage.ts'
 
 let lab: Lab
 let box: Box
 
 beforeAll(async () => {
-  lab = await startLab()
-  box = lab.hosts[0] as Box
+  ;({ lab, box } = await openStage())
 })
 
 beforeEach(() => box.reset())

@@ -5,7 +5,8 @@ import { delimiter, dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { node24 } from '@deploy-actions/testing'
 import { afterEach, beforeEach, expect } from '@jest/globals'
-import { type Box, type Lab, startLab } from '../lab/lab.ts'
+import type { Box, Lab } from '../lab/lab.ts'
+import { openStage } from '../lab/scenarios/stage.ts'
 import { must, run } from '../lab/shell.ts'
 import { testWith } from './needs-tool.ts'
 import { actionNames, files, root } from './repository.ts'
@@ -25,8 +26,7 @@ let folder: string
 installAct()
 
 beforeEach(async () => {
-  lab = await startLab()
-  box = lab.hosts[0] as Box
+  ;({ lab, box } = await openStage())
   await box.reset()
   // The lab has no Docker Hub: its Caddy lies on the host under the name that the example takes by default.
   const edge = await box.exec(`docker pull -q ${lab.edgeImage} && docker tag ${lab.edgeImage} caddy:2`)

@@ -8,9 +8,12 @@ export interface Stage {
   workerStats: string
 }
 
-/** Brings the lab up. `LAB_HOST=2` in the environment takes the second box, for work on two things at once. */
+/** So many suites play at the same time, each on a box of its own; what needs several boxes takes others. */
+export const lanes = 2
+
+/** Brings the lab up. Each of jest's workers has its box; `LAB_HOST=2` in the environment takes the second one, for work on two things at once. */
 export async function openStage(options: Omit<LabOptions, 'hosts'> = {}): Promise<Stage> {
-  const number = Number(process.env.LAB_HOST ?? 1)
+  const number = Number(process.env.LAB_HOST ?? process.env.JEST_WORKER_ID ?? 1)
   const lab = await startLab({ ...options, hosts: number })
   const box = lab.hosts[number - 1]
   if (!box) throw new Error(`LAB_HOST must be a number from 1 on, got "${process.env.LAB_HOST}"`)
