@@ -18,6 +18,8 @@ export interface SshProxy {
   /** Connections stay open and silent, new ones too: what a dropped NAT entry or an unplugged cable looks like from both ends. */
   freeze(): void
   thaw(): void
+  /** The open connections stay silent for good, new ones work: a router forgot them. */
+  forget(): void
   connections(): number
   /** How often the client spoke after it had heard something new: at least as many round trips as it waited for. */
   turns(): number
@@ -27,6 +29,7 @@ export interface SshProxy {
 /** A wire between a test and a box's sshd that can be cut, delayed or go dead. */
 export async function sshProxy(box: Pick<Box, 'address' | 'port' | 'knownHosts'>, options: SshProxyOptions = {}): Promise<SshProxy> {
   const sockets = new Set<Socket>()
+  const forgotten = new WeakSet<Socket>()
   let frozen = false
   let turns = 0
   let hostSpokeLast = true
@@ -36,12 +39,12 @@ export async function sshProxy(box: Pick<Box, 'address' | 'port' | 'knownHosts'>
   const pipe = (from: Socket, to: Socket, seen: (bytes: number) => void): void => {
     from.on('data', (data) => {
       // Swallowed for good: a packet that was lost while the wire was dead does not arrive later.
-      if (frozen) return
+      if (frozen || forgotten.has(from)) return
       seen(data.length)
       if (options.delayMs) setTimeout(() => to.writable && to.write(data), options.delayMs)
       else if (to.writable) to.write(data)
     })
-    from.on('end', () => !frozen && setTimeout(() => to.end(), options.delayMs ?? 0))
+    from.on('end', () => !frozen && !forgotten.has(from) && setTimeout(() => to.end(), options.delayMs ?? 0))
     from.on('error', () => !frozen && to.destroy())
     from.on('close', () => sockets.delete(from))
   }
@@ -74,6 +77,9 @@ export async function sshProxy(box: Pick<Box, 'address' | 'port' | 'knownHosts'>
     },
     thaw: () => {
       frozen = false
+    },
+    forget: () => {
+      for (const socket of sockets) forgotten.add(socket)
     },
     connections: () => sockets.size / 2,
     turns: () => turns,

@@ -6,14 +6,23 @@ import { labFolder } from '../state.ts'
 import { playKillMatrix } from './play.ts'
 import { killDocument, killTable } from './report.ts'
 
-// Kills runs at many points and looks what becomes of the host: `npm run kill-matrix -- [--sample 6] [--only <words>] [--write]`.
+// Kills runs at many points and looks what becomes of the host: `npm run kill-matrix -- [--sample 6] [--only <words>] [--boxes 2] [--write]`.
 // `--write` puts the table into docs/kill-matrix.md. Ends with 1 when anything ended wrong.
 
 try {
   const { values } = parseArgs({
-    options: { sample: { type: 'string' }, only: { type: 'string' }, write: { type: 'boolean', default: false } },
+    options: {
+      sample: { type: 'string' },
+      only: { type: 'string' },
+      boxes: { type: 'string', default: '1' },
+      write: { type: 'boolean', default: false },
+    },
   })
-  const choice = { ...(values.sample && { sample: Number(values.sample) }), ...(values.only && { only: values.only }) }
+  const choice = {
+    boxes: Number(values.boxes),
+    ...(values.sample && { sample: Number(values.sample) }),
+    ...(values.only && { only: values.only }),
+  }
   const trials = await playKillMatrix(choice, (line) => console.error(line))
   console.log(`\n${killTable(trials)}`)
   const wrong = trials.filter(({ problems }) => problems.length > 0).length

@@ -1,15 +1,19 @@
-import type { SshProxy } from '../lab.ts'
+import type { Box, SshProxy } from '../lab.ts'
 import { directory } from '../scenarios/consumer.ts'
 import type { HostShell } from './host-shell.ts'
 
-/** What dies. `agent and helpers`: also the processes that read for it and watch over it. */
-export type Killer = 'runner' | 'connection' | 'agent' | 'agent and helpers'
+/** What dies. `silence`: no packet of the connection arrives any more. `agent and helpers`: also the processes that read for it and watch over it. */
+export type Killer = 'runner' | 'connection' | 'silence' | 'agent' | 'agent and helpers' | 'dockerd' | 'box'
 
-export const killers: Killer[] = ['runner', 'connection', 'agent', 'agent and helpers']
+export const killers: Killer[] = ['runner', 'connection', 'silence', 'agent', 'agent and helpers', 'dockerd', 'box']
 
-export const agentDies = (killer: Killer): boolean => killer === 'agent' || killer === 'agent and helpers'
+export const agentDies = (killer: Killer): boolean => killer === 'agent' || killer === 'agent and helpers' || killer === 'box'
+
+/** The runner lives, and can connect again. */
+export const connectionDies = (killer: Killer): boolean => killer === 'connection' || killer === 'silence' || killer === 'box'
 
 export interface Victims {
+  box: Box
   host: HostShell
   wire: SshProxy
   /** Ends the step's own process. */
@@ -21,9 +25,12 @@ export interface Victims {
 const session = `session ([d]eploy|[c]andidate) ${directory}`
 
 /** @returns the journal as an agent left it that was killed; nothing where the agent lives, or had no journal */
-export async function kill(killer: Killer, { host, wire, runner }: Victims): Promise<string> {
+export async function kill(killer: Killer, { box, host, wire, runner }: Victims): Promise<string> {
   if (killer === 'runner') runner()
   else if (killer === 'connection') wire.reset()
+  else if (killer === 'silence') wire.forget()
+  else if (killer === 'dockerd') await box.killDockerd({ downForMs: 2000 })
+  else if (killer === 'box') await box.restart()
   else return host.run(`pkill -KILL ${killer === 'agent' ? '-o ' : ''}-f '${session}'; cat ${directory}/journal`)
   return ''
 }

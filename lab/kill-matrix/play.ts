@@ -3,12 +3,14 @@ import { readFileSync } from 'node:fs'
 import { byHandCompose, byHandInputs, startByHand } from '../scenarios/by-hand.ts'
 import { Consumer } from '../scenarios/consumer.ts'
 import { expectStatus } from '../scenarios/settled.ts'
-import { openStage, type Stage } from '../scenarios/stage.ts'
+import { openStages, type Stage } from '../scenarios/stage.ts'
 import { type Killer, killers } from './killers.ts'
 import { adoptionPoints, type KillPoint, points } from './points.ts'
 import { playTrial, type Trial } from './trial.ts'
 
 export interface Choice {
+  /** So many hosts share the work; default 1. */
+  boxes?: number
   /** Only so many, chosen by the date: a suite that runs every day comes by all of them. */
   sample?: number
   /** Only points whose name, part or killer contains this. */
@@ -17,14 +19,28 @@ export interface Choice {
 
 type Pair = { point: KillPoint; killer: Killer }
 
-/** Every kill at every point, or a choice of them, one after the other on one host that goes on living. */
+/** Every kill at every point, or a choice of them, one after the other on hosts that go on living. */
 export async function playKillMatrix(choice: Choice, say: (line: string) => void): Promise<Trial[]> {
-  const stage = await openStage({ say })
+  const stages = await openStages(choice.boxes ?? 1, { say })
   const chosen = choosePairs(choice)
+  const waiting = [...chosen.entries()]
   const trials: Trial[] = []
+  const tell = (index: number, trial: Trial): void => {
+    trials[index] = trial
+    const { point, killer, problems } = trial
+    say(`${index + 1} of ${chosen.length}  ${point.part}: ${point.name}, ${killer} killed: ${problems.length === 0 ? 'ok' : 'WRONG'}`)
+    for (const problem of problems) say(`    ${problem}`)
+  }
+  await Promise.all(stages.map((stage) => playOn(stage, () => waiting.shift(), tell)))
+  return trials
+}
+
+/** Plays on one host what is left to play. */
+async function playOn(stage: Stage, take: () => [number, Pair] | undefined, tell: (index: number, trial: Trial) => void): Promise<void> {
   let consumer: Consumer | undefined
   let live = ''
-  for (const [index, pair] of chosen.entries()) {
+  for (let taken = take(); taken !== undefined; taken = take()) {
+    const [index, pair] = taken
     const byHand = pair.point.needs === 'by hand'
     if (consumer === undefined || byHand) {
       consumer?.close()
@@ -32,19 +48,15 @@ export async function playKillMatrix(choice: Choice, say: (line: string) => void
       live = byHand ? 'v1' : 'v2'
     }
     const { trial, live: after } = await playTrial(stage, consumer, { ...pair, live })
-    trials.push(trial)
+    tell(index, trial)
     live = after
-    const { point, killer, problems } = trial
-    say(`${index + 1} of ${chosen.length}  ${point.part}: ${point.name}, ${killer} killed: ${problems.length === 0 ? 'ok' : 'WRONG'}`)
-    for (const problem of problems) say(`    ${problem}`)
     // What one kill broke must not be blamed on the next.
-    if (problems.length > 0 || byHand) {
+    if (trial.problems.length > 0 || byHand) {
       consumer.close()
       consumer = undefined
     }
   }
   consumer?.close()
-  return trials
 }
 
 /** A host on which v1 was started by hand. */

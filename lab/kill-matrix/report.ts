@@ -25,15 +25,19 @@ export function killDocument(trials: Trial[], date: Date): string {
 Written by \`npm run kill-matrix -- --write\` on ${date.toISOString().slice(0, 10)}: ${trials.length} kills, ${wrong} of them with a wrong end.
 
 Each line is one run on a host in the lab, under requests all the time, in which something was killed with no chance to say goodbye:
-the runner (the action's process), the connection (reset on both sides), the agent on the host, or the agent together with the
-processes that read for it and watch over it. Afterwards:
+the runner (the action's process), the connection (reset on both sides, or, \`silence\`, without a packet arriving any more), the agent on
+the host, the agent together with the processes that read for it and watch over it, the Docker daemon (which comes back after two
+seconds), or the box (its power is cut, and comes back at once). Afterwards:
 
 - one complete release serves, web and api of the same version: the old one if the kill came before the switch, the new one if it
   came after the verification, either in between;
 - the lock is free as soon as the agent is gone, and nobody has to remove anything;
-- \`release doctor\` on the host settles what is left and is content (left out where the connection was killed: there the next deploy
+- a run whose connection was lost has connected again and come to its end, so the new one serves; one that lived through the death of
+  the Docker daemon says the truth about what serves;
+- \`release doctor\` on the host settles what is left and is content (left out where the connection was lost: there the next deploy
   settles it alone);
-- the next deploy succeeds, nothing is left behind, and no request was lost, from before the kill until after that deploy.
+- the next deploy succeeds, nothing is left behind, and no request was lost, from before the kill until after that deploy. A box without
+  power loses what is sent to it: that is counted, and not judged. So is what a handover loses in \`adoption\`.
 
 ${[row(head), row(head.map(() => '---')), ...trials.map((trial) => row(cells(trial)))].join('\n')}
 `

@@ -18,7 +18,7 @@ export interface Struck {
 export async function strike(stage: Stage, consumer: Consumer, tag: string, point: KillPoint, killer: Killer): Promise<Struck> {
   const wire = await stage.lab.sshProxy(stage.box)
   const host = await openHostShell(stage.box)
-  const victims: Victims = { host, wire, runner: () => {} }
+  const victims: Victims = { box: stage.box, host, wire, runner: () => {} }
   let killed: Promise<string> | undefined
   const now = (): void => {
     killed ??= kill(killer, victims)

@@ -3,7 +3,7 @@ import { lossesIn } from '../scenarios/losses.ts'
 import { leftoversOn } from '../scenarios/settled.ts'
 import type { Stage } from '../scenarios/stage.ts'
 import { sleep, underLoad } from '../scenarios/under-load.ts'
-import { agentDies, type Killer } from './killers.ts'
+import { agentDies, connectionDies, type Killer } from './killers.ts'
 import type { KillPoint } from './points.ts'
 import { strike } from './strike.ts'
 
@@ -37,9 +37,11 @@ export async function playTrial(
     stage,
     async () => {
       const struck = await strike(stage, consumer, killed, point, killer)
+      if (killer === 'dockerd' || killer === 'box') await stage.box.ready()
       const settledAfter = await untilFree(stage)
       // Who dies in a handover may leave nobody serving: there the doctor comes before everything else.
-      if (point.needs === 'by hand') await untilServes(stage)
+      if (point.needs === 'by hand') await stage.box.exec(`${directory}/bin/release doctor`)
+      if (point.needs === 'by hand' || killer === 'box') await untilServes(stage)
       const served = await versionsNow(stage)
       // A rollback may have come back to the very version: deployed once more it would be unchanged.
       if (served.includes(`${following} ${following}`)) following = next(following)
@@ -47,7 +49,8 @@ export async function playTrial(
         ...(connectsAgain(point, killer) ? wentOn(struck.step) : []),
         ...(struck.reached ? [] : [`the moment did not come:\n${struck.step.stdout.slice(-1500)}`]),
         ...serving(served, live, expected(point, killer, struck.journal)),
-        ...(killer === 'connection' ? [] : await mended(stage, served.includes(`${live} ${live}`) && point.needs === 'by hand')),
+        ...(killer === 'dockerd' ? truth(struck.step, { served, live, killed }) : []),
+        ...(connectionDies(killer) ? [] : await mended(stage, served.includes(`${live} ${live}`) && point.needs === 'by hand')),
         ...(await nextDeploy(consumer, following)),
         ...(await leftoversOn(stage.box)),
       ]
@@ -55,8 +58,8 @@ export async function playTrial(
     },
     { rate: 60, kinds: ['get', 'get-close', 'post', 'post-close', 'slow'], worker },
   )
-  // A handover has a gap, which the run prints.
-  const losses = point.needs === 'by hand' ? [] : lossesIn(report, { returns: true })
+  // A handover has a gap, which the run prints; a host without power serves nobody.
+  const losses = point.needs === 'by hand' || killer === 'box' ? [] : lossesIn(report, { returns: true })
   const problems = [...result.problems, ...losses]
   const served = result.served.length === 1 ? (result.served[0] === `${live} ${live}` ? 'old' : 'new') : '?'
   const lost = report.lost + (report.worker?.lost ?? 0)
@@ -74,8 +77,7 @@ async function untilFree({ box }: Stage): Promise<number> {
   return (Date.now() - began) / 1000
 }
 
-async function untilServes({ box, url }: Stage): Promise<void> {
-  await box.exec(`${directory}/bin/release doctor`)
+async function untilServes({ url }: Stage): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
     if ((await fetch(url).catch(() => undefined))?.ok) return
     await sleep(100)
@@ -96,10 +98,17 @@ async function versionsNow({ url }: Stage): Promise<string[]> {
 
 /** A run in one step that only lost its connection connects again and comes to its end; one of two phases leaves it to the host. */
 const connectsAgain = ({ operation }: KillPoint, killer: Killer): boolean =>
-  killer === 'connection' && (operation === 'deploy' || operation === 'rollback')
+  connectionDies(killer) && (operation === 'deploy' || operation === 'rollback')
 
 const wentOn = ({ status, stdout }: Step): string[] =>
   status === 'deployed' || status === 'rolled-back' ? [] : [`the run ended ${status}:\n${stdout.slice(-1500)}`]
+
+/** A run that lives through it says which release serves. */
+function truth({ status, stdout }: Step, { served, live, killed }: { served: string[]; live: string; killed: string }): string[] {
+  const is = served.includes(`${live} ${live}`) ? live : killed
+  const told = { deployed: killed, 'rolled-back': is, prepared: live, aborted: live, reverted: live }[status] ?? is
+  return told === is ? [] : [`the run ended ${status}, but ${is} serves:\n${stdout.slice(-1500)}`]
+}
 
 /** An agent that is killed leaves a journal, which says how far it really was: a busy machine strikes late. */
 function expected(point: KillPoint, killer: Killer, journal: string): 'old' | 'new' | 'either' {
@@ -109,6 +118,7 @@ function expected(point: KillPoint, killer: Killer, journal: string): 'old' | 'n
     return /^verified=yes$/m.test(journal) ? 'new' : 'either'
   }
   if (connectsAgain(point, killer)) return 'new'
+  if (killer === 'dockerd') return 'either'
   if (serves !== 'new if the agent lives') return serves
   return agentDies(killer) ? 'either' : 'new'
 }

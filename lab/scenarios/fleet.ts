@@ -1,15 +1,13 @@
 import { type Lab, type LoadOptions, type LoadReport, type SshProxy, startLab } from '../lab.ts'
 import { Consumer, type ConsumerOptions, directory } from './consumer.ts'
-import { lanes, type Stage } from './stage.ts'
+import { lanes, type Stage, stageOn } from './stage.ts'
 import { sleep } from './under-load.ts'
 
 /** Several boxes that get a release together; among tests not those on which single suites play. */
 export async function openFleet(hosts: number): Promise<{ lab: Lab; stages: Stage[] }> {
   const others = process.env.JEST_WORKER_ID === undefined ? 0 : lanes
   const lab = await startLab({ hosts: others + hosts })
-  const stages = lab.hosts
-    .slice(others, others + hosts)
-    .map((box) => ({ lab, box, url: `http://${box.address}`, workerStats: `http://${box.address}:9100/stats` }))
+  const stages = lab.hosts.slice(others, others + hosts).map((box) => stageOn(lab, box))
   return { lab, stages }
 }
 
