@@ -9,6 +9,9 @@ export const killers: Killer[] = ['runner', 'connection', 'silence', 'agent', 'a
 
 export const agentDies = (killer: Killer): boolean => killer === 'agent' || killer === 'agent and helpers' || killer === 'box'
 
+/** Docker ends and starts containers when its daemon comes back: nobody is served meanwhile. */
+export const containersDie = (killer: Killer): boolean => killer === 'dockerd' || killer === 'box'
+
 /** The runner lives, and can connect again. */
 export const connectionDies = (killer: Killer): boolean => killer === 'connection' || killer === 'silence' || killer === 'box'
 

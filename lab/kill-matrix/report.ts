@@ -37,7 +37,8 @@ seconds), or the box (its power is cut, and comes back at once). Afterwards:
 - \`release doctor\` on the host settles what is left and is content (left out where the connection was lost: there the next deploy
   settles it alone);
 - the next deploy succeeds, nothing is left behind, and no request was lost, from before the kill until after that deploy. A box without
-  power loses what is sent to it: that is counted, and not judged. So is what a handover loses in \`adoption\`.
+  power serves nobody, nor does one whose daemon comes back, because Docker then ends all containers and starts them again (without
+  \`live-restore\`): what was lost there is counted, and not judged. So is what a handover loses in \`adoption\`.
 
 ${[row(head), row(head.map(() => '---')), ...trials.map((trial) => row(cells(trial)))].join('\n')}
 `

@@ -3,7 +3,7 @@ import { lossesIn } from '../scenarios/losses.ts'
 import { leftoversOn } from '../scenarios/settled.ts'
 import type { Stage } from '../scenarios/stage.ts'
 import { sleep, underLoad } from '../scenarios/under-load.ts'
-import { agentDies, connectionDies, type Killer } from './killers.ts'
+import { agentDies, connectionDies, containersDie, type Killer } from './killers.ts'
 import type { KillPoint } from './points.ts'
 import { strike } from './strike.ts'
 
@@ -37,11 +37,11 @@ export async function playTrial(
     stage,
     async () => {
       const struck = await strike(stage, consumer, killed, point, killer)
-      if (killer === 'dockerd' || killer === 'box') await stage.box.ready()
+      if (containersDie(killer)) await stage.box.ready()
       const settledAfter = await untilFree(stage)
       // Who dies in a handover may leave nobody serving: there the doctor comes before everything else.
       if (point.needs === 'by hand') await stage.box.exec(`${directory}/bin/release doctor`)
-      if (point.needs === 'by hand' || killer === 'box') await untilServes(stage)
+      if (point.needs === 'by hand' || containersDie(killer)) await untilServes(stage)
       const served = await versionsNow(stage)
       // A rollback may have come back to the very version: deployed once more it would be unchanged.
       if (served.includes(`${following} ${following}`)) following = next(following)
@@ -58,8 +58,8 @@ export async function playTrial(
     },
     { rate: 60, kinds: ['get', 'get-close', 'post', 'post-close', 'slow'], worker },
   )
-  // A handover has a gap, which the run prints; a host without power serves nobody.
-  const losses = point.needs === 'by hand' || killer === 'box' ? [] : lossesIn(report, { returns: true })
+  // A handover has a gap, which the run prints.
+  const losses = point.needs === 'by hand' || containersDie(killer) ? [] : lossesIn(report, { returns: true })
   const problems = [...result.problems, ...losses]
   const served = result.served.length === 1 ? (result.served[0] === `${live} ${live}` ? 'old' : 'new') : '?'
   const lost = report.lost + (report.worker?.lost ?? 0)
@@ -79,7 +79,9 @@ async function untilFree({ box }: Stage): Promise<number> {
 
 async function untilServes({ url }: Stage): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
-    if ((await fetch(url).catch(() => undefined))?.ok) return
+    const answer = await fetch(url).catch(() => undefined)
+    // Containers come back one by one.
+    if (answer?.ok && (await answer.text()).includes('"api":{"version"')) return
     await sleep(100)
   }
   throw new Error('nobody serves')

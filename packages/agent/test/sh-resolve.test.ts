@@ -53,7 +53,7 @@ inEachShell((shell) => {
       app.write({ folders: `${old.path}\n${old.path}\n` })
       start()
       expect(read('resolve/host.env')).toBe('A=old\n')
-      app.release('R', { data_directory: old.path }).write({ folders: `${app.path}/releases/R\n${old.path}\n` })
+      app.release('R', { data_directory: old.path }).write({ folders: `${app.path}/releases/R|/dev/null\n${old.path}|\n` })
       start()
       expect(read('resolve/host.env')).toBe('A=old\n') // after an uninstall
       app.write({ folders: `${old.path}\n/srv/other\n` })

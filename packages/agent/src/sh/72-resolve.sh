@@ -52,8 +52,8 @@ find_started() { # project
   local folder
   docker ps -a --filter "label=com.docker.compose.project=$1" --format '{{.Label "com.docker.compose.project.working_dir"}}|{{.Label "com.docker.compose.project.environment_file"}}' >"$run/started" 2>/dev/null
   old_dir=$(cut -d'|' -f1 "$run/started" | lasting_folders)
-  old_env=$(cut -s -d'|' -f2 "$run/started" | grep . | sort -u)
-  # A release was here once, and was uninstalled.
+  # A release was here once, and was uninstalled: of its files with values only its settings tell, Compose was given what came of them.
+  old_env=$(grep -v "^$app_dir/releases/" "$run/started" | cut -s -d'|' -f2 | grep . | sort -u)
   folder=$(sed -n "s,^\($app_dir/releases/[^|/]*\).*,\1,p" "$run/started" | head -n 1)
   [ -n "$old_env" ] || [ -z "$folder" ] || old_env=$(value_of "$folder/settings" env_files)
   case $old_dir in *"$newline"*) old_dir='' ;; esac
