@@ -3,10 +3,11 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { LabError } from '../shell.ts'
 import { labFolder } from '../state.ts'
+import { playFleetMatrix } from './fleet-play.ts'
 import { playKillMatrix } from './play.ts'
 import { killDocument, killTable } from './report.ts'
 
-// Kills runs at many points and looks what becomes of the host: `npm run kill-matrix -- [--sample 6] [--only <words>] [--boxes 2] [--write]`.
+// Kills runs at many points, on one host and on the second of three, and looks what becomes of the hosts: `npm run kill-matrix -- [--sample 6] [--only <words>] [--boxes 2] [--write]`.
 // `--write` puts the table into docs/kill-matrix.md. Ends with 1 when anything ended wrong.
 
 try {
@@ -23,7 +24,8 @@ try {
     ...(values.sample && { sample: Number(values.sample) }),
     ...(values.only && { only: values.only }),
   }
-  const trials = await playKillMatrix(choice, (line) => console.error(line))
+  const say = (line: string): void => console.error(line)
+  const trials = [...(await playKillMatrix(choice, say)), ...(values.sample ? [] : await playFleetMatrix(values.only, say))]
   console.log(`\n${killTable(trials)}`)
   const wrong = trials.filter(({ problems }) => problems.length > 0).length
   console.log(`\n${trials.length} kills, ${wrong} ended wrong`)

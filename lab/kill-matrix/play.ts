@@ -6,7 +6,7 @@ import { expectStatus } from '../scenarios/settled.ts'
 import { openStages, type Stage } from '../scenarios/stage.ts'
 import { type Killer, killers } from './killers.ts'
 import { adoptionPoints, type KillPoint, points } from './points.ts'
-import { playTrial, type Trial } from './trial.ts'
+import { brokenTrial, playTrial, type Trial } from './trial.ts'
 
 export interface Choice {
   /** So many hosts share the work; default 1. */
@@ -27,12 +27,16 @@ export async function playKillMatrix(choice: Choice, say: (line: string) => void
   const trials: Trial[] = []
   const tell = (index: number, trial: Trial): void => {
     trials[index] = trial
-    const { point, killer, problems } = trial
-    say(`${index + 1} of ${chosen.length}  ${point.part}: ${point.name}, ${killer} killed: ${problems.length === 0 ? 'ok' : 'WRONG'}`)
-    for (const problem of problems) say(`    ${problem}`)
+    say(`${index + 1} of ${chosen.length}  ${sayTrial(trial)}`)
   }
   await Promise.all(stages.map((stage) => playOn(stage, () => waiting.shift(), tell)))
   return trials
+}
+
+/** How it ended, and what was wrong. */
+export function sayTrial({ point, killer, problems }: Trial): string {
+  const end = problems.length === 0 ? 'ok' : 'WRONG'
+  return [`${point.part}: ${point.name}, ${killer} killed: ${end}`, ...problems.map((problem) => `    ${problem}`)].join('\n')
 }
 
 /** Plays on one host what is left to play. */
@@ -47,7 +51,7 @@ async function playOn(stage: Stage, take: () => [number, Pair] | undefined, tell
       consumer = await (byHand ? startedByHand(stage) : startOver(stage))
       live = byHand ? 'v1' : 'v2'
     }
-    const { trial, live: after } = await playTrial(stage, consumer, { ...pair, live })
+    const { trial, live: after } = await playTrial(stage, consumer, { ...pair, live }).catch((error) => brokenTrial(pair, error))
     tell(index, trial)
     live = after
     // What one kill broke must not be blamed on the next.
@@ -76,13 +80,16 @@ async function startOver(stage: Stage): Promise<Consumer> {
   return consumer
 }
 
-function choosePairs({ sample, only = '' }: Choice): Pair[] {
-  const all = [...points, ...(sample === undefined ? adoptionPoints : [])].flatMap((point) =>
-    killers.map((killer): Pair => ({ point, killer })),
-  )
-  const named = all.filter(({ point, killer }) => `${point.part} ${point.name} ${killer}`.includes(only))
+function choosePairs({ sample, only }: Choice): Pair[] {
+  const named = pairsOf([...points, ...(sample === undefined ? adoptionPoints : [])], only)
   if (sample === undefined) return named
   const day = new Date().toISOString().slice(0, 10)
   const lot = ({ point, killer }: Pair): string => createHash('sha256').update(`${day} ${point.part} ${point.name} ${killer}`).digest('hex')
   return named.sort((a, b) => (lot(a) < lot(b) ? -1 : 1)).slice(0, sample)
+}
+
+/** Every killer at every point, but only those whose words contain `only`. */
+export function pairsOf<P extends Trial['point']>(all: readonly P[], only = ''): { point: P; killer: Killer }[] {
+  const pairs = all.flatMap((point) => killers.map((killer) => ({ point, killer })))
+  return pairs.filter(({ point, killer }) => `${point.part} ${point.name} ${killer}`.includes(only))
 }

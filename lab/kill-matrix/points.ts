@@ -1,11 +1,11 @@
 /** A moment of a run at which something dies. */
 export interface KillPoint {
-  part: 'prepare' | 'switch' | 'finish' | 'rollback' | 'candidate' | 'adoption'
+  part: 'prepare' | 'switch' | 'finish' | 'rollback' | 'candidate' | 'adoption' | 'three hosts'
   name: string
   /** `hold`: a deploy that stops with a candidate; `resume`: the step that goes on with one. */
   operation: 'deploy' | 'rollback' | 'hold' | 'resume'
   /** The moment: what the step has just written, or what is so on the host (a condition for its shell), and how long after that. */
-  when: { text: string; laterMs?: number } | { host: string }
+  when: { text: string | RegExp; laterMs?: number } | { host: string }
   /**
    * Which release may serve once the host has settled. Before the switch the old one only, after the verification the new one only; in
    * between an agent that lives verifies on its own, and only one that died leaves it open.
@@ -127,4 +127,25 @@ export const adoptionPoints: KillPoint[] = [
     serves: 'new',
     needs: 'by hand',
   },
+]
+
+const onThree = (name: string, when: KillPoint['when'], operation: 'deploy' | 'rollback' = 'deploy'): FleetPoint => ({
+  part: 'three hosts',
+  ...{ name, operation, when },
+})
+
+/** What dies is the second of three, or its connection. It is reached through a wire, and so has this address in the log. */
+export type FleetPoint = Omit<KillPoint, 'serves'>
+export const fleetPoints: FleetPoint[] = [
+  onThree('the release is planned', { text: '::group::Plan' }),
+  onThree('its containers boot', { text: /127\.0\.0\.1.*to become healthy/ }),
+  onThree('the canary serves', { text: ' serves 2' }),
+  onThree('it serves', { text: /127\.0\.0\.1.* serves 2/ }),
+  onThree('it has been verified', { host: journal('verified=yes') }),
+  onThree('it has said yes', { host: journal('confirmed=yes') }),
+  onThree('the release becomes final', { text: '::group::Finish' }),
+  onThree('it is final there', { host: journal('phase=committed') }),
+  onThree('its old slot drains', { text: /127\.0\.0\.1.*draining / }),
+  onThree('rollback: the release is chosen', { text: 'Going back' }, 'rollback'),
+  onThree('rollback: the old release serves there', { text: /127\.0\.0\.1.* serves 2/ }, 'rollback'),
 ]

@@ -24,7 +24,7 @@ export function killDocument(trials: Trial[], date: Date): string {
 
 Written by \`npm run kill-matrix -- --write\` on ${date.toISOString().slice(0, 10)}: ${trials.length} kills, ${wrong} of them with a wrong end.
 
-Each line is one run on a host in the lab, under requests all the time, in which something was killed with no chance to say goodbye:
+Each line is one run on a host in the lab (\`three hosts\`: on three, of which the second is struck), under requests all the time, in which something was killed with no chance to say goodbye:
 the runner (the action's process), the connection (reset on both sides, or, \`silence\`, without a packet arriving any more), the agent on
 the host, the agent together with the processes that read for it and watch over it, the Docker daemon (which comes back after two
 seconds), or the box (its power is cut, and comes back at once). Afterwards:
@@ -36,6 +36,7 @@ seconds), or the box (its power is cut, and comes back at once). Afterwards:
   the Docker daemon says the truth about what serves;
 - \`release doctor\` on the host settles what is left and is content (left out where the connection was lost: there the next deploy
   settles it alone);
+- of three hosts each serves one complete release, the run says the truth about them, and the next deploy brings them together;
 - the next deploy succeeds, nothing is left behind, and no request was lost, from before the kill until after that deploy. A box without
   power serves nobody, nor does one whose daemon comes back, because Docker then ends all containers and starts them again (without
   \`live-restore\`): what was lost there is counted, and not judged. So is what a handover loses in \`adoption\`.

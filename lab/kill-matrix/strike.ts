@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
+import type { SshProxy } from '../lab.ts'
 import { type Consumer, directory, type Step, type StepOptions } from '../scenarios/consumer.ts'
 import type { Stage } from '../scenarios/stage.ts'
 import { sleep } from '../scenarios/under-load.ts'
 import { openHostShell } from './host-shell.ts'
 import { type Killer, kill, type Victims } from './killers.ts'
 import type { KillPoint } from './points.ts'
+
+type Moment = Omit<KillPoint, 'serves'>
 
 export interface Struck {
   step: Step
@@ -14,8 +17,15 @@ export interface Struck {
   journal: string
 }
 
-/** Runs a deploy of `tag`, or a rollback, over a wire that can be cut, and kills at the point. */
-export async function strike(stage: Stage, consumer: Consumer, tag: string, point: KillPoint, killer: Killer): Promise<Struck> {
+/** Runs a deploy of `tag`, or a rollback, over a wire that can be cut, and kills at the point. `through`: how the step is told of the wire. */
+export async function strike(
+  stage: Stage,
+  consumer: Consumer,
+  tag: string,
+  point: Moment,
+  killer: Killer,
+  through = (wire: SshProxy): StepOptions => ({ via: wire }),
+): Promise<Struck> {
   const wire = await stage.lab.sshProxy(stage.box)
   const host = await openHostShell(stage.box)
   const victims: Victims = { box: stage.box, host, wire, runner: () => {} }
@@ -25,14 +35,14 @@ export async function strike(stage: Stage, consumer: Consumer, tag: string, poin
   }
   const watch: StepOptions['watch'] = (stdout, end) => {
     victims.runner = () => end('SIGKILL')
-    if ('text' in point.when && stdout.includes(point.when.text)) setTimeout(now, point.when.laterMs ?? 0)
+    if ('text' in point.when && stdout.search(point.when.text) >= 0) setTimeout(now, point.when.laterMs ?? 0)
   }
   const onHost = 'host' in point.when ? await waitOnHost(stage, point.when.host, now) : undefined
   try {
     if (point.needs === 'pull') await forgetImages(stage, tag)
     if (point.operation === 'resume') await run(consumer, tag, { ...point, operation: 'hold' }, {})
     if (point.needs === 'changed base') consumer.write('.env', `WORKER_NOTE=${createHash('sha1').update(tag).digest('hex')}\n`)
-    const step = await run(consumer, tag, point, { via: wire, watch })
+    const step = await run(consumer, tag, point, { ...through(wire), watch })
     await onHost?.stop()
     return { step, reached: killed !== undefined, journal: (await killed) ?? '' }
   } finally {
@@ -41,7 +51,7 @@ export async function strike(stage: Stage, consumer: Consumer, tag: string, poin
   }
 }
 
-function run(consumer: Consumer, tag: string, { operation }: KillPoint, options: StepOptions): Promise<Step> {
+function run(consumer: Consumer, tag: string, { operation }: Moment, options: StepOptions): Promise<Step> {
   if (operation === 'deploy') return consumer.deploy(tag, options)
   if (operation === 'rollback') return consumer.rollback(options)
   // Two steps of one workflow run.

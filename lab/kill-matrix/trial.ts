@@ -9,11 +9,11 @@ import { strike } from './strike.ts'
 
 /** What became of one kill. */
 export interface Trial {
-  point: KillPoint
+  point: Pick<KillPoint, 'part' | 'name'>
   killer: Killer
-  /** Which release served once the host had settled. */
+  /** Which release served once the hosts had settled. */
   served: 'old' | 'new' | '?'
-  /** Seconds from the end of the step until the host's lock was free. */
+  /** Seconds from the end of the step until every host's lock was free. */
   settledAfter: number
   sent: number
   lost: number
@@ -66,18 +66,24 @@ export async function playTrial(
   return { trial: { point, killer, served, settledAfter: result.settledAfter, sent: report.sent, lost, problems }, live: following }
 }
 
+/** One that could not be played to its end. */
+export const brokenTrial = ({ point, killer }: Pick<Trial, 'point' | 'killer'>, error: Error): { trial: Trial; live: string } => ({
+  trial: { point, killer, served: '?', settledAfter: 0, sent: 0, lost: 0, problems: [error.message] },
+  live: '',
+})
+
 /** v1 … v6, round and round: never the one that is live, nor the one before. */
-const next = (tag: string): string => `v${(Number(tag.slice(1)) % 6) + 1}`
+export const next = (tag: string): string => `v${(Number(tag.slice(1)) % 6) + 1}`
 
 /** The kernel frees the lock when the agent is gone; an agent that lost its runner settles first. */
-async function untilFree({ box }: Stage): Promise<number> {
+export async function untilFree({ box }: Stage): Promise<number> {
   const began = Date.now()
   const { code } = await box.exec(`flock -w 100 ${directory}/lock true`)
   if (code !== 0) throw new Error('the lock is still taken 100 s after the kill')
   return (Date.now() - began) / 1000
 }
 
-async function untilServes({ url }: Stage): Promise<void> {
+export async function untilServes({ url }: Stage): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
     const answer = await fetch(url).catch(() => undefined)
     // Containers come back one by one.
@@ -88,7 +94,7 @@ async function untilServes({ url }: Stage): Promise<void> {
 }
 
 /** Every pair of versions (web and api) that answers now. */
-async function versionsNow({ url }: Stage): Promise<string[]> {
+export async function versionsNow({ url }: Stage): Promise<string[]> {
   const pairs = new Set<string>()
   for (let count = 0; count < 20; count++) {
     const answer = (await (await fetch(url)).json()) as { version: string; api: { version: string } }
