@@ -3,13 +3,13 @@ import { fleetConsumer, openFleet } from '../scenarios/fleet.ts'
 import { expectStatus } from '../scenarios/settled.ts'
 import type { Stage } from '../scenarios/stage.ts'
 import { playFleetTrial } from './fleet-trial.ts'
-import { pairsOf, sayTrial } from './play.ts'
+import { type Choice, drawn, pairsOf, sayTrial } from './play.ts'
 import { fleetPoints } from './points.ts'
 import { brokenTrial, type Trial } from './trial.ts'
 
 /** Every kill at every point of a release that comes to three hosts, one after the other. */
-export async function playFleetMatrix(only: string | undefined, say: (line: string) => void): Promise<Trial[]> {
-  const chosen = pairsOf(fleetPoints, only)
+export async function playFleetMatrix({ only, sample }: Omit<Choice, 'boxes'>, say: (line: string) => void): Promise<Trial[]> {
+  const chosen = drawn(pairsOf(fleetPoints, only), sample)
   if (chosen.length === 0) return []
   const { stages } = await openFleet(3)
   const trials: Trial[] = []

@@ -25,7 +25,7 @@ try {
     ...(values.only && { only: values.only }),
   }
   const say = (line: string): void => console.error(line)
-  const trials = [...(await playKillMatrix(choice, say)), ...(values.sample ? [] : await playFleetMatrix(values.only, say))]
+  const trials = [...(await playKillMatrix(choice, say)), ...(await playFleetMatrix(choice, say))]
   console.log(`\n${killTable(trials)}`)
   const wrong = trials.filter(({ problems }) => problems.length > 0).length
   console.log(`\n${trials.length} kills, ${wrong} ended wrong`)

@@ -81,11 +81,15 @@ async function startOver(stage: Stage): Promise<Consumer> {
 }
 
 function choosePairs({ sample, only }: Choice): Pair[] {
-  const named = pairsOf([...points, ...(sample === undefined ? adoptionPoints : [])], only)
-  if (sample === undefined) return named
+  return drawn(pairsOf([...points, ...(sample === undefined ? adoptionPoints : [])], only), sample)
+}
+
+/** So many of them, drawn by the date; all when nobody says how many. */
+export function drawn<T extends Pick<Trial, 'point' | 'killer'>>(all: readonly T[], sample = all.length): T[] {
   const day = new Date().toISOString().slice(0, 10)
-  const lot = ({ point, killer }: Pair): string => createHash('sha256').update(`${day} ${point.part} ${point.name} ${killer}`).digest('hex')
-  return named.sort((a, b) => (lot(a) < lot(b) ? -1 : 1)).slice(0, sample)
+  const lot = ({ point, killer }: T): string => createHash('sha256').update(`${day} ${point.part} ${point.name} ${killer}`).digest('hex')
+  const winners = new Set([...all].sort((a, b) => (lot(a) < lot(b) ? -1 : 1)).slice(0, sample))
+  return all.filter((one) => winners.has(one))
 }
 
 /** Every killer at every point, but only those whose words contain `only`. */

@@ -1,5 +1,9 @@
 import { plainTable } from '../scenarios/plain-table.ts'
+import { killers } from './killers.ts'
+import { adoptionPoints, fleetPoints, points } from './points.ts'
 import type { Trial } from './trial.ts'
+
+const KILLS = killers.length * (points.length + adoptionPoints.length + fleetPoints.length)
 
 const head = ['part', 'killed when', 'what', 'serves', 'lock free after, s', 'sent', 'lost', 'result']
 
@@ -22,7 +26,7 @@ export function killDocument(trials: Trial[], date: Date): string {
   const row = (values: string[]): string => `| ${values.join(' | ')} |`
   return `# Kill matrix
 
-Written by \`npm run kill-matrix -- --write\` on ${date.toISOString().slice(0, 10)}: ${trials.length} kills, ${wrong} of them with a wrong end.
+Written by \`npm run kill-matrix -- --write\` on ${date.toISOString().slice(0, 10)}: ${trials.length} of the ${KILLS} kills that there are${trials.length < KILLS ? ', drawn by the date' : ''}; ${wrong} ended wrong.
 
 Each line is one run on a host in the lab (\`three hosts\`: on three, of which the second is struck), under requests all the time, in which something was killed with no chance to say goodbye:
 the runner (the action's process), the connection (reset on both sides, or, \`silence\`, without a packet arriving any more), the agent on

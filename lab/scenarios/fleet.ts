@@ -5,7 +5,7 @@ import { sleep } from './under-load.ts'
 
 /** Several boxes that get a release together; among tests not those on which single suites play. */
 export async function openFleet(hosts: number): Promise<{ lab: Lab; stages: Stage[] }> {
-  const others = process.env.JEST_WORKER_ID === undefined ? 0 : lanes
+  const others = process.env.JEST_WORKER_ID === undefined ? Number(process.env.LAB_HOST ?? 1) - 1 : lanes
   const lab = await startLab({ hosts: others + hosts })
   const stages = lab.hosts.slice(others, others + hosts).map((box) => stageOn(lab, box))
   return { lab, stages }
