@@ -34,6 +34,10 @@ export async function expectSettled(box: Box, options: { warm?: boolean } = {}):
 /** Throws with the end of the step's log unless it ended like this. */
 export function expectStatus(step: Step, status: string): void {
   if (step.status === status) return
-  const tail = `${step.stdout}\n${step.stderr}`.trim().split('\n').slice(-40).join('\n')
+  const lines = `${step.stdout}\n${step.stderr}`.trim().split('\n')
+  const tail = lines
+    .filter((line) => !line.startsWith('::add-mask::'))
+    .slice(-40)
+    .join('\n')
   throw new Error(`the step ended with status ${step.status} (exit code ${step.code}), not ${status}:\n${tail}`)
 }
