@@ -56,7 +56,7 @@ interface Start {
 function start<T>({ name, ssh, command, line }: Start, attach: (channel: ClientChannel) => T | Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const connection: Client | null = ssh.connection
-    const fail = (cause?: unknown) => reject(ssh.isConnected() ? refused(name, command, cause) : lost(name, command, cause))
+    const fail = (cause?: unknown) => reject(isGone(ssh, cause) ? lost(name, command, cause) : refused(name, command, cause))
     if (connection === null) return fail()
     try {
       connection.exec(line, (error, channel) => (error === undefined ? resolve(attach(channel)) : fail(error)))
@@ -65,6 +65,10 @@ function start<T>({ name, ssh, command, line }: Start, attach: (channel: ClientC
     }
   })
 }
+
+/** ssh2 knows that the socket has ended before it says so. */
+const isGone = (ssh: NodeSSH, cause: unknown): boolean =>
+  !ssh.isConnected() || (cause instanceof Error && cause.message === 'Not connected')
 
 /** The connection stands, but the host starts no program: too many sessions, or an account that may not. */
 function refused(name: string, command: string, cause: unknown): UserError {

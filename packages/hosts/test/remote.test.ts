@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { FakeClock, FakeLog } from '@deploy-actions/testing'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import type { NodeSSH } from 'node-ssh'
 import { connectSsh, hostKeysByKnownHosts, parseKnownHosts, type Remote, readPrivateKey } from '../src/index.ts'
+import { remoteOver } from '../src/node-ssh-remote.ts'
 import { newKey, startServer, type TestServer } from './ssh-server.ts'
 
 const client = newKey('ed25519')
@@ -96,6 +98,17 @@ test('a connection that dies is an error, for a command, a session and what come
   await expect(doomed.run('true')).rejects.toMatchObject({ code: 'DA-SSH-LOST' })
   await expect(doomed.session('true')).rejects.toMatchObject({ code: 'DA-SSH-LOST' })
   await other.close()
+})
+
+test('a connection whose socket has just ended, and which does not say so yet, is lost, not refused', async () => {
+  const connection = {
+    exec() {
+      throw new Error('Not connected') // as ssh2 does
+    },
+  }
+  const ssh = { connection, isConnected: () => true } as unknown as NodeSSH
+  const remote = remoteOver({ name: 'root@host', ssh, sudo: false, close: () => undefined })
+  await expect(remote.run('true')).rejects.toMatchObject({ code: 'DA-SSH-LOST' })
 })
 
 test('a host that starts no commands is told apart from a lost connection', async () => {
