@@ -61511,7 +61511,7 @@ function remoteOver({ name, ssh, sudo, close }) {
 function start({ name, ssh, command, line }, attach) {
     return new Promise((resolve, reject) => {
         const connection = ssh.connection;
-        const fail = (cause) => reject(ssh.isConnected() ? node_ssh_remote_refused(name, command, cause) : lost(name, command, cause));
+        const fail = (cause) => reject(isGone(ssh, cause) ? lost(name, command, cause) : node_ssh_remote_refused(name, command, cause));
         if (connection === null)
             return fail();
         try {
@@ -61522,6 +61522,8 @@ function start({ name, ssh, command, line }, attach) {
         }
     });
 }
+/** ssh2 knows that the socket has ended before it says so. */
+const isGone = (ssh, cause) => !ssh.isConnected() || (cause instanceof Error && cause.message === 'Not connected');
 /** The connection stands, but the host starts no program: too many sessions, or an account that may not. */
 function node_ssh_remote_refused(name, command, cause) {
     const hint = 'The account may be restricted (a forced command, no shell), or sshd allows too few sessions (`MaxSessions`).';
