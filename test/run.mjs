@@ -22,7 +22,7 @@ function check(name, args) {
   total[start(args) ? 'passed' : 'failed'] += 1
 }
 
-function jest(name, config, more) {
+function jest(name, config, more, variables = {}) {
   console.log(`\n== ${name}`)
   mkdirSync(join(root, '.cache'), { recursive: true })
   const counts = join(root, '.cache', `counts-${process.pid}.json`)
@@ -35,7 +35,7 @@ function jest(name, config, more) {
     '--passWithNoTests',
     ...more,
   ]
-  const green = start(args, { TEST_COUNTS: counts })
+  const green = start(args, { ...variables, TEST_COUNTS: counts })
   const found = existsSync(counts) ? JSON.parse(readFileSync(counts, 'utf8')) : { passed: 0, failed: 0, skipped: 0 }
   rmSync(counts, { force: true })
   for (const key of Object.keys(total)) total[key] += found[key]
@@ -45,7 +45,10 @@ function jest(name, config, more) {
 function lab(more) {
   const suites = labSuites()
   const obstacle = whyNoLab()
-  if (obstacle === undefined) return jest('Lab', 'jest.lab.config.mjs', more)
+  if (obstacle === undefined) {
+    jest('Lab', 'jest.lab.config.mjs', more)
+    return jest('Lab, under load', 'jest.lab.config.mjs', more, { LAB_SUITES: 'load' })
+  }
   console.log(`\n== Lab: LEFT OUT, because ${obstacle}`)
   for (const suite of suites) console.log(`LEFT OUT ${suite}`)
   total[process.env.CI === 'true' ? 'failed' : 'skipped'] += suites.length

@@ -1,7 +1,7 @@
 import type { Consumer } from '../scenarios/consumer.ts'
-import { fleetConsumer, openFleet } from '../scenarios/fleet.ts'
+import { fleetConsumer } from '../scenarios/fleet.ts'
 import { expectStatus } from '../scenarios/settled.ts'
-import type { Stage } from '../scenarios/stage.ts'
+import { openStages, type Stage } from '../scenarios/stage.ts'
 import { playFleetTrial } from './fleet-trial.ts'
 import { type Choice, drawn, pairsOf, sayTrial } from './play.ts'
 import { fleetPoints } from './points.ts'
@@ -11,7 +11,7 @@ import { brokenTrial, type Trial } from './trial.ts'
 export async function playFleetMatrix({ only, sample }: Omit<Choice, 'boxes'>, say: (line: string) => void): Promise<Trial[]> {
   const chosen = drawn(pairsOf(fleetPoints, only), sample)
   if (chosen.length === 0) return []
-  const { stages } = await openFleet(3)
+  const stages = await openStages(3)
   const trials: Trial[] = []
   let consumer: Consumer | undefined
   let live = ''

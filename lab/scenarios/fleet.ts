@@ -1,15 +1,7 @@
-import { type Lab, type LoadOptions, type LoadReport, type SshProxy, startLab } from '../lab.ts'
+import type { LoadOptions, LoadReport, SshProxy } from '../lab.ts'
 import { Consumer, type ConsumerOptions, directory } from './consumer.ts'
-import { lanes, type Stage, stageOn } from './stage.ts'
+import type { Stage } from './stage.ts'
 import { sleep } from './under-load.ts'
-
-/** Several boxes that get a release together; among tests not those on which single suites play. */
-export async function openFleet(hosts: number): Promise<{ lab: Lab; stages: Stage[] }> {
-  const others = process.env.JEST_WORKER_ID === undefined ? Number(process.env.LAB_HOST ?? 1) - 1 : lanes
-  const lab = await startLab({ hosts: others + hosts })
-  const stages = lab.hosts.slice(others, others + hosts).map((box) => stageOn(lab, box))
-  return { lab, stages }
-}
 
 /** The connection inputs for these boxes; one behind a wire is reached through it. */
 export function connectionTo(stages: readonly Stage[], wires: ReadonlyMap<Stage, SshProxy> = new Map()): Record<string, string> {

@@ -8,23 +8,17 @@ export interface Stage {
   workerStats: string
 }
 
-/** So many suites play at the same time, each on a box of its own; what needs several boxes takes others. */
-export const lanes = 2
-
-/** Brings the lab up. Each of jest's workers has its box; `LAB_HOST=2` in the environment takes the second one, for work on two things at once. */
+/** Brings the lab up. Each of jest's workers has its box, the first one box 1, or that of `LAB_HOST` in the environment, for work on two things at once. */
 export async function openStage(options: Omit<LabOptions, 'hosts'> = {}): Promise<Stage> {
   const [stage] = await openStages(1, options)
   return stage as Stage
 }
 
-/** That box and those after it. */
+/** That box and those after it, for what needs several. */
 export async function openStages(count: number, options: Omit<LabOptions, 'hosts'> = {}): Promise<Stage[]> {
-  const first = Number(process.env.LAB_HOST ?? process.env.JEST_WORKER_ID ?? 1)
+  const first = Number(process.env.LAB_HOST ?? 1) + Number(process.env.JEST_WORKER_ID ?? 1) - 1
   if (!(first >= 1)) throw new Error(`LAB_HOST must be a number from 1 on, got "${process.env.LAB_HOST}"`)
   const lab = await startLab({ ...options, hosts: first + count - 1 })
-  return lab.hosts.slice(first - 1, first + count - 1).map((box) => stageOn(lab, box))
-}
-
-export function stageOn(lab: Lab, box: Box): Stage {
-  return { lab, box, url: `http://${box.address}`, workerStats: `http://${box.address}:9100/stats` }
+  const boxes = lab.hosts.slice(first - 1, first + count - 1)
+  return boxes.map((box) => ({ lab, box, url: `http://${box.address}`, workerStats: `http://${box.address}:9100/stats` }))
 }

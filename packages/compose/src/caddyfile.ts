@@ -155,7 +155,7 @@ function slotSnippet({ project, assets = [] }: CaddyfileRequest, to: Inside, tru
   const paths = assets.filter(({ service }) => service === to.service).map(({ path }) => `${path}/*`)
   return block(`(${snippet(to, trust)}-${slot})`, [
     ...(paths.length === 0 ? [] : keptMatcher(to.service, paths)),
-    ...handle('@stream', [stream, `\timport ${options}`, '\timport /etc/caddy/stream-option?', '\tflush_interval -1', '}']),
+    ...handle('@stream', [stream, `\timport ${options}`, '\timport /etc/caddy/stream-option?', '}']),
     ...(paths.length === 0 ? [] : handle('@kept', [plain, `\timport ${options}`, `\timport ${keptSnippet(to.service)}`, '}'])),
     ...handle('', [plain, `\timport ${options}`, '}']),
   ])

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import type { SshProxy } from '../../lab/lab.ts'
 import { type Consumer, directory, type Step, type StepOptions } from '../../lab/scenarios/consumer.ts'
-import { connectionTo, fleetConsumer, openFleet, releasesOn, underLoadOnAll } from '../../lab/scenarios/fleet.ts'
+import { connectionTo, fleetConsumer, releasesOn, underLoadOnAll } from '../../lab/scenarios/fleet.ts'
 import { expectNothingLost } from '../../lab/scenarios/losses.ts'
 import { expectSettled, expectStatus } from '../../lab/scenarios/settled.ts'
-import type { Stage } from '../../lab/scenarios/stage.ts'
+import { openStages, type Stage } from '../../lab/scenarios/stage.ts'
 
 const brisk = { 'verify-for': '1s', 'stream-drain-timeout': '1s', 'health-timeout': '30s' }
 
@@ -20,8 +20,7 @@ const statuses = (step: Step) => hostsIn(step).map(({ status }) => status)
 const second = (): Stage => stages[1] as Stage
 
 beforeAll(async () => {
-  const fleet = await openFleet(3)
-  stages = fleet.stages
+  stages = await openStages(3)
   await Promise.all(stages.map(({ box }) => box.reset()))
   consumer = fleetConsumer(stages, { inputs: brisk })
 })
