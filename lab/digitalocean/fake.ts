@@ -183,8 +183,10 @@ export class FakeDigitalOcean {
   }
 
   #countBurst(): void {
-    const minute = this.heard.filter(({ at }) => at > this.now - 60_000).length
-    if (minute >= this.burst) throw new Problem(429, 'too_many_requests', 'API rate limit exceeded.', { 'retry-after': '2' })
+    const minute = this.heard.filter(({ at, status }) => at > this.now - 60_000 && status !== 429)
+    if (minute.length < this.burst) return
+    const wait = Math.ceil(((minute[0]?.at ?? this.now) + 60_000 - this.now) / 1000)
+    throw new Problem(429, 'too_many_requests', 'API rate limit exceeded.', { 'retry-after': String(Math.max(1, wait)) })
   }
 
   #limits(): Record<string, string> {
