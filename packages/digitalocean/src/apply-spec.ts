@@ -23,6 +23,8 @@ export interface ApplyRequest {
   readonly moveSources: boolean
   /** Make a deployment although the spec is as it should be: the last one of it failed. */
   readonly evenIfSame?: boolean
+  /** An older spec of the app, whose ciphers may come back. */
+  readonly alsoKnown?: JsonObject
 }
 
 export interface Applied {
@@ -52,7 +54,7 @@ export async function applySpec(request: ApplyRequest, ports: ApplyPorts): Promi
     const before = await ports.apps.get(request.app)
     const base = theirs ?? before.spec
     const sent = request.edit(base)
-    guardSecrets(sent, base)
+    guardSecrets(sent, base, request.alsoKnown)
     const changes = differences(before.spec, sent)
     if (changes.length === 0 && request.evenIfSame !== true) return { before, sent: undefined, changes, deployment: undefined }
     const deployment = await send({ before, sent, changes }, request, ports)

@@ -1,7 +1,7 @@
 import type { App, Deployment } from './app.ts'
 import { ApiRefusal, badResponse, unknownResult } from './failures.ts'
 import { isObject, type Json, type JsonObject, objectsIn, textOf } from './json-value.ts'
-import type { Request, Transport } from './transport.ts'
+import { type Request, Transport, type TransportOptions } from './transport.ts'
 
 export interface Proposal {
   /** US dollars a month; undefined where the API does not say. */
@@ -140,4 +140,12 @@ function appIn({ app }: JsonObject, call: Request): App {
   if (!isObject(app) || typeof app.id !== 'string' || !isObject(app.spec))
     throw call.method === 'GET' ? badResponse(call) : unknownResult(call, 'the answer has no app in it')
   return app as unknown as App
+}
+
+/** The API as the inputs of an action name it. */
+export function appsOf(
+  { apiUrl, digitaloceanToken }: { readonly apiUrl: string; readonly digitaloceanToken: string | undefined },
+  world: Omit<TransportOptions, 'url' | 'token'>,
+): Apps {
+  return new Apps(new Transport({ ...world, url: apiUrl, token: digitaloceanToken ?? '' }))
 }

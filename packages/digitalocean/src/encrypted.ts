@@ -31,12 +31,15 @@ function secretsOf(spec: JsonObject): Secret[] {
  * nobody could read it), and keep `type: SECRET` (without it the app reads the cipher itself). None may lose its value by the way.
  *
  * @param live undefined: there is no app yet, which refuses every encrypted value
+ * @param older a spec that the app had, where one goes back to it
+ * @param older a spec that the app had, where one goes back to it
  * @throws UserError DA-SPEC-ENCRYPTED, DA-SPEC-SECRET-MISSING
  */
-export function guardSecrets(spec: JsonObject, live: JsonObject | undefined): void {
-  const known = new Map((live === undefined ? [] : secretsOf(live)).map(({ where, value }) => [where, value]))
+export function guardSecrets(spec: JsonObject, live: JsonObject | undefined, older?: JsonObject): void {
+  const there = [live, older].flatMap((one) => (one === undefined ? [] : secretsOf(one)))
+  const known = new Set(there.map(({ where, value }) => `${where} ${value}`))
   const foreign = secretsOf(spec).filter(
-    ({ where, value, type }) => known.get(where) !== value || (type !== undefined && type !== 'SECRET'),
+    ({ where, value, type }) => !known.has(`${where} ${value}`) || (type !== undefined && type !== 'SECRET'),
   )
   if (foreign.length > 0) {
     const hint =

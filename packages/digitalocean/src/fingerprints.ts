@@ -28,8 +28,10 @@ export class Fingerprints {
   /**
    * Exchanges each plain secret of a spec (which is changed) for the cipher that is live in its place, where it is the same one; and notes the
    * fingerprints of the others, and of these no more that are gone.
+   *
+   * @param resend sends them all: somebody may have changed one by hand
    */
-  settle(spec: JsonObject, live: JsonObject | undefined): void {
+  settle(spec: JsonObject, live: JsonObject | undefined, { resend = false } = {}): void {
     const known = read(live)
     const now: Record<string, string> = {}
     for (const { place, holder } of envHolders(spec)) {
@@ -41,7 +43,7 @@ export class Fingerprints {
         const cipher = findBy(before?.envs, 'key', key)?.value
         const print = isEncrypted(value) ? known[name] : this.of(place, key, value)
         if (print !== undefined) now[name] = print
-        if (!isEncrypted(value) && isEncrypted(cipher) && known[name] === print) env.value = cipher
+        if (!isEncrypted(value) && isEncrypted(cipher) && known[name] === print && !resend) env.value = cipher
       }
     }
     write(spec, now)

@@ -1,5 +1,5 @@
 import { messageOf, UserError } from '@deploy-actions/kit'
-import { isMap, isPair, isScalar, parseAllDocuments, visit, type Document as YamlDocument } from 'yaml'
+import { isPair, isScalar, parseAllDocuments, visit, type Document as YamlDocument } from 'yaml'
 import { isObject, type Json, type JsonObject } from './json-value.ts'
 
 /**
@@ -36,32 +36,20 @@ function unwrapped(value: Json, path: string): JsonObject {
   return spec
 }
 
-/** Fields that are texts for the API, and look like a number or a boolean where people write them. */
+/** Fields that are texts for the API, and look like a number or a boolean where people write them. `value` is one in variables, and a number in alerts. */
 const TEXTS = new Set([
-  ...[
-    'value',
-    'key',
-    'name',
-    'version',
-    'tag',
-    'digest',
-    'branch',
-    'domain',
-    'cluster_name',
-    'db_name',
-    'db_user',
-    'repository',
-    'registry',
-  ],
-  ...['cron', 'timeout', 'run_command', 'build_command', 'environment_slug', 'instance_size_slug', 'registry_credentials'],
+  ...['key', 'name', 'version', 'tag', 'digest', 'branch', 'domain', 'cluster_name', 'db_name', 'db_user', 'repository', 'registry'],
+  ...['cron', 'time_zone', 'timeout', 'run_command', 'build_command', 'environment_slug', 'instance_size_slug', 'registry_credentials'],
+  ...['minimum_tls_version', 'zone', 'max_age', 'certificate', 'path', 'prefix', 'exact', 'regex', 'api_key', 'token', 'user', 'password'],
+  ...['source_dir', 'dockerfile_path', 'output_dir', 'http_path', 'repo', 'size', 'endpoint', 'index_name'],
 ])
 
 function keepTexts(document: YamlDocument): void {
   visit(document, {
-    Pair(_, pair) {
-      const { key, value } = pair
-      if (!isPair(pair) || !isScalar(key) || !isScalar(value) || !TEXTS.has(String(key.value)) || isMap(value)) return
-      if (value.value !== null && typeof value.value !== 'string') value.value = value.source ?? String(value.value)
+    Pair(_, { key, value }, path) {
+      if (!isScalar(key) || !isScalar(value) || value.value === null || typeof value.value === 'string') return
+      const ofVariable = key.value === 'value' && path.some((one) => isPair(one) && isScalar(one.key) && one.key.value === 'envs')
+      if (ofVariable || TEXTS.has(String(key.value))) value.value = value.source ?? String(value.value)
     },
   })
 }
