@@ -1,14 +1,18 @@
-import { appOf, placesOf } from '@deploy-actions/hosts'
+import { appOf, type ConnectionValues, placesOf } from '@deploy-actions/hosts'
 import { runAction } from '@deploy-actions/kit'
 import { workflowRun } from '@deploy-actions/release'
+import { isEndOfJob, runOnApp } from './app-run.ts'
 import { check, inputs } from './inputs.ts'
 import { report } from './report.ts'
 import { rollback } from './rollback.ts'
 
 await runAction(async (world) => {
   const run = workflowRun(world.env)
-  const given = world.inputs(inputs, (values) => check(values, run.repository))
+  const read = () => world.inputs(inputs, (values) => check(values, run.repository))
+  if (await isEndOfJob(world, read, { ...world, fetch })) return 'ok'
+  const given = read()
+  if (given.target === 'app-platform') return runOnApp(given, { ...world, fetch })
   const request = { inputs: given, ...appOf(given, run.repository), run }
-  const result = await rollback(request, { ...world, hosts: placesOf(given, world) })
+  const result = await rollback(request, { ...world, hosts: placesOf(given as ConnectionValues, world) })
   return report(result, request, world)
 })

@@ -1,26 +1,47 @@
-import { connectionInputs, connectionProblems } from '@deploy-actions/hosts'
-import { matching, oneOf, optionalText, type Problem, type Values } from '@deploy-actions/kit'
+import { type ConnectionValues, connectionInputs, connectionProblems } from '@deploy-actions/hosts'
+import { matching, oneOf, optional, optionalText, type Problem, secret, type Values } from '@deploy-actions/kit'
 import { registryInputs } from '@deploy-actions/registry'
+import { type AppPlatformInputs, appPlatformInputs, appPlatformProblems } from './app-platform-inputs.ts'
 
-const target = matching(
-  /^(?:previous|-[1-9]\d?|\d{8}T\d{6}Z-[0-9a-f]{7}-(?:local|\d+\.\d+))$/,
+const goal = matching(
+  /^(?:previous|-[1-9]\d?|\d{8}T\d{6}Z-[0-9a-f]{7}-(?:local|\d+\.\d+)|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
   'must be `previous`, `-1` to `-99`, or a release id such as 20260131T093000Z-1a2b3c4-123456.1',
 )
 
 /** The inputs in the order of action.yml. */
 export const inputs = {
+  target: oneOf('compose-ssh', 'app-platform'),
   ...connectionInputs,
-  to: target,
+  host: optional(connectionInputs.host),
+  'ssh-key': secret(optionalText),
+  to: goal,
   env: oneOf('restore', 'current'),
   reason: optionalText,
   ...registryInputs,
+  ...appPlatformInputs,
 }
 
 export type RollbackInputs = Values<typeof inputs>
 
-export const outputs = ['status', 'release-id', 'previous-release-id', 'hosts', 'timings']
+export const outputs = ['status', 'release-id', 'previous-release-id', 'hosts', 'timings', 'deployment-id', 'held']
 
 /** Rules across inputs, and those that need to know where we run. */
 export function check(values: Partial<RollbackInputs>, repository: string | undefined): Problem[] {
-  return connectionProblems(values, repository)
+  const onApp = values.target === 'app-platform'
+  const problems = onApp ? appPlatformProblems(values as Partial<AppPlatformInputs>) : onHostProblems(values, repository)
+  if (onApp === isDeploymentId(values.to) || values.to === undefined || /^(previous|-\d+)$/.test(values.to)) return problems
+  const fix = onApp ? 'On App Platform it is the id of a deployment.' : 'On a host it is a release id; `release list` there shows them.'
+  return [...problems, { input: 'to', rule: 'is no id that this target has', fix }]
+}
+
+const isDeploymentId = (to: string | undefined): boolean => /^[0-9a-f]{8}-/.test(to ?? '')
+
+function onHostProblems(values: Partial<RollbackInputs>, repository: string | undefined): Problem[] {
+  const missing = (['host', 'ssh-key'] as const).filter((name) => {
+    const key = name === 'host' ? 'host' : 'sshKey'
+    return key in values && values[key] === undefined
+  })
+  const fix = { host: 'Give it under `with:`.', 'ssh-key': 'Give it under `with:`, from a secret of this environment.' }
+  const problems = missing.map((input) => ({ input, rule: 'is required', fix: fix[input] }))
+  return [...problems, ...connectionProblems(values as Partial<ConnectionValues>, repository)]
 }

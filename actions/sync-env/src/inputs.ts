@@ -16,6 +16,7 @@ import {
   UserError,
   type Values,
 } from '@deploy-actions/kit'
+import { type AppPlatformInputs, appPlatformInputs, appPlatformProblems } from './app-platform-inputs.ts'
 
 const names = reader((raw) => {
   if (/^\s*(?:export\s+)?[\w.-]+\s*=/m.test(raw)) throw textBlock('keys')
@@ -60,7 +61,7 @@ const pruned = each(matching(/^[A-Za-z0-9_.-]+\*?$/, 'must be a name, or a prefi
 
 /** The inputs in the order of action.yml. */
 export const inputs = {
-  target: oneOf('compose-ssh'),
+  target: oneOf('compose-ssh', 'app-platform'),
   ...connectionInputs,
   host: optional(connectionInputs.host),
   'ssh-key': secret(optionalText),
@@ -78,6 +79,7 @@ export const inputs = {
   mode,
   prune: { read: (raw: string) => pruned.read(list.read(raw).join('\n')) },
   keep: integer({ min: 1, max: 100 }),
+  ...appPlatformInputs,
 }
 
 export type SyncEnvInputs = Values<typeof inputs>
@@ -94,6 +96,7 @@ export function check(values: Partial<SyncEnvInputs>, repository: string | undef
       rule: 'is empty, and so are `values` and `env-file`: there is nothing to write',
       fix: 'Name the variables that this step has under `env:`.',
     })
+  if (values.target === 'app-platform') return [...problems, ...appPlatformProblems(values as Partial<AppPlatformInputs>)]
   if ('path' in values && values.path === undefined)
     problems.push({ input: 'path', rule: 'is required', fix: 'Say which file on the host to write, such as `env/backend.env`.' })
   if ('host' in values && values.host === undefined) problems.push({ input: 'host', rule: 'is required', fix: 'Give it under `with:`.' })

@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { digestsIn, Ground, IMAGES, NEW, OLD, shop } from './ground.ts'
+
+let ground: Ground
+beforeEach(async () => {
+  ground = await Ground.open()
+})
+afterEach(async () => {
+  expect(ground.fake.violations).toEqual([])
+  await ground.fake.close()
+})
+
+test('a digest goes to every component that shares the image, jobs too, and nothing else of the spec changes', async () => {
+  await ground.withApp()
+  const before = structuredClone(ground.app().spec)
+  const { green, outputs, log } = await ground.run({ images: IMAGES })
+  expect({ green, status: outputs.status }).toEqual({ green: true, status: 'deployed' })
+  const after = ground.app().spec
+  expect(digestsIn(after)).toEqual({ web: NEW, worker: NEW, nightly: NEW })
+  const asBefore = JSON.parse(JSON.stringify(after).replaceAll(NEW, OLD))
+  expect(asBefore).toEqual(before)
+  expect(JSON.parse(outputs.images ?? '')).toEqual({ web: NEW, worker: NEW, nightly: NEW })
+  expect(outputs['live-deployment-id']).toBe(outputs['deployment-id'])
+  expect(outputs['live-url']).toMatch(/^https:\/\/shop-/)
+  expect(log).toContain('services.web.image.digest aaaaaaa → bbbbbbb')
+  expect(log).toContain('a month, as now')
+})
+
+test('a second run with the same digest changes nothing and says so', async () => {
+  await ground.withApp()
+  await ground.run({ images: IMAGES })
+  const { green, outputs } = await ground.run({ images: IMAGES })
+  expect({ green, status: outputs.status, puts: ground.fake.requests('PUT /v2/apps/{id}').length }).toEqual({
+    green: true,
+    status: 'unchanged',
+    puts: 1,
+  })
+  expect(outputs['deployment-id']).toBe(outputs['live-deployment-id'])
+})
+
+test('a dry run shows the difference and the cost, and sends nothing that changes something', async () => {
+  await ground.withApp()
+  const { green, outputs, log, summary } = await ground.run({ images: IMAGES, 'dry-run': 'true' })
+  expect({ green, status: outputs.status }).toEqual({ green: true, status: 'planned' })
+  expect(ground.fake.heard.filter(({ method, path }) => method !== 'GET' && !path.endsWith('propose'))).toEqual([])
+  expect(log).toContain('workers.worker.image.digest aaaaaaa → bbbbbbb')
+  expect(summary).toContain('Planned')
+})
+
+test('a deploy takes under twenty calls, and own time is told apart from the time of the platform', async () => {
+  await ground.withApp()
+  const { outputs } = await ground.run({ images: IMAGES })
+  const { ours, platform, calls } = JSON.parse(outputs.timings ?? '')
+  expect(platform).toBeGreaterThanOrEqual(30_000)
+  expect(ours).toBe(0)
+  expect(calls).toBeLessThan(20)
+})
+
+test('the app is found by its id, and an id that nothing has is an error', async () => {
+  const id = await ground.withApp()
+  expect((await ground.run({ 'app-name': '', 'app-id': id, images: IMAGES })).green).toBe(true)
+  const { code } = await ground.run({ 'app-name': '', 'app-id': '00000000-0000-4000-8000-000000000000', images: IMAGES })
+  expect(code).toBe('DA-APP-NOT-FOUND')
+})
+
+test('a name that no app has is an error that names those that there are, on all pages', async () => {
+  for (let number = 0; number < 205; number += 1) ground.fake.account.create({ ...shop(), name: `app-${number}` })
+  const { code, failure } = await ground.run({ images: IMAGES })
+  expect(code).toBe('DA-APP-NOT-FOUND')
+  expect((failure as { hint?: string }).hint).toContain('app-204')
+})
+
+test('a failed release that is deployed again gets a new deployment, although the spec is as it should be', async () => {
+  await ground.withApp()
+  ground.fake.account.scripts.push({ fails: { stage: 'deploy' } })
+  expect((await ground.run({ images: IMAGES })).outputs.status).toBe('failed')
+  const { green, outputs } = await ground.run({ images: IMAGES })
+  expect({ green, status: outputs.status }).toEqual({ green: true, status: 'deployed' })
+})

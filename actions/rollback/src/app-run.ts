@@ -1,0 +1,30 @@
+import { appsOf, type Fetch } from '@deploy-actions/digitalocean'
+import type { Run, Verdict } from '@deploy-actions/kit'
+import { letGo, rollbackApp } from './app-platform.ts'
+import { reportApp } from './app-report.ts'
+import type { RollbackInputs } from './inputs.ts'
+
+/** A rollback on App Platform, from its inputs to its report. */
+export async function runOnApp(inputs: RollbackInputs, world: Run & { readonly fetch: Fetch }): Promise<Verdict> {
+  const apps = appsOf(inputs, world)
+  const keepHeld = (app: string, deployment: string) => world.runner.saveState('held', JSON.stringify({ app, deployment }))
+  return reportApp(await rollbackApp(inputs, { ...world, apps, keepHeld }), inputs, world)
+}
+
+/**
+ * Whether this is the end of the job, where the runner starts every action once more; then what an earlier step holds is let go. A job that died
+ * between its steps must not leave an app that takes no deployment.
+ */
+export async function isEndOfJob(
+  { runner }: Pick<Run, 'runner'>,
+  inputs: () => RollbackInputs,
+  world: Run & { readonly fetch: Fetch },
+): Promise<boolean> {
+  if (runner.state('begun') === '') {
+    runner.saveState('begun', 'yes')
+    return false
+  }
+  const held = runner.state('held')
+  if (held !== '') await letGo(JSON.parse(held), { apps: appsOf(inputs(), world), log: world.log })
+  return true
+}
