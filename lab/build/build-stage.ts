@@ -43,7 +43,8 @@ export class BuildStage {
 
   write(name: string, content: string | Buffer): void {
     mkdirSync(path.dirname(path.join(this.folder, name)), { recursive: true })
-    writeFileSync(path.join(this.folder, name), content)
+    // Programs come as bytes.
+    writeFileSync(path.join(this.folder, name), content, { mode: typeof content === 'string' ? 0o644 : 0o755 })
   }
 
   async commit(): Promise<string> {

@@ -89,7 +89,7 @@ test('two images of an example are built, started, tagged, and deployed from the
     ),
   )
   try {
-    const deployed = await consumer.deploy('seven', {
+    const deployed = await consumer.deploy('v1', {
       inputs: {
         build: built.outputs.build as string,
         images: 'none',

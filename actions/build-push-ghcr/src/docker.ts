@@ -44,7 +44,7 @@ export function dockerFailed(args: readonly string[], stderr: string): UserError
     return new UserError('DA-DISK-FULL', `the disk of the machine that starts the images is full: ${said}`, {
       hint: 'Free space there (`docker system prune`), or take a larger runner.',
     })
-  if (/cannot connect to the docker daemon|is the docker daemon running|permission denied.*docker/i.test(said))
+  if (/cannot connect to the docker daemon|is the docker daemon running|permission denied while trying to connect/i.test(said))
     return new UserError('DA-DOCKER', `no Docker engine answers here, and the images have to be started: ${said}`, {
       hint: 'Use a runner with Docker, or write `verify: off`.',
     })

@@ -1,16 +1,20 @@
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import type { Run, Verdict } from '@deploy-actions/kit'
 import { createImageStore } from '@deploy-actions/registry'
 import { workflowRun } from '@deploy-actions/release'
-import { buildPush } from './build-push.ts'
+import { type BuildPushPorts, type BuildPushRequest, buildPush, type ImageResult } from './build-push.ts'
 import { commitOf, eventText } from './commit.ts'
+import { readDigests, writeDigests } from './digest-files.ts'
 import { dockerOf } from './docker.ts'
 import { KEPT, type Made, NOTHING } from './forget.ts'
 import type { BuildInputs } from './inputs.ts'
 import { LOGIN_INPUTS, loginsOf } from './logins.ts'
+import { merge } from './merge.ts'
 import { planLines } from './plan-lines.ts'
 import { report } from './report.ts'
 import { runFacts } from './run-facts.ts'
+import { refOf } from './target.ts'
 import { targetsOf } from './targets.ts'
 import { makeWorkFolder } from './work-folder.ts'
 
@@ -37,10 +41,36 @@ export async function runStep(inputs: BuildInputs, world: Run): Promise<Verdict>
     const store = createImageStore({ fetch, clock, signal, logins, insecure: inputs.insecureRegistries, inputs: LOGIN_INPUTS })
     const docker = dockerOf({ exec, env, work, signal })
     const request = { inputs, targets, facts, key }
-    const results = await buildPush(request, { docker, work, store, log, clock, signal, fetch })
+    const folder = { path: join(env.GITHUB_WORKSPACE ?? '.', inputs.digests ?? 'digests'), shown: inputs.digests ?? 'digests' }
+    const results = await phase(request, folder, { docker, work, store, log, clock, signal, fetch })
     return report(results, request, run, world)
   } finally {
     work.remove()
     runner.saveState(KEPT, NOTHING)
   }
+}
+
+/** Where digests go from one phase to the next. */
+interface Folder {
+  readonly path: string
+  /** As it was written. */
+  readonly shown: string
+}
+
+async function phase(request: BuildPushRequest, folder: Folder, ports: BuildPushPorts): Promise<ImageResult[]> {
+  const { inputs, targets, facts } = request
+  const { commit } = facts
+  if (inputs.phase === 'merge') {
+    const digests = readDigests(folder.path, folder.shown)
+    return ports.log.group('Merge', () => merge(targets, digests, commit, ports))
+  }
+  const results = await buildPush(request, ports)
+  if (inputs.phase === 'build') {
+    const digests = results.map(({ target, digest, described }) => {
+      const [platform = ''] = described?.platforms.keys() ?? []
+      return { schema: 1 as const, name: target.name, ref: refOf(target), digest, platform, commit }
+    })
+    writeDigests(folder.path, digests)
+  }
+  return results
 }

@@ -131,7 +131,11 @@ test.each<[string, Record<string, string>, string, string?]>([
     { images: '- { name: a, image: ghcr.io/acme/x }\n- { name: b, image: ghcr.io/acme/x }' },
     'gives two images the name ghcr.io/acme/x',
   ],
-  ['a key of verify that does not exist', { verify: 'prot: 80' }, 'input `verify` has the unknown key "prot", got "prot: 80". Did you mean `port`?'],
+  [
+    'a key of verify that does not exist',
+    { verify: 'prot: 80' },
+    'input `verify` has the unknown key "prot", got "prot: 80". Did you mean `port`?',
+  ],
   ['a path to ask without a port', { verify: 'path: /health' }, 'input `verify` has a `path` without a `port`'],
   ['a port beyond all ports', { verify: 'port: 80000' }, 'has "80000" as a port of it'],
   ['a log pattern that is none', { verify: 'log: "("' }, 'has a `log` that is no regular expression'],
