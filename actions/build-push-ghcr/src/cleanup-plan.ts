@@ -15,6 +15,7 @@ export interface CleanupPlan {
   /** In the order of deletion. */
   readonly remove: readonly Version[]
   readonly kept: number
+  readonly graph: Graph
 }
 
 /**
@@ -31,12 +32,14 @@ export function planCleanup(versions: readonly Version[], graph: Graph, rules: K
     graph,
     loose.map(({ digest }) => digest),
   )
-  return { remove: remove.map((digest) => byDigest.get(digest) as Version), kept: versions.length - remove.length }
+  return { remove: remove.map((digest) => byDigest.get(digest) as Version), kept: versions.length - remove.length, graph }
 }
 
 export function rootsOf(versions: readonly Version[], { newest, after, digests }: KeepRules): string[] {
   const tagged = versions.filter(({ tags }) => tags.some(isName)).toSorted((a, b) => b.pushedAt - a.pushedAt)
-  const others = versions.filter(({ digest, pushedAt, tags }) => pushedAt >= after || digests.has(digest) || tags.some((tag) => CACHE_TAG.test(tag)))
+  const others = versions.filter(
+    ({ digest, pushedAt, tags }) => pushedAt >= after || digests.has(digest) || tags.some((tag) => CACHE_TAG.test(tag)),
+  )
   return [...tagged.slice(0, newest), ...others].map(({ digest }) => digest)
 }
 

@@ -1,7 +1,7 @@
 import { type Clock, type Log, messageOf } from '@deploy-actions/kit'
 import type { Contents, ImageStore } from '@deploy-actions/registry'
 import { type ImageReference, parseBuildRecord } from '@deploy-actions/release'
-import { graphOf, type Version } from './cleanup-graph.ts'
+import { graphOf, reachable, type Version } from './cleanup-graph.ts'
 import { type CleanupPlan, partial, planCleanup } from './cleanup-plan.ts'
 import type { BuildInputs } from './inputs.ts'
 import type { VersionSource } from './version-source.ts'
@@ -69,16 +69,23 @@ export function protectedDigests(lines: readonly string[]): string[] {
 }
 
 /** Whatever got another tag since the plan was made stays, with all that it may lead to. */
-async function apply({ remove }: CleanupPlan, { source, log }: CleanupPorts): Promise<number> {
+async function apply({ remove, graph }: CleanupPlan, { source, log }: CleanupPorts): Promise<number> {
   if (remove.length === 0) return 0
   const now = new Map((await source.list()).map((version) => [version.digest, version]))
   const changed = remove.find(({ digest, tags }) => now.get(digest)?.tags.join() !== tags.join())
   if (changed !== undefined) throw partial(`the tags of ${changed.digest} changed meanwhile`)
   let removed = 0
+  const refused = new Set<string>()
   for (const version of remove) {
+    // A part of something that stays, stays.
+    if (refused.has(version.digest)) continue
     const outcome = await source.remove(version)
-    if (outcome.removed) removed += 1
-    else log.warning(`${version.digest} (${version.tags.join(', ')}) was not deleted: ${outcome.why}`, 'Cleanup')
+    if (outcome.removed) {
+      removed += 1
+      continue
+    }
+    for (const digest of reachable(graph, [version.digest])) refused.add(digest)
+    log.warning(`${version.digest} (${version.tags.join(', ') || 'no tag'}) was not deleted: ${outcome.why}`, 'Cleanup')
   }
   return removed
 }

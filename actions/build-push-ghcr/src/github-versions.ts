@@ -17,7 +17,8 @@ interface PackageVersion {
 }
 
 const PAGE = 100
-const NEEDS = 'The job needs `permissions: packages: write`, and the package has to give this repository the role Admin ("Package settings", "Manage Actions access").'
+const NEEDS =
+  'The job needs `permissions: packages: write`, and the package has to give this repository the role Admin ("Package settings", "Manage Actions access").'
 
 /** GitHub's packages API (docs.github.com, "REST API endpoints for packages"): the owner is an organisation or a person, and each has paths of its own. */
 export function githubVersions({ repository }: ImageReference, { api, token }: Access, ports: ApiPorts): VersionSource {
@@ -25,7 +26,8 @@ export function githubVersions({ repository }: ImageReference, { api, token }: A
   const name = encodeURIComponent(rest.join('/'))
   const headers = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28', authorization: `Bearer ${token}` }
   let base: string | undefined
-  const page = async (folder: string, number: number) => askApi(`${folder}/versions?per_page=${PAGE}&page=${number}&state=active`, { headers }, ports)
+  const page = async (folder: string, number: number) =>
+    askApi(`${folder}/versions?per_page=${PAGE}&page=${number}&state=active`, { headers }, ports)
   const ownerFolder = async (): Promise<string> => {
     const folders = ['orgs', 'users'].map((kind) => `${api}/${kind}/${owner}/packages/container/${name}`)
     for (const folder of folders) {
@@ -50,7 +52,8 @@ export function githubVersions({ repository }: ImageReference, { api, token }: A
     async remove({ id }) {
       const { status } = await askApi(`${base}/versions/${id}`, { method: 'DELETE', headers }, ports)
       if (status === 204 || status === 404) return { removed: true }
-      if (status === 400) return { removed: false, why: 'GitHub keeps it: a public version with more than 5,000 downloads, or the last one with a tag' }
+      if (status === 400)
+        return { removed: false, why: 'GitHub keeps it: a public version with more than 5,000 downloads, or the last one with a tag' }
       throw refusedApi(new URL(api).host, status, NEEDS)
     },
   }

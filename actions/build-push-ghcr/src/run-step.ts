@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import type { Run, Verdict } from '@deploy-actions/kit'
-import { createImageStore } from '@deploy-actions/registry'
+import { type Run, UserError, type Verdict } from '@deploy-actions/kit'
+import { createImageStore, type ImageStore } from '@deploy-actions/registry'
 import { workflowRun } from '@deploy-actions/release'
 import { type BuildPushPorts, type BuildPushRequest, buildPush, type ImageResult } from './build-push.ts'
+import { cleanup } from './cleanup.ts'
 import { commitOf, eventText } from './commit.ts'
 import { readDigests, writeDigests } from './digest-files.ts'
 import { dockerOf } from './docker.ts'
@@ -16,6 +17,7 @@ import { report } from './report.ts'
 import { runFacts } from './run-facts.ts'
 import { refOf } from './target.ts'
 import { targetsOf } from './targets.ts'
+import { versionSource } from './version-source.ts'
 import { makeWorkFolder } from './work-folder.ts'
 
 /** One step, from its inputs to its summary. */
@@ -43,11 +45,39 @@ export async function runStep(inputs: BuildInputs, world: Run): Promise<Verdict>
     const request = { inputs, targets, facts, key }
     const folder = { path: join(env.GITHUB_WORKSPACE ?? '.', inputs.digests ?? 'digests'), shown: inputs.digests ?? 'digests' }
     const results = await phase(request, folder, { docker, work, store, log, clock, signal, fetch })
-    return report(results, request, run, world)
+    const verdict = report(results, request, run, world)
+    if (inputs.cleanup !== 'off' && inputs.push && inputs.phase !== 'build') await cleanUpAll(results, store, inputs, world)
+    return verdict
   } finally {
     work.remove()
     runner.saveState(KEPT, NOTHING)
   }
+}
+
+/** The images are tagged by now: what goes wrong here is a warning, and no reason to call the build bad. */
+async function cleanUpAll(results: readonly ImageResult[], store: ImageStore, inputs: BuildInputs, world: Run): Promise<void> {
+  const { log, clock, signal, env, summary } = world
+  const access = { githubApi: env.GITHUB_API_URL ?? 'https://api.github.com', githubToken: inputs.githubToken, password: inputs.password }
+  const rows = await log.group('Clean up', async () => {
+    const told: string[][] = []
+    for (const { target, digest } of results) {
+      try {
+        const source = versionSource(target.reference, access, { fetch, clock, signal })
+        const { plan, removed } = await cleanup(target.reference, inputs, [digest], { store, source, log, clock })
+        told.push([
+          `\`${refOf(target)}\``,
+          String(plan.kept),
+          String(plan.remove.length),
+          inputs.cleanup === 'apply' ? String(removed) : 'a plan only',
+        ])
+      } catch (error) {
+        if (!(error instanceof UserError) || error.code === 'DA-CANCELLED') throw error
+        log.warning(`${error.message}\n${error.hint ?? ''}`, error.code)
+      }
+    }
+    return told
+  })
+  if (rows.length > 0) summary.heading('Cleanup', 3).table(['image', 'kept', 'not needed', 'deleted'], rows)
 }
 
 /** Where digests go from one phase to the next. */

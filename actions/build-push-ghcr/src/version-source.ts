@@ -1,5 +1,5 @@
-import type { ImageReference } from '@deploy-actions/release'
 import { UserError } from '@deploy-actions/kit'
+import type { ImageReference } from '@deploy-actions/release'
 import type { Version } from './cleanup-graph.ts'
 import { docrVersions } from './docr-versions.ts'
 import { githubVersions } from './github-versions.ts'
@@ -21,9 +21,15 @@ export interface VersionAccess {
 
 /** @throws UserError DA-CLEANUP-REGISTRY for a registry that has no such API */
 export function versionSource(image: ImageReference, access: VersionAccess, ports: ApiPorts): VersionSource {
-  if (image.registry === 'ghcr.io') return githubVersions(image, { api: access.githubApi, token: access.password ?? access.githubToken ?? '' }, ports)
-  if (image.registry === 'registry.digitalocean.com') return docrVersions(image, { api: 'https://api.digitalocean.com', token: access.password ?? '' }, ports)
-  throw new UserError('DA-CLEANUP-REGISTRY', `${image.registry} has no API that lists manifests without a tag, so nothing can be cleaned up there`, {
-    hint: 'Cleanup works for ghcr.io and registry.digitalocean.com. Leave `cleanup` out.',
-  })
+  if (image.registry === 'ghcr.io')
+    return githubVersions(image, { api: access.githubApi, token: access.password ?? access.githubToken ?? '' }, ports)
+  if (image.registry === 'registry.digitalocean.com')
+    return docrVersions(image, { api: 'https://api.digitalocean.com', token: access.password ?? '' }, ports)
+  throw new UserError(
+    'DA-CLEANUP-REGISTRY',
+    `${image.registry} has no API that lists manifests without a tag, so nothing can be cleaned up there`,
+    {
+      hint: 'Cleanup works for ghcr.io and registry.digitalocean.com. Leave `cleanup` out.',
+    },
+  )
 }
