@@ -21,7 +21,8 @@ export function placeOf(variant: Variant, number: number): Place {
 
 export interface Wanted {
   name: string
-  address: string
+  /** In the lab's network; undefined: the options say where it is. */
+  address?: string
   image: string
   options: string[]
 }
@@ -49,13 +50,13 @@ export async function ensureContainer(wanted: Wanted, say: Say): Promise<boolean
   }
   if (found.code === 0) await docker(['rm', '-f', '-v', name])
   say(`starting ${wanted.name}`)
-  const place = ['--network', prefix, '--ip', wanted.address, '--hostname', wanted.name]
+  const place = wanted.address === undefined ? [] : ['--network', prefix, '--ip', wanted.address, '--hostname', wanted.name]
   await docker(['run', '-d', '--name', name, '--label', `${label}=${madeOf}`, ...place, ...wanted.options, wanted.image])
   return true
 }
 
 // `--privileged` asks for more than some machines have themselves; this is what an inner engine needs.
-const capabilities =
+export const capabilities =
   'CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP NET_BIND_SERVICE NET_ADMIN NET_RAW IPC_LOCK ' +
   'SYS_CHROOT SYS_PTRACE SYS_ADMIN SYS_NICE MKNOD AUDIT_WRITE SETFCAP SYSLOG'
 

@@ -7,7 +7,7 @@ import { docker, LabError, must, run } from './shell.ts'
 import { labFolder, stateFolder } from './state.ts'
 
 /** A static program from one of the lab's Go folders, compiled once for each state of the sources. */
-export async function goProgram(folder: 'apps' | 'load' | 'stand-in', say: Say): Promise<string> {
+export async function goProgram(folder: 'apps' | 'load' | 'stand-in' | 'token-registry', say: Say): Promise<string> {
   const target = path.join(stateFolder, 'bin', `${folder}-${sourceHash([folder, 'wire'])}`)
   if (existsSync(target)) return target
   say(`compiling lab/${folder}`)

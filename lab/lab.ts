@@ -82,7 +82,8 @@ async function ensureRegistries(image: string, say: Say): Promise<Login> {
   return { address: loginRegistryAddress, login: { username: 'lab', password } }
 }
 
-async function answers(url: string): Promise<void> {
+/** Waits until a registry, or anything else with an address, answers. */
+export async function answers(url: string): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
     const status = await fetch(url, { signal: AbortSignal.timeout(2000) }).then(
       (response) => response.status,

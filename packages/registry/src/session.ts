@@ -1,7 +1,7 @@
 import type { ImageAddress } from './address.ts'
 import { parseChallenges } from './challenge.ts'
-import { badResponse, refused, unsafeRealm, wrongLogin } from './failures.ts'
-import { type Answer, get, type Requester, type TransportOptions } from './transport.ts'
+import { badResponse, refused, refusedPush, unsafeRealm, wrongLogin } from './failures.ts'
+import { type Answer, type Question, type Requester, send, type TransportOptions } from './transport.ts'
 
 export interface Login {
   username: string
@@ -12,6 +12,18 @@ export interface Login {
 export interface SessionOptions extends TransportOptions {
   endpoint: string
   login: Login | undefined
+  /** What the inputs for the login are called, for messages. */
+  inputs?: Requester['inputs']
+  /** Scopes to ask a token for; what the registry's challenge names when left out, which is reading only. */
+  scopes?: readonly string[] | undefined
+}
+
+/** What is asked of a repository. */
+export interface Ask {
+  method?: Question['method']
+  accept?: string | undefined
+  contentType?: string | undefined
+  body?: Uint8Array | undefined
 }
 
 /**
@@ -27,38 +39,55 @@ export class RegistrySession {
   constructor(address: ImageAddress, options: SessionOptions) {
     this.#address = address
     this.#options = options
-    this.#who = { registry: address.registry, username: options.login?.username }
+    this.#who = { registry: address.registry, username: options.login?.username, inputs: options.inputs }
+  }
+
+  /** Where the registry's API answers. */
+  get endpoint(): string {
+    return this.#options.endpoint
   }
 
   /**
    * GET `/v2/<repository>/<path>`.
    *
    * @returns an answer with any other status than 401 and 403
-   * @throws UserError DA-REGISTRY-AUTH, and what `get` throws
+   * @throws UserError DA-REGISTRY-AUTH, and what `send` throws
    */
-  async get(path: string, accept: string): Promise<Answer> {
-    const { registry, repository } = this.#address
-    const url = `${this.#options.endpoint}/v2/${repository}/${path}`
-    const send = () => get(url, { accept, ...(this.#authorization && { authorization: this.#authorization }) }, this.#who, this.#options)
-    let answer = await send()
+  get(path: string, accept: string): Promise<Answer> {
+    return this.ask(path, { accept })
+  }
+
+  /**
+   * Any request to `/v2/<repository>/<path>`, or to an address that the registry gave.
+   *
+   * @throws UserError DA-REGISTRY-AUTH; DA-REGISTRY-PUSH for what changes something; and what `send` throws
+   */
+  async ask(path: string, { method = 'GET', accept, contentType, body }: Ask): Promise<Answer> {
+    const { repository } = this.#address
+    const url = URL.canParse(path) ? path : `${this.#options.endpoint}/v2/${repository}/${path}`
+    const headers = () => ({
+      ...(accept && { accept }),
+      ...(contentType && { 'content-type': contentType }),
+      ...(this.#authorization && { authorization: this.#authorization }),
+    })
+    let answer = await send({ method, url, headers: headers(), body }, this.#who, this.#options)
     if (answer.status === 401) {
       this.#authorization = await this.#authorize(answer.headers.get('www-authenticate') ?? '')
-      answer = await send()
+      answer = await send({ method, url, headers: headers(), body }, this.#who, this.#options)
     }
-    if (answer.status === 401 && this.#authorization?.startsWith('Basic ') && this.#who.username !== undefined) {
-      throw wrongLogin(registry, this.#who.username)
-    }
-    if (answer.status === 401 || answer.status === 403) throw refused(registry, repository, this.#who.username)
+    if (answer.status === 401 && this.#authorization?.startsWith('Basic ') && this.#who.username !== undefined) throw wrongLogin(this.#who)
+    if (answer.status === 401 || answer.status === 403)
+      throw method === 'GET' || method === 'HEAD' ? refused(this.#who, repository) : refusedPush(this.#who, repository)
     return answer
   }
 
   async #authorize(header: string): Promise<string> {
-    const { registry, repository } = this.#address
+    const { repository } = this.#address
     const challenges = parseChallenges(header)
     const bearer = challenges.find(({ scheme }) => scheme === 'bearer')
     if (bearer !== undefined) return `Bearer ${await this.#fetchToken(bearer.parameters)}`
     const { login } = this.#options
-    if (login === undefined || !challenges.some(({ scheme }) => scheme === 'basic')) throw refused(registry, repository, this.#who.username)
+    if (login === undefined || !challenges.some(({ scheme }) => scheme === 'basic')) throw refused(this.#who, repository)
     return basic(login)
   }
 
@@ -70,11 +99,11 @@ export class RegistrySession {
     const url = new URL(realm)
     if (login !== undefined && url.protocol !== 'https:' && endpoint.startsWith('https:')) throw unsafeRealm(registry, url.origin)
     if (service !== undefined) url.searchParams.set('service', service)
-    url.searchParams.set('scope', scope ?? `repository:${repository}:pull`)
+    for (const one of this.#options.scopes ?? [scope ?? `repository:${repository}:pull`]) url.searchParams.append('scope', one)
     const headers = login === undefined ? {} : { authorization: basic(login) }
-    const answer = await get(url.href, headers, this.#who, this.#options)
-    if (answer.status === 401 && login !== undefined) throw wrongLogin(registry, login.username)
-    if (answer.status >= 400) throw refused(registry, repository, login?.username)
+    const answer = await send({ url: url.href, headers }, this.#who, this.#options)
+    if (answer.status === 401 && login !== undefined) throw wrongLogin(this.#who)
+    if (answer.status >= 400) throw this.#options.scopes === undefined ? refused(this.#who, repository) : refusedPush(this.#who, repository)
     return tokenOf(answer, registry)
   }
 }

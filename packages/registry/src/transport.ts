@@ -24,24 +24,32 @@ const TRIES = 4
 /** Seconds that we are ready to wait when a server names a time. */
 const LONGEST_WAIT = 60
 
+export interface Question {
+  /** GET when left out. Only what may be done twice: a lost answer is asked for again. */
+  method?: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE' | undefined
+  url: string
+  headers: Record<string, string>
+  body?: Uint8Array | undefined
+}
+
 /**
- * One GET, tried again with growing pauses when the server is unreachable, overloaded (429) or broken (5xx), as long as it asks in Retry-After.
+ * One request, tried again with growing pauses when the server is unreachable, overloaded (429) or broken (5xx), as long as it asks in Retry-After.
  *
  * @returns any answer with another status than those
  * @throws UserError DA-REGISTRY-UNREACHABLE or DA-REGISTRY-RATE-LIMIT; the signal's reason when it aborts
  */
-export async function get(url: string, headers: Record<string, string>, who: Requester, options: TransportOptions): Promise<Answer> {
+export async function send(question: Question, who: Requester, options: TransportOptions): Promise<Answer> {
   const { clock, signal, random = Math.random } = options
   for (let tries = 1; ; tries += 1) {
     signal?.throwIfAborted()
-    const outcome = await once(url, headers, options)
+    const outcome = await once(question, options)
     signal?.throwIfAborted()
     const retryAfter = 'status' in outcome ? waitAsked(outcome.headers, clock.now()) : undefined
     if ('status' in outcome && outcome.status !== 429 && outcome.status < 500) return outcome
     const hopeless = !('status' in outcome) && speaksPlainHttp(outcome.error)
     if (tries === TRIES || hopeless || (retryAfter ?? 0) > LONGEST_WAIT) {
       if (!('status' in outcome)) throw unreachable(who.registry, outcome.error)
-      if (outcome.status === 429) throw rateLimited(who.registry, who.username, retryAfter)
+      if (outcome.status === 429) throw rateLimited(who, retryAfter)
       throw unreachable(who.registry, `it answers with status ${outcome.status}`)
     }
     const pause = 500 * 2 ** (tries - 1) * (0.5 + random())
@@ -53,13 +61,16 @@ export async function get(url: string, headers: Record<string, string>, who: Req
 export interface Requester {
   registry: string
   username: string | undefined
+  /** What the inputs for the login are called; `registry-username` and `registry-password` when left out. */
+  inputs?: { username: string; password: string } | undefined
 }
 
-async function once(url: string, headers: Record<string, string>, options: TransportOptions): Promise<Answer | { error: unknown }> {
+async function once(question: Question, options: TransportOptions): Promise<Answer | { error: unknown }> {
+  const { method = 'GET', url, headers, body } = question
   const limit = AbortSignal.timeout(options.timeout ?? 30_000)
   const signal = options.signal === undefined ? limit : AbortSignal.any([limit, options.signal])
   try {
-    const response = await options.fetch(url, { headers, signal })
+    const response = await options.fetch(url, { method, headers, signal, ...(body && { body: Buffer.from(body) }) })
     return { status: response.status, headers: response.headers, body: Buffer.from(await response.arrayBuffer()) }
   } catch (error) {
     return { error }

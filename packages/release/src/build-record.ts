@@ -32,6 +32,7 @@ const record = v.object({
   schema: v.literal(1, 'must be 1: a newer build-push-ghcr wrote this record, use the same version of all actions'),
   commit: v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/, 'must be the 40 hex digits of a commit')),
   committedAt: v.nullish(v.pipe(v.string(), v.isoTimestamp('must be a time like `2026-01-31T09:30:00Z`')), null),
+  created: v.optional(v.pipe(v.string(), v.isoTimestamp('must be a time like `2026-01-31T09:30:00Z`'))),
   repository: v.optional(v.string()),
   run: v.optional(run),
   images: v.pipe(

@@ -1,0 +1,91 @@
+import { type Clock, type Log, messageOf } from '@deploy-actions/kit'
+import type { Contents, ImageStore } from '@deploy-actions/registry'
+import { type ImageReference, parseBuildRecord } from '@deploy-actions/release'
+import { graphOf, reachable, type Version } from './cleanup-graph.ts'
+import { type CleanupPlan, partial, planCleanup } from './cleanup-plan.ts'
+import type { BuildInputs } from './inputs.ts'
+import type { VersionSource } from './version-source.ts'
+
+export interface CleanupPorts {
+  readonly store: Pick<ImageStore, 'manifest' | 'contents'>
+  readonly source: VersionSource
+  readonly log: Log
+  readonly clock: Clock
+}
+
+export interface CleanupResult {
+  readonly plan: CleanupPlan
+  readonly removed: number
+}
+
+type Rules = Pick<BuildInputs, 'cleanup' | 'cleanupKeep' | 'cleanupDays' | 'cleanupProtect'>
+
+/** How many manifests are read at the same time. */
+const AT_ONCE = 8
+
+/**
+ * Removes the manifests of one image that nobody needs, or shows them.
+ * @param built digests of this run
+ * @throws UserError DA-CLEANUP-PARTIAL, DA-CLEANUP-API
+ */
+export async function cleanup(image: ImageReference, rules: Rules, built: readonly string[], ports: CleanupPorts): Promise<CleanupResult> {
+  const { source, log, clock } = ports
+  const name = `${image.registry}/${image.repository}`
+  const versions = await source.list()
+  const contents = await readAll(image, versions, ports)
+  const digests = new Set([...built, ...protectedDigests(rules.cleanupProtect)])
+  const keep = { newest: rules.cleanupKeep, after: clock.now() - rules.cleanupDays * 86_400_000, digests }
+  const plan = planCleanup(versions, graphOf(versions, contents), keep)
+  const verb = rules.cleanup === 'apply' ? 'deleting' : 'would delete'
+  log.info(`${name}: ${versions.length} manifests, ${plan.kept} are needed, ${verb} ${plan.remove.length}`)
+  for (const { digest, tags } of plan.remove) log.info(`  ${digest} ${tags.join(', ') || '(no tag)'}`)
+  return { plan, removed: rules.cleanup === 'apply' ? await apply(plan, ports) : 0 }
+}
+
+/** Every one, or nothing is deleted. */
+async function readAll(image: ImageReference, versions: readonly Version[], { store }: CleanupPorts): Promise<Map<string, Contents>> {
+  const contents = new Map<string, Contents>()
+  const left = [...versions]
+  const work = async () => {
+    for (let one = left.pop(); one !== undefined; one = left.pop()) {
+      const address = { registry: image.registry, repository: image.repository, digest: one.digest }
+      const manifest = await store.manifest(address).catch((cause: unknown) => {
+        throw partial(`${address.digest} cannot be read: ${messageOf(cause)}`)
+      })
+      if (manifest === undefined) throw partial(`${address.digest} is listed, and the registry does not have it`)
+      contents.set(one.digest, store.contents(address, manifest))
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, work))
+  return contents
+}
+
+/** Digests, references with one, and build records with all of theirs. */
+export function protectedDigests(lines: readonly string[]): string[] {
+  return lines.flatMap((line) => {
+    const [digest] = /sha256:[0-9a-f]{64}$/.exec(line) ?? []
+    return digest === undefined ? Object.values(parseBuildRecord(line).images).map((image) => image.digest) : [digest]
+  })
+}
+
+/** Whatever got another tag since the plan was made stays, with all that it may lead to. */
+async function apply({ remove, graph }: CleanupPlan, { source, log }: CleanupPorts): Promise<number> {
+  if (remove.length === 0) return 0
+  const now = new Map((await source.list()).map((version) => [version.digest, version]))
+  const changed = remove.find(({ digest, tags }) => now.get(digest)?.tags.join() !== tags.join())
+  if (changed !== undefined) throw partial(`the tags of ${changed.digest} changed meanwhile`)
+  let removed = 0
+  const refused = new Set<string>()
+  for (const version of remove) {
+    // A part of something that stays, stays.
+    if (refused.has(version.digest)) continue
+    const outcome = await source.remove(version)
+    if (outcome.removed) {
+      removed += 1
+      continue
+    }
+    for (const digest of reachable(graph, [version.digest])) refused.add(digest)
+    log.warning(`${version.digest} (${version.tags.join(', ') || 'no tag'}) was not deleted: ${outcome.why}`, 'Cleanup')
+  }
+  return removed
+}

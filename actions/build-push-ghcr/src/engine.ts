@@ -1,0 +1,127 @@
+import type { Docker } from './docker.ts'
+import type { Companion, Start } from './verify-spec.ts'
+import type { WorkFolder } from './work-folder.ts'
+
+export interface ContainerState {
+  readonly running: boolean
+  readonly exitCode: number
+  /** Undefined: it has no HEALTHCHECK. */
+  readonly health: 'starting' | 'healthy' | 'unhealthy' | undefined
+  /** Where its port answers on this machine. */
+  readonly hostPort: number | undefined
+}
+
+export interface StartRequest extends Start {
+  readonly reference: string
+  readonly name: string
+  readonly network: string
+  readonly alias: string
+  readonly platform: string | undefined
+}
+
+/** Marks what belongs to this step, so that all of it can be found again and removed. */
+const LABEL = 'deploy-actions.build'
+
+/** Containers in the engine of the machine that runs the step. */
+export class Engine {
+  readonly #docker: Docker
+  readonly #work: WorkFolder
+  readonly #key: string
+
+  /** @param key of this step: letters and digits */
+  constructor(docker: Docker, work: WorkFolder, key: string) {
+    this.#docker = docker
+    this.#work = work
+    this.#key = key
+  }
+
+  /** `linux/amd64`. */
+  platform(): Promise<string> {
+    return this.#docker.ask(['version', '--format', '{{.Server.Os}}/{{.Server.Arch}}'])
+  }
+
+  async pull(reference: string, platform?: string): Promise<void> {
+    await this.#docker.ask(['pull', '--quiet', ...(platform === undefined ? [] : ['--platform', platform]), reference])
+  }
+
+  async network(name: string): Promise<string> {
+    const full = `${this.#key}-${name}`
+    await this.#docker.ask(['network', 'create', '--label', `${LABEL}=${this.#key}`, full])
+    return full
+  }
+
+  /** Starts a container. Its variables are in no command line. */
+  async start({ reference, name, network, alias, env, command, port, platform }: StartRequest): Promise<string> {
+    const full = `${this.#key}-${name}`
+    const variables = this.#variables(full, env)
+    const args = [
+      ...['run', '--detach', '--name', full, '--label', `${LABEL}=${this.#key}`, '--network', network, '--network-alias', alias],
+      // An interval of the image's own, often 30 s, would be waited for in vain.
+      ...['--health-interval', '1s'],
+      ...(platform === undefined ? [] : ['--platform', platform]),
+      ...(port === undefined ? [] : ['--publish', `127.0.0.1::${port}`]),
+      ...variables.args,
+      reference,
+      ...(command ?? []),
+    ]
+    await this.#docker.ask(args, variables.env)
+    return full
+  }
+
+  startCompanion(companion: Companion, of: string, network: string): Promise<string> {
+    const { name, image } = companion
+    return this.start({ ...companion, reference: image, name: `${of}-${name}`, network, alias: name, platform: undefined })
+  }
+
+  async state(container: string, port: number | undefined): Promise<ContainerState> {
+    const found = JSON.parse(await this.#docker.ask(['container', 'inspect', container])) as Inspected
+    const [{ State, NetworkSettings }] = found
+    const published = port === undefined ? undefined : NetworkSettings?.Ports?.[`${port}/tcp`]?.[0]?.HostPort
+    return {
+      running: State.Running,
+      exitCode: State.ExitCode,
+      health: State.Health?.Status,
+      hostPort: published === undefined ? undefined : Number(published),
+    }
+  }
+
+  async logs(container: string, tail: number): Promise<string> {
+    const { stdout, stderr } = await this.#docker.run(['logs', '--tail', String(tail), container])
+    return stdout + stderr
+  }
+
+  async tag(reference: string, name: string): Promise<void> {
+    await this.#docker.ask(['tag', reference, name])
+  }
+
+  /** Removes all that this step started, whatever state it is in. */
+  async removeAll(): Promise<void> {
+    const filter = ['--filter', `label=${LABEL}=${this.#key}`]
+    const list = async (args: string[]) => (await this.#docker.run(args)).stdout.split('\n').filter(Boolean)
+    const containers = await list(['ps', '--all', '--quiet', ...filter])
+    if (containers.length > 0) await this.#docker.run(['rm', '--force', '--volumes', ...containers])
+    const networks = await list(['network', 'ls', '--quiet', ...filter])
+    if (networks.length > 0) await this.#docker.run(['network', 'rm', ...networks])
+  }
+
+  #variables(container: string, env: Readonly<Record<string, string>>): { args: string[]; env: Record<string, string> } {
+    const all = Object.entries(env)
+    const inFile = all.filter(([, value]) => !value.includes('\n'))
+    const inherited = all.filter(([, value]) => value.includes('\n'))
+    const file = inFile.map(([name, value]) => `${name}=${value}\n`).join('')
+    return {
+      args: [
+        ...(file === '' ? [] : ['--env-file', this.#work.write(`env-${container}`, file)]),
+        ...inherited.flatMap(([name]) => ['--env', name]),
+      ],
+      env: Object.fromEntries(inherited),
+    }
+  }
+}
+
+type Inspected = [
+  {
+    State: { Running: boolean; ExitCode: number; Health?: { Status: 'starting' | 'healthy' | 'unhealthy' } }
+    NetworkSettings?: { Ports?: Record<string, { HostPort: string }[] | null> }
+  },
+]

@@ -1,0 +1,28 @@
+import type { Run, Verdict } from '@deploy-actions/kit'
+import { removeOwn } from './builder.ts'
+import { dockerOf } from './docker.ts'
+import { Engine } from './engine.ts'
+import { removeWorkFolder, type WorkFolder } from './work-folder.ts'
+
+/** Under which the step keeps for `post` what it made: its key and its folder as JSON; `nothing` before that, and when all is removed. */
+export const KEPT = 'made'
+export const NOTHING = 'nothing'
+
+export interface Made {
+  readonly key: string
+  readonly folder: string
+}
+
+/** Removes what a step that was killed could not remove itself. The login goes first. */
+export async function forgetStep({ runner, exec, env, signal }: Pick<Run, 'runner' | 'exec' | 'env' | 'signal'>): Promise<Verdict> {
+  const kept = runner.state(KEPT)
+  if (kept === NOTHING) return 'ok'
+  const { key, folder } = JSON.parse(kept) as Made
+  removeWorkFolder(folder)
+  const original = env.DOCKER_CONFIG || `${env.HOME ?? '/root'}/.docker`
+  const work = { dockerConfig: original, buildxConfig: env.BUILDX_CONFIG || `${original}/buildx` }
+  const docker = dockerOf({ exec, env, signal, work })
+  await new Engine(docker, work as WorkFolder, key).removeAll().catch(() => undefined)
+  await removeOwn(docker, key).catch(() => undefined)
+  return 'ok'
+}

@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { type Run, UserError, type Verdict } from '@deploy-actions/kit'
+import { createImageStore, type ImageStore } from '@deploy-actions/registry'
+import { workflowRun } from '@deploy-actions/release'
+import { type BuildPushPorts, type BuildPushRequest, buildPush, type ImageResult } from './build-push.ts'
+import { cleanup } from './cleanup.ts'
+import { commitOf, eventText } from './commit.ts'
+import { readDigests, writeDigests } from './digest-files.ts'
+import { dockerOf } from './docker.ts'
+import { KEPT, type Made, NOTHING } from './forget.ts'
+import type { BuildInputs } from './inputs.ts'
+import { LOGIN_INPUTS, loginsOf } from './logins.ts'
+import { merge } from './merge.ts'
+import { planLines } from './plan-lines.ts'
+import { report } from './report.ts'
+import { runFacts } from './run-facts.ts'
+import { refOf } from './target.ts'
+import { targetsOf } from './targets.ts'
+import { versionSource } from './version-source.ts'
+import { makeWorkFolder } from './work-folder.ts'
+
+/** One step, from its inputs to its summary. */
+export async function runStep(inputs: BuildInputs, world: Run): Promise<Verdict> {
+  const { env, exec, log, outputs, runner, signal, clock, summary } = world
+  for (const value of inputs.secrets.values()) world.secrets.add(value)
+  for (const name of inputs.secretEnvs.values()) world.secrets.add(env[name] ?? '')
+  const facts = runFacts({ env, event: eventText(env.GITHUB_EVENT_PATH), now: clock.now(), ...(await commitOf(exec, env)) })
+  const targets = targetsOf(inputs, facts)
+  for (const { wanted } of targets)
+    if (wanted.verify !== 'off') for (const value of Object.values(wanted.verify.env)) world.secrets.suspect(value)
+  if (inputs.dryRun) {
+    outputs.set('status', 'planned')
+    summary.heading('📋 Planned: nothing was built').list(planLines(targets, inputs))
+    return 'ok'
+  }
+  const run = workflowRun(env)
+  const logins = loginsOf(inputs, run.actor)
+  const key = `deploy-actions-${randomBytes(6).toString('hex')}`
+  const work = makeWorkFolder(env, logins)
+  try {
+    runner.saveState(KEPT, JSON.stringify({ key, folder: work.path } satisfies Made))
+    const store = createImageStore({ fetch, clock, signal, logins, insecure: inputs.insecureRegistries, inputs: LOGIN_INPUTS })
+    const docker = dockerOf({ exec, env, work, signal })
+    const request = { inputs, targets, facts, key }
+    const folder = { path: join(env.GITHUB_WORKSPACE ?? '.', inputs.digests ?? 'digests'), shown: inputs.digests ?? 'digests' }
+    const results = await phase(request, folder, { docker, work, store, log, clock, signal, fetch })
+    const verdict = report(results, request, run, world)
+    if (inputs.cleanup !== 'off' && inputs.push && inputs.phase !== 'build') await cleanUpAll(results, store, inputs, world)
+    return verdict
+  } finally {
+    work.remove()
+    runner.saveState(KEPT, NOTHING)
+  }
+}
+
+/** The images are tagged by now: what goes wrong here is a warning, and no reason to call the build bad. */
+async function cleanUpAll(results: readonly ImageResult[], store: ImageStore, inputs: BuildInputs, world: Run): Promise<void> {
+  const { log, clock, signal, env, summary } = world
+  const access = { githubApi: env.GITHUB_API_URL ?? 'https://api.github.com', githubToken: inputs.githubToken, password: inputs.password }
+  const rows = await log.group('Clean up', async () => {
+    const told: string[][] = []
+    for (const { target, digest } of results) {
+      try {
+        const source = versionSource(target.reference, access, { fetch, clock, signal })
+        const { plan, removed } = await cleanup(target.reference, inputs, [digest], { store, source, log, clock })
+        told.push([
+          `\`${refOf(target)}\``,
+          String(plan.kept),
+          String(plan.remove.length),
+          inputs.cleanup === 'apply' ? String(removed) : 'a plan only',
+        ])
+      } catch (error) {
+        if (!(error instanceof UserError) || error.code === 'DA-CANCELLED') throw error
+        log.warning(`${error.message}\n${error.hint ?? ''}`, error.code)
+      }
+    }
+    return told
+  })
+  if (rows.length > 0) summary.heading('Cleanup', 3).table(['image', 'kept', 'not needed', 'deleted'], rows)
+}
+
+/** Where digests go from one phase to the next. */
+interface Folder {
+  readonly path: string
+  /** As it was written. */
+  readonly shown: string
+}
+
+async function phase(request: BuildPushRequest, folder: Folder, ports: BuildPushPorts): Promise<ImageResult[]> {
+  const { inputs, targets, facts } = request
+  const { commit } = facts
+  if (inputs.phase === 'merge') {
+    const digests = readDigests(folder.path, folder.shown)
+    return ports.log.group('Merge', () => merge(targets, digests, commit, ports))
+  }
+  const results = await buildPush(request, ports)
+  if (inputs.phase === 'build') {
+    const digests = results.map(({ target, digest, described }) => {
+      const [platform = ''] = described?.platforms.keys() ?? []
+      return { schema: 1 as const, name: target.name, ref: refOf(target), digest, platform, commit }
+    })
+    writeDigests(folder.path, digests)
+  }
+  return results
+}

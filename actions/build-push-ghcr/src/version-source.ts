@@ -1,0 +1,35 @@
+import { UserError } from '@deploy-actions/kit'
+import type { ImageReference } from '@deploy-actions/release'
+import type { Version } from './cleanup-graph.ts'
+import { docrVersions } from './docr-versions.ts'
+import { githubVersions } from './github-versions.ts'
+import type { ApiPorts } from './package-api.ts'
+
+/** The manifests of one image, with and without tags, which only a registry's own API lists. */
+export interface VersionSource {
+  list(): Promise<Version[]>
+  /** False: the registry keeps it, and `why` says so. */
+  remove(version: Version): Promise<{ readonly removed: boolean; readonly why?: string }>
+}
+
+export interface VersionAccess {
+  /** GitHub's API; its default is https://api.github.com. */
+  readonly githubApi: string
+  readonly githubToken: string | undefined
+  readonly password: string | undefined
+}
+
+/** @throws UserError DA-CLEANUP-REGISTRY for a registry that has no such API */
+export function versionSource(image: ImageReference, access: VersionAccess, ports: ApiPorts): VersionSource {
+  if (image.registry === 'ghcr.io')
+    return githubVersions(image, { api: access.githubApi, token: access.password ?? access.githubToken ?? '' }, ports)
+  if (image.registry === 'registry.digitalocean.com')
+    return docrVersions(image, { api: 'https://api.digitalocean.com', token: access.password ?? '' }, ports)
+  throw new UserError(
+    'DA-CLEANUP-REGISTRY',
+    `${image.registry} has no API that lists manifests without a tag, so nothing can be cleaned up there`,
+    {
+      hint: 'Cleanup works for ghcr.io and registry.digitalocean.com. Leave `cleanup` out.',
+    },
+  )
+}

@@ -1,0 +1,75 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import path from 'node:path'
+import { capabilities, ensureContainer } from '../boxes.ts'
+import { ensureEngine } from '../engine/engine.ts'
+import { buildImage, type Say, variants } from '../images.ts'
+import { docker, LabError, must, run } from '../shell.ts'
+import { stateFolder, statePath, withLock } from '../state.ts'
+
+export interface Builder {
+  /** For programs that build: a builder of the lab, and nothing of the person's own buildx. */
+  env: { BUILDX_CONFIG: string; BUILDX_BUILDER: string }
+}
+
+const VERSION = 'v0.29.0'
+const NAME = 'deploy-actions-lab'
+
+/** BuildKit with a buildx builder for it. It shares the machine's network, so that 127.0.0.1 is the same for it, for the engine and for us. */
+export function ensureBuilder(say: Say = () => {}): Promise<Builder> {
+  return withLock(async () => {
+    await ensureEngine(say)
+    const program = await buildkitd(say)
+    const image = await buildImage({ name: 'builder', base: variants.bookworm.base, folder: 'builder/image', files: [program] }, say)
+    const sockets = path.dirname(statePath('builder', 'buildkitd.sock'))
+    await ensureContainer({ name: 'builder', image, options: optionsOf(sockets) }, say)
+    const env = { BUILDX_CONFIG: path.dirname(statePath('buildx', 'current')), BUILDX_BUILDER: NAME }
+    const address = `unix://${sockets}/buildkitd.sock`
+    if ((await run('docker', ['buildx', 'inspect', NAME], { env })).code !== 0) {
+      await run('docker', ['buildx', 'rm', NAME], { env })
+      await must('docker', ['buildx', 'create', '--name', NAME, '--driver', 'remote', address], { env })
+    }
+    await answers(env)
+    return { env }
+  })
+}
+
+/** What runc needs; `--privileged` asks for more than some machines have. */
+function optionsOf(sockets: string): string[] {
+  return [
+    ...['--network', 'host', '--cap-drop', 'ALL', ...capabilities.split(' ').flatMap((capability) => ['--cap-add', capability])],
+    ...['--security-opt', 'seccomp=unconfined', '--security-opt', 'apparmor=unconfined', '--device-cgroup-rule', 'a *:* rwm'],
+    ...['-v', '/sys/fs/cgroup:/sys/fs/cgroup:rw', '-v', `${sockets}:/run/builder`],
+  ]
+}
+
+async function answers(env: Builder['env']): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    const seen = await run('docker', ['buildx', 'inspect', NAME], { env })
+    if (/Status:\s+running/.test(seen.stdout)) return
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  throw new LabError(`BuildKit does not answer:\n${(await run('docker', ['logs', '--tail', '10', 'deploy-actions-lab-builder'])).stderr}`)
+}
+
+/** Compiled once from the Go proxy. A plain `go install` refuses its module, because it replaces others. */
+async function buildkitd(say: Say): Promise<string> {
+  const folder = path.join(stateFolder, `buildkit-${VERSION}`)
+  const program = path.join(folder, 'buildkitd')
+  if (existsSync(program)) return program
+  say('compiling BuildKit: some minutes, once')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const steps = `set -e; [ -e go.mod ] || go mod init lab/builder; go get github.com/moby/buildkit/cmd/buildkitd@${VERSION}
+    go build -trimpath -ldflags '-s -w' -o buildkitd github.com/moby/buildkit/cmd/buildkitd`
+  const env = { CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' }
+  if ((await run('go', ['version'])).code === 0) {
+    await must('sh', ['-c', steps], { cwd: folder, env })
+    return program
+  }
+  // No Go here: the next Debian's, which fetches a newer one from the Go proxy where the module asks for it.
+  const image = await buildImage({ name: 'golang-next', base: 'debian:trixie-slim', folder: 'golang' }, say)
+  const variables = Object.entries({ ...env, GOTOOLCHAIN: 'auto', GOCACHE: '/tmp/cache', GOPATH: '/tmp/go', HOME: '/tmp' }).flatMap(
+    ([name, value]) => ['-e', `${name}=${value}`],
+  )
+  await docker(['run', '--rm', '--network', 'host', '-v', `${folder}:${folder}`, '-w', folder, ...variables, image, 'sh', '-c', steps])
+  return program
+}
