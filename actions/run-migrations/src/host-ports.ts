@@ -35,7 +35,8 @@ export async function hostPorts(
   return {
     bench: container,
     allow: async (pending) => {
-      if (pending.length > 0 && inputs.phase === 'contract') refuseEarly(job)
+      if (inputs.operation === 'down') refuseDown(inputs, job)
+      else if (pending.length > 0 && inputs.phase === 'contract') refuseEarly(job)
     },
     backup: async () => {
       if (inputs.backup === 'none') return ''
@@ -65,6 +66,18 @@ function refuseEarly({ service, image, liveImage }: PlannedJob): void {
     `\`phase: contract\` comes after the deploy of the image that brings the migrations: ${live}, and they are in ${image} (${service}); nothing was applied`,
     {
       hint: 'Deploy this image first, then run this step again with the same `build`.',
+    },
+  )
+}
+
+/** The newer schema belongs to the code that brings it. */
+function refuseDown({ destructive }: RunMigrationsInputs, { service, image, liveImage }: PlannedJob): void {
+  if (destructive === 'allow' || liveImage === undefined || digestOf(liveImage) !== digestOf(image)) return
+  throw new UserError(
+    'DA-MIGRATION-DOWN-LIVE',
+    `the live release runs the image that brings these migrations (${service}), and needs what they have made; nothing was touched`,
+    {
+      hint: 'Go back to the older release first (`rollback`), then take the migrations back. `destructive: allow` does it all the same.',
     },
   )
 }

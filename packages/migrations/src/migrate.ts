@@ -67,6 +67,7 @@ export async function migrate(request: MigrateRequest, ports: MigratePorts): Pro
   const known = { before: found.current, after: found.current, applied: [], planned, backup: '' }
   if (operation === 'status')
     return { ...known, status: planned.length === 0 ? 'unchanged' : 'pending', pending: planned.map(({ id }) => id) }
+  if (operation === 'down') await ports.allow([])
   if (operation === 'apply') {
     await ports.allow(planned)
     refusePending(planned, request)
@@ -84,6 +85,11 @@ type Known = Pick<MigrateResult, 'before' | 'planned' | 'backup'>
 async function apply(script: Script, known: Known, request: MigrateRequest, ports: MigratePorts, endsAt: number): Promise<MigrateResult> {
   const { log, clock } = ports
   const began = clock.now()
+  log.info(
+    request.operation === 'down'
+      ? `taking back what came after ${request.options.to}`
+      : `applying ${known.planned.map(({ id }) => id).join(', ')}`,
+  )
   const crosses = request.operation !== 'down' && known.planned.some(isCrossing)
   const result = await withRetries(script, request, ports, { endsAt, crosses })
   log.raw(plainOutput(result.output))
@@ -214,7 +220,8 @@ const START_MS = 60_000
 
 async function look({ tool, options, operation }: MigrateRequest, { bench, clock, signal, log }: MigratePorts): Promise<MigrationStatus> {
   const until = clock.now() + START_MS
-  const script = tool.status(options)
+  // What is pending up to a migration of before says nothing.
+  const script = tool.status(operation === 'down' ? { ...options, to: undefined } : options)
   for (;;) {
     const result = await bench.run(script, LOOK_MS)
     const status = readStatus(result)
