@@ -1,5 +1,5 @@
 import { connectionInputs, connectionProblems } from '@deploy-actions/hosts'
-import { matching, oneOf, optionalText, type Problem, type Values } from '@deploy-actions/kit'
+import { bool, matching, oneOf, optionalText, type Problem, type Values } from '@deploy-actions/kit'
 import { registryInputs } from '@deploy-actions/registry'
 
 const target = matching(
@@ -12,6 +12,7 @@ export const inputs = {
   ...connectionInputs,
   to: target,
   env: oneOf('restore', 'current'),
+  force: bool,
   reason: optionalText,
   ...registryInputs,
 }

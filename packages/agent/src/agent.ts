@@ -293,6 +293,11 @@ export class Agent {
     return { release, live }
   }
 
+  /** The rollback that follows may go back over a contract step of the database. */
+  forceSchema(): void {
+    this.session.write('force-schema')
+  }
+
   /** Makes `newId` of `id` with the environment that is live now. */
   async repeat(id: string, newId: string): Promise<void> {
     this.session.write(`repeat ${id} ${newId}`)
