@@ -98,6 +98,11 @@ export class Consumer {
     return this.#step('sync-env', 'sync-env', { ...options, inputs, env: { ...env, ...options.env } })
   }
 
+  /** Migrates the database of the project. */
+  migrate(inputs: Record<string, string>, options: Omit<StepOptions, 'inputs'> = {}): Promise<Step> {
+    return this.#step('run-migrations', 'migrate', { ...options, inputs: { 'insecure-registries': subnet, ...this.#inputs, ...inputs } })
+  }
+
   close(): void {
     rmSync(this.folder, { recursive: true, force: true })
   }

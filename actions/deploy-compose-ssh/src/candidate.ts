@@ -1,10 +1,9 @@
 import { type Candidate, type OpenHost, onEach, openHosts, reopen } from '@deploy-actions/agent'
 import { UserError } from '@deploy-actions/kit'
+import { type DeployPorts, type DeployRequest, suppliedOf } from '@deploy-actions/plan'
 import { formatImageReference } from '@deploy-actions/release'
 import { type Applied, changed } from './applied.ts'
 import type { DeployResult, HostResult } from './deploy.ts'
-import type { DeployPorts, DeployRequest } from './deploy-request.ts'
-import { suppliedOf } from './images.ts'
 import { leave, sessionOf } from './session.ts'
 
 /** What a later phase finds on a host. */

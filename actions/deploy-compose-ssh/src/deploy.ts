@@ -14,14 +14,20 @@ import {
 import type { ReleasePlan } from '@deploy-actions/compose'
 import type { Place } from '@deploy-actions/hosts'
 import type { UserError } from '@deploy-actions/kit'
+import {
+  type DeployPorts,
+  type DeployRequest,
+  hashesIn,
+  type Planned,
+  type PlannedHost,
+  planHosts,
+  readSource,
+  refuse,
+  registryAhead,
+} from '@deploy-actions/plan'
 import { type Applied, changed, held } from './applied.ts'
-import { hashesIn } from './caddyfile.ts'
 import { goOn } from './candidate.ts'
-import type { DeployPorts, DeployRequest } from './deploy-request.ts'
-import { refuse, registryAhead } from './plan.ts'
-import { type Planned, type PlannedHost, planHosts } from './plan-hosts.ts'
 import { leave, sessionOf } from './session.ts'
-import { readSource } from './source.ts'
 
 /** How a deploy ended, and what is known by then; the parts that were not reached are absent. */
 export interface DeployResult {

@@ -1,13 +1,12 @@
 import { nodeWorkspace } from '@deploy-actions/compose'
 import { appOf, placesOf } from '@deploy-actions/hosts'
 import { runAction } from '@deploy-actions/kit'
+import { commitOf, valuesOf } from '@deploy-actions/plan'
 import { createRegistry } from '@deploy-actions/registry'
 import { workflowRun } from '@deploy-actions/release'
-import { commitOf } from './commit.ts'
 import { deploy } from './deploy.ts'
 import { check, inputs } from './inputs.ts'
 import { report } from './report.ts'
-import { valuesOf } from './values.ts'
 
 await runAction(async (world) => {
   const run = workflowRun(world.env)

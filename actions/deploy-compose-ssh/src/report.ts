@@ -1,7 +1,7 @@
 import { cutWhileDraining, phasesOf, type Timings, timingsOf, timingsOfAll, watchedIn } from '@deploy-actions/agent'
 import { formatDuration, type Outputs, type Run, reportFailure, type Summary, type Verdict } from '@deploy-actions/kit'
+import type { DeployRequest } from '@deploy-actions/plan'
 import type { DeployResult, HostResult } from './deploy.ts'
-import type { DeployRequest } from './deploy-request.ts'
 
 const HEADINGS: Readonly<Record<DeployResult['status'], string>> = {
   deployed: '✅ Deployed',

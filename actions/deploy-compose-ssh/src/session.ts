@@ -1,5 +1,5 @@
 import type { OpenHost } from '@deploy-actions/agent'
-import type { DeployPorts, DeployRequest } from './deploy-request.ts'
+import type { DeployPorts, DeployRequest } from '@deploy-actions/plan'
 
 /** What every session of this run is opened with. */
 export function sessionOf({ inputs, directory, run }: DeployRequest, { log, signal }: DeployPorts, mode: 'deploy' | 'candidate') {

@@ -1,9 +1,8 @@
 import { createSecrets } from '@deploy-actions/kit'
+import { commitOf, valuesOf } from '@deploy-actions/plan'
 import type { BuildRecord, WorkflowRun } from '@deploy-actions/release'
 import { FakeExec } from '@deploy-actions/testing'
 import { expect, test } from '@jest/globals'
-import { commitOf } from '../src/commit.ts'
-import { valuesOf } from '../src/values.ts'
 
 const SHA = '1a2b3c4d'.repeat(5)
 const run = (commit?: string): WorkflowRun => ({ run: undefined, who: 'ann@home', repository: undefined, commit, actor: undefined })

@@ -1,7 +1,7 @@
+import type { DeployPorts } from '@deploy-actions/plan'
 import { type AgentAnswers, blockOf } from '@deploy-actions/testing'
 import { describe, expect, test } from '@jest/globals'
 import { deploy } from '../src/deploy.ts'
-import type { DeployPorts } from '../src/deploy-request.ts'
 import { digest, FACTS, model, type Scene, sceneOf, WEB } from './ground.ts'
 
 const ID = '20260131T093000Z-1a2b3c4-77.1'

@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import type { ComposeModel, Workspace } from '@deploy-actions/compose'
 import { type ErrorCode, UserError } from '@deploy-actions/kit'
+import type { DeployPorts, DeployRequest } from '@deploy-actions/plan'
 import { formatImageReference } from '@deploy-actions/release'
 import {
   type AgentAnswers,
@@ -13,7 +14,6 @@ import {
   playAgent,
   type SessionScript,
 } from '@deploy-actions/testing'
-import type { DeployPorts, DeployRequest } from '../src/deploy-request.ts'
 import { inputs } from '../src/inputs.ts'
 
 export const digest = (letter: string): string => `sha256:${letter.repeat(64)}`

@@ -1,8 +1,8 @@
 import type { ComposeModel } from '@deploy-actions/compose'
+import { type ImagesRequest, resolveImages } from '@deploy-actions/plan'
 import { parseSuppliedImages } from '@deploy-actions/release'
 import { FakeLog } from '@deploy-actions/testing'
 import { expect, test } from '@jest/globals'
-import { type ImagesRequest, resolveImages } from '../src/images.ts'
 import { digest, FakeRegistry, type RegistryAnswers } from './ground.ts'
 
 interface Case {

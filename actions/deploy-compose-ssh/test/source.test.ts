@@ -1,5 +1,5 @@
+import { readSource, type SourceRequest } from '@deploy-actions/plan'
 import { describe, expect, test } from '@jest/globals'
-import { readSource, type SourceRequest } from '../src/source.ts'
 import { workspaceOf } from './ground.ts'
 
 const read = (files: Record<string, string>, request: Partial<SourceRequest> = {}) =>

@@ -1,5 +1,5 @@
 import { type ConnectionValues, connectionInputs, connectionProblems } from '@deploy-actions/hosts'
-import { matching, oneOf, optional, optionalText, type Problem, secret, type Values } from '@deploy-actions/kit'
+import { bool, matching, oneOf, optional, optionalText, type Problem, secret, type Values } from '@deploy-actions/kit'
 import { registryInputs } from '@deploy-actions/registry'
 import { type AppPlatformInputs, appPlatformInputs, appPlatformProblems } from './app-platform-inputs.ts'
 
@@ -16,6 +16,7 @@ export const inputs = {
   'ssh-key': secret(optionalText),
   to: goal,
   env: oneOf('restore', 'current'),
+  force: bool,
   reason: optionalText,
   ...registryInputs,
   ...appPlatformInputs,

@@ -100,7 +100,20 @@ const PING_MS = 5_000
 /** A forced command that shows a menu and waits would wait for ever. */
 const FIRST_WORD_MS = 90_000
 /** Events whose raw lines, up to `= end`, are their content. */
-const BLOCKS = new Set(['facts', 'model', 'warnings', 'compared', 'hashes', 'record', 'chosen-record', 'candidate-record', 'held', 'env'])
+const BLOCKS = new Set([
+  'facts',
+  'model',
+  'warnings',
+  'compared',
+  'hashes',
+  'record',
+  'chosen-record',
+  'candidate-record',
+  'held',
+  'env',
+  'migration-step',
+  'migration-left',
+])
 
 /** The host agent in one session: it holds the lock of the app while the session lives. */
 export class Agent {
@@ -280,6 +293,11 @@ export class Agent {
     return { release, live }
   }
 
+  /** The rollback that follows may go back over a contract step of the database. */
+  forceSchema(): void {
+    this.session.write('force-schema')
+  }
+
   /** Makes `newId` of `id` with the environment that is live now. */
   async repeat(id: string, newId: string): Promise<void> {
     this.session.write(`repeat ${id} ${newId}`)
@@ -364,6 +382,23 @@ export class Agent {
   async noteEdgeImage(image: string): Promise<void> {
     this.session.write(`edge-image ${image}`)
     await this.next('noted')
+  }
+
+  /**
+   * Runs a step of a migration that was opened.
+   * @returns its exit code (or `timeout`) and all that it said; when the host was told to stop: `stopped`, and what the step `status` says then
+   */
+  async migrationStep(step: string, seconds: number, crossing: boolean): Promise<{ code: number | 'timeout' | 'stopped'; output: string }> {
+    this.session.write(`migration-run ${step} ${seconds}${crossing ? ' crossing' : ''}`)
+    const { name, fields, block } = await this.next('migration-step', 'migration-left')
+    const code = name === 'migration-left' ? 'stopped' : fields.code === 'timeout' ? 'timeout' : Number(fields.code)
+    return { code, output: block.join('\n') }
+  }
+
+  /** Sends a command and waits for one of the events that answer it. */
+  async first(command: string, ...events: string[]): Promise<{ name: string; fields: Readonly<Record<string, string>> }> {
+    this.session.write(command)
+    return this.next(...events)
   }
 
   /** Sends a command and waits for the event that answers it. */

@@ -21,6 +21,7 @@ export {
 export { type AfterLoss, isLost, type Outcome, outcomeAfter } from './go-on.ts'
 export { type AgentFacts, readFacts } from './host-facts.ts'
 export { HostFailures, onEach, together } from './host-failures.ts'
+export { HostMigration, type HostMigrationRequest } from './host-migration.ts'
 export { type HostSession, type OpenHost, type OpenOptions, openHosts, reopen } from './open-hosts.ts'
 export { cutWhileDraining, phasesOf, type Timings, timingsOf, timingsOfAll } from './timings.ts'
 export { type Watched, watchedIn } from './watch.ts'

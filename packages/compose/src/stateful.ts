@@ -123,7 +123,7 @@ function postgresMajor(image: string | undefined): string | undefined {
   return Number(major) < 10 ? `${major}.${minor ?? '0'}` : major
 }
 
-const POSTGRES = new Set([
+export const POSTGRES: ReadonlySet<string> = new Set([
   'postgres',
   'postgresql',
   'postgresql-repmgr',

@@ -10,7 +10,7 @@ prepare_release() { # operation, id
   choose_slot
   verified=no
   stoppable=yes
-  [ "$operation" != rollback ] || databases_stay || return $?
+  [ "$operation" != rollback ] || { databases_stay && schema_stays; } || return $?
   remember_what_is_here || return $?
   write_journal prepare
   find_edge
@@ -157,6 +157,7 @@ record_release() {
   forget_alone
   ! goes_back || mark_bad "$previous"
   rm -f "$release_dir/bad"
+  [ "$operation" != deploy ] || note_schema "$release_dir"
   # First the history: a run that dies between the two repeats both, and a release that is told twice does no harm.
   log_event live
   link_release current "$release"

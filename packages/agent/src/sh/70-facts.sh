@@ -115,11 +115,18 @@ facts_of_hand_work() {
   [ -n "$ids" ] || return 0
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
   docker inspect -f 'by-hand|{{.Id}}|{{index .Config.Labels "com.docker.compose.project.working_dir"}}|{{index .Config.Labels "com.docker.compose.project.config_files"}}|{{index .Config.Labels "com.docker.compose.config-hash"}}|{{.Config.Image}}|{{.Image}}|{{index .Config.Labels "com.docker.compose.project.environment_file"}}{{$id := .Id}}{{range .Mounts}}{{println}}by-hand-mount|{{$id}}|{{.Type}}|{{if eq .Type "volume"}}{{.Name}}{{else}}{{.Source}}{{end}}|{{.Destination}}|{{.RW}}{{end}}{{range $name, $network := .NetworkSettings.Networks}}{{println}}by-hand-network|{{$id}}|{{$name}}{{end}}' $ids |
-    while IFS='|' read -r kind id folder rest; do
+    without_our_own | while IFS='|' read -r kind id folder rest; do
       case $kind:$folder in by-hand:"$app_dir"/releases/*) folder=$(data_folder_of "$folder") ;; esac
       printf '%s|%s|%s|%s\n' "$kind" "$id" "$folder" "$rest"
     done | tr '|' '\t'
 }
+
+# Before anything was ever live, what our own files made is what migrations needed: nobody started it by hand.
+without_our_own() {
+  if was_live; then cat; else awk -F'|' -v ours="$app_dir/releases/" '$1 == "by-hand" && index($3, ours) == 1 { skip[$2] = 1 } !($2 in skip)'; fi
+}
+
+was_live() { grep -qs '"event":"live"' "$app_dir/log.jsonl"; }
 
 # A container that a release made, before it was uninstalled.
 data_folder_of() { # release directory

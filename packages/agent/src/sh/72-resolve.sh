@@ -51,6 +51,7 @@ start_resolving() { # [project, folder]
 find_started() { # project
   local folder
   docker ps -a --filter "label=com.docker.compose.project=$1" --format '{{.Label "com.docker.compose.project.working_dir"}}|{{.Label "com.docker.compose.project.environment_file"}}' >"$run/started" 2>/dev/null
+  was_live || { grep -v "^$app_dir/releases/" "$run/started" | write_file "$run/started"; }
   old_dir=$(cut -d'|' -f1 "$run/started" | lasting_folders)
   # A release was here once, and was uninstalled: of its files with values only its settings tell, Compose was given what came of them.
   old_env=$(grep -v "^$app_dir/releases/" "$run/started" | cut -s -d'|' -f2 | grep . | sort -u)

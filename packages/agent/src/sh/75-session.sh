@@ -97,6 +97,14 @@ follow_commands() {
       compare) compare "$first${second:+ $second}" ;;
       hashes) hashes "$first" ;;
       digest) resolve_digest "$first" || exit 1 ;;
+      migration-open) migrate_or_end open_migration "$first" ;;
+      migration-run)
+        # shellcheck disable=SC2086 # seconds, and a word
+        migrate_or_end run_migration "$first" $second
+        ;;
+      migration-record) record_migration; event migration-recorded ;;
+      backup) back_up_or_end "$first" ;;
+      force-schema) force_schema=yes ;;
       env-look) env_look ;;
       env-stage) env_stage ;;
       env-write) env_write "$first" ;;
@@ -122,7 +130,7 @@ follow_commands() {
       abort) abort_run ;;
       stopped) stopped ;;
       agreed) forget_alone ;;
-      quit) drop_lock; exit 0 ;;
+      quit) leave_migration; drop_lock; exit 0 ;;
       *) failure DA-AGENT-PROTOCOL "the agent does not know the command $verb" ;;
     esac
   done
@@ -140,6 +148,18 @@ prepare_or_undo() { # operation, id
   prepare_release "$1" "$2"
   code=$?
   [ "$code" = 0 ] || { say_why "$code"; abort_run; }
+}
+
+# A step that cannot be taken ends the run; one that was stopped says where it has left the database.
+migrate_or_end() { # function, arguments
+  local code
+  "$@"
+  code=$?
+  [ "$code" = 0 ] && return 0
+  [ "$code" != 130 ] || stop_migration
+  say_why "$code"
+  leave_migration
+  abort_run
 }
 
 # The secret goes to the runner alone, which masks it; nothing else that is said has it.
@@ -222,6 +242,7 @@ finish_and_report() {
 # The runner cancelled, hung up, or has been silent for too long, while this side was waiting for its word.
 stopped() {
   env_give_up
+  [ -z "$migration" ] || stop_migration
   case $phase:$hosts:$(cat "$run/stop") in
     switched:1:lost | switched:1:silent) [ "$verified" != yes ] || finish_and_report; revert_release; settled reverted ;;
     switched:*:cancel) revert_release; settled reverted ;;

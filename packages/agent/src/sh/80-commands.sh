@@ -108,12 +108,13 @@ repeat_release() { # id, new id
   event "repeated release=$2 of=$1"
 }
 
-rollback_command() { # [--to TO] [--env restore|current]
+rollback_command() { # [--to TO] [--env restore|current] [--force]
   local to=previous env=restore chosen
   while [ $# -gt 0 ]; do
     case $1 in
       --to) to=${2:-}; shift ;;
       --env) env=${2:-}; shift ;;
+      --force) force_schema=yes ;;
       *) to=$1 ;;
     esac
     shift

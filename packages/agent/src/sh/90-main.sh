@@ -7,10 +7,11 @@ usage: release COMMAND
   list                          kept releases, and how fast the way back to each is
   log                           everything that happened, one JSON line each
   logs [SERVICE] [OPTIONS]      logs of the live release (options of docker logs)
-  rollback [--to previous|-N|ID] [--env restore|current]
+  rollback [--to previous|-N|ID] [--env restore|current] [--force]
   abort                         drop the candidate that a deploy has prepared
   doctor                        settle what a dead run left, check and mend
   maintenance on|off            503 and a page for visitors [--page FILE] [--allow RANGE]
+  backup create|list|verify|restore|drill|prune   of the PostgreSQL service, with no runner
   edge upgrade                  exchange the edge's Caddy for a newer one, without a gap [--recreate]
   uninstall                     give the project back as plain Compose
 EOF
@@ -36,6 +37,8 @@ main() {
     expire-candidate) expire_candidate_command "$@" ;;
     maintenance) maintenance_command "$@" ;;
     edge) edge_command "$@" ;;
+    backup) backup_command "$@" ;;
+    migration-guard) migration_guard_command "$@" ;;
     uninstall) uninstall_command ;;
     *) usage >&2; exit 2 ;;
   esac

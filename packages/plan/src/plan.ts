@@ -17,9 +17,9 @@ import {
 import { dockerConfig, registryLogins } from '@deploy-actions/registry'
 import type { SuppliedImage } from '@deploy-actions/release'
 import { askEarly } from './ask-early.ts'
+import type { DeployInputs } from './deploy-inputs.ts'
 import type { DeployPorts, DeployRequest } from './deploy-request.ts'
 import { type ImagesFound, resolveImages, suppliedOf } from './images.ts'
-import type { DeployInputs } from './inputs.ts'
 import { refusalError } from './plan-report.ts'
 import { askCompose, type RunningProject, resolveRunning } from './running.ts'
 import type { Source } from './source.ts'
@@ -66,12 +66,11 @@ export async function draft(
   seen: Seen,
   release: { id: string; found: ImagesFound; hosts: number },
 ): Promise<Draft> {
-  const { host, facts, running, current } = seen
-  const { id, found, hosts } = release
+  const { facts, running, current } = seen
+  const { found } = release
   const { images, refusals } = found
   const { project } = running
-  const wanted = { ...releaseOf(request, source, host), id, hosts, ...fieldsOf(running, current), images, ...(current && { current }) }
-  const plan = await decide(wanted, host)
+  const plan = await planFor(request, source, seen, release)
 
   const judgement = judge(facts, plan, {
     ...request.inputs,
@@ -99,6 +98,17 @@ export async function draft(
     ],
     notes: [...plan.notes, ...judgement.notices],
   }
+}
+
+/** The release as it would be on this host, from what stands there. */
+export function planFor(
+  request: DeployRequest,
+  source: Source,
+  { host, running, current }: Seen,
+  { id, found: { images }, hosts }: { id: string; found: ImagesFound; hosts: number },
+): Promise<ReleasePlan> {
+  const wanted = { ...releaseOf(request, source, host), id, hosts, ...fieldsOf(running, current), images, ...(current && { current }) }
+  return decide(wanted, host)
 }
 
 /** What is not switched has no slot in which it could be tried. */
@@ -141,14 +151,14 @@ async function decide(request: ReleaseRequest, host: Host): Promise<ReleasePlan>
   return adoption === undefined ? first : planRelease({ ...request, adoption: await askCompose(first, { adoption, project }, host) })
 }
 
-/** The digests, from their registries or by way of the host. A login that there is goes to the host, for the pull. */
+/** The digests, of what is supplied and of `switched`, from their registries or by way of the host. A login that there is goes to the host, for the pull. */
 export async function findImages(
   { inputs, run }: DeployRequest,
   { host: { agent, log }, facts: { arch }, running: { model } }: Seen,
   { registry, onHost }: { registry: DeployPorts['registry']; onHost: (image: string) => Promise<string> },
+  switched: readonly string[] = namedForSwitch(inputs),
 ): Promise<ImagesFound> {
   const supplied = suppliedOf(inputs)
-  const switched = namedForSwitch(inputs)
   const logins = registryLogins(inputs, registriesOf(supplied, model), run.actor)
   if (logins.length > 0 && !inputs.dryRun) agent.credential(dockerConfig(logins))
   return resolveImages({

@@ -9,7 +9,7 @@ import {
   type SuppliedImage,
   suppliedByBuild,
 } from '@deploy-actions/release'
-import type { DeployInputs } from './inputs.ts'
+import type { DeployInputs } from './deploy-inputs.ts'
 
 export interface ImagesRequest {
   readonly model: ComposeModel

@@ -3,7 +3,7 @@ import type { Place } from '@deploy-actions/hosts'
 import type { Clock, Log, Secrets } from '@deploy-actions/kit'
 import type { Registry, RegistryLogin } from '@deploy-actions/registry'
 import type { WorkflowRun } from '@deploy-actions/release'
-import type { DeployInputs } from './inputs.ts'
+import type { DeployInputs } from './deploy-inputs.ts'
 
 /** All that a deploy uses of the world. */
 export interface DeployPorts {

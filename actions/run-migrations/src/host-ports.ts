@@ -1,0 +1,97 @@
+import { HostMigration, type OpenHost } from '@deploy-actions/agent'
+import { type Log, UserError } from '@deploy-actions/kit'
+import type { MigratePorts } from '@deploy-actions/migrations'
+import type { PlannedJob } from '@deploy-actions/plan'
+import type { WorkflowRun } from '@deploy-actions/release'
+import type { RunMigrationsInputs } from './inputs.ts'
+
+/** More than the limit of the whole run: the agent ends it, and this only counts where nobody is left who could. */
+const GRACE_SECONDS = 60
+
+export interface HostSide {
+  readonly inputs: RunMigrationsInputs
+  readonly job: PlannedJob
+  readonly host: OpenHost
+  readonly run: WorkflowRun
+}
+
+/** What only a host has: a container of the new image, backups, and a memory of what was migrated. */
+export async function hostPorts(
+  { inputs, job, host, run }: HostSide,
+  { log }: { log: Log },
+): Promise<Pick<MigratePorts, 'bench' | 'allow' | 'backup' | 'record'>> {
+  const looks = inputs.dryRun || inputs.operation === 'status'
+  const container = new HostMigration(host.agent, host.folder, job.id)
+  await container.request({
+    ...job,
+    tool: inputs.tool,
+    directory: inputs.workingDirectory,
+    entrypoint: inputs.entrypoint ? (job.entrypoint ?? []) : [],
+    seconds: Math.ceil(inputs.timeout / 1000) + GRACE_SECONDS,
+    looks,
+  })
+  const absent = await container.open()
+  if (absent.length > 0) throw notThere(absent)
+  return {
+    bench: container,
+    allow: async (pending) => {
+      if (inputs.operation === 'down') refuseDown(inputs, job)
+      else if (pending.length > 0 && inputs.phase === 'contract') refuseEarly(job)
+    },
+    backup: async () => {
+      if (inputs.backup === 'none') return ''
+      if (job.database === undefined) throw noServer()
+      return backUp(host, job.database, log)
+    },
+    record: ({ before, after, crossing, backup }) =>
+      container.record([inputs.tool, job.service, before, after, crossing ? 'crossing' : '-', backup, run.run?.url ?? '']),
+  }
+}
+
+async function backUp({ agent }: OpenHost, service: string, log: Log): Promise<string> {
+  const { fields } = await agent.first(`backup ${service}`, 'backed-up')
+  const { id = '', size = '', tables = '' } = fields
+  if (id !== 'nothing-to-back-up') log.info(`backup ${id}: ${size} bytes, ${tables} tables, verified`)
+  return id
+}
+
+const digestOf = (reference: string): string => reference.split('@')[1] ?? reference
+
+/** Only when the code that is live no longer needs what goes: that is the code that brings the migrations. */
+function refuseEarly({ service, image, liveImage }: PlannedJob): void {
+  if (liveImage !== undefined && digestOf(liveImage) === digestOf(image)) return
+  const live = liveImage === undefined ? 'no release of it is live' : `the live release runs ${liveImage}`
+  throw new UserError(
+    'DA-MIGRATION-EARLY',
+    `\`phase: contract\` comes after the deploy of the image that brings the migrations: ${live}, and they are in ${image} (${service}); nothing was applied`,
+    {
+      hint: 'Deploy this image first, then run this step again with the same `build`.',
+    },
+  )
+}
+
+/** The newer schema belongs to the code that brings it. */
+function refuseDown({ destructive }: RunMigrationsInputs, { service, image, liveImage }: PlannedJob): void {
+  if (destructive === 'allow' || liveImage === undefined || digestOf(liveImage) !== digestOf(image)) return
+  throw new UserError(
+    'DA-MIGRATION-DOWN-LIVE',
+    `the live release runs the image that brings these migrations (${service}), and needs what they have made; nothing was touched`,
+    {
+      hint: 'Go back to the older release first (`rollback`), then take the migrations back. `destructive: allow` does it all the same.',
+    },
+  )
+}
+
+const noServer = (): UserError =>
+  new UserError('DA-MIGRATION-BACKUP', 'there is no PostgreSQL service of the Compose file to back up; nothing was applied', {
+    hint: 'Name it in `database-service`. For a database elsewhere see to a backup in a step before this one (or by its provider), and set `backup: none`.',
+  })
+
+const notThere = (services: readonly string[]): UserError =>
+  new UserError(
+    'DA-MIGRATION-NOT-RUNNING',
+    `${services.join(', ')} ${services.length === 1 ? 'does' : 'do'} not run yet, and this run only looks`,
+    {
+      hint: 'Nothing is migrated yet where the database was never started. A run that applies starts it.',
+    },
+  )

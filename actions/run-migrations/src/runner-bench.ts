@@ -1,0 +1,52 @@
+import type { Clock, Exec } from '@deploy-actions/kit'
+import type { Bench, Script, ScriptResult } from '@deploy-actions/migrations'
+
+export interface RunnerPorts {
+  readonly exec: Exec
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly clock: Clock
+  readonly signal: AbortSignal
+}
+
+/** The shell leads a group of its own, tells its number, and everything that it starts belongs to the group. */
+const LEADER = 'echo "@deploy-actions group $$"; eval "$1"'
+const GROUP = '@deploy-actions group '
+/** Programs that clean up have a moment. */
+const END_GROUP = 'kill -TERM -- "-$1"; sleep 1; kill -KILL -- "-$1"'
+
+/** The commands as children of this process, with the environment of the step. At the limit, and when the run is told to stop, their whole group is ended. */
+export function runnerBench(directory: string | undefined, { exec, env, clock, signal }: RunnerPorts): Bench {
+  const workspace = env.GITHUB_WORKSPACE ?? '.'
+  const cwd = directory === undefined ? workspace : `${workspace}/${directory}`
+  // Inputs hold keys of ours, which no tool needs.
+  const given = Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('INPUT_')))
+  let status: Script | undefined
+
+  const run = async ({ text }: Script, limitMs: number, stop: AbortSignal): Promise<ScriptResult> => {
+    const said: string[] = []
+    const ended = new AbortController()
+    const begun = exec.run('setsid', ['sh', '-c', LEADER, 'sh', text], { cwd, env: given, onLine: (line) => said.push(line) })
+    const work = begun.finally(() => ended.abort(new Error('ended')))
+    work.catch(() => undefined)
+    const limit = clock.sleep(limitMs, AbortSignal.any([ended.signal, stop])).then(
+      () => 'timeout' as const,
+      () => (stop.aborted ? ('stopped' as const) : undefined),
+    )
+    const cut = await limit
+    if (cut !== undefined) {
+      const group = said.find((line) => line.startsWith(GROUP))?.slice(GROUP.length)
+      if (group !== undefined) await exec.run('sh', ['-c', END_GROUP, 'sh', group])
+    }
+    const { code } = await work
+    return { code: cut ?? code, output: said.filter((line) => !line.startsWith(GROUP)).join('\n') }
+  }
+
+  return {
+    async run(script, limitMs) {
+      if (script.name === 'status') status = script
+      const result = await run(script, limitMs, signal)
+      if (result.code !== 'stopped' || status === undefined) return result
+      return { code: 'stopped', output: (await run(status, 20_000, new AbortController().signal)).output }
+    },
+  }
+}

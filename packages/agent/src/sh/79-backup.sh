@@ -1,0 +1,218 @@
+# shellcheck shell=dash
+# Backups of this host's PostgreSQL service, and of volumes: in $app_dir/backups/<time>, each with a manifest. What is there under its own name is
+# verified; a folder that ends in .tmp never became one.
+
+backups=''      # where they are
+backup_id=''    # the one in hand
+backup_tables=0 # of the last dump
+
+find_backups() {
+  backups=$app_dir/backups
+  mkdir -p "$backups" || { failure DA-BACKUP-WRITE "$(id -un) cannot create $backups"; return 1; }
+}
+
+is_backup_id() { case $1 in [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z) return 0 ;; esac; return 1; }
+
+backup_ids() { # oldest first
+  local one
+  for one in "$backups"/*; do ! is_backup_id "${one##*/}" || printf '%s\n' "${one##*/}"; done
+}
+
+# A value of a manifest, which has one a line.
+manifest_value() { # id, key
+  sed -n "s/^ *\"$2\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}$/\1/p" "$backups/$1/manifest.json" 2>/dev/null | head -n 1
+}
+
+# The container of a PostgreSQL service, in `server`. Empty where the service has none yet.
+find_server() { # service
+  server=$(running_of "$project" "$1" | head -n 1)
+  [ -z "$server" ] || return 0
+  [ -n "$(containers_of "$project" "$1")" ] || return 0
+  failure DA-BACKUP-SERVER "$1 is there but does not run: what it has cannot be asked. Start it first"
+  return 1
+}
+
+# All or nothing: a dump that is not right is gone when this returns, and whoever wanted it first does not go on.
+make_backup() { # PostgreSQL service, why
+  local server dir
+  find_backups || return 1
+  backup_id=nothing-to-back-up
+  find_server "$1" || return 1
+  if [ -z "$server" ]; then progress "there is no $1 yet: nothing to back up"; return 0; fi
+  backup_tables=$(psql_in "$server" "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'm') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg_toast%'" 2>"$run/backup.error") ||
+    { backup_failed "PostgreSQL in $1 does not answer"; return 1; }
+  if [ "$backup_tables" = 0 ]; then progress "$1 has no tables: nothing to back up"; return 0; fi
+  backup_id=$(date -u +%Y%m%dT%H%M%SZ)
+  while [ -e "$backups/$backup_id" ]; do pause 1; backup_id=$(date -u +%Y%m%dT%H%M%SZ); done
+  rm -rf "$backups"/*.tmp
+  dir=$backups/$backup_id.tmp
+  mkdir -p "$dir" || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $backups"; return 1; }
+  progress "backing up $1"
+  if dump_database "$server" "$dir" && verify_dump "$server" "$dir/database.dump" && compare_size "$dir" && write_manifest "$1" "$server" "$2" "$dir"; then
+    sync "$dir/database.dump" 2>/dev/null || sync
+    mv "$dir" "$backups/$backup_id" && return 0
+    failure DA-BACKUP-WRITE "cannot rename $dir"
+  fi
+  rm -rf "$dir"
+  return 1
+}
+
+# In the server's own container: a client of another version cannot be met.
+dump_database() { # container, folder
+  # shellcheck disable=SC2016 # of the container
+  step_into "$2/database.dump" docker exec "$1" sh -c 'exec pg_dump -U "${POSTGRES_USER:-postgres}" -d "${POSTGRES_DB:-${POSTGRES_USER:-postgres}}" --format=custom --no-password'
+  case $? in
+    0) return 0 ;;
+    130) return 130 ;;
+  esac
+  backup_failed 'pg_dump failed'
+  return 1
+}
+
+# As `step`, with the output in a file of its own and what goes wrong in $run/backup.error.
+step_into() { # file, command
+  local file=$1
+  shift
+  step write_into "$file" "$@"
+}
+
+write_into() { # file, command
+  local file=$1
+  shift
+  "$@" >"$file" 2>"$run/backup.error"
+}
+
+backup_failed() { # what
+  local free
+  free=$(df -Pk "$backups" | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\([0-9]*\) .*/\1/p')
+  if [ "${free:-1}" -lt 1024 ] || grep -q 'No space left' "$run/backup.error"; then
+    failure DA-HOST-DISK "the host's disk is full: no backup could be made. \`df -h $backups\` there shows it"
+  else
+    failure DA-BACKUP-FAILED "$1: $(tail -n 2 "$run/backup.error" | tr '\n' ' ')"
+  fi
+}
+
+# The table of contents stands at the beginning: only who reads the whole dump knows that none of it is missing.
+verify_dump() { # container, dump
+  if ! docker exec -i "$1" pg_restore --list <"$2" >"$run/backup.list" 2>"$run/backup.error" || ! docker exec -i "$1" pg_restore --file=/dev/null <"$2" >/dev/null 2>"$run/backup.error"; then
+    failure DA-BACKUP-BROKEN "the dump cannot be read back: $(tail -n 1 "$run/backup.error")"
+    return 1
+  fi
+  [ "$(grep -c ' TABLE DATA \| MATERIALIZED VIEW ' "$run/backup.list")" -gt 0 ] || { failure DA-BACKUP-BROKEN 'the dump has no table in it, and the database has some'; return 1; }
+}
+
+# Half of what the last one had: somebody has lost something, and nobody should migrate or prune before it is known what.
+compare_size() { # folder
+  local last before size
+  last=$(backup_ids | tail -n 1)
+  [ -n "$last" ] || return 0
+  before=$(manifest_value "$last" size)
+  size=$(wc -c <"$1/database.dump")
+  [ "${before:-0}" -le 65536 ] || [ $((size * 2)) -ge "$before" ] || {
+    failure DA-BACKUP-SHRUNK "the dump has $((size)) bytes, and the last one ($last) had $before. If that is right, move the last one away: mv $backups/$last /root/"
+    return 1
+  }
+}
+
+write_manifest() { # service, container, why, folder
+  local sum version head
+  sum=$(sha256sum "$4/database.dump" | cut -d' ' -f1) || return 1
+  version=$(psql_in "$2" 'show server_version') || return 1
+  head=$(tail -n 1 "$app_dir/migrations.tsv" 2>/dev/null | cut -f5)
+  cat >"$4/manifest.json" <<EOF
+{
+  "schema": 1,
+  "id": "$backup_id",
+  "app": "$app",
+  "service": "$1",
+  "why": "$3",
+  "engine": "postgresql",
+  "version": "$version",
+  "format": "pg_dump custom",
+  "file": "database.dump",
+  "size": $(($(wc -c <"$4/database.dump"))),
+  "sha256": "$sum",
+  "tables": $backup_tables,
+  "migration": "$head",
+  "release": "$(current_release)",
+  "verified": "$(timestamp)"
+}
+EOF
+}
+
+# For a runner that migrates, under its lock.
+back_up_or_end() { # service
+  local code
+  make_backup "$1" 'before migrations'
+  code=$?
+  if [ "$code" = 0 ]; then
+    event "backed-up id=$backup_id size=$(manifest_value "$backup_id" size) tables=$backup_tables"
+    return
+  fi
+  [ "$code" != 130 ] || stop_migration
+  say_why "$code"
+  leave_migration
+  abort_run
+}
+
+# Is it what was verified when it was made, byte for byte, and still a dump?
+check_backup() { # id
+  local server=${2:-}
+  if ! is_backup_id "$1" || [ ! -e "$backups/$1/manifest.json" ]; then
+    failure DA-BACKUP-UNKNOWN "there is no backup $1 in $backups; there are: $(backup_ids | tr '\n' ' ')"
+    return 1
+  fi
+  [ "$(sha256sum "$backups/$1/database.dump" 2>/dev/null | cut -d' ' -f1)" = "$(manifest_value "$1" sha256)" ] ||
+    { failure DA-BACKUP-BROKEN "$1 is not what it was when it was made: its sha256 differs"; return 1; }
+  [ -z "$server" ] || verify_dump "$server" "$backups/$1/database.dump"
+}
+
+list_backups() {
+  local id
+  printf '%-18s %12s %-10s %-20s %s\n' BACKUP BYTES SERVER MIGRATION WHY
+  for id in $(backup_ids); do
+    printf '%-18s %12s %-10s %-20s %s\n' "$id" "$(manifest_value "$id" size)" "$(manifest_value "$id" version | cut -d' ' -f1)" "$(manifest_value "$id" migration)" "$(manifest_value "$id" why)"
+  done
+}
+
+# Which of these to keep: the newest of each of the last days, weeks and months that have one. Always the newest of all.
+# Weeks begin on Monday, and all times are UTC.
+kept_backups() { # daily, weekly, monthly; ids on standard input
+  sort -r | awk -v daily="$1" -v weekly="$2" -v monthly="$3" '
+    function days(year, month, day) { # since the 1st of March of the year 0
+      if (month < 3) { year--; month += 12 }
+      return 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * (month - 3) + 2) / 5) + day - 1
+    }
+    {
+      number = days(substr($1, 1, 4) + 0, substr($1, 5, 2) + 0, substr($1, 7, 2) + 0)
+      day = "d" number; week = "w" int((number + 2) / 7); month = "m" substr($1, 1, 6)
+      keep = NR == 1
+      if (!(day in seen)) { seen[day] = 1; if (n_day++ < daily) keep = 1 }
+      if (!(week in seen)) { seen[week] = 1; if (n_week++ < weekly) keep = 1 }
+      if (!(month in seen)) { seen[month] = 1; if (n_month++ < monthly) keep = 1 }
+      if (keep) print $1
+    }'
+}
+
+# Never the last one, nor one that a kept release could be restored with.
+prune_backups() { # daily, weekly, monthly
+  local id
+  backup_ids | kept_backups "$1" "$2" "$3" >"$run/backups.kept"
+  cut -f7 "$app_dir/migrations.tsv" 2>/dev/null | while IFS= read -r id; do
+    ! is_backup_id "$id" || ! is_pointed_at "$id" || printf '%s\n' "$id"
+  done >>"$run/backups.kept"
+  for id in $(backup_ids); do
+    grep -qxF "$id" "$run/backups.kept" || { rm -rf "${backups:?}/$id"; progress "pruned $id"; }
+  done
+}
+
+# A kept release is older than the migration that this backup was made before.
+is_pointed_at() { # id
+  local one
+  for one in "$app_dir"/releases/*/settings; do
+    one=${one%/settings}
+    one=${one##*/}
+    ! is_release_id "$one" || [ "$(printf '%s\n%s\n' "${one%%-*}" "$1" | sort | head -n 1)" = "$1" ] || return 0
+  done
+  return 1
+}

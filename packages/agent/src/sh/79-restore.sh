@@ -1,0 +1,167 @@
+# shellcheck shell=dash
+# What backups are for: back into a scratch database first, looked at there, and then in the place of the live one by renaming.
+
+# In the database that every server has, whatever the app's own is called.
+psql_server() { # container, SQL
+  # shellcheck disable=SC2016 # of the container
+  docker exec "$1" sh -c 'exec psql -X -q -A -t -v ON_ERROR_STOP=1 -U "${POSTGRES_USER:-postgres}" -d template1 -c "$1"' sh "$2"
+}
+
+database_of() { # container: the app's database
+  # shellcheck disable=SC2016 # of the container
+  docker exec "$1" sh -c 'printf %s "${POSTGRES_DB:-${POSTGRES_USER:-postgres}}"'
+}
+
+find_running_server() { # service
+  find_server "$1" || return 1
+  [ -n "$server" ] || { failure DA-BACKUP-SERVER "$1 does not run: deploy or migrate first, so that there is a server"; return 1; }
+}
+
+# Makes a database of a dump. It fails at the first statement that does not work.
+load_backup() { # container, id, new database
+  psql_server "$1" "create database \"$3\" template template0" >"$run/backup.error" 2>&1 || { failure DA-BACKUP-RESTORE "no scratch database could be made: $(tail -n 1 "$run/backup.error")"; return 1; }
+  # shellcheck disable=SC2016 # of the container
+  docker exec -i "$1" sh -c 'exec pg_restore -U "${POSTGRES_USER:-postgres}" -d "$1" --exit-on-error --no-password' sh "$3" <"$backups/$2/database.dump" >"$run/backup.error" 2>&1 || {
+    failure DA-BACKUP-RESTORE "pg_restore of $2 failed: $(tail -n 2 "$run/backup.error" | tr '\n' ' ')"
+    drop_database "$1" "$3"
+    return 1
+  }
+}
+
+drop_database() { psql_server "$1" "drop database if exists \"$2\"" >/dev/null 2>&1; } # container, database
+
+tables_in() { # container, database
+  # shellcheck disable=SC2016 # of the container
+  docker exec "$1" sh -c 'exec psql -X -q -A -t -U "${POSTGRES_USER:-postgres}" -d "$1" -c "$2"' sh "$2" "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'm') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg_toast%'"
+}
+
+# Loads a backup beside and looks whether all is there.
+load_and_check() { # container, id, new database
+  load_backup "$@" || return 1
+  [ "$(tables_in "$1" "$3")" = "$(manifest_value "$2" tables)" ] && return 0
+  failure DA-BACKUP-RESTORE "$2 had $(manifest_value "$2" tables) tables, and $(tables_in "$1" "$3") came back"
+  drop_database "$1" "$3"
+  return 1
+}
+
+# The live database stays under another name: nothing is lost by a restore that was a mistake. What is connected is ended.
+restore_backup() { # service, id, [into]
+  local server live scratch old
+  find_running_server "$1" || return 1
+  check_backup "$2" "$server" || return 1
+  live=$(database_of "$server")
+  if [ -n "${3:-}" ]; then
+    [ "$3" != "$live" ] || { failure DA-INPUT-INVALID "--into names $live, which is the live database: leave it out"; return 1; }
+    load_and_check "$server" "$2" "$3" && progress "$2 is in the database $3"
+    return
+  fi
+  progress 'a backup of what is there now comes first'
+  make_backup "$1" "before a restore of $2" || return 1
+  scratch=${live}_restore_$nonce
+  old=${live}_until_$(date -u +%Y%m%dt%H%M%Sz)
+  load_and_check "$server" "$2" "$scratch" || return 1
+  swap_databases "$server" "$live" "$scratch" "$old" || return 1
+  printf '%s\t-\t%s\t?\t%s\t-\t%s\t-\n' "$(timestamp)" "$1" "$(manifest_value "$2" migration)" "$2" >>"$app_dir/migrations.tsv"
+  progress "$live is what it was in $2. The one before is kept as $old (drop it when all is well), and its backup is $backup_id"
+}
+
+swap_databases() { # container, live, scratch, name for the old one
+  psql_server "$1" "alter database \"$2\" allow_connections false" >"$run/backup.error" 2>&1 &&
+    psql_server "$1" "select pg_terminate_backend(pid) from pg_stat_activity where datname = '$2'" >/dev/null 2>&1 &&
+    pause 0.3 && psql_server "$1" "begin; alter database \"$2\" rename to \"$4\"; alter database \"$3\" rename to \"$2\"; commit" >"$run/backup.error" 2>&1 && return 0
+  psql_server "$1" "alter database \"$2\" allow_connections true" >/dev/null 2>&1
+  drop_database "$1" "$3"
+  failure DA-BACKUP-RESTORE "the databases could not be exchanged: $(tail -n 1 "$run/backup.error"); the one of before is in its place"
+  return 1
+}
+
+# The newest one into a scratch database, looked at, dropped: whether it could be restored, and how long that takes. Checks are lines `SQL => result`.
+drill() { # service, [file with checks]
+  local server id scratch began query wanted found wrong=0
+  find_running_server "$1" || return 1
+  id=$(backup_ids | tail -n 1)
+  [ -n "$id" ] || { failure DA-BACKUP-UNKNOWN "there is no backup in $backups yet"; return 1; }
+  check_backup "$id" || return 1
+  scratch=$(database_of "$server")_drill_$nonce
+  now_ms
+  began=$now
+  load_and_check "$server" "$id" "$scratch" || return 1
+  now_ms
+  if [ -n "${2:-}" ]; then
+    while IFS= read -r query; do
+      case $query in '' | '#'*) continue ;; esac
+      wanted=${query##*=> } query=${query% =>*}
+      # shellcheck disable=SC2016 # of the container
+      found=$(docker exec "$server" sh -c 'exec psql -X -q -A -t -U "${POSTGRES_USER:-postgres}" -d "$1" -c "$2"' sh "$scratch" "$query" 2>&1 </dev/null)
+      if [ "$found" = "$wanted" ]; then progress "ok      $query"; else progress "WRONG   $query: $found, not $wanted"; wrong=1; fi
+    done <"$2"
+  fi
+  drop_database "$server" "$scratch"
+  progress "$id was restored into a scratch database in $(((now - began) / 1000)) s, with $(manifest_value "$id" tables) tables; the scratch database is dropped"
+  [ "$wrong" = 0 ] || { failure DA-BACKUP-CHECK "the drill of $id found what should not be"; return 1; }
+}
+
+backup_usage() { die DA-INPUT-INVALID 'usage: release backup create | list | verify [ID] | restore ID --confirm APP [--into NAME] | drill [--checks FILE] | prune [--keep DAILY,WEEKLY,MONTHLY], each with [--service NAME]'; }
+
+# By hand, or from a timer: no runner is needed.
+backup_command() { # verb, arguments
+  local verb=${1:-} service='' confirm='' into='' checks='' keep=7,4,12 id=''
+  [ $# -eq 0 ] || shift
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --service) service=${2:-}; shift ;;
+      --confirm) confirm=${2:-}; shift ;;
+      --into) into=${2:-}; shift ;;
+      --checks) checks=${2:-}; shift ;;
+      --keep) keep=${2:-}; shift ;;
+      -*) backup_usage ;;
+      *) id=$1 ;;
+    esac
+    [ $# -eq 0 ] || shift
+  done
+  case $into in *[!A-Za-z0-9_]*) die DA-INPUT-INVALID "--into takes letters, digits and _, not \"$into\"" ;; esac
+  [ -z "$checks" ] || [ -r "$checks" ] || die DA-INPUT-INVALID "--checks: there is no file $checks"
+  spare_candidate=yes
+  begin_on_host
+  load_current
+  find_backups || exit 1
+  [ -n "$service" ] || service=$(postgres_service) || exit 1
+  case $verb in
+    create) make_backup "$service" 'by hand' || exit 1; progress "$backup_id" ;;
+    list) list_backups ;;
+    verify) verify_command "$service" "$id" || exit 1 ;;
+    restore)
+      [ -n "$id" ] || backup_usage
+      [ "$confirm" = "$app" ] || die DA-BACKUP-CONFIRM "a restore takes the place of the live data of $app: say so with --confirm $app"
+      restore_backup "$service" "$id" "$into" || exit 1
+      ;;
+    drill) drill "$service" "$checks" || exit 1 ;;
+    prune)
+      case $keep in *[!0-9,]* | *,*,*,* | ,* | *,) backup_usage ;; *,*,*) ;; *) backup_usage ;; esac
+      # shellcheck disable=SC2046 # numbers
+      prune_backups $(printf '%s' "$keep" | tr ',' ' ')
+      ;;
+    *) backup_usage ;;
+  esac
+}
+
+verify_command() { # service, id or all
+  local id server
+  find_server "$1" || return 1
+  for id in ${2:-$(backup_ids)}; do
+    check_backup "$id" "$server" || return 1
+    progress "$id is as it was made"
+  done
+}
+
+# The one that the live release has; of several somebody has to choose.
+postgres_service() {
+  local found
+  found=$(setting databases | tr ',' '\n' | sed -n 's/:\(postgres\|postgresql\|postgis\|pgvector\|timescaledb\)[^:]*$//p')
+  case $found in
+    '') failure DA-BACKUP-SERVER 'the live release has no PostgreSQL service that is known by its image: name it with --service' ;;
+    *"$newline"*) failure DA-BACKUP-SERVER "the live release has several PostgreSQL services: name one with --service ($(printf '%s' "$found" | tr '\n' ' '))" ;;
+    *) printf '%s' "$found"; return 0 ;;
+  esac
+  return 1
+}

@@ -1,0 +1,196 @@
+import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { AppFolder } from './app-folder.ts'
+import { inEachShell } from './shells.ts'
+
+const DAY = 86_400_000
+const idOf = (at: number) => new Date(at).toISOString().replace(/[-:]|\.\d+/g, '')
+const timeOf = (id: string) => Date.parse(id.replace(/^(....)(..)(..)T(..)(..)(..)Z$/, '$1-$2-$3T$4:$5:$6Z'))
+
+/** The rule in other words: the newest of each of the last days, weeks (from Monday) and months that have one. */
+function kept(ids: readonly string[], [daily, weekly, monthly]: readonly [number, number, number]): string[] {
+  const newestFirst = [...ids].sort().reverse()
+  const pick = (keyOf: (at: number) => string, count: number) => {
+    const first = new Map<string, string>()
+    for (const id of newestFirst) if (!first.has(keyOf(timeOf(id)))) first.set(keyOf(timeOf(id)), id)
+    return [...first.values()].slice(0, count)
+  }
+  const day = (at: number) => String(Math.floor(at / DAY))
+  // The 1st of January 1970 was a Thursday.
+  const week = (at: number) => String(Math.floor((Math.floor(at / DAY) + 3) / 7))
+  const month = (at: number) => new Date(at).toISOString().slice(0, 7)
+  const all = new Set([...newestFirst.slice(0, 1), ...pick(day, daily), ...pick(week, weekly), ...pick(month, monthly)])
+  return newestFirst.filter((id) => all.has(id))
+}
+
+/** The same numbers each time. */
+function numbers(seed: number): (limit: number) => number {
+  let state = seed
+  return (limit) => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648
+    return Math.floor((state / 2_147_483_648) * limit)
+  }
+}
+
+let app: AppFolder
+beforeEach(() => {
+  app = new AppFolder()
+    .release('20260131T093000Z-1a2b3c4-1.1', { databases: 'db:postgres-15' }, ['db keep pg 1 always - - - prepare - -'])
+    .history('20260131T093000Z-1a2b3c4-1.1')
+  mkdirSync(join(app.path, 'backups'))
+})
+afterEach(() => app.remove())
+
+inEachShell((shell) => {
+  const keep = (ids: readonly string[], rule: readonly number[]) =>
+    shell
+      .run(`printf '%s\\n' ${ids.join(' ')} | kept_backups ${rule.join(' ')}`)
+      .stdout.split('\n')
+      .filter((id) => id !== '')
+
+  test('what is kept over years is what the rule says, and never nothing', () => {
+    for (let seed = 1; seed <= 12; seed++) {
+      const next = numbers(seed)
+      const count = 1 + next(900)
+      let at = Date.UTC(2023, next(12), 1 + next(28))
+      // Some days have several, some weeks none.
+      const ids = Array.from({ length: count }, () => {
+        at += (next(10) === 0 ? next(40) * DAY : 0) + 3_600_000 + next(1.5 * DAY)
+        return idOf(at)
+      })
+      const rule = [1 + next(9), next(6), next(14)] as const
+      expect(keep(ids, rule)).toEqual(kept(ids, rule))
+    }
+    expect(keep(['20260131T093000Z'], [0, 0, 0])).toEqual(['20260131T093000Z'])
+  })
+
+  test('pruned day by day for two years, 7 daily, 4 weekly and 12 monthly are there in the end', () => {
+    const nights = Array.from({ length: 800 }, (_, night) => idOf(Date.UTC(2023, 0, 1, 3) + night * DAY))
+    const left = shell
+      .run(`left=''; for id in ${nights.join(' ')}; do left=$(printf '%s\\n' $left $id | kept_backups 7 4 12); done; printf '%s\\n' $left`)
+      .stdout.trim()
+      .split('\n')
+    const ages = left.map((id) => (timeOf(nights.at(-1) as string) - timeOf(id)) / DAY)
+    expect(ages.slice(0, 7)).toEqual([0, 1, 2, 3, 4, 5, 6])
+    expect(new Set(left.map((id) => id.slice(0, 6))).size).toBeGreaterThanOrEqual(12)
+    expect([left.length <= 7 + 4 + 12, Math.max(...ages) > 300, Math.max(...ages) < 370]).toEqual([true, true, true])
+  })
+
+  const backup = (id: string, size = 100) =>
+    app.write({
+      [`backups/${id}/manifest.json`]: `{\n  "id": "${id}",\n  "size": ${size},\n  "sha256": "x"\n}\n`,
+      [`backups/${id}/database.dump`]: 'x',
+    })
+  const there = () => readdirSync(join(app.path, 'backups')).sort()
+  const on = (code: string) =>
+    shell.run(
+      `run=$TMPDIR/run; mkdir -p $run; app_dir=${app.path}; backups=$app_dir/backups; use_release 20260131T093000Z-1a2b3c4-1.1; ${code}`,
+    )
+
+  test('a backup that a kept release could be restored with is not pruned, and nothing that is no backup', () => {
+    for (const id of ['20260130T000000Z', '20260130T010000Z', '20260201T000000Z', '20260202T000000Z']) backup(id)
+    app.write({
+      'backups/env/a.env': 'x',
+      'migrations.tsv': 't\talembic\tweb\t1\t2\tcrossing\t20260201T000000Z\t-\nt\talembic\tweb\t0\t1\t-\t20260130T000000Z\t-\n',
+    })
+    on('prune_backups 1 0 0')
+    expect(there()).toEqual(['20260201T000000Z', '20260202T000000Z', 'env'])
+  })
+
+  /** A Docker whose one container is a PostgreSQL: what its programs print and how they end. */
+  const postgres = (programs: Readonly<Record<string, string>>) => {
+    const cases = Object.entries(programs).map(([pattern, does]) => `  *'${pattern}'*) ${does} ;;`)
+    const text = `#!/bin/sh\ncase "$*" in\n  ps\\ *) echo 'c1|shop|db|running|False|shop-db-1||||' ;;\n${cases.join('\n')}\n  *) exit 9 ;;\nesac\n`
+    writeFileSync(join(shell.programs, 'docker'), text)
+    chmodSync(join(shell.programs, 'docker'), 0o755)
+  }
+  const well = {
+    'select count': 'echo 3',
+    pg_dump: 'printf dump-of-3-tables',
+    '--list': "cat >/dev/null; echo '1; 2 TABLE DATA public notes'",
+    '--file=/dev/null': 'cat >/dev/null',
+    server_version: 'echo 15.18',
+  }
+  const make = () => on('in_session=yes; open_run; make_backup db test; echo "made $? $backup_id"')
+
+  test('a backup is a dump that was read back, with its manifest, for its owner alone', () => {
+    postgres(well)
+    expect(make().stdout).toMatch(/made 0 \d{8}T\d{6}Z/)
+    const [id = ''] = there()
+    expect(JSON.parse(app.read(`backups/${id}/manifest.json`))).toMatchObject({
+      id,
+      size: 16,
+      tables: 3,
+      version: '15.18',
+      service: 'db',
+      release: '20260131T093000Z-1a2b3c4-1.1',
+    })
+    expect(
+      shell
+        .run(`stat -c %a ${join(app.path, 'backups', id)}/*`)
+        .stdout.trim()
+        .split('\n'),
+    ).toEqual(['600', '600'])
+  })
+
+  test.each<[string, Readonly<Record<string, string>>, string]>([
+    [
+      'pg_dump ends with an error',
+      { pg_dump: "echo half; echo 'permission denied for table x' >&2; exit 1" },
+      'DA-BACKUP-FAILED pg_dump failed: permission denied',
+    ],
+    [
+      'the dump is truncated',
+      { '--file=/dev/null': "echo 'unexpected end of file' >&2; exit 1" },
+      'DA-BACKUP-BROKEN the dump cannot be read back: unexpected end of file',
+    ],
+    ['no table is in it', { '--list': 'cat >/dev/null; echo nothing' }, 'DA-BACKUP-BROKEN'],
+    ['the disk is full', { pg_dump: "echo 'write: No space left on device' >&2; exit 1" }, 'DA-HOST-DISK'],
+    ['the server does not answer', { 'select count': 'exit 2' }, 'DA-BACKUP-FAILED PostgreSQL in db does not answer'],
+  ])('%s: there is no backup, and it is said why', (_what, wrong, said) => {
+    postgres({ ...well, ...wrong })
+    const { stdout } = make()
+    expect(stdout).toContain(said)
+    expect([stdout.includes('made 1'), there()]).toEqual([true, []])
+  })
+
+  test('one of half the size is refused; without tables there is nothing to back up', () => {
+    backup('20260101T000000Z', 200_000)
+    postgres(well)
+    expect(make().stdout).toContain('DA-BACKUP-SHRUNK')
+    expect(there()).toEqual(['20260101T000000Z'])
+    postgres({ ...well, 'select count': 'echo 0' })
+    expect(make().stdout).toContain('made 0 nothing-to-back-up')
+  })
+
+  test('a backup that has changed since is not restored', () => {
+    backup('20260101T000000Z')
+    postgres(well)
+    expect(on('in_session=yes; restore_backup db 20260101T000000Z; echo "ended $?"').stdout).toMatch(
+      /DA-BACKUP-BROKEN.*sha256[\s\S]*ended 1/,
+    )
+    expect(on('in_session=yes; restore_backup db 20250101T000000Z; echo "ended $?"').stdout).toMatch(/DA-BACKUP-UNKNOWN[\s\S]*ended 1/)
+    rmSync(join(shell.programs, 'docker'))
+  })
+
+  test('a way back past a contract step is refused with the line that restores its backup, unless it is forced', () => {
+    app.write({ 'migrations.tsv': 't\talembic\tweb\t1\t2\tcrossing\t20260201T000000Z\t-\n' })
+    const { stdout } = on('in_session=yes; schema_stays; echo "ended $?"')
+    expect(stdout).toMatch(/DA-ROLLBACK-SCHEMA.*release backup restore 20260201T000000Z --confirm shop[\s\S]*ended 1/)
+    expect(on('in_session=yes; force_schema=yes; schema_stays; echo "ended $?"').stdout).toContain('ended 0')
+    // The one that was live then can go on with it.
+    on('note_schema $release_dir')
+    expect(app.read('releases/20260131T093000Z-1a2b3c4-1.1/schema')).toBe('head=2\ncrossings=1\n')
+    expect(on('in_session=yes; schema_stays; echo "ended $?"').stdout).toContain('ended 0')
+  })
+
+  test('a contract step that was killed in the middle counts as one that was applied', () => {
+    app.write({ 'migration.running': 'since=t\nwho=ann\nstep=apply\ncrossing=crossing\n' })
+    postgres({})
+    expect(on('in_session=yes; schema_stays; echo "ended $?"').stdout).toMatch(
+      /were stopped in the middle[\s\S]*DA-ROLLBACK-SCHEMA[\s\S]*ended 1/,
+    )
+    rmSync(join(shell.programs, 'docker'))
+  })
+})

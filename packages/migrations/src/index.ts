@@ -1,0 +1,7 @@
+export type { Bench, Script, ScriptResult } from './bench.ts'
+export { type Classified, classify, type Kind } from './classify.ts'
+export { type MigratePorts, type MigrateRequest, type MigrateResult, migrate, type Recorded, whereNow } from './migrate.ts'
+export { statementsOf } from './statements.ts'
+export { type MigrationStatus, type Pending, plainOutput, readStatus } from './status.ts'
+export type { Tool, ToolOptions } from './tool.ts'
+export { type ToolName, tools } from './tools.ts'

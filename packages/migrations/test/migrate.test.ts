@@ -1,0 +1,196 @@
+import { UserError } from '@deploy-actions/kit'
+import { FakeClock, FakeLog } from '@deploy-actions/testing'
+import { expect, test } from '@jest/globals'
+import type { Script, ScriptResult } from '../src/bench.ts'
+import { type MigratePorts, type MigrateRequest, migrate } from '../src/migrate.ts'
+import { tools } from '../src/tools.ts'
+
+interface Change {
+  readonly id: string
+  readonly sql?: string
+}
+
+/** A database with a tool, and what goes wrong in it. */
+class FakeDatabase {
+  readonly applied: string[]
+  readonly heard: string[] = []
+  constructor(
+    readonly changes: readonly Change[],
+    readonly fates: Readonly<Record<string, Partial<ScriptResult>[]>> = {},
+    { applied = [] as string[] } = {},
+  ) {
+    this.applied = [...applied]
+  }
+
+  status(): string {
+    const pending = this.changes.filter(({ id }) => !this.applied.includes(id))
+    const told = pending.flatMap(({ id, sql = 'create table x (i int)' }) => [`pending\t${id}\t${id}.sql`, `sql\t${id}`, `|${sql}`])
+    return ['begin', `current\t${this.applied.at(-1) ?? ''}`, ...told, 'told']
+      .map((line) => (line.startsWith('|') ? line : `@deploy-actions\t${line}`))
+      .join('\n')
+  }
+
+  run = async ({ name }: Script): Promise<ScriptResult> => {
+    this.heard.push(name)
+    const fate = this.fates[name]?.shift()
+    if (name === 'apply' && fate?.code === undefined)
+      this.applied.push(...this.changes.map(({ id }) => id).filter((id) => !this.applied.includes(id)))
+    return { code: 0, output: this.status(), ...fate }
+  }
+}
+
+const play = async (database: FakeDatabase, more: Partial<MigrateRequest> = {}, ports: Partial<MigratePorts> = {}) => {
+  const log = new FakeLog()
+  const recorded: unknown[] = []
+  const request: MigrateRequest = {
+    ...{ operation: 'apply', dryRun: false, phase: 'expand', destructive: 'deny', verify: undefined, lockRetries: 2, timeoutMs: 60_000 },
+    tool: tools.dbmate,
+    options: {
+      command: undefined,
+      migrations: undefined,
+      urlVariable: 'URL',
+      lockTimeoutMs: 1,
+      statementTimeoutMs: 1,
+      to: undefined,
+      applicationName: 'x',
+      commands: {} as never,
+    },
+    ...more,
+  }
+  const result = await migrate(request, {
+    ...{ bench: database, log, clock: new FakeClock(), signal: new AbortController().signal },
+    allow: async () => undefined,
+    backup: async () => '20260131T093000Z',
+    record: async (step) => void recorded.push(step),
+    ...ports,
+  })
+  return { result, log, recorded }
+}
+
+test('what is pending is applied, once, after the backup, and recorded', async () => {
+  const database = new FakeDatabase([{ id: '1' }, { id: '2' }], {}, { applied: ['1'] })
+  const { result, recorded } = await play(
+    database,
+    {},
+    {
+      backup: async () => {
+        database.heard.push('backup')
+        return 'b'
+      },
+    },
+  )
+  expect(result).toMatchObject({ status: 'applied', before: '1', after: '2', applied: ['2'], pending: [], backup: 'b' })
+  expect(database.heard).toEqual(['status', 'backup', 'apply'])
+  expect(recorded).toEqual([{ before: '1', after: '2', crossing: false, backup: 'b' }])
+})
+
+test('nothing pending: no backup, nothing run', async () => {
+  const database = new FakeDatabase([{ id: '1' }], {}, { applied: ['1'] })
+  expect((await play(database)).result).toMatchObject({ status: 'unchanged', backup: '' })
+  expect(database.heard).toEqual(['status'])
+})
+
+test('no backup, no migration', async () => {
+  const database = new FakeDatabase([{ id: '1' }])
+  const backup = async () => Promise.reject(new UserError('DA-BACKUP-BROKEN', 'truncated'))
+  await expect(play(database, {}, { backup })).rejects.toMatchObject({ code: 'DA-BACKUP-BROKEN' })
+  expect(database.heard).toEqual(['status'])
+})
+
+test.each([
+  ['drop table a', {}, 'DA-MIGRATION-CONTRACT'],
+  ['drop table a', { destructive: 'allow' as const }, 'DA-MIGRATION-CONTRACT'],
+  ['alter table a rename to b', {}, 'DA-MIGRATION-CONTRACT'],
+  ['drop table a', { phase: 'contract' as const }, 'DA-MIGRATION-DESTRUCTIVE'],
+])('%s with %j is refused, with all that is pending', async (sql, more, code) => {
+  const database = new FakeDatabase([{ id: '1' }, { id: '2', sql }])
+  await expect(play(database, more)).rejects.toMatchObject({ code, message: expect.stringContaining('2 (') })
+  expect([database.heard, database.applied]).toEqual([['status'], []])
+})
+
+test.each([
+  ['alter table a rename to b', { phase: 'contract' as const }],
+  ['drop table a', { phase: 'contract' as const, destructive: 'allow' as const }],
+  ['drop table a', { phase: 'contract' as const, destructive: 'warn' as const }],
+])('%s with %j is applied, and there is no way back past it', async (sql, more) => {
+  const { result, recorded } = await play(new FakeDatabase([{ id: '1', sql }]), more)
+  expect([result.status, recorded]).toEqual(['applied', [expect.objectContaining({ crossing: true })]])
+})
+
+test('the hint of a refusal says up to where it can be brought', async () => {
+  await expect(play(new FakeDatabase([{ id: '7' }, { id: '8', sql: 'drop table a' }]))).rejects.toMatchObject({
+    hint: expect.stringContaining('`to: 7`'),
+  })
+})
+
+test('a lock that is not free is tried again with growing pauses; then who holds it is told', async () => {
+  const locked = { code: 1, output: 'canceling statement due to lock timeout\n@deploy-actions\tholder\tpid 7, user ann' }
+  const database = new FakeDatabase([{ id: '1' }], { apply: [locked, locked] })
+  expect((await play(database)).result.status).toBe('applied')
+  expect(database.heard.filter((name) => name === 'apply')).toHaveLength(3)
+  const stuck = await play(new FakeDatabase([{ id: '1' }], { apply: [locked, locked, locked, locked] }))
+  expect(stuck.result.failure).toMatchObject({ code: 'DA-MIGRATION-LOCK-TIMEOUT', message: expect.stringContaining('pid 7, user ann') })
+})
+
+test('anything else is tried once, and where the database is by then is told', async () => {
+  const half = new FakeDatabase([{ id: '1' }, { id: '2' }])
+  const run = half.run
+  half.run = async (script) => {
+    if (script.name !== 'apply') return run(script)
+    half.heard.push('apply')
+    half.applied.push('1')
+    return { code: 3, output: 'syntax error' }
+  }
+  const { result, recorded } = await play(half)
+  expect(result).toMatchObject({ status: 'failed', applied: ['1'], pending: ['2'], after: '1' })
+  expect(result.failure).toMatchObject({
+    code: 'DA-MIGRATION-FAILED',
+    message: expect.stringMatching(/syntax error.*Applied: 1. Not applied: 2. The database is at 1/),
+  })
+  expect([half.heard, recorded]).toEqual([['status', 'apply', 'status'], [expect.objectContaining({ after: '1' })]])
+})
+
+test('one that takes too long is told with what it had applied', async () => {
+  const { result } = await play(new FakeDatabase([{ id: '1' }], { apply: [{ code: 'timeout', output: '' }] }))
+  expect(result.failure).toMatchObject({ code: 'DA-MIGRATION-TIMEOUT', message: expect.stringContaining('Not applied: 1') })
+})
+
+test('a run that was told to stop says what the host asked since, and asks nothing more', async () => {
+  const database = new FakeDatabase([{ id: '1' }])
+  database.fates.apply = [{ code: 'stopped', output: database.status() }] as never
+  const { result, recorded } = await play(database)
+  expect(result.failure).toMatchObject({ code: 'DA-CANCELLED', message: expect.stringContaining('Not applied: 1') })
+  expect([database.heard, recorded]).toEqual([['status', 'apply'], []])
+})
+
+test.each([
+  ['dirty\t3 failed half-way', 'DA-MIGRATION-DIRTY'],
+  ['unknown\tdeadbeef', 'DA-MIGRATION-UNKNOWN'],
+])('%s is refused', async (line, code) => {
+  const output = `@deploy-actions\tbegin\n@deploy-actions\t${line}\n@deploy-actions\ttold`
+  await expect(play(new FakeDatabase([], { status: [{ code: 4, output }] }))).rejects.toMatchObject({ code })
+})
+
+test('a server that is just starting is waited for', async () => {
+  const starting = { code: 1, output: 'FATAL: the database system is starting up' }
+  expect((await play(new FakeDatabase([{ id: '1' }], { status: [starting, starting] }))).result.status).toBe('applied')
+  await expect(play(new FakeDatabase([], { status: [{ code: 1, output: 'no such file alembic.ini' }] }))).rejects.toMatchObject({
+    code: 'DA-MIGRATION-STATUS',
+    message: expect.stringContaining('no such file alembic.ini'),
+  })
+})
+
+test('a dry run applies nothing, and refuses what a run would', async () => {
+  const database = new FakeDatabase([{ id: '1' }])
+  expect((await play(database, { dryRun: true })).result).toMatchObject({ status: 'planned', pending: ['1'] })
+  expect(database.heard).toEqual(['status'])
+  await expect(play(new FakeDatabase([{ id: '1', sql: 'drop table a' }]), { dryRun: true })).rejects.toMatchObject({
+    code: 'DA-MIGRATION-CONTRACT',
+  })
+})
+
+test('a verify-command that fails fails the run', async () => {
+  const database = new FakeDatabase([{ id: '1' }], { verify: [{ code: 2, output: 'no' }] })
+  const { result } = await play(database, { verify: { name: 'verify', text: '' } })
+  expect([result.status, result.failure?.code]).toEqual(['failed', 'DA-MIGRATION-VERIFY'])
+})
