@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { encodeEnvFile, type Format, formats, spellingOf, whyUnwritable } from '@deploy-actions/dotenv'
@@ -90,10 +90,29 @@ inEachShell((shell) => {
     else expect(written).toBe(expected)
   })
 
-  test('only so many copies of the file before are kept', () => {
+  const look = (path: string) => {
+    writeFileSync(join(folder, 'run/env/request'), `path=${path}\nformat=compose\nmode=600\nowner=\nkeep=2\n`)
+    return shell.run(`in_session=yes nonce=abcdefgh run=${folder}/run app_dir=${folder}/app; env_look`)
+  }
+
+  test.each(['nothing', 'no-folder/nothing'])('a link that leads to nothing is told, with where it leads: %s', (target) => {
+    symlinkSync(target, join(folder, 'app/env/link.env'))
+    const { stdout, status } = look('env/link.env')
+    expect(stdout).toContain(`DA-ENV-PATH ${folder}/app/env/link.env is a link to ${target}, where there is nothing`)
+    expect(status).toBe(1)
+  })
+
+  test('a folder in the place of the file is told as that', () => {
+    const { stdout, status } = look('env')
+    expect(stdout).toContain(`DA-ENV-PATH ${folder}/app/env is a folder: \`path\` has to name the file in it`)
+    expect(status).toBe(1)
+  })
+
+  test('only so many copies of the file before are kept, and those of a file of the same name in another folder stay', () => {
     for (const name of ['20260101T000000Z-aaaaaaaa', '20260102T000000Z-bbbbbbbb', '20260103T000000Z-cccccccc']) {
       mkdirSync(join(folder, 'app/backups/env'), { recursive: true })
-      writeFileSync(join(folder, `app/backups/env/a.env.${name}`), '')
+      writeFileSync(join(folder, `app/backups/env/env%a.env.${name}`), '')
+      writeFileSync(join(folder, `app/backups/env/other%a.env.${name}`), '')
     }
     play({ format: 'compose', text: 'A=1\n', set: { A: '2' } })
     const { stdout } = shell.run(`cd ${folder}/app/backups/env && ls`)
@@ -101,7 +120,11 @@ inEachShell((shell) => {
       stdout
         .trim()
         .split('\n')
-        .map((line) => line.slice(0, 14)),
-    ).toEqual(['a.env.20260103', expect.stringMatching(/^a\.env\.20/)])
+        .map((line) => line.replace(/T.*/, '')),
+    ).toEqual([
+      'env%a.env.20260103',
+      expect.stringMatching(/^env%a\.env\.20/),
+      ...['other%a.env.20260101', 'other%a.env.20260102', 'other%a.env.20260103'],
+    ])
   })
 })
