@@ -7,6 +7,7 @@ import { createOutputs, createSecrets, createSummary } from '@deploy-actions/kit
 import { FakeLog, FakeRunner, inputsOf } from '@deploy-actions/testing'
 import { afterEach, expect, test } from '@jest/globals'
 import { changesOf } from '../src/changes.ts'
+import { composeSsh } from '../src/compose-ssh.ts'
 import { outputs as declared, inputs } from '../src/inputs.ts'
 import { report } from '../src/report.ts'
 import { sync } from '../src/sync.ts'
@@ -43,7 +44,7 @@ async function synced({ hosts = [hostNamed()], env = {}, given = {}, files = {},
   const secrets = createSecrets()
   const request = {
     inputs: inputsOf('sync-env', inputs, { host: 'one', 'ssh-key': 'key', path: 'env/a.env', keys: Object.keys(env).join(' '), ...given }),
-    ...{ app: 'shop', directory: first.directory },
+    directory: first.directory,
     run: { run: undefined, who: 'a test', repository: 'acme/shop', commit: undefined, actor: 'ann' },
   }
   // Each host has its own folder; the agent is told the directory in its command.
@@ -54,10 +55,10 @@ async function synced({ hosts = [hostNamed()], env = {}, given = {}, files = {},
     return { ...remote, session }
   })
   const ports = { env, workspace: workspaceOf(files), secrets, log, signal, connect: async () => remotes, newKey: () => 'f'.repeat(64) }
-  const result = await sync(request, ports).finally(() => Promise.all(hosts.map((host) => host.ended())))
+  const result = await sync(request.inputs, composeSsh(request, ports), ports).finally(() => Promise.all(hosts.map((host) => host.ended())))
   const outputs = createOutputs(runner, secrets)
   const summary = createSummary(runner, secrets)
-  report(result, request, { outputs, summary })
+  report(result, { outputs, summary })
   summary.write()
   return { result, log, outputs: Object.fromEntries(outputs.all()), summary: runner.summary }
 }
