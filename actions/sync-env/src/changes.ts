@@ -84,6 +84,23 @@ const withoutGuard = (spelling: string): string => spelling.replace(/ # ['"`]-$/
 export const isNamed = (name: string, these: readonly string[]): boolean =>
   these.some((one) => (one.endsWith('*') ? name.startsWith(one.slice(0, -1)) : name === one))
 
+/**
+ * Keys that running switched services are to get: those that came from the file and have another value now, and for its readers those that are new.
+ * @returns by service of the Compose file
+ */
+export function keysToApply(state: EnvFileState, { values, key }: Wanted): Map<string, string[]> {
+  const services = new Map(state.origins.map(({ service, of }) => [service, of]))
+  const found = [...services].map(([service, of]) => {
+    const own = new Map(state.has.filter((one) => one.service === service).map(({ name, hash }) => [name, hash]))
+    const from = new Set(state.origins.filter((one) => one.service === service).map(({ name }) => name))
+    const reads = from.size * 2 >= [...own.keys()].length
+    const differs = (name: string) => !containerHashes(key, name, values.get(name) ?? '').includes(own.get(name) ?? '')
+    const keys = [...values.keys()].filter((name) => (own.has(name) ? from.has(name) && differs(name) : reads))
+    return [of, keys] as const
+  })
+  return new Map(found.filter(([, keys]) => keys.length > 0))
+}
+
 /** A service counts as a reader of the file when it has at least half of the keys that were in it: no label says which files it was started with. */
 function staleServices({ services, has }: EnvFileState, { values, key }: Wanted, before: readonly string[]): Map<string, string[]> {
   const wanted = [...values.keys()]

@@ -1,9 +1,10 @@
 import { posix } from 'node:path'
 import { Agent, type EnvFileRequest, type EnvFileState, HostEnvFile } from '@deploy-actions/agent'
 import { refuseUnwritable, spellingOf } from '@deploy-actions/dotenv'
-import type { Remote } from '@deploy-actions/hosts'
-import { type Log, UserError } from '@deploy-actions/kit'
+import type { Place, Remote } from '@deploy-actions/hosts'
+import { type Clock, type Log, UserError } from '@deploy-actions/kit'
 import type { WorkflowRun } from '@deploy-actions/release'
+import { type Applied, applyValues } from './apply.ts'
 import { type Changes, changesOf, type Wanted, whyNotRight } from './changes.ts'
 import type { SyncEnvInputs } from './inputs.ts'
 import { changeLine, isChange, type SyncResult, type Target } from './target.ts'
@@ -11,8 +12,9 @@ import { changeLine, isChange, type SyncResult, type Target } from './target.ts'
 /** All that this target uses of the world. */
 export interface ComposeSshPorts {
   readonly log: Log
-  /** Logs in to every host. */
-  readonly connect: () => Promise<readonly Remote[]>
+  readonly clock: Clock
+  /** At least one; all get the file, or none. */
+  readonly places: readonly Place[]
   readonly signal: AbortSignal
   /** A key of 256 bits for the hashes of this run, as hex digits. */
   readonly newKey: () => string
@@ -25,7 +27,7 @@ export interface ComposeSshRequest {
 }
 
 /** A host of this run, and what is to be done there. */
-interface Place {
+interface Visited {
   readonly remote: Remote
   readonly file: HostEnvFile
   readonly before: EnvFileState
@@ -50,9 +52,26 @@ async function syncFile(
   ports: ComposeSshPorts,
 ): Promise<SyncResult> {
   const { inputs } = request
-  const { log } = ports
   const wanted = { values, format: inputs.format, prune: inputs.prune, mode: inputs.mode, owner: inputs.owner, key: ports.newKey() }
-  const remotes = await log.group('Connect', () => ports.connect())
+  const result = await syncAll(path, wanted, request, ports)
+  if (!inputs.apply || inputs.dryRun) return result
+  const applied = await apply(wanted, request, ports)
+  return applied === undefined ? result : { ...result, status: 'written', applied }
+}
+
+/** In sessions of its own: by now the file is written on all hosts, whatever becomes of the restart. */
+async function apply(wanted: Wanted, { inputs, directory, run }: ComposeSshRequest, ports: ComposeSshPorts): Promise<Applied | undefined> {
+  const ask = async (file: HostEnvFile) => {
+    await file.request({ ...requestOf(inputs, wanted), apply: true })
+    return file.look()
+  }
+  return applyValues({ wanted, directory, lockTimeoutMs: inputs.lockTimeout, run, ask }, ports)
+}
+
+async function syncAll(path: string, wanted: Wanted, request: ComposeSshRequest, ports: ComposeSshPorts): Promise<SyncResult> {
+  const { inputs } = request
+  const { log } = ports
+  const remotes = await log.group('Connect', () => Promise.all(ports.places.map((place) => place.connect(log))))
   try {
     const places = await log.group('Compare', () => lookAtAll(remotes, { path, wanted, request }, ports))
     const results = places.map(({ remote, changes }) => ({ name: remote.name, changes }))
@@ -72,13 +91,13 @@ interface Looking {
 }
 
 /** One after the other, so that two runs cannot wait for each other's hosts. */
-async function lookAtAll(remotes: readonly Remote[], looking: Looking, ports: ComposeSshPorts): Promise<Place[]> {
-  const places: Place[] = []
+async function lookAtAll(remotes: readonly Remote[], looking: Looking, ports: ComposeSshPorts): Promise<Visited[]> {
+  const places: Visited[] = []
   for (const remote of [...remotes].sort((a, b) => (a.name < b.name ? -1 : 1))) places.push(await lookAt(remote, looking, ports))
   return places
 }
 
-async function lookAt(remote: Remote, { path, wanted, request }: Looking, { log, signal }: ComposeSshPorts): Promise<Place> {
+async function lookAt(remote: Remote, { path, wanted, request }: Looking, { log, signal }: ComposeSshPorts): Promise<Visited> {
   const { inputs, directory, run } = request
   const mode = inputs.dryRun ? 'plan' : 'candidate'
   const { agent, folder } = await Agent.open(remote, { mode, directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, log, signal })
@@ -94,11 +113,11 @@ async function lookAt(remote: Remote, { path, wanted, request }: Looking, { log,
 
 function requestOf(inputs: SyncEnvInputs, { values, format, key, mode, owner = '' }: Wanted): EnvFileRequest {
   const path = inputs.path as string
-  return { path, format, mode, owner, keep: inputs.keep, key, names: [...values.keys()] }
+  return { path, format, mode, owner, keep: inputs.keep, key, names: [...values.keys()], apply: false }
 }
 
 /** The new file is beside the old one on all hosts before it takes its place on any. What goes wrong until the last has it is taken back on all. */
-async function writeAll(places: readonly Place[], wanted: Wanted, log: Log): Promise<void> {
+async function writeAll(places: readonly Visited[], wanted: Wanted, log: Log): Promise<void> {
   const how = places.length === 1 ? 'alone' : 'together'
   try {
     await Promise.all(places.map((place) => stage(place, wanted)))
@@ -111,7 +130,7 @@ async function writeAll(places: readonly Place[], wanted: Wanted, log: Log): Pro
   for (const { remote } of places) log.info(`${remote.name} has the new file`)
 }
 
-async function stage({ remote, file, before, changes }: Place, wanted: Wanted): Promise<void> {
+async function stage({ remote, file, before, changes }: Visited, wanted: Wanted): Promise<void> {
   const { values, format } = wanted
   const set = [...changes.added, ...changes.changed].map((name) => ({
     name,

@@ -1,6 +1,7 @@
 import { formats, parseJsonValues } from '@deploy-actions/dotenv'
 import { type ConnectionValues, connectionInputs, connectionProblems } from '@deploy-actions/hosts'
 import {
+  bool,
   each,
   integer,
   list,
@@ -89,6 +90,7 @@ export const inputs = {
   mode,
   prune: patterns,
   keep: integer({ min: 1, max: 100 }),
+  apply: bool,
   'github-token': secret(optionalText),
   repository: optional(repository),
   variables: patterns,
@@ -96,7 +98,7 @@ export const inputs = {
 
 export type SyncEnvInputs = Values<typeof inputs>
 
-export const outputs = ['status', 'added', 'changed', 'removed', 'unchanged', 'stale']
+export const outputs = ['status', 'added', 'changed', 'removed', 'unchanged', 'stale', 'release-id']
 
 /** Rules across inputs, and those that need to know where we run. */
 export function check(values: Partial<SyncEnvInputs>, repository: string | undefined): Problem[] {
@@ -124,6 +126,12 @@ function sourceProblems(values: Partial<SyncEnvInputs>): Problem[] {
 /** Of the target `compose-ssh`. */
 function fileProblems(values: Partial<SyncEnvInputs>, repository: string | undefined): Problem[] {
   const problems = others(values, ['githubToken', 'repository', 'variables'], 'github')
+  if (values.apply === true && values.format !== undefined && values.format !== 'compose')
+    problems.push({
+      input: 'apply',
+      rule: `is for files that Compose reads (\`format: compose\`), and this one is for ${values.format}`,
+      fix: 'Leave it out, and deploy or restart what reads the file.',
+    })
   if ('path' in values && values.path === undefined)
     problems.push({ input: 'path', rule: 'is required', fix: 'Say which file on the host to write, such as `env/backend.env`.' })
   if ('host' in values && values.host === undefined) problems.push({ input: 'host', rule: 'is required', fix: 'Give it under `with:`.' })
@@ -135,6 +143,8 @@ function fileProblems(values: Partial<SyncEnvInputs>, repository: string | undef
 /** Of the target `github`. */
 function githubProblems(values: Partial<SyncEnvInputs>, repository: string | undefined): Problem[] {
   const problems = others(values, ['host', 'sshKey', 'path', 'owner'], 'compose-ssh')
+  if (values.apply === true)
+    problems.push({ input: 'apply', rule: 'is for the target `compose-ssh`', fix: 'Leave it out: jobs take the values when they begin.' })
   if ('githubToken' in values && values.githubToken === undefined)
     problems.push({
       input: 'github-token',

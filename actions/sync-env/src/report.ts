@@ -17,6 +17,7 @@ export function report(result: SyncResult, { outputs, summary }: Pick<Run, 'outp
   outputs.set('removed', all('removed'))
   outputs.set('unchanged', all('unchanged'))
   outputs.set('stale', staleIn(result))
+  outputs.set('release-id', result.applied?.release ?? '')
   summary.heading(`${HEADINGS[result.status]} — ${result.name}`)
   summary.table(
     ['Where', 'Added', 'Changed', 'Removed', 'Unchanged'],
@@ -28,7 +29,10 @@ export function report(result: SyncResult, { outputs, summary }: Pick<Run, 'outp
   )
   for (const { name, changes } of result.places)
     if (changes.file.length > 0) summary.text(`The file itself on ${name}: ${changes.file.join('; ')}.`)
-  const stale = Object.entries(staleIn(result))
+  if (result.applied)
+    for (const [service, keys] of result.applied.services)
+      summary.text(`**${service}** runs with the new ${names(keys)}, as \`${result.applied.release}\`.`)
+  const stale = Object.entries(result.applied ? {} : staleIn(result))
   for (const [service, keys] of stale) summary.text(`**${service}** runs with other values of ${names(keys)}.`)
   if (stale.length > 0) summary.text('The next deploy starts them with what the file has now.')
   return 'ok'

@@ -1,3 +1,4 @@
+import type { Applied } from './apply.ts'
 import type { Changes } from './changes.ts'
 
 /** Where values are written to. One file for each: `compose-ssh.ts`, `github.ts`. */
@@ -15,6 +16,8 @@ export interface SyncResult {
   /** Of the target. */
   readonly name: string
   readonly places: readonly PlaceResult[]
+  /** What `apply` restarted. */
+  readonly applied?: Applied
 }
 
 /** What became of one host, or of the one place that a target has. */

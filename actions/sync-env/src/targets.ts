@@ -18,7 +18,7 @@ export function targetOf(inputs: SyncEnvInputs, run: WorkflowRun, world: Run): T
         { inputs, directory, run },
         {
           ...world,
-          connect: () => Promise.all(placesOf(inputs as ConnectionValues, world).map((place) => place.connect(world.log))),
+          places: placesOf(inputs as ConnectionValues, world),
           newKey: () => randomBytes(32).toString('hex'),
         },
       )
