@@ -1,7 +1,16 @@
 import { X509Certificate } from 'node:crypto'
 import { connectionProblems } from '@deploy-actions/hosts'
 import { Mistake, type Problem } from '@deploy-actions/kit'
-import { checkVariableName, type Files, type Flow, placeText, readChecks } from '@deploy-actions/probe'
+import {
+  checkVariableName,
+  type Files,
+  type Flow,
+  judgeGiven,
+  type Misplaced,
+  placeText,
+  readChecks,
+  whyNoHeader,
+} from '@deploy-actions/probe'
 import type { SmokeInputs } from './inputs.ts'
 
 /** What rules across inputs need to know of the place where we run. */
@@ -18,11 +27,39 @@ export const BUILT_IN = ['unique', 'now']
 export function check(values: Partial<SmokeInputs>, { repository, files, env }: Surroundings): Problem[] {
   return [
     ...nameProblems(values, env),
-    ...(values.url === undefined ? [] : checksOf(values as SmokeInputs, files).problems),
+    ...(values.url === undefined ? [] : checkProblems(values as SmokeInputs, { files, env })),
     ...versionProblems(values),
     ...warmProblems(values, repository),
     ...trustProblems(values.tlsCa, files),
+    ...outputProblems(values, files),
+    ...headerProblems(values.candidate),
   ]
+}
+
+/** Also what the values of this step make of the checks. */
+function checkProblems(values: SmokeInputs, { files, env }: Omit<Surroundings, 'repository'>): Problem[] {
+  const { flows, problems, file } = checksOf(values, files)
+  if (problems.length > 0) return problems
+  const { variables = new Map(), envKeys = [] } = values
+  const given = new Map([...variables, ...envKeys.map((name): [string, string] => [name, env[name] ?? ''])])
+  return judgeGiven(flows, values.url, given).map((problem) => problemOf(problem, file))
+}
+
+/** Told now, and not after the last check. */
+function outputProblems({ junit, reportDirectory }: Partial<SmokeInputs>, files: Files): Problem[] {
+  const wanted = [
+    { input: 'junit', path: junit },
+    { input: 'report-directory', path: reportDirectory && `${reportDirectory}/report.html` },
+  ]
+  return wanted.flatMap(({ input, path }) => {
+    const problem = path && files.whyNotWritable(path)
+    return problem ? [{ input, rule: problem, fix: 'Give another path.' }] : []
+  })
+}
+
+function headerProblems(candidate: SmokeInputs['candidate'] | undefined): Problem[] {
+  const problem = candidate && whyNoHeader(candidate.name, candidate.value)
+  return problem ? [{ input: 'candidate', rule: `is wrong: ${problem}` }] : []
 }
 
 function nameProblems({ variables = new Map(), envKeys = [] }: Partial<SmokeInputs>, env: Surroundings['env']): Problem[] {
@@ -58,24 +95,25 @@ export function checksOf(
 ): { flows: Flow[]; problems: Problem[]; file?: string } {
   if (checks === undefined) return { flows: [], problems: [] }
   const file = /^[^\n:]+\.ya?ml$/.test(checks) ? checks : undefined
-  const code = 'DA-CHECKS-INVALID'
   try {
     const text = file === undefined ? checks : files.read(file).toString('utf8')
     const { flows, problems } = readChecks({ text, base: url, files, names: new Set([...variables.keys(), ...envKeys, ...BUILT_IN]) })
     return {
       flows,
       ...(file !== undefined && { file }),
-      problems: problems.map(({ place, message }) => ({
-        input: 'checks',
-        rule: `is wrong at ${file === undefined ? '' : `${file}, `}${placeText(place)}: ${message}`,
-        code,
-        ...(file !== undefined && { at: { file, ...place } }),
-      })),
+      problems: problems.map((problem) => problemOf(problem, file)),
     }
   } catch (error) {
     if (!(error instanceof Mistake)) throw error
-    return { flows: [], problems: [{ input: 'checks', rule: `is wrong: ${error.message}`, code }] }
+    return { flows: [], problems: [{ input: 'checks', rule: `is wrong: ${error.message}`, code: INVALID }] }
   }
+}
+
+const INVALID = 'DA-CHECKS-INVALID'
+
+function problemOf({ place, message }: Misplaced, file: string | undefined): Problem {
+  const where = `${file === undefined ? '' : `${file}, `}${placeText(place)}`
+  return { input: 'checks', rule: `is wrong at ${where}: ${message}`, code: INVALID, ...(file !== undefined && { at: { file, ...place } }) }
 }
 
 function versionProblems({ expectVersion, resolve, url, candidate }: Partial<SmokeInputs>): Problem[] {

@@ -59,12 +59,13 @@ export function report({ smoke, warm }: SmokeTestResult, request: SmokeTestReque
   annotate(smoke, request, ports)
   if (warm.failure) reportFailure(warm.failure, log, env)
   setOutputs(smoke, passed, outputs)
-  const folder = writeReports(smoke, request, ports)
-  if (folder !== undefined) outputs.set('report', folder)
+  const written = writeReports(smoke, request, ports)
+  if (written.folder !== undefined) outputs.set('report', written.folder)
+  if (written.failure) reportFailure(written.failure, log, env)
   summarise(smoke, request, summary, (text) => (runner.kind === 'github' ? plain(log.foreign(text)) : log.foreign(text)))
   for (const line of [warm.told, nextStep(smoke, warm.did, request.inputs.candidate !== undefined)])
     if (line !== undefined) summary.text(line)
-  return passed ? 'ok' : 'failed'
+  return passed && written.failure === undefined ? 'ok' : 'failed'
 }
 
 function setOutputs({ verdict, rollbackRecommended }: SmokeResult, passed: boolean, outputs: Outputs): void {
@@ -111,8 +112,18 @@ function warningOf({ failure, attempts, failedAttempts, state }: CheckResult): s
   return `passed, but ${failedAttempts.length} of ${attempts} attempts failed: ${failedAttempts[0]}`
 }
 
+/** What cannot be written is told after everything else: the verdict stands without it. */
+function writeReports(smoke: SmokeResult, request: SmokeTestRequest, ports: Ports): { folder?: string | undefined; failure?: UserError } {
+  try {
+    return { folder: writeAll(smoke, request, ports) }
+  } catch (failure) {
+    if (!(failure instanceof UserError)) throw failure
+    return { failure }
+  }
+}
+
 /** @returns the folder, or undefined where there is none: a shell without `report-directory` */
-function writeReports(
+function writeAll(
   smoke: SmokeResult,
   { inputs: { url, junit, reportDirectory } }: SmokeTestRequest,
   { files, secrets, env }: Ports,

@@ -80,7 +80,7 @@ function ask({ inputs, flows, variables }: SmokeTestRequest, { http, clock, log,
 const MARKS = { passed: 'ok  ', failed: 'FAIL', skipped: 'skip', 'not-run': 'not run' } as const
 
 function tell(result: CheckResult, log: Log): void {
-  const { state, severity, flow, name, failure, why, ms, attempts, failedAttempts, figures } = result
+  const { state, severity, flow, name, failure, why, ms, attempts, failedAttempts, figures, exchanges } = result
   const mark = state === 'failed' && severity === 'warn' ? 'warn' : MARKS[state]
   const wrong = state === 'passed' && failedAttempts.length > 0 ? `, ${failedAttempts.length} of them wrong` : ''
   const often = attempts > 1 ? `, asked ${attempts} times${wrong}` : ''
@@ -90,6 +90,8 @@ function tell(result: CheckResult, log: Log): void {
       `${mark}  ${flow === '' ? '' : `${flow}: `}${name}  (${formatDuration(ms)}${often})${said === undefined ? '' : `: ${said}`}`,
     ),
   )
+  const again = exchanges.filter((one) => one.again).length
+  if (again > 0) log.info(`      ${again === 1 ? 'once' : `${again} times`} the server closed a kept connection, and a new one was taken`)
   if (figures)
     log.info(
       `      ${figures.samples} answers in ${figures.seconds.toFixed(1)} s, ${figures.failed} wrong, p50 ${Math.round(figures.p50)} ms, p95 ${Math.round(figures.p95)} ms, p99 ${Math.round(figures.p99)} ms (a look at the times, no load test)`,

@@ -18,12 +18,13 @@ const files = {
     if (/\.(jpg|json)$/.test(path)) return Buffer.from('{}')
     throw new Mistake(`the file ${path} is not there`)
   },
+  whyNotWritable: (path: string) => (path === 'a-folder' ? 'is a folder, and has to be a file' : undefined),
   write: (path: string) => path,
 }
 const connection = { host: 'shop.example.com', 'ssh-key': key, 'host-fingerprint': `SHA256:${'A'.repeat(43)}` }
 const read = (given: Record<string, string>, repository: string | undefined = 'acme/shop') =>
   inputsOf('smoke-test', inputs, { url: 'https://shop.example.com/health', ...given }, (values) =>
-    check(values, { repository, files, env: { PASSWORD: 'x', EMPTY: '' } }),
+    check(values, { repository, files, env: { PASSWORD: 'x', EMPTY: '', LINES: 'a\nb' } }),
   )
 
 test('with an address everything else has a default', () => {
@@ -50,6 +51,13 @@ test.each<[string, Record<string, string>, RegExp]>([
   ['checks', { checks: 'none.yaml' }, /the file none.yaml is not there/],
   ['checks', { checks: '- get' }, /is wrong at line 1, column 3: must be a mapping/],
   ['checks', { checks: '- get: /${who}' }, /`\$\{who}` is not known here/],
+  [
+    'checks',
+    { checks: '- { get: /, headers: { x: "${LINES}" } }', 'env-keys': 'LINES' },
+    /line 1, column 13: the header `x` has a line end/,
+  ],
+  ['junit', { junit: 'a-folder' }, /is a folder, and has to be a file/],
+  ['candidate', { candidate: 'x-candidate: →' }, /has a character in its value/],
   ['variables', { variables: 'no' }, /a line without key=value/],
   ['variables', { variables: 'a-b=1' }, /"a-b" is no name of a variable/],
   ['variables', { variables: 'unique=1' }, /"unique", which is built in/],

@@ -36,7 +36,7 @@ export function changesOf(state: EnvFileState, wanted: Wanted): Changes {
   return {
     added: names.filter((name) => !before.has(name)),
     changed: there.filter((name) => !unchanged.includes(name)),
-    removed: [...before.keys()].filter((name) => !values.has(name) && isPruned(name, wanted.prune)),
+    removed: [...before.keys()].filter((name) => !values.has(name) && isNamed(name, wanted.prune)),
     unchanged,
     file: fileChanges(state, wanted),
     stale: staleServices(state, wanted, [...before.keys()]),
@@ -80,8 +80,26 @@ function isRight(name: string, hashes: ReadonlyMap<string, string>, { values, fo
 /** The host takes the comment that dotenv needs behind some values (see its codec) for what stands behind the value. */
 const withoutGuard = (spelling: string): string => spelling.replace(/ # ['"`]-$/, '')
 
-const isPruned = (name: string, prune: readonly string[]): boolean =>
-  prune.some((one) => (one.endsWith('*') ? name.startsWith(one.slice(0, -1)) : name === one))
+/** Whether a name is one of these: names, or prefixes with `*`. */
+export const isNamed = (name: string, these: readonly string[]): boolean =>
+  these.some((one) => (one.endsWith('*') ? name.startsWith(one.slice(0, -1)) : name === one))
+
+/**
+ * Keys that running switched services are to get: those that came from the file and have another value now, and for its readers those that are new.
+ * @returns by service of the Compose file
+ */
+export function keysToApply(state: EnvFileState, { values, key }: Wanted): Map<string, string[]> {
+  const services = new Map(state.origins.map(({ service, of }) => [service, of]))
+  const found = [...services].map(([service, of]) => {
+    const own = new Map(state.has.filter((one) => one.service === service).map(({ name, hash }) => [name, hash]))
+    const from = new Set(state.origins.filter((one) => one.service === service).map(({ name }) => name))
+    const reads = from.size * 2 >= [...own.keys()].length
+    const differs = (name: string) => !containerHashes(key, name, values.get(name) ?? '').includes(own.get(name) ?? '')
+    const keys = [...values.keys()].filter((name) => (own.has(name) ? from.has(name) && differs(name) : reads))
+    return [of, keys] as const
+  })
+  return new Map(found.filter(([, keys]) => keys.length > 0))
+}
 
 /** A service counts as a reader of the file when it has at least half of the keys that were in it: no label says which files it was started with. */
 function staleServices({ services, has }: EnvFileState, { values, key }: Wanted, before: readonly string[]): Map<string, string[]> {

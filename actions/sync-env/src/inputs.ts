@@ -1,6 +1,7 @@
 import { formats, parseJsonValues } from '@deploy-actions/dotenv'
 import { type ConnectionValues, connectionInputs, connectionProblems } from '@deploy-actions/hosts'
 import {
+  bool,
   each,
   integer,
   list,
@@ -17,6 +18,7 @@ import {
   type Values,
 } from '@deploy-actions/kit'
 import { type AppPlatformInputs, appPlatformInputs, appPlatformProblems } from './app-platform-inputs.ts'
+import { checkIdentity } from '@deploy-actions/sops'
 
 const names = reader((raw) => {
   if (/^\s*(?:export\s+)?[\w.-]+\s*=/m.test(raw)) throw textBlock('keys')
@@ -57,11 +59,20 @@ const mode = reader((raw) => {
     throw new Mistake('lets everybody on the host at the file', 'Write 0600, or 0640 with `owner: user:group`.')
   return raw.slice(-3)
 })
-const pruned = each(matching(/^[A-Za-z0-9_.-]+\*?$/, 'must be a name, or a prefix with `*` at its end'))
+const ageKeys = reader((raw) => {
+  const lines = raw.split(/\r?\n/).map((line) => line.trim())
+  const keys = lines.filter((line) => line !== '' && !line.startsWith('#'))
+  for (const key of keys) checkIdentity(key)
+  return keys
+})
+const namesOrPrefixes = each(matching(/^[A-Za-z0-9_.-]+\*?$/, 'must be a name, or a prefix with `*` at its end'))
+
+const patterns: Reader<readonly string[]> = { read: (raw) => namesOrPrefixes.read(list.read(raw).join('\n')) }
+const repository = matching(/^[A-Za-z0-9][A-Za-z0-9-]*\/[A-Za-z0-9._-]+$/, 'must be `owner/name`')
 
 /** The inputs in the order of action.yml. */
 export const inputs = {
-  target: oneOf('compose-ssh', 'app-platform'),
+  target: oneOf('compose-ssh', 'github', 'app-platform'),
   ...connectionInputs,
   host: optional(connectionInputs.host),
   'ssh-key': secret(optionalText),
@@ -69,6 +80,7 @@ export const inputs = {
   values: secret(optional(jsonValues)),
   'env-file': optional(envFilePath),
   'env-file-format': oneOf(...formats),
+  'age-key': secret(optional(ageKeys)),
   template: optional(envFilePath),
   'unknown-keys': oneOf('refuse', 'allow'),
   'allow-empty': list,
@@ -77,30 +89,99 @@ export const inputs = {
   format: oneOf(...formats),
   owner: optional(owner),
   mode,
-  prune: { read: (raw: string) => pruned.read(list.read(raw).join('\n')) },
+  prune: patterns,
   keep: integer({ min: 1, max: 100 }),
+  apply: bool,
+  'github-token': secret(optionalText),
+  repository: optional(repository),
+  variables: patterns,
   ...appPlatformInputs,
 }
 
 export type SyncEnvInputs = Values<typeof inputs>
 
-export const outputs = ['status', 'added', 'changed', 'removed', 'unchanged', 'stale']
+export const outputs = ['status', 'added', 'changed', 'removed', 'unchanged', 'stale', 'release-id']
 
 /** Rules across inputs, and those that need to know where we run. */
 export function check(values: Partial<SyncEnvInputs>, repository: string | undefined): Problem[] {
-  const problems: Problem[] = []
+  return [...sourceProblems(values), ...targetProblems(values, repository)]
+}
+
+function targetProblems(values: Partial<SyncEnvInputs>, repository: string | undefined): Problem[] {
+  if (values.target === 'github') return githubProblems(values, repository)
+  if (values.target === 'app-platform')
+    return [...others(values, ['host', 'sshKey', 'path', 'owner'], 'compose-ssh'), ...appPlatformProblems(values as Partial<AppPlatformInputs>)]
+  return fileProblems(values, repository)
+}
+
+function sourceProblems(values: Partial<SyncEnvInputs>): Problem[] {
   const { keys, envFile } = values
+  if (values.ageKey !== undefined && envFile === undefined && 'envFile' in values)
+    return [
+      { input: 'age-key', rule: 'is given without `env-file`, which alone it is for', fix: 'Leave it out, or name the encrypted file.' },
+    ]
   if (keys?.length === 0 && values.values === undefined && envFile === undefined && 'values' in values && 'envFile' in values)
+    return [
+      {
+        input: 'keys',
+        rule: 'is empty, and so are `values` and `env-file`: there is nothing to write',
+        fix: 'Name the variables that this step has under `env:`.',
+      },
+    ]
+  return []
+}
+
+/** Of the target `compose-ssh`. */
+function fileProblems(values: Partial<SyncEnvInputs>, repository: string | undefined): Problem[] {
+  const problems = others(values, ['githubToken', 'repository', 'variables'], 'github')
+  if (values.apply === true && values.format !== undefined && values.format !== 'compose')
     problems.push({
-      input: 'keys',
-      rule: 'is empty, and so are `values` and `env-file`: there is nothing to write',
-      fix: 'Name the variables that this step has under `env:`.',
+      input: 'apply',
+      rule: `is for files that Compose reads (\`format: compose\`), and this one is for ${values.format}`,
+      fix: 'Leave it out, and deploy or restart what reads the file.',
     })
-  if (values.target === 'app-platform') return [...problems, ...appPlatformProblems(values as Partial<AppPlatformInputs>)]
   if ('path' in values && values.path === undefined)
     problems.push({ input: 'path', rule: 'is required', fix: 'Say which file on the host to write, such as `env/backend.env`.' })
   if ('host' in values && values.host === undefined) problems.push({ input: 'host', rule: 'is required', fix: 'Give it under `with:`.' })
   if ('sshKey' in values && values.sshKey === undefined)
     problems.push({ input: 'ssh-key', rule: 'is required', fix: 'Give it under `with:`, from a secret of this environment.' })
   return [...problems, ...connectionProblems(values as Partial<ConnectionValues>, repository)]
+}
+
+/** Of the target `github`. */
+function githubProblems(values: Partial<SyncEnvInputs>, repository: string | undefined): Problem[] {
+  const problems = others(values, ['host', 'sshKey', 'path', 'owner'], 'compose-ssh')
+  if (values.apply === true)
+    problems.push({ input: 'apply', rule: 'is for the target `compose-ssh`', fix: 'Leave it out: jobs take the values when they begin.' })
+  if ('githubToken' in values && values.githubToken === undefined)
+    problems.push({
+      input: 'github-token',
+      rule: 'is required for the target `github`',
+      fix: 'Give a token that may write environments, from a secret: `github.token` may not.',
+    })
+  if ('environment' in values && values.environment === undefined)
+    problems.push({ input: 'environment', rule: 'is required for the target `github`', fix: 'Name the environment to write to.' })
+  if ('repository' in values && (values.repository ?? repository) === undefined)
+    problems.push({ input: 'repository', rule: 'is required outside of a workflow', fix: 'Write it like acme/shop.' })
+  return problems
+}
+
+const INPUTS = {
+  githubToken: 'github-token',
+  sshKey: 'ssh-key',
+  host: 'host',
+  path: 'path',
+  owner: 'owner',
+  repository: 'repository',
+  variables: 'variables',
+} as const
+
+/** What is given and would be passed over. */
+function others(values: Partial<SyncEnvInputs>, names: readonly (keyof typeof INPUTS)[], target: string): Problem[] {
+  const given = names.filter((name) => values[name] !== undefined && String(values[name]) !== '')
+  return given.map((name) => ({
+    input: INPUTS[name],
+    rule: `is for the target \`${target}\`, and this one is \`${values.target}\``,
+    fix: 'Leave it out, or correct `target`.',
+  }))
 }

@@ -5,8 +5,9 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { FakeDigitalOcean } from '../../../lab/digitalocean/fake.ts'
 import type { Spec } from '../../../lab/digitalocean/take-spec.ts'
 import { wholeSpec } from '../../../lab/digitalocean/whole-spec.ts'
-import { syncApp } from '../src/app-platform.ts'
+import { appPlatform } from '../src/app-platform.ts'
 import { check, inputs as declared } from '../src/inputs.ts'
+import { sync as syncTo } from '../src/sync.ts'
 
 let fake: FakeDigitalOcean
 let clock: FakeClock
@@ -37,8 +38,9 @@ async function sync(given: Record<string, string>, env: Record<string, string> =
       stat: async (path: string) => (files[path] === undefined ? undefined : ({ kind: 'file', mode: 0o644 } as const)),
     }
     const secrets = { add: () => undefined, suspect: () => undefined } as never
-    const result = await syncApp(inputs, { apps, fetch, clock, log, secrets, workspace, env, signal: new AbortController().signal })
-    return { status: result.status, changes: result.hosts[0]?.changes, log: log.text(), code: undefined }
+    const target = appPlatform(inputs, { apps, fetch, clock, log, signal: new AbortController().signal })
+    const result = await syncTo(inputs, target, { log, secrets, workspace, env })
+    return { status: result.status, changes: result.places[0]?.changes, log: log.text(), code: undefined }
   } catch (error) {
     if (!(error instanceof UserError)) throw error
     return { status: 'failed', changes: undefined, log: log.text(), code: error.code }

@@ -1,12 +1,14 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { containerHashes } from '@deploy-actions/agent'
 import type { Workspace } from '@deploy-actions/compose'
 import { codecs, type Format, formats, whyUnwritable } from '@deploy-actions/dotenv'
 import { createOutputs, createSecrets, createSummary } from '@deploy-actions/kit'
-import { FakeLog, FakeRunner, inputsOf } from '@deploy-actions/testing'
+import { FakeClock, FakeLog, FakeRunner, inputsOf } from '@deploy-actions/testing'
 import { afterEach, expect, test } from '@jest/globals'
-import { changesOf } from '../src/changes.ts'
+import { changesOf, keysToApply } from '../src/changes.ts'
+import { composeSsh } from '../src/compose-ssh.ts'
 import { outputs as declared, inputs } from '../src/inputs.ts'
 import { report } from '../src/report.ts'
 import { sync } from '../src/sync.ts'
@@ -43,7 +45,7 @@ async function synced({ hosts = [hostNamed()], env = {}, given = {}, files = {},
   const secrets = createSecrets()
   const request = {
     inputs: inputsOf('sync-env', inputs, { host: 'one', 'ssh-key': 'key', path: 'env/a.env', keys: Object.keys(env).join(' '), ...given }),
-    ...{ app: 'shop', directory: first.directory },
+    directory: first.directory,
     run: { run: undefined, who: 'a test', repository: 'acme/shop', commit: undefined, actor: 'ann' },
   }
   // Each host has its own folder; the agent is told the directory in its command.
@@ -53,11 +55,12 @@ async function synced({ hosts = [hostNamed()], env = {}, given = {}, files = {},
     const session: typeof remote.session = (command, options) => remote.session(own(command), options)
     return { ...remote, session }
   })
-  const ports = { env, workspace: workspaceOf(files), secrets, log, signal, connect: async () => remotes, newKey: () => 'f'.repeat(64) }
-  const result = await sync(request, ports).finally(() => Promise.all(hosts.map((host) => host.ended())))
+  const places = remotes.map((remote) => ({ name: remote.name, address: remote.name, connect: async () => remote }))
+  const ports = { env, workspace: workspaceOf(files), secrets, log, signal, clock: new FakeClock(), places, newKey: () => 'f'.repeat(64) }
+  const result = await sync(request.inputs, composeSsh(request, ports), ports).finally(() => Promise.all(hosts.map((host) => host.ended())))
   const outputs = createOutputs(runner, secrets)
   const summary = createSummary(runner, secrets)
-  report(result, request, { outputs, summary })
+  report(result, { outputs, summary })
   summary.write()
   return { result, log, outputs: Object.fromEntries(outputs.all()), summary: runner.summary }
 }
@@ -131,8 +134,34 @@ test.each([
   ['root:root', ['owner root:shop to root:root']],
 ])('of a file of root:shop, the owner %s is a change: %j', (owner, said) => {
   const file = { owner: 'root:shop', ids: '0:0', mode: '600' }
-  const state = { file, odd: undefined, assignments: [], services: [], has: [] }
+  const state = { file, odd: undefined, assignments: [], services: [], has: [], origins: [] }
   expect(changesOf(state, { values: new Map(), format: 'compose', prune: [], key: 'k', mode: '600', owner }).file).toEqual(said)
+})
+
+test('what running services get is what came from the file and differs, and for its readers what is new; never what another line gives', () => {
+  const has = (service: string, name: string, value: string) => ({ service, name, hash: containerHashes('k', name, value)[0] as string })
+  const state = {
+    ...{ file: undefined, odd: undefined, assignments: [], services: ['web-blue', 'api-blue', 'worker'] },
+    has: [
+      has('web-blue', 'A', 'old'),
+      has('web-blue', 'B', 'same'),
+      has('web-blue', 'OWN', 'by the Compose file'),
+      has('api-blue', 'A', 'other'),
+      has('worker', 'A', 'old'),
+    ],
+    origins: [
+      { service: 'web-blue', of: 'web', name: 'A' },
+      { service: 'web-blue', of: 'web', name: 'B' },
+    ],
+  }
+  const values = new Map([
+    ['A', 'new'],
+    ['B', 'same'],
+    ['OWN', 'of the file'],
+    ['MORE', 'x'],
+  ])
+  const wanted = { values, format: 'compose' as const, prune: [], key: 'k', mode: '600', owner: undefined }
+  expect(keysToApply(state, wanted)).toEqual(new Map([['web', ['A', 'MORE']]]))
 })
 
 test('an owner that is given is asked for where it differs; a user alone leaves the group', async () => {

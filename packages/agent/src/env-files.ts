@@ -17,6 +17,8 @@ export interface EnvFileRequest {
   readonly key: string
   /** Names to look for in the running containers. */
   readonly names: readonly string[]
+  /** Whether to tell which of their variables come from this file (`origins`). */
+  readonly apply: boolean
 }
 
 /** What a host tells of an env file; of values only hashes (`envHash`, `containerHashes`). */
@@ -30,6 +32,8 @@ export interface EnvFileState {
   /** Services that run. */
   readonly services: readonly string[]
   readonly has: readonly { readonly service: string; readonly name: string; readonly hash: string }[]
+  /** Variables of running switched services that have the value of the file, as it is or was: `of` is the service's name in the Compose file. */
+  readonly origins: readonly { readonly service: string; readonly of: string; readonly name: string }[]
 }
 
 /** An assignment to write: `lead` is what stands before the value on a line of its own. */
@@ -67,8 +71,10 @@ export class HostEnvFile {
   }
 
   /** Sends what the host has to know; before the agent is asked for anything. */
-  async request({ path, format, mode, owner, keep, key, names }: EnvFileRequest): Promise<void> {
-    const lines = Object.entries({ path, format, mode, owner, keep }).map(([option, value]) => `${option}=${value}\n`)
+  async request({ path, format, mode, owner, keep, key, names, apply }: EnvFileRequest): Promise<void> {
+    const lines = Object.entries({ path, format, mode, owner, keep, apply: apply ? 'yes' : '' }).map(
+      ([option, value]) => `${option}=${value}\n`,
+    )
     await this.send([text('request', lines.join('')), text('key', key), text('names', names.map((name) => `${name}\n`).join(''))])
   }
 
@@ -99,6 +105,16 @@ export class HostEnvFile {
     await this.agent.ask('env-undo', 'env-undone')
   }
 
+  /** Gives a copy of the live release these lines in place of its own, by service. */
+  async apply(id: string, services: ReadonlyMap<string, { readonly names: readonly string[]; readonly lines: string }>): Promise<void> {
+    const files = [...services].flatMap(([service, { names, lines }]) => [
+      text(`apply/${service}.env`, lines),
+      text(`apply/${service}.env.names`, names.map((name) => name.replaceAll('.', '[.]')).join('|')),
+    ])
+    await this.send(files)
+    await this.agent.ask(`env-apply ${id}`, 'env-applied')
+  }
+
   async quit(): Promise<void> {
     await this.agent.quit()
   }
@@ -122,5 +138,6 @@ export function readEnvFileState(lines: readonly string[]): EnvFileState {
     assignments: all('key').map(([name = '', hash = '']) => ({ name, hash })),
     services: [...new Set(all('service').map(([service = '']) => service))],
     has: all('has').map(([service = '', name = '', hash = '']) => ({ service, name, hash })),
+    origins: all('origin').map(([service = '', of = '', name = '']) => ({ service, of, name })),
   }
 }

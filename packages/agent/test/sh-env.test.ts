@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { encodeEnvFile, type Format, formats, spellingOf, whyUnwritable } from '@deploy-actions/dotenv'
@@ -90,10 +90,83 @@ inEachShell((shell) => {
     else expect(written).toBe(expected)
   })
 
-  test('only so many copies of the file before are kept', () => {
+  const look = (path: string) => {
+    writeFileSync(join(folder, 'run/env/request'), `path=${path}\nformat=compose\nmode=600\nowner=\nkeep=2\n`)
+    return shell.run(`in_session=yes nonce=abcdefgh run=${folder}/run app_dir=${folder}/app; env_look`)
+  }
+
+  test.each(['nothing', 'no-folder/nothing'])('a link that leads to nothing is told, with where it leads: %s', (target) => {
+    symlinkSync(target, join(folder, 'app/env/link.env'))
+    const { stdout, status } = look('env/link.env')
+    expect(stdout).toContain(`DA-ENV-PATH ${folder}/app/env/link.env is a link to ${target}, where there is nothing`)
+    expect(status).toBe(1)
+  })
+
+  test('which variables of running services come from the file is told by the values that it has or had; what another line of the Compose file gives is not', () => {
+    const at = (path: string) => join(folder, path)
+    for (const made of ['app/backups/env', 'app/releases/R/env', 'app/switch']) mkdirSync(at(made), { recursive: true })
+    for (const [path, text] of [
+      ['app/releases/R/settings', 'id=R\napp=shop\nproject=shop\n'],
+      ['app/releases/R/services.tsv', ''],
+      ['app/releases/R/env/web.env', 'A=1\n'],
+      ['app/switch/blue', ''],
+      ['app/env/a.env', 'A=2\nB=<b>\n'],
+      ['app/backups/env/env%a.env.20260101T000000Z-aaaaaaaa', 'A=1\n'],
+      ['run/env/key', KEY],
+      ['run/env/names', 'A\nB\nC\n'],
+      // As Compose writes it, of the file and of its copy.
+      [
+        'compose.json',
+        '{\n  "services": {\n    "o1": {\n      "environment": {\n        "A": "2",\n        "B": "\\u003cb\\u003e $$x"\n      },\n      "image": "x"\n    },\n    "o2": {\n      "environment": {\n        "A": "1"\n      }\n    }\n  }\n}\n',
+      ],
+      ['inspected', 'web-blue\nweb-blue "PATH=/bin"\nweb-blue "A=1"\nweb-blue "B=<b> $x"\nweb-blue "C=9"\n\nworker\nworker "A=1"\n\n'],
+    ] as const)
+      writeFileSync(at(path), text)
+    symlinkSync('releases/R', at('app/current'))
+    writeFileSync(at('run/env/request'), 'path=env/a.env\nformat=compose\nmode=600\nowner=\nkeep=2\napply=yes\n')
+    const docker = `docker() { case "$1 $2" in 'inspect -f') cat ${at('inspected')} ;; 'compose --env-file') cat ${at('compose.json')} ;; esac; }; running_of() { printf 'id\\n'; }`
+    const { stdout } = shell.run(`${docker}; in_session=yes nonce=abcdefgh run=${at('run')} app_dir=${at('app')}; env_look`)
+    const { origins } = readEnvFileState(
+      stdout
+        .split('\n')
+        .filter((line) => line.startsWith('| '))
+        .map((line) => line.slice(2)),
+    )
+    expect(origins).toEqual([
+      { service: 'web-blue', of: 'web', name: 'A' },
+      { service: 'web-blue', of: 'web', name: 'B' },
+    ])
+    expect(
+      readFileSync(at('run/env/origins.yaml'), 'utf8')
+        .split('\n')
+        .filter((line) => line !== ''),
+    ).toHaveLength(3)
+  })
+
+  test('a copy of a release gets the new lines in place of its own', () => {
+    const at = (path: string) => join(folder, path)
+    mkdirSync(at('app/releases/N/env'), { recursive: true })
+    mkdirSync(at('run/env/apply'), { recursive: true })
+    writeFileSync(at('app/releases/N/env/web.env'), "A=1\nAB=2\nA.B=3\nRELEASE_ID='N'\n")
+    writeFileSync(at('app/releases/N/env/api.env'), 'A=1\n')
+    writeFileSync(at('run/env/apply/web.env'), "A='new $one'\nA.B=4\nC=5\n")
+    writeFileSync(at('run/env/apply/web.env.names'), 'A|A[.]B|C')
+    shell.run(`in_session=yes run=${at('run')} app_dir=${at('app')}; env_apply N`)
+    expect(readFileSync(at('app/releases/N/env/web.env'), 'utf8')).toBe("AB=2\nRELEASE_ID='N'\nA='new $one'\nA.B=4\nC=5\n")
+    expect(readFileSync(at('app/releases/N/env/api.env'), 'utf8')).toBe('A=1\n')
+  })
+
+  test('a folder in the place of the file is told as that', () => {
+    const { stdout, status } = look('env')
+    expect(stdout).toContain(`DA-ENV-PATH ${folder}/app/env is a folder: \`path\` has to name the file in it`)
+    expect(status).toBe(1)
+  })
+
+  test('only so many copies of the file before are kept, and those of a file of the same name in another folder stay', () => {
     for (const name of ['20260101T000000Z-aaaaaaaa', '20260102T000000Z-bbbbbbbb', '20260103T000000Z-cccccccc']) {
       mkdirSync(join(folder, 'app/backups/env'), { recursive: true })
-      writeFileSync(join(folder, `app/backups/env/a.env.${name}`), '')
+      writeFileSync(join(folder, `app/backups/env/env%a.env.${name}`), '')
+      writeFileSync(join(folder, `app/backups/env/other%a.env.${name}`), '')
     }
     play({ format: 'compose', text: 'A=1\n', set: { A: '2' } })
     const { stdout } = shell.run(`cd ${folder}/app/backups/env && ls`)
@@ -101,7 +174,11 @@ inEachShell((shell) => {
       stdout
         .trim()
         .split('\n')
-        .map((line) => line.slice(0, 14)),
-    ).toEqual(['a.env.20260103', expect.stringMatching(/^a\.env\.20/)])
+        .map((line) => line.replace(/T.*/, '')),
+    ).toEqual([
+      'env%a.env.20260103',
+      expect.stringMatching(/^env%a\.env\.20/),
+      ...['other%a.env.20260101', 'other%a.env.20260102', 'other%a.env.20260103'],
+    ])
   })
 })

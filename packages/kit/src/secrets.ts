@@ -75,9 +75,22 @@ export function formsOf(secret: string): string[] {
   const url = encodeURIComponent(whole)
   forms.add(url)
   forms.add(url.replaceAll('%20', '+'))
+  for (const form of addressForms(whole)) forms.add(form)
   for (const form of base64Forms(secret)) forms.add(form)
   for (const form of base64Forms(whole)) forms.add(form)
   return [...forms]
+}
+
+/** As addresses have it, whose parts escape different characters each: a query made by URLSearchParams, a path, a query as it is written, a password. */
+function addressForms(whole: string): string[] {
+  const address = new URL('http://host/')
+  address.pathname = `/${whole}`
+  address.search = whole
+  address.password = whole
+  // In a path that somebody wrote a `?` begins the query.
+  const written = ['', '?'].map((before) => new URL(`http://host/${before}${whole}`).href.slice(`http://host/${before}`.length))
+  const parts = [address.pathname.slice(1), address.search.slice(1), address.password, ...written]
+  return [new URLSearchParams([['', whole]]).toString().slice(1), ...parts].filter((form) => form.length >= whole.length) // a shorter one lost some of it, such as `..`
 }
 
 /** What stays the same of the base64 of a text that contains the secret, for each of the three places where it can begin. */

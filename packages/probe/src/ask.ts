@@ -4,6 +4,7 @@ import type { Cookies } from './cookie-jar.ts'
 import { Unanswered } from './failure.ts'
 import type { HttpClient, HttpRequest, Phases } from './http-answer.ts'
 import { Answer } from './judge-answer.ts'
+import { withoutSecretLooks } from './secret-looks.ts'
 import type { Variables } from './variables.ts'
 
 /** One request and what came of it, for the report; times in milliseconds. */
@@ -18,6 +19,8 @@ export interface Exchange {
   readonly ms: number
   readonly phases: Phases
   readonly problem?: string
+  /** The server had closed the kept connection just then, so it was asked once more on a new one. */
+  readonly again?: true
 }
 
 /** What is tested, and how to get there. */
@@ -42,8 +45,8 @@ export interface Asking {
   readonly tell: (exchange: Exchange) => void
 }
 
-/** Headers that belong to one host and go nowhere else. */
-const OWN = ['authorization', 'cookie']
+/** What a request says of who asks, wherever it goes; all other headers that a check writes are for the origin that it names. */
+const FOR_ALL = ['user-agent', 'accept', 'accept-language', 'accept-encoding']
 
 /** Sends a check's request and follows its redirects. @throws Unanswered, NotCaptured */
 export async function ask(
@@ -55,7 +58,9 @@ export async function ask(
   let request = await buildRequest(check.request, target.base, visitor.variables)
   let begun: number | undefined
   const been = new Set<string>()
+  const way: string[] = []
   for (let left = check.request.follow; ; left--) {
+    const cookiesBefore = visitor.cookies.headerFor(request.url)
     const spent = begun === undefined ? 0 : asking.since() - begun
     begun ??= asking.since()
     const answer = await exchange(request, visitor, {
@@ -68,11 +73,16 @@ export async function ask(
       if (left <= 0 && check.request.follow > 0 && to !== undefined) throw tooMany(check.request.follow, request.url)
       return answer
     }
-    been.add(`${request.method} ${request.url.href}`)
+    way.push(request.url.href)
+    been.add(stationOf(request, visitor.cookies, cookiesBefore))
     request = redirected(request, answer.http.status, to)
-    if (been.has(`${request.method} ${request.url.href}`)) throw inCircle([...been, request.url.href])
+    if (been.has(stationOf(request, visitor.cookies))) throw inCircle([...way, request.url.href])
   }
 }
+
+/** The same address with other cookies is another station: a login comes back to where it began. */
+const stationOf = ({ method, url }: Pick<HttpRequest, 'method' | 'url'>, cookies: Cookies, sent = cookies.headerFor(url)): string =>
+  `${method} ${url.href} ${sent}`
 
 async function exchange(
   request: Omit<HttpRequest, 'address'>,
@@ -91,17 +101,19 @@ async function exchange(
       { ...request, headers, address, timeLimitMs: Math.max(1, Math.min(request.timeLimitMs, left())) },
       signal,
     )
-    const { status, body, ms, phases } = answer
-    tell({ method, url: url.href, address, status, bytes: body.length, start, ms, phases })
+    const { status, body, ms, phases, again } = answer
+    tell({ method, url: shownAddress(url), address, status, bytes: body.length, start, ms, phases, ...(again && { again }) })
     cookies.keep(url, answer.headers['set-cookie'] ?? [])
     return new Answer(answer)
   } catch (error) {
     if (error instanceof Unanswered)
-      tell({ method, url: url.href, address, start, ms: since() - start, phases: {}, problem: error.failure.message })
+      tell({ method, url: shownAddress(url), address, start, ms: since() - start, phases: {}, problem: error.failure.message })
     if (error instanceof Unanswered && error.failure.cause === 'slow' && overall() <= 0) throw overTime(url)
     throw error
   }
 }
+
+const shownAddress = (url: URL): string => withoutSecretLooks(url.href)
 
 function overTime(url: URL): Unanswered {
   return new Unanswered({
@@ -115,22 +127,33 @@ function overTime(url: URL): Unanswered {
 function redirected(request: Omit<HttpRequest, 'address'>, status: number, to: string): Omit<HttpRequest, 'address'> {
   const url = URL.canParse(to, request.url.href) ? new URL(to, request.url) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol))
-    throw new Unanswered({ cause: 'assertion', message: `${request.url.href} leads to "${to}", which is no http address` })
-  const dropped = url.origin === request.url.origin ? [] : OWN
+    throw new Unanswered({
+      cause: 'assertion',
+      message: `${shownAddress(request.url)} leads to "${withoutSecretLooks(to)}", which is no http address`,
+    })
   const asGet = status === 303 || ((status === 301 || status === 302) && request.method === 'POST')
-  const gone = asGet ? [...dropped, 'content-type', 'content-length'] : dropped
-  const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !gone.includes(name)))
+  const stays = url.origin === request.url.origin
   const { body, ...rest } = request
+  if (!stays && body !== undefined && !asGet) throw notElsewhere(request, url, status)
+  const goes = (name: string) => (stays || FOR_ALL.includes(name)) && !(asGet && ['content-type', 'content-length'].includes(name))
+  const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => goes(name)))
   return { ...rest, url, headers, method: asGet && request.method !== 'HEAD' ? 'GET' : request.method, ...(body && !asGet && { body }) }
 }
 
+function notElsewhere({ method, url }: Pick<HttpRequest, 'method' | 'url'>, to: URL, status: number): Unanswered {
+  return new Unanswered({
+    cause: 'assertion',
+    message: `${shownAddress(url)} leads with ${status} to ${to.origin}: what this ${method} sends is for ${url.origin}, and goes nowhere else`,
+  })
+}
+
 function tooMany(count: number, url: URL): Unanswered {
-  return new Unanswered({ cause: 'assertion', message: `there are more than ${count} redirects; the last one was at ${url.href}` })
+  return new Unanswered({ cause: 'assertion', message: `there are more than ${count} redirects; the last one was at ${shownAddress(url)}` })
 }
 
 function inCircle(way: readonly string[]): Unanswered {
   return new Unanswered({
     cause: 'assertion',
-    message: `the redirects go round in a circle: ${way.map((one) => one.replace(/^\w+ /, '')).join(' → ')}`,
+    message: `the redirects go round in a circle: ${way.map(withoutSecretLooks).join(' → ')}`,
   })
 }

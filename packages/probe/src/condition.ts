@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Mistake } from '@deploy-actions/kit'
+import { withoutSecretLooks } from './secret-looks.ts'
 
 type Scalar = string | number | boolean | null
 
@@ -63,18 +64,29 @@ function readRule(operator: Operator, wanted: unknown): Rule {
   if (operator === 'in' && !Array.isArray(wanted)) throw new Mistake('`in` takes a list, such as [paid, open]')
   if (operator === 'type' && !TYPES.includes(String(wanted))) throw new Mistake(`\`type\` is one of ${TYPES.join(', ')}`)
   if (operator === 'length') return rule(readCondition(wanted))
-  if (operator === 'matches' || operator === 'not-matches') checkPattern(wanted)
+  if (operator === 'matches' || operator === 'not-matches') checkPattern(wanted, { late: true })
   return rule(wanted)
 }
 
-/** @throws Mistake */
-export function checkPattern(pattern: unknown): void {
+/** @param late it may have variables, which are known only when it runs @throws Mistake */
+export function checkPattern(pattern: unknown, { late = false } = {}): void {
   if (typeof pattern !== 'string') throw new Mistake('a pattern is a text, such as "^v\\\\d+"')
-  if (pattern.includes('${')) return
+  if (late && pattern.includes('${')) return
   try {
     new RegExp(pattern, 'u')
   } catch (error) {
     throw new Mistake(`"${pattern}" is no regular expression: ${(error as Error).message.replace(/^.*: /, '')}`)
+  }
+}
+
+/** Of a rule whose variables have their values: undefined unless it is a pattern that is none. */
+export function whyNoPattern({ operator, wanted }: Rule): string | undefined {
+  if (operator !== 'matches' && operator !== 'not-matches') return undefined
+  try {
+    checkPattern(wanted)
+    return undefined
+  } catch (error) {
+    return (error as Mistake).message
   }
 }
 
@@ -87,6 +99,8 @@ export type Redact = (text: string) => string
  */
 export function broken(condition: Condition, actual: unknown, redact: Redact, asText = false): string | undefined {
   for (const { operator, wanted } of condition) {
+    const unfit = whyNoPattern({ operator, wanted })
+    if (unfit !== undefined) return `cannot be judged: ${redact(unfit)}`
     if (!keeps(operator, wanted, actual, asText)) return sentence(operator, wanted, actual, redact)
   }
   return undefined
@@ -173,6 +187,7 @@ const asIs: Redact = (text) => text
 
 /** A value for a message: short. */
 export function shown(value: unknown, redact: Redact = asIs): string {
-  const text = redact(value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value)))
+  const whole = redact(value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value)))
+  const text = withoutSecretLooks(whole.slice(0, 2_000))
   return text.length > 120 ? `${text.slice(0, 117)}…` : text
 }

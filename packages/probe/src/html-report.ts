@@ -47,7 +47,7 @@ function checkRow(check: ReportedCheck): string {
   return `<tr><td>${escaped(flow === '' ? name : `${flow}: ${name}`)}<td class="${kind}">${kind === 'warn' ? 'warning' : kind}<td>${formatDuration(ms)}<td>${found.map(escaped).join('<br>')}${excerpt}</tr>`
 }
 
-function exchangeRow({ method, url, address, status, start, ms, phases, problem }: Exchange, whole: number): string {
+function exchangeRow({ method, url, address, status, start, ms, phases, problem, again }: Exchange, whole: number): string {
   let from = start
   const bar = (name: string, length: number) => {
     const made = `<i class="${name}" style="left:${((from / whole) * 100).toFixed(2)}%;width:${((length / whole) * 100).toFixed(2)}%" title="${name} ${Math.round(length)} ms"></i>`
@@ -58,6 +58,9 @@ function exchangeRow({ method, url, address, status, start, ms, phases, problem 
     problem === undefined
       ? PHASES.flatMap((name) => (phases[name] === undefined ? [] : bar(name, phases[name]))).join('')
       : bar('whole', ms)
-  const result = problem === undefined ? String(status) : `<span class="failed">${escaped(problem)}</span>`
+  const result =
+    problem === undefined
+      ? `${status}${again ? ' (asked once more: the kept connection was closed)' : ''}`
+      : `<span class="failed">${escaped(problem)}</span>`
   return `<tr><td>${escaped(method)} ${escaped(url)}${address === undefined ? '' : ` (${escaped(address)})`}<td>${result}<td>${Math.round(ms)} ms<td><div class="bars">${bars}</div></tr>`
 }

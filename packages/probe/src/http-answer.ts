@@ -26,6 +26,8 @@ export interface HttpAnswer {
   readonly body: Buffer
   readonly ms: number
   readonly phases: Phases
+  /** The server had closed the kept connection just then; this is the answer on a new one. */
+  readonly again?: true
 }
 
 /** What a server showed to prove itself. */

@@ -6,6 +6,7 @@ import type { Cause, Failure } from './failure.ts'
 import { unwellPart } from './health-parts.ts'
 import type { HttpAnswer } from './http-answer.ts'
 import { FRAMES } from './ready-made.ts'
+import { isSecretName, withoutSecretLooks } from './secret-looks.ts'
 import { filled, type Variables } from './variables.ts'
 
 /** An answer, and its body as JSON once somebody asks. */
@@ -75,23 +76,26 @@ type Fail = (cause: Cause, message: string, ...path: string[]) => Failure
 
 function wrongStatus(answer: Answer, { statuses }: Expectation): string {
   const to = answer.header('location')
-  const leads = to !== undefined && answer.http.status < 400 ? ` and leads to ${to} (\`follow: true\` goes there)` : ''
+  const leads = to !== undefined && answer.http.status < 400 ? ` and leads to ${withoutSecretLooks(to)} (\`follow: true\` goes there)` : ''
   return `the status is ${answer.http.status}${leads}, not ${statuses.join(' or ')}`
 }
 
 function judgeHeaders(answer: Answer, { headers, cookies }: Expectation, { variables, redact }: Judging, fail: Fail): Failure | undefined {
   for (const [name, condition] of headers) {
     const value = name === FRAMES ? framesHeader(answer) : answer.header(name)
-    const wrong = broken(filled(condition, variables), value, redact, true)
+    const wrong = broken(filled(condition, variables), value, hushed(name, redact), true)
     if (wrong !== undefined) return fail('assertion', `the header \`${name}\` ${wrong}`, 'header', name)
   }
   const set = cookiesSet(answer.http.headers['set-cookie'])
   for (const [name, condition] of cookies) {
-    const wrong = broken(filled(condition, variables), set.get(name), redact, true)
+    const wrong = broken(filled(condition, variables), set.get(name), hushed(name, redact), true)
     if (wrong !== undefined) return fail('assertion', `the cookie \`${name}\` ${wrong}`, 'cookie', name)
   }
   return undefined
 }
+
+/** What has the name of a secret is not shown at all. */
+const hushed = (name: string, redact: Redact): Redact => (isSecretName(name) ? () => '***' : redact)
 
 /** Browsers take either. */
 function framesHeader(answer: Answer): string | undefined {
@@ -118,7 +122,7 @@ function judgeBody(answer: Answer, expect: Expectation, { variables, redact }: J
   const unwell = unwellPart(answer.json, expect.parts, redact)
   if (unwell !== undefined) return fail('unhealthy', unwell, 'parts')
   for (const { path, condition } of expect.json) {
-    const wrong = broken(filled(condition, variables), path.find(answer.json), redact)
+    const wrong = broken(filled(condition, variables), path.find(answer.json), hushed(path.text, redact))
     if (wrong !== undefined) return fail('assertion', `\`${path.text}\` ${wrong}`, 'json', path.text)
   }
   const unfit = expect.schema?.(answer.json)

@@ -10,7 +10,8 @@ import { type Stopwatch, stopwatch } from './stopwatch.ts'
 import { unanswered } from './unanswered.ts'
 
 const LONGEST_BYTES = 64 * 1024 * 1024
-const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
+/** What changes something is never sent on a kept connection: nobody could say whether a cut one had brought it there. */
+const READS = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 interface Agents {
   readonly plain: http.Agent
@@ -34,8 +35,8 @@ export function nodeHttp({ ca, longest = LONGEST_BYTES }: { ca?: string | undefi
     agents.set(address, made)
     return made
   }
-  const once = (request: HttpRequest, signal?: AbortSignal) =>
-    ask(request, agentsFor(request.address), {
+  const once = (request: HttpRequest, signal: AbortSignal | undefined, keep: boolean) =>
+    ask(request, keep ? agentsFor(request.address) : undefined, {
       trust,
       longest,
       signal,
@@ -43,12 +44,14 @@ export function nodeHttp({ ca, longest = LONGEST_BYTES }: { ca?: string | undefi
     })
   return {
     async send(request, signal) {
+      const begun = performance.now()
       try {
-        return await once(request, signal)
+        return await once(request, signal, READS.has(request.method))
       } catch (error) {
-        // The server closed a kept connection just then: the request never came to it, so this says nothing about the app.
-        if (error instanceof StaleConnection) return once(request, signal)
-        throw error
+        if (!(error instanceof StaleConnection)) throw error
+        // A server may close a kept connection at any time, also just then: that says nothing about the app. A new one does.
+        const left = Math.max(1, request.timeLimitMs - (performance.now() - begun))
+        return { ...(await once({ ...request, timeLimitMs: left }, signal, false)), again: true }
       }
     },
     certificates: () => [...seen.values()],
@@ -70,13 +73,12 @@ interface Asking {
   readonly remember: (certificate: Certificate | undefined) => void
 }
 
-function ask(request: HttpRequest, agents: Agents, { trust, longest, signal, remember }: Asking): Promise<HttpAnswer> {
+function ask(request: HttpRequest, agents: Agents | undefined, { trust, longest, signal, remember }: Asking): Promise<HttpAnswer> {
   const { url, method, headers, address, body, timeLimitMs } = request
   const secure = url.protocol === 'https:'
   const watch = stopwatch()
   return new Promise((resolve, reject) => {
-    // What changes something is never sent on a kept connection: nobody could say whether a cut one had brought it there.
-    const agent = IDEMPOTENT.has(method) ? (secure ? agents.tls : agents.plain) : false
+    const agent = agents === undefined ? false : secure ? agents.tls : agents.plain
     const options = {
       method,
       headers,
@@ -95,7 +97,8 @@ function ask(request: HttpRequest, agents: Agents, { trust, longest, signal, rem
       settle()
     }
     const fail = (error: unknown) => {
-      const stale = asked.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET' && !watch.answered()
+      const cut = ['ECONNRESET', 'EPIPE'].includes((error as NodeJS.ErrnoException).code ?? '')
+      const stale = cut && asked.reusedSocket && !watch.answered()
       end(() => reject(signal?.aborted ? signal.reason : stale ? new StaleConnection() : unanswered(error, url, address)))
       asked.destroy()
     }

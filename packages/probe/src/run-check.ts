@@ -9,6 +9,7 @@ import { type Failure, Unanswered } from './failure.ts'
 import { type Answer, judge } from './judge-answer.ts'
 import { judgeSamples, takeSamples } from './repeat.ts'
 import { NotCaptured } from './variables.ts'
+import { TookTooLong, withinTime } from './within-time.ts'
 
 /** Who makes a check: cookies and what was captured so far. */
 export interface Visitor {
@@ -46,10 +47,8 @@ export async function runCheck(check: Check, visitor: Visitor, ports: CheckPorts
 
 async function outcomeOf(check: Check, visitor: Visitor, asking: CheckPorts & Asking): Promise<Outcome> {
   const none = { attempts: 0, failedAttempts: [] }
-  for (const [name, condition] of check.when) {
-    const wrong = broken(condition, visitor.variables.get(name), asking.redact, true)
-    if (wrong !== undefined) return { ...none, state: 'skipped', why: `\`${name}\` ${wrong}` }
-  }
+  const why = whyNot(check, visitor, asking)
+  if (why !== undefined) return { ...none, state: 'skipped', why }
   if (asking.left() <= 0)
     return {
       ...none,
@@ -76,6 +75,15 @@ async function outcomeOf(check: Check, visitor: Visitor, asking: CheckPorts & As
   }
 }
 
+/** Why `when` leaves the check out. */
+function whyNot({ when }: Check, { variables }: Visitor, { redact }: CheckPorts): string | undefined {
+  for (const [name, condition] of when) {
+    const wrong = broken(condition, variables.get(name), redact, true)
+    if (wrong !== undefined) return `\`${name}\` ${wrong}`
+  }
+  return undefined
+}
+
 async function attempt(check: Check, visitor: Visitor, asking: CheckPorts & Asking): Promise<Pick<Outcome, 'failure' | 'figures'>> {
   if (check.repeat) return repeatCheck(check, visitor, asking)
   // The answer itself is in no result: reports would show all of it.
@@ -92,12 +100,28 @@ async function askOnce(
 ): Promise<{ failure?: Failure; answer?: Answer }> {
   try {
     const answer = await ask(check, visitor, asking)
-    for (const text of secretsIn(check.capture, answer)) asking.secret(text)
-    const failure = judge(answer, check.expect, check, { ...visitor, redact: asking.redact })
-    return failure ? { failure, answer } : { ...(keeps && keep(check, answer, visitor)), answer }
+    return judged(check, asking, () => {
+      for (const text of secretsIn(check.capture, answer)) asking.secret(text)
+      const failure = judge(answer, check.expect, check, { ...visitor, redact: asking.redact })
+      return failure ? { failure, answer } : { ...(keeps && keep(check, answer, visitor)), answer }
+    })
   } catch (error) {
     if (error instanceof Unanswered) return { failure: { ...error.failure, place: check.place } }
     throw error
+  }
+}
+
+/** Nobody waits longer for a verdict than this: meanwhile nothing else can be done, such as stopping. */
+const JUDGING_MS = 5_000
+
+/** What is found out of an answer; a pattern that does not come to an end is a failure of the check. */
+function judged<T>(check: Check, { left }: Pick<Asking, 'left'>, work: () => T): T | { failure: Failure } {
+  try {
+    return withinTime(Math.min(JUDGING_MS, check.request.timeLimitMs, left()), work)
+  } catch (error) {
+    if (!(error instanceof TookTooLong)) throw error
+    const message = `the answer could not be judged within ${error.limitMs} ms: a pattern of this check takes too long on its text`
+    return { failure: { cause: 'assertion', message, place: check.place, surroundings: true } }
   }
 }
 
@@ -110,15 +134,16 @@ function keep(check: Check, answer: Answer, visitor: Visitor): { failure?: Failu
 
 /** Looks until an answer is as `until` wants it. An answer that breaks `expect` ends it at once; one that does not come is waited for. */
 async function pollCheck(check: Check, visitor: Visitor, asking: CheckPorts & Asking): Promise<Outcome> {
-  const { until, everyMs, forMs } = check.poll as NonNullable<Check['poll']>
+  const { everyMs, forMs } = check.poll as NonNullable<Check['poll']>
   const end = asking.since() + forMs
   const failedAttempts: string[] = []
   for (let attempts = 1; ; attempts++) {
     const { failure, answer } = await askOnce(check, visitor, asking, { keeps: false })
     if (failure && answer) return { attempts, failedAttempts, failure }
     if (failure) failedAttempts.push(failure.message)
-    const notYet = answer && judge(answer, until, check, { ...visitor, redact: asking.redact }, ['poll', 'until'])
-    if (answer && notYet === undefined) return { attempts, failedAttempts, ...keep(check, answer, visitor) }
+    const seen: Looked | undefined = answer && judged(check, asking, () => lookedAt(check, answer, visitor, asking))
+    if (seen?.there || seen?.failure) return { attempts, failedAttempts, ...(seen.failure && { failure: seen.failure }) }
+    const notYet = seen?.notYet
     const now = asking.since()
     if (now + everyMs > end || asking.left() <= everyMs) {
       const message = `it was not there after ${attempts} ${attempts === 1 ? 'look' : 'looks'}: ${(notYet ?? failure)?.message}`
@@ -135,6 +160,19 @@ async function pollCheck(check: Check, visitor: Visitor, asking: CheckPorts & As
     }
     await asking.clock.sleep(everyMs, asking.signal)
   }
+}
+
+/** `there`: it is as `until` wants it. `failure`: waiting on would not help. */
+interface Looked {
+  readonly there?: true
+  readonly failure?: Failure
+  readonly notYet?: Failure
+}
+
+/** Of an answer that keeps `expect`, whether it is as `until` wants it; then it is captured from. */
+function lookedAt(check: Check, answer: Answer, visitor: Visitor, { redact }: CheckPorts): Looked {
+  const notYet = judge(answer, (check.poll as NonNullable<Check['poll']>).until, check, { ...visitor, redact }, ['poll', 'until'])
+  return notYet ? { notYet } : { there: true, ...keep(check, answer, visitor) }
 }
 
 async function repeatCheck(check: Check, visitor: Visitor, asking: CheckPorts & Asking): Promise<Pick<Outcome, 'failure' | 'figures'>> {

@@ -4,7 +4,9 @@ import type { RequestSpec } from './check.ts'
 import { cookieJar } from './cookie-jar.ts'
 import { type Failure, Unanswered } from './failure.ts'
 import { type Answer, statusFits } from './judge-answer.ts'
+import { withoutSecretLooks } from './secret-looks.ts'
 import { sourceText, type VersionSource, versionOf } from './version.ts'
+import { TookTooLong, withinTime } from './within-time.ts'
 
 export interface WaitRequest {
   readonly url: string
@@ -85,17 +87,8 @@ async function waitForNode(request: WaitRequest, node: string | undefined, ports
   const { attempts, relapses, version, failure } = seen
   const told = ready ? undefined : notReady(failure, seen, request)
   const ms = ports.since() - begun
-  return {
-    address: node,
-    ready,
-    attempts,
-    relapses,
-    problems,
-    version,
-    ...(told && { failure: told }),
-    ms,
-    exchanges: exchanges.slice(-30),
-  }
+  const known = { address: node, ready, attempts, relapses, problems, version, ms, exchanges: exchanges.slice(-30) }
+  return { ...known, ...(told && { failure: told }) }
 }
 
 function notReady(
@@ -136,12 +129,16 @@ async function look(request: WaitRequest, node: string | undefined, ports: Askin
   }
   try {
     const answer = await ask({ request: spec }, { cookies: cookieJar(), variables: new Map(), node }, ports)
-    return judgeLook(answer, request)
+    return withinTime(Math.min(spec.timeLimitMs, Math.max(1, ports.left())), () => judgeLook(answer, request))
   } catch (error) {
     if (error instanceof Unanswered) return { failure: error.failure }
+    if (error instanceof TookTooLong) return { failure: { cause: 'assertion', message: tooLong(request), surroundings: true } }
     throw error
   }
 }
+
+const tooLong = ({ source }: WaitRequest): string =>
+  `${sourceText(source)} takes too long on the answer: write it without nested repetition`
 
 function judgeLook(answer: Answer, { version: wanted, source }: WaitRequest): Look {
   const { status } = answer.http
@@ -152,7 +149,7 @@ function judgeLook(answer: Answer, { version: wanted, source }: WaitRequest): Lo
       version,
       failure: {
         cause: 'unhealthy',
-        message: `the status is ${status}${to === undefined ? '' : ` and leads to ${to}`}, not 2xx`,
+        message: `the status is ${status}${to === undefined ? '' : ` and leads to ${withoutSecretLooks(to)}`}, not 2xx`,
         ofTheApp: status >= 500,
       },
     }

@@ -8,6 +8,7 @@ const files = {
     if (path === 'photo.jpg') return Buffer.from('jpg')
     throw new Mistake(`the file ${path} is not there`)
   },
+  whyNotWritable: () => undefined,
   write: (path: string) => path,
 }
 const read = (text: string, names: string[] = []) =>

@@ -1,5 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createSecrets } from '@deploy-actions/kit'
+import { htmlOf, reportOf } from '@deploy-actions/probe'
 import { afterEach, expect, test } from '@jest/globals'
 import { trial } from './try-checks.ts'
 
@@ -48,4 +50,20 @@ test.each([
   expect(results[0]?.state).toBe('failed')
   expect(results[0]?.failure?.excerpt).toContain('"done":false')
   expect(JSON.stringify(results[0])).not.toMatch(/sesame|pie/)
+})
+
+test('a secret in an address, and what looks like one, is in no report', async () => {
+  const url = await serve((_, response) => void response.end('{}'))
+  const key = 'a b+c/d?e#f&g=%h!~*üx'
+  const checks = "- { get: /q, query: { k: '${KEY}' } }\n- get: /p/${KEY}\n- { name: t, get: '/t?access_token=not-told&x=1' }"
+  const tried = await trial({ url, checks, variables: { KEY: key }, masked: [key] })
+  const masked = createSecrets()
+  masked.add(key)
+  const report = reportOf(url, tried, (text) => masked.redactForeign(text))
+  expect(report.checks.flatMap(({ exchanges }) => exchanges.map((one) => one.url.replace(url, '')))).toEqual([
+    '/q?k=***',
+    '/p/***',
+    '/t?access_token=***&x=1',
+  ])
+  expect(htmlOf(report)).not.toMatch(/not-told|a(?:%20|\+)b/)
 })

@@ -35,6 +35,7 @@ export function filesOf(files: Readonly<Record<string, string>> = {}): Files {
       if (text === undefined) throw new Error(`no ${path}`)
       return Buffer.from(text)
     },
+    whyNotWritable: () => undefined,
     write: (path) => path,
   }
 }

@@ -110,6 +110,7 @@ follow_commands() {
       env-write) env_write "$first" ;;
       env-keep) env_keep ;;
       env-undo) env_give_up; event env-undone ;;
+      env-apply) env_apply "$first" ;;
       credential) receive_credential "$first$second" ;;
       choose) describe_choice "$first" ;;
       outcome) describe_outcome "$first" ;;

@@ -168,3 +168,31 @@ function close_json(   k) {
   for (k = 1; k <= names; k++) if (!(order[k] in last)) add(order[k])
   if (many) print before "/end"
 }'
+
+# Variables of services of ours that have a value of the file: Compose's JSON has a line for each, and so has what Docker told.
+# shellcheck disable=SC2016 # a program for awk
+env_origins='
+function plain(value) { gsub(/\\u003c/, "<", value); gsub(/\\u003e/, ">", value); gsub(/\\u0026/, "\\&", value); return value }
+FILENAME ~ /switched$/ { ours[$0] = 1; next }
+FILENAME ~ /json$/ {
+  if ($0 ~ /^ *"environment": [{]/) inside = 1
+  else if ($0 ~ /^ *[}]/) inside = 0
+  else if (inside && match($0, /^ *"[^"]*": "/)) {
+    name = substr($0, 1, RLENGTH - 4)
+    sub(/^ *"/, "", name)
+    value = substr($0, RLENGTH)
+    sub(/,$/, "", value)
+    gsub(/[$][$]/, "$", value)
+    has[name "=" plain(value)] = 1
+  }
+  next
+}
+NF > 1 {
+  service = $1
+  of = service
+  if (substr(of, length(of) - length(slot) + 1) == slot) of = substr(of, 1, length(of) - length(slot))
+  pair = substr($0, length(service) + 3)
+  at = index(pair, "=")
+  name = substr(pair, 1, at - 1)
+  if (of in ours && of != service && ((name "=\"" plain(substr(pair, at + 1))) in has)) printf "origin\t%s\t%s\t%s\n", service, of, name
+}'

@@ -10,10 +10,8 @@ env_request() { value_of "$run/env/request" "$1"; }
 
 # What is in the file, and in running containers under the same names.
 env_look() {
-  env_file=$(env_request path)
-  case $env_file in /*) ;; *) env_file=$app_dir/$env_file ;; esac
-  [ ! -L "$env_file" ] || env_file=$(readlink -f "$env_file")
-  if [ -e "$env_file" ] && ! { [ -f "$env_file" ] && [ -r "$env_file" ]; }; then unreadable "$env_file"; exit 1; fi
+  find_env_file
+  if [ -e "$env_file" ] && [ ! -r "$env_file" ]; then unreadable "$env_file"; exit 1; fi
   [ -z "$has_lock" ] || settle_env
   event env
   (
@@ -21,8 +19,28 @@ env_look() {
     split_env "$env_file" "$run/env/before"
     tell_parts "$run/env/before"
     tell_containers
+    [ "$(env_request apply)" != yes ] || tell_origins
   ) 9>&- 8>&- 7>&- 4>&- | raw
   event end
+}
+
+# A link is followed. What is there and is no file is told, and left alone.
+find_env_file() {
+  local named
+  named=$(env_request path)
+  case $named in /*) ;; *) named=$app_dir/$named ;; esac
+  env_file=$named
+  if [ -L "$named" ]; then
+    env_file=$(readlink -f "$named")
+    [ -n "$env_file" ] && [ -e "$env_file" ] || not_a_file "$named is a link to $(readlink "$named"), where there is nothing. Remove the link, or make the file that it leads to"
+  fi
+  [ ! -d "$env_file" ] || not_a_file "$named is a folder: \`path\` has to name the file in it, such as ${named%/}/backend.env"
+  [ ! -e "$env_file" ] || [ -f "$env_file" ] || not_a_file "$named is no plain file ($(stat -c %F "$env_file"))"
+}
+
+not_a_file() { # what it is
+  failure DA-ENV-PATH "$1"
+  exit 1
 }
 
 # A run that was killed may have left its file beside, or one of several hosts with the new file and nobody's word for it.
@@ -75,6 +93,24 @@ tell_containers() {
   while IFS="$tab" read -r at service name; do
     fact has "$service" "$name" "$(sed -n "s/^\([0-9a-f]*\)  $at\$/\1/p" "$run/env/containers/sums")"
   done <"$run/env/containers/index"
+}
+
+# Which variables of running switched services come from this file: those that have the value that it has, or had in one of its copies.
+# An `environment:` line of the same name has another one, and stays. Compose itself says what its values are.
+tell_origins() {
+  local copy at=0
+  [ -e "$run/env/inspected" ] || return 0
+  printf 'services:\n' >"$run/env/origins.yaml"
+  for copy in "$env_file" "$(copies_name)".????????T??????Z-????????; do
+    [ -s "$copy" ] || continue
+    at=$((at + 1))
+    cp "$copy" "$run/env/origin.$at"
+    printf '  o%s: {image: x, env_file: ["%s"]}\n' "$at" "$run/env/origin.$at" >>"$run/env/origins.yaml"
+  done
+  [ "$at" -gt 0 ] || return 0
+  docker compose --env-file /dev/null -p origins -f "$run/env/origins.yaml" config --format json </dev/null >"$run/env/origins.json" 2>/dev/null || return 0
+  (cd "$release_dir/env" && ls) 2>/dev/null | sed -n 's/[.]env$//p' >"$run/env/switched"
+  awk -v slot="-$(live_slot)" "$env_origins" "$run/env/switched" "$run/env/origins.json" "$run/env/inspected"
 }
 
 # Makes the new file beside the old one, and tells what is in it.
@@ -134,15 +170,28 @@ env_write() { # alone or together
   event env-written
 }
 
-# The file as it was stays, the newest few of each. Prints where.
+# The file as it was stays, the newest few of each: two files of one name in different folders are two. Prints where.
 keep_env() {
-  local name=$app_dir/backups/env/${env_file##*/} keep now_kept
+  local name keep now_kept
+  name=$(copies_name)
   keep=$(env_request keep)
   now_kept=$name.$(date -u +%Y%m%dT%H%M%SZ)-$nonce
   mkdir -p "$app_dir/backups/env" && cp "$env_file" "$now_kept" || return 1
   set -- "$name".????????T??????Z-????????
   while [ $# -gt "$keep" ]; do rm -f "$1"; shift; done
   printf '%s' "$now_kept"
+}
+
+copies_name() { printf '%s' "$app_dir/backups/env/$(printf '%s' "${env_file#"$app_dir"/}" | sed 's/%/%25/g; s,/,%,g')"; }
+
+# Into a copy of the live release come the lines that its services are to have from now on: $run/env/apply has them, and their names.
+env_apply() { # id of the copy
+  local lines file
+  for lines in "$run/env/apply"/*.env; do
+    file=$app_dir/releases/$1/env/${lines##*/}
+    { grep -vE "^($(cat "$lines.names"))=" "$file"; cat "$lines"; } | write_file "$file"
+  done
+  event env-applied
 }
 
 env_keep() {

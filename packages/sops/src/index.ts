@@ -1,0 +1,2 @@
+export { checkIdentity } from './age.ts'
+export { type OpenedFile, openFile } from './open-file.ts'
