@@ -1,4 +1,5 @@
 import { assetsLine, errorIncrease, healthLine, routeLine, strategyLine, switchLine, verifyLine } from '@deploy-actions/compose'
+import { deploymentInputs, deploymentProblems } from '@deploy-actions/deployments'
 import { connectionInputs, connectionProblems } from '@deploy-actions/hosts'
 import {
   bool,
@@ -84,6 +85,7 @@ export const inputs = {
   'allow-public-ports': ports,
   'memory-check': bool,
   'reload-proxies': bool,
+  ...deploymentInputs,
 }
 
 export type DeployInputs = Values<typeof inputs>
@@ -92,7 +94,7 @@ export const outputs = ['status', 'release-id', 'previous-release-id', 'candidat
 
 /** Rules across inputs, and those that need to know where we run. */
 export function check(values: Partial<DeployInputs>, repository: string | undefined): Problem[] {
-  const problems = connectionProblems(values, repository)
+  const problems = [...connectionProblems(values, repository), ...deploymentProblems(values)]
   if (values.build !== undefined && values.images !== undefined) {
     problems.push({ input: 'images', rule: 'and `build` are both given', fix: 'Give one of them: both say which images the release has.' })
   }

@@ -1,14 +1,18 @@
+import { createRecorder } from '@deploy-actions/deployments'
 import { appOf, placesOf } from '@deploy-actions/hosts'
 import { runAction } from '@deploy-actions/kit'
 import { workflowRun } from '@deploy-actions/release'
 import { check, inputs } from './inputs.ts'
 import { report } from './report.ts'
 import { rollback } from './rollback.ts'
+import { toldOf } from './told.ts'
 
 await runAction(async (world) => {
   const run = workflowRun(world.env)
   const given = world.inputs(inputs, (values) => check(values, run.repository))
   const request = { inputs: given, ...appOf(given, run.repository), run }
   const result = await rollback(request, { ...world, hosts: placesOf(given, world) })
-  return report(result, request, world)
+  const verdict = report(result, request, world)
+  await createRecorder(given, run, world).comeBack(toldOf(result, request))
+  return verdict
 })

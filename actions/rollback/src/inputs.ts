@@ -1,3 +1,4 @@
+import { deploymentInputs, deploymentProblems } from '@deploy-actions/deployments'
 import { connectionInputs, connectionProblems } from '@deploy-actions/hosts'
 import { matching, oneOf, optionalText, type Problem, type Values } from '@deploy-actions/kit'
 import { registryInputs } from '@deploy-actions/registry'
@@ -14,6 +15,7 @@ export const inputs = {
   env: oneOf('restore', 'current'),
   reason: optionalText,
   ...registryInputs,
+  ...deploymentInputs,
 }
 
 export type RollbackInputs = Values<typeof inputs>
@@ -22,5 +24,5 @@ export const outputs = ['status', 'release-id', 'previous-release-id', 'hosts', 
 
 /** Rules across inputs, and those that need to know where we run. */
 export function check(values: Partial<RollbackInputs>, repository: string | undefined): Problem[] {
-  return connectionProblems(values, repository)
+  return [...connectionProblems(values, repository), ...deploymentProblems(values)]
 }
