@@ -8,8 +8,10 @@ export interface Difference {
   readonly relation: Relation
   /** How many commits `head` has that `base` does not. */
   readonly count: number
-  /** The newest of them first; GitHub gives at most 250. */
+  /** Of the first hundred of them, the newest first. */
   readonly commits: readonly { readonly sha: string; readonly title: string; readonly author: string }[]
+  /** Paths of the files that differ; GitHub names at most 300. */
+  readonly files: readonly string[]
 }
 
 export interface RunFacts {
@@ -39,6 +41,7 @@ export interface History {
 interface Compared {
   status: Relation
   ahead_by: number
+  files?: { filename: string }[]
   commits: { sha: string; commit: { message: string; author: { name?: string } | null }; author: { login?: string } | null }[]
 }
 
@@ -61,11 +64,16 @@ export function historyOf(api: GitHubApi, repository: string): History {
     async compare(base, head) {
       const route = 'GET /repos/{owner}/{repo}/compare/{basehead}'
       const found = await orNothing(api.request<Compared>(route, { ...here, basehead: `${base}...${head}`, per_page: 100 }))
-      if (found === undefined) return { relation: 'unknown', count: 0, commits: [] }
+      if (found === undefined) return { relation: 'unknown', count: 0, commits: [], files: [] }
       const commits = found.commits.map(({ sha, commit, author }) => {
         return { sha, title: commit.message.split('\n', 1)[0] ?? '', author: author?.login ?? commit.author?.name ?? '' }
       })
-      return { relation: found.status, count: found.ahead_by, commits: commits.reverse() }
+      return {
+        relation: found.status,
+        count: found.ahead_by,
+        commits: commits.reverse(),
+        files: (found.files ?? []).map(({ filename }) => filename),
+      }
     },
     async treeOf(commit) {
       const route = 'GET /repos/{owner}/{repo}/git/commits/{commit_sha}'

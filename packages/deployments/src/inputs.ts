@@ -1,6 +1,6 @@
 import { Mistake, matching, optional, optionalText, type Problem, reader, secret } from '@deploy-actions/kit'
 
-const environmentName = matching(
+export const environmentName = matching(
   /^[^\s'"`,;\\][^'"`,;\\\n]{0,254}$/,
   'must be the name of an environment of the repository, such as `production`',
 )

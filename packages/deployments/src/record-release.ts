@@ -5,7 +5,7 @@ import type { Deployment, DeploymentState, Deployments } from './deployments.ts'
 /** What is to be recorded of a deploy. */
 export interface ReleaseTold {
   readonly commit: string | undefined
-  readonly payload: Omit<DeploymentPayload, 'run'>
+  readonly payload: Omit<DeploymentPayload, 'run' | 'serves'>
   readonly state: 'success' | 'failure'
   /** A sentence for people, at most 140 characters. */
   readonly description: string
@@ -19,7 +19,7 @@ export interface ReleaseTold {
 export interface ReturnTold extends Omit<ReleaseTold, 'payload'> {
   /** The release that was brought back: its own record has commit, build and names. */
   readonly of: string
-  readonly payload: Omit<DeploymentPayload, 'run' | 'build' | 'env'>
+  readonly payload: Omit<DeploymentPayload, 'run' | 'serves' | 'build' | 'env'>
 }
 
 export interface Surroundings {
@@ -56,14 +56,14 @@ async function isRecorded(release: string, [newest]: readonly Deployment[], depl
 
 async function record(told: ReleaseTold, earlier: readonly Deployment[], around: Surroundings): Promise<string> {
   const { deployments, run, environment, environmentUrl } = around
-  const { commit, description, state, payload } = told
+  const { commit, description, state, serves, payload } = told
   if (commit === undefined) return 'is not recorded: its commit is unknown'
   const id = await deployments.create({
     ...{ environment, commit, description, task: payload.via },
-    payload: { ...payload, ...(run.run && { run: run.run }) },
+    payload: { ...payload, serves, ...(run.run && { run: run.run }) },
   })
   await deployments.say(id, { state, description, environmentUrl, logUrl: run.run?.url })
-  if (told.serves) await endOlder(earlier, deployments)
+  if (serves) await endOlder(earlier, deployments)
   return `is recorded as deployment ${id} of ${environment}`
 }
 

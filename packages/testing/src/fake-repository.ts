@@ -32,6 +32,8 @@ export interface FakeCommit {
   readonly parent?: string
   readonly tree?: string
   readonly message?: string
+  /** Paths that it changes. */
+  readonly files?: readonly string[]
 }
 
 type Fields = Readonly<Record<string, 'string' | 'boolean' | 'array' | 'payload'>>
@@ -238,10 +240,11 @@ export class FakeRepository {
     const ahead = to.filter((sha) => !from.includes(sha))
     const behind = from.filter((sha) => !to.includes(sha))
     const status = ahead.length === 0 ? (behind.length === 0 ? 'identical' : 'behind') : behind.length === 0 ? 'ahead' : 'diverged'
+    const files = ahead.flatMap((sha) => this.commits.get(sha)?.files ?? []).map((filename) => ({ filename, status: 'added' }))
     const commits = ahead.toReversed().map((sha) => {
       return { sha, commit: { message: this.commits.get(sha)?.message ?? 'A commit', author: { name: 'Ann' } }, author: { login: 'ann' } }
     })
-    return { status: 200, body: { status, ahead_by: ahead.length, behind_by: behind.length, total_commits: ahead.length, commits } }
+    return { status: 200, body: { status, ahead_by: ahead.length, behind_by: behind.length, total_commits: ahead.length, commits, files } }
   }
 
   /** A commit and all before it. */
