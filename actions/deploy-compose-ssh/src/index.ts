@@ -1,23 +1,24 @@
 import { nodeWorkspace } from '@deploy-actions/compose'
-import { appOf, placesOf } from '@deploy-actions/hosts'
+import { createRecorder } from '@deploy-actions/deployments'
+import { placesOf } from '@deploy-actions/hosts'
 import { runAction } from '@deploy-actions/kit'
-import { commitOf, valuesOf } from '@deploy-actions/plan'
 import { createRegistry } from '@deploy-actions/registry'
 import { workflowRun } from '@deploy-actions/release'
 import { deploy } from './deploy.ts'
 import { check, inputs } from './inputs.ts'
 import { report } from './report.ts'
+import { requestOf } from './request.ts'
+import { addressOf, toldOf } from './told.ts'
 
 await runAction(async (world) => {
   const run = workflowRun(world.env)
   const given = world.inputs(inputs, (values) => check(values, run.repository))
-  const commit = await commitOf(given.build, run, world.exec)
-  const request = { inputs: given, ...appOf(given, run.repository), run, commit, values: valuesOf(given.envKeys, world) }
+  const request = await requestOf(given, run, world)
   const result = await deploy(request, {
-    ...world,
-    hosts: placesOf(given, world),
-    workspace: nodeWorkspace(world.env.GITHUB_WORKSPACE ?? '.'),
+    ...{ ...world, hosts: placesOf(given, world), workspace: nodeWorkspace(world.env.GITHUB_WORKSPACE ?? '.') },
     registry: (logins) => createRegistry({ ...world, fetch, logins, insecure: given.insecureRegistries }),
   })
-  return report(result, request, world)
+  const verdict = report(result, request, world)
+  await createRecorder({ ...given, environmentUrl: addressOf(given) }, run, world).release(toldOf(result, request))
+  return verdict
 })

@@ -9,7 +9,6 @@ export const appPlatformInputs = {
   operation: oneOf('rollback', 'commit', 'revert'),
   strategy: oneOf('image', 'platform'),
   hold: bool,
-  force: bool,
   timeout: duration({ min: 1_000, max: 6 * 3_600_000 }),
   'poll-interval': apiInputs.pollInterval,
   'api-url': apiInputs.apiUrl,

@@ -1,3 +1,4 @@
+import { createRecorder } from '@deploy-actions/deployments'
 import { appOf, type ConnectionValues, placesOf } from '@deploy-actions/hosts'
 import { runAction } from '@deploy-actions/kit'
 import { workflowRun } from '@deploy-actions/release'
@@ -5,6 +6,7 @@ import { isEndOfJob, runOnApp } from './app-run.ts'
 import { check, inputs } from './inputs.ts'
 import { report } from './report.ts'
 import { rollback } from './rollback.ts'
+import { toldOf } from './told.ts'
 
 await runAction(async (world) => {
   const run = workflowRun(world.env)
@@ -14,5 +16,7 @@ await runAction(async (world) => {
   if (given.target === 'app-platform') return runOnApp(given, { ...world, fetch })
   const request = { inputs: given, ...appOf(given, run.repository), run }
   const result = await rollback(request, { ...world, hosts: placesOf(given as ConnectionValues, world) })
-  return report(result, request, world)
+  const verdict = report(result, request, world)
+  await createRecorder(given, run, world).comeBack(toldOf(result, request))
+  return verdict
 })

@@ -1,3 +1,4 @@
+import { deploymentInputs, deploymentProblems } from '@deploy-actions/deployments'
 import { type ConnectionValues, connectionInputs, connectionProblems } from '@deploy-actions/hosts'
 import { bool, matching, oneOf, optional, optionalText, type Problem, secret, type Values } from '@deploy-actions/kit'
 import { registryInputs } from '@deploy-actions/registry'
@@ -20,6 +21,7 @@ export const inputs = {
   reason: optionalText,
   ...registryInputs,
   ...appPlatformInputs,
+  ...deploymentInputs,
 }
 
 export type RollbackInputs = Values<typeof inputs>
@@ -44,5 +46,5 @@ function onHostProblems(values: Partial<RollbackInputs>, repository: string | un
   })
   const fix = { host: 'Give it under `with:`.', 'ssh-key': 'Give it under `with:`, from a secret of this environment.' }
   const problems = missing.map((input) => ({ input, rule: 'is required', fix: fix[input] }))
-  return [...problems, ...connectionProblems(values as Partial<ConnectionValues>, repository)]
+  return [...problems, ...connectionProblems(values as Partial<ConnectionValues>, repository), ...deploymentProblems(values)]
 }

@@ -45,6 +45,10 @@ export interface RollbackResult {
   release: string
   /** The slowest of all hosts. */
   way: Way
+  /** The kept release that is brought back; another id than `release` when the present environment is kept. */
+  of: string
+  /** Its release.json. */
+  record: string
   failure?: UserError
 }
 
@@ -119,13 +123,14 @@ async function attempt(request: RollbackRequest, ports: RollbackPorts, reached: 
     const status = way === 'live' ? 'unchanged' : 'planned'
     logInForPulls(todo, request)
     const id = todo.length === 0 || inputs.env === 'restore' ? release : await withCurrentEnv(todo, ports, request.run)
-    reached.known = { release: id, way, hosts: chosen.map((one) => resultOf(one, { release: id, status: 'failed', hosts: [] })) }
+    const known = { way, of: release, record: (chosen[0] as Chosen).record }
+    reached.known = { ...known, release: id, hosts: chosen.map((one) => resultOf(one, { release: id, status: 'failed', hosts: [] })) }
     const ended = todo.length === 0 ? ({ release, status, hosts: [] } as const) : await goBack(todo, id, request, ports)
     await leave(
       chosen.filter(({ host }) => !ended.hosts.some((end) => end.host === host)),
       ended.status,
     )
-    return { ...ended, way, hosts: chosen.map((one) => resultOf(one, ended)) }
+    return { ...known, ...ended, hosts: chosen.map((one) => resultOf(one, ended)) }
   } finally {
     for (const { remote } of hosts) remote.close()
   }

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { deploymentProblems } from '@deploy-actions/deployments'
 import { connectionProblems } from '@deploy-actions/hosts'
 import { Mistake, type Problem } from '@deploy-actions/kit'
 import {
@@ -33,6 +34,7 @@ export function check(values: Partial<SmokeInputs>, { repository, files, env }: 
     ...trustProblems(values.tlsCa, files),
     ...outputProblems(values, files),
     ...headerProblems(values.candidate),
+    ...deploymentProblems(values),
   ]
 }
 
@@ -138,12 +140,12 @@ const isPrivate = (host: string): boolean => /^[\d.]+$|^\[|^[^.]+$|\.(internal|l
 
 function warmProblems(values: Partial<SmokeInputs>, repository: string | undefined): Problem[] {
   if (values.settleWarm !== true) {
-    if (values.releaseId === undefined) return []
+    if (values.releaseId === undefined || values.token !== undefined) return []
     return [
       {
         input: 'release-id',
-        rule: 'is given without `settle-warm`, which alone uses it',
-        fix: 'Set `settle-warm: true`, or leave it out.',
+        rule: 'is given without `settle-warm` and without `token`, which alone use it',
+        fix: 'Set one of them, or leave it out.',
       },
     ]
   }

@@ -1,3 +1,4 @@
+import { createRecorder } from '@deploy-actions/deployments'
 import { type ConnectionValues, type Place, placesOf } from '@deploy-actions/hosts'
 import { runAction } from '@deploy-actions/kit'
 import { filesIn, nodeHttp } from '@deploy-actions/probe'
@@ -7,6 +8,7 @@ import { inputs } from './inputs.ts'
 import { report } from './report.ts'
 import { requestOf } from './request.ts'
 import { smokeTest } from './smoke-test.ts'
+import { record } from './told.ts'
 
 await runAction(async (world) => {
   const run = workflowRun(world.env)
@@ -14,10 +16,9 @@ await runAction(async (world) => {
   const given = world.inputs(inputs, (values) => check(values, { repository: run.repository, files, env: world.env }))
   const request = requestOf(given, run, { ...world, files })
   const http = nodeHttp({ ca: trustOf(given.tlsCa, files) })
-  const connect = () => {
-    const [place] = placesOf(given as ConnectionValues, world) as [Place]
-    return place.connect(world.log)
-  }
+  const connect = () => (placesOf(given as ConnectionValues, world) as [Place])[0].connect(world.log)
   const result = await smokeTest(request, { ...world, http, connect })
-  return report(result, request, { ...world, files })
+  const verdict = report(result, request, { ...world, files })
+  await record(result, request, createRecorder(given, run, world))
+  return verdict
 })

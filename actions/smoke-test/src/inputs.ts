@@ -1,3 +1,4 @@
+import { deploymentInputs } from '@deploy-actions/deployments'
 import { connectionInputs } from '@deploy-actions/hosts'
 import {
   bool,
@@ -65,6 +66,7 @@ export const inputs = {
   ...connectionInputs,
   host: optionalText,
   'ssh-key': secret(optionalText),
+  ...deploymentInputs,
 }
 
 export type SmokeInputs = Values<typeof inputs>

@@ -9,6 +9,9 @@ export interface Warm {
   /** A sentence for the summary. */
   readonly told?: string
   readonly failure?: UserError
+  /** With `rolled-back`: the release that serves again, and the one that was left. */
+  readonly release?: string
+  readonly left?: string
 }
 
 export interface WarmRequest {
@@ -100,12 +103,12 @@ async function switchBack(agent: Agent, release: string, from: string, request: 
     await agent.switch()
     const settled = await agent.commit()
     const failure = settled === 'deployed' ? undefined : agent.lastFailure
-    return { did: 'rolled-back', told, ...(failure && { failure }) }
+    return { did: 'rolled-back', told, release, left: from, ...(failure && { failure }) }
   } catch (error) {
     if (!isLost(error) || ports.signal.aborted) throw error
     const { directory, who, lockTimeoutMs } = request
     const { state } = await outcomeAfter(error, release, { directory, who, lockTimeoutMs, signal: ports.signal }, ports)
-    if (state === 'live') return { did: 'rolled-back', told }
+    if (state === 'live') return { did: 'rolled-back', told, release, left: from }
     throw error
   }
 }

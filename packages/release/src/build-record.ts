@@ -28,6 +28,14 @@ const run = v.object({
   url: v.pipe(v.string(), v.url()),
 })
 
+const promoted = v.object({
+  from: v.string(),
+  deployment: v.pipe(v.number(), v.integer()),
+  release: v.string(),
+  by: v.string(),
+  forced: v.optional(v.string()),
+})
+
 const record = v.object({
   schema: v.literal(1, 'must be 1: a newer build-push-ghcr wrote this record, use the same version of all actions'),
   commit: v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/, 'must be the 40 hex digits of a commit')),
@@ -35,6 +43,7 @@ const record = v.object({
   created: v.optional(v.pipe(v.string(), v.isoTimestamp('must be a time like `2026-01-31T09:30:00Z`'))),
   repository: v.optional(v.string()),
   run: v.optional(run),
+  promoted: v.optional(promoted),
   images: v.pipe(
     v.record(v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'is not a name for an image')), image),
     v.check((images) => Object.keys(images).length > 0, 'must hold at least one image'),
@@ -44,7 +53,10 @@ const record = v.object({
 /** One image of a build: `ref` is registry and repository in full, `platforms` are written `os/architecture[/variant]`. */
 export type BuiltImage = v.InferOutput<typeof image>
 
-/** What was built, by build-push-ghcr: the images by digest. `committedAt` is an ISO time, or null where nobody knows it. */
+/**
+ * What was built, by build-push-ghcr: the images by digest. `committedAt` is an ISO time, or null where nobody knows it. `promoted` is added by `promote`:
+ * the environment, deployment and release that it comes from, who did it, and the reason where checks were passed over.
+ */
 export type BuildRecord = v.InferOutput<typeof record>
 
 /**

@@ -1,0 +1,45 @@
+import type { Difference, History } from '@deploy-actions/deployments'
+import type { BuildRecord } from '@deploy-actions/release'
+import type { Running } from './records.ts'
+
+/** What the reviewer decides on. */
+export interface Changes {
+  /** By name of the image: the digest that `to` runs, and the one that it would. */
+  readonly images: readonly { readonly name: string; readonly before: string; readonly after: string }[]
+  /** Undefined where `to` runs nothing that is known. */
+  readonly commits: Difference | undefined
+  /** Files of these commits that look like migrations. */
+  readonly migrations: readonly string[]
+  /** Names of variables that containers get in `from` and not in `to`, and the other way round. */
+  readonly env: { readonly onlyFrom: readonly string[]; readonly onlyTo: readonly string[] }
+}
+
+const MIGRATION = /(^|\/)(migrations?|migrate|alembic\/versions|drizzle|db\/versions)\/.+\.(py|sql|ts|js|rb|php|go)$/
+
+export async function changesOf(build: BuildRecord, from: Running, to: Running | undefined, history: History): Promise<Changes> {
+  const before = to?.payload.build
+  const commits = before && (await history.compare(before.commit, build.commit))
+  const [mine, theirs] = [from.payload.env, to?.payload.env ?? []]
+  return {
+    images: Object.entries(build.images).map(([name, { digest }]) => ({ name, before: before?.images[name]?.digest ?? '', after: digest })),
+    commits,
+    migrations: (commits?.files ?? []).filter((path) => MIGRATION.test(path) && !/(^|\/)__init__\.py$/.test(path)),
+    env:
+      to === undefined
+        ? { onlyFrom: [], onlyTo: [] }
+        : { onlyFrom: mine.filter((name) => !theirs.includes(name)), onlyTo: theirs.filter((name) => !mine.includes(name)) },
+  }
+}
+
+/** `to` runs exactly this, and well. */
+export function isThere(build: BuildRecord, to: Running | undefined): boolean {
+  const there = to?.payload.build
+  if (there === undefined || to?.statuses[0]?.state !== 'success' || there.commit !== build.commit) return false
+  const digests = ({ images }: BuildRecord) =>
+    JSON.stringify(
+      Object.entries(images)
+        .map(([name, { digest }]) => `${name}=${digest}`)
+        .sort(),
+    )
+  return digests(build) === digests(there)
+}

@@ -1,0 +1,18 @@
+import type { Deployment, DeploymentPayload, DeploymentStatus, Deployments } from '@deploy-actions/deployments'
+
+/** A record of ours. */
+export interface OwnDeployment extends Deployment {
+  readonly payload: DeploymentPayload
+}
+
+/** What an environment runs, as its records say, with what was said of it since; the newest word first. */
+export interface Running extends OwnDeployment {
+  readonly statuses: readonly DeploymentStatus[]
+}
+
+/** The newest record of a release that came to serve. Releases that were taken back, and records that GitHub or others wrote, are passed over. */
+export async function runningIn(environment: string, deployments: Deployments): Promise<Running | undefined> {
+  const all = await deployments.newest(environment, 100)
+  const newest = all.find((one): one is OwnDeployment => one.payload?.serves === true)
+  return newest && { ...newest, statuses: await deployments.statuses(newest.id) }
+}

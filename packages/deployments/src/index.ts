@@ -1,0 +1,7 @@
+export { type DeploymentPayload, readPayload } from './deployment-payload.ts'
+export { type Deployment, type DeploymentStatus, type Deployments, deploymentsOf } from './deployments.ts'
+export { type Difference, type History, historyOf, type RunFacts } from './history.ts'
+export { type DeploymentValues, deploymentInputs, deploymentProblems, environmentName } from './inputs.ts'
+export type { ReleaseTold, ReturnTold } from './record-release.ts'
+export { createRecorder, type Recorder } from './recorder.ts'
+export { hasPassed, type VerdictTold } from './verdict.ts'

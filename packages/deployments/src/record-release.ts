@@ -1,0 +1,80 @@
+import type { WorkflowRun } from '@deploy-actions/release'
+import type { DeploymentPayload } from './deployment-payload.ts'
+import type { Deployment, DeploymentState, Deployments } from './deployments.ts'
+
+/** What is to be recorded of a deploy. */
+export interface ReleaseTold {
+  readonly commit: string | undefined
+  readonly payload: Omit<DeploymentPayload, 'run' | 'serves'>
+  readonly state: 'success' | 'failure'
+  /** A sentence for people, at most 140 characters. */
+  readonly description: string
+  /** The release serves now, well or not: what served before does not any more. */
+  readonly serves: boolean
+  /** Nothing was done, because it served already. */
+  readonly unchanged?: boolean
+}
+
+/** What is to be recorded of a way back. */
+export interface ReturnTold extends Omit<ReleaseTold, 'payload'> {
+  /** The release that was brought back: its own record has commit, build and names. */
+  readonly of: string
+  readonly payload: Omit<DeploymentPayload, 'run' | 'serves' | 'build' | 'env'>
+}
+
+export interface Surroundings {
+  readonly deployments: Deployments
+  readonly run: WorkflowRun
+  readonly environment: string
+  readonly environmentUrl: string | undefined
+}
+
+/** How far back is looked: GitHub gives a hundred on a page. */
+const HOW_MANY = 100
+
+/** @returns what was done, for the log */
+export async function recordRelease(told: ReleaseTold, around: Surroundings): Promise<string> {
+  const earlier = await around.deployments.newest(around.environment, HOW_MANY)
+  if (told.unchanged && (await isRecorded(told.payload.release, earlier, around.deployments))) return 'is recorded already'
+  return record(told, earlier, around)
+}
+
+/** @returns what was done, for the log */
+export async function recordReturn(told: ReturnTold, around: Surroundings): Promise<string> {
+  const earlier = await around.deployments.newest(around.environment, HOW_MANY)
+  if (told.unchanged && (await isRecorded(told.payload.release, earlier, around.deployments))) return 'is recorded already'
+  const first = earlier.find(({ payload }) => payload?.release === told.of)
+  const { build, env = [], images, app } = first?.payload ?? {}
+  const payload = { ...told.payload, env, ...(app && { app }), ...(images && { images }), ...(build && { build }) }
+  return record({ ...told, commit: first?.commit ?? told.commit, payload }, earlier, around)
+}
+
+async function isRecorded(release: string, [newest]: readonly Deployment[], deployments: Deployments): Promise<boolean> {
+  if (newest?.payload?.release !== release) return false
+  return (await deployments.statuses(newest.id))[0]?.state === 'success'
+}
+
+async function record(told: ReleaseTold, earlier: readonly Deployment[], around: Surroundings): Promise<string> {
+  const { deployments, run, environment, environmentUrl } = around
+  const { commit, description, state, serves, payload } = told
+  if (commit === undefined) return 'is not recorded: its commit is unknown'
+  const id = await deployments.create({
+    ...{ environment, commit, description, task: payload.via },
+    payload: { ...payload, serves, ...(run.run && { run: run.run }) },
+  })
+  await deployments.say(id, { state, description, environmentUrl, logUrl: run.run?.url })
+  if (serves) await endOlder(earlier, deployments)
+  return `is recorded as deployment ${id} of ${environment}`
+}
+
+const ACTIVE: readonly DeploymentState[] = ['success', 'in_progress', 'queued', 'pending']
+
+/** GitHub itself ends older ones only outside of production. Whoever was ended by an earlier run has none before it that is active. */
+async function endOlder(earlier: readonly Deployment[], deployments: Deployments): Promise<void> {
+  for (const { id } of earlier) {
+    const state = (await deployments.statuses(id))[0]?.state
+    if (state === 'inactive') return
+    if (state === undefined || ACTIVE.includes(state))
+      await deployments.say(id, { state: 'inactive', description: 'Another release serves now' })
+  }
+}

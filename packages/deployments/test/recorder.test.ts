@@ -1,0 +1,144 @@
+import { createSecrets, systemClock } from '@deploy-actions/kit'
+import { type BuildRecord, parseBuildRecord } from '@deploy-actions/release'
+import { FakeLog, FakeRepository } from '@deploy-actions/testing'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { createRecorder, type DeploymentValues, type ReleaseTold } from '../src/index.ts'
+
+const A = 'a'.repeat(40)
+const B = 'b'.repeat(40)
+const FIRST = '20260130T093000Z-aaaaaaa-76.1'
+const SECOND = '20260131T093000Z-bbbbbbb-77.1'
+
+let github: FakeRepository
+let log: FakeLog
+beforeEach(async () => {
+  github = await FakeRepository.open()
+  github.push('main', { sha: A }, { sha: B })
+  log = new FakeLog()
+})
+afterEach(() => github.close())
+
+const build = (commit: string): BuildRecord =>
+  parseBuildRecord(
+    JSON.stringify({
+      schema: 1,
+      commit,
+      images: { web: { ref: 'ghcr.io/acme/web', digest: `sha256:${commit.slice(0, 1).repeat(64)}`, platforms: ['linux/amd64'] } },
+    }),
+  )
+
+function recorder(values: Partial<DeploymentValues> = {}, { run = '77', limit = 10_000, secrets = createSecrets() } = {}) {
+  const url = `https://github.com/acme/shop/actions/runs/${run}`
+  const workflow = { run: { id: run, attempt: 1, url }, who: url, repository: 'acme/shop', commit: B, actor: 'ann' }
+  const given = { token: 'ghs_fake', environment: 'production', environmentUrl: 'https://shop.example.com', ...values }
+  return createRecorder(given, workflow, { log, secrets, clock: systemClock, env: { GITHUB_API_URL: github.url } }, limit)
+}
+
+const deployed = (release = SECOND, commit = B, changes: Partial<ReleaseTold> = {}): ReleaseTold => ({
+  ...{ commit, state: 'success', serves: true, description: `Deployed: ${release}` },
+  payload: {
+    ...{ release, previous: '', app: 'shop', target: 'compose-ssh', via: 'deploy' },
+    build: build(commit),
+    images: {},
+    env: ['COLOR'],
+  },
+  ...changes,
+})
+
+const states = () => github.deployments.map(({ statuses }) => statuses.map(({ state }) => state))
+
+test('a deploy is recorded with its build and its release, without a merge and without waiting for checks', async () => {
+  await recorder().release(deployed())
+  expect(github.deployments).toMatchObject([
+    {
+      ...{ sha: B, environment: 'production', task: 'deploy', production_environment: true, transient_environment: false },
+      payload: { 'deploy-actions': 1, release: SECOND, build: { commit: B }, env: ['COLOR'], run: { id: '77' } },
+      statuses: [
+        {
+          ...{ state: 'success', environment_url: 'https://shop.example.com', log_url: 'https://github.com/acme/shop/actions/runs/77' },
+          description: `Deployed: ${SECOND}`,
+        },
+      ],
+    },
+  ])
+  expect(log.text()).toContain(`Release ${SECOND} is recorded as deployment 1000 of production`)
+})
+
+test.each(['production', 'staging'])('what served in %s before is inactive, once', async (environment) => {
+  await recorder({ environment }).release(deployed(FIRST, A))
+  await recorder({ environment }).release(deployed(SECOND))
+  await recorder({ environment }).release(deployed('20260201T093000Z-bbbbbbb-78.1'))
+  expect(states()).toEqual([['success', 'inactive'], ['success', 'inactive'], ['success']])
+})
+
+test('a deploy that was taken back is a failure, and what serves stays active', async () => {
+  await recorder().release(deployed(FIRST, A))
+  await recorder().release(deployed(SECOND, B, { state: 'failure', serves: false, description: 'Taken back' }))
+  expect(states()).toEqual([['success'], ['failure']])
+})
+
+test('a release that is live already is recorded only where that is not written yet', async () => {
+  await recorder().release(deployed(SECOND, B, { unchanged: true }))
+  await recorder().release(deployed(SECOND, B, { unchanged: true }))
+  expect(states()).toEqual([['success']])
+})
+
+test('a way back has the commit, the build and the names of the release that it brings back', async () => {
+  await recorder().release(deployed(FIRST, A))
+  await recorder().release(deployed(SECOND))
+  await recorder().comeBack({
+    ...{ of: FIRST, commit: undefined, state: 'success', serves: true, description: 'Rolled back' },
+    payload: { ...{ release: FIRST, previous: SECOND, app: 'shop', target: 'compose-ssh', via: 'rollback' }, images: {}, reason: 'prices' },
+  })
+  expect(github.deployments.at(-1)).toMatchObject({
+    ...{ sha: A, task: 'rollback', payload: { release: FIRST, build: { commit: A }, env: ['COLOR'], reason: 'prices' } },
+  })
+  expect(states()).toEqual([['success', 'inactive'], ['success', 'inactive'], ['success']])
+})
+
+test('a verdict goes to the release that this run deployed, or to the one that is named', async () => {
+  await recorder({ environment: 'staging' }, { run: '76' }).release(deployed(FIRST, A))
+  await recorder({ environment: 'staging' }).release(deployed(SECOND))
+  await recorder({ environment: 'staging' }).verdict({ release: undefined, passed: true, words: '12 checks' })
+  await recorder({ environment: 'staging' }).verdict({ release: FIRST, passed: false, words: 'unhealthy' })
+  expect(github.deployments.map(({ statuses }) => statuses.at(-1))).toMatchObject([
+    { state: 'failure', description: 'Smoke test failed: unhealthy' },
+    { state: 'success', description: 'Smoke test passed: 12 checks' },
+  ])
+  await recorder({ environment: 'staging' }, { run: '90' }).verdict({ release: undefined, passed: true, words: '' })
+  expect(log.text()).toContain('The verdict of staging is not recorded: this workflow run has recorded no deployment there')
+})
+
+test('without a token that is said, and GitHub is not asked', async () => {
+  await recorder({ token: undefined, environment: undefined }).release(deployed())
+  expect(github.asked).toEqual([])
+  expect(log.text()).toMatch(/No deployment is recorded at GitHub\. With `token:/)
+})
+
+test.each(['down', 'denied', 'silent'] as const)('a GitHub that is %s is a warning, and nothing else', async (mood) => {
+  github.mood = mood
+  await recorder({}, { limit: 300 }).release(deployed())
+  expect(log.entries).toMatchObject([
+    { level: 'warning', title: 'DA-DEPLOYMENT-RECORD', message: expect.stringMatching(/could not be recorded/) },
+  ])
+})
+
+test('a GitHub that nobody can reach is a warning, and nothing else', async () => {
+  const unreachable = recorder({}, { limit: 300 })
+  await github.close()
+  await unreachable.release(deployed())
+  expect(log.entries).toMatchObject([{ level: 'warning', title: 'DA-DEPLOYMENT-RECORD' }])
+})
+
+test('a record never has a secret in it', async () => {
+  const secrets = createSecrets()
+  secrets.add('ghcr.io/acme')
+  await recorder({}, { secrets }).release(deployed())
+  expect(github.asked).toEqual([])
+  expect(log.text()).toContain('a secret is part of a name in it')
+})
+
+test('a commit that the repository does not have is a warning', async () => {
+  await recorder().release(deployed(SECOND, 'c'.repeat(40)))
+  expect(log.text()).toContain('No ref found')
+})
