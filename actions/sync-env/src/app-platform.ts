@@ -17,7 +17,7 @@ import {
   showLog,
   textOf,
 } from '@deploy-actions/digitalocean'
-import { type Clock, type Log, UserError } from '@deploy-actions/kit'
+import { type Clock, type Log, type Run, UserError } from '@deploy-actions/kit'
 import type { Changes } from './changes.ts'
 import type { SyncEnvInputs } from './inputs.ts'
 import { changeLine, isChange, type SyncResult, type Target } from './target.ts'
@@ -27,6 +27,7 @@ export interface AppPorts {
   /** For logs, whose addresses are signed. */
   readonly fetch: Fetch
   readonly clock: Clock
+  readonly secrets: Run['secrets']
   readonly log: Log
   readonly signal: AbortSignal
 }

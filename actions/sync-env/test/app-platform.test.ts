@@ -38,7 +38,7 @@ async function sync(given: Record<string, string>, env: Record<string, string> =
       stat: async (path: string) => (files[path] === undefined ? undefined : ({ kind: 'file', mode: 0o644 } as const)),
     }
     const secrets = { add: () => undefined, suspect: () => undefined } as never
-    const target = appPlatform(inputs, { apps, fetch, clock, log, signal: new AbortController().signal })
+    const target = appPlatform(inputs, { apps, fetch, clock, log, secrets, signal: new AbortController().signal })
     const result = await syncTo(inputs, target, { log, secrets, workspace, env })
     return { status: result.status, changes: result.places[0]?.changes, log: log.text(), code: undefined }
   } catch (error) {
