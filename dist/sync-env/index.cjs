@@ -56923,12 +56923,13 @@ memory_of() { # containers
 }
 
 # Before the first release: how the containers of Compose projects were made, to take over what people started.
+# A label that is not there would be printed as \`<no value>\`: of those that Compose sets only sometimes it is asked with \`with\`.
 facts_of_hand_work() {
   local ids kind id folder rest
   ids=$(sed -n 's/^\\([^|]*\\)|[^|]..*/\\1/p' "$run/all" 2>/dev/null)
   [ -n "$ids" ] || return 0
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
-  docker inspect -f 'by-hand|{{.Id}}|{{index .Config.Labels "com.docker.compose.project.working_dir"}}|{{index .Config.Labels "com.docker.compose.project.config_files"}}|{{index .Config.Labels "com.docker.compose.config-hash"}}|{{.Config.Image}}|{{.Image}}|{{index .Config.Labels "com.docker.compose.project.environment_file"}}{{$id := .Id}}{{range .Mounts}}{{println}}by-hand-mount|{{$id}}|{{.Type}}|{{if eq .Type "volume"}}{{.Name}}{{else}}{{.Source}}{{end}}|{{.Destination}}|{{.RW}}{{end}}{{range $name, $network := .NetworkSettings.Networks}}{{println}}by-hand-network|{{$id}}|{{$name}}{{end}}' $ids |
+  docker inspect -f 'by-hand|{{.Id}}|{{index .Config.Labels "com.docker.compose.project.working_dir"}}|{{index .Config.Labels "com.docker.compose.project.config_files"}}|{{index .Config.Labels "com.docker.compose.config-hash"}}|{{.Config.Image}}|{{.Image}}|{{with index .Config.Labels "com.docker.compose.project.environment_file"}}{{.}}{{end}}{{$id := .Id}}{{range .Mounts}}{{println}}by-hand-mount|{{$id}}|{{.Type}}|{{if eq .Type "volume"}}{{.Name}}{{else}}{{.Source}}{{end}}|{{.Destination}}|{{.RW}}{{end}}{{range $name, $network := .NetworkSettings.Networks}}{{println}}by-hand-network|{{$id}}|{{$name}}{{end}}' $ids |
     while IFS='|' read -r kind id folder rest; do
       case $kind:$folder in by-hand:"$app_dir"/releases/*) folder=$(data_folder_of "$folder") ;; esac
       printf '%s|%s|%s|%s\\n' "$kind" "$id" "$folder" "$rest"
@@ -58744,11 +58745,15 @@ class agent_Agent {
     }
     /** Asks for a block of lines, such as `facts` or `record`. */
     async block(command, name = command) {
+        this.say(command);
+        return (await this.next(name)).block;
+    }
+    /** Sends a command that was not sent `ahead`. */
+    say(command) {
         if (this.sent[0] === command)
             this.sent.shift();
         else
             this.session.write(command);
-        return (await this.next(name)).block;
     }
     /**
      * The resolved Compose model as JSON text, and Compose's warnings. `startedAs`: a project that people started, where only its folder has
@@ -58808,9 +58813,13 @@ class agent_Agent {
         const { state = 'none', slot = '' } = (await this.next('outcome')).fields;
         return { state: state, slot };
     }
-    /** Everything up to a healthy candidate that nobody sees. @throws Settled (aborted) */
-    async prepare(operation, id) {
+    /**
+     * Everything up to a healthy candidate that nobody sees.
+     * @param then commands that follow in any case: the host goes on to them without waiting for us @throws Settled (aborted)
+     */
+    async prepare(operation, id, then = []) {
         this.session.write(`prepare ${operation} ${id}`);
+        this.ahead(...then);
         await this.next('prepared');
     }
     /**
@@ -58831,9 +58840,10 @@ class agent_Agent {
         const record = state === 'prepared' ? (await this.next('candidate-record')).block.join('\n') : '';
         return { state: state, release, by: owner === '-' ? '' : owner, gone, record, live: serving(live, slot) };
     }
-    /** Makes sure that the candidate is as well as when it was prepared. @throws Settled (aborted) */
-    async resume() {
+    /** Makes sure that the candidate is as well as when it was prepared. @param then as for `prepare` @throws Settled (aborted) */
+    async resume(then = []) {
         this.session.write('resume');
+        this.ahead(...then);
         await this.next('prepared');
     }
     /** Removes the candidate. */
@@ -58842,7 +58852,7 @@ class agent_Agent {
     }
     /** The switch and its verification. `onServes`: requests reach the new release. @throws Settled (reverted) */
     async switch(onServes = () => undefined) {
-        this.session.write('switch');
+        this.say('switch');
         if ((await this.next('switched', 'verified')).name === 'verified')
             return;
         onServes();
@@ -58895,7 +58905,7 @@ class agent_Agent {
         return this.failure;
     }
     async settle(command) {
-        this.session.write(command);
+        this.say(command);
         return (await this.next('settled')).fields.status;
     }
     /** Reads on until one of the named events; logs what comes before it. */
@@ -59064,7 +59074,8 @@ async function onEach(hosts, work) {
 async function changeHosts(change) {
     const { hosts, log } = change;
     try {
-        await log.group('Prepare', () => prepareAll(change));
+        // One that waits for no other needs no word from us in between, which from far away takes its time.
+        await log.group('Prepare', () => prepareAll(change, hosts.length === 1 ? ['switch', 'commit'] : []));
         // What has to happen once for all hosts, such as migrations, belongs here: every host has the images, and nobody has switched.
         await log.group('Switch and verify', () => switchAll(change));
     }
@@ -59076,12 +59087,12 @@ async function changeHosts(change) {
     const ends = await log.group('Finish', () => Promise.all(hosts.map((host) => finish(host, change))));
     return ended(change, ends);
 }
-/** Every host has a healthy candidate. @throws HostFailures */
-async function prepareAll({ hosts, prepare }) {
+/** Every host has a healthy candidate. @param then what each goes on to by itself @throws HostFailures */
+async function prepareAll({ hosts, prepare }, then = []) {
     if (hosts.length > 1)
         for (const { agent } of hosts)
             agent.oneOf(hosts.length);
-    await together(hosts, prepare, stopThem);
+    await together(hosts, (host) => prepare(host, then), stopThem);
 }
 async function switchAll({ hosts, canary, soakMs, log }) {
     const [first, others] = [hosts.slice(0, canary), hosts.slice(canary)];
@@ -59160,7 +59171,7 @@ async function catchUp(lost, change) {
             await again.agent.quit();
             return { host: lost, settlement: 'deployed', events };
         }
-        await change.prepare(again);
+        await change.prepare(again, []);
         await again.agent.switch();
         const end = committed(again, await again.agent.commit());
         return { ...end, host: lost, events: [...events, ...end.events] };

@@ -97,6 +97,7 @@ test('a project started by hand is taken over: data and other containers stay, a
   const next = await underLoad(scene.stage, () => consumer.deploy('v3'))
   expectStatus(next.result, 'deployed')
   expectNothingLost(next.report, { versions: ['v2', 'v3'] })
+  expect(await home(scene.stage.url)).toMatchObject({ version: 'v3', greeting: 'from the host' })
   expect(await idsOf('store', 'worker')).toBe(before.kept)
   expectStatus(await consumer.deploy('v3'), 'unchanged')
 

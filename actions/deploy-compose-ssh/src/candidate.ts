@@ -62,10 +62,10 @@ function switchTo(waiting: readonly Found[], request: DeployRequest, ports: Depl
   return changed({
     release: waiting[0]?.release ?? '',
     ...{ hosts, single: ports.hosts.length === 1, canary, soakMs: soak, log: ports.log },
-    prepare: async (host) => {
+    prepare: async (host, then) => {
       // A host that was lost at the very end has dropped it by now, and all that it was made of.
       if (!hosts.includes(host)) throw none(host.name, 'it was dropped when the connection was lost')
-      await host.agent.resume()
+      await host.agent.resume(then)
     },
     reopen: (host, decision) => reopen(host, decision, sessionOf(request, ports, 'deploy')),
   })

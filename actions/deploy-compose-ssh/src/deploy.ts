@@ -156,10 +156,10 @@ function changeTo({ id }: Planned, todo: readonly PlannedHost[], request: Deploy
     hosts: todo.map(({ host }) => host),
     single: ports.hosts.length === 1,
     ...{ canary, soakMs: soak, log: ports.log },
-    prepare: async ({ name, agent }) => {
+    prepare: async ({ name, agent }, then) => {
       const { entries = [], stored = [] } = plans.get(name) ?? {}
       await agent.upload([...entries, ...stored], `${request.directory}/releases/${id}.tmp`)
-      await agent.prepare('deploy', id)
+      await agent.prepare('deploy', id, then)
     },
     reopen: (host, decision) => reopen(host, decision, sessionOf(request, ports, 'deploy')),
   }

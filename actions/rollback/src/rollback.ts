@@ -200,9 +200,9 @@ async function goBack(todo: readonly Chosen[], release: string, request: Rollbac
     single: ports.hosts.length === 1,
     // Whoever goes back is in a hurry, and the release is known: no host goes first.
     ...{ canary: 0, soakMs: 0, log: ports.log },
-    prepare: ({ agent }) => {
+    prepare: ({ agent }, then) => {
       if (request.inputs.force) agent.forceSchema()
-      return agent.prepare('rollback', release)
+      return agent.prepare('rollback', release, then)
     },
     reopen: (host, decision) => reopen(host, decision, sessionOf(request, ports)),
   }

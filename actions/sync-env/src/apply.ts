@@ -76,7 +76,7 @@ export async function applyValues(request: ApplyRequest, ports: ApplyPorts): Pro
     )
     const end = await changeHosts({
       ...{ release, hosts: busy.map(({ host }) => host), single: ports.places.length === 1, canary: 0, soakMs: 0, log: ports.log },
-      prepare: ({ agent }) => agent.prepare('deploy', release),
+      prepare: ({ agent }, then) => agent.prepare('deploy', release, then),
       reopen: (host, decision) => reopen(host, decision, options),
     })
     if (end.settlement !== 'deployed') throw notApplied(end.settlement, end.failure)

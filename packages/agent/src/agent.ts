@@ -231,9 +231,14 @@ export class Agent {
 
   /** Asks for a block of lines, such as `facts` or `record`. */
   async block(command: string, name: string = command): Promise<string[]> {
+    this.say(command)
+    return (await this.next(name)).block
+  }
+
+  /** Sends a command that was not sent `ahead`. */
+  private say(command: string): void {
     if (this.sent[0] === command) this.sent.shift()
     else this.session.write(command)
-    return (await this.next(name)).block
   }
 
   /**
@@ -311,9 +316,13 @@ export class Agent {
     return { state: state as 'none', slot }
   }
 
-  /** Everything up to a healthy candidate that nobody sees. @throws Settled (aborted) */
-  async prepare(operation: 'deploy' | 'rollback', id: string): Promise<void> {
+  /**
+   * Everything up to a healthy candidate that nobody sees.
+   * @param then commands that follow in any case: the host goes on to them without waiting for us @throws Settled (aborted)
+   */
+  async prepare(operation: 'deploy' | 'rollback', id: string, then: readonly string[] = []): Promise<void> {
     this.session.write(`prepare ${operation} ${id}`)
+    this.ahead(...then)
     await this.next('prepared')
   }
 
@@ -337,9 +346,10 @@ export class Agent {
     return { state: state as Candidate['state'], release, by: owner === '-' ? '' : owner, gone, record, live: serving(live, slot) }
   }
 
-  /** Makes sure that the candidate is as well as when it was prepared. @throws Settled (aborted) */
-  async resume(): Promise<void> {
+  /** Makes sure that the candidate is as well as when it was prepared. @param then as for `prepare` @throws Settled (aborted) */
+  async resume(then: readonly string[] = []): Promise<void> {
     this.session.write('resume')
+    this.ahead(...then)
     await this.next('prepared')
   }
 
@@ -350,7 +360,7 @@ export class Agent {
 
   /** The switch and its verification. `onServes`: requests reach the new release. @throws Settled (reverted) */
   async switch(onServes: () => void = () => undefined): Promise<void> {
-    this.session.write('switch')
+    this.say('switch')
     if ((await this.next('switched', 'verified')).name === 'verified') return
     onServes()
     await this.next('verified')
@@ -430,7 +440,7 @@ export class Agent {
   }
 
   private async settle(command: string): Promise<Settlement> {
-    this.session.write(command)
+    this.say(command)
     return (await this.next('settled')).fields.status as Settlement
   }
 

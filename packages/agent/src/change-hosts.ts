@@ -15,8 +15,8 @@ export interface Change {
   /** How long the first ones are watched before the others follow, beyond their verification. */
   readonly soakMs: number
   readonly log: Log
-  /** Brings a host as far as a healthy candidate. Called once more for a host that missed the end. */
-  readonly prepare: (host: OpenHost) => Promise<void>
+  /** Brings a host as far as a healthy candidate, and tells it what follows (see `Agent.prepare`). Called once more for a host that missed the end. */
+  readonly prepare: (host: OpenHost, then: readonly string[]) => Promise<void>
   /** A new session with a host whose connection was lost (see `reopen`). */
   readonly reopen: (host: OpenHost, decision: 'commit' | 'revert') => Promise<OpenHost>
 }
@@ -48,7 +48,8 @@ export interface ChangeEnd {
 export async function changeHosts(change: Change): Promise<ChangeEnd> {
   const { hosts, log } = change
   try {
-    await log.group('Prepare', () => prepareAll(change))
+    // One that waits for no other needs no word from us in between, which from far away takes its time.
+    await log.group('Prepare', () => prepareAll(change, hosts.length === 1 ? ['switch', 'commit'] : []))
     // What has to happen once for all hosts, such as migrations, belongs here: every host has the images, and nobody has switched.
     await log.group('Switch and verify', () => switchAll(change))
   } catch (error) {
@@ -59,10 +60,10 @@ export async function changeHosts(change: Change): Promise<ChangeEnd> {
   return ended(change, ends)
 }
 
-/** Every host has a healthy candidate. @throws HostFailures */
-export async function prepareAll({ hosts, prepare }: Pick<Change, 'hosts' | 'prepare'>): Promise<void> {
+/** Every host has a healthy candidate. @param then what each goes on to by itself @throws HostFailures */
+export async function prepareAll({ hosts, prepare }: Pick<Change, 'hosts' | 'prepare'>, then: readonly string[] = []): Promise<void> {
   if (hosts.length > 1) for (const { agent } of hosts) agent.oneOf(hosts.length)
-  await together(hosts, prepare, stopThem)
+  await together(hosts, (host) => prepare(host, then), stopThem)
 }
 
 async function switchAll({ hosts, canary, soakMs, log }: Change): Promise<void> {
@@ -140,7 +141,7 @@ async function catchUp(lost: OpenHost, change: Change): Promise<End> {
       await again.agent.quit()
       return { host: lost, settlement: 'deployed', events }
     }
-    await change.prepare(again)
+    await change.prepare(again, [])
     await again.agent.switch()
     const end = committed(again, await again.agent.commit())
     return { ...end, host: lost, events: [...events, ...end.events] }

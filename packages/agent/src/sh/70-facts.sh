@@ -109,12 +109,13 @@ memory_of() { # containers
 }
 
 # Before the first release: how the containers of Compose projects were made, to take over what people started.
+# A label that is not there would be printed as `<no value>`: of those that Compose sets only sometimes it is asked with `with`.
 facts_of_hand_work() {
   local ids kind id folder rest
   ids=$(sed -n 's/^\([^|]*\)|[^|]..*/\1/p' "$run/all" 2>/dev/null)
   [ -n "$ids" ] || return 0
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
-  docker inspect -f 'by-hand|{{.Id}}|{{index .Config.Labels "com.docker.compose.project.working_dir"}}|{{index .Config.Labels "com.docker.compose.project.config_files"}}|{{index .Config.Labels "com.docker.compose.config-hash"}}|{{.Config.Image}}|{{.Image}}|{{index .Config.Labels "com.docker.compose.project.environment_file"}}{{$id := .Id}}{{range .Mounts}}{{println}}by-hand-mount|{{$id}}|{{.Type}}|{{if eq .Type "volume"}}{{.Name}}{{else}}{{.Source}}{{end}}|{{.Destination}}|{{.RW}}{{end}}{{range $name, $network := .NetworkSettings.Networks}}{{println}}by-hand-network|{{$id}}|{{$name}}{{end}}' $ids |
+  docker inspect -f 'by-hand|{{.Id}}|{{index .Config.Labels "com.docker.compose.project.working_dir"}}|{{index .Config.Labels "com.docker.compose.project.config_files"}}|{{index .Config.Labels "com.docker.compose.config-hash"}}|{{.Config.Image}}|{{.Image}}|{{with index .Config.Labels "com.docker.compose.project.environment_file"}}{{.}}{{end}}{{$id := .Id}}{{range .Mounts}}{{println}}by-hand-mount|{{$id}}|{{.Type}}|{{if eq .Type "volume"}}{{.Name}}{{else}}{{.Source}}{{end}}|{{.Destination}}|{{.RW}}{{end}}{{range $name, $network := .NetworkSettings.Networks}}{{println}}by-hand-network|{{$id}}|{{$name}}{{end}}' $ids |
     without_our_own | while IFS='|' read -r kind id folder rest; do
       case $kind:$folder in by-hand:"$app_dir"/releases/*) folder=$(data_folder_of "$folder") ;; esac
       printf '%s|%s|%s|%s\n' "$kind" "$id" "$folder" "$rest"
