@@ -41,6 +41,8 @@ export interface AccountOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly normalise: boolean
+  /** Where an app is reached. */
+  readonly addressOf: (name: string, id: string) => string
 }
 
 const ENDS = ['ACTIVE', 'SUPERSEDED', 'ERROR', 'CANCELED']
@@ -62,6 +64,10 @@ export class Account {
 
   get now(): number {
     return this.#options.now()
+  }
+
+  addressOf(name: string, id: string): string {
+    return this.#options.addressOf(name, id)
   }
 
   find(id: string): AppRecord {

@@ -7,6 +7,7 @@ import { type Schema, violations } from './json-schema.ts'
 import { Problem } from './problem.ts'
 import { routes } from './routes.ts'
 import { type Operation, operations } from './schemas.ts'
+import { componentsIn } from './take-spec.ts'
 
 /** Something that goes wrong on the wire, or something that happens in between. */
 export interface Fault {
@@ -39,6 +40,8 @@ export interface FakeOptions {
   /** Path of DigitalOcean's own description of the API; default DIGITALOCEAN_OPENAPI. */
   readonly description?: string
   readonly port?: number
+  /** Apps are reached at the fake itself, below `/live/<name>`: `/health` tells the digests that serve. */
+  readonly serveApps?: boolean
 }
 
 export interface Heard {
@@ -76,7 +79,9 @@ export class FakeDigitalOcean {
   private constructor(options: FakeOptions) {
     this.#options = options
     this.#description = descriptionAt(options.description ?? process.env.DIGITALOCEAN_OPENAPI)
-    this.account = new Account({ now: () => this.now, normalise: options.normalise ?? true })
+    const addressOf = (name: string, id: string) =>
+      options.serveApps === true ? `${this.url}/live/${name}` : `https://${name}-${id.slice(0, 5)}.ondigitalocean.app`
+    this.account = new Account({ now: () => this.now, normalise: options.normalise ?? true, addressOf })
     this.#server = createServer((request, response) => void this.#serve(request, response))
   }
 
@@ -115,6 +120,7 @@ export class FakeDigitalOcean {
     const text = await textOf(request)
     this.#skew += this.#options.tick ?? 0
     if (url.pathname.startsWith('/signed-logs/')) return this.#serveLog(url, request, response)
+    if (url.pathname.startsWith('/live/')) return this.#serveApp(url, response)
     const found = match(method, url.pathname)
     const path = found?.operation.path ?? url.pathname
     const fault = this.#faultFor(method, path)
@@ -210,6 +216,17 @@ export class FakeDigitalOcean {
       return fault
     }
     return undefined
+  }
+
+  /** What a user of the app sees: the components of the deployment that serves. */
+  #serveApp(url: URL, response: ServerResponse): void {
+    const [, , name = ''] = url.pathname.split('/')
+    const app = this.account.named(name)
+    const serving = app.deployments.find(({ id }) => id === app.active)
+    if (serving === undefined) return void response.writeHead(503).end('nothing is live')
+    const components = componentsIn(serving.spec).map(({ name: component, spec }) => [component, spec.image?.digest ?? ''])
+    const body = JSON.stringify({ status: 'ok', version: components[0]?.[1], components: Object.fromEntries(components) })
+    response.writeHead(200, { 'content-type': 'application/json' }).end(body)
   }
 
   /** The address is all that one needs; a token that goes along is a leak. */

@@ -79,6 +79,8 @@ export const routes: Readonly<Record<string, Route>> = {
   },
   'GET /v2/apps/{id}/deployments/{deployment}/logs': (asked, surroundings) => logUrls(asked, surroundings),
   'GET /v2/apps/{id}/deployments/{deployment}/components/{component}/logs': (asked, surroundings) => logUrls(asked, surroundings),
+  'GET /v2/apps/{id}/logs': (asked, surroundings) => logUrls(ofActive(asked, surroundings), surroundings),
+  'GET /v2/apps/{id}/components/{component}/logs': (asked, surroundings) => logUrls(ofActive(asked, surroundings), surroundings),
   'POST /v2/apps/{id}/restart': ({ parameters: { id = '' } }, { account }) => {
     const app = account.find(id)
     return { deployment: shownDeployment(account, app, account.redeploy(app, 'RESTART')) }
@@ -117,6 +119,13 @@ function paged(name: string, all: readonly (() => unknown)[], query: URLSearchPa
   }
   const shown = all.slice((page - 1) * size, page * size).map((one) => one())
   return { [name]: shown, links: last === 1 ? {} : { pages }, meta: { total: all.length } }
+}
+
+/** Without a deployment it is the active one. */
+const ofActive = (asked: Asked, { account }: Surroundings): Asked => {
+  const deployment = account.find(asked.parameters.id ?? '').active
+  if (deployment === undefined) throw badRequest('the app has no active deployment')
+  return { ...asked, parameters: { ...asked.parameters, deployment } }
 }
 
 /** 400 for a phase that was never reached, and for containers that are gone ("final_cleanup": three public repositories). */

@@ -124,7 +124,7 @@ export const operations: readonly Operation[] = [
     method: 'POST',
     path: '/v2/apps/{id}/restart',
     scope: 'app:update',
-    request: strict({ components: list(text) }),
+    request: strict({ components: { ...list(text), nullable: true } }),
     response: ofDeployment,
   },
   {
@@ -137,11 +137,7 @@ export const operations: readonly Operation[] = [
   { method: 'POST', path: '/v2/apps/{id}/rollback', scope: 'app:update', request: rollback, response: ofDeployment },
   { method: 'POST', path: '/v2/apps/{id}/rollback/commit', scope: 'app:update' },
   { method: 'POST', path: '/v2/apps/{id}/rollback/revert', scope: 'app:update', response: ofDeployment },
+  { method: 'GET', path: '/v2/apps/{id}/logs', scope: 'app:read', response: loose({}, ['historic_urls']) },
+  { method: 'GET', path: '/v2/apps/{id}/components/{component}/logs', scope: 'app:read', response: loose({}, ['historic_urls']) },
   { method: 'GET', path: '/v2/apps/{id}/health', scope: 'app:read', response: loose({}, ['app_health']) },
-  {
-    method: 'GET',
-    path: '/v2/databases/{id}/backups',
-    scope: 'database:read',
-    response: loose({ backups: list(loose({ created_at: time })) }, ['backups']),
-  },
 ]

@@ -32,6 +32,7 @@ export function shownDeployment(account: Account, app: AppRecord, one: Deploymen
 
 /** An app as the API shows it, with its deployments in their places. */
 export function shownApp(account: Account, app: AppRecord): Record<string, unknown> {
+  const address = account.addressOf(String(app.spec.name), app.id)
   const show = (one: DeploymentRecord | undefined) => one && shownDeployment(account, app, one)
   const phase = (one: DeploymentRecord) => account.phaseOf(app, one).phase
   const under = app.deployments.filter((one) => !['ACTIVE', 'SUPERSEDED', 'ERROR', 'CANCELED'].includes(phase(one)))
@@ -44,16 +45,15 @@ export function shownApp(account: Account, app: AppRecord): Record<string, unkno
     pinned_deployment: show(app.deployments.find(({ id }) => id === app.pinned)),
   }
   const serves = app.active !== undefined && componentsIn(app.spec).some(({ list }) => ['services', 'static_sites'].includes(list))
-  const host = `${app.spec.name}-${app.id.slice(0, 5)}.ondigitalocean.app`
   return {
     id: app.id,
     spec: app.spec,
     created_at: time(app.createdAt),
     updated_at: time(app.updatedAt),
     project_id: app.projectId,
-    default_ingress: serves ? `https://${host}` : '',
-    live_url: serves ? `https://${host}` : '',
-    live_domain: serves ? host : '',
+    default_ingress: serves ? address : '',
+    live_url: serves ? address : '',
+    live_domain: serves ? new URL(address).host : '',
     tier_slug: 'basic',
     ...Object.fromEntries(Object.entries(slots).filter(([, one]) => one !== undefined)),
   }

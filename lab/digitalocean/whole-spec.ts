@@ -15,10 +15,11 @@ const check = {
   timeout_seconds: 2,
 }
 const alert = (rule: string) => ({ rule, disabled: false, operator: 'GREATER_THAN', value: 80.5, window: 'FIVE_MINUTES' })
+// The description demands an endpoint of logtail that it does not define.
 const logs = [
   { name: 'trail', papertrail: { endpoint: 'logs.example.com:1234' } },
   { name: 'dog', datadog: { endpoint: 'https://dog.example.com', api_key: 'k' } },
-  { name: 'tail', logtail: { token: 't' } },
+  { name: 'tail', logtail: { token: 't', endpoint: 'e' } },
   {
     name: 'search',
     open_search: { endpoint: 'https://s.example.com', basic_auth: { user: 'u', password: 'p' }, index_name: 'i', cluster_name: 'c' },
@@ -157,7 +158,7 @@ export const wholeSpec = (): Spec => ({
       {
         match: { path: { prefix: '/api', exact: '/api' }, authority: { exact: 'a.example.com', prefix: 'a' } },
         cors,
-        component: { name: 'web', preserve_path_prefix: true, rewrite: '/v2' },
+        component: { name: 'web', preserve_path_prefix: 'true', rewrite: '/v2' },
       },
       {
         match: { path: { prefix: '/old' } },

@@ -150,10 +150,13 @@ async function apply(changing: Changing, ports: DeployPorts, result: DeployResul
   }
   const waits = { interval: inputs.pollInterval, whenBusy: inputs.whenBusy, whenPinned: inputs.whenPinned, deadline }
   const began = ports.clock.now()
-  const { id } = await makeWay(await ports.apps.get(result.app.id), { ...ports, ...waits })
+  const now = await makeWay(await ports.apps.get(result.app.id), { ...ports, ...waits })
   result.platform += ports.clock.now() - began
+  result.app = now
+  if (now.active_deployment !== undefined) result.previous = now.active_deployment.id
   const edit = (spec: JsonObject) => wantedSpec(spec, file, inputs).spec
-  return applySpec({ app: id, edit, moveSources: true, evenIfSame: plan.changes.length === 0 }, ports)
+  // What was waited for may have been a deploy of the very same release.
+  return applySpec({ app: now.id, edit, moveSources: true, evenIfSame: !servesThat(now, plan) }, ports)
 }
 
 async function follow(

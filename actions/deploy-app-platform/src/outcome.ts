@@ -60,7 +60,11 @@ async function afterFailure(appId: string, ended: Ended, ports: DeployPorts): Pr
       log.info(`The platform goes back by itself: deployment ${back.id}${back.cloned_from ? `, made from ${back.cloned_from}` : ''}`)
       const follow = { apps, app: appId, deployment: back, interval: inputs.pollInterval, deadline, clock, log, signal }
       const end = hasEnded(back) ? back : await followDeployment(follow)
-      return { status: end.phase === 'ACTIVE' ? 'reverted' : 'failed', app: await apps.get(appId), failure: deploymentFailure(deployment, ended.failing) }
+      return {
+        status: end.phase === 'ACTIVE' ? 'reverted' : 'failed',
+        app: await apps.get(appId),
+        failure: deploymentFailure(deployment, ended.failing),
+      }
     }
     if (look === LOOKS || clock.now() >= deadline) return { status: 'failed', app, failure: deploymentFailure(deployment, ended.failing) }
     await clock.sleep(inputs.pollInterval, signal)

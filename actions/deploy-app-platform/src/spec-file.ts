@@ -11,6 +11,9 @@ export interface Given {
   readonly values: ReadonlyMap<string, string>
 }
 
+/** Values that are everyday words are no masks: GitHub would empty every job output with them. */
+const LONG_ENOUGH_TO_MASK = 8
+
 /** Reads the spec file and fills in the values of `env`. @throws UserError DA-ENV-KEY-MISSING, DA-SPEC-FILE-MISSING, DA-SPEC-INVALID, DA-SPEC-UNSET */
 export async function readGiven({ spec: path, env: names }: Pick<DeployInputs, 'spec' | 'env'>, ports: DeployPorts): Promise<Given> {
   const values = valuesOf(names, ports)
@@ -18,7 +21,10 @@ export async function readGiven({ spec: path, env: names }: Pick<DeployInputs, '
   const { spec, unused } = substitute(readSpec(await textOf(path, ports), path), values, path)
   // Names that only the migration's job needs stand in no file.
   if (unused.length > 0) ports.log.info(`Nothing in ${path} asks for ${unused.join(', ')}`)
-  for (const secret of plainSecretsOf(spec)) ports.secrets.add(secret)
+  for (const secret of plainSecretsOf(spec)) {
+    if (secret.length >= LONG_ENOUGH_TO_MASK) ports.secrets.add(secret)
+    ports.secrets.suspect(secret)
+  }
   return { file: spec, values }
 }
 

@@ -9,8 +9,8 @@ beforeEach(async () => {
   fake = await FakeDigitalOcean.open({ tick: 3_000 })
 })
 afterEach(async () => {
-  expect(fake.violations).toEqual([])
   await fake.close()
+  expect(fake.violations).toEqual([])
 })
 
 const run = (inputs: Record<string, string>, more: Partial<Parameters<typeof runBundle>[1]> = {}) =>
@@ -30,8 +30,23 @@ test('the bundle tells all bad inputs in one annotation and contacts nobody', as
     ...{ 'digitalocean-token': '', 'app-name': 'Shop!', images: 'web', timeout: '5', 'api-url': 'http://example.com', create: 'maybe' },
     ...{ 'spec-mode': 'replace', operation: 'delete', 'registry-credentials': 'token-alone', spec: '../app.yaml' },
   })
-  expect({ code, status: outputs.status, count: annotations.length, heard: fake.heard.length }).toEqual({ code: 1, status: 'failed', count: 1, heard: 0 })
-  for (const input of ['digitalocean-token', 'app-name', 'images', 'timeout', 'api-url', 'create', 'operation', 'registry-credentials', 'spec'])
+  expect({ code, status: outputs.status, count: annotations.length, heard: fake.heard.length }).toEqual({
+    code: 1,
+    status: 'failed',
+    count: 1,
+    heard: 0,
+  })
+  for (const input of [
+    'digitalocean-token',
+    'app-name',
+    'images',
+    'timeout',
+    'api-url',
+    'create',
+    'operation',
+    'registry-credentials',
+    'spec',
+  ])
     expect(annotations[0]?.message).toContain(`input \`${input}\` `)
   expect(annotations[0]?.message).not.toContain('token-alone')
 })

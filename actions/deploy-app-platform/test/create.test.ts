@@ -12,9 +12,9 @@ beforeEach(async () => {
   ground.files['.do/app.yaml'] = stringify(spec)
 })
 afterEach(async () => {
+  await ground.fake.close()
   expect(ground.fake.violations).toEqual([])
   for (const app of ground.fake.account.apps) expect(app.damage).toEqual([])
-  await ground.fake.close()
 })
 
 const env = { SECRET_KEY: 'from the "vault": #1' }
@@ -26,7 +26,10 @@ test('an app that is not there yet is made from the file, in its project, and it
   const app = ground.app()
   expect(digestsIn(app.spec)).toEqual({ web: NEW, worker: NEW, nightly: NEW })
   expect(app.cipher.decrypt(app.spec.services[0].envs[0].value)).toBe(env.SECRET_KEY)
-  expect({ project: app.projectId, domains: app.spec.domains.length }).toEqual({ project: '11111111-2222-4333-8444-555555555555', domains: 1 })
+  expect({ project: app.projectId, domains: app.spec.domains.length }).toEqual({
+    project: '11111111-2222-4333-8444-555555555555',
+    domains: 1,
+  })
   expect(log + summary).not.toContain('vault')
   // The next run finds it, and has nothing to send: the secret is the same.
   const again = await ground.run(create, env)

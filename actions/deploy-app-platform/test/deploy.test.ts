@@ -6,8 +6,8 @@ beforeEach(async () => {
   ground = await Ground.open()
 })
 afterEach(async () => {
-  expect(ground.fake.violations).toEqual([])
   await ground.fake.close()
+  expect(ground.fake.violations).toEqual([])
 })
 
 test('a digest goes to every component that shares the image, jobs too, and nothing else of the spec changes', async () => {

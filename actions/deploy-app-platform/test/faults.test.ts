@@ -13,10 +13,10 @@ beforeEach(async () => {
   ground = await Ground.open()
 })
 afterEach(async () => {
+  await ground.fake.close()
   // A run that goes wrong breaks no schema either, and never leaves a cipher as plain text or a secret without its value.
   expect(ground.fake.violations).toEqual([])
   for (const app of ground.fake.account.apps) expect(app.damage).toEqual([])
-  await ground.fake.close()
 })
 
 interface Expected {

@@ -9,9 +9,9 @@ beforeEach(async () => {
   ground = await Ground.open()
 })
 afterEach(async () => {
+  await ground.fake.close()
   expect(ground.fake.violations).toEqual([])
   for (const app of ground.fake.account.apps) expect(app.damage).toEqual([])
-  await ground.fake.close()
 })
 
 /** Somebody changes the log level right now, from the spec as it is at this moment or as it was in `from`. */
@@ -102,4 +102,13 @@ test('two runs at once, a deploy and another spec, in each order of their steps:
     expect(stateOf(id)).toEqual({ level: `level-${round}`, web: release })
     expect(stateOf(id).web).not.toBe(OLD)
   }
+})
+
+test('a run that waited for a deploy of the very same release makes no second one', async () => {
+  const id = await ground.withApp()
+  const app = ground.fake.account.find(id)
+  ground.fake.account.update(app, JSON.parse(JSON.stringify(app.spec).replaceAll(OLD, NEW)))
+  const { green, outputs } = await ground.run({ images: IMAGES })
+  expect({ green, status: outputs.status, made: app.deployments.length }).toEqual({ green: true, status: 'unchanged', made: 2 })
+  expect(outputs['deployment-id']).toBe(app.active)
 })

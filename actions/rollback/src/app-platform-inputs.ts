@@ -19,8 +19,16 @@ export type AppPlatformInputs = Values<typeof appPlatformInputs>
 /** What that target cannot do without, and what does not go together. */
 export function appPlatformProblems(values: Partial<AppPlatformInputs>): Problem[] {
   const { digitaloceanToken: token, hold, strategy } = values
-  const missing: Problem = { input: 'digitalocean-token', rule: 'is required', fix: 'Give it under `with:`, from a secret of this environment.' }
-  const held: Problem = { input: 'hold', rule: 'is set with `strategy: image`, which holds nothing', fix: 'It belongs to `strategy: platform`.' }
+  const missing: Problem = {
+    input: 'digitalocean-token',
+    rule: 'is required',
+    fix: 'Give it under `with:`, from a secret of this environment.',
+  }
+  const held: Problem = {
+    input: 'hold',
+    rule: 'is set with `strategy: image`, which holds nothing',
+    fix: 'It belongs to `strategy: platform`.',
+  }
   return [
     ...('digitaloceanToken' in values && token === undefined ? [missing] : []),
     ...(hold === true && strategy === 'image' ? [held] : []),

@@ -1,5 +1,5 @@
 import { formatDuration, type Run, reportFailure, type Verdict } from '@deploy-actions/kit'
-import type { AppRollback } from './app-platform.ts'
+import type { AppRollback } from './app-rollback.ts'
 import type { RollbackInputs } from './inputs.ts'
 
 const HEADINGS: Readonly<Record<AppRollback['status'], string>> = {
@@ -38,6 +38,9 @@ export function reportApp(
     ],
   )
   if (result.failure !== undefined) summary.text(`**${result.failure.code}**: ${result.failure.message}`)
-  if (result.held) summary.text('The app is held: it takes no deployment until a step with `operation: commit` or `revert`. The end of the job lets it go.')
+  if (result.held)
+    summary.text(
+      'The app is held: it takes no deployment until a step with `operation: commit` or `revert`. The end of the job lets it go.',
+    )
   return status === 'failed' ? 'failed' : 'ok'
 }

@@ -1,8 +1,9 @@
 import { appsOf, type Fetch } from '@deploy-actions/digitalocean'
 import type { Run, Verdict } from '@deploy-actions/kit'
-import { letGo, rollbackApp } from './app-platform.ts'
+import { rollbackApp } from './app-platform.ts'
 import { reportApp } from './app-report.ts'
 import type { RollbackInputs } from './inputs.ts'
+import { letGo } from './platform-rollback.ts'
 
 /** A rollback on App Platform, from its inputs to its report. */
 export async function runOnApp(inputs: RollbackInputs, world: Run & { readonly fetch: Fetch }): Promise<Verdict> {

@@ -61,6 +61,8 @@ function setOutputs(outputs: Outputs, result: RollbackResult, told: readonly Tol
   outputs.set('previous-release-id', previous)
   outputs.set('hosts', told)
   outputs.set('timings', timings)
+  outputs.set('deployment-id', '') // of App Platform
+  outputs.set('held', false)
 }
 
 /** What a person reads after the run. */

@@ -1,9 +1,10 @@
 import { Apps, type JsonObject, leavesOf, Transport } from '@deploy-actions/digitalocean'
-import { runBundle, FakeClock, FakeLog, inputsOf } from '@deploy-actions/testing'
+import { FakeClock, FakeLog, inputsOf, runBundle } from '@deploy-actions/testing'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { FakeDigitalOcean } from '../../../lab/digitalocean/fake.ts'
-import { letGo, rollbackApp } from '../src/app-platform.ts'
+import { rollbackApp } from '../src/app-platform.ts'
 import { check, inputs as declared } from '../src/inputs.ts'
+import { letGo } from '../src/platform-rollback.ts'
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`
 const image = (letter: string) => ({ registry_type: 'DOCR', repository: 'shop', digest: digest(letter) })
@@ -15,9 +16,9 @@ beforeEach(async () => {
   fake = await FakeDigitalOcean.open({ now: () => clock.now() })
 })
 afterEach(async () => {
+  await fake.close()
   expect(fake.violations).toEqual([])
   for (const app of fake.account.apps) expect(app.damage).toEqual([])
-  await fake.close()
 })
 
 const app = () => fake.account.named('shop')
@@ -31,7 +32,12 @@ async function release(letter: string, more: { secret?: string; size?: number; j
     name: 'shop',
     envs: [{ key: 'LEVEL', value: `level-${letter}`, type: 'GENERAL', scope: 'RUN_TIME' }],
     services: [
-      { name: 'web', image: image(letter), instance_count: more.size ?? 1, envs: [{ key: 'KEY', value: more.secret ?? kept ?? 'first', type: 'SECRET', scope: 'RUN_TIME' }] },
+      {
+        name: 'web',
+        image: image(letter),
+        instance_count: more.size ?? 1,
+        envs: [{ key: 'KEY', value: more.secret ?? kept ?? 'first', type: 'SECRET', scope: 'RUN_TIME' }],
+      },
     ],
     jobs: [{ name: 'migrate', kind: 'PRE_DEPLOY', image: image(letter), run_command: 'up' }],
   }
@@ -71,7 +77,9 @@ test('with env: current only the digests differ, and a job before the deploy kee
   const before = structuredClone(app().spec) as JsonObject
   expect((await back({ env: 'current' })).status).toBe('rolled-back')
   const after = leavesOf(app().spec as JsonObject)
-  const differing = [...leavesOf(before)].filter(([path, value]) => JSON.stringify(after.get(path)) !== JSON.stringify(value)).map(([path]) => path)
+  const differing = [...leavesOf(before)]
+    .filter(([path, value]) => JSON.stringify(after.get(path)) !== JSON.stringify(value))
+    .map(([path]) => path)
   expect(differing).toEqual(['services.web.image.digest'])
   expect(app().spec.jobs[0].image).toEqual(image('b'))
 })
@@ -104,7 +112,8 @@ test('a release that was left by a rollback is not chosen by the next one', asyn
 
 test('a release that was named by a tag is refused, and taken with force', async () => {
   await release('a')
-  app().deployments[0]?.spec.services[0] && Object.assign(app().deployments[0]?.spec.services[0], { image: { registry_type: 'DOCR', repository: 'shop', tag: 'v1' } })
+  app().deployments[0]?.spec.services[0] &&
+    Object.assign(app().deployments[0]?.spec.services[0], { image: { registry_type: 'DOCR', repository: 'shop', tag: 'v1' } })
   await release('b')
   expect((await back()).code).toBe('DA-ROLLBACK-MUTABLE')
   expect((await back({ force: 'true' })).status).toBe('rolled-back')
@@ -139,7 +148,10 @@ test('what the platform would not do is told with its reason', async () => {
   await release('b')
   fake.account.revisionLimit = 0
   const { code, failure } = await back({ strategy: 'platform' })
-  expect({ code, message: failure?.message }).toMatchObject({ code: 'DA-ROLLBACK-REFUSED', message: expect.stringContaining('exceeded_revision_limit') })
+  expect({ code, message: failure?.message }).toMatchObject({
+    code: 'DA-ROLLBACK-REFUSED',
+    message: expect.stringContaining('exceeded_revision_limit'),
+  })
 })
 
 test.each<[string, string, string]>([
@@ -186,7 +198,15 @@ test('the bundle rolls back, and its end of the job does nothing when nothing is
   await release('b')
   const run = (state: Record<string, string> = {}) =>
     runBundle('rollback', {
-      inputs: { target: 'app-platform', 'app-name': 'shop', 'digitalocean-token': 'do-token', 'api-url': fake.url, strategy: 'platform', hold: 'true', 'poll-interval': '50ms' },
+      inputs: {
+        target: 'app-platform',
+        'app-name': 'shop',
+        'digitalocean-token': 'do-token',
+        'api-url': fake.url,
+        strategy: 'platform',
+        hold: 'true',
+        'poll-interval': '50ms',
+      },
       env: { GITHUB_REPOSITORY: 'acme/shop' },
       state,
       watch: () => void clock.advance(30_000),

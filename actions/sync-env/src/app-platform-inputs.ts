@@ -20,6 +20,13 @@ export type AppPlatformInputs = Values<typeof appPlatformInputs>
 /** What that target cannot do without. */
 export function appPlatformProblems(values: Partial<AppPlatformInputs>): Problem[] {
   const { digitaloceanToken: token } = values
-  const missing: Problem = { input: 'digitalocean-token', rule: 'is required', fix: 'Give it under `with:`, from a secret of this environment.' }
-  return [...('digitaloceanToken' in values && token === undefined ? [missing] : []), ...appProblems(values as Parameters<typeof appProblems>[0])]
+  const missing: Problem = {
+    input: 'digitalocean-token',
+    rule: 'is required',
+    fix: 'Give it under `with:`, from a secret of this environment.',
+  }
+  return [
+    ...('digitaloceanToken' in values && token === undefined ? [missing] : []),
+    ...appProblems(values as Parameters<typeof appProblems>[0]),
+  ]
 }

@@ -1,6 +1,6 @@
 import {
-  type Apps,
   type App,
+  type Apps,
   applySpec,
   type Deployment,
   deploymentFailure,
@@ -94,5 +94,6 @@ async function write(app: App, edit: (live: JsonObject) => JsonObject, inputs: S
 
 function judgeEnd(ended: Deployment, failing: readonly FailingStep[], { log }: AppPorts): void {
   if (ended.phase === 'ERROR') throw deploymentFailure(ended, failing)
-  if (ended.phase !== 'ACTIVE') log.warning(`a newer deployment took over from ${ended.id}; the variables are in the spec and go live with it`)
+  if (ended.phase !== 'ACTIVE')
+    log.warning(`a newer deployment took over from ${ended.id}; the variables are in the spec and go live with it`)
 }

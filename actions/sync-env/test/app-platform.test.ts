@@ -21,9 +21,9 @@ beforeEach(async () => {
   fake.account.named('whole')
 })
 afterEach(async () => {
+  await fake.close()
   expect(fake.violations).toEqual([])
   for (const app of fake.account.apps) expect(app.damage).toEqual([])
-  await fake.close()
 })
 
 async function sync(given: Record<string, string>, env: Record<string, string> = {}) {
@@ -51,7 +51,9 @@ const spec = (): Spec => fake.account.named('whole').spec
 const puts = () => fake.requests('PUT /v2/apps/{id}')
 const changedLeaves = (before: Spec): string[] => {
   const [old, now] = [leavesOf(before as JsonObject), leavesOf(spec() as JsonObject)]
-  return [...new Set([...old.keys(), ...now.keys()])].filter((path) => JSON.stringify(old.get(path)) !== JSON.stringify(now.get(path))).sort()
+  return [...new Set([...old.keys(), ...now.keys()])]
+    .filter((path) => JSON.stringify(old.get(path)) !== JSON.stringify(now.get(path)))
+    .sort()
 }
 
 test('a whole env file goes in by one change; only these leaves differ, every other cipher is the same byte for byte', async () => {
@@ -62,7 +64,9 @@ test('a whole env file goes in by one change; only these leaves differ, every ot
     ...{ status: 'written', code: undefined, added: ['NEW_KEY', 'REDIS'], changed: ['PLAIN', 'SECRET_ONE'] },
   })
   expect(puts()).toHaveLength(1)
-  const ours = ['NEW_KEY', 'REDIS', FINGERPRINTS].flatMap((key) => ['key', 'type', 'value', ...(key === FINGERPRINTS ? ['scope'] : [])].map((leaf) => `envs.${key}.${leaf}`))
+  const ours = ['NEW_KEY', 'REDIS', FINGERPRINTS].flatMap((key) =>
+    ['key', 'type', 'value', ...(key === FINGERPRINTS ? ['scope'] : [])].map((leaf) => `envs.${key}.${leaf}`),
+  )
   expect(changedLeaves(before)).toEqual([...ours, 'envs.PLAIN.value', 'envs.SECRET_ONE.value'].sort())
   const types = Object.fromEntries(spec().envs.map((env: Spec) => [env.key, env.type]))
   expect(types).toMatchObject({ PLAIN: 'GENERAL', SECRET_ONE: 'SECRET', NEW_KEY: 'SECRET', REDIS: 'GENERAL' })
@@ -106,7 +110,10 @@ test('keys go by name or prefix, never others, and never the fingerprints', asyn
 })
 
 test('general and scope are for new variables, and what is there keeps its type', async () => {
-  await sync({ keys: 'LEVEL, SECRET_ONE', general: 'LEVEL, SECRET_ONE', scope: 'RUN_TIME', component: 'worker' }, { LEVEL: 'info', SECRET_ONE: 'x' })
+  await sync(
+    { keys: 'LEVEL, SECRET_ONE', general: 'LEVEL, SECRET_ONE', scope: 'RUN_TIME', component: 'worker' },
+    { LEVEL: 'info', SECRET_ONE: 'x' },
+  )
   const envs = spec().workers[0].envs as Spec[]
   expect(envs.find(({ key }) => key === 'LEVEL')).toEqual({ key: 'LEVEL', value: 'info', scope: 'RUN_TIME', type: 'GENERAL' })
   expect(envs.find(({ key }) => key === 'SECRET_ONE')).toMatchObject({ type: 'SECRET', value: expect.stringMatching(/^EV\[/) })
@@ -138,7 +145,10 @@ test('a deploy in the very moment loses nothing', async () => {
   }
   fake.faults.push({ method: 'PUT', path: '/v2/apps/{id}', meanwhile })
   expect((await sync({ keys: 'PLAIN' }, { PLAIN: 'x' })).status).toBe('written')
-  expect({ digest: spec().services[0].image.digest, plain: spec().envs[0].value }).toEqual({ digest: `sha256:${'9'.repeat(64)}`, plain: 'x' })
+  expect({ digest: spec().services[0].image.digest, plain: spec().envs[0].value }).toEqual({
+    digest: `sha256:${'9'.repeat(64)}`,
+    plain: 'x',
+  })
 })
 
 test('variables with which the app does not start are told with the deployment that failed', async () => {

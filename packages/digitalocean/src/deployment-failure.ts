@@ -20,7 +20,15 @@ export async function whoTookOver(app: App, ours: Deployment, apps: Apps): Promi
   )
   if (newer !== undefined) return newer
   const recent = await apps.recentDeployments(app.id, 10).catch(() => [])
-  return recent.slice(0, Math.max(0, recent.findIndex(({ id }) => id === ours.id))).at(-1)
+  return recent
+    .slice(
+      0,
+      Math.max(
+        0,
+        recent.findIndex(({ id }) => id === ours.id),
+      ),
+    )
+    .at(-1)
 }
 
 /** @param standing whether the change of this run is in the spec all the same */

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { envHolders } from './components.ts'
+import { componentsOf, envHolders, imageOf } from './components.ts'
 import { isEncrypted } from './encrypted.ts'
 import { findBy, isObject, type JsonObject, objectsIn, textOf } from './json-value.ts'
 
@@ -18,9 +18,9 @@ export class Fingerprints {
     this.#key = createHmac('sha256', token).update('deploy-actions: fingerprints of secrets').digest()
   }
 
-  of(place: string | undefined, key: string, value: string): string {
+  of(name: string, value: string): string {
     return createHmac('sha256', this.#key)
-      .update(JSON.stringify([place ?? '', key, value]))
+      .update(JSON.stringify([name, value]))
       .digest('base64url')
       .slice(0, 16)
   }
@@ -34,20 +34,41 @@ export class Fingerprints {
   settle(spec: JsonObject, live: JsonObject | undefined, { resend = false } = {}): void {
     const known = read(live)
     const now: Record<string, string> = {}
-    for (const { place, holder } of envHolders(spec)) {
-      const before = live && envHolders(live).find((one) => one.place === place)?.holder
-      for (const env of objectsIn(holder.envs)) {
-        const [key, value] = [textOf(env.key), textOf(env.value)]
-        if (env.type !== 'SECRET' || value === '') continue
-        const name = `${place ?? ''}/${key}`
-        const cipher = findBy(before?.envs, 'key', key)?.value
-        const print = isEncrypted(value) ? known[name] : this.of(place, key, value)
-        if (print !== undefined) now[name] = print
-        if (!isEncrypted(value) && isEncrypted(cipher) && known[name] === print && !resend) env.value = cipher
-      }
+    for (const secret of secretsIn(spec)) {
+      const cipher = live && secretsIn(live).find(({ name }) => name === secret.name)?.value
+      const print = isEncrypted(secret.value) ? known[secret.name] : this.of(secret.name, secret.value)
+      if (print !== undefined) now[secret.name] = print
+      if (!isEncrypted(secret.value) && isEncrypted(cipher) && known[secret.name] === print && !resend) secret.set(cipher)
     }
     write(spec, now)
   }
+}
+
+interface Secret {
+  readonly name: string
+  readonly value: string
+  set(cipher: string): void
+}
+
+/** Secrets that have a value, plain or not: variables, and logins of registries. */
+function secretsIn(spec: JsonObject): Secret[] {
+  const of = (holder: JsonObject, key: string, name: string): Secret[] => {
+    const value = textOf(holder[key])
+    const set = (cipher: string) => {
+      holder[key] = cipher
+    }
+    return value === '' ? [] : [{ name, value, set }]
+  }
+  const envs = envHolders(spec).flatMap(({ place, holder }) =>
+    objectsIn(holder.envs)
+      .filter((env) => env.type === 'SECRET')
+      .flatMap((env) => of(env, 'value', `${place ?? ''}/${textOf(env.key)}`)),
+  )
+  const logins = componentsOf(spec).flatMap((component) => {
+    const image = imageOf(component)
+    return image === undefined ? [] : of(image, 'registry_credentials', `${component.name}//registry`)
+  })
+  return [...envs, ...logins]
 }
 
 function read(spec: JsonObject | undefined): Record<string, string> {

@@ -42,6 +42,8 @@ function mergedObject(live: JsonObject, file: JsonObject, key: string): JsonObje
 /** A list whose things have names keeps the live order; new ones come behind. */
 function mergedList(live: readonly Json[], file: readonly Json[], key: string): Json[] {
   const identity = identityOf(file)
+  // An empty list of things with names removes none of them.
+  if (file.length === 0 && identityOf(live) !== undefined) return [...live]
   if (identity === undefined || identityOf(live) !== identity) return [...file]
   const [olds, news] = [live as readonly JsonObject[], file as readonly JsonObject[]]
   const newer = (old: JsonObject) => news.find((one) => one[identity] === old[identity])

@@ -69,6 +69,10 @@ export function envChanges(live: JsonObject, wanted: JsonObject, { place, values
 function holderIn(spec: JsonObject, place: string | undefined): JsonObject {
   const found = envHolders(spec).find((one) => one.place === place)
   if (found !== undefined) return found.holder
-  const hint = `The spec has ${componentsOf(spec).map(({ name }) => name).join(', ') || 'no components'}.`
+  const hint = `The spec has ${
+    componentsOf(spec)
+      .map(({ name }) => name)
+      .join(', ') || 'no components'
+  }.`
   throw new UserError('DA-APP-COMPONENT-UNKNOWN', `the app has no component "${place}"`, { hint })
 }

@@ -6,7 +6,7 @@ import { type Json, type JsonObject, sameJson, textOf } from './json-value.ts'
 
 export interface ImagesRequest {
   readonly supplied: readonly SuppliedImage[]
-  /** `user:token`, for components that have no login yet; null: their images are public; undefined: nobody said. */
+  /** `user:token` for GHCR and Docker Hub; null: the images are public; undefined: nobody said. */
   readonly credentials: string | null | undefined
   readonly deployOnPush: 'refuse' | 'off' | 'allow'
 }
@@ -26,24 +26,21 @@ export interface Assigned {
 export function setImages(spec: JsonObject, request: ImagesRequest): { assigned: Assigned[]; unused: string[] } {
   refuseTags(request.supplied)
   refuseUnknown(request.supplied, spec)
-  const used = new Set<SuppliedImage>()
-  const assigned = componentsOf(spec).flatMap((component) => {
+  // All are found before any is changed: who shares what counts as it was.
+  const found = componentsOf(spec).flatMap((component) => {
     const image = imageFor(component, spec, request.supplied)
-    if (image === undefined) return []
-    used.add(image)
-    setImage(component, image, request.credentials)
-    return [{ component: component.name, digest: textOf(image.reference.digest) }]
+    return image === undefined ? [] : [{ component, image }]
   })
-  settlePushes(
-    componentsOf(spec).filter(({ name }) => assigned.some(({ component }) => component === name)),
-    request.deployOnPush,
-  )
+  for (const { component, image } of found) setImage(component, image, request.credentials)
+  const assigned = found.map(({ component, image }) => ({ component: component.name, digest: textOf(image.reference.digest) }))
+  const released = found.map(({ component }) => component)
+  settlePushes(released, request.deployOnPush)
   const wrong = componentsOf(spec).flatMap((component) => wrongForm(component) ?? [])
   if (wrong.length > 0) {
     const hint = 'DOCR: `repository: app`. GHCR: `registry: owner`, `repository: app`. Correct it in the spec.'
     throw new UserError('DA-APP-IMAGE', `images of the spec are written wrong: ${wrong.join('; ')}`, { hint })
   }
-  return { assigned, unused: request.supplied.filter((one) => !used.has(one)).map(({ name }) => name) }
+  return { assigned, unused: request.supplied.filter((one) => !found.some(({ image }) => image === one)).map(({ name }) => name) }
 }
 
 function imageFor(component: Component, spec: JsonObject, supplied: readonly SuppliedImage[]): SuppliedImage | undefined {
@@ -84,7 +81,7 @@ function setImage({ name, spec }: Component, { reference }: SuppliedImage, crede
   if (!sameJson(before, whole)) spec.image = whole
 }
 
-/** The login that is there stays where the registry and its owner stay; a private registry that is new needs one. */
+/** A login that is given; else the one that is there stays where registry and owner stay. A private registry that is new needs one. */
 function loginFor(
   before: JsonObject | undefined,
   source: JsonObject,
@@ -95,9 +92,9 @@ function loginFor(
   if (type === 'DOCR') return {}
   const sameOwner =
     before !== undefined && before.registry_type === type && textOf(before.registry).toLowerCase() === textOf(source.registry).toLowerCase()
+  if (typeof credentials === 'string') return { registry_credentials: credentials }
   const there = sameOwner ? textOf(before.registry_credentials) : ''
   if (there !== '') return { registry_credentials: there }
-  if (typeof credentials === 'string') return { registry_credentials: credentials }
   if (credentials === null || sameOwner) return {}
   const hint =
     'Give `registry-credentials` as `user:token` with a token that lasts (at GHCR a classic one with `read:packages`), or `none` if the image is public.'

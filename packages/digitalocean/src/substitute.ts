@@ -35,7 +35,9 @@ export function substitute(spec: JsonObject, values: ReadonlyMap<string, string>
     if (typeof value === 'string') return typed(fill(value, at, bindable), value, at.at(-1) ?? '')
     if (Array.isArray(value)) return value.map((one, index) => walk(one, [...at, nameOf(one, index)], bindable))
     if (!isObject(value)) return value
-    const own = new Set([...bindable, ...keysOf(value)])
+    const own = new Set([...bindable, ...(value === spec ? [] : keysOf(value))])
+    // A variable cannot refer to itself, only to one of its name in the app: `key: X, value: ${X}` waits for somebody to give X.
+    if (at.at(-2) === 'envs' && (at.length === 2 || !ofApp.has(textOf(value.key)))) own.delete(textOf(value.key))
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, walk(one, [...at, key], own)]))
   }
   const filled = walk(spec, [], ofApp) as JsonObject
@@ -50,7 +52,7 @@ const nameOf = (item: Json, index: number): string => (isObject(item) && (textOf
 
 /** Fields that are no texts: `instance_count: ${COUNT}` has to become a number. */
 const NUMBERS =
-  /^(instance_count|min_instance_count|max_instance_count|http_port|port|internal_ports|percent|num_nodes|.*_seconds|.*_threshold|value_as_number)$/
+  /^(instance_count|min_instance_count|max_instance_count|http_port|port|internal_ports|percent|num_nodes|.*_seconds|.*_threshold)$/
 const BOOLEANS = /^(production|enabled|deploy_on_push|preserve_path_prefix|disable_.*|enhanced_threat_control_enabled|archive)$/
 
 function typed(text: string, before: string, field: string): Json {

@@ -11,14 +11,25 @@ const live = (): JsonObject => ({
     { key: 'KEY', value: 'EV[1:n:c]', type: 'SECRET' },
   ],
   services: [
-    { name: 'web', image: { registry_type: 'GHCR', registry: 'acme', repository: 'shop', digest, registry_credentials: 'EV[1:l:l]' }, http_port: 80 },
+    {
+      name: 'web',
+      image: { registry_type: 'GHCR', registry: 'acme', repository: 'shop', digest, registry_credentials: 'EV[1:l:l]' },
+      http_port: 80,
+    },
     { name: 'api', github: { repo: 'acme/api', branch: 'main' } },
   ],
   ingress: { rules: [{ component: { name: 'web' } }] },
 })
 
 test('what the file does not speak of stays, things of one name are laid over each other, new ones come behind', () => {
-  const file = { name: 'shop', services: [{ name: 'new', http_port: 1 }, { name: 'web', http_port: 90 }], envs: [{ key: 'LEVEL', value: 'debug' }] }
+  const file = {
+    name: 'shop',
+    services: [
+      { name: 'new', http_port: 1 },
+      { name: 'web', http_port: 90 },
+    ],
+    envs: [{ key: 'LEVEL', value: 'debug' }],
+  }
   const expected = live() as { services: JsonObject[]; envs: JsonObject[] }
   Object.assign(expected.services[0] as JsonObject, { http_port: 90 })
   Object.assign(expected.envs[0] as JsonObject, { value: 'debug' })
@@ -59,7 +70,9 @@ test('another image takes nothing of the old one along', () => {
 })
 
 test('another source of code takes the place of the old one', () => {
-  const { services } = mergeSpecs(live(), { services: [{ name: 'api', image: { registry_type: 'DOCR', repository: 'api', tag: '1' } }] }) as {
+  const { services } = mergeSpecs(live(), {
+    services: [{ name: 'api', image: { registry_type: 'DOCR', repository: 'api', tag: '1' } }],
+  }) as {
     services: JsonObject[]
   }
   expect(Object.keys(services[1] as JsonObject)).toEqual(['name', 'image'])
@@ -73,4 +86,8 @@ test('a file as the whole spec drops what it lacks, but for what no file can kno
     region: 'fra',
     ingress: { rules: [{ component: { name: 'web' } }] },
   })
+})
+
+test('an empty list removes nothing that has a name', () => {
+  expect(mergeSpecs(live(), { services: [], envs: [], unheard: { of: [] } })).toEqual({ ...live(), unheard: { of: [] } })
 })

@@ -12,7 +12,10 @@ test('the digest goes to all that share the repository, and the tag goes', () =>
   const spec = {
     services: [{ name: 'web', image: docr({ tag: 'v1' }) }],
     workers: [{ name: 'worker', image: docr({ tag: 'v1' }) }],
-    jobs: [{ name: 'migrate', image: docr() }, { name: 'other', image: docr({ repository: 'other', tag: '1' }) }],
+    jobs: [
+      { name: 'migrate', image: docr() },
+      { name: 'other', image: docr({ repository: 'other', tag: '1' }) },
+    ],
   }
   const { assigned } = set(spec, [`web=registry.digitalocean.com/acme/shop@${digest('b')}`])
   expect(assigned.map(({ component }) => component)).toEqual(['web', 'worker', 'migrate'])
@@ -31,7 +34,10 @@ test('images of a build find their components by repository; those that none use
 })
 
 test('a named component and its fellows move to another registry together; there they need a login', () => {
-  const spec = () => ({ services: [{ name: 'web', image: docr({ digest: digest('a') }) }], workers: [{ name: 'worker', image: docr({ digest: digest('a') }) }] })
+  const spec = () => ({
+    services: [{ name: 'web', image: docr({ digest: digest('a') }) }],
+    workers: [{ name: 'worker', image: docr({ digest: digest('a') }) }],
+  })
   const lines = [`web=ghcr.io/acme/shop@${digest('b')}`]
   expect(() => set(spec(), lines)).toThrow(expect.objectContaining({ code: 'DA-APP-REGISTRY-CREDENTIALS' }))
   const given = spec()
@@ -52,7 +58,12 @@ test.each<[string, string[], JsonObject, string]>([
   ['a tag', ['web=ghcr.io/acme/shop:latest'], ghcr({ tag: '1' }), 'DA-IMAGE-TAG'],
   ['an unknown component', [`wbe=ghcr.io/acme/shop@${digest('b')}`], ghcr({ tag: '1' }), 'DA-APP-COMPONENT-UNKNOWN'],
   ['a registry that the platform cannot pull from', [`web=quay.io/acme/shop@${digest('b')}`], ghcr({ tag: '1' }), 'DA-APP-IMAGE'],
-  ['a component that deploys what is pushed', [`web=ghcr.io/acme/shop@${digest('b')}`], ghcr({ deploy_on_push: { enabled: true } }), 'DA-APP-DEPLOY-ON-PUSH'],
+  [
+    'a component that deploys what is pushed',
+    [`web=ghcr.io/acme/shop@${digest('b')}`],
+    ghcr({ deploy_on_push: { enabled: true } }),
+    'DA-APP-DEPLOY-ON-PUSH',
+  ],
   ['DOCR with its host in the repository', [], docr({ repository: 'registry.digitalocean.com/acme/shop' }), 'DA-APP-IMAGE'],
   ['DOCR with a registry', [], docr({ registry: 'acme' }), 'DA-APP-IMAGE'],
   ['GHCR without an owner', [], { registry_type: 'GHCR', repository: 'shop' }, 'DA-APP-IMAGE'],
@@ -68,12 +79,22 @@ test('deploying what is pushed is switched off when asked', () => {
   expect(spec.services[0]?.image).toEqual(docr({ digest: digest('b') }))
 })
 
-const migration = { command: 'migrate up', job: 'migrate', component: undefined, released: ['web'], values: new Map<string, string>(), credentials: undefined }
+const migration = {
+  command: 'migrate up',
+  job: 'migrate',
+  component: undefined,
+  released: ['web'],
+  values: new Map<string, string>(),
+  credentials: undefined,
+}
 const app = (): { services: JsonObject[]; jobs?: JsonObject[] } => ({
   services: [
     {
       ...{ name: 'web', image: docr({ digest: digest('b') }), instance_size_slug: 's', http_port: 80 },
-      envs: [{ key: 'DB', value: '${db.URL}' }, { key: 'KEY', value: 'EV[1:n:c]', type: 'SECRET' }],
+      envs: [
+        { key: 'DB', value: '${db.URL}' },
+        { key: 'KEY', value: 'EV[1:n:c]', type: 'SECRET' },
+      ],
     },
   ],
 })
@@ -84,8 +105,18 @@ test('a new job has image and variables of the component; what is encrypted ther
   setMigration(spec as unknown as JsonObject, { ...migration, values: new Map([['KEY', 'plain']]) })
   expect(spec.jobs).toEqual([
     {
-      ...{ name: 'migrate', kind: 'PRE_DEPLOY', image: docr({ digest: digest('b') }), run_command: 'migrate up', instance_count: 1, instance_size_slug: 's' },
-      envs: [{ key: 'DB', value: '${db.URL}' }, { key: 'KEY', value: 'plain', type: 'SECRET' }],
+      ...{
+        name: 'migrate',
+        kind: 'PRE_DEPLOY',
+        image: docr({ digest: digest('b') }),
+        run_command: 'migrate up',
+        instance_count: 1,
+        instance_size_slug: 's',
+      },
+      envs: [
+        { key: 'DB', value: '${db.URL}' },
+        { key: 'KEY', value: 'plain', type: 'SECRET' },
+      ],
     },
   ])
 })
@@ -95,7 +126,9 @@ test('a job that is there gets command and image, and keeps the rest, its own lo
   const own = { timeout: '9m', envs: [{ key: 'OWN', value: 'EV[1:x:x]', type: 'SECRET' }], unheard: 1 }
   spec.jobs = [{ name: 'migrate', kind: 'PRE_DEPLOY', image: docr({ digest: digest('a') }), run_command: 'old', ...own }]
   setMigration(spec as unknown as JsonObject, migration)
-  expect(spec.jobs).toEqual([{ name: 'migrate', kind: 'PRE_DEPLOY', image: docr({ digest: digest('b') }), run_command: 'migrate up', ...own }])
+  expect(spec.jobs).toEqual([
+    { name: 'migrate', kind: 'PRE_DEPLOY', image: docr({ digest: digest('b') }), run_command: 'migrate up', ...own },
+  ])
 })
 
 test('a component of that name that is no such job is refused', () => {

@@ -29,11 +29,18 @@ test('references of the platform and of the shell stay', () => {
 
 test('every name that nobody gives is told, with its place', () => {
   const spec = { name: '${NAME}', services: [{ name: 'web', envs: [{ key: 'A', value: '${MISSING}' }], image: { tag: '${TAG}' } }] }
-  expect(() => filled(spec)).toThrow(/\$\{NAME\} \(name\), \$\{MISSING\} \(services\.web\.envs\.A\.value\), \$\{TAG\} \(services\.web\.image\.tag\)/)
+  expect(() => filled(spec)).toThrow(
+    /\$\{NAME\} \(name\), \$\{MISSING\} \(services\.web\.envs\.A\.value\), \$\{TAG\} \(services\.web\.image\.tag\)/,
+  )
 })
 
 test('a variable of another component is no reference: without a dot it means nothing there', () => {
-  const spec = { services: [{ name: 'web', envs: [{ key: 'A', value: 'x' }] }, { name: 'api', envs: [{ key: 'B', value: '${A}' }] }] }
+  const spec = {
+    services: [
+      { name: 'web', envs: [{ key: 'A', value: 'x' }] },
+      { name: 'api', envs: [{ key: 'B', value: '${A}' }] },
+    ],
+  }
   expect(() => filled(spec)).toThrow(/\$\{A\} \(services\.api/)
 })
 
@@ -42,7 +49,10 @@ test('two dollars are one, and what is in the braces stays', () => {
 })
 
 test('what is no text for the API becomes a number or a boolean, and in variables never', () => {
-  const spec = { databases: [{ production: '${P}' }], services: [{ name: 'w', instance_count: '${N}', envs: [{ key: 'N', value: '${N}' }] }] }
+  const spec = {
+    databases: [{ production: '${P}' }],
+    services: [{ name: 'w', instance_count: '${N}', envs: [{ key: 'N', value: '${N}' }] }],
+  }
   expect(filled(spec, { N: '3', P: 'true' }).spec).toEqual({
     databases: [{ production: true }],
     services: [{ name: 'w', instance_count: 3, envs: [{ key: 'N', value: '3' }] }],
@@ -51,4 +61,11 @@ test('what is no text for the API becomes a number or a boolean, and in variable
 
 test('names that nothing asks for are told', () => {
   expect(filled({ name: '${A}' }, { A: 'x', B: 'y' }).unused).toEqual(['B'])
+})
+
+test('a variable that names itself waits for a value, unless the app has one of its name', () => {
+  const own = (envs: JsonObject[]) => ({ name: 'shop', envs, services: [{ name: 'web', envs: [{ key: 'DB_HOST', value: '${DB_HOST}' }] }] })
+  expect(() => filled(own([]))).toThrow(/\$\{DB_HOST\} \(services\.web\.envs\.DB_HOST\.value\)/)
+  expect(() => filled(own([{ key: 'DB_HOST', value: '${DB_HOST}' }]))).toThrow(/\$\{DB_HOST\} \(envs\.DB_HOST\.value\)/)
+  expect(filled(own([{ key: 'DB_HOST', value: 'db' }])).spec).toEqual(own([{ key: 'DB_HOST', value: 'db' }]))
 })

@@ -1,0 +1,66 @@
+import {
+  type App,
+  type Apps,
+  type Deployment,
+  deploymentFailure,
+  type FailingStep,
+  type Fetch,
+  followDeployment,
+  showLog,
+  supersededBy,
+  whoTookOver,
+} from '@deploy-actions/digitalocean'
+import type { Clock, Log, Secrets, UserError } from '@deploy-actions/kit'
+import type { RollbackInputs } from './inputs.ts'
+
+export interface AppPorts {
+  readonly apps: Apps
+  readonly fetch: Fetch
+  readonly clock: Clock
+  readonly log: Log
+  readonly secrets: Pick<Secrets, 'add'>
+  readonly signal: AbortSignal
+  /** Remembers that the app is held by this step, so that its end lets it go. */
+  readonly keepHeld: (app: string, deployment: string) => void
+}
+
+export interface AppRollback {
+  status: 'rolled-back' | 'unchanged' | 'planned' | 'reverted' | 'failed'
+  app: App
+  /** The deployment that was gone back to. */
+  target?: string
+  /** The one that this run made. */
+  made?: string
+  previous?: string
+  held: boolean
+  failure?: UserError
+  /** Milliseconds that the platform took. */
+  platform: number
+}
+
+export type Status = AppRollback['status']
+
+/** Whether the deployment is live in the end; why not is in the result. */
+export async function follow(deployment: Deployment, inputs: RollbackInputs, ports: AppPorts, result: AppRollback): Promise<boolean> {
+  const { clock, log, apps } = ports
+  const { id } = result.app
+  result.made = deployment.id
+  log.info(`Deployment ${deployment.id} was made`)
+  const failing: FailingStep[] = []
+  const onFailure = async (step: FailingStep) => {
+    failing.push(step)
+    await showLog(step, id, deployment.id, ports)
+  }
+  const began = clock.now()
+  const deadline = began + inputs.timeout
+  try {
+    const ended = await followDeployment({ ...ports, app: id, deployment, interval: inputs.pollInterval, deadline, onFailure })
+    result.app = await apps.get(id)
+    if (ended.phase === 'ACTIVE') return true
+    result.failure =
+      ended.phase === 'ERROR' ? deploymentFailure(ended, failing) : supersededBy(ended, await whoTookOver(result.app, ended, apps), true)
+    return false
+  } finally {
+    result.platform += clock.now() - began
+  }
+}
