@@ -1,21 +1,28 @@
-import { type Clock, type Log, UserError } from '@deploy-actions/kit'
+import { type Clock, type Exec, type Log, UserError } from '@deploy-actions/kit'
 import { type ImageStore, suits } from '@deploy-actions/registry'
 import { build, localTagOf } from './build.ts'
-import { findBuilder, removeOwn } from './builder.ts'
+import { type Builder, findBuilder, removeOwn } from './builder.ts'
 import { type Described, describe } from './describe.ts'
 import type { Docker } from './docker.ts'
-import { Engine } from './engine.ts'
+import { Engine, removeStarted } from './engine.ts'
 import type { BuildInputs } from './inputs.ts'
 import type { RunFacts } from './run-facts.ts'
+import { scan } from './scan.ts'
 import { tagAll } from './tag-all.ts'
 import { type Built, refOf, type Target } from './target.ts'
 import { type Verified, verify } from './verify.ts'
 import type { WorkFolder } from './work-folder.ts'
 
 export interface BuildPushPorts {
+  readonly exec: Exec
+  readonly env: Readonly<Record<string, string | undefined>>
   readonly docker: Docker
+  /** The same, which a cancelled run does not stop. */
+  readonly steady: Docker
   readonly work: WorkFolder
   readonly store: ImageStore
+  /** The same, which a cancelled run does not stop: once tags move, all of them do. */
+  readonly steadyStore: ImageStore
   readonly log: Log
   readonly clock: Clock
   readonly signal: AbortSignal
@@ -41,39 +48,58 @@ export interface ImageResult extends Built {
 /** Builds all, pushes by digest, starts each, then tags all or none. @throws UserError; no tag has moved then, or the message says which */
 export async function buildPush(request: BuildPushRequest, ports: BuildPushPorts): Promise<ImageResult[]> {
   const { inputs, targets, key } = request
-  const { log, docker, work, store } = ports
-  const engine = new Engine(docker, work, key)
+  const { log, steady, store } = ports
+  const engine = new Engine(ports, key)
+  let builder: Builder | undefined
   try {
-    const [builder, native] = await log.group('Check', () => prepare(request, engine, ports))
+    const checked = await log.group('Check', () => prepare(request, engine, ports))
+    builder = checked.builder
     const about = {
       inputs,
       builder,
-      provenance: inputs.attest !== 'off',
+      provenance: makesProvenance(inputs.attest, builder, log),
       readOnlyCache: /^pull_request/.test(request.facts.event) || !inputs.push,
       gitToken: inputs.githubToken,
     }
     const built = await log.group('Build', () => all(targets, (target) => build(target, about, ports)))
-    const verified = await log.group('Start', () => verifyAll(built, request, engine, ports))
-    const described = inputs.push ? await allBuilt(built, (one) => describe(one, store, native)) : []
+    // What is read of the images does not wait for them to start.
+    const [verified, described] = await log.group('Start', () =>
+      Promise.all([
+        verifyAll(built, request, engine, ports),
+        inputs.push ? allBuilt(built, (one) => describe(one, store, checked.native)) : [],
+      ]),
+    )
+    await allBuilt(built, (one) => scan(one.target, referenceOf(one, inputs), ports))
     const results = built.map((one, at) => ({ ...one, described: described[at], verified: verified[at] }))
     if (inputs.push && inputs.phase === 'all') await log.group('Tag', () => finish(results, engine, ports))
     return results
   } finally {
-    await cleanUp(engine, docker, key)
+    await cleanUp({ docker: steady, key, started: engine.hasStarted, ownBuilder: builder === undefined || builder.name === key })
   }
 }
 
+/** @throws UserError DA-ATTEST */
+function makesProvenance(attest: BuildInputs['attest'], { attests }: Builder, log: Log): boolean {
+  if (attest === 'off' || attests) return attest !== 'off'
+  if (attest === 'required')
+    throw new UserError('DA-ATTEST', 'provenance is required, and the BuildKit of this builder cannot make it', {
+      hint: 'Use BuildKit 0.11 or newer (docker/setup-buildx-action), or `attest: auto`.',
+    })
+  log.notice('the BuildKit of this builder makes no provenance (0.11 and newer do): the images are pushed without')
+  return false
+}
+
 /** Everything that can go wrong without a build, at the same time. */
-async function prepare({ inputs, targets, key }: BuildPushRequest, engine: Engine, { docker, store, log }: BuildPushPorts) {
+async function prepare({ inputs, targets, key }: BuildPushRequest, engine: Engine, { docker, steady, store, log }: BuildPushPorts) {
   const starts = targets.some(({ wanted }) => wanted.verify !== 'off')
   const [builder, native] = await Promise.all([
-    findBuilder(docker, inputs.builder, key, log),
+    findBuilder({ docker, steady }, inputs.builder, key, log),
     starts ? engine.platform() : Promise.resolve(''),
     inputs.push ? all(targets, ({ reference }) => store.mayPush(reference)) : undefined,
   ])
   log.info(`builder ${builder.name ?? '(current)'}, ${builder.driver}, for ${builder.platforms.slice(0, 6).join(', ')}`)
   for (const target of targets) refuseUnstartable(target, native, builder.platforms)
-  return [builder, native] as const
+  return { builder, native }
 }
 
 function refuseUnstartable({ name, wanted }: Target, native: string, own: readonly string[]): void {
@@ -97,16 +123,20 @@ async function verifyAll(
   return allBuilt(built, async (one) => {
     const { verify: spec } = one.target.wanted
     if (spec === 'off') return undefined
-    const reference = inputs.push ? `${refOf(one.target)}@${one.digest}` : localTagOf(one.target)
+    const reference = referenceOf(one, inputs)
     if (inputs.push) await engine.pull(reference)
     return verify(one, reference, spec, { ...ports, engine })
   })
 }
 
-async function finish(results: readonly ImageResult[], engine: Engine, { store, log }: BuildPushPorts): Promise<void> {
+/** By digest; of an image that was not pushed, its name in the engine. */
+const referenceOf = ({ target, digest }: Built, { push }: BuildInputs): string => (push ? `${refOf(target)}@${digest}` : localTagOf(target))
+
+async function finish(results: readonly ImageResult[], engine: Engine, { steadyStore, signal, log }: BuildPushPorts): Promise<void> {
+  signal.throwIfAborted()
   await tagAll(
     results.map(({ target, described }) => ({ target, manifest: (described as Described).manifest })),
-    store,
+    steadyStore,
     log,
   )
   for (const { target, digest } of results) {
@@ -157,8 +187,17 @@ function together(reasons: readonly unknown[]): unknown {
   })
 }
 
+interface Leftovers {
+  readonly docker: Docker
+  readonly key: string
+  /** Whether there can be containers. */
+  readonly started: boolean
+  /** Whether there can be a builder of our own. */
+  readonly ownBuilder: boolean
+}
+
 /** Never throws: what went wrong before is what counts. */
-async function cleanUp(engine: Engine, docker: Docker, key: string): Promise<void> {
-  await engine.removeAll().catch(() => undefined)
-  await removeOwn(docker, key).catch(() => undefined)
+async function cleanUp({ docker, key, started, ownBuilder }: Leftovers): Promise<void> {
+  if (started) await removeStarted(docker, key).catch(() => undefined)
+  if (ownBuilder) await removeOwn(docker, key).catch(() => undefined)
 }

@@ -50,8 +50,18 @@ export async function build(
   log.info(
     `built in ${((clock.now() - started) / 1000).toFixed(1)} s, ${cached} of ${steps} steps from the cache${typeof digest === 'string' ? `: ${digest}` : ''}`,
   )
-  return { target, digest: typeof digest === 'string' ? digest : '', metadata, steps, cached, ms: clock.now() - started }
+  return {
+    target,
+    digest: typeof digest === 'string' ? digest : '',
+    metadata,
+    steps,
+    cached,
+    slowest: slowestOf(facts),
+    ms: clock.now() - started,
+  }
 }
+
+const slowestOf = ({ times }: BuildFacts): Built['slowest'] => times.toSorted((a, b) => b.ms - a.ms).slice(0, 5)
 
 /** How long lines are gathered before they are shown: each block of foreign lines costs two lines of its own. */
 const GATHER_MS = 1_000

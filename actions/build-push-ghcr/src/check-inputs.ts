@@ -77,21 +77,16 @@ function twice(images: readonly WantedImage[], { registry }: BuildInputs, { repo
   const names = images.flatMap((image) => {
     try {
       const name = imageName(image, { registry, repository })
-      return [`${name.registry}/${name.repository}`]
+      return [`${name.registry}/${name.repository}${image.variant === undefined ? '' : ` (${image.variant})`}`]
     } catch {
       return []
     }
   })
   const same = names.find((name, at) => names.indexOf(name) !== at)
-  return same === undefined
-    ? []
-    : [
-        {
-          input: 'images',
-          rule: `gives two images the name ${same}: they would take each other's tags`,
-          fix: 'Set `image` in one of them.',
-        },
-      ]
+  if (same === undefined) return []
+  return [
+    { input: 'images', rule: `gives two images the name ${same}: they would take each other's tags`, fix: 'Set `image` in one of them.' },
+  ]
 }
 
 function secretProblems({ secrets, secretEnvs, secretFiles }: Partial<BuildInputs>, { env }: Surroundings): Problem[] {

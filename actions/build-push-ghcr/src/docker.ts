@@ -15,7 +15,8 @@ export interface DockerPorts {
   readonly exec: Exec
   readonly env: Env
   readonly work: Pick<WorkFolder, 'dockerConfig' | 'buildxConfig'>
-  readonly signal: AbortSignal
+  /** Undefined: nothing stops it, for what must not be left half-done. */
+  readonly signal?: AbortSignal
 }
 
 export function dockerOf({ exec, env, work, signal }: DockerPorts): Docker {
@@ -27,7 +28,7 @@ export function dockerOf({ exec, env, work, signal }: DockerPorts): Docker {
     DOCKER_CLI_HINTS: 'false',
   }
   const run: Docker['run'] = (args, options = {}) =>
-    exec.run('docker', args, { signal, ...options, env: { ...env, ...own, ...options.env } })
+    exec.run('docker', args, { ...(signal !== undefined && { signal }), ...options, env: { ...env, ...own, ...options.env } })
   return {
     run,
     async ask(args, more = {}) {

@@ -16,7 +16,6 @@ export interface StartRequest extends Start {
   readonly name: string
   readonly network: string
   readonly alias: string
-  readonly platform: string | undefined
 }
 
 /** Marks what belongs to this step, so that all of it can be found again and removed. */
@@ -25,14 +24,25 @@ const LABEL = 'deploy-actions.build'
 /** Containers in the engine of the machine that runs the step. */
 export class Engine {
   readonly #docker: Docker
+  readonly #steady: Docker
   readonly #work: WorkFolder
   readonly #key: string
+  #hasStarted = false
 
-  /** @param key of this step: letters and digits */
-  constructor(docker: Docker, work: WorkFolder, key: string) {
+  /**
+   * @param steady the same docker, which no cancelled run stops: a container that is just being made would not be found by who removes them
+   * @param key of this step: letters and digits
+   */
+  constructor({ docker, steady, work }: { docker: Docker; steady: Docker; work: WorkFolder }, key: string) {
     this.#docker = docker
+    this.#steady = steady
     this.#work = work
     this.#key = key
+  }
+
+  /** Whether there can be anything to remove. */
+  get hasStarted(): boolean {
+    return this.#hasStarted
   }
 
   /** `linux/amd64`. */
@@ -40,37 +50,38 @@ export class Engine {
     return this.#docker.ask(['version', '--format', '{{.Server.Os}}/{{.Server.Arch}}'])
   }
 
-  async pull(reference: string, platform?: string): Promise<void> {
-    await this.#docker.ask(['pull', '--quiet', ...(platform === undefined ? [] : ['--platform', platform]), reference])
+  async pull(reference: string): Promise<void> {
+    await this.#docker.ask(['pull', '--quiet', reference])
   }
 
   async network(name: string): Promise<string> {
     const full = `${this.#key}-${name}`
-    await this.#docker.ask(['network', 'create', '--label', `${LABEL}=${this.#key}`, full])
+    this.#hasStarted = true
+    await this.#steady.ask(['network', 'create', '--label', `${LABEL}=${this.#key}`, full])
     return full
   }
 
   /** Starts a container. Its variables are in no command line. */
-  async start({ reference, name, network, alias, env, command, port, platform }: StartRequest): Promise<string> {
+  async start({ reference, name, network, alias, env, command, port }: StartRequest): Promise<string> {
     const full = `${this.#key}-${name}`
     const variables = this.#variables(full, env)
     const args = [
       ...['run', '--detach', '--name', full, '--label', `${LABEL}=${this.#key}`, '--network', network, '--network-alias', alias],
       // An interval of the image's own, often 30 s, would be waited for in vain.
       ...['--health-interval', '1s'],
-      ...(platform === undefined ? [] : ['--platform', platform]),
       ...(port === undefined ? [] : ['--publish', `127.0.0.1::${port}`]),
       ...variables.args,
       reference,
       ...(command ?? []),
     ]
-    await this.#docker.ask(args, variables.env)
+    await this.#steady.ask(args, variables.env)
     return full
   }
 
-  startCompanion(companion: Companion, of: string, network: string): Promise<string> {
+  async startCompanion(companion: Companion, of: string, network: string): Promise<string> {
     const { name, image } = companion
-    return this.start({ ...companion, reference: image, name: `${of}-${name}`, network, alias: name, platform: undefined })
+    if ((await this.#docker.run(['image', 'inspect', '--format', 'there', image])).code !== 0) await this.pull(image)
+    return this.start({ ...companion, reference: image, name: `${of}-${name}`, network, alias: name })
   }
 
   async state(container: string, port: number | undefined): Promise<ContainerState> {
@@ -94,16 +105,6 @@ export class Engine {
     await this.#docker.ask(['tag', reference, name])
   }
 
-  /** Removes all that this step started, whatever state it is in. */
-  async removeAll(): Promise<void> {
-    const filter = ['--filter', `label=${LABEL}=${this.#key}`]
-    const list = async (args: string[]) => (await this.#docker.run(args)).stdout.split('\n').filter(Boolean)
-    const containers = await list(['ps', '--all', '--quiet', ...filter])
-    if (containers.length > 0) await this.#docker.run(['rm', '--force', '--volumes', ...containers])
-    const networks = await list(['network', 'ls', '--quiet', ...filter])
-    if (networks.length > 0) await this.#docker.run(['network', 'rm', ...networks])
-  }
-
   #variables(container: string, env: Readonly<Record<string, string>>): { args: string[]; env: Record<string, string> } {
     const all = Object.entries(env)
     const inFile = all.filter(([, value]) => !value.includes('\n'))
@@ -117,6 +118,16 @@ export class Engine {
       env: Object.fromEntries(inherited),
     }
   }
+}
+
+/** Removes all that the step with this key started, whatever state it is in. */
+export async function removeStarted(docker: Docker, key: string): Promise<void> {
+  const filter = ['--filter', `label=${LABEL}=${key}`]
+  const list = async (args: string[]) => (await docker.run([...args, ...filter])).stdout.split('\n').filter(Boolean)
+  const containers = await list(['ps', '--all', '--quiet'])
+  if (containers.length > 0) await docker.run(['rm', '--force', '--volumes', ...containers])
+  const networks = await list(['network', 'ls', '--quiet'])
+  if (networks.length > 0) await docker.run(['network', 'rm', ...networks])
 }
 
 type Inspected = [

@@ -1,8 +1,9 @@
 import type { Run, Verdict } from '@deploy-actions/kit'
 import { removeOwn } from './builder.ts'
 import { dockerOf } from './docker.ts'
-import { Engine } from './engine.ts'
-import { removeWorkFolder, type WorkFolder } from './work-folder.ts'
+import { endPrograms } from './end-programs.ts'
+import { removeStarted } from './engine.ts'
+import { configIn, removeWorkFolder } from './work-folder.ts'
 
 /** Under which the step keeps for `post` what it made: its key and its folder as JSON; `nothing` before that, and when all is removed. */
 export const KEPT = 'made'
@@ -18,11 +19,12 @@ export async function forgetStep({ runner, exec, env, signal }: Pick<Run, 'runne
   const kept = runner.state(KEPT)
   if (kept === NOTHING) return 'ok'
   const { key, folder } = JSON.parse(kept) as Made
+  await endPrograms(exec, configIn(folder))
   removeWorkFolder(folder)
   const original = env.DOCKER_CONFIG || `${env.HOME ?? '/root'}/.docker`
   const work = { dockerConfig: original, buildxConfig: env.BUILDX_CONFIG || `${original}/buildx` }
   const docker = dockerOf({ exec, env, signal, work })
-  await new Engine(docker, work as WorkFolder, key).removeAll().catch(() => undefined)
+  await removeStarted(docker, key).catch(() => undefined)
   await removeOwn(docker, key).catch(() => undefined)
   return 'ok'
 }

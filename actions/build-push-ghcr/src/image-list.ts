@@ -8,12 +8,14 @@ export interface WantedImage extends ImageInputs {
   readonly name: string
   /** Whether it stands in a list: then its name is a part of the image's default name. */
   readonly listed: boolean
+  /** Of an image that is built several times from one commit, such as `staging`: the end of its tags, and of its name. */
+  readonly variant: string | undefined
 }
 
 /** What the inputs ask for: the entries of `images`, each filled up from the inputs beside it, or the one image of these inputs. @throws UserError naming entries and lines */
 export function wantedImages(inputs: BuildInputs, single: string): WantedImage[] {
   const base = Object.fromEntries(Object.keys(imageInputs).map((name) => [camelCase(name), inputs[camelCase(name) as keyof BuildInputs]]))
-  if (inputs.images === undefined) return [{ ...(base as unknown as ImageInputs), name: single, listed: false }]
+  if (inputs.images === undefined) return [{ ...(base as unknown as ImageInputs), name: single, listed: false, variant: undefined }]
   const counter = new LineCounter()
   const document = parseDocument(inputs.images, { lineCounter: counter })
   const [broken] = document.errors
@@ -22,7 +24,7 @@ export function wantedImages(inputs: BuildInputs, single: string): WantedImage[]
     throw wrong([{ input: 'images', rule: 'must be a list of images', fix: 'Each begins with `- name: …`.' }])
   const lineOf = (node: unknown) => counter.linePos((node as Node).range?.[0] ?? 0).line
   const problems: Problem[] = []
-  const images = document.contents.items.map((item) => entryOf(item, base as unknown as ImageInputs, lineOf, problems))
+  const images = document.contents.items.flatMap((item) => entryOf(item, base as unknown as ImageInputs, lineOf, problems))
   const names = images.map(({ name }) => name)
   for (const name of new Set(names.filter((one, at) => names.indexOf(one) !== at)))
     problems.push({ input: 'images', rule: `has the name "${name}" twice` })
@@ -32,18 +34,39 @@ export function wantedImages(inputs: BuildInputs, single: string): WantedImage[]
 
 type LineOf = (node: unknown) => number
 
-function entryOf(item: unknown, base: ImageInputs, lineOf: LineOf, problems: Problem[]): WantedImage {
+function entryOf(item: unknown, base: ImageInputs, lineOf: LineOf, problems: Problem[]): WantedImage[] {
   const say = (rule: string, node: unknown, fix?: string) =>
     problems.push({ input: 'images', rule: `is wrong in line ${lineOf(node)}: ${rule}`, ...(fix !== undefined && { fix }) })
   if (!isMap(item)) {
     say('an image is a mapping with a `name`', item)
-    return { ...base, name: '', listed: true }
+    return []
   }
   const values: Record<string, unknown> = { ...base, image: undefined }
   for (const { key, value } of item.items) readField(String(isScalar(key) ? key.value : key), value, { values, say, key })
   const name = nameOf(item)
   if (name === undefined) say('an image needs a `name` of letters, digits, `.`, `_` and `-`', item)
-  return { ...(values as unknown as ImageInputs), name: name ?? '', listed: true }
+  const image = { ...(values as unknown as ImageInputs), name: name ?? '', listed: true, variant: undefined }
+  const variants = item.get('variants')
+  return variants === undefined ? [image] : variantsOf(image, variants, say)
+}
+
+/** Each variant has what the image has, and build arguments of its own over it. */
+function variantsOf(image: WantedImage, variants: unknown, say: Field['say']): WantedImage[] {
+  if (!isMap(variants) || variants.items.length === 0) {
+    say('`variants` is a mapping of names, such as `staging: { build-args: … }`', variants)
+    return []
+  }
+  return variants.items.map(({ key, value }) => {
+    const variant = String(isScalar(key) ? key.value : key)
+    const values: Record<string, unknown> = { ...image }
+    if (!/^[a-z0-9][a-z0-9-]*$/.test(variant)) say(`the variant "${variant}" is no name of lower-case letters, digits and \`-\``, key)
+    if (!isMap(value)) say(`the variant "${variant}" is a mapping`, key)
+    else
+      for (const field of value.items)
+        readField(String(isScalar(field.key) ? field.key.value : field.key), field.value, { values, say, key: field.key })
+    const own = values as unknown as WantedImage
+    return { ...own, buildArgs: new Map([...image.buildArgs, ...own.buildArgs]), name: `${image.name}.${variant}`, variant }
+  })
 }
 
 interface Field {
@@ -53,9 +76,9 @@ interface Field {
 }
 
 function readField(name: string, node: unknown, { values, say, key }: Field): void {
-  if (name === 'name') return
+  if (name === 'name' || name === 'variants') return
   if (!Object.hasOwn(imageInputs, name)) {
-    const near = nearest(name, ['name', ...Object.keys(imageInputs)])
+    const near = nearest(name, ['name', 'variants', ...Object.keys(imageInputs)])
     say(`there is no \`${name}\` for an image`, key, near === undefined ? undefined : `Did you mean \`${near}\`?`)
     return
   }

@@ -14,8 +14,12 @@ export interface NameSources {
  *
  * @throws Mistake that continues the sentence "input `image` …"
  */
-export function imageName({ image, name, listed }: Pick<WantedImage, 'image' | 'name' | 'listed'>, from: NameSources): ImageReference {
-  if (image === undefined) return byDefault(name, listed, from)
+export function imageName(
+  { image, name, listed, variant }: Pick<WantedImage, 'image' | 'name' | 'listed' | 'variant'>,
+  from: NameSources,
+): ImageReference {
+  // Variants are one image with several tags.
+  if (image === undefined) return byDefault(variant === undefined ? name : name.slice(0, -variant.length - 1), listed, from)
   const own = from.repository === undefined ? image : image.replaceAll(from.repository, from.repository.toLowerCase())
   const [, owner] = /^([^/]+)\//.exec(from.repository ?? '') ?? []
   const text = owner === undefined ? own : own.replaceAll(`/${owner}/`, `/${owner.toLowerCase()}/`)

@@ -70,6 +70,7 @@ export const imageInputs = {
   outputs: lines,
   load: bool,
   'extra-args': lines,
+  scan: optionalText,
 }
 
 export type ImageInputs = Values<typeof imageInputs>

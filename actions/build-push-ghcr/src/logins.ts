@@ -3,12 +3,21 @@ import type { BuildInputs } from './inputs.ts'
 
 const GHCR = 'ghcr.io'
 
-/** The login for `registry`, and the workflow's own token for ghcr.io, which goes nowhere else. */
-export function loginsOf({ registry, username, password, githubToken }: BuildInputs, actor: string | undefined): RegistryLogin[] {
+/**
+ * The login for `registry`; else what an earlier step logged in with; and for ghcr.io, where nobody did, the workflow's own token, which goes nowhere else.
+ * @param stored logins in the user's configuration of docker
+ */
+export function loginsOf(
+  { registry, username, password, githubToken }: BuildInputs,
+  actor: string | undefined,
+  stored: readonly RegistryLogin[],
+): RegistryLogin[] {
   const user = username ?? (registry === GHCR ? (actor ?? 'token') : '')
   const own = password === undefined ? [] : [{ registry, username: user, password }]
-  const ghcr = githubToken !== undefined && (registry !== GHCR || password === undefined)
-  return [...own, ...(ghcr ? [{ registry: GHCR, username: actor ?? 'token', password: githubToken }] : [])]
+  const others = stored.filter((login) => !own.some((one) => one.registry === login.registry))
+  const hasGhcr = [...own, ...others].some((login) => login.registry === GHCR)
+  const ghcr = githubToken === undefined || hasGhcr ? [] : [{ registry: GHCR, username: actor ?? 'token', password: githubToken }]
+  return [...own, ...others, ...ghcr]
 }
 
 /** What the inputs are called, for messages. */

@@ -10,6 +10,7 @@ const INDEX = 'application/vnd.oci.image.index.v1+json'
 
 export interface MergePorts {
   readonly store: ImageStore
+  readonly steadyStore: ImageStore
   readonly log: Log
 }
 
@@ -18,7 +19,7 @@ export async function merge(
   targets: readonly Target[],
   digests: readonly PlatformDigest[],
   commit: string,
-  { store, log }: MergePorts,
+  { store, steadyStore, log }: MergePorts,
 ): Promise<ImageResult[]> {
   refuseStrange(targets, digests, commit)
   const results = await Promise.all(
@@ -29,12 +30,12 @@ export async function merge(
       log.info(`${refOf(target)}: ${own.map(({ platform }) => platform).join(', ')} -> ${index.digest}`)
       const described = await describe({ target, digest: index.digest }, store, own[0]?.platform ?? '')
       const verified = target.wanted.verify === 'off' ? undefined : { how: 'on the runner of each platform', ms: 0 }
-      return { target, digest: index.digest, metadata: {}, steps: 0, cached: 0, ms: 0, described, verified }
+      return { target, digest: index.digest, metadata: {}, steps: 0, cached: 0, slowest: [], ms: 0, described, verified }
     }),
   )
   await tagAll(
     results.map(({ target, described }) => ({ target, manifest: described?.manifest as StoredManifest })),
-    store,
+    steadyStore,
     log,
   )
   return results

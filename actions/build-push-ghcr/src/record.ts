@@ -15,7 +15,13 @@ export function recordOf(results: readonly ImageResult[], facts: RunFacts, { run
     images: Object.fromEntries(
       results.map(({ target, digest, described }) => [
         target.name,
-        { ref: refOf(target), digest, platforms: [...(described?.platforms.keys() ?? [])], tags: [...target.tags.all] },
+        {
+          ref: refOf(target),
+          digest,
+          platforms: [...(described?.platforms.keys() ?? [])],
+          tags: [...target.tags.all],
+          ...(target.wanted.variant !== undefined && { variant: target.wanted.variant }),
+        },
       ]),
     ),
   }

@@ -64,6 +64,10 @@ function summarise(results: readonly ImageResult[], tagged: boolean, { summary }
       verified === undefined ? 'not asked for' : `${verified.how} (${formatDuration(verified.ms)})`,
     ]),
   )
+  const slow = results.flatMap(({ target, slowest }) =>
+    slowest.map(({ name, ms }) => `${formatDuration(ms).padStart(8)}  ${target.name}: ${name}`),
+  )
+  if (slow.length > 0) summary.details('What took longest', slow.join('\n'))
   if (!tagged) return
   summary.list(results.map(({ target }) => `${target.name}: ${target.tags.all.map((tag) => `\`${tag}\``).join(' ')}`))
 }

@@ -8,6 +8,7 @@ import { cleanup } from './cleanup.ts'
 import { commitOf, eventText } from './commit.ts'
 import { readDigests, writeDigests } from './digest-files.ts'
 import { dockerOf } from './docker.ts'
+import { endPrograms } from './end-programs.ts'
 import { KEPT, type Made, NOTHING } from './forget.ts'
 import type { BuildInputs } from './inputs.ts'
 import { LOGIN_INPUTS, loginsOf } from './logins.ts'
@@ -18,7 +19,7 @@ import { runFacts } from './run-facts.ts'
 import { refOf } from './target.ts'
 import { targetsOf } from './targets.ts'
 import { versionSource } from './version-source.ts'
-import { makeWorkFolder } from './work-folder.ts'
+import { makeWorkFolder, storedLogins, workFolderPath } from './work-folder.ts'
 
 /** One step, from its inputs to its summary. */
 export async function runStep(inputs: BuildInputs, world: Run): Promise<Verdict> {
@@ -35,22 +36,29 @@ export async function runStep(inputs: BuildInputs, world: Run): Promise<Verdict>
     return 'ok'
   }
   const run = workflowRun(env)
-  const logins = loginsOf(inputs, run.actor)
+  const logins = loginsOf(inputs, run.actor, storedLogins(env))
   const key = `deploy-actions-${randomBytes(6).toString('hex')}`
-  const work = makeWorkFolder(env, logins)
+  const path = workFolderPath(env, key)
+  runner.saveState(KEPT, JSON.stringify({ key, folder: path } satisfies Made))
+  const work = makeWorkFolder(path, env, logins)
   try {
-    runner.saveState(KEPT, JSON.stringify({ key, folder: work.path } satisfies Made))
-    const store = createImageStore({ fetch, clock, signal, logins, insecure: inputs.insecureRegistries, inputs: LOGIN_INPUTS })
+    const access = { fetch, clock, logins, insecure: inputs.insecureRegistries, inputs: LOGIN_INPUTS }
+    const store = createImageStore({ ...access, signal })
+    const steadyStore = createImageStore(access)
     const docker = dockerOf({ exec, env, work, signal })
+    const steady = dockerOf({ exec, env, work })
     const request = { inputs, targets, facts, key }
     const folder = { path: join(env.GITHUB_WORKSPACE ?? '.', inputs.digests ?? 'digests'), shown: inputs.digests ?? 'digests' }
-    const results = await phase(request, folder, { docker, work, store, log, clock, signal, fetch })
+    const results = await phase(request, folder, { exec, env, docker, steady, work, store, steadyStore, log, clock, signal, fetch })
     const verdict = report(results, request, run, world)
     if (inputs.cleanup !== 'off' && inputs.push && inputs.phase !== 'build') await cleanUpAll(results, store, inputs, world)
+    runner.saveState(KEPT, NOTHING)
     return verdict
+  } catch (error) {
+    await endPrograms(exec, work.dockerConfig)
+    throw error
   } finally {
     work.remove()
-    runner.saveState(KEPT, NOTHING)
   }
 }
 

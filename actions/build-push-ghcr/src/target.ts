@@ -22,6 +22,8 @@ export interface Built {
   readonly metadata: Readonly<Record<string, unknown>>
   readonly steps: number
   readonly cached: number
+  /** What took longest; milliseconds. */
+  readonly slowest: readonly { readonly name: string; readonly ms: number }[]
   /** Milliseconds. */
   readonly ms: number
 }

@@ -39,7 +39,7 @@ export async function verify({ target }: Built, reference: string, spec: VerifyS
     await waitFor({ ...companion, container, what: `"${companion.name}", which the image "${target.name}" needs,`, told: log }, ports)
   }
   const container = await started(target.name, () =>
-    engine.start({ ...spec, reference, name: target.name, network, alias: target.name.toLowerCase(), platform: undefined }),
+    engine.start({ ...spec, reference, name: target.name, network, alias: target.name.toLowerCase() }),
   )
   const how = await waitFor({ ...spec, container, what: `the image "${target.name}" (${refOf(target)})`, told: log }, ports)
   log.info(`started: ${how}`)

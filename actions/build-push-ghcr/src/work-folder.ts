@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { messageOf, UserError } from '@deploy-actions/kit'
 import { dockerConfig, type RegistryLogin } from '@deploy-actions/registry'
@@ -17,15 +17,31 @@ export interface WorkFolder {
 
 type Env = Readonly<Record<string, string | undefined>>
 
+const originalConfig = (env: Env): string => env.DOCKER_CONFIG || join(env.HOME ?? '/root', '.docker')
+
+/** The logins that stand in the user's configuration, such as docker/login-action leaves them. Those in a credential store are docker's alone. */
+export function storedLogins(env: Env): RegistryLogin[] {
+  const { auths = {} } = readConfig(join(originalConfig(env), 'config.json'))
+  return Object.entries(auths).flatMap(([name, entry]) => {
+    const [, username, password] =
+      /^([^:]+):(.+)$/s.exec(Buffer.from(String((entry as { auth?: unknown })?.auth ?? ''), 'base64').toString('utf8')) ?? []
+    if (username === undefined || password === undefined) return []
+    return [{ registry: /^https:\/\/index\.docker\.io\/v1\/?$/.test(name) ? 'docker.io' : name, username, password }]
+  })
+}
+
+/** Where the folder of the step with this key is: known before it is made, so that what was killed in between is found as well. */
+export const workFolderPath = (env: Env, key: string): string => join(resolve(env.RUNNER_TEMP || env.TMPDIR || '/tmp'), key)
+
 /**
  * Makes the folder with a copy of the user's Docker configuration and our logins in it. Everything else of that configuration (contexts, plugins) is
  * linked, so that it works as always; the original is only read.
  */
-export function makeWorkFolder(env: Env, logins: readonly RegistryLogin[]): WorkFolder {
-  const original = env.DOCKER_CONFIG || join(env.HOME ?? '/root', '.docker')
-  const path = mkdtempSync(join(resolve(env.RUNNER_TEMP || env.TMPDIR || '/tmp'), 'deploy-actions-build-'))
+export function makeWorkFolder(path: string, env: Env, logins: readonly RegistryLogin[]): WorkFolder {
+  const original = originalConfig(env)
+  mkdirSync(path, { mode: 0o700 })
   try {
-    const folder = join(path, 'docker')
+    const folder = configIn(path)
     mkdirSync(folder, { mode: 0o700 })
     linkRest(original, folder)
     const file = join(folder, 'config.json')
@@ -40,7 +56,7 @@ export function makeWorkFolder(env: Env, logins: readonly RegistryLogin[]): Work
 function workFolderAt(path: string, buildxConfig: string): WorkFolder {
   return {
     path,
-    dockerConfig: join(path, 'docker'),
+    dockerConfig: configIn(path),
     buildxConfig,
     write(name, text) {
       const file = join(path, name)
@@ -52,6 +68,9 @@ function workFolderAt(path: string, buildxConfig: string): WorkFolder {
     remove: () => removeWorkFolder(path),
   }
 }
+
+/** Where docker's configuration lies in such a folder. */
+export const configIn = (path: string): string => join(path, 'docker')
 
 /** Links are removed, never what they lead to. */
 export const removeWorkFolder = (path: string): void => rmSync(path, { recursive: true, force: true })

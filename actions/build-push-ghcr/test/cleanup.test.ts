@@ -229,7 +229,7 @@ function anyPackage(random: () => number) {
 }
 
 test('in any package nothing that a kept root leads to is ever in the plan, and nothing else is kept', () => {
-  for (let seed = 1; seed <= 3_000; seed += 1) {
+  for (let seed = 1; seed <= 1_000; seed += 1) {
     const random = chance(seed)
     const { versions, graph } = anyPackage(random)
     const rules = {

@@ -16,6 +16,7 @@ const image = v.object({
   digest,
   platforms: v.pipe(v.array(platform), v.minLength(1, 'must name at least one platform')),
   tags: v.optional(v.array(v.string())),
+  variant: v.optional(v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]*$/, 'must be the name of a variant, such as `staging`'))),
 })
 
 const run = v.object({
@@ -68,6 +69,30 @@ export function parseBuildRecord(text: string): BuildRecord {
   const result = v.safeParse(record, parseJson(text))
   if (result.success) return result.output
   throw invalid(result.issues.map((issue) => `\`${v.getDotPath(issue) ?? 'build'}\` ${problemOf(issue)}`).join('; '))
+}
+
+/**
+ * What of a build is for one environment: images without variants, and of the others the one with that name, called as the image is
+ * (`web.staging` becomes `web`).
+ *
+ * @throws UserError DA-BUILD-VARIANT when an image has variants, and none of that name
+ */
+export function variantOf(build: BuildRecord, variant: string): BuildRecord {
+  const all = Object.entries(build.images).map(([name, one]) => ({
+    name: one.variant === undefined ? name : name.slice(0, -one.variant.length - 1),
+    one,
+  }))
+  const chosen = all.filter(({ one }) => one.variant === undefined || one.variant === variant)
+  const lost = all.find(({ name }) => !chosen.some((kept) => kept.name === name))
+  if (lost === undefined) return { ...build, images: Object.fromEntries(chosen.map(({ name, one }) => [name, one])) }
+  const there = all.flatMap(({ name, one }) => (name === lost.name && one.variant !== undefined ? [one.variant] : []))
+  throw new UserError(
+    'DA-BUILD-VARIANT',
+    `the build has no variant "${variant}" of the image "${lost.name}"; there are ${there.join(', ')}`,
+    {
+      hint: 'Build it too (`variants` of that image in build-push-ghcr), or name one that is there.',
+    },
+  )
 }
 
 /** Writes a build record on one line, as the output `build` has it. */

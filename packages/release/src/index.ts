@@ -1,4 +1,4 @@
-export { type BuildRecord, type BuiltImage, formatBuildRecord, parseBuildRecord } from './build-record.ts'
+export { type BuildRecord, type BuiltImage, formatBuildRecord, parseBuildRecord, variantOf } from './build-record.ts'
 export { type Age, compareBuilds } from './compare-builds.ts'
 export { formatImageReference, type ImageReference, imageRepository, parseImageReference } from './image-reference.ts'
 export { type ImageMatch, type MatchedImages, type MatchRequest, matchImages } from './match-images.ts'

@@ -1,5 +1,5 @@
-import { expect, test } from '@jest/globals'
-import { formatBuildRecord, parseBuildRecord } from '../src/index.ts'
+import { describe, expect, test } from '@jest/globals'
+import { formatBuildRecord, matchImages, parseBuildRecord, suppliedByBuild, variantOf } from '../src/index.ts'
 
 const digest = `sha256:${'b'.repeat(64)}`
 const image = { ref: 'ghcr.io/o/app', digest, platforms: ['linux/amd64', 'linux/arm64/v8'], tags: ['v1'] }
@@ -50,4 +50,45 @@ test.each([
 
 test('all mistakes are reported together', () => {
   expect(() => parse({ commit: 'x', images: { web: { ...image, digest: 'y' } } })).toThrow(/`commit`.*`images\.web\.digest`/)
+})
+
+describe('variants of one commit, one for each environment', () => {
+  const one = (letter: string, variant?: string) => ({
+    ref: 'ghcr.io/owner/web',
+    digest: `sha256:${letter.repeat(64)}`,
+    platforms: ['linux/amd64'],
+    ...(variant !== undefined && { variant }),
+  })
+  const build = parseBuildRecord(
+    JSON.stringify({
+      schema: 1,
+      commit: 'a'.repeat(40),
+      created: '2026-01-31T09:30:00.000Z',
+      images: {
+        api: { ...one('1'), ref: 'ghcr.io/owner/api' },
+        'web.staging': one('2', 'staging'),
+        'web.production': one('3', 'production'),
+      },
+    }),
+  )
+
+  test('of a build the one environment takes its own, under the name of the image', () => {
+    const { images } = variantOf(build, 'production')
+    expect(Object.entries(images).map(([name, { digest }]) => [name, digest[7]])).toEqual([
+      ['api', '1'],
+      ['web', '3'],
+    ])
+  })
+
+  test('an environment without one is told which there are', () => {
+    expect(() => variantOf(build, 'demo')).toThrow(
+      expect.objectContaining({ code: 'DA-BUILD-VARIANT', message: expect.stringContaining('there are staging, production') }),
+    )
+  })
+
+  test('who does not choose does not get any', () => {
+    expect(() => matchImages({ supplied: suppliedByBuild(build), services: { web: { image: 'ghcr.io/owner/web' } } })).toThrow(
+      expect.objectContaining({ code: 'DA-IMAGES-AMBIGUOUS' }),
+    )
+  })
 })
