@@ -103,6 +103,11 @@ export class Consumer {
     return this.#step('run-migrations', 'migrate', { ...options, inputs: { 'insecure-registries': subnet, ...this.#inputs, ...inputs } })
   }
 
+  /** One operation on the backups of the host. */
+  backup(inputs: Record<string, string>): Promise<Step> {
+    return this.#step('backup', 'backup', { inputs })
+  }
+
   close(): void {
     rmSync(this.folder, { recursive: true, force: true })
   }

@@ -3,6 +3,7 @@ import { Consumer, type Step } from '../../lab/scenarios/consumer.ts'
 import { expectStatus } from '../../lab/scenarios/settled.ts'
 import { openStage, type Stage } from '../../lab/scenarios/stage.ts'
 import { ensureMigrating, type Migrating } from '../../lab/stack/migrating.ts'
+import { projectOf } from './migrating-project.ts'
 
 // FastAPI with Alembic and Django on one PostgreSQL 15, on a host that has nothing yet.
 
@@ -19,33 +20,6 @@ afterAll(async () => {
   consumer.close()
   await stage.box.reset()
 })
-
-const projectOf = ({ stack }: Migrating): string => `
-services:
-  db:
-    image: ${stack.address}/postgres:15
-    environment: { POSTGRES_USER: notes, POSTGRES_DB: notes, POSTGRES_PASSWORD: "p@ss:w%rd" }
-    volumes: [data:/var/lib/postgresql/data]
-    healthcheck: { test: pg_isready -U notes -d notes -h 127.0.0.1, interval: 5s }
-    restart: unless-stopped
-  web:
-    image: ${stack.address}/migrating
-    working_dir: /srv/fastapi-alembic
-    command: uvicorn main:app --host 0.0.0.0 --port 8000 --no-access-log
-    environment: &url { DATABASE_URL: "postgresql://notes:p%40ss%3Aw%25rd@db:5432/notes" }
-    depends_on: { db: { condition: service_healthy } }
-    healthcheck: { test: ["CMD", "python3", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/health')"], interval: 5s }
-    restart: unless-stopped
-  shop:
-    image: ${stack.address}/migrating
-    working_dir: /srv/django-shop
-    command: gunicorn wsgi:application --bind 0.0.0.0:8001 --workers 1 --threads 8
-    environment: *url
-    depends_on: { db: { condition: service_healthy } }
-    healthcheck: { test: ["CMD", "python3", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8001/health')"], interval: 5s }
-    restart: unless-stopped
-volumes: { data: }
-`
 
 type Release = Parameters<Migrating['image']>[0]
 const images = (release: Release) => ['web', 'shop'].map((name) => `${name}=${migrating.image(release)}`).join('\n')
@@ -68,9 +42,7 @@ const sql = async (query: string) =>
 /** Nothing of any run is left: no container, no connection, no lock. */
 const left = async () => [
   (
-    await stage.box.exec(
-      'docker ps -aq --filter label=deploy-actions.migration; cat /opt/sample/lock.holder 2>/dev/null; ls /tmp | grep deploy-actions',
-    )
+    await stage.box.exec('docker ps -aq --filter label=deploy-actions.migration; flock -n /opt/sample/lock true || echo locked')
   ).stdout.trim(),
   await sql("select count(*) from pg_stat_activity where application_name like 'deploy-actions%'"),
 ]
@@ -93,7 +65,7 @@ test('the first release on a bare host: the database is started, both tools migr
 })
 
 test('under load: expand, deploy, and nobody notices; the backup of before is verified', async () => {
-  const load = await stage.lab.load({ url: stage.url })
+  const load = await stage.lab.load({ url: stage.url, rate: 30, kinds: ['get', 'get-close', 'post', 'post-close', 'slow'] })
   const migrated = await migrate('v2', alembic)
   expectStatus(migrated, 'applied')
   expect([migrated.outputs.before, migrated.outputs.after, migrated.outputs.applied]).toEqual(['0001', '0003', '["0002","0003"]'])
@@ -101,7 +73,8 @@ test('under load: expand, deploy, and nobody notices; the backup of before is ve
   expectStatus(await migrate('v2', django), 'applied')
   expectStatus(await deploy('v2'), 'deployed')
   const report = await load.stop()
-  expect([report.lost, report.mixed.count]).toEqual([0, 0])
+  const failures = Object.values(report.kinds).flatMap(({ errors }) => errors)
+  expect([report.lost, report.mixed.count, failures]).toEqual([0, 0, []])
   expect(await left()).toEqual(NOTHING)
 })
 

@@ -12,7 +12,7 @@ export interface RunnerPorts {
 const LEADER = 'echo "@deploy-actions group $$"; eval "$1"'
 const GROUP = '@deploy-actions group '
 /** Programs that clean up have a moment. */
-const END_GROUP = 'kill -TERM -- "-$1"; sleep 1; kill -KILL -- "-$1"'
+const END_GROUP = 'kill -TERM "-$1"; sleep 1; kill -KILL "-$1"'
 
 /** The commands as children of this process, with the environment of the step. At the limit, and when the run is told to stop, their whole group is ended. */
 export function runnerBench(directory: string | undefined, { exec, env, clock, signal }: RunnerPorts): Bench {

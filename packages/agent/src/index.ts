@@ -19,6 +19,7 @@ export {
   HostEnvFile,
 } from './env-files.ts'
 export { type AfterLoss, isLost, type Outcome, outcomeAfter } from './go-on.ts'
+export { type BackupOptions, HostBackups } from './host-backups.ts'
 export { type AgentFacts, readFacts } from './host-facts.ts'
 export { HostFailures, onEach, together } from './host-failures.ts'
 export { HostMigration, type HostMigrationRequest } from './host-migration.ts'

@@ -1,6 +1,6 @@
 import { quote } from '@deploy-actions/hosts'
 import type { Script } from './bench.ts'
-import { shellScript } from './shell-script.ts'
+import { shellScript, urlWithoutPassword } from './shell-script.ts'
 import type { Tool, ToolOptions } from './tool.ts'
 
 /**
@@ -13,12 +13,12 @@ function script(step: Script['name'], options: ToolOptions, work: string): Scrip
     step,
     options,
     `
+${urlWithoutPassword(options.urlVariable)}
 folder=${quote(options.migrations ?? 'sql')}
-full=\${${options.urlVariable}:-}
-case $full in
+case $url in
   postgres://*@* | postgresql://*@*)
-    part=\${full#*://}; user=\${part%@*}; export FLYWAY_URL="jdbc:postgresql://\${part##*@}" FLYWAY_USER="\${user%%:*}" FLYWAY_PASSWORD="\${user#*:}" ;;
-  jdbc:*) export FLYWAY_URL="$full" ;;
+    part=\${url#*://}; export FLYWAY_URL="jdbc:postgresql://\${part##*@}" FLYWAY_USER="\${part%@*}" FLYWAY_PASSWORD="\${PGPASSWORD:-}" ;;
+  jdbc:*) export FLYWAY_URL="$url" ;;
 esac
 export FLYWAY_INIT_SQL=${quote(`SET lock_timeout = ${lockTimeoutMs}; SET statement_timeout = ${statementTimeoutMs}`)}
 run() { ${options.command ?? 'flyway'} -locations="filesystem:$folder" ${options.to === undefined ? '' : `-target=${quote(options.to)} `}"$@"; }
@@ -49,6 +49,8 @@ const APPLY = `
 out=$(run migrate 2>&1); status=$?
 printf '%s\\n' "$out"
 tell short
+# Of one that fails it says the same before.
+[ "$status" = 0 ] || exit "$status"
 for word in $(printf '%s\\n' "$out" | sed -n 's/.*Migrating schema .* to version "\\([^ "]*\\).*/\\1/p'); do say applied "$word"; done
 exit $status
 `

@@ -95,8 +95,7 @@ async function apply(script: Script, known: Known, request: MigrateRequest, port
   log.raw(plainOutput(result.output))
   const told = readStatus(result)
   const after = told.told || result.code === 'stopped' ? told : await lookAfter(request, ports)
-  const pending = after?.pending.map(({ id }) => id) ?? []
-  const applied = after === undefined || told.applied.length > 0 ? told.applied : gone(known.planned, pending)
+  const { applied, pending } = outcomeOf(told, after, known.planned)
   const ended = { ...known, after: after?.current ?? '', applied, pending }
   if (applied.length > 0 && result.code !== 'stopped') await ports.record(recordOf(ended, request))
   const failure = failureOf(result, told, { ...ended, known: after?.told === true }, request, log)
@@ -117,6 +116,18 @@ function recordOf(
 ): Recorded {
   const crossing = operation !== 'down' && planned.some((one) => applied.includes(one.id) && isCrossing(one))
   return { before, after, crossing, backup }
+}
+
+/** A tool that is left dirty counts the one that failed as its newest: only what it has told itself is applied. */
+function outcomeOf(
+  told: MigrationStatus,
+  after: MigrationStatus | undefined,
+  planned: readonly Classified[],
+): Pick<MigrateResult, 'applied' | 'pending'> {
+  const { applied } = told
+  if (after?.dirty !== undefined) return { applied, pending: planned.map(({ id }) => id).filter((id) => !applied.includes(id)) }
+  const pending = after?.pending.map(({ id }) => id) ?? []
+  return { applied: after === undefined || applied.length > 0 ? applied : gone(planned, pending), pending }
 }
 
 const isCrossing = ({ kind }: Classified): boolean => kind === 'contract' || kind === 'destructive'

@@ -26,9 +26,9 @@ export const urlWithoutPassword = (variable: string): string => `
 full=\${${variable}:-}
 [ -n "$full" ] || { echo "the variable ${variable} is not set here: name the one that holds the URL in \\\`database-url-env\\\`" >&2; exit 3; }
 url=$full
-head=\${full%%@*}
-case $head in
-  *://*:*)
+case $full in
+  jdbc:*) ;;
+  *://*@*)
     # The last @ ends the user's part: a password may have one.
     part=\${full#*://}; user=\${part%@*}; rest=\${part##*@}
     case $user in

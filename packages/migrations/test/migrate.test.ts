@@ -14,11 +14,12 @@ interface Change {
 class FakeDatabase {
   readonly applied: string[]
   readonly heard: string[] = []
-  constructor(
-    readonly changes: readonly Change[],
-    readonly fates: Readonly<Record<string, Partial<ScriptResult>[]>> = {},
-    { applied = [] as string[] } = {},
-  ) {
+  readonly changes: readonly Change[]
+  readonly fates: Record<string, Partial<ScriptResult>[]>
+
+  constructor(changes: readonly Change[], fates: Record<string, Partial<ScriptResult>[]> = {}, { applied = [] as string[] } = {}) {
+    this.changes = changes
+    this.fates = fates
     this.applied = [...applied]
   }
 
@@ -150,6 +151,12 @@ test('anything else is tried once, and where the database is by then is told', a
   expect([half.heard, recorded]).toEqual([['status', 'apply', 'status'], [expect.objectContaining({ after: '1' })]])
 })
 
+test('a tool that is left dirty by a migration has not applied that one', async () => {
+  const output = ['begin', 'current\t2', 'dirty\t2 failed', 'told', 'applied\t1'].map((line) => `@deploy-actions\t${line}`).join('\n')
+  const { result } = await play(new FakeDatabase([{ id: '1' }, { id: '2' }], { apply: [{ code: 1, output }] }))
+  expect(result).toMatchObject({ status: 'failed', applied: ['1'], pending: ['2'] })
+})
+
 test('one that takes too long is told with what it had applied', async () => {
   const { result } = await play(new FakeDatabase([{ id: '1' }], { apply: [{ code: 'timeout', output: '' }] }))
   expect(result.failure).toMatchObject({ code: 'DA-MIGRATION-TIMEOUT', message: expect.stringContaining('Not applied: 1') })
@@ -157,7 +164,7 @@ test('one that takes too long is told with what it had applied', async () => {
 
 test('a run that was told to stop says what the host asked since, and asks nothing more', async () => {
   const database = new FakeDatabase([{ id: '1' }])
-  database.fates.apply = [{ code: 'stopped', output: database.status() }] as never
+  database.fates.apply = [{ code: 'stopped', output: database.status() }]
   const { result, recorded } = await play(database)
   expect(result.failure).toMatchObject({ code: 'DA-CANCELLED', message: expect.stringContaining('Not applied: 1') })
   expect([database.heard, recorded]).toEqual([['status', 'apply'], []])

@@ -158,6 +158,7 @@ record_release() {
   ! goes_back || mark_bad "$previous"
   rm -f "$release_dir/bad"
   [ "$operation" != deploy ] || note_schema "$release_dir"
+  rm -f "$app_dir/migrated-first"
   # First the history: a run that dies between the two repeats both, and a release that is told twice does no harm.
   log_event live
   link_release current "$release"

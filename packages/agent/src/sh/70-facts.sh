@@ -127,7 +127,7 @@ without_our_own() {
   if was_live; then cat; else awk -F'|' -v ours="$app_dir/releases/" '$1 == "by-hand" && index($3, ours) == 1 { skip[$2] = 1 } !($2 in skip)'; fi
 }
 
-was_live() { grep -qs '"event":"live"' "$app_dir/log.jsonl"; }
+was_live() { [ ! -e "$app_dir/migrated-first" ]; } # 78-migrate.sh leaves that, until the first release is live
 
 # A container that a release made, before it was uninstalled.
 data_folder_of() { # release directory

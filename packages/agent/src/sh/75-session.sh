@@ -104,6 +104,7 @@ follow_commands() {
         ;;
       migration-record) record_migration; event migration-recorded ;;
       backup) back_up_or_end "$first" ;;
+      backup-do) backup_for_runner "$first" ;;
       force-schema) force_schema=yes ;;
       env-look) env_look ;;
       env-stage) env_stage ;;

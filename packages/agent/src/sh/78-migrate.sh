@@ -26,6 +26,7 @@ open_migration() { # release id
   else
     make_directories
     made_app='' # there is something in the folder now
+    [ -n "$(current_release)" ] || grep -qs '"event":"live"' "$app_dir/log.jsonl" || : >"$app_dir/migrated-first"
     # shellcheck disable=SC2046 # image references have no spaces
     pull_images $(each_service 'keep|recreate|start' image_needed | sort -u) || return $?
     each_service 'keep|recreate|start' start_needed || return $?

@@ -33,7 +33,7 @@ find_server() { # service
 }
 
 # All or nothing: a dump that is not right is gone when this returns, and whoever wanted it first does not go on.
-make_backup() { # PostgreSQL service, why
+make_backup() { # PostgreSQL service, why, `anyway` when a loss is what it is made for
   local server dir
   find_backups || return 1
   backup_id=nothing-to-back-up
@@ -48,7 +48,7 @@ make_backup() { # PostgreSQL service, why
   dir=$backups/$backup_id.tmp
   mkdir -p "$dir" || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $backups"; return 1; }
   progress "backing up $1"
-  if dump_database "$server" "$dir" && verify_dump "$server" "$dir/database.dump" && compare_size "$dir" && write_manifest "$1" "$server" "$2" "$dir"; then
+  if dump_database "$server" "$dir" && verify_dump "$server" "$dir/database.dump" && { [ "${3:-}" = anyway ] || compare_size "$dir"; } && write_manifest "$1" "$server" "$2" "$dir"; then
     sync "$dir/database.dump" 2>/dev/null || sync
     mv "$dir" "$backups/$backup_id" && return 0
     failure DA-BACKUP-WRITE "cannot rename $dir"
@@ -169,9 +169,9 @@ check_backup() { # id
 
 list_backups() {
   local id
-  printf '%-18s %12s %-10s %-20s %s\n' BACKUP BYTES SERVER MIGRATION WHY
+  progress "$(printf '%-18s %12s %-10s %-20s %s' BACKUP BYTES SERVER MIGRATION WHY)"
   for id in $(backup_ids); do
-    printf '%-18s %12s %-10s %-20s %s\n' "$id" "$(manifest_value "$id" size)" "$(manifest_value "$id" version | cut -d' ' -f1)" "$(manifest_value "$id" migration)" "$(manifest_value "$id" why)"
+    progress "$(printf '%-18s %12s %-10s %-20s %s' "$id" "$(manifest_value "$id" size)" "$(manifest_value "$id" version | cut -d' ' -f1)" "$(manifest_value "$id" migration)" "$(manifest_value "$id" why)")"
   done
 }
 

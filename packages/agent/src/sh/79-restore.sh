@@ -56,13 +56,20 @@ restore_backup() { # service, id, [into]
     return
   fi
   progress 'a backup of what is there now comes first'
-  make_backup "$1" "before a restore of $2" || return 1
+  make_backup "$1" "before a restore of $2" anyway || return 1
   scratch=${live}_restore_$nonce
   old=${live}_until_$(date -u +%Y%m%dt%H%M%Sz)
   load_and_check "$server" "$2" "$scratch" || return 1
   swap_databases "$server" "$live" "$scratch" "$old" || return 1
-  printf '%s\t-\t%s\t?\t%s\t-\t%s\t-\n' "$(timestamp)" "$1" "$(manifest_value "$2" migration)" "$2" >>"$app_dir/migrations.tsv"
+  forget_migrations_after "$2"
+  printf '%s\t-\t%s\t?\t%s\t-\t-\t-\n' "$(timestamp)" "$1" "$(manifest_value "$2" migration)" >>"$app_dir/migrations.tsv"
   progress "$live is what it was in $2. The one before is kept as $old (drop it when all is well), and its backup is $backup_id"
+}
+
+# What was taken away since is there again: the way back past it is open.
+forget_migrations_after() { # backup
+  [ -e "$app_dir/migrations.tsv" ] || return 0
+  awk -F'\t' -v OFS='\t' -v at="$1" '{ when = $1; gsub(/[-:]/, "", when); if (when > at && $6 == "crossing") $6 = "undone"; print }' "$app_dir/migrations.tsv" | write_file "$app_dir/migrations.tsv"
 }
 
 swap_databases() { # container, live, scratch, name for the old one
@@ -99,6 +106,43 @@ drill() { # service, [file with checks]
   drop_database "$server" "$scratch"
   progress "$id was restored into a scratch database in $(((now - began) / 1000)) s, with $(manifest_value "$id" tables) tables; the scratch database is dropped"
   [ "$wrong" = 0 ] || { failure DA-BACKUP-CHECK "the drill of $id found what should not be"; return 1; }
+}
+
+# The same for a runner, which uploads to $run/backup: `request` (lines option=value) and `checks`.
+backup_for_runner() { # verb
+  local code service
+  find_backups
+  if [ -z "$(current_release)" ] && [ "$1" = create ]; then
+    progress 'no release is live here: nothing to back up'
+    event 'backup-done id=nothing-to-back-up'
+    return
+  fi
+  load_current
+  service=$(value_of "$run/backup/request" service)
+  backup_one "$1" "${service:-$(postgres_service)}"
+  code=$?
+  if [ "$code" != 0 ]; then
+    say_why "$code"
+    abort_run
+  fi
+  event "backup-done id=$backup_id size=$(manifest_value "$backup_id" size) sha256=$(manifest_value "$backup_id" sha256)"
+}
+
+backup_one() { # verb, service
+  local id checks=''
+  [ -n "$2" ] || return 1
+  id=$(value_of "$run/backup/request" id)
+  [ ! -s "$run/backup/checks" ] || checks=$run/backup/checks
+  backup_id=${id:-$(backup_ids | tail -n 1)}
+  case $1 in
+    create) make_backup "$2" 'by the action backup' ;;
+    list) list_backups ;;
+    verify) verify_command "$2" "$id" ;;
+    restore) restore_backup "$2" "$id" "$(value_of "$run/backup/request" into)" && backup_id=$id ;;
+    drill) drill "$2" "$checks" ;;
+    # shellcheck disable=SC2046 # numbers
+    prune) prune_backups $(value_of "$run/backup/request" retention) ;;
+  esac
 }
 
 backup_usage() { die DA-INPUT-INVALID 'usage: release backup create | list | verify [ID] | restore ID --confirm APP [--into NAME] | drill [--checks FILE] | prune [--keep DAILY,WEEKLY,MONTHLY], each with [--service NAME]'; }

@@ -1,0 +1,58 @@
+import { connectionInputs, connectionProblems } from '@deploy-actions/hosts'
+import { each, Mistake, matching, oneOf, optional, optionalText, type Problem, reader, type Values } from '@deploy-actions/kit'
+
+const name = optional(matching(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be the name of a service of the Compose file'))
+const id = optional(matching(/^\d{8}T\d{6}Z$/, 'must be the id of a backup, such as 20260131T093000Z'))
+const database = optional(matching(/^[A-Za-z0-9_]+$/, 'must be a name of letters, digits and `_`'))
+const check = each(matching(/^.+ => \S.*$/, 'must be `SQL => result`, such as `select count(*) > 0 from orders => t`'))
+
+/** Days, weeks and months. */
+const retention = reader((raw) => {
+  const numbers = raw.split(',').map((part) => part.trim())
+  if (numbers.length !== 3 || numbers.some((part) => !/^\d{1,4}$/.test(part)))
+    throw new Mistake('must be three numbers: days, weeks, months', 'Write it like `7,4,12`.')
+  return numbers.map(Number) as [number, number, number]
+})
+
+/** The inputs in the order of action.yml. */
+export const inputs = {
+  operation: oneOf('create', 'list', 'verify', 'restore', 'drill', 'prune'),
+  ...connectionInputs,
+  service: name,
+  id,
+  confirm: optionalText,
+  into: database,
+  checks: check,
+  retention,
+}
+
+export type BackupInputs = Values<typeof inputs>
+
+export const outputs = ['status', 'id', 'path', 'size', 'sha256']
+
+/** Rules across inputs, and those that need to know where we run. */
+export function backupProblems({ operation, id: which, confirm, into, checks }: Partial<BackupInputs>, app: string): Problem[] {
+  const only = (input: string, value: unknown, ...operations: string[]): Problem[] =>
+    value === undefined || operation === undefined || operations.includes(operation)
+      ? []
+      : [{ input, rule: `is given, and \`operation: ${operation}\` has no use for it`, fix: 'Leave it out.' }]
+  const problems = [
+    ...only('id', which, 'verify', 'restore'),
+    ...only('confirm', confirm, 'restore'),
+    ...only('into', into, 'restore'),
+    ...only('checks', checks?.length === 0 ? undefined : checks, 'drill'),
+  ]
+  if (operation !== 'restore') return problems
+  if (which === undefined) problems.push({ input: 'id', rule: 'is required', fix: 'Say which backup; `operation: list` shows them.' })
+  if (into === undefined && confirm !== app)
+    problems.push({
+      input: 'confirm',
+      rule: `must be \`${app}\`: the restored data takes the place of the live data`,
+      fix: 'Write the name of the app, or restore `into` another database.',
+    })
+  return problems
+}
+
+export function checkInputs(values: Partial<BackupInputs>, repository: string | undefined, app: string): Problem[] {
+  return [...backupProblems(values, app), ...connectionProblems(values, repository)]
+}

@@ -1,0 +1,47 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { actionsExec, systemClock } from '@deploy-actions/kit'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { runnerBench } from '../src/runner-bench.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'bench-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const benchIn = (signal = new AbortController().signal) =>
+  runnerBench(undefined, {
+    exec: actionsExec,
+    env: { PATH: process.env.PATH, GITHUB_WORKSPACE: folder, URL: 'x', INPUT_SECRET: 'y' },
+    clock: systemClock,
+    signal,
+  })
+/** Whatever the scripts of this folder started carries its name. */
+const alive = () => spawnSync('sh', ['-c', `ps -eo args | grep -F '${folder}/' | grep -v grep`], { encoding: 'utf8' }).stdout
+
+test('a script has the environment of the step without our inputs, and its exit code and words come back', async () => {
+  const { code, output } = await benchIn().run(
+    { name: 'status', text: 'echo "$URL ${INPUT_SECRET-none} $PWD"; echo oops >&2; exit 5' },
+    60_000,
+  )
+  expect([code, output.split('\n').sort()]).toEqual([5, [`oops`, `x none ${folder}`]])
+})
+
+const sleeping = () => `sh -c 'trap "" TERM; : ${folder}/; sleep 300 & wait; wait' & sleep 300; :`
+
+test('at its limit a script is ended with all that it started', async () => {
+  expect((await benchIn().run({ name: 'apply', text: sleeping() }, 500)).code).toBe('timeout')
+  expect(alive()).toBe('')
+})
+
+test('a cancel ends it, and what the status says since is told', async () => {
+  const cancel = new AbortController()
+  const bench = benchIn(cancel.signal)
+  await bench.run({ name: 'status', text: 'echo "the status"' }, 60_000)
+  setTimeout(() => cancel.abort(new Error('cancelled')), 500)
+  expect(await bench.run({ name: 'apply', text: sleeping() }, 60_000)).toEqual({ code: 'stopped', output: 'the status' })
+  expect(alive()).toBe('')
+})
