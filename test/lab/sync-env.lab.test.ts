@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { Consumer, directory } from '../../lab/scenarios/consumer.ts'
-import { expectStatus } from '../../lab/scenarios/settled.ts'
+import { expectNothingLost } from '../../lab/scenarios/losses.ts'
+import { expectSettled, expectStatus } from '../../lab/scenarios/settled.ts'
 import { openStage, type Stage } from '../../lab/scenarios/stage.ts'
+import { underLoad } from '../../lab/scenarios/under-load.ts'
 import { formsIn, foundIn } from './forms.ts'
 import { filesWith, leftInTmp, unwatchHost, watchHost } from './watched-host.ts'
 
@@ -76,4 +78,33 @@ test('the rotation of one key changes one line; web is told to run with the old 
   const deployed = await consumer.deploy('v1', { inputs: brisk })
   expectStatus(deployed, 'deployed')
   expect([await served('API_TOKEN'), await served('PLAIN')]).toEqual([rotated.API_TOKEN, rotated.PLAIN])
+})
+
+const third = { ...rotated, PLAIN: `third "value" $TOO`, NEW_KEY: 'new' }
+
+test('`apply` brings a rotated and a new key to what runs as a release of its own, and loses no request', async () => {
+  const { report, result } = await underLoad(stage, () => consumer.syncEnv(third, { inputs: { apply: 'true' } }))
+  expectStatus(result, 'written')
+  expect([result.outputs.changed, result.outputs.added, result.outputs.stale]).toEqual(['["PLAIN"]', '["NEW_KEY"]', '{}'])
+  expect(result.stdout).toMatch(/web gets PLAIN, NEW_KEY with \d{8}T\d{6}Z/)
+  expect([await served('API_TOKEN'), await served('PLAIN'), await served('NEW_KEY')]).toEqual([third.API_TOKEN, third.PLAIN, third.NEW_KEY])
+  expect((await stage.box.exec(`readlink ${directory}/current`)).stdout.trim()).toBe(`releases/${result.outputs['release-id']}`)
+  expectNothingLost(report, { versions: ['v1'] })
+  await expectSettled(stage.box)
+  const shown = result.stdout.replace(/^::add-mask::.*$/gm, '')
+  expect(foundIn(`${shown}${result.stderr}${result.summary}`, [third.PLAIN, ...formsIn(third.API_TOKEN)])).toEqual([])
+})
+
+test('`apply` with nothing to bring makes no release', async () => {
+  const step = await consumer.syncEnv(third, { inputs: { apply: 'true' } })
+  expectStatus(step, 'unchanged')
+  expect(step.outputs['release-id']).toBe('')
+})
+
+test('a file that was written before is brought to what runs later', async () => {
+  expectStatus(await consumer.syncEnv({ ...third, PLAIN: 'fourth' }), 'written')
+  expect(await served('PLAIN')).toBe(third.PLAIN)
+  const step = await consumer.syncEnv({ ...third, PLAIN: 'fourth' }, { inputs: { apply: 'true' } })
+  expectStatus(step, 'written')
+  expect(await served('PLAIN')).toBe('fourth')
 })

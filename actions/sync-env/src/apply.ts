@@ -38,8 +38,8 @@ export interface Applied {
   readonly services: ReadonlyMap<string, readonly string[]>
 }
 
-/** A host whose services run with other values. */
-interface Busy {
+/** A host, and what of its services runs with other values. */
+interface Looked {
   readonly host: OpenHost
   readonly file: HostEnvFile
   readonly services: ReadonlyMap<string, readonly string[]>
@@ -63,30 +63,31 @@ export async function applyValues(request: ApplyRequest, ports: ApplyPorts): Pro
   const hosts = await openHosts(ports.places, options)
   try {
     const looked = await onEach(hosts, (host) => look(host, request))
-    const busy = looked.filter(({ services }) => services.size > 0)
-    await Promise.all(looked.filter((one) => !busy.includes(one)).map(({ file }) => file.quit()))
-    const [first] = busy
-    if (first === undefined) return undefined
-    refuseDifferent(busy)
-    const release = idAfter(first.host.release, request, ports)
-    for (const { host, services } of busy) tell(host, services, release)
+    const busy = looked.find(({ services }) => services.size > 0)
+    // Where one has to change all do, so that the hosts go on having the same release.
+    const todo = busy === undefined ? [] : looked.filter(({ host }) => host.release !== '')
+    await Promise.all(looked.filter((one) => !todo.includes(one)).map(({ file }) => file.quit()))
+    if (busy === undefined) return undefined
+    refuseDifferent(todo)
+    const release = idAfter(busy.host.release, request, ports)
+    for (const { host, services } of todo) tell(host, services, release)
     await onEach(
-      busy.map(({ host }) => host),
-      (host) => copy(busy.find((one) => one.host === host) as Busy, release, request.wanted),
+      todo.map(({ host }) => host),
+      (host) => copy(todo.find((one) => one.host === host) as Looked, release, request.wanted),
     )
     const end = await changeHosts({
-      ...{ release, hosts: busy.map(({ host }) => host), single: ports.places.length === 1, canary: 0, soakMs: 0, log: ports.log },
+      ...{ release, hosts: todo.map(({ host }) => host), single: ports.places.length === 1, canary: 0, soakMs: 0, log: ports.log },
       prepare: ({ agent }, then) => agent.prepare('deploy', release, then),
       reopen: (host, decision) => reopen(host, decision, options),
     })
     if (end.settlement !== 'deployed') throw notApplied(end.settlement, end.failure)
-    return { release, services: first.services }
+    return { release, services: busy.services }
   } finally {
     for (const { remote } of hosts) remote.close()
   }
 }
 
-async function look(host: OpenHost, { wanted, ask }: ApplyRequest): Promise<Busy> {
+async function look(host: OpenHost, { wanted, ask }: ApplyRequest): Promise<Looked> {
   const file = new HostEnvFile(host.agent, host.folder)
   return { host, file, services: host.release === '' ? new Map() : keysToApply(await ask(file), wanted) }
 }
@@ -96,19 +97,20 @@ function idAfter(live: string, { run }: ApplyRequest, { clock }: ApplyPorts): st
   return formatReleaseId({ at: new Date(clock.now()), commit: parseReleaseId(live).commit, ...(run.run && { run: run.run }) })
 }
 
-function tell({ log, release: live }: OpenHost, services: Busy['services'], release: string): void {
+function tell({ log, release: live }: OpenHost, services: Looked['services'], release: string): void {
   for (const [service, names] of services) log.info(`${service} gets ${names.join(', ')} with ${release}, which is ${live} otherwise`)
 }
 
-async function copy({ host, file, services }: Busy, release: string, { values }: Wanted): Promise<void> {
+async function copy({ host, file, services }: Looked, release: string, { values }: Wanted): Promise<void> {
   await host.agent.repeat(host.release, release)
+  if (services.size === 0) return
   const linesOf = (names: readonly string[]) => encodeComposeEnvFile(new Map(names.map((name) => [name, values.get(name) as string])))
   await file.apply(release, new Map([...services].map(([service, names]) => [service, { names, lines: linesOf(names) }])))
 }
 
 /** Hosts that serve different releases are a deploy's to bring together. */
-function refuseDifferent(busy: readonly Busy[]): void {
-  const live = new Set(busy.map(({ host }) => host.release))
+function refuseDifferent(todo: readonly Looked[]): void {
+  const live = new Set(todo.map(({ host }) => host.release))
   if (live.size === 1) return
   throw new UserError(
     'DA-ENV-APPLY',

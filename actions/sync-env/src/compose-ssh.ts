@@ -76,7 +76,7 @@ async function syncAll(path: string, wanted: Wanted, request: ComposeSshRequest,
     const places = await log.group('Compare', () => lookAtAll(remotes, { path, wanted, request }, ports))
     const results = places.map(({ remote, changes }) => ({ name: remote.name, changes }))
     const busy = places.filter(({ changes }) => isChange(changes))
-    if (!inputs.dryRun && busy.length > 0) await log.group('Write', () => writeAll(busy, wanted, log))
+    if (!inputs.dryRun && busy.length > 0) await log.group('Write', () => writeAll(busy, wanted, ports))
     await Promise.all(places.map(({ file }) => file.quit()))
     return { status: busy.length === 0 ? 'unchanged' : inputs.dryRun ? 'planned' : 'written', name: path, places: results }
   } finally {
@@ -117,11 +117,13 @@ function requestOf(inputs: SyncEnvInputs, { values, format, key, mode, owner = '
 }
 
 /** The new file is beside the old one on all hosts before it takes its place on any. What goes wrong until the last has it is taken back on all. */
-async function writeAll(places: readonly Visited[], wanted: Wanted, log: Log): Promise<void> {
+async function writeAll(places: readonly Visited[], wanted: Wanted, { log, signal }: ComposeSshPorts): Promise<void> {
   const how = places.length === 1 ? 'alone' : 'together'
   try {
     await Promise.all(places.map((place) => stage(place, wanted)))
     await Promise.all(places.map(({ file }) => file.write(how)))
+    signal.throwIfAborted()
+    for (const { file } of places) file.decided()
   } catch (error) {
     await Promise.allSettled(places.map(({ file }) => file.undo()))
     throw error

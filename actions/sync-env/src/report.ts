@@ -32,17 +32,19 @@ export function report(result: SyncResult, { outputs, summary }: Pick<Run, 'outp
   if (result.applied)
     for (const [service, keys] of result.applied.services)
       summary.text(`**${service}** runs with the new ${names(keys)}, as \`${result.applied.release}\`.`)
-  const stale = Object.entries(result.applied ? {} : staleIn(result))
+  const stale = Object.entries(staleIn(result))
   for (const [service, keys] of stale) summary.text(`**${service}** runs with other values of ${names(keys)}.`)
   if (stale.length > 0) summary.text('The next deploy starts them with what the file has now.')
   return 'ok'
 }
 
-function staleIn({ places }: SyncResult): Record<string, string[]> {
+/** What is left of it when `apply` has done its part. */
+function staleIn({ places, applied }: SyncResult): Record<string, string[]> {
   const found: Record<string, string[]> = {}
+  const done = (service: string): readonly string[] => applied?.services.get(service.replace(/-(?:blue|green)$/, '')) ?? []
   for (const [service, keys] of places.flatMap(({ changes }) => [...changes.stale]))
-    found[service] = [...new Set([...(found[service] ?? []), ...keys])]
-  return found
+    found[service] = [...new Set([...(found[service] ?? []), ...keys])].filter((key) => !done(service).includes(key))
+  return Object.fromEntries(Object.entries(found).filter(([, keys]) => keys.length > 0))
 }
 
 const names = (all: readonly string[]): string => (all.length === 0 ? '–' : all.map((name) => `\`${name}\``).join(', '))

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { containerHashes } from '@deploy-actions/agent'
 import type { Workspace } from '@deploy-actions/compose'
 import { codecs, type Format, formats, whyUnwritable } from '@deploy-actions/dotenv'
-import { createOutputs, createSecrets, createSummary } from '@deploy-actions/kit'
+import { createOutputs, createSecrets, createSummary, UserError } from '@deploy-actions/kit'
 import { FakeClock, FakeLog, FakeRunner, inputsOf } from '@deploy-actions/testing'
 import { afterEach, expect, test } from '@jest/globals'
 import { changesOf, keysToApply } from '../src/changes.ts'
@@ -239,6 +239,40 @@ test.each(['env-look', 'env-stage', 'env-write together'])(
 test('a host that is lost when the others have heard that all have it takes its file back, and the next run brings it', async () => {
   expect((await lostAt('env-keep')).map(({ text }) => text)).toEqual(['A=2\n', 'A=1\n'])
 })
+
+const POINTS: readonly (readonly [host: number, line: string, time: number])[] = [
+  [0, 'upload', 1],
+  [1, 'upload', 1],
+  [0, 'env-look', 1],
+  [1, 'env-look', 1],
+  [0, 'upload', 2],
+  [1, 'env-stage', 1],
+  [0, 'env-write together', 1],
+  [1, 'env-write together', 1],
+  [0, 'env-keep', 1],
+  [1, 'env-keep', 1],
+  [1, 'quit', 1],
+]
+test.each(POINTS)(
+  'a run that is told to stop when host %i gets %j for the %i. time leaves all hosts with the same file',
+  async (at, point, time) => {
+    const hosts = ['a', 'b'].map((name) => hostNamed(`root@${name}:22`).write('env/a.env', 'A=1\n')) as [LocalHost, LocalHost]
+    const stopping = new AbortController()
+    let seen = 0
+    ;(hosts[at] as LocalHost).before = (line) => {
+      if (line.startsWith(point) && ++seen === time) stopping.abort(new UserError('DA-CANCELLED', 'stopped'))
+    }
+    const ended = await synced({ hosts, env: { A: '2' }, signal: stopping.signal }).then(
+      () => 'A=2\n',
+      () => 'A=1\n',
+    )
+    expect(hosts.map((host) => [host.read('env/a.env'), host.list('env'), host.leftovers])).toEqual([
+      [ended, ['a.env'], []],
+      [ended, ['a.env'], []],
+    ])
+    expect(seen).toBeGreaterThanOrEqual(time)
+  },
+)
 
 test('services that run with other values are told, and nothing of those that do not read the file', async () => {
   const host = hostNamed().write('env/a.env', 'A=1\nB="x\ty"\n')

@@ -125,6 +125,7 @@ export class Agent {
   private readonly lines: AsyncIterator<string>
   private readonly sent: string[] = []
   private stopPings: () => void = () => undefined
+  private stopListening: () => void = () => undefined
   private failure: UserError | undefined
   /** What came that is not of the agent; a host that starts no agent says there why. */
   private noise = ''
@@ -145,9 +146,10 @@ export class Agent {
     const cancel = () => this.session.write('cancel')
     if (signal?.aborted) cancel()
     signal?.addEventListener('abort', cancel)
+    this.stopListening = () => signal?.removeEventListener('abort', cancel)
     this.stopPings = () => {
       clearInterval(pings)
-      signal?.removeEventListener('abort', cancel)
+      this.stopListening()
     }
     void this.session.closed.then(this.stopPings)
   }
@@ -420,6 +422,11 @@ export class Agent {
   /** Ends what the host is doing, which settles as its phase demands: whoever waits for it gets a `Settled`. */
   stop(): void {
     this.session.write('cancel')
+  }
+
+  /** What several hosts do is decided: who tells us to stop from here on is not passed on, because it would reach some of them too late. */
+  decided(): void {
+    this.stopListening()
   }
 
   /** Gives the lock back, or stops waiting for it, before anything was changed. */

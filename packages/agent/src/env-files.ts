@@ -96,6 +96,11 @@ export class HostEnvFile {
     await this.agent.ask(`env-write ${how}`, 'env-written')
   }
 
+  /** All hosts have the new file: from here on nobody stops that any more. */
+  decided(): void {
+    this.agent.decided()
+  }
+
   async keep(): Promise<void> {
     await this.agent.ask('env-keep', 'env-kept')
   }

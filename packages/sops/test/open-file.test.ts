@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { checkIdentity, openFile } from '@deploy-actions/sops'
 import { expect, test } from '@jest/globals'
+import { Encrypter } from 'age-encryption'
 
 // Made with sops 3.9.4 and age 1.2; the key is for these samples alone.
 const sample = (name: string) => readFileSync(new URL(`samples/${name}`, import.meta.url))
@@ -89,6 +90,13 @@ test.each<[string, RegExp]>([
   ['ssh.age', /is not for this key, but for ssh-ed25519/],
 ])('%s is refused with the reason', async (name, message) => {
   await expect(opened(sample(name))).rejects.toMatchObject(refusal(message))
+})
+
+test('a file that is encrypted with a passphrase is refused as that', async () => {
+  const encrypter = new Encrypter()
+  encrypter.setScryptWorkFactor(2)
+  encrypter.setPassphrase('open sesame')
+  await expect(opened(await encrypter.encrypt('A=1'))).rejects.toMatchObject(refusal(/is encrypted with a passphrase, and not for a key/))
 })
 
 test('without a key an encrypted file is refused, and a plain one is none of ours', async () => {

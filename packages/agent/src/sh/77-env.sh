@@ -32,7 +32,7 @@ find_env_file() {
   env_file=$named
   if [ -L "$named" ]; then
     env_file=$(readlink -f "$named")
-    [ -n "$env_file" ] && [ -e "$env_file" ] || not_a_file "$named is a link to $(readlink "$named"), where there is nothing. Remove the link, or make the file that it leads to"
+    [ -e "$env_file" ] || not_a_file "$named is a link to $(readlink "$named"), where there is nothing. Remove the link, or make the file that it leads to"
   fi
   [ ! -d "$env_file" ] || not_a_file "$named is a folder: \`path\` has to name the file in it, such as ${named%/}/backend.env"
   [ ! -e "$env_file" ] || [ -f "$env_file" ] || not_a_file "$named is no plain file ($(stat -c %F "$env_file"))"
