@@ -6,19 +6,40 @@ import { parse, parseAllDocuments } from 'yaml'
 import { files, read, root } from './repository.ts'
 import { type Use, usesIn } from './uses.ts'
 
-const inputsOf = new Map(readActions(root).map((action) => [action.name, action.inputs.map((input) => input.name)]))
-const requiredOf = new Map(
-  readActions(root).map((action) => [action.name, action.inputs.filter((input) => input.required).map((input) => input.name)]),
-)
+interface Called {
+  readonly inputs: Readonly<Record<string, { readonly required?: boolean }>>
+}
+
+/** Workflows of ours that others call, by path. */
+const reusable = files(/^\.github\/workflows\/[^/]+\.yml$/).flatMap((path): [string, Called][] => {
+  const { workflow_call: call } = parse(read(path)).on
+  return call === undefined ? [] : [[path, { inputs: call.inputs ?? {} }]]
+})
+
+const inputsOf = new Map([
+  ...readActions(root).map((action) => [action.name, action.inputs.map((input) => input.name)] as const),
+  ...reusable.map(([path, { inputs }]) => [path, Object.keys(inputs)] as const),
+])
+const requiredOf = new Map([
+  ...readActions(root).map((action) => [action.name, action.inputs.filter(({ required }) => required).map(({ name }) => name)] as const),
+  ...reusable.map(([path, { inputs }]) => [path, Object.keys(inputs).filter((name) => inputs[name]?.required)] as const),
+])
+
+/** Actions that workflows name already and that are not here yet: their inputs cannot be compared until then. */
+const awaited = ['build-push-ghcr', 'run-migrations', 'backup', 'deploy-app-platform']
 
 /** What is wrong with the uses of our actions, as lines to read. */
 function wrongUses(uses: readonly Use[]): string[] {
   return uses.flatMap(({ action, given }) => {
     const known = inputsOf.get(action)
-    if (known === undefined) return [`there is no action ${action}`]
+    if (known === undefined) return awaited.includes(action) ? [] : [`there is no action ${action}`]
     return given.filter((name) => !known.includes(name)).map((name) => `${action} has no input ${name}`)
   })
 }
+
+test('an action that is here is not awaited any more', () => {
+  expect(awaited.filter((action) => inputsOf.has(action))).toEqual([])
+})
 
 const workflows = files(/^(examples\/.*)?\.github\/workflows\/[^/]+\.ya?ml$|^examples\/.*\/\.github\/workflows\/[^/]+\.ya?ml$/)
 

@@ -5,18 +5,21 @@ import type { DeployInputs } from './inputs.ts'
 
 /** What GitHub's record of this deploy says; undefined where nothing was to be deployed. */
 export function toldOf(result: DeployResult, { inputs, app, commit, run }: DeployRequest): ReleaseTold | undefined {
-  const { status, release, images = {}, plan, failure } = result
-  if (release === undefined || result.asAsked || status === 'planned' || status === 'prepared') return undefined
-  const serves = status === 'deployed' || status === 'unchanged' || status === 'failed'
+  const { status, images = {}, plan, failure, hosts } = result
+  const live = hosts[0]?.live.release ?? ''
+  const unchanged = status === 'unchanged'
+  const release = unchanged ? live : result.release
+  if (release === undefined || inputs.phase === 'abort' || status === 'planned' || status === 'prepared') return undefined
+  const serves = status === 'deployed' || unchanged || status === 'failed'
   const code = failure === undefined ? '' : `, ${failure.code}`
   return {
     commit: inputs.build?.commit ?? commit?.sha ?? run.commit,
-    state: status === 'deployed' || status === 'unchanged' ? 'success' : 'failure',
+    state: status === 'deployed' || unchanged ? 'success' : 'failure',
     description: `${SAID[status]}${code}: ${release}`,
-    ...{ serves, unchanged: status === 'unchanged' },
+    ...{ serves, unchanged },
     payload: {
       ...{ release, app, images, target: 'compose-ssh', via: 'deploy', env: namesIn(plan) },
-      previous: result.hosts[0]?.live.release ?? '',
+      previous: unchanged ? '' : live,
       ...(inputs.build && { build: inputs.build }),
     },
   }

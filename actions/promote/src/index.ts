@@ -1,5 +1,6 @@
-import { deploymentsOf, historyOf } from '@deploy-actions/deployments'
+import { deploymentsOf, historyOf, readingApi } from '@deploy-actions/deployments'
 import { octokitApi } from '@deploy-actions/github'
+import { appOf, type ConnectionValues, placesOf } from '@deploy-actions/hosts'
 import { runAction } from '@deploy-actions/kit'
 import { createRegistry } from '@deploy-actions/registry'
 import { workflowRun } from '@deploy-actions/release'
@@ -8,11 +9,13 @@ import { promote } from './promote.ts'
 import { report } from './report.ts'
 
 await runAction(async (world) => {
-  const { repository = '', actor } = workflowRun(world.env)
+  const { repository = '', actor, who } = workflowRun(world.env)
   const given = world.inputs(inputs, (values) => check(values, repository || undefined))
-  const api = octokitApi({ ...world, token: given.token, url: world.env.GITHUB_API_URL ?? 'https://api.github.com' })
+  const api = readingApi(octokitApi({ ...world, token: given.token, url: world.env.GITHUB_API_URL ?? 'https://api.github.com' }))
   // Who runs a run again is another one than who started it first.
-  const request = { inputs: given, repository, actor: world.env.GITHUB_TRIGGERING_ACTOR ?? actor }
+  const started = world.env.GITHUB_TRIGGERING_ACTOR ?? actor
+  const hosts = given.host === undefined ? [] : placesOf(given as ConnectionValues, world)
+  const request = { inputs: given, repository, actor: started, hosts, who, ...appOf(given, repository) }
   const result = await promote(request, {
     ...{ ...world, deployments: deploymentsOf(api, repository), history: historyOf(api, repository) },
     registry: (logins) => createRegistry({ ...world, fetch, logins, insecure: given.insecureRegistries }),

@@ -1,4 +1,5 @@
 import { environmentName } from '@deploy-actions/deployments'
+import { type ConnectionValues, connectionInputs, connectionProblems } from '@deploy-actions/hosts'
 import {
   bool,
   duration,
@@ -41,6 +42,9 @@ const people = reader((raw) =>
 /** What a person typed; undefined where nobody is asked to. An empty answer is an answer, and a wrong one. */
 const typed = reader((raw) => (raw === 'none' ? undefined : raw.trim()))
 
+// Hosts are only looked at: no lock is waited for, and nothing could be done there that a dry run would leave out.
+const { 'lock-timeout': _lockTimeout, 'dry-run': _dryRun, ...connection } = connectionInputs
+
 /** The inputs in the order of action.yml. */
 export const inputs = {
   phase: oneOf('plan', 'apply'),
@@ -61,6 +65,9 @@ export const inputs = {
   reason: optionalText,
   ...registryInputs,
   'insecure-registries': list,
+  ...connection,
+  host: optionalText,
+  'ssh-key': secret(optionalText),
 }
 
 export type PromoteInputs = Values<typeof inputs>
@@ -92,5 +99,13 @@ export function check(values: Partial<PromoteInputs>, repository: string | undef
     problems.push({ input: 'reason', rule: 'is required with `force: true`', fix: 'Say why; it is written down where everybody sees it.' })
   if (creators?.length === 0)
     problems.push({ input: 'creators', rule: 'is empty, so nobody may have written the record', fix: 'Leave it out.' })
-  return problems
+  return [...problems, ...hostProblems(values, repository)]
+}
+
+function hostProblems(values: Partial<PromoteInputs>, repository: string | undefined): Problem[] {
+  const { host, sshKey, ...rest } = values
+  if (host === undefined) return []
+  const missing = sshKey === undefined ? [{ input: 'ssh-key', rule: 'is required with `host`' }] : []
+  const given = { ...rest, host, ...(sshKey !== undefined && { sshKey }) } as Partial<ConnectionValues>
+  return [...missing, ...connectionProblems(given, repository)]
 }

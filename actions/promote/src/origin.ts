@@ -46,7 +46,7 @@ async function strangeBuildRun({ run, commit }: BuildRecord, history: History, r
 }
 
 /** Services whose image has the repository of a built one, and another digest. */
-function otherDigests(images: Readonly<Record<string, string>>, build: BuildRecord): string[] {
+export function otherDigests(images: Readonly<Record<string, string>>, build: BuildRecord): string[] {
   const built = Object.values(build.images)
   return Object.entries(images).flatMap(([service, reference]) => {
     const { registry, repository, digest } = parseImageReference(reference)

@@ -8,6 +8,7 @@ import type { Doubt } from './doubt.ts'
 import { judgeAge, judgeCommit, judgeImages, judgePassed } from './fitness.ts'
 import { judgeGate } from './gate.ts'
 import type { PromoteInputs } from './inputs.ts'
+import { type HostsRequest, judgeHosts } from './on-hosts.ts'
 import { judgeOrigin } from './origin.ts'
 import { type Promotion, promotionOf } from './promotion.ts'
 import { type Running, runningIn } from './records.ts'
@@ -19,9 +20,10 @@ export interface PromotePorts {
   readonly registry: (logins: readonly RegistryLogin[]) => Registry
   readonly clock: Clock
   readonly log: Log
+  readonly signal: AbortSignal
 }
 
-export interface PromoteRequest {
+export interface PromoteRequest extends HostsRequest {
   readonly inputs: PromoteInputs
   readonly repository: string
   /** Who started this run. */
@@ -54,6 +56,7 @@ export async function promote(request: PromoteRequest, ports: PromotePorts): Pro
   const promotion = promotionOf({ ...running, build }, to, inputs)
   const all = await log.group('Judge', async () => [
     ...(await judgeOrigin(running, build, inputs, { ...ports, ...request })),
+    ...(await judgeHosts(running, build, request, ports)),
     ...judgePassed(running, inputs, ports.clock.now()),
     ...(await judgeCommit(build, inputs, history)),
     ...judgeAge(build, to, inputs),

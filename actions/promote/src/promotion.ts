@@ -24,7 +24,15 @@ export function promotionOf(
 ): Promotion {
   const sha256 = createHash('sha256').update(formatBuildRecord(from.build)).digest('hex')
   // Named one by one: whoever asks hands over all inputs, the token among them.
-  return { schema: 1, from: names.from, to: names.to, deployment: from.id, release: from.payload?.release ?? '', replaces: to?.id ?? 0, sha256 }
+  return {
+    schema: 1,
+    from: names.from,
+    to: names.to,
+    deployment: from.id,
+    release: from.payload?.release ?? '',
+    replaces: to?.id ?? 0,
+    sha256,
+  }
 }
 
 export const formatPromotion = (promotion: Promotion): string => JSON.stringify(promotion)

@@ -35,7 +35,7 @@ export function report(
   if (passedOver.length > 0)
     summary.text(`**Forced**, because: ${reason}`).list(passedOver.map(({ code, message }) => `${code}: ${message}`))
   tellChanges(result, summary)
-  tellEvidence(result, summary)
+  tellEvidence(result, inputs.host !== undefined, summary)
   if (status === 'planned') summary.text(`Code for \`confirm\`, where no reviewer is asked by GitHub: \`${codeOf(promotion)}\``)
   log.info(`${from.payload.release} of ${inputs.from}, commit ${build.commit.slice(0, 7)}: ${status}`)
   return status === 'refused' ? 'failed' : 'ok'
@@ -50,7 +50,7 @@ function refusalOf(doubts: readonly Doubt[]): UserError {
 }
 
 /** What is known to be so, and what a person has to look at. */
-function tellEvidence({ from, to, doubts, passedOver, build }: PromoteResult, summary: Summary): void {
+function tellEvidence({ from, to, doubts, passedOver, build }: PromoteResult, asked: boolean, summary: Summary): void {
   const codes = new Set([...doubts, ...passedOver].map(({ code }) => code))
   const mark = (...against: string[]) => (against.some((code) => codes.has(code as Doubt['code'])) ? '❌' : '✅')
   const back = to === undefined ? 'nothing serves there yet' : `\`${to.payload.release}\` serves there, and \`rollback\` brings it back`
@@ -59,6 +59,7 @@ function tellEvidence({ from, to, doubts, passedOver, build }: PromoteResult, su
     .list([
       `${mark('DA-PROMOTE-NOT-PASSED', 'DA-PROMOTE-STALE')} ${from.statuses[0]?.description || 'deployed'} (${from.environment}, ${from.statuses[0]?.createdAt ?? from.createdAt})`,
       `${mark('DA-PROMOTE-FORGED')} deployment ${from.id} was written by ${from.creator}${from.payload.run === undefined ? '' : ` in [run ${from.payload.run.id}](${from.payload.run.url})`}`,
+      ...(asked ? [`${mark('DA-PROMOTE-NOT-RUNNING')} the hosts of ${from.environment} run it`] : []),
       `${mark('DA-PROMOTE-COMMIT', 'DA-PROMOTE-OTHER-COMMIT')} commit \`${build.commit.slice(0, 7)}\` is on the branch`,
       `${mark('DA-PROMOTE-IMAGE-GONE')} every image is in its registry by its digest`,
       `${mark('DA-PROMOTE-OLDER')} ${back}`,

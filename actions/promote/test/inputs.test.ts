@@ -26,6 +26,11 @@ test.each<[string, Record<string, string>, RegExp]>([
   ['an age without a unit', { 'max-age': '14' }, /`max-age`/],
   ['an environment with a line end', { from: 'a\nb' }, /`from` must be the name of an environment/],
   ['a word for a switch', { force: 'yes', reason: 'x' }, /`force` must be true or false/],
+  [
+    'hosts without a key and without a proof of theirs',
+    { host: 'staging.example.com' },
+    /`ssh-key` is required with `host`[\s\S]*`known-hosts` is missing/,
+  ],
   ['no creators', { creators: ' , ' }, /`creators` is empty/],
 ])('%s is refused', (_, given, told) => {
   expect(() => read(given)).toThrow(told)

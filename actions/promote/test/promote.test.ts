@@ -1,4 +1,5 @@
 import { parseBuildRecord } from '@deploy-actions/release'
+import { blockOf, FakeHost } from '@deploy-actions/testing'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { build, DAY, NEW, OLD, Stage } from './stage.ts'
 
@@ -29,7 +30,15 @@ test('the plan shows images, commits, migrations and names of variables before a
 
 test('what a plan hands on holds no input but the two environments', async () => {
   const { outputs } = await stage.promote()
-  expect(Object.keys(JSON.parse(outputs.promotion as string))).toEqual(['schema', 'from', 'to', 'deployment', 'release', 'replaces', 'sha256'])
+  expect(Object.keys(JSON.parse(outputs.promotion as string))).toEqual([
+    'schema',
+    'from',
+    'to',
+    'deployment',
+    'release',
+    'replaces',
+    'sha256',
+  ])
   expect(JSON.stringify(outputs)).not.toContain('ghs_fake')
 })
 
@@ -223,4 +232,21 @@ test('everything that speaks against it is told at once', async () => {
   const { codes } = await stage.promote({ commit: NEW })
   expect(codes).toEqual(['DA-PROMOTE-FORGED', 'DA-PROMOTE-NOT-PASSED', 'DA-PROMOTE-OTHER-COMMIT', 'DA-PROMOTE-IMAGE-GONE'])
   expect(stage.log.text('error')).toMatch(/4 things speak against this promotion/)
+})
+
+test('hosts of staging that are asked have to run it, with these digests, and nothing happens there', async () => {
+  const hostWith = (live: string, digest: string) => {
+    const images = { web: `ghcr.io/acme/web@sha256:${digest.repeat(64)}`, db: 'postgres:16' }
+    return new FakeHost('staging.example.com', { live, answers: { record: blockOf('record', [JSON.stringify({ images })]) } })
+  }
+  const asked = async (host: FakeHost) =>
+    (await stage.promote({}, 'ann', [host.place])).result.doubts.map(({ code, message }) => `${code} ${message}`)
+  const right = hostWith(STAGED, 'b')
+  expect(await asked(right)).toEqual([])
+  expect(right.heard).toEqual(['(session)', 'record', 'quit'])
+  expect(right.remotes[0]?.ran[0]).toContain('session plan /opt/shop')
+  expect(await asked(hostWith('20260130T093000Z-aaaaaaa-70.1', 'a'))).toEqual([
+    expect.stringMatching(/^DA-PROMOTE-NOT-RUNNING .*runs 20260130T093000Z-aaaaaaa-70\.1/),
+  ])
+  expect(await asked(hostWith(STAGED, 'e'))).toEqual([expect.stringMatching(/^DA-PROMOTE-NOT-RUNNING .*service web runs sha256:eeee/)])
 })

@@ -1,5 +1,6 @@
 import { createRecorder, deploymentsOf, historyOf } from '@deploy-actions/deployments'
 import { octokitApi } from '@deploy-actions/github'
+import type { Place } from '@deploy-actions/hosts'
 import { createOutputs, createSecrets, createSummary, type ErrorCode, systemClock, UserError } from '@deploy-actions/kit'
 import { type BuildRecord, parseBuildRecord } from '@deploy-actions/release'
 import { FakeClock, FakeLog, FakeRepository, FakeRunner, inputsOf } from '@deploy-actions/testing'
@@ -85,17 +86,24 @@ export class Stage {
     return createRecorder({ token, environment, environmentUrl: undefined }, workflow, world)
   }
 
-  async promote(given: Record<string, string> = {}, actor = 'ann') {
+  async promote(given: Record<string, string> = {}, actor = 'ann', hosts: readonly Place[] = []) {
     const secrets = createSecrets()
     const texts = { token: 'ghs_fake', ...given }
-    const request = { inputs: inputsOf('promote', inputs, texts, (values) => check(values, 'acme/shop')), repository: 'acme/shop', actor }
+    const request = {
+      inputs: inputsOf('promote', inputs, texts, (values) => check(values, 'acme/shop')),
+      repository: 'acme/shop',
+      actor,
+      hosts,
+      directory: '/opt/shop',
+      who: 'run 90',
+    }
     const api = octokitApi({ token: 'ghs_fake', url: this.github.url, clock: this.clock })
     const resolve = async ({ digest = '' }: { digest?: string }) => {
       if (this.gone.includes(digest)) throw new UserError('DA-REGISTRY-NOT-FOUND' as ErrorCode, 'gone')
       return { digest } as never
     }
     const ports = { deployments: deploymentsOf(api, 'acme/shop'), history: historyOf(api, 'acme/shop'), registry: () => ({ resolve }) }
-    const result = await promote(request, { ...ports, clock: this.clock, log: this.log })
+    const result = await promote(request, { ...ports, clock: this.clock, log: this.log, signal: new AbortController().signal })
     const outputs = createOutputs(this.runner, secrets)
     const summary = createSummary(this.runner, secrets)
     const verdict = report(result, request, { log: this.log, env: {}, outputs, summary })

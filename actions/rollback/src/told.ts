@@ -33,6 +33,6 @@ const SAID: Readonly<Record<Exclude<RollbackResult['status'], 'planned'>, string
 
 /** What a release.json says of its build. */
 function kept(record: string): { commit: string | undefined; images: Record<string, string> } {
-  const { commit, images = {} } = JSON.parse(record) as { commit?: string; images?: Record<string, string> }
+  const { commit, images = {} } = (record === '' ? {} : JSON.parse(record)) as { commit?: string; images?: Record<string, string> }
   return { commit: commit !== undefined && /^[0-9a-f]{40}$/.test(commit) ? commit : undefined, images }
 }

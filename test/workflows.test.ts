@@ -1,0 +1,83 @@
+import { expect, test } from '@jest/globals'
+import { parse } from 'yaml'
+import { files, read } from './repository.ts'
+
+interface Job {
+  readonly environment?: { readonly name: string; readonly deployment?: boolean }
+  readonly permissions?: Readonly<Record<string, string>>
+  readonly concurrency?: { readonly group: string; readonly queue?: string }
+  readonly 'timeout-minutes'?: number
+  readonly steps: readonly { readonly uses?: string; readonly run?: string; readonly with?: Readonly<Record<string, string>> }[]
+}
+
+const reusable = files(/^\.github\/workflows\/[^/]+\.yml$/).filter((path) => parse(read(path)).on.workflow_call !== undefined)
+const workflow = (path: string) => parse(read(path))
+const jobsOf = (path: string): [string, Job][] => Object.entries(workflow(path).jobs)
+
+test('there are reusable workflows', () => expect(reusable.length).toBeGreaterThan(3))
+
+test.each(reusable)('%s: every input has a type, a description and a default, or is required', (path) => {
+  const inputs = Object.entries<Record<string, unknown>>(workflow(path).on.workflow_call.inputs)
+  const bare = inputs.filter(
+    ([, { type, description, required, default: given }]) => !type || !description || (!required && given === undefined),
+  )
+  expect(bare.map(([name]) => name)).toEqual([])
+})
+
+test.each(reusable)('%s: no job has a permission that it does not ask for by itself', (path) => {
+  expect(workflow(path).permissions).toEqual({})
+  const jobs = jobsOf(path).map(([, { permissions = {} }]) => permissions)
+  expect(jobs.flatMap((one) => Object.values(one)).filter((level) => level !== 'read' && level !== 'write')).toEqual([])
+  const writes = jobs.flatMap((one) => Object.keys(one).filter((name) => one[name] === 'write'))
+  expect(writes.filter((name) => name !== 'packages' && name !== 'deployments')).toEqual([])
+})
+
+// GitHub gives a job the secrets of its own environment and of no other: so none may be read outside of one.
+test.each(reusable)('%s: secrets and variables are read only by jobs of one environment, each of its own', (path) => {
+  const outside = jobsOf(path).filter(
+    ([, job]) => job.environment === undefined && /\$\{\{[^}]*\b(secrets|vars)\./.test(JSON.stringify(job)),
+  )
+  expect(outside.map(([name]) => name)).toEqual([])
+  expect(read(path)).not.toMatch(/secrets: *inherit/)
+})
+
+test.each(reusable)('%s: a job of an environment leaves the record to us, waits in a queue, and ends some time', (path) => {
+  for (const [, { environment, concurrency, 'timeout-minutes': limit }] of jobsOf(path)) {
+    expect(limit).toBeGreaterThan(0)
+    if (environment === undefined) continue
+    expect(environment.deployment).toBe(false)
+    expect(concurrency).toMatchObject({ queue: 'max' })
+    expect(Object.keys(concurrency ?? {})).not.toContain('cancel-in-progress')
+  }
+})
+
+// What deploys to App Platform writes no records yet, so there is none to which a verdict could go.
+const recording = reusable.filter((path) => !path.endsWith('/pipeline-app-platform.yml'))
+
+test.each(recording)('%s: whoever deploys or goes back writes the record, with the environment of its job', (path) => {
+  const recorded = jobsOf(path).flatMap(([, { environment, permissions, steps }]) =>
+    steps
+      .filter(({ uses }) => ['$/deploy-compose-ssh', '$/rollback', '$/smoke-test'].includes(uses ?? ''))
+      .map((step) => ({ step, environment, permissions })),
+  )
+  for (const { step, environment, permissions } of recorded) {
+    expect(step.with).toMatchObject({ token: '${{ github.token }}', environment: environment?.name })
+    expect(permissions).toMatchObject({ deployments: 'write' })
+  }
+})
+
+test.each(reusable)('%s: no expression stands in a script', (path) => {
+  const scripts = jobsOf(path).flatMap(([, { steps }]) => steps.flatMap(({ run }) => run ?? []))
+  expect(scripts.filter((script) => script.includes('${{'))).toEqual([])
+})
+
+test('what goes to production was checked in the same job, right before', () => {
+  for (const path of ['.github/workflows/pipeline-compose.yml', '.github/workflows/promote.yml']) {
+    const { production } = workflow(path).jobs as Record<string, Job>
+    const [first, ...others] = production?.steps ?? []
+    expect(first).toMatchObject({ uses: '$/promote', with: { phase: 'apply', promotion: '${{ needs.plan.outputs.promotion }}' } })
+    const builds = others.flatMap(({ with: given = {} }) => given.build ?? [])
+    expect(builds.length).toBeGreaterThan(0)
+    expect(builds.filter((build) => build !== '${{ steps.promote.outputs.build }}')).toEqual([])
+  }
+})
