@@ -57,7 +57,11 @@ async function syncApp(name: string, values: ReadonlyMap<string, string>, inputs
   const app = inputs.appId === undefined ? await apps.get(found.id) : found
   const changes: Changes = { ...envChanges(app.spec, edit(app.spec), about), file: [], stale: new Map() }
   log.info(`${name}: ${changeLine(changes)}`)
-  const result = (status: SyncResult['status']): SyncResult => ({ status, name, places: [{ name: `app ${textOf(app.spec.name)}`, changes }] })
+  const result = (status: SyncResult['status']): SyncResult => ({
+    status,
+    name,
+    places: [{ name: `app ${textOf(app.spec.name)}`, changes }],
+  })
   if (!isChange(changes)) return result('unchanged')
   if (inputs.dryRun) return result('planned')
   await log.group('Write', () => write(app, edit, inputs, ports))

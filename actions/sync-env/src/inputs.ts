@@ -17,8 +17,8 @@ import {
   UserError,
   type Values,
 } from '@deploy-actions/kit'
-import { type AppPlatformInputs, appPlatformInputs, appPlatformProblems } from './app-platform-inputs.ts'
 import { checkIdentity } from '@deploy-actions/sops'
+import { type AppPlatformInputs, appPlatformInputs, appPlatformProblems } from './app-platform-inputs.ts'
 
 const names = reader((raw) => {
   if (/^\s*(?:export\s+)?[\w.-]+\s*=/m.test(raw)) throw textBlock('keys')
@@ -110,7 +110,10 @@ export function check(values: Partial<SyncEnvInputs>, repository: string | undef
 function targetProblems(values: Partial<SyncEnvInputs>, repository: string | undefined): Problem[] {
   if (values.target === 'github') return githubProblems(values, repository)
   if (values.target === 'app-platform')
-    return [...others(values, ['host', 'sshKey', 'path', 'owner'], 'compose-ssh'), ...appPlatformProblems(values as Partial<AppPlatformInputs>)]
+    return [
+      ...others(values, ['host', 'sshKey', 'path', 'owner'], 'compose-ssh'),
+      ...appPlatformProblems(values as Partial<AppPlatformInputs>),
+    ]
   return fileProblems(values, repository)
 }
 
