@@ -3,6 +3,7 @@ import { createSecrets, systemClock } from '@deploy-actions/kit'
 import { FakeRepository } from '@deploy-actions/testing'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { deploy } from '../src/deploy.ts'
+import type { DeployInputs } from '../src/inputs.ts'
 import { addressOf, toldOf } from '../src/told.ts'
 import { digest, PREPARED, type Scene, SERVING, sceneOf, WEB } from './ground.ts'
 
@@ -26,9 +27,8 @@ async function recorded({ inputs, ...scene }: Scene = {}) {
   const { request, ports, log } = sceneOf({ ...scene, inputs: given })
   const result = await deploy(request, ports)
   const world = { log, secrets: createSecrets(), clock: systemClock, env: { GITHUB_API_URL: github.url } }
-  await createRecorder({ ...request.inputs, environmentUrl: addressOf(request.inputs) }, request.run, world, 500).release(
-    toldOf(result, request),
-  )
+  const own = request.inputs as DeployInputs
+  await createRecorder({ ...own, environmentUrl: addressOf(own) }, request.run, world, 500).release(toldOf(result, request))
   return { result, log }
 }
 

@@ -28,7 +28,13 @@ async function applied(...hosts: FakeHost[]) {
     await file.request({ path: 'a.env', format: 'compose', mode: '600', owner: '', keep: 5, key: KEY, names: ['A'], apply: true })
     return file.look()
   }
-  const run = { run: { id: '7001', attempt: 1 }, who: 'a test', repository: 'acme/shop', commit: undefined, actor: 'ann' }
+  const run = {
+    run: { id: '7001', attempt: 1, url: 'https://github.com/acme/shop/actions/runs/7001' },
+    who: 'a test',
+    repository: 'acme/shop',
+    commit: undefined,
+    actor: 'ann',
+  }
   const request = { wanted, directory: '/opt/shop', lockTimeoutMs: 1_000, run, ask }
   const ports = { places: hosts.map(({ place }) => place), clock: new FakeClock(), log, signal: new AbortController().signal }
   return applyValues(request, ports)
