@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { nodeWorkspace } from '@deploy-actions/compose'
 import { appOf, type ConnectionValues, placesOf } from '@deploy-actions/hosts'
 import { runAction } from '@deploy-actions/kit'
@@ -12,19 +11,14 @@ import { runMigrations } from './run-migrations.ts'
 await runAction(async (world) => {
   const run = workflowRun(world.env)
   const given = world.inputs(inputs, (values) => check(values, run.repository))
-  const request = {
-    inputs: given,
-    ...appOf(given, run.repository),
-    run,
-    commit: await commitOf(given.build, run, world.exec),
-    values: valuesOf(given.envKeys, world),
-  }
+  const values = valuesOf(given.envKeys, world)
+  const request = { inputs: given, ...appOf(given, run.repository), run, commit: await commitOf(given.build, run, world.exec), values }
   const result = await runMigrations(request, {
     ...world,
     hosts: given.runOn === 'runner' ? [] : placesOf(given as ConnectionValues, world),
     workspace: nodeWorkspace(world.env.GITHUB_WORKSPACE ?? '.'),
     registry: (logins) => createRegistry({ ...world, fetch, logins, insecure: given.insecureRegistries }),
-    newName: () => randomBytes(4).toString('hex'),
+    newName: () => crypto.randomUUID().slice(0, 8),
   })
   return report(result, request, world)
 })

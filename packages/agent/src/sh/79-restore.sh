@@ -140,8 +140,10 @@ backup_one() { # verb, service
     verify) verify_command "$2" "$id" ;;
     restore) restore_backup "$2" "$id" "$(value_of "$run/backup/request" into)" && backup_id=$id ;;
     drill) drill "$2" "$checks" ;;
-    # shellcheck disable=SC2046 # numbers
-    prune) prune_backups $(value_of "$run/backup/request" retention) ;;
+    prune)
+      # shellcheck disable=SC2046 # numbers
+      prune_backups $(value_of "$run/backup/request" retention)
+      ;;
   esac
 }
 
