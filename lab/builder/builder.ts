@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
-import { capabilities, ensureContainer } from '../boxes.ts'
+import { capabilities, ensureContainer, prefix } from '../boxes.ts'
 import { ensureEngine } from '../engine/engine.ts'
 import { buildImage, type Say, variants } from '../images.ts'
 import { docker, LabError, must, run } from '../shell.ts'
@@ -21,6 +21,8 @@ export function ensureBuilder(say: Say = () => {}): Promise<Builder> {
     const program = await buildkitd(say)
     const image = await buildImage({ name: 'builder', base: variants.bookworm.base, folder: 'builder/image', files: [program] }, say)
     const sockets = path.dirname(statePath('builder', 'buildkitd.sock'))
+    // A container whose folder of this machine was removed goes on without it.
+    if (!existsSync(path.join(sockets, 'buildkitd.sock'))) await run('docker', ['rm', '-f', '-v', `${prefix}-builder`])
     await ensureContainer({ name: 'builder', image, options: optionsOf(sockets) }, say)
     const env = { BUILDX_CONFIG: path.dirname(statePath('buildx', 'current')), BUILDX_BUILDER: NAME }
     const address = `unix://${sockets}/buildkitd.sock`
@@ -48,7 +50,7 @@ async function answers(env: Builder['env']): Promise<void> {
     if (/Status:\s+running/.test(seen.stdout)) return
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
-  throw new LabError(`BuildKit does not answer:\n${(await run('docker', ['logs', '--tail', '10', 'deploy-actions-lab-builder'])).stderr}`)
+  throw new LabError(`BuildKit does not answer:\n${(await run('docker', ['logs', '--tail', '10', `${prefix}-builder`])).stderr}`)
 }
 
 /** Compiled once from the Go proxy. A plain `go install` refuses its module, because it replaces others. */

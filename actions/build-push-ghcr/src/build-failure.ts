@@ -66,10 +66,7 @@ const OTHER: Omit<Kind, 'pattern'> = {
 
 /** Why an image could not be built: in our words where we know them, with the image and the line of its Dockerfile. */
 export function buildFailure(target: Target, facts: BuildFacts, code: number): UserError {
-  const error =
-    facts.said.findLast((line) => line.startsWith('ERROR: '))?.slice('ERROR: '.length) ??
-    facts.said.at(-1) ??
-    `buildx ended with code ${code}`
+  const error = errorIn(facts.said) ?? `buildx ended with code ${code}`
   const reason = error.replace(/^failed to (?:solve|build): /, '').replace(/ref [a-z0-9]+::[a-z0-9]+: /, '')
   const kind = KINDS.find(({ pattern }) => pattern.test(error)) ?? OTHER
   const at = facts.at === undefined ? undefined : placeOf(target, facts.at, error)
@@ -78,6 +75,14 @@ export function buildFailure(target: Target, facts: BuildFacts, code: number): U
     hint: kind.hint,
     ...(at !== undefined && { at }),
   })
+}
+
+/** What buildx says last: what a registry answered can go on over several lines. */
+function errorIn(said: readonly string[]): string | undefined {
+  const at = said.findLastIndex((line) => line.startsWith('ERROR: '))
+  if (at === -1) return said.at(-1)
+  const lines = said.slice(at).filter((line) => !/^View build details|^-{5,}$/.test(line))
+  return lines.join(' ').slice('ERROR: '.length)
 }
 
 /** From the top of the repository, as GitHub wants it. A Dockerfile that came as text has no file. */

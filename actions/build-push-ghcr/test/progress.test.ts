@@ -109,3 +109,17 @@ test.each([
 ])('%s is %s', (message, code) => {
   expect(failureOf([`ERROR: ${message}`])).toMatchObject({ code, message: expect.stringContaining('the image "web" cannot be built: ') })
 })
+
+test('what a registry answers over several lines is told whole', () => {
+  const lines = [
+    'ERROR: failed to solve: failed to push ghcr.io/a/b: errors:',
+    'denied: permission_denied: write_package',
+    'unknown: x',
+    '',
+    'View build details: docker-desktop://x',
+  ]
+  expect(failureOf(lines)).toMatchObject({
+    code: 'DA-REGISTRY-PUSH',
+    message: 'the image "web" cannot be built: failed to push ghcr.io/a/b: errors: denied: permission_denied: write_package unknown: x',
+  })
+})
