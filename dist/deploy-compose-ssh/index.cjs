@@ -54100,28 +54100,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3486:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   D: () => (/* binding */ commitOf)
-/* harmony export */ });
-/** The commit that a deploy brings and when it was made: of the build record, else of the checked-out repository. Undefined where there is neither. */
-async function commitOf(build, run, exec) {
-    if (build !== undefined)
-        return { sha: build.commit, committedAt: build.committedAt ?? undefined };
-    const shown = await exec.run('git', ['show', '--no-patch', '--format=%H %cI', run.commit ?? 'HEAD']).catch(() => undefined);
-    const [, sha, committedAt] = /^([0-9a-f]{40}) (\S+)\s*$/.exec(shown?.code === 0 ? shown.stdout : '') ?? [];
-    if (sha !== undefined)
-        return { sha, committedAt };
-    return run.commit === undefined ? undefined : { sha: run.commit, committedAt: undefined };
-}
-
-
-/***/ }),
-
-/***/ 4105:
+/***/ 731:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -54133,6 +54112,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./packages/agent/src/index.ts + 13 modules
 var src = __nccwpck_require__(4889);
+// EXTERNAL MODULE: ./packages/plan/src/index.ts + 12 modules
+var plan_src = __nccwpck_require__(3126);
 ;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/applied.ts
 
 /** All the way. From the first command on the hosts settle what goes wrong, whatever becomes of us. */
@@ -54159,119 +54140,10 @@ async function held(change, by, forMs) {
 }
 const statusOf = ({ settlement, ...end }) => ({ ...end, status: settlement });
 
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./packages/compose/src/index.ts + 73 modules
-var compose_src = __nccwpck_require__(8305);
-;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/caddyfile.ts
-
-
-/** Reads the input `caddyfile`: directives as they stand, or a single word, which is the path of a file in the repository. */
-async function readCaddyfile(input, workspace) {
-    if (input === undefined)
-        return { caddyfile: '', refusals: [] };
-    const text = /\s/.test(input) ? input : await fileOf(input, workspace);
-    return typeof text === 'string' ? { caddyfile: text, refusals: (0,compose_src/* caddyOptions */.mf)(text).refusals } : { caddyfile: '', refusals: [text] };
-}
-async function fileOf(written, workspace) {
-    const path = external_node_path_.posix.isAbsolute(written) ? undefined : (0,compose_src/* inWorkspace */.ve)('.', written);
-    const found = path === undefined ? { kind: 'outside' } : await workspace.stat(path);
-    if (path === undefined || found?.kind === 'outside') {
-        return (0,compose_src/* refusal */.x5)('DA-FILE-OUTSIDE', `the input \`caddyfile\` names ${written}, which lies outside of the repository`, 'Only files of the checked-out repository are read. Move it there, or write its lines into the input.');
-    }
-    if (found?.kind !== 'file') {
-        return (0,compose_src/* refusal */.x5)('DA-FILE-MISSING', `the input \`caddyfile\` names ${written}, which is no file of the repository`, 'Check the path; it is taken from the repository, after checkout. Directives stand in the input as they are, such as `encode gzip`.');
-    }
-    return (await workspace.read(path))?.toString('utf8') ?? '';
-}
-/** Hashes of passwords in it, as `caddy hash-password` writes them. Caddy may repeat words of a line that it refuses. */
-const hashesIn = (caddyfile) => caddyfile.match(/\$[a-z0-9]+\$\S+|\bJDJ[\w+/=]{20,}/g) ?? [];
-
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 36 modules
 var kit_src = __nccwpck_require__(5444);
 // EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
 var release_src = __nccwpck_require__(895);
-;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/images.ts
-
-
-/** The images of the release by service, each with a digest and what its registry says of it. Everything that is wrong comes back as refusals. */
-async function resolveImages(request) {
-    const { images: matched, unused } = (0,release_src/* matchImages */.GK)({ supplied: request.supplied, services: request.model.services });
-    if (unused.length > 0)
-        request.log.warning(`no service uses these images of the build: ${unused.join(', ')}`);
-    const wanted = [...matched].map(([service, { reference }]) => ({ service, reference, supplied: true }));
-    for (const service of request.switched) {
-        const reference = matched.has(service) ? undefined : readable(request.model.services[service]?.image);
-        if (reference !== undefined)
-            wanted.push({ service, reference, supplied: false });
-    }
-    const answers = await Promise.all(wanted.map((one) => fromRegistry(one, request)));
-    const images = new Map();
-    const refusals = [];
-    // In the order of the services, whichever registry answered first: the same inputs give the same plan. And the host is asked one after the other.
-    for (const [at, one] of wanted.entries()) {
-        const answer = answers[at];
-        const found = answer instanceof kit_src/* UserError */.yo ? await fromHost(one, answer, request) : answer;
-        if ('code' in found)
-            refusals.push(found);
-        else
-            images.set(one.service, found);
-    }
-    return { images, refusals };
-}
-/** A service whose image cannot be read is refused by the plan, together with everything else. */
-function readable(image) {
-    try {
-        return image === undefined ? undefined : (0,release_src/* parseImageReference */.o_)(image);
-    }
-    catch {
-        return undefined;
-    }
-}
-/** What the registry says; its error when the runner cannot reach it. */
-async function fromRegistry({ service, reference, supplied }, { registry, platform }) {
-    try {
-        const { digest, size, config } = await registry.resolve(reference, { platform });
-        if (supplied && reference.digest === undefined)
-            return tagged(service, reference, digest);
-        const known = { compressedBytes: size, healthcheck: config.healthcheck !== undefined, volumes: config.volumes };
-        return { reference: pinned(reference, digest), ...known };
-    }
-    catch (error) {
-        if (!(error instanceof kit_src/* UserError */.yo))
-            throw error;
-        if (error.code === 'DA-REGISTRY-UNREACHABLE')
-            return error;
-        return { code: error.code, message: `service "${service}": ${error.message}`, hint: error.hint ?? '' };
-    }
-}
-/** The runner cannot reach the registry: a digest is taken at its word, and a tag of the file is resolved by the host. */
-async function fromHost({ service, reference, supplied }, error, { log, onHost }) {
-    if (supplied && reference.digest === undefined)
-        return tagged(service, reference);
-    log.notice(`${error.message}. ${error.hint ?? ''} The host pulls ${(0,release_src/* formatImageReference */.my)(reference)} without a check of its platform beforehand`);
-    if (reference.digest !== undefined)
-        return { reference: pinned(reference, reference.digest) };
-    if (onHost !== undefined)
-        return { reference: pinned(reference, await onHost((0,release_src/* formatImageReference */.my)(reference))) };
-    const hint = 'A real run lets the host resolve the tag; a dry run pulls nothing.';
-    return { code: error.code, message: `service "${service}": ${error.message}`, hint };
-}
-/** What the inputs bring. */
-const suppliedOf = ({ build, images }) => build === undefined ? (images ?? []) : (0,release_src/* suppliedByBuild */.MO)(build);
-function pinned(reference, digest) {
-    const { tag: _tag, ...rest } = reference;
-    return (0,release_src/* formatImageReference */.my)({ ...rest, digest });
-}
-function tagged(service, reference, digest) {
-    const today = digest === undefined ? '' : `Today it means ${pinned(reference, digest)}. `;
-    return {
-        code: 'DA-IMAGE-TAG',
-        message: `service "${service}" is given ${(0,release_src/* formatImageReference */.my)(reference)}, which is a tag: what was tested and what is deployed could differ`,
-        hint: `${today}Pass the digest that the build printed.`,
-    };
-}
-
 ;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/session.ts
 /** What every session of this run is opened with. */
 function sessionOf({ inputs, directory, run }, { log, signal }, mode) {
@@ -54372,7 +54244,7 @@ function check(found, all, { inputs }) {
     if (state === 'live')
         return;
     const images = imagesIn(found);
-    for (const { by, name, reference } of suppliedOf(inputs)) {
+    for (const { by, name, reference } of (0,plan_src/* suppliedOf */.AQ)(inputs)) {
         const { tag: _tag, ...bare } = reference;
         const given = (0,release_src/* formatImageReference */.my)(bare);
         const same = (image) => image.split('@')[0] === given.split('@')[0];
@@ -54397,525 +54269,7 @@ function whatIsThere({ state, release, by, gone, live }) {
     return gone === '' ? serves : `it was dropped at ${gone}, by another deploy or rollback, by hand or because its time was over; ${serves}`;
 }
 
-// EXTERNAL MODULE: ./packages/registry/src/index.ts + 10 modules
-var registry_src = __nccwpck_require__(4895);
-// EXTERNAL MODULE: external "node:util"
-var external_node_util_ = __nccwpck_require__(7975);
-;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/ask-early.ts
-
-
-/** What most hosts are. For another one the registry is asked once more. */
-const LIKELY_PLATFORM = 'linux/amd64';
-/**
- * Asks for the supplied images while the connection to the host is still being made: over the internet their registry takes as long to answer.
- * What goes wrong is told where the answer is used.
- * @returns the registries for the logins that count in the end; answers are kept when those are the same
- */
-function askEarly(supplied, logins, registry) {
-    const early = remembering(registry(logins));
-    for (const { reference } of supplied)
-        early.resolve(reference, { platform: LIKELY_PLATFORM }).catch(() => undefined);
-    return (given) => ((0,external_node_util_.isDeepStrictEqual)(given, logins) ? early : registry(given));
-}
-/** Asks for each image once, however many hosts need it: a tag cannot mean two things in one run. */
-function remembering(registry) {
-    const answers = new Map();
-    return {
-        resolve(address, options) {
-            const key = `${options.platform} ${(0,release_src/* formatImageReference */.my)(address)}`;
-            const answer = answers.get(key) ?? registry.resolve(address, options);
-            answers.set(key, answer);
-            return answer;
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/plan-report.ts
-
-/** The plan as lines for the log. */
-function planTable({ id, lines, unchanged, switched }) {
-    const rows = lines.map(({ service, strategy, reason, image, downtime }) => [
-        service,
-        strategy,
-        image,
-        downtime === '' ? reason : `${reason}. ${downtime}`,
-    ]);
-    return [
-        unchanged ? 'The live release is the same as this one.' : `Release ${id}`,
-        (0,kit_src/* columns */.YB)([['SERVICE', 'STRATEGY', 'IMAGE', 'WHY'], ...rows]),
-        ...(switched.length === 0
-            ? ['Nothing is switched: name the services that requests reach in `routes` or `switch`, and they change without a gap.']
-            : []),
-    ];
-}
-/** One error for everything that speaks against a plan; its code is the first one's. */
-function refusalError(refusals) {
-    const [first, ...others] = refusals;
-    if (others.length === 0)
-        return new kit_src/* UserError */.yo(first.code, first.message, { hint: first.hint });
-    const told = refusals.map(({ code, message, hint }) => `- ${message}. ${hint} (${code})`);
-    return new kit_src/* UserError */.yo(first.code, `${refusals.length} things speak against this deploy; nothing was touched:\n${told.join('\n')}`);
-}
-
-;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/running.ts
-
-
-
-/** Resolves the model: under the name and in the folder of the project that runs already, where there is one. */
-async function resolveRunning(request, source, { agent, facts, log }) {
-    const { current } = facts;
-    // The host knows it too, and where it was started, and resolves for it (72-resolve.sh).
-    const expected = source.namedBy === undefined ? (current?.project ?? source.project) : source.project;
-    const first = await resolveModel(agent);
-    const question = {
-        project: expected,
-        namedBy: source.namedBy,
-        appGiven: request.inputs.app !== undefined,
-        switched: (0,compose_src/* namedForSwitch */.b3)(request.inputs),
-        images: referencesOf(request, first.model),
-    };
-    const { project, refusals } = (0,compose_src/* findProject */.t1)(facts, first.model, question);
-    const adoption = (0,compose_src/* adoptionOf */.wH)(facts, project);
-    const directory = adoption && (0,compose_src/* directoryOf */.jt)(adoption);
-    // Where only another project's folder had what the file needs, the model is that project's.
-    const isResolved = project === (first.startedAs ?? expected) || refusals.length > 0;
-    const { model, warnings } = isResolved ? first : await resolveModel(agent, { project, directory });
-    for (const warning of warnings)
-        log.warning(plainWarning(warning));
-    const compared = directory === undefined ? undefined : await agent.compare(directory);
-    return {
-        ...{ project, model, adoption, refusals },
-        dataDirectory: adoption === undefined ? current?.dataDirectory : directory === request.directory ? undefined : directory,
-        envFiles: adoption === undefined ? current?.envFiles : (0,compose_src/* envFilesOf */.y$)(adoption),
-        kept: compared && sameFiles(compared.same, source.files),
-        mixed: compared?.others ?? [],
-    };
-}
-/** Compose writes them for programs: `time="…" level=warning msg="…"`. */
-function plainWarning(line) {
-    const [, message] = /^time="[^"]*" level=\w+ msg="((?:[^"\\]|\\.)*)"$/.exec(line) ?? [];
-    return message === undefined ? line : `Compose: ${message.replace(/\\(["\\])/g, '$1')}`;
-}
-async function resolveModel(agent, as) {
-    const { model, ...more } = await agent.resolve(as);
-    return { model: (0,compose_src/* readModel */.ko)(model), ...more };
-}
-/** Which services Compose would leave alone, asked with the very model that would be applied. */
-async function askCompose({ entries }, { adoption, project }, { agent, folder }) {
-    const base = entries.find(({ path }) => path === 'base.json');
-    const images = [...new Set(adoption.containers.map(({ image }) => image))].map((image) => `${image}\n`).join('');
-    const file = (path, bytes) => ({ path, mode: 0o600, bytes });
-    await agent.upload([file('base.json', base?.bytes ?? Buffer.alloc(0)), file('images', Buffer.from(images))], `${folder}/adopt`);
-    const answer = await agent.hashes(project);
-    return { ...adoption, same: (0,compose_src/* sameServices */.t7)(adoption, answer.hashes, answer.images) };
-}
-function referencesOf({ inputs }, { services }) {
-    const { images } = (0,release_src/* matchImages */.GK)({ supplied: suppliedOf(inputs), services });
-    return new Map([...images].map(([service, { reference }]) => [service, (0,release_src/* formatImageReference */.my)(reference)]));
-}
-/** Files with the same bytes there. */
-function sameFiles(same, files) {
-    const kept = files.filter(({ path }) => same.includes(path));
-    return Object.fromEntries(kept.map(({ path, bytes }) => [path, (0,compose_src/* sha256 */.sc)(bytes)]));
-}
-
-;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/plan.ts
-
-
-
-
-
-
-
-/** Facts, model, and what is live. @throws UserError where the host has no Docker that we know, or its Compose refuses the file */
-async function look(request, source, host) {
-    host.agent.ahead('facts', 'resolve');
-    const facts = (0,src/* readFacts */.MH)(host.name, await host.agent.block('facts'));
-    // Without a Docker that we know nothing can be resolved: say so before Compose fails in its own words.
-    refuse((0,compose_src/* judgeDocker */.E7)(facts));
-    if (facts.current)
-        host.agent.ahead('record');
-    const running = await resolveRunning(request, source, { ...host, facts });
-    const current = facts.current && (0,compose_src/* currentRelease */.BX)((await host.agent.block('record')).join('\n'));
-    return { host, facts, running, current };
-}
-/** Decides everything for one host before anything is touched there. */
-async function draft(request, source, seen, release) {
-    const { host, facts, running, current } = seen;
-    const { id, found, hosts } = release;
-    const { images, refusals } = found;
-    const { project } = running;
-    const wanted = { ...releaseOf(request, source, host), id, hosts, ...fieldsOf(running, current), images, ...(current && { current }) };
-    const plan = await decide(wanted, host);
-    const judgement = (0,compose_src/* judge */.S4)(facts, plan, {
-        ...request.inputs,
-        app: request.app,
-        project,
-        ...commitFields(request),
-        ...(current && { live: current.base }),
-        namesUnknown: plan.refusals.some(({ code }) => code === 'DA-SERVICE-UNKNOWN'),
-        compressedBytes: [...images.values()].reduce((sum, image) => sum + (image.compressedBytes ?? 0), 0),
-    });
-    // A service whose image was refused still has its tag: that is the same thing, not another one.
-    const planned = plan.refusals.filter(({ code }) => code !== 'DA-IMAGE-TAG' || refusals.length === 0);
-    return {
-        ...seen,
-        plan,
-        found,
-        nothingToDo: plan.unchanged && facts.healthy && !(request.inputs.removeOrphans && (0,compose_src/* hasOrphans */.Qw)(facts, plan, { project })),
-        refusals: [
-            ...running.refusals,
-            ...refusals,
-            ...planned,
-            ...judgement.refusals,
-            ...withoutCandidate(request.inputs, plan),
-            ...beforeTakingOver(request.inputs, running),
-        ],
-        notes: [...plan.notes, ...judgement.notices],
-    };
-}
-/** What is not switched has no slot in which it could be tried. */
-function withoutCandidate({ phase }, { switched }) {
-    if (phase !== 'prepare' || switched.length > 0)
-        return [];
-    const message = '`phase: prepare` has nothing to prepare: no service is switched';
-    const hint = 'Name the services that requests reach in `routes` or `switch`, or deploy in one step (`phase: all`).';
-    return [(0,compose_src/* refusal */.x5)('DA-CANDIDATE-NOTHING', message, hint)];
-}
-/** Before the handover there is no edge in front that could tell a candidate's requests from others. */
-function beforeTakingOver({ phase }, { adoption, project }) {
-    if (phase !== 'prepare' || adoption === undefined)
-        return [];
-    const message = `\`phase: prepare\` would take over the project "${project}", which people started by hand`;
-    const hint = 'Deploy once with `phase: all`: the release is checked beside what runs before anybody sees it.';
-    return [(0,compose_src/* refusal */.x5)('DA-ADOPT-PHASE', message, hint)];
-}
-/** @throws UserError when something speaks against the deploy */
-function refuse(refusals) {
-    if (refusals.length > 0)
-        throw refusalError(refusals);
-}
-/** What a release takes over of the project that runs. Without people's work there is nothing of it in the request. */
-function fieldsOf({ project, model, adoption, dataDirectory, envFiles, kept, mixed }, current) {
-    const files = kept ?? current?.kept;
-    return {
-        ...{ project, model },
-        ...(adoption && { adoption }),
-        ...(dataDirectory !== undefined && { dataDirectory }),
-        ...(envFiles && { envFiles }),
-        ...(files && { kept: files, mixed }),
-    };
-}
-/** What people started is compared with the very base that would be applied, so it is planned once to ask, and then with the answer. */
-async function decide(request, host) {
-    const first = (0,compose_src/* planRelease */.F3)(request);
-    const { adoption, project } = request;
-    return adoption === undefined ? first : (0,compose_src/* planRelease */.F3)({ ...request, adoption: await askCompose(first, { adoption, project }, host) });
-}
-/** The digests, from their registries or by way of the host. A login that there is goes to the host, for the pull. */
-async function findImages({ inputs, run }, { host: { agent, log }, facts: { arch }, running: { model } }, { registry, onHost }) {
-    const supplied = suppliedOf(inputs);
-    const switched = (0,compose_src/* namedForSwitch */.b3)(inputs);
-    const logins = (0,registry_src/* registryLogins */.Ko)(inputs, registriesOf(supplied, model), run.actor);
-    if (logins.length > 0 && !inputs.dryRun)
-        agent.credential((0,registry_src/* dockerConfig */.p1)(logins));
-    return resolveImages({
-        model,
-        supplied,
-        switched,
-        platform: `linux/${arch}`,
-        registry: registry(logins),
-        log,
-        onHost: inputs.dryRun ? undefined : onHost,
-    });
-}
-/** Begins to ask for what is known without the model (see `askEarly`). */
-function registryAhead({ inputs, run }, { registry }) {
-    const supplied = suppliedOf(inputs);
-    // Which registry a password is for may depend on the file: it must not go to another one.
-    const named = inputs.registry !== undefined || supplied.some(({ reference }) => reference.registry !== 'docker.io');
-    if (inputs.registryPassword !== undefined && !named)
-        return registry;
-    return askEarly(supplied, (0,registry_src/* registryLogins */.Ko)(inputs, registriesOf(supplied, { services: {} }), run.actor), registry);
-}
-/** Of everything that the host may have to pull, what the release brings first. */
-function registriesOf(supplied, { services }) {
-    const named = supplied.map(({ reference }) => reference.registry);
-    const fromFile = Object.values(services).map(({ image = '' }) => /^([^/]+[.:][^/]*)\//.exec(image)?.[1] ?? 'docker.io');
-    return [...new Set([...named, ...fromFile])];
-}
-/** The release as far as it is known before the host and the registries are asked. */
-function releaseOf(request, source, { folder }) {
-    const { inputs, app, directory } = request;
-    const { run } = request.run;
-    const uploadDirectory = `${folder}/source`;
-    return {
-        ...inputs,
-        ...commitFields(request),
-        app,
-        ...(run && { runUrl: run.url }),
-        appDirectory: directory,
-        uploadDirectory,
-        projectDirectory: source.directory === '.' ? uploadDirectory : `${uploadDirectory}/${source.directory}`,
-        files: source.files,
-        caddyfile: source.caddyfile,
-        profiles: source.profiles,
-        environment: Object.fromEntries(source.values),
-        times: timesOf(inputs),
-    };
-}
-/** The times and nothing else: a release is written down, and inputs hold secrets. */
-function timesOf({ healthTimeout, verifyFor, drainTimeout, streamDrainTimeout, warmPrevious }) {
-    return { healthTimeout, verifyFor, drainTimeout, streamDrainTimeout, warmPrevious };
-}
-/** The commit as releases keep it: the time in seconds. */
-function commitFields({ commit }) {
-    if (commit === undefined)
-        return {};
-    const time = Date.parse(commit.committedAt ?? '');
-    return { commit: commit.sha, ...(Number.isNaN(time) ? {} : { commitTime: Math.floor(time / 1000) }) };
-}
-
-;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/plan-hosts.ts
-
-
-
-
-
-
-
-/**
- * Decides everything before anything is touched: one release with one id for all hosts, each planned from what stands there.
- * @throws UserError with every reason why it cannot be done, on whichever host
- */
-async function planHosts(request, source, hosts, ports) {
-    const log = hosts.length === 1 ? ports.log : (0,kit_src/* tellingOnce */.vQ)(ports.log);
-    // Before Compose has its say: a file that is not there may be what it complains of.
-    for (const note of source.notes)
-        log.info(`note: ${note}`);
-    const seen = await (0,src/* onEach */.HF)(hosts, (host) => look(request, source, { ...host, log }));
-    const imagesFound = await imagesOf(request, seen, ports);
-    const named = seen.map((one) => ({ ...one, name: one.host.name }));
-    const decide = (id) => (0,src/* onEach */.HF)(named, (one) => draft(request, source, one, { id, found: imagesFound.get(one.host.name), hosts: hosts.length }));
-    const { commit, run } = request;
-    const id = (0,release_src/* formatReleaseId */._b)({ at: new Date(ports.clock.now()), commit: commit?.sha, ...(run.run && { run: run.run }) });
-    const first = await decide(id);
-    const shared = sharedRelease(first, hosts);
-    const drafts = shared === undefined || first.every(({ nothingToDo }) => nothingToDo) ? first : await decide(shared);
-    tell(drafts, log);
-    refuse([...refusalsOf(drafts), ...differences(drafts)]);
-    const planned = drafts.map((one, at) => ({
-        ...one,
-        host: hosts[at],
-        nothingToDo: one.nothingToDo && one.facts.current?.id === shared,
-    }));
-    const [{ plan, found }] = drafts;
-    const images = Object.fromEntries([...found.images].map(([service, { reference }]) => [service, reference]));
-    return { id: shared ?? id, hosts: planned, plan, images };
-}
-/** For one host after the other: what the first one found out counts for all, from their registries as by way of a host. */
-async function imagesOf(request, seen, ports) {
-    const registries = new Map();
-    const registry = (logins) => {
-        const key = JSON.stringify(logins);
-        const known = registries.get(key) ?? remembering(ports.registry(logins));
-        registries.set(key, known);
-        return known;
-    };
-    const digests = new Map();
-    const found = new Map();
-    for (const one of seen) {
-        const onHost = async (image) => {
-            const digest = digests.get(image) ?? (await one.host.agent.digestOf(image));
-            digests.set(image, digest);
-            return digest;
-        };
-        found.set(one.host.name, await findImages(request, one, { registry, onHost }));
-    }
-    return found;
-}
-/** The release that some hosts have already, which the others get then; none where that cannot be. */
-function sharedRelease(drafts, hosts) {
-    const ids = new Set(drafts.flatMap(({ nothingToDo, facts }) => (nothingToDo ? (facts.current?.id ?? []) : [])));
-    const [id] = ids;
-    if (id === undefined || ids.size > 1)
-        return undefined;
-    // A host on which it is live but not whole, or that keeps it to go back to, needs another id to be made anew under.
-    const free = drafts.every(({ nothingToDo, facts }, at) => nothingToDo || (facts.current?.id !== id && !hosts[at]?.kept.includes(id)));
-    return free ? id : undefined;
-}
-/** What is planned: once where it is the same everywhere, else for each host. */
-function tell(drafts, log) {
-    const texts = drafts.map(({ plan, notes }) => [...planTable(plan), ...notes.map((note) => `note: ${note}`)]);
-    const kinds = new Map(texts.map((lines) => [lines.join('\n'), lines]));
-    for (const [text, lines] of kinds) {
-        const names = drafts.filter((_, at) => texts[at]?.join('\n') === text).map(({ host }) => host.name);
-        if (kinds.size > 1)
-            log.info(`On ${names.join(', ')}:`);
-        for (const line of lines)
-            log.info(line);
-    }
-}
-/** What is wrong on every host is the release's own fault, and told once. */
-function refusalsOf(drafts) {
-    const [first, ...others] = drafts;
-    const everywhere = first.refusals.filter(({ message }) => others.every(({ refusals }) => refusals.some((one) => one.message === message)));
-    const onOne = drafts.flatMap(({ host, refusals }) => refusals
-        .filter(({ message }) => !everywhere.some((one) => one.message === message))
-        .map((one) => ({ ...one, message: one.message.startsWith(`${host.name} `) ? one.message : `${host.name}: ${one.message}` })));
-    return [...everywhere, ...onOne];
-}
-/** Hosts whose own `.env` or platform makes another release of the same files. */
-function differences(drafts) {
-    const [first, ...others] = drafts;
-    const known = marksOf(first);
-    return others.flatMap((other) => {
-        const mark = marksOf(other);
-        const what = Object.keys({ ...known, ...mark }).filter((key) => known[key] !== mark[key]);
-        if (what.length === 0)
-            return [];
-        const told = what.map((key) => `${key} is ${mark[key] ?? 'not there'} on ${other.host.name} and ${known[key] ?? 'not there'} on ${first.host.name}`);
-        const hint = "All hosts get one release. What differs comes from the hosts' own `.env` or from an image that is not the same for their platforms: give it in the workflow, or deploy to them apart.";
-        return [(0,compose_src/* refusal */.x5)('DA-FLEET-DIFFERENT', `the hosts would not run the same release: ${told.join('; ')}`, hint)];
-    });
-}
-/** What must be the same: the project, which services switch, and with which images. */
-function marksOf({ plan, running, found }) {
-    const services = Object.keys(plan.model.services).map((name) => [
-        `service "${name}"`,
-        plan.switched.includes(name) ? 'switched' : 'there',
-    ]);
-    const images = [...found.images].map(([name, { reference }]) => [`the image of "${name}"`, reference]);
-    return Object.fromEntries([['the project', running.project], ...services, ...images]);
-}
-
-// EXTERNAL MODULE: ./packages/dotenv/src/index.ts + 15 modules
-var dotenv_src = __nccwpck_require__(8586);
-;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/source.ts
-
-
-
-
-
-const DEFAULT_FILES = [
-    'docker-compose.prod.yml',
-    'compose.prod.yaml',
-    'compose.yaml',
-    'compose.yml',
-    'docker-compose.yml',
-    'docker-compose.yaml',
-];
-/** What Compose would read beside the first of its own names. */
-const OVERRIDES = ['compose.override.yml', 'compose.override.yaml', 'docker-compose.override.yml', 'docker-compose.override.yaml'];
-/** Finds the Compose files and everything that they name. @throws UserError DA-COMPOSE-FILE-MISSING */
-async function readSource(request) {
-    const { workspace } = request;
-    const { composeFiles, values, notes } = await chooseFiles(request);
-    const directory = external_node_path_.posix.dirname(external_node_path_.posix.normalize(composeFiles[0]));
-    const collected = await (0,compose_src/* collectFiles */.C0)({ composeFiles, files: request.files, variables: (name) => values.get(name), workspace });
-    const { variables } = collected;
-    const { caddyfile, refusals } = await readCaddyfile(request.caddyfile, workspace);
-    const named = request.projectName ?? (await nameOf(workspace, composeFiles, variables));
-    const namedBy = named === undefined ? undefined : request.projectName === undefined ? 'file' : 'input';
-    const project = named ?? request.app;
-    const profiles = request.profiles.length > 0 ? request.profiles : listed(variables('COMPOSE_PROFILES'), ',');
-    return {
-        ...collected,
-        notes: [...notes, ...collected.notes],
-        refusals: [...collected.refusals, ...refusals],
-        caddyfile,
-        files: collected.entries,
-        entries: [
-            ...collected.entries.map((file) => upload(directory, file)),
-            ...resolveEntries({ composeFiles, directory, project, namedBy, profiles, values }, collected),
-        ],
-        directory,
-        project,
-        namedBy,
-        profiles,
-        values,
-    };
-}
-/** The files of the input; else those that COMPOSE_FILE names at the top of the repository, with the values beside it; else the first that exists. */
-async function chooseFiles({ composeFile, workspace, values }) {
-    if (composeFile.length > 0)
-        return { composeFiles: composeFile, values, notes: [] };
-    // A link that leads out of the repository is refused where its files are collected.
-    const inside = (await workspace.stat('.env'))?.kind === 'file';
-    const text = (inside && (await workspace.read('.env'))?.toString('utf8')) || '';
-    const own = (0,dotenv_src/* parseComposeEnvFile */.NY)(text, (name) => values.get(name), 'env file .env');
-    // Other names cannot be used in a Compose file.
-    const all = new Map([...[...own].filter(([name]) => /^[A-Za-z_]\w*$/.test(name)), ...values]);
-    const named = listed(all.get('COMPOSE_FILE'), all.get('COMPOSE_PATH_SEPARATOR') || ':');
-    if (named.length > 0) {
-        const notes = [`COMPOSE_FILE in .env names the Compose files: ${named.join(', ')}`];
-        // Beside the first file that .env goes along, and the host fills in what only it knows.
-        const goesAlong = external_node_path_.posix.dirname(named[0]) === '.';
-        return { composeFiles: named, values: goesAlong ? values : all, notes };
-    }
-    const file = await firstThatExists(workspace, DEFAULT_FILES);
-    if (file === undefined) {
-        throw new kit_src/* UserError */.yo('DA-COMPOSE-FILE-MISSING', `the repository has no Compose file: looked for ${DEFAULT_FILES.join(', ')}`, {
-            hint: 'Run actions/checkout before this step, or name the file in `compose-file`.',
-        });
-    }
-    const override = file.includes('prod') ? undefined : await firstThatExists(workspace, OVERRIDES);
-    const left = `${override} is left out: it is for development, mostly. If it belongs to this deploy, name both files in \`compose-file\``;
-    return { composeFiles: [file], values, notes: override === undefined ? [] : [left] };
-}
-async function firstThatExists(workspace, files) {
-    for (const file of files)
-        if ((await workspace.stat(file)) !== undefined)
-            return file;
-    return undefined;
-}
-const listed = (text, separator) => (text ?? '')
-    .split(separator)
-    .map((one) => one.trim())
-    .filter((one) => one !== '');
-/** COMPOSE_PROJECT_NAME, else the last `name:` of the files; undefined when that is no name that a project can have. */
-async function nameOf(workspace, files, variables) {
-    const names = (await Promise.all(files.map((file) => nameIn(workspace, file, variables)))).filter((name) => name !== undefined);
-    const name = variables('COMPOSE_PROJECT_NAME') || names.at(-1);
-    return name !== undefined && /^[a-z0-9][a-z0-9_-]*$/.test(name) ? name : undefined;
-}
-async function nameIn(workspace, file, variables) {
-    const text = (await workspace.read(file))?.toString('utf8') ?? '';
-    try {
-        const names = (0,compose_src/* readYaml */.gM)(text).flatMap((document) => document?.name ?? []);
-        const filled = (0,compose_src/* interpolate */.GW)(String(names.at(-1) ?? ''), variables);
-        return 'text' in filled && filled.text !== '' ? filled.text : undefined;
-    }
-    catch {
-        return undefined; // the host's Compose says what is wrong, in its own words
-    }
-}
-function upload(directory, file) {
-    return { path: external_node_path_.posix.join('source', directory, file.path), bytes: file.bytes, mode: file.mode | 0o600 };
-}
-/** What the agent's `resolve` reads: options for Compose, and two files for interpolation. */
-function resolveEntries(options, { entries, absentEnvFiles }) {
-    const lines = [
-        `project=${options.project}`,
-        ...(options.namedBy === undefined ? ['unnamed=yes'] : []),
-        `directory=${options.directory}`,
-        ...options.composeFiles.map((file) => `file=${external_node_path_.posix.normalize(file)}`),
-        ...options.profiles.map((profile) => `profile=${profile}`),
-        ...absentEnvFiles.map((file) => `env_file=${file}`),
-    ];
-    const dotEnv = entries.find(({ path }) => path === '.env')?.bytes ?? Buffer.alloc(0);
-    const secret = (path, bytes) => ({ path: `resolve/${path}`, bytes, mode: 0o600 });
-    return [
-        secret('options', Buffer.from(`${lines.join('\n')}\n`)),
-        secret('runner.env', dotEnv),
-        secret('keys.env', Buffer.from((0,dotenv_src/* encodeComposeEnvFile */.C1)(options.values))),
-    ];
-}
-
 ;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/deploy.ts
-
-
-
 
 
 
@@ -54965,15 +54319,15 @@ async function resultAfter(loss, { known }, request, ports) {
 /** Connect, plan, prepare, switch, verify, commit. What goes wrong after the plan is settled by the hosts and told in the result. */
 async function attempt(request, ports, reached) {
     const { inputs } = request;
-    const source = await readSource({ ...inputs, app: request.app, values: request.values, workspace: ports.workspace });
-    refuse(source.refusals);
-    for (const hash of hashesIn(source.caddyfile))
+    const source = await (0,plan_src/* readSource */.o$)({ ...inputs, app: request.app, values: request.values, workspace: ports.workspace });
+    (0,plan_src/* refuse */.TR)(source.refusals);
+    for (const hash of (0,plan_src/* hashesIn */.Gl)(source.caddyfile))
         ports.secrets.suspect(hash);
-    const registry = registryAhead(request, ports);
+    const registry = (0,plan_src/* registryAhead */.n_)(request, ports);
     const session = sessionOf(request, ports, 'deploy');
     const hosts = await (0,src/* openHosts */.UR)(ports.hosts, { ...session, meanwhile: ({ agent, folder }) => agent.upload(source.entries, folder) });
     try {
-        const planned = await ports.log.group('Plan', () => planHosts(request, source, hosts, { ...ports, registry }));
+        const planned = await ports.log.group('Plan', () => (0,plan_src/* planHosts */.ls)(request, source, hosts, { ...ports, registry }));
         const { id: release, images, plan } = planned;
         const resultsOf = (ended) => planned.hosts.map((one) => deploy_resultOf(one, ended));
         reached.known = { release, plan, images, hosts: resultsOf({ status: 'failed', hosts: [] }) };
@@ -55041,16 +54395,17 @@ function deploy_resultOf({ host, facts, nothingToDo }, { status, hosts }) {
 "use strict";
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
-/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8305);
-/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2989);
-/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5444);
-/* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4895);
-/* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(895);
-/* harmony import */ var _commit_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(3486);
-/* harmony import */ var _deploy_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(4105);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(4574);
-/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(2993);
-/* harmony import */ var _values_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(9617);
+/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(600);
+/* harmony import */ var _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9892);
+/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2989);
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5444);
+/* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5350);
+/* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(895);
+/* harmony import */ var _deploy_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(731);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(4574);
+/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(2993);
+/* harmony import */ var _request_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(3294);
+/* harmony import */ var _told_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(142);
 
 
 
@@ -55061,18 +54416,18 @@ __nccwpck_require__.r(__webpack_exports__);
 
 
 
-await (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .runAction */ .Cs)(async (world) => {
-    const run = (0,_deploy_actions_release__WEBPACK_IMPORTED_MODULE_4__/* .workflowRun */ .tM)(world.env);
-    const given = world.inputs(_inputs_js__WEBPACK_IMPORTED_MODULE_6__/* .inputs */ .QL, (values) => (0,_inputs_js__WEBPACK_IMPORTED_MODULE_6__/* .check */ .z6)(values, run.repository));
-    const commit = await (0,_commit_js__WEBPACK_IMPORTED_MODULE_9__/* .commitOf */ .D)(given.build, run, world.exec);
-    const request = { inputs: given, ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .appOf */ .XH)(given, run.repository), run, commit, values: (0,_values_js__WEBPACK_IMPORTED_MODULE_8__/* .valuesOf */ .s)(given.envKeys, world) };
-    const result = await (0,_deploy_js__WEBPACK_IMPORTED_MODULE_5__/* .deploy */ .g)(request, {
-        ...world,
-        hosts: (0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .placesOf */ .ek)(given, world),
-        workspace: (0,_deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__/* .nodeWorkspace */ .KX)(world.env.GITHUB_WORKSPACE ?? '.'),
-        registry: (logins) => (0,_deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__/* .createRegistry */ .Iq)({ ...world, fetch, logins, insecure: given.insecureRegistries }),
+
+await (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_3__/* .runAction */ .Cs)(async (world) => {
+    const run = (0,_deploy_actions_release__WEBPACK_IMPORTED_MODULE_5__/* .workflowRun */ .tM)(world.env);
+    const given = world.inputs(_inputs_js__WEBPACK_IMPORTED_MODULE_7__/* .inputs */ .QL, (values) => (0,_inputs_js__WEBPACK_IMPORTED_MODULE_7__/* .check */ .z6)(values, run.repository));
+    const request = await (0,_request_js__WEBPACK_IMPORTED_MODULE_9__/* .requestOf */ .f)(given, run, world);
+    const result = await (0,_deploy_js__WEBPACK_IMPORTED_MODULE_6__/* .deploy */ .g)(request, {
+        ...{ ...world, hosts: (0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_2__/* .placesOf */ .ek)(given, world), workspace: (0,_deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__/* .nodeWorkspace */ .KX)(world.env.GITHUB_WORKSPACE ?? '.') },
+        registry: (logins) => (0,_deploy_actions_registry__WEBPACK_IMPORTED_MODULE_4__/* .createRegistry */ .Iq)({ ...world, fetch, logins, insecure: given.insecureRegistries }),
     });
-    return (0,_report_js__WEBPACK_IMPORTED_MODULE_7__/* .report */ .z)(result, request, world);
+    const verdict = (0,_report_js__WEBPACK_IMPORTED_MODULE_8__/* .report */ .z)(result, request, world);
+    await (0,_deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_1__/* .createRecorder */ .Tk)({ ...given, environmentUrl: (0,_told_js__WEBPACK_IMPORTED_MODULE_10__/* .addressOf */ .c)(given) }, run, world).release((0,_told_js__WEBPACK_IMPORTED_MODULE_10__/* .toldOf */ .d)(result, request));
+    return verdict;
 });
 
 __webpack_async_result__();
@@ -55089,86 +54444,18 @@ __webpack_async_result__();
 /* harmony export */   z6: () => (/* binding */ check)
 /* harmony export */ });
 /* unused harmony export outputs */
-/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8305);
-/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2989);
-/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5444);
-/* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4895);
-/* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(895);
+/* harmony import */ var _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9892);
+/* harmony import */ var _deploy_actions_plan__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3126);
 
 
-
-
-
-const projectName = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .matching */ .wC)(/^[a-z0-9][a-z0-9_-]*$/, 'must be lower-case letters, digits, `_` and `-`, and begin with a letter or digit');
-const ports = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .reader */ .wA)((raw) => _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .list */ .p_.read(raw).map((item) => {
-    if (!/^\d{1,5}$/.test(item))
-        throw new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .Mistake */ .Fp(`has "${item}", which is not a port`, 'Write the published ports, like `5432`.');
-    return Number(item);
-}));
-const imageName = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .matching */ .wC)(/^[\w][\w./:@-]*$/, 'must be the name of an image, like `caddy:2`');
-const containers = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .reader */ .wA)((raw) => _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .list */ .p_.read(raw).map((item) => {
-    if (!/^[a-zA-Z0-9][\w.-]*$/.test(item))
-        throw new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .Mistake */ .Fp(`has "${item}", which is no name of a container`, 'Write names as `docker ps` shows them.');
-    return item;
-}));
-const releaseId = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .matching */ .wC)(/^\d{8}T\d{6}Z-[0-9a-f]{7}-(?:local|\d+\.\d+)$/, 'must be a release id such as 20260131T093000Z-1a2b3c4-123456.1, which the output `release-id` of the prepare step has');
 /** The inputs in the order of action.yml. */
-const inputs = {
-    ..._deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .connectionInputs */ .eu,
-    phase: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .oneOf */ .yL)('all', 'prepare', 'switch', 'abort'),
-    'release-id': (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lq)(releaseId),
-    'candidate-timeout': (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .duration */ .p0)({ min: 60_000, max: 24 * 3_600_000 }),
-    'project-name': (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lq)(projectName),
-    'compose-file': _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .lines */ .Mn,
-    profiles: _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .list */ .p_,
-    files: _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .lines */ .Mn,
-    build: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .passedOn */ .I3)((0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .reader */ .wA)(_deploy_actions_release__WEBPACK_IMPORTED_MODULE_4__/* .parseBuildRecord */ .VI)),
-    images: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .passedOn */ .I3)((0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .reader */ .wA)((raw) => (0,_deploy_actions_release__WEBPACK_IMPORTED_MODULE_4__/* .parseSuppliedImages */ ._Q)(_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .lines */ .Mn.read(raw)))),
-    'env-keys': _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .list */ .p_,
-    routes: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .each */ .__)(_deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__/* .routeLine */ .Gs),
-    switch: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .each */ .__)(_deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__/* .switchLine */ .$c),
-    assets: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .each */ .__)(_deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__/* .assetsLine */ .I_),
-    'edge-image': imageName,
-    'trusted-proxies': _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .list */ .p_,
-    'proxy-protocol': _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .list */ .p_,
-    caddyfile: _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .optionalText */ .mR,
-    strategy: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .each */ .__)(_deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__/* .strategyLine */ .gI),
-    health: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .each */ .__)(_deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__/* .healthLine */ .Jw),
-    verify: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .each */ .__)(_deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__/* .verifyLine */ .mP),
-    'verify-for': (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .duration */ .p0)({ max: 3_600_000 }),
-    'max-error-increase': _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__/* .errorIncrease */ .FU,
-    canary: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .integer */ .nd)({ min: 0, max: 1_000 }),
-    soak: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .duration */ .p0)({ max: 6 * 3_600_000 }),
-    'health-timeout': (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .duration */ .p0)({ min: 1_000, max: 3_600_000 }),
-    'drain-timeout': (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .duration */ .p0)({ max: 3_600_000 }),
-    'stream-drain-timeout': (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .duration */ .p0)({ max: 3_600_000 }),
-    'warm-previous': (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .duration */ .p0)({ max: 24 * 3_600_000 }),
-    ..._deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__/* .registryInputs */ .P4,
-    'insecure-registries': _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .list */ .p_,
-    'keep-releases': (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .integer */ .nd)({ min: 2, max: 50 }),
-    'allow-older': _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .bool */ .lc,
-    'remove-orphans': _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .bool */ .lc,
-    'reload-other-proxies': containers,
-    'allow-public-ports': ports,
-    'memory-check': _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .bool */ .lc,
-    'reload-proxies': _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .bool */ .lc,
-};
+const inputs = { ..._deploy_actions_plan__WEBPACK_IMPORTED_MODULE_1__/* .deployInputs */ .xR, ..._deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__/* .deploymentInputs */ .dP };
 const outputs = (/* unused pure expression or super */ null && (['status', 'release-id', 'previous-release-id', 'candidate-header', 'images', 'hosts', 'timings']));
 /** Rules across inputs, and those that need to know where we run. */
-function check(values, repository) {
-    const problems = (0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .connectionProblems */ .lm)(values, repository);
-    if (values.build !== undefined && values.images !== undefined) {
-        problems.push({ input: 'images', rule: 'and `build` are both given', fix: 'Give one of them: both say which images the release has.' });
-    }
-    if (values.releaseId !== undefined && (values.phase === 'all' || values.phase === 'prepare')) {
-        problems.push({
-            input: 'release-id',
-            rule: `is given with \`phase: ${values.phase}\`, which makes a new release`,
-            fix: 'Leave it out, or go on with a prepared release by `phase: switch`. To go back to an older one there is the action `rollback`.',
-        });
-    }
-    return problems;
-}
+const check = (values, repository) => [
+    ...(0,_deploy_actions_plan__WEBPACK_IMPORTED_MODULE_1__/* .deployProblems */ .oC)(values, repository),
+    ...(0,_deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__/* .deploymentProblems */ .oC)(values),
+];
 
 
 /***/ }),
@@ -55316,27 +54603,72 @@ function nextSteps({ status, failure }, app) {
 
 /***/ }),
 
-/***/ 9617:
+/***/ 3294:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   s: () => (/* binding */ valuesOf)
+/* harmony export */   f: () => (/* binding */ requestOf)
 /* harmony export */ });
-/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5444);
+/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2989);
+/* harmony import */ var _deploy_actions_plan__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3126);
 
-/** The values of `env-keys` from the step's environment, suspected to be secrets from here on. @throws UserError DA-ENV-KEY-MISSING naming every key that the step does not have */
-function valuesOf(keys, { env, secrets }) {
-    const missing = keys.filter((key) => env[key] === undefined);
-    if (missing.length > 0) {
-        throw new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo('DA-ENV-KEY-MISSING', `\`env-keys\` names ${missing.join(', ')}, which this step does not have`, {
-            hint: 'Add each under `env:` of the step, such as `DATABASE_URL: ${{ secrets.DATABASE_URL }}`.',
-        });
-    }
-    const values = new Map(keys.map((key) => [key, env[key]]));
-    for (const value of values.values())
-        secrets.suspect(value);
-    return values;
+
+/** What is to be deployed where, from inputs that were found right. */
+async function requestOf(inputs, run, world) {
+    const commit = await (0,_deploy_actions_plan__WEBPACK_IMPORTED_MODULE_1__/* .commitOf */ .D3)(inputs.build, run, world.exec);
+    return { inputs, ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_0__/* .appOf */ .XH)(inputs, run.repository), run, commit, values: (0,_deploy_actions_plan__WEBPACK_IMPORTED_MODULE_1__/* .valuesOf */ .sm)(inputs.envKeys, world) };
+}
+
+
+/***/ }),
+
+/***/ 142:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   c: () => (/* binding */ addressOf),
+/* harmony export */   d: () => (/* binding */ toldOf)
+/* harmony export */ });
+/** What GitHub's record of this deploy says; undefined where nothing was to be deployed. */
+function toldOf(result, { inputs, app, commit, run }) {
+    const { status, images = {}, plan, failure, hosts } = result;
+    const live = hosts[0]?.live.release ?? '';
+    const unchanged = status === 'unchanged';
+    const release = unchanged ? live : result.release;
+    if (release === undefined || inputs.phase === 'abort' || status === 'planned' || status === 'prepared')
+        return undefined;
+    const serves = status === 'deployed' || unchanged || status === 'failed';
+    const code = failure === undefined ? '' : `, ${failure.code}`;
+    return {
+        commit: inputs.build?.commit ?? commit?.sha ?? run.commit,
+        state: status === 'deployed' || unchanged ? 'success' : 'failure',
+        description: `${SAID[status]}${code}: ${release}`,
+        ...{ serves, unchanged },
+        payload: {
+            ...{ release, app, images, target: 'compose-ssh', via: 'deploy', env: namesIn(plan) },
+            previous: unchanged ? '' : live,
+            ...(inputs.build && { build: inputs.build }),
+        },
+    };
+}
+const SAID = {
+    deployed: 'Deployed',
+    unchanged: 'Deployed',
+    aborted: 'Aborted before the switch',
+    reverted: 'Taken back after the switch',
+    failed: 'Deployed, but a service beside it is not well',
+};
+/** Of all variables that the containers of this release get, the names. */
+function namesIn(plan) {
+    const names = Object.values(plan?.model.services ?? {}).flatMap(({ environment }) => Object.keys(environment ?? {}));
+    return [...new Set(names)].sort();
+}
+/** Where people find it: as the input says, else the first route with a host name. */
+function addressOf({ environmentUrl, routes }) {
+    const host = routes.find((route) => route.host !== undefined)?.host;
+    return environmentUrl ?? (host === undefined ? undefined : `https://${host}`);
 }
 
 
@@ -55368,7 +54700,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   eF: () => (/* reexport */ watchedIn)
 });
 
-// UNUSED EXPORTS: Agent, HostEnvFile, Settled, containerHashes, envHash
+// UNUSED EXPORTS: Agent, HostBackups, HostEnvFile, HostMigration, Settled, containerHashes, envHash
 
 // EXTERNAL MODULE: ./packages/hosts/src/index.ts + 27 modules
 var src = __nccwpck_require__(2989);
@@ -55460,6 +54792,7 @@ close_run() {
   [ -z "$companions" ] || { kill -KILL $companions; wait $companions; } 2>/dev/null
   # What unpacks an upload would write on in the folder.
   [ ! -p "$run/upload" ] || end_processes_of "upload-$nonce"
+  leave_migration
   leave_app
   [ -z "$run" ] || rm -rf "$run"
   [ -z "\${DEPLOY_ACTIONS_AGENT:-}" ] || rm -f "$DEPLOY_ACTIONS_AGENT"
@@ -57431,7 +56764,7 @@ prepare_release() { # operation, id
   choose_slot
   verified=no
   stoppable=yes
-  [ "$operation" != rollback ] || databases_stay || return $?
+  [ "$operation" != rollback ] || { databases_stay && schema_stays; } || return $?
   remember_what_is_here || return $?
   write_journal prepare
   find_edge
@@ -57578,6 +56911,8 @@ record_release() {
   forget_alone
   ! goes_back || mark_bad "$previous"
   rm -f "$release_dir/bad"
+  [ "$operation" != deploy ] || note_schema "$release_dir"
+  rm -f "$app_dir/migrated-first"
   # First the history: a run that dies between the two repeats both, and a release that is told twice does no harm.
   log_event live
   link_release current "$release"
@@ -58003,11 +57338,18 @@ facts_of_hand_work() {
   [ -n "$ids" ] || return 0
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
   docker inspect -f 'by-hand|{{.Id}}|{{index .Config.Labels "com.docker.compose.project.working_dir"}}|{{index .Config.Labels "com.docker.compose.project.config_files"}}|{{index .Config.Labels "com.docker.compose.config-hash"}}|{{.Config.Image}}|{{.Image}}|{{with index .Config.Labels "com.docker.compose.project.environment_file"}}{{.}}{{end}}{{$id := .Id}}{{range .Mounts}}{{println}}by-hand-mount|{{$id}}|{{.Type}}|{{if eq .Type "volume"}}{{.Name}}{{else}}{{.Source}}{{end}}|{{.Destination}}|{{.RW}}{{end}}{{range $name, $network := .NetworkSettings.Networks}}{{println}}by-hand-network|{{$id}}|{{$name}}{{end}}' $ids |
-    while IFS='|' read -r kind id folder rest; do
+    without_our_own | while IFS='|' read -r kind id folder rest; do
       case $kind:$folder in by-hand:"$app_dir"/releases/*) folder=$(data_folder_of "$folder") ;; esac
       printf '%s|%s|%s|%s\\n' "$kind" "$id" "$folder" "$rest"
     done | tr '|' '\\t'
 }
+
+# Before anything was ever live, what our own files made is what migrations needed: nobody started it by hand.
+without_our_own() {
+  if was_live; then cat; else awk -F'|' -v ours="$app_dir/releases/" '$1 == "by-hand" && index($3, ours) == 1 { skip[$2] = 1 } !($2 in skip)'; fi
+}
+
+was_live() { [ ! -e "$app_dir/migrated-first" ]; } # 78-migrate.sh leaves that, until the first release is live
 
 # A container that a release made, before it was uninstalled.
 data_folder_of() { # release directory
@@ -58092,6 +57434,7 @@ start_resolving() { # [project, folder]
 find_started() { # project
   local folder
   docker ps -a --filter "label=com.docker.compose.project=$1" --format '{{.Label "com.docker.compose.project.working_dir"}}|{{.Label "com.docker.compose.project.environment_file"}}' >"$run/started" 2>/dev/null
+  was_live || { grep -v "^$app_dir/releases/" "$run/started" | write_file "$run/started"; }
   old_dir=$(cut -d'|' -f1 "$run/started" | lasting_folders)
   # A release was here once, and was uninstalled: of its files with values only its settings tell, Compose was given what came of them.
   old_env=$(grep -v "^$app_dir/releases/" "$run/started" | cut -s -d'|' -f2 | grep . | sort -u)
@@ -58388,11 +57731,21 @@ follow_commands() {
       compare) compare "$first\${second:+ $second}" ;;
       hashes) hashes "$first" ;;
       digest) resolve_digest "$first" || exit 1 ;;
+      migration-open) migrate_or_end open_migration "$first" ;;
+      migration-run)
+        # shellcheck disable=SC2086 # seconds, and a word
+        migrate_or_end run_migration "$first" $second
+        ;;
+      migration-record) record_migration; event migration-recorded ;;
+      backup) back_up_or_end "$first" ;;
+      backup-do) backup_for_runner "$first" ;;
+      force-schema) force_schema=yes ;;
       env-look) env_look ;;
       env-stage) env_stage ;;
       env-write) env_write "$first" ;;
       env-keep) env_keep ;;
       env-undo) env_give_up; event env-undone ;;
+      env-apply) env_apply "$first" ;;
       credential) receive_credential "$first$second" ;;
       choose) describe_choice "$first" ;;
       outcome) describe_outcome "$first" ;;
@@ -58413,7 +57766,7 @@ follow_commands() {
       abort) abort_run ;;
       stopped) stopped ;;
       agreed) forget_alone ;;
-      quit) drop_lock; exit 0 ;;
+      quit) leave_migration; drop_lock; exit 0 ;;
       *) failure DA-AGENT-PROTOCOL "the agent does not know the command $verb" ;;
     esac
   done
@@ -58431,6 +57784,18 @@ prepare_or_undo() { # operation, id
   prepare_release "$1" "$2"
   code=$?
   [ "$code" = 0 ] || { say_why "$code"; abort_run; }
+}
+
+# A step that cannot be taken ends the run; one that was stopped says where it has left the database.
+migrate_or_end() { # function, arguments
+  local code
+  "$@"
+  code=$?
+  [ "$code" = 0 ] && return 0
+  [ "$code" != 130 ] || stop_migration
+  say_why "$code"
+  leave_migration
+  abort_run
 }
 
 # The secret goes to the runner alone, which masks it; nothing else that is said has it.
@@ -58513,6 +57878,7 @@ finish_and_report() {
 # The runner cancelled, hung up, or has been silent for too long, while this side was waiting for its word.
 stopped() {
   env_give_up
+  [ -z "$migration" ] || stop_migration
   case $phase:$hosts:$(cat "$run/stop") in
     switched:1:lost | switched:1:silent) [ "$verified" != yes ] || finish_and_report; revert_release; settled reverted ;;
     switched:*:cancel) revert_release; settled reverted ;;
@@ -58692,6 +58058,34 @@ function close_json(   k) {
   if (many) print before "/end"
 }'
 
+# Variables of services of ours that have a value of the file: Compose's JSON has a line for each, and so has what Docker told.
+# shellcheck disable=SC2016 # a program for awk
+env_origins='
+function plain(value) { gsub(/\\\\u003c/, "<", value); gsub(/\\\\u003e/, ">", value); gsub(/\\\\u0026/, "\\\\&", value); return value }
+FILENAME ~ /switched$/ { ours[$0] = 1; next }
+FILENAME ~ /json$/ {
+  if ($0 ~ /^ *"environment": [{]/) inside = 1
+  else if ($0 ~ /^ *[}]/) inside = 0
+  else if (inside && match($0, /^ *"[^"]*": "/)) {
+    name = substr($0, 1, RLENGTH - 4)
+    sub(/^ *"/, "", name)
+    value = substr($0, RLENGTH)
+    sub(/,$/, "", value)
+    gsub(/[$][$]/, "$", value)
+    has[name "=" plain(value)] = 1
+  }
+  next
+}
+NF > 1 {
+  service = $1
+  of = service
+  if (substr(of, length(of) - length(slot) + 1) == slot) of = substr(of, 1, length(of) - length(slot))
+  pair = substr($0, length(service) + 3)
+  at = index(pair, "=")
+  name = substr(pair, 1, at - 1)
+  if (of in ours && of != service && ((name "=\\"" plain(substr(pair, at + 1))) in has)) printf "origin\\t%s\\t%s\\t%s\\n", service, of, name
+}'
+
 # shellcheck shell=dash
 # Env files that people's services read (sync-env). No value of theirs leaves this host: what is told is a hash of each, with a key
 # that is made for one run. The runner uploads to $run/env: \`request\` (lines option=value), \`key\`, \`names\`; then \`changes\` and \`set/<number>\`.
@@ -58704,10 +58098,8 @@ env_request() { value_of "$run/env/request" "$1"; }
 
 # What is in the file, and in running containers under the same names.
 env_look() {
-  env_file=$(env_request path)
-  case $env_file in /*) ;; *) env_file=$app_dir/$env_file ;; esac
-  [ ! -L "$env_file" ] || env_file=$(readlink -f "$env_file")
-  if [ -e "$env_file" ] && ! { [ -f "$env_file" ] && [ -r "$env_file" ]; }; then unreadable "$env_file"; exit 1; fi
+  find_env_file
+  if [ -e "$env_file" ] && [ ! -r "$env_file" ]; then unreadable "$env_file"; exit 1; fi
   [ -z "$has_lock" ] || settle_env
   event env
   (
@@ -58715,8 +58107,28 @@ env_look() {
     split_env "$env_file" "$run/env/before"
     tell_parts "$run/env/before"
     tell_containers
+    [ "$(env_request apply)" != yes ] || tell_origins
   ) 9>&- 8>&- 7>&- 4>&- | raw
   event end
+}
+
+# A link is followed. What is there and is no file is told, and left alone.
+find_env_file() {
+  local named
+  named=$(env_request path)
+  case $named in /*) ;; *) named=$app_dir/$named ;; esac
+  env_file=$named
+  if [ -L "$named" ]; then
+    env_file=$(readlink -f "$named")
+    [ -e "$env_file" ] || not_a_file "$named is a link to $(readlink "$named"), where there is nothing. Remove the link, or make the file that it leads to"
+  fi
+  [ ! -d "$env_file" ] || not_a_file "$named is a folder: \\\`path\\\` has to name the file in it, such as \${named%/}/backend.env"
+  [ ! -e "$env_file" ] || [ -f "$env_file" ] || not_a_file "$named is no plain file ($(stat -c %F "$env_file"))"
+}
+
+not_a_file() { # what it is
+  failure DA-ENV-PATH "$1"
+  exit 1
 }
 
 # A run that was killed may have left its file beside, or one of several hosts with the new file and nobody's word for it.
@@ -58769,6 +58181,24 @@ tell_containers() {
   while IFS="$tab" read -r at service name; do
     fact has "$service" "$name" "$(sed -n "s/^\\([0-9a-f]*\\)  $at\\$/\\1/p" "$run/env/containers/sums")"
   done <"$run/env/containers/index"
+}
+
+# Which variables of running switched services come from this file: those that have the value that it has, or had in one of its copies.
+# An \`environment:\` line of the same name has another one, and stays. Compose itself says what its values are.
+tell_origins() {
+  local copy at=0
+  [ -e "$run/env/inspected" ] || return 0
+  printf 'services:\\n' >"$run/env/origins.yaml"
+  for copy in "$env_file" "$(copies_name)".????????T??????Z-????????; do
+    [ -s "$copy" ] || continue
+    at=$((at + 1))
+    cp "$copy" "$run/env/origin.$at"
+    printf '  o%s: {image: x, env_file: ["%s"]}\\n' "$at" "$run/env/origin.$at" >>"$run/env/origins.yaml"
+  done
+  [ "$at" -gt 0 ] || return 0
+  docker compose --env-file /dev/null -p origins -f "$run/env/origins.yaml" config --format json </dev/null >"$run/env/origins.json" 2>/dev/null || return 0
+  (cd "$release_dir/env" && ls) 2>/dev/null | sed -n 's/[.]env$//p' >"$run/env/switched"
+  awk -v slot="-$(live_slot)" "$env_origins" "$run/env/switched" "$run/env/origins.json" "$run/env/inspected"
 }
 
 # Makes the new file beside the old one, and tells what is in it.
@@ -58828,15 +58258,28 @@ env_write() { # alone or together
   event env-written
 }
 
-# The file as it was stays, the newest few of each. Prints where.
+# The file as it was stays, the newest few of each: two files of one name in different folders are two. Prints where.
 keep_env() {
-  local name=$app_dir/backups/env/\${env_file##*/} keep now_kept
+  local name keep now_kept
+  name=$(copies_name)
   keep=$(env_request keep)
   now_kept=$name.$(date -u +%Y%m%dT%H%M%SZ)-$nonce
   mkdir -p "$app_dir/backups/env" && cp "$env_file" "$now_kept" || return 1
   set -- "$name".????????T??????Z-????????
   while [ $# -gt "$keep" ]; do rm -f "$1"; shift; done
   printf '%s' "$now_kept"
+}
+
+copies_name() { printf '%s' "$app_dir/backups/env/$(printf '%s' "\${env_file#"$app_dir"/}" | sed 's/%/%25/g; s,/,%,g')"; }
+
+# Into a copy of the live release come the lines that its services are to have from now on: $run/env/apply has them, and their names.
+env_apply() { # id of the copy
+  local lines file
+  for lines in "$run/env/apply"/*.env; do
+    file=$app_dir/releases/$1/env/\${lines##*/}
+    { grep -vE "^($(cat "$lines.names"))=" "$file"; cat "$lines"; } | write_file "$file"
+  done
+  event env-applied
 }
 
 env_keep() {
@@ -58867,6 +58310,678 @@ env_give_up() {
   [ -n "$env_undo" ] || return 0
   env_undo=''
   put_env_back
+}
+
+# shellcheck shell=dash
+# A one-off container of a release's image in which the tools of run-migrations run (run-migrations), on the networks and with the environment of the
+# app. It never outlives the run: when that ends, however it ends, the container goes, and what it had open in PostgreSQL is ended there.
+# The runner uploads to $run/migration: \`request\` (lines option=value), \`needs\` (services that have to run), and \`<step>.sh\`.
+
+migration=''           # the container
+migration_addresses='' # its addresses: who comes from there to PostgreSQL is of this run
+migration_server=''    # the container of PostgreSQL, where it is one of the project's
+
+migration_request() { value_of "$run/migration/request" "$1"; }
+
+# Makes the container. What the migrations need of the project is started, as a deploy would start it; nothing that runs is touched.
+open_migration() { # release id
+  local image
+  [ ! -d "$app_dir/releases/$1.tmp" ] || receive_release "$1"
+  operation=migrate
+  use_release "$1"
+  migration_release=$1
+  docker_answers || { failure DA-HOST-DOCKER-PERMISSION 'Docker on the host does not answer'; return 1; }
+  settle_migration
+  image=$(migration_request image)
+  pull_images "$image" || return $?
+  if [ "$(migration_request looks)" = yes ]; then
+    each_service 'keep|recreate|start' note_absent
+    [ ! -s "$run/migration/absent" ] || { event "migration-absent services=$(tr '\\n' ',' <"$run/migration/absent")"; return 0; }
+  else
+    make_directories
+    made_app='' # there is something in the folder now
+    [ -n "$(current_release)" ] || grep -qs '"event":"live"' "$app_dir/log.jsonl" || : >"$app_dir/migrated-first"
+    # shellcheck disable=SC2046 # image references have no spaces
+    pull_images $(each_service 'keep|recreate|start' image_needed | sort -u) || return $?
+    each_service 'keep|recreate|start' start_needed || return $?
+    await_dependencies "$project" "$(sed 's/$/:healthy/' "$run/migration/needs" | tr '\\n' ',')-" || return $?
+  fi
+  migration_server=$(running_of "$project" "$(migration_request database)" | head -n 1)
+  make_migration_container || return $?
+  event "migration-open name=$migration server=\${migration_server:--}"
+}
+
+is_needed() { grep -qxF "$1" "$run/migration/needs"; } # service
+note_absent() { ! is_needed "$1" || all_run "$project" "$1" || printf '%s\\n' "$1" >>"$run/migration/absent"; } # fields
+image_needed() { ! is_needed "$1" || printf '%s\\n' "$3"; } # fields
+
+start_needed() { # fields
+  is_needed "$1" || return 0
+  if [ -z "$(containers_of "$project" "$1")" ]; then
+    progress "creating $1"
+    compose '' base.json up --no-start --no-recreate --no-deps --pull never --no-build "$1" || base_failed $? || return $?
+  fi
+  start_base_service "$@"
+}
+
+# It sleeps, and the steps are run in it. At its limit it ends by itself, whoever is still there to stop it.
+make_migration_container() {
+  local name
+  name=$project-migration-$nonce
+  compose '' migrate.json run -d -T --rm --no-deps --name "$name" --label "deploy-actions.app=$app" --label "deploy-actions.migration=$nonce" \\
+    --entrypoint sh "$(migration_request service)" -c "trap 'exit 0' TERM; sleep $(migration_request seconds) & wait" || migration_failed $? || return $?
+  migration=$name
+  migration_addresses=$(inspect '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}' "$name")
+  (
+    # Ours may be killed; this one is nobody's child.
+    unset DEPLOY_ACTIONS_RUN
+    # shellcheck disable=SC2086 # addresses
+    exec setsid sh "$app_dir/bin/release" migration-guard "$$" "$name" "\${migration_server:--}" $migration_addresses 9>&- 8>&- 7>&- 4>&- 3>&- </dev/null >/dev/null 2>&1
+  ) &
+}
+
+migration_failed() { # status
+  [ "$1" != 130 ] || return 130
+  failure DA-MIGRATION-CONTAINER "no container of $(migration_request image) could be made for the migrations: $(tail -n 2 "$run/out" | tr '\\n' ' ')"
+  raw <"$run/out"
+  return 1
+}
+
+# Runs one step and tells all that it said. At its limit or when the run is told to stop everything of it is gone before this returns.
+run_migration() { # step, seconds, crossing or nothing
+  local code=''
+  if [ "$1" = apply ] || [ "$1" = down ]; then
+    printf 'since=%s\\nwho=%s\\nstep=%s\\ncrossing=%s\\n' "$(timestamp)" "$(value_of "$app_dir/lock.holder" who)" "$1" "\${3:-}" | write_file "$app_dir/migration.running"
+  fi
+  start_migration_step "$1"
+  await_migration_step "$1" "$2"
+  code=$?
+  case $code in
+    0) code=$(cat "$run/migration/code") ;;
+    124) close_migration; code=timeout ;;
+    *) return "$code" ;;
+  esac
+  rm -f "$app_dir/migration.running"
+  event "migration-step step=$1 code=$code"
+  raw <"$run/migration/out"
+  event end
+}
+
+start_migration_step() { # step
+  local word script
+  rm -f "$run/migration/code"
+  : >"$run/migration/out"
+  script=$(cat "$run/migration/$1.sh")
+  (
+    set --
+    # The words of an entrypoint, one a line: it gets the shell as what it is to run.
+    [ ! -s "$run/migration/entrypoint" ] || while IFS= read -r word; do set -- "$@" "$word"; done <"$run/migration/entrypoint"
+    word=$(migration_request directory)
+    docker exec \${word:+-w "$word"} "$migration" "$@" sh -c "$script" </dev/null >"$run/migration/out" 2>&1
+    printf '%s' "$?" >"$run/migration/code.next"
+    mv "$run/migration/code.next" "$run/migration/code"
+  ) 9>&- 8>&- 7>&- 4>&- &
+}
+
+await_migration_step() { # step, seconds; 124: it took too long, 130: a stop request came
+  local deadline say_at last
+  now_ms
+  deadline=$((now + $2 * 1000))
+  say_at=$((now + 10000))
+  until [ -e "$run/migration/code" ]; do
+    ! stop_requested || return 130
+    now_ms
+    [ "$now" -lt "$deadline" ] || return 124
+    if [ "$now" -ge "$say_at" ]; then
+      last=$(grep -v '^@deploy-actions\\|^|\\|^$' "$run/migration/out" | tail -n 1 | cut -c 1-200)
+      progress "$1 goes on\${last:+: $last}"
+      say_at=$((now + 10000))
+    fi
+    pause 0.1
+  done
+}
+
+# The container first: what it would still send can come no more. Then what the server does on its behalf.
+close_migration() {
+  [ -n "$migration" ] || return 0
+  docker rm -f "$migration" >/dev/null 2>&1
+  [ -z "$migration_server" ] || [ -e "$run/migration/code" ] || end_backends "$migration_server" "$migration_addresses"
+  migration=''
+}
+
+# PostgreSQL notices that a client is gone when it wants to tell it something: a statement that waits or works would go on.
+end_backends() { # container of the server, addresses
+  local deadline left
+  now_ms
+  deadline=$((now + 10000))
+  while :; do
+    left=$(psql_in "$1" "select count(pg_terminate_backend(pid)) from pg_stat_activity where client_addr = any (string_to_array('$(printf '%s' "$2" | tr -s ' ' ',' | sed 's/^,//; s/,$//')', ',')::inet[])" 2>/dev/null)
+    case $left in 0 | '') break ;; esac
+    now_ms
+    [ "$now" -lt "$deadline" ] || { failure DA-MIGRATION-BACKENDS "$left connections of the migrations did not end in PostgreSQL: \\\`select * from pg_stat_activity\\\` shows them"; return 1; }
+    pause 0.2
+  done
+  [ -z "$left" ] || progress 'no connection of the migrations is left in PostgreSQL'
+}
+
+# As the user and in the database that the container was made with.
+psql_in() { # container, SQL
+  # shellcheck disable=SC2016 # of the container
+  docker exec "$1" sh -c 'exec psql -X -q -A -t -v ON_ERROR_STOP=1 -U "\${POSTGRES_USER:-postgres}" -d "\${POSTGRES_DB:-\${POSTGRES_USER:-postgres}}" -c "$1"' sh "$2"
+}
+
+# Told to stop: nothing of it runs on, and where the database is now is asked once more, for whoever still listens and for the next run.
+stop_migration() {
+  local why
+  why=$(cat "$run/stop" 2>/dev/null)
+  stoppable=''
+  rm -f "$run/migration/code"
+  close_migration
+  if [ -e "$run/migration/status.sh" ] && make_migration_container; then
+    start_migration_step status
+    await_migration_step status 60
+    event "migration-left why=$why"
+    raw <"$run/migration/out"
+    event end
+  fi
+  leave_migration
+}
+
+# Also where the run was killed, the container is gone by its guard or its own limit; what it had applied the status tells.
+settle_migration() {
+  local since ids
+  ids=$(docker ps -aq --filter "label=deploy-actions.app=$app" --filter label=deploy-actions.migration)
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  [ -z "$ids" ] || docker rm -f $ids >/dev/null 2>&1
+  since=$(value_of "$app_dir/migration.running" since) || return 0
+  progress "note: the migrations of $since ($(value_of "$app_dir/migration.running" who)) were stopped in the middle; the status says what they have applied"
+  ! left_crossing || printf '%s\\t-\\t-\\t?\\t?\\tcrossing\\t-\\t-\\n' "$since" >>"$app_dir/migrations.tsv"
+  rm -f "$app_dir/migration.running"
+}
+
+# Nobody knows how far it came: for a way back it counts as applied.
+left_crossing() { [ "$(value_of "$app_dir/migration.running" crossing)" = crossing ]; }
+
+leave_migration() {
+  close_migration
+  [ -z "$migration_release" ] || [ "$migration_release" = "$(current_release)" ] || rm -rf "$app_dir/releases/$migration_release" "$app_dir/releases/$migration_release.tmp"
+  migration_release=''
+}
+
+migration_release=''
+
+# Beside the agent, in a session of its own: when the agent is gone and the container is not, it does what the agent would have done.
+migration_guard_command() { # process, container, server or -, addresses
+  local agent=$1 container=$2 server=$3
+  shift 3
+  while [ -e "/proc/$agent/exe" ]; do sleep 1; done
+  command docker inspect "$container" >/dev/null 2>&1 || return 0
+  command docker rm -f "$container" >/dev/null 2>&1
+  [ "$server" = - ] || end_backends "$server" "$*"
+}
+
+# A line for each run that changed the database: time, tool, service, before, after, \`crossing\` or -, backup, address of the run.
+record_migration() { # the line is in $run/migration/record
+  { printf '%s\\t' "$(timestamp)"; cat "$run/migration/record"; } >>"$app_dir/migrations.tsv"
+  # The live release has just shown that it can live with it: a contract step is run for its very image.
+  [ -z "$(current_release)" ] || note_schema "$app_dir/current"
+}
+
+# What a release found when it went live. Between two with different numbers something was taken away that the older one may need.
+note_schema() { # release directory
+  [ -e "$app_dir/migrations.tsv" ] || return 0
+  printf 'head=%s\\ncrossings=%s\\n' "$(tail -n 1 "$app_dir/migrations.tsv" | cut -f5)" "$(crossings)" | write_file "$1/schema"
+}
+
+crossings() { cut -f6 "$app_dir/migrations.tsv" 2>/dev/null | grep -c '^crossing$'; }
+
+# Going back to a release of before a contract step: its code may use what is gone.
+schema_stays() {
+  local known backup
+  ! left_crossing || settle_migration
+  [ -e "$app_dir/migrations.tsv" ] || return 0
+  known=$(value_of "$release_dir/schema" crossings)
+  [ "$(crossings)" -gt "\${known:-0}" ] || return 0
+  backup=$(cut -f6,7 "$app_dir/migrations.tsv" | sed -n "s/^crossing$tab//p" | sed -n "$((\${known:-0} + 1))p")
+  case $backup in '' | - | nothing-to-back-up) backup='No backup was made before it' ;; *) backup="To have the data of before back as well: $app_dir/bin/release backup restore $backup --confirm $app" ;; esac
+  if [ "$force_schema" = yes ]; then progress "going back over a contract step of the database, as it was asked for. $backup"; return 0; fi
+  failure DA-ROLLBACK-SCHEMA "$release is of before a migration that took something away ($(cut -f5,6 "$app_dir/migrations.tsv" | sed -n "s/\${tab}crossing$//p" | sed -n "$((\${known:-0} + 1))p")): its code may use what is gone. $backup. To go back all the same: \\\`force: true\\\`, or --force on the host"
+  return 1
+}
+
+force_schema='' # yes: somebody knows better
+
+# shellcheck shell=dash
+# Backups of this host's PostgreSQL service, and of volumes: in $app_dir/backups/<time>, each with a manifest. What is there under its own name is
+# verified; a folder that ends in .tmp never became one.
+
+backups=''      # where they are
+backup_id=''    # the one in hand
+backup_tables=0 # of the last dump
+
+find_backups() {
+  backups=$app_dir/backups
+  mkdir -p "$backups" || { failure DA-BACKUP-WRITE "$(id -un) cannot create $backups"; return 1; }
+}
+
+is_backup_id() { case $1 in [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z) return 0 ;; esac; return 1; }
+
+backup_ids() { # oldest first
+  local one
+  for one in "$backups"/*; do ! is_backup_id "\${one##*/}" || printf '%s\\n' "\${one##*/}"; done
+}
+
+# A value of a manifest, which has one a line.
+manifest_value() { # id, key
+  sed -n "s/^ *\\"$2\\": \\"\\{0,1\\}\\([^\\",]*\\)\\"\\{0,1\\},\\{0,1\\}$/\\1/p" "$backups/$1/manifest.json" 2>/dev/null | head -n 1
+}
+
+# The container of a PostgreSQL service, in \`server\`. Empty where the service has none yet.
+find_server() { # service
+  server=$(running_of "$project" "$1" | head -n 1)
+  [ -z "$server" ] || return 0
+  [ -n "$(containers_of "$project" "$1")" ] || return 0
+  failure DA-BACKUP-SERVER "$1 is there but does not run: what it has cannot be asked. Start it first"
+  return 1
+}
+
+# All or nothing: a dump that is not right is gone when this returns, and whoever wanted it first does not go on.
+make_backup() { # PostgreSQL service, why, \`anyway\` when a loss is what it is made for
+  local server dir
+  find_backups || return 1
+  backup_id=nothing-to-back-up
+  find_server "$1" || return 1
+  if [ -z "$server" ]; then progress "there is no $1 yet: nothing to back up"; return 0; fi
+  backup_tables=$(psql_in "$server" "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'm') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg_toast%'" 2>"$run/backup.error") ||
+    { backup_failed "PostgreSQL in $1 does not answer"; return 1; }
+  if [ "$backup_tables" = 0 ]; then progress "$1 has no tables: nothing to back up"; return 0; fi
+  backup_id=$(date -u +%Y%m%dT%H%M%SZ)
+  while [ -e "$backups/$backup_id" ]; do pause 1; backup_id=$(date -u +%Y%m%dT%H%M%SZ); done
+  rm -rf "$backups"/*.tmp
+  dir=$backups/$backup_id.tmp
+  mkdir -p "$dir" || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $backups"; return 1; }
+  progress "backing up $1"
+  if dump_database "$server" "$dir" && verify_dump "$server" "$dir/database.dump" && { [ "\${3:-}" = anyway ] || compare_size "$dir"; } && write_manifest "$1" "$server" "$2" "$dir"; then
+    sync "$dir/database.dump" 2>/dev/null || sync
+    mv "$dir" "$backups/$backup_id" && return 0
+    failure DA-BACKUP-WRITE "cannot rename $dir"
+  fi
+  rm -rf "$dir"
+  return 1
+}
+
+# In the server's own container: a client of another version cannot be met.
+dump_database() { # container, folder
+  # shellcheck disable=SC2016 # of the container
+  step_into "$2/database.dump" docker exec "$1" sh -c 'exec pg_dump -U "\${POSTGRES_USER:-postgres}" -d "\${POSTGRES_DB:-\${POSTGRES_USER:-postgres}}" --format=custom --no-password'
+  case $? in
+    0) return 0 ;;
+    130) return 130 ;;
+  esac
+  backup_failed 'pg_dump failed'
+  return 1
+}
+
+# As \`step\`, with the output in a file of its own and what goes wrong in $run/backup.error.
+step_into() { # file, command
+  local file=$1
+  shift
+  step write_into "$file" "$@"
+}
+
+write_into() { # file, command
+  local file=$1
+  shift
+  "$@" >"$file" 2>"$run/backup.error"
+}
+
+backup_failed() { # what
+  local free
+  free=$(df -Pk "$backups" | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\\([0-9]*\\) .*/\\1/p')
+  if [ "\${free:-1}" -lt 1024 ] || grep -q 'No space left' "$run/backup.error"; then
+    failure DA-HOST-DISK "the host's disk is full: no backup could be made. \\\`df -h $backups\\\` there shows it"
+  else
+    failure DA-BACKUP-FAILED "$1: $(tail -n 2 "$run/backup.error" | tr '\\n' ' ')"
+  fi
+}
+
+# The table of contents stands at the beginning: only who reads the whole dump knows that none of it is missing.
+verify_dump() { # container, dump
+  if ! docker exec -i "$1" pg_restore --list <"$2" >"$run/backup.list" 2>"$run/backup.error" || ! docker exec -i "$1" pg_restore --file=/dev/null <"$2" >/dev/null 2>"$run/backup.error"; then
+    failure DA-BACKUP-BROKEN "the dump cannot be read back: $(tail -n 1 "$run/backup.error")"
+    return 1
+  fi
+  [ "$(grep -c ' TABLE DATA \\| MATERIALIZED VIEW ' "$run/backup.list")" -gt 0 ] || { failure DA-BACKUP-BROKEN 'the dump has no table in it, and the database has some'; return 1; }
+}
+
+# Half of what the last one had: somebody has lost something, and nobody should migrate or prune before it is known what.
+compare_size() { # folder
+  local last before size
+  last=$(backup_ids | tail -n 1)
+  [ -n "$last" ] || return 0
+  before=$(manifest_value "$last" size)
+  size=$(wc -c <"$1/database.dump")
+  [ "\${before:-0}" -le 65536 ] || [ $((size * 2)) -ge "$before" ] || {
+    failure DA-BACKUP-SHRUNK "the dump has $((size)) bytes, and the last one ($last) had $before. If that is right, move the last one away: mv $backups/$last /root/"
+    return 1
+  }
+}
+
+write_manifest() { # service, container, why, folder
+  local sum version head
+  sum=$(sha256sum "$4/database.dump" | cut -d' ' -f1) || return 1
+  version=$(psql_in "$2" 'show server_version') || return 1
+  head=$(tail -n 1 "$app_dir/migrations.tsv" 2>/dev/null | cut -f5)
+  cat >"$4/manifest.json" <<EOF
+{
+  "schema": 1,
+  "id": "$backup_id",
+  "app": "$app",
+  "service": "$1",
+  "why": "$3",
+  "engine": "postgresql",
+  "version": "$version",
+  "format": "pg_dump custom",
+  "file": "database.dump",
+  "size": $(($(wc -c <"$4/database.dump"))),
+  "sha256": "$sum",
+  "tables": $backup_tables,
+  "migration": "$head",
+  "release": "$(current_release)",
+  "verified": "$(timestamp)"
+}
+EOF
+}
+
+# For a runner that migrates, under its lock.
+back_up_or_end() { # service
+  local code
+  make_backup "$1" 'before migrations'
+  code=$?
+  if [ "$code" = 0 ]; then
+    event "backed-up id=$backup_id size=$(manifest_value "$backup_id" size) tables=$backup_tables"
+    return
+  fi
+  [ "$code" != 130 ] || stop_migration
+  say_why "$code"
+  leave_migration
+  abort_run
+}
+
+# Is it what was verified when it was made, byte for byte, and still a dump?
+check_backup() { # id
+  local server=\${2:-}
+  if ! is_backup_id "$1" || [ ! -e "$backups/$1/manifest.json" ]; then
+    failure DA-BACKUP-UNKNOWN "there is no backup $1 in $backups; there are: $(backup_ids | tr '\\n' ' ')"
+    return 1
+  fi
+  [ "$(sha256sum "$backups/$1/database.dump" 2>/dev/null | cut -d' ' -f1)" = "$(manifest_value "$1" sha256)" ] ||
+    { failure DA-BACKUP-BROKEN "$1 is not what it was when it was made: its sha256 differs"; return 1; }
+  [ -z "$server" ] || verify_dump "$server" "$backups/$1/database.dump"
+}
+
+list_backups() {
+  local id
+  progress "$(printf '%-18s %12s %-10s %-20s %s' BACKUP BYTES SERVER MIGRATION WHY)"
+  for id in $(backup_ids); do
+    progress "$(printf '%-18s %12s %-10s %-20s %s' "$id" "$(manifest_value "$id" size)" "$(manifest_value "$id" version | cut -d' ' -f1)" "$(manifest_value "$id" migration)" "$(manifest_value "$id" why)")"
+  done
+}
+
+# Which of these to keep: the newest of each of the last days, weeks and months that have one. Always the newest of all.
+# Weeks begin on Monday, and all times are UTC.
+kept_backups() { # daily, weekly, monthly; ids on standard input
+  sort -r | awk -v daily="$1" -v weekly="$2" -v monthly="$3" '
+    function days(year, month, day) { # since the 1st of March of the year 0
+      if (month < 3) { year--; month += 12 }
+      return 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * (month - 3) + 2) / 5) + day - 1
+    }
+    {
+      number = days(substr($1, 1, 4) + 0, substr($1, 5, 2) + 0, substr($1, 7, 2) + 0)
+      day = "d" number; week = "w" int((number + 2) / 7); month = "m" substr($1, 1, 6)
+      keep = NR == 1
+      if (!(day in seen)) { seen[day] = 1; if (n_day++ < daily) keep = 1 }
+      if (!(week in seen)) { seen[week] = 1; if (n_week++ < weekly) keep = 1 }
+      if (!(month in seen)) { seen[month] = 1; if (n_month++ < monthly) keep = 1 }
+      if (keep) print $1
+    }'
+}
+
+# Never the last one, nor one that a kept release could be restored with.
+prune_backups() { # daily, weekly, monthly
+  local id
+  backup_ids | kept_backups "$1" "$2" "$3" >"$run/backups.kept"
+  cut -f7 "$app_dir/migrations.tsv" 2>/dev/null | while IFS= read -r id; do
+    ! is_backup_id "$id" || ! is_pointed_at "$id" || printf '%s\\n' "$id"
+  done >>"$run/backups.kept"
+  for id in $(backup_ids); do
+    grep -qxF "$id" "$run/backups.kept" || { rm -rf "\${backups:?}/$id"; progress "pruned $id"; }
+  done
+}
+
+# A kept release is older than the migration that this backup was made before.
+is_pointed_at() { # id
+  local one
+  for one in "$app_dir"/releases/*/settings; do
+    one=\${one%/settings}
+    one=\${one##*/}
+    ! is_release_id "$one" || [ "$(printf '%s\\n%s\\n' "\${one%%-*}" "$1" | sort | head -n 1)" = "$1" ] || return 0
+  done
+  return 1
+}
+
+# shellcheck shell=dash
+# What backups are for: back into a scratch database first, looked at there, and then in the place of the live one by renaming.
+
+# In the database that every server has, whatever the app's own is called.
+psql_server() { # container, SQL
+  # shellcheck disable=SC2016 # of the container
+  docker exec "$1" sh -c 'exec psql -X -q -A -t -v ON_ERROR_STOP=1 -U "\${POSTGRES_USER:-postgres}" -d template1 -c "$1"' sh "$2"
+}
+
+database_of() { # container: the app's database
+  # shellcheck disable=SC2016 # of the container
+  docker exec "$1" sh -c 'printf %s "\${POSTGRES_DB:-\${POSTGRES_USER:-postgres}}"'
+}
+
+find_running_server() { # service
+  find_server "$1" || return 1
+  [ -n "$server" ] || { failure DA-BACKUP-SERVER "$1 does not run: deploy or migrate first, so that there is a server"; return 1; }
+}
+
+# Makes a database of a dump. It fails at the first statement that does not work.
+load_backup() { # container, id, new database
+  psql_server "$1" "create database \\"$3\\" template template0" >"$run/backup.error" 2>&1 || { failure DA-BACKUP-RESTORE "no scratch database could be made: $(tail -n 1 "$run/backup.error")"; return 1; }
+  # shellcheck disable=SC2016 # of the container
+  docker exec -i "$1" sh -c 'exec pg_restore -U "\${POSTGRES_USER:-postgres}" -d "$1" --exit-on-error --no-password' sh "$3" <"$backups/$2/database.dump" >"$run/backup.error" 2>&1 || {
+    failure DA-BACKUP-RESTORE "pg_restore of $2 failed: $(tail -n 2 "$run/backup.error" | tr '\\n' ' ')"
+    drop_database "$1" "$3"
+    return 1
+  }
+}
+
+drop_database() { psql_server "$1" "drop database if exists \\"$2\\"" >/dev/null 2>&1; } # container, database
+
+tables_in() { # container, database
+  # shellcheck disable=SC2016 # of the container
+  docker exec "$1" sh -c 'exec psql -X -q -A -t -U "\${POSTGRES_USER:-postgres}" -d "$1" -c "$2"' sh "$2" "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'm') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg_toast%'"
+}
+
+# Loads a backup beside and looks whether all is there.
+load_and_check() { # container, id, new database
+  load_backup "$@" || return 1
+  [ "$(tables_in "$1" "$3")" = "$(manifest_value "$2" tables)" ] && return 0
+  failure DA-BACKUP-RESTORE "$2 had $(manifest_value "$2" tables) tables, and $(tables_in "$1" "$3") came back"
+  drop_database "$1" "$3"
+  return 1
+}
+
+# The live database stays under another name: nothing is lost by a restore that was a mistake. What is connected is ended.
+restore_backup() { # service, id, [into]
+  local server live scratch old
+  find_running_server "$1" || return 1
+  check_backup "$2" "$server" || return 1
+  live=$(database_of "$server")
+  if [ -n "\${3:-}" ]; then
+    [ "$3" != "$live" ] || { failure DA-INPUT-INVALID "--into names $live, which is the live database: leave it out"; return 1; }
+    load_and_check "$server" "$2" "$3" && progress "$2 is in the database $3"
+    return
+  fi
+  progress 'a backup of what is there now comes first'
+  make_backup "$1" "before a restore of $2" anyway || return 1
+  scratch=\${live}_restore_$nonce
+  old=\${live}_until_$(date -u +%Y%m%dt%H%M%Sz)
+  load_and_check "$server" "$2" "$scratch" || return 1
+  swap_databases "$server" "$live" "$scratch" "$old" || return 1
+  forget_migrations_after "$2"
+  printf '%s\\t-\\t%s\\t?\\t%s\\t-\\t-\\t-\\n' "$(timestamp)" "$1" "$(manifest_value "$2" migration)" >>"$app_dir/migrations.tsv"
+  progress "$live is what it was in $2. The one before is kept as $old (drop it when all is well), and its backup is $backup_id"
+}
+
+# What was taken away since is there again: the way back past it is open.
+forget_migrations_after() { # backup
+  [ -e "$app_dir/migrations.tsv" ] || return 0
+  awk -F'\\t' -v OFS='\\t' -v at="$1" '{ when = $1; gsub(/[-:]/, "", when); if (when > at && $6 == "crossing") $6 = "undone"; print }' "$app_dir/migrations.tsv" | write_file "$app_dir/migrations.tsv"
+}
+
+swap_databases() { # container, live, scratch, name for the old one
+  psql_server "$1" "alter database \\"$2\\" allow_connections false" >"$run/backup.error" 2>&1 &&
+    psql_server "$1" "select pg_terminate_backend(pid) from pg_stat_activity where datname = '$2'" >/dev/null 2>&1 &&
+    pause 0.3 && psql_server "$1" "begin; alter database \\"$2\\" rename to \\"$4\\"; alter database \\"$3\\" rename to \\"$2\\"; commit" >"$run/backup.error" 2>&1 && return 0
+  psql_server "$1" "alter database \\"$2\\" allow_connections true" >/dev/null 2>&1
+  drop_database "$1" "$3"
+  failure DA-BACKUP-RESTORE "the databases could not be exchanged: $(tail -n 1 "$run/backup.error"); the one of before is in its place"
+  return 1
+}
+
+# The newest one into a scratch database, looked at, dropped: whether it could be restored, and how long that takes. Checks are lines \`SQL => result\`.
+drill() { # service, [file with checks]
+  local server id scratch began query wanted found wrong=0
+  find_running_server "$1" || return 1
+  id=$(backup_ids | tail -n 1)
+  [ -n "$id" ] || { failure DA-BACKUP-UNKNOWN "there is no backup in $backups yet"; return 1; }
+  check_backup "$id" || return 1
+  scratch=$(database_of "$server")_drill_$nonce
+  now_ms
+  began=$now
+  load_and_check "$server" "$id" "$scratch" || return 1
+  now_ms
+  if [ -n "\${2:-}" ]; then
+    while IFS= read -r query; do
+      case $query in '' | '#'*) continue ;; esac
+      wanted=\${query##*=> } query=\${query% =>*}
+      # shellcheck disable=SC2016 # of the container
+      found=$(docker exec "$server" sh -c 'exec psql -X -q -A -t -U "\${POSTGRES_USER:-postgres}" -d "$1" -c "$2"' sh "$scratch" "$query" 2>&1 </dev/null)
+      if [ "$found" = "$wanted" ]; then progress "ok      $query"; else progress "WRONG   $query: $found, not $wanted"; wrong=1; fi
+    done <"$2"
+  fi
+  drop_database "$server" "$scratch"
+  progress "$id was restored into a scratch database in $(((now - began) / 1000)) s, with $(manifest_value "$id" tables) tables; the scratch database is dropped"
+  [ "$wrong" = 0 ] || { failure DA-BACKUP-CHECK "the drill of $id found what should not be"; return 1; }
+}
+
+# The same for a runner, which uploads to $run/backup: \`request\` (lines option=value) and \`checks\`.
+backup_for_runner() { # verb
+  local code service
+  find_backups
+  if [ -z "$(current_release)" ] && [ "$1" = create ]; then
+    progress 'no release is live here: nothing to back up'
+    event 'backup-done id=nothing-to-back-up'
+    return
+  fi
+  load_current
+  service=$(value_of "$run/backup/request" service)
+  backup_one "$1" "\${service:-$(postgres_service)}"
+  code=$?
+  if [ "$code" != 0 ]; then
+    say_why "$code"
+    abort_run
+  fi
+  event "backup-done id=$backup_id size=$(manifest_value "$backup_id" size) sha256=$(manifest_value "$backup_id" sha256)"
+}
+
+backup_one() { # verb, service
+  local id checks=''
+  [ -n "$2" ] || return 1
+  id=$(value_of "$run/backup/request" id)
+  [ ! -s "$run/backup/checks" ] || checks=$run/backup/checks
+  backup_id=\${id:-$(backup_ids | tail -n 1)}
+  case $1 in
+    create) make_backup "$2" 'by the action backup' ;;
+    list) list_backups ;;
+    verify) verify_command "$2" "$id" ;;
+    restore) restore_backup "$2" "$id" "$(value_of "$run/backup/request" into)" && backup_id=$id ;;
+    drill) drill "$2" "$checks" ;;
+    prune)
+      # shellcheck disable=SC2046 # numbers
+      prune_backups $(value_of "$run/backup/request" retention)
+      ;;
+  esac
+}
+
+backup_usage() { die DA-INPUT-INVALID 'usage: release backup create | list | verify [ID] | restore ID --confirm APP [--into NAME] | drill [--checks FILE] | prune [--keep DAILY,WEEKLY,MONTHLY], each with [--service NAME]'; }
+
+# By hand, or from a timer: no runner is needed.
+backup_command() { # verb, arguments
+  local verb=\${1:-} service='' confirm='' into='' checks='' keep=7,4,12 id=''
+  [ $# -eq 0 ] || shift
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --service) service=\${2:-}; shift ;;
+      --confirm) confirm=\${2:-}; shift ;;
+      --into) into=\${2:-}; shift ;;
+      --checks) checks=\${2:-}; shift ;;
+      --keep) keep=\${2:-}; shift ;;
+      -*) backup_usage ;;
+      *) id=$1 ;;
+    esac
+    [ $# -eq 0 ] || shift
+  done
+  case $into in *[!A-Za-z0-9_]*) die DA-INPUT-INVALID "--into takes letters, digits and _, not \\"$into\\"" ;; esac
+  [ -z "$checks" ] || [ -r "$checks" ] || die DA-INPUT-INVALID "--checks: there is no file $checks"
+  spare_candidate=yes
+  begin_on_host
+  load_current
+  find_backups || exit 1
+  [ -n "$service" ] || service=$(postgres_service) || exit 1
+  case $verb in
+    create) make_backup "$service" 'by hand' || exit 1; progress "$backup_id" ;;
+    list) list_backups ;;
+    verify) verify_command "$service" "$id" || exit 1 ;;
+    restore)
+      [ -n "$id" ] || backup_usage
+      [ "$confirm" = "$app" ] || die DA-BACKUP-CONFIRM "a restore takes the place of the live data of $app: say so with --confirm $app"
+      restore_backup "$service" "$id" "$into" || exit 1
+      ;;
+    drill) drill "$service" "$checks" || exit 1 ;;
+    prune)
+      case $keep in *[!0-9,]* | *,*,*,* | ,* | *,) backup_usage ;; *,*,*) ;; *) backup_usage ;; esac
+      # shellcheck disable=SC2046 # numbers
+      prune_backups $(printf '%s' "$keep" | tr ',' ' ')
+      ;;
+    *) backup_usage ;;
+  esac
+}
+
+verify_command() { # service, id or all
+  local id server
+  find_server "$1" || return 1
+  for id in \${2:-$(backup_ids)}; do
+    check_backup "$id" "$server" || return 1
+    progress "$id is as it was made"
+  done
+}
+
+# The one that the live release has; of several somebody has to choose.
+postgres_service() {
+  local found
+  found=$(setting databases | tr ',' '\\n' | sed -n 's/:\\(postgres\\|postgresql\\|postgis\\|pgvector\\|timescaledb\\)[^:]*$//p')
+  case $found in
+    '') failure DA-BACKUP-SERVER 'the live release has no PostgreSQL service that is known by its image: name it with --service' ;;
+    *"$newline"*) failure DA-BACKUP-SERVER "the live release has several PostgreSQL services: name one with --service ($(printf '%s' "$found" | tr '\\n' ' '))" ;;
+    *) printf '%s' "$found"; return 0 ;;
+  esac
+  return 1
 }
 
 # shellcheck shell=dash
@@ -58979,12 +59094,13 @@ repeat_release() { # id, new id
   event "repeated release=$2 of=$1"
 }
 
-rollback_command() { # [--to TO] [--env restore|current]
+rollback_command() { # [--to TO] [--env restore|current] [--force]
   local to=previous env=restore chosen
   while [ $# -gt 0 ]; do
     case $1 in
       --to) to=\${2:-}; shift ;;
       --env) env=\${2:-}; shift ;;
+      --force) force_schema=yes ;;
       *) to=$1 ;;
     esac
     shift
@@ -59550,10 +59666,11 @@ usage: release COMMAND
   list                          kept releases, and how fast the way back to each is
   log                           everything that happened, one JSON line each
   logs [SERVICE] [OPTIONS]      logs of the live release (options of docker logs)
-  rollback [--to previous|-N|ID] [--env restore|current]
+  rollback [--to previous|-N|ID] [--env restore|current] [--force]
   abort                         drop the candidate that a deploy has prepared
   doctor                        settle what a dead run left, check and mend
   maintenance on|off            503 and a page for visitors [--page FILE] [--allow RANGE]
+  backup create|list|verify|restore|drill|prune   of the PostgreSQL service, with no runner
   edge upgrade                  exchange the edge's Caddy for a newer one, without a gap [--recreate]
   uninstall                     give the project back as plain Compose
 EOF
@@ -59579,6 +59696,8 @@ main() {
     expire-candidate) expire_candidate_command "$@" ;;
     maintenance) maintenance_command "$@" ;;
     edge) edge_command "$@" ;;
+    backup) backup_command "$@" ;;
+    migration-guard) migration_guard_command "$@" ;;
     uninstall) uninstall_command ;;
     *) usage >&2; exit 2 ;;
   esac
@@ -59706,7 +59825,20 @@ const PING_MS = 5_000;
 /** A forced command that shows a menu and waits would wait for ever. */
 const FIRST_WORD_MS = 90_000;
 /** Events whose raw lines, up to `= end`, are their content. */
-const BLOCKS = new Set(['facts', 'model', 'warnings', 'compared', 'hashes', 'record', 'chosen-record', 'candidate-record', 'held', 'env']);
+const BLOCKS = new Set([
+    'facts',
+    'model',
+    'warnings',
+    'compared',
+    'hashes',
+    'record',
+    'chosen-record',
+    'candidate-record',
+    'held',
+    'env',
+    'migration-step',
+    'migration-left',
+]);
 /** The host agent in one session: it holds the lock of the app while the session lives. */
 class Agent {
     /** Everything that happened, for the report. */
@@ -59717,6 +59849,7 @@ class Agent {
     lines;
     sent = [];
     stopPings = () => undefined;
+    stopListening = () => undefined;
     failure;
     /** What came that is not of the agent; a host that starts no agent says there why. */
     noise = '';
@@ -59736,9 +59869,10 @@ class Agent {
         if (signal?.aborted)
             cancel();
         signal?.addEventListener('abort', cancel);
+        this.stopListening = () => signal?.removeEventListener('abort', cancel);
         this.stopPings = () => {
             clearInterval(pings);
-            signal?.removeEventListener('abort', cancel);
+            this.stopListening();
         };
         void this.session.closed.then(this.stopPings);
     }
@@ -59875,6 +60009,10 @@ class Agent {
         const { release = '', live = '' } = (await this.next('cooled')).fields;
         return { release, live };
     }
+    /** The rollback that follows may go back over a contract step of the database. */
+    forceSchema() {
+        this.session.write('force-schema');
+    }
     /** Makes `newId` of `id` with the environment that is live now. */
     async repeat(id, newId) {
         this.session.write(`repeat ${id} ${newId}`);
@@ -59954,6 +60092,21 @@ class Agent {
         this.session.write(`edge-image ${image}`);
         await this.next('noted');
     }
+    /**
+     * Runs a step of a migration that was opened.
+     * @returns its exit code (or `timeout`) and all that it said; when the host was told to stop: `stopped`, and what the step `status` says then
+     */
+    async migrationStep(step, seconds, crossing) {
+        this.session.write(`migration-run ${step} ${seconds}${crossing ? ' crossing' : ''}`);
+        const { name, fields, block } = await this.next('migration-step', 'migration-left');
+        const code = name === 'migration-left' ? 'stopped' : fields.code === 'timeout' ? 'timeout' : Number(fields.code);
+        return { code, output: block.join('\n') };
+    }
+    /** Sends a command and waits for one of the events that answer it. */
+    async first(command, ...events) {
+        this.session.write(command);
+        return this.next(...events);
+    }
     /** Sends a command and waits for the event that answers it. */
     async ask(command, event) {
         this.session.write(command);
@@ -59962,6 +60115,10 @@ class Agent {
     /** Ends what the host is doing, which settles as its phase demands: whoever waits for it gets a `Settled`. */
     stop() {
         this.session.write('cancel');
+    }
+    /** What several hosts do is decided: who tells us to stop from here on is not passed on, because it would reach some of them too late. */
+    decided() {
+        this.stopListening();
     }
     /** Gives the lock back, or stops waiting for it, before anything was changed. */
     async letGo() {
@@ -60340,8 +60497,8 @@ class HostEnvFile {
         this.folder = folder;
     }
     /** Sends what the host has to know; before the agent is asked for anything. */
-    async request({ path, format, mode, owner, keep, key, names }) {
-        const lines = Object.entries({ path, format, mode, owner, keep }).map(([option, value]) => `${option}=${value}\n`);
+    async request({ path, format, mode, owner, keep, key, names, apply }) {
+        const lines = Object.entries({ path, format, mode, owner, keep, apply: apply ? 'yes' : '' }).map(([option, value]) => `${option}=${value}\n`);
         await this.send([env_files_text('request', lines.join('')), env_files_text('key', key), env_files_text('names', names.map((name) => `${name}\n`).join(''))]);
     }
     /** What is there now. @throws UserError DA-ENV-UNREADABLE */
@@ -60359,12 +60516,25 @@ class HostEnvFile {
     async write(how) {
         await this.agent.ask(`env-write ${how}`, 'env-written');
     }
+    /** All hosts have the new file: from here on nobody stops that any more. */
+    decided() {
+        this.agent.decided();
+    }
     async keep() {
         await this.agent.ask('env-keep', 'env-kept');
     }
     /** The old file stays, or comes back. */
     async undo() {
         await this.agent.ask('env-undo', 'env-undone');
+    }
+    /** Gives a copy of the live release these lines in place of its own, by service. */
+    async apply(id, services) {
+        const files = [...services].flatMap(([service, { names, lines }]) => [
+            env_files_text(`apply/${service}.env`, lines),
+            env_files_text(`apply/${service}.env.names`, names.map((name) => name.replaceAll('.', '[.]')).join('|')),
+        ]);
+        await this.send(files);
+        await this.agent.ask(`env-apply ${id}`, 'env-applied');
     }
     async quit() {
         await this.agent.quit();
@@ -60386,6 +60556,7 @@ function readEnvFileState(lines) {
         assignments: all('key').map(([name = '', hash = '']) => ({ name, hash })),
         services: [...new Set(all('service').map(([service = '']) => service))],
         has: all('has').map(([service = '', name = '', hash = '']) => ({ service, name, hash })),
+        origins: all('origin').map(([service = '', of = '', name = '']) => ({ service, of, name })),
     };
 }
 
@@ -60763,9 +60934,11 @@ function answersText(answers) {
 
 
 
+
+
 /***/ }),
 
-/***/ 8305:
+/***/ 600:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -60801,7 +60974,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   mP: () => (/* reexport */ verifyLine)
 });
 
-// UNUSED EXPORTS: chooseStrategies, edgeCaddyfile, placePaths, planEdge, slotAlias, split, streamAlias
+// UNUSED EXPORTS: chooseStrategies, edgeCaddyfile, jobModel, neededBy, placePaths, planEdge, postgresServices, slotAlias, split, streamAlias
 
 ;// CONCATENATED MODULE: ./packages/compose/src/compose-model.ts
 /** A service of the model by a name that is known to be there. */
@@ -61063,7 +61236,7 @@ var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./packages/compose/src/canonical-json.ts
 
 /** JSON with keys in order: the same value gives the same bytes, however it was put together. Ends with a line end. */
-function canonicalJson(value) {
+function canonical_json_canonicalJson(value) {
     return `${JSON.stringify(sorted(value), null, 2)}\n`;
 }
 /** sha256 in hex. */
@@ -62170,14 +62343,14 @@ function placePaths(model, files, places, switched = []) {
     const { services: _services, volumes: _volumes, configs: _configs, secrets: _secrets, ...rest } = model;
     const placed = {
         ...placing.texts(rest),
-        services: mapValues(model.services, (service, name) => placing.service(name, service)),
+        services: place_paths_mapValues(model.services, (service, name) => placing.service(name, service)),
         ...(model.volumes === undefined ? {} : { volumes: placing.texts(model.volumes) }),
         ...(model.configs === undefined
             ? {}
-            : { configs: mapValues(model.configs, (object, name) => placing.object(`config ${name}`, object)) }),
+            : { configs: place_paths_mapValues(model.configs, (object, name) => placing.object(`config ${name}`, object)) }),
         ...(model.secrets === undefined
             ? {}
-            : { secrets: mapValues(model.secrets, (object, name) => placing.object(`secret ${name}`, object)) }),
+            : { secrets: place_paths_mapValues(model.secrets, (object, name) => placing.object(`secret ${name}`, object)) }),
     };
     return { model: placed, ...placing.result() };
 }
@@ -62302,9 +62475,268 @@ function reserved(service, relative, target) {
     return refusal('DA-BIND-RESERVED', `service "${service}" binds ${what} at ${target} for writing, where deploy-actions keeps its own files on the host`, 'Bind a directory of its own (`./data/…`), give an absolute path, or make it read-only (`:ro`): then its files are uploaded.');
 }
 /** The same keys with other values. */
-function mapValues(object, change) {
+function place_paths_mapValues(object, change) {
     return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value, key)]));
 }
+
+;// CONCATENATED MODULE: ./packages/compose/src/data-mounts.ts
+
+/** Named volumes and folders of the host that the service may write to: their keys in the file, or paths. What was uploaded is no data. */
+const writableVolumes = (service) => writable(service).flatMap(({ source }) => source ?? []);
+/** Sources and targets of what holds a service's data: those where a database keeps its files, or else all that it may write to. */
+function dataMounts(service) {
+    const all = writable(service);
+    const own = all.filter(({ target }) => DATABASE_FILES.test(target));
+    return (own.length === 0 ? all : own).map(({ source, target }) => `${source}:${target}`).sort();
+}
+/** Whether a folder is mounted to which the images of databases write by themselves; a client has no business there. */
+const hasDatabaseFiles = (service) => writable(service).some(({ target }) => DATABASE_FILES.test(target));
+/** The same where nothing else tells that it is a database: a program of one's own may have files of its own in `/data/db`. */
+const mountsDatabaseFolder = (service) => writable(service).some(({ target }) => DATABASE_FILES.test(target) && !target.startsWith('/data/'));
+/** Where images of databases keep their files, and nothing else has its own. */
+const DATABASE_FILES = new RegExp([
+    '^/(?:var/lib/(?:postgresql|mysql|clickhouse|cassandra|scylla|mongodb|neo4j|influxdb2?|couchdb|arangodb3|kafka/data|redpanda/data|zookeeper)',
+    '|data/(?:db|configdb)|bitnami/(?:postgresql|mysql|mariadb|mongodb|clickhouse|cassandra|elasticsearch|kafka|zookeeper)|home/postgres/pgdata',
+    '|usr/share/(?:elasticsearch|opensearch)/data|var/opt/mssql|opt/oracle/oradata|opt/couchdb/data|opt/couchbase/var|cockroach/cockroach-data)(?:/|$)',
+].join(''));
+const writable = ({ volumes = [] }) => volumes.filter(({ type, source = '', read_only }) => (type === 'volume' || type === 'bind') && source !== '' && read_only !== true && !isStored(source));
+
+;// CONCATENATED MODULE: ./packages/compose/src/service-hash.ts
+
+/**
+ * Changes when Compose would recreate the service's containers. Leaves out what Compose's own hash leaves out (how it is built, pulled, scaled);
+ * what the service depends on counts, because Compose up to 2.2x hashes that too. Taken before RELEASE_ID and GIT_SHA are added.
+ */
+const serviceHash = (service) => sha256(canonical_json_canonicalJson(recreating(service)));
+/** What of a service recreates its containers, in the same words for every version of Compose: one prints `command: null` or `volume: {}`, and another leaves it out. */
+function recreating(service) {
+    const { build: _build, pull_policy: _pull, scale: _scale, deploy, ...rest } = service;
+    const { replicas: _replicas, ...kept } = deploy ?? {};
+    const fields = Object.entries({ ...rest, deploy: kept }).map(([field, value]) => [field, PARTS.has(field) ? telling(value) : value]);
+    return Object.fromEntries(fields.filter(([, value]) => !saysNothing(value)));
+}
+/** Whose parts have keys of Compose's. Elsewhere people name them, and the name alone says something: `networks: {back: null}`, `environment: {A: null}`. */
+const PARTS = new Set(['configs', 'deploy', 'healthcheck', 'ports', 'secrets', 'volumes']);
+function telling(value) {
+    if (Array.isArray(value))
+        return value.map(telling);
+    if (value === null || typeof value !== 'object')
+        return value;
+    const parts = Object.entries(value).map(([key, inner]) => [key, telling(inner)]);
+    return Object.fromEntries(parts.filter(([, inner]) => !saysNothing(inner)));
+}
+/** An empty list says something: `entrypoint: []` takes the image's own away. */
+const saysNothing = (value) => value === undefined || value === null || (typeof value === 'object' && !Array.isArray(value) && Object.keys(value).length === 0);
+
+;// CONCATENATED MODULE: ./packages/compose/src/service-changes.ts
+
+
+
+/** For release.json: what the next run compares. */
+function fieldsOf(service) {
+    const { image: _image, environment = {}, ...rest } = recreating(service);
+    const variables = Object.entries(environment).map(([name, value]) => [`${VARIABLE}${name}`, value]);
+    const all = [...Object.entries(rest), ...variables, [DATA, dataMounts(service)]];
+    return Object.fromEntries(all.map(([field, value]) => [field, shortHash(value)]));
+}
+/** What differs from the live release, in words: `command`, variables A, B. Empty where only the image does, or nothing is known. */
+function changesOf(live, service) {
+    const changed = changedFields(live, service);
+    const variables = changed.filter((field) => field.startsWith(VARIABLE)).map((field) => field.slice(VARIABLE.length));
+    const fields = changed.filter((field) => !field.startsWith(VARIABLE)).map((field) => `\`${field}\``);
+    return variables.length === 0 ? fields : [...fields, `${variables.length === 1 ? 'variable' : 'variables'} ${variables.join(', ')}`];
+}
+function changedFields(live, service) {
+    if (live === undefined)
+        return [];
+    const planned = fieldsOf(service);
+    const names = new Set([...Object.keys(live), ...Object.keys(planned)]);
+    return [...names].filter((field) => field !== DATA && live[field] !== planned[field]).sort();
+}
+/** Whether the service finds other files than the live one: in other volumes or folders, whatever else is mounted. Without knowing they are the same. */
+function dataMoved(live, service) {
+    if (live?.[DATA] === undefined)
+        return changedFields(live, service).includes('volumes');
+    return live[DATA] !== fieldsOf(service)[DATA];
+}
+/** Whether it is known that the live service writes to no volume and no folder. */
+const writesNothing = (live) => live?.[DATA] === shortHash([]);
+const VARIABLE = 'environment.';
+/** No field of Compose's, and part of `volumes`: it is no change of its own. */
+const DATA = 'data';
+const shortHash = (value) => sha256(canonical_json_canonicalJson(value)).slice(0, 16);
+
+;// CONCATENATED MODULE: ./packages/compose/src/stateful.ts
+
+
+
+// Services that keep data: nothing that a deploy does by the way may stop them.
+/** Programs that keep data wherever the file puts it, by the last part of their image's name; without a volume in the file it is one without a name. */
+const DATABASES = new Set([
+    ...['postgres', 'postgresql', 'postgresql-repmgr', 'postgis', 'pgvector', 'pgvecto-rs', 'pgautoupgrade', 'timescaledb', 'timescaledb-ha'],
+    ...['mysql', 'mysql-server', 'mariadb', 'percona', 'percona-server', 'oracle-free', 'oracle-xe', 'firebird', 'cockroach', 'yugabyte'],
+    ...['mongo', 'mongodb', 'mongodb-community-server', 'mongodb-enterprise-server', 'percona-server-mongodb', 'couchdb', 'couchbase'],
+    ...['cassandra', 'scylla', 'clickhouse', 'clickhouse-server', 'elasticsearch', 'opensearch', 'influxdb', 'questdb', 'victoria-metrics'],
+    ...['neo4j', 'arangodb', 'dgraph', 'edgedb', 'gel', 'rethinkdb', 'surrealdb', 'tarantool', 'minio', 'etcd'],
+]);
+/** These may be caches: with a volume of their own they keep data. */
+const STORES = new Set([
+    ...['redis', 'redis-stack', 'redis-stack-server', 'valkey', 'keydb', 'dragonfly', 'meilisearch', 'typesense', 'manticore', 'solr'],
+    ...['qdrant', 'chroma', 'milvus', 'weaviate', 'garage', 'seaweedfs', 'consul', 'vault', 'zookeeper', 'cp-zookeeper'],
+    ...['rabbitmq', 'activemq', 'activemq-artemis', 'emqx', 'kafka', 'cp-kafka', 'cp-server', 'nats', 'pulsar', 'redpanda'],
+]);
+/** Whether a stop of this service stops a database. A worker with a folder for uploads is none. */
+function isStateful(name, service, strategy) {
+    if (strategy.some((choice) => choice.service === name && choice.strategy === 'keep'))
+        return true;
+    return keepsData(service);
+}
+function keepsData(service) {
+    // An image of one's own may have any name; where it mounts its data tells what it is.
+    if (mountsDatabaseFolder(service))
+        return true;
+    const program = stateful_programOf(service.image);
+    return (DATABASES.has(program) || (STORES.has(program) && writableVolumes(service).length > 0)) && serves(service);
+}
+/** Whether this image's program keeps data, for as much as the image tells. */
+const isDatabaseImage = (image) => DATABASES.has(stateful_programOf(image)) || STORES.has(stateful_programOf(image));
+/** Not so for a client: `pg_dump` in a loop has the image of a database, and keeps none. In doubt, where a database's files are mounted, it serves. */
+function serves(service) {
+    const [entrypoint, command] = [textOf(service.entrypoint), textOf(service.command)];
+    const own = (service.entrypoint ?? null) === null && /^($|-|\S+\.conf(\s|$))/.test(command);
+    return own || SERVER.test(entrypoint) || SERVER.test(command) || hasDatabaseFiles(service);
+}
+/** A server where a program is named: at the beginning, or in the text of a shell. `pg_dump -h postgres` names a host. */
+const SERVER = new RegExp([
+    '(?:^|[;&|(]|\\n|\\b(?:exec|then|do)\\s|\\bsh\\s+-\\w*c\\s|\\b(?:gosu|su-exec)\\s+\\S+\\s|\\b(?:tini|dumb-init)\\s+--\\s)\\s*(?:[^\\s;&|]*/)?',
+    '(?:docker-entrypoint(?:\\.sh)?|postgres|mysqld(?:_safe)?|mariadbd(?:-safe)?|mongod|(?:redis|valkey|keydb)-server',
+    '|minio|server|start|start-single-node|couchdb|cassandra|clickhouse-server|elasticsearch|eswrapper|opensearch|influxd|neo4j|etcd',
+    '|rabbitmq-server|meilisearch|typesense-server|qdrant|agent|dgraph|milvus|nats-server|pulsar|redpanda|solr-\\w+|weed|yugabyted)(?=[\\s;&|)]|$)',
+].join(''));
+/** Of a command or an entrypoint, which Compose prints as a list of words. */
+const textOf = (words) => (Array.isArray(words) ? words.join(' ') : typeof words === 'string' ? words : '').trim();
+/** Why a changed service must not be recreated, unless it keeps no data or `strategy` says so. */
+function statefulRefusals(name, service, live, { strategy, downtime }) {
+    if (!isStateful(name, service, strategy))
+        return [];
+    const jump = majorJump(service, live);
+    if (jump !== undefined)
+        return [refuseJump(name, jump)];
+    if (strategy.some((choice) => choice.service === name && choice.strategy === 'recreate'))
+        return [];
+    const parts = [...imageChange(service, live), ...changesOf(live.fields, service)];
+    const what = parts.length === 0 ? 'its definition changed' : `changed: ${parts.join('; ')}`;
+    return [
+        refusal('DA-STATEFUL-RECREATE', `"${name}" keeps data, and this release would stop it and make its container anew (${what}). It would be ${downtime}`, `Undo that change. Or, with a backup and at a quiet moment, deploy with \`${name}=recreate\` in \`strategy\`, and take the line out afterwards.`),
+    ];
+}
+function imageChange({ image }, { image: before }) {
+    return before === undefined || before === image ? [] : [`\`image\` ${before} → ${image}`];
+}
+/** For the agent, which must not go back to an older version on the same files: `db:postgres-16`, `shop:mysql-8.0`. */
+function databasesOf({ services }) {
+    return Object.entries(services).flatMap(([name, service]) => {
+        // The version of an image of one's own is not that of the database in it.
+        if (!keepsData(service) || !isDatabaseImage(service.image))
+            return [];
+        // All of one family read the same files: `pgvector:pg16` may follow `postgres:16`, and go back.
+        const major = postgresMajor(service.image);
+        if (major !== undefined)
+            return [`${name}:postgres-${major}`];
+        // No coarser: `mysql:8` has become 8.4, and 8.0 does not start on its files.
+        const [version] = /^\d+(\.\d+)?/.exec(tagOf(service.image)) ?? [];
+        return version === undefined ? [] : [`${name}:${stateful_programOf(service.image)}-${version}`];
+    });
+}
+/** PostgreSQL never starts on the files of another major version. */
+function majorJump(service, live) {
+    const [before, after] = [postgresMajor(live.image), postgresMajor(service.image)];
+    if (before === undefined || after === undefined || before === after)
+        return undefined;
+    return !serves(service) || dataMoved(live.fields, service) ? undefined : [before, after];
+}
+const refuseJump = (name, [before, after]) => refusal('DA-STATEFUL-MAJOR', `"${name}" would go from PostgreSQL ${before} to ${after} on the same data, and PostgreSQL ${after} does not start on the files of ${before}`, `Undo that change. To upgrade: dump it (\`pg_dumpall\`), give the service a new, empty volume together with the new image, deploy with \`${name}=recreate\` in \`strategy\`, and load the dump. The old volume stays as the way back.`);
+/** `postgres:16.3-alpine`, `postgis/postgis:16-3.4`, `pgvector/pgvector:0.7-pg16`, `timescale/timescaledb:2.14-pg16`. */
+function postgresMajor(image) {
+    if (!stateful_POSTGRES.has(stateful_programOf(image)))
+        return undefined;
+    const tag = tagOf(image);
+    const [, named] = /pg(\d+)/.exec(tag) ?? [];
+    if (named !== undefined)
+        return named;
+    const [, major, minor] = /^(\d+)(?:\.(\d+))?/.exec(tag) ?? [];
+    if (major === undefined || stateful_programOf(image).startsWith('timescale'))
+        return undefined;
+    return Number(major) < 10 ? `${major}.${minor ?? '0'}` : major;
+}
+const stateful_POSTGRES = new Set([
+    'postgres',
+    'postgresql',
+    'postgresql-repmgr',
+    'postgis',
+    'pgvecto-rs',
+    'pgvector',
+    'timescaledb',
+    'timescaledb-ha',
+]);
+const tagOf = (image = '') => /:([^:/@]+)(?:@|$)/.exec(image)?.[1] ?? '';
+/** `postgres` of `docker.io/library/postgres:16@sha256:…`. */
+const stateful_programOf = (image = '') => (image.split('@')[0] ?? '').split('/').at(-1)?.split(':')[0]?.toLowerCase() ?? '';
+
+;// CONCATENATED MODULE: ./packages/compose/src/job-model.ts
+
+
+
+/** What a container beside the service itself must not have: names, ports and addresses that are the service's own, and what would keep it alive. */
+const ITS_OWN = [
+    ...['container_name', 'hostname', 'mac_address', 'ports', 'expose', 'healthcheck', 'restart', 'depends_on', 'links', 'external_links'],
+    ...[
+        'scale',
+        'deploy',
+        'develop',
+        'profiles',
+        'command',
+        'entrypoint',
+        'post_start',
+        'pre_start',
+        'pre_stop',
+        'stop_grace_period',
+        'volumes_from',
+    ],
+];
+/**
+ * A project of one service for a one-off container: with its image, environment, files, volumes and networks.
+ * @param base text of `base.json`
+ */
+function jobModel(base, name) {
+    const { services, ...rest } = JSON.parse(base);
+    const service = services[name];
+    const kept = Object.fromEntries(Object.entries(service).filter(([key]) => !ITS_OWN.includes(key)));
+    const networks = service.networks && mapValues(service.networks, (network) => withoutAddress(network));
+    return canonicalJson({ ...rest, services: { [name]: { ...kept, ...(networks && { networks }) } } });
+}
+function withoutAddress(network) {
+    if (network === null)
+        return null;
+    const { aliases: _aliases, ipv4_address: _four, ipv6_address: _six, mac_address: _mac, link_local_ips: _local, ...rest } = network;
+    return rest;
+}
+/** Everything that a service depends on, and what those depend on; not the service itself. */
+function neededBy({ services }, name) {
+    const found = new Set();
+    const visit = (one) => {
+        for (const other of Object.keys(services[one]?.depends_on ?? {})) {
+            if (found.has(other) || other === name || !Object.hasOwn(services, other))
+                continue;
+            found.add(other);
+            visit(other);
+        }
+    };
+    visit(name);
+    return [...found];
+}
+/** Services whose image is a PostgreSQL server. */
+const postgresServices = ({ services }) => Object.entries(services).flatMap(([name, { image }]) => (POSTGRES.has(programOf(image)) ? [name] : []));
 
 ;// CONCATENATED MODULE: ./packages/compose/src/file-objects.ts
 
@@ -62334,7 +62766,7 @@ function textObjects(model, kind, environment) {
 }
 /** The same objects with `file:` in place of `content:` and `environment:`: `docker start` would not fill those in. Compose's hash does not change. */
 function asFiles(objects, texts, pathOf) {
-    return mapValues(objects ?? {}, (object, name) => {
+    return place_paths_mapValues(objects ?? {}, (object, name) => {
         const text = texts.get(name);
         if (text === undefined)
             return object;
@@ -62435,7 +62867,7 @@ function externals(keys, definitions, project) {
 }
 function used(services, kind, all) {
     const names = new Set(services.flatMap((service) => (service[kind] ?? []).map(({ source }) => source)));
-    return mapValues(Object.fromEntries(Object.entries(all).filter(([name]) => names.has(name))), ({ name: _name, ...object }) => object);
+    return place_paths_mapValues(Object.fromEntries(Object.entries(all).filter(([name]) => names.has(name))), ({ name: _name, ...object }) => object);
 }
 
 ;// CONCATENATED MODULE: ./packages/compose/src/judge-externals.ts
@@ -62526,210 +62958,6 @@ function judgeMemory({ host, memoryAvailable, swapFree = 0, slotMemory }, plan, 
 }
 const megabytes = (bytes) => `${Math.round(bytes / 1_000_000)} MB`;
 
-;// CONCATENATED MODULE: ./packages/compose/src/data-mounts.ts
-
-/** Named volumes and folders of the host that the service may write to: their keys in the file, or paths. What was uploaded is no data. */
-const writableVolumes = (service) => writable(service).flatMap(({ source }) => source ?? []);
-/** Sources and targets of what holds a service's data: those where a database keeps its files, or else all that it may write to. */
-function dataMounts(service) {
-    const all = writable(service);
-    const own = all.filter(({ target }) => DATABASE_FILES.test(target));
-    return (own.length === 0 ? all : own).map(({ source, target }) => `${source}:${target}`).sort();
-}
-/** Whether a folder is mounted to which the images of databases write by themselves; a client has no business there. */
-const hasDatabaseFiles = (service) => writable(service).some(({ target }) => DATABASE_FILES.test(target));
-/** The same where nothing else tells that it is a database: a program of one's own may have files of its own in `/data/db`. */
-const mountsDatabaseFolder = (service) => writable(service).some(({ target }) => DATABASE_FILES.test(target) && !target.startsWith('/data/'));
-/** Where images of databases keep their files, and nothing else has its own. */
-const DATABASE_FILES = new RegExp([
-    '^/(?:var/lib/(?:postgresql|mysql|clickhouse|cassandra|scylla|mongodb|neo4j|influxdb2?|couchdb|arangodb3|kafka/data|redpanda/data|zookeeper)',
-    '|data/(?:db|configdb)|bitnami/(?:postgresql|mysql|mariadb|mongodb|clickhouse|cassandra|elasticsearch|kafka|zookeeper)|home/postgres/pgdata',
-    '|usr/share/(?:elasticsearch|opensearch)/data|var/opt/mssql|opt/oracle/oradata|opt/couchdb/data|opt/couchbase/var|cockroach/cockroach-data)(?:/|$)',
-].join(''));
-const writable = ({ volumes = [] }) => volumes.filter(({ type, source = '', read_only }) => (type === 'volume' || type === 'bind') && source !== '' && read_only !== true && !isStored(source));
-
-;// CONCATENATED MODULE: ./packages/compose/src/service-hash.ts
-
-/**
- * Changes when Compose would recreate the service's containers. Leaves out what Compose's own hash leaves out (how it is built, pulled, scaled);
- * what the service depends on counts, because Compose up to 2.2x hashes that too. Taken before RELEASE_ID and GIT_SHA are added.
- */
-const serviceHash = (service) => sha256(canonicalJson(recreating(service)));
-/** What of a service recreates its containers, in the same words for every version of Compose: one prints `command: null` or `volume: {}`, and another leaves it out. */
-function recreating(service) {
-    const { build: _build, pull_policy: _pull, scale: _scale, deploy, ...rest } = service;
-    const { replicas: _replicas, ...kept } = deploy ?? {};
-    const fields = Object.entries({ ...rest, deploy: kept }).map(([field, value]) => [field, PARTS.has(field) ? telling(value) : value]);
-    return Object.fromEntries(fields.filter(([, value]) => !saysNothing(value)));
-}
-/** Whose parts have keys of Compose's. Elsewhere people name them, and the name alone says something: `networks: {back: null}`, `environment: {A: null}`. */
-const PARTS = new Set(['configs', 'deploy', 'healthcheck', 'ports', 'secrets', 'volumes']);
-function telling(value) {
-    if (Array.isArray(value))
-        return value.map(telling);
-    if (value === null || typeof value !== 'object')
-        return value;
-    const parts = Object.entries(value).map(([key, inner]) => [key, telling(inner)]);
-    return Object.fromEntries(parts.filter(([, inner]) => !saysNothing(inner)));
-}
-/** An empty list says something: `entrypoint: []` takes the image's own away. */
-const saysNothing = (value) => value === undefined || value === null || (typeof value === 'object' && !Array.isArray(value) && Object.keys(value).length === 0);
-
-;// CONCATENATED MODULE: ./packages/compose/src/service-changes.ts
-
-
-
-/** For release.json: what the next run compares. */
-function fieldsOf(service) {
-    const { image: _image, environment = {}, ...rest } = recreating(service);
-    const variables = Object.entries(environment).map(([name, value]) => [`${VARIABLE}${name}`, value]);
-    const all = [...Object.entries(rest), ...variables, [DATA, dataMounts(service)]];
-    return Object.fromEntries(all.map(([field, value]) => [field, shortHash(value)]));
-}
-/** What differs from the live release, in words: `command`, variables A, B. Empty where only the image does, or nothing is known. */
-function changesOf(live, service) {
-    const changed = changedFields(live, service);
-    const variables = changed.filter((field) => field.startsWith(VARIABLE)).map((field) => field.slice(VARIABLE.length));
-    const fields = changed.filter((field) => !field.startsWith(VARIABLE)).map((field) => `\`${field}\``);
-    return variables.length === 0 ? fields : [...fields, `${variables.length === 1 ? 'variable' : 'variables'} ${variables.join(', ')}`];
-}
-function changedFields(live, service) {
-    if (live === undefined)
-        return [];
-    const planned = fieldsOf(service);
-    const names = new Set([...Object.keys(live), ...Object.keys(planned)]);
-    return [...names].filter((field) => field !== DATA && live[field] !== planned[field]).sort();
-}
-/** Whether the service finds other files than the live one: in other volumes or folders, whatever else is mounted. Without knowing they are the same. */
-function dataMoved(live, service) {
-    if (live?.[DATA] === undefined)
-        return changedFields(live, service).includes('volumes');
-    return live[DATA] !== fieldsOf(service)[DATA];
-}
-/** Whether it is known that the live service writes to no volume and no folder. */
-const writesNothing = (live) => live?.[DATA] === shortHash([]);
-const VARIABLE = 'environment.';
-/** No field of Compose's, and part of `volumes`: it is no change of its own. */
-const DATA = 'data';
-const shortHash = (value) => sha256(canonicalJson(value)).slice(0, 16);
-
-;// CONCATENATED MODULE: ./packages/compose/src/stateful.ts
-
-
-
-// Services that keep data: nothing that a deploy does by the way may stop them.
-/** Programs that keep data wherever the file puts it, by the last part of their image's name; without a volume in the file it is one without a name. */
-const DATABASES = new Set([
-    ...['postgres', 'postgresql', 'postgresql-repmgr', 'postgis', 'pgvector', 'pgvecto-rs', 'pgautoupgrade', 'timescaledb', 'timescaledb-ha'],
-    ...['mysql', 'mysql-server', 'mariadb', 'percona', 'percona-server', 'oracle-free', 'oracle-xe', 'firebird', 'cockroach', 'yugabyte'],
-    ...['mongo', 'mongodb', 'mongodb-community-server', 'mongodb-enterprise-server', 'percona-server-mongodb', 'couchdb', 'couchbase'],
-    ...['cassandra', 'scylla', 'clickhouse', 'clickhouse-server', 'elasticsearch', 'opensearch', 'influxdb', 'questdb', 'victoria-metrics'],
-    ...['neo4j', 'arangodb', 'dgraph', 'edgedb', 'gel', 'rethinkdb', 'surrealdb', 'tarantool', 'minio', 'etcd'],
-]);
-/** These may be caches: with a volume of their own they keep data. */
-const STORES = new Set([
-    ...['redis', 'redis-stack', 'redis-stack-server', 'valkey', 'keydb', 'dragonfly', 'meilisearch', 'typesense', 'manticore', 'solr'],
-    ...['qdrant', 'chroma', 'milvus', 'weaviate', 'garage', 'seaweedfs', 'consul', 'vault', 'zookeeper', 'cp-zookeeper'],
-    ...['rabbitmq', 'activemq', 'activemq-artemis', 'emqx', 'kafka', 'cp-kafka', 'cp-server', 'nats', 'pulsar', 'redpanda'],
-]);
-/** Whether a stop of this service stops a database. A worker with a folder for uploads is none. */
-function isStateful(name, service, strategy) {
-    if (strategy.some((choice) => choice.service === name && choice.strategy === 'keep'))
-        return true;
-    return keepsData(service);
-}
-function keepsData(service) {
-    // An image of one's own may have any name; where it mounts its data tells what it is.
-    if (mountsDatabaseFolder(service))
-        return true;
-    const program = programOf(service.image);
-    return (DATABASES.has(program) || (STORES.has(program) && writableVolumes(service).length > 0)) && serves(service);
-}
-/** Whether this image's program keeps data, for as much as the image tells. */
-const isDatabaseImage = (image) => DATABASES.has(programOf(image)) || STORES.has(programOf(image));
-/** Not so for a client: `pg_dump` in a loop has the image of a database, and keeps none. In doubt, where a database's files are mounted, it serves. */
-function serves(service) {
-    const [entrypoint, command] = [textOf(service.entrypoint), textOf(service.command)];
-    const own = (service.entrypoint ?? null) === null && /^($|-|\S+\.conf(\s|$))/.test(command);
-    return own || SERVER.test(entrypoint) || SERVER.test(command) || hasDatabaseFiles(service);
-}
-/** A server where a program is named: at the beginning, or in the text of a shell. `pg_dump -h postgres` names a host. */
-const SERVER = new RegExp([
-    '(?:^|[;&|(]|\\n|\\b(?:exec|then|do)\\s|\\bsh\\s+-\\w*c\\s|\\b(?:gosu|su-exec)\\s+\\S+\\s|\\b(?:tini|dumb-init)\\s+--\\s)\\s*(?:[^\\s;&|]*/)?',
-    '(?:docker-entrypoint(?:\\.sh)?|postgres|mysqld(?:_safe)?|mariadbd(?:-safe)?|mongod|(?:redis|valkey|keydb)-server',
-    '|minio|server|start|start-single-node|couchdb|cassandra|clickhouse-server|elasticsearch|eswrapper|opensearch|influxd|neo4j|etcd',
-    '|rabbitmq-server|meilisearch|typesense-server|qdrant|agent|dgraph|milvus|nats-server|pulsar|redpanda|solr-\\w+|weed|yugabyted)(?=[\\s;&|)]|$)',
-].join(''));
-/** Of a command or an entrypoint, which Compose prints as a list of words. */
-const textOf = (words) => (Array.isArray(words) ? words.join(' ') : typeof words === 'string' ? words : '').trim();
-/** Why a changed service must not be recreated, unless it keeps no data or `strategy` says so. */
-function statefulRefusals(name, service, live, { strategy, downtime }) {
-    if (!isStateful(name, service, strategy))
-        return [];
-    const jump = majorJump(service, live);
-    if (jump !== undefined)
-        return [refuseJump(name, jump)];
-    if (strategy.some((choice) => choice.service === name && choice.strategy === 'recreate'))
-        return [];
-    const parts = [...imageChange(service, live), ...changesOf(live.fields, service)];
-    const what = parts.length === 0 ? 'its definition changed' : `changed: ${parts.join('; ')}`;
-    return [
-        refusal('DA-STATEFUL-RECREATE', `"${name}" keeps data, and this release would stop it and make its container anew (${what}). It would be ${downtime}`, `Undo that change. Or, with a backup and at a quiet moment, deploy with \`${name}=recreate\` in \`strategy\`, and take the line out afterwards.`),
-    ];
-}
-function imageChange({ image }, { image: before }) {
-    return before === undefined || before === image ? [] : [`\`image\` ${before} → ${image}`];
-}
-/** For the agent, which must not go back to an older version on the same files: `db:postgres-16`, `shop:mysql-8.0`. */
-function databasesOf({ services }) {
-    return Object.entries(services).flatMap(([name, service]) => {
-        // The version of an image of one's own is not that of the database in it.
-        if (!keepsData(service) || !isDatabaseImage(service.image))
-            return [];
-        // All of one family read the same files: `pgvector:pg16` may follow `postgres:16`, and go back.
-        const major = postgresMajor(service.image);
-        if (major !== undefined)
-            return [`${name}:postgres-${major}`];
-        // No coarser: `mysql:8` has become 8.4, and 8.0 does not start on its files.
-        const [version] = /^\d+(\.\d+)?/.exec(tagOf(service.image)) ?? [];
-        return version === undefined ? [] : [`${name}:${programOf(service.image)}-${version}`];
-    });
-}
-/** PostgreSQL never starts on the files of another major version. */
-function majorJump(service, live) {
-    const [before, after] = [postgresMajor(live.image), postgresMajor(service.image)];
-    if (before === undefined || after === undefined || before === after)
-        return undefined;
-    return !serves(service) || dataMoved(live.fields, service) ? undefined : [before, after];
-}
-const refuseJump = (name, [before, after]) => refusal('DA-STATEFUL-MAJOR', `"${name}" would go from PostgreSQL ${before} to ${after} on the same data, and PostgreSQL ${after} does not start on the files of ${before}`, `Undo that change. To upgrade: dump it (\`pg_dumpall\`), give the service a new, empty volume together with the new image, deploy with \`${name}=recreate\` in \`strategy\`, and load the dump. The old volume stays as the way back.`);
-/** `postgres:16.3-alpine`, `postgis/postgis:16-3.4`, `pgvector/pgvector:0.7-pg16`, `timescale/timescaledb:2.14-pg16`. */
-function postgresMajor(image) {
-    if (!POSTGRES.has(programOf(image)))
-        return undefined;
-    const tag = tagOf(image);
-    const [, named] = /pg(\d+)/.exec(tag) ?? [];
-    if (named !== undefined)
-        return named;
-    const [, major, minor] = /^(\d+)(?:\.(\d+))?/.exec(tag) ?? [];
-    if (major === undefined || programOf(image).startsWith('timescale'))
-        return undefined;
-    return Number(major) < 10 ? `${major}.${minor ?? '0'}` : major;
-}
-const POSTGRES = new Set([
-    'postgres',
-    'postgresql',
-    'postgresql-repmgr',
-    'postgis',
-    'pgvecto-rs',
-    'pgvector',
-    'timescaledb',
-    'timescaledb-ha',
-]);
-const tagOf = (image = '') => /:([^:/@]+)(?:@|$)/.exec(image)?.[1] ?? '';
-/** `postgres` of `docker.io/library/postgres:16@sha256:…`. */
-const programOf = (image = '') => (image.split('@')[0] ?? '').split('/').at(-1)?.split(':')[0]?.toLowerCase() ?? '';
-
 ;// CONCATENATED MODULE: ./packages/compose/src/judge-orphans.ts
 
 
@@ -62779,7 +63007,7 @@ function mayWrite({ service = '' }, image, { live = {} }) {
     const before = live[service];
     if (before?.image === undefined)
         return true;
-    return !writesNothing(before.fields) && (isDatabaseImage(before.image) || programOf(before.image) === programOf(image));
+    return !writesNothing(before.fields) && (isDatabaseImage(before.image) || stateful_programOf(before.image) === stateful_programOf(image));
 }
 function refuseTwin(service, { service: old = '', names: [name = ''] }, mount) {
     const message = `"${service}" would start on "${mount}", and "${old}", which this release does not have, still runs on it: two databases on the same files destroy them`;
@@ -62915,7 +63143,7 @@ function publicPortRefusals(model, strategies, allowed) {
     });
 }
 function databaseAt({ target, protocol }, { image }) {
-    const named = SHARED_PORTS[target]?.test(programOf(image)) ?? true;
+    const named = SHARED_PORTS[target]?.test(stateful_programOf(image)) ?? true;
     return named && protocol !== 'udp' ? DATABASE_PORTS[target] : undefined;
 }
 /** One line for all that a person may not know to be open. */
@@ -63234,7 +63462,7 @@ function baseModel(model, request) {
 /** Services that Compose accepts without the means to build them, and with everything that they refer to. */
 function startable(model, project, change) {
     // What has no image now is off, or this is a dry run. The name is the one that Compose gives to what it builds.
-    const withImages = mapValues(model.services, (service, name) => change({ ...service, image: service.image ?? `${project}-${name}` }, name));
+    const withImages = place_paths_mapValues(model.services, (service, name) => change({ ...service, image: service.image ?? `${project}-${name}` }, name));
     return { ...absentServices(model), ...withImages };
 }
 /** Services of profiles that are not active, and which others may do without: their `depends_on` stays as it is, and Compose wants to know the name. */
@@ -63440,7 +63668,7 @@ function definitionOf(network) {
     const { name: _name, ...definition } = network ?? {};
     const saying = (value) => value !== null && value !== false && !(typeof value === 'object' && Object.keys(value).length === 0);
     const fields = Object.entries(definition).filter(([field, value]) => !field.startsWith('x-') && saying(value));
-    return Object.fromEntries(fields.map(([field, value]) => [field, sha256(canonicalJson(value))]));
+    return Object.fromEntries(fields.map(([field, value]) => [field, sha256(canonical_json_canonicalJson(value))]));
 }
 
 // EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
@@ -63745,10 +63973,10 @@ function healthCells(health, dialed) {
  * `pull && up -d` makes nothing anew that the release did not change.
  */
 function byHandModel({ networks, volumes, ...base }, project) {
-    const external = (all) => mapValues(all, (one, key) => ({ name: realName(project, key, one), external: true }));
+    const external = (all) => place_paths_mapValues(all, (one, key) => ({ name: realName(project, key, one), external: true }));
     return {
         ...base,
-        services: mapValues(base.services, (service) => ({ ...service, pull_policy: 'never' })),
+        services: place_paths_mapValues(base.services, (service) => ({ ...service, pull_policy: 'never' })),
         ...(networks === undefined ? {} : { networks: external(networks) }),
         ...(volumes === undefined ? {} : { volumes: external(volumes) }),
     };
@@ -63873,7 +64101,7 @@ function renderRelease(decided, request, id) {
 }
 /** sha256 of all that makes a release differ from another: what runs, how requests reach it, what is checked. Not: ids, times, the edge's image. */
 function fingerprintOf({ entries, models, stored }) {
-    const edge = canonicalJson({ ...models.edge.services.edge, image: '' });
+    const edge = canonical_json_canonicalJson({ ...models.edge.services.edge, image: '' });
     const parts = entries.map(({ path, bytes }) => `${path} ${path === 'edge.json' ? sha256(edge) : sha256(bytes)}`);
     return sha256([...parts, ...stored.map(({ path }) => path)].join('\n'));
 }
@@ -63882,16 +64110,16 @@ function baseFingerprintOf(decided) {
     const { model, strategies } = decided;
     const { services, ...rest } = baseModel(model, { ...decided, id: '', storeText: (name, text) => `${name} ${sha256(text)}` });
     const own = Object.keys(model.services).filter((name) => strategies.byService.get(name)?.kind !== 'switch');
-    const parts = mapValues(services, (service, name) => own.includes(name) ? [serviceHash(serviceOf(model, name)), replicasOf(service)] : { ...service, image: '' });
-    return sha256(canonicalJson({ ...rest, services: parts }));
+    const parts = place_paths_mapValues(services, (service, name) => own.includes(name) ? [serviceHash(serviceOf(model, name)), replicasOf(service)] : { ...service, image: '' });
+    return sha256(canonical_json_canonicalJson({ ...rest, services: parts }));
 }
 const modelTexts = ({ base, byHand, blue, green, edge, plain }) => ({
-    'base.json': canonicalJson(base),
-    'by-hand.json': canonicalJson(byHand),
-    'slot-blue.json': canonicalJson(blue),
-    'slot-green.json': canonicalJson(green),
-    'edge.json': canonicalJson(edge),
-    'plain.json': canonicalJson(plain),
+    'base.json': canonical_json_canonicalJson(base),
+    'by-hand.json': canonical_json_canonicalJson(byHand),
+    'slot-blue.json': canonical_json_canonicalJson(blue),
+    'slot-green.json': canonical_json_canonicalJson(green),
+    'edge.json': canonical_json_canonicalJson(edge),
+    'plain.json': canonical_json_canonicalJson(plain),
 });
 function tables(decided, request, id) {
     const networks = edgeNetworks(decided.model, decided);
@@ -63919,7 +64147,7 @@ function adoptionTexts(decided, { beside }, { adoption, appDirectory, removeOrph
     const lines = (all) => [...new Set(all)].map((one) => `${one}\n`).join('');
     const proxies = reloadProxies === false ? [] : proxiesToReload(adoption, switchedOf(decided.strategies));
     return {
-        'edge-beside.json': canonicalJson(beside),
+        'edge-beside.json': canonical_json_canonicalJson(beside),
         // The app's folder gets a file of ours in any case.
         'old-files': lines(oldFilesOf(adoption).flatMap(({ path, first, shared }) => shared ? [] : [`${path}\t${first && external_node_path_.posix.dirname(path) !== appDirectory ? 'link' : '-'}`])),
         reload: lines(proxies.map(({ service = '' }) => service)),
@@ -64341,7 +64569,7 @@ function planRelease(request) {
     const record = releaseRecord({ request, decided, base, fingerprint, baseFingerprint });
     const own = [
         entry('settings', settings(request, { fingerprint, baseFingerprint, databases: databasesOf(decided.model) })),
-        entry('release.json', canonicalJson(record)),
+        entry('release.json', canonical_json_canonicalJson(record)),
     ];
     return {
         id: request.id,
@@ -64414,7 +64642,7 @@ function environmentOf({ environment = {}, files }) {
 function withImages(model, images) {
     return {
         ...model,
-        services: mapValues(model.services, (service, name) => {
+        services: place_paths_mapValues(model.services, (service, name) => {
             const supplied = images.get(name);
             return supplied === undefined ? service : { ...service, image: supplied.reference };
         }),
@@ -64665,6 +64893,2465 @@ const verifyLine = (0,src/* reader */.wA)((line) => {
 
 
 
+
+
+
+
+
+
+
+
+
+
+/***/ }),
+
+/***/ 9892:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  Tk: () => (/* reexport */ createRecorder),
+  dP: () => (/* reexport */ deploymentInputs),
+  oC: () => (/* reexport */ deploymentProblems)
+});
+
+// UNUSED EXPORTS: deploymentsOf, environmentName, hasPassed, historyOf, readPayload, readingApi
+
+// EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
+var src = __nccwpck_require__(895);
+;// CONCATENATED MODULE: ./packages/deployments/src/deployment-payload.ts
+
+/** Tells our records from those that others write. */
+const MARK = 'deploy-actions';
+const writtenPayload = (payload) => ({ [MARK]: 1, ...payload });
+/** Reads the payload of a deployment, which GitHub gives back as an object or as a text; undefined when it is none of ours, or not whole. */
+function readPayload(raw) {
+    const data = objectIn(raw);
+    if (data === undefined || data[MARK] !== 1)
+        return undefined;
+    const { release, previous, app, target, via, serves, images, env, run, reason, build } = data;
+    if (typeof release !== 'string' || typeof app !== 'string' || (via !== 'deploy' && via !== 'rollback'))
+        return undefined;
+    const record = build === undefined ? undefined : buildIn(build);
+    if (build !== undefined && record === undefined)
+        return undefined;
+    return {
+        ...{ release, app, via, target: target === 'app-platform' ? 'app-platform' : 'compose-ssh' },
+        serves: serves !== false,
+        previous: typeof previous === 'string' ? previous : '',
+        images: textsIn(images),
+        env: Array.isArray(env) ? env.filter((name) => typeof name === 'string') : [],
+        ...(record && { build: record }),
+        ...(isRun(run) && { run }),
+        ...(typeof reason === 'string' && { reason }),
+    };
+}
+function objectIn(raw) {
+    let data = raw;
+    if (typeof raw === 'string') {
+        try {
+            data = JSON.parse(raw);
+        }
+        catch {
+            return undefined;
+        }
+    }
+    return data !== null && typeof data === 'object' && !Array.isArray(data) ? data : undefined;
+}
+function buildIn(raw) {
+    try {
+        return (0,src/* parseBuildRecord */.VI)(JSON.stringify(raw));
+    }
+    catch {
+        return undefined;
+    }
+}
+function textsIn(raw) {
+    const all = Object.entries(objectIn(raw) ?? {});
+    return Object.fromEntries(all.filter((entry) => typeof entry[1] === 'string'));
+}
+function isRun(raw) {
+    const { id, attempt, url } = objectIn(raw) ?? {};
+    return typeof id === 'string' && /^\d+$/.test(id) && typeof attempt === 'number' && typeof url === 'string';
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/deployments.ts
+
+const PATH = '/repos/{owner}/{repo}/deployments';
+/** The longest description that GitHub takes. */
+const LONGEST = 140;
+/** @param repository `owner/name` */
+function deploymentsOf(api, repository) {
+    const [owner = '', repo = ''] = repository.split('/');
+    const here = { owner, repo };
+    return {
+        async newest(environment, count) {
+            const found = await api.request(`GET ${PATH}`, { ...here, environment, per_page: count });
+            return found.map(deploymentFrom);
+        },
+        async statuses(id) {
+            const found = await api.request(`GET ${PATH}/{deployment_id}/statuses`, {
+                ...{ ...here, deployment_id: id, per_page: 100 },
+            });
+            return found.map(({ state, description, creator, created_at: createdAt }) => {
+                return { state, description: description ?? '', creator: creator?.login ?? '', createdAt };
+            });
+        },
+        async create({ environment, commit, task, description, payload }) {
+            const made = await api.request(`POST ${PATH}`, {
+                ...{ ...here, ref: commit, task, environment, description: cut(description) },
+                payload: writtenPayload(payload),
+                // Without these two GitHub merges the default branch into the commit, or waits for checks of it.
+                ...{ auto_merge: false, required_contexts: [] },
+                ...{ transient_environment: false, production_environment: isProduction(environment) },
+            });
+            return made.id;
+        },
+        async say(id, { state, description, environmentUrl, logUrl }) {
+            await api.request(`POST ${PATH}/{deployment_id}/statuses`, {
+                ...{ ...here, deployment_id: id, state, description: cut(description) },
+                ...(environmentUrl !== undefined && { environment_url: environmentUrl }),
+                ...(logUrl !== undefined && { log_url: logUrl }),
+            });
+        },
+    };
+}
+function deploymentFrom({ id, sha, environment, payload, creator, created_at: createdAt }) {
+    return { id, commit: sha, environment, creator: creator?.login ?? '', createdAt, payload: readPayload(payload) };
+}
+const cut = (text) => (text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`);
+/** GitHub knows only the name `production` by itself, and takes no other environment for one. */
+const isProduction = (environment) => /^prod(uction)?$|^prod(uction)?[-_/ ]/i.test(environment);
+
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 36 modules
+var kit_src = __nccwpck_require__(5444);
+;// CONCATENATED MODULE: ./packages/github/src/github-api.ts
+
+/** GitHub answered, and said no. */
+class github_api_GitHubRefused extends kit_src/* UserError */.yo {
+    status;
+    constructor(status, route, said) {
+        const denied = status === 401 || status === 403;
+        super(denied ? 'DA-GITHUB-TOKEN' : 'DA-GITHUB-API', `GitHub answered ${status} to ${route}: ${said}`, {
+            hint: denied
+                ? 'The token has to be one that may do this: `github.token` of a job may not write secrets or variables. Give a fine-grained token or one of a GitHub App.'
+                : 'githubstatus.com tells of outages. Otherwise what GitHub says is the thing to mend.',
+        });
+        this.status = status;
+    }
+}
+
+;// CONCATENATED MODULE: ./node_modules/universal-user-agent/index.js
+function getUserAgent() {
+  if (typeof navigator === "object" && "userAgent" in navigator) {
+    return navigator.userAgent;
+  }
+
+  if (typeof process === "object" && process.version !== undefined) {
+    return `Node.js/${process.version.substr(1)} (${process.platform}; ${
+      process.arch
+    })`;
+  }
+
+  return "<environment undetectable>";
+}
+
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/register.js
+// @ts-check
+
+function register(state, name, method, options) {
+  if (typeof method !== "function") {
+    throw new Error("method for before hook must be a function");
+  }
+
+  if (!options) {
+    options = {};
+  }
+
+  if (Array.isArray(name)) {
+    return name.reverse().reduce((callback, name) => {
+      return register.bind(null, state, name, callback, options);
+    }, method)();
+  }
+
+  return Promise.resolve().then(() => {
+    if (!state.registry[name]) {
+      return method(options);
+    }
+
+    return state.registry[name].reduce((method, registered) => {
+      return registered.hook.bind(null, method, options);
+    }, method)();
+  });
+}
+
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/add.js
+// @ts-check
+
+function addHook(state, kind, name, hook) {
+  const orig = hook;
+  if (!state.registry[name]) {
+    state.registry[name] = [];
+  }
+
+  if (kind === "before") {
+    hook = (method, options) => {
+      return Promise.resolve()
+        .then(orig.bind(null, options))
+        .then(method.bind(null, options));
+    };
+  }
+
+  if (kind === "after") {
+    hook = (method, options) => {
+      let result;
+      return Promise.resolve()
+        .then(method.bind(null, options))
+        .then((result_) => {
+          result = result_;
+          return orig(result, options);
+        })
+        .then(() => {
+          return result;
+        });
+    };
+  }
+
+  if (kind === "error") {
+    hook = (method, options) => {
+      return Promise.resolve()
+        .then(method.bind(null, options))
+        .catch((error) => {
+          return orig(error, options);
+        });
+    };
+  }
+
+  state.registry[name].push({
+    hook: hook,
+    orig: orig,
+  });
+}
+
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/remove.js
+// @ts-check
+
+function removeHook(state, name, method) {
+  if (!state.registry[name]) {
+    return;
+  }
+
+  const index = state.registry[name]
+    .map((registered) => {
+      return registered.orig;
+    })
+    .indexOf(method);
+
+  if (index === -1) {
+    return;
+  }
+
+  state.registry[name].splice(index, 1);
+}
+
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/index.js
+// @ts-check
+
+
+
+
+
+// bind with array of arguments: https://stackoverflow.com/a/21792913
+const bind = Function.bind;
+const bindable = bind.bind(bind);
+
+function bindApi(hook, state, name) {
+  const removeHookRef = bindable(removeHook, null).apply(
+    null,
+    name ? [state, name] : [state]
+  );
+  hook.api = { remove: removeHookRef };
+  hook.remove = removeHookRef;
+  ["before", "error", "after", "wrap"].forEach((kind) => {
+    const args = name ? [state, kind, name] : [state, kind];
+    hook[kind] = hook.api[kind] = bindable(addHook, null).apply(null, args);
+  });
+}
+
+function Singular() {
+  const singularHookName = Symbol("Singular");
+  const singularHookState = {
+    registry: {},
+  };
+  const singularHook = register.bind(null, singularHookState, singularHookName);
+  bindApi(singularHook, singularHookState, singularHookName);
+  return singularHook;
+}
+
+function Collection() {
+  const state = {
+    registry: {},
+  };
+
+  const hook = register.bind(null, state);
+  bindApi(hook, state);
+
+  return hook;
+}
+
+/* harmony default export */ const before_after_hook = ({ Singular, Collection });
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/endpoint/dist-bundle/index.js
+// pkg/dist-src/defaults.js
+
+
+// pkg/dist-src/version.js
+var VERSION = "0.0.0-development";
+
+// pkg/dist-src/defaults.js
+var userAgent = `octokit-endpoint.js/${VERSION} ${getUserAgent()}`;
+var DEFAULTS = {
+  method: "GET",
+  baseUrl: "https://api.github.com",
+  headers: {
+    accept: "application/vnd.github.v3+json",
+    "user-agent": userAgent
+  },
+  mediaType: {
+    format: ""
+  }
+};
+
+// pkg/dist-src/util/lowercase-keys.js
+function lowercaseKeys(object) {
+  if (!object) {
+    return {};
+  }
+  return Object.keys(object).reduce((newObj, key) => {
+    newObj[key.toLowerCase()] = object[key];
+    return newObj;
+  }, {});
+}
+
+// pkg/dist-src/util/is-plain-object.js
+function isPlainObject(value) {
+  if (typeof value !== "object" || value === null) return false;
+  if (Object.prototype.toString.call(value) !== "[object Object]") return false;
+  const proto = Object.getPrototypeOf(value);
+  if (proto === null) return true;
+  const Ctor = Object.prototype.hasOwnProperty.call(proto, "constructor") && proto.constructor;
+  return typeof Ctor === "function" && Ctor instanceof Ctor && Function.prototype.call(Ctor) === Function.prototype.call(value);
+}
+
+// pkg/dist-src/util/merge-deep.js
+function mergeDeep(defaults, options) {
+  const result = Object.assign({}, defaults);
+  Object.keys(options).forEach((key) => {
+    if (isPlainObject(options[key])) {
+      if (!(key in defaults)) Object.assign(result, { [key]: options[key] });
+      else result[key] = mergeDeep(defaults[key], options[key]);
+    } else {
+      Object.assign(result, { [key]: options[key] });
+    }
+  });
+  return result;
+}
+
+// pkg/dist-src/util/remove-undefined-properties.js
+function removeUndefinedProperties(obj) {
+  for (const key in obj) {
+    if (obj[key] === void 0) {
+      delete obj[key];
+    }
+  }
+  return obj;
+}
+
+// pkg/dist-src/merge.js
+function merge(defaults, route, options) {
+  if (typeof route === "string") {
+    let [method, url] = route.split(" ");
+    options = Object.assign(url ? { method, url } : { url: method }, options);
+  } else {
+    options = Object.assign({}, route);
+  }
+  options.headers = lowercaseKeys(options.headers);
+  removeUndefinedProperties(options);
+  removeUndefinedProperties(options.headers);
+  const mergedOptions = mergeDeep(defaults || {}, options);
+  if (options.url === "/graphql") {
+    if (defaults && defaults.mediaType.previews?.length) {
+      mergedOptions.mediaType.previews = defaults.mediaType.previews.filter(
+        (preview) => !mergedOptions.mediaType.previews.includes(preview)
+      ).concat(mergedOptions.mediaType.previews);
+    }
+    mergedOptions.mediaType.previews = (mergedOptions.mediaType.previews || []).map((preview) => preview.replace(/-preview/, ""));
+  }
+  return mergedOptions;
+}
+
+// pkg/dist-src/util/add-query-parameters.js
+function addQueryParameters(url, parameters) {
+  const separator = /\?/.test(url) ? "&" : "?";
+  const names = Object.keys(parameters);
+  if (names.length === 0) {
+    return url;
+  }
+  return url + separator + names.map((name) => {
+    if (name === "q") {
+      return "q=" + parameters.q.split("+").map(encodeURIComponent).join("+");
+    }
+    return `${name}=${encodeURIComponent(parameters[name])}`;
+  }).join("&");
+}
+
+// pkg/dist-src/util/extract-url-variable-names.js
+var urlVariableRegex = /\{[^{}}]+\}/g;
+function removeNonChars(variableName) {
+  return variableName.replace(/(?:^\W+)|(?:(?<!\W)\W+$)/g, "").split(/,/);
+}
+function extractUrlVariableNames(url) {
+  const matches = url.match(urlVariableRegex);
+  if (!matches) {
+    return [];
+  }
+  return matches.map(removeNonChars).reduce((a, b) => a.concat(b), []);
+}
+
+// pkg/dist-src/util/omit.js
+function omit(object, keysToOmit) {
+  const result = { __proto__: null };
+  for (const key of Object.keys(object)) {
+    if (keysToOmit.indexOf(key) === -1) {
+      result[key] = object[key];
+    }
+  }
+  return result;
+}
+
+// pkg/dist-src/util/url-template.js
+function encodeReserved(str) {
+  return str.split(/(%[0-9A-Fa-f]{2})/g).map(function(part) {
+    if (!/%[0-9A-Fa-f]/.test(part)) {
+      part = encodeURI(part).replace(/%5B/g, "[").replace(/%5D/g, "]");
+    }
+    return part;
+  }).join("");
+}
+function encodeUnreserved(str) {
+  return encodeURIComponent(str).replace(/[!'()*]/g, function(c) {
+    return "%" + c.charCodeAt(0).toString(16).toUpperCase();
+  });
+}
+function encodeValue(operator, value, key) {
+  value = operator === "+" || operator === "#" ? encodeReserved(value) : encodeUnreserved(value);
+  if (key) {
+    return encodeUnreserved(key) + "=" + value;
+  } else {
+    return value;
+  }
+}
+function isDefined(value) {
+  return value !== void 0 && value !== null;
+}
+function isKeyOperator(operator) {
+  return operator === ";" || operator === "&" || operator === "?";
+}
+function getValues(context, operator, key, modifier) {
+  var value = context[key], result = [];
+  if (isDefined(value) && value !== "") {
+    if (typeof value === "string" || typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") {
+      value = value.toString();
+      if (modifier && modifier !== "*") {
+        value = value.substring(0, parseInt(modifier, 10));
+      }
+      result.push(
+        encodeValue(operator, value, isKeyOperator(operator) ? key : "")
+      );
+    } else {
+      if (modifier === "*") {
+        if (Array.isArray(value)) {
+          value.filter(isDefined).forEach(function(value2) {
+            result.push(
+              encodeValue(operator, value2, isKeyOperator(operator) ? key : "")
+            );
+          });
+        } else {
+          Object.keys(value).forEach(function(k) {
+            if (isDefined(value[k])) {
+              result.push(encodeValue(operator, value[k], k));
+            }
+          });
+        }
+      } else {
+        const tmp = [];
+        if (Array.isArray(value)) {
+          value.filter(isDefined).forEach(function(value2) {
+            tmp.push(encodeValue(operator, value2));
+          });
+        } else {
+          Object.keys(value).forEach(function(k) {
+            if (isDefined(value[k])) {
+              tmp.push(encodeUnreserved(k));
+              tmp.push(encodeValue(operator, value[k].toString()));
+            }
+          });
+        }
+        if (isKeyOperator(operator)) {
+          result.push(encodeUnreserved(key) + "=" + tmp.join(","));
+        } else if (tmp.length !== 0) {
+          result.push(tmp.join(","));
+        }
+      }
+    }
+  } else {
+    if (operator === ";") {
+      if (isDefined(value)) {
+        result.push(encodeUnreserved(key));
+      }
+    } else if (value === "" && (operator === "&" || operator === "?")) {
+      result.push(encodeUnreserved(key) + "=");
+    } else if (value === "") {
+      result.push("");
+    }
+  }
+  return result;
+}
+function parseUrl(template) {
+  return {
+    expand: expand.bind(null, template)
+  };
+}
+function expand(template, context) {
+  var operators = ["+", "#", ".", "/", ";", "?", "&"];
+  template = template.replace(
+    /\{([^\{\}]+)\}|([^\{\}]+)/g,
+    function(_, expression, literal) {
+      if (expression) {
+        let operator = "";
+        const values = [];
+        if (operators.indexOf(expression.charAt(0)) !== -1) {
+          operator = expression.charAt(0);
+          expression = expression.substr(1);
+        }
+        expression.split(/,/g).forEach(function(variable) {
+          var tmp = /([^:\*]*)(?::(\d+)|(\*))?/.exec(variable);
+          values.push(getValues(context, operator, tmp[1], tmp[2] || tmp[3]));
+        });
+        if (operator && operator !== "+") {
+          var separator = ",";
+          if (operator === "?") {
+            separator = "&";
+          } else if (operator !== "#") {
+            separator = operator;
+          }
+          return (values.length !== 0 ? operator : "") + values.join(separator);
+        } else {
+          return values.join(",");
+        }
+      } else {
+        return encodeReserved(literal);
+      }
+    }
+  );
+  if (template === "/") {
+    return template;
+  } else {
+    return template.replace(/\/$/, "");
+  }
+}
+
+// pkg/dist-src/parse.js
+function parse(options) {
+  let method = options.method.toUpperCase();
+  let url = (options.url || "/").replace(/:([a-z]\w+)/g, "{$1}");
+  let headers = Object.assign({}, options.headers);
+  let body;
+  let parameters = omit(options, [
+    "method",
+    "baseUrl",
+    "url",
+    "headers",
+    "request",
+    "mediaType"
+  ]);
+  const urlVariableNames = extractUrlVariableNames(url);
+  url = parseUrl(url).expand(parameters);
+  if (!/^http/.test(url)) {
+    url = options.baseUrl + url;
+  }
+  const omittedParameters = Object.keys(options).filter((option) => urlVariableNames.includes(option)).concat("baseUrl");
+  const remainingParameters = omit(parameters, omittedParameters);
+  const isBinaryRequest = /application\/octet-stream/i.test(headers.accept);
+  if (!isBinaryRequest) {
+    if (options.mediaType.format) {
+      headers.accept = headers.accept.split(/,/).map(
+        (format) => format.replace(
+          /application\/vnd(\.\w+)(\.v3)?(\.\w+)?(\+json)?$/,
+          `application/vnd$1$2.${options.mediaType.format}`
+        )
+      ).join(",");
+    }
+    if (url.endsWith("/graphql")) {
+      if (options.mediaType.previews?.length) {
+        const previewsFromAcceptHeader = headers.accept.match(/(?<![\w-])[\w-]+(?=-preview)/g) || [];
+        headers.accept = previewsFromAcceptHeader.concat(options.mediaType.previews).map((preview) => {
+          const format = options.mediaType.format ? `.${options.mediaType.format}` : "+json";
+          return `application/vnd.github.${preview}-preview${format}`;
+        }).join(",");
+      }
+    }
+  }
+  if (["GET", "HEAD"].includes(method)) {
+    url = addQueryParameters(url, remainingParameters);
+  } else {
+    if ("data" in remainingParameters) {
+      body = remainingParameters.data;
+    } else {
+      if (Object.keys(remainingParameters).length) {
+        body = remainingParameters;
+      }
+    }
+  }
+  if (!headers["content-type"] && typeof body !== "undefined") {
+    headers["content-type"] = "application/json; charset=utf-8";
+  }
+  if (["PATCH", "PUT"].includes(method) && typeof body === "undefined") {
+    body = "";
+  }
+  return Object.assign(
+    { method, url, headers },
+    typeof body !== "undefined" ? { body } : null,
+    options.request ? { request: options.request } : null
+  );
+}
+
+// pkg/dist-src/endpoint-with-defaults.js
+function endpointWithDefaults(defaults, route, options) {
+  return parse(merge(defaults, route, options));
+}
+
+// pkg/dist-src/with-defaults.js
+function withDefaults(oldDefaults, newDefaults) {
+  const DEFAULTS2 = merge(oldDefaults, newDefaults);
+  const endpoint2 = endpointWithDefaults.bind(null, DEFAULTS2);
+  return Object.assign(endpoint2, {
+    DEFAULTS: DEFAULTS2,
+    defaults: withDefaults.bind(null, DEFAULTS2),
+    merge: merge.bind(null, DEFAULTS2),
+    parse
+  });
+}
+
+// pkg/dist-src/index.js
+var endpoint = withDefaults(null, DEFAULTS);
+
+
+;// CONCATENATED MODULE: ./node_modules/content-type/dist/index.js
+/*!
+ * content-type
+ * Copyright(c) 2015 Douglas Christopher Wilson
+ * MIT Licensed
+ */
+const SP = 32; // " "
+const HTAB = 9; // "\t"
+const SEMI = 59; // ";"
+const EQ = 61; // "="
+const DQUOTE = 34; // '"'
+const BSLASH = 92; // "\\"
+const COMMA = 44; // ","
+const LOWER_CASE = 1;
+const OWS = 2;
+const SEMI_FLAG = 4;
+const COMMA_FLAG = 8;
+const TOKEN_FLAG = 16;
+const NON_ASCII = 0xff00;
+const CASE_FLAGS = LOWER_CASE | NON_ASCII;
+/**
+ * Character flags used to normalize HTTP field values while scanning.
+ * Out-of-range reads intentionally coerce to zero in bitwise expressions.
+ */
+const CHAR_MAP = new Uint8Array(0x100);
+CHAR_MAP[HTAB] |= OWS;
+CHAR_MAP[SP] |= OWS;
+CHAR_MAP[SEMI] |= SEMI_FLAG;
+CHAR_MAP[COMMA] |= COMMA_FLAG;
+for (let code = 0x80 /* non-ASCII */; code <= 0xff; code++) {
+    CHAR_MAP[code] |= LOWER_CASE;
+}
+for (const char of "!#$%&'*+-.^_`|~") {
+    CHAR_MAP[char.charCodeAt(0)] |= TOKEN_FLAG;
+}
+for (let code = 0x30 /* 0 */; code <= 0x39 /* 9 */; code++) {
+    CHAR_MAP[code] |= TOKEN_FLAG;
+}
+for (let code = 0x41 /* A */; code <= 0x5a /* Z */; code++) {
+    CHAR_MAP[code] |= LOWER_CASE | TOKEN_FLAG;
+}
+for (let code = 0x61 /* a */; code <= 0x7a /* z */; code++) {
+    CHAR_MAP[code] |= TOKEN_FLAG;
+}
+/**
+ * Null object perf optimization. Faster than `Object.create(null)` and `{ __proto__: null }`.
+ */
+const NullObject = /* @__PURE__ */ (() => {
+    const C = function () { };
+    C.prototype = Object.create(null);
+    return C;
+})();
+/**
+ * Validate a type string against RFC 9110.
+ */
+function isTypeValid(type, start = 0, end = type.length) {
+    let hasSlash = false;
+    for (let index = start; index < end; index++) {
+        const code = type.charCodeAt(index);
+        if (code === 47 /* / */) {
+            if (hasSlash || index === start || index >= end - 1)
+                return false;
+            hasSlash = true;
+        }
+        else if (!isTokenCode(code)) {
+            return false;
+        }
+    }
+    return hasSlash;
+}
+/**
+ * Validate a token against RFC 9110.
+ */
+function isTokenValid(token, start = 0, end = token.length) {
+    if (start >= end)
+        return false;
+    for (let index = start; index < end; index++) {
+        if (!isTokenCode(token.charCodeAt(index)))
+            return false;
+    }
+    return true;
+}
+/**
+ * Check whether a character code belongs to the token production in RFC 9110.
+ */
+function isTokenCode(code) {
+    return (CHAR_MAP[code] & TOKEN_FLAG) !== 0;
+}
+/**
+ * Serialize a parameter value.
+ */
+function parameterValue(str) {
+    const len = str.length;
+    if (len === 0)
+        return '""';
+    let index = 0;
+    while (index < len && isTokenCode(str.charCodeAt(index)))
+        index++;
+    if (index === len)
+        return str;
+    let result = '"';
+    let start = 0;
+    while (index < len) {
+        const code = str.charCodeAt(index);
+        if (code !== HTAB && (code < SP || code === 127 || code > 255)) {
+            throw new TypeError(`Invalid parameter value: ${str}`);
+        }
+        if (code === 34 /* " */ || code === 92 /* \\ */) {
+            result += `${str.slice(start, index)}\\`;
+            start = index;
+        }
+        index++;
+    }
+    return `${result}${str.slice(start)}"`;
+}
+/**
+ * Format an object into a `Content-Type` header.
+ */
+function format(obj) {
+    const { type, parameters } = obj;
+    if (!type || !isTypeValid(type)) {
+        throw new TypeError(`Invalid type: ${type}`);
+    }
+    let result = type;
+    if (parameters) {
+        for (const param of Object.keys(parameters)) {
+            if (!isTokenValid(param)) {
+                throw new TypeError(`Invalid parameter name: ${param}`);
+            }
+            result += `; ${param}=${parameterValue(parameters[param])}`;
+        }
+    }
+    return result;
+}
+/**
+ * Parse a `Content-Type` header.
+ */
+function dist_parse(header, options) {
+    const stopFlags = SEMI_FLAG | (options?.comma === true ? COMMA_FLAG : 0);
+    const len = header.length;
+    let valueStart = options?.start ?? 0;
+    while ((CHAR_MAP[header.charCodeAt(valueStart)] & OWS) !== 0) {
+        valueStart++;
+    }
+    let index = valueStart;
+    let typeFlags = 0;
+    let whitespace = -1;
+    let stop = options?.parameters === false ? COMMA_FLAG : 0;
+    while (index < len) {
+        const code = header.charCodeAt(index);
+        const flags = CHAR_MAP[code];
+        if ((flags & stopFlags) !== 0) {
+            stop |= flags & COMMA_FLAG;
+            break;
+        }
+        if ((flags & OWS) !== 0) {
+            if (whitespace === -1)
+                whitespace = index;
+        }
+        else {
+            whitespace = -1;
+        }
+        typeFlags |= (code & NON_ASCII) | flags;
+        index++;
+    }
+    const valueEnd = whitespace === -1 ? index : whitespace;
+    const value = header.slice(valueStart, valueEnd);
+    const type = (typeFlags & CASE_FLAGS) === 0 ? value : value.toLowerCase();
+    if (index === len || stop !== 0) {
+        return { type, index, parameters: new NullObject() };
+    }
+    return parseParameters(header, type, index, len, stopFlags);
+}
+/**
+ * Parses the parameters of a `Content-Type` header starting at the given index.
+ */
+function parseParameters(header, type, index, len, stopFlags) {
+    const parameters = new NullObject();
+    parameter: while (index < len) {
+        index++; // Skip over ;
+        while ((CHAR_MAP[header.charCodeAt(index)] & OWS) !== 0) {
+            index++;
+        }
+        const keyStart = index;
+        let keyFlags = 0;
+        let keyWhitespace = -1;
+        while (index < len) {
+            const code = header.charCodeAt(index);
+            const flags = CHAR_MAP[code];
+            if ((flags & stopFlags) !== 0) {
+                if ((flags & COMMA_FLAG) !== 0)
+                    break parameter;
+                continue parameter;
+            }
+            if (code === EQ) {
+                const keyEnd = keyWhitespace === -1 ? index : keyWhitespace;
+                const value = header.slice(keyStart, keyEnd);
+                const key = (keyFlags & CASE_FLAGS) === 0 ? value : value.toLowerCase();
+                index++;
+                while ((CHAR_MAP[header.charCodeAt(index)] & OWS) !== 0) {
+                    index++;
+                }
+                if (index < len && header.charCodeAt(index) === DQUOTE) {
+                    const quotedStart = ++index;
+                    let escaped = false;
+                    while (index < len) {
+                        const code = header.charCodeAt(index);
+                        if (code === DQUOTE) {
+                            if (parameters[key] === undefined) {
+                                parameters[key] = escaped
+                                    ? unescapeQuotedPairs(header, quotedStart, index)
+                                    : header.slice(quotedStart, index);
+                            }
+                            index++;
+                            let stop = 0;
+                            // Discard characters between quote and delimiter.
+                            while (index < len) {
+                                const code = header.charCodeAt(index);
+                                const flags = CHAR_MAP[code];
+                                if ((flags & stopFlags) !== 0) {
+                                    stop = flags & COMMA_FLAG;
+                                    break;
+                                }
+                                index++;
+                            }
+                            if (stop !== 0)
+                                break parameter;
+                            continue parameter;
+                        }
+                        if (code === BSLASH && index + 1 < len) {
+                            escaped = true;
+                            index += 2;
+                            continue;
+                        }
+                        index++;
+                    }
+                    continue parameter;
+                }
+                const valueStart = index;
+                let stop = 0;
+                let valueWhitespace = -1;
+                while (index < len) {
+                    const code = header.charCodeAt(index);
+                    const flags = CHAR_MAP[code];
+                    if ((flags & stopFlags) !== 0) {
+                        stop = flags & COMMA_FLAG;
+                        break;
+                    }
+                    if ((flags & OWS) !== 0) {
+                        if (valueWhitespace === -1)
+                            valueWhitespace = index;
+                    }
+                    else {
+                        valueWhitespace = -1;
+                    }
+                    index++;
+                }
+                if (parameters[key] === undefined) {
+                    const valueEnd = valueWhitespace === -1 ? index : valueWhitespace;
+                    parameters[key] = header.slice(valueStart, valueEnd);
+                }
+                if (stop !== 0)
+                    break parameter;
+                continue parameter;
+            }
+            if ((flags & OWS) !== 0) {
+                if (keyWhitespace === -1)
+                    keyWhitespace = index;
+            }
+            else {
+                keyWhitespace = -1;
+            }
+            keyFlags |= (code & NON_ASCII) | flags;
+            index++;
+        }
+    }
+    return { type, index, parameters };
+}
+/**
+ * Remove backslashes from quoted pairs in a known-terminated quoted string body.
+ */
+function unescapeQuotedPairs(str, start, end) {
+    let result = "";
+    for (let index = start; index < end; index++) {
+        if (str.charCodeAt(index) === BSLASH) {
+            result += str.slice(start, index);
+            start = ++index;
+        }
+    }
+    return result + str.slice(start, end);
+}
+//# sourceMappingURL=index.js.map
+;// CONCATENATED MODULE: ./node_modules/json-with-bigint/json-with-bigint.js
+const intRegex = /^-?\d+$/;
+const noiseValue = /^-?\d+n+$/; // Noise - strings that match the custom format before being converted to it
+const originalStringify = JSON.stringify;
+const originalParse = JSON.parse;
+const customFormat = /^-?\d+n$/;
+
+const bigIntsStringify = /([\[:])?"(-?\d+)n"($|\s*[,\}\]])/g;
+const noiseStringify = /([\[:])?("-?\d+n+)n("$|"\s*[,\}\]])/g;
+
+/**
+ * @typedef {(this: any, key: string | number | undefined, value: any) => any} Replacer
+ * @typedef {(key: string | number | undefined, value: any, context?: { source: string }) => any} Reviver
+ */
+
+/**
+ * Checks if a value is unstringifiable according to native JSON.stringify rules.
+ *
+ * @param {any} val The value to check.
+ * @returns {boolean} True if the value is undefined, a function, or a symbol.
+ */
+const isUnstringifiable = (val) =>
+  val === undefined || typeof val === "function" || typeof val === "symbol";
+
+/**
+ * Checks if a value is a native JSON.rawJSON object (Node.js 22+).
+ *
+ * @param {any} val The value to check.
+ * @returns {boolean} True if the value is a RawJSON instance.
+ */
+const isRawJSON = (val) =>
+  val !== null &&
+  typeof val === "object" &&
+  val.constructor &&
+  val.constructor.name === "RawJSON";
+
+/**
+ * Iteratively converts a JS value to a JSON string.
+ * Used as a fallback when the native JSON.stringify hits the Maximum Call Stack size.
+ * Fully compliant with JSON formatting (space), replacers, and toJSON behaviors.
+ *
+ * @param {any} rootValue The value to stringify.
+ * @param {Replacer | Array<string | number> | null} [replacer] User's custom replacer function.
+ * @param {string | number} [spaceParam] Indentation for pretty-printing.
+ * @returns {string | undefined} The generated JSON string.
+ */
+const stringifyIteratively = (rootValue, replacer, spaceParam) => {
+  let space = "";
+
+  if (typeof spaceParam === "number") {
+    space = " ".repeat(Math.min(10, Math.max(0, Math.floor(spaceParam))));
+  } else if (typeof spaceParam === "string") {
+    space = spaceParam.slice(0, 10);
+  }
+
+  const isFunctionReplacer = typeof replacer === "function";
+  const propertyList = Array.isArray(replacer)
+    ? new Set(replacer.map(String))
+    : null;
+
+  /**
+   * Prepares a value for stringification by resolving toJSON, handling BigInts,
+   * applying custom replacers, and unwrapping primitive objects.
+   *
+   * @param {object|Array} parent The parent object or array holding the value.
+   * @param {string} key The key associated with the value.
+   * @param {any} val The raw value to process.
+   * @returns {any} The processed value ready for stringification.
+   */
+  const prepareVal = (parent, key, val) => {
+    const isObject = val !== null && typeof val === "object";
+    const hasToJSON = isObject && typeof val.toJSON === "function";
+
+    if (hasToJSON) {
+      val = val.toJSON(key);
+    }
+
+    const isNoise = typeof val === "string" && noiseValue.test(val);
+
+    if (isNoise) return val + "n";
+
+    const isBigInt = typeof val === "bigint";
+
+    if (isBigInt) {
+      const supportsRawJSON = "rawJSON" in JSON;
+
+      if (supportsRawJSON) return JSON.rawJSON(val.toString());
+
+      return val.toString() + "n";
+    }
+
+    if (isFunctionReplacer) {
+      val = replacer.call(parent, key, val);
+    }
+
+    const isPostReplacerObject = val !== null && typeof val === "object";
+
+    if (isPostReplacerObject) {
+      const isPrimitiveWrapper =
+        val instanceof Number ||
+        val instanceof String ||
+        val instanceof Boolean;
+
+      if (isPrimitiveWrapper) {
+        val = val.valueOf();
+      }
+    }
+
+    return val;
+  };
+
+  const rootProcessed = prepareVal({ "": rootValue }, "", rootValue);
+
+  if (isUnstringifiable(rootProcessed)) {
+    return undefined;
+  }
+
+  const isRootPrimitive =
+    rootProcessed === null || typeof rootProcessed !== "object";
+  const isRootNativeRawJSON = isRawJSON(rootProcessed);
+
+  if (isRootPrimitive || isRootNativeRawJSON) {
+    return originalStringify(rootProcessed);
+  }
+
+  const chunks = [];
+  let level = 0;
+
+  const stack = [
+    {
+      parent: { "": rootProcessed },
+      key: "",
+      val: rootProcessed,
+      isArray: Array.isArray(rootProcessed),
+      keys: Array.isArray(rootProcessed) ? null : Object.keys(rootProcessed),
+      index: 0,
+      first: true,
+    },
+  ];
+
+  const visited = new WeakSet([rootProcessed]);
+
+  while (stack.length > 0) {
+    const node = stack[stack.length - 1];
+
+    if (node.index === 0) {
+      chunks.push(node.isArray ? "[" : "{");
+      level++;
+    }
+
+    let isDone = false;
+
+    if (node.isArray) {
+      if (node.index < node.val.length) {
+        if (!node.first) chunks.push(",");
+
+        if (space) chunks.push("\n" + space.repeat(level));
+
+        const childRaw = node.val[node.index];
+        const childVal = prepareVal(node.val, String(node.index), childRaw);
+
+        if (isUnstringifiable(childVal)) {
+          chunks.push("null");
+          node.first = false;
+          node.index++;
+        } else {
+          const isComplexObject =
+            childVal !== null && typeof childVal === "object";
+          const isNativeRaw = isRawJSON(childVal);
+
+          if (isComplexObject && !isNativeRaw) {
+            if (visited.has(childVal)) {
+              throw new TypeError("Converting circular structure to JSON");
+            }
+
+            visited.add(childVal);
+
+            stack.push({
+              parent: node.val,
+              key: String(node.index),
+              val: childVal,
+              isArray: Array.isArray(childVal),
+              keys: Array.isArray(childVal) ? null : Object.keys(childVal),
+              index: 0,
+              first: true,
+            });
+
+            node.first = false;
+            node.index++;
+          } else {
+            chunks.push(originalStringify(childVal));
+            node.first = false;
+            node.index++;
+          }
+        }
+      } else {
+        isDone = true;
+      }
+    } else {
+      while (node.index < node.keys.length) {
+        const k = node.keys[node.index++];
+
+        const isFilteredOutByArray = propertyList && !propertyList.has(k);
+
+        if (isFilteredOutByArray) continue;
+
+        const childRaw = node.val[k];
+        const childVal = prepareVal(node.val, k, childRaw);
+
+        if (isUnstringifiable(childVal)) continue;
+
+        if (!node.first) chunks.push(",");
+
+        if (space) {
+          chunks.push("\n" + space.repeat(level) + originalStringify(k) + ": ");
+        } else {
+          chunks.push(originalStringify(k) + ":");
+        }
+
+        const isComplexObject =
+          childVal !== null && typeof childVal === "object";
+        const isNativeRaw = isRawJSON(childVal);
+
+        if (isComplexObject && !isNativeRaw) {
+          if (visited.has(childVal)) {
+            throw new TypeError("Converting circular structure to JSON");
+          }
+
+          visited.add(childVal);
+
+          stack.push({
+            parent: node.val,
+            key: k,
+            val: childVal,
+            isArray: Array.isArray(childVal),
+            keys: Array.isArray(childVal) ? null : Object.keys(childVal),
+            index: 0,
+            first: true,
+          });
+
+          node.first = false;
+
+          break; // Stop current loop level to process the newly pushed stack node
+        } else {
+          chunks.push(originalStringify(childVal));
+          node.first = false;
+        }
+      }
+
+      const isNodeFullyProcessed =
+        node.index >= node.keys.length && stack[stack.length - 1] === node;
+
+      if (isNodeFullyProcessed) {
+        isDone = true;
+      }
+    }
+
+    if (isDone) {
+      level--;
+
+      if (!node.first && space) chunks.push("\n" + space.repeat(level));
+
+      chunks.push(node.isArray ? "]" : "}");
+      visited.delete(node.val);
+      stack.pop();
+    }
+  }
+
+  return chunks.join("");
+};
+
+/**
+ * Converts a JavaScript value to a JSON string.
+ *
+ * Supports serialization of BigInt values using two strategies:
+ * 1. Custom format "123n" → "123" (universal fallback)
+ * 2. Native JSON.rawJSON() (Node.js 22+, fastest) when available
+ *
+ * All other values are serialized exactly like native JSON.stringify().
+ *
+ * @param {*} value The value to convert to a JSON string.
+ * @param {Replacer | Array<string | number> | null} [replacer]
+ * A function that alters the behavior of the stringification process,
+ * or an array of strings/numbers to indicate properties to exclude.
+ * @param {string | number} [space]
+ * A string or number to specify indentation or pretty-printing.
+ * @returns {string} The JSON string representation.
+ */
+const JSONStringify = (value, replacer, space) => {
+  try {
+    const supportsRawJSON = "rawJSON" in JSON;
+
+    if (supportsRawJSON) {
+      return originalStringify(
+        value,
+        (key, val) => {
+          if (typeof val === "bigint") return JSON.rawJSON(val.toString());
+
+          const hasFunctionReplacer = typeof replacer === "function";
+
+          if (hasFunctionReplacer) return replacer(key, val);
+
+          const isKeyInArrayReplacer =
+            Array.isArray(replacer) && replacer.includes(key);
+
+          if (isKeyInArrayReplacer) return val;
+
+          return val;
+        },
+        space,
+      );
+    }
+
+    if (!value) return originalStringify(value, replacer, space);
+
+    const convertedToCustomJSON = originalStringify(
+      value,
+      (key, val) => {
+        const isNoise = typeof val === "string" && noiseValue.test(val);
+
+        if (isNoise) return val.toString() + "n"; // Mark noise values with additional "n" to offset the deletion of one "n" during the processing
+
+        if (typeof val === "bigint") return val.toString() + "n";
+
+        const hasFunctionReplacer = typeof replacer === "function";
+
+        if (hasFunctionReplacer) return replacer(key, val);
+
+        const isKeyInArrayReplacer =
+          Array.isArray(replacer) && replacer.includes(key);
+
+        if (isKeyInArrayReplacer) return val;
+
+        return val;
+      },
+      space,
+    );
+
+    const processedJSON = convertedToCustomJSON.replace(
+      bigIntsStringify,
+      "$1$2$3",
+    ); // Delete one "n" off the end of every BigInt value
+
+    const denoisedJSON = processedJSON.replace(noiseStringify, "$1$2$3"); // Remove one "n" off the end of every noisy string
+
+    return denoisedJSON;
+  } catch (error) {
+    if (error instanceof RangeError) {
+      const convertedJSON = stringifyIteratively(value, replacer, space);
+
+      if (convertedJSON === undefined) return undefined;
+
+      const supportsRawJSON = "rawJSON" in JSON;
+
+      if (supportsRawJSON) return convertedJSON;
+
+      const processedJSON = convertedJSON.replace(bigIntsStringify, "$1$2$3");
+
+      return processedJSON.replace(noiseStringify, "$1$2$3");
+    }
+
+    throw error;
+  }
+};
+
+const featureCache = new Map();
+
+/**
+ * Detects if the current JSON.parse implementation supports the context.source feature.
+ *
+ * Uses toString() fingerprinting to cache results and automatically detect runtime
+ * replacements of JSON.parse (polyfills, mocks, etc.).
+ *
+ * @returns {boolean} true if context.source is supported, false otherwise.
+ */
+const isContextSourceSupported = () => {
+  const parseFingerprint = JSON.parse.toString();
+
+  if (featureCache.has(parseFingerprint)) {
+    return featureCache.get(parseFingerprint);
+  }
+
+  try {
+    const result = JSON.parse(
+      "1",
+      (_, __, context) => !!context?.source && context.source === "1",
+    );
+    featureCache.set(parseFingerprint, result);
+
+    return result;
+  } catch {
+    featureCache.set(parseFingerprint, false);
+
+    return false;
+  }
+};
+
+/**
+ * Reviver function that converts custom-format BigInt strings back to BigInt values.
+ * Also handles "noise" strings that accidentally match the BigInt format.
+ *
+ * @param {string | number | undefined} key The object key.
+ * @param {*} value The value being parsed.
+ * @param {object} [context] Parse context (if supported by JSON.parse).
+ * @param {Reviver} [userReviver] User's custom reviver function.
+ * @returns {any} The transformed value.
+ */
+const convertMarkedBigIntsReviver = (key, value, context, userReviver) => {
+  const isCustomFormatBigInt =
+    typeof value === "string" && customFormat.test(value);
+
+  if (isCustomFormatBigInt) return BigInt(value.slice(0, -1));
+
+  const isNoiseValue = typeof value === "string" && noiseValue.test(value);
+  if (isNoiseValue) return value.slice(0, -1);
+
+  const hasUserReviver = typeof userReviver === "function";
+
+  if (!hasUserReviver) return value;
+
+  return userReviver(key, value, context);
+};
+
+/**
+ * Fast JSON.parse implementation (~2x faster than classic fallback).
+ * Uses JSON.parse's context.source feature to detect integers and convert
+ * large numbers directly to BigInt without string manipulation.
+ *
+ * Does not support legacy custom format from v1 of this library.
+ *
+ * @param {string} text JSON string to parse.
+ * @param {Reviver} [reviver] Transform function to apply to each value.
+ * @returns {any} Parsed JavaScript value.
+ */
+const JSONParseV2 = (text, reviver) => {
+  return JSON.parse(text, (key, value, context) => {
+    const isNumber = typeof value === "number";
+    const isOutOfBounds =
+      value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER;
+    const isBigNumber = isNumber && isOutOfBounds;
+    const isInt = context && intRegex.test(context.source);
+    const isBigInt = isBigNumber && isInt;
+
+    if (isBigInt) return BigInt(context.source);
+
+    const hasCustomReviver = typeof reviver === "function";
+
+    if (!hasCustomReviver) return value;
+
+    return reviver(key, value, context);
+  });
+};
+
+const MAX_INT = Number.MAX_SAFE_INTEGER.toString();
+const MAX_DIGITS = MAX_INT.length;
+const stringsOrLargeNumbers =
+  /"(?:[^"\\]|\\.)*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/g;
+const noiseValueWithQuotes = /^"-?\d+n+"$/; // Noise - strings that match the custom format before being converted to it
+
+/**
+ * Iteratively traverses the parsed object bottom-up (post-order),
+ * emulating the native JSON.parse reviver behavior.
+ * This avoids Call Stack overflows (RangeError) on deeply nested structures.
+ *
+ * @param {any} parsed The natively parsed JSON object.
+ * @param {Reviver} [userReviver] User's custom reviver function.
+ * @returns {any} The fully processed object.
+ */
+const applyReviverIteratively = (parsed, userReviver) => {
+  const rootHolder = { "": parsed };
+  const stack = [{ parent: rootHolder, key: "", visited: false }];
+
+  while (stack.length > 0) {
+    const node = stack[stack.length - 1];
+
+    if (!node.visited) {
+      node.visited = true;
+
+      const value = node.parent[node.key];
+      const isComplexObject = value !== null && typeof value === "object";
+
+      if (isComplexObject) {
+        const keys = Object.keys(value);
+
+        for (let i = keys.length - 1; i >= 0; i--) {
+          stack.push({ parent: value, key: keys[i], visited: false });
+        }
+      }
+    } else {
+      const { parent, key } = node;
+      let value = parent[key];
+
+      if (typeof value === "string") {
+        const isCustomFormatBigInt = customFormat.test(value);
+
+        if (isCustomFormatBigInt) {
+          value = BigInt(value.slice(0, -1));
+        } else {
+          const isNoise = noiseValue.test(value);
+
+          if (isNoise) value = value.slice(0, -1);
+        }
+      }
+
+      const hasUserReviver = typeof userReviver === "function";
+
+      if (hasUserReviver) {
+        value = userReviver.call(parent, key, value);
+      }
+
+      const isDeleted = value === undefined;
+
+      if (isDeleted) {
+        delete parent[key];
+      } else {
+        parent[key] = value;
+      }
+
+      stack.pop();
+    }
+  }
+
+  return rootHolder[""];
+};
+
+/**
+ * Pre-processes the JSON string to mark large numbers with an 'n' suffix.
+ *
+ * @param {string} text The raw JSON string.
+ * @returns {string} The serialized string with marked BigInts.
+ */
+const serializeBigInts = (text) => {
+  return text.replace(
+    stringsOrLargeNumbers,
+    (match, digits, fractional, exponential) => {
+      const isString = match[0] === '"';
+      const isNoise = isString && noiseValueWithQuotes.test(match);
+
+      if (isNoise) return match.substring(0, match.length - 1) + 'n"'; // Mark noise values with additional "n" to offset the deletion of one "n" during the processing
+
+      const hasFractionalOrExponential = fractional || exponential;
+
+      // With a fixed number of digits, we can correctly use lexicographical comparison to do a numeric comparison
+      const isLessThanMaxSafeInt =
+        digits &&
+        (digits.length < MAX_DIGITS ||
+          (digits.length === MAX_DIGITS && digits <= MAX_INT));
+
+      const isStandardValue =
+        isString || hasFractionalOrExponential || isLessThanMaxSafeInt;
+
+      if (isStandardValue) return match;
+
+      return '"' + match + 'n"';
+    },
+  );
+};
+
+/**
+ * Converts a JSON string into a JavaScript value.
+ *
+ * Supports parsing of large integers using two strategies:
+ * 1. Classic fallback: Marks large numbers with "123n" format, then converts to BigInt
+ * 2. Fast path (JSONParseV2): Uses context.source feature (~2x faster) when available
+ *
+ * All other JSON values are parsed exactly like native JSON.parse().
+ *
+ * @param {string} text A valid JSON string.
+ * @param {Reviver} [reviver]
+ * A function that transforms the results. This function is called for each member
+ * of the object. If a member contains nested objects, the nested objects are
+ * transformed before the parent object is.
+ * @returns {any} The parsed JavaScript value.
+ * @throws {SyntaxError} If text is not valid JSON.
+ */
+const JSONParse = (text, reviver) => {
+  if (!text) return originalParse(text, reviver);
+
+  try {
+    if (isContextSourceSupported()) return JSONParseV2(text, reviver); // Shortcut to a faster (2x) and simpler version
+
+    // Find and mark big numbers with "n"
+    const serializedData = serializeBigInts(text);
+
+    return originalParse(serializedData, (key, value, context) =>
+      convertMarkedBigIntsReviver(key, value, context, reviver),
+    );
+  } catch (error) {
+    if (error instanceof RangeError) {
+      const serializedData = serializeBigInts(text);
+      const parsed = originalParse(serializedData);
+
+      return applyReviverIteratively(parsed, reviver);
+    }
+
+    throw error;
+  }
+};
+
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/request-error/dist-src/index.js
+class RequestError extends Error {
+  name;
+  /**
+   * http status code
+   */
+  status;
+  /**
+   * Request options that lead to the error.
+   */
+  request;
+  /**
+   * Response object if a response was received
+   */
+  response;
+  constructor(message, statusCode, options) {
+    super(message, { cause: options.cause });
+    this.name = "HttpError";
+    this.status = Number.parseInt(statusCode);
+    if (Number.isNaN(this.status)) {
+      this.status = 0;
+    }
+    /* v8 ignore else -- @preserve -- Bug with vitest coverage where it sees an else branch that doesn't exist */
+    if ("response" in options) {
+      this.response = options.response;
+    }
+    const requestCopy = Object.assign({}, options.request);
+    if (options.request.headers.authorization) {
+      requestCopy.headers = Object.assign({}, options.request.headers, {
+        authorization: options.request.headers.authorization.replace(
+          /(?<! ) .*$/,
+          " [REDACTED]"
+        )
+      });
+    }
+    requestCopy.url = requestCopy.url.replace(/\bclient_secret=\w+/g, "client_secret=[REDACTED]").replace(/\baccess_token=\w+/g, "access_token=[REDACTED]");
+    this.request = requestCopy;
+  }
+}
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/request/dist-bundle/index.js
+// pkg/dist-src/index.js
+
+
+// pkg/dist-src/defaults.js
+
+
+// pkg/dist-src/version.js
+var dist_bundle_VERSION = "10.0.16";
+
+// pkg/dist-src/defaults.js
+var defaults_default = {
+  headers: {
+    "user-agent": `octokit-request.js/${dist_bundle_VERSION} ${getUserAgent()}`
+  }
+};
+
+// pkg/dist-src/fetch-wrapper.js
+
+
+
+// pkg/dist-src/is-plain-object.js
+function dist_bundle_isPlainObject(value) {
+  if (typeof value !== "object" || value === null) return false;
+  if (Object.prototype.toString.call(value) !== "[object Object]") return false;
+  const proto = Object.getPrototypeOf(value);
+  if (proto === null) return true;
+  const Ctor = Object.prototype.hasOwnProperty.call(proto, "constructor") && proto.constructor;
+  return typeof Ctor === "function" && Ctor instanceof Ctor && Function.prototype.call(Ctor) === Function.prototype.call(value);
+}
+
+// pkg/dist-src/fetch-wrapper.js
+
+var noop = () => "";
+async function fetchWrapper(requestOptions) {
+  const fetch = requestOptions.request?.fetch || globalThis.fetch;
+  if (!fetch) {
+    throw new Error(
+      "fetch is not set. Please pass a fetch implementation as new Octokit({ request: { fetch }}). Learn more at https://github.com/octokit/octokit.js/#fetch-missing"
+    );
+  }
+  const log = requestOptions.request?.log || console;
+  const parseSuccessResponseBody = requestOptions.request?.parseSuccessResponseBody !== false;
+  const body = dist_bundle_isPlainObject(requestOptions.body) || Array.isArray(requestOptions.body) ? JSONStringify(requestOptions.body) : requestOptions.body;
+  const requestHeaders = Object.fromEntries(
+    Object.entries(requestOptions.headers).map(([name, value]) => [
+      name,
+      String(value)
+    ])
+  );
+  let fetchResponse;
+  try {
+    fetchResponse = await fetch(requestOptions.url, {
+      method: requestOptions.method,
+      body,
+      redirect: requestOptions.request?.redirect,
+      headers: requestHeaders,
+      signal: requestOptions.request?.signal,
+      // duplex must be set if request.body is ReadableStream or Async Iterables.
+      // See https://fetch.spec.whatwg.org/#dom-requestinit-duplex.
+      ...requestOptions.body && { duplex: "half" }
+    });
+  } catch (error) {
+    let message = "Unknown Error";
+    if (error instanceof Error) {
+      if (error.name === "AbortError") {
+        error.status = 500;
+        throw error;
+      }
+      message = error.message;
+      if (error.name === "TypeError" && "cause" in error) {
+        if (error.cause instanceof Error) {
+          message = error.cause.message;
+        } else if (typeof error.cause === "string") {
+          message = error.cause;
+        }
+      }
+    }
+    const requestError = new RequestError(message, 500, {
+      request: requestOptions
+    });
+    requestError.cause = error;
+    throw requestError;
+  }
+  const status = fetchResponse.status;
+  const url = fetchResponse.url;
+  const responseHeaders = {};
+  for (const [key, value] of fetchResponse.headers) {
+    responseHeaders[key] = value;
+  }
+  const octokitResponse = {
+    url,
+    status,
+    headers: responseHeaders,
+    data: ""
+  };
+  if ("deprecation" in responseHeaders) {
+    const matches = responseHeaders.link && responseHeaders.link.match(/<([^<>]+)>; rel="deprecation"/);
+    const deprecationLink = matches && matches.pop();
+    log.warn(
+      `[@octokit/request] "${requestOptions.method} ${requestOptions.url}" is deprecated. It is scheduled to be removed on ${responseHeaders.sunset}${deprecationLink ? `. See ${deprecationLink}` : ""}`
+    );
+  }
+  if (status === 204 || status === 205) {
+    return octokitResponse;
+  }
+  if (requestOptions.method === "HEAD") {
+    if (status < 400) {
+      return octokitResponse;
+    }
+    throw new RequestError(fetchResponse.statusText, status, {
+      response: octokitResponse,
+      request: requestOptions
+    });
+  }
+  if (status === 304) {
+    octokitResponse.data = await getResponseData(fetchResponse);
+    throw new RequestError("Not modified", status, {
+      response: octokitResponse,
+      request: requestOptions
+    });
+  }
+  if (status >= 400) {
+    octokitResponse.data = await getResponseData(fetchResponse);
+    throw new RequestError(toErrorMessage(octokitResponse.data), status, {
+      response: octokitResponse,
+      request: requestOptions
+    });
+  }
+  octokitResponse.data = parseSuccessResponseBody ? await getResponseData(fetchResponse) : fetchResponse.body;
+  return octokitResponse;
+}
+async function getResponseData(response) {
+  const contentType = response.headers.get("content-type");
+  if (!contentType) {
+    return response.text().catch(noop);
+  }
+  const mimetype = dist_parse(contentType);
+  if (isJSONResponse(mimetype)) {
+    let text = "";
+    try {
+      text = await response.text();
+      return JSONParse(text);
+    } catch (err) {
+      return text;
+    }
+  } else if (mimetype.type.startsWith("text/") || // `application/octet-stream` is the canonical "arbitrary binary" type
+  // (RFC 2046) and must never be decoded as text, even when the response
+  // carries a (misleading) `charset=utf-8` parameter — see #751.
+  mimetype.parameters.charset?.toLowerCase() === "utf-8" && mimetype.type !== "application/octet-stream") {
+    return response.text().catch(noop);
+  } else {
+    return response.arrayBuffer().catch(
+      /* v8 ignore next -- @preserve */
+      () => new ArrayBuffer(0)
+    );
+  }
+}
+function isJSONResponse(mimetype) {
+  return mimetype.type === "application/json" || mimetype.type === "application/scim+json";
+}
+function toErrorMessage(data) {
+  if (typeof data === "string") {
+    return data;
+  }
+  if (data instanceof ArrayBuffer) {
+    return "Unknown error";
+  }
+  if (typeof data === "object" && data !== null && "message" in data) {
+    const objectData = data;
+    const suffix = "documentation_url" in objectData ? ` - ${objectData.documentation_url}` : "";
+    return Array.isArray(objectData.errors) ? `${objectData.message}: ${objectData.errors.map((v) => JSON.stringify(v)).join(", ")}${suffix}` : `${objectData.message}${suffix}`;
+  }
+  return `Unknown error: ${JSON.stringify(data)}`;
+}
+
+// pkg/dist-src/with-defaults.js
+function dist_bundle_withDefaults(oldEndpoint, newDefaults) {
+  const endpoint2 = oldEndpoint.defaults(newDefaults);
+  const newApi = function(route, parameters) {
+    const endpointOptions = endpoint2.merge(route, parameters);
+    if (!endpointOptions.request || !endpointOptions.request.hook) {
+      return fetchWrapper(endpoint2.parse(endpointOptions));
+    }
+    const request2 = (route2, parameters2) => {
+      return fetchWrapper(
+        endpoint2.parse(endpoint2.merge(route2, parameters2))
+      );
+    };
+    Object.assign(request2, {
+      endpoint: endpoint2,
+      defaults: dist_bundle_withDefaults.bind(null, endpoint2)
+    });
+    return endpointOptions.request.hook(request2, endpointOptions);
+  };
+  return Object.assign(newApi, {
+    endpoint: endpoint2,
+    defaults: dist_bundle_withDefaults.bind(null, endpoint2)
+  });
+}
+
+// pkg/dist-src/index.js
+var request = dist_bundle_withDefaults(endpoint, defaults_default);
+
+/* v8 ignore next -- @preserve */
+/* v8 ignore else -- @preserve */
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/graphql/dist-bundle/index.js
+// pkg/dist-src/index.js
+
+
+
+// pkg/dist-src/version.js
+var graphql_dist_bundle_VERSION = "0.0.0-development";
+
+// pkg/dist-src/with-defaults.js
+
+
+// pkg/dist-src/graphql.js
+
+
+// pkg/dist-src/error.js
+function _buildMessageForResponseErrors(data) {
+  return `Request failed due to following response errors:
+` + data.errors.map((e) => ` - ${e.message}`).join("\n");
+}
+var GraphqlResponseError = class extends Error {
+  constructor(request2, headers, response) {
+    super(_buildMessageForResponseErrors(response));
+    this.request = request2;
+    this.headers = headers;
+    this.response = response;
+    this.errors = response.errors;
+    this.data = response.data;
+    if (Error.captureStackTrace) {
+      Error.captureStackTrace(this, this.constructor);
+    }
+  }
+  request;
+  headers;
+  response;
+  name = "GraphqlResponseError";
+  errors;
+  data;
+};
+
+// pkg/dist-src/graphql.js
+var NON_VARIABLE_OPTIONS = [
+  "method",
+  "baseUrl",
+  "url",
+  "headers",
+  "request",
+  "query",
+  "mediaType",
+  "operationName"
+];
+var FORBIDDEN_VARIABLE_OPTIONS = ["query", "method", "url"];
+var GHES_V3_SUFFIX_REGEX = /\/api\/v3\/?$/;
+function graphql(request2, query, options) {
+  if (options) {
+    if (typeof query === "string" && "query" in options) {
+      return Promise.reject(
+        new Error(`[@octokit/graphql] "query" cannot be used as variable name`)
+      );
+    }
+    for (const key in options) {
+      if (!FORBIDDEN_VARIABLE_OPTIONS.includes(key)) continue;
+      return Promise.reject(
+        new Error(
+          `[@octokit/graphql] "${key}" cannot be used as variable name`
+        )
+      );
+    }
+  }
+  const parsedOptions = typeof query === "string" ? Object.assign({ query }, options) : query;
+  const requestOptions = Object.keys(
+    parsedOptions
+  ).reduce((result, key) => {
+    if (NON_VARIABLE_OPTIONS.includes(key)) {
+      result[key] = parsedOptions[key];
+      return result;
+    }
+    if (!result.variables) {
+      result.variables = {};
+    }
+    result.variables[key] = parsedOptions[key];
+    return result;
+  }, {});
+  const baseUrl = parsedOptions.baseUrl || request2.endpoint.DEFAULTS.baseUrl;
+  if (GHES_V3_SUFFIX_REGEX.test(baseUrl)) {
+    requestOptions.url = baseUrl.replace(GHES_V3_SUFFIX_REGEX, "/api/graphql");
+  }
+  return request2(requestOptions).then((response) => {
+    if (response.data.errors) {
+      const headers = {};
+      for (const key of Object.keys(response.headers)) {
+        headers[key] = response.headers[key];
+      }
+      throw new GraphqlResponseError(
+        requestOptions,
+        headers,
+        response.data
+      );
+    }
+    return response.data.data;
+  });
+}
+
+// pkg/dist-src/with-defaults.js
+function graphql_dist_bundle_withDefaults(request2, newDefaults) {
+  const newRequest = request2.defaults(newDefaults);
+  const newApi = (query, options) => {
+    return graphql(newRequest, query, options);
+  };
+  return Object.assign(newApi, {
+    defaults: graphql_dist_bundle_withDefaults.bind(null, newRequest),
+    endpoint: newRequest.endpoint
+  });
+}
+
+// pkg/dist-src/index.js
+var graphql2 = graphql_dist_bundle_withDefaults(request, {
+  headers: {
+    "user-agent": `octokit-graphql.js/${graphql_dist_bundle_VERSION} ${getUserAgent()}`
+  },
+  method: "POST",
+  url: "/graphql"
+});
+function withCustomRequest(customRequest) {
+  return graphql_dist_bundle_withDefaults(customRequest, {
+    method: "POST",
+    url: "/graphql"
+  });
+}
+
+/* v8 ignore if -- @preserve */
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/auth-token/dist-bundle/index.js
+// pkg/dist-src/is-jwt.js
+var b64url = "(?:[a-zA-Z0-9_-]+)";
+var sep = "\\.";
+var jwtRE = new RegExp(`^${b64url}${sep}${b64url}${sep}${b64url}$`);
+var isJWT = jwtRE.test.bind(jwtRE);
+
+// pkg/dist-src/auth.js
+async function auth(token) {
+  const isApp = isJWT(token);
+  const isInstallation = token.startsWith("v1.") || token.startsWith("ghs_");
+  const isUserToServer = token.startsWith("ghu_");
+  const tokenType = isApp ? "app" : isInstallation ? "installation" : isUserToServer ? "user-to-server" : "oauth";
+  return {
+    type: "token",
+    token,
+    tokenType
+  };
+}
+
+// pkg/dist-src/with-authorization-prefix.js
+function withAuthorizationPrefix(token) {
+  if (token.split(/\./).length === 3) {
+    return `bearer ${token}`;
+  }
+  return `token ${token}`;
+}
+
+// pkg/dist-src/hook.js
+async function hook(token, request, route, parameters) {
+  const endpoint = request.endpoint.merge(
+    route,
+    parameters
+  );
+  endpoint.headers.authorization = withAuthorizationPrefix(token);
+  return request(endpoint);
+}
+
+// pkg/dist-src/index.js
+var createTokenAuth = function createTokenAuth2(token) {
+  if (!token) {
+    throw new Error("[@octokit/auth-token] No token passed to createTokenAuth");
+  }
+  if (typeof token !== "string") {
+    throw new Error(
+      "[@octokit/auth-token] Token passed to createTokenAuth is not a string"
+    );
+  }
+  token = token.replace(/^(token|bearer) +/i, "");
+  return Object.assign(auth.bind(null, token), {
+    hook: hook.bind(null, token)
+  });
+};
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/core/dist-src/version.js
+const version_VERSION = "7.0.8";
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/core/dist-src/index.js
+
+
+
+
+
+
+const dist_src_noop = () => {
+};
+const consoleWarn = console.warn.bind(console);
+const consoleError = console.error.bind(console);
+function createLogger(logger = {}) {
+  if (typeof logger.debug !== "function") {
+    logger.debug = dist_src_noop;
+  }
+  if (typeof logger.info !== "function") {
+    logger.info = dist_src_noop;
+  }
+  if (typeof logger.warn !== "function") {
+    logger.warn = consoleWarn;
+  }
+  if (typeof logger.error !== "function") {
+    logger.error = consoleError;
+  }
+  return logger;
+}
+const userAgentTrail = `octokit-core.js/${version_VERSION} ${getUserAgent()}`;
+class Octokit {
+  static VERSION = version_VERSION;
+  static defaults(defaults) {
+    const OctokitWithDefaults = class extends this {
+      constructor(...args) {
+        const options = args[0] || {};
+        if (typeof defaults === "function") {
+          super(defaults(options));
+          return;
+        }
+        super(
+          Object.assign(
+            {},
+            defaults,
+            options,
+            options.userAgent && defaults.userAgent ? {
+              userAgent: `${options.userAgent} ${defaults.userAgent}`
+            } : null
+          )
+        );
+      }
+    };
+    return OctokitWithDefaults;
+  }
+  static plugins = [];
+  /**
+   * Attach a plugin (or many) to your Octokit instance.
+   *
+   * @example
+   * const API = Octokit.plugin(plugin1, plugin2, plugin3, ...)
+   */
+  static plugin(...newPlugins) {
+    const currentPlugins = this.plugins;
+    const NewOctokit = class extends this {
+      static plugins = currentPlugins.concat(
+        newPlugins.filter((plugin) => !currentPlugins.includes(plugin))
+      );
+    };
+    return NewOctokit;
+  }
+  constructor(options = {}) {
+    const hook = new before_after_hook.Collection();
+    const requestDefaults = {
+      baseUrl: request.endpoint.DEFAULTS.baseUrl,
+      headers: {},
+      request: Object.assign({}, options.request, {
+        // @ts-ignore internal usage only, no need to type
+        hook: hook.bind(null, "request")
+      }),
+      mediaType: {
+        previews: [],
+        format: ""
+      }
+    };
+    requestDefaults.headers["user-agent"] = options.userAgent ? `${options.userAgent} ${userAgentTrail}` : userAgentTrail;
+    if (options.baseUrl) {
+      requestDefaults.baseUrl = options.baseUrl;
+    }
+    if (options.previews) {
+      requestDefaults.mediaType.previews = options.previews;
+    }
+    if (options.timeZone) {
+      requestDefaults.headers["time-zone"] = options.timeZone;
+    }
+    this.request = request.defaults(requestDefaults);
+    this.graphql = withCustomRequest(this.request).defaults(requestDefaults);
+    this.log = createLogger(options.log);
+    this.hook = hook;
+    if (!options.authStrategy) {
+      if (!options.auth) {
+        this.auth = async () => ({
+          type: "unauthenticated"
+        });
+      } else {
+        const auth = createTokenAuth(options.auth);
+        hook.wrap("request", auth.hook);
+        this.auth = auth;
+      }
+    } else {
+      const { authStrategy, ...otherOptions } = options;
+      const auth = authStrategy(
+        Object.assign(
+          {
+            request: this.request,
+            log: this.log,
+            // we pass the current octokit instance as well as its constructor options
+            // to allow for authentication strategies that return a new octokit instance
+            // that shares the same internal state as the current one. The original
+            // requirement for this was the "event-octokit" authentication strategy
+            // of https://github.com/probot/octokit-auth-probot.
+            octokit: this,
+            octokitOptions: otherOptions
+          },
+          options.auth
+        )
+      );
+      hook.wrap("request", auth.hook);
+      this.auth = auth;
+    }
+    const classConstructor = this.constructor;
+    for (let i = 0; i < classConstructor.plugins.length; ++i) {
+      Object.assign(this, classConstructor.plugins[i](this, options));
+    }
+  }
+  // assigned during constructor
+  request;
+  graphql;
+  log;
+  hook;
+  // TODO: type `octokit.auth` based on passed options.authStrategy
+  auth;
+}
+
+
+;// CONCATENATED MODULE: ./packages/github/src/octokit.ts
+
+
+
+const TRIES = 4;
+const PAUSE_MS = 1_000;
+/** A limit that ends later than this is told instead of waited for. */
+const LONGEST_MS = 60_000;
+const PAGE = 30;
+/** This file is the only importer of octokit. */
+function octokitApi({ token, url, clock, signal }) {
+    const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+    const octokit = new Octokit({ auth: token, baseUrl: url, userAgent: 'deploy-actions', log: silent });
+    // What writes is never cut off: nobody could say what became of it.
+    const signalFor = (route) => (signal && route.startsWith('GET ') ? { request: { signal } } : {});
+    const once = async (route, parameters) => (await octokit.request(route, { ...parameters, ...signalFor(route) })).data;
+    const request = async (route, parameters) => {
+        for (let tries = 1;; tries++) {
+            signal?.throwIfAborted();
+            try {
+                return (await once(route, parameters));
+            }
+            catch (error) {
+                signal?.throwIfAborted();
+                const pause = tries < TRIES ? pauseAfter(error, route, tries) : undefined;
+                if (pause === undefined)
+                    throw told(error, route, url);
+                await clock.sleep(pause, signal);
+            }
+        }
+    };
+    return {
+        request,
+        async all(route, name, parameters) {
+            const found = [];
+            for (let page = 1;; page++) {
+                const answer = await request(route, { ...parameters, per_page: PAGE, page });
+                const part = answer[name] ?? [];
+                found.push(...part);
+                if (part.length < PAGE)
+                    return found;
+            }
+        },
+    };
+}
+/** How long to wait before the next try; undefined: it would not help, or would not be the same. */
+function pauseAfter(error, route, tries) {
+    const { status, response } = error;
+    const after = Number(response?.headers['retry-after'] ?? Number.NaN) * 1_000;
+    if (status === 429 || (status === 403 && !Number.isNaN(after))) {
+        const pause = Number.isNaN(after) ? LONGEST_MS : after;
+        return pause <= LONGEST_MS ? pause : undefined;
+    }
+    // Whether a POST that broke was done is unknown.
+    if (route.startsWith('POST '))
+        return undefined;
+    const passing = status === undefined || status >= 500;
+    return passing ? PAUSE_MS * 2 ** (tries - 1) : undefined;
+}
+function told(error, route, url) {
+    const { status, response } = error;
+    // Octokit gives 500 to a connection that did not come about.
+    if (status === undefined || response === undefined) {
+        const hint = "Look at the runner's network and proxy (Node takes HTTPS_PROXY with NODE_USE_ENV_PROXY=1).";
+        return new kit_src/* UserError */.yo('DA-GITHUB-UNREACHABLE', `${url} could not be asked (${route}): ${(0,kit_src/* messageOf */.bD)(error)}`, { hint, cause: error });
+    }
+    return new github_api_GitHubRefused(status, route, saidIn(response.data) ?? (0,kit_src/* messageOf */.bD)(error));
+}
+/** GitHub's own words: a message, and what is wrong with each field. */
+function saidIn(data) {
+    const { message, errors = [] } = (data ?? {});
+    const details = Array.isArray(errors) ? errors.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))) : [];
+    return message === undefined ? undefined : [message, ...details].join('; ').slice(0, 400);
+}
+
+;// CONCATENATED MODULE: ./packages/github/src/index.ts
+
+
+
+;// CONCATENATED MODULE: ./packages/deployments/src/history.ts
+
+/** @param repository `owner/name` */
+function historyOf(api, repository) {
+    const [owner = '', repo = ''] = repository.split('/');
+    const here = { owner, repo };
+    return {
+        defaultBranch: async () => (await api.request('GET /repos/{owner}/{repo}', here)).default_branch,
+        async compare(base, head) {
+            const route = 'GET /repos/{owner}/{repo}/compare/{basehead}';
+            const found = await orNothing(api.request(route, { ...here, basehead: `${base}...${head}`, per_page: 100 }));
+            if (found === undefined)
+                return { relation: 'unknown', count: 0, commits: [], files: [] };
+            const commits = found.commits.map(({ sha, commit, author }) => {
+                return { sha, title: commit.message.split('\n', 1)[0] ?? '', author: author?.login ?? commit.author?.name ?? '' };
+            });
+            return {
+                relation: found.status,
+                count: found.ahead_by,
+                commits: commits.reverse(),
+                files: (found.files ?? []).map(({ filename }) => filename),
+            };
+        },
+        async treeOf(commit) {
+            const route = 'GET /repos/{owner}/{repo}/git/commits/{commit_sha}';
+            return (await orNothing(api.request(route, { ...here, commit_sha: commit })))?.tree.sha;
+        },
+        async run(id) {
+            const found = await orNothing(api.request('GET /repos/{owner}/{repo}/actions/runs/{run_id}', { ...here, run_id: id }));
+            return found && runFrom(found);
+        },
+        async isMember(team, login) {
+            const [org = '', slug = ''] = team.split('/');
+            const route = 'GET /orgs/{org}/teams/{team_slug}/memberships/{username}';
+            const found = await orNothing(api.request(route, { org, team_slug: slug, username: login }));
+            return found?.state === 'active';
+        },
+    };
+}
+function runFrom({ id, head_sha, event, path, head_repository, run_started_at, created_at }) {
+    const from = head_repository?.full_name ?? '';
+    return { id, commit: head_sha, event, workflow: path.split('@')[0] ?? '', from, startedAt: run_started_at ?? created_at };
+}
+/** Undefined where GitHub has no such thing. */
+async function orNothing(asked) {
+    try {
+        return await asked;
+    }
+    catch (error) {
+        if (error instanceof GitHubRefused && error.status === 404)
+            return undefined;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/inputs.ts
+
+const environmentName = (0,kit_src/* matching */.wC)(/^[^\s'"`,;\\][^'"`,;\\\n]{0,254}$/, 'must be the name of an environment of the repository, such as `production`');
+const address = (0,kit_src/* reader */.wA)((raw) => {
+    if (!URL.canParse(raw) || !/^https?:$/.test(new URL(raw).protocol))
+        throw new kit_src/* Mistake */.Fp('must be an http or https address', 'Write it like https://shop.example.com.');
+    return raw;
+});
+/** The inputs by which an action records at GitHub what it did, in the order of action.yml. */
+const deploymentInputs = {
+    token: (0,kit_src/* secret */.rJ)(kit_src/* optionalText */.mR),
+    environment: (0,kit_src/* optional */.lq)(environmentName),
+    'environment-url': (0,kit_src/* optional */.lq)(address),
+};
+/** Rules across these inputs. */
+function deploymentProblems({ token, environment }) {
+    if (token === undefined || environment !== undefined)
+        return [];
+    return [
+        {
+            input: 'environment',
+            rule: 'is required with `token`',
+            fix: 'Give the name that the job has under `environment:`. GitHub does not tell it to the step.',
+        },
+    ];
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/reading-api.ts
+
+
+/** The same, where the token only has to read: a refusal says which permissions that takes. */
+function readingApi(api) {
+    return {
+        request: (route, parameters) => api.request(route, parameters).catch(withPermissions),
+        all: (route, name, parameters) => api.all(route, name, parameters).catch(withPermissions),
+    };
+}
+function withPermissions(error) {
+    if (!(error instanceof GitHubRefused) || error.code !== 'DA-GITHUB-TOKEN')
+        throw error;
+    throw new UserError('DA-GITHUB-TOKEN', error.message, {
+        hint: 'The job needs `contents: read`, `deployments: read` and `actions: read` under `permissions:`; a team in `approvers` needs a token that may read its members.',
+        cause: error,
+    });
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/record-release.ts
+/** How far back is looked: GitHub gives a hundred on a page. */
+const HOW_MANY = 100;
+/** @returns what was done, for the log */
+async function recordRelease(told, around) {
+    const earlier = await around.deployments.newest(around.environment, HOW_MANY);
+    if (told.unchanged && (await isRecorded(told.payload.release, earlier, around.deployments)))
+        return 'is recorded already';
+    return record(told, earlier, around);
+}
+/** @returns what was done, for the log */
+async function recordReturn(told, around) {
+    const earlier = await around.deployments.newest(around.environment, HOW_MANY);
+    if (told.unchanged && (await isRecorded(told.payload.release, earlier, around.deployments)))
+        return 'is recorded already';
+    const first = earlier.find(({ payload }) => payload?.release === told.of);
+    const { build, env = [], images, app } = first?.payload ?? {};
+    const payload = { ...told.payload, env, ...(app && { app }), ...(images && { images }), ...(build && { build }) };
+    return record({ ...told, commit: first?.commit ?? told.commit, payload }, earlier, around);
+}
+async function isRecorded(release, [newest], deployments) {
+    if (newest?.payload?.release !== release)
+        return false;
+    return (await deployments.statuses(newest.id))[0]?.state === 'success';
+}
+async function record(told, earlier, around) {
+    const { deployments, run, environment, environmentUrl } = around;
+    const { commit, description, state, serves, payload } = told;
+    if (commit === undefined)
+        return 'is not recorded: its commit is unknown';
+    const id = await deployments.create({
+        ...{ environment, commit, description, task: payload.via },
+        payload: { ...payload, serves, ...(run.run && { run: run.run }) },
+    });
+    await deployments.say(id, { state, description, environmentUrl, logUrl: run.run?.url });
+    if (serves)
+        await endOlder(earlier, deployments);
+    return `is recorded as deployment ${id} of ${environment}`;
+}
+const ACTIVE = ['success', 'in_progress', 'queued', 'pending'];
+/** GitHub itself ends older ones only outside of production. Whoever was ended by an earlier run has none before it that is active. */
+async function endOlder(earlier, deployments) {
+    for (const { id } of earlier) {
+        const state = (await deployments.statuses(id))[0]?.state;
+        if (state === 'inactive')
+            return;
+        if (state === undefined || ACTIVE.includes(state))
+            await deployments.say(id, { state: 'inactive', description: 'Another release serves now' });
+    }
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/verdict.ts
+// The words by which `hasPassed` knows the verdict again: GitHub keeps no other text with a status.
+const PASSED = 'Smoke test passed';
+const FAILED = 'Smoke test failed';
+/** A release passed when its newest verdict says so and nothing went wrong behind it. */
+function hasPassed(statuses) {
+    const [newest] = statuses;
+    return newest?.state === 'success' && statuses.find(isVerdict)?.description.startsWith(PASSED) === true;
+}
+const isVerdict = ({ description }) => description.startsWith(PASSED) || description.startsWith(FAILED);
+/** @returns what was done, for the log */
+async function recordVerdict({ release, passed, words }, around) {
+    const { deployments, environment, environmentUrl, run } = around;
+    const all = await deployments.newest(environment, 30);
+    const tested = all.find(({ payload }) => payload && (release === undefined ? payload.run?.id === run.run?.id : payload.release === release));
+    if (tested === undefined) {
+        const which = release === undefined ? 'this workflow run has recorded no deployment there' : `${release} has no deployment there`;
+        return `of ${environment} is not recorded: ${which}`;
+    }
+    await deployments.say(tested.id, {
+        state: passed ? 'success' : 'failure',
+        description: `${passed ? PASSED : FAILED}: ${words}`,
+        environmentUrl,
+        logUrl: run.run?.url,
+    });
+    return `is recorded in deployment ${tested.id} of ${environment}`;
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/within.ts
+/** The work was still going on when its time was over. */
+class Late extends Error {
+    constructor(ms) {
+        super(`no answer within ${ms / 1_000} s`);
+    }
+}
+/**
+ * What `work` gives, or a rejection with `Late` after `ms`. The signal that it gets aborts then; work that does not hear it goes on by itself, and
+ * whatever becomes of it is lost.
+ */
+async function within(ms, clock, work) {
+    const limit = new AbortController();
+    const done = new AbortController();
+    const late = clock.sleep(ms, done.signal).then(() => {
+        limit.abort(new Late(ms));
+        throw limit.signal.reason;
+    });
+    late.catch(() => undefined);
+    try {
+        return await Promise.race([work(limit.signal), late]);
+    }
+    finally {
+        done.abort();
+    }
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/recorder.ts
+
+
+
+
+
+
+/** For all requests of one record together. */
+const LIMIT_MS = 10_000;
+function createRecorder(values, run, world, limitMs = LIMIT_MS) {
+    const { token, environment, environmentUrl } = values;
+    const { repository } = run;
+    const { log, clock, env, secrets } = world;
+    const record = async (what, told, work) => {
+        if (told === undefined)
+            return;
+        if (token === undefined || environment === undefined || repository === undefined) {
+            if (run.run !== undefined)
+                log.info(WITHOUT);
+            return;
+        }
+        if (secrets.found(JSON.stringify(told)))
+            return log.warning(`${what} is not recorded: a secret is part of a name in it`, CODE);
+        try {
+            const done = await within(limitMs, clock, (signal) => {
+                const api = octokitApi({ token, url: env.GITHUB_API_URL ?? 'https://api.github.com', clock, signal });
+                return work({ deployments: deploymentsOf(api, repository), run, environment, environmentUrl });
+            });
+            log.info(`${what} ${done}`);
+        }
+        catch (error) {
+            log.warning(`${what} could not be recorded at GitHub: ${(0,kit_src/* messageOf */.bD)(error)}. ${HELP}`, CODE);
+        }
+    };
+    return {
+        release: (told) => record(`Release ${told?.payload.release}`, told, (around) => recordRelease(told, around)),
+        comeBack: (told) => record(`Release ${told?.payload.release}`, told, (around) => recordReturn(told, around)),
+        verdict: (told) => record('The verdict', told, (around) => recordVerdict(told, around)),
+    };
+}
+const CODE = 'DA-DEPLOYMENT-RECORD';
+const WITHOUT = 'No deployment is recorded at GitHub. With `token: ${{ github.token }}`, `environment` and `deployments: write` it would be; `promote` needs that.';
+const HELP = 'What was done is done all the same. The job needs `deployments: write`; a promotion of this release needs the record: run the step again.';
+
+;// CONCATENATED MODULE: ./packages/deployments/src/index.ts
 
 
 
@@ -71748,11 +74435,24 @@ function formsOf(secret) {
     const url = encodeURIComponent(whole);
     forms.add(url);
     forms.add(url.replaceAll('%20', '+'));
+    for (const form of addressForms(whole))
+        forms.add(form);
     for (const form of base64Forms(secret))
         forms.add(form);
     for (const form of base64Forms(whole))
         forms.add(form);
     return [...forms];
+}
+/** As addresses have it, whose parts escape different characters each: a query made by URLSearchParams, a path, a query as it is written, a password. */
+function addressForms(whole) {
+    const address = new URL('http://host/');
+    address.pathname = `/${whole}`;
+    address.search = whole;
+    address.password = whole;
+    // In a path that somebody wrote a `?` begins the query.
+    const written = ['', '?'].map((before) => new URL(`http://host/${before}${whole}`).href.slice(`http://host/${before}`.length));
+    const parts = [address.pathname.slice(1), address.search.slice(1), address.password, ...written];
+    return [new URLSearchParams([['', whole]]).toString().slice(1), ...parts].filter((form) => form.length >= whole.length); // a shorter one lost some of it, such as `..`
 }
 /** What stays the same of the base64 of a text that contains the secret, for each of the three places where it can begin. */
 function base64Forms(value) {
@@ -72058,7 +74758,846 @@ function printOutputs({ runner, outputs }) {
 
 /***/ }),
 
-/***/ 4895:
+/***/ 3126:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  D3: () => (/* reexport */ commitOf),
+  xR: () => (/* reexport */ deployInputs),
+  oC: () => (/* reexport */ deployProblems),
+  Gl: () => (/* reexport */ hashesIn),
+  ls: () => (/* reexport */ planHosts),
+  o$: () => (/* reexport */ readSource),
+  TR: () => (/* reexport */ plan_refuse),
+  n_: () => (/* reexport */ registryAhead),
+  AQ: () => (/* reexport */ images_suppliedOf),
+  sm: () => (/* reexport */ valuesOf)
+});
+
+// UNUSED EXPORTS: planJob, resolveImages
+
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./packages/compose/src/index.ts + 74 modules
+var src = __nccwpck_require__(600);
+;// CONCATENATED MODULE: ./packages/plan/src/caddyfile.ts
+
+
+/** Reads the input `caddyfile`: directives as they stand, or a single word, which is the path of a file in the repository. */
+async function readCaddyfile(input, workspace) {
+    if (input === undefined)
+        return { caddyfile: '', refusals: [] };
+    const text = /\s/.test(input) ? input : await fileOf(input, workspace);
+    return typeof text === 'string' ? { caddyfile: text, refusals: (0,src/* caddyOptions */.mf)(text).refusals } : { caddyfile: '', refusals: [text] };
+}
+async function fileOf(written, workspace) {
+    const path = external_node_path_.posix.isAbsolute(written) ? undefined : (0,src/* inWorkspace */.ve)('.', written);
+    const found = path === undefined ? { kind: 'outside' } : await workspace.stat(path);
+    if (path === undefined || found?.kind === 'outside') {
+        return (0,src/* refusal */.x5)('DA-FILE-OUTSIDE', `the input \`caddyfile\` names ${written}, which lies outside of the repository`, 'Only files of the checked-out repository are read. Move it there, or write its lines into the input.');
+    }
+    if (found?.kind !== 'file') {
+        return (0,src/* refusal */.x5)('DA-FILE-MISSING', `the input \`caddyfile\` names ${written}, which is no file of the repository`, 'Check the path; it is taken from the repository, after checkout. Directives stand in the input as they are, such as `encode gzip`.');
+    }
+    return (await workspace.read(path))?.toString('utf8') ?? '';
+}
+/** Hashes of passwords in it, as `caddy hash-password` writes them. Caddy may repeat words of a line that it refuses. */
+const hashesIn = (caddyfile) => caddyfile.match(/\$[a-z0-9]+\$\S+|\bJDJ[\w+/=]{20,}/g) ?? [];
+
+;// CONCATENATED MODULE: ./packages/plan/src/commit.ts
+/** The commit that a deploy brings and when it was made: of the build record, else of the checked-out repository. Undefined where there is neither. */
+async function commitOf(build, run, exec) {
+    if (build !== undefined)
+        return { sha: build.commit, committedAt: build.committedAt ?? undefined };
+    const shown = await exec.run('git', ['show', '--no-patch', '--format=%H %cI', run.commit ?? 'HEAD']).catch(() => undefined);
+    const [, sha, committedAt] = /^([0-9a-f]{40}) (\S+)\s*$/.exec(shown?.code === 0 ? shown.stdout : '') ?? [];
+    if (sha !== undefined)
+        return { sha, committedAt };
+    return run.commit === undefined ? undefined : { sha: run.commit, committedAt: undefined };
+}
+
+// EXTERNAL MODULE: ./packages/hosts/src/index.ts + 27 modules
+var hosts_src = __nccwpck_require__(2989);
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 36 modules
+var kit_src = __nccwpck_require__(5444);
+// EXTERNAL MODULE: ./packages/registry/src/index.ts + 12 modules
+var registry_src = __nccwpck_require__(5350);
+// EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
+var release_src = __nccwpck_require__(895);
+;// CONCATENATED MODULE: ./packages/plan/src/deploy-inputs.ts
+
+
+
+
+
+const projectName = (0,kit_src/* matching */.wC)(/^[a-z0-9][a-z0-9_-]*$/, 'must be lower-case letters, digits, `_` and `-`, and begin with a letter or digit');
+const ports = (0,kit_src/* reader */.wA)((raw) => kit_src/* list */.p_.read(raw).map((item) => {
+    if (!/^\d{1,5}$/.test(item))
+        throw new kit_src/* Mistake */.Fp(`has "${item}", which is not a port`, 'Write the published ports, like `5432`.');
+    return Number(item);
+}));
+const imageName = (0,kit_src/* matching */.wC)(/^[\w][\w./:@-]*$/, 'must be the name of an image, like `caddy:2`');
+const containers = (0,kit_src/* reader */.wA)((raw) => kit_src/* list */.p_.read(raw).map((item) => {
+    if (!/^[a-zA-Z0-9][\w.-]*$/.test(item))
+        throw new kit_src/* Mistake */.Fp(`has "${item}", which is no name of a container`, 'Write names as `docker ps` shows them.');
+    return item;
+}));
+const releaseId = (0,kit_src/* matching */.wC)(/^\d{8}T\d{6}Z-[0-9a-f]{7}-(?:local|\d+\.\d+)$/, 'must be a release id such as 20260131T093000Z-1a2b3c4-123456.1, which the output `release-id` of the prepare step has');
+/** The inputs of deploy-compose-ssh, in the order of its action.yml. Whatever decides about a release takes those of them that it needs. */
+const deployInputs = {
+    ...hosts_src/* connectionInputs */.eu,
+    phase: (0,kit_src/* oneOf */.yL)('all', 'prepare', 'switch', 'abort'),
+    'release-id': (0,kit_src/* optional */.lq)(releaseId),
+    'candidate-timeout': (0,kit_src/* duration */.p0)({ min: 60_000, max: 24 * 3_600_000 }),
+    'project-name': (0,kit_src/* optional */.lq)(projectName),
+    'compose-file': kit_src/* lines */.Mn,
+    profiles: kit_src/* list */.p_,
+    files: kit_src/* lines */.Mn,
+    build: (0,kit_src/* passedOn */.I3)((0,kit_src/* reader */.wA)(release_src/* parseBuildRecord */.VI)),
+    images: (0,kit_src/* passedOn */.I3)((0,kit_src/* reader */.wA)((raw) => (0,release_src/* parseSuppliedImages */._Q)(kit_src/* lines */.Mn.read(raw)))),
+    'env-keys': kit_src/* list */.p_,
+    routes: (0,kit_src/* each */.__)(src/* routeLine */.Gs),
+    switch: (0,kit_src/* each */.__)(src/* switchLine */.$c),
+    assets: (0,kit_src/* each */.__)(src/* assetsLine */.I_),
+    'edge-image': imageName,
+    'trusted-proxies': kit_src/* list */.p_,
+    'proxy-protocol': kit_src/* list */.p_,
+    caddyfile: kit_src/* optionalText */.mR,
+    strategy: (0,kit_src/* each */.__)(src/* strategyLine */.gI),
+    health: (0,kit_src/* each */.__)(src/* healthLine */.Jw),
+    verify: (0,kit_src/* each */.__)(src/* verifyLine */.mP),
+    'verify-for': (0,kit_src/* duration */.p0)({ max: 3_600_000 }),
+    'max-error-increase': src/* errorIncrease */.FU,
+    canary: (0,kit_src/* integer */.nd)({ min: 0, max: 1_000 }),
+    soak: (0,kit_src/* duration */.p0)({ max: 6 * 3_600_000 }),
+    'health-timeout': (0,kit_src/* duration */.p0)({ min: 1_000, max: 3_600_000 }),
+    'drain-timeout': (0,kit_src/* duration */.p0)({ max: 3_600_000 }),
+    'stream-drain-timeout': (0,kit_src/* duration */.p0)({ max: 3_600_000 }),
+    'warm-previous': (0,kit_src/* duration */.p0)({ max: 24 * 3_600_000 }),
+    ...registry_src/* registryInputs */.P4,
+    'insecure-registries': kit_src/* list */.p_,
+    'keep-releases': (0,kit_src/* integer */.nd)({ min: 2, max: 50 }),
+    'allow-older': kit_src/* bool */.lc,
+    'remove-orphans': kit_src/* bool */.lc,
+    'reload-other-proxies': containers,
+    'allow-public-ports': ports,
+    'memory-check': kit_src/* bool */.lc,
+    'reload-proxies': kit_src/* bool */.lc,
+};
+/** Rules across inputs, and those that need to know where we run. */
+function deployProblems(values, repository) {
+    const problems = (0,hosts_src/* connectionProblems */.lm)(values, repository);
+    if (values.build !== undefined && values.images !== undefined) {
+        problems.push({ input: 'images', rule: 'and `build` are both given', fix: 'Give one of them: both say which images the release has.' });
+    }
+    if (values.releaseId !== undefined && (values.phase === 'all' || values.phase === 'prepare')) {
+        problems.push({
+            input: 'release-id',
+            rule: `is given with \`phase: ${values.phase}\`, which makes a new release`,
+            fix: 'Leave it out, or go on with a prepared release by `phase: switch`. To go back to an older one there is the action `rollback`.',
+        });
+    }
+    return problems;
+}
+
+;// CONCATENATED MODULE: ./packages/plan/src/images.ts
+
+
+/** The images of the release by service, each with a digest and what its registry says of it. Everything that is wrong comes back as refusals. */
+async function resolveImages(request) {
+    const { images: matched, unused } = (0,release_src/* matchImages */.GK)({ supplied: request.supplied, services: request.model.services });
+    if (unused.length > 0)
+        request.log.warning(`no service uses these images of the build: ${unused.join(', ')}`);
+    const wanted = [...matched].map(([service, { reference }]) => ({ service, reference, supplied: true }));
+    for (const service of request.switched) {
+        const reference = matched.has(service) ? undefined : readable(request.model.services[service]?.image);
+        if (reference !== undefined)
+            wanted.push({ service, reference, supplied: false });
+    }
+    const answers = await Promise.all(wanted.map((one) => fromRegistry(one, request)));
+    const images = new Map();
+    const refusals = [];
+    // In the order of the services, whichever registry answered first: the same inputs give the same plan. And the host is asked one after the other.
+    for (const [at, one] of wanted.entries()) {
+        const answer = answers[at];
+        const found = answer instanceof kit_src/* UserError */.yo ? await fromHost(one, answer, request) : answer;
+        if ('code' in found)
+            refusals.push(found);
+        else
+            images.set(one.service, found);
+    }
+    return { images, refusals };
+}
+/** A service whose image cannot be read is refused by the plan, together with everything else. */
+function readable(image) {
+    try {
+        return image === undefined ? undefined : (0,release_src/* parseImageReference */.o_)(image);
+    }
+    catch {
+        return undefined;
+    }
+}
+/** What the registry says; its error when the runner cannot reach it. */
+async function fromRegistry({ service, reference, supplied }, { registry, platform }) {
+    try {
+        const { digest, size, config } = await registry.resolve(reference, { platform });
+        if (supplied && reference.digest === undefined)
+            return tagged(service, reference, digest);
+        const known = { compressedBytes: size, healthcheck: config.healthcheck !== undefined, volumes: config.volumes };
+        return { reference: pinned(reference, digest), ...known };
+    }
+    catch (error) {
+        if (!(error instanceof kit_src/* UserError */.yo))
+            throw error;
+        if (error.code === 'DA-REGISTRY-UNREACHABLE')
+            return error;
+        return { code: error.code, message: `service "${service}": ${error.message}`, hint: error.hint ?? '' };
+    }
+}
+/** The runner cannot reach the registry: a digest is taken at its word, and a tag of the file is resolved by the host. */
+async function fromHost({ service, reference, supplied }, error, { log, onHost }) {
+    if (supplied && reference.digest === undefined)
+        return tagged(service, reference);
+    log.notice(`${error.message}. ${error.hint ?? ''} The host pulls ${(0,release_src/* formatImageReference */.my)(reference)} without a check of its platform beforehand`);
+    if (reference.digest !== undefined)
+        return { reference: pinned(reference, reference.digest) };
+    if (onHost !== undefined)
+        return { reference: pinned(reference, await onHost((0,release_src/* formatImageReference */.my)(reference))) };
+    const hint = 'A real run lets the host resolve the tag; a dry run pulls nothing.';
+    return { code: error.code, message: `service "${service}": ${error.message}`, hint };
+}
+/** What the inputs bring. */
+const images_suppliedOf = ({ build, images }) => build === undefined ? (images ?? []) : (0,release_src/* suppliedByBuild */.MO)(build);
+function pinned(reference, digest) {
+    const { tag: _tag, ...rest } = reference;
+    return (0,release_src/* formatImageReference */.my)({ ...rest, digest });
+}
+function tagged(service, reference, digest) {
+    const today = digest === undefined ? '' : `Today it means ${pinned(reference, digest)}. `;
+    return {
+        code: 'DA-IMAGE-TAG',
+        message: `service "${service}" is given ${(0,release_src/* formatImageReference */.my)(reference)}, which is a tag: what was tested and what is deployed could differ`,
+        hint: `${today}Pass the digest that the build printed.`,
+    };
+}
+
+// EXTERNAL MODULE: ./packages/agent/src/index.ts + 13 modules
+var agent_src = __nccwpck_require__(4889);
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
+;// CONCATENATED MODULE: ./packages/plan/src/ask-early.ts
+
+
+/** What most hosts are. For another one the registry is asked once more. */
+const LIKELY_PLATFORM = 'linux/amd64';
+/**
+ * Asks for the supplied images while the connection to the host is still being made: over the internet their registry takes as long to answer.
+ * What goes wrong is told where the answer is used.
+ * @returns the registries for the logins that count in the end; answers are kept when those are the same
+ */
+function askEarly(supplied, logins, registry) {
+    const early = ask_early_remembering(registry(logins));
+    for (const { reference } of supplied)
+        early.resolve(reference, { platform: LIKELY_PLATFORM }).catch(() => undefined);
+    return (given) => ((0,external_node_util_.isDeepStrictEqual)(given, logins) ? early : registry(given));
+}
+/** Asks for each image once, however many hosts need it: a tag cannot mean two things in one run. */
+function ask_early_remembering(registry) {
+    const answers = new Map();
+    return {
+        resolve(address, options) {
+            const key = `${options.platform} ${(0,release_src/* formatImageReference */.my)(address)}`;
+            const answer = answers.get(key) ?? registry.resolve(address, options);
+            answers.set(key, answer);
+            return answer;
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./packages/plan/src/plan-report.ts
+
+/** The plan as lines for the log. */
+function planTable({ id, lines, unchanged, switched }) {
+    const rows = lines.map(({ service, strategy, reason, image, downtime }) => [
+        service,
+        strategy,
+        image,
+        downtime === '' ? reason : `${reason}. ${downtime}`,
+    ]);
+    return [
+        unchanged ? 'The live release is the same as this one.' : `Release ${id}`,
+        (0,kit_src/* columns */.YB)([['SERVICE', 'STRATEGY', 'IMAGE', 'WHY'], ...rows]),
+        ...(switched.length === 0
+            ? ['Nothing is switched: name the services that requests reach in `routes` or `switch`, and they change without a gap.']
+            : []),
+    ];
+}
+/** One error for everything that speaks against a plan; its code is the first one's. */
+function refusalError(refusals) {
+    const [first, ...others] = refusals;
+    if (others.length === 0)
+        return new kit_src/* UserError */.yo(first.code, first.message, { hint: first.hint });
+    const told = refusals.map(({ code, message, hint }) => `- ${message}. ${hint} (${code})`);
+    return new kit_src/* UserError */.yo(first.code, `${refusals.length} things speak against this deploy; nothing was touched:\n${told.join('\n')}`);
+}
+
+;// CONCATENATED MODULE: ./packages/plan/src/running.ts
+
+
+
+/** Resolves the model: under the name and in the folder of the project that runs already, where there is one. */
+async function resolveRunning(request, source, { agent, facts, log }) {
+    const { current } = facts;
+    // The host knows it too, and where it was started, and resolves for it (72-resolve.sh).
+    const expected = source.namedBy === undefined ? (current?.project ?? source.project) : source.project;
+    const first = await resolveModel(agent);
+    const question = {
+        project: expected,
+        namedBy: source.namedBy,
+        appGiven: request.inputs.app !== undefined,
+        switched: (0,src/* namedForSwitch */.b3)(request.inputs),
+        images: referencesOf(request, first.model),
+    };
+    const { project, refusals } = (0,src/* findProject */.t1)(facts, first.model, question);
+    const adoption = (0,src/* adoptionOf */.wH)(facts, project);
+    const directory = adoption && (0,src/* directoryOf */.jt)(adoption);
+    // Where only another project's folder had what the file needs, the model is that project's.
+    const isResolved = project === (first.startedAs ?? expected) || refusals.length > 0;
+    const { model, warnings } = isResolved ? first : await resolveModel(agent, { project, directory });
+    for (const warning of warnings)
+        log.warning(plainWarning(warning));
+    const compared = directory === undefined ? undefined : await agent.compare(directory);
+    return {
+        ...{ project, model, adoption, refusals },
+        dataDirectory: adoption === undefined ? current?.dataDirectory : directory === request.directory ? undefined : directory,
+        envFiles: adoption === undefined ? current?.envFiles : (0,src/* envFilesOf */.y$)(adoption),
+        kept: compared && sameFiles(compared.same, source.files),
+        mixed: compared?.others ?? [],
+    };
+}
+/** Compose writes them for programs: `time="…" level=warning msg="…"`. */
+function plainWarning(line) {
+    const [, message] = /^time="[^"]*" level=\w+ msg="((?:[^"\\]|\\.)*)"$/.exec(line) ?? [];
+    return message === undefined ? line : `Compose: ${message.replace(/\\(["\\])/g, '$1')}`;
+}
+async function resolveModel(agent, as) {
+    const { model, ...more } = await agent.resolve(as);
+    return { model: (0,src/* readModel */.ko)(model), ...more };
+}
+/** Which services Compose would leave alone, asked with the very model that would be applied. */
+async function askCompose({ entries }, { adoption, project }, { agent, folder }) {
+    const base = entries.find(({ path }) => path === 'base.json');
+    const images = [...new Set(adoption.containers.map(({ image }) => image))].map((image) => `${image}\n`).join('');
+    const file = (path, bytes) => ({ path, mode: 0o600, bytes });
+    await agent.upload([file('base.json', base?.bytes ?? Buffer.alloc(0)), file('images', Buffer.from(images))], `${folder}/adopt`);
+    const answer = await agent.hashes(project);
+    return { ...adoption, same: (0,src/* sameServices */.t7)(adoption, answer.hashes, answer.images) };
+}
+function referencesOf({ inputs }, { services }) {
+    const { images } = (0,release_src/* matchImages */.GK)({ supplied: images_suppliedOf(inputs), services });
+    return new Map([...images].map(([service, { reference }]) => [service, (0,release_src/* formatImageReference */.my)(reference)]));
+}
+/** Files with the same bytes there. */
+function sameFiles(same, files) {
+    const kept = files.filter(({ path }) => same.includes(path));
+    return Object.fromEntries(kept.map(({ path, bytes }) => [path, (0,src/* sha256 */.sc)(bytes)]));
+}
+
+;// CONCATENATED MODULE: ./packages/plan/src/plan.ts
+
+
+
+
+
+
+
+/** Facts, model, and what is live. @throws UserError where the host has no Docker that we know, or its Compose refuses the file */
+async function plan_look(request, source, host) {
+    host.agent.ahead('facts', 'resolve');
+    const facts = (0,agent_src/* readFacts */.MH)(host.name, await host.agent.block('facts'));
+    // Without a Docker that we know nothing can be resolved: say so before Compose fails in its own words.
+    plan_refuse((0,src/* judgeDocker */.E7)(facts));
+    if (facts.current)
+        host.agent.ahead('record');
+    const running = await resolveRunning(request, source, { ...host, facts });
+    const current = facts.current && (0,src/* currentRelease */.BX)((await host.agent.block('record')).join('\n'));
+    return { host, facts, running, current };
+}
+/** Decides everything for one host before anything is touched there. */
+async function draft(request, source, seen, release) {
+    const { facts, running, current } = seen;
+    const { found } = release;
+    const { images, refusals } = found;
+    const { project } = running;
+    const plan = await plan_planFor(request, source, seen, release);
+    const judgement = (0,src/* judge */.S4)(facts, plan, {
+        ...request.inputs,
+        app: request.app,
+        project,
+        ...commitFields(request),
+        ...(current && { live: current.base }),
+        namesUnknown: plan.refusals.some(({ code }) => code === 'DA-SERVICE-UNKNOWN'),
+        compressedBytes: [...images.values()].reduce((sum, image) => sum + (image.compressedBytes ?? 0), 0),
+    });
+    // A service whose image was refused still has its tag: that is the same thing, not another one.
+    const planned = plan.refusals.filter(({ code }) => code !== 'DA-IMAGE-TAG' || refusals.length === 0);
+    return {
+        ...seen,
+        plan,
+        found,
+        nothingToDo: plan.unchanged && facts.healthy && !(request.inputs.removeOrphans && (0,src/* hasOrphans */.Qw)(facts, plan, { project })),
+        refusals: [
+            ...running.refusals,
+            ...refusals,
+            ...planned,
+            ...judgement.refusals,
+            ...withoutCandidate(request.inputs, plan),
+            ...beforeTakingOver(request.inputs, running),
+        ],
+        notes: [...plan.notes, ...judgement.notices],
+    };
+}
+/** The release as it would be on this host, from what stands there. */
+function plan_planFor(request, source, { host, running, current }, { id, found: { images }, hosts }) {
+    const wanted = { ...releaseOf(request, source, host), id, hosts, ...fieldsOf(running, current), images, ...(current && { current }) };
+    return decide(wanted, host);
+}
+/** What is not switched has no slot in which it could be tried. */
+function withoutCandidate({ phase }, { switched }) {
+    if (phase !== 'prepare' || switched.length > 0)
+        return [];
+    const message = '`phase: prepare` has nothing to prepare: no service is switched';
+    const hint = 'Name the services that requests reach in `routes` or `switch`, or deploy in one step (`phase: all`).';
+    return [(0,src/* refusal */.x5)('DA-CANDIDATE-NOTHING', message, hint)];
+}
+/** Before the handover there is no edge in front that could tell a candidate's requests from others. */
+function beforeTakingOver({ phase }, { adoption, project }) {
+    if (phase !== 'prepare' || adoption === undefined)
+        return [];
+    const message = `\`phase: prepare\` would take over the project "${project}", which people started by hand`;
+    const hint = 'Deploy once with `phase: all`: the release is checked beside what runs before anybody sees it.';
+    return [(0,src/* refusal */.x5)('DA-ADOPT-PHASE', message, hint)];
+}
+/** @throws UserError when something speaks against the deploy */
+function plan_refuse(refusals) {
+    if (refusals.length > 0)
+        throw refusalError(refusals);
+}
+/** What a release takes over of the project that runs. Without people's work there is nothing of it in the request. */
+function fieldsOf({ project, model, adoption, dataDirectory, envFiles, kept, mixed }, current) {
+    const files = kept ?? current?.kept;
+    return {
+        ...{ project, model },
+        ...(adoption && { adoption }),
+        ...(dataDirectory !== undefined && { dataDirectory }),
+        ...(envFiles && { envFiles }),
+        ...(files && { kept: files, mixed }),
+    };
+}
+/** What people started is compared with the very base that would be applied, so it is planned once to ask, and then with the answer. */
+async function decide(request, host) {
+    const first = (0,src/* planRelease */.F3)(request);
+    const { adoption, project } = request;
+    return adoption === undefined ? first : (0,src/* planRelease */.F3)({ ...request, adoption: await askCompose(first, { adoption, project }, host) });
+}
+/** The digests, of what is supplied and of `switched`, from their registries or by way of the host. A login that there is goes to the host, for the pull. */
+async function plan_findImages({ inputs, run }, { host: { agent, log }, facts: { arch }, running: { model } }, { registry, onHost }, switched = (0,src/* namedForSwitch */.b3)(inputs)) {
+    const supplied = images_suppliedOf(inputs);
+    const logins = (0,registry_src/* registryLogins */.Ko)(inputs, registriesOf(supplied, model), run.actor);
+    if (logins.length > 0 && !inputs.dryRun)
+        agent.credential((0,registry_src/* dockerConfig */.p1)(logins));
+    return resolveImages({
+        model,
+        supplied,
+        switched,
+        platform: `linux/${arch}`,
+        registry: registry(logins),
+        log,
+        onHost: inputs.dryRun ? undefined : onHost,
+    });
+}
+/** Begins to ask for what is known without the model (see `askEarly`). */
+function registryAhead({ inputs, run }, { registry }) {
+    const supplied = images_suppliedOf(inputs);
+    // Which registry a password is for may depend on the file: it must not go to another one.
+    const named = inputs.registry !== undefined || supplied.some(({ reference }) => reference.registry !== 'docker.io');
+    if (inputs.registryPassword !== undefined && !named)
+        return registry;
+    return askEarly(supplied, (0,registry_src/* registryLogins */.Ko)(inputs, registriesOf(supplied, { services: {} }), run.actor), registry);
+}
+/** Of everything that the host may have to pull, what the release brings first. */
+function registriesOf(supplied, { services }) {
+    const named = supplied.map(({ reference }) => reference.registry);
+    const fromFile = Object.values(services).map(({ image = '' }) => /^([^/]+[.:][^/]*)\//.exec(image)?.[1] ?? 'docker.io');
+    return [...new Set([...named, ...fromFile])];
+}
+/** The release as far as it is known before the host and the registries are asked. */
+function releaseOf(request, source, { folder }) {
+    const { inputs, app, directory } = request;
+    const { run } = request.run;
+    const uploadDirectory = `${folder}/source`;
+    return {
+        ...inputs,
+        ...commitFields(request),
+        app,
+        ...(run && { runUrl: run.url }),
+        appDirectory: directory,
+        uploadDirectory,
+        projectDirectory: source.directory === '.' ? uploadDirectory : `${uploadDirectory}/${source.directory}`,
+        files: source.files,
+        caddyfile: source.caddyfile,
+        profiles: source.profiles,
+        environment: Object.fromEntries(source.values),
+        times: timesOf(inputs),
+    };
+}
+/** The times and nothing else: a release is written down, and inputs hold secrets. */
+function timesOf({ healthTimeout, verifyFor, drainTimeout, streamDrainTimeout, warmPrevious }) {
+    return { healthTimeout, verifyFor, drainTimeout, streamDrainTimeout, warmPrevious };
+}
+/** The commit as releases keep it: the time in seconds. */
+function commitFields({ commit }) {
+    if (commit === undefined)
+        return {};
+    const time = Date.parse(commit.committedAt ?? '');
+    return { commit: commit.sha, ...(Number.isNaN(time) ? {} : { commitTime: Math.floor(time / 1000) }) };
+}
+
+;// CONCATENATED MODULE: ./packages/plan/src/plan-hosts.ts
+
+
+
+
+
+
+
+/**
+ * Decides everything before anything is touched: one release with one id for all hosts, each planned from what stands there.
+ * @throws UserError with every reason why it cannot be done, on whichever host
+ */
+async function planHosts(request, source, hosts, ports) {
+    const log = hosts.length === 1 ? ports.log : (0,kit_src/* tellingOnce */.vQ)(ports.log);
+    // Before Compose has its say: a file that is not there may be what it complains of.
+    for (const note of source.notes)
+        log.info(`note: ${note}`);
+    const seen = await (0,agent_src/* onEach */.HF)(hosts, (host) => plan_look(request, source, { ...host, log }));
+    const imagesFound = await imagesOf(request, seen, ports);
+    const named = seen.map((one) => ({ ...one, name: one.host.name }));
+    const decide = (id) => (0,agent_src/* onEach */.HF)(named, (one) => draft(request, source, one, { id, found: imagesFound.get(one.host.name), hosts: hosts.length }));
+    const { commit, run } = request;
+    const id = (0,release_src/* formatReleaseId */._b)({ at: new Date(ports.clock.now()), commit: commit?.sha, ...(run.run && { run: run.run }) });
+    const first = await decide(id);
+    const shared = sharedRelease(first, hosts);
+    const drafts = shared === undefined || first.every(({ nothingToDo }) => nothingToDo) ? first : await decide(shared);
+    tell(drafts, log);
+    plan_refuse([...refusalsOf(drafts), ...differences(drafts)]);
+    const planned = drafts.map((one, at) => ({
+        ...one,
+        host: hosts[at],
+        nothingToDo: one.nothingToDo && one.facts.current?.id === shared,
+    }));
+    const [{ plan, found }] = drafts;
+    const images = Object.fromEntries([...found.images].map(([service, { reference }]) => [service, reference]));
+    return { id: shared ?? id, hosts: planned, plan, images };
+}
+/** For one host after the other: what the first one found out counts for all, from their registries as by way of a host. */
+async function imagesOf(request, seen, ports) {
+    const registries = new Map();
+    const registry = (logins) => {
+        const key = JSON.stringify(logins);
+        const known = registries.get(key) ?? ask_early_remembering(ports.registry(logins));
+        registries.set(key, known);
+        return known;
+    };
+    const digests = new Map();
+    const found = new Map();
+    for (const one of seen) {
+        const onHost = async (image) => {
+            const digest = digests.get(image) ?? (await one.host.agent.digestOf(image));
+            digests.set(image, digest);
+            return digest;
+        };
+        found.set(one.host.name, await plan_findImages(request, one, { registry, onHost }));
+    }
+    return found;
+}
+/** The release that some hosts have already, which the others get then; none where that cannot be. */
+function sharedRelease(drafts, hosts) {
+    const ids = new Set(drafts.flatMap(({ nothingToDo, facts }) => (nothingToDo ? (facts.current?.id ?? []) : [])));
+    const [id] = ids;
+    if (id === undefined || ids.size > 1)
+        return undefined;
+    // A host on which it is live but not whole, or that keeps it to go back to, needs another id to be made anew under.
+    const free = drafts.every(({ nothingToDo, facts }, at) => nothingToDo || (facts.current?.id !== id && !hosts[at]?.kept.includes(id)));
+    return free ? id : undefined;
+}
+/** What is planned: once where it is the same everywhere, else for each host. */
+function tell(drafts, log) {
+    const texts = drafts.map(({ plan, notes }) => [...planTable(plan), ...notes.map((note) => `note: ${note}`)]);
+    const kinds = new Map(texts.map((lines) => [lines.join('\n'), lines]));
+    for (const [text, lines] of kinds) {
+        const names = drafts.filter((_, at) => texts[at]?.join('\n') === text).map(({ host }) => host.name);
+        if (kinds.size > 1)
+            log.info(`On ${names.join(', ')}:`);
+        for (const line of lines)
+            log.info(line);
+    }
+}
+/** What is wrong on every host is the release's own fault, and told once. */
+function refusalsOf(drafts) {
+    const [first, ...others] = drafts;
+    const everywhere = first.refusals.filter(({ message }) => others.every(({ refusals }) => refusals.some((one) => one.message === message)));
+    const onOne = drafts.flatMap(({ host, refusals }) => refusals
+        .filter(({ message }) => !everywhere.some((one) => one.message === message))
+        .map((one) => ({ ...one, message: one.message.startsWith(`${host.name} `) ? one.message : `${host.name}: ${one.message}` })));
+    return [...everywhere, ...onOne];
+}
+/** Hosts whose own `.env` or platform makes another release of the same files. */
+function differences(drafts) {
+    const [first, ...others] = drafts;
+    const known = marksOf(first);
+    return others.flatMap((other) => {
+        const mark = marksOf(other);
+        const what = Object.keys({ ...known, ...mark }).filter((key) => known[key] !== mark[key]);
+        if (what.length === 0)
+            return [];
+        const told = what.map((key) => `${key} is ${mark[key] ?? 'not there'} on ${other.host.name} and ${known[key] ?? 'not there'} on ${first.host.name}`);
+        const hint = "All hosts get one release. What differs comes from the hosts' own `.env` or from an image that is not the same for their platforms: give it in the workflow, or deploy to them apart.";
+        return [(0,src/* refusal */.x5)('DA-FLEET-DIFFERENT', `the hosts would not run the same release: ${told.join('; ')}`, hint)];
+    });
+}
+/** What must be the same: the project, which services switch, and with which images. */
+function marksOf({ plan, running, found }) {
+    const services = Object.keys(plan.model.services).map((name) => [
+        `service "${name}"`,
+        plan.switched.includes(name) ? 'switched' : 'there',
+    ]);
+    const images = [...found.images].map(([name, { reference }]) => [`the image of "${name}"`, reference]);
+    return Object.fromEntries([['the project', running.project], ...services, ...images]);
+}
+
+;// CONCATENATED MODULE: ./packages/plan/src/plan-job.ts
+
+
+
+
+
+
+/** Of all that can speak against a deploy, what a container beside has to do with. Ports, the edge and the memory for a second copy are the deploy's own. */
+const CONCERNS = /^DA-(SERVICE|IMAGE|VOLUME-MISSING|NETWORK-MISSING|FILE|ENV|SECRET|PROJECT|ADOPT-PROJECT|BIND|REGISTRY)/;
+/** Plans the release as a deploy would, and picks what a one-off container of it needs. @throws UserError with what speaks against it */
+async function planJob(request, source, host, job, ports) {
+    const seen = await look(request, source, host);
+    const { model } = seen.running;
+    const service = serviceOf(job, request, model);
+    const registry = (logins) => remembering(ports.registry(logins));
+    const found = await findImages(request, seen, { registry, onHost: (image) => host.agent.digestOf(image) }, [service]);
+    const { commit, run } = request;
+    const id = formatReleaseId({ at: new Date(ports.clock.now()), commit: commit?.sha, ...(run.run && { run: run.run }) });
+    const plan = await planFor(request, source, seen, { id, found, hosts: 1 });
+    const refusals = [...seen.running.refusals, ...found.refusals, ...plan.refusals];
+    refuse(refusals.filter(({ code }, at) => CONCERNS.test(code) && refusals.findIndex((one) => one.code === code) === at));
+    const base = plan.entries.find(({ path }) => path === 'base.json')?.bytes.toString('utf8') ?? '{}';
+    const database = databaseOf(job, postgresServices(plan.model), Object.keys(plan.model.services));
+    const runs = new Map(plan.lines.map((line) => [line.service, line.strategy]));
+    const needs = [...new Set([...neededBy(plan.model, service), ...(database === undefined ? [] : [database])])];
+    const migrate = { path: 'migrate.json', mode: 0o600, bytes: Buffer.from(jobModel(base, service)) };
+    const entrypoint = plan.model.services[service]?.entrypoint;
+    return {
+        ...{ id, service, database, stored: plan.stored, facts: seen.facts },
+        image: found.images.get(service)?.reference ?? plan.model.services[service]?.image ?? '',
+        liveImage: seen.current?.images[service],
+        entries: [...plan.entries, migrate],
+        needs: needs.filter((name) => !['once', 'off'].includes(runs.get(name) ?? '')),
+        entrypoint: Array.isArray(entrypoint) ? entrypoint : undefined,
+    };
+}
+/** The one that was named, else the only one that the release brings. @throws UserError DA-MIGRATION-SERVICE */
+function serviceOf({ service }, { inputs }, model) {
+    const names = Object.keys(model.services);
+    if (service !== undefined) {
+        if (names.includes(service))
+            return service;
+        const near = nearest(service, names);
+        throw new UserError('DA-MIGRATION-SERVICE', `the Compose file has no service "${service}"${near === undefined ? '' : `; did you mean "${near}"?`}`, {
+            hint: `Services of the file: ${names.join(', ')}. Those of profiles count when \`profiles\` names them.`,
+        });
+    }
+    const brought = [...matchImages({ supplied: suppliedOf(inputs), services: model.services }).images.keys()];
+    const [only] = brought;
+    if (only !== undefined && brought.length === 1)
+        return only;
+    const which = brought.length === 0 ? names : brought;
+    throw new UserError('DA-MIGRATION-SERVICE', 'which service has the migrations is not clear', {
+        hint: `Name it in \`service\`: ${which.join(', ')}.`,
+    });
+}
+function databaseOf({ databaseService }, servers, names) {
+    if (databaseService !== undefined && !names.includes(databaseService)) {
+        throw new UserError('DA-MIGRATION-SERVICE', `\`database-service\` names "${databaseService}", which the Compose file does not have`, {
+            hint: `Services of the file: ${names.join(', ')}.`,
+        });
+    }
+    return databaseService ?? (servers.length === 1 ? servers[0] : undefined);
+}
+
+// EXTERNAL MODULE: ./packages/dotenv/src/index.ts + 15 modules
+var dotenv_src = __nccwpck_require__(8586);
+;// CONCATENATED MODULE: ./packages/plan/src/source.ts
+
+
+
+
+
+const DEFAULT_FILES = [
+    'docker-compose.prod.yml',
+    'compose.prod.yaml',
+    'compose.yaml',
+    'compose.yml',
+    'docker-compose.yml',
+    'docker-compose.yaml',
+];
+/** What Compose would read beside the first of its own names. */
+const OVERRIDES = ['compose.override.yml', 'compose.override.yaml', 'docker-compose.override.yml', 'docker-compose.override.yaml'];
+/** Finds the Compose files and everything that they name. @throws UserError DA-COMPOSE-FILE-MISSING */
+async function readSource(request) {
+    const { workspace } = request;
+    const { composeFiles, values, notes } = await chooseFiles(request);
+    const directory = external_node_path_.posix.dirname(external_node_path_.posix.normalize(composeFiles[0]));
+    const collected = await (0,src/* collectFiles */.C0)({ composeFiles, files: request.files, variables: (name) => values.get(name), workspace });
+    const { variables } = collected;
+    const { caddyfile, refusals } = await readCaddyfile(request.caddyfile, workspace);
+    const named = request.projectName ?? (await nameOf(workspace, composeFiles, variables));
+    const namedBy = named === undefined ? undefined : request.projectName === undefined ? 'file' : 'input';
+    const project = named ?? request.app;
+    const profiles = request.profiles.length > 0 ? request.profiles : listed(variables('COMPOSE_PROFILES'), ',');
+    return {
+        ...collected,
+        notes: [...notes, ...collected.notes],
+        refusals: [...collected.refusals, ...refusals],
+        caddyfile,
+        files: collected.entries,
+        entries: [
+            ...collected.entries.map((file) => upload(directory, file)),
+            ...resolveEntries({ composeFiles, directory, project, namedBy, profiles, values }, collected),
+        ],
+        directory,
+        project,
+        namedBy,
+        profiles,
+        values,
+    };
+}
+/** The files of the input; else those that COMPOSE_FILE names at the top of the repository, with the values beside it; else the first that exists. */
+async function chooseFiles({ composeFile, workspace, values }) {
+    if (composeFile.length > 0)
+        return { composeFiles: composeFile, values, notes: [] };
+    // A link that leads out of the repository is refused where its files are collected.
+    const inside = (await workspace.stat('.env'))?.kind === 'file';
+    const text = (inside && (await workspace.read('.env'))?.toString('utf8')) || '';
+    const own = (0,dotenv_src/* parseComposeEnvFile */.NY)(text, (name) => values.get(name), 'env file .env');
+    // Other names cannot be used in a Compose file.
+    const all = new Map([...[...own].filter(([name]) => /^[A-Za-z_]\w*$/.test(name)), ...values]);
+    const named = listed(all.get('COMPOSE_FILE'), all.get('COMPOSE_PATH_SEPARATOR') || ':');
+    if (named.length > 0) {
+        const notes = [`COMPOSE_FILE in .env names the Compose files: ${named.join(', ')}`];
+        // Beside the first file that .env goes along, and the host fills in what only it knows.
+        const goesAlong = external_node_path_.posix.dirname(named[0]) === '.';
+        return { composeFiles: named, values: goesAlong ? values : all, notes };
+    }
+    const file = await firstThatExists(workspace, DEFAULT_FILES);
+    if (file === undefined) {
+        throw new kit_src/* UserError */.yo('DA-COMPOSE-FILE-MISSING', `the repository has no Compose file: looked for ${DEFAULT_FILES.join(', ')}`, {
+            hint: 'Run actions/checkout before this step, or name the file in `compose-file`.',
+        });
+    }
+    const override = file.includes('prod') ? undefined : await firstThatExists(workspace, OVERRIDES);
+    const left = `${override} is left out: it is for development, mostly. If it belongs to this deploy, name both files in \`compose-file\``;
+    return { composeFiles: [file], values, notes: override === undefined ? [] : [left] };
+}
+async function firstThatExists(workspace, files) {
+    for (const file of files)
+        if ((await workspace.stat(file)) !== undefined)
+            return file;
+    return undefined;
+}
+const listed = (text, separator) => (text ?? '')
+    .split(separator)
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+/** COMPOSE_PROJECT_NAME, else the last `name:` of the files; undefined when that is no name that a project can have. */
+async function nameOf(workspace, files, variables) {
+    const names = (await Promise.all(files.map((file) => nameIn(workspace, file, variables)))).filter((name) => name !== undefined);
+    const name = variables('COMPOSE_PROJECT_NAME') || names.at(-1);
+    return name !== undefined && /^[a-z0-9][a-z0-9_-]*$/.test(name) ? name : undefined;
+}
+async function nameIn(workspace, file, variables) {
+    const text = (await workspace.read(file))?.toString('utf8') ?? '';
+    try {
+        const names = (0,src/* readYaml */.gM)(text).flatMap((document) => document?.name ?? []);
+        const filled = (0,src/* interpolate */.GW)(String(names.at(-1) ?? ''), variables);
+        return 'text' in filled && filled.text !== '' ? filled.text : undefined;
+    }
+    catch {
+        return undefined; // the host's Compose says what is wrong, in its own words
+    }
+}
+function upload(directory, file) {
+    return { path: external_node_path_.posix.join('source', directory, file.path), bytes: file.bytes, mode: file.mode | 0o600 };
+}
+/** What the agent's `resolve` reads: options for Compose, and two files for interpolation. */
+function resolveEntries(options, { entries, absentEnvFiles }) {
+    const lines = [
+        `project=${options.project}`,
+        ...(options.namedBy === undefined ? ['unnamed=yes'] : []),
+        `directory=${options.directory}`,
+        ...options.composeFiles.map((file) => `file=${external_node_path_.posix.normalize(file)}`),
+        ...options.profiles.map((profile) => `profile=${profile}`),
+        ...absentEnvFiles.map((file) => `env_file=${file}`),
+    ];
+    const dotEnv = entries.find(({ path }) => path === '.env')?.bytes ?? Buffer.alloc(0);
+    const secret = (path, bytes) => ({ path: `resolve/${path}`, bytes, mode: 0o600 });
+    return [
+        secret('options', Buffer.from(`${lines.join('\n')}\n`)),
+        secret('runner.env', dotEnv),
+        secret('keys.env', Buffer.from((0,dotenv_src/* encodeComposeEnvFile */.C1)(options.values))),
+    ];
+}
+
+;// CONCATENATED MODULE: ./packages/plan/src/values.ts
+
+/** The values of `env-keys` from the step's environment, suspected to be secrets from here on. @throws UserError DA-ENV-KEY-MISSING naming every key that the step does not have */
+function valuesOf(keys, { env, secrets }) {
+    const missing = keys.filter((key) => env[key] === undefined);
+    if (missing.length > 0) {
+        throw new kit_src/* UserError */.yo('DA-ENV-KEY-MISSING', `\`env-keys\` names ${missing.join(', ')}, which this step does not have`, {
+            hint: 'Add each under `env:` of the step, such as `DATABASE_URL: ${{ secrets.DATABASE_URL }}`.',
+        });
+    }
+    const values = new Map(keys.map((key) => [key, env[key]]));
+    for (const value of values.values())
+        secrets.suspect(value);
+    return values;
+}
+
+;// CONCATENATED MODULE: ./packages/plan/src/index.ts
+
+
+
+
+
+
+
+
+
+
+
+/***/ }),
+
+/***/ 5350:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -72071,7 +75610,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   Ko: () => (/* reexport */ registryLogins)
 });
 
-// UNUSED EXPORTS: endpointOf, parseChallenges
+// UNUSED EXPORTS: createImageStore, digestOf, endpointOf, parseChallenges, speaksPlainHttp, suits
 
 // EXTERNAL MODULE: external "node:net"
 var external_node_net_ = __nccwpck_require__(7030);
@@ -72083,7 +75622,7 @@ const API_HOSTS = { 'docker.io': 'registry-1.docker.io' };
  * The address of a registry's API, without a slash at the end. As in dockerd: `insecure` lists `host`, `host:port`, addresses and networks such as
  * `10.0.0.0/8`, whose registries are asked by plain http, and the loopback network always is.
  */
-function endpointOf(registry, insecure) {
+function endpoint_endpointOf(registry, insecure) {
     return `${isInsecure(registry, insecure) ? 'http' : 'https'}://${API_HOSTS[registry] ?? registry}`;
 }
 function isInsecure(registry, insecure) {
@@ -72106,6 +75645,521 @@ const familyOf = (address) => ((0,external_node_net_.isIP)(address) === 6 ? 'ipv
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 36 modules
 var src = __nccwpck_require__(5444);
+;// CONCATENATED MODULE: ./packages/registry/src/address.ts
+/** As users write it, for messages. */
+function address_nameOf({ registry, repository, tag, digest }) {
+    return `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
+}
+/** What the registry is asked for: the digest where there is one, because a tag may have moved since. */
+const address_pointerOf = ({ tag, digest }) => digest ?? tag ?? 'latest';
+
+;// CONCATENATED MODULE: ./packages/registry/src/failures.ts
+
+
+function failures_notFound(address) {
+    const hint = 'Check the name and that the image was pushed. A registry that hides private images says the same to those who may not see them.';
+    return new src/* UserError */.yo('DA-REGISTRY-NOT-FOUND', `${address_nameOf(address)} does not exist in its registry`, { hint });
+}
+const INPUTS = { username: 'registry-username', password: 'registry-password' };
+const who = (username) => (username === undefined ? 'anonymous access' : `user "${username}"`);
+/** `username` is undefined when nobody is logged in. */
+function refused({ registry, username, inputs = INPUTS }, repository) {
+    const needs = registry === 'ghcr.io'
+        ? 'the permission `packages: read` (a personal token: `read:packages`), given by the package to this repository'
+        : 'permission to pull';
+    const hint = username === undefined
+        ? `If the image is private, give \`${inputs.username}\` and \`${inputs.password}\`. If it should be public, check its name.`
+        : `Check \`${inputs.username}\` and \`${inputs.password}\`, what the token may do, and the name of the image.`;
+    return new src/* UserError */.yo('DA-REGISTRY-AUTH', `${registry} refuses ${who(username)} to read ${repository}: it needs ${needs}`, { hint });
+}
+/** The two reasons at GHCR look the same from outside, so both are told. */
+function refusedPush({ registry, username, inputs = INPUTS }, repository) {
+    const [owner = '', ...rest] = repository.split('/');
+    const settings = `https://github.com/users/${owner}/packages/container/${encodeURIComponent(rest.join('/'))}/settings (or …/orgs/${owner}/…)`;
+    const ghcr = `Two things can be missing. In the workflow: \`permissions: packages: write\` for this job. In the package, when something else than this repository created it: ${settings}, "Manage Actions access", add this repository with the role Write. A personal token needs \`write:packages\`. A run for a pull request from a fork may never push: set \`push: false\` there.`;
+    const other = username === undefined
+        ? `Give \`${inputs.username}\` and \`${inputs.password}\`.`
+        : `Give \`${inputs.username}\` and \`${inputs.password}\` of somebody who may push there, and check the name of the image.`;
+    const needs = registry === 'ghcr.io' ? ': it needs `packages: write`' : '';
+    return new src/* UserError */.yo('DA-REGISTRY-PUSH', `${registry} refuses ${who(username)} to push ${repository}${needs}`, {
+        hint: registry === 'ghcr.io' ? ghcr : other,
+    });
+}
+function wrongLogin({ registry, username = '', inputs = INPUTS }) {
+    const expired = `Check \`${inputs.username}\` and \`${inputs.password}\`. A GITHUB_TOKEN ends with its job; other tokens expire.`;
+    const hint = username === '' ? `Give the user that the password belongs to as \`${inputs.username}\`.` : expired;
+    return new src/* UserError */.yo('DA-REGISTRY-AUTH', `${registry} does not accept the password of user "${username}"`, { hint });
+}
+function unsafeRealm(registry, realm) {
+    const hint = 'Its set-up is wrong: the realm of its token service must be an https address.';
+    return new src/* UserError */.yo('DA-REGISTRY-AUTH', `${registry} wants the password sent to ${realm} without encryption; it was not sent`, { hint });
+}
+/** Whether TLS failed because the other end does not speak it; trying again cannot help then. */
+function speaksPlainHttp(problem) {
+    return typeof problem !== 'string' && /wrong version number|packet length too long|EPROTO/.test(reasonOf(problem));
+}
+function unreachable(registry, problem) {
+    const plainHttp = speaksPlainHttp(problem);
+    const reason = typeof problem === 'string' ? problem : reasonOf(problem);
+    const said = plainHttp ? 'it does not speak https' : reason;
+    const hint = plainHttp
+        ? `It speaks plain http: add it to \`insecure-registries\`.`
+        : 'Check its name and whether it is up; a registry in a private network can only be reached from the host.';
+    return new src/* UserError */.yo('DA-REGISTRY-UNREACHABLE', `cannot reach the registry ${registry}: ${plainHttp ? 'it does not speak https' : said}`, { hint, cause: problem });
+}
+function rateLimited({ registry, username, inputs = INPUTS }, seconds) {
+    const when = seconds === undefined ? '' : `, for another ${Math.ceil(seconds)} s`;
+    const hint = username === undefined ? `Log in with \`${inputs.username}\` and \`${inputs.password}\`: the limit is higher then.` : 'Run again later.';
+    return new src/* UserError */.yo('DA-REGISTRY-RATE-LIMIT', `${registry} answers no more requests${when}: its rate limit is reached`, { hint });
+}
+function failures_badResponse(registry, problem) {
+    const hint = 'Check that the address is that of an OCI registry, and that no proxy answers in its place.';
+    return new src/* UserError */.yo('DA-REGISTRY-RESPONSE', `${registry} sent something that cannot be used: ${problem}`, { hint });
+}
+function wrongPlatform(address, wanted, there) {
+    const hint = `Build it for ${wanted}: \`platforms: ${wanted}\` in build-push-ghcr.`;
+    return new src/* UserError */.yo('DA-IMAGE-PLATFORM', `${address_nameOf(address)} is not built for ${wanted}; it is there for ${there.join(', ') || 'no platform'}`, { hint });
+}
+/** fetch says only "fetch failed"; why is in its cause. */
+function reasonOf(error) {
+    const { cause, name } = error;
+    if (name === 'TimeoutError')
+        return 'it does not answer in time';
+    return cause === undefined ? (0,src/* messageOf */.bD)(error) : (0,src/* messageOf */.bD)(cause) || String(cause.code);
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./packages/registry/src/manifest.ts
+
+
+/** Everything that a registry may answer for an image of today; schema 1 of Docker is not among them. */
+const manifest_MANIFEST_TYPES = [
+    'application/vnd.oci.image.index.v1+json',
+    'application/vnd.docker.distribution.manifest.list.v2+json',
+    'application/vnd.oci.image.manifest.v1+json',
+    'application/vnd.docker.distribution.manifest.v2+json',
+];
+/** `sha256:…` of what a registry sent. */
+const manifest_digestOf = (body) => `sha256:${(0,external_node_crypto_.createHash)('sha256').update(body).digest('hex')}`;
+/** @throws UserError DA-REGISTRY-RESPONSE */
+function readManifest(body, registry) {
+    const json = manifest_readJson(body, registry);
+    const mediaType = typeof json.mediaType === 'string' ? json.mediaType : undefined;
+    if (Array.isArray(json.manifests)) {
+        return {
+            kind: 'index',
+            mediaType,
+            manifests: json.manifests.filter(isImage).map(({ digest, platform }) => ({ digest, platform: manifest_platformOf(platform) })),
+        };
+    }
+    if (isDescriptor(json.config) && Array.isArray(json.layers) && json.layers.every(isDescriptor)) {
+        return { kind: 'manifest', mediaType, config: json.config, layers: json.layers };
+    }
+    throw failures_badResponse(registry, json.schemaVersion === 1 ? 'a manifest of schema 1, which is too old' : 'a manifest that is neither an image nor an index');
+}
+/** @throws UserError DA-REGISTRY-RESPONSE */
+function manifest_readJson(body, registry) {
+    try {
+        const json = JSON.parse(body.toString('utf8'));
+        if (typeof json === 'object' && json !== null)
+            return json;
+    }
+    catch {
+        // told below
+    }
+    throw failures_badResponse(registry, 'text that is not JSON');
+}
+function manifest_platformOf({ os, architecture, variant }) {
+    return [os, architecture, variant].filter((part) => typeof part === 'string' && part !== '').join('/');
+}
+/** Whether an image for `there` runs where `wanted` is asked for. `arm64` and `arm64/v8` are the same; without a variant any will do. */
+function suits(there, wanted) {
+    const [os, architecture, variant] = plain(there);
+    const [wantedOs, wantedArchitecture, wantedVariant] = plain(wanted);
+    return os === wantedOs && architecture === wantedArchitecture && (wantedVariant === undefined || variant === wantedVariant);
+}
+const plain = (platform) => platform.replace(/\/arm64\/v8$/, '/arm64').split('/');
+function isDescriptor(value) {
+    const { digest, size } = (value ?? {});
+    return typeof digest === 'string' && /^sha256:[0-9a-f]{64}$/.test(digest) && typeof size === 'number';
+}
+function isImage(value) {
+    const { platform } = (value ?? {});
+    return isDescriptor(value) && platform !== undefined && platform !== null && platform.os !== 'unknown';
+}
+
+;// CONCATENATED MODULE: ./packages/registry/src/challenge.ts
+/** Reads the header WWW-Authenticate: `Bearer realm="…",service="…", Basic realm="…"`. What cannot be read is left out. */
+function parseChallenges(header) {
+    const challenges = [];
+    // A parameter is `name=value`; a word without `=` begins the next challenge.
+    for (const [, name = '', quoted, token] of header.matchAll(/([\w-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+)))?/g)) {
+        const value = quoted?.replace(/\\(.)/g, '$1') ?? token;
+        const last = challenges.at(-1);
+        if (value === undefined)
+            challenges.push({ scheme: name.toLowerCase(), parameters: {} });
+        else if (last !== undefined)
+            last.parameters[name.toLowerCase()] = value;
+    }
+    return challenges;
+}
+
+;// CONCATENATED MODULE: ./packages/registry/src/transport.ts
+
+const TRIES = 4;
+/** Seconds that we are ready to wait when a server names a time. */
+const LONGEST_WAIT = 60;
+/**
+ * One request, tried again with growing pauses when the server is unreachable, overloaded (429) or broken (5xx), as long as it asks in Retry-After.
+ *
+ * @returns any answer with another status than those
+ * @throws UserError DA-REGISTRY-UNREACHABLE or DA-REGISTRY-RATE-LIMIT; the signal's reason when it aborts
+ */
+async function send(question, who, options) {
+    const { clock, signal, random = Math.random } = options;
+    for (let tries = 1;; tries += 1) {
+        signal?.throwIfAborted();
+        const outcome = await once(question, options);
+        signal?.throwIfAborted();
+        const retryAfter = 'status' in outcome ? waitAsked(outcome.headers, clock.now()) : undefined;
+        if ('status' in outcome && outcome.status !== 429 && outcome.status < 500)
+            return outcome;
+        const hopeless = !('status' in outcome) && speaksPlainHttp(outcome.error);
+        if (tries === TRIES || hopeless || (retryAfter ?? 0) > LONGEST_WAIT) {
+            if (!('status' in outcome))
+                throw unreachable(who.registry, outcome.error);
+            if (outcome.status === 429)
+                throw rateLimited(who, retryAfter);
+            throw unreachable(who.registry, `it answers with status ${outcome.status}`);
+        }
+        const pause = 500 * 2 ** (tries - 1) * (0.5 + random());
+        await clock.sleep(retryAfter === undefined ? pause : retryAfter * 1000, signal);
+    }
+}
+async function once(question, options) {
+    const { method = 'GET', url, headers, body } = question;
+    const limit = AbortSignal.timeout(options.timeout ?? 30_000);
+    const signal = options.signal === undefined ? limit : AbortSignal.any([limit, options.signal]);
+    try {
+        const response = await options.fetch(url, { method, headers, signal, ...(body && { body: Buffer.from(body) }) });
+        return { status: response.status, headers: response.headers, body: Buffer.from(await response.arrayBuffer()) };
+    }
+    catch (error) {
+        return { error };
+    }
+}
+/** Seconds that Retry-After asks for, which is a number or a date. */
+function waitAsked(headers, now) {
+    const value = headers.get('retry-after');
+    if (value === null)
+        return undefined;
+    const seconds = /^\d+$/.test(value.trim()) ? Number(value) : (Date.parse(value) - now) / 1000;
+    return Number.isNaN(seconds) ? undefined : Math.max(0, seconds);
+}
+
+;// CONCATENATED MODULE: ./packages/registry/src/session.ts
+
+
+
+/**
+ * Asks a registry about one repository. The first request goes out without credentials; what the registry then asks for (a bearer token from its
+ * token service, or basic auth) is kept for the requests that follow.
+ */
+class session_RegistrySession {
+    #address;
+    #options;
+    #who;
+    #authorization;
+    constructor(address, options) {
+        this.#address = address;
+        this.#options = options;
+        this.#who = { registry: address.registry, username: options.login?.username, inputs: options.inputs };
+    }
+    /** Where the registry's API answers. */
+    get endpoint() {
+        return this.#options.endpoint;
+    }
+    /**
+     * GET `/v2/<repository>/<path>`.
+     *
+     * @returns an answer with any other status than 401 and 403
+     * @throws UserError DA-REGISTRY-AUTH, and what `send` throws
+     */
+    get(path, accept) {
+        return this.ask(path, { accept });
+    }
+    /**
+     * Any request to `/v2/<repository>/<path>`, or to an address that the registry gave.
+     *
+     * @throws UserError DA-REGISTRY-AUTH; DA-REGISTRY-PUSH for what changes something; and what `send` throws
+     */
+    async ask(path, { method = 'GET', accept, contentType, body }) {
+        const { repository } = this.#address;
+        const url = URL.canParse(path) ? path : `${this.#options.endpoint}/v2/${repository}/${path}`;
+        const headers = () => ({
+            ...(accept && { accept }),
+            ...(contentType && { 'content-type': contentType }),
+            ...(this.#authorization && { authorization: this.#authorization }),
+        });
+        let answer = await send({ method, url, headers: headers(), body }, this.#who, this.#options);
+        if (answer.status === 401) {
+            this.#authorization = await this.#authorize(answer.headers.get('www-authenticate') ?? '');
+            answer = await send({ method, url, headers: headers(), body }, this.#who, this.#options);
+        }
+        if (answer.status === 401 && this.#authorization?.startsWith('Basic ') && this.#who.username !== undefined)
+            throw wrongLogin(this.#who);
+        if (answer.status === 401 || answer.status === 403)
+            throw method === 'GET' || method === 'HEAD' ? refused(this.#who, repository) : refusedPush(this.#who, repository);
+        return answer;
+    }
+    async #authorize(header) {
+        const { repository } = this.#address;
+        const challenges = parseChallenges(header);
+        const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
+        if (bearer !== undefined)
+            return `Bearer ${await this.#fetchToken(bearer.parameters)}`;
+        const { login } = this.#options;
+        if (login === undefined || !challenges.some(({ scheme }) => scheme === 'basic'))
+            throw refused(this.#who, repository);
+        return basic(login);
+    }
+    /** The token service may be another host than the registry; as with Docker, it gets the password, but never in the clear when the registry is not. */
+    async #fetchToken({ realm = '', service, scope }) {
+        const { registry, repository } = this.#address;
+        const { login, endpoint } = this.#options;
+        if (!URL.canParse(realm))
+            throw failures_badResponse(registry, 'a login challenge without the address of a token service');
+        const url = new URL(realm);
+        if (login !== undefined && url.protocol !== 'https:' && endpoint.startsWith('https:'))
+            throw unsafeRealm(registry, url.origin);
+        if (service !== undefined)
+            url.searchParams.set('service', service);
+        for (const one of this.#options.scopes ?? [scope ?? `repository:${repository}:pull`])
+            url.searchParams.append('scope', one);
+        const headers = login === undefined ? {} : { authorization: basic(login) };
+        const answer = await send({ url: url.href, headers }, this.#who, this.#options);
+        if (answer.status === 401 && login !== undefined)
+            throw wrongLogin(this.#who);
+        if (answer.status >= 400)
+            throw this.#options.scopes === undefined ? refused(this.#who, repository) : refusedPush(this.#who, repository);
+        return tokenOf(answer, registry);
+    }
+}
+const basic = ({ username, password }) => `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+function tokenOf(answer, registry) {
+    try {
+        const { token, access_token: accessToken } = JSON.parse(answer.body.toString('utf8'));
+        const found = token ?? accessToken;
+        if (typeof found === 'string' && found !== '')
+            return found;
+    }
+    catch {
+        // told below, without the text, which may hold a token
+    }
+    throw failures_badResponse(registry, 'its token service sent no token');
+}
+
+;// CONCATENATED MODULE: ./packages/registry/src/stored-manifest.ts
+
+/** Reads any manifest, attestations and signatures too; what has another shape counts as empty. */
+function stored_manifest_contentsOf(json) {
+    const subject = digestIn(json.subject);
+    if (Array.isArray(json.manifests)) {
+        return { kind: 'index', children: json.manifests.flatMap(childOf), blobs: [], config: undefined, layers: [], subject };
+    }
+    const config = digestIn(json.config);
+    const layers = (Array.isArray(json.layers) ? json.layers : []).flatMap((layer) => {
+        const digest = digestIn(layer);
+        return digest === undefined ? [] : [{ digest, size: sizeIn(layer) }];
+    });
+    const blobs = [...(config === undefined ? [] : [config]), ...layers.map(({ digest }) => digest)];
+    return { kind: 'manifest', children: [], blobs: [...new Set(blobs)], config, layers, subject };
+}
+function childOf(entry) {
+    const digest = digestIn(entry);
+    if (digest === undefined)
+        return [];
+    const { platform, annotations, mediaType } = entry;
+    const attests = annotations?.['vnd.docker.reference.digest'];
+    const known = platform !== undefined && platform !== null && platform.os !== 'unknown';
+    return [
+        {
+            digest,
+            size: sizeIn(entry),
+            mediaType: typeof mediaType === 'string' ? mediaType : '',
+            platform: known ? platformOf(platform) : '',
+            attests: typeof attests === 'string' ? attests : undefined,
+            descriptor: entry,
+        },
+    ];
+}
+function digestIn(value) {
+    const digest = value?.digest;
+    return typeof digest === 'string' && /^sha256:[0-9a-f]{64}$/.test(digest) ? digest : undefined;
+}
+function sizeIn(value) {
+    const size = value?.size;
+    return typeof size === 'number' ? size : 0;
+}
+
+;// CONCATENATED MODULE: ./packages/registry/src/image-store.ts
+
+
+
+
+
+
+
+function createImageStore(options) {
+    const sessions = new Map();
+    const sessionOf = (address, from) => {
+        const key = [address.registry, address.repository, from ?? ''].join(' ');
+        const known = sessions.get(key);
+        if (known !== undefined)
+            return known;
+        const login = options.logins?.find(({ registry }) => registry === address.registry);
+        const scopes = [`repository:${address.repository}:pull,push`, ...(from === undefined ? [] : [`repository:${from}:pull`])];
+        const endpoint = endpointOf(address.registry, options.insecure ?? []);
+        // Without a login there is nothing to push with, and a public image gives a token for reading only.
+        const session = new RegistrySession(address, { ...options, endpoint, login, scopes: login === undefined ? undefined : scopes });
+        sessions.set(key, session);
+        return session;
+    };
+    const store = {
+        manifest: (address) => fetchStored(sessionOf(address), address),
+        contents: (address, { body }) => contentsOf(readJson(Buffer.from(body), address.registry)),
+        json: (address, digest) => fetchJson(sessionOf(address), address, digest),
+        put: (address, manifest) => put(sessionOf(address), address, manifest),
+        mayPush: (address) => mayPush(sessionOf(address), address),
+        copy: (from, to) => copy(from, to, store, sessionOf(to, from.repository === to.repository ? undefined : from.repository)),
+        tags: (address) => listTags(sessionOf(address), address),
+        remove: (address) => remove(sessionOf(address), address),
+    };
+    return store;
+}
+async function fetchStored(session, address) {
+    const pointer = pointerOf(address);
+    const { status, headers, body } = await session.get(`manifests/${pointer}`, MANIFEST_TYPES.join(', '));
+    if (status === 404)
+        return undefined;
+    if (status !== 200)
+        throw badResponse(address.registry, `status ${status} for ${nameOf(address)}`);
+    const digest = digestOf(body);
+    if (pointer.startsWith('sha256:') && pointer !== digest)
+        throw badResponse(address.registry, `other bytes than those of ${pointer}`);
+    const { mediaType } = readJson(body, address.registry);
+    const told = headers.get('content-type')?.split(';')[0] ?? '';
+    return { digest, mediaType: typeof mediaType === 'string' ? mediaType : told, body };
+}
+async function fetchJson(session, address, digest) {
+    const { status, body } = await session.get(`blobs/${digest}`, '*/*');
+    if (status !== 200)
+        throw badResponse(address.registry, `status ${status} for the blob ${digest} of ${nameOf(address)}`);
+    if (digestOf(body) !== digest)
+        throw badResponse(address.registry, `other bytes than those of ${digest}`);
+    return readJson(body, address.registry);
+}
+async function put(session, address, { digest, mediaType, body }) {
+    const { status, headers, body: said, } = await session.ask(`manifests/${address.tag ?? digest}`, {
+        method: 'PUT',
+        contentType: mediaType,
+        body,
+    });
+    if (status !== 201)
+        throw badResponse(address.registry, `status ${status} for writing ${nameOf(address)} (${errorIn(said)})`);
+    const kept = headers.get('docker-content-digest');
+    if (kept !== null && kept !== digest)
+        throw badResponse(address.registry, `${nameOf(address)} is kept as ${kept}, although ${digest} was written`);
+}
+async function mayPush(session, address) {
+    const { status, headers, body } = await session.ask('blobs/uploads/', { method: 'POST', body: new Uint8Array() });
+    if (status === 404 || status === 400)
+        throw new UserError('DA-REGISTRY-PUSH', `${address.registry} takes no images as ${address.repository}: ${errorIn(body)}`, {
+            hint: 'Check the name of the image; some registries want a repository to be made by hand first.',
+        });
+    if (status !== 202)
+        throw badResponse(address.registry, `status ${status} for the beginning of a push (${errorIn(body)})`);
+    await giveUp(session, headers.get('location'));
+}
+/** Ends an upload. What is left of one the registry clears away by itself; an address at another host does not get our login. */
+async function giveUp(session, location) {
+    const upload = location === null ? undefined : new URL(location, `${session.endpoint}/`);
+    if (upload === undefined || upload.origin !== new URL(session.endpoint).origin)
+        return;
+    await session.ask(upload.href, { method: 'DELETE' }).catch(() => undefined);
+}
+async function copy(from, to, store, session) {
+    if (from.registry !== to.registry)
+        throw new Error('a copy stays in its registry');
+    const manifest = await store.manifest(from);
+    if (manifest === undefined)
+        throw notFound(from);
+    if (from.repository !== to.repository)
+        await copyParts(from, to, manifest, store, session);
+    await put(session, to, manifest);
+    return manifest;
+}
+/** All that a manifest leads to: the registry takes a manifest only when it has its parts. */
+async function copyParts(from, to, manifest, store, session) {
+    const { children, blobs } = store.contents(from, manifest);
+    for (const { digest } of children)
+        await copyChild({ ...from, digest }, to, store, session);
+    for (const digest of blobs)
+        await mount(from, to, digest, session);
+}
+async function copyChild(from, to, store, session) {
+    const child = await store.manifest(from);
+    if (child === undefined)
+        throw notFound(from);
+    await copyParts(from, to, child, store, session);
+    await put(session, { registry: to.registry, repository: to.repository, digest: child.digest }, child);
+}
+async function mount(from, to, digest, session) {
+    const { status, headers } = await session.ask(`blobs/uploads/?mount=${digest}&from=${encodeURIComponent(from.repository)}`, {
+        method: 'POST',
+        body: new Uint8Array(),
+    });
+    if (status === 201)
+        return;
+    await giveUp(session, headers.get('location'));
+    throw new UserError('DA-REGISTRY-MOUNT', `${to.registry} does not take ${digest} of ${from.repository} over into ${to.repository}`, {
+        hint: 'This login needs to read the one and to write the other repository; a registry that cannot mount blobs cannot be promoted in.',
+    });
+}
+async function listTags(session, address) {
+    const tags = [];
+    for (let last = '';;) {
+        const { status, headers, body } = await session.get(`tags/list?n=100${last === '' ? '' : `&last=${encodeURIComponent(last)}`}`, '*/*');
+        if (status === 404)
+            return tags;
+        if (status !== 200)
+            throw badResponse(address.registry, `status ${status} for the tags of ${nameOf(address)}`);
+        const { tags: some } = readJson(body, address.registry);
+        if (!Array.isArray(some) || some.length === 0)
+            return tags;
+        tags.push(...some);
+        last = some.at(-1);
+        if (headers.get('link') === null)
+            return tags;
+    }
+}
+async function remove(session, address) {
+    const { status } = await session.ask(`manifests/${pointerOf(address)}`, { method: 'DELETE' });
+    return status === 202 || status === 200 || status === 404;
+}
+/** What a registry says is wrong, in its own words. */
+function errorIn(body) {
+    try {
+        const { errors } = JSON.parse(body.toString('utf8'));
+        const [first] = errors ?? [];
+        return first?.message ?? first?.code ?? 'it says nothing more';
+    }
+    catch {
+        return 'it says nothing more';
+    }
+}
+
 ;// CONCATENATED MODULE: ./packages/registry/src/login.ts
 
 const registryHost = (0,src/* matching */.wC)(/^[a-z0-9.-]+(?::\d+)?$|^\[[0-9a-f:]+\](?::\d+)?$/i, 'must be a registry host such as `ghcr.io` or `registry.example.com:5000`, without scheme and path');
@@ -72141,143 +76195,13 @@ function dockerConfig(logins) {
     return { auths: Object.fromEntries(entries) };
 }
 
-;// CONCATENATED MODULE: ./packages/registry/src/address.ts
-/** As users write it, for messages. */
-function nameOf({ registry, repository, tag, digest }) {
-    return `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
-}
-/** What the registry is asked for: the digest where there is one, because a tag may have moved since. */
-const pointerOf = ({ tag, digest }) => digest ?? tag ?? 'latest';
-
-;// CONCATENATED MODULE: ./packages/registry/src/failures.ts
-
-
-function notFound(address) {
-    const hint = 'Check the name and that the image was pushed. A registry that hides private images says the same to those who may not see them.';
-    return new src/* UserError */.yo('DA-REGISTRY-NOT-FOUND', `${nameOf(address)} does not exist in its registry`, { hint });
-}
-/** `username` is undefined when nobody is logged in. */
-function refused(registry, repository, username) {
-    const who = username === undefined ? 'anonymous access' : `user "${username}"`;
-    const needs = registry === 'ghcr.io'
-        ? 'the permission `packages: read` (a personal token: `read:packages`), given by the package to this repository'
-        : 'permission to pull';
-    const hint = username === undefined
-        ? 'If the image is private, give `registry-username` and `registry-password`. If it should be public, check its name.'
-        : 'Check `registry-username` and `registry-password`, what the token may do, and the name of the image.';
-    return new src/* UserError */.yo('DA-REGISTRY-AUTH', `${registry} refuses ${who} to read ${repository}: it needs ${needs}`, { hint });
-}
-function wrongLogin(registry, username) {
-    const expired = 'Check `registry-username` and `registry-password`. A GITHUB_TOKEN ends with its job; other tokens expire.';
-    const hint = username === '' ? 'Give the user that the password belongs to as `registry-username`.' : expired;
-    return new src/* UserError */.yo('DA-REGISTRY-AUTH', `${registry} does not accept the password of user "${username}"`, { hint });
-}
-function unsafeRealm(registry, realm) {
-    const hint = 'Its set-up is wrong: the realm of its token service must be an https address.';
-    return new src/* UserError */.yo('DA-REGISTRY-AUTH', `${registry} wants the password sent to ${realm} without encryption; it was not sent`, { hint });
-}
-/** Whether TLS failed because the other end does not speak it; trying again cannot help then. */
-function speaksPlainHttp(problem) {
-    return typeof problem !== 'string' && /wrong version number|packet length too long|EPROTO/.test(reasonOf(problem));
-}
-function unreachable(registry, problem) {
-    const plainHttp = speaksPlainHttp(problem);
-    const reason = typeof problem === 'string' ? problem : reasonOf(problem);
-    const said = plainHttp ? 'it does not speak https' : reason;
-    const hint = plainHttp
-        ? `It speaks plain http: add it to \`insecure-registries\`.`
-        : 'Check its name and whether it is up; a registry in a private network can only be reached from the host.';
-    return new src/* UserError */.yo('DA-REGISTRY-UNREACHABLE', `cannot reach the registry ${registry}: ${plainHttp ? 'it does not speak https' : said}`, { hint, cause: problem });
-}
-function rateLimited(registry, username, seconds) {
-    const when = seconds === undefined ? '' : `, for another ${Math.ceil(seconds)} s`;
-    const hint = username === undefined ? 'Log in with `registry-username` and `registry-password`: the limit is higher then.' : 'Run again later.';
-    return new src/* UserError */.yo('DA-REGISTRY-RATE-LIMIT', `${registry} answers no more requests${when}: its rate limit is reached`, { hint });
-}
-function badResponse(registry, problem) {
-    const hint = 'Check that the address is that of an OCI registry, and that no proxy answers in its place.';
-    return new src/* UserError */.yo('DA-REGISTRY-RESPONSE', `${registry} sent something that cannot be used: ${problem}`, { hint });
-}
-function wrongPlatform(address, wanted, there) {
-    const hint = `Build it for ${wanted}: \`platforms: ${wanted}\` in build-push-ghcr.`;
-    return new src/* UserError */.yo('DA-IMAGE-PLATFORM', `${nameOf(address)} is not built for ${wanted}; it is there for ${there.join(', ') || 'no platform'}`, { hint });
-}
-/** fetch says only "fetch failed"; why is in its cause. */
-function reasonOf(error) {
-    const { cause, name } = error;
-    if (name === 'TimeoutError')
-        return 'it does not answer in time';
-    return cause === undefined ? (0,src/* messageOf */.bD)(error) : (0,src/* messageOf */.bD)(cause) || String(cause.code);
-}
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./packages/registry/src/manifest.ts
-
-
-/** Everything that a registry may answer for an image of today; schema 1 of Docker is not among them. */
-const MANIFEST_TYPES = [
-    'application/vnd.oci.image.index.v1+json',
-    'application/vnd.docker.distribution.manifest.list.v2+json',
-    'application/vnd.oci.image.manifest.v1+json',
-    'application/vnd.docker.distribution.manifest.v2+json',
-];
-/** `sha256:…` of what a registry sent. */
-const digestOf = (body) => `sha256:${(0,external_node_crypto_.createHash)('sha256').update(body).digest('hex')}`;
-/** @throws UserError DA-REGISTRY-RESPONSE */
-function readManifest(body, registry) {
-    const json = readJson(body, registry);
-    const mediaType = typeof json.mediaType === 'string' ? json.mediaType : undefined;
-    if (Array.isArray(json.manifests)) {
-        return {
-            kind: 'index',
-            mediaType,
-            manifests: json.manifests.filter(isImage).map(({ digest, platform }) => ({ digest, platform: platformOf(platform) })),
-        };
-    }
-    if (isDescriptor(json.config) && Array.isArray(json.layers) && json.layers.every(isDescriptor)) {
-        return { kind: 'manifest', mediaType, config: json.config, layers: json.layers };
-    }
-    throw badResponse(registry, json.schemaVersion === 1 ? 'a manifest of schema 1, which is too old' : 'a manifest that is neither an image nor an index');
-}
-/** @throws UserError DA-REGISTRY-RESPONSE */
-function readJson(body, registry) {
-    try {
-        const json = JSON.parse(body.toString('utf8'));
-        if (typeof json === 'object' && json !== null)
-            return json;
-    }
-    catch {
-        // told below
-    }
-    throw badResponse(registry, 'text that is not JSON');
-}
-function platformOf({ os, architecture, variant }) {
-    return [os, architecture, variant].filter((part) => typeof part === 'string' && part !== '').join('/');
-}
-/** Whether an image for `there` runs where `wanted` is asked for. `arm64` and `arm64/v8` are the same; without a variant any will do. */
-function suits(there, wanted) {
-    const [os, architecture, variant] = plain(there);
-    const [wantedOs, wantedArchitecture, wantedVariant] = plain(wanted);
-    return os === wantedOs && architecture === wantedArchitecture && (wantedVariant === undefined || variant === wantedVariant);
-}
-const plain = (platform) => platform.replace(/\/arm64\/v8$/, '/arm64').split('/');
-function isDescriptor(value) {
-    const { digest, size } = (value ?? {});
-    return typeof digest === 'string' && /^sha256:[0-9a-f]{64}$/.test(digest) && typeof size === 'number';
-}
-function isImage(value) {
-    const { platform } = (value ?? {});
-    return isDescriptor(value) && platform !== undefined && platform !== null && platform.os !== 'unknown';
-}
-
 ;// CONCATENATED MODULE: ./packages/registry/src/image-config.ts
 
 /** Reads the config of an image; what is missing or of another type counts as empty. */
 function readImageConfig(json) {
     const raw = record(json.config);
     return {
-        platform: platformOf(json),
+        platform: manifest_platformOf(json),
         config: {
             user: image_config_text(raw.User),
             env: texts(raw.Env),
@@ -72302,160 +76226,6 @@ const image_config_text = (value) => (typeof value === 'string' ? value : '');
 const number = (value) => (typeof value === 'number' ? value : 0);
 const texts = (value) => (Array.isArray(value) ? value.filter((part) => typeof part === 'string') : []);
 
-;// CONCATENATED MODULE: ./packages/registry/src/challenge.ts
-/** Reads the header WWW-Authenticate: `Bearer realm="…",service="…", Basic realm="…"`. What cannot be read is left out. */
-function parseChallenges(header) {
-    const challenges = [];
-    // A parameter is `name=value`; a word without `=` begins the next challenge.
-    for (const [, name = '', quoted, token] of header.matchAll(/([\w-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+)))?/g)) {
-        const value = quoted?.replace(/\\(.)/g, '$1') ?? token;
-        const last = challenges.at(-1);
-        if (value === undefined)
-            challenges.push({ scheme: name.toLowerCase(), parameters: {} });
-        else if (last !== undefined)
-            last.parameters[name.toLowerCase()] = value;
-    }
-    return challenges;
-}
-
-;// CONCATENATED MODULE: ./packages/registry/src/transport.ts
-
-const TRIES = 4;
-/** Seconds that we are ready to wait when a server names a time. */
-const LONGEST_WAIT = 60;
-/**
- * One GET, tried again with growing pauses when the server is unreachable, overloaded (429) or broken (5xx), as long as it asks in Retry-After.
- *
- * @returns any answer with another status than those
- * @throws UserError DA-REGISTRY-UNREACHABLE or DA-REGISTRY-RATE-LIMIT; the signal's reason when it aborts
- */
-async function get(url, headers, who, options) {
-    const { clock, signal, random = Math.random } = options;
-    for (let tries = 1;; tries += 1) {
-        signal?.throwIfAborted();
-        const outcome = await once(url, headers, options);
-        signal?.throwIfAborted();
-        const retryAfter = 'status' in outcome ? waitAsked(outcome.headers, clock.now()) : undefined;
-        if ('status' in outcome && outcome.status !== 429 && outcome.status < 500)
-            return outcome;
-        const hopeless = !('status' in outcome) && speaksPlainHttp(outcome.error);
-        if (tries === TRIES || hopeless || (retryAfter ?? 0) > LONGEST_WAIT) {
-            if (!('status' in outcome))
-                throw unreachable(who.registry, outcome.error);
-            if (outcome.status === 429)
-                throw rateLimited(who.registry, who.username, retryAfter);
-            throw unreachable(who.registry, `it answers with status ${outcome.status}`);
-        }
-        const pause = 500 * 2 ** (tries - 1) * (0.5 + random());
-        await clock.sleep(retryAfter === undefined ? pause : retryAfter * 1000, signal);
-    }
-}
-async function once(url, headers, options) {
-    const limit = AbortSignal.timeout(options.timeout ?? 30_000);
-    const signal = options.signal === undefined ? limit : AbortSignal.any([limit, options.signal]);
-    try {
-        const response = await options.fetch(url, { headers, signal });
-        return { status: response.status, headers: response.headers, body: Buffer.from(await response.arrayBuffer()) };
-    }
-    catch (error) {
-        return { error };
-    }
-}
-/** Seconds that Retry-After asks for, which is a number or a date. */
-function waitAsked(headers, now) {
-    const value = headers.get('retry-after');
-    if (value === null)
-        return undefined;
-    const seconds = /^\d+$/.test(value.trim()) ? Number(value) : (Date.parse(value) - now) / 1000;
-    return Number.isNaN(seconds) ? undefined : Math.max(0, seconds);
-}
-
-;// CONCATENATED MODULE: ./packages/registry/src/session.ts
-
-
-
-/**
- * Asks a registry about one repository. The first request goes out without credentials; what the registry then asks for (a bearer token from its
- * token service, or basic auth) is kept for the requests that follow.
- */
-class RegistrySession {
-    #address;
-    #options;
-    #who;
-    #authorization;
-    constructor(address, options) {
-        this.#address = address;
-        this.#options = options;
-        this.#who = { registry: address.registry, username: options.login?.username };
-    }
-    /**
-     * GET `/v2/<repository>/<path>`.
-     *
-     * @returns an answer with any other status than 401 and 403
-     * @throws UserError DA-REGISTRY-AUTH, and what `get` throws
-     */
-    async get(path, accept) {
-        const { registry, repository } = this.#address;
-        const url = `${this.#options.endpoint}/v2/${repository}/${path}`;
-        const send = () => get(url, { accept, ...(this.#authorization && { authorization: this.#authorization }) }, this.#who, this.#options);
-        let answer = await send();
-        if (answer.status === 401) {
-            this.#authorization = await this.#authorize(answer.headers.get('www-authenticate') ?? '');
-            answer = await send();
-        }
-        if (answer.status === 401 && this.#authorization?.startsWith('Basic ') && this.#who.username !== undefined) {
-            throw wrongLogin(registry, this.#who.username);
-        }
-        if (answer.status === 401 || answer.status === 403)
-            throw refused(registry, repository, this.#who.username);
-        return answer;
-    }
-    async #authorize(header) {
-        const { registry, repository } = this.#address;
-        const challenges = parseChallenges(header);
-        const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
-        if (bearer !== undefined)
-            return `Bearer ${await this.#fetchToken(bearer.parameters)}`;
-        const { login } = this.#options;
-        if (login === undefined || !challenges.some(({ scheme }) => scheme === 'basic'))
-            throw refused(registry, repository, this.#who.username);
-        return basic(login);
-    }
-    /** The token service may be another host than the registry; as with Docker, it gets the password, but never in the clear when the registry is not. */
-    async #fetchToken({ realm = '', service, scope }) {
-        const { registry, repository } = this.#address;
-        const { login, endpoint } = this.#options;
-        if (!URL.canParse(realm))
-            throw badResponse(registry, 'a login challenge without the address of a token service');
-        const url = new URL(realm);
-        if (login !== undefined && url.protocol !== 'https:' && endpoint.startsWith('https:'))
-            throw unsafeRealm(registry, url.origin);
-        if (service !== undefined)
-            url.searchParams.set('service', service);
-        url.searchParams.set('scope', scope ?? `repository:${repository}:pull`);
-        const headers = login === undefined ? {} : { authorization: basic(login) };
-        const answer = await get(url.href, headers, this.#who, this.#options);
-        if (answer.status === 401 && login !== undefined)
-            throw wrongLogin(registry, login.username);
-        if (answer.status >= 400)
-            throw refused(registry, repository, login?.username);
-        return tokenOf(answer, registry);
-    }
-}
-const basic = ({ username, password }) => `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
-function tokenOf(answer, registry) {
-    try {
-        const { token, access_token: accessToken } = JSON.parse(answer.body.toString('utf8'));
-        const found = token ?? accessToken;
-        if (typeof found === 'string' && found !== '')
-            return found;
-    }
-    catch {
-        // told below, without the text, which may hold a token
-    }
-    throw badResponse(registry, 'its token service sent no token');
-}
-
 ;// CONCATENATED MODULE: ./packages/registry/src/registry.ts
 
 
@@ -72468,16 +76238,16 @@ function createRegistry(options) {
     return {
         resolve(address, { platform }) {
             const login = options.logins?.find(({ registry }) => registry === address.registry);
-            const endpoint = endpointOf(address.registry, options.insecure ?? []);
-            return resolve(address, platform, new RegistrySession(address, { ...options, endpoint, login }));
+            const endpoint = endpoint_endpointOf(address.registry, options.insecure ?? []);
+            return resolve(address, platform, new session_RegistrySession(address, { ...options, endpoint, login }));
         },
     };
 }
 async function resolve(address, wanted, session) {
-    const top = await fetchManifest(session, address, pointerOf(address));
+    const top = await fetchManifest(session, address, address_pointerOf(address));
     const image = top.kind === 'index' ? await fetchForPlatform(session, address, top, wanted) : top;
     const body = await fetchBlob(session, address, image.config.digest);
-    const { platform, config } = readImageConfig(readJson(body, address.registry));
+    const { platform, config } = readImageConfig(manifest_readJson(body, address.registry));
     const platforms = top.kind === 'index' ? top.manifests.map((manifest) => manifest.platform) : [platform];
     if (top.kind === 'manifest' && !suits(platform, wanted))
         throw wrongPlatform(address, wanted, platforms);
@@ -72491,11 +76261,11 @@ async function resolve(address, wanted, session) {
     };
 }
 async function fetchManifest(session, address, pointer) {
-    const { status, headers, body } = await session.get(`manifests/${pointer}`, MANIFEST_TYPES.join(', '));
+    const { status, headers, body } = await session.get(`manifests/${pointer}`, manifest_MANIFEST_TYPES.join(', '));
     if (status === 404)
-        throw notFound(pointer === pointerOf(address) ? address : { ...address, digest: pointer });
+        throw failures_notFound(pointer === address_pointerOf(address) ? address : { ...address, digest: pointer });
     if (status !== 200)
-        throw badResponse(address.registry, `status ${status} for ${nameOf(address)}`);
+        throw failures_badResponse(address.registry, `status ${status} for ${address_nameOf(address)}`);
     const digest = checkedDigest(body, pointer, address);
     const { mediaType = headers.get('content-type')?.split(';')[0] ?? '', ...manifest } = readManifest(body, address.registry);
     return { ...manifest, digest, mediaType };
@@ -72508,24 +76278,27 @@ async function fetchForPlatform(session, address, index, wanted) {
     const manifest = await fetchManifest(session, address, entry.digest);
     if (manifest.kind === 'manifest')
         return manifest;
-    throw badResponse(address.registry, `an index inside the index of ${nameOf(address)}`);
+    throw failures_badResponse(address.registry, `an index inside the index of ${address_nameOf(address)}`);
 }
 async function fetchBlob(session, address, digest) {
     const { status, body } = await session.get(`blobs/${digest}`, '*/*');
     if (status !== 200)
-        throw badResponse(address.registry, `status ${status} for the config of ${nameOf(address)}`);
+        throw failures_badResponse(address.registry, `status ${status} for the config of ${address_nameOf(address)}`);
     checkedDigest(body, digest, address);
     return body;
 }
 /** The digest of `body`; whoever asked by digest gets exactly that, whatever the registry says. */
 function checkedDigest(body, pointer, address) {
-    const digest = digestOf(body);
+    const digest = manifest_digestOf(body);
     if (pointer.startsWith('sha256:') && pointer !== digest)
-        throw badResponse(address.registry, `other bytes than those of ${pointer}`);
+        throw failures_badResponse(address.registry, `other bytes than those of ${pointer}`);
     return digest;
 }
 
 ;// CONCATENATED MODULE: ./packages/registry/src/index.ts
+
+
+
 
 
 
@@ -72551,7 +76324,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   tM: () => (/* reexport */ workflowRun)
 });
 
-// UNUSED EXPORTS: compareBuilds, formatBuildRecord, imageRepository, parseReleaseId
+// UNUSED EXPORTS: compareBuilds, formatBuildRecord, imageRepository, parseReleaseId, variantOf
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 36 modules
 var src = __nccwpck_require__(5444);
@@ -80218,18 +83991,28 @@ const build_record_image = object({
     digest,
     platforms: pipe(array(platform), minLength(1, 'must name at least one platform')),
     tags: optional(array(string())),
+    variant: optional(pipe(string(), regex(/^[a-z0-9][a-z0-9-]*$/, 'must be the name of a variant, such as `staging`'))),
 });
 const run = object({
     id: pipe(union([string(), number()], 'must be the number of a workflow run'), transform(String), regex(/^\d+$/, 'must be the number of a workflow run')),
     attempt: pipe(number(), integer(), minValue(1)),
     url: pipe(string(), url()),
 });
+const promoted = object({
+    from: string(),
+    deployment: pipe(number(), integer()),
+    release: string(),
+    by: string(),
+    forced: optional(string()),
+});
 const build_record_record = object({
     schema: literal(1, 'must be 1: a newer build-push-ghcr wrote this record, use the same version of all actions'),
     commit: pipe(string(), regex(/^[0-9a-f]{40}$/, 'must be the 40 hex digits of a commit')),
     committedAt: nullish(pipe(string(), isoTimestamp('must be a time like `2026-01-31T09:30:00Z`')), null),
+    created: optional(pipe(string(), isoTimestamp('must be a time like `2026-01-31T09:30:00Z`'))),
     repository: optional(string()),
     run: optional(run),
+    promoted: optional(promoted),
     images: pipe(record(pipe(string(), regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'is not a name for an image')), build_record_image), check((images) => Object.keys(images).length > 0, 'must hold at least one image')),
 });
 /**
@@ -80242,6 +84025,26 @@ function parseBuildRecord(text) {
     if (result.success)
         return result.output;
     throw invalid(result.issues.map((issue) => `\`${getDotPath(issue) ?? 'build'}\` ${problemOf(issue)}`).join('; '));
+}
+/**
+ * What of a build is for one environment: images without variants, and of the others the one with that name, called as the image is
+ * (`web.staging` becomes `web`).
+ *
+ * @throws UserError DA-BUILD-VARIANT when an image has variants, and none of that name
+ */
+function variantOf(build, variant) {
+    const all = Object.entries(build.images).map(([name, one]) => ({
+        name: one.variant === undefined ? name : name.slice(0, -one.variant.length - 1),
+        one,
+    }));
+    const chosen = all.filter(({ one }) => one.variant === undefined || one.variant === variant);
+    const lost = all.find(({ name }) => !chosen.some((kept) => kept.name === name));
+    if (lost === undefined)
+        return { ...build, images: Object.fromEntries(chosen.map(({ name, one }) => [name, one])) };
+    const there = all.flatMap(({ name, one }) => (name === lost.name && one.variant !== undefined ? [one.variant] : []));
+    throw new UserError('DA-BUILD-VARIANT', `the build has no variant "${variant}" of the image "${lost.name}"; there are ${there.join(', ')}`, {
+        hint: 'Build it too (`variants` of that image in build-push-ghcr), or name one that is there.',
+    });
 }
 /** Writes a build record on one line, as the output `build` has it. */
 const formatBuildRecord = (build) => JSON.stringify(build);

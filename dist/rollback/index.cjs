@@ -54100,30 +54100,1291 @@ module.exports = {
 
 /***/ }),
 
+/***/ 9450:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  k: () => (/* binding */ isEndOfJob),
+  o: () => (/* binding */ runOnApp)
+});
+
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
+var src = __nccwpck_require__(229);
+;// CONCATENATED MODULE: ./packages/digitalocean/src/failures.ts
+
+/**
+ * Nobody knows whether the API did what it was asked to: the connection broke after the request had gone out, or the answer was a 5xx.
+ * Asking again could do it twice. Whoever sends something has to look what became of it.
+ */
+class UnknownResult extends src/* UserError */.yo {
+}
+/** An answer with a status that says what is wrong. */
+class ApiRefusal extends src/* UserError */.yo {
+    status;
+    /** What the API said. */
+    said;
+    constructor(refused, ...[code, message, options]) {
+        super(code, message, options);
+        this.status = refused.status;
+        this.said = refused.message;
+    }
+}
+function refusal(refused) {
+    const { status } = refused;
+    const said = refused.message === '' ? '' : `: ${refused.message}`;
+    const what = `${refused.method} ${refused.path}`;
+    if (status === 401) {
+        const hint = 'Make a new one on the page "API" of your account and store it as a secret of this environment. Tokens expire.';
+        return new ApiRefusal(refused, 'DA-DO-AUTH', `DigitalOcean does not accept the token${said}`, { hint });
+    }
+    if (status === 403) {
+        const hint = `Make a token with ${scopeOf(refused)} beside what it has, or with full access.`;
+        return new ApiRefusal(refused, 'DA-DO-SCOPE', `the token may not do this (${what})${said}`, { hint });
+    }
+    const request = refused.requestId === '' ? '' : ` (request ${refused.requestId})`;
+    const hint = 'The words are those of the API. What is wrong with the spec stands there first come, first served: there may be more.';
+    return new ApiRefusal(refused, 'DA-DO-REFUSED', `DigitalOcean refuses ${what} with status ${status}${said}${request}`, { hint });
+}
+/** The scope that a call needs (digitalocean/openapi, `security` of each operation). */
+function scopeOf({ method, path }) {
+    const [, section = 'app'] = /^\/v2\/([a-z_]+)/.exec(path) ?? [];
+    const thing = section === 'apps' ? 'app' : section === 'databases' ? 'database' : section.replace(/s$/, '');
+    if (method === 'GET' || path.endsWith('/propose'))
+        return `\`${thing}:read\``;
+    if (method === 'DELETE')
+        return `\`${thing}:delete\``;
+    return method === 'POST' && path === '/v2/apps' ? '`app:create` and `project:assign_resource`' : `\`${thing}:update\``;
+}
+function unreachable(problem) {
+    const hint = 'Nothing is known to be wrong with your app. See status.digitalocean.com, and run again.';
+    return new src/* UserError */.yo('DA-DO-UNREACHABLE', `cannot reach DigitalOcean's API: ${reasonOf(problem)}`, { hint, cause: problem });
+}
+function unknownResult({ method, path }, problem) {
+    const hint = 'Look at the app on the web page before you run again.';
+    const message = `nobody knows whether DigitalOcean did ${method} ${path}: ${reasonOf(problem)}`;
+    return new UnknownResult('DA-DO-UNKNOWN-RESULT', message, { hint, cause: problem });
+}
+function rateLimited(seconds) {
+    const when = seconds === undefined ? '' : `; it asks to wait ${Math.ceil(seconds)} s`;
+    const hint = 'The limit is 5,000 requests an hour and 250 a minute for each token. Give parallel workflows tokens of their own.';
+    return new src/* UserError */.yo('DA-DO-RATE-LIMIT', `DigitalOcean answers no more requests of this token${when}`, { hint });
+}
+function badResponse({ method, path }) {
+    const hint = 'Check `api-url`, and that no proxy answers in the place of the API.';
+    return new src/* UserError */.yo('DA-DO-RESPONSE', `the answer to ${method} ${path} is not what the API sends`, { hint });
+}
+/** fetch says only "fetch failed"; why is in its cause. */
+function reasonOf(error) {
+    if (typeof error === 'string')
+        return error;
+    const { cause, name } = error;
+    if (name === 'TimeoutError')
+        return 'it does not answer in time';
+    return cause === undefined ? (0,src/* messageOf */.bD)(error) : (0,src/* messageOf */.bD)(cause) || String(cause.code);
+}
+
+;// CONCATENATED MODULE: ./packages/digitalocean/src/json-value.ts
+const json_value_isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** The objects of a list; whatever else stands there is passed over. */
+const objectsIn = (value) => (Array.isArray(value) ? value.filter(json_value_isObject) : []);
+const json_value_textOf = (value) => (typeof value === 'string' ? value : '');
+/** Whether two values are the same, whatever the order of their keys. */
+function sameJson(a, b) {
+    if (Array.isArray(a) && Array.isArray(b))
+        return a.length === b.length && a.every((one, at) => sameJson(one, b[at]));
+    if (json_value_isObject(a) && json_value_isObject(b)) {
+        const keys = Object.keys(a);
+        return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]));
+    }
+    return a === b;
+}
+/** The first object of a list with this text under `key`. */
+const json_value_findBy = (list, key, text) => objectsIn(list).find((one) => one[key] === text);
+
+;// CONCATENATED MODULE: ./packages/digitalocean/src/transport.ts
+
+const TRIES = 5;
+/** Seconds that we are ready to wait when the API names a time. */
+const LONGEST_WAIT = 120;
+/** The connection was never made, so nothing can have been done. */
+const NEVER_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'];
+/** DigitalOcean's API: one call at a time, counted, tried again only where that can do no harm. */
+class Transport {
+    /** Requests sent so far, those that were tried again included. */
+    calls = 0;
+    /** What is left of this hour's requests; undefined before the first answer. */
+    remaining;
+    #options;
+    constructor(options) {
+        this.#options = options;
+    }
+    /**
+     * Sends a request and gives the JSON of the answer (null for an empty one). One that only reads is repeated when the API is unreachable, broken or
+     * overloaded; one that changes something only when it surely was not done: 429, or no connection at all.
+     *
+     * @throws ApiRefusal for a status that says what is wrong; UnknownResult when a change may have been made;
+     *   UserError DA-DO-UNREACHABLE, DA-DO-RATE-LIMIT, DA-DO-RESPONSE; the signal's reason when it aborts
+     */
+    async send(request) {
+        const { clock, random = Math.random } = this.#options;
+        const signal = request.lastly === true ? undefined : this.#options.signal;
+        const harmless = request.method === 'GET' || request.harmless === true;
+        for (let tries = 1;; tries += 1) {
+            signal?.throwIfAborted();
+            const outcome = await this.#once(request, signal);
+            signal?.throwIfAborted();
+            if ('body' in outcome && outcome.status < 400)
+                return parsed(outcome.body, request);
+            if ('body' in outcome && outcome.status < 500 && outcome.status !== 429)
+                throw refusal(refusedBy(request, outcome));
+            if (!harmless && isAmbiguous(outcome))
+                throw unknownResult(request, 'error' in outcome ? outcome.error : said(outcome));
+            const asked = 'body' in outcome ? waitAsked(outcome.headers, clock.now()) : undefined;
+            if (tries === TRIES || (asked ?? 0) > LONGEST_WAIT)
+                throw givenUp(outcome, asked);
+            await clock.sleep(asked === undefined ? 1000 * 2 ** (tries - 1) * (0.5 + random()) : asked * 1000 + 250 * random(), signal);
+        }
+    }
+    async #once({ method, path, body }, cancelled) {
+        const { url, token, fetch, timeout = 60_000 } = this.#options;
+        const limit = AbortSignal.timeout(timeout);
+        const signal = cancelled === undefined ? limit : AbortSignal.any([limit, cancelled]);
+        this.calls += 1;
+        try {
+            const headers = { authorization: `Bearer ${token}`, accept: 'application/json', 'user-agent': 'deploy-actions' };
+            const response = await fetch(`${url}${path}`, {
+                method,
+                signal,
+                headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
+                ...(body !== undefined && { body: JSON.stringify(body) }),
+            });
+            this.remaining = numberIn(response.headers, 'ratelimit-remaining') ?? this.remaining;
+            return { status: response.status, headers: response.headers, body: await response.text() };
+        }
+        catch (error) {
+            return { error };
+        }
+    }
+}
+/** A 5xx can come after the change was made (seen with create: digitalocean/app_action#130). */
+function isAmbiguous(outcome) {
+    if ('body' in outcome)
+        return outcome.status >= 500;
+    const { code } = (outcome.error.cause ?? {});
+    return !NEVER_SENT.includes(String(code));
+}
+function refusedBy({ method, path }, { status, headers, body }) {
+    let message = '';
+    try {
+        const { message: text } = JSON.parse(body);
+        message = typeof text === 'string' ? text : '';
+    }
+    catch {
+        // an error page of something in between
+    }
+    return { method, path: path.split('?')[0], status, message, requestId: headers.get('x-request-id') ?? '' };
+}
+function parsed(body, request) {
+    if (body.trim() === '')
+        return null;
+    try {
+        return JSON.parse(body);
+    }
+    catch {
+        // Of a change nobody knows then whether it was the API that answered.
+        throw request.method === 'GET' || request.harmless ? badResponse(request) : unknownResult(request, 'the answer is no JSON');
+    }
+}
+const said = ({ status }) => `it answers with status ${status}`;
+function givenUp(outcome, asked) {
+    if ('error' in outcome)
+        return unreachable(outcome.error);
+    return outcome.status === 429 ? rateLimited(asked) : unreachable(said(outcome));
+}
+/** Seconds to wait: `retry-after` (only sent for bursts), else until the oldest request leaves the window. */
+function waitAsked(headers, now) {
+    const after = numberIn(headers, 'retry-after');
+    const reset = numberIn(headers, 'ratelimit-remaining') === 0 ? numberIn(headers, 'ratelimit-reset') : undefined;
+    return after ?? (reset === undefined ? undefined : Math.max(1, reset - now / 1000));
+}
+function numberIn(headers, name) {
+    const value = headers.get(name);
+    return value !== null && /^\d+$/.test(value.trim()) ? Number(value) : undefined;
+}
+
+;// CONCATENATED MODULE: ./packages/digitalocean/src/apps.ts
+
+
+
+const PER_PAGE = 200;
+/** The App Platform part of the API. Nothing here is sent twice when it changes something: see `Transport.send`. */
+class Apps {
+    transport;
+    constructor(transport) {
+        this.transport = transport;
+    }
+    /** Every app of the account, page by page. */
+    async list() {
+        const apps = [];
+        for (let page = 1;; page += 1) {
+            const answer = await this.#get(`/v2/apps?page=${page}&per_page=${PER_PAGE}`);
+            apps.push(...objectsIn(answer.apps));
+            const links = json_value_isObject(answer.links) && json_value_isObject(answer.links.pages) ? answer.links.pages : {};
+            if (typeof links.next !== 'string' || links.next === '')
+                return apps;
+        }
+    }
+    async get(id) {
+        return appIn(await this.#get(`/v2/apps/${id}`), { method: 'GET', path: `/v2/apps/${id}` });
+    }
+    async create(spec, projectId) {
+        const call = { method: 'POST', path: '/v2/apps' };
+        return appIn(await this.#send({ ...call, body: { spec, ...(projectId !== undefined && { project_id: projectId }) } }), call);
+    }
+    /** Replaces the whole spec. `moveSources`: components that follow a branch or a tag get its newest state too. */
+    async update(id, spec, { moveSources }) {
+        const call = { method: 'PUT', path: `/v2/apps/${id}` };
+        return appIn(await this.#send({ ...call, body: { spec, update_all_source_versions: moveSources } }), call);
+    }
+    async remove(id) {
+        await this.#send({ method: 'DELETE', path: `/v2/apps/${id}` });
+    }
+    /** What the API thinks of a spec; nothing is changed. */
+    async propose(spec, appId) {
+        const body = { spec, ...(appId !== undefined && { app_id: appId }) };
+        const { app_cost: cost, app_name_available: free } = await this.#send({
+            method: 'POST',
+            path: '/v2/apps/propose',
+            body,
+            harmless: true,
+        });
+        return { cost: typeof cost === 'number' ? cost : undefined, nameAvailable: typeof free === 'boolean' ? free : undefined };
+    }
+    async deploy(id) {
+        return this.#deployment({ method: 'POST', path: `/v2/apps/${id}/deployments`, body: { force_build: false } });
+    }
+    async deployment(id, deployment) {
+        return this.#deployment({ method: 'GET', path: `/v2/apps/${id}/deployments/${deployment}` });
+    }
+    /** The newest first. Not for polling: the API answers with 524 for apps with many (hashicorp provider, #1466). */
+    async recentDeployments(id, count) {
+        const answer = await this.#get(`/v2/apps/${id}/deployments?page=1&per_page=${count}`);
+        return objectsIn(answer.deployments);
+    }
+    /** @param lastly also while the run itself is being cancelled */
+    async cancel(id, deployment, { lastly = false } = {}) {
+        return this.#deployment({ method: 'POST', path: `/v2/apps/${id}/deployments/${deployment}/cancel`, lastly });
+    }
+    /** Addresses of a component's log, signed and secret; none when that phase was never reached or is over (status 400). */
+    async logUrls(id, deployment, component, type) {
+        const path = `/v2/apps/${id}/deployments/${deployment}/components/${encodeURIComponent(component)}/logs?type=${type}&follow=false`;
+        try {
+            const { historic_urls: urls } = await this.#get(path);
+            return Array.isArray(urls) ? urls.filter((one) => typeof one === 'string') : [];
+        }
+        catch (error) {
+            if (error instanceof ApiRefusal && (error.status === 400 || error.status === 404))
+                return [];
+            throw error;
+        }
+    }
+    /** Whether the platform would go back to this deployment: its reason when it would not, and its doubts. */
+    async validateRollback(id, deployment) {
+        const path = `/v2/apps/${id}/rollback/validate`;
+        const answer = await this.#send({ method: 'POST', path, body: { deployment_id: deployment, skip_pin: false }, harmless: true });
+        const error = json_value_isObject(answer.error) ? json_value_textOf(answer.error.code) || json_value_textOf(answer.error.message) : '';
+        const warnings = objectsIn(answer.warnings).map((one) => json_value_textOf(one.code) || json_value_textOf(one.message));
+        return { error: answer.valid === true ? undefined : error || 'it is not valid', warnings };
+    }
+    async rollback(id, deployment, { pin }) {
+        return this.#deployment({ method: 'POST', path: `/v2/apps/${id}/rollback`, body: { deployment_id: deployment, skip_pin: !pin } });
+    }
+    /** Keeps a rollback and lets deployments in again. */
+    async commitRollback(id) {
+        await this.#send({ method: 'POST', path: `/v2/apps/${id}/rollback/commit` });
+    }
+    async revertRollback(id) {
+        return this.#deployment({ method: 'POST', path: `/v2/apps/${id}/rollback/revert` });
+    }
+    async #deployment(request) {
+        const { deployment } = await this.#send(request);
+        if (!json_value_isObject(deployment) || typeof deployment.id !== 'string' || typeof deployment.phase !== 'string')
+            throw request.method === 'GET' ? badResponse(request) : unknownResult(request, 'the answer has no deployment in it');
+        return deployment;
+    }
+    #get(path) {
+        return this.#send({ method: 'GET', path });
+    }
+    async #send(request) {
+        const answer = await this.transport.send(request);
+        if (answer === null)
+            return {};
+        if (!json_value_isObject(answer))
+            throw badResponse(request);
+        return answer;
+    }
+}
+function appIn({ app }, call) {
+    if (!json_value_isObject(app) || typeof app.id !== 'string' || !json_value_isObject(app.spec))
+        throw call.method === 'GET' ? badResponse(call) : unknownResult(call, 'the answer has no app in it');
+    return app;
+}
+/** The API as the inputs of an action name it. */
+function appsOf({ apiUrl, digitaloceanToken }, world) {
+    return new Apps(new Transport({ ...world, url: apiUrl, token: digitaloceanToken ?? '' }));
+}
+
+;// CONCATENATED MODULE: ./packages/digitalocean/src/find-app.ts
+
+
+
+/** The app that the inputs name, or undefined where there is none of that name. @throws UserError DA-APP-NOT-FOUND for an id that nothing has */
+async function findApp(apps, { appId, appName }) {
+    if (appId === undefined)
+        return (await apps.list()).find(({ spec }) => spec.name === appName);
+    try {
+        return await apps.get(appId);
+    }
+    catch (error) {
+        if (!(error instanceof ApiRefusal && error.status === 404))
+            throw error;
+        throw notFound(`of the id ${appId}`, 'The id stands in the address of the app on the web page, and in `doctl apps list`.');
+    }
+}
+/** The same, where it has to be there. @throws UserError DA-APP-NOT-FOUND with the names that there are */
+async function requireApp(apps, address) {
+    const found = await findApp(apps, address);
+    if (found !== undefined)
+        return found;
+    const names = (await apps.list()).map(({ spec }) => json_value_textOf(spec.name));
+    const there = names.length === 0 ? 'The token sees no apps at all: is it of the right team?' : `The token sees ${names.join(', ')}.`;
+    throw notFound(`of the name ${address.appName}`, `${there} \`create: true\` of deploy-app-platform makes it.`);
+}
+function notFound(which, hint) {
+    return new src/* UserError */.yo('DA-APP-NOT-FOUND', `there is no app ${which}`, { hint });
+}
+
+;// CONCATENATED MODULE: ./packages/digitalocean/src/components.ts
+
+/** Where code comes from; a component has one of them. */
+const SOURCES = (/* unused pure expression or super */ null && (['image', 'git', 'github', 'gitlab', 'bitbucket']));
+/** All components, in the order of the spec. Databases are none: they have neither code nor variables. */
+function componentsOf(spec) {
+    return Object.entries(spec)
+        .filter(([list, value]) => Array.isArray(value) && list !== 'databases')
+        .flatMap(([list, value]) => objectsIn(value)
+        .filter((one) => typeof one.name === 'string')
+        .map((one) => ({ list, name: json_value_textOf(one.name), spec: one })));
+}
+const componentNamed = (spec, name) => componentsOf(spec).find((one) => one.name === name);
+/** Whatever has variables: the app itself (undefined) and its components. */
+function components_envHolders(spec) {
+    return [{ place: undefined, holder: spec }, ...componentsOf(spec).map(({ name, spec: holder }) => ({ place: name, holder }))];
+}
+/** The image of a component, if that is where its code comes from. */
+function components_imageOf({ spec }) {
+    return json_value_isObject(spec.image) ? spec.image : undefined;
+}
+/** In words, what a component would get by itself when all sources move: a branch, or a tag. Undefined when it stays where it is. */
+function movesBy(component) {
+    const image = components_imageOf(component);
+    if (image !== undefined)
+        return textOf(image.digest) === '' ? `the tag ${textOf(image.tag) || 'latest'} of ${textOf(image.repository)}` : undefined;
+    const [kind, source] = SOURCES.map((one) => [one, component.spec[one]]).find(([, value]) => isObject(value)) ?? [];
+    if (kind === undefined || !isObject(source))
+        return undefined;
+    return `the branch ${textOf(source.branch) || 'that is its default'} of ${textOf(source.repo) || textOf(source.repo_clone_url)}`;
+}
+/** Whether the platform deploys what is pushed without being asked. */
+function deploysOnPush({ spec }) {
+    return SOURCES.some((kind) => {
+        const source = spec[kind];
+        if (!isObject(source))
+            return false;
+        const { deploy_on_push: setting } = source;
+        return setting === true || (isObject(setting) && setting.enabled === true);
+    });
+}
+
+;// CONCATENATED MODULE: ./packages/digitalocean/src/encrypted.ts
+
+
+
+/** A secret as the API gives it back: for that app alone, and of no use to anybody else (digitalocean/openapi, app_variable_definition). */
+const isEncrypted = (value) => typeof value === 'string' && /^EV\[\d*:/.test(value);
+/** Every encrypted value of a spec: variables, and logins of registries. */
+function secretsOf(spec) {
+    const envs = components_envHolders(spec).flatMap(({ place, holder }) => objectsIn(holder.envs)
+        .filter((env) => isEncrypted(env.value))
+        .map((env) => ({ where: `${json_value_textOf(env.key)} of ${place ?? 'the app'}`, value: json_value_textOf(env.value), type: json_value_textOf(env.type) })));
+    const logins = componentsOf(spec).flatMap((component) => {
+        const value = components_imageOf(component)?.registry_credentials;
+        return isEncrypted(value) ? [{ where: `registry_credentials of ${component.name}`, value, type: undefined }] : [];
+    });
+    return [...envs, ...logins];
+}
+/**
+ * The last look before a spec is sent. An encrypted value has to be, byte for byte, the one that the live app has in the very same place (elsewhere
+ * nobody could read it), and keep `type: SECRET` (without it the app reads the cipher itself). None may lose its value by the way.
+ *
+ * @param live undefined: there is no app yet, which refuses every encrypted value
+ * @param older a spec that the app had, where one goes back to it
+ * @param older a spec that the app had, where one goes back to it
+ * @throws UserError DA-SPEC-ENCRYPTED, DA-SPEC-SECRET-MISSING
+ */
+function guardSecrets(spec, live, older) {
+    const there = [live, older].flatMap((one) => (one === undefined ? [] : secretsOf(one)));
+    const known = new Set(there.map(({ where, value }) => `${where} ${value}`));
+    const foreign = secretsOf(spec).filter(({ where, value, type }) => !known.has(`${where} ${value}`) || (type !== undefined && type !== 'SECRET'));
+    if (foreign.length > 0) {
+        const hint = 'What is encrypted belongs to one variable of one app. Leave `value` out to keep what is live there, or give the plain value with `env` and `${NAME}`; `type: SECRET` has to stay.';
+        throw new src/* UserError */.yo('DA-SPEC-ENCRYPTED', `the live app cannot read the encrypted ${foreign.map(({ where }) => where).join(', ')}`, {
+            hint,
+        });
+    }
+    const empty = components_envHolders(spec).flatMap(({ place, holder }) => objectsIn(holder.envs)
+        .filter((env) => env.type === 'SECRET' && json_value_textOf(env.value) === '')
+        .map((env) => `${json_value_textOf(env.key)} of ${place ?? 'the app'}`));
+    if (empty.length === 0)
+        return;
+    const hint = 'The platform would make it empty. Give its value with `env` and `value: ${NAME}` in the file.';
+    throw new src/* UserError */.yo('DA-SPEC-SECRET-MISSING', `there is no value for the secret ${empty.join(', ')}`, { hint });
+}
+/** The variable of this key in the same place of another spec. */
+function envIn(spec, place, key) {
+    const holder = envHolders(spec).find((one) => one.place === place)?.holder;
+    return holder && findBy(holder.envs, 'key', key);
+}
+
+;// CONCATENATED MODULE: ./packages/digitalocean/src/leaves.ts
+
+/**
+ * The leaves of a spec by a path that says what they belong to, whatever stands where in a list: `services.web.envs.SECRET_KEY.value`. An empty list or
+ * object is a leaf too.
+ */
+function leavesOf(value) {
+    const leaves = new Map();
+    const walk = (one, path) => {
+        const inside = json_value_isObject(one) ? Object.entries(one) : Array.isArray(one) ? namedItems(one) : [];
+        if (inside.length === 0)
+            leaves.set(path.join('.'), one);
+        for (const [key, item] of inside)
+            walk(item, [...path, key]);
+    };
+    walk(value, []);
+    return leaves;
+}
+/** What tells the objects of a list apart: their place, where nothing does. */
+const IDENTITIES = ['name', 'key', 'domain', 'rule'];
+/** The key by which the objects of a list are told apart; undefined when it is a plain list. */
+function identityOf(list) {
+    const objects = list.filter(json_value_isObject);
+    if (objects.length !== list.length || list.length === 0)
+        return undefined;
+    return IDENTITIES.find((key) => {
+        const names = objects.map((one) => one[key]);
+        return names.every((name) => typeof name === 'string') && new Set(names).size === names.length;
+    });
+}
+function namedItems(list) {
+    const identity = identityOf(list);
+    return list.map((item, at) => [identity === undefined ? `[${at}]` : String(item[identity]), item]);
+}
+
+;// CONCATENATED MODULE: ./packages/digitalocean/src/spec-difference.ts
+
+
+
+/** What the platform takes where nothing is said (`default` in digitalocean/openapi, models/app_*.yml): such a leaf may come and go without meaning anything. */
+const DEFAULTS = {
+    scope: ['RUN_AND_BUILD_TIME', 'UNSET'],
+    type: ['GENERAL'],
+    instance_count: [1],
+    http_port: [8080],
+    instance_size_slug: ['apps-s-1vcpu-0.5gb'],
+    kind: ['POST_DEPLOY', 'UNSPECIFIED'],
+    tag: ['latest'],
+    protocol: ['HTTP'],
+    enabled: [false],
+    disable_edge_cache: [false],
+    disable_email_obfuscation: [false],
+    enhanced_threat_control_enabled: [false],
+};
+/** The leaves in which two specs differ, in the order of the new one. The order of named things does not count. */
+function differences(before, after) {
+    const [old, now] = [leavesOf(before), leavesOf(after)];
+    const paths = [...new Set([...now.keys(), ...old.keys()])];
+    return paths
+        .map((path) => ({ path, before: old.get(path), after: now.get(path) }))
+        .filter((change) => !sameJson(change.before, change.after) && !isDefault(change));
+}
+function isDefault({ path, before, after }) {
+    const meant = DEFAULTS[path.slice(path.lastIndexOf('.') + 1)];
+    const is = (value) => value === undefined || (meant?.some((one) => sameJson(one, value)) ?? false);
+    const empty = (value) => value === undefined || sameJson(value, []) || sameJson(value, {});
+    return (meant !== undefined && is(before) && is(after)) || (empty(before) && empty(after));
+}
+/**
+ * Whether these changes stand in a spec that the API shows. A secret comes back encrypted: then it only has to be another one than it was.
+ */
+function stands(changes, spec) {
+    const there = leavesOf(spec);
+    return changes.every(({ path, before, after }) => {
+        const value = there.get(path);
+        if (after !== undefined && isEncrypted(value) && !isEncrypted(after))
+            return !sameJson(value, before);
+        return sameJson(value, after) || isDefault({ path, before: value, after });
+    });
+}
+/** Leaves whose values a log may show: what a person needs to see, and where nobody keeps a secret. */
+const SHOWN = /(^|\.)(digest|tag|repository|registry|registry_type|branch|repo|instance_count|min_instance_count|max_instance_count|instance_size_slug|http_port|kind|name|domain|region|enabled|deploy_on_push|engine|version|production|size|num_nodes|cron|http_path|scope|type|archive)$/;
+/** A change in words. Values of variables are never shown, whatever their type says. */
+function changeInWords(change) {
+    const { path, before, after } = change;
+    const shown = SHOWN.test(path) && !/\.envs\.[^.]+\.value$/.test(path);
+    if (!shown)
+        return `${path} ${before === undefined ? 'is new' : after === undefined ? 'goes' : 'changes'}`;
+    if (before === undefined)
+        return `${path} is new: ${written(after)}`;
+    return after === undefined ? `${path} goes, it was ${written(before)}` : `${path} ${written(before)} → ${written(after)}`;
+}
+/** A digest is told by its first digits, as on hosts. */
+const written = (value) => {
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    return /^sha256:[0-9a-f]{64}$/.test(text) ? text.slice(7, 14) : text;
+};
+
+;// CONCATENATED MODULE: ./packages/digitalocean/src/apply-spec.ts
+
+
+
+
+
+/** So often somebody else may come in between. */
+const ROUNDS = 4;
+/** Seconds between looks at what became of a change whose answer was lost. */
+const LOOKS = [2, 4, 8];
+/**
+ * Changes the spec of an app, as far as that is possible without losing anything on an API that has no locks and no versions: the spec is read right
+ * before it is sent; afterwards it is looked up whether another change came between reading and sending, and that one is brought back, with ours over it.
+ *
+ * @throws UserError DA-APP-SPEC-INVALID, DA-APP-PINNED, DA-APP-CONTENDED, DA-SPEC-ENCRYPTED, DA-SPEC-SECRET-MISSING, and what `Transport.send` throws
+ */
+async function applySpec(request, ports) {
+    let theirs;
+    for (let round = 1; round <= ROUNDS; round += 1) {
+        const before = await ports.apps.get(request.app);
+        const base = theirs ?? before.spec;
+        const sent = request.edit(base);
+        guardSecrets(sent, base, request.alsoKnown);
+        const changes = differences(before.spec, sent);
+        if (changes.length === 0 && request.evenIfSame !== true)
+            return { before, sent: undefined, changes, deployment: undefined };
+        const deployment = await send({ before, sent, changes }, request, ports);
+        theirs = await overwritten({ before, base, sent }, deployment, request, ports);
+        if (theirs === undefined)
+            return { before, sent, changes, deployment };
+        ports.log.info('Another change came in between and was overwritten: it is brought back, with this one over it');
+    }
+    const hint = 'Give all workflows that change this app the same `concurrency` group.';
+    throw new src/* UserError */.yo('DA-APP-CONTENDED', `others change the app all the time: ${ROUNDS} tries in a row met another change`, { hint });
+}
+const known = ({ active_deployment: a, in_progress_deployment: b, pending_deployment: c, pinned_deployment: d }) => [a, b, c, d].flatMap((one) => (one === undefined ? [] : [one.id]));
+/** Sends the spec once. What became of it when nobody knows is looked up; only when it surely was not done it is sent again, once. */
+async function send(sending, request, ports) {
+    const { before, sent } = sending;
+    const update = () => ports.apps.update(request.app, sent, { moveSources: request.moveSources });
+    const after = await update().catch(async (error) => {
+        if (!(error instanceof UnknownResult))
+            throw await explained(error, request.app, ports);
+        ports.log.info(`${error.message}; looking what became of it`);
+        const done = await lookWhetherDone(sending, request.app, ports);
+        if (done !== undefined)
+            return done;
+        ports.log.info('It was not done; sending it again');
+        return update();
+    });
+    return newDeployment(after, known(before)) ?? (await deployAnew(request.app, known(before), ports));
+}
+async function lookWhetherDone({ before, changes }, id, { apps, clock, log, signal }) {
+    for (const seconds of LOOKS) {
+        await clock.sleep(seconds * 1000, signal);
+        const now = await apps.get(id);
+        const moved = changes.length === 0 ? newDeployment(now, known(before)) !== undefined : stands(changes, now.spec);
+        if (!moved)
+            continue;
+        log.info('It was done all the same');
+        return now;
+    }
+    return undefined;
+}
+/** The deployment that belongs to a change: guaranteed to be the pending one (digitalocean/openapi, models/app.yml). */
+function newDeployment({ pending_deployment: next, in_progress_deployment: now, active_deployment: live }, old) {
+    return [next, now, live].find((one) => one !== undefined && one.id !== '' && !old.includes(one.id));
+}
+/** A change that made no deployment by itself gets one. */
+async function deployAnew(id, old, { apps, log }) {
+    const newest = async () => (await apps.recentDeployments(id, 5)).find((one) => !old.includes(one.id));
+    const there = await newest();
+    if (there !== undefined)
+        return there;
+    log.info('The change made no deployment by itself; asking for one');
+    return apps.deploy(id).catch(async (error) => {
+        const made = error instanceof UnknownResult ? await newest() : undefined;
+        if (made === undefined)
+            throw error;
+        return made;
+    });
+}
+/**
+ * The spec of a change that somebody else made between our reading and our sending, and that ours undid; undefined when nothing is lost. Every change
+ * of a spec makes a deployment, which keeps the spec that it was made from.
+ */
+async function overwritten({ before, base, sent }, ours, { app, edit }, { apps, log }) {
+    const recent = await apps.recentDeployments(app, 10).catch((error) => {
+        log.debug(`the list of deployments cannot be read (${String(error)}): nobody knows whether another change came in between`);
+        return [];
+    });
+    const behind = recent.slice(recent.findIndex(({ id }) => id === ours.id) + 1);
+    const end = behind.findIndex(({ id }) => known(before).includes(id));
+    if (!recent.some(({ id }) => id === ours.id) || end === -1)
+        return undefined;
+    const theirs = behind.slice(0, end).find((one) => json_value_isObject(one.spec) && !isGoingBack(one))?.spec;
+    if (theirs === undefined || differences(base, theirs).length === 0)
+        return undefined;
+    return differences(sent, edit(theirs)).length === 0 ? undefined : theirs;
+}
+/** A deployment from an old spec is no change of somebody's. */
+const isGoingBack = ({ cloned_from: from, cause_details: details }) => (from ?? '') !== '' || /ROLLBACK/.test(details?.type ?? '');
+/** A refusal in words of its own, where the reason can be told. */
+async function explained(error, id, { apps }) {
+    if (!(error instanceof ApiRefusal) || error.code !== 'DA-DO-REFUSED')
+        return error;
+    const pinned = (await apps.get(id).catch(() => undefined))?.pinned_deployment;
+    return pinned === undefined ? specRefused(error) : pinnedTo(pinned);
+}
+function specRefused(error) {
+    const hint = 'The API names the first mistake only. Compare with docs.digitalocean.com, "App Spec"; an image that it cannot pull may be all that is wrong.';
+    return new src/* UserError */.yo('DA-APP-SPEC-INVALID', `DigitalOcean refuses the spec: ${error.said || `status ${error.status}`}`, {
+        hint,
+        cause: error,
+    });
+}
+function pinnedTo({ id }) {
+    const hint = 'Decide first: keep the rollback (`when-pinned: commit`), or go on with `when-pinned: wait` until somebody has decided on the page "Activity" of the app.';
+    return new src/* UserError */.yo('DA-APP-PINNED', `the app is held at deployment ${id} by a rollback that nobody committed; it takes no deployment until then`, { hint });
+}
+
+;// CONCATENATED MODULE: ./packages/digitalocean/src/images-like.ts
+
+
+
+/**
+ * The live spec with the images of an older one. Jobs before a deploy keep the newer image: their schema is the one that the database has, and an older
+ * tool may not know it. Components that are new since then stay as they are.
+ *
+ * @throws UserError DA-ROLLBACK-MUTABLE where then an image was named by its tag alone
+ */
+function imagesLike(live, then, { restoreEnv, allowTags }) {
+    const spec = structuredClone(live);
+    const loose = [];
+    for (const component of componentsOf(spec)) {
+        const old = componentNamed(then, component.name);
+        if (old === undefined)
+            continue;
+        const [now, before] = [components_imageOf(component), components_imageOf(old)];
+        if (now !== undefined && before !== undefined && component.spec.kind !== 'PRE_DEPLOY') {
+            if (json_value_textOf(before.digest) === '')
+                loose.push(component.name);
+            component.spec.image = imageOfThen(now, before);
+        }
+        if (restoreEnv)
+            restore(component.spec, old.spec);
+    }
+    if (restoreEnv)
+        restore(spec, then);
+    if (loose.length > 0 && !allowTags) {
+        const hint = 'Its tag may lead to another image by now. `force: true` goes back all the same.';
+        throw new src/* UserError */.yo('DA-ROLLBACK-MUTABLE', `that release names the image of ${loose.join(', ')} by a tag, not by its digest`, { hint });
+    }
+    return spec;
+}
+/** The place and the content of then; a login that is there stays, because it may be a newer one. */
+function imageOfThen(now, before) {
+    const same = sameJson(now.registry_type, before.registry_type) && sameJson(now.registry, before.registry);
+    const login = same ? (now.registry_credentials ?? before.registry_credentials) : before.registry_credentials;
+    const { registry_credentials: _login, ...rest } = before;
+    const { tag: _tag, digest: _digest, ...own } = now;
+    return { ...(same ? own : {}), ...rest, ...(login !== undefined && { registry_credentials: login }) };
+}
+function restore(holder, then) {
+    const envs = objectsIn(then.envs);
+    if (envs.length > 0)
+        holder.envs = structuredClone(envs);
+    else
+        delete holder.envs;
+}
+
+;// CONCATENATED MODULE: ./packages/digitalocean/src/failing-steps.ts
+/** The innermost steps with the status ERROR. Counts say nothing: a job of the kind FAILED_DEPLOY stays PENDING in every good deployment. */
+function failingSteps(progress) {
+    const walk = (step, stage, outer) => {
+        const component = step.component_name || outer;
+        const inside = (step.steps ?? []).flatMap((one) => walk(one, stage, component));
+        if (inside.length > 0 || step.status !== 'ERROR')
+            return inside;
+        return [{ component, stage, reason: [step.reason?.code, step.reason?.message].filter(Boolean).join(': ') }];
+    };
+    return (progress?.steps ?? []).flatMap((step) => walk(step, step.name ?? '', undefined));
+}
+/** The components that the platform works on right now. */
+function runningComponents(progress) {
+    const walk = (step) => [
+        ...(step.status === 'RUNNING' && step.component_name ? [step.component_name] : []),
+        ...(step.steps ?? []).flatMap(walk),
+    ];
+    return [...new Set((progress?.steps ?? []).flatMap(walk))];
+}
+/** Whether a deployment got as far as serving: one that was overtaken while it was built is SUPERSEDED too. */
+function wasLive(progress) {
+    if (failingSteps(progress).length > 0)
+        return false;
+    const deploy = progress?.steps?.find(({ name }) => name === 'deploy');
+    return deploy === undefined || deploy.status === 'SUCCESS';
+}
+
+// EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
+var release_src = __nccwpck_require__(895);
+;// CONCATENATED MODULE: ./packages/digitalocean/src/image-source.ts
+
+
+
+
+const DOCR = 'registry.digitalocean.com';
+/**
+ * Which image a component has, without its tag or digest: equal for all components that share it. The spec of DOCR does not say which registry of the
+ * account it is, so the first part of such a reference does not count.
+ */
+function imageKey(image) {
+    const [type, registry, repository] = [json_value_textOf(image.registry_type), json_value_textOf(image.registry), json_value_textOf(image.repository)];
+    if (type === 'DOCR')
+        return `${DOCR}/${repository}`;
+    if (type === 'GHCR')
+        return `ghcr.io/${registry}/${repository}`.toLowerCase();
+    return `docker.io/${registry === '' || registry === '_' ? 'library' : registry}/${repository}`;
+}
+/** The same for a reference as people write it; undefined for a registry that the platform does not know. */
+function referenceKey(reference) {
+    const source = sourceOf(reference);
+    return source && imageKey(source);
+}
+/** A reference in the form of the spec (docs.digitalocean.com, App Spec, `image`): DOCR the bare repository, GHCR and Docker Hub owner and name. */
+function sourceOf({ registry, repository, digest }) {
+    const [first = '', ...rest] = repository.split('/');
+    const named = { repository: rest.join('/'), ...(digest !== undefined && { digest }) };
+    if (registry === DOCR)
+        return rest.length === 0 ? undefined : { registry_type: 'DOCR', ...named };
+    if (registry === 'ghcr.io')
+        return { registry_type: 'GHCR', registry: first, ...named };
+    return registry === 'docker.io' ? { registry_type: 'DOCKER_HUB', registry: first, ...named } : undefined;
+}
+/** @throws UserError DA-APP-IMAGE where the platform could not pull this */
+function requireSource(reference) {
+    const source = sourceOf(reference);
+    if (source !== undefined && textOf(source.repository) !== '')
+        return source;
+    const hint = `App Platform pulls from ${DOCR}/<registry>/<repository>, ghcr.io/<owner>/<name> and Docker Hub. Push the image there.`;
+    throw new UserError('DA-APP-IMAGE', `App Platform cannot pull ${formatImageReference(reference)}`, { hint });
+}
+/** What is wrong with the form of an image in a spec; undefined when it is right. */
+function wrongForm(component) {
+    const image = imageOf(component);
+    if (image === undefined)
+        return undefined;
+    const [type, registry, repository] = [textOf(image.registry_type), textOf(image.registry), textOf(image.repository)];
+    const where = `${component.name}: `;
+    if (!['DOCR', 'GHCR', 'DOCKER_HUB'].includes(type))
+        return `${where}\`registry_type\` has to be DOCR, GHCR or DOCKER_HUB`;
+    if (repository === '')
+        return `${where}\`repository\` is missing`;
+    if (/^(registry\.digitalocean\.com|ghcr\.io|docker\.io)\//.test(repository))
+        return `${where}\`repository\` is the bare name, without ${repository.slice(0, repository.indexOf('/'))}`;
+    if (/[:@]/.test(repository))
+        return `${where}a tag or digest belongs into \`tag\` or \`digest\`, not into \`repository\``;
+    if (type === 'DOCR' && registry !== '')
+        return `${where}\`registry\` has to be empty for DOCR, \`repository\` alone is the name`;
+    if (type === 'GHCR' && registry === '')
+        return `${where}\`registry\` has to be the owner at GHCR`;
+    if (type === 'GHCR' && registry !== registry.toLowerCase())
+        return `${where}\`registry\` has to be written in lower case`;
+    if (textOf(image.tag) !== '' && textOf(image.digest) !== '')
+        return `${where}\`tag\` and \`digest\` exclude each other`;
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./packages/digitalocean/src/rollback-targets.ts
+
+
+
+
+/**
+ * The releases that one could go back to, the newest first. A release is what has the same images: deployments that only changed variables are one with it,
+ * and the last of them counts. Where the live images were live before already, somebody came back to them, so what lies between was left and is passed over.
+ *
+ * @param recent deployments, the newest first
+ */
+function chooseTargets(recent, live) {
+    const at = recent.findIndex(({ id }) => id === live.id);
+    const good = recent
+        .slice(at + 1)
+        .filter((one) => ['ACTIVE', 'SUPERSEDED'].includes(one.phase) && wasLive(one.progress) && json_value_isObject(one.spec))
+        .map((deployment) => ({ deployment, spec: deployment.spec, images: imagesIn(deployment.spec) }));
+    const own = imagesIn(live.spec ?? {});
+    const cameBack = good.findLastIndex(({ images }) => images === own);
+    const targets = [];
+    for (const one of good.slice(cameBack + 1))
+        if (one.images !== (targets.at(-1)?.images ?? own))
+            targets.push(one);
+    return targets.map(({ deployment, spec }) => ({ deployment, spec }));
+}
+/** What serves, in one text: jobs before a deploy keep the newest schema (see `imagesLike`) and do not count. */
+function imagesIn(spec) {
+    const images = componentsOf(spec)
+        .filter((component) => component.spec.kind !== 'PRE_DEPLOY')
+        .map((component) => ({ name: component.name, image: components_imageOf(component) }))
+        .flatMap(({ name, image }) => (image === undefined ? [] : [`${name}=${imageKey(image)}@${json_value_textOf(image.digest) || json_value_textOf(image.tag)}`]));
+    return images.sort().join(' ');
+}
+
+;// CONCATENATED MODULE: ./packages/digitalocean/src/component-log.ts
+
+const TAIL = 50;
+/**
+ * Shows the last lines that a failing component wrote. It has to be asked for at once: when a deployment is over, the logs of its containers are gone
+ * (status 400, "cannot get running logs … in phase final_cleanup"). Whatever goes wrong here is told and changes nothing.
+ */
+async function showLog({ component, stage }, app, deployment, ports) {
+    if (component === undefined)
+        return;
+    const types = stage === 'build' ? ['BUILD'] : ['DEPLOY', 'RUN'];
+    let shown = false;
+    for (const type of types) {
+        const lines = await linesOf(type, component, { app, deployment }, ports);
+        if (lines.length === 0)
+            continue;
+        shown = true;
+        ports.log.info(`The last lines of ${component} (${type.toLowerCase()}):`);
+        ports.log.raw(lines.slice(-TAIL));
+    }
+    if (!shown)
+        ports.log.info(`The platform has no log of ${component} any more`);
+}
+async function linesOf(type, component, at, ports) {
+    try {
+        const urls = await ports.apps.logUrls(at.app, at.deployment, component, type);
+        for (const url of urls)
+            ports.secrets.add(url); // signed: whoever has it reads the log
+        const texts = await Promise.all(urls.map((url) => textAt(url, ports.fetch)));
+        return texts
+            .join('\n')
+            .split(/\r?\n/)
+            .filter((line) => line.trim() !== '');
+    }
+    catch (error) {
+        ports.log.info(`The log of ${component} could not be read: ${(0,src/* messageOf */.bD)(error)}`);
+        return [];
+    }
+}
+/** Without our token: the address is signed, and may belong to another service. */
+async function textAt(url, fetch) {
+    const response = await fetch(url, { signal: AbortSignal.timeout(20_000) });
+    if (!response.ok)
+        throw new Error(`its address answers with status ${response.status}`);
+    return response.text();
+}
+
+;// CONCATENATED MODULE: ./packages/digitalocean/src/app.ts
+/** Phases after which nothing comes (digitalocean/app_action, deploy/main.go). */
+const ENDS = ['ACTIVE', 'SUPERSEDED', 'ERROR', 'CANCELED'];
+const hasEnded = ({ phase }) => ENDS.includes(phase);
+/** The deployment that is under way, if there is one. */
+const busyWith = ({ in_progress_deployment: now, pending_deployment: next }) => [next, now].find((one) => one !== undefined && one.id !== '' && !hasEnded(one));
+
+;// CONCATENATED MODULE: ./packages/digitalocean/src/follow-deployment.ts
+
+
+
+/** Trouble with the API that says nothing about the deployment: it goes on without us. */
+const PASSING = ['DA-DO-UNREACHABLE', 'DA-DO-RATE-LIMIT', 'DA-DO-RESPONSE'];
+/**
+ * Looks at one deployment by its id until it has ended, and judges by its phase alone. A phase that nobody here knows is waited out.
+ *
+ * @returns the deployment as it ended: ACTIVE, ERROR, CANCELED or SUPERSEDED
+ * @throws UserError DA-APP-TIMEOUT; the signal's reason when it aborts
+ */
+async function followDeployment(request) {
+    const { clock, deadline, signal } = request;
+    const told = new Set();
+    let deployment = request.deployment;
+    for (let looks = 0;; looks += 1) {
+        await tell(deployment, told, request);
+        if (hasEnded(deployment))
+            return deployment;
+        if (clock.now() >= deadline)
+            throw timeout(deployment);
+        await clock.sleep(Math.min(pause(looks, request), Math.max(0, deadline - clock.now())), signal);
+        deployment = await lookAgain(deployment, request);
+    }
+}
+/** Five seconds first, then slower; slower still when few requests are left of this hour. */
+function pause(looks, { interval, apps }) {
+    const grown = interval * Math.min(3, 1 + looks / 6);
+    return (apps.transport.remaining ?? Number.POSITIVE_INFINITY) < 200 ? grown * 4 : grown;
+}
+async function lookAgain(deployment, { apps, app, log }) {
+    try {
+        return await apps.deployment(app, deployment.id);
+    }
+    catch (error) {
+        if (!(error instanceof src/* UserError */.yo) || !PASSING.includes(error.code))
+            throw error;
+        log.info(`${error.message}; the deployment goes on, and is looked at again`);
+        return deployment;
+    }
+}
+async function tell({ phase, progress }, told, { log, onFailure }) {
+    const components = hasEnded({ phase }) ? [] : runningComponents(progress);
+    const line = [phase, ...(components.length === 0 ? [] : [components.join(', ')])].join(': ');
+    if (!told.has(line))
+        log.info(line);
+    told.add(line);
+    for (const step of failingSteps(progress)) {
+        const name = `${step.stage}/${step.component ?? ''}`;
+        if (told.has(name))
+            continue;
+        told.add(name);
+        log.info(`${step.component ?? 'The app'} failed (${step.stage})${step.reason === '' ? '' : `: ${log.foreign(step.reason)}`}`);
+        await onFailure?.(step);
+    }
+}
+function timeout({ id, phase }) {
+    const hint = 'The platform goes on by itself, unless `on-timeout: cancel` is set. A build may take an hour, a job half of one; give `timeout` more than that.';
+    return new src/* UserError */.yo('DA-APP-TIMEOUT', `deployment ${id} has not ended in time: its phase is ${phase}`, { hint });
+}
+
+;// CONCATENATED MODULE: ./packages/digitalocean/src/deployment-failure.ts
+
+/** What went wrong with a deployment that ended as ERROR. */
+function deploymentFailure({ id }, failing) {
+    const words = ({ component, stage, reason }) => `${component ?? 'the app'} (${stage}${reason === '' ? '' : `, ${reason}`})`;
+    const what = failing.map(words).join('; ');
+    const hint = /PreBuiltImage|manifest|pull/i.test(failing[0]?.reason ?? '')
+        ? 'The platform could not pull the image: was it deleted from the registry, or is the login of `registry-credentials` not valid any more?'
+        : 'The last lines of the component are in the log of this step. What was live before is still live.';
+    return new src/* UserError */.yo('DA-APP-DEPLOY-FAILED', `deployment ${id} failed${what === '' ? '' : `: ${what}`}`, { hint });
+}
+/** Which deployment came in the place of one that was ended; undefined where nobody says. */
+async function whoTookOver(app, ours, apps) {
+    const newer = [app.pending_deployment, app.in_progress_deployment, app.active_deployment].find((one) => one !== undefined && one.id !== ours.id && (one.created_at ?? '') >= (ours.created_at ?? ''));
+    if (newer !== undefined)
+        return newer;
+    const recent = await apps.recentDeployments(app.id, 10).catch(() => []);
+    return recent
+        .slice(0, Math.max(0, recent.findIndex(({ id }) => id === ours.id)))
+        .at(-1);
+}
+/** @param standing whether the change of this run is in the spec all the same */
+function supersededBy(ours, by, standing) {
+    const who = by === undefined ? 'nobody says by which one' : `deployment ${by.id} took over${by.cause ? ` (${by.cause})` : ''}`;
+    const words = ours.phase === 'CANCELED' ? 'was cancelled' : 'was superseded';
+    return new src/* UserError */.yo('DA-APP-SUPERSEDED', `deployment ${ours.id} ${words}: ${who}`, {
+        hint: standing
+            ? 'The change of this run is in the spec, and goes live with the one that took over. Give workflows of one app the same `concurrency` group.'
+            : 'The change of this run is not in the spec any more.',
+    });
+}
+
+;// CONCATENATED MODULE: ./actions/rollback/src/app-rollback.ts
+
+/** Whether the deployment is live in the end; why not is in the result. */
+async function follow(deployment, inputs, ports, result) {
+    const { clock, log, apps } = ports;
+    const { id } = result.app;
+    result.made = deployment.id;
+    log.info(`Deployment ${deployment.id} was made`);
+    const failing = [];
+    const onFailure = async (step) => {
+        failing.push(step);
+        await showLog(step, id, deployment.id, ports);
+    };
+    const began = clock.now();
+    const deadline = began + inputs.timeout;
+    try {
+        const ended = await followDeployment({ ...ports, app: id, deployment, interval: inputs.pollInterval, deadline, onFailure });
+        result.app = await apps.get(id);
+        if (ended.phase === 'ACTIVE')
+            return true;
+        result.failure =
+            ended.phase === 'ERROR' ? deploymentFailure(ended, failing) : supersededBy(ended, await whoTookOver(result.app, ended, apps), true);
+        return false;
+    }
+    finally {
+        result.platform += clock.now() - began;
+    }
+}
+
+;// CONCATENATED MODULE: ./actions/rollback/src/platform-rollback.ts
+
+
+/** DigitalOcean's own way: the whole old deployment, also its variables and sizes. Held, it takes no other deployment until somebody decides. */
+async function byPlatform({ deployment }, inputs, ports, result) {
+    const { apps, log } = ports;
+    const { id } = result.app;
+    const { error, warnings } = await apps.validateRollback(id, deployment.id);
+    if (error !== undefined)
+        throw refused(deployment.id, error);
+    for (const warning of warnings)
+        log.warning(`the platform says of ${deployment.id}: ${warning}`);
+    if (warnings.includes('image_source_missing_digest') && !inputs.force) {
+        const hint = 'Its tag may lead to another image by now. `force: true` goes back all the same.';
+        throw new src/* UserError */.yo('DA-ROLLBACK-MUTABLE', 'that release names an image by a tag, not by its digest', { hint });
+    }
+    if (inputs.dryRun)
+        return 'planned';
+    const made = await apps
+        .rollback(id, deployment.id, { pin: inputs.hold })
+        .catch((cause) => madeAllTheSame(cause, deployment.id, result.app, apps));
+    result.held = inputs.hold;
+    if (inputs.hold)
+        ports.keepHeld(id, made.id);
+    const live = await follow(made, inputs, ports, result);
+    if (live || !inputs.hold)
+        return live ? 'rolled-back' : 'failed';
+    log.info('The held rollback failed; letting the app go');
+    await apps.revertRollback(id);
+    result.held = false;
+    return 'failed';
+}
+/** The answer was lost: a deployment made from that one, which was not there before, is ours. */
+async function madeAllTheSame(cause, from, { id, active_deployment: live }, apps) {
+    if (!(cause instanceof src/* UserError */.yo) || cause.code !== 'DA-DO-UNKNOWN-RESULT')
+        throw cause;
+    const newer = await apps.recentDeployments(id, 5);
+    const made = newer
+        .slice(0, newer.findIndex((one) => one.id === live?.id))
+        .find((one) => one.cloned_from === from);
+    if (made === undefined)
+        throw cause;
+    return made;
+}
+/** Ends what an earlier step held: keep it, or go on from the spec that was there before. */
+async function decide(inputs, ports, result) {
+    const { apps, log } = ports;
+    const { id, pinned_deployment: pinned } = result.app;
+    if (pinned === undefined || pinned.id === '') {
+        log.info('Nothing holds the app');
+        return 'unchanged';
+    }
+    result.target = pinned.id;
+    if (inputs.dryRun)
+        return 'planned';
+    if (inputs.operation === 'commit') {
+        await apps.commitRollback(id);
+        log.info(`The rollback to ${pinned.id} is kept`);
+        return 'rolled-back';
+    }
+    return (await follow(await apps.revertRollback(id), inputs, ports, result)) ? 'reverted' : 'failed';
+}
+/** What the end of a job does about an app that its rollback still holds: nobody kept it, so it is let go. */
+async function letGo({ app, deployment }, { apps, log }) {
+    const { pinned_deployment: pinned } = await apps.get(app);
+    if (pinned?.id !== deployment)
+        return log.info('The app is not held any more');
+    log.warning(`nobody kept the rollback ${deployment} (\`operation: commit\`): it is taken back, and the app goes on from the spec before it`);
+    await apps.revertRollback(app);
+}
+function refused(id, reason) {
+    const hint = 'With `strategy: image` this action sets the images of then itself, without the limits that the platform has.';
+    return new src/* UserError */.yo('DA-ROLLBACK-REFUSED', `the platform would not go back to ${id}: ${reason}`, { hint });
+}
+
+;// CONCATENATED MODULE: ./actions/rollback/src/app-platform.ts
+
+
+
+
+/** Deployments that are looked through; the list breaks for apps with many when one asks for more. */
+const LOOKED_THROUGH = 30;
+/** Goes back on App Platform: finds the last good release, shows it, and brings it back by the way that was chosen. */
+async function rollbackApp(inputs, ports) {
+    const { apps, log } = ports;
+    const found = await log.group('App', () => requireApp(apps, inputs));
+    const app = inputs.appId === undefined ? await apps.get(found.id) : found;
+    const result = {
+        status: 'failed',
+        app,
+        held: false,
+        platform: 0,
+        ...(app.active_deployment && { previous: app.active_deployment.id }),
+    };
+    try {
+        result.status = await (inputs.operation === 'rollback' ? goBack : decide)(inputs, ports, result);
+    }
+    catch (error) {
+        if (!(error instanceof src/* UserError */.yo))
+            throw error;
+        result.status = 'failed';
+        result.failure = error;
+    }
+    return result;
+}
+async function goBack(inputs, ports, result) {
+    const { app } = result;
+    if (app.pinned_deployment !== undefined && app.pinned_deployment.id !== '')
+        throw pinnedTo(app.pinned_deployment);
+    const live = app.active_deployment;
+    if (live === undefined)
+        throw noTarget('the app has no live deployment', []);
+    const target = await ports.log.group('Find', () => find(live, inputs, ports, app.id));
+    result.target = target.deployment.id;
+    if (inputs.strategy === 'platform')
+        return byPlatform(target, inputs, ports, result);
+    const edit = (spec) => imagesLike(spec, target.spec, { restoreEnv: inputs.env === 'restore', allowTags: inputs.force });
+    const changes = differences(app.spec, edit(app.spec));
+    for (const change of changes)
+        ports.log.info(changeInWords(change));
+    if (changes.length === 0 || inputs.dryRun)
+        return changes.length === 0 ? 'unchanged' : 'planned';
+    const { deployment } = await applySpec({ app: app.id, edit, moveSources: true, alsoKnown: target.spec }, ports);
+    if (deployment === undefined)
+        return 'unchanged';
+    return (await follow(deployment, inputs, ports, result)) ? 'rolled-back' : 'failed';
+}
+/** The release that `to` means, told with what else there is. @throws UserError DA-ROLLBACK-NO-TARGET */
+async function find(live, { to }, { apps, log }, app) {
+    const recent = await apps.recentDeployments(app, LOOKED_THROUGH);
+    const targets = chooseTargets(recent, live);
+    const told = targets.map(({ deployment: { id, created_at: at } }) => `${id} (${at})`);
+    const named = recent.find(({ id }) => id === to) ?? (/^[0-9a-f]{8}-/.test(to) ? await apps.deployment(app, to).catch(() => undefined) : undefined);
+    const chosen = named === undefined
+        ? targets[to === 'previous' ? 0 : -Number(to) - 1]
+        : { deployment: named, spec: json_value_isObject(named.spec) ? named.spec : {} };
+    if (chosen === undefined)
+        throw noTarget(`\`to: ${to}\` leads nowhere`, told);
+    log.info(`Live is ${live.id}; back to ${chosen.deployment.id} of ${chosen.deployment.created_at}`);
+    return chosen;
+}
+function noTarget(problem, targets) {
+    const hint = targets.length === 0 ? 'There is no earlier release that served.' : `There are: ${targets.join(', ')}.`;
+    return new src/* UserError */.yo('DA-ROLLBACK-NO-TARGET', `there is nothing to go back to: ${problem}`, { hint });
+}
+
+;// CONCATENATED MODULE: ./actions/rollback/src/app-report.ts
+
+const HEADINGS = {
+    'rolled-back': '✅ Rolled back',
+    unchanged: '✅ Unchanged',
+    planned: '📋 Planned: nothing was touched',
+    reverted: '↩️ Reverted: the rollback was taken back',
+    failed: '❌ Failed',
+};
+/** Tells how a rollback on App Platform ended: annotation, outputs, summary, and whether the step is green. */
+function reportApp(result, { reason }, { log, env, outputs, summary, clock, startedAt }) {
+    const { app, status, target = '', made = '', previous = '', platform } = result;
+    if (result.failure !== undefined)
+        (0,src/* reportFailure */.xV)(result.failure, log, env);
+    const ours = Math.max(0, clock.now() - startedAt - platform);
+    outputs.set('status', status);
+    outputs.set('release-id', target);
+    outputs.set('previous-release-id', previous);
+    outputs.set('deployment-id', made);
+    outputs.set('held', result.held);
+    outputs.set('timings', { ours, platform });
+    summary.heading(`${HEADINGS[status]} — ${String(app.spec.name)}`);
+    const code = (text) => (text === '' ? '–' : `\`${text}\``);
+    summary.table(['', ''], [
+        ['Serves now', `${code(app.active_deployment?.id ?? '')} ${app.live_url ?? ''}`.trim()],
+        ['Gone back to', code(target)],
+        ['Left', code(previous)],
+        ['Time', `${(0,src/* formatDuration */.a3)(ours)} of this action, ${(0,src/* formatDuration */.a3)(platform)} of the platform`],
+        ...(reason === undefined ? [] : [['Reason', reason]]),
+    ]);
+    if (result.failure !== undefined)
+        summary.text(`**${result.failure.code}**: ${result.failure.message}`);
+    if (result.held)
+        summary.text('The app is held: it takes no deployment until a step with `operation: commit` or `revert`. The end of the job lets it go.');
+    return status === 'failed' ? 'failed' : 'ok';
+}
+
+;// CONCATENATED MODULE: ./actions/rollback/src/app-run.ts
+
+
+
+
+/** A rollback on App Platform, from its inputs to its report. */
+async function runOnApp(inputs, world) {
+    const apps = appsOf(inputs, world);
+    const keepHeld = (app, deployment) => world.runner.saveState('held', JSON.stringify({ app, deployment }));
+    return reportApp(await rollbackApp(inputs, { ...world, apps, keepHeld }), inputs, world);
+}
+/**
+ * Whether this is the end of the job, where the runner starts every action once more; then what an earlier step holds is let go. A job that died
+ * between its steps must not leave an app that takes no deployment.
+ */
+async function isEndOfJob({ runner }, inputs, world) {
+    if (runner.state('begun') === '') {
+        runner.saveState('begun', 'yes');
+        return false;
+    }
+    const held = runner.state('held');
+    if (held !== '')
+        await letGo(JSON.parse(held), { apps: appsOf(inputs(), world), log: world.log });
+    return true;
+}
+
+
+/***/ }),
+
 /***/ 2754:
 /***/ ((module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
-/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2989);
-/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(229);
-/* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(895);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7593);
-/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8322);
-/* harmony import */ var _rollback_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6052);
+/* harmony import */ var _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9892);
+/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2989);
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(229);
+/* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(895);
+/* harmony import */ var _app_run_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9450);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5686);
+/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(8322);
+/* harmony import */ var _rollback_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(6052);
+/* harmony import */ var _told_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(9749);
 
 
 
 
 
 
-await (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .Cs)(async (world) => {
-    const run = (0,_deploy_actions_release__WEBPACK_IMPORTED_MODULE_2__/* .workflowRun */ .tM)(world.env);
-    const given = world.inputs(_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .inputs */ .QL, (values) => (0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .check */ .z6)(values, run.repository));
-    const request = { inputs: given, ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_0__/* .appOf */ .XH)(given, run.repository), run };
-    const result = await (0,_rollback_js__WEBPACK_IMPORTED_MODULE_5__/* .rollback */ .d)(request, { ...world, hosts: (0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_0__/* .placesOf */ .ek)(given, world) });
-    return (0,_report_js__WEBPACK_IMPORTED_MODULE_4__/* .report */ .z)(result, request, world);
+
+
+
+await (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .runAction */ .Cs)(async (world) => {
+    const run = (0,_deploy_actions_release__WEBPACK_IMPORTED_MODULE_3__/* .workflowRun */ .tM)(world.env);
+    const read = () => world.inputs(_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .inputs */ .QL, (values) => (0,_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .check */ .z6)(values, run.repository));
+    if (await (0,_app_run_js__WEBPACK_IMPORTED_MODULE_4__/* .isEndOfJob */ .k)(world, read, { ...world, fetch }))
+        return 'ok';
+    const given = read();
+    if (given.target === 'app-platform')
+        return (0,_app_run_js__WEBPACK_IMPORTED_MODULE_4__/* .runOnApp */ .o)(given, { ...world, fetch });
+    const request = { inputs: given, ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .appOf */ .XH)(given, run.repository), run };
+    const result = await (0,_rollback_js__WEBPACK_IMPORTED_MODULE_7__/* .rollback */ .d)(request, { ...world, hosts: (0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .placesOf */ .ek)(given, world) });
+    const verdict = (0,_report_js__WEBPACK_IMPORTED_MODULE_6__/* .report */ .z)(result, request, world);
+    await (0,_deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__/* .createRecorder */ .Tk)(given, run, world).comeBack((0,_told_js__WEBPACK_IMPORTED_MODULE_8__/* .toldOf */ .d)(result, request));
+    return verdict;
 });
 
 __webpack_async_result__();
@@ -54131,34 +55392,123 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 7593:
+/***/ 5686:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   QL: () => (/* binding */ inputs),
-/* harmony export */   z6: () => (/* binding */ check)
-/* harmony export */ });
-/* unused harmony export outputs */
-/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2989);
-/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(229);
-/* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5063);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  z6: () => (/* binding */ check),
+  QL: () => (/* binding */ inputs)
+});
+
+// UNUSED EXPORTS: outputs
+
+// EXTERNAL MODULE: ./packages/deployments/src/index.ts + 26 modules
+var src = __nccwpck_require__(9892);
+// EXTERNAL MODULE: ./packages/hosts/src/index.ts + 27 modules
+var hosts_src = __nccwpck_require__(2989);
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
+var kit_src = __nccwpck_require__(229);
+// EXTERNAL MODULE: ./packages/registry/src/index.ts + 10 modules
+var registry_src = __nccwpck_require__(448);
+;// CONCATENATED MODULE: ./packages/digitalocean/src/api-inputs.ts
+
+const uuid = (0,kit_src/* matching */.wC)(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'must be the id of an app, like `4f6c71e2-1e90-4762-9fee-6cc4a0a9f2cf`');
+/** As the platform has it: digitalocean/openapi, app_spec. */
+const appName = (0,kit_src/* matching */.wC)(/^[a-z][a-z0-9-]{0,30}[a-z0-9]$/, 'must be 2 to 32 lower-case letters, digits and `-`, and begin with a letter');
+const address = (0,kit_src/* matching */.wC)(/^(?:https:\/\/[^/\s]+|http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost)(?::\d+)?)$/, 'must be an https address without a path: the token goes there');
+/** Inputs by which every action reaches an app, by name. */
+const apiInputs = {
+    token: (0,kit_src/* secret */.rJ)(kit_src/* text */.Qq),
+    appId: (0,kit_src/* optional */.lq)(uuid),
+    appName: (0,kit_src/* optional */.lq)(appName),
+    pollInterval: (0,kit_src/* duration */.p0)({ min: 50, max: 60_000 }),
+    apiUrl: address,
+};
+/** One of the two has to be given. */
+function appProblems(values) {
+    if (!('appId' in values) || !('appName' in values) || values.appId !== undefined || values.appName !== undefined)
+        return [];
+    return [{ input: 'app-name', rule: 'is required, or `app-id`', fix: 'Say which app it is.' }];
+}
+
+;// CONCATENATED MODULE: ./actions/rollback/src/app-platform-inputs.ts
+
+
+/** Inputs of `target: app-platform`, in the order of action.yml. */
+const appPlatformInputs = {
+    'digitalocean-token': (0,kit_src/* secret */.rJ)(kit_src/* optionalText */.mR),
+    'app-id': apiInputs.appId,
+    'app-name': apiInputs.appName,
+    operation: (0,kit_src/* oneOf */.yL)('rollback', 'commit', 'revert'),
+    strategy: (0,kit_src/* oneOf */.yL)('image', 'platform'),
+    hold: kit_src/* bool */.lc,
+    timeout: (0,kit_src/* duration */.p0)({ min: 1_000, max: 6 * 3_600_000 }),
+    'poll-interval': apiInputs.pollInterval,
+    'api-url': apiInputs.apiUrl,
+};
+/** What that target cannot do without, and what does not go together. */
+function appPlatformProblems(values) {
+    const { digitaloceanToken: token, hold, strategy } = values;
+    const missing = {
+        input: 'digitalocean-token',
+        rule: 'is required',
+        fix: 'Give it under `with:`, from a secret of this environment.',
+    };
+    const held = {
+        input: 'hold',
+        rule: 'is set with `strategy: image`, which holds nothing',
+        fix: 'It belongs to `strategy: platform`.',
+    };
+    return [
+        ...('digitaloceanToken' in values && token === undefined ? [missing] : []),
+        ...(hold === true && strategy === 'image' ? [held] : []),
+        ...appProblems(values),
+    ];
+}
+
+;// CONCATENATED MODULE: ./actions/rollback/src/inputs.ts
 
 
 
-const target = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .matching */ .wC)(/^(?:previous|-[1-9]\d?|\d{8}T\d{6}Z-[0-9a-f]{7}-(?:local|\d+\.\d+))$/, 'must be `previous`, `-1` to `-99`, or a release id such as 20260131T093000Z-1a2b3c4-123456.1');
+
+
+const goal = (0,kit_src/* matching */.wC)(/^(?:previous|-[1-9]\d?|\d{8}T\d{6}Z-[0-9a-f]{7}-(?:local|\d+\.\d+)|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/, 'must be `previous`, `-1` to `-99`, or a release id such as 20260131T093000Z-1a2b3c4-123456.1');
 /** The inputs in the order of action.yml. */
 const inputs = {
-    ..._deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_0__/* .connectionInputs */ .eu,
-    to: target,
-    env: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .oneOf */ .yL)('restore', 'current'),
-    reason: _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .optionalText */ .mR,
-    ..._deploy_actions_registry__WEBPACK_IMPORTED_MODULE_2__/* .registryInputs */ .P4,
+    target: (0,kit_src/* oneOf */.yL)('compose-ssh', 'app-platform'),
+    ...hosts_src/* connectionInputs */.eu,
+    host: (0,kit_src/* optional */.lq)(hosts_src/* connectionInputs */.eu.host),
+    'ssh-key': (0,kit_src/* secret */.rJ)(kit_src/* optionalText */.mR),
+    to: goal,
+    env: (0,kit_src/* oneOf */.yL)('restore', 'current'),
+    force: kit_src/* bool */.lc,
+    reason: kit_src/* optionalText */.mR,
+    ...registry_src/* registryInputs */.P4,
+    ...appPlatformInputs,
+    ...src/* deploymentInputs */.dP,
 };
-const outputs = (/* unused pure expression or super */ null && (['status', 'release-id', 'previous-release-id', 'hosts', 'timings']));
+const outputs = (/* unused pure expression or super */ null && (['status', 'release-id', 'previous-release-id', 'hosts', 'timings', 'deployment-id', 'held']));
 /** Rules across inputs, and those that need to know where we run. */
 function check(values, repository) {
-    return (0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_0__/* .connectionProblems */ .lm)(values, repository);
+    const onApp = values.target === 'app-platform';
+    const problems = onApp ? appPlatformProblems(values) : onHostProblems(values, repository);
+    if (onApp === isDeploymentId(values.to) || values.to === undefined || /^(previous|-\d+)$/.test(values.to))
+        return problems;
+    const fix = onApp ? 'On App Platform it is the id of a deployment.' : 'On a host it is a release id; `release list` there shows them.';
+    return [...problems, { input: 'to', rule: 'is no id that this target has', fix }];
+}
+const isDeploymentId = (to) => /^[0-9a-f]{8}-/.test(to ?? '');
+function onHostProblems(values, repository) {
+    const missing = ['host', 'ssh-key'].filter((name) => {
+        const key = name === 'host' ? 'host' : 'sshKey';
+        return key in values && values[key] === undefined;
+    });
+    const fix = { host: 'Give it under `with:`.', 'ssh-key': 'Give it under `with:`, from a secret of this environment.' };
+    const problems = missing.map((input) => ({ input, rule: 'is required', fix: fix[input] }));
+    return [...problems, ...(0,hosts_src/* connectionProblems */.lm)(values, repository), ...(0,src/* deploymentProblems */.oC)(values)];
 }
 
 
@@ -54217,6 +55567,8 @@ function setOutputs(outputs, result, told, timings) {
     outputs.set('previous-release-id', previous);
     outputs.set('hosts', told);
     outputs.set('timings', timings);
+    outputs.set('deployment-id', ''); // of App Platform
+    outputs.set('held', false);
 }
 /** What a person reads after the run. */
 function summarise(summary, { app, reason }, result, told) {
@@ -54264,7 +55616,7 @@ function summarise(summary, { app, reason }, result, told) {
 /* harmony export */ });
 /* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5557);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(229);
-/* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5063);
+/* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(448);
 /* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(895);
 
 
@@ -54315,10 +55667,11 @@ async function attempt(request, ports, reached) {
         const status = way === 'live' ? 'unchanged' : 'planned';
         logInForPulls(todo, request);
         const id = todo.length === 0 || inputs.env === 'restore' ? release : await withCurrentEnv(todo, ports, request.run);
-        reached.known = { release: id, way, hosts: chosen.map((one) => resultOf(one, { release: id, status: 'failed', hosts: [] })) };
+        const known = { way, of: release, record: chosen[0].record };
+        reached.known = { ...known, release: id, hosts: chosen.map((one) => resultOf(one, { release: id, status: 'failed', hosts: [] })) };
         const ended = todo.length === 0 ? { release, status, hosts: [] } : await goBack(todo, id, request, ports);
         await leave(chosen.filter(({ host }) => !ended.hosts.some((end) => end.host === host)), ended.status);
-        return { ...ended, way, hosts: chosen.map((one) => resultOf(one, ended)) };
+        return { ...known, ...ended, hosts: chosen.map((one) => resultOf(one, ended)) };
     }
     finally {
         for (const { remote } of hosts)
@@ -54379,7 +55732,11 @@ async function goBack(todo, release, request, ports) {
         single: ports.hosts.length === 1,
         // Whoever goes back is in a hurry, and the release is known: no host goes first.
         ...{ canary: 0, soakMs: 0, log: ports.log },
-        prepare: ({ agent }, then) => agent.prepare('rollback', release, then),
+        prepare: ({ agent }, then) => {
+            if (request.inputs.force)
+                agent.forceSchema();
+            return agent.prepare('rollback', release, then);
+        },
         reopen: (host, decision) => (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .reopen */ .Ck)(host, decision, sessionOf(request, ports)),
     };
     const { settlement, hosts, ...ended } = await (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .changeHosts */ .EP)(change);
@@ -54415,6 +55772,48 @@ function resultOf({ host, name, live, way }, { status, hosts }) {
 
 /***/ }),
 
+/***/ 9749:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   d: () => (/* binding */ toldOf)
+/* harmony export */ });
+/** What GitHub's record of this rollback says; undefined where nothing was to be changed. */
+function toldOf(result, { app, inputs: { reason } }) {
+    const { status, release, of, hosts, failure } = result;
+    if (status === 'planned')
+        return undefined;
+    const serves = status === 'rolled-back' || status === 'unchanged' || status === 'failed';
+    const { commit, images } = kept(result.record);
+    return {
+        of,
+        commit,
+        state: status === 'rolled-back' || status === 'unchanged' ? 'success' : 'failure',
+        description: `${SAID[status]}${failure === undefined ? '' : `, ${failure.code}`}: ${release}`,
+        ...{ serves, unchanged: status === 'unchanged' },
+        payload: {
+            ...{ release, previous: hosts[0]?.live.release ?? '', app, target: 'compose-ssh', via: 'rollback', images },
+            ...(reason !== undefined && { reason }),
+        },
+    };
+}
+const SAID = {
+    'rolled-back': 'Rolled back',
+    unchanged: 'Deployed',
+    aborted: 'Rollback aborted before the switch',
+    reverted: 'Rollback taken back after the switch',
+    failed: 'Rolled back, but a service beside it is not well',
+};
+/** What a release.json says of its build. */
+function kept(record) {
+    const { commit, images = {} } = (record === '' ? {} : JSON.parse(record));
+    return { commit: commit !== undefined && /^[0-9a-f]{40}$/.test(commit) ? commit : undefined, images };
+}
+
+
+/***/ }),
+
 /***/ 5557:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -54434,7 +55833,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   eF: () => (/* reexport */ watchedIn)
 });
 
-// UNUSED EXPORTS: Agent, HostEnvFile, HostFailures, Settled, containerHashes, cutWhileDraining, envHash, prepareAll, readFacts, serving, takeBack, together
+// UNUSED EXPORTS: Agent, HostBackups, HostEnvFile, HostFailures, HostMigration, Settled, containerHashes, cutWhileDraining, envHash, prepareAll, readFacts, serving, takeBack, together
 
 // EXTERNAL MODULE: ./packages/hosts/src/index.ts + 27 modules
 var src = __nccwpck_require__(2989);
@@ -54526,6 +55925,7 @@ close_run() {
   [ -z "$companions" ] || { kill -KILL $companions; wait $companions; } 2>/dev/null
   # What unpacks an upload would write on in the folder.
   [ ! -p "$run/upload" ] || end_processes_of "upload-$nonce"
+  leave_migration
   leave_app
   [ -z "$run" ] || rm -rf "$run"
   [ -z "\${DEPLOY_ACTIONS_AGENT:-}" ] || rm -f "$DEPLOY_ACTIONS_AGENT"
@@ -56497,7 +57897,7 @@ prepare_release() { # operation, id
   choose_slot
   verified=no
   stoppable=yes
-  [ "$operation" != rollback ] || databases_stay || return $?
+  [ "$operation" != rollback ] || { databases_stay && schema_stays; } || return $?
   remember_what_is_here || return $?
   write_journal prepare
   find_edge
@@ -56644,6 +58044,8 @@ record_release() {
   forget_alone
   ! goes_back || mark_bad "$previous"
   rm -f "$release_dir/bad"
+  [ "$operation" != deploy ] || note_schema "$release_dir"
+  rm -f "$app_dir/migrated-first"
   # First the history: a run that dies between the two repeats both, and a release that is told twice does no harm.
   log_event live
   link_release current "$release"
@@ -57069,11 +58471,18 @@ facts_of_hand_work() {
   [ -n "$ids" ] || return 0
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
   docker inspect -f 'by-hand|{{.Id}}|{{index .Config.Labels "com.docker.compose.project.working_dir"}}|{{index .Config.Labels "com.docker.compose.project.config_files"}}|{{index .Config.Labels "com.docker.compose.config-hash"}}|{{.Config.Image}}|{{.Image}}|{{with index .Config.Labels "com.docker.compose.project.environment_file"}}{{.}}{{end}}{{$id := .Id}}{{range .Mounts}}{{println}}by-hand-mount|{{$id}}|{{.Type}}|{{if eq .Type "volume"}}{{.Name}}{{else}}{{.Source}}{{end}}|{{.Destination}}|{{.RW}}{{end}}{{range $name, $network := .NetworkSettings.Networks}}{{println}}by-hand-network|{{$id}}|{{$name}}{{end}}' $ids |
-    while IFS='|' read -r kind id folder rest; do
+    without_our_own | while IFS='|' read -r kind id folder rest; do
       case $kind:$folder in by-hand:"$app_dir"/releases/*) folder=$(data_folder_of "$folder") ;; esac
       printf '%s|%s|%s|%s\\n' "$kind" "$id" "$folder" "$rest"
     done | tr '|' '\\t'
 }
+
+# Before anything was ever live, what our own files made is what migrations needed: nobody started it by hand.
+without_our_own() {
+  if was_live; then cat; else awk -F'|' -v ours="$app_dir/releases/" '$1 == "by-hand" && index($3, ours) == 1 { skip[$2] = 1 } !($2 in skip)'; fi
+}
+
+was_live() { [ ! -e "$app_dir/migrated-first" ]; } # 78-migrate.sh leaves that, until the first release is live
 
 # A container that a release made, before it was uninstalled.
 data_folder_of() { # release directory
@@ -57158,6 +58567,7 @@ start_resolving() { # [project, folder]
 find_started() { # project
   local folder
   docker ps -a --filter "label=com.docker.compose.project=$1" --format '{{.Label "com.docker.compose.project.working_dir"}}|{{.Label "com.docker.compose.project.environment_file"}}' >"$run/started" 2>/dev/null
+  was_live || { grep -v "^$app_dir/releases/" "$run/started" | write_file "$run/started"; }
   old_dir=$(cut -d'|' -f1 "$run/started" | lasting_folders)
   # A release was here once, and was uninstalled: of its files with values only its settings tell, Compose was given what came of them.
   old_env=$(grep -v "^$app_dir/releases/" "$run/started" | cut -s -d'|' -f2 | grep . | sort -u)
@@ -57454,11 +58864,21 @@ follow_commands() {
       compare) compare "$first\${second:+ $second}" ;;
       hashes) hashes "$first" ;;
       digest) resolve_digest "$first" || exit 1 ;;
+      migration-open) migrate_or_end open_migration "$first" ;;
+      migration-run)
+        # shellcheck disable=SC2086 # seconds, and a word
+        migrate_or_end run_migration "$first" $second
+        ;;
+      migration-record) record_migration; event migration-recorded ;;
+      backup) back_up_or_end "$first" ;;
+      backup-do) backup_for_runner "$first" ;;
+      force-schema) force_schema=yes ;;
       env-look) env_look ;;
       env-stage) env_stage ;;
       env-write) env_write "$first" ;;
       env-keep) env_keep ;;
       env-undo) env_give_up; event env-undone ;;
+      env-apply) env_apply "$first" ;;
       credential) receive_credential "$first$second" ;;
       choose) describe_choice "$first" ;;
       outcome) describe_outcome "$first" ;;
@@ -57479,7 +58899,7 @@ follow_commands() {
       abort) abort_run ;;
       stopped) stopped ;;
       agreed) forget_alone ;;
-      quit) drop_lock; exit 0 ;;
+      quit) leave_migration; drop_lock; exit 0 ;;
       *) failure DA-AGENT-PROTOCOL "the agent does not know the command $verb" ;;
     esac
   done
@@ -57497,6 +58917,18 @@ prepare_or_undo() { # operation, id
   prepare_release "$1" "$2"
   code=$?
   [ "$code" = 0 ] || { say_why "$code"; abort_run; }
+}
+
+# A step that cannot be taken ends the run; one that was stopped says where it has left the database.
+migrate_or_end() { # function, arguments
+  local code
+  "$@"
+  code=$?
+  [ "$code" = 0 ] && return 0
+  [ "$code" != 130 ] || stop_migration
+  say_why "$code"
+  leave_migration
+  abort_run
 }
 
 # The secret goes to the runner alone, which masks it; nothing else that is said has it.
@@ -57579,6 +59011,7 @@ finish_and_report() {
 # The runner cancelled, hung up, or has been silent for too long, while this side was waiting for its word.
 stopped() {
   env_give_up
+  [ -z "$migration" ] || stop_migration
   case $phase:$hosts:$(cat "$run/stop") in
     switched:1:lost | switched:1:silent) [ "$verified" != yes ] || finish_and_report; revert_release; settled reverted ;;
     switched:*:cancel) revert_release; settled reverted ;;
@@ -57758,6 +59191,34 @@ function close_json(   k) {
   if (many) print before "/end"
 }'
 
+# Variables of services of ours that have a value of the file: Compose's JSON has a line for each, and so has what Docker told.
+# shellcheck disable=SC2016 # a program for awk
+env_origins='
+function plain(value) { gsub(/\\\\u003c/, "<", value); gsub(/\\\\u003e/, ">", value); gsub(/\\\\u0026/, "\\\\&", value); return value }
+FILENAME ~ /switched$/ { ours[$0] = 1; next }
+FILENAME ~ /json$/ {
+  if ($0 ~ /^ *"environment": [{]/) inside = 1
+  else if ($0 ~ /^ *[}]/) inside = 0
+  else if (inside && match($0, /^ *"[^"]*": "/)) {
+    name = substr($0, 1, RLENGTH - 4)
+    sub(/^ *"/, "", name)
+    value = substr($0, RLENGTH)
+    sub(/,$/, "", value)
+    gsub(/[$][$]/, "$", value)
+    has[name "=" plain(value)] = 1
+  }
+  next
+}
+NF > 1 {
+  service = $1
+  of = service
+  if (substr(of, length(of) - length(slot) + 1) == slot) of = substr(of, 1, length(of) - length(slot))
+  pair = substr($0, length(service) + 3)
+  at = index(pair, "=")
+  name = substr(pair, 1, at - 1)
+  if (of in ours && of != service && ((name "=\\"" plain(substr(pair, at + 1))) in has)) printf "origin\\t%s\\t%s\\t%s\\n", service, of, name
+}'
+
 # shellcheck shell=dash
 # Env files that people's services read (sync-env). No value of theirs leaves this host: what is told is a hash of each, with a key
 # that is made for one run. The runner uploads to $run/env: \`request\` (lines option=value), \`key\`, \`names\`; then \`changes\` and \`set/<number>\`.
@@ -57770,10 +59231,8 @@ env_request() { value_of "$run/env/request" "$1"; }
 
 # What is in the file, and in running containers under the same names.
 env_look() {
-  env_file=$(env_request path)
-  case $env_file in /*) ;; *) env_file=$app_dir/$env_file ;; esac
-  [ ! -L "$env_file" ] || env_file=$(readlink -f "$env_file")
-  if [ -e "$env_file" ] && ! { [ -f "$env_file" ] && [ -r "$env_file" ]; }; then unreadable "$env_file"; exit 1; fi
+  find_env_file
+  if [ -e "$env_file" ] && [ ! -r "$env_file" ]; then unreadable "$env_file"; exit 1; fi
   [ -z "$has_lock" ] || settle_env
   event env
   (
@@ -57781,8 +59240,28 @@ env_look() {
     split_env "$env_file" "$run/env/before"
     tell_parts "$run/env/before"
     tell_containers
+    [ "$(env_request apply)" != yes ] || tell_origins
   ) 9>&- 8>&- 7>&- 4>&- | raw
   event end
+}
+
+# A link is followed. What is there and is no file is told, and left alone.
+find_env_file() {
+  local named
+  named=$(env_request path)
+  case $named in /*) ;; *) named=$app_dir/$named ;; esac
+  env_file=$named
+  if [ -L "$named" ]; then
+    env_file=$(readlink -f "$named")
+    [ -e "$env_file" ] || not_a_file "$named is a link to $(readlink "$named"), where there is nothing. Remove the link, or make the file that it leads to"
+  fi
+  [ ! -d "$env_file" ] || not_a_file "$named is a folder: \\\`path\\\` has to name the file in it, such as \${named%/}/backend.env"
+  [ ! -e "$env_file" ] || [ -f "$env_file" ] || not_a_file "$named is no plain file ($(stat -c %F "$env_file"))"
+}
+
+not_a_file() { # what it is
+  failure DA-ENV-PATH "$1"
+  exit 1
 }
 
 # A run that was killed may have left its file beside, or one of several hosts with the new file and nobody's word for it.
@@ -57835,6 +59314,24 @@ tell_containers() {
   while IFS="$tab" read -r at service name; do
     fact has "$service" "$name" "$(sed -n "s/^\\([0-9a-f]*\\)  $at\\$/\\1/p" "$run/env/containers/sums")"
   done <"$run/env/containers/index"
+}
+
+# Which variables of running switched services come from this file: those that have the value that it has, or had in one of its copies.
+# An \`environment:\` line of the same name has another one, and stays. Compose itself says what its values are.
+tell_origins() {
+  local copy at=0
+  [ -e "$run/env/inspected" ] || return 0
+  printf 'services:\\n' >"$run/env/origins.yaml"
+  for copy in "$env_file" "$(copies_name)".????????T??????Z-????????; do
+    [ -s "$copy" ] || continue
+    at=$((at + 1))
+    cp "$copy" "$run/env/origin.$at"
+    printf '  o%s: {image: x, env_file: ["%s"]}\\n' "$at" "$run/env/origin.$at" >>"$run/env/origins.yaml"
+  done
+  [ "$at" -gt 0 ] || return 0
+  docker compose --env-file /dev/null -p origins -f "$run/env/origins.yaml" config --format json </dev/null >"$run/env/origins.json" 2>/dev/null || return 0
+  (cd "$release_dir/env" && ls) 2>/dev/null | sed -n 's/[.]env$//p' >"$run/env/switched"
+  awk -v slot="-$(live_slot)" "$env_origins" "$run/env/switched" "$run/env/origins.json" "$run/env/inspected"
 }
 
 # Makes the new file beside the old one, and tells what is in it.
@@ -57894,15 +59391,28 @@ env_write() { # alone or together
   event env-written
 }
 
-# The file as it was stays, the newest few of each. Prints where.
+# The file as it was stays, the newest few of each: two files of one name in different folders are two. Prints where.
 keep_env() {
-  local name=$app_dir/backups/env/\${env_file##*/} keep now_kept
+  local name keep now_kept
+  name=$(copies_name)
   keep=$(env_request keep)
   now_kept=$name.$(date -u +%Y%m%dT%H%M%SZ)-$nonce
   mkdir -p "$app_dir/backups/env" && cp "$env_file" "$now_kept" || return 1
   set -- "$name".????????T??????Z-????????
   while [ $# -gt "$keep" ]; do rm -f "$1"; shift; done
   printf '%s' "$now_kept"
+}
+
+copies_name() { printf '%s' "$app_dir/backups/env/$(printf '%s' "\${env_file#"$app_dir"/}" | sed 's/%/%25/g; s,/,%,g')"; }
+
+# Into a copy of the live release come the lines that its services are to have from now on: $run/env/apply has them, and their names.
+env_apply() { # id of the copy
+  local lines file
+  for lines in "$run/env/apply"/*.env; do
+    file=$app_dir/releases/$1/env/\${lines##*/}
+    { grep -vE "^($(cat "$lines.names"))=" "$file"; cat "$lines"; } | write_file "$file"
+  done
+  event env-applied
 }
 
 env_keep() {
@@ -57933,6 +59443,678 @@ env_give_up() {
   [ -n "$env_undo" ] || return 0
   env_undo=''
   put_env_back
+}
+
+# shellcheck shell=dash
+# A one-off container of a release's image in which the tools of run-migrations run (run-migrations), on the networks and with the environment of the
+# app. It never outlives the run: when that ends, however it ends, the container goes, and what it had open in PostgreSQL is ended there.
+# The runner uploads to $run/migration: \`request\` (lines option=value), \`needs\` (services that have to run), and \`<step>.sh\`.
+
+migration=''           # the container
+migration_addresses='' # its addresses: who comes from there to PostgreSQL is of this run
+migration_server=''    # the container of PostgreSQL, where it is one of the project's
+
+migration_request() { value_of "$run/migration/request" "$1"; }
+
+# Makes the container. What the migrations need of the project is started, as a deploy would start it; nothing that runs is touched.
+open_migration() { # release id
+  local image
+  [ ! -d "$app_dir/releases/$1.tmp" ] || receive_release "$1"
+  operation=migrate
+  use_release "$1"
+  migration_release=$1
+  docker_answers || { failure DA-HOST-DOCKER-PERMISSION 'Docker on the host does not answer'; return 1; }
+  settle_migration
+  image=$(migration_request image)
+  pull_images "$image" || return $?
+  if [ "$(migration_request looks)" = yes ]; then
+    each_service 'keep|recreate|start' note_absent
+    [ ! -s "$run/migration/absent" ] || { event "migration-absent services=$(tr '\\n' ',' <"$run/migration/absent")"; return 0; }
+  else
+    make_directories
+    made_app='' # there is something in the folder now
+    [ -n "$(current_release)" ] || grep -qs '"event":"live"' "$app_dir/log.jsonl" || : >"$app_dir/migrated-first"
+    # shellcheck disable=SC2046 # image references have no spaces
+    pull_images $(each_service 'keep|recreate|start' image_needed | sort -u) || return $?
+    each_service 'keep|recreate|start' start_needed || return $?
+    await_dependencies "$project" "$(sed 's/$/:healthy/' "$run/migration/needs" | tr '\\n' ',')-" || return $?
+  fi
+  migration_server=$(running_of "$project" "$(migration_request database)" | head -n 1)
+  make_migration_container || return $?
+  event "migration-open name=$migration server=\${migration_server:--}"
+}
+
+is_needed() { grep -qxF "$1" "$run/migration/needs"; } # service
+note_absent() { ! is_needed "$1" || all_run "$project" "$1" || printf '%s\\n' "$1" >>"$run/migration/absent"; } # fields
+image_needed() { ! is_needed "$1" || printf '%s\\n' "$3"; } # fields
+
+start_needed() { # fields
+  is_needed "$1" || return 0
+  if [ -z "$(containers_of "$project" "$1")" ]; then
+    progress "creating $1"
+    compose '' base.json up --no-start --no-recreate --no-deps --pull never --no-build "$1" || base_failed $? || return $?
+  fi
+  start_base_service "$@"
+}
+
+# It sleeps, and the steps are run in it. At its limit it ends by itself, whoever is still there to stop it.
+make_migration_container() {
+  local name
+  name=$project-migration-$nonce
+  compose '' migrate.json run -d -T --rm --no-deps --name "$name" --label "deploy-actions.app=$app" --label "deploy-actions.migration=$nonce" \\
+    --entrypoint sh "$(migration_request service)" -c "trap 'exit 0' TERM; sleep $(migration_request seconds) & wait" || migration_failed $? || return $?
+  migration=$name
+  migration_addresses=$(inspect '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}' "$name")
+  (
+    # Ours may be killed; this one is nobody's child.
+    unset DEPLOY_ACTIONS_RUN
+    # shellcheck disable=SC2086 # addresses
+    exec setsid sh "$app_dir/bin/release" migration-guard "$$" "$name" "\${migration_server:--}" $migration_addresses 9>&- 8>&- 7>&- 4>&- 3>&- </dev/null >/dev/null 2>&1
+  ) &
+}
+
+migration_failed() { # status
+  [ "$1" != 130 ] || return 130
+  failure DA-MIGRATION-CONTAINER "no container of $(migration_request image) could be made for the migrations: $(tail -n 2 "$run/out" | tr '\\n' ' ')"
+  raw <"$run/out"
+  return 1
+}
+
+# Runs one step and tells all that it said. At its limit or when the run is told to stop everything of it is gone before this returns.
+run_migration() { # step, seconds, crossing or nothing
+  local code=''
+  if [ "$1" = apply ] || [ "$1" = down ]; then
+    printf 'since=%s\\nwho=%s\\nstep=%s\\ncrossing=%s\\n' "$(timestamp)" "$(value_of "$app_dir/lock.holder" who)" "$1" "\${3:-}" | write_file "$app_dir/migration.running"
+  fi
+  start_migration_step "$1"
+  await_migration_step "$1" "$2"
+  code=$?
+  case $code in
+    0) code=$(cat "$run/migration/code") ;;
+    124) close_migration; code=timeout ;;
+    *) return "$code" ;;
+  esac
+  rm -f "$app_dir/migration.running"
+  event "migration-step step=$1 code=$code"
+  raw <"$run/migration/out"
+  event end
+}
+
+start_migration_step() { # step
+  local word script
+  rm -f "$run/migration/code"
+  : >"$run/migration/out"
+  script=$(cat "$run/migration/$1.sh")
+  (
+    set --
+    # The words of an entrypoint, one a line: it gets the shell as what it is to run.
+    [ ! -s "$run/migration/entrypoint" ] || while IFS= read -r word; do set -- "$@" "$word"; done <"$run/migration/entrypoint"
+    word=$(migration_request directory)
+    docker exec \${word:+-w "$word"} "$migration" "$@" sh -c "$script" </dev/null >"$run/migration/out" 2>&1
+    printf '%s' "$?" >"$run/migration/code.next"
+    mv "$run/migration/code.next" "$run/migration/code"
+  ) 9>&- 8>&- 7>&- 4>&- &
+}
+
+await_migration_step() { # step, seconds; 124: it took too long, 130: a stop request came
+  local deadline say_at last
+  now_ms
+  deadline=$((now + $2 * 1000))
+  say_at=$((now + 10000))
+  until [ -e "$run/migration/code" ]; do
+    ! stop_requested || return 130
+    now_ms
+    [ "$now" -lt "$deadline" ] || return 124
+    if [ "$now" -ge "$say_at" ]; then
+      last=$(grep -v '^@deploy-actions\\|^|\\|^$' "$run/migration/out" | tail -n 1 | cut -c 1-200)
+      progress "$1 goes on\${last:+: $last}"
+      say_at=$((now + 10000))
+    fi
+    pause 0.1
+  done
+}
+
+# The container first: what it would still send can come no more. Then what the server does on its behalf.
+close_migration() {
+  [ -n "$migration" ] || return 0
+  docker rm -f "$migration" >/dev/null 2>&1
+  [ -z "$migration_server" ] || [ -e "$run/migration/code" ] || end_backends "$migration_server" "$migration_addresses"
+  migration=''
+}
+
+# PostgreSQL notices that a client is gone when it wants to tell it something: a statement that waits or works would go on.
+end_backends() { # container of the server, addresses
+  local deadline left
+  now_ms
+  deadline=$((now + 10000))
+  while :; do
+    left=$(psql_in "$1" "select count(pg_terminate_backend(pid)) from pg_stat_activity where client_addr = any (string_to_array('$(printf '%s' "$2" | tr -s ' ' ',' | sed 's/^,//; s/,$//')', ',')::inet[])" 2>/dev/null)
+    case $left in 0 | '') break ;; esac
+    now_ms
+    [ "$now" -lt "$deadline" ] || { failure DA-MIGRATION-BACKENDS "$left connections of the migrations did not end in PostgreSQL: \\\`select * from pg_stat_activity\\\` shows them"; return 1; }
+    pause 0.2
+  done
+  [ -z "$left" ] || progress 'no connection of the migrations is left in PostgreSQL'
+}
+
+# As the user and in the database that the container was made with.
+psql_in() { # container, SQL
+  # shellcheck disable=SC2016 # of the container
+  docker exec "$1" sh -c 'exec psql -X -q -A -t -v ON_ERROR_STOP=1 -U "\${POSTGRES_USER:-postgres}" -d "\${POSTGRES_DB:-\${POSTGRES_USER:-postgres}}" -c "$1"' sh "$2"
+}
+
+# Told to stop: nothing of it runs on, and where the database is now is asked once more, for whoever still listens and for the next run.
+stop_migration() {
+  local why
+  why=$(cat "$run/stop" 2>/dev/null)
+  stoppable=''
+  rm -f "$run/migration/code"
+  close_migration
+  if [ -e "$run/migration/status.sh" ] && make_migration_container; then
+    start_migration_step status
+    await_migration_step status 60
+    event "migration-left why=$why"
+    raw <"$run/migration/out"
+    event end
+  fi
+  leave_migration
+}
+
+# Also where the run was killed, the container is gone by its guard or its own limit; what it had applied the status tells.
+settle_migration() {
+  local since ids
+  ids=$(docker ps -aq --filter "label=deploy-actions.app=$app" --filter label=deploy-actions.migration)
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  [ -z "$ids" ] || docker rm -f $ids >/dev/null 2>&1
+  since=$(value_of "$app_dir/migration.running" since) || return 0
+  progress "note: the migrations of $since ($(value_of "$app_dir/migration.running" who)) were stopped in the middle; the status says what they have applied"
+  ! left_crossing || printf '%s\\t-\\t-\\t?\\t?\\tcrossing\\t-\\t-\\n' "$since" >>"$app_dir/migrations.tsv"
+  rm -f "$app_dir/migration.running"
+}
+
+# Nobody knows how far it came: for a way back it counts as applied.
+left_crossing() { [ "$(value_of "$app_dir/migration.running" crossing)" = crossing ]; }
+
+leave_migration() {
+  close_migration
+  [ -z "$migration_release" ] || [ "$migration_release" = "$(current_release)" ] || rm -rf "$app_dir/releases/$migration_release" "$app_dir/releases/$migration_release.tmp"
+  migration_release=''
+}
+
+migration_release=''
+
+# Beside the agent, in a session of its own: when the agent is gone and the container is not, it does what the agent would have done.
+migration_guard_command() { # process, container, server or -, addresses
+  local agent=$1 container=$2 server=$3
+  shift 3
+  while [ -e "/proc/$agent/exe" ]; do sleep 1; done
+  command docker inspect "$container" >/dev/null 2>&1 || return 0
+  command docker rm -f "$container" >/dev/null 2>&1
+  [ "$server" = - ] || end_backends "$server" "$*"
+}
+
+# A line for each run that changed the database: time, tool, service, before, after, \`crossing\` or -, backup, address of the run.
+record_migration() { # the line is in $run/migration/record
+  { printf '%s\\t' "$(timestamp)"; cat "$run/migration/record"; } >>"$app_dir/migrations.tsv"
+  # The live release has just shown that it can live with it: a contract step is run for its very image.
+  [ -z "$(current_release)" ] || note_schema "$app_dir/current"
+}
+
+# What a release found when it went live. Between two with different numbers something was taken away that the older one may need.
+note_schema() { # release directory
+  [ -e "$app_dir/migrations.tsv" ] || return 0
+  printf 'head=%s\\ncrossings=%s\\n' "$(tail -n 1 "$app_dir/migrations.tsv" | cut -f5)" "$(crossings)" | write_file "$1/schema"
+}
+
+crossings() { cut -f6 "$app_dir/migrations.tsv" 2>/dev/null | grep -c '^crossing$'; }
+
+# Going back to a release of before a contract step: its code may use what is gone.
+schema_stays() {
+  local known backup
+  ! left_crossing || settle_migration
+  [ -e "$app_dir/migrations.tsv" ] || return 0
+  known=$(value_of "$release_dir/schema" crossings)
+  [ "$(crossings)" -gt "\${known:-0}" ] || return 0
+  backup=$(cut -f6,7 "$app_dir/migrations.tsv" | sed -n "s/^crossing$tab//p" | sed -n "$((\${known:-0} + 1))p")
+  case $backup in '' | - | nothing-to-back-up) backup='No backup was made before it' ;; *) backup="To have the data of before back as well: $app_dir/bin/release backup restore $backup --confirm $app" ;; esac
+  if [ "$force_schema" = yes ]; then progress "going back over a contract step of the database, as it was asked for. $backup"; return 0; fi
+  failure DA-ROLLBACK-SCHEMA "$release is of before a migration that took something away ($(cut -f5,6 "$app_dir/migrations.tsv" | sed -n "s/\${tab}crossing$//p" | sed -n "$((\${known:-0} + 1))p")): its code may use what is gone. $backup. To go back all the same: \\\`force: true\\\`, or --force on the host"
+  return 1
+}
+
+force_schema='' # yes: somebody knows better
+
+# shellcheck shell=dash
+# Backups of this host's PostgreSQL service, and of volumes: in $app_dir/backups/<time>, each with a manifest. What is there under its own name is
+# verified; a folder that ends in .tmp never became one.
+
+backups=''      # where they are
+backup_id=''    # the one in hand
+backup_tables=0 # of the last dump
+
+find_backups() {
+  backups=$app_dir/backups
+  mkdir -p "$backups" || { failure DA-BACKUP-WRITE "$(id -un) cannot create $backups"; return 1; }
+}
+
+is_backup_id() { case $1 in [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z) return 0 ;; esac; return 1; }
+
+backup_ids() { # oldest first
+  local one
+  for one in "$backups"/*; do ! is_backup_id "\${one##*/}" || printf '%s\\n' "\${one##*/}"; done
+}
+
+# A value of a manifest, which has one a line.
+manifest_value() { # id, key
+  sed -n "s/^ *\\"$2\\": \\"\\{0,1\\}\\([^\\",]*\\)\\"\\{0,1\\},\\{0,1\\}$/\\1/p" "$backups/$1/manifest.json" 2>/dev/null | head -n 1
+}
+
+# The container of a PostgreSQL service, in \`server\`. Empty where the service has none yet.
+find_server() { # service
+  server=$(running_of "$project" "$1" | head -n 1)
+  [ -z "$server" ] || return 0
+  [ -n "$(containers_of "$project" "$1")" ] || return 0
+  failure DA-BACKUP-SERVER "$1 is there but does not run: what it has cannot be asked. Start it first"
+  return 1
+}
+
+# All or nothing: a dump that is not right is gone when this returns, and whoever wanted it first does not go on.
+make_backup() { # PostgreSQL service, why, \`anyway\` when a loss is what it is made for
+  local server dir
+  find_backups || return 1
+  backup_id=nothing-to-back-up
+  find_server "$1" || return 1
+  if [ -z "$server" ]; then progress "there is no $1 yet: nothing to back up"; return 0; fi
+  backup_tables=$(psql_in "$server" "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'm') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg_toast%'" 2>"$run/backup.error") ||
+    { backup_failed "PostgreSQL in $1 does not answer"; return 1; }
+  if [ "$backup_tables" = 0 ]; then progress "$1 has no tables: nothing to back up"; return 0; fi
+  backup_id=$(date -u +%Y%m%dT%H%M%SZ)
+  while [ -e "$backups/$backup_id" ]; do pause 1; backup_id=$(date -u +%Y%m%dT%H%M%SZ); done
+  rm -rf "$backups"/*.tmp
+  dir=$backups/$backup_id.tmp
+  mkdir -p "$dir" || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $backups"; return 1; }
+  progress "backing up $1"
+  if dump_database "$server" "$dir" && verify_dump "$server" "$dir/database.dump" && { [ "\${3:-}" = anyway ] || compare_size "$dir"; } && write_manifest "$1" "$server" "$2" "$dir"; then
+    sync "$dir/database.dump" 2>/dev/null || sync
+    mv "$dir" "$backups/$backup_id" && return 0
+    failure DA-BACKUP-WRITE "cannot rename $dir"
+  fi
+  rm -rf "$dir"
+  return 1
+}
+
+# In the server's own container: a client of another version cannot be met.
+dump_database() { # container, folder
+  # shellcheck disable=SC2016 # of the container
+  step_into "$2/database.dump" docker exec "$1" sh -c 'exec pg_dump -U "\${POSTGRES_USER:-postgres}" -d "\${POSTGRES_DB:-\${POSTGRES_USER:-postgres}}" --format=custom --no-password'
+  case $? in
+    0) return 0 ;;
+    130) return 130 ;;
+  esac
+  backup_failed 'pg_dump failed'
+  return 1
+}
+
+# As \`step\`, with the output in a file of its own and what goes wrong in $run/backup.error.
+step_into() { # file, command
+  local file=$1
+  shift
+  step write_into "$file" "$@"
+}
+
+write_into() { # file, command
+  local file=$1
+  shift
+  "$@" >"$file" 2>"$run/backup.error"
+}
+
+backup_failed() { # what
+  local free
+  free=$(df -Pk "$backups" | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\\([0-9]*\\) .*/\\1/p')
+  if [ "\${free:-1}" -lt 1024 ] || grep -q 'No space left' "$run/backup.error"; then
+    failure DA-HOST-DISK "the host's disk is full: no backup could be made. \\\`df -h $backups\\\` there shows it"
+  else
+    failure DA-BACKUP-FAILED "$1: $(tail -n 2 "$run/backup.error" | tr '\\n' ' ')"
+  fi
+}
+
+# The table of contents stands at the beginning: only who reads the whole dump knows that none of it is missing.
+verify_dump() { # container, dump
+  if ! docker exec -i "$1" pg_restore --list <"$2" >"$run/backup.list" 2>"$run/backup.error" || ! docker exec -i "$1" pg_restore --file=/dev/null <"$2" >/dev/null 2>"$run/backup.error"; then
+    failure DA-BACKUP-BROKEN "the dump cannot be read back: $(tail -n 1 "$run/backup.error")"
+    return 1
+  fi
+  [ "$(grep -c ' TABLE DATA \\| MATERIALIZED VIEW ' "$run/backup.list")" -gt 0 ] || { failure DA-BACKUP-BROKEN 'the dump has no table in it, and the database has some'; return 1; }
+}
+
+# Half of what the last one had: somebody has lost something, and nobody should migrate or prune before it is known what.
+compare_size() { # folder
+  local last before size
+  last=$(backup_ids | tail -n 1)
+  [ -n "$last" ] || return 0
+  before=$(manifest_value "$last" size)
+  size=$(wc -c <"$1/database.dump")
+  [ "\${before:-0}" -le 65536 ] || [ $((size * 2)) -ge "$before" ] || {
+    failure DA-BACKUP-SHRUNK "the dump has $((size)) bytes, and the last one ($last) had $before. If that is right, move the last one away: mv $backups/$last /root/"
+    return 1
+  }
+}
+
+write_manifest() { # service, container, why, folder
+  local sum version head
+  sum=$(sha256sum "$4/database.dump" | cut -d' ' -f1) || return 1
+  version=$(psql_in "$2" 'show server_version') || return 1
+  head=$(tail -n 1 "$app_dir/migrations.tsv" 2>/dev/null | cut -f5)
+  cat >"$4/manifest.json" <<EOF
+{
+  "schema": 1,
+  "id": "$backup_id",
+  "app": "$app",
+  "service": "$1",
+  "why": "$3",
+  "engine": "postgresql",
+  "version": "$version",
+  "format": "pg_dump custom",
+  "file": "database.dump",
+  "size": $(($(wc -c <"$4/database.dump"))),
+  "sha256": "$sum",
+  "tables": $backup_tables,
+  "migration": "$head",
+  "release": "$(current_release)",
+  "verified": "$(timestamp)"
+}
+EOF
+}
+
+# For a runner that migrates, under its lock.
+back_up_or_end() { # service
+  local code
+  make_backup "$1" 'before migrations'
+  code=$?
+  if [ "$code" = 0 ]; then
+    event "backed-up id=$backup_id size=$(manifest_value "$backup_id" size) tables=$backup_tables"
+    return
+  fi
+  [ "$code" != 130 ] || stop_migration
+  say_why "$code"
+  leave_migration
+  abort_run
+}
+
+# Is it what was verified when it was made, byte for byte, and still a dump?
+check_backup() { # id
+  local server=\${2:-}
+  if ! is_backup_id "$1" || [ ! -e "$backups/$1/manifest.json" ]; then
+    failure DA-BACKUP-UNKNOWN "there is no backup $1 in $backups; there are: $(backup_ids | tr '\\n' ' ')"
+    return 1
+  fi
+  [ "$(sha256sum "$backups/$1/database.dump" 2>/dev/null | cut -d' ' -f1)" = "$(manifest_value "$1" sha256)" ] ||
+    { failure DA-BACKUP-BROKEN "$1 is not what it was when it was made: its sha256 differs"; return 1; }
+  [ -z "$server" ] || verify_dump "$server" "$backups/$1/database.dump"
+}
+
+list_backups() {
+  local id
+  progress "$(printf '%-18s %12s %-10s %-20s %s' BACKUP BYTES SERVER MIGRATION WHY)"
+  for id in $(backup_ids); do
+    progress "$(printf '%-18s %12s %-10s %-20s %s' "$id" "$(manifest_value "$id" size)" "$(manifest_value "$id" version | cut -d' ' -f1)" "$(manifest_value "$id" migration)" "$(manifest_value "$id" why)")"
+  done
+}
+
+# Which of these to keep: the newest of each of the last days, weeks and months that have one. Always the newest of all.
+# Weeks begin on Monday, and all times are UTC.
+kept_backups() { # daily, weekly, monthly; ids on standard input
+  sort -r | awk -v daily="$1" -v weekly="$2" -v monthly="$3" '
+    function days(year, month, day) { # since the 1st of March of the year 0
+      if (month < 3) { year--; month += 12 }
+      return 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * (month - 3) + 2) / 5) + day - 1
+    }
+    {
+      number = days(substr($1, 1, 4) + 0, substr($1, 5, 2) + 0, substr($1, 7, 2) + 0)
+      day = "d" number; week = "w" int((number + 2) / 7); month = "m" substr($1, 1, 6)
+      keep = NR == 1
+      if (!(day in seen)) { seen[day] = 1; if (n_day++ < daily) keep = 1 }
+      if (!(week in seen)) { seen[week] = 1; if (n_week++ < weekly) keep = 1 }
+      if (!(month in seen)) { seen[month] = 1; if (n_month++ < monthly) keep = 1 }
+      if (keep) print $1
+    }'
+}
+
+# Never the last one, nor one that a kept release could be restored with.
+prune_backups() { # daily, weekly, monthly
+  local id
+  backup_ids | kept_backups "$1" "$2" "$3" >"$run/backups.kept"
+  cut -f7 "$app_dir/migrations.tsv" 2>/dev/null | while IFS= read -r id; do
+    ! is_backup_id "$id" || ! is_pointed_at "$id" || printf '%s\\n' "$id"
+  done >>"$run/backups.kept"
+  for id in $(backup_ids); do
+    grep -qxF "$id" "$run/backups.kept" || { rm -rf "\${backups:?}/$id"; progress "pruned $id"; }
+  done
+}
+
+# A kept release is older than the migration that this backup was made before.
+is_pointed_at() { # id
+  local one
+  for one in "$app_dir"/releases/*/settings; do
+    one=\${one%/settings}
+    one=\${one##*/}
+    ! is_release_id "$one" || [ "$(printf '%s\\n%s\\n' "\${one%%-*}" "$1" | sort | head -n 1)" = "$1" ] || return 0
+  done
+  return 1
+}
+
+# shellcheck shell=dash
+# What backups are for: back into a scratch database first, looked at there, and then in the place of the live one by renaming.
+
+# In the database that every server has, whatever the app's own is called.
+psql_server() { # container, SQL
+  # shellcheck disable=SC2016 # of the container
+  docker exec "$1" sh -c 'exec psql -X -q -A -t -v ON_ERROR_STOP=1 -U "\${POSTGRES_USER:-postgres}" -d template1 -c "$1"' sh "$2"
+}
+
+database_of() { # container: the app's database
+  # shellcheck disable=SC2016 # of the container
+  docker exec "$1" sh -c 'printf %s "\${POSTGRES_DB:-\${POSTGRES_USER:-postgres}}"'
+}
+
+find_running_server() { # service
+  find_server "$1" || return 1
+  [ -n "$server" ] || { failure DA-BACKUP-SERVER "$1 does not run: deploy or migrate first, so that there is a server"; return 1; }
+}
+
+# Makes a database of a dump. It fails at the first statement that does not work.
+load_backup() { # container, id, new database
+  psql_server "$1" "create database \\"$3\\" template template0" >"$run/backup.error" 2>&1 || { failure DA-BACKUP-RESTORE "no scratch database could be made: $(tail -n 1 "$run/backup.error")"; return 1; }
+  # shellcheck disable=SC2016 # of the container
+  docker exec -i "$1" sh -c 'exec pg_restore -U "\${POSTGRES_USER:-postgres}" -d "$1" --exit-on-error --no-password' sh "$3" <"$backups/$2/database.dump" >"$run/backup.error" 2>&1 || {
+    failure DA-BACKUP-RESTORE "pg_restore of $2 failed: $(tail -n 2 "$run/backup.error" | tr '\\n' ' ')"
+    drop_database "$1" "$3"
+    return 1
+  }
+}
+
+drop_database() { psql_server "$1" "drop database if exists \\"$2\\"" >/dev/null 2>&1; } # container, database
+
+tables_in() { # container, database
+  # shellcheck disable=SC2016 # of the container
+  docker exec "$1" sh -c 'exec psql -X -q -A -t -U "\${POSTGRES_USER:-postgres}" -d "$1" -c "$2"' sh "$2" "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'm') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg_toast%'"
+}
+
+# Loads a backup beside and looks whether all is there.
+load_and_check() { # container, id, new database
+  load_backup "$@" || return 1
+  [ "$(tables_in "$1" "$3")" = "$(manifest_value "$2" tables)" ] && return 0
+  failure DA-BACKUP-RESTORE "$2 had $(manifest_value "$2" tables) tables, and $(tables_in "$1" "$3") came back"
+  drop_database "$1" "$3"
+  return 1
+}
+
+# The live database stays under another name: nothing is lost by a restore that was a mistake. What is connected is ended.
+restore_backup() { # service, id, [into]
+  local server live scratch old
+  find_running_server "$1" || return 1
+  check_backup "$2" "$server" || return 1
+  live=$(database_of "$server")
+  if [ -n "\${3:-}" ]; then
+    [ "$3" != "$live" ] || { failure DA-INPUT-INVALID "--into names $live, which is the live database: leave it out"; return 1; }
+    load_and_check "$server" "$2" "$3" && progress "$2 is in the database $3"
+    return
+  fi
+  progress 'a backup of what is there now comes first'
+  make_backup "$1" "before a restore of $2" anyway || return 1
+  scratch=\${live}_restore_$nonce
+  old=\${live}_until_$(date -u +%Y%m%dt%H%M%Sz)
+  load_and_check "$server" "$2" "$scratch" || return 1
+  swap_databases "$server" "$live" "$scratch" "$old" || return 1
+  forget_migrations_after "$2"
+  printf '%s\\t-\\t%s\\t?\\t%s\\t-\\t-\\t-\\n' "$(timestamp)" "$1" "$(manifest_value "$2" migration)" >>"$app_dir/migrations.tsv"
+  progress "$live is what it was in $2. The one before is kept as $old (drop it when all is well), and its backup is $backup_id"
+}
+
+# What was taken away since is there again: the way back past it is open.
+forget_migrations_after() { # backup
+  [ -e "$app_dir/migrations.tsv" ] || return 0
+  awk -F'\\t' -v OFS='\\t' -v at="$1" '{ when = $1; gsub(/[-:]/, "", when); if (when > at && $6 == "crossing") $6 = "undone"; print }' "$app_dir/migrations.tsv" | write_file "$app_dir/migrations.tsv"
+}
+
+swap_databases() { # container, live, scratch, name for the old one
+  psql_server "$1" "alter database \\"$2\\" allow_connections false" >"$run/backup.error" 2>&1 &&
+    psql_server "$1" "select pg_terminate_backend(pid) from pg_stat_activity where datname = '$2'" >/dev/null 2>&1 &&
+    pause 0.3 && psql_server "$1" "begin; alter database \\"$2\\" rename to \\"$4\\"; alter database \\"$3\\" rename to \\"$2\\"; commit" >"$run/backup.error" 2>&1 && return 0
+  psql_server "$1" "alter database \\"$2\\" allow_connections true" >/dev/null 2>&1
+  drop_database "$1" "$3"
+  failure DA-BACKUP-RESTORE "the databases could not be exchanged: $(tail -n 1 "$run/backup.error"); the one of before is in its place"
+  return 1
+}
+
+# The newest one into a scratch database, looked at, dropped: whether it could be restored, and how long that takes. Checks are lines \`SQL => result\`.
+drill() { # service, [file with checks]
+  local server id scratch began query wanted found wrong=0
+  find_running_server "$1" || return 1
+  id=$(backup_ids | tail -n 1)
+  [ -n "$id" ] || { failure DA-BACKUP-UNKNOWN "there is no backup in $backups yet"; return 1; }
+  check_backup "$id" || return 1
+  scratch=$(database_of "$server")_drill_$nonce
+  now_ms
+  began=$now
+  load_and_check "$server" "$id" "$scratch" || return 1
+  now_ms
+  if [ -n "\${2:-}" ]; then
+    while IFS= read -r query; do
+      case $query in '' | '#'*) continue ;; esac
+      wanted=\${query##*=> } query=\${query% =>*}
+      # shellcheck disable=SC2016 # of the container
+      found=$(docker exec "$server" sh -c 'exec psql -X -q -A -t -U "\${POSTGRES_USER:-postgres}" -d "$1" -c "$2"' sh "$scratch" "$query" 2>&1 </dev/null)
+      if [ "$found" = "$wanted" ]; then progress "ok      $query"; else progress "WRONG   $query: $found, not $wanted"; wrong=1; fi
+    done <"$2"
+  fi
+  drop_database "$server" "$scratch"
+  progress "$id was restored into a scratch database in $(((now - began) / 1000)) s, with $(manifest_value "$id" tables) tables; the scratch database is dropped"
+  [ "$wrong" = 0 ] || { failure DA-BACKUP-CHECK "the drill of $id found what should not be"; return 1; }
+}
+
+# The same for a runner, which uploads to $run/backup: \`request\` (lines option=value) and \`checks\`.
+backup_for_runner() { # verb
+  local code service
+  find_backups
+  if [ -z "$(current_release)" ] && [ "$1" = create ]; then
+    progress 'no release is live here: nothing to back up'
+    event 'backup-done id=nothing-to-back-up'
+    return
+  fi
+  load_current
+  service=$(value_of "$run/backup/request" service)
+  backup_one "$1" "\${service:-$(postgres_service)}"
+  code=$?
+  if [ "$code" != 0 ]; then
+    say_why "$code"
+    abort_run
+  fi
+  event "backup-done id=$backup_id size=$(manifest_value "$backup_id" size) sha256=$(manifest_value "$backup_id" sha256)"
+}
+
+backup_one() { # verb, service
+  local id checks=''
+  [ -n "$2" ] || return 1
+  id=$(value_of "$run/backup/request" id)
+  [ ! -s "$run/backup/checks" ] || checks=$run/backup/checks
+  backup_id=\${id:-$(backup_ids | tail -n 1)}
+  case $1 in
+    create) make_backup "$2" 'by the action backup' ;;
+    list) list_backups ;;
+    verify) verify_command "$2" "$id" ;;
+    restore) restore_backup "$2" "$id" "$(value_of "$run/backup/request" into)" && backup_id=$id ;;
+    drill) drill "$2" "$checks" ;;
+    prune)
+      # shellcheck disable=SC2046 # numbers
+      prune_backups $(value_of "$run/backup/request" retention)
+      ;;
+  esac
+}
+
+backup_usage() { die DA-INPUT-INVALID 'usage: release backup create | list | verify [ID] | restore ID --confirm APP [--into NAME] | drill [--checks FILE] | prune [--keep DAILY,WEEKLY,MONTHLY], each with [--service NAME]'; }
+
+# By hand, or from a timer: no runner is needed.
+backup_command() { # verb, arguments
+  local verb=\${1:-} service='' confirm='' into='' checks='' keep=7,4,12 id=''
+  [ $# -eq 0 ] || shift
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --service) service=\${2:-}; shift ;;
+      --confirm) confirm=\${2:-}; shift ;;
+      --into) into=\${2:-}; shift ;;
+      --checks) checks=\${2:-}; shift ;;
+      --keep) keep=\${2:-}; shift ;;
+      -*) backup_usage ;;
+      *) id=$1 ;;
+    esac
+    [ $# -eq 0 ] || shift
+  done
+  case $into in *[!A-Za-z0-9_]*) die DA-INPUT-INVALID "--into takes letters, digits and _, not \\"$into\\"" ;; esac
+  [ -z "$checks" ] || [ -r "$checks" ] || die DA-INPUT-INVALID "--checks: there is no file $checks"
+  spare_candidate=yes
+  begin_on_host
+  load_current
+  find_backups || exit 1
+  [ -n "$service" ] || service=$(postgres_service) || exit 1
+  case $verb in
+    create) make_backup "$service" 'by hand' || exit 1; progress "$backup_id" ;;
+    list) list_backups ;;
+    verify) verify_command "$service" "$id" || exit 1 ;;
+    restore)
+      [ -n "$id" ] || backup_usage
+      [ "$confirm" = "$app" ] || die DA-BACKUP-CONFIRM "a restore takes the place of the live data of $app: say so with --confirm $app"
+      restore_backup "$service" "$id" "$into" || exit 1
+      ;;
+    drill) drill "$service" "$checks" || exit 1 ;;
+    prune)
+      case $keep in *[!0-9,]* | *,*,*,* | ,* | *,) backup_usage ;; *,*,*) ;; *) backup_usage ;; esac
+      # shellcheck disable=SC2046 # numbers
+      prune_backups $(printf '%s' "$keep" | tr ',' ' ')
+      ;;
+    *) backup_usage ;;
+  esac
+}
+
+verify_command() { # service, id or all
+  local id server
+  find_server "$1" || return 1
+  for id in \${2:-$(backup_ids)}; do
+    check_backup "$id" "$server" || return 1
+    progress "$id is as it was made"
+  done
+}
+
+# The one that the live release has; of several somebody has to choose.
+postgres_service() {
+  local found
+  found=$(setting databases | tr ',' '\\n' | sed -n 's/:\\(postgres\\|postgresql\\|postgis\\|pgvector\\|timescaledb\\)[^:]*$//p')
+  case $found in
+    '') failure DA-BACKUP-SERVER 'the live release has no PostgreSQL service that is known by its image: name it with --service' ;;
+    *"$newline"*) failure DA-BACKUP-SERVER "the live release has several PostgreSQL services: name one with --service ($(printf '%s' "$found" | tr '\\n' ' '))" ;;
+    *) printf '%s' "$found"; return 0 ;;
+  esac
+  return 1
 }
 
 # shellcheck shell=dash
@@ -58045,12 +60227,13 @@ repeat_release() { # id, new id
   event "repeated release=$2 of=$1"
 }
 
-rollback_command() { # [--to TO] [--env restore|current]
+rollback_command() { # [--to TO] [--env restore|current] [--force]
   local to=previous env=restore chosen
   while [ $# -gt 0 ]; do
     case $1 in
       --to) to=\${2:-}; shift ;;
       --env) env=\${2:-}; shift ;;
+      --force) force_schema=yes ;;
       *) to=$1 ;;
     esac
     shift
@@ -58616,10 +60799,11 @@ usage: release COMMAND
   list                          kept releases, and how fast the way back to each is
   log                           everything that happened, one JSON line each
   logs [SERVICE] [OPTIONS]      logs of the live release (options of docker logs)
-  rollback [--to previous|-N|ID] [--env restore|current]
+  rollback [--to previous|-N|ID] [--env restore|current] [--force]
   abort                         drop the candidate that a deploy has prepared
   doctor                        settle what a dead run left, check and mend
   maintenance on|off            503 and a page for visitors [--page FILE] [--allow RANGE]
+  backup create|list|verify|restore|drill|prune   of the PostgreSQL service, with no runner
   edge upgrade                  exchange the edge's Caddy for a newer one, without a gap [--recreate]
   uninstall                     give the project back as plain Compose
 EOF
@@ -58645,6 +60829,8 @@ main() {
     expire-candidate) expire_candidate_command "$@" ;;
     maintenance) maintenance_command "$@" ;;
     edge) edge_command "$@" ;;
+    backup) backup_command "$@" ;;
+    migration-guard) migration_guard_command "$@" ;;
     uninstall) uninstall_command ;;
     *) usage >&2; exit 2 ;;
   esac
@@ -58772,7 +60958,20 @@ const PING_MS = 5_000;
 /** A forced command that shows a menu and waits would wait for ever. */
 const FIRST_WORD_MS = 90_000;
 /** Events whose raw lines, up to `= end`, are their content. */
-const BLOCKS = new Set(['facts', 'model', 'warnings', 'compared', 'hashes', 'record', 'chosen-record', 'candidate-record', 'held', 'env']);
+const BLOCKS = new Set([
+    'facts',
+    'model',
+    'warnings',
+    'compared',
+    'hashes',
+    'record',
+    'chosen-record',
+    'candidate-record',
+    'held',
+    'env',
+    'migration-step',
+    'migration-left',
+]);
 /** The host agent in one session: it holds the lock of the app while the session lives. */
 class Agent {
     /** Everything that happened, for the report. */
@@ -58783,6 +60982,7 @@ class Agent {
     lines;
     sent = [];
     stopPings = () => undefined;
+    stopListening = () => undefined;
     failure;
     /** What came that is not of the agent; a host that starts no agent says there why. */
     noise = '';
@@ -58802,9 +61002,10 @@ class Agent {
         if (signal?.aborted)
             cancel();
         signal?.addEventListener('abort', cancel);
+        this.stopListening = () => signal?.removeEventListener('abort', cancel);
         this.stopPings = () => {
             clearInterval(pings);
-            signal?.removeEventListener('abort', cancel);
+            this.stopListening();
         };
         void this.session.closed.then(this.stopPings);
     }
@@ -58941,6 +61142,10 @@ class Agent {
         const { release = '', live = '' } = (await this.next('cooled')).fields;
         return { release, live };
     }
+    /** The rollback that follows may go back over a contract step of the database. */
+    forceSchema() {
+        this.session.write('force-schema');
+    }
     /** Makes `newId` of `id` with the environment that is live now. */
     async repeat(id, newId) {
         this.session.write(`repeat ${id} ${newId}`);
@@ -59020,6 +61225,21 @@ class Agent {
         this.session.write(`edge-image ${image}`);
         await this.next('noted');
     }
+    /**
+     * Runs a step of a migration that was opened.
+     * @returns its exit code (or `timeout`) and all that it said; when the host was told to stop: `stopped`, and what the step `status` says then
+     */
+    async migrationStep(step, seconds, crossing) {
+        this.session.write(`migration-run ${step} ${seconds}${crossing ? ' crossing' : ''}`);
+        const { name, fields, block } = await this.next('migration-step', 'migration-left');
+        const code = name === 'migration-left' ? 'stopped' : fields.code === 'timeout' ? 'timeout' : Number(fields.code);
+        return { code, output: block.join('\n') };
+    }
+    /** Sends a command and waits for one of the events that answer it. */
+    async first(command, ...events) {
+        this.session.write(command);
+        return this.next(...events);
+    }
     /** Sends a command and waits for the event that answers it. */
     async ask(command, event) {
         this.session.write(command);
@@ -59028,6 +61248,10 @@ class Agent {
     /** Ends what the host is doing, which settles as its phase demands: whoever waits for it gets a `Settled`. */
     stop() {
         this.session.write('cancel');
+    }
+    /** What several hosts do is decided: who tells us to stop from here on is not passed on, because it would reach some of them too late. */
+    decided() {
+        this.stopListening();
     }
     /** Gives the lock back, or stops waiting for it, before anything was changed. */
     async letGo() {
@@ -59406,8 +61630,8 @@ class HostEnvFile {
         this.folder = folder;
     }
     /** Sends what the host has to know; before the agent is asked for anything. */
-    async request({ path, format, mode, owner, keep, key, names }) {
-        const lines = Object.entries({ path, format, mode, owner, keep }).map(([option, value]) => `${option}=${value}\n`);
+    async request({ path, format, mode, owner, keep, key, names, apply }) {
+        const lines = Object.entries({ path, format, mode, owner, keep, apply: apply ? 'yes' : '' }).map(([option, value]) => `${option}=${value}\n`);
         await this.send([env_files_text('request', lines.join('')), env_files_text('key', key), env_files_text('names', names.map((name) => `${name}\n`).join(''))]);
     }
     /** What is there now. @throws UserError DA-ENV-UNREADABLE */
@@ -59425,12 +61649,25 @@ class HostEnvFile {
     async write(how) {
         await this.agent.ask(`env-write ${how}`, 'env-written');
     }
+    /** All hosts have the new file: from here on nobody stops that any more. */
+    decided() {
+        this.agent.decided();
+    }
     async keep() {
         await this.agent.ask('env-keep', 'env-kept');
     }
     /** The old file stays, or comes back. */
     async undo() {
         await this.agent.ask('env-undo', 'env-undone');
+    }
+    /** Gives a copy of the live release these lines in place of its own, by service. */
+    async apply(id, services) {
+        const files = [...services].flatMap(([service, { names, lines }]) => [
+            env_files_text(`apply/${service}.env`, lines),
+            env_files_text(`apply/${service}.env.names`, names.map((name) => name.replaceAll('.', '[.]')).join('|')),
+        ]);
+        await this.send(files);
+        await this.agent.ask(`env-apply ${id}`, 'env-applied');
     }
     async quit() {
         await this.agent.quit();
@@ -59452,6 +61689,7 @@ function readEnvFileState(lines) {
         assignments: all('key').map(([name = '', hash = '']) => ({ name, hash })),
         services: [...new Set(all('service').map(([service = '']) => service))],
         has: all('has').map(([service = '', name = '', hash = '']) => ({ service, name, hash })),
+        origins: all('origin').map(([service = '', of = '', name = '']) => ({ service, of, name })),
     };
 }
 
@@ -59820,6 +62058,2466 @@ function answersText(answers) {
 ;// CONCATENATED MODULE: ./packages/agent/src/index.ts
 
 
+
+
+
+
+
+
+
+
+
+
+
+/***/ }),
+
+/***/ 9892:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  Tk: () => (/* reexport */ createRecorder),
+  dP: () => (/* reexport */ deploymentInputs),
+  oC: () => (/* reexport */ deploymentProblems)
+});
+
+// UNUSED EXPORTS: deploymentsOf, environmentName, hasPassed, historyOf, readPayload, readingApi
+
+// EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
+var src = __nccwpck_require__(895);
+;// CONCATENATED MODULE: ./packages/deployments/src/deployment-payload.ts
+
+/** Tells our records from those that others write. */
+const MARK = 'deploy-actions';
+const writtenPayload = (payload) => ({ [MARK]: 1, ...payload });
+/** Reads the payload of a deployment, which GitHub gives back as an object or as a text; undefined when it is none of ours, or not whole. */
+function readPayload(raw) {
+    const data = objectIn(raw);
+    if (data === undefined || data[MARK] !== 1)
+        return undefined;
+    const { release, previous, app, target, via, serves, images, env, run, reason, build } = data;
+    if (typeof release !== 'string' || typeof app !== 'string' || (via !== 'deploy' && via !== 'rollback'))
+        return undefined;
+    const record = build === undefined ? undefined : buildIn(build);
+    if (build !== undefined && record === undefined)
+        return undefined;
+    return {
+        ...{ release, app, via, target: target === 'app-platform' ? 'app-platform' : 'compose-ssh' },
+        serves: serves !== false,
+        previous: typeof previous === 'string' ? previous : '',
+        images: textsIn(images),
+        env: Array.isArray(env) ? env.filter((name) => typeof name === 'string') : [],
+        ...(record && { build: record }),
+        ...(isRun(run) && { run }),
+        ...(typeof reason === 'string' && { reason }),
+    };
+}
+function objectIn(raw) {
+    let data = raw;
+    if (typeof raw === 'string') {
+        try {
+            data = JSON.parse(raw);
+        }
+        catch {
+            return undefined;
+        }
+    }
+    return data !== null && typeof data === 'object' && !Array.isArray(data) ? data : undefined;
+}
+function buildIn(raw) {
+    try {
+        return (0,src/* parseBuildRecord */.VI)(JSON.stringify(raw));
+    }
+    catch {
+        return undefined;
+    }
+}
+function textsIn(raw) {
+    const all = Object.entries(objectIn(raw) ?? {});
+    return Object.fromEntries(all.filter((entry) => typeof entry[1] === 'string'));
+}
+function isRun(raw) {
+    const { id, attempt, url } = objectIn(raw) ?? {};
+    return typeof id === 'string' && /^\d+$/.test(id) && typeof attempt === 'number' && typeof url === 'string';
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/deployments.ts
+
+const PATH = '/repos/{owner}/{repo}/deployments';
+/** The longest description that GitHub takes. */
+const LONGEST = 140;
+/** @param repository `owner/name` */
+function deploymentsOf(api, repository) {
+    const [owner = '', repo = ''] = repository.split('/');
+    const here = { owner, repo };
+    return {
+        async newest(environment, count) {
+            const found = await api.request(`GET ${PATH}`, { ...here, environment, per_page: count });
+            return found.map(deploymentFrom);
+        },
+        async statuses(id) {
+            const found = await api.request(`GET ${PATH}/{deployment_id}/statuses`, {
+                ...{ ...here, deployment_id: id, per_page: 100 },
+            });
+            return found.map(({ state, description, creator, created_at: createdAt }) => {
+                return { state, description: description ?? '', creator: creator?.login ?? '', createdAt };
+            });
+        },
+        async create({ environment, commit, task, description, payload }) {
+            const made = await api.request(`POST ${PATH}`, {
+                ...{ ...here, ref: commit, task, environment, description: cut(description) },
+                payload: writtenPayload(payload),
+                // Without these two GitHub merges the default branch into the commit, or waits for checks of it.
+                ...{ auto_merge: false, required_contexts: [] },
+                ...{ transient_environment: false, production_environment: isProduction(environment) },
+            });
+            return made.id;
+        },
+        async say(id, { state, description, environmentUrl, logUrl }) {
+            await api.request(`POST ${PATH}/{deployment_id}/statuses`, {
+                ...{ ...here, deployment_id: id, state, description: cut(description) },
+                ...(environmentUrl !== undefined && { environment_url: environmentUrl }),
+                ...(logUrl !== undefined && { log_url: logUrl }),
+            });
+        },
+    };
+}
+function deploymentFrom({ id, sha, environment, payload, creator, created_at: createdAt }) {
+    return { id, commit: sha, environment, creator: creator?.login ?? '', createdAt, payload: readPayload(payload) };
+}
+const cut = (text) => (text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`);
+/** GitHub knows only the name `production` by itself, and takes no other environment for one. */
+const isProduction = (environment) => /^prod(uction)?$|^prod(uction)?[-_/ ]/i.test(environment);
+
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
+var kit_src = __nccwpck_require__(229);
+;// CONCATENATED MODULE: ./packages/github/src/github-api.ts
+
+/** GitHub answered, and said no. */
+class github_api_GitHubRefused extends kit_src/* UserError */.yo {
+    status;
+    constructor(status, route, said) {
+        const denied = status === 401 || status === 403;
+        super(denied ? 'DA-GITHUB-TOKEN' : 'DA-GITHUB-API', `GitHub answered ${status} to ${route}: ${said}`, {
+            hint: denied
+                ? 'The token has to be one that may do this: `github.token` of a job may not write secrets or variables. Give a fine-grained token or one of a GitHub App.'
+                : 'githubstatus.com tells of outages. Otherwise what GitHub says is the thing to mend.',
+        });
+        this.status = status;
+    }
+}
+
+;// CONCATENATED MODULE: ./node_modules/universal-user-agent/index.js
+function getUserAgent() {
+  if (typeof navigator === "object" && "userAgent" in navigator) {
+    return navigator.userAgent;
+  }
+
+  if (typeof process === "object" && process.version !== undefined) {
+    return `Node.js/${process.version.substr(1)} (${process.platform}; ${
+      process.arch
+    })`;
+  }
+
+  return "<environment undetectable>";
+}
+
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/register.js
+// @ts-check
+
+function register(state, name, method, options) {
+  if (typeof method !== "function") {
+    throw new Error("method for before hook must be a function");
+  }
+
+  if (!options) {
+    options = {};
+  }
+
+  if (Array.isArray(name)) {
+    return name.reverse().reduce((callback, name) => {
+      return register.bind(null, state, name, callback, options);
+    }, method)();
+  }
+
+  return Promise.resolve().then(() => {
+    if (!state.registry[name]) {
+      return method(options);
+    }
+
+    return state.registry[name].reduce((method, registered) => {
+      return registered.hook.bind(null, method, options);
+    }, method)();
+  });
+}
+
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/add.js
+// @ts-check
+
+function addHook(state, kind, name, hook) {
+  const orig = hook;
+  if (!state.registry[name]) {
+    state.registry[name] = [];
+  }
+
+  if (kind === "before") {
+    hook = (method, options) => {
+      return Promise.resolve()
+        .then(orig.bind(null, options))
+        .then(method.bind(null, options));
+    };
+  }
+
+  if (kind === "after") {
+    hook = (method, options) => {
+      let result;
+      return Promise.resolve()
+        .then(method.bind(null, options))
+        .then((result_) => {
+          result = result_;
+          return orig(result, options);
+        })
+        .then(() => {
+          return result;
+        });
+    };
+  }
+
+  if (kind === "error") {
+    hook = (method, options) => {
+      return Promise.resolve()
+        .then(method.bind(null, options))
+        .catch((error) => {
+          return orig(error, options);
+        });
+    };
+  }
+
+  state.registry[name].push({
+    hook: hook,
+    orig: orig,
+  });
+}
+
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/remove.js
+// @ts-check
+
+function removeHook(state, name, method) {
+  if (!state.registry[name]) {
+    return;
+  }
+
+  const index = state.registry[name]
+    .map((registered) => {
+      return registered.orig;
+    })
+    .indexOf(method);
+
+  if (index === -1) {
+    return;
+  }
+
+  state.registry[name].splice(index, 1);
+}
+
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/index.js
+// @ts-check
+
+
+
+
+
+// bind with array of arguments: https://stackoverflow.com/a/21792913
+const bind = Function.bind;
+const bindable = bind.bind(bind);
+
+function bindApi(hook, state, name) {
+  const removeHookRef = bindable(removeHook, null).apply(
+    null,
+    name ? [state, name] : [state]
+  );
+  hook.api = { remove: removeHookRef };
+  hook.remove = removeHookRef;
+  ["before", "error", "after", "wrap"].forEach((kind) => {
+    const args = name ? [state, kind, name] : [state, kind];
+    hook[kind] = hook.api[kind] = bindable(addHook, null).apply(null, args);
+  });
+}
+
+function Singular() {
+  const singularHookName = Symbol("Singular");
+  const singularHookState = {
+    registry: {},
+  };
+  const singularHook = register.bind(null, singularHookState, singularHookName);
+  bindApi(singularHook, singularHookState, singularHookName);
+  return singularHook;
+}
+
+function Collection() {
+  const state = {
+    registry: {},
+  };
+
+  const hook = register.bind(null, state);
+  bindApi(hook, state);
+
+  return hook;
+}
+
+/* harmony default export */ const before_after_hook = ({ Singular, Collection });
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/endpoint/dist-bundle/index.js
+// pkg/dist-src/defaults.js
+
+
+// pkg/dist-src/version.js
+var VERSION = "0.0.0-development";
+
+// pkg/dist-src/defaults.js
+var userAgent = `octokit-endpoint.js/${VERSION} ${getUserAgent()}`;
+var DEFAULTS = {
+  method: "GET",
+  baseUrl: "https://api.github.com",
+  headers: {
+    accept: "application/vnd.github.v3+json",
+    "user-agent": userAgent
+  },
+  mediaType: {
+    format: ""
+  }
+};
+
+// pkg/dist-src/util/lowercase-keys.js
+function lowercaseKeys(object) {
+  if (!object) {
+    return {};
+  }
+  return Object.keys(object).reduce((newObj, key) => {
+    newObj[key.toLowerCase()] = object[key];
+    return newObj;
+  }, {});
+}
+
+// pkg/dist-src/util/is-plain-object.js
+function isPlainObject(value) {
+  if (typeof value !== "object" || value === null) return false;
+  if (Object.prototype.toString.call(value) !== "[object Object]") return false;
+  const proto = Object.getPrototypeOf(value);
+  if (proto === null) return true;
+  const Ctor = Object.prototype.hasOwnProperty.call(proto, "constructor") && proto.constructor;
+  return typeof Ctor === "function" && Ctor instanceof Ctor && Function.prototype.call(Ctor) === Function.prototype.call(value);
+}
+
+// pkg/dist-src/util/merge-deep.js
+function mergeDeep(defaults, options) {
+  const result = Object.assign({}, defaults);
+  Object.keys(options).forEach((key) => {
+    if (isPlainObject(options[key])) {
+      if (!(key in defaults)) Object.assign(result, { [key]: options[key] });
+      else result[key] = mergeDeep(defaults[key], options[key]);
+    } else {
+      Object.assign(result, { [key]: options[key] });
+    }
+  });
+  return result;
+}
+
+// pkg/dist-src/util/remove-undefined-properties.js
+function removeUndefinedProperties(obj) {
+  for (const key in obj) {
+    if (obj[key] === void 0) {
+      delete obj[key];
+    }
+  }
+  return obj;
+}
+
+// pkg/dist-src/merge.js
+function merge(defaults, route, options) {
+  if (typeof route === "string") {
+    let [method, url] = route.split(" ");
+    options = Object.assign(url ? { method, url } : { url: method }, options);
+  } else {
+    options = Object.assign({}, route);
+  }
+  options.headers = lowercaseKeys(options.headers);
+  removeUndefinedProperties(options);
+  removeUndefinedProperties(options.headers);
+  const mergedOptions = mergeDeep(defaults || {}, options);
+  if (options.url === "/graphql") {
+    if (defaults && defaults.mediaType.previews?.length) {
+      mergedOptions.mediaType.previews = defaults.mediaType.previews.filter(
+        (preview) => !mergedOptions.mediaType.previews.includes(preview)
+      ).concat(mergedOptions.mediaType.previews);
+    }
+    mergedOptions.mediaType.previews = (mergedOptions.mediaType.previews || []).map((preview) => preview.replace(/-preview/, ""));
+  }
+  return mergedOptions;
+}
+
+// pkg/dist-src/util/add-query-parameters.js
+function addQueryParameters(url, parameters) {
+  const separator = /\?/.test(url) ? "&" : "?";
+  const names = Object.keys(parameters);
+  if (names.length === 0) {
+    return url;
+  }
+  return url + separator + names.map((name) => {
+    if (name === "q") {
+      return "q=" + parameters.q.split("+").map(encodeURIComponent).join("+");
+    }
+    return `${name}=${encodeURIComponent(parameters[name])}`;
+  }).join("&");
+}
+
+// pkg/dist-src/util/extract-url-variable-names.js
+var urlVariableRegex = /\{[^{}}]+\}/g;
+function removeNonChars(variableName) {
+  return variableName.replace(/(?:^\W+)|(?:(?<!\W)\W+$)/g, "").split(/,/);
+}
+function extractUrlVariableNames(url) {
+  const matches = url.match(urlVariableRegex);
+  if (!matches) {
+    return [];
+  }
+  return matches.map(removeNonChars).reduce((a, b) => a.concat(b), []);
+}
+
+// pkg/dist-src/util/omit.js
+function omit(object, keysToOmit) {
+  const result = { __proto__: null };
+  for (const key of Object.keys(object)) {
+    if (keysToOmit.indexOf(key) === -1) {
+      result[key] = object[key];
+    }
+  }
+  return result;
+}
+
+// pkg/dist-src/util/url-template.js
+function encodeReserved(str) {
+  return str.split(/(%[0-9A-Fa-f]{2})/g).map(function(part) {
+    if (!/%[0-9A-Fa-f]/.test(part)) {
+      part = encodeURI(part).replace(/%5B/g, "[").replace(/%5D/g, "]");
+    }
+    return part;
+  }).join("");
+}
+function encodeUnreserved(str) {
+  return encodeURIComponent(str).replace(/[!'()*]/g, function(c) {
+    return "%" + c.charCodeAt(0).toString(16).toUpperCase();
+  });
+}
+function encodeValue(operator, value, key) {
+  value = operator === "+" || operator === "#" ? encodeReserved(value) : encodeUnreserved(value);
+  if (key) {
+    return encodeUnreserved(key) + "=" + value;
+  } else {
+    return value;
+  }
+}
+function isDefined(value) {
+  return value !== void 0 && value !== null;
+}
+function isKeyOperator(operator) {
+  return operator === ";" || operator === "&" || operator === "?";
+}
+function getValues(context, operator, key, modifier) {
+  var value = context[key], result = [];
+  if (isDefined(value) && value !== "") {
+    if (typeof value === "string" || typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") {
+      value = value.toString();
+      if (modifier && modifier !== "*") {
+        value = value.substring(0, parseInt(modifier, 10));
+      }
+      result.push(
+        encodeValue(operator, value, isKeyOperator(operator) ? key : "")
+      );
+    } else {
+      if (modifier === "*") {
+        if (Array.isArray(value)) {
+          value.filter(isDefined).forEach(function(value2) {
+            result.push(
+              encodeValue(operator, value2, isKeyOperator(operator) ? key : "")
+            );
+          });
+        } else {
+          Object.keys(value).forEach(function(k) {
+            if (isDefined(value[k])) {
+              result.push(encodeValue(operator, value[k], k));
+            }
+          });
+        }
+      } else {
+        const tmp = [];
+        if (Array.isArray(value)) {
+          value.filter(isDefined).forEach(function(value2) {
+            tmp.push(encodeValue(operator, value2));
+          });
+        } else {
+          Object.keys(value).forEach(function(k) {
+            if (isDefined(value[k])) {
+              tmp.push(encodeUnreserved(k));
+              tmp.push(encodeValue(operator, value[k].toString()));
+            }
+          });
+        }
+        if (isKeyOperator(operator)) {
+          result.push(encodeUnreserved(key) + "=" + tmp.join(","));
+        } else if (tmp.length !== 0) {
+          result.push(tmp.join(","));
+        }
+      }
+    }
+  } else {
+    if (operator === ";") {
+      if (isDefined(value)) {
+        result.push(encodeUnreserved(key));
+      }
+    } else if (value === "" && (operator === "&" || operator === "?")) {
+      result.push(encodeUnreserved(key) + "=");
+    } else if (value === "") {
+      result.push("");
+    }
+  }
+  return result;
+}
+function parseUrl(template) {
+  return {
+    expand: expand.bind(null, template)
+  };
+}
+function expand(template, context) {
+  var operators = ["+", "#", ".", "/", ";", "?", "&"];
+  template = template.replace(
+    /\{([^\{\}]+)\}|([^\{\}]+)/g,
+    function(_, expression, literal) {
+      if (expression) {
+        let operator = "";
+        const values = [];
+        if (operators.indexOf(expression.charAt(0)) !== -1) {
+          operator = expression.charAt(0);
+          expression = expression.substr(1);
+        }
+        expression.split(/,/g).forEach(function(variable) {
+          var tmp = /([^:\*]*)(?::(\d+)|(\*))?/.exec(variable);
+          values.push(getValues(context, operator, tmp[1], tmp[2] || tmp[3]));
+        });
+        if (operator && operator !== "+") {
+          var separator = ",";
+          if (operator === "?") {
+            separator = "&";
+          } else if (operator !== "#") {
+            separator = operator;
+          }
+          return (values.length !== 0 ? operator : "") + values.join(separator);
+        } else {
+          return values.join(",");
+        }
+      } else {
+        return encodeReserved(literal);
+      }
+    }
+  );
+  if (template === "/") {
+    return template;
+  } else {
+    return template.replace(/\/$/, "");
+  }
+}
+
+// pkg/dist-src/parse.js
+function parse(options) {
+  let method = options.method.toUpperCase();
+  let url = (options.url || "/").replace(/:([a-z]\w+)/g, "{$1}");
+  let headers = Object.assign({}, options.headers);
+  let body;
+  let parameters = omit(options, [
+    "method",
+    "baseUrl",
+    "url",
+    "headers",
+    "request",
+    "mediaType"
+  ]);
+  const urlVariableNames = extractUrlVariableNames(url);
+  url = parseUrl(url).expand(parameters);
+  if (!/^http/.test(url)) {
+    url = options.baseUrl + url;
+  }
+  const omittedParameters = Object.keys(options).filter((option) => urlVariableNames.includes(option)).concat("baseUrl");
+  const remainingParameters = omit(parameters, omittedParameters);
+  const isBinaryRequest = /application\/octet-stream/i.test(headers.accept);
+  if (!isBinaryRequest) {
+    if (options.mediaType.format) {
+      headers.accept = headers.accept.split(/,/).map(
+        (format) => format.replace(
+          /application\/vnd(\.\w+)(\.v3)?(\.\w+)?(\+json)?$/,
+          `application/vnd$1$2.${options.mediaType.format}`
+        )
+      ).join(",");
+    }
+    if (url.endsWith("/graphql")) {
+      if (options.mediaType.previews?.length) {
+        const previewsFromAcceptHeader = headers.accept.match(/(?<![\w-])[\w-]+(?=-preview)/g) || [];
+        headers.accept = previewsFromAcceptHeader.concat(options.mediaType.previews).map((preview) => {
+          const format = options.mediaType.format ? `.${options.mediaType.format}` : "+json";
+          return `application/vnd.github.${preview}-preview${format}`;
+        }).join(",");
+      }
+    }
+  }
+  if (["GET", "HEAD"].includes(method)) {
+    url = addQueryParameters(url, remainingParameters);
+  } else {
+    if ("data" in remainingParameters) {
+      body = remainingParameters.data;
+    } else {
+      if (Object.keys(remainingParameters).length) {
+        body = remainingParameters;
+      }
+    }
+  }
+  if (!headers["content-type"] && typeof body !== "undefined") {
+    headers["content-type"] = "application/json; charset=utf-8";
+  }
+  if (["PATCH", "PUT"].includes(method) && typeof body === "undefined") {
+    body = "";
+  }
+  return Object.assign(
+    { method, url, headers },
+    typeof body !== "undefined" ? { body } : null,
+    options.request ? { request: options.request } : null
+  );
+}
+
+// pkg/dist-src/endpoint-with-defaults.js
+function endpointWithDefaults(defaults, route, options) {
+  return parse(merge(defaults, route, options));
+}
+
+// pkg/dist-src/with-defaults.js
+function withDefaults(oldDefaults, newDefaults) {
+  const DEFAULTS2 = merge(oldDefaults, newDefaults);
+  const endpoint2 = endpointWithDefaults.bind(null, DEFAULTS2);
+  return Object.assign(endpoint2, {
+    DEFAULTS: DEFAULTS2,
+    defaults: withDefaults.bind(null, DEFAULTS2),
+    merge: merge.bind(null, DEFAULTS2),
+    parse
+  });
+}
+
+// pkg/dist-src/index.js
+var endpoint = withDefaults(null, DEFAULTS);
+
+
+;// CONCATENATED MODULE: ./node_modules/content-type/dist/index.js
+/*!
+ * content-type
+ * Copyright(c) 2015 Douglas Christopher Wilson
+ * MIT Licensed
+ */
+const SP = 32; // " "
+const HTAB = 9; // "\t"
+const SEMI = 59; // ";"
+const EQ = 61; // "="
+const DQUOTE = 34; // '"'
+const BSLASH = 92; // "\\"
+const COMMA = 44; // ","
+const LOWER_CASE = 1;
+const OWS = 2;
+const SEMI_FLAG = 4;
+const COMMA_FLAG = 8;
+const TOKEN_FLAG = 16;
+const NON_ASCII = 0xff00;
+const CASE_FLAGS = LOWER_CASE | NON_ASCII;
+/**
+ * Character flags used to normalize HTTP field values while scanning.
+ * Out-of-range reads intentionally coerce to zero in bitwise expressions.
+ */
+const CHAR_MAP = new Uint8Array(0x100);
+CHAR_MAP[HTAB] |= OWS;
+CHAR_MAP[SP] |= OWS;
+CHAR_MAP[SEMI] |= SEMI_FLAG;
+CHAR_MAP[COMMA] |= COMMA_FLAG;
+for (let code = 0x80 /* non-ASCII */; code <= 0xff; code++) {
+    CHAR_MAP[code] |= LOWER_CASE;
+}
+for (const char of "!#$%&'*+-.^_`|~") {
+    CHAR_MAP[char.charCodeAt(0)] |= TOKEN_FLAG;
+}
+for (let code = 0x30 /* 0 */; code <= 0x39 /* 9 */; code++) {
+    CHAR_MAP[code] |= TOKEN_FLAG;
+}
+for (let code = 0x41 /* A */; code <= 0x5a /* Z */; code++) {
+    CHAR_MAP[code] |= LOWER_CASE | TOKEN_FLAG;
+}
+for (let code = 0x61 /* a */; code <= 0x7a /* z */; code++) {
+    CHAR_MAP[code] |= TOKEN_FLAG;
+}
+/**
+ * Null object perf optimization. Faster than `Object.create(null)` and `{ __proto__: null }`.
+ */
+const NullObject = /* @__PURE__ */ (() => {
+    const C = function () { };
+    C.prototype = Object.create(null);
+    return C;
+})();
+/**
+ * Validate a type string against RFC 9110.
+ */
+function isTypeValid(type, start = 0, end = type.length) {
+    let hasSlash = false;
+    for (let index = start; index < end; index++) {
+        const code = type.charCodeAt(index);
+        if (code === 47 /* / */) {
+            if (hasSlash || index === start || index >= end - 1)
+                return false;
+            hasSlash = true;
+        }
+        else if (!isTokenCode(code)) {
+            return false;
+        }
+    }
+    return hasSlash;
+}
+/**
+ * Validate a token against RFC 9110.
+ */
+function isTokenValid(token, start = 0, end = token.length) {
+    if (start >= end)
+        return false;
+    for (let index = start; index < end; index++) {
+        if (!isTokenCode(token.charCodeAt(index)))
+            return false;
+    }
+    return true;
+}
+/**
+ * Check whether a character code belongs to the token production in RFC 9110.
+ */
+function isTokenCode(code) {
+    return (CHAR_MAP[code] & TOKEN_FLAG) !== 0;
+}
+/**
+ * Serialize a parameter value.
+ */
+function parameterValue(str) {
+    const len = str.length;
+    if (len === 0)
+        return '""';
+    let index = 0;
+    while (index < len && isTokenCode(str.charCodeAt(index)))
+        index++;
+    if (index === len)
+        return str;
+    let result = '"';
+    let start = 0;
+    while (index < len) {
+        const code = str.charCodeAt(index);
+        if (code !== HTAB && (code < SP || code === 127 || code > 255)) {
+            throw new TypeError(`Invalid parameter value: ${str}`);
+        }
+        if (code === 34 /* " */ || code === 92 /* \\ */) {
+            result += `${str.slice(start, index)}\\`;
+            start = index;
+        }
+        index++;
+    }
+    return `${result}${str.slice(start)}"`;
+}
+/**
+ * Format an object into a `Content-Type` header.
+ */
+function format(obj) {
+    const { type, parameters } = obj;
+    if (!type || !isTypeValid(type)) {
+        throw new TypeError(`Invalid type: ${type}`);
+    }
+    let result = type;
+    if (parameters) {
+        for (const param of Object.keys(parameters)) {
+            if (!isTokenValid(param)) {
+                throw new TypeError(`Invalid parameter name: ${param}`);
+            }
+            result += `; ${param}=${parameterValue(parameters[param])}`;
+        }
+    }
+    return result;
+}
+/**
+ * Parse a `Content-Type` header.
+ */
+function dist_parse(header, options) {
+    const stopFlags = SEMI_FLAG | (options?.comma === true ? COMMA_FLAG : 0);
+    const len = header.length;
+    let valueStart = options?.start ?? 0;
+    while ((CHAR_MAP[header.charCodeAt(valueStart)] & OWS) !== 0) {
+        valueStart++;
+    }
+    let index = valueStart;
+    let typeFlags = 0;
+    let whitespace = -1;
+    let stop = options?.parameters === false ? COMMA_FLAG : 0;
+    while (index < len) {
+        const code = header.charCodeAt(index);
+        const flags = CHAR_MAP[code];
+        if ((flags & stopFlags) !== 0) {
+            stop |= flags & COMMA_FLAG;
+            break;
+        }
+        if ((flags & OWS) !== 0) {
+            if (whitespace === -1)
+                whitespace = index;
+        }
+        else {
+            whitespace = -1;
+        }
+        typeFlags |= (code & NON_ASCII) | flags;
+        index++;
+    }
+    const valueEnd = whitespace === -1 ? index : whitespace;
+    const value = header.slice(valueStart, valueEnd);
+    const type = (typeFlags & CASE_FLAGS) === 0 ? value : value.toLowerCase();
+    if (index === len || stop !== 0) {
+        return { type, index, parameters: new NullObject() };
+    }
+    return parseParameters(header, type, index, len, stopFlags);
+}
+/**
+ * Parses the parameters of a `Content-Type` header starting at the given index.
+ */
+function parseParameters(header, type, index, len, stopFlags) {
+    const parameters = new NullObject();
+    parameter: while (index < len) {
+        index++; // Skip over ;
+        while ((CHAR_MAP[header.charCodeAt(index)] & OWS) !== 0) {
+            index++;
+        }
+        const keyStart = index;
+        let keyFlags = 0;
+        let keyWhitespace = -1;
+        while (index < len) {
+            const code = header.charCodeAt(index);
+            const flags = CHAR_MAP[code];
+            if ((flags & stopFlags) !== 0) {
+                if ((flags & COMMA_FLAG) !== 0)
+                    break parameter;
+                continue parameter;
+            }
+            if (code === EQ) {
+                const keyEnd = keyWhitespace === -1 ? index : keyWhitespace;
+                const value = header.slice(keyStart, keyEnd);
+                const key = (keyFlags & CASE_FLAGS) === 0 ? value : value.toLowerCase();
+                index++;
+                while ((CHAR_MAP[header.charCodeAt(index)] & OWS) !== 0) {
+                    index++;
+                }
+                if (index < len && header.charCodeAt(index) === DQUOTE) {
+                    const quotedStart = ++index;
+                    let escaped = false;
+                    while (index < len) {
+                        const code = header.charCodeAt(index);
+                        if (code === DQUOTE) {
+                            if (parameters[key] === undefined) {
+                                parameters[key] = escaped
+                                    ? unescapeQuotedPairs(header, quotedStart, index)
+                                    : header.slice(quotedStart, index);
+                            }
+                            index++;
+                            let stop = 0;
+                            // Discard characters between quote and delimiter.
+                            while (index < len) {
+                                const code = header.charCodeAt(index);
+                                const flags = CHAR_MAP[code];
+                                if ((flags & stopFlags) !== 0) {
+                                    stop = flags & COMMA_FLAG;
+                                    break;
+                                }
+                                index++;
+                            }
+                            if (stop !== 0)
+                                break parameter;
+                            continue parameter;
+                        }
+                        if (code === BSLASH && index + 1 < len) {
+                            escaped = true;
+                            index += 2;
+                            continue;
+                        }
+                        index++;
+                    }
+                    continue parameter;
+                }
+                const valueStart = index;
+                let stop = 0;
+                let valueWhitespace = -1;
+                while (index < len) {
+                    const code = header.charCodeAt(index);
+                    const flags = CHAR_MAP[code];
+                    if ((flags & stopFlags) !== 0) {
+                        stop = flags & COMMA_FLAG;
+                        break;
+                    }
+                    if ((flags & OWS) !== 0) {
+                        if (valueWhitespace === -1)
+                            valueWhitespace = index;
+                    }
+                    else {
+                        valueWhitespace = -1;
+                    }
+                    index++;
+                }
+                if (parameters[key] === undefined) {
+                    const valueEnd = valueWhitespace === -1 ? index : valueWhitespace;
+                    parameters[key] = header.slice(valueStart, valueEnd);
+                }
+                if (stop !== 0)
+                    break parameter;
+                continue parameter;
+            }
+            if ((flags & OWS) !== 0) {
+                if (keyWhitespace === -1)
+                    keyWhitespace = index;
+            }
+            else {
+                keyWhitespace = -1;
+            }
+            keyFlags |= (code & NON_ASCII) | flags;
+            index++;
+        }
+    }
+    return { type, index, parameters };
+}
+/**
+ * Remove backslashes from quoted pairs in a known-terminated quoted string body.
+ */
+function unescapeQuotedPairs(str, start, end) {
+    let result = "";
+    for (let index = start; index < end; index++) {
+        if (str.charCodeAt(index) === BSLASH) {
+            result += str.slice(start, index);
+            start = ++index;
+        }
+    }
+    return result + str.slice(start, end);
+}
+//# sourceMappingURL=index.js.map
+;// CONCATENATED MODULE: ./node_modules/json-with-bigint/json-with-bigint.js
+const intRegex = /^-?\d+$/;
+const noiseValue = /^-?\d+n+$/; // Noise - strings that match the custom format before being converted to it
+const originalStringify = JSON.stringify;
+const originalParse = JSON.parse;
+const customFormat = /^-?\d+n$/;
+
+const bigIntsStringify = /([\[:])?"(-?\d+)n"($|\s*[,\}\]])/g;
+const noiseStringify = /([\[:])?("-?\d+n+)n("$|"\s*[,\}\]])/g;
+
+/**
+ * @typedef {(this: any, key: string | number | undefined, value: any) => any} Replacer
+ * @typedef {(key: string | number | undefined, value: any, context?: { source: string }) => any} Reviver
+ */
+
+/**
+ * Checks if a value is unstringifiable according to native JSON.stringify rules.
+ *
+ * @param {any} val The value to check.
+ * @returns {boolean} True if the value is undefined, a function, or a symbol.
+ */
+const isUnstringifiable = (val) =>
+  val === undefined || typeof val === "function" || typeof val === "symbol";
+
+/**
+ * Checks if a value is a native JSON.rawJSON object (Node.js 22+).
+ *
+ * @param {any} val The value to check.
+ * @returns {boolean} True if the value is a RawJSON instance.
+ */
+const isRawJSON = (val) =>
+  val !== null &&
+  typeof val === "object" &&
+  val.constructor &&
+  val.constructor.name === "RawJSON";
+
+/**
+ * Iteratively converts a JS value to a JSON string.
+ * Used as a fallback when the native JSON.stringify hits the Maximum Call Stack size.
+ * Fully compliant with JSON formatting (space), replacers, and toJSON behaviors.
+ *
+ * @param {any} rootValue The value to stringify.
+ * @param {Replacer | Array<string | number> | null} [replacer] User's custom replacer function.
+ * @param {string | number} [spaceParam] Indentation for pretty-printing.
+ * @returns {string | undefined} The generated JSON string.
+ */
+const stringifyIteratively = (rootValue, replacer, spaceParam) => {
+  let space = "";
+
+  if (typeof spaceParam === "number") {
+    space = " ".repeat(Math.min(10, Math.max(0, Math.floor(spaceParam))));
+  } else if (typeof spaceParam === "string") {
+    space = spaceParam.slice(0, 10);
+  }
+
+  const isFunctionReplacer = typeof replacer === "function";
+  const propertyList = Array.isArray(replacer)
+    ? new Set(replacer.map(String))
+    : null;
+
+  /**
+   * Prepares a value for stringification by resolving toJSON, handling BigInts,
+   * applying custom replacers, and unwrapping primitive objects.
+   *
+   * @param {object|Array} parent The parent object or array holding the value.
+   * @param {string} key The key associated with the value.
+   * @param {any} val The raw value to process.
+   * @returns {any} The processed value ready for stringification.
+   */
+  const prepareVal = (parent, key, val) => {
+    const isObject = val !== null && typeof val === "object";
+    const hasToJSON = isObject && typeof val.toJSON === "function";
+
+    if (hasToJSON) {
+      val = val.toJSON(key);
+    }
+
+    const isNoise = typeof val === "string" && noiseValue.test(val);
+
+    if (isNoise) return val + "n";
+
+    const isBigInt = typeof val === "bigint";
+
+    if (isBigInt) {
+      const supportsRawJSON = "rawJSON" in JSON;
+
+      if (supportsRawJSON) return JSON.rawJSON(val.toString());
+
+      return val.toString() + "n";
+    }
+
+    if (isFunctionReplacer) {
+      val = replacer.call(parent, key, val);
+    }
+
+    const isPostReplacerObject = val !== null && typeof val === "object";
+
+    if (isPostReplacerObject) {
+      const isPrimitiveWrapper =
+        val instanceof Number ||
+        val instanceof String ||
+        val instanceof Boolean;
+
+      if (isPrimitiveWrapper) {
+        val = val.valueOf();
+      }
+    }
+
+    return val;
+  };
+
+  const rootProcessed = prepareVal({ "": rootValue }, "", rootValue);
+
+  if (isUnstringifiable(rootProcessed)) {
+    return undefined;
+  }
+
+  const isRootPrimitive =
+    rootProcessed === null || typeof rootProcessed !== "object";
+  const isRootNativeRawJSON = isRawJSON(rootProcessed);
+
+  if (isRootPrimitive || isRootNativeRawJSON) {
+    return originalStringify(rootProcessed);
+  }
+
+  const chunks = [];
+  let level = 0;
+
+  const stack = [
+    {
+      parent: { "": rootProcessed },
+      key: "",
+      val: rootProcessed,
+      isArray: Array.isArray(rootProcessed),
+      keys: Array.isArray(rootProcessed) ? null : Object.keys(rootProcessed),
+      index: 0,
+      first: true,
+    },
+  ];
+
+  const visited = new WeakSet([rootProcessed]);
+
+  while (stack.length > 0) {
+    const node = stack[stack.length - 1];
+
+    if (node.index === 0) {
+      chunks.push(node.isArray ? "[" : "{");
+      level++;
+    }
+
+    let isDone = false;
+
+    if (node.isArray) {
+      if (node.index < node.val.length) {
+        if (!node.first) chunks.push(",");
+
+        if (space) chunks.push("\n" + space.repeat(level));
+
+        const childRaw = node.val[node.index];
+        const childVal = prepareVal(node.val, String(node.index), childRaw);
+
+        if (isUnstringifiable(childVal)) {
+          chunks.push("null");
+          node.first = false;
+          node.index++;
+        } else {
+          const isComplexObject =
+            childVal !== null && typeof childVal === "object";
+          const isNativeRaw = isRawJSON(childVal);
+
+          if (isComplexObject && !isNativeRaw) {
+            if (visited.has(childVal)) {
+              throw new TypeError("Converting circular structure to JSON");
+            }
+
+            visited.add(childVal);
+
+            stack.push({
+              parent: node.val,
+              key: String(node.index),
+              val: childVal,
+              isArray: Array.isArray(childVal),
+              keys: Array.isArray(childVal) ? null : Object.keys(childVal),
+              index: 0,
+              first: true,
+            });
+
+            node.first = false;
+            node.index++;
+          } else {
+            chunks.push(originalStringify(childVal));
+            node.first = false;
+            node.index++;
+          }
+        }
+      } else {
+        isDone = true;
+      }
+    } else {
+      while (node.index < node.keys.length) {
+        const k = node.keys[node.index++];
+
+        const isFilteredOutByArray = propertyList && !propertyList.has(k);
+
+        if (isFilteredOutByArray) continue;
+
+        const childRaw = node.val[k];
+        const childVal = prepareVal(node.val, k, childRaw);
+
+        if (isUnstringifiable(childVal)) continue;
+
+        if (!node.first) chunks.push(",");
+
+        if (space) {
+          chunks.push("\n" + space.repeat(level) + originalStringify(k) + ": ");
+        } else {
+          chunks.push(originalStringify(k) + ":");
+        }
+
+        const isComplexObject =
+          childVal !== null && typeof childVal === "object";
+        const isNativeRaw = isRawJSON(childVal);
+
+        if (isComplexObject && !isNativeRaw) {
+          if (visited.has(childVal)) {
+            throw new TypeError("Converting circular structure to JSON");
+          }
+
+          visited.add(childVal);
+
+          stack.push({
+            parent: node.val,
+            key: k,
+            val: childVal,
+            isArray: Array.isArray(childVal),
+            keys: Array.isArray(childVal) ? null : Object.keys(childVal),
+            index: 0,
+            first: true,
+          });
+
+          node.first = false;
+
+          break; // Stop current loop level to process the newly pushed stack node
+        } else {
+          chunks.push(originalStringify(childVal));
+          node.first = false;
+        }
+      }
+
+      const isNodeFullyProcessed =
+        node.index >= node.keys.length && stack[stack.length - 1] === node;
+
+      if (isNodeFullyProcessed) {
+        isDone = true;
+      }
+    }
+
+    if (isDone) {
+      level--;
+
+      if (!node.first && space) chunks.push("\n" + space.repeat(level));
+
+      chunks.push(node.isArray ? "]" : "}");
+      visited.delete(node.val);
+      stack.pop();
+    }
+  }
+
+  return chunks.join("");
+};
+
+/**
+ * Converts a JavaScript value to a JSON string.
+ *
+ * Supports serialization of BigInt values using two strategies:
+ * 1. Custom format "123n" → "123" (universal fallback)
+ * 2. Native JSON.rawJSON() (Node.js 22+, fastest) when available
+ *
+ * All other values are serialized exactly like native JSON.stringify().
+ *
+ * @param {*} value The value to convert to a JSON string.
+ * @param {Replacer | Array<string | number> | null} [replacer]
+ * A function that alters the behavior of the stringification process,
+ * or an array of strings/numbers to indicate properties to exclude.
+ * @param {string | number} [space]
+ * A string or number to specify indentation or pretty-printing.
+ * @returns {string} The JSON string representation.
+ */
+const JSONStringify = (value, replacer, space) => {
+  try {
+    const supportsRawJSON = "rawJSON" in JSON;
+
+    if (supportsRawJSON) {
+      return originalStringify(
+        value,
+        (key, val) => {
+          if (typeof val === "bigint") return JSON.rawJSON(val.toString());
+
+          const hasFunctionReplacer = typeof replacer === "function";
+
+          if (hasFunctionReplacer) return replacer(key, val);
+
+          const isKeyInArrayReplacer =
+            Array.isArray(replacer) && replacer.includes(key);
+
+          if (isKeyInArrayReplacer) return val;
+
+          return val;
+        },
+        space,
+      );
+    }
+
+    if (!value) return originalStringify(value, replacer, space);
+
+    const convertedToCustomJSON = originalStringify(
+      value,
+      (key, val) => {
+        const isNoise = typeof val === "string" && noiseValue.test(val);
+
+        if (isNoise) return val.toString() + "n"; // Mark noise values with additional "n" to offset the deletion of one "n" during the processing
+
+        if (typeof val === "bigint") return val.toString() + "n";
+
+        const hasFunctionReplacer = typeof replacer === "function";
+
+        if (hasFunctionReplacer) return replacer(key, val);
+
+        const isKeyInArrayReplacer =
+          Array.isArray(replacer) && replacer.includes(key);
+
+        if (isKeyInArrayReplacer) return val;
+
+        return val;
+      },
+      space,
+    );
+
+    const processedJSON = convertedToCustomJSON.replace(
+      bigIntsStringify,
+      "$1$2$3",
+    ); // Delete one "n" off the end of every BigInt value
+
+    const denoisedJSON = processedJSON.replace(noiseStringify, "$1$2$3"); // Remove one "n" off the end of every noisy string
+
+    return denoisedJSON;
+  } catch (error) {
+    if (error instanceof RangeError) {
+      const convertedJSON = stringifyIteratively(value, replacer, space);
+
+      if (convertedJSON === undefined) return undefined;
+
+      const supportsRawJSON = "rawJSON" in JSON;
+
+      if (supportsRawJSON) return convertedJSON;
+
+      const processedJSON = convertedJSON.replace(bigIntsStringify, "$1$2$3");
+
+      return processedJSON.replace(noiseStringify, "$1$2$3");
+    }
+
+    throw error;
+  }
+};
+
+const featureCache = new Map();
+
+/**
+ * Detects if the current JSON.parse implementation supports the context.source feature.
+ *
+ * Uses toString() fingerprinting to cache results and automatically detect runtime
+ * replacements of JSON.parse (polyfills, mocks, etc.).
+ *
+ * @returns {boolean} true if context.source is supported, false otherwise.
+ */
+const isContextSourceSupported = () => {
+  const parseFingerprint = JSON.parse.toString();
+
+  if (featureCache.has(parseFingerprint)) {
+    return featureCache.get(parseFingerprint);
+  }
+
+  try {
+    const result = JSON.parse(
+      "1",
+      (_, __, context) => !!context?.source && context.source === "1",
+    );
+    featureCache.set(parseFingerprint, result);
+
+    return result;
+  } catch {
+    featureCache.set(parseFingerprint, false);
+
+    return false;
+  }
+};
+
+/**
+ * Reviver function that converts custom-format BigInt strings back to BigInt values.
+ * Also handles "noise" strings that accidentally match the BigInt format.
+ *
+ * @param {string | number | undefined} key The object key.
+ * @param {*} value The value being parsed.
+ * @param {object} [context] Parse context (if supported by JSON.parse).
+ * @param {Reviver} [userReviver] User's custom reviver function.
+ * @returns {any} The transformed value.
+ */
+const convertMarkedBigIntsReviver = (key, value, context, userReviver) => {
+  const isCustomFormatBigInt =
+    typeof value === "string" && customFormat.test(value);
+
+  if (isCustomFormatBigInt) return BigInt(value.slice(0, -1));
+
+  const isNoiseValue = typeof value === "string" && noiseValue.test(value);
+  if (isNoiseValue) return value.slice(0, -1);
+
+  const hasUserReviver = typeof userReviver === "function";
+
+  if (!hasUserReviver) return value;
+
+  return userReviver(key, value, context);
+};
+
+/**
+ * Fast JSON.parse implementation (~2x faster than classic fallback).
+ * Uses JSON.parse's context.source feature to detect integers and convert
+ * large numbers directly to BigInt without string manipulation.
+ *
+ * Does not support legacy custom format from v1 of this library.
+ *
+ * @param {string} text JSON string to parse.
+ * @param {Reviver} [reviver] Transform function to apply to each value.
+ * @returns {any} Parsed JavaScript value.
+ */
+const JSONParseV2 = (text, reviver) => {
+  return JSON.parse(text, (key, value, context) => {
+    const isNumber = typeof value === "number";
+    const isOutOfBounds =
+      value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER;
+    const isBigNumber = isNumber && isOutOfBounds;
+    const isInt = context && intRegex.test(context.source);
+    const isBigInt = isBigNumber && isInt;
+
+    if (isBigInt) return BigInt(context.source);
+
+    const hasCustomReviver = typeof reviver === "function";
+
+    if (!hasCustomReviver) return value;
+
+    return reviver(key, value, context);
+  });
+};
+
+const MAX_INT = Number.MAX_SAFE_INTEGER.toString();
+const MAX_DIGITS = MAX_INT.length;
+const stringsOrLargeNumbers =
+  /"(?:[^"\\]|\\.)*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/g;
+const noiseValueWithQuotes = /^"-?\d+n+"$/; // Noise - strings that match the custom format before being converted to it
+
+/**
+ * Iteratively traverses the parsed object bottom-up (post-order),
+ * emulating the native JSON.parse reviver behavior.
+ * This avoids Call Stack overflows (RangeError) on deeply nested structures.
+ *
+ * @param {any} parsed The natively parsed JSON object.
+ * @param {Reviver} [userReviver] User's custom reviver function.
+ * @returns {any} The fully processed object.
+ */
+const applyReviverIteratively = (parsed, userReviver) => {
+  const rootHolder = { "": parsed };
+  const stack = [{ parent: rootHolder, key: "", visited: false }];
+
+  while (stack.length > 0) {
+    const node = stack[stack.length - 1];
+
+    if (!node.visited) {
+      node.visited = true;
+
+      const value = node.parent[node.key];
+      const isComplexObject = value !== null && typeof value === "object";
+
+      if (isComplexObject) {
+        const keys = Object.keys(value);
+
+        for (let i = keys.length - 1; i >= 0; i--) {
+          stack.push({ parent: value, key: keys[i], visited: false });
+        }
+      }
+    } else {
+      const { parent, key } = node;
+      let value = parent[key];
+
+      if (typeof value === "string") {
+        const isCustomFormatBigInt = customFormat.test(value);
+
+        if (isCustomFormatBigInt) {
+          value = BigInt(value.slice(0, -1));
+        } else {
+          const isNoise = noiseValue.test(value);
+
+          if (isNoise) value = value.slice(0, -1);
+        }
+      }
+
+      const hasUserReviver = typeof userReviver === "function";
+
+      if (hasUserReviver) {
+        value = userReviver.call(parent, key, value);
+      }
+
+      const isDeleted = value === undefined;
+
+      if (isDeleted) {
+        delete parent[key];
+      } else {
+        parent[key] = value;
+      }
+
+      stack.pop();
+    }
+  }
+
+  return rootHolder[""];
+};
+
+/**
+ * Pre-processes the JSON string to mark large numbers with an 'n' suffix.
+ *
+ * @param {string} text The raw JSON string.
+ * @returns {string} The serialized string with marked BigInts.
+ */
+const serializeBigInts = (text) => {
+  return text.replace(
+    stringsOrLargeNumbers,
+    (match, digits, fractional, exponential) => {
+      const isString = match[0] === '"';
+      const isNoise = isString && noiseValueWithQuotes.test(match);
+
+      if (isNoise) return match.substring(0, match.length - 1) + 'n"'; // Mark noise values with additional "n" to offset the deletion of one "n" during the processing
+
+      const hasFractionalOrExponential = fractional || exponential;
+
+      // With a fixed number of digits, we can correctly use lexicographical comparison to do a numeric comparison
+      const isLessThanMaxSafeInt =
+        digits &&
+        (digits.length < MAX_DIGITS ||
+          (digits.length === MAX_DIGITS && digits <= MAX_INT));
+
+      const isStandardValue =
+        isString || hasFractionalOrExponential || isLessThanMaxSafeInt;
+
+      if (isStandardValue) return match;
+
+      return '"' + match + 'n"';
+    },
+  );
+};
+
+/**
+ * Converts a JSON string into a JavaScript value.
+ *
+ * Supports parsing of large integers using two strategies:
+ * 1. Classic fallback: Marks large numbers with "123n" format, then converts to BigInt
+ * 2. Fast path (JSONParseV2): Uses context.source feature (~2x faster) when available
+ *
+ * All other JSON values are parsed exactly like native JSON.parse().
+ *
+ * @param {string} text A valid JSON string.
+ * @param {Reviver} [reviver]
+ * A function that transforms the results. This function is called for each member
+ * of the object. If a member contains nested objects, the nested objects are
+ * transformed before the parent object is.
+ * @returns {any} The parsed JavaScript value.
+ * @throws {SyntaxError} If text is not valid JSON.
+ */
+const JSONParse = (text, reviver) => {
+  if (!text) return originalParse(text, reviver);
+
+  try {
+    if (isContextSourceSupported()) return JSONParseV2(text, reviver); // Shortcut to a faster (2x) and simpler version
+
+    // Find and mark big numbers with "n"
+    const serializedData = serializeBigInts(text);
+
+    return originalParse(serializedData, (key, value, context) =>
+      convertMarkedBigIntsReviver(key, value, context, reviver),
+    );
+  } catch (error) {
+    if (error instanceof RangeError) {
+      const serializedData = serializeBigInts(text);
+      const parsed = originalParse(serializedData);
+
+      return applyReviverIteratively(parsed, reviver);
+    }
+
+    throw error;
+  }
+};
+
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/request-error/dist-src/index.js
+class RequestError extends Error {
+  name;
+  /**
+   * http status code
+   */
+  status;
+  /**
+   * Request options that lead to the error.
+   */
+  request;
+  /**
+   * Response object if a response was received
+   */
+  response;
+  constructor(message, statusCode, options) {
+    super(message, { cause: options.cause });
+    this.name = "HttpError";
+    this.status = Number.parseInt(statusCode);
+    if (Number.isNaN(this.status)) {
+      this.status = 0;
+    }
+    /* v8 ignore else -- @preserve -- Bug with vitest coverage where it sees an else branch that doesn't exist */
+    if ("response" in options) {
+      this.response = options.response;
+    }
+    const requestCopy = Object.assign({}, options.request);
+    if (options.request.headers.authorization) {
+      requestCopy.headers = Object.assign({}, options.request.headers, {
+        authorization: options.request.headers.authorization.replace(
+          /(?<! ) .*$/,
+          " [REDACTED]"
+        )
+      });
+    }
+    requestCopy.url = requestCopy.url.replace(/\bclient_secret=\w+/g, "client_secret=[REDACTED]").replace(/\baccess_token=\w+/g, "access_token=[REDACTED]");
+    this.request = requestCopy;
+  }
+}
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/request/dist-bundle/index.js
+// pkg/dist-src/index.js
+
+
+// pkg/dist-src/defaults.js
+
+
+// pkg/dist-src/version.js
+var dist_bundle_VERSION = "10.0.16";
+
+// pkg/dist-src/defaults.js
+var defaults_default = {
+  headers: {
+    "user-agent": `octokit-request.js/${dist_bundle_VERSION} ${getUserAgent()}`
+  }
+};
+
+// pkg/dist-src/fetch-wrapper.js
+
+
+
+// pkg/dist-src/is-plain-object.js
+function dist_bundle_isPlainObject(value) {
+  if (typeof value !== "object" || value === null) return false;
+  if (Object.prototype.toString.call(value) !== "[object Object]") return false;
+  const proto = Object.getPrototypeOf(value);
+  if (proto === null) return true;
+  const Ctor = Object.prototype.hasOwnProperty.call(proto, "constructor") && proto.constructor;
+  return typeof Ctor === "function" && Ctor instanceof Ctor && Function.prototype.call(Ctor) === Function.prototype.call(value);
+}
+
+// pkg/dist-src/fetch-wrapper.js
+
+var noop = () => "";
+async function fetchWrapper(requestOptions) {
+  const fetch = requestOptions.request?.fetch || globalThis.fetch;
+  if (!fetch) {
+    throw new Error(
+      "fetch is not set. Please pass a fetch implementation as new Octokit({ request: { fetch }}). Learn more at https://github.com/octokit/octokit.js/#fetch-missing"
+    );
+  }
+  const log = requestOptions.request?.log || console;
+  const parseSuccessResponseBody = requestOptions.request?.parseSuccessResponseBody !== false;
+  const body = dist_bundle_isPlainObject(requestOptions.body) || Array.isArray(requestOptions.body) ? JSONStringify(requestOptions.body) : requestOptions.body;
+  const requestHeaders = Object.fromEntries(
+    Object.entries(requestOptions.headers).map(([name, value]) => [
+      name,
+      String(value)
+    ])
+  );
+  let fetchResponse;
+  try {
+    fetchResponse = await fetch(requestOptions.url, {
+      method: requestOptions.method,
+      body,
+      redirect: requestOptions.request?.redirect,
+      headers: requestHeaders,
+      signal: requestOptions.request?.signal,
+      // duplex must be set if request.body is ReadableStream or Async Iterables.
+      // See https://fetch.spec.whatwg.org/#dom-requestinit-duplex.
+      ...requestOptions.body && { duplex: "half" }
+    });
+  } catch (error) {
+    let message = "Unknown Error";
+    if (error instanceof Error) {
+      if (error.name === "AbortError") {
+        error.status = 500;
+        throw error;
+      }
+      message = error.message;
+      if (error.name === "TypeError" && "cause" in error) {
+        if (error.cause instanceof Error) {
+          message = error.cause.message;
+        } else if (typeof error.cause === "string") {
+          message = error.cause;
+        }
+      }
+    }
+    const requestError = new RequestError(message, 500, {
+      request: requestOptions
+    });
+    requestError.cause = error;
+    throw requestError;
+  }
+  const status = fetchResponse.status;
+  const url = fetchResponse.url;
+  const responseHeaders = {};
+  for (const [key, value] of fetchResponse.headers) {
+    responseHeaders[key] = value;
+  }
+  const octokitResponse = {
+    url,
+    status,
+    headers: responseHeaders,
+    data: ""
+  };
+  if ("deprecation" in responseHeaders) {
+    const matches = responseHeaders.link && responseHeaders.link.match(/<([^<>]+)>; rel="deprecation"/);
+    const deprecationLink = matches && matches.pop();
+    log.warn(
+      `[@octokit/request] "${requestOptions.method} ${requestOptions.url}" is deprecated. It is scheduled to be removed on ${responseHeaders.sunset}${deprecationLink ? `. See ${deprecationLink}` : ""}`
+    );
+  }
+  if (status === 204 || status === 205) {
+    return octokitResponse;
+  }
+  if (requestOptions.method === "HEAD") {
+    if (status < 400) {
+      return octokitResponse;
+    }
+    throw new RequestError(fetchResponse.statusText, status, {
+      response: octokitResponse,
+      request: requestOptions
+    });
+  }
+  if (status === 304) {
+    octokitResponse.data = await getResponseData(fetchResponse);
+    throw new RequestError("Not modified", status, {
+      response: octokitResponse,
+      request: requestOptions
+    });
+  }
+  if (status >= 400) {
+    octokitResponse.data = await getResponseData(fetchResponse);
+    throw new RequestError(toErrorMessage(octokitResponse.data), status, {
+      response: octokitResponse,
+      request: requestOptions
+    });
+  }
+  octokitResponse.data = parseSuccessResponseBody ? await getResponseData(fetchResponse) : fetchResponse.body;
+  return octokitResponse;
+}
+async function getResponseData(response) {
+  const contentType = response.headers.get("content-type");
+  if (!contentType) {
+    return response.text().catch(noop);
+  }
+  const mimetype = dist_parse(contentType);
+  if (isJSONResponse(mimetype)) {
+    let text = "";
+    try {
+      text = await response.text();
+      return JSONParse(text);
+    } catch (err) {
+      return text;
+    }
+  } else if (mimetype.type.startsWith("text/") || // `application/octet-stream` is the canonical "arbitrary binary" type
+  // (RFC 2046) and must never be decoded as text, even when the response
+  // carries a (misleading) `charset=utf-8` parameter — see #751.
+  mimetype.parameters.charset?.toLowerCase() === "utf-8" && mimetype.type !== "application/octet-stream") {
+    return response.text().catch(noop);
+  } else {
+    return response.arrayBuffer().catch(
+      /* v8 ignore next -- @preserve */
+      () => new ArrayBuffer(0)
+    );
+  }
+}
+function isJSONResponse(mimetype) {
+  return mimetype.type === "application/json" || mimetype.type === "application/scim+json";
+}
+function toErrorMessage(data) {
+  if (typeof data === "string") {
+    return data;
+  }
+  if (data instanceof ArrayBuffer) {
+    return "Unknown error";
+  }
+  if (typeof data === "object" && data !== null && "message" in data) {
+    const objectData = data;
+    const suffix = "documentation_url" in objectData ? ` - ${objectData.documentation_url}` : "";
+    return Array.isArray(objectData.errors) ? `${objectData.message}: ${objectData.errors.map((v) => JSON.stringify(v)).join(", ")}${suffix}` : `${objectData.message}${suffix}`;
+  }
+  return `Unknown error: ${JSON.stringify(data)}`;
+}
+
+// pkg/dist-src/with-defaults.js
+function dist_bundle_withDefaults(oldEndpoint, newDefaults) {
+  const endpoint2 = oldEndpoint.defaults(newDefaults);
+  const newApi = function(route, parameters) {
+    const endpointOptions = endpoint2.merge(route, parameters);
+    if (!endpointOptions.request || !endpointOptions.request.hook) {
+      return fetchWrapper(endpoint2.parse(endpointOptions));
+    }
+    const request2 = (route2, parameters2) => {
+      return fetchWrapper(
+        endpoint2.parse(endpoint2.merge(route2, parameters2))
+      );
+    };
+    Object.assign(request2, {
+      endpoint: endpoint2,
+      defaults: dist_bundle_withDefaults.bind(null, endpoint2)
+    });
+    return endpointOptions.request.hook(request2, endpointOptions);
+  };
+  return Object.assign(newApi, {
+    endpoint: endpoint2,
+    defaults: dist_bundle_withDefaults.bind(null, endpoint2)
+  });
+}
+
+// pkg/dist-src/index.js
+var request = dist_bundle_withDefaults(endpoint, defaults_default);
+
+/* v8 ignore next -- @preserve */
+/* v8 ignore else -- @preserve */
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/graphql/dist-bundle/index.js
+// pkg/dist-src/index.js
+
+
+
+// pkg/dist-src/version.js
+var graphql_dist_bundle_VERSION = "0.0.0-development";
+
+// pkg/dist-src/with-defaults.js
+
+
+// pkg/dist-src/graphql.js
+
+
+// pkg/dist-src/error.js
+function _buildMessageForResponseErrors(data) {
+  return `Request failed due to following response errors:
+` + data.errors.map((e) => ` - ${e.message}`).join("\n");
+}
+var GraphqlResponseError = class extends Error {
+  constructor(request2, headers, response) {
+    super(_buildMessageForResponseErrors(response));
+    this.request = request2;
+    this.headers = headers;
+    this.response = response;
+    this.errors = response.errors;
+    this.data = response.data;
+    if (Error.captureStackTrace) {
+      Error.captureStackTrace(this, this.constructor);
+    }
+  }
+  request;
+  headers;
+  response;
+  name = "GraphqlResponseError";
+  errors;
+  data;
+};
+
+// pkg/dist-src/graphql.js
+var NON_VARIABLE_OPTIONS = [
+  "method",
+  "baseUrl",
+  "url",
+  "headers",
+  "request",
+  "query",
+  "mediaType",
+  "operationName"
+];
+var FORBIDDEN_VARIABLE_OPTIONS = ["query", "method", "url"];
+var GHES_V3_SUFFIX_REGEX = /\/api\/v3\/?$/;
+function graphql(request2, query, options) {
+  if (options) {
+    if (typeof query === "string" && "query" in options) {
+      return Promise.reject(
+        new Error(`[@octokit/graphql] "query" cannot be used as variable name`)
+      );
+    }
+    for (const key in options) {
+      if (!FORBIDDEN_VARIABLE_OPTIONS.includes(key)) continue;
+      return Promise.reject(
+        new Error(
+          `[@octokit/graphql] "${key}" cannot be used as variable name`
+        )
+      );
+    }
+  }
+  const parsedOptions = typeof query === "string" ? Object.assign({ query }, options) : query;
+  const requestOptions = Object.keys(
+    parsedOptions
+  ).reduce((result, key) => {
+    if (NON_VARIABLE_OPTIONS.includes(key)) {
+      result[key] = parsedOptions[key];
+      return result;
+    }
+    if (!result.variables) {
+      result.variables = {};
+    }
+    result.variables[key] = parsedOptions[key];
+    return result;
+  }, {});
+  const baseUrl = parsedOptions.baseUrl || request2.endpoint.DEFAULTS.baseUrl;
+  if (GHES_V3_SUFFIX_REGEX.test(baseUrl)) {
+    requestOptions.url = baseUrl.replace(GHES_V3_SUFFIX_REGEX, "/api/graphql");
+  }
+  return request2(requestOptions).then((response) => {
+    if (response.data.errors) {
+      const headers = {};
+      for (const key of Object.keys(response.headers)) {
+        headers[key] = response.headers[key];
+      }
+      throw new GraphqlResponseError(
+        requestOptions,
+        headers,
+        response.data
+      );
+    }
+    return response.data.data;
+  });
+}
+
+// pkg/dist-src/with-defaults.js
+function graphql_dist_bundle_withDefaults(request2, newDefaults) {
+  const newRequest = request2.defaults(newDefaults);
+  const newApi = (query, options) => {
+    return graphql(newRequest, query, options);
+  };
+  return Object.assign(newApi, {
+    defaults: graphql_dist_bundle_withDefaults.bind(null, newRequest),
+    endpoint: newRequest.endpoint
+  });
+}
+
+// pkg/dist-src/index.js
+var graphql2 = graphql_dist_bundle_withDefaults(request, {
+  headers: {
+    "user-agent": `octokit-graphql.js/${graphql_dist_bundle_VERSION} ${getUserAgent()}`
+  },
+  method: "POST",
+  url: "/graphql"
+});
+function withCustomRequest(customRequest) {
+  return graphql_dist_bundle_withDefaults(customRequest, {
+    method: "POST",
+    url: "/graphql"
+  });
+}
+
+/* v8 ignore if -- @preserve */
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/auth-token/dist-bundle/index.js
+// pkg/dist-src/is-jwt.js
+var b64url = "(?:[a-zA-Z0-9_-]+)";
+var sep = "\\.";
+var jwtRE = new RegExp(`^${b64url}${sep}${b64url}${sep}${b64url}$`);
+var isJWT = jwtRE.test.bind(jwtRE);
+
+// pkg/dist-src/auth.js
+async function auth(token) {
+  const isApp = isJWT(token);
+  const isInstallation = token.startsWith("v1.") || token.startsWith("ghs_");
+  const isUserToServer = token.startsWith("ghu_");
+  const tokenType = isApp ? "app" : isInstallation ? "installation" : isUserToServer ? "user-to-server" : "oauth";
+  return {
+    type: "token",
+    token,
+    tokenType
+  };
+}
+
+// pkg/dist-src/with-authorization-prefix.js
+function withAuthorizationPrefix(token) {
+  if (token.split(/\./).length === 3) {
+    return `bearer ${token}`;
+  }
+  return `token ${token}`;
+}
+
+// pkg/dist-src/hook.js
+async function hook(token, request, route, parameters) {
+  const endpoint = request.endpoint.merge(
+    route,
+    parameters
+  );
+  endpoint.headers.authorization = withAuthorizationPrefix(token);
+  return request(endpoint);
+}
+
+// pkg/dist-src/index.js
+var createTokenAuth = function createTokenAuth2(token) {
+  if (!token) {
+    throw new Error("[@octokit/auth-token] No token passed to createTokenAuth");
+  }
+  if (typeof token !== "string") {
+    throw new Error(
+      "[@octokit/auth-token] Token passed to createTokenAuth is not a string"
+    );
+  }
+  token = token.replace(/^(token|bearer) +/i, "");
+  return Object.assign(auth.bind(null, token), {
+    hook: hook.bind(null, token)
+  });
+};
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/core/dist-src/version.js
+const version_VERSION = "7.0.8";
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/core/dist-src/index.js
+
+
+
+
+
+
+const dist_src_noop = () => {
+};
+const consoleWarn = console.warn.bind(console);
+const consoleError = console.error.bind(console);
+function createLogger(logger = {}) {
+  if (typeof logger.debug !== "function") {
+    logger.debug = dist_src_noop;
+  }
+  if (typeof logger.info !== "function") {
+    logger.info = dist_src_noop;
+  }
+  if (typeof logger.warn !== "function") {
+    logger.warn = consoleWarn;
+  }
+  if (typeof logger.error !== "function") {
+    logger.error = consoleError;
+  }
+  return logger;
+}
+const userAgentTrail = `octokit-core.js/${version_VERSION} ${getUserAgent()}`;
+class Octokit {
+  static VERSION = version_VERSION;
+  static defaults(defaults) {
+    const OctokitWithDefaults = class extends this {
+      constructor(...args) {
+        const options = args[0] || {};
+        if (typeof defaults === "function") {
+          super(defaults(options));
+          return;
+        }
+        super(
+          Object.assign(
+            {},
+            defaults,
+            options,
+            options.userAgent && defaults.userAgent ? {
+              userAgent: `${options.userAgent} ${defaults.userAgent}`
+            } : null
+          )
+        );
+      }
+    };
+    return OctokitWithDefaults;
+  }
+  static plugins = [];
+  /**
+   * Attach a plugin (or many) to your Octokit instance.
+   *
+   * @example
+   * const API = Octokit.plugin(plugin1, plugin2, plugin3, ...)
+   */
+  static plugin(...newPlugins) {
+    const currentPlugins = this.plugins;
+    const NewOctokit = class extends this {
+      static plugins = currentPlugins.concat(
+        newPlugins.filter((plugin) => !currentPlugins.includes(plugin))
+      );
+    };
+    return NewOctokit;
+  }
+  constructor(options = {}) {
+    const hook = new before_after_hook.Collection();
+    const requestDefaults = {
+      baseUrl: request.endpoint.DEFAULTS.baseUrl,
+      headers: {},
+      request: Object.assign({}, options.request, {
+        // @ts-ignore internal usage only, no need to type
+        hook: hook.bind(null, "request")
+      }),
+      mediaType: {
+        previews: [],
+        format: ""
+      }
+    };
+    requestDefaults.headers["user-agent"] = options.userAgent ? `${options.userAgent} ${userAgentTrail}` : userAgentTrail;
+    if (options.baseUrl) {
+      requestDefaults.baseUrl = options.baseUrl;
+    }
+    if (options.previews) {
+      requestDefaults.mediaType.previews = options.previews;
+    }
+    if (options.timeZone) {
+      requestDefaults.headers["time-zone"] = options.timeZone;
+    }
+    this.request = request.defaults(requestDefaults);
+    this.graphql = withCustomRequest(this.request).defaults(requestDefaults);
+    this.log = createLogger(options.log);
+    this.hook = hook;
+    if (!options.authStrategy) {
+      if (!options.auth) {
+        this.auth = async () => ({
+          type: "unauthenticated"
+        });
+      } else {
+        const auth = createTokenAuth(options.auth);
+        hook.wrap("request", auth.hook);
+        this.auth = auth;
+      }
+    } else {
+      const { authStrategy, ...otherOptions } = options;
+      const auth = authStrategy(
+        Object.assign(
+          {
+            request: this.request,
+            log: this.log,
+            // we pass the current octokit instance as well as its constructor options
+            // to allow for authentication strategies that return a new octokit instance
+            // that shares the same internal state as the current one. The original
+            // requirement for this was the "event-octokit" authentication strategy
+            // of https://github.com/probot/octokit-auth-probot.
+            octokit: this,
+            octokitOptions: otherOptions
+          },
+          options.auth
+        )
+      );
+      hook.wrap("request", auth.hook);
+      this.auth = auth;
+    }
+    const classConstructor = this.constructor;
+    for (let i = 0; i < classConstructor.plugins.length; ++i) {
+      Object.assign(this, classConstructor.plugins[i](this, options));
+    }
+  }
+  // assigned during constructor
+  request;
+  graphql;
+  log;
+  hook;
+  // TODO: type `octokit.auth` based on passed options.authStrategy
+  auth;
+}
+
+
+;// CONCATENATED MODULE: ./packages/github/src/octokit.ts
+
+
+
+const TRIES = 4;
+const PAUSE_MS = 1_000;
+/** A limit that ends later than this is told instead of waited for. */
+const LONGEST_MS = 60_000;
+const PAGE = 30;
+/** This file is the only importer of octokit. */
+function octokitApi({ token, url, clock, signal }) {
+    const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+    const octokit = new Octokit({ auth: token, baseUrl: url, userAgent: 'deploy-actions', log: silent });
+    // What writes is never cut off: nobody could say what became of it.
+    const signalFor = (route) => (signal && route.startsWith('GET ') ? { request: { signal } } : {});
+    const once = async (route, parameters) => (await octokit.request(route, { ...parameters, ...signalFor(route) })).data;
+    const request = async (route, parameters) => {
+        for (let tries = 1;; tries++) {
+            signal?.throwIfAborted();
+            try {
+                return (await once(route, parameters));
+            }
+            catch (error) {
+                signal?.throwIfAborted();
+                const pause = tries < TRIES ? pauseAfter(error, route, tries) : undefined;
+                if (pause === undefined)
+                    throw told(error, route, url);
+                await clock.sleep(pause, signal);
+            }
+        }
+    };
+    return {
+        request,
+        async all(route, name, parameters) {
+            const found = [];
+            for (let page = 1;; page++) {
+                const answer = await request(route, { ...parameters, per_page: PAGE, page });
+                const part = answer[name] ?? [];
+                found.push(...part);
+                if (part.length < PAGE)
+                    return found;
+            }
+        },
+    };
+}
+/** How long to wait before the next try; undefined: it would not help, or would not be the same. */
+function pauseAfter(error, route, tries) {
+    const { status, response } = error;
+    const after = Number(response?.headers['retry-after'] ?? Number.NaN) * 1_000;
+    if (status === 429 || (status === 403 && !Number.isNaN(after))) {
+        const pause = Number.isNaN(after) ? LONGEST_MS : after;
+        return pause <= LONGEST_MS ? pause : undefined;
+    }
+    // Whether a POST that broke was done is unknown.
+    if (route.startsWith('POST '))
+        return undefined;
+    const passing = status === undefined || status >= 500;
+    return passing ? PAUSE_MS * 2 ** (tries - 1) : undefined;
+}
+function told(error, route, url) {
+    const { status, response } = error;
+    // Octokit gives 500 to a connection that did not come about.
+    if (status === undefined || response === undefined) {
+        const hint = "Look at the runner's network and proxy (Node takes HTTPS_PROXY with NODE_USE_ENV_PROXY=1).";
+        return new kit_src/* UserError */.yo('DA-GITHUB-UNREACHABLE', `${url} could not be asked (${route}): ${(0,kit_src/* messageOf */.bD)(error)}`, { hint, cause: error });
+    }
+    return new github_api_GitHubRefused(status, route, saidIn(response.data) ?? (0,kit_src/* messageOf */.bD)(error));
+}
+/** GitHub's own words: a message, and what is wrong with each field. */
+function saidIn(data) {
+    const { message, errors = [] } = (data ?? {});
+    const details = Array.isArray(errors) ? errors.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))) : [];
+    return message === undefined ? undefined : [message, ...details].join('; ').slice(0, 400);
+}
+
+;// CONCATENATED MODULE: ./packages/github/src/index.ts
+
+
+
+;// CONCATENATED MODULE: ./packages/deployments/src/history.ts
+
+/** @param repository `owner/name` */
+function historyOf(api, repository) {
+    const [owner = '', repo = ''] = repository.split('/');
+    const here = { owner, repo };
+    return {
+        defaultBranch: async () => (await api.request('GET /repos/{owner}/{repo}', here)).default_branch,
+        async compare(base, head) {
+            const route = 'GET /repos/{owner}/{repo}/compare/{basehead}';
+            const found = await orNothing(api.request(route, { ...here, basehead: `${base}...${head}`, per_page: 100 }));
+            if (found === undefined)
+                return { relation: 'unknown', count: 0, commits: [], files: [] };
+            const commits = found.commits.map(({ sha, commit, author }) => {
+                return { sha, title: commit.message.split('\n', 1)[0] ?? '', author: author?.login ?? commit.author?.name ?? '' };
+            });
+            return {
+                relation: found.status,
+                count: found.ahead_by,
+                commits: commits.reverse(),
+                files: (found.files ?? []).map(({ filename }) => filename),
+            };
+        },
+        async treeOf(commit) {
+            const route = 'GET /repos/{owner}/{repo}/git/commits/{commit_sha}';
+            return (await orNothing(api.request(route, { ...here, commit_sha: commit })))?.tree.sha;
+        },
+        async run(id) {
+            const found = await orNothing(api.request('GET /repos/{owner}/{repo}/actions/runs/{run_id}', { ...here, run_id: id }));
+            return found && runFrom(found);
+        },
+        async isMember(team, login) {
+            const [org = '', slug = ''] = team.split('/');
+            const route = 'GET /orgs/{org}/teams/{team_slug}/memberships/{username}';
+            const found = await orNothing(api.request(route, { org, team_slug: slug, username: login }));
+            return found?.state === 'active';
+        },
+    };
+}
+function runFrom({ id, head_sha, event, path, head_repository, run_started_at, created_at }) {
+    const from = head_repository?.full_name ?? '';
+    return { id, commit: head_sha, event, workflow: path.split('@')[0] ?? '', from, startedAt: run_started_at ?? created_at };
+}
+/** Undefined where GitHub has no such thing. */
+async function orNothing(asked) {
+    try {
+        return await asked;
+    }
+    catch (error) {
+        if (error instanceof GitHubRefused && error.status === 404)
+            return undefined;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/inputs.ts
+
+const environmentName = (0,kit_src/* matching */.wC)(/^[^\s'"`,;\\][^'"`,;\\\n]{0,254}$/, 'must be the name of an environment of the repository, such as `production`');
+const address = (0,kit_src/* reader */.wA)((raw) => {
+    if (!URL.canParse(raw) || !/^https?:$/.test(new URL(raw).protocol))
+        throw new kit_src/* Mistake */.Fp('must be an http or https address', 'Write it like https://shop.example.com.');
+    return raw;
+});
+/** The inputs by which an action records at GitHub what it did, in the order of action.yml. */
+const deploymentInputs = {
+    token: (0,kit_src/* secret */.rJ)(kit_src/* optionalText */.mR),
+    environment: (0,kit_src/* optional */.lq)(environmentName),
+    'environment-url': (0,kit_src/* optional */.lq)(address),
+};
+/** Rules across these inputs. */
+function deploymentProblems({ token, environment }) {
+    if (token === undefined || environment !== undefined)
+        return [];
+    return [
+        {
+            input: 'environment',
+            rule: 'is required with `token`',
+            fix: 'Give the name that the job has under `environment:`. GitHub does not tell it to the step.',
+        },
+    ];
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/reading-api.ts
+
+
+/** The same, where the token only has to read: a refusal says which permissions that takes. */
+function readingApi(api) {
+    return {
+        request: (route, parameters) => api.request(route, parameters).catch(withPermissions),
+        all: (route, name, parameters) => api.all(route, name, parameters).catch(withPermissions),
+    };
+}
+function withPermissions(error) {
+    if (!(error instanceof GitHubRefused) || error.code !== 'DA-GITHUB-TOKEN')
+        throw error;
+    throw new UserError('DA-GITHUB-TOKEN', error.message, {
+        hint: 'The job needs `contents: read`, `deployments: read` and `actions: read` under `permissions:`; a team in `approvers` needs a token that may read its members.',
+        cause: error,
+    });
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/record-release.ts
+/** How far back is looked: GitHub gives a hundred on a page. */
+const HOW_MANY = 100;
+/** @returns what was done, for the log */
+async function recordRelease(told, around) {
+    const earlier = await around.deployments.newest(around.environment, HOW_MANY);
+    if (told.unchanged && (await isRecorded(told.payload.release, earlier, around.deployments)))
+        return 'is recorded already';
+    return record(told, earlier, around);
+}
+/** @returns what was done, for the log */
+async function recordReturn(told, around) {
+    const earlier = await around.deployments.newest(around.environment, HOW_MANY);
+    if (told.unchanged && (await isRecorded(told.payload.release, earlier, around.deployments)))
+        return 'is recorded already';
+    const first = earlier.find(({ payload }) => payload?.release === told.of);
+    const { build, env = [], images, app } = first?.payload ?? {};
+    const payload = { ...told.payload, env, ...(app && { app }), ...(images && { images }), ...(build && { build }) };
+    return record({ ...told, commit: first?.commit ?? told.commit, payload }, earlier, around);
+}
+async function isRecorded(release, [newest], deployments) {
+    if (newest?.payload?.release !== release)
+        return false;
+    return (await deployments.statuses(newest.id))[0]?.state === 'success';
+}
+async function record(told, earlier, around) {
+    const { deployments, run, environment, environmentUrl } = around;
+    const { commit, description, state, serves, payload } = told;
+    if (commit === undefined)
+        return 'is not recorded: its commit is unknown';
+    const id = await deployments.create({
+        ...{ environment, commit, description, task: payload.via },
+        payload: { ...payload, serves, ...(run.run && { run: run.run }) },
+    });
+    await deployments.say(id, { state, description, environmentUrl, logUrl: run.run?.url });
+    if (serves)
+        await endOlder(earlier, deployments);
+    return `is recorded as deployment ${id} of ${environment}`;
+}
+const ACTIVE = ['success', 'in_progress', 'queued', 'pending'];
+/** GitHub itself ends older ones only outside of production. Whoever was ended by an earlier run has none before it that is active. */
+async function endOlder(earlier, deployments) {
+    for (const { id } of earlier) {
+        const state = (await deployments.statuses(id))[0]?.state;
+        if (state === 'inactive')
+            return;
+        if (state === undefined || ACTIVE.includes(state))
+            await deployments.say(id, { state: 'inactive', description: 'Another release serves now' });
+    }
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/verdict.ts
+// The words by which `hasPassed` knows the verdict again: GitHub keeps no other text with a status.
+const PASSED = 'Smoke test passed';
+const FAILED = 'Smoke test failed';
+/** A release passed when its newest verdict says so and nothing went wrong behind it. */
+function hasPassed(statuses) {
+    const [newest] = statuses;
+    return newest?.state === 'success' && statuses.find(isVerdict)?.description.startsWith(PASSED) === true;
+}
+const isVerdict = ({ description }) => description.startsWith(PASSED) || description.startsWith(FAILED);
+/** @returns what was done, for the log */
+async function recordVerdict({ release, passed, words }, around) {
+    const { deployments, environment, environmentUrl, run } = around;
+    const all = await deployments.newest(environment, 30);
+    const tested = all.find(({ payload }) => payload && (release === undefined ? payload.run?.id === run.run?.id : payload.release === release));
+    if (tested === undefined) {
+        const which = release === undefined ? 'this workflow run has recorded no deployment there' : `${release} has no deployment there`;
+        return `of ${environment} is not recorded: ${which}`;
+    }
+    await deployments.say(tested.id, {
+        state: passed ? 'success' : 'failure',
+        description: `${passed ? PASSED : FAILED}: ${words}`,
+        environmentUrl,
+        logUrl: run.run?.url,
+    });
+    return `is recorded in deployment ${tested.id} of ${environment}`;
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/within.ts
+/** The work was still going on when its time was over. */
+class Late extends Error {
+    constructor(ms) {
+        super(`no answer within ${ms / 1_000} s`);
+    }
+}
+/**
+ * What `work` gives, or a rejection with `Late` after `ms`. The signal that it gets aborts then; work that does not hear it goes on by itself, and
+ * whatever becomes of it is lost.
+ */
+async function within(ms, clock, work) {
+    const limit = new AbortController();
+    const done = new AbortController();
+    const late = clock.sleep(ms, done.signal).then(() => {
+        limit.abort(new Late(ms));
+        throw limit.signal.reason;
+    });
+    late.catch(() => undefined);
+    try {
+        return await Promise.race([work(limit.signal), late]);
+    }
+    finally {
+        done.abort();
+    }
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/recorder.ts
+
+
+
+
+
+
+/** For all requests of one record together. */
+const LIMIT_MS = 10_000;
+function createRecorder(values, run, world, limitMs = LIMIT_MS) {
+    const { token, environment, environmentUrl } = values;
+    const { repository } = run;
+    const { log, clock, env, secrets } = world;
+    const record = async (what, told, work) => {
+        if (told === undefined)
+            return;
+        if (token === undefined || environment === undefined || repository === undefined) {
+            if (run.run !== undefined)
+                log.info(WITHOUT);
+            return;
+        }
+        if (secrets.found(JSON.stringify(told)))
+            return log.warning(`${what} is not recorded: a secret is part of a name in it`, CODE);
+        try {
+            const done = await within(limitMs, clock, (signal) => {
+                const api = octokitApi({ token, url: env.GITHUB_API_URL ?? 'https://api.github.com', clock, signal });
+                return work({ deployments: deploymentsOf(api, repository), run, environment, environmentUrl });
+            });
+            log.info(`${what} ${done}`);
+        }
+        catch (error) {
+            log.warning(`${what} could not be recorded at GitHub: ${(0,kit_src/* messageOf */.bD)(error)}. ${HELP}`, CODE);
+        }
+    };
+    return {
+        release: (told) => record(`Release ${told?.payload.release}`, told, (around) => recordRelease(told, around)),
+        comeBack: (told) => record(`Release ${told?.payload.release}`, told, (around) => recordReturn(told, around)),
+        verdict: (told) => record('The verdict', told, (around) => recordVerdict(told, around)),
+    };
+}
+const CODE = 'DA-DEPLOYMENT-RECORD';
+const WITHOUT = 'No deployment is recorded at GitHub. With `token: ${{ github.token }}`, `environment` and `deployments: write` it would be; `promote` needs that.';
+const HELP = 'What was done is done all the same. The job needs `deployments: write`; a promotion of this release needs the record: run the step again.';
+
+;// CONCATENATED MODULE: ./packages/deployments/src/index.ts
 
 
 
@@ -62277,9 +66975,11 @@ function padded(bytes) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  Fp: () => (/* reexport */ Mistake),
   yo: () => (/* reexport */ UserError),
   lc: () => (/* reexport */ bool),
   p0: () => (/* reexport */ duration),
+  a3: () => (/* reexport */ formatDuration),
   nd: () => (/* reexport */ integer),
   wC: () => (/* reexport */ matching),
   bD: () => (/* reexport */ messageOf),
@@ -62287,13 +66987,14 @@ __nccwpck_require__.d(__webpack_exports__, {
   lq: () => (/* reexport */ optional),
   mR: () => (/* reexport */ optionalText),
   gV: () => (/* reexport */ prefixed),
+  wA: () => (/* reexport */ reader),
   xV: () => (/* reexport */ reportFailure),
   Cs: () => (/* reexport */ runAction),
   rJ: () => (/* reexport */ secret),
   Qq: () => (/* reexport */ readers_text)
 });
 
-// UNUSED EXPORTS: Mistake, actionsExec, atLeastOne, camelCase, columns, createLog, createOutputs, createSecrets, createSummary, each, formatDuration, formsOf, inputError, inputOf, json, lines, list, nearest, pairs, parseDuration, passedOn, readInputs, reader, shellRunner, systemClock, tellingOnce, upstream
+// UNUSED EXPORTS: actionsExec, atLeastOne, camelCase, columns, createLog, createOutputs, createSecrets, createSummary, each, formsOf, inputError, inputOf, json, lines, list, nearest, pairs, parseDuration, passedOn, readInputs, shellRunner, systemClock, tellingOnce, upstream
 
 // EXTERNAL MODULE: external "node:string_decoder"
 var external_node_string_decoder_ = __nccwpck_require__(6193);
@@ -65936,11 +70637,24 @@ function formsOf(secret) {
     const url = encodeURIComponent(whole);
     forms.add(url);
     forms.add(url.replaceAll('%20', '+'));
+    for (const form of addressForms(whole))
+        forms.add(form);
     for (const form of base64Forms(secret))
         forms.add(form);
     for (const form of base64Forms(whole))
         forms.add(form);
     return [...forms];
+}
+/** As addresses have it, whose parts escape different characters each: a query made by URLSearchParams, a path, a query as it is written, a password. */
+function addressForms(whole) {
+    const address = new URL('http://host/');
+    address.pathname = `/${whole}`;
+    address.search = whole;
+    address.password = whole;
+    // In a path that somebody wrote a `?` begins the query.
+    const written = ['', '?'].map((before) => new URL(`http://host/${before}${whole}`).href.slice(`http://host/${before}`.length));
+    const parts = [address.pathname.slice(1), address.search.slice(1), address.password, ...written];
+    return [new URLSearchParams([['', whole]]).toString().slice(1), ...parts].filter((form) => form.length >= whole.length); // a shorter one lost some of it, such as `..`
 }
 /** What stays the same of the base64 of a text that contains the secret, for each of the three places where it can begin. */
 function base64Forms(value) {
@@ -66246,7 +70960,7 @@ function printOutputs({ runner, outputs }) {
 
 /***/ }),
 
-/***/ 5063:
+/***/ 448:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -66258,7 +70972,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   Ko: () => (/* reexport */ registryLogins)
 });
 
-// UNUSED EXPORTS: createRegistry, endpointOf, parseChallenges
+// UNUSED EXPORTS: createImageStore, createRegistry, digestOf, endpointOf, parseChallenges, speaksPlainHttp, suits
 
 // EXTERNAL MODULE: external "node:net"
 var external_node_net_ = __nccwpck_require__(7030);
@@ -66293,41 +71007,6 @@ const familyOf = (address) => (isIP(address) === 6 ? 'ipv6' : 'ipv4');
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
 var src = __nccwpck_require__(229);
-;// CONCATENATED MODULE: ./packages/registry/src/login.ts
-
-const registryHost = (0,src/* matching */.wC)(/^[a-z0-9.-]+(?::\d+)?$|^\[[0-9a-f:]+\](?::\d+)?$/i, 'must be a registry host such as `ghcr.io` or `registry.example.com:5000`, without scheme and path');
-/** The inputs by which every action that needs images logs in to their registry, in the order of action.yml. */
-const registryInputs = {
-    registry: (0,src/* optional */.lq)(registryHost),
-    'registry-username': src/* optionalText */.mR,
-    'registry-password': (0,src/* secret */.rJ)(src/* optionalText */.mR),
-    'registry-token': (0,src/* secret */.rJ)(src/* optionalText */.mR),
-};
-const GHCR = 'ghcr.io';
-/**
- * The logins that these inputs give: the one that is named, and the workflow's own token for ghcr.io, which is of no use anywhere else and goes nowhere else.
- * @param registries the registries that this run's images come from, in full (`docker.io` for Docker's own)
- */
-function registryLogins(values, registries, actor) {
-    const { registry = registries.find((name) => name !== 'docker.io') ?? registries[0], registryUsername, registryPassword, registryToken, } = values;
-    const logins = [];
-    if (registry !== undefined && registryPassword !== undefined) {
-        logins.push({ registry, username: registryUsername ?? (registry === GHCR ? (actor ?? 'token') : ''), password: registryPassword });
-    }
-    if (registryToken !== undefined && registries.includes(GHCR) && !logins.some((login) => login.registry === GHCR)) {
-        logins.push({ registry: GHCR, username: actor ?? 'token', password: registryToken });
-    }
-    return logins;
-}
-/** What `docker --config` reads: the logins in the form of Docker's config.json. Docker Hub has a name of its own there. */
-function dockerConfig(logins) {
-    const entries = logins.map(({ registry, username, password }) => {
-        const name = registry === 'docker.io' ? 'https://index.docker.io/v1/' : registry;
-        return [name, { auth: Buffer.from(`${username}:${password}`).toString('base64') }];
-    });
-    return { auths: Object.fromEntries(entries) };
-}
-
 ;// CONCATENATED MODULE: ./packages/registry/src/failures.ts
 
 
@@ -66335,20 +71014,34 @@ function failures_notFound(address) {
     const hint = 'Check the name and that the image was pushed. A registry that hides private images says the same to those who may not see them.';
     return new UserError('DA-REGISTRY-NOT-FOUND', `${nameOf(address)} does not exist in its registry`, { hint });
 }
+const INPUTS = { username: 'registry-username', password: 'registry-password' };
+const who = (username) => (username === undefined ? 'anonymous access' : `user "${username}"`);
 /** `username` is undefined when nobody is logged in. */
-function failures_refused(registry, repository, username) {
-    const who = username === undefined ? 'anonymous access' : `user "${username}"`;
+function failures_refused({ registry, username, inputs = INPUTS }, repository) {
     const needs = registry === 'ghcr.io'
         ? 'the permission `packages: read` (a personal token: `read:packages`), given by the package to this repository'
         : 'permission to pull';
     const hint = username === undefined
-        ? 'If the image is private, give `registry-username` and `registry-password`. If it should be public, check its name.'
-        : 'Check `registry-username` and `registry-password`, what the token may do, and the name of the image.';
-    return new UserError('DA-REGISTRY-AUTH', `${registry} refuses ${who} to read ${repository}: it needs ${needs}`, { hint });
+        ? `If the image is private, give \`${inputs.username}\` and \`${inputs.password}\`. If it should be public, check its name.`
+        : `Check \`${inputs.username}\` and \`${inputs.password}\`, what the token may do, and the name of the image.`;
+    return new UserError('DA-REGISTRY-AUTH', `${registry} refuses ${who(username)} to read ${repository}: it needs ${needs}`, { hint });
 }
-function failures_wrongLogin(registry, username) {
-    const expired = 'Check `registry-username` and `registry-password`. A GITHUB_TOKEN ends with its job; other tokens expire.';
-    const hint = username === '' ? 'Give the user that the password belongs to as `registry-username`.' : expired;
+/** The two reasons at GHCR look the same from outside, so both are told. */
+function failures_refusedPush({ registry, username, inputs = INPUTS }, repository) {
+    const [owner = '', ...rest] = repository.split('/');
+    const settings = `https://github.com/users/${owner}/packages/container/${encodeURIComponent(rest.join('/'))}/settings (or …/orgs/${owner}/…)`;
+    const ghcr = `Two things can be missing. In the workflow: \`permissions: packages: write\` for this job. In the package, when something else than this repository created it: ${settings}, "Manage Actions access", add this repository with the role Write. A personal token needs \`write:packages\`. A run for a pull request from a fork may never push: set \`push: false\` there.`;
+    const other = username === undefined
+        ? `Give \`${inputs.username}\` and \`${inputs.password}\`.`
+        : `Give \`${inputs.username}\` and \`${inputs.password}\` of somebody who may push there, and check the name of the image.`;
+    const needs = registry === 'ghcr.io' ? ': it needs `packages: write`' : '';
+    return new UserError('DA-REGISTRY-PUSH', `${registry} refuses ${who(username)} to push ${repository}${needs}`, {
+        hint: registry === 'ghcr.io' ? ghcr : other,
+    });
+}
+function failures_wrongLogin({ registry, username = '', inputs = INPUTS }) {
+    const expired = `Check \`${inputs.username}\` and \`${inputs.password}\`. A GITHUB_TOKEN ends with its job; other tokens expire.`;
+    const hint = username === '' ? `Give the user that the password belongs to as \`${inputs.username}\`.` : expired;
     return new UserError('DA-REGISTRY-AUTH', `${registry} does not accept the password of user "${username}"`, { hint });
 }
 function failures_unsafeRealm(registry, realm) {
@@ -66368,9 +71061,9 @@ function failures_unreachable(registry, problem) {
         : 'Check its name and whether it is up; a registry in a private network can only be reached from the host.';
     return new UserError('DA-REGISTRY-UNREACHABLE', `cannot reach the registry ${registry}: ${plainHttp ? 'it does not speak https' : said}`, { hint, cause: problem });
 }
-function failures_rateLimited(registry, username, seconds) {
+function failures_rateLimited({ registry, username, inputs = INPUTS }, seconds) {
     const when = seconds === undefined ? '' : `, for another ${Math.ceil(seconds)} s`;
-    const hint = username === undefined ? 'Log in with `registry-username` and `registry-password`: the limit is higher then.' : 'Run again later.';
+    const hint = username === undefined ? `Log in with \`${inputs.username}\` and \`${inputs.password}\`: the limit is higher then.` : 'Run again later.';
     return new UserError('DA-REGISTRY-RATE-LIMIT', `${registry} answers no more requests${when}: its rate limit is reached`, { hint });
 }
 function failures_badResponse(registry, problem) {
@@ -66450,53 +71143,22 @@ function isImage(value) {
     return isDescriptor(value) && platform !== undefined && platform !== null && platform.os !== 'unknown';
 }
 
-;// CONCATENATED MODULE: ./packages/registry/src/image-config.ts
-
-/** Reads the config of an image; what is missing or of another type counts as empty. */
-function image_config_readImageConfig(json) {
-    const raw = record(json.config);
-    return {
-        platform: platformOf(json),
-        config: {
-            user: image_config_text(raw.User),
-            env: texts(raw.Env),
-            healthcheck: healthcheckOf(record(raw.Healthcheck)),
-            volumes: Object.keys(record(raw.Volumes)),
-            exposedPorts: Object.keys(record(raw.ExposedPorts)),
-            entrypoint: texts(raw.Entrypoint),
-            command: texts(raw.Cmd),
-            workingDirectory: image_config_text(raw.WorkingDir),
-            labels: Object.fromEntries(Object.entries(record(raw.Labels)).map(([name, value]) => [name, image_config_text(value)])),
-        },
-    };
-}
-function healthcheckOf({ Test, Interval, Timeout, StartPeriod, Retries }) {
-    const test = texts(Test);
-    if (test.length === 0)
-        return undefined;
-    return { test, interval: number(Interval), timeout: number(Timeout), startPeriod: number(StartPeriod), retries: number(Retries) };
-}
-const record = (value) => typeof value === 'object' && value !== null ? value : {};
-const image_config_text = (value) => (typeof value === 'string' ? value : '');
-const number = (value) => (typeof value === 'number' ? value : 0);
-const texts = (value) => (Array.isArray(value) ? value.filter((part) => typeof part === 'string') : []);
-
 ;// CONCATENATED MODULE: ./packages/registry/src/transport.ts
 
 const TRIES = 4;
 /** Seconds that we are ready to wait when a server names a time. */
 const LONGEST_WAIT = 60;
 /**
- * One GET, tried again with growing pauses when the server is unreachable, overloaded (429) or broken (5xx), as long as it asks in Retry-After.
+ * One request, tried again with growing pauses when the server is unreachable, overloaded (429) or broken (5xx), as long as it asks in Retry-After.
  *
  * @returns any answer with another status than those
  * @throws UserError DA-REGISTRY-UNREACHABLE or DA-REGISTRY-RATE-LIMIT; the signal's reason when it aborts
  */
-async function transport_get(url, headers, who, options) {
+async function transport_send(question, who, options) {
     const { clock, signal, random = Math.random } = options;
     for (let tries = 1;; tries += 1) {
         signal?.throwIfAborted();
-        const outcome = await once(url, headers, options);
+        const outcome = await once(question, options);
         signal?.throwIfAborted();
         const retryAfter = 'status' in outcome ? waitAsked(outcome.headers, clock.now()) : undefined;
         if ('status' in outcome && outcome.status !== 429 && outcome.status < 500)
@@ -66506,18 +71168,19 @@ async function transport_get(url, headers, who, options) {
             if (!('status' in outcome))
                 throw unreachable(who.registry, outcome.error);
             if (outcome.status === 429)
-                throw rateLimited(who.registry, who.username, retryAfter);
+                throw rateLimited(who, retryAfter);
             throw unreachable(who.registry, `it answers with status ${outcome.status}`);
         }
         const pause = 500 * 2 ** (tries - 1) * (0.5 + random());
         await clock.sleep(retryAfter === undefined ? pause : retryAfter * 1000, signal);
     }
 }
-async function once(url, headers, options) {
+async function once(question, options) {
+    const { method = 'GET', url, headers, body } = question;
     const limit = AbortSignal.timeout(options.timeout ?? 30_000);
     const signal = options.signal === undefined ? limit : AbortSignal.any([limit, options.signal]);
     try {
-        const response = await options.fetch(url, { headers, signal });
+        const response = await options.fetch(url, { method, headers, signal, ...(body && { body: Buffer.from(body) }) });
         return { status: response.status, headers: response.headers, body: Buffer.from(await response.arrayBuffer()) };
     }
     catch (error) {
@@ -66549,39 +71212,54 @@ class session_RegistrySession {
     constructor(address, options) {
         this.#address = address;
         this.#options = options;
-        this.#who = { registry: address.registry, username: options.login?.username };
+        this.#who = { registry: address.registry, username: options.login?.username, inputs: options.inputs };
+    }
+    /** Where the registry's API answers. */
+    get endpoint() {
+        return this.#options.endpoint;
     }
     /**
      * GET `/v2/<repository>/<path>`.
      *
      * @returns an answer with any other status than 401 and 403
-     * @throws UserError DA-REGISTRY-AUTH, and what `get` throws
+     * @throws UserError DA-REGISTRY-AUTH, and what `send` throws
      */
-    async get(path, accept) {
-        const { registry, repository } = this.#address;
-        const url = `${this.#options.endpoint}/v2/${repository}/${path}`;
-        const send = () => get(url, { accept, ...(this.#authorization && { authorization: this.#authorization }) }, this.#who, this.#options);
-        let answer = await send();
+    get(path, accept) {
+        return this.ask(path, { accept });
+    }
+    /**
+     * Any request to `/v2/<repository>/<path>`, or to an address that the registry gave.
+     *
+     * @throws UserError DA-REGISTRY-AUTH; DA-REGISTRY-PUSH for what changes something; and what `send` throws
+     */
+    async ask(path, { method = 'GET', accept, contentType, body }) {
+        const { repository } = this.#address;
+        const url = URL.canParse(path) ? path : `${this.#options.endpoint}/v2/${repository}/${path}`;
+        const headers = () => ({
+            ...(accept && { accept }),
+            ...(contentType && { 'content-type': contentType }),
+            ...(this.#authorization && { authorization: this.#authorization }),
+        });
+        let answer = await send({ method, url, headers: headers(), body }, this.#who, this.#options);
         if (answer.status === 401) {
             this.#authorization = await this.#authorize(answer.headers.get('www-authenticate') ?? '');
-            answer = await send();
+            answer = await send({ method, url, headers: headers(), body }, this.#who, this.#options);
         }
-        if (answer.status === 401 && this.#authorization?.startsWith('Basic ') && this.#who.username !== undefined) {
-            throw wrongLogin(registry, this.#who.username);
-        }
+        if (answer.status === 401 && this.#authorization?.startsWith('Basic ') && this.#who.username !== undefined)
+            throw wrongLogin(this.#who);
         if (answer.status === 401 || answer.status === 403)
-            throw refused(registry, repository, this.#who.username);
+            throw method === 'GET' || method === 'HEAD' ? refused(this.#who, repository) : refusedPush(this.#who, repository);
         return answer;
     }
     async #authorize(header) {
-        const { registry, repository } = this.#address;
+        const { repository } = this.#address;
         const challenges = parseChallenges(header);
         const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
         if (bearer !== undefined)
             return `Bearer ${await this.#fetchToken(bearer.parameters)}`;
         const { login } = this.#options;
         if (login === undefined || !challenges.some(({ scheme }) => scheme === 'basic'))
-            throw refused(registry, repository, this.#who.username);
+            throw refused(this.#who, repository);
         return basic(login);
     }
     /** The token service may be another host than the registry; as with Docker, it gets the password, but never in the clear when the registry is not. */
@@ -66595,13 +71273,14 @@ class session_RegistrySession {
             throw unsafeRealm(registry, url.origin);
         if (service !== undefined)
             url.searchParams.set('service', service);
-        url.searchParams.set('scope', scope ?? `repository:${repository}:pull`);
+        for (const one of this.#options.scopes ?? [scope ?? `repository:${repository}:pull`])
+            url.searchParams.append('scope', one);
         const headers = login === undefined ? {} : { authorization: basic(login) };
-        const answer = await get(url.href, headers, this.#who, this.#options);
+        const answer = await send({ url: url.href, headers }, this.#who, this.#options);
         if (answer.status === 401 && login !== undefined)
-            throw wrongLogin(registry, login.username);
+            throw wrongLogin(this.#who);
         if (answer.status >= 400)
-            throw refused(registry, repository, login?.username);
+            throw this.#options.scopes === undefined ? refused(this.#who, repository) : refusedPush(this.#who, repository);
         return tokenOf(answer, registry);
     }
 }
@@ -66618,6 +71297,272 @@ function tokenOf(answer, registry) {
     }
     throw badResponse(registry, 'its token service sent no token');
 }
+
+;// CONCATENATED MODULE: ./packages/registry/src/stored-manifest.ts
+
+/** Reads any manifest, attestations and signatures too; what has another shape counts as empty. */
+function stored_manifest_contentsOf(json) {
+    const subject = digestIn(json.subject);
+    if (Array.isArray(json.manifests)) {
+        return { kind: 'index', children: json.manifests.flatMap(childOf), blobs: [], config: undefined, layers: [], subject };
+    }
+    const config = digestIn(json.config);
+    const layers = (Array.isArray(json.layers) ? json.layers : []).flatMap((layer) => {
+        const digest = digestIn(layer);
+        return digest === undefined ? [] : [{ digest, size: sizeIn(layer) }];
+    });
+    const blobs = [...(config === undefined ? [] : [config]), ...layers.map(({ digest }) => digest)];
+    return { kind: 'manifest', children: [], blobs: [...new Set(blobs)], config, layers, subject };
+}
+function childOf(entry) {
+    const digest = digestIn(entry);
+    if (digest === undefined)
+        return [];
+    const { platform, annotations, mediaType } = entry;
+    const attests = annotations?.['vnd.docker.reference.digest'];
+    const known = platform !== undefined && platform !== null && platform.os !== 'unknown';
+    return [
+        {
+            digest,
+            size: sizeIn(entry),
+            mediaType: typeof mediaType === 'string' ? mediaType : '',
+            platform: known ? platformOf(platform) : '',
+            attests: typeof attests === 'string' ? attests : undefined,
+            descriptor: entry,
+        },
+    ];
+}
+function digestIn(value) {
+    const digest = value?.digest;
+    return typeof digest === 'string' && /^sha256:[0-9a-f]{64}$/.test(digest) ? digest : undefined;
+}
+function sizeIn(value) {
+    const size = value?.size;
+    return typeof size === 'number' ? size : 0;
+}
+
+;// CONCATENATED MODULE: ./packages/registry/src/image-store.ts
+
+
+
+
+
+
+
+function createImageStore(options) {
+    const sessions = new Map();
+    const sessionOf = (address, from) => {
+        const key = [address.registry, address.repository, from ?? ''].join(' ');
+        const known = sessions.get(key);
+        if (known !== undefined)
+            return known;
+        const login = options.logins?.find(({ registry }) => registry === address.registry);
+        const scopes = [`repository:${address.repository}:pull,push`, ...(from === undefined ? [] : [`repository:${from}:pull`])];
+        const endpoint = endpointOf(address.registry, options.insecure ?? []);
+        // Without a login there is nothing to push with, and a public image gives a token for reading only.
+        const session = new RegistrySession(address, { ...options, endpoint, login, scopes: login === undefined ? undefined : scopes });
+        sessions.set(key, session);
+        return session;
+    };
+    const store = {
+        manifest: (address) => fetchStored(sessionOf(address), address),
+        contents: (address, { body }) => contentsOf(readJson(Buffer.from(body), address.registry)),
+        json: (address, digest) => fetchJson(sessionOf(address), address, digest),
+        put: (address, manifest) => put(sessionOf(address), address, manifest),
+        mayPush: (address) => mayPush(sessionOf(address), address),
+        copy: (from, to) => copy(from, to, store, sessionOf(to, from.repository === to.repository ? undefined : from.repository)),
+        tags: (address) => listTags(sessionOf(address), address),
+        remove: (address) => remove(sessionOf(address), address),
+    };
+    return store;
+}
+async function fetchStored(session, address) {
+    const pointer = pointerOf(address);
+    const { status, headers, body } = await session.get(`manifests/${pointer}`, MANIFEST_TYPES.join(', '));
+    if (status === 404)
+        return undefined;
+    if (status !== 200)
+        throw badResponse(address.registry, `status ${status} for ${nameOf(address)}`);
+    const digest = digestOf(body);
+    if (pointer.startsWith('sha256:') && pointer !== digest)
+        throw badResponse(address.registry, `other bytes than those of ${pointer}`);
+    const { mediaType } = readJson(body, address.registry);
+    const told = headers.get('content-type')?.split(';')[0] ?? '';
+    return { digest, mediaType: typeof mediaType === 'string' ? mediaType : told, body };
+}
+async function fetchJson(session, address, digest) {
+    const { status, body } = await session.get(`blobs/${digest}`, '*/*');
+    if (status !== 200)
+        throw badResponse(address.registry, `status ${status} for the blob ${digest} of ${nameOf(address)}`);
+    if (digestOf(body) !== digest)
+        throw badResponse(address.registry, `other bytes than those of ${digest}`);
+    return readJson(body, address.registry);
+}
+async function put(session, address, { digest, mediaType, body }) {
+    const { status, headers, body: said, } = await session.ask(`manifests/${address.tag ?? digest}`, {
+        method: 'PUT',
+        contentType: mediaType,
+        body,
+    });
+    if (status !== 201)
+        throw badResponse(address.registry, `status ${status} for writing ${nameOf(address)} (${errorIn(said)})`);
+    const kept = headers.get('docker-content-digest');
+    if (kept !== null && kept !== digest)
+        throw badResponse(address.registry, `${nameOf(address)} is kept as ${kept}, although ${digest} was written`);
+}
+async function mayPush(session, address) {
+    const { status, headers, body } = await session.ask('blobs/uploads/', { method: 'POST', body: new Uint8Array() });
+    if (status === 404 || status === 400)
+        throw new UserError('DA-REGISTRY-PUSH', `${address.registry} takes no images as ${address.repository}: ${errorIn(body)}`, {
+            hint: 'Check the name of the image; some registries want a repository to be made by hand first.',
+        });
+    if (status !== 202)
+        throw badResponse(address.registry, `status ${status} for the beginning of a push (${errorIn(body)})`);
+    await giveUp(session, headers.get('location'));
+}
+/** Ends an upload. What is left of one the registry clears away by itself; an address at another host does not get our login. */
+async function giveUp(session, location) {
+    const upload = location === null ? undefined : new URL(location, `${session.endpoint}/`);
+    if (upload === undefined || upload.origin !== new URL(session.endpoint).origin)
+        return;
+    await session.ask(upload.href, { method: 'DELETE' }).catch(() => undefined);
+}
+async function copy(from, to, store, session) {
+    if (from.registry !== to.registry)
+        throw new Error('a copy stays in its registry');
+    const manifest = await store.manifest(from);
+    if (manifest === undefined)
+        throw notFound(from);
+    if (from.repository !== to.repository)
+        await copyParts(from, to, manifest, store, session);
+    await put(session, to, manifest);
+    return manifest;
+}
+/** All that a manifest leads to: the registry takes a manifest only when it has its parts. */
+async function copyParts(from, to, manifest, store, session) {
+    const { children, blobs } = store.contents(from, manifest);
+    for (const { digest } of children)
+        await copyChild({ ...from, digest }, to, store, session);
+    for (const digest of blobs)
+        await mount(from, to, digest, session);
+}
+async function copyChild(from, to, store, session) {
+    const child = await store.manifest(from);
+    if (child === undefined)
+        throw notFound(from);
+    await copyParts(from, to, child, store, session);
+    await put(session, { registry: to.registry, repository: to.repository, digest: child.digest }, child);
+}
+async function mount(from, to, digest, session) {
+    const { status, headers } = await session.ask(`blobs/uploads/?mount=${digest}&from=${encodeURIComponent(from.repository)}`, {
+        method: 'POST',
+        body: new Uint8Array(),
+    });
+    if (status === 201)
+        return;
+    await giveUp(session, headers.get('location'));
+    throw new UserError('DA-REGISTRY-MOUNT', `${to.registry} does not take ${digest} of ${from.repository} over into ${to.repository}`, {
+        hint: 'This login needs to read the one and to write the other repository; a registry that cannot mount blobs cannot be promoted in.',
+    });
+}
+async function listTags(session, address) {
+    const tags = [];
+    for (let last = '';;) {
+        const { status, headers, body } = await session.get(`tags/list?n=100${last === '' ? '' : `&last=${encodeURIComponent(last)}`}`, '*/*');
+        if (status === 404)
+            return tags;
+        if (status !== 200)
+            throw badResponse(address.registry, `status ${status} for the tags of ${nameOf(address)}`);
+        const { tags: some } = readJson(body, address.registry);
+        if (!Array.isArray(some) || some.length === 0)
+            return tags;
+        tags.push(...some);
+        last = some.at(-1);
+        if (headers.get('link') === null)
+            return tags;
+    }
+}
+async function remove(session, address) {
+    const { status } = await session.ask(`manifests/${pointerOf(address)}`, { method: 'DELETE' });
+    return status === 202 || status === 200 || status === 404;
+}
+/** What a registry says is wrong, in its own words. */
+function errorIn(body) {
+    try {
+        const { errors } = JSON.parse(body.toString('utf8'));
+        const [first] = errors ?? [];
+        return first?.message ?? first?.code ?? 'it says nothing more';
+    }
+    catch {
+        return 'it says nothing more';
+    }
+}
+
+;// CONCATENATED MODULE: ./packages/registry/src/login.ts
+
+const registryHost = (0,src/* matching */.wC)(/^[a-z0-9.-]+(?::\d+)?$|^\[[0-9a-f:]+\](?::\d+)?$/i, 'must be a registry host such as `ghcr.io` or `registry.example.com:5000`, without scheme and path');
+/** The inputs by which every action that needs images logs in to their registry, in the order of action.yml. */
+const registryInputs = {
+    registry: (0,src/* optional */.lq)(registryHost),
+    'registry-username': src/* optionalText */.mR,
+    'registry-password': (0,src/* secret */.rJ)(src/* optionalText */.mR),
+    'registry-token': (0,src/* secret */.rJ)(src/* optionalText */.mR),
+};
+const GHCR = 'ghcr.io';
+/**
+ * The logins that these inputs give: the one that is named, and the workflow's own token for ghcr.io, which is of no use anywhere else and goes nowhere else.
+ * @param registries the registries that this run's images come from, in full (`docker.io` for Docker's own)
+ */
+function registryLogins(values, registries, actor) {
+    const { registry = registries.find((name) => name !== 'docker.io') ?? registries[0], registryUsername, registryPassword, registryToken, } = values;
+    const logins = [];
+    if (registry !== undefined && registryPassword !== undefined) {
+        logins.push({ registry, username: registryUsername ?? (registry === GHCR ? (actor ?? 'token') : ''), password: registryPassword });
+    }
+    if (registryToken !== undefined && registries.includes(GHCR) && !logins.some((login) => login.registry === GHCR)) {
+        logins.push({ registry: GHCR, username: actor ?? 'token', password: registryToken });
+    }
+    return logins;
+}
+/** What `docker --config` reads: the logins in the form of Docker's config.json. Docker Hub has a name of its own there. */
+function dockerConfig(logins) {
+    const entries = logins.map(({ registry, username, password }) => {
+        const name = registry === 'docker.io' ? 'https://index.docker.io/v1/' : registry;
+        return [name, { auth: Buffer.from(`${username}:${password}`).toString('base64') }];
+    });
+    return { auths: Object.fromEntries(entries) };
+}
+
+;// CONCATENATED MODULE: ./packages/registry/src/image-config.ts
+
+/** Reads the config of an image; what is missing or of another type counts as empty. */
+function image_config_readImageConfig(json) {
+    const raw = record(json.config);
+    return {
+        platform: platformOf(json),
+        config: {
+            user: image_config_text(raw.User),
+            env: texts(raw.Env),
+            healthcheck: healthcheckOf(record(raw.Healthcheck)),
+            volumes: Object.keys(record(raw.Volumes)),
+            exposedPorts: Object.keys(record(raw.ExposedPorts)),
+            entrypoint: texts(raw.Entrypoint),
+            command: texts(raw.Cmd),
+            workingDirectory: image_config_text(raw.WorkingDir),
+            labels: Object.fromEntries(Object.entries(record(raw.Labels)).map(([name, value]) => [name, image_config_text(value)])),
+        },
+    };
+}
+function healthcheckOf({ Test, Interval, Timeout, StartPeriod, Retries }) {
+    const test = texts(Test);
+    if (test.length === 0)
+        return undefined;
+    return { test, interval: number(Interval), timeout: number(Timeout), startPeriod: number(StartPeriod), retries: number(Retries) };
+}
+const record = (value) => typeof value === 'object' && value !== null ? value : {};
+const image_config_text = (value) => (typeof value === 'string' ? value : '');
+const number = (value) => (typeof value === 'number' ? value : 0);
+const texts = (value) => (Array.isArray(value) ? value.filter((part) => typeof part === 'string') : []);
 
 ;// CONCATENATED MODULE: ./packages/registry/src/registry.ts
 
@@ -66695,6 +71640,9 @@ function checkedDigest(body, pointer, address) {
 
 
 
+
+
+
 /***/ }),
 
 /***/ 895:
@@ -66705,11 +71653,12 @@ function checkedDigest(body, pointer, address) {
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   _b: () => (/* reexport */ formatReleaseId),
+  VI: () => (/* reexport */ parseBuildRecord),
   y_: () => (/* reexport */ parseReleaseId),
   tM: () => (/* reexport */ workflowRun)
 });
 
-// UNUSED EXPORTS: compareBuilds, formatBuildRecord, formatImageReference, imageRepository, matchImages, parseBuildRecord, parseImageReference, parseSuppliedImages, suppliedByBuild
+// UNUSED EXPORTS: compareBuilds, formatBuildRecord, formatImageReference, imageRepository, matchImages, parseImageReference, parseSuppliedImages, suppliedByBuild, variantOf
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
 var src = __nccwpck_require__(229);
@@ -74376,18 +79325,28 @@ const build_record_image = object({
     digest,
     platforms: pipe(array(platform), minLength(1, 'must name at least one platform')),
     tags: optional(array(string())),
+    variant: optional(pipe(string(), regex(/^[a-z0-9][a-z0-9-]*$/, 'must be the name of a variant, such as `staging`'))),
 });
 const run = object({
     id: pipe(union([string(), number()], 'must be the number of a workflow run'), transform(String), regex(/^\d+$/, 'must be the number of a workflow run')),
     attempt: pipe(number(), integer(), minValue(1)),
     url: pipe(string(), url()),
 });
+const promoted = object({
+    from: string(),
+    deployment: pipe(number(), integer()),
+    release: string(),
+    by: string(),
+    forced: optional(string()),
+});
 const build_record_record = object({
     schema: literal(1, 'must be 1: a newer build-push-ghcr wrote this record, use the same version of all actions'),
     commit: pipe(string(), regex(/^[0-9a-f]{40}$/, 'must be the 40 hex digits of a commit')),
     committedAt: nullish(pipe(string(), isoTimestamp('must be a time like `2026-01-31T09:30:00Z`')), null),
+    created: optional(pipe(string(), isoTimestamp('must be a time like `2026-01-31T09:30:00Z`'))),
     repository: optional(string()),
     run: optional(run),
+    promoted: optional(promoted),
     images: pipe(record(pipe(string(), regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'is not a name for an image')), build_record_image), check((images) => Object.keys(images).length > 0, 'must hold at least one image')),
 });
 /**
@@ -74396,10 +79355,30 @@ const build_record_record = object({
  * @throws UserError DA-BUILD-INVALID listing every place that is wrong
  */
 function parseBuildRecord(text) {
-    const result = v.safeParse(build_record_record, build_record_parseJson(text));
+    const result = safeParse(build_record_record, build_record_parseJson(text));
     if (result.success)
         return result.output;
-    throw invalid(result.issues.map((issue) => `\`${v.getDotPath(issue) ?? 'build'}\` ${problemOf(issue)}`).join('; '));
+    throw invalid(result.issues.map((issue) => `\`${getDotPath(issue) ?? 'build'}\` ${problemOf(issue)}`).join('; '));
+}
+/**
+ * What of a build is for one environment: images without variants, and of the others the one with that name, called as the image is
+ * (`web.staging` becomes `web`).
+ *
+ * @throws UserError DA-BUILD-VARIANT when an image has variants, and none of that name
+ */
+function variantOf(build, variant) {
+    const all = Object.entries(build.images).map(([name, one]) => ({
+        name: one.variant === undefined ? name : name.slice(0, -one.variant.length - 1),
+        one,
+    }));
+    const chosen = all.filter(({ one }) => one.variant === undefined || one.variant === variant);
+    const lost = all.find(({ name }) => !chosen.some((kept) => kept.name === name));
+    if (lost === undefined)
+        return { ...build, images: Object.fromEntries(chosen.map(({ name, one }) => [name, one])) };
+    const there = all.flatMap(({ name, one }) => (name === lost.name && one.variant !== undefined ? [one.variant] : []));
+    throw new UserError('DA-BUILD-VARIANT', `the build has no variant "${variant}" of the image "${lost.name}"; there are ${there.join(', ')}`, {
+        hint: 'Build it too (`variants` of that image in build-push-ghcr), or name one that is there.',
+    });
 }
 /** Writes a build record on one line, as the output `build` has it. */
 const formatBuildRecord = (build) => JSON.stringify(build);
@@ -74430,7 +79409,7 @@ function isRepository(text) {
 }
 function invalid(problems) {
     const hint = 'Pass the output `build` of build-push-ghcr unchanged: `build: ${{ needs.<job>.outputs.build }}`.';
-    return new UserError('DA-BUILD-INVALID', `the build record cannot be used: ${problems}`, { hint });
+    return new src/* UserError */.yo('DA-BUILD-INVALID', `the build record cannot be used: ${problems}`, { hint });
 }
 
 ;// CONCATENATED MODULE: ./packages/release/src/match-images.ts

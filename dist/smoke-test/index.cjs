@@ -60699,9 +60699,11 @@ module.exports = {
 /* unused harmony export BUILT_IN */
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2989);
-/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7859);
-/* harmony import */ var _deploy_actions_probe__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3185);
+/* harmony import */ var _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9892);
+/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2989);
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7859);
+/* harmony import */ var _deploy_actions_probe__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2915);
+
 
 
 
@@ -60712,18 +60714,45 @@ const BUILT_IN = ['unique', 'now'];
 function check(values, { repository, files, env }) {
     return [
         ...nameProblems(values, env),
-        ...(values.url === undefined ? [] : checksOf(values, files).problems),
+        ...(values.url === undefined ? [] : checkProblems(values, { files, env })),
         ...versionProblems(values),
         ...warmProblems(values, repository),
         ...trustProblems(values.tlsCa, files),
+        ...outputProblems(values, files),
+        ...headerProblems(values.candidate),
+        ...(0,_deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_1__/* .deploymentProblems */ .oC)(values),
     ];
+}
+/** Also what the values of this step make of the checks. */
+function checkProblems(values, { files, env }) {
+    const { flows, problems, file } = checksOf(values, files);
+    if (problems.length > 0)
+        return problems;
+    const { variables = new Map(), envKeys = [] } = values;
+    const given = new Map([...variables, ...envKeys.map((name) => [name, env[name] ?? ''])]);
+    return (0,_deploy_actions_probe__WEBPACK_IMPORTED_MODULE_4__/* .judgeGiven */ .NQ)(flows, values.url, given).map((problem) => problemOf(problem, file));
+}
+/** Told now, and not after the last check. */
+function outputProblems({ junit, reportDirectory }, files) {
+    const wanted = [
+        { input: 'junit', path: junit },
+        { input: 'report-directory', path: reportDirectory && `${reportDirectory}/report.html` },
+    ];
+    return wanted.flatMap(({ input, path }) => {
+        const problem = path && files.whyNotWritable(path);
+        return problem ? [{ input, rule: problem, fix: 'Give another path.' }] : [];
+    });
+}
+function headerProblems(candidate) {
+    const problem = candidate && (0,_deploy_actions_probe__WEBPACK_IMPORTED_MODULE_4__/* .whyNoHeader */ .dx)(candidate.name, candidate.value);
+    return problem ? [{ input: 'candidate', rule: `is wrong: ${problem}` }] : [];
 }
 function nameProblems({ variables = new Map(), envKeys = [] }, env) {
     const problems = [];
     for (const name of [...variables.keys(), ...envKeys]) {
         const input = variables.has(name) ? 'variables' : 'env-keys';
         try {
-            (0,_deploy_actions_probe__WEBPACK_IMPORTED_MODULE_3__/* .checkVariableName */ .m2)(name);
+            (0,_deploy_actions_probe__WEBPACK_IMPORTED_MODULE_4__/* .checkVariableName */ .m2)(name);
         }
         catch (error) {
             problems.push({ input, rule: `has ${error.message}` });
@@ -60750,26 +60779,25 @@ function checksOf({ checks, url, variables = new Map(), envKeys = [] }, files) {
     if (checks === undefined)
         return { flows: [], problems: [] };
     const file = /^[^\n:]+\.ya?ml$/.test(checks) ? checks : undefined;
-    const code = 'DA-CHECKS-INVALID';
     try {
         const text = file === undefined ? checks : files.read(file).toString('utf8');
-        const { flows, problems } = (0,_deploy_actions_probe__WEBPACK_IMPORTED_MODULE_3__/* .readChecks */ .wf)({ text, base: url, files, names: new Set([...variables.keys(), ...envKeys, ...BUILT_IN]) });
+        const { flows, problems } = (0,_deploy_actions_probe__WEBPACK_IMPORTED_MODULE_4__/* .readChecks */ .wf)({ text, base: url, files, names: new Set([...variables.keys(), ...envKeys, ...BUILT_IN]) });
         return {
             flows,
             ...(file !== undefined && { file }),
-            problems: problems.map(({ place, message }) => ({
-                input: 'checks',
-                rule: `is wrong at ${file === undefined ? '' : `${file}, `}${(0,_deploy_actions_probe__WEBPACK_IMPORTED_MODULE_3__/* .placeText */ .Z9)(place)}: ${message}`,
-                code,
-                ...(file !== undefined && { at: { file, ...place } }),
-            })),
+            problems: problems.map((problem) => problemOf(problem, file)),
         };
     }
     catch (error) {
-        if (!(error instanceof _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .Mistake */ .Fp))
+        if (!(error instanceof _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_3__/* .Mistake */ .Fp))
             throw error;
-        return { flows: [], problems: [{ input: 'checks', rule: `is wrong: ${error.message}`, code }] };
+        return { flows: [], problems: [{ input: 'checks', rule: `is wrong: ${error.message}`, code: INVALID }] };
     }
+}
+const INVALID = 'DA-CHECKS-INVALID';
+function problemOf({ place, message }, file) {
+    const where = `${file === undefined ? '' : `${file}, `}${(0,_deploy_actions_probe__WEBPACK_IMPORTED_MODULE_4__/* .placeText */ .Z9)(place)}`;
+    return { input: 'checks', rule: `is wrong at ${where}: ${message}`, code: INVALID, ...(file !== undefined && { at: { file, ...place } }) };
 }
 function versionProblems({ expectVersion, resolve, url, candidate }) {
     const problems = [];
@@ -60791,13 +60819,13 @@ function versionProblems({ expectVersion, resolve, url, candidate }) {
 const isPrivate = (host) => /^[\d.]+$|^\[|^[^.]+$|\.(internal|local|localhost|test|lan)$/.test(host);
 function warmProblems(values, repository) {
     if (values.settleWarm !== true) {
-        if (values.releaseId === undefined)
+        if (values.releaseId === undefined || values.token !== undefined)
             return [];
         return [
             {
                 input: 'release-id',
-                rule: 'is given without `settle-warm`, which alone uses it',
-                fix: 'Set `settle-warm: true`, or leave it out.',
+                rule: 'is given without `settle-warm` and without `token`, which alone use it',
+                fix: 'Set one of them, or leave it out.',
             },
         ];
     }
@@ -60818,7 +60846,7 @@ function warmProblems(values, repository) {
             rule: 'names several hosts: `settle-warm` works on one',
             fix: 'Leave `settle-warm` out, and run the action rollback over all hosts when `rollback-recommended` is true.',
         });
-    return [...problems, ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .connectionProblems */ .lm)(given, repository)];
+    return [...problems, ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_2__/* .connectionProblems */ .lm)(given, repository)];
 }
 function trustProblems(tlsCa, files) {
     try {
@@ -60829,7 +60857,7 @@ function trustProblems(tlsCa, files) {
         return [
             {
                 input: 'tls-ca',
-                rule: error instanceof _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .Mistake */ .Fp ? `is wrong: ${error.message}` : 'holds no certificate (PEM)',
+                rule: error instanceof _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_3__/* .Mistake */ .Fp ? `is wrong: ${error.message}` : 'holds no certificate (PEM)',
                 fix: 'Give the text between and with the lines BEGIN and END CERTIFICATE, or the path of a file.',
             },
         ];
@@ -60853,15 +60881,17 @@ function trustOf(tlsCa, files) {
 "use strict";
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
-/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2989);
-/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7859);
-/* harmony import */ var _deploy_actions_probe__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3185);
-/* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9998);
-/* harmony import */ var _check_inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(934);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3852);
-/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7390);
-/* harmony import */ var _request_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(1084);
-/* harmony import */ var _smoke_test_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(6612);
+/* harmony import */ var _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9892);
+/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2989);
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7859);
+/* harmony import */ var _deploy_actions_probe__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2915);
+/* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9998);
+/* harmony import */ var _check_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(934);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(3852);
+/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(7390);
+/* harmony import */ var _request_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(1084);
+/* harmony import */ var _smoke_test_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(6612);
+/* harmony import */ var _told_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(8841);
 
 
 
@@ -60871,18 +60901,19 @@ __nccwpck_require__.r(__webpack_exports__);
 
 
 
-await (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .Cs)(async (world) => {
-    const run = (0,_deploy_actions_release__WEBPACK_IMPORTED_MODULE_3__/* .workflowRun */ .tM)(world.env);
-    const files = (0,_deploy_actions_probe__WEBPACK_IMPORTED_MODULE_2__/* .filesIn */ .nG)(world.env.GITHUB_WORKSPACE ?? '.');
-    const given = world.inputs(_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .inputs */ .Q, (values) => (0,_check_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .check */ .z6)(values, { repository: run.repository, files, env: world.env }));
-    const request = (0,_request_js__WEBPACK_IMPORTED_MODULE_7__/* .requestOf */ .f)(given, run, { ...world, files });
-    const http = (0,_deploy_actions_probe__WEBPACK_IMPORTED_MODULE_2__/* .nodeHttp */ .LR)({ ca: (0,_check_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .trustOf */ .An)(given.tlsCa, files) });
-    const connect = () => {
-        const [place] = (0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_0__/* .placesOf */ .ek)(given, world);
-        return place.connect(world.log);
-    };
-    const result = await (0,_smoke_test_js__WEBPACK_IMPORTED_MODULE_8__/* .smokeTest */ .KH)(request, { ...world, http, connect });
-    return (0,_report_js__WEBPACK_IMPORTED_MODULE_6__/* .report */ .z)(result, request, { ...world, files });
+
+
+await (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .runAction */ .Cs)(async (world) => {
+    const run = (0,_deploy_actions_release__WEBPACK_IMPORTED_MODULE_4__/* .workflowRun */ .tM)(world.env);
+    const files = (0,_deploy_actions_probe__WEBPACK_IMPORTED_MODULE_3__/* .filesIn */ .nG)(world.env.GITHUB_WORKSPACE ?? '.');
+    const given = world.inputs(_inputs_js__WEBPACK_IMPORTED_MODULE_6__/* .inputs */ .Q, (values) => (0,_check_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .check */ .z6)(values, { repository: run.repository, files, env: world.env }));
+    const request = (0,_request_js__WEBPACK_IMPORTED_MODULE_8__/* .requestOf */ .f)(given, run, { ...world, files });
+    const http = (0,_deploy_actions_probe__WEBPACK_IMPORTED_MODULE_3__/* .nodeHttp */ .LR)({ ca: (0,_check_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .trustOf */ .An)(given.tlsCa, files) });
+    const connect = () => (0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .placesOf */ .ek)(given, world)[0].connect(world.log);
+    const result = await (0,_smoke_test_js__WEBPACK_IMPORTED_MODULE_9__/* .smokeTest */ .KH)(request, { ...world, http, connect });
+    const verdict = (0,_report_js__WEBPACK_IMPORTED_MODULE_7__/* .report */ .z)(result, request, { ...world, files });
+    await (0,_told_js__WEBPACK_IMPORTED_MODULE_10__/* .record */ .g)(result, request, (0,_deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__/* .createRecorder */ .Tk)(given, run, world));
+    return verdict;
 });
 
 __webpack_async_result__();
@@ -60902,12 +60933,14 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: outputs
 
+// EXTERNAL MODULE: ./packages/deployments/src/index.ts + 26 modules
+var src = __nccwpck_require__(9892);
 // EXTERNAL MODULE: ./packages/hosts/src/index.ts + 27 modules
-var src = __nccwpck_require__(2989);
+var hosts_src = __nccwpck_require__(2989);
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
 var kit_src = __nccwpck_require__(7859);
-// EXTERNAL MODULE: ./packages/probe/src/index.ts + 46 modules
-var probe_src = __nccwpck_require__(3185);
+// EXTERNAL MODULE: ./packages/probe/src/index.ts + 50 modules
+var probe_src = __nccwpck_require__(2915);
 // EXTERNAL MODULE: external "node:net"
 var external_node_net_ = __nccwpck_require__(7030);
 ;// CONCATENATED MODULE: ./actions/smoke-test/src/resolved.ts
@@ -60927,6 +60960,7 @@ const resolved = (0,kit_src/* reader */.wA)((raw) => {
 });
 
 ;// CONCATENATED MODULE: ./actions/smoke-test/src/inputs.ts
+
 
 
 
@@ -60966,9 +61000,10 @@ const inputs = {
     'report-directory': kit_src/* optionalText */.mR,
     'settle-warm': kit_src/* bool */.lc,
     'release-id': (0,kit_src/* optional */.lq)(releaseId),
-    ...src/* connectionInputs */.eu,
+    ...hosts_src/* connectionInputs */.eu,
     host: kit_src/* optionalText */.mR,
     'ssh-key': (0,kit_src/* secret */.rJ)(kit_src/* optionalText */.mR),
+    ...src/* deploymentInputs */.dP,
 };
 const outputs = (/* unused pure expression or super */ null && (['status', 'verdict', 'rollback-recommended', 'report', 'warm']));
 
@@ -60983,7 +61018,7 @@ const outputs = (/* unused pure expression or super */ null && (['status', 'verd
 /* harmony export */   z: () => (/* binding */ report)
 /* harmony export */ });
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7859);
-/* harmony import */ var _deploy_actions_probe__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3185);
+/* harmony import */ var _deploy_actions_probe__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2915);
 /* harmony import */ var _smoke_test_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6612);
 
 
@@ -61018,14 +61053,16 @@ function report({ smoke, warm }, request, ports) {
     if (warm.failure)
         (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .reportFailure */ .xV)(warm.failure, log, env);
     setOutputs(smoke, passed, outputs);
-    const folder = writeReports(smoke, request, ports);
-    if (folder !== undefined)
-        outputs.set('report', folder);
+    const written = writeReports(smoke, request, ports);
+    if (written.folder !== undefined)
+        outputs.set('report', written.folder);
+    if (written.failure)
+        (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .reportFailure */ .xV)(written.failure, log, env);
     summarise(smoke, request, summary, (text) => (runner.kind === 'github' ? plain(log.foreign(text)) : log.foreign(text)));
     for (const line of [warm.told, nextStep(smoke, warm.did, request.inputs.candidate !== undefined)])
         if (line !== undefined)
             summary.text(line);
-    return passed ? 'ok' : 'failed';
+    return passed && written.failure === undefined ? 'ok' : 'failed';
 }
 function setOutputs({ verdict, rollbackRecommended }, passed, outputs) {
     outputs.set('status', passed ? 'passed' : 'failed');
@@ -61059,8 +61096,19 @@ function warningOf({ failure, attempts, failedAttempts, state }) {
         return failure.message;
     return `passed, but ${failedAttempts.length} of ${attempts} attempts failed: ${failedAttempts[0]}`;
 }
+/** What cannot be written is told after everything else: the verdict stands without it. */
+function writeReports(smoke, request, ports) {
+    try {
+        return { folder: writeAll(smoke, request, ports) };
+    }
+    catch (failure) {
+        if (!(failure instanceof _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo))
+            throw failure;
+        return { failure };
+    }
+}
 /** @returns the folder, or undefined where there is none: a shell without `report-directory` */
-function writeReports(smoke, { inputs: { url, junit, reportDirectory } }, { files, secrets, env }) {
+function writeAll(smoke, { inputs: { url, junit, reportDirectory } }, { files, secrets, env }) {
     const clean = (text) => secrets.redactForeign(text);
     const data = (0,_deploy_actions_probe__WEBPACK_IMPORTED_MODULE_1__/* .reportOf */ .EI)(url.href, smoke, clean);
     if (junit !== undefined)
@@ -61168,8 +61216,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
 var src = __nccwpck_require__(7859);
-// EXTERNAL MODULE: ./packages/probe/src/index.ts + 46 modules
-var probe_src = __nccwpck_require__(3185);
+// EXTERNAL MODULE: ./packages/probe/src/index.ts + 50 modules
+var probe_src = __nccwpck_require__(2915);
 // EXTERNAL MODULE: ./packages/hosts/src/index.ts + 27 modules
 var hosts_src = __nccwpck_require__(2989);
 // EXTERNAL MODULE: external "node:crypto"
@@ -61258,6 +61306,7 @@ close_run() {
   [ -z "$companions" ] || { kill -KILL $companions; wait $companions; } 2>/dev/null
   # What unpacks an upload would write on in the folder.
   [ ! -p "$run/upload" ] || end_processes_of "upload-$nonce"
+  leave_migration
   leave_app
   [ -z "$run" ] || rm -rf "$run"
   [ -z "\${DEPLOY_ACTIONS_AGENT:-}" ] || rm -f "$DEPLOY_ACTIONS_AGENT"
@@ -63229,7 +63278,7 @@ prepare_release() { # operation, id
   choose_slot
   verified=no
   stoppable=yes
-  [ "$operation" != rollback ] || databases_stay || return $?
+  [ "$operation" != rollback ] || { databases_stay && schema_stays; } || return $?
   remember_what_is_here || return $?
   write_journal prepare
   find_edge
@@ -63376,6 +63425,8 @@ record_release() {
   forget_alone
   ! goes_back || mark_bad "$previous"
   rm -f "$release_dir/bad"
+  [ "$operation" != deploy ] || note_schema "$release_dir"
+  rm -f "$app_dir/migrated-first"
   # First the history: a run that dies between the two repeats both, and a release that is told twice does no harm.
   log_event live
   link_release current "$release"
@@ -63801,11 +63852,18 @@ facts_of_hand_work() {
   [ -n "$ids" ] || return 0
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
   docker inspect -f 'by-hand|{{.Id}}|{{index .Config.Labels "com.docker.compose.project.working_dir"}}|{{index .Config.Labels "com.docker.compose.project.config_files"}}|{{index .Config.Labels "com.docker.compose.config-hash"}}|{{.Config.Image}}|{{.Image}}|{{with index .Config.Labels "com.docker.compose.project.environment_file"}}{{.}}{{end}}{{$id := .Id}}{{range .Mounts}}{{println}}by-hand-mount|{{$id}}|{{.Type}}|{{if eq .Type "volume"}}{{.Name}}{{else}}{{.Source}}{{end}}|{{.Destination}}|{{.RW}}{{end}}{{range $name, $network := .NetworkSettings.Networks}}{{println}}by-hand-network|{{$id}}|{{$name}}{{end}}' $ids |
-    while IFS='|' read -r kind id folder rest; do
+    without_our_own | while IFS='|' read -r kind id folder rest; do
       case $kind:$folder in by-hand:"$app_dir"/releases/*) folder=$(data_folder_of "$folder") ;; esac
       printf '%s|%s|%s|%s\\n' "$kind" "$id" "$folder" "$rest"
     done | tr '|' '\\t'
 }
+
+# Before anything was ever live, what our own files made is what migrations needed: nobody started it by hand.
+without_our_own() {
+  if was_live; then cat; else awk -F'|' -v ours="$app_dir/releases/" '$1 == "by-hand" && index($3, ours) == 1 { skip[$2] = 1 } !($2 in skip)'; fi
+}
+
+was_live() { [ ! -e "$app_dir/migrated-first" ]; } # 78-migrate.sh leaves that, until the first release is live
 
 # A container that a release made, before it was uninstalled.
 data_folder_of() { # release directory
@@ -63890,6 +63948,7 @@ start_resolving() { # [project, folder]
 find_started() { # project
   local folder
   docker ps -a --filter "label=com.docker.compose.project=$1" --format '{{.Label "com.docker.compose.project.working_dir"}}|{{.Label "com.docker.compose.project.environment_file"}}' >"$run/started" 2>/dev/null
+  was_live || { grep -v "^$app_dir/releases/" "$run/started" | write_file "$run/started"; }
   old_dir=$(cut -d'|' -f1 "$run/started" | lasting_folders)
   # A release was here once, and was uninstalled: of its files with values only its settings tell, Compose was given what came of them.
   old_env=$(grep -v "^$app_dir/releases/" "$run/started" | cut -s -d'|' -f2 | grep . | sort -u)
@@ -64186,11 +64245,21 @@ follow_commands() {
       compare) compare "$first\${second:+ $second}" ;;
       hashes) hashes "$first" ;;
       digest) resolve_digest "$first" || exit 1 ;;
+      migration-open) migrate_or_end open_migration "$first" ;;
+      migration-run)
+        # shellcheck disable=SC2086 # seconds, and a word
+        migrate_or_end run_migration "$first" $second
+        ;;
+      migration-record) record_migration; event migration-recorded ;;
+      backup) back_up_or_end "$first" ;;
+      backup-do) backup_for_runner "$first" ;;
+      force-schema) force_schema=yes ;;
       env-look) env_look ;;
       env-stage) env_stage ;;
       env-write) env_write "$first" ;;
       env-keep) env_keep ;;
       env-undo) env_give_up; event env-undone ;;
+      env-apply) env_apply "$first" ;;
       credential) receive_credential "$first$second" ;;
       choose) describe_choice "$first" ;;
       outcome) describe_outcome "$first" ;;
@@ -64211,7 +64280,7 @@ follow_commands() {
       abort) abort_run ;;
       stopped) stopped ;;
       agreed) forget_alone ;;
-      quit) drop_lock; exit 0 ;;
+      quit) leave_migration; drop_lock; exit 0 ;;
       *) failure DA-AGENT-PROTOCOL "the agent does not know the command $verb" ;;
     esac
   done
@@ -64229,6 +64298,18 @@ prepare_or_undo() { # operation, id
   prepare_release "$1" "$2"
   code=$?
   [ "$code" = 0 ] || { say_why "$code"; abort_run; }
+}
+
+# A step that cannot be taken ends the run; one that was stopped says where it has left the database.
+migrate_or_end() { # function, arguments
+  local code
+  "$@"
+  code=$?
+  [ "$code" = 0 ] && return 0
+  [ "$code" != 130 ] || stop_migration
+  say_why "$code"
+  leave_migration
+  abort_run
 }
 
 # The secret goes to the runner alone, which masks it; nothing else that is said has it.
@@ -64311,6 +64392,7 @@ finish_and_report() {
 # The runner cancelled, hung up, or has been silent for too long, while this side was waiting for its word.
 stopped() {
   env_give_up
+  [ -z "$migration" ] || stop_migration
   case $phase:$hosts:$(cat "$run/stop") in
     switched:1:lost | switched:1:silent) [ "$verified" != yes ] || finish_and_report; revert_release; settled reverted ;;
     switched:*:cancel) revert_release; settled reverted ;;
@@ -64490,6 +64572,34 @@ function close_json(   k) {
   if (many) print before "/end"
 }'
 
+# Variables of services of ours that have a value of the file: Compose's JSON has a line for each, and so has what Docker told.
+# shellcheck disable=SC2016 # a program for awk
+env_origins='
+function plain(value) { gsub(/\\\\u003c/, "<", value); gsub(/\\\\u003e/, ">", value); gsub(/\\\\u0026/, "\\\\&", value); return value }
+FILENAME ~ /switched$/ { ours[$0] = 1; next }
+FILENAME ~ /json$/ {
+  if ($0 ~ /^ *"environment": [{]/) inside = 1
+  else if ($0 ~ /^ *[}]/) inside = 0
+  else if (inside && match($0, /^ *"[^"]*": "/)) {
+    name = substr($0, 1, RLENGTH - 4)
+    sub(/^ *"/, "", name)
+    value = substr($0, RLENGTH)
+    sub(/,$/, "", value)
+    gsub(/[$][$]/, "$", value)
+    has[name "=" plain(value)] = 1
+  }
+  next
+}
+NF > 1 {
+  service = $1
+  of = service
+  if (substr(of, length(of) - length(slot) + 1) == slot) of = substr(of, 1, length(of) - length(slot))
+  pair = substr($0, length(service) + 3)
+  at = index(pair, "=")
+  name = substr(pair, 1, at - 1)
+  if (of in ours && of != service && ((name "=\\"" plain(substr(pair, at + 1))) in has)) printf "origin\\t%s\\t%s\\t%s\\n", service, of, name
+}'
+
 # shellcheck shell=dash
 # Env files that people's services read (sync-env). No value of theirs leaves this host: what is told is a hash of each, with a key
 # that is made for one run. The runner uploads to $run/env: \`request\` (lines option=value), \`key\`, \`names\`; then \`changes\` and \`set/<number>\`.
@@ -64502,10 +64612,8 @@ env_request() { value_of "$run/env/request" "$1"; }
 
 # What is in the file, and in running containers under the same names.
 env_look() {
-  env_file=$(env_request path)
-  case $env_file in /*) ;; *) env_file=$app_dir/$env_file ;; esac
-  [ ! -L "$env_file" ] || env_file=$(readlink -f "$env_file")
-  if [ -e "$env_file" ] && ! { [ -f "$env_file" ] && [ -r "$env_file" ]; }; then unreadable "$env_file"; exit 1; fi
+  find_env_file
+  if [ -e "$env_file" ] && [ ! -r "$env_file" ]; then unreadable "$env_file"; exit 1; fi
   [ -z "$has_lock" ] || settle_env
   event env
   (
@@ -64513,8 +64621,28 @@ env_look() {
     split_env "$env_file" "$run/env/before"
     tell_parts "$run/env/before"
     tell_containers
+    [ "$(env_request apply)" != yes ] || tell_origins
   ) 9>&- 8>&- 7>&- 4>&- | raw
   event end
+}
+
+# A link is followed. What is there and is no file is told, and left alone.
+find_env_file() {
+  local named
+  named=$(env_request path)
+  case $named in /*) ;; *) named=$app_dir/$named ;; esac
+  env_file=$named
+  if [ -L "$named" ]; then
+    env_file=$(readlink -f "$named")
+    [ -e "$env_file" ] || not_a_file "$named is a link to $(readlink "$named"), where there is nothing. Remove the link, or make the file that it leads to"
+  fi
+  [ ! -d "$env_file" ] || not_a_file "$named is a folder: \\\`path\\\` has to name the file in it, such as \${named%/}/backend.env"
+  [ ! -e "$env_file" ] || [ -f "$env_file" ] || not_a_file "$named is no plain file ($(stat -c %F "$env_file"))"
+}
+
+not_a_file() { # what it is
+  failure DA-ENV-PATH "$1"
+  exit 1
 }
 
 # A run that was killed may have left its file beside, or one of several hosts with the new file and nobody's word for it.
@@ -64567,6 +64695,24 @@ tell_containers() {
   while IFS="$tab" read -r at service name; do
     fact has "$service" "$name" "$(sed -n "s/^\\([0-9a-f]*\\)  $at\\$/\\1/p" "$run/env/containers/sums")"
   done <"$run/env/containers/index"
+}
+
+# Which variables of running switched services come from this file: those that have the value that it has, or had in one of its copies.
+# An \`environment:\` line of the same name has another one, and stays. Compose itself says what its values are.
+tell_origins() {
+  local copy at=0
+  [ -e "$run/env/inspected" ] || return 0
+  printf 'services:\\n' >"$run/env/origins.yaml"
+  for copy in "$env_file" "$(copies_name)".????????T??????Z-????????; do
+    [ -s "$copy" ] || continue
+    at=$((at + 1))
+    cp "$copy" "$run/env/origin.$at"
+    printf '  o%s: {image: x, env_file: ["%s"]}\\n' "$at" "$run/env/origin.$at" >>"$run/env/origins.yaml"
+  done
+  [ "$at" -gt 0 ] || return 0
+  docker compose --env-file /dev/null -p origins -f "$run/env/origins.yaml" config --format json </dev/null >"$run/env/origins.json" 2>/dev/null || return 0
+  (cd "$release_dir/env" && ls) 2>/dev/null | sed -n 's/[.]env$//p' >"$run/env/switched"
+  awk -v slot="-$(live_slot)" "$env_origins" "$run/env/switched" "$run/env/origins.json" "$run/env/inspected"
 }
 
 # Makes the new file beside the old one, and tells what is in it.
@@ -64626,15 +64772,28 @@ env_write() { # alone or together
   event env-written
 }
 
-# The file as it was stays, the newest few of each. Prints where.
+# The file as it was stays, the newest few of each: two files of one name in different folders are two. Prints where.
 keep_env() {
-  local name=$app_dir/backups/env/\${env_file##*/} keep now_kept
+  local name keep now_kept
+  name=$(copies_name)
   keep=$(env_request keep)
   now_kept=$name.$(date -u +%Y%m%dT%H%M%SZ)-$nonce
   mkdir -p "$app_dir/backups/env" && cp "$env_file" "$now_kept" || return 1
   set -- "$name".????????T??????Z-????????
   while [ $# -gt "$keep" ]; do rm -f "$1"; shift; done
   printf '%s' "$now_kept"
+}
+
+copies_name() { printf '%s' "$app_dir/backups/env/$(printf '%s' "\${env_file#"$app_dir"/}" | sed 's/%/%25/g; s,/,%,g')"; }
+
+# Into a copy of the live release come the lines that its services are to have from now on: $run/env/apply has them, and their names.
+env_apply() { # id of the copy
+  local lines file
+  for lines in "$run/env/apply"/*.env; do
+    file=$app_dir/releases/$1/env/\${lines##*/}
+    { grep -vE "^($(cat "$lines.names"))=" "$file"; cat "$lines"; } | write_file "$file"
+  done
+  event env-applied
 }
 
 env_keep() {
@@ -64665,6 +64824,678 @@ env_give_up() {
   [ -n "$env_undo" ] || return 0
   env_undo=''
   put_env_back
+}
+
+# shellcheck shell=dash
+# A one-off container of a release's image in which the tools of run-migrations run (run-migrations), on the networks and with the environment of the
+# app. It never outlives the run: when that ends, however it ends, the container goes, and what it had open in PostgreSQL is ended there.
+# The runner uploads to $run/migration: \`request\` (lines option=value), \`needs\` (services that have to run), and \`<step>.sh\`.
+
+migration=''           # the container
+migration_addresses='' # its addresses: who comes from there to PostgreSQL is of this run
+migration_server=''    # the container of PostgreSQL, where it is one of the project's
+
+migration_request() { value_of "$run/migration/request" "$1"; }
+
+# Makes the container. What the migrations need of the project is started, as a deploy would start it; nothing that runs is touched.
+open_migration() { # release id
+  local image
+  [ ! -d "$app_dir/releases/$1.tmp" ] || receive_release "$1"
+  operation=migrate
+  use_release "$1"
+  migration_release=$1
+  docker_answers || { failure DA-HOST-DOCKER-PERMISSION 'Docker on the host does not answer'; return 1; }
+  settle_migration
+  image=$(migration_request image)
+  pull_images "$image" || return $?
+  if [ "$(migration_request looks)" = yes ]; then
+    each_service 'keep|recreate|start' note_absent
+    [ ! -s "$run/migration/absent" ] || { event "migration-absent services=$(tr '\\n' ',' <"$run/migration/absent")"; return 0; }
+  else
+    make_directories
+    made_app='' # there is something in the folder now
+    [ -n "$(current_release)" ] || grep -qs '"event":"live"' "$app_dir/log.jsonl" || : >"$app_dir/migrated-first"
+    # shellcheck disable=SC2046 # image references have no spaces
+    pull_images $(each_service 'keep|recreate|start' image_needed | sort -u) || return $?
+    each_service 'keep|recreate|start' start_needed || return $?
+    await_dependencies "$project" "$(sed 's/$/:healthy/' "$run/migration/needs" | tr '\\n' ',')-" || return $?
+  fi
+  migration_server=$(running_of "$project" "$(migration_request database)" | head -n 1)
+  make_migration_container || return $?
+  event "migration-open name=$migration server=\${migration_server:--}"
+}
+
+is_needed() { grep -qxF "$1" "$run/migration/needs"; } # service
+note_absent() { ! is_needed "$1" || all_run "$project" "$1" || printf '%s\\n' "$1" >>"$run/migration/absent"; } # fields
+image_needed() { ! is_needed "$1" || printf '%s\\n' "$3"; } # fields
+
+start_needed() { # fields
+  is_needed "$1" || return 0
+  if [ -z "$(containers_of "$project" "$1")" ]; then
+    progress "creating $1"
+    compose '' base.json up --no-start --no-recreate --no-deps --pull never --no-build "$1" || base_failed $? || return $?
+  fi
+  start_base_service "$@"
+}
+
+# It sleeps, and the steps are run in it. At its limit it ends by itself, whoever is still there to stop it.
+make_migration_container() {
+  local name
+  name=$project-migration-$nonce
+  compose '' migrate.json run -d -T --rm --no-deps --name "$name" --label "deploy-actions.app=$app" --label "deploy-actions.migration=$nonce" \\
+    --entrypoint sh "$(migration_request service)" -c "trap 'exit 0' TERM; sleep $(migration_request seconds) & wait" || migration_failed $? || return $?
+  migration=$name
+  migration_addresses=$(inspect '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}' "$name")
+  (
+    # Ours may be killed; this one is nobody's child.
+    unset DEPLOY_ACTIONS_RUN
+    # shellcheck disable=SC2086 # addresses
+    exec setsid sh "$app_dir/bin/release" migration-guard "$$" "$name" "\${migration_server:--}" $migration_addresses 9>&- 8>&- 7>&- 4>&- 3>&- </dev/null >/dev/null 2>&1
+  ) &
+}
+
+migration_failed() { # status
+  [ "$1" != 130 ] || return 130
+  failure DA-MIGRATION-CONTAINER "no container of $(migration_request image) could be made for the migrations: $(tail -n 2 "$run/out" | tr '\\n' ' ')"
+  raw <"$run/out"
+  return 1
+}
+
+# Runs one step and tells all that it said. At its limit or when the run is told to stop everything of it is gone before this returns.
+run_migration() { # step, seconds, crossing or nothing
+  local code=''
+  if [ "$1" = apply ] || [ "$1" = down ]; then
+    printf 'since=%s\\nwho=%s\\nstep=%s\\ncrossing=%s\\n' "$(timestamp)" "$(value_of "$app_dir/lock.holder" who)" "$1" "\${3:-}" | write_file "$app_dir/migration.running"
+  fi
+  start_migration_step "$1"
+  await_migration_step "$1" "$2"
+  code=$?
+  case $code in
+    0) code=$(cat "$run/migration/code") ;;
+    124) close_migration; code=timeout ;;
+    *) return "$code" ;;
+  esac
+  rm -f "$app_dir/migration.running"
+  event "migration-step step=$1 code=$code"
+  raw <"$run/migration/out"
+  event end
+}
+
+start_migration_step() { # step
+  local word script
+  rm -f "$run/migration/code"
+  : >"$run/migration/out"
+  script=$(cat "$run/migration/$1.sh")
+  (
+    set --
+    # The words of an entrypoint, one a line: it gets the shell as what it is to run.
+    [ ! -s "$run/migration/entrypoint" ] || while IFS= read -r word; do set -- "$@" "$word"; done <"$run/migration/entrypoint"
+    word=$(migration_request directory)
+    docker exec \${word:+-w "$word"} "$migration" "$@" sh -c "$script" </dev/null >"$run/migration/out" 2>&1
+    printf '%s' "$?" >"$run/migration/code.next"
+    mv "$run/migration/code.next" "$run/migration/code"
+  ) 9>&- 8>&- 7>&- 4>&- &
+}
+
+await_migration_step() { # step, seconds; 124: it took too long, 130: a stop request came
+  local deadline say_at last
+  now_ms
+  deadline=$((now + $2 * 1000))
+  say_at=$((now + 10000))
+  until [ -e "$run/migration/code" ]; do
+    ! stop_requested || return 130
+    now_ms
+    [ "$now" -lt "$deadline" ] || return 124
+    if [ "$now" -ge "$say_at" ]; then
+      last=$(grep -v '^@deploy-actions\\|^|\\|^$' "$run/migration/out" | tail -n 1 | cut -c 1-200)
+      progress "$1 goes on\${last:+: $last}"
+      say_at=$((now + 10000))
+    fi
+    pause 0.1
+  done
+}
+
+# The container first: what it would still send can come no more. Then what the server does on its behalf.
+close_migration() {
+  [ -n "$migration" ] || return 0
+  docker rm -f "$migration" >/dev/null 2>&1
+  [ -z "$migration_server" ] || [ -e "$run/migration/code" ] || end_backends "$migration_server" "$migration_addresses"
+  migration=''
+}
+
+# PostgreSQL notices that a client is gone when it wants to tell it something: a statement that waits or works would go on.
+end_backends() { # container of the server, addresses
+  local deadline left
+  now_ms
+  deadline=$((now + 10000))
+  while :; do
+    left=$(psql_in "$1" "select count(pg_terminate_backend(pid)) from pg_stat_activity where client_addr = any (string_to_array('$(printf '%s' "$2" | tr -s ' ' ',' | sed 's/^,//; s/,$//')', ',')::inet[])" 2>/dev/null)
+    case $left in 0 | '') break ;; esac
+    now_ms
+    [ "$now" -lt "$deadline" ] || { failure DA-MIGRATION-BACKENDS "$left connections of the migrations did not end in PostgreSQL: \\\`select * from pg_stat_activity\\\` shows them"; return 1; }
+    pause 0.2
+  done
+  [ -z "$left" ] || progress 'no connection of the migrations is left in PostgreSQL'
+}
+
+# As the user and in the database that the container was made with.
+psql_in() { # container, SQL
+  # shellcheck disable=SC2016 # of the container
+  docker exec "$1" sh -c 'exec psql -X -q -A -t -v ON_ERROR_STOP=1 -U "\${POSTGRES_USER:-postgres}" -d "\${POSTGRES_DB:-\${POSTGRES_USER:-postgres}}" -c "$1"' sh "$2"
+}
+
+# Told to stop: nothing of it runs on, and where the database is now is asked once more, for whoever still listens and for the next run.
+stop_migration() {
+  local why
+  why=$(cat "$run/stop" 2>/dev/null)
+  stoppable=''
+  rm -f "$run/migration/code"
+  close_migration
+  if [ -e "$run/migration/status.sh" ] && make_migration_container; then
+    start_migration_step status
+    await_migration_step status 60
+    event "migration-left why=$why"
+    raw <"$run/migration/out"
+    event end
+  fi
+  leave_migration
+}
+
+# Also where the run was killed, the container is gone by its guard or its own limit; what it had applied the status tells.
+settle_migration() {
+  local since ids
+  ids=$(docker ps -aq --filter "label=deploy-actions.app=$app" --filter label=deploy-actions.migration)
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  [ -z "$ids" ] || docker rm -f $ids >/dev/null 2>&1
+  since=$(value_of "$app_dir/migration.running" since) || return 0
+  progress "note: the migrations of $since ($(value_of "$app_dir/migration.running" who)) were stopped in the middle; the status says what they have applied"
+  ! left_crossing || printf '%s\\t-\\t-\\t?\\t?\\tcrossing\\t-\\t-\\n' "$since" >>"$app_dir/migrations.tsv"
+  rm -f "$app_dir/migration.running"
+}
+
+# Nobody knows how far it came: for a way back it counts as applied.
+left_crossing() { [ "$(value_of "$app_dir/migration.running" crossing)" = crossing ]; }
+
+leave_migration() {
+  close_migration
+  [ -z "$migration_release" ] || [ "$migration_release" = "$(current_release)" ] || rm -rf "$app_dir/releases/$migration_release" "$app_dir/releases/$migration_release.tmp"
+  migration_release=''
+}
+
+migration_release=''
+
+# Beside the agent, in a session of its own: when the agent is gone and the container is not, it does what the agent would have done.
+migration_guard_command() { # process, container, server or -, addresses
+  local agent=$1 container=$2 server=$3
+  shift 3
+  while [ -e "/proc/$agent/exe" ]; do sleep 1; done
+  command docker inspect "$container" >/dev/null 2>&1 || return 0
+  command docker rm -f "$container" >/dev/null 2>&1
+  [ "$server" = - ] || end_backends "$server" "$*"
+}
+
+# A line for each run that changed the database: time, tool, service, before, after, \`crossing\` or -, backup, address of the run.
+record_migration() { # the line is in $run/migration/record
+  { printf '%s\\t' "$(timestamp)"; cat "$run/migration/record"; } >>"$app_dir/migrations.tsv"
+  # The live release has just shown that it can live with it: a contract step is run for its very image.
+  [ -z "$(current_release)" ] || note_schema "$app_dir/current"
+}
+
+# What a release found when it went live. Between two with different numbers something was taken away that the older one may need.
+note_schema() { # release directory
+  [ -e "$app_dir/migrations.tsv" ] || return 0
+  printf 'head=%s\\ncrossings=%s\\n' "$(tail -n 1 "$app_dir/migrations.tsv" | cut -f5)" "$(crossings)" | write_file "$1/schema"
+}
+
+crossings() { cut -f6 "$app_dir/migrations.tsv" 2>/dev/null | grep -c '^crossing$'; }
+
+# Going back to a release of before a contract step: its code may use what is gone.
+schema_stays() {
+  local known backup
+  ! left_crossing || settle_migration
+  [ -e "$app_dir/migrations.tsv" ] || return 0
+  known=$(value_of "$release_dir/schema" crossings)
+  [ "$(crossings)" -gt "\${known:-0}" ] || return 0
+  backup=$(cut -f6,7 "$app_dir/migrations.tsv" | sed -n "s/^crossing$tab//p" | sed -n "$((\${known:-0} + 1))p")
+  case $backup in '' | - | nothing-to-back-up) backup='No backup was made before it' ;; *) backup="To have the data of before back as well: $app_dir/bin/release backup restore $backup --confirm $app" ;; esac
+  if [ "$force_schema" = yes ]; then progress "going back over a contract step of the database, as it was asked for. $backup"; return 0; fi
+  failure DA-ROLLBACK-SCHEMA "$release is of before a migration that took something away ($(cut -f5,6 "$app_dir/migrations.tsv" | sed -n "s/\${tab}crossing$//p" | sed -n "$((\${known:-0} + 1))p")): its code may use what is gone. $backup. To go back all the same: \\\`force: true\\\`, or --force on the host"
+  return 1
+}
+
+force_schema='' # yes: somebody knows better
+
+# shellcheck shell=dash
+# Backups of this host's PostgreSQL service, and of volumes: in $app_dir/backups/<time>, each with a manifest. What is there under its own name is
+# verified; a folder that ends in .tmp never became one.
+
+backups=''      # where they are
+backup_id=''    # the one in hand
+backup_tables=0 # of the last dump
+
+find_backups() {
+  backups=$app_dir/backups
+  mkdir -p "$backups" || { failure DA-BACKUP-WRITE "$(id -un) cannot create $backups"; return 1; }
+}
+
+is_backup_id() { case $1 in [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z) return 0 ;; esac; return 1; }
+
+backup_ids() { # oldest first
+  local one
+  for one in "$backups"/*; do ! is_backup_id "\${one##*/}" || printf '%s\\n' "\${one##*/}"; done
+}
+
+# A value of a manifest, which has one a line.
+manifest_value() { # id, key
+  sed -n "s/^ *\\"$2\\": \\"\\{0,1\\}\\([^\\",]*\\)\\"\\{0,1\\},\\{0,1\\}$/\\1/p" "$backups/$1/manifest.json" 2>/dev/null | head -n 1
+}
+
+# The container of a PostgreSQL service, in \`server\`. Empty where the service has none yet.
+find_server() { # service
+  server=$(running_of "$project" "$1" | head -n 1)
+  [ -z "$server" ] || return 0
+  [ -n "$(containers_of "$project" "$1")" ] || return 0
+  failure DA-BACKUP-SERVER "$1 is there but does not run: what it has cannot be asked. Start it first"
+  return 1
+}
+
+# All or nothing: a dump that is not right is gone when this returns, and whoever wanted it first does not go on.
+make_backup() { # PostgreSQL service, why, \`anyway\` when a loss is what it is made for
+  local server dir
+  find_backups || return 1
+  backup_id=nothing-to-back-up
+  find_server "$1" || return 1
+  if [ -z "$server" ]; then progress "there is no $1 yet: nothing to back up"; return 0; fi
+  backup_tables=$(psql_in "$server" "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'm') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg_toast%'" 2>"$run/backup.error") ||
+    { backup_failed "PostgreSQL in $1 does not answer"; return 1; }
+  if [ "$backup_tables" = 0 ]; then progress "$1 has no tables: nothing to back up"; return 0; fi
+  backup_id=$(date -u +%Y%m%dT%H%M%SZ)
+  while [ -e "$backups/$backup_id" ]; do pause 1; backup_id=$(date -u +%Y%m%dT%H%M%SZ); done
+  rm -rf "$backups"/*.tmp
+  dir=$backups/$backup_id.tmp
+  mkdir -p "$dir" || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $backups"; return 1; }
+  progress "backing up $1"
+  if dump_database "$server" "$dir" && verify_dump "$server" "$dir/database.dump" && { [ "\${3:-}" = anyway ] || compare_size "$dir"; } && write_manifest "$1" "$server" "$2" "$dir"; then
+    sync "$dir/database.dump" 2>/dev/null || sync
+    mv "$dir" "$backups/$backup_id" && return 0
+    failure DA-BACKUP-WRITE "cannot rename $dir"
+  fi
+  rm -rf "$dir"
+  return 1
+}
+
+# In the server's own container: a client of another version cannot be met.
+dump_database() { # container, folder
+  # shellcheck disable=SC2016 # of the container
+  step_into "$2/database.dump" docker exec "$1" sh -c 'exec pg_dump -U "\${POSTGRES_USER:-postgres}" -d "\${POSTGRES_DB:-\${POSTGRES_USER:-postgres}}" --format=custom --no-password'
+  case $? in
+    0) return 0 ;;
+    130) return 130 ;;
+  esac
+  backup_failed 'pg_dump failed'
+  return 1
+}
+
+# As \`step\`, with the output in a file of its own and what goes wrong in $run/backup.error.
+step_into() { # file, command
+  local file=$1
+  shift
+  step write_into "$file" "$@"
+}
+
+write_into() { # file, command
+  local file=$1
+  shift
+  "$@" >"$file" 2>"$run/backup.error"
+}
+
+backup_failed() { # what
+  local free
+  free=$(df -Pk "$backups" | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\\([0-9]*\\) .*/\\1/p')
+  if [ "\${free:-1}" -lt 1024 ] || grep -q 'No space left' "$run/backup.error"; then
+    failure DA-HOST-DISK "the host's disk is full: no backup could be made. \\\`df -h $backups\\\` there shows it"
+  else
+    failure DA-BACKUP-FAILED "$1: $(tail -n 2 "$run/backup.error" | tr '\\n' ' ')"
+  fi
+}
+
+# The table of contents stands at the beginning: only who reads the whole dump knows that none of it is missing.
+verify_dump() { # container, dump
+  if ! docker exec -i "$1" pg_restore --list <"$2" >"$run/backup.list" 2>"$run/backup.error" || ! docker exec -i "$1" pg_restore --file=/dev/null <"$2" >/dev/null 2>"$run/backup.error"; then
+    failure DA-BACKUP-BROKEN "the dump cannot be read back: $(tail -n 1 "$run/backup.error")"
+    return 1
+  fi
+  [ "$(grep -c ' TABLE DATA \\| MATERIALIZED VIEW ' "$run/backup.list")" -gt 0 ] || { failure DA-BACKUP-BROKEN 'the dump has no table in it, and the database has some'; return 1; }
+}
+
+# Half of what the last one had: somebody has lost something, and nobody should migrate or prune before it is known what.
+compare_size() { # folder
+  local last before size
+  last=$(backup_ids | tail -n 1)
+  [ -n "$last" ] || return 0
+  before=$(manifest_value "$last" size)
+  size=$(wc -c <"$1/database.dump")
+  [ "\${before:-0}" -le 65536 ] || [ $((size * 2)) -ge "$before" ] || {
+    failure DA-BACKUP-SHRUNK "the dump has $((size)) bytes, and the last one ($last) had $before. If that is right, move the last one away: mv $backups/$last /root/"
+    return 1
+  }
+}
+
+write_manifest() { # service, container, why, folder
+  local sum version head
+  sum=$(sha256sum "$4/database.dump" | cut -d' ' -f1) || return 1
+  version=$(psql_in "$2" 'show server_version') || return 1
+  head=$(tail -n 1 "$app_dir/migrations.tsv" 2>/dev/null | cut -f5)
+  cat >"$4/manifest.json" <<EOF
+{
+  "schema": 1,
+  "id": "$backup_id",
+  "app": "$app",
+  "service": "$1",
+  "why": "$3",
+  "engine": "postgresql",
+  "version": "$version",
+  "format": "pg_dump custom",
+  "file": "database.dump",
+  "size": $(($(wc -c <"$4/database.dump"))),
+  "sha256": "$sum",
+  "tables": $backup_tables,
+  "migration": "$head",
+  "release": "$(current_release)",
+  "verified": "$(timestamp)"
+}
+EOF
+}
+
+# For a runner that migrates, under its lock.
+back_up_or_end() { # service
+  local code
+  make_backup "$1" 'before migrations'
+  code=$?
+  if [ "$code" = 0 ]; then
+    event "backed-up id=$backup_id size=$(manifest_value "$backup_id" size) tables=$backup_tables"
+    return
+  fi
+  [ "$code" != 130 ] || stop_migration
+  say_why "$code"
+  leave_migration
+  abort_run
+}
+
+# Is it what was verified when it was made, byte for byte, and still a dump?
+check_backup() { # id
+  local server=\${2:-}
+  if ! is_backup_id "$1" || [ ! -e "$backups/$1/manifest.json" ]; then
+    failure DA-BACKUP-UNKNOWN "there is no backup $1 in $backups; there are: $(backup_ids | tr '\\n' ' ')"
+    return 1
+  fi
+  [ "$(sha256sum "$backups/$1/database.dump" 2>/dev/null | cut -d' ' -f1)" = "$(manifest_value "$1" sha256)" ] ||
+    { failure DA-BACKUP-BROKEN "$1 is not what it was when it was made: its sha256 differs"; return 1; }
+  [ -z "$server" ] || verify_dump "$server" "$backups/$1/database.dump"
+}
+
+list_backups() {
+  local id
+  progress "$(printf '%-18s %12s %-10s %-20s %s' BACKUP BYTES SERVER MIGRATION WHY)"
+  for id in $(backup_ids); do
+    progress "$(printf '%-18s %12s %-10s %-20s %s' "$id" "$(manifest_value "$id" size)" "$(manifest_value "$id" version | cut -d' ' -f1)" "$(manifest_value "$id" migration)" "$(manifest_value "$id" why)")"
+  done
+}
+
+# Which of these to keep: the newest of each of the last days, weeks and months that have one. Always the newest of all.
+# Weeks begin on Monday, and all times are UTC.
+kept_backups() { # daily, weekly, monthly; ids on standard input
+  sort -r | awk -v daily="$1" -v weekly="$2" -v monthly="$3" '
+    function days(year, month, day) { # since the 1st of March of the year 0
+      if (month < 3) { year--; month += 12 }
+      return 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * (month - 3) + 2) / 5) + day - 1
+    }
+    {
+      number = days(substr($1, 1, 4) + 0, substr($1, 5, 2) + 0, substr($1, 7, 2) + 0)
+      day = "d" number; week = "w" int((number + 2) / 7); month = "m" substr($1, 1, 6)
+      keep = NR == 1
+      if (!(day in seen)) { seen[day] = 1; if (n_day++ < daily) keep = 1 }
+      if (!(week in seen)) { seen[week] = 1; if (n_week++ < weekly) keep = 1 }
+      if (!(month in seen)) { seen[month] = 1; if (n_month++ < monthly) keep = 1 }
+      if (keep) print $1
+    }'
+}
+
+# Never the last one, nor one that a kept release could be restored with.
+prune_backups() { # daily, weekly, monthly
+  local id
+  backup_ids | kept_backups "$1" "$2" "$3" >"$run/backups.kept"
+  cut -f7 "$app_dir/migrations.tsv" 2>/dev/null | while IFS= read -r id; do
+    ! is_backup_id "$id" || ! is_pointed_at "$id" || printf '%s\\n' "$id"
+  done >>"$run/backups.kept"
+  for id in $(backup_ids); do
+    grep -qxF "$id" "$run/backups.kept" || { rm -rf "\${backups:?}/$id"; progress "pruned $id"; }
+  done
+}
+
+# A kept release is older than the migration that this backup was made before.
+is_pointed_at() { # id
+  local one
+  for one in "$app_dir"/releases/*/settings; do
+    one=\${one%/settings}
+    one=\${one##*/}
+    ! is_release_id "$one" || [ "$(printf '%s\\n%s\\n' "\${one%%-*}" "$1" | sort | head -n 1)" = "$1" ] || return 0
+  done
+  return 1
+}
+
+# shellcheck shell=dash
+# What backups are for: back into a scratch database first, looked at there, and then in the place of the live one by renaming.
+
+# In the database that every server has, whatever the app's own is called.
+psql_server() { # container, SQL
+  # shellcheck disable=SC2016 # of the container
+  docker exec "$1" sh -c 'exec psql -X -q -A -t -v ON_ERROR_STOP=1 -U "\${POSTGRES_USER:-postgres}" -d template1 -c "$1"' sh "$2"
+}
+
+database_of() { # container: the app's database
+  # shellcheck disable=SC2016 # of the container
+  docker exec "$1" sh -c 'printf %s "\${POSTGRES_DB:-\${POSTGRES_USER:-postgres}}"'
+}
+
+find_running_server() { # service
+  find_server "$1" || return 1
+  [ -n "$server" ] || { failure DA-BACKUP-SERVER "$1 does not run: deploy or migrate first, so that there is a server"; return 1; }
+}
+
+# Makes a database of a dump. It fails at the first statement that does not work.
+load_backup() { # container, id, new database
+  psql_server "$1" "create database \\"$3\\" template template0" >"$run/backup.error" 2>&1 || { failure DA-BACKUP-RESTORE "no scratch database could be made: $(tail -n 1 "$run/backup.error")"; return 1; }
+  # shellcheck disable=SC2016 # of the container
+  docker exec -i "$1" sh -c 'exec pg_restore -U "\${POSTGRES_USER:-postgres}" -d "$1" --exit-on-error --no-password' sh "$3" <"$backups/$2/database.dump" >"$run/backup.error" 2>&1 || {
+    failure DA-BACKUP-RESTORE "pg_restore of $2 failed: $(tail -n 2 "$run/backup.error" | tr '\\n' ' ')"
+    drop_database "$1" "$3"
+    return 1
+  }
+}
+
+drop_database() { psql_server "$1" "drop database if exists \\"$2\\"" >/dev/null 2>&1; } # container, database
+
+tables_in() { # container, database
+  # shellcheck disable=SC2016 # of the container
+  docker exec "$1" sh -c 'exec psql -X -q -A -t -U "\${POSTGRES_USER:-postgres}" -d "$1" -c "$2"' sh "$2" "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'm') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg_toast%'"
+}
+
+# Loads a backup beside and looks whether all is there.
+load_and_check() { # container, id, new database
+  load_backup "$@" || return 1
+  [ "$(tables_in "$1" "$3")" = "$(manifest_value "$2" tables)" ] && return 0
+  failure DA-BACKUP-RESTORE "$2 had $(manifest_value "$2" tables) tables, and $(tables_in "$1" "$3") came back"
+  drop_database "$1" "$3"
+  return 1
+}
+
+# The live database stays under another name: nothing is lost by a restore that was a mistake. What is connected is ended.
+restore_backup() { # service, id, [into]
+  local server live scratch old
+  find_running_server "$1" || return 1
+  check_backup "$2" "$server" || return 1
+  live=$(database_of "$server")
+  if [ -n "\${3:-}" ]; then
+    [ "$3" != "$live" ] || { failure DA-INPUT-INVALID "--into names $live, which is the live database: leave it out"; return 1; }
+    load_and_check "$server" "$2" "$3" && progress "$2 is in the database $3"
+    return
+  fi
+  progress 'a backup of what is there now comes first'
+  make_backup "$1" "before a restore of $2" anyway || return 1
+  scratch=\${live}_restore_$nonce
+  old=\${live}_until_$(date -u +%Y%m%dt%H%M%Sz)
+  load_and_check "$server" "$2" "$scratch" || return 1
+  swap_databases "$server" "$live" "$scratch" "$old" || return 1
+  forget_migrations_after "$2"
+  printf '%s\\t-\\t%s\\t?\\t%s\\t-\\t-\\t-\\n' "$(timestamp)" "$1" "$(manifest_value "$2" migration)" >>"$app_dir/migrations.tsv"
+  progress "$live is what it was in $2. The one before is kept as $old (drop it when all is well), and its backup is $backup_id"
+}
+
+# What was taken away since is there again: the way back past it is open.
+forget_migrations_after() { # backup
+  [ -e "$app_dir/migrations.tsv" ] || return 0
+  awk -F'\\t' -v OFS='\\t' -v at="$1" '{ when = $1; gsub(/[-:]/, "", when); if (when > at && $6 == "crossing") $6 = "undone"; print }' "$app_dir/migrations.tsv" | write_file "$app_dir/migrations.tsv"
+}
+
+swap_databases() { # container, live, scratch, name for the old one
+  psql_server "$1" "alter database \\"$2\\" allow_connections false" >"$run/backup.error" 2>&1 &&
+    psql_server "$1" "select pg_terminate_backend(pid) from pg_stat_activity where datname = '$2'" >/dev/null 2>&1 &&
+    pause 0.3 && psql_server "$1" "begin; alter database \\"$2\\" rename to \\"$4\\"; alter database \\"$3\\" rename to \\"$2\\"; commit" >"$run/backup.error" 2>&1 && return 0
+  psql_server "$1" "alter database \\"$2\\" allow_connections true" >/dev/null 2>&1
+  drop_database "$1" "$3"
+  failure DA-BACKUP-RESTORE "the databases could not be exchanged: $(tail -n 1 "$run/backup.error"); the one of before is in its place"
+  return 1
+}
+
+# The newest one into a scratch database, looked at, dropped: whether it could be restored, and how long that takes. Checks are lines \`SQL => result\`.
+drill() { # service, [file with checks]
+  local server id scratch began query wanted found wrong=0
+  find_running_server "$1" || return 1
+  id=$(backup_ids | tail -n 1)
+  [ -n "$id" ] || { failure DA-BACKUP-UNKNOWN "there is no backup in $backups yet"; return 1; }
+  check_backup "$id" || return 1
+  scratch=$(database_of "$server")_drill_$nonce
+  now_ms
+  began=$now
+  load_and_check "$server" "$id" "$scratch" || return 1
+  now_ms
+  if [ -n "\${2:-}" ]; then
+    while IFS= read -r query; do
+      case $query in '' | '#'*) continue ;; esac
+      wanted=\${query##*=> } query=\${query% =>*}
+      # shellcheck disable=SC2016 # of the container
+      found=$(docker exec "$server" sh -c 'exec psql -X -q -A -t -U "\${POSTGRES_USER:-postgres}" -d "$1" -c "$2"' sh "$scratch" "$query" 2>&1 </dev/null)
+      if [ "$found" = "$wanted" ]; then progress "ok      $query"; else progress "WRONG   $query: $found, not $wanted"; wrong=1; fi
+    done <"$2"
+  fi
+  drop_database "$server" "$scratch"
+  progress "$id was restored into a scratch database in $(((now - began) / 1000)) s, with $(manifest_value "$id" tables) tables; the scratch database is dropped"
+  [ "$wrong" = 0 ] || { failure DA-BACKUP-CHECK "the drill of $id found what should not be"; return 1; }
+}
+
+# The same for a runner, which uploads to $run/backup: \`request\` (lines option=value) and \`checks\`.
+backup_for_runner() { # verb
+  local code service
+  find_backups
+  if [ -z "$(current_release)" ] && [ "$1" = create ]; then
+    progress 'no release is live here: nothing to back up'
+    event 'backup-done id=nothing-to-back-up'
+    return
+  fi
+  load_current
+  service=$(value_of "$run/backup/request" service)
+  backup_one "$1" "\${service:-$(postgres_service)}"
+  code=$?
+  if [ "$code" != 0 ]; then
+    say_why "$code"
+    abort_run
+  fi
+  event "backup-done id=$backup_id size=$(manifest_value "$backup_id" size) sha256=$(manifest_value "$backup_id" sha256)"
+}
+
+backup_one() { # verb, service
+  local id checks=''
+  [ -n "$2" ] || return 1
+  id=$(value_of "$run/backup/request" id)
+  [ ! -s "$run/backup/checks" ] || checks=$run/backup/checks
+  backup_id=\${id:-$(backup_ids | tail -n 1)}
+  case $1 in
+    create) make_backup "$2" 'by the action backup' ;;
+    list) list_backups ;;
+    verify) verify_command "$2" "$id" ;;
+    restore) restore_backup "$2" "$id" "$(value_of "$run/backup/request" into)" && backup_id=$id ;;
+    drill) drill "$2" "$checks" ;;
+    prune)
+      # shellcheck disable=SC2046 # numbers
+      prune_backups $(value_of "$run/backup/request" retention)
+      ;;
+  esac
+}
+
+backup_usage() { die DA-INPUT-INVALID 'usage: release backup create | list | verify [ID] | restore ID --confirm APP [--into NAME] | drill [--checks FILE] | prune [--keep DAILY,WEEKLY,MONTHLY], each with [--service NAME]'; }
+
+# By hand, or from a timer: no runner is needed.
+backup_command() { # verb, arguments
+  local verb=\${1:-} service='' confirm='' into='' checks='' keep=7,4,12 id=''
+  [ $# -eq 0 ] || shift
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --service) service=\${2:-}; shift ;;
+      --confirm) confirm=\${2:-}; shift ;;
+      --into) into=\${2:-}; shift ;;
+      --checks) checks=\${2:-}; shift ;;
+      --keep) keep=\${2:-}; shift ;;
+      -*) backup_usage ;;
+      *) id=$1 ;;
+    esac
+    [ $# -eq 0 ] || shift
+  done
+  case $into in *[!A-Za-z0-9_]*) die DA-INPUT-INVALID "--into takes letters, digits and _, not \\"$into\\"" ;; esac
+  [ -z "$checks" ] || [ -r "$checks" ] || die DA-INPUT-INVALID "--checks: there is no file $checks"
+  spare_candidate=yes
+  begin_on_host
+  load_current
+  find_backups || exit 1
+  [ -n "$service" ] || service=$(postgres_service) || exit 1
+  case $verb in
+    create) make_backup "$service" 'by hand' || exit 1; progress "$backup_id" ;;
+    list) list_backups ;;
+    verify) verify_command "$service" "$id" || exit 1 ;;
+    restore)
+      [ -n "$id" ] || backup_usage
+      [ "$confirm" = "$app" ] || die DA-BACKUP-CONFIRM "a restore takes the place of the live data of $app: say so with --confirm $app"
+      restore_backup "$service" "$id" "$into" || exit 1
+      ;;
+    drill) drill "$service" "$checks" || exit 1 ;;
+    prune)
+      case $keep in *[!0-9,]* | *,*,*,* | ,* | *,) backup_usage ;; *,*,*) ;; *) backup_usage ;; esac
+      # shellcheck disable=SC2046 # numbers
+      prune_backups $(printf '%s' "$keep" | tr ',' ' ')
+      ;;
+    *) backup_usage ;;
+  esac
+}
+
+verify_command() { # service, id or all
+  local id server
+  find_server "$1" || return 1
+  for id in \${2:-$(backup_ids)}; do
+    check_backup "$id" "$server" || return 1
+    progress "$id is as it was made"
+  done
+}
+
+# The one that the live release has; of several somebody has to choose.
+postgres_service() {
+  local found
+  found=$(setting databases | tr ',' '\\n' | sed -n 's/:\\(postgres\\|postgresql\\|postgis\\|pgvector\\|timescaledb\\)[^:]*$//p')
+  case $found in
+    '') failure DA-BACKUP-SERVER 'the live release has no PostgreSQL service that is known by its image: name it with --service' ;;
+    *"$newline"*) failure DA-BACKUP-SERVER "the live release has several PostgreSQL services: name one with --service ($(printf '%s' "$found" | tr '\\n' ' '))" ;;
+    *) printf '%s' "$found"; return 0 ;;
+  esac
+  return 1
 }
 
 # shellcheck shell=dash
@@ -64777,12 +65608,13 @@ repeat_release() { # id, new id
   event "repeated release=$2 of=$1"
 }
 
-rollback_command() { # [--to TO] [--env restore|current]
+rollback_command() { # [--to TO] [--env restore|current] [--force]
   local to=previous env=restore chosen
   while [ $# -gt 0 ]; do
     case $1 in
       --to) to=\${2:-}; shift ;;
       --env) env=\${2:-}; shift ;;
+      --force) force_schema=yes ;;
       *) to=$1 ;;
     esac
     shift
@@ -65348,10 +66180,11 @@ usage: release COMMAND
   list                          kept releases, and how fast the way back to each is
   log                           everything that happened, one JSON line each
   logs [SERVICE] [OPTIONS]      logs of the live release (options of docker logs)
-  rollback [--to previous|-N|ID] [--env restore|current]
+  rollback [--to previous|-N|ID] [--env restore|current] [--force]
   abort                         drop the candidate that a deploy has prepared
   doctor                        settle what a dead run left, check and mend
   maintenance on|off            503 and a page for visitors [--page FILE] [--allow RANGE]
+  backup create|list|verify|restore|drill|prune   of the PostgreSQL service, with no runner
   edge upgrade                  exchange the edge's Caddy for a newer one, without a gap [--recreate]
   uninstall                     give the project back as plain Compose
 EOF
@@ -65377,6 +66210,8 @@ main() {
     expire-candidate) expire_candidate_command "$@" ;;
     maintenance) maintenance_command "$@" ;;
     edge) edge_command "$@" ;;
+    backup) backup_command "$@" ;;
+    migration-guard) migration_guard_command "$@" ;;
     uninstall) uninstall_command ;;
     *) usage >&2; exit 2 ;;
   esac
@@ -65504,7 +66339,20 @@ const PING_MS = 5_000;
 /** A forced command that shows a menu and waits would wait for ever. */
 const FIRST_WORD_MS = 90_000;
 /** Events whose raw lines, up to `= end`, are their content. */
-const BLOCKS = new Set(['facts', 'model', 'warnings', 'compared', 'hashes', 'record', 'chosen-record', 'candidate-record', 'held', 'env']);
+const BLOCKS = new Set([
+    'facts',
+    'model',
+    'warnings',
+    'compared',
+    'hashes',
+    'record',
+    'chosen-record',
+    'candidate-record',
+    'held',
+    'env',
+    'migration-step',
+    'migration-left',
+]);
 /** The host agent in one session: it holds the lock of the app while the session lives. */
 class agent_Agent {
     /** Everything that happened, for the report. */
@@ -65515,6 +66363,7 @@ class agent_Agent {
     lines;
     sent = [];
     stopPings = () => undefined;
+    stopListening = () => undefined;
     failure;
     /** What came that is not of the agent; a host that starts no agent says there why. */
     noise = '';
@@ -65534,9 +66383,10 @@ class agent_Agent {
         if (signal?.aborted)
             cancel();
         signal?.addEventListener('abort', cancel);
+        this.stopListening = () => signal?.removeEventListener('abort', cancel);
         this.stopPings = () => {
             clearInterval(pings);
-            signal?.removeEventListener('abort', cancel);
+            this.stopListening();
         };
         void this.session.closed.then(this.stopPings);
     }
@@ -65673,6 +66523,10 @@ class agent_Agent {
         const { release = '', live = '' } = (await this.next('cooled')).fields;
         return { release, live };
     }
+    /** The rollback that follows may go back over a contract step of the database. */
+    forceSchema() {
+        this.session.write('force-schema');
+    }
     /** Makes `newId` of `id` with the environment that is live now. */
     async repeat(id, newId) {
         this.session.write(`repeat ${id} ${newId}`);
@@ -65752,6 +66606,21 @@ class agent_Agent {
         this.session.write(`edge-image ${image}`);
         await this.next('noted');
     }
+    /**
+     * Runs a step of a migration that was opened.
+     * @returns its exit code (or `timeout`) and all that it said; when the host was told to stop: `stopped`, and what the step `status` says then
+     */
+    async migrationStep(step, seconds, crossing) {
+        this.session.write(`migration-run ${step} ${seconds}${crossing ? ' crossing' : ''}`);
+        const { name, fields, block } = await this.next('migration-step', 'migration-left');
+        const code = name === 'migration-left' ? 'stopped' : fields.code === 'timeout' ? 'timeout' : Number(fields.code);
+        return { code, output: block.join('\n') };
+    }
+    /** Sends a command and waits for one of the events that answer it. */
+    async first(command, ...events) {
+        this.session.write(command);
+        return this.next(...events);
+    }
     /** Sends a command and waits for the event that answers it. */
     async ask(command, event) {
         this.session.write(command);
@@ -65760,6 +66629,10 @@ class agent_Agent {
     /** Ends what the host is doing, which settles as its phase demands: whoever waits for it gets a `Settled`. */
     stop() {
         this.session.write('cancel');
+    }
+    /** What several hosts do is decided: who tells us to stop from here on is not passed on, because it would reach some of them too late. */
+    decided() {
+        this.stopListening();
     }
     /** Gives the lock back, or stops waiting for it, before anything was changed. */
     async letGo() {
@@ -66138,8 +67011,8 @@ class HostEnvFile {
         this.folder = folder;
     }
     /** Sends what the host has to know; before the agent is asked for anything. */
-    async request({ path, format, mode, owner, keep, key, names }) {
-        const lines = Object.entries({ path, format, mode, owner, keep }).map(([option, value]) => `${option}=${value}\n`);
+    async request({ path, format, mode, owner, keep, key, names, apply }) {
+        const lines = Object.entries({ path, format, mode, owner, keep, apply: apply ? 'yes' : '' }).map(([option, value]) => `${option}=${value}\n`);
         await this.send([env_files_text('request', lines.join('')), env_files_text('key', key), env_files_text('names', names.map((name) => `${name}\n`).join(''))]);
     }
     /** What is there now. @throws UserError DA-ENV-UNREADABLE */
@@ -66157,12 +67030,25 @@ class HostEnvFile {
     async write(how) {
         await this.agent.ask(`env-write ${how}`, 'env-written');
     }
+    /** All hosts have the new file: from here on nobody stops that any more. */
+    decided() {
+        this.agent.decided();
+    }
     async keep() {
         await this.agent.ask('env-keep', 'env-kept');
     }
     /** The old file stays, or comes back. */
     async undo() {
         await this.agent.ask('env-undo', 'env-undone');
+    }
+    /** Gives a copy of the live release these lines in place of its own, by service. */
+    async apply(id, services) {
+        const files = [...services].flatMap(([service, { names, lines }]) => [
+            env_files_text(`apply/${service}.env`, lines),
+            env_files_text(`apply/${service}.env.names`, names.map((name) => name.replaceAll('.', '[.]')).join('|')),
+        ]);
+        await this.send(files);
+        await this.agent.ask(`env-apply ${id}`, 'env-applied');
     }
     async quit() {
         await this.agent.quit();
@@ -66184,6 +67070,7 @@ function readEnvFileState(lines) {
         assignments: all('key').map(([name = '', hash = '']) => ({ name, hash })),
         services: [...new Set(all('service').map(([service = '']) => service))],
         has: all('has').map(([service = '', name = '', hash = '']) => ({ service, name, hash })),
+        origins: all('origin').map(([service = '', of = '', name = '']) => ({ service, of, name })),
     };
 }
 
@@ -66535,6 +67422,8 @@ function cutWhileDraining(events) {
 
 
 
+
+
 ;// CONCATENATED MODULE: ./actions/smoke-test/src/settle-warm.ts
 
 
@@ -66609,7 +67498,7 @@ async function switchBack(agent, release, from, request, ports) {
         await agent.switch();
         const settled = await agent.commit();
         const failure = settled === 'deployed' ? undefined : agent.lastFailure;
-        return { did: 'rolled-back', told, ...(failure && { failure }) };
+        return { did: 'rolled-back', told, release, left: from, ...(failure && { failure }) };
     }
     catch (error) {
         if (!isLost(error) || ports.signal.aborted)
@@ -66617,7 +67506,7 @@ async function switchBack(agent, release, from, request, ports) {
         const { directory, who, lockTimeoutMs } = request;
         const { state } = await outcomeAfter(error, release, { directory, who, lockTimeoutMs, signal: ports.signal }, ports);
         if (state === 'live')
-            return { did: 'rolled-back', told };
+            return { did: 'rolled-back', told, release, left: from };
         throw error;
     }
 }
@@ -66672,12 +67561,15 @@ function ask({ inputs, flows, variables }, { http, clock, log, secrets, signal }
 }
 const MARKS = { passed: 'ok  ', failed: 'FAIL', skipped: 'skip', 'not-run': 'not run' };
 function tell(result, log) {
-    const { state, severity, flow, name, failure, why, ms, attempts, failedAttempts, figures } = result;
+    const { state, severity, flow, name, failure, why, ms, attempts, failedAttempts, figures, exchanges } = result;
     const mark = state === 'failed' && severity === 'warn' ? 'warn' : MARKS[state];
     const wrong = state === 'passed' && failedAttempts.length > 0 ? `, ${failedAttempts.length} of them wrong` : '';
     const often = attempts > 1 ? `, asked ${attempts} times${wrong}` : '';
     const said = failure?.message ?? why;
     log.info(log.foreign(`${mark}  ${flow === '' ? '' : `${flow}: `}${name}  (${(0,src/* formatDuration */.a3)(ms)}${often})${said === undefined ? '' : `: ${said}`}`));
+    const again = exchanges.filter((one) => one.again).length;
+    if (again > 0)
+        log.info(`      ${again === 1 ? 'once' : `${again} times`} the server closed a kept connection, and a new one was taken`);
     if (figures)
         log.info(`      ${figures.samples} answers in ${figures.seconds.toFixed(1)} s, ${figures.failed} wrong, p50 ${Math.round(figures.p50)} ms, p95 ${Math.round(figures.p95)} ms, p99 ${Math.round(figures.p99)} ms (a look at the times, no load test)`);
     if (failure?.excerpt !== undefined)
@@ -66703,6 +67595,2503 @@ function planLines({ inputs: { url, expectVersion, inARow, timeout }, flows, }) 
         ...steps.map((step) => `would ask  ${step}`),
     ];
 }
+
+
+/***/ }),
+
+/***/ 8841:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   g: () => (/* binding */ record)
+/* harmony export */ });
+/* harmony import */ var _deploy_actions_probe__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2915);
+
+/** Writes down at GitHub what was found, and which release serves again where it was bad. */
+async function record(result, request, recorder) {
+    await recorder.verdict(verdictOf(result, request));
+    const back = returnOf(result);
+    if (back !== undefined)
+        await recorder.comeBack(back);
+}
+/** Undefined where no release that serves was judged: a dry run, and a candidate, of which nothing is deployed yet. */
+function verdictOf({ smoke }, { inputs }) {
+    if (smoke === undefined || inputs.candidate !== undefined)
+        return undefined;
+    const { verdict, results } = smoke;
+    const red = results.filter(_deploy_actions_probe__WEBPACK_IMPORTED_MODULE_0__/* .isCritical */ .Ko).filter(({ failure }) => failure !== undefined);
+    const words = verdict === 'passed' ? `${results.length} checks` : `${verdict}${red.length === 0 ? '' : `, ${red.length} of ${results.length} checks`}`;
+    return { release: inputs.releaseId, passed: verdict === 'passed', words };
+}
+function returnOf({ warm }) {
+    const { release, left = '' } = warm;
+    if (release === undefined)
+        return undefined;
+    return {
+        ...{ of: release, commit: undefined, state: 'success', serves: true },
+        description: `Switched back by a smoke test: ${release}`,
+        payload: { release, previous: left, app: '', target: 'compose-ssh', via: 'rollback', images: {} },
+    };
+}
+
+
+/***/ }),
+
+/***/ 9892:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  Tk: () => (/* reexport */ createRecorder),
+  dP: () => (/* reexport */ deploymentInputs),
+  oC: () => (/* reexport */ deploymentProblems)
+});
+
+// UNUSED EXPORTS: deploymentsOf, environmentName, hasPassed, historyOf, readPayload, readingApi
+
+// EXTERNAL MODULE: ./packages/release/src/index.ts + 6 modules
+var src = __nccwpck_require__(9998);
+;// CONCATENATED MODULE: ./packages/deployments/src/deployment-payload.ts
+
+/** Tells our records from those that others write. */
+const MARK = 'deploy-actions';
+const writtenPayload = (payload) => ({ [MARK]: 1, ...payload });
+/** Reads the payload of a deployment, which GitHub gives back as an object or as a text; undefined when it is none of ours, or not whole. */
+function readPayload(raw) {
+    const data = objectIn(raw);
+    if (data === undefined || data[MARK] !== 1)
+        return undefined;
+    const { release, previous, app, target, via, serves, images, env, run, reason, build } = data;
+    if (typeof release !== 'string' || typeof app !== 'string' || (via !== 'deploy' && via !== 'rollback'))
+        return undefined;
+    const record = build === undefined ? undefined : buildIn(build);
+    if (build !== undefined && record === undefined)
+        return undefined;
+    return {
+        ...{ release, app, via, target: target === 'app-platform' ? 'app-platform' : 'compose-ssh' },
+        serves: serves !== false,
+        previous: typeof previous === 'string' ? previous : '',
+        images: textsIn(images),
+        env: Array.isArray(env) ? env.filter((name) => typeof name === 'string') : [],
+        ...(record && { build: record }),
+        ...(isRun(run) && { run }),
+        ...(typeof reason === 'string' && { reason }),
+    };
+}
+function objectIn(raw) {
+    let data = raw;
+    if (typeof raw === 'string') {
+        try {
+            data = JSON.parse(raw);
+        }
+        catch {
+            return undefined;
+        }
+    }
+    return data !== null && typeof data === 'object' && !Array.isArray(data) ? data : undefined;
+}
+function buildIn(raw) {
+    try {
+        return (0,src/* parseBuildRecord */.VI)(JSON.stringify(raw));
+    }
+    catch {
+        return undefined;
+    }
+}
+function textsIn(raw) {
+    const all = Object.entries(objectIn(raw) ?? {});
+    return Object.fromEntries(all.filter((entry) => typeof entry[1] === 'string'));
+}
+function isRun(raw) {
+    const { id, attempt, url } = objectIn(raw) ?? {};
+    return typeof id === 'string' && /^\d+$/.test(id) && typeof attempt === 'number' && typeof url === 'string';
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/deployments.ts
+
+const PATH = '/repos/{owner}/{repo}/deployments';
+/** The longest description that GitHub takes. */
+const LONGEST = 140;
+/** @param repository `owner/name` */
+function deploymentsOf(api, repository) {
+    const [owner = '', repo = ''] = repository.split('/');
+    const here = { owner, repo };
+    return {
+        async newest(environment, count) {
+            const found = await api.request(`GET ${PATH}`, { ...here, environment, per_page: count });
+            return found.map(deploymentFrom);
+        },
+        async statuses(id) {
+            const found = await api.request(`GET ${PATH}/{deployment_id}/statuses`, {
+                ...{ ...here, deployment_id: id, per_page: 100 },
+            });
+            return found.map(({ state, description, creator, created_at: createdAt }) => {
+                return { state, description: description ?? '', creator: creator?.login ?? '', createdAt };
+            });
+        },
+        async create({ environment, commit, task, description, payload }) {
+            const made = await api.request(`POST ${PATH}`, {
+                ...{ ...here, ref: commit, task, environment, description: cut(description) },
+                payload: writtenPayload(payload),
+                // Without these two GitHub merges the default branch into the commit, or waits for checks of it.
+                ...{ auto_merge: false, required_contexts: [] },
+                ...{ transient_environment: false, production_environment: isProduction(environment) },
+            });
+            return made.id;
+        },
+        async say(id, { state, description, environmentUrl, logUrl }) {
+            await api.request(`POST ${PATH}/{deployment_id}/statuses`, {
+                ...{ ...here, deployment_id: id, state, description: cut(description) },
+                ...(environmentUrl !== undefined && { environment_url: environmentUrl }),
+                ...(logUrl !== undefined && { log_url: logUrl }),
+            });
+        },
+    };
+}
+function deploymentFrom({ id, sha, environment, payload, creator, created_at: createdAt }) {
+    return { id, commit: sha, environment, creator: creator?.login ?? '', createdAt, payload: readPayload(payload) };
+}
+const cut = (text) => (text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`);
+/** GitHub knows only the name `production` by itself, and takes no other environment for one. */
+const isProduction = (environment) => /^prod(uction)?$|^prod(uction)?[-_/ ]/i.test(environment);
+
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
+var kit_src = __nccwpck_require__(7859);
+;// CONCATENATED MODULE: ./packages/github/src/github-api.ts
+
+/** GitHub answered, and said no. */
+class github_api_GitHubRefused extends kit_src/* UserError */.yo {
+    status;
+    constructor(status, route, said) {
+        const denied = status === 401 || status === 403;
+        super(denied ? 'DA-GITHUB-TOKEN' : 'DA-GITHUB-API', `GitHub answered ${status} to ${route}: ${said}`, {
+            hint: denied
+                ? 'The token has to be one that may do this: `github.token` of a job may not write secrets or variables. Give a fine-grained token or one of a GitHub App.'
+                : 'githubstatus.com tells of outages. Otherwise what GitHub says is the thing to mend.',
+        });
+        this.status = status;
+    }
+}
+
+;// CONCATENATED MODULE: ./node_modules/universal-user-agent/index.js
+function getUserAgent() {
+  if (typeof navigator === "object" && "userAgent" in navigator) {
+    return navigator.userAgent;
+  }
+
+  if (typeof process === "object" && process.version !== undefined) {
+    return `Node.js/${process.version.substr(1)} (${process.platform}; ${
+      process.arch
+    })`;
+  }
+
+  return "<environment undetectable>";
+}
+
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/register.js
+// @ts-check
+
+function register(state, name, method, options) {
+  if (typeof method !== "function") {
+    throw new Error("method for before hook must be a function");
+  }
+
+  if (!options) {
+    options = {};
+  }
+
+  if (Array.isArray(name)) {
+    return name.reverse().reduce((callback, name) => {
+      return register.bind(null, state, name, callback, options);
+    }, method)();
+  }
+
+  return Promise.resolve().then(() => {
+    if (!state.registry[name]) {
+      return method(options);
+    }
+
+    return state.registry[name].reduce((method, registered) => {
+      return registered.hook.bind(null, method, options);
+    }, method)();
+  });
+}
+
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/add.js
+// @ts-check
+
+function addHook(state, kind, name, hook) {
+  const orig = hook;
+  if (!state.registry[name]) {
+    state.registry[name] = [];
+  }
+
+  if (kind === "before") {
+    hook = (method, options) => {
+      return Promise.resolve()
+        .then(orig.bind(null, options))
+        .then(method.bind(null, options));
+    };
+  }
+
+  if (kind === "after") {
+    hook = (method, options) => {
+      let result;
+      return Promise.resolve()
+        .then(method.bind(null, options))
+        .then((result_) => {
+          result = result_;
+          return orig(result, options);
+        })
+        .then(() => {
+          return result;
+        });
+    };
+  }
+
+  if (kind === "error") {
+    hook = (method, options) => {
+      return Promise.resolve()
+        .then(method.bind(null, options))
+        .catch((error) => {
+          return orig(error, options);
+        });
+    };
+  }
+
+  state.registry[name].push({
+    hook: hook,
+    orig: orig,
+  });
+}
+
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/remove.js
+// @ts-check
+
+function removeHook(state, name, method) {
+  if (!state.registry[name]) {
+    return;
+  }
+
+  const index = state.registry[name]
+    .map((registered) => {
+      return registered.orig;
+    })
+    .indexOf(method);
+
+  if (index === -1) {
+    return;
+  }
+
+  state.registry[name].splice(index, 1);
+}
+
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/index.js
+// @ts-check
+
+
+
+
+
+// bind with array of arguments: https://stackoverflow.com/a/21792913
+const bind = Function.bind;
+const bindable = bind.bind(bind);
+
+function bindApi(hook, state, name) {
+  const removeHookRef = bindable(removeHook, null).apply(
+    null,
+    name ? [state, name] : [state]
+  );
+  hook.api = { remove: removeHookRef };
+  hook.remove = removeHookRef;
+  ["before", "error", "after", "wrap"].forEach((kind) => {
+    const args = name ? [state, kind, name] : [state, kind];
+    hook[kind] = hook.api[kind] = bindable(addHook, null).apply(null, args);
+  });
+}
+
+function Singular() {
+  const singularHookName = Symbol("Singular");
+  const singularHookState = {
+    registry: {},
+  };
+  const singularHook = register.bind(null, singularHookState, singularHookName);
+  bindApi(singularHook, singularHookState, singularHookName);
+  return singularHook;
+}
+
+function Collection() {
+  const state = {
+    registry: {},
+  };
+
+  const hook = register.bind(null, state);
+  bindApi(hook, state);
+
+  return hook;
+}
+
+/* harmony default export */ const before_after_hook = ({ Singular, Collection });
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/endpoint/dist-bundle/index.js
+// pkg/dist-src/defaults.js
+
+
+// pkg/dist-src/version.js
+var VERSION = "0.0.0-development";
+
+// pkg/dist-src/defaults.js
+var userAgent = `octokit-endpoint.js/${VERSION} ${getUserAgent()}`;
+var DEFAULTS = {
+  method: "GET",
+  baseUrl: "https://api.github.com",
+  headers: {
+    accept: "application/vnd.github.v3+json",
+    "user-agent": userAgent
+  },
+  mediaType: {
+    format: ""
+  }
+};
+
+// pkg/dist-src/util/lowercase-keys.js
+function lowercaseKeys(object) {
+  if (!object) {
+    return {};
+  }
+  return Object.keys(object).reduce((newObj, key) => {
+    newObj[key.toLowerCase()] = object[key];
+    return newObj;
+  }, {});
+}
+
+// pkg/dist-src/util/is-plain-object.js
+function isPlainObject(value) {
+  if (typeof value !== "object" || value === null) return false;
+  if (Object.prototype.toString.call(value) !== "[object Object]") return false;
+  const proto = Object.getPrototypeOf(value);
+  if (proto === null) return true;
+  const Ctor = Object.prototype.hasOwnProperty.call(proto, "constructor") && proto.constructor;
+  return typeof Ctor === "function" && Ctor instanceof Ctor && Function.prototype.call(Ctor) === Function.prototype.call(value);
+}
+
+// pkg/dist-src/util/merge-deep.js
+function mergeDeep(defaults, options) {
+  const result = Object.assign({}, defaults);
+  Object.keys(options).forEach((key) => {
+    if (isPlainObject(options[key])) {
+      if (!(key in defaults)) Object.assign(result, { [key]: options[key] });
+      else result[key] = mergeDeep(defaults[key], options[key]);
+    } else {
+      Object.assign(result, { [key]: options[key] });
+    }
+  });
+  return result;
+}
+
+// pkg/dist-src/util/remove-undefined-properties.js
+function removeUndefinedProperties(obj) {
+  for (const key in obj) {
+    if (obj[key] === void 0) {
+      delete obj[key];
+    }
+  }
+  return obj;
+}
+
+// pkg/dist-src/merge.js
+function merge(defaults, route, options) {
+  if (typeof route === "string") {
+    let [method, url] = route.split(" ");
+    options = Object.assign(url ? { method, url } : { url: method }, options);
+  } else {
+    options = Object.assign({}, route);
+  }
+  options.headers = lowercaseKeys(options.headers);
+  removeUndefinedProperties(options);
+  removeUndefinedProperties(options.headers);
+  const mergedOptions = mergeDeep(defaults || {}, options);
+  if (options.url === "/graphql") {
+    if (defaults && defaults.mediaType.previews?.length) {
+      mergedOptions.mediaType.previews = defaults.mediaType.previews.filter(
+        (preview) => !mergedOptions.mediaType.previews.includes(preview)
+      ).concat(mergedOptions.mediaType.previews);
+    }
+    mergedOptions.mediaType.previews = (mergedOptions.mediaType.previews || []).map((preview) => preview.replace(/-preview/, ""));
+  }
+  return mergedOptions;
+}
+
+// pkg/dist-src/util/add-query-parameters.js
+function addQueryParameters(url, parameters) {
+  const separator = /\?/.test(url) ? "&" : "?";
+  const names = Object.keys(parameters);
+  if (names.length === 0) {
+    return url;
+  }
+  return url + separator + names.map((name) => {
+    if (name === "q") {
+      return "q=" + parameters.q.split("+").map(encodeURIComponent).join("+");
+    }
+    return `${name}=${encodeURIComponent(parameters[name])}`;
+  }).join("&");
+}
+
+// pkg/dist-src/util/extract-url-variable-names.js
+var urlVariableRegex = /\{[^{}}]+\}/g;
+function removeNonChars(variableName) {
+  return variableName.replace(/(?:^\W+)|(?:(?<!\W)\W+$)/g, "").split(/,/);
+}
+function extractUrlVariableNames(url) {
+  const matches = url.match(urlVariableRegex);
+  if (!matches) {
+    return [];
+  }
+  return matches.map(removeNonChars).reduce((a, b) => a.concat(b), []);
+}
+
+// pkg/dist-src/util/omit.js
+function omit(object, keysToOmit) {
+  const result = { __proto__: null };
+  for (const key of Object.keys(object)) {
+    if (keysToOmit.indexOf(key) === -1) {
+      result[key] = object[key];
+    }
+  }
+  return result;
+}
+
+// pkg/dist-src/util/url-template.js
+function encodeReserved(str) {
+  return str.split(/(%[0-9A-Fa-f]{2})/g).map(function(part) {
+    if (!/%[0-9A-Fa-f]/.test(part)) {
+      part = encodeURI(part).replace(/%5B/g, "[").replace(/%5D/g, "]");
+    }
+    return part;
+  }).join("");
+}
+function encodeUnreserved(str) {
+  return encodeURIComponent(str).replace(/[!'()*]/g, function(c) {
+    return "%" + c.charCodeAt(0).toString(16).toUpperCase();
+  });
+}
+function encodeValue(operator, value, key) {
+  value = operator === "+" || operator === "#" ? encodeReserved(value) : encodeUnreserved(value);
+  if (key) {
+    return encodeUnreserved(key) + "=" + value;
+  } else {
+    return value;
+  }
+}
+function isDefined(value) {
+  return value !== void 0 && value !== null;
+}
+function isKeyOperator(operator) {
+  return operator === ";" || operator === "&" || operator === "?";
+}
+function getValues(context, operator, key, modifier) {
+  var value = context[key], result = [];
+  if (isDefined(value) && value !== "") {
+    if (typeof value === "string" || typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") {
+      value = value.toString();
+      if (modifier && modifier !== "*") {
+        value = value.substring(0, parseInt(modifier, 10));
+      }
+      result.push(
+        encodeValue(operator, value, isKeyOperator(operator) ? key : "")
+      );
+    } else {
+      if (modifier === "*") {
+        if (Array.isArray(value)) {
+          value.filter(isDefined).forEach(function(value2) {
+            result.push(
+              encodeValue(operator, value2, isKeyOperator(operator) ? key : "")
+            );
+          });
+        } else {
+          Object.keys(value).forEach(function(k) {
+            if (isDefined(value[k])) {
+              result.push(encodeValue(operator, value[k], k));
+            }
+          });
+        }
+      } else {
+        const tmp = [];
+        if (Array.isArray(value)) {
+          value.filter(isDefined).forEach(function(value2) {
+            tmp.push(encodeValue(operator, value2));
+          });
+        } else {
+          Object.keys(value).forEach(function(k) {
+            if (isDefined(value[k])) {
+              tmp.push(encodeUnreserved(k));
+              tmp.push(encodeValue(operator, value[k].toString()));
+            }
+          });
+        }
+        if (isKeyOperator(operator)) {
+          result.push(encodeUnreserved(key) + "=" + tmp.join(","));
+        } else if (tmp.length !== 0) {
+          result.push(tmp.join(","));
+        }
+      }
+    }
+  } else {
+    if (operator === ";") {
+      if (isDefined(value)) {
+        result.push(encodeUnreserved(key));
+      }
+    } else if (value === "" && (operator === "&" || operator === "?")) {
+      result.push(encodeUnreserved(key) + "=");
+    } else if (value === "") {
+      result.push("");
+    }
+  }
+  return result;
+}
+function parseUrl(template) {
+  return {
+    expand: expand.bind(null, template)
+  };
+}
+function expand(template, context) {
+  var operators = ["+", "#", ".", "/", ";", "?", "&"];
+  template = template.replace(
+    /\{([^\{\}]+)\}|([^\{\}]+)/g,
+    function(_, expression, literal) {
+      if (expression) {
+        let operator = "";
+        const values = [];
+        if (operators.indexOf(expression.charAt(0)) !== -1) {
+          operator = expression.charAt(0);
+          expression = expression.substr(1);
+        }
+        expression.split(/,/g).forEach(function(variable) {
+          var tmp = /([^:\*]*)(?::(\d+)|(\*))?/.exec(variable);
+          values.push(getValues(context, operator, tmp[1], tmp[2] || tmp[3]));
+        });
+        if (operator && operator !== "+") {
+          var separator = ",";
+          if (operator === "?") {
+            separator = "&";
+          } else if (operator !== "#") {
+            separator = operator;
+          }
+          return (values.length !== 0 ? operator : "") + values.join(separator);
+        } else {
+          return values.join(",");
+        }
+      } else {
+        return encodeReserved(literal);
+      }
+    }
+  );
+  if (template === "/") {
+    return template;
+  } else {
+    return template.replace(/\/$/, "");
+  }
+}
+
+// pkg/dist-src/parse.js
+function parse(options) {
+  let method = options.method.toUpperCase();
+  let url = (options.url || "/").replace(/:([a-z]\w+)/g, "{$1}");
+  let headers = Object.assign({}, options.headers);
+  let body;
+  let parameters = omit(options, [
+    "method",
+    "baseUrl",
+    "url",
+    "headers",
+    "request",
+    "mediaType"
+  ]);
+  const urlVariableNames = extractUrlVariableNames(url);
+  url = parseUrl(url).expand(parameters);
+  if (!/^http/.test(url)) {
+    url = options.baseUrl + url;
+  }
+  const omittedParameters = Object.keys(options).filter((option) => urlVariableNames.includes(option)).concat("baseUrl");
+  const remainingParameters = omit(parameters, omittedParameters);
+  const isBinaryRequest = /application\/octet-stream/i.test(headers.accept);
+  if (!isBinaryRequest) {
+    if (options.mediaType.format) {
+      headers.accept = headers.accept.split(/,/).map(
+        (format) => format.replace(
+          /application\/vnd(\.\w+)(\.v3)?(\.\w+)?(\+json)?$/,
+          `application/vnd$1$2.${options.mediaType.format}`
+        )
+      ).join(",");
+    }
+    if (url.endsWith("/graphql")) {
+      if (options.mediaType.previews?.length) {
+        const previewsFromAcceptHeader = headers.accept.match(/(?<![\w-])[\w-]+(?=-preview)/g) || [];
+        headers.accept = previewsFromAcceptHeader.concat(options.mediaType.previews).map((preview) => {
+          const format = options.mediaType.format ? `.${options.mediaType.format}` : "+json";
+          return `application/vnd.github.${preview}-preview${format}`;
+        }).join(",");
+      }
+    }
+  }
+  if (["GET", "HEAD"].includes(method)) {
+    url = addQueryParameters(url, remainingParameters);
+  } else {
+    if ("data" in remainingParameters) {
+      body = remainingParameters.data;
+    } else {
+      if (Object.keys(remainingParameters).length) {
+        body = remainingParameters;
+      }
+    }
+  }
+  if (!headers["content-type"] && typeof body !== "undefined") {
+    headers["content-type"] = "application/json; charset=utf-8";
+  }
+  if (["PATCH", "PUT"].includes(method) && typeof body === "undefined") {
+    body = "";
+  }
+  return Object.assign(
+    { method, url, headers },
+    typeof body !== "undefined" ? { body } : null,
+    options.request ? { request: options.request } : null
+  );
+}
+
+// pkg/dist-src/endpoint-with-defaults.js
+function endpointWithDefaults(defaults, route, options) {
+  return parse(merge(defaults, route, options));
+}
+
+// pkg/dist-src/with-defaults.js
+function withDefaults(oldDefaults, newDefaults) {
+  const DEFAULTS2 = merge(oldDefaults, newDefaults);
+  const endpoint2 = endpointWithDefaults.bind(null, DEFAULTS2);
+  return Object.assign(endpoint2, {
+    DEFAULTS: DEFAULTS2,
+    defaults: withDefaults.bind(null, DEFAULTS2),
+    merge: merge.bind(null, DEFAULTS2),
+    parse
+  });
+}
+
+// pkg/dist-src/index.js
+var endpoint = withDefaults(null, DEFAULTS);
+
+
+;// CONCATENATED MODULE: ./node_modules/content-type/dist/index.js
+/*!
+ * content-type
+ * Copyright(c) 2015 Douglas Christopher Wilson
+ * MIT Licensed
+ */
+const SP = 32; // " "
+const HTAB = 9; // "\t"
+const SEMI = 59; // ";"
+const EQ = 61; // "="
+const DQUOTE = 34; // '"'
+const BSLASH = 92; // "\\"
+const COMMA = 44; // ","
+const LOWER_CASE = 1;
+const OWS = 2;
+const SEMI_FLAG = 4;
+const COMMA_FLAG = 8;
+const TOKEN_FLAG = 16;
+const NON_ASCII = 0xff00;
+const CASE_FLAGS = LOWER_CASE | NON_ASCII;
+/**
+ * Character flags used to normalize HTTP field values while scanning.
+ * Out-of-range reads intentionally coerce to zero in bitwise expressions.
+ */
+const CHAR_MAP = new Uint8Array(0x100);
+CHAR_MAP[HTAB] |= OWS;
+CHAR_MAP[SP] |= OWS;
+CHAR_MAP[SEMI] |= SEMI_FLAG;
+CHAR_MAP[COMMA] |= COMMA_FLAG;
+for (let code = 0x80 /* non-ASCII */; code <= 0xff; code++) {
+    CHAR_MAP[code] |= LOWER_CASE;
+}
+for (const char of "!#$%&'*+-.^_`|~") {
+    CHAR_MAP[char.charCodeAt(0)] |= TOKEN_FLAG;
+}
+for (let code = 0x30 /* 0 */; code <= 0x39 /* 9 */; code++) {
+    CHAR_MAP[code] |= TOKEN_FLAG;
+}
+for (let code = 0x41 /* A */; code <= 0x5a /* Z */; code++) {
+    CHAR_MAP[code] |= LOWER_CASE | TOKEN_FLAG;
+}
+for (let code = 0x61 /* a */; code <= 0x7a /* z */; code++) {
+    CHAR_MAP[code] |= TOKEN_FLAG;
+}
+/**
+ * Null object perf optimization. Faster than `Object.create(null)` and `{ __proto__: null }`.
+ */
+const NullObject = /* @__PURE__ */ (() => {
+    const C = function () { };
+    C.prototype = Object.create(null);
+    return C;
+})();
+/**
+ * Validate a type string against RFC 9110.
+ */
+function isTypeValid(type, start = 0, end = type.length) {
+    let hasSlash = false;
+    for (let index = start; index < end; index++) {
+        const code = type.charCodeAt(index);
+        if (code === 47 /* / */) {
+            if (hasSlash || index === start || index >= end - 1)
+                return false;
+            hasSlash = true;
+        }
+        else if (!isTokenCode(code)) {
+            return false;
+        }
+    }
+    return hasSlash;
+}
+/**
+ * Validate a token against RFC 9110.
+ */
+function isTokenValid(token, start = 0, end = token.length) {
+    if (start >= end)
+        return false;
+    for (let index = start; index < end; index++) {
+        if (!isTokenCode(token.charCodeAt(index)))
+            return false;
+    }
+    return true;
+}
+/**
+ * Check whether a character code belongs to the token production in RFC 9110.
+ */
+function isTokenCode(code) {
+    return (CHAR_MAP[code] & TOKEN_FLAG) !== 0;
+}
+/**
+ * Serialize a parameter value.
+ */
+function parameterValue(str) {
+    const len = str.length;
+    if (len === 0)
+        return '""';
+    let index = 0;
+    while (index < len && isTokenCode(str.charCodeAt(index)))
+        index++;
+    if (index === len)
+        return str;
+    let result = '"';
+    let start = 0;
+    while (index < len) {
+        const code = str.charCodeAt(index);
+        if (code !== HTAB && (code < SP || code === 127 || code > 255)) {
+            throw new TypeError(`Invalid parameter value: ${str}`);
+        }
+        if (code === 34 /* " */ || code === 92 /* \\ */) {
+            result += `${str.slice(start, index)}\\`;
+            start = index;
+        }
+        index++;
+    }
+    return `${result}${str.slice(start)}"`;
+}
+/**
+ * Format an object into a `Content-Type` header.
+ */
+function format(obj) {
+    const { type, parameters } = obj;
+    if (!type || !isTypeValid(type)) {
+        throw new TypeError(`Invalid type: ${type}`);
+    }
+    let result = type;
+    if (parameters) {
+        for (const param of Object.keys(parameters)) {
+            if (!isTokenValid(param)) {
+                throw new TypeError(`Invalid parameter name: ${param}`);
+            }
+            result += `; ${param}=${parameterValue(parameters[param])}`;
+        }
+    }
+    return result;
+}
+/**
+ * Parse a `Content-Type` header.
+ */
+function dist_parse(header, options) {
+    const stopFlags = SEMI_FLAG | (options?.comma === true ? COMMA_FLAG : 0);
+    const len = header.length;
+    let valueStart = options?.start ?? 0;
+    while ((CHAR_MAP[header.charCodeAt(valueStart)] & OWS) !== 0) {
+        valueStart++;
+    }
+    let index = valueStart;
+    let typeFlags = 0;
+    let whitespace = -1;
+    let stop = options?.parameters === false ? COMMA_FLAG : 0;
+    while (index < len) {
+        const code = header.charCodeAt(index);
+        const flags = CHAR_MAP[code];
+        if ((flags & stopFlags) !== 0) {
+            stop |= flags & COMMA_FLAG;
+            break;
+        }
+        if ((flags & OWS) !== 0) {
+            if (whitespace === -1)
+                whitespace = index;
+        }
+        else {
+            whitespace = -1;
+        }
+        typeFlags |= (code & NON_ASCII) | flags;
+        index++;
+    }
+    const valueEnd = whitespace === -1 ? index : whitespace;
+    const value = header.slice(valueStart, valueEnd);
+    const type = (typeFlags & CASE_FLAGS) === 0 ? value : value.toLowerCase();
+    if (index === len || stop !== 0) {
+        return { type, index, parameters: new NullObject() };
+    }
+    return parseParameters(header, type, index, len, stopFlags);
+}
+/**
+ * Parses the parameters of a `Content-Type` header starting at the given index.
+ */
+function parseParameters(header, type, index, len, stopFlags) {
+    const parameters = new NullObject();
+    parameter: while (index < len) {
+        index++; // Skip over ;
+        while ((CHAR_MAP[header.charCodeAt(index)] & OWS) !== 0) {
+            index++;
+        }
+        const keyStart = index;
+        let keyFlags = 0;
+        let keyWhitespace = -1;
+        while (index < len) {
+            const code = header.charCodeAt(index);
+            const flags = CHAR_MAP[code];
+            if ((flags & stopFlags) !== 0) {
+                if ((flags & COMMA_FLAG) !== 0)
+                    break parameter;
+                continue parameter;
+            }
+            if (code === EQ) {
+                const keyEnd = keyWhitespace === -1 ? index : keyWhitespace;
+                const value = header.slice(keyStart, keyEnd);
+                const key = (keyFlags & CASE_FLAGS) === 0 ? value : value.toLowerCase();
+                index++;
+                while ((CHAR_MAP[header.charCodeAt(index)] & OWS) !== 0) {
+                    index++;
+                }
+                if (index < len && header.charCodeAt(index) === DQUOTE) {
+                    const quotedStart = ++index;
+                    let escaped = false;
+                    while (index < len) {
+                        const code = header.charCodeAt(index);
+                        if (code === DQUOTE) {
+                            if (parameters[key] === undefined) {
+                                parameters[key] = escaped
+                                    ? unescapeQuotedPairs(header, quotedStart, index)
+                                    : header.slice(quotedStart, index);
+                            }
+                            index++;
+                            let stop = 0;
+                            // Discard characters between quote and delimiter.
+                            while (index < len) {
+                                const code = header.charCodeAt(index);
+                                const flags = CHAR_MAP[code];
+                                if ((flags & stopFlags) !== 0) {
+                                    stop = flags & COMMA_FLAG;
+                                    break;
+                                }
+                                index++;
+                            }
+                            if (stop !== 0)
+                                break parameter;
+                            continue parameter;
+                        }
+                        if (code === BSLASH && index + 1 < len) {
+                            escaped = true;
+                            index += 2;
+                            continue;
+                        }
+                        index++;
+                    }
+                    continue parameter;
+                }
+                const valueStart = index;
+                let stop = 0;
+                let valueWhitespace = -1;
+                while (index < len) {
+                    const code = header.charCodeAt(index);
+                    const flags = CHAR_MAP[code];
+                    if ((flags & stopFlags) !== 0) {
+                        stop = flags & COMMA_FLAG;
+                        break;
+                    }
+                    if ((flags & OWS) !== 0) {
+                        if (valueWhitespace === -1)
+                            valueWhitespace = index;
+                    }
+                    else {
+                        valueWhitespace = -1;
+                    }
+                    index++;
+                }
+                if (parameters[key] === undefined) {
+                    const valueEnd = valueWhitespace === -1 ? index : valueWhitespace;
+                    parameters[key] = header.slice(valueStart, valueEnd);
+                }
+                if (stop !== 0)
+                    break parameter;
+                continue parameter;
+            }
+            if ((flags & OWS) !== 0) {
+                if (keyWhitespace === -1)
+                    keyWhitespace = index;
+            }
+            else {
+                keyWhitespace = -1;
+            }
+            keyFlags |= (code & NON_ASCII) | flags;
+            index++;
+        }
+    }
+    return { type, index, parameters };
+}
+/**
+ * Remove backslashes from quoted pairs in a known-terminated quoted string body.
+ */
+function unescapeQuotedPairs(str, start, end) {
+    let result = "";
+    for (let index = start; index < end; index++) {
+        if (str.charCodeAt(index) === BSLASH) {
+            result += str.slice(start, index);
+            start = ++index;
+        }
+    }
+    return result + str.slice(start, end);
+}
+//# sourceMappingURL=index.js.map
+;// CONCATENATED MODULE: ./node_modules/json-with-bigint/json-with-bigint.js
+const intRegex = /^-?\d+$/;
+const noiseValue = /^-?\d+n+$/; // Noise - strings that match the custom format before being converted to it
+const originalStringify = JSON.stringify;
+const originalParse = JSON.parse;
+const customFormat = /^-?\d+n$/;
+
+const bigIntsStringify = /([\[:])?"(-?\d+)n"($|\s*[,\}\]])/g;
+const noiseStringify = /([\[:])?("-?\d+n+)n("$|"\s*[,\}\]])/g;
+
+/**
+ * @typedef {(this: any, key: string | number | undefined, value: any) => any} Replacer
+ * @typedef {(key: string | number | undefined, value: any, context?: { source: string }) => any} Reviver
+ */
+
+/**
+ * Checks if a value is unstringifiable according to native JSON.stringify rules.
+ *
+ * @param {any} val The value to check.
+ * @returns {boolean} True if the value is undefined, a function, or a symbol.
+ */
+const isUnstringifiable = (val) =>
+  val === undefined || typeof val === "function" || typeof val === "symbol";
+
+/**
+ * Checks if a value is a native JSON.rawJSON object (Node.js 22+).
+ *
+ * @param {any} val The value to check.
+ * @returns {boolean} True if the value is a RawJSON instance.
+ */
+const isRawJSON = (val) =>
+  val !== null &&
+  typeof val === "object" &&
+  val.constructor &&
+  val.constructor.name === "RawJSON";
+
+/**
+ * Iteratively converts a JS value to a JSON string.
+ * Used as a fallback when the native JSON.stringify hits the Maximum Call Stack size.
+ * Fully compliant with JSON formatting (space), replacers, and toJSON behaviors.
+ *
+ * @param {any} rootValue The value to stringify.
+ * @param {Replacer | Array<string | number> | null} [replacer] User's custom replacer function.
+ * @param {string | number} [spaceParam] Indentation for pretty-printing.
+ * @returns {string | undefined} The generated JSON string.
+ */
+const stringifyIteratively = (rootValue, replacer, spaceParam) => {
+  let space = "";
+
+  if (typeof spaceParam === "number") {
+    space = " ".repeat(Math.min(10, Math.max(0, Math.floor(spaceParam))));
+  } else if (typeof spaceParam === "string") {
+    space = spaceParam.slice(0, 10);
+  }
+
+  const isFunctionReplacer = typeof replacer === "function";
+  const propertyList = Array.isArray(replacer)
+    ? new Set(replacer.map(String))
+    : null;
+
+  /**
+   * Prepares a value for stringification by resolving toJSON, handling BigInts,
+   * applying custom replacers, and unwrapping primitive objects.
+   *
+   * @param {object|Array} parent The parent object or array holding the value.
+   * @param {string} key The key associated with the value.
+   * @param {any} val The raw value to process.
+   * @returns {any} The processed value ready for stringification.
+   */
+  const prepareVal = (parent, key, val) => {
+    const isObject = val !== null && typeof val === "object";
+    const hasToJSON = isObject && typeof val.toJSON === "function";
+
+    if (hasToJSON) {
+      val = val.toJSON(key);
+    }
+
+    const isNoise = typeof val === "string" && noiseValue.test(val);
+
+    if (isNoise) return val + "n";
+
+    const isBigInt = typeof val === "bigint";
+
+    if (isBigInt) {
+      const supportsRawJSON = "rawJSON" in JSON;
+
+      if (supportsRawJSON) return JSON.rawJSON(val.toString());
+
+      return val.toString() + "n";
+    }
+
+    if (isFunctionReplacer) {
+      val = replacer.call(parent, key, val);
+    }
+
+    const isPostReplacerObject = val !== null && typeof val === "object";
+
+    if (isPostReplacerObject) {
+      const isPrimitiveWrapper =
+        val instanceof Number ||
+        val instanceof String ||
+        val instanceof Boolean;
+
+      if (isPrimitiveWrapper) {
+        val = val.valueOf();
+      }
+    }
+
+    return val;
+  };
+
+  const rootProcessed = prepareVal({ "": rootValue }, "", rootValue);
+
+  if (isUnstringifiable(rootProcessed)) {
+    return undefined;
+  }
+
+  const isRootPrimitive =
+    rootProcessed === null || typeof rootProcessed !== "object";
+  const isRootNativeRawJSON = isRawJSON(rootProcessed);
+
+  if (isRootPrimitive || isRootNativeRawJSON) {
+    return originalStringify(rootProcessed);
+  }
+
+  const chunks = [];
+  let level = 0;
+
+  const stack = [
+    {
+      parent: { "": rootProcessed },
+      key: "",
+      val: rootProcessed,
+      isArray: Array.isArray(rootProcessed),
+      keys: Array.isArray(rootProcessed) ? null : Object.keys(rootProcessed),
+      index: 0,
+      first: true,
+    },
+  ];
+
+  const visited = new WeakSet([rootProcessed]);
+
+  while (stack.length > 0) {
+    const node = stack[stack.length - 1];
+
+    if (node.index === 0) {
+      chunks.push(node.isArray ? "[" : "{");
+      level++;
+    }
+
+    let isDone = false;
+
+    if (node.isArray) {
+      if (node.index < node.val.length) {
+        if (!node.first) chunks.push(",");
+
+        if (space) chunks.push("\n" + space.repeat(level));
+
+        const childRaw = node.val[node.index];
+        const childVal = prepareVal(node.val, String(node.index), childRaw);
+
+        if (isUnstringifiable(childVal)) {
+          chunks.push("null");
+          node.first = false;
+          node.index++;
+        } else {
+          const isComplexObject =
+            childVal !== null && typeof childVal === "object";
+          const isNativeRaw = isRawJSON(childVal);
+
+          if (isComplexObject && !isNativeRaw) {
+            if (visited.has(childVal)) {
+              throw new TypeError("Converting circular structure to JSON");
+            }
+
+            visited.add(childVal);
+
+            stack.push({
+              parent: node.val,
+              key: String(node.index),
+              val: childVal,
+              isArray: Array.isArray(childVal),
+              keys: Array.isArray(childVal) ? null : Object.keys(childVal),
+              index: 0,
+              first: true,
+            });
+
+            node.first = false;
+            node.index++;
+          } else {
+            chunks.push(originalStringify(childVal));
+            node.first = false;
+            node.index++;
+          }
+        }
+      } else {
+        isDone = true;
+      }
+    } else {
+      while (node.index < node.keys.length) {
+        const k = node.keys[node.index++];
+
+        const isFilteredOutByArray = propertyList && !propertyList.has(k);
+
+        if (isFilteredOutByArray) continue;
+
+        const childRaw = node.val[k];
+        const childVal = prepareVal(node.val, k, childRaw);
+
+        if (isUnstringifiable(childVal)) continue;
+
+        if (!node.first) chunks.push(",");
+
+        if (space) {
+          chunks.push("\n" + space.repeat(level) + originalStringify(k) + ": ");
+        } else {
+          chunks.push(originalStringify(k) + ":");
+        }
+
+        const isComplexObject =
+          childVal !== null && typeof childVal === "object";
+        const isNativeRaw = isRawJSON(childVal);
+
+        if (isComplexObject && !isNativeRaw) {
+          if (visited.has(childVal)) {
+            throw new TypeError("Converting circular structure to JSON");
+          }
+
+          visited.add(childVal);
+
+          stack.push({
+            parent: node.val,
+            key: k,
+            val: childVal,
+            isArray: Array.isArray(childVal),
+            keys: Array.isArray(childVal) ? null : Object.keys(childVal),
+            index: 0,
+            first: true,
+          });
+
+          node.first = false;
+
+          break; // Stop current loop level to process the newly pushed stack node
+        } else {
+          chunks.push(originalStringify(childVal));
+          node.first = false;
+        }
+      }
+
+      const isNodeFullyProcessed =
+        node.index >= node.keys.length && stack[stack.length - 1] === node;
+
+      if (isNodeFullyProcessed) {
+        isDone = true;
+      }
+    }
+
+    if (isDone) {
+      level--;
+
+      if (!node.first && space) chunks.push("\n" + space.repeat(level));
+
+      chunks.push(node.isArray ? "]" : "}");
+      visited.delete(node.val);
+      stack.pop();
+    }
+  }
+
+  return chunks.join("");
+};
+
+/**
+ * Converts a JavaScript value to a JSON string.
+ *
+ * Supports serialization of BigInt values using two strategies:
+ * 1. Custom format "123n" → "123" (universal fallback)
+ * 2. Native JSON.rawJSON() (Node.js 22+, fastest) when available
+ *
+ * All other values are serialized exactly like native JSON.stringify().
+ *
+ * @param {*} value The value to convert to a JSON string.
+ * @param {Replacer | Array<string | number> | null} [replacer]
+ * A function that alters the behavior of the stringification process,
+ * or an array of strings/numbers to indicate properties to exclude.
+ * @param {string | number} [space]
+ * A string or number to specify indentation or pretty-printing.
+ * @returns {string} The JSON string representation.
+ */
+const JSONStringify = (value, replacer, space) => {
+  try {
+    const supportsRawJSON = "rawJSON" in JSON;
+
+    if (supportsRawJSON) {
+      return originalStringify(
+        value,
+        (key, val) => {
+          if (typeof val === "bigint") return JSON.rawJSON(val.toString());
+
+          const hasFunctionReplacer = typeof replacer === "function";
+
+          if (hasFunctionReplacer) return replacer(key, val);
+
+          const isKeyInArrayReplacer =
+            Array.isArray(replacer) && replacer.includes(key);
+
+          if (isKeyInArrayReplacer) return val;
+
+          return val;
+        },
+        space,
+      );
+    }
+
+    if (!value) return originalStringify(value, replacer, space);
+
+    const convertedToCustomJSON = originalStringify(
+      value,
+      (key, val) => {
+        const isNoise = typeof val === "string" && noiseValue.test(val);
+
+        if (isNoise) return val.toString() + "n"; // Mark noise values with additional "n" to offset the deletion of one "n" during the processing
+
+        if (typeof val === "bigint") return val.toString() + "n";
+
+        const hasFunctionReplacer = typeof replacer === "function";
+
+        if (hasFunctionReplacer) return replacer(key, val);
+
+        const isKeyInArrayReplacer =
+          Array.isArray(replacer) && replacer.includes(key);
+
+        if (isKeyInArrayReplacer) return val;
+
+        return val;
+      },
+      space,
+    );
+
+    const processedJSON = convertedToCustomJSON.replace(
+      bigIntsStringify,
+      "$1$2$3",
+    ); // Delete one "n" off the end of every BigInt value
+
+    const denoisedJSON = processedJSON.replace(noiseStringify, "$1$2$3"); // Remove one "n" off the end of every noisy string
+
+    return denoisedJSON;
+  } catch (error) {
+    if (error instanceof RangeError) {
+      const convertedJSON = stringifyIteratively(value, replacer, space);
+
+      if (convertedJSON === undefined) return undefined;
+
+      const supportsRawJSON = "rawJSON" in JSON;
+
+      if (supportsRawJSON) return convertedJSON;
+
+      const processedJSON = convertedJSON.replace(bigIntsStringify, "$1$2$3");
+
+      return processedJSON.replace(noiseStringify, "$1$2$3");
+    }
+
+    throw error;
+  }
+};
+
+const featureCache = new Map();
+
+/**
+ * Detects if the current JSON.parse implementation supports the context.source feature.
+ *
+ * Uses toString() fingerprinting to cache results and automatically detect runtime
+ * replacements of JSON.parse (polyfills, mocks, etc.).
+ *
+ * @returns {boolean} true if context.source is supported, false otherwise.
+ */
+const isContextSourceSupported = () => {
+  const parseFingerprint = JSON.parse.toString();
+
+  if (featureCache.has(parseFingerprint)) {
+    return featureCache.get(parseFingerprint);
+  }
+
+  try {
+    const result = JSON.parse(
+      "1",
+      (_, __, context) => !!context?.source && context.source === "1",
+    );
+    featureCache.set(parseFingerprint, result);
+
+    return result;
+  } catch {
+    featureCache.set(parseFingerprint, false);
+
+    return false;
+  }
+};
+
+/**
+ * Reviver function that converts custom-format BigInt strings back to BigInt values.
+ * Also handles "noise" strings that accidentally match the BigInt format.
+ *
+ * @param {string | number | undefined} key The object key.
+ * @param {*} value The value being parsed.
+ * @param {object} [context] Parse context (if supported by JSON.parse).
+ * @param {Reviver} [userReviver] User's custom reviver function.
+ * @returns {any} The transformed value.
+ */
+const convertMarkedBigIntsReviver = (key, value, context, userReviver) => {
+  const isCustomFormatBigInt =
+    typeof value === "string" && customFormat.test(value);
+
+  if (isCustomFormatBigInt) return BigInt(value.slice(0, -1));
+
+  const isNoiseValue = typeof value === "string" && noiseValue.test(value);
+  if (isNoiseValue) return value.slice(0, -1);
+
+  const hasUserReviver = typeof userReviver === "function";
+
+  if (!hasUserReviver) return value;
+
+  return userReviver(key, value, context);
+};
+
+/**
+ * Fast JSON.parse implementation (~2x faster than classic fallback).
+ * Uses JSON.parse's context.source feature to detect integers and convert
+ * large numbers directly to BigInt without string manipulation.
+ *
+ * Does not support legacy custom format from v1 of this library.
+ *
+ * @param {string} text JSON string to parse.
+ * @param {Reviver} [reviver] Transform function to apply to each value.
+ * @returns {any} Parsed JavaScript value.
+ */
+const JSONParseV2 = (text, reviver) => {
+  return JSON.parse(text, (key, value, context) => {
+    const isNumber = typeof value === "number";
+    const isOutOfBounds =
+      value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER;
+    const isBigNumber = isNumber && isOutOfBounds;
+    const isInt = context && intRegex.test(context.source);
+    const isBigInt = isBigNumber && isInt;
+
+    if (isBigInt) return BigInt(context.source);
+
+    const hasCustomReviver = typeof reviver === "function";
+
+    if (!hasCustomReviver) return value;
+
+    return reviver(key, value, context);
+  });
+};
+
+const MAX_INT = Number.MAX_SAFE_INTEGER.toString();
+const MAX_DIGITS = MAX_INT.length;
+const stringsOrLargeNumbers =
+  /"(?:[^"\\]|\\.)*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/g;
+const noiseValueWithQuotes = /^"-?\d+n+"$/; // Noise - strings that match the custom format before being converted to it
+
+/**
+ * Iteratively traverses the parsed object bottom-up (post-order),
+ * emulating the native JSON.parse reviver behavior.
+ * This avoids Call Stack overflows (RangeError) on deeply nested structures.
+ *
+ * @param {any} parsed The natively parsed JSON object.
+ * @param {Reviver} [userReviver] User's custom reviver function.
+ * @returns {any} The fully processed object.
+ */
+const applyReviverIteratively = (parsed, userReviver) => {
+  const rootHolder = { "": parsed };
+  const stack = [{ parent: rootHolder, key: "", visited: false }];
+
+  while (stack.length > 0) {
+    const node = stack[stack.length - 1];
+
+    if (!node.visited) {
+      node.visited = true;
+
+      const value = node.parent[node.key];
+      const isComplexObject = value !== null && typeof value === "object";
+
+      if (isComplexObject) {
+        const keys = Object.keys(value);
+
+        for (let i = keys.length - 1; i >= 0; i--) {
+          stack.push({ parent: value, key: keys[i], visited: false });
+        }
+      }
+    } else {
+      const { parent, key } = node;
+      let value = parent[key];
+
+      if (typeof value === "string") {
+        const isCustomFormatBigInt = customFormat.test(value);
+
+        if (isCustomFormatBigInt) {
+          value = BigInt(value.slice(0, -1));
+        } else {
+          const isNoise = noiseValue.test(value);
+
+          if (isNoise) value = value.slice(0, -1);
+        }
+      }
+
+      const hasUserReviver = typeof userReviver === "function";
+
+      if (hasUserReviver) {
+        value = userReviver.call(parent, key, value);
+      }
+
+      const isDeleted = value === undefined;
+
+      if (isDeleted) {
+        delete parent[key];
+      } else {
+        parent[key] = value;
+      }
+
+      stack.pop();
+    }
+  }
+
+  return rootHolder[""];
+};
+
+/**
+ * Pre-processes the JSON string to mark large numbers with an 'n' suffix.
+ *
+ * @param {string} text The raw JSON string.
+ * @returns {string} The serialized string with marked BigInts.
+ */
+const serializeBigInts = (text) => {
+  return text.replace(
+    stringsOrLargeNumbers,
+    (match, digits, fractional, exponential) => {
+      const isString = match[0] === '"';
+      const isNoise = isString && noiseValueWithQuotes.test(match);
+
+      if (isNoise) return match.substring(0, match.length - 1) + 'n"'; // Mark noise values with additional "n" to offset the deletion of one "n" during the processing
+
+      const hasFractionalOrExponential = fractional || exponential;
+
+      // With a fixed number of digits, we can correctly use lexicographical comparison to do a numeric comparison
+      const isLessThanMaxSafeInt =
+        digits &&
+        (digits.length < MAX_DIGITS ||
+          (digits.length === MAX_DIGITS && digits <= MAX_INT));
+
+      const isStandardValue =
+        isString || hasFractionalOrExponential || isLessThanMaxSafeInt;
+
+      if (isStandardValue) return match;
+
+      return '"' + match + 'n"';
+    },
+  );
+};
+
+/**
+ * Converts a JSON string into a JavaScript value.
+ *
+ * Supports parsing of large integers using two strategies:
+ * 1. Classic fallback: Marks large numbers with "123n" format, then converts to BigInt
+ * 2. Fast path (JSONParseV2): Uses context.source feature (~2x faster) when available
+ *
+ * All other JSON values are parsed exactly like native JSON.parse().
+ *
+ * @param {string} text A valid JSON string.
+ * @param {Reviver} [reviver]
+ * A function that transforms the results. This function is called for each member
+ * of the object. If a member contains nested objects, the nested objects are
+ * transformed before the parent object is.
+ * @returns {any} The parsed JavaScript value.
+ * @throws {SyntaxError} If text is not valid JSON.
+ */
+const JSONParse = (text, reviver) => {
+  if (!text) return originalParse(text, reviver);
+
+  try {
+    if (isContextSourceSupported()) return JSONParseV2(text, reviver); // Shortcut to a faster (2x) and simpler version
+
+    // Find and mark big numbers with "n"
+    const serializedData = serializeBigInts(text);
+
+    return originalParse(serializedData, (key, value, context) =>
+      convertMarkedBigIntsReviver(key, value, context, reviver),
+    );
+  } catch (error) {
+    if (error instanceof RangeError) {
+      const serializedData = serializeBigInts(text);
+      const parsed = originalParse(serializedData);
+
+      return applyReviverIteratively(parsed, reviver);
+    }
+
+    throw error;
+  }
+};
+
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/request-error/dist-src/index.js
+class RequestError extends Error {
+  name;
+  /**
+   * http status code
+   */
+  status;
+  /**
+   * Request options that lead to the error.
+   */
+  request;
+  /**
+   * Response object if a response was received
+   */
+  response;
+  constructor(message, statusCode, options) {
+    super(message, { cause: options.cause });
+    this.name = "HttpError";
+    this.status = Number.parseInt(statusCode);
+    if (Number.isNaN(this.status)) {
+      this.status = 0;
+    }
+    /* v8 ignore else -- @preserve -- Bug with vitest coverage where it sees an else branch that doesn't exist */
+    if ("response" in options) {
+      this.response = options.response;
+    }
+    const requestCopy = Object.assign({}, options.request);
+    if (options.request.headers.authorization) {
+      requestCopy.headers = Object.assign({}, options.request.headers, {
+        authorization: options.request.headers.authorization.replace(
+          /(?<! ) .*$/,
+          " [REDACTED]"
+        )
+      });
+    }
+    requestCopy.url = requestCopy.url.replace(/\bclient_secret=\w+/g, "client_secret=[REDACTED]").replace(/\baccess_token=\w+/g, "access_token=[REDACTED]");
+    this.request = requestCopy;
+  }
+}
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/request/dist-bundle/index.js
+// pkg/dist-src/index.js
+
+
+// pkg/dist-src/defaults.js
+
+
+// pkg/dist-src/version.js
+var dist_bundle_VERSION = "10.0.16";
+
+// pkg/dist-src/defaults.js
+var defaults_default = {
+  headers: {
+    "user-agent": `octokit-request.js/${dist_bundle_VERSION} ${getUserAgent()}`
+  }
+};
+
+// pkg/dist-src/fetch-wrapper.js
+
+
+
+// pkg/dist-src/is-plain-object.js
+function dist_bundle_isPlainObject(value) {
+  if (typeof value !== "object" || value === null) return false;
+  if (Object.prototype.toString.call(value) !== "[object Object]") return false;
+  const proto = Object.getPrototypeOf(value);
+  if (proto === null) return true;
+  const Ctor = Object.prototype.hasOwnProperty.call(proto, "constructor") && proto.constructor;
+  return typeof Ctor === "function" && Ctor instanceof Ctor && Function.prototype.call(Ctor) === Function.prototype.call(value);
+}
+
+// pkg/dist-src/fetch-wrapper.js
+
+var noop = () => "";
+async function fetchWrapper(requestOptions) {
+  const fetch = requestOptions.request?.fetch || globalThis.fetch;
+  if (!fetch) {
+    throw new Error(
+      "fetch is not set. Please pass a fetch implementation as new Octokit({ request: { fetch }}). Learn more at https://github.com/octokit/octokit.js/#fetch-missing"
+    );
+  }
+  const log = requestOptions.request?.log || console;
+  const parseSuccessResponseBody = requestOptions.request?.parseSuccessResponseBody !== false;
+  const body = dist_bundle_isPlainObject(requestOptions.body) || Array.isArray(requestOptions.body) ? JSONStringify(requestOptions.body) : requestOptions.body;
+  const requestHeaders = Object.fromEntries(
+    Object.entries(requestOptions.headers).map(([name, value]) => [
+      name,
+      String(value)
+    ])
+  );
+  let fetchResponse;
+  try {
+    fetchResponse = await fetch(requestOptions.url, {
+      method: requestOptions.method,
+      body,
+      redirect: requestOptions.request?.redirect,
+      headers: requestHeaders,
+      signal: requestOptions.request?.signal,
+      // duplex must be set if request.body is ReadableStream or Async Iterables.
+      // See https://fetch.spec.whatwg.org/#dom-requestinit-duplex.
+      ...requestOptions.body && { duplex: "half" }
+    });
+  } catch (error) {
+    let message = "Unknown Error";
+    if (error instanceof Error) {
+      if (error.name === "AbortError") {
+        error.status = 500;
+        throw error;
+      }
+      message = error.message;
+      if (error.name === "TypeError" && "cause" in error) {
+        if (error.cause instanceof Error) {
+          message = error.cause.message;
+        } else if (typeof error.cause === "string") {
+          message = error.cause;
+        }
+      }
+    }
+    const requestError = new RequestError(message, 500, {
+      request: requestOptions
+    });
+    requestError.cause = error;
+    throw requestError;
+  }
+  const status = fetchResponse.status;
+  const url = fetchResponse.url;
+  const responseHeaders = {};
+  for (const [key, value] of fetchResponse.headers) {
+    responseHeaders[key] = value;
+  }
+  const octokitResponse = {
+    url,
+    status,
+    headers: responseHeaders,
+    data: ""
+  };
+  if ("deprecation" in responseHeaders) {
+    const matches = responseHeaders.link && responseHeaders.link.match(/<([^<>]+)>; rel="deprecation"/);
+    const deprecationLink = matches && matches.pop();
+    log.warn(
+      `[@octokit/request] "${requestOptions.method} ${requestOptions.url}" is deprecated. It is scheduled to be removed on ${responseHeaders.sunset}${deprecationLink ? `. See ${deprecationLink}` : ""}`
+    );
+  }
+  if (status === 204 || status === 205) {
+    return octokitResponse;
+  }
+  if (requestOptions.method === "HEAD") {
+    if (status < 400) {
+      return octokitResponse;
+    }
+    throw new RequestError(fetchResponse.statusText, status, {
+      response: octokitResponse,
+      request: requestOptions
+    });
+  }
+  if (status === 304) {
+    octokitResponse.data = await getResponseData(fetchResponse);
+    throw new RequestError("Not modified", status, {
+      response: octokitResponse,
+      request: requestOptions
+    });
+  }
+  if (status >= 400) {
+    octokitResponse.data = await getResponseData(fetchResponse);
+    throw new RequestError(toErrorMessage(octokitResponse.data), status, {
+      response: octokitResponse,
+      request: requestOptions
+    });
+  }
+  octokitResponse.data = parseSuccessResponseBody ? await getResponseData(fetchResponse) : fetchResponse.body;
+  return octokitResponse;
+}
+async function getResponseData(response) {
+  const contentType = response.headers.get("content-type");
+  if (!contentType) {
+    return response.text().catch(noop);
+  }
+  const mimetype = dist_parse(contentType);
+  if (isJSONResponse(mimetype)) {
+    let text = "";
+    try {
+      text = await response.text();
+      return JSONParse(text);
+    } catch (err) {
+      return text;
+    }
+  } else if (mimetype.type.startsWith("text/") || // `application/octet-stream` is the canonical "arbitrary binary" type
+  // (RFC 2046) and must never be decoded as text, even when the response
+  // carries a (misleading) `charset=utf-8` parameter — see #751.
+  mimetype.parameters.charset?.toLowerCase() === "utf-8" && mimetype.type !== "application/octet-stream") {
+    return response.text().catch(noop);
+  } else {
+    return response.arrayBuffer().catch(
+      /* v8 ignore next -- @preserve */
+      () => new ArrayBuffer(0)
+    );
+  }
+}
+function isJSONResponse(mimetype) {
+  return mimetype.type === "application/json" || mimetype.type === "application/scim+json";
+}
+function toErrorMessage(data) {
+  if (typeof data === "string") {
+    return data;
+  }
+  if (data instanceof ArrayBuffer) {
+    return "Unknown error";
+  }
+  if (typeof data === "object" && data !== null && "message" in data) {
+    const objectData = data;
+    const suffix = "documentation_url" in objectData ? ` - ${objectData.documentation_url}` : "";
+    return Array.isArray(objectData.errors) ? `${objectData.message}: ${objectData.errors.map((v) => JSON.stringify(v)).join(", ")}${suffix}` : `${objectData.message}${suffix}`;
+  }
+  return `Unknown error: ${JSON.stringify(data)}`;
+}
+
+// pkg/dist-src/with-defaults.js
+function dist_bundle_withDefaults(oldEndpoint, newDefaults) {
+  const endpoint2 = oldEndpoint.defaults(newDefaults);
+  const newApi = function(route, parameters) {
+    const endpointOptions = endpoint2.merge(route, parameters);
+    if (!endpointOptions.request || !endpointOptions.request.hook) {
+      return fetchWrapper(endpoint2.parse(endpointOptions));
+    }
+    const request2 = (route2, parameters2) => {
+      return fetchWrapper(
+        endpoint2.parse(endpoint2.merge(route2, parameters2))
+      );
+    };
+    Object.assign(request2, {
+      endpoint: endpoint2,
+      defaults: dist_bundle_withDefaults.bind(null, endpoint2)
+    });
+    return endpointOptions.request.hook(request2, endpointOptions);
+  };
+  return Object.assign(newApi, {
+    endpoint: endpoint2,
+    defaults: dist_bundle_withDefaults.bind(null, endpoint2)
+  });
+}
+
+// pkg/dist-src/index.js
+var request = dist_bundle_withDefaults(endpoint, defaults_default);
+
+/* v8 ignore next -- @preserve */
+/* v8 ignore else -- @preserve */
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/graphql/dist-bundle/index.js
+// pkg/dist-src/index.js
+
+
+
+// pkg/dist-src/version.js
+var graphql_dist_bundle_VERSION = "0.0.0-development";
+
+// pkg/dist-src/with-defaults.js
+
+
+// pkg/dist-src/graphql.js
+
+
+// pkg/dist-src/error.js
+function _buildMessageForResponseErrors(data) {
+  return `Request failed due to following response errors:
+` + data.errors.map((e) => ` - ${e.message}`).join("\n");
+}
+var GraphqlResponseError = class extends Error {
+  constructor(request2, headers, response) {
+    super(_buildMessageForResponseErrors(response));
+    this.request = request2;
+    this.headers = headers;
+    this.response = response;
+    this.errors = response.errors;
+    this.data = response.data;
+    if (Error.captureStackTrace) {
+      Error.captureStackTrace(this, this.constructor);
+    }
+  }
+  request;
+  headers;
+  response;
+  name = "GraphqlResponseError";
+  errors;
+  data;
+};
+
+// pkg/dist-src/graphql.js
+var NON_VARIABLE_OPTIONS = [
+  "method",
+  "baseUrl",
+  "url",
+  "headers",
+  "request",
+  "query",
+  "mediaType",
+  "operationName"
+];
+var FORBIDDEN_VARIABLE_OPTIONS = ["query", "method", "url"];
+var GHES_V3_SUFFIX_REGEX = /\/api\/v3\/?$/;
+function graphql(request2, query, options) {
+  if (options) {
+    if (typeof query === "string" && "query" in options) {
+      return Promise.reject(
+        new Error(`[@octokit/graphql] "query" cannot be used as variable name`)
+      );
+    }
+    for (const key in options) {
+      if (!FORBIDDEN_VARIABLE_OPTIONS.includes(key)) continue;
+      return Promise.reject(
+        new Error(
+          `[@octokit/graphql] "${key}" cannot be used as variable name`
+        )
+      );
+    }
+  }
+  const parsedOptions = typeof query === "string" ? Object.assign({ query }, options) : query;
+  const requestOptions = Object.keys(
+    parsedOptions
+  ).reduce((result, key) => {
+    if (NON_VARIABLE_OPTIONS.includes(key)) {
+      result[key] = parsedOptions[key];
+      return result;
+    }
+    if (!result.variables) {
+      result.variables = {};
+    }
+    result.variables[key] = parsedOptions[key];
+    return result;
+  }, {});
+  const baseUrl = parsedOptions.baseUrl || request2.endpoint.DEFAULTS.baseUrl;
+  if (GHES_V3_SUFFIX_REGEX.test(baseUrl)) {
+    requestOptions.url = baseUrl.replace(GHES_V3_SUFFIX_REGEX, "/api/graphql");
+  }
+  return request2(requestOptions).then((response) => {
+    if (response.data.errors) {
+      const headers = {};
+      for (const key of Object.keys(response.headers)) {
+        headers[key] = response.headers[key];
+      }
+      throw new GraphqlResponseError(
+        requestOptions,
+        headers,
+        response.data
+      );
+    }
+    return response.data.data;
+  });
+}
+
+// pkg/dist-src/with-defaults.js
+function graphql_dist_bundle_withDefaults(request2, newDefaults) {
+  const newRequest = request2.defaults(newDefaults);
+  const newApi = (query, options) => {
+    return graphql(newRequest, query, options);
+  };
+  return Object.assign(newApi, {
+    defaults: graphql_dist_bundle_withDefaults.bind(null, newRequest),
+    endpoint: newRequest.endpoint
+  });
+}
+
+// pkg/dist-src/index.js
+var graphql2 = graphql_dist_bundle_withDefaults(request, {
+  headers: {
+    "user-agent": `octokit-graphql.js/${graphql_dist_bundle_VERSION} ${getUserAgent()}`
+  },
+  method: "POST",
+  url: "/graphql"
+});
+function withCustomRequest(customRequest) {
+  return graphql_dist_bundle_withDefaults(customRequest, {
+    method: "POST",
+    url: "/graphql"
+  });
+}
+
+/* v8 ignore if -- @preserve */
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/auth-token/dist-bundle/index.js
+// pkg/dist-src/is-jwt.js
+var b64url = "(?:[a-zA-Z0-9_-]+)";
+var sep = "\\.";
+var jwtRE = new RegExp(`^${b64url}${sep}${b64url}${sep}${b64url}$`);
+var isJWT = jwtRE.test.bind(jwtRE);
+
+// pkg/dist-src/auth.js
+async function auth(token) {
+  const isApp = isJWT(token);
+  const isInstallation = token.startsWith("v1.") || token.startsWith("ghs_");
+  const isUserToServer = token.startsWith("ghu_");
+  const tokenType = isApp ? "app" : isInstallation ? "installation" : isUserToServer ? "user-to-server" : "oauth";
+  return {
+    type: "token",
+    token,
+    tokenType
+  };
+}
+
+// pkg/dist-src/with-authorization-prefix.js
+function withAuthorizationPrefix(token) {
+  if (token.split(/\./).length === 3) {
+    return `bearer ${token}`;
+  }
+  return `token ${token}`;
+}
+
+// pkg/dist-src/hook.js
+async function hook(token, request, route, parameters) {
+  const endpoint = request.endpoint.merge(
+    route,
+    parameters
+  );
+  endpoint.headers.authorization = withAuthorizationPrefix(token);
+  return request(endpoint);
+}
+
+// pkg/dist-src/index.js
+var createTokenAuth = function createTokenAuth2(token) {
+  if (!token) {
+    throw new Error("[@octokit/auth-token] No token passed to createTokenAuth");
+  }
+  if (typeof token !== "string") {
+    throw new Error(
+      "[@octokit/auth-token] Token passed to createTokenAuth is not a string"
+    );
+  }
+  token = token.replace(/^(token|bearer) +/i, "");
+  return Object.assign(auth.bind(null, token), {
+    hook: hook.bind(null, token)
+  });
+};
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/core/dist-src/version.js
+const version_VERSION = "7.0.8";
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/core/dist-src/index.js
+
+
+
+
+
+
+const dist_src_noop = () => {
+};
+const consoleWarn = console.warn.bind(console);
+const consoleError = console.error.bind(console);
+function createLogger(logger = {}) {
+  if (typeof logger.debug !== "function") {
+    logger.debug = dist_src_noop;
+  }
+  if (typeof logger.info !== "function") {
+    logger.info = dist_src_noop;
+  }
+  if (typeof logger.warn !== "function") {
+    logger.warn = consoleWarn;
+  }
+  if (typeof logger.error !== "function") {
+    logger.error = consoleError;
+  }
+  return logger;
+}
+const userAgentTrail = `octokit-core.js/${version_VERSION} ${getUserAgent()}`;
+class Octokit {
+  static VERSION = version_VERSION;
+  static defaults(defaults) {
+    const OctokitWithDefaults = class extends this {
+      constructor(...args) {
+        const options = args[0] || {};
+        if (typeof defaults === "function") {
+          super(defaults(options));
+          return;
+        }
+        super(
+          Object.assign(
+            {},
+            defaults,
+            options,
+            options.userAgent && defaults.userAgent ? {
+              userAgent: `${options.userAgent} ${defaults.userAgent}`
+            } : null
+          )
+        );
+      }
+    };
+    return OctokitWithDefaults;
+  }
+  static plugins = [];
+  /**
+   * Attach a plugin (or many) to your Octokit instance.
+   *
+   * @example
+   * const API = Octokit.plugin(plugin1, plugin2, plugin3, ...)
+   */
+  static plugin(...newPlugins) {
+    const currentPlugins = this.plugins;
+    const NewOctokit = class extends this {
+      static plugins = currentPlugins.concat(
+        newPlugins.filter((plugin) => !currentPlugins.includes(plugin))
+      );
+    };
+    return NewOctokit;
+  }
+  constructor(options = {}) {
+    const hook = new before_after_hook.Collection();
+    const requestDefaults = {
+      baseUrl: request.endpoint.DEFAULTS.baseUrl,
+      headers: {},
+      request: Object.assign({}, options.request, {
+        // @ts-ignore internal usage only, no need to type
+        hook: hook.bind(null, "request")
+      }),
+      mediaType: {
+        previews: [],
+        format: ""
+      }
+    };
+    requestDefaults.headers["user-agent"] = options.userAgent ? `${options.userAgent} ${userAgentTrail}` : userAgentTrail;
+    if (options.baseUrl) {
+      requestDefaults.baseUrl = options.baseUrl;
+    }
+    if (options.previews) {
+      requestDefaults.mediaType.previews = options.previews;
+    }
+    if (options.timeZone) {
+      requestDefaults.headers["time-zone"] = options.timeZone;
+    }
+    this.request = request.defaults(requestDefaults);
+    this.graphql = withCustomRequest(this.request).defaults(requestDefaults);
+    this.log = createLogger(options.log);
+    this.hook = hook;
+    if (!options.authStrategy) {
+      if (!options.auth) {
+        this.auth = async () => ({
+          type: "unauthenticated"
+        });
+      } else {
+        const auth = createTokenAuth(options.auth);
+        hook.wrap("request", auth.hook);
+        this.auth = auth;
+      }
+    } else {
+      const { authStrategy, ...otherOptions } = options;
+      const auth = authStrategy(
+        Object.assign(
+          {
+            request: this.request,
+            log: this.log,
+            // we pass the current octokit instance as well as its constructor options
+            // to allow for authentication strategies that return a new octokit instance
+            // that shares the same internal state as the current one. The original
+            // requirement for this was the "event-octokit" authentication strategy
+            // of https://github.com/probot/octokit-auth-probot.
+            octokit: this,
+            octokitOptions: otherOptions
+          },
+          options.auth
+        )
+      );
+      hook.wrap("request", auth.hook);
+      this.auth = auth;
+    }
+    const classConstructor = this.constructor;
+    for (let i = 0; i < classConstructor.plugins.length; ++i) {
+      Object.assign(this, classConstructor.plugins[i](this, options));
+    }
+  }
+  // assigned during constructor
+  request;
+  graphql;
+  log;
+  hook;
+  // TODO: type `octokit.auth` based on passed options.authStrategy
+  auth;
+}
+
+
+;// CONCATENATED MODULE: ./packages/github/src/octokit.ts
+
+
+
+const TRIES = 4;
+const PAUSE_MS = 1_000;
+/** A limit that ends later than this is told instead of waited for. */
+const LONGEST_MS = 60_000;
+const PAGE = 30;
+/** This file is the only importer of octokit. */
+function octokitApi({ token, url, clock, signal }) {
+    const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+    const octokit = new Octokit({ auth: token, baseUrl: url, userAgent: 'deploy-actions', log: silent });
+    // What writes is never cut off: nobody could say what became of it.
+    const signalFor = (route) => (signal && route.startsWith('GET ') ? { request: { signal } } : {});
+    const once = async (route, parameters) => (await octokit.request(route, { ...parameters, ...signalFor(route) })).data;
+    const request = async (route, parameters) => {
+        for (let tries = 1;; tries++) {
+            signal?.throwIfAborted();
+            try {
+                return (await once(route, parameters));
+            }
+            catch (error) {
+                signal?.throwIfAborted();
+                const pause = tries < TRIES ? pauseAfter(error, route, tries) : undefined;
+                if (pause === undefined)
+                    throw told(error, route, url);
+                await clock.sleep(pause, signal);
+            }
+        }
+    };
+    return {
+        request,
+        async all(route, name, parameters) {
+            const found = [];
+            for (let page = 1;; page++) {
+                const answer = await request(route, { ...parameters, per_page: PAGE, page });
+                const part = answer[name] ?? [];
+                found.push(...part);
+                if (part.length < PAGE)
+                    return found;
+            }
+        },
+    };
+}
+/** How long to wait before the next try; undefined: it would not help, or would not be the same. */
+function pauseAfter(error, route, tries) {
+    const { status, response } = error;
+    const after = Number(response?.headers['retry-after'] ?? Number.NaN) * 1_000;
+    if (status === 429 || (status === 403 && !Number.isNaN(after))) {
+        const pause = Number.isNaN(after) ? LONGEST_MS : after;
+        return pause <= LONGEST_MS ? pause : undefined;
+    }
+    // Whether a POST that broke was done is unknown.
+    if (route.startsWith('POST '))
+        return undefined;
+    const passing = status === undefined || status >= 500;
+    return passing ? PAUSE_MS * 2 ** (tries - 1) : undefined;
+}
+function told(error, route, url) {
+    const { status, response } = error;
+    // Octokit gives 500 to a connection that did not come about.
+    if (status === undefined || response === undefined) {
+        const hint = "Look at the runner's network and proxy (Node takes HTTPS_PROXY with NODE_USE_ENV_PROXY=1).";
+        return new kit_src/* UserError */.yo('DA-GITHUB-UNREACHABLE', `${url} could not be asked (${route}): ${(0,kit_src/* messageOf */.bD)(error)}`, { hint, cause: error });
+    }
+    return new github_api_GitHubRefused(status, route, saidIn(response.data) ?? (0,kit_src/* messageOf */.bD)(error));
+}
+/** GitHub's own words: a message, and what is wrong with each field. */
+function saidIn(data) {
+    const { message, errors = [] } = (data ?? {});
+    const details = Array.isArray(errors) ? errors.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))) : [];
+    return message === undefined ? undefined : [message, ...details].join('; ').slice(0, 400);
+}
+
+;// CONCATENATED MODULE: ./packages/github/src/index.ts
+
+
+
+;// CONCATENATED MODULE: ./packages/deployments/src/history.ts
+
+/** @param repository `owner/name` */
+function historyOf(api, repository) {
+    const [owner = '', repo = ''] = repository.split('/');
+    const here = { owner, repo };
+    return {
+        defaultBranch: async () => (await api.request('GET /repos/{owner}/{repo}', here)).default_branch,
+        async compare(base, head) {
+            const route = 'GET /repos/{owner}/{repo}/compare/{basehead}';
+            const found = await orNothing(api.request(route, { ...here, basehead: `${base}...${head}`, per_page: 100 }));
+            if (found === undefined)
+                return { relation: 'unknown', count: 0, commits: [], files: [] };
+            const commits = found.commits.map(({ sha, commit, author }) => {
+                return { sha, title: commit.message.split('\n', 1)[0] ?? '', author: author?.login ?? commit.author?.name ?? '' };
+            });
+            return {
+                relation: found.status,
+                count: found.ahead_by,
+                commits: commits.reverse(),
+                files: (found.files ?? []).map(({ filename }) => filename),
+            };
+        },
+        async treeOf(commit) {
+            const route = 'GET /repos/{owner}/{repo}/git/commits/{commit_sha}';
+            return (await orNothing(api.request(route, { ...here, commit_sha: commit })))?.tree.sha;
+        },
+        async run(id) {
+            const found = await orNothing(api.request('GET /repos/{owner}/{repo}/actions/runs/{run_id}', { ...here, run_id: id }));
+            return found && runFrom(found);
+        },
+        async isMember(team, login) {
+            const [org = '', slug = ''] = team.split('/');
+            const route = 'GET /orgs/{org}/teams/{team_slug}/memberships/{username}';
+            const found = await orNothing(api.request(route, { org, team_slug: slug, username: login }));
+            return found?.state === 'active';
+        },
+    };
+}
+function runFrom({ id, head_sha, event, path, head_repository, run_started_at, created_at }) {
+    const from = head_repository?.full_name ?? '';
+    return { id, commit: head_sha, event, workflow: path.split('@')[0] ?? '', from, startedAt: run_started_at ?? created_at };
+}
+/** Undefined where GitHub has no such thing. */
+async function orNothing(asked) {
+    try {
+        return await asked;
+    }
+    catch (error) {
+        if (error instanceof GitHubRefused && error.status === 404)
+            return undefined;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/inputs.ts
+
+const environmentName = (0,kit_src/* matching */.wC)(/^[^\s'"`,;\\][^'"`,;\\\n]{0,254}$/, 'must be the name of an environment of the repository, such as `production`');
+const address = (0,kit_src/* reader */.wA)((raw) => {
+    if (!URL.canParse(raw) || !/^https?:$/.test(new URL(raw).protocol))
+        throw new kit_src/* Mistake */.Fp('must be an http or https address', 'Write it like https://shop.example.com.');
+    return raw;
+});
+/** The inputs by which an action records at GitHub what it did, in the order of action.yml. */
+const deploymentInputs = {
+    token: (0,kit_src/* secret */.rJ)(kit_src/* optionalText */.mR),
+    environment: (0,kit_src/* optional */.lq)(environmentName),
+    'environment-url': (0,kit_src/* optional */.lq)(address),
+};
+/** Rules across these inputs. */
+function deploymentProblems({ token, environment }) {
+    if (token === undefined || environment !== undefined)
+        return [];
+    return [
+        {
+            input: 'environment',
+            rule: 'is required with `token`',
+            fix: 'Give the name that the job has under `environment:`. GitHub does not tell it to the step.',
+        },
+    ];
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/reading-api.ts
+
+
+/** The same, where the token only has to read: a refusal says which permissions that takes. */
+function readingApi(api) {
+    return {
+        request: (route, parameters) => api.request(route, parameters).catch(withPermissions),
+        all: (route, name, parameters) => api.all(route, name, parameters).catch(withPermissions),
+    };
+}
+function withPermissions(error) {
+    if (!(error instanceof GitHubRefused) || error.code !== 'DA-GITHUB-TOKEN')
+        throw error;
+    throw new UserError('DA-GITHUB-TOKEN', error.message, {
+        hint: 'The job needs `contents: read`, `deployments: read` and `actions: read` under `permissions:`; a team in `approvers` needs a token that may read its members.',
+        cause: error,
+    });
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/record-release.ts
+/** How far back is looked: GitHub gives a hundred on a page. */
+const HOW_MANY = 100;
+/** @returns what was done, for the log */
+async function recordRelease(told, around) {
+    const earlier = await around.deployments.newest(around.environment, HOW_MANY);
+    if (told.unchanged && (await isRecorded(told.payload.release, earlier, around.deployments)))
+        return 'is recorded already';
+    return record(told, earlier, around);
+}
+/** @returns what was done, for the log */
+async function recordReturn(told, around) {
+    const earlier = await around.deployments.newest(around.environment, HOW_MANY);
+    if (told.unchanged && (await isRecorded(told.payload.release, earlier, around.deployments)))
+        return 'is recorded already';
+    const first = earlier.find(({ payload }) => payload?.release === told.of);
+    const { build, env = [], images, app } = first?.payload ?? {};
+    const payload = { ...told.payload, env, ...(app && { app }), ...(images && { images }), ...(build && { build }) };
+    return record({ ...told, commit: first?.commit ?? told.commit, payload }, earlier, around);
+}
+async function isRecorded(release, [newest], deployments) {
+    if (newest?.payload?.release !== release)
+        return false;
+    return (await deployments.statuses(newest.id))[0]?.state === 'success';
+}
+async function record(told, earlier, around) {
+    const { deployments, run, environment, environmentUrl } = around;
+    const { commit, description, state, serves, payload } = told;
+    if (commit === undefined)
+        return 'is not recorded: its commit is unknown';
+    const id = await deployments.create({
+        ...{ environment, commit, description, task: payload.via },
+        payload: { ...payload, serves, ...(run.run && { run: run.run }) },
+    });
+    await deployments.say(id, { state, description, environmentUrl, logUrl: run.run?.url });
+    if (serves)
+        await endOlder(earlier, deployments);
+    return `is recorded as deployment ${id} of ${environment}`;
+}
+const ACTIVE = ['success', 'in_progress', 'queued', 'pending'];
+/** GitHub itself ends older ones only outside of production. Whoever was ended by an earlier run has none before it that is active. */
+async function endOlder(earlier, deployments) {
+    for (const { id } of earlier) {
+        const state = (await deployments.statuses(id))[0]?.state;
+        if (state === 'inactive')
+            return;
+        if (state === undefined || ACTIVE.includes(state))
+            await deployments.say(id, { state: 'inactive', description: 'Another release serves now' });
+    }
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/verdict.ts
+// The words by which `hasPassed` knows the verdict again: GitHub keeps no other text with a status.
+const PASSED = 'Smoke test passed';
+const FAILED = 'Smoke test failed';
+/** A release passed when its newest verdict says so and nothing went wrong behind it. */
+function hasPassed(statuses) {
+    const [newest] = statuses;
+    return newest?.state === 'success' && statuses.find(isVerdict)?.description.startsWith(PASSED) === true;
+}
+const isVerdict = ({ description }) => description.startsWith(PASSED) || description.startsWith(FAILED);
+/** @returns what was done, for the log */
+async function recordVerdict({ release, passed, words }, around) {
+    const { deployments, environment, environmentUrl, run } = around;
+    const all = await deployments.newest(environment, 30);
+    const tested = all.find(({ payload }) => payload && (release === undefined ? payload.run?.id === run.run?.id : payload.release === release));
+    if (tested === undefined) {
+        const which = release === undefined ? 'this workflow run has recorded no deployment there' : `${release} has no deployment there`;
+        return `of ${environment} is not recorded: ${which}`;
+    }
+    await deployments.say(tested.id, {
+        state: passed ? 'success' : 'failure',
+        description: `${passed ? PASSED : FAILED}: ${words}`,
+        environmentUrl,
+        logUrl: run.run?.url,
+    });
+    return `is recorded in deployment ${tested.id} of ${environment}`;
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/within.ts
+/** The work was still going on when its time was over. */
+class Late extends Error {
+    constructor(ms) {
+        super(`no answer within ${ms / 1_000} s`);
+    }
+}
+/**
+ * What `work` gives, or a rejection with `Late` after `ms`. The signal that it gets aborts then; work that does not hear it goes on by itself, and
+ * whatever becomes of it is lost.
+ */
+async function within(ms, clock, work) {
+    const limit = new AbortController();
+    const done = new AbortController();
+    const late = clock.sleep(ms, done.signal).then(() => {
+        limit.abort(new Late(ms));
+        throw limit.signal.reason;
+    });
+    late.catch(() => undefined);
+    try {
+        return await Promise.race([work(limit.signal), late]);
+    }
+    finally {
+        done.abort();
+    }
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/recorder.ts
+
+
+
+
+
+
+/** For all requests of one record together. */
+const LIMIT_MS = 10_000;
+function createRecorder(values, run, world, limitMs = LIMIT_MS) {
+    const { token, environment, environmentUrl } = values;
+    const { repository } = run;
+    const { log, clock, env, secrets } = world;
+    const record = async (what, told, work) => {
+        if (told === undefined)
+            return;
+        if (token === undefined || environment === undefined || repository === undefined) {
+            if (run.run !== undefined)
+                log.info(WITHOUT);
+            return;
+        }
+        if (secrets.found(JSON.stringify(told)))
+            return log.warning(`${what} is not recorded: a secret is part of a name in it`, CODE);
+        try {
+            const done = await within(limitMs, clock, (signal) => {
+                const api = octokitApi({ token, url: env.GITHUB_API_URL ?? 'https://api.github.com', clock, signal });
+                return work({ deployments: deploymentsOf(api, repository), run, environment, environmentUrl });
+            });
+            log.info(`${what} ${done}`);
+        }
+        catch (error) {
+            log.warning(`${what} could not be recorded at GitHub: ${(0,kit_src/* messageOf */.bD)(error)}. ${HELP}`, CODE);
+        }
+    };
+    return {
+        release: (told) => record(`Release ${told?.payload.release}`, told, (around) => recordRelease(told, around)),
+        comeBack: (told) => record(`Release ${told?.payload.release}`, told, (around) => recordReturn(told, around)),
+        verdict: (told) => record('The verdict', told, (around) => recordVerdict(told, around)),
+    };
+}
+const CODE = 'DA-DEPLOYMENT-RECORD';
+const WITHOUT = 'No deployment is recorded at GitHub. With `token: ${{ github.token }}`, `environment` and `deployments: write` it would be; `promote` needs that.';
+const HELP = 'What was done is done all the same. The job needs `deployments: write`; a promotion of this release needs the record: run the step again.';
+
+;// CONCATENATED MODULE: ./packages/deployments/src/index.ts
+
+
+
+
+
+
+
 
 
 /***/ }),
@@ -72839,11 +76228,24 @@ function formsOf(secret) {
     const url = encodeURIComponent(whole);
     forms.add(url);
     forms.add(url.replaceAll('%20', '+'));
+    for (const form of addressForms(whole))
+        forms.add(form);
     for (const form of base64Forms(secret))
         forms.add(form);
     for (const form of base64Forms(whole))
         forms.add(form);
     return [...forms];
+}
+/** As addresses have it, whose parts escape different characters each: a query made by URLSearchParams, a path, a query as it is written, a password. */
+function addressForms(whole) {
+    const address = new URL('http://host/');
+    address.pathname = `/${whole}`;
+    address.search = whole;
+    address.password = whole;
+    // In a path that somebody wrote a `?` begins the query.
+    const written = ['', '?'].map((before) => new URL(`http://host/${before}${whole}`).href.slice(`http://host/${before}`.length));
+    const parts = [address.pathname.slice(1), address.search.slice(1), address.password, ...written];
+    return [new URLSearchParams([['', whole]]).toString().slice(1), ...parts].filter((form) => form.length >= whole.length); // a shorter one lost some of it, such as `..`
 }
 /** What stays the same of the base64 of a text that contains the secret, for each of the three places where it can begin. */
 function base64Forms(value) {
@@ -73149,7 +76551,7 @@ function printOutputs({ runner, outputs }) {
 
 /***/ }),
 
-/***/ 3185:
+/***/ 2915:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -73161,14 +76563,186 @@ __nccwpck_require__.d(__webpack_exports__, {
   Zq: () => (/* reexport */ htmlOf),
   Ko: () => (/* reexport */ isCritical),
   Q$: () => (/* reexport */ isUnsteady),
+  NQ: () => (/* reexport */ judgeGiven),
   _d: () => (/* reexport */ junitOf),
   LR: () => (/* reexport */ nodeHttp),
   Z9: () => (/* reexport */ placeText),
   wf: () => (/* reexport */ readChecks),
   EI: () => (/* reexport */ reportOf),
   Qe: () => (/* reexport */ smoke),
-  sM: () => (/* reexport */ versionSource)
+  sM: () => (/* reexport */ versionSource),
+  dx: () => (/* reexport */ whyNoHeader)
 });
+
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+;// CONCATENATED MODULE: ./packages/probe/src/check.ts
+/** A file or made-up bytes as a part of a form. */
+class Attachment {
+    name;
+    type;
+    content;
+    constructor(name, type, content) {
+        this.name = name;
+        this.type = type;
+        this.content = content;
+    }
+}
+
+;// CONCATENATED MODULE: ./packages/probe/src/failure.ts
+/** Thrown by what talks to the server: there is no answer to judge. */
+class Unanswered extends Error {
+    failure;
+    constructor(failure, options) {
+        super(failure.message, options);
+        this.failure = failure;
+    }
+}
+
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
+var src = __nccwpck_require__(7859);
+;// CONCATENATED MODULE: ./packages/probe/src/variables.ts
+
+const NAME = /\$(\$\{)|\$\{([^}]*)\}/g;
+/** The names in all texts of a value, with the path to each. */
+function namesIn(value, path = []) {
+    if (typeof value === 'string')
+        return [...value.matchAll(NAME)].flatMap(([, , name]) => (name === undefined ? [] : [{ name, path }]));
+    if (Array.isArray(value))
+        return value.flatMap((item, at) => namesIn(item, [...path, at]));
+    if (value === null || typeof value !== 'object')
+        return [];
+    return Object.entries(value).flatMap(([key, inner]) => [...namesIn(key, [...path, key]), ...namesIn(inner, [...path, key])]);
+}
+/** Thrown when a name has no value because the check that captures it did not come so far. */
+class NotCaptured extends Error {
+    variable;
+    constructor(variable) {
+        super(`it needs \`${variable}\`, which no check above has captured`);
+        this.variable = variable;
+    }
+}
+/**
+ * The value with `${name}` replaced everywhere in its texts; `$${` stands for `${`. A text that is nothing but one name becomes the value
+ * itself, so that a captured number stays a number in JSON.
+ * @throws NotCaptured
+ */
+function filled(value, variables) {
+    if (typeof value === 'string')
+        return fillText(value, variables);
+    if (Array.isArray(value))
+        return value.map((item) => filled(item, variables));
+    if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype)
+        return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [String(fillText(key, variables)), filled(inner, variables)]));
+}
+function fillText(text, variables) {
+    const alone = /^\$\{([^}]*)\}$/.exec(text)?.[1];
+    if (alone !== undefined)
+        return variableOf(alone, variables);
+    return text.replace(NAME, (_, escaped, name) => {
+        if (escaped !== undefined)
+            return '${';
+        const value = variableOf(name, variables);
+        return typeof value === 'string' ? value : JSON.stringify(value);
+    });
+}
+function variableOf(name, variables) {
+    if (!variables.has(name))
+        throw new NotCaptured(name);
+    return variables.get(name);
+}
+const LEGAL = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** @throws Mistake */
+function checkVariableName(name) {
+    if (!LEGAL.test(name))
+        throw new src/* Mistake */.Fp(`"${name}" is no name of a variable: letters, digits and _, beginning with a letter`);
+}
+
+;// CONCATENATED MODULE: ./packages/probe/src/build-request.ts
+
+
+
+
+/** Who every request is from, unless a check says otherwise. */
+const USER_AGENT = 'deploy-actions-smoke-test';
+/** A request as it is sent, but for cookies and what only the app's own host gets. @throws NotCaptured, Unanswered for what cannot be sent */
+async function buildRequest(spec, base, variables) {
+    const url = addressOf(spec, base, variables);
+    const { body, type } = await bodyOf(spec, variables);
+    const headers = { 'user-agent': USER_AGENT, accept: '*/*' };
+    if (type !== undefined)
+        headers['content-type'] = type;
+    if (body !== undefined)
+        headers['content-length'] = String(body.length);
+    Object.assign(headers, ownHeaders(spec, variables));
+    return { method: spec.method, url, headers, timeLimitMs: spec.timeLimitMs, ...(body && { body }) };
+}
+/** Where a request goes with these values. @throws NotCaptured, Unanswered */
+function addressOf(spec, base, variables) {
+    const written = String(filled(spec.url, variables));
+    const url = URL.canParse(written, base.href) ? new URL(written, base) : undefined;
+    // The values are not told: they may be secrets.
+    if (url === undefined || !/^https?:$/.test(url.protocol))
+        throw unsendable(`"${spec.url}" is no http address with the values that it has here`);
+    for (const [name, value] of Object.entries(filled(spec.query, variables)))
+        url.searchParams.append(name, String(value));
+    return url;
+}
+/** The headers that a check writes itself, with these values. @throws NotCaptured, Unanswered */
+function ownHeaders(spec, variables) {
+    const headers = spec.basic ? { authorization: basic(filled(spec.basic, variables)) } : {};
+    for (const [name, value] of Object.entries(filled(spec.headers, variables)))
+        headers[name] = String(value);
+    for (const [name, value] of Object.entries(headers)) {
+        const wrong = whyNoHeader(name, value);
+        if (wrong !== undefined)
+            throw unsendable(wrong);
+    }
+    return headers;
+}
+/** What HTTP forbids of a header; undefined for one that can be sent. */
+function whyNoHeader(name, value) {
+    try {
+        (0,external_node_http_.validateHeaderName)(name);
+    }
+    catch {
+        return `the header ${JSON.stringify(name)} has a name that no header can have`;
+    }
+    try {
+        (0,external_node_http_.validateHeaderValue)(name, value);
+        return undefined;
+    }
+    catch {
+        const what = /[\r\n]/.test(value) ? 'a line end' : 'a character';
+        return `the header \`${name}\` has ${what} in its value that no header can hold`;
+    }
+}
+const unsendable = (message) => new Unanswered({ cause: 'assertion', message, surroundings: true });
+const basic = ({ user, password }) => `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+async function bodyOf({ json, form, multipart, body }, variables) {
+    if (json !== undefined)
+        return { body: Buffer.from(JSON.stringify(filled(json, variables))), type: 'application/json' };
+    if (body !== undefined)
+        return { body: Buffer.from(String(filled(body, variables))), type: 'text/plain; charset=utf-8' };
+    if (form) {
+        const pairs = Object.entries(filled(form, variables)).map(([name, value]) => [name, String(value)]);
+        return { body: Buffer.from(new URLSearchParams(pairs).toString()), type: 'application/x-www-form-urlencoded' };
+    }
+    return multipart ? multipartOf(filled(multipart, variables)) : {};
+}
+/** Fetch's own FormData writes the parts and their boundary. */
+async function multipartOf(parts) {
+    const form = new FormData();
+    for (const [field, part] of Object.entries(parts)) {
+        if (part instanceof Attachment)
+            form.append(field, new Blob([new Uint8Array(part.content)], { type: part.type }), part.name);
+        else
+            form.append(field, String(part));
+    }
+    const written = new Response(form);
+    return { body: Buffer.from(await written.arrayBuffer()), type: written.headers.get('content-type') };
+}
 
 ;// CONCATENATED MODULE: ./packages/probe/src/check-result.ts
 /** Passed, but not at once: it says that something comes and goes. */
@@ -73178,8 +76752,6 @@ const isUnsteady = ({ state, failedAttempts }) => state === 'passed' && failedAt
 var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
-var src = __nccwpck_require__(7859);
 ;// CONCATENATED MODULE: ./packages/probe/src/files.ts
 
 
@@ -73196,13 +76768,49 @@ function filesIn(folder) {
                 throw new src/* Mistake */.Fp(`the file ${path} ${why}; paths begin at the repository's folder, and a step \`actions/checkout\` has to come first`);
             }
         },
+        whyNotWritable(path) {
+            const whole = (0,external_node_path_.resolve)(folder, path);
+            if (/[\\/]$/.test(path) || (0,external_node_fs_.statSync)(whole, { throwIfNoEntry: false })?.isDirectory())
+                return 'is a folder, and has to be a file';
+            return inTheWay(whole);
+        },
         write(path, text) {
             const whole = (0,external_node_path_.resolve)(folder, path);
-            (0,external_node_fs_.mkdirSync)((0,external_node_path_.dirname)(whole), { recursive: true });
-            (0,external_node_fs_.writeFileSync)(whole, text);
+            try {
+                (0,external_node_fs_.mkdirSync)((0,external_node_path_.dirname)(whole), { recursive: true });
+                (0,external_node_fs_.writeFileSync)(whole, text);
+            }
+            catch (cause) {
+                const { code } = cause;
+                throw new src/* UserError */.yo('DA-SMOKE-REPORT', `the report ${path} could not be written (${code})`, { cause });
+            }
             return whole;
         },
     };
+}
+/** What there is of the path decides; the rest can be made. */
+function inTheWay(path) {
+    const found = (0,external_node_fs_.statSync)(path, { throwIfNoEntry: false });
+    if (found === undefined)
+        return (0,external_node_path_.dirname)(path) === path ? undefined : inFolder((0,external_node_path_.dirname)(path));
+    return canWrite(path) ? undefined : `cannot be written: ${path} is not open to this user`;
+}
+function inFolder(path) {
+    const found = (0,external_node_fs_.statSync)(path, { throwIfNoEntry: false });
+    if (found === undefined)
+        return inFolder((0,external_node_path_.dirname)(path));
+    if (!found.isDirectory())
+        return `cannot be written: ${path} is no folder`;
+    return canWrite(path) ? undefined : `cannot be written: ${path} is not open to this user`;
+}
+function canWrite(path) {
+    try {
+        (0,external_node_fs_.accessSync)(path, external_node_fs_.constants.W_OK);
+        return true;
+    }
+    catch {
+        return false;
+    }
 }
 
 ;// CONCATENATED MODULE: ./packages/probe/src/markup.ts
@@ -73258,7 +76866,7 @@ function checkRow(check) {
     const excerpt = failure?.excerpt === undefined ? '' : `<pre>${escaped(failure.excerpt)}</pre>`;
     return `<tr><td>${escaped(flow === '' ? name : `${flow}: ${name}`)}<td class="${kind}">${kind === 'warn' ? 'warning' : kind}<td>${(0,src/* formatDuration */.a3)(ms)}<td>${found.map(escaped).join('<br>')}${excerpt}</tr>`;
 }
-function exchangeRow({ method, url, address, status, start, ms, phases, problem }, whole) {
+function exchangeRow({ method, url, address, status, start, ms, phases, problem, again }, whole) {
     let from = start;
     const bar = (name, length) => {
         const made = `<i class="${name}" style="left:${((from / whole) * 100).toFixed(2)}%;width:${((length / whole) * 100).toFixed(2)}%" title="${name} ${Math.round(length)} ms"></i>`;
@@ -73268,8 +76876,297 @@ function exchangeRow({ method, url, address, status, start, ms, phases, problem 
     const bars = problem === undefined
         ? PHASES.flatMap((name) => (phases[name] === undefined ? [] : bar(name, phases[name]))).join('')
         : bar('whole', ms);
-    const result = problem === undefined ? String(status) : `<span class="failed">${escaped(problem)}</span>`;
+    const result = problem === undefined
+        ? `${status}${again ? ' (asked once more: the kept connection was closed)' : ''}`
+        : `<span class="failed">${escaped(problem)}</span>`;
     return `<tr><td>${escaped(method)} ${escaped(url)}${address === undefined ? '' : ` (${escaped(address)})`}<td>${result}<td>${Math.round(ms)} ms<td><div class="bars">${bars}</div></tr>`;
+}
+
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
+;// CONCATENATED MODULE: ./packages/probe/src/secret-looks.ts
+const secret_looks_NAME = String.raw `(?:token|secret|passw(?:or)?d|passphrase|pwd|api[-_]?key|private[-_]?key|access[-_]?key|credentials?|session(?:[-_]?id)?|csrf|signature)[\w-]*`;
+const SCHEME = '(?:bearer|basic|token|digest|negotiate)';
+/** `"password": "…"`, also inside a text of JSON, where the quotes have backslashes. */
+const QUOTED = new RegExp(String.raw `${secret_looks_NAME}\\*["']?\s*[:=]\s*(\\*)(["'])`, 'gi');
+/** What else is secret by what stands before it, in headers, forms, HTML, XML and addresses. */
+const LOOKS = [
+    [new RegExp(String.raw `(${secret_looks_NAME}\\*["']?\s*[:=]\s*)(?!["'\\\s]|\*\*\*|(?:null|true|false)\b)[^"'\s&,;}<>]+`, 'gi'), '$1***'],
+    [new RegExp(String.raw `(<input\b[^<>]*${secret_looks_NAME}["'][^<>]*\bvalue=["'])[^"'<>]+`, 'gi'), '$1***'],
+    [new RegExp(`(<${secret_looks_NAME}>)[^<]+`, 'gi'), '$1***'],
+    [new RegExp(String.raw `(authorization\\*["']?\s*[:=]\s*\\*["']?(?:${SCHEME}\s+)?)[^"'\s,}<\\]+`, 'gi'), '$1***'],
+    // A sentence about a bearer token is none.
+    [/\b(bearer\s+)(?=[\w.~+/=-]*\d|[\w.~+/=-]{16})[\w.~+/=-]{4,}/gi, '$1***'],
+    [/(cookie\\*["']?\s*[:=]\s*\\*["']?[\w-]+=)[^;\s"'\\]+/gi, '$1***'],
+    // `https://user:password@host`, `redis://:password@host`, `https://token@host`
+    [/([a-z][a-z0-9+.-]*:\/\/(?:[^\s/?#@:"'<>]*:)?)[^\s/?#@"'<>]+(?=@)/gi, '$1***'],
+];
+/**
+ * The text with `***` for whatever is secret by its looks: what an app says may hold secrets that nobody told us. Only for the short texts that are
+ * shown; of a text that was cut, a value that has no end counts too.
+ */
+function withoutSecretLooks(text) {
+    return LOOKS.reduce((rest, [look, left]) => rest.replace(look, left), withoutQuoted(text));
+}
+function withoutQuoted(text) {
+    let taken = '';
+    let at = 0;
+    for (const { index, 0: before, 1: escapes = '', 2: quote = '' } of text.matchAll(QUOTED)) {
+        if (index < at)
+            continue;
+        const from = index + before.length;
+        taken += `${text.slice(at, from)}***`;
+        at = endOfQuoted(text, from, `${escapes}${quote}`);
+    }
+    return taken + text.slice(at);
+}
+/** A quote with more backslashes before it than the one that began is a part of the value. */
+function endOfQuoted(text, from, end) {
+    let at = text.indexOf(end, from);
+    while (at > from && text[at - 1] === '\\')
+        at = text.indexOf(end, at + end.length);
+    return at < 0 ? text.length : at;
+}
+/** Whether what has this name is a secret: a header, a cookie, the last part of a JSONPath. */
+const isSecretName = (name) => SECRET_NAME.test(name);
+const SECRET_NAME = new RegExp(`${secret_looks_NAME}|authorization|cookie$|^sid$|[-_.]sid$`, 'i');
+
+;// CONCATENATED MODULE: ./packages/probe/src/condition.ts
+
+
+
+const COMPARISONS = {
+    lt: (a, b) => a < b,
+    le: (a, b) => a <= b,
+    gt: (a, b) => a > b,
+    ge: (a, b) => a >= b,
+};
+const OPERATORS = [
+    'eq',
+    'ne',
+    'lt',
+    'le',
+    'gt',
+    'ge',
+    'contains',
+    'not-contains',
+    'matches',
+    'not-matches',
+    'in',
+    'exists',
+    'type',
+    'length',
+];
+const TYPES = ['string', 'number', 'boolean', 'null', 'array', 'object'];
+/**
+ * Reads what stands behind a header, a JSONPath or `body`: a plain value means `plain`, a mapping has operators.
+ * @throws Mistake
+ */
+function readCondition(raw, plain = 'eq') {
+    if (raw === null || typeof raw !== 'object')
+        return [readRule(plain, raw)];
+    if (Array.isArray(raw))
+        return [readRule('eq', raw)];
+    const entries = Object.entries(raw);
+    if (entries.length === 0)
+        throw new src/* Mistake */.Fp('has no operator; write for example `{ contains: text }`');
+    return entries.map(([name, wanted]) => {
+        const operator = OPERATORS.find((one) => one === name);
+        if (operator === undefined)
+            throw new src/* Mistake */.Fp(`has the operator \`${name}\`, which does not exist; there are ${OPERATORS.join(', ')}`);
+        return readRule(operator, wanted);
+    });
+}
+function readRule(operator, wanted) {
+    const rule = (wanted) => ({ operator, wanted });
+    const late = typeof wanted === 'string' && wanted.includes('${'); // known only when it runs
+    if (operator in COMPARISONS && typeof wanted !== 'number' && !late)
+        throw new src/* Mistake */.Fp(`\`${operator}\` takes a number, not ${shown(wanted)}`);
+    if (operator === 'exists' && typeof wanted !== 'boolean')
+        throw new src/* Mistake */.Fp(`\`exists\` takes true or false, not ${shown(wanted)}`);
+    if (operator === 'in' && !Array.isArray(wanted))
+        throw new src/* Mistake */.Fp('`in` takes a list, such as [paid, open]');
+    if (operator === 'type' && !TYPES.includes(String(wanted)))
+        throw new src/* Mistake */.Fp(`\`type\` is one of ${TYPES.join(', ')}`);
+    if (operator === 'length')
+        return rule(readCondition(wanted));
+    if (operator === 'matches' || operator === 'not-matches')
+        checkPattern(wanted, { late: true });
+    return rule(wanted);
+}
+/** @param late it may have variables, which are known only when it runs @throws Mistake */
+function checkPattern(pattern, { late = false } = {}) {
+    if (typeof pattern !== 'string')
+        throw new src/* Mistake */.Fp('a pattern is a text, such as "^v\\\\d+"');
+    if (late && pattern.includes('${'))
+        return;
+    try {
+        new RegExp(pattern, 'u');
+    }
+    catch (error) {
+        throw new src/* Mistake */.Fp(`"${pattern}" is no regular expression: ${error.message.replace(/^.*: /, '')}`);
+    }
+}
+/** Of a rule whose variables have their values: undefined unless it is a pattern that is none. */
+function whyNoPattern({ operator, wanted }) {
+    if (operator !== 'matches' && operator !== 'not-matches')
+        return undefined;
+    try {
+        checkPattern(wanted);
+        return undefined;
+    }
+    catch (error) {
+        return error.message;
+    }
+}
+/**
+ * What of the condition a value breaks, continuing a sentence that names the value; undefined when it keeps all.
+ * @param asText the value comes from a text (a header), where 1 and "1" are the same
+ */
+function broken(condition, actual, redact, asText = false) {
+    for (const { operator, wanted } of condition) {
+        const unfit = whyNoPattern({ operator, wanted });
+        if (unfit !== undefined)
+            return `cannot be judged: ${redact(unfit)}`;
+        if (!keeps(operator, wanted, actual, asText))
+            return sentence(operator, wanted, actual, redact);
+    }
+    return undefined;
+}
+function keeps(operator, wanted, actual, asText) {
+    if (operator === 'exists')
+        return (actual !== undefined) === wanted;
+    if (actual === undefined)
+        return operator === 'ne' || operator.startsWith('not-');
+    switch (operator) {
+        case 'eq':
+            return same(wanted, actual, asText);
+        case 'ne':
+            return !same(wanted, actual, asText);
+        case 'contains':
+            return holds(actual, wanted, asText);
+        case 'not-contains':
+            return !holds(actual, wanted, asText);
+        case 'matches':
+            return new RegExp(String(wanted), 'u').test(textOf(actual));
+        case 'not-matches':
+            return !new RegExp(String(wanted), 'u').test(textOf(actual));
+        case 'in':
+            return wanted.some((one) => same(one, actual, asText));
+        case 'type':
+            return typeOf(actual) === wanted;
+        case 'length':
+            return lengthOf(actual) !== undefined && broken(wanted, lengthOf(actual), asIs) === undefined;
+        default:
+            return compare(operator, actual, wanted);
+    }
+}
+function compare(operator, actual, wanted) {
+    const [a, b] = [actual, wanted].map((one) => (typeof one === 'string' && one.trim() !== '' ? Number(one) : one));
+    return typeof a === 'number' && typeof b === 'number' && COMPARISONS[operator](a, b);
+}
+function same(wanted, actual, asText) {
+    if (asText && wanted !== null && typeof wanted !== 'object')
+        return String(wanted) === String(actual);
+    return (0,external_node_util_.isDeepStrictEqual)(wanted, actual);
+}
+function holds(actual, wanted, asText) {
+    if (Array.isArray(actual))
+        return actual.some((one) => same(wanted, one, asText));
+    return typeof actual === 'string' && actual.includes(String(wanted));
+}
+function lengthOf(value) {
+    if (typeof value === 'string' || Array.isArray(value))
+        return value.length;
+    return value !== null && typeof value === 'object' ? Object.keys(value).length : undefined;
+}
+function typeOf(value) {
+    if (value === null)
+        return 'null';
+    return Array.isArray(value) ? 'array' : typeof value;
+}
+const textOf = (value) => (typeof value === 'string' ? value : JSON.stringify(value));
+const WORDS = {
+    eq: (wanted, actual) => `is ${actual}, not ${wanted}`,
+    ne: (wanted) => `is ${wanted}, which it must not be`,
+    lt: (wanted, actual) => `is ${actual}, not less than ${wanted}`,
+    le: (wanted, actual) => `is ${actual}, more than ${wanted}`,
+    gt: (wanted, actual) => `is ${actual}, not more than ${wanted}`,
+    ge: (wanted, actual) => `is ${actual}, less than ${wanted}`,
+    contains: (wanted, actual) => `does not contain ${wanted}: ${actual}`,
+    'not-contains': (wanted) => `contains ${wanted}`,
+    matches: (wanted, actual) => `does not match ${wanted}: ${actual}`,
+    'not-matches': (wanted) => `matches ${wanted}`,
+    in: (wanted, actual) => `is ${actual}, not one of ${wanted}`,
+    type: (wanted, actual) => `is of another type than ${wanted}: ${actual}`,
+};
+function sentence(operator, wanted, actual, redact) {
+    if (operator === 'exists')
+        return wanted === true ? 'is missing' : `is there: ${shown(actual, redact)}`;
+    if (actual === undefined)
+        return operator === 'eq' ? `is missing; it should be ${shown(wanted, redact)}` : 'is missing';
+    if (operator === 'length')
+        return `has the wrong length ${lengthOf(actual) ?? ''}: ${shown(actual, redact)}`;
+    return WORDS[operator](shown(wanted, redact), shown(actual, redact));
+}
+/** For what stands in the checks themselves. */
+const asIs = (text) => text;
+/** A value for a message: short. */
+function shown(value, redact = asIs) {
+    const whole = redact(value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value)));
+    const text = withoutSecretLooks(whole.slice(0, 2_000));
+    return text.length > 120 ? `${text.slice(0, 117)}…` : text;
+}
+
+;// CONCATENATED MODULE: ./packages/probe/src/judge-given.ts
+
+
+
+
+/** What the values that are given make impossible, before anything is asked. What needs a captured value is judged when it is there. */
+function judgeGiven(flows, base, given) {
+    return flows.flatMap(({ steps }) => steps).flatMap((check) => judgeCheck(check, base, given));
+}
+function judgeCheck(check, base, given) {
+    const { request, expect, poll } = check;
+    const tries = [
+        [[], () => void addressOf(request, base, given)],
+        [['headers'], () => void ownHeaders(request, given)],
+        [['expect'], () => unfitPattern(expect, given)],
+        [['poll', 'until'], () => poll && unfitPattern(poll.until, given)],
+    ];
+    return tries.flatMap(([path, work]) => {
+        const message = whyImpossible(work);
+        return message === undefined ? [] : [{ place: check.at(...path), message }];
+    });
+}
+function whyImpossible(work) {
+    try {
+        return work();
+    }
+    catch (error) {
+        if (error instanceof Unanswered)
+            return error.failure.message;
+        if (error instanceof NotCaptured)
+            return undefined;
+        throw error;
+    }
+}
+/** The first pattern that is none with these values; the values are not told. */
+function unfitPattern({ headers, cookies, body = [], json }, given) {
+    const conditions = [...headers.values(), ...cookies.values(), body, ...json.map(({ condition }) => condition)];
+    const unfit = conditions.flat().find((rule) => isUnfit(rule, given));
+    return unfit && `\`${unfit.operator}: ${String(unfit.wanted)}\` is no regular expression with the values that it has here`;
+}
+function isUnfit(rule, given) {
+    try {
+        return whyNoPattern(filled(rule, given)) !== undefined;
+    }
+    catch (error) {
+        if (error instanceof NotCaptured)
+            return false;
+        throw error;
+    }
 }
 
 ;// CONCATENATED MODULE: ./packages/probe/src/junit.ts
@@ -73308,8 +77205,6 @@ function failed(failure) {
 const testCase = (name, ms, inner) => `    <testcase classname="smoke-test" name="${escaped(name)}" time="${seconds(ms)}">${inner}</testcase>\n`;
 const seconds = (ms) => (ms / 1000).toFixed(3);
 
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(7067);
 ;// CONCATENATED MODULE: external "node:https"
 const external_node_https_namespaceObject = require("node:https");
 // EXTERNAL MODULE: external "node:net"
@@ -73318,16 +77213,6 @@ var external_node_net_ = __nccwpck_require__(7030);
 var external_node_tls_ = __nccwpck_require__(1692);
 // EXTERNAL MODULE: external "node:zlib"
 var external_node_zlib_ = __nccwpck_require__(8522);
-;// CONCATENATED MODULE: ./packages/probe/src/failure.ts
-/** Thrown by what talks to the server: there is no answer to judge. */
-class Unanswered extends Error {
-    failure;
-    constructor(failure, options) {
-        super(failure.message, options);
-        this.failure = failure;
-    }
-}
-
 ;// CONCATENATED MODULE: ./packages/probe/src/stopwatch.ts
 /** Begins now. Phases follow each other: each lasts from the end of the one before to its own event. */
 function stopwatch() {
@@ -73429,7 +77314,8 @@ const lastWords = (message) => /:([^:]{4,}):[^:]*:\d+:/.exec(message)?.[1] ?? me
 
 
 const LONGEST_BYTES = 64 * 1024 * 1024;
-const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+/** What changes something is never sent on a kept connection: nobody could say whether a cut one had brought it there. */
+const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
 /**
  * Node's own client: it tells every part of a request, connects to another address than the name's, and follows no redirect by itself.
  * @param ca certificates (PEM) that are trusted besides the well-known ones
@@ -73447,7 +77333,7 @@ function nodeHttp({ ca, longest = LONGEST_BYTES } = {}) {
         agents.set(address, made);
         return made;
     };
-    const once = (request, signal) => ask(request, agentsFor(request.address), {
+    const once = (request, signal, keep) => ask(request, keep ? agentsFor(request.address) : undefined, {
         trust,
         longest,
         signal,
@@ -73455,14 +77341,16 @@ function nodeHttp({ ca, longest = LONGEST_BYTES } = {}) {
     });
     return {
         async send(request, signal) {
+            const begun = performance.now();
             try {
-                return await once(request, signal);
+                return await once(request, signal, READS.has(request.method));
             }
             catch (error) {
-                // The server closed a kept connection just then: the request never came to it, so this says nothing about the app.
-                if (error instanceof StaleConnection)
-                    return once(request, signal);
-                throw error;
+                if (!(error instanceof StaleConnection))
+                    throw error;
+                // A server may close a kept connection at any time, also just then: that says nothing about the app. A new one does.
+                const left = Math.max(1, request.timeLimitMs - (performance.now() - begun));
+                return { ...(await once({ ...request, timeLimitMs: left }, signal, false)), again: true };
             }
         },
         certificates: () => [...seen.values()],
@@ -73481,8 +77369,7 @@ function ask(request, agents, { trust, longest, signal, remember }) {
     const secure = url.protocol === 'https:';
     const watch = stopwatch();
     return new Promise((resolve, reject) => {
-        // What changes something is never sent on a kept connection: nobody could say whether a cut one had brought it there.
-        const agent = IDEMPOTENT.has(method) ? (secure ? agents.tls : agents.plain) : false;
+        const agent = agents === undefined ? false : secure ? agents.tls : agents.plain;
         const options = {
             method,
             headers,
@@ -73502,7 +77389,8 @@ function ask(request, agents, { trust, longest, signal, remember }) {
             settle();
         };
         const fail = (error) => {
-            const stale = asked.reusedSocket && error.code === 'ECONNRESET' && !watch.answered();
+            const cut = ['ECONNRESET', 'EPIPE'].includes(error.code ?? '');
+            const stale = cut && asked.reusedSocket && !watch.answered();
             end(() => reject(signal?.aborted ? signal.reason : stale ? new StaleConnection() : unanswered(error, url, address)));
             asked.destroy();
         };
@@ -73591,178 +77479,6 @@ const placeText = ({ line, column }) => `line ${line}, column ${column}`;
 
 // EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
 var dist = __nccwpck_require__(7934);
-// EXTERNAL MODULE: external "node:util"
-var external_node_util_ = __nccwpck_require__(7975);
-;// CONCATENATED MODULE: ./packages/probe/src/condition.ts
-
-
-const COMPARISONS = {
-    lt: (a, b) => a < b,
-    le: (a, b) => a <= b,
-    gt: (a, b) => a > b,
-    ge: (a, b) => a >= b,
-};
-const OPERATORS = [
-    'eq',
-    'ne',
-    'lt',
-    'le',
-    'gt',
-    'ge',
-    'contains',
-    'not-contains',
-    'matches',
-    'not-matches',
-    'in',
-    'exists',
-    'type',
-    'length',
-];
-const TYPES = ['string', 'number', 'boolean', 'null', 'array', 'object'];
-/**
- * Reads what stands behind a header, a JSONPath or `body`: a plain value means `plain`, a mapping has operators.
- * @throws Mistake
- */
-function readCondition(raw, plain = 'eq') {
-    if (raw === null || typeof raw !== 'object')
-        return [readRule(plain, raw)];
-    if (Array.isArray(raw))
-        return [readRule('eq', raw)];
-    const entries = Object.entries(raw);
-    if (entries.length === 0)
-        throw new src/* Mistake */.Fp('has no operator; write for example `{ contains: text }`');
-    return entries.map(([name, wanted]) => {
-        const operator = OPERATORS.find((one) => one === name);
-        if (operator === undefined)
-            throw new src/* Mistake */.Fp(`has the operator \`${name}\`, which does not exist; there are ${OPERATORS.join(', ')}`);
-        return readRule(operator, wanted);
-    });
-}
-function readRule(operator, wanted) {
-    const rule = (wanted) => ({ operator, wanted });
-    const late = typeof wanted === 'string' && wanted.includes('${'); // known only when it runs
-    if (operator in COMPARISONS && typeof wanted !== 'number' && !late)
-        throw new src/* Mistake */.Fp(`\`${operator}\` takes a number, not ${shown(wanted)}`);
-    if (operator === 'exists' && typeof wanted !== 'boolean')
-        throw new src/* Mistake */.Fp(`\`exists\` takes true or false, not ${shown(wanted)}`);
-    if (operator === 'in' && !Array.isArray(wanted))
-        throw new src/* Mistake */.Fp('`in` takes a list, such as [paid, open]');
-    if (operator === 'type' && !TYPES.includes(String(wanted)))
-        throw new src/* Mistake */.Fp(`\`type\` is one of ${TYPES.join(', ')}`);
-    if (operator === 'length')
-        return rule(readCondition(wanted));
-    if (operator === 'matches' || operator === 'not-matches')
-        checkPattern(wanted);
-    return rule(wanted);
-}
-/** @throws Mistake */
-function checkPattern(pattern) {
-    if (typeof pattern !== 'string')
-        throw new src/* Mistake */.Fp('a pattern is a text, such as "^v\\\\d+"');
-    if (pattern.includes('${'))
-        return;
-    try {
-        new RegExp(pattern, 'u');
-    }
-    catch (error) {
-        throw new src/* Mistake */.Fp(`"${pattern}" is no regular expression: ${error.message.replace(/^.*: /, '')}`);
-    }
-}
-/**
- * What of the condition a value breaks, continuing a sentence that names the value; undefined when it keeps all.
- * @param asText the value comes from a text (a header), where 1 and "1" are the same
- */
-function broken(condition, actual, redact, asText = false) {
-    for (const { operator, wanted } of condition) {
-        if (!keeps(operator, wanted, actual, asText))
-            return sentence(operator, wanted, actual, redact);
-    }
-    return undefined;
-}
-function keeps(operator, wanted, actual, asText) {
-    if (operator === 'exists')
-        return (actual !== undefined) === wanted;
-    if (actual === undefined)
-        return operator === 'ne' || operator.startsWith('not-');
-    switch (operator) {
-        case 'eq':
-            return same(wanted, actual, asText);
-        case 'ne':
-            return !same(wanted, actual, asText);
-        case 'contains':
-            return holds(actual, wanted, asText);
-        case 'not-contains':
-            return !holds(actual, wanted, asText);
-        case 'matches':
-            return new RegExp(String(wanted), 'u').test(textOf(actual));
-        case 'not-matches':
-            return !new RegExp(String(wanted), 'u').test(textOf(actual));
-        case 'in':
-            return wanted.some((one) => same(one, actual, asText));
-        case 'type':
-            return typeOf(actual) === wanted;
-        case 'length':
-            return lengthOf(actual) !== undefined && broken(wanted, lengthOf(actual), asIs) === undefined;
-        default:
-            return compare(operator, actual, wanted);
-    }
-}
-function compare(operator, actual, wanted) {
-    const [a, b] = [actual, wanted].map((one) => (typeof one === 'string' && one.trim() !== '' ? Number(one) : one));
-    return typeof a === 'number' && typeof b === 'number' && COMPARISONS[operator](a, b);
-}
-function same(wanted, actual, asText) {
-    if (asText && wanted !== null && typeof wanted !== 'object')
-        return String(wanted) === String(actual);
-    return (0,external_node_util_.isDeepStrictEqual)(wanted, actual);
-}
-function holds(actual, wanted, asText) {
-    if (Array.isArray(actual))
-        return actual.some((one) => same(wanted, one, asText));
-    return typeof actual === 'string' && actual.includes(String(wanted));
-}
-function lengthOf(value) {
-    if (typeof value === 'string' || Array.isArray(value))
-        return value.length;
-    return value !== null && typeof value === 'object' ? Object.keys(value).length : undefined;
-}
-function typeOf(value) {
-    if (value === null)
-        return 'null';
-    return Array.isArray(value) ? 'array' : typeof value;
-}
-const textOf = (value) => (typeof value === 'string' ? value : JSON.stringify(value));
-const WORDS = {
-    eq: (wanted, actual) => `is ${actual}, not ${wanted}`,
-    ne: (wanted) => `is ${wanted}, which it must not be`,
-    lt: (wanted, actual) => `is ${actual}, not less than ${wanted}`,
-    le: (wanted, actual) => `is ${actual}, more than ${wanted}`,
-    gt: (wanted, actual) => `is ${actual}, not more than ${wanted}`,
-    ge: (wanted, actual) => `is ${actual}, less than ${wanted}`,
-    contains: (wanted, actual) => `does not contain ${wanted}: ${actual}`,
-    'not-contains': (wanted) => `contains ${wanted}`,
-    matches: (wanted, actual) => `does not match ${wanted}: ${actual}`,
-    'not-matches': (wanted) => `matches ${wanted}`,
-    in: (wanted, actual) => `is ${actual}, not one of ${wanted}`,
-    type: (wanted, actual) => `is of another type than ${wanted}: ${actual}`,
-};
-function sentence(operator, wanted, actual, redact) {
-    if (operator === 'exists')
-        return wanted === true ? 'is missing' : `is there: ${shown(actual, redact)}`;
-    if (actual === undefined)
-        return operator === 'eq' ? `is missing; it should be ${shown(wanted, redact)}` : 'is missing';
-    if (operator === 'length')
-        return `has the wrong length ${lengthOf(actual) ?? ''}: ${shown(actual, redact)}`;
-    return WORDS[operator](shown(wanted, redact), shown(actual, redact));
-}
-/** For what stands in the checks themselves. */
-const asIs = (text) => text;
-/** A value for a message: short. */
-function shown(value, redact = asIs) {
-    const text = redact(value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value)));
-    return text.length > 120 ? `${text.slice(0, 117)}…` : text;
-}
-
 // EXTERNAL MODULE: ./node_modules/json-p3/dist/json-p3.cjs.js
 var json_p3_cjs = __nccwpck_require__(393);
 ;// CONCATENATED MODULE: ./packages/probe/src/json-path.ts
@@ -73785,64 +77501,6 @@ function jsonPath(text) {
             return single ? values[0] : values;
         },
     };
-}
-
-;// CONCATENATED MODULE: ./packages/probe/src/variables.ts
-
-const NAME = /\$(\$\{)|\$\{([^}]*)\}/g;
-/** The names in all texts of a value, with the path to each. */
-function namesIn(value, path = []) {
-    if (typeof value === 'string')
-        return [...value.matchAll(NAME)].flatMap(([, , name]) => (name === undefined ? [] : [{ name, path }]));
-    if (Array.isArray(value))
-        return value.flatMap((item, at) => namesIn(item, [...path, at]));
-    if (value === null || typeof value !== 'object')
-        return [];
-    return Object.entries(value).flatMap(([key, inner]) => [...namesIn(key, [...path, key]), ...namesIn(inner, [...path, key])]);
-}
-/** Thrown when a name has no value because the check that captures it did not come so far. */
-class NotCaptured extends Error {
-    variable;
-    constructor(variable) {
-        super(`it needs \`${variable}\`, which no check above has captured`);
-        this.variable = variable;
-    }
-}
-/**
- * The value with `${name}` replaced everywhere in its texts; `$${` stands for `${`. A text that is nothing but one name becomes the value
- * itself, so that a captured number stays a number in JSON.
- * @throws NotCaptured
- */
-function filled(value, variables) {
-    if (typeof value === 'string')
-        return fillText(value, variables);
-    if (Array.isArray(value))
-        return value.map((item) => filled(item, variables));
-    if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype)
-        return value;
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [String(fillText(key, variables)), filled(inner, variables)]));
-}
-function fillText(text, variables) {
-    const alone = /^\$\{([^}]*)\}$/.exec(text)?.[1];
-    if (alone !== undefined)
-        return variableOf(alone, variables);
-    return text.replace(NAME, (_, escaped, name) => {
-        if (escaped !== undefined)
-            return '${';
-        const value = variableOf(name, variables);
-        return typeof value === 'string' ? value : JSON.stringify(value);
-    });
-}
-function variableOf(name, variables) {
-    if (!variables.has(name))
-        throw new NotCaptured(name);
-    return variables.get(name);
-}
-const LEGAL = /^[A-Za-z_][A-Za-z0-9_]*$/;
-/** @throws Mistake */
-function checkVariableName(name) {
-    if (!LEGAL.test(name))
-        throw new src/* Mistake */.Fp(`"${name}" is no name of a variable: letters, digits and _, beginning with a letter`);
 }
 
 ;// CONCATENATED MODULE: ./packages/probe/src/written.ts
@@ -74071,19 +77729,6 @@ const flowSchema = words('a flow', { flow: written_text, severity: common.severi
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./packages/probe/src/check.ts
-/** A file or made-up bytes as a part of a form. */
-class Attachment {
-    name;
-    type;
-    content;
-    constructor(name, type, content) {
-        this.name = name;
-        this.type = type;
-        this.content = content;
-    }
-}
-
 ;// CONCATENATED MODULE: ./node_modules/@cfworker/json-schema/dist/esm/pointer.js
 function encodePointer(p) {
     return encodeURI(escapePointer(p)).replace(/#/g, '%23');
@@ -75334,18 +78979,44 @@ class Validator {
 function jsonSchema(schema) {
     if (schema === null || typeof schema !== 'object' || Array.isArray(schema))
         throw new src/* Mistake */.Fp('must be a JSON Schema, which is a mapping');
-    const validator = new Validator(schema, '2020-12', false);
+    const validator = validatorOf(schema);
+    return (value) => {
+        const { valid, errors } = validated(validator, value);
+        const deepest = errors.at(-1);
+        return valid ? undefined : `${deepest?.instanceLocation ?? '#'}: ${deepest?.error ?? 'does not fit'}`;
+    };
+}
+/** A keyword whose own value is of a wrong type throws at the first value that it is to judge. */
+function validated(validator, value) {
     try {
+        return validator.validate(value);
+    }
+    catch (error) {
+        return { valid: false, errors: [{ error: `the schema cannot judge it: ${error.message.split('\n')[0]}` }] };
+    }
+}
+/** The library looks at a reference or a pattern when a value comes to it: too late to say that it is wrong. */
+function validatorOf(schema) {
+    try {
+        const places = dereference(schema);
+        for (const part of new Set(Object.values(places)))
+            checkPart(part, places);
+        const validator = new Validator(schema, '2020-12', false);
         validator.validate(null);
+        return validator;
     }
     catch (error) {
         throw new src/* Mistake */.Fp(`is no JSON Schema that can be used: ${error.message.split('\n')[0]}`);
     }
-    return (value) => {
-        const { valid, errors } = validator.validate(value);
-        const deepest = errors.at(-1);
-        return valid ? undefined : `${deepest?.instanceLocation ?? '#'}: ${deepest?.error ?? 'does not fit'}`;
-    };
+}
+function checkPart(part, places) {
+    if (typeof part === 'boolean')
+        return;
+    const { $ref, __absolute_ref__: whole = $ref, pattern, patternProperties = {} } = part;
+    if ($ref !== undefined && !(String(whole) in places))
+        throw new Error(`$ref "${$ref}" leads nowhere; only places in the schema itself can be meant`);
+    for (const one of [...(pattern === undefined ? [] : [pattern]), ...Object.keys(patternProperties)])
+        new RegExp(one, 'u');
 }
 
 ;// CONCATENATED MODULE: ./packages/probe/src/ready-made.ts
@@ -78022,57 +81693,9 @@ function cookiesSet(setCookie = []) {
     }));
 }
 
-;// CONCATENATED MODULE: ./packages/probe/src/build-request.ts
-
-
-/** Who every request is from, unless a check says otherwise. */
-const USER_AGENT = 'deploy-actions-smoke-test';
-/** A request as it is sent, but for cookies and what only the app's own host gets. @throws NotCaptured */
-async function buildRequest(spec, base, variables) {
-    const url = new URL(filled(spec.url, variables), base);
-    for (const [name, value] of Object.entries(filled(spec.query, variables)))
-        url.searchParams.append(name, String(value));
-    const { body, type } = await bodyOf(spec, variables);
-    const headers = { 'user-agent': USER_AGENT, accept: '*/*' };
-    if (type !== undefined)
-        headers['content-type'] = type;
-    if (body !== undefined)
-        headers['content-length'] = String(body.length);
-    if (spec.basic)
-        headers.authorization = basic(filled(spec.basic, variables));
-    for (const [name, value] of Object.entries(filled(spec.headers, variables)))
-        headers[name] = String(value);
-    return { method: spec.method, url, headers, timeLimitMs: spec.timeLimitMs, ...(body && { body }) };
-}
-const basic = ({ user, password }) => `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
-async function bodyOf({ json, form, multipart, body }, variables) {
-    if (json !== undefined)
-        return { body: Buffer.from(JSON.stringify(filled(json, variables))), type: 'application/json' };
-    if (body !== undefined)
-        return { body: Buffer.from(String(filled(body, variables))), type: 'text/plain; charset=utf-8' };
-    if (form) {
-        const pairs = Object.entries(filled(form, variables)).map(([name, value]) => [name, String(value)]);
-        return { body: Buffer.from(new URLSearchParams(pairs).toString()), type: 'application/x-www-form-urlencoded' };
-    }
-    return multipart ? multipartOf(filled(multipart, variables)) : {};
-}
-/** Fetch's own FormData writes the parts and their boundary. */
-async function multipartOf(parts) {
-    const form = new FormData();
-    for (const [field, part] of Object.entries(parts)) {
-        if (part instanceof Attachment)
-            form.append(field, new Blob([new Uint8Array(part.content)], { type: part.type }), part.name);
-        else
-            form.append(field, String(part));
-    }
-    const written = new Response(form);
-    return { body: Buffer.from(await written.arrayBuffer()), type: written.headers.get('content-type') };
-}
-
 ;// CONCATENATED MODULE: ./packages/probe/src/excerpt.ts
+
 const excerpt_LONGEST = 400;
-/** Values of what is secret by its name, in JSON, in forms and in HTML. */
-const SECRET_VALUES = /((?:token|secret|passw(?:or)?d|pwd|authorization|api[-_]?key|session(?:[-_]?id)?|csrf)[\w-]*["']?\s*[:=]\s*["']?)([^"'\s&,}<]{4,})/gi;
 /** The first characters of an answer for the log: an answer may hold secrets that nobody told us. */
 function excerptOf(answer, redact) {
     const type = answer.header('content-type') ?? '';
@@ -78081,10 +81704,7 @@ function excerptOf(answer, redact) {
         return '(no body)';
     if (!/text|json|xml|javascript|html|^$/.test(type))
         return `(${body.length} bytes of ${type})`;
-    const text = redact(answer.text)
-        .slice(0, 4 * excerpt_LONGEST)
-        .replaceAll(SECRET_VALUES, '$1***')
-        .trim();
+    const text = withoutSecretLooks(redact(answer.text).slice(0, 4 * excerpt_LONGEST)).trim();
     return text.length > excerpt_LONGEST ? `${text.slice(0, excerpt_LONGEST)}…` : text;
 }
 
@@ -78142,6 +81762,7 @@ function isWell(value) {
 
 
 
+
 /** An answer, and its body as JSON once somebody asks. */
 class Answer {
     http;
@@ -78186,24 +81807,26 @@ function judge(answer, expect, check, judging, under = ['expect']) {
 }
 function wrongStatus(answer, { statuses }) {
     const to = answer.header('location');
-    const leads = to !== undefined && answer.http.status < 400 ? ` and leads to ${to} (\`follow: true\` goes there)` : '';
+    const leads = to !== undefined && answer.http.status < 400 ? ` and leads to ${withoutSecretLooks(to)} (\`follow: true\` goes there)` : '';
     return `the status is ${answer.http.status}${leads}, not ${statuses.join(' or ')}`;
 }
 function judgeHeaders(answer, { headers, cookies }, { variables, redact }, fail) {
     for (const [name, condition] of headers) {
         const value = name === FRAMES ? framesHeader(answer) : answer.header(name);
-        const wrong = broken(filled(condition, variables), value, redact, true);
+        const wrong = broken(filled(condition, variables), value, hushed(name, redact), true);
         if (wrong !== undefined)
             return fail('assertion', `the header \`${name}\` ${wrong}`, 'header', name);
     }
     const set = cookiesSet(answer.http.headers['set-cookie']);
     for (const [name, condition] of cookies) {
-        const wrong = broken(filled(condition, variables), set.get(name), redact, true);
+        const wrong = broken(filled(condition, variables), set.get(name), hushed(name, redact), true);
         if (wrong !== undefined)
             return fail('assertion', `the cookie \`${name}\` ${wrong}`, 'cookie', name);
     }
     return undefined;
 }
+/** What has the name of a secret is not shown at all. */
+const hushed = (name, redact) => (isSecretName(name) ? () => '***' : redact);
 /** Browsers take either. */
 function framesHeader(answer) {
     const policy = answer.header('content-security-policy');
@@ -78233,7 +81856,7 @@ function judgeBody(answer, expect, { variables, redact }, fail) {
     if (unwell !== undefined)
         return fail('unhealthy', unwell, 'parts');
     for (const { path, condition } of expect.json) {
-        const wrong = broken(filled(condition, variables), path.find(answer.json), redact);
+        const wrong = broken(filled(condition, variables), path.find(answer.json), hushed(path.text, redact));
         if (wrong !== undefined)
             return fail('assertion', `\`${path.text}\` ${wrong}`, 'json', path.text);
     }
@@ -78245,15 +81868,18 @@ function judgeBody(answer, expect, { variables, redact }, fail) {
 
 
 
-/** Headers that belong to one host and go nowhere else. */
-const OWN = ['authorization', 'cookie'];
+
+/** What a request says of who asks, wherever it goes; all other headers that a check writes are for the origin that it names. */
+const FOR_ALL = ['user-agent', 'accept', 'accept-language', 'accept-encoding'];
 /** Sends a check's request and follows its redirects. @throws Unanswered, NotCaptured */
 async function ask_ask(check, visitor, asking) {
     const { target } = asking;
     let request = await buildRequest(check.request, target.base, visitor.variables);
     let begun;
     const been = new Set();
+    const way = [];
     for (let left = check.request.follow;; left--) {
+        const cookiesBefore = visitor.cookies.headerFor(request.url);
         const spent = begun === undefined ? 0 : asking.since() - begun;
         begun ??= asking.since();
         const answer = await exchange(request, visitor, {
@@ -78267,12 +81893,15 @@ async function ask_ask(check, visitor, asking) {
                 throw tooMany(check.request.follow, request.url);
             return answer;
         }
-        been.add(`${request.method} ${request.url.href}`);
+        way.push(request.url.href);
+        been.add(stationOf(request, visitor.cookies, cookiesBefore));
         request = redirected(request, answer.http.status, to);
-        if (been.has(`${request.method} ${request.url.href}`))
-            throw inCircle([...been, request.url.href]);
+        if (been.has(stationOf(request, visitor.cookies)))
+            throw inCircle([...way, request.url.href]);
     }
 }
+/** The same address with other cookies is another station: a login comes back to where it began. */
+const stationOf = ({ method, url }, cookies, sent = cookies.headerFor(url)) => `${method} ${url.href} ${sent}`;
 async function exchange(request, { cookies, node }, asking) {
     const { target, http, signal, left, overall = left, since, tell } = asking;
     const { url, method } = request;
@@ -78283,19 +81912,20 @@ async function exchange(request, { cookies, node }, asking) {
     const start = since();
     try {
         const answer = await http.send({ ...request, headers, address, timeLimitMs: Math.max(1, Math.min(request.timeLimitMs, left())) }, signal);
-        const { status, body, ms, phases } = answer;
-        tell({ method, url: url.href, address, status, bytes: body.length, start, ms, phases });
+        const { status, body, ms, phases, again } = answer;
+        tell({ method, url: shownAddress(url), address, status, bytes: body.length, start, ms, phases, ...(again && { again }) });
         cookies.keep(url, answer.headers['set-cookie'] ?? []);
         return new Answer(answer);
     }
     catch (error) {
         if (error instanceof Unanswered)
-            tell({ method, url: url.href, address, start, ms: since() - start, phases: {}, problem: error.failure.message });
+            tell({ method, url: shownAddress(url), address, start, ms: since() - start, phases: {}, problem: error.failure.message });
         if (error instanceof Unanswered && error.failure.cause === 'slow' && overall() <= 0)
             throw overTime(url);
         throw error;
     }
 }
+const shownAddress = (url) => withoutSecretLooks(url.href);
 function overTime(url) {
     return new Unanswered({
         cause: 'slow',
@@ -78307,21 +81937,32 @@ function overTime(url) {
 function redirected(request, status, to) {
     const url = URL.canParse(to, request.url.href) ? new URL(to, request.url) : undefined;
     if (url === undefined || !/^https?:$/.test(url.protocol))
-        throw new Unanswered({ cause: 'assertion', message: `${request.url.href} leads to "${to}", which is no http address` });
-    const dropped = url.origin === request.url.origin ? [] : OWN;
+        throw new Unanswered({
+            cause: 'assertion',
+            message: `${shownAddress(request.url)} leads to "${withoutSecretLooks(to)}", which is no http address`,
+        });
     const asGet = status === 303 || ((status === 301 || status === 302) && request.method === 'POST');
-    const gone = asGet ? [...dropped, 'content-type', 'content-length'] : dropped;
-    const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !gone.includes(name)));
+    const stays = url.origin === request.url.origin;
     const { body, ...rest } = request;
+    if (!stays && body !== undefined && !asGet)
+        throw notElsewhere(request, url, status);
+    const goes = (name) => (stays || FOR_ALL.includes(name)) && !(asGet && ['content-type', 'content-length'].includes(name));
+    const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => goes(name)));
     return { ...rest, url, headers, method: asGet && request.method !== 'HEAD' ? 'GET' : request.method, ...(body && !asGet && { body }) };
 }
+function notElsewhere({ method, url }, to, status) {
+    return new Unanswered({
+        cause: 'assertion',
+        message: `${shownAddress(url)} leads with ${status} to ${to.origin}: what this ${method} sends is for ${url.origin}, and goes nowhere else`,
+    });
+}
 function tooMany(count, url) {
-    return new Unanswered({ cause: 'assertion', message: `there are more than ${count} redirects; the last one was at ${url.href}` });
+    return new Unanswered({ cause: 'assertion', message: `there are more than ${count} redirects; the last one was at ${shownAddress(url)}` });
 }
 function inCircle(way) {
     return new Unanswered({
         cause: 'assertion',
-        message: `the redirects go round in a circle: ${way.map((one) => one.replace(/^\w+ /, '')).join(' → ')}`,
+        message: `the redirects go round in a circle: ${way.map(withoutSecretLooks).join(' → ')}`,
     });
 }
 
@@ -78429,7 +82070,43 @@ function percentile(sorted, share) {
     return sorted[Math.max(0, Math.ceil((share / 100) * sorted.length) - 1)] ?? 0;
 }
 
+;// CONCATENATED MODULE: external "node:vm"
+const external_node_vm_namespaceObject = require("node:vm");
+;// CONCATENATED MODULE: ./packages/probe/src/within-time.ts
+
+/** Thrown by `withinTime`. */
+class TookTooLong extends Error {
+    limitMs;
+    constructor(limitMs) {
+        super(`it was not done within ${limitMs} ms`);
+        this.limitMs = limitMs;
+    }
+}
+const script = new external_node_vm_namespaceObject.Script('work()');
+let context;
+/**
+ * Does the work, and ends it when it takes too long: nothing else stops a regular expression that tries its text in more ways than there is time for.
+ * @throws TookTooLong, and whatever the work throws
+ */
+function withinTime(limitMs, work) {
+    context ??= (0,external_node_vm_namespaceObject.createContext)({});
+    context.work = work;
+    const timeout = Math.max(1, Math.ceil(limitMs));
+    try {
+        return script.runInContext(context, { timeout });
+    }
+    catch (error) {
+        if (error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT')
+            throw new TookTooLong(timeout);
+        throw error;
+    }
+    finally {
+        context.work = undefined;
+    }
+}
+
 ;// CONCATENATED MODULE: ./packages/probe/src/run-check.ts
+
 
 
 
@@ -78452,11 +82129,9 @@ async function runCheck(check, visitor, ports) {
 }
 async function outcomeOf(check, visitor, asking) {
     const none = { attempts: 0, failedAttempts: [] };
-    for (const [name, condition] of check.when) {
-        const wrong = broken(condition, visitor.variables.get(name), asking.redact, true);
-        if (wrong !== undefined)
-            return { ...none, state: 'skipped', why: `\`${name}\` ${wrong}` };
-    }
+    const why = whyNot(check, visitor, asking);
+    if (why !== undefined)
+        return { ...none, state: 'skipped', why };
     if (asking.left() <= 0)
         return {
             ...none,
@@ -78487,6 +82162,15 @@ async function outcomeOf(check, visitor, asking) {
         throw error;
     }
 }
+/** Why `when` leaves the check out. */
+function whyNot({ when }, { variables }, { redact }) {
+    for (const [name, condition] of when) {
+        const wrong = broken(condition, variables.get(name), redact, true);
+        if (wrong !== undefined)
+            return `\`${name}\` ${wrong}`;
+    }
+    return undefined;
+}
 async function attempt(check, visitor, asking) {
     if (check.repeat)
         return repeatCheck(check, visitor, asking);
@@ -78498,15 +82182,31 @@ async function attempt(check, visitor, asking) {
 async function askOnce(check, visitor, asking, { keeps = true } = {}) {
     try {
         const answer = await ask_ask(check, visitor, asking);
-        for (const text of secretsIn(check.capture, answer))
-            asking.secret(text);
-        const failure = judge(answer, check.expect, check, { ...visitor, redact: asking.redact });
-        return failure ? { failure, answer } : { ...(keeps && keep(check, answer, visitor)), answer };
+        return judged(check, asking, () => {
+            for (const text of secretsIn(check.capture, answer))
+                asking.secret(text);
+            const failure = judge(answer, check.expect, check, { ...visitor, redact: asking.redact });
+            return failure ? { failure, answer } : { ...(keeps && keep(check, answer, visitor)), answer };
+        });
     }
     catch (error) {
         if (error instanceof Unanswered)
             return { failure: { ...error.failure, place: check.place } };
         throw error;
+    }
+}
+/** Nobody waits longer for a verdict than this: meanwhile nothing else can be done, such as stopping. */
+const JUDGING_MS = 5_000;
+/** What is found out of an answer; a pattern that does not come to an end is a failure of the check. */
+function judged(check, { left }, work) {
+    try {
+        return withinTime(Math.min(JUDGING_MS, check.request.timeLimitMs, left()), work);
+    }
+    catch (error) {
+        if (!(error instanceof TookTooLong))
+            throw error;
+        const message = `the answer could not be judged within ${error.limitMs} ms: a pattern of this check takes too long on its text`;
+        return { failure: { cause: 'assertion', message, place: check.place, surroundings: true } };
     }
 }
 function keep(check, answer, visitor) {
@@ -78519,7 +82219,7 @@ function keep(check, answer, visitor) {
 }
 /** Looks until an answer is as `until` wants it. An answer that breaks `expect` ends it at once; one that does not come is waited for. */
 async function pollCheck(check, visitor, asking) {
-    const { until, everyMs, forMs } = check.poll;
+    const { everyMs, forMs } = check.poll;
     const end = asking.since() + forMs;
     const failedAttempts = [];
     for (let attempts = 1;; attempts++) {
@@ -78528,9 +82228,10 @@ async function pollCheck(check, visitor, asking) {
             return { attempts, failedAttempts, failure };
         if (failure)
             failedAttempts.push(failure.message);
-        const notYet = answer && judge(answer, until, check, { ...visitor, redact: asking.redact }, ['poll', 'until']);
-        if (answer && notYet === undefined)
-            return { attempts, failedAttempts, ...keep(check, answer, visitor) };
+        const seen = answer && judged(check, asking, () => lookedAt(check, answer, visitor, asking));
+        if (seen?.there || seen?.failure)
+            return { attempts, failedAttempts, ...(seen.failure && { failure: seen.failure }) };
+        const notYet = seen?.notYet;
         const now = asking.since();
         if (now + everyMs > end || asking.left() <= everyMs) {
             const message = `it was not there after ${attempts} ${attempts === 1 ? 'look' : 'looks'}: ${(notYet ?? failure)?.message}`;
@@ -78547,6 +82248,11 @@ async function pollCheck(check, visitor, asking) {
         }
         await asking.clock.sleep(everyMs, asking.signal);
     }
+}
+/** Of an answer that keeps `expect`, whether it is as `until` wants it; then it is captured from. */
+function lookedAt(check, answer, visitor, { redact }) {
+    const notYet = judge(answer, check.poll.until, check, { ...visitor, redact }, ['poll', 'until']);
+    return notYet ? { notYet } : { there: true, ...keep(check, answer, visitor) };
 }
 async function repeatCheck(check, visitor, asking) {
     const repeat = check.repeat;
@@ -78662,6 +82368,8 @@ const sourceText = (source) => source.kind === 'header'
 
 
 
+
+
 /** Right answers are counted quickly: they are only to show that it was not luck. */
 const COUNTING_MS = 200;
 /** Waits until every address of the host answers as wanted, or the time is over. Whatever is wrong until then is "not yet". */
@@ -78717,17 +82425,8 @@ async function waitForNode(request, node, ports) {
     const { attempts, relapses, version, failure } = seen;
     const told = ready ? undefined : notReady(failure, seen, request);
     const ms = ports.since() - begun;
-    return {
-        address: node,
-        ready,
-        attempts,
-        relapses,
-        problems,
-        version,
-        ...(told && { failure: told }),
-        ms,
-        exchanges: exchanges.slice(-30),
-    };
+    const known = { address: node, ready, attempts, relapses, problems, version, ms, exchanges: exchanges.slice(-30) };
+    return { ...known, ...(told && { failure: told }) };
 }
 function notReady(failure, { right, attempts }, { inARow }) {
     if (failure === undefined)
@@ -78756,14 +82455,17 @@ async function look(request, node, ports) {
     };
     try {
         const answer = await ask_ask({ request: spec }, { cookies: cookieJar(), variables: new Map(), node }, ports);
-        return judgeLook(answer, request);
+        return withinTime(Math.min(spec.timeLimitMs, Math.max(1, ports.left())), () => judgeLook(answer, request));
     }
     catch (error) {
         if (error instanceof Unanswered)
             return { failure: error.failure };
+        if (error instanceof TookTooLong)
+            return { failure: { cause: 'assertion', message: wait_tooLong(request), surroundings: true } };
         throw error;
     }
 }
+const wait_tooLong = ({ source }) => `${sourceText(source)} takes too long on the answer: write it without nested repetition`;
 function judgeLook(answer, { version: wanted, source }) {
     const { status } = answer.http;
     const version = versionOf(answer, source);
@@ -78773,7 +82475,7 @@ function judgeLook(answer, { version: wanted, source }) {
             version,
             failure: {
                 cause: 'unhealthy',
-                message: `the status is ${status}${to === undefined ? '' : ` and leads to ${to}`}, not 2xx`,
+                message: `the status is ${status}${to === undefined ? '' : ` and leads to ${withoutSecretLooks(to)}`}, not 2xx`,
                 ofTheApp: status >= 500,
             },
         };
@@ -78847,6 +82549,8 @@ function notReached({ name: flow, steps }) {
 
 
 
+
+
 /***/ }),
 
 /***/ 9998:
@@ -78856,10 +82560,11 @@ function notReached({ name: flow, steps }) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  VI: () => (/* reexport */ parseBuildRecord),
   tM: () => (/* reexport */ workflowRun)
 });
 
-// UNUSED EXPORTS: compareBuilds, formatBuildRecord, formatImageReference, formatReleaseId, imageRepository, matchImages, parseBuildRecord, parseImageReference, parseReleaseId, parseSuppliedImages, suppliedByBuild
+// UNUSED EXPORTS: compareBuilds, formatBuildRecord, formatImageReference, formatReleaseId, imageRepository, matchImages, parseImageReference, parseReleaseId, parseSuppliedImages, suppliedByBuild, variantOf
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
 var src = __nccwpck_require__(7859);
@@ -78950,18 +82655,28 @@ const build_record_image = dist/* object */.Ikc({
     digest,
     platforms: dist/* pipe */.FsL(dist/* array */.YOg(platform), dist/* minLength */.BpQ(1, 'must name at least one platform')),
     tags: dist/* optional */.lqM(dist/* array */.YOg(dist/* string */.YjP())),
+    variant: dist/* optional */.lqM(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* regex */.yGV(/^[a-z0-9][a-z0-9-]*$/, 'must be the name of a variant, such as `staging`'))),
 });
 const run = dist/* object */.Ikc({
     id: dist/* pipe */.FsL(dist/* union */.KCZ([dist/* string */.YjP(), dist/* number */.aig()], 'must be the number of a workflow run'), dist/* transform */.pdi(String), dist/* regex */.yGV(/^\d+$/, 'must be the number of a workflow run')),
     attempt: dist/* pipe */.FsL(dist/* number */.aig(), dist/* integer */.ndf(), dist/* minValue */.Wwf(1)),
     url: dist/* pipe */.FsL(dist/* string */.YjP(), dist/* url */.OZ5()),
 });
+const promoted = dist/* object */.Ikc({
+    from: dist/* string */.YjP(),
+    deployment: dist/* pipe */.FsL(dist/* number */.aig(), dist/* integer */.ndf()),
+    release: dist/* string */.YjP(),
+    by: dist/* string */.YjP(),
+    forced: dist/* optional */.lqM(dist/* string */.YjP()),
+});
 const record = dist/* object */.Ikc({
     schema: dist/* literal */.euz(1, 'must be 1: a newer build-push-ghcr wrote this record, use the same version of all actions'),
     commit: dist/* pipe */.FsL(dist/* string */.YjP(), dist/* regex */.yGV(/^[0-9a-f]{40}$/, 'must be the 40 hex digits of a commit')),
     committedAt: dist/* nullish */.cl6(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* isoTimestamp */.yhX('must be a time like `2026-01-31T09:30:00Z`')), null),
+    created: dist/* optional */.lqM(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* isoTimestamp */.yhX('must be a time like `2026-01-31T09:30:00Z`'))),
     repository: dist/* optional */.lqM(dist/* string */.YjP()),
     run: dist/* optional */.lqM(run),
+    promoted: dist/* optional */.lqM(promoted),
     images: dist/* pipe */.FsL(dist/* record */.g1P(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* regex */.yGV(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'is not a name for an image')), build_record_image), dist/* check */.z6Y((images) => Object.keys(images).length > 0, 'must hold at least one image')),
 });
 /**
@@ -78970,10 +82685,30 @@ const record = dist/* object */.Ikc({
  * @throws UserError DA-BUILD-INVALID listing every place that is wrong
  */
 function parseBuildRecord(text) {
-    const result = v.safeParse(record, parseJson(text));
+    const result = dist/* safeParse */.xLC(record, parseJson(text));
     if (result.success)
         return result.output;
-    throw invalid(result.issues.map((issue) => `\`${v.getDotPath(issue) ?? 'build'}\` ${problemOf(issue)}`).join('; '));
+    throw invalid(result.issues.map((issue) => `\`${dist/* getDotPath */.BuJ(issue) ?? 'build'}\` ${problemOf(issue)}`).join('; '));
+}
+/**
+ * What of a build is for one environment: images without variants, and of the others the one with that name, called as the image is
+ * (`web.staging` becomes `web`).
+ *
+ * @throws UserError DA-BUILD-VARIANT when an image has variants, and none of that name
+ */
+function variantOf(build, variant) {
+    const all = Object.entries(build.images).map(([name, one]) => ({
+        name: one.variant === undefined ? name : name.slice(0, -one.variant.length - 1),
+        one,
+    }));
+    const chosen = all.filter(({ one }) => one.variant === undefined || one.variant === variant);
+    const lost = all.find(({ name }) => !chosen.some((kept) => kept.name === name));
+    if (lost === undefined)
+        return { ...build, images: Object.fromEntries(chosen.map(({ name, one }) => [name, one])) };
+    const there = all.flatMap(({ name, one }) => (name === lost.name && one.variant !== undefined ? [one.variant] : []));
+    throw new UserError('DA-BUILD-VARIANT', `the build has no variant "${variant}" of the image "${lost.name}"; there are ${there.join(', ')}`, {
+        hint: 'Build it too (`variants` of that image in build-push-ghcr), or name one that is there.',
+    });
 }
 /** Writes a build record on one line, as the output `build` has it. */
 const formatBuildRecord = (build) => JSON.stringify(build);
@@ -79004,7 +82739,7 @@ function isRepository(text) {
 }
 function invalid(problems) {
     const hint = 'Pass the output `build` of build-push-ghcr unchanged: `build: ${{ needs.<job>.outputs.build }}`.';
-    return new UserError('DA-BUILD-INVALID', `the build record cannot be used: ${problems}`, { hint });
+    return new src/* UserError */.yo('DA-BUILD-INVALID', `the build record cannot be used: ${problems}`, { hint });
 }
 
 ;// CONCATENATED MODULE: ./packages/release/src/match-images.ts
@@ -88149,6 +91884,7 @@ exports.visitAsync = visitAsync;
 "use strict";
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   BpQ: () => (/* binding */ minLength),
+/* harmony export */   BuJ: () => (/* binding */ getDotPath),
 /* harmony export */   FsL: () => (/* binding */ pipe),
 /* harmony export */   H0v: () => (/* binding */ rawCheck),
 /* harmony export */   IeY: () => (/* binding */ custom),
@@ -88176,7 +91912,7 @@ exports.visitAsync = visitAsync;
 /* harmony export */   z6Y: () => (/* binding */ check),
 /* harmony export */   zMY: () => (/* binding */ boolean)
 /* harmony export */ });
-/* unused harmony exports BASE64_REGEX, BIC_REGEX, CUID2_REGEX, DECIMAL_REGEX, DIGITS_REGEX, DOMAIN_REGEX, EMAIL_REGEX, EMOJI_REGEX, HEXADECIMAL_REGEX, HEX_COLOR_REGEX, IMEI_REGEX, IPV4_REGEX, IPV6_REGEX, IP_REGEX, ISO_DATE_REGEX, ISO_DATE_TIME_REGEX, ISO_DATE_TIME_SECOND_REGEX, ISO_TIMESTAMP_REGEX, ISO_TIME_REGEX, ISO_TIME_SECOND_REGEX, ISO_WEEK_REGEX, ISRC_REGEX, JWS_COMPACT_REGEX, KSUID_REGEX, MAC48_REGEX, MAC64_REGEX, MAC_REGEX, NANO_ID_REGEX, OCTAL_REGEX, RFC_EMAIL_REGEX, SLUG_REGEX, ULID_REGEX, UUID_REGEX, ValiError, _addIssue, _cloneDataset, _formatCase, _getByteCount, _getCodePointCount, _getGraphemeCount, _getLastMetadata, _getWordCount, _isLuhnAlgo, _isSameValueZero, _isValidObjectKey, _isValueMatch, _joinExpects, _standardSchema, _stringify, any, args, argsAsync, arrayAsync, assert, awaitAsync, base64, bic, bigint, blob, brand, bytes, cache, cacheAsync, checkAsync, checkItems, checkItemsAsync, codePoints, config, creditCard, cuid2, customAsync, date, decimal, deleteGlobalConfig, deleteGlobalMessage, deleteSchemaMessage, deleteSpecificMessage, description, digits, domain, email, emoji, empty, endsWith, entries, entriesFromList, entriesFromObjects, enum, enum_, everyItem, exactOptional, exactOptionalAsync, examples, excludes, fallback, fallbackAsync, file, filterItems, findItem, finite, flatten, flavor, forward, forwardAsync, function, function_, getDefault, getDefaults, getDefaultsAsync, getDescription, getDotPath, getExamples, getFallback, getFallbacks, getFallbacksAsync, getGlobalConfig, getGlobalMessage, getMetadata, getSchemaMessage, getSpecificMessage, getTitle, graphemes, gtValue, guard, hash, hexColor, hexadecimal, imei, includes, instance, intersect, intersectAsync, ip, ipv4, ipv6, is, isOfKind, isOfType, isValiError, isbn, isoDate, isoDateTime, isoDateTimeSecond, isoTime, isoTimeSecond, isoWeek, isrc, jwsCompact, keyof, ksuid, lazyAsync, length, looseObjectAsync, looseTuple, looseTupleAsync, ltValue, mac, mac48, mac64, map, mapAsync, mapItems, maxBytes, maxCodePoints, maxEntries, maxGraphemes, maxLength, maxSize, maxValue, maxWords, message, metadata, mimeType, minBytes, minCodePoints, minEntries, minGraphemes, minSize, minWords, multipleOf, nan, nanoid, never, nonEmpty, nonNullable, nonNullableAsync, nonNullish, nonNullishAsync, nonOptional, nonOptionalAsync, normalize, notBytes, notCodePoints, notEntries, notGraphemes, notLength, notSize, notValue, notValues, notWords, null, null_, nullable, nullableAsync, nullishAsync, objectAsync, objectWithRest, objectWithRestAsync, octal, omit, optionalAsync, parse, parseAsync, parseBoolean, parseJson, parser, parserAsync, partial, partialAsync, partialCheck, partialCheckAsync, pick, pipeAsync, promise, rawCheckAsync, rawTransformAsync, readonly, recordAsync, reduceItems, required, requiredAsync, returns, returnsAsync, rfcEmail, safeInteger, safeParseAsync, safeParser, safeParserAsync, set, setAsync, setGlobalConfig, setGlobalMessage, setSchemaMessage, setSpecificMessage, size, slug, someItem, sortItems, startsWith, strictObject, strictObjectAsync, strictTuple, strictTupleAsync, stringifyJson, summarize, symbol, title, toBigint, toBoolean, toCamelCase, toDate, toKebabCase, toLowerCase, toMaxValue, toMinValue, toNumber, toPascalCase, toSnakeCase, toString, toUpperCase, transformAsync, trim, trimEnd, trimStart, tuple, tupleAsync, tupleWithRest, tupleWithRestAsync, ulid, undefined, undefined_, undefinedable, undefinedableAsync, unionAsync, unwrap, uuid, value, values, variant, variantAsync, void, void_, words */
+/* unused harmony exports BASE64_REGEX, BIC_REGEX, CUID2_REGEX, DECIMAL_REGEX, DIGITS_REGEX, DOMAIN_REGEX, EMAIL_REGEX, EMOJI_REGEX, HEXADECIMAL_REGEX, HEX_COLOR_REGEX, IMEI_REGEX, IPV4_REGEX, IPV6_REGEX, IP_REGEX, ISO_DATE_REGEX, ISO_DATE_TIME_REGEX, ISO_DATE_TIME_SECOND_REGEX, ISO_TIMESTAMP_REGEX, ISO_TIME_REGEX, ISO_TIME_SECOND_REGEX, ISO_WEEK_REGEX, ISRC_REGEX, JWS_COMPACT_REGEX, KSUID_REGEX, MAC48_REGEX, MAC64_REGEX, MAC_REGEX, NANO_ID_REGEX, OCTAL_REGEX, RFC_EMAIL_REGEX, SLUG_REGEX, ULID_REGEX, UUID_REGEX, ValiError, _addIssue, _cloneDataset, _formatCase, _getByteCount, _getCodePointCount, _getGraphemeCount, _getLastMetadata, _getWordCount, _isLuhnAlgo, _isSameValueZero, _isValidObjectKey, _isValueMatch, _joinExpects, _standardSchema, _stringify, any, args, argsAsync, arrayAsync, assert, awaitAsync, base64, bic, bigint, blob, brand, bytes, cache, cacheAsync, checkAsync, checkItems, checkItemsAsync, codePoints, config, creditCard, cuid2, customAsync, date, decimal, deleteGlobalConfig, deleteGlobalMessage, deleteSchemaMessage, deleteSpecificMessage, description, digits, domain, email, emoji, empty, endsWith, entries, entriesFromList, entriesFromObjects, enum, enum_, everyItem, exactOptional, exactOptionalAsync, examples, excludes, fallback, fallbackAsync, file, filterItems, findItem, finite, flatten, flavor, forward, forwardAsync, function, function_, getDefault, getDefaults, getDefaultsAsync, getDescription, getExamples, getFallback, getFallbacks, getFallbacksAsync, getGlobalConfig, getGlobalMessage, getMetadata, getSchemaMessage, getSpecificMessage, getTitle, graphemes, gtValue, guard, hash, hexColor, hexadecimal, imei, includes, instance, intersect, intersectAsync, ip, ipv4, ipv6, is, isOfKind, isOfType, isValiError, isbn, isoDate, isoDateTime, isoDateTimeSecond, isoTime, isoTimeSecond, isoWeek, isrc, jwsCompact, keyof, ksuid, lazyAsync, length, looseObjectAsync, looseTuple, looseTupleAsync, ltValue, mac, mac48, mac64, map, mapAsync, mapItems, maxBytes, maxCodePoints, maxEntries, maxGraphemes, maxLength, maxSize, maxValue, maxWords, message, metadata, mimeType, minBytes, minCodePoints, minEntries, minGraphemes, minSize, minWords, multipleOf, nan, nanoid, never, nonEmpty, nonNullable, nonNullableAsync, nonNullish, nonNullishAsync, nonOptional, nonOptionalAsync, normalize, notBytes, notCodePoints, notEntries, notGraphemes, notLength, notSize, notValue, notValues, notWords, null, null_, nullable, nullableAsync, nullishAsync, objectAsync, objectWithRest, objectWithRestAsync, octal, omit, optionalAsync, parse, parseAsync, parseBoolean, parseJson, parser, parserAsync, partial, partialAsync, partialCheck, partialCheckAsync, pick, pipeAsync, promise, rawCheckAsync, rawTransformAsync, readonly, recordAsync, reduceItems, required, requiredAsync, returns, returnsAsync, rfcEmail, safeInteger, safeParseAsync, safeParser, safeParserAsync, set, setAsync, setGlobalConfig, setGlobalMessage, setSchemaMessage, setSpecificMessage, size, slug, someItem, sortItems, startsWith, strictObject, strictObjectAsync, strictTuple, strictTupleAsync, stringifyJson, summarize, symbol, title, toBigint, toBoolean, toCamelCase, toDate, toKebabCase, toLowerCase, toMaxValue, toMinValue, toNumber, toPascalCase, toSnakeCase, toString, toUpperCase, transformAsync, trim, trimEnd, trimStart, tuple, tupleAsync, tupleWithRest, tupleWithRestAsync, ulid, undefined, undefined_, undefinedable, undefinedableAsync, unionAsync, unwrap, uuid, value, values, variant, variantAsync, void, void_, words */
 //#region src/storages/globalConfig/globalConfig.ts
 let store$4;
 const DEFAULT_CONFIG = {

@@ -82,6 +82,7 @@ close_run() {
   [ -z "$companions" ] || { kill -KILL $companions; wait $companions; } 2>/dev/null
   # What unpacks an upload would write on in the folder.
   [ ! -p "$run/upload" ] || end_processes_of "upload-$nonce"
+  leave_migration
   leave_app
   [ -z "$run" ] || rm -rf "$run"
   [ -z "\${DEPLOY_ACTIONS_AGENT:-}" ] || rm -f "$DEPLOY_ACTIONS_AGENT"
@@ -2053,7 +2054,7 @@ prepare_release() { # operation, id
   choose_slot
   verified=no
   stoppable=yes
-  [ "$operation" != rollback ] || databases_stay || return $?
+  [ "$operation" != rollback ] || { databases_stay && schema_stays; } || return $?
   remember_what_is_here || return $?
   write_journal prepare
   find_edge
@@ -2200,6 +2201,8 @@ record_release() {
   forget_alone
   ! goes_back || mark_bad "$previous"
   rm -f "$release_dir/bad"
+  [ "$operation" != deploy ] || note_schema "$release_dir"
+  rm -f "$app_dir/migrated-first"
   # First the history: a run that dies between the two repeats both, and a release that is told twice does no harm.
   log_event live
   link_release current "$release"
@@ -2625,11 +2628,18 @@ facts_of_hand_work() {
   [ -n "$ids" ] || return 0
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
   docker inspect -f 'by-hand|{{.Id}}|{{index .Config.Labels "com.docker.compose.project.working_dir"}}|{{index .Config.Labels "com.docker.compose.project.config_files"}}|{{index .Config.Labels "com.docker.compose.config-hash"}}|{{.Config.Image}}|{{.Image}}|{{with index .Config.Labels "com.docker.compose.project.environment_file"}}{{.}}{{end}}{{$id := .Id}}{{range .Mounts}}{{println}}by-hand-mount|{{$id}}|{{.Type}}|{{if eq .Type "volume"}}{{.Name}}{{else}}{{.Source}}{{end}}|{{.Destination}}|{{.RW}}{{end}}{{range $name, $network := .NetworkSettings.Networks}}{{println}}by-hand-network|{{$id}}|{{$name}}{{end}}' $ids |
-    while IFS='|' read -r kind id folder rest; do
+    without_our_own | while IFS='|' read -r kind id folder rest; do
       case $kind:$folder in by-hand:"$app_dir"/releases/*) folder=$(data_folder_of "$folder") ;; esac
       printf '%s|%s|%s|%s\\n' "$kind" "$id" "$folder" "$rest"
     done | tr '|' '\\t'
 }
+
+# Before anything was ever live, what our own files made is what migrations needed: nobody started it by hand.
+without_our_own() {
+  if was_live; then cat; else awk -F'|' -v ours="$app_dir/releases/" '$1 == "by-hand" && index($3, ours) == 1 { skip[$2] = 1 } !($2 in skip)'; fi
+}
+
+was_live() { [ ! -e "$app_dir/migrated-first" ]; } # 78-migrate.sh leaves that, until the first release is live
 
 # A container that a release made, before it was uninstalled.
 data_folder_of() { # release directory
@@ -2714,6 +2724,7 @@ start_resolving() { # [project, folder]
 find_started() { # project
   local folder
   docker ps -a --filter "label=com.docker.compose.project=$1" --format '{{.Label "com.docker.compose.project.working_dir"}}|{{.Label "com.docker.compose.project.environment_file"}}' >"$run/started" 2>/dev/null
+  was_live || { grep -v "^$app_dir/releases/" "$run/started" | write_file "$run/started"; }
   old_dir=$(cut -d'|' -f1 "$run/started" | lasting_folders)
   # A release was here once, and was uninstalled: of its files with values only its settings tell, Compose was given what came of them.
   old_env=$(grep -v "^$app_dir/releases/" "$run/started" | cut -s -d'|' -f2 | grep . | sort -u)
@@ -3010,11 +3021,21 @@ follow_commands() {
       compare) compare "$first\${second:+ $second}" ;;
       hashes) hashes "$first" ;;
       digest) resolve_digest "$first" || exit 1 ;;
+      migration-open) migrate_or_end open_migration "$first" ;;
+      migration-run)
+        # shellcheck disable=SC2086 # seconds, and a word
+        migrate_or_end run_migration "$first" $second
+        ;;
+      migration-record) record_migration; event migration-recorded ;;
+      backup) back_up_or_end "$first" ;;
+      backup-do) backup_for_runner "$first" ;;
+      force-schema) force_schema=yes ;;
       env-look) env_look ;;
       env-stage) env_stage ;;
       env-write) env_write "$first" ;;
       env-keep) env_keep ;;
       env-undo) env_give_up; event env-undone ;;
+      env-apply) env_apply "$first" ;;
       credential) receive_credential "$first$second" ;;
       choose) describe_choice "$first" ;;
       outcome) describe_outcome "$first" ;;
@@ -3035,7 +3056,7 @@ follow_commands() {
       abort) abort_run ;;
       stopped) stopped ;;
       agreed) forget_alone ;;
-      quit) drop_lock; exit 0 ;;
+      quit) leave_migration; drop_lock; exit 0 ;;
       *) failure DA-AGENT-PROTOCOL "the agent does not know the command $verb" ;;
     esac
   done
@@ -3053,6 +3074,18 @@ prepare_or_undo() { # operation, id
   prepare_release "$1" "$2"
   code=$?
   [ "$code" = 0 ] || { say_why "$code"; abort_run; }
+}
+
+# A step that cannot be taken ends the run; one that was stopped says where it has left the database.
+migrate_or_end() { # function, arguments
+  local code
+  "$@"
+  code=$?
+  [ "$code" = 0 ] && return 0
+  [ "$code" != 130 ] || stop_migration
+  say_why "$code"
+  leave_migration
+  abort_run
 }
 
 # The secret goes to the runner alone, which masks it; nothing else that is said has it.
@@ -3135,6 +3168,7 @@ finish_and_report() {
 # The runner cancelled, hung up, or has been silent for too long, while this side was waiting for its word.
 stopped() {
   env_give_up
+  [ -z "$migration" ] || stop_migration
   case $phase:$hosts:$(cat "$run/stop") in
     switched:1:lost | switched:1:silent) [ "$verified" != yes ] || finish_and_report; revert_release; settled reverted ;;
     switched:*:cancel) revert_release; settled reverted ;;
@@ -3314,6 +3348,34 @@ function close_json(   k) {
   if (many) print before "/end"
 }'
 
+# Variables of services of ours that have a value of the file: Compose's JSON has a line for each, and so has what Docker told.
+# shellcheck disable=SC2016 # a program for awk
+env_origins='
+function plain(value) { gsub(/\\\\u003c/, "<", value); gsub(/\\\\u003e/, ">", value); gsub(/\\\\u0026/, "\\\\&", value); return value }
+FILENAME ~ /switched$/ { ours[$0] = 1; next }
+FILENAME ~ /json$/ {
+  if ($0 ~ /^ *"environment": [{]/) inside = 1
+  else if ($0 ~ /^ *[}]/) inside = 0
+  else if (inside && match($0, /^ *"[^"]*": "/)) {
+    name = substr($0, 1, RLENGTH - 4)
+    sub(/^ *"/, "", name)
+    value = substr($0, RLENGTH)
+    sub(/,$/, "", value)
+    gsub(/[$][$]/, "$", value)
+    has[name "=" plain(value)] = 1
+  }
+  next
+}
+NF > 1 {
+  service = $1
+  of = service
+  if (substr(of, length(of) - length(slot) + 1) == slot) of = substr(of, 1, length(of) - length(slot))
+  pair = substr($0, length(service) + 3)
+  at = index(pair, "=")
+  name = substr(pair, 1, at - 1)
+  if (of in ours && of != service && ((name "=\\"" plain(substr(pair, at + 1))) in has)) printf "origin\\t%s\\t%s\\t%s\\n", service, of, name
+}'
+
 # shellcheck shell=dash
 # Env files that people's services read (sync-env). No value of theirs leaves this host: what is told is a hash of each, with a key
 # that is made for one run. The runner uploads to $run/env: \`request\` (lines option=value), \`key\`, \`names\`; then \`changes\` and \`set/<number>\`.
@@ -3326,10 +3388,8 @@ env_request() { value_of "$run/env/request" "$1"; }
 
 # What is in the file, and in running containers under the same names.
 env_look() {
-  env_file=$(env_request path)
-  case $env_file in /*) ;; *) env_file=$app_dir/$env_file ;; esac
-  [ ! -L "$env_file" ] || env_file=$(readlink -f "$env_file")
-  if [ -e "$env_file" ] && ! { [ -f "$env_file" ] && [ -r "$env_file" ]; }; then unreadable "$env_file"; exit 1; fi
+  find_env_file
+  if [ -e "$env_file" ] && [ ! -r "$env_file" ]; then unreadable "$env_file"; exit 1; fi
   [ -z "$has_lock" ] || settle_env
   event env
   (
@@ -3337,8 +3397,28 @@ env_look() {
     split_env "$env_file" "$run/env/before"
     tell_parts "$run/env/before"
     tell_containers
+    [ "$(env_request apply)" != yes ] || tell_origins
   ) 9>&- 8>&- 7>&- 4>&- | raw
   event end
+}
+
+# A link is followed. What is there and is no file is told, and left alone.
+find_env_file() {
+  local named
+  named=$(env_request path)
+  case $named in /*) ;; *) named=$app_dir/$named ;; esac
+  env_file=$named
+  if [ -L "$named" ]; then
+    env_file=$(readlink -f "$named")
+    [ -e "$env_file" ] || not_a_file "$named is a link to $(readlink "$named"), where there is nothing. Remove the link, or make the file that it leads to"
+  fi
+  [ ! -d "$env_file" ] || not_a_file "$named is a folder: \\\`path\\\` has to name the file in it, such as \${named%/}/backend.env"
+  [ ! -e "$env_file" ] || [ -f "$env_file" ] || not_a_file "$named is no plain file ($(stat -c %F "$env_file"))"
+}
+
+not_a_file() { # what it is
+  failure DA-ENV-PATH "$1"
+  exit 1
 }
 
 # A run that was killed may have left its file beside, or one of several hosts with the new file and nobody's word for it.
@@ -3391,6 +3471,24 @@ tell_containers() {
   while IFS="$tab" read -r at service name; do
     fact has "$service" "$name" "$(sed -n "s/^\\([0-9a-f]*\\)  $at\\$/\\1/p" "$run/env/containers/sums")"
   done <"$run/env/containers/index"
+}
+
+# Which variables of running switched services come from this file: those that have the value that it has, or had in one of its copies.
+# An \`environment:\` line of the same name has another one, and stays. Compose itself says what its values are.
+tell_origins() {
+  local copy at=0
+  [ -e "$run/env/inspected" ] || return 0
+  printf 'services:\\n' >"$run/env/origins.yaml"
+  for copy in "$env_file" "$(copies_name)".????????T??????Z-????????; do
+    [ -s "$copy" ] || continue
+    at=$((at + 1))
+    cp "$copy" "$run/env/origin.$at"
+    printf '  o%s: {image: x, env_file: ["%s"]}\\n' "$at" "$run/env/origin.$at" >>"$run/env/origins.yaml"
+  done
+  [ "$at" -gt 0 ] || return 0
+  docker compose --env-file /dev/null -p origins -f "$run/env/origins.yaml" config --format json </dev/null >"$run/env/origins.json" 2>/dev/null || return 0
+  (cd "$release_dir/env" && ls) 2>/dev/null | sed -n 's/[.]env$//p' >"$run/env/switched"
+  awk -v slot="-$(live_slot)" "$env_origins" "$run/env/switched" "$run/env/origins.json" "$run/env/inspected"
 }
 
 # Makes the new file beside the old one, and tells what is in it.
@@ -3450,15 +3548,28 @@ env_write() { # alone or together
   event env-written
 }
 
-# The file as it was stays, the newest few of each. Prints where.
+# The file as it was stays, the newest few of each: two files of one name in different folders are two. Prints where.
 keep_env() {
-  local name=$app_dir/backups/env/\${env_file##*/} keep now_kept
+  local name keep now_kept
+  name=$(copies_name)
   keep=$(env_request keep)
   now_kept=$name.$(date -u +%Y%m%dT%H%M%SZ)-$nonce
   mkdir -p "$app_dir/backups/env" && cp "$env_file" "$now_kept" || return 1
   set -- "$name".????????T??????Z-????????
   while [ $# -gt "$keep" ]; do rm -f "$1"; shift; done
   printf '%s' "$now_kept"
+}
+
+copies_name() { printf '%s' "$app_dir/backups/env/$(printf '%s' "\${env_file#"$app_dir"/}" | sed 's/%/%25/g; s,/,%,g')"; }
+
+# Into a copy of the live release come the lines that its services are to have from now on: $run/env/apply has them, and their names.
+env_apply() { # id of the copy
+  local lines file
+  for lines in "$run/env/apply"/*.env; do
+    file=$app_dir/releases/$1/env/\${lines##*/}
+    { grep -vE "^($(cat "$lines.names"))=" "$file"; cat "$lines"; } | write_file "$file"
+  done
+  event env-applied
 }
 
 env_keep() {
@@ -3489,6 +3600,678 @@ env_give_up() {
   [ -n "$env_undo" ] || return 0
   env_undo=''
   put_env_back
+}
+
+# shellcheck shell=dash
+# A one-off container of a release's image in which the tools of run-migrations run (run-migrations), on the networks and with the environment of the
+# app. It never outlives the run: when that ends, however it ends, the container goes, and what it had open in PostgreSQL is ended there.
+# The runner uploads to $run/migration: \`request\` (lines option=value), \`needs\` (services that have to run), and \`<step>.sh\`.
+
+migration=''           # the container
+migration_addresses='' # its addresses: who comes from there to PostgreSQL is of this run
+migration_server=''    # the container of PostgreSQL, where it is one of the project's
+
+migration_request() { value_of "$run/migration/request" "$1"; }
+
+# Makes the container. What the migrations need of the project is started, as a deploy would start it; nothing that runs is touched.
+open_migration() { # release id
+  local image
+  [ ! -d "$app_dir/releases/$1.tmp" ] || receive_release "$1"
+  operation=migrate
+  use_release "$1"
+  migration_release=$1
+  docker_answers || { failure DA-HOST-DOCKER-PERMISSION 'Docker on the host does not answer'; return 1; }
+  settle_migration
+  image=$(migration_request image)
+  pull_images "$image" || return $?
+  if [ "$(migration_request looks)" = yes ]; then
+    each_service 'keep|recreate|start' note_absent
+    [ ! -s "$run/migration/absent" ] || { event "migration-absent services=$(tr '\\n' ',' <"$run/migration/absent")"; return 0; }
+  else
+    make_directories
+    made_app='' # there is something in the folder now
+    [ -n "$(current_release)" ] || grep -qs '"event":"live"' "$app_dir/log.jsonl" || : >"$app_dir/migrated-first"
+    # shellcheck disable=SC2046 # image references have no spaces
+    pull_images $(each_service 'keep|recreate|start' image_needed | sort -u) || return $?
+    each_service 'keep|recreate|start' start_needed || return $?
+    await_dependencies "$project" "$(sed 's/$/:healthy/' "$run/migration/needs" | tr '\\n' ',')-" || return $?
+  fi
+  migration_server=$(running_of "$project" "$(migration_request database)" | head -n 1)
+  make_migration_container || return $?
+  event "migration-open name=$migration server=\${migration_server:--}"
+}
+
+is_needed() { grep -qxF "$1" "$run/migration/needs"; } # service
+note_absent() { ! is_needed "$1" || all_run "$project" "$1" || printf '%s\\n' "$1" >>"$run/migration/absent"; } # fields
+image_needed() { ! is_needed "$1" || printf '%s\\n' "$3"; } # fields
+
+start_needed() { # fields
+  is_needed "$1" || return 0
+  if [ -z "$(containers_of "$project" "$1")" ]; then
+    progress "creating $1"
+    compose '' base.json up --no-start --no-recreate --no-deps --pull never --no-build "$1" || base_failed $? || return $?
+  fi
+  start_base_service "$@"
+}
+
+# It sleeps, and the steps are run in it. At its limit it ends by itself, whoever is still there to stop it.
+make_migration_container() {
+  local name
+  name=$project-migration-$nonce
+  compose '' migrate.json run -d -T --rm --no-deps --name "$name" --label "deploy-actions.app=$app" --label "deploy-actions.migration=$nonce" \\
+    --entrypoint sh "$(migration_request service)" -c "trap 'exit 0' TERM; sleep $(migration_request seconds) & wait" || migration_failed $? || return $?
+  migration=$name
+  migration_addresses=$(inspect '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}' "$name")
+  (
+    # Ours may be killed; this one is nobody's child.
+    unset DEPLOY_ACTIONS_RUN
+    # shellcheck disable=SC2086 # addresses
+    exec setsid sh "$app_dir/bin/release" migration-guard "$$" "$name" "\${migration_server:--}" $migration_addresses 9>&- 8>&- 7>&- 4>&- 3>&- </dev/null >/dev/null 2>&1
+  ) &
+}
+
+migration_failed() { # status
+  [ "$1" != 130 ] || return 130
+  failure DA-MIGRATION-CONTAINER "no container of $(migration_request image) could be made for the migrations: $(tail -n 2 "$run/out" | tr '\\n' ' ')"
+  raw <"$run/out"
+  return 1
+}
+
+# Runs one step and tells all that it said. At its limit or when the run is told to stop everything of it is gone before this returns.
+run_migration() { # step, seconds, crossing or nothing
+  local code=''
+  if [ "$1" = apply ] || [ "$1" = down ]; then
+    printf 'since=%s\\nwho=%s\\nstep=%s\\ncrossing=%s\\n' "$(timestamp)" "$(value_of "$app_dir/lock.holder" who)" "$1" "\${3:-}" | write_file "$app_dir/migration.running"
+  fi
+  start_migration_step "$1"
+  await_migration_step "$1" "$2"
+  code=$?
+  case $code in
+    0) code=$(cat "$run/migration/code") ;;
+    124) close_migration; code=timeout ;;
+    *) return "$code" ;;
+  esac
+  rm -f "$app_dir/migration.running"
+  event "migration-step step=$1 code=$code"
+  raw <"$run/migration/out"
+  event end
+}
+
+start_migration_step() { # step
+  local word script
+  rm -f "$run/migration/code"
+  : >"$run/migration/out"
+  script=$(cat "$run/migration/$1.sh")
+  (
+    set --
+    # The words of an entrypoint, one a line: it gets the shell as what it is to run.
+    [ ! -s "$run/migration/entrypoint" ] || while IFS= read -r word; do set -- "$@" "$word"; done <"$run/migration/entrypoint"
+    word=$(migration_request directory)
+    docker exec \${word:+-w "$word"} "$migration" "$@" sh -c "$script" </dev/null >"$run/migration/out" 2>&1
+    printf '%s' "$?" >"$run/migration/code.next"
+    mv "$run/migration/code.next" "$run/migration/code"
+  ) 9>&- 8>&- 7>&- 4>&- &
+}
+
+await_migration_step() { # step, seconds; 124: it took too long, 130: a stop request came
+  local deadline say_at last
+  now_ms
+  deadline=$((now + $2 * 1000))
+  say_at=$((now + 10000))
+  until [ -e "$run/migration/code" ]; do
+    ! stop_requested || return 130
+    now_ms
+    [ "$now" -lt "$deadline" ] || return 124
+    if [ "$now" -ge "$say_at" ]; then
+      last=$(grep -v '^@deploy-actions\\|^|\\|^$' "$run/migration/out" | tail -n 1 | cut -c 1-200)
+      progress "$1 goes on\${last:+: $last}"
+      say_at=$((now + 10000))
+    fi
+    pause 0.1
+  done
+}
+
+# The container first: what it would still send can come no more. Then what the server does on its behalf.
+close_migration() {
+  [ -n "$migration" ] || return 0
+  docker rm -f "$migration" >/dev/null 2>&1
+  [ -z "$migration_server" ] || [ -e "$run/migration/code" ] || end_backends "$migration_server" "$migration_addresses"
+  migration=''
+}
+
+# PostgreSQL notices that a client is gone when it wants to tell it something: a statement that waits or works would go on.
+end_backends() { # container of the server, addresses
+  local deadline left
+  now_ms
+  deadline=$((now + 10000))
+  while :; do
+    left=$(psql_in "$1" "select count(pg_terminate_backend(pid)) from pg_stat_activity where client_addr = any (string_to_array('$(printf '%s' "$2" | tr -s ' ' ',' | sed 's/^,//; s/,$//')', ',')::inet[])" 2>/dev/null)
+    case $left in 0 | '') break ;; esac
+    now_ms
+    [ "$now" -lt "$deadline" ] || { failure DA-MIGRATION-BACKENDS "$left connections of the migrations did not end in PostgreSQL: \\\`select * from pg_stat_activity\\\` shows them"; return 1; }
+    pause 0.2
+  done
+  [ -z "$left" ] || progress 'no connection of the migrations is left in PostgreSQL'
+}
+
+# As the user and in the database that the container was made with.
+psql_in() { # container, SQL
+  # shellcheck disable=SC2016 # of the container
+  docker exec "$1" sh -c 'exec psql -X -q -A -t -v ON_ERROR_STOP=1 -U "\${POSTGRES_USER:-postgres}" -d "\${POSTGRES_DB:-\${POSTGRES_USER:-postgres}}" -c "$1"' sh "$2"
+}
+
+# Told to stop: nothing of it runs on, and where the database is now is asked once more, for whoever still listens and for the next run.
+stop_migration() {
+  local why
+  why=$(cat "$run/stop" 2>/dev/null)
+  stoppable=''
+  rm -f "$run/migration/code"
+  close_migration
+  if [ -e "$run/migration/status.sh" ] && make_migration_container; then
+    start_migration_step status
+    await_migration_step status 60
+    event "migration-left why=$why"
+    raw <"$run/migration/out"
+    event end
+  fi
+  leave_migration
+}
+
+# Also where the run was killed, the container is gone by its guard or its own limit; what it had applied the status tells.
+settle_migration() {
+  local since ids
+  ids=$(docker ps -aq --filter "label=deploy-actions.app=$app" --filter label=deploy-actions.migration)
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  [ -z "$ids" ] || docker rm -f $ids >/dev/null 2>&1
+  since=$(value_of "$app_dir/migration.running" since) || return 0
+  progress "note: the migrations of $since ($(value_of "$app_dir/migration.running" who)) were stopped in the middle; the status says what they have applied"
+  ! left_crossing || printf '%s\\t-\\t-\\t?\\t?\\tcrossing\\t-\\t-\\n' "$since" >>"$app_dir/migrations.tsv"
+  rm -f "$app_dir/migration.running"
+}
+
+# Nobody knows how far it came: for a way back it counts as applied.
+left_crossing() { [ "$(value_of "$app_dir/migration.running" crossing)" = crossing ]; }
+
+leave_migration() {
+  close_migration
+  [ -z "$migration_release" ] || [ "$migration_release" = "$(current_release)" ] || rm -rf "$app_dir/releases/$migration_release" "$app_dir/releases/$migration_release.tmp"
+  migration_release=''
+}
+
+migration_release=''
+
+# Beside the agent, in a session of its own: when the agent is gone and the container is not, it does what the agent would have done.
+migration_guard_command() { # process, container, server or -, addresses
+  local agent=$1 container=$2 server=$3
+  shift 3
+  while [ -e "/proc/$agent/exe" ]; do sleep 1; done
+  command docker inspect "$container" >/dev/null 2>&1 || return 0
+  command docker rm -f "$container" >/dev/null 2>&1
+  [ "$server" = - ] || end_backends "$server" "$*"
+}
+
+# A line for each run that changed the database: time, tool, service, before, after, \`crossing\` or -, backup, address of the run.
+record_migration() { # the line is in $run/migration/record
+  { printf '%s\\t' "$(timestamp)"; cat "$run/migration/record"; } >>"$app_dir/migrations.tsv"
+  # The live release has just shown that it can live with it: a contract step is run for its very image.
+  [ -z "$(current_release)" ] || note_schema "$app_dir/current"
+}
+
+# What a release found when it went live. Between two with different numbers something was taken away that the older one may need.
+note_schema() { # release directory
+  [ -e "$app_dir/migrations.tsv" ] || return 0
+  printf 'head=%s\\ncrossings=%s\\n' "$(tail -n 1 "$app_dir/migrations.tsv" | cut -f5)" "$(crossings)" | write_file "$1/schema"
+}
+
+crossings() { cut -f6 "$app_dir/migrations.tsv" 2>/dev/null | grep -c '^crossing$'; }
+
+# Going back to a release of before a contract step: its code may use what is gone.
+schema_stays() {
+  local known backup
+  ! left_crossing || settle_migration
+  [ -e "$app_dir/migrations.tsv" ] || return 0
+  known=$(value_of "$release_dir/schema" crossings)
+  [ "$(crossings)" -gt "\${known:-0}" ] || return 0
+  backup=$(cut -f6,7 "$app_dir/migrations.tsv" | sed -n "s/^crossing$tab//p" | sed -n "$((\${known:-0} + 1))p")
+  case $backup in '' | - | nothing-to-back-up) backup='No backup was made before it' ;; *) backup="To have the data of before back as well: $app_dir/bin/release backup restore $backup --confirm $app" ;; esac
+  if [ "$force_schema" = yes ]; then progress "going back over a contract step of the database, as it was asked for. $backup"; return 0; fi
+  failure DA-ROLLBACK-SCHEMA "$release is of before a migration that took something away ($(cut -f5,6 "$app_dir/migrations.tsv" | sed -n "s/\${tab}crossing$//p" | sed -n "$((\${known:-0} + 1))p")): its code may use what is gone. $backup. To go back all the same: \\\`force: true\\\`, or --force on the host"
+  return 1
+}
+
+force_schema='' # yes: somebody knows better
+
+# shellcheck shell=dash
+# Backups of this host's PostgreSQL service, and of volumes: in $app_dir/backups/<time>, each with a manifest. What is there under its own name is
+# verified; a folder that ends in .tmp never became one.
+
+backups=''      # where they are
+backup_id=''    # the one in hand
+backup_tables=0 # of the last dump
+
+find_backups() {
+  backups=$app_dir/backups
+  mkdir -p "$backups" || { failure DA-BACKUP-WRITE "$(id -un) cannot create $backups"; return 1; }
+}
+
+is_backup_id() { case $1 in [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z) return 0 ;; esac; return 1; }
+
+backup_ids() { # oldest first
+  local one
+  for one in "$backups"/*; do ! is_backup_id "\${one##*/}" || printf '%s\\n' "\${one##*/}"; done
+}
+
+# A value of a manifest, which has one a line.
+manifest_value() { # id, key
+  sed -n "s/^ *\\"$2\\": \\"\\{0,1\\}\\([^\\",]*\\)\\"\\{0,1\\},\\{0,1\\}$/\\1/p" "$backups/$1/manifest.json" 2>/dev/null | head -n 1
+}
+
+# The container of a PostgreSQL service, in \`server\`. Empty where the service has none yet.
+find_server() { # service
+  server=$(running_of "$project" "$1" | head -n 1)
+  [ -z "$server" ] || return 0
+  [ -n "$(containers_of "$project" "$1")" ] || return 0
+  failure DA-BACKUP-SERVER "$1 is there but does not run: what it has cannot be asked. Start it first"
+  return 1
+}
+
+# All or nothing: a dump that is not right is gone when this returns, and whoever wanted it first does not go on.
+make_backup() { # PostgreSQL service, why, \`anyway\` when a loss is what it is made for
+  local server dir
+  find_backups || return 1
+  backup_id=nothing-to-back-up
+  find_server "$1" || return 1
+  if [ -z "$server" ]; then progress "there is no $1 yet: nothing to back up"; return 0; fi
+  backup_tables=$(psql_in "$server" "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'm') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg_toast%'" 2>"$run/backup.error") ||
+    { backup_failed "PostgreSQL in $1 does not answer"; return 1; }
+  if [ "$backup_tables" = 0 ]; then progress "$1 has no tables: nothing to back up"; return 0; fi
+  backup_id=$(date -u +%Y%m%dT%H%M%SZ)
+  while [ -e "$backups/$backup_id" ]; do pause 1; backup_id=$(date -u +%Y%m%dT%H%M%SZ); done
+  rm -rf "$backups"/*.tmp
+  dir=$backups/$backup_id.tmp
+  mkdir -p "$dir" || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $backups"; return 1; }
+  progress "backing up $1"
+  if dump_database "$server" "$dir" && verify_dump "$server" "$dir/database.dump" && { [ "\${3:-}" = anyway ] || compare_size "$dir"; } && write_manifest "$1" "$server" "$2" "$dir"; then
+    sync "$dir/database.dump" 2>/dev/null || sync
+    mv "$dir" "$backups/$backup_id" && return 0
+    failure DA-BACKUP-WRITE "cannot rename $dir"
+  fi
+  rm -rf "$dir"
+  return 1
+}
+
+# In the server's own container: a client of another version cannot be met.
+dump_database() { # container, folder
+  # shellcheck disable=SC2016 # of the container
+  step_into "$2/database.dump" docker exec "$1" sh -c 'exec pg_dump -U "\${POSTGRES_USER:-postgres}" -d "\${POSTGRES_DB:-\${POSTGRES_USER:-postgres}}" --format=custom --no-password'
+  case $? in
+    0) return 0 ;;
+    130) return 130 ;;
+  esac
+  backup_failed 'pg_dump failed'
+  return 1
+}
+
+# As \`step\`, with the output in a file of its own and what goes wrong in $run/backup.error.
+step_into() { # file, command
+  local file=$1
+  shift
+  step write_into "$file" "$@"
+}
+
+write_into() { # file, command
+  local file=$1
+  shift
+  "$@" >"$file" 2>"$run/backup.error"
+}
+
+backup_failed() { # what
+  local free
+  free=$(df -Pk "$backups" | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\\([0-9]*\\) .*/\\1/p')
+  if [ "\${free:-1}" -lt 1024 ] || grep -q 'No space left' "$run/backup.error"; then
+    failure DA-HOST-DISK "the host's disk is full: no backup could be made. \\\`df -h $backups\\\` there shows it"
+  else
+    failure DA-BACKUP-FAILED "$1: $(tail -n 2 "$run/backup.error" | tr '\\n' ' ')"
+  fi
+}
+
+# The table of contents stands at the beginning: only who reads the whole dump knows that none of it is missing.
+verify_dump() { # container, dump
+  if ! docker exec -i "$1" pg_restore --list <"$2" >"$run/backup.list" 2>"$run/backup.error" || ! docker exec -i "$1" pg_restore --file=/dev/null <"$2" >/dev/null 2>"$run/backup.error"; then
+    failure DA-BACKUP-BROKEN "the dump cannot be read back: $(tail -n 1 "$run/backup.error")"
+    return 1
+  fi
+  [ "$(grep -c ' TABLE DATA \\| MATERIALIZED VIEW ' "$run/backup.list")" -gt 0 ] || { failure DA-BACKUP-BROKEN 'the dump has no table in it, and the database has some'; return 1; }
+}
+
+# Half of what the last one had: somebody has lost something, and nobody should migrate or prune before it is known what.
+compare_size() { # folder
+  local last before size
+  last=$(backup_ids | tail -n 1)
+  [ -n "$last" ] || return 0
+  before=$(manifest_value "$last" size)
+  size=$(wc -c <"$1/database.dump")
+  [ "\${before:-0}" -le 65536 ] || [ $((size * 2)) -ge "$before" ] || {
+    failure DA-BACKUP-SHRUNK "the dump has $((size)) bytes, and the last one ($last) had $before. If that is right, move the last one away: mv $backups/$last /root/"
+    return 1
+  }
+}
+
+write_manifest() { # service, container, why, folder
+  local sum version head
+  sum=$(sha256sum "$4/database.dump" | cut -d' ' -f1) || return 1
+  version=$(psql_in "$2" 'show server_version') || return 1
+  head=$(tail -n 1 "$app_dir/migrations.tsv" 2>/dev/null | cut -f5)
+  cat >"$4/manifest.json" <<EOF
+{
+  "schema": 1,
+  "id": "$backup_id",
+  "app": "$app",
+  "service": "$1",
+  "why": "$3",
+  "engine": "postgresql",
+  "version": "$version",
+  "format": "pg_dump custom",
+  "file": "database.dump",
+  "size": $(($(wc -c <"$4/database.dump"))),
+  "sha256": "$sum",
+  "tables": $backup_tables,
+  "migration": "$head",
+  "release": "$(current_release)",
+  "verified": "$(timestamp)"
+}
+EOF
+}
+
+# For a runner that migrates, under its lock.
+back_up_or_end() { # service
+  local code
+  make_backup "$1" 'before migrations'
+  code=$?
+  if [ "$code" = 0 ]; then
+    event "backed-up id=$backup_id size=$(manifest_value "$backup_id" size) tables=$backup_tables"
+    return
+  fi
+  [ "$code" != 130 ] || stop_migration
+  say_why "$code"
+  leave_migration
+  abort_run
+}
+
+# Is it what was verified when it was made, byte for byte, and still a dump?
+check_backup() { # id
+  local server=\${2:-}
+  if ! is_backup_id "$1" || [ ! -e "$backups/$1/manifest.json" ]; then
+    failure DA-BACKUP-UNKNOWN "there is no backup $1 in $backups; there are: $(backup_ids | tr '\\n' ' ')"
+    return 1
+  fi
+  [ "$(sha256sum "$backups/$1/database.dump" 2>/dev/null | cut -d' ' -f1)" = "$(manifest_value "$1" sha256)" ] ||
+    { failure DA-BACKUP-BROKEN "$1 is not what it was when it was made: its sha256 differs"; return 1; }
+  [ -z "$server" ] || verify_dump "$server" "$backups/$1/database.dump"
+}
+
+list_backups() {
+  local id
+  progress "$(printf '%-18s %12s %-10s %-20s %s' BACKUP BYTES SERVER MIGRATION WHY)"
+  for id in $(backup_ids); do
+    progress "$(printf '%-18s %12s %-10s %-20s %s' "$id" "$(manifest_value "$id" size)" "$(manifest_value "$id" version | cut -d' ' -f1)" "$(manifest_value "$id" migration)" "$(manifest_value "$id" why)")"
+  done
+}
+
+# Which of these to keep: the newest of each of the last days, weeks and months that have one. Always the newest of all.
+# Weeks begin on Monday, and all times are UTC.
+kept_backups() { # daily, weekly, monthly; ids on standard input
+  sort -r | awk -v daily="$1" -v weekly="$2" -v monthly="$3" '
+    function days(year, month, day) { # since the 1st of March of the year 0
+      if (month < 3) { year--; month += 12 }
+      return 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * (month - 3) + 2) / 5) + day - 1
+    }
+    {
+      number = days(substr($1, 1, 4) + 0, substr($1, 5, 2) + 0, substr($1, 7, 2) + 0)
+      day = "d" number; week = "w" int((number + 2) / 7); month = "m" substr($1, 1, 6)
+      keep = NR == 1
+      if (!(day in seen)) { seen[day] = 1; if (n_day++ < daily) keep = 1 }
+      if (!(week in seen)) { seen[week] = 1; if (n_week++ < weekly) keep = 1 }
+      if (!(month in seen)) { seen[month] = 1; if (n_month++ < monthly) keep = 1 }
+      if (keep) print $1
+    }'
+}
+
+# Never the last one, nor one that a kept release could be restored with.
+prune_backups() { # daily, weekly, monthly
+  local id
+  backup_ids | kept_backups "$1" "$2" "$3" >"$run/backups.kept"
+  cut -f7 "$app_dir/migrations.tsv" 2>/dev/null | while IFS= read -r id; do
+    ! is_backup_id "$id" || ! is_pointed_at "$id" || printf '%s\\n' "$id"
+  done >>"$run/backups.kept"
+  for id in $(backup_ids); do
+    grep -qxF "$id" "$run/backups.kept" || { rm -rf "\${backups:?}/$id"; progress "pruned $id"; }
+  done
+}
+
+# A kept release is older than the migration that this backup was made before.
+is_pointed_at() { # id
+  local one
+  for one in "$app_dir"/releases/*/settings; do
+    one=\${one%/settings}
+    one=\${one##*/}
+    ! is_release_id "$one" || [ "$(printf '%s\\n%s\\n' "\${one%%-*}" "$1" | sort | head -n 1)" = "$1" ] || return 0
+  done
+  return 1
+}
+
+# shellcheck shell=dash
+# What backups are for: back into a scratch database first, looked at there, and then in the place of the live one by renaming.
+
+# In the database that every server has, whatever the app's own is called.
+psql_server() { # container, SQL
+  # shellcheck disable=SC2016 # of the container
+  docker exec "$1" sh -c 'exec psql -X -q -A -t -v ON_ERROR_STOP=1 -U "\${POSTGRES_USER:-postgres}" -d template1 -c "$1"' sh "$2"
+}
+
+database_of() { # container: the app's database
+  # shellcheck disable=SC2016 # of the container
+  docker exec "$1" sh -c 'printf %s "\${POSTGRES_DB:-\${POSTGRES_USER:-postgres}}"'
+}
+
+find_running_server() { # service
+  find_server "$1" || return 1
+  [ -n "$server" ] || { failure DA-BACKUP-SERVER "$1 does not run: deploy or migrate first, so that there is a server"; return 1; }
+}
+
+# Makes a database of a dump. It fails at the first statement that does not work.
+load_backup() { # container, id, new database
+  psql_server "$1" "create database \\"$3\\" template template0" >"$run/backup.error" 2>&1 || { failure DA-BACKUP-RESTORE "no scratch database could be made: $(tail -n 1 "$run/backup.error")"; return 1; }
+  # shellcheck disable=SC2016 # of the container
+  docker exec -i "$1" sh -c 'exec pg_restore -U "\${POSTGRES_USER:-postgres}" -d "$1" --exit-on-error --no-password' sh "$3" <"$backups/$2/database.dump" >"$run/backup.error" 2>&1 || {
+    failure DA-BACKUP-RESTORE "pg_restore of $2 failed: $(tail -n 2 "$run/backup.error" | tr '\\n' ' ')"
+    drop_database "$1" "$3"
+    return 1
+  }
+}
+
+drop_database() { psql_server "$1" "drop database if exists \\"$2\\"" >/dev/null 2>&1; } # container, database
+
+tables_in() { # container, database
+  # shellcheck disable=SC2016 # of the container
+  docker exec "$1" sh -c 'exec psql -X -q -A -t -U "\${POSTGRES_USER:-postgres}" -d "$1" -c "$2"' sh "$2" "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'm') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg_toast%'"
+}
+
+# Loads a backup beside and looks whether all is there.
+load_and_check() { # container, id, new database
+  load_backup "$@" || return 1
+  [ "$(tables_in "$1" "$3")" = "$(manifest_value "$2" tables)" ] && return 0
+  failure DA-BACKUP-RESTORE "$2 had $(manifest_value "$2" tables) tables, and $(tables_in "$1" "$3") came back"
+  drop_database "$1" "$3"
+  return 1
+}
+
+# The live database stays under another name: nothing is lost by a restore that was a mistake. What is connected is ended.
+restore_backup() { # service, id, [into]
+  local server live scratch old
+  find_running_server "$1" || return 1
+  check_backup "$2" "$server" || return 1
+  live=$(database_of "$server")
+  if [ -n "\${3:-}" ]; then
+    [ "$3" != "$live" ] || { failure DA-INPUT-INVALID "--into names $live, which is the live database: leave it out"; return 1; }
+    load_and_check "$server" "$2" "$3" && progress "$2 is in the database $3"
+    return
+  fi
+  progress 'a backup of what is there now comes first'
+  make_backup "$1" "before a restore of $2" anyway || return 1
+  scratch=\${live}_restore_$nonce
+  old=\${live}_until_$(date -u +%Y%m%dt%H%M%Sz)
+  load_and_check "$server" "$2" "$scratch" || return 1
+  swap_databases "$server" "$live" "$scratch" "$old" || return 1
+  forget_migrations_after "$2"
+  printf '%s\\t-\\t%s\\t?\\t%s\\t-\\t-\\t-\\n' "$(timestamp)" "$1" "$(manifest_value "$2" migration)" >>"$app_dir/migrations.tsv"
+  progress "$live is what it was in $2. The one before is kept as $old (drop it when all is well), and its backup is $backup_id"
+}
+
+# What was taken away since is there again: the way back past it is open.
+forget_migrations_after() { # backup
+  [ -e "$app_dir/migrations.tsv" ] || return 0
+  awk -F'\\t' -v OFS='\\t' -v at="$1" '{ when = $1; gsub(/[-:]/, "", when); if (when > at && $6 == "crossing") $6 = "undone"; print }' "$app_dir/migrations.tsv" | write_file "$app_dir/migrations.tsv"
+}
+
+swap_databases() { # container, live, scratch, name for the old one
+  psql_server "$1" "alter database \\"$2\\" allow_connections false" >"$run/backup.error" 2>&1 &&
+    psql_server "$1" "select pg_terminate_backend(pid) from pg_stat_activity where datname = '$2'" >/dev/null 2>&1 &&
+    pause 0.3 && psql_server "$1" "begin; alter database \\"$2\\" rename to \\"$4\\"; alter database \\"$3\\" rename to \\"$2\\"; commit" >"$run/backup.error" 2>&1 && return 0
+  psql_server "$1" "alter database \\"$2\\" allow_connections true" >/dev/null 2>&1
+  drop_database "$1" "$3"
+  failure DA-BACKUP-RESTORE "the databases could not be exchanged: $(tail -n 1 "$run/backup.error"); the one of before is in its place"
+  return 1
+}
+
+# The newest one into a scratch database, looked at, dropped: whether it could be restored, and how long that takes. Checks are lines \`SQL => result\`.
+drill() { # service, [file with checks]
+  local server id scratch began query wanted found wrong=0
+  find_running_server "$1" || return 1
+  id=$(backup_ids | tail -n 1)
+  [ -n "$id" ] || { failure DA-BACKUP-UNKNOWN "there is no backup in $backups yet"; return 1; }
+  check_backup "$id" || return 1
+  scratch=$(database_of "$server")_drill_$nonce
+  now_ms
+  began=$now
+  load_and_check "$server" "$id" "$scratch" || return 1
+  now_ms
+  if [ -n "\${2:-}" ]; then
+    while IFS= read -r query; do
+      case $query in '' | '#'*) continue ;; esac
+      wanted=\${query##*=> } query=\${query% =>*}
+      # shellcheck disable=SC2016 # of the container
+      found=$(docker exec "$server" sh -c 'exec psql -X -q -A -t -U "\${POSTGRES_USER:-postgres}" -d "$1" -c "$2"' sh "$scratch" "$query" 2>&1 </dev/null)
+      if [ "$found" = "$wanted" ]; then progress "ok      $query"; else progress "WRONG   $query: $found, not $wanted"; wrong=1; fi
+    done <"$2"
+  fi
+  drop_database "$server" "$scratch"
+  progress "$id was restored into a scratch database in $(((now - began) / 1000)) s, with $(manifest_value "$id" tables) tables; the scratch database is dropped"
+  [ "$wrong" = 0 ] || { failure DA-BACKUP-CHECK "the drill of $id found what should not be"; return 1; }
+}
+
+# The same for a runner, which uploads to $run/backup: \`request\` (lines option=value) and \`checks\`.
+backup_for_runner() { # verb
+  local code service
+  find_backups
+  if [ -z "$(current_release)" ] && [ "$1" = create ]; then
+    progress 'no release is live here: nothing to back up'
+    event 'backup-done id=nothing-to-back-up'
+    return
+  fi
+  load_current
+  service=$(value_of "$run/backup/request" service)
+  backup_one "$1" "\${service:-$(postgres_service)}"
+  code=$?
+  if [ "$code" != 0 ]; then
+    say_why "$code"
+    abort_run
+  fi
+  event "backup-done id=$backup_id size=$(manifest_value "$backup_id" size) sha256=$(manifest_value "$backup_id" sha256)"
+}
+
+backup_one() { # verb, service
+  local id checks=''
+  [ -n "$2" ] || return 1
+  id=$(value_of "$run/backup/request" id)
+  [ ! -s "$run/backup/checks" ] || checks=$run/backup/checks
+  backup_id=\${id:-$(backup_ids | tail -n 1)}
+  case $1 in
+    create) make_backup "$2" 'by the action backup' ;;
+    list) list_backups ;;
+    verify) verify_command "$2" "$id" ;;
+    restore) restore_backup "$2" "$id" "$(value_of "$run/backup/request" into)" && backup_id=$id ;;
+    drill) drill "$2" "$checks" ;;
+    prune)
+      # shellcheck disable=SC2046 # numbers
+      prune_backups $(value_of "$run/backup/request" retention)
+      ;;
+  esac
+}
+
+backup_usage() { die DA-INPUT-INVALID 'usage: release backup create | list | verify [ID] | restore ID --confirm APP [--into NAME] | drill [--checks FILE] | prune [--keep DAILY,WEEKLY,MONTHLY], each with [--service NAME]'; }
+
+# By hand, or from a timer: no runner is needed.
+backup_command() { # verb, arguments
+  local verb=\${1:-} service='' confirm='' into='' checks='' keep=7,4,12 id=''
+  [ $# -eq 0 ] || shift
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --service) service=\${2:-}; shift ;;
+      --confirm) confirm=\${2:-}; shift ;;
+      --into) into=\${2:-}; shift ;;
+      --checks) checks=\${2:-}; shift ;;
+      --keep) keep=\${2:-}; shift ;;
+      -*) backup_usage ;;
+      *) id=$1 ;;
+    esac
+    [ $# -eq 0 ] || shift
+  done
+  case $into in *[!A-Za-z0-9_]*) die DA-INPUT-INVALID "--into takes letters, digits and _, not \\"$into\\"" ;; esac
+  [ -z "$checks" ] || [ -r "$checks" ] || die DA-INPUT-INVALID "--checks: there is no file $checks"
+  spare_candidate=yes
+  begin_on_host
+  load_current
+  find_backups || exit 1
+  [ -n "$service" ] || service=$(postgres_service) || exit 1
+  case $verb in
+    create) make_backup "$service" 'by hand' || exit 1; progress "$backup_id" ;;
+    list) list_backups ;;
+    verify) verify_command "$service" "$id" || exit 1 ;;
+    restore)
+      [ -n "$id" ] || backup_usage
+      [ "$confirm" = "$app" ] || die DA-BACKUP-CONFIRM "a restore takes the place of the live data of $app: say so with --confirm $app"
+      restore_backup "$service" "$id" "$into" || exit 1
+      ;;
+    drill) drill "$service" "$checks" || exit 1 ;;
+    prune)
+      case $keep in *[!0-9,]* | *,*,*,* | ,* | *,) backup_usage ;; *,*,*) ;; *) backup_usage ;; esac
+      # shellcheck disable=SC2046 # numbers
+      prune_backups $(printf '%s' "$keep" | tr ',' ' ')
+      ;;
+    *) backup_usage ;;
+  esac
+}
+
+verify_command() { # service, id or all
+  local id server
+  find_server "$1" || return 1
+  for id in \${2:-$(backup_ids)}; do
+    check_backup "$id" "$server" || return 1
+    progress "$id is as it was made"
+  done
+}
+
+# The one that the live release has; of several somebody has to choose.
+postgres_service() {
+  local found
+  found=$(setting databases | tr ',' '\\n' | sed -n 's/:\\(postgres\\|postgresql\\|postgis\\|pgvector\\|timescaledb\\)[^:]*$//p')
+  case $found in
+    '') failure DA-BACKUP-SERVER 'the live release has no PostgreSQL service that is known by its image: name it with --service' ;;
+    *"$newline"*) failure DA-BACKUP-SERVER "the live release has several PostgreSQL services: name one with --service ($(printf '%s' "$found" | tr '\\n' ' '))" ;;
+    *) printf '%s' "$found"; return 0 ;;
+  esac
+  return 1
 }
 
 # shellcheck shell=dash
@@ -3601,12 +4384,13 @@ repeat_release() { # id, new id
   event "repeated release=$2 of=$1"
 }
 
-rollback_command() { # [--to TO] [--env restore|current]
+rollback_command() { # [--to TO] [--env restore|current] [--force]
   local to=previous env=restore chosen
   while [ $# -gt 0 ]; do
     case $1 in
       --to) to=\${2:-}; shift ;;
       --env) env=\${2:-}; shift ;;
+      --force) force_schema=yes ;;
       *) to=$1 ;;
     esac
     shift
@@ -4172,10 +4956,11 @@ usage: release COMMAND
   list                          kept releases, and how fast the way back to each is
   log                           everything that happened, one JSON line each
   logs [SERVICE] [OPTIONS]      logs of the live release (options of docker logs)
-  rollback [--to previous|-N|ID] [--env restore|current]
+  rollback [--to previous|-N|ID] [--env restore|current] [--force]
   abort                         drop the candidate that a deploy has prepared
   doctor                        settle what a dead run left, check and mend
   maintenance on|off            503 and a page for visitors [--page FILE] [--allow RANGE]
+  backup create|list|verify|restore|drill|prune   of the PostgreSQL service, with no runner
   edge upgrade                  exchange the edge's Caddy for a newer one, without a gap [--recreate]
   uninstall                     give the project back as plain Compose
 EOF
@@ -4201,6 +4986,8 @@ main() {
     expire-candidate) expire_candidate_command "$@" ;;
     maintenance) maintenance_command "$@" ;;
     edge) edge_command "$@" ;;
+    backup) backup_command "$@" ;;
+    migration-guard) migration_guard_command "$@" ;;
     uninstall) uninstall_command ;;
     *) usage >&2; exit 2 ;;
   esac
