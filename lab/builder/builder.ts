@@ -26,7 +26,8 @@ export function ensureBuilder(say: Say = () => {}): Promise<Builder> {
     await ensureContainer({ name: 'builder', image, options: optionsOf(sockets) }, say)
     const env = { BUILDX_CONFIG: path.dirname(statePath('buildx', 'current')), BUILDX_BUILDER: NAME }
     const address = `unix://${sockets}/buildkitd.sock`
-    if ((await run('docker', ['buildx', 'inspect', NAME], { env })).code !== 0) {
+    // One that another clone made has its folder.
+    if (!(await run('docker', ['buildx', 'inspect', NAME], { env })).stdout.includes(address)) {
       await run('docker', ['buildx', 'rm', NAME], { env })
       await must('docker', ['buildx', 'create', '--name', NAME, '--driver', 'remote', address], { env })
     }
