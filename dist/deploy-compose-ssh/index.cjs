@@ -54131,12 +54131,12 @@ __nccwpck_require__.d(__webpack_exports__, {
   g: () => (/* binding */ deploy)
 });
 
-// EXTERNAL MODULE: ./packages/agent/src/index.ts + 9 modules
-var src = __nccwpck_require__(1105);
+// EXTERNAL MODULE: ./packages/agent/src/index.ts + 10 modules
+var src = __nccwpck_require__(8819);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./packages/compose/src/index.ts + 71 modules
-var compose_src = __nccwpck_require__(8630);
+// EXTERNAL MODULE: ./packages/compose/src/index.ts + 73 modules
+var compose_src = __nccwpck_require__(8305);
 ;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/caddyfile.ts
 
 
@@ -54161,8 +54161,8 @@ async function fileOf(written, workspace) {
 /** Hashes of passwords in it, as `caddy hash-password` writes them. Caddy may repeat words of a line that it refuses. */
 const hashesIn = (caddyfile) => caddyfile.match(/\$[a-z0-9]+\$\S+|\bJDJ[\w+/=]{20,}/g) ?? [];
 
-// EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
-var kit_src = __nccwpck_require__(229);
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 36 modules
+var kit_src = __nccwpck_require__(5444);
 // EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
 var release_src = __nccwpck_require__(895);
 ;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/images.ts
@@ -54429,7 +54429,7 @@ async function resolveRunning(request, source, { agent, facts, log }) {
     const directory = adoption && (0,compose_src/* directoryOf */.jt)(adoption);
     const { model, warnings } = project === expected ? first : await resolveModel(agent, { project, directory });
     for (const warning of warnings)
-        log.warning(warning);
+        log.warning(plainWarning(warning));
     const compared = directory === undefined ? undefined : await agent.compare(directory);
     return {
         ...{ project, model, adoption, refusals },
@@ -54437,6 +54437,11 @@ async function resolveRunning(request, source, { agent, facts, log }) {
         kept: compared && sameFiles(compared.same, source.files),
         mixed: compared?.others ?? [],
     };
+}
+/** Compose writes them for programs: `time="…" level=warning msg="…"`. */
+function plainWarning(line) {
+    const [, message] = /^time="[^"]*" level=\w+ msg="((?:[^"\\]|\\.)*)"$/.exec(line) ?? [];
+    return message === undefined ? line : `Compose: ${message.replace(/\\(["\\])/g, '$1')}`;
 }
 async function resolveModel(agent, as) {
     const { model, warnings } = await agent.resolve(as);
@@ -54496,6 +54501,7 @@ async function plan(request, source, host, ports) {
         ...(current && { live: current.base }),
         removeOrphans: request.inputs.removeOrphans,
         memoryCheck: request.inputs.memoryCheck,
+        reloadProxies: request.inputs.reloadProxies,
         namesUnknown: release.refusals.some(({ code }) => code === 'DA-SERVICE-UNKNOWN'),
         compressedBytes: [...images.values()].reduce((sum, image) => sum + (image.compressedBytes ?? 0), 0),
     });
@@ -54624,8 +54630,8 @@ function commitFields({ commit }) {
     return { commit: commit.sha, ...(Number.isNaN(time) ? {} : { commitTime: Math.floor(time / 1000) }) };
 }
 
-// EXTERNAL MODULE: ./packages/dotenv/src/index.ts + 5 modules
-var dotenv_src = __nccwpck_require__(7);
+// EXTERNAL MODULE: ./packages/dotenv/src/index.ts + 15 modules
+var dotenv_src = __nccwpck_require__(8586);
 ;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/source.ts
 
 
@@ -54677,7 +54683,8 @@ async function chooseFiles({ composeFile, workspace, values }) {
         return { composeFiles: composeFile, values, notes: [] };
     // A link that leads out of the repository is refused where its files are collected.
     const inside = (await workspace.stat('.env'))?.kind === 'file';
-    const own = (0,dotenv_src/* parseComposeEnvFile */.NY)((inside && (await workspace.read('.env'))?.toString('utf8')) || '', (name) => values.get(name));
+    const text = (inside && (await workspace.read('.env'))?.toString('utf8')) || '';
+    const own = (0,dotenv_src/* parseComposeEnvFile */.NY)(text, (name) => values.get(name), 'env file .env');
     // Other names cannot be used in a Compose file.
     const all = new Map([...[...own].filter(([name]) => /^[A-Za-z_]\w*$/.test(name)), ...values]);
     const named = listed(all.get('COMPOSE_FILE'), all.get('COMPOSE_PATH_SEPARATOR') || ':');
@@ -54807,8 +54814,11 @@ async function attempt(request, ports, reached) {
         reached.known = known;
         if (inputs.dryRun)
             return await leave(agent, { ...known, status: 'planned' });
-        if (planned.nothingToDo)
+        if (planned.nothingToDo) {
+            if (planned.plan.switched.length > 0)
+                await agent.noteEdgeImage(planned.plan.edge.image);
             return await leave(agent, { ...known, status: 'unchanged' });
+        }
         return await apply(planned, agent, request, ports).then((ended) => ({ ...known, ...ended }));
     }
     finally {
@@ -54840,9 +54850,9 @@ async function leave(agent, result) {
 "use strict";
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
-/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8630);
-/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7872);
-/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(229);
+/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8305);
+/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2989);
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5444);
 /* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4895);
 /* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(895);
 /* harmony import */ var _commit_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(3486);
@@ -54888,9 +54898,9 @@ __webpack_async_result__();
 /* harmony export */   z6: () => (/* binding */ check)
 /* harmony export */ });
 /* unused harmony export outputs */
-/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8630);
-/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7872);
-/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(229);
+/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8305);
+/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2989);
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5444);
 /* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4895);
 /* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(895);
 
@@ -54903,6 +54913,12 @@ const ports = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .reader */ .
     if (!/^\d{1,5}$/.test(item))
         throw new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .Mistake */ .Fp(`has "${item}", which is not a port`, 'Write the published ports, like `5432`.');
     return Number(item);
+}));
+const imageName = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .matching */ .wC)(/^[\w][\w./:@-]*$/, 'must be the name of an image, like `caddy:2`');
+const containers = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .reader */ .wA)((raw) => _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .list */ .p_.read(raw).map((item) => {
+    if (!/^[a-zA-Z0-9][\w.-]*$/.test(item))
+        throw new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .Mistake */ .Fp(`has "${item}", which is no name of a container`, 'Write names as `docker ps` shows them.');
+    return item;
 }));
 const releaseId = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .matching */ .wC)(/^\d{8}T\d{6}Z-[0-9a-f]{7}-(?:local|\d+\.\d+)$/, 'must be a release id such as 20260131T093000Z-1a2b3c4-123456.1, which the output `release-id` of the prepare step has');
 /** The inputs in the order of action.yml. */
@@ -54921,7 +54937,7 @@ const inputs = {
     routes: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .each */ .__)(_deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__/* .routeLine */ .Gs),
     switch: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .each */ .__)(_deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__/* .switchLine */ .$c),
     assets: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .each */ .__)(_deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__/* .assetsLine */ .I_),
-    'edge-image': _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .text */ .Qq,
+    'edge-image': imageName,
     'trusted-proxies': _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .list */ .p_,
     'proxy-protocol': _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .list */ .p_,
     caddyfile: _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .optionalText */ .mR,
@@ -54939,6 +54955,7 @@ const inputs = {
     'keep-releases': (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .integer */ .nd)({ min: 2, max: 50 }),
     'allow-older': _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .bool */ .lc,
     'remove-orphans': _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .bool */ .lc,
+    'reload-proxies': containers,
     'allow-public-ports': ports,
     'memory-check': _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .bool */ .lc,
 };
@@ -54969,8 +54986,8 @@ function check(values, repository) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   z: () => (/* binding */ report)
 /* harmony export */ });
-/* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1105);
-/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(229);
+/* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8819);
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5444);
 
 
 const HEADINGS = {
@@ -55078,7 +55095,7 @@ function liveAfter({ status, release = '', live, agent }) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   s: () => (/* binding */ valuesOf)
 /* harmony export */ });
-/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(229);
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5444);
 
 /** The values of `env-keys` from the step's environment, suspected to be secrets from here on. @throws UserError DA-ENV-KEY-MISSING naming every key that the step does not have */
 function valuesOf(keys, { env, secrets }) {
@@ -55097,7 +55114,7 @@ function valuesOf(keys, { env, secrets }) {
 
 /***/ }),
 
-/***/ 1105:
+/***/ 8819:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -55116,10 +55133,12 @@ __nccwpck_require__.d(__webpack_exports__, {
   eF: () => (/* reexport */ watchedIn)
 });
 
-// EXTERNAL MODULE: ./packages/hosts/src/index.ts + 26 modules
-var src = __nccwpck_require__(7872);
-// EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
-var kit_src = __nccwpck_require__(229);
+// UNUSED EXPORTS: HostEnvFile, containerHashes, envHash
+
+// EXTERNAL MODULE: ./packages/hosts/src/index.ts + 27 modules
+var src = __nccwpck_require__(2989);
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 36 modules
+var kit_src = __nccwpck_require__(5444);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./packages/agent/src/release-script.generated.ts
@@ -55576,7 +55595,7 @@ present() { docker image inspect "$1" >/dev/null 2>&1; }
 # Everything that the release needs and the host lacks, all at once. Going back needs no registry: our tag has kept the image.
 pull_release() {
   local images
-  images=$({ cut -f2,3 "$release_dir/services.tsv" | sed -n "/^off$tab/!s/^[^$tab]*$tab//p"; [ -n "$edge" ] || setting edge_image; } | sort -u)
+  images=$({ cut -f2,3 "$release_dir/services.tsv" | sed -n "/^off$tab/!s/^[^$tab]*$tab//p"; [ -n "$edge" ] || edge_image; } | sort -u)
   # shellcheck disable=SC2086 # image references have no spaces
   docker image inspect $images >/dev/null 2>&1 || pull_images $images || return $?
   forget_credential
@@ -55595,6 +55614,7 @@ pull_images() { # images
   case $(cat "$run/pull.$number") in
     *'no space left'*) failure DA-HOST-DISK "the host's disk is full: $image could not be pulled. \\\`docker system df\\\` on the host shows what takes the space" ;;
     *denied* | *unauthorized* | *'authentication required'*) failure DA-REGISTRY-AUTH "the registry refused the host's pull of $image. Give \\\`registry-username\\\` and \\\`registry-password\\\`, and check that they may read this image" ;;
+    *toomanyrequests* | *'oo many requests'*) failure DA-REGISTRY-RATE-LIMIT "the registry answers no more requests of this host: its rate limit is reached, and $image could not be pulled. Log in with \\\`registry-username\\\` and \\\`registry-password\\\`, or run again later" ;;
     *'not found'* | *'manifest unknown'*) failure DA-REGISTRY-NOT-FOUND "the registry has no $image. Check the name where it stands (the Compose file, \\\`images\\\` or \\\`edge-image\\\`), and that it was pushed" ;;
     *) failure DA-IMAGE-PULL "the host could not pull $image: $(tail -n 1 "$run/pull.$number" | cut -c 1-300). \\\`docker pull $image\\\` on the host shows the same" ;;
   esac
@@ -55606,9 +55626,23 @@ pull_all() { # images
   local image number=0
   for image; do
     number=$((number + 1))
-    (docker \${docker_config:+--config "$docker_config"} pull -q "$image" >"$run/pull.$number" 2>&1 || printf '%s %s\\n' "$number" "$image" >>"$run/pull.failed") &
+    (pull_image "$number" "$image" || printf '%s %s\\n' "$number" "$image" >>"$run/pull.failed") &
   done
   wait
+}
+
+# Docker asks again for a layer that is cut, but not for the manifest of a registry that is busy.
+pull_image() { # number, image
+  local try
+  for try in 1 2 3; do
+    docker \${docker_config:+--config "$docker_config"} pull -q "$2" >"$run/pull.$1" 2>&1 && return
+    passes_by "$run/pull.$1" && [ "$try" -lt 3 ] || return 1
+    pause $((try * 3))
+  done
+}
+
+passes_by() { # what Docker said
+  grep -qiE 'toomanyrequests|too many requests|(status|status code|error):? *(429|50[0234])|internal server error|bad gateway|service unavailable|gateway time|unexpected EOF|reset by peer|i/o timeout|handshake timeout|deadline exceeded|connection refused|temporary failure' "$1"
 }
 
 # Says whose the images of a live release are, and shields them from \`docker image prune\`.
@@ -55706,6 +55740,22 @@ list_containers() {
   docker ps -a --no-trunc --format '{{.ID}}|{{.Label "com.docker.compose.project"}}|{{.Label "com.docker.compose.service"}}|{{.State}}|{{.Label "com.docker.compose.oneoff"}}|{{.Names}}|{{.Ports}}|{{.Mounts}}|{{.Label "deploy-actions.app"}}|{{.Label "deploy-actions.release"}}' >"$run/$list.next" || return 1
   cat "$run/$list.next"
   mv -f "$run/$list.next" "$run/$list"
+}
+
+docker_patience=60 # seconds for a daemon that is just coming back
+
+# After a reboot sshd is there before Docker, and a daemon that was killed needs a moment. What is undone meanwhile would not be undone at all.
+docker_answers() {
+  local deadline told_so=''
+  rm -f "$run/$list"
+  now_ms
+  deadline=$((now + docker_patience * 1000))
+  until list_containers >/dev/null 2>&1; do
+    now_ms
+    [ "$now" -lt "$deadline" ] || return 1
+    [ -n "$told_so" ] || { progress 'waiting for Docker, which does not answer'; told_so=yes; }
+    pause 1
+  done
 }
 
 # What is known to be gone leaves the list, and saves the question.
@@ -56272,16 +56322,21 @@ run_once() { # service, container
 
 # Waits for what depends_on asks for: service:started, service:healthy, service:completed
 await_dependencies() { # project, after
-  local rest=$2 one service condition id
+  local rest=$2 one service condition id state
   while [ -n "$rest" ] && [ "$rest" != - ]; do
     one=\${rest%%,*}
     case $rest in *,*) rest=\${rest#*,} ;; *) rest='' ;; esac
     service=\${one%:*}
     condition=\${one##*:}
     [ "$condition" = healthy ] || continue
+    states_of "$1" "$service" >"$run/needed"
     : >"$run/waiting"
-    # One that is not running is asked too: that it has ended is then said.
-    for id in $(containers_of "$1" "$service"); do printf '%s %s docker - -\\n' "$id" "$service" >>"$run/waiting"; done
+    # One that is not running is asked too: that it has ended is then said. But one that had something to do and has done it runs
+    # again for those that need it healthy, as it does with Compose.
+    while read -r id state <&5; do
+      [ "$state" != exited ] || ! ended_well "$id" || docker start "$id" >/dev/null 2>&1
+      printf '%s %s docker - -\\n' "$id" "$service" >>"$run/waiting"
+    done 5<"$run/needed"
     await_health "$(setting health_timeout)" || return $?
   done
 }
@@ -56511,13 +56566,16 @@ stop_containers_of_slot() { # slot
 # Adoption: what people started by hand goes on serving until a release takes over from it. These containers are stopped only when the
 # release was right beside them, and removed only when it is final, so that the way back leads to the very same containers.
 
-# Lines \`id state policy [port…]\` of the switched services' containers that people started, in start order.
+# Lines \`id state policy [port…]\` of the switched services' containers that people started, in start order, and of proxies that the edge replaces.
 remember_adopted() {
+  local service
   rm -f "$app_dir/journal.adopted" "$app_dir/journal.handed"
   # A live release has taken over already.
   if [ -n "$previous" ] || [ ! -e "$release_dir/edge-beside.json" ]; then return 0; fi
   by_hand=''
   each_service switch collect_by_hand
+  # Last, and so the first to stop: a proxy asks the others.
+  [ ! -e "$release_dir/replaced" ] || while IFS= read -r service <&6; do collect_by_hand "$service"; done 6<"$release_dir/replaced"
   [ -n "$by_hand" ] || return 0
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
   docker inspect -f '{{.Id}} {{.State.Status}} {{with .HostConfig.RestartPolicy}}{{or .Name "no"}}{{if .MaximumRetryCount}}:{{.MaximumRetryCount}}{{end}}{{end}}{{range .HostConfig.PortBindings}}{{range .}} {{or .HostPort "any"}}{{end}}{{end}}' $by_hand >"$run/adopted" &&
@@ -56534,9 +56592,11 @@ create_edge_beside() {
   progress 'creating the edge, beside what was started by hand'
   : >"$app_dir/journal.edge"
   streams_are_settled
+  forget_program
   write_file "$app_dir/edge/config/Caddyfile" <"$run/Caddyfile"
   # The scout asks for no certificates: nobody could reach it for that.
   { sed '/^{$/q' "$run/Caddyfile"; printf '\\tauto_https off\\n'; sed -e '1,/^{$/d' -e '/^\\tauto_https off$/d' "$run/Caddyfile"; } | write_file "$app_dir/edge/config/Caddyfile.scout"
+  take_certificates || return $?
   compose_edges || { [ $? != 130 ] || return 130; edge_failed; return 1; }
   if has_scout; then edge=$(containers_of "$project-edge" scout); else find_edge; fi
 }
@@ -56583,12 +56643,16 @@ hand_over() {
   set_restart no $(cut -d' ' -f1 "$app_dir/journal.adopted")
 }
 
-# nginx looks a name up once, and would go on asking containers that are gone.
+# nginx looks a name up once, and would go on asking containers that are gone. Of other projects only those that may be told.
 reload_proxies() {
   local service id
   while IFS= read -r service <&6; do
     for id in $(running_of "$project" "$service"); do docker exec "$id" nginx -s reload >/dev/null 2>&1; done
   done 6<"$release_dir/reload"
+  [ -e "$release_dir/reload-others" ] || return 0
+  while IFS= read -r id <&6; do
+    docker exec "$id" nginx -s reload >"$run/out" 2>&1 || progress "$id could not be reloaded: $(tail -n 1 "$run/out" | cut -c 1-200)"
+  done 6<"$release_dir/reload-others"
 }
 
 # The edge runs and listens; from here on it is found by the names, as the others are for a moment more.
@@ -56661,12 +56725,83 @@ rename_old_file() { # file
 }
 
 # shellcheck shell=dash
+# A proxy of the project that people started, in whose place the edge steps. What a Caddy there has of certificates goes to the edge before it
+# starts: the same ones are shown, and none is ordered anew.
+
+# In a container, because its folder is root's and may be a volume. What the edge has of a later time stays. Arguments: where the storage is
+# in /from, host names.
+# shellcheck disable=SC2016 # for the shell in the container
+copy_certificates='from=/from/$1 to=/to/caddy
+shift
+umask 077
+mkdir -p "$to"
+for host; do
+  found=""
+  for folder in "$from"/certificates/*/"$host"; do
+    [ -s "$folder/$host.crt" ] && [ -s "$folder/$host.key" ] || continue
+    issuer=\${folder%/*}
+    issuer=\${issuer##*/}
+    found="$found $issuer"
+    into=$to/certificates/$issuer
+    [ ! "$into/$host/$host.crt" -nt "$folder/$host.crt" ] || continue
+    mkdir -p "$into"
+    rm -rf "$into/$host.next"
+    cp -Rp "$folder" "$into/$host.next" && rm -rf "$into/$host" && mv "$into/$host.next" "$into/$host" || exit 1
+  done
+  if [ -n "$found" ]; then echo "taken $host"; else echo "none $host"; fi
+done
+for users in "$from"/acme/*/users; do
+  into=$to/acme/$(basename "\${users%/users}")
+  [ -d "$users" ] && [ ! -e "$into/users" ] || continue
+  mkdir -p "$into" && cp -Rp "$users" "$into/users" || exit 1
+done
+[ ! -d "$from/pki" ] || [ -e "$to/pki" ] || cp -Rp "$from/pki" "$to/pki"'
+
+take_certificates() {
+  local source folder hosts what host
+  [ -s "$release_dir/certificates" ] || return 0
+  while IFS="$tab" read -r source folder hosts <&6; do
+    # shellcheck disable=SC2086 # host names have no spaces
+    step docker run --rm --network none -v "$source:/from:ro" -v "$app_dir/edge/data:/to" "$(edge_image)" sh -c "$copy_certificates" sh "$folder" $hosts || {
+      [ $? != 130 ] || return 130
+      failure DA-EDGE-CERTIFICATES "the certificates in $source could not be copied for the edge"
+      raw <"$run/out"
+      return 1
+    }
+    while read -r what host; do
+      case $what in
+        taken) progress "the certificate of $host is taken over from $source" ;;
+        none) progress "$source has no certificate of $host: the edge orders one when it has the ports" ;;
+      esac
+    done <"$run/out"
+  done 6<"$release_dir/certificates"
+}
+
+# shellcheck shell=dash
 # The edge: a Caddy that answers for the switched services' names and asks a flag file, at each request, which slot is live.
 
 edge=''          # its container
 closing_since=0  # milliseconds since boot
 
 find_edge() { edge=$(containers_of "$project-edge" edge); }
+
+# What the last deploy named, also one that had nothing else to do. A rollback does not change it: the edge is no part of a release.
+edge_image() {
+  if [ -s "$app_dir/edge/image" ] && { [ "$operation" = rollback ] || [ "$release" = "$(current_release)" ]; }; then cat "$app_dir/edge/image"; else setting edge_image; fi
+}
+
+note_edge_image() { # image
+  local before
+  before=$(cat "$app_dir/edge/image" 2>/dev/null)
+  [ "$1" != "$before" ] || return 0
+  [ -z "$before" ] || progress "\\\`edge-image\\\` is $1 now, and was $before: \\\`release edge upgrade\\\` on the host takes it, without a gap"
+  printf '%s\\n' "$1" | write_file "$app_dir/edge/image"
+}
+
+# The Caddy that \`edge upgrade\` has put beside the image's own, which starts instead of it.
+caddy_of_edge() { if [ -x "$app_dir/edge/config/program/caddy" ]; then printf /etc/caddy/program/caddy; else printf caddy; fi; }
+
+forget_program() { rm -rf "$app_dir/edge/config/program" "$app_dir/edge/config/program.next"; } # the image's own is right where it is new
 
 candidate_secret() { # made once for each app: it must not change the edge's configuration from deploy to deploy
   [ -s "$app_dir/edge/candidate" ] || head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \\n' | write_file "$app_dir/edge/candidate"
@@ -56738,6 +56873,7 @@ edge_state() { inspect '{{.State.Status}} {{range $name, $network := .NetworkSet
 create_edge() {
   progress 'creating the edge'
   forget_configurations
+  forget_program
   : >"$app_dir/journal.edge"
   streams_are_settled
   write_file "$app_dir/edge/config/Caddyfile" <"$run/Caddyfile"
@@ -56748,14 +56884,11 @@ create_edge() {
 # To load a configuration anew, Caddy opens each listener a second time and closes the first one. What waits in the queue of that is
 # reset, unless the kernel (5.14 and newer) is asked to hand it over.
 compose_edge() { # model, options of \`compose up\`
-  local model=$1 migrate=net.ipv4.tcp_migrate_req
+  local model=$1 migrate=net.ipv4.tcp_migrate_req kernel=''
   shift
-  set -- up --pull never "$@"
-  if [ -e "/proc/sys/$(printf '%s' "$migrate" | tr . /)" ]; then
-    printf '{"services":{"%s":{"sysctls":{"%s":"1"}}}}\\n' "$(edge_service_of "$model")" "$migrate" >"$run/edge-kernel.json"
-    set -- -f "$run/edge-kernel.json" "$@"
-  fi
-  compose -edge "$model" "$@"
+  [ ! -e "/proc/sys/$(printf '%s' "$migrate" | tr . /)" ] || kernel=",\\"sysctls\\":{\\"$migrate\\":\\"1\\"}"
+  printf '{"services":{"%s":{"image":"%s"%s}}}\\n' "$(edge_service_of "$model")" "$(edge_image)" "$kernel" >"$run/edge-here.json"
+  compose -edge "$model" -f "$run/edge-here.json" up --pull never "$@"
 }
 
 edge_service_of() { if [ "$1" != edge.json ] && grep -q '"scout": {' "$release_dir/$1"; then printf scout; else printf edge; fi; } # model
@@ -56803,7 +56936,7 @@ stage_configuration() {
   forget_configurations
   cmp -s "$run/Caddyfile" "$app_dir/edge/config/Caddyfile" && return 0
   write_file "$app_dir/edge/config/Caddyfile.staged" <"$run/Caddyfile"
-  docker exec "$edge" caddy validate --config /etc/caddy/Caddyfile.staged --adapter caddyfile >"$run/out" 2>&1 && { begin_closing; return 0; }
+  docker exec "$edge" "$(caddy_of_edge)" validate --config /etc/caddy/Caddyfile.staged --adapter caddyfile >"$run/out" 2>&1 && { begin_closing; return 0; }
   forget_configurations
   configuration_refused "$(inspect '{{.Config.Image}}' "$edge")"
 }
@@ -56854,7 +56987,7 @@ restore_configuration() {
 }
 
 reload_edge() {
-  docker exec "$edge" caddy reload --config /etc/caddy/Caddyfile --adapter caddyfile --address 127.0.0.1:2019 >"$run/out" 2>&1 && return 0
+  docker exec "$edge" "$(caddy_of_edge)" reload --config /etc/caddy/Caddyfile --adapter caddyfile --address 127.0.0.1:2019 >"$run/out" 2>&1 && return 0
   failure DA-EDGE-CONFIG 'Caddy did not load the configuration'
   raw <"$run/out"
   return 1
@@ -56914,7 +57047,7 @@ asking='' # process
 
 # A container of the image is asked, which takes a second: beside other work, where it can begin before the edge is made.
 begin_asking() {
-  (keep_streams "$(setting edge_image)") 9>&- 8>&- 7>&- 4>&- &
+  (keep_streams "$(edge_image)") 9>&- 8>&- 7>&- 4>&- &
   asking=$!
 }
 
@@ -56924,10 +57057,12 @@ streams_are_settled() {
   asking=''
 }
 
+keep_streams() { note_streams docker run --rm --pull never --network none "$1"; } # image
+
 # What the edge's configuration imports where there is such a file.
-keep_streams() { # image
+note_streams() { # what runs a shell where the Caddy is that is asked
   local option=$app_dir/edge/config/stream-options
-  if docker run --rm --pull never --network none "$1" sh -c "$(takes_option)" >/dev/null 2>&1; then
+  if "$@" sh -c "$(takes_option)" >/dev/null 2>&1; then
     printf 'stream_close_delay 24h\\n' | write_file "$option"
   else
     rm -f "$option"
@@ -57178,6 +57313,7 @@ finish_release() {
 record_release() {
   rename_old_files
   link_compose_file
+  [ "$operation" != deploy ] || ! has_switch || note_edge_image "$(setting edge_image)"
   [ "$(current_release)" != "$release" ] || return 0
   ! goes_back || mark_bad "$previous"
   rm -f "$release_dir/bad"
@@ -57251,6 +57387,8 @@ what_served() { if adopts; then printf 'what was started by hand'; else printf '
 undo_release() {
   stoppable=''
   end_processes_of "$nonce"
+  # The journal stays: the next run, or doctor, takes away what this one cannot.
+  docker_answers || { failure DA-HOST-DOCKER-PERMISSION 'Docker on the host does not answer; what is new is removed by the next run, or by release doctor'; return 0; }
   if [ "$operation" = rollback ]; then stop_slot "$slot"; else remove_slot "$slot"; fi
   forget_configurations
   if [ -e "$app_dir/journal.edge" ]; then
@@ -57274,12 +57412,14 @@ remove_new_networks() {
 
 # Finishes or undoes what a run left that died. Called with the lock held, before anything else.
 settle() {
+  [ ! -e "$app_dir/edge/upgrading" ] || (settle_upgrade)
   # What a run had begun that was killed where no journal is kept; nobody else can have it, because the lock is ours.
   if [ ! -e "$app_dir/journal" ] || has_candidate; then rm -f "$app_dir/switch/closing" "$app_dir/edge/config/Caddyfile.staged"; fi
   ! has_candidate || [ -z "$spare_candidate" ] || return 0
   read_journal || return 0
   if [ ! -e "$release_dir/settings" ]; then clear_journal; return 0; fi
   [ "$phase" = prepared ] || progress "settling $release, which a run left in phase $phase"
+  docker_answers || die DA-HOST-DOCKER-PERMISSION 'Docker on the host does not answer, and what an earlier run left has to be settled first'
   find_edge
   case $phase in
     committed) finish_release ;;
@@ -57527,7 +57667,7 @@ facts_of_hand_work() {
   ids=$(sed -n 's/^\\([^|]*\\)|[^|]..*/\\1/p' "$run/all" 2>/dev/null)
   [ -n "$ids" ] || return 0
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
-  docker inspect -f 'by-hand|{{.Id}}|{{index .Config.Labels "com.docker.compose.project.working_dir"}}|{{index .Config.Labels "com.docker.compose.project.config_files"}}|{{index .Config.Labels "com.docker.compose.config-hash"}}|{{.Config.Image}}|{{.Image}}{{$id := .Id}}{{range .Mounts}}{{println}}by-hand-mount|{{$id}}|{{.Type}}|{{if eq .Type "volume"}}{{.Name}}{{else}}{{.Source}}{{end}}|{{.Destination}}|{{.RW}}{{end}}' $ids |
+  docker inspect -f 'by-hand|{{.Id}}|{{index .Config.Labels "com.docker.compose.project.working_dir"}}|{{index .Config.Labels "com.docker.compose.project.config_files"}}|{{index .Config.Labels "com.docker.compose.config-hash"}}|{{.Config.Image}}|{{.Image}}{{$id := .Id}}{{range .Mounts}}{{println}}by-hand-mount|{{$id}}|{{.Type}}|{{if eq .Type "volume"}}{{.Name}}{{else}}{{.Source}}{{end}}|{{.Destination}}|{{.RW}}{{end}}{{range $name, $network := .NetworkSettings.Networks}}{{println}}by-hand-network|{{$id}}|{{$name}}{{end}}' $ids |
     while IFS='|' read -r kind id folder rest; do
       case $kind:$folder in by-hand:"$app_dir"/releases/*) folder=$(data_folder_of "$folder") ;; esac
       printf '%s|%s|%s|%s\\n' "$kind" "$id" "$folder" "$rest"
@@ -57668,7 +57808,7 @@ resolve() { # [project, folder]
     raw <"$run/model.json"
     event end
     event warnings
-    raw <"$run/model.error"
+    sed "s,$run/source/,,g" "$run/model.error" | raw
     event end
   else
     failure DA-COMPOSE-INVALID "Compose on the host refuses the Compose file: $(sed -e '/level=warning/d' -e "s,$run/source/,,g" "$run/model.error" | tr '\\n' ' ')"
@@ -57852,11 +57992,18 @@ follow_commands() {
       compare) compare "$first\${second:+ $second}" ;;
       hashes) hashes "$first" ;;
       digest) resolve_digest "$first" || exit 1 ;;
+      env-look) env_look ;;
+      env-stage) env_stage ;;
+      env-write) env_write "$first" ;;
+      env-keep) env_keep ;;
+      env-undo) env_give_up; event env-undone ;;
       credential) receive_credential "$first$second" ;;
       choose) describe_choice "$first" ;;
       outcome) describe_outcome "$first" ;;
+      cool) cool_down "$first" ;;
       repeat) repeat_release "$first" "$second" ;;
       prepare) prepare_or_undo "$first" "$second" ;;
+      edge-image) note_edge_image "$first"; event noted ;;
       hold) hold_and_report "$first" "$second" ;;
       candidate) describe_candidate "$first" "$second" ;;
       resume) resume_or_undo ;;
@@ -57963,11 +58110,344 @@ finish_and_report() {
 
 # The runner cancelled, hung up, or has been silent for too long, while this side was waiting for its word.
 stopped() {
+  env_give_up
   case $phase:$(setting hosts 2>/dev/null):$(cat "$run/stop") in
     switched:1:lost | switched:1:silent) [ "$verified" != yes ] || finish_and_report; revert_release; settled reverted ;;
     switched:*) revert_release; settled reverted ;;
     *) say_stopped; abort_run ;;
   esac
+}
+
+# shellcheck shell=dash
+# Programs for awk, which every system has that has a shell: a file of assignments is taken apart, and put together again.
+
+# Writes each part as files <number>.lead, .rhs and .tail, and its name to \`index\`. What it is not sure of is told in \`odd\`, and then nothing is written.
+# shellcheck disable=SC2016 # a program for awk
+env_splitter='
+function save(suffix, text) { printf "%s", text >(dir "/" count suffix); close(dir "/" count suffix) }
+function part(name, lead, rhs, tail) {
+  count++
+  printf "%d\\t%s\\n", count, name >(dir "/index")
+  save(".lead", lead)
+  if (name == "") return
+  save(".rhs", rhs)
+  save(".tail", tail)
+  save(".hash", key name "=" rhs key)
+}
+function step(length_of,   taken) { taken = substr(text, 1, length_of); line += gsub(/\\n/, "", taken); text = substr(text, length_of + 1) }
+function odd() { if (!told) print line + 1 >(dir "/odd"); told = 1 }
+function verbatim(length_of) { part("", substr(text, 1, length_of), "", ""); step(length_of) }
+function quiet(rest) { return rest ~ /^[ \\t\\r]*(#[^\\n]*)?$/ }
+function line_end(from,   n) { n = index(substr(text, from), "\\n"); return n ? from + n - 1 : length(text) + 1 }
+
+# Where a quoted value ends, or 0. A backslash keeps the next character from ending it; dotenv goes back to such a quote where no other fits.
+function closing(from, quote,   at, c, found) {
+  for (at = from + 1; at <= length(text); at++) {
+    c = substr(text, at, 1)
+    if (c == "\\\\" && format != "dotenv") at++
+    else if (c == quote) {
+      if (format != "dotenv") return at
+      if (quiet(substr(text, at + 1, line_end(at) - at - 1))) found = at
+      if (substr(text, at - 1, 1) != "\\\\") return found
+    }
+  }
+  return found
+}
+# Where a value ends that may change its quotes on the way.
+function word_end(from,   at, c, quote) {
+  for (at = from; at <= length(text); at++) {
+    c = substr(text, at, 1)
+    if (quote == "") {
+      if (c == "\\n" || (format == "systemd" && c == "\\r")) return at
+      if (format == "shell" && index(" \\t;&|<>()", c)) return at
+      if (c == "\\\\") { at++; if (format == "systemd") inside = 1 }
+      else if ((c == "\\"" || c == "\\047") && !inside) quote = c
+      else if (format == "systemd" && c != " " && c != "\\t") inside = 1
+      if (format == "shell" && (c == "\`" || substr(text, at, 2) == "$(")) odd()
+    } else if (c == "\\\\" && quote == "\\"") at++
+    else if (c == quote) quote = ""
+    else if (format == "shell" && quote == "\\"" && (c == "\`" || substr(text, at, 2) == "$(")) odd()
+  }
+  if (quote != "") odd()
+  return at
+}
+function value(name, lead_length,   from, end, last, rhs, c, rest, n) {
+  from = lead_length + 1
+  last = line_end(from)
+  c = substr(text, from, 1)
+  if (format == "docker") { part(name, substr(text, 1, lead_length), substr(text, from, last - from), "\\n"); step(last); return }
+  if (format == "shell" || format == "systemd") {
+    inside = 0
+    end = word_end(from)
+    last = line_end(end)
+    rest = substr(text, end, last - end)
+    if (!quiet(rest)) odd()
+    rhs = substr(text, from, end - from)
+    if (format == "systemd" && match(rhs, /[ \\t]+$/) && rhs !~ /\\\\[ \\t]+$/) rhs = substr(rhs, 1, RSTART - 1)
+    part(name, substr(text, 1, lead_length), rhs, substr(text, from + length(rhs), last - from - length(rhs)) "\\n")
+    step(last)
+    return
+  }
+  if (c == "\\"" || c == "\\047" || (c == "\`" && format == "dotenv")) {
+    end = closing(from, c)
+    if (end) {
+      last = line_end(end)
+      if (quiet(substr(text, end + 1, last - end - 1))) {
+        part(name, substr(text, 1, lead_length), substr(text, from, end - from + 1), substr(text, end + 1, last - end - 1) "\\n")
+        step(last)
+        return
+      }
+    }
+    if (format != "dotenv") odd()
+    last = line_end(from)
+  }
+  rhs = substr(text, from, last - from)
+  if (format == "dotenv") sub(/#.*$/, "", rhs)
+  else if (format == "python-dotenv") sub(/[ \\t]+#.*$/, "", rhs)
+  else if (n = index(rhs, " #")) rhs = substr(rhs, 1, n - 1)
+  sub(/[ \\t\\r\\f\\v]+$/, "", rhs)
+  part(name, substr(text, 1, lead_length), rhs, substr(text, from + length(rhs), last - from - length(rhs)) "\\n")
+  step(last)
+}
+function statement(   name, n, all) {
+  all = line_end(1)
+  if (text ~ /^[ \\t\\r\\f\\v]*[#\\n]/ || (format == "systemd" && text ~ /^[ \\t\\r]*;/)) {
+    if (format == "systemd" && substr(text, all - 1, 1) == "\\\\") odd()
+    return verbatim(all)
+  }
+  if (!match(text, lead)) return verbatim(all)
+  n = RLENGTH
+  name = substr(text, 1, n)
+  sub(/[ \\t\\r\\f\\v]*[=:][ \\t\\r\\f\\v]*$/, "", name)
+  if (format != "docker" && format != "systemd") sub(/^[ \\t\\r\\f\\v]*export[ \\t\\r\\f\\v]+/, "", name)
+  sub(/^[ \\t\\r\\f\\v]+/, "", name)
+  value(name, n)
+}
+function json_line(   all, name, n, rhs) {
+  all = line_end(1)
+  if (text ~ /^[ \\t\\r]*\\n/) return step(all)
+  if (sub(/^[ \\t]*[{][ \\t]*[}]/, "{\\n}", text)) return verbatim(2)
+  if (text ~ /^[ \\t\\r]*[{}][ \\t\\r]*\\n/) return verbatim(all)
+  if (!match(text, /^[ \\t]*"[^"\\\\]*"[ \\t]*:[ \\t]*/)) { odd(); return verbatim(all) }
+  n = RLENGTH
+  name = substr(text, 1, n)
+  sub(/^[ \\t]*"/, "", name)
+  sub(/"[^"]*$/, "", name)
+  if (!match(substr(text, n + 1), /^"([^"\\\\\\n]|\\\\.)*"/)) { odd(); return verbatim(all) }
+  rhs = substr(text, n + 1, RLENGTH)
+  if (substr(text, n + 1 + length(rhs), all - n - 1 - length(rhs)) !~ /^,?[ \\t\\r]*$/) odd()
+  part(name, substr(text, 1, n), rhs, "")
+  step(all)
+}
+BEGIN { getline key <keyfile }
+{ text = text $0 "\\n" }
+END {
+  if (substr(text, 1, 3) == "\\357\\273\\277") verbatim(3)
+  lead = "^[ \\t\\r\\f\\v]*(export[ \\t\\r\\f\\v]+)?[A-Za-z0-9_.-]+[ \\t]*=[ \\t\\r\\f\\v]*"
+  if (format == "dotenv") lead = "^[ \\t\\r\\f\\v]*(export[ \\t\\r\\f\\v]+)?[A-Za-z0-9_.-]+([ \\t]*=[ \\t]*|:[ \\t]+)"
+  if (format ~ /^compose/) lead = "^[ \\t\\r\\f\\v]*(export[ \\t\\r\\f\\v]+)?[A-Za-z0-9_.-]+[ \\t]*[=:][ \\t\\r\\f\\v]*"
+  if (format == "docker") lead = "^[ \\t\\r\\f\\v]*[^= \\t#\\n][^= \\t\\n]*="
+  if (format == "systemd") lead = "^[ \\t\\r]*[A-Za-z0-9_]+[ \\t]*=[ \\t]*"
+  if (format == "shell") lead = "^[ \\t]*(export[ \\t]+)?[A-Za-z_][A-Za-z0-9_]*="
+  while (text != "") if (format == "json") json_line(); else statement()
+}'
+
+# Puts names and hashes together.
+# shellcheck disable=SC2016 # a program for awk
+env_teller='
+FILENAME == sums { sub(/[.]hash$/, "", $2); hash[$2] = $1; next }
+{ at = index($0, "\\t"); name = substr($0, at + 1); if (name != "") printf "key\\t%s\\t%s\\n", name, hash[substr($0, 1, at - 1)] }'
+
+# The names of the files to put together, in order.
+# shellcheck disable=SC2016 # a program for awk
+env_merger='
+BEGIN { FS = "\\t" }
+function add(name,   file) {
+  file = set "/" number[name] ".name"
+  if (many++) print before "/comma"
+  print file
+  print set "/" number[name]
+  if (json != "json") print before "/end"
+}
+FILENAME ~ /changes$/ { if ($1 == "set") { number[$2] = $3; order[++names] = $2 } else dropped[$2] = 1; next }
+{ at[++parts] = $1; of[parts] = $2; if ($2 != "") last[$2] = parts }
+END {
+  for (i = 1; i <= parts; i++) {
+    name = of[i]
+    if (name in dropped) continue
+    if (json == "json" && name == "" && i == parts) close_json()
+    if (name == "") { print before "/" at[i] ".lead"; continue }
+    if (many++ && json == "json") print before "/comma"
+    print before "/" at[i] ".lead"
+    if (name in number && last[name] == i) { print set "/" number[name]; done[name] = 1 } else print before "/" at[i] ".rhs"
+    print before "/" at[i] ".tail"
+  }
+  if (json != "json") { many = 0; for (i = 1; i <= names; i++) if (!(order[i] in done)) add(order[i]) }
+}
+function close_json(   k) {
+  for (k = 1; k <= names; k++) if (!(order[k] in last)) add(order[k])
+  if (many) print before "/end"
+}'
+
+# shellcheck shell=dash
+# Env files that people's services read (sync-env). No value of theirs leaves this host: what is told is a hash of each, with a key
+# that is made for one run. The runner uploads to $run/env: \`request\` (lines option=value), \`key\`, \`names\`; then \`changes\` and \`set/<number>\`.
+
+env_file=''   # where the file really is
+env_staged='' # the file that is to take its place
+env_undo=''   # yes: it has, and may have to be taken back
+
+env_request() { value_of "$run/env/request" "$1"; }
+
+# What is in the file, and in running containers under the same names.
+env_look() {
+  env_file=$(env_request path)
+  case $env_file in /*) ;; *) env_file=$app_dir/$env_file ;; esac
+  [ ! -L "$env_file" ] || env_file=$(readlink -f "$env_file")
+  if [ -e "$env_file" ] && ! { [ -f "$env_file" ] && [ -r "$env_file" ]; }; then unreadable "$env_file"; exit 1; fi
+  [ -z "$has_lock" ] || settle_env
+  event env
+  (
+    if [ -e "$env_file" ]; then fact file "$(stat -c '%U:%G' "$env_file")" "$(stat -c '%a' "$env_file")"; else fact absent; fi
+    split_env "$env_file" "$run/env/before"
+    tell_parts "$run/env/before"
+    tell_containers
+  ) 9>&- 8>&- 7>&- 4>&- | raw
+  event end
+}
+
+# A run that was killed may have left its file beside, or one of several hosts with the new file and nobody's word for it.
+settle_env() {
+  local kept path
+  [ ! -d "\${env_file%/*}" ] || rm -f "\${env_file%/*}/.\${env_file##*/}.deploy-actions-"*
+  [ -e "$app_dir/env.pending" ] || return 0
+  path=$(value_of "$app_dir/env.pending" path)
+  kept=$(value_of "$app_dir/env.pending" kept)
+  put_env_back "$path" "$kept"
+}
+
+# Takes a file apart: for each assignment what stands before the value, the value as it is written, and what stands behind it on its line.
+split_env() { # file, folder for the parts
+  mkdir -p "$2"
+  : >"$2/index"
+  if [ -s "$1" ]; then cat "$1"; elif [ "$(env_request format)" = json ]; then printf '{\\n}\\n'; fi |
+    awk -v format="$(env_request format)" -v dir="$2" -v keyfile="$run/env/key" "$env_splitter"
+}
+
+tell_parts() { # folder of the parts
+  [ ! -e "$1/odd" ] || fact odd "$(cat "$1/odd")"
+  (cd "$1" && set -- *.hash && { [ ! -e "$1" ] || sha256sum "$@"; }) >"$1/sums"
+  rm -f "$1"/*.hash
+  awk -v sums="$1/sums" "$env_teller" "$1/sums" "$1/index"
+}
+
+# What the containers of this app have under the names that are asked for: as Docker writes it in JSON, which is one line.
+tell_containers() {
+  local id service name value at=0
+  id=$(current_release)
+  [ -n "$id" ] && [ -e "$app_dir/releases/$id/settings" ] || return 0
+  use_release "$id"
+  mkdir -p "$run/env/containers"
+  # shellcheck disable=SC2046 # ids are hexadecimal, one word each
+  set -- $(running_of "$project" | sed 's/$/ /') $(running_of "$project-$(live_slot)")
+  [ $# -gt 0 ] || return 0
+  docker inspect -f '{{$service := index .Config.Labels "com.docker.compose.service"}}{{println $service}}{{range .Config.Env}}{{$service}} {{json .}}{{println}}{{end}}' "$@" >"$run/env/inspected"
+  while IFS=' ' read -r service value; do
+    case $value in
+      '') fact service "$service" ;;
+      *)
+        name=\${value#\\"}
+        name=\${name%%=*}
+        grep -qxF "$name" "$run/env/names" || continue
+        at=$((at + 1))
+        { cat "$run/env/key"; printf '%s' "$value"; cat "$run/env/key"; } >"$run/env/containers/$at"
+        printf '%s\\t%s\\t%s\\n' "$at" "$service" "$name" >>"$run/env/containers/index"
+        ;;
+    esac
+  done <"$run/env/inspected"
+  [ "$at" -gt 0 ] || return 0
+  (cd "$run/env/containers" && sha256sum [0-9]*) >"$run/env/containers/sums"
+  while IFS="$tab" read -r at service name; do
+    fact has "$service" "$name" "$(sed -n "s/^\\([0-9a-f]*\\)  $at\\$/\\1/p" "$run/env/containers/sums")"
+  done <"$run/env/containers/index"
+}
+
+# Makes the new file beside the old one, and tells what is in it.
+env_stage() {
+  local folder owner
+  folder=\${env_file%/*}
+  made_app='' # it holds something now
+  [ -d "$folder" ] || mkdir -p "$folder" || env_failed "cannot create $folder"
+  env_staged=$folder/.\${env_file##*/}.deploy-actions-$nonce
+  { merge_env >"$run/env/merged" && cp "$run/env/merged" "$env_staged"; } || env_failed "cannot write in $folder"
+  owner=$(env_request owner)
+  [ -n "$owner" ] || [ ! -e "$env_file" ] || owner=$(stat -c '%u:%g' "$env_file")
+  [ -z "$owner" ] || [ "$owner" = "$(stat -c '%u:%g' "$env_staged")" ] || chown "$owner" "$env_staged" 2>"$run/env/error" || env_failed "cannot give the file to $owner ($(sed 's/.*: //' "$run/env/error"))"
+  chmod "$(env_request mode)" "$env_staged" || env_failed "cannot set the mode of $env_staged"
+  sync "$env_staged" 2>/dev/null || sync
+  event env
+  (
+    split_env "$env_staged" "$run/env/after"
+    tell_parts "$run/env/after"
+  ) 9>&- 8>&- 7>&- 4>&- | raw
+  event end
+}
+
+env_failed() { # what this user cannot do
+  failure DA-ENV-WRITE "$(id -un) $1; $env_file is as it was"
+  env_give_up
+  exit 1
+}
+
+# Lines of \`changes\` are set<TAB>name<TAB>number, or drop<TAB>name. Of two assignments of a name the last counts, so that one is exchanged.
+merge_env() {
+  local parts=$run/env/before
+  printf '\\n' >"$parts/end"
+  if [ "$(env_request format)" = json ]; then printf ',\\n'; fi >"$parts/comma"
+  awk -v json="$(env_request format)" -v before=before -v set=set "$env_merger" "$run/env/changes" "$parts/index" >"$run/env/order"
+  [ ! -s "$run/env/order" ] || (cd "$run/env" && xargs cat <order)
+}
+
+# By rename: whoever reads sees the old file or the new one. \`together\` with other hosts it can be taken back until all have it.
+env_write() { # alone or together
+  local kept=''
+  [ ! -e "$env_file" ] || kept=$(keep_env) || env_failed "cannot write in $app_dir/backups/env"
+  [ "$1" = alone ] || printf 'path=%s\\nkept=%s\\n' "$env_file" "$kept" | write_file "$app_dir/env.pending"
+  mv -f "$env_staged" "$env_file" || env_failed "cannot replace $env_file"
+  env_staged=''
+  [ "$1" = alone ] || env_undo=yes
+  event env-written
+}
+
+# The file as it was stays, the newest few of each. Prints where.
+keep_env() {
+  local name=$app_dir/backups/env/\${env_file##*/} keep now_kept
+  keep=$(env_request keep)
+  now_kept=$name.$(date -u +%Y%m%dT%H%M%SZ)-$nonce
+  mkdir -p "$app_dir/backups/env" && cp "$env_file" "$now_kept" || return 1
+  set -- "$name".????????T??????Z-????????
+  while [ $# -gt "$keep" ]; do rm -f "$1"; shift; done
+  printf '%s' "$now_kept"
+}
+
+env_keep() {
+  env_undo=''
+  rm -f "$app_dir/env.pending"
+  event env-kept
+}
+
+put_env_back() { # path, where the old one is; nothing where there was none
+  if [ -z "$2" ]; then rm -f "$1"; else cp -p "$2" "$1.next" && { chown "$(stat -c '%u:%g' "$1")" "$1.next"; chmod "$(stat -c '%a' "$1")" "$1.next"; mv -f "$1.next" "$1"; }; fi
+  rm -f "$app_dir/env.pending"
+}
+
+# Told to stop, or something went wrong: the old file stays, or comes back.
+env_give_up() {
+  [ -z "$env_staged" ] || rm -f "$env_staged"
+  env_staged=''
+  [ -n "$env_undo" ] || return 0
+  env_undo=''
+  put_env_back "$(value_of "$app_dir/env.pending" path)" "$(value_of "$app_dir/env.pending" kept)"
 }
 
 # shellcheck shell=dash
@@ -58149,6 +58629,21 @@ expire_command() { # slot, release, seconds
   [ "$slot" = "$1" ] || [ "$(slot_release "$1")" != "$2" ] || stop_slot "$1"
 }
 
+# The verdict on what is live is good: what was kept warm for the way back stops before its time. Nothing, when something else is live by now.
+cool_down() { # the release that the verdict is about, or -
+  local name ended=''
+  load_current
+  name=$(other_slot "$slot")
+  if [ "$1" = - ] || [ "$1" = "$release" ]; then
+    if ! has_candidate && slot_is_running "$name"; then
+      ended=$(slot_release "$name")
+      progress "stopping $ended in $name, which was kept warm"
+      stop_slot "$name"
+    fi
+  fi
+  event "cooled release=$ended live=$release"
+}
+
 # Visitors get 503 and a page, until it is over; calls by name and the verification of deploys go on. It lasts over deploys and
 # reboots, because it is a file beside the flag.
 maintenance_command() { # on [--page FILE] [--allow RANGE]..., or off
@@ -58209,30 +58704,6 @@ let_through() {
 
 put_list() { if [ -s "$1" ]; then write_file "$list" <"$1"; else rm -f "$list"; fi; } # file; Caddy starts with none, and not with an empty one
 
-edge_command() { # upgrade
-  [ "\${1:-}" = upgrade ] || die DA-INPUT-INVALID 'usage: release edge upgrade'
-  spare_candidate=yes
-  begin_on_host
-  load_current
-  pull_images "$(setting edge_image)" || exit 1
-  edge_configuration | write_file "$app_dir/edge/config/Caddyfile.staged"
-  keep_streams "$(setting edge_image)"
-  newer_caddy_takes "$(setting edge_image)" || { forget_configurations; keep_streams "$(inspect '{{.Config.Image}}' "$edge")"; exit 1; }
-  now_ms
-  set -- "$now"
-  mv -f "$app_dir/edge/config/Caddyfile.staged" "$app_dir/edge/config/Caddyfile"
-  compose_edge edge.json -d --force-recreate || { edge_failed; exit 1; }
-  find_edge
-  await_edge || exit 1
-  now_ms
-  printf 'edge recreated; it did not answer for at most %s ms\\n' "$((now - $1))"
-}
-
-newer_caddy_takes() { # image: as long as the edge still serves
-  docker run --rm --network none -v "$app_dir/edge/config:/etc/caddy:ro" "$1" \\
-    caddy validate --config /etc/caddy/Caddyfile.staged --adapter caddyfile >"$run/out" 2>&1 || configuration_refused "$1"
-}
-
 # Gives the project back as plain Compose, with the images and the environment that are live. Volumes stay. Slot and edge are only
 # stopped until it runs: whether it does, for example with their ports, shows only without them.
 uninstall_command() {
@@ -58279,6 +58750,195 @@ serve_again() { # containers
 remove_plain() { containers_of "$project" "$1" | remove_containers; } # service
 
 # shellcheck shell=dash
+# A newer Caddy for the edge. The container stays, with its ports, names and addresses: the program of the newer image starts in it beside
+# the one that serves (packages/compose/src/edge-program.ts), and takes over. docs/decisions/0012 has what else was looked at.
+
+edge_command() { # upgrade [--recreate]
+  case "\${1:-} \${2:-}" in 'upgrade ' | 'upgrade --recreate') ;; *) die DA-INPUT-INVALID 'usage: release edge upgrade [--recreate]' ;; esac
+  spare_candidate=yes
+  begin_on_host
+  load_current
+  has_switch || die DA-EDGE-UPGRADE 'there is no edge here: no service is switched'
+  pull_edge_image "$(edge_image)" || exit 1
+  if [ "\${2:-}" = --recreate ]; then recreate_edge "$(edge_image)"; else exchange_caddy "$(edge_image)"; fi
+}
+
+# A tag such as caddy:2 goes on, and what the host has under it may be old. Where no registry answers, what is here has to do.
+pull_edge_image() { # image
+  rm -f "$run/pull.failed"
+  progress "pulling $1"
+  step pull_all "$1"
+  [ -e "$run/pull.failed" ] || return 0
+  if present "$1"; then progress 'it cannot be pulled now: the one that is here is taken'; else pull_images "$1"; fi
+}
+
+# The container anew, with all that is in the image. Requests fail until it serves.
+recreate_edge() { # image
+  edge_configuration | write_file "$app_dir/edge/config/Caddyfile.staged"
+  keep_streams "$1"
+  newer_caddy_takes "$1" || { forget_configurations; streams_as program; exit 1; }
+  now_ms
+  set -- "$now"
+  mv -f "$app_dir/edge/config/Caddyfile.staged" "$app_dir/edge/config/Caddyfile"
+  forget_program
+  compose_edge edge.json -d --force-recreate || { edge_failed; exit 1; }
+  find_edge
+  await_edge || exit 1
+  now_ms
+  printf 'edge recreated; it did not answer for at most %s ms\\n' "$((now - $1))"
+}
+
+newer_caddy_takes() { # image: as long as the edge still serves
+  docker run --rm --network none -v "$app_dir/edge/config:/etc/caddy:ro" "$1" \\
+    caddy validate --config /etc/caddy/Caddyfile.staged --adapter caddyfile >"$run/out" 2>&1 || configuration_refused "$1"
+}
+
+exchange_caddy() { # image
+  local program=$app_dir/edge/config/program before
+  edge_runs || die DA-EDGE-UPGRADE "the edge does not run: \\\`release doctor\\\` starts it"
+  inspect '{{json .Config.Cmd}}' "$edge" | grep -q USR1 ||
+    die DA-EDGE-UPGRADE "the container of the edge is of an earlier version, in which Caddy cannot be exchanged: deploy once more, then \\\`release edge upgrade --recreate\\\` at a quiet moment (its gap is about a second)"
+  take_program "$1"
+  before=$(docker exec "$edge" "$(caddy_of_edge)" version | cut -d' ' -f1)
+  if is_same_caddy "$1"; then
+    rm -rf "$program.next"
+    progress "the edge has Caddy $before of $1 already"
+    return 0
+  fi
+  streams_as program.next
+  next_caddy_is_right "$1" || { rm -rf "$program.next"; streams_as program; exit 1; }
+  now_ms
+  set -- "$now"
+  : >"$app_dir/edge/upgrading"
+  begin_closing
+  pause 1
+  mkdir -p "$program" && chmod 755 "$program"
+  [ ! -e "$program/caddy" ] || cp -p "$program/caddy" "$program/caddy.before"
+  mv -f "$program.next/caddy" "$program/caddy"
+  finish_exchange || { end_upgrade; exit 1; }
+  end_upgrade
+  now_ms
+  printf 'Caddy %s took over from %s without a gap, after %s ms\\n' "$(docker exec "$edge" "$(caddy_of_edge)" version | cut -d' ' -f1)" "$before" "$((now - $1))"
+}
+
+# Out of the image, wherever it has it, and ours: the deploy user may be another one than the container's.
+take_program() { # image
+  local next=$app_dir/edge/config/program.next
+  rm -rf "$next"
+  # The edge may run as another user.
+  mkdir "$next" && chmod 755 "$next"
+  # shellcheck disable=SC2016 # for the shell in the image
+  docker run --rm --network none "$1" sh -c 'cat "$(command -v caddy)"' >"$next/caddy" 2>"$run/out" && [ -s "$next/caddy" ] && chmod 755 "$next/caddy" && return 0
+  rm -rf "$next"
+  failure DA-EDGE-UPGRADE "the Caddy of $1 could not be taken out of the image"
+  raw <"$run/out"
+  exit 1
+}
+
+is_same_caddy() { # image
+  if [ -e "$program/caddy" ]; then cmp -s "$program.next/caddy" "$program/caddy"; else [ "$(inspect '{{.Image}}' "$edge")" = "$(docker image inspect -f '{{.Id}}' "$1")" ]; fi
+}
+
+# It has to start among the old image's libraries, and to take the configuration that is in use; and the exchange needs tools there that
+# not every image has. The edge serves meanwhile.
+# shellcheck disable=SC2016 # for the shell in the edge
+next_caddy_is_right() { # image
+  local next=/etc/caddy/program.next/caddy
+  docker exec "$edge" sh -c 'pidof caddy && awk 1 </dev/null && readlink -f / && "$1" version' sh "$next" >"$run/out" 2>&1 || {
+    failure DA-EDGE-UPGRADE "the Caddy of $1 cannot take over in the container that the edge has: \\\`release edge upgrade --recreate\\\` at a quiet moment makes a new one (its gap is about a second)"
+    raw <"$run/out"
+    return 1
+  }
+  docker exec "$edge" "$next" validate --config /etc/caddy/Caddyfile --adapter caddyfile >"$run/out" 2>&1 || configuration_refused "$1"
+}
+
+# All in one process in the container, so that it comes to its end without us. The newer one has taken over when all that was listened on is
+# listened on twice; the older one then answers what it has, and what waits for it goes to the newer one (0010).
+# Docker's own listener for names is not Caddy's. Arguments: seconds that answers may take.
+# shellcheck disable=SC2016 # for the shell in the edge
+in_edge_exchange='listening() { cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk "\\$4 == \\"0A\\" && \\$2 !~ /^0B00007F/ { print \\$2 }" | sort; }
+old=$(pidof caddy)
+before=$(listening | uniq)
+newer() { pidof caddy | tr " " "\\n" | grep -vxF "$(printf %s "$old" | tr " " "\\n")"; }
+kill -USR1 1
+tries=0
+until [ -n "$(newer)" ] && [ "$(listening | uniq -d)" = "$before" ]; do
+  tries=$((tries + 1))
+  if [ $tries -ge 300 ] || { [ $tries -ge 20 ] && [ -z "$(newer)" ]; }; then
+    kill -KILL $(newer) 2>/dev/null
+    exit 1
+  fi
+  sleep 0.1
+done
+kill -TERM $old
+tries=0
+while kill -0 $old 2>/dev/null; do
+  tries=$((tries + 1))
+  # While it ends, Caddy hears no other signal.
+  [ $tries -lt $(($1 * 10)) ] || { kill -KILL $old; echo cut; }
+  sleep 0.1
+done'
+
+# Whoever comes here: the program in its place is the one that shall serve.
+finish_exchange() {
+  local program=$app_dir/edge/config/program
+  # Ctrl-C is not for it. Should the caller go all the same, the end of what it called counts.
+  setsid docker exec "$edge" sh -c "$in_edge_exchange" sh "$(($(setting drain_timeout) / 1000))" >"$run/out" 2>&1 </dev/null 9>&- 8>&- 7>&- 4>&-
+  await_exchange
+  if serves_the_program; then
+    ! grep -qx cut "$run/out" || progress 'requests or streams that were still open after drain-timeout were cut'
+    return 0
+  fi
+  if [ -e "$program/caddy.before" ]; then mv -f "$program/caddy.before" "$program/caddy"; else forget_program; fi
+  failure DA-EDGE-UPGRADE 'the newer Caddy did not take over; the one before goes on serving'
+  docker logs --tail 20 "$edge" 2>&1 | raw
+  return 1
+}
+
+# shellcheck disable=SC2016 # for the shell in the edge
+await_exchange() { # that none is under way, for as long as one may take
+  local tries=0
+  until docker exec "$edge" sh -c '! grep -qs "[l]istening | uniq" /proc/[0-9]*/cmdline && [ "$(pidof caddy | wc -w)" -eq 1 ]' || [ "$tries" -gt $(($(setting drain_timeout) / 500 + 80)) ]; do
+    tries=$((tries + 1))
+    pause 0.5
+  done
+}
+
+# The link of a program whose file was exchanged says \`(deleted)\`.
+# shellcheck disable=SC2016 # for the shell in the edge
+serves_the_program() {
+  docker exec "$edge" sh -c 'program=$(readlink -f "$(command -v "$1")"); for one in $(pidof caddy); do [ "$(readlink "/proc/$one/exe")" = "$program" ] || exit 1; done' sh "$(caddy_of_edge)"
+}
+
+# Options of streams, as the Caddy of a folder takes them; where the folder has none, as the image's own does.
+streams_as() { # program or program.next
+  note_streams docker exec -e "PATH=/etc/caddy/$1:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" "$edge"
+}
+
+end_upgrade() {
+  streams_as program
+  rm -rf "$app_dir/edge/config/program.next" "$app_dir/edge/config/program/caddy.before"
+  rm -f "$app_dir/edge/upgrading"
+  has_staged_configuration || rm -f "$app_dir/switch/closing"
+}
+
+has_staged_configuration() { [ -e "$app_dir/edge/config/Caddyfile.staged" ]; }
+
+# A run died in the middle. What it had begun in the container goes on by itself; what it had not begun is left out.
+settle_upgrade() {
+  load_current
+  progress 'settling an upgrade of the edge that did not come to its end'
+  if edge_runs; then
+    pause 1 # Docker may be about to begin what a dead run has asked for
+    await_exchange
+    # shellcheck disable=SC2016 # for the shell in the edge
+    docker exec "$edge" sh -c 'set -- $(pidof caddy | tr " " "\\n" | sort -n); while [ $# -gt 1 ]; do kill -KILL "$1"; shift; done'
+    serves_the_program || finish_exchange || :
+  fi
+  end_upgrade
+}
+
+# shellcheck shell=dash
 # What a person's own \`docker compose\` or \`docker\` has done to the live release, for status and doctor.
 
 # Said where people look first, with the one command that mends it.
@@ -58317,7 +58977,8 @@ policies_stand() {
   wanted_policies
   ids=$(cut -d' ' -f2 "$run/policies")
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
-  [ -z "$ids" ] || docker inspect -f '{{with .HostConfig.RestartPolicy}}{{or .Name "no"}}{{if .MaximumRetryCount}}:{{.MaximumRetryCount}}{{end}}{{end}} {{.Id}}' $ids 2>/dev/null | sort | cmp -s - "$run/policies"
+  [ -z "$ids" ] || docker inspect -f '{{with .HostConfig.RestartPolicy}}{{.Name}}:{{.MaximumRetryCount}}{{end}} {{.Id}}' $ids 2>/dev/null |
+    sed -e 's/^:/no:/' -e 's/:0 / /' | sort | cmp -s - "$run/policies"
 }
 
 restore_policies() {
@@ -58435,7 +59096,10 @@ other_slot_rests() {
   [ -z "$(running_of "$project-$other")" ] || { has_candidate && [ "$(candidate slot)" = "$other" ]; } || pgrep_expire "$other"
 }
 
-pgrep_expire() { grep -qs "expire.$1" /proc/[0-9]*/cmdline; }
+# Words stand there with a NUL between, which GNU's grep takes for no character. The brackets keep the pattern from finding itself.
+pgrep_expire() { # slot
+  cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -q "[e]xpire $1 $(slot_release "$1") "
+}
 
 stop_other_slot() { stop_slot "$(other_slot "$slot")"; }
 
@@ -58459,7 +59123,7 @@ usage: release COMMAND
   abort                         drop the candidate that a deploy has prepared
   doctor                        settle what a dead run left, check and mend
   maintenance on|off            503 and a page for visitors [--page FILE] [--allow RANGE]
-  edge upgrade                  recreate the edge, and print the gap
+  edge upgrade                  exchange the edge's Caddy for a newer one, without a gap [--recreate]
   uninstall                     give the project back as plain Compose
 EOF
 }
@@ -58604,7 +59268,7 @@ const PING_MS = 5_000;
 /** A forced command that shows a menu and waits would wait for ever. */
 const FIRST_WORD_MS = 90_000;
 /** Events whose raw lines, up to `= end`, are their content. */
-const BLOCKS = new Set(['facts', 'model', 'warnings', 'compared', 'hashes', 'record', 'chosen-record', 'candidate-record', 'held']);
+const BLOCKS = new Set(['facts', 'model', 'warnings', 'compared', 'hashes', 'record', 'chosen-record', 'candidate-record', 'held', 'env']);
 /** The host agent in one session: it holds the lock of the app while the session lives. */
 class Agent {
     /** Everything that happened, for the report. */
@@ -58725,6 +59389,15 @@ class Agent {
         const record = way === 'live' ? [] : (await this.next('chosen-record')).block;
         return { release, way: way, record: record.join('\n'), live: serving(live, slot) };
     }
+    /**
+     * Stops what was kept warm for the way back, because what is live has proven itself. Nothing is stopped when something else than `id` is live.
+     * @returns the release that was warm, empty when none was, and the one that is live
+     */
+    async cool(id) {
+        this.session.write(`cool ${id ?? '-'}`);
+        const { release = '', live = '' } = (await this.next('cooled')).fields;
+        return { release, live };
+    }
     /** Makes `newId` of `id` with the environment that is live now. */
     async repeat(id, newId) {
         this.session.write(`repeat ${id} ${newId}`);
@@ -58780,6 +59453,16 @@ class Agent {
     /** Gives up before or after the switch, as the phase demands. */
     abort() {
         return this.settle('abort');
+    }
+    /** Which image the edge is to have at `release edge upgrade`, where nothing else is deployed. */
+    async noteEdgeImage(image) {
+        this.session.write(`edge-image ${image}`);
+        await this.next('noted');
+    }
+    /** Sends a command and waits for the event that answers it. */
+    async ask(command, event) {
+        this.session.write(command);
+        await this.next(event);
     }
     /** Leaves without having changed anything. */
     async quit() {
@@ -58861,6 +59544,77 @@ function sudoRefused(name, words) {
     const user = name.slice(0, name.lastIndexOf('@'));
     const hint = `As root on the host, once: docs/guide-sudo.md. It installs that program and gives sudo this line: \`${user} ALL=(root) NOPASSWD: ${src/* sudoProgram */.ek}\`.`;
     return new kit_src/* UserError */.yo('DA-HOST-SUDO', `${name} may not run ${src/* sudoProgram */.ek} by sudo without a password${words}`, { hint });
+}
+
+;// CONCATENATED MODULE: ./packages/agent/src/env-files.ts
+
+const hashOf = (key, text) => createHash('sha256').update(key).update(text).update(key).digest('hex');
+/** The host's hash of an assignment whose value is written like this. */
+const envHash = (key, name, spelling) => hashOf(key, `${name}=${spelling}`);
+/** The host's hash of a container's variable: of Docker's JSON, whose escapes depend on its version. */
+function containerHashes(key, name, value) {
+    const plain = JSON.stringify(`${name}=${value}`).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
+    const older = plain.replace(/(?<!\\)((?:\\\\)*)\\([bf])/g, (_, before, letter) => `${before}${letter === 'b' ? '\\u0008' : '\\u000c'}`);
+    const forHtml = (text) => text.replace(/[<>&]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
+    return [plain, older, forHtml(plain), forHtml(older)].map((text) => hashOf(key, text));
+}
+/** An env file on one host, by way of the agent there. */
+class HostEnvFile {
+    agent;
+    folder;
+    /** @param folder the agent's private one */
+    constructor(agent, folder) {
+        this.agent = agent;
+        this.folder = folder;
+    }
+    /** Sends what the host has to know; before the agent is asked for anything. */
+    async request({ path, format, mode, owner, keep, key, names }) {
+        const lines = Object.entries({ path, format, mode, owner, keep }).map(([option, value]) => `${option}=${value}\n`);
+        await this.send([env_files_text('request', lines.join('')), env_files_text('key', key), env_files_text('names', names.map((name) => `${name}\n`).join(''))]);
+    }
+    /** What is there now. @throws UserError DA-ENV-UNREADABLE */
+    async look() {
+        return readEnvFileState(await this.agent.block('env-look', 'env'));
+    }
+    /** Makes the new file beside the old one. @returns what is in it @throws UserError DA-ENV-WRITE */
+    async stage(set, drop) {
+        const changes = [...set.map(({ name }, at) => `set\t${name}\t${at}\n`), ...drop.map((name) => `drop\t${name}\n`)];
+        const files = set.flatMap(({ lead, spelling }, at) => [env_files_text(`set/${at}.name`, lead), env_files_text(`set/${at}`, spelling)]);
+        await this.send([env_files_text('changes', changes.join('')), ...files]);
+        return readEnvFileState(await this.agent.block('env-stage', 'env'));
+    }
+    /** Puts the new file in its place: `together` with other hosts it can be taken back, and is, when this run ends without `keep`. */
+    async write(how) {
+        await this.agent.ask(`env-write ${how}`, 'env-written');
+    }
+    async keep() {
+        await this.agent.ask('env-keep', 'env-kept');
+    }
+    /** The old file stays, or comes back. */
+    async undo() {
+        await this.agent.ask('env-undo', 'env-undone');
+    }
+    async quit() {
+        await this.agent.quit();
+    }
+    send(entries) {
+        return this.agent.upload(entries, `${this.folder}/env`);
+    }
+}
+const env_files_text = (path, content) => ({ path, bytes: Buffer.from(content), mode: 0o600 });
+/** Reads the lines of the agent's block `env`. */
+function readEnvFileState(lines) {
+    const rows = lines.map((line) => line.split('\t'));
+    const all = (name) => rows.filter(([kind]) => kind === name).map(([, ...fields]) => fields);
+    const [file] = all('file');
+    const [odd] = all('odd');
+    return {
+        file: file && { owner: file[0] ?? '', mode: file[1] ?? '' },
+        odd: odd && Number(odd[0]),
+        assignments: all('key').map(([name = '', hash = '']) => ({ name, hash })),
+        services: [...new Set(all('service').map(([service = '']) => service))],
+        has: all('has').map(([service = '', name = '', hash = '']) => ({ service, name, hash })),
+    };
 }
 
 ;// CONCATENATED MODULE: ./packages/agent/src/go-on.ts
@@ -58945,7 +59699,7 @@ function readFacts(host, lines) {
         ...optional('slotMemory', readSlotMemory(one('slot-memory'))),
         listening: all('listen').map(([port]) => ({ port: Number(port) })),
         containers: all('container').map(readContainer),
-        ...optional('startedByHand', readHandWork(all('by-hand'), all('by-hand-mount'))),
+        ...optional('startedByHand', readHandWork(all('by-hand'), all('by-hand-mount'), all('by-hand-network'))),
         ...(all('compose-file').length > 0 && { composeFiles: all('compose-file').map(([path = '']) => path) }),
         volumes: all('volume').map(([name = '', project = '']) => ({ name, ...(project !== '' && { project }) })),
         networks: all('network').map(([, name = '']) => name),
@@ -58981,7 +59735,7 @@ function readContainer([id = '', project = '', service = '', state = '', names =
         ...(oneOff === 'True' && { oneOff: true }),
     };
 }
-function readHandWork(made, mounts) {
+function readHandWork(made, mounts, networks) {
     if (made.length === 0)
         return undefined;
     return made.map(([id = '', directory = '', files = '', hash = '', image = '', imageId = '']) => ({
@@ -58990,6 +59744,7 @@ function readHandWork(made, mounts) {
         mounted: mounts
             .filter(([of]) => of === id)
             .map(([, type = '', source = '', target = '', writable]) => ({ type, source, target, writable: writable === 'true' })),
+        networks: networks.flatMap(([of, name = '']) => (of === id ? [name] : [])),
     }));
 }
 /** One part of what `docker ps` says of ports: `0.0.0.0:80->10080/tcp`, `:::8000-8002->8000-8002/tcp`, `9000/tcp` (not published), `0.0.0.0:53->53/udp` (not in the way of TCP). */
@@ -59112,9 +59867,10 @@ function answersText(answers) {
 
 
 
+
 /***/ }),
 
-/***/ 8630:
+/***/ 8305:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -59168,6 +59924,198 @@ const doubled = (text) => text.replaceAll('$', '$$$$');
 
 ;// CONCATENATED MODULE: ./packages/compose/src/refusal.ts
 const refusal = (code, message, hint) => ({ code, message, hint });
+
+;// CONCATENATED MODULE: ./packages/compose/src/service-ports.ts
+/** Names of the services that `routes` or `switch` name, in order of first mention. */
+function namedForSwitch({ routes, switch: targets }) {
+    return [...new Set([...routes, ...targets].map(({ service }) => service))];
+}
+/** The container ports at which a switched service answers under its names, ascending: from routes, `switch`, `ports` and `expose`. */
+function listenedPorts(name, service, switching) {
+    const routed = switching.routes.filter((route) => route.service === name).map(({ target }) => target);
+    const switched = switching.switch.filter((target) => target.service === name).flatMap(({ port }) => port ?? []);
+    return [...new Set([...routed, ...switched, ...ownPorts(service)])].sort((a, b) => a - b);
+}
+/** What is spoken at a port: one line that says so is enough, because a port is the same whoever leads to it. */
+function protocolOf(name, port, switching) {
+    const routed = switching.routes.some((route) => route.service === name && route.target === port && route.protocol === 'h2c');
+    const switched = switching.switch.some((target) => target.service === name && target.port === port && target.protocol === 'h2c');
+    return routed || switched ? { protocol: 'h2c' } : {};
+}
+/** TCP container ports that the file itself names. */
+function ownPorts(service) {
+    const published = (service.ports ?? []).filter(({ protocol }) => protocol !== 'udp').map(({ target }) => target);
+    return [...new Set([...published, ...(service.expose ?? []).flatMap(readExpose)])];
+}
+function readExpose(written) {
+    const [, from, to = from, protocol = 'tcp'] = /^(\d+)(?:-(\d+))?(?:\/(\w+))?$/.exec(String(written)) ?? [];
+    if (from === undefined || protocol !== 'tcp')
+        return [];
+    return Array.from({ length: Math.max(0, Number(to) - Number(from) + 1) }, (_, index) => Number(from) + index);
+}
+
+;// CONCATENATED MODULE: ./packages/compose/src/edge-plan.ts
+
+
+
+const HTTP_PORT = 10_080;
+const HTTPS_PORT = 10_443;
+const VERIFY_PORT = 2_020;
+const ADMIN_PORT = 2_019;
+/** Listeners of other published ports begin here; each stays the same whatever else is published, because the edge is not recreated. */
+const FIRST_DOOR = 10_500;
+const RESERVED = [ADMIN_PORT, VERIFY_PORT, HTTP_PORT, HTTPS_PORT];
+/** Works out the edge's listeners from the routes, and from the ports that switched services publish. */
+function planEdge(model, strategies, switching) {
+    const inside = [...strategies.ports].flatMap(([service, ports]) => ports.map((target) => ({ service, target, ...protocolOf(service, target, switching) })));
+    const refusals = inside
+        .filter(({ target }) => RESERVED.includes(target))
+        .map(({ service, target }) => reservedPort(service, target));
+    const known = switching.routes.filter(({ service }) => strategies.ports.has(service));
+    const openings = [...known.flatMap(routeOpening), ...fileOpenings(model, strategies, known)];
+    const taken = new Set(inside.map(({ target }) => target));
+    // By address, so that the same binding has the same listener in whatever order the file has them.
+    const bindings = [...openings].sort((a, b) => compare(a.hostIp ?? '', b.hostIp ?? ''));
+    const doors = groupBy(bindings, doorKey).map((group) => door(group, taken, refusals));
+    const sites = groupBy(known.filter(({ host }) => host !== undefined), ({ host }) => host ?? '').map((group) => ({ host: group[0].host ?? '', rules: rulesOf(group.map(opening), refusals) }));
+    refusals.push(...takenByBase(model, strategies, publishedPorts(doors, sites)));
+    return { inside, doors, sites, refusals };
+}
+/** The ports on the host that the edge needs. */
+function publishedPorts(doors, sites) {
+    const own = doors.flatMap(({ published, hostIp, listen }) => (published === undefined ? [] : [{ published, hostIp, listen }]));
+    if (sites.length === 0)
+        return own;
+    const web = [
+        { published: '80', listen: HTTP_PORT },
+        { published: '443', listen: HTTPS_PORT },
+    ];
+    return [...web, ...own.filter(({ published, hostIp }) => !(hostIp === undefined && (published === '80' || published === '443')))];
+}
+const opening = (route) => ({
+    path: route.path,
+    service: route.service,
+    target: route.target,
+    from: `route \`${route.line}\``,
+});
+const routeOpening = (route) => (route.port === undefined ? [] : [{ ...opening(route), published: String(route.port) }]);
+/** Ports in the file move to the edge; where a route has that port too, the route's address counts. */
+function fileOpenings(model, strategies, routes) {
+    const routed = new Set(routes.flatMap(({ port, host }) => (host === undefined ? [String(port)] : ['80', '443'])));
+    return [...strategies.ports.keys()].flatMap((service) => {
+        const ports = (serviceOf(model, service).ports ?? []).filter(({ protocol }) => (protocol ?? 'tcp') === 'tcp');
+        return ports.map((port) => {
+            const hostIp = port.published !== undefined && routed.has(port.published) ? undefined : hostIpOf(port);
+            return { service, target: port.target, published: port.published, hostIp, from: `\`ports\` of ${service}` };
+        });
+    });
+}
+const hostIpOf = ({ host_ip: ip }) => (ip === undefined || ip === '' || ip === '0.0.0.0' ? undefined : ip);
+const doorKey = ({ published, hostIp, service, target }) => published === undefined ? `any ${service}:${target}` : `${hostIp ?? ''} ${published}`;
+function door(group, taken, refusals) {
+    const { published, hostIp, target } = group[0];
+    return { listen: listenPort(published, target, taken), published, hostIp, rules: rulesOf(group, refusals) };
+}
+function listenPort(published, target, taken) {
+    const first = FIRST_DOOR + (Number.parseInt(published ?? String(target), 10) % 50_000);
+    let port = published === '80' && !taken.has(HTTP_PORT) ? HTTP_PORT : first;
+    while (taken.has(port))
+        port++;
+    taken.add(port);
+    return port;
+}
+/** One rule per path; the same path twice is right only when both say the same. */
+function rulesOf(openings, refusals) {
+    const rules = groupBy(openings, ({ path }) => path ?? '').map((group) => {
+        const [first, ...others] = group;
+        const other = others.find(({ service, target }) => service !== first.service || target !== first.target);
+        if (other !== undefined)
+            refusals.push(routeClash(first, other));
+        return { service: first.service, target: first.target, ...(first.path === undefined ? {} : { path: first.path }) };
+    });
+    return rules.sort((a, b) => (b.path?.length ?? 0) - (a.path?.length ?? 0) || compare(a.path ?? '', b.path ?? ''));
+}
+function takenByBase(model, strategies, wanted) {
+    const base = Object.entries(model.services).filter(([name]) => !['switch', 'off'].includes(strategies.byService.get(name)?.kind ?? 'off'));
+    return base.flatMap(([name, { ports }]) => (ports ?? [])
+        .filter(({ published, protocol }) => (protocol ?? 'tcp') === 'tcp' && wanted.some((one) => one.published === published))
+        .map(({ published }) => portTaken(name, published ?? '')));
+}
+const reservedPort = (service, port) => refusal('DA-EDGE-PORT-RESERVED', `service "${service}" has the container port ${port}, which the edge needs for itself`, `Let it listen on another port (not ${RESERVED.join(', ')}).`);
+const routeClash = (one, other) => refusal('DA-ROUTE-CLASH', `${one.from} and ${other.from} claim the same address for ${one.service}:${one.target} and ${other.service}:${other.target}`, 'Remove one of them, or give one a path.');
+const portTaken = (service, port) => refusal('DA-ROUTE-PORT-TAKEN', `service "${service}" of the same file publishes port ${port}, which the edge would need`, `Keep "${service}" in front: remove those \`routes\`, and name the service behind it in \`switch\` (the edge answers for its name). Or remove that port from "${service}".`);
+const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+/** Groups in order of first appearance. */
+function groupBy(items, keyOf) {
+    const groups = new Map();
+    for (const item of items) {
+        const group = groups.get(keyOf(item));
+        if (group === undefined)
+            groups.set(keyOf(item), [item]);
+        else
+            group.push(item);
+    }
+    return [...groups.values()];
+}
+
+;// CONCATENATED MODULE: ./packages/compose/src/replaced-proxy.ts
+
+/** Whether a container of the project that is taken over makes room for the edge: it is in the file no more, may go (`remove-orphans`), and has a port that the edge needs. */
+function isReplaced({ app, service, oneOff, state, ports }, { model, published, removeOrphans }) {
+    if (removeOrphans !== true || app !== undefined || oneOff === true || state !== 'running')
+        return false;
+    if (service === undefined || Object.hasOwn(model.services, service))
+        return false;
+    return ports.some((port) => published.some((one) => one.published === String(port.published)));
+}
+/** As the judgement sees it: only what is taken over makes room. */
+const isReplacedIn = (one, facts, plan, { project, removeOrphans }) => facts.current === undefined &&
+    one.project === project &&
+    isReplaced(one, { model: plan.model, published: plan.edge.published, removeOrphans });
+/**
+ * What the agent has to know of them (59-certificates.sh): their services, and lines `source<TAB>folder<TAB>host…`: the volume or folder in which a Caddy
+ * keeps its certificates, the place in it, and the names whose certificates the edge takes.
+ */
+function replacedTexts(containers, { model, edge }, removeOrphans) {
+    const place = { model, published: publishedPorts(edge.doors, edge.sites), removeOrphans };
+    const replaced = containers.filter((one) => isReplaced(one, place));
+    if (replaced.length === 0)
+        return {};
+    const hosts = edge.sites.map(({ host }) => host).join(' ');
+    const storages = hosts === '' ? [] : replaced.flatMap((one) => storageOf(one) ?? []);
+    return {
+        replaced: [...new Set(replaced.map(({ service }) => `${service}\n`))].join(''),
+        certificates: storages.map(({ mount, folder }) => `${mount.source}\t${folder}\t${hosts}\n`).join(''),
+    };
+}
+/** What the plan says of them. */
+function replacedNotices(containers, hosts) {
+    return containers.flatMap((one) => [
+        `${one.names[0]} is in the file no more, and the edge takes its place: it is stopped at the handover, and removed when the release is final (\`remove-orphans\`; volumes stay).`,
+        ...(hosts.length === 0 ? [] : [certificatesNotice(one, hosts.join(', '))]),
+    ]);
+}
+function certificatesNotice(one, hosts) {
+    const storage = storageOf(one);
+    if (storage !== undefined) {
+        const { type, source } = storage.mount;
+        return `Its certificates for ${hosts}, with their keys and the ACME account, are copied from the ${type === 'volume' ? 'volume' : 'folder'} "${source}": as far as they are there, none is ordered.`;
+    }
+    const own = one.mounted.find(({ target }) => target.startsWith('/etc/letsencrypt'));
+    const what = own === undefined ? 'It has no certificates that a Caddy keeps' : `Its certificates (${own.source}) are not taken over`;
+    return `${what}: the edge orders its own for ${hosts} as soon as it has the ports. For that the name has to lead to this host, and port 80 or 443 to be open to the internet; until they are there, mostly some seconds, https fails.`;
+}
+/** Caddy keeps them in `caddy` below XDG_DATA_HOME, which is /data in its own image, and below the home of its user elsewhere. */
+function storageOf({ image, mounted }) {
+    const found = mounted.flatMap((mount) => {
+        if (/\/(\.local\/share|data)\/caddy\/?$/.test(mount.target))
+            return [{ mount, folder: '.' }];
+        if (/\/\.local\/share\/?$/.test(mount.target) || (/^\/data\/?$/.test(mount.target) && /caddy/i.test(image)))
+            return [{ mount, folder: 'caddy' }];
+        return [];
+    });
+    return found[0];
+}
 
 ;// CONCATENATED MODULE: ./packages/compose/src/service-names.ts
 
@@ -59276,6 +60224,7 @@ const header = (name, mode) => `${mode.toString(8)} ${name}\n`;
 
 
 
+
 /** What people started of a project; undefined when there is nothing, or when a release of ours is live. */
 function adoptionOf(facts, project) {
     if (facts.current !== undefined)
@@ -59314,6 +60263,18 @@ function oldFilesOf({ containers, shared }) {
 /** nginx looks a name up once: it has to be told when another container answers for it. */
 const proxiesToReload = ({ containers }, switched) => containers.filter(({ image, service = '', state }) => state === 'running' && !switched.includes(service) && NGINX.test(image));
 const NGINX = /(^|\/)(nginx|openresty)[^/]*$/;
+/** The same in other projects that people started, on networks of this one: whether it asks for one of our services only its own people know. */
+function foreignProxyNotices(facts, { edge, switched }, { project, reloadProxies = [] }) {
+    const others = handContainers(facts).filter((one) => one.project !== project && one.state === 'running' && NGINX.test(one.image));
+    return others
+        .filter(({ networks = [] }) => networks.some((name) => edge.networks.includes(name)))
+        .map(({ names: [name = ''], project: of }) => {
+        const who = `${name} of project ${of} is an nginx on a network of this project, and nginx looks a name up once`;
+        if (reloadProxies.includes(name))
+            return `${who}: it is reloaded at the handover, as \`reload-proxies\` says.`;
+        return `${who}. If it asks for ${switched.join(', ')}, name it in \`reload-proxies\`, or run \`docker exec ${name} nginx -s reload\` when the release is live: until then it asks containers that are gone.`;
+    });
+}
 /** What speaks against taking over a project, and what the people who started it should know beforehand. */
 function judgeAdoption(facts, plan, options) {
     const adoption = adoptionOf(facts, options.project);
@@ -59370,9 +60331,12 @@ function sourceOf({ type, source }, project, volumes) {
 }
 const described = ({ type, source }) => `${type === 'volume' ? 'the volume' : 'the folder'} "${source}"`;
 const named = ({ type, source }) => type === 'volume' ? `\`volumes\` at its end, with \`name: ${source}\` and \`external: true\`` : `\`${source}\` as the path`;
-function notices(adoption, { host, composeFiles = [] }, plan, { project }) {
+function notices(adoption, facts, plan, options) {
+    const { host, composeFiles = [] } = facts;
+    const { project } = options;
     const { switched, lines } = plan;
     const of = (names) => adoption.containers.filter(({ service = '' }) => names.includes(service));
+    const proxies = adoption.containers.filter((one) => isReplacedIn(one, facts, plan, options));
     const replaced = of(switched).filter(({ state }) => state === 'running');
     const kept = of(lines.filter(({ strategy }) => strategy === 'keep').map(({ service }) => service));
     const from = directoryOf(adoption);
@@ -59383,12 +60347,14 @@ function notices(adoption, { host, composeFiles = [] }, plan, { project }) {
         ...(replaced.length === 0
             ? []
             : [`These containers serve until the new release was right beside them, then they are stopped and removed: ${namesOf(replaced)}.`]),
-        ...portNotices(replaced, plan),
+        ...replacedNotices(proxies, plan.edge.hosts ?? []),
+        ...portNotices([...replaced, ...proxies], plan),
         ...new Set([...oldFiles.filter(({ shared }) => !shared).map(({ path }) => path), ...composeFiles].map(givesWay)),
         ...oldFiles
             .filter(({ shared }) => shared)
             .map(({ path }) => `${path} is left, because another project was started from it too: do not run \`up\` with it for "${project}" any more.`),
-        ...proxiesToReload(adoption, switched).map(({ names: [name] }) => `nginx looks a name up once: ${name} is reloaded at the handover (\`docker exec ${name} nginx -s reload\`).`),
+        ...foreignProxyNotices(facts, plan, options),
+        ...proxiesToReload({ containers: adoption.containers.filter((one) => !proxies.includes(one)) }, switched).map(({ names: [name] }) => `nginx looks a name up once: ${name} is reloaded at the handover (\`docker exec ${name} nginx -s reload\`).`),
     ];
 }
 function portNotices(replaced, { edge, switched }) {
@@ -59408,8 +60374,8 @@ function portNotices(replaced, { edge, switched }) {
 }
 const namesOf = (containers) => containers.map(({ names: [name = ''] }) => name).join(', ');
 
-// EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
-var src = __nccwpck_require__(229);
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 36 modules
+var src = __nccwpck_require__(5444);
 ;// CONCATENATED MODULE: ./packages/compose/src/assets-line.ts
 
 const LINE = /^([A-Za-z0-9][A-Za-z0-9._-]*)\s*:\s+(\S+)\s+from\s+(\S+)$/;
@@ -59648,139 +60614,6 @@ function asPrefixes(entries) {
     });
 }
 
-;// CONCATENATED MODULE: ./packages/compose/src/service-ports.ts
-/** Names of the services that `routes` or `switch` name, in order of first mention. */
-function namedForSwitch({ routes, switch: targets }) {
-    return [...new Set([...routes, ...targets].map(({ service }) => service))];
-}
-/** The container ports at which a switched service answers under its names, ascending: from routes, `switch`, `ports` and `expose`. */
-function listenedPorts(name, service, switching) {
-    const routed = switching.routes.filter((route) => route.service === name).map(({ target }) => target);
-    const switched = switching.switch.filter((target) => target.service === name).flatMap(({ port }) => port ?? []);
-    return [...new Set([...routed, ...switched, ...ownPorts(service)])].sort((a, b) => a - b);
-}
-/** What is spoken at a port: one line that says so is enough, because a port is the same whoever leads to it. */
-function protocolOf(name, port, switching) {
-    const routed = switching.routes.some((route) => route.service === name && route.target === port && route.protocol === 'h2c');
-    const switched = switching.switch.some((target) => target.service === name && target.port === port && target.protocol === 'h2c');
-    return routed || switched ? { protocol: 'h2c' } : {};
-}
-/** TCP container ports that the file itself names. */
-function ownPorts(service) {
-    const published = (service.ports ?? []).filter(({ protocol }) => protocol !== 'udp').map(({ target }) => target);
-    return [...new Set([...published, ...(service.expose ?? []).flatMap(readExpose)])];
-}
-function readExpose(written) {
-    const [, from, to = from, protocol = 'tcp'] = /^(\d+)(?:-(\d+))?(?:\/(\w+))?$/.exec(String(written)) ?? [];
-    if (from === undefined || protocol !== 'tcp')
-        return [];
-    return Array.from({ length: Math.max(0, Number(to) - Number(from) + 1) }, (_, index) => Number(from) + index);
-}
-
-;// CONCATENATED MODULE: ./packages/compose/src/edge-plan.ts
-
-
-
-const HTTP_PORT = 10_080;
-const HTTPS_PORT = 10_443;
-const VERIFY_PORT = 2_020;
-const ADMIN_PORT = 2_019;
-/** Listeners of other published ports begin here; each stays the same whatever else is published, because the edge is not recreated. */
-const FIRST_DOOR = 10_500;
-const RESERVED = [ADMIN_PORT, VERIFY_PORT, HTTP_PORT, HTTPS_PORT];
-/** Works out the edge's listeners from the routes, and from the ports that switched services publish. */
-function planEdge(model, strategies, switching) {
-    const inside = [...strategies.ports].flatMap(([service, ports]) => ports.map((target) => ({ service, target, ...protocolOf(service, target, switching) })));
-    const refusals = inside
-        .filter(({ target }) => RESERVED.includes(target))
-        .map(({ service, target }) => reservedPort(service, target));
-    const known = switching.routes.filter(({ service }) => strategies.ports.has(service));
-    const openings = [...known.flatMap(routeOpening), ...fileOpenings(model, strategies, known)];
-    const taken = new Set(inside.map(({ target }) => target));
-    // By address, so that the same binding has the same listener in whatever order the file has them.
-    const bindings = [...openings].sort((a, b) => compare(a.hostIp ?? '', b.hostIp ?? ''));
-    const doors = groupBy(bindings, doorKey).map((group) => door(group, taken, refusals));
-    const sites = groupBy(known.filter(({ host }) => host !== undefined), ({ host }) => host ?? '').map((group) => ({ host: group[0].host ?? '', rules: rulesOf(group.map(opening), refusals) }));
-    refusals.push(...takenByBase(model, strategies, publishedPorts(doors, sites)));
-    return { inside, doors, sites, refusals };
-}
-/** The ports on the host that the edge needs. */
-function publishedPorts(doors, sites) {
-    const own = doors.flatMap(({ published, hostIp, listen }) => (published === undefined ? [] : [{ published, hostIp, listen }]));
-    if (sites.length === 0)
-        return own;
-    const web = [
-        { published: '80', listen: HTTP_PORT },
-        { published: '443', listen: HTTPS_PORT },
-    ];
-    return [...web, ...own.filter(({ published, hostIp }) => !(hostIp === undefined && (published === '80' || published === '443')))];
-}
-const opening = (route) => ({
-    path: route.path,
-    service: route.service,
-    target: route.target,
-    from: `route \`${route.line}\``,
-});
-const routeOpening = (route) => (route.port === undefined ? [] : [{ ...opening(route), published: String(route.port) }]);
-/** Ports in the file move to the edge; where a route has that port too, the route's address counts. */
-function fileOpenings(model, strategies, routes) {
-    const routed = new Set(routes.flatMap(({ port, host }) => (host === undefined ? [String(port)] : ['80', '443'])));
-    return [...strategies.ports.keys()].flatMap((service) => {
-        const ports = (serviceOf(model, service).ports ?? []).filter(({ protocol }) => (protocol ?? 'tcp') === 'tcp');
-        return ports.map((port) => {
-            const hostIp = port.published !== undefined && routed.has(port.published) ? undefined : hostIpOf(port);
-            return { service, target: port.target, published: port.published, hostIp, from: `\`ports\` of ${service}` };
-        });
-    });
-}
-const hostIpOf = ({ host_ip: ip }) => (ip === undefined || ip === '' || ip === '0.0.0.0' ? undefined : ip);
-const doorKey = ({ published, hostIp, service, target }) => published === undefined ? `any ${service}:${target}` : `${hostIp ?? ''} ${published}`;
-function door(group, taken, refusals) {
-    const { published, hostIp, target } = group[0];
-    return { listen: listenPort(published, target, taken), published, hostIp, rules: rulesOf(group, refusals) };
-}
-function listenPort(published, target, taken) {
-    const first = FIRST_DOOR + (Number.parseInt(published ?? String(target), 10) % 50_000);
-    let port = published === '80' && !taken.has(HTTP_PORT) ? HTTP_PORT : first;
-    while (taken.has(port))
-        port++;
-    taken.add(port);
-    return port;
-}
-/** One rule per path; the same path twice is right only when both say the same. */
-function rulesOf(openings, refusals) {
-    const rules = groupBy(openings, ({ path }) => path ?? '').map((group) => {
-        const [first, ...others] = group;
-        const other = others.find(({ service, target }) => service !== first.service || target !== first.target);
-        if (other !== undefined)
-            refusals.push(routeClash(first, other));
-        return { service: first.service, target: first.target, ...(first.path === undefined ? {} : { path: first.path }) };
-    });
-    return rules.sort((a, b) => (b.path?.length ?? 0) - (a.path?.length ?? 0) || compare(a.path ?? '', b.path ?? ''));
-}
-function takenByBase(model, strategies, wanted) {
-    const base = Object.entries(model.services).filter(([name]) => !['switch', 'off'].includes(strategies.byService.get(name)?.kind ?? 'off'));
-    return base.flatMap(([name, { ports }]) => (ports ?? [])
-        .filter(({ published, protocol }) => (protocol ?? 'tcp') === 'tcp' && wanted.some((one) => one.published === published))
-        .map(({ published }) => portTaken(name, published ?? '')));
-}
-const reservedPort = (service, port) => refusal('DA-EDGE-PORT-RESERVED', `service "${service}" has the container port ${port}, which the edge needs for itself`, `Let it listen on another port (not ${RESERVED.join(', ')}).`);
-const routeClash = (one, other) => refusal('DA-ROUTE-CLASH', `${one.from} and ${other.from} claim the same address for ${one.service}:${one.target} and ${other.service}:${other.target}`, 'Remove one of them, or give one a path.');
-const portTaken = (service, port) => refusal('DA-ROUTE-PORT-TAKEN', `service "${service}" of the same file publishes port ${port}, which the edge would need`, `Keep "${service}" in front: remove those \`routes\`, and name the service behind it in \`switch\` (the edge answers for its name). Or remove that port from "${service}".`);
-const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
-/** Groups in order of first appearance. */
-function groupBy(items, keyOf) {
-    const groups = new Map();
-    for (const item of items) {
-        const group = groups.get(keyOf(item));
-        if (group === undefined)
-            groups.set(keyOf(item), [item]);
-        else
-            group.push(item);
-    }
-    return [...groups.values()];
-}
-
 ;// CONCATENATED MODULE: ./packages/compose/src/caddy-global.ts
 
 
@@ -60013,8 +60846,8 @@ function destinations(rules, { inside }) {
     return inside.filter((to) => rules.some(({ service, target }) => service === to.service && target === to.target));
 }
 
-// EXTERNAL MODULE: ./packages/dotenv/src/index.ts + 5 modules
-var dotenv_src = __nccwpck_require__(7);
+// EXTERNAL MODULE: ./packages/dotenv/src/index.ts + 15 modules
+var dotenv_src = __nccwpck_require__(8586);
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
 var dist = __nccwpck_require__(8815);
 ;// CONCATENATED MODULE: ./packages/compose/src/read-yaml.ts
@@ -60281,7 +61114,7 @@ class Collector {
         if (bytes === undefined)
             return given;
         await this.#path(path, { path, at: external_node_path_.posix.basename(path) });
-        const values = (0,dotenv_src/* parseComposeEnvFile */.NY)(bytes.toString('utf8'), given);
+        const values = (0,dotenv_src/* parseComposeEnvFile */.NY)(bytes.toString('utf8'), given, `env file ${path}`);
         return (name) => given(name) ?? values.get(name);
     }
     /** Reads one Compose file and all that it names. */
@@ -60364,7 +61197,13 @@ class Collector {
             if (bytes !== undefined)
                 this.#entries.set(path, { path: relative, bytes, mode: found.mode & 0o777 });
         }
-        else if (!writable && !above.includes(found.real ?? path) && !(found.real ?? path).split('/').includes('.git')) {
+        else if (writable) {
+            // The top of the repository is refused where it is mounted.
+            const left = path === '.' ? [] : (await workspace.list(path)).filter((name) => !PLACEHOLDER.test(name));
+            if (left.length > 0)
+                this.#notes.add(isData(at, path));
+        }
+        else if (!above.includes(found.real ?? path) && !(found.real ?? path).split('/').includes('.git')) {
             // A repository's history is nobody's configuration.
             const names = (await workspace.list(path)).filter((name) => name !== '.git').sort();
             for (const name of names)
@@ -60377,6 +61216,9 @@ class Collector {
 }
 /** Absolute paths and home folders are the host's; what another server has, Compose fetches itself. */
 const ELSEWHERE = /^[/~]|^[a-z][a-z+]*:\/\/|^oci:|^git@/;
+/** What keeps an empty folder in a repository. */
+const PLACEHOLDER = /^\.(git|keep)/;
+const isData = (at, path) => `${at}: the container may write to ./${path}, so that is data of the host, and the files that the repository has there are not uploaded. If the container only reads them, write \`:ro\` behind it: then they are`;
 const missing = (path, at) => refusal('DA-FILE-MISSING', `${at} names ${path}, which is not in the repository`, 'Check the path; it is taken from the repository, after checkout.');
 const outside = (path, at) => refusal('DA-FILE-OUTSIDE', `${at} names ${path}, which lies outside of the repository`, 'Only files of the checked-out repository are uploaded. Move it there, or give the path on the host in full (/opt/…).');
 
@@ -60787,7 +61629,14 @@ function dataMounts(service) {
 }
 /** Whether a folder is mounted to which the images of databases write by themselves; a client has no business there. */
 const hasDatabaseFiles = (service) => writable(service).some(({ target }) => DATABASE_FILES.test(target));
-const DATABASE_FILES = /^\/(var\/lib\/(postgresql|mysql)|data\/db|bitnami\/(postgresql|mysql|mariadb|mongodb)|home\/postgres\/pgdata)(\/|$)/;
+/** The same where nothing else tells that it is a database: a program of one's own may have files of its own in `/data/db`. */
+const mountsDatabaseFolder = (service) => writable(service).some(({ target }) => DATABASE_FILES.test(target) && !target.startsWith('/data/'));
+/** Where images of databases keep their files, and nothing else has its own. */
+const DATABASE_FILES = new RegExp([
+    '^/(?:var/lib/(?:postgresql|mysql|clickhouse|cassandra|scylla|mongodb|neo4j|influxdb2?|couchdb|arangodb3|kafka/data|redpanda/data|zookeeper)',
+    '|data/(?:db|configdb)|bitnami/(?:postgresql|mysql|mariadb|mongodb|clickhouse|cassandra|elasticsearch|kafka|zookeeper)|home/postgres/pgdata',
+    '|usr/share/(?:elasticsearch|opensearch)/data|var/opt/mssql|opt/oracle/oradata|opt/couchdb/data|opt/couchbase/var|cockroach/cockroach-data)(?:/|$)',
+].join(''));
 const writable = ({ volumes = [] }) => volumes.filter(({ type, source = '', read_only }) => (type === 'volume' || type === 'bind') && source !== '' && read_only !== true && !isStored(source));
 
 ;// CONCATENATED MODULE: ./packages/compose/src/service-hash.ts
@@ -60862,12 +61711,18 @@ const shortHash = (value) => sha256(canonicalJson(value)).slice(0, 16);
 // Services that keep data: nothing that a deploy does by the way may stop them.
 /** Programs that keep data wherever the file puts it, by the last part of their image's name; without a volume in the file it is one without a name. */
 const DATABASES = new Set([
-    ...['postgres', 'postgresql', 'postgis', 'pgvector', 'timescaledb', 'timescaledb-ha', 'mysql', 'mysql-server', 'mariadb', 'percona'],
-    ...['percona-server', 'mongo', 'mongodb', 'mongodb-community-server', 'couchdb', 'cassandra', 'clickhouse', 'clickhouse-server'],
-    ...['elasticsearch', 'opensearch', 'influxdb', 'neo4j', 'cockroach', 'minio', 'etcd'],
+    ...['postgres', 'postgresql', 'postgresql-repmgr', 'postgis', 'pgvector', 'pgvecto-rs', 'pgautoupgrade', 'timescaledb', 'timescaledb-ha'],
+    ...['mysql', 'mysql-server', 'mariadb', 'percona', 'percona-server', 'oracle-free', 'oracle-xe', 'firebird', 'cockroach', 'yugabyte'],
+    ...['mongo', 'mongodb', 'mongodb-community-server', 'mongodb-enterprise-server', 'percona-server-mongodb', 'couchdb', 'couchbase'],
+    ...['cassandra', 'scylla', 'clickhouse', 'clickhouse-server', 'elasticsearch', 'opensearch', 'influxdb', 'questdb', 'victoria-metrics'],
+    ...['neo4j', 'arangodb', 'dgraph', 'edgedb', 'gel', 'rethinkdb', 'surrealdb', 'tarantool', 'minio', 'etcd'],
 ]);
 /** These may be caches: with a volume of their own they keep data. */
-const STORES = new Set(['redis', 'redis-stack', 'redis-stack-server', 'valkey', 'keydb', 'rabbitmq', 'meilisearch', 'typesense', 'qdrant']);
+const STORES = new Set([
+    ...['redis', 'redis-stack', 'redis-stack-server', 'valkey', 'keydb', 'dragonfly', 'meilisearch', 'typesense', 'manticore', 'solr'],
+    ...['qdrant', 'chroma', 'milvus', 'weaviate', 'garage', 'seaweedfs', 'consul', 'vault', 'zookeeper', 'cp-zookeeper'],
+    ...['rabbitmq', 'activemq', 'activemq-artemis', 'emqx', 'kafka', 'cp-kafka', 'cp-server', 'nats', 'pulsar', 'redpanda'],
+]);
 /** Whether a stop of this service stops a database. A worker with a folder for uploads is none. */
 function isStateful(name, service, strategy) {
     if (strategy.some((choice) => choice.service === name && choice.strategy === 'keep'))
@@ -60875,6 +61730,9 @@ function isStateful(name, service, strategy) {
     return keepsData(service);
 }
 function keepsData(service) {
+    // An image of one's own may have any name; where it mounts its data tells what it is.
+    if (mountsDatabaseFolder(service))
+        return true;
     const program = programOf(service.image);
     return (DATABASES.has(program) || (STORES.has(program) && writableVolumes(service).length > 0)) && serves(service);
 }
@@ -60891,7 +61749,7 @@ const SERVER = new RegExp([
     '(?:^|[;&|(]|\\n|\\b(?:exec|then|do)\\s|\\bsh\\s+-\\w*c\\s|\\b(?:gosu|su-exec)\\s+\\S+\\s|\\b(?:tini|dumb-init)\\s+--\\s)\\s*(?:[^\\s;&|]*/)?',
     '(?:docker-entrypoint(?:\\.sh)?|postgres|mysqld(?:_safe)?|mariadbd(?:-safe)?|mongod|(?:redis|valkey|keydb)-server',
     '|minio|server|start|start-single-node|couchdb|cassandra|clickhouse-server|elasticsearch|eswrapper|opensearch|influxd|neo4j|etcd',
-    '|rabbitmq-server|meilisearch|typesense-server|qdrant)(?=[\\s;&|)]|$)',
+    '|rabbitmq-server|meilisearch|typesense-server|qdrant|agent|dgraph|milvus|nats-server|pulsar|redpanda|solr-\\w+|weed|yugabyted)(?=[\\s;&|)]|$)',
 ].join(''));
 /** Of a command or an entrypoint, which Compose prints as a list of words. */
 const textOf = (words) => (Array.isArray(words) ? words.join(' ') : typeof words === 'string' ? words : '').trim();
@@ -60916,7 +61774,8 @@ function imageChange({ image }, { image: before }) {
 /** For the agent, which must not go back to an older version on the same files: `db:postgres-16`, `shop:mysql-8.0`. */
 function databasesOf({ services }) {
     return Object.entries(services).flatMap(([name, service]) => {
-        if (!keepsData(service))
+        // The version of an image of one's own is not that of the database in it.
+        if (!keepsData(service) || !isDatabaseImage(service.image))
             return [];
         // All of one family read the same files: `pgvector:pg16` may follow `postgres:16`, and go back.
         const major = postgresMajor(service.image);
@@ -60948,12 +61807,22 @@ function postgresMajor(image) {
         return undefined;
     return Number(major) < 10 ? `${major}.${minor ?? '0'}` : major;
 }
-const POSTGRES = new Set(['postgres', 'postgresql', 'postgis', 'pgvector', 'timescaledb', 'timescaledb-ha']);
+const POSTGRES = new Set([
+    'postgres',
+    'postgresql',
+    'postgresql-repmgr',
+    'postgis',
+    'pgvecto-rs',
+    'pgvector',
+    'timescaledb',
+    'timescaledb-ha',
+]);
 const tagOf = (image = '') => /:([^:/@]+)(?:@|$)/.exec(image)?.[1] ?? '';
 /** `postgres` of `docker.io/library/postgres:16@sha256:…`. */
 const programOf = (image = '') => (image.split('@')[0] ?? '').split('/').at(-1)?.split(':')[0]?.toLowerCase() ?? '';
 
 ;// CONCATENATED MODULE: ./packages/compose/src/judge-orphans.ts
+
 
 
 
@@ -60969,7 +61838,8 @@ function orphans({ containers }, { model }, { project }) {
 const hasOrphans = (...asked) => orphans(...asked).length > 0;
 /** As Compose has it: what a file no longer names is told, and goes only when that is asked for. */
 function orphanNotices(facts, plan, options) {
-    const left = orphans(facts, plan, options);
+    // Of those that the edge replaces the adoption tells.
+    const left = orphans(facts, plan, options).filter((one) => !isReplacedIn(one, facts, plan, options));
     if (options.removeOrphans === true) {
         const names = [...new Set(left.map(({ service }) => service))];
         return names.map((service) => `${service} is not in this release: after the switch it is stopped and its containers are removed (volumes stay).`);
@@ -61161,17 +62031,19 @@ const isAny = (address) => address === undefined || ANY.includes(address);
 
 
 
+
 /** The ports that the edge must publish: on an edge that stands, all of them must be there, and lead where the release listens; else nobody else may have them. And those of new base services. */
 function judgePorts(facts, plan, options) {
     return [...edgePorts(facts, plan, options), ...basePorts(facts, plan, options)];
 }
-function edgePorts(facts, plan, { app, project }) {
+function edgePorts(facts, plan, options) {
+    const { app } = options;
     if (plan.switched.length === 0)
         return [];
     const wanted = plan.edge.published.flatMap(({ published, hostIp, listen }) => /^\d+$/.test(published) ? [{ port: Number(published), hostIp, listen }] : []);
     const { edge } = facts;
     if (edge === undefined)
-        return wanted.flatMap((one) => takenBy(one, withoutOld(facts, plan, project)) ?? []);
+        return wanted.flatMap((one) => takenBy(one, withoutOld(facts, plan, options), isLeftOver(facts, plan, options)) ?? []);
     // What our own edge has on one address is not taken by somebody else.
     const others = {
         ...facts,
@@ -61187,8 +62059,9 @@ function edgePorts(facts, plan, { app, project }) {
     });
 }
 /** Containers of this project that people started and that are switched now give their ports up at the handover. */
-function withoutOld(facts, { switched }, project) {
-    const isOld = (one) => one.project === project && one.app === undefined && one.service !== undefined && switched.includes(one.service);
+function withoutOld(facts, plan, options) {
+    const isSwitched = ({ project, app, service }) => project === options.project && app === undefined && service !== undefined && plan.switched.includes(service);
+    const isOld = (one) => isSwitched(one) || isReplacedIn(one, facts, plan, options);
     const given = facts.containers.filter((one) => isOld(one) && one.state === 'running').flatMap(({ ports }) => ports);
     return {
         ...facts,
@@ -61225,19 +62098,25 @@ const judge_ports_named = (owner) => {
 };
 /** Of an app that was deployed beside this one. */
 const isEdge = ({ app, service }) => app !== undefined && service === 'edge';
-function takenBy({ port, hostIp }, { host, containers, listening }) {
+/** Whether a container is one of the project that is taken over, and in the file no more. */
+const isLeftOver = (facts, plan, options) => (one) => facts.current === undefined && orphans(facts, plan, options).includes(one);
+function takenBy({ port, hostIp }, { host, containers, listening }, isLeft = () => false) {
     const owner = ownerOf({ port, hostIp }, containers);
     const listens = listening.some((one) => overlap({ port, hostIp }, { published: one.port, ...(one.address === undefined ? {} : { hostIp: one.address }) }));
     if (owner === undefined && !listens)
         return undefined;
     const who = owner === undefined ? 'a program outside of Docker' : judge_ports_named(owner);
     const look = owner === undefined ? ` (\`ss -ltnp 'sport = :${port}'\` on the host names it)` : '';
-    const hint = owner !== undefined && isEdge(owner)
-        ? BEHIND_ANOTHER
-        : `Stop it${look}; or, if it is a proxy that shall stay in front, remove the route and name the service in \`switch\`.`;
+    const isReplaceable = owner !== undefined && isLeft(owner);
+    const hint = isReplaceable
+        ? IN_ITS_PLACE
+        : owner !== undefined && isEdge(owner)
+            ? BEHIND_ANOTHER
+            : `Stop it${look}; or, if it is a proxy that shall stay in front, remove the route and name the service in \`switch\`.`;
     return refusal('DA-HOST-PORT-TAKEN', `port ${port} on ${host} is taken by ${who}`, hint);
 }
 const BEHIND_ANOTHER = 'Only one program has a port. Publish this app inside the host alone (`ports: ["172.17.0.1:8081:8000"]`, and `switch` in place of the route), and lead to it from that app or from a proxy of your own: docs/guide-several-apps.md.';
+const IN_ITS_PLACE = 'The file has it no more. If the edge is to take its place, set `remove-orphans: true`: it stops at the handover, and the certificates of a Caddy are taken over (docs/guide-adoption.md). If it is to stay in front, put it back into the file, remove the route and name the service in `switch`.';
 const edgeLacks = (wanted, host) => refusal('DA-EDGE-PORTS', `the edge on ${host} does not publish port ${written(wanted)}, which this release newly needs`, `Take the port out. Or: ${NEW_EDGE}`);
 /** Docker would go on leading requests to the listener of before, where nobody answers any more, or another address's rules do. */
 const edgeMoved = (wanted, target, host) => refusal('DA-EDGE-PORTS', `the edge on ${host} publishes port ${written(wanted)} to its listener ${target}, and this release would listen at ${wanted.listen}: requests would lead nowhere`, `Another address of this port, or a container port, came or went: undo that change. Or: ${NEW_EDGE}`);
@@ -61395,32 +62274,14 @@ function node_workspace_absent(error) {
 /** A link in a circle leads nowhere. */
 const NOT_THERE = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG'];
 
-;// CONCATENATED MODULE: ./packages/compose/src/nearest.ts
+;// CONCATENATED MODULE: ./packages/compose/src/unknown-service.ts
 
-/** The name that `wrong` was probably meant to be, or undefined when none is near. */
-function nearest(wrong, names) {
-    const ranked = names.map((name) => ({ name, far: distance(wrong.toLowerCase(), name.toLowerCase()) })).sort((a, b) => a.far - b.far);
-    const best = ranked[0];
-    return best !== undefined && best.far <= Math.max(2, Math.floor(wrong.length / 3)) ? best.name : undefined;
-}
+
 /** DA-SERVICE-UNKNOWN for a name that the file does not have; `input` is where it stands. */
 function unknownService(wrong, input, names) {
-    const near = nearest(wrong, names);
+    const near = (0,src/* nearest */.pA)(wrong, names);
     const hint = near === undefined ? `The file has ${names.join(', ') || 'no services'}.` : `Did you mean "${near}"? The file has ${names.join(', ')}.`;
     return refusal('DA-SERVICE-UNKNOWN', `\`${input}\` names the service "${wrong}", which the Compose file does not have`, hint);
-}
-/** Levenshtein's. */
-function distance(a, b) {
-    let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-    for (let i = 1; i <= a.length; i++) {
-        const next = [i];
-        for (let j = 1; j <= b.length; j++) {
-            const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-            next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-        }
-        row = next;
-    }
-    return row[b.length] ?? 0;
 }
 
 ;// CONCATENATED MODULE: ./packages/compose/src/assets-table.ts
@@ -61530,7 +62391,30 @@ function releaseEnvironment(service, releaseId, gitSha) {
     return Object.fromEntries(values.flatMap(([name, value]) => (value === undefined || service.environment?.[name] != null ? [] : [[name, value]])));
 }
 
+;// CONCATENATED MODULE: ./packages/compose/src/edge-program.ts
+/**
+ * What runs in the edge's container. Caddy is a child of this shell, so that it can be exchanged while the container keeps its ports, names and addresses:
+ * at USR1 one more starts beside it, which is the one of `edge upgrade` where there is one (82-edge-upgrade.sh). Caddy opens its listeners with
+ * SO_REUSEPORT, so both may have them at once. When none is left the container ends, and Docker starts it again.
+ */
+const serving = `start() {
+  program=/etc/caddy/program/caddy
+  [ -x "$program" ] || program=caddy
+  "$program" run --config /etc/caddy/Caddyfile --adapter caddyfile &
+  all="$all $!"
+}
+all=''
+trap start USR1
+trap 'kill -TERM $all 2>/dev/null' TERM INT
+start
+until wait; do :; done`;
+/** The command of the edge, as Compose takes it: a dollar is written twice. */
+const edgeProgram = ['sh', '-c', serving.replaceAll('$', '$$$$')];
+/** The command of a Caddy that only looks. */
+const caddyRun = (file) => ['caddy', 'run', '--config', `/etc/caddy/${file}`, '--adapter', 'caddyfile'];
+
 ;// CONCATENATED MODULE: ./packages/compose/src/edge-model.ts
+
 
 
 
@@ -61578,7 +62462,6 @@ function edgeBesideModel(model, request) {
         networks: externals(keys, model.networks, request.project),
     };
 }
-const caddyRun = (file) => ['caddy', 'run', '--config', `/etc/caddy/${file}`, '--adapter', 'caddyfile'];
 const aliases = (networks) => Object.fromEntries(networks.map(({ key, aliases }) => [key, { aliases }]));
 function edgeContainer({ app, appDirectory, edgeImage }) {
     const bind = (source, target, readOnly) => ({
@@ -61589,7 +62472,7 @@ function edgeContainer({ app, appDirectory, edgeImage }) {
     });
     return {
         image: edgeImage,
-        command: caddyRun('Caddyfile'),
+        command: edgeProgram,
         labels: { 'deploy-actions.app': app },
         restart: 'always',
         // busybox's timeout, with which the agent asks, leaves a zombie each time; Caddy as the first process would keep them all.
@@ -61790,7 +62673,7 @@ function serviceEnv(model, name, { id, commit, images }) {
  * How a switched service is known to be ready: by the `health` input, else the file's health check, else the image's.
  * Nothing known is a refusal: a blind wait would switch to a release that does not work.
  */
-function healthOf(name, service, choices, image) {
+function healthOf({ name, service, image, port = 8000 }, choices) {
     const chosen = choices.find((choice) => choice.service === name)?.health;
     if (chosen !== undefined && chosen.kind !== 'docker')
         return chosen;
@@ -61798,7 +62681,7 @@ function healthOf(name, service, choices, image) {
         return { kind: 'docker' };
     const why = chosen === undefined ? 'nothing says when it is ready' : '`health` says docker, but neither the file nor its image has a health check';
     const off = fileCheck(service) === 'off' ? ' (the file switches its health check off)' : '';
-    const hint = `Add a line to \`health\`: \`${name}: http :8000/health\`, \`${name}: tcp :8000\` or \`${name}: none 10s\`; or a healthcheck to the file.`;
+    const hint = `Add a line to \`health\`: \`${name}: http :${port}/health\`, \`${name}: tcp :${port}\` or \`${name}: none 10s\`; or a healthcheck to the file.`;
     return refusal('DA-HEALTH-MISSING', `service "${name}" is switched, but ${why}${off}`, hint);
 }
 /** What the file says about a service's health check; `absent` leaves it to the image. */
@@ -62061,6 +62944,7 @@ function noRoute({ url }, edge) {
 
 
 
+
 const render_release_PRIVATE = 0o600;
 /** Mounted into a container, whose user need not be root; the directories above are 0700. */
 const MOUNTED = 0o444;
@@ -62120,7 +63004,7 @@ function tables(decided, request, id) {
     };
 }
 /** What only the release needs that takes over from what people started. */
-function adoptionTexts(decided, { beside }, { adoption, appDirectory }) {
+function adoptionTexts(decided, { beside }, { adoption, appDirectory, removeOrphans, reloadProxies = [] }) {
     if (adoption === undefined)
         return {};
     const lines = (all) => [...new Set(all)].map((one) => `${one}\n`).join('');
@@ -62130,6 +63014,8 @@ function adoptionTexts(decided, { beside }, { adoption, appDirectory }) {
         // The app's folder gets a file of ours in any case.
         'old-files': lines(oldFilesOf(adoption).flatMap(({ path, first, shared }) => shared ? [] : [`${path}\t${first && external_node_path_.posix.dirname(path) !== appDirectory ? 'link' : '-'}`])),
         reload: lines(proxies.map(({ service = '' }) => service)),
+        ...(reloadProxies.length === 0 ? {} : { 'reload-others': lines(reloadProxies) }),
+        ...replacedTexts(adoption.containers, decided, removeOrphans === true),
     };
 }
 /** The texts that the slots mount, and no others. */
@@ -62182,6 +63068,7 @@ function settings(request, { fingerprint, baseFingerprint, databases }) {
 
 ;// CONCATENATED MODULE: ./packages/compose/src/base-rules.ts
 
+
 /** What base services may not borrow from a switched one: after the split there is no container of that name in their project. */
 function baseRefusals(model, switched) {
     return Object.entries(model.services)
@@ -62224,7 +63111,7 @@ function linkNotes(model, switched) {
 /** Notes on what both slots of a switched service write to while both run. */
 function sharedVolumeNotes(name, service) {
     return (service.volumes ?? [])
-        .filter(({ type, source, read_only }) => (type === 'volume' || type === 'bind') && source !== undefined && source !== '' && read_only !== true)
+        .filter(({ type, source, read_only }) => (type === 'volume' || type === 'bind') && source !== undefined && source !== '' && !isStored(source) && read_only !== true)
         .map(({ source, target }) => `${name}: both slots write to ${source} (at ${target}) while both run`);
 }
 
@@ -62262,7 +63149,11 @@ const MILLISECONDS = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1, us: 0.001 };
 
 ;// CONCATENATED MODULE: ./packages/compose/src/switch-rules.ts
 
-const RULES = [networkMode, sharedNamespace, staticAddress, volumesFrom, protocol, tlsPort, anonymousVolume, discovery];
+
+const RULES = [
+    ...[networkMode, sharedNamespace, staticAddress, volumesFrom, protocol, tlsPort, anonymousVolume, discovery],
+    switch_rules_keepsData,
+];
 /** Everything for which two containers of this service cannot run side by side, or the edge cannot stand before it. */
 const switchRefusals = (candidate) => RULES.flatMap((rule) => rule(candidate) ?? []);
 function networkMode({ name, service }) {
@@ -62333,6 +63224,14 @@ function discovery({ name, service }) {
         return undefined;
     const hint = `Remove it, and let the proxy ask http://${name}:<port> by a fixed rule (its file provider), or replace the proxy by \`routes\`.`;
     return refusal('DA-SWITCH-DISCOVERY', `service "${name}" has \`${found}\`: a proxy that finds containers would send requests to both slots`, hint);
+}
+/** Two databases on the same files destroy them, and without files of its own each would have another content. */
+function switch_rules_keepsData({ name, service }) {
+    if (!isStateful(name, service, []))
+        return undefined;
+    const hint = `Take "${name}" out of \`routes\` and \`switch\`: it then runs on beside the switched services, which reach it by its name. To open it to visitors, publish its port in the file, or let a proxy of your own lead to it (docs/guide-own-proxy.md).`;
+    const message = `service "${name}" keeps data (its image is ${service.image?.split('@')[0] ?? 'built'}), and while a release comes two of it would run on the same files`;
+    return refusal('DA-SWITCH-STATEFUL', message, hint);
 }
 
 ;// CONCATENATED MODULE: ./packages/compose/src/strategies.ts
@@ -62449,7 +63348,7 @@ function refuseSwitched(name, model, options, ports, found) {
         const hint = `Write it with its container port: \`${name}:8000\`.`;
         refusals.push(refusal('DA-SWITCH-PORT-UNKNOWN', `\`switch\` names "${name}" without a port, and the file has no \`ports\` or \`expose\` for it`, hint));
     }
-    const health = healthOf(name, service, options.health, image);
+    const health = healthOf({ name, service, image, port: ports[0] }, options.health);
     if ('code' in health)
         refusals.push(health);
     else
@@ -62620,7 +63519,8 @@ function edgeNeeds(decided, request) {
     const { doors, sites } = decided.edge;
     const networks = edgeNetworks(decided.model, decided);
     const aliases = Object.fromEntries(networks.map(({ name, aliases: names }) => [name, names]));
-    return { image: request.edgeImage, published: publishedPorts(doors, sites), networks: networks.map(({ name }) => name), aliases };
+    const hosts = sites.map(({ host }) => host);
+    return { image: request.edgeImage, published: publishedPorts(doors, sites), networks: networks.map(({ name }) => name), hosts, aliases };
 }
 
 ;// CONCATENATED MODULE: ./packages/compose/src/read-model.ts
@@ -62866,7 +63766,7 @@ const verifyLine = (0,src/* reader */.wA)((line) => {
 
 /***/ }),
 
-/***/ 7:
+/***/ 8586:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -62877,10 +63777,26 @@ __nccwpck_require__.d(__webpack_exports__, {
   NY: () => (/* reexport */ parseComposeEnvFile)
 });
 
-// UNUSED EXPORTS: parseEnvFile
+// UNUSED EXPORTS: codecs, encodeEnvFile, formats, parseEnvFile, parseJsonValues, refuseUnwritable, spellingOf, spellingsOf, whyUnwritable
 
-// EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
-var src = __nccwpck_require__(229);
+;// CONCATENATED MODULE: ./packages/dotenv/src/codec.ts
+/** Who reads the file: each has its own rules for quotes, backslashes, `$`, `#` and line ends. */
+const formats = (/* unused pure expression or super */ null && (['compose', 'compose-interpolation', 'docker', 'dotenv', 'python-dotenv', 'systemd', 'shell', 'json']));
+/** One assignment on each line. */
+const asLines = (assignments) => assignments.map(([name, spelling]) => `${name}=${spelling}\n`).join('');
+/** Names that every shell and every program takes. */
+const plainNames = {
+    pattern: /^[A-Za-z_][A-Za-z0-9_]*$/,
+    rule: 'is not a name of letters, digits and `_` that begins with a letter or `_`',
+};
+/** Names with dots and hyphens too. */
+const widerNames = {
+    pattern: /^[A-Za-z_][A-Za-z0-9_.-]*$/,
+    rule: 'is not a name of letters, digits, `_`, `.` and `-` that begins with a letter or `_`',
+};
+
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 36 modules
+var src = __nccwpck_require__(5444);
 ;// CONCATENATED MODULE: ./packages/dotenv/src/compose-env-file.ts
 
 /**
@@ -62895,7 +63811,7 @@ function encodeComposeEnvFile(values) {
     for (const [name, value] of values) {
         const problem = whyUnrepresentable(name, value);
         if (problem === undefined)
-            text += `${name}=${encodeValue(value)}\n`;
+            text += `${name}=${encodeComposeValue(value)}\n`;
         else
             problems.push(`${JSON.stringify(name)} ${problem}`);
     }
@@ -62914,7 +63830,8 @@ function whyUnrepresentable(name, value) {
         return 'is not valid Unicode text';
     return undefined;
 }
-function encodeValue(value) {
+/** How a value stands behind `NAME=`, on one line. */
+function encodeComposeValue(value) {
     if (/^[A-Za-z0-9_./:@%+,=-]*$/.test(value))
         return value;
     if (fitsSingleQuotes(value))
@@ -63098,24 +64015,25 @@ function closingBrace(text) {
  * Reads an env file with the rules of Compose's `env_file`: what a container gets. Later lines win; `$NAME` is looked up with `lookup` first, then among
  * the lines above; `NAME` without `=` is taken from `lookup` or left out.
  *
+ * @param label says in messages whose file it is
  * @returns names and values in order of first appearance
  * @throws UserError DA-ENV-FILE-INVALID for a line that Compose would refuse; no value is quoted
  */
-function parseComposeEnvFile(text, lookup = () => undefined) {
+function parseComposeEnvFile(text, lookup = () => undefined, label = 'env file') {
     const values = new Map();
-    for (const statement of parseEnvFile(text).statements) {
+    for (const statement of parseEnvFile(text, label).statements) {
         if (statement.inherited) {
             const inherited = lookup(statement.key);
             if (inherited !== undefined)
                 values.set(statement.key, inherited);
         }
         else {
-            values.set(statement.key, resolveValue(statement, (name) => lookup(name) ?? values.get(name)));
+            values.set(statement.key, resolveValue(statement, (name) => lookup(name) ?? values.get(name), label));
         }
     }
     return values;
 }
-function resolveValue({ key, quote, raw }, lookup) {
+function resolveValue({ key, quote, raw }, lookup, label) {
     if (quote === "'")
         return unescapeQuote(raw, "'");
     try {
@@ -63123,7 +64041,7 @@ function resolveValue({ key, quote, raw }, lookup) {
     }
     catch (cause) {
         const hint = 'Write `$$` for a dollar sign, or put the value between single quotes.';
-        throw new src/* UserError */.yo('DA-ENV-FILE-INVALID', `the value of ${key} in the env file ${(0,src/* messageOf */.bD)(cause)}`, { hint, cause });
+        throw new src/* UserError */.yo('DA-ENV-FILE-INVALID', `the value of ${key} in the ${label} ${(0,src/* messageOf */.bD)(cause)}`, { hint, cause });
     }
 }
 /** Turns `\'` into `'` (or `\"` into `"`); every other escape keeps its backslash at this stage. */
@@ -63140,7 +64058,642 @@ function expandEscapes(text) {
     });
 }
 
+;// CONCATENATED MODULE: ./packages/dotenv/src/compose-codec.ts
+
+
+
+/** `env_file:` of Compose: what the container gets. Always on one line. */
+const composeCodec = {
+    consumer: "Compose's env_file",
+    names: widerNames,
+    spellings: (value) => [encodeComposeValue(value), value, `'${value}'`, `"${value}"`, doubleQuoted(value)],
+    whyNot: () => 'has no spelling that Compose reads back',
+    join: asLines,
+    parse: parseComposeEnvFile,
+};
+/** `.env` or `--env-file` of Compose, for `${NAME}` in the Compose file: the same rules, and only names that can stand there. */
+const interpolationCodec = { ...composeCodec, consumer: "Compose's interpolation", names: plainNames };
+const doubleQuoted = (value) => `"${value
+    .replace(/[\\"$]/g, '\\$&')
+    .replaceAll('\n', '\\n')
+    .replaceAll('\r', '\\r')}"`;
+
+;// CONCATENATED MODULE: ./packages/dotenv/src/docker-codec.ts
+
+
+/** The longest line that the CLI's reader takes, its line end left out. */
+const LONGEST_LINE = 65_535;
+/** `docker run --env-file` (docker/cli `pkg/kvfile`): what stands behind the first `=` is the value, as it is. */
+const dockerCodec = {
+    consumer: '`docker run --env-file`',
+    names: widerNames,
+    // The reader drops one CR at the end of a line, so a value that ends with one gets another.
+    spellings: (value) => [value, `${value}\r`],
+    whyNot: (value) => value.includes('\n') ? 'has a line end, which ends the value there' : 'is longer than the 64 KiB that it takes in one line',
+    join: asLines,
+    parse: parseDockerEnvFile,
+};
+/** @throws UserError DA-ENV-FILE-INVALID as the CLI would refuse it */
+function parseDockerEnvFile(text, lookup = () => undefined) {
+    const values = new Map();
+    const lines = text.replace(/^\uFEFF/, '').split('\n');
+    for (const [at, ended] of lines.entries()) {
+        if (Buffer.byteLength(ended) > LONGEST_LINE)
+            throw invalid(at, 'is longer than 64 KiB');
+        const line = ended.replace(/\r$/, '').replace(/^[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/, '');
+        if (line === '' || line.startsWith('#'))
+            continue;
+        const equals = line.indexOf('=');
+        const name = equals === -1 ? line : line.slice(0, equals);
+        if (name === '')
+            throw invalid(at, 'has no name');
+        if (/[ \t]/.test(name))
+            throw invalid(at, 'has a space in its name');
+        const value = equals === -1 ? lookup(name) : line.slice(equals + 1);
+        if (value !== undefined)
+            values.set(name, value);
+    }
+    return values;
+}
+function invalid(at, problem) {
+    const hint = 'Write one `NAME=value` on each line, without spaces around `=`, and without quotes: they would be part of the value.';
+    return new src/* UserError */.yo('DA-ENV-FILE-INVALID', `line ${at + 1} of the env file ${problem}`, { hint });
+}
+
+;// CONCATENATED MODULE: ./packages/dotenv/src/json-codec.ts
+
+/** A JSON object of texts, one name on each line. */
+const json_codec_jsonCodec = {
+    consumer: 'a JSON file',
+    names: { pattern: /^[^\0]+$/, rule: 'is empty' },
+    spellings: (value) => [JSON.stringify(value)],
+    whyNot: () => 'cannot be written as JSON',
+    join: (assignments) => `{\n${assignments.map(([name, spelling]) => `  ${JSON.stringify(name)}: ${spelling}`).join(',\n')}\n}\n`,
+    parse: parseJsonValues,
+};
+/** @throws UserError DA-ENV-FILE-INVALID naming every key whose value is no text: `1.0` would arrive as `1` */
+function parseJsonValues(text) {
+    const value = parsed(text);
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+        throw json_codec_invalid('is not an object of names and values');
+    const wrong = Object.entries(value).filter(([, one]) => typeof one !== 'string');
+    if (wrong.length > 0)
+        throw json_codec_invalid(`has values that are no texts: ${wrong.map(([name]) => name).join(', ')}`);
+    return new Map(Object.entries(value));
+}
+function parsed(text) {
+    try {
+        return JSON.parse(text.replace(/^\uFEFF/, ''));
+    }
+    catch (cause) {
+        // V8 quotes what it does not understand, which may be a secret.
+        const [place = ''] = /at position \d+|line \d+ column \d+/.exec((0,src/* messageOf */.bD)(cause)) ?? [];
+        throw json_codec_invalid(`cannot be read as JSON${place === '' ? '' : ` (${place})`}`);
+    }
+}
+function json_codec_invalid(problem) {
+    return new src/* UserError */.yo('DA-ENV-FILE-INVALID', `the JSON ${problem}`, {
+        hint: 'Write `{"NAME": "value"}` and quote every value, numbers too.',
+    });
+}
+
+;// CONCATENATED MODULE: ./packages/dotenv/src/node-dotenv-codec.ts
+
+// As in dotenv 14 to 18 (motdotla/dotenv): the same pattern, because where it goes back and tries again decides what is read.
+const LINE = /^\s*(?:export\s+)?([\w.-]+)(?:\s*=\s*?|:\s+?)(\s*'(?:\\'|[^'])*'|\s*"(?:\\"|[^"])*"|\s*`(?:\\`|[^`])*`|[^#\r\n]+)?\s*(?:#.*)?$/gm;
+/** The package `dotenv` of Node. It has no escape for a quote, so some values with several kinds of quotes cannot be written. */
+const nodeDotenvCodec = {
+    consumer: "Node's dotenv",
+    names: { pattern: /^[\w.-]+$/, rule: 'is not a name of letters, digits, `_`, `.` and `-`' },
+    spellings: (value) => {
+        const oneLine = value.replaceAll('\n', '\\n').replaceAll('\r', '\\r');
+        const spellings = [value, `'${value}'`, `"${oneLine}"`, `"${value.replaceAll('\r', '\\r')}"`, `\`${value}\``];
+        // A backslash before the closing quote: dotenv first takes `\"` for a part of the value and looks for a later quote. It has to find one that
+        // cannot be the end, so that it comes back.
+        return value.endsWith('\\') ? [...spellings, ...spellings.slice(1).map((one) => `${one} # ${one.at(-1)}-`)] : spellings;
+    },
+    whyNot: (value) => value.includes('\r')
+        ? 'has a CR, which needs double quotes, beside something that double quotes cannot hold (a double quote, or `\\n` or `\\r` written out)'
+        : 'has quotes of every kind, and dotenv has no escape for a quote',
+    join: asLines,
+    parse: parseNodeDotenv,
+};
+/** What `dotenv.parse` gives. It refuses nothing: lines that it does not understand are passed over. */
+function parseNodeDotenv(text) {
+    const values = new Map();
+    for (const [, name = '', written = ''] of text.replace(/\r\n?/gm, '\n').matchAll(LINE)) {
+        const trimmed = written.trim();
+        const value = trimmed.replace(/^(['"`])([\s\S]*)\1$/gm, '$2');
+        values.set(name, trimmed.startsWith('"') ? value.replaceAll('\\n', '\n').replaceAll('\\r', '\r') : value);
+    }
+    return values;
+}
+
+;// CONCATENATED MODULE: ./packages/dotenv/src/python-dotenv-codec.ts
+
+/** White space of Python's `str`; JavaScript's `\s` differs in U+001C to U+001F, U+0085 and U+FEFF. */
+const SPACE = '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
+/** The same without line ends. */
+const GAP = '\\t\\v\\f\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
+const at = (pattern) => new RegExp(pattern, 'y');
+const spaces = at(`[${SPACE}]*`);
+const exported = at(`(?:export[${GAP}]+)?`);
+const quotedKey = at("'([^']+)'");
+const plainKey = at(`([^=#${SPACE}]+)`);
+const gap = at(`[${GAP}]*`);
+const equals = at(`=[${GAP}]*`);
+const single = at("'((?:\\\\[\\s\\S]|[^'\\\\])*)'");
+const python_dotenv_codec_double = at('"((?:\\\\[\\s\\S]|[^"\\\\])*)"');
+const plainValue = at('([^\\r\\n]*)');
+const behind = at(`(?:[${GAP}]*#[^\\r\\n]*)?[${GAP}]*(?:\\r\\n|\\n|\\r|$)`);
+const restOfLine = at('[^\\r\\n]*(?:\\r|\\n|\\r\\n)?');
+const inlineComment = new RegExp(`[${SPACE}]+#[^\\n]*`, 'g');
+const trailing = new RegExp(`[${SPACE}]+$`);
+const python_dotenv_codec_VARIABLE = /\$\{([^}:]*)(?::-([^}]*))?\}/g;
+const python_dotenv_codec_ESCAPES = { a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' };
+/**
+ * python-dotenv with its default `interpolate=True`, which takes `${NAME}` apart in quotes of every kind. Its way to say nothing is `${:-}`, and a
+ * dollar sign before a brace is `${:-$}`.
+ */
+const pythonDotenvCodec = {
+    consumer: 'python-dotenv',
+    names: {
+        pattern: /^[A-Za-z_][A-Za-z0-9_.-]*$/,
+        rule: 'is not a name of letters, digits, `_`, `.` and `-` that begins with a letter or `_`',
+    },
+    spellings: (value) => {
+        const literal = value.replaceAll('${', '${:-$}{');
+        const quoted = literal.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
+        const apart = value.replace(/[\\']/g, '\\$&');
+        return [
+            literal,
+            `'${literal.replace(/[\\']/g, '\\$&')}'`,
+            `"${quoted}"`,
+            `"${quoted}\${:-}"`,
+            `'${apart}'`,
+            `'${value}'`,
+            `"${value}"`,
+        ].filter(closesWell);
+    },
+    whyNot: () => 'has no spelling that python-dotenv reads back',
+    join: asLines,
+    parse: parsePythonDotenv,
+};
+/** Before 1.2 a backslash before the closing quote took that quote for a part of the value. */
+const closesWell = (spelling) => !/^(['"])[\s\S]*\\\1$/.test(spelling);
+/** What `dotenv_values` gives, variables from `lookup` first. A line that it cannot read is passed over with a warning, as it does. */
+function parsePythonDotenv(text, lookup = () => undefined) {
+    const source = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n'); // opened as text: line ends become LF
+    const values = new Map();
+    let from = 0;
+    while (from < source.length) {
+        const found = binding(source, from);
+        from = found.end;
+        if (found.name === undefined || found.value === undefined)
+            continue;
+        // No variable has an empty name, so `${:-…}` is always what stands in it.
+        const resolve = (_, name, instead = '') => (name === '' ? undefined : lookup(name)) ?? values.get(name) ?? instead;
+        values.set(found.name, found.value.replace(python_dotenv_codec_VARIABLE, resolve));
+    }
+    return values;
+}
+function binding(source, from) {
+    const read = reader(source, from);
+    read.next(spaces);
+    if (read.at() >= source.length)
+        return { end: source.length };
+    read.next(exported);
+    const comment = read.peek() === '#';
+    const name = comment ? '' : read.next(read.peek() === "'" ? quotedKey : plainKey);
+    const value = name === undefined ? undefined : python_dotenv_codec_readValue(read);
+    if (name === undefined || value === null || read.next(behind) === undefined)
+        return { end: endOfLine(source, read.at()) };
+    return { ...(comment ? {} : { name, value }), end: read.at() };
+}
+/** Undefined for a name without `=`, null for something that is broken. */
+function python_dotenv_codec_readValue(read) {
+    read.next(gap);
+    if (read.peek() !== '=')
+        return undefined;
+    const spaced = (read.next(equals, 0) ?? '').length > 1;
+    const first = read.peek();
+    if (spaced && first === '#')
+        return '';
+    if (first === "'")
+        return read.next(single)?.replace(/\\([\\'])/g, '$1') ?? null;
+    if (first === '"')
+        return read.next(python_dotenv_codec_double)?.replace(/\\([\\'"abfnrtv])/g, (_, letter) => python_dotenv_codec_ESCAPES[letter] ?? letter) ?? null;
+    return (read.next(plainValue) ?? '').replace(inlineComment, '').replace(trailing, '');
+}
+function reader(source, from) {
+    let place = from;
+    return {
+        at: () => place,
+        peek: () => source[place] ?? '',
+        next(pattern, group = 1) {
+            pattern.lastIndex = place;
+            const match = pattern.exec(source);
+            if (match === null)
+                return undefined;
+            place = pattern.lastIndex;
+            return match[group] ?? match[0];
+        },
+    };
+}
+function endOfLine(source, from) {
+    restOfLine.lastIndex = from;
+    restOfLine.exec(source);
+    return Math.max(restOfLine.lastIndex, from + 1);
+}
+
+;// CONCATENATED MODULE: ./packages/dotenv/src/shell-assignments.ts
+
+/**
+ * What variables a shell has after sourcing a file of assignments. Only what can be known without running anything: `NAME=word`, `export`,
+ * variables of lines above, `${NAME:-word}`.
+ *
+ * @throws UserError DA-ENV-FILE-INVALID for commands and substitutions of commands; no text of the line is quoted
+ */
+function parseShellAssignments(text, lookup = () => undefined) {
+    const values = new Map();
+    const source = new Source(text, (name) => values.get(name) ?? lookup(name));
+    while (source.toNextCommand()) {
+        const exported = source.skip(/(?:export|readonly)[ \t]+/y) !== '';
+        if (source.skip(/set [-+]a(?=[ \t]*(?:[;\n#]|$))/y) !== '')
+            continue;
+        do {
+            const name = source.skip(/[A-Za-z_][A-Za-z0-9_]*/y);
+            if (name === '')
+                source.fail('is no assignment');
+            if (source.skip(/=/y) !== '')
+                values.set(name, source.word());
+            else if (!exported)
+                source.fail('runs a command, which is not done here');
+        } while (source.skip(/[ \t]+(?=[A-Za-z_])/y) !== '');
+        source.expectEnd();
+    }
+    return values;
+}
+/** The text and how far it was read. */
+class Source {
+    at = 0;
+    text;
+    lookup;
+    constructor(text, lookup) {
+        this.text = text;
+        this.lookup = lookup;
+    }
+    fail(problem) {
+        const line = this.text.slice(0, this.at).split('\n').length;
+        const hint = "Write `NAME='value'` on each line, a single quote in it as `'\\''`.";
+        throw new src/* UserError */.yo('DA-ENV-FILE-INVALID', `line ${line} of the env file ${problem}`, { hint });
+    }
+    /** What the sticky pattern matches here, stepped over; '' where it does not. */
+    skip(pattern) {
+        pattern.lastIndex = this.at;
+        const [found = ''] = pattern.exec(this.text) ?? [];
+        this.at += found.length;
+        return found;
+    }
+    toNextCommand() {
+        this.skip(/(?:[ \t\n;]|\\\n|#[^\n]*)*/y);
+        return this.at < this.text.length;
+    }
+    expectEnd() {
+        this.skip(/[ \t]+#[^\n]*|[ \t]*/y);
+        if (this.at < this.text.length && !/[;\n]/.test(this.text[this.at]))
+            this.fail('has more behind its value');
+    }
+    /** A word with its quotes taken off and its variables filled in. Nothing is split: it stands in an assignment. */
+    word() {
+        let value = /^~(?=[/:]|$)/m.test(this.text.slice(this.at, this.at + 2)) ? this.home() : '';
+        for (;;) {
+            const character = this.text[this.at] ?? '';
+            if (character === '' || ' \t\n;'.includes(character))
+                return value;
+            if ('&|<>()'.includes(character))
+                this.fail('has a character that a shell takes for a command');
+            this.at += 1;
+            if (character === "'")
+                value += this.until("'");
+            else if (character === '"')
+                value += this.doubleQuoted();
+            else if (character === '\\')
+                value += this.skip(/[\s\S]/y).replace('\n', '');
+            else if (character === '$')
+                value += this.variable();
+            else if (character === '`')
+                this.fail('runs a command, which is not done here');
+            else
+                value += character;
+        }
+    }
+    home() {
+        this.at += 1;
+        return this.lookup('HOME') ?? '~';
+    }
+    until(quote) {
+        const end = this.text.indexOf(quote, this.at);
+        if (end === -1)
+            this.fail('begins a quoted value that never ends');
+        const inside = this.text.slice(this.at, end);
+        this.at = end + 1;
+        return inside;
+    }
+    doubleQuoted() {
+        let value = '';
+        for (;;) {
+            value += this.skip(/[^"\\$`]+/y);
+            const character = this.skip(/[\s\S]/y);
+            if (character === '"')
+                return value;
+            if (character === '')
+                this.fail('begins a quoted value that never ends');
+            if (character === '`')
+                this.fail('runs a command, which is not done here');
+            value +=
+                character === '$' ? this.variable() : this.skip(/[$`"\\\n]/y).replace('\n', '') || (this.text[this.at - 1] === '\n' ? '' : '\\');
+        }
+    }
+    /** Behind a `$`. */
+    variable() {
+        if (this.skip(/\(/y) !== '')
+            this.fail('runs a command, which is not done here');
+        const name = this.skip(/[A-Za-z_][A-Za-z0-9_]*/y);
+        if (name !== '')
+            return this.lookup(name) ?? '';
+        if (this.skip(/\{/y) === '') {
+            if (/[0-9@*#?$!'-]/.test(this.text[this.at] ?? ''))
+                this.fail('uses a parameter of the shell');
+            return '$';
+        }
+        const [, braced = '', operator = '', instead = ''] = /^([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-+])([^}$`"'\\]*))?$/.exec(this.until('}')) ?? [];
+        if (braced === '')
+            this.fail('has a `${…}` that is not taken apart here');
+        const value = this.lookup(braced);
+        const present = value !== undefined && !(operator.startsWith(':') && value === '');
+        if (operator.endsWith('+'))
+            return present ? instead : '';
+        return present || operator === '' ? (value ?? '') : instead;
+    }
+}
+
+;// CONCATENATED MODULE: ./packages/dotenv/src/shell-codec.ts
+
+
+/** A file that a shell sources: `set -a; . ./app.env`. Single quotes hold everything; a single quote stands outside of them. */
+const shellCodec = {
+    consumer: 'a POSIX shell',
+    names: plainNames,
+    spellings: (value) => {
+        const single = `'${value.replaceAll("'", "'\\''")}'`;
+        const double = `"${value.replace(/[\\"$`]/g, '\\$&')}"`;
+        return /^[A-Za-z0-9_./:@%+,=-]*$/.test(value) && !value.includes('~') ? [value, single, double] : [single, double, `"${value}"`, value];
+    },
+    whyNot: () => 'has no spelling that a shell reads back',
+    join: asLines,
+    parse: parseShellAssignments,
+};
+
+;// CONCATENATED MODULE: ./packages/dotenv/src/systemd-codec.ts
+
+/** `EnvironmentFile=` of systemd. Whatever it holds must be Unicode text; line ends stay as they are between double quotes. */
+const systemdCodec = {
+    consumer: "systemd's EnvironmentFile",
+    names: plainNames,
+    spellings: (value) => [value, `'${value}'`, `"${value.replace(/[\\"`$]/g, '\\$&')}"`, `"${value}"`],
+    whyNot: () => 'has a character that is none in Unicode (U+FFFE, U+FDD0 and their like), and systemd then drops the whole file',
+    join: asLines,
+    parse: parseSystemdEnvFile,
+};
+const NO_CHARACTER = /\p{Noncharacter_Code_Point}/u;
+/** What a service gets (`parse_env_file_internal` of systemd 252). Names that no variable can have are dropped, as systemd does. */
+function parseSystemdEnvFile(text) {
+    const values = new Map();
+    if (NO_CHARACTER.test(text))
+        return values;
+    const machine = new Machine((name, value) => {
+        if (plainNames.pattern.test(name))
+            values.set(name, value);
+    });
+    for (const character of text)
+        machine.take(character);
+    machine.end();
+    return values;
+}
+const isLineEnd = (character) => character === '\n' || character === '\r';
+const isSpace = (character) => character === ' ' || character === '\t' || isLineEnd(character);
+/** systemd's own states, one character after the other. */
+class Machine {
+    state = 'before name';
+    name = '';
+    value = '';
+    /** Length of the value without the spaces at its end; those are dropped where nothing follows. */
+    solid = 0;
+    found;
+    constructor(found) {
+        this.found = found;
+    }
+    take(character) {
+        this[STEPS[this.state]](character);
+    }
+    end() {
+        if (!['before name', 'name', 'comment', 'comment escape'].includes(this.state))
+            this.push();
+    }
+    push() {
+        const value = this.state === 'value' ? this.value.slice(0, this.solid) : this.value;
+        this.found(this.name.replace(/[ \t\n\r]+$/, ''), value);
+        this.name = '';
+        this.value = '';
+        this.solid = 0;
+        this.state = 'before name';
+    }
+    add(text) {
+        this.value += text;
+        this.solid = this.value.length;
+    }
+    beforeName(character) {
+        if (character === '#' || character === ';')
+            this.state = 'comment';
+        else if (!isSpace(character)) {
+            this.state = 'name';
+            this.name = character;
+        }
+    }
+    inName(character) {
+        if (isLineEnd(character))
+            this.state = 'before name';
+        else if (character === '=')
+            this.state = 'before value';
+        else
+            this.name += character;
+    }
+    beforeValue(character) {
+        if (isLineEnd(character))
+            this.push();
+        else if (character === "'")
+            this.state = 'single';
+        else if (character === '"')
+            this.state = 'double';
+        else if (character === '\\')
+            this.state = 'escape';
+        else if (!isSpace(character)) {
+            this.state = 'value';
+            this.add(character);
+        }
+    }
+    inValue(character) {
+        if (isLineEnd(character))
+            this.push();
+        else if (character === '\\') {
+            this.state = 'escape';
+            this.solid = this.value.length;
+        }
+        else if (isSpace(character))
+            this.value += character;
+        else
+            this.add(character);
+    }
+    escaped(character) {
+        this.state = 'value';
+        if (!isLineEnd(character))
+            this.add(character);
+    }
+    inSingle(character) {
+        if (character === "'")
+            this.state = 'before value';
+        else
+            this.add(character);
+    }
+    inDouble(character) {
+        if (character === '"')
+            this.state = 'before value';
+        else if (character === '\\')
+            this.state = 'double escape';
+        else
+            this.add(character);
+    }
+    escapedInDouble(character) {
+        this.state = 'double';
+        if ('"\\`$'.includes(character))
+            this.add(character);
+        else if (character !== '\n')
+            this.add(`\\${character}`);
+    }
+    inComment(character) {
+        if (character === '\\')
+            this.state = 'comment escape';
+        else if (isLineEnd(character))
+            this.state = 'before name';
+    }
+    escapedInComment() {
+        this.state = 'comment';
+    }
+}
+const STEPS = {
+    'before name': 'beforeName',
+    name: 'inName',
+    'before value': 'beforeValue',
+    value: 'inValue',
+    escape: 'escaped',
+    single: 'inSingle',
+    double: 'inDouble',
+    'double escape': 'escapedInDouble',
+    comment: 'inComment',
+    'comment escape': 'escapedInComment',
+};
+
+;// CONCATENATED MODULE: ./packages/dotenv/src/codecs.ts
+
+
+
+
+
+
+
+
+const codecs = {
+    compose: composeCodec,
+    'compose-interpolation': interpolationCodec,
+    docker: dockerCodec,
+    dotenv: nodeDotenvCodec,
+    'python-dotenv': pythonDotenvCodec,
+    systemd: systemdCodec,
+    shell: shellCodec,
+    json: json_codec_jsonCodec,
+};
+/** Every spelling of a value that the consumer reads back as exactly this value, best first; none where it cannot hold it. */
+function spellingsOf(format, name, value) {
+    const codec = codecs[format];
+    const good = codec.spellings(value).filter((spelling) => readsBack(codec, name, spelling, value));
+    return [...new Set(good)];
+}
+/** The best of them; undefined where the consumer cannot hold the value. */
+function spellingOf(format, name, value) {
+    const codec = codecs[format];
+    return codec.spellings(value).find((spelling) => readsBack(codec, name, spelling, value));
+}
+/** What the lines around an assignment may be: quotes of every kind, first where a value that has not ended would end. */
+const AROUND = ["'", '"', '`'].flatMap((quote, at) => [
+    [`QUOTE_${at}`, `x${quote}`],
+    [`QUOTED_${at}`, `${quote}a b${quote}`],
+]);
+function readsBack(codec, name, spelling, value) {
+    const around = AROUND.filter(([, one]) => reads(codec, codec.join([['AROUND', one]]))?.has('AROUND') && codec !== jsonCodec);
+    const read = reads(codec, codec.join([...around, [name, spelling], ...around.map(([other, one]) => [`${other}_`, one])]));
+    return read?.get(name) === value && read.size === 2 * around.length + 1;
+}
+/** With an environment in which every variable is set to something else. */
+function reads(codec, text) {
+    try {
+        return codec.parse(text, () => 'of the environment');
+    }
+    catch {
+        return undefined;
+    }
+}
+/** What speaks against a variable in this format, as words behind its name; undefined when it can be written. */
+function whyUnwritable(format, name, value) {
+    const { names, whyNot } = codecs[format];
+    if (!names.pattern.test(name))
+        return names.rule;
+    if (value.includes('\0'))
+        return 'has a NUL character, which no environment can hold';
+    if (/\p{Surrogate}/u.test(value))
+        return 'is not valid Unicode text';
+    return spellingOf(format, name, value) === undefined ? whyNot(value) : undefined;
+}
+/**
+ * Writes a whole file for a consumer. It is read back with the consumer's own rules before anybody gets it.
+ * @throws UserError DA-ENV-UNREPRESENTABLE naming every variable that cannot be written and why; values are not quoted
+ */
+function encodeEnvFile(format, values) {
+    refuseUnwritable(format, values);
+    const codec = codecs[format];
+    const text = codec.join([...values].map(([name, value]) => [name, spellingOf(format, name, value)]));
+    const read = codec.parse(text, () => 'of the environment');
+    const wrong = [...values].filter(([name, value]) => read.get(name) !== value).map(([name]) => name);
+    if (wrong.length > 0 || read.size !== values.size)
+        throw new Error(`not read back as written: ${wrong.join(', ')}`);
+    return text;
+}
+/** @throws UserError DA-ENV-UNREPRESENTABLE naming every variable that cannot be written and why */
+function refuseUnwritable(format, values) {
+    const problems = [...values].flatMap(([name, value]) => {
+        const problem = whyUnwritable(format, name, value);
+        return problem === undefined ? [] : [`${JSON.stringify(name)} ${problem}`];
+    });
+    if (problems.length === 0)
+        return;
+    const hint = 'Rename the variable, or give the value in another form, for example base64, and decode it in the app.';
+    throw new UserError('DA-ENV-UNREPRESENTABLE', `${codecs[format].consumer} cannot hold these variables: ${problems.join('; ')}`, { hint });
+}
+
 ;// CONCATENATED MODULE: ./packages/dotenv/src/index.ts
+
+
+
 
 
 
@@ -63148,7 +64701,7 @@ function expandEscapes(text) {
 
 /***/ }),
 
-/***/ 7872:
+/***/ 2989:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -63167,8 +64720,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: anyShell, connectSsh, fingerprintOf, hostKeysByFingerprint, hostKeysByKnownHosts, nameOf, parseHost, parseHostFingerprints, parseHosts, parseKnownHosts, readPrivateKey
 
-// EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
-var src = __nccwpck_require__(229);
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 36 modules
+var src = __nccwpck_require__(5444);
 // EXTERNAL MODULE: external "node:net"
 var external_node_net_ = __nccwpck_require__(7030);
 ;// CONCATENATED MODULE: ./packages/hosts/src/host.ts
@@ -64856,7 +66409,30 @@ function node_ssh_remote_refused(name, command, cause) {
     return new src/* UserError */.yo('DA-SSH-EXEC', `${name} does not start commands; the first was: ${shortened(command)}`, { hint, cause });
 }
 
+;// CONCATENATED MODULE: ./packages/hosts/src/sign-at-once.ts
+const HASHES = { 'rsa-sha2-256': 'sha256', 'rsa-sha2-512': 'sha512', 'ssh-rsa': 'sha1' };
+/**
+ * Lets a login send its signature at once. ssh2 asks first whether the host would take the key, which costs a round trip and is of no use with a single
+ * key. It has no option for that, so this reaches into it; where it is built otherwise, the login goes its usual way.
+ */
+function signAtOnce(client) {
+    const protocol = client._protocol;
+    const authenticate = protocol?.authPK;
+    if (protocol === undefined || authenticate === undefined)
+        return;
+    protocol.authPK = function authPK(user, key, algorithm, sign) {
+        const signature = (data, give) => {
+            const signed = key.sign(data, HASHES[algorithm ?? '']);
+            if (!Buffer.isBuffer(signed))
+                throw signed;
+            give(signed);
+        };
+        authenticate.call(this, user, key, algorithm, sign ?? signature);
+    };
+}
+
 ;// CONCATENATED MODULE: ./packages/hosts/src/node-ssh.ts
+
 
 
 
@@ -64955,6 +66531,8 @@ async function attempt(target, options, algorithms, through) {
         });
         const client = ssh.connection;
         client?.on('error', () => undefined); // errors after the login come without a listener and would end the process
+        if (client !== null)
+            signAtOnce(client);
         client?.on('handshake', () => {
             verified = true;
         });
@@ -65563,7 +67141,7 @@ function padded(bytes) {
 
 /***/ }),
 
-/***/ 229:
+/***/ 5444:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -65581,6 +67159,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   p_: () => (/* reexport */ list),
   wC: () => (/* reexport */ matching),
   bD: () => (/* reexport */ messageOf),
+  pA: () => (/* reexport */ nearest),
   yL: () => (/* reexport */ oneOf),
   lq: () => (/* reexport */ optional),
   mR: () => (/* reexport */ optionalText),
@@ -66742,10 +68321,13 @@ class UserError extends Error {
     name = 'UserError';
     code;
     hint;
+    /** The line of a file of the repository that has to be changed. */
+    at;
     constructor(code, message, options = {}) {
         super(message, options.cause === undefined ? undefined : { cause: options.cause });
         this.code = code;
         this.hint = options.hint;
+        this.at = options.at;
     }
 }
 /** The message of whatever was thrown: only Errors are sure to have one. */
@@ -66897,9 +68479,9 @@ function createLog(runner, secrets, clock = systemClock) {
     const log = {
         debug: (message) => runner.debug(clean(message)),
         info: (message) => writeLines(runner, clean(message).split('\n')),
-        notice: (message, title) => runner.annotate('notice', clean(message), title),
-        warning: (message, title) => runner.annotate('warning', clean(message), title),
-        error: (message, title) => runner.annotate('error', clean(message), title),
+        notice: (message, title, at) => runner.annotate('notice', clean(message), title, at),
+        warning: (message, title, at) => runner.annotate('warning', clean(message), title, at),
+        error: (message, title, at) => runner.annotate('error', clean(message), title, at),
         group: (name, work) => groups(clean(name), work),
         progress: (name, work) => withProgress((line) => log.info(line), name, work, clock),
         raw: (lines) => writeRaw(runner, lines.flatMap((line) => log.foreign(line).split(/\r?\n/))),
@@ -66916,9 +68498,9 @@ function prefixed(log, prefix) {
     return {
         debug: (message) => log.debug(mark(message)),
         info: (message) => log.info(mark(message)),
-        notice: (message, title) => log.notice(mark(message), title),
-        warning: (message, title) => log.warning(mark(message), title),
-        error: (message, title) => log.error(mark(message), title),
+        notice: (message, title, at) => log.notice(mark(message), title, at),
+        warning: (message, title, at) => log.warning(mark(message), title, at),
+        error: (message, title, at) => log.error(mark(message), title, at),
         group(name, work) {
             log.info(mark(name));
             return work();
@@ -66978,6 +68560,27 @@ function writeRaw(runner, lines) {
     const text = `${lines.join('\n')}\n`;
     const token = (0,external_node_crypto_.randomUUID)();
     runner.write(runner.kind === 'shell' ? text : `::stop-commands::${token}\n${text}::${token}::\n`);
+}
+
+;// CONCATENATED MODULE: ./packages/kit/src/nearest.ts
+/** The name that `wrong` was probably meant to be, or undefined when none is near. */
+function nearest(wrong, names) {
+    const ranked = names.map((name) => ({ name, far: distance(wrong.toLowerCase(), name.toLowerCase()) })).sort((a, b) => a.far - b.far);
+    const best = ranked[0];
+    return best !== undefined && best.far <= Math.max(2, Math.floor(wrong.length / 3)) ? best.name : undefined;
+}
+/** Levenshtein's. */
+function distance(a, b) {
+    let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+    for (let i = 1; i <= a.length; i++) {
+        const next = [i];
+        for (let j = 1; j <= b.length; j++) {
+            const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+            next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+        }
+        row = next;
+    }
+    return row[b.length] ?? 0;
 }
 
 ;// CONCATENATED MODULE: ./packages/kit/src/outputs.ts
@@ -67215,9 +68818,13 @@ function inputError(problems) {
     const [only] = codes;
     const code = codes.size === 1 && only !== undefined ? only : 'DA-INPUT-INVALID';
     const told = problems.map((problem) => `input \`${problem.input}\` ${problem.rule}${problem.fix ? `. ${problem.fix}` : ''}`);
+    const at = problems.find((problem) => problem.at !== undefined)?.at;
+    const options = at === undefined ? {} : { at };
     if (told.length === 1)
-        return new UserError(code, told[0]);
-    return new UserError(code, `${told.length} inputs are wrong:\n${told.map((line) => `- ${line}`).join('\n')}`);
+        return new UserError(code, told[0], options);
+    const inputs = new Set(problems.map((problem) => problem.input)).size;
+    const head = inputs === told.length ? `${told.length} inputs are wrong` : `there are ${told.length} mistakes`;
+    return new UserError(code, `${head}:\n${told.map((line) => `- ${line}`).join('\n')}`, options);
 }
 /** `ssh-key` -> `sshKey`. */
 function camelCase(name) {
@@ -67262,7 +68869,7 @@ function messageWithoutValues(error) {
 function reportFailure(error, log, env) {
     if (error instanceof UserError) {
         const parts = [error.message, error.hint, `More: ${errorLink(error.code, env)}`];
-        log.error(parts.filter((part) => part !== undefined).join('\n'), error.code);
+        log.error(parts.filter((part) => part !== undefined).join('\n'), error.code, error.at);
     }
     else {
         log.error(`Unexpected error, please report it: ${messageOf(error)}`, 'DA-UNEXPECTED');
@@ -69107,7 +70714,7 @@ function githubRunner(write, env) {
     return {
         kind: 'github',
         write,
-        annotate: (level, message, title) => annotations[level](message, title === undefined ? {} : { title }),
+        annotate: (level, message, title, at) => annotations[level](message, { ...(title !== undefined && { title }), ...placeOf(at) }),
         debug: (message) => core_debug(message),
         mask: (value) => core_setSecret(value),
         setOutput: (name, value) => setOutput(name, value),
@@ -69121,6 +70728,11 @@ function githubRunner(write, env) {
         },
     };
 }
+function placeOf(at) {
+    if (at === undefined)
+        return {};
+    return { file: at.file, startLine: at.line, ...(at.column !== undefined && { startColumn: at.column }) };
+}
 
 ;// CONCATENATED MODULE: ./packages/kit/src/runner.ts
 /** A person's shell: plain text, outputs at the end of the run. */
@@ -69128,7 +70740,10 @@ function shellRunner(write, verbose = false) {
     return {
         kind: 'shell',
         write,
-        annotate: (level, message, title) => write(`${level}: ${title === undefined ? '' : `${title}: `}${message}\n`),
+        annotate: (level, message, title, at) => {
+            const where = at === undefined ? '' : `${at.file}:${at.line}: `;
+            write(`${level}: ${title === undefined ? '' : `${title}: `}${where}${message}\n`);
+        },
         debug: (message) => verbose && write(`debug: ${message}\n`),
         mask: () => undefined,
         setOutput: (name, value) => write(`output ${name}: ${value}\n`),
@@ -69508,6 +71123,7 @@ function printOutputs({ runner, outputs }) {
 
 
 
+
 /***/ }),
 
 /***/ 4895:
@@ -69556,8 +71172,8 @@ function addNetwork(networks, entry) {
 }
 const familyOf = (address) => ((0,external_node_net_.isIP)(address) === 6 ? 'ipv6' : 'ipv4');
 
-// EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
-var src = __nccwpck_require__(229);
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 36 modules
+var src = __nccwpck_require__(5444);
 ;// CONCATENATED MODULE: ./packages/registry/src/login.ts
 
 const registryHost = (0,src/* matching */.wC)(/^[a-z0-9.-]+(?::\d+)?$|^\[[0-9a-f:]+\](?::\d+)?$/i, 'must be a registry host such as `ghcr.io` or `registry.example.com:5000`, without scheme and path');
@@ -70005,8 +71621,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: compareBuilds, formatBuildRecord, imageRepository, parseReleaseId
 
-// EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
-var src = __nccwpck_require__(229);
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 36 modules
+var src = __nccwpck_require__(5444);
 ;// CONCATENATED MODULE: ./node_modules/valibot/dist/index.mjs
 //#region src/storages/globalConfig/globalConfig.ts
 let store$4;

@@ -452,7 +452,7 @@ present() { docker image inspect "$1" >/dev/null 2>&1; }
 # Everything that the release needs and the host lacks, all at once. Going back needs no registry: our tag has kept the image.
 pull_release() {
   local images
-  images=$({ cut -f2,3 "$release_dir/services.tsv" | sed -n "/^off$tab/!s/^[^$tab]*$tab//p"; [ -n "$edge" ] || setting edge_image; } | sort -u)
+  images=$({ cut -f2,3 "$release_dir/services.tsv" | sed -n "/^off$tab/!s/^[^$tab]*$tab//p"; [ -n "$edge" ] || edge_image; } | sort -u)
   # shellcheck disable=SC2086 # image references have no spaces
   docker image inspect $images >/dev/null 2>&1 || pull_images $images || return $?
   forget_credential
@@ -471,6 +471,7 @@ pull_images() { # images
   case $(cat "$run/pull.$number") in
     *'no space left'*) failure DA-HOST-DISK "the host's disk is full: $image could not be pulled. \\\`docker system df\\\` on the host shows what takes the space" ;;
     *denied* | *unauthorized* | *'authentication required'*) failure DA-REGISTRY-AUTH "the registry refused the host's pull of $image. Give \\\`registry-username\\\` and \\\`registry-password\\\`, and check that they may read this image" ;;
+    *toomanyrequests* | *'oo many requests'*) failure DA-REGISTRY-RATE-LIMIT "the registry answers no more requests of this host: its rate limit is reached, and $image could not be pulled. Log in with \\\`registry-username\\\` and \\\`registry-password\\\`, or run again later" ;;
     *'not found'* | *'manifest unknown'*) failure DA-REGISTRY-NOT-FOUND "the registry has no $image. Check the name where it stands (the Compose file, \\\`images\\\` or \\\`edge-image\\\`), and that it was pushed" ;;
     *) failure DA-IMAGE-PULL "the host could not pull $image: $(tail -n 1 "$run/pull.$number" | cut -c 1-300). \\\`docker pull $image\\\` on the host shows the same" ;;
   esac
@@ -482,9 +483,23 @@ pull_all() { # images
   local image number=0
   for image; do
     number=$((number + 1))
-    (docker \${docker_config:+--config "$docker_config"} pull -q "$image" >"$run/pull.$number" 2>&1 || printf '%s %s\\n' "$number" "$image" >>"$run/pull.failed") &
+    (pull_image "$number" "$image" || printf '%s %s\\n' "$number" "$image" >>"$run/pull.failed") &
   done
   wait
+}
+
+# Docker asks again for a layer that is cut, but not for the manifest of a registry that is busy.
+pull_image() { # number, image
+  local try
+  for try in 1 2 3; do
+    docker \${docker_config:+--config "$docker_config"} pull -q "$2" >"$run/pull.$1" 2>&1 && return
+    passes_by "$run/pull.$1" && [ "$try" -lt 3 ] || return 1
+    pause $((try * 3))
+  done
+}
+
+passes_by() { # what Docker said
+  grep -qiE 'toomanyrequests|too many requests|(status|status code|error):? *(429|50[0234])|internal server error|bad gateway|service unavailable|gateway time|unexpected EOF|reset by peer|i/o timeout|handshake timeout|deadline exceeded|connection refused|temporary failure' "$1"
 }
 
 # Says whose the images of a live release are, and shields them from \`docker image prune\`.
@@ -582,6 +597,22 @@ list_containers() {
   docker ps -a --no-trunc --format '{{.ID}}|{{.Label "com.docker.compose.project"}}|{{.Label "com.docker.compose.service"}}|{{.State}}|{{.Label "com.docker.compose.oneoff"}}|{{.Names}}|{{.Ports}}|{{.Mounts}}|{{.Label "deploy-actions.app"}}|{{.Label "deploy-actions.release"}}' >"$run/$list.next" || return 1
   cat "$run/$list.next"
   mv -f "$run/$list.next" "$run/$list"
+}
+
+docker_patience=60 # seconds for a daemon that is just coming back
+
+# After a reboot sshd is there before Docker, and a daemon that was killed needs a moment. What is undone meanwhile would not be undone at all.
+docker_answers() {
+  local deadline told_so=''
+  rm -f "$run/$list"
+  now_ms
+  deadline=$((now + docker_patience * 1000))
+  until list_containers >/dev/null 2>&1; do
+    now_ms
+    [ "$now" -lt "$deadline" ] || return 1
+    [ -n "$told_so" ] || { progress 'waiting for Docker, which does not answer'; told_so=yes; }
+    pause 1
+  done
 }
 
 # What is known to be gone leaves the list, and saves the question.
@@ -1148,16 +1179,21 @@ run_once() { # service, container
 
 # Waits for what depends_on asks for: service:started, service:healthy, service:completed
 await_dependencies() { # project, after
-  local rest=$2 one service condition id
+  local rest=$2 one service condition id state
   while [ -n "$rest" ] && [ "$rest" != - ]; do
     one=\${rest%%,*}
     case $rest in *,*) rest=\${rest#*,} ;; *) rest='' ;; esac
     service=\${one%:*}
     condition=\${one##*:}
     [ "$condition" = healthy ] || continue
+    states_of "$1" "$service" >"$run/needed"
     : >"$run/waiting"
-    # One that is not running is asked too: that it has ended is then said.
-    for id in $(containers_of "$1" "$service"); do printf '%s %s docker - -\\n' "$id" "$service" >>"$run/waiting"; done
+    # One that is not running is asked too: that it has ended is then said. But one that had something to do and has done it runs
+    # again for those that need it healthy, as it does with Compose.
+    while read -r id state <&5; do
+      [ "$state" != exited ] || ! ended_well "$id" || docker start "$id" >/dev/null 2>&1
+      printf '%s %s docker - -\\n' "$id" "$service" >>"$run/waiting"
+    done 5<"$run/needed"
     await_health "$(setting health_timeout)" || return $?
   done
 }
@@ -1387,13 +1423,16 @@ stop_containers_of_slot() { # slot
 # Adoption: what people started by hand goes on serving until a release takes over from it. These containers are stopped only when the
 # release was right beside them, and removed only when it is final, so that the way back leads to the very same containers.
 
-# Lines \`id state policy [port…]\` of the switched services' containers that people started, in start order.
+# Lines \`id state policy [port…]\` of the switched services' containers that people started, in start order, and of proxies that the edge replaces.
 remember_adopted() {
+  local service
   rm -f "$app_dir/journal.adopted" "$app_dir/journal.handed"
   # A live release has taken over already.
   if [ -n "$previous" ] || [ ! -e "$release_dir/edge-beside.json" ]; then return 0; fi
   by_hand=''
   each_service switch collect_by_hand
+  # Last, and so the first to stop: a proxy asks the others.
+  [ ! -e "$release_dir/replaced" ] || while IFS= read -r service <&6; do collect_by_hand "$service"; done 6<"$release_dir/replaced"
   [ -n "$by_hand" ] || return 0
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
   docker inspect -f '{{.Id}} {{.State.Status}} {{with .HostConfig.RestartPolicy}}{{or .Name "no"}}{{if .MaximumRetryCount}}:{{.MaximumRetryCount}}{{end}}{{end}}{{range .HostConfig.PortBindings}}{{range .}} {{or .HostPort "any"}}{{end}}{{end}}' $by_hand >"$run/adopted" &&
@@ -1410,9 +1449,11 @@ create_edge_beside() {
   progress 'creating the edge, beside what was started by hand'
   : >"$app_dir/journal.edge"
   streams_are_settled
+  forget_program
   write_file "$app_dir/edge/config/Caddyfile" <"$run/Caddyfile"
   # The scout asks for no certificates: nobody could reach it for that.
   { sed '/^{$/q' "$run/Caddyfile"; printf '\\tauto_https off\\n'; sed -e '1,/^{$/d' -e '/^\\tauto_https off$/d' "$run/Caddyfile"; } | write_file "$app_dir/edge/config/Caddyfile.scout"
+  take_certificates || return $?
   compose_edges || { [ $? != 130 ] || return 130; edge_failed; return 1; }
   if has_scout; then edge=$(containers_of "$project-edge" scout); else find_edge; fi
 }
@@ -1459,12 +1500,16 @@ hand_over() {
   set_restart no $(cut -d' ' -f1 "$app_dir/journal.adopted")
 }
 
-# nginx looks a name up once, and would go on asking containers that are gone.
+# nginx looks a name up once, and would go on asking containers that are gone. Of other projects only those that may be told.
 reload_proxies() {
   local service id
   while IFS= read -r service <&6; do
     for id in $(running_of "$project" "$service"); do docker exec "$id" nginx -s reload >/dev/null 2>&1; done
   done 6<"$release_dir/reload"
+  [ -e "$release_dir/reload-others" ] || return 0
+  while IFS= read -r id <&6; do
+    docker exec "$id" nginx -s reload >"$run/out" 2>&1 || progress "$id could not be reloaded: $(tail -n 1 "$run/out" | cut -c 1-200)"
+  done 6<"$release_dir/reload-others"
 }
 
 # The edge runs and listens; from here on it is found by the names, as the others are for a moment more.
@@ -1537,12 +1582,83 @@ rename_old_file() { # file
 }
 
 # shellcheck shell=dash
+# A proxy of the project that people started, in whose place the edge steps. What a Caddy there has of certificates goes to the edge before it
+# starts: the same ones are shown, and none is ordered anew.
+
+# In a container, because its folder is root's and may be a volume. What the edge has of a later time stays. Arguments: where the storage is
+# in /from, host names.
+# shellcheck disable=SC2016 # for the shell in the container
+copy_certificates='from=/from/$1 to=/to/caddy
+shift
+umask 077
+mkdir -p "$to"
+for host; do
+  found=""
+  for folder in "$from"/certificates/*/"$host"; do
+    [ -s "$folder/$host.crt" ] && [ -s "$folder/$host.key" ] || continue
+    issuer=\${folder%/*}
+    issuer=\${issuer##*/}
+    found="$found $issuer"
+    into=$to/certificates/$issuer
+    [ ! "$into/$host/$host.crt" -nt "$folder/$host.crt" ] || continue
+    mkdir -p "$into"
+    rm -rf "$into/$host.next"
+    cp -Rp "$folder" "$into/$host.next" && rm -rf "$into/$host" && mv "$into/$host.next" "$into/$host" || exit 1
+  done
+  if [ -n "$found" ]; then echo "taken $host"; else echo "none $host"; fi
+done
+for users in "$from"/acme/*/users; do
+  into=$to/acme/$(basename "\${users%/users}")
+  [ -d "$users" ] && [ ! -e "$into/users" ] || continue
+  mkdir -p "$into" && cp -Rp "$users" "$into/users" || exit 1
+done
+[ ! -d "$from/pki" ] || [ -e "$to/pki" ] || cp -Rp "$from/pki" "$to/pki"'
+
+take_certificates() {
+  local source folder hosts what host
+  [ -s "$release_dir/certificates" ] || return 0
+  while IFS="$tab" read -r source folder hosts <&6; do
+    # shellcheck disable=SC2086 # host names have no spaces
+    step docker run --rm --network none -v "$source:/from:ro" -v "$app_dir/edge/data:/to" "$(edge_image)" sh -c "$copy_certificates" sh "$folder" $hosts || {
+      [ $? != 130 ] || return 130
+      failure DA-EDGE-CERTIFICATES "the certificates in $source could not be copied for the edge"
+      raw <"$run/out"
+      return 1
+    }
+    while read -r what host; do
+      case $what in
+        taken) progress "the certificate of $host is taken over from $source" ;;
+        none) progress "$source has no certificate of $host: the edge orders one when it has the ports" ;;
+      esac
+    done <"$run/out"
+  done 6<"$release_dir/certificates"
+}
+
+# shellcheck shell=dash
 # The edge: a Caddy that answers for the switched services' names and asks a flag file, at each request, which slot is live.
 
 edge=''          # its container
 closing_since=0  # milliseconds since boot
 
 find_edge() { edge=$(containers_of "$project-edge" edge); }
+
+# What the last deploy named, also one that had nothing else to do. A rollback does not change it: the edge is no part of a release.
+edge_image() {
+  if [ -s "$app_dir/edge/image" ] && { [ "$operation" = rollback ] || [ "$release" = "$(current_release)" ]; }; then cat "$app_dir/edge/image"; else setting edge_image; fi
+}
+
+note_edge_image() { # image
+  local before
+  before=$(cat "$app_dir/edge/image" 2>/dev/null)
+  [ "$1" != "$before" ] || return 0
+  [ -z "$before" ] || progress "\\\`edge-image\\\` is $1 now, and was $before: \\\`release edge upgrade\\\` on the host takes it, without a gap"
+  printf '%s\\n' "$1" | write_file "$app_dir/edge/image"
+}
+
+# The Caddy that \`edge upgrade\` has put beside the image's own, which starts instead of it.
+caddy_of_edge() { if [ -x "$app_dir/edge/config/program/caddy" ]; then printf /etc/caddy/program/caddy; else printf caddy; fi; }
+
+forget_program() { rm -rf "$app_dir/edge/config/program" "$app_dir/edge/config/program.next"; } # the image's own is right where it is new
 
 candidate_secret() { # made once for each app: it must not change the edge's configuration from deploy to deploy
   [ -s "$app_dir/edge/candidate" ] || head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \\n' | write_file "$app_dir/edge/candidate"
@@ -1614,6 +1730,7 @@ edge_state() { inspect '{{.State.Status}} {{range $name, $network := .NetworkSet
 create_edge() {
   progress 'creating the edge'
   forget_configurations
+  forget_program
   : >"$app_dir/journal.edge"
   streams_are_settled
   write_file "$app_dir/edge/config/Caddyfile" <"$run/Caddyfile"
@@ -1624,14 +1741,11 @@ create_edge() {
 # To load a configuration anew, Caddy opens each listener a second time and closes the first one. What waits in the queue of that is
 # reset, unless the kernel (5.14 and newer) is asked to hand it over.
 compose_edge() { # model, options of \`compose up\`
-  local model=$1 migrate=net.ipv4.tcp_migrate_req
+  local model=$1 migrate=net.ipv4.tcp_migrate_req kernel=''
   shift
-  set -- up --pull never "$@"
-  if [ -e "/proc/sys/$(printf '%s' "$migrate" | tr . /)" ]; then
-    printf '{"services":{"%s":{"sysctls":{"%s":"1"}}}}\\n' "$(edge_service_of "$model")" "$migrate" >"$run/edge-kernel.json"
-    set -- -f "$run/edge-kernel.json" "$@"
-  fi
-  compose -edge "$model" "$@"
+  [ ! -e "/proc/sys/$(printf '%s' "$migrate" | tr . /)" ] || kernel=",\\"sysctls\\":{\\"$migrate\\":\\"1\\"}"
+  printf '{"services":{"%s":{"image":"%s"%s}}}\\n' "$(edge_service_of "$model")" "$(edge_image)" "$kernel" >"$run/edge-here.json"
+  compose -edge "$model" -f "$run/edge-here.json" up --pull never "$@"
 }
 
 edge_service_of() { if [ "$1" != edge.json ] && grep -q '"scout": {' "$release_dir/$1"; then printf scout; else printf edge; fi; } # model
@@ -1679,7 +1793,7 @@ stage_configuration() {
   forget_configurations
   cmp -s "$run/Caddyfile" "$app_dir/edge/config/Caddyfile" && return 0
   write_file "$app_dir/edge/config/Caddyfile.staged" <"$run/Caddyfile"
-  docker exec "$edge" caddy validate --config /etc/caddy/Caddyfile.staged --adapter caddyfile >"$run/out" 2>&1 && { begin_closing; return 0; }
+  docker exec "$edge" "$(caddy_of_edge)" validate --config /etc/caddy/Caddyfile.staged --adapter caddyfile >"$run/out" 2>&1 && { begin_closing; return 0; }
   forget_configurations
   configuration_refused "$(inspect '{{.Config.Image}}' "$edge")"
 }
@@ -1730,7 +1844,7 @@ restore_configuration() {
 }
 
 reload_edge() {
-  docker exec "$edge" caddy reload --config /etc/caddy/Caddyfile --adapter caddyfile --address 127.0.0.1:2019 >"$run/out" 2>&1 && return 0
+  docker exec "$edge" "$(caddy_of_edge)" reload --config /etc/caddy/Caddyfile --adapter caddyfile --address 127.0.0.1:2019 >"$run/out" 2>&1 && return 0
   failure DA-EDGE-CONFIG 'Caddy did not load the configuration'
   raw <"$run/out"
   return 1
@@ -1790,7 +1904,7 @@ asking='' # process
 
 # A container of the image is asked, which takes a second: beside other work, where it can begin before the edge is made.
 begin_asking() {
-  (keep_streams "$(setting edge_image)") 9>&- 8>&- 7>&- 4>&- &
+  (keep_streams "$(edge_image)") 9>&- 8>&- 7>&- 4>&- &
   asking=$!
 }
 
@@ -1800,10 +1914,12 @@ streams_are_settled() {
   asking=''
 }
 
+keep_streams() { note_streams docker run --rm --pull never --network none "$1"; } # image
+
 # What the edge's configuration imports where there is such a file.
-keep_streams() { # image
+note_streams() { # what runs a shell where the Caddy is that is asked
   local option=$app_dir/edge/config/stream-options
-  if docker run --rm --pull never --network none "$1" sh -c "$(takes_option)" >/dev/null 2>&1; then
+  if "$@" sh -c "$(takes_option)" >/dev/null 2>&1; then
     printf 'stream_close_delay 24h\\n' | write_file "$option"
   else
     rm -f "$option"
@@ -2054,6 +2170,7 @@ finish_release() {
 record_release() {
   rename_old_files
   link_compose_file
+  [ "$operation" != deploy ] || ! has_switch || note_edge_image "$(setting edge_image)"
   [ "$(current_release)" != "$release" ] || return 0
   ! goes_back || mark_bad "$previous"
   rm -f "$release_dir/bad"
@@ -2127,6 +2244,8 @@ what_served() { if adopts; then printf 'what was started by hand'; else printf '
 undo_release() {
   stoppable=''
   end_processes_of "$nonce"
+  # The journal stays: the next run, or doctor, takes away what this one cannot.
+  docker_answers || { failure DA-HOST-DOCKER-PERMISSION 'Docker on the host does not answer; what is new is removed by the next run, or by release doctor'; return 0; }
   if [ "$operation" = rollback ]; then stop_slot "$slot"; else remove_slot "$slot"; fi
   forget_configurations
   if [ -e "$app_dir/journal.edge" ]; then
@@ -2150,12 +2269,14 @@ remove_new_networks() {
 
 # Finishes or undoes what a run left that died. Called with the lock held, before anything else.
 settle() {
+  [ ! -e "$app_dir/edge/upgrading" ] || (settle_upgrade)
   # What a run had begun that was killed where no journal is kept; nobody else can have it, because the lock is ours.
   if [ ! -e "$app_dir/journal" ] || has_candidate; then rm -f "$app_dir/switch/closing" "$app_dir/edge/config/Caddyfile.staged"; fi
   ! has_candidate || [ -z "$spare_candidate" ] || return 0
   read_journal || return 0
   if [ ! -e "$release_dir/settings" ]; then clear_journal; return 0; fi
   [ "$phase" = prepared ] || progress "settling $release, which a run left in phase $phase"
+  docker_answers || die DA-HOST-DOCKER-PERMISSION 'Docker on the host does not answer, and what an earlier run left has to be settled first'
   find_edge
   case $phase in
     committed) finish_release ;;
@@ -2403,7 +2524,7 @@ facts_of_hand_work() {
   ids=$(sed -n 's/^\\([^|]*\\)|[^|]..*/\\1/p' "$run/all" 2>/dev/null)
   [ -n "$ids" ] || return 0
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
-  docker inspect -f 'by-hand|{{.Id}}|{{index .Config.Labels "com.docker.compose.project.working_dir"}}|{{index .Config.Labels "com.docker.compose.project.config_files"}}|{{index .Config.Labels "com.docker.compose.config-hash"}}|{{.Config.Image}}|{{.Image}}{{$id := .Id}}{{range .Mounts}}{{println}}by-hand-mount|{{$id}}|{{.Type}}|{{if eq .Type "volume"}}{{.Name}}{{else}}{{.Source}}{{end}}|{{.Destination}}|{{.RW}}{{end}}' $ids |
+  docker inspect -f 'by-hand|{{.Id}}|{{index .Config.Labels "com.docker.compose.project.working_dir"}}|{{index .Config.Labels "com.docker.compose.project.config_files"}}|{{index .Config.Labels "com.docker.compose.config-hash"}}|{{.Config.Image}}|{{.Image}}{{$id := .Id}}{{range .Mounts}}{{println}}by-hand-mount|{{$id}}|{{.Type}}|{{if eq .Type "volume"}}{{.Name}}{{else}}{{.Source}}{{end}}|{{.Destination}}|{{.RW}}{{end}}{{range $name, $network := .NetworkSettings.Networks}}{{println}}by-hand-network|{{$id}}|{{$name}}{{end}}' $ids |
     while IFS='|' read -r kind id folder rest; do
       case $kind:$folder in by-hand:"$app_dir"/releases/*) folder=$(data_folder_of "$folder") ;; esac
       printf '%s|%s|%s|%s\\n' "$kind" "$id" "$folder" "$rest"
@@ -2544,7 +2665,7 @@ resolve() { # [project, folder]
     raw <"$run/model.json"
     event end
     event warnings
-    raw <"$run/model.error"
+    sed "s,$run/source/,,g" "$run/model.error" | raw
     event end
   else
     failure DA-COMPOSE-INVALID "Compose on the host refuses the Compose file: $(sed -e '/level=warning/d' -e "s,$run/source/,,g" "$run/model.error" | tr '\\n' ' ')"
@@ -2728,11 +2849,18 @@ follow_commands() {
       compare) compare "$first\${second:+ $second}" ;;
       hashes) hashes "$first" ;;
       digest) resolve_digest "$first" || exit 1 ;;
+      env-look) env_look ;;
+      env-stage) env_stage ;;
+      env-write) env_write "$first" ;;
+      env-keep) env_keep ;;
+      env-undo) env_give_up; event env-undone ;;
       credential) receive_credential "$first$second" ;;
       choose) describe_choice "$first" ;;
       outcome) describe_outcome "$first" ;;
+      cool) cool_down "$first" ;;
       repeat) repeat_release "$first" "$second" ;;
       prepare) prepare_or_undo "$first" "$second" ;;
+      edge-image) note_edge_image "$first"; event noted ;;
       hold) hold_and_report "$first" "$second" ;;
       candidate) describe_candidate "$first" "$second" ;;
       resume) resume_or_undo ;;
@@ -2839,11 +2967,344 @@ finish_and_report() {
 
 # The runner cancelled, hung up, or has been silent for too long, while this side was waiting for its word.
 stopped() {
+  env_give_up
   case $phase:$(setting hosts 2>/dev/null):$(cat "$run/stop") in
     switched:1:lost | switched:1:silent) [ "$verified" != yes ] || finish_and_report; revert_release; settled reverted ;;
     switched:*) revert_release; settled reverted ;;
     *) say_stopped; abort_run ;;
   esac
+}
+
+# shellcheck shell=dash
+# Programs for awk, which every system has that has a shell: a file of assignments is taken apart, and put together again.
+
+# Writes each part as files <number>.lead, .rhs and .tail, and its name to \`index\`. What it is not sure of is told in \`odd\`, and then nothing is written.
+# shellcheck disable=SC2016 # a program for awk
+env_splitter='
+function save(suffix, text) { printf "%s", text >(dir "/" count suffix); close(dir "/" count suffix) }
+function part(name, lead, rhs, tail) {
+  count++
+  printf "%d\\t%s\\n", count, name >(dir "/index")
+  save(".lead", lead)
+  if (name == "") return
+  save(".rhs", rhs)
+  save(".tail", tail)
+  save(".hash", key name "=" rhs key)
+}
+function step(length_of,   taken) { taken = substr(text, 1, length_of); line += gsub(/\\n/, "", taken); text = substr(text, length_of + 1) }
+function odd() { if (!told) print line + 1 >(dir "/odd"); told = 1 }
+function verbatim(length_of) { part("", substr(text, 1, length_of), "", ""); step(length_of) }
+function quiet(rest) { return rest ~ /^[ \\t\\r]*(#[^\\n]*)?$/ }
+function line_end(from,   n) { n = index(substr(text, from), "\\n"); return n ? from + n - 1 : length(text) + 1 }
+
+# Where a quoted value ends, or 0. A backslash keeps the next character from ending it; dotenv goes back to such a quote where no other fits.
+function closing(from, quote,   at, c, found) {
+  for (at = from + 1; at <= length(text); at++) {
+    c = substr(text, at, 1)
+    if (c == "\\\\" && format != "dotenv") at++
+    else if (c == quote) {
+      if (format != "dotenv") return at
+      if (quiet(substr(text, at + 1, line_end(at) - at - 1))) found = at
+      if (substr(text, at - 1, 1) != "\\\\") return found
+    }
+  }
+  return found
+}
+# Where a value ends that may change its quotes on the way.
+function word_end(from,   at, c, quote) {
+  for (at = from; at <= length(text); at++) {
+    c = substr(text, at, 1)
+    if (quote == "") {
+      if (c == "\\n" || (format == "systemd" && c == "\\r")) return at
+      if (format == "shell" && index(" \\t;&|<>()", c)) return at
+      if (c == "\\\\") { at++; if (format == "systemd") inside = 1 }
+      else if ((c == "\\"" || c == "\\047") && !inside) quote = c
+      else if (format == "systemd" && c != " " && c != "\\t") inside = 1
+      if (format == "shell" && (c == "\`" || substr(text, at, 2) == "$(")) odd()
+    } else if (c == "\\\\" && quote == "\\"") at++
+    else if (c == quote) quote = ""
+    else if (format == "shell" && quote == "\\"" && (c == "\`" || substr(text, at, 2) == "$(")) odd()
+  }
+  if (quote != "") odd()
+  return at
+}
+function value(name, lead_length,   from, end, last, rhs, c, rest, n) {
+  from = lead_length + 1
+  last = line_end(from)
+  c = substr(text, from, 1)
+  if (format == "docker") { part(name, substr(text, 1, lead_length), substr(text, from, last - from), "\\n"); step(last); return }
+  if (format == "shell" || format == "systemd") {
+    inside = 0
+    end = word_end(from)
+    last = line_end(end)
+    rest = substr(text, end, last - end)
+    if (!quiet(rest)) odd()
+    rhs = substr(text, from, end - from)
+    if (format == "systemd" && match(rhs, /[ \\t]+$/) && rhs !~ /\\\\[ \\t]+$/) rhs = substr(rhs, 1, RSTART - 1)
+    part(name, substr(text, 1, lead_length), rhs, substr(text, from + length(rhs), last - from - length(rhs)) "\\n")
+    step(last)
+    return
+  }
+  if (c == "\\"" || c == "\\047" || (c == "\`" && format == "dotenv")) {
+    end = closing(from, c)
+    if (end) {
+      last = line_end(end)
+      if (quiet(substr(text, end + 1, last - end - 1))) {
+        part(name, substr(text, 1, lead_length), substr(text, from, end - from + 1), substr(text, end + 1, last - end - 1) "\\n")
+        step(last)
+        return
+      }
+    }
+    if (format != "dotenv") odd()
+    last = line_end(from)
+  }
+  rhs = substr(text, from, last - from)
+  if (format == "dotenv") sub(/#.*$/, "", rhs)
+  else if (format == "python-dotenv") sub(/[ \\t]+#.*$/, "", rhs)
+  else if (n = index(rhs, " #")) rhs = substr(rhs, 1, n - 1)
+  sub(/[ \\t\\r\\f\\v]+$/, "", rhs)
+  part(name, substr(text, 1, lead_length), rhs, substr(text, from + length(rhs), last - from - length(rhs)) "\\n")
+  step(last)
+}
+function statement(   name, n, all) {
+  all = line_end(1)
+  if (text ~ /^[ \\t\\r\\f\\v]*[#\\n]/ || (format == "systemd" && text ~ /^[ \\t\\r]*;/)) {
+    if (format == "systemd" && substr(text, all - 1, 1) == "\\\\") odd()
+    return verbatim(all)
+  }
+  if (!match(text, lead)) return verbatim(all)
+  n = RLENGTH
+  name = substr(text, 1, n)
+  sub(/[ \\t\\r\\f\\v]*[=:][ \\t\\r\\f\\v]*$/, "", name)
+  if (format != "docker" && format != "systemd") sub(/^[ \\t\\r\\f\\v]*export[ \\t\\r\\f\\v]+/, "", name)
+  sub(/^[ \\t\\r\\f\\v]+/, "", name)
+  value(name, n)
+}
+function json_line(   all, name, n, rhs) {
+  all = line_end(1)
+  if (text ~ /^[ \\t\\r]*\\n/) return step(all)
+  if (sub(/^[ \\t]*[{][ \\t]*[}]/, "{\\n}", text)) return verbatim(2)
+  if (text ~ /^[ \\t\\r]*[{}][ \\t\\r]*\\n/) return verbatim(all)
+  if (!match(text, /^[ \\t]*"[^"\\\\]*"[ \\t]*:[ \\t]*/)) { odd(); return verbatim(all) }
+  n = RLENGTH
+  name = substr(text, 1, n)
+  sub(/^[ \\t]*"/, "", name)
+  sub(/"[^"]*$/, "", name)
+  if (!match(substr(text, n + 1), /^"([^"\\\\\\n]|\\\\.)*"/)) { odd(); return verbatim(all) }
+  rhs = substr(text, n + 1, RLENGTH)
+  if (substr(text, n + 1 + length(rhs), all - n - 1 - length(rhs)) !~ /^,?[ \\t\\r]*$/) odd()
+  part(name, substr(text, 1, n), rhs, "")
+  step(all)
+}
+BEGIN { getline key <keyfile }
+{ text = text $0 "\\n" }
+END {
+  if (substr(text, 1, 3) == "\\357\\273\\277") verbatim(3)
+  lead = "^[ \\t\\r\\f\\v]*(export[ \\t\\r\\f\\v]+)?[A-Za-z0-9_.-]+[ \\t]*=[ \\t\\r\\f\\v]*"
+  if (format == "dotenv") lead = "^[ \\t\\r\\f\\v]*(export[ \\t\\r\\f\\v]+)?[A-Za-z0-9_.-]+([ \\t]*=[ \\t]*|:[ \\t]+)"
+  if (format ~ /^compose/) lead = "^[ \\t\\r\\f\\v]*(export[ \\t\\r\\f\\v]+)?[A-Za-z0-9_.-]+[ \\t]*[=:][ \\t\\r\\f\\v]*"
+  if (format == "docker") lead = "^[ \\t\\r\\f\\v]*[^= \\t#\\n][^= \\t\\n]*="
+  if (format == "systemd") lead = "^[ \\t\\r]*[A-Za-z0-9_]+[ \\t]*=[ \\t]*"
+  if (format == "shell") lead = "^[ \\t]*(export[ \\t]+)?[A-Za-z_][A-Za-z0-9_]*="
+  while (text != "") if (format == "json") json_line(); else statement()
+}'
+
+# Puts names and hashes together.
+# shellcheck disable=SC2016 # a program for awk
+env_teller='
+FILENAME == sums { sub(/[.]hash$/, "", $2); hash[$2] = $1; next }
+{ at = index($0, "\\t"); name = substr($0, at + 1); if (name != "") printf "key\\t%s\\t%s\\n", name, hash[substr($0, 1, at - 1)] }'
+
+# The names of the files to put together, in order.
+# shellcheck disable=SC2016 # a program for awk
+env_merger='
+BEGIN { FS = "\\t" }
+function add(name,   file) {
+  file = set "/" number[name] ".name"
+  if (many++) print before "/comma"
+  print file
+  print set "/" number[name]
+  if (json != "json") print before "/end"
+}
+FILENAME ~ /changes$/ { if ($1 == "set") { number[$2] = $3; order[++names] = $2 } else dropped[$2] = 1; next }
+{ at[++parts] = $1; of[parts] = $2; if ($2 != "") last[$2] = parts }
+END {
+  for (i = 1; i <= parts; i++) {
+    name = of[i]
+    if (name in dropped) continue
+    if (json == "json" && name == "" && i == parts) close_json()
+    if (name == "") { print before "/" at[i] ".lead"; continue }
+    if (many++ && json == "json") print before "/comma"
+    print before "/" at[i] ".lead"
+    if (name in number && last[name] == i) { print set "/" number[name]; done[name] = 1 } else print before "/" at[i] ".rhs"
+    print before "/" at[i] ".tail"
+  }
+  if (json != "json") { many = 0; for (i = 1; i <= names; i++) if (!(order[i] in done)) add(order[i]) }
+}
+function close_json(   k) {
+  for (k = 1; k <= names; k++) if (!(order[k] in last)) add(order[k])
+  if (many) print before "/end"
+}'
+
+# shellcheck shell=dash
+# Env files that people's services read (sync-env). No value of theirs leaves this host: what is told is a hash of each, with a key
+# that is made for one run. The runner uploads to $run/env: \`request\` (lines option=value), \`key\`, \`names\`; then \`changes\` and \`set/<number>\`.
+
+env_file=''   # where the file really is
+env_staged='' # the file that is to take its place
+env_undo=''   # yes: it has, and may have to be taken back
+
+env_request() { value_of "$run/env/request" "$1"; }
+
+# What is in the file, and in running containers under the same names.
+env_look() {
+  env_file=$(env_request path)
+  case $env_file in /*) ;; *) env_file=$app_dir/$env_file ;; esac
+  [ ! -L "$env_file" ] || env_file=$(readlink -f "$env_file")
+  if [ -e "$env_file" ] && ! { [ -f "$env_file" ] && [ -r "$env_file" ]; }; then unreadable "$env_file"; exit 1; fi
+  [ -z "$has_lock" ] || settle_env
+  event env
+  (
+    if [ -e "$env_file" ]; then fact file "$(stat -c '%U:%G' "$env_file")" "$(stat -c '%a' "$env_file")"; else fact absent; fi
+    split_env "$env_file" "$run/env/before"
+    tell_parts "$run/env/before"
+    tell_containers
+  ) 9>&- 8>&- 7>&- 4>&- | raw
+  event end
+}
+
+# A run that was killed may have left its file beside, or one of several hosts with the new file and nobody's word for it.
+settle_env() {
+  local kept path
+  [ ! -d "\${env_file%/*}" ] || rm -f "\${env_file%/*}/.\${env_file##*/}.deploy-actions-"*
+  [ -e "$app_dir/env.pending" ] || return 0
+  path=$(value_of "$app_dir/env.pending" path)
+  kept=$(value_of "$app_dir/env.pending" kept)
+  put_env_back "$path" "$kept"
+}
+
+# Takes a file apart: for each assignment what stands before the value, the value as it is written, and what stands behind it on its line.
+split_env() { # file, folder for the parts
+  mkdir -p "$2"
+  : >"$2/index"
+  if [ -s "$1" ]; then cat "$1"; elif [ "$(env_request format)" = json ]; then printf '{\\n}\\n'; fi |
+    awk -v format="$(env_request format)" -v dir="$2" -v keyfile="$run/env/key" "$env_splitter"
+}
+
+tell_parts() { # folder of the parts
+  [ ! -e "$1/odd" ] || fact odd "$(cat "$1/odd")"
+  (cd "$1" && set -- *.hash && { [ ! -e "$1" ] || sha256sum "$@"; }) >"$1/sums"
+  rm -f "$1"/*.hash
+  awk -v sums="$1/sums" "$env_teller" "$1/sums" "$1/index"
+}
+
+# What the containers of this app have under the names that are asked for: as Docker writes it in JSON, which is one line.
+tell_containers() {
+  local id service name value at=0
+  id=$(current_release)
+  [ -n "$id" ] && [ -e "$app_dir/releases/$id/settings" ] || return 0
+  use_release "$id"
+  mkdir -p "$run/env/containers"
+  # shellcheck disable=SC2046 # ids are hexadecimal, one word each
+  set -- $(running_of "$project" | sed 's/$/ /') $(running_of "$project-$(live_slot)")
+  [ $# -gt 0 ] || return 0
+  docker inspect -f '{{$service := index .Config.Labels "com.docker.compose.service"}}{{println $service}}{{range .Config.Env}}{{$service}} {{json .}}{{println}}{{end}}' "$@" >"$run/env/inspected"
+  while IFS=' ' read -r service value; do
+    case $value in
+      '') fact service "$service" ;;
+      *)
+        name=\${value#\\"}
+        name=\${name%%=*}
+        grep -qxF "$name" "$run/env/names" || continue
+        at=$((at + 1))
+        { cat "$run/env/key"; printf '%s' "$value"; cat "$run/env/key"; } >"$run/env/containers/$at"
+        printf '%s\\t%s\\t%s\\n' "$at" "$service" "$name" >>"$run/env/containers/index"
+        ;;
+    esac
+  done <"$run/env/inspected"
+  [ "$at" -gt 0 ] || return 0
+  (cd "$run/env/containers" && sha256sum [0-9]*) >"$run/env/containers/sums"
+  while IFS="$tab" read -r at service name; do
+    fact has "$service" "$name" "$(sed -n "s/^\\([0-9a-f]*\\)  $at\\$/\\1/p" "$run/env/containers/sums")"
+  done <"$run/env/containers/index"
+}
+
+# Makes the new file beside the old one, and tells what is in it.
+env_stage() {
+  local folder owner
+  folder=\${env_file%/*}
+  made_app='' # it holds something now
+  [ -d "$folder" ] || mkdir -p "$folder" || env_failed "cannot create $folder"
+  env_staged=$folder/.\${env_file##*/}.deploy-actions-$nonce
+  { merge_env >"$run/env/merged" && cp "$run/env/merged" "$env_staged"; } || env_failed "cannot write in $folder"
+  owner=$(env_request owner)
+  [ -n "$owner" ] || [ ! -e "$env_file" ] || owner=$(stat -c '%u:%g' "$env_file")
+  [ -z "$owner" ] || [ "$owner" = "$(stat -c '%u:%g' "$env_staged")" ] || chown "$owner" "$env_staged" 2>"$run/env/error" || env_failed "cannot give the file to $owner ($(sed 's/.*: //' "$run/env/error"))"
+  chmod "$(env_request mode)" "$env_staged" || env_failed "cannot set the mode of $env_staged"
+  sync "$env_staged" 2>/dev/null || sync
+  event env
+  (
+    split_env "$env_staged" "$run/env/after"
+    tell_parts "$run/env/after"
+  ) 9>&- 8>&- 7>&- 4>&- | raw
+  event end
+}
+
+env_failed() { # what this user cannot do
+  failure DA-ENV-WRITE "$(id -un) $1; $env_file is as it was"
+  env_give_up
+  exit 1
+}
+
+# Lines of \`changes\` are set<TAB>name<TAB>number, or drop<TAB>name. Of two assignments of a name the last counts, so that one is exchanged.
+merge_env() {
+  local parts=$run/env/before
+  printf '\\n' >"$parts/end"
+  if [ "$(env_request format)" = json ]; then printf ',\\n'; fi >"$parts/comma"
+  awk -v json="$(env_request format)" -v before=before -v set=set "$env_merger" "$run/env/changes" "$parts/index" >"$run/env/order"
+  [ ! -s "$run/env/order" ] || (cd "$run/env" && xargs cat <order)
+}
+
+# By rename: whoever reads sees the old file or the new one. \`together\` with other hosts it can be taken back until all have it.
+env_write() { # alone or together
+  local kept=''
+  [ ! -e "$env_file" ] || kept=$(keep_env) || env_failed "cannot write in $app_dir/backups/env"
+  [ "$1" = alone ] || printf 'path=%s\\nkept=%s\\n' "$env_file" "$kept" | write_file "$app_dir/env.pending"
+  mv -f "$env_staged" "$env_file" || env_failed "cannot replace $env_file"
+  env_staged=''
+  [ "$1" = alone ] || env_undo=yes
+  event env-written
+}
+
+# The file as it was stays, the newest few of each. Prints where.
+keep_env() {
+  local name=$app_dir/backups/env/\${env_file##*/} keep now_kept
+  keep=$(env_request keep)
+  now_kept=$name.$(date -u +%Y%m%dT%H%M%SZ)-$nonce
+  mkdir -p "$app_dir/backups/env" && cp "$env_file" "$now_kept" || return 1
+  set -- "$name".????????T??????Z-????????
+  while [ $# -gt "$keep" ]; do rm -f "$1"; shift; done
+  printf '%s' "$now_kept"
+}
+
+env_keep() {
+  env_undo=''
+  rm -f "$app_dir/env.pending"
+  event env-kept
+}
+
+put_env_back() { # path, where the old one is; nothing where there was none
+  if [ -z "$2" ]; then rm -f "$1"; else cp -p "$2" "$1.next" && { chown "$(stat -c '%u:%g' "$1")" "$1.next"; chmod "$(stat -c '%a' "$1")" "$1.next"; mv -f "$1.next" "$1"; }; fi
+  rm -f "$app_dir/env.pending"
+}
+
+# Told to stop, or something went wrong: the old file stays, or comes back.
+env_give_up() {
+  [ -z "$env_staged" ] || rm -f "$env_staged"
+  env_staged=''
+  [ -n "$env_undo" ] || return 0
+  env_undo=''
+  put_env_back "$(value_of "$app_dir/env.pending" path)" "$(value_of "$app_dir/env.pending" kept)"
 }
 
 # shellcheck shell=dash
@@ -3025,6 +3486,21 @@ expire_command() { # slot, release, seconds
   [ "$slot" = "$1" ] || [ "$(slot_release "$1")" != "$2" ] || stop_slot "$1"
 }
 
+# The verdict on what is live is good: what was kept warm for the way back stops before its time. Nothing, when something else is live by now.
+cool_down() { # the release that the verdict is about, or -
+  local name ended=''
+  load_current
+  name=$(other_slot "$slot")
+  if [ "$1" = - ] || [ "$1" = "$release" ]; then
+    if ! has_candidate && slot_is_running "$name"; then
+      ended=$(slot_release "$name")
+      progress "stopping $ended in $name, which was kept warm"
+      stop_slot "$name"
+    fi
+  fi
+  event "cooled release=$ended live=$release"
+}
+
 # Visitors get 503 and a page, until it is over; calls by name and the verification of deploys go on. It lasts over deploys and
 # reboots, because it is a file beside the flag.
 maintenance_command() { # on [--page FILE] [--allow RANGE]..., or off
@@ -3085,30 +3561,6 @@ let_through() {
 
 put_list() { if [ -s "$1" ]; then write_file "$list" <"$1"; else rm -f "$list"; fi; } # file; Caddy starts with none, and not with an empty one
 
-edge_command() { # upgrade
-  [ "\${1:-}" = upgrade ] || die DA-INPUT-INVALID 'usage: release edge upgrade'
-  spare_candidate=yes
-  begin_on_host
-  load_current
-  pull_images "$(setting edge_image)" || exit 1
-  edge_configuration | write_file "$app_dir/edge/config/Caddyfile.staged"
-  keep_streams "$(setting edge_image)"
-  newer_caddy_takes "$(setting edge_image)" || { forget_configurations; keep_streams "$(inspect '{{.Config.Image}}' "$edge")"; exit 1; }
-  now_ms
-  set -- "$now"
-  mv -f "$app_dir/edge/config/Caddyfile.staged" "$app_dir/edge/config/Caddyfile"
-  compose_edge edge.json -d --force-recreate || { edge_failed; exit 1; }
-  find_edge
-  await_edge || exit 1
-  now_ms
-  printf 'edge recreated; it did not answer for at most %s ms\\n' "$((now - $1))"
-}
-
-newer_caddy_takes() { # image: as long as the edge still serves
-  docker run --rm --network none -v "$app_dir/edge/config:/etc/caddy:ro" "$1" \\
-    caddy validate --config /etc/caddy/Caddyfile.staged --adapter caddyfile >"$run/out" 2>&1 || configuration_refused "$1"
-}
-
 # Gives the project back as plain Compose, with the images and the environment that are live. Volumes stay. Slot and edge are only
 # stopped until it runs: whether it does, for example with their ports, shows only without them.
 uninstall_command() {
@@ -3155,6 +3607,195 @@ serve_again() { # containers
 remove_plain() { containers_of "$project" "$1" | remove_containers; } # service
 
 # shellcheck shell=dash
+# A newer Caddy for the edge. The container stays, with its ports, names and addresses: the program of the newer image starts in it beside
+# the one that serves (packages/compose/src/edge-program.ts), and takes over. docs/decisions/0012 has what else was looked at.
+
+edge_command() { # upgrade [--recreate]
+  case "\${1:-} \${2:-}" in 'upgrade ' | 'upgrade --recreate') ;; *) die DA-INPUT-INVALID 'usage: release edge upgrade [--recreate]' ;; esac
+  spare_candidate=yes
+  begin_on_host
+  load_current
+  has_switch || die DA-EDGE-UPGRADE 'there is no edge here: no service is switched'
+  pull_edge_image "$(edge_image)" || exit 1
+  if [ "\${2:-}" = --recreate ]; then recreate_edge "$(edge_image)"; else exchange_caddy "$(edge_image)"; fi
+}
+
+# A tag such as caddy:2 goes on, and what the host has under it may be old. Where no registry answers, what is here has to do.
+pull_edge_image() { # image
+  rm -f "$run/pull.failed"
+  progress "pulling $1"
+  step pull_all "$1"
+  [ -e "$run/pull.failed" ] || return 0
+  if present "$1"; then progress 'it cannot be pulled now: the one that is here is taken'; else pull_images "$1"; fi
+}
+
+# The container anew, with all that is in the image. Requests fail until it serves.
+recreate_edge() { # image
+  edge_configuration | write_file "$app_dir/edge/config/Caddyfile.staged"
+  keep_streams "$1"
+  newer_caddy_takes "$1" || { forget_configurations; streams_as program; exit 1; }
+  now_ms
+  set -- "$now"
+  mv -f "$app_dir/edge/config/Caddyfile.staged" "$app_dir/edge/config/Caddyfile"
+  forget_program
+  compose_edge edge.json -d --force-recreate || { edge_failed; exit 1; }
+  find_edge
+  await_edge || exit 1
+  now_ms
+  printf 'edge recreated; it did not answer for at most %s ms\\n' "$((now - $1))"
+}
+
+newer_caddy_takes() { # image: as long as the edge still serves
+  docker run --rm --network none -v "$app_dir/edge/config:/etc/caddy:ro" "$1" \\
+    caddy validate --config /etc/caddy/Caddyfile.staged --adapter caddyfile >"$run/out" 2>&1 || configuration_refused "$1"
+}
+
+exchange_caddy() { # image
+  local program=$app_dir/edge/config/program before
+  edge_runs || die DA-EDGE-UPGRADE "the edge does not run: \\\`release doctor\\\` starts it"
+  inspect '{{json .Config.Cmd}}' "$edge" | grep -q USR1 ||
+    die DA-EDGE-UPGRADE "the container of the edge is of an earlier version, in which Caddy cannot be exchanged: deploy once more, then \\\`release edge upgrade --recreate\\\` at a quiet moment (its gap is about a second)"
+  take_program "$1"
+  before=$(docker exec "$edge" "$(caddy_of_edge)" version | cut -d' ' -f1)
+  if is_same_caddy "$1"; then
+    rm -rf "$program.next"
+    progress "the edge has Caddy $before of $1 already"
+    return 0
+  fi
+  streams_as program.next
+  next_caddy_is_right "$1" || { rm -rf "$program.next"; streams_as program; exit 1; }
+  now_ms
+  set -- "$now"
+  : >"$app_dir/edge/upgrading"
+  begin_closing
+  pause 1
+  mkdir -p "$program" && chmod 755 "$program"
+  [ ! -e "$program/caddy" ] || cp -p "$program/caddy" "$program/caddy.before"
+  mv -f "$program.next/caddy" "$program/caddy"
+  finish_exchange || { end_upgrade; exit 1; }
+  end_upgrade
+  now_ms
+  printf 'Caddy %s took over from %s without a gap, after %s ms\\n' "$(docker exec "$edge" "$(caddy_of_edge)" version | cut -d' ' -f1)" "$before" "$((now - $1))"
+}
+
+# Out of the image, wherever it has it, and ours: the deploy user may be another one than the container's.
+take_program() { # image
+  local next=$app_dir/edge/config/program.next
+  rm -rf "$next"
+  # The edge may run as another user.
+  mkdir "$next" && chmod 755 "$next"
+  # shellcheck disable=SC2016 # for the shell in the image
+  docker run --rm --network none "$1" sh -c 'cat "$(command -v caddy)"' >"$next/caddy" 2>"$run/out" && [ -s "$next/caddy" ] && chmod 755 "$next/caddy" && return 0
+  rm -rf "$next"
+  failure DA-EDGE-UPGRADE "the Caddy of $1 could not be taken out of the image"
+  raw <"$run/out"
+  exit 1
+}
+
+is_same_caddy() { # image
+  if [ -e "$program/caddy" ]; then cmp -s "$program.next/caddy" "$program/caddy"; else [ "$(inspect '{{.Image}}' "$edge")" = "$(docker image inspect -f '{{.Id}}' "$1")" ]; fi
+}
+
+# It has to start among the old image's libraries, and to take the configuration that is in use; and the exchange needs tools there that
+# not every image has. The edge serves meanwhile.
+# shellcheck disable=SC2016 # for the shell in the edge
+next_caddy_is_right() { # image
+  local next=/etc/caddy/program.next/caddy
+  docker exec "$edge" sh -c 'pidof caddy && awk 1 </dev/null && readlink -f / && "$1" version' sh "$next" >"$run/out" 2>&1 || {
+    failure DA-EDGE-UPGRADE "the Caddy of $1 cannot take over in the container that the edge has: \\\`release edge upgrade --recreate\\\` at a quiet moment makes a new one (its gap is about a second)"
+    raw <"$run/out"
+    return 1
+  }
+  docker exec "$edge" "$next" validate --config /etc/caddy/Caddyfile --adapter caddyfile >"$run/out" 2>&1 || configuration_refused "$1"
+}
+
+# All in one process in the container, so that it comes to its end without us. The newer one has taken over when all that was listened on is
+# listened on twice; the older one then answers what it has, and what waits for it goes to the newer one (0010).
+# Docker's own listener for names is not Caddy's. Arguments: seconds that answers may take.
+# shellcheck disable=SC2016 # for the shell in the edge
+in_edge_exchange='listening() { cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk "\\$4 == \\"0A\\" && \\$2 !~ /^0B00007F/ { print \\$2 }" | sort; }
+old=$(pidof caddy)
+before=$(listening | uniq)
+newer() { pidof caddy | tr " " "\\n" | grep -vxF "$(printf %s "$old" | tr " " "\\n")"; }
+kill -USR1 1
+tries=0
+until [ -n "$(newer)" ] && [ "$(listening | uniq -d)" = "$before" ]; do
+  tries=$((tries + 1))
+  if [ $tries -ge 300 ] || { [ $tries -ge 20 ] && [ -z "$(newer)" ]; }; then
+    kill -KILL $(newer) 2>/dev/null
+    exit 1
+  fi
+  sleep 0.1
+done
+kill -TERM $old
+tries=0
+while kill -0 $old 2>/dev/null; do
+  tries=$((tries + 1))
+  # While it ends, Caddy hears no other signal.
+  [ $tries -lt $(($1 * 10)) ] || { kill -KILL $old; echo cut; }
+  sleep 0.1
+done'
+
+# Whoever comes here: the program in its place is the one that shall serve.
+finish_exchange() {
+  local program=$app_dir/edge/config/program
+  # Ctrl-C is not for it. Should the caller go all the same, the end of what it called counts.
+  setsid docker exec "$edge" sh -c "$in_edge_exchange" sh "$(($(setting drain_timeout) / 1000))" >"$run/out" 2>&1 </dev/null 9>&- 8>&- 7>&- 4>&-
+  await_exchange
+  if serves_the_program; then
+    ! grep -qx cut "$run/out" || progress 'requests or streams that were still open after drain-timeout were cut'
+    return 0
+  fi
+  if [ -e "$program/caddy.before" ]; then mv -f "$program/caddy.before" "$program/caddy"; else forget_program; fi
+  failure DA-EDGE-UPGRADE 'the newer Caddy did not take over; the one before goes on serving'
+  docker logs --tail 20 "$edge" 2>&1 | raw
+  return 1
+}
+
+# shellcheck disable=SC2016 # for the shell in the edge
+await_exchange() { # that none is under way, for as long as one may take
+  local tries=0
+  until docker exec "$edge" sh -c '! grep -qs "[l]istening | uniq" /proc/[0-9]*/cmdline && [ "$(pidof caddy | wc -w)" -eq 1 ]' || [ "$tries" -gt $(($(setting drain_timeout) / 500 + 80)) ]; do
+    tries=$((tries + 1))
+    pause 0.5
+  done
+}
+
+# The link of a program whose file was exchanged says \`(deleted)\`.
+# shellcheck disable=SC2016 # for the shell in the edge
+serves_the_program() {
+  docker exec "$edge" sh -c 'program=$(readlink -f "$(command -v "$1")"); for one in $(pidof caddy); do [ "$(readlink "/proc/$one/exe")" = "$program" ] || exit 1; done' sh "$(caddy_of_edge)"
+}
+
+# Options of streams, as the Caddy of a folder takes them; where the folder has none, as the image's own does.
+streams_as() { # program or program.next
+  note_streams docker exec -e "PATH=/etc/caddy/$1:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" "$edge"
+}
+
+end_upgrade() {
+  streams_as program
+  rm -rf "$app_dir/edge/config/program.next" "$app_dir/edge/config/program/caddy.before"
+  rm -f "$app_dir/edge/upgrading"
+  has_staged_configuration || rm -f "$app_dir/switch/closing"
+}
+
+has_staged_configuration() { [ -e "$app_dir/edge/config/Caddyfile.staged" ]; }
+
+# A run died in the middle. What it had begun in the container goes on by itself; what it had not begun is left out.
+settle_upgrade() {
+  load_current
+  progress 'settling an upgrade of the edge that did not come to its end'
+  if edge_runs; then
+    pause 1 # Docker may be about to begin what a dead run has asked for
+    await_exchange
+    # shellcheck disable=SC2016 # for the shell in the edge
+    docker exec "$edge" sh -c 'set -- $(pidof caddy | tr " " "\\n" | sort -n); while [ $# -gt 1 ]; do kill -KILL "$1"; shift; done'
+    serves_the_program || finish_exchange || :
+  fi
+  end_upgrade
+}
+
+# shellcheck shell=dash
 # What a person's own \`docker compose\` or \`docker\` has done to the live release, for status and doctor.
 
 # Said where people look first, with the one command that mends it.
@@ -3193,7 +3834,8 @@ policies_stand() {
   wanted_policies
   ids=$(cut -d' ' -f2 "$run/policies")
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
-  [ -z "$ids" ] || docker inspect -f '{{with .HostConfig.RestartPolicy}}{{or .Name "no"}}{{if .MaximumRetryCount}}:{{.MaximumRetryCount}}{{end}}{{end}} {{.Id}}' $ids 2>/dev/null | sort | cmp -s - "$run/policies"
+  [ -z "$ids" ] || docker inspect -f '{{with .HostConfig.RestartPolicy}}{{.Name}}:{{.MaximumRetryCount}}{{end}} {{.Id}}' $ids 2>/dev/null |
+    sed -e 's/^:/no:/' -e 's/:0 / /' | sort | cmp -s - "$run/policies"
 }
 
 restore_policies() {
@@ -3311,7 +3953,10 @@ other_slot_rests() {
   [ -z "$(running_of "$project-$other")" ] || { has_candidate && [ "$(candidate slot)" = "$other" ]; } || pgrep_expire "$other"
 }
 
-pgrep_expire() { grep -qs "expire.$1" /proc/[0-9]*/cmdline; }
+# Words stand there with a NUL between, which GNU's grep takes for no character. The brackets keep the pattern from finding itself.
+pgrep_expire() { # slot
+  cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -q "[e]xpire $1 $(slot_release "$1") "
+}
 
 stop_other_slot() { stop_slot "$(other_slot "$slot")"; }
 
@@ -3335,7 +3980,7 @@ usage: release COMMAND
   abort                         drop the candidate that a deploy has prepared
   doctor                        settle what a dead run left, check and mend
   maintenance on|off            503 and a page for visitors [--page FILE] [--allow RANGE]
-  edge upgrade                  recreate the edge, and print the gap
+  edge upgrade                  exchange the edge's Caddy for a newer one, without a gap [--recreate]
   uninstall                     give the project back as plain Compose
 EOF
 }
