@@ -56747,7 +56747,10 @@ facts_of_hand_work() {
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
   docker inspect -f 'by-hand|{{.Id}}|{{index .Config.Labels "com.docker.compose.project.working_dir"}}|{{index .Config.Labels "com.docker.compose.project.config_files"}}|{{index .Config.Labels "com.docker.compose.config-hash"}}|{{.Config.Image}}|{{.Image}}|{{with index .Config.Labels "com.docker.compose.project.environment_file"}}{{.}}{{end}}{{$id := .Id}}{{range .Mounts}}{{println}}by-hand-mount|{{$id}}|{{.Type}}|{{if eq .Type "volume"}}{{.Name}}{{else}}{{.Source}}{{end}}|{{.Destination}}|{{.RW}}{{end}}{{range $name, $network := .NetworkSettings.Networks}}{{println}}by-hand-network|{{$id}}|{{$name}}{{end}}' $ids |
     without_our_own | while IFS='|' read -r kind id folder rest; do
-      case $kind:$folder in by-hand:"$app_dir"/releases/*) folder=$(data_folder_of "$folder") ;; esac
+      case $kind:$folder in
+        # Of its last field, the files with values, a release has none: they stand in its model.
+        by-hand:"$app_dir"/releases/*) folder=$(data_folder_of "$folder") rest="\${rest%|*}|" ;;
+      esac
       printf '%s|%s|%s|%s\\n' "$kind" "$id" "$folder" "$rest"
     done | tr '|' '\\t'
 }
@@ -60120,8 +60123,7 @@ function readHandWork(made, mounts, networks) {
     return made.map(([id = '', directory = '', files = '', hash = '', image = '', imageId = '', envFiles = '']) => ({
         ...{ id, directory, hash, image, imageId },
         files: listed(files),
-        // A release gives Compose none: its values stand in its model.
-        envFiles: envFiles === '/dev/null' ? [] : listed(envFiles).map((file) => posix.resolve(directory, file)),
+        envFiles: listed(envFiles).map((file) => posix.resolve(directory, file)),
         mounted: mounts
             .filter(([of]) => of === id)
             .map(([, type = '', source = '', target = '', writable]) => ({ type, source, target, writable: writable === 'true' })),
@@ -62962,7 +62964,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   Qq: () => (/* reexport */ readers_text)
 });
 
-// UNUSED EXPORTS: actionsExec, atLeastOne, camelCase, columns, createLog, createOutputs, createSecrets, createSummary, formatDuration, formsOf, inputError, inputOf, json, lines, list, nearest, pairs, parseDuration, passedOn, readInputs, reportFailure, shellRunner, systemClock, tellingOnce, upstream
+// UNUSED EXPORTS: actionsExec, atLeastOne, camelCase, columns, createLog, createOutputs, createSecrets, createSummary, formatDuration, formsOf, inputError, inputOf, json, lines, list, nearest, pairs, parseDuration, passedOn, readInputs, reportFailure, requireInputs, shellRunner, systemClock, tellingOnce, upstream
 
 // EXTERNAL MODULE: external "node:string_decoder"
 var external_node_string_decoder_ = __nccwpck_require__(6193);
@@ -64596,10 +64598,16 @@ function readInputs(spec, get, options = {}) {
             problems.push(problemOf(name, reader, raw, error, options.from ?? 'github'));
         }
     }
-    problems.push(...(options.check?.(values) ?? []));
+    for (const problem of options.check?.(values) ?? [])
+        problems.push(problem.absent ? { ...problem, fix: howToGive(problem.input, spec[problem.input] ?? {}, options.from ?? 'github') } : problem);
     if (problems.length > 0)
         throw inputError(problems);
     return values;
+}
+/** Inputs that only some uses of an action need, and that this one was not given. One that could not be read is told already. */
+function requireInputs(values, names) {
+    const absent = names.filter((name) => camelCase(name) in values && values[camelCase(name)] === undefined);
+    return absent.map((input) => ({ input, rule: 'is required', absent: true }));
 }
 /** One error for all problems, each on its own line; its code is the problems' own when they share one. */
 function inputError(problems) {

@@ -35313,7 +35313,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   Qq: () => (/* reexport */ readers_text)
 });
 
-// UNUSED EXPORTS: actionsExec, atLeastOne, camelCase, columns, createLog, createOutputs, createSecrets, createSummary, each, formsOf, inputError, inputOf, json, nearest, pairs, prefixed, readInputs, shellRunner, systemClock, tellingOnce, upstream
+// UNUSED EXPORTS: actionsExec, atLeastOne, camelCase, columns, createLog, createOutputs, createSecrets, createSummary, each, formsOf, inputError, inputOf, json, nearest, pairs, prefixed, readInputs, requireInputs, shellRunner, systemClock, tellingOnce, upstream
 
 ;// CONCATENATED MODULE: external "node:string_decoder"
 const external_node_string_decoder_namespaceObject = require("node:string_decoder");
@@ -36947,10 +36947,16 @@ function readInputs(spec, get, options = {}) {
             problems.push(problemOf(name, reader, raw, error, options.from ?? 'github'));
         }
     }
-    problems.push(...(options.check?.(values) ?? []));
+    for (const problem of options.check?.(values) ?? [])
+        problems.push(problem.absent ? { ...problem, fix: howToGive(problem.input, spec[problem.input] ?? {}, options.from ?? 'github') } : problem);
     if (problems.length > 0)
         throw inputError(problems);
     return values;
+}
+/** Inputs that only some uses of an action need, and that this one was not given. One that could not be read is told already. */
+function requireInputs(values, names) {
+    const absent = names.filter((name) => camelCase(name) in values && values[camelCase(name)] === undefined);
+    return absent.map((input) => ({ input, rule: 'is required', absent: true }));
 }
 /** One error for all problems, each on its own line; its code is the problems' own when they share one. */
 function inputError(problems) {

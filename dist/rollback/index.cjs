@@ -55451,19 +55451,14 @@ const appPlatformInputs = {
 };
 /** What that target cannot do without, and what does not go together. */
 function appPlatformProblems(values) {
-    const { digitaloceanToken: token, hold, strategy } = values;
-    const missing = {
-        input: 'digitalocean-token',
-        rule: 'is required',
-        fix: 'Give it under `with:`, from a secret of this environment.',
-    };
+    const { hold, strategy } = values;
     const held = {
         input: 'hold',
         rule: 'is set with `strategy: image`, which holds nothing',
         fix: 'It belongs to `strategy: platform`.',
     };
     return [
-        ...('digitaloceanToken' in values && token === undefined ? [missing] : []),
+        ...(0,kit_src/* requireInputs */.PN)(values, ['digitalocean-token']),
         ...(hold === true && strategy === 'image' ? [held] : []),
         ...appProblems(values),
     ];
@@ -55502,13 +55497,8 @@ function check(values, repository) {
 }
 const isDeploymentId = (to) => /^[0-9a-f]{8}-/.test(to ?? '');
 function onHostProblems(values, repository) {
-    const missing = ['host', 'ssh-key'].filter((name) => {
-        const key = name === 'host' ? 'host' : 'sshKey';
-        return key in values && values[key] === undefined;
-    });
-    const fix = { host: 'Give it under `with:`.', 'ssh-key': 'Give it under `with:`, from a secret of this environment.' };
-    const problems = missing.map((input) => ({ input, rule: 'is required', fix: fix[input] }));
-    return [...problems, ...(0,hosts_src/* connectionProblems */.lm)(values, repository), ...(0,src/* deploymentProblems */.oC)(values)];
+    const connection = (0,hosts_src/* connectionProblems */.lm)(values, repository);
+    return [...(0,kit_src/* requireInputs */.PN)(values, ['host', 'ssh-key']), ...connection, ...(0,src/* deploymentProblems */.oC)(values)];
 }
 
 
@@ -58472,7 +58462,10 @@ facts_of_hand_work() {
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
   docker inspect -f 'by-hand|{{.Id}}|{{index .Config.Labels "com.docker.compose.project.working_dir"}}|{{index .Config.Labels "com.docker.compose.project.config_files"}}|{{index .Config.Labels "com.docker.compose.config-hash"}}|{{.Config.Image}}|{{.Image}}|{{with index .Config.Labels "com.docker.compose.project.environment_file"}}{{.}}{{end}}{{$id := .Id}}{{range .Mounts}}{{println}}by-hand-mount|{{$id}}|{{.Type}}|{{if eq .Type "volume"}}{{.Name}}{{else}}{{.Source}}{{end}}|{{.Destination}}|{{.RW}}{{end}}{{range $name, $network := .NetworkSettings.Networks}}{{println}}by-hand-network|{{$id}}|{{$name}}{{end}}' $ids |
     without_our_own | while IFS='|' read -r kind id folder rest; do
-      case $kind:$folder in by-hand:"$app_dir"/releases/*) folder=$(data_folder_of "$folder") ;; esac
+      case $kind:$folder in
+        # Of its last field, the files with values, a release has none: they stand in its model.
+        by-hand:"$app_dir"/releases/*) folder=$(data_folder_of "$folder") rest="\${rest%|*}|" ;;
+      esac
       printf '%s|%s|%s|%s\\n' "$kind" "$id" "$folder" "$rest"
     done | tr '|' '\\t'
 }
@@ -61820,8 +61813,7 @@ function readHandWork(made, mounts, networks) {
     return made.map(([id = '', directory = '', files = '', hash = '', image = '', imageId = '', envFiles = '']) => ({
         ...{ id, directory, hash, image, imageId },
         files: listed(files),
-        // A release gives Compose none: its values stand in its model.
-        envFiles: envFiles === '/dev/null' ? [] : listed(envFiles).map((file) => posix.resolve(directory, file)),
+        envFiles: listed(envFiles).map((file) => posix.resolve(directory, file)),
         mounted: mounts
             .filter(([of]) => of === id)
             .map(([, type = '', source = '', target = '', writable]) => ({ type, source, target, writable: writable === 'true' })),
@@ -66989,6 +66981,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   gV: () => (/* reexport */ prefixed),
   wA: () => (/* reexport */ reader),
   xV: () => (/* reexport */ reportFailure),
+  PN: () => (/* reexport */ requireInputs),
   Cs: () => (/* reexport */ runAction),
   rJ: () => (/* reexport */ secret),
   Qq: () => (/* reexport */ readers_text)
@@ -68628,10 +68621,16 @@ function readInputs(spec, get, options = {}) {
             problems.push(problemOf(name, reader, raw, error, options.from ?? 'github'));
         }
     }
-    problems.push(...(options.check?.(values) ?? []));
+    for (const problem of options.check?.(values) ?? [])
+        problems.push(problem.absent ? { ...problem, fix: howToGive(problem.input, spec[problem.input] ?? {}, options.from ?? 'github') } : problem);
     if (problems.length > 0)
         throw inputError(problems);
     return values;
+}
+/** Inputs that only some uses of an action need, and that this one was not given. One that could not be read is told already. */
+function requireInputs(values, names) {
+    const absent = names.filter((name) => camelCase(name) in values && values[camelCase(name)] === undefined);
+    return absent.map((input) => ({ input, rule: 'is required', absent: true }));
 }
 /** One error for all problems, each on its own line; its code is the problems' own when they share one. */
 function inputError(problems) {

@@ -1,5 +1,5 @@
 import { apiInputs, appProblems } from '@deploy-actions/digitalocean'
-import { bool, duration, oneOf, optionalText, type Problem, secret, type Values } from '@deploy-actions/kit'
+import { bool, duration, oneOf, optionalText, type Problem, requireInputs, secret, type Values } from '@deploy-actions/kit'
 
 /** Inputs of `target: app-platform`, in the order of action.yml. */
 export const appPlatformInputs = {
@@ -18,19 +18,14 @@ export type AppPlatformInputs = Values<typeof appPlatformInputs>
 
 /** What that target cannot do without, and what does not go together. */
 export function appPlatformProblems(values: Partial<AppPlatformInputs>): Problem[] {
-  const { digitaloceanToken: token, hold, strategy } = values
-  const missing: Problem = {
-    input: 'digitalocean-token',
-    rule: 'is required',
-    fix: 'Give it under `with:`, from a secret of this environment.',
-  }
+  const { hold, strategy } = values
   const held: Problem = {
     input: 'hold',
     rule: 'is set with `strategy: image`, which holds nothing',
     fix: 'It belongs to `strategy: platform`.',
   }
   return [
-    ...('digitaloceanToken' in values && token === undefined ? [missing] : []),
+    ...requireInputs(values, ['digitalocean-token']),
     ...(hold === true && strategy === 'image' ? [held] : []),
     ...appProblems(values as Parameters<typeof appProblems>[0]),
   ]

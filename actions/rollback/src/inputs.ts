@@ -1,6 +1,6 @@
 import { deploymentInputs, deploymentProblems } from '@deploy-actions/deployments'
 import { type ConnectionValues, connectionInputs, connectionProblems } from '@deploy-actions/hosts'
-import { bool, matching, oneOf, optional, optionalText, type Problem, secret, type Values } from '@deploy-actions/kit'
+import { bool, matching, oneOf, optional, optionalText, type Problem, requireInputs, secret, type Values } from '@deploy-actions/kit'
 import { registryInputs } from '@deploy-actions/registry'
 import { type AppPlatformInputs, appPlatformInputs, appPlatformProblems } from './app-platform-inputs.ts'
 
@@ -40,11 +40,6 @@ export function check(values: Partial<RollbackInputs>, repository: string | unde
 const isDeploymentId = (to: string | undefined): boolean => /^[0-9a-f]{8}-/.test(to ?? '')
 
 function onHostProblems(values: Partial<RollbackInputs>, repository: string | undefined): Problem[] {
-  const missing = (['host', 'ssh-key'] as const).filter((name) => {
-    const key = name === 'host' ? 'host' : 'sshKey'
-    return key in values && values[key] === undefined
-  })
-  const fix = { host: 'Give it under `with:`.', 'ssh-key': 'Give it under `with:`, from a secret of this environment.' }
-  const problems = missing.map((input) => ({ input, rule: 'is required', fix: fix[input] }))
-  return [...problems, ...connectionProblems(values as Partial<ConnectionValues>, repository), ...deploymentProblems(values)]
+  const connection = connectionProblems(values as Partial<ConnectionValues>, repository)
+  return [...requireInputs(values, ['host', 'ssh-key']), ...connection, ...deploymentProblems(values)]
 }

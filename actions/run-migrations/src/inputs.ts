@@ -1,5 +1,17 @@
 import { type ConnectionValues, connectionInputs, connectionProblems } from '@deploy-actions/hosts'
-import { bool, duration, integer, matching, oneOf, optional, optionalText, type Problem, secret, type Values } from '@deploy-actions/kit'
+import {
+  bool,
+  duration,
+  integer,
+  matching,
+  oneOf,
+  optional,
+  optionalText,
+  type Problem,
+  requireInputs,
+  secret,
+  type Values,
+} from '@deploy-actions/kit'
 import { tools } from '@deploy-actions/migrations'
 import { deployInputs } from '@deploy-actions/plan'
 import { registryInputs } from '@deploy-actions/registry'
@@ -64,8 +76,7 @@ export function check(values: Partial<RunMigrationsInputs>, repository: string |
   const problems: Problem[] = [...toolProblems(values), ...commandProblems(values)]
   if (values.runOn === 'runner') return [...problems, ...runnerProblems(values)]
   if ('host' in values && values.host === undefined) problems.push(required('host', 'Give it under `with:`, or set `run-on: runner`.'))
-  if ('sshKey' in values && values.sshKey === undefined)
-    problems.push(required('ssh-key', 'Give it under `with:`, from a secret of this environment.'))
+  problems.push(...requireInputs(values, ['ssh-key']))
   if (values.build !== undefined && values.images !== undefined)
     problems.push({ input: 'images', rule: 'and `build` are both given', fix: 'Give one of them: both say which images the release has.' })
   return [...problems, ...connectionProblems(values as Partial<ConnectionValues>, repository)]

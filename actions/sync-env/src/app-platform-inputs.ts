@@ -1,5 +1,17 @@
 import { apiInputs, appProblems } from '@deploy-actions/digitalocean'
-import { bool, duration, list, matching, oneOf, optional, optionalText, type Problem, secret, type Values } from '@deploy-actions/kit'
+import {
+  bool,
+  duration,
+  list,
+  matching,
+  oneOf,
+  optional,
+  optionalText,
+  type Problem,
+  requireInputs,
+  secret,
+  type Values,
+} from '@deploy-actions/kit'
 
 /** Inputs of `target: app-platform`, in the order of action.yml. */
 export const appPlatformInputs = {
@@ -19,14 +31,5 @@ export type AppPlatformInputs = Values<typeof appPlatformInputs>
 
 /** What that target cannot do without. */
 export function appPlatformProblems(values: Partial<AppPlatformInputs>): Problem[] {
-  const { digitaloceanToken: token } = values
-  const missing: Problem = {
-    input: 'digitalocean-token',
-    rule: 'is required',
-    fix: 'Give it under `with:`, from a secret of this environment.',
-  }
-  return [
-    ...('digitaloceanToken' in values && token === undefined ? [missing] : []),
-    ...appProblems(values as Parameters<typeof appProblems>[0]),
-  ]
+  return [...requireInputs(values, ['digitalocean-token']), ...appProblems(values as Parameters<typeof appProblems>[0])]
 }

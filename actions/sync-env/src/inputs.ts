@@ -13,6 +13,7 @@ import {
   type Problem,
   type Reader,
   reader,
+  requireInputs,
   secret,
   UserError,
   type Values,
@@ -145,10 +146,11 @@ function fileProblems(values: Partial<SyncEnvInputs>, repository: string | undef
     })
   if ('path' in values && values.path === undefined)
     problems.push({ input: 'path', rule: 'is required', fix: 'Say which file on the host to write, such as `env/backend.env`.' })
-  if ('host' in values && values.host === undefined) problems.push({ input: 'host', rule: 'is required', fix: 'Give it under `with:`.' })
-  if ('sshKey' in values && values.sshKey === undefined)
-    problems.push({ input: 'ssh-key', rule: 'is required', fix: 'Give it under `with:`, from a secret of this environment.' })
-  return [...problems, ...connectionProblems(values as Partial<ConnectionValues>, repository)]
+  return [
+    ...problems,
+    ...requireInputs(values, ['host', 'ssh-key']),
+    ...connectionProblems(values as Partial<ConnectionValues>, repository),
+  ]
 }
 
 /** Of the target `github`. */

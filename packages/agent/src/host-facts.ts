@@ -92,8 +92,7 @@ function readHandWork(made: readonly string[][], mounts: readonly string[][], ne
   return made.map(([id = '', directory = '', files = '', hash = '', image = '', imageId = '', envFiles = '']) => ({
     ...{ id, directory, hash, image, imageId },
     files: listed(files),
-    // A release gives Compose none: its values stand in its model.
-    envFiles: envFiles === '/dev/null' ? [] : listed(envFiles).map((file) => posix.resolve(directory, file)),
+    envFiles: listed(envFiles).map((file) => posix.resolve(directory, file)),
     mounted: mounts
       .filter(([of]) => of === id)
       .map(([, type = '', source = '', target = '', writable]) => ({ type, source, target, writable: writable === 'true' })),

@@ -44,6 +44,22 @@ const journal = 'api1 running on-failure:3\nweb1 running unless-stopped 80\n'
 inEachShell((shell) => {
   const run = (code: string, containers: readonly string[]) => shell.run(`${parts(containers)}${code}`, { APP: app.path })
 
+  test('of the files with values a person named all are told, of a release that was uninstalled none', () => {
+    app.release('R', { data_directory: '/srv/shop' }).write({ all: 'a|shop|\nb|shop|\n' })
+    const made = (id: string, folder: string, env: string) => `by-hand|${id}|${folder}|${folder}/compose.yaml|hash|img|sha|${env}`
+    const lines = [made('a', '/srv/shop', '/dev/null'), made('b', `${app.path}/releases/R`, '/dev/null')]
+    const docker = `docker() { printf '%s\\n' ${lines.map((line) => `'${line}'`).join(' ')}; };`
+    const { stdout } = shell.run(`app_dir=$APP run=$APP; ${docker} facts_of_hand_work`, { APP: app.path })
+    const told = stdout
+      .replace(/\n$/, '')
+      .split('\n')
+      .map((line) => line.split('\t'))
+    expect(told.map(([, , folder, , , , , env]) => [folder, env])).toEqual([
+      ['/srv/shop', '/dev/null'],
+      ['/srv/shop', ''],
+    ])
+  })
+
   test('what people started of the switched services is remembered with its state, policy and ports', () => {
     expect(run('remember_adopted; cat "$app_dir/journal.adopted"', CONTAINERS).stdout).toBe(
       'web1 running unless-stopped 80\napi1 running on-failure:3\n',

@@ -9,6 +9,8 @@ import { testWith } from '../../../test/needs-tool.ts'
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url))
 const agent = joinAgentScript(repository) ?? ''
+// Whether the machine has an engine must not matter here: a test that needs one puts its own in this one's place.
+const NO_DOCKER = '#!/bin/sh\necho "a test of logic has no Docker: docker $*" >&2\nexit 97\n'
 const CALL = 'main "$@"\n'
 if (!agent.endsWith(CALL)) throw new Error(`the agent is expected to end with ${CALL}`)
 
@@ -50,6 +52,7 @@ function shellWith(name: string, tool: string): Shell {
     if (tool === 'busybox') spawnSync('busybox', ['--install', '-s', tools])
     else symlinkSync(spawnSync('sh', ['-c', `command -v ${tool}`], { encoding: 'utf8' }).stdout.trim(), join(tools, 'sh'))
     writeFileSync(parts, agent.slice(0, -CALL.length))
+    writeFileSync(join(programs, 'docker'), NO_DOCKER, { mode: 0o755 })
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
   const env = { PATH: [programs, tools, process.env.PATH].join(delimiter), TMPDIR: temporary, HOME: temporary, PARTS: parts }

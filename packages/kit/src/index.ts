@@ -13,6 +13,7 @@ export {
   type Problem,
   type ReadOptions,
   readInputs,
+  requireInputs,
   type Values,
 } from './read-inputs.ts'
 export {

@@ -19,6 +19,8 @@ export interface Problem {
   /** Continues the sentence "input `x` …". */
   readonly rule: string
   readonly fix?: string | undefined
+  /** It was not given: how to give it is added. */
+  readonly absent?: boolean
   readonly code?: ErrorCode | undefined
   /** Where it stands, when the value comes from a file of the repository. */
   readonly at?: FilePlace | undefined
@@ -50,9 +52,18 @@ export function readInputs<S extends InputSpec>(spec: S, get: (name: string) => 
       problems.push(problemOf(name, reader, raw, error, options.from ?? 'github'))
     }
   }
-  problems.push(...(options.check?.(values as Partial<Values<S>>) ?? []))
+  for (const problem of options.check?.(values as Partial<Values<S>>) ?? [])
+    problems.push(
+      problem.absent ? { ...problem, fix: howToGive(problem.input, spec[problem.input] ?? {}, options.from ?? 'github') } : problem,
+    )
   if (problems.length > 0) throw inputError(problems)
   return values as Values<S>
+}
+
+/** Inputs that only some uses of an action need, and that this one was not given. One that could not be read is told already. */
+export function requireInputs(values: Readonly<Record<string, unknown>>, names: readonly string[]): Problem[] {
+  const absent = names.filter((name) => camelCase(name) in values && values[camelCase(name)] === undefined)
+  return absent.map((input) => ({ input, rule: 'is required', absent: true }))
 }
 
 /** One error for all problems, each on its own line; its code is the problems' own when they share one. */
@@ -98,7 +109,7 @@ function problemOf(name: string, reader: Reader<unknown>, raw: string, error: un
   return { input: name, rule: `${told}${shown}`, fix, code }
 }
 
-function howToGive(name: string, { secret = false }: Reader<unknown>, from: Runner['kind']): string {
+function howToGive(name: string, { secret = false }: Pick<Reader<unknown>, 'secret'>, from: Runner['kind']): string {
   if (from === 'github') return secret ? EMPTY_SECRET : 'Give it under `with:`.'
   // As the shell entry (packages/build) takes them.
   const variable = name.replaceAll('-', '_').toUpperCase()

@@ -117,7 +117,10 @@ facts_of_hand_work() {
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
   docker inspect -f 'by-hand|{{.Id}}|{{index .Config.Labels "com.docker.compose.project.working_dir"}}|{{index .Config.Labels "com.docker.compose.project.config_files"}}|{{index .Config.Labels "com.docker.compose.config-hash"}}|{{.Config.Image}}|{{.Image}}|{{with index .Config.Labels "com.docker.compose.project.environment_file"}}{{.}}{{end}}{{$id := .Id}}{{range .Mounts}}{{println}}by-hand-mount|{{$id}}|{{.Type}}|{{if eq .Type "volume"}}{{.Name}}{{else}}{{.Source}}{{end}}|{{.Destination}}|{{.RW}}{{end}}{{range $name, $network := .NetworkSettings.Networks}}{{println}}by-hand-network|{{$id}}|{{$name}}{{end}}' $ids |
     without_our_own | while IFS='|' read -r kind id folder rest; do
-      case $kind:$folder in by-hand:"$app_dir"/releases/*) folder=$(data_folder_of "$folder") ;; esac
+      case $kind:$folder in
+        # Of its last field, the files with values, a release has none: they stand in its model.
+        by-hand:"$app_dir"/releases/*) folder=$(data_folder_of "$folder") rest="${rest%|*}|" ;;
+      esac
       printf '%s|%s|%s|%s\n' "$kind" "$id" "$folder" "$rest"
     done | tr '|' '\t'
 }
