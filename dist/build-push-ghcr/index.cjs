@@ -28582,6 +28582,7 @@ function check(values, about) {
         ...secretProblems(values, about),
         ...phaseProblems(values),
         ...loginProblems(values),
+        ...cleanupProblems(values, about),
         ...protectProblems(values),
         ...imageProblems(values, about),
     ];
@@ -28692,6 +28693,25 @@ function loginProblems({ registry, username, password, githubToken, push }) {
             input: 'password',
             rule: 'is required to push to registry.digitalocean.com',
             fix: 'Give your API token as `username` and `password`.',
+        });
+    return problems;
+}
+function cleanupProblems(values, { repository }) {
+    const { phase, cleanup, cleanupDeployments = 0, githubToken, dryRun } = values;
+    const problems = [];
+    if (phase === 'cleanup' && cleanup === 'off')
+        problems.push({
+            input: 'cleanup',
+            rule: 'is off with `phase: cleanup`',
+            fix: 'Write `cleanup: plan` to look at it first, then `apply`.',
+        });
+    if (phase === 'cleanup' && dryRun === true)
+        problems.push({ input: 'dry-run', rule: 'is set with `phase: cleanup`', fix: '`cleanup: plan` is what shows and deletes nothing.' });
+    if (cleanup !== undefined && cleanup !== 'off' && cleanupDeployments > 0 && (githubToken === undefined || repository === undefined))
+        problems.push({
+            input: 'cleanup-deployments',
+            rule: 'needs `github-token` and a repository at GitHub, which has the deployments',
+            fix: 'Set it to 0, and name in `cleanup-protect` what is deployed.',
         });
     return problems;
 }
@@ -29122,7 +29142,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var _check_inputs_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(330);
 /* harmony import */ var _forget_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2651);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7423);
-/* harmony import */ var _run_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8070);
+/* harmony import */ var _run_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7860);
 
 
 
@@ -29265,11 +29285,12 @@ const inputs = {
     push: src/* bool */.lc,
     attest: (0,src/* oneOf */.yL)('auto', 'required', 'off'),
     sbom: src/* bool */.lc,
-    phase: (0,src/* oneOf */.yL)('all', 'build', 'merge'),
+    phase: (0,src/* oneOf */.yL)('all', 'build', 'merge', 'cleanup'),
     digests: src/* optionalText */.mR,
     cleanup: (0,src/* oneOf */.yL)('off', 'plan', 'apply'),
     'cleanup-keep': (0,src/* integer */.nd)({ min: 0, max: 10_000 }),
     'cleanup-days': (0,src/* integer */.nd)({ min: 0, max: 3650 }),
+    'cleanup-deployments': (0,src/* integer */.nd)({ min: 0, max: 100 }),
     'cleanup-protect': src/* lines */.Mn,
     'dry-run': src/* bool */.lc,
 };
@@ -29315,7 +29336,7 @@ const platformName = (platform) => platform.replaceAll('/', '-');
 
 /***/ }),
 
-/***/ 8070:
+/***/ 7860:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -29329,12 +29350,12 @@ __nccwpck_require__.d(__webpack_exports__, {
 var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./packages/kit/src/index.ts + 40 modules
-var src = __nccwpck_require__(4079);
 // EXTERNAL MODULE: ./packages/registry/src/index.ts + 12 modules
-var registry_src = __nccwpck_require__(5350);
+var src = __nccwpck_require__(5350);
 // EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
 var release_src = __nccwpck_require__(895);
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 40 modules
+var kit_src = __nccwpck_require__(4079);
 ;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/build-failure.ts
 
 
@@ -29397,7 +29418,7 @@ function buildFailure(target, facts, code) {
     const kind = KINDS.find(({ pattern }) => pattern.test(error)) ?? OTHER;
     const at = facts.at === undefined ? undefined : placeOf(target, facts.at, error);
     const where = at === undefined ? '' : ` at ${at.file}:${at.line}`;
-    return new src/* UserError */.yo(kind.code, `the image "${target.name}" cannot be built${where}: ${reason}`, {
+    return new kit_src/* UserError */.yo(kind.code, `the image "${target.name}" cannot be built${where}: ${reason}`, {
         hint: kind.hint,
         ...(at !== undefined && { at }),
     });
@@ -29645,7 +29666,7 @@ function placeIn(said) {
 async function build(target, about, ports) {
     const { docker, work, clock } = ports;
     const { wanted, name } = target;
-    const log = (0,src/* prefixed */.gV)(ports.log, name);
+    const log = (0,kit_src/* prefixed */.gV)(ports.log, name);
     const metadataFile = `metadata-${name}.json`;
     const { args, env } = buildCommand(target, {
         ...about,
@@ -29667,7 +29688,7 @@ async function build(target, about, ports) {
     const metadata = parse(work.read(metadataFile));
     const digest = metadata['containerimage.digest'];
     if (about.inputs.push && typeof digest !== 'string')
-        throw new src/* UserError */.yo('DA-BUILD-FAILED', `the builder did not say under which digest "${name}" was pushed`, {
+        throw new kit_src/* UserError */.yo('DA-BUILD-FAILED', `the builder did not say under which digest "${name}" was pushed`, {
             hint: 'Use a newer buildx and BuildKit (docker/setup-buildx-action).',
         });
     const { steps, cached } = facts;
@@ -29731,7 +29752,7 @@ async function describe({ target, digest }, store, native) {
     const address = { ...target.reference, digest };
     const manifest = await store.manifest(address);
     if (manifest === undefined)
-        throw new src/* UserError */.yo('DA-REGISTRY-NOT-FOUND', `${address.registry}/${address.repository}@${digest} was pushed, and the registry does not have it`, {
+        throw new kit_src/* UserError */.yo('DA-REGISTRY-NOT-FOUND', `${address.registry}/${address.repository}@${digest} was pushed, and the registry does not have it`, {
             hint: 'Does something delete images without a tag there? Then let it keep them for a day.',
         });
     const { platforms, attestations, layers, config } = await look(address, manifest, store, native);
@@ -29759,7 +29780,7 @@ async function look(address, manifest, store, native) {
         return { platforms: new Map([[platform, manifest.digest]]), attestations: 0, layers, config: json };
     }
     const images = children.filter(({ platform }) => platform !== '');
-    const chosen = images.find(({ platform }) => (0,registry_src/* suits */.Fk)(platform, native)) ?? images[0];
+    const chosen = images.find(({ platform }) => (0,src/* suits */.Fk)(platform, native)) ?? images[0];
     const child = chosen && (await store.manifest({ ...address, digest: chosen.digest }));
     const inside = child === undefined ? undefined : await look({ ...address, digest: child.digest }, child, store, native);
     return {
@@ -29795,13 +29816,13 @@ var src_engine = __nccwpck_require__(7748);
 async function scan({ name, wanted }, reference, ports) {
     if (wanted.scan === undefined)
         return;
-    const log = (0,src/* prefixed */.gV)(ports.log, name);
+    const log = (0,kit_src/* prefixed */.gV)(ports.log, name);
     const env = { ...ports.env, IMAGE: reference, DOCKER_CONFIG: ports.work.dockerConfig };
     const options = { env, signal: ports.signal, cwd: ports.env.GITHUB_WORKSPACE ?? '.', onLine: (line) => log.raw([line]) };
     const { code } = await ports.exec.run('sh', ['-c', wanted.scan], options);
     if (code === 0)
         return log.info('the scan found nothing that it minds');
-    throw new src/* UserError */.yo('DA-SCAN-FAILED', `the scan of the image "${name}" ended with code ${code}`, {
+    throw new kit_src/* UserError */.yo('DA-SCAN-FAILED', `the scan of the image "${name}" ended with code ${code}`, {
         hint: 'The log has what it found. Rebuild on a newer base image (`pull: true`), or let the scanner ignore what you judged, with an end date.',
     });
 }
@@ -29852,8 +29873,8 @@ function tagFailed(cause, done, left, log) {
     const failed = done.at(-1)?.address;
     const after = left.length === 0 ? 'no tag has moved' : `these tags are on the new images, and could not be taken back: ${left.join(', ')}`;
     log.info(`the tag ${failed?.repository}:${failed?.tag} failed; ${after}`);
-    return new src/* UserError */.yo('DA-TAG-FAILED', `${failed?.registry} did not take the tag ${failed?.tag} of ${failed?.repository}: ${(0,src/* messageOf */.bD)(cause)}; ${after}`, {
-        hint: `${cause instanceof src/* UserError */.yo && cause.hint !== undefined ? `${cause.hint} ` : ''}All images are built and proven: run the job again.`,
+    return new kit_src/* UserError */.yo('DA-TAG-FAILED', `${failed?.registry} did not take the tag ${failed?.tag} of ${failed?.repository}: ${(0,kit_src/* messageOf */.bD)(cause)}; ${after}`, {
+        hint: `${cause instanceof kit_src/* UserError */.yo && cause.hint !== undefined ? `${cause.hint} ` : ''}All images are built and proven: run the job again.`,
         cause,
     });
 }
@@ -29908,7 +29929,7 @@ const LAST_LINES = 15;
  */
 async function verify({ target }, reference, spec, ports) {
     const { engine, clock } = ports;
-    const log = (0,src/* prefixed */.gV)(ports.log, target.name);
+    const log = (0,kit_src/* prefixed */.gV)(ports.log, target.name);
     const began = clock.now();
     const network = await engine.network(target.name);
     for (const companion of spec.companions) {
@@ -29925,9 +29946,9 @@ async function started(name, start) {
         return await start();
     }
     catch (cause) {
-        if (!(cause instanceof src/* UserError */.yo) || cause.code !== 'DA-DOCKER')
+        if (!(cause instanceof kit_src/* UserError */.yo) || cause.code !== 'DA-DOCKER')
             throw cause;
-        throw new src/* UserError */.yo('DA-START-FAILED', `"${name}" cannot be started: ${cause.message}`, {
+        throw new kit_src/* UserError */.yo('DA-START-FAILED', `"${name}" cannot be started: ${cause.message}`, {
             hint: 'Run the image by hand: `docker run --rm <image>`. A program that the image does not have, or one of another platform, is the usual reason.',
             cause,
         });
@@ -29992,7 +30013,7 @@ async function failed({ container, what, told: log, exit }, why, engine) {
     log.raw(lines === '' ? ['(it wrote nothing)'] : lines.split('\n'));
     const needs = exit === undefined && / code 0$/.test(why) ? 'If it should end, write `verify: { exit: 0 }`. ' : '';
     const last = lines.split('\n').at(-1)?.trim() ?? '';
-    return new src/* UserError */.yo('DA-START-FAILED', `${what} does not start as it should: ${why}${last === '' ? '' : `. Its last line: ${log.foreign(last)}`}`, {
+    return new kit_src/* UserError */.yo('DA-START-FAILED', `${what} does not start as it should: ${why}${last === '' ? '' : `. Its last line: ${log.foreign(last)}`}`, {
         hint: `${needs}Variables and services that it needs stand in \`verify\` (\`env\`, \`with\`); \`verify: off\` leaves it unproven.`,
     });
 }
@@ -30045,7 +30066,7 @@ function makesProvenance(attest, { attests }, log) {
     if (attest === 'off' || attests)
         return attest !== 'off';
     if (attest === 'required')
-        throw new src/* UserError */.yo('DA-ATTEST', 'provenance is required, and the BuildKit of this builder cannot make it', {
+        throw new kit_src/* UserError */.yo('DA-ATTEST', 'provenance is required, and the BuildKit of this builder cannot make it', {
             hint: 'Use BuildKit 0.11 or newer (docker/setup-buildx-action), or `attest: auto`.',
         });
     log.notice('the BuildKit of this builder makes no provenance (0.11 and newer do): the images are pushed without');
@@ -30066,9 +30087,9 @@ async function prepare({ inputs, targets, key }, engine, { docker, steady, store
 }
 function refuseUnstartable({ name, wanted }, native, own) {
     const built = wanted.platforms.length > 0 ? wanted.platforms : own.slice(0, 1);
-    if (wanted.verify === 'off' || built.some((platform) => (0,registry_src/* suits */.Fk)(platform, native) || (0,registry_src/* suits */.Fk)(native, platform)))
+    if (wanted.verify === 'off' || built.some((platform) => (0,src/* suits */.Fk)(platform, native) || (0,src/* suits */.Fk)(native, platform)))
         return;
-    throw new src/* UserError */.yo('DA-START-PLATFORM', `the image "${name}" is built for ${built.join(', ')}, and this machine starts ${native}: it could not be proven`, {
+    throw new kit_src/* UserError */.yo('DA-START-PLATFORM', `the image "${name}" is built for ${built.join(', ')}, and this machine starts ${native}: it could not be proven`, {
         hint: 'Build it on a runner of its platform (`phase: build` in a matrix), or write `verify: off`.',
     });
 }
@@ -30111,7 +30132,7 @@ async function allBuilt(built, work) {
         return await build_push_all(built, work);
     }
     catch (error) {
-        if (!(error instanceof src/* UserError */.yo) || error.code === 'DA-CANCELLED')
+        if (!(error instanceof kit_src/* UserError */.yo) || error.code === 'DA-CANCELLED')
             throw error;
         const pushed = built.filter(({ digest }) => digest !== '').map(({ target, digest }) => `${refOf(target)}@${digest}`);
         if (pushed.length === 0)
@@ -30121,21 +30142,21 @@ async function allBuilt(built, work) {
             ...(error.hint !== undefined && { hint: error.hint }),
             ...(error.at !== undefined && { at: error.at }),
         };
-        throw new src/* UserError */.yo(error.code, `${error.message}\nNo image got a tag. Pushed without one: ${pushed.join(', ')}`, options);
+        throw new kit_src/* UserError */.yo(error.code, `${error.message}\nNo image got a tag. Pushed without one: ${pushed.join(', ')}`, options);
     }
 }
 /** One error for several; of one kind it keeps its code. Anything that is no mistake of the user's goes first. */
 function together(reasons) {
     const [first] = reasons;
-    const errors = reasons.filter((one) => one instanceof src/* UserError */.yo);
+    const errors = reasons.filter((one) => one instanceof kit_src/* UserError */.yo);
     if (errors.length < reasons.length)
-        return reasons.find((one) => !(one instanceof src/* UserError */.yo));
+        return reasons.find((one) => !(one instanceof kit_src/* UserError */.yo));
     const cancelled = errors.find(({ code }) => code === 'DA-CANCELLED');
     const messages = [...new Set(errors.map(({ message }) => message))];
     const { code, hint, at } = errors[0];
     if (cancelled !== undefined || messages.length === 1)
         return cancelled ?? first;
-    return new src/* UserError */.yo(code, messages.map((one) => `- ${one}`).join('\n'), {
+    return new kit_src/* UserError */.yo(code, messages.map((one) => `- ${one}`).join('\n'), {
         ...(hint !== undefined && { hint }),
         ...(at !== undefined && { at }),
     });
@@ -30147,6 +30168,2385 @@ async function cleanUp({ docker, key, started, ownBuilder }) {
     if (ownBuilder)
         await (0,src_builder/* removeOwn */.c)(docker, key).catch(() => undefined);
 }
+
+;// CONCATENATED MODULE: ./packages/deployments/src/deployment-payload.ts
+
+/** Tells our records from those that others write. */
+const MARK = 'deploy-actions';
+const writtenPayload = (payload) => ({ [MARK]: 1, ...payload });
+/** Reads the payload of a deployment, which GitHub gives back as an object or as a text; undefined when it is none of ours, or not whole. */
+function readPayload(raw) {
+    const data = objectIn(raw);
+    if (data === undefined || data[MARK] !== 1)
+        return undefined;
+    const { release, previous, app, target, via, serves, images, env, run, reason, build } = data;
+    if (typeof release !== 'string' || typeof app !== 'string' || (via !== 'deploy' && via !== 'rollback'))
+        return undefined;
+    const record = build === undefined ? undefined : buildIn(build);
+    if (build !== undefined && record === undefined)
+        return undefined;
+    return {
+        ...{ release, app, via, target: target === 'app-platform' ? 'app-platform' : 'compose-ssh' },
+        serves: serves !== false,
+        previous: typeof previous === 'string' ? previous : '',
+        images: textsIn(images),
+        env: Array.isArray(env) ? env.filter((name) => typeof name === 'string') : [],
+        ...(record && { build: record }),
+        ...(isRun(run) && { run }),
+        ...(typeof reason === 'string' && { reason }),
+    };
+}
+function objectIn(raw) {
+    let data = raw;
+    if (typeof raw === 'string') {
+        try {
+            data = JSON.parse(raw);
+        }
+        catch {
+            return undefined;
+        }
+    }
+    return data !== null && typeof data === 'object' && !Array.isArray(data) ? data : undefined;
+}
+function buildIn(raw) {
+    try {
+        return (0,release_src/* parseBuildRecord */.VI)(JSON.stringify(raw));
+    }
+    catch {
+        return undefined;
+    }
+}
+function textsIn(raw) {
+    const all = Object.entries(objectIn(raw) ?? {});
+    return Object.fromEntries(all.filter((entry) => typeof entry[1] === 'string'));
+}
+function isRun(raw) {
+    const { id, attempt, url } = objectIn(raw) ?? {};
+    return typeof id === 'string' && /^\d+$/.test(id) && typeof attempt === 'number' && typeof url === 'string';
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/deployments.ts
+
+
+const PAGE = 100;
+const MOST_PAGES = 50;
+const PATH = '/repos/{owner}/{repo}/deployments';
+/** The longest description that GitHub takes. */
+const LONGEST = 140;
+/** @param repository `owner/name` */
+function deployments_deploymentsOf(api, repository) {
+    const [owner = '', repo = ''] = repository.split('/');
+    const here = { owner, repo };
+    return {
+        async newest(environment, count) {
+            const found = await api.request(`GET ${PATH}`, { ...here, environment, per_page: count });
+            return found.map(deploymentFrom);
+        },
+        async newestOfEach(count) {
+            const seen = new Map();
+            const kept = [];
+            for (let page = 1; page <= MOST_PAGES; page++) {
+                const found = await api.request(`GET ${PATH}`, { ...here, per_page: PAGE, page });
+                for (const one of found.map(deploymentFrom)) {
+                    if (one.payload?.serves === false)
+                        continue;
+                    const before = seen.get(one.environment) ?? 0;
+                    seen.set(one.environment, before + 1);
+                    if (before < count)
+                        kept.push(one);
+                }
+                if (found.length < PAGE)
+                    return kept;
+            }
+            throw new kit_src/* UserError */.yo('DA-GITHUB-API', `${repository} has more than ${PAGE * MOST_PAGES} deployments: those before them were not read`);
+        },
+        async statuses(id) {
+            const found = await api.request(`GET ${PATH}/{deployment_id}/statuses`, {
+                ...{ ...here, deployment_id: id, per_page: 100 },
+            });
+            return found.map(({ state, description, creator, created_at: createdAt }) => {
+                return { state, description: description ?? '', creator: creator?.login ?? '', createdAt };
+            });
+        },
+        async create({ environment, commit, task, description, payload }) {
+            const made = await api.request(`POST ${PATH}`, {
+                ...{ ...here, ref: commit, task, environment, description: cut(description) },
+                payload: writtenPayload(payload),
+                // Without these two GitHub merges the default branch into the commit, or waits for checks of it.
+                ...{ auto_merge: false, required_contexts: [] },
+                ...{ transient_environment: false, production_environment: isProduction(environment) },
+            });
+            return made.id;
+        },
+        async say(id, { state, description, environmentUrl, logUrl }) {
+            await api.request(`POST ${PATH}/{deployment_id}/statuses`, {
+                ...{ ...here, deployment_id: id, state, description: cut(description) },
+                ...(environmentUrl !== undefined && { environment_url: environmentUrl }),
+                ...(logUrl !== undefined && { log_url: logUrl }),
+            });
+        },
+    };
+}
+function deploymentFrom({ id, sha, environment, payload, creator, created_at: createdAt }) {
+    return { id, commit: sha, environment, creator: creator?.login ?? '', createdAt, payload: readPayload(payload) };
+}
+const cut = (text) => (text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`);
+/** GitHub knows only the name `production` by itself, and takes no other environment for one. */
+const isProduction = (environment) => /^prod(uction)?$|^prod(uction)?[-_/ ]/i.test(environment);
+
+;// CONCATENATED MODULE: ./packages/github/src/github-api.ts
+
+/** GitHub answered, and said no. */
+class github_api_GitHubRefused extends kit_src/* UserError */.yo {
+    status;
+    constructor(status, route, said) {
+        const denied = status === 401 || status === 403;
+        super(denied ? 'DA-GITHUB-TOKEN' : 'DA-GITHUB-API', `GitHub answered ${status} to ${route}: ${said}`, {
+            hint: denied
+                ? 'The token has to be one that may do this: `github.token` of a job may not write secrets or variables. Give a fine-grained token or one of a GitHub App.'
+                : 'githubstatus.com tells of outages. Otherwise what GitHub says is the thing to mend.',
+        });
+        this.status = status;
+    }
+}
+
+;// CONCATENATED MODULE: ./node_modules/universal-user-agent/index.js
+function getUserAgent() {
+  if (typeof navigator === "object" && "userAgent" in navigator) {
+    return navigator.userAgent;
+  }
+
+  if (typeof process === "object" && process.version !== undefined) {
+    return `Node.js/${process.version.substr(1)} (${process.platform}; ${
+      process.arch
+    })`;
+  }
+
+  return "<environment undetectable>";
+}
+
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/register.js
+// @ts-check
+
+function register(state, name, method, options) {
+  if (typeof method !== "function") {
+    throw new Error("method for before hook must be a function");
+  }
+
+  if (!options) {
+    options = {};
+  }
+
+  if (Array.isArray(name)) {
+    return name.reverse().reduce((callback, name) => {
+      return register.bind(null, state, name, callback, options);
+    }, method)();
+  }
+
+  return Promise.resolve().then(() => {
+    if (!state.registry[name]) {
+      return method(options);
+    }
+
+    return state.registry[name].reduce((method, registered) => {
+      return registered.hook.bind(null, method, options);
+    }, method)();
+  });
+}
+
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/add.js
+// @ts-check
+
+function addHook(state, kind, name, hook) {
+  const orig = hook;
+  if (!state.registry[name]) {
+    state.registry[name] = [];
+  }
+
+  if (kind === "before") {
+    hook = (method, options) => {
+      return Promise.resolve()
+        .then(orig.bind(null, options))
+        .then(method.bind(null, options));
+    };
+  }
+
+  if (kind === "after") {
+    hook = (method, options) => {
+      let result;
+      return Promise.resolve()
+        .then(method.bind(null, options))
+        .then((result_) => {
+          result = result_;
+          return orig(result, options);
+        })
+        .then(() => {
+          return result;
+        });
+    };
+  }
+
+  if (kind === "error") {
+    hook = (method, options) => {
+      return Promise.resolve()
+        .then(method.bind(null, options))
+        .catch((error) => {
+          return orig(error, options);
+        });
+    };
+  }
+
+  state.registry[name].push({
+    hook: hook,
+    orig: orig,
+  });
+}
+
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/remove.js
+// @ts-check
+
+function removeHook(state, name, method) {
+  if (!state.registry[name]) {
+    return;
+  }
+
+  const index = state.registry[name]
+    .map((registered) => {
+      return registered.orig;
+    })
+    .indexOf(method);
+
+  if (index === -1) {
+    return;
+  }
+
+  state.registry[name].splice(index, 1);
+}
+
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/index.js
+// @ts-check
+
+
+
+
+
+// bind with array of arguments: https://stackoverflow.com/a/21792913
+const bind = Function.bind;
+const bindable = bind.bind(bind);
+
+function bindApi(hook, state, name) {
+  const removeHookRef = bindable(removeHook, null).apply(
+    null,
+    name ? [state, name] : [state]
+  );
+  hook.api = { remove: removeHookRef };
+  hook.remove = removeHookRef;
+  ["before", "error", "after", "wrap"].forEach((kind) => {
+    const args = name ? [state, kind, name] : [state, kind];
+    hook[kind] = hook.api[kind] = bindable(addHook, null).apply(null, args);
+  });
+}
+
+function Singular() {
+  const singularHookName = Symbol("Singular");
+  const singularHookState = {
+    registry: {},
+  };
+  const singularHook = register.bind(null, singularHookState, singularHookName);
+  bindApi(singularHook, singularHookState, singularHookName);
+  return singularHook;
+}
+
+function Collection() {
+  const state = {
+    registry: {},
+  };
+
+  const hook = register.bind(null, state);
+  bindApi(hook, state);
+
+  return hook;
+}
+
+/* harmony default export */ const before_after_hook = ({ Singular, Collection });
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/endpoint/dist-bundle/index.js
+// pkg/dist-src/defaults.js
+
+
+// pkg/dist-src/version.js
+var VERSION = "0.0.0-development";
+
+// pkg/dist-src/defaults.js
+var userAgent = `octokit-endpoint.js/${VERSION} ${getUserAgent()}`;
+var DEFAULTS = {
+  method: "GET",
+  baseUrl: "https://api.github.com",
+  headers: {
+    accept: "application/vnd.github.v3+json",
+    "user-agent": userAgent
+  },
+  mediaType: {
+    format: ""
+  }
+};
+
+// pkg/dist-src/util/lowercase-keys.js
+function lowercaseKeys(object) {
+  if (!object) {
+    return {};
+  }
+  return Object.keys(object).reduce((newObj, key) => {
+    newObj[key.toLowerCase()] = object[key];
+    return newObj;
+  }, {});
+}
+
+// pkg/dist-src/util/is-plain-object.js
+function isPlainObject(value) {
+  if (typeof value !== "object" || value === null) return false;
+  if (Object.prototype.toString.call(value) !== "[object Object]") return false;
+  const proto = Object.getPrototypeOf(value);
+  if (proto === null) return true;
+  const Ctor = Object.prototype.hasOwnProperty.call(proto, "constructor") && proto.constructor;
+  return typeof Ctor === "function" && Ctor instanceof Ctor && Function.prototype.call(Ctor) === Function.prototype.call(value);
+}
+
+// pkg/dist-src/util/merge-deep.js
+function mergeDeep(defaults, options) {
+  const result = Object.assign({}, defaults);
+  Object.keys(options).forEach((key) => {
+    if (isPlainObject(options[key])) {
+      if (!(key in defaults)) Object.assign(result, { [key]: options[key] });
+      else result[key] = mergeDeep(defaults[key], options[key]);
+    } else {
+      Object.assign(result, { [key]: options[key] });
+    }
+  });
+  return result;
+}
+
+// pkg/dist-src/util/remove-undefined-properties.js
+function removeUndefinedProperties(obj) {
+  for (const key in obj) {
+    if (obj[key] === void 0) {
+      delete obj[key];
+    }
+  }
+  return obj;
+}
+
+// pkg/dist-src/merge.js
+function merge(defaults, route, options) {
+  if (typeof route === "string") {
+    let [method, url] = route.split(" ");
+    options = Object.assign(url ? { method, url } : { url: method }, options);
+  } else {
+    options = Object.assign({}, route);
+  }
+  options.headers = lowercaseKeys(options.headers);
+  removeUndefinedProperties(options);
+  removeUndefinedProperties(options.headers);
+  const mergedOptions = mergeDeep(defaults || {}, options);
+  if (options.url === "/graphql") {
+    if (defaults && defaults.mediaType.previews?.length) {
+      mergedOptions.mediaType.previews = defaults.mediaType.previews.filter(
+        (preview) => !mergedOptions.mediaType.previews.includes(preview)
+      ).concat(mergedOptions.mediaType.previews);
+    }
+    mergedOptions.mediaType.previews = (mergedOptions.mediaType.previews || []).map((preview) => preview.replace(/-preview/, ""));
+  }
+  return mergedOptions;
+}
+
+// pkg/dist-src/util/add-query-parameters.js
+function addQueryParameters(url, parameters) {
+  const separator = /\?/.test(url) ? "&" : "?";
+  const names = Object.keys(parameters);
+  if (names.length === 0) {
+    return url;
+  }
+  return url + separator + names.map((name) => {
+    if (name === "q") {
+      return "q=" + parameters.q.split("+").map(encodeURIComponent).join("+");
+    }
+    return `${name}=${encodeURIComponent(parameters[name])}`;
+  }).join("&");
+}
+
+// pkg/dist-src/util/extract-url-variable-names.js
+var urlVariableRegex = /\{[^{}}]+\}/g;
+function removeNonChars(variableName) {
+  return variableName.replace(/(?:^\W+)|(?:(?<!\W)\W+$)/g, "").split(/,/);
+}
+function extractUrlVariableNames(url) {
+  const matches = url.match(urlVariableRegex);
+  if (!matches) {
+    return [];
+  }
+  return matches.map(removeNonChars).reduce((a, b) => a.concat(b), []);
+}
+
+// pkg/dist-src/util/omit.js
+function omit(object, keysToOmit) {
+  const result = { __proto__: null };
+  for (const key of Object.keys(object)) {
+    if (keysToOmit.indexOf(key) === -1) {
+      result[key] = object[key];
+    }
+  }
+  return result;
+}
+
+// pkg/dist-src/util/url-template.js
+function encodeReserved(str) {
+  return str.split(/(%[0-9A-Fa-f]{2})/g).map(function(part) {
+    if (!/%[0-9A-Fa-f]/.test(part)) {
+      part = encodeURI(part).replace(/%5B/g, "[").replace(/%5D/g, "]");
+    }
+    return part;
+  }).join("");
+}
+function encodeUnreserved(str) {
+  return encodeURIComponent(str).replace(/[!'()*]/g, function(c) {
+    return "%" + c.charCodeAt(0).toString(16).toUpperCase();
+  });
+}
+function encodeValue(operator, value, key) {
+  value = operator === "+" || operator === "#" ? encodeReserved(value) : encodeUnreserved(value);
+  if (key) {
+    return encodeUnreserved(key) + "=" + value;
+  } else {
+    return value;
+  }
+}
+function isDefined(value) {
+  return value !== void 0 && value !== null;
+}
+function isKeyOperator(operator) {
+  return operator === ";" || operator === "&" || operator === "?";
+}
+function getValues(context, operator, key, modifier) {
+  var value = context[key], result = [];
+  if (isDefined(value) && value !== "") {
+    if (typeof value === "string" || typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") {
+      value = value.toString();
+      if (modifier && modifier !== "*") {
+        value = value.substring(0, parseInt(modifier, 10));
+      }
+      result.push(
+        encodeValue(operator, value, isKeyOperator(operator) ? key : "")
+      );
+    } else {
+      if (modifier === "*") {
+        if (Array.isArray(value)) {
+          value.filter(isDefined).forEach(function(value2) {
+            result.push(
+              encodeValue(operator, value2, isKeyOperator(operator) ? key : "")
+            );
+          });
+        } else {
+          Object.keys(value).forEach(function(k) {
+            if (isDefined(value[k])) {
+              result.push(encodeValue(operator, value[k], k));
+            }
+          });
+        }
+      } else {
+        const tmp = [];
+        if (Array.isArray(value)) {
+          value.filter(isDefined).forEach(function(value2) {
+            tmp.push(encodeValue(operator, value2));
+          });
+        } else {
+          Object.keys(value).forEach(function(k) {
+            if (isDefined(value[k])) {
+              tmp.push(encodeUnreserved(k));
+              tmp.push(encodeValue(operator, value[k].toString()));
+            }
+          });
+        }
+        if (isKeyOperator(operator)) {
+          result.push(encodeUnreserved(key) + "=" + tmp.join(","));
+        } else if (tmp.length !== 0) {
+          result.push(tmp.join(","));
+        }
+      }
+    }
+  } else {
+    if (operator === ";") {
+      if (isDefined(value)) {
+        result.push(encodeUnreserved(key));
+      }
+    } else if (value === "" && (operator === "&" || operator === "?")) {
+      result.push(encodeUnreserved(key) + "=");
+    } else if (value === "") {
+      result.push("");
+    }
+  }
+  return result;
+}
+function parseUrl(template) {
+  return {
+    expand: expand.bind(null, template)
+  };
+}
+function expand(template, context) {
+  var operators = ["+", "#", ".", "/", ";", "?", "&"];
+  template = template.replace(
+    /\{([^\{\}]+)\}|([^\{\}]+)/g,
+    function(_, expression, literal) {
+      if (expression) {
+        let operator = "";
+        const values = [];
+        if (operators.indexOf(expression.charAt(0)) !== -1) {
+          operator = expression.charAt(0);
+          expression = expression.substr(1);
+        }
+        expression.split(/,/g).forEach(function(variable) {
+          var tmp = /([^:\*]*)(?::(\d+)|(\*))?/.exec(variable);
+          values.push(getValues(context, operator, tmp[1], tmp[2] || tmp[3]));
+        });
+        if (operator && operator !== "+") {
+          var separator = ",";
+          if (operator === "?") {
+            separator = "&";
+          } else if (operator !== "#") {
+            separator = operator;
+          }
+          return (values.length !== 0 ? operator : "") + values.join(separator);
+        } else {
+          return values.join(",");
+        }
+      } else {
+        return encodeReserved(literal);
+      }
+    }
+  );
+  if (template === "/") {
+    return template;
+  } else {
+    return template.replace(/\/$/, "");
+  }
+}
+
+// pkg/dist-src/parse.js
+function dist_bundle_parse(options) {
+  let method = options.method.toUpperCase();
+  let url = (options.url || "/").replace(/:([a-z]\w+)/g, "{$1}");
+  let headers = Object.assign({}, options.headers);
+  let body;
+  let parameters = omit(options, [
+    "method",
+    "baseUrl",
+    "url",
+    "headers",
+    "request",
+    "mediaType"
+  ]);
+  const urlVariableNames = extractUrlVariableNames(url);
+  url = parseUrl(url).expand(parameters);
+  if (!/^http/.test(url)) {
+    url = options.baseUrl + url;
+  }
+  const omittedParameters = Object.keys(options).filter((option) => urlVariableNames.includes(option)).concat("baseUrl");
+  const remainingParameters = omit(parameters, omittedParameters);
+  const isBinaryRequest = /application\/octet-stream/i.test(headers.accept);
+  if (!isBinaryRequest) {
+    if (options.mediaType.format) {
+      headers.accept = headers.accept.split(/,/).map(
+        (format) => format.replace(
+          /application\/vnd(\.\w+)(\.v3)?(\.\w+)?(\+json)?$/,
+          `application/vnd$1$2.${options.mediaType.format}`
+        )
+      ).join(",");
+    }
+    if (url.endsWith("/graphql")) {
+      if (options.mediaType.previews?.length) {
+        const previewsFromAcceptHeader = headers.accept.match(/(?<![\w-])[\w-]+(?=-preview)/g) || [];
+        headers.accept = previewsFromAcceptHeader.concat(options.mediaType.previews).map((preview) => {
+          const format = options.mediaType.format ? `.${options.mediaType.format}` : "+json";
+          return `application/vnd.github.${preview}-preview${format}`;
+        }).join(",");
+      }
+    }
+  }
+  if (["GET", "HEAD"].includes(method)) {
+    url = addQueryParameters(url, remainingParameters);
+  } else {
+    if ("data" in remainingParameters) {
+      body = remainingParameters.data;
+    } else {
+      if (Object.keys(remainingParameters).length) {
+        body = remainingParameters;
+      }
+    }
+  }
+  if (!headers["content-type"] && typeof body !== "undefined") {
+    headers["content-type"] = "application/json; charset=utf-8";
+  }
+  if (["PATCH", "PUT"].includes(method) && typeof body === "undefined") {
+    body = "";
+  }
+  return Object.assign(
+    { method, url, headers },
+    typeof body !== "undefined" ? { body } : null,
+    options.request ? { request: options.request } : null
+  );
+}
+
+// pkg/dist-src/endpoint-with-defaults.js
+function endpointWithDefaults(defaults, route, options) {
+  return dist_bundle_parse(merge(defaults, route, options));
+}
+
+// pkg/dist-src/with-defaults.js
+function withDefaults(oldDefaults, newDefaults) {
+  const DEFAULTS2 = merge(oldDefaults, newDefaults);
+  const endpoint2 = endpointWithDefaults.bind(null, DEFAULTS2);
+  return Object.assign(endpoint2, {
+    DEFAULTS: DEFAULTS2,
+    defaults: withDefaults.bind(null, DEFAULTS2),
+    merge: merge.bind(null, DEFAULTS2),
+    parse: dist_bundle_parse
+  });
+}
+
+// pkg/dist-src/index.js
+var endpoint = withDefaults(null, DEFAULTS);
+
+
+;// CONCATENATED MODULE: ./node_modules/content-type/dist/index.js
+/*!
+ * content-type
+ * Copyright(c) 2015 Douglas Christopher Wilson
+ * MIT Licensed
+ */
+const SP = 32; // " "
+const HTAB = 9; // "\t"
+const SEMI = 59; // ";"
+const EQ = 61; // "="
+const DQUOTE = 34; // '"'
+const BSLASH = 92; // "\\"
+const COMMA = 44; // ","
+const LOWER_CASE = 1;
+const OWS = 2;
+const SEMI_FLAG = 4;
+const COMMA_FLAG = 8;
+const TOKEN_FLAG = 16;
+const NON_ASCII = 0xff00;
+const CASE_FLAGS = LOWER_CASE | NON_ASCII;
+/**
+ * Character flags used to normalize HTTP field values while scanning.
+ * Out-of-range reads intentionally coerce to zero in bitwise expressions.
+ */
+const CHAR_MAP = new Uint8Array(0x100);
+CHAR_MAP[HTAB] |= OWS;
+CHAR_MAP[SP] |= OWS;
+CHAR_MAP[SEMI] |= SEMI_FLAG;
+CHAR_MAP[COMMA] |= COMMA_FLAG;
+for (let code = 0x80 /* non-ASCII */; code <= 0xff; code++) {
+    CHAR_MAP[code] |= LOWER_CASE;
+}
+for (const char of "!#$%&'*+-.^_`|~") {
+    CHAR_MAP[char.charCodeAt(0)] |= TOKEN_FLAG;
+}
+for (let code = 0x30 /* 0 */; code <= 0x39 /* 9 */; code++) {
+    CHAR_MAP[code] |= TOKEN_FLAG;
+}
+for (let code = 0x41 /* A */; code <= 0x5a /* Z */; code++) {
+    CHAR_MAP[code] |= LOWER_CASE | TOKEN_FLAG;
+}
+for (let code = 0x61 /* a */; code <= 0x7a /* z */; code++) {
+    CHAR_MAP[code] |= TOKEN_FLAG;
+}
+/**
+ * Null object perf optimization. Faster than `Object.create(null)` and `{ __proto__: null }`.
+ */
+const NullObject = /* @__PURE__ */ (() => {
+    const C = function () { };
+    C.prototype = Object.create(null);
+    return C;
+})();
+/**
+ * Validate a type string against RFC 9110.
+ */
+function isTypeValid(type, start = 0, end = type.length) {
+    let hasSlash = false;
+    for (let index = start; index < end; index++) {
+        const code = type.charCodeAt(index);
+        if (code === 47 /* / */) {
+            if (hasSlash || index === start || index >= end - 1)
+                return false;
+            hasSlash = true;
+        }
+        else if (!isTokenCode(code)) {
+            return false;
+        }
+    }
+    return hasSlash;
+}
+/**
+ * Validate a token against RFC 9110.
+ */
+function isTokenValid(token, start = 0, end = token.length) {
+    if (start >= end)
+        return false;
+    for (let index = start; index < end; index++) {
+        if (!isTokenCode(token.charCodeAt(index)))
+            return false;
+    }
+    return true;
+}
+/**
+ * Check whether a character code belongs to the token production in RFC 9110.
+ */
+function isTokenCode(code) {
+    return (CHAR_MAP[code] & TOKEN_FLAG) !== 0;
+}
+/**
+ * Serialize a parameter value.
+ */
+function parameterValue(str) {
+    const len = str.length;
+    if (len === 0)
+        return '""';
+    let index = 0;
+    while (index < len && isTokenCode(str.charCodeAt(index)))
+        index++;
+    if (index === len)
+        return str;
+    let result = '"';
+    let start = 0;
+    while (index < len) {
+        const code = str.charCodeAt(index);
+        if (code !== HTAB && (code < SP || code === 127 || code > 255)) {
+            throw new TypeError(`Invalid parameter value: ${str}`);
+        }
+        if (code === 34 /* " */ || code === 92 /* \\ */) {
+            result += `${str.slice(start, index)}\\`;
+            start = index;
+        }
+        index++;
+    }
+    return `${result}${str.slice(start)}"`;
+}
+/**
+ * Format an object into a `Content-Type` header.
+ */
+function format(obj) {
+    const { type, parameters } = obj;
+    if (!type || !isTypeValid(type)) {
+        throw new TypeError(`Invalid type: ${type}`);
+    }
+    let result = type;
+    if (parameters) {
+        for (const param of Object.keys(parameters)) {
+            if (!isTokenValid(param)) {
+                throw new TypeError(`Invalid parameter name: ${param}`);
+            }
+            result += `; ${param}=${parameterValue(parameters[param])}`;
+        }
+    }
+    return result;
+}
+/**
+ * Parse a `Content-Type` header.
+ */
+function dist_parse(header, options) {
+    const stopFlags = SEMI_FLAG | (options?.comma === true ? COMMA_FLAG : 0);
+    const len = header.length;
+    let valueStart = options?.start ?? 0;
+    while ((CHAR_MAP[header.charCodeAt(valueStart)] & OWS) !== 0) {
+        valueStart++;
+    }
+    let index = valueStart;
+    let typeFlags = 0;
+    let whitespace = -1;
+    let stop = options?.parameters === false ? COMMA_FLAG : 0;
+    while (index < len) {
+        const code = header.charCodeAt(index);
+        const flags = CHAR_MAP[code];
+        if ((flags & stopFlags) !== 0) {
+            stop |= flags & COMMA_FLAG;
+            break;
+        }
+        if ((flags & OWS) !== 0) {
+            if (whitespace === -1)
+                whitespace = index;
+        }
+        else {
+            whitespace = -1;
+        }
+        typeFlags |= (code & NON_ASCII) | flags;
+        index++;
+    }
+    const valueEnd = whitespace === -1 ? index : whitespace;
+    const value = header.slice(valueStart, valueEnd);
+    const type = (typeFlags & CASE_FLAGS) === 0 ? value : value.toLowerCase();
+    if (index === len || stop !== 0) {
+        return { type, index, parameters: new NullObject() };
+    }
+    return parseParameters(header, type, index, len, stopFlags);
+}
+/**
+ * Parses the parameters of a `Content-Type` header starting at the given index.
+ */
+function parseParameters(header, type, index, len, stopFlags) {
+    const parameters = new NullObject();
+    parameter: while (index < len) {
+        index++; // Skip over ;
+        while ((CHAR_MAP[header.charCodeAt(index)] & OWS) !== 0) {
+            index++;
+        }
+        const keyStart = index;
+        let keyFlags = 0;
+        let keyWhitespace = -1;
+        while (index < len) {
+            const code = header.charCodeAt(index);
+            const flags = CHAR_MAP[code];
+            if ((flags & stopFlags) !== 0) {
+                if ((flags & COMMA_FLAG) !== 0)
+                    break parameter;
+                continue parameter;
+            }
+            if (code === EQ) {
+                const keyEnd = keyWhitespace === -1 ? index : keyWhitespace;
+                const value = header.slice(keyStart, keyEnd);
+                const key = (keyFlags & CASE_FLAGS) === 0 ? value : value.toLowerCase();
+                index++;
+                while ((CHAR_MAP[header.charCodeAt(index)] & OWS) !== 0) {
+                    index++;
+                }
+                if (index < len && header.charCodeAt(index) === DQUOTE) {
+                    const quotedStart = ++index;
+                    let escaped = false;
+                    while (index < len) {
+                        const code = header.charCodeAt(index);
+                        if (code === DQUOTE) {
+                            if (parameters[key] === undefined) {
+                                parameters[key] = escaped
+                                    ? unescapeQuotedPairs(header, quotedStart, index)
+                                    : header.slice(quotedStart, index);
+                            }
+                            index++;
+                            let stop = 0;
+                            // Discard characters between quote and delimiter.
+                            while (index < len) {
+                                const code = header.charCodeAt(index);
+                                const flags = CHAR_MAP[code];
+                                if ((flags & stopFlags) !== 0) {
+                                    stop = flags & COMMA_FLAG;
+                                    break;
+                                }
+                                index++;
+                            }
+                            if (stop !== 0)
+                                break parameter;
+                            continue parameter;
+                        }
+                        if (code === BSLASH && index + 1 < len) {
+                            escaped = true;
+                            index += 2;
+                            continue;
+                        }
+                        index++;
+                    }
+                    continue parameter;
+                }
+                const valueStart = index;
+                let stop = 0;
+                let valueWhitespace = -1;
+                while (index < len) {
+                    const code = header.charCodeAt(index);
+                    const flags = CHAR_MAP[code];
+                    if ((flags & stopFlags) !== 0) {
+                        stop = flags & COMMA_FLAG;
+                        break;
+                    }
+                    if ((flags & OWS) !== 0) {
+                        if (valueWhitespace === -1)
+                            valueWhitespace = index;
+                    }
+                    else {
+                        valueWhitespace = -1;
+                    }
+                    index++;
+                }
+                if (parameters[key] === undefined) {
+                    const valueEnd = valueWhitespace === -1 ? index : valueWhitespace;
+                    parameters[key] = header.slice(valueStart, valueEnd);
+                }
+                if (stop !== 0)
+                    break parameter;
+                continue parameter;
+            }
+            if ((flags & OWS) !== 0) {
+                if (keyWhitespace === -1)
+                    keyWhitespace = index;
+            }
+            else {
+                keyWhitespace = -1;
+            }
+            keyFlags |= (code & NON_ASCII) | flags;
+            index++;
+        }
+    }
+    return { type, index, parameters };
+}
+/**
+ * Remove backslashes from quoted pairs in a known-terminated quoted string body.
+ */
+function unescapeQuotedPairs(str, start, end) {
+    let result = "";
+    for (let index = start; index < end; index++) {
+        if (str.charCodeAt(index) === BSLASH) {
+            result += str.slice(start, index);
+            start = ++index;
+        }
+    }
+    return result + str.slice(start, end);
+}
+//# sourceMappingURL=index.js.map
+;// CONCATENATED MODULE: ./node_modules/json-with-bigint/json-with-bigint.js
+const intRegex = /^-?\d+$/;
+const noiseValue = /^-?\d+n+$/; // Noise - strings that match the custom format before being converted to it
+const originalStringify = JSON.stringify;
+const originalParse = JSON.parse;
+const customFormat = /^-?\d+n$/;
+
+const bigIntsStringify = /([\[:])?"(-?\d+)n"($|\s*[,\}\]])/g;
+const noiseStringify = /([\[:])?("-?\d+n+)n("$|"\s*[,\}\]])/g;
+
+/**
+ * @typedef {(this: any, key: string | number | undefined, value: any) => any} Replacer
+ * @typedef {(key: string | number | undefined, value: any, context?: { source: string }) => any} Reviver
+ */
+
+/**
+ * Checks if a value is unstringifiable according to native JSON.stringify rules.
+ *
+ * @param {any} val The value to check.
+ * @returns {boolean} True if the value is undefined, a function, or a symbol.
+ */
+const isUnstringifiable = (val) =>
+  val === undefined || typeof val === "function" || typeof val === "symbol";
+
+/**
+ * Checks if a value is a native JSON.rawJSON object (Node.js 22+).
+ *
+ * @param {any} val The value to check.
+ * @returns {boolean} True if the value is a RawJSON instance.
+ */
+const isRawJSON = (val) =>
+  val !== null &&
+  typeof val === "object" &&
+  val.constructor &&
+  val.constructor.name === "RawJSON";
+
+/**
+ * Iteratively converts a JS value to a JSON string.
+ * Used as a fallback when the native JSON.stringify hits the Maximum Call Stack size.
+ * Fully compliant with JSON formatting (space), replacers, and toJSON behaviors.
+ *
+ * @param {any} rootValue The value to stringify.
+ * @param {Replacer | Array<string | number> | null} [replacer] User's custom replacer function.
+ * @param {string | number} [spaceParam] Indentation for pretty-printing.
+ * @returns {string | undefined} The generated JSON string.
+ */
+const stringifyIteratively = (rootValue, replacer, spaceParam) => {
+  let space = "";
+
+  if (typeof spaceParam === "number") {
+    space = " ".repeat(Math.min(10, Math.max(0, Math.floor(spaceParam))));
+  } else if (typeof spaceParam === "string") {
+    space = spaceParam.slice(0, 10);
+  }
+
+  const isFunctionReplacer = typeof replacer === "function";
+  const propertyList = Array.isArray(replacer)
+    ? new Set(replacer.map(String))
+    : null;
+
+  /**
+   * Prepares a value for stringification by resolving toJSON, handling BigInts,
+   * applying custom replacers, and unwrapping primitive objects.
+   *
+   * @param {object|Array} parent The parent object or array holding the value.
+   * @param {string} key The key associated with the value.
+   * @param {any} val The raw value to process.
+   * @returns {any} The processed value ready for stringification.
+   */
+  const prepareVal = (parent, key, val) => {
+    const isObject = val !== null && typeof val === "object";
+    const hasToJSON = isObject && typeof val.toJSON === "function";
+
+    if (hasToJSON) {
+      val = val.toJSON(key);
+    }
+
+    const isNoise = typeof val === "string" && noiseValue.test(val);
+
+    if (isNoise) return val + "n";
+
+    const isBigInt = typeof val === "bigint";
+
+    if (isBigInt) {
+      const supportsRawJSON = "rawJSON" in JSON;
+
+      if (supportsRawJSON) return JSON.rawJSON(val.toString());
+
+      return val.toString() + "n";
+    }
+
+    if (isFunctionReplacer) {
+      val = replacer.call(parent, key, val);
+    }
+
+    const isPostReplacerObject = val !== null && typeof val === "object";
+
+    if (isPostReplacerObject) {
+      const isPrimitiveWrapper =
+        val instanceof Number ||
+        val instanceof String ||
+        val instanceof Boolean;
+
+      if (isPrimitiveWrapper) {
+        val = val.valueOf();
+      }
+    }
+
+    return val;
+  };
+
+  const rootProcessed = prepareVal({ "": rootValue }, "", rootValue);
+
+  if (isUnstringifiable(rootProcessed)) {
+    return undefined;
+  }
+
+  const isRootPrimitive =
+    rootProcessed === null || typeof rootProcessed !== "object";
+  const isRootNativeRawJSON = isRawJSON(rootProcessed);
+
+  if (isRootPrimitive || isRootNativeRawJSON) {
+    return originalStringify(rootProcessed);
+  }
+
+  const chunks = [];
+  let level = 0;
+
+  const stack = [
+    {
+      parent: { "": rootProcessed },
+      key: "",
+      val: rootProcessed,
+      isArray: Array.isArray(rootProcessed),
+      keys: Array.isArray(rootProcessed) ? null : Object.keys(rootProcessed),
+      index: 0,
+      first: true,
+    },
+  ];
+
+  const visited = new WeakSet([rootProcessed]);
+
+  while (stack.length > 0) {
+    const node = stack[stack.length - 1];
+
+    if (node.index === 0) {
+      chunks.push(node.isArray ? "[" : "{");
+      level++;
+    }
+
+    let isDone = false;
+
+    if (node.isArray) {
+      if (node.index < node.val.length) {
+        if (!node.first) chunks.push(",");
+
+        if (space) chunks.push("\n" + space.repeat(level));
+
+        const childRaw = node.val[node.index];
+        const childVal = prepareVal(node.val, String(node.index), childRaw);
+
+        if (isUnstringifiable(childVal)) {
+          chunks.push("null");
+          node.first = false;
+          node.index++;
+        } else {
+          const isComplexObject =
+            childVal !== null && typeof childVal === "object";
+          const isNativeRaw = isRawJSON(childVal);
+
+          if (isComplexObject && !isNativeRaw) {
+            if (visited.has(childVal)) {
+              throw new TypeError("Converting circular structure to JSON");
+            }
+
+            visited.add(childVal);
+
+            stack.push({
+              parent: node.val,
+              key: String(node.index),
+              val: childVal,
+              isArray: Array.isArray(childVal),
+              keys: Array.isArray(childVal) ? null : Object.keys(childVal),
+              index: 0,
+              first: true,
+            });
+
+            node.first = false;
+            node.index++;
+          } else {
+            chunks.push(originalStringify(childVal));
+            node.first = false;
+            node.index++;
+          }
+        }
+      } else {
+        isDone = true;
+      }
+    } else {
+      while (node.index < node.keys.length) {
+        const k = node.keys[node.index++];
+
+        const isFilteredOutByArray = propertyList && !propertyList.has(k);
+
+        if (isFilteredOutByArray) continue;
+
+        const childRaw = node.val[k];
+        const childVal = prepareVal(node.val, k, childRaw);
+
+        if (isUnstringifiable(childVal)) continue;
+
+        if (!node.first) chunks.push(",");
+
+        if (space) {
+          chunks.push("\n" + space.repeat(level) + originalStringify(k) + ": ");
+        } else {
+          chunks.push(originalStringify(k) + ":");
+        }
+
+        const isComplexObject =
+          childVal !== null && typeof childVal === "object";
+        const isNativeRaw = isRawJSON(childVal);
+
+        if (isComplexObject && !isNativeRaw) {
+          if (visited.has(childVal)) {
+            throw new TypeError("Converting circular structure to JSON");
+          }
+
+          visited.add(childVal);
+
+          stack.push({
+            parent: node.val,
+            key: k,
+            val: childVal,
+            isArray: Array.isArray(childVal),
+            keys: Array.isArray(childVal) ? null : Object.keys(childVal),
+            index: 0,
+            first: true,
+          });
+
+          node.first = false;
+
+          break; // Stop current loop level to process the newly pushed stack node
+        } else {
+          chunks.push(originalStringify(childVal));
+          node.first = false;
+        }
+      }
+
+      const isNodeFullyProcessed =
+        node.index >= node.keys.length && stack[stack.length - 1] === node;
+
+      if (isNodeFullyProcessed) {
+        isDone = true;
+      }
+    }
+
+    if (isDone) {
+      level--;
+
+      if (!node.first && space) chunks.push("\n" + space.repeat(level));
+
+      chunks.push(node.isArray ? "]" : "}");
+      visited.delete(node.val);
+      stack.pop();
+    }
+  }
+
+  return chunks.join("");
+};
+
+/**
+ * Converts a JavaScript value to a JSON string.
+ *
+ * Supports serialization of BigInt values using two strategies:
+ * 1. Custom format "123n" → "123" (universal fallback)
+ * 2. Native JSON.rawJSON() (Node.js 22+, fastest) when available
+ *
+ * All other values are serialized exactly like native JSON.stringify().
+ *
+ * @param {*} value The value to convert to a JSON string.
+ * @param {Replacer | Array<string | number> | null} [replacer]
+ * A function that alters the behavior of the stringification process,
+ * or an array of strings/numbers to indicate properties to exclude.
+ * @param {string | number} [space]
+ * A string or number to specify indentation or pretty-printing.
+ * @returns {string} The JSON string representation.
+ */
+const JSONStringify = (value, replacer, space) => {
+  try {
+    const supportsRawJSON = "rawJSON" in JSON;
+
+    if (supportsRawJSON) {
+      return originalStringify(
+        value,
+        (key, val) => {
+          if (typeof val === "bigint") return JSON.rawJSON(val.toString());
+
+          const hasFunctionReplacer = typeof replacer === "function";
+
+          if (hasFunctionReplacer) return replacer(key, val);
+
+          const isKeyInArrayReplacer =
+            Array.isArray(replacer) && replacer.includes(key);
+
+          if (isKeyInArrayReplacer) return val;
+
+          return val;
+        },
+        space,
+      );
+    }
+
+    if (!value) return originalStringify(value, replacer, space);
+
+    const convertedToCustomJSON = originalStringify(
+      value,
+      (key, val) => {
+        const isNoise = typeof val === "string" && noiseValue.test(val);
+
+        if (isNoise) return val.toString() + "n"; // Mark noise values with additional "n" to offset the deletion of one "n" during the processing
+
+        if (typeof val === "bigint") return val.toString() + "n";
+
+        const hasFunctionReplacer = typeof replacer === "function";
+
+        if (hasFunctionReplacer) return replacer(key, val);
+
+        const isKeyInArrayReplacer =
+          Array.isArray(replacer) && replacer.includes(key);
+
+        if (isKeyInArrayReplacer) return val;
+
+        return val;
+      },
+      space,
+    );
+
+    const processedJSON = convertedToCustomJSON.replace(
+      bigIntsStringify,
+      "$1$2$3",
+    ); // Delete one "n" off the end of every BigInt value
+
+    const denoisedJSON = processedJSON.replace(noiseStringify, "$1$2$3"); // Remove one "n" off the end of every noisy string
+
+    return denoisedJSON;
+  } catch (error) {
+    if (error instanceof RangeError) {
+      const convertedJSON = stringifyIteratively(value, replacer, space);
+
+      if (convertedJSON === undefined) return undefined;
+
+      const supportsRawJSON = "rawJSON" in JSON;
+
+      if (supportsRawJSON) return convertedJSON;
+
+      const processedJSON = convertedJSON.replace(bigIntsStringify, "$1$2$3");
+
+      return processedJSON.replace(noiseStringify, "$1$2$3");
+    }
+
+    throw error;
+  }
+};
+
+const featureCache = new Map();
+
+/**
+ * Detects if the current JSON.parse implementation supports the context.source feature.
+ *
+ * Uses toString() fingerprinting to cache results and automatically detect runtime
+ * replacements of JSON.parse (polyfills, mocks, etc.).
+ *
+ * @returns {boolean} true if context.source is supported, false otherwise.
+ */
+const isContextSourceSupported = () => {
+  const parseFingerprint = JSON.parse.toString();
+
+  if (featureCache.has(parseFingerprint)) {
+    return featureCache.get(parseFingerprint);
+  }
+
+  try {
+    const result = JSON.parse(
+      "1",
+      (_, __, context) => !!context?.source && context.source === "1",
+    );
+    featureCache.set(parseFingerprint, result);
+
+    return result;
+  } catch {
+    featureCache.set(parseFingerprint, false);
+
+    return false;
+  }
+};
+
+/**
+ * Reviver function that converts custom-format BigInt strings back to BigInt values.
+ * Also handles "noise" strings that accidentally match the BigInt format.
+ *
+ * @param {string | number | undefined} key The object key.
+ * @param {*} value The value being parsed.
+ * @param {object} [context] Parse context (if supported by JSON.parse).
+ * @param {Reviver} [userReviver] User's custom reviver function.
+ * @returns {any} The transformed value.
+ */
+const convertMarkedBigIntsReviver = (key, value, context, userReviver) => {
+  const isCustomFormatBigInt =
+    typeof value === "string" && customFormat.test(value);
+
+  if (isCustomFormatBigInt) return BigInt(value.slice(0, -1));
+
+  const isNoiseValue = typeof value === "string" && noiseValue.test(value);
+  if (isNoiseValue) return value.slice(0, -1);
+
+  const hasUserReviver = typeof userReviver === "function";
+
+  if (!hasUserReviver) return value;
+
+  return userReviver(key, value, context);
+};
+
+/**
+ * Fast JSON.parse implementation (~2x faster than classic fallback).
+ * Uses JSON.parse's context.source feature to detect integers and convert
+ * large numbers directly to BigInt without string manipulation.
+ *
+ * Does not support legacy custom format from v1 of this library.
+ *
+ * @param {string} text JSON string to parse.
+ * @param {Reviver} [reviver] Transform function to apply to each value.
+ * @returns {any} Parsed JavaScript value.
+ */
+const JSONParseV2 = (text, reviver) => {
+  return JSON.parse(text, (key, value, context) => {
+    const isNumber = typeof value === "number";
+    const isOutOfBounds =
+      value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER;
+    const isBigNumber = isNumber && isOutOfBounds;
+    const isInt = context && intRegex.test(context.source);
+    const isBigInt = isBigNumber && isInt;
+
+    if (isBigInt) return BigInt(context.source);
+
+    const hasCustomReviver = typeof reviver === "function";
+
+    if (!hasCustomReviver) return value;
+
+    return reviver(key, value, context);
+  });
+};
+
+const MAX_INT = Number.MAX_SAFE_INTEGER.toString();
+const MAX_DIGITS = MAX_INT.length;
+const stringsOrLargeNumbers =
+  /"(?:[^"\\]|\\.)*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/g;
+const noiseValueWithQuotes = /^"-?\d+n+"$/; // Noise - strings that match the custom format before being converted to it
+
+/**
+ * Iteratively traverses the parsed object bottom-up (post-order),
+ * emulating the native JSON.parse reviver behavior.
+ * This avoids Call Stack overflows (RangeError) on deeply nested structures.
+ *
+ * @param {any} parsed The natively parsed JSON object.
+ * @param {Reviver} [userReviver] User's custom reviver function.
+ * @returns {any} The fully processed object.
+ */
+const applyReviverIteratively = (parsed, userReviver) => {
+  const rootHolder = { "": parsed };
+  const stack = [{ parent: rootHolder, key: "", visited: false }];
+
+  while (stack.length > 0) {
+    const node = stack[stack.length - 1];
+
+    if (!node.visited) {
+      node.visited = true;
+
+      const value = node.parent[node.key];
+      const isComplexObject = value !== null && typeof value === "object";
+
+      if (isComplexObject) {
+        const keys = Object.keys(value);
+
+        for (let i = keys.length - 1; i >= 0; i--) {
+          stack.push({ parent: value, key: keys[i], visited: false });
+        }
+      }
+    } else {
+      const { parent, key } = node;
+      let value = parent[key];
+
+      if (typeof value === "string") {
+        const isCustomFormatBigInt = customFormat.test(value);
+
+        if (isCustomFormatBigInt) {
+          value = BigInt(value.slice(0, -1));
+        } else {
+          const isNoise = noiseValue.test(value);
+
+          if (isNoise) value = value.slice(0, -1);
+        }
+      }
+
+      const hasUserReviver = typeof userReviver === "function";
+
+      if (hasUserReviver) {
+        value = userReviver.call(parent, key, value);
+      }
+
+      const isDeleted = value === undefined;
+
+      if (isDeleted) {
+        delete parent[key];
+      } else {
+        parent[key] = value;
+      }
+
+      stack.pop();
+    }
+  }
+
+  return rootHolder[""];
+};
+
+/**
+ * Pre-processes the JSON string to mark large numbers with an 'n' suffix.
+ *
+ * @param {string} text The raw JSON string.
+ * @returns {string} The serialized string with marked BigInts.
+ */
+const serializeBigInts = (text) => {
+  return text.replace(
+    stringsOrLargeNumbers,
+    (match, digits, fractional, exponential) => {
+      const isString = match[0] === '"';
+      const isNoise = isString && noiseValueWithQuotes.test(match);
+
+      if (isNoise) return match.substring(0, match.length - 1) + 'n"'; // Mark noise values with additional "n" to offset the deletion of one "n" during the processing
+
+      const hasFractionalOrExponential = fractional || exponential;
+
+      // With a fixed number of digits, we can correctly use lexicographical comparison to do a numeric comparison
+      const isLessThanMaxSafeInt =
+        digits &&
+        (digits.length < MAX_DIGITS ||
+          (digits.length === MAX_DIGITS && digits <= MAX_INT));
+
+      const isStandardValue =
+        isString || hasFractionalOrExponential || isLessThanMaxSafeInt;
+
+      if (isStandardValue) return match;
+
+      return '"' + match + 'n"';
+    },
+  );
+};
+
+/**
+ * Converts a JSON string into a JavaScript value.
+ *
+ * Supports parsing of large integers using two strategies:
+ * 1. Classic fallback: Marks large numbers with "123n" format, then converts to BigInt
+ * 2. Fast path (JSONParseV2): Uses context.source feature (~2x faster) when available
+ *
+ * All other JSON values are parsed exactly like native JSON.parse().
+ *
+ * @param {string} text A valid JSON string.
+ * @param {Reviver} [reviver]
+ * A function that transforms the results. This function is called for each member
+ * of the object. If a member contains nested objects, the nested objects are
+ * transformed before the parent object is.
+ * @returns {any} The parsed JavaScript value.
+ * @throws {SyntaxError} If text is not valid JSON.
+ */
+const JSONParse = (text, reviver) => {
+  if (!text) return originalParse(text, reviver);
+
+  try {
+    if (isContextSourceSupported()) return JSONParseV2(text, reviver); // Shortcut to a faster (2x) and simpler version
+
+    // Find and mark big numbers with "n"
+    const serializedData = serializeBigInts(text);
+
+    return originalParse(serializedData, (key, value, context) =>
+      convertMarkedBigIntsReviver(key, value, context, reviver),
+    );
+  } catch (error) {
+    if (error instanceof RangeError) {
+      const serializedData = serializeBigInts(text);
+      const parsed = originalParse(serializedData);
+
+      return applyReviverIteratively(parsed, reviver);
+    }
+
+    throw error;
+  }
+};
+
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/request-error/dist-src/index.js
+class RequestError extends Error {
+  name;
+  /**
+   * http status code
+   */
+  status;
+  /**
+   * Request options that lead to the error.
+   */
+  request;
+  /**
+   * Response object if a response was received
+   */
+  response;
+  constructor(message, statusCode, options) {
+    super(message, { cause: options.cause });
+    this.name = "HttpError";
+    this.status = Number.parseInt(statusCode);
+    if (Number.isNaN(this.status)) {
+      this.status = 0;
+    }
+    /* v8 ignore else -- @preserve -- Bug with vitest coverage where it sees an else branch that doesn't exist */
+    if ("response" in options) {
+      this.response = options.response;
+    }
+    const requestCopy = Object.assign({}, options.request);
+    if (options.request.headers.authorization) {
+      requestCopy.headers = Object.assign({}, options.request.headers, {
+        authorization: options.request.headers.authorization.replace(
+          /(?<! ) .*$/,
+          " [REDACTED]"
+        )
+      });
+    }
+    requestCopy.url = requestCopy.url.replace(/\bclient_secret=\w+/g, "client_secret=[REDACTED]").replace(/\baccess_token=\w+/g, "access_token=[REDACTED]");
+    this.request = requestCopy;
+  }
+}
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/request/dist-bundle/index.js
+// pkg/dist-src/index.js
+
+
+// pkg/dist-src/defaults.js
+
+
+// pkg/dist-src/version.js
+var dist_bundle_VERSION = "10.0.16";
+
+// pkg/dist-src/defaults.js
+var defaults_default = {
+  headers: {
+    "user-agent": `octokit-request.js/${dist_bundle_VERSION} ${getUserAgent()}`
+  }
+};
+
+// pkg/dist-src/fetch-wrapper.js
+
+
+
+// pkg/dist-src/is-plain-object.js
+function dist_bundle_isPlainObject(value) {
+  if (typeof value !== "object" || value === null) return false;
+  if (Object.prototype.toString.call(value) !== "[object Object]") return false;
+  const proto = Object.getPrototypeOf(value);
+  if (proto === null) return true;
+  const Ctor = Object.prototype.hasOwnProperty.call(proto, "constructor") && proto.constructor;
+  return typeof Ctor === "function" && Ctor instanceof Ctor && Function.prototype.call(Ctor) === Function.prototype.call(value);
+}
+
+// pkg/dist-src/fetch-wrapper.js
+
+var noop = () => "";
+async function fetchWrapper(requestOptions) {
+  const fetch = requestOptions.request?.fetch || globalThis.fetch;
+  if (!fetch) {
+    throw new Error(
+      "fetch is not set. Please pass a fetch implementation as new Octokit({ request: { fetch }}). Learn more at https://github.com/octokit/octokit.js/#fetch-missing"
+    );
+  }
+  const log = requestOptions.request?.log || console;
+  const parseSuccessResponseBody = requestOptions.request?.parseSuccessResponseBody !== false;
+  const body = dist_bundle_isPlainObject(requestOptions.body) || Array.isArray(requestOptions.body) ? JSONStringify(requestOptions.body) : requestOptions.body;
+  const requestHeaders = Object.fromEntries(
+    Object.entries(requestOptions.headers).map(([name, value]) => [
+      name,
+      String(value)
+    ])
+  );
+  let fetchResponse;
+  try {
+    fetchResponse = await fetch(requestOptions.url, {
+      method: requestOptions.method,
+      body,
+      redirect: requestOptions.request?.redirect,
+      headers: requestHeaders,
+      signal: requestOptions.request?.signal,
+      // duplex must be set if request.body is ReadableStream or Async Iterables.
+      // See https://fetch.spec.whatwg.org/#dom-requestinit-duplex.
+      ...requestOptions.body && { duplex: "half" }
+    });
+  } catch (error) {
+    let message = "Unknown Error";
+    if (error instanceof Error) {
+      if (error.name === "AbortError") {
+        error.status = 500;
+        throw error;
+      }
+      message = error.message;
+      if (error.name === "TypeError" && "cause" in error) {
+        if (error.cause instanceof Error) {
+          message = error.cause.message;
+        } else if (typeof error.cause === "string") {
+          message = error.cause;
+        }
+      }
+    }
+    const requestError = new RequestError(message, 500, {
+      request: requestOptions
+    });
+    requestError.cause = error;
+    throw requestError;
+  }
+  const status = fetchResponse.status;
+  const url = fetchResponse.url;
+  const responseHeaders = {};
+  for (const [key, value] of fetchResponse.headers) {
+    responseHeaders[key] = value;
+  }
+  const octokitResponse = {
+    url,
+    status,
+    headers: responseHeaders,
+    data: ""
+  };
+  if ("deprecation" in responseHeaders) {
+    const matches = responseHeaders.link && responseHeaders.link.match(/<([^<>]+)>; rel="deprecation"/);
+    const deprecationLink = matches && matches.pop();
+    log.warn(
+      `[@octokit/request] "${requestOptions.method} ${requestOptions.url}" is deprecated. It is scheduled to be removed on ${responseHeaders.sunset}${deprecationLink ? `. See ${deprecationLink}` : ""}`
+    );
+  }
+  if (status === 204 || status === 205) {
+    return octokitResponse;
+  }
+  if (requestOptions.method === "HEAD") {
+    if (status < 400) {
+      return octokitResponse;
+    }
+    throw new RequestError(fetchResponse.statusText, status, {
+      response: octokitResponse,
+      request: requestOptions
+    });
+  }
+  if (status === 304) {
+    octokitResponse.data = await getResponseData(fetchResponse);
+    throw new RequestError("Not modified", status, {
+      response: octokitResponse,
+      request: requestOptions
+    });
+  }
+  if (status >= 400) {
+    octokitResponse.data = await getResponseData(fetchResponse);
+    throw new RequestError(toErrorMessage(octokitResponse.data), status, {
+      response: octokitResponse,
+      request: requestOptions
+    });
+  }
+  octokitResponse.data = parseSuccessResponseBody ? await getResponseData(fetchResponse) : fetchResponse.body;
+  return octokitResponse;
+}
+async function getResponseData(response) {
+  const contentType = response.headers.get("content-type");
+  if (!contentType) {
+    return response.text().catch(noop);
+  }
+  const mimetype = dist_parse(contentType);
+  if (isJSONResponse(mimetype)) {
+    let text = "";
+    try {
+      text = await response.text();
+      return JSONParse(text);
+    } catch (err) {
+      return text;
+    }
+  } else if (mimetype.type.startsWith("text/") || // `application/octet-stream` is the canonical "arbitrary binary" type
+  // (RFC 2046) and must never be decoded as text, even when the response
+  // carries a (misleading) `charset=utf-8` parameter — see #751.
+  mimetype.parameters.charset?.toLowerCase() === "utf-8" && mimetype.type !== "application/octet-stream") {
+    return response.text().catch(noop);
+  } else {
+    return response.arrayBuffer().catch(
+      /* v8 ignore next -- @preserve */
+      () => new ArrayBuffer(0)
+    );
+  }
+}
+function isJSONResponse(mimetype) {
+  return mimetype.type === "application/json" || mimetype.type === "application/scim+json";
+}
+function toErrorMessage(data) {
+  if (typeof data === "string") {
+    return data;
+  }
+  if (data instanceof ArrayBuffer) {
+    return "Unknown error";
+  }
+  if (typeof data === "object" && data !== null && "message" in data) {
+    const objectData = data;
+    const suffix = "documentation_url" in objectData ? ` - ${objectData.documentation_url}` : "";
+    return Array.isArray(objectData.errors) ? `${objectData.message}: ${objectData.errors.map((v) => JSON.stringify(v)).join(", ")}${suffix}` : `${objectData.message}${suffix}`;
+  }
+  return `Unknown error: ${JSON.stringify(data)}`;
+}
+
+// pkg/dist-src/with-defaults.js
+function dist_bundle_withDefaults(oldEndpoint, newDefaults) {
+  const endpoint2 = oldEndpoint.defaults(newDefaults);
+  const newApi = function(route, parameters) {
+    const endpointOptions = endpoint2.merge(route, parameters);
+    if (!endpointOptions.request || !endpointOptions.request.hook) {
+      return fetchWrapper(endpoint2.parse(endpointOptions));
+    }
+    const request2 = (route2, parameters2) => {
+      return fetchWrapper(
+        endpoint2.parse(endpoint2.merge(route2, parameters2))
+      );
+    };
+    Object.assign(request2, {
+      endpoint: endpoint2,
+      defaults: dist_bundle_withDefaults.bind(null, endpoint2)
+    });
+    return endpointOptions.request.hook(request2, endpointOptions);
+  };
+  return Object.assign(newApi, {
+    endpoint: endpoint2,
+    defaults: dist_bundle_withDefaults.bind(null, endpoint2)
+  });
+}
+
+// pkg/dist-src/index.js
+var request = dist_bundle_withDefaults(endpoint, defaults_default);
+
+/* v8 ignore next -- @preserve */
+/* v8 ignore else -- @preserve */
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/graphql/dist-bundle/index.js
+// pkg/dist-src/index.js
+
+
+
+// pkg/dist-src/version.js
+var graphql_dist_bundle_VERSION = "0.0.0-development";
+
+// pkg/dist-src/with-defaults.js
+
+
+// pkg/dist-src/graphql.js
+
+
+// pkg/dist-src/error.js
+function _buildMessageForResponseErrors(data) {
+  return `Request failed due to following response errors:
+` + data.errors.map((e) => ` - ${e.message}`).join("\n");
+}
+var GraphqlResponseError = class extends Error {
+  constructor(request2, headers, response) {
+    super(_buildMessageForResponseErrors(response));
+    this.request = request2;
+    this.headers = headers;
+    this.response = response;
+    this.errors = response.errors;
+    this.data = response.data;
+    if (Error.captureStackTrace) {
+      Error.captureStackTrace(this, this.constructor);
+    }
+  }
+  request;
+  headers;
+  response;
+  name = "GraphqlResponseError";
+  errors;
+  data;
+};
+
+// pkg/dist-src/graphql.js
+var NON_VARIABLE_OPTIONS = [
+  "method",
+  "baseUrl",
+  "url",
+  "headers",
+  "request",
+  "query",
+  "mediaType",
+  "operationName"
+];
+var FORBIDDEN_VARIABLE_OPTIONS = ["query", "method", "url"];
+var GHES_V3_SUFFIX_REGEX = /\/api\/v3\/?$/;
+function graphql(request2, query, options) {
+  if (options) {
+    if (typeof query === "string" && "query" in options) {
+      return Promise.reject(
+        new Error(`[@octokit/graphql] "query" cannot be used as variable name`)
+      );
+    }
+    for (const key in options) {
+      if (!FORBIDDEN_VARIABLE_OPTIONS.includes(key)) continue;
+      return Promise.reject(
+        new Error(
+          `[@octokit/graphql] "${key}" cannot be used as variable name`
+        )
+      );
+    }
+  }
+  const parsedOptions = typeof query === "string" ? Object.assign({ query }, options) : query;
+  const requestOptions = Object.keys(
+    parsedOptions
+  ).reduce((result, key) => {
+    if (NON_VARIABLE_OPTIONS.includes(key)) {
+      result[key] = parsedOptions[key];
+      return result;
+    }
+    if (!result.variables) {
+      result.variables = {};
+    }
+    result.variables[key] = parsedOptions[key];
+    return result;
+  }, {});
+  const baseUrl = parsedOptions.baseUrl || request2.endpoint.DEFAULTS.baseUrl;
+  if (GHES_V3_SUFFIX_REGEX.test(baseUrl)) {
+    requestOptions.url = baseUrl.replace(GHES_V3_SUFFIX_REGEX, "/api/graphql");
+  }
+  return request2(requestOptions).then((response) => {
+    if (response.data.errors) {
+      const headers = {};
+      for (const key of Object.keys(response.headers)) {
+        headers[key] = response.headers[key];
+      }
+      throw new GraphqlResponseError(
+        requestOptions,
+        headers,
+        response.data
+      );
+    }
+    return response.data.data;
+  });
+}
+
+// pkg/dist-src/with-defaults.js
+function graphql_dist_bundle_withDefaults(request2, newDefaults) {
+  const newRequest = request2.defaults(newDefaults);
+  const newApi = (query, options) => {
+    return graphql(newRequest, query, options);
+  };
+  return Object.assign(newApi, {
+    defaults: graphql_dist_bundle_withDefaults.bind(null, newRequest),
+    endpoint: newRequest.endpoint
+  });
+}
+
+// pkg/dist-src/index.js
+var graphql2 = graphql_dist_bundle_withDefaults(request, {
+  headers: {
+    "user-agent": `octokit-graphql.js/${graphql_dist_bundle_VERSION} ${getUserAgent()}`
+  },
+  method: "POST",
+  url: "/graphql"
+});
+function withCustomRequest(customRequest) {
+  return graphql_dist_bundle_withDefaults(customRequest, {
+    method: "POST",
+    url: "/graphql"
+  });
+}
+
+/* v8 ignore if -- @preserve */
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/auth-token/dist-bundle/index.js
+// pkg/dist-src/is-jwt.js
+var b64url = "(?:[a-zA-Z0-9_-]+)";
+var sep = "\\.";
+var jwtRE = new RegExp(`^${b64url}${sep}${b64url}${sep}${b64url}$`);
+var isJWT = jwtRE.test.bind(jwtRE);
+
+// pkg/dist-src/auth.js
+async function auth(token) {
+  const isApp = isJWT(token);
+  const isInstallation = token.startsWith("v1.") || token.startsWith("ghs_");
+  const isUserToServer = token.startsWith("ghu_");
+  const tokenType = isApp ? "app" : isInstallation ? "installation" : isUserToServer ? "user-to-server" : "oauth";
+  return {
+    type: "token",
+    token,
+    tokenType
+  };
+}
+
+// pkg/dist-src/with-authorization-prefix.js
+function withAuthorizationPrefix(token) {
+  if (token.split(/\./).length === 3) {
+    return `bearer ${token}`;
+  }
+  return `token ${token}`;
+}
+
+// pkg/dist-src/hook.js
+async function hook(token, request, route, parameters) {
+  const endpoint = request.endpoint.merge(
+    route,
+    parameters
+  );
+  endpoint.headers.authorization = withAuthorizationPrefix(token);
+  return request(endpoint);
+}
+
+// pkg/dist-src/index.js
+var createTokenAuth = function createTokenAuth2(token) {
+  if (!token) {
+    throw new Error("[@octokit/auth-token] No token passed to createTokenAuth");
+  }
+  if (typeof token !== "string") {
+    throw new Error(
+      "[@octokit/auth-token] Token passed to createTokenAuth is not a string"
+    );
+  }
+  token = token.replace(/^(token|bearer) +/i, "");
+  return Object.assign(auth.bind(null, token), {
+    hook: hook.bind(null, token)
+  });
+};
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/core/dist-src/version.js
+const version_VERSION = "7.0.8";
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/core/dist-src/index.js
+
+
+
+
+
+
+const dist_src_noop = () => {
+};
+const consoleWarn = console.warn.bind(console);
+const consoleError = console.error.bind(console);
+function createLogger(logger = {}) {
+  if (typeof logger.debug !== "function") {
+    logger.debug = dist_src_noop;
+  }
+  if (typeof logger.info !== "function") {
+    logger.info = dist_src_noop;
+  }
+  if (typeof logger.warn !== "function") {
+    logger.warn = consoleWarn;
+  }
+  if (typeof logger.error !== "function") {
+    logger.error = consoleError;
+  }
+  return logger;
+}
+const userAgentTrail = `octokit-core.js/${version_VERSION} ${getUserAgent()}`;
+class Octokit {
+  static VERSION = version_VERSION;
+  static defaults(defaults) {
+    const OctokitWithDefaults = class extends this {
+      constructor(...args) {
+        const options = args[0] || {};
+        if (typeof defaults === "function") {
+          super(defaults(options));
+          return;
+        }
+        super(
+          Object.assign(
+            {},
+            defaults,
+            options,
+            options.userAgent && defaults.userAgent ? {
+              userAgent: `${options.userAgent} ${defaults.userAgent}`
+            } : null
+          )
+        );
+      }
+    };
+    return OctokitWithDefaults;
+  }
+  static plugins = [];
+  /**
+   * Attach a plugin (or many) to your Octokit instance.
+   *
+   * @example
+   * const API = Octokit.plugin(plugin1, plugin2, plugin3, ...)
+   */
+  static plugin(...newPlugins) {
+    const currentPlugins = this.plugins;
+    const NewOctokit = class extends this {
+      static plugins = currentPlugins.concat(
+        newPlugins.filter((plugin) => !currentPlugins.includes(plugin))
+      );
+    };
+    return NewOctokit;
+  }
+  constructor(options = {}) {
+    const hook = new before_after_hook.Collection();
+    const requestDefaults = {
+      baseUrl: request.endpoint.DEFAULTS.baseUrl,
+      headers: {},
+      request: Object.assign({}, options.request, {
+        // @ts-ignore internal usage only, no need to type
+        hook: hook.bind(null, "request")
+      }),
+      mediaType: {
+        previews: [],
+        format: ""
+      }
+    };
+    requestDefaults.headers["user-agent"] = options.userAgent ? `${options.userAgent} ${userAgentTrail}` : userAgentTrail;
+    if (options.baseUrl) {
+      requestDefaults.baseUrl = options.baseUrl;
+    }
+    if (options.previews) {
+      requestDefaults.mediaType.previews = options.previews;
+    }
+    if (options.timeZone) {
+      requestDefaults.headers["time-zone"] = options.timeZone;
+    }
+    this.request = request.defaults(requestDefaults);
+    this.graphql = withCustomRequest(this.request).defaults(requestDefaults);
+    this.log = createLogger(options.log);
+    this.hook = hook;
+    if (!options.authStrategy) {
+      if (!options.auth) {
+        this.auth = async () => ({
+          type: "unauthenticated"
+        });
+      } else {
+        const auth = createTokenAuth(options.auth);
+        hook.wrap("request", auth.hook);
+        this.auth = auth;
+      }
+    } else {
+      const { authStrategy, ...otherOptions } = options;
+      const auth = authStrategy(
+        Object.assign(
+          {
+            request: this.request,
+            log: this.log,
+            // we pass the current octokit instance as well as its constructor options
+            // to allow for authentication strategies that return a new octokit instance
+            // that shares the same internal state as the current one. The original
+            // requirement for this was the "event-octokit" authentication strategy
+            // of https://github.com/probot/octokit-auth-probot.
+            octokit: this,
+            octokitOptions: otherOptions
+          },
+          options.auth
+        )
+      );
+      hook.wrap("request", auth.hook);
+      this.auth = auth;
+    }
+    const classConstructor = this.constructor;
+    for (let i = 0; i < classConstructor.plugins.length; ++i) {
+      Object.assign(this, classConstructor.plugins[i](this, options));
+    }
+  }
+  // assigned during constructor
+  request;
+  graphql;
+  log;
+  hook;
+  // TODO: type `octokit.auth` based on passed options.authStrategy
+  auth;
+}
+
+
+;// CONCATENATED MODULE: ./packages/github/src/octokit.ts
+
+
+
+const TRIES = 4;
+const octokit_PAUSE_MS = 1_000;
+/** A limit that ends later than this is told instead of waited for. */
+const LONGEST_MS = 60_000;
+const octokit_PAGE = 30;
+/** This file is the only importer of octokit. */
+function octokit_octokitApi({ token, url, clock, signal }) {
+    const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+    const octokit = new Octokit({ auth: token, baseUrl: url, userAgent: 'deploy-actions', log: silent });
+    // What writes is never cut off: nobody could say what became of it.
+    const signalFor = (route) => (signal && route.startsWith('GET ') ? { request: { signal } } : {});
+    const once = async (route, parameters) => (await octokit.request(route, { ...parameters, ...signalFor(route) })).data;
+    const request = async (route, parameters) => {
+        for (let tries = 1;; tries++) {
+            signal?.throwIfAborted();
+            try {
+                return (await once(route, parameters));
+            }
+            catch (error) {
+                signal?.throwIfAborted();
+                const pause = tries < TRIES ? pauseAfter(error, route, tries) : undefined;
+                if (pause === undefined)
+                    throw told(error, route, url);
+                await clock.sleep(pause, signal);
+            }
+        }
+    };
+    return {
+        request,
+        async all(route, name, parameters) {
+            const found = [];
+            for (let page = 1;; page++) {
+                const answer = await request(route, { ...parameters, per_page: octokit_PAGE, page });
+                const part = answer[name] ?? [];
+                found.push(...part);
+                if (part.length < octokit_PAGE)
+                    return found;
+            }
+        },
+    };
+}
+/** How long to wait before the next try; undefined: it would not help, or would not be the same. */
+function pauseAfter(error, route, tries) {
+    const { status, response } = error;
+    const after = Number(response?.headers['retry-after'] ?? Number.NaN) * 1_000;
+    if (status === 429 || (status === 403 && !Number.isNaN(after))) {
+        const pause = Number.isNaN(after) ? LONGEST_MS : after;
+        return pause <= LONGEST_MS ? pause : undefined;
+    }
+    // Whether a POST that broke was done is unknown.
+    if (route.startsWith('POST '))
+        return undefined;
+    const passing = status === undefined || status >= 500;
+    return passing ? octokit_PAUSE_MS * 2 ** (tries - 1) : undefined;
+}
+function told(error, route, url) {
+    const { status, response } = error;
+    // Octokit gives 500 to a connection that did not come about.
+    if (status === undefined || response === undefined) {
+        const hint = "Look at the runner's network and proxy (Node takes HTTPS_PROXY with NODE_USE_ENV_PROXY=1).";
+        return new kit_src/* UserError */.yo('DA-GITHUB-UNREACHABLE', `${url} could not be asked (${route}): ${(0,kit_src/* messageOf */.bD)(error)}`, { hint, cause: error });
+    }
+    return new github_api_GitHubRefused(status, route, saidIn(response.data) ?? (0,kit_src/* messageOf */.bD)(error));
+}
+/** GitHub's own words: a message, and what is wrong with each field. */
+function saidIn(data) {
+    const { message, errors = [] } = (data ?? {});
+    const details = Array.isArray(errors) ? errors.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))) : [];
+    return message === undefined ? undefined : [message, ...details].join('; ').slice(0, 400);
+}
+
+;// CONCATENATED MODULE: ./packages/github/src/index.ts
+
+
+
+;// CONCATENATED MODULE: ./packages/deployments/src/history.ts
+
+/** @param repository `owner/name` */
+function historyOf(api, repository) {
+    const [owner = '', repo = ''] = repository.split('/');
+    const here = { owner, repo };
+    return {
+        defaultBranch: async () => (await api.request('GET /repos/{owner}/{repo}', here)).default_branch,
+        async compare(base, head) {
+            const route = 'GET /repos/{owner}/{repo}/compare/{basehead}';
+            const found = await orNothing(api.request(route, { ...here, basehead: `${base}...${head}`, per_page: 100 }));
+            if (found === undefined)
+                return { relation: 'unknown', count: 0, commits: [], files: [] };
+            const commits = found.commits.map(({ sha, commit, author }) => {
+                return { sha, title: commit.message.split('\n', 1)[0] ?? '', author: author?.login ?? commit.author?.name ?? '' };
+            });
+            return {
+                relation: found.status,
+                count: found.ahead_by,
+                commits: commits.reverse(),
+                files: (found.files ?? []).map(({ filename }) => filename),
+            };
+        },
+        async treeOf(commit) {
+            const route = 'GET /repos/{owner}/{repo}/git/commits/{commit_sha}';
+            return (await orNothing(api.request(route, { ...here, commit_sha: commit })))?.tree.sha;
+        },
+        async run(id) {
+            const found = await orNothing(api.request('GET /repos/{owner}/{repo}/actions/runs/{run_id}', { ...here, run_id: id }));
+            return found && runFrom(found);
+        },
+        async isMember(team, login) {
+            const [org = '', slug = ''] = team.split('/');
+            const route = 'GET /orgs/{org}/teams/{team_slug}/memberships/{username}';
+            const found = await orNothing(api.request(route, { org, team_slug: slug, username: login }));
+            return found?.state === 'active';
+        },
+    };
+}
+function runFrom({ id, head_sha, event, path, head_repository, run_started_at, created_at }) {
+    const from = head_repository?.full_name ?? '';
+    return { id, commit: head_sha, event, workflow: path.split('@')[0] ?? '', from, startedAt: run_started_at ?? created_at };
+}
+/** Undefined where GitHub has no such thing. */
+async function orNothing(asked) {
+    try {
+        return await asked;
+    }
+    catch (error) {
+        if (error instanceof GitHubRefused && error.status === 404)
+            return undefined;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/inputs.ts
+
+const environmentName = (0,kit_src/* matching */.wC)(/^[^\s'"`,;\\][^'"`,;\\\n]{0,254}$/, 'must be the name of an environment of the repository, such as `production`');
+const address = (0,kit_src/* reader */.wA)((raw) => {
+    if (!URL.canParse(raw) || !/^https?:$/.test(new URL(raw).protocol))
+        throw new kit_src/* Mistake */.Fp('must be an http or https address', 'Write it like https://shop.example.com.');
+    return raw;
+});
+/** The inputs by which an action records at GitHub what it did, in the order of action.yml. */
+const deploymentInputs = {
+    token: (0,kit_src/* secret */.rJ)(kit_src/* optionalText */.mR),
+    environment: (0,kit_src/* optional */.lq)(environmentName),
+    'environment-url': (0,kit_src/* optional */.lq)(address),
+};
+/** Rules across these inputs. */
+function deploymentProblems({ token, environment }) {
+    if (token === undefined || environment !== undefined)
+        return [];
+    return [
+        {
+            input: 'environment',
+            rule: 'is required with `token`',
+            fix: 'Give the name that the job has under `environment:`. GitHub does not tell it to the step.',
+        },
+    ];
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/reading-api.ts
+
+
+/** The same, where the token only has to read: a refusal says which permissions that takes. */
+function readingApi(api) {
+    return {
+        request: (route, parameters) => api.request(route, parameters).catch(withPermissions),
+        all: (route, name, parameters) => api.all(route, name, parameters).catch(withPermissions),
+    };
+}
+function withPermissions(error) {
+    if (!(error instanceof GitHubRefused) || error.code !== 'DA-GITHUB-TOKEN')
+        throw error;
+    throw new UserError('DA-GITHUB-TOKEN', error.message, {
+        hint: 'The job needs `contents: read`, `deployments: read` and `actions: read` under `permissions:`; a team in `approvers` needs a token that may read its members.',
+        cause: error,
+    });
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/within.ts
+/** The work was still going on when its time was over. */
+class Late extends Error {
+    constructor(ms) {
+        super(`no answer within ${ms / 1_000} s`);
+    }
+}
+/**
+ * What `work` gives, or a rejection with `Late` after `ms`. The signal that it gets aborts then; work that does not hear it goes on by itself, and
+ * whatever becomes of it is lost.
+ */
+async function within_within(ms, clock, work) {
+    const limit = new AbortController();
+    const done = new AbortController();
+    const late = clock.sleep(ms, done.signal).then(() => {
+        limit.abort(new Late(ms));
+        throw limit.signal.reason;
+    });
+    late.catch(() => undefined);
+    try {
+        return await Promise.race([work(limit.signal), late]);
+    }
+    finally {
+        done.abort();
+    }
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/recorder.ts
+
+
+
+
+
+
+/** For all requests of one record together. */
+const LIMIT_MS = 10_000;
+function createRecorder(values, run, world, limitMs = LIMIT_MS) {
+    const { token, environment, environmentUrl } = values;
+    const { repository } = run;
+    const { log, clock, env, secrets } = world;
+    const record = async (what, told, work) => {
+        if (told === undefined)
+            return;
+        if (token === undefined || environment === undefined || repository === undefined) {
+            if (run.run !== undefined)
+                log.info(WITHOUT);
+            return;
+        }
+        if (secrets.found(JSON.stringify(told)))
+            return log.warning(`${what} is not recorded: a secret is part of a name in it`, CODE);
+        try {
+            const done = await within(limitMs, clock, (signal) => {
+                const api = octokitApi({ token, url: env.GITHUB_API_URL ?? 'https://api.github.com', clock, signal });
+                return work({ deployments: deploymentsOf(api, repository), run, environment, environmentUrl });
+            });
+            log.info(`${what} ${done}`);
+        }
+        catch (error) {
+            log.warning(`${what} could not be recorded at GitHub: ${messageOf(error)}. ${HELP}`, CODE);
+        }
+    };
+    return {
+        release: (told) => record(`Release ${told?.payload.release}`, told, (around) => recordRelease(told, around)),
+        comeBack: (told) => record(`Release ${told?.payload.release}`, told, (around) => recordReturn(told, around)),
+        verdict: (told) => record('The verdict', told, (around) => recordVerdict(told, around)),
+    };
+}
+const CODE = 'DA-DEPLOYMENT-RECORD';
+const WITHOUT = 'No deployment is recorded at GitHub. With `token: ${{ github.token }}`, `environment` and `deployments: write` it would be; `promote` needs that.';
+const HELP = 'What was done is done all the same. The job needs `deployments: write`; a promotion of this release needs the record: run the step again.';
+
+;// CONCATENATED MODULE: ./packages/deployments/src/index.ts
+
+
+
+
+
+
+
 
 ;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/cleanup-graph.ts
 /** Tags by which registries without a referrers API keep signatures and attestations: the digest of what they are about, and perhaps a kind. */
@@ -30230,15 +32630,17 @@ function planCleanup(versions, graph, rules) {
     const remove = leadersFirst(graph, loose.map(({ digest }) => digest));
     return { remove: remove.map((digest) => byDigest.get(digest)), kept: versions.length - remove.length, graph };
 }
-function rootsOf(versions, { newest, after, digests }) {
+function rootsOf(versions, { newest, after, digests, commits }) {
     const tagged = versions.filter(({ tags }) => tags.some(isName)).toSorted((a, b) => b.pushedAt - a.pushedAt);
-    const others = versions.filter(({ digest, pushedAt, tags }) => pushedAt >= after || digests.has(digest) || tags.some((tag) => CACHE_TAG.test(tag)));
+    const others = versions.filter(({ digest, pushedAt, tags }) => pushedAt >= after || digests.has(digest) || tags.some((tag) => CACHE_TAG.test(tag) || commits.has(commitIn(tag))));
     return [...tagged.slice(0, newest), ...others].map(({ digest }) => digest);
 }
+/** Of a tag that every build gives (`sha-<commit>`, with the variant behind it); otherwise empty. */
+const commitIn = (tag) => /^sha-([0-9a-f]{40})(?:-|$)/.exec(tag)?.[1] ?? '';
 /** A tag that a person or a build gave to an image. */
 const isName = (tag) => !CACHE_TAG.test(tag) && !isReferrerTag(tag);
 function partial(why) {
-    return new src/* UserError */.yo('DA-CLEANUP-PARTIAL', `nothing is deleted, because not everything is known: ${why}`, {
+    return new kit_src/* UserError */.yo('DA-CLEANUP-PARTIAL', `nothing is deleted, because not everything is known: ${why}`, {
         hint: 'An index with a missing part is broken already: delete it by hand, or push it anew. Otherwise run again later.',
     });
 }
@@ -30253,15 +32655,16 @@ const AT_ONCE = 8;
 /**
  * Removes the manifests of one image that nobody needs, or shows them.
  * @param built digests of this run
+ * @param deployed what runs somewhere, or did a short while ago
  * @throws UserError DA-CLEANUP-PARTIAL, DA-CLEANUP-API
  */
-async function cleanup(image, rules, built, ports) {
+async function cleanup(image, rules, built, deployed, ports) {
     const { source, log, clock } = ports;
     const name = `${image.registry}/${image.repository}`;
     const versions = await source.list();
     const contents = await readAll(image, versions, ports);
-    const digests = new Set([...built, ...protectedDigests(rules.cleanupProtect)]);
-    const keep = { newest: rules.cleanupKeep, after: clock.now() - rules.cleanupDays * 86_400_000, digests };
+    const digests = new Set([...built, ...deployed.digests, ...protectedDigests(rules.cleanupProtect)]);
+    const keep = { newest: rules.cleanupKeep, after: clock.now() - rules.cleanupDays * 86_400_000, digests, commits: deployed.commits };
     const plan = planCleanup(versions, graphOf(versions, contents), keep);
     const verb = rules.cleanup === 'apply' ? 'deleting' : 'would delete';
     log.info(`${name}: ${versions.length} manifests, ${plan.kept} are needed, ${verb} ${plan.remove.length}`);
@@ -30277,7 +32680,7 @@ async function readAll(image, versions, { store }) {
         for (let one = left.pop(); one !== undefined; one = left.pop()) {
             const address = { registry: image.registry, repository: image.repository, digest: one.digest };
             const manifest = await store.manifest(address).catch((cause) => {
-                throw partial(`${address.digest} cannot be read: ${(0,src/* messageOf */.bD)(cause)}`);
+                throw partial(`${address.digest} cannot be read: ${(0,kit_src/* messageOf */.bD)(cause)}`);
             });
             if (manifest === undefined)
                 throw partial(`${address.digest} is listed, and the registry does not have it`);
@@ -30320,6 +32723,233 @@ async function apply({ remove, graph }, { source, log }) {
     return removed;
 }
 
+;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/deployed.ts
+
+/** @throws UserError DA-CLEANUP-PARTIAL when GitHub does not say it */
+async function deployedLast(count, deployments) {
+    if (count === 0)
+        return { digests: new Set(), commits: new Set() };
+    const found = await deployments()
+        .newestOfEach(count)
+        .catch((cause) => {
+        throw new kit_src/* UserError */.yo('DA-CLEANUP-PARTIAL', `nothing is deleted, because it is not known what is deployed: ${(0,kit_src/* messageOf */.bD)(cause)}`, {
+            hint: 'The job needs `deployments: read` under `permissions:`. Or name what is deployed in `cleanup-protect`, with `cleanup-deployments: 0`.',
+            cause,
+        });
+    });
+    const payloads = found.flatMap(({ payload }) => (payload === undefined ? [] : [payload]));
+    const built = payloads.flatMap(({ build }) => Object.values(build?.images ?? {}).map(({ digest }) => digest));
+    const images = payloads.flatMap(({ images: all }) => Object.values(all).flatMap((image) => /sha256:[0-9a-f]{64}$/.exec(image) ?? []));
+    return { digests: new Set([...built, ...images]), commits: new Set(found.map(({ commit }) => commit)) };
+}
+
+;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/package-api.ts
+
+const package_api_TRIES = 4;
+const LONGEST_WAIT_MS = 60_000;
+/** Asks an API with a token; 5xx, 429 and a 403 that asks for a pause are tried again. @throws UserError DA-CLEANUP-API */
+async function askApi(url, init, { fetch, clock, signal }) {
+    for (let tries = 1;; tries += 1) {
+        const outcome = await fetch(url, { ...init, signal: AbortSignal.any([signal, AbortSignal.timeout(30_000)]) }).catch((error) => error);
+        signal.throwIfAborted();
+        const pause = package_api_pauseAfter(outcome, tries);
+        if (pause === undefined)
+            return outcome;
+        if (tries === package_api_TRIES || pause > LONGEST_WAIT_MS)
+            throw unanswered(url, outcome, pause);
+        await clock.sleep(pause, signal);
+    }
+}
+/** Milliseconds; undefined: this is an answer. */
+function package_api_pauseAfter(outcome, tries) {
+    const growing = 500 * 2 ** tries;
+    if (outcome instanceof Error)
+        return growing;
+    const asked = outcome.headers.get('retry-after');
+    const limited = outcome.status === 429 || (outcome.status === 403 && (asked !== null || outcome.headers.get('x-ratelimit-remaining') === '0'));
+    if (limited)
+        return asked === null ? LONGEST_WAIT_MS : Number(asked) * 1000;
+    return outcome.status >= 500 ? growing : undefined;
+}
+function unanswered(url, outcome, pause) {
+    const { host } = new URL(url);
+    const why = outcome instanceof Error
+        ? outcome.message
+        : outcome.status === 429 || outcome.status === 403
+            ? `its limit is reached, for another ${Math.ceil(pause / 1000)} s`
+            : `status ${outcome.status}`;
+    return new kit_src/* UserError */.yo('DA-CLEANUP-API', `${host} does not answer: ${why}`, {
+        hint: 'Run again later: what was deleted until now stays deleted, and nothing else changed.',
+    });
+}
+function refusedApi(host, status, needs) {
+    return new kit_src/* UserError */.yo('DA-CLEANUP-API', `${host} refuses to list or delete versions of the package (status ${status})`, { hint: needs });
+}
+
+;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/docr-versions.ts
+
+const docr_versions_PAGE = 100;
+const NEEDS = 'The token needs the scopes `registry:read` and `registry:delete`.';
+/** DigitalOcean's registry API (docs.digitalocean.com, "Container Registry"): repositories lie below the registry's own name. Space is free after its garbage collection. */
+function docrVersions({ repository }, { api, token }, ports) {
+    const [registry = '', ...rest] = repository.split('/');
+    const folder = `${api}/v2/registry/${registry}/repositories/${encodeURIComponent(rest.join('/'))}/digests`;
+    const headers = { authorization: `Bearer ${token}` };
+    const { host } = new URL(api);
+    return {
+        async list() {
+            const all = [];
+            for (let number = 1;; number += 1) {
+                const response = await askApi(`${folder}?per_page=${docr_versions_PAGE}&page=${number}`, { headers }, ports);
+                if (response.status !== 200)
+                    throw refusedApi(host, response.status, NEEDS);
+                const { manifests, links } = (await response.json());
+                all.push(...manifests);
+                if (links?.pages?.next === undefined)
+                    break;
+            }
+            return all.map(({ digest, tags, updated_at: updated }) => ({ id: digest, digest, tags: tags ?? [], pushedAt: Date.parse(updated) }));
+        },
+        async remove({ id }) {
+            const { status } = await askApi(`${folder}/${id}`, { method: 'DELETE', headers }, ports);
+            if (status === 204 || status === 404)
+                return { removed: true };
+            throw refusedApi(host, status, NEEDS);
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/github-versions.ts
+
+const github_versions_PAGE = 100;
+const github_versions_NEEDS = 'The job needs `permissions: packages: write`, and the package has to give this repository the role Admin ("Package settings", "Manage Actions access").';
+/** GitHub's packages API (docs.github.com, "REST API endpoints for packages"): the owner is an organisation or a person, and each has paths of its own. */
+function githubVersions({ repository }, { api, token }, ports) {
+    const [owner = '', ...rest] = repository.split('/');
+    const name = encodeURIComponent(rest.join('/'));
+    const headers = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28', authorization: `Bearer ${token}` };
+    let base;
+    const page = async (folder, number) => askApi(`${folder}/versions?per_page=${github_versions_PAGE}&page=${number}&state=active`, { headers }, ports);
+    const ownerFolder = async () => {
+        const folders = ['orgs', 'users'].map((kind) => `${api}/${kind}/${owner}/packages/container/${name}`);
+        for (const folder of folders) {
+            const { status } = await page(folder, 1);
+            if (status === 200)
+                return folder;
+            if (status !== 404)
+                throw refusedApi(new URL(api).host, status, github_versions_NEEDS);
+        }
+        throw refusedApi(new URL(api).host, 404, github_versions_NEEDS);
+    };
+    return {
+        async list() {
+            base ??= await ownerFolder();
+            const versions = [];
+            for (let number = 1;; number += 1) {
+                const response = await page(base, number);
+                if (response.status !== 200)
+                    throw refusedApi(new URL(api).host, response.status, github_versions_NEEDS);
+                const some = (await response.json());
+                versions.push(...some.map(versionOf));
+                if (some.length < github_versions_PAGE)
+                    return versions;
+            }
+        },
+        async remove({ id }) {
+            const { status } = await askApi(`${base}/versions/${id}`, { method: 'DELETE', headers }, ports);
+            if (status === 204 || status === 404)
+                return { removed: true };
+            if (status === 400)
+                return { removed: false, why: 'GitHub keeps it: a public version with more than 5,000 downloads, or the last one with a tag' };
+            throw refusedApi(new URL(api).host, status, github_versions_NEEDS);
+        },
+    };
+}
+/** The name of a version is its digest. A tag that comes later changes `updated_at` alone, and counts as pushed then. */
+const versionOf = ({ id, name, created_at: created, updated_at: updated, metadata }) => ({
+    id: String(id),
+    digest: name,
+    tags: metadata?.container?.tags ?? [],
+    pushedAt: Math.max(Date.parse(created), Date.parse(updated)),
+});
+
+;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/version-source.ts
+
+
+
+/** @throws UserError DA-CLEANUP-REGISTRY for a registry that has no such API */
+function versionSource(image, access, ports) {
+    if (image.registry === 'ghcr.io')
+        return githubVersions(image, { api: access.githubApi, token: access.password ?? access.githubToken ?? '' }, ports);
+    if (image.registry === 'registry.digitalocean.com')
+        return docrVersions(image, { api: 'https://api.digitalocean.com', token: access.password ?? '' }, ports);
+    throw new kit_src/* UserError */.yo('DA-CLEANUP-REGISTRY', `${image.registry} has no API that lists manifests without a tag, so nothing can be cleaned up there`, {
+        hint: 'Cleanup works for ghcr.io and registry.digitalocean.com. Leave `cleanup` out.',
+    });
+}
+
+;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/clean-up-all.ts
+
+
+
+
+
+
+
+/** Cleans each package once. Gives back what went wrong: the others are cleaned all the same. @throws UserError DA-CANCELLED */
+async function cleanUpAll(images, store, inputs, world) {
+    const { log, clock, signal, env, summary } = world;
+    const githubApi = env.GITHUB_API_URL ?? 'https://api.github.com';
+    const access = { githubApi, githubToken: inputs.githubToken, password: inputs.password };
+    const deployments = () => deployments_deploymentsOf(octokit_octokitApi({ token: inputs.githubToken ?? '', url: githubApi, clock, signal }), env.GITHUB_REPOSITORY ?? '');
+    const failed = [];
+    const rows = await log.group('Clean up', async () => {
+        const told = [];
+        const deployed = await orFailed(deployedLast(inputs.cleanupDeployments, deployments), failed);
+        if (deployed === undefined)
+            return told;
+        for (const [name, { reference, built }] of packagesOf(images)) {
+            const clean = () => {
+                const source = versionSource(reference, access, { fetch, clock, signal });
+                return cleanup(reference, inputs, built, deployed, { store, source, log, clock });
+            };
+            const result = await orFailed(Promise.resolve().then(clean), failed);
+            if (result !== undefined)
+                told.push(rowOf(name, result, inputs));
+        }
+        return told;
+    });
+    if (rows.length > 0)
+        summary.heading('Cleanup', 3).table(['image', 'kept', 'not needed', 'deleted'], rows);
+    return failed;
+}
+const rowOf = (name, { plan, removed }, { cleanup: mode }) => [
+    `\`${name}\``,
+    String(plan.kept),
+    String(plan.remove.length),
+    mode === 'apply' ? String(removed) : 'a plan only',
+];
+/** Variants of an image lie in one package. */
+function packagesOf(images) {
+    const packages = new Map();
+    for (const { target, built } of images) {
+        const name = refOf(target);
+        packages.set(name, { reference: target.reference, built: [...(packages.get(name)?.built ?? []), ...built] });
+    }
+    return packages;
+}
+async function orFailed(asked, failed) {
+    try {
+        return await asked;
+    }
+    catch (error) {
+        if (!(error instanceof kit_src/* UserError */.yo) || error.code === 'DA-CANCELLED')
+            throw error;
+        failed.push(error);
+        return undefined;
+    }
+}
+
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/commit.ts
@@ -30333,7 +32963,7 @@ async function commitOf(exec, env) {
     const [, commit, time] = /^([0-9a-f]{40}) (\S+)$/m.exec(git?.stdout ?? '') ?? [];
     const found = env.GITHUB_SHA ?? commit;
     if (found === undefined || !/^[0-9a-f]{40}$/.test(found))
-        throw new src/* UserError */.yo('DA-COMMIT-UNKNOWN', 'it is not known which commit is built', {
+        throw new kit_src/* UserError */.yo('DA-COMMIT-UNKNOWN', 'it is not known which commit is built', {
             hint: 'Run in a git repository, or set GITHUB_SHA to the 40 hex digits of the commit.',
         });
     return { commit: found, committedAt: time === undefined ? headTime(env.GITHUB_EVENT_PATH, found) : new Date(time).toISOString() };
@@ -30375,7 +33005,7 @@ function readDigests(folder, shown) {
         ? (0,external_node_fs_.readdirSync)(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json'))
         : [];
     if (names.length === 0)
-        throw new src/* UserError */.yo('DA-DIGESTS', `the folder ${shown} has no digests of builds`, {
+        throw new kit_src/* UserError */.yo('DA-DIGESTS', `the folder ${shown} has no digests of builds`, {
             hint: 'Upload it with actions/upload-artifact in each job of the matrix, and get all of them here with actions/download-artifact (`pattern`, `path`, `merge-multiple: true`).',
         });
     return names.toSorted().map((name) => readOne((0,external_node_path_.join)(folder, name), (0,external_node_path_.join)(shown, (0,external_node_path_.relative)(folder, (0,external_node_path_.join)(folder, name)))));
@@ -30390,7 +33020,7 @@ function readOne(path, shown) {
     catch {
         // told below
     }
-    throw new src/* UserError */.yo('DA-DIGESTS', `${shown} is no digest that \`phase: build\` wrote`, {
+    throw new kit_src/* UserError */.yo('DA-DIGESTS', `${shown} is no digest that \`phase: build\` wrote`, {
         hint: 'Give the digests a folder of their own, with nothing else in it.',
     });
 }
@@ -30426,7 +33056,7 @@ const LOGIN_INPUTS = { username: 'username', password: 'password' };
 
 const INDEX = 'application/vnd.oci.image.index.v1+json';
 /** Puts what the jobs of a matrix built together as one index for each image, then tags all or none. @throws UserError DA-DIGESTS */
-async function merge(targets, digests, commit, { store, steadyStore, log }) {
+async function merge_merge(targets, digests, commit, { store, steadyStore, log }) {
     refuseStrange(targets, digests, commit);
     const results = await Promise.all(targets.map(async (target) => {
         const own = digests.filter(({ name }) => name === target.name).toSorted((a, b) => (a.platform < b.platform ? -1 : 1));
@@ -30458,7 +33088,7 @@ function refuseStrange(targets, digests, commit) {
     ];
     if (problems.length === 0)
         return;
-    throw new src/* UserError */.yo('DA-DIGESTS', `the digests do not fit together: ${[...new Set(problems)].join('; ')}`, {
+    throw new kit_src/* UserError */.yo('DA-DIGESTS', `the digests do not fit together: ${[...new Set(problems)].join('; ')}`, {
         hint: 'Give `phase: merge` the same inputs as `phase: build`, and the digests of this run alone. A job of the matrix that failed leaves none.',
     });
 }
@@ -30467,12 +33097,12 @@ async function indexOf(target, digests, store) {
     const parts = await Promise.all(digests.map((one) => entriesOf(target, one, store)));
     const manifests = parts.flat().toSorted((a, b) => Number('annotations' in a) - Number('annotations' in b));
     const body = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests, annotations: Object.fromEntries(target.annotations) }));
-    return { digest: (0,registry_src/* digestOf */.ol)(body), mediaType: INDEX, body };
+    return { digest: (0,src/* digestOf */.ol)(body), mediaType: INDEX, body };
 }
 async function entriesOf({ reference, name }, { digest, platform }, store) {
     const manifest = await store.manifest({ ...reference, digest });
     if (manifest === undefined)
-        throw new src/* UserError */.yo('DA-REGISTRY-NOT-FOUND', `the image "${name}" for ${platform} (${digest}) is not in the registry any more`, {
+        throw new kit_src/* UserError */.yo('DA-REGISTRY-NOT-FOUND', `the image "${name}" for ${platform} (${digest}) is not in the registry any more`, {
             hint: 'Run all jobs of the matrix again.',
         });
     const { kind, children } = store.contents(reference, manifest);
@@ -30589,10 +33219,10 @@ function summarise(results, tagged, { summary }) {
         described === undefined ? '–' : megabytes(described.size),
         change(described),
         `${cached}/${steps}`,
-        (0,src/* formatDuration */.a3)(ms),
-        verified === undefined ? 'not asked for' : `${verified.how} (${(0,src/* formatDuration */.a3)(verified.ms)})`,
+        (0,kit_src/* formatDuration */.a3)(ms),
+        verified === undefined ? 'not asked for' : `${verified.how} (${(0,kit_src/* formatDuration */.a3)(verified.ms)})`,
     ]));
-    const slow = results.flatMap(({ target, slowest }) => slowest.map(({ name, ms }) => `${(0,src/* formatDuration */.a3)(ms).padStart(8)}  ${target.name}: ${name}`));
+    const slow = results.flatMap(({ target, slowest }) => slowest.map(({ name, ms }) => `${(0,kit_src/* formatDuration */.a3)(ms).padStart(8)}  ${target.name}: ${name}`));
     if (slow.length > 0)
         summary.details('What took longest', slow.join('\n'));
     if (!tagged)
@@ -30686,7 +33316,7 @@ function partsIn(ms, zone) {
         return Object.fromEntries(format.formatToParts(new Date(ms)).map(({ type, value }) => [type, value]));
     }
     catch {
-        throw new src/* Mistake */.Fp(`has the unknown time zone "${zone}"`, 'Write it like `Europe/Berlin`.');
+        throw new kit_src/* Mistake */.Fp(`has the unknown time zone "${zone}"`, 'Write it like `Europe/Berlin`.');
     }
 }
 /** Writes a time in moment's letters, as metadata-action does: YYYY YY MM M DD D HH H mm m ss s X (seconds since 1970). Other letters are a mistake. */
@@ -30701,7 +33331,7 @@ function formatDate(ms, format, zone = 'UTC') {
         if (literal !== undefined)
             return literal;
         if (values[word] === undefined)
-            throw new src/* Mistake */.Fp(`has "${word}" in a date`, 'Known are YYYY, YY, MM, DD, HH, mm, ss, X and text in [brackets].');
+            throw new kit_src/* Mistake */.Fp(`has "${word}" in a date`, 'Known are YYYY, YY, MM, DD, HH, mm, ss, X and text in [brackets].');
         return values[word];
     });
 }
@@ -30710,7 +33340,7 @@ function formatDate(ms, format, zone = 'UTC') {
 
 
 /** What `{{…}}` stands for in rules. @throws Mistake for a name that is not known */
-function expand(template, facts, more = {}) {
+function tag_template_expand(template, facts, more = {}) {
     return template.replace(/\{\{\s*(.*?)\s*\}\}/g, (_, expression) => valueFor(expression, facts, more));
 }
 function valueFor(expression, facts, more) {
@@ -30735,7 +33365,7 @@ function valueFor(expression, facts, more) {
         case 'commit_date':
             return formatDate(facts.committedAt === undefined ? facts.now : Date.parse(facts.committedAt), format ?? 'YYYYMMDD', zone);
         default:
-            throw new src/* Mistake */.Fp(`has "{{${expression}}}", which nobody knows`, `There are ${[...Object.keys(more), ...NAMES].map((one) => `{{${one}}}`).join(', ')}.`);
+            throw new kit_src/* Mistake */.Fp(`has "{{${expression}}}", which nobody knows`, `There are ${[...Object.keys(more), ...NAMES].map((one) => `{{${one}}}`).join(', ')}.`);
     }
 }
 const NAMES = [
@@ -30789,25 +33419,25 @@ function tagsOf(rules, flavor, facts) {
 }
 function outcomeOf(rule, flavor, facts) {
     try {
-        const enabled = expand(rule.enable, facts);
+        const enabled = tag_template_expand(rule.enable, facts);
         if (enabled !== 'true' && enabled !== 'false')
-            throw new src/* Mistake */.Fp(`has enable="${enabled}", which is neither true nor false`);
+            throw new kit_src/* Mistake */.Fp(`has enable="${enabled}", which is neither true nor false`);
         if (enabled === 'false')
             return { why: 'not enabled' };
         const found = valueBy(rule, facts);
         if ('why' in found)
             return found;
         const prefix = rule.prefix ?? (rule.type === 'sha' ? 'sha-' : pullRequestPrefix(rule) + flavor.prefix);
-        const tag = `${expand(prefix, facts)}${found.value}${expand(rule.suffix ?? flavor.suffix, facts)}`.toLowerCase();
+        const tag = `${tag_template_expand(prefix, facts)}${found.value}${tag_template_expand(rule.suffix ?? flavor.suffix, facts)}`.toLowerCase();
         if (!/^\w[\w.-]{0,127}$/.test(tag))
-            throw new src/* Mistake */.Fp(`gives "${tag}", which is no tag`, 'A tag has 1 to 128 letters, digits, `_`, `.` and `-`.');
+            throw new kit_src/* Mistake */.Fp(`gives "${tag}", which is no tag`, 'A tag has 1 to 128 letters, digits, `_`, `.` and `-`.');
         return { tag, isRelease: found.isRelease };
     }
     catch (cause) {
-        if (!(cause instanceof src/* Mistake */.Fp))
+        if (!(cause instanceof kit_src/* Mistake */.Fp))
             throw cause;
         const options = { cause, ...(cause.fix !== undefined && { hint: cause.fix }) };
-        throw new src/* UserError */.yo('DA-TAGS-INVALID', `the rule "${rule.text}" of \`tags\` ${cause.message}`, options);
+        throw new kit_src/* UserError */.yo('DA-TAGS-INVALID', `the rule "${rule.text}" of \`tags\` ${cause.message}`, options);
     }
 }
 const pullRequestPrefix = ({ type, options }) => (type === 'ref' && options.event === 'pr' ? 'pr-' : '');
@@ -30818,11 +33448,11 @@ function valueBy(rule, facts) {
     const { type, options } = rule;
     switch (type) {
         case 'raw':
-            return { value: expand(options.value ?? '', facts), isRelease: false };
+            return { value: tag_template_expand(options.value ?? '', facts), isRelease: false };
         case 'sha':
             return ordinary(options.format === 'long' ? facts.commit : facts.commit.slice(0, 7));
         case 'schedule':
-            return facts.event === 'schedule' ? ordinary(expand(options.pattern ?? '', facts)) : { why: 'not a schedule' };
+            return facts.event === 'schedule' ? ordinary(tag_template_expand(options.pattern ?? '', facts)) : { why: 'not a schedule' };
         case 'ref':
             return refValue(options.event ?? '', facts);
         case 'edge':
@@ -30845,7 +33475,7 @@ function edgeValue(wanted, facts) {
     return branchOf(facts) === wanted ? ordinary('edge') : { why: `this run is not for the branch ${wanted}` };
 }
 function matchValue({ options }, facts) {
-    const text = options.value ? expand(options.value, facts) : tagOf(facts);
+    const text = options.value ? tag_template_expand(options.value, facts) : tagOf(facts);
     if (text === undefined)
         return { why: 'this run is not for a git tag' };
     const found = (0,tag_rules/* regexOf */.j)(options.pattern ?? '').exec(text);
@@ -30855,7 +33485,7 @@ function matchValue({ options }, facts) {
     return { value: plain(value), isRelease: true };
 }
 function semverValue({ options }, facts) {
-    const text = options.value ? expand(options.value, facts) : tagOf(facts);
+    const text = options.value ? tag_template_expand(options.value, facts) : tagOf(facts);
     if (text === undefined)
         return { why: 'this run is not for a git tag' };
     const version = parseSemanticVersion(text);
@@ -30865,11 +33495,11 @@ function semverValue({ options }, facts) {
     const pattern = options.pattern ?? '';
     // A pre-release must not move 1 or 1.4, which people take for the newest release.
     const used = prerelease && !/\{\{\s*raw\s*\}\}/.test(pattern) ? '{{version}}' : pattern;
-    return { value: plain(expand(used, facts, { raw, version: version.version, major, minor, patch })), isRelease: !prerelease };
+    return { value: plain(tag_template_expand(used, facts, { raw, version: version.version, major, minor, patch })), isRelease: !prerelease };
 }
 function noTag(rules, outcomes) {
     const told = rules.map(({ text }, at) => `- ${text}: ${outcomes[at].why}`);
-    return new src/* UserError */.yo('DA-TAGS-NONE', `none of the rules in \`tags\` gives a tag for this run:\n${told.join('\n')}`, {
+    return new kit_src/* UserError */.yo('DA-TAGS-NONE', `none of the rules in \`tags\` gives a tag for this run:\n${told.join('\n')}`, {
         hint: 'Add a rule for what starts this run, such as `type=ref,event=branch`, or leave `tags` out: `sha-<commit>` is always given.',
     });
 }
@@ -30898,156 +33528,9 @@ function ofVariant({ all, version }, variant) {
     return variant === undefined ? { all, version } : { all: all.map((tag) => `${tag}-${variant}`), version: `${version}-${variant}` };
 }
 
-;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/package-api.ts
-
-const TRIES = 4;
-const LONGEST_WAIT_MS = 60_000;
-/** Asks an API with a token; 5xx, 429 and a 403 that asks for a pause are tried again. @throws UserError DA-CLEANUP-API */
-async function askApi(url, init, { fetch, clock, signal }) {
-    for (let tries = 1;; tries += 1) {
-        const outcome = await fetch(url, { ...init, signal: AbortSignal.any([signal, AbortSignal.timeout(30_000)]) }).catch((error) => error);
-        signal.throwIfAborted();
-        const pause = pauseAfter(outcome, tries);
-        if (pause === undefined)
-            return outcome;
-        if (tries === TRIES || pause > LONGEST_WAIT_MS)
-            throw unanswered(url, outcome, pause);
-        await clock.sleep(pause, signal);
-    }
-}
-/** Milliseconds; undefined: this is an answer. */
-function pauseAfter(outcome, tries) {
-    const growing = 500 * 2 ** tries;
-    if (outcome instanceof Error)
-        return growing;
-    const asked = outcome.headers.get('retry-after');
-    const limited = outcome.status === 429 || (outcome.status === 403 && (asked !== null || outcome.headers.get('x-ratelimit-remaining') === '0'));
-    if (limited)
-        return asked === null ? LONGEST_WAIT_MS : Number(asked) * 1000;
-    return outcome.status >= 500 ? growing : undefined;
-}
-function unanswered(url, outcome, pause) {
-    const { host } = new URL(url);
-    const why = outcome instanceof Error
-        ? outcome.message
-        : outcome.status === 429 || outcome.status === 403
-            ? `its limit is reached, for another ${Math.ceil(pause / 1000)} s`
-            : `status ${outcome.status}`;
-    return new src/* UserError */.yo('DA-CLEANUP-API', `${host} does not answer: ${why}`, {
-        hint: 'Run again later: what was deleted until now stays deleted, and nothing else changed.',
-    });
-}
-function refusedApi(host, status, needs) {
-    return new src/* UserError */.yo('DA-CLEANUP-API', `${host} refuses to list or delete versions of the package (status ${status})`, { hint: needs });
-}
-
-;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/docr-versions.ts
-
-const PAGE = 100;
-const NEEDS = 'The token needs the scopes `registry:read` and `registry:delete`.';
-/** DigitalOcean's registry API (docs.digitalocean.com, "Container Registry"): repositories lie below the registry's own name. Space is free after its garbage collection. */
-function docrVersions({ repository }, { api, token }, ports) {
-    const [registry = '', ...rest] = repository.split('/');
-    const folder = `${api}/v2/registry/${registry}/repositories/${encodeURIComponent(rest.join('/'))}/digests`;
-    const headers = { authorization: `Bearer ${token}` };
-    const { host } = new URL(api);
-    return {
-        async list() {
-            const all = [];
-            for (let number = 1;; number += 1) {
-                const response = await askApi(`${folder}?per_page=${PAGE}&page=${number}`, { headers }, ports);
-                if (response.status !== 200)
-                    throw refusedApi(host, response.status, NEEDS);
-                const { manifests, links } = (await response.json());
-                all.push(...manifests);
-                if (links?.pages?.next === undefined)
-                    break;
-            }
-            return all.map(({ digest, tags, updated_at: updated }) => ({ id: digest, digest, tags: tags ?? [], pushedAt: Date.parse(updated) }));
-        },
-        async remove({ id }) {
-            const { status } = await askApi(`${folder}/${id}`, { method: 'DELETE', headers }, ports);
-            if (status === 204 || status === 404)
-                return { removed: true };
-            throw refusedApi(host, status, NEEDS);
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/github-versions.ts
-
-const github_versions_PAGE = 100;
-const github_versions_NEEDS = 'The job needs `permissions: packages: write`, and the package has to give this repository the role Admin ("Package settings", "Manage Actions access").';
-/** GitHub's packages API (docs.github.com, "REST API endpoints for packages"): the owner is an organisation or a person, and each has paths of its own. */
-function githubVersions({ repository }, { api, token }, ports) {
-    const [owner = '', ...rest] = repository.split('/');
-    const name = encodeURIComponent(rest.join('/'));
-    const headers = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28', authorization: `Bearer ${token}` };
-    let base;
-    const page = async (folder, number) => askApi(`${folder}/versions?per_page=${github_versions_PAGE}&page=${number}&state=active`, { headers }, ports);
-    const ownerFolder = async () => {
-        const folders = ['orgs', 'users'].map((kind) => `${api}/${kind}/${owner}/packages/container/${name}`);
-        for (const folder of folders) {
-            const { status } = await page(folder, 1);
-            if (status === 200)
-                return folder;
-            if (status !== 404)
-                throw refusedApi(new URL(api).host, status, github_versions_NEEDS);
-        }
-        throw refusedApi(new URL(api).host, 404, github_versions_NEEDS);
-    };
-    return {
-        async list() {
-            base ??= await ownerFolder();
-            const versions = [];
-            for (let number = 1;; number += 1) {
-                const response = await page(base, number);
-                if (response.status !== 200)
-                    throw refusedApi(new URL(api).host, response.status, github_versions_NEEDS);
-                const some = (await response.json());
-                versions.push(...some.map(versionOf));
-                if (some.length < github_versions_PAGE)
-                    return versions;
-            }
-        },
-        async remove({ id }) {
-            const { status } = await askApi(`${base}/versions/${id}`, { method: 'DELETE', headers }, ports);
-            if (status === 204 || status === 404)
-                return { removed: true };
-            if (status === 400)
-                return { removed: false, why: 'GitHub keeps it: a public version with more than 5,000 downloads, or the last one with a tag' };
-            throw refusedApi(new URL(api).host, status, github_versions_NEEDS);
-        },
-    };
-}
-/** The name of a version is its digest. A tag that comes later changes `updated_at` alone, and counts as pushed then. */
-const versionOf = ({ id, name, created_at: created, updated_at: updated, metadata }) => ({
-    id: String(id),
-    digest: name,
-    tags: metadata?.container?.tags ?? [],
-    pushedAt: Math.max(Date.parse(created), Date.parse(updated)),
-});
-
-;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/version-source.ts
-
-
-
-/** @throws UserError DA-CLEANUP-REGISTRY for a registry that has no such API */
-function versionSource(image, access, ports) {
-    if (image.registry === 'ghcr.io')
-        return githubVersions(image, { api: access.githubApi, token: access.password ?? access.githubToken ?? '' }, ports);
-    if (image.registry === 'registry.digitalocean.com')
-        return docrVersions(image, { api: 'https://api.digitalocean.com', token: access.password ?? '' }, ports);
-    throw new src/* UserError */.yo('DA-CLEANUP-REGISTRY', `${image.registry} has no API that lists manifests without a tag, so nothing can be cleaned up there`, {
-        hint: 'Cleanup works for ghcr.io and registry.digitalocean.com. Leave `cleanup` out.',
-    });
-}
-
 // EXTERNAL MODULE: ./actions/build-push-ghcr/src/work-folder.ts
 var work_folder = __nccwpck_require__(6016);
 ;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/run-step.ts
-
-
 
 
 
@@ -31093,8 +33576,10 @@ async function runStep(inputs, world) {
     const work = (0,work_folder/* makeWorkFolder */._d)(path, env, logins);
     try {
         const access = { fetch, clock, logins, insecure: inputs.insecureRegistries, inputs: LOGIN_INPUTS };
-        const store = (0,registry_src/* createImageStore */.LM)({ ...access, signal });
-        const steadyStore = (0,registry_src/* createImageStore */.LM)(access);
+        const store = (0,src/* createImageStore */.LM)({ ...access, signal });
+        const steadyStore = (0,src/* createImageStore */.LM)(access);
+        if (inputs.phase === 'cleanup')
+            return await cleanUpOnly(targets, store, inputs, world);
         const docker = (0,src_docker/* dockerOf */.q)({ exec, env, work, signal });
         const steady = (0,src_docker/* dockerOf */.q)({ exec, env, work });
         const request = { inputs, targets, facts, key };
@@ -31102,7 +33587,7 @@ async function runStep(inputs, world) {
         const results = await phase(request, folder, { exec, env, docker, steady, work, store, steadyStore, log, clock, signal, fetch });
         const verdict = report(results, request, run, world);
         if (inputs.cleanup !== 'off' && inputs.push && inputs.phase !== 'build')
-            await cleanUpAll(results, store, inputs, world);
+            await cleanUpAfter(results, store, inputs, world);
         runner.saveState(forget/* KEPT */.t0, forget/* NOTHING */.K$);
         return verdict;
     }
@@ -31115,39 +33600,28 @@ async function runStep(inputs, world) {
     }
 }
 /** The images are tagged by now: what goes wrong here is a warning, and no reason to call the build bad. */
-async function cleanUpAll(results, store, inputs, world) {
-    const { log, clock, signal, env, summary } = world;
-    const access = { githubApi: env.GITHUB_API_URL ?? 'https://api.github.com', githubToken: inputs.githubToken, password: inputs.password };
-    const rows = await log.group('Clean up', async () => {
-        const told = [];
-        for (const { target, digest } of results) {
-            try {
-                const source = versionSource(target.reference, access, { fetch, clock, signal });
-                const { plan, removed } = await cleanup(target.reference, inputs, [digest], { store, source, log, clock });
-                told.push([
-                    `\`${refOf(target)}\``,
-                    String(plan.kept),
-                    String(plan.remove.length),
-                    inputs.cleanup === 'apply' ? String(removed) : 'a plan only',
-                ]);
-            }
-            catch (error) {
-                if (!(error instanceof src/* UserError */.yo) || error.code === 'DA-CANCELLED')
-                    throw error;
-                log.warning(`${error.message}\n${error.hint ?? ''}`, error.code);
-            }
-        }
-        return told;
-    });
-    if (rows.length > 0)
-        summary.heading('Cleanup', 3).table(['image', 'kept', 'not needed', 'deleted'], rows);
+async function cleanUpAfter(results, store, inputs, world) {
+    const images = results.map(({ target, digest }) => ({ target, built: [digest] }));
+    for (const { message, hint, code } of await cleanUpAll(images, store, inputs, world))
+        world.log.warning(`${message}\n${hint ?? ''}`, code);
+}
+/** Cleaning is all that this step is for. @throws UserError when a package could not be cleaned; the others are */
+async function cleanUpOnly(targets, store, inputs, world) {
+    const images = targets.map((target) => ({ target, built: [] }));
+    const [first, ...others] = await cleanUpAll(images, store, inputs, world);
+    for (const { message, code } of others)
+        world.log.error(message, code);
+    if (first !== undefined)
+        throw first;
+    world.outputs.set('status', inputs.cleanup === 'apply' ? 'cleaned' : 'planned');
+    return 'ok';
 }
 async function phase(request, folder, ports) {
     const { inputs, targets, facts } = request;
     const { commit } = facts;
     if (inputs.phase === 'merge') {
         const digests = readDigests(folder.path, folder.shown);
-        return ports.log.group('Merge', () => merge(targets, digests, commit, ports));
+        return ports.log.group('Merge', () => merge_merge(targets, digests, commit, ports));
     }
     const results = await buildPush(request, ports);
     if (inputs.phase === 'build') {

@@ -64979,8 +64979,13 @@ function isRun(raw) {
     return typeof id === 'string' && /^\d+$/.test(id) && typeof attempt === 'number' && typeof url === 'string';
 }
 
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 36 modules
+var kit_src = __nccwpck_require__(5444);
 ;// CONCATENATED MODULE: ./packages/deployments/src/deployments.ts
 
+
+const PAGE = 100;
+const MOST_PAGES = 50;
 const PATH = '/repos/{owner}/{repo}/deployments';
 /** The longest description that GitHub takes. */
 const LONGEST = 140;
@@ -64992,6 +64997,24 @@ function deploymentsOf(api, repository) {
         async newest(environment, count) {
             const found = await api.request(`GET ${PATH}`, { ...here, environment, per_page: count });
             return found.map(deploymentFrom);
+        },
+        async newestOfEach(count) {
+            const seen = new Map();
+            const kept = [];
+            for (let page = 1; page <= MOST_PAGES; page++) {
+                const found = await api.request(`GET ${PATH}`, { ...here, per_page: PAGE, page });
+                for (const one of found.map(deploymentFrom)) {
+                    if (one.payload?.serves === false)
+                        continue;
+                    const before = seen.get(one.environment) ?? 0;
+                    seen.set(one.environment, before + 1);
+                    if (before < count)
+                        kept.push(one);
+                }
+                if (found.length < PAGE)
+                    return kept;
+            }
+            throw new kit_src/* UserError */.yo('DA-GITHUB-API', `${repository} has more than ${PAGE * MOST_PAGES} deployments: those before them were not read`);
         },
         async statuses(id) {
             const found = await api.request(`GET ${PATH}/{deployment_id}/statuses`, {
@@ -65027,8 +65050,6 @@ const cut = (text) => (text.length <= LONGEST ? text : `${text.slice(0, LONGEST 
 /** GitHub knows only the name `production` by itself, and takes no other environment for one. */
 const isProduction = (environment) => /^prod(uction)?$|^prod(uction)?[-_/ ]/i.test(environment);
 
-// EXTERNAL MODULE: ./packages/kit/src/index.ts + 36 modules
-var kit_src = __nccwpck_require__(5444);
 ;// CONCATENATED MODULE: ./packages/github/src/github-api.ts
 
 /** GitHub answered, and said no. */
@@ -67031,7 +67052,7 @@ const TRIES = 4;
 const PAUSE_MS = 1_000;
 /** A limit that ends later than this is told instead of waited for. */
 const LONGEST_MS = 60_000;
-const PAGE = 30;
+const octokit_PAGE = 30;
 /** This file is the only importer of octokit. */
 function octokitApi({ token, url, clock, signal }) {
     const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -67059,10 +67080,10 @@ function octokitApi({ token, url, clock, signal }) {
         async all(route, name, parameters) {
             const found = [];
             for (let page = 1;; page++) {
-                const answer = await request(route, { ...parameters, per_page: PAGE, page });
+                const answer = await request(route, { ...parameters, per_page: octokit_PAGE, page });
                 const part = answer[name] ?? [];
                 found.push(...part);
-                if (part.length < PAGE)
+                if (part.length < octokit_PAGE)
                     return found;
             }
         },

@@ -54384,7 +54384,7 @@ async function judgeImages(build, registry) {
         {
             code: 'DA-PROMOTE-IMAGE-GONE',
             message: `the registry does not have it any more: ${gone.join('; ')}`,
-            hint: 'Build and test that commit again. A clean-up of the registry has to keep what environments run: give their build records as `cleanup-protect`.',
+            hint: 'Build and test that commit again. A clean-up of the registry has to keep what environments run: build-push-ghcr keeps what the last deployments brought there.',
             forcible: false,
         },
     ];
@@ -61067,8 +61067,13 @@ function isRun(raw) {
     return typeof id === 'string' && /^\d+$/.test(id) && typeof attempt === 'number' && typeof url === 'string';
 }
 
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
+var kit_src = __nccwpck_require__(229);
 ;// CONCATENATED MODULE: ./packages/deployments/src/deployments.ts
 
+
+const PAGE = 100;
+const MOST_PAGES = 50;
 const PATH = '/repos/{owner}/{repo}/deployments';
 /** The longest description that GitHub takes. */
 const LONGEST = 140;
@@ -61080,6 +61085,24 @@ function deployments_deploymentsOf(api, repository) {
         async newest(environment, count) {
             const found = await api.request(`GET ${PATH}`, { ...here, environment, per_page: count });
             return found.map(deploymentFrom);
+        },
+        async newestOfEach(count) {
+            const seen = new Map();
+            const kept = [];
+            for (let page = 1; page <= MOST_PAGES; page++) {
+                const found = await api.request(`GET ${PATH}`, { ...here, per_page: PAGE, page });
+                for (const one of found.map(deploymentFrom)) {
+                    if (one.payload?.serves === false)
+                        continue;
+                    const before = seen.get(one.environment) ?? 0;
+                    seen.set(one.environment, before + 1);
+                    if (before < count)
+                        kept.push(one);
+                }
+                if (found.length < PAGE)
+                    return kept;
+            }
+            throw new kit_src/* UserError */.yo('DA-GITHUB-API', `${repository} has more than ${PAGE * MOST_PAGES} deployments: those before them were not read`);
         },
         async statuses(id) {
             const found = await api.request(`GET ${PATH}/{deployment_id}/statuses`, {
@@ -61172,8 +61195,6 @@ async function orNothing(asked) {
     }
 }
 
-// EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
-var kit_src = __nccwpck_require__(229);
 ;// CONCATENATED MODULE: ./packages/deployments/src/inputs.ts
 
 const environmentName = (0,kit_src/* matching */.wC)(/^[^\s'"`,;\\][^'"`,;\\\n]{0,254}$/, 'must be the name of an environment of the repository, such as `production`');

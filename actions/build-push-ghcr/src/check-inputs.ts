@@ -16,6 +16,7 @@ export function check(values: Partial<BuildInputs>, about: Surroundings): Proble
     ...secretProblems(values, about),
     ...phaseProblems(values),
     ...loginProblems(values),
+    ...cleanupProblems(values, about),
     ...protectProblems(values),
     ...imageProblems(values, about),
   ]
@@ -137,6 +138,26 @@ function loginProblems({ registry, username, password, githubToken, push }: Part
       input: 'password',
       rule: 'is required to push to registry.digitalocean.com',
       fix: 'Give your API token as `username` and `password`.',
+    })
+  return problems
+}
+
+function cleanupProblems(values: Partial<BuildInputs>, { repository }: Surroundings): Problem[] {
+  const { phase, cleanup, cleanupDeployments = 0, githubToken, dryRun } = values
+  const problems: Problem[] = []
+  if (phase === 'cleanup' && cleanup === 'off')
+    problems.push({
+      input: 'cleanup',
+      rule: 'is off with `phase: cleanup`',
+      fix: 'Write `cleanup: plan` to look at it first, then `apply`.',
+    })
+  if (phase === 'cleanup' && dryRun === true)
+    problems.push({ input: 'dry-run', rule: 'is set with `phase: cleanup`', fix: '`cleanup: plan` is what shows and deletes nothing.' })
+  if (cleanup !== undefined && cleanup !== 'off' && cleanupDeployments > 0 && (githubToken === undefined || repository === undefined))
+    problems.push({
+      input: 'cleanup-deployments',
+      rule: 'needs `github-token` and a repository at GitHub, which has the deployments',
+      fix: 'Set it to 0, and name in `cleanup-protect` what is deployed.',
     })
   return problems
 }

@@ -9,6 +9,8 @@ export interface KeepRules {
   readonly after: number
   /** Digests: of deployments, and of this build. */
   readonly digests: ReadonlySet<string>
+  /** Commits that were deployed: 40 hex digits. */
+  readonly commits: ReadonlySet<string>
 }
 
 export interface CleanupPlan {
@@ -35,13 +37,17 @@ export function planCleanup(versions: readonly Version[], graph: Graph, rules: K
   return { remove: remove.map((digest) => byDigest.get(digest) as Version), kept: versions.length - remove.length, graph }
 }
 
-export function rootsOf(versions: readonly Version[], { newest, after, digests }: KeepRules): string[] {
+export function rootsOf(versions: readonly Version[], { newest, after, digests, commits }: KeepRules): string[] {
   const tagged = versions.filter(({ tags }) => tags.some(isName)).toSorted((a, b) => b.pushedAt - a.pushedAt)
   const others = versions.filter(
-    ({ digest, pushedAt, tags }) => pushedAt >= after || digests.has(digest) || tags.some((tag) => CACHE_TAG.test(tag)),
+    ({ digest, pushedAt, tags }) =>
+      pushedAt >= after || digests.has(digest) || tags.some((tag) => CACHE_TAG.test(tag) || commits.has(commitIn(tag))),
   )
   return [...tagged.slice(0, newest), ...others].map(({ digest }) => digest)
 }
+
+/** Of a tag that every build gives (`sha-<commit>`, with the variant behind it); otherwise empty. */
+const commitIn = (tag: string): string => /^sha-([0-9a-f]{40})(?:-|$)/.exec(tag)?.[1] ?? ''
 
 /** A tag that a person or a build gave to an image. */
 const isName = (tag: string): boolean => !CACHE_TAG.test(tag) && !isReferrerTag(tag)

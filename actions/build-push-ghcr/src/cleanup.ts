@@ -3,6 +3,7 @@ import type { Contents, ImageStore } from '@deploy-actions/registry'
 import { type ImageReference, parseBuildRecord } from '@deploy-actions/release'
 import { graphOf, reachable, type Version } from './cleanup-graph.ts'
 import { type CleanupPlan, partial, planCleanup } from './cleanup-plan.ts'
+import type { Deployed } from './deployed.ts'
 import type { BuildInputs } from './inputs.ts'
 import type { VersionSource } from './version-source.ts'
 
@@ -26,15 +27,22 @@ const AT_ONCE = 8
 /**
  * Removes the manifests of one image that nobody needs, or shows them.
  * @param built digests of this run
+ * @param deployed what runs somewhere, or did a short while ago
  * @throws UserError DA-CLEANUP-PARTIAL, DA-CLEANUP-API
  */
-export async function cleanup(image: ImageReference, rules: Rules, built: readonly string[], ports: CleanupPorts): Promise<CleanupResult> {
+export async function cleanup(
+  image: ImageReference,
+  rules: Rules,
+  built: readonly string[],
+  deployed: Deployed,
+  ports: CleanupPorts,
+): Promise<CleanupResult> {
   const { source, log, clock } = ports
   const name = `${image.registry}/${image.repository}`
   const versions = await source.list()
   const contents = await readAll(image, versions, ports)
-  const digests = new Set([...built, ...protectedDigests(rules.cleanupProtect)])
-  const keep = { newest: rules.cleanupKeep, after: clock.now() - rules.cleanupDays * 86_400_000, digests }
+  const digests = new Set([...built, ...deployed.digests, ...protectedDigests(rules.cleanupProtect)])
+  const keep = { newest: rules.cleanupKeep, after: clock.now() - rules.cleanupDays * 86_400_000, digests, commits: deployed.commits }
   const plan = planCleanup(versions, graphOf(versions, contents), keep)
   const verb = rules.cleanup === 'apply' ? 'deleting' : 'would delete'
   log.info(`${name}: ${versions.length} manifests, ${plan.kept} are needed, ${verb} ${plan.remove.length}`)

@@ -92,11 +92,12 @@ export const inputs = {
   push: bool,
   attest: oneOf('auto', 'required', 'off'),
   sbom: bool,
-  phase: oneOf('all', 'build', 'merge'),
+  phase: oneOf('all', 'build', 'merge', 'cleanup'),
   digests: optionalText,
   cleanup: oneOf('off', 'plan', 'apply'),
   'cleanup-keep': integer({ min: 0, max: 10_000 }),
   'cleanup-days': integer({ min: 0, max: 3650 }),
+  'cleanup-deployments': integer({ min: 0, max: 100 }),
   'cleanup-protect': lines,
   'dry-run': bool,
 }

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { type Run, UserError, type Verdict } from '@deploy-actions/kit'
+import type { Run, Verdict } from '@deploy-actions/kit'
 import { createImageStore, type ImageStore } from '@deploy-actions/registry'
 import { workflowRun } from '@deploy-actions/release'
 import { type BuildPushPorts, type BuildPushRequest, buildPush, type ImageResult } from './build-push.ts'
-import { cleanup } from './cleanup.ts'
+import { cleanUpAll } from './clean-up-all.ts'
 import { commitOf, eventText } from './commit.ts'
 import { readDigests, writeDigests } from './digest-files.ts'
 import { dockerOf } from './docker.ts'
@@ -16,9 +16,8 @@ import { merge } from './merge.ts'
 import { planLines } from './plan-lines.ts'
 import { report } from './report.ts'
 import { runFacts } from './run-facts.ts'
-import { refOf } from './target.ts'
+import { refOf, type Target } from './target.ts'
 import { targetsOf } from './targets.ts'
-import { versionSource } from './version-source.ts'
 import { makeWorkFolder, storedLogins, workFolderPath } from './work-folder.ts'
 
 /** One step, from its inputs to its summary. */
@@ -45,13 +44,14 @@ export async function runStep(inputs: BuildInputs, world: Run): Promise<Verdict>
     const access = { fetch, clock, logins, insecure: inputs.insecureRegistries, inputs: LOGIN_INPUTS }
     const store = createImageStore({ ...access, signal })
     const steadyStore = createImageStore(access)
+    if (inputs.phase === 'cleanup') return await cleanUpOnly(targets, store, inputs, world)
     const docker = dockerOf({ exec, env, work, signal })
     const steady = dockerOf({ exec, env, work })
     const request = { inputs, targets, facts, key }
     const folder = { path: join(env.GITHUB_WORKSPACE ?? '.', inputs.digests ?? 'digests'), shown: inputs.digests ?? 'digests' }
     const results = await phase(request, folder, { exec, env, docker, steady, work, store, steadyStore, log, clock, signal, fetch })
     const verdict = report(results, request, run, world)
-    if (inputs.cleanup !== 'off' && inputs.push && inputs.phase !== 'build') await cleanUpAll(results, store, inputs, world)
+    if (inputs.cleanup !== 'off' && inputs.push && inputs.phase !== 'build') await cleanUpAfter(results, store, inputs, world)
     runner.saveState(KEPT, NOTHING)
     return verdict
   } catch (error) {
@@ -63,29 +63,19 @@ export async function runStep(inputs: BuildInputs, world: Run): Promise<Verdict>
 }
 
 /** The images are tagged by now: what goes wrong here is a warning, and no reason to call the build bad. */
-async function cleanUpAll(results: readonly ImageResult[], store: ImageStore, inputs: BuildInputs, world: Run): Promise<void> {
-  const { log, clock, signal, env, summary } = world
-  const access = { githubApi: env.GITHUB_API_URL ?? 'https://api.github.com', githubToken: inputs.githubToken, password: inputs.password }
-  const rows = await log.group('Clean up', async () => {
-    const told: string[][] = []
-    for (const { target, digest } of results) {
-      try {
-        const source = versionSource(target.reference, access, { fetch, clock, signal })
-        const { plan, removed } = await cleanup(target.reference, inputs, [digest], { store, source, log, clock })
-        told.push([
-          `\`${refOf(target)}\``,
-          String(plan.kept),
-          String(plan.remove.length),
-          inputs.cleanup === 'apply' ? String(removed) : 'a plan only',
-        ])
-      } catch (error) {
-        if (!(error instanceof UserError) || error.code === 'DA-CANCELLED') throw error
-        log.warning(`${error.message}\n${error.hint ?? ''}`, error.code)
-      }
-    }
-    return told
-  })
-  if (rows.length > 0) summary.heading('Cleanup', 3).table(['image', 'kept', 'not needed', 'deleted'], rows)
+async function cleanUpAfter(results: readonly ImageResult[], store: ImageStore, inputs: BuildInputs, world: Run): Promise<void> {
+  const images = results.map(({ target, digest }) => ({ target, built: [digest] }))
+  for (const { message, hint, code } of await cleanUpAll(images, store, inputs, world)) world.log.warning(`${message}\n${hint ?? ''}`, code)
+}
+
+/** Cleaning is all that this step is for. @throws UserError when a package could not be cleaned; the others are */
+async function cleanUpOnly(targets: readonly Target[], store: ImageStore, inputs: BuildInputs, world: Run): Promise<Verdict> {
+  const images = targets.map((target) => ({ target, built: [] }))
+  const [first, ...others] = await cleanUpAll(images, store, inputs, world)
+  for (const { message, code } of others) world.log.error(message, code)
+  if (first !== undefined) throw first
+  world.outputs.set('status', inputs.cleanup === 'apply' ? 'cleaned' : 'planned')
+  return 'ok'
 }
 
 /** Where digests go from one phase to the next. */

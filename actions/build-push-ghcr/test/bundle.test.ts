@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runBundle } from '@deploy-actions/testing'
+import { FakeRepository, runBundle } from '@deploy-actions/testing'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 
 let repository: string
@@ -46,6 +46,18 @@ test('a dry run says what would be built and how it would be tagged', async () =
     `would build web from . for the builder's platform, push it to ghcr.io/acme/shop/web by digest, start it, and tag edge, sha-${commit}`,
   )
   expect(summary).toContain('api by digest, not start it')
+})
+
+test('cleaning alone builds nothing, and deletes nothing while it is not known what is deployed', async () => {
+  const github = await FakeRepository.open('Acme/Shop')
+  try {
+    const given = { phase: 'cleanup', cleanup: 'apply', 'github-token': 'ghs_wrong' }
+    const { code, outputs, annotations } = await run(given, { env: { GITHUB_API_URL: github.url, PATH: '/nowhere' } })
+    expect([code, outputs.status, annotations[0]?.message]).toEqual([1, 'failed', expect.stringContaining('not known what is deployed')])
+    expect(github.asked).toEqual(['GET /repos/Acme/Shop/deployments?per_page=100&page=1'])
+  } finally {
+    await github.close()
+  }
 })
 
 test("the job's clean-up has nothing to do after a step that made nothing", async () => {

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
+import { deploymentsOf } from '@deploy-actions/deployments'
+import { octokitApi } from '@deploy-actions/github'
 import { createImageStore } from '@deploy-actions/registry'
-import { FakeClock, FakeLog, MemoryRegistry } from '@deploy-actions/testing'
+import { FakeClock, FakeLog, FakeRepository, MemoryRegistry } from '@deploy-actions/testing'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { cleanup } from '../src/cleanup.ts'
 import { graphOf, reachable, type Version } from '../src/cleanup-graph.ts'
 import { planCleanup, rootsOf } from '../src/cleanup-plan.ts'
+import { type Deployed, deployedLast } from '../src/deployed.ts'
 import { githubVersions } from '../src/github-versions.ts'
 import { FakePackages } from './fake-packages.ts'
 
@@ -59,11 +62,21 @@ function index(daysAgo: number, tags: string[], signed = false): { all: string[]
   return { digest, all: [digest, ...children.map((child) => child.digest), ...signature] }
 }
 
-const run = (more: { cleanup?: 'plan' | 'apply'; keep?: number; days?: number; protect?: string[]; built?: string[] } = {}) =>
+interface Wanted {
+  cleanup?: 'plan' | 'apply'
+  keep?: number
+  days?: number
+  protect?: string[]
+  built?: string[]
+  deployed?: Deployed
+}
+
+const run = (more: Wanted = {}) =>
   cleanup(
     { registry: registry.host, repository: REPOSITORY },
     { cleanup: more.cleanup ?? 'apply', cleanupKeep: more.keep ?? 5, cleanupDays: more.days ?? 14, cleanupProtect: more.protect ?? [] },
     more.built ?? [],
+    more.deployed ?? { digests: new Set(), commits: new Set() },
     {
       store: createImageStore({ fetch, clock, random: () => 0 }),
       source: githubVersions(
@@ -191,6 +204,43 @@ test('a token that may not is told with what it needs', async () => {
   await expect(run()).rejects.toMatchObject({ code: 'DA-CLEANUP-API', hint: expect.stringContaining('role Admin') })
 })
 
+test('what the last deployments of each environment brought there stays: by digest, and by the commit where the record has none', async () => {
+  const github = await FakeRepository.open('acme/shop')
+  try {
+    const commit = (name: string) => createHash('sha1').update(name).digest('hex')
+    const old = ['first', 'second', 'third', 'staged', 'foreign'].map((name, at) => image(100 + at, [`sha-${commit(name)}`]))
+    const newest = image(99, ['newest'])
+    const api = octokitApi({ token: 'ghs_fake', url: github.url, clock })
+    const deployments = deploymentsOf(api, 'acme/shop')
+    const record = async (environment: string, name: string, digest?: string, serves = true) => {
+      github.push('main', { sha: commit(name) })
+      const images = { web: `ghcr.io/${REPOSITORY}@${digest}` }
+      const payload = { 'deploy-actions': 1, release: name, previous: '', app: 'shop', via: 'deploy', serves, images, env: [] }
+      await api.request('POST /repos/{owner}/{repo}/deployments', {
+        ...{ owner: 'acme', repo: 'shop', ref: commit(name), environment, auto_merge: false, required_contexts: [] },
+        payload: digest === undefined ? { theirs: true } : payload,
+      })
+    }
+    await record('staging', 'staged', old[3])
+    for (let at = 0; at < 120; at++) await record('preview', `preview ${at}`, `sha256:${'0'.repeat(64)}`)
+    await record('production', 'first', old[0])
+    await record('production', 'second', old[1])
+    await record('production', 'third', old[2])
+    for (let at = 0; at < 3; at++) await record('production', `taken back ${at}`, `sha256:${'1'.repeat(64)}`, false)
+    await record('qa', 'foreign')
+    await run({ keep: 1, deployed: await deployedLast(2, () => deployments) })
+    expect(there()).toEqual([old[1], old[2], old[3], old[4], newest].sort())
+    github.mood = 'denied'
+    await expect(deployedLast(2, () => deployments)).rejects.toMatchObject({
+      code: 'DA-CLEANUP-PARTIAL',
+      hint: expect.stringContaining('`deployments: read`'),
+    })
+    expect((await deployedLast(0, () => deployments)).digests.size).toBe(0)
+  } finally {
+    await github.close()
+  }
+})
+
 /** Numbers that look like chance and are the same each time. */
 function chance(seed: number): () => number {
   let state = seed
@@ -236,6 +286,7 @@ test('in any package nothing that a kept root leads to is ever in the plan, and 
       newest: Math.floor(random() * 5),
       after: random() * 1200,
       digests: new Set(versions.filter(() => random() < 0.1).map(({ digest }) => digest)),
+      commits: new Set<string>(),
     }
     const removed = planCleanup(versions, graph, rules).remove.map(({ digest }) => digest)
     const needed = reachable(graph, rootsOf(versions, rules))

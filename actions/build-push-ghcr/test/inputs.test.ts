@@ -174,6 +174,9 @@ test.each<[string, Record<string, string>, string, string?]>([
     { 'cleanup-protect': 'v1.2.3' },
     'input `cleanup-protect` has a line that is neither a digest nor a build record',
   ],
+  ['cleaning alone that is off', { phase: 'cleanup' }, 'input `cleanup` is off with `phase: cleanup`'],
+  ['cleaning alone that is dry', { phase: 'cleanup', cleanup: 'plan', 'dry-run': 'true' }, 'input `dry-run` is set with `phase: cleanup`'],
+  ['deployments that nobody may read', { cleanup: 'plan', 'github-token': '' }, 'input `cleanup-deployments` needs `github-token`'],
   ['a number that is none', { 'cleanup-keep': 'all' }, 'input `cleanup-keep` must be a whole number'],
 ])('%s is refused', (_, texts, message, code = 'DA-INPUT-INVALID') => {
   const error = errorOf(texts)

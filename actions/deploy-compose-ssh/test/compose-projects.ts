@@ -4,7 +4,7 @@ import { join, posix } from 'node:path'
 import { type ComposeModel, type ComposeService, nodeWorkspace, type ReleasePlan } from '@deploy-actions/compose'
 import { encodeComposeEnvFile } from '@deploy-actions/dotenv'
 import type { UserError } from '@deploy-actions/kit'
-import { formatImageReference, type ImageReference } from '@deploy-actions/release'
+import type { ImageReference } from '@deploy-actions/release'
 import { parse } from 'yaml'
 import { deploy } from '../src/deploy.ts'
 import { type ComposeAnswer, ComposeHost, compose, writeFiles } from './compose-host.ts'
@@ -92,13 +92,13 @@ async function dryRun(folder: string, { with: inputs = {}, env = {}, facts = [] 
   const app = join(folder, 'app')
   const ports = {
     ...scene.ports,
-    connect: async () => host,
+    hosts: [{ name: 'shop.example.com', address: 'shop.example.com:22', connect: async () => host }],
     workspace: nodeWorkspace(join(folder, 'repository')),
     registry: () => anyRegistry,
   }
   const known = () => ({ folder: app, log: scene.log.text(), inDirectory: host.uploads.length === 0 ? '.' : directoryOf(host) })
   try {
-    const { plan } = await deploy({ ...scene.request, directory: app }, ports as never)
+    const { plan } = await deploy({ ...scene.request, directory: app }, ports)
     return { ...known(), ...(plan && { plan }) }
   } catch (error) {
     return { ...known(), error: error as UserError }
@@ -111,6 +111,8 @@ const directoryOf = (host: ComposeHost): string =>
     .find((line) => line.startsWith('directory='))
     ?.slice(10) ?? '.'
 
+const NOTHING_SET = { user: '', env: [], volumes: [], exposedPorts: [], entrypoint: [], command: [], workingDirectory: '', labels: {} }
+
 /** Has every image, each with the same digest. */
 const anyRegistry = {
   resolve: async (image: ImageReference, { platform }: { platform: string }) => ({
@@ -119,8 +121,7 @@ const anyRegistry = {
     manifestDigest: digest('d'),
     platforms: [platform],
     size: 1_000,
-    config: { healthcheck: undefined, volumes: [] },
-    name: formatImageReference(image),
+    config: { ...NOTHING_SET, healthcheck: undefined },
   }),
 }
 

@@ -101,7 +101,7 @@ export async function judgeImages(build: BuildRecord, registry: Registry): Promi
     {
       code: 'DA-PROMOTE-IMAGE-GONE',
       message: `the registry does not have it any more: ${gone.join('; ')}`,
-      hint: 'Build and test that commit again. A clean-up of the registry has to keep what environments run: give their build records as `cleanup-protect`.',
+      hint: 'Build and test that commit again. A clean-up of the registry has to keep what environments run: build-push-ghcr keeps what the last deployments brought there.',
       forcible: false,
     },
   ]

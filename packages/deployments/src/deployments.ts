@@ -1,4 +1,5 @@
 import type { GitHubApi } from '@deploy-actions/github'
+import { UserError } from '@deploy-actions/kit'
 import { type DeploymentPayload, readPayload, writtenPayload } from './deployment-payload.ts'
 
 /** A record of GitHub that something was brought to an environment. */
@@ -42,11 +43,19 @@ export interface NewStatus {
 export interface Deployments {
   /** The newest first. */
   newest(environment: string, count: number): Promise<Deployment[]>
+  /**
+   * The newest `count` of every environment that there ever was, without those that were tried and taken back.
+   * @throws UserError DA-GITHUB-API when there are more than 5,000 deployments
+   */
+  newestOfEach(count: number): Promise<Deployment[]>
   /** The newest first. */
   statuses(id: number): Promise<DeploymentStatus[]>
   create(deployment: NewDeployment): Promise<number>
   say(id: number, status: NewStatus): Promise<void>
 }
+
+const PAGE = 100
+const MOST_PAGES = 50
 
 const PATH = '/repos/{owner}/{repo}/deployments'
 
@@ -77,6 +86,21 @@ export function deploymentsOf(api: GitHubApi, repository: string): Deployments {
     async newest(environment, count) {
       const found = await api.request<Listed[]>(`GET ${PATH}`, { ...here, environment, per_page: count })
       return found.map(deploymentFrom)
+    },
+    async newestOfEach(count) {
+      const seen = new Map<string, number>()
+      const kept: Deployment[] = []
+      for (let page = 1; page <= MOST_PAGES; page++) {
+        const found = await api.request<Listed[]>(`GET ${PATH}`, { ...here, per_page: PAGE, page })
+        for (const one of found.map(deploymentFrom)) {
+          if (one.payload?.serves === false) continue
+          const before = seen.get(one.environment) ?? 0
+          seen.set(one.environment, before + 1)
+          if (before < count) kept.push(one)
+        }
+        if (found.length < PAGE) return kept
+      }
+      throw new UserError('DA-GITHUB-API', `${repository} has more than ${PAGE * MOST_PAGES} deployments: those before them were not read`)
     },
     async statuses(id) {
       const found = await api.request<ListedStatus[]>(`GET ${PATH}/{deployment_id}/statuses`, {

@@ -1,0 +1,26 @@
+import type { Deployments } from '@deploy-actions/deployments'
+import { messageOf, UserError } from '@deploy-actions/kit'
+
+/** What the last deployments of all environments brought there. */
+export interface Deployed {
+  readonly digests: ReadonlySet<string>
+  /** 40 hex digits. Their images are kept by the tag `sha-<commit>`: a record that others wrote names no digest. */
+  readonly commits: ReadonlySet<string>
+}
+
+/** @throws UserError DA-CLEANUP-PARTIAL when GitHub does not say it */
+export async function deployedLast(count: number, deployments: () => Pick<Deployments, 'newestOfEach'>): Promise<Deployed> {
+  if (count === 0) return { digests: new Set(), commits: new Set() }
+  const found = await deployments()
+    .newestOfEach(count)
+    .catch((cause: unknown) => {
+      throw new UserError('DA-CLEANUP-PARTIAL', `nothing is deleted, because it is not known what is deployed: ${messageOf(cause)}`, {
+        hint: 'The job needs `deployments: read` under `permissions:`. Or name what is deployed in `cleanup-protect`, with `cleanup-deployments: 0`.',
+        cause,
+      })
+    })
+  const payloads = found.flatMap(({ payload }) => (payload === undefined ? [] : [payload]))
+  const built = payloads.flatMap(({ build }) => Object.values(build?.images ?? {}).map(({ digest }) => digest))
+  const images = payloads.flatMap(({ images: all }) => Object.values(all).flatMap((image) => /sha256:[0-9a-f]{64}$/.exec(image) ?? []))
+  return { digests: new Set([...built, ...images]), commits: new Set(found.map(({ commit }) => commit)) }
+}
