@@ -41,7 +41,7 @@ export async function runStep(inputs: BuildInputs, world: Run): Promise<Verdict>
   runner.saveState(KEPT, JSON.stringify({ key, folder: path } satisfies Made))
   const work = makeWorkFolder(path, env, logins)
   try {
-    const access = { fetch, clock, logins, insecure: inputs.insecureRegistries, inputs: LOGIN_INPUTS }
+    const access = { fetch, clock, logins, insecure: inputs.insecureRegistries, loginInputs: LOGIN_INPUTS }
     const store = createImageStore({ ...access, signal })
     const steadyStore = createImageStore(access)
     if (inputs.phase === 'cleanup') return await cleanUpOnly(targets, store, inputs, world)

@@ -13,36 +13,36 @@ const INPUTS = { username: 'registry-username', password: 'registry-password' }
 const who = (username: string | undefined): string => (username === undefined ? 'anonymous access' : `user "${username}"`)
 
 /** `username` is undefined when nobody is logged in. */
-export function refused({ registry, username, inputs = INPUTS }: Requester, repository: string): UserError {
+export function refused({ registry, username, loginInputs = INPUTS }: Requester, repository: string): UserError {
   const needs =
     registry === 'ghcr.io'
       ? 'the permission `packages: read` (a personal token: `read:packages`), given by the package to this repository'
       : 'permission to pull'
   const hint =
     username === undefined
-      ? `If the image is private, give \`${inputs.username}\` and \`${inputs.password}\`. If it should be public, check its name.`
-      : `Check \`${inputs.username}\` and \`${inputs.password}\`, what the token may do, and the name of the image.`
+      ? `If the image is private, give \`${loginInputs.username}\` and \`${loginInputs.password}\`. If it should be public, check its name.`
+      : `Check \`${loginInputs.username}\` and \`${loginInputs.password}\`, what the token may do, and the name of the image.`
   return new UserError('DA-REGISTRY-AUTH', `${registry} refuses ${who(username)} to read ${repository}: it needs ${needs}`, { hint })
 }
 
 /** The two reasons at GHCR look the same from outside, so both are told. */
-export function refusedPush({ registry, username, inputs = INPUTS }: Requester, repository: string): UserError {
+export function refusedPush({ registry, username, loginInputs = INPUTS }: Requester, repository: string): UserError {
   const [owner = '', ...rest] = repository.split('/')
   const settings = `https://github.com/users/${owner}/packages/container/${encodeURIComponent(rest.join('/'))}/settings (or …/orgs/${owner}/…)`
   const ghcr = `Two things can be missing. In the workflow: \`permissions: packages: write\` for this job. In the package, when something else than this repository created it: ${settings}, "Manage Actions access", add this repository with the role Write. A personal token needs \`write:packages\`. A run for a pull request from a fork may never push: set \`push: false\` there.`
   const other =
     username === undefined
-      ? `Give \`${inputs.username}\` and \`${inputs.password}\`.`
-      : `Give \`${inputs.username}\` and \`${inputs.password}\` of somebody who may push there, and check the name of the image.`
+      ? `Give \`${loginInputs.username}\` and \`${loginInputs.password}\`.`
+      : `Give \`${loginInputs.username}\` and \`${loginInputs.password}\` of somebody who may push there, and check the name of the image.`
   const needs = registry === 'ghcr.io' ? ': it needs `packages: write`' : ''
   return new UserError('DA-REGISTRY-PUSH', `${registry} refuses ${who(username)} to push ${repository}${needs}`, {
     hint: registry === 'ghcr.io' ? ghcr : other,
   })
 }
 
-export function wrongLogin({ registry, username = '', inputs = INPUTS }: Requester): UserError {
-  const expired = `Check \`${inputs.username}\` and \`${inputs.password}\`. A GITHUB_TOKEN ends with its job; other tokens expire.`
-  const hint = username === '' ? `Give the user that the password belongs to as \`${inputs.username}\`.` : expired
+export function wrongLogin({ registry, username = '', loginInputs = INPUTS }: Requester): UserError {
+  const expired = `Check \`${loginInputs.username}\` and \`${loginInputs.password}\`. A GITHUB_TOKEN ends with its job; other tokens expire.`
+  const hint = username === '' ? `Give the user that the password belongs to as \`${loginInputs.username}\`.` : expired
   return new UserError('DA-REGISTRY-AUTH', `${registry} does not accept the password of user "${username}"`, { hint })
 }
 
@@ -70,10 +70,10 @@ export function unreachable(registry: string, problem: unknown): UserError {
   )
 }
 
-export function rateLimited({ registry, username, inputs = INPUTS }: Requester, seconds: number | undefined): UserError {
+export function rateLimited({ registry, username, loginInputs = INPUTS }: Requester, seconds: number | undefined): UserError {
   const when = seconds === undefined ? '' : `, for another ${Math.ceil(seconds)} s`
   const hint =
-    username === undefined ? `Log in with \`${inputs.username}\` and \`${inputs.password}\`: the limit is higher then.` : 'Run again later.'
+    username === undefined ? `Log in with \`${loginInputs.username}\` and \`${loginInputs.password}\`: the limit is higher then.` : 'Run again later.'
   return new UserError('DA-REGISTRY-RATE-LIMIT', `${registry} answers no more requests${when}: its rate limit is reached`, { hint })
 }
 

@@ -17,7 +17,7 @@ export interface StoredManifest {
 
 export interface ImageStoreOptions extends RegistryOptions {
   /** What the inputs for the login are called, for messages. */
-  inputs?: Requester['inputs']
+  loginInputs?: Requester['loginInputs']
 }
 
 /** Manifests in registries, to read, to write and to copy byte for byte. All may throw what `Registry.resolve` does, and DA-REGISTRY-PUSH. */

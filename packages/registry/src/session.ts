@@ -13,7 +13,7 @@ export interface SessionOptions extends TransportOptions {
   endpoint: string
   login: Login | undefined
   /** What the inputs for the login are called, for messages. */
-  inputs?: Requester['inputs']
+  loginInputs?: Requester['loginInputs']
   /** Scopes to ask a token for; what the registry's challenge names when left out, which is reading only. */
   scopes?: readonly string[] | undefined
 }
@@ -39,7 +39,7 @@ export class RegistrySession {
   constructor(address: ImageAddress, options: SessionOptions) {
     this.#address = address
     this.#options = options
-    this.#who = { registry: address.registry, username: options.login?.username, inputs: options.inputs }
+    this.#who = { registry: address.registry, username: options.login?.username, loginInputs: options.loginInputs }
   }
 
   /** Where the registry's API answers. */

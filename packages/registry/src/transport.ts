@@ -62,7 +62,7 @@ export interface Requester {
   registry: string
   username: string | undefined
   /** What the inputs for the login are called; `registry-username` and `registry-password` when left out. */
-  inputs?: { username: string; password: string } | undefined
+  loginInputs?: { username: string; password: string } | undefined
 }
 
 async function once(question: Question, options: TransportOptions): Promise<Answer | { error: unknown }> {
