@@ -51,13 +51,10 @@ test.each(reusable)('%s: a job of an environment leaves the record to us, waits 
   }
 })
 
-// What deploys to App Platform writes no records yet, so there is none to which a verdict could go.
-const recording = reusable.filter((path) => !path.endsWith('/pipeline-app-platform.yml'))
-
-test.each(recording)('%s: whoever deploys or goes back writes the record, with the environment of its job', (path) => {
+test.each(reusable)('%s: whoever deploys or goes back writes the record, with the environment of its job', (path) => {
   const recorded = jobsOf(path).flatMap(([, { environment, permissions, steps }]) =>
     steps
-      .filter(({ uses }) => ['$/deploy-compose-ssh', '$/rollback', '$/smoke-test'].includes(uses ?? ''))
+      .filter(({ uses }) => ['$/deploy-compose-ssh', '$/deploy-app-platform', '$/rollback', '$/smoke-test'].includes(uses ?? ''))
       .map((step) => ({ step, environment, permissions })),
   )
   for (const { step, environment, permissions } of recorded) {

@@ -67239,7 +67239,8 @@ async function recordReturn(told, around) {
     const earlier = await around.deployments.newest(around.environment, HOW_MANY);
     if (told.unchanged && (await isRecorded(told.payload.release, earlier, around.deployments)))
         return 'is recorded already';
-    const first = earlier.find(({ payload }) => payload?.release === told.of);
+    const of = told.of ?? earlier.find(({ payload }) => payload?.serves === true)?.payload?.previous;
+    const first = earlier.find(({ payload }) => payload?.release === of);
     const { build, env = [], images, app } = first?.payload ?? {};
     const payload = { ...told.payload, env, ...(app && { app }), ...(images && { images }), ...(build && { build }) };
     return record({ ...told, commit: first?.commit ?? told.commit, payload }, earlier, around);
@@ -75692,31 +75693,31 @@ function failures_notFound(address) {
 const INPUTS = { username: 'registry-username', password: 'registry-password' };
 const who = (username) => (username === undefined ? 'anonymous access' : `user "${username}"`);
 /** `username` is undefined when nobody is logged in. */
-function refused({ registry, username, inputs = INPUTS }, repository) {
+function refused({ registry, username, loginInputs = INPUTS }, repository) {
     const needs = registry === 'ghcr.io'
         ? 'the permission `packages: read` (a personal token: `read:packages`), given by the package to this repository'
         : 'permission to pull';
     const hint = username === undefined
-        ? `If the image is private, give \`${inputs.username}\` and \`${inputs.password}\`. If it should be public, check its name.`
-        : `Check \`${inputs.username}\` and \`${inputs.password}\`, what the token may do, and the name of the image.`;
+        ? `If the image is private, give \`${loginInputs.username}\` and \`${loginInputs.password}\`. If it should be public, check its name.`
+        : `Check \`${loginInputs.username}\` and \`${loginInputs.password}\`, what the token may do, and the name of the image.`;
     return new src/* UserError */.yo('DA-REGISTRY-AUTH', `${registry} refuses ${who(username)} to read ${repository}: it needs ${needs}`, { hint });
 }
 /** The two reasons at GHCR look the same from outside, so both are told. */
-function refusedPush({ registry, username, inputs = INPUTS }, repository) {
+function refusedPush({ registry, username, loginInputs = INPUTS }, repository) {
     const [owner = '', ...rest] = repository.split('/');
     const settings = `https://github.com/users/${owner}/packages/container/${encodeURIComponent(rest.join('/'))}/settings (or …/orgs/${owner}/…)`;
     const ghcr = `Two things can be missing. In the workflow: \`permissions: packages: write\` for this job. In the package, when something else than this repository created it: ${settings}, "Manage Actions access", add this repository with the role Write. A personal token needs \`write:packages\`. A run for a pull request from a fork may never push: set \`push: false\` there.`;
     const other = username === undefined
-        ? `Give \`${inputs.username}\` and \`${inputs.password}\`.`
-        : `Give \`${inputs.username}\` and \`${inputs.password}\` of somebody who may push there, and check the name of the image.`;
+        ? `Give \`${loginInputs.username}\` and \`${loginInputs.password}\`.`
+        : `Give \`${loginInputs.username}\` and \`${loginInputs.password}\` of somebody who may push there, and check the name of the image.`;
     const needs = registry === 'ghcr.io' ? ': it needs `packages: write`' : '';
     return new src/* UserError */.yo('DA-REGISTRY-PUSH', `${registry} refuses ${who(username)} to push ${repository}${needs}`, {
         hint: registry === 'ghcr.io' ? ghcr : other,
     });
 }
-function wrongLogin({ registry, username = '', inputs = INPUTS }) {
-    const expired = `Check \`${inputs.username}\` and \`${inputs.password}\`. A GITHUB_TOKEN ends with its job; other tokens expire.`;
-    const hint = username === '' ? `Give the user that the password belongs to as \`${inputs.username}\`.` : expired;
+function wrongLogin({ registry, username = '', loginInputs = INPUTS }) {
+    const expired = `Check \`${loginInputs.username}\` and \`${loginInputs.password}\`. A GITHUB_TOKEN ends with its job; other tokens expire.`;
+    const hint = username === '' ? `Give the user that the password belongs to as \`${loginInputs.username}\`.` : expired;
     return new src/* UserError */.yo('DA-REGISTRY-AUTH', `${registry} does not accept the password of user "${username}"`, { hint });
 }
 function unsafeRealm(registry, realm) {
@@ -75736,9 +75737,11 @@ function unreachable(registry, problem) {
         : 'Check its name and whether it is up; a registry in a private network can only be reached from the host.';
     return new src/* UserError */.yo('DA-REGISTRY-UNREACHABLE', `cannot reach the registry ${registry}: ${plainHttp ? 'it does not speak https' : said}`, { hint, cause: problem });
 }
-function rateLimited({ registry, username, inputs = INPUTS }, seconds) {
+function rateLimited({ registry, username, loginInputs = INPUTS }, seconds) {
     const when = seconds === undefined ? '' : `, for another ${Math.ceil(seconds)} s`;
-    const hint = username === undefined ? `Log in with \`${inputs.username}\` and \`${inputs.password}\`: the limit is higher then.` : 'Run again later.';
+    const hint = username === undefined
+        ? `Log in with \`${loginInputs.username}\` and \`${loginInputs.password}\`: the limit is higher then.`
+        : 'Run again later.';
     return new src/* UserError */.yo('DA-REGISTRY-RATE-LIMIT', `${registry} answers no more requests${when}: its rate limit is reached`, { hint });
 }
 function failures_badResponse(registry, problem) {
@@ -75903,7 +75906,7 @@ class session_RegistrySession {
     constructor(address, options) {
         this.#address = address;
         this.#options = options;
-        this.#who = { registry: address.registry, username: options.login?.username, inputs: options.inputs };
+        this.#who = { registry: address.registry, username: options.login?.username, loginInputs: options.loginInputs };
     }
     /** Where the registry's API answers. */
     get endpoint() {

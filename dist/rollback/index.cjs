@@ -54100,7 +54100,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9450:
+/***/ 7455:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -54111,18 +54111,20 @@ __nccwpck_require__.d(__webpack_exports__, {
   o: () => (/* binding */ runOnApp)
 });
 
+// EXTERNAL MODULE: ./packages/deployments/src/index.ts + 26 modules
+var src = __nccwpck_require__(9892);
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 35 modules
-var src = __nccwpck_require__(229);
+var kit_src = __nccwpck_require__(229);
 ;// CONCATENATED MODULE: ./packages/digitalocean/src/failures.ts
 
 /**
  * Nobody knows whether the API did what it was asked to: the connection broke after the request had gone out, or the answer was a 5xx.
  * Asking again could do it twice. Whoever sends something has to look what became of it.
  */
-class UnknownResult extends src/* UserError */.yo {
+class UnknownResult extends kit_src/* UserError */.yo {
 }
 /** An answer with a status that says what is wrong. */
-class ApiRefusal extends src/* UserError */.yo {
+class ApiRefusal extends kit_src/* UserError */.yo {
     status;
     /** What the API said. */
     said;
@@ -54160,7 +54162,7 @@ function scopeOf({ method, path }) {
 }
 function unreachable(problem) {
     const hint = 'Nothing is known to be wrong with your app. See status.digitalocean.com, and run again.';
-    return new src/* UserError */.yo('DA-DO-UNREACHABLE', `cannot reach DigitalOcean's API: ${reasonOf(problem)}`, { hint, cause: problem });
+    return new kit_src/* UserError */.yo('DA-DO-UNREACHABLE', `cannot reach DigitalOcean's API: ${reasonOf(problem)}`, { hint, cause: problem });
 }
 function unknownResult({ method, path }, problem) {
     const hint = 'Look at the app on the web page before you run again.';
@@ -54170,11 +54172,11 @@ function unknownResult({ method, path }, problem) {
 function rateLimited(seconds) {
     const when = seconds === undefined ? '' : `; it asks to wait ${Math.ceil(seconds)} s`;
     const hint = 'The limit is 5,000 requests an hour and 250 a minute for each token. Give parallel workflows tokens of their own.';
-    return new src/* UserError */.yo('DA-DO-RATE-LIMIT', `DigitalOcean answers no more requests of this token${when}`, { hint });
+    return new kit_src/* UserError */.yo('DA-DO-RATE-LIMIT', `DigitalOcean answers no more requests of this token${when}`, { hint });
 }
 function badResponse({ method, path }) {
     const hint = 'Check `api-url`, and that no proxy answers in the place of the API.';
-    return new src/* UserError */.yo('DA-DO-RESPONSE', `the answer to ${method} ${path} is not what the API sends`, { hint });
+    return new kit_src/* UserError */.yo('DA-DO-RESPONSE', `the answer to ${method} ${path} is not what the API sends`, { hint });
 }
 /** fetch says only "fetch failed"; why is in its cause. */
 function reasonOf(error) {
@@ -54183,7 +54185,7 @@ function reasonOf(error) {
     const { cause, name } = error;
     if (name === 'TimeoutError')
         return 'it does not answer in time';
-    return cause === undefined ? (0,src/* messageOf */.bD)(error) : (0,src/* messageOf */.bD)(cause) || String(cause.code);
+    return cause === undefined ? (0,kit_src/* messageOf */.bD)(error) : (0,kit_src/* messageOf */.bD)(cause) || String(cause.code);
 }
 
 ;// CONCATENATED MODULE: ./packages/digitalocean/src/json-value.ts
@@ -54464,7 +54466,7 @@ async function requireApp(apps, address) {
     throw notFound(`of the name ${address.appName}`, `${there} \`create: true\` of deploy-app-platform makes it.`);
 }
 function notFound(which, hint) {
-    return new src/* UserError */.yo('DA-APP-NOT-FOUND', `there is no app ${which}`, { hint });
+    return new kit_src/* UserError */.yo('DA-APP-NOT-FOUND', `there is no app ${which}`, { hint });
 }
 
 ;// CONCATENATED MODULE: ./packages/digitalocean/src/components.ts
@@ -54541,7 +54543,7 @@ function guardSecrets(spec, live, older) {
     const foreign = secretsOf(spec).filter(({ where, value, type }) => !known.has(`${where} ${value}`) || (type !== undefined && type !== 'SECRET'));
     if (foreign.length > 0) {
         const hint = 'What is encrypted belongs to one variable of one app. Leave `value` out to keep what is live there, or give the plain value with `env` and `${NAME}`; `type: SECRET` has to stay.';
-        throw new src/* UserError */.yo('DA-SPEC-ENCRYPTED', `the live app cannot read the encrypted ${foreign.map(({ where }) => where).join(', ')}`, {
+        throw new kit_src/* UserError */.yo('DA-SPEC-ENCRYPTED', `the live app cannot read the encrypted ${foreign.map(({ where }) => where).join(', ')}`, {
             hint,
         });
     }
@@ -54551,7 +54553,7 @@ function guardSecrets(spec, live, older) {
     if (empty.length === 0)
         return;
     const hint = 'The platform would make it empty. Give its value with `env` and `value: ${NAME}` in the file.';
-    throw new src/* UserError */.yo('DA-SPEC-SECRET-MISSING', `there is no value for the secret ${empty.join(', ')}`, { hint });
+    throw new kit_src/* UserError */.yo('DA-SPEC-SECRET-MISSING', `there is no value for the secret ${empty.join(', ')}`, { hint });
 }
 /** The variable of this key in the same place of another spec. */
 function envIn(spec, place, key) {
@@ -54690,7 +54692,7 @@ async function applySpec(request, ports) {
         ports.log.info('Another change came in between and was overwritten: it is brought back, with this one over it');
     }
     const hint = 'Give all workflows that change this app the same `concurrency` group.';
-    throw new src/* UserError */.yo('DA-APP-CONTENDED', `others change the app all the time: ${ROUNDS} tries in a row met another change`, { hint });
+    throw new kit_src/* UserError */.yo('DA-APP-CONTENDED', `others change the app all the time: ${ROUNDS} tries in a row met another change`, { hint });
 }
 const known = ({ active_deployment: a, in_progress_deployment: b, pending_deployment: c, pinned_deployment: d }) => [a, b, c, d].flatMap((one) => (one === undefined ? [] : [one.id]));
 /** Sends the spec once. What became of it when nobody knows is looked up; only when it surely was not done it is sent again, once. */
@@ -54768,14 +54770,14 @@ async function explained(error, id, { apps }) {
 }
 function specRefused(error) {
     const hint = 'The API names the first mistake only. Compare with docs.digitalocean.com, "App Spec"; an image that it cannot pull may be all that is wrong.';
-    return new src/* UserError */.yo('DA-APP-SPEC-INVALID', `DigitalOcean refuses the spec: ${error.said || `status ${error.status}`}`, {
+    return new kit_src/* UserError */.yo('DA-APP-SPEC-INVALID', `DigitalOcean refuses the spec: ${error.said || `status ${error.status}`}`, {
         hint,
         cause: error,
     });
 }
 function pinnedTo({ id }) {
     const hint = 'Decide first: keep the rollback (`when-pinned: commit`), or go on with `when-pinned: wait` until somebody has decided on the page "Activity" of the app.';
-    return new src/* UserError */.yo('DA-APP-PINNED', `the app is held at deployment ${id} by a rollback that nobody committed; it takes no deployment until then`, { hint });
+    return new kit_src/* UserError */.yo('DA-APP-PINNED', `the app is held at deployment ${id} by a rollback that nobody committed; it takes no deployment until then`, { hint });
 }
 
 ;// CONCATENATED MODULE: ./packages/digitalocean/src/images-like.ts
@@ -54808,7 +54810,7 @@ function imagesLike(live, then, { restoreEnv, allowTags }) {
         restore(spec, then);
     if (loose.length > 0 && !allowTags) {
         const hint = 'Its tag may lead to another image by now. `force: true` goes back all the same.';
-        throw new src/* UserError */.yo('DA-ROLLBACK-MUTABLE', `that release names the image of ${loose.join(', ')} by a tag, not by its digest`, { hint });
+        throw new kit_src/* UserError */.yo('DA-ROLLBACK-MUTABLE', `that release names the image of ${loose.join(', ')} by a tag, not by its digest`, { hint });
     }
     return spec;
 }
@@ -54994,7 +54996,7 @@ async function linesOf(type, component, at, ports) {
             .filter((line) => line.trim() !== '');
     }
     catch (error) {
-        ports.log.info(`The log of ${component} could not be read: ${(0,src/* messageOf */.bD)(error)}`);
+        ports.log.info(`The log of ${component} could not be read: ${(0,kit_src/* messageOf */.bD)(error)}`);
         return [];
     }
 }
@@ -55049,7 +55051,7 @@ async function lookAgain(deployment, { apps, app, log }) {
         return await apps.deployment(app, deployment.id);
     }
     catch (error) {
-        if (!(error instanceof src/* UserError */.yo) || !PASSING.includes(error.code))
+        if (!(error instanceof kit_src/* UserError */.yo) || !PASSING.includes(error.code))
             throw error;
         log.info(`${error.message}; the deployment goes on, and is looked at again`);
         return deployment;
@@ -55072,7 +55074,7 @@ async function tell({ phase, progress }, told, { log, onFailure }) {
 }
 function timeout({ id, phase }) {
     const hint = 'The platform goes on by itself, unless `on-timeout: cancel` is set. A build may take an hour, a job half of one; give `timeout` more than that.';
-    return new src/* UserError */.yo('DA-APP-TIMEOUT', `deployment ${id} has not ended in time: its phase is ${phase}`, { hint });
+    return new kit_src/* UserError */.yo('DA-APP-TIMEOUT', `deployment ${id} has not ended in time: its phase is ${phase}`, { hint });
 }
 
 ;// CONCATENATED MODULE: ./packages/digitalocean/src/deployment-failure.ts
@@ -55084,7 +55086,7 @@ function deploymentFailure({ id }, failing) {
     const hint = /PreBuiltImage|manifest|pull/i.test(failing[0]?.reason ?? '')
         ? 'The platform could not pull the image: was it deleted from the registry, or is the login of `registry-credentials` not valid any more?'
         : 'The last lines of the component are in the log of this step. What was live before is still live.';
-    return new src/* UserError */.yo('DA-APP-DEPLOY-FAILED', `deployment ${id} failed${what === '' ? '' : `: ${what}`}`, { hint });
+    return new kit_src/* UserError */.yo('DA-APP-DEPLOY-FAILED', `deployment ${id} failed${what === '' ? '' : `: ${what}`}`, { hint });
 }
 /** Which deployment came in the place of one that was ended; undefined where nobody says. */
 async function whoTookOver(app, ours, apps) {
@@ -55100,7 +55102,7 @@ async function whoTookOver(app, ours, apps) {
 function supersededBy(ours, by, standing) {
     const who = by === undefined ? 'nobody says by which one' : `deployment ${by.id} took over${by.cause ? ` (${by.cause})` : ''}`;
     const words = ours.phase === 'CANCELED' ? 'was cancelled' : 'was superseded';
-    return new src/* UserError */.yo('DA-APP-SUPERSEDED', `deployment ${ours.id} ${words}: ${who}`, {
+    return new kit_src/* UserError */.yo('DA-APP-SUPERSEDED', `deployment ${ours.id} ${words}: ${who}`, {
         hint: standing
             ? 'The change of this run is in the spec, and goes live with the one that took over. Give workflows of one app the same `concurrency` group.'
             : 'The change of this run is not in the spec any more.',
@@ -55150,7 +55152,7 @@ async function byPlatform({ deployment }, inputs, ports, result) {
         log.warning(`the platform says of ${deployment.id}: ${warning}`);
     if (warnings.includes('image_source_missing_digest') && !inputs.force) {
         const hint = 'Its tag may lead to another image by now. `force: true` goes back all the same.';
-        throw new src/* UserError */.yo('DA-ROLLBACK-MUTABLE', 'that release names an image by a tag, not by its digest', { hint });
+        throw new kit_src/* UserError */.yo('DA-ROLLBACK-MUTABLE', 'that release names an image by a tag, not by its digest', { hint });
     }
     if (inputs.dryRun)
         return 'planned';
@@ -55170,7 +55172,7 @@ async function byPlatform({ deployment }, inputs, ports, result) {
 }
 /** The answer was lost: a deployment made from that one, which was not there before, is ours. */
 async function madeAllTheSame(cause, from, { id, active_deployment: live }, apps) {
-    if (!(cause instanceof src/* UserError */.yo) || cause.code !== 'DA-DO-UNKNOWN-RESULT')
+    if (!(cause instanceof kit_src/* UserError */.yo) || cause.code !== 'DA-DO-UNKNOWN-RESULT')
         throw cause;
     const newer = await apps.recentDeployments(id, 5);
     const made = newer
@@ -55208,7 +55210,7 @@ async function letGo({ app, deployment }, { apps, log }) {
 }
 function refused(id, reason) {
     const hint = 'With `strategy: image` this action sets the images of then itself, without the limits that the platform has.';
-    return new src/* UserError */.yo('DA-ROLLBACK-REFUSED', `the platform would not go back to ${id}: ${reason}`, { hint });
+    return new kit_src/* UserError */.yo('DA-ROLLBACK-REFUSED', `the platform would not go back to ${id}: ${reason}`, { hint });
 }
 
 ;// CONCATENATED MODULE: ./actions/rollback/src/app-platform.ts
@@ -55234,7 +55236,7 @@ async function rollbackApp(inputs, ports) {
         result.status = await (inputs.operation === 'rollback' ? goBack : decide)(inputs, ports, result);
     }
     catch (error) {
-        if (!(error instanceof src/* UserError */.yo))
+        if (!(error instanceof kit_src/* UserError */.yo))
             throw error;
         result.status = 'failed';
         result.failure = error;
@@ -55279,7 +55281,7 @@ async function find(live, { to }, { apps, log }, app) {
 }
 function noTarget(problem, targets) {
     const hint = targets.length === 0 ? 'There is no earlier release that served.' : `There are: ${targets.join(', ')}.`;
-    return new src/* UserError */.yo('DA-ROLLBACK-NO-TARGET', `there is nothing to go back to: ${problem}`, { hint });
+    return new kit_src/* UserError */.yo('DA-ROLLBACK-NO-TARGET', `there is nothing to go back to: ${problem}`, { hint });
 }
 
 ;// CONCATENATED MODULE: ./actions/rollback/src/app-report.ts
@@ -55295,7 +55297,7 @@ const HEADINGS = {
 function reportApp(result, { reason }, { log, env, outputs, summary, clock, startedAt }) {
     const { app, status, target = '', made = '', previous = '', platform } = result;
     if (result.failure !== undefined)
-        (0,src/* reportFailure */.xV)(result.failure, log, env);
+        (0,kit_src/* reportFailure */.xV)(result.failure, log, env);
     const ours = Math.max(0, clock.now() - startedAt - platform);
     outputs.set('status', status);
     outputs.set('release-id', target);
@@ -55309,7 +55311,7 @@ function reportApp(result, { reason }, { log, env, outputs, summary, clock, star
         ['Serves now', `${code(app.active_deployment?.id ?? '')} ${app.live_url ?? ''}`.trim()],
         ['Gone back to', code(target)],
         ['Left', code(previous)],
-        ['Time', `${(0,src/* formatDuration */.a3)(ours)} of this action, ${(0,src/* formatDuration */.a3)(platform)} of the platform`],
+        ['Time', `${(0,kit_src/* formatDuration */.a3)(ours)} of this action, ${(0,kit_src/* formatDuration */.a3)(platform)} of the platform`],
         ...(reason === undefined ? [] : [['Reason', reason]]),
     ]);
     if (result.failure !== undefined)
@@ -55319,16 +55321,52 @@ function reportApp(result, { reason }, { log, env, outputs, summary, clock, star
     return status === 'failed' ? 'failed' : 'ok';
 }
 
+;// CONCATENATED MODULE: ./actions/rollback/src/app-told.ts
+
+/** What GitHub's record of this rollback on App Platform says; undefined where nothing was to be changed. */
+function appToldOf(result, { operation, reason }) {
+    const { status, app, made, target, previous = '', failure } = result;
+    // Nothing was made by `commit`, nor where what is wanted was live.
+    const release = made ?? (operation === 'commit' ? target : previous);
+    if (status === 'planned' || release === undefined || release === '' || (status === 'failed' && made === undefined))
+        return undefined;
+    const serves = status !== 'failed';
+    return {
+        // What is held was recorded when it was brought back; taken back, it is followed by what served before it.
+        of: status === 'reverted' ? undefined : target,
+        commit: undefined,
+        state: serves ? 'success' : 'failure',
+        description: `${SAID[status]}${failure === undefined ? '' : `, ${failure.code}`}: ${release}`,
+        ...{ serves, unchanged: made === undefined },
+        payload: {
+            ...{ release, previous, app: json_value_textOf(app.spec.name), target: 'app-platform', via: 'rollback', images: {} },
+            ...(reason !== undefined && { reason }),
+        },
+    };
+}
+const SAID = {
+    'rolled-back': 'Rolled back',
+    unchanged: 'Deployed',
+    reverted: 'Rollback taken back',
+    failed: 'Rollback failed',
+};
+
 ;// CONCATENATED MODULE: ./actions/rollback/src/app-run.ts
 
 
 
 
+
+
 /** A rollback on App Platform, from its inputs to its report. */
-async function runOnApp(inputs, world) {
+async function runOnApp(inputs, run, world) {
     const apps = appsOf(inputs, world);
     const keepHeld = (app, deployment) => world.runner.saveState('held', JSON.stringify({ app, deployment }));
-    return reportApp(await rollbackApp(inputs, { ...world, apps, keepHeld }), inputs, world);
+    const result = await rollbackApp(inputs, { ...world, apps, keepHeld });
+    const verdict = reportApp(result, inputs, world);
+    const environmentUrl = inputs.environmentUrl ?? result.app.live_url;
+    await (0,src/* createRecorder */.Tk)({ ...inputs, environmentUrl }, run, world).comeBack(appToldOf(result, inputs));
+    return verdict;
 }
 /**
  * Whether this is the end of the job, where the runner starts every action once more; then what an earlier step holds is let go. A job that died
@@ -55358,7 +55396,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2989);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(229);
 /* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(895);
-/* harmony import */ var _app_run_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9450);
+/* harmony import */ var _app_run_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7455);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5686);
 /* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(8322);
 /* harmony import */ var _rollback_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(6052);
@@ -55379,7 +55417,7 @@ await (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .runAction */ .Cs)(a
         return 'ok';
     const given = read();
     if (given.target === 'app-platform')
-        return (0,_app_run_js__WEBPACK_IMPORTED_MODULE_4__/* .runOnApp */ .o)(given, { ...world, fetch });
+        return (0,_app_run_js__WEBPACK_IMPORTED_MODULE_4__/* .runOnApp */ .o)(given, run, { ...world, fetch });
     const request = { inputs: given, ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .appOf */ .XH)(given, run.repository), run };
     const result = await (0,_rollback_js__WEBPACK_IMPORTED_MODULE_7__/* .rollback */ .d)(request, { ...world, hosts: (0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .placesOf */ .ek)(given, world) });
     const verdict = (0,_report_js__WEBPACK_IMPORTED_MODULE_6__/* .report */ .z)(result, request, world);
@@ -55489,7 +55527,8 @@ const outputs = (/* unused pure expression or super */ null && (['status', 'rele
 /** Rules across inputs, and those that need to know where we run. */
 function check(values, repository) {
     const onApp = values.target === 'app-platform';
-    const problems = onApp ? appPlatformProblems(values) : onHostProblems(values, repository);
+    const ofTarget = onApp ? appPlatformProblems(values) : onHostProblems(values, repository);
+    const problems = [...ofTarget, ...(0,src/* deploymentProblems */.oC)(values)];
     if (onApp === isDeploymentId(values.to) || values.to === undefined || /^(previous|-\d+)$/.test(values.to))
         return problems;
     const fix = onApp ? 'On App Platform it is the id of a deployment.' : 'On a host it is a release id; `release list` there shows them.';
@@ -55497,8 +55536,7 @@ function check(values, repository) {
 }
 const isDeploymentId = (to) => /^[0-9a-f]{8}-/.test(to ?? '');
 function onHostProblems(values, repository) {
-    const connection = (0,hosts_src/* connectionProblems */.lm)(values, repository);
-    return [...(0,kit_src/* requireInputs */.PN)(values, ['host', 'ssh-key']), ...connection, ...(0,src/* deploymentProblems */.oC)(values)];
+    return [...(0,kit_src/* requireInputs */.PN)(values, ['host', 'ssh-key']), ...(0,hosts_src/* connectionProblems */.lm)(values, repository)];
 }
 
 
@@ -64395,7 +64433,8 @@ async function recordReturn(told, around) {
     const earlier = await around.deployments.newest(around.environment, HOW_MANY);
     if (told.unchanged && (await isRecorded(told.payload.release, earlier, around.deployments)))
         return 'is recorded already';
-    const first = earlier.find(({ payload }) => payload?.release === told.of);
+    const of = told.of ?? earlier.find(({ payload }) => payload?.serves === true)?.payload?.previous;
+    const first = earlier.find(({ payload }) => payload?.release === of);
     const { build, env = [], images, app } = first?.payload ?? {};
     const payload = { ...told.payload, env, ...(app && { app }), ...(images && { images }), ...(build && { build }) };
     return record({ ...told, commit: first?.commit ?? told.commit, payload }, earlier, around);
@@ -71037,31 +71076,31 @@ function failures_notFound(address) {
 const INPUTS = { username: 'registry-username', password: 'registry-password' };
 const who = (username) => (username === undefined ? 'anonymous access' : `user "${username}"`);
 /** `username` is undefined when nobody is logged in. */
-function failures_refused({ registry, username, inputs = INPUTS }, repository) {
+function failures_refused({ registry, username, loginInputs = INPUTS }, repository) {
     const needs = registry === 'ghcr.io'
         ? 'the permission `packages: read` (a personal token: `read:packages`), given by the package to this repository'
         : 'permission to pull';
     const hint = username === undefined
-        ? `If the image is private, give \`${inputs.username}\` and \`${inputs.password}\`. If it should be public, check its name.`
-        : `Check \`${inputs.username}\` and \`${inputs.password}\`, what the token may do, and the name of the image.`;
+        ? `If the image is private, give \`${loginInputs.username}\` and \`${loginInputs.password}\`. If it should be public, check its name.`
+        : `Check \`${loginInputs.username}\` and \`${loginInputs.password}\`, what the token may do, and the name of the image.`;
     return new UserError('DA-REGISTRY-AUTH', `${registry} refuses ${who(username)} to read ${repository}: it needs ${needs}`, { hint });
 }
 /** The two reasons at GHCR look the same from outside, so both are told. */
-function failures_refusedPush({ registry, username, inputs = INPUTS }, repository) {
+function failures_refusedPush({ registry, username, loginInputs = INPUTS }, repository) {
     const [owner = '', ...rest] = repository.split('/');
     const settings = `https://github.com/users/${owner}/packages/container/${encodeURIComponent(rest.join('/'))}/settings (or …/orgs/${owner}/…)`;
     const ghcr = `Two things can be missing. In the workflow: \`permissions: packages: write\` for this job. In the package, when something else than this repository created it: ${settings}, "Manage Actions access", add this repository with the role Write. A personal token needs \`write:packages\`. A run for a pull request from a fork may never push: set \`push: false\` there.`;
     const other = username === undefined
-        ? `Give \`${inputs.username}\` and \`${inputs.password}\`.`
-        : `Give \`${inputs.username}\` and \`${inputs.password}\` of somebody who may push there, and check the name of the image.`;
+        ? `Give \`${loginInputs.username}\` and \`${loginInputs.password}\`.`
+        : `Give \`${loginInputs.username}\` and \`${loginInputs.password}\` of somebody who may push there, and check the name of the image.`;
     const needs = registry === 'ghcr.io' ? ': it needs `packages: write`' : '';
     return new UserError('DA-REGISTRY-PUSH', `${registry} refuses ${who(username)} to push ${repository}${needs}`, {
         hint: registry === 'ghcr.io' ? ghcr : other,
     });
 }
-function failures_wrongLogin({ registry, username = '', inputs = INPUTS }) {
-    const expired = `Check \`${inputs.username}\` and \`${inputs.password}\`. A GITHUB_TOKEN ends with its job; other tokens expire.`;
-    const hint = username === '' ? `Give the user that the password belongs to as \`${inputs.username}\`.` : expired;
+function failures_wrongLogin({ registry, username = '', loginInputs = INPUTS }) {
+    const expired = `Check \`${loginInputs.username}\` and \`${loginInputs.password}\`. A GITHUB_TOKEN ends with its job; other tokens expire.`;
+    const hint = username === '' ? `Give the user that the password belongs to as \`${loginInputs.username}\`.` : expired;
     return new UserError('DA-REGISTRY-AUTH', `${registry} does not accept the password of user "${username}"`, { hint });
 }
 function failures_unsafeRealm(registry, realm) {
@@ -71081,9 +71120,11 @@ function failures_unreachable(registry, problem) {
         : 'Check its name and whether it is up; a registry in a private network can only be reached from the host.';
     return new UserError('DA-REGISTRY-UNREACHABLE', `cannot reach the registry ${registry}: ${plainHttp ? 'it does not speak https' : said}`, { hint, cause: problem });
 }
-function failures_rateLimited({ registry, username, inputs = INPUTS }, seconds) {
+function failures_rateLimited({ registry, username, loginInputs = INPUTS }, seconds) {
     const when = seconds === undefined ? '' : `, for another ${Math.ceil(seconds)} s`;
-    const hint = username === undefined ? `Log in with \`${inputs.username}\` and \`${inputs.password}\`: the limit is higher then.` : 'Run again later.';
+    const hint = username === undefined
+        ? `Log in with \`${loginInputs.username}\` and \`${loginInputs.password}\`: the limit is higher then.`
+        : 'Run again later.';
     return new UserError('DA-REGISTRY-RATE-LIMIT', `${registry} answers no more requests${when}: its rate limit is reached`, { hint });
 }
 function failures_badResponse(registry, problem) {
@@ -71232,7 +71273,7 @@ class session_RegistrySession {
     constructor(address, options) {
         this.#address = address;
         this.#options = options;
-        this.#who = { registry: address.registry, username: options.login?.username, inputs: options.inputs };
+        this.#who = { registry: address.registry, username: options.login?.username, loginInputs: options.loginInputs };
     }
     /** Where the registry's API answers. */
     get endpoint() {

@@ -69972,7 +69972,8 @@ async function recordReturn(told, around) {
     const earlier = await around.deployments.newest(around.environment, HOW_MANY);
     if (told.unchanged && (await isRecorded(told.payload.release, earlier, around.deployments)))
         return 'is recorded already';
-    const first = earlier.find(({ payload }) => payload?.release === told.of);
+    const of = told.of ?? earlier.find(({ payload }) => payload?.serves === true)?.payload?.previous;
+    const first = earlier.find(({ payload }) => payload?.release === of);
     const { build, env = [], images, app } = first?.payload ?? {};
     const payload = { ...told.payload, env, ...(app && { app }), ...(images && { images }), ...(build && { build }) };
     return record({ ...told, commit: first?.commit ?? told.commit, payload }, earlier, around);

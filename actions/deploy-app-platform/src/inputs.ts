@@ -1,3 +1,4 @@
+import { deploymentInputs, deploymentProblems } from '@deploy-actions/deployments'
 import { apiInputs, appProblems } from '@deploy-actions/digitalocean'
 import {
   bool,
@@ -66,6 +67,7 @@ export const inputs = {
   'poll-interval': apiInputs.pollInterval,
   'api-url': apiInputs.apiUrl,
   'dry-run': bool,
+  ...deploymentInputs,
 }
 
 export type DeployInputs = Values<typeof inputs>
@@ -77,7 +79,7 @@ export const outputs = [
 
 /** Rules across inputs. */
 export function check(values: Partial<DeployInputs>): Problem[] {
-  const problems = appProblems(values as Parameters<typeof appProblems>[0])
+  const problems = [...appProblems(values as Parameters<typeof appProblems>[0]), ...deploymentProblems(values)]
   const { operation, preview, spec, create } = values
   if (values.build !== undefined && values.images !== undefined)
     problems.push({ input: 'images', rule: 'and `build` are both given', fix: 'Give one of them: both say which images the release has.' })

@@ -1,15 +1,22 @@
+import { createRecorder } from '@deploy-actions/deployments'
 import { appsOf, type Fetch } from '@deploy-actions/digitalocean'
 import type { Run, Verdict } from '@deploy-actions/kit'
+import type { WorkflowRun } from '@deploy-actions/release'
 import { rollbackApp } from './app-platform.ts'
 import { reportApp } from './app-report.ts'
+import { appToldOf } from './app-told.ts'
 import type { RollbackInputs } from './inputs.ts'
 import { letGo } from './platform-rollback.ts'
 
 /** A rollback on App Platform, from its inputs to its report. */
-export async function runOnApp(inputs: RollbackInputs, world: Run & { readonly fetch: Fetch }): Promise<Verdict> {
+export async function runOnApp(inputs: RollbackInputs, run: WorkflowRun, world: Run & { readonly fetch: Fetch }): Promise<Verdict> {
   const apps = appsOf(inputs, world)
   const keepHeld = (app: string, deployment: string) => world.runner.saveState('held', JSON.stringify({ app, deployment }))
-  return reportApp(await rollbackApp(inputs, { ...world, apps, keepHeld }), inputs, world)
+  const result = await rollbackApp(inputs, { ...world, apps, keepHeld })
+  const verdict = reportApp(result, inputs, world)
+  const environmentUrl = inputs.environmentUrl ?? result.app.live_url
+  await createRecorder({ ...inputs, environmentUrl }, run, world).comeBack(appToldOf(result, inputs))
+  return verdict
 }
 
 /**

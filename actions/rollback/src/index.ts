@@ -13,7 +13,7 @@ await runAction(async (world) => {
   const read = () => world.inputs(inputs, (values) => check(values, run.repository))
   if (await isEndOfJob(world, read, { ...world, fetch })) return 'ok'
   const given = read()
-  if (given.target === 'app-platform') return runOnApp(given, { ...world, fetch })
+  if (given.target === 'app-platform') return runOnApp(given, run, { ...world, fetch })
   const request = { inputs: given, ...appOf(given, run.repository), run }
   const result = await rollback(request, { ...world, hosts: placesOf(given as ConnectionValues, world) })
   const verdict = report(result, request, world)

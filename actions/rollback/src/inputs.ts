@@ -31,7 +31,8 @@ export const outputs = ['status', 'release-id', 'previous-release-id', 'hosts', 
 /** Rules across inputs, and those that need to know where we run. */
 export function check(values: Partial<RollbackInputs>, repository: string | undefined): Problem[] {
   const onApp = values.target === 'app-platform'
-  const problems = onApp ? appPlatformProblems(values as Partial<AppPlatformInputs>) : onHostProblems(values, repository)
+  const ofTarget = onApp ? appPlatformProblems(values as Partial<AppPlatformInputs>) : onHostProblems(values, repository)
+  const problems = [...ofTarget, ...deploymentProblems(values)]
   if (onApp === isDeploymentId(values.to) || values.to === undefined || /^(previous|-\d+)$/.test(values.to)) return problems
   const fix = onApp ? 'On App Platform it is the id of a deployment.' : 'On a host it is a release id; `release list` there shows them.'
   return [...problems, { input: 'to', rule: 'is no id that this target has', fix }]
@@ -40,6 +41,5 @@ export function check(values: Partial<RollbackInputs>, repository: string | unde
 const isDeploymentId = (to: string | undefined): boolean => /^[0-9a-f]{8}-/.test(to ?? '')
 
 function onHostProblems(values: Partial<RollbackInputs>, repository: string | undefined): Problem[] {
-  const connection = connectionProblems(values as Partial<ConnectionValues>, repository)
-  return [...requireInputs(values, ['host', 'ssh-key']), ...connection, ...deploymentProblems(values)]
+  return [...requireInputs(values, ['host', 'ssh-key']), ...connectionProblems(values as Partial<ConnectionValues>, repository)]
 }

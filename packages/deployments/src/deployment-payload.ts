@@ -2,7 +2,7 @@ import { type BuildRecord, parseBuildRecord } from '@deploy-actions/release'
 
 /** What a deployment record says beside GitHub's own fields. Names only: never a value of a variable. */
 export interface DeploymentPayload {
-  /** The release that was brought to the environment. */
+  /** The release that was brought to the environment; on App Platform the id of the platform's deployment. */
   readonly release: string
   /** The one that served before; empty on the first deploy. */
   readonly previous: string

@@ -17,8 +17,8 @@ export interface ReleaseTold {
 
 /** What is to be recorded of a way back. */
 export interface ReturnTold extends Omit<ReleaseTold, 'payload'> {
-  /** The release that was brought back: its own record has commit, build and names. */
-  readonly of: string
+  /** The release that was brought back: its own record has commit, build and names. Undefined: the one that served before what serves now. */
+  readonly of: string | undefined
   readonly payload: Omit<DeploymentPayload, 'run' | 'serves' | 'build' | 'env'>
 }
 
@@ -43,7 +43,8 @@ export async function recordRelease(told: ReleaseTold, around: Surroundings): Pr
 export async function recordReturn(told: ReturnTold, around: Surroundings): Promise<string> {
   const earlier = await around.deployments.newest(around.environment, HOW_MANY)
   if (told.unchanged && (await isRecorded(told.payload.release, earlier, around.deployments))) return 'is recorded already'
-  const first = earlier.find(({ payload }) => payload?.release === told.of)
+  const of = told.of ?? earlier.find(({ payload }) => payload?.serves === true)?.payload?.previous
+  const first = earlier.find(({ payload }) => payload?.release === of)
   const { build, env = [], images, app } = first?.payload ?? {}
   const payload = { ...told.payload, env, ...(app && { app }), ...(images && { images }), ...(build && { build }) }
   return record({ ...told, commit: first?.commit ?? told.commit, payload }, earlier, around)

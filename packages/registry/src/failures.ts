@@ -73,7 +73,9 @@ export function unreachable(registry: string, problem: unknown): UserError {
 export function rateLimited({ registry, username, loginInputs = INPUTS }: Requester, seconds: number | undefined): UserError {
   const when = seconds === undefined ? '' : `, for another ${Math.ceil(seconds)} s`
   const hint =
-    username === undefined ? `Log in with \`${loginInputs.username}\` and \`${loginInputs.password}\`: the limit is higher then.` : 'Run again later.'
+    username === undefined
+      ? `Log in with \`${loginInputs.username}\` and \`${loginInputs.password}\`: the limit is higher then.`
+      : 'Run again later.'
   return new UserError('DA-REGISTRY-RATE-LIMIT', `${registry} answers no more requests${when}: its rate limit is reached`, { hint })
 }
 
