@@ -57747,13 +57747,17 @@ follow_commands() {
       env-stage) env_stage ;;
       env-write) env_write "$first" ;;
       env-keep) env_keep ;;
+      env-note) note_key_dates; event env-noted ;;
       env-undo) env_give_up; event env-undone ;;
       env-apply) env_apply "$first" ;;
       credential) receive_credential "$first$second" ;;
       choose) describe_choice "$first" ;;
       outcome) describe_outcome "$first" ;;
       cool) cool_down "$first" ;;
-      repeat) repeat_release "$first" "$second" ;;
+      repeat)
+        # shellcheck disable=SC2086 # an id, and perhaps a word
+        repeat_release "$first" $second
+        ;;
       prepare) prepare_or_undo "$first" "$second" ;;
       edge-image) note_edge_image "$first"; event noted ;;
       fleet) hosts=$first ;;
@@ -58257,7 +58261,7 @@ env_write() { # alone or together
   [ "$1" = alone ] || printf 'path=%s\\nkept=%s\\nowner=%s\\nmode=%s\\n' "$env_file" "$kept" "$owner" "$mode" | write_file "$app_dir/env.pending"
   mv -f "$env_staged" "$env_file" || env_failed "cannot replace $env_file"
   env_staged=''
-  [ "$1" = alone ] || env_undo=yes
+  if [ "$1" = alone ]; then note_key_dates; else env_undo=yes; fi
   event env-written
 }
 
@@ -58286,6 +58290,7 @@ env_apply() { # id of the copy
 }
 
 env_keep() {
+  note_key_dates
   env_undo=''
   rm -f "$app_dir/env.pending"
   event env-kept
@@ -58313,6 +58318,64 @@ env_give_up() {
   [ -n "$env_undo" ] || return 0
   env_undo=''
   put_env_back
+}
+
+# shellcheck shell=dash
+# When a key of an env file changed last, and which were rotated: names and dates, no value. Lines of env-keys.tsv:
+# path<TAB>name<TAB>changed<TAB>rotated or -<TAB>days after which it is to be rotated, or -. Dates are written as a release id begins.
+
+# The runner uploads env/dates: name<TAB>set, keep or drop<TAB>yes or no: rotated<TAB>days or -. A key that nobody dated is as old as its file at least.
+note_key_dates() {
+  local file=$app_dir/env-keys.tsv seen
+  [ -s "$run/env/dates" ] || return 0
+  [ -e "$file" ] || : >"$file"
+  seen=$(date -u -r "$env_file" +%Y%m%dT%H%M%SZ)
+  key_path=$env_file awk -F "$tab" -v now="$(date -u +%Y%m%dT%H%M%SZ)" -v seen="$seen" '
+    FILENAME == ARGV[1] { what[$1] = $2; mark[$1] = $3; days[$1] = $4; next }
+    $1 != ENVIRON["key_path"] { print; next }
+    { changed[$2] = $3; rotated[$2] = $4; limit[$2] = $5 }
+    END {
+      for (name in what) {
+        if (what[name] == "drop") { delete changed[name]; continue }
+        if (what[name] == "set") changed[name] = now
+        else if (changed[name] == "") changed[name] = seen
+        if (mark[name] == "yes" && (what[name] == "set" || rotated[name] == "" || rotated[name] == "-")) rotated[name] = now
+        limit[name] = days[name]
+      }
+      for (name in changed)
+        printf "%s\\t%s\\t%s\\t%s\\t%s\\n", ENVIRON["key_path"], name, changed[name], rotated[name] == "" ? "-" : rotated[name], limit[name] == "" ? "-" : limit[name]
+    }' "$run/env/dates" "$file" | LC_ALL=C sort | write_file "$file"
+}
+
+# Names of keys that were rotated after the release was made and have another value in the live one: no way back brings the old value.
+rotated_since() { # id
+  local file
+  [ -s "$app_dir/env-keys.tsv" ] || return 0
+  awk -F "$tab" -v made="\${1%%-*}" '$4 != "-" && $4 > made { print $2 }' "$app_dir/env-keys.tsv" >"$run/rotated"
+  for file in "$app_dir/releases/$1/env"/*.env; do
+    [ -e "$app_dir/current/env/\${file##*/}" ] || continue
+    awk -F = 'part == 1 { rotated[$0]; next } part == 2 { if ($1 in rotated) live[$1] = $0; next } $1 in live && live[$1] != $0 { print $1 }' \\
+      part=1 "$run/rotated" part=2 "$app_dir/current/env/\${file##*/}" part=3 "$file"
+  done | LC_ALL=C sort -u
+}
+
+# The lines of a release's env file, of the rotated keys those that are live. Without RELEASE_ID.
+with_live_rotated() { # id, file
+  rotated_since "$1" >"$run/rotated.now"
+  awk -F = 'part == 1 { rotated[$0]; next } part == 2 { if ($1 in rotated) live[$1] = $0; next } $1 in live { print live[$1]; next } $1 != "RELEASE_ID"' \\
+    part=1 "$run/rotated.now" part=2 "$app_dir/current/env/\${2##*/}" part=3 "$2"
+}
+
+# What doctor says of keys that are too old. It is a warning: nothing is broken.
+say_old_keys() {
+  local today path name changed rotated days age
+  [ -s "$app_dir/env-keys.tsv" ] || return 0
+  today=$(date -u +%s)
+  while IFS="$tab" read -r path name changed rotated days; do
+    [ "$days" != - ] || continue
+    age=$(((today - $(date -u -d "$(printf '%s' "$changed" | sed 's/^\\(....\\)\\(..\\)\\(..\\).*/\\1-\\2-\\3/')" +%s)) / 86400))
+    [ "$age" -lt "$days" ] || printf 'OLD     %s in %s has not changed for %s days, and is to be rotated after %s\\n' "$name" "\${path#"$app_dir"/}" "$age" "$days"
+  done <"$app_dir/env-keys.tsv"
 }
 
 # shellcheck shell=dash
@@ -59069,19 +59132,20 @@ no_target() { # to
 }
 
 describe_choice() { # to
-  local chosen live
+  local chosen live rotated
   chosen=$(choose_release "$1")
   if [ -z "$chosen" ]; then failure DA-ROLLBACK-NO-TARGET "$(no_target "$1")"; list_command | raw; settled failed; fi
   live="live=$(current_release) slot=$(live_slot)"
   if [ "$chosen" = "$(current_release)" ]; then event "chosen release=$chosen way=live $live"; return; fi
   use_release "$chosen"
-  event "chosen release=$chosen way=$(way_back | cut -d' ' -f1) $live"
+  rotated=$(rotated_since "$chosen" | tr '\\n' ',')
+  event "chosen release=$chosen way=$(way_back | cut -d' ' -f1) $live\${rotated:+ rotated=\${rotated%,}}"
   send_record chosen-record "$chosen"
 }
 
-# The same release with the environment that is live now: lines of the env files are exchanged, the release's own
-# identity is kept. The result is a release of its own.
-repeat_release() { # id, new id
+# The same release with the environment that is live now, or with that of the rotated keys alone: lines of the env files are
+# exchanged, the release's own identity is kept. The result is a release of its own.
+repeat_release() { # id, new id, [rotated]
   local file new=$app_dir/releases/$2
   rm -rf "$new"
   cp -Rp "$app_dir/releases/$1" "$new"
@@ -59092,13 +59156,22 @@ repeat_release() { # id, new id
   sed -i "s/\\"\\(id\\|deploy-actions.release\\)\\": *\\"$1\\"/\\"\\1\\":\\"$2\\"/g" "$new"/slot-*.json "$new/release.json"
   for file in "$new"/env/*.env; do
     [ -e "$app_dir/current/env/\${file##*/}" ] || continue
-    { grep -E '^(GIT_SHA|SENTRY_RELEASE)=' "$file"; grep -vE '^(RELEASE_ID|GIT_SHA|SENTRY_RELEASE)=' "$app_dir/current/env/\${file##*/}"; printf "RELEASE_ID='%s'\\n" "$2"; } | write_file "$file"
+    {
+      if [ "\${3:-}" = rotated ]; then with_live_rotated "$1" "$file"; else with_live "$file"; fi
+      printf "RELEASE_ID='%s'\\n" "$2"
+    } | write_file "$file"
   done
   event "repeated release=$2 of=$1"
 }
 
+# All lines that are live, but of what belongs to the release itself. Without RELEASE_ID.
+with_live() { # file
+  grep -E '^(GIT_SHA|SENTRY_RELEASE)=' "$1"
+  grep -vE '^(RELEASE_ID|GIT_SHA|SENTRY_RELEASE)=' "$app_dir/current/env/\${1##*/}"
+}
+
 rollback_command() { # [--to TO] [--env restore|current] [--force]
-  local to=previous env=restore chosen
+  local to=previous env=restore chosen rotated
   while [ $# -gt 0 ]; do
     case $1 in
       --to) to=\${2:-}; shift ;;
@@ -59113,9 +59186,11 @@ rollback_command() { # [--to TO] [--env restore|current] [--force]
   chosen=$(choose_release "$to")
   [ -n "$chosen" ] || { list_command; die DA-ROLLBACK-NO-TARGET "$(no_target "$to")"; }
   [ "$chosen" != "$(current_release)" ] || { progress "$chosen is live already"; return 0; }
-  if [ "$env" = current ]; then
+  rotated=$(rotated_since "$chosen" | tr '\\n' ' ')
+  if [ "$env" = current ] || [ -n "$rotated" ]; then
+    [ "$env" = current ] || progress "the rotated \${rotated% } stay as they are now"
     release=$(date -u +%Y%m%dT%H%M%SZ)-$(printf '%s' "$chosen" | cut -d- -f2)-local
-    repeat_release "$chosen" "$release"
+    if [ "$env" = current ]; then repeat_release "$chosen" "$release"; else repeat_release "$chosen" "$release" rotated; fi
     chosen=$release
   fi
   apply_release rollback "$chosen"
@@ -59556,6 +59631,7 @@ doctor_command() {
   check 'the images of the live release are here' each_service 'switch|once|keep|recreate|start' image_is_here
   check 'nobody else can read env files and releases' private
   name_public_ports
+  say_old_keys
   [ "$sick" = 0 ] || exit 1
   printf 'all is well: %s is live in %s\\n' "$release" "$slot"
 }
@@ -59999,9 +60075,9 @@ class Agent {
     /** Which release `previous`, `-N` or an id means, how fast the way there is, its record, and what is live now. @throws Settled DA-ROLLBACK-NO-TARGET */
     async choose(to) {
         this.session.write(`choose ${to}`);
-        const { release = '', way, live = '', slot = '' } = (await this.next('chosen')).fields;
+        const { release = '', way, live = '', slot = '', rotated } = (await this.next('chosen')).fields;
         const record = way === 'live' ? [] : (await this.next('chosen-record')).block;
-        return { release, way: way, record: record.join('\n'), live: serving(live, slot) };
+        return { release, way: way, record: record.join('\n'), live: serving(live, slot), rotated: rotated?.split(',') ?? [] };
     }
     /**
      * Stops what was kept warm for the way back, because what is live has proven itself. Nothing is stopped when something else than `id` is live.
@@ -60016,9 +60092,9 @@ class Agent {
     forceSchema() {
         this.session.write('force-schema');
     }
-    /** Makes `newId` of `id` with the environment that is live now. */
-    async repeat(id, newId) {
-        this.session.write(`repeat ${id} ${newId}`);
+    /** Makes `newId` of `id` with the environment that is live now: all of it, or its rotated keys. */
+    async repeat(id, newId, what = 'all') {
+        this.session.write(`repeat ${id} ${newId}${what === 'rotated' ? ' rotated' : ''}`);
         await this.next('repeated');
     }
     /** What became of a release, and which slot is live; of one that was never begun or that was removed again there is nothing left. */
@@ -60509,11 +60585,16 @@ class HostEnvFile {
         return readEnvFileState(await this.agent.block('env-look', 'env'));
     }
     /** Makes the new file beside the old one. @returns what is in it @throws UserError DA-ENV-WRITE */
-    async stage(set, drop) {
+    async stage(set, drop, dates) {
         const changes = [...set.map(({ name }, at) => `set\t${name}\t${at}\n`), ...drop.map((name) => `drop\t${name}\n`)];
         const files = set.flatMap(({ lead, spelling }, at) => [env_files_text(`set/${at}.name`, lead), env_files_text(`set/${at}`, spelling)]);
-        await this.send([env_files_text('changes', changes.join('')), ...files]);
+        await this.send([env_files_text('changes', changes.join('')), datesFile(dates), ...files]);
         return readEnvFileState(await this.agent.block('env-stage', 'env'));
+    }
+    /** Notes what is new of keys whose values stay. */
+    async note(dates) {
+        await this.send([datesFile(dates)]);
+        await this.agent.ask('env-note', 'env-noted');
     }
     /** Puts the new file in its place: `together` with other hosts it can be taken back, and is, when this run ends without `keep`. */
     async write(how) {
@@ -60547,6 +60628,7 @@ class HostEnvFile {
     }
 }
 const env_files_text = (path, content) => ({ path, bytes: Buffer.from(content), mode: 0o600 });
+const datesFile = (dates) => env_files_text('dates', dates.map(({ name, what, rotated, days }) => `${name}\t${what}\t${rotated ? 'yes' : 'no'}\t${days ?? '-'}\n`).join(''));
 /** Reads the lines of the agent's block `env`. */
 function readEnvFileState(lines) {
     const rows = lines.map((line) => line.split('\t'));

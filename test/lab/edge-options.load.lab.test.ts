@@ -10,7 +10,7 @@ const scene = ground()
 const markedBy = async (): Promise<string | null> => (await fetch(scene.stage.url)).headers.get('x-from-the-edge')
 const marking = (how: string) => ({ inputs: { caddyfile: `header X-From-The-Edge ${how}\nencode gzip\nlog` } })
 
-test('directives for visitors come and go with their release, and no request is lost over it', async () => {
+test('directives for visitors come and go with their release, and no request is lost over it but what Go drops', async () => {
   const { consumer } = await scene.given(['v1'])
   expect(await markedBy()).toBeNull()
   const { report, result } = await underLoad(scene.stage, async () => {
@@ -21,7 +21,7 @@ test('directives for visitors come and go with their release, and no request is 
   expectStatus(result.deployed, 'deployed')
   expectStatus(result.back, 'rolled-back')
   expect([result.marked, await markedBy()]).toEqual(['v2', null])
-  expectNothingLost(report, { versions: ['v1', 'v2'], returns: true })
+  expectNothingLost(report, { versions: ['v1', 'v2'], returns: true, reloads: 2 })
 
   const { stdout } = await scene.stage.box.exec("cd /opt/sample && stat -c '%a' edge/config/Caddyfile && stat -c '%a' releases/*/Caddyfile")
   expect(new Set(stdout.trim().split('\n'))).toEqual(new Set(['600']))

@@ -118,11 +118,15 @@ async function attempt(request: RollbackRequest, ports: RollbackPorts, reached: 
     const way = slowest(chosen)
     const { release } = chosen[0] as Chosen
     log.info(way === 'live' ? `${release} is live already` : `Going back to ${release}: ${WAYS[way]}`)
+    tellRotated(chosen, inputs, log)
+    const isCopied = inputs.env === 'current' || chosen.some((one) => one.rotated.length > 0)
     // Of a release with another environment every host needs a copy, also where the release itself is live.
-    const todo = way === 'live' || inputs.dryRun ? [] : chosen.filter((one) => inputs.env === 'current' || one.way !== 'live')
+    const todo = way === 'live' || inputs.dryRun ? [] : chosen.filter((one) => isCopied || one.way !== 'live')
     const status = way === 'live' ? 'unchanged' : 'planned'
     logInForPulls(todo, request)
-    const id = todo.length === 0 || inputs.env === 'restore' ? release : await withCurrentEnv(todo, ports, request.run)
+    const rotated = [...new Set(todo.flatMap((one) => one.rotated))].sort()
+    const kept = inputs.env === 'current' ? 'all' : 'rotated'
+    const id = todo.length === 0 || (kept === 'rotated' && rotated.length === 0) ? release : await repeated(todo, kept, ports, request.run)
     const known = { way, of: release, record: (chosen[0] as Chosen).record }
     reached.known = { ...known, release: id, hosts: chosen.map((one) => resultOf(one, { release: id, status: 'failed', hosts: [] })) }
     const ended = todo.length === 0 ? ({ release, status, hosts: [] } as const) : await goBack(todo, id, request, ports)
@@ -218,12 +222,18 @@ async function goBack(todo: readonly Chosen[], release: string, request: Rollbac
 const statusOf = <S extends Settlement | 'lost'>(settlement: S): Exclude<S, 'deployed'> | 'rolled-back' =>
   settlement === 'deployed' ? 'rolled-back' : (settlement as Exclude<S, 'deployed'>)
 
-/** The same release with the environment that is live now: a release of its own. */
-async function withCurrentEnv(todo: readonly Chosen[], { clock }: RollbackPorts, { run }: WorkflowRun): Promise<string> {
+function tellRotated(chosen: readonly Chosen[], { env }: RollbackInputs, log: Log): void {
+  const rotated = [...new Set(chosen.flatMap((one) => one.rotated))].sort()
+  if (rotated.length > 0 && env === 'restore')
+    log.info(`Rotated since then, and kept as they are now: ${rotated.join(', ')}. The release gets containers of its own for that`)
+}
+
+/** The same release with the environment that is live now, or with that of the rotated keys: a release of its own. */
+async function repeated(todo: readonly Chosen[], what: 'all' | 'rotated', { clock }: RollbackPorts, { run }: WorkflowRun): Promise<string> {
   const { release } = todo[0] as Chosen
   const { commit } = parseReleaseId(release)
   const id = formatReleaseId({ at: new Date(clock.now()), commit, ...(run && { run }) })
-  await onEach(todo, ({ host }) => host.agent.repeat(release, id))
+  await onEach(todo, ({ host }) => host.agent.repeat(release, id, what))
   return id
 }
 

@@ -102,6 +102,17 @@ test('where there is nothing to go back to the host says so, and nothing is prep
   expect(remote.closed).toBe(true)
 })
 
+test('keys that were rotated since then stay as they are, in a release of its own, and are named', async () => {
+  const [told, ...record] = chosen('warm')
+  const answers = { 'choose previous': [`${told} rotated=API_KEY,DB_PASSWORD`, ...record] }
+  const { remote, result, log } = await rolledBack({}, answers)
+  expect(remote.written.slice(1)).toEqual([`repeat ${OLD} ${REPEATED} rotated`, `prepare rollback ${REPEATED}`, 'switch', 'commit'])
+  expect(result).toMatchObject({ status: 'rolled-back', release: REPEATED })
+  expect(log.text('info')).toContain('Rotated since then, and kept as they are now: API_KEY, DB_PASSWORD')
+  const dry = await rolledBack({ 'dry-run': 'true' }, answers)
+  expect([dry.remote.written, dry.log.text('info')]).toEqual([['choose previous', 'quit'], expect.stringContaining('API_KEY, DB_PASSWORD')])
+})
+
 test('with the present environment it is a release of its own, with the commit of the old one', async () => {
   const { remote, result } = await rolledBack({ env: 'current' })
   expect(remote.written.slice(1)).toEqual([`repeat ${OLD} ${REPEATED}`, `prepare rollback ${REPEATED}`, 'switch', 'commit'])

@@ -77,15 +77,15 @@ async function end(remote: Remote, request: WarmRequest, ports: WarmPorts): Prom
 async function goBack(remote: Remote, request: WarmRequest, ports: WarmPorts): Promise<Warm> {
   const agent = await open(remote, 'deploy', request, ports)
   try {
-    const { release, way, live } = await agent.choose('previous')
+    const { release, way, live, rotated } = await agent.choose('previous')
     const other = request.releaseId !== undefined && live.release !== request.releaseId
-    if (other || way !== 'warm') {
+    if (other || way !== 'warm' || rotated.length > 0) {
       await agent.quit()
       return {
         did: 'none',
         told: other
           ? othersServe(live.release, request.releaseId ?? '')
-          : `The release before, \`${release}\`, is not warm any more. The action rollback brings it back.`,
+          : `The release before, \`${release}\`, ${way === 'warm' ? `still has the old ${rotated.join(', ')}` : 'is not warm any more'}. The action rollback brings it back.`,
       }
     }
     return await switchBack(agent, release, live.release, request, ports)

@@ -1,4 +1,4 @@
-import { containerHashes, type EnvFileState, envHash } from '@deploy-actions/agent'
+import { containerHashes, type EnvFileState, envHash, type KeyDate } from '@deploy-actions/agent'
 import { type Format, spellingsOf } from '@deploy-actions/dotenv'
 
 /** What would change in a file, by name. */
@@ -24,6 +24,10 @@ export interface Wanted {
   readonly owner: string | undefined
   /** Of this run. */
   readonly key: string
+  /** Names of keys whose older values never come back. */
+  readonly rotated: readonly string[]
+  /** Days by name. */
+  readonly rotateAfter: ReadonlyMap<string, number>
 }
 
 /** Compares what a host told with what is wanted. */
@@ -41,6 +45,15 @@ export function changesOf(state: EnvFileState, wanted: Wanted): Changes {
     file: fileChanges(state, wanted),
     stale: staleServices(state, wanted, [...before.keys()]),
   }
+}
+
+/** What the host keeps of each key beside its value. */
+export function datesOf({ added, changed, removed }: Changes, { values, rotated, rotateAfter }: Wanted): KeyDate[] {
+  const kept = [...values.keys()].map((name): KeyDate => {
+    const what = added.includes(name) || changed.includes(name) ? 'set' : 'keep'
+    return { name, what, rotated: rotated.includes(name), days: rotateAfter.get(name) }
+  })
+  return [...kept, ...removed.map((name): KeyDate => ({ name, what: 'drop', rotated: false, days: undefined }))]
 }
 
 /** A new file is made as it is wanted. */

@@ -5,7 +5,7 @@ import type { Place, Remote } from '@deploy-actions/hosts'
 import { type Clock, type Log, UserError } from '@deploy-actions/kit'
 import type { WorkflowRun } from '@deploy-actions/release'
 import { type Applied, applyValues } from './apply.ts'
-import { type Changes, changesOf, type Wanted, whyNotRight } from './changes.ts'
+import { type Changes, changesOf, datesOf, type Wanted, whyNotRight } from './changes.ts'
 import type { SyncEnvInputs } from './inputs.ts'
 import { changeLine, isChange, type SyncResult, type Target } from './target.ts'
 
@@ -41,18 +41,20 @@ export function composeSsh(request: ComposeSshRequest, ports: ComposeSshPorts): 
   return {
     name: path,
     judge: (values) => refuseUnwritable(inputs.format, values),
-    sync: (values) => syncFile(path, values, request, ports),
+    sync: (values, rotateAfter) => syncFile(path, values, rotateAfter, request, ports),
   }
 }
 
 async function syncFile(
   path: string,
   values: ReadonlyMap<string, string>,
+  rotateAfter: ReadonlyMap<string, number>,
   request: ComposeSshRequest,
   ports: ComposeSshPorts,
 ): Promise<SyncResult> {
   const { inputs } = request
-  const wanted = { values, format: inputs.format, prune: inputs.prune, mode: inputs.mode, owner: inputs.owner, key: ports.newKey() }
+  const { format, prune, mode, owner, rotated } = inputs
+  const wanted = { values, format, prune, mode, owner, rotated, rotateAfter, key: ports.newKey() }
   const result = await syncAll(path, wanted, request, ports)
   if (!inputs.apply || inputs.dryRun) return result
   const applied = await apply(wanted, request, ports)
@@ -77,12 +79,17 @@ async function syncAll(path: string, wanted: Wanted, request: ComposeSshRequest,
     const results = places.map(({ remote, changes }) => ({ name: remote.name, changes }))
     const busy = places.filter(({ changes }) => isChange(changes))
     if (!inputs.dryRun && busy.length > 0) await log.group('Write', () => writeAll(busy, wanted, ports))
+    if (!inputs.dryRun && isDated(wanted))
+      await Promise.all(places.map((place) => busy.includes(place) || place.file.note(datesOf(place.changes, wanted))))
     await Promise.all(places.map(({ file }) => file.quit()))
     return { status: busy.length === 0 ? 'unchanged' : inputs.dryRun ? 'planned' : 'written', name: path, places: results }
   } finally {
     for (const remote of remotes) remote.close()
   }
 }
+
+/** There is something to note of keys that stay as they are. */
+const isDated = ({ rotated, rotateAfter }: Wanted): boolean => rotated.length + rotateAfter.size > 0
 
 interface Looking {
   readonly path: string
@@ -139,7 +146,7 @@ async function stage({ remote, file, before, changes }: Visited, wanted: Wanted)
     lead: format === 'json' ? `  ${JSON.stringify(name)}: ` : `${name}=`,
     spelling: spellingOf(format, name, values.get(name) ?? '') as string,
   }))
-  const staged = await file.stage(set, changes.removed)
+  const staged = await file.stage(set, changes.removed, datesOf(changes, wanted))
   const problem = whyNotRight(staged, before, wanted, changes.removed)
   if (problem !== undefined) throw new Error(`the new file on ${remote.name} is not right: ${problem}; the old one stays`)
 }

@@ -8,6 +8,7 @@ export interface ContractRequest extends Surroundings {
   /** Keys of the step: GitHub makes a secret that does not exist empty. */
   readonly keys: readonly string[]
   readonly allowEmpty: readonly string[]
+  readonly rotated: readonly string[]
   readonly unknownKeys: 'refuse' | 'allow'
 }
 
@@ -21,7 +22,7 @@ const PLACEHOLDER =
  */
 export function judgeValues(request: ContractRequest): void {
   const { template } = request
-  const problems = [...emptiness(request), ...(template === undefined ? [] : againstTemplate(request, template))]
+  const problems = [...emptiness(request), ...unheld(request), ...(template === undefined ? [] : againstTemplate(request, template))]
   if (problems.length === 0) return
   const hint =
     'Give what is missing under `env:` of the step and in `keys`, or correct it where it is kept. The template says what each key needs: `@optional` lets one be left out.'
@@ -41,6 +42,11 @@ function emptiness({ values, keys, allowEmpty, template }: ContractRequest): str
   return [
     `${empty.join(', ')} ${empty.length === 1 ? 'is' : 'are'} empty. GitHub makes a secret empty that has another name, belongs to another environment, or is not for this run; a key that may be empty stands in \`allow-empty\``,
   ]
+}
+
+function unheld({ rotated, values }: ContractRequest): string[] {
+  const absent = rotated.filter((name) => !values.has(name))
+  return absent.length === 0 ? [] : [`\`rotated\` names ${absent.join(', ')}, which is not among the keys`]
 }
 
 function againstTemplate({ values, unknownKeys, ...about }: ContractRequest, template: readonly TemplateKey[]): string[] {

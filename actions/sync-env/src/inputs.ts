@@ -92,6 +92,7 @@ export const inputs = {
   mode,
   prune: patterns,
   keep: integer({ min: 1, max: 100 }),
+  rotated: list,
   apply: bool,
   'github-token': secret(optionalText),
   repository: optional(repository),
@@ -112,7 +113,7 @@ function targetProblems(values: Partial<SyncEnvInputs>, repository: string | und
   if (values.target === 'github') return githubProblems(values, repository)
   if (values.target === 'app-platform')
     return [
-      ...others(values, ['host', 'sshKey', 'path', 'owner'], 'compose-ssh'),
+      ...others(values, ['host', 'sshKey', 'path', 'owner', 'rotated'], 'compose-ssh'),
       ...appPlatformProblems(values as Partial<AppPlatformInputs>),
     ]
   return fileProblems(values, repository)
@@ -155,7 +156,7 @@ function fileProblems(values: Partial<SyncEnvInputs>, repository: string | undef
 
 /** Of the target `github`. */
 function githubProblems(values: Partial<SyncEnvInputs>, repository: string | undefined): Problem[] {
-  const problems = others(values, ['host', 'sshKey', 'path', 'owner'], 'compose-ssh')
+  const problems = others(values, ['host', 'sshKey', 'path', 'owner', 'rotated'], 'compose-ssh')
   if (values.apply === true)
     problems.push({ input: 'apply', rule: 'is for the target `compose-ssh`', fix: 'Leave it out: jobs take the values when they begin.' })
   if ('githubToken' in values && values.githubToken === undefined)
@@ -177,6 +178,7 @@ const INPUTS = {
   host: 'host',
   path: 'path',
   owner: 'owner',
+  rotated: 'rotated',
   repository: 'repository',
   variables: 'variables',
 } as const

@@ -7,8 +7,11 @@ export interface Target {
   readonly name: string
   /** Refuses what it cannot hold, before anybody is contacted. @throws UserError */
   judge(values: ReadonlyMap<string, string>): void
-  /** Compares with what is there and tells it by name; writes what differs, unless this is a dry run. */
-  sync(values: ReadonlyMap<string, string>): Promise<SyncResult>
+  /**
+   * Compares with what is there and tells it by name; writes what differs, unless this is a dry run.
+   * @param rotateAfter days by name, of the template
+   */
+  sync(values: ReadonlyMap<string, string>, rotateAfter: ReadonlyMap<string, number>): Promise<SyncResult>
 }
 
 export interface SyncResult {

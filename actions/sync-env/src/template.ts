@@ -14,6 +14,8 @@ export interface TemplateKey {
   readonly optional: boolean
   readonly placeholderAllowed: boolean
   readonly rules: readonly Rule[]
+  /** Days. */
+  readonly rotateAfter: number | undefined
 }
 
 const KEY = /^\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*=(.*)$/
@@ -69,7 +71,7 @@ const marksIn = (comment: string, at: number): Mark[] =>
 /** A rule with no key right below it would hold for nothing. Names of people in a heading are no rules. */
 function refuseLost(marks: readonly Mark[], path: string): void {
   const bare = (word: string) => word.toLowerCase().replace(/[-_]/g, '')
-  const lost = marks.find(({ word }) => [...FLAGS, ...Object.keys(RULES)].some((rule) => bare(rule) === bare(word)))
+  const lost = marks.find(({ word }) => [...FLAGS, ROTATE, ...Object.keys(RULES)].some((rule) => bare(rule) === bare(word)))
   if (lost === undefined) return
   throw new UserError('DA-ENV-TEMPLATE', `${path}, line ${lost.line}: @${lost.word} belongs to no key: no key stands right below it`, {
     hint: 'Put it into the comment right above its key, with no blank line between, or behind the key.',
@@ -77,11 +79,21 @@ function refuseLost(marks: readonly Mark[], path: string): void {
 }
 
 const FLAGS = ['optional', 'required', 'placeholder-ok']
+/** Judges no value: it goes to the host. */
+const ROTATE = 'rotate-after'
 
 function keyOf(name: string, commented: boolean, marks: readonly Mark[], path: string): TemplateKey {
   const has = (word: string) => marks.some((mark) => mark.word === word)
-  const rules = marks.filter(({ word }) => !FLAGS.includes(word)).map((mark) => ruleOf(mark, path))
-  return { name, optional: has('optional') || (commented && !has('required')), placeholderAllowed: has('placeholder-ok'), rules }
+  const rules = marks.filter(({ word }) => !FLAGS.includes(word) && word !== ROTATE).map((mark) => ruleOf(mark, path))
+  const optional = has('optional') || (commented && !has('required'))
+  const [rotateAfter] = marks.filter(({ word }) => word === ROTATE).map((mark) => daysIn(mark, path))
+  return { name, optional, placeholderAllowed: has('placeholder-ok'), rules, rotateAfter }
+}
+
+function daysIn({ rest, line }: Mark, path: string): number {
+  const [, days] = /^([1-9]\d{0,3})d$/.exec(rest) ?? []
+  if (days !== undefined) return Number(days)
+  throw new UserError('DA-ENV-TEMPLATE', `${path}, line ${line}: @${ROTATE} needs a number of days such as 90d`)
 }
 
 const RULES: Readonly<Record<string, (rest: string) => Rule>> = {
@@ -129,7 +141,9 @@ function ruleOf({ word, rest, line }: Mark, path: string): Rule {
   try {
     const make = RULES[word]
     if (make === undefined)
-      throw new Error(`is no rule; there are ${['optional', 'placeholder-ok', ...Object.keys(RULES)].map((one) => `@${one}`).join(', ')}`)
+      throw new Error(
+        `is no rule; there are ${['optional', 'placeholder-ok', ROTATE, ...Object.keys(RULES)].map((one) => `@${one}`).join(', ')}`,
+      )
     if (rest === '') throw new Error('needs a value')
     return make(rest)
   } catch (cause) {

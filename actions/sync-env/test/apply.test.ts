@@ -23,7 +23,16 @@ function hostWith(name: string, value: string, options: FakeHostOptions = {}): F
 async function applied(...hosts: FakeHost[]) {
   const log = new FakeLog()
   const values = new Map([['A', 'new']])
-  const wanted = { values, format: 'compose' as const, prune: [], key: KEY, mode: '600', owner: undefined }
+  const wanted = {
+    values,
+    format: 'compose' as const,
+    prune: [],
+    key: KEY,
+    mode: '600',
+    owner: undefined,
+    rotated: [],
+    rotateAfter: new Map(),
+  }
   const ask = async (file: HostEnvFile) => {
     await file.request({ path: 'a.env', format: 'compose', mode: '600', owner: '', keep: 5, key: KEY, names: ['A'], apply: true })
     return file.look()

@@ -8,11 +8,12 @@ interface Given {
   readonly unknownKeys?: 'refuse' | 'allow'
   readonly keys?: readonly string[]
   readonly allowEmpty?: readonly string[]
+  readonly rotated?: readonly string[]
 }
 
 /** What is said against these values; '' when nothing is. */
 function against(template: string | undefined, values: Readonly<Record<string, string>>, { env = {}, ...given }: Given = {}): string {
-  const about = { environment: undefined, keys: [], allowEmpty: [], unknownKeys: 'refuse', ...given } as const
+  const about = { environment: undefined, keys: [], allowEmpty: [], rotated: [], unknownKeys: 'refuse', ...given } as const
   try {
     const keys = template === undefined ? undefined : parseTemplate(template, '.env.example')
     judgeValues({ ...about, env, values: new Map(Object.entries(values)), template: keys })

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { containerHashes } from '@deploy-actions/agent'
 import type { Workspace } from '@deploy-actions/compose'
@@ -125,6 +125,16 @@ test('a mode that differs is a change of its own: told, and made without touchin
   expect((await synced(scene)).result.status).toBe('unchanged')
 })
 
+const PLAIN = {
+  format: 'compose' as const,
+  prune: [],
+  key: 'k',
+  mode: '600',
+  owner: undefined,
+  rotated: [],
+  rotateAfter: new Map<string, number>(),
+}
+
 test.each([
   [undefined, []],
   ['root', []],
@@ -135,7 +145,7 @@ test.each([
 ])('of a file of root:shop, the owner %s is a change: %j', (owner, said) => {
   const file = { owner: 'root:shop', ids: '0:0', mode: '600' }
   const state = { file, odd: undefined, assignments: [], services: [], has: [], origins: [] }
-  expect(changesOf(state, { values: new Map(), format: 'compose', prune: [], key: 'k', mode: '600', owner }).file).toEqual(said)
+  expect(changesOf(state, { ...PLAIN, values: new Map(), owner }).file).toEqual(said)
 })
 
 test('what running services get is what came from the file and differs, and for its readers what is new; never what another line gives', () => {
@@ -160,8 +170,46 @@ test('what running services get is what came from the file and differs, and for 
     ['OWN', 'of the file'],
     ['MORE', 'x'],
   ])
-  const wanted = { values, format: 'compose' as const, prune: [], key: 'k', mode: '600', owner: undefined }
+  const wanted = { ...PLAIN, values }
   expect(keysToApply(state, wanted)).toEqual(new Map([['web', ['A', 'MORE']]]))
+})
+
+test('of each key the host keeps when it changed and whether it was rotated; a template says after how many days it is old', async () => {
+  const host = hostNamed().write('env/a.env', 'OLD=1\nSAME=1\nOTHER=1\n')
+  host.write('env-keys.tsv', `${host.directory}/env/b.env\tX\t20260101T000000Z\t-\t-\n`)
+  const dates = () =>
+    host
+      .read('env-keys.tsv')
+      .trim()
+      .split('\n')
+      .map((line) => line.split('\t').map((field) => field.replace(/^20\d{6}T\d{6}Z$/, 'then').replace(/.*\/env\//, '')))
+  const scene = { hosts: [host], env: { OLD: '2', SAME: '1' }, files: { '.env.example': 'OLD=\nSAME= # @rotate-after 90d\n' } }
+  await synced({ ...scene, given: { rotated: 'OLD', template: '.env.example', keep: '3' } })
+  expect(dates()).toEqual([
+    ['a.env', 'OLD', 'then', 'then', '-'],
+    ['a.env', 'SAME', 'then', '-', '90'],
+    ['b.env', 'X', 'then', '-', '-'],
+  ])
+  // Another change does not forget that it was rotated; a key that goes, goes here too.
+  await synced({ hosts: [host], env: { OLD: '3' }, given: { prune: 'SAME' } })
+  expect(dates()).toEqual([
+    ['a.env', 'OLD', 'then', 'then', '-'],
+    ['b.env', 'X', 'then', '-', '-'],
+  ])
+  expect(host.mode('env-keys.tsv')).toBe('600')
+})
+
+test('a key that nobody changes is as old as its file, and can be marked as rotated later', async () => {
+  const host = hostNamed().write('env/a.env', 'A=1\n')
+  utimesSync(join(host.directory, 'env/a.env'), 1_700_000_000, 1_700_000_000)
+  const { result } = await synced({
+    hosts: [host],
+    env: { A: '1' },
+    files: { t: 'A= # @rotate-after 30d\n' },
+    given: { template: 't', rotated: 'A' },
+  })
+  expect(result.status).toBe('unchanged')
+  expect(host.read('env-keys.tsv')).toMatch(/\/env\/a\.env\tA\t20231114T221320Z\t20\d{6}T\d{6}Z\t30\n$/)
 })
 
 test('an owner that is given is asked for where it differs; a user alone leaves the group', async () => {

@@ -54,6 +54,8 @@ export interface Choice {
   readonly record: string
   /** What serves until then; empty texts where nothing does. */
   readonly live: { readonly release: string; readonly slot: string }
+  /** Keys that were rotated since that release was made, and have another value now: they do not go back with it. */
+  readonly rotated: readonly string[]
 }
 
 /** What a run finds that wants to go on with a prepared release; texts are empty where there is nothing to say. */
@@ -285,9 +287,9 @@ export class Agent {
   /** Which release `previous`, `-N` or an id means, how fast the way there is, its record, and what is live now. @throws Settled DA-ROLLBACK-NO-TARGET */
   async choose(to: string): Promise<Choice> {
     this.session.write(`choose ${to}`)
-    const { release = '', way, live = '', slot = '' } = (await this.next('chosen')).fields
+    const { release = '', way, live = '', slot = '', rotated } = (await this.next('chosen')).fields
     const record = way === 'live' ? [] : (await this.next('chosen-record')).block
-    return { release, way: way as Choice['way'], record: record.join('\n'), live: serving(live, slot) }
+    return { release, way: way as Choice['way'], record: record.join('\n'), live: serving(live, slot), rotated: rotated?.split(',') ?? [] }
   }
 
   /**
@@ -305,9 +307,9 @@ export class Agent {
     this.session.write('force-schema')
   }
 
-  /** Makes `newId` of `id` with the environment that is live now. */
-  async repeat(id: string, newId: string): Promise<void> {
-    this.session.write(`repeat ${id} ${newId}`)
+  /** Makes `newId` of `id` with the environment that is live now: all of it, or its rotated keys. */
+  async repeat(id: string, newId: string, what: 'all' | 'rotated' = 'all'): Promise<void> {
+    this.session.write(`repeat ${id} ${newId}${what === 'rotated' ? ' rotated' : ''}`)
     await this.next('repeated')
   }
 

@@ -36,6 +36,16 @@ export interface EnvFileState {
   readonly origins: readonly { readonly service: string; readonly of: string; readonly name: string }[]
 }
 
+/** What a host keeps of a key beside its value. */
+export interface KeyDate {
+  readonly name: string
+  readonly what: 'set' | 'keep' | 'drop'
+  /** No rollback brings an older value back. */
+  readonly rotated: boolean
+  /** After so many days without a change `release doctor` warns. */
+  readonly days: number | undefined
+}
+
 /** An assignment to write: `lead` is what stands before the value on a line of its own. */
 export interface EnvAssignment {
   readonly name: string
@@ -84,11 +94,17 @@ export class HostEnvFile {
   }
 
   /** Makes the new file beside the old one. @returns what is in it @throws UserError DA-ENV-WRITE */
-  async stage(set: readonly EnvAssignment[], drop: readonly string[]): Promise<EnvFileState> {
+  async stage(set: readonly EnvAssignment[], drop: readonly string[], dates: readonly KeyDate[]): Promise<EnvFileState> {
     const changes = [...set.map(({ name }, at) => `set\t${name}\t${at}\n`), ...drop.map((name) => `drop\t${name}\n`)]
     const files = set.flatMap(({ lead, spelling }, at) => [text(`set/${at}.name`, lead), text(`set/${at}`, spelling)])
-    await this.send([text('changes', changes.join('')), ...files])
+    await this.send([text('changes', changes.join('')), datesFile(dates), ...files])
     return readEnvFileState(await this.agent.block('env-stage', 'env'))
+  }
+
+  /** Notes what is new of keys whose values stay. */
+  async note(dates: readonly KeyDate[]): Promise<void> {
+    await this.send([datesFile(dates)])
+    await this.agent.ask('env-note', 'env-noted')
   }
 
   /** Puts the new file in its place: `together` with other hosts it can be taken back, and is, when this run ends without `keep`. */
@@ -130,6 +146,9 @@ export class HostEnvFile {
 }
 
 const text = (path: string, content: string): UploadEntry => ({ path, bytes: Buffer.from(content), mode: 0o600 })
+
+const datesFile = (dates: readonly KeyDate[]): UploadEntry =>
+  text('dates', dates.map(({ name, what, rotated, days }) => `${name}\t${what}\t${rotated ? 'yes' : 'no'}\t${days ?? '-'}\n`).join(''))
 
 /** Reads the lines of the agent's block `env`. */
 export function readEnvFileState(lines: readonly string[]): EnvFileState {

@@ -17,6 +17,7 @@ export {
   type EnvFileState,
   envHash,
   HostEnvFile,
+  type KeyDate,
 } from './env-files.ts'
 export { type AfterLoss, isLost, type Outcome, outcomeAfter } from './go-on.ts'
 export { type BackupOptions, HostBackups } from './host-backups.ts'

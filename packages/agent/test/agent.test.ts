@@ -259,7 +259,7 @@ test('a login goes as one line of JSON', async () => {
 test('a chosen release comes with its way and its record; the live one needs none', async () => {
   const { agent } = await open(
     playAgent({
-      'choose previous': ['= chosen release=A way=stopped live=B slot=blue', ...blockOf('chosen-record', ['{"id":"A"}'])],
+      'choose previous': ['= chosen release=A way=stopped live=B slot=blue rotated=KEY,OTHER', ...blockOf('chosen-record', ['{"id":"A"}'])],
       'choose -2': ['= chosen release=B way=live live=B slot=none'],
     }),
   )
@@ -269,8 +269,9 @@ test('a chosen release comes with its way and its record; the live one needs non
     way: 'stopped',
     record: '{"id":"A"}',
     live: { release: 'B', slot: 'blue' },
+    rotated: ['KEY', 'OTHER'],
   })
-  expect(await agent.choose('-2')).toEqual({ release: 'B', way: 'live', record: '', live: { release: 'B', slot: '' } })
+  expect(await agent.choose('-2')).toEqual({ release: 'B', way: 'live', record: '', live: { release: 'B', slot: '' }, rotated: [] })
 })
 
 test('what is held gives its secret, and stands in no event', async () => {

@@ -55,4 +55,16 @@ inEachShell((shell) => {
     expect(shell.run(code, { APP: app.path })).toEqual({ status: 0, stdout: '\n', stderr: '' })
     expect(readdirSync(join(app.path, 'switch')).sort()).toEqual([flag, 'other'].sort())
   })
+
+  test('keys that are older than the template lets them be are named, and nothing is wrong for that', () => {
+    const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().replace(/[-:]|\.\d+/g, '')
+    const line = (name: string, ago: number, days: string) => `${app.path}/env/a.env\t${name}\t${day(ago)}\t-\t${days}\n`
+    app.write({ 'env-keys.tsv': line('FRESH', 80, '90') + line('STALE', 120, '90') + line('EVER', 900, '-') })
+    const said = shell.run('app_dir=$APP sick=0; say_old_keys; echo "sick $sick"', { APP: app.path })
+    expect(said).toEqual({
+      status: 0,
+      stderr: '',
+      stdout: 'OLD     STALE in env/a.env has not changed for 120 days, and is to be rotated after 90\nsick 0\n',
+    })
+  })
 })

@@ -234,6 +234,27 @@ inEachShell((shell) => {
     expect(existsSync(join(app.path, `releases/${NEW}/bad`))).toBe(false)
   })
 
+  test('of a release from before a rotation only the rotated keys are exchanged, where they are another value now', () => {
+    repeated()
+    app.write({
+      'env-keys.tsv': [
+        'env/a.env\tCOLOR\t20260101T120000Z\t20260101T120000Z\t-', // after the old one was made
+        'env/a.env\tGONE\t20260101T120000Z\t20260101T120000Z\t-', // the live one has it no more
+        'env/a.env\tADDED\t20260101T120000Z\t20260101T120000Z\t-', // the old one did not have it
+        'env/a.env\tGIT_SHA\t20251231T120000Z\t20251231T120000Z\t-', // before it
+        'env/a.env\tONLY\t20260101T120000Z\t-\t90',
+        '',
+      ].join('\n'),
+    })
+    expect(run(`run=$APP; rotated_since ${OLD}`)).toMatchObject({ stdout: 'COLOR\n', stderr: '' })
+    const again = '20260104T000000Z-1111111-4.1'
+    expect(run(`run=$APP; repeat_release ${OLD} ${again} rotated`)).toMatchObject({ status: 0, stderr: '' })
+    expect(read(`releases/${again}/env/web.env`).trim().split('\n').sort()).toEqual([
+      ...["COLOR='new'", "GIT_SHA='1111'", "GONE='1'", `RELEASE_ID='${again}'`, "SENTRY_RELEASE='1111'"],
+    ])
+    expect(run(`run=$APP; rotated_since ${LIVE}`).stdout).toBe('')
+  })
+
   test('the release that is repeated stays as it was', () => {
     repeated()
     expect(read(`releases/${OLD}/env/web.env`)).toContain("COLOR='old'")

@@ -110,13 +110,17 @@ follow_commands() {
       env-stage) env_stage ;;
       env-write) env_write "$first" ;;
       env-keep) env_keep ;;
+      env-note) note_key_dates; event env-noted ;;
       env-undo) env_give_up; event env-undone ;;
       env-apply) env_apply "$first" ;;
       credential) receive_credential "$first$second" ;;
       choose) describe_choice "$first" ;;
       outcome) describe_outcome "$first" ;;
       cool) cool_down "$first" ;;
-      repeat) repeat_release "$first" "$second" ;;
+      repeat)
+        # shellcheck disable=SC2086 # an id, and perhaps a word
+        repeat_release "$first" $second
+        ;;
       prepare) prepare_or_undo "$first" "$second" ;;
       edge-image) note_edge_image "$first"; event noted ;;
       fleet) hosts=$first ;;

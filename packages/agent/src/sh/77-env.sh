@@ -166,7 +166,7 @@ env_write() { # alone or together
   [ "$1" = alone ] || printf 'path=%s\nkept=%s\nowner=%s\nmode=%s\n' "$env_file" "$kept" "$owner" "$mode" | write_file "$app_dir/env.pending"
   mv -f "$env_staged" "$env_file" || env_failed "cannot replace $env_file"
   env_staged=''
-  [ "$1" = alone ] || env_undo=yes
+  if [ "$1" = alone ]; then note_key_dates; else env_undo=yes; fi
   event env-written
 }
 
@@ -195,6 +195,7 @@ env_apply() { # id of the copy
 }
 
 env_keep() {
+  note_key_dates
   env_undo=''
   rm -f "$app_dir/env.pending"
   event env-kept

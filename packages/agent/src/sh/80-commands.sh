@@ -80,19 +80,20 @@ no_target() { # to
 }
 
 describe_choice() { # to
-  local chosen live
+  local chosen live rotated
   chosen=$(choose_release "$1")
   if [ -z "$chosen" ]; then failure DA-ROLLBACK-NO-TARGET "$(no_target "$1")"; list_command | raw; settled failed; fi
   live="live=$(current_release) slot=$(live_slot)"
   if [ "$chosen" = "$(current_release)" ]; then event "chosen release=$chosen way=live $live"; return; fi
   use_release "$chosen"
-  event "chosen release=$chosen way=$(way_back | cut -d' ' -f1) $live"
+  rotated=$(rotated_since "$chosen" | tr '\n' ',')
+  event "chosen release=$chosen way=$(way_back | cut -d' ' -f1) $live${rotated:+ rotated=${rotated%,}}"
   send_record chosen-record "$chosen"
 }
 
-# The same release with the environment that is live now: lines of the env files are exchanged, the release's own
-# identity is kept. The result is a release of its own.
-repeat_release() { # id, new id
+# The same release with the environment that is live now, or with that of the rotated keys alone: lines of the env files are
+# exchanged, the release's own identity is kept. The result is a release of its own.
+repeat_release() { # id, new id, [rotated]
   local file new=$app_dir/releases/$2
   rm -rf "$new"
   cp -Rp "$app_dir/releases/$1" "$new"
@@ -103,13 +104,22 @@ repeat_release() { # id, new id
   sed -i "s/\"\(id\|deploy-actions.release\)\": *\"$1\"/\"\1\":\"$2\"/g" "$new"/slot-*.json "$new/release.json"
   for file in "$new"/env/*.env; do
     [ -e "$app_dir/current/env/${file##*/}" ] || continue
-    { grep -E '^(GIT_SHA|SENTRY_RELEASE)=' "$file"; grep -vE '^(RELEASE_ID|GIT_SHA|SENTRY_RELEASE)=' "$app_dir/current/env/${file##*/}"; printf "RELEASE_ID='%s'\n" "$2"; } | write_file "$file"
+    {
+      if [ "${3:-}" = rotated ]; then with_live_rotated "$1" "$file"; else with_live "$file"; fi
+      printf "RELEASE_ID='%s'\n" "$2"
+    } | write_file "$file"
   done
   event "repeated release=$2 of=$1"
 }
 
+# All lines that are live, but of what belongs to the release itself. Without RELEASE_ID.
+with_live() { # file
+  grep -E '^(GIT_SHA|SENTRY_RELEASE)=' "$1"
+  grep -vE '^(RELEASE_ID|GIT_SHA|SENTRY_RELEASE)=' "$app_dir/current/env/${1##*/}"
+}
+
 rollback_command() { # [--to TO] [--env restore|current] [--force]
-  local to=previous env=restore chosen
+  local to=previous env=restore chosen rotated
   while [ $# -gt 0 ]; do
     case $1 in
       --to) to=${2:-}; shift ;;
@@ -124,9 +134,11 @@ rollback_command() { # [--to TO] [--env restore|current] [--force]
   chosen=$(choose_release "$to")
   [ -n "$chosen" ] || { list_command; die DA-ROLLBACK-NO-TARGET "$(no_target "$to")"; }
   [ "$chosen" != "$(current_release)" ] || { progress "$chosen is live already"; return 0; }
-  if [ "$env" = current ]; then
+  rotated=$(rotated_since "$chosen" | tr '\n' ' ')
+  if [ "$env" = current ] || [ -n "$rotated" ]; then
+    [ "$env" = current ] || progress "the rotated ${rotated% } stay as they are now"
     release=$(date -u +%Y%m%dT%H%M%SZ)-$(printf '%s' "$chosen" | cut -d- -f2)-local
-    repeat_release "$chosen" "$release"
+    if [ "$env" = current ]; then repeat_release "$chosen" "$release"; else repeat_release "$chosen" "$release" rotated; fi
     chosen=$release
   fi
   apply_release rollback "$chosen"

@@ -24,6 +24,7 @@ doctor_command() {
   check 'the images of the live release are here' each_service 'switch|once|keep|recreate|start' image_is_here
   check 'nobody else can read env files and releases' private
   name_public_ports
+  say_old_keys
   [ "$sick" = 0 ] || exit 1
   printf 'all is well: %s is live in %s\n' "$release" "$slot"
 }
