@@ -1,4 +1,5 @@
 import { type OpenHost, openHosts } from '@deploy-actions/agent'
+import type { BackupStore } from '@deploy-actions/backups'
 import type { Place } from '@deploy-actions/hosts'
 import type { Exec, Log } from '@deploy-actions/kit'
 import { type MigrateRequest, type MigrateResult, migrate, type ToolOptions, tools } from '@deploy-actions/migrations'
@@ -19,6 +20,8 @@ export interface RunMigrationsPorts extends Omit<DeployPorts, 'hosts'> {
   readonly hosts: readonly Place[]
   readonly exec: Exec
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Where the backup goes as well; undefined: it stays on the host alone. */
+  readonly store: BackupStore | undefined
   /** A name that no other run has. */
   readonly newName: () => string
 }
@@ -56,7 +59,10 @@ async function onHost(request: RunMigrationsRequest, ports: RunMigrationsPorts):
     const job = await planJob(deploy, source, host, inputs, ports)
     tellWhere(inputs, job, ports.log)
     await host.agent.upload([...job.entries, ...job.stored], `${directory}/releases/${job.id}.tmp`)
-    const result = await migrate(migrateRequest(inputs, ports), { ...ports, ...(await hostPorts({ inputs, job, host, run }, ports)) })
+    const result = await migrate(migrateRequest(inputs, ports), {
+      ...ports,
+      ...(await hostPorts({ inputs, job, host, run, directory }, ports)),
+    })
     if (result.failure?.code !== 'DA-CANCELLED') await host.agent.quit()
     return result
   } finally {
