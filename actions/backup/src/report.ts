@@ -25,12 +25,12 @@ export function report(
   outputs.set('size', size)
   outputs.set('sha256', sha256)
   outputs.set('stored', stored)
-  if (failure !== undefined) throw failure
-  summary.heading(`${HEADINGS[status]} — database of ${app}`)
+  summary.heading(`${failure === undefined ? HEADINGS[status] : '❌ On the host, but not in the store'} — database of ${app}`)
   if (id !== '')
     summary.table(
       ['Backup', 'Bytes', 'sha256', 'On the host', 'In the store'],
       [[`\`${id}\``, size, sha256.slice(0, 12), `\`${path}\``, stored === '' ? '' : `\`${stored}\``]],
     )
+  if (failure !== undefined) throw failure
   return 'ok'
 }

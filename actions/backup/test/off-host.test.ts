@@ -99,10 +99,9 @@ test('list shows what is in the store and what is only on the host; an unknown i
   const { id } = await run({})
   await run({ operation: 'list' })
   expect(log.text('info')).toMatch(
-    new RegExp(
-      `in the bucket backups at 127.*below prod/shop[\\s\\S]*${id} +1500000 15\\.18 +no +on the host\\s+only on the host: ${first.id}`,
-    ),
+    new RegExp(`in the bucket backups at 127.*below prod/shop[\\s\\S]*${id} +1500000 15\\.18 +no +on the host$`),
   )
+  expect(log.text('warning')).toContain(`only on the host that they protect: ${first.id}`)
   await expect(run({ operation: 'restore', id: '20200101T000000Z', confirm: 'shop' })).rejects.toMatchObject({ code: 'DA-BACKUP-UNKNOWN' })
 })
 

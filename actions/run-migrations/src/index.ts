@@ -1,4 +1,3 @@
-import { openStore } from '@deploy-actions/backups'
 import { nodeWorkspace } from '@deploy-actions/compose'
 import { appOf, type ConnectionValues, placesOf } from '@deploy-actions/hosts'
 import { runAction } from '@deploy-actions/kit'
@@ -19,7 +18,7 @@ await runAction(async (world) => {
     hosts: given.runOn === 'runner' ? [] : placesOf(given as ConnectionValues, world),
     workspace: nodeWorkspace(world.env.GITHUB_WORKSPACE ?? '.'),
     registry: (logins) => createRegistry({ ...world, fetch, logins, insecure: given.insecureRegistries }),
-    store: openStore(given, request.app, { ...world, fetch }),
+    fetch,
     newName: () => crypto.randomUUID().slice(0, 8),
   })
   return report(result, request, world)

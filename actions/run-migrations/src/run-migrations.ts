@@ -1,5 +1,5 @@
 import { type OpenHost, openHosts } from '@deploy-actions/agent'
-import type { BackupStore } from '@deploy-actions/backups'
+import { openStore } from '@deploy-actions/backups'
 import type { Place } from '@deploy-actions/hosts'
 import type { Exec, Log } from '@deploy-actions/kit'
 import { type MigrateRequest, type MigrateResult, migrate, type ToolOptions, tools } from '@deploy-actions/migrations'
@@ -20,8 +20,7 @@ export interface RunMigrationsPorts extends Omit<DeployPorts, 'hosts'> {
   readonly hosts: readonly Place[]
   readonly exec: Exec
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Where the backup goes as well; undefined: it stays on the host alone. */
-  readonly store: BackupStore | undefined
+  readonly fetch: typeof globalThis.fetch
   /** A name that no other run has. */
   readonly newName: () => string
 }

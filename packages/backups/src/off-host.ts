@@ -59,7 +59,7 @@ export function listStore(store: BackupStore, stored: readonly StoredBackup[], o
     log.info(row(backup.id, String(bytes), server, backup.encrypted ? 'yes' : 'no', onHost.includes(backup.id) ? 'on the host' : ''))
   }
   const alone = onHost.filter((id) => !stored.some((backup) => backup.id === id))
-  if (alone.length > 0) log.info(`only on the host: ${alone.join(' ')}`)
+  if (alone.length > 0) log.warning(`only on the host that they protect: ${alone.join(' ')}`)
 }
 
 /**

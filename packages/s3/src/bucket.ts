@@ -13,7 +13,7 @@ export interface Stored {
   readonly modified: number
 }
 
-export const PART_BYTES = 16 * 1024 * 1024
+export const PART_BYTES = 8 * 1024 * 1024
 /** S3 takes 10,000 of them; what is encrypted is a little larger than what it was made of. */
 const MOST_PARTS = 9_500
 

@@ -1,6 +1,10 @@
-/** The bytes of a stream in parts of this size, the last one smaller. Nothing more than a part is held. */
+/**
+ * The bytes of a stream in parts of this size, the last one smaller. Two buffers take turns, so memory does not depend on how long the stream is: whoever asks for
+ * the part after the next one has to be done with this one.
+ */
 export async function* inParts(source: AsyncIterable<Uint8Array>, partBytes: number): AsyncGenerator<Buffer> {
-  let part = Buffer.allocUnsafe(partBytes)
+  let part: Buffer = Buffer.allocUnsafeSlow(partBytes)
+  let other: Buffer | undefined
   let used = 0
   for await (const chunk of source) {
     for (let at = 0; at < chunk.length; ) {
@@ -10,7 +14,7 @@ export async function* inParts(source: AsyncIterable<Uint8Array>, partBytes: num
       at += taken.length
       if (used < partBytes) continue
       yield part
-      part = Buffer.allocUnsafe(partBytes)
+      ;[part, other] = [other ?? Buffer.allocUnsafeSlow(partBytes), part]
       used = 0
     }
   }
