@@ -58,10 +58,9 @@ async function onHost(request: RunMigrationsRequest, ports: RunMigrationsPorts):
     const job = await planJob(deploy, source, host, inputs, ports)
     tellWhere(inputs, job, ports.log)
     await host.agent.upload([...job.entries, ...job.stored], `${directory}/releases/${job.id}.tmp`)
-    const result = await migrate(migrateRequest(inputs, ports), {
-      ...ports,
-      ...(await hostPorts({ inputs, job, host, run, directory }, ports)),
-    })
+    const store = openStore(inputs, request.app, ports)
+    const side = await hostPorts({ inputs, job, host, run, directory }, { ...ports, store })
+    const result = await migrate(migrateRequest(inputs, ports), { ...ports, ...side })
     if (result.failure?.code !== 'DA-CANCELLED') await host.agent.quit()
     return result
   } finally {
