@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { generateIdentity, identityToRecipient } from 'age-encryption'
+import { startS3 } from '../../lab/s3-server.ts'
 import { Consumer, type Step } from '../../lab/scenarios/consumer.ts'
 import { expectStatus } from '../../lab/scenarios/settled.ts'
 import { openStage, type Stage } from '../../lab/scenarios/stage.ts'
 import { ensureMigrating } from '../../lab/stack/migrating.ts'
+import { testWith } from '../needs-tool.ts'
 import { projectOf } from './migrating-project.ts'
 
 let stage: Stage
@@ -80,3 +83,61 @@ test('by hand on the host: create, list, verify, restore into another database, 
   await hand('prune --keep 1,0,0')
   expect((await stage.box.exec('ls /opt/sample/backups')).stdout.trim()).toBe(id)
 })
+
+testWith(
+  'moto_server',
+  'to a real S3 store and back: plain and encrypted, after all on the host is gone; a store that refuses stops the migration',
+  async () => {
+    const s3 = await startS3()
+    try {
+      const fill = (author: string) =>
+        sql(
+          `insert into notes (sha256, bytes, author) select md5(i::text || '${author}'), i, '${author}' from generate_series(1, 700000) i`,
+        )
+      const all = () => sql("select count(*) || ' ' || md5(string_agg(md5(n::text), '' order by id)) from notes n")
+      const ann = await generateIdentity()
+      const ways = [
+        { given: {}, key: {} },
+        { given: { 'encrypt-to': await identityToRecipient(ann) }, key: { 'age-key': ann } },
+      ]
+      for (const { given, key } of ways) {
+        await fill(`ann ${Object.keys(given)}`)
+        const before = await all()
+        const made = await consumer.backup({ ...s3.inputs, ...given })
+        expectStatus(made, 'created')
+        const id = made.outputs.id as string
+        expect(made.outputs.stored).toBe(`s3://backups/lab/sample/${id}`)
+        const [record, dump = ''] = (await s3.keys()).filter((name) => name.includes(id))
+        expect(record).toBe(`lab/sample/${id}/backup.json`)
+        const bytes = await s3.bytes(dump)
+        expect(bytes.subarray(0, 5).toString()).toBe('encrypt-to' in given ? 'age-e' : 'PGDMP')
+        await sql('truncate notes')
+        await stage.box.exec('rm -rf /opt/sample/backups')
+        const restored = await consumer.backup({ ...s3.inputs, ...key, operation: 'restore', id, confirm: 'sample' })
+        expectStatus(restored, 'restored')
+        expect(await all()).toBe(before)
+        await serving()
+        const said = `${shown(made)}${shown(restored)}`.split('\n').filter((line) => !line.startsWith('::add-mask::'))
+        expect(said.join('\n')).not.toMatch(/lab-secret-key|AGE-SECRET/)
+      }
+      await stage.box.exec('rm -rf /opt/sample/backups')
+      expectStatus(
+        await consumer.backup({ ...s3.inputs, operation: 'drill', 'age-key': ann, checks: 'select count(*) > 1000000 from notes => t' }),
+        'drilled',
+      )
+      expectStatus(await consumer.backup({ ...s3.inputs, operation: 'verify' }), 'verified')
+      expectStatus(await consumer.backup({ ...s3.inputs, operation: 'prune', retention: '1,0,0' }), 'pruned')
+      expect(new Set((await s3.keys()).map((name) => name.split('/')[2])).size).toBe(1)
+
+      const head = await sql('select version_num from alembic_version')
+      const migration = { tool: 'alembic', service: 'web', phase: 'contract', destructive: 'allow' }
+      const refused = await consumer.migrate({ ...migration, ...s3.inputs, 's3-bucket': 'nowhere' })
+      expectStatus(refused, 'failed')
+      expect(shown(refused)).toMatch(/DA-STORE-REFUSED|NoSuchBucket/)
+      expect(shown(refused)).toContain('nothing was applied')
+      expect(await sql('select version_num from alembic_version')).toBe(head)
+    } finally {
+      await s3.stop()
+    }
+  },
+)

@@ -1,4 +1,5 @@
-import { HostBackups, type OpenHost, openHosts } from '@deploy-actions/agent'
+import { type BackupDone, HostBackups, type OpenHost, openHosts } from '@deploy-actions/agent'
+import { type BackupStore, bringToHost, bringToStore, listStore, pruneStore } from '@deploy-actions/backups'
 import type { Place } from '@deploy-actions/hosts'
 import type { Log } from '@deploy-actions/kit'
 import type { WorkflowRun } from '@deploy-actions/release'
@@ -13,6 +14,8 @@ export interface BackupRequest {
 
 export interface BackupPorts {
   readonly hosts: readonly Place[]
+  /** Undefined: backups stay on the host. */
+  readonly store: BackupStore | undefined
   readonly log: Log
   readonly signal: AbortSignal
 }
@@ -23,24 +26,87 @@ export interface BackupResult {
   readonly id: string
   readonly size: string
   readonly sha256: string
+  /** Where it lies in the store. */
+  readonly stored: string
+  /** What went wrong behind a backup that is there all the same. */
+  readonly failure?: unknown
 }
 
 const ENDED = { create: 'created', list: 'listed', verify: 'verified', restore: 'restored', drill: 'drilled', prune: 'pruned' } as const
 
-/** One operation on the backups of a host, under the app's lock. @throws UserError DA-BACKUP-… with what the host said */
-export async function backup({ inputs, directory, run }: BackupRequest, ports: BackupPorts): Promise<BackupResult> {
-  const { operation, lockTimeout, dryRun, service, id, into, retention, checks } = inputs
+/** One operation on the backups of a host, under the app's lock, and on those in the store. @throws UserError DA-BACKUP-… with what the host said, DA-STORE-… */
+export async function backup(request: BackupRequest, ports: BackupPorts): Promise<BackupResult> {
+  const { inputs, directory, run } = request
+  const { operation, lockTimeout, dryRun } = inputs
   const session = { mode: 'candidate' as const, directory, lockTimeoutMs: lockTimeout, who: run.who, log: ports.log, signal: ports.signal }
   const [host] = (await openHosts(ports.hosts.slice(0, 1), session)) as [OpenHost]
   try {
     const backups = new HostBackups(host.agent, host.folder)
     const asked = dryRun && operation !== 'list' && operation !== 'verify' ? 'list' : operation
-    const done = await backups.run(asked, { service, id, into, retention, checks })
-    await host.agent.quit()
-    const nothing = done.id === 'nothing-to-back-up'
-    const status = asked !== operation ? 'planned' : nothing ? 'nothing-to-back-up' : ENDED[operation]
-    return { status, ...done, id: nothing ? '' : done.id }
+    if (ports.store !== undefined && !dryRun) await fetchFirst(inputs, backups, ports.store, ports.log)
+    const done = await backups.run(asked, inputs)
+    const isThere = done.id !== '' && done.id !== 'nothing-to-back-up'
+    const status = asked !== operation ? 'planned' : done.id === 'nothing-to-back-up' ? 'nothing-to-back-up' : ENDED[operation]
+    const result = { status, id: isThere ? done.id : '', size: done.size, sha256: done.sha256, stored: '' } as const
+    if (ports.store === undefined) await host.agent.quit()
+    else if (status === 'created') return await upload(result, host, backups, ports.store, request, ports)
+    else await goOnInStore(asked, done, { inputs, host, backups, store: ports.store }, ports.log)
+    return result
   } finally {
     host.remote.close()
+  }
+}
+
+/** What is to be read on the host, and is only in the store. */
+async function fetchFirst({ operation, id, ageKey = [] }: BackupInputs, backups: HostBackups, store: BackupStore, log: Log): Promise<void> {
+  if ((operation === 'restore' || operation === 'verify') && id !== undefined) await bringToHost(backups, store, id, ageKey, log)
+  if (operation !== 'drill') return
+  const newest = (await store.contents()).backups.at(-1)
+  if (newest !== undefined) await bringToHost(backups, store, newest.id, ageKey, log)
+}
+
+/** The lock is given back first: nobody has to wait for a line to a store. */
+async function upload(
+  result: BackupResult,
+  host: OpenHost,
+  backups: HostBackups,
+  store: BackupStore,
+  { inputs, directory, run }: BackupRequest,
+  { signal }: BackupPorts,
+): Promise<BackupResult> {
+  const { id } = result
+  const manifest = (await backups.manifest(id)) ?? ''
+  await host.agent.quit()
+  try {
+    await bringToStore(host, store, { id, manifest }, inputs.encryptTo, { directory, who: run.who, signal })
+    return { ...result, stored: store.address(id) }
+  } catch (failure) {
+    return { ...result, failure }
+  }
+}
+
+interface StoreWork {
+  readonly inputs: BackupInputs
+  readonly host: OpenHost
+  readonly backups: HostBackups
+  readonly store: BackupStore
+}
+
+/** What an operation means for the store, when the host has done its part. */
+async function goOnInStore(
+  asked: BackupInputs['operation'],
+  done: BackupDone,
+  { inputs, host, backups, store }: StoreWork,
+  log: Log,
+): Promise<void> {
+  const { operation, retention, dryRun, id, ageKey = [] } = inputs
+  if (operation === 'prune') await pruneStore(backups, store, retention, { dryRun, log })
+  await host.agent.quit()
+  if (asked === 'list') listStore(store, (await store.contents()).backups, done.ids, log)
+  if (operation !== 'verify') return
+  const { backups: stored } = await store.contents()
+  for (const one of stored.filter((other) => id === undefined || other.id === id)) {
+    await log.progress(`reading ${one.id} back`, () => store.verify(one, ageKey))
+    log.info(`${one.id} in the store is as it was uploaded`)
   }
 }

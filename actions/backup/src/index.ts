@@ -1,3 +1,4 @@
+import { openStore } from '@deploy-actions/backups'
 import { appOf, placesOf } from '@deploy-actions/hosts'
 import { runAction } from '@deploy-actions/kit'
 import { workflowRun } from '@deploy-actions/release'
@@ -9,5 +10,6 @@ await runAction(async (world) => {
   const run = workflowRun(world.env)
   const given = world.inputs(inputs, (values) => checkInputs(values, run.repository, appOf(values as never, run.repository).app))
   const request = { inputs: given, ...appOf(given, run.repository), run }
-  return report(await backup(request, { ...world, hosts: placesOf(given, world) }), request, world)
+  const store = openStore(given, request.app, { ...world, fetch })
+  return report(await backup(request, { ...world, store, hosts: placesOf(given, world) }), request, world)
 })

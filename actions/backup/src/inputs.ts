@@ -1,3 +1,4 @@
+import { ageKeyInput, storeInputs, storeProblems } from '@deploy-actions/backups'
 import { connectionInputs, connectionProblems } from '@deploy-actions/hosts'
 import { each, Mistake, matching, oneOf, optional, optionalText, type Problem, reader, type Values } from '@deploy-actions/kit'
 
@@ -24,14 +25,17 @@ export const inputs = {
   into: database,
   checks: check,
   retention,
+  ...storeInputs,
+  'age-key': ageKeyInput,
 }
 
 export type BackupInputs = Values<typeof inputs>
 
-export const outputs = ['status', 'id', 'path', 'size', 'sha256']
+export const outputs = ['status', 'id', 'path', 'size', 'sha256', 'stored']
 
 /** Rules across inputs, and those that need to know where we run. */
-export function backupProblems({ operation, id: which, confirm, into, checks }: Partial<BackupInputs>, app: string): Problem[] {
+export function backupProblems(values: Partial<BackupInputs>, app: string): Problem[] {
+  const { operation, id: which, confirm, into, checks, ageKey, s3Bucket } = values
   const only = (input: string, value: unknown, ...operations: string[]): Problem[] =>
     value === undefined || operation === undefined || operations.includes(operation)
       ? []
@@ -41,7 +45,15 @@ export function backupProblems({ operation, id: which, confirm, into, checks }: 
     ...only('confirm', confirm, 'restore'),
     ...only('into', into, 'restore'),
     ...only('checks', checks?.length === 0 ? undefined : checks, 'drill'),
+    ...only('age-key', ageKey, 'restore', 'verify', 'drill'),
+    ...storeProblems(values),
   ]
+  if (ageKey !== undefined && 's3Bucket' in values && s3Bucket === undefined)
+    problems.push({
+      input: 'age-key',
+      rule: 'is given without `s3-bucket`: only what lies in a store is encrypted',
+      fix: 'Name the bucket, or leave it out.',
+    })
   if (operation !== 'restore') return problems
   if (which === undefined) problems.push({ input: 'id', rule: 'is required', fix: 'Say which backup; `operation: list` shows them.' })
   if (into === undefined && confirm !== app)

@@ -14,17 +14,23 @@ const HEADINGS: Readonly<Record<BackupResult['status'], string>> = {
 
 /** Tells what came of it: outputs and summary. */
 export function report(
-  { status, id, size, sha256 }: BackupResult,
+  { status, id, size, sha256, stored, failure }: BackupResult,
   { app, directory }: Pick<BackupRequest, 'app' | 'directory'>,
   { outputs, summary }: Pick<Run, 'outputs' | 'summary'>,
 ): Verdict {
   const path = id === '' ? '' : `${directory}/backups/${id}`
-  outputs.set('status', status)
+  outputs.set('status', failure === undefined ? status : 'failed')
   outputs.set('id', id)
   outputs.set('path', path)
   outputs.set('size', size)
   outputs.set('sha256', sha256)
-  summary.heading(`${HEADINGS[status]} — database of ${app}`)
-  if (id !== '') summary.table(['Backup', 'Bytes', 'sha256', 'On the host'], [[`\`${id}\``, size, sha256.slice(0, 12), `\`${path}\``]])
+  outputs.set('stored', stored)
+  summary.heading(`${failure === undefined ? HEADINGS[status] : '❌ On the host, but not in the store'} — database of ${app}`)
+  if (id !== '')
+    summary.table(
+      ['Backup', 'Bytes', 'sha256', 'On the host', 'In the store'],
+      [[`\`${id}\``, size, sha256.slice(0, 12), `\`${path}\``, stored === '' ? '' : `\`${stored}\``]],
+    )
+  if (failure !== undefined) throw failure
   return 'ok'
 }

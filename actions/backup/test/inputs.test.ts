@@ -3,6 +3,8 @@ import { expect, test } from '@jest/globals'
 import { backupProblems, inputs } from '../src/inputs.ts'
 
 const fine = { host: 'one', 'ssh-key': 'x', 'known-hosts': 'x', app: 'shop' }
+/** Of nobody. */
+const KEY = 'AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX'
 const reading = (given: Readonly<Record<string, string>>) => inputsOf('backup', inputs, { ...fine, ...given })
 
 test.each<[string, string, RegExp]>([
@@ -17,6 +19,18 @@ test.each<[string, string, RegExp]>([
   ['retention', '7,4,-1', /three numbers/],
   ['lock-timeout', '10', /duration/],
   ['dry-run', 'yes', /true or false/],
+  ['s3-bucket', 'Backups', /name of a bucket/],
+  ['s3-bucket', 's3://backups', /name of a bucket/],
+  ['s3-endpoint', 'ftp://store', /address of a store/],
+  ['s3-endpoint', 'https://store/backups', /has a path/],
+  ['s3-endpoint', 'https://key@store', /more than an address/],
+  ['s3-prefix', '../other', /must be folders/],
+  ['s3-prefix', 'my backups', /must be folders/],
+  ['s3-region', 'Frankfurt', /must be a region/],
+  ['s3-access-key', 'two words', /id of a key/],
+  ['encrypt-to', 'age1nothing', /no public key of age/],
+  ['encrypt-to', 'AGE-SECRET-KEY-1QQQ', /has a private key/],
+  ['age-key', 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p', /has a public key/],
 ])('%s: %j is refused', (input, value, said) => {
   expect(() => reading({ [input]: value })).toThrow(said)
 })
@@ -29,6 +43,14 @@ test.each<[Readonly<Record<string, string>>, string]>([
   [{ operation: 'prune', confirm: 'shop' }, 'confirm is given'],
   [{ operation: 'drill', into: 'x' }, 'into is given'],
   [{ operation: 'verify', checks: 'select 1 => 1' }, 'checks is given'],
+  [{ 's3-prefix': 'production' }, 's3-prefix is given without `s3-bucket`'],
+  [{ 's3-access-key': 'x' }, 's3-access-key is given without `s3-bucket`'],
+  [{ 'encrypt-to': 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p' }, 'encrypt-to is given without `s3-bucket`'],
+  [{ 's3-bucket': 'backups', 's3-access-key': 'x', 's3-secret-key': 'y' }, 's3-region is required with `s3-bucket`'],
+  [{ 's3-bucket': 'backups', 's3-region': 'eu-west-1', 's3-secret-key': 'y' }, 's3-access-key is required with `s3-bucket`'],
+  [{ 's3-bucket': 'backups', 's3-endpoint': 'store.example', 's3-access-key': 'x' }, 's3-secret-key is required with `s3-bucket`'],
+  [{ 's3-bucket': 'backups', 'age-key': KEY }, 'age-key is given, and `operation: create` has no use for it'],
+  [{ operation: 'verify', 'age-key': KEY }, 'age-key is given without `s3-bucket`'],
 ])('%j is refused', (given, said) => {
   expect(backupProblems(reading(given), 'shop').map(({ input, rule }) => `${input} ${rule}`)).toContainEqual(expect.stringContaining(said))
 })

@@ -1,4 +1,5 @@
-import { HostMigration, type OpenHost } from '@deploy-actions/agent'
+import { HostBackups, HostMigration, type OpenHost } from '@deploy-actions/agent'
+import { type BackupStore, bringToStore } from '@deploy-actions/backups'
 import { type Log, UserError } from '@deploy-actions/kit'
 import type { MigratePorts } from '@deploy-actions/migrations'
 import type { PlannedJob } from '@deploy-actions/plan'
@@ -13,12 +14,14 @@ export interface HostSide {
   readonly job: PlannedJob
   readonly host: OpenHost
   readonly run: WorkflowRun
+  /** The app's directory on the host. */
+  readonly directory: string
 }
 
 /** What only a host has: a container of the new image, backups, and a memory of what was migrated. */
 export async function hostPorts(
-  { inputs, job, host, run }: HostSide,
-  { log }: { log: Log },
+  { inputs, job, host, run, directory }: HostSide,
+  { log, signal, store }: { log: Log; signal: AbortSignal; store: BackupStore | undefined },
 ): Promise<Pick<MigratePorts, 'bench' | 'allow' | 'backup' | 'record'>> {
   const looks = inputs.dryRun || inputs.operation === 'status'
   const container = new HostMigration(host.agent, host.folder, job.id)
@@ -41,7 +44,11 @@ export async function hostPorts(
     backup: async () => {
       if (inputs.backup === 'none') return ''
       if (job.database === undefined) throw noServer()
-      return backUp(host, job.database, log)
+      const id = await backUp(host, job.database, log)
+      if (store === undefined || id === 'nothing-to-back-up') return id
+      const place = { directory, who: run.who, signal }
+      await upload(host, id, (manifest) => bringToStore(host, store, { id, manifest }, inputs.encryptTo, place))
+      return id
     },
     record: ({ before, after, crossing, backup }) =>
       container.record([inputs.tool, job.service, before, after, crossing ? 'crossing' : '-', backup, run.run?.url ?? '']),
@@ -53,6 +60,21 @@ async function backUp({ agent }: OpenHost, service: string, log: Log): Promise<s
   const { id = '', size = '', tables = '' } = fields
   if (id !== 'nothing-to-back-up') log.info(`backup ${id}: ${size} bytes, ${tables} tables, verified`)
   return id
+}
+
+/** Whoever asked for a backup in a store wants no migration without it. */
+async function upload({ agent, folder }: OpenHost, id: string, bring: (manifest: string) => Promise<unknown>): Promise<void> {
+  const manifest = (await new HostBackups(agent, folder).manifest(id)) ?? ''
+  try {
+    await bring(manifest)
+  } catch (error) {
+    await agent.quit()
+    if (!(error instanceof UserError)) throw error
+    throw new UserError(error.code, `${error.message}; nothing was applied`, {
+      ...(error.hint !== undefined && { hint: error.hint }),
+      cause: error,
+    })
+  }
 }
 
 const digestOf = (reference: string): string => reference.split('@')[1] ?? reference

@@ -14,7 +14,7 @@ await runAction(async (world) => {
   const values = valuesOf(given.envKeys, world)
   const request = { inputs: given, ...appOf(given, run.repository), run, commit: await commitOf(given.build, run, world.exec), values }
   const result = await runMigrations(request, {
-    ...world,
+    ...{ ...world, fetch },
     hosts: given.runOn === 'runner' ? [] : placesOf(given as ConnectionValues, world),
     workspace: nodeWorkspace(world.env.GITHUB_WORKSPACE ?? '.'),
     registry: (logins) => createRegistry({ ...world, fetch, logins, insecure: given.insecureRegistries }),

@@ -1,3 +1,4 @@
+import { storeInputs, storeProblems } from '@deploy-actions/backups'
 import { type ConnectionValues, connectionInputs, connectionProblems } from '@deploy-actions/hosts'
 import {
   bool,
@@ -59,6 +60,7 @@ export const inputs = {
   phase: oneOf('expand', 'contract'),
   destructive: oneOf('deny', 'warn', 'allow'),
   backup: oneOf('before', 'none'),
+  ...storeInputs,
   'database-lock-timeout': duration({ min: 100, max: 600_000 }),
   'lock-retries': integer({ min: 0, max: 50 }),
   'statement-timeout': duration({ max: 24 * 3_600_000 }),
@@ -73,7 +75,7 @@ export const outputs = ['status', 'before', 'after', 'applied', 'pending-count',
 
 /** Rules across inputs, and those that need to know where we run. */
 export function check(values: Partial<RunMigrationsInputs>, repository: string | undefined): Problem[] {
-  const problems: Problem[] = [...toolProblems(values), ...commandProblems(values)]
+  const problems: Problem[] = [...toolProblems(values), ...commandProblems(values), ...storeProblems(values), ...backupProblems(values)]
   if (values.runOn === 'runner') return [...problems, ...runnerProblems(values)]
   if ('host' in values && values.host === undefined) problems.push(required('host', 'Give it under `with:`, or set `run-on: runner`.'))
   problems.push(...requireInputs(values, ['ssh-key']))
@@ -123,6 +125,18 @@ function commandProblems(values: Partial<RunMigrationsInputs>): Problem[] {
       ? []
       : [{ input, rule: `is given, but ${tool} has commands of its own`, fix: 'Leave it out, or set `tool: custom`.' }],
   )
+}
+
+function backupProblems({ backup, s3Bucket }: Partial<RunMigrationsInputs>): Problem[] {
+  return backup === 'none' && s3Bucket !== undefined
+    ? [
+        {
+          input: 's3-bucket',
+          rule: 'is given, and `backup: none` makes nothing that could go there',
+          fix: 'Leave it out, or set `backup: before`.',
+        },
+      ]
+    : []
 }
 
 /** There is no host that could do these. */

@@ -1,4 +1,5 @@
 import { type OpenHost, openHosts } from '@deploy-actions/agent'
+import { openStore } from '@deploy-actions/backups'
 import type { Place } from '@deploy-actions/hosts'
 import type { Exec, Log } from '@deploy-actions/kit'
 import { type MigrateRequest, type MigrateResult, migrate, type ToolOptions, tools } from '@deploy-actions/migrations'
@@ -19,6 +20,7 @@ export interface RunMigrationsPorts extends Omit<DeployPorts, 'hosts'> {
   readonly hosts: readonly Place[]
   readonly exec: Exec
   readonly env: Readonly<Record<string, string | undefined>>
+  readonly fetch: typeof globalThis.fetch
   /** A name that no other run has. */
   readonly newName: () => string
 }
@@ -56,7 +58,9 @@ async function onHost(request: RunMigrationsRequest, ports: RunMigrationsPorts):
     const job = await planJob(deploy, source, host, inputs, ports)
     tellWhere(inputs, job, ports.log)
     await host.agent.upload([...job.entries, ...job.stored], `${directory}/releases/${job.id}.tmp`)
-    const result = await migrate(migrateRequest(inputs, ports), { ...ports, ...(await hostPorts({ inputs, job, host, run }, ports)) })
+    const store = openStore(inputs, request.app, ports)
+    const side = await hostPorts({ inputs, job, host, run, directory }, { ...ports, store })
+    const result = await migrate(migrateRequest(inputs, ports), { ...ports, ...side })
     if (result.failure?.code !== 'DA-CANCELLED') await host.agent.quit()
     return result
   } finally {

@@ -51,6 +51,11 @@ test.each<[Readonly<Record<string, string>>, RegExp]>([
   [{ 'run-on': 'runner', backup: 'none', phase: 'contract' }, /phase is `contract`, and the runner/],
   [{ 'run-on': 'runner', backup: 'none', 'database-service': 'db' }, /no Compose project/],
   [{ host: '' }, /host is required/],
+  [{ 's3-bucket': 'backups' }, /s3-region is required/],
+  [
+    { 's3-bucket': 'backups', 's3-endpoint': 'store.example', 's3-access-key': 'x', 's3-secret-key': 'y', backup: 'none' },
+    /makes nothing that could go there/,
+  ],
 ])('%j is refused', (given, said) => {
   expect(problems(given)).toContainEqual(expect.stringMatching(said))
 })

@@ -90,6 +90,7 @@ export class LocalHost {
     return {
       ...{ name: this.name, sudo: false, session },
       run: () => Promise.reject(new Error('not used')),
+      program: () => Promise.reject(new Error('not used')),
       close: () => {
         for (const child of children) child.stdin?.end()
       },

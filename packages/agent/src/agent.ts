@@ -1,7 +1,7 @@
-import { type Remote, type Session, sudoProgram, tar, type UploadEntry } from '@deploy-actions/hosts'
+import { type Remote, type Session, sudoProgram, tar, tarOf, type UploadEntry } from '@deploy-actions/hosts'
 import { type Log, UserError } from '@deploy-actions/kit'
 import { type SessionRequest, script, sessionCommand } from './bootstrap.ts'
-import { pieces } from './pieces.ts'
+import { pieces, piecesOf } from './pieces.ts'
 import { parseLine } from './protocol.ts'
 
 /** How a run ended on a host. `failed`: the release is live, but a service beside it is not well. */
@@ -115,6 +115,8 @@ const BLOCKS = new Set([
   'env',
   'migration-step',
   'migration-left',
+  'backup-manifest',
+  'backup-kept',
 ])
 
 /** The host agent in one session: it holds the lock of the app while the session lives. */
@@ -224,6 +226,26 @@ export class Agent {
   async upload(entries: readonly UploadEntry[], directory: string): Promise<void> {
     this.session.write(`upload ${directory}`)
     for (const piece of pieces(tar(entries, this.now() / 1000))) await this.session.send(piece)
+    this.session.write('0')
+  }
+
+  /**
+   * Writes one file whose bytes come from somewhere else, no faster than the host takes them. When the source fails, the run on the host has ended.
+   * @throws what the source throws
+   */
+  async uploadStream(
+    file: { path: string; size: number; mode: number },
+    content: AsyncIterable<Uint8Array>,
+    directory: string,
+  ): Promise<void> {
+    this.session.write(`upload ${directory}`)
+    try {
+      for await (const piece of piecesOf(tarOf(file, content, this.now() / 1000))) if (!(await this.session.send(piece))) break
+    } catch (error) {
+      this.session.write('0')
+      await this.letGo()
+      throw error
+    }
     this.session.write('0')
   }
 

@@ -4,8 +4,11 @@ import { releaseScript } from './release-script.generated.ts'
 
 /** How a session is opened on the host. */
 export interface SessionRequest {
-  /** `plan` changes nothing on the host and takes no lock; `candidate` leaves a prepared release where it is, `deploy` drops it. */
-  readonly mode: 'deploy' | 'candidate' | 'plan'
+  /**
+   * `plan` changes nothing on the host and takes no lock; `candidate` leaves a prepared release where it is, `deploy` drops it. `backup-file` is no session: it
+   * gives one file, and ends.
+   */
+  readonly mode: 'deploy' | 'candidate' | 'plan' | 'backup-file'
   /** The app's directory on the host, such as `/opt/shop`. */
   readonly directory: string
   readonly lockTimeoutMs: number
@@ -13,6 +16,8 @@ export interface SessionRequest {
   readonly who: string
   /** Through the program that sudo lets the login user run; it does the same as the command below, as root. */
   readonly sudo?: boolean
+  /** Of `backup-file`: the backup and the file. */
+  readonly more?: readonly string[]
 }
 
 /** The agent's script with a line end at its end, which `Session.write` adds. */
@@ -22,10 +27,10 @@ export const script = releaseScript.trimEnd()
  * The command that starts a session with exactly our version of the agent. The one on the host is used when it is the same, byte for byte;
  * else the host says `= need-agent`, and reads the script from standard input into a temporary file (a plan leaves nothing behind).
  */
-export function sessionCommand({ mode, directory, lockTimeoutMs, who, sudo = false }: SessionRequest): string {
+export function sessionCommand({ mode, directory, lockTimeoutMs, who, sudo = false, more = [] }: SessionRequest): string {
   const bytes = Buffer.byteLength(script) + 1
   const digest = createHash('sha256').update(`${script}\n`).digest('hex')
-  const words = [mode, directory, String(Math.ceil(lockTimeoutMs / 1000)), who]
+  const words = [mode, directory, String(Math.ceil(lockTimeoutMs / 1000)), who, ...more]
   if (sudo) return bySudo(['session', digest, String(bytes), ...words])
   const args = ['session', ...words].map(quote).join(' ')
   const installed = quote(`${directory}/bin/release`)

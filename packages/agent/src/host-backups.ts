@@ -12,6 +12,23 @@ export interface BackupOptions {
   readonly checks: readonly string[]
 }
 
+/** What came of an operation: the backup that it was about, and all that are there now. */
+export interface BackupDone {
+  readonly id: string
+  readonly size: string
+  readonly sha256: string
+  /** Oldest first. */
+  readonly ids: readonly string[]
+}
+
+/** A file of a backup that comes from elsewhere. */
+export interface IncomingFile {
+  readonly file: string
+  readonly size: number
+  /** Its bytes, as they come. */
+  readonly content: AsyncIterable<Uint8Array>
+}
+
 /** The backups that lie on a host, by way of the agent there. */
 export class HostBackups {
   private readonly agent: Agent
@@ -27,10 +44,7 @@ export class HostBackups {
    * Does one thing, and tells of the backup that it was about: of `list` and `prune` the newest.
    * @throws UserError DA-BACKUP-…
    */
-  async run(
-    operation: string,
-    { service, id, into, retention, checks }: BackupOptions,
-  ): Promise<{ id: string; size: string; sha256: string }> {
+  async run(operation: string, { service, id, into, retention, checks }: BackupOptions): Promise<BackupDone> {
     const options = { service: service ?? '', id: id ?? '', into: into ?? '', retention: retention.join(' ') }
     const request = Object.entries(options).map(([option, value]) => `${option}=${value}\n`)
     await this.agent.upload(
@@ -38,9 +52,36 @@ export class HostBackups {
       `${this.folder}/backup`,
     )
     const { fields } = await this.agent.first(`backup-do ${operation}`, 'backup-done')
-    const { id: done = '', size = '', sha256 = '' } = fields
-    return { id: done, size, sha256 }
+    const { id: done = '', size = '', sha256 = '', ids = '' } = fields
+    return { id: done, size, sha256, ids: listed(ids) }
+  }
+
+  /** What the host wrote about a backup when it was verified, letter for letter; undefined: it has no such backup. */
+  async manifest(id: string): Promise<string | undefined> {
+    const lines = await this.agent.block(`backup-manifest ${id}`, 'backup-manifest')
+    return lines.length === 0 ? undefined : lines.map((line) => `${line}\n`).join('')
+  }
+
+  /** Which of these backups the host would keep by its rule, wherever they lie. */
+  async kept(ids: readonly string[], retention: readonly number[]): Promise<string[]> {
+    await this.agent.upload([text('stored', ids.map((id) => `${id}\n`).join(''))], `${this.folder}/backup`)
+    return this.agent.block(`backup-kept ${retention.join(',')}`, 'backup-kept')
+  }
+
+  /**
+   * Brings back a backup that the host does not have. It is there when all of its files are what the manifest says, and else nothing of it is.
+   * @throws UserError DA-HOST-DISK, DA-BACKUP-BROKEN; what a source throws, and then the run has to end
+   */
+  async receive(id: string, manifest: string, files: readonly IncomingFile[]): Promise<void> {
+    const bytes = files.reduce((sum, { size }) => sum + size, 0)
+    const { fields } = await this.agent.first(`backup-receive ${id} ${bytes}`, 'backup-receive')
+    const folder = fields.folder ?? ''
+    await this.agent.upload([text('manifest.json', manifest)], folder)
+    for (const { file, size, content } of files) await this.agent.uploadStream({ path: file, size, mode: 0o600 }, content, folder)
+    await this.agent.ask(`backup-received ${id}`, 'backup-received')
   }
 }
+
+const listed = (ids: string): string[] => ids.split(',').filter((id) => id !== '')
 
 const text = (path: string, content: string): UploadEntry => ({ path, bytes: Buffer.from(content), mode: 0o600 })

@@ -9,6 +9,7 @@ export {
   type Standing,
   serving,
 } from './agent.ts'
+export { type BackupFileRequest, readBackupFile } from './backup-file.ts'
 export { type Change, type ChangeEnd, changeHosts, type HostEnd, prepareAll, takeBack } from './change-hosts.ts'
 export {
   containerHashes,
@@ -20,7 +21,7 @@ export {
   type KeyDate,
 } from './env-files.ts'
 export { type AfterLoss, isLost, type Outcome, outcomeAfter } from './go-on.ts'
-export { type BackupOptions, HostBackups } from './host-backups.ts'
+export { type BackupDone, type BackupOptions, HostBackups, type IncomingFile } from './host-backups.ts'
 export { type AgentFacts, readFacts } from './host-facts.ts'
 export { HostFailures, onEach, together } from './host-failures.ts'
 export { HostMigration, type HostMigrationRequest } from './host-migration.ts'

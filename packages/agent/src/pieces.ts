@@ -3,21 +3,36 @@ const PIECE = 256 * 1024
 
 /** Bytes as the agent takes them during an upload (74-upload.sh): pieces of at most 256 KiB, each behind a line with its length. */
 export function* pieces(parts: Iterable<Uint8Array>): Generator<Buffer> {
-  let waiting: Uint8Array[] = []
-  let length = 0
-  for (const part of parts) {
-    for (let at = 0; at < part.length; ) {
-      const taken = part.subarray(at, at + PIECE - length)
-      waiting.push(taken)
-      length += taken.length
-      at += taken.length
-      if (length < PIECE) continue
-      yield piece(waiting, length)
-      waiting = []
-      length = 0
-    }
-  }
-  if (length > 0) yield piece(waiting, length)
+  const cutter = new Cutter()
+  for (const part of parts) yield* cutter.cut(part)
+  yield* cutter.rest()
 }
 
-const piece = (parts: readonly Uint8Array[], length: number): Buffer => Buffer.concat([Buffer.from(`${length}\n`), ...parts])
+/** The same of a stream. */
+export async function* piecesOf(parts: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  const cutter = new Cutter()
+  for await (const part of parts) yield* cutter.cut(part)
+  yield* cutter.rest()
+}
+
+class Cutter {
+  #waiting: Uint8Array[] = []
+  #length = 0;
+
+  *cut(part: Uint8Array): Generator<Buffer> {
+    for (let at = 0; at < part.length; ) {
+      const taken = part.subarray(at, at + PIECE - this.#length)
+      this.#waiting.push(taken)
+      this.#length += taken.length
+      at += taken.length
+      if (this.#length === PIECE) yield* this.rest()
+    }
+  }
+
+  *rest(): Generator<Buffer> {
+    if (this.#length === 0) return
+    yield Buffer.concat([Buffer.from(`${this.#length}\n`), ...this.#waiting])
+    this.#waiting = []
+    this.#length = 0
+  }
+}

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
@@ -199,5 +200,62 @@ inEachShell((shell) => {
       /were stopped in the middle[\s\S]*DA-ROLLBACK-SCHEMA[\s\S]*ended 1/,
     )
     rmSync(join(shell.programs, 'docker'))
+  })
+
+  const ID = '20260131T093000Z'
+  const sum = (text: string) => createHash('sha256').update(text).digest('hex')
+  const manifest = (text: string) =>
+    `{\n  "id": "${ID}",\n  "file": "database.dump",\n  "size": ${text.length},\n  "sha256": "${sum(text)}"\n}\n`
+  const receive = (dump: string, text = 'the dump') => {
+    const script = `in_session=yes; open_run; begin_receiving ${ID} 8 && printf '%s' '${manifest(text)}' >$receiving/manifest.json && printf '%s' '${dump}' >$receiving/database.dump && end_receiving ${ID}; echo "ended $?"`
+    return on(script).stdout
+  }
+
+  test('a backup that comes back is there when it is what the manifest says, and else nothing of it is', () => {
+    expect(receive('another dump')).toMatch(/DA-BACKUP-BROKEN.*a sha256 differs[\s\S]*ended 1/)
+    expect(there()).toEqual([])
+    expect(receive('the dump')).toMatch(/backup-received[\s\S]*ended 0/)
+    expect([there(), on(`check_files ${ID}; echo "ended $?"`).stdout]).toEqual([[ID], 'ended 0\n'])
+  })
+
+  test('what would fill the disk does not come back, and what is no id is nothing', () => {
+    expect(on(`in_session=yes; open_run; begin_receiving ${ID} 99999999999999; echo "ended $?"`).stdout).toMatch(
+      /DA-HOST-DISK[\s\S]*ended 1/,
+    )
+    expect(on(`in_session=yes; open_run; begin_receiving ../${ID} 1; echo "ended $?"`).stdout).toContain('ended 1')
+    expect(there()).toEqual([])
+  })
+
+  test('a file of a backup is given behind its size; nothing else of the host is', () => {
+    app.write({ [`backups/${ID}/database.dump`]: 'the dump', lock: 'x', [`backups/${ID}/.secret`]: 'x' })
+    const give = (...words: string[]) => shell.run(`session backup-file ${app.path} 0 ann ${words.join(' ')}`).stdout
+    expect(give(ID, 'database.dump')).toBe('= backup-file size=8\nthe dump')
+    for (const words of [
+      [ID, '../../lock'],
+      [ID, '.secret'],
+      [ID, 'other'],
+      ['..', 'lock'],
+      [`${ID}/..`, 'lock'],
+    ])
+      expect(give(...words)).toContain('! DA-BACKUP-UNKNOWN')
+  })
+
+  test('which of those in a store to keep is said by the same rule, with what a kept release points to', () => {
+    app.write({
+      'migrations.tsv': 't\talembic\tweb\t1\t2\tcrossing\t20260201T000000Z\t-\nt\talembic\tweb\t0\t1\t-\t20260203T000000Z\t-\n',
+    })
+    const ids = ['20260130T000000Z', '20260201T000000Z', '20260202T000000Z']
+    const { stdout } = on(
+      `in_session=yes; open_run; mkdir $run/backup; printf '%s\\n' ${ids.join(' ')} >$run/backup/stored; tell_kept 1,0,0`,
+    )
+    expect(stdout).toBe('= backup-kept\n| 20260201T000000Z\n| 20260202T000000Z\n= end\n')
+  })
+
+  test('what the host wrote about a backup is told letter for letter, and of none it is nothing', () => {
+    app.write({ [`backups/${ID}/manifest.json`]: manifest('the dump') })
+    expect(on(`in_session=yes; tell_manifest ${ID}`).stdout.replaceAll(/^\| /gm, '')).toBe(
+      `= backup-manifest\n${manifest('the dump')}= end\n`,
+    )
+    expect(on('in_session=yes; tell_manifest 20200101T000000Z').stdout).toBe('= backup-manifest\n= end\n')
   })
 })

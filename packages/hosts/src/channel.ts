@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import type { ClientChannel } from 'ssh2'
 import { LineQueue } from './line-queue.ts'
 import { LineSplitter } from './lines.ts'
-import type { RemoteOptions, Session } from './remote.ts'
+import type { Program, RemoteOptions, Session } from './remote.ts'
 
 /** How a program ended; `code` is null when nobody said, because the connection went away. */
 export interface ChannelResult {
@@ -78,6 +78,25 @@ export function sessionOn(channel: ClientChannel, signal?: AbortSignal): Session
     return open
   }
   return { lines, write, send, end: () => void channel.end(), closed, stderrTail: () => tail.toString('utf8') }
+}
+
+/** A program whose output is taken as bytes, as fast as its reader asks for them. */
+export function programOn(channel: ClientChannel, signal?: AbortSignal): Program {
+  let tail = Buffer.alloc(0)
+  channel.stderr.on('data', (piece: Buffer) => {
+    tail = Buffer.concat([tail, piece]).subarray(-TAIL)
+  })
+  channel.on('error', () => undefined) // 'close' follows
+  const exit = exitCodeOf(channel)
+  const closed = new Promise<{ code: number | null }>((resolve) => {
+    const finish = () => {
+      stopListening()
+      resolve({ code: exit() })
+    }
+    const stopListening = onAbort(channel, signal, finish)
+    channel.on('close', finish)
+  })
+  return { output: channel, write: (bytes) => void channel.write(bytes), closed, stderrTail: () => tail.toString('utf8') }
 }
 
 function collect(stream: Readable, onLine: (line: string) => void): () => string {

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { UserError } from '@deploy-actions/kit'
 import type { NodeSSH } from 'node-ssh'
 import type { Client, ClientChannel } from 'ssh2'
-import { runOn, sessionOn } from './channel.ts'
+import { programOn, runOn, sessionOn } from './channel.ts'
 import { lost, shortened } from './connect-failure.ts'
 import type { Remote, RemoteOptions } from './remote.ts'
 import { anyShell } from './shell-quote.ts'
@@ -35,6 +35,10 @@ export function remoteOver({ name, ssh, sudo, close }: RemoteOver): Remote {
       signal?.throwIfAborted()
       // What the shell's own files print may lack its line end; the first line of the program must not stick to it.
       return start({ name, ssh, command, line: anyShell(`echo\n${command}`) }, (channel) => sessionOn(channel, signal))
+    },
+    async program(command, { signal } = {}) {
+      signal?.throwIfAborted()
+      return start({ name, ssh, command, line: anyShell(`echo\n${command}`) }, (channel) => programOn(channel, signal))
     },
     close,
   }

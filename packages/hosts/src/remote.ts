@@ -36,6 +36,17 @@ export interface Session {
   stderrTail(): string
 }
 
+/** A program on the host whose output is bytes. */
+export interface Program {
+  /** Standard output to its end; the host sends no more than the reader takes. One reader only. */
+  readonly output: AsyncIterable<Uint8Array>
+  /** Sends bytes to standard input. */
+  write(bytes: Uint8Array): void
+  /** As of a session. */
+  readonly closed: Promise<{ code: number | null }>
+  stderrTail(): string
+}
+
 /** A shell on another machine. In tests: `FakeRemote`, or `connectSsh` against an in-process SSH server. */
 export interface Remote {
   /** `user@host:port`, for messages. */
@@ -53,6 +64,11 @@ export interface Remote {
    * @throws UserError DA-SSH-LOST when it cannot be started
    */
   session(command: string, options?: { signal?: AbortSignal }): Promise<Session>
+  /**
+   * Starts a program whose output is bytes.
+   * @throws UserError DA-SSH-LOST when it cannot be started
+   */
+  program(command: string, options?: { signal?: AbortSignal }): Promise<Program>
   /** Ends the connection. Running programs see their input close. */
   close(): void
 }

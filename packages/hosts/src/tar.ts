@@ -27,6 +27,24 @@ export function* tar(entries: readonly UploadEntry[], modified: number): Generat
   yield Buffer.alloc(2 * BLOCK)
 }
 
+/** One file whose bytes come from somewhere else; `size` must be what comes. @throws Error when it is not, behind its last byte */
+export async function* tarOf(
+  { path, size, mode }: { path: string; size: number; mode: number },
+  content: AsyncIterable<Uint8Array>,
+  modified: number,
+): AsyncGenerator<Uint8Array> {
+  if (!isInside(path) || path.length > 100) throw new Error(`not a path for an upload: ${JSON.stringify(path)}`)
+  yield header({ name: Buffer.from(path), size, mode, modified, type: '0' })
+  let left = size
+  for await (const chunk of content) {
+    left -= chunk.length
+    if (left < 0) break
+    yield chunk
+  }
+  if (left !== 0) throw new Error(`${path} has not the ${size} bytes that were said`)
+  yield Buffer.alloc(((BLOCK - (size % BLOCK)) % BLOCK) + 2 * BLOCK)
+}
+
 const isInside = (path: string): boolean =>
   path !== '' && !path.includes('\0') && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
 
@@ -55,7 +73,8 @@ function header({ name, prefix, size, mode, modified, type }: Header): Buffer {
   octal(mode & 0o7777, 100, 7)
   octal(0, 108, 7) // owner
   octal(0, 116, 7) // group
-  octal(size, 124, 11)
+  if (size < 8 ** 11) octal(size, 124, 11)
+  else largeSize(block, size)
   octal(modified, 136, 11)
   block.write('        ', 148, 'latin1') // the checksum counts its own field as spaces
   block.write(type, 156, 'latin1')
@@ -64,6 +83,12 @@ function header({ name, prefix, size, mode, modified, type }: Header): Buffer {
   const sum = block.reduce((total, byte) => total + byte, 0)
   block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
   return block
+}
+
+/** From 8 GiB on in binary, as GNU tar and busybox have it. */
+function largeSize(block: Buffer, size: number): void {
+  block[124] = 0x80
+  block.writeBigUInt64BE(BigInt(size), 128)
 }
 
 function padded(bytes: Uint8Array): Buffer {

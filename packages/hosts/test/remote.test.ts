@@ -170,3 +170,30 @@ test('a session keeps only the end of standard error and ends on abort', async (
   expect(session.stderrTail()).toHaveLength(4096)
   expect(session.stderrTail()).toMatch(/xend\n$/)
 })
+
+test('the output of a program comes as bytes, no faster than it is taken, and its exit code is known', async () => {
+  const { output, closed } = await remote.program('head -c 20000000 /dev/zero; echo behind >&2; exit 3')
+  const chunks = output[Symbol.asyncIterator]()
+  const first = (await chunks.next()).value as Uint8Array
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  // What was asked for is all that is here; the rest waits on the other side.
+  expect((output as Readable).readableLength).toBeLessThan(4_000_000)
+  let came = first.length
+  for await (const chunk of { [Symbol.asyncIterator]: () => chunks }) came += chunk.length
+  // An empty line comes first, because what the shell's own files print may lack its line end.
+  expect([came, await closed]).toEqual([20_000_001, { code: 3 }])
+})
+
+test('a program is given bytes; one whose connection dies has no exit code', async () => {
+  const program = await remote.program('head -c 5')
+  program.write(Buffer.from('abcde'))
+  let said = ''
+  for await (const chunk of program.output) said += Buffer.from(chunk)
+  expect([said, await program.closed]).toEqual(['\nabcde', { code: 0 }])
+  const other = await startServer({ hostKeys: [hostKey], client })
+  const away = await login(other)
+  const lost = await away.program('echo begun; sleep 60')
+  for await (const _ of lost.output) other.drop()
+  expect(await lost.closed).toEqual({ code: null })
+  await other.close()
+})

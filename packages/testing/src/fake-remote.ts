@@ -1,4 +1,4 @@
-import type { Remote, RemoteOptions, Session } from '@deploy-actions/hosts'
+import type { Program, Remote, RemoteOptions, Session } from '@deploy-actions/hosts'
 import { type ExecResult, UserError } from '@deploy-actions/kit'
 import { FakeUpload, type Upload } from './fake-upload.ts'
 
@@ -17,6 +17,9 @@ export interface SessionEnd {
 /** Answers commands by the longest key that they begin with: what differs from a silent success, or 'lost' for a dead connection. */
 export type RemoteAnswers = Readonly<Record<string, Partial<ExecResult> | 'lost'>>
 
+/** What a program that gives bytes does at a command; `code` null is a lost connection. */
+export type FakeProgram = (command: string) => { output: readonly Uint8Array[]; code?: number | null; stderr?: string }
+
 /** A host that plays a part. It throws on every command and session that it has no answer for. */
 export class FakeRemote implements Remote {
   readonly name: string
@@ -31,13 +34,20 @@ export class FakeRemote implements Remote {
   closed = false
   readonly #answers: RemoteAnswers
   readonly #sessions: Readonly<Record<string, SessionScript>>
+  readonly #programs: Readonly<Record<string, FakeProgram>>
 
   constructor(
     answers: RemoteAnswers = {},
-    options: { name?: string; sudo?: boolean; sessions?: Readonly<Record<string, SessionScript>> } = {},
+    options: {
+      name?: string
+      sudo?: boolean
+      sessions?: Readonly<Record<string, SessionScript>>
+      programs?: Readonly<Record<string, FakeProgram>>
+    } = {},
   ) {
     this.#answers = answers
     this.#sessions = options.sessions ?? {}
+    this.#programs = options.programs ?? {}
     this.name = options.name ?? 'root@host:22'
     this.sudo = options.sudo ?? false
   }
@@ -61,6 +71,19 @@ export class FakeRemote implements Remote {
     this.stdin.push('')
     const script = longestMatch(this.#sessions, command, 'session')
     return playSession(script, this, signal)
+  }
+
+  async program(command: string, { signal }: { signal?: AbortSignal } = {}): Promise<Program> {
+    signal?.throwIfAborted()
+    this.ran.push(command)
+    this.stdin.push('')
+    const { output, code = 0, stderr = '' } = longestMatch(this.#programs, command, 'program')(command)
+    const written: string[] = []
+    async function* chunks() {
+      yield* output
+    }
+    const write = (bytes: Uint8Array) => void written.push(Buffer.from(bytes).toString())
+    return { output: chunks(), write, closed: Promise.resolve({ code }), stderrTail: () => stderr }
   }
 
   close(): void {

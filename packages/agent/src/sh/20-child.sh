@@ -27,6 +27,7 @@ close_run() {
   [ -z "$companions" ] || { kill -KILL $companions; wait $companions; } 2>/dev/null
   # What unpacks an upload would write on in the folder.
   [ ! -p "$run/upload" ] || end_processes_of "upload-$nonce"
+  [ -z "$receiving" ] || rm -rf "$receiving"
   leave_migration
   leave_app
   [ -z "$run" ] || rm -rf "$run"

@@ -2,8 +2,9 @@
 # A runner at the other end: commands come as lines on standard input, progress goes back as lines. The runner says
 # something every few seconds; a connection that dies without a word is noticed by the silence.
 
-session() { # mode (deploy, candidate or plan), directory, lock timeout in seconds, who
+session() { # mode (deploy, candidate, plan or backup-file), directory, lock timeout in seconds, who; of backup-file also the id and the file
   local mode=$1 app_directory=$2 lock_timeout=$3 who=$4
+  [ "$mode" != backup-file ] || send_backup_file "$app_directory" "$5" "$6"
   in_session=yes
   open_run
   mkfifo "$run/commands"
@@ -105,6 +106,10 @@ follow_commands() {
       migration-record) record_migration; event migration-recorded ;;
       backup) back_up_or_end "$first" ;;
       backup-do) backup_for_runner "$first" ;;
+      backup-manifest) backup_or_end tell_manifest "$first" ;;
+      backup-kept) backup_or_end tell_kept "$first" ;;
+      backup-receive) backup_or_end begin_receiving "$first" "$second" ;;
+      backup-received) backup_or_end end_receiving "$first" ;;
       force-schema) force_schema=yes ;;
       env-look) env_look ;;
       env-stage) env_stage ;;

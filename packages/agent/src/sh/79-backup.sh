@@ -162,9 +162,16 @@ check_backup() { # id
     failure DA-BACKUP-UNKNOWN "there is no backup $1 in $backups; there are: $(backup_ids | tr '\n' ' ')"
     return 1
   fi
-  [ "$(sha256sum "$backups/$1/database.dump" 2>/dev/null | cut -d' ' -f1)" = "$(manifest_value "$1" sha256)" ] ||
+  check_files "$1" ||
     { failure DA-BACKUP-BROKEN "$1 is not what it was when it was made: its sha256 differs"; return 1; }
   [ -z "$server" ] || verify_dump "$server" "$backups/$1/database.dump"
+}
+
+# Lines `sha256  file` of all that belongs to a backup, as sha256sum reads them.
+backup_sums() { printf '%s  database.dump\n' "$(manifest_value "$1" sha256)"; } # id
+
+check_files() { # id
+  (cd "$backups/$1" && backup_sums "$1" | sha256sum -c) >/dev/null 2>&1
 }
 
 list_backups() {
@@ -195,12 +202,18 @@ kept_backups() { # daily, weekly, monthly; ids on standard input
 }
 
 # Never the last one, nor one that a kept release could be restored with.
+kept_of() { # file with ids, daily, weekly, monthly
+  local id
+  kept_backups "$2" "$3" "$4" <"$1"
+  cut -f7 "$app_dir/migrations.tsv" 2>/dev/null | while IFS= read -r id; do
+    ! grep -qxF "$id" "$1" || ! is_backup_id "$id" || ! is_pointed_at "$id" || printf '%s\n' "$id"
+  done
+}
+
 prune_backups() { # daily, weekly, monthly
   local id
-  backup_ids | kept_backups "$1" "$2" "$3" >"$run/backups.kept"
-  cut -f7 "$app_dir/migrations.tsv" 2>/dev/null | while IFS= read -r id; do
-    ! is_backup_id "$id" || ! is_pointed_at "$id" || printf '%s\n' "$id"
-  done >>"$run/backups.kept"
+  backup_ids >"$run/backups.all"
+  kept_of "$run/backups.all" "$1" "$2" "$3" >"$run/backups.kept"
   for id in $(backup_ids); do
     grep -qxF "$id" "$run/backups.kept" || { rm -rf "${backups:?}/$id"; progress "pruned $id"; }
   done

@@ -125,7 +125,7 @@ backup_for_runner() { # verb
     say_why "$code"
     abort_run
   fi
-  event "backup-done id=$backup_id size=$(manifest_value "$backup_id" size) sha256=$(manifest_value "$backup_id" sha256)"
+  event "backup-done id=$backup_id size=$(manifest_value "$backup_id" size) sha256=$(manifest_value "$backup_id" sha256) ids=$(backup_ids | tr '\n' ',')"
 }
 
 backup_one() { # verb, service

@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto'
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { openStore } from '@deploy-actions/backups'
+import { FakeClock, FakeLog, FakeS3, inputsOf } from '@deploy-actions/testing'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { generateIdentity, identityToRecipient } from 'age-encryption'
+import { backup } from '../src/backup.ts'
+import { inputs } from '../src/inputs.ts'
+import { LocalHost } from './local-host.ts'
+
+let host: LocalHost
+let s3: FakeS3
+let log: FakeLog
+const rows = randomBytes(1_500_000)
+beforeEach(async () => {
+  host = new LocalHost()
+  writeFileSync(host.rows, rows)
+  s3 = await new FakeS3().start()
+  log = new FakeLog()
+})
+afterEach(async () => {
+  await s3.stop()
+  host.remove()
+})
+
+async function run(given: Readonly<Record<string, string>>) {
+  const store = {
+    's3-bucket': 'backups',
+    's3-endpoint': s3.endpoint,
+    's3-prefix': 'prod',
+    's3-access-key': s3.accessKey,
+    's3-secret-key': s3.secretKey,
+  }
+  const values = inputsOf('backup', inputs, { host: 'local', 'ssh-key': 'x', 'known-hosts': 'x', app: 'shop', ...store, ...given })
+  const ports = { log, signal: new AbortController().signal }
+  const request = { inputs: values, app: 'shop', directory: host.directory, run: { who: 'ann', run: undefined } as never }
+  return backup(request, {
+    ...ports,
+    hosts: [host.place],
+    store: openStore(values, 'shop', { ...ports, fetch, clock: new FakeClock({ now: Date.now() }) }),
+  })
+}
+const inStore = (id: string, file = 'database.dump') => s3.objects.get(`prod/shop/${id}/${file}`)?.bytes
+const gone = (id: string) => rmSync(join(host.directory, 'backups', id), { recursive: true })
+
+test('a backup goes to the store as it is on the host, and comes back from there alone', async () => {
+  const made = await run({})
+  expect(made).toMatchObject({ status: 'created', stored: `s3://backups/prod/shop/${made.id}` })
+  expect(made.failure).toBeUndefined()
+  expect(inStore(made.id)?.equals(rows)).toBe(true)
+  gone(made.id)
+  expect(await run({ operation: 'verify', id: made.id })).toMatchObject({ status: 'verified', id: made.id })
+  const dump = join(host.directory, 'backups', made.id, 'database.dump')
+  expect(readFileSync(dump).equals(rows)).toBe(true)
+  expect(host.backups()).toEqual([made.id])
+})
+
+test('encrypted on the way, it comes back with the key and not without it', async () => {
+  const ann = await generateIdentity()
+  const made = await run({ 'encrypt-to': await identityToRecipient(ann) })
+  expect(inStore(made.id, 'database.dump.age')?.subarray(0, 21).toString()).toBe('age-encryption.org/v1')
+  gone(made.id)
+  await expect(run({ operation: 'verify', id: made.id })).rejects.toMatchObject({ code: 'DA-BACKUP-ENCRYPTED' })
+  await expect(run({ operation: 'verify', id: made.id, 'age-key': await generateIdentity() })).rejects.toMatchObject({
+    code: 'DA-BACKUP-ENCRYPTED',
+  })
+  expect(host.backups()).toEqual([])
+  expect(await run({ operation: 'verify', id: made.id, 'age-key': ann })).toMatchObject({ status: 'verified' })
+  expect(host.backups()).toEqual([made.id])
+})
+
+test('a store that refuses: the backup on the host stays, and the error says so', async () => {
+  s3.faults = () => ({ status: 403, code: 'AccessDenied' })
+  const { id, status, stored, failure } = await run({})
+  expect([status, stored, host.backups()]).toEqual(['created', '', [id]])
+  expect(failure).toMatchObject({
+    code: 'DA-STORE-REFUSED',
+    message: expect.stringContaining(`${id} is not in the store; on local it is verified and stays`),
+  })
+  s3.faults = () => undefined
+  expect(await run({ operation: 'verify', id })).toMatchObject({ status: 'verified' })
+})
+
+test('what comes back changed, or breaks off, leaves nothing on the host', async () => {
+  const { id } = await run({})
+  gone(id)
+  s3.faults = ({ key }) => (key.endsWith('.dump') ? 'changed' : undefined)
+  await expect(run({ operation: 'verify', id })).rejects.toMatchObject({ code: 'DA-BACKUP-BROKEN' })
+  s3.faults = ({ key }) => (key.endsWith('.dump') ? { status: 500, code: 'InternalError' } : undefined)
+  await expect(run({ operation: 'verify', id })).rejects.toMatchObject({ code: 'DA-STORE-UNREACHABLE' })
+  s3.faults = () => undefined
+  expect(await run({ operation: 'verify', id })).toMatchObject({ status: 'verified' })
+  expect(host.backups()).toEqual([id])
+})
+
+test('list shows what is in the store and what is only on the host; an unknown id is said before anything is done', async () => {
+  const first = await run({ 's3-bucket': '', 's3-endpoint': '', 's3-prefix': '', 's3-access-key': '', 's3-secret-key': '' })
+  const { id } = await run({})
+  await run({ operation: 'list' })
+  expect(log.text('info')).toMatch(
+    new RegExp(`in the bucket backups at 127.*below prod/shop[\\s\\S]*${id} +1500000 15\\.18 +no +on the host$`),
+  )
+  expect(log.text('warning')).toContain(`only on the host that they protect: ${first.id}`)
+  await expect(run({ operation: 'restore', id: '20200101T000000Z', confirm: 'shop' })).rejects.toMatchObject({ code: 'DA-BACKUP-UNKNOWN' })
+})
+
+test('prune keeps by the rule of the host, in the store too, and never takes the newest', async () => {
+  const { id } = await run({})
+  const old = ['20240105T000000Z', '20240106T000000Z', '20240210T000000Z']
+  for (const other of old) {
+    for (const file of ['database.dump', 'backup.json']) {
+      const bytes = Buffer.from((inStore(id, file) as Buffer).toString('latin1').replaceAll(id, other), 'latin1')
+      s3.objects.set(`prod/shop/${other}/${file}`, { bytes, modified: new Date() })
+    }
+  }
+  const left = () => [...new Set([...s3.objects.keys()].map((key) => key.split('/')[2]))].sort()
+  await run({ operation: 'prune', retention: '1,0,3', 'dry-run': 'true' })
+  expect([left(), log.text('info')]).toEqual([[...old, id], expect.stringContaining('would prune 20240105T000000Z in the store')])
+  await run({ operation: 'prune', retention: '1,0,3' })
+  expect(left()).toEqual(['20240106T000000Z', '20240210T000000Z', id])
+  await run({ operation: 'prune', retention: '0,0,0' })
+  expect([left(), host.backups()]).toEqual([[id], [id]])
+})
+
+test('no key of the store and no key of age reaches the host or a log', async () => {
+  const ann = await generateIdentity()
+  const { id } = await run({ 'encrypt-to': await identityToRecipient(ann) })
+  gone(id)
+  await run({ operation: 'verify', id, 'age-key': ann })
+  expect(`${host.said.join('\n')}${JSON.stringify(log.entries)}`).not.toMatch(/AKIA|fake\/secret|AGE-SECRET/)
+})
+
+test('a read-only folder on the host ends the return with the reason, and a full disk is said before', async () => {
+  const { id } = await run({})
+  gone(id)
+  const df = join(host.folder, 'bin', 'df')
+  writeFileSync(df, '#!/bin/sh\necho Filesystem; echo "/dev/x 100 99 1 99% /"\n')
+  chmodSync(df, 0o755)
+  await expect(run({ operation: 'verify', id })).rejects.toMatchObject({ code: 'DA-HOST-DISK' })
+})

@@ -1,0 +1,63 @@
+import { UserError } from '@deploy-actions/kit'
+
+/** A file of a backup, as the host's manifest has it. */
+export interface BackupFile {
+  readonly file: string
+  readonly size: number
+  readonly sha256: string
+}
+
+/** The same in the store, where it may be encrypted. */
+export interface StoredFile extends BackupFile {
+  readonly object: string
+  readonly storedSize: number
+  readonly storedSha256: string
+}
+
+/** What `backup.json` says, which is the last that is written of a backup: without it there is none. */
+export interface StoredBackup {
+  readonly schema: 1
+  readonly id: string
+  readonly app: string
+  /** When it was read back. */
+  readonly stored: string
+  readonly encrypted: boolean
+  readonly files: readonly StoredFile[]
+  /** The host's own, letter for letter. */
+  readonly manifest: string
+}
+
+/** The files of a backup by the manifest that the host wrote: the dump, and the volumes that were taken with it. @throws UserError DA-BACKUP-BROKEN */
+export function filesOf(manifest: string): BackupFile[] {
+  try {
+    const { file, size, sha256, volumes = [] } = JSON.parse(manifest) as BackupFile & { volumes?: BackupFile[] }
+    return [{ file, size, sha256 }, ...volumes].map(checked)
+  } catch (cause) {
+    throw new UserError('DA-BACKUP-BROKEN', 'the manifest of the backup on the host cannot be read', { cause })
+  }
+}
+
+function checked<F extends BackupFile>({ file, size, sha256, ...rest }: F): F {
+  if (!isPlain(file) || !Number.isSafeInteger(size) || !/^[0-9a-f]{64}$/.test(sha256)) throw new Error('not a file of a backup')
+  return { file, size, sha256, ...rest } as F
+}
+
+/** Never a way out of the folder that it is written to. */
+const isPlain = (name: unknown): boolean => typeof name === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)
+
+/** Undefined for what is no `backup.json` of ours. */
+export function parseStored(text: string, id: string): StoredBackup | undefined {
+  try {
+    const stored = JSON.parse(text) as StoredBackup
+    if (stored.schema !== 1 || stored.id !== id) return undefined
+    for (const file of stored.files) if (!isPlain(checked(file).object)) return undefined
+    return stored
+  } catch {
+    return undefined
+  }
+}
+
+/** One value of the host's manifest, to show. */
+export function manifestValue({ manifest }: Pick<StoredBackup, 'manifest'>, key: string): string {
+  return String((JSON.parse(manifest) as Record<string, unknown>)[key] ?? '')
+}

@@ -1,0 +1,14 @@
+/** A bucket of any S3-compatible store, and the key that opens it. */
+export interface Place {
+  /** Without a path: `https://nyc3.digitaloceanspaces.com`. */
+  readonly endpoint: string
+  readonly region: string
+  readonly bucket: string
+  readonly accessKey: string
+  readonly secretKey: string
+  /** Of a key that holds for some hours only. */
+  readonly sessionToken?: string | undefined
+}
+
+/** As messages name it. */
+export const nameOf = ({ endpoint, bucket }: Place): string => `the bucket ${bucket} at ${new URL(endpoint).host}`
