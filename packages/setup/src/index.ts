@@ -1,0 +1,8 @@
+export { type Ask, choose, type Surroundings } from './choices.ts'
+export { readComposeProject } from './compose-project.ts'
+export { doctorInputs } from './doctor-inputs.ts'
+export { cloudInit, hostScript, SETUP_SCRIPT } from './host-script.ts'
+export { type InitPorts, init } from './init.ts'
+export { type InitValues, initInputs, initProblems } from './init-inputs.ts'
+export { nodeFolder } from './node-folder.ts'
+export type { Folder, WrittenFile } from './written-files.ts'
