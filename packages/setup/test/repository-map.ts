@@ -1,7 +1,7 @@
 import type { Workspace } from '@deploy-actions/compose'
 import { readInputs } from '@deploy-actions/kit'
-import type { Folder, InitPorts, InitValues } from '@deploy-actions/setup'
-import { initInputs, initProblems } from '@deploy-actions/setup'
+import type { DoctorValues, Folder, InitPorts, InitValues } from '@deploy-actions/setup'
+import { doctorInputs, initInputs, initProblems } from '@deploy-actions/setup'
 import { FakeLog } from '@deploy-actions/testing'
 
 /** Inputs of `init` as a person gives them, with the defaults of its manifest. */
@@ -15,6 +15,12 @@ export function initValues(given: Readonly<Record<string, string>> = {}): InitVa
     'dry-run': 'false',
   }
   return readInputs(initInputs, (name) => given[name] ?? defaults[name] ?? '', { check: initProblems })
+}
+
+/** Inputs of `doctor`. */
+export function doctorValues(given: Readonly<Record<string, string>> = {}): DoctorValues {
+  const defaults: Record<string, string> = { directory: '.', user: 'deploy', sudo: 'false', registry: 'ghcr.io' }
+  return readInputs(doctorInputs, (name) => given[name] ?? defaults[name] ?? '')
 }
 
 /** A repository in memory. */
