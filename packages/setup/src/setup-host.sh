@@ -117,55 +117,45 @@ install_docker() {
 
 daemon=/etc/docker/daemon.json
 
+rotation='"log-opts": { "max-size": "10m", "max-file": "3" }'
+
 # Containers outlive a restart of the daemon, which security updates bring; their logs do not fill the disk.
 configure_docker() {
-  local wanted
-  wanted='{
-  "live-restore": true,
-  "log-driver": "json-file",
-  "log-opts": { "max-size": "10m", "max-file": "3" }
-}'
-  if [ -s "$daemon" ] && [ "$(tr -d ' \t\n' <"$daemon")" != '{}' ]; then
-    if daemon_has '"live-restore"[^,}]*true' && daemon_has '"max-size"|"log-driver"[^,}]*"(local|journald)"'; then ok "$daemon: live-restore, log rotation"; return; fi
-    merge_daemon "$wanted" || { left "$daemon is your own: add \"live-restore\": true, and \"log-opts\": {\"max-size\": \"10m\", \"max-file\": \"3\"}"; return; }
-  else
-    put "$daemon" 644 "$wanted" || true
+  local add=''
+  daemon_has '"live-restore"' || add='"live-restore": true'
+  # Only of files: other drivers have options of their own.
+  daemon_has '"log-(opts|driver)"' || add="$add${add:+, }$rotation"
+  if [ -n "$add" ]; then
+    put "$daemon" 644 "$(with_these "$add")" || true
+    set_now "$daemon: $add"
+    apply_daemon
   fi
-  set_now "$daemon: live-restore, log rotation of 3 x 10 MB for each container"
-  apply_daemon
+  if daemon_has '"live-restore"[^,}]*true' && daemon_has '"max-size"|"log-driver"[^,}]*"(local|journald)"'; then [ -n "$add" ] || ok "$daemon: live-restore, log rotation"
+  else left "$daemon says otherwise on purpose? Wanted are \"live-restore\": true and $rotation"; fi
 }
 
-daemon_has() { tr -d '\n' <"$daemon" | grep -Eq "$1"; }
+daemon_has() { tr -d '\n' 2>/dev/null <"$daemon" | grep -Eq "$1"; }
 
-# Only where somebody can read JSON: a broken file would keep Docker from starting. What stands there stays.
-merge_daemon() { # what is wanted
-  command -v python3 >/dev/null || return 1
-  cp -p "$daemon" "$daemon.before-setup"
-  python3 - "$daemon" "$1" <<'EOF' >"$daemon.new" && mv "$daemon.new" "$daemon"
-import json, sys
-before, wanted = json.load(open(sys.argv[1])), json.loads(sys.argv[2])
-if before.get("log-driver", "json-file") != "json-file":
-    wanted = {"live-restore": True}
-options = {**wanted.get("log-opts", {}), **before.get("log-opts", {})}
-print(json.dumps({**wanted, **before, "live-restore": True, **({"log-opts": options} if options else {})}, indent=2))
-EOF
+# What is new stands before what there is: no JSON has to be read for that.
+with_these() { # members
+  if [ -s "$daemon" ] && [ "$(tr -d ' \t\n' <"$daemon")" != '{}' ]; then sed "0,/{/s/{/{\n  $1,/" "$daemon"; else printf '{\n  %s\n}' "$1"; fi
 }
 
 # A restart stops containers unless live-restore is on already, and that needs no more than a reload.
 apply_daemon() {
   [ -n "$(docker ps -q 2>/dev/null)" ] || { systemctl restart docker 2>/dev/null || service docker restart >/dev/null 2>&1 || left 'restart Docker, so that this counts'; return; }
-  if systemctl reload docker 2>/dev/null || pkill_hup_dockerd; then left 'containers run, so Docker was not restarted: log rotation counts from its next restart, which live-restore now makes harmless'
+  if systemctl reload docker 2>/dev/null || reload_dockerd; then left 'containers run, so Docker was not restarted: log rotation counts from its next restart, which live-restore now makes harmless'
   else left 'containers run, so Docker was not restarted: restart it at a quiet moment'; fi
 }
 
-pkill_hup_dockerd() {
+reload_dockerd() {
   local pid
   pid=$(cat /var/run/docker.pid 2>/dev/null) && kill -HUP "$pid"
 }
 
 make_user() {
   local home
-  if id "$user" >/dev/null 2>&1; then ok "user $user"; else useradd --create-home --shell /bin/sh "$user"; set_now "user $user"; fi
+  if id "$user" >/dev/null 2>&1; then ok "user $user"; else useradd --create-home --shell /bin/sh --password '*' "$user"; set_now "user $user"; fi
   if [ "$user" != root ] && getent group docker >/dev/null; then
     if id -nG "$user" | tr ' ' '\n' | grep -qx docker; then ok "$user may use Docker"; else usermod -aG docker "$user"; set_now "$user may use Docker"; fi
   fi
@@ -186,7 +176,12 @@ make_user() {
 key_of() { printf '%s' "$1" | cut -d' ' -f2; }
 
 make_folder() {
-  if [ -d "/opt/$app" ]; then ok "/opt/$app"; else install -d -m 755 -o "$user" -g "$(id -gn "$user")" "/opt/$app"; set_now "/opt/$app"; fi
+  if [ -d "/opt/$app" ]; then
+    if [ "$user" = root ] || [ "$(stat -c %U "/opt/$app")" = "$user" ]; then ok "/opt/$app"; else left "/opt/$app is not $user's: give it away (chown), or deploy with sudo (docs/guide-sudo.md)"; fi
+  else 
+    install -d -m 755 -o "$user" -g "$(id -gn "$user")" "/opt/$app"
+    set_now "/opt/$app"
+  fi
 }
 
 # What the distribution calls security updates, every day.
