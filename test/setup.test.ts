@@ -9,6 +9,7 @@ import { cloudInit, doctorInputs, hostScript, init, initInputs, nodeFolder, SETU
 import { FakeLog } from '@deploy-actions/testing'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
+import { parseTemplate } from '../actions/sync-env/src/template.ts'
 import { expectClean, testWith } from './needs-tool.ts'
 import { files, read, root } from './repository.ts'
 import { usesIn } from './uses.ts'
@@ -102,6 +103,15 @@ for (const [kind, given, inputs] of KINDS) {
     expectClean('zizmor', ['--offline', '--no-progress', '--quiet', '.github'], folder)
   })
 }
+
+test('sync-env reads the env template that init writes: what the Compose file needs is required, what has a default is not', async () => {
+  await written({ 'compose.yaml': COMPOSE.replace('ports:', "environment: ['LEVEL=${LEVEL:-a b}'], ports:") }, {})
+  const keys = parseTemplate(readFileSync(join(folder, '.env.example'), 'utf8'), '.env.example')
+  expect(keys.map(({ name, optional }) => [name, optional])).toEqual([
+    ['DB_PASSWORD', false],
+    ['LEVEL', true],
+  ])
+})
 
 testWith('shellcheck', 'shellcheck finds nothing in the set-up script with the values of an app', async () => {
   await written({ 'compose.yaml': COMPOSE }, { swap: '2G' })

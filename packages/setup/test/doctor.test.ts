@@ -135,7 +135,7 @@ test('ports that everybody reaches are named: a database fails, others are a war
     container('db', '0.0.0.0:5432->5432/tcp, :::5432->5432/tcp'),
     container('stats', '0.0.0.0:9100->9100/tcp'),
     container('cache', '127.0.0.1:6379->6379/tcp'),
-    container('edge', '0.0.0.0:80->80/tcp', 'shop'),
+    container('edge', '0.0.0.0:8080->10080/tcp', 'shop'),
   ]
   expect(bad(judged(facts))).toEqual([
     'FAIL db publishes port 5432 (PostgreSQL) on all addresses',
