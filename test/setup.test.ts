@@ -77,6 +77,25 @@ test.each(KINDS)(
   },
 )
 
+test.each(KINDS)('what init writes for %s grants our workflows what their jobs ask for, and no more', async (_kind, given, inputs) => {
+  for (const path of await written(given, inputs)) {
+    const jobs: Record<string, { uses?: string; permissions?: object }> = parse(readFileSync(join(folder, path), 'utf8')).jobs
+    for (const { uses, permissions } of Object.values(jobs)) {
+      const called = /deploy-actions\/(\.github\/workflows\/[^@]+)@/.exec(uses ?? '')?.[1]
+      if (called !== undefined) expect([called, permissions ?? {}]).toEqual([called, askedBy(called)])
+    }
+  }
+})
+
+/** The highest of each permission over all jobs of a workflow. */
+function askedBy(path: string): Record<string, string> {
+  const asked: Record<string, string> = {}
+  const jobs: { permissions?: Record<string, string> }[] = Object.values(parse(read(path)).jobs)
+  for (const { permissions = {} } of jobs)
+    for (const [name, level] of Object.entries(permissions)) asked[name] = asked[name] === 'write' ? 'write' : level
+  return asked
+}
+
 /** Inputs of our actions and reusable workflows. */
 function contractsOfOurs(): ReadonlyMap<string, { all: string[]; required: string[] }> {
   const reusable = files(/^\.github\/workflows\/[^/]+\.yml$/).flatMap((path): [string, { all: string[]; required: string[] }][] => {

@@ -17,7 +17,7 @@ export function appWorkflows(choices: Choices, spec: AppSpec, registry: string |
 function pipeline(choices: Choices, spec: AppSpec, registry: string | undefined): Record<string, unknown> {
   const host = (registry ?? spec.images[0]?.image ?? DOCR).split('/')[0] as string
   return {
-    permissions: { contents: 'read', packages: 'write' },
+    permissions: { contents: 'read', packages: 'write', deployments: 'write', actions: 'read' },
     uses: called(choices, 'pipeline-app-platform'),
     with: {
       images: imagesText(spec.images.map((image) => ({ ...withoutSpec(image), ...named(image, registry) }))),
@@ -54,6 +54,8 @@ function rollback(choices: Choices): string {
       'digitalocean-token': secretOf('DIGITALOCEAN_TOKEN'),
       to: '${{ inputs.to }}',
       reason: '${{ inputs.reason }}',
+      token: '${{ github.token }}',
+      environment: '${{ inputs.environment }}',
     },
   }
   return yamlText(
@@ -73,6 +75,7 @@ function rollback(choices: Choices): string {
         rollback: {
           'runs-on': 'ubuntu-24.04',
           'timeout-minutes': 40,
+          permissions: { deployments: 'write' },
           environment: { name: '${{ inputs.environment }}', deployment: false },
           concurrency: { group: 'deploy-${{ inputs.environment }}', queue: 'max' },
           steps: [step],
