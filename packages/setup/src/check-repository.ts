@@ -3,6 +3,7 @@ import { UserError } from '@deploy-actions/kit'
 import { readSource } from '@deploy-actions/plan'
 import { imageRepository } from '@deploy-actions/release'
 import { type ComposeProject, readComposeProject } from './compose-project.ts'
+import { openSecretNote } from './compose-setup.ts'
 import type { Contracts } from './contracts.ts'
 import { type Finding, fail, failure, ok, warn } from './finding.ts'
 import { givenTexts, linesOf, type Use, type Used } from './used-workflows.ts'
@@ -60,6 +61,7 @@ export async function checkCompose(workspace: Workspace, composeFile: readonly s
       ok(`${project.files.join(', ')}: ${project.services.map(({ name }) => name).join(', ')}`),
       ...source.refusals.map(({ code, message, hint }) => fail(`${code}: ${message}`, hint)),
       ...source.notes.map((note) => warn(note)),
+      ...project.services.flatMap(({ name, openSecrets }) => openSecrets.map((secret) => warn(openSecretNote(name, secret)))),
       ...services(project, uses),
       ...published(project, uses),
     ]

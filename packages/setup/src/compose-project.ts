@@ -21,6 +21,8 @@ export interface ProjectService {
   readonly expose: readonly number[]
   readonly healthcheck: boolean
   readonly envFiles: readonly string[]
+  /** Names of variables that look like secrets and have their value in the file, for everybody who reads the repository. */
+  readonly openSecrets: readonly string[]
 }
 
 export interface ComposeProject {
@@ -92,9 +94,21 @@ function readService(name: string, service: Yaml, folder: string): ProjectServic
     ports: asList(service.ports).flatMap(readPorts),
     expose: asList(service.expose).flatMap(readExpose),
     healthcheck: healthcheck.test !== undefined && healthcheck.disable !== true && healthcheck.test !== 'NONE',
+    openSecrets: openSecrets(service.environment),
     envFiles: asList(service.env_file).flatMap((file) => textsIn(typeof file === 'string' ? file : asMap(file).path)),
   }
 }
+
+/** Of a list `KEY=value` or a mapping. */
+function openSecrets(environment: unknown): string[] {
+  const pairs = Array.isArray(environment)
+    ? environment.map((line) => [String(line).split('=')[0] as string, String(line).split('=').slice(1).join('=')] as const)
+    : Object.entries(asMap(environment)).map(([key, value]) => [key, value === null ? '' : String(value)] as const)
+  return pairs.filter(([key, value]) => isSecretName(key) && value !== '' && !value.includes('$')).map(([key]) => key)
+}
+
+/** Whether a variable holds a secret, for as much as its name tells. */
+export const isSecretName = (name: string): boolean => /SECRET|PASSWORD|_TOKEN$|_KEY$/.test(name) && !/PUBLIC|_PATH|_FILE|_ID$/.test(name)
 
 function readBuild(build: unknown, folder: string): Build | undefined {
   const { context = '.', dockerfile, target } = typeof build === 'string' ? ({ context: build } as Yaml) : asMap(build)

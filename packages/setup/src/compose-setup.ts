@@ -143,7 +143,9 @@ function notesOn(
   const unused = values.generate.filter(
     (name) => absentEnvFiles.length === 0 && !project.variables.some((variable) => variable.name === name),
   )
+  const open = project.services.flatMap((service) => service.openSecrets.map((name) => openSecretNote(service.name, name)))
   return [
+    ...open,
     ...unused.map((name) => `no service gets ${name}: write \`${name}: \${${name}}\` under its \`environment:\``),
     ...local.map(
       ({ name, image }) =>
@@ -163,3 +165,6 @@ function notesOn(
     ),
   ]
 }
+
+export const openSecretNote = (service: string, name: string): string =>
+  `${service}: the value of ${name} stands in the Compose file, for everybody who reads the repository. Write \`${name}: \${${name}}\`, and give the value by the secret APP_ENV`

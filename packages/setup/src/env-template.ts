@@ -1,4 +1,5 @@
 import type { NamedVariable } from '@deploy-actions/compose'
+import { isSecretName } from './compose-project.ts'
 
 /** Keys that the template asks for. */
 export interface TemplateKey {
@@ -33,5 +34,3 @@ export function envTemplate(keys: readonly TemplateKey[]): string {
     '',
   ].join('\n')
 }
-
-const isSecretName = (name: string): boolean => /SECRET|PASSWORD|_TOKEN$|_KEY$/.test(name) && !/PUBLIC|PATH|FILE/.test(name)

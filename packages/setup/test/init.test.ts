@@ -107,6 +107,17 @@ test("an image name that is Docker Hub's, and a service that nobody asks whether
   )
 })
 
+test('a secret that stands in the Compose file is told by its name, never by its value', async () => {
+  const file =
+    'services:\n  db: { image: postgres, environment: [POSTGRES_PASSWORD=hunter2, TOKEN_ID=x] }\n  web: { build: ., environment: { API_KEY: "k-1", S_KEY: "${S_KEY}" } }\n'
+  const { repository } = await written({ 'compose.yaml': file })
+  expect(repository.log.text('warning').match(/\w+: the value of \w+ stands/g)).toEqual([
+    'db: the value of POSTGRES_PASSWORD stands',
+    'web: the value of API_KEY stands',
+  ])
+  expect(repository.log.text()).not.toMatch(/hunter2|k-1/)
+})
+
 test("the project's own proxy stays in front: nothing is routed past it", async () => {
   const file = `${COMPOSE}  proxy: { image: 'nginx:1.27', ports: ['80:80', '443:443'] }\n`
   const { repository } = await written({ 'compose.yaml': file })
