@@ -38,12 +38,16 @@ export interface SetupRequest {
 }
 
 /** @throws UserError DA-SETUP-PROJECT when there is nothing to build */
-export async function composeSetup({ project: written, values, ask, absentEnvFiles }: SetupRequest): Promise<ComposeSetup> {
+export async function composeSetup(request: SetupRequest): Promise<ComposeSetup> {
+  const { project: written, values, ask, absentEnvFiles } = request
   const project = withBuilds(written, values.services)
   const built = project.services.filter(({ build }) => build !== undefined)
   if (built.length === 0) throw nothingToBuild(project)
   const paths = await healthPaths(project, values, ask)
   const doors = switchable(project)
+  const guessed = doors.flatMap(({ service: { name, healthcheck } }) =>
+    healthcheck || values.health.some((line) => line.service === name) ? [] : [name],
+  )
   const door = doors.find(({ service }) => service.ports.length > 0) ?? doors[0]
   const proxy = ownProxy(project)
   const envPath = absentEnvFiles.length === 1 && project.variables.length === 0 ? (absentEnvFiles[0] as string) : '.env'
@@ -66,13 +70,7 @@ export async function composeSetup({ project: written, values, ask, absentEnvFil
     migrateService: values.migrateTool === undefined ? undefined : (values.migrateService ?? built[0]?.name),
     notes: [
       ...project.notes,
-      ...notesOn(
-        project,
-        values,
-        doors.map(({ service }) => service),
-        absentEnvFiles,
-        envPath,
-      ),
+      ...notesOn({ ...request, project, guessed: ask === undefined ? guessed : [], switched: doors.length, envPath }),
     ],
   }
 }
@@ -128,17 +126,18 @@ function registryImage(image: string | undefined): string | undefined {
   return repository === undefined || repository.startsWith('docker.io/library/') ? undefined : repository
 }
 
-function notesOn(
-  project: ComposeProject,
-  values: InitValues,
-  doors: readonly ProjectService[],
-  absentEnvFiles: readonly string[],
-  envPath: string,
-): string[] {
+interface Noted extends SetupRequest {
+  /** Services that nobody said a path of. */
+  readonly guessed: readonly string[]
+  /** How many services are. */
+  readonly switched: number
+  readonly envPath: string
+}
+
+function notesOn({ project, values, guessed, switched, absentEnvFiles, envPath }: Noted): string[] {
   const local = project.services.filter(
     ({ build, image }) => build !== undefined && imageRepository(image ?? '')?.startsWith('docker.io/library/'),
   )
-  const guessed = doors.filter(({ name, healthcheck }) => !healthcheck && !values.health.some(({ service }) => service === name))
   const others = absentEnvFiles.filter((file) => file !== envPath && file !== '.env')
   const unused = values.generate.filter(
     (name) => absentEnvFiles.length === 0 && !project.variables.some((variable) => variable.name === name),
@@ -152,9 +151,9 @@ function notesOn(
         `${name}: \`image: ${image}\` beside \`build:\` names an image of Docker Hub. Take that line out: what is built is found by the name of the service`,
     ),
     ...guessed.map(
-      ({ name }) => `${name} has no healthcheck: \`/\` has to answer below 400 when it is well. \`--health ${name}=/path\` says it better`,
+      (name) => `${name} has no healthcheck: \`/\` has to answer below 400 when it is well. \`--health ${name}=/path\` says it better`,
     ),
-    ...(doors.length === 0
+    ...(switched === 0
       ? [
           'no service that is built says a port: nothing is switched, and a deploy recreates with a gap. Name the port under `expose:` or `ports:`',
         ]

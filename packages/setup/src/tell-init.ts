@@ -1,3 +1,4 @@
+import { parseHosts } from '@deploy-actions/hosts'
 import { columns } from '@deploy-actions/kit'
 import { ghCommands } from './github-values.ts'
 import type { Draft, InitPorts } from './init.ts'
@@ -39,7 +40,7 @@ function steps(draft: Draft): string[][] {
 function hostSteps({ choices }: Draft): string[][] {
   const { app, publicKey, environments } = choices
   const hosts = [...new Set(environments.flatMap((environment) => environment.hosts))]
-  const shown = hosts.length === 0 ? ['<address>'] : hosts.map((host) => host.replace(/^.*@/, ''))
+  const shown = hosts.length === 0 ? [{ host: '<address>', port: 22 }] : parseHosts(hosts, { user: 'root', port: 22 })
   const key =
     publicKey !== undefined ? [] : [[`Make a key for deploys only: ssh-keygen -t ed25519 -N '' -C 'deploy ${app}' -f ~/.ssh/${app}_deploy`]]
   const given = publicKey !== undefined ? '' : ` --key '$(cat ~/.ssh/${app}_deploy.pub)'`
@@ -47,7 +48,10 @@ function hostSteps({ choices }: Draft): string[][] {
     ...key,
     [
       'Set up each host (or make it with deploy/cloud-init.yml as its user data). It is safe to run again:',
-      ...shown.map((host) => `ssh root@${host} "sh -s -- --host ${host}${given}" < deploy/setup-host.sh`),
+      ...shown.map(({ host, port }) => {
+        const [flag, name] = port === 22 ? ['', host] : [`-p ${port} `, `${host}:${port}`]
+        return `ssh ${flag}root@${host} "sh -s -- --host ${name}${given}" < deploy/setup-host.sh`
+      }),
       'Compare the fingerprint that it prints with the one in the web console, and keep its known_hosts line as known_hosts_<environment>.',
     ],
   ]

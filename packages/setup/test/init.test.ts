@@ -58,7 +58,7 @@ test('each environment has its own host, and the commands to say so', async () =
   expect(page).toContain("gh variable set DEPLOY_ROUTES --env staging --body ':80 -> web:8000'\n")
   expect(page).toContain("gh variable set DEPLOY_ROUTES --env production --body 'shop.example.com -> web:8000'\n")
   expect(page).toContain('gh secret set DEPLOY_SSH_KEY --env production-backup < ~/.ssh/shop_deploy\n')
-  expect(repository.log.text('info')).toContain('ssh root@203.0.113.8:2222')
+  expect(repository.log.text('info')).toContain('ssh -p 2222 root@203.0.113.8 "sh -s -- --host 203.0.113.8:2222 --key')
 })
 
 test('two environments on a host without a name for it are refused: staging would be production', () => {
@@ -184,4 +184,5 @@ test('a person in a terminal is asked for what is missing, and for nothing else'
   ])
   expect(repository.text('docs/deploy-secrets.md')).toContain('--env production --body 203.0.113.9')
   expect(repository.text('.github/workflows/deploy.yml')).toContain('web: http :8000/health')
+  expect(repository.log.text('warning')).toBe('')
 })
