@@ -1,7 +1,7 @@
 import { databaseAt, isAny, type Workspace } from '@deploy-actions/compose'
 import { UserError } from '@deploy-actions/kit'
 import { readSource } from '@deploy-actions/plan'
-import { imageRepository } from '@deploy-actions/release'
+import { imageProblem } from './built-image.ts'
 import { type ComposeProject, readComposeProject } from './compose-project.ts'
 import { openSecretNote } from './compose-setup.ts'
 import type { Contracts } from './contracts.ts'
@@ -90,17 +90,9 @@ function services(project: ComposeProject, uses: readonly Use[]): Finding[] {
     const service = project.services.find((one) => one.name === name)
     if (service === undefined)
       return [fail(`a workflow sends requests to "${name}", which the Compose file does not have`, `It has ${names.join(', ')}.`)]
-    const image = imageRepository(service.image ?? '')
-    const local = service.build !== undefined && image?.startsWith('docker.io/library/')
+    const problem = imageProblem(service)
     return [
-      ...(local
-        ? [
-            fail(
-              `${name}: \`image: ${service.image}\` beside \`build:\` names an image of Docker Hub`,
-              'Take that line out: what is built is found by the name of the service.',
-            ),
-          ]
-        : []),
+      ...(problem === undefined ? [] : [fail(problem)]),
       service.healthcheck || health.has(name)
         ? ok(`${name}: something says when it is ready`)
         : warn(

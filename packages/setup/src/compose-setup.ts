@@ -1,6 +1,6 @@
 import { postgresServices } from '@deploy-actions/compose'
 import { UserError } from '@deploy-actions/kit'
-import { imageRepository } from '@deploy-actions/release'
+import { builtRepository, imageProblem } from './built-image.ts'
 import type { Ask } from './choices.ts'
 import { asModelService, type Build, type ComposeProject, ownProxy, type ProjectService, switchable } from './compose-project.ts'
 import type { WantedImage } from './images-yaml.ts'
@@ -111,19 +111,13 @@ async function healthPaths(project: ComposeProject, values: InitValues, ask: Ask
 function wantedImage(service: ProjectService, doors: ReturnType<typeof switchable>, paths: ReadonlyMap<string, string>): WantedImage {
   const port = doors.find((door) => door.service.name === service.name)?.port
   const path = paths.get(service.name)
-  const repository = registryImage(service.image)
+  const repository = builtRepository(service)
   return {
     name: service.name,
     ...(repository !== undefined && { image: repository }),
     ...(service.build as Build),
     ...(port !== undefined && path !== undefined && { verify: { port, path } }),
   }
-}
-
-/** What `image:` beside `build:` names, if that is a place to push to. */
-function registryImage(image: string | undefined): string | undefined {
-  const repository = imageRepository(image ?? '')
-  return repository === undefined || repository.startsWith('docker.io/library/') ? undefined : repository
 }
 
 interface Noted extends SetupRequest {
@@ -135,9 +129,6 @@ interface Noted extends SetupRequest {
 }
 
 function notesOn({ project, values, guessed, switched, absentEnvFiles, envPath }: Noted): string[] {
-  const local = project.services.filter(
-    ({ build, image }) => build !== undefined && imageRepository(image ?? '')?.startsWith('docker.io/library/'),
-  )
   const others = absentEnvFiles.filter((file) => file !== envPath && file !== '.env')
   const unused = values.generate.filter(
     (name) => absentEnvFiles.length === 0 && !project.variables.some((variable) => variable.name === name),
@@ -146,10 +137,7 @@ function notesOn({ project, values, guessed, switched, absentEnvFiles, envPath }
   return [
     ...open,
     ...unused.map((name) => `no service gets ${name}: write \`${name}: \${${name}}\` under its \`environment:\``),
-    ...local.map(
-      ({ name, image }) =>
-        `${name}: \`image: ${image}\` beside \`build:\` names an image of Docker Hub. Take that line out: what is built is found by the name of the service`,
-    ),
+    ...project.services.flatMap((service) => imageProblem(service) ?? []),
     ...guessed.map(
       (name) => `${name} has no healthcheck: \`/\` has to answer below 400 when it is well. \`--health ${name}=/path\` says it better`,
     ),

@@ -107,6 +107,18 @@ test("an image name that is Docker Hub's, and a service that nobody asks whether
   )
 })
 
+test.each([
+  ['ghcr.io/acme/web:${TAG}', 'ghcr.io/acme/web', ''],
+  ['${REGISTRY:-ghcr.io/acme}/web', 'ghcr.io/acme/web', ''],
+  ['acme/web', undefined, 'names an image of Docker Hub'],
+  ['${REGISTRY}/web', undefined, 'has a variable for a name'],
+])('`image: %s` beside `build:` is pushed to %s', async (image, pushed, told) => {
+  const file = `services:\n  web: { build: ., image: '${image}', expose: [80], healthcheck: { test: x } }\n`
+  const { pipeline, repository } = await written({ 'compose.yaml': file })
+  expect(parse(pipeline.with.images)[0].image).toBe(pushed)
+  expect(repository.log.text('warning')).toContain(told)
+})
+
 test('a secret that stands in the Compose file is told by its name, never by its value', async () => {
   const file =
     'services:\n  db: { image: postgres, environment: [POSTGRES_PASSWORD=hunter2, TOKEN_ID=x] }\n  web: { build: ., environment: { API_KEY: "k-1", S_KEY: "${S_KEY}" } }\n'
