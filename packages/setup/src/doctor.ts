@@ -1,7 +1,7 @@
 import type { Workspace } from '@deploy-actions/compose'
 import type { GitHubApi } from '@deploy-actions/github'
 import type { Place } from '@deploy-actions/hosts'
-import type { Log } from '@deploy-actions/kit'
+import type { Log, UserError } from '@deploy-actions/kit'
 import { endpointOf } from '@deploy-actions/registry'
 import { SPECS } from './app-spec.ts'
 import { checkDomains, checkRegistry, type Network } from './check-domains.ts'
@@ -10,14 +10,17 @@ import { checkHosts } from './check-hosts.ts'
 import { checkCompose, checkWorkflows } from './check-repository.ts'
 import type { Contracts } from './contracts.ts'
 import type { DoctorValues } from './doctor-inputs.ts'
-import { type Finding, leftOut } from './finding.ts'
+import { type Finding, failure, leftOut } from './finding.ts'
 import { environmentsIn, givenTexts, linesOf, type Used, usedWorkflows } from './used-workflows.ts'
 
 export interface DoctorPorts {
   readonly workspace: Workspace
   readonly contracts: Contracts
-  /** The hosts to look at, or why they are not. */
-  readonly hosts: { readonly places: readonly Place[]; readonly directory: string } | { readonly why: string }
+  /** The hosts to look at; or why they are not, or what is wrong with what was given to log in. */
+  readonly hosts:
+    | { readonly places: readonly Place[]; readonly directory: string }
+    | { readonly why: string }
+    | { readonly wrong: UserError }
   /** Names or addresses of the hosts. */
   readonly addresses: readonly string[]
   readonly questions: () => Promise<string>
@@ -52,6 +55,7 @@ export async function doctor(values: DoctorValues, ports: DoctorPorts): Promise<
 }
 
 async function hostFindings({ hosts, questions, log, signal }: DoctorPorts): Promise<[string, Finding[]][]> {
+  if ('wrong' in hosts) return [['hosts', [failure(hosts.wrong)]]]
   if ('why' in hosts) return [['hosts', [leftOut('hosts', hosts.why)]]]
   const found = await checkHosts({ ...hosts, questions: await questions(), log, ...(signal && { signal }) })
   return [...found].map(([name, findings]) => [`host ${name}`, findings])

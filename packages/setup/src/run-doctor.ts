@@ -8,6 +8,7 @@ import { contractsIn } from './contracts.ts'
 import { type DoctorPorts, doctor } from './doctor.ts'
 import { type DoctorValues, doctorInputs } from './doctor-inputs.ts'
 import { repositoryAt } from './git-remote.ts'
+import { givenFile } from './given-file.ts'
 import { nodeNetwork } from './node-network.ts'
 import { tellDoctor } from './tell-doctor.ts'
 
@@ -34,14 +35,13 @@ export async function runDoctor(world: Run, root: string): Promise<Verdict> {
   return status === 'failed' ? 'failed' : 'ok'
 }
 
-/** @throws UserError for what no deploy could log in with either */
 async function hostsOf(values: DoctorValues, repository: string, world: Run): Promise<DoctorPorts['hosts']> {
   if (values.hosts.length === 0) return { why: 'none is named: `--hosts 203.0.113.7`' }
   const { sshKey } = values
   if (sshKey === undefined) return { why: 'there is no key to log in with: set SSH_KEY_FILE to the private deploy key' }
   const connection: ConnectionValues = {
     ...{ host: values.hosts.join('\n'), user: values.user, port: 22, sudo: values.sudo, sshKey, sshKeyPassphrase: values.sshKeyPassphrase },
-    knownHosts: values.knownHosts === undefined ? undefined : await readFile(values.knownHosts, 'utf8'),
+    knownHosts: values.knownHosts === undefined ? undefined : await givenFile('known-hosts', values.knownHosts),
     ...{
       hostFingerprint: values.hostFingerprint,
       jumpHost: values.jumpHost,
@@ -52,7 +52,7 @@ async function hostsOf(values: DoctorValues, repository: string, world: Run): Pr
     },
   }
   const problems: Problem[] = connectionProblems(connection, repository)
-  if (problems.length > 0) throw inputError(problems)
+  if (problems.length > 0) return { wrong: inputError(problems) }
   return { places: placesOf(connection, world), directory: appOf(connection, repository).directory }
 }
 

@@ -5,6 +5,7 @@ import { nodeWorkspace } from '@deploy-actions/compose'
 import type { Run, Verdict } from '@deploy-actions/kit'
 import type { Ask } from './choices.ts'
 import { repositoryAt } from './git-remote.ts'
+import { givenFile } from './given-file.ts'
 import { SETUP_SCRIPT } from './host-script.ts'
 import { init } from './init.ts'
 import { initInputs, initProblems } from './init-inputs.ts'
@@ -25,7 +26,7 @@ export async function runInit(world: Run, root: string, ask: Ask | undefined): P
       repository: await repositoryAt(directory, world.exec),
       folder: basename(directory),
       actions: await repositoryAt(root, world.exec),
-      publicKey: values.publicKey === undefined ? undefined : (await readFile(values.publicKey, 'utf8')).trim(),
+      publicKey: values.publicKey === undefined ? undefined : (await givenFile('public-key', values.publicKey)).trim(),
     },
   })
   world.outputs.set('status', values.dryRun ? 'planned' : 'written')

@@ -214,6 +214,16 @@ test('a host that cannot be reached is told, and the others are looked at all th
   expect(bad(report.get('host 203.0.113.7') ?? [])).toEqual([])
 })
 
+test('what no deploy could log in with fails as the hosts, and the rest is looked at', async () => {
+  const { ports } = await ground()
+  const report = await doctor(
+    doctorValues(HOST),
+    ports({ hosts: { wrong: new UserError('DA-INPUT-INVALID' as ErrorCode, 'input `known-hosts` is missing') } }),
+  )
+  expect(bad(report.get('hosts') ?? [])).toEqual(['FAIL DA-INPUT-INVALID: input `known-hosts` is missing'])
+  expect(bad(report.get('registry') ?? [])).toEqual([])
+})
+
 test('a repository without workflows of ours is sent to init', async () => {
   const { ports } = await ground()
   const report = await doctor(doctorValues(HOST), ports({ workspace: new RepositoryMap({ 'compose.yaml': COMPOSE }).workspace }))
