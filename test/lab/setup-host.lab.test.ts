@@ -22,8 +22,8 @@ let stage: Stage
 let folder: string
 beforeAll(async () => {
   stage = await openStage()
-  await stage.box.reset()
-  await must(`mkdir /tmp/stand-ins && cp /etc/ssh/sshd_config /tmp/sshd_config.before`)
+  await bare()
+  await must('mkdir /tmp/stand-ins')
   for (const [name, body] of Object.entries(STAND_INS))
     await must(`cat >/tmp/stand-ins/${name} && chmod 755 /tmp/stand-ins/${name}`, `#!/bin/sh\n${body}\n`)
   folder = mkdtempSync(join(tmpdir(), 'deploy-actions-doctor-'))
@@ -32,10 +32,16 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
-  await stage.box.exec(`rm -f ${WRITTEN}; userdel -r shipper`)
+  await bare()
   await stage.box.restart() // writes Docker's configuration anew
-  await stage.box.reset()
 })
+
+/** Without what the script writes outside of the folders that a reset empties. A session of the user's may still be ending. */
+async function bare(): Promise<void> {
+  await stage.box.killSessions()
+  await stage.box.exec(`rm -f ${WRITTEN}; userdel -rf shipper`)
+  await stage.box.reset()
+}
 
 async function must(command: string, stdin = ''): Promise<string> {
   const { code, stdout, stderr } = await stage.box.exec(command, { stdin })
