@@ -22,14 +22,31 @@ export function readActions(root) {
     .map((name) => readAction(root, name))
 }
 
+/** Where the commands of the shell are described that are no actions, in the form of an action.yml. */
+const COMMANDS = 'packages/setup/commands'
+
 /**
+ * What `npx .` runs beside the actions: `init` and `doctor`.
  * @param {string} root
- * @param {string} name
- * @returns {Action}
+ * @returns {Action[]}
  */
+export function readCommands(root) {
+  return ['init', 'doctor'].map((name) => readManifest(name, join(root, 'packages/setup'), join(root, COMMANDS, `${name}.yml`)))
+}
+
 function readAction(root, name) {
   const folder = join(root, 'actions', name)
-  const text = readFileSync(join(folder, 'action.yml'), 'utf8')
+  return readManifest(name, folder, join(folder, 'action.yml'))
+}
+
+/**
+ * @param {string} name
+ * @param {string} folder
+ * @param {string} path
+ * @returns {Action}
+ */
+function readManifest(name, folder, path) {
+  const text = readFileSync(path, 'utf8')
   const manifest = parse(text)
   return {
     name,

@@ -24,6 +24,7 @@ export const AGENT_MODULE: string
 export const LIMIT_BYTES: number
 
 export function readActions(root: string): Action[]
+export function readCommands(root: string): Action[]
 export function joinAgentScript(root: string): string | undefined
 export function agentModule(script: string): string
 export function facesOf(action: Action): Map<string, string>
@@ -36,7 +37,7 @@ export function inputEnvironment(
   env: Readonly<Record<string, string | undefined>>,
 ): Record<string, string>
 export function helpFor(action: Action): string
-export function listOf(actions: readonly Action[]): string
+export function listOf(actions: readonly Action[], commands?: readonly Action[]): string
 export function staleFiles(root: string, files: ReadonlyMap<string, string>): string[]
 export function writeFiles(root: string, files: ReadonlyMap<string, string>): string[]
 export function downloadSize(root: string): number

@@ -1,4 +1,4 @@
-export { readActions, SECRET_MARK } from './actions.mjs'
+export { readActions, readCommands, SECRET_MARK } from './actions.mjs'
 export { AGENT_MODULE, agentModule, joinAgentScript } from './agent-script.mjs'
 export { staleFiles, writeFiles } from './artifacts.mjs'
 export { facesOf } from './faces.mjs'

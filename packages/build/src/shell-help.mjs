@@ -2,13 +2,18 @@ import { secretVariable } from './shell-flags.mjs'
 
 const WIDTH = 100
 
-/** @param {import('./actions.mjs').Action[]} actions */
-export function listOf(actions) {
-  const width = Math.max(0, ...actions.map((action) => action.name.length))
-  const rows = actions.map((action) => entry(`  ${action.name.padEnd(width)}  `, action.description))
+/**
+ * @param {import('./actions.mjs').Action[]} actions
+ * @param {import('./actions.mjs').Action[]} commands what there is for the first day
+ */
+export function listOf(actions, commands = []) {
+  const width = Math.max(0, ...[...actions, ...commands].map((action) => action.name.length))
+  const row = (action) => entry(`  ${action.name.padEnd(width)}  `, action.description)
+  const rows = actions.map(row)
   return [
     'Usage: deploy-actions <action> [--input value …]',
     '',
+    ...(commands.length === 0 ? [] : ['To begin with:', ...commands.map(row), '']),
     'Actions:',
     ...rows,
     '',

@@ -20,6 +20,28 @@ export function interpolate(template: string, variables: Variables): Interpolate
   return { text }
 }
 
+/** A variable that a text names; `fallback` is what stands there without a value. */
+export interface NamedVariable {
+  readonly name: string
+  readonly fallback?: string
+}
+
+/** Every variable that a text names, in its order, also those within fallbacks. */
+export function variablesIn(template: string): NamedVariable[] {
+  const found: NamedVariable[] = []
+  for (let at = 0; at < template.length; at++) {
+    const rest = template.slice(at)
+    if (rest.startsWith('$$')) at++
+    const [, plain] = /^\$([A-Za-z_][A-Za-z0-9_]*)/.exec(rest) ?? []
+    const [, braced, operator = '', word = ''] = BRACED.exec(rest.slice(0, closingBrace(rest))) ?? []
+    const name = rest.startsWith('$$') ? undefined : (plain ?? braced)
+    if (name !== undefined) found.push({ name, ...(/[-+]$/.test(operator) && { fallback: operator.endsWith('+') ? '' : word }) })
+  }
+  return found
+}
+
+const BRACED = /^\$\{([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-?+])([\s\S]*))?\}$/
+
 function readVariable(rest: string, variables: Variables): { text: string; length: number } | { unset: string } {
   if (rest.startsWith('$$')) return { text: '$', length: 2 }
   const plain = /^\$([A-Za-z_][A-Za-z0-9_]*)/.exec(rest)
@@ -28,7 +50,7 @@ function readVariable(rest: string, variables: Variables): { text: string; lengt
     return value === undefined ? { unset: plain[1] as string } : { text: value, length: plain[0].length }
   }
   const end = closingBrace(rest)
-  const [, name, operator = '', word = ''] = /^\$\{([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-?+])([\s\S]*))?\}$/.exec(rest.slice(0, end)) ?? []
+  const [, name, operator = '', word = ''] = BRACED.exec(rest.slice(0, end)) ?? []
   if (name === undefined) return { text: '$', length: 1 }
   const value = operated(variables(name), operator, word, variables)
   if (value === undefined) return { unset: name }

@@ -51,7 +51,11 @@ export function publicPortRefusals(model: ComposeModel, strategies: Strategies, 
   })
 }
 
-function databaseAt({ target, protocol }: ComposePort, { image }: ComposeService): string | undefined {
+/** The database that listens at a port of a service, for as much as port and image tell. */
+export function databaseAt(
+  { target, protocol }: Pick<ComposePort, 'target' | 'protocol'>,
+  { image }: Pick<ComposeService, 'image'>,
+): string | undefined {
   const named = SHARED_PORTS[target]?.test(programOf(image)) ?? true
   return named && protocol !== 'udp' ? DATABASE_PORTS[target] : undefined
 }

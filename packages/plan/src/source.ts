@@ -32,6 +32,8 @@ export interface Source {
   readonly caddyfile: string
   readonly notes: readonly string[]
   readonly refusals: readonly Refusal[]
+  /** Env files that the repository does not have, relative to `directory`: the host may. */
+  readonly absentEnvFiles: readonly string[]
 }
 
 export interface SourceRequest {
@@ -91,8 +93,15 @@ export async function readSource(request: SourceRequest): Promise<Source> {
 
 type Chosen = Pick<Source, 'values' | 'notes'> & { readonly composeFiles: readonly string[] }
 
-/** The files of the input; else those that COMPOSE_FILE names at the top of the repository, with the values beside it; else the first that exists. */
-async function chooseFiles({ composeFile, workspace, values }: SourceRequest): Promise<Chosen> {
+/**
+ * The files of the input; else those that COMPOSE_FILE names at the top of the repository, with the values beside it; else the first that exists.
+ * @throws UserError DA-COMPOSE-FILE-MISSING
+ */
+export async function chooseFiles({
+  composeFile,
+  workspace,
+  values,
+}: Pick<SourceRequest, 'composeFile' | 'workspace' | 'values'>): Promise<Chosen> {
   if (composeFile.length > 0) return { composeFiles: composeFile, values, notes: [] }
   // A link that leads out of the repository is refused where its files are collected.
   const inside = (await workspace.stat('.env'))?.kind === 'file'
