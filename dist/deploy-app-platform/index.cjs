@@ -30108,7 +30108,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   KX: () => (/* reexport */ nodeWorkspace)
 });
 
-// UNUSED EXPORTS: adoptionOf, assetsLine, caddyOptions, chooseStrategies, collectFiles, currentRelease, directoryOf, edgeCaddyfile, envFilesOf, errorIncrease, findProject, hasOrphans, healthLine, inWorkspace, interpolate, jobModel, judge, judgeDocker, namedForSwitch, neededBy, placePaths, planEdge, planRelease, postgresServices, readModel, readYaml, refusal, routeLine, sameServices, sha256, slotAlias, split, strategyLine, streamAlias, switchLine, verifyLine
+// UNUSED EXPORTS: adoptionOf, assetsLine, caddyOptions, chooseStrategies, collectFiles, currentRelease, databaseAt, directoryOf, edgeCaddyfile, envFilesOf, errorIncrease, findProject, hasOrphans, healthLine, inWorkspace, interpolate, isAny, jobModel, judge, judgeDocker, namedForSwitch, neededBy, placePaths, planEdge, planRelease, postgresServices, readModel, readYaml, refusal, routeLine, sameServices, sha256, slotAlias, split, strategyLine, streamAlias, switchLine, variablesIn, verifyLine
 
 ;// CONCATENATED MODULE: ./packages/compose/src/edge-plan.ts
 
@@ -32933,6 +32933,7 @@ function public_ports_publicPortRefusals(model, strategies, allowed) {
         return [refusal('DA-PORT-PUBLIC', message, hint)];
     });
 }
+/** The database that listens at a port of a service, for as much as port and image tell. */
 function databaseAt({ target, protocol }, { image }) {
     const named = SHARED_PORTS[target]?.test(programOf(image)) ?? true;
     return named && protocol !== 'udp' ? DATABASE_PORTS[target] : undefined;
@@ -34490,6 +34491,7 @@ const verifyLine = (0,src/* reader */.wA)((line) => {
 });
 
 ;// CONCATENATED MODULE: ./packages/compose/src/index.ts
+
 
 
 

@@ -60890,7 +60890,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(3852);
 /* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(7390);
 /* harmony import */ var _request_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(1084);
-/* harmony import */ var _smoke_test_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(6612);
+/* harmony import */ var _smoke_test_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(4017);
 /* harmony import */ var _told_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(8841);
 
 
@@ -61019,7 +61019,7 @@ const outputs = (/* unused pure expression or super */ null && (['status', 'verd
 /* harmony export */ });
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7859);
 /* harmony import */ var _deploy_actions_probe__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2915);
-/* harmony import */ var _smoke_test_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6612);
+/* harmony import */ var _smoke_test_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4017);
 
 
 
@@ -61202,7 +61202,7 @@ function requestOf(inputs, run, world) {
 
 /***/ }),
 
-/***/ 6612:
+/***/ 4017:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -61306,6 +61306,7 @@ close_run() {
   [ -z "$companions" ] || { kill -KILL $companions; wait $companions; } 2>/dev/null
   # What unpacks an upload would write on in the folder.
   [ ! -p "$run/upload" ] || end_processes_of "upload-$nonce"
+  [ -z "$receiving" ] || rm -rf "$receiving"
   leave_migration
   leave_app
   [ -z "$run" ] || rm -rf "$run"
@@ -64153,8 +64154,9 @@ upload_failed() { # exit code, folder
 # A runner at the other end: commands come as lines on standard input, progress goes back as lines. The runner says
 # something every few seconds; a connection that dies without a word is noticed by the silence.
 
-session() { # mode (deploy, candidate or plan), directory, lock timeout in seconds, who
+session() { # mode (deploy, candidate, plan or backup-file), directory, lock timeout in seconds, who; of backup-file also the id and the file
   local mode=$1 app_directory=$2 lock_timeout=$3 who=$4
+  [ "$mode" != backup-file ] || send_backup_file "$app_directory" "$5" "$6"
   in_session=yes
   open_run
   mkfifo "$run/commands"
@@ -64256,6 +64258,10 @@ follow_commands() {
       migration-record) record_migration; event migration-recorded ;;
       backup) back_up_or_end "$first" ;;
       backup-do) backup_for_runner "$first" ;;
+      backup-manifest) backup_or_end tell_manifest "$first" ;;
+      backup-kept) backup_or_end tell_kept "$first" ;;
+      backup-receive) backup_or_end begin_receiving "$first" "$second" ;;
+      backup-received) backup_or_end end_receiving "$first" ;;
       force-schema) force_schema=yes ;;
       env-look) env_look ;;
       env-stage) env_stage ;;
@@ -65295,9 +65301,16 @@ check_backup() { # id
     failure DA-BACKUP-UNKNOWN "there is no backup $1 in $backups; there are: $(backup_ids | tr '\\n' ' ')"
     return 1
   fi
-  [ "$(sha256sum "$backups/$1/database.dump" 2>/dev/null | cut -d' ' -f1)" = "$(manifest_value "$1" sha256)" ] ||
+  check_files "$1" ||
     { failure DA-BACKUP-BROKEN "$1 is not what it was when it was made: its sha256 differs"; return 1; }
   [ -z "$server" ] || verify_dump "$server" "$backups/$1/database.dump"
+}
+
+# Lines \`sha256  file\` of all that belongs to a backup, as sha256sum reads them.
+backup_sums() { printf '%s  database.dump\\n' "$(manifest_value "$1" sha256)"; } # id
+
+check_files() { # id
+  (cd "$backups/$1" && backup_sums "$1" | sha256sum -c) >/dev/null 2>&1
 }
 
 list_backups() {
@@ -65328,12 +65341,18 @@ kept_backups() { # daily, weekly, monthly; ids on standard input
 }
 
 # Never the last one, nor one that a kept release could be restored with.
+kept_of() { # file with ids, daily, weekly, monthly
+  local id
+  kept_backups "$2" "$3" "$4" <"$1"
+  cut -f7 "$app_dir/migrations.tsv" 2>/dev/null | while IFS= read -r id; do
+    ! grep -qxF "$id" "$1" || ! is_backup_id "$id" || ! is_pointed_at "$id" || printf '%s\\n' "$id"
+  done
+}
+
 prune_backups() { # daily, weekly, monthly
   local id
-  backup_ids | kept_backups "$1" "$2" "$3" >"$run/backups.kept"
-  cut -f7 "$app_dir/migrations.tsv" 2>/dev/null | while IFS= read -r id; do
-    ! is_backup_id "$id" || ! is_pointed_at "$id" || printf '%s\\n' "$id"
-  done >>"$run/backups.kept"
+  backup_ids >"$run/backups.all"
+  kept_of "$run/backups.all" "$1" "$2" "$3" >"$run/backups.kept"
   for id in $(backup_ids); do
     grep -qxF "$id" "$run/backups.kept" || { rm -rf "\${backups:?}/$id"; progress "pruned $id"; }
   done
@@ -65348,6 +65367,70 @@ is_pointed_at() { # id
     ! is_release_id "$one" || [ "$(printf '%s\\n%s\\n' "\${one%%-*}" "$1" | sort | head -n 1)" = "$1" ] || return 0
   done
   return 1
+}
+
+# shellcheck shell=dash
+# Backups on their way to a store and back. The store and its keys are the runner's; here are only files.
+
+receiving='' # the folder of a backup that is being brought back; nothing of it stays when it does not come whole
+
+is_plain_name() { case $1 in '' | .* | *[!A-Za-z0-9._-]*) return 1 ;; esac; }
+
+# One file of a backup behind a line with its size, beside the run that holds the lock, or after it: what is there under its id is never changed.
+send_backup_file() { # directory, id, file
+  local file=$1/backups/$2/$3
+  in_session=yes
+  if ! is_backup_id "$2" || ! is_plain_name "$3" || [ ! -f "$file" ]; then die DA-BACKUP-UNKNOWN "there is no $3 of a backup $2 in $1/backups"; fi
+  [ -z "\${DEPLOY_ACTIONS_AGENT:-}" ] || rm -f "$DEPLOY_ACTIONS_AGENT"
+  event "backup-file size=$(($(wc -c <"$file")))"
+  exec cat "$file"
+}
+
+tell_manifest() { # id
+  find_backups || return 1
+  event backup-manifest
+  ! is_backup_id "$1" || [ ! -r "$backups/$1/manifest.json" ] || raw <"$backups/$1/manifest.json"
+  event end
+}
+
+# By the rule of this host, of backups that lie elsewhere; their ids are in $run/backup/stored.
+tell_kept() { # daily,weekly,monthly
+  # shellcheck disable=SC2046 # numbers
+  kept_of "$run/backup/stored" $(printf '%s' "$1" | tr ',' ' ') >"$run/backups.kept"
+  event backup-kept
+  sort -u "$run/backups.kept" | raw
+  event end
+}
+
+begin_receiving() { # id, bytes
+  local free
+  find_backups || return 1
+  is_backup_id "$1" || return 1
+  free=$(df -Pk "$backups" | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\\([0-9]*\\) .*/\\1/p')
+  [ "\${free:-0}" -gt $(($2 / 1024 + 1024)) ] || { failure DA-HOST-DISK "$1 needs $(($2 / 1048576)) MiB on the host, and $((\${free:-0} / 1024)) are free in $backups"; return 1; }
+  rm -rf "$backups"/*.tmp
+  receiving=$backups/$1.tmp
+  mkdir -p "$receiving" || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $backups"; return 1; }
+  event "backup-receive folder=$receiving"
+}
+
+end_receiving() { # id
+  check_files "$1.tmp" || { failure DA-BACKUP-BROKEN "$1 did not come back as it was made: a sha256 differs"; return 1; }
+  sync "$receiving"/* 2>/dev/null || sync
+  mv "$receiving" "$backups/$1" || { failure DA-BACKUP-WRITE "cannot rename $receiving"; return 1; }
+  receiving=''
+  progress "$1 is on the host again"
+  event backup-received
+}
+
+# A step for the runner that cannot be done ends the run.
+backup_or_end() { # function, arguments
+  local code
+  "$@"
+  code=$?
+  [ "$code" = 0 ] && return 0
+  say_why "$code"
+  abort_run
 }
 
 # shellcheck shell=dash
@@ -65477,7 +65560,7 @@ backup_for_runner() { # verb
     say_why "$code"
     abort_run
   fi
-  event "backup-done id=$backup_id size=$(manifest_value "$backup_id" size) sha256=$(manifest_value "$backup_id" sha256)"
+  event "backup-done id=$backup_id size=$(manifest_value "$backup_id" size) sha256=$(manifest_value "$backup_id" sha256) ids=$(backup_ids | tr '\\n' ',')"
 }
 
 backup_one() { # verb, service
@@ -66304,15 +66387,15 @@ main "$@"
 
 
 /** The agent's script with a line end at its end, which `Session.write` adds. */
-const script = releaseScript.trimEnd();
+const bootstrap_script = releaseScript.trimEnd();
 /**
  * The command that starts a session with exactly our version of the agent. The one on the host is used when it is the same, byte for byte;
  * else the host says `= need-agent`, and reads the script from standard input into a temporary file (a plan leaves nothing behind).
  */
-function sessionCommand({ mode, directory, lockTimeoutMs, who, sudo = false }) {
-    const bytes = Buffer.byteLength(script) + 1;
-    const digest = (0,external_node_crypto_.createHash)('sha256').update(`${script}\n`).digest('hex');
-    const words = [mode, directory, String(Math.ceil(lockTimeoutMs / 1000)), who];
+function bootstrap_sessionCommand({ mode, directory, lockTimeoutMs, who, sudo = false, more = [] }) {
+    const bytes = Buffer.byteLength(bootstrap_script) + 1;
+    const digest = (0,external_node_crypto_.createHash)('sha256').update(`${bootstrap_script}\n`).digest('hex');
+    const words = [mode, directory, String(Math.ceil(lockTimeoutMs / 1000)), who, ...more];
     if (sudo)
         return (0,hosts_src/* bySudo */.pI)(['session', digest, String(bytes), ...words]);
     const args = ['session', ...words].map(hosts_src/* quote */.hD).join(' ');
@@ -66336,32 +66419,46 @@ function sessionCommand({ mode, directory, lockTimeoutMs, who, sudo = false }) {
 const PIECE = 256 * 1024;
 /** Bytes as the agent takes them during an upload (74-upload.sh): pieces of at most 256 KiB, each behind a line with its length. */
 function* pieces(parts) {
-    let waiting = [];
-    let length = 0;
-    for (const part of parts) {
+    const cutter = new Cutter();
+    for (const part of parts)
+        yield* cutter.cut(part);
+    yield* cutter.rest();
+}
+/** The same of a stream. */
+async function* piecesOf(parts) {
+    const cutter = new Cutter();
+    for await (const part of parts)
+        yield* cutter.cut(part);
+    yield* cutter.rest();
+}
+class Cutter {
+    #waiting = [];
+    #length = 0;
+    *cut(part) {
         for (let at = 0; at < part.length;) {
-            const taken = part.subarray(at, at + PIECE - length);
-            waiting.push(taken);
-            length += taken.length;
+            const taken = part.subarray(at, at + PIECE - this.#length);
+            this.#waiting.push(taken);
+            this.#length += taken.length;
             at += taken.length;
-            if (length < PIECE)
-                continue;
-            yield piece(waiting, length);
-            waiting = [];
-            length = 0;
+            if (this.#length === PIECE)
+                yield* this.rest();
         }
     }
-    if (length > 0)
-        yield piece(waiting, length);
+    *rest() {
+        if (this.#length === 0)
+            return;
+        yield Buffer.concat([Buffer.from(`${this.#length}\n`), ...this.#waiting]);
+        this.#waiting = [];
+        this.#length = 0;
+    }
 }
-const piece = (parts, length) => Buffer.concat([Buffer.from(`${length}\n`), ...parts]);
 
 ;// CONCATENATED MODULE: ./packages/agent/src/protocol.ts
 /**
  * Reads one line of the agent's standard output. What is not in the agent's own form (a banner of the login shell) is noise, never an error:
  * `= name key=value…` an event, `. text` progress, `| text` raw output, `! DA-CODE text` a failure.
  */
-function parseLine(line) {
+function protocol_parseLine(line) {
     const text = line.slice(2);
     if (line.startsWith('= '))
         return protocol_event(text);
@@ -66431,6 +66528,8 @@ const BLOCKS = new Set([
     'env',
     'migration-step',
     'migration-left',
+    'backup-manifest',
+    'backup-kept',
 ]);
 /** The host agent in one session: it holds the lock of the app while the session lives. */
 class agent_Agent {
@@ -66474,10 +66573,10 @@ class agent_Agent {
      * @returns the agent and its private folder on the host, as soon as it answers; the lock may still have to be waited for (see `locked`)
      */
     static async open(remote, options) {
-        const agent = new agent_Agent(await remote.session(sessionCommand({ ...options, sudo: remote.sudo })), remote, options);
+        const agent = new agent_Agent(await remote.session(bootstrap_sessionCommand({ ...options, sudo: remote.sudo })), remote, options);
         let answer = await agent.firstWord();
         if (answer.name === 'need-agent') {
-            for (const line of script.split('\n'))
+            for (const line of bootstrap_script.split('\n'))
                 agent.session.write(line);
             answer = await agent.next('ready');
         }
@@ -66535,6 +66634,24 @@ class agent_Agent {
         this.session.write(`upload ${directory}`);
         for (const piece of pieces((0,hosts_src/* tar */.yY)(entries, this.now() / 1000)))
             await this.session.send(piece);
+        this.session.write('0');
+    }
+    /**
+     * Writes one file whose bytes come from somewhere else, no faster than the host takes them. When the source fails, the run on the host has ended.
+     * @throws what the source throws
+     */
+    async uploadStream(file, content, directory) {
+        this.session.write(`upload ${directory}`);
+        try {
+            for await (const piece of piecesOf((0,hosts_src/* tarOf */.$t)(file, content, this.now() / 1000)))
+                if (!(await this.session.send(piece)))
+                    break;
+        }
+        catch (error) {
+            this.session.write('0');
+            await this.letGo();
+            throw error;
+        }
         this.session.write('0');
     }
     /** Sends commands whose answers are read later, in this order: a far host answers the next one while we think about the last one. */
@@ -66734,7 +66851,7 @@ class agent_Agent {
     /** Reads on until one of the named events; logs what comes before it. */
     async next(...names) {
         for (;;) {
-            const line = parseLine(await this.readLine());
+            const line = protocol_parseLine(await this.readLine());
             if (line.kind === 'progress')
                 this.log.info(line.text);
             else if (line.kind === 'noise')
@@ -66764,7 +66881,7 @@ class agent_Agent {
     async readBlock() {
         const block = [];
         for (;;) {
-            const line = parseLine(await this.readLine());
+            const line = protocol_parseLine(await this.readLine());
             if (line.kind === 'event' && line.name === 'end')
                 return block;
             if (line.kind === 'raw')
@@ -66799,6 +66916,69 @@ function sudoRefused(name, words) {
     const hint = `As root on the host, once: docs/guide-sudo.md. It installs that program and gives sudo this line: \`${user} ALL=(root) NOPASSWD: ${hosts_src/* sudoProgram */.NY}\`.`;
     return new src/* UserError */.yo('DA-HOST-SUDO', `${name} may not run ${hosts_src/* sudoProgram */.NY} by sudo without a password${words}`, { hint });
 }
+
+;// CONCATENATED MODULE: ./packages/agent/src/backup-file.ts
+
+
+
+/** A login shell that says more than this before our first line says it for ever. */
+const LONGEST_GREETING = (/* unused pure expression or super */ null && (64 * 1024));
+const NEWLINE = 0x0a;
+/**
+ * The bytes of one file of a backup that lies on a host, no faster than they are taken. It needs no lock: what is there under its id is never changed.
+ * @throws UserError DA-BACKUP-UNKNOWN, or DA-SSH-LOST when not all of it came
+ */
+async function* readBackupFile(remote, { directory, who, signal }, id, file) {
+    const command = sessionCommand({ mode: 'backup-file', directory, lockTimeoutMs: 0, who, sudo: remote.sudo, more: [id, file] });
+    const program = await remote.program(command, { signal });
+    const lost = (came) => new UserError('DA-SSH-LOST', `${file} of ${id} did not come from ${remote.name} to its end (${came})${words(program)}`, {
+        hint: 'The backup on the host is as it was. Run it again.',
+    });
+    let size;
+    let came = 0;
+    let greeting = Buffer.alloc(0);
+    for await (const chunk of program.output) {
+        let bytes = chunk;
+        if (size === undefined) {
+            const heard = beginning(Buffer.concat([greeting, chunk]), program);
+            size = heard.size;
+            greeting = heard.rest;
+            if (greeting.length > LONGEST_GREETING && size === undefined)
+                throw lost('the host says something else');
+            if (size === undefined)
+                continue;
+            bytes = heard.rest;
+        }
+        came += bytes.length;
+        if (bytes.length > 0)
+            yield bytes;
+    }
+    signal.throwIfAborted();
+    if (size === undefined || came !== size)
+        throw lost(`${came} of ${size ?? 'unknown'} bytes`);
+}
+/** Reads on to the line that says the file's size, and gives what stands behind it. What the login shell said before is nothing. @throws UserError that the host told */
+function beginning(heard, program) {
+    let rest = heard;
+    for (let end = rest.indexOf(NEWLINE); end !== -1; end = rest.indexOf(NEWLINE)) {
+        const line = parseLine(rest.subarray(0, end).toString('utf8'));
+        rest = rest.subarray(end + 1);
+        if (line.kind === 'failure')
+            throw new UserError(line.code, line.message);
+        if (line.kind !== 'event')
+            continue;
+        if (line.name === 'backup-file')
+            return { size: Number(line.fields.size), rest };
+        // Somebody has put another version of the agent there since.
+        if (line.name === 'need-agent')
+            program.write(Buffer.from(`${script}\n`));
+    }
+    return { rest };
+}
+const words = (program) => {
+    const said = program.stderrTail().trim();
+    return said === '' ? '' : `: ${said.split('\n').slice(-2).join(' / ')}`;
+};
 
 ;// CONCATENATED MODULE: ./packages/agent/src/host-failures.ts
 
@@ -67496,6 +67676,7 @@ function cutWhileDraining(events) {
 }
 
 ;// CONCATENATED MODULE: ./packages/agent/src/index.ts
+
 
 
 
@@ -70216,7 +70397,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   ek: () => (/* reexport */ placesOf),
   hD: () => (/* reexport */ quote),
   NY: () => (/* reexport */ sudoProgram),
-  yY: () => (/* reexport */ tar)
+  yY: () => (/* reexport */ tar),
+  $t: () => (/* reexport */ tarOf)
 });
 
 // UNUSED EXPORTS: anyShell, connectSsh, fingerprintOf, hostKeysByFingerprint, hostKeysByKnownHosts, nameOf, parseHost, parseHostFingerprints, parseHosts, parseKnownHosts, readPrivateKey
@@ -71780,6 +71962,24 @@ function sessionOn(channel, signal) {
     };
     return { lines, write, send, end: () => void channel.end(), closed, stderrTail: () => tail.toString('utf8') };
 }
+/** A program whose output is taken as bytes, as fast as its reader asks for them. */
+function programOn(channel, signal) {
+    let tail = Buffer.alloc(0);
+    channel.stderr.on('data', (piece) => {
+        tail = Buffer.concat([tail, piece]).subarray(-TAIL);
+    });
+    channel.on('error', () => undefined); // 'close' follows
+    const exit = exitCodeOf(channel);
+    const closed = new Promise((resolve) => {
+        const finish = () => {
+            stopListening();
+            resolve({ code: exit() });
+        };
+        const stopListening = onAbort(channel, signal, finish);
+        channel.on('close', finish);
+    });
+    return { output: channel, write: (bytes) => void channel.write(bytes), closed, stderrTail: () => tail.toString('utf8') };
+}
 function collect(stream, onLine) {
     const pieces = [];
     const splitter = new LineSplitter();
@@ -71882,6 +72082,10 @@ function remoteOver({ name, ssh, sudo, close }) {
             signal?.throwIfAborted();
             // What the shell's own files print may lack its line end; the first line of the program must not stick to it.
             return start({ name, ssh, command, line: anyShell(`echo\n${command}`) }, (channel) => sessionOn(channel, signal));
+        },
+        async program(command, { signal } = {}) {
+            signal?.throwIfAborted();
+            return start({ name, ssh, command, line: anyShell(`echo\n${command}`) }, (channel) => programOn(channel, signal));
         },
         close,
     };
@@ -72595,6 +72799,22 @@ function* tar(entries, modified) {
     }
     yield Buffer.alloc(2 * tar_BLOCK);
 }
+/** One file whose bytes come from somewhere else; `size` must be what comes. @throws Error when it is not, behind its last byte */
+async function* tarOf({ path, size, mode }, content, modified) {
+    if (!isInside(path) || path.length > 100)
+        throw new Error(`not a path for an upload: ${JSON.stringify(path)}`);
+    yield header({ name: Buffer.from(path), size, mode, modified, type: '0' });
+    let left = size;
+    for await (const chunk of content) {
+        left -= chunk.length;
+        if (left < 0)
+            break;
+        yield chunk;
+    }
+    if (left !== 0)
+        throw new Error(`${path} has not the ${size} bytes that were said`);
+    yield Buffer.alloc(((tar_BLOCK - (size % tar_BLOCK)) % tar_BLOCK) + 2 * tar_BLOCK);
+}
 const isInside = (path) => path !== '' && !path.includes('\0') && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 /** ustar keeps 100 bytes of name and 155 of the folders before it, cut at a slash. */
 function splitName(name) {
@@ -72612,7 +72832,10 @@ function header({ name, prefix, size, mode, modified, type }) {
     octal(mode & 0o7777, 100, 7);
     octal(0, 108, 7); // owner
     octal(0, 116, 7); // group
-    octal(size, 124, 11);
+    if (size < 8 ** 11)
+        octal(size, 124, 11);
+    else
+        largeSize(block, size);
     octal(modified, 136, 11);
     block.write('        ', 148, 'latin1'); // the checksum counts its own field as spaces
     block.write(type, 156, 'latin1');
@@ -72621,6 +72844,11 @@ function header({ name, prefix, size, mode, modified, type }) {
     const sum = block.reduce((total, byte) => total + byte, 0);
     block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
     return block;
+}
+/** From 8 GiB on in binary, as GNU tar and busybox have it. */
+function largeSize(block, size) {
+    block[124] = 0x80;
+    block.writeBigUInt64BE(BigInt(size), 128);
 }
 function padded(bytes) {
     return Buffer.concat([bytes, Buffer.alloc((tar_BLOCK - (bytes.length % tar_BLOCK)) % tar_BLOCK)]);

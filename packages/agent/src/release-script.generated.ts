@@ -82,6 +82,7 @@ close_run() {
   [ -z "$companions" ] || { kill -KILL $companions; wait $companions; } 2>/dev/null
   # What unpacks an upload would write on in the folder.
   [ ! -p "$run/upload" ] || end_processes_of "upload-$nonce"
+  [ -z "$receiving" ] || rm -rf "$receiving"
   leave_migration
   leave_app
   [ -z "$run" ] || rm -rf "$run"
@@ -2929,8 +2930,9 @@ upload_failed() { # exit code, folder
 # A runner at the other end: commands come as lines on standard input, progress goes back as lines. The runner says
 # something every few seconds; a connection that dies without a word is noticed by the silence.
 
-session() { # mode (deploy, candidate or plan), directory, lock timeout in seconds, who
+session() { # mode (deploy, candidate, plan or backup-file), directory, lock timeout in seconds, who; of backup-file also the id and the file
   local mode=$1 app_directory=$2 lock_timeout=$3 who=$4
+  [ "$mode" != backup-file ] || send_backup_file "$app_directory" "$5" "$6"
   in_session=yes
   open_run
   mkfifo "$run/commands"
@@ -3032,6 +3034,10 @@ follow_commands() {
       migration-record) record_migration; event migration-recorded ;;
       backup) back_up_or_end "$first" ;;
       backup-do) backup_for_runner "$first" ;;
+      backup-manifest) backup_or_end tell_manifest "$first" ;;
+      backup-kept) backup_or_end tell_kept "$first" ;;
+      backup-receive) backup_or_end begin_receiving "$first" "$second" ;;
+      backup-received) backup_or_end end_receiving "$first" ;;
       force-schema) force_schema=yes ;;
       env-look) env_look ;;
       env-stage) env_stage ;;
@@ -4071,9 +4077,16 @@ check_backup() { # id
     failure DA-BACKUP-UNKNOWN "there is no backup $1 in $backups; there are: $(backup_ids | tr '\\n' ' ')"
     return 1
   fi
-  [ "$(sha256sum "$backups/$1/database.dump" 2>/dev/null | cut -d' ' -f1)" = "$(manifest_value "$1" sha256)" ] ||
+  check_files "$1" ||
     { failure DA-BACKUP-BROKEN "$1 is not what it was when it was made: its sha256 differs"; return 1; }
   [ -z "$server" ] || verify_dump "$server" "$backups/$1/database.dump"
+}
+
+# Lines \`sha256  file\` of all that belongs to a backup, as sha256sum reads them.
+backup_sums() { printf '%s  database.dump\\n' "$(manifest_value "$1" sha256)"; } # id
+
+check_files() { # id
+  (cd "$backups/$1" && backup_sums "$1" | sha256sum -c) >/dev/null 2>&1
 }
 
 list_backups() {
@@ -4104,12 +4117,18 @@ kept_backups() { # daily, weekly, monthly; ids on standard input
 }
 
 # Never the last one, nor one that a kept release could be restored with.
+kept_of() { # file with ids, daily, weekly, monthly
+  local id
+  kept_backups "$2" "$3" "$4" <"$1"
+  cut -f7 "$app_dir/migrations.tsv" 2>/dev/null | while IFS= read -r id; do
+    ! grep -qxF "$id" "$1" || ! is_backup_id "$id" || ! is_pointed_at "$id" || printf '%s\\n' "$id"
+  done
+}
+
 prune_backups() { # daily, weekly, monthly
   local id
-  backup_ids | kept_backups "$1" "$2" "$3" >"$run/backups.kept"
-  cut -f7 "$app_dir/migrations.tsv" 2>/dev/null | while IFS= read -r id; do
-    ! is_backup_id "$id" || ! is_pointed_at "$id" || printf '%s\\n' "$id"
-  done >>"$run/backups.kept"
+  backup_ids >"$run/backups.all"
+  kept_of "$run/backups.all" "$1" "$2" "$3" >"$run/backups.kept"
   for id in $(backup_ids); do
     grep -qxF "$id" "$run/backups.kept" || { rm -rf "\${backups:?}/$id"; progress "pruned $id"; }
   done
@@ -4124,6 +4143,70 @@ is_pointed_at() { # id
     ! is_release_id "$one" || [ "$(printf '%s\\n%s\\n' "\${one%%-*}" "$1" | sort | head -n 1)" = "$1" ] || return 0
   done
   return 1
+}
+
+# shellcheck shell=dash
+# Backups on their way to a store and back. The store and its keys are the runner's; here are only files.
+
+receiving='' # the folder of a backup that is being brought back; nothing of it stays when it does not come whole
+
+is_plain_name() { case $1 in '' | .* | *[!A-Za-z0-9._-]*) return 1 ;; esac; }
+
+# One file of a backup behind a line with its size, beside the run that holds the lock, or after it: what is there under its id is never changed.
+send_backup_file() { # directory, id, file
+  local file=$1/backups/$2/$3
+  in_session=yes
+  if ! is_backup_id "$2" || ! is_plain_name "$3" || [ ! -f "$file" ]; then die DA-BACKUP-UNKNOWN "there is no $3 of a backup $2 in $1/backups"; fi
+  [ -z "\${DEPLOY_ACTIONS_AGENT:-}" ] || rm -f "$DEPLOY_ACTIONS_AGENT"
+  event "backup-file size=$(($(wc -c <"$file")))"
+  exec cat "$file"
+}
+
+tell_manifest() { # id
+  find_backups || return 1
+  event backup-manifest
+  ! is_backup_id "$1" || [ ! -r "$backups/$1/manifest.json" ] || raw <"$backups/$1/manifest.json"
+  event end
+}
+
+# By the rule of this host, of backups that lie elsewhere; their ids are in $run/backup/stored.
+tell_kept() { # daily,weekly,monthly
+  # shellcheck disable=SC2046 # numbers
+  kept_of "$run/backup/stored" $(printf '%s' "$1" | tr ',' ' ') >"$run/backups.kept"
+  event backup-kept
+  sort -u "$run/backups.kept" | raw
+  event end
+}
+
+begin_receiving() { # id, bytes
+  local free
+  find_backups || return 1
+  is_backup_id "$1" || return 1
+  free=$(df -Pk "$backups" | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\\([0-9]*\\) .*/\\1/p')
+  [ "\${free:-0}" -gt $(($2 / 1024 + 1024)) ] || { failure DA-HOST-DISK "$1 needs $(($2 / 1048576)) MiB on the host, and $((\${free:-0} / 1024)) are free in $backups"; return 1; }
+  rm -rf "$backups"/*.tmp
+  receiving=$backups/$1.tmp
+  mkdir -p "$receiving" || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $backups"; return 1; }
+  event "backup-receive folder=$receiving"
+}
+
+end_receiving() { # id
+  check_files "$1.tmp" || { failure DA-BACKUP-BROKEN "$1 did not come back as it was made: a sha256 differs"; return 1; }
+  sync "$receiving"/* 2>/dev/null || sync
+  mv "$receiving" "$backups/$1" || { failure DA-BACKUP-WRITE "cannot rename $receiving"; return 1; }
+  receiving=''
+  progress "$1 is on the host again"
+  event backup-received
+}
+
+# A step for the runner that cannot be done ends the run.
+backup_or_end() { # function, arguments
+  local code
+  "$@"
+  code=$?
+  [ "$code" = 0 ] && return 0
+  say_why "$code"
+  abort_run
 }
 
 # shellcheck shell=dash
@@ -4253,7 +4336,7 @@ backup_for_runner() { # verb
     say_why "$code"
     abort_run
   fi
-  event "backup-done id=$backup_id size=$(manifest_value "$backup_id" size) sha256=$(manifest_value "$backup_id" sha256)"
+  event "backup-done id=$backup_id size=$(manifest_value "$backup_id" size) sha256=$(manifest_value "$backup_id" sha256) ids=$(backup_ids | tr '\\n' ',')"
 }
 
 backup_one() { # verb, service
