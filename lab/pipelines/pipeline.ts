@@ -1,0 +1,101 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { FakeRepository } from '@deploy-actions/testing'
+import { type Allowed, lossesIn } from '../scenarios/losses.ts'
+import { underLoad } from '../scenarios/under-load.ts'
+import { LabError } from '../shell.ts'
+import type { Asked, WorkflowRun } from './act.ts'
+import type { Droplet } from './droplet.ts'
+import type { Edits, ExampleRepository } from './repository.ts'
+
+/** One run of a workflow, for the table. */
+export interface Row {
+  readonly example: string
+  readonly what: string
+  readonly end: string
+  readonly seconds: number
+  /** Requests to the app meanwhile, where there were any. */
+  readonly sent?: number
+  readonly lost?: number
+}
+
+/** A run that is asked for, and what has to come of it. */
+export interface Wanted extends Omit<Asked, 'vars' | 'secrets' | 'env'> {
+  readonly what: string
+  readonly on: Droplet
+  /** How each job that ran ended. */
+  readonly jobs: Readonly<Record<string, string>>
+  /** Outputs that have to be so. */
+  readonly outputs?: Readonly<Record<string, string>>
+  /** With requests to the app all the time, none of which may be lost. */
+  readonly load?: Allowed
+}
+
+/** An example that is played: its repository, a GitHub, and what came of every run. */
+export class Pipeline {
+  readonly rows: Row[] = []
+  /** All that runs with an environment's secrets wrote. */
+  readonly written = new Map<string, string[]>()
+  readonly #example: string
+  readonly #repository: ExampleRepository
+  readonly #github: FakeRepository
+  readonly #say: (line: string) => void
+  #head = ''
+  #runs = 100
+
+  constructor(example: string, repository: ExampleRepository, github: FakeRepository, say: (line: string) => void) {
+    this.#example = example
+    this.#repository = repository
+    this.#github = github
+    this.#say = say
+  }
+
+  async commit(message: string, edits: Edits = {}): Promise<string> {
+    this.#head = await this.#repository.push(message, edits)
+    return this.#head
+  }
+
+  /** Runs a workflow and throws with the end of its log unless it ended as wanted. */
+  async run(wanted: Wanted): Promise<WorkflowRun> {
+    const { what, on, load } = wanted
+    const { report, result } = load ? await this.#underLoad(on, wanted) : { report: undefined, result: await this.#start(wanted) }
+    judge(wanted, result)
+    const losses = report && load ? lossesIn(report, load) : []
+    const row = { example: this.#example, what, end: Object.values(result.jobs).at(-1) ?? '', seconds: result.ms / 1000 }
+    this.rows.push({ ...row, ...(report && { sent: report.sent, lost: report.lost }) })
+    this.#say(
+      `${this.#example}: ${what}: ${row.end} after ${row.seconds.toFixed(1)} s${report ? `, ${report.lost} of ${report.sent} lost` : ''}`,
+    )
+    if (losses.length > 0) throw new LabError(`${what}: requests suffered:\n- ${losses.join('\n- ')}`)
+    return result
+  }
+
+  #underLoad(on: Droplet, wanted: Wanted) {
+    // A real stack, and a build machine beside it: this is no load test.
+    const kinds = ['get', 'get-close', 'post', 'post-close', 'slow'] as const
+    return underLoad(on.stage, () => this.#start(wanted), { worker: false, rate: 30, kinds: [...kinds] })
+  }
+
+  async #start({ on, event, file, inputs }: Wanted): Promise<WorkflowRun> {
+    this.#runs += 1
+    this.#github.now = Date.now()
+    this.#github.addRun(String(this.#runs), { head_sha: this.#head, event, path: `.github/workflows/${file}@main` })
+    const env = { GITHUB_API_URL: this.#github.url, GITHUB_RUN_ID: String(this.#runs) }
+    const secrets = { ...on.secrets, GITHUB_TOKEN: 'ghs_fake' }
+    const ran = await this.#repository.act.run({ event, file, env, secrets, vars: on.vars, ...(inputs && { inputs }) })
+    this.written.set(on.environment, [...(this.written.get(on.environment) ?? []), ran.raw])
+    return ran
+  }
+}
+
+function judge({ what, jobs, outputs = {} }: Wanted, ran: WorkflowRun): void {
+  const told = Object.fromEntries(Object.keys(outputs).map((name) => [name, ran.outputs[name]]))
+  const ended = Object.fromEntries(Object.entries(ran.jobs).filter(([, result]) => result !== 'skipped'))
+  if (isDeepStrictEqual(ended, jobs) && isDeepStrictEqual(told, outputs)) return
+  const tail = ran.log.split('\n').slice(-100).join('\n')
+  throw new LabError(`${what}: ended with ${JSON.stringify([ended, told])} instead of ${JSON.stringify([jobs, outputs])}:\n${tail}`)
+}
+
+/** Fails unless these are the same. */
+export function expectSame(what: string, found: unknown, wanted: unknown): void {
+  if (!isDeepStrictEqual(found, wanted)) throw new LabError(`${what}: ${JSON.stringify(found)} instead of ${JSON.stringify(wanted)}`)
+}

@@ -1,0 +1,33 @@
+import { plainTable } from '../scenarios/plain-table.ts'
+import type { Row } from './pipeline.ts'
+import { type Play, playTwoDroplets } from './two-droplets.ts'
+
+const plays: Readonly<Record<string, (play: Play) => Promise<Row[]>>> = {
+  'two-droplets-pipeline': playTwoDroplets,
+}
+
+/** Names of the examples that are played. */
+export const playable = Object.keys(plays)
+
+/** One of them, another one each day, so that a suite that runs every day comes by all. */
+export const exampleOfTheDay = (date = new Date()): string => playable[Math.floor(date.getTime() / 86_400_000) % playable.length] as string
+
+/** Plays examples from their first push to a rollback; throws where one does not end as it has to. */
+export async function playExamples(names: readonly string[], say: Play['say']): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const name of names) rows.push(...((await plays[name]?.({ say })) ?? []))
+  return rows
+}
+
+export const exampleTable = (rows: readonly Row[]): string =>
+  plainTable(
+    ['example', 'run', 'ended', 'seconds', 'sent', 'lost'],
+    rows.map(({ example, what, end, seconds, sent, lost }) => [
+      example,
+      what,
+      end,
+      seconds.toFixed(1),
+      String(sent ?? ''),
+      String(lost ?? ''),
+    ]),
+  )
