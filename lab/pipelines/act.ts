@@ -13,8 +13,8 @@ export interface WorkflowRun {
   readonly outputs: Readonly<Record<string, string>>
   /** As a person would have read it; act masks only this part of what it writes. */
   readonly log: string
-  /** All that act wrote. */
-  readonly raw: string
+  /** All that act wrote, unmasked, by job. */
+  readonly raw: Readonly<Record<string, string>>
   readonly ms: number
 }
 
@@ -85,14 +85,18 @@ interface Line {
 
 function readLines(stdout: string, stderr: string): Omit<WorkflowRun, 'ms'> {
   const lines = stdout.split('\n').flatMap((line): Line[] => (line.startsWith('{') ? [JSON.parse(line)] : []))
+  const byJob = Map.groupBy([...stdout.split('\n'), ...stderr.split('\n')], jobOf)
   const set = lines.filter(({ command }) => command === 'set-output')
   return {
     jobs: Object.fromEntries(lines.flatMap(({ jobID, jobResult }) => (jobResult === undefined ? [] : [[jobID, jobResult]]))),
     outputs: Object.fromEntries(set.map(({ jobID, stepID = [], name, arg = '' }) => [[jobID, ...stepID, name].join('/'), arg])),
     log: [...lines.map(({ msg = '' }) => msg), stderr].join('\n'),
-    raw: `${stdout}\n${stderr}`,
+    raw: Object.fromEntries([...byJob].map(([job, all]) => [job, all.join('\n')])),
   }
 }
+
+/** A line that no job wrote is the run's own. */
+const jobOf = (line: string): string => (line.startsWith('{') ? ((JSON.parse(line) as Line).jobID ?? '') : '')
 
 const programs = path.join(labFolder, '../.cache/bin')
 const searchPath = (): string => [path.dirname(node24()), programs, process.env.PATH].join(path.delimiter)

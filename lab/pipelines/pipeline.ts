@@ -7,6 +7,12 @@ import type { Asked, WorkflowRun } from './act.ts'
 import type { Droplet } from './droplet.ts'
 import type { Edits, ExampleRepository } from './repository.ts'
 
+/** What playing an example needs. */
+export interface Play {
+  /** Told of each run as it ends. */
+  readonly say: (line: string) => void
+}
+
 /** One run of a workflow, for the table. */
 export interface Row {
   readonly example: string
@@ -58,7 +64,7 @@ export class Pipeline {
   async run(wanted: Wanted): Promise<WorkflowRun> {
     const { what, on, load } = wanted
     const { report, result } = load ? await this.#underLoad(on, wanted) : { report: undefined, result: await this.#start(wanted) }
-    judge(wanted, result)
+    expectEnd(what, result, wanted)
     const losses = report && load ? lossesIn(report, load) : []
     const row = { example: this.#example, what, end: Object.values(result.jobs).at(-1) ?? '', seconds: result.ms / 1000 }
     this.rows.push({ ...row, ...(report && { sent: report.sent, lost: report.lost }) })
@@ -82,12 +88,13 @@ export class Pipeline {
     const env = { GITHUB_API_URL: this.#github.url, GITHUB_RUN_ID: String(this.#runs) }
     const secrets = { ...on.secrets, GITHUB_TOKEN: 'ghs_fake' }
     const ran = await this.#repository.act.run({ event, file, env, secrets, vars: on.vars, ...(inputs && { inputs }) })
-    this.written.set(on.environment, [...(this.written.get(on.environment) ?? []), ran.raw])
+    this.written.set(on.environment, [...(this.written.get(on.environment) ?? []), ...Object.values(ran.raw)])
     return ran
   }
 }
 
-function judge({ what, jobs, outputs = {} }: Wanted, ran: WorkflowRun): void {
+/** Throws with the end of the log unless the run ended like this. */
+export function expectEnd(what: string, ran: WorkflowRun, { jobs, outputs = {} }: Pick<Wanted, 'jobs' | 'outputs'>): void {
   const told = Object.fromEntries(Object.keys(outputs).map((name) => [name, ran.outputs[name]]))
   const ended = Object.fromEntries(Object.entries(ran.jobs).filter(([, result]) => result !== 'skipped'))
   if (isDeepStrictEqual(ended, jobs) && isDeepStrictEqual(told, outputs)) return

@@ -1,16 +1,20 @@
 import { plainTable } from '../scenarios/plain-table.ts'
-import type { Row } from './pipeline.ts'
-import { type Play, playTwoDroplets } from './two-droplets.ts'
+import { playAppPlatform } from './app-platform.ts'
+import type { Play, Row } from './pipeline.ts'
+import { playTwoDroplets } from './two-droplets.ts'
 
 const plays: Readonly<Record<string, (play: Play) => Promise<Row[]>>> = {
+  'app-platform-pipeline': playAppPlatform,
   'two-droplets-pipeline': playTwoDroplets,
 }
+/** Those that need hosts. */
+const inLab = ['two-droplets-pipeline']
 
 /** Names of the examples that are played. */
 export const playable = Object.keys(plays)
 
-/** One of them, another one each day, so that a suite that runs every day comes by all. */
-export const exampleOfTheDay = (date = new Date()): string => playable[Math.floor(date.getTime() / 86_400_000) % playable.length] as string
+/** One of those that need the lab, another one each day, so that a suite that runs every day comes by all. */
+export const exampleOfTheDay = (date = new Date()): string => inLab[Math.floor(date.getTime() / 86_400_000) % inLab.length] as string
 
 /** Plays examples from their first push to a rollback; throws where one does not end as it has to. */
 export async function playExamples(names: readonly string[], say: Play['say']): Promise<Row[]> {

@@ -5,6 +5,7 @@ import type { FakeRepository } from '@deploy-actions/testing'
 import { must } from '../shell.ts'
 import { labFolder } from '../state.ts'
 import { Act } from './act.ts'
+import { type Environments, withEnvironments } from './environments.ts'
 
 /** How a file of the example is changed, by its path. */
 export type Edits = Readonly<Record<string, (text: string) => string>>
@@ -13,8 +14,12 @@ export interface Origin {
   /** Folder below `examples/`. */
   readonly example: string
   readonly github: FakeRepository
-  /** What stands in for registries and base images that no lab reaches: applied to every file of the example. */
-  readonly standIns: (text: string, file: string) => string
+  /** What stands in for registries, base images and services that nobody reaches here: applied to every file of the example, and to our workflows. */
+  readonly standIns: (text: string) => string
+  /** Manifests in place of those of our actions, by name. */
+  readonly actions?: Readonly<Record<string, object>>
+  /** With these a run gets the values of all environments, and each job those of its own; else a run is of one environment. */
+  readonly environments?: Environments
   /** For every step. */
   readonly env?: Readonly<Record<string, string>>
 }
@@ -38,10 +43,13 @@ export class ExampleRepository {
   static async open(origin: Origin): Promise<ExampleRepository> {
     const opened = new ExampleRepository(origin)
     cpSync(path.join(root, 'examples', origin.example), opened.#consumer, { recursive: true })
-    for (const file of filesBelow(opened.#consumer)) opened.#rewrite(file, (text) => origin.standIns(forAct(text), file))
+    const workflow = (text: string) => withEnvironments(forAct(origin.standIns(text)), origin.environments ?? {})
+    const edited = (file: string) => (/^\.github\/workflows\//.test(file) ? workflow : origin.standIns)
+    for (const file of filesBelow(opened.#consumer)) opened.#rewrite(file, edited(file))
     await opened.#git('init', '-q', '-b', 'main')
     await opened.#git('remote', 'add', 'origin', `https://github.com/${origin.github.name}.git`)
-    await opened.#publishActions()
+    await opened.#publishActions(workflow)
+    for (const [name, manifest] of Object.entries(origin.actions ?? {})) opened.#standInFor(`deploy-actions/${name}`, manifest)
     opened.#standInForCheckout()
     return opened
   }
@@ -74,7 +82,7 @@ export class ExampleRepository {
   }
 
   /** What GitHub would download for `org/deploy-actions@v1`. */
-  async #publishActions(): Promise<void> {
+  async #publishActions(workflow: (text: string) => string): Promise<void> {
     const listed = await must('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'], { cwd: root })
     const published = listed
       .split('\0')
@@ -82,7 +90,7 @@ export class ExampleRepository {
     for (const file of published) {
       const copy = path.join(this.folder, 'deploy-actions', file)
       cpSync(path.join(root, file), copy)
-      if (file.startsWith('.github/')) writeFileSync(copy, forAct(readFileSync(copy, 'utf8')))
+      if (file.startsWith('.github/')) writeFileSync(copy, workflow(readFileSync(copy, 'utf8')))
     }
   }
 
@@ -91,9 +99,12 @@ export class ExampleRepository {
     const script = `git init -q . && git fetch -q '${this.#consumer}' '+refs/heads/*:refs/remotes/origin/*' && git checkout -q -f "\${REF:-origin/main}"`
     const step = { run: script, shell: 'sh', env: { REF: '${{ inputs.ref }}' } }
     const inputs = { ref: { default: '' }, 'persist-credentials': { default: '' } }
-    mkdirSync(path.join(this.folder, 'checkout'))
-    const manifest = { name: 'checkout', description: 'Stands in.', inputs, runs: { using: 'composite', steps: [step] } }
-    writeFileSync(path.join(this.folder, 'checkout/action.yml'), JSON.stringify(manifest))
+    this.#standInFor('checkout', { name: 'checkout', description: 'Stands in.', inputs, runs: { using: 'composite', steps: [step] } })
+  }
+
+  #standInFor(folder: string, manifest: object): void {
+    mkdirSync(path.join(this.folder, folder), { recursive: true })
+    writeFileSync(path.join(this.folder, folder, 'action.yml'), JSON.stringify(manifest))
   }
 }
 

@@ -5,12 +5,8 @@ import { openStages } from '../scenarios/stage.ts'
 import { ensureStack } from '../stack/stack.ts'
 import { atLoopback } from '../token-registry/token-registry.ts'
 import { type Droplet, openDroplet } from './droplet.ts'
-import { expectSame, Pipeline, type Row } from './pipeline.ts'
+import { expectSame, Pipeline, type Play, type Row } from './pipeline.ts'
 import { type Edits, ExampleRepository } from './repository.ts'
-
-export interface Play {
-  readonly say: (line: string) => void
-}
 
 const EXAMPLE = 'two-droplets-pipeline'
 const STAGED = { test: 'success', build: 'success', staging: 'success' }
