@@ -5,7 +5,7 @@ import { FakeRepository } from '@deploy-actions/testing'
 import { FakeDigitalOcean } from '../digitalocean/fake.ts'
 import type { Asked, WorkflowRun } from './act.ts'
 import { type Environments, valuesOf } from './environments.ts'
-import { expectEnd, expectSame, type Play, type Row } from './pipeline.ts'
+import { endOf, expectEnd, expectSame, type Play, type Row } from './pipeline.ts'
 import { type Edits, ExampleRepository } from './repository.ts'
 
 const EXAMPLE = 'app-platform-pipeline'
@@ -86,7 +86,7 @@ class AppPlatformRuns {
     const ran = await this.#repository.act.run({ ...asked, secrets, vars: valuesOf(this.#environments, 'vars') })
     expectEnd(what, ran, { jobs })
     expectNothingOfOthers(what, ran, this.#environments)
-    const row = { example: EXAMPLE, what, end: Object.values(ran.jobs).at(-1) ?? '', seconds: ran.ms / 1000 }
+    const row = { example: EXAMPLE, what, end: endOf(ran), seconds: ran.ms / 1000 }
     this.rows.push(row)
     this.#say(`${EXAMPLE}: ${what}: ${row.end} after ${row.seconds.toFixed(1)} s`)
   }

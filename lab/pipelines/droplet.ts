@@ -9,6 +9,8 @@ import { LabError } from '../shell.ts'
 export interface Droplet {
   readonly environment: string
   readonly stage: Stage
+  /** Below it are `/`, `/slow` and `/echo` of the app. */
+  readonly loadAt: string
   readonly vars: Readonly<Record<string, string>>
   readonly secrets: Readonly<Record<string, string>>
   /** Texts that nobody but this environment may ever see. */
@@ -21,6 +23,7 @@ export interface Droplet {
 }
 
 export interface DropletOptions {
+  readonly loadAt: string
   readonly vars?: Readonly<Record<string, string>>
   /** What the app's env file gets; `hidden` values come here. */
   readonly values: (password: string) => Readonly<Record<string, string>>
@@ -39,7 +42,7 @@ export async function openDroplet(environment: string, stage: Stage, loopback: s
   const key = await ownKey(box, environment)
   const password = `${environment}-${randomBytes(16).toString('hex')}`
   return {
-    ...{ environment, stage },
+    ...{ environment, stage, loadAt: options.loadAt },
     vars: { DEPLOY_HOST: `${USER}@${box.address}`, DEPLOY_KNOWN_HOSTS: box.knownHosts, ...options.vars },
     secrets: { DEPLOY_SSH_KEY: key, APP_ENV: JSON.stringify(options.values(password)) },
     // Of a key the lines in which no two are the same.

@@ -55,9 +55,13 @@ export class Pipeline {
     this.#say = say
   }
 
-  async commit(message: string, edits: Edits = {}): Promise<string> {
-    this.#head = await this.#repository.push(message, edits)
+  async commit(message: string, edits: Edits = {}, branch = 'main'): Promise<string> {
+    this.#head = await this.#repository.push(message, edits, branch)
     return this.#head
+  }
+
+  async merge(from: string, into: string): Promise<void> {
+    this.#head = await this.#repository.merge(from, into)
   }
 
   /** Runs a workflow and throws with the end of its log unless it ended as wanted. */
@@ -66,7 +70,7 @@ export class Pipeline {
     const { report, result } = load ? await this.#underLoad(on, wanted) : { report: undefined, result: await this.#start(wanted) }
     expectEnd(what, result, wanted)
     const losses = report && load ? lossesIn(report, load) : []
-    const row = { example: this.#example, what, end: Object.values(result.jobs).at(-1) ?? '', seconds: result.ms / 1000 }
+    const row = { example: this.#example, what, end: endOf(result), seconds: result.ms / 1000 }
     this.rows.push({ ...row, ...(report && { sent: report.sent, lost: report.lost }) })
     this.#say(
       `${this.#example}: ${what}: ${row.end} after ${row.seconds.toFixed(1)} s${report ? `, ${report.lost} of ${report.sent} lost` : ''}`,
@@ -78,7 +82,7 @@ export class Pipeline {
   #underLoad(on: Droplet, wanted: Wanted) {
     // A real stack, and a build machine beside it: this is no load test.
     const kinds = ['get', 'get-close', 'post', 'post-close', 'slow'] as const
-    return underLoad(on.stage, () => this.#start(wanted), { worker: false, rate: 30, kinds: [...kinds] })
+    return underLoad(on.stage, () => this.#start(wanted), { url: on.loadAt, worker: false, rate: 30, kinds: [...kinds] })
   }
 
   async #start({ on, event, file, inputs }: Wanted): Promise<WorkflowRun> {
@@ -101,6 +105,9 @@ export function expectEnd(what: string, ran: WorkflowRun, { jobs, outputs = {} }
   const tail = ran.log.split('\n').slice(-100).join('\n')
   throw new LabError(`${what}: ended with ${JSON.stringify([ended, told])} instead of ${JSON.stringify([jobs, outputs])}:\n${tail}`)
 }
+
+/** How the last job ended that ran. */
+export const endOf = ({ jobs }: WorkflowRun): string => Object.values(jobs).findLast((result) => result !== 'skipped') ?? ''
 
 /** Fails unless these are the same. */
 export function expectSame(what: string, found: unknown, wanted: unknown): void {

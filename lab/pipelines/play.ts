@@ -1,14 +1,16 @@
 import { plainTable } from '../scenarios/plain-table.ts'
 import { playAppPlatform } from './app-platform.ts'
+import { playBranches } from './branches.ts'
 import type { Play, Row } from './pipeline.ts'
 import { playTwoDroplets } from './two-droplets.ts'
 
 const plays: Readonly<Record<string, (play: Play) => Promise<Row[]>>> = {
   'app-platform-pipeline': playAppPlatform,
+  'branches-pipeline': playBranches,
   'two-droplets-pipeline': playTwoDroplets,
 }
 /** Those that need hosts. */
-const inLab = ['two-droplets-pipeline']
+const inLab = ['branches-pipeline', 'two-droplets-pipeline']
 
 /** Names of the examples that are played. */
 export const playable = Object.keys(plays)

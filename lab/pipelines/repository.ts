@@ -25,6 +25,7 @@ export interface Origin {
 }
 
 const root = path.join(labFolder, '..')
+const AUTHOR = ['-c', 'user.name=Ann', '-c', 'user.email=ann@example.com']
 
 /** An example as a team's own repository at a GitHub that is ours, and act beside it. */
 export class ExampleRepository {
@@ -48,6 +49,7 @@ export class ExampleRepository {
     for (const file of filesBelow(opened.#consumer)) opened.#rewrite(file, edited(file))
     await opened.#git('init', '-q', '-b', 'main')
     await opened.#git('remote', 'add', 'origin', `https://github.com/${origin.github.name}.git`)
+    await opened.#commit('Nothing yet', 'main', '--allow-empty')
     await opened.#publishActions(workflow)
     for (const [name, manifest] of Object.entries(origin.actions ?? {})) opened.#standInFor(`deploy-actions/${name}`, manifest)
     opened.#standInForCheckout()
@@ -55,13 +57,19 @@ export class ExampleRepository {
   }
 
   /** Commits what `edits` make of the files, and pushes it to GitHub. */
-  async push(message: string, edits: Edits = {}): Promise<string> {
+  async push(message: string, edits: Edits = {}, branch = 'main'): Promise<string> {
+    const known = (await this.#git('branch', '--list', branch)) !== ''
+    await this.#git('checkout', '-q', ...(known ? [branch] : ['-b', branch]))
     for (const [file, edit] of Object.entries(edits)) this.#rewrite(file, edit)
     await this.#git('add', '-A')
-    await this.#git('-c', 'user.name=Ann', '-c', 'user.email=ann@example.com', 'commit', '-q', '--no-verify', '-m', message)
-    const [sha, tree] = [await this.#git('rev-parse', 'HEAD'), await this.#git('rev-parse', 'HEAD^{tree}')]
-    this.#github.push('main', { sha, tree, message, files: (await this.#git('show', '--name-only', '--format=', 'HEAD')).split('\n') })
-    return sha
+    return this.#commit(message, branch)
+  }
+
+  /** A merge as GitHub's button makes it: always a commit of its own. */
+  async merge(from: string, into: string): Promise<string> {
+    await this.#git('checkout', '-q', into)
+    await this.#git(...AUTHOR, 'merge', '-q', '--no-ff', '--no-commit', from)
+    return this.#commit(`Merge ${from}`, into)
   }
 
   close(): void {
@@ -75,6 +83,14 @@ export class ExampleRepository {
     const after = edit(before)
     if (exists && after === before) return
     writeFileSync(full, after)
+  }
+
+  async #commit(message: string, branch: string, ...options: string[]): Promise<string> {
+    await this.#git(...AUTHOR, 'commit', '-q', '--no-verify', '-m', message, ...options)
+    const [sha, tree] = [await this.#git('rev-parse', 'HEAD'), await this.#git('rev-parse', 'HEAD^{tree}')]
+    const files = (await this.#git('show', '--name-only', '--format=', 'HEAD')).split('\n').filter((file) => file !== '')
+    this.#github.push(branch, { sha, tree, message, files })
+    return sha
   }
 
   #git(...args: string[]): Promise<string> {
