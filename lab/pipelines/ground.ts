@@ -14,6 +14,7 @@ export interface Ground {
   readonly staging: Droplet
   readonly production: Droplet
   readonly github: FakeRepository
+  readonly brief: boolean
 }
 
 export interface GroundOptions {
@@ -31,7 +32,11 @@ export interface GroundOptions {
 }
 
 /** Staging and production are a box each, with keys and passwords of their own; what belongs to one is looked for at the other in the end. */
-export async function onTwoDroplets(options: GroundOptions, { say }: Play, play: (ground: Ground) => Promise<void>): Promise<Row[]> {
+export async function onTwoDroplets(
+  options: GroundOptions,
+  { say, brief = false }: Play,
+  play: (ground: Ground) => Promise<void>,
+): Promise<Row[]> {
   const { example, vars, values } = options
   const stages = await openStages(2, { say })
   const stack = await ensureStack(say)
@@ -52,7 +57,7 @@ export async function onTwoDroplets(options: GroundOptions, { say }: Play, play:
       droplets.push(await openDroplet(environment, stage, loopback, own))
     }
     const [staging, production] = droplets as [Droplet, Droplet]
-    const ground = { pipeline: new Pipeline(example, repository, github, say), staging, production, github }
+    const ground = { pipeline: new Pipeline(example, repository, github, say), staging, production, github, brief }
     await play(ground)
     await expectApart(ground, options.envFile)
     return ground.pipeline.rows

@@ -11,6 +11,8 @@ import type { Edits, ExampleRepository } from './repository.ts'
 export interface Play {
   /** Told of each run as it ends. */
   readonly say: (line: string) => void
+  /** Without the bad releases, for a suite that runs often; default false. */
+  readonly brief?: boolean
 }
 
 /** One run of a workflow, for the table. */

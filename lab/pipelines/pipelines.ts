@@ -9,7 +9,7 @@ try {
   const unknown = names.find((name) => !playable.includes(name))
   if (unknown !== undefined) throw new LabError(`"${unknown}" is not played; there are ${playable.join(', ')}`)
   if (!hasAct()) throw new LabError('act is not installed, and there is no Go to install it: .ci/run does both')
-  const rows = await playExamples(names.length > 0 ? names : playable, (line) => console.error(line))
+  const rows = await playExamples(names.length > 0 ? names : playable, { say: (line) => console.error(line) })
   console.log(`\n${exampleTable(rows)}`)
 } catch (error) {
   console.error(error instanceof LabError ? error.message : error)

@@ -19,9 +19,9 @@ export const playable = Object.keys(plays)
 export const exampleOfTheDay = (date = new Date()): string => inLab[Math.floor(date.getTime() / 86_400_000) % inLab.length] as string
 
 /** Plays examples from their first push to a rollback; throws where one does not end as it has to. */
-export async function playExamples(names: readonly string[], say: Play['say']): Promise<Row[]> {
+export async function playExamples(names: readonly string[], play: Play): Promise<Row[]> {
   const rows: Row[] = []
-  for (const name of names) rows.push(...((await plays[name]?.({ say })) ?? []))
+  for (const name of names) rows.push(...((await plays[name]?.(play)) ?? []))
   return rows
 }
 

@@ -32,12 +32,7 @@ async function releases(ground: Ground): Promise<void> {
   await promote(ground, 'second promotion', { load: { versions: [first, second] } })
   await expectSameDigests(ground)
 
-  await pipeline.commit('Pages as long as the environment says', PAGES)
-  await stage(ground, 'a push that only production cannot live with')
-  const goneBack = { jobs: { plan: 'success', production: 'failure' }, outputs: { 'production/smoke/rollback-recommended': 'true' } }
-  await promote(ground, 'its promotion goes back by itself', { ...goneBack, load: { returns: true } })
-  expectSame('what production answers after the bad release', await versionAt(production), second)
-
+  if (!ground.brief) await badRelease(ground, second)
   await pipeline.run({
     ...{ what: 'rollback by hand', on: production, event: 'workflow_dispatch', file: 'rollback.yml' },
     inputs: { environment: 'production', reason: 'The notes of before were better' },
@@ -45,6 +40,14 @@ async function releases(ground: Ground): Promise<void> {
     outputs: { 'rollback/rollback/status': 'rolled-back' },
     load: { versions: [second, first], returns: true },
   })
+}
+
+async function badRelease(ground: Ground, served: string): Promise<void> {
+  await ground.pipeline.commit('Pages as long as the environment says', PAGES)
+  await stage(ground, 'a push that only production cannot live with')
+  const goneBack = { jobs: { plan: 'success', production: 'failure' }, outputs: { 'production/smoke/rollback-recommended': 'true' } }
+  await promote(ground, 'its promotion goes back by itself', { ...goneBack, load: { returns: true } })
+  expectSame('what production answers after the bad release', await versionAt(ground.production), served)
 }
 
 function stage({ pipeline, staging: on }: Ground, what: string) {
