@@ -8,7 +8,7 @@ const PROMOTED = { plan: 'success', production: 'success' }
 export const playBranches = (play: Play): Promise<Row[]> => onTwoDroplets(OPTIONS, play, releases)
 
 const OPTIONS: GroundOptions = {
-  ...{ example: 'branches-pipeline', repository: 'acme/atlas', envFile: '/opt/atlas/.env', loadAt: '/api' },
+  ...{ example: 'branches-pipeline', repository: 'acme/atlas', envFile: '/opt/atlas/.env', loadAt: '/api', user: 'nodocker' },
   vars: (url) => ({
     DEPLOY_ROUTES: ['api*', 'health*']
       .map((path) => `:80/${path} -> backend:8000`)

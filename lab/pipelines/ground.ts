@@ -4,7 +4,7 @@ import { ensureBuilder } from '../builder/builder.ts'
 import { openStages } from '../scenarios/stage.ts'
 import { ensureStack, type StackImage } from '../stack/stack.ts'
 import { atLoopback } from '../token-registry/token-registry.ts'
-import { type Droplet, openDroplet } from './droplet.ts'
+import { type Droplet, type DropletOptions, openDroplet } from './droplet.ts'
 import { expectSame, Pipeline, type Play, type Row } from './pipeline.ts'
 import { ExampleRepository } from './repository.ts'
 
@@ -23,10 +23,15 @@ export interface GroundOptions {
   readonly repository: string
   /** The env file that has the values, on both hosts. */
   readonly envFile: string
+  readonly user: DropletOptions['user']
+  /** Whether one run has the values of both environments, each job its own; else a run is of one environment. */
+  readonly together?: boolean
   /** Path below which the app answers in the words of the load. */
   readonly loadAt: string
   /** Variables of an environment whose app is at this address. */
   readonly vars: (url: string) => Readonly<Record<string, string>>
+  /** More secrets of an environment. */
+  readonly secrets?: DropletOptions['secrets']
   /** Values for the env file. */
   readonly values: (environment: string, password: string) => Readonly<Record<string, string>>
 }
@@ -37,19 +42,22 @@ export async function onTwoDroplets(
   { say, brief = false }: Play,
   play: (ground: Ground) => Promise<void>,
 ): Promise<Row[]> {
-  const { example, vars, values } = options
+  const { example, user, vars, values, secrets, together = false } = options
   const stages = await openStages(2, { say })
   const stack = await ensureStack(say)
   const { env } = await ensureBuilder(say)
   const loopback = await atLoopback('registry')
   const github = await FakeRepository.open(options.repository)
   const image = (name: StackImage, tag: string) => stack.image(name, tag).replace(/^[^/]+/, loopback)
-  const repository = await ExampleRepository.open({ example, github, env, standIns: standIns(loopback, image) })
+  const environments = together ? { staging: NO_VALUES, production: NO_VALUES } : {}
+  const repository = await ExampleRepository.open({ example, github, env, standIns: standIns(loopback, image), environments })
   const droplets: Droplet[] = []
   try {
     for (const [index, environment] of ['staging', 'production'].entries()) {
       const stage = stages[index] as (typeof stages)[0]
       const own = {
+        user,
+        ...(secrets && { secrets }),
         loadAt: `${stage.url}${options.loadAt}`,
         vars: vars(stage.url),
         values: (password: string) => values(environment, password),
@@ -57,7 +65,8 @@ export async function onTwoDroplets(
       droplets.push(await openDroplet(environment, stage, loopback, own))
     }
     const [staging, production] = droplets as [Droplet, Droplet]
-    const ground = { pipeline: new Pipeline(example, repository, github, say), staging, production, github, brief }
+    const pipeline = new Pipeline({ example, repository, github, say, ...(together && { environments: { staging, production } }) })
+    const ground = { pipeline, staging, production, github, brief }
     await play(ground)
     await expectApart(ground, options.envFile)
     return ground.pipeline.rows
@@ -67,6 +76,9 @@ export async function onTwoDroplets(
     await github.close()
   }
 }
+
+/** The names are what counts until the droplets are there. */
+const NO_VALUES = { vars: {}, secrets: {} }
 
 /** A registry and base images of the lab, whose layers have the packages already. */
 const standIns = (loopback: string, image: (name: StackImage, tag: string) => string) => (text: string) =>
@@ -89,6 +101,11 @@ export async function expectSameDigests({ staging, production, github }: Ground)
     )
   }
   expectSame('digests in the record of production', digestsOf(github.latest('production')?.deployment.payload), built)
+}
+
+/** What visitors get now. */
+export async function versionAt({ loadAt }: Droplet): Promise<unknown> {
+  return ((await (await fetch(`${loadAt}/`)).json()) as { version: unknown }).version
 }
 
 /** `image@digest` of each built image. */

@@ -5,6 +5,7 @@ import { underLoad } from '../scenarios/under-load.ts'
 import { LabError } from '../shell.ts'
 import type { Asked, WorkflowRun } from './act.ts'
 import type { Droplet } from './droplet.ts'
+import { type Environments, valuesOf } from './environments.ts'
 import type { Edits, ExampleRepository } from './repository.ts'
 
 /** What playing an example needs. */
@@ -38,32 +39,35 @@ export interface Wanted extends Omit<Asked, 'vars' | 'secrets' | 'env'> {
   readonly load?: Allowed
 }
 
+export interface PipelineParts {
+  readonly example: string
+  readonly repository: ExampleRepository
+  readonly github: FakeRepository
+  readonly say: Play['say']
+  /** A run has the values of all of these, and each job those of its own. */
+  readonly environments?: Environments
+}
+
 /** An example that is played: its repository, a GitHub, and what came of every run. */
 export class Pipeline {
   readonly rows: Row[] = []
   /** All that runs with an environment's secrets wrote. */
   readonly written = new Map<string, string[]>()
-  readonly #example: string
-  readonly #repository: ExampleRepository
-  readonly #github: FakeRepository
-  readonly #say: (line: string) => void
+  readonly #parts: PipelineParts
   #head = ''
   #runs = 100
 
-  constructor(example: string, repository: ExampleRepository, github: FakeRepository, say: (line: string) => void) {
-    this.#example = example
-    this.#repository = repository
-    this.#github = github
-    this.#say = say
+  constructor(parts: PipelineParts) {
+    this.#parts = parts
   }
 
   async commit(message: string, edits: Edits = {}, branch = 'main'): Promise<string> {
-    this.#head = await this.#repository.push(message, edits, branch)
+    this.#head = await this.#parts.repository.push(message, edits, branch)
     return this.#head
   }
 
   async merge(from: string, into: string): Promise<void> {
-    this.#head = await this.#repository.merge(from, into)
+    this.#head = await this.#parts.repository.merge(from, into)
   }
 
   /** Runs a workflow and throws with the end of its log unless it ended as wanted. */
@@ -72,10 +76,10 @@ export class Pipeline {
     const { report, result } = load ? await this.#underLoad(on, wanted) : { report: undefined, result: await this.#start(wanted) }
     expectEnd(what, result, wanted)
     const losses = report && load ? lossesIn(report, load) : []
-    const row = { example: this.#example, what, end: endOf(result), seconds: result.ms / 1000 }
+    const row = { example: this.#parts.example, what, end: endOf(result), seconds: result.ms / 1000 }
     this.rows.push({ ...row, ...(report && { sent: report.sent, lost: report.lost }) })
-    this.#say(
-      `${this.#example}: ${what}: ${row.end} after ${row.seconds.toFixed(1)} s${report ? `, ${report.lost} of ${report.sent} lost` : ''}`,
+    this.#parts.say(
+      `${this.#parts.example}: ${what}: ${row.end} after ${row.seconds.toFixed(1)} s${report ? `, ${report.lost} of ${report.sent} lost` : ''}`,
     )
     if (losses.length > 0) throw new LabError(`${what}: requests suffered:\n- ${losses.join('\n- ')}`)
     return result
@@ -88,16 +92,25 @@ export class Pipeline {
   }
 
   async #start({ on, event, file, inputs }: Wanted): Promise<WorkflowRun> {
+    const { environments, github, repository } = this.#parts
     this.#runs += 1
-    this.#github.now = Date.now()
-    this.#github.addRun(String(this.#runs), { head_sha: this.#head, event, path: `.github/workflows/${file}@main` })
-    const env = { GITHUB_API_URL: this.#github.url, GITHUB_RUN_ID: String(this.#runs) }
-    const secrets = { ...on.secrets, GITHUB_TOKEN: 'ghs_fake' }
-    const ran = await this.#repository.act.run({ event, file, env, secrets, vars: on.vars, ...(inputs && { inputs }) })
-    this.written.set(on.environment, [...(this.written.get(on.environment) ?? []), ...Object.values(ran.raw)])
+    github.now = Date.now()
+    github.addRun(String(this.#runs), { head_sha: this.#head, event, path: `.github/workflows/${file}@main` })
+    const env = { GITHUB_API_URL: github.url, GITHUB_RUN_ID: String(this.#runs) }
+    const values = environments ? { vars: valuesOf(environments, 'vars'), secrets: valuesOf(environments, 'secrets') } : on
+    const secrets = { ...values.secrets, GITHUB_TOKEN: 'ghs_fake' }
+    const ran = await repository.act.run({ event, file, env, secrets, vars: values.vars, ...(inputs && { inputs }) })
+    for (const [job, text] of Object.entries(ran.raw)) this.#keep(environments ? environmentOf(job) : on.environment, text)
     return ran
   }
+
+  #keep(environment: string, text: string): void {
+    this.written.set(environment, [...(this.written.get(environment) ?? []), text])
+  }
 }
+
+/** Where a run has both environments: all that comes before the gate must not know production. */
+const environmentOf = (job: string): string => (['production', 'rollback'].includes(job) ? 'production' : 'staging')
 
 /** Throws with the end of the log unless the run ended like this. */
 export function expectEnd(what: string, ran: WorkflowRun, { jobs, outputs = {} }: Pick<Wanted, 'jobs' | 'outputs'>): void {

@@ -1,5 +1,4 @@
-import type { Droplet } from './droplet.ts'
-import { expectSameDigests, type Ground, type GroundOptions, onTwoDroplets } from './ground.ts'
+import { expectSameDigests, type Ground, type GroundOptions, onTwoDroplets, versionAt } from './ground.ts'
 import { expectSame, type Play, type Row, type Wanted } from './pipeline.ts'
 import type { Edits } from './repository.ts'
 
@@ -10,7 +9,7 @@ const PROMOTED = { plan: 'success', production: 'success' }
 export const playTwoDroplets = (play: Play): Promise<Row[]> => onTwoDroplets(OPTIONS, play, releases)
 
 const OPTIONS: GroundOptions = {
-  ...{ example: 'two-droplets-pipeline', repository: 'acme/vulcan', envFile: '/opt/vulcan/env/backend.env', loadAt: '' },
+  ...{ example: 'two-droplets-pipeline', repository: 'acme/vulcan', envFile: '/opt/vulcan/env/backend.env', loadAt: '', user: 'nodocker' },
   vars: (url) => ({ DEPLOY_ROUTES: ':80 -> frontend:3000', SMOKE_URL: `${url}/status` }),
   values: (environment, password) => ({
     DATABASE_URL: `postgresql://vulcan:${password}@postgres:5432/vulcan`,
@@ -63,10 +62,6 @@ async function promote({ pipeline, production: on }: Ground, what: string, more:
   const plan = await pipeline.run({ ...dispatch, what: `${what}: the plan`, ...planned })
   const inputs = { confirm: plan.outputs['plan/promote/code'] ?? '' }
   await pipeline.run({ ...dispatch, what: `${what}: behind the gate`, inputs, jobs: PROMOTED, ...more })
-}
-
-async function versionAt({ stage: { url } }: Droplet): Promise<unknown> {
-  return ((await (await fetch(`${url}/`)).json()) as { version: unknown }).version
 }
 
 const AUTHORS: Edits = {
