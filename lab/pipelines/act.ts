@@ -101,7 +101,7 @@ const jobOf = (line: string): string => (line.startsWith('{') ? ((JSON.parse(lin
 const programs = path.join(labFolder, '../.cache/bin')
 const searchPath = (): string => [path.dirname(node24()), programs, process.env.PATH].join(path.delimiter)
 
-/** Whether act can be run; it comes from the Go proxy, where there is Go. */
+/** Whether act can be run; it is installed from the Go proxy, where there is Go. */
 export function hasAct(): boolean {
   const env = { ...process.env, PATH: searchPath() }
   const answers = () => spawnSync('act', ['--version'], { stdio: 'ignore', env }).error === undefined
