@@ -13,5 +13,6 @@ try {
   console.log(`\n${exampleTable(rows)}`)
 } catch (error) {
   console.error(error instanceof LabError ? error.message : error)
-  process.exitCode = 1
+  // A play that broke may have left a server of its own open.
+  process.exit(1)
 }

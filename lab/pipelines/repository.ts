@@ -136,7 +136,8 @@ function checkouts(): string[] {
 }
 
 function exampleFolders(): string[] {
-  return readdirSync(path.join(root, 'examples')).map((name) => path.join(root, 'examples', name))
+  const found = readdirSync(path.join(root, 'examples'), { withFileTypes: true })
+  return found.filter((entry) => entry.isDirectory()).map(({ name }) => path.join(root, 'examples', name))
 }
 
 /** Paths of the files below a folder; none where it is not there. */
