@@ -22,7 +22,7 @@ interface Workflow {
  * values of all environments, and each job still reads those of its own alone, as GitHub has it.
  */
 export function withEnvironments(text: string, environments: Environments): string {
-  if (!/^jobs:/m.test(text)) return text
+  if (Object.keys(environments).length === 0 || !/^jobs:/m.test(text)) return text
   const workflow = parse(text) as Workflow
   for (const job of Object.values(workflow.jobs)) {
     const name = environmentOf(job, workflow)
