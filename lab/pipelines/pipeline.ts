@@ -88,7 +88,7 @@ export class Pipeline {
   #underLoad(on: Droplet, wanted: Wanted) {
     // A real stack, and a build machine beside it: this is no load test.
     const kinds = ['get', 'get-close', 'post', 'post-close', 'slow'] as const
-    return underLoad(on.stage, () => this.#start(wanted), { url: on.loadAt, worker: false, rate: 30, kinds: [...kinds] })
+    return underLoad(on.stage, () => this.#start(wanted), { url: on.loadAt, worker: false, rate: 20, kinds: [...kinds] })
   }
 
   async #start({ on, event, file, inputs }: Wanted): Promise<WorkflowRun> {
