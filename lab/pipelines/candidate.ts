@@ -38,7 +38,11 @@ async function releases(ground: Ground): Promise<void> {
 
 /** The flow fails on the candidate, which is dropped: nobody but the smoke test ever saw it. */
 async function badRelease(ground: Ground, served: string): Promise<void> {
-  const dropped = { jobs: { ...GREEN, production: 'failure' }, load: { versions: [served] } }
+  const dropped = {
+    jobs: { ...GREEN, production: 'failure' },
+    outputs: { 'production/prepare/status': 'prepared' },
+    load: { versions: [served] },
+  }
   await push(ground, 'a release whose flow fails in production only', EXPORTS, dropped)
 }
 
