@@ -1,30 +1,31 @@
-import { createHash } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { FakeRepository } from '@deploy-actions/testing'
 import { FakeDigitalOcean } from '../digitalocean/fake.ts'
 import type { Asked, WorkflowRun } from './act.ts'
 import { type Environments, valuesOf } from './environments.ts'
+import { type Images, openImages } from './images.ts'
 import { endOf, expectEnd, expectSame, type Play, type Row } from './pipeline.ts'
 import { type Edits, ExampleRepository } from './repository.ts'
 
 const EXAMPLE = 'app-platform-pipeline'
 const APPS = { staging: 'attackacrack-staging', production: 'attackacrack-prod' }
-const GREEN = { test: 'success', build: 'success', staging: 'success', production: 'success' }
+const GREEN = { test: 'success', build: 'success', staging: 'success', plan: 'success', production: 'success' }
 
 /** App Platform is a fake here, so no host is needed, and its time is not the platform's. */
 export async function playAppPlatform({ say }: Play): Promise<Row[]> {
   const platform = await FakeDigitalOcean.open({ tick: 4_000, serveApps: true })
-  const github = await FakeRepository.open('attack-a-crack/v2')
+  const github = await FakeRepository.open('acme/shop')
   const fronts = await Promise.all(Object.values(APPS).map((name) => openFront(platform, name)))
   const environments = environmentsOf(fronts.map(({ url }) => url))
-  const actions = { 'build-push-ghcr': BUILD }
+  const images = await openImages()
+  const actions = { 'build-push-ghcr': buildAsking(images.url) }
   const repository = await ExampleRepository.open({ example: EXAMPLE, github, standIns: standIns(platform.url), actions, environments })
   for (const name of Object.values(APPS)) platform.account.create(specOf(name))
   for (const { secrets } of Object.values(environments)) platform.tokens.set(secrets.DIGITALOCEAN_TOKEN ?? '', ['*'])
   platform.pass(3_600)
   try {
-    const rows = await releases(new AppPlatformRuns(repository, environments, say), platform)
+    const rows = await releases(new AppPlatformRuns({ repository, environments, github, images, say }), platform)
     expectSame(
       'what the platform would have refused or lost',
       [platform.violations, platform.account.apps.flatMap(({ damage }) => damage)],
@@ -34,6 +35,7 @@ export async function playAppPlatform({ say }: Play): Promise<Row[]> {
   } finally {
     repository.close()
     for (const { server } of fronts) await close(server)
+    await images.close()
     await github.close()
     await platform.close()
   }
@@ -61,40 +63,50 @@ async function releases(runs: AppPlatformRuns, platform: FakeDigitalOcean): Prom
   return runs.rows
 }
 
+interface Parts {
+  readonly repository: ExampleRepository
+  readonly environments: Environments
+  readonly github: FakeRepository
+  readonly images: Images
+  readonly say: Play['say']
+}
+
 /** Runs with the values of both environments, of which every job may read its own. */
 class AppPlatformRuns {
   readonly rows: Row[] = []
-  readonly #repository: ExampleRepository
-  readonly #environments: Environments
-  readonly #say: Play['say']
+  readonly #parts: Parts
   #head = ''
+  #runs = 100
 
-  constructor(repository: ExampleRepository, environments: Environments, say: Play['say']) {
-    this.#repository = repository
-    this.#environments = environments
-    this.#say = say
+  constructor(parts: Parts) {
+    this.#parts = parts
   }
 
   /** @returns the digest that the build of this commit has */
   async push(message: string, edits?: Edits): Promise<string> {
-    this.#head = await this.#repository.push(message, edits)
-    return `sha256:${createHash('sha256').update(`${this.#head}\n`).digest('hex')}`
+    this.#head = await this.#parts.repository.push(message, edits)
+    return this.#parts.images.digestOf(this.#head)
   }
 
   async expect(what: string, asked: Asked, jobs: Readonly<Record<string, string>>): Promise<void> {
-    const secrets = { ...valuesOf(this.#environments, 'secrets'), GITHUB_TOKEN: 'ghs_fake' }
-    const ran = await this.#repository.act.run({ ...asked, secrets, vars: valuesOf(this.#environments, 'vars') })
+    const { environments, github, images, repository, say } = this.#parts
+    this.#runs += 1
+    github.now = Date.now()
+    github.addRun(String(this.#runs), { head_sha: this.#head, event: asked.event })
+    const secrets = { ...valuesOf(environments, 'secrets'), GITHUB_TOKEN: 'ghs_fake' }
+    const env = { GITHUB_API_URL: github.url, GITHUB_RUN_ID: String(this.#runs), NODE_OPTIONS: `--require=${images.inPlaceOfRegistry}` }
+    const ran = await repository.act.run({ ...asked, secrets, vars: valuesOf(environments, 'vars'), env })
     expectEnd(what, ran, { jobs })
-    expectNothingOfOthers(what, ran, this.#environments)
+    expectNothingOfOthers(what, ran, environments)
     const row = { example: EXAMPLE, what, end: endOf(ran), seconds: ran.ms / 1000 }
     this.rows.push(row)
-    this.#say(`${EXAMPLE}: ${what}: ${row.end} after ${row.seconds.toFixed(1)} s`)
+    say(`${EXAMPLE}: ${what}: ${row.end} after ${row.seconds.toFixed(1)} s`)
   }
 }
 
 /** A job has the token of its own environment, and nothing of the other's in all that it wrote: masks themselves are a part of it. */
 function expectNothingOfOthers(what: string, { raw }: WorkflowRun, environments: Environments): void {
-  const own = { staging: 'staging', production: 'production', rollback: 'production' }
+  const own = { staging: 'staging', plan: 'staging', production: 'production', rollback: 'production' }
   for (const [job, environment] of Object.entries(own)) {
     const seen = Object.keys(environments).filter((name) => raw[job]?.includes(environments[name]?.secrets.DIGITALOCEAN_TOKEN ?? ''))
     if (raw[job] !== undefined) expectSame(`${what}: tokens that the job ${job} has`, seen, [environment])
@@ -141,8 +153,8 @@ const standIns = (api: string) => (text: string) =>
     .replaceAll(/run: docker compose .*/g, 'run: echo left out')
     .replaceAll(/^( *)(digitalocean-token: .*)$/gm, `$1$2\n$1api-url: ${api}\n$1poll-interval: 50ms`)
 
-/** Nothing is built: the record names the image by a digest made of the commit. */
-const BUILD = {
+/** Nothing is built: the record names the image that the registry made up for the commit. */
+const buildAsking = (registry: string) => ({
   ...{ name: 'build', description: 'Stands in.', inputs: { images: {}, tags: {}, registry: {}, username: {}, password: {} } },
   outputs: { build: { value: '${{ steps.build.outputs.build }}' } },
   runs: {
@@ -151,13 +163,13 @@ const BUILD = {
       {
         id: 'build',
         shell: 'sh',
-        run: `digest=$(echo "$GITHUB_SHA" | sha256sum | cut -d' ' -f1)
-echo "build={\\"schema\\":1,\\"commit\\":\\"$GITHUB_SHA\\",\\"images\\":{\\"web\\":{\\"ref\\":\\"registry.digitalocean.com/attack-a-crack/v2\\",\\"digest\\":\\"sha256:$digest\\",\\"platforms\\":[\\"linux/amd64\\"]}}}" >>"$GITHUB_OUTPUT"`,
+        run: `digest=$(node -e "fetch('${registry}/digest/$GITHUB_SHA').then((answer) => answer.text()).then(console.log)")
+echo "build={\\"schema\\":1,\\"commit\\":\\"$GITHUB_SHA\\",\\"images\\":{\\"web\\":{\\"ref\\":\\"registry.digitalocean.com/acme/shop\\",\\"digest\\":\\"$digest\\",\\"platforms\\":[\\"linux/amd64\\"]}}}" >>"$GITHUB_OUTPUT"`,
       },
       { shell: 'sh', run: ':' },
     ],
   },
-}
+})
 
 const specOf = (name: string) => ({
   name,
@@ -165,4 +177,4 @@ const specOf = (name: string) => ({
   workers: [{ name: 'worker', image: imageOf(), run_command: 'celery --app app.jobs worker' }],
 })
 
-const imageOf = () => ({ registry_type: 'DOCR', repository: 'v2', digest: `sha256:${'a'.repeat(64)}` })
+const imageOf = () => ({ registry_type: 'DOCR', repository: 'shop', digest: `sha256:${'a'.repeat(64)}` })
