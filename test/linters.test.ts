@@ -17,6 +17,11 @@ testWith('zizmor', 'zizmor finds nothing in our workflows and actions', () => {
   expectClean('zizmor', ['--offline', '--no-progress', '--quiet', '.github', ...manifests], root)
 })
 
+testWith('zizmor', 'zizmor finds nothing in the pipelines of the examples, but that they name versions and no commits', () => {
+  const pipelines = files(/^examples\/[^/]+-pipeline\/\.github\/workflows\/[^/]+\.yml$/)
+  expectClean('zizmor', ['--offline', '--no-progress', '--quiet', '--config', 'examples/zizmor.yml', ...pipelines], root)
+})
+
 testWith('shellcheck', 'shellcheck finds nothing in any shell script', () => expectClean('shellcheck', ['.ci/run', ...scripts], root))
 
 const agent = joinAgentScript(root)

@@ -2,7 +2,8 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { type FakeImage, FakeRepository, node24, openFakeImage } from '@deploy-actions/testing'
-import { afterEach, beforeEach, expect } from '@jest/globals'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { parse } from 'yaml'
 import { must, run } from '../lab/shell.ts'
 import { testWith } from './needs-tool.ts'
 import { actionNames, files, read, root } from './repository.ts'
@@ -158,3 +159,20 @@ async function called(confirm: string) {
   const outputs = new Map<string, string>(lines.filter((line) => line.command === 'set-output').map((line) => [line.name, line.arg]))
   return { jobs, outputs, log: [...lines.map((line) => line.msg), stderr].join('\n') }
 }
+
+test('a job of a reusable workflow that reads secrets or variables names its environment, and no other', () => {
+  const texts = files(/^\.github\/workflows\/[^/]+\.yml$/)
+    .map(read)
+    .filter((text) => text.includes('workflow_call:'))
+  const jobs = texts.flatMap((text) => Object.entries(parse(text).jobs as Record<string, { environment?: { name?: string } }>))
+  const reading = jobs.filter(([, job]) => /\b(secrets|vars)\./.test(JSON.stringify(job)))
+  const own: Record<string, readonly string[]> = { production: ['production', 'to'], ...BEFORE_THE_GATE }
+  const strange = reading.filter(
+    ([name, job]) => !(own[name] ?? ['environment']).some((input) => job.environment?.name === `\${{ inputs.${input} }}`),
+  )
+  expect(strange.map(([name, job]) => [name, job.environment])).toEqual([])
+  expect(reading.length).toBeGreaterThan(8)
+})
+
+/** The environments whose values these jobs may read. */
+const BEFORE_THE_GATE = { build: ['staging'], staging: ['staging'], plan: ['staging', 'from'] }
