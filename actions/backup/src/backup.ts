@@ -4,8 +4,14 @@ import type { Log } from '@deploy-actions/kit'
 import type { WorkflowRun } from '@deploy-actions/release'
 import type { BackupInputs } from './inputs.ts'
 
+/** What says which operation, and how. */
+export type OperationInputs = Pick<
+  BackupInputs,
+  'operation' | 'service' | 'id' | 'into' | 'retention' | 'checks' | 'lockTimeout' | 'dryRun'
+>
+
 export interface BackupRequest {
-  readonly inputs: BackupInputs
+  readonly inputs: OperationInputs
   readonly app: string
   readonly directory: string
   readonly run: WorkflowRun

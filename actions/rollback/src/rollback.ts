@@ -26,8 +26,14 @@ export interface RollbackPorts {
   readonly signal: AbortSignal
 }
 
+/** What says where to go back to, and how. */
+export type HostRollbackInputs = Pick<
+  RollbackInputs,
+  'to' | 'env' | 'force' | 'reason' | 'dryRun' | 'lockTimeout' | 'registry' | 'registryUsername' | 'registryPassword' | 'registryToken'
+>
+
 export interface RollbackRequest {
-  readonly inputs: RollbackInputs
+  readonly inputs: HostRollbackInputs
   readonly app: string
   readonly directory: string
   readonly run: WorkflowRun

@@ -18,7 +18,7 @@ export interface HostSide {
 /** What only a host has: a container of the new image, backups, and a memory of what was migrated. */
 export async function hostPorts(
   { inputs, job, host, run }: HostSide,
-  { log }: { log: Log },
+  { log, backedUp }: { log: Log; backedUp?: string | undefined },
 ): Promise<Pick<MigratePorts, 'bench' | 'allow' | 'backup' | 'record'>> {
   const looks = inputs.dryRun || inputs.operation === 'status'
   const container = new HostMigration(host.agent, host.folder, job.id)
@@ -40,6 +40,7 @@ export async function hostPorts(
     },
     backup: async () => {
       if (inputs.backup === 'none') return ''
+      if (backedUp !== undefined) return backedUp
       if (job.database === undefined) throw noServer()
       return backUp(host, job.database, log)
     },
