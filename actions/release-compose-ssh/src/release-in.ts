@@ -38,6 +38,6 @@ export async function releaseIn(world: World, given: ReleaseInputs, run: Workflo
     await record(released, request, ports, createRecorder({ ...given, environmentUrl: addressOf(request.deploy) }, run, world))
     return verdict
   } finally {
-    close()
+    await close()
   }
 }

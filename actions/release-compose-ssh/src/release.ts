@@ -44,7 +44,7 @@ class Course {
     const { log, signal } = this.ports
     try {
       signal.throwIfAborted()
-      log.info(`>> ${part}`)
+      log.info(`-- ${part} --`)
       const result = await work()
       const end = { part, ...words(result) }
       this.ends.push(end)

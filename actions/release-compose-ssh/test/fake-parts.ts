@@ -57,7 +57,14 @@ export async function played(
     smoke,
     candidate: true,
     cool: async () => ({ release: OLD, live: NEW }),
-    goBack: async () => ({ status: 'rolled-back', hosts: [], release: OLD, way: 'warm', of: OLD, record: '' }),
+    goBack: async () => ({
+      status: 'rolled-back',
+      hosts: [{ name: 'one', status: 'rolled-back', live: { release: NEW, slot: 'green' }, events: [] }],
+      release: OLD,
+      way: 'warm',
+      of: OLD,
+      record: '',
+    }),
   }
   const given = Object.fromEntries(Object.entries({ ...whole, ...changes }).filter(([, part]) => part !== undefined))
   const told = Object.entries(given).map(([name, part]) => [

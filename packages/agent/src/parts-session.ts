@@ -9,6 +9,8 @@ interface Part {
 }
 
 const PING_MS = 5_000
+/** Whoever does not go in this time is left: the end of the connection tells the agent too. */
+const LEAVE_MS = 3_000
 
 /**
  * A session of the agent in which several parts of a run follow each other. Told to `stay`, the agent begins anew at the end of a part and keeps the
@@ -49,6 +51,12 @@ export class PartsSession {
       end: () => session.end(),
       stderrTail: () => session.stderrTail(),
     }
+  }
+
+  /** The last part is over: the agent gives the lock back. Resolves when it is gone, or does not answer. */
+  async leave(): Promise<void> {
+    this.session.write('leave')
+    await Promise.race([this.closed, new Promise((resolve) => setTimeout(resolve, LEAVE_MS).unref())])
   }
 
   private write(line: string): boolean {

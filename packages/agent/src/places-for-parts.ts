@@ -9,17 +9,15 @@ export type PartsRequest = Omit<SessionRequest, 'mode' | 'sudo'> & { readonly dr
 export interface PlacesForParts {
   /** In their order; whoever connects gets the connection that stands, and whoever closes it leaves it open. */
   readonly places: readonly Place[]
-  /** Ends the connections, and with them what is still held on the hosts. */
-  close(): void
+  /** Gives the locks back and ends the connections. */
+  close(): Promise<void>
 }
 
 export function placesForParts(places: readonly Place[], request: PartsRequest): PlacesForParts {
   const hosts = places.map((place) => new HostForParts(place, request))
   return {
     places: hosts.map((host) => host.place),
-    close: () => {
-      for (const host of hosts) host.close()
-    },
+    close: async () => void (await Promise.all(hosts.map((host) => host.close()))),
   }
 }
 
@@ -72,11 +70,10 @@ class HostForParts {
     return session
   }
 
-  close(): void {
-    void this.remote?.then(
-      (remote) => remote.close(),
-      () => undefined,
-    )
+  async close(): Promise<void> {
+    const remote = await this.remote?.catch(() => undefined)
+    if (remote !== undefined) await this.session?.leave()
+    remote?.close()
     this.remote = undefined
   }
 }

@@ -17,6 +17,7 @@ function staying(heard: string[], { lostAt = '' } = {}): SessionScript {
       heard.push(line)
       if (line === lostAt) exit(null)
       else if (line === 'stay') stays = true
+      else if (line === 'leave') exit(0)
       else if (line === 'quit') stays ? part() : exit(0)
       else if (line === 'commit') {
         say('= settled status=deployed')
@@ -99,10 +100,15 @@ test('a dry run takes no lock: each part has a session of its own over one conne
   expect(sessions().every((command) => command.includes(' plan '))).toBe(true)
 })
 
-test('the end of the run ends the connection', async () => {
-  const { remotes, open, close } = stage()
+test('the end of the run gives the lock back and ends the connection', async () => {
+  const { heard, remotes, open, close } = stage()
   await (await open()).agent.quit()
-  close()
-  await new Promise((resolve) => setImmediate(resolve))
-  expect(remotes[0]?.closed).toBe(true)
+  await close()
+  expect([heard, remotes[0]?.closed]).toEqual([['stay', 'quit', 'leave'], true])
+})
+
+test('a run that never had a connection has none to end', async () => {
+  const { remotes, close } = stage()
+  await close()
+  expect(remotes).toEqual([])
 })

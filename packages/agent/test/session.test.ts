@@ -222,7 +222,7 @@ inEachShell((shell) => {
       session.say('facts')
       await session.hear('= facts')
       expect(other.said.some((line) => line.startsWith('= locked'))).toBe(false)
-      session.child.stdin?.end()
+      session.say('leave')
       await other.hear('= locked')
       other.say('quit')
       expect(await ended(other)).toBe(0)

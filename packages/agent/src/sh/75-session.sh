@@ -169,9 +169,9 @@ follow_commands() {
       stopped) stopped ;;
       agreed) forget_alone ;;
       stay) staying=yes ;;
-      quit)
+      quit | leave)
         leave_migration
-        ! goes_on || go_on
+        [ "$verb" = leave ] || ! goes_on || go_on
         drop_lock
         exit 0
         ;;
