@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { Consumer, directory, type Step } from '../../lab/scenarios/consumer.ts'
+import { Consumer, directory, type Step, type StepOptions } from '../../lab/scenarios/consumer.ts'
 import { expectNothingLost } from '../../lab/scenarios/losses.ts'
 import { expectSettled, expectStatus } from '../../lab/scenarios/settled.ts'
 import { openStage, type Stage } from '../../lab/scenarios/stage.ts'
@@ -58,18 +58,56 @@ const release = (
   tag: Parameters<Migrating['image']>[0],
   greeting: string,
   inputs: Record<string, string>,
-  watch?: (stdout: string) => void,
+  how: Partial<StepOptions> = {},
 ) =>
   consumer.release(`${tag} ${greeting}`, {
     inputs: { images: `web=${migrating.image(tag)}`, ...inputs },
     env: { DATABASE_URL: 'postgresql://notes:secret-of-notes@db:5432/notes', GREETING: greeting },
-    ...(watch && { watch }),
+    ...how,
   })
 const host = async (command: string) => (await stage.box.exec(command)).stdout.trim()
 const sql = (query: string) => host(`docker exec sample-db-1 psql -X -At -U notes -d notes -c "${query}"`)
 const live = () => host(`basename "$(readlink ${directory}/current)"`)
 /** The parts, as the summary's first table has them. */
 const parts = ({ summary }: Step) => [...summary.matchAll(/^\| (✅|❌|📋) \| (\w+) \|/gm)].map(([, mark, part]) => `${mark} ${part}`)
+
+/** The plan that a deploy has shown. */
+const planIn = ({ stdout }: Step) => /^SERVICE .*\n(?:(?:web|db) .*\n)+/m.exec(stdout)?.[0]
+/** What a release has made on the host, but for its id. */
+const made = () =>
+  host(`docker ps --format '{{.Names}}' | sort; ls ${directory}; stat -c '%a %n' ${directory}/env/*; cat ${directory}/env/web.env`)
+/** Of the same release by single steps. */
+const single = { plan: undefined as string | undefined, made: '', ms: 0 }
+
+test('the same release by single steps, for comparison', async () => {
+  const images = `web=${migrating.image('v1')}`
+  const env = { DATABASE_URL: 'postgresql://notes:secret-of-notes@db:5432/notes', GREETING: 'hello' }
+  const tool = { tool: 'alembic', service: 'web', images }
+  const inputs = {
+    images,
+    routes: ':80 -> web:8000',
+    switch: '',
+    verify: `${stage.url}/health 200`,
+    'verify-for': '1s',
+    'stream-drain-timeout': '1s',
+  }
+  const plain = new Consumer(stage, { compose: compose(migrating) })
+  const steps = [await plain.syncEnv(env), await plain.migrate({ ...tool, 'database-lock-timeout': '10s' })]
+  const run = { env: { GITHUB_RUN_ID: '9101' } }
+  const prepared = await plain.deploy('v1', { inputs: { ...inputs, phase: 'prepare' }, ...run })
+  const header = { candidate: prepared.outputs['candidate-header'] ?? '' }
+  const asked = { url: `${stage.url}/health`, checks: checks('v1') }
+  steps.push(prepared, await plain.smoke({ ...asked, ...header }))
+  steps.push(await plain.deploy('v1', { inputs: { ...inputs, phase: 'switch' }, ...run }), await plain.smoke(asked))
+  expect(steps.map(({ status }) => status)).toEqual(['written', 'applied', 'prepared', 'passed', 'deployed', 'passed'])
+  Object.assign(single, {
+    plan: planIn(prepared),
+    made: await made(),
+    ms: steps.reduce((sum, { startedAt, endedAt }) => sum + endedAt - startedAt, 0),
+  })
+  plain.close()
+  await stage.box.reset()
+})
 
 test('the first release on a bare host: env file, database, migration, candidate, switch, smoke test', async () => {
   const step = await release('v1', 'hello', { checks: checks('v1') })
@@ -78,6 +116,10 @@ test('the first release on a bare host: env file, database, migration, candidate
   expect(step.outputs).toMatchObject({ verdict: 'passed', applied: '["0001"]', backup: 'nothing-to-back-up', 'failed-part': '' })
   expect(await host(`stat -c %a ${directory}/env/web.env`)).toBe('600')
   expect(await live()).toBe(step.outputs['release-id'])
+  // The one step is the single steps: the same plan, and the same on the host.
+  expect(planIn(step)).toMatch(/^web +switch/m)
+  expect([planIn(step), await made()]).toEqual([single.plan, single.made])
+  console.info(`six single steps took ${single.ms} ms, the one step ${step.endedAt - step.startedAt} ms`)
   await expectSettled(stage.box)
 })
 
@@ -94,7 +136,7 @@ test('a release with a red smoke test goes back by itself, under one lock, and n
     }
   }
   const inputs = { backup: 'always', 'smoke-candidate': 'false', checks: checks('v1') }
-  const { report, result: step } = await underLoad(stage, () => release('v2', 'hello again', inputs, watch), {
+  const { report, result: step } = await underLoad(stage, () => release('v2', 'hello again', inputs, { watch }), {
     worker: false,
     rate: 30,
     kinds: ['get', 'get-close', 'post', 'post-close', 'slow'],
@@ -121,4 +163,14 @@ test('a red candidate is dropped, and a dry run changes nothing', async () => {
   expect(parts(planned)).toEqual(['📋 env', '📋 backup', '✅ migrations', '📋 deploy', '📋 smoke'])
   expect([await live(), (await host(`cat ${directory}/env/web.env`)).includes('once more')]).toEqual([first, false])
   await expectSettled(stage.box)
+})
+
+test('a step that is told to stop while the smoke test asks: the release serves on, the old one stays warm, and the lock is free', async () => {
+  const first = await live()
+  const inputs = { 'smoke-candidate': 'false', checks: '- get: /slow?ms=20000', 'smoke-timeout': '1m' }
+  const step = await release('v2', 'hello again', inputs, { signalAfter: { text: 'waiting for http', signal: 'SIGTERM' } })
+  expect([step.status, step.outputs['failed-part']]).toEqual(['failed', 'smoke'])
+  expect(await live()).toBe(step.outputs['release-id'])
+  expect(await host(`${directory}/bin/release list | grep ${first}`)).toMatch(/ warm /)
+  await expectSettled(stage.box, { warm: true })
 })
