@@ -62,7 +62,7 @@ function whatStands(ends: readonly PartEnd[], { env, backup, migrate, deploy, ro
   const back = rollback !== undefined && !isOthers(rollback) && rollback.status === 'rolled-back' ? rollback.release : undefined
   const serves = back ?? (deploy === undefined || ['aborted', 'reverted', 'prepared'].includes(deploy.status) ? before : deploy.release)
   return [
-    ...(env?.status === 'written' ? [`${env.name} has the new values (a copy of the old file is in \`backups/env\`)`] : []),
+    ...(env?.status === 'written' ? [`${env.name} has the new values (as it was: \`backups/env\`)`] : []),
     ...(made ? [`backup \`${made}\``] : []),
     ...(migrate !== undefined && migrate.applied.length > 0
       ? [`the migrations ${migrate.applied.map((id) => `\`${id}\``).join(', ')}`]
@@ -73,17 +73,17 @@ function whatStands(ends: readonly PartEnd[], { env, backup, migrate, deploy, ro
 
 /** Each part in its own words, and with those of its outputs that count here. */
 function reportParts({ env, backup, migrate, deploy, candidate, smoke, rollback }: Results, request: ReleaseRequest, ports: Ports): void {
-  const with_ = (...names: string[]) => ({ ...ports, outputs: only(names, ports) })
-  if (env) reportEnv(env, with_())
-  if (backup) reportBackup(backup, request, with_())
-  if (migrate) reportMigrations(migrate, request, with_())
+  const saying = (...names: string[]) => ({ ...ports, outputs: only(names, ports) })
+  if (env) reportEnv(env, saying())
+  if (backup) reportBackup(backup, request, saying())
+  if (migrate) reportMigrations(migrate, request, saying())
   if (candidate)
-    reportSmoke({ smoke: candidate, warm: { did: 'none' } }, smokeRequest(request, ports, 'candidate'), with_('verdict', 'report'))
-  if (deploy) reportDeploy(deploy, request, with_('release-id', 'previous-release-id', 'images', 'hosts', 'timings'))
+    reportSmoke({ smoke: candidate, warm: { did: 'none' } }, smokeRequest(request, ports, 'candidate'), saying('verdict', 'report'))
+  if (deploy) reportDeploy(deploy, request, saying('release-id', 'previous-release-id', 'images', 'hosts', 'timings'))
   const back = rollback !== undefined && !isOthers(rollback) ? rollback : undefined
   const warm = { did: back?.status === 'rolled-back' ? ('rolled-back' as const) : ('none' as const) }
-  if (smoke) reportSmoke({ smoke, warm }, smokeRequest(request, ports), with_('verdict', 'report'))
-  if (back) reportRollback(back, { ...request, inputs: { reason: 'the smoke test was red' } }, with_('release-id', 'previous-release-id'))
+  if (smoke) reportSmoke({ smoke, warm }, smokeRequest(request, ports), saying('verdict', 'report'))
+  if (back) reportRollback(back, { ...request, inputs: { reason: 'the smoke test was red' } }, saying('release-id', 'previous-release-id'))
 }
 
 /** As the smoke test was asked. */

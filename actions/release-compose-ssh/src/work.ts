@@ -42,8 +42,13 @@ export function envTarget({ inputs, directory, run }: ReleaseRequest, ports: Par
 async function backUp(request: ReleaseRequest, ports: PartsPorts) {
   const { lockTimeout, dryRun, databaseService: service } = request.inputs
   if (dryRun) return { status: 'planned', id: '', size: '', sha256: '' } as const
-  const fixed = { operation: 'create', id: undefined, into: undefined, checks: [], retention: [7, 4, 12] } as const
-  return backup({ ...request, inputs: { ...fixed, checks: [], retention: [7, 4, 12], lockTimeout, dryRun, service } }, ports)
+  return backup(
+    {
+      ...request,
+      inputs: { operation: 'create', id: undefined, into: undefined, checks: [], retention: [0, 0, 0], lockTimeout, dryRun, service },
+    },
+    ports,
+  )
 }
 
 async function migrate(
@@ -67,7 +72,9 @@ function deployIn({ deploy: inputs, ...request }: ReleaseRequest, ports: PartsPo
   let prepared: string | undefined
   return async (phase) => {
     const releaseId = phase === 'switch' || phase === 'abort' ? prepared : undefined
-    const result = await deploy({ ...request, inputs: { ...inputs, phase, releaseId } }, ports)
+    // Who is told to stop takes its candidate along.
+    const signal = phase === 'abort' ? new AbortController().signal : ports.signal
+    const result = await deploy({ ...request, inputs: { ...inputs, phase, releaseId } }, { ...ports, signal })
     if (result.status === 'prepared') prepared = result.release
     if (result.candidateSecret !== undefined) ports.secrets.add(result.candidateSecret)
     return result
