@@ -1,6 +1,7 @@
-import { FakeLog, FakeRemote, type SessionScript } from '@deploy-actions/testing'
+import { FakeHost, FakeLog, FakeRemote, type SessionScript } from '@deploy-actions/testing'
 import { expect, test } from '@jest/globals'
 import { Agent, type AgentOptions } from '../src/agent.ts'
+import { openHosts } from '../src/open-hosts.ts'
 import { placesForParts } from '../src/places-for-parts.ts'
 
 const ready = ['= ready run=/tmp/run', '= locked release=OLD kept=OLD alone=']
@@ -111,4 +112,21 @@ test('a run that never had a connection has none to end', async () => {
   const { remotes, close } = stage()
   await close()
   expect(remotes).toEqual([])
+})
+
+test('of several hosts the later ones are let go while an earlier one is waited for, and taken again', async () => {
+  const options = { answers: { stay: [], leave: ['(exit)'] } }
+  const [one, two] = [new FakeHost('one', { ...options, waitsFor: '/tmp/other' }), new FakeHost('two', options)]
+  const request = { directory: '/opt/shop', lockTimeoutMs: 1_000, who: 'run 80', dryRun: false }
+  const { places, close } = placesForParts([two.place, one.place], request)
+  const opened = openHosts(places, { mode: 'deploy', ...request, log: new FakeLog() })
+  for (let tries = 0; !two.heard.includes('cancel') && tries < 100; tries++) await new Promise((resolve) => setImmediate(resolve))
+  one.free()
+  expect((await opened).map(({ name }) => name)).toEqual(['two', 'one'])
+  expect([one.heard, two.heard]).toEqual([
+    ['(session)', 'stay'],
+    ['(session)', 'stay', 'cancel', '(session)', 'stay'],
+  ])
+  expect([one.remotes.length, two.remotes.length]).toEqual([1, 1])
+  await close()
 })
