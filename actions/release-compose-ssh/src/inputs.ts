@@ -27,6 +27,7 @@ export const inputs = {
   mode: env.mode,
   prune: env.prune,
   keep: env.keep,
+  rotated: env.rotated,
   backup: oneOf('before', 'always', 'none'),
   tool: optional(migrations.tool),
   service: migrations.service,

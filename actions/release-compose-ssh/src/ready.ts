@@ -2,7 +2,7 @@ import { requestOf } from '@deploy-actions/deploy-compose-ssh/part'
 import { UserError } from '@deploy-actions/kit'
 import { readSource, refuse } from '@deploy-actions/plan'
 import type { WorkflowRun } from '@deploy-actions/release'
-import { judgedValues } from '@deploy-actions/sync-env/part'
+import { type Judged, judgedValues } from '@deploy-actions/sync-env/part'
 import { writesEnv } from './check.ts'
 import type { ReleaseInputs } from './inputs.ts'
 import { deployInputs } from './part-inputs.ts'
@@ -13,7 +13,7 @@ import type { PartsPorts, ReleaseRequest } from './world.ts'
 export interface Ready {
   readonly request: ReleaseRequest
   /** Undefined where no env file is written. */
-  readonly envValues: ReadonlyMap<string, string> | undefined
+  readonly envValues: Judged | undefined
 }
 
 /**

@@ -8,18 +8,18 @@ import type { SmokeResult } from '@deploy-actions/probe'
 import { rollback } from '@deploy-actions/rollback/part'
 import { runMigrations } from '@deploy-actions/run-migrations/part'
 import { isPrivate, requestOf, smokeTest } from '@deploy-actions/smoke-test/part'
-import { composeSsh } from '@deploy-actions/sync-env/part'
+import { composeSsh, type Judged } from '@deploy-actions/sync-env/part'
 import type { ReleaseInputs } from './inputs.ts'
 import { migrationInputs, smokeInputs } from './part-inputs.ts'
 import type { Cooled, Parts } from './parts.ts'
 import type { PartsPorts, ReleaseRequest } from './world.ts'
 
 /** The parts that were asked for, each with the work of its own action. `envValues`: found right; undefined where no file is written. */
-export function partsOf(request: ReleaseRequest, envValues: ReadonlyMap<string, string> | undefined, ports: PartsPorts): Parts {
+export function partsOf(request: ReleaseRequest, envValues: Judged | undefined, ports: PartsPorts): Parts {
   const { inputs } = request
   const { tool, url } = inputs
   return {
-    ...(envValues && { env: () => envTarget(request, ports).sync(envValues) }),
+    ...(envValues && { env: () => envTarget(request, ports).sync(envValues.values, envValues.rotateAfter) }),
     ...(inputs.backup === 'always' && { backup: () => backUp(request, ports) }),
     ...(tool && { migrate: (made: string | undefined) => migrate(tool, made, request, ports) }),
     deploy: deployIn(request, ports),

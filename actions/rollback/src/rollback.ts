@@ -228,7 +228,7 @@ async function goBack(todo: readonly Chosen[], release: string, request: Rollbac
 const statusOf = <S extends Settlement | 'lost'>(settlement: S): Exclude<S, 'deployed'> | 'rolled-back' =>
   settlement === 'deployed' ? 'rolled-back' : (settlement as Exclude<S, 'deployed'>)
 
-function tellRotated(chosen: readonly Chosen[], { env }: RollbackInputs, log: Log): void {
+function tellRotated(chosen: readonly Chosen[], { env }: HostRollbackInputs, log: Log): void {
   const rotated = [...new Set(chosen.flatMap((one) => one.rotated))].sort()
   if (rotated.length > 0 && env === 'restore')
     log.info(`Rotated since then, and kept as they are now: ${rotated.join(', ')}. The release gets containers of its own for that`)

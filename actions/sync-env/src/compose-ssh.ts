@@ -21,7 +21,10 @@ export interface ComposeSshPorts {
 }
 
 /** What says which file is written, and how. */
-export type FileInputs = Pick<SyncEnvInputs, 'path' | 'format' | 'owner' | 'mode' | 'prune' | 'keep' | 'apply' | 'lockTimeout' | 'dryRun'>
+export type FileInputs = Pick<
+  SyncEnvInputs,
+  'path' | 'format' | 'owner' | 'mode' | 'prune' | 'keep' | 'rotated' | 'apply' | 'lockTimeout' | 'dryRun'
+>
 
 export interface ComposeSshRequest {
   readonly inputs: FileInputs

@@ -3,5 +3,5 @@
 export { composeSsh, type FileInputs } from './compose-ssh.ts'
 export { check, inputs, type SyncEnvInputs } from './inputs.ts'
 export { report } from './report.ts'
-export { judgedValues } from './sync.ts'
+export { type Judged, judgedValues } from './sync.ts'
 export { changeLine, type SyncResult } from './target.ts'

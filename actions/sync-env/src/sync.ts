@@ -23,11 +23,7 @@ export interface Judged {
 }
 
 /** Everything that can be known before anybody is contacted. */
-export async function judgedValues(
-  inputs: ValueInputs,
-  target: Pick<Target, 'name' | 'judge'>,
-  ports: SourcePorts,
-): Promise<Judged> {
+export async function judgedValues(inputs: ValueInputs, target: Pick<Target, 'name' | 'judge'>, ports: SourcePorts): Promise<Judged> {
   const values = await gather(inputs, ports)
   const template =
     inputs.template === undefined ? undefined : parseTemplate(await readText(ports.workspace, inputs.template), inputs.template)
