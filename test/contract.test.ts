@@ -63,11 +63,18 @@ for (const action of readActions(root)) {
       for (const mark of [...markers('inputs'), ...markers('outputs')]) expect(read(path)).toContain(mark)
     })
 
-    test('the root action lists it', () => {
-      expect(read('action.yml')).toContain(`deploy-actions/${action.name}@v1`)
+    test('the README lists it', () => {
+      expect(read('README.md')).toContain(`(actions/${action.name}/README.md)`)
     })
   })
 }
+
+test('the root action is the one-step action, from its bundle', () => {
+  expect(parse(read('action.yml'))).toMatchObject({
+    name: parse(read('actions/release-compose-ssh/action.yml')).name,
+    runs: { using: 'node24', main: 'dist/release-compose-ssh/index.cjs' },
+  })
+})
 
 test('the folder of every action has an action.yml', () => {
   const folders = new Set(files(/^actions\/[^/]+\//).map((path) => path.split('/')[1]))

@@ -14,7 +14,8 @@ export function usesIn(node: unknown): Use[] {
   return action === undefined ? inside : [{ action, given: Object.keys(given ?? {}) }, ...inside]
 }
 
-/** `<owner>/deploy-actions/<action>@<ref>`, `./<action>`, or `$/<action>` in our own workflows; undefined for everybody else's actions. */
+/** `<owner>/deploy-actions@<ref>`, `<owner>/deploy-actions/<action>@<ref>`, `./<action>`, or `$/<action>` in our own workflows; undefined for everybody else's actions. */
 function ourAction(uses: string): string | undefined {
+  if (/^[^/]+\/deploy-actions@/.test(uses)) return 'release-compose-ssh'
   return /^[^/]+\/deploy-actions\/([^@]+)@/.exec(uses)?.[1] ?? /^[.$]\/(?!\.github\/)(.+)$/.exec(uses)?.[1]
 }

@@ -82,6 +82,13 @@ export class Consumer {
     return this.#step('deploy-compose-ssh', tag, { ...options, inputs })
   }
 
+  /** The whole release in one step. `commit`: what the run is of. */
+  release(commit: string, options: StepOptions): Promise<Step> {
+    const { lab } = this.#stage
+    const inputs = { 'edge-image': lab.edgeImage, 'insecure-registries': subnet, ...this.#inputs, ...options.inputs }
+    return this.#step('release-compose-ssh', commit, { ...options, inputs })
+  }
+
   rollback(options: StepOptions = {}): Promise<Step> {
     return this.#step('rollback', 'rollback', options)
   }

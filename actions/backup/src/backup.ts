@@ -5,8 +5,14 @@ import type { Log } from '@deploy-actions/kit'
 import type { WorkflowRun } from '@deploy-actions/release'
 import type { BackupInputs } from './inputs.ts'
 
+/** What says which operation, and how. */
+export type OperationInputs = Pick<
+  BackupInputs,
+  'operation' | 'service' | 'id' | 'into' | 'retention' | 'checks' | 'lockTimeout' | 'dryRun' | 'encryptTo' | 'ageKey'
+>
+
 export interface BackupRequest {
-  readonly inputs: BackupInputs
+  readonly inputs: OperationInputs
   readonly app: string
   readonly directory: string
   readonly run: WorkflowRun
@@ -58,7 +64,12 @@ export async function backup(request: BackupRequest, ports: BackupPorts): Promis
 }
 
 /** What is to be read on the host, and is only in the store. */
-async function fetchFirst({ operation, id, ageKey = [] }: BackupInputs, backups: HostBackups, store: BackupStore, log: Log): Promise<void> {
+async function fetchFirst(
+  { operation, id, ageKey = [] }: OperationInputs,
+  backups: HostBackups,
+  store: BackupStore,
+  log: Log,
+): Promise<void> {
   if ((operation === 'restore' || operation === 'verify') && id !== undefined) await bringToHost(backups, store, id, ageKey, log)
   if (operation !== 'drill') return
   const newest = (await store.contents()).backups.at(-1)
@@ -86,7 +97,7 @@ async function upload(
 }
 
 interface StoreWork {
-  readonly inputs: BackupInputs
+  readonly inputs: OperationInputs
   readonly host: OpenHost
   readonly backups: HostBackups
   readonly store: BackupStore

@@ -14,7 +14,7 @@ const HEADINGS: Readonly<Record<RollbackResult['status'], string>> = {
 /** Tells how the rollback ended: annotation, outputs, summary, and whether the step is green. */
 export function report(
   result: RollbackResult,
-  { app, inputs: { reason } }: Pick<RollbackRequest, 'app' | 'inputs'>,
+  { app, inputs: { reason } }: Pick<RollbackRequest, 'app'> & { readonly inputs: Pick<RollbackRequest['inputs'], 'reason'> },
   { log, env, outputs, summary, startedAt }: Pick<Run, 'log' | 'env' | 'outputs' | 'summary' | 'startedAt'>,
 ): Verdict {
   if (result.failure !== undefined) reportFailure(result.failure, log, env)

@@ -26,8 +26,14 @@ export interface RollbackPorts {
   readonly signal: AbortSignal
 }
 
+/** What says where to go back to, and how. */
+export type HostRollbackInputs = Pick<
+  RollbackInputs,
+  'to' | 'env' | 'force' | 'reason' | 'dryRun' | 'lockTimeout' | 'registry' | 'registryUsername' | 'registryPassword' | 'registryToken'
+>
+
 export interface RollbackRequest {
-  readonly inputs: RollbackInputs
+  readonly inputs: HostRollbackInputs
   readonly app: string
   readonly directory: string
   readonly run: WorkflowRun
@@ -222,7 +228,7 @@ async function goBack(todo: readonly Chosen[], release: string, request: Rollbac
 const statusOf = <S extends Settlement | 'lost'>(settlement: S): Exclude<S, 'deployed'> | 'rolled-back' =>
   settlement === 'deployed' ? 'rolled-back' : (settlement as Exclude<S, 'deployed'>)
 
-function tellRotated(chosen: readonly Chosen[], { env }: RollbackInputs, log: Log): void {
+function tellRotated(chosen: readonly Chosen[], { env }: HostRollbackInputs, log: Log): void {
   const rotated = [...new Set(chosen.flatMap((one) => one.rotated))].sort()
   if (rotated.length > 0 && env === 'restore')
     log.info(`Rotated since then, and kept as they are now: ${rotated.join(', ')}. The release gets containers of its own for that`)

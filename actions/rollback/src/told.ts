@@ -4,7 +4,7 @@ import type { RollbackRequest, RollbackResult } from './rollback.ts'
 /** What GitHub's record of this rollback says; undefined where nothing was to be changed. */
 export function toldOf(
   result: RollbackResult,
-  { app, inputs: { reason } }: Pick<RollbackRequest, 'app' | 'inputs'>,
+  { app, inputs: { reason } }: Pick<RollbackRequest, 'app'> & { readonly inputs: Pick<RollbackRequest['inputs'], 'reason'> },
 ): ReturnTold | undefined {
   const { status, release, of, hosts, failure } = result
   if (status === 'planned') return undefined

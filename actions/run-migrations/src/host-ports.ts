@@ -21,7 +21,7 @@ export interface HostSide {
 /** What only a host has: a container of the new image, backups, and a memory of what was migrated. */
 export async function hostPorts(
   { inputs, job, host, run, directory }: HostSide,
-  { log, signal, store }: { log: Log; signal: AbortSignal; store: BackupStore | undefined },
+  { log, signal, store, backedUp }: { log: Log; signal: AbortSignal; store: BackupStore | undefined; backedUp?: string | undefined },
 ): Promise<Pick<MigratePorts, 'bench' | 'allow' | 'backup' | 'record'>> {
   const looks = inputs.dryRun || inputs.operation === 'status'
   const container = new HostMigration(host.agent, host.folder, job.id)
@@ -43,6 +43,7 @@ export async function hostPorts(
     },
     backup: async () => {
       if (inputs.backup === 'none') return ''
+      if (backedUp !== undefined) return backedUp
       if (job.database === undefined) throw noServer()
       const id = await backUp(host, job.database, log)
       if (store === undefined || id === 'nothing-to-back-up') return id

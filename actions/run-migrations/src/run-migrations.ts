@@ -23,6 +23,8 @@ export interface RunMigrationsPorts extends Omit<DeployPorts, 'hosts'> {
   readonly fetch: typeof globalThis.fetch
   /** A name that no other run has. */
   readonly newName: () => string
+  /** Id of a backup that was made a moment ago, under the same lock: no other one is made. */
+  readonly backedUp?: string | undefined
 }
 
 /** Migrates on the host or on the runner. */

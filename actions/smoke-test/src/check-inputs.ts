@@ -136,7 +136,7 @@ function versionProblems({ expectVersion, resolve, url, candidate }: Partial<Smo
 }
 
 /** An address, or a name without a dot: a laboratory, or a network of one's own. */
-const isPrivate = (host: string): boolean => /^[\d.]+$|^\[|^[^.]+$|\.(internal|local|localhost|test|lan)$/.test(host)
+export const isPrivate = (host: string): boolean => /^[\d.]+$|^\[|^[^.]+$|\.(internal|local|localhost|test|lan)$/.test(host)
 
 function warmProblems(values: Partial<SmokeInputs>, repository: string | undefined): Problem[] {
   if (values.settleWarm !== true) {

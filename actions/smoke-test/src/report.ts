@@ -25,7 +25,8 @@ import {
 } from '@deploy-actions/probe'
 import { planLines, type SmokeTestRequest, type SmokeTestResult, waitLine } from './smoke-test.ts'
 
-const CODES: Readonly<Record<Cause, ErrorCode>> = {
+/** What a red verdict is called. */
+export const CODES: Readonly<Record<Cause, ErrorCode>> = {
   'not-rolled-out': 'DA-SMOKE-NOT-ROLLED-OUT',
   unhealthy: 'DA-SMOKE-UNHEALTHY',
   tls: 'DA-SMOKE-TLS',

@@ -20,8 +20,14 @@ export interface ComposeSshPorts {
   readonly newKey: () => string
 }
 
+/** What says which file is written, and how. */
+export type FileInputs = Pick<
+  SyncEnvInputs,
+  'path' | 'format' | 'owner' | 'mode' | 'prune' | 'keep' | 'rotated' | 'apply' | 'lockTimeout' | 'dryRun'
+>
+
 export interface ComposeSshRequest {
-  readonly inputs: SyncEnvInputs
+  readonly inputs: FileInputs
   readonly directory: string
   readonly run: WorkflowRun
 }
@@ -118,7 +124,7 @@ async function lookAt(remote: Remote, { path, wanted, request }: Looking, { log,
   return { remote, file, before, changes }
 }
 
-function requestOf(inputs: SyncEnvInputs, { values, format, key, mode, owner = '' }: Wanted): EnvFileRequest {
+function requestOf(inputs: FileInputs, { values, format, key, mode, owner = '' }: Wanted): EnvFileRequest {
   const path = inputs.path as string
   return { path, format, mode, owner, keep: inputs.keep, key, names: [...values.keys()], apply: false }
 }

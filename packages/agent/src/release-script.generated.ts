@@ -65,8 +65,12 @@ companions='' # processes that live as long as this one
 
 open_run() {
   run=$(mktemp -d "\${TMPDIR:-/tmp}/deploy-actions.XXXXXXXX" 2>&1) || die DA-HOST-TEMP "$(id -un) cannot create a temporary folder: \${run#mktemp: }. See \\\`df -h \${TMPDIR:-/tmp}; ls -ld \${TMPDIR:-/tmp}\\\` on the host"
-  nonce=\${run##*.}
   printf '%s' "$$" >"$run/agent"
+  own_run
+}
+
+own_run() {
+  nonce=\${run##*.}
   export DEPLOY_ACTIONS_RUN="$nonce"
   trap '' HUP PIPE
   trap 'interrupted=yes' USR1
@@ -75,11 +79,14 @@ open_run() {
 }
 
 close_run() {
+  local gone
   trap - EXIT
   # The reader holds the connection open, and so keeps the runner waiting, for as long as it lives. Gone for certain before the
   # folder goes: it could write there once more.
   # shellcheck disable=SC2086 # process ids
   [ -z "$companions" ] || { kill -KILL $companions; wait $companions; } 2>/dev/null
+  # Those that an earlier part of the run has started are nobody's to wait for.
+  for gone in $companions; do while [ -e "/proc/$gone/exe" ]; do pause 0.01; done; done
   # What unpacks an upload would write on in the folder.
   [ ! -p "$run/upload" ] || end_processes_of "upload-$nonce"
   [ -z "$receiving" ] || rm -rf "$receiving"
@@ -2995,6 +3002,38 @@ listen() {
   exec 3<&-
 }
 
+# The next part of the same run: the lock, the private folder and the companions are there.
+session_on() { # directory, private folder, yes: this run has made the directory, number of the last edge shell
+  in_session=yes
+  staying=yes
+  has_lock=yes
+  app_dir=$1
+  run=$2
+  made_app=$3
+  edge_shell=$4
+  own_run
+  companions=$(cat "$run/companions")
+  stoppable=yes
+  event "ready run=$run"
+  event "locked release=$(current_release) kept=$(kept_releases) alone=$(value_of "$app_dir/alone" release)"
+  follow_commands
+}
+
+staying='' # yes: several parts of a run follow each other in this session
+
+goes_on() { [ -n "$staying" ] && [ ! -e "$run/stop" ]; }
+
+# Another part begins with a fresh program in this very process, which has the lock: of the last part there is only what it has made on the host.
+go_on() {
+  local file
+  for file in "$run"/*; do
+    case \${file##*/} in agent | beat* | commands | companions | patience | stop | upload*) ;; *) rm -rf "$file" ;; esac
+  done
+  printf '30' >"$run/patience"
+  trap - EXIT
+  exec /bin/sh "$app_dir/bin/release" session-on "$app_dir" "$run" "$made_app" "$edge_shell" 8>&- 7>&-
+}
+
 beat() { now_ms; printf '%s' "$((now / 1000))" >"$run/beat.next" && mv -f "$run/beat.next" "$run/beat"; }
 
 # Wakes the main process again and again: one signal could come right before it begins to wait.
@@ -3069,13 +3108,24 @@ follow_commands() {
       abort) abort_run ;;
       stopped) stopped ;;
       agreed) forget_alone ;;
-      quit) leave_migration; drop_lock; exit 0 ;;
+      stay) staying=yes ;;
+      quit | leave)
+        leave_migration
+        [ "$verb" = leave ] || ! goes_on || go_on
+        drop_lock
+        exit 0
+        ;;
       *) failure DA-AGENT-PROTOCOL "the agent does not know the command $verb" ;;
     esac
   done
 }
 
 settled() { # status
+  if goes_on; then
+    event "settled status=$1"
+    leave_migration
+    go_on
+  fi
   drop_lock
   event "settled status=$1"
   exit 0
@@ -5133,6 +5183,7 @@ main() {
   [ $# -eq 0 ] || shift
   case $verb in
     session) session "$@"; exit ;;
+    session-on) session_on "$@"; exit ;;
     '' | help | -h | --help) usage; exit ;;
   esac
   app_dir=$(cd "$(dirname "$0")/.." && pwd -P)

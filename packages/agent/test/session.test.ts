@@ -21,7 +21,7 @@ import { join } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { tar, type UploadEntry } from '@deploy-actions/hosts'
-import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { script, sessionCommand } from '../src/bootstrap.ts'
 import { pieces } from '../src/pieces.ts'
 import { inEachShell, type Shell } from './shells.ts'
@@ -196,6 +196,62 @@ inEachShell((shell) => {
     session.say('quit')
     await ended(session)
     expect([existsSync(directory()), leftovers()]).toEqual([false, []])
+  })
+
+  describe('a session that is told to stay', () => {
+    const parts = (session: LocalSession) => session.said.filter((line) => line.startsWith('= ready ')).length
+    const nextPart = async (session: LocalSession) => {
+      const before = parts(session)
+      session.say('quit')
+      await until('the next part begins', () => parts(session) > before)
+      await until(
+        'it has the lock',
+        () =>
+          session.said.findLastIndex((line) => line.startsWith('= locked')) >
+          session.said.findLastIndex((line) => line.startsWith('= ready')),
+      )
+    }
+
+    test('keeps the lock from one part to the next, and gives it back when it is left', async () => {
+      const session = await locked(start('deploy'))
+      session.say('stay')
+      await nextPart(session)
+      const other = start('deploy')
+      await other.hear('= waiting')
+      await nextPart(session)
+      session.say('facts')
+      await session.hear('= facts')
+      expect(other.said.some((line) => line.startsWith('= locked'))).toBe(false)
+      session.say('leave')
+      await other.hear('= locked')
+      other.say('quit')
+      expect(await ended(other)).toBe(0)
+      await until('nothing that it started lives', () => !session.lives)
+      expect(leftovers()).toEqual([])
+    })
+
+    test('begins each part with nothing of the last one', async () => {
+      const session = await locked(start('deploy'))
+      session.say('stay')
+      const run = (await session.hear('= ready')).replace(/^.*run=/, '')
+      session.upload(`${run}/backup`, [{ path: 'request', bytes: Buffer.from('service=db'), mode: 0o600 }])
+      await until('the file is there', () => existsSync(join(run, 'backup/request')))
+      await nextPart(session)
+      expect(existsSync(join(run, 'backup'))).toBe(false)
+      expect((session.said.findLast((line) => line.startsWith('= ready')) ?? '').replace(/^.*run=/, '')).toBe(run)
+    })
+
+    test('is told to stop between two parts: it ends, and leaves nothing', async () => {
+      const session = await locked(start('deploy'))
+      session.say('stay')
+      await nextPart(session)
+      const over = ended(session)
+      session.say('cancel')
+      expect(await over).toBe(0)
+      expect(session.said.at(-1)).toBe('= settled status=aborted')
+      await until('nothing that it started lives', () => !session.lives)
+      expect([existsSync(directory()), leftovers()]).toEqual([false, []])
+    })
   })
 
   test('an agent of another version on the host is replaced', async () => {

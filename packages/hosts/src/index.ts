@@ -3,6 +3,7 @@ export { type Endpoint, type Host, nameOf, parseHost, parseHosts } from './host.
 export { hostKeysByFingerprint, parseHostFingerprints } from './host-fingerprints.ts'
 export { fingerprintOf, type HostKeys, type KeyVerdict } from './host-keys.ts'
 export { hostKeysByKnownHosts, type KnownHost, type KnownHosts, parseKnownHosts } from './known-hosts.ts'
+export { LineQueue } from './line-queue.ts'
 export { type ConnectOptions, connectSsh, type SshTarget } from './node-ssh.ts'
 export { type PrivateKey, readPrivateKey } from './private-key.ts'
 export type { Program, Remote, RemoteOptions, Session, UploadEntry } from './remote.ts'

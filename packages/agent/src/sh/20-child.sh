@@ -10,8 +10,12 @@ companions='' # processes that live as long as this one
 
 open_run() {
   run=$(mktemp -d "${TMPDIR:-/tmp}/deploy-actions.XXXXXXXX" 2>&1) || die DA-HOST-TEMP "$(id -un) cannot create a temporary folder: ${run#mktemp: }. See \`df -h ${TMPDIR:-/tmp}; ls -ld ${TMPDIR:-/tmp}\` on the host"
-  nonce=${run##*.}
   printf '%s' "$$" >"$run/agent"
+  own_run
+}
+
+own_run() {
+  nonce=${run##*.}
   export DEPLOY_ACTIONS_RUN="$nonce"
   trap '' HUP PIPE
   trap 'interrupted=yes' USR1
@@ -20,11 +24,14 @@ open_run() {
 }
 
 close_run() {
+  local gone
   trap - EXIT
   # The reader holds the connection open, and so keeps the runner waiting, for as long as it lives. Gone for certain before the
   # folder goes: it could write there once more.
   # shellcheck disable=SC2086 # process ids
   [ -z "$companions" ] || { kill -KILL $companions; wait $companions; } 2>/dev/null
+  # Those that an earlier part of the run has started are nobody's to wait for.
+  for gone in $companions; do while [ -e "/proc/$gone/exe" ]; do pause 0.01; done; done
   # What unpacks an upload would write on in the folder.
   [ ! -p "$run/upload" ] || end_processes_of "upload-$nonce"
   [ -z "$receiving" ] || rm -rf "$receiving"

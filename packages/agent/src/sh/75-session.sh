@@ -67,6 +67,38 @@ listen() {
   exec 3<&-
 }
 
+# The next part of the same run: the lock, the private folder and the companions are there.
+session_on() { # directory, private folder, yes: this run has made the directory, number of the last edge shell
+  in_session=yes
+  staying=yes
+  has_lock=yes
+  app_dir=$1
+  run=$2
+  made_app=$3
+  edge_shell=$4
+  own_run
+  companions=$(cat "$run/companions")
+  stoppable=yes
+  event "ready run=$run"
+  event "locked release=$(current_release) kept=$(kept_releases) alone=$(value_of "$app_dir/alone" release)"
+  follow_commands
+}
+
+staying='' # yes: several parts of a run follow each other in this session
+
+goes_on() { [ -n "$staying" ] && [ ! -e "$run/stop" ]; }
+
+# Another part begins with a fresh program in this very process, which has the lock: of the last part there is only what it has made on the host.
+go_on() {
+  local file
+  for file in "$run"/*; do
+    case ${file##*/} in agent | beat* | commands | companions | patience | stop | upload*) ;; *) rm -rf "$file" ;; esac
+  done
+  printf '30' >"$run/patience"
+  trap - EXIT
+  exec /bin/sh "$app_dir/bin/release" session-on "$app_dir" "$run" "$made_app" "$edge_shell" 8>&- 7>&-
+}
+
 beat() { now_ms; printf '%s' "$((now / 1000))" >"$run/beat.next" && mv -f "$run/beat.next" "$run/beat"; }
 
 # Wakes the main process again and again: one signal could come right before it begins to wait.
@@ -141,13 +173,24 @@ follow_commands() {
       abort) abort_run ;;
       stopped) stopped ;;
       agreed) forget_alone ;;
-      quit) leave_migration; drop_lock; exit 0 ;;
+      stay) staying=yes ;;
+      quit | leave)
+        leave_migration
+        [ "$verb" = leave ] || ! goes_on || go_on
+        drop_lock
+        exit 0
+        ;;
       *) failure DA-AGENT-PROTOCOL "the agent does not know the command $verb" ;;
     esac
   done
 }
 
 settled() { # status
+  if goes_on; then
+    event "settled status=$1"
+    leave_migration
+    go_on
+  fi
   drop_lock
   event "settled status=$1"
   exit 0

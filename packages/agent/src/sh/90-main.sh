@@ -22,6 +22,7 @@ main() {
   [ $# -eq 0 ] || shift
   case $verb in
     session) session "$@"; exit ;;
+    session-on) session_on "$@"; exit ;;
     '' | help | -h | --help) usage; exit ;;
   esac
   app_dir=$(cd "$(dirname "$0")/.." && pwd -P)

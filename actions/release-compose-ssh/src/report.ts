@@ -1,0 +1,112 @@
+import { report as reportBackup } from '@deploy-actions/backup/part'
+import { report as reportDeploy } from '@deploy-actions/deploy-compose-ssh/part'
+import { type Outputs, type Run, reportFailure, type Summary, UserError, type Verdict } from '@deploy-actions/kit'
+import type { Files } from '@deploy-actions/probe'
+import { report as reportRollback } from '@deploy-actions/rollback/part'
+import { report as reportMigrations } from '@deploy-actions/run-migrations/part'
+import { report as reportSmoke, requestOf } from '@deploy-actions/smoke-test/part'
+import { report as reportEnv } from '@deploy-actions/sync-env/part'
+import { smokeInputs } from './part-inputs.ts'
+import type { PartEnd, Released, ReleaseStatus, Results } from './parts.ts'
+import { isOthers } from './words.ts'
+import type { ReleaseRequest } from './world.ts'
+
+type Ports = Run & { readonly files: Files }
+
+const HEADINGS: Readonly<Record<ReleaseStatus, string>> = {
+  deployed: '✅ Released',
+  unchanged: '✅ Unchanged: this release is live already',
+  planned: '📋 Planned: nothing was changed',
+  prepared: '⏸️ Prepared',
+  aborted: '🛑 Aborted: nobody noticed, the old release serves',
+  reverted: '↩️ Reverted: the old release serves again',
+  'rolled-back': '↩️ Rolled back: the smoke test was red, the old release serves again',
+  failed: '❌ Failed',
+}
+
+const MARKS = { done: '✅', planned: '📋', failed: '❌' } as const
+
+/** Tells how the release ended: what was done and what stands first, then what each part has to say. */
+export function report(released: Released, request: ReleaseRequest, ports: Ports): Verdict {
+  const { outputs, summary, log, env } = ports
+  const { status, ends, results } = released
+  for (const { error } of ends) if (error !== undefined) reportFailure(error, log, env)
+  const failed = ends.find((end) => end.state === 'failed')
+  outputs.set('status', status)
+  outputs.set('failed-part', failed?.part ?? '')
+  head(released, request, summary)
+  reportParts(results, request, ports)
+  setOutputs(results, outputs)
+  return failed === undefined ? 'ok' : 'failed'
+}
+
+function head({ status, ends, results, note }: Released, { app, inputs }: ReleaseRequest, summary: Summary): void {
+  const hosts = inputs.host.trim().split(/\s*\n\s*/)
+  summary.heading(`${HEADINGS[status]} — ${app} on ${hosts.length === 1 ? hosts[0] : `${hosts.length} hosts`}`)
+  summary.table(
+    ['', 'Part', 'What became of it'],
+    ends.map(({ part, state, told }) => [MARKS[state], part, told]),
+  )
+  const stands = whatStands(ends, results)
+  if (stands.length > 0) summary.text(`What stands: ${stands.join('; ')}.`)
+  if (note !== undefined) summary.text(note)
+  const code = ends.map(({ error }) => error).find((error) => error instanceof UserError)?.code
+  if (code !== undefined) summary.text(`What to do about it: docs/errors.md, entry ${code}.`)
+}
+
+/** Of a release that did not come through: what was changed all the same, and what serves. */
+function whatStands(ends: readonly PartEnd[], { env, backup, migrate, deploy, rollback }: Results): string[] {
+  if (ends.every(({ state }) => state !== 'failed')) return []
+  const made = backup?.id || (migrate?.backup === 'nothing-to-back-up' ? '' : migrate?.backup)
+  const before = deploy?.hosts[0]?.live.release ?? ''
+  const back = rollback !== undefined && !isOthers(rollback) && rollback.status === 'rolled-back' ? rollback.release : undefined
+  const serves = back ?? (deploy === undefined || ['aborted', 'reverted', 'prepared'].includes(deploy.status) ? before : deploy.release)
+  return [
+    ...(env?.status === 'written' ? [`${env.name} has the new values (as it was: \`backups/env\`)`] : []),
+    ...(made ? [`backup \`${made}\``] : []),
+    ...(migrate !== undefined && migrate.applied.length > 0
+      ? [`the migrations ${migrate.applied.map((id) => `\`${id}\``).join(', ')}`]
+      : []),
+    deploy === undefined ? 'what served before serves on' : serves ? `\`${serves}\` serves` : 'nothing serves',
+  ]
+}
+
+/** Each part in its own words, and with those of its outputs that count here. */
+function reportParts({ env, backup, migrate, deploy, candidate, smoke, rollback }: Results, request: ReleaseRequest, ports: Ports): void {
+  const saying = (...names: string[]) => ({ ...ports, outputs: only(names, ports) })
+  if (env) reportEnv(env, saying())
+  if (backup) reportBackup(backup, request, saying())
+  if (migrate) reportMigrations(migrate, request, saying())
+  if (candidate)
+    reportSmoke({ smoke: candidate, warm: { did: 'none' } }, smokeRequest(request, ports, 'candidate'), saying('verdict', 'report'))
+  if (deploy) reportDeploy(deploy, request, saying('release-id', 'previous-release-id', 'images', 'hosts', 'timings'))
+  const back = rollback !== undefined && !isOthers(rollback) ? rollback : undefined
+  const warm = { did: back?.status === 'rolled-back' ? ('rolled-back' as const) : ('none' as const) }
+  if (smoke) reportSmoke({ smoke, warm }, smokeRequest(request, ports), saying('verdict', 'report'))
+  if (back) reportRollback(back, { ...request, inputs: { reason: 'the smoke test was red' } }, saying('release-id', 'previous-release-id'))
+}
+
+/** As the smoke test was asked. */
+export function smokeRequest({ inputs, run }: ReleaseRequest, ports: Ports, candidate?: 'candidate', releaseId?: string) {
+  const header = candidate && { name: 'x-deploy-candidate', value: '' }
+  return requestOf({ ...smokeInputs(inputs, inputs.url as URL, header), releaseId }, run, ports)
+}
+
+function only(names: readonly string[], { outputs, secrets }: Ports): Outputs {
+  return {
+    set: (name, value) => {
+      if (names.includes(name)) outputs.set(name, value)
+    },
+    setSecret: (_name, value) => secrets.add(value),
+    has: () => false,
+    all: () => new Map(),
+  }
+}
+
+function setOutputs({ env, backup, migrate }: Results, outputs: Outputs): void {
+  const changes = env?.places.flatMap(({ changes: { added, changed, removed } }) => [...added, ...changed, ...removed])
+  if (changes) outputs.set('env-changed', [...new Set(changes)])
+  if (backup || migrate)
+    outputs.set('backup', backup?.id || (backup?.status === 'nothing-to-back-up' ? backup.status : (migrate?.backup ?? '')))
+  if (migrate) outputs.set('applied', migrate.applied)
+}
