@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import type { Box } from '../../lab/lab.ts'
 
 /** A container as Docker has it. */
@@ -84,7 +84,9 @@ async function must(box: Box, command: string): Promise<string> {
 
 /** Every file of a folder, with a hash of its content, its mode and when it was written. */
 export function filesOf(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  // With their types, links are not followed: one that leads upwards would be read for ever.
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
     .sort()
     .flatMap((name) => {
       const file = join(folder, name)

@@ -108,3 +108,19 @@ test('a file that was written before is brought to what runs later', async () =>
   expectStatus(step, 'written')
   expect(await served('PLAIN')).toBe('fourth')
 })
+
+test('a key that was rotated does not go back with a release: not by the action, not on the host, and no request is lost', async () => {
+  const last = { ...third, PLAIN: 'fifth' }
+  expectStatus(await consumer.syncEnv(last, { inputs: { apply: 'true', rotated: 'PLAIN' } }), 'written')
+  expect(await served('PLAIN')).toBe('fifth')
+  const { report, result } = await underLoad(stage, () => consumer.rollback())
+  expectStatus(result, 'rolled-back')
+  expect(result.stdout).toContain('Rotated since then, and kept as they are now: PLAIN')
+  expect(await served('PLAIN')).toBe('fifth')
+  expectNothingLost(report, { versions: ['v1'] })
+  await expectSettled(stage.box)
+  const { stdout } = await stage.box.exec(`${directory}/bin/release rollback 2>&1`)
+  expect(stdout).toContain('the rotated PLAIN stay as they are now')
+  expect([await served('PLAIN'), await served('API_TOKEN')]).toEqual(['fifth', last.API_TOKEN])
+  await expectSettled(stage.box)
+})
