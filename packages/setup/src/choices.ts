@@ -42,7 +42,7 @@ export interface Choices {
   readonly swap: string | undefined
 }
 
-/** @throws UserError DA-SETUP-ACTIONS, DA-HOSTS-INVALID */
+/** @throws UserError DA-SETUP-ACTIONS, DA-SETUP-SAME-HOST, DA-HOSTS-INVALID */
 export async function choose(values: InitValues, about: Surroundings, ask: Ask | undefined, onHosts: boolean): Promise<Choices> {
   const { app } = appOf({ app: values.app, directory: undefined }, about.repository ?? about.folder)
   const hosts = onHosts ? await hostsOf(values, ask) : []
@@ -50,20 +50,22 @@ export async function choose(values: InitValues, about: Surroundings, ask: Ask |
     ? await withAnswer(values.domain, ask, 'Name under which visitors come, such as shop.example.com (empty: none yet)')
     : values.domain
   const last = values.environments.at(-1)
+  const environments = values.environments.map((name) => ({
+    name,
+    hosts: checked(linesFor(hosts, name), values.user),
+    // A name without an environment is the public one.
+    domain:
+      domains.find((line) => line.environment === name)?.value ??
+      (name === last ? domains.find((line) => line.environment === undefined)?.value : undefined),
+  }))
+  refuseSharedHost(app, environments)
   return {
     app,
     actions: await actionsOf(values, about, ask),
     user: values.user,
     branch: values.branch,
     test: values.test,
-    environments: values.environments.map((name) => ({
-      name,
-      hosts: checked(linesFor(hosts, name), values.user),
-      // A name without an environment is the public one.
-      domain:
-        domains.find((line) => line.environment === name)?.value ??
-        (name === last ? domains.find((line) => line.environment === undefined)?.value : undefined),
-    })),
+    environments,
     migrateTool: values.migrateTool,
     migrateService: values.migrateService,
     generate: values.generate,
@@ -91,6 +93,20 @@ async function withAnswer(given: readonly ForEnvironment[], ask: Ask | undefined
 const linesFor = (given: readonly ForEnvironment[], name: string): string[] => {
   const own = given.filter(({ environment }) => environment === name)
   return (own.length > 0 ? own : given.filter(({ environment }) => environment === undefined)).map(({ value }) => value)
+}
+
+/** The folder of an app on a host has the app's name, whichever environment deploys it: there each would replace the other. */
+function refuseSharedHost(app: string, environments: readonly Environment[]): void {
+  const [first, second] = environments.map(({ hosts }) => hosts.map(addressOf))
+  const shared = first?.find((address) => second?.includes(address))
+  if (shared === undefined) return
+  throw new UserError(
+    'DA-SETUP-SAME-HOST',
+    `the host ${shared} is given for both environments, and one app has one folder there: /opt/${app}`,
+    {
+      hint: 'Give each environment hosts of its own. With one host only: `--environments production`.',
+    },
+  )
 }
 
 function checked(hosts: string[], user: string): string[] {

@@ -66,6 +66,11 @@ test('two environments on a host without a name for it are refused: staging woul
   expect(initValues({ hosts: '203.0.113.7', environments: 'production' }).hosts).toHaveLength(1)
 })
 
+test('one host for both environments is refused, also where the user or the port differ', async () => {
+  const both = { hosts: 'staging=deploy@203.0.113.7:22\nproduction=203.0.113.7' }
+  await expect(written({ 'compose.yaml': COMPOSE }, both)).rejects.toMatchObject({ code: 'DA-SETUP-SAME-HOST' })
+})
+
 test('one environment alone is deployed by the first half of the pipeline', async () => {
   const { pipeline } = await written({ 'compose.yaml': COMPOSE }, { environments: 'production', hosts: '203.0.113.7' })
   expect(pipeline.with).toMatchObject({ staging: 'production', production: '' })
