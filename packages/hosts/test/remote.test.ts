@@ -176,8 +176,8 @@ test('the output of a program comes as bytes, no faster than it is taken, and it
   const chunks = output[Symbol.asyncIterator]()
   const first = (await chunks.next()).value as Uint8Array
   await new Promise((resolve) => setTimeout(resolve, 50))
-  // What was asked for is all that is here; the rest waits on the other side.
-  expect((output as Readable).readableLength).toBeLessThan(4_000_000)
+  // Two windows of SSH (2 MiB each in ssh2) may be here before anybody took anything; the rest of the 20 MB waits on the other side.
+  expect((output as Readable).readableLength).toBeLessThanOrEqual(2 * 2 * 1024 * 1024)
   let came = first.length
   for await (const chunk of { [Symbol.asyncIterator]: () => chunks }) came += chunk.length
   // An empty line comes first, because what the shell's own files print may lack its line end.
