@@ -1,5 +1,6 @@
 export type { Bench, Script, ScriptResult } from './bench.ts'
-export { type Classified, classify, type Kind } from './classify.ts'
+export { type Classified, classify } from './classify.ts'
+export type { Kind } from './kind.ts'
 export { type MigratePorts, type MigrateRequest, type MigrateResult, migrate, type Recorded, whereNow } from './migrate.ts'
 export { statementsOf } from './statements.ts'
 export { type MigrationStatus, type Pending, plainOutput, readStatus } from './status.ts'
