@@ -51,8 +51,10 @@ export async function hostPorts(
       await upload(host, id, (manifest) => bringToStore(host, store, { id, manifest }, inputs.encryptTo, place))
       return id
     },
-    record: ({ before, after, crossing, backup }) =>
-      container.record([inputs.tool, job.service, before, after, crossing ? 'crossing' : '-', backup, run.run?.url ?? '']),
+    record: (step) =>
+      container.record(
+        step && [inputs.tool, job.service, step.before, step.after, step.crossing ? 'crossing' : '-', step.backup, run.run?.url ?? ''],
+      ),
   }
 }
 

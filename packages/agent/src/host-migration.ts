@@ -72,9 +72,9 @@ export class HostMigration {
     return result
   }
 
-  /** Keeps on the host what changed; words without tabs. */
-  async record(words: readonly string[]): Promise<void> {
-    await this.send([text('record', `${words.map((word) => word.replace(/\s+/g, ' ') || '-').join('\t')}\n`)])
+  /** Keeps on the host what changed, in words; undefined: nothing did, and the host need not take it for half-done. */
+  async record(words: readonly string[] | undefined): Promise<void> {
+    await this.send([text('record', words === undefined ? '' : `${words.map((word) => word.replace(/\s+/g, ' ') || '-').join('\t')}\n`)])
     await this.agent.ask('migration-record', 'migration-recorded')
   }
 

@@ -202,6 +202,14 @@ inEachShell((shell) => {
     rmSync(join(shell.programs, 'docker'))
   })
 
+  test('a contract step counts as half-done until somebody has said what came of it', () => {
+    const step = (word: string) =>
+      on(`in_session=yes; open_run; mkdir -p "$run/migration"; migration=m; start_migration_step() { :; }; await_migration_step() { printf 0 >"$run/migration/code"; }
+        run_migration apply 5 ${word} >/dev/null; ls "$app_dir" | grep -c migration.running; : >"$run/migration/record"; record_migration; ls "$app_dir" | grep -c migration.running`)
+        .stdout
+    expect([step('crossing'), step('')]).toEqual(['1\n0\n', '0\n0\n'])
+  })
+
   const ID = '20260131T093000Z'
   const sum = (text: string) => createHash('sha256').update(text).digest('hex')
   const manifest = (text: string) =>

@@ -2,8 +2,10 @@ import { type Clock, type Log, UserError } from '@deploy-actions/kit'
 import type { Bench, Script, ScriptResult } from './bench.ts'
 import { type Classified, classify } from './classify.ts'
 import { type Permission, refusePending, refuseState } from './pending-refusals.ts'
+import { statementsOf } from './statements.ts'
 import { type MigrationStatus, plainOutput, readStatus } from './status.ts'
 import type { Tool, ToolOptions } from './tool.ts'
+import { tools } from './tools.ts'
 
 export interface MigrateRequest extends Permission {
   readonly operation: 'apply' | 'down' | 'status'
@@ -27,8 +29,8 @@ export interface MigratePorts {
   readonly allow: (pending: readonly Classified[]) => Promise<void>
   /** Makes a backup. @returns its id @throws UserError: then nothing is applied */
   readonly backup: () => Promise<string>
-  /** Writes down where the database came from and to, as soon as something was applied. */
-  readonly record: (step: Recorded) => Promise<void>
+  /** Writes down where the database came from and to, as soon as something was applied; undefined: nothing was, and that is known. */
+  readonly record: (step: Recorded | undefined) => Promise<void>
 }
 
 /** What is kept with the host of each run that changed the database. */
@@ -91,13 +93,13 @@ async function apply(script: Script, known: Known, request: MigrateRequest, port
       : `applying ${known.planned.map(({ id }) => id).join(', ')}`,
   )
   const crosses = request.operation !== 'down' && known.planned.some(isCrossing)
-  const result = await withRetries(script, request, ports, { endsAt, crosses })
+  const { result, earlier } = await withRetries(script, request, ports, { endsAt, crosses, planned: known.planned })
   log.raw(plainOutput(result.output))
   const told = readStatus(result)
   const after = told.told || result.code === 'stopped' ? told : await lookAfter(request, ports)
-  const { applied, pending } = outcomeOf(told, after, known.planned)
+  const { applied, pending } = outcomeOf([...new Set([...earlier, ...told.applied])], after, known.planned)
   const ended = { ...known, after: after?.current ?? '', applied, pending }
-  if (applied.length > 0 && result.code !== 'stopped') await ports.record(recordOf(ended, request))
+  if (result.code !== 'stopped') await ports.record(recordOf(ended, request, after))
   const failure = failureOf(result, told, { ...ended, known: after?.told === true }, request, log)
   if (failure !== undefined) return { ...ended, status: 'failed', failure }
   const seconds = ((clock.now() - began) / 1000).toFixed(1)
@@ -109,25 +111,27 @@ async function apply(script: Script, known: Known, request: MigrateRequest, port
   return verified({ ...ended, status: applied.length === 0 ? 'unchanged' : 'applied' }, request, ports, endsAt)
 }
 
-/** What a migration takes away, or a step down, is not there for a release of before. */
+/** What a migration takes away, or a step down, is not there for a release of before. Where nobody can say how far it came, all of it counts. */
 function recordOf(
   { before, after, applied, planned, backup }: Known & Pick<MigrateResult, 'after' | 'applied'>,
   { operation }: MigrateRequest,
-): Recorded {
-  const crossing = operation !== 'down' && planned.some((one) => applied.includes(one.id) && isCrossing(one))
-  return { before, after, crossing, backup }
+  found: MigrationStatus | undefined,
+): Recorded | undefined {
+  const isSure = found !== undefined && found.dirty === undefined
+  const crossing = operation !== 'down' && planned.some((one) => isCrossing(one) && (!isSure || applied.includes(one.id)))
+  return applied.length > 0 || crossing ? { before, after, crossing, backup } : undefined
 }
 
 /** A tool that is left dirty counts the one that failed as its newest: only what it has told itself is applied. */
 function outcomeOf(
-  told: MigrationStatus,
+  told: readonly string[],
   after: MigrationStatus | undefined,
   planned: readonly Classified[],
 ): Pick<MigrateResult, 'applied' | 'pending'> {
-  const { applied } = told
-  if (after?.dirty !== undefined) return { applied, pending: planned.map(({ id }) => id).filter((id) => !applied.includes(id)) }
-  const pending = after?.pending.map(({ id }) => id) ?? []
-  return { applied: after === undefined || applied.length > 0 ? applied : gone(planned, pending), pending }
+  if (after === undefined || after.dirty !== undefined)
+    return { applied: told, pending: planned.map(({ id }) => id).filter((id) => !told.includes(id)) }
+  const pending = after.pending.map(({ id }) => id)
+  return { applied: told.length > 0 ? told : gone(planned, pending), pending }
 }
 
 const isCrossing = ({ kind }: Classified): boolean => kind === 'contract' || kind === 'destructive'
@@ -137,21 +141,49 @@ const gone = (planned: readonly Classified[], pending: readonly string[]): strin
 
 const LOCKED = /lock timeout|could not obtain lock|LockNotAvailable|55P03/i
 
-/** Tries again when a lock was not free in time, with growing pauses; whatever else is wrong would be so again. */
+/** What is no part of one transaction. */
+const APART = /\bconcurrently\b|\bautocommit_block\b|\batomic\s*=\s*False\b|transaction:\s*false|executeInTransaction\s*=\s*false/i
+
+/** Of what a migration has committed before it met a lock, a second try would do again. */
+const mayRepeat = (tool: Tool, planned: readonly Classified[]): boolean =>
+  tool !== tools.custom &&
+  planned.every(({ source, sql = '' }) => {
+    const isWhole = [source, sql].every(
+      (text) =>
+        !statementsOf(text)
+          .slice(0, -1)
+          .some((one) => /^(commit|end)\b/i.test(one)),
+    )
+    return isWhole && !APART.test(source) && !APART.test(sql)
+  })
+
+/** Tries again when a lock was not free in time, with growing pauses; whatever else is wrong would be so again. `earlier`: what tries before the last have applied. */
 async function withRetries(
   script: Script,
-  { lockRetries }: MigrateRequest,
+  { lockRetries, tool }: MigrateRequest,
   ports: MigratePorts,
-  { endsAt, crosses }: { endsAt: number; crosses: boolean },
-): Promise<ScriptResult> {
+  { endsAt, crosses, planned }: { endsAt: number; crosses: boolean; planned: readonly Classified[] },
+): Promise<{ result: ScriptResult; earlier: readonly string[] }> {
   const { bench, log, clock, signal } = ports
+  const earlier: string[] = []
   for (let tries = 0; ; tries++) {
     const result = await bench.run(script, Math.max(1, endsAt - clock.now()), crosses)
     const pauseMs = Math.min(1_000 * 2 ** tries, 15_000)
     const isLocked = typeof result.code === 'number' && result.code !== 0 && LOCKED.test(result.output)
-    if (!isLocked || tries >= lockRetries || clock.now() + pauseMs >= endsAt) return result
+    const { applied, dirty } = readStatus(result)
+    if (!isLocked || dirty !== undefined || tries >= lockRetries || clock.now() + pauseMs >= endsAt) return { result, earlier }
+    if (!mayRepeat(tool, planned)) {
+      log.info('a lock was not free in time. It is not tried again: something in there commits on its way, and would be done twice')
+      return { result, earlier }
+    }
+    earlier.push(...applied)
     log.info(`a lock was not free in time; trying again in ${pauseMs / 1000} s (${tries + 1} of ${lockRetries})${holdersOf(result)}`)
-    await clock.sleep(pauseMs, signal)
+    const isStopped = await clock.sleep(pauseMs, signal).then(
+      () => false,
+      () => true,
+    )
+    // What the last try has told still holds, and the host keeps that it was under way.
+    if (isStopped) return { result: { ...result, code: 'stopped' }, earlier }
   }
 }
 

@@ -20,12 +20,22 @@ export const shellScript = (name: Script['name'], options: ToolOptions, lines: s
 
 /**
  * The URL of the database in two parts, for a program that takes it as an argument: everybody on the host can read arguments. The password goes
- * by PGPASSWORD, decoded; `$url` is without it.
+ * by PGPASSWORD, decoded; `$url` is without it. libpq's URLs have it behind the user, or as the parameter `password`.
  */
 export const urlWithoutPassword = (variable: string): string => `
 full=\${${variable}:-}
 [ -n "$full" ] || { echo "the variable ${variable} is not set here: name the one that holds the URL in \\\`database-url-env\\\`" >&2; exit 3; }
 url=$full
+password_is() {
+  coded=$1 plain=''
+  while [ -n "$coded" ]; do
+    case $coded in
+      %[0-9A-Fa-f][0-9A-Fa-f]*) digits=\${coded#%}; digits=\${digits%"\${digits#??}"}; plain="$plain$(printf "\\\\$(printf '%03o' "0x$digits")x")"; plain=\${plain%x}; coded=\${coded#???} ;;
+      *) plain="$plain\${coded%"\${coded#?}"}"; coded=\${coded#?} ;;
+    esac
+  done
+  export PGPASSWORD="$plain"
+}
 case $full in
   jdbc:*) ;;
   *://*@*)
@@ -34,14 +44,14 @@ case $full in
     case $user in
       *:*)
         url="\${full%%://*}://\${user%%:*}@$rest"
-        coded=\${user#*:} plain=''
-        while [ -n "$coded" ]; do
-          case $coded in
-            %[0-9A-Fa-f][0-9A-Fa-f]*) digits=\${coded#%}; digits=\${digits%"\${digits#??}"}; plain="$plain$(printf "\\\\$(printf '%03o' "0x$digits")x")"; plain=\${plain%x}; coded=\${coded#???} ;;
-            *) plain="$plain\${coded%"\${coded#?}"}"; coded=\${coded#?} ;;
-          esac
-        done
-        export PGPASSWORD="$plain" ;;
+        password_is "\${user#*:}" ;;
     esac ;;
+esac
+case $url in
+  jdbc:*) ;;
+  *[?\\&]password=*)
+    before=\${url%%[?\\&]password=*}; after=\${url#"$before"?password=}; coded=\${after%%\\&*}; after=\${after#"$coded"}
+    case $before in *\\?*) url=$before$after ;; *) url=$before\${after:+?\${after#?}} ;; esac
+    password_is "$coded" ;;
 esac
 `

@@ -133,6 +133,65 @@ test('a lock that is not free is tried again with growing pauses; then who holds
   expect(stuck.result.failure).toMatchObject({ code: 'DA-MIGRATION-LOCK-TIMEOUT', message: expect.stringContaining('pid 7, user ann') })
 })
 
+const LOCKED = { code: 1, output: 'canceling statement due to lock timeout' }
+
+test.each([
+  ['create index concurrently i on a (b)', tools.dbmate],
+  ['update a set b = b + 10; COMMIT; alter table a add c int', tools.dbmate],
+  ['alter table a add c int', tools.custom],
+])('a lock that is not free is no reason to do twice what commits on its way: %s', async (sql, tool) => {
+  const database = new FakeDatabase([{ id: '1', sql }], { apply: [LOCKED] })
+  const { result, log } = await play(database, { tool })
+  expect([result.failure?.code, database.heard.filter((name) => name === 'apply')]).toEqual(['DA-MIGRATION-LOCK-TIMEOUT', ['apply']])
+  expect(log.text('info')).toContain('would be done twice')
+})
+
+test('what a first try has applied counts, also for the way back', async () => {
+  const database = new FakeDatabase([{ id: '1', sql: 'drop table a' }, { id: '2' }])
+  const output = () => `${database.status()}\n@deploy-actions\tapplied\t1\ncanceling statement due to lock timeout`
+  const run = database.run
+  let tries = 0
+  database.run = async (script) => {
+    if (script.name !== 'apply') return run(script)
+    tries += 1
+    database.applied.push(String(tries))
+    return tries === 1 ? { code: 1, output: output() } : { code: 0, output: `${database.status()}\n@deploy-actions\tapplied\t2` }
+  }
+  const { result, recorded } = await play(database, { phase: 'contract', destructive: 'allow' })
+  expect([result.applied, recorded]).toEqual([['1', '2'], [expect.objectContaining({ crossing: true })]])
+})
+
+test.each([
+  ['drop table a', { phase: 'contract' as const, destructive: 'allow' as const }, [expect.objectContaining({ crossing: true })]],
+  ['create table b (i int)', {}, [undefined]],
+])('where nobody can ask how far it came, all of it counts for the way back: %s', async (sql, more, kept) => {
+  const silent = { code: 1, output: 'no route to host' }
+  const database = new FakeDatabase([{ id: '1', sql }], { apply: [{ code: 'timeout', output: '' }] })
+  const run = database.run
+  database.run = async (script) => (script.name === 'status' && database.heard.includes('apply') ? silent : run(script))
+  const { result, recorded } = await play(database, more)
+  expect([result.failure?.code, result.pending, recorded]).toEqual(['DA-MIGRATION-TIMEOUT', ['1'], kept])
+})
+
+test('where it is known that nothing was applied, the host need not take it for half-done', async () => {
+  const database = new FakeDatabase([{ id: '1', sql: 'drop table a' }], { apply: [{ code: 3, output: 'syntax error' }] })
+  expect((await play(database, { phase: 'contract', destructive: 'allow' })).recorded).toEqual([undefined])
+})
+
+test('a run that is told to stop while it waits for a lock says what the last try has told', async () => {
+  const stop = new AbortController()
+  const clock = new FakeClock()
+  clock.sleep = async () => {
+    stop.abort(new Error('stopped'))
+    throw stop.signal.reason
+  }
+  const database = new FakeDatabase([{ id: '1' }, { id: '2' }])
+  database.fates.apply = [{ ...LOCKED, output: `${database.status()}\n${LOCKED.output}` }]
+  const { result, recorded } = await play(database, {}, { clock, signal: stop.signal })
+  expect(result.failure).toMatchObject({ code: 'DA-CANCELLED', message: expect.stringContaining('Not applied: 1, 2') })
+  expect(recorded).toEqual([])
+})
+
 test('anything else is tried once, and where the database is by then is told', async () => {
   const half = new FakeDatabase([{ id: '1' }, { id: '2' }])
   const run = half.run

@@ -84,6 +84,19 @@ describe('golang-migrate', () => {
     expect([said.endsWith('p@s:s'), said.includes('p%40')]).toEqual([true, false])
   })
 
+  test.each([
+    ['postgres://ann@db/shop?password=p%40s%3As', 'postgres://ann@db/shop'],
+    ['postgres://ann@db/shop?password=p%40s%3As&sslmode=disable', 'postgres://ann@db/shop?sslmode=disable'],
+    ['postgres://ann@db/shop?sslmode=disable&password=p%40s%3As&x=1', 'postgres://ann@db/shop?sslmode=disable&x=1'],
+  ])('a password among the parameters is in no argument either: %s', (url, without) => {
+    write(files)
+    program('migrate', 'printf "%s\\n" "$*" >args; printf "%s" "$PGPASSWORD" >password; echo 10')
+    run('golang-migrate', 'status', {}, url)
+    expect(spawnSync('sh', ['-c', 'cat args password'], { cwd: folder, encoding: 'utf8' }).stdout).toMatch(
+      new RegExp(`-database ${without.replaceAll('?', '\\?')} version\np@s:s$`),
+    )
+  })
+
   test.each(['postgres://db:5432/shop', 'postgres://ann@db:5432/shop'])('a URL without a password stays as it is: %s', (url) => {
     write(files)
     program('migrate', 'printf "%s\\n" "$*" >args; echo 10')

@@ -87,7 +87,8 @@ run_migration() { # step, seconds, crossing or nothing
     124) close_migration; code=timeout ;;
     *) return "$code" ;;
   esac
-  rm -f "$app_dir/migration.running"
+  # What a way back may have to stop at is kept until somebody has said what came of it.
+  left_crossing || rm -f "$app_dir/migration.running"
   event "migration-step step=$1 code=$code"
   raw <"$run/migration/out"
   event end
@@ -207,8 +208,10 @@ migration_guard_command() { # process, container, server or -, addresses
 }
 
 # A line for each run that changed the database: time, tool, service, before, after, `crossing` or -, backup, address of the run.
-record_migration() { # the line is in $run/migration/record
-  { printf '%s\t' "$(timestamp)"; cat "$run/migration/record"; } >>"$app_dir/migrations.tsv"
+record_migration() { # the line is in $run/migration/record; it is empty where nothing was changed
+  [ ! -s "$run/migration/record" ] || { printf '%s\t' "$(timestamp)"; cat "$run/migration/record"; } >>"$app_dir/migrations.tsv" || return $?
+  rm -f "$app_dir/migration.running"
+  [ -s "$run/migration/record" ] || return 0
   # The live release has just shown that it can live with it: a contract step is run for its very image.
   [ -z "$(current_release)" ] || note_schema "$app_dir/current"
 }
