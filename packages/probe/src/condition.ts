@@ -61,6 +61,8 @@ function readRule(operator: Operator, wanted: unknown): Rule {
   if (operator in COMPARISONS && typeof wanted !== 'number' && !late)
     throw new Mistake(`\`${operator}\` takes a number, not ${shown(wanted)}`)
   if (operator === 'exists' && typeof wanted !== 'boolean') throw new Mistake(`\`exists\` takes true or false, not ${shown(wanted)}`)
+  if ((operator === 'contains' || operator === 'not-contains') && wanted === '')
+    throw new Mistake(`\`${operator}\` takes a text that is not empty: the empty one is in every text`)
   if (operator === 'in' && !Array.isArray(wanted)) throw new Mistake('`in` takes a list, such as [paid, open]')
   if (operator === 'type' && !TYPES.includes(String(wanted))) throw new Mistake(`\`type\` is one of ${TYPES.join(', ')}`)
   if (operator === 'length') return rule(readCondition(wanted))
@@ -79,8 +81,9 @@ export function checkPattern(pattern: unknown, { late = false } = {}): void {
   }
 }
 
-/** Of a rule whose variables have their values: undefined unless it is a pattern that is none. */
-export function whyNoPattern({ operator, wanted }: Rule): string | undefined {
+/** Of a rule whose variables have their values: undefined unless it cannot be judged with them. */
+export function whyUnfit({ operator, wanted }: Rule): string | undefined {
+  if ((operator === 'contains' || operator === 'not-contains') && wanted === '') return `\`${operator}\` has an empty text`
   if (operator !== 'matches' && operator !== 'not-matches') return undefined
   try {
     checkPattern(wanted)
@@ -99,7 +102,7 @@ export type Redact = (text: string) => string
  */
 export function broken(condition: Condition, actual: unknown, redact: Redact, asText = false): string | undefined {
   for (const { operator, wanted } of condition) {
-    const unfit = whyNoPattern({ operator, wanted })
+    const unfit = whyUnfit({ operator, wanted })
     if (unfit !== undefined) return `cannot be judged: ${redact(unfit)}`
     if (!keeps(operator, wanted, actual, asText)) return sentence(operator, wanted, actual, redact)
   }

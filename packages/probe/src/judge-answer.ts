@@ -1,5 +1,5 @@
 import type { Check, Expectation } from './check.ts'
-import { broken, type Redact, shown } from './condition.ts'
+import { broken, type Redact, type Rule, shown } from './condition.ts'
 import { cookiesSet } from './cookie-jar.ts'
 import { excerptOf } from './excerpt.ts'
 import type { Cause, Failure } from './failure.ts'
@@ -122,9 +122,14 @@ function judgeBody(answer: Answer, expect: Expectation, { variables, redact }: J
   const unwell = unwellPart(answer.json, expect.parts, redact)
   if (unwell !== undefined) return fail('unhealthy', unwell, 'parts')
   for (const { path, condition } of expect.json) {
-    const wrong = broken(filled(condition, variables), path.find(answer.json), hushed(path.text, redact))
+    const [presence, others] = [condition.filter(isPresence), condition.filter((rule) => !isPresence(rule))]
+    const shows = hushed(path.text, redact)
+    const found = path.find(answer.json)
+    const wrong = broken(presence, path.exists(answer.json) ? found : undefined, shows) ?? broken(filled(others, variables), found, shows)
     if (wrong !== undefined) return fail('assertion', `\`${path.text}\` ${wrong}`, 'json', path.text)
   }
   const unfit = expect.schema?.(answer.json)
   return unfit === undefined ? undefined : fail('assertion', `the body does not fit the schema: ${unfit}`, 'schema')
 }
+
+const isPresence = ({ operator }: Rule): boolean => operator === 'exists'

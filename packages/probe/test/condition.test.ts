@@ -61,6 +61,7 @@ test.each([
   [{ gt: 'many' }, /`gt` takes a number, not "many"/],
   [{ exists: 'yes' }, /`exists` takes true or false/],
   [{ in: 'a' }, /`in` takes a list/],
+  [{ contains: '' }, /`contains` takes a text that is not empty/],
   [{ type: 'text' }, /`type` is one of string, number/],
   [{ matches: '(' }, /is no regular expression/],
 ])('%j is refused', (written, message) => {

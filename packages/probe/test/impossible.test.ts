@@ -44,6 +44,8 @@ test.each<[string, string, Record<string, unknown>, RegExp]>([
   ['an address that is none', '- get: "${K}"', { K: 'http://a b/' }, /^1:3 "\$\{K\}" is no http address with the values/],
   ['an address of another kind', '- get: "${K}"', { K: 'ftp://shop/' }, /is no http address/],
   ['a pattern', '- get: /\n  expect: { body: { matches: "${K}" } }', { K: '(a' }, /^2:3 `matches: \$\{K\}` is no regular expression/],
+  ['an empty text to find', '- get: /\n  expect: { body: "${K}" }', { K: '' }, /^2:3 `contains: \$\{K\}` is an empty text/],
+  ['a `when` with a name that nobody gives', '- get: /\n  when: { stge: production }', { stage: 'production' }, /`stge`.*would never run/],
   [
     'a pattern to wait for',
     '- { get: /, poll: { until: { json: { $.a: { not-matches: "[${K}" } } } } }',

@@ -190,6 +190,17 @@ test('`when` leaves a check out, and says why', async () => {
   expect(asked.map(({ path }) => path)).toEqual(['/b'])
 })
 
+test.each([
+  ['"$.items[?@.name==\'shoes\']": { exists: true }', 'is missing'],
+  ['$..error: { exists: false }', undefined],
+  ['"$.items[*].id": { length: 0 }', undefined],
+  ['$.items: { exists: true }', undefined],
+])('a path that can meet several values exists only where it meets one: %s', async (rule, message) => {
+  const { url } = await serve((_, response) => void response.end('{"version":"v2","items":[]}'))
+  const { results } = await trial({ url, checks: `- { get: /a, expect: { json: { ${rule} } } }` })
+  expect(results[0]?.failure?.message).toEqual(message === undefined ? undefined : expect.stringContaining(message))
+})
+
 test('every address of a name is waited for and asked; two versions are no rollout', async () => {
   const first = await serve(undefined, { address: '127.0.0.1' })
   const second = await serve(undefined, { address: '127.0.0.2', port: first.port, version: 'v1' })
