@@ -99,6 +99,27 @@ inEachShell((shell) => {
     expect(there()).toEqual(['20260201T000000Z', '20260202T000000Z', 'env'])
   })
 
+  test('on a full disk prune removes what the rule says and no more', () => {
+    for (const id of ['20260130T000000Z', '20260201T000000Z', '20260202T000000Z']) backup(id)
+    on('ln -sf /dev/full $run/backups.all; ln -sf /dev/full $run/backups.kept; prune_backups 2 0 0; rm $run/backups.*')
+    expect(there()).toEqual(['20260201T000000Z', '20260202T000000Z'])
+  })
+
+  test.each(['return 0', 'echo 20260130T000000Z', 'echo 20260202T000000Z; return 1'])(
+    'without a list of what to keep that can be right (%s) nothing is pruned, here and in a store',
+    (answer) => {
+      const ids = ['20260130T000000Z', '20260201T000000Z', '20260202T000000Z']
+      for (const id of ids) backup(id)
+      const broken = `kept_backups() { cat >/dev/null; ${answer}; }; in_session=yes; open_run`
+      expect(on(`${broken}; prune_backups 1 0 0; echo "ended $?"`).stdout).toMatch(/DA-BACKUP-KEPT[\s\S]*ended 1/)
+      expect(there()).toEqual(ids)
+      const { stdout } = on(
+        `${broken}; mkdir $run/backup; printf '%s\\n' ${ids.join(' ')} >$run/backup/stored; tell_kept 1,0,0; echo "ended $?"`,
+      )
+      expect(stdout).toMatch(/DA-BACKUP-KEPT[\s\S]*ended 1/)
+    },
+  )
+
   /** A Docker whose one container is a PostgreSQL: what its programs print and how they end. */
   const postgres = (programs: Readonly<Record<string, string>>) => {
     const cases = Object.entries(programs).map(([pattern, does]) => `  *'${pattern}'*) ${does} ;;`)

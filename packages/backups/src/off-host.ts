@@ -79,7 +79,9 @@ export async function pruneStore(
     retention,
   )
   const newest = stored.at(-1)?.id
-  const going = stored.filter(({ id }) => !kept.includes(id) && id !== newest)
+  if (newest !== undefined && !kept.includes(newest))
+    throw new UserError('DA-BACKUP-KEPT', `the host did not tell which backups to keep in ${store.name}, so nothing is pruned`)
+  const going = stored.filter(({ id }) => !kept.includes(id))
   for (const backup of going) {
     if (!dryRun) await store.remove(backup)
     log.info(`${dryRun ? 'would prune' : 'pruned'} ${backup.id} in the store`)

@@ -201,21 +201,36 @@ kept_backups() { # daily, weekly, monthly; ids on standard input
     }'
 }
 
-# Never the last one, nor one that a kept release could be restored with.
-kept_of() { # file with ids, daily, weekly, monthly
-  local id
-  kept_backups "$2" "$3" "$4" <"$1"
-  cut -f7 "$app_dir/migrations.tsv" 2>/dev/null | while IFS= read -r id; do
-    ! grep -qxF "$id" "$1" || ! is_backup_id "$id" || ! is_pointed_at "$id" || printf '%s\n' "$id"
+# Never the last one, nor one that a kept release could be restored with; in `kept`. What is not in it goes: no file of a full disk stands between, and a
+# list that cannot be right is none.
+kept_of() { # ids, daily, weekly, monthly
+  local newest pointed
+  newest=$(printf '%s\n' "$1" | sort | tail -n 1)
+  if ! kept=$(printf '%s\n' "$1" | kept_backups "$2" "$3" "$4") || ! pointed=$(pointed_at_of "$1") || [ -z "$newest" ] || ! has_line "$kept" "$newest"; then
+    failure DA-BACKUP-KEPT 'which backups to keep could not be told, so nothing is pruned'
+    return 1
+  fi
+  kept=$kept$newline$pointed
+}
+
+has_line() { case $newline$1$newline in *"$newline$2$newline"*) ;; *) return 1 ;; esac; } # text, line
+
+pointed_at_of() { # ids
+  local id pointed
+  [ -e "$app_dir/migrations.tsv" ] || return 0
+  pointed=$(cut -f7 "$app_dir/migrations.tsv") || return 1
+  for id in $1; do
+    ! has_line "$pointed" "$id" || ! is_pointed_at "$id" || printf '%s\n' "$id"
   done
 }
 
 prune_backups() { # daily, weekly, monthly
-  local id
-  backup_ids >"$run/backups.all"
-  kept_of "$run/backups.all" "$1" "$2" "$3" >"$run/backups.kept"
-  for id in $(backup_ids); do
-    grep -qxF "$id" "$run/backups.kept" || { rm -rf "${backups:?}/$id"; progress "pruned $id"; }
+  local id all kept
+  all=$(backup_ids)
+  [ -n "$all" ] || return 0
+  kept_of "$all" "$1" "$2" "$3" || return 1
+  for id in $all; do
+    has_line "$kept" "$id" || { rm -rf "${backups:?}/$id"; progress "pruned $id"; }
   done
 }
 

@@ -24,10 +24,12 @@ tell_manifest() { # id
 
 # By the rule of this host, of backups that lie elsewhere; their ids are in $run/backup/stored.
 tell_kept() { # daily,weekly,monthly
+  local kept='' stored
+  stored=$(cat "$run/backup/stored") || return 1
   # shellcheck disable=SC2046 # numbers
-  kept_of "$run/backup/stored" $(printf '%s' "$1" | tr ',' ' ') >"$run/backups.kept"
+  [ -z "$stored" ] || kept_of "$stored" $(printf '%s' "$1" | tr ',' ' ') || return 1
   event backup-kept
-  sort -u "$run/backups.kept" | raw
+  printf '%s\n' "$kept" | grep . | sort -u | raw
   event end
 }
 

@@ -185,7 +185,7 @@ backup_command() { # verb, arguments
     prune)
       case $keep in *[!0-9,]* | *,*,*,* | ,* | *,) backup_usage ;; *,*,*) ;; *) backup_usage ;; esac
       # shellcheck disable=SC2046 # numbers
-      prune_backups $(printf '%s' "$keep" | tr ',' ' ')
+      prune_backups $(printf '%s' "$keep" | tr ',' ' ') || exit 1
       ;;
     *) backup_usage ;;
   esac
