@@ -123,6 +123,33 @@ test('prune keeps by the rule of the host, in the store too, and never takes the
   expect([left(), host.backups()]).toEqual([[id], [id]])
 })
 
+/** A backup of the store once more, with other words in its record. */
+function copyInStore(id: string, other: string, words: Readonly<Record<string, string>> = {}) {
+  const files = ['database.dump', 'backup.json']
+  for (const file of files) {
+    let text = (inStore(id, file) as Buffer).toString('latin1')
+    if (file === 'backup.json') for (const [from, to] of Object.entries({ [id]: other, ...words })) text = text.replaceAll(from, to)
+    s3.objects.set(`prod/shop/${other}/${file}`, { bytes: Buffer.from(text, 'latin1'), modified: new Date() })
+  }
+}
+const service = (from: string, to: string) => ({ [`\\"service\\": \\"${from}\\"`]: `\\"service\\": \\"${to}\\"` })
+
+test('the backups of another service in the store stay out of it: no drill takes one, and none is pruned', async () => {
+  const { id } = await run({})
+  for (const other of ['20240105T000000Z', '29990101T000000Z']) copyInStore(id, other, service('db', 'geo'))
+  expect(await run({ operation: 'drill' })).toMatchObject({ id })
+  await run({ operation: 'prune', retention: '1,0,0' })
+  expect([...s3.objects.keys()].filter((key) => key.endsWith('.json'))).toHaveLength(3)
+  expect(host.backups()).toEqual([id])
+})
+
+test('what another app has put there is not brought to the host', async () => {
+  const { id } = await run({})
+  copyInStore(id, '20240105T000000Z', { '"app": "shop"': '"app": "blog"' })
+  await expect(run({ operation: 'restore', id: '20240105T000000Z', confirm: 'shop' })).rejects.toMatchObject({ code: 'DA-BACKUP-OTHER' })
+  expect(host.backups()).toEqual([id])
+})
+
 test('no key of the store and no key of age reaches the host or a log', async () => {
   const ann = await generateIdentity()
   const { id } = await run({ 'encrypt-to': await identityToRecipient(ann) })

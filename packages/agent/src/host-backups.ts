@@ -19,6 +19,8 @@ export interface BackupDone {
   readonly sha256: string
   /** Oldest first. */
   readonly ids: readonly string[]
+  /** The PostgreSQL service that it was about; empty for a list of all. */
+  readonly service: string
 }
 
 /** A file of a backup that comes from elsewhere. */
@@ -41,7 +43,7 @@ export class HostBackups {
   }
 
   /**
-   * Does one thing, and tells of the backup that it was about: of `list` and `prune` the newest.
+   * Does one thing, and tells of the backup that it was about: of `list` and `prune` the newest. `look` does nothing, and tells the service that an operation would be about.
    * @throws UserError DA-BACKUP-…
    */
   async run(operation: string, { service, id, into, retention, checks }: BackupOptions): Promise<BackupDone> {
@@ -52,8 +54,8 @@ export class HostBackups {
       `${this.folder}/backup`,
     )
     const { fields } = await this.agent.first(`backup-do ${operation}`, 'backup-done')
-    const { id: done = '', size = '', sha256 = '', ids = '' } = fields
-    return { id: done, size, sha256, ids: listed(ids) }
+    const { id: done = '', size = '', sha256 = '', ids = '', service: of = '' } = fields
+    return { id: done, size, sha256, ids: listed(ids), service: of }
   }
 
   /** What the host wrote about a backup when it was verified, letter for letter; undefined: it has no such backup. */

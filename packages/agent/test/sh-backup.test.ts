@@ -34,6 +34,8 @@ function numbers(seed: number): (limit: number) => number {
   }
 }
 
+const sum = (text: string) => createHash('sha256').update(text).digest('hex')
+
 let app: AppFolder
 beforeEach(() => {
   app = new AppFolder()
@@ -78,9 +80,9 @@ inEachShell((shell) => {
     expect([left.length <= 7 + 4 + 12, Math.max(...ages) > 300, Math.max(...ages) < 370]).toEqual([true, true, true])
   })
 
-  const backup = (id: string, size = 100) =>
+  const backup = (id: string, size = 100, service = 'db') =>
     app.write({
-      [`backups/${id}/manifest.json`]: `{\n  "id": "${id}",\n  "size": ${size},\n  "sha256": "x"\n}\n`,
+      [`backups/${id}/manifest.json`]: `{\n  "id": "${id}",\n  "app": "shop",\n  "service": "${service}",\n  "size": ${size},\n  "sha256": "${sum('x')}"\n}\n`,
       [`backups/${id}/database.dump`]: 'x',
     })
   const there = () => readdirSync(join(app.path, 'backups')).sort()
@@ -95,13 +97,13 @@ inEachShell((shell) => {
       'backups/env/a.env': 'x',
       'migrations.tsv': 't\talembic\tweb\t1\t2\tcrossing\t20260201T000000Z\t-\nt\talembic\tweb\t0\t1\t-\t20260130T000000Z\t-\n',
     })
-    on('prune_backups 1 0 0')
+    on('prune_backups db 1 0 0')
     expect(there()).toEqual(['20260201T000000Z', '20260202T000000Z', 'env'])
   })
 
   test('on a full disk prune removes what the rule says and no more', () => {
     for (const id of ['20260130T000000Z', '20260201T000000Z', '20260202T000000Z']) backup(id)
-    on('ln -sf /dev/full $run/backups.all; ln -sf /dev/full $run/backups.kept; prune_backups 2 0 0; rm $run/backups.*')
+    on('ln -sf /dev/full $run/backups.all; ln -sf /dev/full $run/backups.kept; prune_backups db 2 0 0; rm $run/backups.*')
     expect(there()).toEqual(['20260201T000000Z', '20260202T000000Z'])
   })
 
@@ -111,7 +113,7 @@ inEachShell((shell) => {
       const ids = ['20260130T000000Z', '20260201T000000Z', '20260202T000000Z']
       for (const id of ids) backup(id)
       const broken = `kept_backups() { cat >/dev/null; ${answer}; }; in_session=yes; open_run`
-      expect(on(`${broken}; prune_backups 1 0 0; echo "ended $?"`).stdout).toMatch(/DA-BACKUP-KEPT[\s\S]*ended 1/)
+      expect(on(`${broken}; prune_backups db 1 0 0; echo "ended $?"`).stdout).toMatch(/DA-BACKUP-KEPT[\s\S]*ended 1/)
       expect(there()).toEqual(ids)
       const { stdout } = on(
         `${broken}; mkdir $run/backup; printf '%s\\n' ${ids.join(' ')} >$run/backup/stored; tell_kept 1,0,0; echo "ended $?"`,
@@ -186,8 +188,31 @@ inEachShell((shell) => {
     expect(make().stdout).toContain('made 0 nothing-to-back-up')
   })
 
+  test('two PostgreSQL services have nothing to do with each other: size, list, prune and drill', () => {
+    backup('20260101T000000Z', 10)
+    backup('20260102T000000Z', 10)
+    for (const id of ['20260103T000000Z', '20260104T000000Z']) backup(id, 200_000, 'geo')
+    on('prune_backups geo 1 0 0')
+    expect(there()).toEqual(['20260101T000000Z', '20260102T000000Z', '20260104T000000Z'])
+    postgres({ ...well, psql: 'echo nothing' })
+    expect(on('in_session=yes; open_run; drill db; echo "ended $?"').stdout).toContain('20260102T000000Z')
+    expect(on('list_backups db').stdout).not.toContain('20260104T000000Z')
+    expect(on('list_backups').stdout).toMatch(/20260102T000000Z +db [\s\S]*20260104T000000Z +geo /)
+    expect(make().stdout).toMatch(/made 0/)
+  })
+
+  test('a backup of another app is not restored, one of another service not in the place of the live data', () => {
+    backup('20260101T000000Z', 1, 'geo')
+    postgres({ ...well, psql: 'echo nothing' })
+    const restore = (words: string) => on(`in_session=yes; open_run; ${words}; echo "ended $?"`).stdout
+    expect(restore('restore_backup db 20260101T000000Z')).toMatch(/DA-BACKUP-OTHER .*service "geo"[\s\S]*ended 1/)
+    expect(restore('restore_backup db 20260101T000000Z look')).not.toContain('DA-BACKUP-OTHER')
+    expect(restore('app=blog; restore_backup db 20260101T000000Z look')).toMatch(/DA-BACKUP-OTHER .*app "shop"[\s\S]*ended 1/)
+  })
+
   test('a backup that has changed since is not restored', () => {
     backup('20260101T000000Z')
+    app.write({ 'backups/20260101T000000Z/database.dump': 'y' })
     postgres(well)
     expect(on('in_session=yes; restore_backup db 20260101T000000Z; echo "ended $?"').stdout).toMatch(
       /DA-BACKUP-BROKEN.*sha256[\s\S]*ended 1/,
@@ -224,7 +249,6 @@ inEachShell((shell) => {
   })
 
   const ID = '20260131T093000Z'
-  const sum = (text: string) => createHash('sha256').update(text).digest('hex')
   const manifest = (text: string) =>
     `{\n  "id": "${ID}",\n  "file": "database.dump",\n  "size": ${text.length},\n  "sha256": "${sum(text)}"\n}\n`
   const receive = (dump: string, text = 'the dump') => {

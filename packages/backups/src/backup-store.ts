@@ -54,6 +54,10 @@ export class BackupStore {
     return `${nameOf(this.#bucket.place)}, below ${this.#folder}`
   }
 
+  get app(): string {
+    return this.#app
+  }
+
   address(id: string): string {
     return `s3://${this.#bucket.place.bucket}/${this.#folder}/${id}`
   }

@@ -40,6 +40,8 @@ export async function bringToHost(
 ): Promise<'was there' | 'brought'> {
   if ((await backups.manifest(id)) !== undefined) return 'was there'
   const stored = await store.find(id)
+  if (stored.app !== store.app)
+    throw new UserError('DA-BACKUP-OTHER', `${id} in ${store.name} is a backup of the app "${stored.app}", and this is ${store.app}`)
   if (stored.encrypted && identities.length === 0) throw store.needsKey(id)
   log.info(`${id} is not on the host: it comes back from ${store.name}`)
   const files = stored.files.map((file) => ({ ...file, content: store.open(stored, file, identities) }))
@@ -62,18 +64,24 @@ export function listStore(store: BackupStore, stored: readonly StoredBackup[], o
   if (alone.length > 0) log.warning(`only on the host that they protect: ${alone.join(' ')}`)
 }
 
+/** Those of one PostgreSQL service. */
+export const ofService = (backups: readonly StoredBackup[], service: string): StoredBackup[] =>
+  backups.filter((backup) => manifestValue(backup, 'service') === service)
+
 /**
- * Removes from the store what the rule of retention does not keep, and what is left over of runs that died. Only whole backups count, so the newest of them stays
+ * Removes from the store what the rule of retention does not keep of a service, and what is left over of runs that died. Only whole backups count, so the newest of them stays
  * whatever the rule is.
  * @returns what was removed, or would be
  */
 export async function pruneStore(
   backups: HostBackups,
   store: BackupStore,
+  service: string,
   retention: readonly number[],
   { dryRun, log }: { dryRun: boolean; log: Log },
 ): Promise<string[]> {
-  const { backups: stored, leftOver } = await store.contents()
+  const { backups: all, leftOver } = await store.contents()
+  const stored = ofService(all, service)
   const kept = await backups.kept(
     stored.map(({ id }) => id),
     retention,

@@ -13,10 +13,16 @@ find_backups() {
 
 is_backup_id() { case $1 in [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z) return 0 ;; esac; return 1; }
 
-backup_ids() { # oldest first
+backup_ids() { # [service]; oldest first
   local one
-  for one in "$backups"/*; do ! is_backup_id "${one##*/}" || printf '%s\n' "${one##*/}"; done
+  for one in "$backups"/*; do
+    one=${one##*/}
+    ! is_backup_id "$one" || ! is_of_service "$one" "${1:-}" || printf '%s\n' "$one"
+  done
 }
+
+# Two servers have nothing to do with each other: neither is the size of the one compared with the other's, nor does one push out the other's backups.
+is_of_service() { [ -z "$2" ] || [ "$(manifest_value "$1" service)" = "$2" ]; } # id, service or nothing
 
 # A value of a manifest, which has one a line.
 manifest_value() { # id, key
@@ -48,7 +54,7 @@ make_backup() { # PostgreSQL service, why, `anyway` when a loss is what it is ma
   dir=$backups/$backup_id.tmp
   mkdir -p "$dir" || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $backups"; return 1; }
   progress "backing up $1"
-  if dump_database "$server" "$dir" && verify_dump "$server" "$dir/database.dump" && { [ "${3:-}" = anyway ] || compare_size "$dir"; } && write_manifest "$1" "$server" "$2" "$dir"; then
+  if dump_database "$server" "$dir" && verify_dump "$server" "$dir/database.dump" && { [ "${3:-}" = anyway ] || compare_size "$1" "$dir"; } && write_manifest "$1" "$server" "$2" "$dir"; then
     sync "$dir/database.dump" 2>/dev/null || sync
     mv "$dir" "$backups/$backup_id" && return 0
     failure DA-BACKUP-WRITE "cannot rename $dir"
@@ -102,14 +108,14 @@ verify_dump() { # container, dump
 }
 
 # Half of what the last one had: somebody has lost something, and nobody should migrate or prune before it is known what.
-compare_size() { # folder
+compare_size() { # service, folder
   local last before size
-  last=$(backup_ids | tail -n 1)
+  last=$(backup_ids "$1" | tail -n 1)
   [ -n "$last" ] || return 0
   before=$(manifest_value "$last" size)
-  size=$(wc -c <"$1/database.dump")
+  size=$(wc -c <"$2/database.dump")
   [ "${before:-0}" -le 65536 ] || [ $((size * 2)) -ge "$before" ] || {
-    failure DA-BACKUP-SHRUNK "the dump has $((size)) bytes, and the last one ($last) had $before. If that is right, move the last one away: mv $backups/$last /root/"
+    failure DA-BACKUP-SHRUNK "the dump has $((size)) bytes, and the last one of $1 ($last) had $before. If that is right, move the last one away: mv $backups/$last /root/"
     return 1
   }
 }
@@ -174,11 +180,11 @@ check_files() { # id
   (cd "$backups/$1" && backup_sums "$1" | sha256sum -c) >/dev/null 2>&1
 }
 
-list_backups() {
+list_backups() { # [service]
   local id
-  progress "$(printf '%-18s %12s %-10s %-20s %s' BACKUP BYTES SERVER MIGRATION WHY)"
-  for id in $(backup_ids); do
-    progress "$(printf '%-18s %12s %-10s %-20s %s' "$id" "$(manifest_value "$id" size)" "$(manifest_value "$id" version | cut -d' ' -f1)" "$(manifest_value "$id" migration)" "$(manifest_value "$id" why)")"
+  progress "$(printf '%-18s %-12s %12s %-10s %-20s %s' BACKUP SERVICE BYTES SERVER MIGRATION WHY)"
+  for id in $(backup_ids "${1:-}"); do
+    progress "$(printf '%-18s %-12s %12s %-10s %-20s %s' "$id" "$(manifest_value "$id" service)" "$(manifest_value "$id" size)" "$(manifest_value "$id" version | cut -d' ' -f1)" "$(manifest_value "$id" migration)" "$(manifest_value "$id" why)")"
   done
 }
 
@@ -224,11 +230,11 @@ pointed_at_of() { # ids
   done
 }
 
-prune_backups() { # daily, weekly, monthly
+prune_backups() { # service, daily, weekly, monthly
   local id all kept
-  all=$(backup_ids)
+  all=$(backup_ids "$1")
   [ -n "$all" ] || return 0
-  kept_of "$all" "$1" "$2" "$3" || return 1
+  kept_of "$all" "$2" "$3" "$4" || return 1
   for id in $all; do
     has_line "$kept" "$id" || { rm -rf "${backups:?}/$id"; progress "pruned $id"; }
   done

@@ -49,6 +49,7 @@ restore_backup() { # service, id, [into]
   local server live scratch old
   find_running_server "$1" || return 1
   check_backup "$2" "$server" || return 1
+  is_ours "$2" "$1" "${3:-}" || return 1
   live=$(database_of "$server")
   if [ -n "${3:-}" ]; then
     [ "$3" != "$live" ] || { failure DA-INPUT-INVALID "--into names $live, which is the live database: leave it out"; return 1; }
@@ -64,6 +65,15 @@ restore_backup() { # service, id, [into]
   forget_migrations_after "$2"
   printf '%s\t-\t%s\t?\t%s\t-\t-\t-\n' "$(timestamp)" "$1" "$(manifest_value "$2" migration)" >>"$app_dir/migrations.tsv"
   progress "$live is what it was in $2. The one before is kept as $old (drop it when all is well), and its backup is $backup_id"
+}
+
+# The data of another app, or of another server, are no older state of these. Into a database of its own those of another server may go.
+is_ours() { # id, service, [into]
+  local of
+  of=$(manifest_value "$1" app)
+  [ "$of" = "$app" ] || { failure DA-BACKUP-OTHER "$1 is a backup of the app \"$of\", and this is $app"; return 1; }
+  of=$(manifest_value "$1" service)
+  [ -n "${3:-}" ] || [ "$of" = "$2" ] || { failure DA-BACKUP-OTHER "$1 is a backup of the service \"$of\", and $2 is to be restored. If it is meant, restore it into a new database and look at it there"; return 1; }
 }
 
 # What was taken away since is there again: the way back past it is open.
@@ -86,8 +96,8 @@ swap_databases() { # container, live, scratch, name for the old one
 drill() { # service, [file with checks]
   local server id scratch began query wanted found wrong=0
   find_running_server "$1" || return 1
-  id=$(backup_ids | tail -n 1)
-  [ -n "$id" ] || { failure DA-BACKUP-UNKNOWN "there is no backup in $backups yet"; return 1; }
+  id=$(backup_ids "$1" | tail -n 1)
+  [ -n "$id" ] || { failure DA-BACKUP-UNKNOWN "there is no backup of $1 in $backups yet"; return 1; }
   check_backup "$id" || return 1
   scratch=$(database_of "$server")_drill_$nonce
   now_ms
@@ -119,30 +129,31 @@ backup_for_runner() { # verb
   fi
   load_current
   service=$(value_of "$run/backup/request" service)
-  backup_one "$1" "${service:-$(postgres_service)}"
+  [ -n "$service" ] || [ "$1" = list ] || service=$(postgres_service) || { printf '%s\n' "$service"; abort_run; }
+  backup_one "$1" "$service"
   code=$?
   if [ "$code" != 0 ]; then
     say_why "$code"
     abort_run
   fi
-  event "backup-done id=$backup_id size=$(manifest_value "$backup_id" size) sha256=$(manifest_value "$backup_id" sha256) ids=$(backup_ids | tr '\n' ',')"
+  event "backup-done id=$backup_id size=$(manifest_value "$backup_id" size) sha256=$(manifest_value "$backup_id" sha256) ids=$(backup_ids | tr '\n' ',') service=$service"
 }
 
 backup_one() { # verb, service
   local id checks=''
-  [ -n "$2" ] || return 1
   id=$(value_of "$run/backup/request" id)
   [ ! -s "$run/backup/checks" ] || checks=$run/backup/checks
-  backup_id=${id:-$(backup_ids | tail -n 1)}
+  backup_id=${id:-$(backup_ids "$2" | tail -n 1)}
   case $1 in
     create) make_backup "$2" 'by the action backup' ;;
-    list) list_backups ;;
+    look) ;; # what it would be about
+    list) list_backups "$2" ;;
     verify) verify_command "$2" "$id" ;;
     restore) restore_backup "$2" "$id" "$(value_of "$run/backup/request" into)" && backup_id=$id ;;
     drill) drill "$2" "$checks" ;;
     prune)
       # shellcheck disable=SC2046 # numbers
-      prune_backups $(value_of "$run/backup/request" retention)
+      prune_backups "$2" $(value_of "$run/backup/request" retention)
       ;;
   esac
 }
@@ -171,10 +182,10 @@ backup_command() { # verb, arguments
   begin_on_host
   load_current
   find_backups || exit 1
-  [ -n "$service" ] || service=$(postgres_service) || exit 1
+  [ -n "$service" ] || [ "$verb" = list ] || service=$(postgres_service) || exit 1
   case $verb in
     create) make_backup "$service" 'by hand' || exit 1; progress "$backup_id" ;;
-    list) list_backups ;;
+    list) list_backups "$service" ;;
     verify) verify_command "$service" "$id" || exit 1 ;;
     restore)
       [ -n "$id" ] || backup_usage
@@ -185,7 +196,7 @@ backup_command() { # verb, arguments
     prune)
       case $keep in *[!0-9,]* | *,*,*,* | ,* | *,) backup_usage ;; *,*,*) ;; *) backup_usage ;; esac
       # shellcheck disable=SC2046 # numbers
-      prune_backups $(printf '%s' "$keep" | tr ',' ' ') || exit 1
+      prune_backups "$service" $(printf '%s' "$keep" | tr ',' ' ') || exit 1
       ;;
     *) backup_usage ;;
   esac
@@ -194,7 +205,7 @@ backup_command() { # verb, arguments
 verify_command() { # service, id or all
   local id server
   find_server "$1" || return 1
-  for id in ${2:-$(backup_ids)}; do
+  for id in ${2:-$(backup_ids "$1")}; do
     check_backup "$id" "$server" || return 1
     progress "$id is as it was made"
   done
