@@ -204,10 +204,55 @@ inEachShell((shell) => {
   test('a backup of another app is not restored, one of another service not in the place of the live data', () => {
     backup('20260101T000000Z', 1, 'geo')
     postgres({ ...well, psql: 'echo nothing' })
-    const restore = (words: string) => on(`in_session=yes; open_run; ${words}; echo "ended $?"`).stdout
-    expect(restore('restore_backup db 20260101T000000Z')).toMatch(/DA-BACKUP-OTHER .*service "geo"[\s\S]*ended 1/)
-    expect(restore('restore_backup db 20260101T000000Z look')).not.toContain('DA-BACKUP-OTHER')
-    expect(restore('app=blog; restore_backup db 20260101T000000Z look')).toMatch(/DA-BACKUP-OTHER .*app "shop"[\s\S]*ended 1/)
+    const ended = (words: string) => on(`in_session=yes; open_run; ${words}; echo "ended $?"`).stdout
+    expect(ended('restore_backup db 20260101T000000Z')).toMatch(/DA-BACKUP-OTHER .*service "geo"[\s\S]*ended 1/)
+    expect(ended('restore_backup db 20260101T000000Z look')).not.toContain('DA-BACKUP-OTHER')
+    expect(ended('app=blog; restore_backup db 20260101T000000Z look')).toMatch(/DA-BACKUP-OTHER .*app "shop"[\s\S]*ended 1/)
+  })
+
+  /** What PostgreSQL was told, one line for each call. */
+  const calls = () => app.read('calls').trim().split('\n')
+  const noting = (answer = '') => `printf '%s\\n' "$(echo "$*" | tr '\\n' ' ')" >>${app.path}/calls; ${answer}`
+  const restore = (before: string) =>
+    on(`in_session=yes; open_run; make_backup() { backup_id=none; }; ${before}; restore_backup db 20260101T000000Z; echo "ended $?"`).stdout
+
+  test('a restore changes both names in one call, and closes the live database at no time', () => {
+    backup('20260101T000000Z')
+    postgres({ ...well, psql: noting(), printf: 'echo shop' })
+    expect(restore('load_and_check() { return 0; }')).toContain('ended 0')
+    const renaming = calls().filter((call) => call.includes('rename to'))
+    expect([renaming.length, renaming[0]?.match(/rename to/g)?.length, calls().join()]).toEqual([
+      1,
+      2,
+      expect.not.stringContaining('allow_connections false'),
+    ])
+    expect(app.read('migrations.tsv')).toContain('\tdb\t?\t')
+  })
+
+  test('what a restore that was killed has loaded goes with the next run, and the live database is open', () => {
+    app.write({ 'restore.running': 'project=shop\nservice=db\nloaded=shop_restore_x\nlive=shop\nold=\nbackup=\n' })
+    postgres({ psql: noting('echo 1') })
+    on('in_session=yes; open_run; settle')
+    expect(calls().join('\n')).toMatch(
+      /pg_terminate_backend[\s\S]*drop database if exists "shop_restore_x"[\s\S]*"shop" allow_connections true/,
+    )
+    expect(readdirSync(app.path)).not.toContain('restore.running')
+  })
+
+  test('a restore that was killed right behind the exchange is on record after the next run', () => {
+    app.write({ 'restore.running': 'project=shop\nservice=db\nloaded=s\nlive=shop\nold=shop_until_x\nbackup=20260101T000000Z\n' })
+    postgres({ psql: noting('echo 1') })
+    expect(on('in_session=yes; open_run; settle').stdout).toContain('had put 20260101T000000Z in the place of shop')
+    expect(app.read('migrations.tsv')).toContain('\tdb\t?\t')
+  })
+
+  test('a restore that is told to stop while it loads, or right behind that, leaves the live database alone', () => {
+    backup('20260101T000000Z')
+    postgres({ ...well, PGAPPNAME: noting('case "$*" in *pg_restore*) sleep 30 ;; esac'), printf: 'echo shop' })
+    expect(restore('stoppable=yes; (sleep 1; printf cancel >$run/stop; kill -USR1 $$) & :')).toContain('ended 130')
+    expect(restore('stoppable=yes; load_and_check() { request_stop cancel; }')).toContain('ended 130')
+    expect(calls().filter((call) => call.includes('rename to'))).toEqual([])
+    expect(calls().filter((call) => call.includes('drop database')).length).toBeGreaterThan(1)
   })
 
   test('a backup that has changed since is not restored', () => {

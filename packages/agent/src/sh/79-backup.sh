@@ -40,7 +40,7 @@ find_server() { # service
 
 # All or nothing: a dump that is not right is gone when this returns, and whoever wanted it first does not go on.
 make_backup() { # PostgreSQL service, why, `anyway` when a loss is what it is made for
-  local server dir
+  local server dir code
   find_backups || return 1
   backup_id=nothing-to-back-up
   find_server "$1" || return 1
@@ -54,13 +54,16 @@ make_backup() { # PostgreSQL service, why, `anyway` when a loss is what it is ma
   dir=$backups/$backup_id.tmp
   mkdir -p "$dir" || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $backups"; return 1; }
   progress "backing up $1"
-  if dump_database "$server" "$dir" && verify_dump "$server" "$dir/database.dump" && { [ "${3:-}" = anyway ] || compare_size "$1" "$dir"; } && write_manifest "$1" "$server" "$2" "$dir"; then
+  dump_database "$server" "$dir" && verify_dump "$server" "$dir/database.dump" && { [ "${3:-}" = anyway ] || compare_size "$1" "$dir"; } && write_manifest "$1" "$server" "$2" "$dir"
+  code=$?
+  if [ "$code" = 0 ]; then
     sync "$dir/database.dump" 2>/dev/null || sync
     mv "$dir" "$backups/$backup_id" && return 0
     failure DA-BACKUP-WRITE "cannot rename $dir"
+    code=1
   fi
   rm -rf "$dir"
-  return 1
+  return "$code"
 }
 
 # In the server's own container: a client of another version cannot be met.

@@ -1,10 +1,12 @@
 # shellcheck shell=dash
 # What backups are for: back into a scratch database first, looked at there, and then in the place of the live one by renaming.
 
+restoring=deploy-actions-restore # how our own connections are called in pg_stat_activity
+
 # In the database that every server has, whatever the app's own is called.
 psql_server() { # container, SQL
   # shellcheck disable=SC2016 # of the container
-  docker exec "$1" sh -c 'exec psql -X -q -A -t -v ON_ERROR_STOP=1 -U "${POSTGRES_USER:-postgres}" -d template1 -c "$1"' sh "$2"
+  docker exec "$1" sh -c 'PGAPPNAME=$2 exec psql -X -q -A -t -v ON_ERROR_STOP=1 -U "${POSTGRES_USER:-postgres}" -d template1 -c "$1"' sh "$2" "$restoring"
 }
 
 database_of() { # container: the app's database
@@ -17,18 +19,29 @@ find_running_server() { # service
   [ -n "$server" ] || { failure DA-BACKUP-SERVER "$1 does not run: deploy or migrate first, so that there is a server"; return 1; }
 }
 
-# Makes a database of a dump. It fails at the first statement that does not work.
+# Makes a database of a dump. It fails at the first statement that does not work, and ends when the run is told to stop.
 load_backup() { # container, id, new database
   psql_server "$1" "create database \"$3\" template template0" >"$run/backup.error" 2>&1 || { failure DA-BACKUP-RESTORE "no scratch database could be made: $(tail -n 1 "$run/backup.error")"; return 1; }
-  # shellcheck disable=SC2016 # of the container
-  docker exec -i "$1" sh -c 'exec pg_restore -U "${POSTGRES_USER:-postgres}" -d "$1" --exit-on-error --no-password' sh "$3" <"$backups/$2/database.dump" >"$run/backup.error" 2>&1 || {
-    failure DA-BACKUP-RESTORE "pg_restore of $2 failed: $(tail -n 2 "$run/backup.error" | tr '\n' ' ')"
-    drop_database "$1" "$3"
-    return 1
-  }
+  step pg_restore_into "$@"
+  case $? in
+    0) return 0 ;;
+    130) drop_database "$1" "$3"; return 130 ;;
+  esac
+  failure DA-BACKUP-RESTORE "pg_restore of $2 failed: $(tail -n 2 "$run/out" | tr '\n' ' ')"
+  drop_database "$1" "$3"
+  return 1
 }
 
-drop_database() { psql_server "$1" "drop database if exists \"$2\"" >/dev/null 2>&1; } # container, database
+pg_restore_into() { # container, id, database
+  # shellcheck disable=SC2016 # of the container
+  docker exec -i "$1" sh -c 'PGAPPNAME=$2 exec pg_restore -U "${POSTGRES_USER:-postgres}" -d "$1" --exit-on-error --no-password' sh "$3" "$restoring" <"$backups/$2/database.dump"
+}
+
+# Also while something of a run that was stopped is still connected to it.
+drop_database() { # container, database
+  psql_server "$1" "select pg_terminate_backend(pid) from pg_stat_activity where datname = '$2'" >/dev/null 2>&1
+  psql_server "$1" "drop database if exists \"$2\"" >/dev/null 2>&1
+}
 
 tables_in() { # container, database
   # shellcheck disable=SC2016 # of the container
@@ -37,7 +50,7 @@ tables_in() { # container, database
 
 # Loads a backup beside and looks whether all is there.
 load_and_check() { # container, id, new database
-  load_backup "$@" || return 1
+  load_backup "$@" || return $?
   [ "$(tables_in "$1" "$3")" = "$(manifest_value "$2" tables)" ] && return 0
   failure DA-BACKUP-RESTORE "$2 had $(manifest_value "$2" tables) tables, and $(tables_in "$1" "$3") came back"
   drop_database "$1" "$3"
@@ -46,25 +59,43 @@ load_and_check() { # container, id, new database
 
 # The live database stays under another name: nothing is lost by a restore that was a mistake. What is connected is ended.
 restore_backup() { # service, id, [into]
-  local server live scratch old
+  local server live scratch old code
   find_running_server "$1" || return 1
   check_backup "$2" "$server" || return 1
   is_ours "$2" "$1" "${3:-}" || return 1
   live=$(database_of "$server")
   if [ -n "${3:-}" ]; then
     [ "$3" != "$live" ] || { failure DA-INPUT-INVALID "--into names $live, which is the live database: leave it out"; return 1; }
+    ! has_database "$server" "$3" || { failure DA-INPUT-INVALID "--into names $3, which is there already: a restore makes a new database"; return 1; }
+    begin_loading "$1" "$3" || return 1
     load_and_check "$server" "$2" "$3" && progress "$2 is in the database $3"
-    return
+    code=$?
+    end_loading
+    return "$code"
   fi
   progress 'a backup of what is there now comes first'
-  make_backup "$1" "before a restore of $2" anyway || return 1
+  make_backup "$1" "before a restore of $2" anyway || return $?
   scratch=${live}_restore_$nonce
   old=${live}_until_$(date -u +%Y%m%dt%H%M%Sz)
-  load_and_check "$server" "$2" "$scratch" || return 1
-  swap_databases "$server" "$live" "$scratch" "$old" || return 1
+  begin_loading "$1" "$scratch" "$live" "$old" "$2" || return 1
+  load_and_check "$server" "$2" "$scratch" && take_its_place "$server" "$live" "$scratch" "$old"
+  code=$?
+  [ "$code" != 0 ] || note_restored "$1" "$2"
+  end_loading
+  [ "$code" = 0 ] || return "$code"
+  progress "$live is what it was in $2. The one before is kept as $old (open, for who wants to look; drop it when all is well), and its backup is $backup_id"
+}
+
+# From here on it is done to its end: a run that was told to stop stops before.
+take_its_place() { # container, live, scratch, name for the old one
+  ! stop_requested || { drop_database "$1" "$3"; return 130; }
+  stoppable=''
+  swap_databases "$@"
+}
+
+note_restored() { # service, backup
   forget_migrations_after "$2"
   printf '%s\t-\t%s\t?\t%s\t-\t-\t-\n' "$(timestamp)" "$1" "$(manifest_value "$2" migration)" >>"$app_dir/migrations.tsv"
-  progress "$live is what it was in $2. The one before is kept as $old (drop it when all is well), and its backup is $backup_id"
 }
 
 # The data of another app, or of another server, are no older state of these. Into a database of its own those of another server may go.
@@ -82,16 +113,6 @@ forget_migrations_after() { # backup
   awk -F'\t' -v OFS='\t' -v at="$1" '{ when = $1; gsub(/[-:]/, "", when); if (when > at && $6 == "crossing") $6 = "undone"; print }' "$app_dir/migrations.tsv" | write_file "$app_dir/migrations.tsv"
 }
 
-swap_databases() { # container, live, scratch, name for the old one
-  psql_server "$1" "alter database \"$2\" allow_connections false" >"$run/backup.error" 2>&1 &&
-    psql_server "$1" "select pg_terminate_backend(pid) from pg_stat_activity where datname = '$2'" >/dev/null 2>&1 &&
-    pause 0.3 && psql_server "$1" "begin; alter database \"$2\" rename to \"$4\"; alter database \"$3\" rename to \"$2\"; commit" >"$run/backup.error" 2>&1 && return 0
-  psql_server "$1" "alter database \"$2\" allow_connections true" >/dev/null 2>&1
-  drop_database "$1" "$3"
-  failure DA-BACKUP-RESTORE "the databases could not be exchanged: $(tail -n 1 "$run/backup.error"); the one of before is in its place"
-  return 1
-}
-
 # The newest one into a scratch database, looked at, dropped: whether it could be restored, and how long that takes. Checks are lines `SQL => result`.
 drill() { # service, [file with checks]
   local server id scratch began query wanted found wrong=0
@@ -102,7 +123,8 @@ drill() { # service, [file with checks]
   scratch=$(database_of "$server")_drill_$nonce
   now_ms
   began=$now
-  load_and_check "$server" "$id" "$scratch" || return 1
+  begin_loading "$1" "$scratch" || return 1
+  load_and_check "$server" "$id" "$scratch" || { set -- $?; end_loading; return "$1"; }
   now_ms
   if [ -n "${2:-}" ]; then
     while IFS= read -r query; do
@@ -114,6 +136,7 @@ drill() { # service, [file with checks]
     done <"$2"
   fi
   drop_database "$server" "$scratch"
+  end_loading
   progress "$id was restored into a scratch database in $(((now - began) / 1000)) s, with $(manifest_value "$id" tables) tables; the scratch database is dropped"
   [ "$wrong" = 0 ] || { failure DA-BACKUP-CHECK "the drill of $id found what should not be"; return 1; }
 }
@@ -180,19 +203,20 @@ backup_command() { # verb, arguments
   [ -z "$checks" ] || [ -r "$checks" ] || die DA-INPUT-INVALID "--checks: there is no file $checks"
   spare_candidate=yes
   begin_on_host
+  stoppable=yes
   load_current
   find_backups || exit 1
   [ -n "$service" ] || [ "$verb" = list ] || service=$(postgres_service) || exit 1
   case $verb in
-    create) make_backup "$service" 'by hand' || exit 1; progress "$backup_id" ;;
+    create) make_backup "$service" 'by hand' || end_by_hand $?; progress "$backup_id" ;;
     list) list_backups "$service" ;;
     verify) verify_command "$service" "$id" || exit 1 ;;
     restore)
       [ -n "$id" ] || backup_usage
       [ "$confirm" = "$app" ] || die DA-BACKUP-CONFIRM "a restore takes the place of the live data of $app: say so with --confirm $app"
-      restore_backup "$service" "$id" "$into" || exit 1
+      restore_backup "$service" "$id" "$into" || end_by_hand $?
       ;;
-    drill) drill "$service" "$checks" || exit 1 ;;
+    drill) drill "$service" "$checks" || end_by_hand $? ;;
     prune)
       case $keep in *[!0-9,]* | *,*,*,* | ,* | *,) backup_usage ;; *,*,*) ;; *) backup_usage ;; esac
       # shellcheck disable=SC2046 # numbers
@@ -200,6 +224,11 @@ backup_command() { # verb, arguments
       ;;
     *) backup_usage ;;
   esac
+}
+
+end_by_hand() { # status
+  [ "$1" != 130 ] || say_stopped
+  exit 1
 }
 
 verify_command() { # service, id or all
