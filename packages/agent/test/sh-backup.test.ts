@@ -229,6 +229,17 @@ inEachShell((shell) => {
     expect(app.read('migrations.tsv')).toContain('\tdb\t?\t')
   })
 
+  test('a live database that is damaged, so that no dump of it can be made, is restored all the same', () => {
+    backup('20260101T000000Z')
+    postgres({ ...well, pg_dump: "echo 'invalid page in block 0' >&2; exit 1", psql: noting(), printf: 'echo shop' })
+    const { stdout } = on(
+      'in_session=yes; open_run; load_and_check() { return 0; }; restore_backup db 20260101T000000Z; echo "ended $?"',
+    )
+    expect(stdout).toMatch(/^\. warning: pg_dump failed: invalid page[\s\S]*ended 0/m)
+    expect(stdout).not.toMatch(/^!/m)
+    expect(calls().filter((call) => call.includes('rename to'))).toHaveLength(1)
+  })
+
   test('what a restore that was killed has loaded goes with the next run, and the live database is open', () => {
     app.write({ 'restore.running': 'project=shop\nservice=db\nloaded=shop_restore_x\nlive=shop\nold=\nbackup=\n' })
     postgres({ psql: noting('echo 1') })

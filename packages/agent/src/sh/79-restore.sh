@@ -74,7 +74,7 @@ restore_backup() { # service, id, [into]
     return "$code"
   fi
   progress 'a backup of what is there now comes first'
-  make_backup "$1" "before a restore of $2" anyway || return $?
+  back_up_what_is_there "$1" "before a restore of $2" || return $?
   scratch=${live}_restore_$nonce
   old=${live}_until_$(date -u +%Y%m%dt%H%M%Sz)
   begin_loading "$1" "$scratch" "$live" "$old" "$2" || return 1
@@ -83,7 +83,19 @@ restore_backup() { # service, id, [into]
   [ "$code" != 0 ] || note_restored "$1" "$2"
   end_loading
   [ "$code" = 0 ] || return "$code"
-  progress "$live is what it was in $2. The one before is kept as $old (open, for who wants to look; drop it when all is well), and its backup is $backup_id"
+  progress "$live is what it was in $2. The one before is kept as $old (open, for who wants to look; drop it when all is well)$(! is_backup_id "$backup_id" || printf ', and its backup is %s' "$backup_id")"
+}
+
+# A database that is damaged cannot be dumped, and has to be restored all the more. It is there under its other name.
+back_up_what_is_there() { # service, why
+  local code
+  mild=yes
+  make_backup "$1" "$2" anyway
+  code=$?
+  mild=''
+  case $code in 0 | 130) return "$code" ;; esac
+  backup_id=''
+  progress 'warning: what is there now could not be backed up; the restore goes on, because it only gets another name'
 }
 
 # From here on it is done to its end: a run that was told to stop stops before.
