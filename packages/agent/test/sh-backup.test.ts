@@ -240,6 +240,23 @@ inEachShell((shell) => {
     expect(calls().filter((call) => call.includes('rename to'))).toHaveLength(1)
   })
 
+  test('neither a dump nor a drill is begun where it would fill the disk', () => {
+    backup('20260101T000000Z', 1_000_000_000)
+    const disk = (mib: number) => `echo Filesystem; echo "/dev/x 9 9 ${mib * 1024} 9% /"`
+    postgres(well)
+    const dumped = (mib: number) => on(`df() { ${disk(mib)}; }; in_session=yes; open_run; make_backup db test anyway; echo "ended $?"`).stdout
+    expect(dumped(1_000)).toMatch(/DA-HOST-DISK 1000 MiB are free.* had 953 MiB[\s\S]*ended 1/)
+    expect(dumped(1_200)).toContain('ended 0')
+    const loaded = (mib: number) => {
+      postgres({ 'df -Pk': disk(mib), pg_database_size: 'echo 500000000', psql: noting(), pg_restore: noting() })
+      return on('in_session=yes; open_run; load_and_check c1 20260101T000000Z scratch; echo "ended $?"').stdout
+    }
+    expect(loaded(1_000)).toMatch(/DA-HOST-DISK 20260101T000000Z needs about 1017 MiB beside.* 1000 are free[\s\S]*ended 1/)
+    expect(calls().join()).not.toContain('create database')
+    expect(loaded(1_020)).not.toContain('DA-HOST-DISK')
+    expect(calls().join()).toContain('create database')
+  })
+
   test('what a restore that was killed has loaded goes with the next run, and the live database is open', () => {
     app.write({ 'restore.running': 'project=shop\nservice=db\nloaded=shop_restore_x\nlive=shop\nold=\nbackup=\n' })
     postgres({ psql: noting('echo 1') })

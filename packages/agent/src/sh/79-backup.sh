@@ -48,9 +48,10 @@ make_backup() { # PostgreSQL service, why, `anyway` when a loss is what it is ma
   backup_tables=$(psql_in "$server" "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'm') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg_toast%'" 2>"$run/backup.error") ||
     { backup_failed "PostgreSQL in $1 does not answer"; return 1; }
   if [ "$backup_tables" = 0 ]; then progress "$1 has no tables: nothing to back up"; return 0; fi
+  rm -rf "$backups"/*.tmp
+  has_room_to_dump "$1" || return 1
   backup_id=$(date -u +%Y%m%dT%H%M%SZ)
   while [ -e "$backups/$backup_id" ]; do pause 1; backup_id=$(date -u +%Y%m%dT%H%M%SZ); done
-  rm -rf "$backups"/*.tmp
   dir=$backups/$backup_id.tmp
   mkdir -p "$dir" || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $backups"; return 1; }
   progress "backing up $1"
@@ -64,6 +65,20 @@ make_backup() { # PostgreSQL service, why, `anyway` when a loss is what it is ma
   fi
   rm -rf "$dir"
   return "$code"
+}
+
+free_kib() { sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\([0-9]*\) .*/\1/p'; } # what `df -Pk` says on standard input
+
+# A disk that is full stops whoever else writes there, the database first. What the last dump needed and a little more has to be there.
+has_room_to_dump() { # service
+  local last size free
+  last=$(backup_ids "$1" | tail -n 1)
+  size=$(manifest_value "${last:--}" size)
+  free=$(df -Pk "$backups" | free_kib)
+  case ${size:-none}:${free:-none} in *[!0-9:]*) return 0 ;; esac
+  [ "$free" -le $((size / 1024 * 11 / 10 + 65536)) ] || return 0
+  failure DA-HOST-DISK "$((free / 1024)) MiB are free in $backups, and the last dump of $1 had $((size / 1048576)) MiB: none was begun, because a full disk stops the database"
+  return 1
 }
 
 # In the server's own container: a client of another version cannot be met.
@@ -93,7 +108,7 @@ write_into() { # file, command
 
 backup_failed() { # what
   local free
-  free=$(df -Pk "$backups" | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\([0-9]*\) .*/\1/p')
+  free=$(df -Pk "$backups" | free_kib)
   if [ "${free:-1}" -lt 1024 ] || grep -q 'No space left' "$run/backup.error"; then
     failure DA-HOST-DISK "the host's disk is full: no backup could be made. \`df -h $backups\` there shows it"
   else
@@ -123,6 +138,8 @@ compare_size() { # service, folder
   }
 }
 
+database_size() { psql_in "$1" 'select pg_database_size(current_database())' 2>/dev/null | grep -x '[0-9]*' || printf 0; } # container
+
 write_manifest() { # service, container, why, folder
   local sum version head
   sum=$(sha256sum "$4/database.dump" | cut -d' ' -f1) || return 1
@@ -142,6 +159,7 @@ write_manifest() { # service, container, why, folder
   "size": $(($(wc -c <"$4/database.dump"))),
   "sha256": "$sum",
   "tables": $backup_tables,
+  "database_size": $(database_size "$2"),
   "migration": "$head",
   "release": "$(current_release)",
   "verified": "$(timestamp)"

@@ -37,7 +37,7 @@ begin_receiving() { # id, bytes
   local free
   find_backups || return 1
   is_backup_id "$1" || return 1
-  free=$(df -Pk "$backups" | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\([0-9]*\) .*/\1/p')
+  free=$(df -Pk "$backups" | free_kib)
   [ "${free:-0}" -gt $(($2 / 1024 + 1024)) ] || { failure DA-HOST-DISK "$1 needs $(($2 / 1048576)) MiB on the host, and $((${free:-0} / 1024)) are free in $backups"; return 1; }
   rm -rf "$backups"/*.tmp
   receiving=$backups/$1.tmp

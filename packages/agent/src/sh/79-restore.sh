@@ -48,8 +48,24 @@ tables_in() { # container, database
   docker exec "$1" sh -c 'exec psql -X -q -A -t -U "${POSTGRES_USER:-postgres}" -d "$1" -c "$2"' sh "$2" "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'm') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg_toast%'"
 }
 
+# A server whose disk is full stops, and the live database with it. What is loaded goes through the log of the server too, which takes its own size up to about
+# a GiB. Where the server's disk cannot be asked, nobody knows.
+has_room_to_load() { # container, id
+  local size free needed
+  size=$(manifest_value "$2" database_size)
+  [ "${size:-0}" != 0 ] || size=$(database_size "$1")
+  # shellcheck disable=SC2016 # of the container
+  free=$(docker exec "$1" sh -c 'df -Pk "$1"' sh "$(psql_server "$1" 'show data_directory' 2>/dev/null)" 2>/dev/null | free_kib)
+  case ${size:-none}:${free:-none} in *[!0-9:]*) return 0 ;; esac
+  needed=$((size / 1024 + (size < 1073741824 ? size : 1073741824) / 1024 + 65536))
+  [ "$free" -lt "$needed" ] || return 0
+  failure DA-HOST-DISK "$2 needs about $((needed / 1024)) MiB beside the live database, and $((free / 1024)) are free where the server has its data: nothing was loaded, because a full disk stops the server"
+  return 1
+}
+
 # Loads a backup beside and looks whether all is there.
 load_and_check() { # container, id, new database
+  has_room_to_load "$1" "$2" || return 1
   load_backup "$@" || return $?
   [ "$(tables_in "$1" "$3")" = "$(manifest_value "$2" tables)" ] && return 0
   failure DA-BACKUP-RESTORE "$2 had $(manifest_value "$2" tables) tables, and $(tables_in "$1" "$3") came back"
