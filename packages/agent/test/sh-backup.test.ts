@@ -257,6 +257,14 @@ inEachShell((shell) => {
     expect(calls().join()).toContain('create database')
   })
 
+  test('a drill makes each check of its file, also a last one whose line has no end', () => {
+    backup('20260101T000000Z')
+    app.write({ checks: 'select 1 => 1\nselect 2 => 3' })
+    postgres({ 'select 1': 'echo 1', 'select 2': 'echo 2', psql: noting(), printf: 'echo shop' })
+    const { stdout } = on(`in_session=yes; open_run; load_and_check() { return 0; }; drill db ${app.path}/checks; echo "ended $?"`)
+    expect(stdout).toMatch(/ok +select 1[\s\S]*WRONG +select 2: 2, not 3[\s\S]*DA-BACKUP-CHECK[\s\S]*ended 1/)
+  })
+
   test('what a restore that was killed has loaded goes with the next run, and the live database is open', () => {
     app.write({ 'restore.running': 'project=shop\nservice=db\nloaded=shop_restore_x\nlive=shop\nold=\nbackup=\n' })
     postgres({ psql: noting('echo 1') })

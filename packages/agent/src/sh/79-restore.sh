@@ -155,7 +155,7 @@ drill() { # service, [file with checks]
   load_and_check "$server" "$id" "$scratch" || { set -- $?; end_loading; return "$1"; }
   now_ms
   if [ -n "${2:-}" ]; then
-    while IFS= read -r query; do
+    while IFS= read -r query || [ -n "$query" ]; do
       case $query in '' | '#'*) continue ;; esac
       wanted=${query##*=> } query=${query% =>*}
       # shellcheck disable=SC2016 # of the container
