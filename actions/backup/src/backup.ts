@@ -53,6 +53,10 @@ export async function backup(request: BackupRequest, ports: BackupPorts): Promis
       ports.store === undefined || operation === 'create' || operation === 'list' ? '' : (await backups.run('look', inputs)).service
     if (ports.store !== undefined && !dryRun) await fetchFirst(inputs, service, backups, ports.store, ports.log)
     const done = await backups.run(asked, inputs)
+    if (!done.isDeployed)
+      ports.log.warning(
+        `nothing was backed up: no release is live in ${directory} on ${host.name}. Before the first deploy that is right; else look at \`app\` and \`directory\``,
+      )
     const isThere = done.id !== '' && done.id !== 'nothing-to-back-up'
     const status = asked !== operation ? 'planned' : done.id === 'nothing-to-back-up' ? 'nothing-to-back-up' : ENDED[operation]
     const result = { status, id: isThere ? done.id : '', size: done.size, sha256: done.sha256, stored: '' } as const

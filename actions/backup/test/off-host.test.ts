@@ -150,6 +150,12 @@ test('what another app has put there is not brought to the host', async () => {
   expect(host.backups()).toEqual([id])
 })
 
+test('a folder without a release has nothing to back up, and that is a warning', async () => {
+  rmSync(join(host.directory, 'current'))
+  expect(await run({})).toMatchObject({ status: 'nothing-to-back-up', id: '' })
+  expect(log.text('warning')).toContain(`no release is live in ${host.directory} on local`)
+})
+
 test('no key of the store and no key of age reaches the host or a log', async () => {
   const ann = await generateIdentity()
   const { id } = await run({ 'encrypt-to': await identityToRecipient(ann) })

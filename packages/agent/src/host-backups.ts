@@ -21,6 +21,8 @@ export interface BackupDone {
   readonly ids: readonly string[]
   /** The PostgreSQL service that it was about; empty for a list of all. */
   readonly service: string
+  /** Is a release live there? */
+  readonly isDeployed: boolean
 }
 
 /** A file of a backup that comes from elsewhere. */
@@ -55,7 +57,7 @@ export class HostBackups {
     )
     const { fields } = await this.agent.first(`backup-do ${operation}`, 'backup-done')
     const { id: done = '', size = '', sha256 = '', ids = '', service: of = '' } = fields
-    return { id: done, size, sha256, ids: listed(ids), service: of }
+    return { id: done, size, sha256, ids: listed(ids), service: of, isDeployed: fields.deployed !== 'no' }
   }
 
   /** What the host wrote about a backup when it was verified, letter for letter; undefined: it has no such backup. */

@@ -184,7 +184,7 @@ inEachShell((shell) => {
     postgres(well)
     expect(make().stdout).toContain('DA-BACKUP-SHRUNK')
     expect(there()).toEqual(['20260101T000000Z'])
-    postgres({ ...well, 'select count': 'echo 0' })
+    postgres({ ...well, 'select count': 'echo 0', psql: 'echo postgres', printf: 'echo shop' })
     expect(make().stdout).toContain('made 0 nothing-to-back-up')
   })
 
@@ -289,6 +289,17 @@ inEachShell((shell) => {
     expect(restore('stoppable=yes; load_and_check() { request_stop cancel; }')).toContain('ended 130')
     expect(calls().filter((call) => call.includes('rename to'))).toEqual([])
     expect(calls().filter((call) => call.includes('drop database')).length).toBeGreaterThan(1)
+  })
+
+  test('where another database of the server has the tables, that is named, and it is not green', () => {
+    const tables = 'case "$*" in *" sales select"*) echo 2 ;; *) echo 0 ;; esac'
+    const names = 'echo postgres; echo sales'
+    postgres({ 'select count(*) from pg_class': tables, 'select datname': names, printf: 'echo shop' })
+    expect(make().stdout).toMatch(/DA-BACKUP-DATABASE the database shop of db has no tables, and sales has some[\s\S]*made 1/)
+    postgres({ 'select count(*) from pg_class': 'echo 0', 'select datname': names, printf: 'echo shop' })
+    expect(make().stdout).toContain('made 0 nothing-to-back-up')
+    postgres({ 'select count(*) from pg_class': 'echo 0', 'select datname': 'exit 2', printf: 'echo shop' })
+    expect(make().stdout).toContain('DA-BACKUP-FAILED')
   })
 
   test('a backup that has changed since is not restored', () => {

@@ -47,7 +47,11 @@ make_backup() { # PostgreSQL service, why, `anyway` when a loss is what it is ma
   if [ -z "$server" ]; then progress "there is no $1 yet: nothing to back up"; return 0; fi
   backup_tables=$(psql_in "$server" "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'm') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg_toast%'" 2>"$run/backup.error") ||
     { backup_failed "PostgreSQL in $1 does not answer"; return 1; }
-  if [ "$backup_tables" = 0 ]; then progress "$1 has no tables: nothing to back up"; return 0; fi
+  if [ "$backup_tables" = 0 ]; then
+    has_no_other_tables "$1" "$server" || return 1
+    progress "$1 has no tables: nothing to back up"
+    return 0
+  fi
   rm -rf "$backups"/*.tmp
   has_room_to_dump "$1" || return 1
   backup_id=$(date -u +%Y%m%dT%H%M%SZ)
@@ -78,6 +82,20 @@ has_room_to_dump() { # service
   case ${size:-none}:${free:-none} in *[!0-9:]*) return 0 ;; esac
   [ "$free" -le $((size / 1024 * 11 / 10 + 65536)) ] || return 0
   failure DA-HOST-DISK "$((free / 1024)) MiB are free in $backups, and the last dump of $1 had $((size / 1048576)) MiB: none was begun, because a full disk stops the database"
+  return 1
+}
+
+# The data may lie in another database than the one that the container was made with: then it is no backup to have none of it.
+has_no_other_tables() { # service, container
+  local own other all
+  own=$(database_of "$2")
+  all=$(psql_server "$2" "select datname from pg_database where not datistemplate and datallowconn and datname <> '$own'" 2>"$run/backup.error") ||
+    { backup_failed "PostgreSQL in $1 does not tell its databases"; return 1; }
+  other=$(printf '%s\n' "$all" | while IFS= read -r other; do
+    [ -z "$other" ] || [ "$(tables_in "$2" "$other" </dev/null)" = 0 ] || { printf '%s' "$other"; break; }
+  done)
+  [ -z "$other" ] && return 0
+  failure DA-BACKUP-DATABASE "the database $own of $1 has no tables, and $other has some: only the one that POSTGRES_DB names (else POSTGRES_USER) is backed up"
   return 1
 }
 

@@ -174,8 +174,8 @@ backup_for_runner() { # verb
   local code service
   find_backups
   if [ -z "$(current_release)" ] && [ "$1" = create ]; then
-    progress 'no release is live here: nothing to back up'
-    event 'backup-done id=nothing-to-back-up'
+    progress "no release is live in $app_dir: nothing to back up"
+    event 'backup-done id=nothing-to-back-up deployed=no'
     return
   fi
   load_current
