@@ -132,7 +132,7 @@ inEachShell((shell) => {
   const well = {
     'select count': 'echo 3',
     pg_dump: 'printf dump-of-3-tables',
-    '--list': "cat >/dev/null; echo '1; 2 TABLE DATA public notes'",
+    '--list': `cat >/dev/null; echo '; Archive'; for one in '1259 1 TABLE public a' '1259 2 TABLE public b' '0 2 TABLE ATTACH public b' '1259 3 MATERIALIZED VIEW public c' '0 1 TABLE DATA public a' '1259 4 FOREIGN TABLE public d' '0 3 MATERIALIZED VIEW DATA public c'; do echo "215; $one ann"; done`,
     '--file=/dev/null': 'cat >/dev/null',
     server_version: 'echo 15.18',
   }
@@ -248,7 +248,7 @@ inEachShell((shell) => {
     expect(dumped(1_000)).toMatch(/DA-HOST-DISK 1000 MiB are free.* had 953 MiB[\s\S]*ended 1/)
     expect(dumped(1_200)).toContain('ended 0')
     const loaded = (mib: number) => {
-      postgres({ 'df -Pk': disk(mib), pg_database_size: 'echo 500000000', psql: noting(), pg_restore: noting() })
+      postgres({ 'df -Pk': disk(mib), '--list': well['--list'], pg_database_size: 'echo 500000000', psql: noting(), pg_restore: noting() })
       return on('in_session=yes; open_run; load_and_check c1 20260101T000000Z scratch; echo "ended $?"').stdout
     }
     expect(loaded(1_000)).toMatch(/DA-HOST-DISK 20260101T000000Z needs about 1017 MiB beside.* 1000 are free[\s\S]*ended 1/)
@@ -300,6 +300,18 @@ inEachShell((shell) => {
     expect(make().stdout).toContain('made 0 nothing-to-back-up')
     postgres({ 'select count(*) from pg_class': 'echo 0', 'select datname': 'exit 2', printf: 'echo shop' })
     expect(make().stdout).toContain('DA-BACKUP-FAILED')
+  })
+
+  test('a backup has the tables that its dump has, whatever else the server counted, and all of them have to come back', () => {
+    postgres({ ...well, 'select count': 'echo 9' })
+    const id = /made 0 (\S+)/.exec(make().stdout)?.[1]
+    expect(JSON.parse(app.read(`backups/${id}/manifest.json`))).toMatchObject({ tables: 3 })
+    const load = () => on(`in_session=yes; open_run; load_and_check c1 ${id} scratch; echo "ended $?"`).stdout
+    const loading = { '--list': well['--list'], pg_restore: 'cat >/dev/null' }
+    postgres({ ...loading, 'select count': 'echo 3', psql: 'echo' })
+    expect(load()).toBe('ended 0\n')
+    postgres({ ...loading, 'select count': 'echo 2', psql: 'echo' })
+    expect(load()).toMatch(/DA-BACKUP-RESTORE .* has 3 tables, and 2 came back[\s\S]*ended 1/)
   })
 
   test('a backup that has changed since is not restored', () => {

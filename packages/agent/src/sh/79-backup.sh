@@ -6,6 +6,10 @@ backups=''      # where they are
 backup_id=''    # the one in hand
 backup_tables=0 # of the last dump
 
+# What a dump has as tables: not those of the server, not temporary ones (pg_temp_…) of whoever is connected, and not those that an extension brings.
+count_tables="select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'm') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+  and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')"
+
 find_backups() {
   backups=$app_dir/backups
   mkdir -p "$backups" || { failure DA-BACKUP-WRITE "$(id -un) cannot create $backups"; return 1; }
@@ -45,7 +49,7 @@ make_backup() { # PostgreSQL service, why, `anyway` when a loss is what it is ma
   backup_id=nothing-to-back-up
   find_server "$1" || return 1
   if [ -z "$server" ]; then progress "there is no $1 yet: nothing to back up"; return 0; fi
-  backup_tables=$(psql_in "$server" "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'm') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg_toast%'" 2>"$run/backup.error") ||
+  backup_tables=$(psql_in "$server" "$count_tables" 2>"$run/backup.error") ||
     { backup_failed "PostgreSQL in $1 does not answer"; return 1; }
   if [ "$backup_tables" = 0 ]; then
     has_no_other_tables "$1" "$server" || return 1
@@ -59,7 +63,7 @@ make_backup() { # PostgreSQL service, why, `anyway` when a loss is what it is ma
   dir=$backups/$backup_id.tmp
   mkdir -p "$dir" || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $backups"; return 1; }
   progress "backing up $1"
-  dump_database "$server" "$dir" && verify_dump "$server" "$dir/database.dump" && { [ "${3:-}" = anyway ] || compare_size "$1" "$dir"; } && write_manifest "$1" "$server" "$2" "$dir"
+  dump_database "$server" "$dir" && verify_dump "$server" "$dir/database.dump" && { [ "${3:-}" = anyway ] || compare_size "$1" "$dir"; } && backup_tables=$(listed_tables) && write_manifest "$1" "$server" "$2" "$dir"
   code=$?
   if [ "$code" = 0 ]; then
     sync "$dir/database.dump" 2>/dev/null || sync
@@ -141,6 +145,12 @@ verify_dump() { # container, dump
     return 1
   fi
   [ "$(grep -c ' TABLE DATA \| MATERIALIZED VIEW ' "$run/backup.list")" -gt 0 ] || { failure DA-BACKUP-BROKEN 'the dump has no table in it, and the database has some'; return 1; }
+}
+
+# The same in the table of contents of a dump, in $run/backup.list: `215; 1259 16386 TABLE public notes ann`. Their data have a 0
+# in place of 1259, which is the number of pg_class everywhere.
+listed_tables() {
+  awk '$2 == 1259 && ($4 == "TABLE" || $4 == "MATERIALIZED") { n++ } END { print n + 0 }' "$run/backup.list"
 }
 
 # Half of what the last one had: somebody has lost something, and nobody should migrate or prune before it is known what.

@@ -45,7 +45,7 @@ drop_database() { # container, database
 
 tables_in() { # container, database
   # shellcheck disable=SC2016 # of the container
-  docker exec "$1" sh -c 'exec psql -X -q -A -t -U "${POSTGRES_USER:-postgres}" -d "$1" -c "$2"' sh "$2" "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'm') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg_toast%'"
+  docker exec "$1" sh -c 'exec psql -X -q -A -t -U "${POSTGRES_USER:-postgres}" -d "$1" -c "$2"' sh "$2" "$count_tables"
 }
 
 # A server whose disk is full stops, and the live database with it. What is loaded goes through the log of the server too, which takes its own size up to about
@@ -65,10 +65,14 @@ has_room_to_load() { # container, id
 
 # Loads a backup beside and looks whether all is there.
 load_and_check() { # container, id, new database
+  local wanted found
+  docker exec -i "$1" pg_restore --list <"$backups/$2/database.dump" >"$run/backup.list" 2>"$run/backup.error" || { failure DA-BACKUP-BROKEN "$2 cannot be read: $(tail -n 1 "$run/backup.error")"; return 1; }
+  wanted=$(listed_tables)
   has_room_to_load "$1" "$2" || return 1
   load_backup "$@" || return $?
-  [ "$(tables_in "$1" "$3")" = "$(manifest_value "$2" tables)" ] && return 0
-  failure DA-BACKUP-RESTORE "$2 had $(manifest_value "$2" tables) tables, and $(tables_in "$1" "$3") came back"
+  found=$(tables_in "$1" "$3")
+  [ "$found" = "$wanted" ] && return 0
+  failure DA-BACKUP-RESTORE "$2 has $wanted tables, and $found came back"
   drop_database "$1" "$3"
   return 1
 }
