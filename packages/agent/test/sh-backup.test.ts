@@ -221,6 +221,8 @@ inEachShell((shell) => {
     postgres({ ...well, psql: noting(), printf: 'echo shop' })
     expect(restore('load_and_check() { return 0; }')).toContain('ended 0')
     const renaming = calls().filter((call) => call.includes('rename to'))
+    // In the same transaction: what belongs to a database and is in no dump.
+    for (const what of ['aclexplode', 'pg_db_role_setting', 'datconnlimit']) expect(renaming[0]).toContain(what)
     expect([renaming.length, renaming[0]?.match(/rename to/g)?.length, calls().join()]).toEqual([
       1,
       2,
@@ -263,6 +265,17 @@ inEachShell((shell) => {
     postgres({ 'select 1': 'echo 1', 'select 2': 'echo 2', psql: noting(), printf: 'echo shop' })
     const { stdout } = on(`in_session=yes; open_run; load_and_check() { return 0; }; drill db ${app.path}/checks; echo "ended $?"`)
     expect(stdout).toMatch(/ok +select 1[\s\S]*WRONG +select 2: 2, not 3[\s\S]*DA-BACKUP-CHECK[\s\S]*ended 1/)
+  })
+
+  test('what is restored gets the owner and the locale of the live database, and is made without it too', () => {
+    backup('20260101T000000Z')
+    const made = (like: string) => {
+      postgres({ pg_encoding_to_char: like, psql: noting(), printf: 'echo shop', 'df -Pk': '', PGAPPNAME: 'cat >/dev/null' })
+      on('in_session=yes; open_run; load_backup c1 20260101T000000Z scratch')
+      return calls().at(-1)
+    }
+    expect(made('echo "create database scratch owner ann lc_collate x"')).toContain('create database scratch owner ann lc_collate x')
+    expect(made('')).toContain('create database "scratch" template template0')
   })
 
   test('what a restore that was killed has loaded goes with the next run, and the live database is open', () => {

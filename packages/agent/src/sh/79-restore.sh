@@ -19,9 +19,19 @@ find_running_server() { # service
   [ -n "$server" ] || { failure DA-BACKUP-SERVER "$1 does not run: deploy or migrate first, so that there is a server"; return 1; }
 }
 
+# The statement for a new database with the owner, locale and tablespace of the live one; a plain one where that is gone. Newer servers have more to a locale.
+new_database_like() { # container, live database, new one
+  local made
+  made=$(psql_server "$1" "select format('create database %I template template0 owner %I tablespace %I encoding %L lc_collate %L lc_ctype %L', '$3', pg_get_userbyid(datdba), spcname, pg_encoding_to_char(encoding), datcollate, datctype)
+    || case d->>'datlocprovider' when 'i' then format(' locale_provider icu icu_locale %L', coalesce(d->>'datlocale', d->>'daticulocale')) || coalesce(' icu_rules ' || quote_literal(d->>'daticurules'), '')
+      when 'b' then format(' locale_provider builtin builtin_locale %L', d->>'datlocale') else '' end
+    from (select *, to_jsonb(one) as d from pg_database one) o join pg_tablespace t on t.oid = o.dattablespace where datname = '$2'") || return 1
+  printf '%s' "${made:-create database \"$3\" template template0}"
+}
+
 # Makes a database of a dump. It fails at the first statement that does not work, and ends when the run is told to stop.
 load_backup() { # container, id, new database
-  psql_server "$1" "create database \"$3\" template template0" >"$run/backup.error" 2>&1 || { failure DA-BACKUP-RESTORE "no scratch database could be made: $(tail -n 1 "$run/backup.error")"; return 1; }
+  psql_server "$1" "$(new_database_like "$1" "$(database_of "$1")" "$3")" >"$run/backup.error" 2>&1 || { failure DA-BACKUP-RESTORE "no scratch database could be made: $(tail -n 1 "$run/backup.error")"; return 1; }
   step pg_restore_into "$@"
   case $? in
     0) return 0 ;;

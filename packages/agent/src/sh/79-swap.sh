@@ -14,7 +14,10 @@ end_loading() { rm -f "$app_dir/restore.running"; }
 swap_databases() { # container, live, loaded, name for the old one
   psql_server "$1" "
     do \$swap\$
+    declare
+      one text;
     begin
+$(like_the_live_one "$2" "$3")
       if exists (select from pg_database where datname = '$2') then
         for try in 1..6 loop
           perform pg_stat_clear_snapshot();
@@ -29,10 +32,39 @@ swap_databases() { # container, live, loaded, name for the old one
       end if;
       execute format('alter database %I rename to %I', '$3', '$2');
     end
-    \$swap\$" >"$run/backup.error" 2>&1 && return 0
+    \$swap\$" >"$run/backup.error" 2>&1 && { say_not_copied; return 0; }
   drop_database "$1" "$3"
   failure DA-BACKUP-RESTORE "the databases could not be exchanged: $(tail -n 1 "$run/backup.error"); the one of before is in its place"
   return 1
+}
+
+say_not_copied() { sed -n 's/^WARNING: */not done in the new database: /p' "$run/backup.error" | raw; }
+
+# What a dump does not have, because it belongs to the database and not to what is in it: rights, settings, a limit, a comment.
+like_the_live_one() { # live database, new one; part of a block of PL/pgSQL
+  cat <<EOF
+      for one in
+        with live as (select * from pg_database where datname = '$1'),
+          setting as (select setrole, split_part(line, '=', 1) as name, substr(line, strpos(line, '=') + 1) as value
+            from pg_db_role_setting, unnest(setconfig) line where setdatabase = (select oid from live))
+        select format('revoke all on database %I from public, %I', '$2', pg_get_userbyid(datdba)) from live where datacl is not null
+        union all select format('grant %s on database %I to %s%s', privilege_type, '$2', case grantee when 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end,
+          case when is_grantable then ' with grant option' else '' end) from live, aclexplode(datacl)
+        union all select format('alter %s set %I to %s',
+          case setrole when 0 then format('database %I', '$2') else format('role %I in database %I', pg_get_userbyid(setrole), '$2') end, name,
+          -- A list is a list of words that have their quotes already.
+          case when name not in ('search_path', 'temp_tablespaces', 'session_preload_libraries', 'local_preload_libraries') then quote_literal(value)
+            when value in ('', '""') then quote_literal('') else value end) from setting
+        union all select format('alter database %I connection limit %s', '$2', datconnlimit) from live where datconnlimit >= 0
+        union all select format('comment on database %I is %L', '$2', shobj_description(oid, 'pg_database')) from live where shobj_description(oid, 'pg_database') is not null
+      loop
+        begin
+          execute one;
+        exception when others then
+          raise warning '% (%)', one, sqlerrm;
+        end;
+      end loop;
+EOF
 }
 
 has_database() { [ -n "$(psql_server "$1" "select 1 from pg_database where datname = '$2'" 2>/dev/null)" ]; } # container, database
