@@ -282,7 +282,7 @@ inEachShell((shell) => {
     postgres({ ...well, pg_shdepend: 'echo ann web2' })
     const id = /made 0 (\S+)/.exec(make().stdout)?.[1]
     expect(JSON.parse(app.read(`backups/${id}/manifest.json`))).toMatchObject({ roles: 'ann web2' })
-    postgres({ '--list': well['--list'], "string_to_array('ann web2'": 'echo web2', psql: noting() })
+    postgres({ '--list': well['--list'], 'ann web2': 'echo web2', psql: noting() })
     const { stdout } = on(`in_session=yes; open_run; load_and_check c1 ${id} scratch; echo "ended $?"`)
     expect(stdout).toMatch(/DA-BACKUP-ROLES .* does not have: web2\. .*create role "web2"[\s\S]*ended 1/)
     expect(readdirSync(app.path)).not.toContain('calls')
