@@ -1,7 +1,7 @@
 import { type BackupDone, HostBackups, type OpenHost, openHosts } from '@deploy-actions/agent'
-import { type BackupStore, bringToHost, bringToStore, listStore, pruneStore } from '@deploy-actions/backups'
+import { type BackupStore, bringToHost, bringToStore, listStore, ofService, pruneStore } from '@deploy-actions/backups'
 import type { Place } from '@deploy-actions/hosts'
-import type { Log } from '@deploy-actions/kit'
+import { type Log, UserError } from '@deploy-actions/kit'
 import type { WorkflowRun } from '@deploy-actions/release'
 import type { BackupInputs } from './inputs.ts'
 
@@ -49,14 +49,20 @@ export async function backup(request: BackupRequest, ports: BackupPorts): Promis
   try {
     const backups = new HostBackups(host.agent, host.folder)
     const asked = dryRun && operation !== 'list' && operation !== 'verify' ? 'list' : operation
-    if (ports.store !== undefined && !dryRun) await fetchFirst(inputs, backups, ports.store, ports.log)
-    const done = await backups.run(asked, inputs)
+    const service =
+      ports.store === undefined || operation === 'create' || operation === 'list' ? '' : (await backups.run('look', inputs)).service
+    if (ports.store !== undefined && !dryRun) await fetchFirst(inputs, service, backups, ports.store, ports.log)
+    const done = await backups.run(asked, inputs, { hasStore: ports.store !== undefined })
+    if (!done.isDeployed)
+      ports.log.warning(
+        `nothing was backed up: no release is live in ${directory} on ${host.name}. Before the first deploy that is right; else look at \`app\` and \`directory\``,
+      )
     const isThere = done.id !== '' && done.id !== 'nothing-to-back-up'
     const status = asked !== operation ? 'planned' : done.id === 'nothing-to-back-up' ? 'nothing-to-back-up' : ENDED[operation]
     const result = { status, id: isThere ? done.id : '', size: done.size, sha256: done.sha256, stored: '' } as const
     if (ports.store === undefined) await host.agent.quit()
     else if (status === 'created') return await upload(result, host, backups, ports.store, request, ports)
-    else await goOnInStore(asked, done, { inputs, host, backups, store: ports.store }, ports.log)
+    else await goOnInStore(asked, done, { inputs, service, host, backups, store: ports.store }, ports.log)
     return result
   } finally {
     host.remote.close()
@@ -66,13 +72,14 @@ export async function backup(request: BackupRequest, ports: BackupPorts): Promis
 /** What is to be read on the host, and is only in the store. */
 async function fetchFirst(
   { operation, id, ageKey = [] }: OperationInputs,
+  service: string,
   backups: HostBackups,
   store: BackupStore,
   log: Log,
 ): Promise<void> {
   if ((operation === 'restore' || operation === 'verify') && id !== undefined) await bringToHost(backups, store, id, ageKey, log)
   if (operation !== 'drill') return
-  const newest = (await store.contents()).backups.at(-1)
+  const newest = ofService((await store.contents()).backups, service).at(-1)
   if (newest !== undefined) await bringToHost(backups, store, newest.id, ageKey, log)
 }
 
@@ -98,6 +105,8 @@ async function upload(
 
 interface StoreWork {
   readonly inputs: OperationInputs
+  /** Whose backups it is about; empty where it is about those of all. */
+  readonly service: string
   readonly host: OpenHost
   readonly backups: HostBackups
   readonly store: BackupStore
@@ -107,17 +116,33 @@ interface StoreWork {
 async function goOnInStore(
   asked: BackupInputs['operation'],
   done: BackupDone,
-  { inputs, host, backups, store }: StoreWork,
+  { inputs, service, host, backups, store }: StoreWork,
   log: Log,
 ): Promise<void> {
-  const { operation, retention, dryRun, id, ageKey = [] } = inputs
-  if (operation === 'prune') await pruneStore(backups, store, retention, { dryRun, log })
+  const { operation, retention, dryRun } = inputs
+  if (operation === 'prune') await pruneStore(backups, store, service, retention, { dryRun, log })
   await host.agent.quit()
   if (asked === 'list') listStore(store, (await store.contents()).backups, done.ids, log)
-  if (operation !== 'verify') return
-  const { backups: stored } = await store.contents()
-  for (const one of stored.filter((other) => id === undefined || other.id === id)) {
+  if (operation === 'verify') await verifyStored(store, service, inputs, log)
+}
+
+/** Reads all that is there of a service, or the one. Nothing verified is no verdict. @throws UserError DA-BACKUP-UNKNOWN, DA-BACKUP-BROKEN, … */
+async function verifyStored(
+  store: BackupStore,
+  service: string,
+  { id, ageKey = [] }: OperationInputs,
+  log: Log,
+): Promise<void> {
+  const { backups, broken } = await store.contents()
+  const asked = ofService(backups, service).filter((other) => id === undefined || other.id === id)
+  for (const one of asked) {
     await log.progress(`reading ${one.id} back`, () => store.verify(one, ageKey))
     log.info(`${one.id} in the store is as it was uploaded`)
   }
+  const bad = broken.filter((other) => id === undefined || other === id)
+  if (bad.length > 0) throw new UserError('DA-BACKUP-BROKEN', `in ${store.name} these are not whole any more: ${bad.join(' ')}`)
+  if (asked.length > 0) return
+  if (id === undefined)
+    throw new UserError('DA-BACKUP-UNKNOWN', `there is no backup of ${service} in ${store.name}: nothing could be verified there`)
+  log.warning(`${id} is only on the host that it protects`)
 }

@@ -13,7 +13,7 @@ case "$*" in
   ps\\ *) echo 'c1|shop|db|running|False|shop-db-1||||' ;;
   *'select count(*) from pg_class'*) echo 3 ;;
   *pg_dump*) cat '${rows}' ;;
-  *'--list'*) cat >/dev/null; echo '1; 2 TABLE DATA public notes' ;;
+  *'--list'*) cat >/dev/null; for one in '1259 1 TABLE public a' '1259 2 TABLE public b' '1259 3 TABLE public c' '0 1 TABLE DATA public a'; do echo "215; $one ann"; done ;;
   *'--file=/dev/null'*) cat >/dev/null ;;
   *server_version*) echo 15.18 ;;
   *pg_restore*) cat >'${rows}.restored' ;;

@@ -123,6 +123,63 @@ test('prune keeps by the rule of the host, in the store too, and never takes the
   expect([left(), host.backups()]).toEqual([[id], [id]])
 })
 
+/** A backup of the store once more, with other words in its record. */
+function copyInStore(id: string, other: string, words: Readonly<Record<string, string>> = {}) {
+  const files = ['database.dump', 'backup.json']
+  for (const file of files) {
+    let text = (inStore(id, file) as Buffer).toString('latin1')
+    if (file === 'backup.json') for (const [from, to] of Object.entries({ [id]: other, ...words })) text = text.replaceAll(from, to)
+    s3.objects.set(`prod/shop/${other}/${file}`, { bytes: Buffer.from(text, 'latin1'), modified: new Date() })
+  }
+}
+const service = (from: string, to: string) => ({ [`\\"service\\": \\"${from}\\"`]: `\\"service\\": \\"${to}\\"` })
+
+test('the backups of another service in the store stay out of it: no drill takes one, and none is pruned', async () => {
+  const { id } = await run({})
+  for (const other of ['20240105T000000Z', '29990101T000000Z']) copyInStore(id, other, service('db', 'geo'))
+  expect(await run({ operation: 'drill' })).toMatchObject({ id })
+  await run({ operation: 'prune', retention: '1,0,0' })
+  expect([...s3.objects.keys()].filter((key) => key.endsWith('.json'))).toHaveLength(3)
+  expect(host.backups()).toEqual([id])
+})
+
+test('what another app has put there is not brought to the host', async () => {
+  const { id } = await run({})
+  copyInStore(id, '20240105T000000Z', { '"app": "shop"': '"app": "blog"' })
+  await expect(run({ operation: 'restore', id: '20240105T000000Z', confirm: 'shop' })).rejects.toMatchObject({ code: 'DA-BACKUP-OTHER' })
+  expect(host.backups()).toEqual([id])
+})
+
+test('a folder without a release has nothing to back up, and that is a warning', async () => {
+  rmSync(join(host.directory, 'current'))
+  expect(await run({})).toMatchObject({ status: 'nothing-to-back-up', id: '' })
+  expect(log.text('warning')).toContain(`no release is live in ${host.directory} on local`)
+})
+
+test('verify is red when the store has no backup, or one that lost a part', async () => {
+  await expect(run({ operation: 'verify' })).rejects.toMatchObject({ code: 'DA-BACKUP-UNKNOWN' })
+  const first = await run({})
+  expect(await run({ operation: 'verify' })).toMatchObject({ status: 'verified' })
+  s3.objects.delete(`prod/shop/${first.id}/database.dump`)
+  await expect(run({ operation: 'verify' })).rejects.toMatchObject({ code: 'DA-BACKUP-BROKEN', message: expect.stringContaining(first.id) })
+  s3.objects.clear()
+  await expect(run({ operation: 'verify' })).rejects.toMatchObject({ code: 'DA-BACKUP-UNKNOWN' })
+})
+
+test('a damaged copy on the host makes room for the whole one in the store, and is kept; without one there it is told', async () => {
+  const { id } = await run({})
+  const dump = join(host.directory, 'backups', id, 'database.dump')
+  writeFileSync(dump, 'damaged')
+  expect(await run({ operation: 'drill' })).toMatchObject({ status: 'drilled', id })
+  expect(readFileSync(dump).equals(rows)).toBe(true)
+  const [, aside = ''] = host.backups()
+  expect(aside).toMatch(new RegExp(`^${id}\\.broken-`))
+  writeFileSync(dump, 'damaged')
+  s3.objects.clear()
+  await expect(run({ operation: 'verify', id })).rejects.toMatchObject({ code: 'DA-BACKUP-BROKEN' })
+  expect(host.backups()).toEqual([id, aside])
+})
+
 test('no key of the store and no key of age reaches the host or a log', async () => {
   const ann = await generateIdentity()
   const { id } = await run({ 'encrypt-to': await identityToRecipient(ann) })

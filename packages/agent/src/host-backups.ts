@@ -19,6 +19,10 @@ export interface BackupDone {
   readonly sha256: string
   /** Oldest first. */
   readonly ids: readonly string[]
+  /** The PostgreSQL service that it was about; empty for a list of all. */
+  readonly service: string
+  /** Is a release live there? */
+  readonly isDeployed: boolean
 }
 
 /** A file of a backup that comes from elsewhere. */
@@ -41,25 +45,35 @@ export class HostBackups {
   }
 
   /**
-   * Does one thing, and tells of the backup that it was about: of `list` and `prune` the newest.
+   * Does one thing, and tells of the backup that it was about: of `list` and `prune` the newest. `look` does nothing, and tells the service that an operation would be about.
    * @throws UserError DA-BACKUP-…
    */
-  async run(operation: string, { service, id, into, retention, checks }: BackupOptions): Promise<BackupDone> {
-    const options = { service: service ?? '', id: id ?? '', into: into ?? '', retention: retention.join(' ') }
+  async run(operation: string, { service, id, into, retention, checks }: BackupOptions, { hasStore = false } = {}): Promise<BackupDone> {
+    const options = { service: service ?? '', id: id ?? '', into: into ?? '', retention: retention.join(' '), stored: hasStore ? 'yes' : '' }
     const request = Object.entries(options).map(([option, value]) => `${option}=${value}\n`)
     await this.agent.upload(
       [text('request', request.join('')), text('checks', checks.map((check) => `${check}\n`).join(''))],
       `${this.folder}/backup`,
     )
     const { fields } = await this.agent.first(`backup-do ${operation}`, 'backup-done')
-    const { id: done = '', size = '', sha256 = '', ids = '' } = fields
-    return { id: done, size, sha256, ids: listed(ids) }
+    const { id: done = '', size = '', sha256 = '', ids = '', service: of = '' } = fields
+    return { id: done, size, sha256, ids: listed(ids), service: of, isDeployed: fields.deployed !== 'no' }
   }
 
   /** What the host wrote about a backup when it was verified, letter for letter; undefined: it has no such backup. */
   async manifest(id: string): Promise<string | undefined> {
     const lines = await this.agent.block(`backup-manifest ${id}`, 'backup-manifest')
     return lines.length === 0 ? undefined : lines.map((line) => `${line}\n`).join('')
+  }
+
+  /** Is it on the host, byte for byte as it was made? */
+  async isWhole(id: string): Promise<boolean> {
+    return (await this.agent.first(`backup-whole ${id}`, 'backup-whole')).fields.whole === 'yes'
+  }
+
+  /** Makes room for one that comes from elsewhere: what lies there under its id gets another name. */
+  async setAside(id: string): Promise<void> {
+    await this.agent.first(`backup-aside ${id}`, 'backup-set-aside')
   }
 
   /** Which of these backups the host would keep by its rule, wherever they lie. */

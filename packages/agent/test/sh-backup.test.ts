@@ -34,6 +34,8 @@ function numbers(seed: number): (limit: number) => number {
   }
 }
 
+const sum = (text: string) => createHash('sha256').update(text).digest('hex')
+
 let app: AppFolder
 beforeEach(() => {
   app = new AppFolder()
@@ -78,9 +80,9 @@ inEachShell((shell) => {
     expect([left.length <= 7 + 4 + 12, Math.max(...ages) > 300, Math.max(...ages) < 370]).toEqual([true, true, true])
   })
 
-  const backup = (id: string, size = 100) =>
+  const backup = (id: string, size = 100, service = 'db') =>
     app.write({
-      [`backups/${id}/manifest.json`]: `{\n  "id": "${id}",\n  "size": ${size},\n  "sha256": "x"\n}\n`,
+      [`backups/${id}/manifest.json`]: `{\n  "id": "${id}",\n  "app": "shop",\n  "service": "${service}",\n  "size": ${size},\n  "sha256": "${sum('x')}"\n}\n`,
       [`backups/${id}/database.dump`]: 'x',
     })
   const there = () => readdirSync(join(app.path, 'backups')).sort()
@@ -95,9 +97,30 @@ inEachShell((shell) => {
       'backups/env/a.env': 'x',
       'migrations.tsv': 't\talembic\tweb\t1\t2\tcrossing\t20260201T000000Z\t-\nt\talembic\tweb\t0\t1\t-\t20260130T000000Z\t-\n',
     })
-    on('prune_backups 1 0 0')
+    on('prune_backups db 1 0 0')
     expect(there()).toEqual(['20260201T000000Z', '20260202T000000Z', 'env'])
   })
+
+  test('on a full disk prune removes what the rule says and no more', () => {
+    for (const id of ['20260130T000000Z', '20260201T000000Z', '20260202T000000Z']) backup(id)
+    on('ln -sf /dev/full $run/backups.all; ln -sf /dev/full $run/backups.kept; prune_backups db 2 0 0; rm $run/backups.*')
+    expect(there()).toEqual(['20260201T000000Z', '20260202T000000Z'])
+  })
+
+  test.each(['return 0', 'echo 20260130T000000Z', 'echo 20260202T000000Z; return 1'])(
+    'without a list of what to keep that can be right (%s) nothing is pruned, here and in a store',
+    (answer) => {
+      const ids = ['20260130T000000Z', '20260201T000000Z', '20260202T000000Z']
+      for (const id of ids) backup(id)
+      const broken = `kept_backups() { cat >/dev/null; ${answer}; }; in_session=yes; open_run`
+      expect(on(`${broken}; prune_backups db 1 0 0; echo "ended $?"`).stdout).toMatch(/DA-BACKUP-KEPT[\s\S]*ended 1/)
+      expect(there()).toEqual(ids)
+      const { stdout } = on(
+        `${broken}; mkdir $run/backup; printf '%s\\n' ${ids.join(' ')} >$run/backup/stored; tell_kept 1,0,0; echo "ended $?"`,
+      )
+      expect(stdout).toMatch(/DA-BACKUP-KEPT[\s\S]*ended 1/)
+    },
+  )
 
   /** A Docker whose one container is a PostgreSQL: what its programs print and how they end. */
   const postgres = (programs: Readonly<Record<string, string>>) => {
@@ -109,7 +132,7 @@ inEachShell((shell) => {
   const well = {
     'select count': 'echo 3',
     pg_dump: 'printf dump-of-3-tables',
-    '--list': "cat >/dev/null; echo '1; 2 TABLE DATA public notes'",
+    '--list': `cat >/dev/null; echo '; Archive'; for one in '1259 1 TABLE public a' '1259 2 TABLE public b' '0 2 TABLE ATTACH public b' '1259 3 MATERIALIZED VIEW public c' '0 1 TABLE DATA public a' '1259 4 FOREIGN TABLE public d' '0 3 MATERIALIZED VIEW DATA public c'; do echo "215; $one ann"; done`,
     '--file=/dev/null': 'cat >/dev/null',
     server_version: 'echo 15.18',
   }
@@ -161,12 +184,173 @@ inEachShell((shell) => {
     postgres(well)
     expect(make().stdout).toContain('DA-BACKUP-SHRUNK')
     expect(there()).toEqual(['20260101T000000Z'])
-    postgres({ ...well, 'select count': 'echo 0' })
+    postgres({ ...well, 'select count': 'echo 0', psql: 'echo postgres', printf: 'echo shop' })
     expect(make().stdout).toContain('made 0 nothing-to-back-up')
+  })
+
+  test('two PostgreSQL services have nothing to do with each other: size, list, prune and drill', () => {
+    backup('20260101T000000Z', 10)
+    backup('20260102T000000Z', 10)
+    for (const id of ['20260103T000000Z', '20260104T000000Z']) backup(id, 200_000, 'geo')
+    on('prune_backups geo 1 0 0')
+    expect(there()).toEqual(['20260101T000000Z', '20260102T000000Z', '20260104T000000Z'])
+    postgres({ ...well, psql: 'echo nothing' })
+    expect(on('in_session=yes; open_run; drill db; echo "ended $?"').stdout).toContain('20260102T000000Z')
+    expect(on('list_backups db').stdout).not.toContain('20260104T000000Z')
+    expect(on('list_backups').stdout).toMatch(/20260102T000000Z +db [\s\S]*20260104T000000Z +geo /)
+    expect(make().stdout).toMatch(/made 0/)
+  })
+
+  test('a backup of another app is not restored, one of another service not in the place of the live data', () => {
+    backup('20260101T000000Z', 1, 'geo')
+    postgres({ ...well, psql: 'echo nothing' })
+    const ended = (words: string) => on(`in_session=yes; open_run; ${words}; echo "ended $?"`).stdout
+    expect(ended('restore_backup db 20260101T000000Z')).toMatch(/DA-BACKUP-OTHER .*service "geo"[\s\S]*ended 1/)
+    expect(ended('restore_backup db 20260101T000000Z look')).not.toContain('DA-BACKUP-OTHER')
+    expect(ended('app=blog; restore_backup db 20260101T000000Z look')).toMatch(/DA-BACKUP-OTHER .*app "shop"[\s\S]*ended 1/)
+  })
+
+  /** What PostgreSQL was told, one line for each call. */
+  const calls = () => app.read('calls').trim().split('\n')
+  const noting = (answer = '') => `printf '%s\\n' "$(echo "$*" | tr '\\n' ' ')" >>${app.path}/calls; ${answer}`
+  const restore = (before: string) =>
+    on(`in_session=yes; open_run; make_backup() { backup_id=none; }; ${before}; restore_backup db 20260101T000000Z; echo "ended $?"`).stdout
+
+  test('a restore changes both names in one call, and closes the live database at no time', () => {
+    backup('20260101T000000Z')
+    postgres({ ...well, psql: noting(), printf: 'echo shop' })
+    expect(restore('load_and_check() { return 0; }')).toContain('ended 0')
+    const renaming = calls().filter((call) => call.includes('rename to'))
+    // In the same transaction: what belongs to a database and is in no dump.
+    for (const what of ['aclexplode', 'pg_db_role_setting', 'datconnlimit']) expect(renaming[0]).toContain(what)
+    expect([renaming.length, renaming[0]?.match(/rename to/g)?.length, calls().join()]).toEqual([
+      1,
+      2,
+      expect.not.stringContaining('allow_connections false'),
+    ])
+    expect(app.read('migrations.tsv')).toContain('\tdb\t?\t')
+  })
+
+  test('a live database that is damaged, so that no dump of it can be made, is restored all the same', () => {
+    backup('20260101T000000Z')
+    postgres({ ...well, pg_dump: "echo 'invalid page in block 0' >&2; exit 1", psql: noting(), printf: 'echo shop' })
+    const { stdout } = on(
+      'in_session=yes; open_run; load_and_check() { return 0; }; restore_backup db 20260101T000000Z; echo "ended $?"',
+    )
+    expect(stdout).toMatch(/^\. warning: pg_dump failed: invalid page[\s\S]*ended 0/m)
+    expect(stdout).not.toMatch(/^!/m)
+    expect(calls().filter((call) => call.includes('rename to'))).toHaveLength(1)
+  })
+
+  test('neither a dump nor a drill is begun where it would fill the disk', () => {
+    backup('20260101T000000Z', 1_000_000_000)
+    const disk = (mib: number) => `echo Filesystem; echo "/dev/x 9 9 ${mib * 1024} 9% /"`
+    postgres(well)
+    const dumped = (mib: number) => on(`df() { ${disk(mib)}; }; in_session=yes; open_run; make_backup db test anyway; echo "ended $?"`).stdout
+    expect(dumped(1_000)).toMatch(/DA-HOST-DISK 1000 MiB are free.* had 953 MiB[\s\S]*ended 1/)
+    expect(dumped(1_200)).toContain('ended 0')
+    const loaded = (mib: number) => {
+      postgres({ 'df -Pk': disk(mib), '--list': well['--list'], pg_database_size: 'echo 500000000', psql: noting(), pg_restore: noting() })
+      return on('in_session=yes; open_run; load_and_check c1 20260101T000000Z scratch; echo "ended $?"').stdout
+    }
+    expect(loaded(1_000)).toMatch(/DA-HOST-DISK 20260101T000000Z needs about 1017 MiB beside.* 1000 are free[\s\S]*ended 1/)
+    expect(calls().join()).not.toContain('create database')
+    expect(loaded(1_020)).not.toContain('DA-HOST-DISK')
+    expect(calls().join()).toContain('create database')
+  })
+
+  test('a drill makes each check of its file, also a last one whose line has no end', () => {
+    backup('20260101T000000Z')
+    app.write({ checks: 'select 1 => 1\nselect 2 => 3' })
+    postgres({ 'select 1': 'echo 1', 'select 2': 'echo 2', psql: noting(), printf: 'echo shop' })
+    const { stdout } = on(`in_session=yes; open_run; load_and_check() { return 0; }; drill db ${app.path}/checks; echo "ended $?"`)
+    expect(stdout).toMatch(/ok +select 1[\s\S]*WRONG +select 2: 2, not 3[\s\S]*DA-BACKUP-CHECK[\s\S]*ended 1/)
+  })
+
+  test('what is restored gets the owner and the locale of the live database, and is made without it too', () => {
+    backup('20260101T000000Z')
+    const made = (like: string) => {
+      postgres({ pg_encoding_to_char: like, psql: noting(), printf: 'echo shop', 'df -Pk': '', PGAPPNAME: 'cat >/dev/null' })
+      on('in_session=yes; open_run; load_backup c1 20260101T000000Z scratch')
+      return calls().at(-1)
+    }
+    expect(made('echo "create database scratch owner ann lc_collate x"')).toContain('create database scratch owner ann lc_collate x')
+    expect(made('')).toContain('create database "scratch" template template0')
+  })
+
+  test('roles that the backup names and the server lacks are named before anything is loaded', () => {
+    postgres({ ...well, pg_shdepend: 'echo ann web2' })
+    const id = /made 0 (\S+)/.exec(make().stdout)?.[1]
+    expect(JSON.parse(app.read(`backups/${id}/manifest.json`))).toMatchObject({ roles: 'ann web2' })
+    postgres({ '--list': well['--list'], 'ann web2': 'echo web2', psql: noting() })
+    const { stdout } = on(`in_session=yes; open_run; load_and_check c1 ${id} scratch; echo "ended $?"`)
+    expect(stdout).toMatch(/DA-BACKUP-ROLES .* does not have: web2\. .*create role "web2"[\s\S]*ended 1/)
+    expect(readdirSync(app.path)).not.toContain('calls')
+  })
+
+  test('verify is red when nothing is there to verify, unless a store has others, and when a manifest is gone', () => {
+    postgres(well)
+    const verify = (more = '') => on(`in_session=yes; open_run; verify_command db '' ${more}; echo "ended $?"`).stdout
+    expect(verify()).toMatch(/DA-BACKUP-UNKNOWN there is no backup of db[\s\S]*ended 1/)
+    expect(verify('yes')).toContain('ended 0')
+    backup('20260101T000000Z')
+    expect(verify()).toMatch(/20260101T000000Z is as it was made\nended 0/)
+    app.write({ 'backups/20260102T000000Z/database.dump': 'x' })
+    expect(verify()).toMatch(/DA-BACKUP-BROKEN 20260102T000000Z has no manifest[\s\S]*ended 1/)
+  })
+
+  test('what a restore that was killed has loaded goes with the next run, and the live database is open', () => {
+    app.write({ 'restore.running': 'project=shop\nservice=db\nloaded=shop_restore_x\nlive=shop\nold=\nbackup=\n' })
+    postgres({ psql: noting('echo 1') })
+    on('in_session=yes; open_run; settle')
+    expect(calls().join('\n')).toMatch(
+      /pg_terminate_backend[\s\S]*drop database if exists "shop_restore_x"[\s\S]*"shop" allow_connections true/,
+    )
+    expect(readdirSync(app.path)).not.toContain('restore.running')
+  })
+
+  test('a restore that was killed right behind the exchange is on record after the next run', () => {
+    app.write({ 'restore.running': 'project=shop\nservice=db\nloaded=s\nlive=shop\nold=shop_until_x\nbackup=20260101T000000Z\n' })
+    postgres({ psql: noting('echo 1') })
+    expect(on('in_session=yes; open_run; settle').stdout).toContain('had put 20260101T000000Z in the place of shop')
+    expect(app.read('migrations.tsv')).toContain('\tdb\t?\t')
+  })
+
+  test('a restore that is told to stop while it loads, or right behind that, leaves the live database alone', () => {
+    backup('20260101T000000Z')
+    postgres({ ...well, PGAPPNAME: noting('case "$*" in *pg_restore*) sleep 30 ;; esac'), printf: 'echo shop' })
+    expect(restore('stoppable=yes; (sleep 1; printf cancel >$run/stop; kill -USR1 $$) & :')).toContain('ended 130')
+    expect(restore('stoppable=yes; load_and_check() { request_stop cancel; }')).toContain('ended 130')
+    expect(calls().filter((call) => call.includes('rename to'))).toEqual([])
+    expect(calls().filter((call) => call.includes('drop database')).length).toBeGreaterThan(1)
+  })
+
+  test('where another database of the server has the tables, that is named, and it is not green', () => {
+    const tables = 'case "$*" in *" sales select"*) echo 2 ;; *) echo 0 ;; esac'
+    const names = 'echo postgres; echo sales'
+    postgres({ 'select count(*) from pg_class': tables, 'select datname': names, printf: 'echo shop' })
+    expect(make().stdout).toMatch(/DA-BACKUP-DATABASE the database shop of db has no tables, and sales has some[\s\S]*made 1/)
+    postgres({ 'select count(*) from pg_class': 'echo 0', 'select datname': names, printf: 'echo shop' })
+    expect(make().stdout).toContain('made 0 nothing-to-back-up')
+    postgres({ 'select count(*) from pg_class': 'echo 0', 'select datname': 'exit 2', printf: 'echo shop' })
+    expect(make().stdout).toContain('DA-BACKUP-FAILED')
+  })
+
+  test('a backup has the tables that its dump has, whatever else the server counted, and all of them have to come back', () => {
+    postgres({ ...well, 'select count': 'echo 9' })
+    const id = /made 0 (\S+)/.exec(make().stdout)?.[1]
+    expect(JSON.parse(app.read(`backups/${id}/manifest.json`))).toMatchObject({ tables: 3 })
+    const load = () => on(`in_session=yes; open_run; load_and_check c1 ${id} scratch; echo "ended $?"`).stdout
+    const loading = { '--list': well['--list'], pg_restore: 'cat >/dev/null' }
+    postgres({ ...loading, 'select count': 'echo 3', psql: 'echo' })
+    expect(load()).toBe('ended 0\n')
+    postgres({ ...loading, 'select count': 'echo 2', psql: 'echo' })
+    expect(load()).toMatch(/DA-BACKUP-RESTORE .* has 3 tables, and 2 came back[\s\S]*ended 1/)
   })
 
   test('a backup that has changed since is not restored', () => {
     backup('20260101T000000Z')
+    app.write({ 'backups/20260101T000000Z/database.dump': 'y' })
     postgres(well)
     expect(on('in_session=yes; restore_backup db 20260101T000000Z; echo "ended $?"').stdout).toMatch(
       /DA-BACKUP-BROKEN.*sha256[\s\S]*ended 1/,
@@ -211,7 +395,6 @@ inEachShell((shell) => {
   })
 
   const ID = '20260131T093000Z'
-  const sum = (text: string) => createHash('sha256').update(text).digest('hex')
   const manifest = (text: string) =>
     `{\n  "id": "${ID}",\n  "file": "database.dump",\n  "size": ${text.length},\n  "sha256": "${sum(text)}"\n}\n`
   const receive = (dump: string, text = 'the dump') => {

@@ -1,5 +1,5 @@
 export { BackupStore, type BackupStoreOptions, type HostBackup, type StoreContents } from './backup-store.ts'
 export { ageKeyInput, type StoreValues, storeInputs, storeProblems } from './inputs.ts'
-export { bringToHost, bringToStore, type HostPlace, listStore, pruneStore } from './off-host.ts'
+export { bringToHost, bringToStore, type HostPlace, listStore, ofService, pruneStore } from './off-host.ts'
 export { openStore, type StorePorts } from './open-store.ts'
 export type { StoredBackup, StoredFile } from './stored-backup.ts'

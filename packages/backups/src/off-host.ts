@@ -30,7 +30,7 @@ export async function bringToStore(
   }
 }
 
-/** Makes sure that the host has a backup, by bringing it back from the store where it does not. @throws UserError DA-BACKUP-…, DA-STORE-… */
+/** Makes sure that the host has a backup, by bringing it back from the store where it does not, or only a damaged one. @throws UserError DA-BACKUP-…, DA-STORE-… */
 export async function bringToHost(
   backups: HostBackups,
   store: BackupStore,
@@ -38,10 +38,16 @@ export async function bringToHost(
   identities: readonly string[],
   log: Log,
 ): Promise<'was there' | 'brought'> {
-  if ((await backups.manifest(id)) !== undefined) return 'was there'
+  const isOnHost = (await backups.manifest(id)) !== undefined
+  if (isOnHost && (await backups.isWhole(id))) return 'was there'
+  // Of a broken one that is nowhere else the host says what is wrong with it.
+  if (isOnHost && !(await store.has(id))) return 'was there'
   const stored = await store.find(id)
+  if (stored.app !== store.app)
+    throw new UserError('DA-BACKUP-OTHER', `${id} in ${store.name} is a backup of the app "${stored.app}", and this is ${store.app}`)
   if (stored.encrypted && identities.length === 0) throw store.needsKey(id)
-  log.info(`${id} is not on the host: it comes back from ${store.name}`)
+  await backups.setAside(id)
+  log.info(`${id} is not on the host, or not whole there: it comes back from ${store.name}`)
   const files = stored.files.map((file) => ({ ...file, content: store.open(stored, file, identities) }))
   await backups.receive(id, stored.manifest, files)
   return 'brought'
@@ -62,24 +68,32 @@ export function listStore(store: BackupStore, stored: readonly StoredBackup[], o
   if (alone.length > 0) log.warning(`only on the host that they protect: ${alone.join(' ')}`)
 }
 
+/** Those of one PostgreSQL service. */
+export const ofService = (backups: readonly StoredBackup[], service: string): StoredBackup[] =>
+  backups.filter((backup) => manifestValue(backup, 'service') === service)
+
 /**
- * Removes from the store what the rule of retention does not keep, and what is left over of runs that died. Only whole backups count, so the newest of them stays
+ * Removes from the store what the rule of retention does not keep of a service, and what is left over of runs that died. Only whole backups count, so the newest of them stays
  * whatever the rule is.
  * @returns what was removed, or would be
  */
 export async function pruneStore(
   backups: HostBackups,
   store: BackupStore,
+  service: string,
   retention: readonly number[],
   { dryRun, log }: { dryRun: boolean; log: Log },
 ): Promise<string[]> {
-  const { backups: stored, leftOver } = await store.contents()
+  const { backups: all, leftOver } = await store.contents()
+  const stored = ofService(all, service)
   const kept = await backups.kept(
     stored.map(({ id }) => id),
     retention,
   )
   const newest = stored.at(-1)?.id
-  const going = stored.filter(({ id }) => !kept.includes(id) && id !== newest)
+  if (newest !== undefined && !kept.includes(newest))
+    throw new UserError('DA-BACKUP-KEPT', `the host did not tell which backups to keep in ${store.name}, so nothing is pruned`)
+  const going = stored.filter(({ id }) => !kept.includes(id))
   for (const backup of going) {
     if (!dryRun) await store.remove(backup)
     log.info(`${dryRun ? 'would prune' : 'pruned'} ${backup.id} in the store`)

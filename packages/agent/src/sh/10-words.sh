@@ -19,8 +19,10 @@ raw() { # a last line without an end gets one: what is said next must not stick 
   if [ -n "$in_session" ]; then set -- '| '; else set -- '    '; fi
   { cat; echo; } | sed -e '$ { /^$/d' -e '}' -e "s/^/$1/"
 }
+mild='' # yes: what goes wrong is a warning, because who asked for it goes on without it
 told='' # yes: somebody has said what went wrong
 failure() { # code, message; details may follow through raw
+  if [ -n "$mild" ]; then progress "warning: $2 ($1)"; return; fi
   told=yes
   if [ -n "$in_session" ]; then printf '! %s %s\n' "$1" "$2"; else printf 'error: %s (%s)\n' "$2" "$1" >&2; fi || :
 }

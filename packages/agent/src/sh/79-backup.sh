@@ -6,6 +6,10 @@ backups=''      # where they are
 backup_id=''    # the one in hand
 backup_tables=0 # of the last dump
 
+# What a dump has as tables: not those of the server, not temporary ones (pg_temp_…) of whoever is connected, and not those that an extension brings.
+count_tables="select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'm') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+  and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')"
+
 find_backups() {
   backups=$app_dir/backups
   mkdir -p "$backups" || { failure DA-BACKUP-WRITE "$(id -un) cannot create $backups"; return 1; }
@@ -13,10 +17,16 @@ find_backups() {
 
 is_backup_id() { case $1 in [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z) return 0 ;; esac; return 1; }
 
-backup_ids() { # oldest first
+backup_ids() { # [service]; oldest first
   local one
-  for one in "$backups"/*; do ! is_backup_id "${one##*/}" || printf '%s\n' "${one##*/}"; done
+  for one in "$backups"/*; do
+    one=${one##*/}
+    ! is_backup_id "$one" || ! is_of_service "$one" "${1:-}" || printf '%s\n' "$one"
+  done
 }
+
+# Two servers have nothing to do with each other: neither is the size of the one compared with the other's, nor does one push out the other's backups.
+is_of_service() { [ -z "$2" ] || [ "$(manifest_value "$1" service)" = "$2" ]; } # id, service or nothing
 
 # A value of a manifest, which has one a line.
 manifest_value() { # id, key
@@ -34,26 +44,62 @@ find_server() { # service
 
 # All or nothing: a dump that is not right is gone when this returns, and whoever wanted it first does not go on.
 make_backup() { # PostgreSQL service, why, `anyway` when a loss is what it is made for
-  local server dir
+  local server dir code
   find_backups || return 1
   backup_id=nothing-to-back-up
   find_server "$1" || return 1
   if [ -z "$server" ]; then progress "there is no $1 yet: nothing to back up"; return 0; fi
-  backup_tables=$(psql_in "$server" "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'm') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg_toast%'" 2>"$run/backup.error") ||
+  backup_tables=$(psql_in "$server" "$count_tables" 2>"$run/backup.error") ||
     { backup_failed "PostgreSQL in $1 does not answer"; return 1; }
-  if [ "$backup_tables" = 0 ]; then progress "$1 has no tables: nothing to back up"; return 0; fi
+  if [ "$backup_tables" = 0 ]; then
+    has_no_other_tables "$1" "$server" || return 1
+    progress "$1 has no tables: nothing to back up"
+    return 0
+  fi
+  rm -rf "$backups"/*.tmp
+  has_room_to_dump "$1" || return 1
   backup_id=$(date -u +%Y%m%dT%H%M%SZ)
   while [ -e "$backups/$backup_id" ]; do pause 1; backup_id=$(date -u +%Y%m%dT%H%M%SZ); done
-  rm -rf "$backups"/*.tmp
   dir=$backups/$backup_id.tmp
   mkdir -p "$dir" || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $backups"; return 1; }
   progress "backing up $1"
-  if dump_database "$server" "$dir" && verify_dump "$server" "$dir/database.dump" && { [ "${3:-}" = anyway ] || compare_size "$dir"; } && write_manifest "$1" "$server" "$2" "$dir"; then
+  dump_database "$server" "$dir" && verify_dump "$server" "$dir/database.dump" && { [ "${3:-}" = anyway ] || compare_size "$1" "$dir"; } && backup_tables=$(listed_tables) && write_manifest "$1" "$server" "$2" "$dir"
+  code=$?
+  if [ "$code" = 0 ]; then
     sync "$dir/database.dump" 2>/dev/null || sync
     mv "$dir" "$backups/$backup_id" && return 0
     failure DA-BACKUP-WRITE "cannot rename $dir"
+    code=1
   fi
   rm -rf "$dir"
+  return "$code"
+}
+
+free_kib() { sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\([0-9]*\) .*/\1/p'; } # what `df -Pk` says on standard input
+
+# A disk that is full stops whoever else writes there, the database first. What the last dump needed and a little more has to be there.
+has_room_to_dump() { # service
+  local last size free
+  last=$(backup_ids "$1" | tail -n 1)
+  size=$(manifest_value "${last:--}" size)
+  free=$(df -Pk "$backups" | free_kib)
+  case ${size:-none}:${free:-none} in *[!0-9:]*) return 0 ;; esac
+  [ "$free" -le $((size / 1024 + size / 10240 + 65536)) ] || return 0
+  failure DA-HOST-DISK "$((free / 1024)) MiB are free in $backups, and the last dump of $1 had $((size / 1048576)) MiB: none was begun, because a full disk stops the database"
+  return 1
+}
+
+# The data may lie in another database than the one that the container was made with: then it is no backup to have none of it.
+has_no_other_tables() { # service, container
+  local own other all
+  own=$(database_of "$2")
+  all=$(psql_server "$2" "select datname from pg_database where not datistemplate and datallowconn and datname <> '$own'" 2>"$run/backup.error") ||
+    { backup_failed "PostgreSQL in $1 does not tell its databases"; return 1; }
+  other=$(printf '%s\n' "$all" | while IFS= read -r other; do
+    [ -z "$other" ] || [ "$(tables_in "$2" "$other" </dev/null)" = 0 ] || { printf '%s' "$other"; break; }
+  done)
+  [ -z "$other" ] && return 0
+  failure DA-BACKUP-DATABASE "the database $own of $1 has no tables, and $other has some: only the one that POSTGRES_DB names (else POSTGRES_USER) is backed up"
   return 1
 }
 
@@ -84,7 +130,7 @@ write_into() { # file, command
 
 backup_failed() { # what
   local free
-  free=$(df -Pk "$backups" | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\([0-9]*\) .*/\1/p')
+  free=$(df -Pk "$backups" | free_kib)
   if [ "${free:-1}" -lt 1024 ] || grep -q 'No space left' "$run/backup.error"; then
     failure DA-HOST-DISK "the host's disk is full: no backup could be made. \`df -h $backups\` there shows it"
   else
@@ -101,17 +147,35 @@ verify_dump() { # container, dump
   [ "$(grep -c ' TABLE DATA \| MATERIALIZED VIEW ' "$run/backup.list")" -gt 0 ] || { failure DA-BACKUP-BROKEN 'the dump has no table in it, and the database has some'; return 1; }
 }
 
+# The same in the table of contents of a dump, in $run/backup.list: `215; 1259 16386 TABLE public notes ann`. Their data have a 0
+# in place of 1259, which is the number of pg_class everywhere.
+listed_tables() {
+  awk '$2 == 1259 && ($4 == "TABLE" || $4 == "MATERIALIZED") { n++ } END { print n + 0 }' "$run/backup.list"
+}
+
 # Half of what the last one had: somebody has lost something, and nobody should migrate or prune before it is known what.
-compare_size() { # folder
+compare_size() { # service, folder
   local last before size
-  last=$(backup_ids | tail -n 1)
+  last=$(backup_ids "$1" | tail -n 1)
   [ -n "$last" ] || return 0
   before=$(manifest_value "$last" size)
-  size=$(wc -c <"$1/database.dump")
+  size=$(wc -c <"$2/database.dump")
   [ "${before:-0}" -le 65536 ] || [ $((size * 2)) -ge "$before" ] || {
-    failure DA-BACKUP-SHRUNK "the dump has $((size)) bytes, and the last one ($last) had $before. If that is right, move the last one away: mv $backups/$last /root/"
+    failure DA-BACKUP-SHRUNK "the dump has $((size)) bytes, and the last one of $1 ($last) had $before. If that is right, move the last one away: mv $backups/$last /root/"
     return 1
   }
+}
+
+database_size() { psql_in "$1" 'select pg_database_size(current_database())' 2>/dev/null | grep -x '[0-9]*' || printf 0; } # container
+
+# Whom the dump names: owners, and who has rights. They belong to the server, so no dump has them.
+roles_of() { # container
+  psql_in "$1" "select coalesce(string_agg(role, ' ' order by role), '') from (
+    select rolname as role from pg_shdepend s join pg_roles r on r.oid = s.refobjid
+      where s.refclassid = 'pg_authid'::regclass and s.dbid = (select oid from pg_database where datname = current_database())
+    union select pg_get_userbyid(owner) from (select relowner as owner, relnamespace as space from pg_class union select proowner, pronamespace from pg_proc union select typowner, typnamespace from pg_type
+      union select nspowner, oid from pg_namespace) o join pg_namespace n on n.oid = space where n.nspname !~ '^pg_' and n.nspname <> 'information_schema') one
+    where role ~ '^[A-Za-z0-9_.@-]+\$' and role !~ '^pg_'" 2>/dev/null | tr -dc 'A-Za-z0-9_.@ -'
 }
 
 write_manifest() { # service, container, why, folder
@@ -133,6 +197,8 @@ write_manifest() { # service, container, why, folder
   "size": $(($(wc -c <"$4/database.dump"))),
   "sha256": "$sum",
   "tables": $backup_tables,
+  "database_size": $(database_size "$2"),
+  "roles": "$(roles_of "$2")",
   "migration": "$head",
   "release": "$(current_release)",
   "verified": "$(timestamp)"
@@ -174,11 +240,11 @@ check_files() { # id
   (cd "$backups/$1" && backup_sums "$1" | sha256sum -c) >/dev/null 2>&1
 }
 
-list_backups() {
+list_backups() { # [service]
   local id
-  progress "$(printf '%-18s %12s %-10s %-20s %s' BACKUP BYTES SERVER MIGRATION WHY)"
-  for id in $(backup_ids); do
-    progress "$(printf '%-18s %12s %-10s %-20s %s' "$id" "$(manifest_value "$id" size)" "$(manifest_value "$id" version | cut -d' ' -f1)" "$(manifest_value "$id" migration)" "$(manifest_value "$id" why)")"
+  progress "$(printf '%-18s %-12s %12s %-10s %-20s %s' BACKUP SERVICE BYTES SERVER MIGRATION WHY)"
+  for id in $(backup_ids "${1:-}"); do
+    progress "$(printf '%-18s %-12s %12s %-10s %-20s %s' "$id" "$(manifest_value "$id" service)" "$(manifest_value "$id" size)" "$(manifest_value "$id" version | cut -d' ' -f1)" "$(manifest_value "$id" migration)" "$(manifest_value "$id" why)")"
   done
 }
 
@@ -201,21 +267,36 @@ kept_backups() { # daily, weekly, monthly; ids on standard input
     }'
 }
 
-# Never the last one, nor one that a kept release could be restored with.
-kept_of() { # file with ids, daily, weekly, monthly
-  local id
-  kept_backups "$2" "$3" "$4" <"$1"
-  cut -f7 "$app_dir/migrations.tsv" 2>/dev/null | while IFS= read -r id; do
-    ! grep -qxF "$id" "$1" || ! is_backup_id "$id" || ! is_pointed_at "$id" || printf '%s\n' "$id"
+# Never the last one, nor one that a kept release could be restored with; in `kept`. What is not in it goes: no file of a full disk stands between, and a
+# list that cannot be right is none.
+kept_of() { # ids, daily, weekly, monthly
+  local newest pointed
+  newest=$(printf '%s\n' "$1" | sort | tail -n 1)
+  if ! kept=$(printf '%s\n' "$1" | kept_backups "$2" "$3" "$4") || ! pointed=$(pointed_at_of "$1") || [ -z "$newest" ] || ! has_line "$kept" "$newest"; then
+    failure DA-BACKUP-KEPT 'which backups to keep could not be told, so nothing is pruned'
+    return 1
+  fi
+  kept=$kept$newline$pointed
+}
+
+has_line() { case $newline$1$newline in *"$newline$2$newline"*) ;; *) return 1 ;; esac; } # text, line
+
+pointed_at_of() { # ids
+  local id pointed
+  [ -e "$app_dir/migrations.tsv" ] || return 0
+  pointed=$(cut -f7 "$app_dir/migrations.tsv") || return 1
+  for id in $1; do
+    ! has_line "$pointed" "$id" || ! is_pointed_at "$id" || printf '%s\n' "$id"
   done
 }
 
-prune_backups() { # daily, weekly, monthly
-  local id
-  backup_ids >"$run/backups.all"
-  kept_of "$run/backups.all" "$1" "$2" "$3" >"$run/backups.kept"
-  for id in $(backup_ids); do
-    grep -qxF "$id" "$run/backups.kept" || { rm -rf "${backups:?}/$id"; progress "pruned $id"; }
+prune_backups() { # service, daily, weekly, monthly
+  local id all kept
+  all=$(backup_ids "$1")
+  [ -n "$all" ] || return 0
+  kept_of "$all" "$2" "$3" "$4" || return 1
+  for id in $all; do
+    has_line "$kept" "$id" || { rm -rf "${backups:?}/$id"; progress "pruned $id"; }
   done
 }
 

@@ -22,12 +22,30 @@ tell_manifest() { # id
   event end
 }
 
+tell_whether_whole() { # id
+  find_backups || return 1
+  if is_backup_id "$1" && check_files "$1"; then event 'backup-whole whole=yes'; else event 'backup-whole whole=no'; fi
+}
+
+# What is not as it was made leaves its place to the one that comes from the store. It stays beside, for who wants to know what became of it.
+set_aside() { # id
+  find_backups || return 1
+  is_backup_id "$1" || return 1
+  if [ -e "$backups/$1" ]; then
+    mv "$backups/$1" "$backups/$1.broken-$nonce" || { failure DA-BACKUP-WRITE "cannot rename $backups/$1"; return 1; }
+    progress "note: $1 on the host is not what it was when it was made; it is kept as $backups/$1.broken-$nonce"
+  fi
+  event backup-set-aside
+}
+
 # By the rule of this host, of backups that lie elsewhere; their ids are in $run/backup/stored.
 tell_kept() { # daily,weekly,monthly
+  local kept='' stored
+  stored=$(cat "$run/backup/stored") || return 1
   # shellcheck disable=SC2046 # numbers
-  kept_of "$run/backup/stored" $(printf '%s' "$1" | tr ',' ' ') >"$run/backups.kept"
+  [ -z "$stored" ] || kept_of "$stored" $(printf '%s' "$1" | tr ',' ' ') || return 1
   event backup-kept
-  sort -u "$run/backups.kept" | raw
+  printf '%s\n' "$kept" | grep . | sort -u | raw
   event end
 }
 
@@ -35,7 +53,7 @@ begin_receiving() { # id, bytes
   local free
   find_backups || return 1
   is_backup_id "$1" || return 1
-  free=$(df -Pk "$backups" | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\([0-9]*\) .*/\1/p')
+  free=$(df -Pk "$backups" | free_kib)
   [ "${free:-0}" -gt $(($2 / 1024 + 1024)) ] || { failure DA-HOST-DISK "$1 needs $(($2 / 1048576)) MiB on the host, and $((${free:-0} / 1024)) are free in $backups"; return 1; }
   rm -rf "$backups"/*.tmp
   receiving=$backups/$1.tmp

@@ -1,10 +1,12 @@
 # shellcheck shell=dash
 # What backups are for: back into a scratch database first, looked at there, and then in the place of the live one by renaming.
 
+restoring=deploy-actions-restore # how our own connections are called in pg_stat_activity
+
 # In the database that every server has, whatever the app's own is called.
 psql_server() { # container, SQL
   # shellcheck disable=SC2016 # of the container
-  docker exec "$1" sh -c 'exec psql -X -q -A -t -v ON_ERROR_STOP=1 -U "${POSTGRES_USER:-postgres}" -d template1 -c "$1"' sh "$2"
+  docker exec "$1" sh -c 'PGAPPNAME=$2 exec psql -X -q -A -t -v ON_ERROR_STOP=1 -U "${POSTGRES_USER:-postgres}" -d template1 -c "$1"' sh "$2" "$restoring"
 }
 
 database_of() { # container: the app's database
@@ -17,53 +19,145 @@ find_running_server() { # service
   [ -n "$server" ] || { failure DA-BACKUP-SERVER "$1 does not run: deploy or migrate first, so that there is a server"; return 1; }
 }
 
-# Makes a database of a dump. It fails at the first statement that does not work.
-load_backup() { # container, id, new database
-  psql_server "$1" "create database \"$3\" template template0" >"$run/backup.error" 2>&1 || { failure DA-BACKUP-RESTORE "no scratch database could be made: $(tail -n 1 "$run/backup.error")"; return 1; }
-  # shellcheck disable=SC2016 # of the container
-  docker exec -i "$1" sh -c 'exec pg_restore -U "${POSTGRES_USER:-postgres}" -d "$1" --exit-on-error --no-password' sh "$3" <"$backups/$2/database.dump" >"$run/backup.error" 2>&1 || {
-    failure DA-BACKUP-RESTORE "pg_restore of $2 failed: $(tail -n 2 "$run/backup.error" | tr '\n' ' ')"
-    drop_database "$1" "$3"
-    return 1
-  }
+# The statement for a new database with the owner, locale and tablespace of the live one; a plain one where that is gone. Newer servers have more to a locale.
+new_database_like() { # container, live database, new one
+  local made
+  made=$(psql_server "$1" "select format('create database %I template template0 owner %I tablespace %I encoding %L lc_collate %L lc_ctype %L', '$3', pg_get_userbyid(datdba), spcname, pg_encoding_to_char(encoding), datcollate, datctype)
+    || case d->>'datlocprovider' when 'i' then format(' locale_provider icu icu_locale %L', coalesce(d->>'datlocale', d->>'daticulocale')) || coalesce(' icu_rules ' || quote_literal(d->>'daticurules'), '')
+      when 'b' then format(' locale_provider builtin builtin_locale %L', d->>'datlocale') else '' end
+    from (select *, to_jsonb(one) as d from pg_database one) o join pg_tablespace t on t.oid = o.dattablespace where datname = '$2'") || return 1
+  printf '%s' "${made:-create database \"$3\" template template0}"
 }
 
-drop_database() { psql_server "$1" "drop database if exists \"$2\"" >/dev/null 2>&1; } # container, database
+# Makes a database of a dump. It fails at the first statement that does not work, and ends when the run is told to stop.
+load_backup() { # container, id, new database
+  psql_server "$1" "$(new_database_like "$1" "$(database_of "$1")" "$3")" >"$run/backup.error" 2>&1 || { failure DA-BACKUP-RESTORE "no scratch database could be made: $(tail -n 1 "$run/backup.error")"; return 1; }
+  step pg_restore_into "$@"
+  case $? in
+    0) return 0 ;;
+    130) drop_database "$1" "$3"; return 130 ;;
+  esac
+  failure DA-BACKUP-RESTORE "pg_restore of $2 failed: $(tail -n 2 "$run/out" | tr '\n' ' ')"
+  drop_database "$1" "$3"
+  return 1
+}
+
+pg_restore_into() { # container, id, database
+  # shellcheck disable=SC2016 # of the container
+  docker exec -i "$1" sh -c 'PGAPPNAME=$2 exec pg_restore -U "${POSTGRES_USER:-postgres}" -d "$1" --exit-on-error --no-password' sh "$3" "$restoring" <"$backups/$2/database.dump"
+}
+
+# Also while something of a run that was stopped is still connected to it.
+drop_database() { # container, database
+  psql_server "$1" "select pg_terminate_backend(pid) from pg_stat_activity where datname = '$2'" >/dev/null 2>&1
+  psql_server "$1" "drop database if exists \"$2\"" >/dev/null 2>&1
+}
 
 tables_in() { # container, database
   # shellcheck disable=SC2016 # of the container
-  docker exec "$1" sh -c 'exec psql -X -q -A -t -U "${POSTGRES_USER:-postgres}" -d "$1" -c "$2"' sh "$2" "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'm') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg_toast%'"
+  docker exec "$1" sh -c 'exec psql -X -q -A -t -U "${POSTGRES_USER:-postgres}" -d "$1" -c "$2"' sh "$2" "$count_tables"
+}
+
+# A new server has only the role that it was made with.
+has_its_roles() { # container, id
+  local missing
+  missing=$(psql_server "$1" "select role from unnest(string_to_array('$(manifest_value "$2" roles)', ' ')) role where not exists (select from pg_roles where rolname = role)" 2>/dev/null)
+  [ -n "$missing" ] || return 0
+  missing=$(printf '%s' "$missing" | tr '\n' ' ')
+  failure DA-BACKUP-ROLES "$2 has objects of roles, or rights for them, that this server does not have: $missing. Make them first, each with: create role \"${missing%% *}\""
+  return 1
+}
+
+# A server whose disk is full stops, and the live database with it. What is loaded goes through the log of the server too, which takes its own size up to about
+# a GiB. Where the server's disk cannot be asked, nobody knows.
+has_room_to_load() { # container, id
+  local size free needed
+  size=$(manifest_value "$2" database_size)
+  [ "${size:-0}" != 0 ] || size=$(database_size "$1")
+  # shellcheck disable=SC2016 # of the container
+  free=$(docker exec "$1" sh -c 'df -Pk "$1"' sh "$(psql_server "$1" 'show data_directory' 2>/dev/null)" 2>/dev/null | free_kib)
+  case ${size:-none}:${free:-none} in *[!0-9:]*) return 0 ;; esac
+  needed=$((size / 1024 + (size < 1073741824 ? size : 1073741824) / 1024 + 65536))
+  [ "$free" -lt "$needed" ] || return 0
+  failure DA-HOST-DISK "$2 needs about $((needed / 1024)) MiB beside the live database, and $((free / 1024)) are free where the server has its data: nothing was loaded, because a full disk stops the server"
+  return 1
 }
 
 # Loads a backup beside and looks whether all is there.
 load_and_check() { # container, id, new database
-  load_backup "$@" || return 1
-  [ "$(tables_in "$1" "$3")" = "$(manifest_value "$2" tables)" ] && return 0
-  failure DA-BACKUP-RESTORE "$2 had $(manifest_value "$2" tables) tables, and $(tables_in "$1" "$3") came back"
+  local wanted found
+  docker exec -i "$1" pg_restore --list <"$backups/$2/database.dump" >"$run/backup.list" 2>"$run/backup.error" || { failure DA-BACKUP-BROKEN "$2 cannot be read: $(tail -n 1 "$run/backup.error")"; return 1; }
+  wanted=$(listed_tables)
+  has_its_roles "$1" "$2" || return 1
+  has_room_to_load "$1" "$2" || return 1
+  load_backup "$@" || return $?
+  found=$(tables_in "$1" "$3")
+  [ "$found" = "$wanted" ] && return 0
+  failure DA-BACKUP-RESTORE "$2 has $wanted tables, and $found came back"
   drop_database "$1" "$3"
   return 1
 }
 
 # The live database stays under another name: nothing is lost by a restore that was a mistake. What is connected is ended.
 restore_backup() { # service, id, [into]
-  local server live scratch old
+  local server live scratch old code
   find_running_server "$1" || return 1
   check_backup "$2" "$server" || return 1
+  is_ours "$2" "$1" "${3:-}" || return 1
   live=$(database_of "$server")
   if [ -n "${3:-}" ]; then
     [ "$3" != "$live" ] || { failure DA-INPUT-INVALID "--into names $live, which is the live database: leave it out"; return 1; }
+    ! has_database "$server" "$3" || { failure DA-INPUT-INVALID "--into names $3, which is there already: a restore makes a new database"; return 1; }
+    begin_loading "$1" "$3" || return 1
     load_and_check "$server" "$2" "$3" && progress "$2 is in the database $3"
-    return
+    code=$?
+    end_loading
+    return "$code"
   fi
   progress 'a backup of what is there now comes first'
-  make_backup "$1" "before a restore of $2" anyway || return 1
+  back_up_what_is_there "$1" "before a restore of $2" || return $?
   scratch=${live}_restore_$nonce
   old=${live}_until_$(date -u +%Y%m%dt%H%M%Sz)
-  load_and_check "$server" "$2" "$scratch" || return 1
-  swap_databases "$server" "$live" "$scratch" "$old" || return 1
+  begin_loading "$1" "$scratch" "$live" "$old" "$2" || return 1
+  load_and_check "$server" "$2" "$scratch" && take_its_place "$server" "$live" "$scratch" "$old"
+  code=$?
+  [ "$code" != 0 ] || note_restored "$1" "$2"
+  end_loading
+  [ "$code" = 0 ] || return "$code"
+  progress "$live is what it was in $2. The one before is kept as $old (open, for who wants to look; drop it when all is well)$(! is_backup_id "$backup_id" || printf ', and its backup is %s' "$backup_id")"
+}
+
+# A database that is damaged cannot be dumped, and has to be restored all the more. It is there under its other name.
+back_up_what_is_there() { # service, why
+  local code
+  mild=yes
+  make_backup "$1" "$2" anyway
+  code=$?
+  mild=''
+  case $code in 0 | 130) return "$code" ;; esac
+  backup_id=''
+  progress 'warning: what is there now could not be backed up; the restore goes on, because it only gets another name'
+}
+
+# From here on it is done to its end: a run that was told to stop stops before.
+take_its_place() { # container, live, scratch, name for the old one
+  ! stop_requested || { drop_database "$1" "$3"; return 130; }
+  stoppable=''
+  swap_databases "$@"
+}
+
+note_restored() { # service, backup
   forget_migrations_after "$2"
   printf '%s\t-\t%s\t?\t%s\t-\t-\t-\n' "$(timestamp)" "$1" "$(manifest_value "$2" migration)" >>"$app_dir/migrations.tsv"
-  progress "$live is what it was in $2. The one before is kept as $old (drop it when all is well), and its backup is $backup_id"
+}
+
+# The data of another app, or of another server, are no older state of these. Into a database of its own those of another server may go.
+is_ours() { # id, service, [into]
+  local of
+  of=$(manifest_value "$1" app)
+  [ "$of" = "$app" ] || { failure DA-BACKUP-OTHER "$1 is a backup of the app \"$of\", and this is $app"; return 1; }
+  of=$(manifest_value "$1" service)
+  [ -n "${3:-}" ] || [ "$of" = "$2" ] || { failure DA-BACKUP-OTHER "$1 is a backup of the service \"$of\", and $2 is to be restored. If it is meant, restore it into a new database and look at it there"; return 1; }
 }
 
 # What was taken away since is there again: the way back past it is open.
@@ -72,30 +166,21 @@ forget_migrations_after() { # backup
   awk -F'\t' -v OFS='\t' -v at="$1" '{ when = $1; gsub(/[-:]/, "", when); if (when > at && $6 == "crossing") $6 = "undone"; print }' "$app_dir/migrations.tsv" | write_file "$app_dir/migrations.tsv"
 }
 
-swap_databases() { # container, live, scratch, name for the old one
-  psql_server "$1" "alter database \"$2\" allow_connections false" >"$run/backup.error" 2>&1 &&
-    psql_server "$1" "select pg_terminate_backend(pid) from pg_stat_activity where datname = '$2'" >/dev/null 2>&1 &&
-    pause 0.3 && psql_server "$1" "begin; alter database \"$2\" rename to \"$4\"; alter database \"$3\" rename to \"$2\"; commit" >"$run/backup.error" 2>&1 && return 0
-  psql_server "$1" "alter database \"$2\" allow_connections true" >/dev/null 2>&1
-  drop_database "$1" "$3"
-  failure DA-BACKUP-RESTORE "the databases could not be exchanged: $(tail -n 1 "$run/backup.error"); the one of before is in its place"
-  return 1
-}
-
 # The newest one into a scratch database, looked at, dropped: whether it could be restored, and how long that takes. Checks are lines `SQL => result`.
 drill() { # service, [file with checks]
   local server id scratch began query wanted found wrong=0
   find_running_server "$1" || return 1
-  id=$(backup_ids | tail -n 1)
-  [ -n "$id" ] || { failure DA-BACKUP-UNKNOWN "there is no backup in $backups yet"; return 1; }
+  id=$(backup_ids "$1" | tail -n 1)
+  [ -n "$id" ] || { failure DA-BACKUP-UNKNOWN "there is no backup of $1 in $backups yet"; return 1; }
   check_backup "$id" || return 1
   scratch=$(database_of "$server")_drill_$nonce
   now_ms
   began=$now
-  load_and_check "$server" "$id" "$scratch" || return 1
+  begin_loading "$1" "$scratch" || return 1
+  load_and_check "$server" "$id" "$scratch" || { set -- $?; end_loading; return "$1"; }
   now_ms
   if [ -n "${2:-}" ]; then
-    while IFS= read -r query; do
+    while IFS= read -r query || [ -n "$query" ]; do
       case $query in '' | '#'*) continue ;; esac
       wanted=${query##*=> } query=${query% =>*}
       # shellcheck disable=SC2016 # of the container
@@ -104,6 +189,7 @@ drill() { # service, [file with checks]
     done <"$2"
   fi
   drop_database "$server" "$scratch"
+  end_loading
   progress "$id was restored into a scratch database in $(((now - began) / 1000)) s, with $(manifest_value "$id" tables) tables; the scratch database is dropped"
   [ "$wrong" = 0 ] || { failure DA-BACKUP-CHECK "the drill of $id found what should not be"; return 1; }
 }
@@ -113,36 +199,37 @@ backup_for_runner() { # verb
   local code service
   find_backups
   if [ -z "$(current_release)" ] && [ "$1" = create ]; then
-    progress 'no release is live here: nothing to back up'
-    event 'backup-done id=nothing-to-back-up'
+    progress "no release is live in $app_dir: nothing to back up"
+    event 'backup-done id=nothing-to-back-up deployed=no'
     return
   fi
   load_current
   service=$(value_of "$run/backup/request" service)
-  backup_one "$1" "${service:-$(postgres_service)}"
+  [ -n "$service" ] || [ "$1" = list ] || service=$(postgres_service) || { printf '%s\n' "$service"; abort_run; }
+  backup_one "$1" "$service"
   code=$?
   if [ "$code" != 0 ]; then
     say_why "$code"
     abort_run
   fi
-  event "backup-done id=$backup_id size=$(manifest_value "$backup_id" size) sha256=$(manifest_value "$backup_id" sha256) ids=$(backup_ids | tr '\n' ',')"
+  event "backup-done id=$backup_id size=$(manifest_value "$backup_id" size) sha256=$(manifest_value "$backup_id" sha256) ids=$(backup_ids | tr '\n' ',') service=$service"
 }
 
 backup_one() { # verb, service
   local id checks=''
-  [ -n "$2" ] || return 1
   id=$(value_of "$run/backup/request" id)
   [ ! -s "$run/backup/checks" ] || checks=$run/backup/checks
-  backup_id=${id:-$(backup_ids | tail -n 1)}
+  backup_id=${id:-$(backup_ids "$2" | tail -n 1)}
   case $1 in
     create) make_backup "$2" 'by the action backup' ;;
-    list) list_backups ;;
-    verify) verify_command "$2" "$id" ;;
+    look) ;; # what it would be about
+    list) list_backups "$2" ;;
+    verify) verify_command "$2" "$id" "$(value_of "$run/backup/request" stored)" ;;
     restore) restore_backup "$2" "$id" "$(value_of "$run/backup/request" into)" && backup_id=$id ;;
     drill) drill "$2" "$checks" ;;
     prune)
       # shellcheck disable=SC2046 # numbers
-      prune_backups $(value_of "$run/backup/request" retention)
+      prune_backups "$2" $(value_of "$run/backup/request" retention)
       ;;
   esac
 }
@@ -169,32 +256,46 @@ backup_command() { # verb, arguments
   [ -z "$checks" ] || [ -r "$checks" ] || die DA-INPUT-INVALID "--checks: there is no file $checks"
   spare_candidate=yes
   begin_on_host
+  stoppable=yes
   load_current
   find_backups || exit 1
-  [ -n "$service" ] || service=$(postgres_service) || exit 1
+  [ -n "$service" ] || [ "$verb" = list ] || service=$(postgres_service) || exit 1
   case $verb in
-    create) make_backup "$service" 'by hand' || exit 1; progress "$backup_id" ;;
-    list) list_backups ;;
+    create) make_backup "$service" 'by hand' || end_by_hand $?; progress "$backup_id" ;;
+    list) list_backups "$service" ;;
     verify) verify_command "$service" "$id" || exit 1 ;;
     restore)
       [ -n "$id" ] || backup_usage
       [ "$confirm" = "$app" ] || die DA-BACKUP-CONFIRM "a restore takes the place of the live data of $app: say so with --confirm $app"
-      restore_backup "$service" "$id" "$into" || exit 1
+      restore_backup "$service" "$id" "$into" || end_by_hand $?
       ;;
-    drill) drill "$service" "$checks" || exit 1 ;;
+    drill) drill "$service" "$checks" || end_by_hand $? ;;
     prune)
       case $keep in *[!0-9,]* | *,*,*,* | ,* | *,) backup_usage ;; *,*,*) ;; *) backup_usage ;; esac
       # shellcheck disable=SC2046 # numbers
-      prune_backups $(printf '%s' "$keep" | tr ',' ' ')
+      prune_backups "$service" $(printf '%s' "$keep" | tr ',' ' ') || exit 1
       ;;
     *) backup_usage ;;
   esac
 }
 
-verify_command() { # service, id or all
-  local id server
+end_by_hand() { # status
+  [ "$1" != 130 ] || say_stopped
+  exit 1
+}
+
+verify_command() { # service, id or all, [yes: there are others in a store]
+  local id ids server
   find_server "$1" || return 1
-  for id in ${2:-$(backup_ids)}; do
+  for id in $(backup_ids); do
+    [ -n "$(manifest_value "$id" service)" ] || [ -n "$2" ] || { failure DA-BACKUP-BROKEN "$id has no manifest that can be read"; return 1; }
+  done
+  ids=${2:-$(backup_ids "$1")}
+  if [ -z "$ids" ] && [ "${3:-}" != yes ]; then
+    failure DA-BACKUP-UNKNOWN "there is no backup of $1 in $backups: nothing could be verified"
+    return 1
+  fi
+  for id in $ids; do
     check_backup "$id" "$server" || return 1
     progress "$id is as it was made"
   done

@@ -20,6 +20,7 @@ doctor_command() {
     mend "the other slot is at rest" other_slot_rests stop_other_slot
   fi
   mend 'the other services run' base_runs restore_base
+  mend 'the live database takes connections' live_is_open open_live
   mend 'what serves comes back after a reboot' policies_stand restore_policies
   check 'the images of the live release are here' each_service 'switch|once|keep|recreate|start' image_is_here
   check 'nobody else can read env files and releases' private

@@ -1,0 +1,106 @@
+# shellcheck shell=dash
+# A database that was loaded beside the live one takes its place. What is loaded is noted first, so that the next run can take away what a dead one left.
+
+# Lines key=value for `settle_restore`.
+begin_loading() { # service, new database, [live database, name for it afterwards, backup]
+  printf 'project=%s\nservice=%s\nloaded=%s\nlive=%s\nold=%s\nbackup=%s\n' "$project" "$1" "$2" "${3:-}" "${4:-}" "${5:-}" | write_file "$app_dir/restore.running" ||
+    { failure DA-BACKUP-WRITE "$(id -un) cannot write in $app_dir"; return 1; }
+}
+
+end_loading() { rm -f "$app_dir/restore.running"; }
+
+# All of it in one transaction of one call: whoever dies meanwhile, the live database is the one or the other, and open. What is connected is ended; who comes
+# back before the name is free is ended again.
+swap_databases() { # container, live, loaded, name for the old one
+  psql_server "$1" "
+    do \$swap\$
+    declare
+      one text;
+    begin
+$(like_the_live_one "$2" "$3")
+      if exists (select from pg_database where datname = '$2') then
+        for try in 1..6 loop
+          perform pg_stat_clear_snapshot();
+          perform pg_terminate_backend(pid) from pg_stat_activity where datname = '$2';
+          begin
+            execute format('alter database %I rename to %I', '$2', '$4');
+            exit;
+          exception when object_in_use then
+            if try = 6 then raise; end if;
+          end;
+        end loop;
+      end if;
+      execute format('alter database %I rename to %I', '$3', '$2');
+    end
+    \$swap\$" >"$run/backup.error" 2>&1 && { say_not_copied; return 0; }
+  drop_database "$1" "$3"
+  failure DA-BACKUP-RESTORE "the databases could not be exchanged: $(tail -n 1 "$run/backup.error"); the one of before is in its place"
+  return 1
+}
+
+say_not_copied() { sed -n 's/^WARNING: */not done in the new database: /p' "$run/backup.error" | raw; }
+
+# What a dump does not have, because it belongs to the database and not to what is in it: rights, settings, a limit, a comment.
+like_the_live_one() { # live database, new one; part of a block of PL/pgSQL
+  cat <<EOF
+      for one in
+        with live as (select * from pg_database where datname = '$1'),
+          setting as (select setrole, split_part(line, '=', 1) as name, substr(line, strpos(line, '=') + 1) as value
+            from pg_db_role_setting, unnest(setconfig) line where setdatabase = (select oid from live))
+        select format('revoke all on database %I from public, %I', '$2', pg_get_userbyid(datdba)) from live where datacl is not null
+        union all select format('grant %s on database %I to %s%s', privilege_type, '$2', case grantee when 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end,
+          case when is_grantable then ' with grant option' else '' end) from live, aclexplode(datacl)
+        union all select format('alter %s set %I to %s',
+          case setrole when 0 then format('database %I', '$2') else format('role %I in database %I', pg_get_userbyid(setrole), '$2') end, name,
+          -- A list is a list of words that have their quotes already.
+          case when name not in ('search_path', 'temp_tablespaces', 'session_preload_libraries', 'local_preload_libraries') then quote_literal(value)
+            when value in ('', '""') then quote_literal('') else value end) from setting
+        union all select format('alter database %I connection limit %s', '$2', datconnlimit) from live where datconnlimit >= 0
+        union all select format('comment on database %I is %L', '$2', shobj_description(oid, 'pg_database')) from live where shobj_description(oid, 'pg_database') is not null
+      loop
+        begin
+          execute one;
+        exception when others then
+          raise warning '% (%)', one, sqlerrm;
+        end;
+      end loop;
+EOF
+}
+
+has_database() { [ -n "$(psql_server "$1" "select 1 from pg_database where datname = '$2'" 2>/dev/null)" ]; } # container, database
+
+# A run that loaded a backup was killed. What it still does in the server ends there, and what it loaded goes, unless it is in its place already.
+settle_restore() {
+  local project server live old backup mark=$app_dir/restore.running
+  [ -e "$mark" ] || return 0
+  project=$(value_of "$mark" project) live=$(value_of "$mark" live) old=$(value_of "$mark" old) backup=$(value_of "$mark" backup)
+  docker_answers || return 0
+  server=$(running_of "$project" "$(value_of "$mark" service)" | head -n 1)
+  [ -n "$server" ] || return 0
+  psql_server "$server" "select pg_terminate_backend(pid) from pg_stat_activity where application_name = '$restoring' and pid <> pg_backend_pid()" >/dev/null 2>&1 || return 0
+  drop_database "$server" "$(value_of "$mark" loaded)" || return 0
+  if [ -n "$old" ] && has_database "$server" "$old"; then
+    note_restored "$(value_of "$mark" service)" "$backup"
+    progress "note: a run that was stopped had put $backup in the place of $live; the one before is kept as $old"
+  fi
+  ! is_closed "$server" "$live" || open_database "$server" "$live"
+  end_loading
+}
+
+is_closed() { [ -n "$(psql_server "$1" "select 1 from pg_database where datname = '$2' and not datallowconn" 2>/dev/null)" ]; } # container, database
+
+open_database() { psql_server "$1" "alter database \"$2\" allow_connections true" >/dev/null 2>&1; } # container, database
+
+# For doctor: of the PostgreSQL service that the release has, if it is only one.
+live_is_open() {
+  local server service
+  service=$(in_session='' && postgres_service 2>/dev/null) || return 0
+  server=$(running_of "$project" "$service" | head -n 1)
+  [ -z "$server" ] || ! is_closed "$server" "$(database_of "$server")"
+}
+
+open_live() {
+  local server
+  server=$(running_of "$project" "$(postgres_service)" | head -n 1)
+  open_database "$server" "$(database_of "$server")"
+}
