@@ -165,7 +165,7 @@ env_write() { # alone or together
     kept=$(keep_env) || env_failed "cannot write in $app_dir/backups/env"
   fi
   # First the dates: a run that dies between the two has noted too much, and never forgets a rotation.
-  keep_key_dates && note_key_dates || env_failed "cannot write $app_dir/env-keys.tsv"
+  { keep_key_dates && note_key_dates; } || env_failed "cannot write $app_dir/env-keys.tsv"
   [ "$1" = alone ] || printf 'path=%s\nkept=%s\nowner=%s\nmode=%s\n' "$env_file" "$kept" "$owner" "$mode" | write_file "$app_dir/env.pending"
   mv -f "$env_staged" "$env_file" || env_failed "cannot replace $env_file"
   env_staged=''

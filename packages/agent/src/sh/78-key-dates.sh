@@ -37,25 +37,6 @@ key_dates_back() {
   [ ! -e "$app_dir/env-keys.before" ] || mv -f "$app_dir/env-keys.before" "$app_dir/env-keys.tsv"
 }
 
-# Names of keys that were rotated after the release was made and have another value in the live one: no way back brings the old value.
-rotated_since() { # id
-  local file
-  [ -s "$app_dir/env-keys.tsv" ] || return 0
-  awk -F "$tab" -v made="${1%%-*}" '$4 != "-" && $4 > made { print $2 }' "$app_dir/env-keys.tsv" >"$run/rotated"
-  for file in "$app_dir/releases/$1/env"/*.env; do
-    [ -e "$app_dir/current/env/${file##*/}" ] || continue
-    awk -F = 'part == 1 { rotated[$0]; next } part == 2 { if ($1 in rotated) live[$1] = $0; next } $1 in live && live[$1] != $0 { print $1 }' \
-      part=1 "$run/rotated" part=2 "$app_dir/current/env/${file##*/}" part=3 "$file"
-  done | LC_ALL=C sort -u
-}
-
-# The lines of a release's env file, of the rotated keys those that are live. Without RELEASE_ID.
-with_live_rotated() { # id, file
-  rotated_since "$1" >"$run/rotated.now"
-  awk -F = 'part == 1 { rotated[$0]; next } part == 2 { if ($1 in rotated) live[$1] = $0; next } $1 in live { print live[$1]; next } $1 != "RELEASE_ID"' \
-    part=1 "$run/rotated.now" part=2 "$app_dir/current/env/${2##*/}" part=3 "$2"
-}
-
 # What doctor says of keys that are too old. It is a warning: nothing is broken. A line that is damaged, or of a file that is gone, says nothing.
 say_old_keys() {
   local today path name changed rotated days age
@@ -64,7 +45,7 @@ say_old_keys() {
   awk -F "$tab" 'NF == 5 && $1 != "" && $2 != "" && $3 ~ /^[0-9]+T[0-9]+Z$/ && $4 != "" && $5 ~ /^[0-9]+$/' "$app_dir/env-keys.tsv" >"$run/dated"
   while IFS="$tab" read -r path name changed rotated days; do
     changed=$(date -u -d "$(printf '%s' "$changed" | sed 's/^\(....\)\(..\)\(..\).*/\1-\2-\3/')" +%s 2>/dev/null)
-    [ -n "$changed" ] && [ -e "$path" ] || continue
+    if [ -z "$changed" ] || [ ! -e "$path" ]; then continue; fi
     age=$(((today - changed) / 86400))
     [ "$age" -lt "$days" ] || printf 'OLD     %s in %s has not changed for %s days, and is to be rotated after %s\n' "$name" "${path#"$app_dir"/}" "$age" "$days"
   done <"$run/dated"

@@ -80,14 +80,17 @@ no_target() { # to
 }
 
 describe_choice() { # to
-  local chosen live rotated
+  local chosen live rotated back lacks
   chosen=$(choose_release "$1")
   if [ -z "$chosen" ]; then failure DA-ROLLBACK-NO-TARGET "$(no_target "$1")"; list_command | raw; settled failed; fi
   live="live=$(current_release) slot=$(live_slot)"
   if [ "$chosen" = "$(current_release)" ]; then event "chosen release=$chosen way=live $live"; return; fi
   use_release "$chosen"
-  rotated=$(rotated_since "$chosen" | tr '\n' ',')
-  event "chosen release=$chosen way=$(way_back | cut -d' ' -f1) $live${rotated:+ rotated=${rotated%,}}"
+  judge_rotated "$chosen" >"$run/rotated.judged"
+  rotated=$(sed -n "s/^carried$tab//p" "$run/rotated.judged" | tr '\n' ',')
+  back=$(sed -n "s/^back$tab//p" "$run/rotated.judged" | tr '\n' ',')
+  lacks=$(sed -n "s/^lacks$tab//p" "$run/rotated.judged" | tr '\n' ',')
+  event "chosen release=$chosen way=$(way_back | cut -d' ' -f1) $live${rotated:+ rotated=${rotated%,}}${back:+ returning=${back%,}}${lacks:+ lacking=${lacks%,}}"
   send_record chosen-record "$chosen"
 }
 
@@ -109,6 +112,7 @@ repeat_release() { # id, new id, [rotated]
       printf "RELEASE_ID='%s'\n" "$2"
     } | write_file "$file"
   done
+  exchange_in_base "$1" "$2"
   event "repeated release=$2 of=$1"
 }
 
@@ -119,7 +123,7 @@ with_live() { # file
 }
 
 rollback_command() { # [--to TO] [--env restore|current] [--force]
-  local to=previous env=restore chosen rotated
+  local to=previous env=restore chosen rotated returning
   while [ $# -gt 0 ]; do
     case $1 in
       --to) to=${2:-}; shift ;;
@@ -135,6 +139,8 @@ rollback_command() { # [--to TO] [--env restore|current] [--force]
   [ -n "$chosen" ] || { list_command; die DA-ROLLBACK-NO-TARGET "$(no_target "$to")"; }
   [ "$chosen" != "$(current_release)" ] || { progress "$chosen is live already"; return 0; }
   rotated=$(rotated_since "$chosen" | tr '\n' ' ')
+  returning=$(returning_since "$chosen" "$env" | tr '\n' ' ')
+  [ -z "$returning" ] || bring_back_rotated "${returning% }"
   if [ "$env" = current ] || [ -n "$rotated" ]; then
     [ "$env" = current ] || progress "the rotated ${rotated% } stay as they are now"
     release=$(date -u +%Y%m%dT%H%M%SZ)-$(printf '%s' "$chosen" | cut -d- -f2)-local
@@ -142,6 +148,12 @@ rollback_command() { # [--to TO] [--env restore|current] [--force]
     chosen=$release
   fi
   apply_release rollback "$chosen"
+}
+
+# Old values that would be in use again, although somebody may know them.
+bring_back_rotated() { # service:key...
+  if [ "$force_schema" = yes ]; then progress "with the value of before their rotation, as it was asked for: $1"; return 0; fi
+  die DA-ROLLBACK-ROTATED "$chosen would bring back what was rotated since: $1. The live release has nothing to put there. To go back all the same: --force"
 }
 
 begin_on_host() { # [rollback]
