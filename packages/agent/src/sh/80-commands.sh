@@ -97,11 +97,12 @@ describe_choice() { # to
 # The same release with the environment that is live now, or with that of the rotated keys alone: lines of the env files are
 # exchanged, the release's own identity is kept. The result is a release of its own.
 repeat_release() { # id, new id, [rotated]
-  local file new=$app_dir/releases/$2
+  local file new=$app_dir/releases/$2 of
+  of=$(counts_as "$1") # what a rollback makes of its own copy is of the same release
   rm -rf "$new"
   cp -Rp "$app_dir/releases/$1" "$new"
   rm -f "$new/bad"
-  sed -i "s/^id=.*/id=$2/; s/^of=.*/of=$1/; s/^fingerprint=.*/fingerprint=repeats-$1-as-$2/" "$new/settings"
+  sed -i "s/^id=.*/id=$2/; s/^of=.*/of=$of/; s/^fingerprint=.*/fingerprint=repeats-$1-as-$2/" "$new/settings"
   sed -i "s/\"fingerprint\": *\"[^\"]*\"/\"fingerprint\":\"repeats-$1-as-$2\"/" "$new/release.json"
   sed -i "s,\(deploy-actions/[^ $tab]*\):$1\($tab\),\1:$2\2," "$new/services.tsv"
   sed -i "s/\"\(id\|deploy-actions.release\)\": *\"$1\"/\"\1\":\"$2\"/g" "$new"/slot-*.json "$new/release.json"
