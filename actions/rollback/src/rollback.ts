@@ -138,6 +138,7 @@ async function attempt(request: RollbackRequest, ports: RollbackPorts, reached: 
     const { release } = chosen[0] as Chosen
     log.info(way === 'live' ? `${release} is live already` : `Going back to ${release}: ${WAYS[way]}`)
     tellRotated(chosen, inputs, log)
+    refuseReturning(chosen, inputs, log)
     const isCopied = inputs.env === 'current' || chosen.some((one) => one.rotated.length > 0)
     // Of a release with another environment every host needs a copy, also where the release itself is live.
     const todo = way === 'live' || inputs.dryRun ? [] : chosen.filter((one) => isCopied || one.way !== 'live')
@@ -253,6 +254,17 @@ function tellRotated(chosen: readonly Chosen[], { env }: HostRollbackInputs, log
   const rotated = [...new Set(chosen.flatMap((one) => one.rotated))].sort()
   if (rotated.length > 0 && env === 'restore')
     log.info(`Rotated since then, and kept as they are now: ${rotated.join(', ')}. The release gets containers of its own for that`)
+}
+
+/** Old values that would be in use again, although somebody may know them. @throws UserError DA-ROLLBACK-ROTATED */
+function refuseReturning(chosen: readonly Chosen[], { env, force, dryRun }: HostRollbackInputs, log: Log): void {
+  const back = chosen.flatMap(({ returning, lacking }) => [...returning, ...(env === 'restore' ? lacking : [])])
+  if (back.length === 0) return
+  const told = `${chosen[0]?.release} would bring back what was rotated since: ${[...new Set(back)].sort().join(', ')}`
+  const without = env === 'restore' && chosen.every(({ returning }) => returning.length === 0)
+  const hint = `The live release has nothing to put there. ${without ? '`env: current` leaves these keys out' : 'Deploy the older commit with `allow-older: true`, which takes the values of now'}; \`force: true\` goes back with the old values.`
+  if (!force && !dryRun) throw new UserError('DA-ROLLBACK-ROTATED', told, { hint })
+  log.warning(force ? `${told}, as it was asked for` : `${told}, and will be refused. ${hint}`)
 }
 
 /** The same release with the environment that is live now, or with that of the rotated keys: a release of its own. */

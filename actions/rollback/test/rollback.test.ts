@@ -113,6 +113,30 @@ test('keys that were rotated since then stay as they are, in a release of its ow
   expect([dry.remote.written, dry.log.text('info')]).toEqual([['choose previous', 'quit'], expect.stringContaining('API_KEY, DB_PASSWORD')])
 })
 
+test('what a rollback would bring back of rotated keys is refused, and goes with force; a dry run says so', async () => {
+  const [told, ...record] = chosen('warm')
+  const answers = { 'choose previous': [`${told} returning=worker:KEY,secret:db lacking=web:OLD`, ...record] }
+  const { request, ports, remote } = sceneOf({}, answers)
+  const refused = { code: 'DA-ROLLBACK-ROTATED', message: expect.stringContaining('secret:db, web:OLD, worker:KEY') }
+  await expect(rollback(request, ports)).rejects.toMatchObject(refused)
+  expect(remote.written).toEqual(['choose previous'])
+  const dry = await rolledBack({ 'dry-run': 'true' }, answers)
+  expect([dry.result.status, dry.log.text('warning')]).toEqual(['planned', expect.stringContaining('worker:KEY, and will be refused')])
+  const forced = await rolledBack({ force: 'true' }, { ...answers, 'force-schema': [] })
+  expect([forced.result.status, forced.log.text('warning')]).toEqual([
+    'rolled-back',
+    expect.stringContaining('worker:KEY, as it was asked for'),
+  ])
+})
+
+test('a rotated key that the live service has no more does not come back with the present environment', async () => {
+  const [told, ...record] = chosen('warm')
+  const answers = { 'choose previous': [`${told} lacking=web:OLD`, ...record] }
+  expect((await rolledBack({ env: 'current' }, answers)).result.status).toBe('rolled-back')
+  const { request, ports } = sceneOf({}, answers)
+  await expect(rollback(request, ports)).rejects.toMatchObject({ hint: expect.stringContaining('`env: current` leaves these keys out') })
+})
+
 test('with the present environment it is a release of its own, with the commit of the old one', async () => {
   const { remote, result } = await rolledBack({ env: 'current' })
   expect(remote.written.slice(1)).toEqual([`repeat ${OLD} ${REPEATED}`, `prepare rollback ${REPEATED}`, 'switch', 'commit'])

@@ -77,7 +77,8 @@ async function end(remote: Remote, request: WarmRequest, ports: WarmPorts): Prom
 async function goBack(remote: Remote, request: WarmRequest, ports: WarmPorts): Promise<Warm> {
   const agent = await open(remote, 'deploy', request, ports)
   try {
-    const { release, way, live, rotated } = await agent.choose('previous')
+    const { release, way, live, ...keys } = await agent.choose('previous')
+    const rotated = [...keys.rotated, ...keys.returning, ...keys.lacking]
     const other = request.releaseId !== undefined && live.release !== request.releaseId
     if (other || way !== 'warm' || rotated.length > 0) {
       await agent.quit()

@@ -85,17 +85,14 @@ async function syncAll(path: string, wanted: Wanted, request: ComposeSshRequest,
     const results = places.map(({ remote, changes }) => ({ name: remote.name, changes }))
     const busy = places.filter(({ changes }) => isChange(changes))
     if (!inputs.dryRun && busy.length > 0) await log.group('Write', () => writeAll(busy, wanted, ports))
-    if (!inputs.dryRun && isDated(wanted))
-      await Promise.all(places.map((place) => busy.includes(place) || place.file.note(datesOf(place.changes, wanted))))
+    // Also where a template asks for nothing any more: what it asked for before must not go on.
+    if (!inputs.dryRun) await Promise.all(places.map((place) => busy.includes(place) || place.file.note(datesOf(place.changes, wanted))))
     await Promise.all(places.map(({ file }) => file.quit()))
     return { status: busy.length === 0 ? 'unchanged' : inputs.dryRun ? 'planned' : 'written', name: path, places: results }
   } finally {
     for (const remote of remotes) remote.close()
   }
 }
-
-/** There is something to note of keys that stay as they are. */
-const isDated = ({ rotated, rotateAfter }: Wanted): boolean => rotated.length + rotateAfter.size > 0
 
 interface Looking {
   readonly path: string

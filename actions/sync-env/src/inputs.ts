@@ -145,6 +145,12 @@ function fileProblems(values: Partial<SyncEnvInputs>, repository: string | undef
       rule: `is for files that Compose reads (\`format: compose\`), and this one is for ${values.format}`,
       fix: 'Leave it out, and deploy or restart what reads the file.',
     })
+  if ((values.rotated?.length ?? 0) > 0 && values.format === 'compose-interpolation')
+    problems.push({
+      input: 'rotated',
+      rule: 'is for files whose keys services get by the same names, and Compose puts the values of this one anywhere (`format: compose-interpolation`)',
+      fix: 'Leave it out: a rollback brings back what the older release was made with. After it, deploy again.',
+    })
   if ('path' in values && values.path === undefined)
     problems.push({ input: 'path', rule: 'is required', fix: 'Say which file on the host to write, such as `env/backend.env`.' })
   return [

@@ -58,3 +58,11 @@ test('nothing to write, no place to write to and no host are told together', () 
   const problems = check(reading({ host: '', 'ssh-key': '', path: '', keys: '' }), 'acme/shop')
   expect(problems.map(({ input }) => input)).toEqual(expect.arrayContaining(['keys', 'path', 'host', 'ssh-key']))
 })
+
+test('rotated is refused for a file that Compose interpolates: no release knows where its values went', () => {
+  const problems = (format: string) =>
+    check(reading({ format, rotated: 'A' }), 'acme/shop')
+      .map(({ input }) => input)
+      .includes('rotated')
+  expect([problems('compose-interpolation'), problems('compose')]).toEqual([true, false])
+})

@@ -212,6 +212,15 @@ test('a key that nobody changes is as old as its file, and can be marked as rota
   expect(host.read('env-keys.tsv')).toMatch(/\/env\/a\.env\tA\t20231114T221320Z\t20\d{6}T\d{6}Z\t30\n$/)
 })
 
+test('a limit that the template does not have any more is taken away, also where nothing else changes', async () => {
+  const host = hostNamed().write('env/a.env', 'A=1\n')
+  const scene = { hosts: [host], env: { A: '1' } }
+  await synced({ ...scene, files: { t: 'A= # @rotate-after 30d\n' }, given: { template: 't' } })
+  expect(host.read('env-keys.tsv')).toMatch(/\t30\n$/)
+  const { result } = await synced({ ...scene, files: { t: 'A=\n' }, given: { template: 't' } })
+  expect([result.status, host.read('env-keys.tsv')]).toEqual(['unchanged', expect.stringMatching(/\t-\n$/)])
+})
+
 test('an owner that is given is asked for where it differs; a user alone leaves the group', async () => {
   const host = hostNamed().write('env/a.env', 'A=1\n')
   host.program('chown', `echo "$1" >>'${host.folder}/chowned'`)

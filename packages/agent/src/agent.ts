@@ -56,6 +56,10 @@ export interface Choice {
   readonly live: { readonly release: string; readonly slot: string }
   /** Keys that were rotated since that release was made, and have another value now: they do not go back with it. */
   readonly rotated: readonly string[]
+  /** `service:key` whose old value would come back, because the live release has nothing to put there. */
+  readonly returning: readonly string[]
+  /** The same for services that have no such key now: the present environment leaves it out. */
+  readonly lacking: readonly string[]
 }
 
 /** What a run finds that wants to go on with a prepared release; texts are empty where there is nothing to say. */
@@ -309,9 +313,13 @@ export class Agent {
   /** Which release `previous`, `-N` or an id means, how fast the way there is, its record, and what is live now. @throws Settled DA-ROLLBACK-NO-TARGET */
   async choose(to: string): Promise<Choice> {
     this.session.write(`choose ${to}`)
-    const { release = '', way, live = '', slot = '', rotated } = (await this.next('chosen')).fields
+    const { release = '', way, live = '', slot = '', ...keys } = (await this.next('chosen')).fields
     const record = way === 'live' ? [] : (await this.next('chosen-record')).block
-    return { release, way: way as Choice['way'], record: record.join('\n'), live: serving(live, slot), rotated: rotated?.split(',') ?? [] }
+    const listOf = (name: string) => keys[name]?.split(',') ?? []
+    return {
+      ...{ release, way: way as Choice['way'], record: record.join('\n'), live: serving(live, slot) },
+      ...{ rotated: listOf('rotated'), returning: listOf('returning'), lacking: listOf('lacking') },
+    }
   }
 
   /**

@@ -259,7 +259,10 @@ test('a login goes as one line of JSON', async () => {
 test('a chosen release comes with its way and its record; the live one needs none', async () => {
   const { agent } = await open(
     playAgent({
-      'choose previous': ['= chosen release=A way=stopped live=B slot=blue rotated=KEY,OTHER', ...blockOf('chosen-record', ['{"id":"A"}'])],
+      'choose previous': [
+        '= chosen release=A way=stopped live=B slot=blue rotated=KEY,OTHER returning=worker:KEY lacking=web:OLD',
+        ...blockOf('chosen-record', ['{"id":"A"}']),
+      ],
       'choose -2': ['= chosen release=B way=live live=B slot=none'],
     }),
   )
@@ -270,8 +273,18 @@ test('a chosen release comes with its way and its record; the live one needs non
     record: '{"id":"A"}',
     live: { release: 'B', slot: 'blue' },
     rotated: ['KEY', 'OTHER'],
+    returning: ['worker:KEY'],
+    lacking: ['web:OLD'],
   })
-  expect(await agent.choose('-2')).toEqual({ release: 'B', way: 'live', record: '', live: { release: 'B', slot: '' }, rotated: [] })
+  expect(await agent.choose('-2')).toEqual({
+    release: 'B',
+    way: 'live',
+    record: '',
+    live: { release: 'B', slot: '' },
+    rotated: [],
+    returning: [],
+    lacking: [],
+  })
 })
 
 test('what is held gives its secret, and stands in no event', async () => {

@@ -56,11 +56,17 @@ inEachShell((shell) => {
     expect(readdirSync(join(app.path, 'switch')).sort()).toEqual([flag, 'other'].sort())
   })
 
-  test('keys that are older than the template lets them be are named, and nothing is wrong for that', () => {
+  test('keys that are older than the template lets them be are named, and nothing is wrong for that; damaged lines and files that are gone say nothing', () => {
     const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().replace(/[-:]|\.\d+/g, '')
     const line = (name: string, ago: number, days: string) => `${app.path}/env/a.env\t${name}\t${day(ago)}\t-\t${days}\n`
-    app.write({ 'env-keys.tsv': line('FRESH', 80, '90') + line('STALE', 120, '90') + line('EVER', 900, '-') })
-    const said = shell.run('app_dir=$APP sick=0; say_old_keys; echo "sick $sick"', { APP: app.path })
+    const damaged = [`${app.path}/env/a.env\tNO_DATE\tgarbage\t-\t30\n`, `${app.path}/env/a.env\tEMPTY\t\t-\t30\n`, 'one\n']
+    const odd = `${app.path}/env/a.env\tNO_DAY\t20269999T000000Z\t-\t30\n`
+    const gone = `${app.path}/env/gone.env\tGONE\t20200101T000000Z\t-\t30\n`
+    app.write({
+      'env/a.env': '',
+      'env-keys.tsv': line('FRESH', 80, '90') + damaged.join('') + odd + gone + line('STALE', 120, '90') + line('EVER', 900, '-'),
+    })
+    const said = shell.run('app_dir=$APP run=$APP sick=0; say_old_keys; echo "sick $sick"', { APP: app.path })
     expect(said).toEqual({
       status: 0,
       stderr: '',

@@ -73,6 +73,55 @@ inEachShell((shell) => {
     expect(chosen('previous')).toBe('B')
   })
 
+  /** History lines `id` (a deploy), `id<of` (a deploy of a copy, as sync-env makes) or `id*of` (a rollback that made a copy). */
+  const lived = (...lines: string[]) => {
+    const parts = lines.map((line) => /^(\w+)(?:([<*])(\w+))?$/.exec(line) ?? [])
+    for (const [, id = '', , of = ''] of parts) app.release(id, { of, keep_releases: '3' })
+    const told = parts.map(
+      ([, id, kind]) =>
+        `{"time":"t","event":"live","operation":"${kind === '*' ? 'rollback' : 'deploy'}","release":"${id}","previous":""}\n`,
+    )
+    app.write({ 'log.jsonl': told.join('') }).current(parts.at(-1)?.[1] ?? '')
+    return app
+  }
+
+  test('after a rollback that made a copy of A, previous is what was before A', () => {
+    lived('Z', 'A', 'B', 'C*A').write({ 'releases/B/bad': 'today' })
+    expect([chosen('previous'), chosen('-2'), chosen('A')]).toEqual(['Z', '', 'A'])
+  })
+
+  test('a copy that a rollback made and what it is of are one step of the way back', () => {
+    lived('Z', 'A', 'B', 'C*A', 'D').write({ 'releases/B/bad': 'today' })
+    expect([chosen('previous'), chosen('-2'), chosen('-3')]).toEqual(['C', 'Z', ''])
+  })
+
+  test('a copy with other values that sync-env made goes back to the values of before', () => {
+    lived('Z', 'A', 'B<A')
+    expect([chosen('previous'), chosen('-2')]).toEqual(['A', 'Z'])
+  })
+
+  const left = (id: string, previous: string) => {
+    run(`operation=rollback previous=${previous} slot=green; use_release ${id}; record_release`)
+    return ['A', 'B', 'C', 'D'].filter((one) => existsSync(join(app.path, `releases/${one}/bad`)))
+  }
+
+  test.each<[string, readonly string[], string, string, string]>([
+    ['forward from a copy of B to C', ['A', 'B', 'C', 'D*B'], 'C', 'D', ''],
+    ['from a copy of B back to A', ['A', 'B', 'C', 'D*B'], 'A', 'D', 'B,D'],
+    ['from a copy of B to B itself', ['A', 'B', 'C', 'D*B'], 'B', 'D', 'D'],
+    ['from a copy that sync-env made to what it is of', ['A', 'B', 'D<B'], 'B', 'D', 'D'],
+  ])('a rollback %s marks what it says to be bad, and nothing else', (_what, lines, id, previous, bad) => {
+    lived(...lines)
+    expect(left(id, previous).join()).toBe(bad)
+  })
+
+  test('copies that rollbacks made push no real release out, and of each release one stays', () => {
+    lived('Y', 'Z', 'A', 'B', 'C*A', 'D*A', 'E')
+    run('previous=D; use_release E; run=$APP; docker() { :; }; is_release_id() { :; }; prune_releases')
+    // E, D (for A) and B are three; A itself stays with D.
+    expect(['Y', 'Z', 'A', 'B', 'C', 'D', 'E'].filter((id) => existsSync(join(app.path, `releases/${id}`)))).toEqual(['A', 'B', 'D', 'E'])
+  })
+
   test('a release that was pruned is passed over', () => {
     releases('A', 'C').history('A', 'B', 'C')
     expect(chosen('previous')).toBe('A')

@@ -60,20 +60,29 @@ has_switch() { grep -q "^[^$tab]*${tab}switch$tab" "$release_dir/services.tsv"; 
 
 is_bad() { [ -e "$app_dir/releases/$1/bad" ]; }
 
+# What a release counts as: a copy that a rollback made (with other values) as the one that it brought back. A copy that sync-env made of the live
+# release counts by itself: going back from it takes its values back.
+counts_as() { # id
+  local of
+  of=$(value_of "$app_dir/releases/$1/settings" of)
+  if [ -n "$of" ] && grep -qsF "\"event\":\"live\",\"operation\":\"rollback\",\"release\":\"$1\"" "$app_dir/log.jsonl"; then printf '%s' "$of"; else printf '%s' "$1"; fi
+}
+
 # The release that `previous`, `-N` or an id means. Prints nothing when there is none.
 choose_release() { # to
-  local steps current id candidates
+  local steps current id candidates as
   current=$(current_release)
   case $1 in
     previous) steps=1 ;;
     -[1-9] | -[1-9][0-9]) steps=${1#-} ;;
     *) [ ! -e "$app_dir/releases/$1/settings" ] || printf '%s' "$1"; return ;;
   esac
-  candidates=$newline
+  candidates=$newline$(counts_as "$current")$newline
   for id in $(history | sed '1!G;h;$!d'); do
-    case $candidates in *"$newline$id$newline"*) continue ;; esac
     if [ "$id" = "$current" ] || is_bad "$id" || [ ! -e "$app_dir/releases/$id/settings" ]; then continue; fi
-    candidates=$candidates$id$newline
+    as=$(counts_as "$id")
+    case $candidates in *"$newline$as$newline"*) continue ;; esac
+    candidates=$candidates$as$newline
     steps=$((steps - 1))
     [ "$steps" -gt 0 ] || { printf '%s' "$id"; return; }
   done

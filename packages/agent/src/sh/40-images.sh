@@ -81,15 +81,25 @@ tag_image() { # fields of a service
 }
 
 # Drops what is kept beyond keep_releases: directories, our tags, and digests that no kept release needs.
-# Never the live release, the one to go back to, or an image of either.
+# Never the live release, the one to go back to, or an image of either. A release and the newest copy that a rollback made of it count as one.
 prune_releases() {
-  local keep kept id
+  local keep kept id counted as
   keep=$(setting keep_releases || echo 5)
   kept="$newline$(current_release)$newline$previous$newline"
+  counted=$newline
+  for id in $(current_release) $previous; do counted=$counted$(counts_as "$id")$newline; done
   for id in $(history | sed '1!G;h;$!d'); do
     case $kept in *"$newline$id$newline"*) continue ;; esac
-    [ "$(printf '%s' "$kept" | grep -c .)" -lt "$keep" ] || break
-    is_bad "$id" || kept="$kept$id$newline"
+    is_bad "$id" && continue
+    as=$(counts_as "$id")
+    case $counted in
+      *"$newline$as$newline"*) [ "$id" != "$as" ] || kept="$kept$id$newline" ;;
+      *)
+        [ "$(printf '%s' "$counted" | sort -u | grep -c .)" -lt "$keep" ] || break
+        kept="$kept$id$newline"
+        counted="$counted$as$newline"
+        ;;
+    esac
   done
   for id in "$app_dir"/releases/*; do
     id=${id##*/}

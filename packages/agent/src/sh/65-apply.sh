@@ -155,7 +155,7 @@ record_release() {
   [ "$operation" != deploy ] || ! has_switch || note_edge_image "$(setting edge_image)"
   [ "$(current_release)" != "$release" ] || return 0
   forget_alone
-  ! goes_back || mark_bad "$previous"
+  ! goes_back || mark_left
   rm -f "$release_dir/bad"
   [ "$operation" != deploy ] || note_schema "$release_dir"
   rm -f "$app_dir/migrated-first"
@@ -176,13 +176,24 @@ link_previous() {
   if [ -n "$id" ]; then link_release previous "$id"; else rm -f "$app_dir/previous"; fi
 }
 
-# A rollback to an older release says that the newer one is bad; a way forward again says nothing of the older one.
+# A rollback to an older release says that the newer one is bad; a way forward again says nothing of the older one. A copy is as old as what it is of.
 goes_back() {
-  local target
+  local target left
   [ "$operation" = rollback ] && [ -n "$previous" ] || return 1
   target=$(setting of)
   target=${target:-$release}
-  [ "$(printf '%s\n%s\n' "$target" "$previous" | sort | head -n 1)" = "$target" ]
+  left=$(value_of "$app_dir/releases/$previous/settings" of)
+  left=${left:-$previous}
+  [ "$(printf '%s\n%s\n' "$target" "$left" | sort | head -n 1)" = "$target" ]
+}
+
+# With a copy that a rollback had made goes what it is of, unless this is that release again.
+mark_left() {
+  local as target
+  as=$(counts_as "$previous")
+  target=$(setting of)
+  mark_bad "$previous"
+  [ "$as" = "${target:-$release}" ] || mark_bad "$as"
 }
 
 mark_bad() { # id: `previous` never chooses it again

@@ -46,7 +46,8 @@ not_a_file() { # what it is
 # A run that was killed may have left its file beside, or one of several hosts with the new file and nobody's word for it.
 settle_env() {
   [ ! -d "${env_file%/*}" ] || rm -f "${env_file%/*}/.${env_file##*/}.deploy-actions-"*
-  [ ! -e "$app_dir/env.pending" ] || put_env_back
+  if [ -e "$app_dir/env.pending" ]; then put_env_back; fi
+  rm -f "$app_dir/env-keys.before"
 }
 
 # Takes a file apart: for each assignment what stands before the value, the value as it is written, and what stands behind it on its line.
@@ -163,22 +164,36 @@ env_write() { # alone or together
     mode=$(stat -c '%a' "$env_file")
     kept=$(keep_env) || env_failed "cannot write in $app_dir/backups/env"
   fi
+  # First the dates: a run that dies between the two has noted too much, and never forgets a rotation.
+  { keep_key_dates && note_key_dates; } || env_failed "cannot write $app_dir/env-keys.tsv"
   [ "$1" = alone ] || printf 'path=%s\nkept=%s\nowner=%s\nmode=%s\n' "$env_file" "$kept" "$owner" "$mode" | write_file "$app_dir/env.pending"
   mv -f "$env_staged" "$env_file" || env_failed "cannot replace $env_file"
   env_staged=''
-  if [ "$1" = alone ]; then note_key_dates; else env_undo=yes; fi
+  if [ "$1" = alone ]; then rm -f "$app_dir/env-keys.before"; forget_pending; else env_undo=yes; fi
   event env-written
 }
 
-# The file as it was stays, the newest few of each: two files of one name in different folders are two. Prints where.
+# What could not be taken back in this file is settled by what was written now.
+forget_pending() {
+  [ "$(value_of "$app_dir/env.pending" path)" != "$env_file" ] || rm -f "$app_dir/env.pending"
+}
+
+# The file as it was stays, the newest few of each: two files of one name in different folders are two. Prints where. The copy of now
+# stays in any case: by a clock that was set back, older ones can have later names.
 keep_env() {
-  local name keep now_kept
+  local name keep now_kept copy left
   name=$(copies_name)
   keep=$(env_request keep)
   now_kept=$name.$(date -u +%Y%m%dT%H%M%SZ)-$nonce
   mkdir -p "$app_dir/backups/env" && cp "$env_file" "$now_kept" || return 1
   set -- "$name".????????T??????Z-????????
-  while [ $# -gt "$keep" ]; do rm -f "$1"; shift; done
+  left=$#
+  for copy; do
+    [ "$left" -gt "$keep" ] || break
+    [ "$copy" != "$now_kept" ] || continue
+    rm -f "$copy"
+    left=$((left - 1))
+  done
   printf '%s' "$now_kept"
 }
 
@@ -195,13 +210,13 @@ env_apply() { # id of the copy
 }
 
 env_keep() {
-  note_key_dates
   env_undo=''
-  rm -f "$app_dir/env.pending"
+  rm -f "$app_dir/env.pending" "$app_dir/env-keys.before"
   event env-kept
 }
 
 # The copy is for its keeper alone: whose the file was, and who could read it, stands in env.pending. Nothing is kept where there was no file.
+# Where the copy is gone the word for it stays, and whoever comes next hears of it.
 put_env_back() {
   local pending=$app_dir/env.pending path kept
   path=$(value_of "$pending" path)
@@ -212,13 +227,17 @@ put_env_back() {
     chown "$(value_of "$pending" owner)" "$path.next"
     chmod "$(value_of "$pending" mode)" "$path.next"
     mv -f "$path.next" "$path"
+  else
+    progress "$path could not be brought back, because its copy $kept is not there: it has new values that the other hosts do not have. Run sync-env again"
+    return 1
   fi
   rm -f "$pending"
+  key_dates_back
 }
 
 # Told to stop, or something went wrong: the old file stays, or comes back.
 env_give_up() {
-  [ -z "$env_staged" ] || rm -f "$env_staged"
+  [ -z "$env_staged" ] || { rm -f "$env_staged"; key_dates_back; }
   env_staged=''
   [ -n "$env_undo" ] || return 0
   env_undo=''

@@ -80,25 +80,29 @@ no_target() { # to
 }
 
 describe_choice() { # to
-  local chosen live rotated
+  local chosen live rotated back lacks
   chosen=$(choose_release "$1")
   if [ -z "$chosen" ]; then failure DA-ROLLBACK-NO-TARGET "$(no_target "$1")"; list_command | raw; settled failed; fi
   live="live=$(current_release) slot=$(live_slot)"
   if [ "$chosen" = "$(current_release)" ]; then event "chosen release=$chosen way=live $live"; return; fi
   use_release "$chosen"
-  rotated=$(rotated_since "$chosen" | tr '\n' ',')
-  event "chosen release=$chosen way=$(way_back | cut -d' ' -f1) $live${rotated:+ rotated=${rotated%,}}"
+  judge_rotated "$chosen" >"$run/rotated.judged"
+  rotated=$(sed -n "s/^carried$tab//p" "$run/rotated.judged" | tr '\n' ',')
+  back=$(sed -n "s/^back$tab//p" "$run/rotated.judged" | tr '\n' ',')
+  lacks=$(sed -n "s/^lacks$tab//p" "$run/rotated.judged" | tr '\n' ',')
+  event "chosen release=$chosen way=$(way_back | cut -d' ' -f1) $live${rotated:+ rotated=${rotated%,}}${back:+ returning=${back%,}}${lacks:+ lacking=${lacks%,}}"
   send_record chosen-record "$chosen"
 }
 
 # The same release with the environment that is live now, or with that of the rotated keys alone: lines of the env files are
 # exchanged, the release's own identity is kept. The result is a release of its own.
 repeat_release() { # id, new id, [rotated]
-  local file new=$app_dir/releases/$2
+  local file new=$app_dir/releases/$2 of
+  of=$(counts_as "$1") # what a rollback makes of its own copy is of the same release
   rm -rf "$new"
   cp -Rp "$app_dir/releases/$1" "$new"
   rm -f "$new/bad"
-  sed -i "s/^id=.*/id=$2/; s/^of=.*/of=$1/; s/^fingerprint=.*/fingerprint=repeats-$1-as-$2/" "$new/settings"
+  sed -i "s/^id=.*/id=$2/; s/^of=.*/of=$of/; s/^fingerprint=.*/fingerprint=repeats-$1-as-$2/" "$new/settings"
   sed -i "s/\"fingerprint\": *\"[^\"]*\"/\"fingerprint\":\"repeats-$1-as-$2\"/" "$new/release.json"
   sed -i "s,\(deploy-actions/[^ $tab]*\):$1\($tab\),\1:$2\2," "$new/services.tsv"
   sed -i "s/\"\(id\|deploy-actions.release\)\": *\"$1\"/\"\1\":\"$2\"/g" "$new"/slot-*.json "$new/release.json"
@@ -109,6 +113,7 @@ repeat_release() { # id, new id, [rotated]
       printf "RELEASE_ID='%s'\n" "$2"
     } | write_file "$file"
   done
+  exchange_in_base "$1" "$2"
   event "repeated release=$2 of=$1"
 }
 
@@ -119,7 +124,7 @@ with_live() { # file
 }
 
 rollback_command() { # [--to TO] [--env restore|current] [--force]
-  local to=previous env=restore chosen rotated
+  local to=previous env=restore chosen rotated returning
   while [ $# -gt 0 ]; do
     case $1 in
       --to) to=${2:-}; shift ;;
@@ -135,6 +140,8 @@ rollback_command() { # [--to TO] [--env restore|current] [--force]
   [ -n "$chosen" ] || { list_command; die DA-ROLLBACK-NO-TARGET "$(no_target "$to")"; }
   [ "$chosen" != "$(current_release)" ] || { progress "$chosen is live already"; return 0; }
   rotated=$(rotated_since "$chosen" | tr '\n' ' ')
+  returning=$(returning_since "$chosen" "$env" | tr '\n' ' ')
+  [ -z "$returning" ] || bring_back_rotated "${returning% }"
   if [ "$env" = current ] || [ -n "$rotated" ]; then
     [ "$env" = current ] || progress "the rotated ${rotated% } stay as they are now"
     release=$(date -u +%Y%m%dT%H%M%SZ)-$(printf '%s' "$chosen" | cut -d- -f2)-local
@@ -142,6 +149,12 @@ rollback_command() { # [--to TO] [--env restore|current] [--force]
     chosen=$release
   fi
   apply_release rollback "$chosen"
+}
+
+# Old values that would be in use again, although somebody may know them.
+bring_back_rotated() { # service:key...
+  if [ "$force_schema" = yes ]; then progress "with the value of before their rotation, as it was asked for: $1"; return 0; fi
+  die DA-ROLLBACK-ROTATED "$chosen would bring back what was rotated since: $1. The live release has nothing to put there. To go back all the same: --force"
 }
 
 begin_on_host() { # [rollback]
