@@ -227,6 +227,8 @@ test('what the last deployments of each environment brought there stays: by dige
     await record('production', 'second', old[1])
     await record('production', 'third', old[2])
     for (let at = 0; at < 3; at++) await record('production', `taken back ${at}`, `sha256:${'1'.repeat(64)}`, false)
+    for (let at = 0; at < 9; at++) await record('production', `nightly job ${at}`)
+    for (let at = 0; at < 9; at++) await record('production', 'third', old[2])
     await record('qa', 'foreign')
     await run({ keep: 1, deployed: await deployedLast(2, () => deployments) })
     expect(there()).toEqual([old[1], old[2], old[3], old[4], newest].sort())

@@ -226,6 +226,21 @@ test('the record that GitHub writes by itself for a job is passed over', async (
   expect((await stage.promote()).result.from.id).toBe(1001)
 })
 
+test('a hundred and more of those hide neither what staging nor what production runs', async () => {
+  await stage.deployed('production', NEW, '83')
+  await stage.deployed('staging', OLD, '70', { smoke: true })
+  for (const environment of ['staging', 'production'])
+    for (let at = 0; at < 120; at++)
+      stage.github.deployments.push({
+        ...(stage.github.deployments[1] as object),
+        environment,
+        id: 2_000 + at,
+        payload: '',
+        statuses: [],
+      } as never)
+  expect((await stage.promote()).codes).toEqual(['DA-PROMOTE-OLDER'])
+})
+
 test('everything that speaks against it is told at once', async () => {
   await stage.deployed('staging', OLD, '666')
   stage.gone.push(`sha256:${'a'.repeat(64)}`)

@@ -35,22 +35,29 @@ const HOW_MANY = 100
 /** @returns what was done, for the log */
 export async function recordRelease(told: ReleaseTold, around: Surroundings): Promise<string> {
   const earlier = await around.deployments.newest(around.environment, HOW_MANY)
-  if (told.unchanged && (await isRecorded(told.payload.release, earlier, around.deployments))) return 'is recorded already'
+  if (told.unchanged && (await isRecorded(told.payload, around))) return 'is recorded already'
   return record(told, earlier, around)
 }
 
 /** @returns what was done, for the log */
 export async function recordReturn(told: ReturnTold, around: Surroundings): Promise<string> {
   const earlier = await around.deployments.newest(around.environment, HOW_MANY)
-  if (told.unchanged && (await isRecorded(told.payload.release, earlier, around.deployments))) return 'is recorded already'
-  const of = told.of ?? earlier.find(({ payload }) => payload?.serves === true)?.payload?.previous
-  const first = earlier.find(({ payload }) => payload?.release === of)
+  if (told.unchanged && (await isRecorded(told.payload, around))) return 'is recorded already'
+  const find = (fits: (payload: DeploymentPayload) => boolean) =>
+    around.deployments.find(around.environment, (one): one is Deployment => one.payload !== undefined && fits(one.payload))
+  const of = told.of ?? (await find(({ serves }) => serves))?.payload?.previous
+  const first = await find(({ release }) => release === of)
   const { build, env = [], images, app } = first?.payload ?? {}
   const payload = { ...told.payload, env, ...(app && { app }), ...(images && { images }), ...(build && { build }) }
   return record({ ...told, commit: first?.commit ?? told.commit, payload }, earlier, around)
 }
 
-async function isRecorded(release: string, [newest]: readonly Deployment[], deployments: Deployments): Promise<boolean> {
+/** What the newest record of this app says. */
+async function isRecorded(
+  { release, app }: { release: string; app: string },
+  { deployments, environment }: Surroundings,
+): Promise<boolean> {
+  const newest = await deployments.find(environment, (one): one is Deployment => one.payload?.app === app)
   if (newest?.payload?.release !== release) return false
   return (await deployments.statuses(newest.id))[0]?.state === 'success'
 }
