@@ -69,6 +69,23 @@ interface Wanted {
   protect?: string[]
   built?: string[]
   deployed?: Deployed
+  /** Happens after the first list was read, and before the second. */
+  meanwhile?: () => unknown
+}
+
+function sourceWith({ meanwhile = () => undefined }: Wanted) {
+  const source = githubVersions(
+    { registry: 'ghcr.io', repository: REPOSITORY },
+    { api: packages.api, token: 'ghs_token' },
+    { fetch, clock, signal: new AbortController().signal },
+  )
+  let lists = 0
+  const list = () => {
+    lists += 1
+    if (lists > 1) meanwhile()
+    return source.list()
+  }
+  return { ...source, list }
 }
 
 const run = (more: Wanted = {}) =>
@@ -79,11 +96,7 @@ const run = (more: Wanted = {}) =>
     more.deployed ?? { digests: new Set(), commits: new Set() },
     {
       store: createImageStore({ fetch, clock, random: () => 0 }),
-      source: githubVersions(
-        { registry: 'ghcr.io', repository: REPOSITORY },
-        { api: packages.api, token: 'ghs_token' },
-        { fetch, clock, signal: new AbortController().signal },
-      ),
+      source: sourceWith(more),
       log: new FakeLog(),
       clock,
     },
@@ -180,6 +193,42 @@ test('what got a tag between plan and deletion stays, and all else with it', asy
   await expect(run({ keep: 1 })).rejects.toMatchObject({
     code: 'DA-CLEANUP-PARTIAL',
     message: expect.stringContaining('changed meanwhile'),
+  })
+})
+
+test.each([
+  ['pushed while it runs', 0],
+  ['that the first list had lost between two pages', 40],
+])('an index %s keeps the old platforms that it leads to', async (_, daysAgo) => {
+  const [loose, platform] = [image(100), image(100)]
+  const newest = image(39, ['newest'])
+  let live = ''
+  const meanwhile = () => {
+    if (live === '') live = push({ mediaType: INDEX, manifests: [{ digest: platform, size: 1, mediaType: MANIFEST }] }, daysAgo, ['live'])
+  }
+  expect((await run({ keep: 2, meanwhile })).removed).toBe(1)
+  expect(there()).toEqual([platform, newest, live].sort())
+  expect(there()).not.toContain(loose)
+})
+
+test('where something is pushed all the time nothing is deleted', async () => {
+  image(100)
+  image(99, ['newest'])
+  await expect(run({ keep: 1, meanwhile: () => image(0) })).rejects.toMatchObject({
+    code: 'DA-CLEANUP-PARTIAL',
+    message: expect.stringContaining('was pushed meanwhile'),
+  })
+  expect(packages.asked.filter((one) => one.startsWith('DELETE'))).toEqual([])
+})
+
+test('what is still there, although GitHub answered that it does not have it, is an error with what the token needs', async () => {
+  image(100)
+  image(99, ['newest'])
+  packages.mayDelete = false
+  await expect(run({ keep: 1 })).rejects.toMatchObject({
+    code: 'DA-CLEANUP-API',
+    message: expect.stringContaining('1 manifests are still there'),
+    hint: expect.stringContaining('role Admin'),
   })
 })
 
