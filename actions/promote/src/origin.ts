@@ -22,7 +22,7 @@ export async function judgeOrigin(
   const run = payload.run && (await history.run(payload.run.id))
   if (run === undefined) wrong.push(payload.run === undefined ? 'it names no workflow run' : `there is no workflow run ${payload.run.id}`)
   else wrong.push(...strangeRun(run, repository))
-  if (run !== undefined && run.startedAt > createdAt) wrong.push(`it is older than the workflow run ${run.id} that it names`)
+  if (run !== undefined && run.createdAt > createdAt) wrong.push(`it is older than the workflow run ${run.id} that it names`)
   if (run !== undefined && workflows.length > 0 && !workflows.includes(run.workflow))
     wrong.push(`${run.workflow} wrote it, and \`workflows\` has ${workflows.join(', ')}`)
   if (build.run !== undefined && build.run.id !== payload.run?.id) wrong.push(...(await strangeBuildRun(build, history, repository)))

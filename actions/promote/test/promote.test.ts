@@ -82,10 +82,28 @@ test('a deploy that was taken back is passed over: staging still runs the releas
   expect({ release: result.from.payload.release, codes }).toEqual({ release: STAGED, codes: [] })
 })
 
+test('a deploy whose end nobody saw counts as what runs: nothing older than it comes to production, and it has not passed staging', async () => {
+  await stage.deployed('staging', NEW, '77', { serves: false, unsettled: true })
+  expect((await stage.promote()).codes).toEqual(['DA-PROMOTE-NOT-PASSED'])
+  await stage.deployed('staging', OLD, '70', { smoke: true })
+  await stage.deployed('production', NEW, '77', { serves: false, unsettled: true })
+  expect((await stage.promote()).codes).toEqual(['DA-PROMOTE-OLDER'])
+})
+
 test('a release that passed long ago is refused', async () => {
   await stage.clock.sleep(15 * DAY)
   expect((await stage.promote()).codes).toEqual(['DA-PROMOTE-STALE'])
   expect((await stage.promote({ 'max-age': '0s' })).codes).toEqual([])
+})
+
+test('a run that is started again after it wrote the record can be promoted', async () => {
+  const { outputs: plan } = await stage.promote()
+  stage.github.now += 3_600_000
+  stage.github.rerun('77')
+  const { codes, outputs } = await stage.promote({ phase: 'apply', promotion: plan.promotion as string })
+  expect({ codes, status: outputs.status }).toEqual({ codes: [], status: 'approved' })
+  stage.github.addRun('77', { head_sha: NEW })
+  expect((await stage.promote()).result.doubts[0]?.message).toMatch(/older than the workflow run 77/)
 })
 
 test('a staging that moved on after the plan is refused behind the gate', async () => {

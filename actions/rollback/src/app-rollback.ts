@@ -34,6 +34,8 @@ export interface AppRollback {
   previous?: string
   held: boolean
   failure?: UserError
+  /** The end of the deployment was not seen: it may go live yet. */
+  unsettled?: boolean
   /** Milliseconds that the platform took. */
   platform: number
 }
@@ -60,6 +62,9 @@ export async function follow(deployment: Deployment, inputs: RollbackInputs, por
     result.failure =
       ended.phase === 'ERROR' ? deploymentFailure(ended, failing) : supersededBy(ended, await whoTookOver(result.app, ended, apps), true)
     return false
+  } catch (error) {
+    result.unsettled = true
+    throw error
   } finally {
     result.platform += clock.now() - began
   }

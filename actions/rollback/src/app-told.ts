@@ -8,7 +8,7 @@ export function appToldOf(
   result: AppRollback,
   { operation, reason }: Pick<RollbackInputs, 'operation' | 'reason'>,
 ): ReturnTold | undefined {
-  const { status, app, made, target, previous = '', failure } = result
+  const { status, app, made, target, previous = '', failure, unsettled } = result
   // Nothing was made by `commit`, nor where what is wanted was live.
   const release = made ?? (operation === 'commit' ? target : previous)
   if (status === 'planned' || release === undefined || release === '' || (status === 'failed' && made === undefined)) return undefined
@@ -18,8 +18,8 @@ export function appToldOf(
     of: status === 'reverted' ? undefined : target,
     commit: undefined,
     state: serves ? 'success' : 'failure',
-    description: `${SAID[status]}${failure === undefined ? '' : `, ${failure.code}`}: ${release}`,
-    ...{ serves, unchanged: made === undefined },
+    description: `${unsettled ? 'The end of the rollback was not seen' : SAID[status]}${failure === undefined ? '' : `, ${failure.code}`}: ${release}`,
+    ...{ serves, unchanged: made === undefined, ...(unsettled && { unsettled }) },
     payload: {
       ...{ release, previous, app: textOf(app.spec.name), target: 'app-platform', via: 'rollback', images: {} },
       ...(reason !== undefined && { reason }),

@@ -5,12 +5,14 @@ import type { Deployment, DeploymentState, Deployments } from './deployments.ts'
 /** What is to be recorded of a deploy. */
 export interface ReleaseTold {
   readonly commit: string | undefined
-  readonly payload: Omit<DeploymentPayload, 'run' | 'serves'>
+  readonly payload: Omit<DeploymentPayload, 'run' | 'serves' | 'unsettled'>
   readonly state: 'success' | 'failure'
   /** A sentence for people, at most 140 characters. */
   readonly description: string
   /** The release serves now, well or not: what served before does not any more. */
   readonly serves: boolean
+  /** Nobody saw how it ended: it may serve yet. */
+  readonly unsettled?: boolean
   /** Nothing was done, because it served already. */
   readonly unchanged?: boolean
 }
@@ -19,7 +21,7 @@ export interface ReleaseTold {
 export interface ReturnTold extends Omit<ReleaseTold, 'payload'> {
   /** The release that was brought back: its own record has commit, build and names. Undefined: the one that served before what serves now. */
   readonly of: string | undefined
-  readonly payload: Omit<DeploymentPayload, 'run' | 'serves' | 'build' | 'env'>
+  readonly payload: Omit<DeploymentPayload, 'run' | 'serves' | 'unsettled' | 'build' | 'env'>
 }
 
 export interface Surroundings {
@@ -64,11 +66,11 @@ async function isRecorded(
 
 async function record(told: ReleaseTold, earlier: readonly Deployment[], around: Surroundings): Promise<string> {
   const { deployments, run, environment, environmentUrl } = around
-  const { commit, description, state, serves, payload } = told
+  const { commit, description, state, serves, unsettled, payload } = told
   if (commit === undefined) return 'is not recorded: its commit is unknown'
   const id = await deployments.create({
     ...{ environment, commit, description, task: payload.via },
-    payload: { ...payload, serves, ...(run.run && { run: run.run }) },
+    payload: { ...payload, serves, ...(unsettled && { unsettled }), ...(run.run && { run: run.run }) },
   })
   await deployments.say(id, { state, description, environmentUrl, logUrl: run.run?.url })
   if (serves) await endOlder(earlier, deployments)
