@@ -9,6 +9,7 @@ beforeEach(async () => {
 })
 afterEach(() => stage.github.close())
 
+const EVIL = 'e'.repeat(40)
 const STAGED = `20260131T093000Z-${NEW.slice(0, 7)}-77.1`
 
 test('the plan shows images, commits, migrations and names of variables before anybody approves', async () => {
@@ -166,6 +167,29 @@ test.each<[string, (stage: Stage) => unknown, RegExp]>([
     (one) => one.deployed('staging', NEW, '77', { build: build(NEW, 'b', '70'), smoke: true }),
     /workflow run 70 of aaaaaaa/,
   ],
+  ...['push', 'workflow_dispatch'].map((event): [string, (stage: Stage) => unknown, RegExp] => [
+    `of a ${event} on a branch with the commit of main`,
+    (one) => {
+      one.github.push('evil', { sha: NEW }, { sha: EVIL })
+      one.github.addRun('90', { head_sha: EVIL, event })
+      return one.deployed('staging', NEW, '90', { build: build(NEW, 'f', '90'), smoke: true })
+    },
+    /it is of bbbbbbb, and workflow run 90 is of eeeeeee, which is not merged/,
+  ]),
+  [
+    'of a run on a branch with the run of a good build',
+    (one) => {
+      one.github.push('evil', { sha: NEW }, { sha: EVIL })
+      one.github.addRun('90', { head_sha: EVIL })
+      return one.deployed('staging', NEW, '90', { build: build(NEW, 'f', '77'), smoke: true })
+    },
+    /workflow run 90 is of eeeeeee/,
+  ],
+  [
+    'of a push of another commit, also on main',
+    (one) => one.deployed('staging', NEW, '70', { build: build(NEW, 'b', '70'), smoke: true }),
+    /its build is of bbbbbbb, workflow run 70 of aaaaaaa/,
+  ],
 ])('a record %s is refused, also by force', async (_, forge, why) => {
   await forge(stage)
   const { codes, result } = await stage.promote({ force: 'true', reason: 'in a hurry' })
@@ -176,6 +200,13 @@ test.each<[string, (stage: Stage) => unknown, RegExp]>([
 test('a record by another workflow than those that may deploy there is refused', async () => {
   expect((await stage.promote({ workflows: '.github/workflows/deploy.yml' })).codes).toEqual([])
   expect((await stage.promote({ workflows: '.github/workflows/release.yml' })).codes).toEqual(['DA-PROMOTE-FORGED'])
+})
+
+test('a run that was started by hand on main may deploy an older commit', async () => {
+  stage.github.push('main', { sha: 'c'.repeat(40) })
+  stage.github.addRun('91', { head_sha: 'c'.repeat(40), event: 'workflow_dispatch' })
+  await stage.deployed('staging', NEW, '91', { build: build(NEW, 'b', '91'), smoke: true })
+  expect((await stage.promote()).codes).toEqual([])
 })
 
 test('a commit that is not on the branch is refused; a hotfix names its branch', async () => {
