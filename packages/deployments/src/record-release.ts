@@ -19,7 +19,7 @@ export interface ReleaseTold {
 
 /** What is to be recorded of a way back. */
 export interface ReturnTold extends Omit<ReleaseTold, 'payload'> {
-  /** The release that was brought back: its own record has commit, build and names. Undefined: the one that served before what serves now. */
+  /** The release that was brought back: its own record has commit, build and names. Undefined: the one that served before what serves now. Where no record names it, the newest of the same images. */
   readonly of: string | undefined
   readonly payload: Omit<DeploymentPayload, 'run' | 'serves' | 'unsettled' | 'build' | 'env'>
 }
@@ -44,24 +44,38 @@ export async function recordRelease(told: ReleaseTold, around: Surroundings): Pr
 /** @returns what was done, for the log */
 export async function recordReturn(told: ReturnTold, around: Surroundings): Promise<string> {
   const earlier = await around.deployments.newest(around.environment, HOW_MANY)
-  if (told.unchanged && (await isRecorded(told.payload, around))) return 'is recorded already'
+  // What was said of it since stays the newest word: that it is live says nothing about a red smoke test.
+  if (told.unchanged && (await newestOf(told.payload.app, around))?.payload?.release === told.payload.release) return 'is recorded already'
   const find = (fits: (payload: DeploymentPayload) => boolean) =>
     around.deployments.find(around.environment, (one): one is Deployment => one.payload !== undefined && fits(one.payload))
   const of = told.of ?? (await find(({ serves }) => serves))?.payload?.previous
-  const first = await find(({ release }) => release === of)
+  const first =
+    (of !== undefined && (await find(({ release }) => release === of))) ||
+    (await find((one) => one.serves && one.app === told.payload.app && sameImages(one.images, told.payload.images)))
   const { build, env = [], images, app } = first?.payload ?? {}
   const payload = { ...told.payload, env, ...(app && { app }), ...(images && { images }), ...(build && { build }) }
   return record({ ...told, commit: first?.commit ?? told.commit, payload }, earlier, around)
 }
 
-/** What the newest record of this app says. */
-async function isRecorded(
-  { release, app }: { release: string; app: string },
-  { deployments, environment }: Surroundings,
-): Promise<boolean> {
-  const newest = await deployments.find(environment, (one): one is Deployment => one.payload?.app === app)
-  if (newest?.payload?.release !== release) return false
-  return (await deployments.statuses(newest.id))[0]?.state === 'success'
+async function isRecorded({ release, app }: { release: string; app: string }, around: Surroundings): Promise<boolean> {
+  const newest = await newestOf(app, around)
+  return newest?.payload?.release === release && (await around.deployments.statuses(newest.id))[0]?.state === 'success'
+}
+
+/** The newest record of an app that came to serve, or may have. */
+function newestOf(app: string, { deployments, environment }: Surroundings): Promise<Deployment | undefined> {
+  const fits = ({ payload }: Deployment) => payload?.app === app && (payload.serves || payload.unsettled === true)
+  return deployments.find(environment, (one): one is Deployment => fits(one))
+}
+
+/** Every service of the record that is there now has the digest of the record, and there is one. */
+function sameImages(recorded: Readonly<Record<string, string>>, now: Readonly<Record<string, string>>): boolean {
+  const shared = Object.keys(recorded).filter((service) => now[service] !== undefined)
+  const digestOf = (image = '') => /sha256:[0-9a-f]{64}$/.exec(image)?.[0]
+  return (
+    shared.length > 0 &&
+    shared.every((service) => digestOf(recorded[service]) !== undefined && digestOf(recorded[service]) === digestOf(now[service]))
+  )
 }
 
 async function record(told: ReleaseTold, earlier: readonly Deployment[], around: Surroundings): Promise<string> {
