@@ -139,6 +139,7 @@ async function cool(hosts: readonly OpenHost[], release: string): Promise<Cooled
 }
 
 function goBack({ inputs, app, directory, run }: ReleaseRequest, ports: PartsPorts) {
-  const where = { to: 'previous', env: 'restore', force: false, reason: 'the smoke test was red' } as const
+  // The locks are ours since before the deploy: nobody else's release can be live.
+  const where = { to: 'previous', from: undefined, env: 'restore', force: false, reason: 'the smoke test was red' } as const
   return rollback({ inputs: { ...inputs, ...where, dryRun: false }, app, directory, run }, ports)
 }

@@ -25,10 +25,13 @@ export interface AppPorts {
 }
 
 export interface AppRollback {
-  status: 'rolled-back' | 'unchanged' | 'planned' | 'reverted' | 'failed'
+  /** `superseded`: another deployment serves, or is on its way, than the one that was to be left. */
+  status: 'rolled-back' | 'unchanged' | 'planned' | 'superseded' | 'reverted' | 'failed'
   app: App
   /** The deployment that was gone back to. */
   target?: string
+  /** Its images by component, by digest; without those that migrate, because they stay the newest. */
+  images?: Readonly<Record<string, string>>
   /** The one that this run made. */
   made?: string
   previous?: string

@@ -29,7 +29,17 @@ export interface RollbackPorts {
 /** What says where to go back to, and how. */
 export type HostRollbackInputs = Pick<
   RollbackInputs,
-  'to' | 'env' | 'force' | 'reason' | 'dryRun' | 'lockTimeout' | 'registry' | 'registryUsername' | 'registryPassword' | 'registryToken'
+  | 'to'
+  | 'from'
+  | 'env'
+  | 'force'
+  | 'reason'
+  | 'dryRun'
+  | 'lockTimeout'
+  | 'registry'
+  | 'registryUsername'
+  | 'registryPassword'
+  | 'registryToken'
 >
 
 export interface RollbackRequest {
@@ -45,7 +55,8 @@ export type Way = Choice['way']
 /** How a rollback ended, and what is known by then. */
 export interface RollbackResult {
   /** Of all hosts together. */
-  status: 'rolled-back' | 'unchanged' | 'planned' | Exclude<Settlement, 'deployed'>
+  /** `superseded`: another release serves than the one that was to be left. */
+  status: 'rolled-back' | 'unchanged' | 'planned' | 'superseded' | Exclude<Settlement, 'deployed'>
   hosts: readonly HostResult[]
   /** The release that it is, or would be. */
   release: string
@@ -123,19 +134,21 @@ async function attempt(request: RollbackRequest, ports: RollbackPorts, reached: 
     refuseDifferent(chosen)
     const way = slowest(chosen)
     const { release } = chosen[0] as Chosen
-    log.info(way === 'live' ? `${release} is live already` : `Going back to ${release}: ${WAYS[way]}`)
+    const moved = movedOn(chosen, inputs)
+    if (moved !== undefined) log.warning(`${moved.name}: ${moved.live.release} serves by now, not ${inputs.from}: nothing is changed`)
+    else log.info(way === 'live' ? `${release} is live already` : `Going back to ${release}: ${WAYS[way]}`)
     tellRotated(chosen, inputs, log)
     const isCopied = inputs.env === 'current' || chosen.some((one) => one.rotated.length > 0)
     // Of a release with another environment every host needs a copy, also where the release itself is live.
-    const todo = way === 'live' || inputs.dryRun ? [] : chosen.filter((one) => isCopied || one.way !== 'live')
-    const status = way === 'live' ? 'unchanged' : 'planned'
+    const todo = way === 'live' || inputs.dryRun || moved !== undefined ? [] : chosen.filter((one) => isCopied || one.way !== 'live')
+    const status = moved !== undefined ? 'superseded' : way === 'live' ? 'unchanged' : 'planned'
     logInForPulls(todo, request)
     const rotated = [...new Set(todo.flatMap((one) => one.rotated))].sort()
     const kept = inputs.env === 'current' ? 'all' : 'rotated'
     const id = todo.length === 0 || (kept === 'rotated' && rotated.length === 0) ? release : await repeated(todo, kept, ports, request.run)
     const known = { way, of: release, record: (chosen[0] as Chosen).record }
     reached.known = { ...known, release: id, hosts: chosen.map((one) => resultOf(one, { release: id, status: 'failed', hosts: [] })) }
-    const ended = todo.length === 0 ? ({ release, status, hosts: [] } as const) : await goBack(todo, id, request, ports)
+    const ended: Applied = todo.length === 0 ? { release, status, hosts: [] } : await goBack(todo, id, request, ports)
     await leave(
       chosen.filter(({ host }) => !ended.hosts.some((end) => end.host === host)),
       ended.status,
@@ -144,6 +157,11 @@ async function attempt(request: RollbackRequest, ports: RollbackPorts, reached: 
   } finally {
     for (const { remote } of hosts) remote.close()
   }
+}
+
+/** A host that serves neither what was to be left nor what is gone back to: somebody deployed meanwhile. */
+function movedOn(chosen: readonly Chosen[], { from }: HostRollbackInputs): Chosen | undefined {
+  return from === undefined ? undefined : chosen.find(({ way, live }) => way !== 'live' && live.release !== from)
 }
 
 function sessionOf({ inputs, directory, run }: RollbackRequest, { log, signal }: RollbackPorts) {
