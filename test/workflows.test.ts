@@ -78,3 +78,14 @@ test('what goes to production was checked in the same job, right before', () => 
     expect(builds.filter((build) => build !== '${{ steps.promote.outputs.build }}')).toEqual([])
   }
 })
+
+test.each(reusable)('%s: verdict and way back are about the release that the job deployed', (path) => {
+  const own = (name: string) => new RegExp(`steps\\.deploy\\.outputs\\.${path.includes('app-platform') ? 'deployment-id' : name}\\b`)
+  for (const [, { steps }] of jobsOf(path)) {
+    if (!steps.some(({ id }) => id === 'deploy')) continue
+    for (const { uses, with: given = {} } of steps) {
+      if (uses === '$/smoke-test') expect(given['release-id']).toMatch(own('release-id'))
+      if (uses === '$/rollback') expect(given.from).toMatch(own('release-id'))
+    }
+  }
+})

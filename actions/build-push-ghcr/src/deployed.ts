@@ -1,4 +1,4 @@
-import type { Deployments } from '@deploy-actions/deployments'
+import { type Deployments, digestsIn } from '@deploy-actions/deployments'
 import { messageOf, UserError } from '@deploy-actions/kit'
 
 /** What the last deployments of all environments brought there. */
@@ -19,8 +19,6 @@ export async function deployedLast(count: number, deployments: () => Pick<Deploy
         cause,
       })
     })
-  const payloads = found.flatMap(({ payload }) => (payload === undefined ? [] : [payload]))
-  const built = payloads.flatMap(({ build }) => Object.values(build?.images ?? {}).map(({ digest }) => digest))
-  const images = payloads.flatMap(({ images: all }) => Object.values(all).flatMap((image) => /sha256:[0-9a-f]{64}$/.exec(image) ?? []))
-  return { digests: new Set([...built, ...images]), commits: new Set(found.map(({ commit }) => commit)) }
+  const digests = found.flatMap(({ payload }) => (payload === undefined ? [] : digestsIn(payload)))
+  return { digests: new Set(digests), commits: new Set(found.map(({ commit }) => commit)) }
 }

@@ -22,6 +22,7 @@ export function docrVersions({ repository }: ImageReference, { api, token }: Acc
   const headers = { authorization: `Bearer ${token}` }
   const { host } = new URL(api)
   return {
+    needs: NEEDS,
     async list() {
       const all: Manifests['manifests'] = []
       for (let number = 1; ; number += 1) {
@@ -35,7 +36,7 @@ export function docrVersions({ repository }: ImageReference, { api, token }: Acc
     },
     async remove({ id }) {
       const { status } = await askApi(`${folder}/${id}`, { method: 'DELETE', headers }, ports)
-      if (status === 204 || status === 404) return { removed: true }
+      if (status === 204 || status === 404) return { removed: true, absent: status === 404 }
       throw refusedApi(host, status, NEEDS)
     },
   }

@@ -38,6 +38,7 @@ export function githubVersions({ repository }: ImageReference, { api, token }: A
     throw refusedApi(new URL(api).host, 404, NEEDS)
   }
   return {
+    needs: NEEDS,
     async list() {
       base ??= await ownerFolder()
       const versions: Version[] = []
@@ -51,7 +52,7 @@ export function githubVersions({ repository }: ImageReference, { api, token }: A
     },
     async remove({ id }) {
       const { status } = await askApi(`${base}/versions/${id}`, { method: 'DELETE', headers }, ports)
-      if (status === 204 || status === 404) return { removed: true }
+      if (status === 204 || status === 404) return { removed: true, absent: status === 404 }
       if (status === 400)
         return { removed: false, why: 'GitHub keeps it: a public version with more than 5,000 downloads, or the last one with a tag' }
       throw refusedApi(new URL(api).host, status, NEEDS)

@@ -8,8 +8,13 @@ import type { ApiPorts } from './package-api.ts'
 /** The manifests of one image, with and without tags, which only a registry's own API lists. */
 export interface VersionSource {
   list(): Promise<Version[]>
-  /** False: the registry keeps it, and `why` says so. */
-  remove(version: Version): Promise<{ readonly removed: boolean; readonly why?: string }>
+  /**
+   * False: the registry keeps it, and `why` says so. `absent`: it says that it does not have it, which it also says to whoever may not delete
+   * (for ghcr.io github.com/dataaxiom/ghcr-cleanup-action, issue 147).
+   */
+  remove(version: Version): Promise<{ readonly removed: boolean; readonly absent?: boolean; readonly why?: string }>
+  /** What a token needs to list and to delete. */
+  readonly needs: string
 }
 
 export interface VersionAccess {

@@ -69,6 +69,23 @@ interface Wanted {
   protect?: string[]
   built?: string[]
   deployed?: Deployed
+  /** Happens after the first list was read, and before the second. */
+  meanwhile?: () => unknown
+}
+
+function sourceWith({ meanwhile = () => undefined }: Wanted) {
+  const source = githubVersions(
+    { registry: 'ghcr.io', repository: REPOSITORY },
+    { api: packages.api, token: 'ghs_token' },
+    { fetch, clock, signal: new AbortController().signal },
+  )
+  let lists = 0
+  const list = () => {
+    lists += 1
+    if (lists > 1) meanwhile()
+    return source.list()
+  }
+  return { ...source, list }
 }
 
 const run = (more: Wanted = {}) =>
@@ -79,11 +96,7 @@ const run = (more: Wanted = {}) =>
     more.deployed ?? { digests: new Set(), commits: new Set() },
     {
       store: createImageStore({ fetch, clock, random: () => 0 }),
-      source: githubVersions(
-        { registry: 'ghcr.io', repository: REPOSITORY },
-        { api: packages.api, token: 'ghs_token' },
-        { fetch, clock, signal: new AbortController().signal },
-      ),
+      source: sourceWith(more),
       log: new FakeLog(),
       clock,
     },
@@ -183,6 +196,42 @@ test('what got a tag between plan and deletion stays, and all else with it', asy
   })
 })
 
+test.each([
+  ['pushed while it runs', 0],
+  ['that the first list had lost between two pages', 40],
+])('an index %s keeps the old platforms that it leads to', async (_, daysAgo) => {
+  const [loose, platform] = [image(100), image(100)]
+  const newest = image(39, ['newest'])
+  let live = ''
+  const meanwhile = () => {
+    if (live === '') live = push({ mediaType: INDEX, manifests: [{ digest: platform, size: 1, mediaType: MANIFEST }] }, daysAgo, ['live'])
+  }
+  expect((await run({ keep: 2, meanwhile })).removed).toBe(1)
+  expect(there()).toEqual([platform, newest, live].sort())
+  expect(there()).not.toContain(loose)
+})
+
+test('where something is pushed all the time nothing is deleted', async () => {
+  image(100)
+  image(99, ['newest'])
+  await expect(run({ keep: 1, meanwhile: () => image(0) })).rejects.toMatchObject({
+    code: 'DA-CLEANUP-PARTIAL',
+    message: expect.stringContaining('was pushed meanwhile'),
+  })
+  expect(packages.asked.filter((one) => one.startsWith('DELETE'))).toEqual([])
+})
+
+test('what is still there, although GitHub answered that it does not have it, is an error with what the token needs', async () => {
+  image(100)
+  image(99, ['newest'])
+  packages.mayDelete = false
+  await expect(run({ keep: 1 })).rejects.toMatchObject({
+    code: 'DA-CLEANUP-API',
+    message: expect.stringContaining('1 manifests are still there'),
+    hint: expect.stringContaining('role Admin'),
+  })
+})
+
 test('an index that GitHub does not delete keeps its parts', async () => {
   const old = index(100, ['old'])
   const newest = image(99, ['newest'])
@@ -227,6 +276,8 @@ test('what the last deployments of each environment brought there stays: by dige
     await record('production', 'second', old[1])
     await record('production', 'third', old[2])
     for (let at = 0; at < 3; at++) await record('production', `taken back ${at}`, `sha256:${'1'.repeat(64)}`, false)
+    for (let at = 0; at < 9; at++) await record('production', `nightly job ${at}`)
+    for (let at = 0; at < 9; at++) await record('production', 'third', old[2])
     await record('qa', 'foreign')
     await run({ keep: 1, deployed: await deployedLast(2, () => deployments) })
     expect(there()).toEqual([old[1], old[2], old[3], old[4], newest].sort())

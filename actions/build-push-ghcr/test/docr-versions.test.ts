@@ -44,7 +44,7 @@ test('all pages are read, of the repository below the registry', async () => {
 test('a manifest is deleted by its digest', async () => {
   const api = fakeApi()
   const [version] = await api.source().list()
-  expect(await api.source().remove(version as never)).toEqual({ removed: true })
+  expect(await api.source().remove(version as never)).toEqual({ removed: true, absent: false })
   expect(api.asked.at(-1)).toBe(`DELETE /v2/registry/acme/repositories/shop%2Fweb/digests/${digest('0')}`)
 })
 

@@ -22,6 +22,8 @@ export class FakePackages {
   token = 'ghs_token'
   /** Ids that GitHub does not delete. */
   kept = new Set<number>()
+  /** Whether the token may delete: GitHub hides from others that there is something. */
+  mayDelete = true
   readonly asked: string[] = []
   readonly unknown: string[] = []
   /** Answers given before the real one. */
@@ -80,7 +82,7 @@ export class FakePackages {
   #remove(id: number, response: ServerResponse, json: (status: number, body: unknown) => void): void {
     if (this.kept.has(id))
       return void json(400, { message: 'Publicly visible package versions with more than 5000 downloads cannot be deleted.' })
-    if (!this.versions.some((one) => one.id === id)) return void json(404, { message: 'Not Found' })
+    if (!this.mayDelete || !this.versions.some((one) => one.id === id)) return void json(404, { message: 'Not Found' })
     this.versions = this.versions.filter((one) => one.id !== id)
     response.writeHead(204).end()
   }

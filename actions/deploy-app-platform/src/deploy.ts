@@ -35,6 +35,8 @@ export interface DeployResult {
   supersededBy?: string
   plan?: Plan
   failure?: UserError
+  /** The end of the deployment was not seen, and nobody cancelled it: it may go live yet. */
+  unsettled?: boolean
   /** Milliseconds that the platform took. */
   platform: number
 }
@@ -178,23 +180,27 @@ async function follow(
     const deployment = await followDeployment(following)
     return await outcomeOf(app, { deployment, failing, applied, inputs, deadline }, ports)
   } catch (error) {
-    await endIfAsked(error, { app, deployment: made.id, inputs }, ports)
+    result.unsettled = !(await endIfAsked(error, { app, deployment: made.id, inputs }, ports))
     throw error
   } finally {
     result.platform += ports.clock.now() - began
   }
 }
 
-/** A run that gives up leaves the deployment to the platform, unless the user chose otherwise. */
-async function endIfAsked(error: unknown, at: { app: string; deployment: string; inputs: Inputs }, ports: DeployPorts): Promise<void> {
+/** A run that gives up leaves the deployment to the platform, unless the user chose otherwise. @returns whether it is ended */
+async function endIfAsked(error: unknown, at: { app: string; deployment: string; inputs: Inputs }, ports: DeployPorts): Promise<boolean> {
   const { onCancel, onTimeout } = at.inputs
   const timedOut = error instanceof UserError && error.code === 'DA-APP-TIMEOUT'
   const cancelled = ports.signal.aborted
-  if (!(timedOut && onTimeout === 'cancel') && !(cancelled && onCancel === 'cancel')) return
+  if (!(timedOut && onTimeout === 'cancel') && !(cancelled && onCancel === 'cancel')) return false
   ports.log.info(`Cancelling deployment ${at.deployment}`)
-  await ports.apps.cancel(at.app, at.deployment, { lastly: true }).catch((cause: unknown) => {
+  try {
+    await ports.apps.cancel(at.app, at.deployment, { lastly: true })
+    return true
+  } catch (cause) {
     ports.log.warning(`deployment ${at.deployment} could not be cancelled: ${String(cause)}`)
-  })
+    return false
+  }
 }
 
 /** Only apps with the name of a preview are deleted. One that is gone already is what was asked for. */

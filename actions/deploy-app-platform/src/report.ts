@@ -40,7 +40,8 @@ function setOutputs(outputs: Outputs, { status, app, deployment, previous, super
   outputs.set('status', status)
   outputs.set('app-id', app?.id ?? '')
   outputs.set('deployment-id', deployment ?? (status === 'unchanged' ? live : ''))
-  outputs.set('previous-deployment-id', previous ?? '')
+  // Nothing was left where nothing was deployed: a step that goes back has nowhere to go then.
+  outputs.set('previous-deployment-id', status === 'unchanged' ? '' : (previous ?? ''))
   outputs.set('live-deployment-id', live)
   outputs.set('superseded-by', supersededBy ?? '')
   outputs.set('live-url', app?.live_url ?? '')

@@ -6,7 +6,7 @@ import type { Wanted } from './wanted-spec.ts'
 
 /** What GitHub's record of this deploy says; undefined where nothing was to be deployed. A release is called by the id of the platform's deployment. */
 export function toldOf(result: DeployResult, { inputs, run }: DeployRequest): ReleaseTold | undefined {
-  const { status, app, name = '', deployment, previous, plan, failure } = result
+  const { status, app, name = '', deployment, previous, plan, failure, unsettled } = result
   if (status === 'planned' || status === 'deleted') return undefined
   const unchanged = status === 'unchanged'
   const release = deployment ?? (unchanged ? app?.active_deployment?.id : undefined)
@@ -16,8 +16,8 @@ export function toldOf(result: DeployResult, { inputs, run }: DeployRequest): Re
   return {
     commit: inputs.build?.commit ?? run.commit,
     state: well ? 'success' : 'failure',
-    description: `${SAID[status]}${failure === undefined ? '' : `, ${failure.code}`}: ${release}`,
-    ...{ serves: well, unchanged },
+    description: `${unsettled ? UNSEEN : SAID[status]}${failure === undefined ? '' : `, ${failure.code}`}: ${release}`,
+    ...{ serves: well, unchanged, ...(unsettled && { unsettled }) },
     payload: {
       ...{ release, app: name, target: 'app-platform', via: 'deploy' },
       previous: unchanged ? '' : (previous ?? ''),
@@ -27,6 +27,9 @@ export function toldOf(result: DeployResult, { inputs, run }: DeployRequest): Re
     },
   }
 }
+
+/** The platform goes on by itself. */
+const UNSEEN = 'Its end was not seen'
 
 const SAID: Readonly<Record<Exclude<DeployResult['status'], 'planned' | 'deleted'>, string>> = {
   deployed: 'Deployed',

@@ -36,6 +36,7 @@ test('a second run with the same digest changes nothing and says so', async () =
     puts: 1,
   })
   expect(outputs['deployment-id']).toBe(outputs['live-deployment-id'])
+  expect(outputs['previous-deployment-id']).toBe('')
 })
 
 test('a dry run shows the difference and the cost, and sends nothing that changes something', async () => {

@@ -264,17 +264,18 @@ test.each<[string, string | undefined, string]>([
 })
 
 test.each([
-  ['leave', 0],
-  ['cancel', 1],
-])('a deployment that takes too long, on-timeout: %s', async (choice, cancels) => {
-  await runFault([], [{ hangs: 'DEPLOYING' }], { code: 'DA-APP-TIMEOUT', inputs: { 'on-timeout': choice, timeout: '2m' } })
+  ['leave', 0, true],
+  ['cancel', 1, undefined],
+])('a deployment that takes too long may serve yet, unless it is ended; on-timeout: %s', async (choice, cancels, unsettled) => {
+  const { told } = await runFault([], [{ hangs: 'DEPLOYING' }], { code: 'DA-APP-TIMEOUT', inputs: { 'on-timeout': choice, timeout: '2m' } })
   expect(ground.fake.heard.filter(({ path }) => path.endsWith('/cancel'))).toHaveLength(cancels)
+  expect([told?.serves, told?.unsettled]).toEqual([false, unsettled])
 })
 
 test.each([
-  ['leave', 0],
-  ['cancel', 1],
-])('a job that is cancelled, on-cancel: %s', async (choice, cancels) => {
+  ['leave', 0, true],
+  ['cancel', 1, undefined],
+])('the deployment of a job that is cancelled may serve yet, unless it is ended; on-cancel: %s', async (choice, cancels, unsettled) => {
   await ground.withApp()
   const stop = new AbortController()
   ground.fake.faults.push({
@@ -283,8 +284,9 @@ test.each([
     skip: 1,
     meanwhile: () => stop.abort(new UserError('DA-CANCELLED', 'cancelled')),
   })
-  const { code, outputs } = await ground.run({ images: IMAGES, 'on-cancel': choice }, {}, stop.signal)
+  const { code, outputs, told } = await ground.run({ images: IMAGES, 'on-cancel': choice }, {}, stop.signal)
   expect(code).toBe('DA-CANCELLED')
   expect(outputs['deployment-id']).not.toBe('')
   expect(ground.fake.heard.filter(({ path }) => path.endsWith('/cancel'))).toHaveLength(cancels)
+  expect([told?.serves, told?.unsettled]).toEqual([false, unsettled])
 })

@@ -7,6 +7,7 @@ import type { Spec } from '../../../lab/digitalocean/take-spec.ts'
 import { deploy } from '../src/deploy.ts'
 import { check, inputs as declared } from '../src/inputs.ts'
 import { report } from '../src/report.ts'
+import { toldOf } from '../src/told.ts'
 
 export const digest = (letter: string): string => `sha256:${letter.repeat(64)}`
 export const OLD = digest('a')
@@ -94,6 +95,7 @@ export class Ground {
       ...given,
     }
     let green = false
+    let told: ReturnType<typeof toldOf>
     let failure: unknown
     try {
       const inputs = readInputs(declared, (name) => texts[name] ?? '', { check, secrets })
@@ -104,6 +106,7 @@ export class Ground {
       const ports = { apps, fetch, workspace: this.#workspace(), clock: this.clock, log, secrets, signal, env: all }
       const result = await deploy(request, ports)
       failure = result.failure
+      told = toldOf(result, request)
       green = report(result, request, { log, env: all, outputs, summary, startedAt, clock: this.clock, apps }) === 'ok'
     } catch (error) {
       failure = error
@@ -116,6 +119,8 @@ export class Ground {
       green,
       code,
       failure,
+      /** What GitHub's record gets. */
+      told,
       errors,
       outputs: Object.fromEntries(runner.outputs),
       log: runner.written,

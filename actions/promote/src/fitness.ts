@@ -1,4 +1,4 @@
-import { type Deployment, type History, hasPassed } from '@deploy-actions/deployments'
+import { type Deployment, type Difference, type History, hasPassed } from '@deploy-actions/deployments'
 import { formatDuration, UserError } from '@deploy-actions/kit'
 import type { Registry } from '@deploy-actions/registry'
 import { type BuildRecord, compareBuilds, parseImageReference } from '@deploy-actions/release'
@@ -49,8 +49,8 @@ export async function judgeCommit(build: BuildRecord, { commit, branch }: Promot
       forcible: false,
     })
   const base = branch ?? (await history.defaultBranch())
-  const { relation } = await history.compare(base, build.commit)
-  if (relation !== 'behind' && relation !== 'identical')
+  const relation = await relationTo(base, build.commit, history)
+  if (!isPart(relation))
     doubts.push({
       code: 'DA-PROMOTE-COMMIT',
       message:
@@ -62,6 +62,15 @@ export async function judgeCommit(build: BuildRecord, { commit, branch }: Promot
     })
   return doubts
 }
+
+/** @param branch undefined: the default branch */
+export async function isOnBranch(commit: string, branch: string | undefined, history: History): Promise<boolean> {
+  return isPart(await relationTo(branch ?? (await history.defaultBranch()), commit, history))
+}
+
+const relationTo = async (base: string, commit: string, history: History) => (await history.compare(base, commit)).relation
+
+const isPart = (relation: Difference['relation']): boolean => relation === 'behind' || relation === 'identical'
 
 async function sameFiles(one: string, other: string, history: History): Promise<boolean> {
   const tree = await history.treeOf(one)

@@ -1,6 +1,7 @@
 import type { History, RunFacts } from '@deploy-actions/deployments'
 import { type BuildRecord, parseImageReference } from '@deploy-actions/release'
 import type { Doubt } from './doubt.ts'
+import { isOnBranch } from './fitness.ts'
 import type { PromoteInputs } from './inputs.ts'
 import type { Running } from './records.ts'
 
@@ -8,7 +9,7 @@ import type { Running } from './records.ts'
 export async function judgeOrigin(
   running: Running,
   build: BuildRecord,
-  { creators, workflows }: Pick<PromoteInputs, 'creators' | 'workflows'>,
+  { creators, workflows, branch }: Pick<PromoteInputs, 'creators' | 'workflows' | 'branch'>,
   { history, repository }: { history: History; repository: string },
 ): Promise<Doubt[]> {
   const { creator, payload, commit, createdAt, statuses } = running
@@ -22,10 +23,15 @@ export async function judgeOrigin(
   const run = payload.run && (await history.run(payload.run.id))
   if (run === undefined) wrong.push(payload.run === undefined ? 'it names no workflow run' : `there is no workflow run ${payload.run.id}`)
   else wrong.push(...strangeRun(run, repository))
-  if (run !== undefined && run.startedAt > createdAt) wrong.push(`it is older than the workflow run ${run.id} that it names`)
+  if (run !== undefined && run.createdAt > createdAt) wrong.push(`it is older than the workflow run ${run.id} that it names`)
   if (run !== undefined && workflows.length > 0 && !workflows.includes(run.workflow))
     wrong.push(`${run.workflow} wrote it, and \`workflows\` has ${workflows.join(', ')}`)
-  if (build.run !== undefined && build.run.id !== payload.run?.id) wrong.push(...(await strangeBuildRun(build, history, repository)))
+  // A release of another branch may well be deployed by a run of the default branch.
+  const isMerged = async (one: string) =>
+    (await isOnBranch(one, branch, history)) || (branch !== undefined && (await isOnBranch(one, undefined, history)))
+  if (run !== undefined && run.commit !== build.commit && !(await isMerged(run.commit)))
+    wrong.push(`it is of ${short(build.commit)}, and workflow run ${run.id} is of ${short(run.commit)}, which is not merged`)
+  if (build.run !== undefined) wrong.push(...(await strangeBuildRun(build, run, history, repository)))
   return wrong.length === 0 ? [] : [forged(running, wrong)]
 }
 
@@ -34,13 +40,20 @@ function strangeRun({ id, from, event }: RunFacts, repository: string): string[]
   return event.startsWith('pull_request') ? [`workflow run ${id} is of a pull request`] : []
 }
 
-async function strangeBuildRun({ run, commit }: BuildRecord, history: History, repository: string): Promise<string[]> {
+/** @param writer the run that wrote the record, which has been judged */
+async function strangeBuildRun(
+  { run, commit }: BuildRecord,
+  writer: RunFacts | undefined,
+  history: History,
+  repository: string,
+): Promise<string[]> {
   const id = run?.id ?? ''
-  const built = await history.run(id)
+  const same = String(writer?.id) === id
+  const built = same ? writer : await history.run(id)
   if (built === undefined) return [`there is no workflow run ${id}, which its build names`]
   const other = built.event === 'push' && built.commit !== commit
   return [
-    ...strangeRun(built, repository),
+    ...(same ? [] : strangeRun(built, repository)),
     ...(other ? [`its build is of ${short(commit)}, workflow run ${id} of ${short(built.commit)}`] : []),
   ]
 }

@@ -10,9 +10,11 @@ export interface Running extends OwnDeployment {
   readonly statuses: readonly DeploymentStatus[]
 }
 
-/** The newest record of a release that came to serve. Releases that were taken back, and records that GitHub or others wrote, are passed over. */
+/** The newest record of a release that came to serve, or may have. Releases that were taken back, and records that GitHub or others wrote, are passed over. */
 export async function runningIn(environment: string, deployments: Deployments): Promise<Running | undefined> {
-  const all = await deployments.newest(environment, 100)
-  const newest = all.find((one): one is OwnDeployment => one.payload?.serves === true)
+  const newest = await deployments.find(
+    environment,
+    (one): one is OwnDeployment => one.payload?.serves === true || one.payload?.unsettled === true,
+  )
   return newest && { ...newest, statuses: await deployments.statuses(newest.id) }
 }

@@ -9,6 +9,7 @@ beforeEach(async () => {
 })
 afterEach(() => stage.github.close())
 
+const EVIL = 'e'.repeat(40)
 const STAGED = `20260131T093000Z-${NEW.slice(0, 7)}-77.1`
 
 test('the plan shows images, commits, migrations and names of variables before anybody approves', async () => {
@@ -82,10 +83,28 @@ test('a deploy that was taken back is passed over: staging still runs the releas
   expect({ release: result.from.payload.release, codes }).toEqual({ release: STAGED, codes: [] })
 })
 
+test('a deploy whose end nobody saw counts as what runs: nothing older than it comes to production, and it has not passed staging', async () => {
+  await stage.deployed('staging', NEW, '77', { serves: false, unsettled: true })
+  expect((await stage.promote()).codes).toEqual(['DA-PROMOTE-NOT-PASSED'])
+  await stage.deployed('staging', OLD, '70', { smoke: true })
+  await stage.deployed('production', NEW, '77', { serves: false, unsettled: true })
+  expect((await stage.promote()).codes).toEqual(['DA-PROMOTE-OLDER'])
+})
+
 test('a release that passed long ago is refused', async () => {
   await stage.clock.sleep(15 * DAY)
   expect((await stage.promote()).codes).toEqual(['DA-PROMOTE-STALE'])
   expect((await stage.promote({ 'max-age': '0s' })).codes).toEqual([])
+})
+
+test('a run that is started again after it wrote the record can be promoted', async () => {
+  const { outputs: plan } = await stage.promote()
+  stage.github.now += 3_600_000
+  stage.github.rerun('77')
+  const { codes, outputs } = await stage.promote({ phase: 'apply', promotion: plan.promotion as string })
+  expect({ codes, status: outputs.status }).toEqual({ codes: [], status: 'approved' })
+  stage.github.addRun('77', { head_sha: NEW })
+  expect((await stage.promote()).result.doubts[0]?.message).toMatch(/older than the workflow run 77/)
 })
 
 test('a staging that moved on after the plan is refused behind the gate', async () => {
@@ -148,6 +167,29 @@ test.each<[string, (stage: Stage) => unknown, RegExp]>([
     (one) => one.deployed('staging', NEW, '77', { build: build(NEW, 'b', '70'), smoke: true }),
     /workflow run 70 of aaaaaaa/,
   ],
+  ...['push', 'workflow_dispatch'].map((event): [string, (stage: Stage) => unknown, RegExp] => [
+    `of a ${event} on a branch with the commit of main`,
+    (one) => {
+      one.github.push('evil', { sha: NEW }, { sha: EVIL })
+      one.github.addRun('90', { head_sha: EVIL, event })
+      return one.deployed('staging', NEW, '90', { build: build(NEW, 'f', '90'), smoke: true })
+    },
+    /it is of bbbbbbb, and workflow run 90 is of eeeeeee, which is not merged/,
+  ]),
+  [
+    'of a run on a branch with the run of a good build',
+    (one) => {
+      one.github.push('evil', { sha: NEW }, { sha: EVIL })
+      one.github.addRun('90', { head_sha: EVIL })
+      return one.deployed('staging', NEW, '90', { build: build(NEW, 'f', '77'), smoke: true })
+    },
+    /workflow run 90 is of eeeeeee/,
+  ],
+  [
+    'of a push of another commit, also on main',
+    (one) => one.deployed('staging', NEW, '70', { build: build(NEW, 'b', '70'), smoke: true }),
+    /its build is of bbbbbbb, workflow run 70 of aaaaaaa/,
+  ],
 ])('a record %s is refused, also by force', async (_, forge, why) => {
   await forge(stage)
   const { codes, result } = await stage.promote({ force: 'true', reason: 'in a hurry' })
@@ -158,6 +200,21 @@ test.each<[string, (stage: Stage) => unknown, RegExp]>([
 test('a record by another workflow than those that may deploy there is refused', async () => {
   expect((await stage.promote({ workflows: '.github/workflows/deploy.yml' })).codes).toEqual([])
   expect((await stage.promote({ workflows: '.github/workflows/release.yml' })).codes).toEqual(['DA-PROMOTE-FORGED'])
+})
+
+test('a run that was started by hand on main may deploy an older commit', async () => {
+  stage.github.push('main', { sha: 'c'.repeat(40) })
+  stage.github.addRun('91', { head_sha: 'c'.repeat(40), event: 'workflow_dispatch' })
+  await stage.deployed('staging', NEW, '91', { build: build(NEW, 'b', '91'), smoke: true })
+  expect((await stage.promote()).codes).toEqual([])
+})
+
+test('a run on main may deploy a hotfix of another branch', async () => {
+  const fix = 'd'.repeat(40)
+  stage.github.push('hotfix/prices', { sha: OLD }, { sha: fix })
+  stage.github.addRun('92', { head_sha: NEW, event: 'workflow_dispatch' })
+  await stage.deployed('staging', fix, '92', { build: build(fix, 'd', '92'), smoke: true })
+  expect((await stage.promote({ branch: 'hotfix/prices' })).codes).toEqual([])
 })
 
 test('a commit that is not on the branch is refused; a hotfix names its branch', async () => {
@@ -224,6 +281,21 @@ test('a staging without records, or without a build record, says what is missing
 test('the record that GitHub writes by itself for a job is passed over', async () => {
   stage.github.deployments.push({ ...(stage.github.deployments[1] as never as object), id: 2_000, payload: '', statuses: [] } as never)
   expect((await stage.promote()).result.from.id).toBe(1001)
+})
+
+test('a hundred and more of those hide neither what staging nor what production runs', async () => {
+  await stage.deployed('production', NEW, '83')
+  await stage.deployed('staging', OLD, '70', { smoke: true })
+  for (const environment of ['staging', 'production'])
+    for (let at = 0; at < 120; at++)
+      stage.github.deployments.push({
+        ...(stage.github.deployments[1] as object),
+        environment,
+        id: 2_000 + at,
+        payload: '',
+        statuses: [],
+      } as never)
+  expect((await stage.promote()).codes).toEqual(['DA-PROMOTE-OLDER'])
 })
 
 test('everything that speaks against it is told at once', async () => {

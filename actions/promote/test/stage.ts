@@ -28,6 +28,7 @@ export interface DeployedOptions {
   readonly build?: BuildRecord
   readonly images?: Readonly<Record<string, string>>
   readonly serves?: boolean
+  readonly unsettled?: boolean
   readonly token?: string
   readonly smoke?: boolean
 }
@@ -67,9 +68,10 @@ export class Stage {
   async deployed(environment: string, commit: string, run: string, options: DeployedOptions = {}): Promise<string> {
     const release = `20260131T093000Z-${commit.slice(0, 7)}-${run}.1`
     const recorder = this.recorder(environment, run, options.token)
-    const { serves = true, env = ['COLOR'], images = {}, smoke } = options
+    const { serves = true, unsettled, env = ['COLOR'], images = {}, smoke } = options
     await recorder.release({
       ...{ commit, state: serves ? 'success' : 'failure', serves, description: serves ? `Deployed: ${release}` : `Taken back: ${release}` },
+      ...(unsettled && { unsettled }),
       payload: {
         ...{ release, previous: '', app: 'shop', target: 'compose-ssh', via: 'deploy', images, env },
         build: options.build ?? build(commit),

@@ -5,7 +5,7 @@ import type { Place } from '@deploy-actions/hosts'
 import { UserError } from '@deploy-actions/kit'
 import type { MigrateResult } from '@deploy-actions/migrations'
 import type { SmokeResult } from '@deploy-actions/probe'
-import { OthersServe, rollback } from '@deploy-actions/rollback/part'
+import { rollback } from '@deploy-actions/rollback/part'
 import { runMigrations } from '@deploy-actions/run-migrations/part'
 import { isPrivate, requestOf, smokeTest } from '@deploy-actions/smoke-test/part'
 import { composeSsh, type Judged } from '@deploy-actions/sync-env/part'
@@ -135,12 +135,9 @@ async function cool(hosts: readonly OpenHost[], release: string): Promise<Cooled
   return first as Cooled
 }
 
+/** The locks were ours since before the deploy; after a lost connection they may have been somebody else's. */
 async function goBack(from: string, { inputs, app, directory, run }: ReleaseRequest, ports: PartsPorts) {
-  const where = { to: 'previous', env: 'restore', force: false, reason: 'the smoke test was red' } as const
-  try {
-    return await rollback({ inputs: { ...inputs, ...where, dryRun: false }, from, app, directory, run }, ports)
-  } catch (error) {
-    if (error instanceof OthersServe) return { live: error.live }
-    throw error
-  }
+  const where = { to: 'previous', from, env: 'restore', force: false, reason: 'the smoke test was red' } as const
+  const result = await rollback({ inputs: { ...inputs, ...where, dryRun: false }, app, directory, run }, ports)
+  return result.status === 'superseded' ? { live: result.release } : result
 }

@@ -1,15 +1,21 @@
 import {
+  type App,
   applySpec,
+  busyWith,
   changeInWords,
   chooseTargets,
+  componentsOf,
   type Deployment,
   differences,
+  imageKey,
+  imageOf,
   imagesLike,
   isObject,
   type JsonObject,
   pinnedTo,
   type RollbackTarget,
   requireApp,
+  textOf,
 } from '@deploy-actions/digitalocean'
 import { UserError } from '@deploy-actions/kit'
 import { type AppPorts, type AppRollback, follow, type Status } from './app-rollback.ts'
@@ -46,16 +52,51 @@ async function goBack(inputs: RollbackInputs, ports: AppPorts, result: AppRollba
   if (app.pinned_deployment !== undefined && app.pinned_deployment.id !== '') throw pinnedTo(app.pinned_deployment)
   const live = app.active_deployment
   if (live === undefined) throw noTarget('the app has no live deployment', [])
+  const other = otherThan(inputs.from, app)
+  if (other !== undefined) return superseded(`deployment ${other} serves by now or is on its way`, inputs, ports)
   const target = await ports.log.group('Find', () => find(live, inputs, ports, app.id))
-  result.target = target.deployment.id
+  if (target.deployment.id === live.id) throw noTarget(`deployment ${live.id} is live already`, [])
+  Object.assign(result, { target: target.deployment.id, images: imagesIn(target.spec) })
   if (inputs.strategy === 'platform') return byPlatform(target, inputs, ports, result)
-  const edit = (spec: JsonObject) => imagesLike(spec, target.spec, { restoreEnv: inputs.env === 'restore', allowTags: inputs.force })
+  return byImages(target, inputs, ports, result)
+}
+
+/** The digests of then, set in the spec of now. */
+async function byImages(target: RollbackTarget, inputs: RollbackInputs, ports: AppPorts, result: AppRollback): Promise<Status> {
+  const { app } = result
+  let moved = false
+  const edit = (spec: JsonObject) => {
+    // Somebody else's change that came in between stays what it is; one that was overwritten comes back.
+    moved = inputs.from !== undefined && differences(app.spec, spec).length > 0
+    return moved ? spec : imagesLike(spec, target.spec, { restoreEnv: inputs.env === 'restore', allowTags: inputs.force })
+  }
   const changes = differences(app.spec, edit(app.spec))
   for (const change of changes) ports.log.info(changeInWords(change))
   if (changes.length === 0 || inputs.dryRun) return changes.length === 0 ? 'unchanged' : 'planned'
   const { deployment } = await applySpec({ app: app.id, edit, moveSources: true, alsoKnown: target.spec }, ports)
+  if (moved) return superseded('its spec was changed meanwhile', inputs, ports)
   if (deployment === undefined) return 'unchanged'
   return (await follow(deployment, inputs, ports, result)) ? 'rolled-back' : 'failed'
+}
+
+/** What serves, or will, in the place of the deployment that is to be left. */
+function otherThan(from: string | undefined, app: App): string | undefined {
+  return from === undefined ? undefined : [app.active_deployment, busyWith(app)].find((one) => one !== undefined && one.id !== from)?.id
+}
+
+function superseded(why: string, { from }: RollbackInputs, { log }: AppPorts): Status {
+  log.warning(`${why}, not ${from}: nothing is gone back to`)
+  return 'superseded'
+}
+
+function imagesIn(spec: JsonObject): Record<string, string> {
+  const components = componentsOf(spec).filter((component) => component.spec.kind !== 'PRE_DEPLOY')
+  return Object.fromEntries(
+    components.flatMap((component) => {
+      const image = imageOf(component)
+      return image === undefined || textOf(image.digest) === '' ? [] : [[component.name, `${imageKey(image)}@${textOf(image.digest)}`]]
+    }),
+  )
 }
 
 /** The release that `to` means, told with what else there is. @throws UserError DA-ROLLBACK-NO-TARGET */

@@ -6,6 +6,7 @@ const HEADINGS: Readonly<Record<AppRollback['status'], string>> = {
   'rolled-back': '✅ Rolled back',
   unchanged: '✅ Unchanged',
   planned: '📋 Planned: nothing was touched',
+  superseded: '⏭️ Superseded: another deployment serves by now, nothing was touched',
   reverted: '↩️ Reverted: the rollback was taken back',
   failed: '❌ Failed',
 }

@@ -25,15 +25,20 @@ export interface AppPorts {
 }
 
 export interface AppRollback {
-  status: 'rolled-back' | 'unchanged' | 'planned' | 'reverted' | 'failed'
+  /** `superseded`: another deployment serves, or is on its way, than the one that was to be left. */
+  status: 'rolled-back' | 'unchanged' | 'planned' | 'superseded' | 'reverted' | 'failed'
   app: App
   /** The deployment that was gone back to. */
   target?: string
+  /** Its images by component, by digest; without those that migrate, because they stay the newest. */
+  images?: Readonly<Record<string, string>>
   /** The one that this run made. */
   made?: string
   previous?: string
   held: boolean
   failure?: UserError
+  /** The end of the deployment was not seen: it may go live yet. */
+  unsettled?: boolean
   /** Milliseconds that the platform took. */
   platform: number
 }
@@ -60,6 +65,9 @@ export async function follow(deployment: Deployment, inputs: RollbackInputs, por
     result.failure =
       ended.phase === 'ERROR' ? deploymentFailure(ended, failing) : supersededBy(ended, await whoTookOver(result.app, ended, apps), true)
     return false
+  } catch (error) {
+    result.unsettled = true
+    throw error
   } finally {
     result.platform += clock.now() - began
   }

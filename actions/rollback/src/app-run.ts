@@ -15,7 +15,7 @@ export async function runOnApp(inputs: RollbackInputs, run: WorkflowRun, world: 
   const result = await rollbackApp(inputs, { ...world, apps, keepHeld })
   const verdict = reportApp(result, inputs, world)
   const environmentUrl = inputs.environmentUrl ?? result.app.live_url
-  await createRecorder({ ...inputs, environmentUrl }, run, world).comeBack(appToldOf(result, inputs))
+  await createRecorder({ ...inputs, environmentUrl }, run, world).comeBack(appToldOf(result, inputs, run))
   return verdict
 }
 

@@ -4,6 +4,11 @@ import { bool, matching, oneOf, optional, optionalText, type Problem, requireInp
 import { registryInputs } from '@deploy-actions/registry'
 import { type AppPlatformInputs, appPlatformInputs, appPlatformProblems } from './app-platform-inputs.ts'
 
+const released = matching(
+  /^(?:\d{8}T\d{6}Z-[0-9a-f]{7}-(?:local|\d+\.\d+)|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
+  'must be a release id such as 20260131T093000Z-1a2b3c4-123456.1, or the id of a deployment of App Platform',
+)
+
 const goal = matching(
   /^(?:previous|-[1-9]\d?|\d{8}T\d{6}Z-[0-9a-f]{7}-(?:local|\d+\.\d+)|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
   'must be `previous`, `-1` to `-99`, or a release id such as 20260131T093000Z-1a2b3c4-123456.1',
@@ -16,6 +21,7 @@ export const inputs = {
   host: optional(connectionInputs.host),
   'ssh-key': secret(optionalText),
   to: goal,
+  from: optional(released),
   env: oneOf('restore', 'current'),
   force: bool,
   reason: optionalText,
@@ -33,12 +39,16 @@ export function check(values: Partial<RollbackInputs>, repository: string | unde
   const onApp = values.target === 'app-platform'
   const ofTarget = onApp ? appPlatformProblems(values as Partial<AppPlatformInputs>) : onHostProblems(values, repository)
   const problems = [...ofTarget, ...deploymentProblems(values)]
-  if (onApp === isDeploymentId(values.to) || values.to === undefined || /^(previous|-\d+)$/.test(values.to)) return problems
+  const ids = [
+    { input: 'to', id: values.to },
+    { input: 'from', id: values.from },
+  ]
+  const wrong = ids.filter(({ id }) => id !== undefined && !/^(previous|-\d+)$/.test(id) && onApp !== isDeploymentId(id))
   const fix = onApp ? 'On App Platform it is the id of a deployment.' : 'On a host it is a release id; `release list` there shows them.'
-  return [...problems, { input: 'to', rule: 'is no id that this target has', fix }]
+  return [...problems, ...wrong.map(({ input }) => ({ input, rule: 'is no id that this target has', fix }))]
 }
 
-const isDeploymentId = (to: string | undefined): boolean => /^[0-9a-f]{8}-/.test(to ?? '')
+const isDeploymentId = (id: string): boolean => /^[0-9a-f]{8}-/.test(id)
 
 function onHostProblems(values: Partial<RollbackInputs>, repository: string | undefined): Problem[] {
   return [...requireInputs(values, ['host', 'ssh-key']), ...connectionProblems(values as Partial<ConnectionValues>, repository)]

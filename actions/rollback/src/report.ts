@@ -6,6 +6,7 @@ const HEADINGS: Readonly<Record<RollbackResult['status'], string>> = {
   'rolled-back': '✅ Rolled back',
   unchanged: '✅ Unchanged: this release is live already',
   planned: '📋 Planned: nothing was touched',
+  superseded: '⏭️ Superseded: another release serves by now, nothing was touched',
   aborted: '🛑 Aborted: the earlier release could not be prepared, nothing changed',
   reverted: '↩️ Reverted: the earlier release did not answer as it should',
   failed: '❌ Failed: the earlier release is live, but a service beside it is not well',
@@ -23,7 +24,7 @@ export function report(
   const timings = timingsOfAll(told.map((host) => host.timings))
   setOutputs(outputs, result, told, timings)
   summarise(summary, { app, reason }, result, told)
-  return ['rolled-back', 'unchanged', 'planned'].includes(result.status) ? 'ok' : 'failed'
+  return ['rolled-back', 'unchanged', 'planned', 'superseded'].includes(result.status) ? 'ok' : 'failed'
 }
 
 /** What is told of one host: the output `hosts`. */

@@ -29,13 +29,21 @@ export interface RollbackPorts {
 /** What says where to go back to, and how. */
 export type HostRollbackInputs = Pick<
   RollbackInputs,
-  'to' | 'env' | 'force' | 'reason' | 'dryRun' | 'lockTimeout' | 'registry' | 'registryUsername' | 'registryPassword' | 'registryToken'
+  | 'to'
+  | 'from'
+  | 'env'
+  | 'force'
+  | 'reason'
+  | 'dryRun'
+  | 'lockTimeout'
+  | 'registry'
+  | 'registryUsername'
+  | 'registryPassword'
+  | 'registryToken'
 >
 
 export interface RollbackRequest {
   readonly inputs: HostRollbackInputs
-  /** The release to be left: where another one is live, nothing is touched (`OthersServe`). */
-  readonly from?: string
   readonly app: string
   readonly directory: string
   readonly run: WorkflowRun
@@ -46,8 +54,8 @@ export type Way = Choice['way']
 
 /** How a rollback ended, and what is known by then. */
 export interface RollbackResult {
-  /** Of all hosts together. */
-  status: 'rolled-back' | 'unchanged' | 'planned' | Exclude<Settlement, 'deployed'>
+  /** Of all hosts together. `superseded`: another release serves than the one that was to be left. */
+  status: 'rolled-back' | 'unchanged' | 'planned' | 'superseded' | Exclude<Settlement, 'deployed'>
   hosts: readonly HostResult[]
   /** The release that it is, or would be. */
   release: string
@@ -71,16 +79,6 @@ export interface HostResult {
   events: readonly AgentEvent[]
 }
 
-/** Another release is live than the one that was to be left. */
-export class OthersServe extends Error {
-  readonly live: string
-
-  constructor(live: string) {
-    super(`${live} is live by now`)
-    this.live = live
-  }
-}
-
 /** What a host would go back to. */
 interface Chosen extends Choice {
   readonly host: OpenHost
@@ -95,7 +93,7 @@ interface Reached {
 /** How often a run begins anew after a lost connection. */
 const AGAIN = 2
 
-/** Brings back an earlier release. After a lost connection a run on one host goes on from where that is by then; among several the others settle it (`changeHosts`). @throws OthersServe */
+/** Brings back an earlier release. After a lost connection a run on one host goes on from where that is by then; among several the others settle it (`changeHosts`). */
 export async function rollback(request: RollbackRequest, ports: RollbackPorts): Promise<RollbackResult> {
   for (let lost = 0; ; lost++) {
     const reached: Reached = {}
@@ -130,7 +128,8 @@ async function attempt(request: RollbackRequest, ports: RollbackPorts, reached: 
   const { log } = ports
   const hosts = await openHosts(ports.hosts, sessionOf(request, ports))
   try {
-    await leaveToOthers(hosts, request)
+    const others = movedOn(hosts, inputs)
+    if (others !== undefined) return await leaveToOthers(others, hosts, request, log)
     const to = inputs.to === 'previous' ? (sharedByAll(hosts, log) ?? inputs.to) : inputs.to
     const chosen = await onEach(hosts, async (host): Promise<Chosen> => ({ ...(await host.agent.choose(to)), host, name: host.name }))
     refuseDifferent(chosen)
@@ -149,7 +148,7 @@ async function attempt(request: RollbackRequest, ports: RollbackPorts, reached: 
     const id = todo.length === 0 || (kept === 'rotated' && rotated.length === 0) ? release : await repeated(todo, kept, ports, request.run)
     const known = { way, of: release, record: (chosen[0] as Chosen).record }
     reached.known = { ...known, release: id, hosts: chosen.map((one) => resultOf(one, { release: id, status: 'failed', hosts: [] })) }
-    const ended = todo.length === 0 ? ({ release, status, hosts: [] } as const) : await goBack(todo, id, request, ports)
+    const ended: Applied = todo.length === 0 ? { release, status, hosts: [] } : await goBack(todo, id, request, ports)
     await leave(
       chosen.filter(({ host }) => !ended.hosts.some((end) => end.host === host)),
       ended.status,
@@ -160,17 +159,27 @@ async function attempt(request: RollbackRequest, ports: RollbackPorts, reached: 
   }
 }
 
+/** A host that serves neither what was to be left nor what is gone back to: somebody deployed meanwhile. It is asked in each attempt, because the lock was free in between. */
+function movedOn(hosts: readonly OpenHost[], { from, to }: HostRollbackInputs): OpenHost | undefined {
+  return from === undefined ? undefined : hosts.find(({ release }) => release !== from && release !== to)
+}
+
+async function leaveToOthers(
+  { name, release }: OpenHost,
+  hosts: readonly OpenHost[],
+  { inputs }: RollbackRequest,
+  log: Log,
+): Promise<RollbackResult> {
+  log.warning(`${name}: ${release} serves by now, not ${inputs.from}: nothing is changed`)
+  await Promise.all(hosts.map(({ agent }) => agent.quit()))
+  const status = 'superseded'
+  const each = hosts.map((host) => ({ name: host.name, status, live: { release: host.release, slot: '' }, events: host.agent.events }) as const)
+  return { status, release, of: release, way: 'live', record: '', hosts: each }
+}
+
 function sessionOf({ inputs, directory, run }: RollbackRequest, { log, signal }: RollbackPorts) {
   const mode: 'plan' | 'deploy' = inputs.dryRun ? 'plan' : 'deploy'
   return { mode, directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, log, signal }
-}
-
-/** In each attempt, because the lock was free in between. */
-async function leaveToOthers(hosts: readonly OpenHost[], { from }: RollbackRequest): Promise<void> {
-  const other = from === undefined ? undefined : hosts.find(({ release }) => release !== from)
-  if (other === undefined) return
-  await Promise.all(hosts.map(({ agent }) => agent.quit()))
-  throw new OthersServe(other.release)
 }
 
 /** Where a run ended in between and left two releases: the newest of them that every host can go back to. */

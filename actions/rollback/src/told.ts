@@ -7,7 +7,7 @@ export function toldOf(
   { app, inputs: { reason } }: Pick<RollbackRequest, 'app'> & { readonly inputs: Pick<RollbackRequest['inputs'], 'reason'> },
 ): ReturnTold | undefined {
   const { status, release, of, hosts, failure } = result
-  if (status === 'planned') return undefined
+  if (status === 'planned' || status === 'superseded') return undefined
   const serves = status === 'rolled-back' || status === 'unchanged' || status === 'failed'
   const { commit, images } = kept(result.record)
   return {
@@ -23,7 +23,7 @@ export function toldOf(
   }
 }
 
-const SAID: Readonly<Record<Exclude<RollbackResult['status'], 'planned'>, string>> = {
+const SAID: Readonly<Record<Exclude<RollbackResult['status'], 'planned' | 'superseded'>, string>> = {
   'rolled-back': 'Rolled back',
   unchanged: 'Deployed',
   aborted: 'Rollback aborted before the switch',

@@ -3,6 +3,7 @@ import { FakeClock, FakeLog, inputsOf, runBundle } from '@deploy-actions/testing
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { FakeDigitalOcean } from '../../../lab/digitalocean/fake.ts'
 import { rollbackApp } from '../src/app-platform.ts'
+import { appToldOf } from '../src/app-told.ts'
 import { check, inputs as declared } from '../src/inputs.ts'
 import { letGo } from '../src/platform-rollback.ts'
 
@@ -108,6 +109,69 @@ test('a release that was left by a rollback is not chosen by the next one', asyn
   expect(web().image).toEqual(image('b'))
   await back()
   expect(web().image).toEqual(image('a'))
+})
+
+test('a hotfix that became live meanwhile stays, and nothing is recorded', async () => {
+  await release('a')
+  await release('b')
+  await release('c')
+  const result = await back({ to: idOf(0), from: idOf(1) })
+  expect([result.status, result.code]).toEqual(['superseded', undefined])
+  expect(result.log).toContain(idOf(2))
+  expect(web().image).toEqual(image('c'))
+  expect(fake.requests('PUT /v2/apps/{id}')).toEqual([])
+  expect(appToldOf(result, { operation: 'rollback', reason: undefined }, { commit: 'c'.repeat(40) })).toBeUndefined()
+})
+
+/** Another run sends its release now, and does not wait for it. */
+function send(letter: string): void {
+  const spec = structuredClone(app().spec)
+  spec.services[0].image.digest = digest(letter)
+  fake.account.update(fake.account.apps[0] as Parameters<typeof fake.account.update>[0], spec)
+}
+
+test.each(['image', 'platform'])('a hotfix that is on its way stays too, by strategy: %s', async (strategy) => {
+  await release('a')
+  await release('b')
+  send('c')
+  expect((await back({ to: idOf(0), from: idOf(1), strategy })).status).toBe('superseded')
+  await clock.sleep(600_000)
+  expect(fake.account.find(app().id).active).toBe(idOf(2))
+})
+
+test.each([
+  ['before the spec is read again', 'GET', '/v2/apps/{id}/deployments'],
+  ['after it was read again, and is brought back', 'PUT', '/v2/apps/{id}'],
+])('a hotfix that comes %s serves in the end', async (_, method, path) => {
+  await release('a')
+  await release('b')
+  fake.faults.push({ method, path, meanwhile: () => send('c') })
+  expect((await back({ to: idOf(0), from: idOf(1) })).status).toBe('superseded')
+  expect(web().image).toEqual(image('c'))
+})
+
+test('the release that is to be left is left while it is live', async () => {
+  await release('a')
+  await release('b')
+  expect((await back({ to: idOf(0), from: idOf(1) })).status).toBe('rolled-back')
+  expect(web().image).toEqual(image('a'))
+})
+
+test('a deployment that is live already is nothing to go back to', async () => {
+  await release('a')
+  await release('b')
+  expect(await back({ to: idOf(1) })).toMatchObject({ status: 'failed', code: 'DA-ROLLBACK-NO-TARGET' })
+})
+
+test('the record of a way back has the images that serve then, and a commit where no record knows them', async () => {
+  await release('a')
+  await release('b')
+  const result = await back()
+  expect(appToldOf(result, { operation: 'rollback', reason: undefined }, { commit: 'c'.repeat(40) })).toMatchObject({
+    of: idOf(0),
+    commit: 'c'.repeat(40),
+    payload: { images: { web: expect.stringMatching(new RegExp(`@${digest('a')}$`)) } },
+  })
 })
 
 test('a release that was named by a tag is refused, and taken with force', async () => {

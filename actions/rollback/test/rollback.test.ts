@@ -94,6 +94,14 @@ test('the release that is live is left alone', async () => {
   expect([verdict, outputs.status, outputs['release-id']]).toEqual(['ok', 'unchanged', LIVE])
 })
 
+test('a host that serves another release than the one that is to be left is left alone', async () => {
+  const { remote, outputs, verdict, log } = await rolledBack({ from: '20260131T080000Z-3c4d5e6-70.1' })
+  expect(remote.written).toEqual(['quit'])
+  expect([verdict, outputs.status, outputs['release-id']]).toEqual(['ok', 'superseded', LIVE])
+  expect(log.text('warning')).toContain(`${LIVE} serves by now, not 20260131T080000Z-3c4d5e6-70.1`)
+  expect((await rolledBack({ from: LIVE })).result.status).toBe('rolled-back')
+})
+
 test('where there is nothing to go back to the host says so, and nothing is prepared', async () => {
   const answers = { 'choose -9': ['! DA-ROLLBACK-NO-TARGET there is no release to go back to', '| kept: one', '= settled status=failed'] }
   const { request, ports, remote } = sceneOf({ to: '-9' }, answers)

@@ -31,6 +31,7 @@ test('a release that is live already has no record at hand, and is told all the 
   expect(toldOf(result({ status: 'unchanged', record: '' }), request)).toMatchObject({ unchanged: true, commit: undefined })
 })
 
-test('a dry run tells nothing', () => {
+test('a dry run tells nothing, nor what somebody else superseded', () => {
+  expect(toldOf(result({ status: 'superseded' }), request)).toBeUndefined()
   expect(toldOf(result({ status: 'planned' }), request)).toBeUndefined()
 })

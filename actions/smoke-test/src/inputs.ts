@@ -39,8 +39,8 @@ const header = reader((raw) => {
 })
 
 const releaseId = matching(
-  /^\d{8}T\d{6}Z-[0-9a-f]{7}-(?:local|\d+\.\d+)$/,
-  'must be a release id such as 20260131T093000Z-1a2b3c4-123456.1',
+  /^(?:\d{8}T\d{6}Z-[0-9a-f]{7}-(?:local|\d+\.\d+)|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
+  'must be a release id such as 20260131T093000Z-1a2b3c4-123456.1, or the id of a deployment of App Platform',
 )
 
 /** The inputs in the order of action.yml. */

@@ -97,6 +97,8 @@ test('a secret is never repeated', () => {
 })
 
 test('settling needs a connection, and is taken with one', () => {
+  const deployment = '0f8fad5b-d9cb-469f-a165-70867728950e'
+  expect(read({ token: 'ghs', environment: 'production', 'release-id': deployment }).releaseId).toBe(deployment)
   expect(read({ ...connection, 'settle-warm': 'true', 'release-id': '20260131T093000Z-1a2b3c4-77.1' }).settleWarm).toBe(true)
 })
 

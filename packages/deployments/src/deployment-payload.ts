@@ -12,6 +12,8 @@ export interface DeploymentPayload {
   readonly via: 'deploy' | 'rollback'
   /** False: it was tried and taken back, and the one before serves on. */
   readonly serves: boolean
+  /** Its end was not seen: it may serve, now or soon. */
+  readonly unsettled?: boolean
   /** Absent where the images came without a build record; such a release cannot be promoted. */
   readonly build?: BuildRecord
   /** Images by service, by digest. */
@@ -31,13 +33,14 @@ export const writtenPayload = (payload: DeploymentPayload): Record<string, unkno
 export function readPayload(raw: unknown): DeploymentPayload | undefined {
   const data = objectIn(raw)
   if (data === undefined || data[MARK] !== 1) return undefined
-  const { release, previous, app, target, via, serves, images, env, run, reason, build } = data
+  const { release, previous, app, target, via, serves, unsettled, images, env, run, reason, build } = data
   if (typeof release !== 'string' || typeof app !== 'string' || (via !== 'deploy' && via !== 'rollback')) return undefined
   const record = build === undefined ? undefined : buildIn(build)
   if (build !== undefined && record === undefined) return undefined
   return {
     ...{ release, app, via, target: target === 'app-platform' ? 'app-platform' : 'compose-ssh' },
     serves: serves !== false,
+    ...(unsettled === true && { unsettled }),
     previous: typeof previous === 'string' ? previous : '',
     images: textsIn(images),
     env: Array.isArray(env) ? env.filter((name) => typeof name === 'string') : [],

@@ -1,6 +1,7 @@
 import type { GitHubApi } from '@deploy-actions/github'
 import { UserError } from '@deploy-actions/kit'
 import { type DeploymentPayload, readPayload, writtenPayload } from './deployment-payload.ts'
+import { lastReleases } from './last-releases.ts'
 
 /** A record of GitHub that something was brought to an environment. */
 export interface Deployment {
@@ -44,7 +45,12 @@ export interface Deployments {
   /** The newest first. */
   newest(environment: string, count: number): Promise<Deployment[]>
   /**
-   * The newest `count` of every environment that there ever was, without those that were tried and taken back.
+   * The newest one there that fits, however many others lie before it: a job with `environment:` writes one each time.
+   * @throws UserError DA-GITHUB-API when 2,000 deployments were read, and there are more
+   */
+  find<T extends Deployment>(environment: string, fits: (one: Deployment) => one is T): Promise<T | undefined>
+  /**
+   * The newest `count` releases of every app in every environment that there ever was, as `lastReleases` counts them.
    * @throws UserError DA-GITHUB-API when there are more than 5,000 deployments
    */
   newestOfEach(count: number): Promise<Deployment[]>
@@ -56,6 +62,8 @@ export interface Deployments {
 
 const PAGE = 100
 const MOST_PAGES = 50
+/** Of one environment. */
+const MOST_PAGES_BACK = 20
 
 const PATH = '/repos/{owner}/{repo}/deployments'
 
@@ -87,18 +95,26 @@ export function deploymentsOf(api: GitHubApi, repository: string): Deployments {
       const found = await api.request<Listed[]>(`GET ${PATH}`, { ...here, environment, per_page: count })
       return found.map(deploymentFrom)
     },
+    async find<T extends Deployment>(environment: string, fits: (one: Deployment) => one is T) {
+      for (let page = 1; page <= MOST_PAGES_BACK; page++) {
+        const some = await api.request<Listed[]>(`GET ${PATH}`, { ...here, environment, per_page: PAGE, page })
+        const found = some.map(deploymentFrom).find(fits)
+        if (found !== undefined || some.length < PAGE) return found
+      }
+      throw new UserError(
+        'DA-GITHUB-API',
+        `${environment} has more than ${PAGE * MOST_PAGES_BACK} deployments, and none of the newest is meant`,
+        {
+          hint: 'Write `deployment: false` under `environment:` of jobs that bring nothing there: GitHub records each of them. Then deploy there once.',
+        },
+      )
+    },
     async newestOfEach(count) {
-      const seen = new Map<string, number>()
-      const kept: Deployment[] = []
+      const all: Deployment[] = []
       for (let page = 1; page <= MOST_PAGES; page++) {
         const found = await api.request<Listed[]>(`GET ${PATH}`, { ...here, per_page: PAGE, page })
-        for (const one of found.map(deploymentFrom)) {
-          if (one.payload?.serves === false) continue
-          const before = seen.get(one.environment) ?? 0
-          seen.set(one.environment, before + 1)
-          if (before < count) kept.push(one)
-        }
-        if (found.length < PAGE) return kept
+        all.push(...found.map(deploymentFrom))
+        if (found.length < PAGE) return lastReleases(all, count)
       }
       throw new UserError('DA-GITHUB-API', `${repository} has more than ${PAGE * MOST_PAGES} deployments: those before them were not read`)
     },

@@ -22,7 +22,8 @@ export interface RunFacts {
   readonly workflow: string
   /** `owner/name` from which its code comes: another one for a fork. */
   readonly from: string
-  readonly startedAt: string
+  /** Of its first attempt: one that is run again is a later start of the same run. */
+  readonly createdAt: string
 }
 
 /** What GitHub knows of commits, runs and people of a repository. */
@@ -51,7 +52,6 @@ interface ListedRun {
   event: string
   path: string
   head_repository: { full_name?: string } | null
-  run_started_at?: string
   created_at: string
 }
 
@@ -92,9 +92,9 @@ export function historyOf(api: GitHubApi, repository: string): History {
   }
 }
 
-function runFrom({ id, head_sha, event, path, head_repository, run_started_at, created_at }: ListedRun): RunFacts {
+function runFrom({ id, head_sha, event, path, head_repository, created_at: createdAt }: ListedRun): RunFacts {
   const from = head_repository?.full_name ?? ''
-  return { id, commit: head_sha, event, workflow: path.split('@')[0] ?? '', from, startedAt: run_started_at ?? created_at }
+  return { id, commit: head_sha, event, workflow: path.split('@')[0] ?? '', from, createdAt }
 }
 
 /** Undefined where GitHub has no such thing. */

@@ -1,4 +1,4 @@
-import type { DeploymentStatus } from './deployments.ts'
+import type { Deployment, DeploymentStatus } from './deployments.ts'
 import type { Surroundings } from './record-release.ts'
 
 /** What a smoke test found of a release. */
@@ -25,9 +25,10 @@ const isVerdict = ({ description }: DeploymentStatus): boolean => description.st
 /** @returns what was done, for the log */
 export async function recordVerdict({ release, passed, words }: VerdictTold, around: Surroundings): Promise<string> {
   const { deployments, environment, environmentUrl, run } = around
-  const all = await deployments.newest(environment, 30)
-  const tested = all.find(
-    ({ payload }) => payload && (release === undefined ? payload.run?.id === run.run?.id : payload.release === release),
+  const tested = await deployments.find(
+    environment,
+    (one): one is Deployment =>
+      one.payload !== undefined && (release === undefined ? one.payload.run?.id === run.run?.id : one.payload.release === release),
   )
   if (tested === undefined) {
     const which = release === undefined ? 'this workflow run has recorded no deployment there' : `${release} has no deployment there`

@@ -2,7 +2,7 @@ import { createSecrets, systemClock } from '@deploy-actions/kit'
 import { type BuildRecord, parseBuildRecord } from '@deploy-actions/release'
 import { FakeLog, FakeRepository } from '@deploy-actions/testing'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import { createRecorder, type DeploymentValues, type ReleaseTold } from '../src/index.ts'
+import { createRecorder, type DeploymentValues, type ReleaseTold, type ReturnTold } from '../src/index.ts'
 
 const A = 'a'.repeat(40)
 const B = 'b'.repeat(40)
@@ -94,6 +94,57 @@ test('a way back has the commit, the build and the names of the release that it 
     ...{ sha: A, task: 'rollback', payload: { release: FIRST, build: { commit: A }, env: ['COLOR'], reason: 'prices' } },
   })
   expect(states()).toEqual([['success', 'inactive'], ['success', 'inactive'], ['success']])
+})
+
+/** A way back on App Platform to a deployment that no record names, with these images. */
+const backTo = (letter: string, changes: Partial<ReturnTold> = {}): ReturnTold => ({
+  ...{ of: 'nobody recorded it', commit: B, state: 'success', serves: true, description: 'Rolled back' },
+  payload: {
+    ...{ release: 'deployment 3', previous: SECOND, app: 'shop', target: 'app-platform', via: 'rollback' },
+    images: { web: `DOCR/shop@sha256:${letter.repeat(64)}`, page: `DOCR/page@sha256:${'f'.repeat(64)}` },
+  },
+  ...changes,
+})
+
+test('a way back to what no record names has the record of the same images, or else the commit of the run', async () => {
+  const images = (letter: string) => ({ web: `registry.digitalocean.com/acme/shop@sha256:${letter.repeat(64)}` })
+  const told = (release: string, commit: string, letter: string) => ({
+    ...deployed(release, commit),
+    payload: { ...deployed(release, commit).payload, images: images(letter) },
+  })
+  await recorder().release(told(FIRST, A, 'a'))
+  await recorder().release(told(SECOND, B, 'b'))
+  await recorder().comeBack(backTo('a'))
+  expect(github.deployments.at(-1)).toMatchObject({
+    sha: A,
+    payload: { release: 'deployment 3', build: { commit: A }, images: images('a') },
+  })
+  await recorder().comeBack(backTo('e'))
+  expect(github.deployments.at(-1)).toMatchObject({ sha: B, payload: { images: { web: `DOCR/shop@sha256:${'e'.repeat(64)}` } } })
+  expect(github.deployments.at(-1)?.payload).not.toHaveProperty('build')
+})
+
+test('a way back to what is live already takes no red verdict away', async () => {
+  await recorder().release(deployed())
+  await recorder().verdict({ release: SECOND, passed: false, words: 'assertion' })
+  await recorder().comeBack(backTo('b', { unchanged: true, payload: { ...backTo('b').payload, release: SECOND } }))
+  expect(states()).toEqual([['success', 'failure']])
+})
+
+test('a release that is live already is recorded once, whatever others and failed deploys wrote since', async () => {
+  await recorder().release(deployed())
+  await recorder().release(deployed('20260201T093000Z-bbbbbbb-78.1', B, { state: 'failure', serves: false }))
+  github.deployments.push({ ...(github.deployments[0] as object), id: 2_000, payload: '', statuses: [] } as never)
+  await recorder().release(deployed(SECOND, B, { unchanged: true }))
+  expect(github.deployments).toHaveLength(3)
+})
+
+test('a verdict goes to the release that is named also when an earlier run recorded it', async () => {
+  const deployment = '0f8fad5b-d9cb-469f-a165-70867728950e'
+  await recorder({}, { run: '76' }).release(deployed(deployment))
+  await recorder({}, { run: '77' }).release(deployed(deployment, B, { unchanged: true }))
+  await recorder({}, { run: '77' }).verdict({ release: deployment, passed: false, words: 'assertion' })
+  expect(states()).toEqual([['success', 'failure']])
 })
 
 test('a verdict goes to the release that this run deployed, or to the one that is named', async () => {

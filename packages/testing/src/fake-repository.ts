@@ -127,6 +127,11 @@ export class FakeRepository {
     })
   }
 
+  /** "Re-run failed jobs": the run keeps its id and when it was made, and starts anew. */
+  rerun(id: string): void {
+    this.runs.set(id, { ...this.runs.get(id), run_attempt: 2, run_started_at: this.#time() })
+  }
+
   /** The newest status of the newest deployment there. */
   latest(environment: string): { deployment: FakeDeployment; status: FakeStatus | undefined } | undefined {
     const deployment = this.deployments.findLast((one) => one.environment === environment)
