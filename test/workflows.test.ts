@@ -7,7 +7,12 @@ interface Job {
   readonly permissions?: Readonly<Record<string, string>>
   readonly concurrency?: { readonly group: string; readonly queue?: string }
   readonly 'timeout-minutes'?: number
-  readonly steps: readonly { readonly uses?: string; readonly run?: string; readonly with?: Readonly<Record<string, string>> }[]
+  readonly steps: readonly {
+    readonly uses?: string
+    readonly run?: string
+    readonly if?: string
+    readonly with?: Readonly<Record<string, string>>
+  }[]
 }
 
 const reusable = files(/^\.github\/workflows\/[^/]+\.yml$/).filter((path) => parse(read(path)).on.workflow_call !== undefined)
@@ -32,10 +37,11 @@ test.each(reusable)('%s: no job has a permission that it does not ask for by its
   expect(writes.filter((name) => name !== 'packages' && name !== 'deployments')).toEqual([])
 })
 
-// GitHub gives a job the secrets of its own environment and of no other: so none may be read outside of one.
+// GitHub gives a job the secrets of its own environment and of no other: so none may be read outside of one. The address of a chat deploys nothing: the
+// repository may have it, and a plan, which has no environment, tells that it waits.
 test.each(reusable)('%s: secrets and variables are read only by jobs of one environment, each of its own', (path) => {
   const outside = jobsOf(path).filter(
-    ([, job]) => job.environment === undefined && /\$\{\{[^}]*\b(secrets|vars)\./.test(JSON.stringify(job)),
+    ([, job]) => job.environment === undefined && /\$\{\{[^}]*\b(secrets|vars)\.(?!NOTIFY_URL\b)/.test(JSON.stringify(job)),
   )
   expect(outside.map(([name]) => name)).toEqual([])
   expect(read(path)).not.toMatch(/secrets: *inherit/)
@@ -66,6 +72,14 @@ test.each(reusable)('%s: whoever deploys or goes back writes the record, with th
 test.each(reusable)('%s: no expression stands in a script', (path) => {
   const scripts = jobsOf(path).flatMap(([, { steps }]) => steps.flatMap(({ run }) => run ?? []))
   expect(scripts.filter((script) => script.includes('${{'))).toEqual([])
+})
+
+test.each(reusable)('%s: nothing goes back over a release that went live since', (path) => {
+  const back = jobsOf(path).flatMap(([, { steps }]) =>
+    steps.filter(({ uses, if: when = '' }) => uses === '$/rollback' && /smoke/.test(when)),
+  )
+  const onHosts = back.filter(({ with: given }) => given?.target === undefined)
+  expect(onHosts.filter(({ if: when }) => !/ steps\.smoke\.outputs\.warm == 'none' /.test(when ?? ''))).toEqual([])
 })
 
 test('what goes to production was checked in the same job, right before', () => {
