@@ -74,6 +74,19 @@ test.each(reusable)('%s: no expression stands in a script', (path) => {
   expect(scripts.filter((script) => script.includes('${{'))).toEqual([])
 })
 
+// With one environment the job `staging` deploys production.
+test.each(reusable)('%s: every job that deploys and tests goes back when the test is red', (path) => {
+  const deploying = jobsOf(path).filter(([, { steps }]) => steps.some(({ uses }) => /^\$\/deploy-/.test(uses ?? '')))
+  const staying = deploying.filter(([, { steps }]) => {
+    const used = (name: string) => steps.find(({ uses }) => uses === `$/${name}`)
+    const red = / steps\.smoke\.outputs\.rollback-recommended == 'true' /.test(used('rollback')?.if ?? '')
+    const deploy = used('deploy-compose-ssh')
+    const warm = deploy === undefined || (deploy.with?.['warm-previous'] && used('smoke-test')?.with?.['settle-warm'])
+    return !red || !warm
+  })
+  expect(staying.map(([name]) => name)).toEqual([])
+})
+
 test.each(reusable)('%s: nothing goes back over a release that went live since', (path) => {
   const back = jobsOf(path).flatMap(([, { steps }]) =>
     steps.filter(({ uses, if: when = '' }) => uses === '$/rollback' && /smoke/.test(when)),
