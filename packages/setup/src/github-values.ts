@@ -1,6 +1,6 @@
 import { addressOf, type Choices, type Environment } from './choices.ts'
 import type { ComposeSetup } from './compose-setup.ts'
-import { backupEnvironment } from './compose-workflows.ts'
+import { type DeployKey, deployKeys } from './deploy-keys.ts'
 
 /** A variable or secret of an environment at GitHub. */
 export interface GitHubValue {
@@ -18,16 +18,13 @@ export interface EnvironmentValues {
 
 /** What has to be set for an app on hosts. */
 export function composeValues(choices: Choices, setup: ComposeSetup): EnvironmentValues[] {
-  const all = choices.environments.map((environment) => ({
-    environment: environment.name,
-    values: [...connection(environment, choices), ...ofApp(environment, setup)],
+  return deployKeys(choices, setup.databases.length > 0).map((key) => ({
+    environment: key.environment,
+    values: [...connection(key, choices), ...(key.environment === key.of.name ? ofApp(key.of, setup) : [])],
   }))
-  const last = choices.environments.at(-1)
-  if (setup.databases.length === 0 || last === undefined) return all
-  return [...all, { environment: backupEnvironment(choices), values: connection(last, choices) }]
 }
 
-function connection({ name, hosts }: Environment, { app }: Choices): GitHubValue[] {
+function connection({ environment, of: { name, hosts }, file }: DeployKey, { branch }: Choices): GitHubValue[] {
   const several = hosts.length > 1
   const body =
     hosts.length === 0
@@ -46,8 +43,11 @@ function connection({ name, hosts }: Environment, { app }: Choices): GitHubValue
     {
       name: 'DEPLOY_SSH_KEY',
       kind: 'secret',
-      what: `the private deploy key, for the hosts of ${name} only`,
-      from: `< ~/.ssh/${app}_deploy`,
+      what:
+        environment === name
+          ? `the private deploy key of ${name}: only its hosts know it`
+          : `a second key for the hosts of ${name}. It can do there what the first can, and this environment has no reviewers: let only \`${branch}\` deploy there`,
+      from: `< ${file}`,
     },
   ]
 }

@@ -9,7 +9,7 @@ set -eu
 # --- what is different for each app
 app=app
 user=deploy
-public_key='' # the line of the .pub file
+public_key='' # the line of the .pub file, or several
 swap='' # such as 2G
 # --- the same for everybody
 host='' # as the workflow names it, for the known_hosts line
@@ -19,7 +19,7 @@ ports='80 443'
 
 usage() {
   cat <<'EOF'
-usage: setup-host.sh [--app NAME] [--user NAME] [--key 'ssh-ed25519 AAAA…'] [--host NAME] [--swap 2G]
+usage: setup-host.sh [--app NAME] [--user NAME] [--key 'ssh-ed25519 AAAA…']… [--host NAME] [--swap 2G]
                      [--ports '80 443'] [--no-firewall] [--keep-passwords]
 EOF
 }
@@ -46,7 +46,8 @@ read_options() {
     case $1 in
       --app) app=$2; shift ;;
       --user) user=$2; shift ;;
-      --key) public_key=$2; shift ;;
+      --key) public_key="$public_key
+$2"; shift ;;
       --host) host=$2; shift ;;
       --swap) swap=$2; shift ;;
       --ports) ports=$2; shift ;;
@@ -59,7 +60,9 @@ read_options() {
   done
   case $app in '' | *[!a-z0-9_-]*) stop "\"$app\" is no name for an app: lower-case letters, digits, _ and -" ;; esac
   case $user in '' | *[!a-z0-9_-]*) stop "\"$user\" is no name for a user" ;; esac
-  case $public_key in '' | ssh-* | ecdsa-* | sk-*) ;; *) stop 'that key is no public key: give the line of the .pub file' ;; esac
+  each_key | while read -r key; do
+    case $key in ssh-* | ecdsa-* | sk-*) ;; *) stop 'that key is no public key: give the line of the .pub file' ;; esac
+  done || exit 1
   case $swap in '' | *[0-9]G | *[0-9]M) ;; *) stop "\"$swap\" is no size such as 2G" ;; esac
 }
 
@@ -164,16 +167,23 @@ make_user() {
   [ -e "$home/.ssh/authorized_keys" ] || install -m 600 -o "$user" -g "$(id -gn "$user")" /dev/null "$home/.ssh/authorized_keys"
   if [ -z "$public_key" ]; then
     if [ -s "$home/.ssh/authorized_keys" ]; then ok "$user has a key"; else left "$user has no key yet: run this again with --key, or append it to $home/.ssh/authorized_keys"; fi
-  elif grep -qF "$(key_of "$public_key")" "$home/.ssh/authorized_keys"; then ok "$user has the deploy key"
-  else
-    # A file whose last line has no end would swallow the key.
-    [ -z "$(tail -c 1 "$home/.ssh/authorized_keys")" ] || echo >>"$home/.ssh/authorized_keys"
-    printf '%s\n' "$public_key" >>"$home/.ssh/authorized_keys"
-    set_now "$user has the deploy key"
+  else each_key | while read -r key; do let_in "$key" "$home/.ssh/authorized_keys"; done
   fi
 }
 
+each_key() { printf '%s\n' "$public_key" | grep . || true; }
+
+let_in() { # key, file
+  if grep -qF "$(key_of "$1")" "$2"; then ok "$user has the deploy key$(comment_of "$1")"; return; fi
+  # A file whose last line has no end would swallow the key.
+  [ -z "$(tail -c 1 "$2")" ] || echo >>"$2"
+  printf '%s\n' "$1" >>"$2"
+  set_now "$user has the deploy key$(comment_of "$1")"
+}
+
 key_of() { printf '%s' "$1" | cut -d' ' -f2; }
+
+comment_of() { printf '%s' "$1" | cut -s -d' ' -f3- | sed 's/^/, /'; }
 
 make_folder() {
   if [ -d "/opt/$app" ]; then

@@ -57,8 +57,27 @@ test('each environment has its own host, and the commands to say so', async () =
   expect(page).toContain('gh variable set DEPLOY_HOST --env staging --body 203.0.113.7\n')
   expect(page).toContain("gh variable set DEPLOY_ROUTES --env staging --body ':80 -> web:8000'\n")
   expect(page).toContain("gh variable set DEPLOY_ROUTES --env production --body 'shop.example.com -> web:8000'\n")
-  expect(page).toContain('gh secret set DEPLOY_SSH_KEY --env production-backup < ~/.ssh/shop_deploy\n')
-  expect(repository.log.text('info')).toContain('ssh -p 2222 root@203.0.113.8 "sh -s -- --host 203.0.113.8:2222 --key')
+})
+
+test('each environment has a key of its own, which only its hosts are given; backups have a second one of production', async () => {
+  const { repository } = await written({ 'compose.yaml': COMPOSE }, { hosts: HOSTS })
+  const page = repository.text('docs/deploy-secrets.md')
+  for (const environment of ['staging', 'production', 'production-backup'])
+    expect(page).toContain(`gh secret set DEPLOY_SSH_KEY --env ${environment} < ~/.ssh/shop_${environment}_deploy\n`)
+  expect(page).toContain('a second key for the hosts of production. It can do there what the first can')
+  const told = repository.log.text('info')
+  const key = (environment: string) => ` --key '$(cat ~/.ssh/shop_${environment}_deploy.pub)'`
+  expect(told).toContain(`ssh root@203.0.113.7 "sh -s -- --host 203.0.113.7${key('staging')}" <`)
+  expect(told).toContain(`ssh -p 2222 root@203.0.113.8 "sh -s -- --host 203.0.113.8:2222${key('production')}${key('production-backup')}" <`)
+  expect(told).toMatch(/SSH_KEY_FILE=\S+_staging_deploy npx . doctor .* --hosts 203.0.113.7 --known-hosts known_hosts_staging\n/)
+  expect(told).toMatch(
+    /SSH_KEY_FILE=\S+_production_deploy npx . doctor .* --hosts deploy@203.0.113.8:2222 --known-hosts known_hosts_production\n/,
+  )
+})
+
+test('one key in the set-up script of two environments is refused', () => {
+  expect(() => initValues({ 'public-key': 'deploy.pub' })).toThrow('is one key for two environments')
+  expect(initValues({ 'public-key': 'deploy.pub', environments: 'production' }).publicKey).toBe('deploy.pub')
 })
 
 test('two environments on a host without a name for it are refused: staging would be production', () => {
