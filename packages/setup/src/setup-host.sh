@@ -86,14 +86,15 @@ need() { # packages
   local package missing=''
   for package; do is_installed "$package" || missing="$missing $package"; done
   if [ -z "$missing" ]; then ok "packages: $*"; return; fi
+  # Nothing that is there gives way: ufw, for one, would put out netfilter-persistent with its rules.
   # shellcheck disable=SC2086 # a list of words
-  if apt-get -qq update && apt-get -qq install --yes --no-install-recommends $missing >/dev/null; then set_now "packages:$missing"; else left "these could not be installed:$missing"; fi
+  if apt-get -qq update && apt-get -qq install --yes --no-install-recommends --no-remove $missing >/dev/null; then set_now "packages:$missing"; else left "these could not be installed:$missing"; fi
 }
 
 # util-linux has flock, which the agent needs.
 install_packages() {
   need ca-certificates util-linux tar unattended-upgrades
-  [ "$firewall" = no ] || uses_nftables || need ufw
+  [ "$firewall" = no ] || [ -n "$(own_firewall)" ] || need ufw
 }
 
 # https://docs.docker.com/engine/install/debian/, the part "Install using the apt repository".
@@ -114,7 +115,7 @@ install_docker() {
   chmod a+r /etc/apt/keyrings/docker.asc
   put /etc/apt/sources.list.d/docker.list 644 "deb [arch=$(dpkg --print-architecture) signed-by=/etc/apt/keyrings/docker.asc] https://download.docker.com/linux/$system $codename stable" || true
   apt-get -qq update
-  apt-get -qq install --yes docker-ce docker-ce-cli containerd.io docker-buildx-plugin docker-compose-plugin >/dev/null
+  apt-get -qq install --yes --no-remove docker-ce docker-ce-cli containerd.io docker-buildx-plugin docker-compose-plugin >/dev/null || stop 'Docker could not be installed beside what is here'
   set_now "Docker $(docker version --format '{{.Server.Version}}'), Compose $(docker compose version --short)"
 }
 
@@ -124,8 +125,9 @@ rotation='"log-opts": { "max-size": "10m", "max-file": "3" }'
 
 # Containers outlive a restart of the daemon, which security updates bring; their logs do not fill the disk.
 configure_docker() {
-  local add=''
-  daemon_has '"live-restore"' || add='"live-restore": true'
+  local add='' swarm=''
+  ! is_swarm_node || swarm=yes
+  [ -n "$swarm" ] || daemon_has '"live-restore"' || add='"live-restore": true'
   # Only of files: other drivers have options of their own.
   daemon_has '"log-(opts|driver)"' || add="$add${add:+, }$rotation"
   if [ -n "$add" ]; then
@@ -133,8 +135,17 @@ configure_docker() {
     set_now "$daemon: $add"
     apply_daemon
   fi
-  if daemon_has '"live-restore"[^,}]*true' && daemon_has '"max-size"|"log-driver"[^,}]*"(local|journald)"'; then [ -n "$add" ] || ok "$daemon: live-restore, log rotation"
+  if [ -n "$swarm" ]; then left 'this is a node of a Swarm, whose Docker does not start with live-restore: it was left out, and an upgrade of Docker stops the containers here'
+  elif daemon_has '"live-restore"[^,}]*true' && daemon_has '"max-size"|"log-driver"[^,}]*"(local|journald)"'; then [ -n "$add" ] || ok "$daemon: live-restore, log rotation"
   else left "$daemon says otherwise on purpose? Wanted are \"live-restore\": true and $rotation"; fi
+}
+
+# Where Docker does not answer, by what a Swarm leaves on the disk.
+is_swarm_node() {
+  case $(docker info --format '{{.Swarm.LocalNodeState}}' 2>/dev/null) in
+    inactive) return 1 ;;
+    '') [ -e /var/lib/docker/swarm/docker-state.json ] ;;
+  esac
 }
 
 daemon_has() { tr -d '\n' 2>/dev/null <"$daemon" | grep -Eq "$1"; }
@@ -213,21 +224,51 @@ make_swap() {
   fi
 }
 
-uses_nftables() { systemctl is-active --quiet nftables 2>/dev/null; }
+# What somebody has set up here already; nothing where ufw may be ours.
+own_firewall() {
+  local unit
+  for unit in nftables firewalld shorewall; do
+    if systemctl is-active --quiet "$unit" 2>/dev/null; then echo "$unit"; return; fi
+  done
+  if is_installed netfilter-persistent || is_installed iptables-persistent; then echo 'netfilter-persistent'
+  elif ! ufw_is_active && iptables -S INPUT 2>/dev/null | grep -Eq '^-P INPUT (DROP|REJECT)|-j (DROP|REJECT)'; then echo 'iptables'; fi
+}
+
+ufw_says() { LC_ALL=C ufw status verbose 2>/dev/null; }
+
+ufw_is_active() { ufw_says | grep -q '^Status: active'; }
 
 # Ports that Docker publishes go past ufw: doctor names them.
 close_firewall() {
-  local port
+  local port owner
   [ "$firewall" = yes ] || { ok 'the firewall is left to you'; return; }
-  if uses_nftables; then left "nftables has rules of your own: let in TCP $(ssh_ports | tr '\n' ' ')$ports"; return; fi
-  command -v ufw >/dev/null || { left "no firewall: ufw is not there. Let in TCP $(ssh_ports | tr '\n' ' ')$ports only"; return; }
-  for port in $(ssh_ports) $ports; do
+  owner=$(own_firewall)
+  if [ -n "$owner" ]; then left "$owner has rules of your own, which were left alone. Needed is TCP $(wanted_ports)"; return; fi
+  command -v ufw >/dev/null || { left "no firewall: ufw is not there. Let in TCP $(wanted_ports) only"; return; }
+  if ufw_is_active; then judge_ufw; return; fi
+  for port in $(wanted_ports); do
     ufw allow "$port/tcp" >/dev/null || { left "ufw does not take a rule for port $port"; return; }
   done
-  if ufw status | grep -q '^Status: active'; then ok "firewall: TCP $(ssh_ports | tr '\n' ' ')$ports"
-  elif ufw --force enable >/dev/null; then set_now "firewall: TCP $(ssh_ports | tr '\n' ' ')$ports"
-  else left 'ufw could not be switched on'; fi
+  if ufw --force enable >/dev/null; then set_now "firewall: TCP $(wanted_ports)"; else left 'ufw could not be switched on'; fi
 }
+
+# Who has it on has thought of something: a port that is open to some only stays so.
+judge_ufw() {
+  local port missing=''
+  for port in $(wanted_ports); do lets_all_in "$port" || missing="$missing $port"; done
+  if [ -z "$missing" ]; then ok "firewall: TCP $(wanted_ports)"; return; fi
+  left "ufw is on, and does not let everybody in at TCP$missing; it was left alone. It says of them:"
+  # shellcheck disable=SC2086 # a list of words
+  ufw_says | grep -E "^($(echo $missing | tr ' ' '|'))[/ ]" | sed 's/^/      /'
+  echo '      If that is meant, runners need another way to SSH (a jump-host, or one of your own). If not: ufw allow <port>/tcp'
+}
+
+# A line such as "22/tcp  ALLOW IN  Anywhere" or "80,443/tcp (Nginx Full)  ALLOW IN  Anywhere".
+lets_all_in() { # port
+  ufw_says | grep -Eq "^([0-9]+,)*$1(,[0-9]+)*(/tcp)?( \\([^)]*\\))? +(ALLOW|LIMIT) IN +Anywhere *(#.*)?\$"
+}
+
+wanted_ports() { printf '%s %s\n' "$(ssh_ports | tr '\n' ' ' | sed 's/ $//')" "$ports"; }
 
 # Where sshd listens, and where this very login came in.
 ssh_ports() {
@@ -238,15 +279,17 @@ sshd_says() { sshd -T 2>/dev/null | sed -n "s/^$1 //p"; }
 
 # Nobody is locked out: only where a key lets an administrator in.
 refuse_passwords() {
+  local root_login
   [ "$ssh_only_keys" = yes ] || { ok 'passwords at SSH are left to you'; return; }
   command -v sshd >/dev/null || { left 'there is no sshd'; return; }
   if has_only_keys; then ok 'SSH by key only'; return; fi
-  [ -s /root/.ssh/authorized_keys ] || { left 'SSH still takes passwords: root has no key, and you could be locked out. Put yours into /root/.ssh/authorized_keys and run this again'; return; }
+  administrator_has_key || { left 'SSH still takes passwords: no administrator was found who gets in by a key, and you could be locked out. Put yours into /root/.ssh/authorized_keys, or run this by sudo as a user who has one'; return; }
   # The first value counts, and the files of this folder come first.
   grep -qiE '^[[:space:]]*Include[[:space:]]+/etc/ssh/sshd_config\.d/' /etc/ssh/sshd_config || { left 'SSH still takes passwords: your sshd_config has no Include of sshd_config.d. Write PasswordAuthentication no there'; return; }
-  put /etc/ssh/sshd_config.d/00-deploy-actions.conf 644 'PasswordAuthentication no
-KbdInteractiveAuthentication no
-PermitRootLogin prohibit-password' || true
+  # What says more than that stays: "no", "forced-commands-only".
+  root_login=$(sshd_says permitrootlogin)
+  put /etc/ssh/sshd_config.d/00-deploy-actions.conf 644 "PasswordAuthentication no
+KbdInteractiveAuthentication no$([ "$root_login" != yes ] || printf '\nPermitRootLogin prohibit-password')" || true
   if sshd -t; then
     systemctl reload ssh 2>/dev/null || systemctl reload sshd 2>/dev/null || service ssh reload >/dev/null 2>&1 || left 'reload sshd, so that this counts'
     set_now 'SSH by key only'
@@ -254,6 +297,19 @@ PermitRootLogin prohibit-password' || true
     rm -f /etc/ssh/sshd_config.d/00-deploy-actions.conf
     left 'SSH still takes passwords: sshd does not take PasswordAuthentication no'
   fi
+}
+
+# Root, where SSH lets root in, or whoever ran this by sudo.
+administrator_has_key() {
+  case $(sshd_says permitrootlogin) in
+    yes | prohibit-password | without-password) ! has_free_key /root || return 0 ;;
+  esac
+  [ -n "${SUDO_USER:-}" ] && [ "$SUDO_USER" != root ] && has_free_key "$(getent passwd "$SUDO_USER" | cut -d: -f6)"
+}
+
+# A key that runs one command only is no way in.
+has_free_key() { # home
+  grep -E '^[[:space:]]*[^#[:space:]]' "$1/.ssh/authorized_keys" 2>/dev/null | grep -vq 'command='
 }
 
 has_only_keys() { [ "$(sshd_says passwordauthentication)" = no ] && [ "$(sshd_says kbdinteractiveauthentication)" = no ]; }
