@@ -95,6 +95,11 @@ test.each(reusable)('%s: nothing goes back over a release that went live since',
   expect(onHosts.filter(({ if: when }) => !/ steps\.smoke\.outputs\.warm == 'none' /.test(when ?? ''))).toEqual([])
 })
 
+test.each(reusable)('%s: where production is asked for a branch, the plan and what comes behind the gate ask for the same', (path) => {
+  const asked = jobsOf(path).flatMap(([, { steps }]) => steps.filter(({ uses }) => uses === '$/promote').map((step) => step.with?.branch))
+  expect(asked.filter((branch) => branch !== '${{ inputs.branch }}')).toEqual([])
+})
+
 test('what goes to production was checked in the same job, right before', () => {
   for (const path of ['.github/workflows/pipeline-compose.yml', '.github/workflows/promote.yml']) {
     const { production } = workflow(path).jobs as Record<string, Job>

@@ -1,3 +1,4 @@
+import { quote } from '@deploy-actions/hosts'
 import { addressOf, type Choices, type Environment } from './choices.ts'
 import type { ComposeSetup } from './compose-setup.ts'
 import { type DeployKey, deployKeys } from './deploy-keys.ts'
@@ -25,13 +26,12 @@ export function composeValues(choices: Choices, setup: ComposeSetup): Environmen
 }
 
 function connection({ environment, of: { name, hosts }, file }: DeployKey, { branch }: Choices): GitHubValue[] {
-  const several = hosts.length > 1
   const body =
     hosts.length === 0
       ? `--body '<address of the host of ${name}>'`
-      : several
-        ? `--body "$(printf '%s\\n' ${hosts.join(' ')})"`
-        : `--body ${hosts[0]}`
+      : hosts.length > 1
+        ? `--body "$(printf '%s\\n' ${hosts.map(quote).join(' ')})"`
+        : `--body ${hosts.map(quote)}`
   return [
     { name: 'DEPLOY_HOST', kind: 'variable', what: `where ${name} runs: \`[user@]host[:port]\`, several one a line`, from: body },
     {
@@ -57,10 +57,10 @@ function ofApp({ name, hosts, domain }: Environment, { door, doorPath, proxy, te
   const values: GitHubValue[] = []
   if (door !== undefined && proxy === undefined) {
     const route = `${domain ?? ':80'} -> ${door}`
-    values.push({ name: 'DEPLOY_ROUTES', kind: 'variable', what: 'what visitors ask for, and who answers', from: `--body '${route}'` })
+    values.push({ name: 'DEPLOY_ROUTES', kind: 'variable', what: 'what visitors ask for, and who answers', from: `--body ${quote(route)}` })
   }
   const url = domain === undefined ? `http://${address}${doorPath}` : `https://${domain}${doorPath}`
-  values.push({ name: 'SMOKE_URL', kind: 'variable', what: 'where the smoke test asks', from: `--body '${url}'` })
+  values.push({ name: 'SMOKE_URL', kind: 'variable', what: 'where the smoke test asks', from: `--body ${quote(url)}` })
   if (template !== undefined)
     values.push({
       name: 'APP_ENV',
@@ -80,11 +80,18 @@ export function appPlatformValues(choices: Choices, appName: string): Environmen
         name: 'APP_NAME',
         kind: 'variable',
         what: 'name of the app there',
-        from: `--body '${at === choices.environments.length - 1 ? appName : `${appName}-${name}`}'`,
+        from: `--body ${quote(at === choices.environments.length - 1 ? appName : `${appName}-${name}`)}`,
       },
       ...(domain === undefined
         ? []
-        : [{ name: 'SMOKE_URL', kind: 'variable', what: 'where the smoke test asks', from: `--body 'https://${domain}/'` } as const]),
+        : [
+            {
+              name: 'SMOKE_URL',
+              kind: 'variable',
+              what: 'where the smoke test asks',
+              from: `--body ${quote(`https://${domain}/`)}`,
+            } as const,
+          ]),
       { name: 'DIGITALOCEAN_TOKEN', kind: 'secret', what: 'API token with `app:read`, `app:update` and `registry:*`', from: undefined },
     ],
   }))

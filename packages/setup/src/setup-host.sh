@@ -322,7 +322,12 @@ say_host_key() {
   [ -n "$host" ] || host=$(hostname -I 2>/dev/null | cut -d' ' -f1)
   host=${host#*@}
   name=$host
-  case $host in *:[0-9]*) case $host in *:*:*) ;; *) port=${host##*:} name=${host%:*} ;; esac ;; esac
+  case $host in
+    \[*\]:*) port=${host##*:} name=${host%]*} name=${name#[} ;;
+    \[*\]) name=${host#[} name=${name%]} ;;
+    *:*:*) ;;
+    *:[0-9]*) port=${host##*:} name=${host%:*} ;;
+  esac
   [ "${port:-22}" = 22 ] || name="[$name]:$port"
   printf '\nknown_hosts line (the variable DEPLOY_KNOWN_HOSTS):\n%s %s\n' "$name" "$(cut -d' ' -f1,2 "$key")"
   printf '\nfingerprint, to compare with what the web console of your provider shows for ssh-keygen -lf %s:\n%s\n' "$key" "$(ssh-keygen -lf "$key" | cut -d' ' -f2)"

@@ -1,6 +1,6 @@
-import { parseHosts } from '@deploy-actions/hosts'
+import { parseHosts, quote } from '@deploy-actions/hosts'
 import { columns } from '@deploy-actions/kit'
-import type { Environment } from './choices.ts'
+import { type Environment, inUrl } from './choices.ts'
 import { backupEnvironment } from './compose-workflows.ts'
 import { type DeployKey, deployKeys } from './deploy-keys.ts'
 import { ghCommands } from './github-values.ts'
@@ -72,7 +72,7 @@ function setUp({ name, hosts }: Environment, keys: readonly DeployKey[]): string
   const given = keys.map(({ file }) => ` --key '$(cat ${file}.pub)'`).join('')
   const shown = hosts.length === 0 ? [{ host: `<address of ${name}>`, port: 22 }] : parseHosts(hosts, { user: 'root', port: 22 })
   return shown.map(({ host, port }) => {
-    const [flag, place] = port === 22 ? ['', host] : [`-p ${port} `, `${host}:${port}`]
+    const [flag, place] = port === 22 ? ['', host] : [`-p ${port} `, quote(`${inUrl(host)}:${port}`)]
     return `ssh ${flag}root@${host} "sh -s -- --host ${place}${given}" < deploy/setup-host.sh`
   })
 }
@@ -84,7 +84,7 @@ function doctor(draft: Draft): string[] {
     'Let doctor look before the first deploy:',
     ...environments.map((environment) => {
       const { name, hosts } = environment
-      const flags = hosts.map((host) => ` --hosts ${host}`).join('') || ` --hosts <address of ${name}>`
+      const flags = hosts.map((host) => ` --hosts ${quote(host)}`).join('') || ` --hosts <address of ${name}>`
       const file = keys.find((key) => key.environment === name)?.file
       return `SSH_KEY_FILE=${file} npx . doctor --directory <this folder> --app ${app} --user ${user}${flags} --known-hosts known_hosts_${name}`
     }),

@@ -158,6 +158,19 @@ test('where Docker does not answer, what a Swarm left on the disk counts', () =>
   expect(textOf('etc/docker/daemon.json')).not.toContain('live-restore')
 })
 
+test.each([
+  ['203.0.113.7', '203.0.113.7'],
+  ['ann@203.0.113.7:2222', '[203.0.113.7]:2222'],
+  ['2001:db8::7', '2001:db8::7'],
+  ['[2001:db8::7]', '2001:db8::7'],
+  ['[2001:db8::7]:2222', '[2001:db8::7]:2222'],
+])('the known_hosts line of %s begins with %s', (host, name) => {
+  stub('sshd', '[ "$1" != -T ] || printf \'port 22\\nport 2222\\n\'')
+  stub('ssh-keygen', 'echo "256 SHA256:x host (ED25519)"')
+  put('etc/ssh/ssh_host_ed25519_key.pub', 'ssh-ed25519 AAAA host\n')
+  expect(run(`read_options --host '${host}'\nsay_host_key`)).toContain(`\n${name} ssh-ed25519 AAAA\n`)
+})
+
 test('each key is let in once, under its own name', () => {
   put('home/deploy/.ssh/authorized_keys', FREE.trimEnd())
   const lines = `read_options --key 'ssh-ed25519 AAAA ann' --key 'ssh-ed25519 BBBB backups'\neach_key | while read -r key; do let_in "$key" "${folder}/home/deploy/.ssh/authorized_keys"; done`
