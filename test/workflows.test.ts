@@ -11,6 +11,7 @@ interface Job {
     readonly uses?: string
     readonly run?: string
     readonly if?: string
+    readonly 'continue-on-error'?: boolean
     readonly with?: Readonly<Record<string, string>>
   }[]
 }
@@ -85,6 +86,28 @@ test.each(reusable)('%s: every job that deploys and tests goes back when the tes
     return !red || !warm
   })
   expect(staying.map(([name]) => name)).toEqual([])
+})
+
+test.each(reusable)(
+  '%s: a job that deploys, plans, goes back or backs up tells a chat at its end, also when it failed, and never fails by that',
+  (path) => {
+    const speaking = jobsOf(path).filter(([, { steps }]) =>
+      steps.some(({ uses }) => /^\$\/(deploy-.*|promote|rollback|backup)$/.test(uses ?? '')),
+    )
+    const wrong = speaking.filter(([, { steps }]) => {
+      const last = steps.at(-1)
+      return last?.uses !== '$/notify' || !last.if?.startsWith('always() && ') || last['continue-on-error'] !== true
+    })
+    expect(wrong.map(([name]) => name)).toEqual([])
+  },
+)
+
+test.each(reusable)('%s: migrations have a backup before them, in the store where there is one', (path) => {
+  const steps = jobsOf(path).flatMap(([, job]) => job.steps.filter(({ uses }) => uses === '$/run-migrations'))
+  const stores = ['s3-bucket', 's3-endpoint', 's3-region', 's3-prefix', 's3-access-key', 's3-secret-key', 'encrypt-to']
+  const lacking = steps.flatMap(({ with: given = {} }) => stores.filter((input) => !/ (inputs|env)\./.test(given[input] ?? '')))
+  expect(lacking).toEqual([])
+  expect(steps.filter(({ with: given }) => given?.backup !== '${{ inputs.migrate-backup }}')).toEqual([])
 })
 
 test.each(reusable)('%s: nothing goes back over a release that went live since', (path) => {
