@@ -7,7 +7,13 @@ interface Job {
   readonly permissions?: Readonly<Record<string, string>>
   readonly concurrency?: { readonly group: string; readonly queue?: string }
   readonly 'timeout-minutes'?: number
-  readonly steps: readonly { readonly uses?: string; readonly run?: string; readonly with?: Readonly<Record<string, string>> }[]
+  readonly steps: readonly {
+    readonly uses?: string
+    readonly run?: string
+    readonly if?: string
+    readonly 'continue-on-error'?: boolean
+    readonly with?: Readonly<Record<string, string>>
+  }[]
 }
 
 const reusable = files(/^\.github\/workflows\/[^/]+\.yml$/).filter((path) => parse(read(path)).on.workflow_call !== undefined)
@@ -32,10 +38,11 @@ test.each(reusable)('%s: no job has a permission that it does not ask for by its
   expect(writes.filter((name) => name !== 'packages' && name !== 'deployments')).toEqual([])
 })
 
-// GitHub gives a job the secrets of its own environment and of no other: so none may be read outside of one.
+// GitHub gives a job the secrets of its own environment and of no other: so none may be read outside of one. The address of a chat deploys nothing: the
+// repository may have it, and a plan, which has no environment, tells that it waits.
 test.each(reusable)('%s: secrets and variables are read only by jobs of one environment, each of its own', (path) => {
   const outside = jobsOf(path).filter(
-    ([, job]) => job.environment === undefined && /\$\{\{[^}]*\b(secrets|vars)\./.test(JSON.stringify(job)),
+    ([, job]) => job.environment === undefined && /\$\{\{[^}]*\b(secrets|vars)\.(?!NOTIFY_URL\b)/.test(JSON.stringify(job)),
   )
   expect(outside.map(([name]) => name)).toEqual([])
   expect(read(path)).not.toMatch(/secrets: *inherit/)
@@ -66,6 +73,54 @@ test.each(reusable)('%s: whoever deploys or goes back writes the record, with th
 test.each(reusable)('%s: no expression stands in a script', (path) => {
   const scripts = jobsOf(path).flatMap(([, { steps }]) => steps.flatMap(({ run }) => run ?? []))
   expect(scripts.filter((script) => script.includes('${{'))).toEqual([])
+})
+
+// With one environment the job `staging` deploys production.
+test.each(reusable)('%s: every job that deploys and tests goes back when the test is red', (path) => {
+  const deploying = jobsOf(path).filter(([, { steps }]) => steps.some(({ uses }) => /^\$\/deploy-/.test(uses ?? '')))
+  const staying = deploying.filter(([, { steps }]) => {
+    const used = (name: string) => steps.find(({ uses }) => uses === `$/${name}`)
+    const red = / steps\.smoke\.outputs\.rollback-recommended == 'true' /.test(used('rollback')?.if ?? '')
+    const deploy = used('deploy-compose-ssh')
+    const warm = deploy === undefined || (deploy.with?.['warm-previous'] && used('smoke-test')?.with?.['settle-warm'])
+    return !red || !warm
+  })
+  expect(staying.map(([name]) => name)).toEqual([])
+})
+
+test.each(reusable)(
+  '%s: a job that deploys, plans, goes back or backs up tells a chat at its end, also when it failed, and never fails by that',
+  (path) => {
+    const speaking = jobsOf(path).filter(([, { steps }]) =>
+      steps.some(({ uses }) => /^\$\/(deploy-.*|promote|rollback|backup)$/.test(uses ?? '')),
+    )
+    const wrong = speaking.filter(([, { steps }]) => {
+      const last = steps.at(-1)
+      return last?.uses !== '$/notify' || !last.if?.startsWith('always() && ') || last['continue-on-error'] !== true
+    })
+    expect(wrong.map(([name]) => name)).toEqual([])
+  },
+)
+
+test.each(reusable)('%s: migrations have a backup before them, in the store where there is one', (path) => {
+  const steps = jobsOf(path).flatMap(([, job]) => job.steps.filter(({ uses }) => uses === '$/run-migrations'))
+  const stores = ['s3-bucket', 's3-endpoint', 's3-region', 's3-prefix', 's3-access-key', 's3-secret-key', 'encrypt-to']
+  const lacking = steps.flatMap(({ with: given = {} }) => stores.filter((input) => !/ (inputs|env)\./.test(given[input] ?? '')))
+  expect(lacking).toEqual([])
+  expect(steps.filter(({ with: given }) => given?.backup !== '${{ inputs.migrate-backup }}')).toEqual([])
+})
+
+test.each(reusable)('%s: nothing goes back over a release that went live since', (path) => {
+  const back = jobsOf(path).flatMap(([, { steps }]) =>
+    steps.filter(({ uses, if: when = '' }) => uses === '$/rollback' && /smoke/.test(when)),
+  )
+  const onHosts = back.filter(({ with: given }) => given?.target === undefined)
+  expect(onHosts.filter(({ if: when }) => !/ steps\.smoke\.outputs\.warm == 'none' /.test(when ?? ''))).toEqual([])
+})
+
+test.each(reusable)('%s: where production is asked for a branch, the plan and what comes behind the gate ask for the same', (path) => {
+  const asked = jobsOf(path).flatMap(([, { steps }]) => steps.filter(({ uses }) => uses === '$/promote').map((step) => step.with?.branch))
+  expect(asked.filter((branch) => branch !== '${{ inputs.branch }}')).toEqual([])
 })
 
 test('what goes to production was checked in the same job, right before', () => {

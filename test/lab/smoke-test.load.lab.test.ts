@@ -90,7 +90,7 @@ test('a green verdict ends the warm release at once, and a red one switches back
 
   // A late verdict on a release that is not live any more touches nothing.
   const late = await settle(deployed.outputs['release-id'], { checks: '- get: /' })
-  expect({ code: late.code, warm: late.outputs.warm }).toEqual({ code: 0, warm: 'none' })
+  expect({ code: late.code, warm: late.outputs.warm }).toEqual({ code: 0, warm: 'superseded' })
   expect(late.summary).toContain('is live by now')
   await expectSettled(scene.stage.box)
 })

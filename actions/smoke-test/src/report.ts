@@ -185,6 +185,7 @@ function nextStep(
   if (verdict === 'passed' || warm === 'rolled-back') return undefined
   const what = `What to do about it: docs/errors.md, entry ${CODES[verdict]}.`
   if (isCandidate) return `This was a candidate, which no visitor has seen: \`phase: abort\` of the deploy drops it. ${what}`
+  if (warm === 'superseded') return `No way back from here: it would take the newer release away. ${what}`
   if (rollbackRecommended)
     return `**A rollback is recommended**: a critical check failed and failed again, or the app answered with errors or went away. ${what}`
   return `No rollback is recommended: an earlier release still serves, or nothing that was found is surely of this release (an address, a network, a certificate, too little time). ${what}`

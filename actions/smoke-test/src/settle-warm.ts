@@ -5,7 +5,7 @@ import type { SmokeResult } from '@deploy-actions/probe'
 
 /** What became of the release that was kept warm. */
 export interface Warm {
-  readonly did: 'ended' | 'rolled-back' | 'kept' | 'none'
+  readonly did: 'ended' | 'rolled-back' | 'kept' | 'superseded' | 'none'
   /** A sentence for the summary. */
   readonly told?: string
   readonly failure?: UserError
@@ -68,7 +68,8 @@ async function end(remote: Remote, request: WarmRequest, ports: WarmPorts): Prom
   const agent = await open(remote, 'candidate', request, ports)
   const { release, live } = await agent.cool(request.releaseId)
   await agent.quit()
-  if (request.releaseId !== undefined && live !== request.releaseId) return { did: 'none', told: othersServe(live, request.releaseId) }
+  if (request.releaseId !== undefined && live !== request.releaseId)
+    return { did: 'superseded', told: othersServe(live, request.releaseId) }
   return release === ''
     ? { did: 'none', told: 'Nothing was warm any more.' }
     : { did: 'ended', told: `\`${release}\` was warm, and is stopped now; the way back starts it again.` }
@@ -82,11 +83,10 @@ async function goBack(remote: Remote, request: WarmRequest, ports: WarmPorts): P
     const other = request.releaseId !== undefined && live.release !== request.releaseId
     if (other || way !== 'warm' || rotated.length > 0) {
       await agent.quit()
+      if (other) return { did: 'superseded', told: othersServe(live.release, request.releaseId ?? '') }
       return {
         did: 'none',
-        told: other
-          ? othersServe(live.release, request.releaseId ?? '')
-          : `The release before, \`${release}\`, ${way === 'warm' ? `still has the old ${rotated.join(', ')}` : 'is not warm any more'}. The action rollback brings it back.`,
+        told: `The release before, \`${release}\`, ${way === 'warm' ? `still has the old ${rotated.join(', ')}` : 'is not warm any more'}. The action rollback brings it back.`,
       }
     }
     return await switchBack(agent, release, live.release, request, ports)

@@ -46,7 +46,7 @@ test('green ends the warm release, and leaves a candidate alone', async () => {
 test('green with nothing warm, or with something else live, ends nothing', async () => {
   expect((await settled('passed', { cool: [`= cooled release= live=${LIVE}`] })).warm).toMatchObject({ did: 'none' })
   const other = await settled('passed', { cool: ['= cooled release= live=NEWER'] })
-  expect(other.warm).toMatchObject({ did: 'none', told: expect.stringMatching(/`NEWER` is live by now/) })
+  expect(other.warm).toMatchObject({ did: 'superseded', told: expect.stringMatching(/`NEWER` is live by now/) })
 })
 
 test('red switches back: chosen, prepared, switched, committed', async () => {
@@ -56,13 +56,16 @@ test('red switches back: chosen, prepared, switched, committed', async () => {
 })
 
 test.each([
-  ['the one before is not warm any more', chosen('stopped'), /not warm any more/],
-  ['somebody has deployed since', chosen('warm', 'NEWER'), /`NEWER` is live by now/],
-])('red leaves the host alone when %s', async (_why, choice, told) => {
-  const { warm, remote } = await settled('assertion', { ...back, 'choose previous': choice })
-  expect(warm).toMatchObject({ did: 'none', told: expect.stringMatching(told) })
-  expect(remote.written).toEqual(['choose previous', 'quit'])
-})
+  ['the one before is not warm any more', 'none', chosen('stopped'), /not warm any more/],
+  ['somebody has deployed since', 'superseded', chosen('warm', 'NEWER'), /`NEWER` is live by now/],
+])(
+  'red leaves the host alone when %s, and says by a value of its own whether a rollback may follow: %s',
+  async (_why, did, choice, told) => {
+    const { warm, remote } = await settled('assertion', { ...back, 'choose previous': choice })
+    expect(warm).toMatchObject({ did, told: expect.stringMatching(told) })
+    expect(remote.written).toEqual(['choose previous', 'quit'])
+  },
+)
 
 test('a verdict that going back would not mend does not even connect', async () => {
   const { warm, remote } = await settled('tls', {}, { rollbackRecommended: false })

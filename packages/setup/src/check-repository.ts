@@ -10,7 +10,11 @@ import { givenTexts, linesOf, type Use, type Used } from './used-workflows.ts'
 
 /** The workflows: that there are some, and that they give our actions what these take. */
 export async function checkWorkflows({ uses, broken }: Used, contracts: Contracts, workspace: Workspace): Promise<Finding[]> {
-  if (uses.length === 0) return [...broken, fail('no workflow uses deploy-actions', '`npx . init` writes them.')]
+  if (uses.length === 0)
+    return [
+      ...broken,
+      fail('no workflow uses deploy-actions', '`npx . init` writes them. A copy of another name is known in a clone of it.'),
+    ]
   const wrong = (await Promise.all(uses.map((use) => wrongUse(use, contracts)))).flat()
   const files = (
     await Promise.all(['env-template', 'spec', 'compose-file', 'checks'].map((input) => missingFiles(uses, input, workspace)))

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import { appOf, parseHosts } from '@deploy-actions/hosts'
 import { UserError } from '@deploy-actions/kit'
 import type { ForEnvironment, InitValues } from './init-inputs.ts'
@@ -125,5 +126,8 @@ async function actionsOf({ actions }: InitValues, about: Surroundings, ask: Ask 
   })
 }
 
-/** The address part of `[user@]host[:port]`. */
-export const addressOf = (line: string): string => parseHosts([line], { user: 'any', port: 22 })[0]?.host ?? line
+/** The address part of `[user@]host[:port]`, as it stands in a URL. */
+export const addressOf = (line: string): string => inUrl(parseHosts([line], { user: 'any', port: 22 })[0]?.host ?? line)
+
+/** IPv6 has brackets wherever a port may follow. */
+export const inUrl = (host: string): string => (isIPv6(host) ? `[${host}]` : host)

@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { type ComposePort, type ComposeService, type NamedVariable, readYaml, variablesIn, type Workspace } from '@deploy-actions/compose'
 import { messageOf, UserError } from '@deploy-actions/kit'
 import { chooseFiles } from '@deploy-actions/plan'
+import { isRemote } from './build-place.ts'
 import { readExpose, readPorts } from './compose-ports.ts'
 
 /** How an image is made, as the Compose file says it; paths are relative to the repository. */
@@ -113,14 +114,16 @@ export const isSecretName = (name: string): boolean => /SECRET|PASSWORD|_TOKEN$|
 function readBuild(build: unknown, folder: string): Build | undefined {
   const { context = '.', dockerfile, target } = typeof build === 'string' ? ({ context: build } as Yaml) : asMap(build)
   if (build === undefined || build === null || typeof context !== 'string') return undefined
-  const remote = /^[a-z+]+:\/\/|^git@/.test(context)
-  const base = remote ? context : posix.join(folder, context)
+  const remote = isRemote(context)
+  const base = remote ? context : from(folder, context)
   return {
     context: base,
-    ...(typeof dockerfile === 'string' && !remote && { file: posix.join(base, dockerfile) }),
+    ...(typeof dockerfile === 'string' && !remote && { file: from(base, dockerfile) }),
     ...(typeof target === 'string' && { target }),
   }
 }
+
+const from = (folder: string, path: string): string => (posix.isAbsolute(path) ? path : posix.join(folder, path))
 
 /** Of the texts of all files. A tag of an image that the pipeline builds comes from the pipeline. */
 function namedVariables(documents: readonly Yaml[]): NamedVariable[] {

@@ -1,5 +1,6 @@
 import { postgresServices } from '@deploy-actions/compose'
 import { UserError } from '@deploy-actions/kit'
+import { isElsewhere, isRemote } from './build-place.ts'
 import { builtRepository, imageProblem } from './built-image.ts'
 import type { Ask } from './choices.ts'
 import { asModelService, type Build, type ComposeProject, ownProxy, type ProjectService, switchable } from './compose-project.ts'
@@ -138,6 +139,7 @@ function notesOn({ project, values, guessed, switched, absentEnvFiles, envPath }
     ...open,
     ...unused.map((name) => `no service gets ${name}: write \`${name}: \${${name}}\` under its \`environment:\``),
     ...project.services.flatMap((service) => imageProblem(service) ?? []),
+    ...project.services.flatMap(elsewhereNotes),
     ...guessed.map(
       (name) => `${name} has no healthcheck: \`/\` has to answer below 400 when it is well. \`--health ${name}=/path\` says it better`,
     ),
@@ -151,6 +153,12 @@ function notesOn({ project, values, guessed, switched, absentEnvFiles, envPath }
         `${file} is named under \`env_file\` and not in the repository: it has to lie beside the Compose file on the host (sync-env writes it)`,
     ),
   ]
+}
+
+/** A runner has the repository and nothing beside it. */
+function elsewhereNotes({ name, build }: ProjectService): string[] {
+  const paths = [build?.context, build?.file].filter((path) => path !== undefined && !isRemote(path) && isElsewhere(path))
+  return [...new Set(paths)].map((path) => `${name} is built with ${path}, which is not in this repository: the pipeline will not find it`)
 }
 
 export const openSecretNote = (service: string, name: string): string =>

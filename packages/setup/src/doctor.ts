@@ -25,6 +25,8 @@ export interface DoctorPorts {
   readonly addresses: readonly string[]
   readonly questions: () => Promise<string>
   readonly repository: string | undefined
+  /** `owner/name` of the copy of ours that runs. */
+  readonly actions: string | undefined
   /** Undefined without a token. */
   readonly api: GitHubApi | undefined
   readonly network: Network
@@ -39,7 +41,7 @@ export type Report = ReadonlyMap<string, readonly Finding[]>
 /** Looks at everything that a deploy needs, and changes nothing. */
 export async function doctor(values: DoctorValues, ports: DoctorPorts): Promise<Report> {
   const { workspace, contracts, network } = ports
-  const used = await usedWorkflows(workspace)
+  const used = await usedWorkflows(workspace, ports.actions)
   const wanted = await wantedNames(used, contracts)
   const onApp = (await Promise.all(SPECS.map((path) => workspace.stat(path)))).some((found) => found !== undefined)
   const onCompose = values.composeFile.length > 0 || !onApp

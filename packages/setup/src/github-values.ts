@@ -1,6 +1,7 @@
+import { quote } from '@deploy-actions/hosts'
 import { addressOf, type Choices, type Environment } from './choices.ts'
 import type { ComposeSetup } from './compose-setup.ts'
-import { backupEnvironment } from './compose-workflows.ts'
+import { type DeployKey, deployKeys } from './deploy-keys.ts'
 
 /** A variable or secret of an environment at GitHub. */
 export interface GitHubValue {
@@ -18,23 +19,19 @@ export interface EnvironmentValues {
 
 /** What has to be set for an app on hosts. */
 export function composeValues(choices: Choices, setup: ComposeSetup): EnvironmentValues[] {
-  const all = choices.environments.map((environment) => ({
-    environment: environment.name,
-    values: [...connection(environment, choices), ...ofApp(environment, setup)],
+  return deployKeys(choices, setup.databases.length > 0).map((key) => ({
+    environment: key.environment,
+    values: [...connection(key, choices), ...(key.environment === key.of.name ? ofApp(key.of, setup) : [])],
   }))
-  const last = choices.environments.at(-1)
-  if (setup.databases.length === 0 || last === undefined) return all
-  return [...all, { environment: backupEnvironment(choices), values: connection(last, choices) }]
 }
 
-function connection({ name, hosts }: Environment, { app }: Choices): GitHubValue[] {
-  const several = hosts.length > 1
+function connection({ environment, of: { name, hosts }, file }: DeployKey, { branch }: Choices): GitHubValue[] {
   const body =
     hosts.length === 0
       ? `--body '<address of the host of ${name}>'`
-      : several
-        ? `--body "$(printf '%s\\n' ${hosts.join(' ')})"`
-        : `--body ${hosts[0]}`
+      : hosts.length > 1
+        ? `--body "$(printf '%s\\n' ${hosts.map(quote).join(' ')})"`
+        : `--body ${hosts.map(quote)}`
   return [
     { name: 'DEPLOY_HOST', kind: 'variable', what: `where ${name} runs: \`[user@]host[:port]\`, several one a line`, from: body },
     {
@@ -46,8 +43,11 @@ function connection({ name, hosts }: Environment, { app }: Choices): GitHubValue
     {
       name: 'DEPLOY_SSH_KEY',
       kind: 'secret',
-      what: `the private deploy key, for the hosts of ${name} only`,
-      from: `< ~/.ssh/${app}_deploy`,
+      what:
+        environment === name
+          ? `the private deploy key of ${name}: only its hosts know it`
+          : `a second key for the hosts of ${name}. It can do there what the first can, and this environment has no reviewers: let only \`${branch}\` deploy there`,
+      from: `< ${file}`,
     },
   ]
 }
@@ -57,10 +57,10 @@ function ofApp({ name, hosts, domain }: Environment, { door, doorPath, proxy, te
   const values: GitHubValue[] = []
   if (door !== undefined && proxy === undefined) {
     const route = `${domain ?? ':80'} -> ${door}`
-    values.push({ name: 'DEPLOY_ROUTES', kind: 'variable', what: 'what visitors ask for, and who answers', from: `--body '${route}'` })
+    values.push({ name: 'DEPLOY_ROUTES', kind: 'variable', what: 'what visitors ask for, and who answers', from: `--body ${quote(route)}` })
   }
   const url = domain === undefined ? `http://${address}${doorPath}` : `https://${domain}${doorPath}`
-  values.push({ name: 'SMOKE_URL', kind: 'variable', what: 'where the smoke test asks', from: `--body '${url}'` })
+  values.push({ name: 'SMOKE_URL', kind: 'variable', what: 'where the smoke test asks', from: `--body ${quote(url)}` })
   if (template !== undefined)
     values.push({
       name: 'APP_ENV',
@@ -80,11 +80,18 @@ export function appPlatformValues(choices: Choices, appName: string): Environmen
         name: 'APP_NAME',
         kind: 'variable',
         what: 'name of the app there',
-        from: `--body '${at === choices.environments.length - 1 ? appName : `${appName}-${name}`}'`,
+        from: `--body ${quote(at === choices.environments.length - 1 ? appName : `${appName}-${name}`)}`,
       },
       ...(domain === undefined
         ? []
-        : [{ name: 'SMOKE_URL', kind: 'variable', what: 'where the smoke test asks', from: `--body 'https://${domain}/'` } as const]),
+        : [
+            {
+              name: 'SMOKE_URL',
+              kind: 'variable',
+              what: 'where the smoke test asks',
+              from: `--body ${quote(`https://${domain}/`)}`,
+            } as const,
+          ]),
       { name: 'DIGITALOCEAN_TOKEN', kind: 'secret', what: 'API token with `app:read`, `app:update` and `registry:*`', from: undefined },
     ],
   }))

@@ -15,7 +15,7 @@ export function hostScript(script: string, { app, user, publicKey, swap }: Choic
   const own = [
     `app=${quote(app)}`,
     `user=${quote(user)}`,
-    `public_key=${quote(publicKey ?? '')} # the line of the .pub file`,
+    `public_key=${quote(publicKey ?? '')} # the line of the .pub file, or several`,
     `swap=${quote(swap ?? '')} # such as 2G`,
   ]
   return `${head}${BEGIN}\n${own.join('\n')}\n${tail}`

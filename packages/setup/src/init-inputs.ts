@@ -85,7 +85,7 @@ export const initInputs = {
 export type InitValues = Values<typeof initInputs>
 
 /** Rules across the inputs. */
-export function initProblems({ environments = [], hosts = [], domain = [] }: Partial<InitValues>): Problem[] {
+export function initProblems({ environments = [], hosts = [], domain = [], publicKey }: Partial<InitValues>): Problem[] {
   const foreign = (input: string, given: readonly ForEnvironment[]): Problem[] =>
     given.flatMap(({ environment }) =>
       environment === undefined || environments.includes(environment)
@@ -94,7 +94,15 @@ export function initProblems({ environments = [], hosts = [], domain = [] }: Par
     )
   if (environments.length === 0) return []
   const bare = environments.length > 1 && hosts.some(({ environment }) => environment === undefined)
-  return [...foreign('hosts', hosts), ...foreign('domain', domain), ...(bare ? [ofWhich(environments)] : [])]
+  const shared = environments.length > 1 && publicKey !== undefined
+  return [...foreign('hosts', hosts), ...foreign('domain', domain), ...(bare ? [ofWhich(environments)] : []), ...(shared ? [oneKey] : [])]
+}
+
+/** The set-up script goes to all hosts, and so would the key in it: whoever has that of staging would be let in at production. */
+const oneKey: Problem = {
+  input: 'public-key',
+  rule: 'is one key for two environments',
+  fix: 'Leave it out: init prints a key for each of them, and the command that hands it to its hosts.',
 }
 
 /** Two environments on one host would be one app in one folder, and each deploy of staging one of production. */

@@ -24,6 +24,7 @@ export async function runDoctor(world: Run, root: string): Promise<Verdict> {
     addresses: parseHosts(values.hosts, { user: values.user, port: 22 }).map(({ host }) => host),
     questions: () => readFile(join(root, 'packages/setup/src/host-questions.sh'), 'utf8'),
     repository,
+    actions: await repositoryAt(root, world.exec),
     api: apiOf(values, world),
     network: nodeNetwork,
     log: world.log,

@@ -9,7 +9,7 @@ set -eu
 # --- what is different for each app
 app=app
 user=deploy
-public_key='' # the line of the .pub file
+public_key='' # the line of the .pub file, or several
 swap='' # such as 2G
 # --- the same for everybody
 host='' # as the workflow names it, for the known_hosts line
@@ -19,7 +19,7 @@ ports='80 443'
 
 usage() {
   cat <<'EOF'
-usage: setup-host.sh [--app NAME] [--user NAME] [--key 'ssh-ed25519 AAAA…'] [--host NAME] [--swap 2G]
+usage: setup-host.sh [--app NAME] [--user NAME] [--key 'ssh-ed25519 AAAA…']… [--host NAME] [--swap 2G]
                      [--ports '80 443'] [--no-firewall] [--keep-passwords]
 EOF
 }
@@ -46,7 +46,8 @@ read_options() {
     case $1 in
       --app) app=$2; shift ;;
       --user) user=$2; shift ;;
-      --key) public_key=$2; shift ;;
+      --key) public_key="$public_key
+$2"; shift ;;
       --host) host=$2; shift ;;
       --swap) swap=$2; shift ;;
       --ports) ports=$2; shift ;;
@@ -59,7 +60,9 @@ read_options() {
   done
   case $app in '' | *[!a-z0-9_-]*) stop "\"$app\" is no name for an app: lower-case letters, digits, _ and -" ;; esac
   case $user in '' | *[!a-z0-9_-]*) stop "\"$user\" is no name for a user" ;; esac
-  case $public_key in '' | ssh-* | ecdsa-* | sk-*) ;; *) stop 'that key is no public key: give the line of the .pub file' ;; esac
+  each_key | while read -r key; do
+    case $key in ssh-* | ecdsa-* | sk-*) ;; *) stop 'that key is no public key: give the line of the .pub file' ;; esac
+  done || exit 1
   case $swap in '' | *[0-9]G | *[0-9]M) ;; *) stop "\"$swap\" is no size such as 2G" ;; esac
 }
 
@@ -83,14 +86,15 @@ need() { # packages
   local package missing=''
   for package; do is_installed "$package" || missing="$missing $package"; done
   if [ -z "$missing" ]; then ok "packages: $*"; return; fi
+  # Nothing that is there gives way: ufw, for one, would put out netfilter-persistent with its rules.
   # shellcheck disable=SC2086 # a list of words
-  if apt-get -qq update && apt-get -qq install --yes --no-install-recommends $missing >/dev/null; then set_now "packages:$missing"; else left "these could not be installed:$missing"; fi
+  if apt-get -qq update && apt-get -qq install --yes --no-install-recommends --no-remove $missing >/dev/null; then set_now "packages:$missing"; else left "these could not be installed:$missing"; fi
 }
 
 # util-linux has flock, which the agent needs.
 install_packages() {
   need ca-certificates util-linux tar unattended-upgrades
-  [ "$firewall" = no ] || uses_nftables || need ufw
+  [ "$firewall" = no ] || [ -n "$(own_firewall)" ] || need ufw
 }
 
 # https://docs.docker.com/engine/install/debian/, the part "Install using the apt repository".
@@ -111,7 +115,7 @@ install_docker() {
   chmod a+r /etc/apt/keyrings/docker.asc
   put /etc/apt/sources.list.d/docker.list 644 "deb [arch=$(dpkg --print-architecture) signed-by=/etc/apt/keyrings/docker.asc] https://download.docker.com/linux/$system $codename stable" || true
   apt-get -qq update
-  apt-get -qq install --yes docker-ce docker-ce-cli containerd.io docker-buildx-plugin docker-compose-plugin >/dev/null
+  apt-get -qq install --yes --no-remove docker-ce docker-ce-cli containerd.io docker-buildx-plugin docker-compose-plugin >/dev/null || stop 'Docker could not be installed beside what is here'
   set_now "Docker $(docker version --format '{{.Server.Version}}'), Compose $(docker compose version --short)"
 }
 
@@ -121,8 +125,9 @@ rotation='"log-opts": { "max-size": "10m", "max-file": "3" }'
 
 # Containers outlive a restart of the daemon, which security updates bring; their logs do not fill the disk.
 configure_docker() {
-  local add=''
-  daemon_has '"live-restore"' || add='"live-restore": true'
+  local add='' swarm=''
+  ! is_swarm_node || swarm=yes
+  [ -n "$swarm" ] || daemon_has '"live-restore"' || add='"live-restore": true'
   # Only of files: other drivers have options of their own.
   daemon_has '"log-(opts|driver)"' || add="$add${add:+, }$rotation"
   if [ -n "$add" ]; then
@@ -130,8 +135,17 @@ configure_docker() {
     set_now "$daemon: $add"
     apply_daemon
   fi
-  if daemon_has '"live-restore"[^,}]*true' && daemon_has '"max-size"|"log-driver"[^,}]*"(local|journald)"'; then [ -n "$add" ] || ok "$daemon: live-restore, log rotation"
+  if [ -n "$swarm" ]; then left 'this is a node of a Swarm, whose Docker does not start with live-restore: it was left out, and an upgrade of Docker stops the containers here'
+  elif daemon_has '"live-restore"[^,}]*true' && daemon_has '"max-size"|"log-driver"[^,}]*"(local|journald)"'; then [ -n "$add" ] || ok "$daemon: live-restore, log rotation"
   else left "$daemon says otherwise on purpose? Wanted are \"live-restore\": true and $rotation"; fi
+}
+
+# Where Docker does not answer, by what a Swarm leaves on the disk.
+is_swarm_node() {
+  case $(docker info --format '{{.Swarm.LocalNodeState}}' 2>/dev/null) in
+    inactive) return 1 ;;
+    '') [ -e /var/lib/docker/swarm/docker-state.json ] ;;
+  esac
 }
 
 daemon_has() { tr -d '\n' 2>/dev/null <"$daemon" | grep -Eq "$1"; }
@@ -164,16 +178,23 @@ make_user() {
   [ -e "$home/.ssh/authorized_keys" ] || install -m 600 -o "$user" -g "$(id -gn "$user")" /dev/null "$home/.ssh/authorized_keys"
   if [ -z "$public_key" ]; then
     if [ -s "$home/.ssh/authorized_keys" ]; then ok "$user has a key"; else left "$user has no key yet: run this again with --key, or append it to $home/.ssh/authorized_keys"; fi
-  elif grep -qF "$(key_of "$public_key")" "$home/.ssh/authorized_keys"; then ok "$user has the deploy key"
-  else
-    # A file whose last line has no end would swallow the key.
-    [ -z "$(tail -c 1 "$home/.ssh/authorized_keys")" ] || echo >>"$home/.ssh/authorized_keys"
-    printf '%s\n' "$public_key" >>"$home/.ssh/authorized_keys"
-    set_now "$user has the deploy key"
+  else each_key | while read -r key; do let_in "$key" "$home/.ssh/authorized_keys"; done
   fi
 }
 
+each_key() { printf '%s\n' "$public_key" | grep . || true; }
+
+let_in() { # key, file
+  if grep -qF "$(key_of "$1")" "$2"; then ok "$user has the deploy key$(comment_of "$1")"; return; fi
+  # A file whose last line has no end would swallow the key.
+  [ -z "$(tail -c 1 "$2")" ] || echo >>"$2"
+  printf '%s\n' "$1" >>"$2"
+  set_now "$user has the deploy key$(comment_of "$1")"
+}
+
 key_of() { printf '%s' "$1" | cut -d' ' -f2; }
+
+comment_of() { printf '%s' "$1" | cut -s -d' ' -f3- | sed 's/^/, /'; }
 
 make_folder() {
   if [ -d "/opt/$app" ]; then
@@ -203,21 +224,51 @@ make_swap() {
   fi
 }
 
-uses_nftables() { systemctl is-active --quiet nftables 2>/dev/null; }
+# What somebody has set up here already; nothing where ufw may be ours.
+own_firewall() {
+  local unit
+  for unit in nftables firewalld shorewall; do
+    if systemctl is-active --quiet "$unit" 2>/dev/null; then echo "$unit"; return; fi
+  done
+  if is_installed netfilter-persistent || is_installed iptables-persistent; then echo 'netfilter-persistent'
+  elif ! ufw_is_active && iptables -S INPUT 2>/dev/null | grep -Eq '^-P INPUT (DROP|REJECT)|-j (DROP|REJECT)'; then echo 'iptables'; fi
+}
+
+ufw_says() { LC_ALL=C ufw status verbose 2>/dev/null; }
+
+ufw_is_active() { ufw_says | grep -q '^Status: active'; }
 
 # Ports that Docker publishes go past ufw: doctor names them.
 close_firewall() {
-  local port
+  local port owner
   [ "$firewall" = yes ] || { ok 'the firewall is left to you'; return; }
-  if uses_nftables; then left "nftables has rules of your own: let in TCP $(ssh_ports | tr '\n' ' ')$ports"; return; fi
-  command -v ufw >/dev/null || { left "no firewall: ufw is not there. Let in TCP $(ssh_ports | tr '\n' ' ')$ports only"; return; }
-  for port in $(ssh_ports) $ports; do
+  owner=$(own_firewall)
+  if [ -n "$owner" ]; then left "$owner has rules of your own, which were left alone. Needed is TCP $(wanted_ports)"; return; fi
+  command -v ufw >/dev/null || { left "no firewall: ufw is not there. Let in TCP $(wanted_ports) only"; return; }
+  if ufw_is_active; then judge_ufw; return; fi
+  for port in $(wanted_ports); do
     ufw allow "$port/tcp" >/dev/null || { left "ufw does not take a rule for port $port"; return; }
   done
-  if ufw status | grep -q '^Status: active'; then ok "firewall: TCP $(ssh_ports | tr '\n' ' ')$ports"
-  elif ufw --force enable >/dev/null; then set_now "firewall: TCP $(ssh_ports | tr '\n' ' ')$ports"
-  else left 'ufw could not be switched on'; fi
+  if ufw --force enable >/dev/null; then set_now "firewall: TCP $(wanted_ports)"; else left 'ufw could not be switched on'; fi
 }
+
+# Who has it on has thought of something: a port that is open to some only stays so.
+judge_ufw() {
+  local port missing=''
+  for port in $(wanted_ports); do lets_all_in "$port" || missing="$missing $port"; done
+  if [ -z "$missing" ]; then ok "firewall: TCP $(wanted_ports)"; return; fi
+  left "ufw is on, and does not let everybody in at TCP$missing; it was left alone. It says of them:"
+  # shellcheck disable=SC2086 # a list of words
+  ufw_says | grep -E "^($(echo $missing | tr ' ' '|'))[/ ]" | sed 's/^/      /'
+  echo '      If that is meant, runners need another way to SSH (a jump-host, or one of your own). If not: ufw allow <port>/tcp'
+}
+
+# A line such as "22/tcp  ALLOW IN  Anywhere" or "80,443/tcp (Nginx Full)  ALLOW IN  Anywhere".
+lets_all_in() { # port
+  ufw_says | grep -Eq "^([0-9]+,)*$1(,[0-9]+)*(/tcp)?( \\([^)]*\\))? +(ALLOW|LIMIT) IN +Anywhere *(#.*)?\$"
+}
+
+wanted_ports() { printf '%s %s\n' "$(ssh_ports | tr '\n' ' ' | sed 's/ $//')" "$ports"; }
 
 # Where sshd listens, and where this very login came in.
 ssh_ports() {
@@ -228,15 +279,17 @@ sshd_says() { sshd -T 2>/dev/null | sed -n "s/^$1 //p"; }
 
 # Nobody is locked out: only where a key lets an administrator in.
 refuse_passwords() {
+  local root_login
   [ "$ssh_only_keys" = yes ] || { ok 'passwords at SSH are left to you'; return; }
   command -v sshd >/dev/null || { left 'there is no sshd'; return; }
   if has_only_keys; then ok 'SSH by key only'; return; fi
-  [ -s /root/.ssh/authorized_keys ] || { left 'SSH still takes passwords: root has no key, and you could be locked out. Put yours into /root/.ssh/authorized_keys and run this again'; return; }
+  administrator_has_key || { left 'SSH still takes passwords: no administrator was found who gets in by a key, and you could be locked out. Put yours into /root/.ssh/authorized_keys, or run this by sudo as a user who has one'; return; }
   # The first value counts, and the files of this folder come first.
   grep -qiE '^[[:space:]]*Include[[:space:]]+/etc/ssh/sshd_config\.d/' /etc/ssh/sshd_config || { left 'SSH still takes passwords: your sshd_config has no Include of sshd_config.d. Write PasswordAuthentication no there'; return; }
-  put /etc/ssh/sshd_config.d/00-deploy-actions.conf 644 'PasswordAuthentication no
-KbdInteractiveAuthentication no
-PermitRootLogin prohibit-password' || true
+  # What says more than that stays: "no", "forced-commands-only".
+  root_login=$(sshd_says permitrootlogin)
+  put /etc/ssh/sshd_config.d/00-deploy-actions.conf 644 "PasswordAuthentication no
+KbdInteractiveAuthentication no$([ "$root_login" != yes ] || printf '\nPermitRootLogin prohibit-password')" || true
   if sshd -t; then
     systemctl reload ssh 2>/dev/null || systemctl reload sshd 2>/dev/null || service ssh reload >/dev/null 2>&1 || left 'reload sshd, so that this counts'
     set_now 'SSH by key only'
@@ -244,6 +297,19 @@ PermitRootLogin prohibit-password' || true
     rm -f /etc/ssh/sshd_config.d/00-deploy-actions.conf
     left 'SSH still takes passwords: sshd does not take PasswordAuthentication no'
   fi
+}
+
+# Root, where SSH lets root in, or whoever ran this by sudo.
+administrator_has_key() {
+  case $(sshd_says permitrootlogin) in
+    yes | prohibit-password | without-password) ! has_free_key /root || return 0 ;;
+  esac
+  [ -n "${SUDO_USER:-}" ] && [ "$SUDO_USER" != root ] && has_free_key "$(getent passwd "$SUDO_USER" | cut -d: -f6)"
+}
+
+# A key that runs one command only is no way in.
+has_free_key() { # home
+  grep -E '^[[:space:]]*[^#[:space:]]' "$1/.ssh/authorized_keys" 2>/dev/null | grep -vq 'command='
 }
 
 has_only_keys() { [ "$(sshd_says passwordauthentication)" = no ] && [ "$(sshd_says kbdinteractiveauthentication)" = no ]; }
@@ -256,7 +322,12 @@ say_host_key() {
   [ -n "$host" ] || host=$(hostname -I 2>/dev/null | cut -d' ' -f1)
   host=${host#*@}
   name=$host
-  case $host in *:[0-9]*) case $host in *:*:*) ;; *) port=${host##*:} name=${host%:*} ;; esac ;; esac
+  case $host in
+    \[*\]:*) port=${host##*:} name=${host%]*} name=${name#[} ;;
+    \[*\]) name=${host#[} name=${name%]} ;;
+    *:*:*) ;;
+    *:[0-9]*) port=${host##*:} name=${host%:*} ;;
+  esac
   [ "${port:-22}" = 22 ] || name="[$name]:$port"
   printf '\nknown_hosts line (the variable DEPLOY_KNOWN_HOSTS):\n%s %s\n' "$name" "$(cut -d' ' -f1,2 "$key")"
   printf '\nfingerprint, to compare with what the web console of your provider shows for ssh-keygen -lf %s:\n%s\n' "$key" "$(ssh-keygen -lf "$key" | cut -d' ' -f2)"

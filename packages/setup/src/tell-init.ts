@@ -1,5 +1,8 @@
-import { parseHosts } from '@deploy-actions/hosts'
+import { parseHosts, quote } from '@deploy-actions/hosts'
 import { columns } from '@deploy-actions/kit'
+import { type Environment, inUrl } from './choices.ts'
+import { backupEnvironment } from './compose-workflows.ts'
+import { type DeployKey, deployKeys } from './deploy-keys.ts'
 import { ghCommands } from './github-values.ts'
 import type { Draft, InitPorts } from './init.ts'
 import type { InitValues } from './init-inputs.ts'
@@ -37,31 +40,53 @@ function steps(draft: Draft): string[][] {
   return draft.target === 'compose' ? [...hostSteps(draft), set, doctor(draft), last] : [set, last]
 }
 
-function hostSteps({ choices }: Draft): string[][] {
-  const { app, publicKey, environments } = choices
-  const hosts = [...new Set(environments.flatMap((environment) => environment.hosts))]
-  const shown = hosts.length === 0 ? [{ host: '<address>', port: 22 }] : parseHosts(hosts, { user: 'root', port: 22 })
-  const key =
-    publicKey !== undefined ? [] : [[`Make a key for deploys only: ssh-keygen -t ed25519 -N '' -C 'deploy ${app}' -f ~/.ssh/${app}_deploy`]]
-  const given = publicKey !== undefined ? '' : ` --key '$(cat ~/.ssh/${app}_deploy.pub)'`
+/** Those that init wrote a secret for. */
+const keysOf = ({ choices, values }: Draft): DeployKey[] =>
+  deployKeys(
+    choices,
+    values.some(({ environment }) => environment === backupEnvironment(choices)),
+  )
+
+function hostSteps(draft: Draft): string[][] {
+  const { app, publicKey, environments } = draft.choices
+  // The script of one environment has its key already.
+  const keys = keysOf(draft).filter(({ environment }) => publicKey === undefined || environment !== environments[0]?.name)
+  const make = keys.map(({ environment, file }) => `ssh-keygen -t ed25519 -N '' -C 'deploy ${app} ${environment}' -f ${file}`)
   return [
-    ...key,
+    ...(make.length === 0 ? [] : [['Make a key for the deploys of each environment, and for nothing else:', ...make]]),
     [
-      'Set up each host (or make it with deploy/cloud-init.yml as its user data). It is safe to run again:',
-      ...shown.map(({ host, port }) => {
-        const [flag, name] = port === 22 ? ['', host] : [`-p ${port} `, `${host}:${port}`]
-        return `ssh ${flag}root@${host} "sh -s -- --host ${name}${given}" < deploy/setup-host.sh`
-      }),
+      'Set up each host (or make it with deploy/cloud-init.yml as its user data, then run this for its keys). It is safe to run again:',
+      ...environments.flatMap((environment) =>
+        setUp(
+          environment,
+          keys.filter(({ of }) => of === environment),
+        ),
+      ),
       'Compare the fingerprint that it prints with the one in the web console, and keep its known_hosts line as known_hosts_<environment>.',
     ],
   ]
 }
 
-function doctor({ choices: { app, user, environments } }: Draft): string[] {
-  const hosts = [...new Set(environments.flatMap((environment) => environment.hosts))]
-  const flags = hosts.map((host) => ` --hosts ${host}`).join('') || ' --hosts <address>'
+/** The commands for the hosts of one environment. */
+function setUp({ name, hosts }: Environment, keys: readonly DeployKey[]): string[] {
+  const given = keys.map(({ file }) => ` --key '$(cat ${file}.pub)'`).join('')
+  const shown = hosts.length === 0 ? [{ host: `<address of ${name}>`, port: 22 }] : parseHosts(hosts, { user: 'root', port: 22 })
+  return shown.map(({ host, port }) => {
+    const [flag, place] = port === 22 ? ['', host] : [`-p ${port} `, quote(`${inUrl(host)}:${port}`)]
+    return `ssh ${flag}root@${host} "sh -s -- --host ${place}${given}" < deploy/setup-host.sh`
+  })
+}
+
+function doctor(draft: Draft): string[] {
+  const { app, user, environments } = draft.choices
+  const keys = keysOf(draft)
   return [
     'Let doctor look before the first deploy:',
-    `SSH_KEY_FILE=~/.ssh/${app}_deploy npx . doctor --directory <this folder> --app ${app} --user ${user}${flags} --known-hosts known_hosts_${environments.at(-1)?.name}`,
+    ...environments.map((environment) => {
+      const { name, hosts } = environment
+      const flags = hosts.map((host) => ` --hosts ${quote(host)}`).join('') || ` --hosts <address of ${name}>`
+      const file = keys.find((key) => key.environment === name)?.file
+      return `SSH_KEY_FILE=${file} npx . doctor --directory <this folder> --app ${app} --user ${user}${flags} --known-hosts known_hosts_${name}`
+    }),
   ]
 }

@@ -5,7 +5,7 @@ import { type Finding, fail } from './finding.ts'
 /** A step or job of a workflow that uses one of our actions or workflows. */
 export interface Use {
   readonly workflow: string
-  /** `deploy-compose-ssh`, or `.github/workflows/promote.yml`. */
+  /** `deploy-compose-ssh`, or `.github/workflows/promote.yml`; of the repository itself, which is the whole release in one step, `release-compose-ssh`. */
   readonly name: string
   readonly owner: string
   readonly ref: string
@@ -21,8 +21,8 @@ export interface Used {
 
 const FOLDER = '.github/workflows'
 
-/** Every use of ours in the workflows of a repository. */
-export async function usedWorkflows(workspace: Workspace): Promise<Used> {
+/** Every use of ours in the workflows of a repository. @param own `owner/name` of a copy that has another name than ours */
+export async function usedWorkflows(workspace: Workspace, own: string | undefined): Promise<Used> {
   const names = await workspace.list(FOLDER).catch(() => [])
   const texts = new Map<string, string>()
   const uses: Use[] = []
@@ -32,7 +32,7 @@ export async function usedWorkflows(workspace: Workspace): Promise<Used> {
     const text = (await workspace.read(workflow))?.toString('utf8') ?? ''
     texts.set(workflow, text)
     try {
-      uses.push(...readYaml(text).flatMap((document) => usesIn(document, workflow)))
+      uses.push(...readYaml(text).flatMap((document) => usesIn(document, { workflow, own })))
     } catch (error) {
       broken.push(fail(`${workflow} is no YAML: ${messageOf(error).split('\n')[0]}`, 'Mend that line.'))
     }
@@ -40,13 +40,25 @@ export async function usedWorkflows(workspace: Workspace): Promise<Used> {
   return { uses, texts, broken }
 }
 
-function usesIn(node: unknown, workflow: string): Use[] {
-  if (Array.isArray(node)) return node.flatMap((one) => usesIn(one, workflow))
+interface Place {
+  readonly workflow: string
+  readonly own: string | undefined
+}
+
+function usesIn(node: unknown, place: Place): Use[] {
+  if (Array.isArray(node)) return node.flatMap((one) => usesIn(one, place))
   if (node === null || typeof node !== 'object') return []
   const { uses, with: given } = node as { uses?: unknown; with?: Record<string, unknown> }
-  const inside = Object.values(node).flatMap((one) => usesIn(one, workflow))
-  const [, owner, name, ref] = /^([^/]+)\/deploy-actions\/([^@]+)@(.+)$/.exec(typeof uses === 'string' ? uses : '') ?? []
-  return name === undefined ? inside : [{ workflow, owner: owner as string, name, ref: ref as string, given: given ?? {} }, ...inside]
+  const inside = Object.values(node).flatMap((one) => usesIn(one, place))
+  const use = typeof uses === 'string' ? oursIn(uses, given ?? {}, place) : undefined
+  return use === undefined ? inside : [use, ...inside]
+}
+
+/** `acme/deploy-actions/smoke-test@v1`, or `acme/deploy-actions@v1`. */
+function oursIn(uses: string, given: Use['given'], { workflow, own }: Place): Use | undefined {
+  const [, owner = '', repository = '', name = 'release-compose-ssh', ref] = /^([^/]+)\/([^/@]+)(?:\/([^@]+))?@(.+)$/.exec(uses) ?? []
+  const ours = repository.toLowerCase() === 'deploy-actions' || `${owner}/${repository}`.toLowerCase() === own?.toLowerCase()
+  return ref === undefined || !ours ? undefined : { workflow, owner, name, ref, given }
 }
 
 /** The environments that a repository deploys to, in their order. */

@@ -41,10 +41,14 @@ export function deployWorkflow(choices: Choices, pipeline: Record<string, unknow
   )
 }
 
-/** What the pipelines call the environments. */
-export function environmentInputs({ environments }: Choices): Record<string, string> {
+/** What the pipelines call the environments, and the branch that the gate asks for: which one is the default branch is not known here. */
+export function environmentInputs({ environments, branch }: Choices): Record<string, string> {
   const [first = '', second = ''] = environments.map(({ name }) => name)
-  return { ...(first !== 'staging' && { staging: first }), ...(second !== 'production' && { production: second }) }
+  return {
+    ...(first !== 'staging' && { staging: first }),
+    ...(second !== 'production' && { production: second }),
+    ...(second !== '' && { branch }),
+  }
 }
 
 export const lastEnvironment = ({ environments }: Choices): string => environments.at(-1)?.name ?? 'production'

@@ -56,6 +56,7 @@ async function ground(
     addresses: ['203.0.113.7'],
     questions: async () => 'ask',
     repository: 'acme/shop',
+    actions: 'acme/ship',
     api: undefined,
     network: {
       resolve: async (name) => ({ addresses: [name === 'elsewhere.example.com' ? '198.51.100.1' : '203.0.113.7'], ttl: 300 }),
@@ -228,6 +229,20 @@ test('a repository without workflows of ours is sent to init', async () => {
   const { ports } = await ground()
   const report = await doctor(doctorValues(HOST), ports({ workspace: new RepositoryMap({ 'compose.yaml': COMPOSE }).workspace }))
   expect(report.get('repository')?.[0]).toMatchObject({ level: 'FAIL', what: 'no workflow uses deploy-actions' })
+})
+
+test('the one step, and a copy of another name, are uses of ours', async () => {
+  const { ports, repository } = await ground()
+  const steps = (uses: string) => `jobs: { deploy: { steps: [{ uses: ${uses}, with: { hots: a } }] } }`
+  for (const path of [...repository.files.keys()].filter((one) => one.startsWith('.github/workflows/'))) repository.files.delete(path)
+  for (const [at, uses] of ['acme/deploy-actions@v1', 'Acme/Ship/smoke-test@v1', 'acme/other/smoke-test@v1'].entries())
+    repository.files.set(`.github/workflows/${at}.yml`, steps(uses))
+  const contracts = async () => ({ inputs: [], required: [], secrets: [], variables: [] })
+  const found = bad((await doctor(doctorValues(HOST), ports({ contracts }))).get('repository') ?? [])
+  expect(found.filter((what) => what.includes('hots'))).toEqual([
+    'FAIL .github/workflows/0.yml gives release-compose-ssh the input `hots`, which it does not have',
+    'FAIL .github/workflows/1.yml gives smoke-test the input `hots`, which it does not have',
+  ])
 })
 
 test('workflows that name services, files and inputs which there are not fail one by one', async () => {

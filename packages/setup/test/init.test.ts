@@ -57,8 +57,71 @@ test('each environment has its own host, and the commands to say so', async () =
   expect(page).toContain('gh variable set DEPLOY_HOST --env staging --body 203.0.113.7\n')
   expect(page).toContain("gh variable set DEPLOY_ROUTES --env staging --body ':80 -> web:8000'\n")
   expect(page).toContain("gh variable set DEPLOY_ROUTES --env production --body 'shop.example.com -> web:8000'\n")
-  expect(page).toContain('gh secret set DEPLOY_SSH_KEY --env production-backup < ~/.ssh/shop_deploy\n')
-  expect(repository.log.text('info')).toContain('ssh -p 2222 root@203.0.113.8 "sh -s -- --host 203.0.113.8:2222 --key')
+})
+
+test('each environment has a key of its own, which only its hosts are given; backups have a second one of production', async () => {
+  const { repository } = await written({ 'compose.yaml': COMPOSE }, { hosts: HOSTS })
+  const page = repository.text('docs/deploy-secrets.md')
+  for (const environment of ['staging', 'production', 'production-backup'])
+    expect(page).toContain(`gh secret set DEPLOY_SSH_KEY --env ${environment} < ~/.ssh/shop_${environment}_deploy\n`)
+  expect(page).toContain('a second key for the hosts of production. It can do there what the first can')
+  const told = repository.log.text('info')
+  const key = (environment: string) => ` --key '$(cat ~/.ssh/shop_${environment}_deploy.pub)'`
+  expect(told).toContain(`ssh root@203.0.113.7 "sh -s -- --host 203.0.113.7${key('staging')}" <`)
+  expect(told).toContain(`ssh -p 2222 root@203.0.113.8 "sh -s -- --host 203.0.113.8:2222${key('production')}${key('production-backup')}" <`)
+  expect(told).toMatch(/SSH_KEY_FILE=\S+_staging_deploy npx . doctor .* --hosts 203.0.113.7 --known-hosts known_hosts_staging\n/)
+  expect(told).toMatch(
+    /SSH_KEY_FILE=\S+_production_deploy npx . doctor .* --hosts deploy@203.0.113.8:2222 --known-hosts known_hosts_production\n/,
+  )
+})
+
+test('an IPv6 address has its brackets wherever a port may follow, and is one word for a shell', async () => {
+  const hosts = 'staging=[2001:db8::7]:2222\nstaging=[2001:db8::8]\nproduction=[2001:db8::9]'
+  const { repository } = await written({ 'compose.yaml': COMPOSE }, { hosts })
+  const page = repository.text('docs/deploy-secrets.md')
+  expect(page).toContain(`--env staging --body "$(printf '%s\\n' '[2001:db8::7]:2222' '[2001:db8::8]')"\n`)
+  expect(page).toContain("gh variable set SMOKE_URL --env production --body 'http://[2001:db8::9]/'\n")
+  const told = repository.log.text('info')
+  expect(told).toContain(`ssh -p 2222 root@2001:db8::7 "sh -s -- --host '[2001:db8::7]:2222'`)
+  expect(told).toContain('ssh root@2001:db8::9 "sh -s -- --host 2001:db8::9 ')
+  expect(told).toContain("--hosts '[2001:db8::7]:2222' --hosts '[2001:db8::8]' --known-hosts known_hosts_staging\n")
+})
+
+test('what a file says of itself is one word in the commands to copy', async () => {
+  const name = "we'b$(touch x)"
+  const { repository } = await written({ 'compose.yaml': `services:\n  "${name}": { build: ., ports: ['80:80'] }\n` })
+  expect(repository.text('docs/deploy-secrets.md')).toContain(`--body ':80 -> we'\\''b$(touch x):80'\n`)
+})
+
+test('what lies outside of the repository is looked at for no update, and told', async () => {
+  const file = `services:
+  a: { build: { context: ../other, dockerfile: /abs/Dockerfile }, expose: [80] }
+  b: { build: 'https://github.com/acme/b.git', expose: [80] }
+  c: { build: ./c/, expose: [80] }
+`
+  const { repository, pipeline } = await written({ 'compose.yaml': file })
+  const docker = parse(repository.text('.github/dependabot.yml')).updates[0]
+  expect(docker).toMatchObject({ 'package-ecosystem': 'docker', directories: ['/c'] })
+  expect(parse(pipeline.with.images)[0].file).toBe('/abs/Dockerfile')
+  expect(repository.log.text('warning')).toMatch(
+    /a is built with \.\.\/other, which is not in this repository[\s\S]*a is built with \/abs\/Dockerfile/,
+  )
+  const { repository: none } = await written({ 'compose.yaml': 'services:\n  a: { build: ../other, expose: [80] }\n' })
+  expect(parse(none.text('.github/dependabot.yml')).updates.map((one: Record<string, string>) => one['package-ecosystem'])).toEqual([
+    'docker-compose',
+    'github-actions',
+  ])
+})
+
+test('the gate asks for the branch that is deployed; without a gate nothing does', async () => {
+  expect((await written({ 'compose.yaml': COMPOSE }, { branch: 'release' })).pipeline.with.branch).toBe('release')
+  const alone = await written({ 'compose.yaml': COMPOSE }, { branch: 'release', environments: 'production' })
+  expect(alone.pipeline.with.branch).toBeUndefined()
+})
+
+test('one key in the set-up script of two environments is refused', () => {
+  expect(() => initValues({ 'public-key': 'deploy.pub' })).toThrow('is one key for two environments')
+  expect(initValues({ 'public-key': 'deploy.pub', environments: 'production' }).publicKey).toBe('deploy.pub')
 })
 
 test('two environments on a host without a name for it are refused: staging would be production', () => {
@@ -182,7 +245,7 @@ jobs:
   expect(parse(pipeline.with.images)).toEqual([
     { name: 'web', image: 'registry.digitalocean.com/acme/shop-web', verify: { port: 8080, path: '/health' } },
   ])
-  expect(repository.text('docs/deploy-secrets.md')).toContain("gh variable set APP_NAME --env staging --body 'shop-staging'")
+  expect(repository.text('docs/deploy-secrets.md')).toContain('gh variable set APP_NAME --env staging --body shop-staging')
   expect(repository.log.text('warning')).toContain('web has `deploy_on_push`')
 })
 
