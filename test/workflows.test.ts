@@ -7,7 +7,12 @@ interface Job {
   readonly permissions?: Readonly<Record<string, string>>
   readonly concurrency?: { readonly group: string; readonly queue?: string }
   readonly 'timeout-minutes'?: number
-  readonly steps: readonly { readonly uses?: string; readonly run?: string; readonly with?: Readonly<Record<string, string>> }[]
+  readonly steps: readonly {
+    readonly id?: string
+    readonly uses?: string
+    readonly run?: string
+    readonly with?: Readonly<Record<string, string>>
+  }[]
 }
 
 const reusable = files(/^\.github\/workflows\/[^/]+\.yml$/).filter((path) => parse(read(path)).on.workflow_call !== undefined)
@@ -76,5 +81,16 @@ test('what goes to production was checked in the same job, right before', () => 
     const builds = others.flatMap(({ with: given = {} }) => given.build ?? [])
     expect(builds.length).toBeGreaterThan(0)
     expect(builds.filter((build) => build !== '${{ steps.promote.outputs.build }}')).toEqual([])
+  }
+})
+
+test.each(reusable)('%s: verdict and way back are about the release that the job deployed', (path) => {
+  const own = (name: string) => new RegExp(`steps\\.deploy\\.outputs\\.${path.includes('app-platform') ? 'deployment-id' : name}\\b`)
+  for (const [, { steps }] of jobsOf(path)) {
+    if (!steps.some(({ id }) => id === 'deploy')) continue
+    for (const { uses, with: given = {} } of steps) {
+      if (uses === '$/smoke-test') expect(given['release-id']).toMatch(own('release-id'))
+      if (uses === '$/rollback') expect(given.from).toMatch(own('release-id'))
+    }
   }
 })
