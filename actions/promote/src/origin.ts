@@ -26,7 +26,9 @@ export async function judgeOrigin(
   if (run !== undefined && run.createdAt > createdAt) wrong.push(`it is older than the workflow run ${run.id} that it names`)
   if (run !== undefined && workflows.length > 0 && !workflows.includes(run.workflow))
     wrong.push(`${run.workflow} wrote it, and \`workflows\` has ${workflows.join(', ')}`)
-  const isMerged = (one: string) => isOnBranch(one, branch, history)
+  // A release of another branch may well be deployed by a run of the default branch.
+  const isMerged = async (one: string) =>
+    (await isOnBranch(one, branch, history)) || (branch !== undefined && (await isOnBranch(one, undefined, history)))
   if (run !== undefined && run.commit !== build.commit && !(await isMerged(run.commit)))
     wrong.push(`it is of ${short(build.commit)}, and workflow run ${run.id} is of ${short(run.commit)}, which is not merged`)
   if (build.run !== undefined) wrong.push(...(await strangeBuildRun(build, run, history, repository)))

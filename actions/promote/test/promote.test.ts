@@ -209,6 +209,14 @@ test('a run that was started by hand on main may deploy an older commit', async 
   expect((await stage.promote()).codes).toEqual([])
 })
 
+test('a run on main may deploy a hotfix of another branch', async () => {
+  const fix = 'd'.repeat(40)
+  stage.github.push('hotfix/prices', { sha: OLD }, { sha: fix })
+  stage.github.addRun('92', { head_sha: NEW, event: 'workflow_dispatch' })
+  await stage.deployed('staging', fix, '92', { build: build(fix, 'd', '92'), smoke: true })
+  expect((await stage.promote({ branch: 'hotfix/prices' })).codes).toEqual([])
+})
+
 test('a commit that is not on the branch is refused; a hotfix names its branch', async () => {
   const fix = 'd'.repeat(40)
   stage.github.push('hotfix/prices', { sha: OLD }, { sha: fix })
