@@ -8,6 +8,7 @@ interface Job {
   readonly concurrency?: { readonly group: string; readonly queue?: string }
   readonly 'timeout-minutes'?: number
   readonly steps: readonly {
+    readonly id?: string
     readonly uses?: string
     readonly run?: string
     readonly if?: string

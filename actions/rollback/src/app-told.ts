@@ -11,6 +11,8 @@ export function appToldOf(
   { commit }: Pick<WorkflowRun, 'commit'>,
 ): ReturnTold | undefined {
   const { status, app, made, target, images = {}, previous = '', failure, unsettled } = result
+  // Nothing holds the app: nobody went anywhere.
+  if (status === 'unchanged' && target === undefined) return undefined
   // Nothing was made by `commit`, nor where what is wanted was live.
   const release = made ?? (operation === 'commit' ? target : previous)
   if (

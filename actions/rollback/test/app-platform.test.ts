@@ -249,6 +249,13 @@ test('the end of the job lets an app go that nobody decided about, and leaves on
   expect(app().deployments).toHaveLength(made)
 })
 
+test('where nothing is held a decision changes nothing, and is not recorded', async () => {
+  await release('a')
+  const result = await back({ operation: 'commit' })
+  expect(result.status).toBe('unchanged')
+  expect(appToldOf(result, { operation: 'commit', reason: undefined }, { commit: 'c'.repeat(40) })).toBeUndefined()
+})
+
 test('a held rollback that fails lets the app go by itself', async () => {
   await release('a')
   await release('b')
