@@ -35,6 +35,16 @@ async function settled(
   return { warm, remote }
 }
 
+test.each(['rotated=KEY', 'returning=worker:KEY', 'lacking=web:KEY'])(
+  'red does not switch to a warm release with old values: %s',
+  async (keys) => {
+    const [told, ...record] = chosen('warm')
+    const { warm, remote } = await settled('failed', { ...back, 'choose previous': [`${told} ${keys}`, ...record] })
+    expect(warm).toMatchObject({ did: 'none', told: expect.stringContaining(`still has the old ${keys.split('=')[1]}.`) })
+    expect(remote.written).toEqual(['choose previous', 'quit'])
+  },
+)
+
 test('green ends the warm release, and leaves a candidate alone', async () => {
   const { warm, remote } = await settled('passed', { cool: [`= cooled release=${OLD} live=${LIVE}`] })
   expect(warm).toMatchObject({ did: 'ended', told: expect.stringContaining(OLD) })

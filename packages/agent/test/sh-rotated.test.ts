@@ -1,3 +1,5 @@
+import { utimesSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { AppFolder } from './app-folder.ts'
 import { inEachShell } from './shells.ts'
@@ -65,6 +67,17 @@ inEachShell((shell) => {
     env(OLD, 'web', "K='old'\n")
     env(LIVE, 'web', "K='new'\n")
     expect(judged()).toBe('')
+  })
+
+  test('a runner whose clock is ahead hides no rotation that came right after its release', () => {
+    const id = '20260103T000100Z-1111111-1.1' // one minute after the rotation
+    app.release(id)
+    env(id, 'web', "K='old'\n")
+    env(LIVE, 'web', "K='new'\n")
+    expect(run(`rotated_since ${id}`).stdout).toBe('')
+    const made = Date.UTC(2026, 0, 2, 23, 59) / 1000
+    utimesSync(join(app.path, `releases/${id}/env`), made, made)
+    expect(run(`rotated_since ${id}`).stdout).toBe('K\n')
   })
 
   test.each<[string, Environments, Environments, string]>([

@@ -36,11 +36,17 @@ section == "services" && field == "environment" && /^        "/ && named($0) in 
 what == "tell" && section == "secrets" && /^      "file":/ { printf "secret\tsecret\t%s\t%s\n", service, assignment }
 what == "exchange" && part == 2'
 
+# When a release was made. Its id has the runner's time, and rotations have the host's: the folder of its env files does too, and the earlier one
+# counts, because values that are equal are no matter.
+made_at() { # id
+  { date -u -r "$app_dir/releases/$1/env" +%Y%m%dT%H%M%SZ 2>/dev/null; printf '%s\n' "${1%%-*}"; } | LC_ALL=C sort | head -n 1
+}
+
 # What the way back does with each, lines: carried<TAB>key; back<TAB>service:key where the old value would come back; lacks<TAB>service:key where it would
 # because the live service has no such key, which the environment of now leaves out.
 judge_rotated() { # id
   [ -s "$app_dir/env-keys.tsv" ] || return 0
-  awk -F "$tab" -v made="${1%%-*}" '$4 != "-" && $4 > made { print $2 }' "$app_dir/env-keys.tsv" >"$run/rotated"
+  awk -F "$tab" -v made="$(made_at "$1")" '$4 != "-" && $4 > made { print $2 }' "$app_dir/env-keys.tsv" >"$run/rotated"
   [ -s "$run/rotated" ] || return 0
   rotated_lines "$app_dir/current" >"$run/rotated.live"
   rotated_lines "$app_dir/releases/$1" >"$run/rotated.then"
