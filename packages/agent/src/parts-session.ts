@@ -78,6 +78,8 @@ export class PartsSession {
 
   private begin(): void {
     if (this.ready) {
+      // Until it hears this the agent passes over what the last part had sent, and had no use for any more.
+      this.session.write('part')
       this.part.end({ code: 0 })
       this.part = newPart()
       this.taken = 'no'

@@ -59,7 +59,7 @@ test('parts that follow each other have one connection and one session, which ta
     await agent.quit()
     remote.close()
   }
-  expect(heard).toEqual(['stay', 'outcome A', 'quit', 'outcome B', 'quit'])
+  expect(heard).toEqual(['stay', 'outcome A', 'quit', 'part', 'outcome B', 'quit', 'part'])
   expect([remotes.length, sessions().length, remotes[0]?.closed]).toEqual([1, 1, false])
   expect(sessions()[0]).toContain(' deploy ')
 })
@@ -68,14 +68,14 @@ test('a part that has settled is followed by the next one without a word', async
   const { heard, open, sessions } = stage()
   expect(await (await open()).agent.commit()).toBe('deployed')
   await (await open()).agent.outcome('A')
-  expect([heard, sessions().length]).toEqual([['stay', 'commit', 'outcome A'], 1])
+  expect([heard, sessions().length]).toEqual([['stay', 'commit', 'part', 'outcome A'], 1])
 })
 
 test('a part that left without a word has left before the next one begins', async () => {
   const { heard, open } = stage()
   ;(await open()).remote.close()
   await (await open()).agent.outcome('A')
-  expect(heard).toEqual(['stay', 'quit', 'outcome A'])
+  expect(heard).toEqual(['stay', 'quit', 'part', 'outcome A'])
 })
 
 test('after a lost connection the next part has another one', async () => {
@@ -105,7 +105,7 @@ test('the end of the run gives the lock back and ends the connection', async () 
   const { heard, remotes, open, close } = stage()
   await (await open()).agent.quit()
   await close()
-  expect([heard, remotes[0]?.closed]).toEqual([['stay', 'quit', 'leave'], true])
+  expect([heard, remotes[0]?.closed]).toEqual([['stay', 'quit', 'part', 'leave'], true])
 })
 
 test('a run that never had a connection has none to end', async () => {

@@ -81,10 +81,24 @@ session_on() { # directory, private folder, yes: this run has made the directory
   stoppable=yes
   event "ready run=$run"
   event "locked release=$(current_release) kept=$(kept_releases) alone=$(value_of "$app_dir/alone" release)"
+  await_part
   follow_commands
 }
 
-staying='' # yes: several parts of a run follow each other in this session
+# A part that settled by itself has not read what its runner had sent ahead, and some of that may still be on its way. The runner says where the new part begins.
+await_part() {
+  local verb
+  while :; do
+    IFS=' ' read -r verb _ <&4 || continue
+    case $verb in
+      part) return ;;
+      stopped) stopped ;;
+      leave) drop_lock; exit 0 ;;
+    esac
+  done
+}
+
+staying='''' # yes: several parts of a run follow each other in this session
 
 goes_on() { [ -n "$staying" ] && [ ! -e "$run/stop" ]; }
 
@@ -122,6 +136,7 @@ follow_commands() {
     # The pipe never ends; a signal does end a read, and the reason for it comes as a line of its own.
     IFS=' ' read -r verb first second <&4 || continue
     [ "$verb" = switch ] || rm -f "$run/$list" # time has passed since; the switch touches what this run made, and must not wait
+    follows_on "$verb"
     case $verb in
       uploaded) [ "$first" = 0 ] || { upload_failed "$first" "$second"; exit 1; } ;;
       facts) facts ;;
@@ -183,6 +198,14 @@ follow_commands() {
       *) failure DA-AGENT-PROTOCOL "the agent does not know the command $verb" ;;
     esac
   done
+}
+
+# Without a release that came so far there is nothing to switch to, or to make final.
+follows_on() { # command
+  case $1:$phase in
+    hold:prepare | switch:prepare | switch:prepared | watch:switched | confirm:switched | commit:switched) ;;
+    hold:* | switch:* | watch:* | confirm:* | commit:*) die DA-AGENT-PROTOCOL "the agent was told to $1, and no release has come so far" ;;
+  esac
 }
 
 settled() { # status
