@@ -78,6 +78,12 @@ inEachShell((shell) => {
     expect(isAlone()).toBe(false)
   })
 
+  test('a run of several parts keeps its session also when it is asked for its decision first', () => {
+    app.write({ journal: journal({}) })
+    const code = `mkfifo $APP/commands; exec 4<>$APP/commands; printf 'stay\nsettle commit\n' >&4; hear_decision; goes_on && echo stays`
+    expect(said(code).at(-1)).toBe('stays')
+  })
+
   test('a runner that goes away before it has decided leaves it as undecided as before', () => {
     app.write({ journal: journal({}), stop: 'lost' })
     expect(said("mkfifo $APP/commands; exec 4<>$APP/commands; printf 'stopped\n' >&4; hear_decision; echo no").at(-1)).toContain(

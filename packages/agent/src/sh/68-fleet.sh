@@ -38,6 +38,7 @@ hear_decision() {
     IFS=' ' read -r verb what <&4 || continue
     case $verb:$what in
       settle:commit | settle:revert) decision=$what ;;
+      stay:*) staying=yes ;;
       uploaded:*) [ "${what%% *}" = 0 ] || { upload_failed "${what%% *}" "${what#* }"; exit 1; } ;; # what the runner sends ahead
       stopped:*) say_stopped; exit 1 ;; # as undecided as before
     esac
