@@ -5,7 +5,7 @@ import type { Place } from '@deploy-actions/hosts'
 import { UserError } from '@deploy-actions/kit'
 import type { MigrateResult } from '@deploy-actions/migrations'
 import type { SmokeResult } from '@deploy-actions/probe'
-import { rollback } from '@deploy-actions/rollback/part'
+import { OthersServe, rollback } from '@deploy-actions/rollback/part'
 import { runMigrations } from '@deploy-actions/run-migrations/part'
 import { isPrivate, requestOf, smokeTest } from '@deploy-actions/smoke-test/part'
 import { composeSsh, type Judged } from '@deploy-actions/sync-env/part'
@@ -26,10 +26,7 @@ export function partsOf(request: ReleaseRequest, envValues: Judged | undefined, 
     ...(url && { smoke: (candidate: string | undefined, release: string) => ask(url, candidate, release, request, ports) }),
     candidate: candidateOf(inputs, ports.hosts),
     cool: (release) => onHosts(request, ports, (hosts) => cool(hosts, release)),
-    goBack: async (release) => {
-      const live = await onHosts(request, ports, async (hosts) => hosts.find((host) => host.release !== release)?.release)
-      return live === undefined ? goBack(request, ports) : { live }
-    },
+    goBack: (release) => goBack(release, request, ports),
   }
 }
 
@@ -138,7 +135,12 @@ async function cool(hosts: readonly OpenHost[], release: string): Promise<Cooled
   return first as Cooled
 }
 
-function goBack({ inputs, app, directory, run }: ReleaseRequest, ports: PartsPorts) {
+async function goBack(from: string, { inputs, app, directory, run }: ReleaseRequest, ports: PartsPorts) {
   const where = { to: 'previous', env: 'restore', force: false, reason: 'the smoke test was red' } as const
-  return rollback({ inputs: { ...inputs, ...where, dryRun: false }, app, directory, run }, ports)
+  try {
+    return await rollback({ inputs: { ...inputs, ...where, dryRun: false }, from, app, directory, run }, ports)
+  } catch (error) {
+    if (error instanceof OthersServe) return { live: error.live }
+    throw error
+  }
 }

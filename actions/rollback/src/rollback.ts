@@ -34,6 +34,8 @@ export type HostRollbackInputs = Pick<
 
 export interface RollbackRequest {
   readonly inputs: HostRollbackInputs
+  /** The release to be left: where another one is live, nothing is touched (`OthersServe`). */
+  readonly from?: string
   readonly app: string
   readonly directory: string
   readonly run: WorkflowRun
@@ -69,6 +71,16 @@ export interface HostResult {
   events: readonly AgentEvent[]
 }
 
+/** Another release is live than the one that was to be left. */
+export class OthersServe extends Error {
+  readonly live: string
+
+  constructor(live: string) {
+    super(`${live} is live by now`)
+    this.live = live
+  }
+}
+
 /** What a host would go back to. */
 interface Chosen extends Choice {
   readonly host: OpenHost
@@ -83,7 +95,7 @@ interface Reached {
 /** How often a run begins anew after a lost connection. */
 const AGAIN = 2
 
-/** Brings back an earlier release. After a lost connection a run on one host goes on from where that is by then; among several the others settle it (`changeHosts`). */
+/** Brings back an earlier release. After a lost connection a run on one host goes on from where that is by then; among several the others settle it (`changeHosts`). @throws OthersServe */
 export async function rollback(request: RollbackRequest, ports: RollbackPorts): Promise<RollbackResult> {
   for (let lost = 0; ; lost++) {
     const reached: Reached = {}
@@ -118,6 +130,7 @@ async function attempt(request: RollbackRequest, ports: RollbackPorts, reached: 
   const { log } = ports
   const hosts = await openHosts(ports.hosts, sessionOf(request, ports))
   try {
+    await leaveToOthers(hosts, request)
     const to = inputs.to === 'previous' ? (sharedByAll(hosts, log) ?? inputs.to) : inputs.to
     const chosen = await onEach(hosts, async (host): Promise<Chosen> => ({ ...(await host.agent.choose(to)), host, name: host.name }))
     refuseDifferent(chosen)
@@ -149,6 +162,14 @@ async function attempt(request: RollbackRequest, ports: RollbackPorts, reached: 
 function sessionOf({ inputs, directory, run }: RollbackRequest, { log, signal }: RollbackPorts) {
   const mode: 'plan' | 'deploy' = inputs.dryRun ? 'plan' : 'deploy'
   return { mode, directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, log, signal }
+}
+
+/** In each attempt, because the lock was free in between. */
+async function leaveToOthers(hosts: readonly OpenHost[], { from }: RollbackRequest): Promise<void> {
+  const other = from === undefined ? undefined : hosts.find(({ release }) => release !== from)
+  if (other === undefined) return
+  await Promise.all(hosts.map(({ agent }) => agent.quit()))
+  throw new OthersServe(other.release)
 }
 
 /** Where a run ended in between and left two releases: the newest of them that every host can go back to. */
