@@ -2,6 +2,7 @@ import { type Candidate, type OpenHost, onEach, openHosts, reopen } from '@deplo
 import { UserError } from '@deploy-actions/kit'
 import { type DeployPorts, type DeployRequest, suppliedOf } from '@deploy-actions/plan'
 import { formatImageReference } from '@deploy-actions/release'
+import { afterLosses, type Reached } from './after-losses.ts'
 import { type Applied, changed } from './applied.ts'
 import type { DeployResult, HostResult } from './deploy.ts'
 import { leave, sessionOf } from './session.ts'
@@ -13,7 +14,12 @@ interface Found extends Candidate {
 }
 
 /** Goes on with a release that an earlier step prepared: switches to it, or drops it. All that it is made of is on the hosts, and nothing of it is decided anew. */
-export async function goOn(phase: 'switch' | 'abort', request: DeployRequest, ports: DeployPorts): Promise<DeployResult> {
+export function goOn(phase: 'switch' | 'abort', request: DeployRequest, ports: DeployPorts): Promise<DeployResult> {
+  if (phase === 'abort') return attempt(phase, request, ports, {})
+  return afterLosses((reached) => attempt(phase, request, ports, reached), 'candidate', request, ports)
+}
+
+async function attempt(phase: 'switch' | 'abort', request: DeployRequest, ports: DeployPorts, reached: Reached): Promise<DeployResult> {
   const { inputs, run } = request
   const hosts = await openHosts(ports.hosts, sessionOf(request, ports, 'candidate'))
   try {
@@ -35,6 +41,7 @@ export async function goOn(phase: 'switch' | 'abort', request: DeployRequest, po
         hosts: all.map((one) => resultOf(one, status, [])),
       }
     }
+    reached.known = { ...known, hosts: all.map((one) => resultOf(one, 'failed', [])) }
     const ended = phase === 'abort' ? await drop(waiting) : await switchTo(waiting, request, ports)
     await leave(
       all.filter((one) => !waiting.includes(one)).map(({ host }) => host),

@@ -3,16 +3,12 @@ import {
   type AgentFacts,
   type Change,
   type Choice,
-  isLost,
   openHosts,
-  outcomeAfter,
-  readFacts,
   reopen,
   type Settlement,
   serving,
 } from '@deploy-actions/agent'
 import type { ReleasePlan } from '@deploy-actions/compose'
-import type { Place } from '@deploy-actions/hosts'
 import type { UserError } from '@deploy-actions/kit'
 import {
   type DeployPorts,
@@ -25,6 +21,7 @@ import {
   refuse,
   registryAhead,
 } from '@deploy-actions/plan'
+import { afterLosses, type Reached } from './after-losses.ts'
 import { type Applied, changed, held } from './applied.ts'
 import { goOn } from './candidate.ts'
 import { leave, sessionOf } from './session.ts'
@@ -64,48 +61,9 @@ export function deploy(request: DeployRequest, ports: DeployPorts): Promise<Depl
   return phase === 'switch' || phase === 'abort' ? goOn(phase, request, ports) : bring(request, ports)
 }
 
-/** As far as an attempt came; told when the connection is lost. */
-interface Reached {
-  known?: Omit<DeployResult, 'status'>
-}
-
-/** How often a run begins anew after a lost connection. */
-const AGAIN = 2
-
-/** Brings a new release. After a lost connection a run to one host goes on from where that is by then; among several the others settle it (`changeHosts`). */
-async function bring(request: DeployRequest, ports: DeployPorts): Promise<DeployResult> {
-  for (let lost = 0; ; lost++) {
-    const reached: Reached = {}
-    try {
-      return await attempt(request, ports, reached)
-    } catch (error) {
-      if (!isLost(error) || ports.hosts.length > 1 || request.inputs.dryRun || ports.signal.aborted || lost === AGAIN) throw error
-      const result = await resultAfter(error, reached, request, ports)
-      if (result !== undefined) return result
-    }
-  }
-}
-
-/** What the host made of a run whose connection was lost; undefined: nothing, so it can be brought again. */
-async function resultAfter(
-  loss: UserError,
-  { known }: Reached,
-  request: DeployRequest,
-  ports: DeployPorts,
-): Promise<DeployResult | undefined> {
-  const [place] = ports.hosts as [Place]
-  const { mode: _mode, log, ...options } = sessionOf(request, ports, 'deploy')
-  const { state, facts } = await outcomeAfter(loss, known?.release ?? '-', options, { ...ports, connect: () => place.connect(log) })
-  if (known === undefined) return undefined
-  const ended = (status: 'deployed' | 'failed' | 'reverted') => ({
-    ...known,
-    status,
-    hosts: known.hosts.map((host) => ({ ...host, status })),
-  })
-  if (state === 'live') return ended(readFacts(place.name, facts).healthy ? 'deployed' : 'failed')
-  if (state === 'reverted') return { ...ended('reverted'), failure: loss }
-  return undefined
-}
+/** Brings a new release. */
+const bring = (request: DeployRequest, ports: DeployPorts): Promise<DeployResult> =>
+  afterLosses((reached) => attempt(request, ports, reached), 'deploy', request, ports)
 
 /** Connect, plan, prepare, switch, verify, commit. What goes wrong after the plan is settled by the hosts and told in the result. */
 async function attempt(request: DeployRequest, ports: DeployPorts, reached: Reached): Promise<DeployResult> {

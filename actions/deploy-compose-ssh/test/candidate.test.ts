@@ -1,10 +1,10 @@
 import type { UserError } from '@deploy-actions/kit'
 import { createOutputs, createSecrets, createSummary } from '@deploy-actions/kit'
-import { FakeRunner } from '@deploy-actions/testing'
+import { type AgentAnswers, blockOf, FakeRunner } from '@deploy-actions/testing'
 import { expect, test } from '@jest/globals'
 import { deploy } from '../src/deploy.ts'
 import { report } from '../src/report.ts'
-import { digest, PREPARED, type Scene, SERVING, sceneOf, WEB } from './ground.ts'
+import { digest, FACTS, PREPARED, type Scene, SERVING, sceneOf, WEB } from './ground.ts'
 
 const ID = '20260131T093000Z-1a2b3c4-77.1'
 const URL = 'https://github.com/acme/shop/actions/runs/77'
@@ -100,6 +100,37 @@ test('other images than those that were tested are refused', async () => {
 test('a candidate that is not well any more is aborted, and the step is red', async () => {
   const { verdict, outputs } = await played('switch', { agent: { resume: ['! DA-HEALTH-TIMEOUT no', '= settled status=aborted'] } })
   expect([verdict, outputs.status, outputs['release-id']]).toEqual(['failed', 'aborted', SERVING])
+})
+
+const outcome = (state: string): AgentAnswers => ({ outcome: [`= outcome release=${PREPARED} state=${state} slot=green`] })
+
+test.each([
+  ['live and whole', { ...outcome('live'), facts: blockOf('facts', [...FACTS, 'healthy\tyes']) }, 'deployed', PREPARED],
+  ['live beside a service that is not well', outcome('live'), 'failed', PREPARED],
+  ['taken back', outcome('reverted'), 'reverted', SERVING],
+  ['removed', outcome('aborted'), 'aborted', SERVING],
+])('after a connection that was lost in the switch the host is asked: what is %s is told as that', async (_what, then, status, serves) => {
+  const { remote, outputs, connections, log } = await played('switch', { agent: { switch: 'lost' }, later: [then] })
+  expect([outputs.status, outputs['release-id']]).toEqual([status, serves])
+  expect([connections(), remote.written.slice(-3)]).toEqual([2, [`outcome ${PREPARED}`, 'facts', 'quit']])
+  // Whoever asks drops nothing.
+  expect(remote.ran.every((command) => command.includes('session candidate '))).toBe(true)
+  expect(log.text('warning')).toContain('connecting again')
+})
+
+test.each([
+  ['was not begun', { resume: 'lost' }, outcome('none')],
+  ['was not looked at yet', { candidate: 'lost' }, { outcome: ['= outcome release=- state=none slot=blue'] }],
+] as const)('a switch that %s when the connection was lost is made then', async (_what, agent, then) => {
+  const { remote, outputs } = await played('switch', { agent, later: [then, {}] })
+  expect(outputs.status).toBe('deployed')
+  expect(remote.written.slice(-4)).toEqual([`candidate ${URL} -`, 'resume', 'switch', 'commit'])
+})
+
+test('what goes wrong when the host is asked is told, and that it was because of the loss', async () => {
+  const facts = ['! DA-HOST-DOCKER-PERMISSION no', '= settled status=aborted']
+  const error = await refused('switch', { agent: { switch: 'lost' }, later: [{ ...outcome('live'), facts }] })
+  expect(error).toMatchObject({ code: 'DA-HOST-DOCKER-PERMISSION', cause: { code: 'DA-AGENT-LOST' } })
 })
 
 test('abort drops it and is green', async () => {

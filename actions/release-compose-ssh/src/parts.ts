@@ -38,7 +38,8 @@ export type PartName = 'env' | 'backup' | 'migrations' | 'candidate' | 'deploy' 
 /** What became of a part, in words for people. */
 export interface PartEnd {
   readonly part: PartName
-  readonly state: 'done' | 'planned' | 'failed'
+  /** `warned`: it did not succeed, and the release is good without it. */
+  readonly state: 'done' | 'planned' | 'warned' | 'failed'
   readonly told: string
   /** Thrown by the part, and not told by its own report. */
   readonly error?: unknown
@@ -61,6 +62,8 @@ export interface Released {
   readonly status: ReleaseStatus
   readonly ends: readonly PartEnd[]
   readonly results: Results
+  /** Whether the connection was lost in a switch, and only the host can say what serves. */
+  readonly unknown: boolean
   /** What there is to know beside the parts. */
   readonly note?: string
 }

@@ -1,3 +1,4 @@
+import { leavesUnknown } from '@deploy-actions/agent'
 import type { DeployResult } from '@deploy-actions/deploy-compose-ssh/part'
 import { type Log, messageOf, UserError } from '@deploy-actions/kit'
 import type { PartEnd, PartName, Parts, Released, ReleaseStatus, Results } from './parts.ts'
@@ -32,6 +33,8 @@ class Course {
   readonly results: Results = {}
   /** What there is to know beside the parts. */
   note: string | undefined
+  /** A switch was begun, and nobody could ask what became of it. */
+  unknown = false
   private readonly ends: PartEnd[] = []
   private readonly ports: ReleasePorts
 
@@ -58,13 +61,38 @@ class Course {
     }
   }
 
+  /** What is not needed for the release to be good: when it fails it is told, and that is all. */
+  async aside<T>(part: PartName, work: () => Promise<T>, words: (result: T) => Omit<PartEnd, 'part'>, otherwise: string): Promise<void> {
+    const { log, signal } = this.ports
+    try {
+      signal.throwIfAborted()
+      log.info(`-- ${part} --`)
+      this.ends.push({ part, ...words(await work()) })
+    } catch (error) {
+      const code = error instanceof UserError ? `${error.code}: ` : ''
+      const told = `${code}${messageOf(error)}; ${otherwise}`
+      log.warning(told)
+      this.ends.push({ part, state: 'warned', told })
+    }
+  }
+
+  /** Work that may switch. */
+  async switching<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      this.unknown = leavesUnknown(error)
+      throw error
+    }
+  }
+
   notice(text: string): void {
     this.ports.log.notice(text)
   }
 
   released(): Released {
-    const { ends, results, note } = this
-    return { status: statusOf(ends, results), ends, results, ...(note !== undefined && { note }) }
+    const { ends, results, note, unknown } = this
+    return { status: statusOf(ends, results), ends, results, unknown, ...(note !== undefined && { note }) }
   }
 }
 
@@ -92,19 +120,26 @@ async function bring(parts: Parts, course: Course): Promise<void> {
   const tests = candidate === true && parts.smoke !== undefined
   const first = await course.part('deploy', async () => keep(course.results, 'deploy', await begin(tests, parts, course)), toldOfDeploy)
   if (first.status !== 'prepared') return
-  await testCandidate(first, parts, course)
-  await course.part('deploy', async () => keep(course.results, 'deploy', joined(first, await parts.deploy('switch'))), toldOfDeploy)
+  const goOn = async () => keep(course.results, 'deploy', joined(first, await course.switching(() => parts.deploy('switch'))))
+  try {
+    await course.part('candidate', () => testCandidate(first, parts, course), toldOfSmoke)
+    await course.part('deploy', goOn, toldOfDeploy)
+  } catch (stopped) {
+    if (course.results.deploy === first && !course.unknown) await drop(first, parts, course)
+    throw stopped
+  }
 }
 
 /** A project that people started by hand has no edge yet that could tell a candidate's requests from others. */
 async function begin(tests: boolean, parts: Parts, course: Course): Promise<DeployResult> {
-  if (!tests) return parts.deploy('all')
+  const all = () => course.switching(() => parts.deploy('all'))
+  if (!tests) return all()
   try {
     return await parts.deploy('prepare')
   } catch (error) {
     if (!(error instanceof UserError) || error.code !== 'DA-ADOPT-PHASE') throw error
     course.notice('the candidate is not tested before the switch: this release takes over a project that people started by hand')
-    return parts.deploy('all')
+    return all()
   }
 }
 
@@ -117,18 +152,13 @@ function joined(first: DeployResult, second: DeployResult): DeployResult {
   return { ...first, ...second, hosts }
 }
 
-/** A red one is dropped, and nobody has noticed. */
-async function testCandidate(prepared: DeployResult, parts: Parts, course: Course): Promise<void> {
-  const { candidateSecret = '', release: id = '' } = prepared
-  const { results } = course
-  try {
-    await course.part('candidate', async () => keep(results, 'candidate', await parts.smoke?.(candidateSecret, id)), toldOfSmoke)
-  } catch (stopped) {
-    // Where the host cannot be told any more, it drops the candidate by itself when its time is over.
-    const dropped = await parts.deploy('abort').catch(() => prepared)
-    results.deploy = { ...joined(prepared, dropped), status: 'aborted' }
-    throw stopped
-  }
+const testCandidate = async ({ candidateSecret = '', release: id = '' }: DeployResult, parts: Parts, { results }: Course) =>
+  keep(results, 'candidate', await parts.smoke?.(candidateSecret, id))
+
+/** One that is red, or that nobody has switched to: nobody has noticed it. Where the host cannot be told any more, it drops it by itself when its time is over. */
+async function drop(prepared: DeployResult, parts: Parts, { results }: Course): Promise<void> {
+  const dropped = await parts.deploy('abort').catch(() => prepared)
+  results.deploy = { ...joined(prepared, dropped), status: 'aborted' }
 }
 
 /** The smoke test of what serves now: green ends what is warm, red goes back where that helps. */
@@ -144,7 +174,8 @@ async function judge(parts: Parts, course: Course): Promise<void> {
     await afterRed({ id, previous, isNew: status === 'deployed' }, parts, course)
     throw stopped
   }
-  if (previous !== '') await course.part('warm', () => parts.cool(id), toldOfWarm)
+  if (previous !== '')
+    await course.aside('warm', () => parts.cool(id), toldOfWarm, `\`${previous}\` is stopped when its time to be warm is over`)
 }
 
 interface Judged {
@@ -162,7 +193,7 @@ async function afterRed({ id, previous, isNew }: Judged, parts: Parts, course: C
   else if (found === undefined) course.note = `There is no verdict. \`${previous}\` stays warm until its time is over.`
   else if (!found.rollbackRecommended)
     course.note = `What was found (\`${found.verdict}\`) is not surely of this release: it serves on, and \`${previous}\` stays warm until its time is over.`
-  else await course.part('rollback', async () => keep(results, 'rollback', await parts.goBack(id)), toldOfRollback)
+  else await course.part('rollback', async () => keep(results, 'rollback', await course.switching(() => parts.goBack(id))), toldOfRollback)
 }
 
 function keep<K extends keyof Results, T extends Results[K]>(results: Results, name: K, result: T): T {

@@ -65,6 +65,53 @@ test('a candidate that cannot be asked is dropped too, and one that cannot be dr
   expect(released.ends.at(-1)?.told).toContain('DA-CANCELLED')
 })
 
+test.each([
+  ['is not there any more', 'DA-CANDIDATE-NONE'],
+  ['could not be looked at', 'DA-HOST-DOCKER-PERMISSION'],
+] as const)('a candidate that %s at its switch is dropped: the old release serves', async (_what, code) => {
+  const deploy = async (phase: string) => {
+    if (phase === 'switch') return failing(code)()
+    return deployed(phase === 'prepare' ? 'prepared' : 'aborted')
+  }
+  const { heard, ends, status } = await played({ deploy })
+  expect(heard.slice(-2)).toEqual(['deploy switch', 'deploy abort'])
+  expect([ends.at(-1), status]).toEqual(['deploy failed', 'aborted'])
+})
+
+test('a run that is told to stop before the switch takes its candidate along', async () => {
+  const stop = new AbortController()
+  const smoke = async () => {
+    stop.abort(new UserError('DA-CANCELLED', 'the run was cancelled (SIGTERM)'))
+    return found('passed')
+  }
+  const { heard, status } = await played({ smoke }, { signal: stop.signal })
+  expect([heard.at(-1), status]).toEqual(['deploy abort', 'aborted'])
+})
+
+test('of a switch whose connection was lost for good nobody knows what became: nothing is dropped', async () => {
+  const deploy = async (phase: string) => (phase === 'switch' ? failing('DA-AGENT-LOST')() : deployed('prepared'))
+  const { heard, released, status } = await played({ deploy })
+  expect(heard.at(-1)).toBe('deploy switch')
+  expect([status, released.unknown]).toEqual(['failed', true])
+})
+
+test.each([
+  ['a deploy', { candidate: 'unwanted', deploy: failing('DA-SSH-LOST') }, true],
+  ['the way back', { goBack: failing('DA-AGENT-LOST') }, true],
+  ['what comes before the switch', { deploy: failing('DA-AGENT-LOST') }, false],
+  ['the smoke test', { smoke: failing('DA-SSH-LOST'), candidate: 'unwanted' }, false],
+] as const)('when %s is lost for good, is it unknown what serves? (%#)', async (_what, changes, unknown) => {
+  const { released } = await played(changes, { verdicts: ['passed', 'unhealthy'] })
+  expect(released.unknown).toBe(unknown)
+})
+
+test('what is warm and cannot be stopped ends by itself: the release is good', async () => {
+  const { ends, log, released, status } = await played({ cool: failing('DA-AGENT-LOST') })
+  expect([ends.at(-1), status]).toEqual(['warm warned', 'deployed'])
+  expect(released.ends.at(-1)?.told).toBe(`DA-AGENT-LOST: it does not work; \`${OLD}\` is stopped when its time to be warm is over`)
+  expect(log.text('warning')).toContain('DA-AGENT-LOST')
+})
+
 test('a release that is live already has no candidate, and a red smoke test of it takes nothing back', async () => {
   const { heard, status, released } = await played({ deploy: async () => deployed('unchanged') }, { verdicts: ['unhealthy'] })
   expect(heard.slice(-2)).toEqual(['deploy prepare', `smoke ${NEW}`])

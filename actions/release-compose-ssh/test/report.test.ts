@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals'
 import { outputs as declared } from '../src/inputs.ts'
 import { deployInputs } from '../src/part-inputs.ts'
 import { report } from '../src/report.ts'
-import { failing, NEW, OLD, played } from './fake-parts.ts'
+import { deployed, failing, NEW, OLD, played } from './fake-parts.ts'
 import { given, run } from './ground.ts'
 
 const url = 'http://203.0.113.7/health'
@@ -59,6 +59,53 @@ test('a red candidate: the old release serves, and nobody noticed', async () => 
   const { outputs, summary } = await reported({}, { verdicts: ['unhealthy'] })
   expect([outputs.status, outputs['failed-part'], outputs.verdict]).toEqual(['aborted', 'candidate', 'unhealthy'])
   expect(summary).toContain(`\`${OLD}\` serves.`)
+})
+
+const lost = failing('DA-AGENT-LOST')
+test.each([
+  ['in the switch after the candidate', { deploy: async (phase: string) => (phase === 'switch' ? lost() : deployed('prepared')) }],
+  ['in a deploy in one go', { candidate: 'unwanted', deploy: lost }],
+  ['on the way back', { goBack: lost }],
+] as const)('a connection that is lost for good %s: the summary does not say what serves, but who does', async (_where, changes) => {
+  const { outputs, summary } = await reported(changes, { verdicts: ['passed', 'unhealthy'] })
+  expect(outputs.status).toBe('failed')
+  expect(summary).toMatch(/What stands: .*; nobody knows here what serves, .* `\/opt\/shop\/bin\/release status` says it\./)
+  expect(summary).not.toMatch(/What stands: .*`\S+` serves|Prepared:/)
+})
+
+test('lost before the switch: what served before serves on', async () => {
+  expect((await reported({ deploy: lost })).summary).toContain('; what served before serves on.')
+})
+
+test('the release of somebody else that is live by now is the one that serves', async () => {
+  const { summary } = await reported({ goBack: async () => ({ live: 'NEWER' }) }, { verdicts: ['passed', 'unhealthy'] })
+  expect(summary).toContain('; `NEWER` serves.')
+})
+
+test.each([
+  ['aborted', NEW],
+  ['reverted', NEW],
+  ['failed', OLD],
+] as const)('after a way back that was %s `%s` serves', async (status, serves) => {
+  const hosts = [{ name: 'one', status, live: { release: NEW, slot: 'green' }, events: [] }]
+  const goBack = async () => ({ status, hosts, release: OLD, way: 'warm', of: OLD, record: '' }) as never
+  const { summary } = await reported({ goBack }, { verdicts: ['passed', 'unhealthy'] })
+  expect(summary).toContain(`; \`${serves}\` serves.`)
+})
+
+test('a host that could not be asked any more is named', async () => {
+  const hosts = [
+    { name: 'one', status: 'reverted', live: { release: OLD, slot: 'blue' }, events: [] },
+    { name: 'two', status: 'lost', live: { release: OLD, slot: 'blue' }, events: [] },
+  ] as const
+  const { summary } = await reported({ candidate: 'unwanted', deploy: async () => deployed('reverted', { hosts }) })
+  expect(summary).toContain(`\`${OLD}\` serves; two could not be asked any more: there \`/opt/shop/bin/release status\` says what serves.`)
+})
+
+test('a green release stays green when what is warm could not be stopped', async () => {
+  const { verdict, outputs, summary } = await reported({ cool: lost })
+  expect([verdict, outputs.status, outputs['failed-part']]).toEqual(['ok', 'deployed', ''])
+  expect(summary).toMatch(/\| ⚠️ \| warm \|/)
 })
 
 test('a bug of ours is told as one', async () => {

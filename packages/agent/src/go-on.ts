@@ -23,21 +23,26 @@ export interface AfterLoss {
 const TRIES = 24
 const PAUSE_MS = 5_000
 
+/** Whether it was thrown because of a loss: only the host can say what became of the work. */
+export const leavesUnknown = (error: unknown): boolean =>
+  error instanceof UserError && (error.code === 'DA-AGENT-LOST' || error.code === 'DA-SSH-LOST' || leavesUnknown(error.cause))
+
 /**
  * Connects again after a loss, waits until the host has settled what went on, and asks what became of the release.
- * @throws the loss itself when the host does not come back
+ * @param options mode: `deploy` when left out; as `candidate` what is prepared stays
+ * @throws the loss itself when the host does not come back; what else goes wrong has it as its cause
  */
 export async function outcomeAfter(
   loss: UserError,
   id: string,
-  options: Omit<AgentOptions, 'mode' | 'log'>,
+  options: Omit<AgentOptions, 'mode' | 'log'> & { readonly mode?: 'deploy' | 'candidate' },
   ports: AfterLoss,
 ): Promise<Outcome> {
   const { log } = ports
   log.warning(`${loss.message}; connecting again, to see what the host did with ${id}`)
   const remote = await backAgain(loss, ports)
   try {
-    const { agent } = await Agent.open(remote, { ...options, mode: 'deploy', log })
+    const { agent } = await Agent.open(remote, { mode: 'deploy', ...options, log })
     await agent.locked()
     const outcome = await agent.outcome(id)
     const facts = await agent.block('facts')
@@ -45,7 +50,7 @@ export async function outcomeAfter(
     log.info(`${id} on ${remote.name}: ${WORDS[outcome.state]}`)
     return { ...outcome, facts }
   } catch (error) {
-    throw isLost(error) ? loss : error
+    throw isLost(error) ? loss : because(loss, error)
   } finally {
     remote.close()
   }
@@ -58,12 +63,18 @@ const WORDS: Readonly<Record<Outcome['state'], string>> = {
   none: 'the host had not begun with it',
 }
 
+function because(loss: UserError, error: unknown): unknown {
+  if (!(error instanceof UserError)) return error
+  const { code, message, hint } = error
+  return new UserError(code, message, { ...(hint !== undefined && { hint }), cause: loss })
+}
+
 async function backAgain(loss: UserError, { connect, clock, log, signal }: AfterLoss): Promise<Remote> {
   for (let tries = 1; ; tries++) {
     try {
       return await connect()
     } catch (error) {
-      if (!(error instanceof UserError) || error.code !== 'DA-SSH-UNREACHABLE') throw error
+      if (!(error instanceof UserError) || error.code !== 'DA-SSH-UNREACHABLE') throw because(loss, error)
       if (tries >= TRIES || signal.aborted) throw loss
       log.info(`${messageOf(error)}; trying again`)
       await clock.sleep(PAUSE_MS, signal)
