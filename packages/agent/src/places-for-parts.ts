@@ -55,8 +55,10 @@ class HostForParts {
     if (this.request.dryRun) return this.watch(remote, await remote.session(command, options))
     const next = await this.session?.next()
     if (next !== undefined) return next
-    // As a deploy: what an earlier run left prepared is dropped, and what a dead one left is settled, before the first part.
-    const opened = await remote.session(sessionCommand({ ...this.request, mode: 'deploy', sudo: remote.sudo }), options)
+    // The first one as a deploy: what an earlier run left prepared is dropped, and what a dead one left is settled, before the first part. A later one as
+    // its part asks for it: what is prepared by then is of this run.
+    const first = sessionCommand({ ...this.request, mode: 'deploy', sudo: remote.sudo })
+    const opened = await remote.session(this.session === undefined ? first : command, options)
     this.session = new PartsSession(this.watch(remote, opened))
     return (await this.session.next()) as Session
   }

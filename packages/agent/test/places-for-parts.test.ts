@@ -85,6 +85,13 @@ test('after a lost connection the next part has another one', async () => {
   expect(remotes.map(({ closed }) => closed)).toEqual([true, false])
 })
 
+test('after a lost connection what this run has prepared is dropped by no part that does not mean to', async () => {
+  const { open, sessions } = stage({ lostAt: 'outcome A' })
+  await expect((await open('deploy')).agent.outcome('A')).rejects.toMatchObject({ code: 'DA-AGENT-LOST' })
+  await (await open('candidate')).agent.outcome('B')
+  expect(sessions().map((command) => /session\S* '?(\w+)/.exec(command)?.[1])).toEqual(['deploy', 'candidate'])
+})
+
 test('an agent that has ended is started again over the same connection', async () => {
   const { remotes, open, sessions } = stage()
   const { agent } = await open()

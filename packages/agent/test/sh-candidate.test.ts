@@ -76,6 +76,13 @@ inEachShell((shell) => {
     expect(existsSync(join(app.path, 'journal'))).toBe(true)
   })
 
+  test('a run that spared it, and then brings another release, drops it first', () => {
+    app.write({ journal: journal() })
+    expect(run('prepare_release() { echo "prepare $2"; }; spare_candidate=yes; settle; prepare_or_undo deploy NEWER')).toMatch(
+      /^\. dropping the candidate NEW, .*\nundone NEW in green, deploy over LIVE\nprepare NEWER\n$/,
+    )
+  })
+
   const live = 'live=LIVE slot=blue'
   const record = '= candidate-record\n| {"id":"NEW"}\n= end\n'
   test.each([

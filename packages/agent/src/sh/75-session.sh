@@ -221,6 +221,8 @@ settled() { # status
 
 prepare_or_undo() { # operation, id
   local code
+  # A run that came back to its own candidate, and brings another release all the same.
+  ! has_candidate || drop_candidate
   [ ! -d "$app_dir/releases/$2.tmp" ] || receive_release "$2"
   prepare_release "$1" "$2"
   code=$?
