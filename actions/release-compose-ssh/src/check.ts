@@ -26,7 +26,14 @@ export function check(given: Given, world: World): Problem[] {
 }
 
 function envProblems(given: Given, repository: string | undefined): Problem[] {
-  if (!writesEnv(given) && given.path === undefined && given.template === undefined && given.ageKey === undefined) return []
+  const { path, template, ageKey, owner, prune, rotated, allowEmpty } = given
+  if (!writesEnv(given) && path === undefined && template === undefined && ageKey === undefined) {
+    if (!('keys' in given && 'values' in given && 'envFile' in given)) return []
+    return without('keys`, `values` or `env-file', 'Say what is written, or leave it out.', {
+      ...{ owner, prune, rotated },
+      'allow-empty': allowEmpty,
+    })
+  }
   const { variables: _ofSmoke, ...others } = given
   return checkEnv({ ...others, target: 'compose-ssh', apply: false }, repository)
 }
@@ -39,8 +46,12 @@ function migrationProblems(given: Given, repository: string | undefined): Proble
     service: given.service,
     command: given.command,
     migrations: given.migrations,
+    'working-directory': given.workingDirectory,
+    entrypoint: given.entrypoint,
     'status-command': given.statusCommand,
+    'plan-command': given.planCommand,
     'apply-command': given.applyCommand,
+    'verify-command': given.verifyCommand,
   })
 }
 
@@ -51,8 +62,13 @@ function smokeProblems(given: Given, world: World): Problem[] {
     const version = given.expectVersion
     return without('url', 'Say which address is asked, or leave it out.', {
       checks: given.checks,
+      variables: given.variables,
+      'smoke-env-keys': given.smokeEnvKeys,
       'expect-version': version,
+      resolve: given.resolve,
+      'tls-ca': given.tlsCa,
       junit: given.junit,
+      'report-directory': given.reportDirectory,
     })
   }
   const here: Readonly<Record<string, string>> = { 'env-keys': 'smoke-env-keys', timeout: 'smoke-timeout' }
@@ -61,6 +77,13 @@ function smokeProblems(given: Given, world: World): Problem[] {
 
 /** What is given, and would be passed over because its part is left out. */
 function without(needed: string, fix: string, given: Readonly<Record<string, unknown>>): Problem[] {
-  const names = Object.keys(given).filter((name) => given[name] !== undefined)
+  const names = Object.keys(given).filter((name) => isGiven(given[name]))
   return names.map((input) => ({ input, rule: `is given without \`${needed}\`, and so would be passed over`, fix }))
+}
+
+/** A list that is left out is empty, and a switch is off. */
+function isGiven(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0
+  if (value instanceof Map) return value.size > 0
+  return value !== undefined && value !== false
 }

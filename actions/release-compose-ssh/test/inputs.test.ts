@@ -57,6 +57,19 @@ test('rules of the smoke test name its inputs as they are called here', () => {
 test.each([
   [{ checks: '- get: /' }, 'input `checks` is given without `url`'],
   [{ service: 'web' }, 'input `service` is given without `tool`'],
+  ...['prune', 'rotated', 'allow-empty'].map(
+    (name) => [{ [name]: 'TOKEN' }, `input \`${name}\` is given without \`keys\`, \`values\` or`] as const,
+  ),
+  [{ owner: 'app:app' }, 'input `owner` is given without `keys`, `values` or `env-file`'],
+  ...['verify-command', 'plan-command', 'working-directory'].map(
+    (name) => [{ [name]: '/app/check' }, `input \`${name}\` is given without \`tool\``] as const,
+  ),
+  [{ entrypoint: 'true' }, 'input `entrypoint` is given without `tool`'],
+  [{ variables: 'A=1' }, 'input `variables` is given without `url`'],
+  [{ 'smoke-env-keys': 'PASSWORD' }, 'input `smoke-env-keys` is given without `url`'],
+  [{ resolve: 'shop.example.com=203.0.113.7' }, 'input `resolve` is given without `url`'],
+  [{ 'tls-ca': 'ca.pem' }, 'input `tls-ca` is given without `url`'],
+  [{ 'report-directory': 'reports' }, 'input `report-directory` is given without `url`'],
   [{ template: '.env.example', path: 'env/web.env' }, 'there is nothing to write'],
   [{ build: '' }, 'although the workflow passed something on'],
 ])('%j is refused: it would be passed over', (given, message) => {
