@@ -1,3 +1,6 @@
+import { readlinkSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { Agent, Settled } from '@deploy-actions/agent'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { LocalHost } from '../../sync-env/test/local-host.ts'
 import type { Parts } from '../src/parts.ts'
@@ -52,6 +55,31 @@ test('the file is written and the backup is asked for in one session, and anothe
   await host.ended()
   expect(waiting).toEqual(['deploy ends', 'locked'])
   expect(sessions()).toBe(2)
+}, 60_000)
+
+test('what was sent ahead to a part that the host has settled is not done by the next part', async () => {
+  host.write('lock', '').write('releases/LIVE/settings', 'id=LIVE\n').write('releases/NEW/settings', 'id=NEW\n')
+  symlinkSync('releases/LIVE', join(host.directory, 'current'))
+  host.program('docker', 'case "$*" in network*) exit 1 ;; esac')
+  const { ports, request, end } = await scene()
+  await takeLocks(request, ports)
+  const next = async () => {
+    const remote = await (ports.hosts[0] as (typeof ports.hosts)[0]).connect(ports.log)
+    const { agent } = await Agent.open(remote, {
+      mode: 'deploy',
+      directory: host.directory,
+      lockTimeoutMs: 1_000,
+      who: 'a test',
+      log: ports.log,
+    })
+    await agent.locked()
+    return agent
+  }
+  await expect((await next()).prepare('deploy', 'NEW', ['switch', 'commit'])).rejects.toBeInstanceOf(Settled)
+  expect((await (await next()).outcome('LIVE')).state).toBe('live')
+  await end()
+  expect([readlinkSync(join(host.directory, 'current')), host.list('.').includes('log.jsonl')]).toEqual(['releases/LIVE', false])
+  expect(sessions()).toBe(1)
 }, 60_000)
 
 test('a dry run leaves the host as it was, the folder of the app not made', async () => {

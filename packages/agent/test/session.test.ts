@@ -204,6 +204,7 @@ inEachShell((shell) => {
       const before = parts(session)
       session.say('quit')
       await until('the next part begins', () => parts(session) > before)
+      session.say('part')
       await until(
         'it has the lock',
         () =>
