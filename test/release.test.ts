@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from '@jest/globals'
+import { parse } from 'yaml'
+import { importsOf } from './imports.ts'
+import { actionNames, files, read, root } from './repository.ts'
+
+interface Step {
+  readonly run?: string
+  readonly uses?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+interface Job {
+  readonly permissions: Readonly<Record<string, string>>
+  readonly environment?: { readonly name: string }
+  readonly steps: readonly Step[]
+}
+
+const workflow = parse(read('.github/workflows/release.yml'))
+const { check, publish } = workflow.jobs as { check: Job; publish: Job }
+const INSTALLS = /\bnpm (ci|i|install|exec|test|run)\b|\bnpx\b/
+
+test('the job that may write tags runs no code that npm installs', () => {
+  expect(publish.permissions).toEqual({ contents: 'write' })
+  expect(publish.steps.flatMap(({ run = '' }) => INSTALLS.exec(run)?.[0] ?? [])).toEqual([])
+  expect(publish.environment?.name).toBe('release')
+  const sources = readdirSync(join(root, 'packages/build/src/release')).filter((name) => name.endsWith('.ts'))
+  const others = sources.flatMap((name) => importsOf(`packages/build/src/release/${name}`)).filter((name) => !/^(node:|\.\/)/.test(name))
+  expect(others).toEqual([])
+})
+
+test('the job that installs may only read, and no token is there while what npm installed runs', () => {
+  expect(Object.values(check.permissions).filter((level) => level !== 'read')).toEqual([])
+  expect(check.steps.filter(({ run = '', env = {} }) => INSTALLS.test(run) && 'GH_TOKEN' in env)).toEqual([])
+  expect(check.steps.some(({ run }) => run === 'npm run check')).toBe(true)
+})
+
+test('the major tag moves last, after the release has shown that it can never change', () => {
+  const order = publish.steps.map(({ run = '' }) => run)
+  const place = (text: string) => order.findIndex((run) => run.includes(text))
+  expect(place('main.ts check')).toBeLessThan(place('main.ts tag'))
+  expect(place('--draft=false')).toBeLessThan(place('.immutable'))
+  expect(place('.immutable')).toBeLessThan(place('main.ts move-major'))
+  expect(place('main.ts move-major')).toBe(order.length - 1)
+})
+
+test('no expression stands in a script of a workflow', () => {
+  const jobs = files(/^\.github\/workflows\/[^/]+\.yml$/).flatMap((path) => Object.values(parse(read(path)).jobs as Record<string, Job>))
+  expect(jobs.flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? [])).filter((run) => run.includes('${{'))).toEqual([])
+})
+
+test.each(actionNames())('%s: the licences of what is in its bundle lie beside it', (name) => {
+  const licences = readFileSync(join(root, 'dist', name, 'licenses.txt'), 'utf8')
+  expect(licences).toContain('@actions/core\nMIT\n')
+})
+
+test('what is in a bundle is under a licence that asks for no more than its notice', () => {
+  const free = ['MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'Unlicense']
+  interface Locked {
+    readonly license?: string
+    readonly dev?: boolean
+    readonly optional?: boolean
+    readonly link?: boolean
+  }
+  const packages = Object.entries(JSON.parse(read('package-lock.json')).packages as Record<string, Locked>)
+  const bundled = packages.filter(([path, { dev, optional, link }]) => path.startsWith('node_modules/') && !dev && !optional && !link)
+  const licenceOf = (path: string, { license }: Locked): string => {
+    if (license !== undefined) return license
+    const { licenses } = JSON.parse(read(`${path}/package.json`)) as { licenses?: { type: string }[] } // ssh2 writes it in an older form
+    return licenses?.map(({ type }) => type).join(' ') ?? 'none'
+  }
+  expect(
+    bundled.map(([path, locked]) => `${path}: ${licenceOf(path, locked)}`).filter((line) => !free.includes(line.split(': ')[1] as string)),
+  ).toEqual([])
+  expect(bundled.length).toBeGreaterThan(20)
+})
