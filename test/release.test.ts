@@ -1,7 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { node24 } from '@deploy-actions/testing'
 import { expect, test } from '@jest/globals'
 import { parse } from 'yaml'
+import { must } from '../lab/shell.ts'
 import { importsOf } from './imports.ts'
 import { actionNames, files, read, root } from './repository.ts'
 
@@ -73,4 +76,35 @@ test('what is in a bundle is under a licence that asks for no more than its noti
     bundled.map(([path, locked]) => `${path}: ${licenceOf(path, locked)}`).filter((line) => !free.includes(line.split(': ')[1] as string)),
   ).toEqual([])
   expect(bundled.length).toBeGreaterThan(20)
+})
+
+test('what is attached: the repository, its parts with their licences, and sums that are right', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'deploy-actions-assets-'))
+  try {
+    await must('sh', ['packages/build/src/release/assets.sh', 'v1.2.3', folder], {
+      cwd: root,
+      env: { PATH: `${dirname(node24())}${delimiter}${process.env.PATH}` },
+    })
+    expect(readdirSync(folder).sort()).toEqual(['SHA256SUMS', 'deploy-actions-v1.2.3.tar.gz', 'licenses.txt', 'sbom.cdx.json'])
+    const { components } = JSON.parse(readFileSync(join(folder, 'sbom.cdx.json'), 'utf8')) as { components: { name: string }[] }
+    const names = components.map(({ name }) => name)
+    // yaml and semver are used by our tools too; jest and undici are in no bundle.
+    expect(names).toEqual(expect.arrayContaining(['@actions/core', 'node-ssh', 'ssh2', 'yaml', 'semver', 'valibot', 'libsodium-wrappers']))
+    expect(names.filter((name) => ['jest', 'undici', 'typescript', '@biomejs/biome', 'kit', 'rollback'].includes(name))).toEqual([])
+    const sums = readFileSync(join(folder, 'SHA256SUMS'), 'utf8')
+    expect(sums.match(/ {2}dist\/[a-z-]+\/index\.cjs$/gm)).toHaveLength(actionNames().length)
+    await must(
+      'sh',
+      [
+        '-c',
+        `grep '  dist/' "$0" | sha256sum --check --quiet && cd "\${0%/*}" && grep -v '  dist/' SHA256SUMS | sha256sum --check --quiet`,
+        join(folder, 'SHA256SUMS'),
+      ],
+      { cwd: root },
+    )
+    const listed = await must('tar', ['-tzf', join(folder, 'deploy-actions-v1.2.3.tar.gz')])
+    expect(listed).toContain('deploy-actions-v1.2.3/dist/rollback/index.cjs')
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })

@@ -1,13 +1,14 @@
 #!/bin/sh
 # assets.sh TAG FOLDER
-# What is attached to a release, of the commit that is checked out: the whole repository as a runner downloads it, the parts of others that are in it
-# (SBOM and licences), and the sums of all files that run.
+# What is attached to a release, of the commit that is checked out: the whole repository as a runner downloads it, what the bundles are made of (SBOM, and
+# the licences of what is in them), and the sums of all files that run.
 set -eu
 tag=$1
 folder=$2
 mkdir -p "$folder"
 git archive --format=tar.gz --prefix="deploy-actions-$tag/" --output="$folder/deploy-actions-$tag.tar.gz" HEAD
-npm sbom --package-lock-only --omit=dev --sbom-format=cyclonedx >"$folder/sbom.cdx.json"
+npm sbom --package-lock-only --sbom-format=cyclonedx >"$folder/sbom.cdx.json"
+node --no-warnings packages/build/src/release/main.ts sbom "$folder/sbom.cdx.json"
 for licences in dist/*/licenses.txt; do
     printf '==== %s\n\n' "$licences"
     cat "$licences"

@@ -1,17 +1,19 @@
-import { appendFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, globSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { checkRelease } from './check-release.ts'
 import { gitIn } from './git.ts'
+import { bundledOnly } from './sbom.ts'
 import { moveMajorTag, setVersionTag } from './set-tags.ts'
 import { parseVersion } from './version.ts'
 
 // What .github/workflows/release.yml runs, on Node 24. It imports nothing but Node's own modules, so that the job that may write tags needs no `npm ci`.
 
-const USAGE = 'Usage: main.ts check VERSION [NOTES_FILE] | tag VERSION | move-major VERSION'
+const USAGE = 'Usage: main.ts check VERSION [NOTES_FILE] | tag VERSION | move-major VERSION | sbom FILE'
 const root = fileURLToPath(new URL('../../../..', import.meta.url))
 const git = gitIn(root)
 
-const commands: Readonly<Record<string, (version: string, file?: string) => void>> = {
+const commands: Readonly<Record<string, (given: string, file?: string) => void>> = {
   check: (given, file) => {
     const { version, commit, notes } = checkRelease(root, given, git)
     if (file !== undefined) writeFileSync(file, `${notes}\n`)
@@ -25,6 +27,10 @@ const commands: Readonly<Record<string, (version: string, file?: string) => void
     const { version, commit } = checkRelease(root, given, git)
     console.log(`${version.tag}: ${setVersionTag(version, commit, git)} (${commit})`)
   },
+  sbom: (file) => {
+    const licences = globSync('dist/*/licenses.txt', { cwd: root }).map((path) => readFileSync(join(root, path), 'utf8'))
+    writeFileSync(file, `${JSON.stringify(bundledOnly(JSON.parse(readFileSync(file, 'utf8')), licences), null, 2)}\n`)
+  },
   'move-major': (given) => {
     const version = parseVersion(given)
     const moved = moveMajorTag(version, git)
@@ -36,14 +42,14 @@ const commands: Readonly<Record<string, (version: string, file?: string) => void
   },
 }
 
-const [name = '', version, file] = process.argv.slice(2)
+const [name = '', given, file] = process.argv.slice(2)
 const command = commands[name]
-if (command === undefined || version === undefined) {
+if (command === undefined || given === undefined) {
   console.error(USAGE)
   process.exitCode = 2
 } else {
   try {
-    command(version, file)
+    command(given, file)
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)
     process.exitCode = 1
