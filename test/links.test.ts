@@ -68,6 +68,15 @@ test('pages that an action, a message or a workflow names exist', () => {
   expect(named.filter((line) => wrongWith(line.split(' names ')[1] ?? '', 'README.md').length > 0)).toEqual([])
 })
 
+test('every code that a page names has an entry in docs/errors.md', () => {
+  const entries = new Set([...read('docs/errors.md').matchAll(/^### (DA-\S+)$/gm)].map(([, code]) => code))
+  const named = pages.flatMap((path) =>
+    [...read(path).matchAll(/\bDA-[A-Z0-9]+(?:-[A-Z0-9]+)*(?!-…|[A-Z])/g)].map(([code]) => `${path}: ${code}`),
+  )
+  expect(named.length).toBeGreaterThan(200)
+  expect(named.filter((line) => !entries.has(line.split(': ')[1]))).toEqual([])
+})
+
 test('every guide can be found from the README, and every decision from their list', () => {
   const found = new Set<string>()
   const visit = (path: string) => {
