@@ -2,11 +2,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { node24 } from '@deploy-actions/testing'
-import { expect, test } from '@jest/globals'
+import { expect, jest, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { must } from '../lab/shell.ts'
 import { importsOf } from './imports.ts'
 import { actionNames, files, read, root } from './repository.ts'
+
+// One test packs the whole repository.
+jest.setTimeout(180_000)
 
 interface Step {
   readonly run?: string
@@ -45,6 +48,28 @@ test('the major tag moves last, after the release has shown that it can never ch
   expect(place('--draft=false')).toBeLessThan(place('.immutable'))
   expect(place('.immutable')).toBeLessThan(place('main.ts move-major'))
   expect(place('main.ts move-major')).toBe(order.length - 1)
+})
+
+test('what is pushed to a branch of Dependabot is built where nothing may be written, and not run where something may', () => {
+  const { build, push } = parse(read('.github/workflows/rebuild-dist.yml')).jobs as { build: Job; push: Job }
+  expect([build.permissions, push.permissions]).toEqual([{ contents: 'read' }, { contents: 'write' }])
+  expect(push.steps.flatMap(({ run = '' }) => INSTALLS.exec(run)?.[0] ?? [])).toEqual([])
+  const order = push.steps.map(({ run = '' }) => run)
+  const place = (text: string) => order.findIndex((run) => run.includes(text))
+  expect(place('git diff --name-only')).toBeLessThan(place('rebuilt.sh unpack'))
+  expect(push.steps.filter(({ env = {} }) => 'GH_TOKEN' in env)).toEqual([push.steps.at(-1)])
+  // The pattern of the step itself, tried on what Dependabot changes and on what it must not.
+  const allowed = new RegExp(/grep -vE '([^']+)'/.exec(order[place('git diff')] ?? '')?.[1] ?? '^$')
+  const paths = ['package.json', 'package-lock.json', 'packages/kit/package.json', 'dist/rollback/index.cjs']
+  expect(paths.filter((path) => !allowed.test(path))).toEqual([])
+  const others = [
+    'packages/build/src/rebuilt.sh',
+    '.npmrc',
+    '.github/workflows/release.yml',
+    'packages/build/src/package.json',
+    'xpackage.json',
+  ]
+  expect(others.filter((path) => allowed.test(path))).toEqual([])
 })
 
 test('no expression stands in a script of a workflow', () => {

@@ -4,7 +4,10 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
+
+// git is started many times.
+jest.setTimeout(180_000)
 
 const script = fileURLToPath(new URL('../src/rebuilt.sh', import.meta.url))
 const BUNDLE = `${Array.from({ length: 3_000 }, (_, number) => `const n${number} = ${number} // ✓ $HOME \`x\``).join('\n')}\n`

@@ -2,12 +2,15 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
 import { sectionOf, unreleased } from '../src/release/changelog.ts'
 import { checkRelease } from '../src/release/check-release.ts'
 import { gitIn } from '../src/release/git.ts'
 import { moveMajorTag, setVersionTag } from '../src/release/set-tags.ts'
 import { compareVersions, parseVersion } from '../src/release/version.ts'
+
+// git is started many times.
+jest.setTimeout(180_000)
 
 const CHANGELOG = `# Changelog
 
