@@ -278,6 +278,16 @@ inEachShell((shell) => {
     expect(made('')).toContain('create database "scratch" template template0')
   })
 
+  test('roles that the backup names and the server lacks are named before anything is loaded', () => {
+    postgres({ ...well, pg_shdepend: 'echo ann web2' })
+    const id = /made 0 (\S+)/.exec(make().stdout)?.[1]
+    expect(JSON.parse(app.read(`backups/${id}/manifest.json`))).toMatchObject({ roles: 'ann web2' })
+    postgres({ '--list': well['--list'], 'ann web2': 'echo web2', psql: noting() })
+    const { stdout } = on(`in_session=yes; open_run; load_and_check c1 ${id} scratch; echo "ended $?"`)
+    expect(stdout).toMatch(/DA-BACKUP-ROLES .* does not have: web2\. .*create role "web2"[\s\S]*ended 1/)
+    expect(readdirSync(app.path)).not.toContain('calls')
+  })
+
   test('what a restore that was killed has loaded goes with the next run, and the live database is open', () => {
     app.write({ 'restore.running': 'project=shop\nservice=db\nloaded=shop_restore_x\nlive=shop\nold=\nbackup=\n' })
     postgres({ psql: noting('echo 1') })

@@ -168,6 +168,16 @@ compare_size() { # service, folder
 
 database_size() { psql_in "$1" 'select pg_database_size(current_database())' 2>/dev/null | grep -x '[0-9]*' || printf 0; } # container
 
+# Whom the dump names: owners, and who has rights. They belong to the server, so no dump has them.
+roles_of() { # container
+  psql_in "$1" "select coalesce(string_agg(role, ' ' order by role), '') from (
+    select rolname as role from pg_shdepend s join pg_roles r on r.oid = s.refobjid
+      where s.refclassid = 'pg_authid'::regclass and s.dbid = (select oid from pg_database where datname = current_database())
+    union select pg_get_userbyid(owner) from (select relowner as owner, relnamespace as space from pg_class union select proowner, pronamespace from pg_proc union select typowner, typnamespace from pg_type
+      union select nspowner, oid from pg_namespace) o join pg_namespace n on n.oid = space where n.nspname !~ '^pg_' and n.nspname <> 'information_schema') one
+    where role ~ '^[A-Za-z0-9_.@-]+\$' and role !~ '^pg_'" 2>/dev/null | tr -dc 'A-Za-z0-9_.@ -'
+}
+
 write_manifest() { # service, container, why, folder
   local sum version head
   sum=$(sha256sum "$4/database.dump" | cut -d' ' -f1) || return 1
@@ -188,6 +198,7 @@ write_manifest() { # service, container, why, folder
   "sha256": "$sum",
   "tables": $backup_tables,
   "database_size": $(database_size "$2"),
+  "roles": "$(roles_of "$2")",
   "migration": "$head",
   "release": "$(current_release)",
   "verified": "$(timestamp)"

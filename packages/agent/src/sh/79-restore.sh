@@ -58,6 +58,16 @@ tables_in() { # container, database
   docker exec "$1" sh -c 'exec psql -X -q -A -t -U "${POSTGRES_USER:-postgres}" -d "$1" -c "$2"' sh "$2" "$count_tables"
 }
 
+# A new server has only the role that it was made with.
+has_its_roles() { # container, id
+  local missing
+  missing=$(psql_server "$1" "select role from unnest(string_to_array('$(manifest_value "$2" roles)', ' ')) role where not exists (select from pg_roles where rolname = role)" 2>/dev/null)
+  [ -n "$missing" ] || return 0
+  missing=$(printf '%s' "$missing" | tr '\n' ' ')
+  failure DA-BACKUP-ROLES "$2 has objects of roles, or rights for them, that this server does not have: $missing. Make them first, each with: create role \"${missing%% *}\""
+  return 1
+}
+
 # A server whose disk is full stops, and the live database with it. What is loaded goes through the log of the server too, which takes its own size up to about
 # a GiB. Where the server's disk cannot be asked, nobody knows.
 has_room_to_load() { # container, id
@@ -78,6 +88,7 @@ load_and_check() { # container, id, new database
   local wanted found
   docker exec -i "$1" pg_restore --list <"$backups/$2/database.dump" >"$run/backup.list" 2>"$run/backup.error" || { failure DA-BACKUP-BROKEN "$2 cannot be read: $(tail -n 1 "$run/backup.error")"; return 1; }
   wanted=$(listed_tables)
+  has_its_roles "$1" "$2" || return 1
   has_room_to_load "$1" "$2" || return 1
   load_backup "$@" || return $?
   found=$(tables_in "$1" "$3")
