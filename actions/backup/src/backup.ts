@@ -1,7 +1,7 @@
 import { type BackupDone, HostBackups, type OpenHost, openHosts } from '@deploy-actions/agent'
 import { type BackupStore, bringToHost, bringToStore, listStore, ofService, pruneStore } from '@deploy-actions/backups'
 import type { Place } from '@deploy-actions/hosts'
-import type { Log } from '@deploy-actions/kit'
+import { type Log, UserError } from '@deploy-actions/kit'
 import type { WorkflowRun } from '@deploy-actions/release'
 import type { BackupInputs } from './inputs.ts'
 
@@ -52,7 +52,7 @@ export async function backup(request: BackupRequest, ports: BackupPorts): Promis
     const service =
       ports.store === undefined || operation === 'create' || operation === 'list' ? '' : (await backups.run('look', inputs)).service
     if (ports.store !== undefined && !dryRun) await fetchFirst(inputs, service, backups, ports.store, ports.log)
-    const done = await backups.run(asked, inputs)
+    const done = await backups.run(asked, inputs, { hasStore: ports.store !== undefined })
     if (!done.isDeployed)
       ports.log.warning(
         `nothing was backed up: no release is live in ${directory} on ${host.name}. Before the first deploy that is right; else look at \`app\` and \`directory\``,
@@ -119,14 +119,30 @@ async function goOnInStore(
   { inputs, service, host, backups, store }: StoreWork,
   log: Log,
 ): Promise<void> {
-  const { operation, retention, dryRun, id, ageKey = [] } = inputs
+  const { operation, retention, dryRun } = inputs
   if (operation === 'prune') await pruneStore(backups, store, service, retention, { dryRun, log })
   await host.agent.quit()
   if (asked === 'list') listStore(store, (await store.contents()).backups, done.ids, log)
-  if (operation !== 'verify') return
-  const { backups: stored } = await store.contents()
-  for (const one of ofService(stored, service).filter((other) => id === undefined || other.id === id)) {
+  if (operation === 'verify') await verifyStored(store, service, inputs, log)
+}
+
+/** Reads all that is there of a service, or the one. Nothing verified is no verdict. @throws UserError DA-BACKUP-UNKNOWN, DA-BACKUP-BROKEN, … */
+async function verifyStored(
+  store: BackupStore,
+  service: string,
+  { id, ageKey = [] }: OperationInputs,
+  log: Log,
+): Promise<void> {
+  const { backups, broken } = await store.contents()
+  const asked = ofService(backups, service).filter((other) => id === undefined || other.id === id)
+  for (const one of asked) {
     await log.progress(`reading ${one.id} back`, () => store.verify(one, ageKey))
     log.info(`${one.id} in the store is as it was uploaded`)
   }
+  const bad = broken.filter((other) => id === undefined || other === id)
+  if (bad.length > 0) throw new UserError('DA-BACKUP-BROKEN', `in ${store.name} these are not whole any more: ${bad.join(' ')}`)
+  if (asked.length > 0) return
+  if (id === undefined)
+    throw new UserError('DA-BACKUP-UNKNOWN', `there is no backup of ${service} in ${store.name}: nothing could be verified there`)
+  log.warning(`${id} is only on the host that it protects`)
 }

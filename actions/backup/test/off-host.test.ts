@@ -156,6 +156,16 @@ test('a folder without a release has nothing to back up, and that is a warning',
   expect(log.text('warning')).toContain(`no release is live in ${host.directory} on local`)
 })
 
+test('verify is red when the store has no backup, or one that lost a part', async () => {
+  await expect(run({ operation: 'verify' })).rejects.toMatchObject({ code: 'DA-BACKUP-UNKNOWN' })
+  const first = await run({})
+  expect(await run({ operation: 'verify' })).toMatchObject({ status: 'verified' })
+  s3.objects.delete(`prod/shop/${first.id}/database.dump`)
+  await expect(run({ operation: 'verify' })).rejects.toMatchObject({ code: 'DA-BACKUP-BROKEN', message: expect.stringContaining(first.id) })
+  s3.objects.clear()
+  await expect(run({ operation: 'verify' })).rejects.toMatchObject({ code: 'DA-BACKUP-UNKNOWN' })
+})
+
 test('no key of the store and no key of age reaches the host or a log', async () => {
   const ann = await generateIdentity()
   const { id } = await run({ 'encrypt-to': await identityToRecipient(ann) })

@@ -48,8 +48,8 @@ export class HostBackups {
    * Does one thing, and tells of the backup that it was about: of `list` and `prune` the newest. `look` does nothing, and tells the service that an operation would be about.
    * @throws UserError DA-BACKUP-…
    */
-  async run(operation: string, { service, id, into, retention, checks }: BackupOptions): Promise<BackupDone> {
-    const options = { service: service ?? '', id: id ?? '', into: into ?? '', retention: retention.join(' ') }
+  async run(operation: string, { service, id, into, retention, checks }: BackupOptions, { hasStore = false } = {}): Promise<BackupDone> {
+    const options = { service: service ?? '', id: id ?? '', into: into ?? '', retention: retention.join(' '), stored: hasStore ? 'yes' : '' }
     const request = Object.entries(options).map(([option, value]) => `${option}=${value}\n`)
     await this.agent.upload(
       [text('request', request.join('')), text('checks', checks.map((check) => `${check}\n`).join(''))],

@@ -288,6 +288,17 @@ inEachShell((shell) => {
     expect(readdirSync(app.path)).not.toContain('calls')
   })
 
+  test('verify is red when nothing is there to verify, unless a store has others, and when a manifest is gone', () => {
+    postgres(well)
+    const verify = (more = '') => on(`in_session=yes; open_run; verify_command db '' ${more}; echo "ended $?"`).stdout
+    expect(verify()).toMatch(/DA-BACKUP-UNKNOWN there is no backup of db[\s\S]*ended 1/)
+    expect(verify('yes')).toContain('ended 0')
+    backup('20260101T000000Z')
+    expect(verify()).toMatch(/20260101T000000Z is as it was made\nended 0/)
+    app.write({ 'backups/20260102T000000Z/database.dump': 'x' })
+    expect(verify()).toMatch(/DA-BACKUP-BROKEN 20260102T000000Z has no manifest[\s\S]*ended 1/)
+  })
+
   test('what a restore that was killed has loaded goes with the next run, and the live database is open', () => {
     app.write({ 'restore.running': 'project=shop\nservice=db\nloaded=shop_restore_x\nlive=shop\nold=\nbackup=\n' })
     postgres({ psql: noting('echo 1') })

@@ -30,6 +30,8 @@ export interface HostBackup {
 export interface StoreContents {
   /** Oldest first. */
   readonly backups: readonly StoredBackup[]
+  /** Ids of those that have a record, and are not whole all the same. */
+  readonly broken: readonly string[]
   readonly leftOver: readonly Stored[]
 }
 
@@ -118,6 +120,7 @@ export class BackupStore {
     const objects = await this.#bucket.list(`${this.#folder}/`)
     const byId = Map.groupBy(objects, ({ key }) => key.slice(this.#folder.length + 1).split('/')[0] as string)
     const backups: StoredBackup[] = []
+    const broken: string[] = []
     const leftOver: Stored[] = []
     for (const [id, found] of [...byId].sort(([a], [b]) => (a < b ? -1 : 1))) {
       if (!ID.test(id)) continue
@@ -129,10 +132,11 @@ export class BackupStore {
         this.#log.warning(
           `${this.address(id)} is no whole backup: ${record === undefined ? 'it has no record that can be read' : 'a part of it is missing'}`,
         )
-        if (!sizes.has(this.#key(id, RECORD))) leftOver.push(...found.filter(({ modified }) => this.#now() - modified > LEFT_OVER_MS))
+        if (sizes.has(this.#key(id, RECORD))) broken.push(id)
+        else leftOver.push(...found.filter(({ modified }) => this.#now() - modified > LEFT_OVER_MS))
       }
     }
-    return { backups, leftOver }
+    return { backups, broken, leftOver }
   }
 
   /** @throws UserError DA-BACKUP-UNKNOWN */

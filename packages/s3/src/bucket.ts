@@ -1,4 +1,4 @@
-import { refused } from './failures.ts'
+import { notAStore, refused } from './failures.ts'
 import { inParts } from './parts.ts'
 import type { Place } from './place.ts'
 import { readObject } from './read-object.ts'
@@ -92,6 +92,8 @@ export class Bucket {
     for (let token: string | undefined, more = true; more; ) {
       const query = { 'list-type': '2', prefix, ...(token !== undefined && { 'continuation-token': token }) }
       const { text } = await this.#transport.ask({ method: 'GET', key: '', query }, `list ${prefix}`)
+      // A page of a proxy or of a web server would be a list with nothing in it.
+      if (!/<ListBucketResult[\s>]/.test(text)) throw notAStore(this.place, text)
       for (const entry of elementsIn(text, 'Contents')) {
         const modified = Date.parse(valueIn(entry, 'LastModified') ?? '')
         found.push({ key: valueIn(entry, 'Key') ?? '', size: Number(valueIn(entry, 'Size')), modified })

@@ -39,6 +39,14 @@ export function refused(
   )
 }
 
+/** Somebody answers well, but not as a store does. */
+export const notAStore = (place: Place, text: string): UserError =>
+  new UserError(
+    'DA-STORE-REFUSED',
+    `${nameOf(place)} does not answer as an S3 store: asked for a list, it says "${text.replace(/\s+/g, ' ').trim().slice(0, 60)}"`,
+    { hint: `Is \`s3-endpoint\` (${place.endpoint}) the address of the store itself, and not of its web page or of a proxy?` },
+  )
+
 /** Nobody answers, or only with errors of its own, however often it was asked. */
 export function unreachable(place: Place, doing: string, cause: unknown, tries: number): UserError {
   return new UserError('DA-STORE-UNREACHABLE', `${nameOf(place)} could not ${doing}, in ${tries} tries: ${wordsOf(cause)}`, {

@@ -87,6 +87,12 @@ test.each<[string, S3Fault]>([
   expect(clock.slept.length).toBeGreaterThanOrEqual(7)
 })
 
+test('a page of somebody else is no empty list', async () => {
+  const page = async () => new Response('<html><body>\n  Welcome to the console</body></html>', { status: 200 })
+  const bucket = new Bucket(s3.place, { fetch: page, clock, signal: new AbortController().signal })
+  await expect(bucket.list('a/')).rejects.toMatchObject(code('DA-STORE-REFUSED', /does not answer as an S3 store.*Welcome to the console/))
+})
+
 test('a store that stays broken is given up, and what went up of it is taken away', async () => {
   fault({ status: 503, code: 'SlowDown' }, 1000, (asked) => asked.startsWith('PUT a?partNumber=2'))
   await expect(open().upload('a', inChunks(noise(2500)), 1000)).rejects.toMatchObject(code('DA-STORE-UNREACHABLE', /5 tries.*503/))

@@ -84,7 +84,7 @@ has_room_to_dump() { # service
   size=$(manifest_value "${last:--}" size)
   free=$(df -Pk "$backups" | free_kib)
   case ${size:-none}:${free:-none} in *[!0-9:]*) return 0 ;; esac
-  [ "$free" -le $((size / 1024 * 11 / 10 + 65536)) ] || return 0
+  [ "$free" -le $((size / 1024 + size / 10240 + 65536)) ] || return 0
   failure DA-HOST-DISK "$((free / 1024)) MiB are free in $backups, and the last dump of $1 had $((size / 1048576)) MiB: none was begun, because a full disk stops the database"
   return 1
 }

@@ -224,7 +224,7 @@ backup_one() { # verb, service
     create) make_backup "$2" 'by the action backup' ;;
     look) ;; # what it would be about
     list) list_backups "$2" ;;
-    verify) verify_command "$2" "$id" ;;
+    verify) verify_command "$2" "$id" "$(value_of "$run/backup/request" stored)" ;;
     restore) restore_backup "$2" "$id" "$(value_of "$run/backup/request" into)" && backup_id=$id ;;
     drill) drill "$2" "$checks" ;;
     prune)
@@ -284,10 +284,18 @@ end_by_hand() { # status
   exit 1
 }
 
-verify_command() { # service, id or all
-  local id server
+verify_command() { # service, id or all, [yes: there are others in a store]
+  local id ids server
   find_server "$1" || return 1
-  for id in ${2:-$(backup_ids "$1")}; do
+  for id in $(backup_ids); do
+    [ -n "$(manifest_value "$id" service)" ] || [ -n "$2" ] || { failure DA-BACKUP-BROKEN "$id has no manifest that can be read"; return 1; }
+  done
+  ids=${2:-$(backup_ids "$1")}
+  if [ -z "$ids" ] && [ "${3:-}" != yes ]; then
+    failure DA-BACKUP-UNKNOWN "there is no backup of $1 in $backups: nothing could be verified"
+    return 1
+  fi
+  for id in $ids; do
     check_backup "$id" "$server" || return 1
     progress "$id is as it was made"
   done
