@@ -166,6 +166,20 @@ test('verify is red when the store has no backup, or one that lost a part', asyn
   await expect(run({ operation: 'verify' })).rejects.toMatchObject({ code: 'DA-BACKUP-UNKNOWN' })
 })
 
+test('a damaged copy on the host makes room for the whole one in the store, and is kept; without one there it is told', async () => {
+  const { id } = await run({})
+  const dump = join(host.directory, 'backups', id, 'database.dump')
+  writeFileSync(dump, 'damaged')
+  expect(await run({ operation: 'drill' })).toMatchObject({ status: 'drilled', id })
+  expect(readFileSync(dump).equals(rows)).toBe(true)
+  const [, aside = ''] = host.backups()
+  expect(aside).toMatch(new RegExp(`^${id}\\.broken-`))
+  writeFileSync(dump, 'damaged')
+  s3.objects.clear()
+  await expect(run({ operation: 'verify', id })).rejects.toMatchObject({ code: 'DA-BACKUP-BROKEN' })
+  expect(host.backups()).toEqual([id, aside])
+})
+
 test('no key of the store and no key of age reaches the host or a log', async () => {
   const ann = await generateIdentity()
   const { id } = await run({ 'encrypt-to': await identityToRecipient(ann) })

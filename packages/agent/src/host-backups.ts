@@ -66,6 +66,16 @@ export class HostBackups {
     return lines.length === 0 ? undefined : lines.map((line) => `${line}\n`).join('')
   }
 
+  /** Is it on the host, byte for byte as it was made? */
+  async isWhole(id: string): Promise<boolean> {
+    return (await this.agent.first(`backup-whole ${id}`, 'backup-whole')).fields.whole === 'yes'
+  }
+
+  /** Makes room for one that comes from elsewhere: what lies there under its id gets another name. */
+  async setAside(id: string): Promise<void> {
+    await this.agent.first(`backup-aside ${id}`, 'backup-set-aside')
+  }
+
   /** Which of these backups the host would keep by its rule, wherever they lie. */
   async kept(ids: readonly string[], retention: readonly number[]): Promise<string[]> {
     await this.agent.upload([text('stored', ids.map((id) => `${id}\n`).join(''))], `${this.folder}/backup`)

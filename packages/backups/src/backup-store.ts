@@ -139,6 +139,10 @@ export class BackupStore {
     return { backups, broken, leftOver }
   }
 
+  async has(id: string): Promise<boolean> {
+    return (await this.#recordOf(id)) !== undefined
+  }
+
   /** @throws UserError DA-BACKUP-UNKNOWN */
   async find(id: string): Promise<StoredBackup> {
     const found = await this.#recordOf(id)

@@ -30,7 +30,7 @@ export async function bringToStore(
   }
 }
 
-/** Makes sure that the host has a backup, by bringing it back from the store where it does not. @throws UserError DA-BACKUP-…, DA-STORE-… */
+/** Makes sure that the host has a backup, by bringing it back from the store where it does not, or only a damaged one. @throws UserError DA-BACKUP-…, DA-STORE-… */
 export async function bringToHost(
   backups: HostBackups,
   store: BackupStore,
@@ -38,12 +38,16 @@ export async function bringToHost(
   identities: readonly string[],
   log: Log,
 ): Promise<'was there' | 'brought'> {
-  if ((await backups.manifest(id)) !== undefined) return 'was there'
+  const isOnHost = (await backups.manifest(id)) !== undefined
+  if (isOnHost && (await backups.isWhole(id))) return 'was there'
+  // Of a broken one that is nowhere else the host says what is wrong with it.
+  if (isOnHost && !(await store.has(id))) return 'was there'
   const stored = await store.find(id)
   if (stored.app !== store.app)
     throw new UserError('DA-BACKUP-OTHER', `${id} in ${store.name} is a backup of the app "${stored.app}", and this is ${store.app}`)
   if (stored.encrypted && identities.length === 0) throw store.needsKey(id)
-  log.info(`${id} is not on the host: it comes back from ${store.name}`)
+  await backups.setAside(id)
+  log.info(`${id} is not on the host, or not whole there: it comes back from ${store.name}`)
   const files = stored.files.map((file) => ({ ...file, content: store.open(stored, file, identities) }))
   await backups.receive(id, stored.manifest, files)
   return 'brought'

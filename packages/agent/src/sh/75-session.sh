@@ -139,6 +139,8 @@ follow_commands() {
       backup) back_up_or_end "$first" ;;
       backup-do) backup_for_runner "$first" ;;
       backup-manifest) backup_or_end tell_manifest "$first" ;;
+      backup-whole) backup_or_end tell_whether_whole "$first" ;;
+      backup-aside) backup_or_end set_aside "$first" ;;
       backup-kept) backup_or_end tell_kept "$first" ;;
       backup-receive) backup_or_end begin_receiving "$first" "$second" ;;
       backup-received) backup_or_end end_receiving "$first" ;;

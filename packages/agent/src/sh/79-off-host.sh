@@ -22,6 +22,22 @@ tell_manifest() { # id
   event end
 }
 
+tell_whether_whole() { # id
+  find_backups || return 1
+  if is_backup_id "$1" && check_files "$1"; then event 'backup-whole whole=yes'; else event 'backup-whole whole=no'; fi
+}
+
+# What is not as it was made leaves its place to the one that comes from the store. It stays beside, for who wants to know what became of it.
+set_aside() { # id
+  find_backups || return 1
+  is_backup_id "$1" || return 1
+  if [ -e "$backups/$1" ]; then
+    mv "$backups/$1" "$backups/$1.broken-$nonce" || { failure DA-BACKUP-WRITE "cannot rename $backups/$1"; return 1; }
+    progress "note: $1 on the host is not what it was when it was made; it is kept as $backups/$1.broken-$nonce"
+  fi
+  event backup-set-aside
+}
+
 # By the rule of this host, of backups that lie elsewhere; their ids are in $run/backup/stored.
 tell_kept() { # daily,weekly,monthly
   local kept='' stored
