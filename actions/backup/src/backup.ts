@@ -127,12 +127,7 @@ async function goOnInStore(
 }
 
 /** Reads all that is there of a service, or the one. Nothing verified is no verdict. @throws UserError DA-BACKUP-UNKNOWN, DA-BACKUP-BROKEN, … */
-async function verifyStored(
-  store: BackupStore,
-  service: string,
-  { id, ageKey = [] }: OperationInputs,
-  log: Log,
-): Promise<void> {
+async function verifyStored(store: BackupStore, service: string, { id, ageKey = [] }: OperationInputs, log: Log): Promise<void> {
   const { backups, broken } = await store.contents()
   const asked = ofService(backups, service).filter((other) => id === undefined || other.id === id)
   for (const one of asked) {

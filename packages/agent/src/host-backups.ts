@@ -49,7 +49,13 @@ export class HostBackups {
    * @throws UserError DA-BACKUP-…
    */
   async run(operation: string, { service, id, into, retention, checks }: BackupOptions, { hasStore = false } = {}): Promise<BackupDone> {
-    const options = { service: service ?? '', id: id ?? '', into: into ?? '', retention: retention.join(' '), stored: hasStore ? 'yes' : '' }
+    const options = {
+      service: service ?? '',
+      id: id ?? '',
+      into: into ?? '',
+      retention: retention.join(' '),
+      stored: hasStore ? 'yes' : '',
+    }
     const request = Object.entries(options).map(([option, value]) => `${option}=${value}\n`)
     await this.agent.upload(
       [text('request', request.join('')), text('checks', checks.map((check) => `${check}\n`).join(''))],

@@ -234,9 +234,7 @@ inEachShell((shell) => {
   test('a live database that is damaged, so that no dump of it can be made, is restored all the same', () => {
     backup('20260101T000000Z')
     postgres({ ...well, pg_dump: "echo 'invalid page in block 0' >&2; exit 1", psql: noting(), printf: 'echo shop' })
-    const { stdout } = on(
-      'in_session=yes; open_run; load_and_check() { return 0; }; restore_backup db 20260101T000000Z; echo "ended $?"',
-    )
+    const { stdout } = on('in_session=yes; open_run; load_and_check() { return 0; }; restore_backup db 20260101T000000Z; echo "ended $?"')
     expect(stdout).toMatch(/^\. warning: pg_dump failed: invalid page[\s\S]*ended 0/m)
     expect(stdout).not.toMatch(/^!/m)
     expect(calls().filter((call) => call.includes('rename to'))).toHaveLength(1)
@@ -246,7 +244,8 @@ inEachShell((shell) => {
     backup('20260101T000000Z', 1_000_000_000)
     const disk = (mib: number) => `echo Filesystem; echo "/dev/x 9 9 ${mib * 1024} 9% /"`
     postgres(well)
-    const dumped = (mib: number) => on(`df() { ${disk(mib)}; }; in_session=yes; open_run; make_backup db test anyway; echo "ended $?"`).stdout
+    const dumped = (mib: number) =>
+      on(`df() { ${disk(mib)}; }; in_session=yes; open_run; make_backup db test anyway; echo "ended $?"`).stdout
     expect(dumped(1_000)).toMatch(/DA-HOST-DISK 1000 MiB are free.* had 953 MiB[\s\S]*ended 1/)
     expect(dumped(1_200)).toContain('ended 0')
     const loaded = (mib: number) => {
