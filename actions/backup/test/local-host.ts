@@ -16,6 +16,7 @@ case "$*" in
   *'--list'*) cat >/dev/null; for one in '1259 1 TABLE public a' '1259 2 TABLE public b' '1259 3 TABLE public c' '0 1 TABLE DATA public a'; do echo "215; $one ann"; done ;;
   *'--file=/dev/null'*) cat >/dev/null ;;
   *server_version*) echo 15.18 ;;
+  *pg_shdepend* | *string_to_array*) ;;
   *pg_restore*) cat >'${rows}.restored' ;;
   *POSTGRES_DB*psql* | *psql* | *printf*) echo app ;;
   *) echo "not played: $*" >&2; exit 9 ;;

@@ -71,6 +71,8 @@ export class BackupStore {
   async keep({ id, manifest, read }: HostBackup, recipients: readonly string[]): Promise<StoredBackup> {
     const all = filesOf(manifest).map((file) => ({ ...file, object: recipients.length > 0 ? `${file.file}.age` : file.file }))
     const files: StoredFile[] = []
+    // Of another server with the same prefix: nothing of it is written over, and nothing taken away when ours fails.
+    if (await this.has(id)) throw taken(this.address(id))
     try {
       for (const file of all) files.push(await this.#keepFile(id, file, read, recipients))
       const stored = new Date(this.#now()).toISOString().replace(/\.\d+/, '')
@@ -229,6 +231,11 @@ export class BackupStore {
     return Buffer.concat(all).toString('utf8')
   }
 }
+
+const taken = (address: string): UserError =>
+  new UserError('DA-STORE-TAKEN', `${address} is there already, and was left as it is`, {
+    hint: 'Two hosts bring their backups to the same place: give each environment an `s3-prefix` of its own.',
+  })
 
 const changedOnHost = (id: string, { file }: BackupFile): UserError =>
   new UserError(

@@ -51,6 +51,7 @@ test('a backup lies below prefix, app and id, with a record that came last, and 
   await keep(ID)
   expect([...s3.objects.keys()].sort()).toEqual([`prod/shop/${ID}/backup.json`, `prod/shop/${ID}/database.dump`])
   expect(s3.asked).toEqual([
+    `GET prod/shop/${ID}/backup.json`,
     `PUT prod/shop/${ID}/database.dump`,
     `GET prod/shop/${ID}/database.dump`,
     `PUT prod/shop/${ID}/backup.json`,
@@ -86,9 +87,17 @@ test.each<[string, S3Fault, RegExp, string]>([
   expect(s3.objects.size).toBe(0)
 })
 
+test('what is there under an id is neither written over nor taken away', async () => {
+  await keep(ID)
+  const before = s3.objects.get(`prod/shop/${ID}/database.dump`)?.bytes
+  await expect(keep(ID, [], () => chunks(dump.subarray(1)))).rejects.toMatchObject(failing('DA-STORE-TAKEN', /left as it is/))
+  expect([s3.objects.size, s3.objects.get(`prod/shop/${ID}/database.dump`)?.bytes === before]).toEqual([2, true])
+})
+
 test('its own trouble, a cut and a lost answer are got over', async () => {
   for (const what of [{ status: 500, code: 'InternalError' }, 'cut', 'done, not told'] as const) {
     for (const fits of [/PUT .*dump/, /GET .*dump/, /PUT .*json/]) {
+      s3.objects.clear()
       fault(what, fits, 2)
       await keep(ID)
       expect((await back(ID)).equals(dump)).toBe(true)
