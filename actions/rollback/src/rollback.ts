@@ -173,7 +173,9 @@ async function leaveToOthers(
   log.warning(`${name}: ${release} serves by now, not ${inputs.from}: nothing is changed`)
   await Promise.all(hosts.map(({ agent }) => agent.quit()))
   const status = 'superseded'
-  const each = hosts.map((host) => ({ name: host.name, status, live: { release: host.release, slot: '' }, events: host.agent.events }) as const)
+  const each = hosts.map(
+    (host) => ({ name: host.name, status, live: { release: host.release, slot: '' }, events: host.agent.events }) as const,
+  )
   return { status, release, of: release, way: 'live', record: '', hosts: each }
 }
 

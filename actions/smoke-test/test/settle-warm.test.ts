@@ -39,7 +39,7 @@ test.each(['rotated=KEY', 'returning=worker:KEY', 'lacking=web:KEY'])(
   'red does not switch to a warm release with old values: %s',
   async (keys) => {
     const [told, ...record] = chosen('warm')
-    const { warm, remote } = await settled('failed', { ...back, 'choose previous': [`${told} ${keys}`, ...record] })
+    const { warm, remote } = await settled('assertion', { ...back, 'choose previous': [`${told} ${keys}`, ...record] })
     expect(warm).toMatchObject({ did: 'none', told: expect.stringContaining(`still has the old ${keys.split('=')[1]}.`) })
     expect(remote.written).toEqual(['choose previous', 'quit'])
   },
