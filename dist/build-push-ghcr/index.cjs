@@ -961,7 +961,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var _check_inputs_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(330);
 /* harmony import */ var _forget_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2651);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7423);
-/* harmony import */ var _run_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7860);
+/* harmony import */ var _run_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2151);
 
 
 
@@ -1155,7 +1155,7 @@ const platformName = (platform) => platform.replaceAll('/', '-');
 
 /***/ }),
 
-/***/ 7860:
+/***/ 2151:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -1998,7 +1998,7 @@ function readPayload(raw) {
     const data = objectIn(raw);
     if (data === undefined || data[MARK] !== 1)
         return undefined;
-    const { release, previous, app, target, via, serves, images, env, run, reason, build } = data;
+    const { release, previous, app, target, via, serves, unsettled, images, env, run, reason, build } = data;
     if (typeof release !== 'string' || typeof app !== 'string' || (via !== 'deploy' && via !== 'rollback'))
         return undefined;
     const record = build === undefined ? undefined : buildIn(build);
@@ -2007,6 +2007,7 @@ function readPayload(raw) {
     return {
         ...{ release, app, via, target: target === 'app-platform' ? 'app-platform' : 'compose-ssh' },
         serves: serves !== false,
+        ...(unsettled === true && { unsettled }),
         previous: typeof previous === 'string' ? previous : '',
         images: textsIn(images),
         env: Array.isArray(env) ? env.filter((name) => typeof name === 'string') : [],
@@ -2044,11 +2045,50 @@ function isRun(raw) {
     return typeof id === 'string' && /^\d+$/.test(id) && typeof attempt === 'number' && typeof url === 'string';
 }
 
+;// CONCATENATED MODULE: ./packages/deployments/src/last-releases.ts
+/**
+ * The deployments that brought the newest `count` releases of each app to each environment. Counted are releases, not records: one that is deployed
+ * again is the same. Ours are counted apart from those that GitHub or others wrote. One that was not seen to serve may serve after all: it stays, and
+ * does not count.
+ * @param all the newest first
+ */
+function lastReleases(all, count) {
+    const counted = new Map();
+    return all.filter((one) => {
+        const place = last_releases_placeOf(one);
+        const releases = counted.get(place) ?? new Set();
+        counted.set(place, releases);
+        const release = releaseOf(one);
+        if (releases.has(release))
+            return true;
+        if (releases.size >= count)
+            return false;
+        if (one.payload?.serves !== false)
+            releases.add(release);
+        return true;
+    });
+}
+const last_releases_placeOf = ({ environment, payload }) => JSON.stringify([environment, payload?.app ?? null]);
+/** Its images; where the record names none, its commit. */
+function releaseOf({ commit, payload }) {
+    const digests = payload === undefined ? [] : digestsIn(payload);
+    return digests.length === 0 ? commit : digests.join();
+}
+/** Of all images that a record names, each once and in a fixed order. */
+function digestsIn({ build, images }) {
+    const built = Object.values(build?.images ?? {}).map(({ digest }) => digest);
+    const used = Object.values(images).flatMap((image) => /sha256:[0-9a-f]{64}$/.exec(image) ?? []);
+    return [...new Set([...built, ...used])].sort();
+}
+
 ;// CONCATENATED MODULE: ./packages/deployments/src/deployments.ts
+
 
 
 const PAGE = 100;
 const MOST_PAGES = 50;
+/** Of one environment. */
+const MOST_PAGES_BACK = 20;
 const PATH = '/repos/{owner}/{repo}/deployments';
 /** The longest description that GitHub takes. */
 const LONGEST = 140;
@@ -2061,21 +2101,24 @@ function deployments_deploymentsOf(api, repository) {
             const found = await api.request(`GET ${PATH}`, { ...here, environment, per_page: count });
             return found.map(deploymentFrom);
         },
+        async find(environment, fits) {
+            for (let page = 1; page <= MOST_PAGES_BACK; page++) {
+                const some = await api.request(`GET ${PATH}`, { ...here, environment, per_page: PAGE, page });
+                const found = some.map(deploymentFrom).find(fits);
+                if (found !== undefined || some.length < PAGE)
+                    return found;
+            }
+            throw new kit_src/* UserError */.yo('DA-GITHUB-API', `${environment} has more than ${PAGE * MOST_PAGES_BACK} deployments, and none of the newest is meant`, {
+                hint: 'Write `deployment: false` under `environment:` of jobs that bring nothing there: GitHub records each of them. Then deploy there once.',
+            });
+        },
         async newestOfEach(count) {
-            const seen = new Map();
-            const kept = [];
+            const all = [];
             for (let page = 1; page <= MOST_PAGES; page++) {
                 const found = await api.request(`GET ${PATH}`, { ...here, per_page: PAGE, page });
-                for (const one of found.map(deploymentFrom)) {
-                    if (one.payload?.serves === false)
-                        continue;
-                    const before = seen.get(one.environment) ?? 0;
-                    seen.set(one.environment, before + 1);
-                    if (before < count)
-                        kept.push(one);
-                }
+                all.push(...found.map(deploymentFrom));
                 if (found.length < PAGE)
-                    return kept;
+                    return lastReleases(all, count);
             }
             throw new kit_src/* UserError */.yo('DA-GITHUB-API', `${repository} has more than ${PAGE * MOST_PAGES} deployments: those before them were not read`);
         },
@@ -4225,9 +4268,9 @@ function historyOf(api, repository) {
         },
     };
 }
-function runFrom({ id, head_sha, event, path, head_repository, run_started_at, created_at }) {
+function runFrom({ id, head_sha, event, path, head_repository, created_at: createdAt }) {
     const from = head_repository?.full_name ?? '';
-    return { id, commit: head_sha, event, workflow: path.split('@')[0] ?? '', from, startedAt: run_started_at ?? created_at };
+    return { id, commit: head_sha, event, workflow: path.split('@')[0] ?? '', from, createdAt };
 }
 /** Undefined where GitHub has no such thing. */
 async function orNothing(asked) {
@@ -4367,6 +4410,7 @@ const HELP = 'What was done is done all the same. The job needs `deployments: wr
 
 
 
+
 ;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/cleanup-graph.ts
 /** Tags by which registries without a referrers API keep signatures and attestations: the digest of what they are about, and perhaps a kind. */
 const REFERRER_TAG = /^sha256-([0-9a-f]{64})(?:\.[\w-]+)?$/;
@@ -4478,23 +4522,52 @@ const AT_ONCE = 8;
  * @throws UserError DA-CLEANUP-PARTIAL, DA-CLEANUP-API
  */
 async function cleanup(image, rules, built, deployed, ports) {
-    const { source, log, clock } = ports;
+    const { log, clock } = ports;
     const name = `${image.registry}/${image.repository}`;
-    const versions = await source.list();
-    const contents = await readAll(image, versions, ports);
     const digests = new Set([...built, ...deployed.digests, ...protectedDigests(rules.cleanupProtect)]);
     const keep = { newest: rules.cleanupKeep, after: clock.now() - rules.cleanupDays * 86_400_000, digests, commits: deployed.commits };
-    const plan = planCleanup(versions, graphOf(versions, contents), keep);
+    const plan = await planned(image, keep, rules.cleanup === 'apply', ports);
     const verb = rules.cleanup === 'apply' ? 'deleting' : 'would delete';
-    log.info(`${name}: ${versions.length} manifests, ${plan.kept} are needed, ${verb} ${plan.remove.length}`);
+    log.info(`${name}: ${plan.kept + plan.remove.length} manifests, ${plan.kept} are needed, ${verb} ${plan.remove.length}`);
     for (const { digest, tags } of plan.remove)
         log.info(`  ${digest} ${tags.join(', ') || '(no tag)'}`);
     return { plan, removed: rules.cleanup === 'apply' ? await apply(plan, ports) : 0 };
 }
-/** Every one, or nothing is deleted. */
-async function readAll(image, versions, { store }) {
+/** So often it is planned anew, because something was pushed since the list was read. */
+const ROUNDS = 3;
+/**
+ * A plan from all that there is. One that is to be carried out is held against a second list: what was pushed since the first one may lead to an old
+ * manifest, and a page may have lost an entry while somebody else deleted.
+ */
+async function planned(image, keep, apply, ports) {
     const contents = new Map();
-    const left = [...versions];
+    let versions = await ports.source.list();
+    for (let round = 1;; round += 1) {
+        await readAll(image, versions, contents, ports);
+        const plan = planCleanup(versions, graphOf(versions, contents), keep);
+        if (!apply || plan.remove.length === 0)
+            return plan;
+        const now = await ports.source.list();
+        const unknown = now.find(({ digest }) => !plan.graph.has(digest));
+        if (unknown === undefined) {
+            refuseChanged(plan, now);
+            return plan;
+        }
+        if (round === ROUNDS)
+            throw partial(`${unknown.digest} was pushed meanwhile, as others were in ${ROUNDS - 1} rounds before`);
+        versions = now;
+    }
+}
+/** Whatever got another tag since the plan was made stays, with all that it may lead to. */
+function refuseChanged({ remove }, versions) {
+    const now = new Map(versions.map((version) => [version.digest, version]));
+    const changed = remove.find(({ digest, tags }) => now.get(digest)?.tags.join() !== tags.join());
+    if (changed !== undefined)
+        throw partial(`the tags of ${changed.digest} changed meanwhile`);
+}
+/** Every one that was not read yet, or nothing is deleted. */
+async function readAll(image, versions, contents, { store }) {
+    const left = versions.filter(({ digest }) => !contents.has(digest));
     const work = async () => {
         for (let one = left.pop(); one !== undefined; one = left.pop()) {
             const address = { registry: image.registry, repository: image.repository, digest: one.digest };
@@ -4507,7 +4580,6 @@ async function readAll(image, versions, { store }) {
         }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
-    return contents;
 }
 /** Digests, references with one, and build records with all of theirs. */
 function protectedDigests(lines) {
@@ -4516,21 +4588,17 @@ function protectedDigests(lines) {
         return digest === undefined ? Object.values((0,release_src/* parseBuildRecord */.VI)(line).images).map((image) => image.digest) : [digest];
     });
 }
-/** Whatever got another tag since the plan was made stays, with all that it may lead to. */
 async function apply({ remove, graph }, { source, log }) {
-    if (remove.length === 0)
-        return 0;
-    const now = new Map((await source.list()).map((version) => [version.digest, version]));
-    const changed = remove.find(({ digest, tags }) => now.get(digest)?.tags.join() !== tags.join());
-    if (changed !== undefined)
-        throw partial(`the tags of ${changed.digest} changed meanwhile`);
     let removed = 0;
     const refused = new Set();
+    const absent = new Set();
     for (const version of remove) {
         // A part of something that stays, stays.
         if (refused.has(version.digest))
             continue;
         const outcome = await source.remove(version);
+        if (outcome.absent)
+            absent.add(version.digest);
         if (outcome.removed) {
             removed += 1;
             continue;
@@ -4539,10 +4607,22 @@ async function apply({ remove, graph }, { source, log }) {
             refused.add(digest);
         log.warning(`${version.digest} (${version.tags.join(', ') || 'no tag'}) was not deleted: ${outcome.why}`, 'Cleanup');
     }
+    await refuseStillThere(absent, source);
     return removed;
+}
+/** A registry says "not found" also to whoever may not delete. */
+async function refuseStillThere(absent, source) {
+    if (absent.size === 0)
+        return;
+    const there = (await source.list()).filter(({ digest }) => absent.has(digest));
+    if (there.length === 0)
+        return;
+    const message = `${there.length} manifests are still there, such as ${there[0]?.digest}: asked to delete them, the registry answered that it does not have them`;
+    throw new kit_src/* UserError */.yo('DA-CLEANUP-API', message, { hint: source.needs });
 }
 
 ;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/deployed.ts
+
 
 /** @throws UserError DA-CLEANUP-PARTIAL when GitHub does not say it */
 async function deployedLast(count, deployments) {
@@ -4556,10 +4636,8 @@ async function deployedLast(count, deployments) {
             cause,
         });
     });
-    const payloads = found.flatMap(({ payload }) => (payload === undefined ? [] : [payload]));
-    const built = payloads.flatMap(({ build }) => Object.values(build?.images ?? {}).map(({ digest }) => digest));
-    const images = payloads.flatMap(({ images: all }) => Object.values(all).flatMap((image) => /sha256:[0-9a-f]{64}$/.exec(image) ?? []));
-    return { digests: new Set([...built, ...images]), commits: new Set(found.map(({ commit }) => commit)) };
+    const digests = found.flatMap(({ payload }) => (payload === undefined ? [] : digestsIn(payload)));
+    return { digests: new Set(digests), commits: new Set(found.map(({ commit }) => commit)) };
 }
 
 ;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/package-api.ts
@@ -4616,6 +4694,7 @@ function docrVersions({ repository }, { api, token }, ports) {
     const headers = { authorization: `Bearer ${token}` };
     const { host } = new URL(api);
     return {
+        needs: NEEDS,
         async list() {
             const all = [];
             for (let number = 1;; number += 1) {
@@ -4632,7 +4711,7 @@ function docrVersions({ repository }, { api, token }, ports) {
         async remove({ id }) {
             const { status } = await askApi(`${folder}/${id}`, { method: 'DELETE', headers }, ports);
             if (status === 204 || status === 404)
-                return { removed: true };
+                return { removed: true, absent: status === 404 };
             throw refusedApi(host, status, NEEDS);
         },
     };
@@ -4661,6 +4740,7 @@ function githubVersions({ repository }, { api, token }, ports) {
         throw refusedApi(new URL(api).host, 404, github_versions_NEEDS);
     };
     return {
+        needs: github_versions_NEEDS,
         async list() {
             base ??= await ownerFolder();
             const versions = [];
@@ -4677,7 +4757,7 @@ function githubVersions({ repository }, { api, token }, ports) {
         async remove({ id }) {
             const { status } = await askApi(`${base}/versions/${id}`, { method: 'DELETE', headers }, ports);
             if (status === 204 || status === 404)
-                return { removed: true };
+                return { removed: true, absent: status === 404 };
             if (status === 400)
                 return { removed: false, why: 'GitHub keeps it: a public version with more than 5,000 downloads, or the last one with a tag' };
             throw refusedApi(new URL(api).host, status, github_versions_NEEDS);

@@ -1456,24 +1456,29 @@ async function follow(applied, made, { inputs, deadline }, ports, result) {
         return await outcomeOf(app, { deployment, failing, applied, inputs, deadline }, ports);
     }
     catch (error) {
-        await endIfAsked(error, { app, deployment: made.id, inputs }, ports);
+        result.unsettled = !(await endIfAsked(error, { app, deployment: made.id, inputs }, ports));
         throw error;
     }
     finally {
         result.platform += ports.clock.now() - began;
     }
 }
-/** A run that gives up leaves the deployment to the platform, unless the user chose otherwise. */
+/** A run that gives up leaves the deployment to the platform, unless the user chose otherwise. @returns whether it is ended */
 async function endIfAsked(error, at, ports) {
     const { onCancel, onTimeout } = at.inputs;
     const timedOut = error instanceof src/* UserError */.yo && error.code === 'DA-APP-TIMEOUT';
     const cancelled = ports.signal.aborted;
     if (!(timedOut && onTimeout === 'cancel') && !(cancelled && onCancel === 'cancel'))
-        return;
+        return false;
     ports.log.info(`Cancelling deployment ${at.deployment}`);
-    await ports.apps.cancel(at.app, at.deployment, { lastly: true }).catch((cause) => {
+    try {
+        await ports.apps.cancel(at.app, at.deployment, { lastly: true });
+        return true;
+    }
+    catch (cause) {
         ports.log.warning(`deployment ${at.deployment} could not be cancelled: ${String(cause)}`);
-    });
+        return false;
+    }
 }
 /** Only apps with the name of a preview are deleted. One that is gone already is what was asked for. */
 async function removePreview(inputs, { apps, log }, result) {
@@ -1498,7 +1503,7 @@ async function removePreview(inputs, { apps, log }, result) {
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7523);
-/* harmony import */ var _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9892);
+/* harmony import */ var _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5331);
 /* harmony import */ var _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(3154);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7854);
 /* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(895);
@@ -1546,8 +1551,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: outputs
 
-// EXTERNAL MODULE: ./packages/deployments/src/index.ts + 26 modules
-var src = __nccwpck_require__(9892);
+// EXTERNAL MODULE: ./packages/deployments/src/index.ts + 27 modules
+var src = __nccwpck_require__(5331);
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 42 modules
 var kit_src = __nccwpck_require__(7854);
 ;// CONCATENATED MODULE: ./packages/digitalocean/src/api-inputs.ts
@@ -1816,7 +1821,8 @@ function setOutputs(outputs, { status, app, deployment, previous, supersededBy, 
     outputs.set('status', status);
     outputs.set('app-id', app?.id ?? '');
     outputs.set('deployment-id', deployment ?? (status === 'unchanged' ? live : ''));
-    outputs.set('previous-deployment-id', previous ?? '');
+    // Nothing was left where nothing was deployed: a step that goes back has nowhere to go then.
+    outputs.set('previous-deployment-id', status === 'unchanged' ? '' : (previous ?? ''));
     outputs.set('live-deployment-id', live);
     outputs.set('superseded-by', supersededBy ?? '');
     outputs.set('live-url', app?.live_url ?? '');
@@ -1868,7 +1874,7 @@ function summarise(summary, result, { ours, platform, calls }) {
 
 /** What GitHub's record of this deploy says; undefined where nothing was to be deployed. A release is called by the id of the platform's deployment. */
 function toldOf(result, { inputs, run }) {
-    const { status, app, name = '', deployment, previous, plan, failure } = result;
+    const { status, app, name = '', deployment, previous, plan, failure, unsettled } = result;
     if (status === 'planned' || status === 'deleted')
         return undefined;
     const unchanged = status === 'unchanged';
@@ -1880,8 +1886,8 @@ function toldOf(result, { inputs, run }) {
     return {
         commit: inputs.build?.commit ?? run.commit,
         state: well ? 'success' : 'failure',
-        description: `${SAID[status]}${failure === undefined ? '' : `, ${failure.code}`}: ${release}`,
-        ...{ serves: well, unchanged },
+        description: `${unsettled ? UNSEEN : SAID[status]}${failure === undefined ? '' : `, ${failure.code}`}: ${release}`,
+        ...{ serves: well, unchanged, ...(unsettled && { unsettled }) },
         payload: {
             ...{ release, app: name, target: 'app-platform', via: 'deploy' },
             previous: unchanged ? '' : (previous ?? ''),
@@ -1891,6 +1897,8 @@ function toldOf(result, { inputs, run }) {
         },
     };
 }
+/** The platform goes on by itself. */
+const UNSEEN = 'Its end was not seen';
 const SAID = {
     deployed: 'Deployed',
     unchanged: 'Deployed',
@@ -6343,7 +6351,7 @@ const verifyLine = (0,src/* reader */.wA)((line) => {
 
 /***/ }),
 
-/***/ 9892:
+/***/ 5331:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -6355,7 +6363,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   oC: () => (/* reexport */ deploymentProblems)
 });
 
-// UNUSED EXPORTS: deploymentsOf, environmentName, hasPassed, historyOf, readPayload, readingApi
+// UNUSED EXPORTS: deploymentsOf, digestsIn, environmentName, hasPassed, historyOf, readPayload, readingApi
 
 // EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
 var src = __nccwpck_require__(895);
@@ -6369,7 +6377,7 @@ function readPayload(raw) {
     const data = objectIn(raw);
     if (data === undefined || data[MARK] !== 1)
         return undefined;
-    const { release, previous, app, target, via, serves, images, env, run, reason, build } = data;
+    const { release, previous, app, target, via, serves, unsettled, images, env, run, reason, build } = data;
     if (typeof release !== 'string' || typeof app !== 'string' || (via !== 'deploy' && via !== 'rollback'))
         return undefined;
     const record = build === undefined ? undefined : buildIn(build);
@@ -6378,6 +6386,7 @@ function readPayload(raw) {
     return {
         ...{ release, app, via, target: target === 'app-platform' ? 'app-platform' : 'compose-ssh' },
         serves: serves !== false,
+        ...(unsettled === true && { unsettled }),
         previous: typeof previous === 'string' ? previous : '',
         images: textsIn(images),
         env: Array.isArray(env) ? env.filter((name) => typeof name === 'string') : [],
@@ -6417,11 +6426,50 @@ function isRun(raw) {
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 42 modules
 var kit_src = __nccwpck_require__(7854);
+;// CONCATENATED MODULE: ./packages/deployments/src/last-releases.ts
+/**
+ * The deployments that brought the newest `count` releases of each app to each environment. Counted are releases, not records: one that is deployed
+ * again is the same. Ours are counted apart from those that GitHub or others wrote. One that was not seen to serve may serve after all: it stays, and
+ * does not count.
+ * @param all the newest first
+ */
+function lastReleases(all, count) {
+    const counted = new Map();
+    return all.filter((one) => {
+        const place = placeOf(one);
+        const releases = counted.get(place) ?? new Set();
+        counted.set(place, releases);
+        const release = releaseOf(one);
+        if (releases.has(release))
+            return true;
+        if (releases.size >= count)
+            return false;
+        if (one.payload?.serves !== false)
+            releases.add(release);
+        return true;
+    });
+}
+const placeOf = ({ environment, payload }) => JSON.stringify([environment, payload?.app ?? null]);
+/** Its images; where the record names none, its commit. */
+function releaseOf({ commit, payload }) {
+    const digests = payload === undefined ? [] : digestsIn(payload);
+    return digests.length === 0 ? commit : digests.join();
+}
+/** Of all images that a record names, each once and in a fixed order. */
+function digestsIn({ build, images }) {
+    const built = Object.values(build?.images ?? {}).map(({ digest }) => digest);
+    const used = Object.values(images).flatMap((image) => /sha256:[0-9a-f]{64}$/.exec(image) ?? []);
+    return [...new Set([...built, ...used])].sort();
+}
+
 ;// CONCATENATED MODULE: ./packages/deployments/src/deployments.ts
+
 
 
 const PAGE = 100;
 const MOST_PAGES = 50;
+/** Of one environment. */
+const MOST_PAGES_BACK = 20;
 const PATH = '/repos/{owner}/{repo}/deployments';
 /** The longest description that GitHub takes. */
 const LONGEST = 140;
@@ -6434,21 +6482,24 @@ function deploymentsOf(api, repository) {
             const found = await api.request(`GET ${PATH}`, { ...here, environment, per_page: count });
             return found.map(deploymentFrom);
         },
+        async find(environment, fits) {
+            for (let page = 1; page <= MOST_PAGES_BACK; page++) {
+                const some = await api.request(`GET ${PATH}`, { ...here, environment, per_page: PAGE, page });
+                const found = some.map(deploymentFrom).find(fits);
+                if (found !== undefined || some.length < PAGE)
+                    return found;
+            }
+            throw new kit_src/* UserError */.yo('DA-GITHUB-API', `${environment} has more than ${PAGE * MOST_PAGES_BACK} deployments, and none of the newest is meant`, {
+                hint: 'Write `deployment: false` under `environment:` of jobs that bring nothing there: GitHub records each of them. Then deploy there once.',
+            });
+        },
         async newestOfEach(count) {
-            const seen = new Map();
-            const kept = [];
+            const all = [];
             for (let page = 1; page <= MOST_PAGES; page++) {
                 const found = await api.request(`GET ${PATH}`, { ...here, per_page: PAGE, page });
-                for (const one of found.map(deploymentFrom)) {
-                    if (one.payload?.serves === false)
-                        continue;
-                    const before = seen.get(one.environment) ?? 0;
-                    seen.set(one.environment, before + 1);
-                    if (before < count)
-                        kept.push(one);
-                }
+                all.push(...found.map(deploymentFrom));
                 if (found.length < PAGE)
-                    return kept;
+                    return lastReleases(all, count);
             }
             throw new kit_src/* UserError */.yo('DA-GITHUB-API', `${repository} has more than ${PAGE * MOST_PAGES} deployments: those before them were not read`);
         },
@@ -8598,9 +8649,9 @@ function historyOf(api, repository) {
         },
     };
 }
-function runFrom({ id, head_sha, event, path, head_repository, run_started_at, created_at }) {
+function runFrom({ id, head_sha, event, path, head_repository, created_at: createdAt }) {
     const from = head_repository?.full_name ?? '';
-    return { id, commit: head_sha, event, workflow: path.split('@')[0] ?? '', from, startedAt: run_started_at ?? created_at };
+    return { id, commit: head_sha, event, workflow: path.split('@')[0] ?? '', from, createdAt };
 }
 /** Undefined where GitHub has no such thing. */
 async function orNothing(asked) {
@@ -8666,34 +8717,48 @@ const HOW_MANY = 100;
 /** @returns what was done, for the log */
 async function recordRelease(told, around) {
     const earlier = await around.deployments.newest(around.environment, HOW_MANY);
-    if (told.unchanged && (await isRecorded(told.payload.release, earlier, around.deployments)))
+    if (told.unchanged && (await isRecorded(told.payload, around)))
         return 'is recorded already';
     return record(told, earlier, around);
 }
 /** @returns what was done, for the log */
 async function recordReturn(told, around) {
     const earlier = await around.deployments.newest(around.environment, HOW_MANY);
-    if (told.unchanged && (await isRecorded(told.payload.release, earlier, around.deployments)))
+    // What was said of it since stays the newest word: that it is live says nothing about a red smoke test.
+    if (told.unchanged && (await newestOf(told.payload.app, around))?.payload?.release === told.payload.release)
         return 'is recorded already';
-    const of = told.of ?? earlier.find(({ payload }) => payload?.serves === true)?.payload?.previous;
-    const first = earlier.find(({ payload }) => payload?.release === of);
+    const find = (fits) => around.deployments.find(around.environment, (one) => one.payload !== undefined && fits(one.payload));
+    const of = told.of ?? (await find(({ serves }) => serves))?.payload?.previous;
+    const first = (of !== undefined && (await find(({ release }) => release === of))) ||
+        (await find((one) => one.serves && one.app === told.payload.app && sameImages(one.images, told.payload.images)));
     const { build, env = [], images, app } = first?.payload ?? {};
     const payload = { ...told.payload, env, ...(app && { app }), ...(images && { images }), ...(build && { build }) };
     return record({ ...told, commit: first?.commit ?? told.commit, payload }, earlier, around);
 }
-async function isRecorded(release, [newest], deployments) {
-    if (newest?.payload?.release !== release)
-        return false;
-    return (await deployments.statuses(newest.id))[0]?.state === 'success';
+async function isRecorded({ release, app }, around) {
+    const newest = await newestOf(app, around);
+    return newest?.payload?.release === release && (await around.deployments.statuses(newest.id))[0]?.state === 'success';
+}
+/** The newest record of an app that came to serve, or may have. */
+function newestOf(app, { deployments, environment }) {
+    const fits = ({ payload }) => payload?.app === app && (payload.serves || payload.unsettled === true);
+    return deployments.find(environment, (one) => fits(one));
+}
+/** Every service of the record that is there now has the digest of the record, and there is one. */
+function sameImages(recorded, now) {
+    const shared = Object.keys(recorded).filter((service) => now[service] !== undefined);
+    const digestOf = (image = '') => /sha256:[0-9a-f]{64}$/.exec(image)?.[0];
+    return (shared.length > 0 &&
+        shared.every((service) => digestOf(recorded[service]) !== undefined && digestOf(recorded[service]) === digestOf(now[service])));
 }
 async function record(told, earlier, around) {
     const { deployments, run, environment, environmentUrl } = around;
-    const { commit, description, state, serves, payload } = told;
+    const { commit, description, state, serves, unsettled, payload } = told;
     if (commit === undefined)
         return 'is not recorded: its commit is unknown';
     const id = await deployments.create({
         ...{ environment, commit, description, task: payload.via },
-        payload: { ...payload, serves, ...(run.run && { run: run.run }) },
+        payload: { ...payload, serves, ...(unsettled && { unsettled }), ...(run.run && { run: run.run }) },
     });
     await deployments.say(id, { state, description, environmentUrl, logUrl: run.run?.url });
     if (serves)
@@ -8725,8 +8790,7 @@ const isVerdict = ({ description }) => description.startsWith(PASSED) || descrip
 /** @returns what was done, for the log */
 async function recordVerdict({ release, passed, words }, around) {
     const { deployments, environment, environmentUrl, run } = around;
-    const all = await deployments.newest(environment, 30);
-    const tested = all.find(({ payload }) => payload && (release === undefined ? payload.run?.id === run.run?.id : payload.release === release));
+    const tested = await deployments.find(environment, (one) => one.payload !== undefined && (release === undefined ? one.payload.run?.id === run.run?.id : one.payload.release === release));
     if (tested === undefined) {
         const which = release === undefined ? 'this workflow run has recorded no deployment there' : `${release} has no deployment there`;
         return `of ${environment} is not recorded: ${which}`;
@@ -8812,6 +8876,7 @@ const WITHOUT = 'No deployment is recorded at GitHub. With `token: ${{ github.to
 const HELP = 'What was done is done all the same. The job needs `deployments: write`; a promotion of this release needs the record: run the step again.';
 
 ;// CONCATENATED MODULE: ./packages/deployments/src/index.ts
+
 
 
 

@@ -25925,7 +25925,7 @@ nacl.setPRNG = function(fn) {
 "use strict";
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
-/* harmony import */ var _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2577);
+/* harmony import */ var _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8604);
 /* harmony import */ var _deploy_actions_github__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3178);
 /* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4968);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7241);
@@ -25972,7 +25972,7 @@ __webpack_async_result__();
 /* harmony export */   z6: () => (/* binding */ check)
 /* harmony export */ });
 /* unused harmony export outputs */
-/* harmony import */ var _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2577);
+/* harmony import */ var _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8604);
 /* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4968);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7241);
 /* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5350);
@@ -26105,8 +26105,8 @@ function isThere(build, to) {
     return digests(build) === digests(there);
 }
 
-// EXTERNAL MODULE: ./packages/deployments/src/index.ts + 8 modules
-var deployments_src = __nccwpck_require__(2577);
+// EXTERNAL MODULE: ./packages/deployments/src/index.ts + 9 modules
+var deployments_src = __nccwpck_require__(8604);
 ;// CONCATENATED MODULE: ./actions/promote/src/fitness.ts
 
 
@@ -26153,8 +26153,8 @@ async function judgeCommit(build, { commit, branch }, history) {
             forcible: false,
         });
     const base = branch ?? (await history.defaultBranch());
-    const { relation } = await history.compare(base, build.commit);
-    if (relation !== 'behind' && relation !== 'identical')
+    const relation = await relationTo(base, build.commit, history);
+    if (!isPart(relation))
         doubts.push({
             code: 'DA-PROMOTE-COMMIT',
             message: relation === 'unknown'
@@ -26165,6 +26165,12 @@ async function judgeCommit(build, { commit, branch }, history) {
         });
     return doubts;
 }
+/** @param branch undefined: the default branch */
+async function isOnBranch(commit, branch, history) {
+    return isPart(await relationTo(branch ?? (await history.defaultBranch()), commit, history));
+}
+const relationTo = async (base, commit, history) => (await history.compare(base, commit)).relation;
+const isPart = (relation) => relation === 'behind' || relation === 'identical';
 async function sameFiles(one, other, history) {
     const tree = await history.treeOf(one);
     return tree !== undefined && tree === (await history.treeOf(other));
@@ -26287,8 +26293,10 @@ raw() { # a last line without an end gets one: what is said next must not stick 
   if [ -n "$in_session" ]; then set -- '| '; else set -- '    '; fi
   { cat; echo; } | sed -e '$ { /^$/d' -e '}' -e "s/^/$1/"
 }
+mild='' # yes: what goes wrong is a warning, because who asked for it goes on without it
 told='' # yes: somebody has said what went wrong
 failure() { # code, message; details may follow through raw
+  if [ -n "$mild" ]; then progress "warning: $2 ($1)"; return; fi
   told=yes
   if [ -n "$in_session" ]; then printf '! %s %s\\n' "$1" "$2"; else printf 'error: %s (%s)\\n' "$2" "$1" >&2; fi || :
 }
@@ -26683,20 +26691,29 @@ has_switch() { grep -q "^[^$tab]*\${tab}switch$tab" "$release_dir/services.tsv";
 
 is_bad() { [ -e "$app_dir/releases/$1/bad" ]; }
 
+# What a release counts as: a copy that a rollback made (with other values) as the one that it brought back. A copy that sync-env made of the live
+# release counts by itself: going back from it takes its values back.
+counts_as() { # id
+  local of
+  of=$(value_of "$app_dir/releases/$1/settings" of)
+  if [ -n "$of" ] && grep -qsF "\\"event\\":\\"live\\",\\"operation\\":\\"rollback\\",\\"release\\":\\"$1\\"" "$app_dir/log.jsonl"; then printf '%s' "$of"; else printf '%s' "$1"; fi
+}
+
 # The release that \`previous\`, \`-N\` or an id means. Prints nothing when there is none.
 choose_release() { # to
-  local steps current id candidates
+  local steps current id candidates as
   current=$(current_release)
   case $1 in
     previous) steps=1 ;;
     -[1-9] | -[1-9][0-9]) steps=\${1#-} ;;
     *) [ ! -e "$app_dir/releases/$1/settings" ] || printf '%s' "$1"; return ;;
   esac
-  candidates=$newline
+  candidates=$newline$(counts_as "$current")$newline
   for id in $(history | sed '1!G;h;$!d'); do
-    case $candidates in *"$newline$id$newline"*) continue ;; esac
     if [ "$id" = "$current" ] || is_bad "$id" || [ ! -e "$app_dir/releases/$id/settings" ]; then continue; fi
-    candidates=$candidates$id$newline
+    as=$(counts_as "$id")
+    case $candidates in *"$newline$as$newline"*) continue ;; esac
+    candidates=$candidates$as$newline
     steps=$((steps - 1))
     [ "$steps" -gt 0 ] || { printf '%s' "$id"; return; }
   done
@@ -26793,15 +26810,25 @@ tag_image() { # fields of a service
 }
 
 # Drops what is kept beyond keep_releases: directories, our tags, and digests that no kept release needs.
-# Never the live release, the one to go back to, or an image of either.
+# Never the live release, the one to go back to, or an image of either. A release and the newest copy that a rollback made of it count as one.
 prune_releases() {
-  local keep kept id
+  local keep kept id counted as
   keep=$(setting keep_releases || echo 5)
   kept="$newline$(current_release)$newline$previous$newline"
+  counted=$newline
+  for id in $(current_release) $previous; do counted=$counted$(counts_as "$id")$newline; done
   for id in $(history | sed '1!G;h;$!d'); do
     case $kept in *"$newline$id$newline"*) continue ;; esac
-    [ "$(printf '%s' "$kept" | grep -c .)" -lt "$keep" ] || break
-    is_bad "$id" || kept="$kept$id$newline"
+    is_bad "$id" && continue
+    as=$(counts_as "$id")
+    case $counted in
+      *"$newline$as$newline"*) [ "$id" != "$as" ] || kept="$kept$id$newline" ;;
+      *)
+        [ "$(printf '%s' "$counted" | sort -u | grep -c .)" -lt "$keep" ] || break
+        kept="$kept$id$newline"
+        counted="$counted$as$newline"
+        ;;
+    esac
   done
   for id in "$app_dir"/releases/*; do
     id=\${id##*/}
@@ -28471,7 +28498,7 @@ record_release() {
   [ "$operation" != deploy ] || ! has_switch || note_edge_image "$(setting edge_image)"
   [ "$(current_release)" != "$release" ] || return 0
   forget_alone
-  ! goes_back || mark_bad "$previous"
+  ! goes_back || mark_left
   rm -f "$release_dir/bad"
   [ "$operation" != deploy ] || note_schema "$release_dir"
   rm -f "$app_dir/migrated-first"
@@ -28492,13 +28519,24 @@ link_previous() {
   if [ -n "$id" ]; then link_release previous "$id"; else rm -f "$app_dir/previous"; fi
 }
 
-# A rollback to an older release says that the newer one is bad; a way forward again says nothing of the older one.
+# A rollback to an older release says that the newer one is bad; a way forward again says nothing of the older one. A copy is as old as what it is of.
 goes_back() {
-  local target
+  local target left
   [ "$operation" = rollback ] && [ -n "$previous" ] || return 1
   target=$(setting of)
   target=\${target:-$release}
-  [ "$(printf '%s\\n%s\\n' "$target" "$previous" | sort | head -n 1)" = "$target" ]
+  left=$(value_of "$app_dir/releases/$previous/settings" of)
+  left=\${left:-$previous}
+  [ "$(printf '%s\\n%s\\n' "$target" "$left" | sort | head -n 1)" = "$target" ]
+}
+
+# With a copy that a rollback had made goes what it is of, unless this is that release again.
+mark_left() {
+  local as target
+  as=$(counts_as "$previous")
+  target=$(setting of)
+  mark_bad "$previous"
+  [ "$as" = "\${target:-$release}" ] || mark_bad "$as"
 }
 
 mark_bad() { # id: \`previous\` never chooses it again
@@ -28570,6 +28608,7 @@ remove_new_networks() {
 
 # Finishes or undoes what a run left that died. Called with the lock held, before anything else.
 settle() {
+  settle_restore
   [ ! -e "$app_dir/edge/upgrading" ] || (settle_upgrade)
   # What a run had begun that was killed where no journal is kept; nobody else can have it, because the lock is ours.
   if [ ! -e "$app_dir/journal" ] || has_candidate; then rm -f "$app_dir/switch/closing" "$app_dir/edge/config/Caddyfile.staged"; fi
@@ -28748,6 +28787,7 @@ hear_decision() {
     IFS=' ' read -r verb what <&4 || continue
     case $verb:$what in
       settle:commit | settle:revert) decision=$what ;;
+      stay:*) staying=yes ;;
       uploaded:*) [ "\${what%% *}" = 0 ] || { upload_failed "\${what%% *}" "\${what#* }"; exit 1; } ;; # what the runner sends ahead
       stopped:*) say_stopped; exit 1 ;; # as undecided as before
     esac
@@ -29280,10 +29320,24 @@ session_on() { # directory, private folder, yes: this run has made the directory
   stoppable=yes
   event "ready run=$run"
   event "locked release=$(current_release) kept=$(kept_releases) alone=$(value_of "$app_dir/alone" release)"
+  await_part
   follow_commands
 }
 
-staying='' # yes: several parts of a run follow each other in this session
+# A part that settled by itself has not read what its runner had sent ahead, and some of that may still be on its way. The runner says where the new part begins.
+await_part() {
+  local verb
+  while :; do
+    IFS=' ' read -r verb _ <&4 || continue
+    case $verb in
+      part) return ;;
+      stopped) stopped ;;
+      leave) drop_lock; exit 0 ;;
+    esac
+  done
+}
+
+staying='''' # yes: several parts of a run follow each other in this session
 
 goes_on() { [ -n "$staying" ] && [ ! -e "$run/stop" ]; }
 
@@ -29321,6 +29375,7 @@ follow_commands() {
     # The pipe never ends; a signal does end a read, and the reason for it comes as a line of its own.
     IFS=' ' read -r verb first second <&4 || continue
     [ "$verb" = switch ] || rm -f "$run/$list" # time has passed since; the switch touches what this run made, and must not wait
+    follows_on "$verb"
     case $verb in
       uploaded) [ "$first" = 0 ] || { upload_failed "$first" "$second"; exit 1; } ;;
       facts) facts ;;
@@ -29338,6 +29393,8 @@ follow_commands() {
       backup) back_up_or_end "$first" ;;
       backup-do) backup_for_runner "$first" ;;
       backup-manifest) backup_or_end tell_manifest "$first" ;;
+      backup-whole) backup_or_end tell_whether_whole "$first" ;;
+      backup-aside) backup_or_end set_aside "$first" ;;
       backup-kept) backup_or_end tell_kept "$first" ;;
       backup-receive) backup_or_end begin_receiving "$first" "$second" ;;
       backup-received) backup_or_end end_receiving "$first" ;;
@@ -29384,6 +29441,14 @@ follow_commands() {
   done
 }
 
+# Without a release that came so far there is nothing to switch to, or to make final.
+follows_on() { # command
+  case $1:$phase in
+    hold:prepare | switch:prepare | switch:prepared | watch:switched | confirm:switched | commit:switched) ;;
+    hold:* | switch:* | watch:* | confirm:* | commit:*) die DA-AGENT-PROTOCOL "the agent was told to $1, and no release has come so far" ;;
+  esac
+}
+
 settled() { # status
   if goes_on; then
     event "settled status=$1"
@@ -29397,6 +29462,8 @@ settled() { # status
 
 prepare_or_undo() { # operation, id
   local code
+  # A run that came back to its own candidate, and brings another release all the same.
+  ! has_candidate || drop_candidate
   [ ! -d "$app_dir/releases/$2.tmp" ] || receive_release "$2"
   prepare_release "$1" "$2"
   code=$?
@@ -29751,7 +29818,8 @@ not_a_file() { # what it is
 # A run that was killed may have left its file beside, or one of several hosts with the new file and nobody's word for it.
 settle_env() {
   [ ! -d "\${env_file%/*}" ] || rm -f "\${env_file%/*}/.\${env_file##*/}.deploy-actions-"*
-  [ ! -e "$app_dir/env.pending" ] || put_env_back
+  if [ -e "$app_dir/env.pending" ]; then put_env_back; fi
+  rm -f "$app_dir/env-keys.before"
 }
 
 # Takes a file apart: for each assignment what stands before the value, the value as it is written, and what stands behind it on its line.
@@ -29868,22 +29936,36 @@ env_write() { # alone or together
     mode=$(stat -c '%a' "$env_file")
     kept=$(keep_env) || env_failed "cannot write in $app_dir/backups/env"
   fi
+  # First the dates: a run that dies between the two has noted too much, and never forgets a rotation.
+  { keep_key_dates && note_key_dates; } || env_failed "cannot write $app_dir/env-keys.tsv"
   [ "$1" = alone ] || printf 'path=%s\\nkept=%s\\nowner=%s\\nmode=%s\\n' "$env_file" "$kept" "$owner" "$mode" | write_file "$app_dir/env.pending"
   mv -f "$env_staged" "$env_file" || env_failed "cannot replace $env_file"
   env_staged=''
-  if [ "$1" = alone ]; then note_key_dates; else env_undo=yes; fi
+  if [ "$1" = alone ]; then rm -f "$app_dir/env-keys.before"; forget_pending; else env_undo=yes; fi
   event env-written
 }
 
-# The file as it was stays, the newest few of each: two files of one name in different folders are two. Prints where.
+# What could not be taken back in this file is settled by what was written now.
+forget_pending() {
+  [ "$(value_of "$app_dir/env.pending" path)" != "$env_file" ] || rm -f "$app_dir/env.pending"
+}
+
+# The file as it was stays, the newest few of each: two files of one name in different folders are two. Prints where. The copy of now
+# stays in any case: by a clock that was set back, older ones can have later names.
 keep_env() {
-  local name keep now_kept
+  local name keep now_kept copy left
   name=$(copies_name)
   keep=$(env_request keep)
   now_kept=$name.$(date -u +%Y%m%dT%H%M%SZ)-$nonce
   mkdir -p "$app_dir/backups/env" && cp "$env_file" "$now_kept" || return 1
   set -- "$name".????????T??????Z-????????
-  while [ $# -gt "$keep" ]; do rm -f "$1"; shift; done
+  left=$#
+  for copy; do
+    [ "$left" -gt "$keep" ] || break
+    [ "$copy" != "$now_kept" ] || continue
+    rm -f "$copy"
+    left=$((left - 1))
+  done
   printf '%s' "$now_kept"
 }
 
@@ -29900,13 +29982,13 @@ env_apply() { # id of the copy
 }
 
 env_keep() {
-  note_key_dates
   env_undo=''
-  rm -f "$app_dir/env.pending"
+  rm -f "$app_dir/env.pending" "$app_dir/env-keys.before"
   event env-kept
 }
 
 # The copy is for its keeper alone: whose the file was, and who could read it, stands in env.pending. Nothing is kept where there was no file.
+# Where the copy is gone the word for it stays, and whoever comes next hears of it.
 put_env_back() {
   local pending=$app_dir/env.pending path kept
   path=$(value_of "$pending" path)
@@ -29917,13 +29999,17 @@ put_env_back() {
     chown "$(value_of "$pending" owner)" "$path.next"
     chmod "$(value_of "$pending" mode)" "$path.next"
     mv -f "$path.next" "$path"
+  else
+    progress "$path could not be brought back, because its copy $kept is not there: it has new values that the other hosts do not have. Run sync-env again"
+    return 1
   fi
   rm -f "$pending"
+  key_dates_back
 }
 
 # Told to stop, or something went wrong: the old file stays, or comes back.
 env_give_up() {
-  [ -z "$env_staged" ] || rm -f "$env_staged"
+  [ -z "$env_staged" ] || { rm -f "$env_staged"; key_dates_back; }
   env_staged=''
   [ -n "$env_undo" ] || return 0
   env_undo=''
@@ -29934,58 +30020,53 @@ env_give_up() {
 # When a key of an env file changed last, and which were rotated: names and dates, no value. Lines of env-keys.tsv:
 # path<TAB>name<TAB>changed<TAB>rotated or -<TAB>days after which it is to be rotated, or -. Dates are written as a release id begins.
 
-# The runner uploads env/dates: name<TAB>set, keep or drop<TAB>yes or no: rotated<TAB>days or -. A key that nobody dated is as old as its file at least.
+# The runner uploads env/dates: name<TAB>set, keep or drop<TAB>yes or no: rotated<TAB>days or -. A key that nobody dated is as old as its file at least,
+# so this comes before the new file. What was rotated once stays that, also when the key goes and comes again.
 note_key_dates() {
-  local file=$app_dir/env-keys.tsv seen
+  local file=$app_dir/env-keys.tsv seen now
   [ -s "$run/env/dates" ] || return 0
-  [ -e "$file" ] || : >"$file"
-  seen=$(date -u -r "$env_file" +%Y%m%dT%H%M%SZ)
-  key_path=$env_file awk -F "$tab" -v now="$(date -u +%Y%m%dT%H%M%SZ)" -v seen="$seen" '
+  [ -e "$file" ] || : >"$file" || return 1
+  now=$(date -u +%Y%m%dT%H%M%SZ)
+  seen=$(date -u -r "$env_file" +%Y%m%dT%H%M%SZ 2>/dev/null) || seen=$now
+  key_path=$env_file awk -F "$tab" -v now="$now" -v seen="$seen" '
     FILENAME == ARGV[1] { what[$1] = $2; mark[$1] = $3; days[$1] = $4; next }
     $1 != ENVIRON["key_path"] { print; next }
     { changed[$2] = $3; rotated[$2] = $4; limit[$2] = $5 }
     END {
       for (name in what) {
-        if (what[name] == "drop") { delete changed[name]; continue }
+        if (what[name] == "drop") { limit[name] = "-"; if (rotated[name] == "" || rotated[name] == "-") delete changed[name]; continue }
         if (what[name] == "set") changed[name] = now
         else if (changed[name] == "") changed[name] = seen
-        if (mark[name] == "yes" && (what[name] == "set" || rotated[name] == "" || rotated[name] == "-")) rotated[name] = now
+        # One that stays was rotated by what wrote it, unless that is on file.
+        if (mark[name] == "yes" && (what[name] == "set" || rotated[name] == "" || rotated[name] == "-" || rotated[name] < changed[name])) rotated[name] = now
         limit[name] = days[name]
       }
       for (name in changed)
         printf "%s\\t%s\\t%s\\t%s\\t%s\\n", ENVIRON["key_path"], name, changed[name], rotated[name] == "" ? "-" : rotated[name], limit[name] == "" ? "-" : limit[name]
-    }' "$run/env/dates" "$file" | LC_ALL=C sort | write_file "$file"
+    }' "$run/env/dates" "$file" >"$run/env/dated" && LC_ALL=C sort "$run/env/dated" >"$run/env/sorted" && write_file "$file" <"$run/env/sorted"
 }
 
-# Names of keys that were rotated after the release was made and have another value in the live one: no way back brings the old value.
-rotated_since() { # id
-  local file
-  [ -s "$app_dir/env-keys.tsv" ] || return 0
-  awk -F "$tab" -v made="\${1%%-*}" '$4 != "-" && $4 > made { print $2 }' "$app_dir/env-keys.tsv" >"$run/rotated"
-  for file in "$app_dir/releases/$1/env"/*.env; do
-    [ -e "$app_dir/current/env/\${file##*/}" ] || continue
-    awk -F = 'part == 1 { rotated[$0]; next } part == 2 { if ($1 in rotated) live[$1] = $0; next } $1 in live && live[$1] != $0 { print $1 }' \\
-      part=1 "$run/rotated" part=2 "$app_dir/current/env/\${file##*/}" part=3 "$file"
-  done | LC_ALL=C sort -u
+# The dates of before, until it is decided whether the new file stays. An empty one: there were none.
+keep_key_dates() {
+  if [ -e "$app_dir/env-keys.tsv" ]; then cat "$app_dir/env-keys.tsv"; fi | write_file "$app_dir/env-keys.before"
 }
 
-# The lines of a release's env file, of the rotated keys those that are live. Without RELEASE_ID.
-with_live_rotated() { # id, file
-  rotated_since "$1" >"$run/rotated.now"
-  awk -F = 'part == 1 { rotated[$0]; next } part == 2 { if ($1 in rotated) live[$1] = $0; next } $1 in live { print live[$1]; next } $1 != "RELEASE_ID"' \\
-    part=1 "$run/rotated.now" part=2 "$app_dir/current/env/\${2##*/}" part=3 "$2"
+key_dates_back() {
+  [ ! -e "$app_dir/env-keys.before" ] || mv -f "$app_dir/env-keys.before" "$app_dir/env-keys.tsv"
 }
 
-# What doctor says of keys that are too old. It is a warning: nothing is broken.
+# What doctor says of keys that are too old. It is a warning: nothing is broken. A line that is damaged, or of a file that is gone, says nothing.
 say_old_keys() {
   local today path name changed rotated days age
   [ -s "$app_dir/env-keys.tsv" ] || return 0
   today=$(date -u +%s)
+  awk -F "$tab" 'NF == 5 && $1 != "" && $2 != "" && $3 ~ /^[0-9]+T[0-9]+Z$/ && $4 != "" && $5 ~ /^[0-9]+$/' "$app_dir/env-keys.tsv" >"$run/dated"
   while IFS="$tab" read -r path name changed rotated days; do
-    [ "$days" != - ] || continue
-    age=$(((today - $(date -u -d "$(printf '%s' "$changed" | sed 's/^\\(....\\)\\(..\\)\\(..\\).*/\\1-\\2-\\3/')" +%s)) / 86400))
+    changed=$(date -u -d "$(printf '%s' "$changed" | sed 's/^\\(....\\)\\(..\\)\\(..\\).*/\\1-\\2-\\3/')" +%s 2>/dev/null)
+    if [ -z "$changed" ] || [ ! -e "$path" ]; then continue; fi
+    age=$(((today - changed) / 86400))
     [ "$age" -lt "$days" ] || printf 'OLD     %s in %s has not changed for %s days, and is to be rotated after %s\\n' "$name" "\${path#"$app_dir"/}" "$age" "$days"
-  done <"$app_dir/env-keys.tsv"
+  done <"$run/dated"
 }
 
 # shellcheck shell=dash
@@ -30077,7 +30158,8 @@ run_migration() { # step, seconds, crossing or nothing
     124) close_migration; code=timeout ;;
     *) return "$code" ;;
   esac
-  rm -f "$app_dir/migration.running"
+  # What a way back may have to stop at is kept until somebody has said what came of it.
+  left_crossing || rm -f "$app_dir/migration.running"
   event "migration-step step=$1 code=$code"
   raw <"$run/migration/out"
   event end
@@ -30197,8 +30279,10 @@ migration_guard_command() { # process, container, server or -, addresses
 }
 
 # A line for each run that changed the database: time, tool, service, before, after, \`crossing\` or -, backup, address of the run.
-record_migration() { # the line is in $run/migration/record
-  { printf '%s\\t' "$(timestamp)"; cat "$run/migration/record"; } >>"$app_dir/migrations.tsv"
+record_migration() { # the line is in $run/migration/record; it is empty where nothing was changed
+  [ ! -s "$run/migration/record" ] || { printf '%s\\t' "$(timestamp)"; cat "$run/migration/record"; } >>"$app_dir/migrations.tsv" || return $?
+  rm -f "$app_dir/migration.running"
+  [ -s "$run/migration/record" ] || return 0
   # The live release has just shown that it can live with it: a contract step is run for its very image.
   [ -z "$(current_release)" ] || note_schema "$app_dir/current"
 }
@@ -30228,12 +30312,108 @@ schema_stays() {
 force_schema='' # yes: somebody knows better
 
 # shellcheck shell=dash
+# What becomes of rotated keys on the way back. It goes by names: of a key that was rotated after a release was made, its services get what the live ones
+# of the same name have. Where that cannot be, the old value would come back, and that has to be known before.
+
+# Lines kind<TAB>service<TAB>key<TAB>assignment of what a release gives its services, of the keys in $run/rotated alone; and of all its secrets. Texts of
+# models are as the runner writes them: one assignment on a line, with these indents.
+rotated_lines() { # folder of a release
+  local file name
+  for file in "$1/env"/*.env; do
+    [ -e "$file" ] || continue
+    name=\${file##*/}
+    awk -F = -v service="\${name%.env}" 'part == 1 { rotated[$0]; next } $1 in rotated { printf "env\\t%s\\t%s\\t%s\\n", service, $1, $0 }' part=1 "$run/rotated" part=2 "$file"
+  done
+  [ ! -e "$1/base.json" ] || awk -v what=tell "$base_values" part=0 "$run/rotated" part=2 "$1/base.json"
+  for file in "$1/secrets"/*; do
+    case $file in *.config | */'*') continue ;; esac
+    printf 'secret\\tsecret\\t%s\\t%s\\n' "\${file##*/}" "$(sha256sum <"$file")"
+  done
+}
+
+# To tell: part 0 has names of keys, part 2 is the model. To exchange: part 1 is the model that has the values.
+# shellcheck disable=SC2016
+base_values='
+function named(line) { sub(/^ *"/, "", line); return substr(line, 1, index(line, "\\":") - 1) }
+part == 0 { rotated[$0]; next }
+/^  "/ { section = named($0) }
+/^    "/ { service = named($0) }
+/^      "/ { field = named($0) }
+{ assignment = $0; sub(/,$/, "", assignment) }
+section == "services" && field == "environment" && /^        "/ && named($0) in rotated {
+  key = named($0)
+  if (part == 1) live[service, key] = assignment
+  else if (what == "tell") printf "base\\t%s\\t%s\\t%s\\n", service, key, assignment
+  else if ((service, key) in live) { print live[service, key] (/,$/ ? "," : ""); next }
+}
+what == "tell" && section == "secrets" && /^      "file":/ { printf "secret\\tsecret\\t%s\\t%s\\n", service, assignment }
+what == "exchange" && part == 2'
+
+# When a release was made. Its id has the runner's time, and rotations have the host's: the folder of its env files does too, and the earlier one
+# counts, because values that are equal are no matter.
+made_at() { # id
+  { date -u -r "$app_dir/releases/$1/env" +%Y%m%dT%H%M%SZ 2>/dev/null; printf '%s\\n' "\${1%%-*}"; } | LC_ALL=C sort | head -n 1
+}
+
+# What the way back does with each, lines: carried<TAB>key; back<TAB>service:key where the old value would come back; lacks<TAB>service:key where it would
+# because the live service has no such key, which the environment of now leaves out.
+judge_rotated() { # id
+  [ -s "$app_dir/env-keys.tsv" ] || return 0
+  awk -F "$tab" -v made="$(made_at "$1")" '$4 != "-" && $4 > made { print $2 }' "$app_dir/env-keys.tsv" >"$run/rotated"
+  [ -s "$run/rotated" ] || return 0
+  rotated_lines "$app_dir/current" >"$run/rotated.live"
+  rotated_lines "$app_dir/releases/$1" >"$run/rotated.then"
+  (cd "$app_dir/current/env" 2>/dev/null && ls) | sed -n 's/[.]env$//p' >"$run/rotated.services"
+  awk -F "$tab" '
+    part == 1 { lives[$0]; next }
+    { text = $0; for (i = 1; i < 4; i++) text = substr(text, index(text, FS) + 1) }
+    part == 2 { live[$1, $2, $3] = text; serves[$1, $3, text]; next }
+    ($1, $3, text) in serves && ($1 == "secret" || !(($1, $2, $3) in live) || live[$1, $2, $3] == text) { next }
+    $1 == "secret" || !(($1, $2, $3) in live) { print ($1 == "env" && $2 in lives ? "lacks" : "back") FS $2 ":" $3; next }
+    { print "carried" FS $3 }' part=1 "$run/rotated.services" part=2 "$run/rotated.live" part=3 "$run/rotated.then" | LC_ALL=C sort -u
+  rm -f "$run/rotated.live" "$run/rotated.then"
+}
+
+# Names of keys that were rotated after the release was made and have another value in the live one: no way back brings the old value.
+rotated_since() { # id
+  judge_rotated "$1" | sed -n "s/^carried$tab//p"
+}
+
+# Services and keys, as service:key, whose old value would come back all the same.
+returning_since() { # id, restore or current
+  judge_rotated "$1" | sed -n -e "s/^back$tab//p" -e "$([ "$2" = current ] || printf 's/^lacks\\t//p')"
+}
+
+# The lines of a release's env file, of the rotated keys those that are live. Without RELEASE_ID.
+with_live_rotated() { # id, file
+  rotated_since "$1" >"$run/rotated.now"
+  awk -F = 'part == 1 { rotated[$0]; next } part == 2 { if ($1 in rotated) live[$1] = $0; next } $1 in live { print live[$1]; next } $1 != "RELEASE_ID"' \\
+    part=1 "$run/rotated.now" part=2 "$app_dir/current/env/\${2##*/}" part=3 "$2"
+}
+
+# The same for what is not switched, in all models that have it. A base with other values is another one.
+exchange_in_base() { # id, id of the copy
+  local new=$app_dir/releases/$2 model
+  rotated_since "$1" >"$run/rotated.now"
+  [ -s "$run/rotated.now" ] || return 0
+  for model in base by-hand plain; do
+    if [ ! -e "$new/$model.json" ] || [ ! -e "$app_dir/current/$model.json" ]; then continue; fi
+    awk -v what=exchange "$base_values" part=0 "$run/rotated.now" part=1 "$app_dir/current/$model.json" part=2 "$new/$model.json" | write_file "$new/$model.json"
+  done
+  cmp -s "$new/base.json" "$app_dir/releases/$1/base.json" || sed -i "s/^base_fingerprint=.*/&-as-$2/" "$new/settings"
+}
+
+# shellcheck shell=dash
 # Backups of this host's PostgreSQL service, and of volumes: in $app_dir/backups/<time>, each with a manifest. What is there under its own name is
 # verified; a folder that ends in .tmp never became one.
 
 backups=''      # where they are
 backup_id=''    # the one in hand
 backup_tables=0 # of the last dump
+
+# What a dump has as tables: not those of the server, not temporary ones (pg_temp_…) of whoever is connected, and not those that an extension brings.
+count_tables="select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'm') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+  and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')"
 
 find_backups() {
   backups=$app_dir/backups
@@ -30242,10 +30422,16 @@ find_backups() {
 
 is_backup_id() { case $1 in [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z) return 0 ;; esac; return 1; }
 
-backup_ids() { # oldest first
+backup_ids() { # [service]; oldest first
   local one
-  for one in "$backups"/*; do ! is_backup_id "\${one##*/}" || printf '%s\\n' "\${one##*/}"; done
+  for one in "$backups"/*; do
+    one=\${one##*/}
+    ! is_backup_id "$one" || ! is_of_service "$one" "\${1:-}" || printf '%s\\n' "$one"
+  done
 }
+
+# Two servers have nothing to do with each other: neither is the size of the one compared with the other's, nor does one push out the other's backups.
+is_of_service() { [ -z "$2" ] || [ "$(manifest_value "$1" service)" = "$2" ]; } # id, service or nothing
 
 # A value of a manifest, which has one a line.
 manifest_value() { # id, key
@@ -30263,26 +30449,62 @@ find_server() { # service
 
 # All or nothing: a dump that is not right is gone when this returns, and whoever wanted it first does not go on.
 make_backup() { # PostgreSQL service, why, \`anyway\` when a loss is what it is made for
-  local server dir
+  local server dir code
   find_backups || return 1
   backup_id=nothing-to-back-up
   find_server "$1" || return 1
   if [ -z "$server" ]; then progress "there is no $1 yet: nothing to back up"; return 0; fi
-  backup_tables=$(psql_in "$server" "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'm') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg_toast%'" 2>"$run/backup.error") ||
+  backup_tables=$(psql_in "$server" "$count_tables" 2>"$run/backup.error") ||
     { backup_failed "PostgreSQL in $1 does not answer"; return 1; }
-  if [ "$backup_tables" = 0 ]; then progress "$1 has no tables: nothing to back up"; return 0; fi
+  if [ "$backup_tables" = 0 ]; then
+    has_no_other_tables "$1" "$server" || return 1
+    progress "$1 has no tables: nothing to back up"
+    return 0
+  fi
+  rm -rf "$backups"/*.tmp
+  has_room_to_dump "$1" || return 1
   backup_id=$(date -u +%Y%m%dT%H%M%SZ)
   while [ -e "$backups/$backup_id" ]; do pause 1; backup_id=$(date -u +%Y%m%dT%H%M%SZ); done
-  rm -rf "$backups"/*.tmp
   dir=$backups/$backup_id.tmp
   mkdir -p "$dir" || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $backups"; return 1; }
   progress "backing up $1"
-  if dump_database "$server" "$dir" && verify_dump "$server" "$dir/database.dump" && { [ "\${3:-}" = anyway ] || compare_size "$dir"; } && write_manifest "$1" "$server" "$2" "$dir"; then
+  dump_database "$server" "$dir" && verify_dump "$server" "$dir/database.dump" && { [ "\${3:-}" = anyway ] || compare_size "$1" "$dir"; } && backup_tables=$(listed_tables) && write_manifest "$1" "$server" "$2" "$dir"
+  code=$?
+  if [ "$code" = 0 ]; then
     sync "$dir/database.dump" 2>/dev/null || sync
     mv "$dir" "$backups/$backup_id" && return 0
     failure DA-BACKUP-WRITE "cannot rename $dir"
+    code=1
   fi
   rm -rf "$dir"
+  return "$code"
+}
+
+free_kib() { sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\\([0-9]*\\) .*/\\1/p'; } # what \`df -Pk\` says on standard input
+
+# A disk that is full stops whoever else writes there, the database first. What the last dump needed and a little more has to be there.
+has_room_to_dump() { # service
+  local last size free
+  last=$(backup_ids "$1" | tail -n 1)
+  size=$(manifest_value "\${last:--}" size)
+  free=$(df -Pk "$backups" | free_kib)
+  case \${size:-none}:\${free:-none} in *[!0-9:]*) return 0 ;; esac
+  [ "$free" -le $((size / 1024 + size / 10240 + 65536)) ] || return 0
+  failure DA-HOST-DISK "$((free / 1024)) MiB are free in $backups, and the last dump of $1 had $((size / 1048576)) MiB: none was begun, because a full disk stops the database"
+  return 1
+}
+
+# The data may lie in another database than the one that the container was made with: then it is no backup to have none of it.
+has_no_other_tables() { # service, container
+  local own other all
+  own=$(database_of "$2")
+  all=$(psql_server "$2" "select datname from pg_database where not datistemplate and datallowconn and datname <> '$own'" 2>"$run/backup.error") ||
+    { backup_failed "PostgreSQL in $1 does not tell its databases"; return 1; }
+  other=$(printf '%s\\n' "$all" | while IFS= read -r other; do
+    [ -z "$other" ] || [ "$(tables_in "$2" "$other" </dev/null)" = 0 ] || { printf '%s' "$other"; break; }
+  done)
+  [ -z "$other" ] && return 0
+  failure DA-BACKUP-DATABASE "the database $own of $1 has no tables, and $other has some: only the one that POSTGRES_DB names (else POSTGRES_USER) is backed up"
   return 1
 }
 
@@ -30313,7 +30535,7 @@ write_into() { # file, command
 
 backup_failed() { # what
   local free
-  free=$(df -Pk "$backups" | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\\([0-9]*\\) .*/\\1/p')
+  free=$(df -Pk "$backups" | free_kib)
   if [ "\${free:-1}" -lt 1024 ] || grep -q 'No space left' "$run/backup.error"; then
     failure DA-HOST-DISK "the host's disk is full: no backup could be made. \\\`df -h $backups\\\` there shows it"
   else
@@ -30330,17 +30552,35 @@ verify_dump() { # container, dump
   [ "$(grep -c ' TABLE DATA \\| MATERIALIZED VIEW ' "$run/backup.list")" -gt 0 ] || { failure DA-BACKUP-BROKEN 'the dump has no table in it, and the database has some'; return 1; }
 }
 
+# The same in the table of contents of a dump, in $run/backup.list: \`215; 1259 16386 TABLE public notes ann\`. Their data have a 0
+# in place of 1259, which is the number of pg_class everywhere.
+listed_tables() {
+  awk '$2 == 1259 && ($4 == "TABLE" || $4 == "MATERIALIZED") { n++ } END { print n + 0 }' "$run/backup.list"
+}
+
 # Half of what the last one had: somebody has lost something, and nobody should migrate or prune before it is known what.
-compare_size() { # folder
+compare_size() { # service, folder
   local last before size
-  last=$(backup_ids | tail -n 1)
+  last=$(backup_ids "$1" | tail -n 1)
   [ -n "$last" ] || return 0
   before=$(manifest_value "$last" size)
-  size=$(wc -c <"$1/database.dump")
+  size=$(wc -c <"$2/database.dump")
   [ "\${before:-0}" -le 65536 ] || [ $((size * 2)) -ge "$before" ] || {
-    failure DA-BACKUP-SHRUNK "the dump has $((size)) bytes, and the last one ($last) had $before. If that is right, move the last one away: mv $backups/$last /root/"
+    failure DA-BACKUP-SHRUNK "the dump has $((size)) bytes, and the last one of $1 ($last) had $before. If that is right, move the last one away: mv $backups/$last /root/"
     return 1
   }
+}
+
+database_size() { psql_in "$1" 'select pg_database_size(current_database())' 2>/dev/null | grep -x '[0-9]*' || printf 0; } # container
+
+# Whom the dump names: owners, and who has rights. They belong to the server, so no dump has them.
+roles_of() { # container
+  psql_in "$1" "select coalesce(string_agg(role, ' ' order by role), '') from (
+    select rolname as role from pg_shdepend s join pg_roles r on r.oid = s.refobjid
+      where s.refclassid = 'pg_authid'::regclass and s.dbid = (select oid from pg_database where datname = current_database())
+    union select pg_get_userbyid(owner) from (select relowner as owner, relnamespace as space from pg_class union select proowner, pronamespace from pg_proc union select typowner, typnamespace from pg_type
+      union select nspowner, oid from pg_namespace) o join pg_namespace n on n.oid = space where n.nspname !~ '^pg_' and n.nspname <> 'information_schema') one
+    where role ~ '^[A-Za-z0-9_.@-]+\\$' and role !~ '^pg_'" 2>/dev/null | tr -dc 'A-Za-z0-9_.@ -'
 }
 
 write_manifest() { # service, container, why, folder
@@ -30362,6 +30602,8 @@ write_manifest() { # service, container, why, folder
   "size": $(($(wc -c <"$4/database.dump"))),
   "sha256": "$sum",
   "tables": $backup_tables,
+  "database_size": $(database_size "$2"),
+  "roles": "$(roles_of "$2")",
   "migration": "$head",
   "release": "$(current_release)",
   "verified": "$(timestamp)"
@@ -30403,11 +30645,11 @@ check_files() { # id
   (cd "$backups/$1" && backup_sums "$1" | sha256sum -c) >/dev/null 2>&1
 }
 
-list_backups() {
+list_backups() { # [service]
   local id
-  progress "$(printf '%-18s %12s %-10s %-20s %s' BACKUP BYTES SERVER MIGRATION WHY)"
-  for id in $(backup_ids); do
-    progress "$(printf '%-18s %12s %-10s %-20s %s' "$id" "$(manifest_value "$id" size)" "$(manifest_value "$id" version | cut -d' ' -f1)" "$(manifest_value "$id" migration)" "$(manifest_value "$id" why)")"
+  progress "$(printf '%-18s %-12s %12s %-10s %-20s %s' BACKUP SERVICE BYTES SERVER MIGRATION WHY)"
+  for id in $(backup_ids "\${1:-}"); do
+    progress "$(printf '%-18s %-12s %12s %-10s %-20s %s' "$id" "$(manifest_value "$id" service)" "$(manifest_value "$id" size)" "$(manifest_value "$id" version | cut -d' ' -f1)" "$(manifest_value "$id" migration)" "$(manifest_value "$id" why)")"
   done
 }
 
@@ -30430,21 +30672,36 @@ kept_backups() { # daily, weekly, monthly; ids on standard input
     }'
 }
 
-# Never the last one, nor one that a kept release could be restored with.
-kept_of() { # file with ids, daily, weekly, monthly
-  local id
-  kept_backups "$2" "$3" "$4" <"$1"
-  cut -f7 "$app_dir/migrations.tsv" 2>/dev/null | while IFS= read -r id; do
-    ! grep -qxF "$id" "$1" || ! is_backup_id "$id" || ! is_pointed_at "$id" || printf '%s\\n' "$id"
+# Never the last one, nor one that a kept release could be restored with; in \`kept\`. What is not in it goes: no file of a full disk stands between, and a
+# list that cannot be right is none.
+kept_of() { # ids, daily, weekly, monthly
+  local newest pointed
+  newest=$(printf '%s\\n' "$1" | sort | tail -n 1)
+  if ! kept=$(printf '%s\\n' "$1" | kept_backups "$2" "$3" "$4") || ! pointed=$(pointed_at_of "$1") || [ -z "$newest" ] || ! has_line "$kept" "$newest"; then
+    failure DA-BACKUP-KEPT 'which backups to keep could not be told, so nothing is pruned'
+    return 1
+  fi
+  kept=$kept$newline$pointed
+}
+
+has_line() { case $newline$1$newline in *"$newline$2$newline"*) ;; *) return 1 ;; esac; } # text, line
+
+pointed_at_of() { # ids
+  local id pointed
+  [ -e "$app_dir/migrations.tsv" ] || return 0
+  pointed=$(cut -f7 "$app_dir/migrations.tsv") || return 1
+  for id in $1; do
+    ! has_line "$pointed" "$id" || ! is_pointed_at "$id" || printf '%s\\n' "$id"
   done
 }
 
-prune_backups() { # daily, weekly, monthly
-  local id
-  backup_ids >"$run/backups.all"
-  kept_of "$run/backups.all" "$1" "$2" "$3" >"$run/backups.kept"
-  for id in $(backup_ids); do
-    grep -qxF "$id" "$run/backups.kept" || { rm -rf "\${backups:?}/$id"; progress "pruned $id"; }
+prune_backups() { # service, daily, weekly, monthly
+  local id all kept
+  all=$(backup_ids "$1")
+  [ -n "$all" ] || return 0
+  kept_of "$all" "$2" "$3" "$4" || return 1
+  for id in $all; do
+    has_line "$kept" "$id" || { rm -rf "\${backups:?}/$id"; progress "pruned $id"; }
   done
 }
 
@@ -30483,12 +30740,30 @@ tell_manifest() { # id
   event end
 }
 
+tell_whether_whole() { # id
+  find_backups || return 1
+  if is_backup_id "$1" && check_files "$1"; then event 'backup-whole whole=yes'; else event 'backup-whole whole=no'; fi
+}
+
+# What is not as it was made leaves its place to the one that comes from the store. It stays beside, for who wants to know what became of it.
+set_aside() { # id
+  find_backups || return 1
+  is_backup_id "$1" || return 1
+  if [ -e "$backups/$1" ]; then
+    mv "$backups/$1" "$backups/$1.broken-$nonce" || { failure DA-BACKUP-WRITE "cannot rename $backups/$1"; return 1; }
+    progress "note: $1 on the host is not what it was when it was made; it is kept as $backups/$1.broken-$nonce"
+  fi
+  event backup-set-aside
+}
+
 # By the rule of this host, of backups that lie elsewhere; their ids are in $run/backup/stored.
 tell_kept() { # daily,weekly,monthly
+  local kept='' stored
+  stored=$(cat "$run/backup/stored") || return 1
   # shellcheck disable=SC2046 # numbers
-  kept_of "$run/backup/stored" $(printf '%s' "$1" | tr ',' ' ') >"$run/backups.kept"
+  [ -z "$stored" ] || kept_of "$stored" $(printf '%s' "$1" | tr ',' ' ') || return 1
   event backup-kept
-  sort -u "$run/backups.kept" | raw
+  printf '%s\\n' "$kept" | grep . | sort -u | raw
   event end
 }
 
@@ -30496,7 +30771,7 @@ begin_receiving() { # id, bytes
   local free
   find_backups || return 1
   is_backup_id "$1" || return 1
-  free=$(df -Pk "$backups" | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\\([0-9]*\\) .*/\\1/p')
+  free=$(df -Pk "$backups" | free_kib)
   [ "\${free:-0}" -gt $(($2 / 1024 + 1024)) ] || { failure DA-HOST-DISK "$1 needs $(($2 / 1048576)) MiB on the host, and $((\${free:-0} / 1024)) are free in $backups"; return 1; }
   rm -rf "$backups"/*.tmp
   receiving=$backups/$1.tmp
@@ -30526,10 +30801,12 @@ backup_or_end() { # function, arguments
 # shellcheck shell=dash
 # What backups are for: back into a scratch database first, looked at there, and then in the place of the live one by renaming.
 
+restoring=deploy-actions-restore # how our own connections are called in pg_stat_activity
+
 # In the database that every server has, whatever the app's own is called.
 psql_server() { # container, SQL
   # shellcheck disable=SC2016 # of the container
-  docker exec "$1" sh -c 'exec psql -X -q -A -t -v ON_ERROR_STOP=1 -U "\${POSTGRES_USER:-postgres}" -d template1 -c "$1"' sh "$2"
+  docker exec "$1" sh -c 'PGAPPNAME=$2 exec psql -X -q -A -t -v ON_ERROR_STOP=1 -U "\${POSTGRES_USER:-postgres}" -d template1 -c "$1"' sh "$2" "$restoring"
 }
 
 database_of() { # container: the app's database
@@ -30542,53 +30819,145 @@ find_running_server() { # service
   [ -n "$server" ] || { failure DA-BACKUP-SERVER "$1 does not run: deploy or migrate first, so that there is a server"; return 1; }
 }
 
-# Makes a database of a dump. It fails at the first statement that does not work.
-load_backup() { # container, id, new database
-  psql_server "$1" "create database \\"$3\\" template template0" >"$run/backup.error" 2>&1 || { failure DA-BACKUP-RESTORE "no scratch database could be made: $(tail -n 1 "$run/backup.error")"; return 1; }
-  # shellcheck disable=SC2016 # of the container
-  docker exec -i "$1" sh -c 'exec pg_restore -U "\${POSTGRES_USER:-postgres}" -d "$1" --exit-on-error --no-password' sh "$3" <"$backups/$2/database.dump" >"$run/backup.error" 2>&1 || {
-    failure DA-BACKUP-RESTORE "pg_restore of $2 failed: $(tail -n 2 "$run/backup.error" | tr '\\n' ' ')"
-    drop_database "$1" "$3"
-    return 1
-  }
+# The statement for a new database with the owner, locale and tablespace of the live one; a plain one where that is gone. Newer servers have more to a locale.
+new_database_like() { # container, live database, new one
+  local made
+  made=$(psql_server "$1" "select format('create database %I template template0 owner %I tablespace %I encoding %L lc_collate %L lc_ctype %L', '$3', pg_get_userbyid(datdba), spcname, pg_encoding_to_char(encoding), datcollate, datctype)
+    || case d->>'datlocprovider' when 'i' then format(' locale_provider icu icu_locale %L', coalesce(d->>'datlocale', d->>'daticulocale')) || coalesce(' icu_rules ' || quote_literal(d->>'daticurules'), '')
+      when 'b' then format(' locale_provider builtin builtin_locale %L', d->>'datlocale') else '' end
+    from (select *, to_jsonb(one) as d from pg_database one) o join pg_tablespace t on t.oid = o.dattablespace where datname = '$2'") || return 1
+  printf '%s' "\${made:-create database \\"$3\\" template template0}"
 }
 
-drop_database() { psql_server "$1" "drop database if exists \\"$2\\"" >/dev/null 2>&1; } # container, database
+# Makes a database of a dump. It fails at the first statement that does not work, and ends when the run is told to stop.
+load_backup() { # container, id, new database
+  psql_server "$1" "$(new_database_like "$1" "$(database_of "$1")" "$3")" >"$run/backup.error" 2>&1 || { failure DA-BACKUP-RESTORE "no scratch database could be made: $(tail -n 1 "$run/backup.error")"; return 1; }
+  step pg_restore_into "$@"
+  case $? in
+    0) return 0 ;;
+    130) drop_database "$1" "$3"; return 130 ;;
+  esac
+  failure DA-BACKUP-RESTORE "pg_restore of $2 failed: $(tail -n 2 "$run/out" | tr '\\n' ' ')"
+  drop_database "$1" "$3"
+  return 1
+}
+
+pg_restore_into() { # container, id, database
+  # shellcheck disable=SC2016 # of the container
+  docker exec -i "$1" sh -c 'PGAPPNAME=$2 exec pg_restore -U "\${POSTGRES_USER:-postgres}" -d "$1" --exit-on-error --no-password' sh "$3" "$restoring" <"$backups/$2/database.dump"
+}
+
+# Also while something of a run that was stopped is still connected to it.
+drop_database() { # container, database
+  psql_server "$1" "select pg_terminate_backend(pid) from pg_stat_activity where datname = '$2'" >/dev/null 2>&1
+  psql_server "$1" "drop database if exists \\"$2\\"" >/dev/null 2>&1
+}
 
 tables_in() { # container, database
   # shellcheck disable=SC2016 # of the container
-  docker exec "$1" sh -c 'exec psql -X -q -A -t -U "\${POSTGRES_USER:-postgres}" -d "$1" -c "$2"' sh "$2" "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'm') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg_toast%'"
+  docker exec "$1" sh -c 'exec psql -X -q -A -t -U "\${POSTGRES_USER:-postgres}" -d "$1" -c "$2"' sh "$2" "$count_tables"
+}
+
+# A new server has only the role that it was made with.
+has_its_roles() { # container, id
+  local missing
+  missing=$(psql_server "$1" "select role from unnest(string_to_array('$(manifest_value "$2" roles)', ' ')) role where not exists (select from pg_roles where rolname = role)" 2>/dev/null)
+  [ -n "$missing" ] || return 0
+  missing=$(printf '%s' "$missing" | tr '\\n' ' ')
+  failure DA-BACKUP-ROLES "$2 has objects of roles, or rights for them, that this server does not have: $missing. Make them first, each with: create role \\"\${missing%% *}\\""
+  return 1
+}
+
+# A server whose disk is full stops, and the live database with it. What is loaded goes through the log of the server too, which takes its own size up to about
+# a GiB. Where the server's disk cannot be asked, nobody knows.
+has_room_to_load() { # container, id
+  local size free needed
+  size=$(manifest_value "$2" database_size)
+  [ "\${size:-0}" != 0 ] || size=$(database_size "$1")
+  # shellcheck disable=SC2016 # of the container
+  free=$(docker exec "$1" sh -c 'df -Pk "$1"' sh "$(psql_server "$1" 'show data_directory' 2>/dev/null)" 2>/dev/null | free_kib)
+  case \${size:-none}:\${free:-none} in *[!0-9:]*) return 0 ;; esac
+  needed=$((size / 1024 + (size < 1073741824 ? size : 1073741824) / 1024 + 65536))
+  [ "$free" -lt "$needed" ] || return 0
+  failure DA-HOST-DISK "$2 needs about $((needed / 1024)) MiB beside the live database, and $((free / 1024)) are free where the server has its data: nothing was loaded, because a full disk stops the server"
+  return 1
 }
 
 # Loads a backup beside and looks whether all is there.
 load_and_check() { # container, id, new database
-  load_backup "$@" || return 1
-  [ "$(tables_in "$1" "$3")" = "$(manifest_value "$2" tables)" ] && return 0
-  failure DA-BACKUP-RESTORE "$2 had $(manifest_value "$2" tables) tables, and $(tables_in "$1" "$3") came back"
+  local wanted found
+  docker exec -i "$1" pg_restore --list <"$backups/$2/database.dump" >"$run/backup.list" 2>"$run/backup.error" || { failure DA-BACKUP-BROKEN "$2 cannot be read: $(tail -n 1 "$run/backup.error")"; return 1; }
+  wanted=$(listed_tables)
+  has_its_roles "$1" "$2" || return 1
+  has_room_to_load "$1" "$2" || return 1
+  load_backup "$@" || return $?
+  found=$(tables_in "$1" "$3")
+  [ "$found" = "$wanted" ] && return 0
+  failure DA-BACKUP-RESTORE "$2 has $wanted tables, and $found came back"
   drop_database "$1" "$3"
   return 1
 }
 
 # The live database stays under another name: nothing is lost by a restore that was a mistake. What is connected is ended.
 restore_backup() { # service, id, [into]
-  local server live scratch old
+  local server live scratch old code
   find_running_server "$1" || return 1
   check_backup "$2" "$server" || return 1
+  is_ours "$2" "$1" "\${3:-}" || return 1
   live=$(database_of "$server")
   if [ -n "\${3:-}" ]; then
     [ "$3" != "$live" ] || { failure DA-INPUT-INVALID "--into names $live, which is the live database: leave it out"; return 1; }
+    ! has_database "$server" "$3" || { failure DA-INPUT-INVALID "--into names $3, which is there already: a restore makes a new database"; return 1; }
+    begin_loading "$1" "$3" || return 1
     load_and_check "$server" "$2" "$3" && progress "$2 is in the database $3"
-    return
+    code=$?
+    end_loading
+    return "$code"
   fi
   progress 'a backup of what is there now comes first'
-  make_backup "$1" "before a restore of $2" anyway || return 1
+  back_up_what_is_there "$1" "before a restore of $2" || return $?
   scratch=\${live}_restore_$nonce
   old=\${live}_until_$(date -u +%Y%m%dt%H%M%Sz)
-  load_and_check "$server" "$2" "$scratch" || return 1
-  swap_databases "$server" "$live" "$scratch" "$old" || return 1
+  begin_loading "$1" "$scratch" "$live" "$old" "$2" || return 1
+  load_and_check "$server" "$2" "$scratch" && take_its_place "$server" "$live" "$scratch" "$old"
+  code=$?
+  [ "$code" != 0 ] || note_restored "$1" "$2"
+  end_loading
+  [ "$code" = 0 ] || return "$code"
+  progress "$live is what it was in $2. The one before is kept as $old (open, for who wants to look; drop it when all is well)$(! is_backup_id "$backup_id" || printf ', and its backup is %s' "$backup_id")"
+}
+
+# A database that is damaged cannot be dumped, and has to be restored all the more. It is there under its other name.
+back_up_what_is_there() { # service, why
+  local code
+  mild=yes
+  make_backup "$1" "$2" anyway
+  code=$?
+  mild=''
+  case $code in 0 | 130) return "$code" ;; esac
+  backup_id=''
+  progress 'warning: what is there now could not be backed up; the restore goes on, because it only gets another name'
+}
+
+# From here on it is done to its end: a run that was told to stop stops before.
+take_its_place() { # container, live, scratch, name for the old one
+  ! stop_requested || { drop_database "$1" "$3"; return 130; }
+  stoppable=''
+  swap_databases "$@"
+}
+
+note_restored() { # service, backup
   forget_migrations_after "$2"
   printf '%s\\t-\\t%s\\t?\\t%s\\t-\\t-\\t-\\n' "$(timestamp)" "$1" "$(manifest_value "$2" migration)" >>"$app_dir/migrations.tsv"
-  progress "$live is what it was in $2. The one before is kept as $old (drop it when all is well), and its backup is $backup_id"
+}
+
+# The data of another app, or of another server, are no older state of these. Into a database of its own those of another server may go.
+is_ours() { # id, service, [into]
+  local of
+  of=$(manifest_value "$1" app)
+  [ "$of" = "$app" ] || { failure DA-BACKUP-OTHER "$1 is a backup of the app \\"$of\\", and this is $app"; return 1; }
+  of=$(manifest_value "$1" service)
+  [ -n "\${3:-}" ] || [ "$of" = "$2" ] || { failure DA-BACKUP-OTHER "$1 is a backup of the service \\"$of\\", and $2 is to be restored. If it is meant, restore it into a new database and look at it there"; return 1; }
 }
 
 # What was taken away since is there again: the way back past it is open.
@@ -30597,30 +30966,21 @@ forget_migrations_after() { # backup
   awk -F'\\t' -v OFS='\\t' -v at="$1" '{ when = $1; gsub(/[-:]/, "", when); if (when > at && $6 == "crossing") $6 = "undone"; print }' "$app_dir/migrations.tsv" | write_file "$app_dir/migrations.tsv"
 }
 
-swap_databases() { # container, live, scratch, name for the old one
-  psql_server "$1" "alter database \\"$2\\" allow_connections false" >"$run/backup.error" 2>&1 &&
-    psql_server "$1" "select pg_terminate_backend(pid) from pg_stat_activity where datname = '$2'" >/dev/null 2>&1 &&
-    pause 0.3 && psql_server "$1" "begin; alter database \\"$2\\" rename to \\"$4\\"; alter database \\"$3\\" rename to \\"$2\\"; commit" >"$run/backup.error" 2>&1 && return 0
-  psql_server "$1" "alter database \\"$2\\" allow_connections true" >/dev/null 2>&1
-  drop_database "$1" "$3"
-  failure DA-BACKUP-RESTORE "the databases could not be exchanged: $(tail -n 1 "$run/backup.error"); the one of before is in its place"
-  return 1
-}
-
 # The newest one into a scratch database, looked at, dropped: whether it could be restored, and how long that takes. Checks are lines \`SQL => result\`.
 drill() { # service, [file with checks]
   local server id scratch began query wanted found wrong=0
   find_running_server "$1" || return 1
-  id=$(backup_ids | tail -n 1)
-  [ -n "$id" ] || { failure DA-BACKUP-UNKNOWN "there is no backup in $backups yet"; return 1; }
+  id=$(backup_ids "$1" | tail -n 1)
+  [ -n "$id" ] || { failure DA-BACKUP-UNKNOWN "there is no backup of $1 in $backups yet"; return 1; }
   check_backup "$id" || return 1
   scratch=$(database_of "$server")_drill_$nonce
   now_ms
   began=$now
-  load_and_check "$server" "$id" "$scratch" || return 1
+  begin_loading "$1" "$scratch" || return 1
+  load_and_check "$server" "$id" "$scratch" || { set -- $?; end_loading; return "$1"; }
   now_ms
   if [ -n "\${2:-}" ]; then
-    while IFS= read -r query; do
+    while IFS= read -r query || [ -n "$query" ]; do
       case $query in '' | '#'*) continue ;; esac
       wanted=\${query##*=> } query=\${query% =>*}
       # shellcheck disable=SC2016 # of the container
@@ -30629,6 +30989,7 @@ drill() { # service, [file with checks]
     done <"$2"
   fi
   drop_database "$server" "$scratch"
+  end_loading
   progress "$id was restored into a scratch database in $(((now - began) / 1000)) s, with $(manifest_value "$id" tables) tables; the scratch database is dropped"
   [ "$wrong" = 0 ] || { failure DA-BACKUP-CHECK "the drill of $id found what should not be"; return 1; }
 }
@@ -30638,36 +30999,37 @@ backup_for_runner() { # verb
   local code service
   find_backups
   if [ -z "$(current_release)" ] && [ "$1" = create ]; then
-    progress 'no release is live here: nothing to back up'
-    event 'backup-done id=nothing-to-back-up'
+    progress "no release is live in $app_dir: nothing to back up"
+    event 'backup-done id=nothing-to-back-up deployed=no'
     return
   fi
   load_current
   service=$(value_of "$run/backup/request" service)
-  backup_one "$1" "\${service:-$(postgres_service)}"
+  [ -n "$service" ] || [ "$1" = list ] || service=$(postgres_service) || { printf '%s\\n' "$service"; abort_run; }
+  backup_one "$1" "$service"
   code=$?
   if [ "$code" != 0 ]; then
     say_why "$code"
     abort_run
   fi
-  event "backup-done id=$backup_id size=$(manifest_value "$backup_id" size) sha256=$(manifest_value "$backup_id" sha256) ids=$(backup_ids | tr '\\n' ',')"
+  event "backup-done id=$backup_id size=$(manifest_value "$backup_id" size) sha256=$(manifest_value "$backup_id" sha256) ids=$(backup_ids | tr '\\n' ',') service=$service"
 }
 
 backup_one() { # verb, service
   local id checks=''
-  [ -n "$2" ] || return 1
   id=$(value_of "$run/backup/request" id)
   [ ! -s "$run/backup/checks" ] || checks=$run/backup/checks
-  backup_id=\${id:-$(backup_ids | tail -n 1)}
+  backup_id=\${id:-$(backup_ids "$2" | tail -n 1)}
   case $1 in
     create) make_backup "$2" 'by the action backup' ;;
-    list) list_backups ;;
-    verify) verify_command "$2" "$id" ;;
+    look) ;; # what it would be about
+    list) list_backups "$2" ;;
+    verify) verify_command "$2" "$id" "$(value_of "$run/backup/request" stored)" ;;
     restore) restore_backup "$2" "$id" "$(value_of "$run/backup/request" into)" && backup_id=$id ;;
     drill) drill "$2" "$checks" ;;
     prune)
       # shellcheck disable=SC2046 # numbers
-      prune_backups $(value_of "$run/backup/request" retention)
+      prune_backups "$2" $(value_of "$run/backup/request" retention)
       ;;
   esac
 }
@@ -30694,32 +31056,46 @@ backup_command() { # verb, arguments
   [ -z "$checks" ] || [ -r "$checks" ] || die DA-INPUT-INVALID "--checks: there is no file $checks"
   spare_candidate=yes
   begin_on_host
+  stoppable=yes
   load_current
   find_backups || exit 1
-  [ -n "$service" ] || service=$(postgres_service) || exit 1
+  [ -n "$service" ] || [ "$verb" = list ] || service=$(postgres_service) || exit 1
   case $verb in
-    create) make_backup "$service" 'by hand' || exit 1; progress "$backup_id" ;;
-    list) list_backups ;;
+    create) make_backup "$service" 'by hand' || end_by_hand $?; progress "$backup_id" ;;
+    list) list_backups "$service" ;;
     verify) verify_command "$service" "$id" || exit 1 ;;
     restore)
       [ -n "$id" ] || backup_usage
       [ "$confirm" = "$app" ] || die DA-BACKUP-CONFIRM "a restore takes the place of the live data of $app: say so with --confirm $app"
-      restore_backup "$service" "$id" "$into" || exit 1
+      restore_backup "$service" "$id" "$into" || end_by_hand $?
       ;;
-    drill) drill "$service" "$checks" || exit 1 ;;
+    drill) drill "$service" "$checks" || end_by_hand $? ;;
     prune)
       case $keep in *[!0-9,]* | *,*,*,* | ,* | *,) backup_usage ;; *,*,*) ;; *) backup_usage ;; esac
       # shellcheck disable=SC2046 # numbers
-      prune_backups $(printf '%s' "$keep" | tr ',' ' ')
+      prune_backups "$service" $(printf '%s' "$keep" | tr ',' ' ') || exit 1
       ;;
     *) backup_usage ;;
   esac
 }
 
-verify_command() { # service, id or all
-  local id server
+end_by_hand() { # status
+  [ "$1" != 130 ] || say_stopped
+  exit 1
+}
+
+verify_command() { # service, id or all, [yes: there are others in a store]
+  local id ids server
   find_server "$1" || return 1
-  for id in \${2:-$(backup_ids)}; do
+  for id in $(backup_ids); do
+    [ -n "$(manifest_value "$id" service)" ] || [ -n "$2" ] || { failure DA-BACKUP-BROKEN "$id has no manifest that can be read"; return 1; }
+  done
+  ids=\${2:-$(backup_ids "$1")}
+  if [ -z "$ids" ] && [ "\${3:-}" != yes ]; then
+    failure DA-BACKUP-UNKNOWN "there is no backup of $1 in $backups: nothing could be verified"
+    return 1
+  fi
+  for id in $ids; do
     check_backup "$id" "$server" || return 1
     progress "$id is as it was made"
   done
@@ -30735,6 +31111,113 @@ postgres_service() {
     *) printf '%s' "$found"; return 0 ;;
   esac
   return 1
+}
+
+# shellcheck shell=dash
+# A database that was loaded beside the live one takes its place. What is loaded is noted first, so that the next run can take away what a dead one left.
+
+# Lines key=value for \`settle_restore\`.
+begin_loading() { # service, new database, [live database, name for it afterwards, backup]
+  printf 'project=%s\\nservice=%s\\nloaded=%s\\nlive=%s\\nold=%s\\nbackup=%s\\n' "$project" "$1" "$2" "\${3:-}" "\${4:-}" "\${5:-}" | write_file "$app_dir/restore.running" ||
+    { failure DA-BACKUP-WRITE "$(id -un) cannot write in $app_dir"; return 1; }
+}
+
+end_loading() { rm -f "$app_dir/restore.running"; }
+
+# All of it in one transaction of one call: whoever dies meanwhile, the live database is the one or the other, and open. What is connected is ended; who comes
+# back before the name is free is ended again.
+swap_databases() { # container, live, loaded, name for the old one
+  psql_server "$1" "
+    do \\$swap\\$
+    declare
+      one text;
+    begin
+$(like_the_live_one "$2" "$3")
+      if exists (select from pg_database where datname = '$2') then
+        for try in 1..6 loop
+          perform pg_stat_clear_snapshot();
+          perform pg_terminate_backend(pid) from pg_stat_activity where datname = '$2';
+          begin
+            execute format('alter database %I rename to %I', '$2', '$4');
+            exit;
+          exception when object_in_use then
+            if try = 6 then raise; end if;
+          end;
+        end loop;
+      end if;
+      execute format('alter database %I rename to %I', '$3', '$2');
+    end
+    \\$swap\\$" >"$run/backup.error" 2>&1 && { say_not_copied; return 0; }
+  drop_database "$1" "$3"
+  failure DA-BACKUP-RESTORE "the databases could not be exchanged: $(tail -n 1 "$run/backup.error"); the one of before is in its place"
+  return 1
+}
+
+say_not_copied() { sed -n 's/^WARNING: */not done in the new database: /p' "$run/backup.error" | raw; }
+
+# What a dump does not have, because it belongs to the database and not to what is in it: rights, settings, a limit, a comment.
+like_the_live_one() { # live database, new one; part of a block of PL/pgSQL
+  cat <<EOF
+      for one in
+        with live as (select * from pg_database where datname = '$1'),
+          setting as (select setrole, split_part(line, '=', 1) as name, substr(line, strpos(line, '=') + 1) as value
+            from pg_db_role_setting, unnest(setconfig) line where setdatabase = (select oid from live))
+        select format('revoke all on database %I from public, %I', '$2', pg_get_userbyid(datdba)) from live where datacl is not null
+        union all select format('grant %s on database %I to %s%s', privilege_type, '$2', case grantee when 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end,
+          case when is_grantable then ' with grant option' else '' end) from live, aclexplode(datacl)
+        union all select format('alter %s set %I to %s',
+          case setrole when 0 then format('database %I', '$2') else format('role %I in database %I', pg_get_userbyid(setrole), '$2') end, name,
+          -- A list is a list of words that have their quotes already.
+          case when name not in ('search_path', 'temp_tablespaces', 'session_preload_libraries', 'local_preload_libraries') then quote_literal(value)
+            when value in ('', '""') then quote_literal('') else value end) from setting
+        union all select format('alter database %I connection limit %s', '$2', datconnlimit) from live where datconnlimit >= 0
+        union all select format('comment on database %I is %L', '$2', shobj_description(oid, 'pg_database')) from live where shobj_description(oid, 'pg_database') is not null
+      loop
+        begin
+          execute one;
+        exception when others then
+          raise warning '% (%)', one, sqlerrm;
+        end;
+      end loop;
+EOF
+}
+
+has_database() { [ -n "$(psql_server "$1" "select 1 from pg_database where datname = '$2'" 2>/dev/null)" ]; } # container, database
+
+# A run that loaded a backup was killed. What it still does in the server ends there, and what it loaded goes, unless it is in its place already.
+settle_restore() {
+  local project server live old backup mark=$app_dir/restore.running
+  [ -e "$mark" ] || return 0
+  project=$(value_of "$mark" project) live=$(value_of "$mark" live) old=$(value_of "$mark" old) backup=$(value_of "$mark" backup)
+  docker_answers || return 0
+  server=$(running_of "$project" "$(value_of "$mark" service)" | head -n 1)
+  [ -n "$server" ] || return 0
+  psql_server "$server" "select pg_terminate_backend(pid) from pg_stat_activity where application_name = '$restoring' and pid <> pg_backend_pid()" >/dev/null 2>&1 || return 0
+  drop_database "$server" "$(value_of "$mark" loaded)" || return 0
+  if [ -n "$old" ] && has_database "$server" "$old"; then
+    note_restored "$(value_of "$mark" service)" "$backup"
+    progress "note: a run that was stopped had put $backup in the place of $live; the one before is kept as $old"
+  fi
+  ! is_closed "$server" "$live" || open_database "$server" "$live"
+  end_loading
+}
+
+is_closed() { [ -n "$(psql_server "$1" "select 1 from pg_database where datname = '$2' and not datallowconn" 2>/dev/null)" ]; } # container, database
+
+open_database() { psql_server "$1" "alter database \\"$2\\" allow_connections true" >/dev/null 2>&1; } # container, database
+
+# For doctor: of the PostgreSQL service that the release has, if it is only one.
+live_is_open() {
+  local server service
+  service=$(in_session='' && postgres_service 2>/dev/null) || return 0
+  server=$(running_of "$project" "$service" | head -n 1)
+  [ -z "$server" ] || ! is_closed "$server" "$(database_of "$server")"
+}
+
+open_live() {
+  local server
+  server=$(running_of "$project" "$(postgres_service)" | head -n 1)
+  open_database "$server" "$(database_of "$server")"
 }
 
 # shellcheck shell=dash
@@ -30819,25 +31302,29 @@ no_target() { # to
 }
 
 describe_choice() { # to
-  local chosen live rotated
+  local chosen live rotated back lacks
   chosen=$(choose_release "$1")
   if [ -z "$chosen" ]; then failure DA-ROLLBACK-NO-TARGET "$(no_target "$1")"; list_command | raw; settled failed; fi
   live="live=$(current_release) slot=$(live_slot)"
   if [ "$chosen" = "$(current_release)" ]; then event "chosen release=$chosen way=live $live"; return; fi
   use_release "$chosen"
-  rotated=$(rotated_since "$chosen" | tr '\\n' ',')
-  event "chosen release=$chosen way=$(way_back | cut -d' ' -f1) $live\${rotated:+ rotated=\${rotated%,}}"
+  judge_rotated "$chosen" >"$run/rotated.judged"
+  rotated=$(sed -n "s/^carried$tab//p" "$run/rotated.judged" | tr '\\n' ',')
+  back=$(sed -n "s/^back$tab//p" "$run/rotated.judged" | tr '\\n' ',')
+  lacks=$(sed -n "s/^lacks$tab//p" "$run/rotated.judged" | tr '\\n' ',')
+  event "chosen release=$chosen way=$(way_back | cut -d' ' -f1) $live\${rotated:+ rotated=\${rotated%,}}\${back:+ returning=\${back%,}}\${lacks:+ lacking=\${lacks%,}}"
   send_record chosen-record "$chosen"
 }
 
 # The same release with the environment that is live now, or with that of the rotated keys alone: lines of the env files are
 # exchanged, the release's own identity is kept. The result is a release of its own.
 repeat_release() { # id, new id, [rotated]
-  local file new=$app_dir/releases/$2
+  local file new=$app_dir/releases/$2 of
+  of=$(counts_as "$1") # what a rollback makes of its own copy is of the same release
   rm -rf "$new"
   cp -Rp "$app_dir/releases/$1" "$new"
   rm -f "$new/bad"
-  sed -i "s/^id=.*/id=$2/; s/^of=.*/of=$1/; s/^fingerprint=.*/fingerprint=repeats-$1-as-$2/" "$new/settings"
+  sed -i "s/^id=.*/id=$2/; s/^of=.*/of=$of/; s/^fingerprint=.*/fingerprint=repeats-$1-as-$2/" "$new/settings"
   sed -i "s/\\"fingerprint\\": *\\"[^\\"]*\\"/\\"fingerprint\\":\\"repeats-$1-as-$2\\"/" "$new/release.json"
   sed -i "s,\\(deploy-actions/[^ $tab]*\\):$1\\($tab\\),\\1:$2\\2," "$new/services.tsv"
   sed -i "s/\\"\\(id\\|deploy-actions.release\\)\\": *\\"$1\\"/\\"\\1\\":\\"$2\\"/g" "$new"/slot-*.json "$new/release.json"
@@ -30848,6 +31335,7 @@ repeat_release() { # id, new id, [rotated]
       printf "RELEASE_ID='%s'\\n" "$2"
     } | write_file "$file"
   done
+  exchange_in_base "$1" "$2"
   event "repeated release=$2 of=$1"
 }
 
@@ -30858,7 +31346,7 @@ with_live() { # file
 }
 
 rollback_command() { # [--to TO] [--env restore|current] [--force]
-  local to=previous env=restore chosen rotated
+  local to=previous env=restore chosen rotated returning
   while [ $# -gt 0 ]; do
     case $1 in
       --to) to=\${2:-}; shift ;;
@@ -30874,6 +31362,8 @@ rollback_command() { # [--to TO] [--env restore|current] [--force]
   [ -n "$chosen" ] || { list_command; die DA-ROLLBACK-NO-TARGET "$(no_target "$to")"; }
   [ "$chosen" != "$(current_release)" ] || { progress "$chosen is live already"; return 0; }
   rotated=$(rotated_since "$chosen" | tr '\\n' ' ')
+  returning=$(returning_since "$chosen" "$env" | tr '\\n' ' ')
+  [ -z "$returning" ] || bring_back_rotated "\${returning% }"
   if [ "$env" = current ] || [ -n "$rotated" ]; then
     [ "$env" = current ] || progress "the rotated \${rotated% } stay as they are now"
     release=$(date -u +%Y%m%dT%H%M%SZ)-$(printf '%s' "$chosen" | cut -d- -f2)-local
@@ -30881,6 +31371,12 @@ rollback_command() { # [--to TO] [--env restore|current] [--force]
     chosen=$release
   fi
   apply_release rollback "$chosen"
+}
+
+# Old values that would be in use again, although somebody may know them.
+bring_back_rotated() { # service:key...
+  if [ "$force_schema" = yes ]; then progress "with the value of before their rotation, as it was asked for: $1"; return 0; fi
+  die DA-ROLLBACK-ROTATED "$chosen would bring back what was rotated since: $1. The live release has nothing to put there. To go back all the same: --force"
 }
 
 begin_on_host() { # [rollback]
@@ -31314,6 +31810,7 @@ doctor_command() {
     mend "the other slot is at rest" other_slot_rests stop_other_slot
   fi
   mend 'the other services run' base_runs restore_base
+  mend 'the live database takes connections' live_is_open open_live
   mend 'what serves comes back after a reboot' policies_stand restore_policies
   check 'the images of the live release are here' each_service 'switch|once|keep|recreate|start' image_is_here
   check 'nobody else can read env files and releases' private
@@ -31797,9 +32294,13 @@ class agent_Agent {
     /** Which release `previous`, `-N` or an id means, how fast the way there is, its record, and what is live now. @throws Settled DA-ROLLBACK-NO-TARGET */
     async choose(to) {
         this.session.write(`choose ${to}`);
-        const { release = '', way, live = '', slot = '', rotated } = (await this.next('chosen')).fields;
+        const { release = '', way, live = '', slot = '', ...keys } = (await this.next('chosen')).fields;
         const record = way === 'live' ? [] : (await this.next('chosen-record')).block;
-        return { release, way: way, record: record.join('\n'), live: serving(live, slot), rotated: rotated?.split(',') ?? [] };
+        const listOf = (name) => keys[name]?.split(',') ?? [];
+        return {
+            ...{ release, way: way, record: record.join('\n'), live: serving(live, slot) },
+            ...{ rotated: listOf('rotated'), returning: listOf('returning'), lacking: listOf('lacking') },
+        };
     }
     /**
      * Stops what was kept warm for the way back, because what is live has proven itself. Nothing is stopped when something else than `id` is live.
@@ -32438,16 +32939,19 @@ const isLost = (error) => (error instanceof AgentLost && error.connection) || (e
 /** A host that boots again is back within two minutes. */
 const TRIES = 24;
 const PAUSE_MS = 5_000;
+/** Whether it was thrown because of a loss: only the host can say what became of the work. */
+const leavesUnknown = (error) => error instanceof UserError && (error.code === 'DA-AGENT-LOST' || error.code === 'DA-SSH-LOST' || leavesUnknown(error.cause));
 /**
  * Connects again after a loss, waits until the host has settled what went on, and asks what became of the release.
- * @throws the loss itself when the host does not come back
+ * @param options mode: `deploy` when left out; as `candidate` what is prepared stays
+ * @throws the loss itself when the host does not come back; what else goes wrong has it as its cause
  */
 async function outcomeAfter(loss, id, options, ports) {
     const { log } = ports;
     log.warning(`${loss.message}; connecting again, to see what the host did with ${id}`);
     const remote = await backAgain(loss, ports);
     try {
-        const { agent } = await Agent.open(remote, { ...options, mode: 'deploy', log });
+        const { agent } = await Agent.open(remote, { mode: 'deploy', ...options, log });
         await agent.locked();
         const outcome = await agent.outcome(id);
         const facts = await agent.block('facts');
@@ -32456,7 +32960,7 @@ async function outcomeAfter(loss, id, options, ports) {
         return { ...outcome, facts };
     }
     catch (error) {
-        throw isLost(error) ? loss : error;
+        throw isLost(error) ? loss : because(loss, error);
     }
     finally {
         remote.close();
@@ -32468,6 +32972,12 @@ const WORDS = {
     aborted: 'the host removed what was new; nobody noticed',
     none: 'the host had not begun with it',
 };
+function because(loss, error) {
+    if (!(error instanceof UserError))
+        return error;
+    const { code, message, hint } = error;
+    return new UserError(code, message, { ...(hint !== undefined && { hint }), cause: loss });
+}
 async function backAgain(loss, { connect, clock, log, signal }) {
     for (let tries = 1;; tries++) {
         try {
@@ -32475,7 +32985,7 @@ async function backAgain(loss, { connect, clock, log, signal }) {
         }
         catch (error) {
             if (!(error instanceof UserError) || error.code !== 'DA-SSH-UNREACHABLE')
-                throw error;
+                throw because(loss, error);
             if (tries >= TRIES || signal.aborted)
                 throw loss;
             log.info(`${messageOf(error)}; trying again`);
@@ -32785,6 +33295,8 @@ class parts_session_PartsSession {
     }
     begin() {
         if (this.ready) {
+            // Until it hears this the agent passes over what the last part had sent, and had no use for any more.
+            this.session.write('part');
             this.part.end({ code: 0 });
             this.part = newPart();
             this.taken = 'no';
@@ -32852,8 +33364,10 @@ class HostForParts {
         const next = await this.session?.next();
         if (next !== undefined)
             return next;
-        // As a deploy: what an earlier run left prepared is dropped, and what a dead one left is settled, before the first part.
-        const opened = await remote.session(sessionCommand({ ...this.request, mode: 'deploy', sudo: remote.sudo }), options);
+        // The first one as a deploy: what an earlier run left prepared is dropped, and what a dead one left is settled, before the first part. A later one as
+        // its part asks for it: what is prepared by then is of this run.
+        const first = sessionCommand({ ...this.request, mode: 'deploy', sudo: remote.sudo });
+        const opened = await remote.session(this.session === undefined ? first : command, options);
         this.session = new PartsSession(this.watch(remote, opened));
         return (await this.session.next());
     }
@@ -32946,8 +33460,9 @@ function cutWhileDraining(events) {
 
 ;// CONCATENATED MODULE: ./actions/promote/src/origin.ts
 
+
 /** Whether the record is one that a workflow of this repository wrote, and says the same everywhere. Whoever may write deployments can write one. */
-async function judgeOrigin(running, build, { creators, workflows }, { history, repository }) {
+async function judgeOrigin(running, build, { creators, workflows, branch }, { history, repository }) {
     const { creator, payload, commit, createdAt, statuses } = running;
     const wrong = [];
     const strangers = [creator, ...statuses.filter(({ state }) => state === 'success').map((one) => one.creator)];
@@ -32962,12 +33477,16 @@ async function judgeOrigin(running, build, { creators, workflows }, { history, r
         wrong.push(payload.run === undefined ? 'it names no workflow run' : `there is no workflow run ${payload.run.id}`);
     else
         wrong.push(...strangeRun(run, repository));
-    if (run !== undefined && run.startedAt > createdAt)
+    if (run !== undefined && run.createdAt > createdAt)
         wrong.push(`it is older than the workflow run ${run.id} that it names`);
     if (run !== undefined && workflows.length > 0 && !workflows.includes(run.workflow))
         wrong.push(`${run.workflow} wrote it, and \`workflows\` has ${workflows.join(', ')}`);
-    if (build.run !== undefined && build.run.id !== payload.run?.id)
-        wrong.push(...(await strangeBuildRun(build, history, repository)));
+    // A release of another branch may well be deployed by a run of the default branch.
+    const isMerged = async (one) => (await isOnBranch(one, branch, history)) || (branch !== undefined && (await isOnBranch(one, undefined, history)));
+    if (run !== undefined && run.commit !== build.commit && !(await isMerged(run.commit)))
+        wrong.push(`it is of ${origin_short(build.commit)}, and workflow run ${run.id} is of ${origin_short(run.commit)}, which is not merged`);
+    if (build.run !== undefined)
+        wrong.push(...(await strangeBuildRun(build, run, history, repository)));
     return wrong.length === 0 ? [] : [forged(running, wrong)];
 }
 function strangeRun({ id, from, event }, repository) {
@@ -32975,14 +33494,16 @@ function strangeRun({ id, from, event }, repository) {
         return [`workflow run ${id} is of the code of ${from === '' ? 'a repository that is gone' : from}`];
     return event.startsWith('pull_request') ? [`workflow run ${id} is of a pull request`] : [];
 }
-async function strangeBuildRun({ run, commit }, history, repository) {
+/** @param writer the run that wrote the record, which has been judged */
+async function strangeBuildRun({ run, commit }, writer, history, repository) {
     const id = run?.id ?? '';
-    const built = await history.run(id);
+    const same = String(writer?.id) === id;
+    const built = same ? writer : await history.run(id);
     if (built === undefined)
         return [`there is no workflow run ${id}, which its build names`];
     const other = built.event === 'push' && built.commit !== commit;
     return [
-        ...strangeRun(built, repository),
+        ...(same ? [] : strangeRun(built, repository)),
         ...(other ? [`its build is of ${origin_short(commit)}, workflow run ${id} of ${origin_short(built.commit)}`] : []),
     ];
 }
@@ -33043,10 +33564,9 @@ function imagesIn(record) {
 }
 
 ;// CONCATENATED MODULE: ./actions/promote/src/records.ts
-/** The newest record of a release that came to serve. Releases that were taken back, and records that GitHub or others wrote, are passed over. */
+/** The newest record of a release that came to serve, or may have. Releases that were taken back, and records that GitHub or others wrote, are passed over. */
 async function runningIn(environment, deployments) {
-    const all = await deployments.newest(environment, 100);
-    const newest = all.find((one) => one.payload?.serves === true);
+    const newest = await deployments.find(environment, (one) => one.payload?.serves === true || one.payload?.unsettled === true);
     return newest && { ...newest, statuses: await deployments.statuses(newest.id) };
 }
 
@@ -33290,7 +33810,7 @@ function tellEvidence({ from, to, doubts, passedOver, build }, asked, summary) {
 
 /***/ }),
 
-/***/ 2577:
+/***/ 8604:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -33304,7 +33824,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   hU: () => (/* reexport */ readingApi)
 });
 
-// UNUSED EXPORTS: createRecorder, deploymentInputs, deploymentProblems, readPayload
+// UNUSED EXPORTS: createRecorder, deploymentInputs, deploymentProblems, digestsIn, readPayload
 
 // EXTERNAL MODULE: ./packages/release/src/index.ts + 8 modules
 var src = __nccwpck_require__(3381);
@@ -33318,7 +33838,7 @@ function readPayload(raw) {
     const data = objectIn(raw);
     if (data === undefined || data[MARK] !== 1)
         return undefined;
-    const { release, previous, app, target, via, serves, images, env, run, reason, build } = data;
+    const { release, previous, app, target, via, serves, unsettled, images, env, run, reason, build } = data;
     if (typeof release !== 'string' || typeof app !== 'string' || (via !== 'deploy' && via !== 'rollback'))
         return undefined;
     const record = build === undefined ? undefined : buildIn(build);
@@ -33327,6 +33847,7 @@ function readPayload(raw) {
     return {
         ...{ release, app, via, target: target === 'app-platform' ? 'app-platform' : 'compose-ssh' },
         serves: serves !== false,
+        ...(unsettled === true && { unsettled }),
         previous: typeof previous === 'string' ? previous : '',
         images: textsIn(images),
         env: Array.isArray(env) ? env.filter((name) => typeof name === 'string') : [],
@@ -33366,11 +33887,50 @@ function isRun(raw) {
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 37 modules
 var kit_src = __nccwpck_require__(7241);
+;// CONCATENATED MODULE: ./packages/deployments/src/last-releases.ts
+/**
+ * The deployments that brought the newest `count` releases of each app to each environment. Counted are releases, not records: one that is deployed
+ * again is the same. Ours are counted apart from those that GitHub or others wrote. One that was not seen to serve may serve after all: it stays, and
+ * does not count.
+ * @param all the newest first
+ */
+function lastReleases(all, count) {
+    const counted = new Map();
+    return all.filter((one) => {
+        const place = placeOf(one);
+        const releases = counted.get(place) ?? new Set();
+        counted.set(place, releases);
+        const release = releaseOf(one);
+        if (releases.has(release))
+            return true;
+        if (releases.size >= count)
+            return false;
+        if (one.payload?.serves !== false)
+            releases.add(release);
+        return true;
+    });
+}
+const placeOf = ({ environment, payload }) => JSON.stringify([environment, payload?.app ?? null]);
+/** Its images; where the record names none, its commit. */
+function releaseOf({ commit, payload }) {
+    const digests = payload === undefined ? [] : digestsIn(payload);
+    return digests.length === 0 ? commit : digests.join();
+}
+/** Of all images that a record names, each once and in a fixed order. */
+function digestsIn({ build, images }) {
+    const built = Object.values(build?.images ?? {}).map(({ digest }) => digest);
+    const used = Object.values(images).flatMap((image) => /sha256:[0-9a-f]{64}$/.exec(image) ?? []);
+    return [...new Set([...built, ...used])].sort();
+}
+
 ;// CONCATENATED MODULE: ./packages/deployments/src/deployments.ts
+
 
 
 const PAGE = 100;
 const MOST_PAGES = 50;
+/** Of one environment. */
+const MOST_PAGES_BACK = 20;
 const PATH = '/repos/{owner}/{repo}/deployments';
 /** The longest description that GitHub takes. */
 const LONGEST = 140;
@@ -33383,21 +33943,24 @@ function deployments_deploymentsOf(api, repository) {
             const found = await api.request(`GET ${PATH}`, { ...here, environment, per_page: count });
             return found.map(deploymentFrom);
         },
+        async find(environment, fits) {
+            for (let page = 1; page <= MOST_PAGES_BACK; page++) {
+                const some = await api.request(`GET ${PATH}`, { ...here, environment, per_page: PAGE, page });
+                const found = some.map(deploymentFrom).find(fits);
+                if (found !== undefined || some.length < PAGE)
+                    return found;
+            }
+            throw new kit_src/* UserError */.yo('DA-GITHUB-API', `${environment} has more than ${PAGE * MOST_PAGES_BACK} deployments, and none of the newest is meant`, {
+                hint: 'Write `deployment: false` under `environment:` of jobs that bring nothing there: GitHub records each of them. Then deploy there once.',
+            });
+        },
         async newestOfEach(count) {
-            const seen = new Map();
-            const kept = [];
+            const all = [];
             for (let page = 1; page <= MOST_PAGES; page++) {
                 const found = await api.request(`GET ${PATH}`, { ...here, per_page: PAGE, page });
-                for (const one of found.map(deploymentFrom)) {
-                    if (one.payload?.serves === false)
-                        continue;
-                    const before = seen.get(one.environment) ?? 0;
-                    seen.set(one.environment, before + 1);
-                    if (before < count)
-                        kept.push(one);
-                }
+                all.push(...found.map(deploymentFrom));
                 if (found.length < PAGE)
-                    return kept;
+                    return lastReleases(all, count);
             }
             throw new kit_src/* UserError */.yo('DA-GITHUB-API', `${repository} has more than ${PAGE * MOST_PAGES} deployments: those before them were not read`);
         },
@@ -33476,9 +34039,9 @@ function historyOf(api, repository) {
         },
     };
 }
-function runFrom({ id, head_sha, event, path, head_repository, run_started_at, created_at }) {
+function runFrom({ id, head_sha, event, path, head_repository, created_at: createdAt }) {
     const from = head_repository?.full_name ?? '';
-    return { id, commit: head_sha, event, workflow: path.split('@')[0] ?? '', from, startedAt: run_started_at ?? created_at };
+    return { id, commit: head_sha, event, workflow: path.split('@')[0] ?? '', from, createdAt };
 }
 /** Undefined where GitHub has no such thing. */
 async function orNothing(asked) {
@@ -33622,8 +34185,7 @@ const isVerdict = ({ description }) => description.startsWith(PASSED) || descrip
 /** @returns what was done, for the log */
 async function verdict_recordVerdict({ release, passed, words }, around) {
     const { deployments, environment, environmentUrl, run } = around;
-    const all = await deployments.newest(environment, 30);
-    const tested = all.find(({ payload }) => payload && (release === undefined ? payload.run?.id === run.run?.id : payload.release === release));
+    const tested = await deployments.find(environment, (one) => one.payload !== undefined && (release === undefined ? one.payload.run?.id === run.run?.id : one.payload.release === release));
     if (tested === undefined) {
         const which = release === undefined ? 'this workflow run has recorded no deployment there' : `${release} has no deployment there`;
         return `of ${environment} is not recorded: ${which}`;
@@ -33638,6 +34200,7 @@ async function verdict_recordVerdict({ release, passed, words }, around) {
 }
 
 ;// CONCATENATED MODULE: ./packages/deployments/src/index.ts
+
 
 
 

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { readActions } from './actions.mjs'
 import { AGENT_MODULE, agentModule, joinAgentScript } from './agent-script.mjs'
@@ -24,7 +25,7 @@ export async function makeArtifacts(root) {
   const add = (more) => {
     for (const [path, content] of more) files.set(path, content)
   }
-  for (const action of readActions(root)) {
+  const make = async (action) => {
     if (action.using !== 'composite') {
       try {
         add(await bundleAction(action))
@@ -38,7 +39,19 @@ export async function makeArtifacts(root) {
     const readme = `actions/${action.name}/README.md`
     if (existsSync(join(root, readme))) files.set(readme, withTables(readFileSync(join(root, readme), 'utf8'), action))
   }
+  await eachOf(readActions(root), AT_ONCE, make)
   return { files, failures }
+}
+
+/** Each bundler takes about a gigabyte. */
+const AT_ONCE = Math.min(2, availableParallelism())
+
+async function eachOf(items, atOnce, work) {
+  const left = [...items]
+  const lane = async () => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item)
+  }
+  await Promise.all(Array.from({ length: atOnce }, lane))
 }
 
 function bundleOnDisk(root, name) {
