@@ -1,4 +1,3 @@
-import { environmentName } from '@deploy-actions/deployments'
 import { list, Mistake, matching, oneOf, optional, reader, secret, text, type Values } from '@deploy-actions/kit'
 import { EVENTS, type Event } from './event.ts'
 import { type Step, stepsOf } from './steps.ts'
@@ -36,7 +35,7 @@ export const inputs = {
   job: oneOf('success', 'failure', 'cancelled'),
   steps,
   on: events,
-  environment: optional(environmentName),
+  environment: optional(matching(/^[^\n]{1,255}$/, 'must be the name of an environment')),
   text: optional(matching(/^[^\n]{1,500}$/, 'must be one line of at most 500 characters')),
 }
 
