@@ -53,6 +53,12 @@ for (const action of readActions(root)) {
       expect(action.description).not.toBe('')
     })
 
+    // A runner reads the whole manifest as a template, and refuses to load an action that has an expression in a description.
+    test('no description has an expression', () => {
+      const all = [action.description, ...[...action.inputs, ...action.outputs].map(({ description }) => description)]
+      expect(all.filter((description) => description.includes('${{'))).toEqual([])
+    })
+
     test('its outputs include status', () => {
       expect(action.outputs.map((output) => output.name)).toContain('status')
     })
