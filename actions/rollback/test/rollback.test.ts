@@ -37,7 +37,9 @@ const wholeWay: AgentAnswers = {
 
 /** `later`: how the host answers in the session behind the first one. */
 function sceneOf(given: Record<string, string> = {}, agent: AgentAnswers = {}, ...later: AgentAnswers[]) {
-  const plays = [agent, ...later].map((answers) => playAgent({ ...wholeWay, ...answers }))
+  const plays = [agent, ...later].map((answers) =>
+    playAgent({ ...wholeWay, ...answers }, ['= ready run=/tmp/run', `= locked release=${LIVE}`]),
+  )
   const session: SessionScript = (end) => (plays.length > 1 ? plays.shift() : plays[0])?.(end)
   const remote = new FakeRemote({}, { sessions: { [agentSession]: session } })
   const log = new FakeLog()
