@@ -10,9 +10,17 @@ import { read, root } from '../repository.ts'
 // The set-up script twice on a bare box, then doctor. Packages, the firewall and systemd are stand-ins, because a box has none; users, Docker and sshd are real.
 const STAND_INS = {
   'apt-get': 'for word; do case $word in -* | install | update) ;; *) echo "$word" >>/tmp/installed ;; esac; done',
-  'dpkg-query':
-    'for word; do :; done; case $word in ufw | unattended-upgrades) grep -qx "$word" /tmp/installed || exit 1 ;; esac; echo "install ok installed"',
-  ufw: 'case $* in status) [ ! -e /tmp/ufw-on ] || echo "Status: active" ;; *enable) : >/tmp/ufw-on ;; esac',
+  'dpkg-query': `for word; do :; done
+    case $word in
+      ufw | unattended-upgrades) grep -qx "$word" /tmp/installed || exit 1 ;;
+      *-persistent) exit 1 ;;
+    esac
+    echo "install ok installed"`,
+  ufw: `case $* in
+      status*) [ ! -e /tmp/ufw-on ] || { echo "Status: active"; cat /tmp/ufw-rules; } ;;
+      allow*) printf '%-26s ALLOW IN    Anywhere\\n' "$2" >>/tmp/ufw-rules ;;
+      *enable) : >/tmp/ufw-on ;;
+    esac`,
   systemctl:
     'case $* in "is-active"*) exit 3 ;; *docker) kill -HUP "$(cat /run/docker.pid)" ;; *ssh) kill -HUP "$(cat /run/sshd.pid)" ;; esac',
 }
