@@ -1,5 +1,5 @@
 import { Mistake, type Problem, UserError } from '@deploy-actions/kit'
-import { parseBuildRecord } from '@deploy-actions/release'
+import { digestAtEnd, parseBuildRecord } from '@deploy-actions/release'
 import { type WantedImage, wantedImages } from './image-list.ts'
 import { imageName } from './image-name.ts'
 import type { BuildInputs } from './inputs.ts'
@@ -164,7 +164,7 @@ function cleanupProblems(values: Partial<BuildInputs>, { repository }: Surroundi
 
 function protectProblems({ cleanupProtect = [] }: Partial<BuildInputs>): Problem[] {
   return cleanupProtect.flatMap((line): Problem[] => {
-    if (/sha256:[0-9a-f]{64}$/.test(line)) return []
+    if (digestAtEnd(line) !== undefined) return []
     try {
       parseBuildRecord(line)
       return []

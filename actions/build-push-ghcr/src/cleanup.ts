@@ -1,6 +1,6 @@
 import { type Clock, type Log, messageOf, UserError } from '@deploy-actions/kit'
 import type { Contents, ImageStore } from '@deploy-actions/registry'
-import { type ImageReference, parseBuildRecord } from '@deploy-actions/release'
+import { digestAtEnd, type ImageReference, parseBuildRecord } from '@deploy-actions/release'
 import { graphOf, reachable, type Version } from './cleanup-graph.ts'
 import { type CleanupPlan, type KeepRules, partial, planCleanup } from './cleanup-plan.ts'
 import type { Deployed } from './deployed.ts'
@@ -104,7 +104,7 @@ async function readAll(
 /** Digests, references with one, and build records with all of theirs. */
 export function protectedDigests(lines: readonly string[]): string[] {
   return lines.flatMap((line) => {
-    const [digest] = /sha256:[0-9a-f]{64}$/.exec(line) ?? []
+    const digest = digestAtEnd(line)
     return digest === undefined ? Object.values(parseBuildRecord(line).images).map((image) => image.digest) : [digest]
   })
 }

@@ -1,8 +1,8 @@
-import { type Candidate, type OpenHost, onEach, openHosts, reopen } from '@deploy-actions/agent'
+import { afterLosses, type Candidate, type OpenHost, onEach, openHosts, type Reached, reopen } from '@deploy-actions/agent'
 import { UserError } from '@deploy-actions/kit'
 import { type DeployPorts, type DeployRequest, suppliedOf } from '@deploy-actions/plan'
 import { formatImageReference } from '@deploy-actions/release'
-import { afterLosses, type Reached } from './after-losses.ts'
+import { candidateEndedAs, type Known } from './after-loss.ts'
 import { type Applied, changed } from './applied.ts'
 import type { DeployResult, HostResult } from './deploy.ts'
 import { leave, sessionOf } from './session.ts'
@@ -16,10 +16,19 @@ interface Found extends Candidate {
 /** Goes on with a release that an earlier step prepared: switches to it, or drops it. All that it is made of is on the hosts, and nothing of it is decided anew. */
 export function goOn(phase: 'switch' | 'abort', request: DeployRequest, ports: DeployPorts): Promise<DeployResult> {
   if (phase === 'abort') return attempt(phase, request, ports, {})
-  return afterLosses((reached) => attempt(phase, request, ports, reached), 'candidate', request, ports)
+  return afterLosses<DeployResult, Known>({
+    ...{ hosts: ports.hosts, clock: ports.clock, session: sessionOf(request, ports, 'candidate'), mode: 'candidate' },
+    attempt: (reached) => attempt(phase, request, ports, reached),
+    ended: candidateEndedAs,
+  })
 }
 
-async function attempt(phase: 'switch' | 'abort', request: DeployRequest, ports: DeployPorts, reached: Reached): Promise<DeployResult> {
+async function attempt(
+  phase: 'switch' | 'abort',
+  request: DeployRequest,
+  ports: DeployPorts,
+  reached: Reached<Known>,
+): Promise<DeployResult> {
   const { inputs, run } = request
   const hosts = await openHosts(ports.hosts, sessionOf(request, ports, 'candidate'))
   try {

@@ -1,9 +1,11 @@
 import {
   type AgentEvent,
   type AgentFacts,
+  afterLosses,
   type Change,
   type Choice,
   openHosts,
+  type Reached,
   reopen,
   type Settlement,
   serving,
@@ -21,7 +23,7 @@ import {
   refuse,
   registryAhead,
 } from '@deploy-actions/plan'
-import { afterLosses, type Reached } from './after-losses.ts'
+import { endedAs, type Known } from './after-loss.ts'
 import { type Applied, changed, held } from './applied.ts'
 import { goOn } from './candidate.ts'
 import { leave, sessionOf } from './session.ts'
@@ -63,10 +65,14 @@ export function deploy(request: DeployRequest, ports: DeployPorts): Promise<Depl
 
 /** Brings a new release. */
 const bring = (request: DeployRequest, ports: DeployPorts): Promise<DeployResult> =>
-  afterLosses((reached) => attempt(request, ports, reached), 'deploy', request, ports)
+  afterLosses<DeployResult, Known>({
+    ...{ hosts: ports.hosts, clock: ports.clock, session: sessionOf(request, ports, 'deploy'), mode: 'deploy' },
+    attempt: (reached) => attempt(request, ports, reached),
+    ended: endedAs,
+  })
 
 /** Connect, plan, prepare, switch, verify, commit. What goes wrong after the plan is settled by the hosts and told in the result. */
-async function attempt(request: DeployRequest, ports: DeployPorts, reached: Reached): Promise<DeployResult> {
+async function attempt(request: DeployRequest, ports: DeployPorts, reached: Reached<Known>): Promise<DeployResult> {
   const { inputs } = request
   const source = await readSource({ ...inputs, app: request.app, values: request.values, workspace: ports.workspace })
   refuse(source.refusals)

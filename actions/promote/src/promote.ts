@@ -49,10 +49,10 @@ export async function promote(request: PromoteRequest, ports: PromotePorts): Pro
   const { inputs, actor } = request
   const { deployments, history, log } = ports
   const [from, to] = await log.group('Look', async () => [
-    await runningIn(inputs.from, deployments),
-    await runningIn(inputs.to, deployments),
+    await runningIn(inputs.from, inputs.app, deployments),
+    await runningIn(inputs.to, inputs.app, deployments),
   ])
-  const { running, build } = whole(from, inputs.from)
+  const { running, build } = whole(from, inputs.from, inputs.app)
   const promotion = promotionOf({ ...running, build }, to, inputs)
   const all = await log.group('Judge', async () => [
     ...(await judgeOrigin(running, build, inputs, { ...ports, ...request })),
@@ -71,11 +71,15 @@ export async function promote(request: PromoteRequest, ports: PromotePorts): Pro
 }
 
 /** @throws UserError where there is nothing that could be promoted */
-function whole(from: Running | undefined, name: string): { running: Running; build: BuildRecord } {
+function whole(from: Running | undefined, name: string, app: string | undefined): { running: Running; build: BuildRecord } {
   if (from === undefined)
-    throw new UserError('DA-PROMOTE-NOTHING', `no release of ${name} is recorded at GitHub`, {
-      hint: `Give the deploy to ${name} the inputs \`token\` and \`environment: ${name}\`, and its job \`deployments: write\`; then deploy there once.`,
-    })
+    throw new UserError(
+      'DA-PROMOTE-NOTHING',
+      `no release ${app === undefined ? '' : `of the app ${app} `}in ${name} is recorded at GitHub`,
+      {
+        hint: `Give the deploy to ${name} the inputs \`token\` and \`environment: ${name}\`, and its job \`deployments: write\`; then deploy there once.`,
+      },
+    )
   const { build } = from.payload
   if (build === undefined)
     throw new UserError('DA-PROMOTE-NO-BUILD', `${from.payload.release} of ${name} came there without a build record`, {

@@ -10,11 +10,15 @@ export interface Running extends OwnDeployment {
   readonly statuses: readonly DeploymentStatus[]
 }
 
-/** The newest record of a release that came to serve, or may have. Releases that were taken back, and records that GitHub or others wrote, are passed over. */
-export async function runningIn(environment: string, deployments: Deployments): Promise<Running | undefined> {
+/**
+ * The newest record of a release that came to serve, or may have. Releases that were taken back, and records that GitHub or others wrote, are passed over.
+ * @param app whose records are meant, where the environment has several apps; undefined: of any
+ */
+export async function runningIn(environment: string, app: string | undefined, deployments: Deployments): Promise<Running | undefined> {
   const newest = await deployments.find(
     environment,
-    (one): one is OwnDeployment => one.payload?.serves === true || one.payload?.unsettled === true,
+    (one): one is OwnDeployment =>
+      (one.payload?.serves === true || one.payload?.unsettled === true) && (app === undefined || one.payload.app === app),
   )
   return newest && { ...newest, statuses: await deployments.statuses(newest.id) }
 }

@@ -77,6 +77,14 @@ test('a release whose newest smoke test failed is refused, also when an older on
   expect(result.doubts[0]?.message).toContain('failure: Smoke test failed: unhealthy')
 })
 
+test('where two apps share the environments, the records of the one that is named count', async () => {
+  await stage.deployed('staging', OLD, '79', { app: 'blog' })
+  expect((await stage.promote()).result.from.payload.app).toBe('blog')
+  const { result } = await stage.promote({ app: 'shop' })
+  expect([result.from.payload.release, result.from.payload.app, result.to?.payload.app]).toEqual([STAGED, 'shop', 'shop'])
+  await expect(stage.promote({ app: 'wiki' })).rejects.toThrow('no release of the app wiki in staging is recorded at GitHub')
+})
+
 test('a deploy that was taken back is passed over: staging still runs the release before it', async () => {
   await stage.deployed('staging', OLD, '79', { serves: false })
   const { result, codes } = await stage.promote()

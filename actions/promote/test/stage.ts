@@ -31,6 +31,7 @@ export interface DeployedOptions {
   readonly unsettled?: boolean
   readonly token?: string
   readonly smoke?: boolean
+  readonly app?: string
 }
 
 /** A repository with a release of `OLD` in production, which was promoted, and one of `NEW` in staging, which passed. */
@@ -68,12 +69,12 @@ export class Stage {
   async deployed(environment: string, commit: string, run: string, options: DeployedOptions = {}): Promise<string> {
     const release = `20260131T093000Z-${commit.slice(0, 7)}-${run}.1`
     const recorder = this.recorder(environment, run, options.token)
-    const { serves = true, unsettled, env = ['COLOR'], images = {}, smoke } = options
+    const { serves = true, unsettled, env = ['COLOR'], images = {}, smoke, app = 'shop' } = options
     await recorder.release({
       ...{ commit, state: serves ? 'success' : 'failure', serves, description: serves ? `Deployed: ${release}` : `Taken back: ${release}` },
       ...(unsettled && { unsettled }),
       payload: {
-        ...{ release, previous: '', app: 'shop', target: 'compose-ssh', via: 'deploy', images, env },
+        ...{ release, previous: '', app, target: 'compose-ssh', via: 'deploy', images, env },
         build: options.build ?? build(commit),
       },
     })

@@ -1,13 +1,14 @@
 import {
   type AgentEvent,
+  afterLosses,
   type Change,
   type Choice,
   changeHosts,
-  isLost,
   type OpenHost,
+  type Outcome,
   onEach,
   openHosts,
-  outcomeAfter,
+  type Reached,
   reopen,
   type Settlement,
 } from '@deploy-actions/agent'
@@ -85,45 +86,26 @@ interface Chosen extends Choice {
   readonly name: string
 }
 
-/** As far as an attempt came; told when the connection is lost. */
-interface Reached {
-  known?: Omit<RollbackResult, 'status'>
-}
+/** What an attempt knows before it changes anything. */
+type Known = Omit<RollbackResult, 'status'>
 
-/** How often a run begins anew after a lost connection. */
-const AGAIN = 2
-
-/** Brings back an earlier release. After a lost connection a run on one host goes on from where that is by then; among several the others settle it (`changeHosts`). */
-export async function rollback(request: RollbackRequest, ports: RollbackPorts): Promise<RollbackResult> {
-  for (let lost = 0; ; lost++) {
-    const reached: Reached = {}
-    try {
-      return await attempt(request, ports, reached)
-    } catch (error) {
-      if (!isLost(error) || ports.hosts.length > 1 || request.inputs.dryRun || ports.signal.aborted || lost === AGAIN) throw error
-      const result = await resultAfter(error, reached, request, ports)
-      if (result !== undefined) return result
-    }
-  }
-}
+/** Brings back an earlier release. */
+export const rollback = (request: RollbackRequest, ports: RollbackPorts): Promise<RollbackResult> =>
+  afterLosses<RollbackResult, Known>({
+    ...{ hosts: ports.hosts, clock: ports.clock, session: sessionOf(request, ports), mode: 'deploy' },
+    attempt: (reached) => attempt(request, ports, reached),
+    ended: endedAs,
+  })
 
 /** What the host made of a run whose connection was lost; undefined: nothing, so it can go back again. */
-async function resultAfter(
-  loss: UserError,
-  { known }: Reached,
-  request: RollbackRequest,
-  ports: RollbackPorts,
-): Promise<RollbackResult | undefined> {
-  const [place] = ports.hosts as [Place]
-  const { mode: _mode, log, ...options } = sessionOf(request, ports)
-  const { state } = await outcomeAfter(loss, known?.release ?? '-', options, { ...ports, connect: () => place.connect(log) })
-  if (known === undefined || (state !== 'live' && state !== 'reverted')) return undefined
+function endedAs({ state }: Outcome, known: Known, loss: UserError): RollbackResult | undefined {
+  if (state !== 'live' && state !== 'reverted') return undefined
   const status = state === 'live' ? 'rolled-back' : 'reverted'
   return { ...known, status, hosts: known.hosts.map((host) => ({ ...host, status })), ...(state === 'reverted' && { failure: loss }) }
 }
 
 /** Connect, choose, prepare, switch, verify, commit. The same steps on the hosts as a deploy. */
-async function attempt(request: RollbackRequest, ports: RollbackPorts, reached: Reached): Promise<RollbackResult> {
+async function attempt(request: RollbackRequest, ports: RollbackPorts, reached: Reached<Known>): Promise<RollbackResult> {
   const { inputs } = request
   const { log } = ports
   const hosts = await openHosts(ports.hosts, sessionOf(request, ports))

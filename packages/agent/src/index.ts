@@ -1,3 +1,4 @@
+export { type Attempts, afterLosses, type Reached } from './after-losses.ts'
 export {
   Agent,
   type AgentEvent,

@@ -138,7 +138,8 @@ export function deploymentsOf(api: GitHubApi, repository: string): Deployments {
     },
     async say(id, { state, description, environmentUrl, logUrl }) {
       await api.request(`POST ${PATH}/{deployment_id}/statuses`, {
-        ...{ ...here, deployment_id: id, state, description: cut(description) },
+        // By itself GitHub would end what other apps run there; `recordRelease` ends what a release has replaced.
+        ...{ ...here, deployment_id: id, state, description: cut(description), auto_inactive: false },
         ...(environmentUrl !== undefined && { environment_url: environmentUrl }),
         ...(logUrl !== undefined && { log_url: logUrl }),
       })

@@ -1,3 +1,4 @@
+import { digestAtEnd } from '@deploy-actions/release'
 import type { DeploymentPayload } from './deployment-payload.ts'
 import type { Deployment } from './deployments.ts'
 
@@ -32,6 +33,6 @@ function releaseOf({ commit, payload }: Deployment): string {
 /** Of all images that a record names, each once and in a fixed order. */
 export function digestsIn({ build, images }: Pick<DeploymentPayload, 'build' | 'images'>): string[] {
   const built = Object.values(build?.images ?? {}).map(({ digest }) => digest)
-  const used = Object.values(images).flatMap((image) => /sha256:[0-9a-f]{64}$/.exec(image) ?? [])
+  const used = Object.values(images).flatMap((image) => digestAtEnd(image) ?? [])
   return [...new Set([...built, ...used])].sort()
 }

@@ -1,4 +1,4 @@
-import type { WorkflowRun } from '@deploy-actions/release'
+import { digestAtEnd, type WorkflowRun } from '@deploy-actions/release'
 import type { DeploymentPayload } from './deployment-payload.ts'
 import type { Deployment, DeploymentState, Deployments } from './deployments.ts'
 
@@ -48,7 +48,7 @@ export async function recordReturn(told: ReturnTold, around: Surroundings): Prom
   if (told.unchanged && (await newestOf(told.payload.app, around))?.payload?.release === told.payload.release) return 'is recorded already'
   const find = (fits: (payload: DeploymentPayload) => boolean) =>
     around.deployments.find(around.environment, (one): one is Deployment => one.payload !== undefined && fits(one.payload))
-  const of = told.of ?? (await find(({ serves }) => serves))?.payload?.previous
+  const of = told.of ?? (await find(({ serves, app }) => serves && app === told.payload.app))?.payload?.previous
   const first =
     (of !== undefined && (await find(({ release }) => release === of))) ||
     (await find((one) => one.serves && one.app === told.payload.app && sameImages(one.images, told.payload.images)))
@@ -71,7 +71,7 @@ function newestOf(app: string, { deployments, environment }: Surroundings): Prom
 /** Every service of the record that is there now has the digest of the record, and there is one. */
 function sameImages(recorded: Readonly<Record<string, string>>, now: Readonly<Record<string, string>>): boolean {
   const shared = Object.keys(recorded).filter((service) => now[service] !== undefined)
-  const digestOf = (image = '') => /sha256:[0-9a-f]{64}$/.exec(image)?.[0]
+  const digestOf = (image = '') => digestAtEnd(image)
   return (
     shared.length > 0 &&
     shared.every((service) => digestOf(recorded[service]) !== undefined && digestOf(recorded[service]) === digestOf(now[service]))
@@ -87,15 +87,16 @@ async function record(told: ReleaseTold, earlier: readonly Deployment[], around:
     payload: { ...payload, serves, ...(unsettled && { unsettled }), ...(run.run && { run: run.run }) },
   })
   await deployments.say(id, { state, description, environmentUrl, logUrl: run.run?.url })
-  if (serves) await endOlder(earlier, deployments)
+  if (serves) await endOlder(earlier, payload.app, deployments)
   return `is recorded as deployment ${id} of ${environment}`
 }
 
 const ACTIVE: readonly DeploymentState[] = ['success', 'in_progress', 'queued', 'pending']
 
-/** GitHub itself ends older ones only outside of production. Whoever was ended by an earlier run has none before it that is active. */
-async function endOlder(earlier: readonly Deployment[], deployments: Deployments): Promise<void> {
-  for (const { id } of earlier) {
+/** Other apps of the environment still serve. Whoever was ended by an earlier run has none before it that is active. */
+async function endOlder(earlier: readonly Deployment[], app: string, deployments: Deployments): Promise<void> {
+  for (const { id, payload } of earlier) {
+    if (payload !== undefined && payload.app !== app) continue
     const state = (await deployments.statuses(id))[0]?.state
     if (state === 'inactive') return
     if (state === undefined || ACTIVE.includes(state))

@@ -71,6 +71,16 @@ test.each(['production', 'staging'])('what served in %s before is inactive, once
   expect(states()).toEqual([['success', 'inactive'], ['success', 'inactive'], ['success']])
 })
 
+test.each(['production', 'staging'])('another app in %s serves on, and its way back is not mistaken for ours', async (environment) => {
+  const blog = deployed(SECOND, B)
+  await recorder({ environment }).release(deployed(FIRST, A))
+  await recorder({ environment }).release({ ...blog, payload: { ...blog.payload, app: 'blog', previous: 'of the blog' } })
+  expect(states()).toEqual([['success'], ['success']])
+  await recorder({ environment }).comeBack(backTo('b', { of: undefined }))
+  expect(states()).toEqual([['success', 'inactive'], ['success'], ['success']])
+  expect(github.deployments.at(-1)?.payload).not.toHaveProperty('build')
+})
+
 test('a deploy that was taken back is a failure, and what serves stays active', async () => {
   await recorder().release(deployed(FIRST, A))
   await recorder().release(deployed(SECOND, B, { state: 'failure', serves: false, description: 'Taken back' }))

@@ -51,6 +51,9 @@ export function formatImageReference({ registry, repository, tag, digest }: Imag
   return `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`
 }
 
+/** The digest with which a reference, or a line that has one, ends. */
+export const digestAtEnd = (text: string): string | undefined => /sha256:[0-9a-f]{64}$/.exec(text)?.[0]
+
 function splitReference(text: string): { name: string; tag?: string; digest?: string } {
   const [beforeDigest = '', ...afterAt] = text.split('@')
   const digest = afterAt.length > 0 ? { digest: afterAt.join('@') } : {}

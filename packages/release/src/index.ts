@@ -1,6 +1,6 @@
 export { type BuildRecord, type BuiltImage, formatBuildRecord, parseBuildRecord, variantOf } from './build-record.ts'
 export { type Age, compareBuilds } from './compare-builds.ts'
-export { formatImageReference, type ImageReference, imageRepository, parseImageReference } from './image-reference.ts'
+export { digestAtEnd, formatImageReference, type ImageReference, imageRepository, parseImageReference } from './image-reference.ts'
 export { type ImageMatch, type MatchedImages, type MatchRequest, matchImages } from './match-images.ts'
 export { formatReleaseId, parseReleaseId, type ReleaseId } from './release-id.ts'
 export { parseSuppliedImages, type SuppliedImage, suppliedByBuild } from './supplied-images.ts'
