@@ -25926,7 +25926,7 @@ nacl.setPRNG = function(fn) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   R: () => (/* binding */ backup)
 /* harmony export */ });
-/* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3840);
+/* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9471);
 /* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4143);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7241);
 
@@ -26167,7 +26167,7 @@ function report({ status, id, size, sha256, stored, failure }, { app, directory 
 
 /***/ }),
 
-/***/ 3840:
+/***/ 9471:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -26179,12 +26179,12 @@ __nccwpck_require__.d(__webpack_exports__, {
   rZ: () => (/* reexport */ readBackupFile)
 });
 
-// UNUSED EXPORTS: Agent, HostEnvFile, HostFailures, HostMigration, Settled, changeHosts, containerHashes, cutWhileDraining, envHash, isLost, leavesUnknown, onEach, outcomeAfter, phasesOf, placesForParts, prepareAll, readFacts, reopen, serving, takeBack, timingsOf, timingsOfAll, together, watchedIn
+// UNUSED EXPORTS: Agent, HostEnvFile, HostFailures, HostMigration, Settled, afterLosses, changeHosts, containerHashes, cutWhileDraining, envHash, isLost, leavesUnknown, onEach, outcomeAfter, phasesOf, placesForParts, prepareAll, readFacts, reopen, serving, takeBack, timingsOf, timingsOfAll, together, watchedIn
 
-// EXTERNAL MODULE: ./packages/hosts/src/index.ts + 30 modules
-var src = __nccwpck_require__(9975);
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 37 modules
-var kit_src = __nccwpck_require__(7241);
+var src = __nccwpck_require__(7241);
+// EXTERNAL MODULE: ./packages/hosts/src/index.ts + 30 modules
+var hosts_src = __nccwpck_require__(9975);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./packages/agent/src/release-script.generated.ts
@@ -31904,13 +31904,13 @@ function bootstrap_sessionCommand({ mode, directory, lockTimeoutMs, who, sudo = 
     const digest = (0,external_node_crypto_.createHash)('sha256').update(`${script}\n`).digest('hex');
     const words = [mode, directory, String(Math.ceil(lockTimeoutMs / 1000)), who, ...more];
     if (sudo)
-        return (0,src/* bySudo */.pI)(['session', digest, String(bytes), ...words]);
-    const args = ['session', ...words].map(src/* quote */.hD).join(' ');
-    const installed = (0,src/* quote */.hD)(`${directory}/bin/release`);
+        return (0,hosts_src/* bySudo */.pI)(['session', digest, String(bytes), ...words]);
+    const args = ['session', ...words].map(hosts_src/* quote */.hD).join(' ');
+    const installed = (0,hosts_src/* quote */.hD)(`${directory}/bin/release`);
     return [
         // A run that was killed while the script came leaves it behind.
         'find "${TMPDIR:-/tmp}" -maxdepth 1 -type f -name "deploy-actions-agent.*" -user "$(id -u)" -mmin +1440 -exec rm -f {} + 2>/dev/null',
-        `if [ "$(sha256sum ${installed} 2>/dev/null)" = ${(0,src/* quote */.hD)(`${digest}  ${directory}/bin/release`)} ]; then exec /bin/sh ${installed} ${args}; fi`,
+        `if [ "$(sha256sum ${installed} 2>/dev/null)" = ${(0,hosts_src/* quote */.hD)(`${digest}  ${directory}/bin/release`)} ]; then exec /bin/sh ${installed} ${args}; fi`,
         'umask 077',
         'echo "= need-agent"',
         // From here on in the agent's own words, because it is not there yet.
@@ -31991,16 +31991,16 @@ function protocol_event(text) {
 
 
 /** The host settled the run by itself, because something went wrong there or because it was told to stop. */
-class agent_Settled extends kit_src/* UserError */.yo {
+class agent_Settled extends src/* UserError */.yo {
     settlement;
     constructor(settlement, failure) {
-        const error = failure ?? new kit_src/* UserError */.yo('DA-CANCELLED', 'the run was stopped');
+        const error = failure ?? new src/* UserError */.yo('DA-CANCELLED', 'the run was stopped');
         super(error.code, error.message, { ...(error.hint !== undefined && { hint: error.hint }) });
         this.settlement = settlement;
     }
 }
 /** The agent went away before it had told an end. `connection`: it may live on and only the way to it broke. */
-class agent_AgentLost extends kit_src/* UserError */.yo {
+class agent_AgentLost extends src/* UserError */.yo {
     connection;
     constructor(name, code, stderr) {
         const what = code === null ? `the connection to ${name} was lost` : `the host agent on ${name} ended with exit code ${code}`;
@@ -32014,7 +32014,7 @@ class agent_AgentLost extends kit_src/* UserError */.yo {
 /** One that does not see all hosts cannot decide on a release that came to several. */
 function notDecided({ release, hosts }, name) {
     const message = `${release} serves on ${name} and is right, but is not final: a run over ${hosts} hosts died at the very end`;
-    return new kit_src/* UserError */.yo('DA-FLEET-UNDECIDED', message, {
+    return new src/* UserError */.yo('DA-FLEET-UNDECIDED', message, {
         hint: 'Deploy or roll back over all of them, which settles it. To go back on this one alone, on the host: release rollback',
     });
 }
@@ -32139,7 +32139,7 @@ class agent_Agent {
      */
     async upload(entries, directory) {
         this.session.write(`upload ${directory}`);
-        for (const piece of pieces((0,src/* tar */.yY)(entries, this.now() / 1000)))
+        for (const piece of pieces((0,hosts_src/* tar */.yY)(entries, this.now() / 1000)))
             await this.session.send(piece);
         this.session.write('0');
     }
@@ -32150,7 +32150,7 @@ class agent_Agent {
     async uploadStream(file, content, directory) {
         this.session.write(`upload ${directory}`);
         try {
-            for await (const piece of piecesOf((0,src/* tarOf */.$t)(file, content, this.now() / 1000)))
+            for await (const piece of piecesOf((0,hosts_src/* tarOf */.$t)(file, content, this.now() / 1000)))
                 if (!(await this.session.send(piece)))
                     break;
         }
@@ -32370,7 +32370,7 @@ class agent_Agent {
             else if (line.kind === 'raw')
                 this.log.raw([line.text]);
             else if (line.kind === 'failure')
-                this.failure = new kit_src/* UserError */.yo(line.code, this.quote(line.message));
+                this.failure = new src/* UserError */.yo(line.code, this.quote(line.message));
             else {
                 this.ready = true;
                 this.events.push({ name: line.name, fields: line.fields, at: this.now() });
@@ -32419,13 +32419,104 @@ function notStarted({ name, sudo }, how, said) {
     const words = said.trim() === '' ? '' : `: ${said.trim().split('\n').slice(-3).join(' / ')}`;
     if (sudo && /sudo|deploy-actions-agent/.test(said))
         return sudoRefused(name, words);
-    return new kit_src/* UserError */.yo('DA-SSH-EXEC', `${name} runs no commands of ours (${how})${words}`, { hint });
+    return new src/* UserError */.yo('DA-SSH-EXEC', `${name} runs no commands of ours (${how})${words}`, { hint });
 }
 /** Whatever sudo says, what mends it is the same. */
 function sudoRefused(name, words) {
     const user = name.slice(0, name.lastIndexOf('@'));
-    const hint = `As root on the host, once: docs/guide-sudo.md. It installs that program and gives sudo this line: \`${user} ALL=(root) NOPASSWD: ${src/* sudoProgram */.NY}\`.`;
-    return new kit_src/* UserError */.yo('DA-HOST-SUDO', `${name} may not run ${src/* sudoProgram */.NY} by sudo without a password${words}`, { hint });
+    const hint = `As root on the host, once: docs/guide-sudo.md. It installs that program and gives sudo this line: \`${user} ALL=(root) NOPASSWD: ${hosts_src/* sudoProgram */.NY}\`.`;
+    return new src/* UserError */.yo('DA-HOST-SUDO', `${name} may not run ${hosts_src/* sudoProgram */.NY} by sudo without a password${words}`, { hint });
+}
+
+;// CONCATENATED MODULE: ./packages/agent/src/go-on.ts
+
+
+/** Whether the connection is gone. An agent that somebody killed is another thing: what killed it would do so again. */
+const go_on_isLost = (error) => (error instanceof AgentLost && error.connection) || (error instanceof UserError && error.code === 'DA-SSH-LOST');
+/** A host that boots again is back within two minutes. */
+const TRIES = 24;
+const PAUSE_MS = 5_000;
+/** Whether it was thrown because of a loss: only the host can say what became of the work. */
+const leavesUnknown = (error) => error instanceof UserError && (error.code === 'DA-AGENT-LOST' || error.code === 'DA-SSH-LOST' || leavesUnknown(error.cause));
+/**
+ * Connects again after a loss, waits until the host has settled what went on, and asks what became of the release.
+ * @param options mode: `deploy` when left out; as `candidate` what is prepared stays
+ * @throws the loss itself when the host does not come back; what else goes wrong has it as its cause
+ */
+async function go_on_outcomeAfter(loss, id, options, ports) {
+    const { log } = ports;
+    log.warning(`${loss.message}; connecting again, to see what the host did with ${id}`);
+    const remote = await backAgain(loss, ports);
+    try {
+        const { agent } = await Agent.open(remote, { mode: 'deploy', ...options, log });
+        await agent.locked();
+        const outcome = await agent.outcome(id);
+        const facts = await agent.block('facts');
+        await agent.quit();
+        log.info(`${id} on ${remote.name}: ${WORDS[outcome.state]}`);
+        return { ...outcome, facts };
+    }
+    catch (error) {
+        throw go_on_isLost(error) ? loss : because(loss, error);
+    }
+    finally {
+        remote.close();
+    }
+}
+const WORDS = {
+    live: 'it is live',
+    reverted: 'the host took it back',
+    aborted: 'the host removed what was new; nobody noticed',
+    none: 'the host had not begun with it',
+};
+function because(loss, error) {
+    if (!(error instanceof UserError))
+        return error;
+    const { code, message, hint } = error;
+    return new UserError(code, message, { ...(hint !== undefined && { hint }), cause: loss });
+}
+async function backAgain(loss, { connect, clock, log, signal }) {
+    for (let tries = 1;; tries++) {
+        try {
+            return await connect();
+        }
+        catch (error) {
+            if (!(error instanceof UserError) || error.code !== 'DA-SSH-UNREACHABLE')
+                throw because(loss, error);
+            if (tries >= TRIES || signal.aborted)
+                throw loss;
+            log.info(`${messageOf(error)}; trying again`);
+            await clock.sleep(PAUSE_MS, signal);
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./packages/agent/src/after-losses.ts
+
+/** How often a run begins anew after a lost connection. */
+const AGAIN = 2;
+/**
+ * Makes attempts until one comes to an end. After a lost connection a run on one host goes on from where that is by then; among several the others settle it (`changeHosts`).
+ * @throws the loss itself when the host does not come back
+ */
+async function afterLosses(run) {
+    const [place, ...others] = run.hosts;
+    const { mode, log, signal } = run.session;
+    for (let lost = 0;; lost++) {
+        const reached = {};
+        try {
+            return await run.attempt(reached);
+        }
+        catch (loss) {
+            if (!isLost(loss) || place === undefined || others.length > 0 || mode === 'plan' || signal.aborted || lost === AGAIN)
+                throw loss;
+            const ports = { clock: run.clock, log, signal, connect: () => place.connect(log) };
+            const outcome = await outcomeAfter(loss, reached.known?.release ?? '-', { ...run.session, mode: run.mode }, ports);
+            const result = reached.known && run.ended(outcome, reached.known, loss);
+            if (result !== undefined)
+                return result;
+        }
+    }
 }
 
 ;// CONCATENATED MODULE: ./packages/agent/src/backup-file.ts
@@ -32442,7 +32533,7 @@ const NEWLINE = 0x0a;
 async function* readBackupFile(remote, { directory, who, signal }, id, file) {
     const command = bootstrap_sessionCommand({ mode: 'backup-file', directory, lockTimeoutMs: 0, who, sudo: remote.sudo, more: [id, file] });
     const program = await remote.program(command, { signal });
-    const lost = (came) => new kit_src/* UserError */.yo('DA-SSH-LOST', `${file} of ${id} did not come from ${remote.name} to its end (${came})${words(program)}`, {
+    const lost = (came) => new src/* UserError */.yo('DA-SSH-LOST', `${file} of ${id} did not come from ${remote.name} to its end (${came})${words(program)}`, {
         hint: 'The backup on the host is as it was. Run it again.',
     });
     let size;
@@ -32475,7 +32566,7 @@ function beginning(heard, program) {
         const line = protocol_parseLine(rest.subarray(0, end).toString('utf8'));
         rest = rest.subarray(end + 1);
         if (line.kind === 'failure')
-            throw new kit_src/* UserError */.yo(line.code, line.message);
+            throw new src/* UserError */.yo(line.code, line.message);
         if (line.kind !== 'event')
             continue;
         if (line.name === 'backup-file')
@@ -32520,21 +32611,21 @@ class host_failures_HostFailures extends Error {
     /** One error that tells of all hosts, for what is looked at on each by itself. */
     get all() {
         const [first, ...others] = this.failures;
-        const unforeseen = this.failures.find(({ error }) => !(error instanceof kit_src/* UserError */.yo));
+        const unforeseen = this.failures.find(({ error }) => !(error instanceof src/* UserError */.yo));
         if (unforeseen !== undefined)
             return unforeseen.error;
         if (first === undefined || others.length === 0)
             return this.reason;
         const told = this.failures.map(({ host, error }) => onHost(host.name, error));
         const lines = told.map(({ code, message, hint = '' }) => `- ${message}${hint === '' ? '' : `\n  ${hint}`} (${code})`);
-        return new kit_src/* UserError */.yo(first.error.code, `${this.failures.length} hosts are not as they should be:\n${lines.join('\n')}`);
+        return new src/* UserError */.yo(first.error.code, `${this.failures.length} hosts are not as they should be:\n${lines.join('\n')}`);
     }
 }
 function onHost(name, error) {
-    if (!(error instanceof kit_src/* UserError */.yo))
+    if (!(error instanceof src/* UserError */.yo))
         return error;
     const hint = error.hint === undefined ? {} : { hint: error.hint };
-    return new kit_src/* UserError */.yo(error.code, error.message.startsWith(`${name} `) ? error.message : `${name}: ${error.message}`, {
+    return new src/* UserError */.yo(error.code, error.message.startsWith(`${name} `) ? error.message : `${name}: ${error.message}`, {
         ...hint,
         cause: error,
     });
@@ -32850,69 +32941,6 @@ function readEnvFileState(lines) {
     };
 }
 
-;// CONCATENATED MODULE: ./packages/agent/src/go-on.ts
-
-
-/** Whether the connection is gone. An agent that somebody killed is another thing: what killed it would do so again. */
-const isLost = (error) => (error instanceof AgentLost && error.connection) || (error instanceof UserError && error.code === 'DA-SSH-LOST');
-/** A host that boots again is back within two minutes. */
-const TRIES = 24;
-const PAUSE_MS = 5_000;
-/** Whether it was thrown because of a loss: only the host can say what became of the work. */
-const leavesUnknown = (error) => error instanceof UserError && (error.code === 'DA-AGENT-LOST' || error.code === 'DA-SSH-LOST' || leavesUnknown(error.cause));
-/**
- * Connects again after a loss, waits until the host has settled what went on, and asks what became of the release.
- * @param options mode: `deploy` when left out; as `candidate` what is prepared stays
- * @throws the loss itself when the host does not come back; what else goes wrong has it as its cause
- */
-async function outcomeAfter(loss, id, options, ports) {
-    const { log } = ports;
-    log.warning(`${loss.message}; connecting again, to see what the host did with ${id}`);
-    const remote = await backAgain(loss, ports);
-    try {
-        const { agent } = await Agent.open(remote, { mode: 'deploy', ...options, log });
-        await agent.locked();
-        const outcome = await agent.outcome(id);
-        const facts = await agent.block('facts');
-        await agent.quit();
-        log.info(`${id} on ${remote.name}: ${WORDS[outcome.state]}`);
-        return { ...outcome, facts };
-    }
-    catch (error) {
-        throw isLost(error) ? loss : because(loss, error);
-    }
-    finally {
-        remote.close();
-    }
-}
-const WORDS = {
-    live: 'it is live',
-    reverted: 'the host took it back',
-    aborted: 'the host removed what was new; nobody noticed',
-    none: 'the host had not begun with it',
-};
-function because(loss, error) {
-    if (!(error instanceof UserError))
-        return error;
-    const { code, message, hint } = error;
-    return new UserError(code, message, { ...(hint !== undefined && { hint }), cause: loss });
-}
-async function backAgain(loss, { connect, clock, log, signal }) {
-    for (let tries = 1;; tries++) {
-        try {
-            return await connect();
-        }
-        catch (error) {
-            if (!(error instanceof UserError) || error.code !== 'DA-SSH-UNREACHABLE')
-                throw because(loss, error);
-            if (tries >= TRIES || signal.aborted)
-                throw loss;
-            log.info(`${messageOf(error)}; trying again`);
-            await clock.sleep(PAUSE_MS, signal);
-        }
-    }
-}
-
 ;// CONCATENATED MODULE: ./packages/agent/src/host-backups.ts
 /** The backups that lie on a host, by way of the agent there. */
 class HostBackups {
@@ -33114,7 +33142,7 @@ function readCurrent(id, slot, settings) {
  */
 async function openHosts(places, options) {
     const several = places.length > 1;
-    const doors = places.map((place) => ({ ...place, place, log: several ? (0,kit_src/* prefixed */.gV)(options.log, place.name) : options.log }));
+    const doors = places.map((place) => ({ ...place, place, log: several ? (0,src/* prefixed */.gV)(options.log, place.name) : options.log }));
     const remotes = new Map();
     try {
         await options.log.group('Connect', () => host_failures_together(doors, async ({ name, place, log }) => void remotes.set(name, await place.connect(log))));
@@ -33178,7 +33206,7 @@ function refuseTwice({ name }, sessions, folder) {
     const twin = sessions.find((other) => other.name !== name && other.folder === folder);
     if (twin === undefined)
         return;
-    throw new kit_src/* UserError */.yo('DA-HOSTS-INVALID', `${name} and ${twin.name} are the same host`, { hint: 'Name it once.' });
+    throw new src/* UserError */.yo('DA-HOSTS-INVALID', `${name} and ${twin.name} are the same host`, { hint: 'Name it once.' });
 }
 /**
  * Where another host has made the release final, every host that says yes to it does so too.
@@ -33426,6 +33454,7 @@ function cutWhileDraining(events) {
 }
 
 ;// CONCATENATED MODULE: ./packages/agent/src/index.ts
+
 
 
 
@@ -54376,8 +54405,8 @@ function placeOf(values) {
     return { endpoint, region, bucket: s3Bucket, accessKey: s3AccessKey, secretKey: s3SecretKey, sessionToken: s3SessionToken };
 }
 
-// EXTERNAL MODULE: ./packages/agent/src/index.ts + 17 modules
-var agent_src = __nccwpck_require__(3840);
+// EXTERNAL MODULE: ./packages/agent/src/index.ts + 18 modules
+var agent_src = __nccwpck_require__(9471);
 ;// CONCATENATED MODULE: ./packages/backups/src/off-host.ts
 
 
@@ -60975,7 +61004,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   tM: () => (/* reexport */ workflowRun)
 });
 
-// UNUSED EXPORTS: compareBuilds, formatBuildRecord, formatImageReference, formatReleaseId, imageRepository, matchImages, parseBuildRecord, parseImageReference, parseReleaseId, parseSuppliedImages, suppliedByBuild, variantOf
+// UNUSED EXPORTS: compareBuilds, digestAtEnd, formatBuildRecord, formatImageReference, formatReleaseId, imageRepository, matchImages, parseBuildRecord, parseImageReference, parseReleaseId, parseSuppliedImages, suppliedByBuild, variantOf
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 37 modules
 var src = __nccwpck_require__(7241);
@@ -68597,6 +68626,8 @@ function image_reference_imageRepository(reference) {
 function image_reference_formatImageReference({ registry, repository, tag, digest }) {
     return `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }
+/** The digest with which a reference, or a line that has one, ends. */
+const digestAtEnd = (text) => /sha256:[0-9a-f]{64}$/.exec(text)?.[0];
 function splitReference(text) {
     const [beforeDigest = '', ...afterAt] = text.split('@');
     const digest = afterAt.length > 0 ? { digest: afterAt.join('@') } : {};
@@ -68683,7 +68714,7 @@ function parseBuildRecord(text) {
  *
  * @throws UserError DA-BUILD-VARIANT when an image has variants, and none of that name
  */
-function variantOf(build, variant) {
+function build_record_variantOf(build, variant) {
     const all = Object.entries(build.images).map(([name, one]) => ({
         name: one.variant === undefined ? name : name.slice(0, -one.variant.length - 1),
         one,
@@ -68772,7 +68803,7 @@ function imageFor(service, image, supplied) {
 }
 function ambiguous(service, candidates) {
     const names = candidates.map(({ name }) => name).join(', ');
-    const hint = `Name the one to use in \`images\`: \`${service}=ref@sha256:…\`.`;
+    const hint = `Of variants, name this environment's in \`variant\`; else the one to use in \`images\`: \`${service}=ref@sha256:…\`.`;
     return new UserError('DA-IMAGES-AMBIGUOUS', `service "${service}" could use any of the build's images ${names}: they share its repository`, { hint });
 }
 function refuseUnknownServices(supplied, services) {
@@ -68814,6 +68845,7 @@ function release_id_invalid(text) {
 ;// CONCATENATED MODULE: ./packages/release/src/supplied-images.ts
 
 
+
 /**
  * Reads the input `images`: lines `service=ref@sha256:…`. A tag is kept as a tag; the caller resolves or refuses it.
  *
@@ -68839,9 +68871,13 @@ function parseSuppliedImages(lines) {
         return [...supplied.values()];
     throw supplied_images_invalid(problems.join('; '));
 }
-/** The images of a build record: each is meant for the services that use its repository. */
-function suppliedByBuild(build) {
-    return Object.entries(build.images).map(([name, { ref, digest }]) => ({
+/**
+ * The images of a build record: each is meant for the services that use its repository.
+ * @param variant which one where an image was built several times; undefined: none is chosen, and `matchImages` refuses to guess
+ * @throws UserError DA-BUILD-VARIANT
+ */
+function suppliedByBuild(build, variant) {
+    return Object.entries((variant === undefined ? build : variantOf(build, variant)).images).map(([name, { ref, digest }]) => ({
         by: 'repository',
         name,
         reference: { ...parseImageReference(ref), digest },

@@ -536,7 +536,7 @@ function cleanupProblems(values, { repository }) {
 }
 function protectProblems({ cleanupProtect = [] }) {
     return cleanupProtect.flatMap((line) => {
-        if (/sha256:[0-9a-f]{64}$/.test(line))
+        if ((0,release_src/* digestAtEnd */.Rw)(line) !== undefined)
             return [];
         try {
             (0,release_src/* parseBuildRecord */.VI)(line);
@@ -961,7 +961,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var _check_inputs_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(330);
 /* harmony import */ var _forget_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2651);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7423);
-/* harmony import */ var _run_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2151);
+/* harmony import */ var _run_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3007);
 
 
 
@@ -1155,7 +1155,7 @@ const platformName = (platform) => platform.replaceAll('/', '-');
 
 /***/ }),
 
-/***/ 2151:
+/***/ 3007:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -2046,6 +2046,7 @@ function isRun(raw) {
 }
 
 ;// CONCATENATED MODULE: ./packages/deployments/src/last-releases.ts
+
 /**
  * The deployments that brought the newest `count` releases of each app to each environment. Counted are releases, not records: one that is deployed
  * again is the same. Ours are counted apart from those that GitHub or others wrote. One that was not seen to serve may serve after all: it stays, and
@@ -2077,7 +2078,7 @@ function releaseOf({ commit, payload }) {
 /** Of all images that a record names, each once and in a fixed order. */
 function digestsIn({ build, images }) {
     const built = Object.values(build?.images ?? {}).map(({ digest }) => digest);
-    const used = Object.values(images).flatMap((image) => /sha256:[0-9a-f]{64}$/.exec(image) ?? []);
+    const used = Object.values(images).flatMap((image) => (0,release_src/* digestAtEnd */.Rw)(image) ?? []);
     return [...new Set([...built, ...used])].sort();
 }
 
@@ -2142,7 +2143,8 @@ function deployments_deploymentsOf(api, repository) {
         },
         async say(id, { state, description, environmentUrl, logUrl }) {
             await api.request(`POST ${PATH}/{deployment_id}/statuses`, {
-                ...{ ...here, deployment_id: id, state, description: cut(description) },
+                // By itself GitHub would end what other apps run there; `recordRelease` ends what a release has replaced.
+                ...{ ...here, deployment_id: id, state, description: cut(description), auto_inactive: false },
                 ...(environmentUrl !== undefined && { environment_url: environmentUrl }),
                 ...(logUrl !== undefined && { log_url: logUrl }),
             });
@@ -4330,6 +4332,75 @@ function withPermissions(error) {
     });
 }
 
+;// CONCATENATED MODULE: ./packages/deployments/src/record-release.ts
+
+/** How far back is looked: GitHub gives a hundred on a page. */
+const HOW_MANY = 100;
+/** @returns what was done, for the log */
+async function record_release_recordRelease(told, around) {
+    const earlier = await around.deployments.newest(around.environment, HOW_MANY);
+    if (told.unchanged && (await isRecorded(told.payload, around)))
+        return 'is recorded already';
+    return record(told, earlier, around);
+}
+/** @returns what was done, for the log */
+async function record_release_recordReturn(told, around) {
+    const earlier = await around.deployments.newest(around.environment, HOW_MANY);
+    // What was said of it since stays the newest word: that it is live says nothing about a red smoke test.
+    if (told.unchanged && (await newestOf(told.payload.app, around))?.payload?.release === told.payload.release)
+        return 'is recorded already';
+    const find = (fits) => around.deployments.find(around.environment, (one) => one.payload !== undefined && fits(one.payload));
+    const of = told.of ?? (await find(({ serves, app }) => serves && app === told.payload.app))?.payload?.previous;
+    const first = (of !== undefined && (await find(({ release }) => release === of))) ||
+        (await find((one) => one.serves && one.app === told.payload.app && sameImages(one.images, told.payload.images)));
+    const { build, env = [], images, app } = first?.payload ?? {};
+    const payload = { ...told.payload, env, ...(app && { app }), ...(images && { images }), ...(build && { build }) };
+    return record({ ...told, commit: first?.commit ?? told.commit, payload }, earlier, around);
+}
+async function isRecorded({ release, app }, around) {
+    const newest = await newestOf(app, around);
+    return newest?.payload?.release === release && (await around.deployments.statuses(newest.id))[0]?.state === 'success';
+}
+/** The newest record of an app that came to serve, or may have. */
+function newestOf(app, { deployments, environment }) {
+    const fits = ({ payload }) => payload?.app === app && (payload.serves || payload.unsettled === true);
+    return deployments.find(environment, (one) => fits(one));
+}
+/** Every service of the record that is there now has the digest of the record, and there is one. */
+function sameImages(recorded, now) {
+    const shared = Object.keys(recorded).filter((service) => now[service] !== undefined);
+    const digestOf = (image = '') => digestAtEnd(image);
+    return (shared.length > 0 &&
+        shared.every((service) => digestOf(recorded[service]) !== undefined && digestOf(recorded[service]) === digestOf(now[service])));
+}
+async function record(told, earlier, around) {
+    const { deployments, run, environment, environmentUrl } = around;
+    const { commit, description, state, serves, unsettled, payload } = told;
+    if (commit === undefined)
+        return 'is not recorded: its commit is unknown';
+    const id = await deployments.create({
+        ...{ environment, commit, description, task: payload.via },
+        payload: { ...payload, serves, ...(unsettled && { unsettled }), ...(run.run && { run: run.run }) },
+    });
+    await deployments.say(id, { state, description, environmentUrl, logUrl: run.run?.url });
+    if (serves)
+        await endOlder(earlier, payload.app, deployments);
+    return `is recorded as deployment ${id} of ${environment}`;
+}
+const ACTIVE = (/* unused pure expression or super */ null && (['success', 'in_progress', 'queued', 'pending']));
+/** Other apps of the environment still serve. Whoever was ended by an earlier run has none before it that is active. */
+async function endOlder(earlier, app, deployments) {
+    for (const { id, payload } of earlier) {
+        if (payload !== undefined && payload.app !== app)
+            continue;
+        const state = (await deployments.statuses(id))[0]?.state;
+        if (state === 'inactive')
+            return;
+        if (state === undefined || ACTIVE.includes(state))
+            await deployments.say(id, { state: 'inactive', description: 'Another release serves now' });
+    }
+}
+
 ;// CONCATENATED MODULE: ./packages/deployments/src/within.ts
 /** The work was still going on when its time was over. */
 class Late extends Error {
@@ -4584,7 +4655,7 @@ async function readAll(image, versions, contents, { store }) {
 /** Digests, references with one, and build records with all of theirs. */
 function protectedDigests(lines) {
     return lines.flatMap((line) => {
-        const [digest] = /sha256:[0-9a-f]{64}$/.exec(line) ?? [];
+        const digest = (0,release_src/* digestAtEnd */.Rw)(line);
         return digest === undefined ? Object.values((0,release_src/* parseBuildRecord */.VI)(line).images).map((image) => image.digest) : [digest];
     });
 }
@@ -10647,6 +10718,7 @@ function checkedDigest(body, pointer, address) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  Rw: () => (/* reexport */ digestAtEnd),
   Xs: () => (/* reexport */ formatBuildRecord),
   VI: () => (/* reexport */ parseBuildRecord),
   o_: () => (/* reexport */ image_reference_parseImageReference),
@@ -18275,6 +18347,8 @@ function image_reference_imageRepository(reference) {
 function image_reference_formatImageReference({ registry, repository, tag, digest }) {
     return `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }
+/** The digest with which a reference, or a line that has one, ends. */
+const digestAtEnd = (text) => /sha256:[0-9a-f]{64}$/.exec(text)?.[0];
 function splitReference(text) {
     const [beforeDigest = '', ...afterAt] = text.split('@');
     const digest = afterAt.length > 0 ? { digest: afterAt.join('@') } : {};
@@ -18361,7 +18435,7 @@ function parseBuildRecord(text) {
  *
  * @throws UserError DA-BUILD-VARIANT when an image has variants, and none of that name
  */
-function variantOf(build, variant) {
+function build_record_variantOf(build, variant) {
     const all = Object.entries(build.images).map(([name, one]) => ({
         name: one.variant === undefined ? name : name.slice(0, -one.variant.length - 1),
         one,
@@ -18450,7 +18524,7 @@ function imageFor(service, image, supplied) {
 }
 function ambiguous(service, candidates) {
     const names = candidates.map(({ name }) => name).join(', ');
-    const hint = `Name the one to use in \`images\`: \`${service}=ref@sha256:…\`.`;
+    const hint = `Of variants, name this environment's in \`variant\`; else the one to use in \`images\`: \`${service}=ref@sha256:…\`.`;
     return new UserError('DA-IMAGES-AMBIGUOUS', `service "${service}" could use any of the build's images ${names}: they share its repository`, { hint });
 }
 function refuseUnknownServices(supplied, services) {
@@ -18492,6 +18566,7 @@ function release_id_invalid(text) {
 ;// CONCATENATED MODULE: ./packages/release/src/supplied-images.ts
 
 
+
 /**
  * Reads the input `images`: lines `service=ref@sha256:…`. A tag is kept as a tag; the caller resolves or refuses it.
  *
@@ -18517,9 +18592,13 @@ function parseSuppliedImages(lines) {
         return [...supplied.values()];
     throw supplied_images_invalid(problems.join('; '));
 }
-/** The images of a build record: each is meant for the services that use its repository. */
-function suppliedByBuild(build) {
-    return Object.entries(build.images).map(([name, { ref, digest }]) => ({
+/**
+ * The images of a build record: each is meant for the services that use its repository.
+ * @param variant which one where an image was built several times; undefined: none is chosen, and `matchImages` refuses to guess
+ * @throws UserError DA-BUILD-VARIANT
+ */
+function suppliedByBuild(build, variant) {
+    return Object.entries((variant === undefined ? build : variantOf(build, variant)).images).map(([name, { ref, digest }]) => ({
         by: 'repository',
         name,
         reference: { ...parseImageReference(ref), digest },

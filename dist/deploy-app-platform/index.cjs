@@ -1289,7 +1289,7 @@ function wantedSpec(live, given, inputs) {
     const named = inputs.preview === undefined ? { ...spec, name } : { ...asPreview(spec), name };
     if (live !== undefined && inputs.specMode === 'replace' && inputs.preview === undefined)
         refuseRemoval(live, named, inputs.allowRemoval);
-    const supplied = inputs.build === undefined ? (inputs.images ?? []) : (0,release_src/* suppliedByBuild */.MO)(inputs.build);
+    const supplied = inputs.build === undefined ? (inputs.images ?? []) : (0,release_src/* suppliedByBuild */.MO)(inputs.build, inputs.variant);
     const credentials = inputs.registryCredentials;
     const { assigned, unused } = setImages(named, { supplied, credentials, deployOnPush: inputs.deployOnPush });
     if (inputs.migrate !== undefined) {
@@ -1611,6 +1611,7 @@ const inputs = {
     'spec-mode': (0,kit_src/* oneOf */.yL)('merge', 'replace'),
     env: kit_src/* list */.p_,
     build: (0,kit_src/* passedOn */.I3)((0,kit_src/* reader */.wA)(release_src/* parseBuildRecord */.VI)),
+    variant: kit_src/* optionalText */.mR,
     images: (0,kit_src/* passedOn */.I3)((0,kit_src/* reader */.wA)((raw) => (0,release_src/* parseSuppliedImages */._Q)(kit_src/* lines */.Mn.read(raw)))),
     'registry-credentials': (0,kit_src/* secret */.rJ)((0,kit_src/* optional */.lq)(credentials)),
     'deploy-on-push': (0,kit_src/* oneOf */.yL)('refuse', 'off', 'allow'),
@@ -6427,6 +6428,7 @@ function isRun(raw) {
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 42 modules
 var kit_src = __nccwpck_require__(7854);
 ;// CONCATENATED MODULE: ./packages/deployments/src/last-releases.ts
+
 /**
  * The deployments that brought the newest `count` releases of each app to each environment. Counted are releases, not records: one that is deployed
  * again is the same. Ours are counted apart from those that GitHub or others wrote. One that was not seen to serve may serve after all: it stays, and
@@ -6458,7 +6460,7 @@ function releaseOf({ commit, payload }) {
 /** Of all images that a record names, each once and in a fixed order. */
 function digestsIn({ build, images }) {
     const built = Object.values(build?.images ?? {}).map(({ digest }) => digest);
-    const used = Object.values(images).flatMap((image) => /sha256:[0-9a-f]{64}$/.exec(image) ?? []);
+    const used = Object.values(images).flatMap((image) => (0,src/* digestAtEnd */.Rw)(image) ?? []);
     return [...new Set([...built, ...used])].sort();
 }
 
@@ -6523,7 +6525,8 @@ function deploymentsOf(api, repository) {
         },
         async say(id, { state, description, environmentUrl, logUrl }) {
             await api.request(`POST ${PATH}/{deployment_id}/statuses`, {
-                ...{ ...here, deployment_id: id, state, description: cut(description) },
+                // By itself GitHub would end what other apps run there; `recordRelease` ends what a release has replaced.
+                ...{ ...here, deployment_id: id, state, description: cut(description), auto_inactive: false },
                 ...(environmentUrl !== undefined && { environment_url: environmentUrl }),
                 ...(logUrl !== undefined && { log_url: logUrl }),
             });
@@ -8712,6 +8715,7 @@ function withPermissions(error) {
 }
 
 ;// CONCATENATED MODULE: ./packages/deployments/src/record-release.ts
+
 /** How far back is looked: GitHub gives a hundred on a page. */
 const HOW_MANY = 100;
 /** @returns what was done, for the log */
@@ -8728,7 +8732,7 @@ async function recordReturn(told, around) {
     if (told.unchanged && (await newestOf(told.payload.app, around))?.payload?.release === told.payload.release)
         return 'is recorded already';
     const find = (fits) => around.deployments.find(around.environment, (one) => one.payload !== undefined && fits(one.payload));
-    const of = told.of ?? (await find(({ serves }) => serves))?.payload?.previous;
+    const of = told.of ?? (await find(({ serves, app }) => serves && app === told.payload.app))?.payload?.previous;
     const first = (of !== undefined && (await find(({ release }) => release === of))) ||
         (await find((one) => one.serves && one.app === told.payload.app && sameImages(one.images, told.payload.images)));
     const { build, env = [], images, app } = first?.payload ?? {};
@@ -8747,7 +8751,7 @@ function newestOf(app, { deployments, environment }) {
 /** Every service of the record that is there now has the digest of the record, and there is one. */
 function sameImages(recorded, now) {
     const shared = Object.keys(recorded).filter((service) => now[service] !== undefined);
-    const digestOf = (image = '') => /sha256:[0-9a-f]{64}$/.exec(image)?.[0];
+    const digestOf = (image = '') => (0,src/* digestAtEnd */.Rw)(image);
     return (shared.length > 0 &&
         shared.every((service) => digestOf(recorded[service]) !== undefined && digestOf(recorded[service]) === digestOf(now[service])));
 }
@@ -8762,13 +8766,15 @@ async function record(told, earlier, around) {
     });
     await deployments.say(id, { state, description, environmentUrl, logUrl: run.run?.url });
     if (serves)
-        await endOlder(earlier, deployments);
+        await endOlder(earlier, payload.app, deployments);
     return `is recorded as deployment ${id} of ${environment}`;
 }
 const ACTIVE = ['success', 'in_progress', 'queued', 'pending'];
-/** GitHub itself ends older ones only outside of production. Whoever was ended by an earlier run has none before it that is active. */
-async function endOlder(earlier, deployments) {
-    for (const { id } of earlier) {
+/** Other apps of the environment still serve. Whoever was ended by an earlier run has none before it that is active. */
+async function endOlder(earlier, app, deployments) {
+    for (const { id, payload } of earlier) {
+        if (payload !== undefined && payload.app !== app)
+            continue;
         const state = (await deployments.statuses(id))[0]?.state;
         if (state === 'inactive')
             return;
@@ -13751,6 +13757,7 @@ function printOutputs({ runner, outputs }) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  Rw: () => (/* reexport */ digestAtEnd),
   my: () => (/* reexport */ image_reference_formatImageReference),
   _b: () => (/* reexport */ formatReleaseId),
   VI: () => (/* reexport */ parseBuildRecord),
@@ -21381,6 +21388,8 @@ function image_reference_imageRepository(reference) {
 function image_reference_formatImageReference({ registry, repository, tag, digest }) {
     return `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }
+/** The digest with which a reference, or a line that has one, ends. */
+const digestAtEnd = (text) => /sha256:[0-9a-f]{64}$/.exec(text)?.[0];
 function splitReference(text) {
     const [beforeDigest = '', ...afterAt] = text.split('@');
     const digest = afterAt.length > 0 ? { digest: afterAt.join('@') } : {};
@@ -21477,7 +21486,7 @@ function variantOf(build, variant) {
     if (lost === undefined)
         return { ...build, images: Object.fromEntries(chosen.map(({ name, one }) => [name, one])) };
     const there = all.flatMap(({ name, one }) => (name === lost.name && one.variant !== undefined ? [one.variant] : []));
-    throw new UserError('DA-BUILD-VARIANT', `the build has no variant "${variant}" of the image "${lost.name}"; there are ${there.join(', ')}`, {
+    throw new src/* UserError */.yo('DA-BUILD-VARIANT', `the build has no variant "${variant}" of the image "${lost.name}"; there are ${there.join(', ')}`, {
         hint: 'Build it too (`variants` of that image in build-push-ghcr), or name one that is there.',
     });
 }
@@ -21556,7 +21565,7 @@ function imageFor(service, image, supplied) {
 }
 function ambiguous(service, candidates) {
     const names = candidates.map(({ name }) => name).join(', ');
-    const hint = `Name the one to use in \`images\`: \`${service}=ref@sha256:…\`.`;
+    const hint = `Of variants, name this environment's in \`variant\`; else the one to use in \`images\`: \`${service}=ref@sha256:…\`.`;
     return new UserError('DA-IMAGES-AMBIGUOUS', `service "${service}" could use any of the build's images ${names}: they share its repository`, { hint });
 }
 function refuseUnknownServices(supplied, services) {
@@ -21598,6 +21607,7 @@ function release_id_invalid(text) {
 ;// CONCATENATED MODULE: ./packages/release/src/supplied-images.ts
 
 
+
 /**
  * Reads the input `images`: lines `service=ref@sha256:…`. A tag is kept as a tag; the caller resolves or refuses it.
  *
@@ -21623,9 +21633,13 @@ function parseSuppliedImages(lines) {
         return [...supplied.values()];
     throw supplied_images_invalid(problems.join('; '));
 }
-/** The images of a build record: each is meant for the services that use its repository. */
-function suppliedByBuild(build) {
-    return Object.entries(build.images).map(([name, { ref, digest }]) => ({
+/**
+ * The images of a build record: each is meant for the services that use its repository.
+ * @param variant which one where an image was built several times; undefined: none is chosen, and `matchImages` refuses to guess
+ * @throws UserError DA-BUILD-VARIANT
+ */
+function suppliedByBuild(build, variant) {
+    return Object.entries((variant === undefined ? build : variantOf(build, variant)).images).map(([name, { ref, digest }]) => ({
         by: 'repository',
         name,
         reference: { ...parseImageReference(ref), digest },

@@ -25919,7 +25919,7 @@ nacl.setPRNG = function(fn) {
 
 /***/ }),
 
-/***/ 2522:
+/***/ 3479:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -25929,66 +25929,24 @@ __nccwpck_require__.d(__webpack_exports__, {
   g: () => (/* binding */ deploy)
 });
 
-// EXTERNAL MODULE: ./packages/agent/src/index.ts + 16 modules
-var src = __nccwpck_require__(2209);
+// EXTERNAL MODULE: ./packages/agent/src/index.ts + 17 modules
+var src = __nccwpck_require__(4846);
 // EXTERNAL MODULE: ./packages/plan/src/index.ts + 13 modules
 var plan_src = __nccwpck_require__(9644);
-;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/session.ts
-/** What every session of this run is opened with. */
-function sessionOf({ inputs, directory, run }, { log, signal }, mode) {
-    return { mode: inputs.dryRun ? 'plan' : mode, directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, log, signal };
-}
-/** Hosts on which nothing was changed. `agreed`: they have the release that all have now. */
-async function leave(hosts, agreed) {
-    for (const { agent, alone } of hosts)
-        if (alone && agreed)
-            agent.agreed();
-    await Promise.all(hosts.map(({ agent }) => agent.quit()));
-}
+;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/after-loss.ts
 
-;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/after-losses.ts
-
-
-/** How often a run begins anew after a lost connection. */
-const AGAIN = 2;
-/**
- * Makes attempts until one comes to an end. After a lost connection a run to one host goes on from where that is by then; among several the others settle it (`changeHosts`).
- * @param mode `candidate`: an earlier step has prepared the release, so one that the host has removed cannot be brought again
- */
-async function afterLosses(attempt, mode, request, ports) {
-    for (let lost = 0;; lost++) {
-        const reached = {};
-        try {
-            return await attempt(reached);
-        }
-        catch (error) {
-            if (!(0,src/* isLost */.JD)(error) || ports.hosts.length > 1 || request.inputs.dryRun || ports.signal.aborted || lost === AGAIN)
-                throw error;
-            const result = await resultAfter(error, reached, mode, request, ports);
-            if (result !== undefined)
-                return result;
-        }
-    }
-}
-/** What the host made of a run whose connection was lost; undefined: nothing, so another attempt can be made. */
-async function resultAfter(loss, { known }, mode, request, ports) {
-    const [place] = ports.hosts;
-    const { log, ...options } = sessionOf(request, ports, mode);
-    const { state, facts } = await (0,src/* outcomeAfter */.xN)(loss, known?.release ?? '-', { ...options, mode }, { ...ports, connect: () => place.connect(log) });
-    if (known === undefined)
-        return undefined;
-    const ended = (status) => ({
-        ...known,
-        status,
-        hosts: known.hosts.map((host) => ({ ...host, status })),
-    });
+/** What the host made of a run whose connection was lost; undefined: nothing that the run could end with. */
+function endedAs({ state, facts }, known, loss) {
     if (state === 'live')
-        return ended((0,src/* readFacts */.MH)(place.name, facts).healthy ? 'deployed' : 'failed');
+        return ended(known, (0,src/* readFacts */.MH)(known.hosts[0]?.name ?? '', facts).healthy ? 'deployed' : 'failed');
     if (state === 'reverted')
-        return { ...ended('reverted'), failure: loss };
-    if (state === 'aborted' && mode === 'candidate')
-        return { ...ended('aborted'), failure: loss };
+        return { ...ended(known, 'reverted'), failure: loss };
     return undefined;
+}
+/** Like `endedAs`, of a release that an earlier step prepared: one that the host has removed cannot be brought again. */
+const candidateEndedAs = (outcome, known, loss) => outcome.state === 'aborted' ? { ...ended(known, 'aborted'), failure: loss } : endedAs(outcome, known, loss);
+function ended(known, status) {
+    return { ...known, status, hosts: known.hosts.map((host) => ({ ...host, status })) };
 }
 
 ;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/applied.ts
@@ -26021,6 +25979,19 @@ const statusOf = ({ settlement, ...end }) => ({ ...end, status: settlement });
 var kit_src = __nccwpck_require__(4373);
 // EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
 var release_src = __nccwpck_require__(895);
+;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/session.ts
+/** What every session of this run is opened with. */
+function sessionOf({ inputs, directory, run }, { log, signal }, mode) {
+    return { mode: inputs.dryRun ? 'plan' : mode, directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, log, signal };
+}
+/** Hosts on which nothing was changed. `agreed`: they have the release that all have now. */
+async function leave(hosts, agreed) {
+    for (const { agent, alone } of hosts)
+        if (alone && agreed)
+            agent.agreed();
+    await Promise.all(hosts.map(({ agent }) => agent.quit()));
+}
+
 ;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/candidate.ts
 
 
@@ -26033,7 +26004,11 @@ var release_src = __nccwpck_require__(895);
 function goOn(phase, request, ports) {
     if (phase === 'abort')
         return attempt(phase, request, ports, {});
-    return afterLosses((reached) => attempt(phase, request, ports, reached), 'candidate', request, ports);
+    return (0,src/* afterLosses */.kS)({
+        ...{ hosts: ports.hosts, clock: ports.clock, session: sessionOf(request, ports, 'candidate'), mode: 'candidate' },
+        attempt: (reached) => attempt(phase, request, ports, reached),
+        ended: candidateEndedAs,
+    });
 }
 async function attempt(phase, request, ports, reached) {
     const { inputs, run } = request;
@@ -26153,7 +26128,11 @@ function deploy(request, ports) {
     return phase === 'switch' || phase === 'abort' ? goOn(phase, request, ports) : bring(request, ports);
 }
 /** Brings a new release. */
-const bring = (request, ports) => afterLosses((reached) => deploy_attempt(request, ports, reached), 'deploy', request, ports);
+const bring = (request, ports) => (0,src/* afterLosses */.kS)({
+    ...{ hosts: ports.hosts, clock: ports.clock, session: sessionOf(request, ports, 'deploy'), mode: 'deploy' },
+    attempt: (reached) => deploy_attempt(request, ports, reached),
+    ended: endedAs,
+});
 /** Connect, plan, prepare, switch, verify, commit. What goes wrong after the plan is settled by the hosts and told in the result. */
 async function deploy_attempt(request, ports, reached) {
     const { inputs } = request;
@@ -26239,7 +26218,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4373);
 /* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5350);
 /* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(895);
-/* harmony import */ var _deploy_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2522);
+/* harmony import */ var _deploy_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(3479);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(4574);
 /* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(2993);
 /* harmony import */ var _request_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(3294);
@@ -26305,7 +26284,7 @@ const check = (values, repository) => [
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   z: () => (/* binding */ report)
 /* harmony export */ });
-/* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2209);
+/* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4846);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4373);
 
 
@@ -26512,7 +26491,7 @@ function addressOf({ environmentUrl, routes }) {
 
 /***/ }),
 
-/***/ 2209:
+/***/ 4846:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -26520,12 +26499,11 @@ function addressOf({ environmentUrl, routes }) {
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   gf: () => (/* reexport */ HostFailures),
+  kS: () => (/* reexport */ afterLosses),
   EP: () => (/* reexport */ changeHosts),
   Mq: () => (/* reexport */ cutWhileDraining),
-  JD: () => (/* reexport */ isLost),
   HF: () => (/* reexport */ onEach),
   UR: () => (/* reexport */ openHosts),
-  xN: () => (/* reexport */ outcomeAfter),
   I$: () => (/* reexport */ phasesOf),
   bE: () => (/* reexport */ prepareAll),
   MH: () => (/* reexport */ readFacts),
@@ -26538,12 +26516,12 @@ __nccwpck_require__.d(__webpack_exports__, {
   eF: () => (/* reexport */ watchedIn)
 });
 
-// UNUSED EXPORTS: Agent, HostBackups, HostEnvFile, HostMigration, Settled, containerHashes, envHash, leavesUnknown, placesForParts, readBackupFile
+// UNUSED EXPORTS: Agent, HostBackups, HostEnvFile, HostMigration, Settled, containerHashes, envHash, isLost, leavesUnknown, outcomeAfter, placesForParts, readBackupFile
 
-// EXTERNAL MODULE: ./packages/hosts/src/index.ts + 29 modules
-var src = __nccwpck_require__(4968);
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 38 modules
-var kit_src = __nccwpck_require__(4373);
+var src = __nccwpck_require__(4373);
+// EXTERNAL MODULE: ./packages/hosts/src/index.ts + 29 modules
+var hosts_src = __nccwpck_require__(4968);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./packages/agent/src/release-script.generated.ts
@@ -32263,13 +32241,13 @@ function bootstrap_sessionCommand({ mode, directory, lockTimeoutMs, who, sudo = 
     const digest = (0,external_node_crypto_.createHash)('sha256').update(`${bootstrap_script}\n`).digest('hex');
     const words = [mode, directory, String(Math.ceil(lockTimeoutMs / 1000)), who, ...more];
     if (sudo)
-        return (0,src/* bySudo */.pI)(['session', digest, String(bytes), ...words]);
-    const args = ['session', ...words].map(src/* quote */.hD).join(' ');
-    const installed = (0,src/* quote */.hD)(`${directory}/bin/release`);
+        return (0,hosts_src/* bySudo */.pI)(['session', digest, String(bytes), ...words]);
+    const args = ['session', ...words].map(hosts_src/* quote */.hD).join(' ');
+    const installed = (0,hosts_src/* quote */.hD)(`${directory}/bin/release`);
     return [
         // A run that was killed while the script came leaves it behind.
         'find "${TMPDIR:-/tmp}" -maxdepth 1 -type f -name "deploy-actions-agent.*" -user "$(id -u)" -mmin +1440 -exec rm -f {} + 2>/dev/null',
-        `if [ "$(sha256sum ${installed} 2>/dev/null)" = ${(0,src/* quote */.hD)(`${digest}  ${directory}/bin/release`)} ]; then exec /bin/sh ${installed} ${args}; fi`,
+        `if [ "$(sha256sum ${installed} 2>/dev/null)" = ${(0,hosts_src/* quote */.hD)(`${digest}  ${directory}/bin/release`)} ]; then exec /bin/sh ${installed} ${args}; fi`,
         'umask 077',
         'echo "= need-agent"',
         // From here on in the agent's own words, because it is not there yet.
@@ -32350,16 +32328,16 @@ function protocol_event(text) {
 
 
 /** The host settled the run by itself, because something went wrong there or because it was told to stop. */
-class Settled extends kit_src/* UserError */.yo {
+class Settled extends src/* UserError */.yo {
     settlement;
     constructor(settlement, failure) {
-        const error = failure ?? new kit_src/* UserError */.yo('DA-CANCELLED', 'the run was stopped');
+        const error = failure ?? new src/* UserError */.yo('DA-CANCELLED', 'the run was stopped');
         super(error.code, error.message, { ...(error.hint !== undefined && { hint: error.hint }) });
         this.settlement = settlement;
     }
 }
 /** The agent went away before it had told an end. `connection`: it may live on and only the way to it broke. */
-class AgentLost extends kit_src/* UserError */.yo {
+class AgentLost extends src/* UserError */.yo {
     connection;
     constructor(name, code, stderr) {
         const what = code === null ? `the connection to ${name} was lost` : `the host agent on ${name} ended with exit code ${code}`;
@@ -32373,7 +32351,7 @@ class AgentLost extends kit_src/* UserError */.yo {
 /** One that does not see all hosts cannot decide on a release that came to several. */
 function notDecided({ release, hosts }, name) {
     const message = `${release} serves on ${name} and is right, but is not final: a run over ${hosts} hosts died at the very end`;
-    return new kit_src/* UserError */.yo('DA-FLEET-UNDECIDED', message, {
+    return new src/* UserError */.yo('DA-FLEET-UNDECIDED', message, {
         hint: 'Deploy or roll back over all of them, which settles it. To go back on this one alone, on the host: release rollback',
     });
 }
@@ -32498,7 +32476,7 @@ class Agent {
      */
     async upload(entries, directory) {
         this.session.write(`upload ${directory}`);
-        for (const piece of pieces((0,src/* tar */.yY)(entries, this.now() / 1000)))
+        for (const piece of pieces((0,hosts_src/* tar */.yY)(entries, this.now() / 1000)))
             await this.session.send(piece);
         this.session.write('0');
     }
@@ -32509,7 +32487,7 @@ class Agent {
     async uploadStream(file, content, directory) {
         this.session.write(`upload ${directory}`);
         try {
-            for await (const piece of piecesOf((0,src/* tarOf */.$t)(file, content, this.now() / 1000)))
+            for await (const piece of piecesOf((0,hosts_src/* tarOf */.$t)(file, content, this.now() / 1000)))
                 if (!(await this.session.send(piece)))
                     break;
         }
@@ -32729,7 +32707,7 @@ class Agent {
             else if (line.kind === 'raw')
                 this.log.raw([line.text]);
             else if (line.kind === 'failure')
-                this.failure = new kit_src/* UserError */.yo(line.code, this.quote(line.message));
+                this.failure = new src/* UserError */.yo(line.code, this.quote(line.message));
             else {
                 this.ready = true;
                 this.events.push({ name: line.name, fields: line.fields, at: this.now() });
@@ -32778,13 +32756,104 @@ function notStarted({ name, sudo }, how, said) {
     const words = said.trim() === '' ? '' : `: ${said.trim().split('\n').slice(-3).join(' / ')}`;
     if (sudo && /sudo|deploy-actions-agent/.test(said))
         return sudoRefused(name, words);
-    return new kit_src/* UserError */.yo('DA-SSH-EXEC', `${name} runs no commands of ours (${how})${words}`, { hint });
+    return new src/* UserError */.yo('DA-SSH-EXEC', `${name} runs no commands of ours (${how})${words}`, { hint });
 }
 /** Whatever sudo says, what mends it is the same. */
 function sudoRefused(name, words) {
     const user = name.slice(0, name.lastIndexOf('@'));
-    const hint = `As root on the host, once: docs/guide-sudo.md. It installs that program and gives sudo this line: \`${user} ALL=(root) NOPASSWD: ${src/* sudoProgram */.NY}\`.`;
-    return new kit_src/* UserError */.yo('DA-HOST-SUDO', `${name} may not run ${src/* sudoProgram */.NY} by sudo without a password${words}`, { hint });
+    const hint = `As root on the host, once: docs/guide-sudo.md. It installs that program and gives sudo this line: \`${user} ALL=(root) NOPASSWD: ${hosts_src/* sudoProgram */.NY}\`.`;
+    return new src/* UserError */.yo('DA-HOST-SUDO', `${name} may not run ${hosts_src/* sudoProgram */.NY} by sudo without a password${words}`, { hint });
+}
+
+;// CONCATENATED MODULE: ./packages/agent/src/go-on.ts
+
+
+/** Whether the connection is gone. An agent that somebody killed is another thing: what killed it would do so again. */
+const isLost = (error) => (error instanceof AgentLost && error.connection) || (error instanceof src/* UserError */.yo && error.code === 'DA-SSH-LOST');
+/** A host that boots again is back within two minutes. */
+const TRIES = 24;
+const PAUSE_MS = 5_000;
+/** Whether it was thrown because of a loss: only the host can say what became of the work. */
+const leavesUnknown = (error) => error instanceof UserError && (error.code === 'DA-AGENT-LOST' || error.code === 'DA-SSH-LOST' || leavesUnknown(error.cause));
+/**
+ * Connects again after a loss, waits until the host has settled what went on, and asks what became of the release.
+ * @param options mode: `deploy` when left out; as `candidate` what is prepared stays
+ * @throws the loss itself when the host does not come back; what else goes wrong has it as its cause
+ */
+async function outcomeAfter(loss, id, options, ports) {
+    const { log } = ports;
+    log.warning(`${loss.message}; connecting again, to see what the host did with ${id}`);
+    const remote = await backAgain(loss, ports);
+    try {
+        const { agent } = await Agent.open(remote, { mode: 'deploy', ...options, log });
+        await agent.locked();
+        const outcome = await agent.outcome(id);
+        const facts = await agent.block('facts');
+        await agent.quit();
+        log.info(`${id} on ${remote.name}: ${WORDS[outcome.state]}`);
+        return { ...outcome, facts };
+    }
+    catch (error) {
+        throw isLost(error) ? loss : because(loss, error);
+    }
+    finally {
+        remote.close();
+    }
+}
+const WORDS = {
+    live: 'it is live',
+    reverted: 'the host took it back',
+    aborted: 'the host removed what was new; nobody noticed',
+    none: 'the host had not begun with it',
+};
+function because(loss, error) {
+    if (!(error instanceof src/* UserError */.yo))
+        return error;
+    const { code, message, hint } = error;
+    return new src/* UserError */.yo(code, message, { ...(hint !== undefined && { hint }), cause: loss });
+}
+async function backAgain(loss, { connect, clock, log, signal }) {
+    for (let tries = 1;; tries++) {
+        try {
+            return await connect();
+        }
+        catch (error) {
+            if (!(error instanceof src/* UserError */.yo) || error.code !== 'DA-SSH-UNREACHABLE')
+                throw because(loss, error);
+            if (tries >= TRIES || signal.aborted)
+                throw loss;
+            log.info(`${(0,src/* messageOf */.bD)(error)}; trying again`);
+            await clock.sleep(PAUSE_MS, signal);
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./packages/agent/src/after-losses.ts
+
+/** How often a run begins anew after a lost connection. */
+const AGAIN = 2;
+/**
+ * Makes attempts until one comes to an end. After a lost connection a run on one host goes on from where that is by then; among several the others settle it (`changeHosts`).
+ * @throws the loss itself when the host does not come back
+ */
+async function afterLosses(run) {
+    const [place, ...others] = run.hosts;
+    const { mode, log, signal } = run.session;
+    for (let lost = 0;; lost++) {
+        const reached = {};
+        try {
+            return await run.attempt(reached);
+        }
+        catch (loss) {
+            if (!isLost(loss) || place === undefined || others.length > 0 || mode === 'plan' || signal.aborted || lost === AGAIN)
+                throw loss;
+            const ports = { clock: run.clock, log, signal, connect: () => place.connect(log) };
+            const outcome = await outcomeAfter(loss, reached.known?.release ?? '-', { ...run.session, mode: run.mode }, ports);
+            const result = reached.known && run.ended(outcome, reached.known, loss);
+            if (result !== undefined)
+                return result;
+        }
+    }
 }
 
 ;// CONCATENATED MODULE: ./packages/agent/src/backup-file.ts
@@ -32879,21 +32948,21 @@ class HostFailures extends Error {
     /** One error that tells of all hosts, for what is looked at on each by itself. */
     get all() {
         const [first, ...others] = this.failures;
-        const unforeseen = this.failures.find(({ error }) => !(error instanceof kit_src/* UserError */.yo));
+        const unforeseen = this.failures.find(({ error }) => !(error instanceof src/* UserError */.yo));
         if (unforeseen !== undefined)
             return unforeseen.error;
         if (first === undefined || others.length === 0)
             return this.reason;
         const told = this.failures.map(({ host, error }) => onHost(host.name, error));
         const lines = told.map(({ code, message, hint = '' }) => `- ${message}${hint === '' ? '' : `\n  ${hint}`} (${code})`);
-        return new kit_src/* UserError */.yo(first.error.code, `${this.failures.length} hosts are not as they should be:\n${lines.join('\n')}`);
+        return new src/* UserError */.yo(first.error.code, `${this.failures.length} hosts are not as they should be:\n${lines.join('\n')}`);
     }
 }
 function onHost(name, error) {
-    if (!(error instanceof kit_src/* UserError */.yo))
+    if (!(error instanceof src/* UserError */.yo))
         return error;
     const hint = error.hint === undefined ? {} : { hint: error.hint };
-    return new kit_src/* UserError */.yo(error.code, error.message.startsWith(`${name} `) ? error.message : `${name}: ${error.message}`, {
+    return new src/* UserError */.yo(error.code, error.message.startsWith(`${name} `) ? error.message : `${name}: ${error.message}`, {
         ...hint,
         cause: error,
     });
@@ -33062,7 +33131,7 @@ async function takeBack(change, failures) {
     const { reason } = failures.among(single ? 1 : 2);
     const takeAll = () => Promise.all(hosts.map((host) => takeBackOn(host, failures.of(host), change)));
     const ends = single ? await takeAll() : await log.group('Take back', takeAll);
-    if (!(reason instanceof kit_src/* UserError */.yo) || ends.every(({ settlement }) => settlement === 'lost'))
+    if (!(reason instanceof src/* UserError */.yo) || ends.every(({ settlement }) => settlement === 'lost'))
         throw reason;
     return { settlement: ends.some(({ settlement }) => settlement === 'reverted') ? 'reverted' : 'aborted', hosts: ends, failure: reason };
 }
@@ -33101,7 +33170,7 @@ function ended({ release }, ends) {
         return { settlement: 'deployed', hosts: ends };
     if (others.every(({ settlement }) => settlement === 'lost') && missing.length === ends.length)
         throw failure;
-    const told = failure instanceof kit_src/* UserError */.yo ? { failure } : {};
+    const told = failure instanceof src/* UserError */.yo ? { failure } : {};
     // All went back together, by a cancel right before the end: it is as the hosts say.
     if (missing.length === ends.length)
         return { settlement: 'reverted', hosts: ends, ...told };
@@ -33111,9 +33180,9 @@ function ended({ release }, ends) {
 }
 function split(release, ends, missing) {
     const names = (some) => some.map(({ host }) => host.name).join(', ');
-    const why = missing.map(({ failure }) => (0,kit_src/* messageOf */.bD)(failure)).join('; ');
+    const why = missing.map(({ failure }) => (0,src/* messageOf */.bD)(failure)).join('; ');
     const others = names(ends.filter((end) => !missing.includes(end)));
-    return new kit_src/* UserError */.yo('DA-FLEET-SPLIT', `${release} is final on ${others}, but not on ${names(missing)}: ${why}`, {
+    return new src/* UserError */.yo('DA-FLEET-SPLIT', `${release} is final on ${others}, but not on ${names(missing)}: ${why}`, {
         hint: 'Run the same deploy or rollback again over all hosts: those that have the release are left alone, the others get it.',
     });
 }
@@ -33207,69 +33276,6 @@ function readEnvFileState(lines) {
         has: all('has').map(([service = '', name = '', hash = '']) => ({ service, name, hash })),
         origins: all('origin').map(([service = '', of = '', name = '']) => ({ service, of, name })),
     };
-}
-
-;// CONCATENATED MODULE: ./packages/agent/src/go-on.ts
-
-
-/** Whether the connection is gone. An agent that somebody killed is another thing: what killed it would do so again. */
-const isLost = (error) => (error instanceof AgentLost && error.connection) || (error instanceof kit_src/* UserError */.yo && error.code === 'DA-SSH-LOST');
-/** A host that boots again is back within two minutes. */
-const TRIES = 24;
-const PAUSE_MS = 5_000;
-/** Whether it was thrown because of a loss: only the host can say what became of the work. */
-const leavesUnknown = (error) => error instanceof UserError && (error.code === 'DA-AGENT-LOST' || error.code === 'DA-SSH-LOST' || leavesUnknown(error.cause));
-/**
- * Connects again after a loss, waits until the host has settled what went on, and asks what became of the release.
- * @param options mode: `deploy` when left out; as `candidate` what is prepared stays
- * @throws the loss itself when the host does not come back; what else goes wrong has it as its cause
- */
-async function outcomeAfter(loss, id, options, ports) {
-    const { log } = ports;
-    log.warning(`${loss.message}; connecting again, to see what the host did with ${id}`);
-    const remote = await backAgain(loss, ports);
-    try {
-        const { agent } = await Agent.open(remote, { mode: 'deploy', ...options, log });
-        await agent.locked();
-        const outcome = await agent.outcome(id);
-        const facts = await agent.block('facts');
-        await agent.quit();
-        log.info(`${id} on ${remote.name}: ${WORDS[outcome.state]}`);
-        return { ...outcome, facts };
-    }
-    catch (error) {
-        throw isLost(error) ? loss : because(loss, error);
-    }
-    finally {
-        remote.close();
-    }
-}
-const WORDS = {
-    live: 'it is live',
-    reverted: 'the host took it back',
-    aborted: 'the host removed what was new; nobody noticed',
-    none: 'the host had not begun with it',
-};
-function because(loss, error) {
-    if (!(error instanceof kit_src/* UserError */.yo))
-        return error;
-    const { code, message, hint } = error;
-    return new kit_src/* UserError */.yo(code, message, { ...(hint !== undefined && { hint }), cause: loss });
-}
-async function backAgain(loss, { connect, clock, log, signal }) {
-    for (let tries = 1;; tries++) {
-        try {
-            return await connect();
-        }
-        catch (error) {
-            if (!(error instanceof kit_src/* UserError */.yo) || error.code !== 'DA-SSH-UNREACHABLE')
-                throw because(loss, error);
-            if (tries >= TRIES || signal.aborted)
-                throw loss;
-            log.info(`${(0,kit_src/* messageOf */.bD)(error)}; trying again`);
-            await clock.sleep(PAUSE_MS, signal);
-        }
-    }
 }
 
 // EXTERNAL MODULE: external "node:path"
@@ -33410,7 +33416,7 @@ function readCurrent(id, slot, settings) {
  */
 async function openHosts(places, options) {
     const several = places.length > 1;
-    const doors = places.map((place) => ({ ...place, place, log: several ? (0,kit_src/* prefixed */.gV)(options.log, place.name) : options.log }));
+    const doors = places.map((place) => ({ ...place, place, log: several ? (0,src/* prefixed */.gV)(options.log, place.name) : options.log }));
     const remotes = new Map();
     try {
         await options.log.group('Connect', () => together(doors, async ({ name, place, log }) => void remotes.set(name, await place.connect(log))));
@@ -33474,7 +33480,7 @@ function refuseTwice({ name }, sessions, folder) {
     const twin = sessions.find((other) => other.name !== name && other.folder === folder);
     if (twin === undefined)
         return;
-    throw new kit_src/* UserError */.yo('DA-HOSTS-INVALID', `${name} and ${twin.name} are the same host`, { hint: 'Name it once.' });
+    throw new src/* UserError */.yo('DA-HOSTS-INVALID', `${name} and ${twin.name} are the same host`, { hint: 'Name it once.' });
 }
 /**
  * Where another host has made the release final, every host that says yes to it does so too.
@@ -33747,6 +33753,7 @@ function answersText(answers) {
 }
 
 ;// CONCATENATED MODULE: ./packages/agent/src/index.ts
+
 
 
 
@@ -37825,6 +37832,7 @@ function isRun(raw) {
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 38 modules
 var kit_src = __nccwpck_require__(4373);
 ;// CONCATENATED MODULE: ./packages/deployments/src/last-releases.ts
+
 /**
  * The deployments that brought the newest `count` releases of each app to each environment. Counted are releases, not records: one that is deployed
  * again is the same. Ours are counted apart from those that GitHub or others wrote. One that was not seen to serve may serve after all: it stays, and
@@ -37856,7 +37864,7 @@ function releaseOf({ commit, payload }) {
 /** Of all images that a record names, each once and in a fixed order. */
 function digestsIn({ build, images }) {
     const built = Object.values(build?.images ?? {}).map(({ digest }) => digest);
-    const used = Object.values(images).flatMap((image) => /sha256:[0-9a-f]{64}$/.exec(image) ?? []);
+    const used = Object.values(images).flatMap((image) => (0,src/* digestAtEnd */.Rw)(image) ?? []);
     return [...new Set([...built, ...used])].sort();
 }
 
@@ -37921,7 +37929,8 @@ function deploymentsOf(api, repository) {
         },
         async say(id, { state, description, environmentUrl, logUrl }) {
             await api.request(`POST ${PATH}/{deployment_id}/statuses`, {
-                ...{ ...here, deployment_id: id, state, description: cut(description) },
+                // By itself GitHub would end what other apps run there; `recordRelease` ends what a release has replaced.
+                ...{ ...here, deployment_id: id, state, description: cut(description), auto_inactive: false },
                 ...(environmentUrl !== undefined && { environment_url: environmentUrl }),
                 ...(logUrl !== undefined && { log_url: logUrl }),
             });
@@ -40110,6 +40119,7 @@ function withPermissions(error) {
 }
 
 ;// CONCATENATED MODULE: ./packages/deployments/src/record-release.ts
+
 /** How far back is looked: GitHub gives a hundred on a page. */
 const HOW_MANY = 100;
 /** @returns what was done, for the log */
@@ -40126,7 +40136,7 @@ async function recordReturn(told, around) {
     if (told.unchanged && (await newestOf(told.payload.app, around))?.payload?.release === told.payload.release)
         return 'is recorded already';
     const find = (fits) => around.deployments.find(around.environment, (one) => one.payload !== undefined && fits(one.payload));
-    const of = told.of ?? (await find(({ serves }) => serves))?.payload?.previous;
+    const of = told.of ?? (await find(({ serves, app }) => serves && app === told.payload.app))?.payload?.previous;
     const first = (of !== undefined && (await find(({ release }) => release === of))) ||
         (await find((one) => one.serves && one.app === told.payload.app && sameImages(one.images, told.payload.images)));
     const { build, env = [], images, app } = first?.payload ?? {};
@@ -40145,7 +40155,7 @@ function newestOf(app, { deployments, environment }) {
 /** Every service of the record that is there now has the digest of the record, and there is one. */
 function sameImages(recorded, now) {
     const shared = Object.keys(recorded).filter((service) => now[service] !== undefined);
-    const digestOf = (image = '') => /sha256:[0-9a-f]{64}$/.exec(image)?.[0];
+    const digestOf = (image = '') => (0,src/* digestAtEnd */.Rw)(image);
     return (shared.length > 0 &&
         shared.every((service) => digestOf(recorded[service]) !== undefined && digestOf(recorded[service]) === digestOf(now[service])));
 }
@@ -40160,13 +40170,15 @@ async function record(told, earlier, around) {
     });
     await deployments.say(id, { state, description, environmentUrl, logUrl: run.run?.url });
     if (serves)
-        await endOlder(earlier, deployments);
+        await endOlder(earlier, payload.app, deployments);
     return `is recorded as deployment ${id} of ${environment}`;
 }
 const ACTIVE = ['success', 'in_progress', 'queued', 'pending'];
-/** GitHub itself ends older ones only outside of production. Whoever was ended by an earlier run has none before it that is active. */
-async function endOlder(earlier, deployments) {
-    for (const { id } of earlier) {
+/** Other apps of the environment still serve. Whoever was ended by an earlier run has none before it that is active. */
+async function endOlder(earlier, app, deployments) {
+    for (const { id, payload } of earlier) {
+        if (payload !== undefined && payload.app !== app)
+            continue;
         const state = (await deployments.statuses(id))[0]?.state;
         if (state === 'inactive')
             return;
@@ -47834,6 +47846,7 @@ const deployInputs = {
     profiles: kit_src/* list */.p_,
     files: kit_src/* lines */.Mn,
     build: (0,kit_src/* passedOn */.I3)((0,kit_src/* reader */.wA)(release_src/* parseBuildRecord */.VI)),
+    variant: kit_src/* optionalText */.mR,
     images: (0,kit_src/* passedOn */.I3)((0,kit_src/* reader */.wA)((raw) => (0,release_src/* parseSuppliedImages */._Q)(kit_src/* lines */.Mn.read(raw)))),
     'env-keys': kit_src/* list */.p_,
     routes: (0,kit_src/* each */.__)(src/* routeLine */.Gs),
@@ -47946,8 +47959,8 @@ async function fromHost({ service, reference, supplied }, error, { log, onHost }
     const hint = 'A real run lets the host resolve the tag; a dry run pulls nothing.';
     return { code: error.code, message: `service "${service}": ${error.message}`, hint };
 }
-/** What the inputs bring. */
-const images_suppliedOf = ({ build, images }) => build === undefined ? (images ?? []) : (0,release_src/* suppliedByBuild */.MO)(build);
+/** What the inputs bring. @throws UserError DA-BUILD-VARIANT */
+const images_suppliedOf = ({ build, images, variant }) => build === undefined ? (images ?? []) : (0,release_src/* suppliedByBuild */.MO)(build, variant);
 function pinned(reference, digest) {
     const { tag: _tag, ...rest } = reference;
     return (0,release_src/* formatImageReference */.my)({ ...rest, digest });
@@ -47961,8 +47974,8 @@ function tagged(service, reference, digest) {
     };
 }
 
-// EXTERNAL MODULE: ./packages/agent/src/index.ts + 16 modules
-var agent_src = __nccwpck_require__(2209);
+// EXTERNAL MODULE: ./packages/agent/src/index.ts + 17 modules
+var agent_src = __nccwpck_require__(4846);
 ;// CONCATENATED MODULE: external "node:util"
 const external_node_util_namespaceObject = require("node:util");
 ;// CONCATENATED MODULE: ./packages/plan/src/ask-early.ts
@@ -49296,6 +49309,7 @@ function checkedDigest(body, pointer, address) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  Rw: () => (/* reexport */ digestAtEnd),
   my: () => (/* reexport */ formatImageReference),
   _b: () => (/* reexport */ formatReleaseId),
   GK: () => (/* reexport */ matchImages),
@@ -56928,6 +56942,8 @@ function imageRepository(reference) {
 function formatImageReference({ registry, repository, tag, digest }) {
     return `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }
+/** The digest with which a reference, or a line that has one, ends. */
+const digestAtEnd = (text) => /sha256:[0-9a-f]{64}$/.exec(text)?.[0];
 function splitReference(text) {
     const [beforeDigest = '', ...afterAt] = text.split('@');
     const digest = afterAt.length > 0 ? { digest: afterAt.join('@') } : {};
@@ -57024,7 +57040,7 @@ function variantOf(build, variant) {
     if (lost === undefined)
         return { ...build, images: Object.fromEntries(chosen.map(({ name, one }) => [name, one])) };
     const there = all.flatMap(({ name, one }) => (name === lost.name && one.variant !== undefined ? [one.variant] : []));
-    throw new UserError('DA-BUILD-VARIANT', `the build has no variant "${variant}" of the image "${lost.name}"; there are ${there.join(', ')}`, {
+    throw new src/* UserError */.yo('DA-BUILD-VARIANT', `the build has no variant "${variant}" of the image "${lost.name}"; there are ${there.join(', ')}`, {
         hint: 'Build it too (`variants` of that image in build-push-ghcr), or name one that is there.',
     });
 }
@@ -57103,7 +57119,7 @@ function imageFor(service, image, supplied) {
 }
 function ambiguous(service, candidates) {
     const names = candidates.map(({ name }) => name).join(', ');
-    const hint = `Name the one to use in \`images\`: \`${service}=ref@sha256:…\`.`;
+    const hint = `Of variants, name this environment's in \`variant\`; else the one to use in \`images\`: \`${service}=ref@sha256:…\`.`;
     return new src/* UserError */.yo('DA-IMAGES-AMBIGUOUS', `service "${service}" could use any of the build's images ${names}: they share its repository`, { hint });
 }
 function refuseUnknownServices(supplied, services) {
@@ -57145,6 +57161,7 @@ function release_id_invalid(text) {
 ;// CONCATENATED MODULE: ./packages/release/src/supplied-images.ts
 
 
+
 /**
  * Reads the input `images`: lines `service=ref@sha256:…`. A tag is kept as a tag; the caller resolves or refuses it.
  *
@@ -57170,9 +57187,13 @@ function parseSuppliedImages(lines) {
         return [...supplied.values()];
     throw supplied_images_invalid(problems.join('; '));
 }
-/** The images of a build record: each is meant for the services that use its repository. */
-function suppliedByBuild(build) {
-    return Object.entries(build.images).map(([name, { ref, digest }]) => ({
+/**
+ * The images of a build record: each is meant for the services that use its repository.
+ * @param variant which one where an image was built several times; undefined: none is chosen, and `matchImages` refuses to guess
+ * @throws UserError DA-BUILD-VARIANT
+ */
+function suppliedByBuild(build, variant) {
+    return Object.entries((variant === undefined ? build : variantOf(build, variant)).images).map(([name, { ref, digest }]) => ({
         by: 'repository',
         name,
         reference: { ...parseImageReference(ref), digest },

@@ -25925,14 +25925,14 @@ nacl.setPRNG = function(fn) {
 "use strict";
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
-/* harmony import */ var _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8604);
+/* harmony import */ var _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7597);
 /* harmony import */ var _deploy_actions_github__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3178);
 /* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4968);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7241);
 /* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5350);
 /* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3381);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(1167);
-/* harmony import */ var _promote_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(5328);
+/* harmony import */ var _promote_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(6717);
 /* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(3462);
 
 
@@ -25972,7 +25972,7 @@ __webpack_async_result__();
 /* harmony export */   z6: () => (/* binding */ check)
 /* harmony export */ });
 /* unused harmony export outputs */
-/* harmony import */ var _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8604);
+/* harmony import */ var _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7597);
 /* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4968);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7241);
 /* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5350);
@@ -26004,6 +26004,7 @@ const inputs = {
     from: _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__/* .environmentName */ .VE,
     to: _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__/* .environmentName */ .VE,
     token: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .secret */ .rJ)(_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .text */ .Qq),
+    variant: _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .optionalText */ .mR,
     promotion: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .passedOn */ .I3)((0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .reader */ .wA)(_promotion_js__WEBPACK_IMPORTED_MODULE_4__/* .parsePromotion */ .Hr)),
     commit: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lq)(sha),
     passed: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .oneOf */ .yL)('smoke', 'deploy'),
@@ -26063,7 +26064,7 @@ function hostProblems(values, repository) {
 
 /***/ }),
 
-/***/ 5328:
+/***/ 6717:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -26081,12 +26082,16 @@ var registry_src = __nccwpck_require__(5350);
 var release_src = __nccwpck_require__(3381);
 ;// CONCATENATED MODULE: ./actions/promote/src/difference.ts
 const MIGRATION = /(^|\/)(migrations?|migrate|alembic\/versions|drizzle|db\/versions)\/.+\.(py|sql|ts|js|rb|php|go)$/;
+/** @param build what of the build `to` gets */
 async function changesOf(build, from, to, history) {
     const before = to?.payload.build;
     const commits = before && (await history.compare(before.commit, build.commit));
     const [mine, theirs] = [from.payload.env, to?.payload.env ?? []];
     return {
-        images: Object.entries(build.images).map(([name, { digest }]) => ({ name, before: before?.images[name]?.digest ?? '', after: digest })),
+        images: Object.entries(build.images).map(([name, { digest, variant }]) => {
+            const there = before?.images[variant === undefined ? name : `${name}.${variant}`];
+            return { name, variant, before: there?.digest ?? '', after: digest };
+        }),
         commits,
         migrations: (commits?.files ?? []).filter((path) => MIGRATION.test(path) && !/(^|\/)__init__\.py$/.test(path)),
         env: to === undefined
@@ -26105,8 +26110,8 @@ function isThere(build, to) {
     return digests(build) === digests(there);
 }
 
-// EXTERNAL MODULE: ./packages/deployments/src/index.ts + 9 modules
-var deployments_src = __nccwpck_require__(8604);
+// EXTERNAL MODULE: ./packages/deployments/src/index.ts + 10 modules
+var deployments_src = __nccwpck_require__(7597);
 ;// CONCATENATED MODULE: ./actions/promote/src/fitness.ts
 
 
@@ -32509,6 +32514,97 @@ function sudoRefused(name, words) {
     return new src/* UserError */.yo('DA-HOST-SUDO', `${name} may not run ${hosts_src/* sudoProgram */.NY} by sudo without a password${words}`, { hint });
 }
 
+;// CONCATENATED MODULE: ./packages/agent/src/go-on.ts
+
+
+/** Whether the connection is gone. An agent that somebody killed is another thing: what killed it would do so again. */
+const go_on_isLost = (error) => (error instanceof AgentLost && error.connection) || (error instanceof UserError && error.code === 'DA-SSH-LOST');
+/** A host that boots again is back within two minutes. */
+const TRIES = 24;
+const PAUSE_MS = 5_000;
+/** Whether it was thrown because of a loss: only the host can say what became of the work. */
+const leavesUnknown = (error) => error instanceof UserError && (error.code === 'DA-AGENT-LOST' || error.code === 'DA-SSH-LOST' || leavesUnknown(error.cause));
+/**
+ * Connects again after a loss, waits until the host has settled what went on, and asks what became of the release.
+ * @param options mode: `deploy` when left out; as `candidate` what is prepared stays
+ * @throws the loss itself when the host does not come back; what else goes wrong has it as its cause
+ */
+async function go_on_outcomeAfter(loss, id, options, ports) {
+    const { log } = ports;
+    log.warning(`${loss.message}; connecting again, to see what the host did with ${id}`);
+    const remote = await backAgain(loss, ports);
+    try {
+        const { agent } = await Agent.open(remote, { mode: 'deploy', ...options, log });
+        await agent.locked();
+        const outcome = await agent.outcome(id);
+        const facts = await agent.block('facts');
+        await agent.quit();
+        log.info(`${id} on ${remote.name}: ${WORDS[outcome.state]}`);
+        return { ...outcome, facts };
+    }
+    catch (error) {
+        throw go_on_isLost(error) ? loss : because(loss, error);
+    }
+    finally {
+        remote.close();
+    }
+}
+const WORDS = {
+    live: 'it is live',
+    reverted: 'the host took it back',
+    aborted: 'the host removed what was new; nobody noticed',
+    none: 'the host had not begun with it',
+};
+function because(loss, error) {
+    if (!(error instanceof UserError))
+        return error;
+    const { code, message, hint } = error;
+    return new UserError(code, message, { ...(hint !== undefined && { hint }), cause: loss });
+}
+async function backAgain(loss, { connect, clock, log, signal }) {
+    for (let tries = 1;; tries++) {
+        try {
+            return await connect();
+        }
+        catch (error) {
+            if (!(error instanceof UserError) || error.code !== 'DA-SSH-UNREACHABLE')
+                throw because(loss, error);
+            if (tries >= TRIES || signal.aborted)
+                throw loss;
+            log.info(`${messageOf(error)}; trying again`);
+            await clock.sleep(PAUSE_MS, signal);
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./packages/agent/src/after-losses.ts
+
+/** How often a run begins anew after a lost connection. */
+const AGAIN = 2;
+/**
+ * Makes attempts until one comes to an end. After a lost connection a run on one host goes on from where that is by then; among several the others settle it (`changeHosts`).
+ * @throws the loss itself when the host does not come back
+ */
+async function afterLosses(run) {
+    const [place, ...others] = run.hosts;
+    const { mode, log, signal } = run.session;
+    for (let lost = 0;; lost++) {
+        const reached = {};
+        try {
+            return await run.attempt(reached);
+        }
+        catch (loss) {
+            if (!isLost(loss) || place === undefined || others.length > 0 || mode === 'plan' || signal.aborted || lost === AGAIN)
+                throw loss;
+            const ports = { clock: run.clock, log, signal, connect: () => place.connect(log) };
+            const outcome = await outcomeAfter(loss, reached.known?.release ?? '-', { ...run.session, mode: run.mode }, ports);
+            const result = reached.known && run.ended(outcome, reached.known, loss);
+            if (result !== undefined)
+                return result;
+        }
+    }
+}
+
 ;// CONCATENATED MODULE: ./packages/agent/src/backup-file.ts
 
 
@@ -32929,69 +33025,6 @@ function readEnvFileState(lines) {
         has: all('has').map(([service = '', name = '', hash = '']) => ({ service, name, hash })),
         origins: all('origin').map(([service = '', of = '', name = '']) => ({ service, of, name })),
     };
-}
-
-;// CONCATENATED MODULE: ./packages/agent/src/go-on.ts
-
-
-/** Whether the connection is gone. An agent that somebody killed is another thing: what killed it would do so again. */
-const isLost = (error) => (error instanceof AgentLost && error.connection) || (error instanceof UserError && error.code === 'DA-SSH-LOST');
-/** A host that boots again is back within two minutes. */
-const TRIES = 24;
-const PAUSE_MS = 5_000;
-/** Whether it was thrown because of a loss: only the host can say what became of the work. */
-const leavesUnknown = (error) => error instanceof UserError && (error.code === 'DA-AGENT-LOST' || error.code === 'DA-SSH-LOST' || leavesUnknown(error.cause));
-/**
- * Connects again after a loss, waits until the host has settled what went on, and asks what became of the release.
- * @param options mode: `deploy` when left out; as `candidate` what is prepared stays
- * @throws the loss itself when the host does not come back; what else goes wrong has it as its cause
- */
-async function outcomeAfter(loss, id, options, ports) {
-    const { log } = ports;
-    log.warning(`${loss.message}; connecting again, to see what the host did with ${id}`);
-    const remote = await backAgain(loss, ports);
-    try {
-        const { agent } = await Agent.open(remote, { mode: 'deploy', ...options, log });
-        await agent.locked();
-        const outcome = await agent.outcome(id);
-        const facts = await agent.block('facts');
-        await agent.quit();
-        log.info(`${id} on ${remote.name}: ${WORDS[outcome.state]}`);
-        return { ...outcome, facts };
-    }
-    catch (error) {
-        throw isLost(error) ? loss : because(loss, error);
-    }
-    finally {
-        remote.close();
-    }
-}
-const WORDS = {
-    live: 'it is live',
-    reverted: 'the host took it back',
-    aborted: 'the host removed what was new; nobody noticed',
-    none: 'the host had not begun with it',
-};
-function because(loss, error) {
-    if (!(error instanceof UserError))
-        return error;
-    const { code, message, hint } = error;
-    return new UserError(code, message, { ...(hint !== undefined && { hint }), cause: loss });
-}
-async function backAgain(loss, { connect, clock, log, signal }) {
-    for (let tries = 1;; tries++) {
-        try {
-            return await connect();
-        }
-        catch (error) {
-            if (!(error instanceof UserError) || error.code !== 'DA-SSH-UNREACHABLE')
-                throw because(loss, error);
-            if (tries >= TRIES || signal.aborted)
-                throw loss;
-            log.info(`${messageOf(error)}; trying again`);
-            await clock.sleep(PAUSE_MS, signal);
-        }
-    }
 }
 
 ;// CONCATENATED MODULE: external "node:path"
@@ -33458,6 +33491,7 @@ function cutWhileDraining(events) {
 
 
 
+
 ;// CONCATENATED MODULE: ./actions/promote/src/origin.ts
 
 
@@ -33564,9 +33598,12 @@ function imagesIn(record) {
 }
 
 ;// CONCATENATED MODULE: ./actions/promote/src/records.ts
-/** The newest record of a release that came to serve, or may have. Releases that were taken back, and records that GitHub or others wrote, are passed over. */
-async function runningIn(environment, deployments) {
-    const newest = await deployments.find(environment, (one) => one.payload?.serves === true || one.payload?.unsettled === true);
+/**
+ * The newest record of a release that came to serve, or may have. Releases that were taken back, and records that GitHub or others wrote, are passed over.
+ * @param app whose records are meant, where the environment has several apps; undefined: of any
+ */
+async function runningIn(environment, app, deployments) {
+    const newest = await deployments.find(environment, (one) => (one.payload?.serves === true || one.payload?.unsettled === true) && (app === undefined || one.payload.app === app));
     return newest && { ...newest, statuses: await deployments.statuses(newest.id) };
 }
 
@@ -33586,10 +33623,11 @@ async function promote(request, ports) {
     const { inputs, actor } = request;
     const { deployments, history, log } = ports;
     const [from, to] = await log.group('Look', async () => [
-        await runningIn(inputs.from, deployments),
-        await runningIn(inputs.to, deployments),
+        await runningIn(inputs.from, inputs.app, deployments),
+        await runningIn(inputs.to, inputs.app, deployments),
     ]);
-    const { running, build } = whole(from, inputs.from);
+    const { running, build } = whole(from, inputs.from, inputs.app);
+    const target = (0,release_src/* variantOf */.Bp)(build, inputs.variant ?? inputs.to);
     const promotion = (0,src_promotion/* promotionOf */.bi)({ ...running, build }, to, inputs);
     const all = await log.group('Judge', async () => [
         ...(await judgeOrigin(running, build, inputs, { ...ports, ...request })),
@@ -33597,19 +33635,19 @@ async function promote(request, ports) {
         ...judgePassed(running, inputs, ports.clock.now()),
         ...(await judgeCommit(build, inputs, history)),
         ...judgeAge(build, to, inputs),
-        ...(await judgeImages(build, ports.registry(loginsFor(build, inputs, actor)))),
+        ...(await judgeImages(target, ports.registry(loginsFor(build, inputs, actor)))),
         ...(inputs.phase === 'apply' ? await judgeGate(promotion, inputs, actor, history) : []),
     ]);
     const passedOver = inputs.force ? all.filter(({ forcible }) => forcible) : [];
     const doubts = all.filter((doubt) => !passedOver.includes(doubt));
-    const changes = await changesOf(build, running, to, history);
+    const changes = await changesOf(target, running, to, history);
     const status = doubts.length > 0 ? 'refused' : isThere(build, to) ? 'unchanged' : inputs.phase === 'plan' ? 'planned' : 'approved';
     return { status, from: running, to, promotion, build: promoted(build, running, request, passedOver), changes, doubts, passedOver };
 }
 /** @throws UserError where there is nothing that could be promoted */
-function whole(from, name) {
+function whole(from, name, app) {
     if (from === undefined)
-        throw new src/* UserError */.yo('DA-PROMOTE-NOTHING', `no release of ${name} is recorded at GitHub`, {
+        throw new src/* UserError */.yo('DA-PROMOTE-NOTHING', `no release ${app === undefined ? '' : `of the app ${app} `}in ${name} is recorded at GitHub`, {
             hint: `Give the deploy to ${name} the inputs \`token\` and \`environment: ${name}\`, and its job \`deployments: write\`; then deploy there once.`,
         });
     const { build } = from.payload;
@@ -33712,7 +33750,13 @@ function tellChanges({ changes, from, to, build }, summary) {
         ['Serves now', to === undefined ? 'nothing' : `\`${to.payload.release}\``, code(to?.commit.slice(0, 7))],
         ['Would serve the build of', `\`${from.payload.release}\``, code(build.commit.slice(0, 7))],
     ]);
-    summary.table(['Image', 'Now', 'Then'], images.map(({ name, before, after }) => [name, code(digest(before)), before === after ? 'the same' : code(digest(after))]));
+    summary.table(['Image', 'Now', 'Then'], images.map(({ name, variant, before, after }) => [
+        variant === undefined ? name : `${name}, variant ${variant}`,
+        code(digest(before)),
+        before === after ? 'the same' : code(digest(after)),
+    ]));
+    if (images.some(({ variant }) => variant !== undefined))
+        summary.text(`A variant is an image of its own, of the same commit: the build has started it, ${from.environment} has run its own.`);
     tellCommits(commits, summary);
     if (migrations.length > 0)
         summary.text('**Migrations** among these commits:').list(migrations.map((path) => `\`${path}\``));
@@ -33810,7 +33854,7 @@ function tellEvidence({ from, to, doubts, passedOver, build }, asked, summary) {
 
 /***/ }),
 
-/***/ 8604:
+/***/ 7597:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -33888,6 +33932,7 @@ function isRun(raw) {
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 37 modules
 var kit_src = __nccwpck_require__(7241);
 ;// CONCATENATED MODULE: ./packages/deployments/src/last-releases.ts
+
 /**
  * The deployments that brought the newest `count` releases of each app to each environment. Counted are releases, not records: one that is deployed
  * again is the same. Ours are counted apart from those that GitHub or others wrote. One that was not seen to serve may serve after all: it stays, and
@@ -33919,7 +33964,7 @@ function releaseOf({ commit, payload }) {
 /** Of all images that a record names, each once and in a fixed order. */
 function digestsIn({ build, images }) {
     const built = Object.values(build?.images ?? {}).map(({ digest }) => digest);
-    const used = Object.values(images).flatMap((image) => /sha256:[0-9a-f]{64}$/.exec(image) ?? []);
+    const used = Object.values(images).flatMap((image) => (0,src/* digestAtEnd */.Rw)(image) ?? []);
     return [...new Set([...built, ...used])].sort();
 }
 
@@ -33984,7 +34029,8 @@ function deployments_deploymentsOf(api, repository) {
         },
         async say(id, { state, description, environmentUrl, logUrl }) {
             await api.request(`POST ${PATH}/{deployment_id}/statuses`, {
-                ...{ ...here, deployment_id: id, state, description: cut(description) },
+                // By itself GitHub would end what other apps run there; `recordRelease` ends what a release has replaced.
+                ...{ ...here, deployment_id: id, state, description: cut(description), auto_inactive: false },
                 ...(environmentUrl !== undefined && { environment_url: environmentUrl }),
                 ...(logUrl !== undefined && { log_url: logUrl }),
             });
@@ -34099,6 +34145,75 @@ function withPermissions(error) {
         hint: 'The job needs `contents: read`, `deployments: read` and `actions: read` under `permissions:`; a team in `approvers` needs a token that may read its members.',
         cause: error,
     });
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/record-release.ts
+
+/** How far back is looked: GitHub gives a hundred on a page. */
+const HOW_MANY = 100;
+/** @returns what was done, for the log */
+async function record_release_recordRelease(told, around) {
+    const earlier = await around.deployments.newest(around.environment, HOW_MANY);
+    if (told.unchanged && (await isRecorded(told.payload, around)))
+        return 'is recorded already';
+    return record(told, earlier, around);
+}
+/** @returns what was done, for the log */
+async function record_release_recordReturn(told, around) {
+    const earlier = await around.deployments.newest(around.environment, HOW_MANY);
+    // What was said of it since stays the newest word: that it is live says nothing about a red smoke test.
+    if (told.unchanged && (await newestOf(told.payload.app, around))?.payload?.release === told.payload.release)
+        return 'is recorded already';
+    const find = (fits) => around.deployments.find(around.environment, (one) => one.payload !== undefined && fits(one.payload));
+    const of = told.of ?? (await find(({ serves, app }) => serves && app === told.payload.app))?.payload?.previous;
+    const first = (of !== undefined && (await find(({ release }) => release === of))) ||
+        (await find((one) => one.serves && one.app === told.payload.app && sameImages(one.images, told.payload.images)));
+    const { build, env = [], images, app } = first?.payload ?? {};
+    const payload = { ...told.payload, env, ...(app && { app }), ...(images && { images }), ...(build && { build }) };
+    return record({ ...told, commit: first?.commit ?? told.commit, payload }, earlier, around);
+}
+async function isRecorded({ release, app }, around) {
+    const newest = await newestOf(app, around);
+    return newest?.payload?.release === release && (await around.deployments.statuses(newest.id))[0]?.state === 'success';
+}
+/** The newest record of an app that came to serve, or may have. */
+function newestOf(app, { deployments, environment }) {
+    const fits = ({ payload }) => payload?.app === app && (payload.serves || payload.unsettled === true);
+    return deployments.find(environment, (one) => fits(one));
+}
+/** Every service of the record that is there now has the digest of the record, and there is one. */
+function sameImages(recorded, now) {
+    const shared = Object.keys(recorded).filter((service) => now[service] !== undefined);
+    const digestOf = (image = '') => digestAtEnd(image);
+    return (shared.length > 0 &&
+        shared.every((service) => digestOf(recorded[service]) !== undefined && digestOf(recorded[service]) === digestOf(now[service])));
+}
+async function record(told, earlier, around) {
+    const { deployments, run, environment, environmentUrl } = around;
+    const { commit, description, state, serves, unsettled, payload } = told;
+    if (commit === undefined)
+        return 'is not recorded: its commit is unknown';
+    const id = await deployments.create({
+        ...{ environment, commit, description, task: payload.via },
+        payload: { ...payload, serves, ...(unsettled && { unsettled }), ...(run.run && { run: run.run }) },
+    });
+    await deployments.say(id, { state, description, environmentUrl, logUrl: run.run?.url });
+    if (serves)
+        await endOlder(earlier, payload.app, deployments);
+    return `is recorded as deployment ${id} of ${environment}`;
+}
+const ACTIVE = (/* unused pure expression or super */ null && (['success', 'in_progress', 'queued', 'pending']));
+/** Other apps of the environment still serve. Whoever was ended by an earlier run has none before it that is active. */
+async function endOlder(earlier, app, deployments) {
+    for (const { id, payload } of earlier) {
+        if (payload !== undefined && payload.app !== app)
+            continue;
+        const state = (await deployments.statuses(id))[0]?.state;
+        if (state === 'inactive')
+            return;
+        if (state === undefined || ACTIVE.includes(state))
+            await deployments.say(id, { state: 'inactive', description: 'Another release serves now' });
+    }
 }
 
 ;// CONCATENATED MODULE: ./packages/deployments/src/within.ts
@@ -43507,13 +43622,15 @@ function checkedDigest(body, pointer, address) {
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   V4: () => (/* reexport */ compareBuilds),
+  Rw: () => (/* reexport */ digestAtEnd),
   Xs: () => (/* reexport */ formatBuildRecord),
   VI: () => (/* reexport */ parseBuildRecord),
   o_: () => (/* reexport */ image_reference_parseImageReference),
+  Bp: () => (/* reexport */ build_record_variantOf),
   tM: () => (/* reexport */ workflowRun)
 });
 
-// UNUSED EXPORTS: formatImageReference, formatReleaseId, imageRepository, matchImages, parseReleaseId, parseSuppliedImages, suppliedByBuild, variantOf
+// UNUSED EXPORTS: formatImageReference, formatReleaseId, imageRepository, matchImages, parseReleaseId, parseSuppliedImages, suppliedByBuild
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 37 modules
 var src = __nccwpck_require__(7241);
@@ -51135,6 +51252,8 @@ function image_reference_imageRepository(reference) {
 function image_reference_formatImageReference({ registry, repository, tag, digest }) {
     return `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }
+/** The digest with which a reference, or a line that has one, ends. */
+const digestAtEnd = (text) => /sha256:[0-9a-f]{64}$/.exec(text)?.[0];
 function splitReference(text) {
     const [beforeDigest = '', ...afterAt] = text.split('@');
     const digest = afterAt.length > 0 ? { digest: afterAt.join('@') } : {};
@@ -51221,7 +51340,7 @@ function parseBuildRecord(text) {
  *
  * @throws UserError DA-BUILD-VARIANT when an image has variants, and none of that name
  */
-function variantOf(build, variant) {
+function build_record_variantOf(build, variant) {
     const all = Object.entries(build.images).map(([name, one]) => ({
         name: one.variant === undefined ? name : name.slice(0, -one.variant.length - 1),
         one,
@@ -51231,7 +51350,7 @@ function variantOf(build, variant) {
     if (lost === undefined)
         return { ...build, images: Object.fromEntries(chosen.map(({ name, one }) => [name, one])) };
     const there = all.flatMap(({ name, one }) => (name === lost.name && one.variant !== undefined ? [one.variant] : []));
-    throw new UserError('DA-BUILD-VARIANT', `the build has no variant "${variant}" of the image "${lost.name}"; there are ${there.join(', ')}`, {
+    throw new src/* UserError */.yo('DA-BUILD-VARIANT', `the build has no variant "${variant}" of the image "${lost.name}"; there are ${there.join(', ')}`, {
         hint: 'Build it too (`variants` of that image in build-push-ghcr), or name one that is there.',
     });
 }
@@ -51321,7 +51440,7 @@ function imageFor(service, image, supplied) {
 }
 function ambiguous(service, candidates) {
     const names = candidates.map(({ name }) => name).join(', ');
-    const hint = `Name the one to use in \`images\`: \`${service}=ref@sha256:…\`.`;
+    const hint = `Of variants, name this environment's in \`variant\`; else the one to use in \`images\`: \`${service}=ref@sha256:…\`.`;
     return new UserError('DA-IMAGES-AMBIGUOUS', `service "${service}" could use any of the build's images ${names}: they share its repository`, { hint });
 }
 function refuseUnknownServices(supplied, services) {
@@ -51363,6 +51482,7 @@ function release_id_invalid(text) {
 ;// CONCATENATED MODULE: ./packages/release/src/supplied-images.ts
 
 
+
 /**
  * Reads the input `images`: lines `service=ref@sha256:…`. A tag is kept as a tag; the caller resolves or refuses it.
  *
@@ -51388,9 +51508,13 @@ function parseSuppliedImages(lines) {
         return [...supplied.values()];
     throw supplied_images_invalid(problems.join('; '));
 }
-/** The images of a build record: each is meant for the services that use its repository. */
-function suppliedByBuild(build) {
-    return Object.entries(build.images).map(([name, { ref, digest }]) => ({
+/**
+ * The images of a build record: each is meant for the services that use its repository.
+ * @param variant which one where an image was built several times; undefined: none is chosen, and `matchImages` refuses to guess
+ * @throws UserError DA-BUILD-VARIANT
+ */
+function suppliedByBuild(build, variant) {
+    return Object.entries((variant === undefined ? build : variantOf(build, variant)).images).map(([name, { ref, digest }]) => ({
         by: 'repository',
         name,
         reference: { ...parseImageReference(ref), digest },

@@ -32709,7 +32709,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(3852);
 /* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(7390);
 /* harmony import */ var _request_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(1084);
-/* harmony import */ var _smoke_test_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(4535);
+/* harmony import */ var _smoke_test_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(9454);
 /* harmony import */ var _told_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(8841);
 
 
@@ -32839,7 +32839,7 @@ const outputs = (/* unused pure expression or super */ null && (['status', 'verd
 /* unused harmony export CODES */
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2738);
 /* harmony import */ var _deploy_actions_probe__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2650);
-/* harmony import */ var _smoke_test_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4535);
+/* harmony import */ var _smoke_test_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9454);
 
 
 
@@ -33025,7 +33025,7 @@ function requestOf(inputs, run, world) {
 
 /***/ }),
 
-/***/ 4535:
+/***/ 9454:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -39286,6 +39286,97 @@ function sudoRefused(name, words) {
     return new src/* UserError */.yo('DA-HOST-SUDO', `${name} may not run ${hosts_src/* sudoProgram */.NY} by sudo without a password${words}`, { hint });
 }
 
+;// CONCATENATED MODULE: ./packages/agent/src/go-on.ts
+
+
+/** Whether the connection is gone. An agent that somebody killed is another thing: what killed it would do so again. */
+const go_on_isLost = (error) => (error instanceof AgentLost && error.connection) || (error instanceof src/* UserError */.yo && error.code === 'DA-SSH-LOST');
+/** A host that boots again is back within two minutes. */
+const TRIES = 24;
+const PAUSE_MS = 5_000;
+/** Whether it was thrown because of a loss: only the host can say what became of the work. */
+const leavesUnknown = (error) => error instanceof UserError && (error.code === 'DA-AGENT-LOST' || error.code === 'DA-SSH-LOST' || leavesUnknown(error.cause));
+/**
+ * Connects again after a loss, waits until the host has settled what went on, and asks what became of the release.
+ * @param options mode: `deploy` when left out; as `candidate` what is prepared stays
+ * @throws the loss itself when the host does not come back; what else goes wrong has it as its cause
+ */
+async function go_on_outcomeAfter(loss, id, options, ports) {
+    const { log } = ports;
+    log.warning(`${loss.message}; connecting again, to see what the host did with ${id}`);
+    const remote = await backAgain(loss, ports);
+    try {
+        const { agent } = await agent_Agent.open(remote, { mode: 'deploy', ...options, log });
+        await agent.locked();
+        const outcome = await agent.outcome(id);
+        const facts = await agent.block('facts');
+        await agent.quit();
+        log.info(`${id} on ${remote.name}: ${WORDS[outcome.state]}`);
+        return { ...outcome, facts };
+    }
+    catch (error) {
+        throw go_on_isLost(error) ? loss : because(loss, error);
+    }
+    finally {
+        remote.close();
+    }
+}
+const WORDS = {
+    live: 'it is live',
+    reverted: 'the host took it back',
+    aborted: 'the host removed what was new; nobody noticed',
+    none: 'the host had not begun with it',
+};
+function because(loss, error) {
+    if (!(error instanceof src/* UserError */.yo))
+        return error;
+    const { code, message, hint } = error;
+    return new src/* UserError */.yo(code, message, { ...(hint !== undefined && { hint }), cause: loss });
+}
+async function backAgain(loss, { connect, clock, log, signal }) {
+    for (let tries = 1;; tries++) {
+        try {
+            return await connect();
+        }
+        catch (error) {
+            if (!(error instanceof src/* UserError */.yo) || error.code !== 'DA-SSH-UNREACHABLE')
+                throw because(loss, error);
+            if (tries >= TRIES || signal.aborted)
+                throw loss;
+            log.info(`${(0,src/* messageOf */.bD)(error)}; trying again`);
+            await clock.sleep(PAUSE_MS, signal);
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./packages/agent/src/after-losses.ts
+
+/** How often a run begins anew after a lost connection. */
+const AGAIN = 2;
+/**
+ * Makes attempts until one comes to an end. After a lost connection a run on one host goes on from where that is by then; among several the others settle it (`changeHosts`).
+ * @throws the loss itself when the host does not come back
+ */
+async function afterLosses(run) {
+    const [place, ...others] = run.hosts;
+    const { mode, log, signal } = run.session;
+    for (let lost = 0;; lost++) {
+        const reached = {};
+        try {
+            return await run.attempt(reached);
+        }
+        catch (loss) {
+            if (!isLost(loss) || place === undefined || others.length > 0 || mode === 'plan' || signal.aborted || lost === AGAIN)
+                throw loss;
+            const ports = { clock: run.clock, log, signal, connect: () => place.connect(log) };
+            const outcome = await outcomeAfter(loss, reached.known?.release ?? '-', { ...run.session, mode: run.mode }, ports);
+            const result = reached.known && run.ended(outcome, reached.known, loss);
+            if (result !== undefined)
+                return result;
+        }
+    }
+}
+
 ;// CONCATENATED MODULE: ./packages/agent/src/backup-file.ts
 
 
@@ -39706,69 +39797,6 @@ function readEnvFileState(lines) {
         has: all('has').map(([service = '', name = '', hash = '']) => ({ service, name, hash })),
         origins: all('origin').map(([service = '', of = '', name = '']) => ({ service, of, name })),
     };
-}
-
-;// CONCATENATED MODULE: ./packages/agent/src/go-on.ts
-
-
-/** Whether the connection is gone. An agent that somebody killed is another thing: what killed it would do so again. */
-const isLost = (error) => (error instanceof AgentLost && error.connection) || (error instanceof src/* UserError */.yo && error.code === 'DA-SSH-LOST');
-/** A host that boots again is back within two minutes. */
-const TRIES = 24;
-const PAUSE_MS = 5_000;
-/** Whether it was thrown because of a loss: only the host can say what became of the work. */
-const leavesUnknown = (error) => error instanceof UserError && (error.code === 'DA-AGENT-LOST' || error.code === 'DA-SSH-LOST' || leavesUnknown(error.cause));
-/**
- * Connects again after a loss, waits until the host has settled what went on, and asks what became of the release.
- * @param options mode: `deploy` when left out; as `candidate` what is prepared stays
- * @throws the loss itself when the host does not come back; what else goes wrong has it as its cause
- */
-async function outcomeAfter(loss, id, options, ports) {
-    const { log } = ports;
-    log.warning(`${loss.message}; connecting again, to see what the host did with ${id}`);
-    const remote = await backAgain(loss, ports);
-    try {
-        const { agent } = await agent_Agent.open(remote, { mode: 'deploy', ...options, log });
-        await agent.locked();
-        const outcome = await agent.outcome(id);
-        const facts = await agent.block('facts');
-        await agent.quit();
-        log.info(`${id} on ${remote.name}: ${WORDS[outcome.state]}`);
-        return { ...outcome, facts };
-    }
-    catch (error) {
-        throw isLost(error) ? loss : because(loss, error);
-    }
-    finally {
-        remote.close();
-    }
-}
-const WORDS = {
-    live: 'it is live',
-    reverted: 'the host took it back',
-    aborted: 'the host removed what was new; nobody noticed',
-    none: 'the host had not begun with it',
-};
-function because(loss, error) {
-    if (!(error instanceof src/* UserError */.yo))
-        return error;
-    const { code, message, hint } = error;
-    return new src/* UserError */.yo(code, message, { ...(hint !== undefined && { hint }), cause: loss });
-}
-async function backAgain(loss, { connect, clock, log, signal }) {
-    for (let tries = 1;; tries++) {
-        try {
-            return await connect();
-        }
-        catch (error) {
-            if (!(error instanceof src/* UserError */.yo) || error.code !== 'DA-SSH-UNREACHABLE')
-                throw because(loss, error);
-            if (tries >= TRIES || signal.aborted)
-                throw loss;
-            log.info(`${(0,src/* messageOf */.bD)(error)}; trying again`);
-            await clock.sleep(PAUSE_MS, signal);
-        }
-    }
 }
 
 // EXTERNAL MODULE: external "node:path"
@@ -40235,6 +40263,7 @@ function cutWhileDraining(events) {
 
 
 
+
 ;// CONCATENATED MODULE: ./actions/smoke-test/src/settle-warm.ts
 
 
@@ -40313,10 +40342,10 @@ async function switchBack(agent, release, from, request, ports) {
         return { did: 'rolled-back', told, release, left: from, ...(failure && { failure }) };
     }
     catch (error) {
-        if (!isLost(error) || ports.signal.aborted)
+        if (!go_on_isLost(error) || ports.signal.aborted)
             throw error;
         const { directory, who, lockTimeoutMs } = request;
-        const { state } = await outcomeAfter(error, release, { directory, who, lockTimeoutMs, signal: ports.signal }, ports);
+        const { state } = await go_on_outcomeAfter(error, release, { directory, who, lockTimeoutMs, signal: ports.signal }, ports);
         if (state === 'live')
             return { did: 'rolled-back', told, release, left: from };
         throw error;
@@ -40526,6 +40555,7 @@ function isRun(raw) {
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 36 modules
 var kit_src = __nccwpck_require__(2738);
 ;// CONCATENATED MODULE: ./packages/deployments/src/last-releases.ts
+
 /**
  * The deployments that brought the newest `count` releases of each app to each environment. Counted are releases, not records: one that is deployed
  * again is the same. Ours are counted apart from those that GitHub or others wrote. One that was not seen to serve may serve after all: it stays, and
@@ -40557,7 +40587,7 @@ function releaseOf({ commit, payload }) {
 /** Of all images that a record names, each once and in a fixed order. */
 function digestsIn({ build, images }) {
     const built = Object.values(build?.images ?? {}).map(({ digest }) => digest);
-    const used = Object.values(images).flatMap((image) => /sha256:[0-9a-f]{64}$/.exec(image) ?? []);
+    const used = Object.values(images).flatMap((image) => (0,src/* digestAtEnd */.Rw)(image) ?? []);
     return [...new Set([...built, ...used])].sort();
 }
 
@@ -40622,7 +40652,8 @@ function deploymentsOf(api, repository) {
         },
         async say(id, { state, description, environmentUrl, logUrl }) {
             await api.request(`POST ${PATH}/{deployment_id}/statuses`, {
-                ...{ ...here, deployment_id: id, state, description: cut(description) },
+                // By itself GitHub would end what other apps run there; `recordRelease` ends what a release has replaced.
+                ...{ ...here, deployment_id: id, state, description: cut(description), auto_inactive: false },
                 ...(environmentUrl !== undefined && { environment_url: environmentUrl }),
                 ...(logUrl !== undefined && { log_url: logUrl }),
             });
@@ -42811,6 +42842,7 @@ function withPermissions(error) {
 }
 
 ;// CONCATENATED MODULE: ./packages/deployments/src/record-release.ts
+
 /** How far back is looked: GitHub gives a hundred on a page. */
 const HOW_MANY = 100;
 /** @returns what was done, for the log */
@@ -42827,7 +42859,7 @@ async function recordReturn(told, around) {
     if (told.unchanged && (await newestOf(told.payload.app, around))?.payload?.release === told.payload.release)
         return 'is recorded already';
     const find = (fits) => around.deployments.find(around.environment, (one) => one.payload !== undefined && fits(one.payload));
-    const of = told.of ?? (await find(({ serves }) => serves))?.payload?.previous;
+    const of = told.of ?? (await find(({ serves, app }) => serves && app === told.payload.app))?.payload?.previous;
     const first = (of !== undefined && (await find(({ release }) => release === of))) ||
         (await find((one) => one.serves && one.app === told.payload.app && sameImages(one.images, told.payload.images)));
     const { build, env = [], images, app } = first?.payload ?? {};
@@ -42846,7 +42878,7 @@ function newestOf(app, { deployments, environment }) {
 /** Every service of the record that is there now has the digest of the record, and there is one. */
 function sameImages(recorded, now) {
     const shared = Object.keys(recorded).filter((service) => now[service] !== undefined);
-    const digestOf = (image = '') => /sha256:[0-9a-f]{64}$/.exec(image)?.[0];
+    const digestOf = (image = '') => (0,src/* digestAtEnd */.Rw)(image);
     return (shared.length > 0 &&
         shared.every((service) => digestOf(recorded[service]) !== undefined && digestOf(recorded[service]) === digestOf(now[service])));
 }
@@ -42861,13 +42893,15 @@ async function record(told, earlier, around) {
     });
     await deployments.say(id, { state, description, environmentUrl, logUrl: run.run?.url });
     if (serves)
-        await endOlder(earlier, deployments);
+        await endOlder(earlier, payload.app, deployments);
     return `is recorded as deployment ${id} of ${environment}`;
 }
 const ACTIVE = ['success', 'in_progress', 'queued', 'pending'];
-/** GitHub itself ends older ones only outside of production. Whoever was ended by an earlier run has none before it that is active. */
-async function endOlder(earlier, deployments) {
-    for (const { id } of earlier) {
+/** Other apps of the environment still serve. Whoever was ended by an earlier run has none before it that is active. */
+async function endOlder(earlier, app, deployments) {
+    for (const { id, payload } of earlier) {
+        if (payload !== undefined && payload.app !== app)
+            continue;
         const state = (await deployments.statuses(id))[0]?.state;
         if (state === 'inactive')
             return;
@@ -55524,6 +55558,7 @@ function notReached({ name: flow, steps }) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  Rw: () => (/* reexport */ digestAtEnd),
   VI: () => (/* reexport */ parseBuildRecord),
   tM: () => (/* reexport */ workflowRun)
 });
@@ -55574,6 +55609,8 @@ function image_reference_imageRepository(reference) {
 function image_reference_formatImageReference({ registry, repository, tag, digest }) {
     return `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }
+/** The digest with which a reference, or a line that has one, ends. */
+const digestAtEnd = (text) => /sha256:[0-9a-f]{64}$/.exec(text)?.[0];
 function splitReference(text) {
     const [beforeDigest = '', ...afterAt] = text.split('@');
     const digest = afterAt.length > 0 ? { digest: afterAt.join('@') } : {};
@@ -55660,7 +55697,7 @@ function parseBuildRecord(text) {
  *
  * @throws UserError DA-BUILD-VARIANT when an image has variants, and none of that name
  */
-function variantOf(build, variant) {
+function build_record_variantOf(build, variant) {
     const all = Object.entries(build.images).map(([name, one]) => ({
         name: one.variant === undefined ? name : name.slice(0, -one.variant.length - 1),
         one,
@@ -55749,7 +55786,7 @@ function imageFor(service, image, supplied) {
 }
 function ambiguous(service, candidates) {
     const names = candidates.map(({ name }) => name).join(', ');
-    const hint = `Name the one to use in \`images\`: \`${service}=ref@sha256:…\`.`;
+    const hint = `Of variants, name this environment's in \`variant\`; else the one to use in \`images\`: \`${service}=ref@sha256:…\`.`;
     return new UserError('DA-IMAGES-AMBIGUOUS', `service "${service}" could use any of the build's images ${names}: they share its repository`, { hint });
 }
 function refuseUnknownServices(supplied, services) {
@@ -55791,6 +55828,7 @@ function release_id_invalid(text) {
 ;// CONCATENATED MODULE: ./packages/release/src/supplied-images.ts
 
 
+
 /**
  * Reads the input `images`: lines `service=ref@sha256:…`. A tag is kept as a tag; the caller resolves or refuses it.
  *
@@ -55816,9 +55854,13 @@ function parseSuppliedImages(lines) {
         return [...supplied.values()];
     throw supplied_images_invalid(problems.join('; '));
 }
-/** The images of a build record: each is meant for the services that use its repository. */
-function suppliedByBuild(build) {
-    return Object.entries(build.images).map(([name, { ref, digest }]) => ({
+/**
+ * The images of a build record: each is meant for the services that use its repository.
+ * @param variant which one where an image was built several times; undefined: none is chosen, and `matchImages` refuses to guess
+ * @throws UserError DA-BUILD-VARIANT
+ */
+function suppliedByBuild(build, variant) {
+    return Object.entries((variant === undefined ? build : variantOf(build, variant)).images).map(([name, { ref, digest }]) => ({
         by: 'repository',
         name,
         reference: { ...parseImageReference(ref), digest },

@@ -47,6 +47,7 @@ export const inputs = {
   'spec-mode': oneOf('merge', 'replace'),
   env: list,
   build: passedOn(reader(parseBuildRecord)),
+  variant: optionalText,
   images: passedOn(reader((raw) => parseSuppliedImages(lines.read(raw)))),
   'registry-credentials': secret(optional(credentials)),
   'deploy-on-push': oneOf('refuse', 'off', 'allow'),

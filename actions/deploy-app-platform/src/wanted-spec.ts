@@ -35,7 +35,7 @@ export function wantedSpec(live: JsonObject | undefined, given: Given, inputs: D
   const name = live === undefined ? (inputs.appName ?? textOf(spec.name)) : textOf(live.name)
   const named: JsonObject = inputs.preview === undefined ? { ...spec, name } : { ...asPreview(spec), name }
   if (live !== undefined && inputs.specMode === 'replace' && inputs.preview === undefined) refuseRemoval(live, named, inputs.allowRemoval)
-  const supplied = inputs.build === undefined ? (inputs.images ?? []) : suppliedByBuild(inputs.build)
+  const supplied = inputs.build === undefined ? (inputs.images ?? []) : suppliedByBuild(inputs.build, inputs.variant)
   const credentials = inputs.registryCredentials
   const { assigned, unused } = setImages(named, { supplied, credentials, deployOnPush: inputs.deployOnPush })
   if (inputs.migrate !== undefined) {

@@ -16,8 +16,14 @@ export function tellChanges({ changes, from, to, build }: PromoteResult, summary
   )
   summary.table(
     ['Image', 'Now', 'Then'],
-    images.map(({ name, before, after }) => [name, code(digest(before)), before === after ? 'the same' : code(digest(after))]),
+    images.map(({ name, variant, before, after }) => [
+      variant === undefined ? name : `${name}, variant ${variant}`,
+      code(digest(before)),
+      before === after ? 'the same' : code(digest(after)),
+    ]),
   )
+  if (images.some(({ variant }) => variant !== undefined))
+    summary.text(`A variant is an image of its own, of the same commit: the build has started it, ${from.environment} has run its own.`)
   tellCommits(commits, summary)
   if (migrations.length > 0) summary.text('**Migrations** among these commits:').list(migrations.map((path) => `\`${path}\``))
   if (env.onlyFrom.length > 0) summary.text(`**Variables** that only ${from.environment} has: ${env.onlyFrom.map(code).join(', ')}`)

@@ -4,8 +4,13 @@ import type { Running } from './records.ts'
 
 /** What the reviewer decides on. */
 export interface Changes {
-  /** By name of the image: the digest that `to` runs, and the one that it would. */
-  readonly images: readonly { readonly name: string; readonly before: string; readonly after: string }[]
+  /** By name of the image, and its variant where it has several: the digest that `to` runs, and the one that it would. */
+  readonly images: readonly {
+    readonly name: string
+    readonly variant: string | undefined
+    readonly before: string
+    readonly after: string
+  }[]
   /** Undefined where `to` runs nothing that is known. */
   readonly commits: Difference | undefined
   /** Files of these commits that look like migrations. */
@@ -16,12 +21,16 @@ export interface Changes {
 
 const MIGRATION = /(^|\/)(migrations?|migrate|alembic\/versions|drizzle|db\/versions)\/.+\.(py|sql|ts|js|rb|php|go)$/
 
+/** @param build what of the build `to` gets */
 export async function changesOf(build: BuildRecord, from: Running, to: Running | undefined, history: History): Promise<Changes> {
   const before = to?.payload.build
   const commits = before && (await history.compare(before.commit, build.commit))
   const [mine, theirs] = [from.payload.env, to?.payload.env ?? []]
   return {
-    images: Object.entries(build.images).map(([name, { digest }]) => ({ name, before: before?.images[name]?.digest ?? '', after: digest })),
+    images: Object.entries(build.images).map(([name, { digest, variant }]) => {
+      const there = before?.images[variant === undefined ? name : `${name}.${variant}`]
+      return { name, variant, before: there?.digest ?? '', after: digest }
+    }),
     commits,
     migrations: (commits?.files ?? []).filter((path) => MIGRATION.test(path) && !/(^|\/)__init__\.py$/.test(path)),
     env:

@@ -51,6 +51,7 @@ export const inputs = {
   from: environmentName,
   to: environmentName,
   token: secret(text),
+  variant: optionalText,
   promotion: passedOn(reader(parsePromotion)),
   commit: optional(sha),
   passed: oneOf('smoke', 'deploy'),

@@ -2,7 +2,7 @@ import type { Deployments, History } from '@deploy-actions/deployments'
 import { type Clock, type Log, UserError } from '@deploy-actions/kit'
 import type { Registry, RegistryLogin } from '@deploy-actions/registry'
 import { registryLogins } from '@deploy-actions/registry'
-import { type BuildRecord, parseImageReference } from '@deploy-actions/release'
+import { type BuildRecord, parseImageReference, variantOf } from '@deploy-actions/release'
 import { type Changes, changesOf, isThere } from './difference.ts'
 import type { Doubt } from './doubt.ts'
 import { judgeAge, judgeCommit, judgeImages, judgePassed } from './fitness.ts'
@@ -53,6 +53,7 @@ export async function promote(request: PromoteRequest, ports: PromotePorts): Pro
     await runningIn(inputs.to, inputs.app, deployments),
   ])
   const { running, build } = whole(from, inputs.from, inputs.app)
+  const target = variantOf(build, inputs.variant ?? inputs.to)
   const promotion = promotionOf({ ...running, build }, to, inputs)
   const all = await log.group('Judge', async () => [
     ...(await judgeOrigin(running, build, inputs, { ...ports, ...request })),
@@ -60,12 +61,12 @@ export async function promote(request: PromoteRequest, ports: PromotePorts): Pro
     ...judgePassed(running, inputs, ports.clock.now()),
     ...(await judgeCommit(build, inputs, history)),
     ...judgeAge(build, to, inputs),
-    ...(await judgeImages(build, ports.registry(loginsFor(build, inputs, actor)))),
+    ...(await judgeImages(target, ports.registry(loginsFor(build, inputs, actor)))),
     ...(inputs.phase === 'apply' ? await judgeGate(promotion, inputs, actor, history) : []),
   ])
   const passedOver = inputs.force ? all.filter(({ forcible }) => forcible) : []
   const doubts = all.filter((doubt) => !passedOver.includes(doubt))
-  const changes = await changesOf(build, running, to, history)
+  const changes = await changesOf(target, running, to, history)
   const status = doubts.length > 0 ? 'refused' : isThere(build, to) ? 'unchanged' : inputs.phase === 'plan' ? 'planned' : 'approved'
   return { status, from: running, to, promotion, build: promoted(build, running, request, passedOver), changes, doubts, passedOver }
 }

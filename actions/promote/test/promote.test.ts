@@ -253,6 +253,28 @@ test('an image that the registry does not have any more is refused, also by forc
   expect((await stage.promote({ force: 'true', reason: 'now' })).codes).toEqual(['DA-PROMOTE-IMAGE-GONE'])
 })
 
+test('of variants production gets its own, which the reviewer is told, and the registry is asked for that one', async () => {
+  const { web } = build(NEW).images
+  const variants = (letters: Readonly<Record<string, string>>) => {
+    const made = Object.entries(letters).map(([variant, letter]) => [
+      `web.${variant}`,
+      { ...(web as object), digest: `sha256:${letter.repeat(64)}`, variant },
+    ])
+    return { ...build(NEW), images: Object.fromEntries(made) }
+  }
+  await stage.deployed('staging', NEW, '77', { build: variants({ staging: 'c', production: 'd' }), smoke: true })
+  stage.gone.push(`sha256:${'c'.repeat(64)}`)
+  const { codes, outputs } = await stage.promote()
+  expect({ codes, status: outputs.status }).toEqual({ codes: [], status: 'planned' })
+  expect(stage.runner.summary).toMatch(/web, variant production \| {2}\| `dddddddddddd`/)
+  expect(stage.runner.summary).toMatch(/staging has run its own/)
+  const { outputs: approved } = await stage.promote({ phase: 'apply', promotion: outputs.promotion as string })
+  expect(Object.keys(parseBuildRecord(approved.build as string).images)).toEqual(['web.staging', 'web.production'])
+  stage.gone.push(`sha256:${'d'.repeat(64)}`)
+  expect((await stage.promote()).codes).toEqual(['DA-PROMOTE-IMAGE-GONE'])
+  await expect(stage.promote({ variant: 'demo' })).rejects.toMatchObject({ code: 'DA-BUILD-VARIANT' })
+})
+
 test('what is forced says why, in the summary and in the record that production gets', async () => {
   await stage.deployed('staging', NEW, '77')
   const forced = { force: 'true', reason: 'the card terminal is down' }

@@ -42,6 +42,7 @@ export const inputs = {
   profiles: deployInputs.profiles,
   files: deployInputs.files,
   build: deployInputs.build,
+  variant: deployInputs.variant,
   images: deployInputs.images,
   'env-keys': deployInputs['env-keys'],
   service: name('a service of the Compose file'),

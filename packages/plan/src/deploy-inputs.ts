@@ -55,6 +55,7 @@ export const deployInputs = {
   profiles: list,
   files: lines,
   build: passedOn(reader(parseBuildRecord)),
+  variant: optionalText,
   images: passedOn(reader((raw) => parseSuppliedImages(lines.read(raw)))),
   'env-keys': list,
   routes: each(routeLine),

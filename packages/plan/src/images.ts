@@ -100,9 +100,9 @@ async function fromHost(
   return { code: error.code, message: `service "${service}": ${error.message}`, hint }
 }
 
-/** What the inputs bring. */
-export const suppliedOf = ({ build, images }: Pick<DeployInputs, 'build' | 'images'>): SuppliedImage[] =>
-  build === undefined ? (images ?? []) : suppliedByBuild(build)
+/** What the inputs bring. @throws UserError DA-BUILD-VARIANT */
+export const suppliedOf = ({ build, images, variant }: Pick<DeployInputs, 'build' | 'images' | 'variant'>): SuppliedImage[] =>
+  build === undefined ? (images ?? []) : suppliedByBuild(build, variant)
 
 function pinned(reference: ImageReference, digest: string): string {
   const { tag: _tag, ...rest } = reference

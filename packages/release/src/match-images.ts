@@ -61,7 +61,7 @@ function imageFor(service: string, image: string | undefined, supplied: readonly
 
 function ambiguous(service: string, candidates: readonly SuppliedImage[]): UserError {
   const names = candidates.map(({ name }) => name).join(', ')
-  const hint = `Name the one to use in \`images\`: \`${service}=ref@sha256:…\`.`
+  const hint = `Of variants, name this environment's in \`variant\`; else the one to use in \`images\`: \`${service}=ref@sha256:…\`.`
   return new UserError(
     'DA-IMAGES-AMBIGUOUS',
     `service "${service}" could use any of the build's images ${names}: they share its repository`,

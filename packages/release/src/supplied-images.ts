@@ -1,5 +1,5 @@
 import { UserError } from '@deploy-actions/kit'
-import type { BuildRecord } from './build-record.ts'
+import { type BuildRecord, variantOf } from './build-record.ts'
 import { formatImageReference, type ImageReference, parseImageReference } from './image-reference.ts'
 
 /** An image that this release brings, and how it finds its service. */
@@ -34,9 +34,13 @@ export function parseSuppliedImages(lines: readonly string[]): SuppliedImage[] {
   throw invalid(problems.join('; '))
 }
 
-/** The images of a build record: each is meant for the services that use its repository. */
-export function suppliedByBuild(build: BuildRecord): SuppliedImage[] {
-  return Object.entries(build.images).map(([name, { ref, digest }]) => ({
+/**
+ * The images of a build record: each is meant for the services that use its repository.
+ * @param variant which one where an image was built several times; undefined: none is chosen, and `matchImages` refuses to guess
+ * @throws UserError DA-BUILD-VARIANT
+ */
+export function suppliedByBuild(build: BuildRecord, variant?: string): SuppliedImage[] {
+  return Object.entries((variant === undefined ? build : variantOf(build, variant)).images).map(([name, { ref, digest }]) => ({
     by: 'repository',
     name,
     reference: { ...parseImageReference(ref), digest },

@@ -86,6 +86,11 @@ describe('variants of one commit, one for each environment', () => {
     )
   })
 
+  test('a service gets the image of the variant that is asked for', () => {
+    const { images } = matchImages({ supplied: suppliedByBuild(build, 'production'), services: { web: { image: 'ghcr.io/owner/web' } } })
+    expect(images.get('web')?.reference.digest?.[7]).toBe('3')
+  })
+
   test('who does not choose does not get any', () => {
     expect(() => matchImages({ supplied: suppliedByBuild(build), services: { web: { image: 'ghcr.io/owner/web' } } })).toThrow(
       expect.objectContaining({ code: 'DA-IMAGES-AMBIGUOUS' }),
