@@ -1,5 +1,6 @@
 import { type Found, type Kind, worst } from './kind.ts'
-import { keyWordsOf, partsOf, statementsOf } from './statements.ts'
+import { keyWordsOf, statementsOf } from './statements.ts'
+import { clausesOf, Made, NAME, plain, tablesOf } from './tables.ts'
 
 type Rule = readonly [RegExp, Kind]
 
@@ -49,9 +50,6 @@ const CLAUSES: readonly Rule[] = [
 const OWN =
   /^(begin|commit|end|start transaction)( (work|transaction|isolation)\b.*)?$|^(set|reset|lock) |^(insert into|update|delete from|create table( if not exists)?) "?(alembic_version|django_migrations|schema_migrations)\b/i
 
-const NAME = '(?:"(?:[^"]|"")+"|[\\w$]+)'
-const TABLE = `${NAME}(?:\\.${NAME})?`
-
 /** What each statement of an SQL text does, in order. A table that the same migration makes is nobody's yet: what is done to it hurts no one. */
 export function classifySql(sql: string): Found[] {
   const made = new Made()
@@ -69,12 +67,11 @@ function kindOf(statement: string, made: Made): Kind {
   const { body, text } = CODE.exec(statement)?.groups ?? {}
   const code = body ?? text?.replaceAll("''", "'")
   if (code !== undefined) return worst(['data', ...inCode(code)])
-  const [, table, clauses] = ALTER_TABLE.exec(statement) ?? []
-  if (table !== undefined && clauses !== undefined) return worst(partsOf(clauses).map((clause) => kindOfClause(clause, plain(table), made)))
+  const altered = clausesOf(statement)
+  if (altered !== undefined) return worst(altered.clauses.map((clause) => kindOfClause(clause, altered.table, made)))
   return STATEMENTS.find(([pattern]) => pattern.test(keyWordsOf(statement)))?.[1] ?? 'contract'
 }
 
-const ALTER_TABLE = new RegExp(`^alter (?:foreign )?table (?:if exists )?(?:only )?(${TABLE})(?: \\*)? (.*)$`, 'i')
 const ADD_COLUMN = new RegExp(`^add (?:column )?(?:if not exists )?(${NAME}) (.*)$`, 'i')
 const DROP_DEFAULT = new RegExp(`^alter (?:column )?(${NAME}) drop default$`, 'i')
 
@@ -121,37 +118,3 @@ const textsIn = (statement: string): string[] =>
   [...statement.matchAll(/'((?:[^']|'')*)'|\$(\w*)\$(.*?)\$\2\$/g)].map(([, quoted, , dollars]) =>
     (quoted ?? dollars ?? '').replaceAll("''", "'").replace(/%[IsL]/g, 'x'),
   )
-
-/** The tables that a statement changes; undefined where nobody can say. */
-function tablesOf(statement: string): string[] | undefined {
-  const [, list] =
-    new RegExp(
-      `^(?:alter table|drop table|truncate(?: table)?|insert into|update|delete from|copy|create (?:unique )?index\\b.*? on) (?:if exists )?(?:only )?(${TABLE}(?: ?, ?${TABLE})*)`,
-      'i',
-    ).exec(statement) ?? []
-  return list === undefined ? undefined : partsOf(list).map(plain)
-}
-
-const plain = (name: string): string => name.replaceAll('"', '').toLowerCase()
-
-/** The tables and columns that a migration has made so far. */
-class Made {
-  readonly #tables = new Set<string>()
-  /** Columns, `table.column`, that a release can leave out. */
-  readonly mayBeEmpty = new Set<string>()
-
-  has(tables: readonly string[] | undefined): boolean {
-    return tables?.every((table) => this.#tables.has(table)) ?? false
-  }
-
-  note(statement: string): void {
-    // With `if not exists` it may have been there, with rows.
-    const [, made] =
-      new RegExp(`^create (?:(?:global |local )?(?:temp|temporary|unlogged) )?table (?!if not exists\\b)(${TABLE})`, 'i').exec(statement) ??
-      []
-    if (made !== undefined) this.#tables.add(plain(made))
-    if (/^drop table\b/i.test(statement)) for (const gone of tablesOf(statement) ?? []) this.#tables.delete(gone)
-    const [, from, to] = new RegExp(`^alter table (?:if exists )?(?:only )?(${TABLE}) rename to (${NAME})$`, 'i').exec(statement) ?? []
-    if (from !== undefined && to !== undefined && this.#tables.delete(plain(from))) this.#tables.add(plain(to))
-  }
-}

@@ -1,12 +1,15 @@
 import { classifyPython, codeInPython } from './classify-python.ts'
 import { classifySql } from './classify-sql.ts'
 import { type Found, type Kind, worst } from './kind.ts'
+import { longLocks } from './long-locks.ts'
 import type { Pending } from './status.ts'
 
 export interface Classified extends Pending {
   readonly kind: Kind
   /** The statements or operations that make it so, shortened. */
   readonly because: readonly string[]
+  /** Its statements that lock a table for as long as they go through it, shortened. */
+  readonly longLocks: readonly string[]
   /** A comment in its file allows it, with these words behind. */
   readonly allowed: string | undefined
 }
@@ -16,9 +19,21 @@ export function classify(pending: Pending): Classified {
   const found = foundIn(pending)
   const allowed = markOf(pending.source)
   const kind = allowed?.kind === 'expand' ? 'expand' : worst(found.map(([, one]) => one))
-  const because = found.filter(([, one]) => one === kind).map(([text]) => (text.length > 120 ? `${text.slice(0, 117)}…` : text))
-  return { ...pending, kind, because: kind === 'expand' ? [] : [...new Set(because)].slice(0, 3), allowed: allowed?.reason }
+  const because = found.filter(([, one]) => one === kind).map(([text]) => text)
+  return {
+    ...pending,
+    kind,
+    because: kind === 'expand' ? [] : shortened(because),
+    longLocks: allowed?.kind === 'expand' ? [] : shortened(longLocks(sqlOf(pending))),
+    allowed: allowed?.reason,
+  }
 }
+
+const shortened = (texts: readonly string[]): string[] =>
+  [...new Set(texts.map((text) => (text.length > 120 ? `${text.slice(0, 117)}…` : text)))].slice(0, 3)
+
+/** Empty where nobody knows it: a file in another language says no more than its own words. */
+const sqlOf = ({ sql, source, file }: Pending): string => sql ?? (file.endsWith('.sql') ? source : '')
 
 function foundIn({ sql, source, file }: Pending): Found[] {
   const isPython = file.endsWith('.py')

@@ -74,6 +74,7 @@ export async function migrate(request: MigrateRequest, ports: MigratePorts): Pro
     await ports.allow(planned)
     refusePending(planned, request)
     warnOfLosses(planned, request, log)
+    tellLongLocks(planned, log)
     if (planned.length === 0) return verified({ ...known, status: 'unchanged', pending: [] }, request, ports, endsAt)
   }
   if (request.dryRun) return { ...known, status: 'planned', pending: planned.map(({ id }) => id) }
@@ -299,6 +300,15 @@ function tell({ current }: MigrationStatus, planned: readonly Classified[], log:
     `The database is at ${current === '' ? 'no migration' : current}; ${planned.length === 0 ? 'nothing is pending' : `${planned.length} pending:`}`,
   )
   for (const { id, kind, because } of planned) log.info(`  ${id}  ${kind}${because.length === 0 ? '' : `: ${because.join('; ')}`}`)
+}
+
+/** How large a table is nobody here knows: whoever writes the migration does. */
+function tellLongLocks(planned: readonly Classified[], log: Log): void {
+  for (const { id, longLocks } of planned)
+    if (longLocks.length > 0)
+      log.notice(
+        `${id} locks its table for as long as it goes through it, and requests that write there wait: ${longLocks.join('; ')}. With many rows build an index \`concurrently\`, add a constraint \`not valid\` and validate it in a migration of its own`,
+      )
 }
 
 function warnOfLosses(planned: readonly Classified[], { destructive }: Permission, log: Log): void {
