@@ -60,27 +60,35 @@ export const capabilities =
   'CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP NET_BIND_SERVICE NET_ADMIN NET_RAW IPC_LOCK ' +
   'SYS_CHROOT SYS_PTRACE SYS_ADMIN SYS_NICE MKNOD AUDIT_WRITE SETFCAP SYSLOG'
 
+/** What a box is started with. @param network of which its engine asks registries over plain http */
+export const boxOptions = (publicKey: string, network: string): string[] => [
+  '--cap-drop',
+  'ALL',
+  ...capabilities.split(' ').flatMap((capability) => ['--cap-add', capability]),
+  ...['--security-opt', 'seccomp=unconfined', '--security-opt', 'apparmor=unconfined'],
+  ...['--device-cgroup-rule', 'a *:* rwm', '-v', '/sys/fs/cgroup:/sys/fs/cgroup:rw'],
+  ...['-e', `LAB_SUBNET=${network}`, '-e', `LAB_DNS=${nameServers()}`, '-e', `AUTHORIZED_KEY=${publicKey}`],
+]
+
 export async function ensureBox(place: Place, image: string, publicKey: string, say: Say): Promise<void> {
   const { name } = place
-  const options = [
-    '--cap-drop',
-    'ALL',
-    ...capabilities.split(' ').flatMap((capability) => ['--cap-add', capability]),
-    ...['--security-opt', 'seccomp=unconfined', '--security-opt', 'apparmor=unconfined'],
-    ...['--device-cgroup-rule', 'a *:* rwm', '-v', '/sys/fs/cgroup:/sys/fs/cgroup:rw'],
-    ...['-e', `LAB_SUBNET=${subnet}`, '-e', `LAB_DNS=${nameServers()}`, '-e', `AUTHORIZED_KEY=${publicKey}`],
-  ]
+  const options = boxOptions(publicKey, subnet)
   const fresh = await ensureContainer({ ...place, image, options }, say)
   await boxReady(name)
   if (fresh || !recall(`known_hosts.${name}`)) await rememberHostKeys(name, place.address)
 }
 
 export async function boxReady(name: string): Promise<void> {
+  return containerReady(`${prefix}-${name}`)
+}
+
+/** Waits for SSH and the engine of a box. @param container its whole name */
+export async function containerReady(container: string): Promise<void> {
   const ready = 'until docker version >/dev/null 2>&1 && test -s /run/sshd.pid; do sleep 0.1; done'
-  const waited = await run('docker', ['exec', `${prefix}-${name}`, 'timeout', '60', 'sh', '-c', ready])
+  const waited = await run('docker', ['exec', container, 'timeout', '60', 'sh', '-c', ready])
   if (waited.code === 0) return
-  const logs = await run('docker', ['exec', `${prefix}-${name}`, 'tail', '-n', '5', '/var/log/docker.log', '/var/log/sshd.log'])
-  throw new LabError(`the box ${name} does not get ready:\n${logs.stdout}`)
+  const logs = await run('docker', ['exec', container, 'tail', '-n', '5', '/var/log/docker.log', '/var/log/sshd.log'])
+  throw new LabError(`the box ${container} does not get ready:\n${logs.stdout}`)
 }
 
 async function rememberHostKeys(name: string, address: string): Promise<void> {

@@ -5,7 +5,7 @@ import { NoOperationTraceWriter, parseWorkflow } from '@actions/workflow-parser'
 import { readActions, readCommands } from '@deploy-actions/build'
 import { nodeWorkspace } from '@deploy-actions/compose'
 import { readInputs } from '@deploy-actions/kit'
-import { cloudInit, doctorInputs, hostScript, init, initInputs, nodeFolder, SETUP_SCRIPT } from '@deploy-actions/setup'
+import { cloudInit, doctorInputs, hostScript, init, initInputs, nodeFolder, SETUP_SCRIPT, tryInputs } from '@deploy-actions/setup'
 import { FakeLog } from '@deploy-actions/testing'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
@@ -149,6 +149,7 @@ test('the script in cloud-init is the very same, and begins with #cloud-config',
 test.each([
   ['init', initInputs],
   ['doctor', doctorInputs],
+  ['try', tryInputs],
 ])('%s: its manifest and its code have the same inputs in the same order, each described', (name, inputs) => {
   const described = command(name).inputs
   expect(Object.keys(inputs)).toEqual(described.map((input) => input.name))

@@ -26,12 +26,12 @@ export function readActions(root) {
 const COMMANDS = 'packages/setup/commands'
 
 /**
- * What `npx .` runs beside the actions: `init` and `doctor`.
+ * What `npx .` runs beside the actions: `init`, `try` and `doctor`.
  * @param {string} root
  * @returns {Action[]}
  */
 export function readCommands(root) {
-  return ['init', 'doctor'].map((name) => readManifest(name, join(root, 'packages/setup'), join(root, COMMANDS, `${name}.yml`)))
+  return ['init', 'try', 'doctor'].map((name) => readManifest(name, join(root, 'packages/setup'), join(root, COMMANDS, `${name}.yml`)))
 }
 
 function readAction(root, name) {

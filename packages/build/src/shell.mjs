@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Runs an action from a shell: `npx . <action> --input value`. For the day on which GitHub is down too. And for the first day: `npx . init`, `npx . doctor`.
+// Runs an action from a shell: `npx . <action> --input value`. For the day on which GitHub is down too. And for the first day: `npx . init`, `npx . try`, `npx . doctor`.
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,7 +22,8 @@ function main([name, ...args]) {
   const env = inputEnvironment(chosen, parseFlags(chosen, args), process.env)
   if (command === undefined) return run([join(root, 'dist', name, 'index.cjs')], env)
   // From its sources, which Node 24 reads: a bundle would be downloaded by every run of every consumer, and no workflow needs it.
-  run(['--no-warnings', join(root, 'packages/setup/src/main.ts'), name], { ...env, DEPLOY_ACTIONS_ROOT: root })
+  const main = name === 'try' ? 'lab/try/main.ts' : 'packages/setup/src/main.ts'
+  run(['--no-warnings', join(root, main), name], { ...env, DEPLOY_ACTIONS_ROOT: root })
 }
 
 function run(args, env) {

@@ -32,7 +32,7 @@ export interface ComposeSetup {
 
 export interface SetupRequest {
   readonly project: ComposeProject
-  readonly values: InitValues
+  readonly values: Pick<InitValues, 'composeFile' | 'services' | 'health' | 'generate' | 'migrateTool' | 'migrateService'>
   readonly ask: Ask | undefined
   /** Env files of the project that are not in the repository. */
   readonly absentEnvFiles: readonly string[]
@@ -99,7 +99,11 @@ const nothingToBuild = ({ files, services }: ComposeProject): UserError =>
   })
 
 /** Given ones, and where nothing says when a service is ready, what a person answers; `/` where nobody does. */
-async function healthPaths(project: ComposeProject, values: InitValues, ask: Ask | undefined): Promise<ReadonlyMap<string, string>> {
+async function healthPaths(
+  project: ComposeProject,
+  values: SetupRequest['values'],
+  ask: Ask | undefined,
+): Promise<ReadonlyMap<string, string>> {
   const paths = new Map(values.health.map(({ service, path }) => [service, path]))
   for (const { service, port } of switchable(project)) {
     if (service.healthcheck || paths.has(service.name)) continue
