@@ -3,10 +3,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { Account } from './account.ts'
 import { type Description, descriptionAt } from './description.ts'
+import { Infrastructure } from './infrastructure.ts'
 import { type Schema, violations } from './json-schema.ts'
 import { Problem } from './problem.ts'
 import { routes } from './routes.ts'
-import { type Operation, operations } from './schemas.ts'
+import type { Operation } from './schema-words.ts'
+import { operations } from './schemas.ts'
 import { componentsIn } from './take-spec.ts'
 
 /** Something that goes wrong on the wire, or something that happens in between. */
@@ -60,6 +62,8 @@ const HOURLY = 5000
 /** DigitalOcean's API on 127.0.0.1: it remembers, it is strict, and it can go wrong on demand. */
 export class FakeDigitalOcean {
   readonly account: Account
+  /** Droplets, load balancers, the registry, managed databases. */
+  readonly infrastructure: Infrastructure
   /** Every request in order, refused ones too. */
   readonly heard: Heard[] = []
   /** What broke a schema: a test that ends with one has failed. */
@@ -82,6 +86,7 @@ export class FakeDigitalOcean {
     const addressOf = (name: string, id: string) =>
       options.serveApps === true ? `${this.url}/live/${name}` : `https://${name}-${id.slice(0, 5)}.ondigitalocean.app`
     this.account = new Account({ now: () => this.now, normalise: options.normalise ?? true, addressOf })
+    this.infrastructure = new Infrastructure(() => this.now)
     this.#server = createServer((request, response) => void this.#serve(request, response))
   }
 
@@ -147,8 +152,9 @@ export class FakeDigitalOcean {
       const { operation, parameters } = found as Match
       const asked = { parameters, query: url.searchParams, body, url: `${this.url}${url.pathname}` }
       const value = routes[`${operation.method} ${operation.path}`]?.(asked, this)
-      this.#judge('answer', operation, value, operation.response, 200)
-      return { status: 200, headers: {}, body: value === undefined ? '' : JSON.stringify(value) }
+      const { status = 200 } = operation
+      this.#judge('answer', operation, value, operation.response, status)
+      return { status, headers: {}, body: value === undefined ? '' : JSON.stringify(value) }
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       const { status, id, message, headers } = error

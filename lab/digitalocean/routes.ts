@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Account } from './account.ts'
+import type { Infrastructure } from './infrastructure.ts'
+import { infrastructureRoutes } from './infrastructure-routes.ts'
+import { paged } from './paged.ts'
 import { badRequest, Problem } from './problem.ts'
 import { costOf, shownApp, shownChange, shownDeployment } from './shown.ts'
 import { componentsIn } from './take-spec.ts'
@@ -14,19 +17,21 @@ export interface Asked {
 
 export interface Surroundings {
   readonly account: Account
+  readonly infrastructure: Infrastructure
   /** Signed addresses of logs: the text, and until when they work. */
   readonly logs: Map<string, { readonly text: string; readonly until: number }>
   /** What components write, by name; `web` alone, or `web BUILD`. */
   readonly written: Map<string, string>
 }
 
-type Route = (asked: Asked, surroundings: Surroundings) => unknown
+export type Route = (asked: Asked, surroundings: Surroundings) => unknown
 
 /** Signed addresses live this long; the real length is unverified. */
 const LOG_URL_MS = 15 * 60_000
 
 /** Every operation by `METHOD path`, as in schemas.ts. */
 export const routes: Readonly<Record<string, Route>> = {
+  ...infrastructureRoutes,
   'GET /v2/apps': ({ query, url }, { account }) =>
     paged(
       'apps',
@@ -105,20 +110,6 @@ export const routes: Readonly<Record<string, Route>> = {
     })
     return { app_health: { components: components.map(health) } }
   },
-}
-
-/** With absolute links: doctl needs `last`, app_action `next`. */
-function paged(name: string, all: readonly (() => unknown)[], query: URLSearchParams, url: string): unknown {
-  const [page, size] = [Number(query.get('page') ?? 1), Number(query.get('per_page') ?? 20)]
-  if (!(page >= 1 && size >= 1 && size <= 200)) throw new Problem(422, 'unprocessable_entity', 'per_page must be between 1 and 200')
-  const last = Math.max(1, Math.ceil(all.length / size))
-  const link = (to: number) => `${url}?page=${to}&per_page=${size}`
-  const pages = {
-    ...(page > 1 && { first: link(1), prev: link(page - 1) }),
-    ...(page < last && { next: link(page + 1), last: link(last) }),
-  }
-  const shown = all.slice((page - 1) * size, page * size).map((one) => one())
-  return { [name]: shown, links: last === 1 ? {} : { pages }, meta: { total: all.length } }
 }
 
 /** Without a deployment it is the active one. */

@@ -1,26 +1,6 @@
+import { infrastructureOperations } from './infrastructure-schemas.ts'
 import type { Schema } from './json-schema.ts'
-
-/** Our own idea of what goes over the wire: always checked, also where the official description is not at hand. */
-export interface Operation {
-  readonly method: string
-  /** With `{id}` for what varies. */
-  readonly path: string
-  /** What a token has to be allowed. */
-  readonly scope: string
-  readonly request?: Schema
-  readonly response?: Schema
-}
-
-const text: Schema = { type: 'string' }
-const time: Schema = { type: 'string', format: 'date-time' }
-const strict = (properties: Record<string, Schema>, required: string[] = []): Schema => ({
-  type: 'object',
-  properties,
-  required,
-  additionalProperties: false,
-})
-const loose = (properties: Record<string, Schema>, required: string[] = []): Schema => ({ type: 'object', properties, required })
-const list = (items: Schema): Schema => ({ type: 'array', items })
+import { list, loose, type Operation, pages, strict, text, time } from './schema-words.ts'
 
 const env = strict(
   {
@@ -75,11 +55,11 @@ const app = loose(
 )
 const ofApp = strict({ app }, ['app'])
 const ofDeployment = strict({ deployment }, ['deployment'])
-const pages = { links: loose({}), meta: loose({ total: { type: 'integer' } }, ['total']) }
 const rollback = strict({ deployment_id: text, skip_pin: { type: 'boolean' } }, ['deployment_id'])
 
 /** Every operation that the fake has. */
 export const operations: readonly Operation[] = [
+  ...infrastructureOperations,
   { method: 'GET', path: '/v2/apps', scope: 'app:read', response: strict({ apps: list(app), ...pages }, ['apps', 'links', 'meta']) },
   { method: 'POST', path: '/v2/apps', scope: 'app:create', request: strict({ spec, project_id: text }, ['spec']), response: ofApp },
   {

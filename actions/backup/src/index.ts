@@ -11,5 +11,5 @@ await runAction(async (world) => {
   const given = world.inputs(inputs, (values) => checkInputs(values, run.repository, appOf(values as never, run.repository).app))
   const request = { inputs: given, ...appOf(given, run.repository), run }
   const store = openStore(given, request.app, { ...world, fetch })
-  return report(await backup(request, { ...world, store, hosts: placesOf(given, world) }), request, world)
+  return report(await backup(request, { ...world, store, hosts: await placesOf(given, world) }), request, world)
 })

@@ -14,7 +14,7 @@ await runAction(async (world) => {
   const api = readingApi(octokitApi({ ...world, token: given.token, url: world.env.GITHUB_API_URL ?? 'https://api.github.com' }))
   // Who runs a run again is another one than who started it first.
   const started = world.env.GITHUB_TRIGGERING_ACTOR ?? actor
-  const hosts = given.host === undefined ? [] : placesOf(given as ConnectionValues, world)
+  const hosts = given.host === undefined ? [] : await placesOf(given as ConnectionValues, world)
   const request = { inputs: given, repository, actor: started, hosts, who, ...appOf(given, repository) }
   const result = await promote(request, {
     ...{ ...world, deployments: deploymentsOf(api, repository), history: historyOf(api, repository) },

@@ -22,7 +22,7 @@ type World = Run & { readonly files: Files; readonly workspace: Workspace; reado
 export async function releaseIn(world: World, given: ReleaseInputs, run: WorkflowRun): Promise<Verdict> {
   const { directory } = appOf(given, run.repository)
   const ends = { directory, lockTimeoutMs: given.lockTimeout, who: run.who, dryRun: given.dryRun }
-  const { places, close } = placesForParts(placesOf(given, world), ends)
+  const { places, close } = placesForParts(await placesOf(given, world), ends)
   const ports = {
     ...{ ...world, hosts: places },
     registry: (logins: readonly RegistryLogin[]) => createRegistry({ ...world, logins, insecure: given.insecureRegistries }),

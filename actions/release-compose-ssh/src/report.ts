@@ -1,6 +1,7 @@
 import { report as reportBackup } from '@deploy-actions/backup/part'
 import { type DeployResult, report as reportDeploy } from '@deploy-actions/deploy-compose-ssh/part'
-import { type Outputs, type Run, reportFailure, type Summary, UserError, type Verdict } from '@deploy-actions/kit'
+import type { Place } from '@deploy-actions/hosts'
+import { type Outputs, type Run, reportFailure, UserError, type Verdict } from '@deploy-actions/kit'
 import type { Files } from '@deploy-actions/probe'
 import { report as reportRollback } from '@deploy-actions/rollback/part'
 import { report as reportMigrations } from '@deploy-actions/run-migrations/part'
@@ -11,7 +12,7 @@ import type { Released, ReleaseStatus, Results } from './parts.ts'
 import { isOthers } from './words.ts'
 import type { ReleaseRequest } from './world.ts'
 
-type Ports = Run & { readonly files: Files }
+type Ports = Run & { readonly files: Files; readonly hosts: readonly Pick<Place, 'name'>[] }
 
 const HEADINGS: Readonly<Record<ReleaseStatus, string>> = {
   deployed: '✅ Released',
@@ -28,22 +29,21 @@ const MARKS = { done: '✅', planned: '📋', warned: '⚠️', failed: '❌' } 
 
 /** Tells how the release ended: what was done and what stands first, then what each part has to say. */
 export function report(released: Released, request: ReleaseRequest, ports: Ports): Verdict {
-  const { outputs, summary, log, env } = ports
+  const { outputs, log, env } = ports
   const { status, ends, results } = released
   for (const { error } of ends) if (error !== undefined) reportFailure(error, log, env)
   const failed = ends.find((end) => end.state === 'failed')
   outputs.set('status', status)
   outputs.set('failed-part', failed?.part ?? '')
-  head(released, request, summary)
+  head(released, request, ports)
   reportParts(released, request, ports)
   setOutputs(results, outputs)
   return failed === undefined ? 'ok' : 'failed'
 }
 
-function head(released: Released, { app, directory, inputs }: ReleaseRequest, summary: Summary): void {
+function head(released: Released, { app, directory }: ReleaseRequest, { summary, hosts }: Pick<Ports, 'summary' | 'hosts'>): void {
   const { status, ends, note } = released
-  const hosts = inputs.host.trim().split(/\s*\n\s*/)
-  summary.heading(`${HEADINGS[status]} — ${app} on ${hosts.length === 1 ? hosts[0] : `${hosts.length} hosts`}`)
+  summary.heading(`${HEADINGS[status]} — ${app} on ${hosts.length === 1 ? hosts[0]?.name : `${hosts.length} hosts`}`)
   summary.table(
     ['', 'Part', 'What became of it'],
     ends.map(({ part, state, told }) => [MARKS[state], part, told]),

@@ -17,7 +17,7 @@ async function reported(...scene: Parameters<typeof played>) {
   const summary = createSummary(runner, secrets)
   const log = new FakeLog()
   const world = {
-    ...{ log, secrets, summary, runner, env: {}, clock: new FakeClock(), startedAt: 0 },
+    ...{ log, secrets, summary, runner, env: {}, clock: new FakeClock(), startedAt: 0, hosts: [{ name: '203.0.113.7' }] },
     outputs: createOutputs(runner, secrets),
   }
   const files = { read: () => Buffer.from(''), write: (path: string) => path, whyNotWritable: () => undefined }

@@ -15,7 +15,7 @@ await runAction(async (world) => {
   const given = read()
   if (given.target === 'app-platform') return runOnApp(given, run, { ...world, fetch })
   const request = { inputs: given, ...appOf(given, run.repository), run }
-  const result = await rollback(request, { ...world, hosts: placesOf(given as ConnectionValues, world) })
+  const result = await rollback(request, { ...world, hosts: await placesOf(given as ConnectionValues, world) })
   const verdict = report(result, request, world)
   await createRecorder(given, run, world).comeBack(toldOf(result, request))
   return verdict

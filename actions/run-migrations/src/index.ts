@@ -15,7 +15,7 @@ await runAction(async (world) => {
   const request = { inputs: given, ...appOf(given, run.repository), run, commit: await commitOf(given.build, run, world.exec), values }
   const result = await runMigrations(request, {
     ...{ ...world, fetch },
-    hosts: given.runOn === 'runner' ? [] : placesOf(given as ConnectionValues, world),
+    hosts: given.runOn === 'runner' ? [] : await placesOf(given as ConnectionValues, world),
     workspace: nodeWorkspace(world.env.GITHUB_WORKSPACE ?? '.'),
     registry: (logins) => createRegistry({ ...world, fetch, logins, insecure: given.insecureRegistries }),
     newName: () => crypto.randomUUID().slice(0, 8),

@@ -16,7 +16,7 @@ await runAction(async (world) => {
   const given = world.inputs(inputs, (values) => check(values, { repository: run.repository, files, env: world.env }))
   const request = requestOf(given, run, { ...world, files })
   const http = nodeHttp({ ca: trustOf(given.tlsCa, files) })
-  const connect = () => (placesOf(given as ConnectionValues, world) as [Place])[0].connect(world.log)
+  const connect = async () => ((await placesOf(given as ConnectionValues, world)) as [Place])[0].connect(world.log)
   const result = await smokeTest(request, { ...world, http, connect })
   const verdict = report(result, request, { ...world, files })
   await record(result, request, createRecorder(given, run, world))

@@ -10,6 +10,6 @@ await runAction(async (world) => {
   const run = workflowRun(world.env)
   const given = world.inputs(inputs, (values) => check(values, run.repository))
   const workspace = nodeWorkspace(world.env.GITHUB_WORKSPACE ?? '.')
-  const result = await sync(given, targetOf(given, run, world), { ...world, workspace })
+  const result = await sync(given, await targetOf(given, run, world), { ...world, workspace })
   return report(result, world)
 })

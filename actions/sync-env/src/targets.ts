@@ -12,7 +12,7 @@ import { readySeal } from './sealed-box.ts'
 import type { Target } from './target.ts'
 
 /** The target that the inputs name, with what it uses of the world. */
-export function targetOf(inputs: SyncEnvInputs, run: WorkflowRun, world: Run): Target {
+export async function targetOf(inputs: SyncEnvInputs, run: WorkflowRun, world: Run): Promise<Target> {
   switch (inputs.target) {
     case 'compose-ssh': {
       const { directory } = appOf(inputs, run.repository)
@@ -20,7 +20,7 @@ export function targetOf(inputs: SyncEnvInputs, run: WorkflowRun, world: Run): T
         { inputs, directory, run },
         {
           ...world,
-          places: placesOf(inputs as ConnectionValues, world),
+          places: await placesOf(inputs as ConnectionValues, world),
           newKey: () => randomBytes(32).toString('hex'),
         },
       )

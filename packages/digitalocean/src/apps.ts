@@ -1,4 +1,5 @@
 import type { App, Deployment } from './app.ts'
+import { everyPage } from './every-page.ts'
 import { ApiRefusal, badResponse, unknownResult } from './failures.ts'
 import { isObject, type Json, type JsonObject, objectsIn, textOf } from './json-value.ts'
 import { type Request, Transport, type TransportOptions } from './transport.ts'
@@ -12,8 +13,6 @@ export interface Proposal {
 
 export type LogType = 'BUILD' | 'DEPLOY' | 'RUN'
 
-const PER_PAGE = 200
-
 /** The App Platform part of the API. Nothing here is sent twice when it changes something: see `Transport.send`. */
 export class Apps {
   readonly transport: Transport
@@ -24,13 +23,7 @@ export class Apps {
 
   /** Every app of the account, page by page. */
   async list(): Promise<App[]> {
-    const apps: App[] = []
-    for (let page = 1; ; page += 1) {
-      const answer = await this.#get(`/v2/apps?page=${page}&per_page=${PER_PAGE}`)
-      apps.push(...(objectsIn(answer.apps) as unknown as App[]))
-      const links = isObject(answer.links) && isObject(answer.links.pages) ? answer.links.pages : {}
-      if (typeof links.next !== 'string' || links.next === '') return apps
-    }
+    return (await everyPage(this.transport, '/v2/apps', 'apps')) as unknown as App[]
   }
 
   async get(id: string): Promise<App> {

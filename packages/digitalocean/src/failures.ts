@@ -46,14 +46,16 @@ export function refusal(refused: Refused): ApiRefusal {
     return new ApiRefusal(refused, 'DA-DO-SCOPE', `the token may not do this (${what})${said}`, { hint })
   }
   const request = refused.requestId === '' ? '' : ` (request ${refused.requestId})`
-  const hint = 'The words are those of the API. What is wrong with the spec stands there first come, first served: there may be more.'
+  const words = 'The words are those of the API.'
+  const ofSpec = ' What is wrong with the spec stands there first come, first served: there may be more.'
+  const hint = refused.path.startsWith('/v2/apps') ? words + ofSpec : words
   return new ApiRefusal(refused, 'DA-DO-REFUSED', `DigitalOcean refuses ${what} with status ${status}${said}${request}`, { hint })
 }
 
 /** The scope that a call needs (digitalocean/openapi, `security` of each operation). */
 function scopeOf({ method, path }: Call): string {
   const [, section = 'app'] = /^\/v2\/([a-z_]+)/.exec(path) ?? []
-  const thing = section === 'apps' ? 'app' : section === 'databases' ? 'database' : section.replace(/s$/, '')
+  const thing = section === 'registries' ? 'registry' : section.replace(/s$/, '')
   if (method === 'GET' || path.endsWith('/propose')) return `\`${thing}:read\``
   if (method === 'DELETE') return `\`${thing}:delete\``
   return method === 'POST' && path === '/v2/apps' ? '`app:create` and `project:assign_resource`' : `\`${thing}:update\``

@@ -1,6 +1,7 @@
 import { messageOf, UserError } from '@deploy-actions/kit'
 import { type Endpoint, type Host, nameOf } from './host.ts'
 import { fingerprintOf, type KeyVerdict, typeOf } from './host-keys.ts'
+import { namesOf } from './known-host-names.ts'
 import type { PrivateKey } from './private-key.ts'
 
 /** Why one attempt to log in failed. */
@@ -97,7 +98,9 @@ function refused(host: Host, { type, fingerprint }: PrivateKey, cause: unknown):
 export function hostKeyProblem(host: Host, shown: readonly Buffer[], verdict: KeyVerdict): UserError {
   const keys = shown.map((key) => `${typeOf(key)} ${fingerprintOf(key)}`).join(', ')
   if (verdict.state === 'unknown') {
-    const hint = `${scanAdvice(host)} and add the line to \`known-hosts\`.`
+    const { own } = namesOf(host)
+    const lines = shown.map((key) => `${own[0]} ${typeOf(key)} ${key.toString('base64')}`).join('\n')
+    const hint = `${scanAdvice(host)}. Only if they are the same, add the line to \`known-hosts\`:\n${lines}`
     return new UserError('DA-SSH-HOST-KEY-UNKNOWN', `nothing vouches for the key of ${nameOf(host)}, which is ${keys}`, { hint })
   }
   const expected = verdict.state === 'trusted' ? '' : verdict.expected.join(', ')

@@ -1,10 +1,11 @@
+import { apiInputs } from '@deploy-actions/digitalocean'
 import {
   bool,
-  type Clock,
   duration,
   integer,
   type Log,
   matching,
+  oneOf,
   optional,
   optionalText,
   type Problem,
@@ -12,6 +13,7 @@ import {
   text,
   UserError,
 } from '@deploy-actions/kit'
+import { findHosts, type LookupAccess, type LookupPorts, type NamedHost, readLookup } from './found-hosts.ts'
 import { type Host, nameOf, parseHost, parseHosts } from './host.ts'
 import { hostKeysByFingerprint, parseHostFingerprints } from './host-fingerprints.ts'
 import type { HostKeys } from './host-keys.ts'
@@ -30,6 +32,9 @@ const userName = matching(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, 'must be a user name'
 /** The inputs by which every action that works on a host finds it, in the order of action.yml. */
 export const connectionInputs = {
   host: text,
+  'digitalocean-token': secret(optionalText),
+  'host-address': oneOf('public', 'private'),
+  'api-url': apiInputs.apiUrl,
   user: userName,
   port: integer({ min: 1, max: 65_535 }),
   sudo: bool,
@@ -47,7 +52,7 @@ export const connectionInputs = {
 }
 
 /** What `connectionInputs` read. */
-export interface ConnectionValues {
+export interface ConnectionValues extends LookupAccess {
   host: string
   user: string
   port: number
@@ -77,13 +82,20 @@ export function connectionProblems(values: Partial<ConnectionValues>, repository
   }
   if (values.knownHosts === undefined && values.hostFingerprint === undefined) problems.push(noHostKey)
   if (appOf(values as ConnectionValues, repository).app === '') problems.push(noApp)
-  if (values.host !== undefined) attempt('host', () => readHosts(values as ConnectionValues))
+  if (values.host !== undefined) {
+    const { host } = values
+    attempt('host', () => readHosts(values as ConnectionValues, writtenLines(host)))
+    attempt('host', () => lookupsIn(host))
+    if (problems.length === 0 && lookupsIn(host).length > 0 && 'digitaloceanToken' in values && values.digitaloceanToken === undefined)
+      problems.push(noToken(lookupsIn(host)))
+  }
   if (values.sshKey !== undefined) attempt('ssh-key', () => readPrivateKey(values.sshKey as string, values.sshKeyPassphrase))
   if (values.jumpKey !== undefined) attempt('jump-key', () => readPrivateKey(values.jumpKey as string, values.jumpKeyPassphrase))
   if (values.jumpKey !== undefined && values.jumpHost === undefined) problems.push(noJumpHost)
   if (values.knownHosts !== undefined) attempt('known-hosts', () => checkKnownHosts(values, problems.length === 0))
-  if (values.host !== undefined && values.hostFingerprint !== undefined && problems.length === 0)
-    attempt('host-fingerprint', () => hostKeysOf(values as ConnectionValues))
+  // Whose fingerprints they are is known when all hosts are.
+  if (values.host !== undefined && values.hostFingerprint !== undefined && problems.length === 0 && lookupsIn(values.host).length === 0)
+    attempt('host-fingerprint', () => hostKeysOf(values as ConnectionValues, hostLines(values.host as string)))
   return problems
 }
 
@@ -105,9 +117,15 @@ const noJumpHost: Problem = {
   fix: 'Name the jump host, or leave its key out.',
 }
 
+const noToken = (lookups: readonly { readonly line: string }[]): Problem => ({
+  input: 'digitalocean-token',
+  rule: `is required for ${lookups.map(({ line }) => `\`${line}\``).join(', ')}`,
+  fix: 'Give an API token with the scopes `droplet:read` and `tag:read`, for a balancer also `load_balancer:read`. A host that has such a name is written with its domain.',
+})
+
 /** One of the hosts that a run works on. */
 export interface Place {
-  /** As the user wrote it. */
+  /** As the user wrote it; of a droplet that was found, its name and address. */
   readonly name: string
   /** The same for everybody who works on this host, however they log in: hosts are locked in the order of these. */
   readonly address: string
@@ -115,16 +133,36 @@ export interface Place {
   connect(log: Log): Promise<Remote>
 }
 
-/** The hosts of these inputs, in their order. */
-export function placesOf(values: ConnectionValues, options: { log: Log; clock: Clock; signal: AbortSignal }): Place[] {
-  const { targets, jump } = readHosts(values)
-  const hostKeys = hostKeysOf(values)
+/**
+ * The hosts of these inputs, in their order; those that are to be found at DigitalOcean are looked for here.
+ * @throws UserError DA-HOSTS-NONE, DA-HOSTS-ADDRESS, DA-HOSTS-INVALID, DA-HOST-FINGERPRINT-INVALID, DA-DO-…
+ */
+export async function placesOf(values: ConnectionValues, options: LookupPorts): Promise<Place[]> {
+  const lines = hostLines(values.host)
+  if (lookupsIn(values.host).length === 0)
+    return placesAt(
+      values,
+      lines.map((line) => ({ line, name: line })),
+      options,
+    )
+  const named = await findHosts(lines, values, options)
+  if (values.knownHosts !== undefined)
+    refuseUnknown(
+      values,
+      named.map(({ line }) => line),
+    )
+  return placesAt(values, named, options)
+}
+
+function placesAt(values: ConnectionValues, named: readonly NamedHost[], options: LookupPorts): Place[] {
+  const lines = named.map(({ line }) => line)
+  const { targets, jump } = readHosts(values, lines)
+  const hostKeys = hostKeysOf(values, lines)
   for (const line of unusableLines(values)) options.log.warning(`known-hosts: ${line}; it is left out`)
   const key = readPrivateKey(values.sshKey, values.sshKeyPassphrase)
   const jumpKey = values.jumpKey === undefined ? key : readPrivateKey(values.jumpKey, values.jumpKeyPassphrase)
-  const names = hostLines(values.host)
   return targets.map((target, index) => ({
-    name: names[index] as string,
+    name: named[index]?.name as string,
     address: nameOf(target).slice(target.user.length + 1),
     connect: (log) => {
       const sudo = values.sudo && target.user !== 'root'
@@ -138,10 +176,13 @@ const unusableLines = ({ knownHosts }: ConnectionValues): readonly string[] =>
 
 /** `hostsAreRight`: the hosts can be read, so it can be said whether one of them has no line. */
 function checkKnownHosts(values: Partial<ConnectionValues>, hostsAreRight: boolean): void {
-  const known = parseKnownHosts(values.knownHosts as string)
-  if (!hostsAreRight || values.host === undefined) return
-  const { targets, jump } = readHosts(values as ConnectionValues)
-  refuseUnusable(known, jump === undefined ? targets : [...targets, jump])
+  if (hostsAreRight && values.host !== undefined) refuseUnknown(values as ConnectionValues, writtenLines(values.host))
+  else parseKnownHosts(values.knownHosts as string)
+}
+
+function refuseUnknown(values: ConnectionValues, lines: readonly string[]): void {
+  const { targets, jump } = readHosts(values, lines)
+  refuseUnusable(parseKnownHosts(values.knownHosts as string), jump === undefined ? targets : [...targets, jump])
 }
 
 const hostLines = (host: string): string[] =>
@@ -150,14 +191,20 @@ const hostLines = (host: string): string[] =>
     .map((line) => line.trim())
     .filter((line) => line !== '')
 
-function readHosts({ host, user, port, jumpHost }: ConnectionValues): { targets: Host[]; jump?: Host } {
-  const targets = parseHosts(hostLines(host), { user, port })
+/** @throws UserError DA-HOSTS-INVALID */
+const lookupsIn = (host: string) => hostLines(host).flatMap((line) => readLookup(line) ?? [])
+
+/** Those that say themselves where the host is. */
+const writtenLines = (host: string): string[] => hostLines(host).filter((line) => !/^(?:[^@]*@)?(?:droplet-tag|load-balancer):/.test(line))
+
+function readHosts({ user, port, jumpHost }: ConnectionValues, lines: readonly string[]): { targets: Host[]; jump?: Host } {
+  const targets = parseHosts(lines, { user, port })
   return { targets, ...(jumpHost !== undefined && { jump: parseHost(jumpHost, { user, port: 22 }) }) }
 }
 
-function hostKeysOf(values: ConnectionValues): HostKeys {
+function hostKeysOf(values: ConnectionValues, hosts: readonly string[]): HostKeys {
   if (values.knownHosts !== undefined) return hostKeysByKnownHosts(parseKnownHosts(values.knownHosts))
-  const { targets, jump } = readHosts(values)
+  const { targets, jump } = readHosts(values, hosts)
   const lines = (values.hostFingerprint ?? '').split(/\r?\n/).filter((line) => line.trim() !== '')
   return hostKeysByFingerprint(parseHostFingerprints(lines, jump === undefined ? targets : [...targets, jump]))
 }

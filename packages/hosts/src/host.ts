@@ -33,14 +33,14 @@ export function parseHosts(lines: readonly string[], defaults: { user: string; p
     if (seen.has(place)) problems.push(`"${line}" is the same host as an earlier line`)
     seen.set(place, host)
   }
-  if (problems.length > 0) throw invalid(problems)
+  if (problems.length > 0) throw invalidHosts(problems)
   return [...seen.values()]
 }
 
 /** One host, such as the input `jump-host`. @throws UserError DA-HOSTS-INVALID */
 export function parseHost(line: string, defaults: { user: string; port: number }): Host {
   const host = readHost(line, defaults)
-  if (typeof host === 'string') throw invalid([`"${line}" ${host}`])
+  if (typeof host === 'string') throw invalidHosts([`"${line}" ${host}`])
   return host
 }
 
@@ -72,7 +72,9 @@ export function canonicalIPv6(address: string): string {
   return zone === undefined ? canonical : `${canonical}%${zone}`
 }
 
-function invalid(problems: readonly string[]): UserError {
-  const hint = 'Write each host on its own line, like `203.0.113.7`, `deploy@web1.example.com:2222` or `[2001:db8::7]:22`.'
+/** @param problems each continues the sentence "hosts cannot be read: …" */
+export function invalidHosts(problems: readonly string[]): UserError {
+  const hint =
+    'Write each host on its own line, like `203.0.113.7`, `deploy@web1.example.com:2222`, `[2001:db8::7]:22`, `droplet-tag:web` or `load-balancer:shop`.'
   return new UserError('DA-HOSTS-INVALID', `hosts cannot be read: ${problems.join('; ')}`, { hint })
 }

@@ -38,11 +38,14 @@ test.each([
   expect(problems(values)).toEqual([expect.stringContaining(problem)])
 })
 
-test('several hosts are taken in their order, each with an address that is the same however it is written', () => {
+test('several hosts are taken in their order, each with an address that is the same however it is written', async () => {
   const host = '  web-2.example.com\n\nann@WEB-1.example.com:2222\r\n[2001:DB8:0::7]\n'
   const knownHosts = `* ${key.public}`
   expect(problems({ host, hostFingerprint: undefined, knownHosts })).toEqual([])
-  const places = placesOf({ ...right, host, knownHosts }, { log: new FakeLog(), clock: systemClock, signal: new AbortController().signal })
+  const places = await placesOf(
+    { ...right, host, knownHosts },
+    { log: new FakeLog(), clock: systemClock, signal: new AbortController().signal },
+  )
   expect(places.map(({ name, address }) => [name, address])).toEqual([
     ['web-2.example.com', 'web-2.example.com:22'],
     ['ann@WEB-1.example.com:2222', 'web-1.example.com:2222'],

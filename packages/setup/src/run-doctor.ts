@@ -54,7 +54,7 @@ async function hostsOf(values: DoctorValues, repository: string, world: Run): Pr
   }
   const problems: Problem[] = connectionProblems(connection, repository)
   if (problems.length > 0) return { wrong: inputError(problems) }
-  return { places: placesOf(connection, world), directory: appOf(connection, repository).directory }
+  return { places: await placesOf(connection, world), directory: appOf(connection, repository).directory }
 }
 
 function apiOf({ githubToken }: DoctorValues, { env, clock, signal }: Run) {

@@ -1,0 +1,64 @@
+import type { Schema } from './json-schema.ts'
+import { list, loose, type Operation, pages, strict, text, time } from './schema-words.ts'
+
+const integer: Schema = { type: 'integer' }
+const address = loose({ ip_address: text, type: { enum: ['public', 'private'] } }, ['ip_address', 'type'])
+const droplet = loose(
+  {
+    ...{ id: integer, name: text, status: { enum: ['new', 'active', 'off', 'archive'] }, tags: list(text) },
+    networks: strict({ v4: list(address), v6: list(address) }),
+  },
+  ['id', 'name', 'status', 'networks', 'tags'],
+)
+const balancer = loose({ id: text, name: text, droplet_ids: list(integer), tag: text }, ['id', 'name'])
+const manifest = loose({ digest: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' }, tags: list(text), updated_at: time }, [
+  'digest',
+  'updated_at',
+])
+const types = ['untagged manifests only', 'unreferenced blobs only', 'untagged manifests and unreferenced blobs']
+const states = [
+  ...['requested', 'waiting for write JWTs to expire', 'scanning manifests', 'deleting unreferenced blobs'],
+  ...['cancelling', 'failed', 'succeeded', 'cancelled'],
+]
+const collection = loose({ uuid: text, registry_name: text, status: { enum: states }, created_at: time, updated_at: time }, [
+  'uuid',
+  'status',
+])
+const ofCollection = strict({ garbage_collection: collection }, ['garbage_collection'])
+
+const REPOSITORY = '/v2/registries/{registry}/repositories/{repository}/digests'
+const COLLECTION = '/v2/registries/{registry}/garbage-collection'
+
+const LISTS: readonly (readonly [path: string, scope: string, name: string, of: Schema])[] = [
+  ['/v2/droplets', 'droplet:read', 'droplets', droplet],
+  ['/v2/load_balancers', 'load_balancer:read', 'load_balancers', balancer],
+  [REPOSITORY, 'registry:read', 'manifests', manifest],
+  [`${COLLECTION}s`, 'registry:read', 'garbage_collections', collection],
+]
+
+/** What the fake has beside App Platform. */
+export const infrastructureOperations: readonly Operation[] = [
+  ...LISTS.map(([path, scope, name, of]) => ({
+    ...{ method: 'GET', path, scope },
+    response: strict({ [name]: list(of), ...pages }, [name, 'links', 'meta']),
+  })),
+  {
+    ...{ method: 'GET', path: '/v2/load_balancers/{id}', scope: 'load_balancer:read' },
+    response: strict({ load_balancer: balancer }, ['load_balancer']),
+  },
+  {
+    // The description asks for both scopes of one token; which of them a login for reading needs is unverified.
+    ...{ method: 'GET', path: '/v2/registries/{registry}/docker-credentials', scope: 'registry:update' },
+    response: strict({ auths: strict({ 'registry.digitalocean.com': strict({ auth: text }, ['auth']) }) }, ['auths']),
+  },
+  { method: 'DELETE', path: `${REPOSITORY}/{digest}`, scope: 'registry:delete', status: 204 },
+  { method: 'GET', path: COLLECTION, scope: 'registry:read', response: ofCollection },
+  {
+    ...{ method: 'POST', path: COLLECTION, scope: 'registry:update', status: 201, response: ofCollection },
+    request: strict({ type: { enum: types } }),
+  },
+  {
+    ...{ method: 'GET', path: '/v2/databases/{id}/backups', scope: 'database:read' },
+    response: loose({ backups: list(strict({ created_at: time, size_gigabytes: { type: 'number' } }, ['created_at'])) }, ['backups']),
+  },
+]

@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto'
+import { notFound, Problem } from './problem.ts'
+
+export interface DropletRecord {
+  readonly id: number
+  readonly name: string
+  status: 'new' | 'active' | 'off' | 'archive'
+  readonly tags: readonly string[]
+  readonly public?: string
+  readonly private?: string
+}
+
+export interface BalancerRecord {
+  readonly id: string
+  readonly name: string
+  dropletIds: number[]
+  readonly tag: string
+}
+
+export interface ManifestRecord {
+  readonly digest: string
+  tags: string[]
+  /** Milliseconds. */
+  readonly updatedAt: number
+}
+
+interface Collection {
+  readonly uuid: string
+  readonly type: string
+  readonly startedAt: number
+  readonly fails: boolean
+}
+
+/** How long each state of a garbage collection lasts, in seconds. That write tokens live 15 minutes is unverified. */
+const STATES: readonly (readonly [string, number])[] = [
+  ['requested', 5],
+  ['waiting for write JWTs to expire', 900],
+  ['scanning manifests', 30],
+  ['deleting unreferenced blobs', 30],
+]
+
+/** DigitalOcean's registry of an account: what its API shows of it, not the registry itself. */
+export class FakeDocr {
+  readonly name = 'acme'
+  readonly repositories = new Map<string, ManifestRecord[]>()
+  readonly collections: Collection[] = []
+  /** Logins that were handed out: what they may do, and for how many seconds. */
+  readonly logins: { readonly readWrite: boolean; readonly seconds: number }[] = []
+  /** The next garbage collections end as `failed`. */
+  collectionsFail = false
+  readonly #now: () => number
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  stateOf({ startedAt, fails }: Collection): string {
+    let left = (this.#now() - startedAt) / 1000
+    for (const [state, seconds] of STATES) {
+      if (left < seconds) return state
+      left -= seconds
+    }
+    return fails ? 'failed' : 'succeeded'
+  }
+
+  active(): Collection | undefined {
+    return this.collections.find((one) => !['succeeded', 'failed'].includes(this.stateOf(one)))
+  }
+
+  /** What is said to a second one is unverified. */
+  collect(type: string): Collection {
+    if (this.active() !== undefined) throw new Problem(409, 'conflict', 'garbage collection already in progress')
+    const made = { uuid: randomUUID(), type, startedAt: this.#now(), fails: this.collectionsFail }
+    this.collections.push(made)
+    return made
+  }
+
+  manifests(repository: string): ManifestRecord[] {
+    const found = this.repositories.get(decodeURIComponent(repository))
+    if (found === undefined) throw notFound()
+    return found
+  }
+}
+
+/** What an account has beside apps. */
+export class Infrastructure {
+  readonly droplets: DropletRecord[] = []
+  readonly balancers: BalancerRecord[] = []
+  /** Backups of managed databases by the cluster's id. */
+  readonly databases = new Map<string, { readonly createdAt: number; readonly gigabytes: number }[]>()
+  readonly docr: FakeDocr
+
+  constructor(now: () => number) {
+    this.docr = new FakeDocr(now)
+  }
+
+  /** @param addresses of its networks; default a public one of its own */
+  addDroplet(
+    name: string,
+    tags: readonly string[] = [],
+    addresses: { public?: string; private?: string } = { public: `203.0.113.${this.droplets.length + 1}` },
+  ): DropletRecord {
+    const made: DropletRecord = { id: 3_164_400 + this.droplets.length, name, status: 'active', tags, ...addresses }
+    this.droplets.push(made)
+    return made
+  }
+
+  addBalancer(name: string, droplets: readonly DropletRecord[], tag = ''): BalancerRecord {
+    const made = { id: randomUUID(), name, dropletIds: droplets.map(({ id }) => id), tag }
+    this.balancers.push(made)
+    return made
+  }
+
+  balancer(id: string): BalancerRecord {
+    const found = this.balancers.find((one) => one.id === id)
+    if (found === undefined) throw notFound()
+    return found
+  }
+}
