@@ -1,4 +1,5 @@
 import type { Log } from './log.ts'
+import type { Summary } from './summary.ts'
 import { messageOf, UserError } from './user-error.ts'
 
 /** Tells a failure in one annotation: a user's mistake with code, hint and link; anything else as a bug of ours with its stack. */
@@ -11,6 +12,15 @@ export function reportFailure(error: unknown, log: Log, env: Readonly<Record<str
     if (error instanceof Error && error.stack !== undefined) log.raw(error.stack.split('\n'))
   }
   tellCauses(error, log)
+}
+
+/** The same in the summary, for a run that ended before it had told what became of it. */
+export function summariseFailure(error: unknown, summary: Summary, env: Readonly<Record<string, string | undefined>>): void {
+  const code = error instanceof UserError ? error.code : 'DA-UNEXPECTED'
+  summary.heading('❌ Failed').text(`**${code}**: ${messageOf(error)}`)
+  if (!(error instanceof UserError)) return
+  if (error.hint !== undefined) summary.text(error.hint)
+  summary.text(`More: ${errorLink(code, env)}`)
 }
 
 /** Where the code is explained: the docs of the version that runs, or the path in the repository. */

@@ -5,7 +5,7 @@ import type { Exec } from './exec.ts'
 import { createLog, type Log } from './log.ts'
 import { createOutputs, type Outputs } from './outputs.ts'
 import { type InputSpec, type Problem, type ReadOptions, readInputs, type Values } from './read-inputs.ts'
-import { reportFailure } from './report-failure.ts'
+import { reportFailure, summariseFailure } from './report-failure.ts'
 import { type Runner, shellRunner } from './runner.ts'
 import { createSecrets, type Secrets } from './secrets.ts'
 import { createSummary, type Summary } from './summary.ts'
@@ -54,6 +54,8 @@ async function settle(run: Run, main: (run: Run) => Promise<Verdict>): Promise<V
     verdict = await main(run)
   } catch (error) {
     reportFailure(error, run.log, run.env)
+    // In a shell it stands in the lines above.
+    if (run.runner.kind === 'github') summariseFailure(error, run.summary, run.env)
   }
   try {
     if (verdict === 'failed' && !run.outputs.has('status')) run.outputs.set('status', 'failed')

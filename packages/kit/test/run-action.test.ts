@@ -1,4 +1,4 @@
-import { type Machine, runAction, secret, text, UserError } from '@deploy-actions/kit'
+import { type Machine, type Run, runAction, secret, text, UserError, type Verdict } from '@deploy-actions/kit'
 import { FakeRunner } from '@deploy-actions/testing'
 import { expect, test } from '@jest/globals'
 
@@ -45,6 +45,21 @@ test('only a verdict of ok is a success', async () => {
   expect(machine.code).toBe(0)
   await runAction(async () => 'failed', machine)
   expect(machine.code).toBe(1)
+})
+
+test('what ends a run early stands in its summary too, with what to do and without a secret', async () => {
+  const machine = new FakeMachine()
+  const work = async ({ secrets }: Run): Promise<Verdict> => {
+    secrets.add('hunter2-hunter2')
+    throw new UserError('DA-CANCELLED', 'hunter2-hunter2 was refused', { hint: 'Mend it.' })
+  }
+  await runAction(work, machine)
+  expect(machine.runner.summary).toMatch(
+    /## ❌ Failed\n\n\*\*DA-CANCELLED\*\*: \*\*\* was refused\n\nMend it\.\n\nMore: docs\/errors\.md#da-cancelled/,
+  )
+  const shell = new FakeMachine({}, 'shell')
+  await runAction(work, shell)
+  expect(shell.runner.summary).toBe('')
 })
 
 test("a user's mistake is one annotation with code, hint and link", async () => {
