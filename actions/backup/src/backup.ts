@@ -8,7 +8,7 @@ import type { BackupInputs } from './inputs.ts'
 /** What says which operation, and how. */
 export type OperationInputs = Pick<
   BackupInputs,
-  'operation' | 'service' | 'id' | 'into' | 'retention' | 'checks' | 'lockTimeout' | 'dryRun' | 'encryptTo' | 'ageKey'
+  'operation' | 'service' | 'volumes' | 'id' | 'into' | 'retention' | 'checks' | 'lockTimeout' | 'dryRun' | 'encryptTo' | 'ageKey'
 >
 
 export interface BackupRequest {
@@ -138,6 +138,9 @@ async function verifyStored(store: BackupStore, service: string, { id, ageKey = 
   if (bad.length > 0) throw new UserError('DA-BACKUP-BROKEN', `in ${store.name} these are not whole any more: ${bad.join(' ')}`)
   if (asked.length > 0) return
   if (id === undefined)
-    throw new UserError('DA-BACKUP-UNKNOWN', `there is no backup of ${service} in ${store.name}: nothing could be verified there`)
+    throw new UserError(
+      'DA-BACKUP-UNKNOWN',
+      `there is no backup of ${service === '-' ? 'volumes' : service} in ${store.name}: nothing could be verified there`,
+    )
   log.warning(`${id} is only on the host that it protects`)
 }

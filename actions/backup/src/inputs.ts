@@ -1,10 +1,21 @@
+import type { BackupVolume } from '@deploy-actions/agent'
 import { ageKeyInput, storeInputs, storeProblems } from '@deploy-actions/backups'
 import { connectionInputs, connectionProblems } from '@deploy-actions/hosts'
-import { each, Mistake, matching, oneOf, optional, optionalText, type Problem, reader, type Values } from '@deploy-actions/kit'
+import { each, Mistake, matching, oneOf, optional, optionalText, type Problem, type Reader, reader, type Values } from '@deploy-actions/kit'
 
 const name = optional(matching(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be the name of a service of the Compose file'))
 const id = optional(matching(/^\d{8}T\d{6}Z$/, 'must be the id of a backup, such as 20260131T093000Z'))
 const database = optional(matching(/^[A-Za-z0-9_]+$/, 'must be a name of letters, digits and `_`'))
+/** `uploads` or `minio-data pause=minio`. */
+const volume: Reader<BackupVolume> = reader((raw) => {
+  const parts = /^([A-Za-z0-9][A-Za-z0-9_.-]*)(?:\s+pause=([A-Za-z0-9][A-Za-z0-9_.-]*(?:,[A-Za-z0-9][A-Za-z0-9_.-]*)*))?$/.exec(raw.trim())
+  if (parts === null)
+    throw new Mistake(
+      'must be the name of a volume, and perhaps what is paused meanwhile',
+      'Write it like `uploads` or `minio-data pause=minio`.',
+    )
+  return { volume: parts[1] as string, pause: parts[2]?.split(',') ?? [] }
+})
 const check = each(matching(/^.+ => \S.*$/, 'must be `SQL => result`, such as `select count(*) > 0 from orders => t`'))
 
 /** Days, weeks and months. */
@@ -20,6 +31,7 @@ export const inputs = {
   operation: oneOf('create', 'list', 'verify', 'restore', 'drill', 'prune'),
   ...connectionInputs,
   service: name,
+  volumes: each(volume),
   id,
   confirm: optionalText,
   into: database,
@@ -33,14 +45,26 @@ export type BackupInputs = Values<typeof inputs>
 
 export const outputs = ['status', 'id', 'path', 'size', 'sha256', 'stored']
 
+const twice = (volumes: readonly BackupVolume[]): Problem[] =>
+  volumes
+    .map(({ volume }) => volume)
+    .filter((name, at, names) => names.indexOf(name) !== at)
+    .map((name) => ({
+      input: 'volumes',
+      rule: `names ${name} twice`,
+      fix: 'Name each volume once; several services to pause go into one list: `pause=web,worker`.',
+    }))
+
 /** Rules across inputs, and those that need to know where we run. */
 export function backupProblems(values: Partial<BackupInputs>, app: string): Problem[] {
-  const { operation, id: which, confirm, into, checks, ageKey, s3Bucket } = values
+  const { operation, volumes, id: which, confirm, into, checks, ageKey, s3Bucket } = values
   const only = (input: string, value: unknown, ...operations: string[]): Problem[] =>
     value === undefined || operation === undefined || operations.includes(operation)
       ? []
       : [{ input, rule: `is given, and \`operation: ${operation}\` has no use for it`, fix: 'Leave it out.' }]
   const problems = [
+    ...only('volumes', volumes?.length === 0 ? undefined : volumes, 'create'),
+    ...twice(volumes ?? []),
     ...only('id', which, 'verify', 'restore'),
     ...only('confirm', confirm, 'restore'),
     ...only('into', into, 'restore'),

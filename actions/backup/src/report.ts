@@ -25,7 +25,7 @@ export function report(
   outputs.set('size', size)
   outputs.set('sha256', sha256)
   outputs.set('stored', stored)
-  summary.heading(`${failure === undefined ? HEADINGS[status] : '❌ On the host, but not in the store'} — database of ${app}`)
+  summary.heading(`${failure === undefined ? HEADINGS[status] : '❌ On the host, but not in the store'} — ${app}`)
   if (id !== '')
     summary.table(
       ['Backup', 'Bytes', 'sha256', 'On the host', 'In the store'],

@@ -9,6 +9,11 @@ const reading = (given: Readonly<Record<string, string>>) => inputsOf('backup', 
 
 test.each<[string, string, RegExp]>([
   ['operation', 'dump', /one of create/],
+  ['volumes', '../uploads', /must be the name of a volume/],
+  ['volumes', 'uploads:/data', /must be the name of a volume/],
+  ['volumes', 'uploads pause=', /must be the name of a volume/],
+  ['volumes', 'uploads paused', /must be the name of a volume/],
+  ['volumes', 'uploads pause=web;id', /must be the name of a volume/],
   ['service', 'd b', /name of a service/],
   ['id', 'latest', /id of a backup/],
   ['id', '../20260131T093000Z', /id of a backup/],
@@ -41,6 +46,8 @@ test.each<[Readonly<Record<string, string>>, string]>([
   [{ operation: 'restore', id: '20260131T093000Z', confirm: 'Shop' }, 'confirm must be `shop`'],
   [{ operation: 'create', id: '20260131T093000Z' }, 'id is given, and `operation: create` has no use for it'],
   [{ operation: 'prune', confirm: 'shop' }, 'confirm is given'],
+  [{ operation: 'restore', volumes: 'uploads', confirm: 'shop' }, 'volumes is given, and `operation: restore` has no use for it'],
+  [{ volumes: 'uploads\nuploads pause=web' }, 'volumes names uploads twice'],
   [{ operation: 'drill', into: 'x' }, 'into is given'],
   [{ operation: 'verify', checks: 'select 1 => 1' }, 'checks is given'],
   [{ 's3-prefix': 'production' }, 's3-prefix is given without `s3-bucket`'],
@@ -53,6 +60,13 @@ test.each<[Readonly<Record<string, string>>, string]>([
   [{ operation: 'verify', 'age-key': KEY }, 'age-key is given without `s3-bucket`'],
 ])('%j is refused', (given, said) => {
   expect(backupProblems(reading(given), 'shop').map(({ input, rule }) => `${input} ${rule}`)).toContainEqual(expect.stringContaining(said))
+})
+
+test('volumes are read with what is paused meanwhile', () => {
+  expect(reading({ volumes: 'uploads\nminio-data  pause=minio,web' }).volumes).toEqual([
+    { volume: 'uploads', pause: [] },
+    { volume: 'minio-data', pause: ['minio', 'web'] },
+  ])
 })
 
 test('into another database no confirmation is needed', () => {

@@ -37,7 +37,7 @@ export function envTarget({ inputs, directory, run }: ReleaseRequest, ports: Par
 
 /** Backups of a release stay on the host: to a store they go by the action backup. */
 const CREATE = {
-  ...{ operation: 'create' as const, id: undefined, into: undefined, checks: [], encryptTo: [], ageKey: undefined },
+  ...{ operation: 'create' as const, id: undefined, into: undefined, checks: [], volumes: [], encryptTo: [], ageKey: undefined },
   retention: [0, 0, 0] as [number, number, number],
 }
 

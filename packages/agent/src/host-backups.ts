@@ -10,6 +10,14 @@ export interface BackupOptions {
   readonly retention: readonly number[]
   /** Lines `SQL => result`. */
   readonly checks: readonly string[]
+  /** What `create` takes beside the database. */
+  readonly volumes?: readonly BackupVolume[]
+}
+
+/** A volume of the project, and the services that are paused while it is read. */
+export interface BackupVolume {
+  readonly volume: string
+  readonly pause: readonly string[]
 }
 
 /** What came of an operation: the backup that it was about, and all that are there now. */
@@ -19,7 +27,7 @@ export interface BackupDone {
   readonly sha256: string
   /** Oldest first. */
   readonly ids: readonly string[]
-  /** The PostgreSQL service that it was about; empty for a list of all. */
+  /** The PostgreSQL service that it was about, `-` where there is none; empty for a list of all. */
   readonly service: string
   /** Is a release live there? */
   readonly isDeployed: boolean
@@ -48,7 +56,11 @@ export class HostBackups {
    * Does one thing, and tells of the backup that it was about: of `list` and `prune` the newest. `look` does nothing, and tells the service that an operation would be about.
    * @throws UserError DA-BACKUP-…
    */
-  async run(operation: string, { service, id, into, retention, checks }: BackupOptions, { hasStore = false } = {}): Promise<BackupDone> {
+  async run(
+    operation: string,
+    { service, id, into, retention, checks, volumes = [] }: BackupOptions,
+    { hasStore = false } = {},
+  ): Promise<BackupDone> {
     const options = {
       service: service ?? '',
       id: id ?? '',
@@ -58,7 +70,11 @@ export class HostBackups {
     }
     const request = Object.entries(options).map(([option, value]) => `${option}=${value}\n`)
     await this.agent.upload(
-      [text('request', request.join('')), text('checks', checks.map((check) => `${check}\n`).join(''))],
+      [
+        text('request', request.join('')),
+        text('checks', checks.map((check) => `${check}\n`).join('')),
+        text('volumes', volumes.map(({ volume, pause }) => `${volume} ${pause.join(',')}\n`).join('')),
+      ],
       `${this.folder}/backup`,
     )
     const { fields } = await this.agent.first(`backup-do ${operation}`, 'backup-done')

@@ -93,6 +93,7 @@ close_run() {
   [ ! -p "$run/upload" ] || end_processes_of "upload-$nonce"
   [ -z "$receiving" ] || rm -rf "$receiving"
   leave_migration
+  [ -z "$has_lock" ] || go_on_writing
   leave_app
   [ -z "$run" ] || rm -rf "$run"
   [ -z "\${DEPLOY_ACTIONS_AGENT:-}" ] || rm -f "$DEPLOY_ACTIONS_AGENT"
@@ -616,7 +617,7 @@ beside() { # name, function, arguments
 docker() {
   local status=0
   GOGC=400 command docker "$@" 9>&- 8>&- 7>&- 4>&- || status=$?
-  case $1 in start | stop | rm) rm -f "$run/$list" ;; esac
+  case $1 in start | stop | rm | pause | unpause) rm -f "$run/$list" ;; esac
   return "$status"
 }
 
@@ -2338,6 +2339,7 @@ remove_new_networks() {
 
 # Finishes or undoes what a run left that died. Called with the lock held, before anything else.
 settle() {
+  settle_paused
   settle_restore
   [ ! -e "$app_dir/edge/upgrading" ] || (settle_upgrade)
   # What a run had begun that was killed where no journal is kept; nobody else can have it, because the lock is ours.
@@ -4177,31 +4179,24 @@ find_server() { # service
   return 1
 }
 
-# All or nothing: a dump that is not right is gone when this returns, and whoever wanted it first does not go on.
-make_backup() { # PostgreSQL service, why, \`anyway\` when a loss is what it is made for
-  local server dir code
+# All or nothing: what is not right is gone when this returns, and whoever wanted it first does not go on.
+make_backup() { # PostgreSQL service (\`-\`: none), why, \`anyway\` when a loss is what it is made for, [file with lines of volumes]
+  local server volumes='' dir code
   find_backups || return 1
   backup_id=nothing-to-back-up
-  find_server "$1" || return 1
-  if [ -z "$server" ]; then progress "there is no $1 yet: nothing to back up"; return 0; fi
-  backup_tables=$(psql_in "$server" "$count_tables" 2>"$run/backup.error") ||
-    { backup_failed "PostgreSQL in $1 does not answer"; return 1; }
-  if [ "$backup_tables" = 0 ]; then
-    has_no_other_tables "$1" "$server" || return 1
-    progress "$1 has no tables: nothing to back up"
-    return 0
-  fi
+  [ ! -s "\${4:-}" ] || volumes=$4
+  find_what_to_dump "$1" || return 1
+  [ -n "$server$volumes" ] || return 0
   rm -rf "$backups"/*.tmp
-  has_room_to_dump "$1" || return 1
+  [ -z "$server" ] || has_room_to_dump "$1" || return 1
+  [ -z "$volumes" ] || check_volumes "$volumes" "$(find_server "$1" && printf %s "$server")" || return 1
   backup_id=$(date -u +%Y%m%dT%H%M%SZ)
   while [ -e "$backups/$backup_id" ]; do pause 1; backup_id=$(date -u +%Y%m%dT%H%M%SZ); done
   dir=$backups/$backup_id.tmp
   mkdir -p "$dir" || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $backups"; return 1; }
-  progress "backing up $1"
-  dump_database "$server" "$dir" && verify_dump "$server" "$dir/database.dump" && { [ "\${3:-}" = anyway ] || compare_size "$1" "$dir"; } && backup_tables=$(listed_tables) && write_manifest "$1" "$server" "$2" "$dir"
+  fill_backup "$1" "$2" "$dir" "\${3:-}" "$volumes"
   code=$?
   if [ "$code" = 0 ]; then
-    sync "$dir/database.dump" 2>/dev/null || sync
     mv "$dir" "$backups/$backup_id" && return 0
     failure DA-BACKUP-WRITE "cannot rename $dir"
     code=1
@@ -4210,12 +4205,41 @@ make_backup() { # PostgreSQL service, why, \`anyway\` when a loss is what it is 
   return "$code"
 }
 
+# The container that has tables, in \`server\`; empty where there is nothing to dump yet.
+find_what_to_dump() { # service
+  server=''
+  [ "$1" != - ] || return 0
+  find_server "$1" || return 1
+  if [ -z "$server" ]; then progress "there is no $1 yet: nothing to back up"; return 0; fi
+  backup_tables=$(psql_in "$server" "$count_tables" 2>"$run/backup.error") ||
+    { backup_failed "PostgreSQL in $1 does not answer"; return 1; }
+  [ "$backup_tables" = 0 ] || return 0
+  has_no_other_tables "$1" "$server" || return 1
+  progress "$1 has no tables: nothing to back up"
+  server=''
+}
+
+# The dump first: what its rows name is in the volumes then.
+fill_backup() { # service, why, folder, anyway or nothing, file with volumes or nothing
+  : >"$run/volumes.made"
+  if [ -n "$server" ]; then
+    progress "backing up $1"
+    dump_database "$server" "$3" || return $?
+    verify_dump "$server" "$3/database.dump" || return 1
+    [ "$4" = anyway ] || compare_size "$1" "$3" || return 1
+    backup_tables=$(listed_tables)
+    sync "$3/database.dump" 2>/dev/null || sync
+  fi
+  [ -z "$5" ] || back_up_volumes "$5" "$3" "$4" || return $?
+  write_manifest "$1" "$server" "$2" "$3"
+}
+
 free_kib() { sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\\([0-9]*\\) .*/\\1/p'; } # what \`df -Pk\` says on standard input
 
 # A disk that is full stops whoever else writes there, the database first. What the last dump needed and a little more has to be there.
 has_room_to_dump() { # service
   local last size free
-  last=$(backup_ids "$1" | tail -n 1)
+  last=$(last_dump "$1")
   size=$(manifest_value "\${last:--}" size)
   free=$(df -Pk "$backups" | free_kib)
   case \${size:-none}:\${free:-none} in *[!0-9:]*) return 0 ;; esac
@@ -4291,7 +4315,7 @@ listed_tables() {
 # Half of what the last one had: somebody has lost something, and nobody should migrate or prune before it is known what.
 compare_size() { # service, folder
   local last before size
-  last=$(backup_ids "$1" | tail -n 1)
+  last=$(last_dump "$1")
   [ -n "$last" ] || return 0
   before=$(manifest_value "$last" size)
   size=$(wc -c <"$2/database.dump")
@@ -4313,32 +4337,66 @@ roles_of() { # container
     where role ~ '^[A-Za-z0-9_.@-]+\\$' and role !~ '^pg_'" 2>/dev/null | tr -dc 'A-Za-z0-9_.@ -'
 }
 
-write_manifest() { # service, container, why, folder
-  local sum version head
-  sum=$(sha256sum "$4/database.dump" | cut -d' ' -f1) || return 1
-  version=$(psql_in "$2" 'show server_version') || return 1
+write_manifest() { # service, container or nothing, why, folder
+  local head
   head=$(tail -n 1 "$app_dir/migrations.tsv" 2>/dev/null | cut -f5)
-  cat >"$4/manifest.json" <<EOF
+  cat >"$4/manifest.json" <<EOF || return 1
 {
   "schema": 1,
   "id": "$backup_id",
   "app": "$app",
   "service": "$1",
   "why": "$3",
-  "engine": "postgresql",
-  "version": "$version",
-  "format": "pg_dump custom",
-  "file": "database.dump",
-  "size": $(($(wc -c <"$4/database.dump"))),
-  "sha256": "$sum",
-  "tables": $backup_tables,
-  "database_size": $(database_size "$2"),
-  "roles": "$(roles_of "$2")",
+  "bytes": $(bytes_of "$4"/*),
+EOF
+  [ -z "$2" ] || note_dump "$2" "$4" >>"$4/manifest.json" || return 1
+  cat >>"$4/manifest.json" <<EOF
+  "volumes": [
+$(sed '$!s/$/,/' "$run/volumes.made")
+  ],
   "migration": "$head",
   "release": "$(current_release)",
   "verified": "$(timestamp)"
 }
 EOF
+}
+
+bytes_of() { # files
+  local file bytes=0
+  for file; do bytes=$((bytes + $(wc -c <"$file"))); done
+  printf %s "$bytes"
+}
+
+note_dump() { # container, folder
+  local sum version
+  sum=$(sha256sum "$2/database.dump" | cut -d' ' -f1) || return 1
+  version=$(psql_in "$1" 'show server_version') || return 1
+  cat <<EOF
+  "engine": "postgresql",
+  "version": "$version",
+  "format": "pg_dump custom",
+  "file": "database.dump",
+  "size": $(($(wc -c <"$2/database.dump"))),
+  "sha256": "$sum",
+  "tables": $backup_tables,
+  "database_size": $(database_size "$1"),
+  "roles": "$(roles_of "$1")",
+EOF
+}
+
+# Not every backup has a dump: a project may have volumes alone.
+has_dump() { [ -n "$(manifest_value "$1" sha256)" ]; } # id
+
+last_dump() { # service
+  local one last=''
+  for one in $(backup_ids "$1"); do ! has_dump "$one" || last=$one; done
+  printf %s "$last"
+}
+
+backup_bytes() { # id; older manifests have the size of their dump alone
+  local bytes
+  bytes=$(manifest_value "$1" bytes)
+  printf %s "\${bytes:-$(manifest_value "$1" size)}"
 }
 
 # For a runner that migrates, under its lock.
@@ -4357,19 +4415,27 @@ back_up_or_end() { # service
 }
 
 # Is it what was verified when it was made, byte for byte, and still a dump?
-check_backup() { # id
+check_backup() { # id, [container of a server]
   local server=\${2:-}
-  if ! is_backup_id "$1" || [ ! -e "$backups/$1/manifest.json" ]; then
-    failure DA-BACKUP-UNKNOWN "there is no backup $1 in $backups; there are: $(backup_ids | tr '\\n' ' ')"
-    return 1
-  fi
+  is_there "$1" || return 1
   check_files "$1" ||
     { failure DA-BACKUP-BROKEN "$1 is not what it was when it was made: its sha256 differs"; return 1; }
-  [ -z "$server" ] || verify_dump "$server" "$backups/$1/database.dump"
+  [ -z "$server" ] || ! has_dump "$1" || verify_dump "$server" "$backups/$1/database.dump" || return 1
+  check_tars "$1"
+}
+
+is_there() { # id
+  if is_backup_id "$1" && [ -e "$backups/$1/manifest.json" ]; then return 0; fi
+  failure DA-BACKUP-UNKNOWN "there is no backup $1 in $backups; there are: $(backup_ids | tr '\\n' ' ')"
+  return 1
 }
 
 # Lines \`sha256  file\` of all that belongs to a backup, as sha256sum reads them.
-backup_sums() { printf '%s  database.dump\\n' "$(manifest_value "$1" sha256)"; } # id
+backup_sums() { # id
+  local name
+  ! has_dump "$1" || printf '%s  database.dump\\n' "$(manifest_value "$1" sha256)"
+  for name in $(volumes_in "$1"); do printf '%s  volume-%s.tar\\n' "$(volume_value "$1" "$name" sha256)" "$name"; done
+}
 
 check_files() { # id
   (cd "$backups/$1" && backup_sums "$1" | sha256sum -c) >/dev/null 2>&1
@@ -4377,9 +4443,9 @@ check_files() { # id
 
 list_backups() { # [service]
   local id
-  progress "$(printf '%-18s %-12s %12s %-10s %-20s %s' BACKUP SERVICE BYTES SERVER MIGRATION WHY)"
+  progress "$(printf '%-18s %-12s %12s %-10s %-20s %-20s %s' BACKUP SERVICE BYTES SERVER MIGRATION VOLUMES WHY)"
   for id in $(backup_ids "\${1:-}"); do
-    progress "$(printf '%-18s %-12s %12s %-10s %-20s %s' "$id" "$(manifest_value "$id" service)" "$(manifest_value "$id" size)" "$(manifest_value "$id" version | cut -d' ' -f1)" "$(manifest_value "$id" migration)" "$(manifest_value "$id" why)")"
+    progress "$(printf '%-18s %-12s %12s %-10s %-20s %-20s %s' "$id" "$(manifest_value "$id" service)" "$(backup_bytes "$id")" "$(manifest_value "$id" version | cut -d' ' -f1)" "$(manifest_value "$id" migration)" "$(volumes_in "$id" | tr '\\n' ' ')" "$(manifest_value "$id" why)")"
   done
 }
 
@@ -4425,11 +4491,15 @@ pointed_at_of() { # ids
   done
 }
 
+# Those with volumes have the rule for themselves too: the dump that a migration made later on the same day is no substitute for them.
 prune_backups() { # service, daily, weekly, monthly
-  local id all kept
+  local id all with='' kept both=''
   all=$(backup_ids "$1")
   [ -n "$all" ] || return 0
+  for id in $all; do [ -z "$(volumes_in "$id")" ] || with="$with$newline$id"; done
+  if [ -n "$with" ]; then kept_of "\${with#"$newline"}" "$2" "$3" "$4" || return 1; both=$kept; fi
   kept_of "$all" "$2" "$3" "$4" || return 1
+  kept=$kept$newline$both
   for id in $all; do
     has_line "$kept" "$id" || { rm -rf "\${backups:?}/$id"; progress "pruned $id"; }
   done
@@ -4630,31 +4700,55 @@ load_and_check() { # container, id, new database
 
 # The live database stays under another name: nothing is lost by a restore that was a mistake. What is connected is ended.
 restore_backup() { # service, id, [into]
-  local server live scratch old code
-  find_running_server "$1" || return 1
+  local server='' code
+  is_there "$2" || return 1
+  ! has_dump "$2" || find_running_server "$1" || return 1
   check_backup "$2" "$server" || return 1
   is_ours "$2" "$1" "\${3:-}" || return 1
+  if [ -n "\${3:-}" ]; then restore_into "$@"; return $?; fi
+  unpack_volumes "$2" "until_$(date -u +%Y%m%dt%H%M%Sz)" || return $?
+  if [ -n "$server" ]; then restore_database "$1" "$2"; else exchange_volumes; fi
+  code=$?
+  if [ "$code" = 0 ]; then say_kept_volumes; settle_volumes yes; else settle_volumes ''; fi
+  return "$code"
+}
+
+# Beside the live one; of volumes nothing.
+restore_into() { # service, id, new database
+  local code
+  [ -n "$server" ] || { failure DA-INPUT-INVALID "--into names $3, and $2 has no database in it"; return 1; }
+  [ "$3" != "$(database_of "$server")" ] || { failure DA-INPUT-INVALID "--into names $3, which is the live database: leave it out"; return 1; }
+  ! has_database "$server" "$3" || { failure DA-INPUT-INVALID "--into names $3, which is there already: a restore makes a new database"; return 1; }
+  begin_loading "$1" "$3" || return 1
+  load_and_check "$server" "$2" "$3" && progress "$2 is in the database $3"
+  code=$?
+  end_loading
+  return "$code"
+}
+
+# The volumes are exchanged when all is loaded: what uses them stands still, also for the database.
+restore_database() { # service, id
+  local live scratch old code
   live=$(database_of "$server")
-  if [ -n "\${3:-}" ]; then
-    [ "$3" != "$live" ] || { failure DA-INPUT-INVALID "--into names $live, which is the live database: leave it out"; return 1; }
-    ! has_database "$server" "$3" || { failure DA-INPUT-INVALID "--into names $3, which is there already: a restore makes a new database"; return 1; }
-    begin_loading "$1" "$3" || return 1
-    load_and_check "$server" "$2" "$3" && progress "$2 is in the database $3"
-    code=$?
-    end_loading
-    return "$code"
-  fi
   progress 'a backup of what is there now comes first'
   back_up_what_is_there "$1" "before a restore of $2" || return $?
   scratch=\${live}_restore_$nonce
   old=\${live}_until_$(date -u +%Y%m%dt%H%M%Sz)
   begin_loading "$1" "$scratch" "$live" "$old" "$2" || return 1
-  load_and_check "$server" "$2" "$scratch" && take_its_place "$server" "$live" "$scratch" "$old"
+  load_and_check "$server" "$2" "$scratch" && exchange_or_drop "$server" "$scratch" && take_its_place "$server" "$live" "$scratch" "$old"
   code=$?
   [ "$code" != 0 ] || note_restored "$1" "$2"
   end_loading
   [ "$code" = 0 ] || return "$code"
   progress "$live is what it was in $2. The one before is kept as $old (open, for who wants to look; drop it when all is well)$(! is_backup_id "$backup_id" || printf ', and its backup is %s' "$backup_id")"
+}
+
+exchange_or_drop() { # container, database that was loaded
+  local code
+  exchange_volumes && return 0
+  code=$?
+  drop_database "$1" "$2"
+  return "$code"
 }
 
 # A database that is damaged cannot be dumped, and has to be restored all the more. It is there under its other name.
@@ -4696,27 +4790,38 @@ forget_migrations_after() { # backup
   awk -F'\\t' -v OFS='\\t' -v at="$1" '{ when = $1; gsub(/[-:]/, "", when); if (when > at && $6 == "crossing") $6 = "undone"; print }' "$app_dir/migrations.tsv" | write_file "$app_dir/migrations.tsv"
 }
 
-# The newest one into a scratch database, looked at, dropped: whether it could be restored, and how long that takes. Checks are lines \`SQL => result\`.
+# The newest one into a scratch database, looked at, dropped, and its volumes into others beside: whether it could be restored, and how long that takes.
+# Checks are lines \`SQL => result\`.
 drill() { # service, [file with checks]
-  local server id scratch began query wanted found wrong=0
-  find_running_server "$1" || return 1
+  local server='' id began code
   id=$(backup_ids "$1" | tail -n 1)
-  [ -n "$id" ] || { failure DA-BACKUP-UNKNOWN "there is no backup of $1 in $backups yet"; return 1; }
+  [ -n "$id" ] || { failure DA-BACKUP-UNKNOWN "there is no backup of $(name_of "$1") in $backups yet"; return 1; }
+  ! has_dump "$id" || find_running_server "$1" || return 1
   check_backup "$id" || return 1
+  now_ms
+  began=$now
+  unpack_volumes "$id" "drill_$nonce" || return $?
+  settle_volumes '' || { failure DA-BACKUP-RESTORE 'the volumes of the drill could not be removed'; return 1; }
+  [ -z "$(volumes_in "$id")" ] || { now_ms; progress "the volumes of $id were unpacked into others beside in $(((now - began) / 1000)) s: $(volumes_in "$id" | tr '\\n' ' ')"; }
+  [ -z "$server" ] || drill_database "$1" "$id" "\${2:-}"
+}
+
+drill_database() { # service, id, file with checks or nothing
+  local id=$2 scratch began query wanted found wrong=0
   scratch=$(database_of "$server")_drill_$nonce
   now_ms
   began=$now
   begin_loading "$1" "$scratch" || return 1
   load_and_check "$server" "$id" "$scratch" || { set -- $?; end_loading; return "$1"; }
   now_ms
-  if [ -n "\${2:-}" ]; then
+  if [ -n "$3" ]; then
     while IFS= read -r query || [ -n "$query" ]; do
       case $query in '' | '#'*) continue ;; esac
       wanted=\${query##*=> } query=\${query% =>*}
       # shellcheck disable=SC2016 # of the container
       found=$(docker exec "$server" sh -c 'exec psql -X -q -A -t -U "\${POSTGRES_USER:-postgres}" -d "$1" -c "$2"' sh "$scratch" "$query" 2>&1 </dev/null)
       if [ "$found" = "$wanted" ]; then progress "ok      $query"; else progress "WRONG   $query: $found, not $wanted"; wrong=1; fi
-    done <"$2"
+    done <"$3"
   fi
   drop_database "$server" "$scratch"
   end_loading
@@ -4735,14 +4840,14 @@ backup_for_runner() { # verb
   fi
   load_current
   service=$(value_of "$run/backup/request" service)
-  [ -n "$service" ] || [ "$1" = list ] || service=$(postgres_service) || { printf '%s\\n' "$service"; abort_run; }
+  [ -n "$service" ] || [ "$1" = list ] || service=$(service_of_backups "$1" "$run/backup/volumes") || { printf '%s\\n' "$service"; abort_run; }
   backup_one "$1" "$service"
   code=$?
   if [ "$code" != 0 ]; then
     say_why "$code"
     abort_run
   fi
-  event "backup-done id=$backup_id size=$(manifest_value "$backup_id" size) sha256=$(manifest_value "$backup_id" sha256) ids=$(backup_ids | tr '\\n' ',') service=$service"
+  event "backup-done id=$backup_id size=$(backup_bytes "$backup_id") sha256=$(manifest_value "$backup_id" sha256) ids=$(backup_ids | tr '\\n' ',') service=$service"
 }
 
 backup_one() { # verb, service
@@ -4751,7 +4856,7 @@ backup_one() { # verb, service
   [ ! -s "$run/backup/checks" ] || checks=$run/backup/checks
   backup_id=\${id:-$(backup_ids "$2" | tail -n 1)}
   case $1 in
-    create) make_backup "$2" 'by the action backup' ;;
+    create) make_backup "$2" 'by the action backup' '' "$run/backup/volumes" ;;
     look) ;; # what it would be about
     list) list_backups "$2" ;;
     verify) verify_command "$2" "$id" "$(value_of "$run/backup/request" stored)" ;;
@@ -4764,11 +4869,11 @@ backup_one() { # verb, service
   esac
 }
 
-backup_usage() { die DA-INPUT-INVALID 'usage: release backup create | list | verify [ID] | restore ID --confirm APP [--into NAME] | drill [--checks FILE] | prune [--keep DAILY,WEEKLY,MONTHLY], each with [--service NAME]'; }
+backup_usage() { die DA-INPUT-INVALID 'usage: release backup create | list | verify [ID] | restore ID --confirm APP [--into NAME] | drill [--checks FILE] | prune [--keep DAILY,WEEKLY,MONTHLY], each with [--service NAME]; create also with --volume "NAME [pause=SERVICE,...]" for each volume'; }
 
 # By hand, or from a timer: no runner is needed.
 backup_command() { # verb, arguments
-  local verb=\${1:-} service='' confirm='' into='' checks='' keep=7,4,12 id=''
+  local verb=\${1:-} service='' confirm='' into='' checks='' keep=7,4,12 id='' volumes=''
   [ $# -eq 0 ] || shift
   while [ $# -gt 0 ]; do
     case $1 in
@@ -4777,6 +4882,7 @@ backup_command() { # verb, arguments
       --into) into=\${2:-}; shift ;;
       --checks) checks=\${2:-}; shift ;;
       --keep) keep=\${2:-}; shift ;;
+      --volume) volumes=$volumes$(volume_line "\${2:-}") || backup_usage; volumes=$volumes$newline; shift ;;
       -*) backup_usage ;;
       *) id=$1 ;;
     esac
@@ -4789,9 +4895,10 @@ backup_command() { # verb, arguments
   stoppable=yes
   load_current
   find_backups || exit 1
-  [ -n "$service" ] || [ "$verb" = list ] || service=$(postgres_service) || exit 1
+  printf %s "$volumes" >"$run/volumes"
+  [ -n "$service" ] || [ "$verb" = list ] || service=$(service_of_backups "$verb" "$run/volumes") || exit 1
   case $verb in
-    create) make_backup "$service" 'by hand' || end_by_hand $?; progress "$backup_id" ;;
+    create) make_backup "$service" 'by hand' '' "$run/volumes" || end_by_hand $?; progress "$backup_id" ;;
     list) list_backups "$service" ;;
     verify) verify_command "$service" "$id" || exit 1 ;;
     restore)
@@ -4822,7 +4929,7 @@ verify_command() { # service, id or all, [yes: there are others in a store]
   done
   ids=\${2:-$(backup_ids "$1")}
   if [ -z "$ids" ] && [ "\${3:-}" != yes ]; then
-    failure DA-BACKUP-UNKNOWN "there is no backup of $1 in $backups: nothing could be verified"
+    failure DA-BACKUP-UNKNOWN "there is no backup of $(name_of "$1") in $backups: nothing could be verified"
     return 1
   fi
   for id in $ids; do
@@ -4831,12 +4938,31 @@ verify_command() { # service, id or all, [yes: there are others in a store]
   done
 }
 
+# \`uploads pause=web,worker\` as \`uploads web,worker\`.
+volume_line() { # words
+  case $1 in
+    *' pause='*[!A-Za-z0-9_.,-]* | *[!A-Za-z0-9_.,=\\ -]*) return 1 ;;
+    *' pause='?*) printf '%s %s' "\${1%% *}" "\${1#* pause=}" ;;
+    *' '* | '') return 1 ;;
+    *) printf '%s' "$1" ;;
+  esac
+}
+
+# Without a PostgreSQL service a project may have volumes to back up; those belong to \`-\` then.
+service_of_backups() { # verb, file with volumes
+  if [ -z "$(postgres_services)" ] && { [ "$1" != create ] || [ -s "$2" ]; }; then printf -; else postgres_service; fi
+}
+
+name_of() { if [ "$1" = - ]; then printf 'volumes alone, and the live release has no PostgreSQL service that is known by its image: name it with --service'; else printf %s "$1"; fi; } # service
+
+postgres_services() { setting databases | tr ',' '\\n' | sed -n 's/:\\(postgres\\|postgresql\\|postgis\\|pgvector\\|timescaledb\\)[^:]*$//p'; }
+
 # The one that the live release has; of several somebody has to choose.
 postgres_service() {
   local found
-  found=$(setting databases | tr ',' '\\n' | sed -n 's/:\\(postgres\\|postgresql\\|postgis\\|pgvector\\|timescaledb\\)[^:]*$//p')
+  found=$(postgres_services)
   case $found in
-    '') failure DA-BACKUP-SERVER 'the live release has no PostgreSQL service that is known by its image: name it with --service' ;;
+    '') failure DA-BACKUP-SERVER 'the live release has no PostgreSQL service that is known by its image: name it with --service. Volumes alone can be backed up too' ;;
     *"$newline"*) failure DA-BACKUP-SERVER "the live release has several PostgreSQL services: name one with --service ($(printf '%s' "$found" | tr '\\n' ' '))" ;;
     *) printf '%s' "$found"; return 0 ;;
   esac
@@ -4917,19 +5043,26 @@ has_database() { [ -n "$(psql_server "$1" "select 1 from pg_database where datna
 # A run that loaded a backup was killed. What it still does in the server ends there, and what it loaded goes, unless it is in its place already.
 settle_restore() {
   local project server live old backup mark=$app_dir/restore.running
-  [ -e "$mark" ] || return 0
+  if [ ! -e "$mark" ]; then settle_volumes_of_dead_run ''; return; fi
   project=$(value_of "$mark" project) live=$(value_of "$mark" live) old=$(value_of "$mark" old) backup=$(value_of "$mark" backup)
   docker_answers || return 0
   server=$(running_of "$project" "$(value_of "$mark" service)" | head -n 1)
   [ -n "$server" ] || return 0
   psql_server "$server" "select pg_terminate_backend(pid) from pg_stat_activity where application_name = '$restoring' and pid <> pg_backend_pid()" >/dev/null 2>&1 || return 0
   drop_database "$server" "$(value_of "$mark" loaded)" || return 0
+  if [ -n "$old" ] && has_database "$server" "$old"; then settle_volumes_of_dead_run yes; else settle_volumes_of_dead_run ''; fi
   if [ -n "$old" ] && has_database "$server" "$old"; then
     note_restored "$(value_of "$mark" service)" "$backup"
     progress "note: a run that was stopped had put $backup in the place of $live; the one before is kept as $old"
   fi
   ! is_closed "$server" "$live" || open_database "$server" "$live"
   end_loading
+}
+
+settle_volumes_of_dead_run() { # yes: they stay
+  [ -e "$app_dir/restore.volumes" ] || [ -e "$app_dir/restore.stopped" ] || return 0
+  docker_answers || return 0
+  settle_volumes "$1" && progress 'note: the volumes of a restore that was stopped are settled'
 }
 
 is_closed() { [ -n "$(psql_server "$1" "select 1 from pg_database where datname = '$2' and not datallowconn" 2>/dev/null)" ]; } # container, database
@@ -4948,6 +5081,296 @@ open_live() {
   local server
   server=$(running_of "$project" "$(postgres_service)" | head -n 1)
   open_database "$server" "$(database_of "$server")"
+}
+
+# shellcheck shell=dash
+# A volume of a backup is unpacked into another one beside it, looked at, and then the two exchange what they have. The one beside has the files of before
+# then, and is kept. What stands in $app_dir/restore.volumes (lines \`volume other inode\`: the folder that is new) the next run can take back.
+
+mountpoint_of() { docker volume inspect -f '{{.Mountpoint}}' "$1" 2>/dev/null; } # real name
+
+inode_of() { stat -c %i "$1" 2>/dev/null; }
+
+# All volumes of a backup, each into one beside.
+unpack_volumes() { # id, what the names of the others end with
+  local name code
+  for name in $(volumes_in "$1"); do
+    unpack_volume "$1" "$name" "$2"
+    code=$?
+    [ "$code" = 0 ] || { settle_volumes ''; return "$code"; }
+  done
+}
+
+unpack_volume() { # id, name, ending
+  local other dir size free code entries
+  find_volume "$2" || return 1
+  other=\${volume}_$3
+  size=$(volume_value "$1" "$2" size)
+  free=$(df -Pk "$volume_dir" | free_kib)
+  [ "\${free:-0}" -gt $((size / 1024 + size / 10240 + 65536)) ] || { failure DA-HOST-DISK "the volume $2 needs $((size / 1048576)) MiB beside what is there, and $((\${free:-0} / 1024)) are free where Docker keeps volumes: nothing was unpacked"; return 1; }
+  printf '%s %s -\\n' "$volume" "$other" >>"$app_dir/restore.volumes" || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $app_dir"; return 1; }
+  progress "unpacking the volume $2"
+  docker volume create --label "deploy-actions.app=$app" "$other" >/dev/null 2>"$run/backup.error" || { failure DA-BACKUP-RESTORE "no volume $other could be made: $(tail -n 1 "$run/backup.error")"; return 1; }
+  dir=$(mountpoint_of "$other")
+  step tar -x -p --numeric-owner -f "$backups/$1/volume-$2.tar" -C "$dir"
+  code=$?
+  [ "$code" != 130 ] || return 130
+  entries=$(find "$dir" -print0 | tr -dc '\\000' | wc -c)
+  if [ "$code" != 0 ] || [ "$((entries))" != "$(volume_value "$1" "$2" entries)" ]; then
+    failure DA-BACKUP-RESTORE "the volume $2 of $1 did not come back whole: $((entries)) files and folders of $(volume_value "$1" "$2" entries); $(tail -n 1 "$run/out")"
+    return 1
+  fi
+  sed "s/^$volume $other -\\$/$volume $other $(inode_of "$dir")/" "$app_dir/restore.volumes" | write_file "$app_dir/restore.volumes"
+}
+
+# Everything that has one of the volumes stops for it. From here on it is done to its end, or taken back.
+exchange_volumes() {
+  local one other inode ids
+  [ -e "$app_dir/restore.volumes" ] || return 0
+  ! stop_requested || return 130
+  stoppable=''
+  rm -f "$run/$list"
+  ids=$(while read -r one other inode <&6; do users_of "$one"; done 6<"$app_dir/restore.volumes" | sed -n 's/^\\([^ ]*\\) .* running$/\\1/p' | sort -u)
+  printf '%s\\n' "$ids" | write_file "$app_dir/restore.stopped" || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $app_dir"; return 1; }
+  [ -z "$ids" ] || progress 'stopping what uses the volumes'
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  [ -z "$ids" ] || docker stop $ids >/dev/null 2>"$run/backup.error" || { failure DA-BACKUP-RESTORE "what uses the volumes does not stop: $(tail -n 1 "$run/backup.error")"; return 1; }
+  while read -r one other inode <&6; do
+    exchange_files "$one" "$other" || { failure DA-BACKUP-RESTORE "the files of $one could not be exchanged: $(tail -n 1 "$run/backup.error"). Is its folder a disk of its own?"; return 1; }
+  done 6<"$app_dir/restore.volumes"
+}
+
+# Docker knows a volume by the name of its folder, so it is the folder below that changes its place. Three renames: \`mend_exchange\` knows each step.
+exchange_files() { # volume, other
+  local live other
+  live=$(mountpoint_of "$1") other=$(mountpoint_of "$2")
+  [ -d "$live" ] && [ -d "$other" ] && [ ! -e "$live.before" ] || return 1
+  { mv "$live" "$live.before" && mv "$other" "$live" && mv "$live.before" "$other"; } 2>"$run/backup.error" && return 0
+  mend_exchange "$1" "$2"
+  return 1
+}
+
+# What was killed between the renames: back where the new one was not in its place yet, else on.
+mend_exchange() { # volume, other
+  local live other
+  live=$(mountpoint_of "$1") other=$(mountpoint_of "$2")
+  [ -n "$live" ] && [ -d "$live.before" ] || return 0
+  if [ ! -d "$live" ]; then mv "$live.before" "$live"; else mv "$live.before" "$other"; fi
+}
+
+# The end of a restore, of a drill, and of what a dead one left. What is new in its place stays there when the restore counts, and else goes back; the
+# volume beside stays only while it has the files of before.
+settle_volumes() { # yes: it counts
+  local one other inode left=0
+  if [ -e "$app_dir/restore.volumes" ]; then
+    while read -r one other inode <&6; do
+      mend_exchange "$one" "$other"
+      if [ "$(inode_of "$(mountpoint_of "$one")")" = "$inode" ]; then
+        [ "$1" != yes ] || continue
+        exchange_files "$one" "$other" || { left=1; progress "warning: the files of $one could not be put back; those of before are in the volume $other"; continue; }
+      fi
+      [ "$inode" = - ] || [ "$(inode_of "$(mountpoint_of "$other")")" = "$inode" ] || continue # whatever it is, it is not what was unpacked
+      docker volume rm "$other" >/dev/null 2>&1 || [ -z "$(mountpoint_of "$other")" ] || left=1
+    done 6<"$app_dir/restore.volumes"
+    [ "$left" = 1 ] || rm -f "$app_dir/restore.volumes"
+  fi
+  start_stopped
+  return "$left"
+}
+
+start_stopped() {
+  local ids
+  [ -e "$app_dir/restore.stopped" ] || return 0
+  ids=$(cat "$app_dir/restore.stopped")
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  [ -z "$ids" ] || docker start $ids >/dev/null 2>"$run/backup.error" || progress "warning: what was stopped for the restore did not start: $(tail -n 1 "$run/backup.error")"
+  rm -f "$app_dir/restore.stopped"
+}
+
+say_kept_volumes() {
+  local one other inode
+  [ -e "$app_dir/restore.volumes" ] || return 0
+  while read -r one other inode; do progress "the files of $one are those of the backup. Those of before are in the volume $other; when all is well: docker volume rm $other"; done <"$app_dir/restore.volumes"
+}
+
+# shellcheck shell=dash
+# Volumes beside the database in a backup, each a tar. They are read and written where Docker keeps them: no image needs a tool, and none is pulled.
+
+volume=''     # the real name of the one in hand
+volume_dir='' # where Docker keeps its files
+
+is_volume_name() { case $1 in '' | [!A-Za-z0-9]* | *[!A-Za-z0-9_.-]*) return 1 ;; esac; }
+
+# The volume that the Compose file calls so; one of another name or maker by its own, if a container of the app has it.
+find_volume() { # name
+  local kept
+  is_volume_name "$1" || { failure DA-BACKUP-VOLUME "\\"$1\\" is no name of a volume"; return 1; }
+  volume=$(docker volume ls -q --filter "label=com.docker.compose.project=$project" --filter "label=com.docker.compose.volume=$1" 2>/dev/null | head -n 1)
+  [ -n "$volume" ] || [ -z "$(users_of "$1" | grep " $project[ -]")" ] || volume=$1
+  if [ -z "$volume" ]; then
+    failure DA-BACKUP-VOLUME "the project $project has no volume \\"$1\\" here; it has: $(docker volume ls --filter "label=com.docker.compose.project=$project" --format '{{.Label "com.docker.compose.volume"}}' 2>/dev/null | sort | tr '\\n' ' ')"
+    return 1
+  fi
+  kept=$(docker volume inspect -f '{{.Driver}} {{len .Options}} {{.Mountpoint}}' "$volume" 2>/dev/null)
+  volume_dir=\${kept#local 0 }
+  case $kept in 'local 0 /'*) ;; *) failure DA-BACKUP-VOLUME "the files of $volume do not lie on this host (driver \${kept%% *}, or one with options): back it up where they are"; return 1 ;; esac
+  if [ ! -r "$volume_dir" ] || [ ! -w "$volume_dir" ]; then
+    failure DA-BACKUP-VOLUME "$(id -un) cannot read $volume_dir: only root can back volumes up and restore them. Log in as root, or set \\\`sudo: true\\\`"
+    return 1
+  fi
+}
+
+# Lines \`id project service state\` of the containers that have a volume.
+users_of() { # real name
+  local id project_of service_of state oneoff name ports mounts rest
+  list_containers | while IFS='|' read -r id project_of service_of state oneoff name ports mounts rest; do
+    case ",$mounts," in *",$1,"*) printf '%s %s %s %s\\n' "$id" "$project_of" "$service_of" "$state" ;; esac
+  done
+}
+
+# All that can be known before anything is made. Lines \`volume [services to pause, separated by commas]\`.
+check_volumes() { # file, container of the server or nothing
+  local name services needed=0 free
+  while read -r name services <&5; do
+    find_volume "$name" || return 1
+    if [ -n "$2" ] && users_of "$volume" | grep -q "^$2 "; then
+      failure DA-BACKUP-VOLUME "$name has the files of the database: it is in the dump, and a copy of the files beside a server that runs is none"
+      return 1
+    fi
+    find_writers "$services" || return 1
+    needed=$((needed + $(tar_kib "$volume_dir")))
+  done 5<"$1"
+  free=$(df -Pk "$backups" | free_kib)
+  case \${free:-none} in *[!0-9]*) return 0 ;; esac
+  [ "$free" -le $((needed + needed / 50 + 65536)) ] || return 0
+  failure DA-HOST-DISK "$((free / 1024)) MiB are free in $backups, and the volumes have $((needed / 1024)) MiB: none was begun, because a full disk stops the database"
+  return 1
+}
+
+# What a tar of it needs: files with holes are written out.
+tar_kib() { find "$1" -type f -exec stat -c %s {} + 2>/dev/null | awk '{ bytes += $1 } END { printf "%d", bytes / 1024 + NR }'; } # folder
+
+# Their containers that run, in \`writers\`: those of the slots too.
+find_writers() { # services, separated by commas
+  local service one known
+  writers=''
+  for service in $(printf '%s' "$1" | tr ',' ' '); do
+    known=''
+    for one in "$project $service" "$project-blue $service-blue" "$project-green $service-green"; do
+      # shellcheck disable=SC2086 # project and service
+      known=$known$(containers_of $one) writers="$writers $(running_of $one | tr '\\n' ' ')"
+    done
+    [ -n "$known" ] || { failure DA-BACKUP-VOLUME "pause=$service: the project has no container of a service \\"$service\\""; return 1; }
+  done
+}
+
+# What writes to a volume holds still while it is read. Whatever becomes of this run, it goes on afterwards: a guard in a session of its own sees to it
+# where the agent is killed, and the next run where that one is killed too.
+pause_writers() { # services
+  find_writers "$1" || return 1
+  [ -n "\${writers# }" ] || return 0
+  printf 'run=%s\\nids=%s\\n' "$nonce" "$writers" | write_file "$app_dir/backup.paused" || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $app_dir"; return 1; }
+  (
+    unset DEPLOY_ACTIONS_RUN
+    exec setsid sh "$app_dir/bin/release" unpause-guard "$$" "$nonce" 9>&- 8>&- 7>&- 4>&- 3>&- </dev/null >/dev/null 2>&1
+  ) &
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  docker pause $writers >/dev/null 2>"$run/backup.error" && return 0
+  failure DA-BACKUP-VOLUME "$1 could not be paused: $(tail -n 1 "$run/backup.error")"
+  go_on_writing
+  return 1
+}
+
+go_on_writing() {
+  local id mark=$app_dir/backup.paused
+  [ -e "$mark" ] || return 0
+  for id in $(value_of "$mark" ids); do
+    case $(inspect '{{.State.Status}}' "$id") in
+      paused) docker unpause "$id" >/dev/null 2>&1 ;;
+      '') docker version >/dev/null 2>&1 ;; # it is gone, or nobody knows
+    esac || { progress "warning: $id is paused and could not be made to go on: docker unpause $id"; return 1; }
+  done
+  rm -f "$mark"
+}
+
+settle_paused() {
+  [ -e "$app_dir/backup.paused" ] || return 0
+  docker_answers || return 0
+  ! go_on_writing || progress 'note: a backup that was stopped had paused something, which goes on now'
+}
+
+unpause_guard_command() { # process, run
+  while [ -e "/proc/$1/exe" ] && [ -e "$app_dir/backup.paused" ]; do sleep 1; done
+  [ "$(value_of "$app_dir/backup.paused" run)" != "$2" ] || go_on_writing
+}
+
+# All of them, with a line each for the manifest in $run/volumes.made.
+back_up_volumes() { # file, folder, \`anyway\` when a loss is what it is made for
+  local name services
+  : >"$run/volumes.made"
+  while read -r name services <&5; do
+    back_up_volume "$name" "$services" "$2" "$3" || return $?
+  done 5<"$1"
+}
+
+back_up_volume() { # name, services to pause, folder, anyway
+  local file=$3/volume-$1.tar code entries sum
+  find_volume "$1" || return 1
+  progress "backing up the volume $1"
+  pause_writers "$2" || return 1
+  step_into "$file" tar -c --numeric-owner -f - -C "$volume_dir" .
+  code=$?
+  go_on_writing
+  [ "$code" != 130 ] || return 130
+  was_read "$1" "$2" "$code" || return 1
+  entries=$(entries_of "$file") || { failure DA-BACKUP-BROKEN "the tar of $1 cannot be read back: $(tail -n 1 "$run/backup.error")"; return 1; }
+  [ "$4" = anyway ] || compare_volume "$1" "$file" || return 1
+  sync "$file" 2>/dev/null || sync
+  sum=$(sha256sum "$file" | cut -d' ' -f1)
+  printf '    { "volume": "%s", "file": "%s", "size": %s, "sha256": "%s", "entries": %s, "paused": "%s" }\\n' \\
+    "$1" "\${file##*/}" "$(($(wc -c <"$file")))" "$sum" "$entries" "$2" >>"$run/volumes.made"
+}
+
+# What nobody holds still may change while it is read: GNU tar says so. It is a backup of files that were not written in that moment.
+was_read() { # volume, services that were paused, what tar ended with
+  local changed='file changed as we read it$\\|File removed before we read it$'
+  [ "$3" != 0 ] || return 0
+  if [ "$3" = 1 ] && [ -z "$2" ] && grep -q "$changed" "$run/backup.error" && ! grep -qv "$changed" "$run/backup.error"; then
+    progress "warning: $(grep -c . "$run/backup.error") files of $1 changed while they were read, and may be in the backup by half; \\\`pause=SERVICE\\\` holds still who writes them"
+    return 0
+  fi
+  backup_failed "the volume $1 could not be read"
+  return 1
+}
+
+# Only who reads a tar to its end knows that none of it is missing.
+entries_of() { # tar
+  { tar -t -f "$1" 2>"$run/backup.error" && echo end; } | awk '{ last = $0 } END { if (last != "end") exit 1; print NR - 1 }'
+}
+
+compare_volume() { # name, tar
+  local last='' one before size
+  for one in $(backup_ids); do [ -z "$(volume_value "$one" "$1" size)" ] || last=$one; done
+  before=$(volume_value "\${last:--}" "$1" size)
+  size=$(($(wc -c <"$2")))
+  [ "\${before:-0}" -le 65536 ] || [ $((size * 2)) -ge "$before" ] || {
+    failure DA-BACKUP-SHRUNK "the volume $1 has $size bytes, and had $before in the last backup ($last). If that is right, move the last one away: mv $backups/$last /root/"
+    return 1
+  }
+}
+
+# Names of the volumes of a backup, one a line.
+volumes_in() { sed -n 's/^ *{ "volume": "\\([A-Za-z0-9][A-Za-z0-9_.-]*\\)", .*/\\1/p' "$backups/$1/manifest.json" 2>/dev/null; } # id
+
+volume_value() { # id, volume, key
+  grep -sF "{ \\"volume\\": \\"$2\\", " "$backups/$1/manifest.json" | sed -n "s/.* \\"$3\\": \\"\\{0,1\\}\\([^\\",}]*[^\\",} ]\\)\\"\\{0,1\\}[, ].*/\\1/p"
+}
+
+check_tars() { # id
+  local name
+  for name in $(volumes_in "$1"); do
+    [ "$(entries_of "$backups/$1/volume-$name.tar")" = "$(volume_value "$1" "$name" entries)" ] || { failure DA-BACKUP-BROKEN "the tar of the volume $name in $1 cannot be read"; return 1; }
+  done
 }
 
 # shellcheck shell=dash
@@ -5663,7 +6086,7 @@ usage: release COMMAND
   abort                         drop the candidate that a deploy has prepared
   doctor                        settle what a dead run left, check and mend
   maintenance on|off            503 and a page for visitors [--page FILE] [--allow RANGE]
-  backup create|list|verify|restore|drill|prune   of the PostgreSQL service, with no runner
+  backup create|list|verify|restore|drill|prune   of the PostgreSQL service and volumes, with no runner
   edge upgrade                  exchange the edge's Caddy for a newer one, without a gap [--recreate]
   uninstall                     give the project back as plain Compose
 EOF
@@ -5692,6 +6115,7 @@ main() {
     edge) edge_command "$@" ;;
     backup) backup_command "$@" ;;
     migration-guard) migration_guard_command "$@" ;;
+    unpause-guard) unpause_guard_command "$@" ;;
     uninstall) uninstall_command ;;
     *) usage >&2; exit 2 ;;
   esac

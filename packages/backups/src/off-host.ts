@@ -1,7 +1,7 @@
 import { type HostBackups, type OpenHost, readBackupFile } from '@deploy-actions/agent'
 import { type Log, UserError } from '@deploy-actions/kit'
 import type { BackupStore } from './backup-store.ts'
-import { manifestValue, type StoredBackup } from './stored-backup.ts'
+import { manifestValue, type StoredBackup, volumesOf } from './stored-backup.ts'
 
 /** Where a backup lies on its host, and who wants it. */
 export interface HostPlace {
@@ -56,19 +56,20 @@ export async function bringToHost(
 /** Shows what is in the store, as the host shows what it has. @param onHost ids that the host has */
 export function listStore(store: BackupStore, stored: readonly StoredBackup[], onHost: readonly string[], log: Log): void {
   log.info(`in ${store.name}:`)
-  const row = (...[id = '', bytes = '', server = '', encrypted = '', where = '']: string[]) =>
-    [id.padEnd(18), bytes.padStart(12), server.padEnd(10), encrypted.padEnd(10), where].join(' ').trimEnd()
-  log.info(row('BACKUP', 'BYTES', 'SERVER', 'ENCRYPTED', 'ALSO'))
+  const row = (...[id = '', bytes = '', server = '', encrypted = '', volumes = '', where = '']: string[]) =>
+    [id.padEnd(18), bytes.padStart(12), server.padEnd(10), encrypted.padEnd(10), volumes.padEnd(20), where].join(' ').trimEnd()
+  log.info(row('BACKUP', 'BYTES', 'SERVER', 'ENCRYPTED', 'VOLUMES', 'ALSO'))
   for (const backup of stored) {
     const bytes = backup.files.reduce((sum, { storedSize }) => sum + storedSize, 0)
     const server = manifestValue(backup, 'version').split(' ')[0] ?? ''
-    log.info(row(backup.id, String(bytes), server, backup.encrypted ? 'yes' : 'no', onHost.includes(backup.id) ? 'on the host' : ''))
+    const also = onHost.includes(backup.id) ? 'on the host' : ''
+    log.info(row(backup.id, String(bytes), server, backup.encrypted ? 'yes' : 'no', volumesOf(backup).join(' '), also))
   }
   const alone = onHost.filter((id) => !stored.some((backup) => backup.id === id))
   if (alone.length > 0) log.warning(`only on the host that they protect: ${alone.join(' ')}`)
 }
 
-/** Those of one PostgreSQL service. */
+/** Those of one PostgreSQL service; `-`: of volumes alone. */
 export const ofService = (backups: readonly StoredBackup[], service: string): StoredBackup[] =>
   backups.filter((backup) => manifestValue(backup, 'service') === service)
 
@@ -86,10 +87,16 @@ export async function pruneStore(
 ): Promise<string[]> {
   const { backups: all, leftOver } = await store.contents()
   const stored = ofService(all, service)
-  const kept = await backups.kept(
-    stored.map(({ id }) => id),
-    retention,
-  )
+  // Those with volumes have the rule for themselves too: a dump that a migration made later on the same day is no substitute for them.
+  const series = [stored, stored.filter((backup) => volumesOf(backup).length > 0)]
+  const kept: string[] = []
+  for (const one of series)
+    kept.push(
+      ...(await backups.kept(
+        one.map(({ id }) => id),
+        retention,
+      )),
+    )
   const newest = stored.at(-1)?.id
   if (newest !== undefined && !kept.includes(newest))
     throw new UserError('DA-BACKUP-KEPT', `the host did not tell which backups to keep in ${store.name}, so nothing is pruned`)

@@ -30,8 +30,11 @@ export interface StoredBackup {
 /** The files of a backup by the manifest that the host wrote: the dump, and the volumes that were taken with it. @throws UserError DA-BACKUP-BROKEN */
 export function filesOf(manifest: string): BackupFile[] {
   try {
-    const { file, size, sha256, volumes = [] } = JSON.parse(manifest) as BackupFile & { volumes?: BackupFile[] }
-    return [{ file, size, sha256 }, ...volumes].map(checked)
+    const { file, size, sha256, volumes = [] } = JSON.parse(manifest) as Partial<BackupFile> & { volumes?: BackupFile[] }
+    const dump = file === undefined ? [] : [{ file, size, sha256 } as BackupFile]
+    const files = [...dump, ...volumes.map((one) => ({ file: one.file, size: one.size, sha256: one.sha256 }))]
+    if (files.length === 0) throw new Error('there is nothing in it')
+    return files.map(checked)
   } catch (cause) {
     throw new UserError('DA-BACKUP-BROKEN', 'the manifest of the backup on the host cannot be read', { cause })
   }
@@ -55,6 +58,12 @@ export function parseStored(text: string, id: string): StoredBackup | undefined 
   } catch {
     return undefined
   }
+}
+
+/** The volumes that are in it. */
+export function volumesOf({ manifest }: Pick<StoredBackup, 'manifest'>): string[] {
+  const { volumes = [] } = JSON.parse(manifest) as { volumes?: { volume?: unknown }[] }
+  return volumes.map(({ volume }) => String(volume))
 }
 
 /** One value of the host's manifest, to show. */

@@ -156,6 +156,30 @@ test('an unknown id names those that are there; a removed one is gone', async ()
   expect(s3.objects.size).toBe(0)
 })
 
+const withVolume = (uploads: Buffer, dumped: boolean) =>
+  JSON.stringify({
+    ...(dumped && { file: 'database.dump', size: dump.length, sha256: sha256(dump) }),
+    volumes: [{ volume: 'uploads', file: 'volume-uploads.tar', size: uploads.length, sha256: sha256(uploads), entries: 3, paused: '' }],
+  })
+
+test.each([true, false])('volumes go to the store and back under the same id, with a dump (%s) and without one', async (dumped) => {
+  const uploads = Buffer.from('a tar of uploads'.repeat(4000))
+  const read = ({ file }: { file: string }) => chunks(file === 'database.dump' ? dump : uploads)
+  await store.keep({ id: ID, manifest: withVolume(uploads, dumped), read }, [])
+  const names = ['backup.json', ...(dumped ? ['database.dump'] : []), 'volume-uploads.tar']
+  expect([...s3.objects.keys()].sort()).toEqual(names.map((name) => `prod/shop/${ID}/${name}`))
+  expect((await back(ID)).equals(dumped ? Buffer.concat([dump, uploads]) : uploads)).toBe(true)
+  s3.objects.delete(`prod/shop/${ID}/volume-uploads.tar`)
+  expect((await store.contents()).broken).toEqual([ID])
+})
+
+test('a manifest with nothing in it, or with a way out of the folder, is no backup', async () => {
+  const way = withVolume(dump, false).replace('volume-uploads.tar', '../../lock')
+  for (const manifest of ['{}', '{"volumes": []}', way])
+    await expect(store.keep({ id: ID, manifest, read: () => chunks(dump) }, [])).rejects.toMatchObject({ code: 'DA-BACKUP-BROKEN' })
+  expect(s3.objects.size).toBe(0)
+})
+
 test('a record that points out of its folder is none', async () => {
   await keep(ID)
   const key = `prod/shop/${ID}/backup.json`

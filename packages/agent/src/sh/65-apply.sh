@@ -265,6 +265,7 @@ remove_new_networks() {
 
 # Finishes or undoes what a run left that died. Called with the lock held, before anything else.
 settle() {
+  settle_paused
   settle_restore
   [ ! -e "$app_dir/edge/upgrading" ] || (settle_upgrade)
   # What a run had begun that was killed where no journal is kept; nobody else can have it, because the lock is ours.

@@ -42,31 +42,24 @@ find_server() { # service
   return 1
 }
 
-# All or nothing: a dump that is not right is gone when this returns, and whoever wanted it first does not go on.
-make_backup() { # PostgreSQL service, why, `anyway` when a loss is what it is made for
-  local server dir code
+# All or nothing: what is not right is gone when this returns, and whoever wanted it first does not go on.
+make_backup() { # PostgreSQL service (`-`: none), why, `anyway` when a loss is what it is made for, [file with lines of volumes]
+  local server volumes='' dir code
   find_backups || return 1
   backup_id=nothing-to-back-up
-  find_server "$1" || return 1
-  if [ -z "$server" ]; then progress "there is no $1 yet: nothing to back up"; return 0; fi
-  backup_tables=$(psql_in "$server" "$count_tables" 2>"$run/backup.error") ||
-    { backup_failed "PostgreSQL in $1 does not answer"; return 1; }
-  if [ "$backup_tables" = 0 ]; then
-    has_no_other_tables "$1" "$server" || return 1
-    progress "$1 has no tables: nothing to back up"
-    return 0
-  fi
+  [ ! -s "${4:-}" ] || volumes=$4
+  find_what_to_dump "$1" || return 1
+  [ -n "$server$volumes" ] || return 0
   rm -rf "$backups"/*.tmp
-  has_room_to_dump "$1" || return 1
+  [ -z "$server" ] || has_room_to_dump "$1" || return 1
+  [ -z "$volumes" ] || check_volumes "$volumes" "$(find_server "$1" && printf %s "$server")" || return 1
   backup_id=$(date -u +%Y%m%dT%H%M%SZ)
   while [ -e "$backups/$backup_id" ]; do pause 1; backup_id=$(date -u +%Y%m%dT%H%M%SZ); done
   dir=$backups/$backup_id.tmp
   mkdir -p "$dir" || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $backups"; return 1; }
-  progress "backing up $1"
-  dump_database "$server" "$dir" && verify_dump "$server" "$dir/database.dump" && { [ "${3:-}" = anyway ] || compare_size "$1" "$dir"; } && backup_tables=$(listed_tables) && write_manifest "$1" "$server" "$2" "$dir"
+  fill_backup "$1" "$2" "$dir" "${3:-}" "$volumes"
   code=$?
   if [ "$code" = 0 ]; then
-    sync "$dir/database.dump" 2>/dev/null || sync
     mv "$dir" "$backups/$backup_id" && return 0
     failure DA-BACKUP-WRITE "cannot rename $dir"
     code=1
@@ -75,12 +68,41 @@ make_backup() { # PostgreSQL service, why, `anyway` when a loss is what it is ma
   return "$code"
 }
 
+# The container that has tables, in `server`; empty where there is nothing to dump yet.
+find_what_to_dump() { # service
+  server=''
+  [ "$1" != - ] || return 0
+  find_server "$1" || return 1
+  if [ -z "$server" ]; then progress "there is no $1 yet: nothing to back up"; return 0; fi
+  backup_tables=$(psql_in "$server" "$count_tables" 2>"$run/backup.error") ||
+    { backup_failed "PostgreSQL in $1 does not answer"; return 1; }
+  [ "$backup_tables" = 0 ] || return 0
+  has_no_other_tables "$1" "$server" || return 1
+  progress "$1 has no tables: nothing to back up"
+  server=''
+}
+
+# The dump first: what its rows name is in the volumes then.
+fill_backup() { # service, why, folder, anyway or nothing, file with volumes or nothing
+  : >"$run/volumes.made"
+  if [ -n "$server" ]; then
+    progress "backing up $1"
+    dump_database "$server" "$3" || return $?
+    verify_dump "$server" "$3/database.dump" || return 1
+    [ "$4" = anyway ] || compare_size "$1" "$3" || return 1
+    backup_tables=$(listed_tables)
+    sync "$3/database.dump" 2>/dev/null || sync
+  fi
+  [ -z "$5" ] || back_up_volumes "$5" "$3" "$4" || return $?
+  write_manifest "$1" "$server" "$2" "$3"
+}
+
 free_kib() { sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\([0-9]*\) .*/\1/p'; } # what `df -Pk` says on standard input
 
 # A disk that is full stops whoever else writes there, the database first. What the last dump needed and a little more has to be there.
 has_room_to_dump() { # service
   local last size free
-  last=$(backup_ids "$1" | tail -n 1)
+  last=$(last_dump "$1")
   size=$(manifest_value "${last:--}" size)
   free=$(df -Pk "$backups" | free_kib)
   case ${size:-none}:${free:-none} in *[!0-9:]*) return 0 ;; esac
@@ -156,7 +178,7 @@ listed_tables() {
 # Half of what the last one had: somebody has lost something, and nobody should migrate or prune before it is known what.
 compare_size() { # service, folder
   local last before size
-  last=$(backup_ids "$1" | tail -n 1)
+  last=$(last_dump "$1")
   [ -n "$last" ] || return 0
   before=$(manifest_value "$last" size)
   size=$(wc -c <"$2/database.dump")
@@ -178,32 +200,66 @@ roles_of() { # container
     where role ~ '^[A-Za-z0-9_.@-]+\$' and role !~ '^pg_'" 2>/dev/null | tr -dc 'A-Za-z0-9_.@ -'
 }
 
-write_manifest() { # service, container, why, folder
-  local sum version head
-  sum=$(sha256sum "$4/database.dump" | cut -d' ' -f1) || return 1
-  version=$(psql_in "$2" 'show server_version') || return 1
+write_manifest() { # service, container or nothing, why, folder
+  local head
   head=$(tail -n 1 "$app_dir/migrations.tsv" 2>/dev/null | cut -f5)
-  cat >"$4/manifest.json" <<EOF
+  cat >"$4/manifest.json" <<EOF || return 1
 {
   "schema": 1,
   "id": "$backup_id",
   "app": "$app",
   "service": "$1",
   "why": "$3",
-  "engine": "postgresql",
-  "version": "$version",
-  "format": "pg_dump custom",
-  "file": "database.dump",
-  "size": $(($(wc -c <"$4/database.dump"))),
-  "sha256": "$sum",
-  "tables": $backup_tables,
-  "database_size": $(database_size "$2"),
-  "roles": "$(roles_of "$2")",
+  "bytes": $(bytes_of "$4"/*),
+EOF
+  [ -z "$2" ] || note_dump "$2" "$4" >>"$4/manifest.json" || return 1
+  cat >>"$4/manifest.json" <<EOF
+  "volumes": [
+$(sed '$!s/$/,/' "$run/volumes.made")
+  ],
   "migration": "$head",
   "release": "$(current_release)",
   "verified": "$(timestamp)"
 }
 EOF
+}
+
+bytes_of() { # files
+  local file bytes=0
+  for file; do bytes=$((bytes + $(wc -c <"$file"))); done
+  printf %s "$bytes"
+}
+
+note_dump() { # container, folder
+  local sum version
+  sum=$(sha256sum "$2/database.dump" | cut -d' ' -f1) || return 1
+  version=$(psql_in "$1" 'show server_version') || return 1
+  cat <<EOF
+  "engine": "postgresql",
+  "version": "$version",
+  "format": "pg_dump custom",
+  "file": "database.dump",
+  "size": $(($(wc -c <"$2/database.dump"))),
+  "sha256": "$sum",
+  "tables": $backup_tables,
+  "database_size": $(database_size "$1"),
+  "roles": "$(roles_of "$1")",
+EOF
+}
+
+# Not every backup has a dump: a project may have volumes alone.
+has_dump() { [ -n "$(manifest_value "$1" sha256)" ]; } # id
+
+last_dump() { # service
+  local one last=''
+  for one in $(backup_ids "$1"); do ! has_dump "$one" || last=$one; done
+  printf %s "$last"
+}
+
+backup_bytes() { # id; older manifests have the size of their dump alone
+  local bytes
+  bytes=$(manifest_value "$1" bytes)
+  printf %s "${bytes:-$(manifest_value "$1" size)}"
 }
 
 # For a runner that migrates, under its lock.
@@ -222,19 +278,27 @@ back_up_or_end() { # service
 }
 
 # Is it what was verified when it was made, byte for byte, and still a dump?
-check_backup() { # id
+check_backup() { # id, [container of a server]
   local server=${2:-}
-  if ! is_backup_id "$1" || [ ! -e "$backups/$1/manifest.json" ]; then
-    failure DA-BACKUP-UNKNOWN "there is no backup $1 in $backups; there are: $(backup_ids | tr '\n' ' ')"
-    return 1
-  fi
+  is_there "$1" || return 1
   check_files "$1" ||
     { failure DA-BACKUP-BROKEN "$1 is not what it was when it was made: its sha256 differs"; return 1; }
-  [ -z "$server" ] || verify_dump "$server" "$backups/$1/database.dump"
+  [ -z "$server" ] || ! has_dump "$1" || verify_dump "$server" "$backups/$1/database.dump" || return 1
+  check_tars "$1"
+}
+
+is_there() { # id
+  if is_backup_id "$1" && [ -e "$backups/$1/manifest.json" ]; then return 0; fi
+  failure DA-BACKUP-UNKNOWN "there is no backup $1 in $backups; there are: $(backup_ids | tr '\n' ' ')"
+  return 1
 }
 
 # Lines `sha256  file` of all that belongs to a backup, as sha256sum reads them.
-backup_sums() { printf '%s  database.dump\n' "$(manifest_value "$1" sha256)"; } # id
+backup_sums() { # id
+  local name
+  ! has_dump "$1" || printf '%s  database.dump\n' "$(manifest_value "$1" sha256)"
+  for name in $(volumes_in "$1"); do printf '%s  volume-%s.tar\n' "$(volume_value "$1" "$name" sha256)" "$name"; done
+}
 
 check_files() { # id
   (cd "$backups/$1" && backup_sums "$1" | sha256sum -c) >/dev/null 2>&1
@@ -242,9 +306,9 @@ check_files() { # id
 
 list_backups() { # [service]
   local id
-  progress "$(printf '%-18s %-12s %12s %-10s %-20s %s' BACKUP SERVICE BYTES SERVER MIGRATION WHY)"
+  progress "$(printf '%-18s %-12s %12s %-10s %-20s %-20s %s' BACKUP SERVICE BYTES SERVER MIGRATION VOLUMES WHY)"
   for id in $(backup_ids "${1:-}"); do
-    progress "$(printf '%-18s %-12s %12s %-10s %-20s %s' "$id" "$(manifest_value "$id" service)" "$(manifest_value "$id" size)" "$(manifest_value "$id" version | cut -d' ' -f1)" "$(manifest_value "$id" migration)" "$(manifest_value "$id" why)")"
+    progress "$(printf '%-18s %-12s %12s %-10s %-20s %-20s %s' "$id" "$(manifest_value "$id" service)" "$(backup_bytes "$id")" "$(manifest_value "$id" version | cut -d' ' -f1)" "$(manifest_value "$id" migration)" "$(volumes_in "$id" | tr '\n' ' ')" "$(manifest_value "$id" why)")"
   done
 }
 
@@ -290,11 +354,15 @@ pointed_at_of() { # ids
   done
 }
 
+# Those with volumes have the rule for themselves too: the dump that a migration made later on the same day is no substitute for them.
 prune_backups() { # service, daily, weekly, monthly
-  local id all kept
+  local id all with='' kept both=''
   all=$(backup_ids "$1")
   [ -n "$all" ] || return 0
+  for id in $all; do [ -z "$(volumes_in "$id")" ] || with="$with$newline$id"; done
+  if [ -n "$with" ]; then kept_of "${with#"$newline"}" "$2" "$3" "$4" || return 1; both=$kept; fi
   kept_of "$all" "$2" "$3" "$4" || return 1
+  kept=$kept$newline$both
   for id in $all; do
     has_line "$kept" "$id" || { rm -rf "${backups:?}/$id"; progress "pruned $id"; }
   done

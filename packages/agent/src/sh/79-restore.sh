@@ -100,31 +100,55 @@ load_and_check() { # container, id, new database
 
 # The live database stays under another name: nothing is lost by a restore that was a mistake. What is connected is ended.
 restore_backup() { # service, id, [into]
-  local server live scratch old code
-  find_running_server "$1" || return 1
+  local server='' code
+  is_there "$2" || return 1
+  ! has_dump "$2" || find_running_server "$1" || return 1
   check_backup "$2" "$server" || return 1
   is_ours "$2" "$1" "${3:-}" || return 1
+  if [ -n "${3:-}" ]; then restore_into "$@"; return $?; fi
+  unpack_volumes "$2" "until_$(date -u +%Y%m%dt%H%M%Sz)" || return $?
+  if [ -n "$server" ]; then restore_database "$1" "$2"; else exchange_volumes; fi
+  code=$?
+  if [ "$code" = 0 ]; then say_kept_volumes; settle_volumes yes; else settle_volumes ''; fi
+  return "$code"
+}
+
+# Beside the live one; of volumes nothing.
+restore_into() { # service, id, new database
+  local code
+  [ -n "$server" ] || { failure DA-INPUT-INVALID "--into names $3, and $2 has no database in it"; return 1; }
+  [ "$3" != "$(database_of "$server")" ] || { failure DA-INPUT-INVALID "--into names $3, which is the live database: leave it out"; return 1; }
+  ! has_database "$server" "$3" || { failure DA-INPUT-INVALID "--into names $3, which is there already: a restore makes a new database"; return 1; }
+  begin_loading "$1" "$3" || return 1
+  load_and_check "$server" "$2" "$3" && progress "$2 is in the database $3"
+  code=$?
+  end_loading
+  return "$code"
+}
+
+# The volumes are exchanged when all is loaded: what uses them stands still, also for the database.
+restore_database() { # service, id
+  local live scratch old code
   live=$(database_of "$server")
-  if [ -n "${3:-}" ]; then
-    [ "$3" != "$live" ] || { failure DA-INPUT-INVALID "--into names $live, which is the live database: leave it out"; return 1; }
-    ! has_database "$server" "$3" || { failure DA-INPUT-INVALID "--into names $3, which is there already: a restore makes a new database"; return 1; }
-    begin_loading "$1" "$3" || return 1
-    load_and_check "$server" "$2" "$3" && progress "$2 is in the database $3"
-    code=$?
-    end_loading
-    return "$code"
-  fi
   progress 'a backup of what is there now comes first'
   back_up_what_is_there "$1" "before a restore of $2" || return $?
   scratch=${live}_restore_$nonce
   old=${live}_until_$(date -u +%Y%m%dt%H%M%Sz)
   begin_loading "$1" "$scratch" "$live" "$old" "$2" || return 1
-  load_and_check "$server" "$2" "$scratch" && take_its_place "$server" "$live" "$scratch" "$old"
+  load_and_check "$server" "$2" "$scratch" && exchange_or_drop "$server" "$scratch" && take_its_place "$server" "$live" "$scratch" "$old"
   code=$?
   [ "$code" != 0 ] || note_restored "$1" "$2"
   end_loading
   [ "$code" = 0 ] || return "$code"
   progress "$live is what it was in $2. The one before is kept as $old (open, for who wants to look; drop it when all is well)$(! is_backup_id "$backup_id" || printf ', and its backup is %s' "$backup_id")"
+}
+
+exchange_or_drop() { # container, database that was loaded
+  local code
+  exchange_volumes && return 0
+  code=$?
+  drop_database "$1" "$2"
+  return "$code"
 }
 
 # A database that is damaged cannot be dumped, and has to be restored all the more. It is there under its other name.
@@ -166,27 +190,38 @@ forget_migrations_after() { # backup
   awk -F'\t' -v OFS='\t' -v at="$1" '{ when = $1; gsub(/[-:]/, "", when); if (when > at && $6 == "crossing") $6 = "undone"; print }' "$app_dir/migrations.tsv" | write_file "$app_dir/migrations.tsv"
 }
 
-# The newest one into a scratch database, looked at, dropped: whether it could be restored, and how long that takes. Checks are lines `SQL => result`.
+# The newest one into a scratch database, looked at, dropped, and its volumes into others beside: whether it could be restored, and how long that takes.
+# Checks are lines `SQL => result`.
 drill() { # service, [file with checks]
-  local server id scratch began query wanted found wrong=0
-  find_running_server "$1" || return 1
+  local server='' id began code
   id=$(backup_ids "$1" | tail -n 1)
-  [ -n "$id" ] || { failure DA-BACKUP-UNKNOWN "there is no backup of $1 in $backups yet"; return 1; }
+  [ -n "$id" ] || { failure DA-BACKUP-UNKNOWN "there is no backup of $(name_of "$1") in $backups yet"; return 1; }
+  ! has_dump "$id" || find_running_server "$1" || return 1
   check_backup "$id" || return 1
+  now_ms
+  began=$now
+  unpack_volumes "$id" "drill_$nonce" || return $?
+  settle_volumes '' || { failure DA-BACKUP-RESTORE 'the volumes of the drill could not be removed'; return 1; }
+  [ -z "$(volumes_in "$id")" ] || { now_ms; progress "the volumes of $id were unpacked into others beside in $(((now - began) / 1000)) s: $(volumes_in "$id" | tr '\n' ' ')"; }
+  [ -z "$server" ] || drill_database "$1" "$id" "${2:-}"
+}
+
+drill_database() { # service, id, file with checks or nothing
+  local id=$2 scratch began query wanted found wrong=0
   scratch=$(database_of "$server")_drill_$nonce
   now_ms
   began=$now
   begin_loading "$1" "$scratch" || return 1
   load_and_check "$server" "$id" "$scratch" || { set -- $?; end_loading; return "$1"; }
   now_ms
-  if [ -n "${2:-}" ]; then
+  if [ -n "$3" ]; then
     while IFS= read -r query || [ -n "$query" ]; do
       case $query in '' | '#'*) continue ;; esac
       wanted=${query##*=> } query=${query% =>*}
       # shellcheck disable=SC2016 # of the container
       found=$(docker exec "$server" sh -c 'exec psql -X -q -A -t -U "${POSTGRES_USER:-postgres}" -d "$1" -c "$2"' sh "$scratch" "$query" 2>&1 </dev/null)
       if [ "$found" = "$wanted" ]; then progress "ok      $query"; else progress "WRONG   $query: $found, not $wanted"; wrong=1; fi
-    done <"$2"
+    done <"$3"
   fi
   drop_database "$server" "$scratch"
   end_loading
@@ -205,14 +240,14 @@ backup_for_runner() { # verb
   fi
   load_current
   service=$(value_of "$run/backup/request" service)
-  [ -n "$service" ] || [ "$1" = list ] || service=$(postgres_service) || { printf '%s\n' "$service"; abort_run; }
+  [ -n "$service" ] || [ "$1" = list ] || service=$(service_of_backups "$1" "$run/backup/volumes") || { printf '%s\n' "$service"; abort_run; }
   backup_one "$1" "$service"
   code=$?
   if [ "$code" != 0 ]; then
     say_why "$code"
     abort_run
   fi
-  event "backup-done id=$backup_id size=$(manifest_value "$backup_id" size) sha256=$(manifest_value "$backup_id" sha256) ids=$(backup_ids | tr '\n' ',') service=$service"
+  event "backup-done id=$backup_id size=$(backup_bytes "$backup_id") sha256=$(manifest_value "$backup_id" sha256) ids=$(backup_ids | tr '\n' ',') service=$service"
 }
 
 backup_one() { # verb, service
@@ -221,7 +256,7 @@ backup_one() { # verb, service
   [ ! -s "$run/backup/checks" ] || checks=$run/backup/checks
   backup_id=${id:-$(backup_ids "$2" | tail -n 1)}
   case $1 in
-    create) make_backup "$2" 'by the action backup' ;;
+    create) make_backup "$2" 'by the action backup' '' "$run/backup/volumes" ;;
     look) ;; # what it would be about
     list) list_backups "$2" ;;
     verify) verify_command "$2" "$id" "$(value_of "$run/backup/request" stored)" ;;
@@ -234,11 +269,11 @@ backup_one() { # verb, service
   esac
 }
 
-backup_usage() { die DA-INPUT-INVALID 'usage: release backup create | list | verify [ID] | restore ID --confirm APP [--into NAME] | drill [--checks FILE] | prune [--keep DAILY,WEEKLY,MONTHLY], each with [--service NAME]'; }
+backup_usage() { die DA-INPUT-INVALID 'usage: release backup create | list | verify [ID] | restore ID --confirm APP [--into NAME] | drill [--checks FILE] | prune [--keep DAILY,WEEKLY,MONTHLY], each with [--service NAME]; create also with --volume "NAME [pause=SERVICE,...]" for each volume'; }
 
 # By hand, or from a timer: no runner is needed.
 backup_command() { # verb, arguments
-  local verb=${1:-} service='' confirm='' into='' checks='' keep=7,4,12 id=''
+  local verb=${1:-} service='' confirm='' into='' checks='' keep=7,4,12 id='' volumes=''
   [ $# -eq 0 ] || shift
   while [ $# -gt 0 ]; do
     case $1 in
@@ -247,6 +282,7 @@ backup_command() { # verb, arguments
       --into) into=${2:-}; shift ;;
       --checks) checks=${2:-}; shift ;;
       --keep) keep=${2:-}; shift ;;
+      --volume) volumes=$volumes$(volume_line "${2:-}") || backup_usage; volumes=$volumes$newline; shift ;;
       -*) backup_usage ;;
       *) id=$1 ;;
     esac
@@ -259,9 +295,10 @@ backup_command() { # verb, arguments
   stoppable=yes
   load_current
   find_backups || exit 1
-  [ -n "$service" ] || [ "$verb" = list ] || service=$(postgres_service) || exit 1
+  printf %s "$volumes" >"$run/volumes"
+  [ -n "$service" ] || [ "$verb" = list ] || service=$(service_of_backups "$verb" "$run/volumes") || exit 1
   case $verb in
-    create) make_backup "$service" 'by hand' || end_by_hand $?; progress "$backup_id" ;;
+    create) make_backup "$service" 'by hand' '' "$run/volumes" || end_by_hand $?; progress "$backup_id" ;;
     list) list_backups "$service" ;;
     verify) verify_command "$service" "$id" || exit 1 ;;
     restore)
@@ -292,7 +329,7 @@ verify_command() { # service, id or all, [yes: there are others in a store]
   done
   ids=${2:-$(backup_ids "$1")}
   if [ -z "$ids" ] && [ "${3:-}" != yes ]; then
-    failure DA-BACKUP-UNKNOWN "there is no backup of $1 in $backups: nothing could be verified"
+    failure DA-BACKUP-UNKNOWN "there is no backup of $(name_of "$1") in $backups: nothing could be verified"
     return 1
   fi
   for id in $ids; do
@@ -301,12 +338,31 @@ verify_command() { # service, id or all, [yes: there are others in a store]
   done
 }
 
+# `uploads pause=web,worker` as `uploads web,worker`.
+volume_line() { # words
+  case $1 in
+    *' pause='*[!A-Za-z0-9_.,-]* | *[!A-Za-z0-9_.,=\ -]*) return 1 ;;
+    *' pause='?*) printf '%s %s' "${1%% *}" "${1#* pause=}" ;;
+    *' '* | '') return 1 ;;
+    *) printf '%s' "$1" ;;
+  esac
+}
+
+# Without a PostgreSQL service a project may have volumes to back up; those belong to `-` then.
+service_of_backups() { # verb, file with volumes
+  if [ -z "$(postgres_services)" ] && { [ "$1" != create ] || [ -s "$2" ]; }; then printf -; else postgres_service; fi
+}
+
+name_of() { if [ "$1" = - ]; then printf 'volumes alone, and the live release has no PostgreSQL service that is known by its image: name it with --service'; else printf %s "$1"; fi; } # service
+
+postgres_services() { setting databases | tr ',' '\n' | sed -n 's/:\(postgres\|postgresql\|postgis\|pgvector\|timescaledb\)[^:]*$//p'; }
+
 # The one that the live release has; of several somebody has to choose.
 postgres_service() {
   local found
-  found=$(setting databases | tr ',' '\n' | sed -n 's/:\(postgres\|postgresql\|postgis\|pgvector\|timescaledb\)[^:]*$//p')
+  found=$(postgres_services)
   case $found in
-    '') failure DA-BACKUP-SERVER 'the live release has no PostgreSQL service that is known by its image: name it with --service' ;;
+    '') failure DA-BACKUP-SERVER 'the live release has no PostgreSQL service that is known by its image: name it with --service. Volumes alone can be backed up too' ;;
     *"$newline"*) failure DA-BACKUP-SERVER "the live release has several PostgreSQL services: name one with --service ($(printf '%s' "$found" | tr '\n' ' '))" ;;
     *) printf '%s' "$found"; return 0 ;;
   esac

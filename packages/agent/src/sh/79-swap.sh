@@ -72,19 +72,26 @@ has_database() { [ -n "$(psql_server "$1" "select 1 from pg_database where datna
 # A run that loaded a backup was killed. What it still does in the server ends there, and what it loaded goes, unless it is in its place already.
 settle_restore() {
   local project server live old backup mark=$app_dir/restore.running
-  [ -e "$mark" ] || return 0
+  if [ ! -e "$mark" ]; then settle_volumes_of_dead_run ''; return; fi
   project=$(value_of "$mark" project) live=$(value_of "$mark" live) old=$(value_of "$mark" old) backup=$(value_of "$mark" backup)
   docker_answers || return 0
   server=$(running_of "$project" "$(value_of "$mark" service)" | head -n 1)
   [ -n "$server" ] || return 0
   psql_server "$server" "select pg_terminate_backend(pid) from pg_stat_activity where application_name = '$restoring' and pid <> pg_backend_pid()" >/dev/null 2>&1 || return 0
   drop_database "$server" "$(value_of "$mark" loaded)" || return 0
+  if [ -n "$old" ] && has_database "$server" "$old"; then settle_volumes_of_dead_run yes; else settle_volumes_of_dead_run ''; fi
   if [ -n "$old" ] && has_database "$server" "$old"; then
     note_restored "$(value_of "$mark" service)" "$backup"
     progress "note: a run that was stopped had put $backup in the place of $live; the one before is kept as $old"
   fi
   ! is_closed "$server" "$live" || open_database "$server" "$live"
   end_loading
+}
+
+settle_volumes_of_dead_run() { # yes: they stay
+  [ -e "$app_dir/restore.volumes" ] || [ -e "$app_dir/restore.stopped" ] || return 0
+  docker_answers || return 0
+  settle_volumes "$1" && progress 'note: the volumes of a restore that was stopped are settled'
 }
 
 is_closed() { [ -n "$(psql_server "$1" "select 1 from pg_database where datname = '$2' and not datallowconn" 2>/dev/null)" ]; } # container, database
