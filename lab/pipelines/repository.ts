@@ -100,9 +100,7 @@ export class ExampleRepository {
   /** What GitHub would download for `org/deploy-actions@v1`. */
   async #publishActions(workflow: (text: string) => string): Promise<void> {
     const listed = await must('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'], { cwd: root })
-    const published = listed
-      .split('\0')
-      .filter((file) => /^(dist|[^/]+)\/[^/]*\/?(index\.cjs|action\.yml)$|^\.github\/workflows\//.test(file))
+    const published = listed.split('\0').filter((file) => /^([^/]+\/[^/]*\/?)?(index\.cjs|action\.yml)$|^\.github\/workflows\//.test(file))
     for (const file of published) {
       const copy = path.join(this.folder, 'deploy-actions', file)
       cpSync(path.join(root, file), copy)
