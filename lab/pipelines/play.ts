@@ -2,6 +2,7 @@ import { plainTable } from '../scenarios/plain-table.ts'
 import { playAppPlatform } from './app-platform.ts'
 import { playBranches } from './branches.ts'
 import { playCandidate } from './candidate.ts'
+import { playOneDroplet } from './one-droplet.ts'
 import type { Play, Row } from './pipeline.ts'
 import { playTwoDroplets } from './two-droplets.ts'
 
@@ -9,10 +10,11 @@ const plays: Readonly<Record<string, (play: Play) => Promise<Row[]>>> = {
   'app-platform-pipeline': playAppPlatform,
   'branches-pipeline': playBranches,
   'candidate-pipeline': playCandidate,
+  'one-droplet-pipeline': playOneDroplet,
   'two-droplets-pipeline': playTwoDroplets,
 }
 /** Those that need hosts. */
-const inLab = ['branches-pipeline', 'candidate-pipeline', 'two-droplets-pipeline']
+const inLab = ['branches-pipeline', 'candidate-pipeline', 'one-droplet-pipeline', 'two-droplets-pipeline']
 
 /** Names of the examples that are played. */
 export const playable = Object.keys(plays)

@@ -11,7 +11,7 @@ import { type Environments, withEnvironments } from './environments.ts'
 export type Edits = Readonly<Record<string, (text: string) => string>>
 
 export interface Origin {
-  /** Folder below `examples/`. */
+  /** Folder below `examples/`, or the path of another one. */
   readonly example: string
   readonly github: FakeRepository
   /** What stands in for registries, base images and services that nobody reaches here: applied to every file of the example, and to our workflows. */
@@ -43,7 +43,7 @@ export class ExampleRepository {
 
   static async open(origin: Origin): Promise<ExampleRepository> {
     const opened = new ExampleRepository(origin)
-    cpSync(path.join(root, 'examples', origin.example), opened.#consumer, { recursive: true })
+    cpSync(path.resolve(root, 'examples', origin.example), opened.#consumer, { recursive: true })
     const workflow = (text: string) => withEnvironments(forAct(origin.standIns(text)), origin.environments ?? {})
     const edited = (file: string) => (/^\.github\/workflows\//.test(file) ? workflow : origin.standIns)
     for (const file of filesBelow(opened.#consumer)) opened.#rewrite(file, edited(file))
@@ -100,9 +100,7 @@ export class ExampleRepository {
   /** What GitHub would download for `org/deploy-actions@v1`. */
   async #publishActions(workflow: (text: string) => string): Promise<void> {
     const listed = await must('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'], { cwd: root })
-    const published = listed
-      .split('\0')
-      .filter((file) => /^(dist|[^/]+)\/[^/]*\/?(index\.cjs|action\.yml)$|^\.github\/workflows\//.test(file))
+    const published = listed.split('\0').filter((file) => /^([^/]+\/[^/]*\/?)?(index\.cjs|action\.yml)$|^\.github\/workflows\//.test(file))
     for (const file of published) {
       const copy = path.join(this.folder, 'deploy-actions', file)
       cpSync(path.join(root, file), copy)

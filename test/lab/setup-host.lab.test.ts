@@ -3,53 +3,26 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SETUP_SCRIPT } from '@deploy-actions/setup'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { forgetSetUp, freshHost } from '../../lab/scenarios/fresh-host.ts'
 import { openStage, type Stage } from '../../lab/scenarios/stage.ts'
 import { run } from '../../lab/shell.ts'
 import { read, root } from '../repository.ts'
 
-// The set-up script twice on a bare box, then doctor. Packages, the firewall and systemd are stand-ins, because a box has none; users, Docker and sshd are real.
-const STAND_INS = {
-  'apt-get': 'for word; do case $word in -* | install | update) ;; *) echo "$word" >>/tmp/installed ;; esac; done',
-  'dpkg-query': `for word; do :; done
-    case $word in
-      ufw | unattended-upgrades) grep -qx "$word" /tmp/installed || exit 1 ;;
-      *-persistent) exit 1 ;;
-    esac
-    echo "install ok installed"`,
-  ufw: `case $* in
-      status*) [ ! -e /tmp/ufw-on ] || { echo "Status: active"; cat /tmp/ufw-rules; } ;;
-      allow*) printf '%-26s ALLOW IN    Anywhere\\n' "$2" >>/tmp/ufw-rules ;;
-      *enable) : >/tmp/ufw-on ;;
-    esac`,
-  systemctl:
-    'case $* in "is-active"*) exit 3 ;; *docker) kill -HUP "$(cat /run/docker.pid)" ;; *ssh) kill -HUP "$(cat /run/sshd.pid)" ;; esac',
-}
-const WRITTEN = '/etc/ssh/sshd_config.d/00-deploy-actions.conf /etc/apt/apt.conf.d/20auto-upgrades'
+// The set-up script twice on a bare box, then doctor.
 
 let stage: Stage
 let folder: string
 beforeAll(async () => {
   stage = await openStage()
-  await bare()
-  await must('mkdir /tmp/stand-ins')
-  for (const [name, body] of Object.entries(STAND_INS))
-    await must(`cat >/tmp/stand-ins/${name} && chmod 755 /tmp/stand-ins/${name}`, `#!/bin/sh\n${body}\n`)
+  await freshHost(stage.box, '/tmp/stand-ins')
   folder = mkdtempSync(join(tmpdir(), 'deploy-actions-doctor-'))
   writeFileSync(join(folder, 'compose.yaml'), 'services:\n  web: { build: . }\n')
   writeFileSync(join(folder, 'known_hosts'), stage.box.knownHosts)
 })
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
-  await bare()
-  await stage.box.restart() // writes Docker's configuration anew
+  await forgetSetUp(stage.box, '/tmp/stand-ins')
 })
-
-/** Without what the script writes outside of the folders that a reset empties. A session of the user's may still be ending. */
-async function bare(): Promise<void> {
-  await stage.box.killSessions()
-  await stage.box.exec(`rm -f ${WRITTEN}; userdel -rf shipper`)
-  await stage.box.reset()
-}
 
 async function must(command: string, stdin = ''): Promise<string> {
   const { code, stdout, stderr } = await stage.box.exec(command, { stdin })

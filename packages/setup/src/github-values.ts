@@ -99,7 +99,7 @@ export function appPlatformValues(choices: Choices, appName: string): Environmen
 
 /** The command that sets it. */
 export const ghCommand = (environment: string, { name, kind, from }: GitHubValue): string =>
-  `gh ${kind} set ${name} --env ${environment}${from === undefined ? '' : ` ${from}`}`
+  `gh ${kind} set ${name} --env ${environment}${from === undefined ? ' # asks for the value' : ` ${from}`}`
 
 /** Commands that make the environments and set everything. */
 export function ghCommands(all: readonly EnvironmentValues[]): string[] {

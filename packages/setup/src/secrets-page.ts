@@ -20,7 +20,7 @@ export function secretsPage(choices: Choices, all: readonly EnvironmentValues[])
     ]),
     '## Commands',
     '',
-    'With the [GitHub CLI](https://cli.github.com/), in this folder. What stands between `<` and `>` is yours to fill in.',
+    'With the [GitHub CLI](https://cli.github.com/), in the top folder of this repository. What stands between `<` and `>` is yours to fill in.',
     '',
     '```sh',
     ...ghCommands(all),

@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { parseHosts, quote } from '@deploy-actions/hosts'
 import { columns } from '@deploy-actions/kit'
 import { type Environment, inUrl } from './choices.ts'
@@ -10,7 +11,12 @@ import { madeSecrets } from './made-secrets.ts'
 import type { WrittenFile } from './written-files.ts'
 
 /** Says what was written, what was noticed, and what comes next, as commands to copy. */
-export function tellInit(draft: Draft, written: readonly WrittenFile[], { dryRun, force }: InitValues, { log, random }: InitPorts): void {
+export function tellInit(
+  draft: Draft,
+  written: readonly WrittenFile[],
+  { directory, dryRun, force }: InitValues,
+  { log, random }: InitPorts,
+): void {
   const words = {
     written: dryRun ? 'would be written' : 'written',
     overwritten: dryRun ? 'would be overwritten' : 'overwritten',
@@ -22,7 +28,7 @@ export function tellInit(draft: Draft, written: readonly WrittenFile[], { dryRun
     log.info('\nWhat is left as it is differs from what would be written. `--force` overwrites it; compare afterwards with `git diff`.')
   for (const note of draft.notes) log.warning(note)
   const made = draft.keys.some((key) => key.made)
-  log.info(['', 'Next:', ...steps(draft).map((step, at) => `${at + 1}. ${step.join('\n   ')}`)].join('\n'))
+  log.info(['', 'Next:', ...steps(draft, directory).map((step, at) => `${at + 1}. ${step.join('\n   ')}`)].join('\n'))
   if (!made || dryRun) return
   const environments = draft.choices.environments.map(({ name }) => name)
   log.info(
@@ -34,10 +40,12 @@ export function tellInit(draft: Draft, written: readonly WrittenFile[], { dryRun
   )
 }
 
-function steps(draft: Draft): string[][] {
-  const set = ['Set secrets and variables (also in docs/deploy-secrets.md):', ...ghCommands(draft.values)]
+/** Commands are typed where init was; those of gh in the repository. */
+function steps(draft: Draft, directory: string): string[][] {
+  const there = directory === '.' ? '' : `, in ${directory}, because gh takes the repository from there`
+  const set = [`Set secrets and variables (also in docs/deploy-secrets.md)${there}:`, ...ghCommands(draft.values)]
   const last = ['Look at the workflows, commit, and push to see the first deploy.']
-  return draft.target === 'compose' ? [...hostSteps(draft), set, doctor(draft), last] : [set, last]
+  return draft.target === 'compose' ? [...hostSteps(draft, directory), set, doctor(draft, directory), last] : [set, last]
 }
 
 /** Those that init wrote a secret for. */
@@ -47,7 +55,7 @@ const keysOf = ({ choices, values }: Draft): DeployKey[] =>
     values.some(({ environment }) => environment === backupEnvironment(choices)),
   )
 
-function hostSteps(draft: Draft): string[][] {
+function hostSteps(draft: Draft, directory: string): string[][] {
   const { app, publicKey, environments } = draft.choices
   // The script of one environment has its key already.
   const keys = keysOf(draft).filter(({ environment }) => publicKey === undefined || environment !== environments[0]?.name)
@@ -60,24 +68,25 @@ function hostSteps(draft: Draft): string[][] {
         setUp(
           environment,
           keys.filter(({ of }) => of === environment),
+          quote(posix.join(directory, 'deploy/setup-host.sh')),
         ),
       ),
-      'Compare the fingerprint that it prints with the one in the web console, and keep its known_hosts line as known_hosts_<environment>.',
+      `Compare the fingerprint that it prints with the one in the web console, and keep its known_hosts line as ${posix.join(directory, 'known_hosts_')}${environments.length === 1 ? environments[0]?.name : '<environment>'}.`,
     ],
   ]
 }
 
 /** The commands for the hosts of one environment. */
-function setUp({ name, hosts }: Environment, keys: readonly DeployKey[]): string[] {
+function setUp({ name, hosts }: Environment, keys: readonly DeployKey[], script: string): string[] {
   const given = keys.map(({ file }) => ` --key '$(cat ${file}.pub)'`).join('')
   const shown = hosts.length === 0 ? [{ host: `<address of ${name}>`, port: 22 }] : parseHosts(hosts, { user: 'root', port: 22 })
   return shown.map(({ host, port }) => {
     const [flag, place] = port === 22 ? ['', host] : [`-p ${port} `, quote(`${inUrl(host)}:${port}`)]
-    return `ssh ${flag}root@${host} "sh -s -- --host ${place}${given}" < deploy/setup-host.sh`
+    return `ssh ${flag}root@${host} "sh -s -- --host ${place}${given}" < ${script}`
   })
 }
 
-function doctor(draft: Draft): string[] {
+function doctor(draft: Draft, directory: string): string[] {
   const { app, user, environments } = draft.choices
   const keys = keysOf(draft)
   return [
@@ -86,7 +95,7 @@ function doctor(draft: Draft): string[] {
       const { name, hosts } = environment
       const flags = hosts.map((host) => ` --hosts ${quote(host)}`).join('') || ` --hosts <address of ${name}>`
       const file = keys.find((key) => key.environment === name)?.file
-      return `SSH_KEY_FILE=${file} npx . doctor --directory <this folder> --app ${app} --user ${user}${flags} --known-hosts known_hosts_${name}`
+      return `SSH_KEY_FILE=${file} npx . doctor --directory ${quote(directory)} --app ${app} --user ${user}${flags} --known-hosts ${quote(posix.join(directory, `known_hosts_${name}`))}`
     }),
   ]
 }

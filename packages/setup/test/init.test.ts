@@ -75,6 +75,17 @@ test('each environment has a key of its own, which only its hosts are given; bac
   )
 })
 
+test('told from another folder, the next commands find the files of the repository from there', async () => {
+  const inputs = { hosts: 'production=203.0.113.8', environments: 'production', directory: '../my shop' }
+  const { repository } = await written({ 'compose.yaml': COMPOSE }, inputs)
+  const told = repository.log.text('info')
+  expect(told).toContain("< '../my shop/deploy/setup-host.sh'\n")
+  expect(told).toContain(
+    "--directory '../my shop' --app shop --user deploy --hosts 203.0.113.8 --known-hosts '../my shop/known_hosts_production'\n",
+  )
+  expect(told).toContain('in ../my shop, because gh takes the repository from there:\n')
+})
+
 test('an IPv6 address has its brackets wherever a port may follow, and is one word for a shell', async () => {
   const hosts = 'staging=[2001:db8::7]:2222\nstaging=[2001:db8::8]\nproduction=[2001:db8::9]'
   const { repository } = await written({ 'compose.yaml': COMPOSE }, { hosts })
