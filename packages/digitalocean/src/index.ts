@@ -20,6 +20,7 @@ export { findBy, isObject, type Json, type JsonObject, objectsIn, sameJson, text
 export { leavesOf } from './leaves.ts'
 export { findLoadBalancer, type LoadBalancer } from './load-balancers.ts'
 export { makeWay, type WayRequest } from './make-way.ts'
+export { hours, type ManagedBackup, requireFreshBackup } from './managed-backups.ts'
 export { mergeSpecs, replaceSpec } from './merge-specs.ts'
 export { type MigrationRequest, setMigration } from './migration-job.ts'
 export { readSpec } from './read-spec.ts'
