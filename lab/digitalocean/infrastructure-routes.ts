@@ -4,8 +4,8 @@ import { notFound, Problem } from './problem.ts'
 import type { Route } from './routes.ts'
 
 const LOAD_BALANCER = '/v2/load_balancers/{id}'
-const REPOSITORY = '/v2/registries/{registry}/repositories/{repository}/digests'
-const COLLECTION = '/v2/registries/{registry}/garbage-collection'
+const REPOSITORY = '/v2/registry/{registry}/repositories/{repository}/digests'
+const COLLECTION = '/v2/registry/{registry}/garbage-collection'
 
 /** Droplets, load balancers, the registry and managed databases; by `METHOD path`, as in schemas.ts. */
 export const infrastructureRoutes: Readonly<Record<string, Route>> = {
@@ -29,7 +29,7 @@ export const infrastructureRoutes: Readonly<Record<string, Route>> = {
   [`GET ${LOAD_BALANCER}`]: ({ parameters: { id = '' } }, { infrastructure }) => ({
     load_balancer: shownBalancer(infrastructure.balancer(id)),
   }),
-  'GET /v2/registries/{registry}/docker-credentials': ({ query }, { infrastructure: { docr } }) => {
+  'GET /v2/registry/docker-credentials': ({ query }, { infrastructure: { docr } }) => {
     const login = { readWrite: query.get('read_write') === 'true', seconds: Number(query.get('expiry_seconds') ?? 0) }
     docr.logins.push(login)
     const auth = Buffer.from(`login-${docr.logins.length}:password-${docr.logins.length}`).toString('base64')
@@ -59,6 +59,9 @@ export const infrastructureRoutes: Readonly<Record<string, Route>> = {
   },
   [`POST ${COLLECTION}`]: ({ body }, { infrastructure: { docr } }) => ({
     garbage_collection: shownCollection(docr, docr.collect(body?.type ?? 'untagged manifests and unreferenced blobs')),
+  }),
+  [`PUT ${COLLECTION}/{uuid}`]: ({ parameters: { uuid = '' } }, { infrastructure: { docr } }) => ({
+    garbage_collection: shownCollection(docr, docr.cancel(uuid)),
   }),
   [`GET ${COLLECTION}s`]: ({ query, url }, { infrastructure: { docr } }) =>
     paged(

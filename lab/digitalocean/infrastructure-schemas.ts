@@ -26,8 +26,8 @@ const collection = loose({ uuid: text, registry_name: text, status: { enum: stat
 ])
 const ofCollection = strict({ garbage_collection: collection }, ['garbage_collection'])
 
-const REPOSITORY = '/v2/registries/{registry}/repositories/{repository}/digests'
-const COLLECTION = '/v2/registries/{registry}/garbage-collection'
+const REPOSITORY = '/v2/registry/{registry}/repositories/{repository}/digests'
+const COLLECTION = '/v2/registry/{registry}/garbage-collection'
 
 const LISTS: readonly (readonly [path: string, scope: string, name: string, of: Schema])[] = [
   ['/v2/droplets', 'droplet:read', 'droplets', droplet],
@@ -48,7 +48,7 @@ export const infrastructureOperations: readonly Operation[] = [
   },
   {
     // The description asks for both scopes of one token; which of them a login for reading needs is unverified.
-    ...{ method: 'GET', path: '/v2/registries/{registry}/docker-credentials', scope: 'registry:update' },
+    ...{ method: 'GET', path: '/v2/registry/docker-credentials', scope: 'registry:update' },
     response: strict({ auths: strict({ 'registry.digitalocean.com': strict({ auth: text }, ['auth']) }) }, ['auths']),
   },
   { method: 'DELETE', path: `${REPOSITORY}/{digest}`, scope: 'registry:delete', status: 204 },
@@ -56,6 +56,10 @@ export const infrastructureOperations: readonly Operation[] = [
   {
     ...{ method: 'POST', path: COLLECTION, scope: 'registry:update', status: 201, response: ofCollection },
     request: strict({ type: { enum: types } }),
+  },
+  {
+    ...{ method: 'PUT', path: `${COLLECTION}/{uuid}`, scope: 'registry:update', response: ofCollection },
+    request: strict({ cancel: { type: 'boolean' } }),
   },
   {
     ...{ method: 'GET', path: '/v2/databases/{id}/backups', scope: 'database:read' },

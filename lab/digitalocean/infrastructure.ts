@@ -29,6 +29,7 @@ interface Collection {
   readonly type: string
   readonly startedAt: number
   readonly fails: boolean
+  cancelledAt: number | undefined
 }
 
 /** How long each state of a garbage collection lasts, in seconds. That write tokens live 15 minutes is unverified. */
@@ -38,6 +39,9 @@ const STATES: readonly (readonly [string, number])[] = [
   ['scanning manifests', 30],
   ['deleting unreferenced blobs', 30],
 ]
+
+/** Seconds; unverified. */
+const CANCELLING = 10
 
 /** DigitalOcean's registry of an account: what its API shows of it, not the registry itself. */
 export class FakeDocr {
@@ -54,7 +58,8 @@ export class FakeDocr {
     this.#now = now
   }
 
-  stateOf({ startedAt, fails }: Collection): string {
+  stateOf({ startedAt, fails, cancelledAt }: Collection): string {
+    if (cancelledAt !== undefined) return (this.#now() - cancelledAt) / 1000 < CANCELLING ? 'cancelling' : 'cancelled'
     let left = (this.#now() - startedAt) / 1000
     for (const [state, seconds] of STATES) {
       if (left < seconds) return state
@@ -64,15 +69,22 @@ export class FakeDocr {
   }
 
   active(): Collection | undefined {
-    return this.collections.find((one) => !['succeeded', 'failed'].includes(this.stateOf(one)))
+    return this.collections.find((one) => !['succeeded', 'failed', 'cancelled'].includes(this.stateOf(one)))
   }
 
   /** What is said to a second one is unverified. */
   collect(type: string): Collection {
     if (this.active() !== undefined) throw new Problem(409, 'conflict', 'garbage collection already in progress')
-    const made = { uuid: randomUUID(), type, startedAt: this.#now(), fails: this.collectionsFail }
+    const made = { uuid: randomUUID(), type, startedAt: this.#now(), fails: this.collectionsFail, cancelledAt: undefined }
     this.collections.push(made)
     return made
+  }
+
+  cancel(uuid: string): Collection {
+    const found = this.active()
+    if (found?.uuid !== uuid) throw notFound()
+    found.cancelledAt = this.#now()
+    return found
   }
 
   manifests(repository: string): ManifestRecord[] {

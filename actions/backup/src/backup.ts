@@ -6,9 +6,9 @@ import type { WorkflowRun } from '@deploy-actions/release'
 import type { BackupInputs } from './inputs.ts'
 
 /** What says which operation, and how. */
-export type OperationInputs = Pick<
+export type OperationInputs = { readonly operation: Exclude<BackupInputs['operation'], 'check-managed'> } & Pick<
   BackupInputs,
-  'operation' | 'service' | 'volumes' | 'id' | 'into' | 'retention' | 'checks' | 'lockTimeout' | 'dryRun' | 'encryptTo' | 'ageKey'
+  'service' | 'volumes' | 'id' | 'into' | 'retention' | 'checks' | 'lockTimeout' | 'dryRun' | 'encryptTo' | 'ageKey'
 >
 
 export interface BackupRequest {
@@ -114,7 +114,7 @@ interface StoreWork {
 
 /** What an operation means for the store, when the host has done its part. */
 async function goOnInStore(
-  asked: BackupInputs['operation'],
+  asked: OperationInputs['operation'],
   done: BackupDone,
   { inputs, service, host, backups, store }: StoreWork,
   log: Log,

@@ -1,7 +1,21 @@
 import type { BackupVolume } from '@deploy-actions/agent'
 import { ageKeyInput, storeInputs, storeProblems } from '@deploy-actions/backups'
-import { connectionInputs, connectionProblems } from '@deploy-actions/hosts'
-import { each, Mistake, matching, oneOf, optional, optionalText, type Problem, type Reader, reader, type Values } from '@deploy-actions/kit'
+import { apiInputs } from '@deploy-actions/digitalocean'
+import { type ConnectionValues, connectionInputs, connectionProblems } from '@deploy-actions/hosts'
+import {
+  each,
+  Mistake,
+  matching,
+  oneOf,
+  optional,
+  optionalText,
+  type Problem,
+  type Reader,
+  reader,
+  requireInputs,
+  secret,
+  type Values,
+} from '@deploy-actions/kit'
 
 const name = optional(matching(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be the name of a service of the Compose file'))
 const id = optional(matching(/^\d{8}T\d{6}Z$/, 'must be the id of a backup, such as 20260131T093000Z'))
@@ -28,8 +42,10 @@ const retention = reader((raw) => {
 
 /** The inputs in the order of action.yml. */
 export const inputs = {
-  operation: oneOf('create', 'list', 'verify', 'restore', 'drill', 'prune'),
+  operation: oneOf('create', 'list', 'verify', 'restore', 'drill', 'prune', 'check-managed'),
   ...connectionInputs,
+  host: optional(connectionInputs.host),
+  'ssh-key': secret(optionalText),
   service: name,
   volumes: each(volume),
   id,
@@ -37,13 +53,15 @@ export const inputs = {
   into: database,
   checks: check,
   retention,
+  'database-id': apiInputs.databaseId,
+  'max-age-hours': apiInputs.maxAgeHours,
   ...storeInputs,
   'age-key': ageKeyInput,
 }
 
 export type BackupInputs = Values<typeof inputs>
 
-export const outputs = ['status', 'id', 'path', 'size', 'sha256', 'stored']
+export const outputs = ['status', 'id', 'path', 'size', 'sha256', 'stored', 'newest']
 
 const twice = (volumes: readonly BackupVolume[]): Problem[] =>
   volumes
@@ -70,6 +88,7 @@ export function backupProblems(values: Partial<BackupInputs>, app: string): Prob
     ...only('into', into, 'restore'),
     ...only('checks', checks?.length === 0 ? undefined : checks, 'drill'),
     ...only('age-key', ageKey, 'restore', 'verify', 'drill'),
+    ...only('database-id', values.databaseId, 'check-managed'),
     ...storeProblems(values),
   ]
   if (ageKey !== undefined && 's3Bucket' in values && s3Bucket === undefined)
@@ -90,5 +109,8 @@ export function backupProblems(values: Partial<BackupInputs>, app: string): Prob
 }
 
 export function checkInputs(values: Partial<BackupInputs>, repository: string | undefined, app: string): Problem[] {
-  return [...backupProblems(values, app), ...connectionProblems(values, repository)]
+  if (values.operation === 'check-managed')
+    return [...requireInputs(values, ['database-id', 'digitalocean-token']), ...backupProblems(values, app)]
+  const onHost = values as Partial<ConnectionValues>
+  return [...requireInputs(values, ['host', 'ssh-key']), ...backupProblems(values, app), ...connectionProblems(onHost, repository)]
 }

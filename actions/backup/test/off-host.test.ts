@@ -5,7 +5,7 @@ import { openStore } from '@deploy-actions/backups'
 import { FakeClock, FakeLog, FakeS3, inputsOf } from '@deploy-actions/testing'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { generateIdentity, identityToRecipient } from 'age-encryption'
-import { backup } from '../src/backup.ts'
+import { backup, type OperationInputs } from '../src/backup.ts'
 import { inputs } from '../src/inputs.ts'
 import { LocalHost } from './local-host.ts'
 
@@ -34,7 +34,12 @@ async function run(given: Readonly<Record<string, string>>) {
   }
   const values = inputsOf('backup', inputs, { host: 'local', 'ssh-key': 'x', 'known-hosts': 'x', app: 'shop', ...store, ...given })
   const ports = { log, signal: new AbortController().signal }
-  const request = { inputs: values, app: 'shop', directory: host.directory, run: { who: 'ann', run: undefined } as never }
+  const request = {
+    inputs: { ...values, operation: values.operation as OperationInputs['operation'] },
+    app: 'shop',
+    directory: host.directory,
+    run: { who: 'ann', run: undefined } as never,
+  }
   return backup(request, {
     ...ports,
     hosts: [host.place],

@@ -125,7 +125,7 @@ function phaseProblems({ phase, push, platforms, images }: Partial<BuildInputs>)
 }
 
 /** The workflow's own token is for ghcr.io alone; a login without a password is none. */
-function loginProblems({ registry, username, password, githubToken, push }: Partial<BuildInputs>): Problem[] {
+function loginProblems({ registry, username, password, githubToken, digitaloceanToken, push }: Partial<BuildInputs>): Problem[] {
   const problems: Problem[] = []
   if (username !== undefined && password === undefined && (registry !== 'ghcr.io' || githubToken === undefined))
     problems.push({
@@ -133,23 +133,41 @@ function loginProblems({ registry, username, password, githubToken, push }: Part
       rule: 'is empty, although `username` is given',
       fix: 'GitHub makes a secret empty that has another name, belongs to another environment, or is not for this run (a pull request from a fork: set `push: false`).',
     })
-  if (registry === 'registry.digitalocean.com' && username === undefined && push !== false && password === undefined)
+  if (
+    registry === 'registry.digitalocean.com' &&
+    username === undefined &&
+    push !== false &&
+    password === undefined &&
+    digitaloceanToken === undefined
+  )
     problems.push({
-      input: 'password',
+      input: 'digitalocean-token',
       rule: 'is required to push to registry.digitalocean.com',
-      fix: 'Give your API token as `username` and `password`.',
+      fix: 'Give an API token with the scopes `registry:read` and `registry:update`.',
     })
   return problems
 }
 
 function cleanupProblems(values: Partial<BuildInputs>, { repository }: Surroundings): Problem[] {
-  const { phase, cleanup, cleanupDeployments = 0, githubToken, dryRun } = values
+  const { phase, cleanup, cleanupDeployments = 0, githubToken, dryRun, collectGarbage, digitaloceanToken } = values
   const problems: Problem[] = []
   if (phase === 'cleanup' && cleanup === 'off')
     problems.push({
       input: 'cleanup',
       rule: 'is off with `phase: cleanup`',
       fix: 'Write `cleanup: plan` to look at it first, then `apply`.',
+    })
+  if (collectGarbage === true && (phase !== 'cleanup' || cleanup !== 'apply'))
+    problems.push({
+      input: 'collect-garbage',
+      rule: 'is set, and the registry takes no push while it collects',
+      fix: 'Do it in a job of its own, with `phase: cleanup` and `cleanup: apply`.',
+    })
+  if (collectGarbage === true && (digitaloceanToken === undefined || githubToken === undefined || repository === undefined))
+    problems.push({
+      input: 'collect-garbage',
+      rule: 'needs `digitalocean-token`, and `github-token` of a repository at GitHub to see which runs are in progress',
+      fix: 'Give both, with `actions: read` under `permissions:`.',
     })
   if (phase === 'cleanup' && dryRun === true)
     problems.push({ input: 'dry-run', rule: 'is set with `phase: cleanup`', fix: '`cleanup: plan` is what shows and deletes nothing.' })

@@ -1,9 +1,12 @@
-import { deploymentsOf } from '@deploy-actions/deployments'
+import { type Deployments, deploymentsOf } from '@deploy-actions/deployments'
+import { imagesOfApps } from '@deploy-actions/digitalocean'
 import { octokitApi } from '@deploy-actions/github'
 import { type Run, UserError } from '@deploy-actions/kit'
 import type { ImageStore } from '@deploy-actions/registry'
 import { type CleanupResult, cleanup } from './cleanup.ts'
-import { deployedLast } from './deployed.ts'
+import { waitForRegistries } from './collect-garbage.ts'
+import { type Deployed, deployedLast, withApps } from './deployed.ts'
+import type { Docr } from './docr.ts'
 import type { BuildInputs } from './inputs.ts'
 import { refOf, type Target } from './target.ts'
 import { versionSource } from './version-source.ts'
@@ -15,17 +18,26 @@ export interface Cleaned {
 }
 
 /** Cleans each package once. Gives back what went wrong: the others are cleaned all the same. @throws UserError DA-CANCELLED */
-export async function cleanUpAll(images: readonly Cleaned[], store: ImageStore, inputs: BuildInputs, world: Run): Promise<UserError[]> {
+export async function cleanUpAll(
+  images: readonly Cleaned[],
+  store: ImageStore,
+  inputs: BuildInputs,
+  docr: Docr | undefined,
+  world: Run,
+): Promise<UserError[]> {
   const { log, clock, signal, env, summary } = world
   const githubApi = env.GITHUB_API_URL ?? 'https://api.github.com'
-  const access = { githubApi, githubToken: inputs.githubToken, password: inputs.password }
+  const { githubToken, password, digitaloceanToken, apiUrl: digitaloceanApi, cleanupDeployments: count } = inputs
+  const access = { githubApi, githubToken, password, digitaloceanApi, digitaloceanToken }
   const deployments = () =>
     deploymentsOf(octokitApi({ token: inputs.githubToken ?? '', url: githubApi, clock, signal }), env.GITHUB_REPOSITORY ?? '')
   const failed: UserError[] = []
   const rows = await log.group('Clean up', async () => {
     const told: string[][] = []
-    const deployed = await orFailed(deployedLast(inputs.cleanupDeployments, deployments), failed)
+    const deployed = await orFailed(deployedIn(count, deployments, docr), failed)
     if (deployed === undefined) return told
+    // What is deleted while it collects may be refused, or be counted as garbage half-way.
+    if (inputs.cleanup === 'apply' && docr !== undefined) await waitForRegistries(docr.registries, world)
     for (const [name, { reference, built }] of packagesOf(images)) {
       const clean = () => {
         const source = versionSource(reference, access, { fetch, clock, signal })
@@ -38,6 +50,12 @@ export async function cleanUpAll(images: readonly Cleaned[], store: ImageStore, 
   })
   if (rows.length > 0) summary.heading('Cleanup', 3).table(['image', 'kept', 'not needed', 'deleted'], rows)
   return failed
+}
+
+/** Of GitHub's deployments, and of App Platform where the token is for it. */
+async function deployedIn(count: number, deployments: () => Deployments, docr: Docr | undefined): Promise<Deployed> {
+  const recorded = await deployedLast(count, deployments)
+  return docr === undefined ? recorded : withApps(recorded, () => imagesOfApps(docr.apps, count))
 }
 
 const rowOf = (name: string, { plan, removed }: CleanupResult, { cleanup: mode }: BuildInputs): string[] => [

@@ -11,6 +11,8 @@ export interface KeepRules {
   readonly digests: ReadonlySet<string>
   /** Commits that were deployed: 40 hex digits. */
   readonly commits: ReadonlySet<string>
+  /** Tags by which something runs. */
+  readonly tags?: ReadonlySet<string>
 }
 
 export interface CleanupPlan {
@@ -37,11 +39,11 @@ export function planCleanup(versions: readonly Version[], graph: Graph, rules: K
   return { remove: remove.map((digest) => byDigest.get(digest) as Version), kept: versions.length - remove.length, graph }
 }
 
-export function rootsOf(versions: readonly Version[], { newest, after, digests, commits }: KeepRules): string[] {
+export function rootsOf(versions: readonly Version[], { newest, after, digests, commits, tags: names }: KeepRules): string[] {
   const tagged = versions.filter(({ tags }) => tags.some(isName)).toSorted((a, b) => b.pushedAt - a.pushedAt)
   const others = versions.filter(
     ({ digest, pushedAt, tags }) =>
-      pushedAt >= after || digests.has(digest) || tags.some((tag) => CACHE_TAG.test(tag) || commits.has(commitIn(tag))),
+      pushedAt >= after || digests.has(digest) || tags.some((tag) => CACHE_TAG.test(tag) || commits.has(commitIn(tag)) || names?.has(tag)),
   )
   return [...tagged.slice(0, newest), ...others].map(({ digest }) => digest)
 }

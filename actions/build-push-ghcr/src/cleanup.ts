@@ -1,3 +1,4 @@
+import { referenceKey } from '@deploy-actions/digitalocean'
 import { type Clock, type Log, messageOf, UserError } from '@deploy-actions/kit'
 import type { Contents, ImageStore } from '@deploy-actions/registry'
 import { digestAtEnd, type ImageReference, parseBuildRecord } from '@deploy-actions/release'
@@ -40,7 +41,8 @@ export async function cleanup(
   const { log, clock } = ports
   const name = `${image.registry}/${image.repository}`
   const digests = new Set([...built, ...deployed.digests, ...protectedDigests(rules.cleanupProtect)])
-  const keep = { newest: rules.cleanupKeep, after: clock.now() - rules.cleanupDays * 86_400_000, digests, commits: deployed.commits }
+  const tags = deployed.tags?.get(referenceKey(image) ?? '') ?? new Set<string>()
+  const keep = { tags, newest: rules.cleanupKeep, after: clock.now() - rules.cleanupDays * 86_400_000, digests, commits: deployed.commits }
   const plan = await planned(image, keep, rules.cleanup === 'apply', ports)
   const verb = rules.cleanup === 'apply' ? 'deleting' : 'would delete'
   log.info(`${name}: ${plan.kept + plan.remove.length} manifests, ${plan.kept} are needed, ${verb} ${plan.remove.length}`)

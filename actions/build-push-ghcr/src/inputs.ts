@@ -1,5 +1,7 @@
+import { apiInputs } from '@deploy-actions/digitalocean'
 import {
   bool,
+  duration,
   each,
   integer,
   lines,
@@ -88,6 +90,8 @@ export const inputs = {
   username: optionalText,
   password: secret(optionalText),
   'github-token': secret(optionalText),
+  'digitalocean-token': secret(optionalText),
+  'api-url': apiInputs.apiUrl,
   'insecure-registries': lines,
   push: bool,
   attest: oneOf('auto', 'required', 'off'),
@@ -99,6 +103,8 @@ export const inputs = {
   'cleanup-days': integer({ min: 0, max: 3650 }),
   'cleanup-deployments': integer({ min: 0, max: 100 }),
   'cleanup-protect': lines,
+  'collect-garbage': bool,
+  'collect-timeout': duration({ min: 60_000, max: 6 * 3_600_000 }),
   'dry-run': bool,
 }
 

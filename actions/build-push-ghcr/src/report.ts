@@ -79,5 +79,5 @@ function change(described: ImageResult['described']): string {
   return `${size >= previousSize ? '+' : '−'}${megabytes(Math.abs(size - previousSize))}, ${share} % shared`
 }
 
-const megabytes = (bytes: number): string =>
+export const megabytes = (bytes: number): string =>
   bytes < 1_000_000 ? `${(bytes / 1000).toFixed(0)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`

@@ -1,20 +1,25 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { DOCR } from '@deploy-actions/digitalocean'
+import { octokitApi } from '@deploy-actions/github'
 import type { Run, Verdict } from '@deploy-actions/kit'
 import { createImageStore, type ImageStore } from '@deploy-actions/registry'
 import { workflowRun } from '@deploy-actions/release'
 import { type BuildPushPorts, type BuildPushRequest, buildPush, type ImageResult } from './build-push.ts'
 import { cleanUpAll } from './clean-up-all.ts'
+import { collectGarbage, waitForRegistries } from './collect-garbage.ts'
 import { commitOf, eventText } from './commit.ts'
 import { readDigests, writeDigests } from './digest-files.ts'
 import { dockerOf } from './docker.ts'
+import { type Docr, docrOf } from './docr.ts'
 import { endPrograms } from './end-programs.ts'
 import { KEPT, type Made, NOTHING } from './forget.ts'
 import type { BuildInputs } from './inputs.ts'
 import { LOGIN_INPUTS, loginsOf } from './logins.ts'
 import { merge } from './merge.ts'
+import { otherRuns } from './other-runs.ts'
 import { planLines } from './plan-lines.ts'
-import { report } from './report.ts'
+import { megabytes, report } from './report.ts'
 import { runFacts } from './run-facts.ts'
 import { refOf, type Target } from './target.ts'
 import { targetsOf } from './targets.ts'
@@ -35,7 +40,10 @@ export async function runStep(inputs: BuildInputs, world: Run): Promise<Verdict>
     return 'ok'
   }
   const run = workflowRun(env)
-  const logins = loginsOf(inputs, run.actor, storedLogins(env))
+  const docr = docrOf(inputs, targets, { clock, signal, fetch })
+  const made = docr === undefined || hasPassword(inputs) ? [] : [await docr.login()]
+  for (const { password } of made) world.secrets.add(password)
+  const logins = loginsOf(inputs, run.actor, storedLogins(env), made)
   const key = `deploy-actions-${randomBytes(6).toString('hex')}`
   const path = workFolderPath(env, key)
   runner.saveState(KEPT, JSON.stringify({ key, folder: path } satisfies Made))
@@ -44,14 +52,15 @@ export async function runStep(inputs: BuildInputs, world: Run): Promise<Verdict>
     const access = { fetch, clock, logins, insecure: inputs.insecureRegistries, loginInputs: LOGIN_INPUTS }
     const store = createImageStore({ ...access, signal })
     const steadyStore = createImageStore(access)
-    if (inputs.phase === 'cleanup') return await cleanUpOnly(targets, store, inputs, world)
+    if (inputs.phase === 'cleanup') return await cleanUpOnly(targets, store, inputs, docr, world)
+    if (inputs.push && docr !== undefined) await waitForRegistries(docr.registries, world)
     const docker = dockerOf({ exec, env, work, signal })
     const steady = dockerOf({ exec, env, work })
     const request = { inputs, targets, facts, key }
     const folder = { path: join(env.GITHUB_WORKSPACE ?? '.', inputs.digests ?? 'digests'), shown: inputs.digests ?? 'digests' }
     const results = await phase(request, folder, { exec, env, docker, steady, work, store, steadyStore, log, clock, signal, fetch })
     const verdict = report(results, request, run, world)
-    if (inputs.cleanup !== 'off' && inputs.push && inputs.phase !== 'build') await cleanUpAfter(results, store, inputs, world)
+    if (inputs.cleanup !== 'off' && inputs.push && inputs.phase !== 'build') await cleanUpAfter(results, store, inputs, docr, world)
     runner.saveState(KEPT, NOTHING)
     return verdict
   } catch (error) {
@@ -63,20 +72,48 @@ export async function runStep(inputs: BuildInputs, world: Run): Promise<Verdict>
 }
 
 /** The images are tagged by now: what goes wrong here is a warning, and no reason to call the build bad. */
-async function cleanUpAfter(results: readonly ImageResult[], store: ImageStore, inputs: BuildInputs, world: Run): Promise<void> {
+async function cleanUpAfter(
+  results: readonly ImageResult[],
+  store: ImageStore,
+  inputs: BuildInputs,
+  docr: Docr | undefined,
+  world: Run,
+): Promise<void> {
   const images = results.map(({ target, digest }) => ({ target, built: [digest] }))
-  for (const { message, hint, code } of await cleanUpAll(images, store, inputs, world)) world.log.warning(`${message}\n${hint ?? ''}`, code)
+  for (const { message, hint, code } of await cleanUpAll(images, store, inputs, docr, world))
+    world.log.warning(`${message}\n${hint ?? ''}`, code)
 }
 
 /** Cleaning is all that this step is for. @throws UserError when a package could not be cleaned; the others are */
-async function cleanUpOnly(targets: readonly Target[], store: ImageStore, inputs: BuildInputs, world: Run): Promise<Verdict> {
+async function cleanUpOnly(
+  targets: readonly Target[],
+  store: ImageStore,
+  inputs: BuildInputs,
+  docr: Docr | undefined,
+  world: Run,
+): Promise<Verdict> {
   const images = targets.map((target) => ({ target, built: [] }))
-  const [first, ...others] = await cleanUpAll(images, store, inputs, world)
+  const [first, ...others] = await cleanUpAll(images, store, inputs, docr, world)
   for (const { message, code } of others) world.log.error(message, code)
   if (first !== undefined) throw first
+  if (inputs.collectGarbage && docr !== undefined) await collectAll(docr, inputs, world)
   world.outputs.set('status', inputs.cleanup === 'apply' ? 'cleaned' : 'planned')
   return 'ok'
 }
+
+/** When all packages are clean: every registry once. */
+async function collectAll({ registries }: Docr, inputs: BuildInputs, world: Run): Promise<void> {
+  const { env, summary, log } = world
+  const github = octokitApi({ ...world, token: inputs.githubToken ?? '', url: env.GITHUB_API_URL ?? 'https://api.github.com' })
+  const others = () => otherRuns(github, env.GITHUB_REPOSITORY ?? '', env.GITHUB_RUN_ID)
+  for (const registry of registries) {
+    const bytes = await collectGarbage(registry, others, inputs.collectTimeout, world)
+    log.info(`the registry ${registry.registry} has ${megabytes(bytes)} more room`)
+    summary.text(`The garbage collection of \`${registry.registry}\` freed ${megabytes(bytes)}.`)
+  }
+}
+
+const hasPassword = ({ registry, password }: BuildInputs): boolean => registry === DOCR && password !== undefined
 
 /** Where digests go from one phase to the next. */
 interface Folder {

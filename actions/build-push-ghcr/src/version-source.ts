@@ -21,6 +21,8 @@ export interface VersionAccess {
   /** GitHub's API; its default is https://api.github.com. */
   readonly githubApi: string
   readonly githubToken: string | undefined
+  readonly digitaloceanApi: string
+  readonly digitaloceanToken: string | undefined
   readonly password: string | undefined
 }
 
@@ -29,7 +31,7 @@ export function versionSource(image: ImageReference, access: VersionAccess, port
   if (image.registry === 'ghcr.io')
     return githubVersions(image, { api: access.githubApi, token: access.password ?? access.githubToken ?? '' }, ports)
   if (image.registry === 'registry.digitalocean.com')
-    return docrVersions(image, { api: 'https://api.digitalocean.com', token: access.password ?? '' }, ports)
+    return docrVersions(image, { api: access.digitaloceanApi, token: access.digitaloceanToken ?? access.password ?? '' }, ports)
   throw new UserError(
     'DA-CLEANUP-REGISTRY',
     `${image.registry} has no API that lists manifests without a tag, so nothing can be cleaned up there`,

@@ -70,7 +70,7 @@ test('a limit with a short pause is waited for, one with a long pause is told', 
 })
 
 test('any other registry cannot list what has no tag, and says so', () => {
-  const access = { githubApi: '', githubToken: undefined, password: 'x' }
+  const access = { githubApi: '', githubToken: undefined, password: 'x', digitaloceanApi: '', digitaloceanToken: undefined }
   expect(() => versionSource({ registry: 'registry.example.com', repository: 'a' }, access, fakeApi().ports)).toThrow(
     expect.objectContaining({ code: 'DA-CLEANUP-REGISTRY' }),
   )

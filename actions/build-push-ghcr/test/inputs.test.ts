@@ -177,6 +177,28 @@ test.each<[string, Record<string, string>, string, string?]>([
   ['cleaning alone that is off', { phase: 'cleanup' }, 'input `cleanup` is off with `phase: cleanup`'],
   ['cleaning alone that is dry', { phase: 'cleanup', cleanup: 'plan', 'dry-run': 'true' }, 'input `dry-run` is set with `phase: cleanup`'],
   ['deployments that nobody may read', { cleanup: 'plan', 'github-token': '' }, 'input `cleanup-deployments` needs `github-token`'],
+  [
+    'a push to DigitalOcean without a login',
+    { registry: 'registry.digitalocean.com', image: 'acme/web' },
+    'input `digitalocean-token` is required to push to registry.digitalocean.com',
+  ],
+  [
+    'a collection of garbage beside a push',
+    { 'collect-garbage': 'true', cleanup: 'apply', 'digitalocean-token': 't' },
+    'input `collect-garbage` is set, and the registry takes no push while it collects',
+  ],
+  [
+    'a collection of garbage that cannot see other runs',
+    {
+      'collect-garbage': 'true',
+      phase: 'cleanup',
+      cleanup: 'apply',
+      'github-token': '',
+      'cleanup-deployments': '0',
+      'digitalocean-token': 't',
+    },
+    'input `collect-garbage` needs `digitalocean-token`, and `github-token`',
+  ],
   ['a number that is none', { 'cleanup-keep': 'all' }, 'input `cleanup-keep` must be a whole number'],
 ])('%s is refused', (_, texts, message, code = 'DA-INPUT-INVALID') => {
   const error = errorOf(texts)

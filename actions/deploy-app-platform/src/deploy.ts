@@ -8,10 +8,12 @@ import {
   findApp,
   followDeployment,
   guardSecrets,
+  hours,
   isObject,
   type JsonObject,
   makeWay,
   requireApp,
+  requireFreshBackup,
   showLog,
   textOf,
 } from '@deploy-actions/digitalocean'
@@ -78,11 +80,18 @@ async function run(given: Inputs, ports: DeployPorts, result: DeployResult): Pro
     result.status = 'unchanged'
     return
   }
+  if (inputs.databaseId !== undefined) await backedUp(inputs.databaseId, inputs.maxAgeHours, ports)
   if (inputs.dryRun) {
     result.status = 'planned'
     return
   }
   await log.group('Deploy', () => change({ inputs, file, live, plan, deadline }, ports, result))
+}
+
+/** What a migration breaks can only be brought back from a backup. */
+async function backedUp(cluster: string, maxAgeHours: number, { apps, clock, log }: DeployPorts): Promise<void> {
+  const { createdAt, ageHours } = await requireFreshBackup(apps.transport, { cluster, maxAgeHours, now: clock.now() })
+  log.info(`Database ${cluster}: its newest backup is of ${createdAt}, ${hours(ageHours)} old`)
 }
 
 async function lookUp(inputs: Inputs, { apps, log }: DeployPorts, result: DeployResult): Promise<App | undefined> {

@@ -59,6 +59,8 @@ export const inputs = {
   preview: optional(integer({ min: 1 })),
   strict: bool,
   'allow-removal': list,
+  'database-id': apiInputs.databaseId,
+  'max-age-hours': apiInputs.maxAgeHours,
   'when-busy': oneOf('wait', 'cancel', 'fail'),
   'when-pinned': oneOf('fail', 'wait', 'commit'),
   'when-superseded': oneOf('fail', 'ok'),

@@ -78,3 +78,23 @@ test('a failed release that is deployed again gets a new deployment, although th
   const { green, outputs } = await ground.run({ images: IMAGES })
   expect({ green, status: outputs.status }).toEqual({ green: true, status: 'deployed' })
 })
+
+test('with `database-id` nothing is sent while its newest backup is too old, and a young one is named', async () => {
+  const cluster = '9cc10173-e9ea-4176-9dbc-a4cee4c4ff30'
+  const given = { images: IMAGES, 'database-id': cluster, 'max-age-hours': '26' }
+  await ground.withApp()
+  const backups = [{ createdAt: ground.clock.now() - 30 * 3_600_000, gigabytes: 1 }]
+  ground.fake.infrastructure.databases.set(cluster, backups)
+  const stale = await ground.run(given)
+  expect({ code: stale.code, green: stale.green, status: stale.outputs.status }).toEqual({
+    code: 'DA-BACKUP-STALE',
+    green: false,
+    status: 'failed',
+  })
+  expect((await ground.run({ ...given, 'dry-run': 'true' })).code).toBe('DA-BACKUP-STALE')
+  expect(ground.fake.requests('PUT /v2/apps/{id}')).toEqual([])
+  backups.push({ createdAt: ground.clock.now() - 3_600_000, gigabytes: 1 })
+  const fresh = await ground.run(given)
+  expect(fresh.green).toBe(true)
+  expect(fresh.log).toContain(`Database ${cluster}: its newest backup is of`)
+})

@@ -1,4 +1,4 @@
-import { duration, matching, optional, type Problem, secret, text } from '@deploy-actions/kit'
+import { duration, integer, matching, optional, type Problem, secret, text } from '@deploy-actions/kit'
 
 const uuid = matching(
   /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
@@ -11,6 +11,11 @@ export const appName = matching(
   'must be 2 to 32 lower-case letters, digits and `-`, and begin with a letter',
 )
 
+const clusterId = matching(
+  /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
+  'must be the id of a managed database cluster, like `9cc10173-e9ea-4176-9dbc-a4cee4c4ff30`',
+)
+
 const address = matching(
   /^(?:https:\/\/[^/\s]+|http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost)(?::\d+)?)$/,
   'must be an https address without a path: the token goes there',
@@ -21,6 +26,8 @@ export const apiInputs = {
   token: secret(text),
   appId: optional(uuid),
   appName: optional(appName),
+  databaseId: optional(clusterId),
+  maxAgeHours: integer({ min: 1, max: 24 * 31 }),
   pollInterval: duration({ min: 50, max: 60_000 }),
   apiUrl: address,
 }

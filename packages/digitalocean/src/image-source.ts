@@ -1,9 +1,8 @@
 import { UserError } from '@deploy-actions/kit'
 import { formatImageReference, type ImageReference } from '@deploy-actions/release'
 import { type Component, imageOf } from './components.ts'
+import { DOCR } from './docr.ts'
 import { type JsonObject, textOf } from './json-value.ts'
-
-const DOCR = 'registry.digitalocean.com'
 
 /**
  * Which image a component has, without its tag or digest: equal for all components that share it. The spec of DOCR does not say which registry of the

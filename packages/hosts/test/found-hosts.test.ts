@@ -12,9 +12,9 @@ afterEach(async () => {
 
 async function cloud(): Promise<FakeDigitalOcean> {
   const fake = await FakeDigitalOcean.open()
-  cleanups.push(() => {
+  cleanups.push(async () => {
+    await fake.close()
     expect(fake.violations).toEqual([])
-    return fake.close()
   })
   return fake
 }
