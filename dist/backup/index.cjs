@@ -26011,8 +26011,93 @@ async function verifyStored(store, service, { id, ageKey = [] }, log) {
     if (asked.length > 0)
         return;
     if (id === undefined)
-        throw new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .yo('DA-BACKUP-UNKNOWN', `there is no backup of ${service} in ${store.name}: nothing could be verified there`);
+        throw new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .yo('DA-BACKUP-UNKNOWN', `there is no backup of ${service === '-' ? 'volumes' : service} in ${store.name}: nothing could be verified there`);
     log.warning(`${id} is only on the host that it protects`);
+}
+
+
+/***/ }),
+
+/***/ 824:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  w: () => (/* binding */ checkManaged)
+});
+
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 37 modules
+var src = __nccwpck_require__(7241);
+// EXTERNAL MODULE: ./packages/digitalocean/src/failures.ts
+var failures = __nccwpck_require__(7113);
+// EXTERNAL MODULE: ./packages/digitalocean/src/json-value.ts
+var json_value = __nccwpck_require__(2636);
+;// CONCATENATED MODULE: ./packages/digitalocean/src/managed-backups.ts
+
+
+
+const HOUR_MS = 3_600_000;
+/**
+ * The newest backup of a database cluster. Nothing is changed: the API has no call that makes one.
+ * @param cluster its id @param now milliseconds since 1970
+ * @throws UserError DA-BACKUP-STALE when it is older than `maxAgeHours`, or there is none; DA-DO-DATABASE
+ */
+async function requireFreshBackup(transport, { cluster, maxAgeHours, now }) {
+    const call = { method: 'GET', path: `/v2/databases/${cluster}/backups` };
+    const answer = await transport.send(call).catch((error) => {
+        throw error instanceof failures/* ApiRefusal */.n5 && error.status === 404 ? noCluster(cluster, error) : error;
+    });
+    if (!(0,json_value/* isObject */.Gv)(answer))
+        throw (0,failures/* badResponse */.pb)(call);
+    const times = (0,json_value/* objectsIn */.Qv)(answer.backups).map((one) => ({ ...one, at: Date.parse((0,json_value/* textOf */.b6)(one.created_at)) }));
+    if (times.some(({ at }) => Number.isNaN(at)))
+        throw (0,failures/* badResponse */.pb)(call);
+    const [newest] = times.toSorted((a, b) => b.at - a.at);
+    const schedule = scheduleIn(answer);
+    if (newest === undefined)
+        throw stale(`the database cluster ${cluster} has no backup at all`, schedule);
+    const createdAt = new Date(newest.at).toISOString().replace('.000Z', 'Z');
+    const ageHours = Math.max(0, (now - newest.at) / HOUR_MS);
+    const gigabytes = 'size_gigabytes' in newest && typeof newest.size_gigabytes === 'number' ? newest.size_gigabytes : 0;
+    if (ageHours <= maxAgeHours)
+        return { createdAt, ageHours, gigabytes };
+    const message = `the newest backup of the database cluster ${cluster} is of ${createdAt}, ${hours(ageHours)} old, and may be ${maxAgeHours} h`;
+    throw stale(message, schedule);
+}
+/** `51.2 h` */
+const hours = (count) => `${count.toFixed(1)} h`;
+/** When DigitalOcean makes them, and whether it is at it. */
+function scheduleIn({ scheduled_backup_time: schedule, backup_progress: progress }) {
+    const { backup_hour: hour, backup_minute: minute, backup_interval_hours: every } = (0,json_value/* isObject */.Gv)(schedule) ? schedule : {};
+    const two = (value) => String(value).padStart(2, '0');
+    const when = typeof hour === 'number' && typeof minute === 'number' ? `DigitalOcean makes them at ${two(hour)}:${two(minute)} UTC` : '';
+    const often = when !== '' && typeof every === 'number' ? `${when}, every ${every} h` : when;
+    const now = (0,json_value/* textOf */.b6)(progress) === '' ? '' : `one is being made now (${(0,json_value/* textOf */.b6)(progress)} %)`;
+    return [often, now].filter(Boolean).join('; ');
+}
+function stale(message, schedule) {
+    const hint = `${schedule === '' ? '' : `${schedule}. `}Look at the page "Backups" of the cluster, make a dump of your own, or raise \`max-age-hours\`.`;
+    return new src/* UserError */.yo('DA-BACKUP-STALE', message, { hint });
+}
+function noCluster(cluster, cause) {
+    const hint = 'The id stands in the address of the cluster on the web page, and in `doctl databases list`. Is the token of the right team?';
+    return new src/* UserError */.yo('DA-DO-DATABASE', `there is no managed database cluster of the id ${cluster}`, { hint, cause });
+}
+
+;// CONCATENATED MODULE: ./actions/backup/src/check-managed.ts
+
+/** Whether a managed database has a backup that is young enough. @throws UserError DA-BACKUP-STALE, DA-DO-… */
+async function checkManaged({ databaseId, maxAgeHours }, { transport, clock, log, outputs, summary }) {
+    const cluster = databaseId;
+    const { createdAt, ageHours, gigabytes } = await requireFreshBackup(transport, { cluster, maxAgeHours, now: clock.now() });
+    log.info(`the newest backup of the database cluster ${cluster} is of ${createdAt}, ${hours(ageHours)} old`);
+    outputs.set('status', 'fresh');
+    outputs.set('newest', createdAt);
+    summary.heading('✅ Backup is fresh — managed database');
+    summary.table(['Cluster', 'Newest backup', 'Age', 'GB'], [[`\`${cluster}\``, createdAt, hours(ageHours), String(gigabytes)]]);
+    return 'ok';
 }
 
 
@@ -26025,12 +26110,16 @@ async function verifyStored(store, service, { id, ageKey = [] }, log) {
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4143);
-/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9975);
+/* harmony import */ var _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(2961);
+/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9661);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7241);
 /* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(895);
 /* harmony import */ var _backup_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4340);
+/* harmony import */ var _check_managed_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(824);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3595);
 /* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(5968);
+
+
 
 
 
@@ -26041,9 +26130,14 @@ __nccwpck_require__.r(__webpack_exports__);
 await (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .runAction */ .Cs)(async (world) => {
     const run = (0,_deploy_actions_release__WEBPACK_IMPORTED_MODULE_3__/* .workflowRun */ .tM)(world.env);
     const given = world.inputs(_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .inputs */ .QL, (values) => (0,_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .checkInputs */ .sw)(values, run.repository, (0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .appOf */ .XH)(values, run.repository).app));
-    const request = { inputs: given, ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .appOf */ .XH)(given, run.repository), run };
+    if (given.operation === 'check-managed') {
+        const transport = new _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_7__/* .Transport */ .o({ ...world, fetch, url: given.apiUrl, token: given.digitaloceanToken ?? '' });
+        return (0,_check_managed_js__WEBPACK_IMPORTED_MODULE_8__/* .checkManaged */ .w)(given, { ...world, transport });
+    }
+    const { operation } = given;
+    const request = { inputs: { ...given, operation }, ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .appOf */ .XH)(given, run.repository), run };
     const store = (0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__/* .openStore */ .Ch)(given, request.app, { ...world, fetch });
-    return (0,_report_js__WEBPACK_IMPORTED_MODULE_6__/* .report */ .z)(await (0,_backup_js__WEBPACK_IMPORTED_MODULE_4__/* .backup */ .R)(request, { ...world, store, hosts: (0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .placesOf */ .ek)(given, world) }), request, world);
+    return (0,_report_js__WEBPACK_IMPORTED_MODULE_6__/* .report */ .z)(await (0,_backup_js__WEBPACK_IMPORTED_MODULE_4__/* .backup */ .R)(request, { ...world, store, hosts: await (0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .placesOf */ .ek)(given, world) }), request, world);
 });
 
 __webpack_async_result__();
@@ -26061,14 +26155,23 @@ __webpack_async_result__();
 /* harmony export */ });
 /* unused harmony exports outputs, backupProblems */
 /* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4143);
-/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9975);
+/* harmony import */ var _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(192);
+/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9661);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7241);
+
 
 
 
 const name = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lq)((0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .matching */ .wC)(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be the name of a service of the Compose file'));
 const id = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lq)((0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .matching */ .wC)(/^\d{8}T\d{6}Z$/, 'must be the id of a backup, such as 20260131T093000Z'));
 const database = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lq)((0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .matching */ .wC)(/^[A-Za-z0-9_]+$/, 'must be a name of letters, digits and `_`'));
+/** `uploads` or `minio-data pause=minio`. */
+const volume = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .reader */ .wA)((raw) => {
+    const parts = /^([A-Za-z0-9][A-Za-z0-9_.-]*)(?:\s+pause=([A-Za-z0-9][A-Za-z0-9_.-]*(?:,[A-Za-z0-9][A-Za-z0-9_.-]*)*))?$/.exec(raw.trim());
+    if (parts === null)
+        throw new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .Mistake */ .Fp('must be the name of a volume, and perhaps what is paused meanwhile', 'Write it like `uploads` or `minio-data pause=minio`.');
+    return { volume: parts[1], pause: parts[2]?.split(',') ?? [] };
+});
 const check = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .each */ .__)((0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .matching */ .wC)(/^.+ => \S.*$/, 'must be `SQL => result`, such as `select count(*) > 0 from orders => t`'));
 /** Days, weeks and months. */
 const retention = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .reader */ .wA)((raw) => {
@@ -26079,30 +26182,46 @@ const retention = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .reader 
 });
 /** The inputs in the order of action.yml. */
 const inputs = {
-    operation: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .oneOf */ .yL)('create', 'list', 'verify', 'restore', 'drill', 'prune'),
+    operation: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .oneOf */ .yL)('create', 'list', 'verify', 'restore', 'drill', 'prune', 'check-managed'),
     ..._deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .connectionInputs */ .eu,
+    host: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lq)(_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .connectionInputs */ .eu.host),
+    'ssh-key': (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .secret */ .rJ)(_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .optionalText */ .mR),
     service: name,
+    volumes: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .each */ .__)(volume),
     id,
     confirm: _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .optionalText */ .mR,
     into: database,
     checks: check,
     retention,
+    'database-id': _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_3__/* .apiInputs */ .kc.databaseId,
+    'max-age-hours': _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_3__/* .apiInputs */ .kc.maxAgeHours,
     ..._deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__/* .storeInputs */ .be,
     'age-key': _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__/* .ageKeyInput */ .hM,
 };
-const outputs = (/* unused pure expression or super */ null && (['status', 'id', 'path', 'size', 'sha256', 'stored']));
+const outputs = (/* unused pure expression or super */ null && (['status', 'id', 'path', 'size', 'sha256', 'stored', 'newest']));
+const twice = (volumes) => volumes
+    .map(({ volume }) => volume)
+    .filter((name, at, names) => names.indexOf(name) !== at)
+    .map((name) => ({
+    input: 'volumes',
+    rule: `names ${name} twice`,
+    fix: 'Name each volume once; several services to pause go into one list: `pause=web,worker`.',
+}));
 /** Rules across inputs, and those that need to know where we run. */
 function backupProblems(values, app) {
-    const { operation, id: which, confirm, into, checks, ageKey, s3Bucket } = values;
+    const { operation, volumes, id: which, confirm, into, checks, ageKey, s3Bucket } = values;
     const only = (input, value, ...operations) => value === undefined || operation === undefined || operations.includes(operation)
         ? []
         : [{ input, rule: `is given, and \`operation: ${operation}\` has no use for it`, fix: 'Leave it out.' }];
     const problems = [
+        ...only('volumes', volumes?.length === 0 ? undefined : volumes, 'create'),
+        ...twice(volumes ?? []),
         ...only('id', which, 'verify', 'restore'),
         ...only('confirm', confirm, 'restore'),
         ...only('into', into, 'restore'),
         ...only('checks', checks?.length === 0 ? undefined : checks, 'drill'),
         ...only('age-key', ageKey, 'restore', 'verify', 'drill'),
+        ...only('database-id', values.databaseId, 'check-managed'),
         ...(0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__/* .storeProblems */ .gG)(values),
     ];
     if (ageKey !== undefined && 's3Bucket' in values && s3Bucket === undefined)
@@ -26124,7 +26243,10 @@ function backupProblems(values, app) {
     return problems;
 }
 function checkInputs(values, repository, app) {
-    return [...backupProblems(values, app), ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .connectionProblems */ .lm)(values, repository)];
+    if (values.operation === 'check-managed')
+        return [...(0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .requireInputs */ .PN)(values, ['database-id', 'digitalocean-token']), ...backupProblems(values, app)];
+    const onHost = values;
+    return [...(0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .requireInputs */ .PN)(values, ['host', 'ssh-key']), ...backupProblems(values, app), ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .connectionProblems */ .lm)(onHost, repository)];
 }
 
 
@@ -26156,7 +26278,7 @@ function report({ status, id, size, sha256, stored, failure }, { app, directory 
     outputs.set('size', size);
     outputs.set('sha256', sha256);
     outputs.set('stored', stored);
-    summary.heading(`${failure === undefined ? HEADINGS[status] : '❌ On the host, but not in the store'} — database of ${app}`);
+    summary.heading(`${failure === undefined ? HEADINGS[status] : '❌ On the host, but not in the store'} — ${app}`);
     if (id !== '')
         summary.table(['Backup', 'Bytes', 'sha256', 'On the host', 'In the store'], [[`\`${id}\``, size, sha256.slice(0, 12), `\`${path}\``, stored === '' ? '' : `\`${stored}\``]]);
     if (failure !== undefined)
@@ -26183,8 +26305,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 37 modules
 var src = __nccwpck_require__(7241);
-// EXTERNAL MODULE: ./packages/hosts/src/index.ts + 30 modules
-var hosts_src = __nccwpck_require__(9975);
+// EXTERNAL MODULE: ./packages/hosts/src/index.ts + 34 modules
+var hosts_src = __nccwpck_require__(9661);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./packages/agent/src/release-script.generated.ts
@@ -26282,6 +26404,7 @@ close_run() {
   [ ! -p "$run/upload" ] || end_processes_of "upload-$nonce"
   [ -z "$receiving" ] || rm -rf "$receiving"
   leave_migration
+  [ -z "$has_lock" ] || go_on_writing
   leave_app
   [ -z "$run" ] || rm -rf "$run"
   [ -z "\${DEPLOY_ACTIONS_AGENT:-}" ] || rm -f "$DEPLOY_ACTIONS_AGENT"
@@ -26805,7 +26928,7 @@ beside() { # name, function, arguments
 docker() {
   local status=0
   GOGC=400 command docker "$@" 9>&- 8>&- 7>&- 4>&- || status=$?
-  case $1 in start | stop | rm) rm -f "$run/$list" ;; esac
+  case $1 in start | stop | rm | pause | unpause) rm -f "$run/$list" ;; esac
   return "$status"
 }
 
@@ -28527,6 +28650,7 @@ remove_new_networks() {
 
 # Finishes or undoes what a run left that died. Called with the lock held, before anything else.
 settle() {
+  settle_paused
   settle_restore
   [ ! -e "$app_dir/edge/upgrading" ] || (settle_upgrade)
   # What a run had begun that was killed where no journal is kept; nobody else can have it, because the lock is ours.
@@ -30366,31 +30490,24 @@ find_server() { # service
   return 1
 }
 
-# All or nothing: a dump that is not right is gone when this returns, and whoever wanted it first does not go on.
-make_backup() { # PostgreSQL service, why, \`anyway\` when a loss is what it is made for
-  local server dir code
+# All or nothing: what is not right is gone when this returns, and whoever wanted it first does not go on.
+make_backup() { # PostgreSQL service (\`-\`: none), why, \`anyway\` when a loss is what it is made for, [file with lines of volumes]
+  local server volumes='' dir code
   find_backups || return 1
   backup_id=nothing-to-back-up
-  find_server "$1" || return 1
-  if [ -z "$server" ]; then progress "there is no $1 yet: nothing to back up"; return 0; fi
-  backup_tables=$(psql_in "$server" "$count_tables" 2>"$run/backup.error") ||
-    { backup_failed "PostgreSQL in $1 does not answer"; return 1; }
-  if [ "$backup_tables" = 0 ]; then
-    has_no_other_tables "$1" "$server" || return 1
-    progress "$1 has no tables: nothing to back up"
-    return 0
-  fi
+  [ ! -s "\${4:-}" ] || volumes=$4
+  find_what_to_dump "$1" || return 1
+  [ -n "$server$volumes" ] || return 0
   rm -rf "$backups"/*.tmp
-  has_room_to_dump "$1" || return 1
+  [ -z "$server" ] || has_room_to_dump "$1" || return 1
+  [ -z "$volumes" ] || check_volumes "$volumes" "$(find_server "$1" && printf %s "$server")" || return 1
   backup_id=$(date -u +%Y%m%dT%H%M%SZ)
   while [ -e "$backups/$backup_id" ]; do pause 1; backup_id=$(date -u +%Y%m%dT%H%M%SZ); done
   dir=$backups/$backup_id.tmp
   mkdir -p "$dir" || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $backups"; return 1; }
-  progress "backing up $1"
-  dump_database "$server" "$dir" && verify_dump "$server" "$dir/database.dump" && { [ "\${3:-}" = anyway ] || compare_size "$1" "$dir"; } && backup_tables=$(listed_tables) && write_manifest "$1" "$server" "$2" "$dir"
+  fill_backup "$1" "$2" "$dir" "\${3:-}" "$volumes"
   code=$?
   if [ "$code" = 0 ]; then
-    sync "$dir/database.dump" 2>/dev/null || sync
     mv "$dir" "$backups/$backup_id" && return 0
     failure DA-BACKUP-WRITE "cannot rename $dir"
     code=1
@@ -30399,12 +30516,41 @@ make_backup() { # PostgreSQL service, why, \`anyway\` when a loss is what it is 
   return "$code"
 }
 
+# The container that has tables, in \`server\`; empty where there is nothing to dump yet.
+find_what_to_dump() { # service
+  server=''
+  [ "$1" != - ] || return 0
+  find_server "$1" || return 1
+  if [ -z "$server" ]; then progress "there is no $1 yet: nothing to back up"; return 0; fi
+  backup_tables=$(psql_in "$server" "$count_tables" 2>"$run/backup.error") ||
+    { backup_failed "PostgreSQL in $1 does not answer"; return 1; }
+  [ "$backup_tables" = 0 ] || return 0
+  has_no_other_tables "$1" "$server" || return 1
+  progress "$1 has no tables: nothing to back up"
+  server=''
+}
+
+# The dump first: what its rows name is in the volumes then.
+fill_backup() { # service, why, folder, anyway or nothing, file with volumes or nothing
+  : >"$run/volumes.made"
+  if [ -n "$server" ]; then
+    progress "backing up $1"
+    dump_database "$server" "$3" || return $?
+    verify_dump "$server" "$3/database.dump" || return 1
+    [ "$4" = anyway ] || compare_size "$1" "$3" || return 1
+    backup_tables=$(listed_tables)
+    sync "$3/database.dump" 2>/dev/null || sync
+  fi
+  [ -z "$5" ] || back_up_volumes "$5" "$3" "$4" || return $?
+  write_manifest "$1" "$server" "$2" "$3"
+}
+
 free_kib() { sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\\([0-9]*\\) .*/\\1/p'; } # what \`df -Pk\` says on standard input
 
 # A disk that is full stops whoever else writes there, the database first. What the last dump needed and a little more has to be there.
 has_room_to_dump() { # service
   local last size free
-  last=$(backup_ids "$1" | tail -n 1)
+  last=$(last_dump "$1")
   size=$(manifest_value "\${last:--}" size)
   free=$(df -Pk "$backups" | free_kib)
   case \${size:-none}:\${free:-none} in *[!0-9:]*) return 0 ;; esac
@@ -30480,7 +30626,7 @@ listed_tables() {
 # Half of what the last one had: somebody has lost something, and nobody should migrate or prune before it is known what.
 compare_size() { # service, folder
   local last before size
-  last=$(backup_ids "$1" | tail -n 1)
+  last=$(last_dump "$1")
   [ -n "$last" ] || return 0
   before=$(manifest_value "$last" size)
   size=$(wc -c <"$2/database.dump")
@@ -30502,32 +30648,66 @@ roles_of() { # container
     where role ~ '^[A-Za-z0-9_.@-]+\\$' and role !~ '^pg_'" 2>/dev/null | tr -dc 'A-Za-z0-9_.@ -'
 }
 
-write_manifest() { # service, container, why, folder
-  local sum version head
-  sum=$(sha256sum "$4/database.dump" | cut -d' ' -f1) || return 1
-  version=$(psql_in "$2" 'show server_version') || return 1
+write_manifest() { # service, container or nothing, why, folder
+  local head
   head=$(tail -n 1 "$app_dir/migrations.tsv" 2>/dev/null | cut -f5)
-  cat >"$4/manifest.json" <<EOF
+  cat >"$4/manifest.json" <<EOF || return 1
 {
   "schema": 1,
   "id": "$backup_id",
   "app": "$app",
   "service": "$1",
   "why": "$3",
-  "engine": "postgresql",
-  "version": "$version",
-  "format": "pg_dump custom",
-  "file": "database.dump",
-  "size": $(($(wc -c <"$4/database.dump"))),
-  "sha256": "$sum",
-  "tables": $backup_tables,
-  "database_size": $(database_size "$2"),
-  "roles": "$(roles_of "$2")",
+  "bytes": $(bytes_of "$4"/*),
+EOF
+  [ -z "$2" ] || note_dump "$2" "$4" >>"$4/manifest.json" || return 1
+  cat >>"$4/manifest.json" <<EOF
+  "volumes": [
+$(sed '$!s/$/,/' "$run/volumes.made")
+  ],
   "migration": "$head",
   "release": "$(current_release)",
   "verified": "$(timestamp)"
 }
 EOF
+}
+
+bytes_of() { # files
+  local file bytes=0
+  for file; do bytes=$((bytes + $(wc -c <"$file"))); done
+  printf %s "$bytes"
+}
+
+note_dump() { # container, folder
+  local sum version
+  sum=$(sha256sum "$2/database.dump" | cut -d' ' -f1) || return 1
+  version=$(psql_in "$1" 'show server_version') || return 1
+  cat <<EOF
+  "engine": "postgresql",
+  "version": "$version",
+  "format": "pg_dump custom",
+  "file": "database.dump",
+  "size": $(($(wc -c <"$2/database.dump"))),
+  "sha256": "$sum",
+  "tables": $backup_tables,
+  "database_size": $(database_size "$1"),
+  "roles": "$(roles_of "$1")",
+EOF
+}
+
+# Not every backup has a dump: a project may have volumes alone.
+has_dump() { [ -n "$(manifest_value "$1" sha256)" ]; } # id
+
+last_dump() { # service
+  local one last=''
+  for one in $(backup_ids "$1"); do ! has_dump "$one" || last=$one; done
+  printf %s "$last"
+}
+
+backup_bytes() { # id; older manifests have the size of their dump alone
+  local bytes
+  bytes=$(manifest_value "$1" bytes)
+  printf %s "\${bytes:-$(manifest_value "$1" size)}"
 }
 
 # For a runner that migrates, under its lock.
@@ -30546,19 +30726,27 @@ back_up_or_end() { # service
 }
 
 # Is it what was verified when it was made, byte for byte, and still a dump?
-check_backup() { # id
+check_backup() { # id, [container of a server]
   local server=\${2:-}
-  if ! is_backup_id "$1" || [ ! -e "$backups/$1/manifest.json" ]; then
-    failure DA-BACKUP-UNKNOWN "there is no backup $1 in $backups; there are: $(backup_ids | tr '\\n' ' ')"
-    return 1
-  fi
+  is_there "$1" || return 1
   check_files "$1" ||
     { failure DA-BACKUP-BROKEN "$1 is not what it was when it was made: its sha256 differs"; return 1; }
-  [ -z "$server" ] || verify_dump "$server" "$backups/$1/database.dump"
+  [ -z "$server" ] || ! has_dump "$1" || verify_dump "$server" "$backups/$1/database.dump" || return 1
+  check_tars "$1"
+}
+
+is_there() { # id
+  if is_backup_id "$1" && [ -e "$backups/$1/manifest.json" ]; then return 0; fi
+  failure DA-BACKUP-UNKNOWN "there is no backup $1 in $backups; there are: $(backup_ids | tr '\\n' ' ')"
+  return 1
 }
 
 # Lines \`sha256  file\` of all that belongs to a backup, as sha256sum reads them.
-backup_sums() { printf '%s  database.dump\\n' "$(manifest_value "$1" sha256)"; } # id
+backup_sums() { # id
+  local name
+  ! has_dump "$1" || printf '%s  database.dump\\n' "$(manifest_value "$1" sha256)"
+  for name in $(volumes_in "$1"); do printf '%s  volume-%s.tar\\n' "$(volume_value "$1" "$name" sha256)" "$name"; done
+}
 
 check_files() { # id
   (cd "$backups/$1" && backup_sums "$1" | sha256sum -c) >/dev/null 2>&1
@@ -30566,9 +30754,9 @@ check_files() { # id
 
 list_backups() { # [service]
   local id
-  progress "$(printf '%-18s %-12s %12s %-10s %-20s %s' BACKUP SERVICE BYTES SERVER MIGRATION WHY)"
+  progress "$(printf '%-18s %-12s %12s %-10s %-20s %-20s %s' BACKUP SERVICE BYTES SERVER MIGRATION VOLUMES WHY)"
   for id in $(backup_ids "\${1:-}"); do
-    progress "$(printf '%-18s %-12s %12s %-10s %-20s %s' "$id" "$(manifest_value "$id" service)" "$(manifest_value "$id" size)" "$(manifest_value "$id" version | cut -d' ' -f1)" "$(manifest_value "$id" migration)" "$(manifest_value "$id" why)")"
+    progress "$(printf '%-18s %-12s %12s %-10s %-20s %-20s %s' "$id" "$(manifest_value "$id" service)" "$(backup_bytes "$id")" "$(manifest_value "$id" version | cut -d' ' -f1)" "$(manifest_value "$id" migration)" "$(volumes_in "$id" | tr '\\n' ' ')" "$(manifest_value "$id" why)")"
   done
 }
 
@@ -30614,11 +30802,15 @@ pointed_at_of() { # ids
   done
 }
 
+# Those with volumes have the rule for themselves too: the dump that a migration made later on the same day is no substitute for them.
 prune_backups() { # service, daily, weekly, monthly
-  local id all kept
+  local id all with='' kept both=''
   all=$(backup_ids "$1")
   [ -n "$all" ] || return 0
+  for id in $all; do [ -z "$(volumes_in "$id")" ] || with="$with$newline$id"; done
+  if [ -n "$with" ]; then kept_of "\${with#"$newline"}" "$2" "$3" "$4" || return 1; both=$kept; fi
   kept_of "$all" "$2" "$3" "$4" || return 1
+  kept=$kept$newline$both
   for id in $all; do
     has_line "$kept" "$id" || { rm -rf "\${backups:?}/$id"; progress "pruned $id"; }
   done
@@ -30819,31 +31011,55 @@ load_and_check() { # container, id, new database
 
 # The live database stays under another name: nothing is lost by a restore that was a mistake. What is connected is ended.
 restore_backup() { # service, id, [into]
-  local server live scratch old code
-  find_running_server "$1" || return 1
+  local server='' code
+  is_there "$2" || return 1
+  ! has_dump "$2" || find_running_server "$1" || return 1
   check_backup "$2" "$server" || return 1
   is_ours "$2" "$1" "\${3:-}" || return 1
+  if [ -n "\${3:-}" ]; then restore_into "$@"; return $?; fi
+  unpack_volumes "$2" "until_$(date -u +%Y%m%dt%H%M%Sz)" || return $?
+  if [ -n "$server" ]; then restore_database "$1" "$2"; else exchange_volumes; fi
+  code=$?
+  if [ "$code" = 0 ]; then say_kept_volumes; settle_volumes yes; else settle_volumes ''; fi
+  return "$code"
+}
+
+# Beside the live one; of volumes nothing.
+restore_into() { # service, id, new database
+  local code
+  [ -n "$server" ] || { failure DA-INPUT-INVALID "--into names $3, and $2 has no database in it"; return 1; }
+  [ "$3" != "$(database_of "$server")" ] || { failure DA-INPUT-INVALID "--into names $3, which is the live database: leave it out"; return 1; }
+  ! has_database "$server" "$3" || { failure DA-INPUT-INVALID "--into names $3, which is there already: a restore makes a new database"; return 1; }
+  begin_loading "$1" "$3" || return 1
+  load_and_check "$server" "$2" "$3" && progress "$2 is in the database $3"
+  code=$?
+  end_loading
+  return "$code"
+}
+
+# The volumes are exchanged when all is loaded: what uses them stands still, also for the database.
+restore_database() { # service, id
+  local live scratch old code
   live=$(database_of "$server")
-  if [ -n "\${3:-}" ]; then
-    [ "$3" != "$live" ] || { failure DA-INPUT-INVALID "--into names $live, which is the live database: leave it out"; return 1; }
-    ! has_database "$server" "$3" || { failure DA-INPUT-INVALID "--into names $3, which is there already: a restore makes a new database"; return 1; }
-    begin_loading "$1" "$3" || return 1
-    load_and_check "$server" "$2" "$3" && progress "$2 is in the database $3"
-    code=$?
-    end_loading
-    return "$code"
-  fi
   progress 'a backup of what is there now comes first'
   back_up_what_is_there "$1" "before a restore of $2" || return $?
   scratch=\${live}_restore_$nonce
   old=\${live}_until_$(date -u +%Y%m%dt%H%M%Sz)
   begin_loading "$1" "$scratch" "$live" "$old" "$2" || return 1
-  load_and_check "$server" "$2" "$scratch" && take_its_place "$server" "$live" "$scratch" "$old"
+  load_and_check "$server" "$2" "$scratch" && exchange_or_drop "$server" "$scratch" && take_its_place "$server" "$live" "$scratch" "$old"
   code=$?
   [ "$code" != 0 ] || note_restored "$1" "$2"
   end_loading
   [ "$code" = 0 ] || return "$code"
   progress "$live is what it was in $2. The one before is kept as $old (open, for who wants to look; drop it when all is well)$(! is_backup_id "$backup_id" || printf ', and its backup is %s' "$backup_id")"
+}
+
+exchange_or_drop() { # container, database that was loaded
+  local code
+  exchange_volumes && return 0
+  code=$?
+  drop_database "$1" "$2"
+  return "$code"
 }
 
 # A database that is damaged cannot be dumped, and has to be restored all the more. It is there under its other name.
@@ -30885,27 +31101,38 @@ forget_migrations_after() { # backup
   awk -F'\\t' -v OFS='\\t' -v at="$1" '{ when = $1; gsub(/[-:]/, "", when); if (when > at && $6 == "crossing") $6 = "undone"; print }' "$app_dir/migrations.tsv" | write_file "$app_dir/migrations.tsv"
 }
 
-# The newest one into a scratch database, looked at, dropped: whether it could be restored, and how long that takes. Checks are lines \`SQL => result\`.
+# The newest one into a scratch database, looked at, dropped, and its volumes into others beside: whether it could be restored, and how long that takes.
+# Checks are lines \`SQL => result\`.
 drill() { # service, [file with checks]
-  local server id scratch began query wanted found wrong=0
-  find_running_server "$1" || return 1
+  local server='' id began code
   id=$(backup_ids "$1" | tail -n 1)
-  [ -n "$id" ] || { failure DA-BACKUP-UNKNOWN "there is no backup of $1 in $backups yet"; return 1; }
+  [ -n "$id" ] || { failure DA-BACKUP-UNKNOWN "there is no backup of $(name_of "$1") in $backups yet"; return 1; }
+  ! has_dump "$id" || find_running_server "$1" || return 1
   check_backup "$id" || return 1
+  now_ms
+  began=$now
+  unpack_volumes "$id" "drill_$nonce" || return $?
+  settle_volumes '' || { failure DA-BACKUP-RESTORE 'the volumes of the drill could not be removed'; return 1; }
+  [ -z "$(volumes_in "$id")" ] || { now_ms; progress "the volumes of $id were unpacked into others beside in $(((now - began) / 1000)) s: $(volumes_in "$id" | tr '\\n' ' ')"; }
+  [ -z "$server" ] || drill_database "$1" "$id" "\${2:-}"
+}
+
+drill_database() { # service, id, file with checks or nothing
+  local id=$2 scratch began query wanted found wrong=0
   scratch=$(database_of "$server")_drill_$nonce
   now_ms
   began=$now
   begin_loading "$1" "$scratch" || return 1
   load_and_check "$server" "$id" "$scratch" || { set -- $?; end_loading; return "$1"; }
   now_ms
-  if [ -n "\${2:-}" ]; then
+  if [ -n "$3" ]; then
     while IFS= read -r query || [ -n "$query" ]; do
       case $query in '' | '#'*) continue ;; esac
       wanted=\${query##*=> } query=\${query% =>*}
       # shellcheck disable=SC2016 # of the container
       found=$(docker exec "$server" sh -c 'exec psql -X -q -A -t -U "\${POSTGRES_USER:-postgres}" -d "$1" -c "$2"' sh "$scratch" "$query" 2>&1 </dev/null)
       if [ "$found" = "$wanted" ]; then progress "ok      $query"; else progress "WRONG   $query: $found, not $wanted"; wrong=1; fi
-    done <"$2"
+    done <"$3"
   fi
   drop_database "$server" "$scratch"
   end_loading
@@ -30924,14 +31151,14 @@ backup_for_runner() { # verb
   fi
   load_current
   service=$(value_of "$run/backup/request" service)
-  [ -n "$service" ] || [ "$1" = list ] || service=$(postgres_service) || { printf '%s\\n' "$service"; abort_run; }
+  [ -n "$service" ] || [ "$1" = list ] || service=$(service_of_backups "$1" "$run/backup/volumes") || { printf '%s\\n' "$service"; abort_run; }
   backup_one "$1" "$service"
   code=$?
   if [ "$code" != 0 ]; then
     say_why "$code"
     abort_run
   fi
-  event "backup-done id=$backup_id size=$(manifest_value "$backup_id" size) sha256=$(manifest_value "$backup_id" sha256) ids=$(backup_ids | tr '\\n' ',') service=$service"
+  event "backup-done id=$backup_id size=$(backup_bytes "$backup_id") sha256=$(manifest_value "$backup_id" sha256) ids=$(backup_ids | tr '\\n' ',') service=$service"
 }
 
 backup_one() { # verb, service
@@ -30940,7 +31167,7 @@ backup_one() { # verb, service
   [ ! -s "$run/backup/checks" ] || checks=$run/backup/checks
   backup_id=\${id:-$(backup_ids "$2" | tail -n 1)}
   case $1 in
-    create) make_backup "$2" 'by the action backup' ;;
+    create) make_backup "$2" 'by the action backup' '' "$run/backup/volumes" ;;
     look) ;; # what it would be about
     list) list_backups "$2" ;;
     verify) verify_command "$2" "$id" "$(value_of "$run/backup/request" stored)" ;;
@@ -30953,11 +31180,11 @@ backup_one() { # verb, service
   esac
 }
 
-backup_usage() { die DA-INPUT-INVALID 'usage: release backup create | list | verify [ID] | restore ID --confirm APP [--into NAME] | drill [--checks FILE] | prune [--keep DAILY,WEEKLY,MONTHLY], each with [--service NAME]'; }
+backup_usage() { die DA-INPUT-INVALID 'usage: release backup create | list | verify [ID] | restore ID --confirm APP [--into NAME] | drill [--checks FILE] | prune [--keep DAILY,WEEKLY,MONTHLY], each with [--service NAME]; create also with --volume "NAME [pause=SERVICE,...]" for each volume'; }
 
 # By hand, or from a timer: no runner is needed.
 backup_command() { # verb, arguments
-  local verb=\${1:-} service='' confirm='' into='' checks='' keep=7,4,12 id=''
+  local verb=\${1:-} service='' confirm='' into='' checks='' keep=7,4,12 id='' volumes=''
   [ $# -eq 0 ] || shift
   while [ $# -gt 0 ]; do
     case $1 in
@@ -30966,6 +31193,7 @@ backup_command() { # verb, arguments
       --into) into=\${2:-}; shift ;;
       --checks) checks=\${2:-}; shift ;;
       --keep) keep=\${2:-}; shift ;;
+      --volume) volumes=$volumes$(volume_line "\${2:-}") || backup_usage; volumes=$volumes$newline; shift ;;
       -*) backup_usage ;;
       *) id=$1 ;;
     esac
@@ -30978,9 +31206,10 @@ backup_command() { # verb, arguments
   stoppable=yes
   load_current
   find_backups || exit 1
-  [ -n "$service" ] || [ "$verb" = list ] || service=$(postgres_service) || exit 1
+  printf %s "$volumes" >"$run/volumes"
+  [ -n "$service" ] || [ "$verb" = list ] || service=$(service_of_backups "$verb" "$run/volumes") || exit 1
   case $verb in
-    create) make_backup "$service" 'by hand' || end_by_hand $?; progress "$backup_id" ;;
+    create) make_backup "$service" 'by hand' '' "$run/volumes" || end_by_hand $?; progress "$backup_id" ;;
     list) list_backups "$service" ;;
     verify) verify_command "$service" "$id" || exit 1 ;;
     restore)
@@ -31011,7 +31240,7 @@ verify_command() { # service, id or all, [yes: there are others in a store]
   done
   ids=\${2:-$(backup_ids "$1")}
   if [ -z "$ids" ] && [ "\${3:-}" != yes ]; then
-    failure DA-BACKUP-UNKNOWN "there is no backup of $1 in $backups: nothing could be verified"
+    failure DA-BACKUP-UNKNOWN "there is no backup of $(name_of "$1") in $backups: nothing could be verified"
     return 1
   fi
   for id in $ids; do
@@ -31020,12 +31249,31 @@ verify_command() { # service, id or all, [yes: there are others in a store]
   done
 }
 
+# \`uploads pause=web,worker\` as \`uploads web,worker\`.
+volume_line() { # words
+  case $1 in
+    *' pause='*[!A-Za-z0-9_.,-]* | *[!A-Za-z0-9_.,=\\ -]*) return 1 ;;
+    *' pause='?*) printf '%s %s' "\${1%% *}" "\${1#* pause=}" ;;
+    *' '* | '') return 1 ;;
+    *) printf '%s' "$1" ;;
+  esac
+}
+
+# Without a PostgreSQL service a project may have volumes to back up; those belong to \`-\` then.
+service_of_backups() { # verb, file with volumes
+  if [ -z "$(postgres_services)" ] && { [ "$1" != create ] || [ -s "$2" ]; }; then printf -; else postgres_service; fi
+}
+
+name_of() { if [ "$1" = - ]; then printf 'volumes alone, and the live release has no PostgreSQL service that is known by its image: name it with --service'; else printf %s "$1"; fi; } # service
+
+postgres_services() { setting databases | tr ',' '\\n' | sed -n 's/:\\(postgres\\|postgresql\\|postgis\\|pgvector\\|timescaledb\\)[^:]*$//p'; }
+
 # The one that the live release has; of several somebody has to choose.
 postgres_service() {
   local found
-  found=$(setting databases | tr ',' '\\n' | sed -n 's/:\\(postgres\\|postgresql\\|postgis\\|pgvector\\|timescaledb\\)[^:]*$//p')
+  found=$(postgres_services)
   case $found in
-    '') failure DA-BACKUP-SERVER 'the live release has no PostgreSQL service that is known by its image: name it with --service' ;;
+    '') failure DA-BACKUP-SERVER 'the live release has no PostgreSQL service that is known by its image: name it with --service. Volumes alone can be backed up too' ;;
     *"$newline"*) failure DA-BACKUP-SERVER "the live release has several PostgreSQL services: name one with --service ($(printf '%s' "$found" | tr '\\n' ' '))" ;;
     *) printf '%s' "$found"; return 0 ;;
   esac
@@ -31106,19 +31354,26 @@ has_database() { [ -n "$(psql_server "$1" "select 1 from pg_database where datna
 # A run that loaded a backup was killed. What it still does in the server ends there, and what it loaded goes, unless it is in its place already.
 settle_restore() {
   local project server live old backup mark=$app_dir/restore.running
-  [ -e "$mark" ] || return 0
+  if [ ! -e "$mark" ]; then settle_volumes_of_dead_run ''; return; fi
   project=$(value_of "$mark" project) live=$(value_of "$mark" live) old=$(value_of "$mark" old) backup=$(value_of "$mark" backup)
   docker_answers || return 0
   server=$(running_of "$project" "$(value_of "$mark" service)" | head -n 1)
   [ -n "$server" ] || return 0
   psql_server "$server" "select pg_terminate_backend(pid) from pg_stat_activity where application_name = '$restoring' and pid <> pg_backend_pid()" >/dev/null 2>&1 || return 0
   drop_database "$server" "$(value_of "$mark" loaded)" || return 0
+  if [ -n "$old" ] && has_database "$server" "$old"; then settle_volumes_of_dead_run yes; else settle_volumes_of_dead_run ''; fi
   if [ -n "$old" ] && has_database "$server" "$old"; then
     note_restored "$(value_of "$mark" service)" "$backup"
     progress "note: a run that was stopped had put $backup in the place of $live; the one before is kept as $old"
   fi
   ! is_closed "$server" "$live" || open_database "$server" "$live"
   end_loading
+}
+
+settle_volumes_of_dead_run() { # yes: they stay
+  [ -e "$app_dir/restore.volumes" ] || [ -e "$app_dir/restore.stopped" ] || return 0
+  docker_answers || return 0
+  settle_volumes "$1" && progress 'note: the volumes of a restore that was stopped are settled'
 }
 
 is_closed() { [ -n "$(psql_server "$1" "select 1 from pg_database where datname = '$2' and not datallowconn" 2>/dev/null)" ]; } # container, database
@@ -31137,6 +31392,296 @@ open_live() {
   local server
   server=$(running_of "$project" "$(postgres_service)" | head -n 1)
   open_database "$server" "$(database_of "$server")"
+}
+
+# shellcheck shell=dash
+# A volume of a backup is unpacked into another one beside it, looked at, and then the two exchange what they have. The one beside has the files of before
+# then, and is kept. What stands in $app_dir/restore.volumes (lines \`volume other inode\`: the folder that is new) the next run can take back.
+
+mountpoint_of() { docker volume inspect -f '{{.Mountpoint}}' "$1" 2>/dev/null; } # real name
+
+inode_of() { stat -c %i "$1" 2>/dev/null; }
+
+# All volumes of a backup, each into one beside.
+unpack_volumes() { # id, what the names of the others end with
+  local name code
+  for name in $(volumes_in "$1"); do
+    unpack_volume "$1" "$name" "$2"
+    code=$?
+    [ "$code" = 0 ] || { settle_volumes ''; return "$code"; }
+  done
+}
+
+unpack_volume() { # id, name, ending
+  local other dir size free code entries
+  find_volume "$2" || return 1
+  other=\${volume}_$3
+  size=$(volume_value "$1" "$2" size)
+  free=$(df -Pk "$volume_dir" | free_kib)
+  [ "\${free:-0}" -gt $((size / 1024 + size / 10240 + 65536)) ] || { failure DA-HOST-DISK "the volume $2 needs $((size / 1048576)) MiB beside what is there, and $((\${free:-0} / 1024)) are free where Docker keeps volumes: nothing was unpacked"; return 1; }
+  printf '%s %s -\\n' "$volume" "$other" >>"$app_dir/restore.volumes" || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $app_dir"; return 1; }
+  progress "unpacking the volume $2"
+  docker volume create --label "deploy-actions.app=$app" "$other" >/dev/null 2>"$run/backup.error" || { failure DA-BACKUP-RESTORE "no volume $other could be made: $(tail -n 1 "$run/backup.error")"; return 1; }
+  dir=$(mountpoint_of "$other")
+  step tar -x -p --numeric-owner -f "$backups/$1/volume-$2.tar" -C "$dir"
+  code=$?
+  [ "$code" != 130 ] || return 130
+  entries=$(find "$dir" -print0 | tr -dc '\\000' | wc -c)
+  if [ "$code" != 0 ] || [ "$((entries))" != "$(volume_value "$1" "$2" entries)" ]; then
+    failure DA-BACKUP-RESTORE "the volume $2 of $1 did not come back whole: $((entries)) files and folders of $(volume_value "$1" "$2" entries); $(tail -n 1 "$run/out")"
+    return 1
+  fi
+  sed "s/^$volume $other -\\$/$volume $other $(inode_of "$dir")/" "$app_dir/restore.volumes" | write_file "$app_dir/restore.volumes"
+}
+
+# Everything that has one of the volumes stops for it. From here on it is done to its end, or taken back.
+exchange_volumes() {
+  local one other inode ids
+  [ -e "$app_dir/restore.volumes" ] || return 0
+  ! stop_requested || return 130
+  stoppable=''
+  rm -f "$run/$list"
+  ids=$(while read -r one other inode <&6; do users_of "$one"; done 6<"$app_dir/restore.volumes" | sed -n 's/^\\([^ ]*\\) .* running$/\\1/p' | sort -u)
+  printf '%s\\n' "$ids" | write_file "$app_dir/restore.stopped" || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $app_dir"; return 1; }
+  [ -z "$ids" ] || progress 'stopping what uses the volumes'
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  [ -z "$ids" ] || docker stop $ids >/dev/null 2>"$run/backup.error" || { failure DA-BACKUP-RESTORE "what uses the volumes does not stop: $(tail -n 1 "$run/backup.error")"; return 1; }
+  while read -r one other inode <&6; do
+    exchange_files "$one" "$other" || { failure DA-BACKUP-RESTORE "the files of $one could not be exchanged: $(tail -n 1 "$run/backup.error"). Is its folder a disk of its own?"; return 1; }
+  done 6<"$app_dir/restore.volumes"
+}
+
+# Docker knows a volume by the name of its folder, so it is the folder below that changes its place. Three renames: \`mend_exchange\` knows each step.
+exchange_files() { # volume, other
+  local live other
+  live=$(mountpoint_of "$1") other=$(mountpoint_of "$2")
+  [ -d "$live" ] && [ -d "$other" ] && [ ! -e "$live.before" ] || return 1
+  { mv "$live" "$live.before" && mv "$other" "$live" && mv "$live.before" "$other"; } 2>"$run/backup.error" && return 0
+  mend_exchange "$1" "$2"
+  return 1
+}
+
+# What was killed between the renames: back where the new one was not in its place yet, else on.
+mend_exchange() { # volume, other
+  local live other
+  live=$(mountpoint_of "$1") other=$(mountpoint_of "$2")
+  [ -n "$live" ] && [ -d "$live.before" ] || return 0
+  if [ ! -d "$live" ]; then mv "$live.before" "$live"; else mv "$live.before" "$other"; fi
+}
+
+# The end of a restore, of a drill, and of what a dead one left. What is new in its place stays there when the restore counts, and else goes back; the
+# volume beside stays only while it has the files of before.
+settle_volumes() { # yes: it counts
+  local one other inode left=0
+  if [ -e "$app_dir/restore.volumes" ]; then
+    while read -r one other inode <&6; do
+      mend_exchange "$one" "$other"
+      if [ "$(inode_of "$(mountpoint_of "$one")")" = "$inode" ]; then
+        [ "$1" != yes ] || continue
+        exchange_files "$one" "$other" || { left=1; progress "warning: the files of $one could not be put back; those of before are in the volume $other"; continue; }
+      fi
+      [ "$inode" = - ] || [ "$(inode_of "$(mountpoint_of "$other")")" = "$inode" ] || continue # whatever it is, it is not what was unpacked
+      docker volume rm "$other" >/dev/null 2>&1 || [ -z "$(mountpoint_of "$other")" ] || left=1
+    done 6<"$app_dir/restore.volumes"
+    [ "$left" = 1 ] || rm -f "$app_dir/restore.volumes"
+  fi
+  start_stopped
+  return "$left"
+}
+
+start_stopped() {
+  local ids
+  [ -e "$app_dir/restore.stopped" ] || return 0
+  ids=$(cat "$app_dir/restore.stopped")
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  [ -z "$ids" ] || docker start $ids >/dev/null 2>"$run/backup.error" || progress "warning: what was stopped for the restore did not start: $(tail -n 1 "$run/backup.error")"
+  rm -f "$app_dir/restore.stopped"
+}
+
+say_kept_volumes() {
+  local one other inode
+  [ -e "$app_dir/restore.volumes" ] || return 0
+  while read -r one other inode; do progress "the files of $one are those of the backup. Those of before are in the volume $other; when all is well: docker volume rm $other"; done <"$app_dir/restore.volumes"
+}
+
+# shellcheck shell=dash
+# Volumes beside the database in a backup, each a tar. They are read and written where Docker keeps them: no image needs a tool, and none is pulled.
+
+volume=''     # the real name of the one in hand
+volume_dir='' # where Docker keeps its files
+
+is_volume_name() { case $1 in '' | [!A-Za-z0-9]* | *[!A-Za-z0-9_.-]*) return 1 ;; esac; }
+
+# The volume that the Compose file calls so; one of another name or maker by its own, if a container of the app has it.
+find_volume() { # name
+  local kept
+  is_volume_name "$1" || { failure DA-BACKUP-VOLUME "\\"$1\\" is no name of a volume"; return 1; }
+  volume=$(docker volume ls -q --filter "label=com.docker.compose.project=$project" --filter "label=com.docker.compose.volume=$1" 2>/dev/null | head -n 1)
+  [ -n "$volume" ] || [ -z "$(users_of "$1" | grep " $project[ -]")" ] || volume=$1
+  if [ -z "$volume" ]; then
+    failure DA-BACKUP-VOLUME "the project $project has no volume \\"$1\\" here; it has: $(docker volume ls --filter "label=com.docker.compose.project=$project" --format '{{.Label "com.docker.compose.volume"}}' 2>/dev/null | sort | tr '\\n' ' ')"
+    return 1
+  fi
+  kept=$(docker volume inspect -f '{{.Driver}} {{len .Options}} {{.Mountpoint}}' "$volume" 2>/dev/null)
+  volume_dir=\${kept#local 0 }
+  case $kept in 'local 0 /'*) ;; *) failure DA-BACKUP-VOLUME "the files of $volume do not lie on this host (driver \${kept%% *}, or one with options): back it up where they are"; return 1 ;; esac
+  if [ ! -r "$volume_dir" ] || [ ! -w "$volume_dir" ]; then
+    failure DA-BACKUP-VOLUME "$(id -un) cannot read $volume_dir: only root can back volumes up and restore them. Log in as root, or set \\\`sudo: true\\\`"
+    return 1
+  fi
+}
+
+# Lines \`id project service state\` of the containers that have a volume.
+users_of() { # real name
+  local id project_of service_of state oneoff name ports mounts rest
+  list_containers | while IFS='|' read -r id project_of service_of state oneoff name ports mounts rest; do
+    case ",$mounts," in *",$1,"*) printf '%s %s %s %s\\n' "$id" "$project_of" "$service_of" "$state" ;; esac
+  done
+}
+
+# All that can be known before anything is made. Lines \`volume [services to pause, separated by commas]\`.
+check_volumes() { # file, container of the server or nothing
+  local name services needed=0 free
+  while read -r name services <&5; do
+    find_volume "$name" || return 1
+    if [ -n "$2" ] && users_of "$volume" | grep -q "^$2 "; then
+      failure DA-BACKUP-VOLUME "$name has the files of the database: it is in the dump, and a copy of the files beside a server that runs is none"
+      return 1
+    fi
+    find_writers "$services" || return 1
+    needed=$((needed + $(tar_kib "$volume_dir")))
+  done 5<"$1"
+  free=$(df -Pk "$backups" | free_kib)
+  case \${free:-none} in *[!0-9]*) return 0 ;; esac
+  [ "$free" -le $((needed + needed / 50 + 65536)) ] || return 0
+  failure DA-HOST-DISK "$((free / 1024)) MiB are free in $backups, and the volumes have $((needed / 1024)) MiB: none was begun, because a full disk stops the database"
+  return 1
+}
+
+# What a tar of it needs: files with holes are written out.
+tar_kib() { find "$1" -type f -exec stat -c %s {} + 2>/dev/null | awk '{ bytes += $1 } END { printf "%d", bytes / 1024 + NR }'; } # folder
+
+# Their containers that run, in \`writers\`: those of the slots too.
+find_writers() { # services, separated by commas
+  local service one known
+  writers=''
+  for service in $(printf '%s' "$1" | tr ',' ' '); do
+    known=''
+    for one in "$project $service" "$project-blue $service-blue" "$project-green $service-green"; do
+      # shellcheck disable=SC2086 # project and service
+      known=$known$(containers_of $one) writers="$writers $(running_of $one | tr '\\n' ' ')"
+    done
+    [ -n "$known" ] || { failure DA-BACKUP-VOLUME "pause=$service: the project has no container of a service \\"$service\\""; return 1; }
+  done
+}
+
+# What writes to a volume holds still while it is read. Whatever becomes of this run, it goes on afterwards: a guard in a session of its own sees to it
+# where the agent is killed, and the next run where that one is killed too.
+pause_writers() { # services
+  find_writers "$1" || return 1
+  [ -n "\${writers# }" ] || return 0
+  printf 'run=%s\\nids=%s\\n' "$nonce" "$writers" | write_file "$app_dir/backup.paused" || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $app_dir"; return 1; }
+  (
+    unset DEPLOY_ACTIONS_RUN
+    exec setsid sh "$app_dir/bin/release" unpause-guard "$$" "$nonce" 9>&- 8>&- 7>&- 4>&- 3>&- </dev/null >/dev/null 2>&1
+  ) &
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  docker pause $writers >/dev/null 2>"$run/backup.error" && return 0
+  failure DA-BACKUP-VOLUME "$1 could not be paused: $(tail -n 1 "$run/backup.error")"
+  go_on_writing
+  return 1
+}
+
+go_on_writing() {
+  local id mark=$app_dir/backup.paused
+  [ -e "$mark" ] || return 0
+  for id in $(value_of "$mark" ids); do
+    case $(inspect '{{.State.Status}}' "$id") in
+      paused) docker unpause "$id" >/dev/null 2>&1 ;;
+      '') docker version >/dev/null 2>&1 ;; # it is gone, or nobody knows
+    esac || { progress "warning: $id is paused and could not be made to go on: docker unpause $id"; return 1; }
+  done
+  rm -f "$mark"
+}
+
+settle_paused() {
+  [ -e "$app_dir/backup.paused" ] || return 0
+  docker_answers || return 0
+  ! go_on_writing || progress 'note: a backup that was stopped had paused something, which goes on now'
+}
+
+unpause_guard_command() { # process, run
+  while [ -e "/proc/$1/exe" ] && [ -e "$app_dir/backup.paused" ]; do sleep 1; done
+  [ "$(value_of "$app_dir/backup.paused" run)" != "$2" ] || go_on_writing
+}
+
+# All of them, with a line each for the manifest in $run/volumes.made.
+back_up_volumes() { # file, folder, \`anyway\` when a loss is what it is made for
+  local name services
+  : >"$run/volumes.made"
+  while read -r name services <&5; do
+    back_up_volume "$name" "$services" "$2" "$3" || return $?
+  done 5<"$1"
+}
+
+back_up_volume() { # name, services to pause, folder, anyway
+  local file=$3/volume-$1.tar code entries sum
+  find_volume "$1" || return 1
+  progress "backing up the volume $1"
+  pause_writers "$2" || return 1
+  step_into "$file" tar -c --numeric-owner -f - -C "$volume_dir" .
+  code=$?
+  go_on_writing
+  [ "$code" != 130 ] || return 130
+  was_read "$1" "$2" "$code" || return 1
+  entries=$(entries_of "$file") || { failure DA-BACKUP-BROKEN "the tar of $1 cannot be read back: $(tail -n 1 "$run/backup.error")"; return 1; }
+  [ "$4" = anyway ] || compare_volume "$1" "$file" || return 1
+  sync "$file" 2>/dev/null || sync
+  sum=$(sha256sum "$file" | cut -d' ' -f1)
+  printf '    { "volume": "%s", "file": "%s", "size": %s, "sha256": "%s", "entries": %s, "paused": "%s" }\\n' \\
+    "$1" "\${file##*/}" "$(($(wc -c <"$file")))" "$sum" "$entries" "$2" >>"$run/volumes.made"
+}
+
+# What nobody holds still may change while it is read: GNU tar says so. It is a backup of files that were not written in that moment.
+was_read() { # volume, services that were paused, what tar ended with
+  local changed='file changed as we read it$\\|File removed before we read it$'
+  [ "$3" != 0 ] || return 0
+  if [ "$3" = 1 ] && [ -z "$2" ] && grep -q "$changed" "$run/backup.error" && ! grep -qv "$changed" "$run/backup.error"; then
+    progress "warning: $(grep -c . "$run/backup.error") files of $1 changed while they were read, and may be in the backup by half; \\\`pause=SERVICE\\\` holds still who writes them"
+    return 0
+  fi
+  backup_failed "the volume $1 could not be read"
+  return 1
+}
+
+# Only who reads a tar to its end knows that none of it is missing.
+entries_of() { # tar
+  { tar -t -f "$1" 2>"$run/backup.error" && echo end; } | awk '{ last = $0 } END { if (last != "end") exit 1; print NR - 1 }'
+}
+
+compare_volume() { # name, tar
+  local last='' one before size
+  for one in $(backup_ids); do [ -z "$(volume_value "$one" "$1" size)" ] || last=$one; done
+  before=$(volume_value "\${last:--}" "$1" size)
+  size=$(($(wc -c <"$2")))
+  [ "\${before:-0}" -le 65536 ] || [ $((size * 2)) -ge "$before" ] || {
+    failure DA-BACKUP-SHRUNK "the volume $1 has $size bytes, and had $before in the last backup ($last). If that is right, move the last one away: mv $backups/$last /root/"
+    return 1
+  }
+}
+
+# Names of the volumes of a backup, one a line.
+volumes_in() { sed -n 's/^ *{ "volume": "\\([A-Za-z0-9][A-Za-z0-9_.-]*\\)", .*/\\1/p' "$backups/$1/manifest.json" 2>/dev/null; } # id
+
+volume_value() { # id, volume, key
+  grep -sF "{ \\"volume\\": \\"$2\\", " "$backups/$1/manifest.json" | sed -n "s/.* \\"$3\\": \\"\\{0,1\\}\\([^\\",}]*[^\\",} ]\\)\\"\\{0,1\\}[, ].*/\\1/p"
+}
+
+check_tars() { # id
+  local name
+  for name in $(volumes_in "$1"); do
+    [ "$(entries_of "$backups/$1/volume-$name.tar")" = "$(volume_value "$1" "$name" entries)" ] || { failure DA-BACKUP-BROKEN "the tar of the volume $name in $1 cannot be read"; return 1; }
+  done
 }
 
 # shellcheck shell=dash
@@ -31852,7 +32397,7 @@ usage: release COMMAND
   abort                         drop the candidate that a deploy has prepared
   doctor                        settle what a dead run left, check and mend
   maintenance on|off            503 and a page for visitors [--page FILE] [--allow RANGE]
-  backup create|list|verify|restore|drill|prune   of the PostgreSQL service, with no runner
+  backup create|list|verify|restore|drill|prune   of the PostgreSQL service and volumes, with no runner
   edge upgrade                  exchange the edge's Caddy for a newer one, without a gap [--recreate]
   uninstall                     give the project back as plain Compose
 EOF
@@ -31881,6 +32426,7 @@ main() {
     edge) edge_command "$@" ;;
     backup) backup_command "$@" ;;
     migration-guard) migration_guard_command "$@" ;;
+    unpause-guard) unpause_guard_command "$@" ;;
     uninstall) uninstall_command ;;
     *) usage >&2; exit 2 ;;
   esac
@@ -32955,7 +33501,7 @@ class HostBackups {
      * Does one thing, and tells of the backup that it was about: of `list` and `prune` the newest. `look` does nothing, and tells the service that an operation would be about.
      * @throws UserError DA-BACKUP-…
      */
-    async run(operation, { service, id, into, retention, checks }, { hasStore = false } = {}) {
+    async run(operation, { service, id, into, retention, checks, volumes = [] }, { hasStore = false } = {}) {
         const options = {
             service: service ?? '',
             id: id ?? '',
@@ -32964,7 +33510,11 @@ class HostBackups {
             stored: hasStore ? 'yes' : '',
         };
         const request = Object.entries(options).map(([option, value]) => `${option}=${value}\n`);
-        await this.agent.upload([host_backups_text('request', request.join('')), host_backups_text('checks', checks.map((check) => `${check}\n`).join(''))], `${this.folder}/backup`);
+        await this.agent.upload([
+            host_backups_text('request', request.join('')),
+            host_backups_text('checks', checks.map((check) => `${check}\n`).join('')),
+            host_backups_text('volumes', volumes.map(({ volume, pause }) => `${volume} ${pause.join(',')}\n`).join('')),
+        ], `${this.folder}/backup`);
         const { fields } = await this.agent.first(`backup-do ${operation}`, 'backup-done');
         const { id: done = '', size = '', sha256 = '', ids = '', service: of = '' } = fields;
         return { id: done, size, sha256, ids: listed(ids), service: of, isDeployed: fields.deployed !== 'no' };
@@ -54081,7 +54631,11 @@ async function measureOf(source) {
 function filesOf(manifest) {
     try {
         const { file, size, sha256, volumes = [] } = JSON.parse(manifest);
-        return [{ file, size, sha256 }, ...volumes].map(checked);
+        const dump = file === undefined ? [] : [{ file, size, sha256 }];
+        const files = [...dump, ...volumes.map((one) => ({ file: one.file, size: one.size, sha256: one.sha256 }))];
+        if (files.length === 0)
+            throw new Error('there is nothing in it');
+        return files.map(checked);
     }
     catch (cause) {
         throw new src/* UserError */.yo('DA-BACKUP-BROKEN', 'the manifest of the backup on the host cannot be read', { cause });
@@ -54108,6 +54662,11 @@ function parseStored(text, id) {
     catch {
         return undefined;
     }
+}
+/** The volumes that are in it. */
+function volumesOf({ manifest }) {
+    const { volumes = [] } = JSON.parse(manifest);
+    return volumes.map(({ volume }) => String(volume));
 }
 /** One value of the host's manifest, to show. */
 function manifestValue({ manifest }, key) {
@@ -54448,18 +55007,19 @@ async function bringToHost(backups, store, id, identities, log) {
 /** Shows what is in the store, as the host shows what it has. @param onHost ids that the host has */
 function listStore(store, stored, onHost, log) {
     log.info(`in ${store.name}:`);
-    const row = (...[id = '', bytes = '', server = '', encrypted = '', where = '']) => [id.padEnd(18), bytes.padStart(12), server.padEnd(10), encrypted.padEnd(10), where].join(' ').trimEnd();
-    log.info(row('BACKUP', 'BYTES', 'SERVER', 'ENCRYPTED', 'ALSO'));
+    const row = (...[id = '', bytes = '', server = '', encrypted = '', volumes = '', where = '']) => [id.padEnd(18), bytes.padStart(12), server.padEnd(10), encrypted.padEnd(10), volumes.padEnd(20), where].join(' ').trimEnd();
+    log.info(row('BACKUP', 'BYTES', 'SERVER', 'ENCRYPTED', 'VOLUMES', 'ALSO'));
     for (const backup of stored) {
         const bytes = backup.files.reduce((sum, { storedSize }) => sum + storedSize, 0);
         const server = manifestValue(backup, 'version').split(' ')[0] ?? '';
-        log.info(row(backup.id, String(bytes), server, backup.encrypted ? 'yes' : 'no', onHost.includes(backup.id) ? 'on the host' : ''));
+        const also = onHost.includes(backup.id) ? 'on the host' : '';
+        log.info(row(backup.id, String(bytes), server, backup.encrypted ? 'yes' : 'no', volumesOf(backup).join(' '), also));
     }
     const alone = onHost.filter((id) => !stored.some((backup) => backup.id === id));
     if (alone.length > 0)
         log.warning(`only on the host that they protect: ${alone.join(' ')}`);
 }
-/** Those of one PostgreSQL service. */
+/** Those of one PostgreSQL service; `-`: of volumes alone. */
 const ofService = (backups, service) => backups.filter((backup) => manifestValue(backup, 'service') === service);
 /**
  * Removes from the store what the rule of retention does not keep of a service, and what is left over of runs that died. Only whole backups count, so the newest of them stays
@@ -54469,7 +55029,11 @@ const ofService = (backups, service) => backups.filter((backup) => manifestValue
 async function pruneStore(backups, store, service, retention, { dryRun, log }) {
     const { backups: all, leftOver } = await store.contents();
     const stored = ofService(all, service);
-    const kept = await backups.kept(stored.map(({ id }) => id), retention);
+    // Those with volumes have the rule for themselves too: a dump that a migration made later on the same day is no substitute for them.
+    const series = [stored, stored.filter((backup) => volumesOf(backup).length > 0)];
+    const kept = [];
+    for (const one of series)
+        kept.push(...(await backups.kept(one.map(({ id }) => id), retention)));
     const newest = stored.at(-1)?.id;
     if (newest !== undefined && !kept.includes(newest))
         throw new src/* UserError */.yo('DA-BACKUP-KEPT', `the host did not tell which backups to keep in ${store.name}, so nothing is pruned`);
@@ -54510,7 +55074,284 @@ function openStore(values, app, { fetch, clock, log, signal }) {
 
 /***/ }),
 
-/***/ 9975:
+/***/ 192:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   kc: () => (/* binding */ apiInputs)
+/* harmony export */ });
+/* unused harmony exports appName, appProblems */
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7241);
+
+const uuid = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .matching */ .wC)(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'must be the id of an app, like `4f6c71e2-1e90-4762-9fee-6cc4a0a9f2cf`');
+/** As the platform has it: digitalocean/openapi, app_spec. */
+const appName = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .matching */ .wC)(/^[a-z][a-z0-9-]{0,30}[a-z0-9]$/, 'must be 2 to 32 lower-case letters, digits and `-`, and begin with a letter');
+const clusterId = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .matching */ .wC)(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'must be the id of a managed database cluster, like `9cc10173-e9ea-4176-9dbc-a4cee4c4ff30`');
+const address = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .matching */ .wC)(/^(?:https:\/\/[^/\s]+|http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost)(?::\d+)?)$/, 'must be an https address without a path: the token goes there');
+/** Inputs by which every action reaches an app, by name. */
+const apiInputs = {
+    token: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .secret */ .rJ)(_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .text */ .Qq),
+    appId: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .optional */ .lq)(uuid),
+    appName: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .optional */ .lq)(appName),
+    databaseId: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .optional */ .lq)(clusterId),
+    maxAgeHours: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .integer */ .nd)({ min: 1, max: 24 * 31 }),
+    pollInterval: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .duration */ .p0)({ min: 50, max: 60_000 }),
+    apiUrl: address,
+};
+/** One of the two has to be given. */
+function appProblems(values) {
+    if (!('appId' in values) || !('appName' in values) || values.appId !== undefined || values.appName !== undefined)
+        return [];
+    return [{ input: 'app-name', rule: 'is required, or `app-id`', fix: 'Say which app it is.' }];
+}
+
+
+/***/ }),
+
+/***/ 7113:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   HB: () => (/* binding */ unreachable),
+/* harmony export */   n5: () => (/* binding */ ApiRefusal),
+/* harmony export */   pb: () => (/* binding */ badResponse),
+/* harmony export */   q8: () => (/* binding */ unknownResult),
+/* harmony export */   x5: () => (/* binding */ refusal),
+/* harmony export */   xd: () => (/* binding */ rateLimited)
+/* harmony export */ });
+/* unused harmony export UnknownResult */
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7241);
+
+/**
+ * Nobody knows whether the API did what it was asked to: the connection broke after the request had gone out, or the answer was a 5xx.
+ * Asking again could do it twice. Whoever sends something has to look what became of it.
+ */
+class UnknownResult extends _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo {
+}
+/** An answer with a status that says what is wrong. */
+class ApiRefusal extends _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo {
+    status;
+    /** What the API said. */
+    said;
+    constructor(refused, ...[code, message, options]) {
+        super(code, message, options);
+        this.status = refused.status;
+        this.said = refused.message;
+    }
+}
+function refusal(refused) {
+    const { status } = refused;
+    const said = refused.message === '' ? '' : `: ${refused.message}`;
+    const what = `${refused.method} ${refused.path}`;
+    if (status === 401) {
+        const hint = 'Make a new one on the page "API" of your account and store it as a secret of this environment. Tokens expire.';
+        return new ApiRefusal(refused, 'DA-DO-AUTH', `DigitalOcean does not accept the token${said}`, { hint });
+    }
+    if (status === 403) {
+        const hint = `Make a token with ${scopeOf(refused)} beside what it has, or with full access.`;
+        return new ApiRefusal(refused, 'DA-DO-SCOPE', `the token may not do this (${what})${said}`, { hint });
+    }
+    const request = refused.requestId === '' ? '' : ` (request ${refused.requestId})`;
+    const words = 'The words are those of the API.';
+    const ofSpec = ' What is wrong with the spec stands there first come, first served: there may be more.';
+    const hint = refused.path.startsWith('/v2/apps') ? words + ofSpec : words;
+    return new ApiRefusal(refused, 'DA-DO-REFUSED', `DigitalOcean refuses ${what} with status ${status}${said}${request}`, { hint });
+}
+/** The scope that a call needs (digitalocean/openapi, `security` of each operation). */
+function scopeOf({ method, path }) {
+    const [, section = 'app'] = /^\/v2\/([a-z_]+)/.exec(path) ?? [];
+    const thing = section === 'registries' ? 'registry' : section.replace(/s$/, '');
+    if (method === 'GET' || path.endsWith('/propose'))
+        return `\`${thing}:read\``;
+    if (method === 'DELETE')
+        return `\`${thing}:delete\``;
+    return method === 'POST' && path === '/v2/apps' ? '`app:create` and `project:assign_resource`' : `\`${thing}:update\``;
+}
+function unreachable(problem) {
+    const hint = 'Nothing is known to be wrong with your app. See status.digitalocean.com, and run again.';
+    return new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo('DA-DO-UNREACHABLE', `cannot reach DigitalOcean's API: ${reasonOf(problem)}`, { hint, cause: problem });
+}
+function unknownResult({ method, path }, problem) {
+    const hint = 'Look at the app on the web page before you run again.';
+    const message = `nobody knows whether DigitalOcean did ${method} ${path}: ${reasonOf(problem)}`;
+    return new UnknownResult('DA-DO-UNKNOWN-RESULT', message, { hint, cause: problem });
+}
+function rateLimited(seconds) {
+    const when = seconds === undefined ? '' : `; it asks to wait ${Math.ceil(seconds)} s`;
+    const hint = 'The limit is 5,000 requests an hour and 250 a minute for each token. Give parallel workflows tokens of their own.';
+    return new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo('DA-DO-RATE-LIMIT', `DigitalOcean answers no more requests of this token${when}`, { hint });
+}
+function badResponse({ method, path }) {
+    const hint = 'Check `api-url`, and that no proxy answers in the place of the API.';
+    return new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo('DA-DO-RESPONSE', `the answer to ${method} ${path} is not what the API sends`, { hint });
+}
+/** fetch says only "fetch failed"; why is in its cause. */
+function reasonOf(error) {
+    if (typeof error === 'string')
+        return error;
+    const { cause, name } = error;
+    if (name === 'TimeoutError')
+        return 'it does not answer in time';
+    return cause === undefined ? (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(error) : (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(cause) || String(cause.code);
+}
+
+
+/***/ }),
+
+/***/ 2636:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Gv: () => (/* binding */ isObject),
+/* harmony export */   Qv: () => (/* binding */ objectsIn),
+/* harmony export */   b6: () => (/* binding */ textOf)
+/* harmony export */ });
+/* unused harmony exports sameJson, findBy */
+const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** The objects of a list; whatever else stands there is passed over. */
+const objectsIn = (value) => (Array.isArray(value) ? value.filter(isObject) : []);
+const textOf = (value) => (typeof value === 'string' ? value : '');
+/** Whether two values are the same, whatever the order of their keys. */
+function sameJson(a, b) {
+    if (Array.isArray(a) && Array.isArray(b))
+        return a.length === b.length && a.every((one, at) => sameJson(one, b[at]));
+    if (isObject(a) && isObject(b)) {
+        const keys = Object.keys(a);
+        return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]));
+    }
+    return a === b;
+}
+/** The first object of a list with this text under `key`. */
+const findBy = (list, key, text) => objectsIn(list).find((one) => one[key] === text);
+
+
+/***/ }),
+
+/***/ 2961:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   o: () => (/* binding */ Transport)
+/* harmony export */ });
+/* harmony import */ var _failures_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7113);
+
+const TRIES = 5;
+/** Seconds that we are ready to wait when the API names a time. */
+const LONGEST_WAIT = 120;
+/** The connection was never made, so nothing can have been done. */
+const NEVER_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'];
+/** DigitalOcean's API: one call at a time, counted, tried again only where that can do no harm. */
+class Transport {
+    /** Requests sent so far, those that were tried again included. */
+    calls = 0;
+    /** What is left of this hour's requests; undefined before the first answer. */
+    remaining;
+    #options;
+    constructor(options) {
+        this.#options = options;
+    }
+    /**
+     * Sends a request and gives the JSON of the answer (null for an empty one). One that only reads is repeated when the API is unreachable, broken or
+     * overloaded; one that changes something only when it surely was not done: 429, or no connection at all.
+     *
+     * @throws ApiRefusal for a status that says what is wrong; UnknownResult when a change may have been made;
+     *   UserError DA-DO-UNREACHABLE, DA-DO-RATE-LIMIT, DA-DO-RESPONSE; the signal's reason when it aborts
+     */
+    async send(request) {
+        const { clock, random = Math.random } = this.#options;
+        const signal = request.lastly === true ? undefined : this.#options.signal;
+        const harmless = request.method === 'GET' || request.harmless === true;
+        for (let tries = 1;; tries += 1) {
+            signal?.throwIfAborted();
+            const outcome = await this.#once(request, signal);
+            signal?.throwIfAborted();
+            if ('body' in outcome && outcome.status < 400)
+                return parsed(outcome.body, request);
+            if ('body' in outcome && outcome.status < 500 && outcome.status !== 429)
+                throw (0,_failures_js__WEBPACK_IMPORTED_MODULE_0__/* .refusal */ .x5)(refusedBy(request, outcome));
+            if (!harmless && isAmbiguous(outcome))
+                throw (0,_failures_js__WEBPACK_IMPORTED_MODULE_0__/* .unknownResult */ .q8)(request, 'error' in outcome ? outcome.error : said(outcome));
+            const asked = 'body' in outcome ? waitAsked(outcome.headers, clock.now()) : undefined;
+            if (tries === TRIES || (asked ?? 0) > LONGEST_WAIT)
+                throw givenUp(outcome, asked);
+            await clock.sleep(asked === undefined ? 1000 * 2 ** (tries - 1) * (0.5 + random()) : asked * 1000 + 250 * random(), signal);
+        }
+    }
+    async #once({ method, path, body }, cancelled) {
+        const { url, token, fetch, timeout = 60_000 } = this.#options;
+        const limit = AbortSignal.timeout(timeout);
+        const signal = cancelled === undefined ? limit : AbortSignal.any([limit, cancelled]);
+        this.calls += 1;
+        try {
+            const headers = { authorization: `Bearer ${token}`, accept: 'application/json', 'user-agent': 'deploy-actions' };
+            const response = await fetch(`${url}${path}`, {
+                method,
+                signal,
+                headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
+                ...(body !== undefined && { body: JSON.stringify(body) }),
+            });
+            this.remaining = numberIn(response.headers, 'ratelimit-remaining') ?? this.remaining;
+            return { status: response.status, headers: response.headers, body: await response.text() };
+        }
+        catch (error) {
+            return { error };
+        }
+    }
+}
+/** A 5xx can come after the change was made (seen with create: digitalocean/app_action#130). */
+function isAmbiguous(outcome) {
+    if ('body' in outcome)
+        return outcome.status >= 500;
+    const { code } = (outcome.error.cause ?? {});
+    return !NEVER_SENT.includes(String(code));
+}
+function refusedBy({ method, path }, { status, headers, body }) {
+    let message = '';
+    try {
+        const { message: text } = JSON.parse(body);
+        message = typeof text === 'string' ? text : '';
+    }
+    catch {
+        // an error page of something in between
+    }
+    return { method, path: path.split('?')[0], status, message, requestId: headers.get('x-request-id') ?? '' };
+}
+function parsed(body, request) {
+    if (body.trim() === '')
+        return null;
+    try {
+        return JSON.parse(body);
+    }
+    catch {
+        // Of a change nobody knows then whether it was the API that answered.
+        throw request.method === 'GET' || request.harmless ? (0,_failures_js__WEBPACK_IMPORTED_MODULE_0__/* .badResponse */ .pb)(request) : (0,_failures_js__WEBPACK_IMPORTED_MODULE_0__/* .unknownResult */ .q8)(request, 'the answer is no JSON');
+    }
+}
+const said = ({ status }) => `it answers with status ${status}`;
+function givenUp(outcome, asked) {
+    if ('error' in outcome)
+        return (0,_failures_js__WEBPACK_IMPORTED_MODULE_0__/* .unreachable */ .HB)(outcome.error);
+    return outcome.status === 429 ? (0,_failures_js__WEBPACK_IMPORTED_MODULE_0__/* .rateLimited */ .xd)(asked) : (0,_failures_js__WEBPACK_IMPORTED_MODULE_0__/* .unreachable */ .HB)(said(outcome));
+}
+/** Seconds to wait: `retry-after` (only sent for bursts), else until the oldest request leaves the window. */
+function waitAsked(headers, now) {
+    const after = numberIn(headers, 'retry-after');
+    const reset = numberIn(headers, 'ratelimit-remaining') === 0 ? numberIn(headers, 'ratelimit-reset') : undefined;
+    return after ?? (reset === undefined ? undefined : Math.max(1, reset - now / 1000));
+}
+function numberIn(headers, name) {
+    const value = headers.get(name);
+    return value !== null && /^\d+$/.test(value.trim()) ? Number(value) : undefined;
+}
+
+
+/***/ }),
+
+/***/ 9661:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -54530,10 +55371,87 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: LineQueue, anyShell, connectSsh, fingerprintOf, hostKeysByFingerprint, hostKeysByKnownHosts, nameOf, parseHost, parseHostFingerprints, parseHosts, parseKnownHosts, readPrivateKey
 
+// EXTERNAL MODULE: ./packages/digitalocean/src/api-inputs.ts
+var api_inputs = __nccwpck_require__(192);
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 37 modules
 var src = __nccwpck_require__(7241);
 ;// CONCATENATED MODULE: external "node:net"
 const external_node_net_namespaceObject = require("node:net");
+// EXTERNAL MODULE: ./packages/digitalocean/src/transport.ts
+var src_transport = __nccwpck_require__(2961);
+// EXTERNAL MODULE: ./packages/digitalocean/src/failures.ts
+var failures = __nccwpck_require__(7113);
+// EXTERNAL MODULE: ./packages/digitalocean/src/json-value.ts
+var json_value = __nccwpck_require__(2636);
+;// CONCATENATED MODULE: ./packages/digitalocean/src/every-page.ts
+
+
+/** As many as the API gives at once. */
+const PER_PAGE = 200;
+/** All objects of a list that comes in pages. @param path with or without a query @param name of the list in the answer */
+async function everyPage(transport, path, name) {
+    const found = [];
+    for (let page = 1;; page += 1) {
+        const call = { method: 'GET', path: `${path}${path.includes('?') ? '&' : '?'}page=${page}&per_page=${PER_PAGE}` };
+        const answer = await transport.send(call);
+        // An account without any leaves the list out.
+        if (!(0,json_value/* isObject */.Gv)(answer))
+            throw (0,failures/* badResponse */.pb)(call);
+        found.push(...(0,json_value/* objectsIn */.Qv)(answer[name]));
+        const links = (0,json_value/* isObject */.Gv)(answer.links) && (0,json_value/* isObject */.Gv)(answer.links.pages) ? answer.links.pages : {};
+        if (typeof links.next !== 'string' || links.next === '')
+            return found;
+    }
+}
+
+;// CONCATENATED MODULE: ./packages/digitalocean/src/droplets.ts
+
+
+/** The droplets with a tag, by their names; those with one name by their age. */
+async function dropletsTagged(transport, tag) {
+    return sorted(await everyPage(transport, `/v2/droplets?tag_name=${encodeURIComponent(tag)}`, 'droplets'));
+}
+/** Every droplet that the token sees, in the same order. */
+async function allDroplets(transport) {
+    return sorted(await everyPage(transport, '/v2/droplets', 'droplets'));
+}
+function sorted(shown) {
+    return shown.map(dropletIn).toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }) || a.id - b.id);
+}
+function dropletIn({ id, name, status, networks }) {
+    const all = (0,json_value/* isObject */.Gv)(networks) ? [...(0,json_value/* objectsIn */.Qv)(networks.v4), ...(0,json_value/* objectsIn */.Qv)(networks.v6)] : [];
+    const of = (type) => all.filter((one) => one.type === type).map((one) => (0,json_value/* textOf */.b6)(one.ip_address));
+    return {
+        ...{ id: Number(id), name: (0,json_value/* textOf */.b6)(name), status: (0,json_value/* textOf */.b6)(status) },
+        addresses: { public: of('public').filter(Boolean), private: of('private').filter(Boolean) },
+    };
+}
+
+;// CONCATENATED MODULE: ./packages/digitalocean/src/load-balancers.ts
+
+
+
+/**
+ * The load balancer of this id or name.
+ * @throws UserError DA-DO-BALANCER where there is none, or several have the name
+ */
+async function findLoadBalancer(transport, idOrName) {
+    const all = (await everyPage(transport, '/v2/load_balancers', 'load_balancers')).map(balancerIn);
+    const found = all.filter(({ id, name }) => id === idOrName.toLowerCase() || name === idOrName);
+    if (found.length === 1)
+        return found[0];
+    const hint = found.length > 1
+        ? `Write the id instead: ${found.map(({ id }) => id).join(', ')}.`
+        : `The token sees ${all.map(({ name }) => name).join(', ') || 'none at all: is it of the right team?'}`;
+    throw new src/* UserError */.yo('DA-DO-BALANCER', `${found.length === 0 ? 'there is no' : `${found.length} are called like the`} load balancer ${idOrName}`, {
+        hint,
+    });
+}
+const balancerIn = ({ id, name, droplet_ids: members, tag }) => ({
+    ...{ id: (0,json_value/* textOf */.b6)(id), name: (0,json_value/* textOf */.b6)(name), tag: (0,json_value/* textOf */.b6)(tag) },
+    dropletIds: Array.isArray(members) ? members.map(Number) : [],
+});
+
 ;// CONCATENATED MODULE: ./packages/hosts/src/host.ts
 
 
@@ -54559,14 +55477,14 @@ function parseHosts(lines, defaults) {
         seen.set(place, host);
     }
     if (problems.length > 0)
-        throw invalid(problems);
+        throw invalidHosts(problems);
     return [...seen.values()];
 }
 /** One host, such as the input `jump-host`. @throws UserError DA-HOSTS-INVALID */
 function parseHost(line, defaults) {
     const host = readHost(line, defaults);
     if (typeof host === 'string')
-        throw invalid([`"${line}" ${host}`]);
+        throw invalidHosts([`"${line}" ${host}`]);
     return host;
 }
 const NAME = /^[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$/;
@@ -54601,9 +55519,86 @@ function canonicalIPv6(address) {
     const canonical = new URL(`http://[${plain}]`).hostname.slice(1, -1);
     return zone === undefined ? canonical : `${canonical}%${zone}`;
 }
-function invalid(problems) {
-    const hint = 'Write each host on its own line, like `203.0.113.7`, `deploy@web1.example.com:2222` or `[2001:db8::7]:22`.';
+/** @param problems each continues the sentence "hosts cannot be read: …" */
+function invalidHosts(problems) {
+    const hint = 'Write each host on its own line, like `203.0.113.7`, `deploy@web1.example.com:2222`, `[2001:db8::7]:22`, `droplet-tag:web` or `load-balancer:shop`.';
     return new src/* UserError */.yo('DA-HOSTS-INVALID', `hosts cannot be read: ${problems.join('; ')}`, { hint });
+}
+
+;// CONCATENATED MODULE: ./packages/hosts/src/found-hosts.ts
+
+
+
+
+/** What DigitalOcean takes for a tag, and for the name of a balancer. */
+const NAMES = { 'droplet-tag': /^[\w:-]{1,255}$/, 'load-balancer': /^[A-Za-z0-9][A-Za-z0-9.-]{0,254}$/ };
+/** The lookup of a line, or undefined for a host that is written out. @throws UserError DA-HOSTS-INVALID */
+function readLookup(line) {
+    const [, user, kind, name = ''] = /^(?:([^@]*)@)?(droplet-tag|load-balancer):(.*)$/.exec(line) ?? [];
+    if (kind !== 'droplet-tag' && kind !== 'load-balancer')
+        return undefined;
+    if (!NAMES[kind].test(name))
+        throw invalidHosts([`"${line}" has ${kind === 'droplet-tag' ? 'a tag' : 'the name of a balancer'} that DigitalOcean does not take`]);
+    if (user !== undefined)
+        parseHost(`${user}@droplet`, { user, port: 22 });
+    return { line, user, kind, name };
+}
+/**
+ * The lines of `host` with the droplets in the place of each lookup: those that are active, in the order of their names, each once.
+ * @throws UserError DA-HOSTS-NONE, DA-HOSTS-ADDRESS, DA-DO-…
+ */
+async function findHosts(lines, access, ports) {
+    const { digitaloceanToken: token = '', apiUrl: url = 'https://api.digitalocean.com', hostAddress = 'public' } = access;
+    const transport = new src_transport/* Transport */.o({ fetch, ...ports, url, token });
+    const hosts = [];
+    const written = new Set(lines.filter((line) => readLookup(line) === undefined).map((line) => line.replace(/^.*@/, '')));
+    for (const line of lines) {
+        const lookup = readLookup(line);
+        if (lookup === undefined) {
+            hosts.push({ line, name: line });
+            continue;
+        }
+        const found = activeOf(lookup, await dropletsOf(lookup, transport), ports.log).map((droplet) => hostAt(droplet, lookup, hostAddress));
+        ports.log.info(`${line}: ${found.map(({ name }) => name).join(', ')}`);
+        for (const { address, name } of found) {
+            if (written.has(address))
+                continue;
+            written.add(address);
+            hosts.push({ line: `${lookup.user === undefined ? '' : `${lookup.user}@`}${address}`, name });
+        }
+    }
+    return hosts;
+}
+async function dropletsOf({ kind, name }, transport) {
+    if (kind === 'droplet-tag')
+        return dropletsTagged(transport, name);
+    const { dropletIds, tag } = await findLoadBalancer(transport, name);
+    // A balancer that follows a tag lists its members as well; whether before it has met them is not said.
+    if (dropletIds.length === 0 && tag !== '')
+        return dropletsTagged(transport, tag);
+    return dropletIds.length === 0 ? [] : (await allDroplets(transport)).filter(({ id }) => dropletIds.includes(id));
+}
+/** What is switched off would fail the whole run, and gets the release with the next one. */
+function activeOf({ line }, droplets, log) {
+    const others = droplets.filter(({ status }) => status !== 'active').map(({ name, status }) => `${name} (${status})`);
+    const active = droplets.filter(({ status }) => status === 'active');
+    if (active.length === 0) {
+        const there = others.length === 0 ? 'no droplet at all' : `only ${others.join(', ')}`;
+        const hint = 'Check the name, and that the token is of the team that has the droplets. A run without a host would be green and have done nothing.';
+        throw new src/* UserError */.yo('DA-HOSTS-NONE', `${line} has no active droplet: DigitalOcean shows ${there}`, { hint });
+    }
+    if (others.length > 0)
+        log.warning(`${line}: ${others.join(', ')} left out, because only active droplets are used`);
+    return active;
+}
+function hostAt({ name, addresses }, { line }, network) {
+    const [address] = addresses[network];
+    if (address === undefined) {
+        const other = network === 'public' ? 'private' : 'public';
+        const hint = `\`host-address: ${other}\` takes the other one, which this runner has to reach, by \`jump-host\` for example.`;
+        throw new src/* UserError */.yo('DA-HOSTS-ADDRESS', `the droplet ${name} of ${line} has no ${network} address`, { hint });
+    }
+    return { address: (0,external_node_net_namespaceObject.isIPv6)(address) ? `[${address}]` : address, name: `${name} (${address})` };
 }
 
 // EXTERNAL MODULE: external "node:crypto"
@@ -55812,6 +56807,7 @@ class NodeSSH {
 
 
 
+
 const TRANSIENT = ['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN'];
 /**
  * How often to try in all, as long as an attempt fails like this: once where the same attempt would fail again, or would be another wrong login. A host that
@@ -55885,7 +56881,9 @@ function refused(host, { type, fingerprint }, cause) {
 function hostKeyProblem(host, shown, verdict) {
     const keys = shown.map((key) => `${typeOf(key)} ${fingerprintOf(key)}`).join(', ');
     if (verdict.state === 'unknown') {
-        const hint = `${scanAdvice(host)} and add the line to \`known-hosts\`.`;
+        const { own } = namesOf(host);
+        const lines = shown.map((key) => `${own[0]} ${typeOf(key)} ${key.toString('base64')}`).join('\n');
+        const hint = `${scanAdvice(host)}. Only if they are the same, add the line to \`known-hosts\`:\n${lines}`;
         return new src/* UserError */.yo('DA-SSH-HOST-KEY-UNKNOWN', `nothing vouches for the key of ${nameOf(host)}, which is ${keys}`, { hint });
     }
     const expected = verdict.state === 'trusted' ? '' : verdict.expected.join(', ');
@@ -56660,19 +57658,19 @@ function read(pasted, passphrase) {
 function openerOf(text) {
     const [block, ...more] = blocksIn(text);
     if (block === undefined)
-        throw private_key_invalid(nameInstead(text));
+        throw invalid(nameInstead(text));
     if (more.length > 0)
-        throw private_key_invalid(`is ${more.length + 1} private keys: give one`);
+        throw invalid(`is ${more.length + 1} private keys: give one`);
     return (passphrase) => (block.label === 'OPENSSH PRIVATE KEY' ? openOpenSsh(block, passphrase) : openPem(block, passphrase));
 }
 function openOpenSsh({ text }, passphrase) {
     const header = openSshHeader(text.split('\n').slice(1, -2).join(''));
     if (header === undefined)
-        throw private_key_invalid('is damaged (its first bytes are not those of an OpenSSH key)');
+        throw invalid('is damaged (its first bytes are not those of an OpenSSH key)');
     if (!TYPES.includes(header.type))
-        throw private_key_invalid(whyNotType(header.type));
+        throw invalid(whyNotType(header.type));
     if (header.cipher.startsWith('chacha20')) {
-        throw private_key_invalid('is encrypted with chacha20-poly1305, which is not read here: change it with `ssh-keygen -p -Z aes256-ctr -f <file>`');
+        throw invalid('is encrypted with chacha20-poly1305, which is not read here: change it with `ssh-keygen -p -Z aes256-ctr -f <file>`');
     }
     if (header.cipher !== 'none' && passphrase === undefined)
         throw badPassphrase('needs a passphrase');
@@ -56681,7 +57679,7 @@ function openOpenSsh({ text }, passphrase) {
         return fromPem(key.getPrivatePEM());
     if (header.cipher !== 'none' && !/Malformed/.test(key.message))
         throw badPassphrase('cannot be opened with this passphrase', key);
-    throw private_key_invalid(`is damaged (${key.message})`, key);
+    throw invalid(`is damaged (${key.message})`, key);
 }
 function openPem({ label, headers, text }, passphrase) {
     const encrypted = headers.length > 0 || label.startsWith('ENCRYPTED');
@@ -56693,11 +57691,11 @@ function openPem({ label, headers, text }, passphrase) {
     catch (error) {
         // 1-RSA1 keys and the ciphers of the nineties are what OpenSSL has put away.
         if (encrypted && error.code === 'ERR_OSSL_UNSUPPORTED') {
-            throw private_key_invalid('is encrypted in a way that is no longer read: give it a new passphrase with `ssh-keygen -p -f <file>`', error);
+            throw invalid('is encrypted in a way that is no longer read: give it a new passphrase with `ssh-keygen -p -f <file>`', error);
         }
         if (encrypted)
             throw badPassphrase('cannot be opened with this passphrase', error);
-        throw private_key_invalid(`is damaged (${(0,src/* messageOf */.bD)(error)})`, error);
+        throw invalid(`is damaged (${(0,src/* messageOf */.bD)(error)})`, error);
     }
 }
 function openPutty(text, passphrase) {
@@ -56706,8 +57704,8 @@ function openPutty(text, passphrase) {
     }
     catch (error) {
         if (error instanceof PuttyProblem)
-            throw error.passphrase ? badPassphrase(error.message) : private_key_invalid(error.message);
-        throw private_key_invalid(`is damaged (${(0,src/* messageOf */.bD)(error)})`, error);
+            throw error.passphrase ? badPassphrase(error.message) : invalid(error.message);
+        throw invalid(`is damaged (${(0,src/* messageOf */.bD)(error)})`, error);
     }
 }
 function fromPem(pem) {
@@ -56715,7 +57713,7 @@ function fromPem(pem) {
         return (0,external_node_crypto_.createPrivateKey)(pem);
     }
     catch (error) {
-        throw private_key_invalid(`is damaged (${(0,src/* messageOf */.bD)(error)})`, error);
+        throw invalid(`is damaged (${(0,src/* messageOf */.bD)(error)})`, error);
     }
 }
 const TYPES = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521', 'ssh-rsa'];
@@ -56726,23 +57724,23 @@ function usable(key) {
     switch (key.asymmetricKeyType) {
         case 'rsa':
             if (modulusLength < 1024)
-                throw private_key_invalid(`is an RSA key of ${modulusLength} bits, which hosts do not accept: make a new one`);
+                throw invalid(`is an RSA key of ${modulusLength} bits, which hosts do not accept: make a new one`);
             return named(key.export({ format: 'pem', type: 'pkcs1' }));
         case 'ec':
             if (!private_key_CURVES.includes(namedCurve))
-                throw private_key_invalid(`is a key on the curve ${namedCurve}, which SSH does not have`);
+                throw invalid(`is a key on the curve ${namedCurve}, which SSH does not have`);
             return named(key.export({ format: 'pem', type: 'sec1' }));
         case 'ed25519':
             return named(writeOpenSshEd25519(numberOf((0,external_node_crypto_.createPublicKey)(key), 'x'), numberOf(key, 'd')));
         default:
-            throw private_key_invalid(whyNotType(key.asymmetricKeyType ?? 'unknown'));
+            throw invalid(whyNotType(key.asymmetricKeyType ?? 'unknown'));
     }
 }
 const numberOf = (key, name) => Buffer.from(key.export({ format: 'jwk' })[name] ?? '', 'base64url');
 function named(text) {
     const key = lib_default().utils.parseKey(text);
     if ('message' in key)
-        throw private_key_invalid(`is damaged (${key.message})`, key);
+        throw invalid(`is damaged (${key.message})`, key);
     return { text, type: key.type, fingerprint: fingerprintOf(key.getPublicSSH()) };
 }
 function whyNotType(type) {
@@ -56752,7 +57750,7 @@ function whyNotType(type) {
         return 'is a DSA key, which hosts no longer accept: make an ed25519 key';
     return `is of the type ${type}, which cannot be used here: make an ed25519 key`;
 }
-function private_key_invalid(problem, cause) {
+function invalid(problem, cause) {
     const hint = 'Give the whole text of the private key file, for example `cat ~/.ssh/id_ed25519`, as a secret.';
     return new src/* UserError */.yo('DA-SSH-KEY-INVALID', `the SSH key ${problem}`, { hint, cause });
 }
@@ -56768,12 +57766,17 @@ function badPassphrase(problem, cause) {
 
 
 
+
+
 const appName = (0,src/* matching */.wC)(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be lower-case letters, digits, `_` and `-`, and begin with a letter or digit');
 const directory = (0,src/* matching */.wC)(/^\/(?!.*(?:^|\/)\.\.?(?:\/|$))[A-Za-z0-9._/-]*[A-Za-z0-9_-]$/, 'must be an absolute path of letters, digits, `.`, `_`, `-`');
 const userName = (0,src/* matching */.wC)(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, 'must be a user name');
 /** The inputs by which every action that works on a host finds it, in the order of action.yml. */
 const connectionInputs = {
     host: src/* text */.Qq,
+    'digitalocean-token': (0,src/* secret */.rJ)(src/* optionalText */.mR),
+    'host-address': (0,src/* oneOf */.yL)('public', 'private'),
+    'api-url': api_inputs/* apiInputs */.kc.apiUrl,
     user: userName,
     port: (0,src/* integer */.nd)({ min: 1, max: 65_535 }),
     sudo: src/* bool */.lc,
@@ -56806,8 +57809,13 @@ function connectionProblems(values, repository) {
         problems.push(noHostKey);
     if (appOf(values, repository).app === '')
         problems.push(noApp);
-    if (values.host !== undefined)
-        attempt('host', () => readHosts(values));
+    if (values.host !== undefined) {
+        const { host } = values;
+        attempt('host', () => readHosts(values, writtenLines(host)));
+        attempt('host', () => lookupsIn(host));
+        if (problems.length === 0 && lookupsIn(host).length > 0 && 'digitaloceanToken' in values && values.digitaloceanToken === undefined)
+            problems.push(noToken(lookupsIn(host)));
+    }
     if (values.sshKey !== undefined)
         attempt('ssh-key', () => readPrivateKey(values.sshKey, values.sshKeyPassphrase));
     if (values.jumpKey !== undefined)
@@ -56816,8 +57824,9 @@ function connectionProblems(values, repository) {
         problems.push(noJumpHost);
     if (values.knownHosts !== undefined)
         attempt('known-hosts', () => checkKnownHosts(values, problems.length === 0));
-    if (values.host !== undefined && values.hostFingerprint !== undefined && problems.length === 0)
-        attempt('host-fingerprint', () => hostKeysOf(values));
+    // Whose fingerprints they are is known when all hosts are.
+    if (values.host !== undefined && values.hostFingerprint !== undefined && problems.length === 0 && lookupsIn(values.host).length === 0)
+        attempt('host-fingerprint', () => hostKeysOf(values, hostLines(values.host)));
     return problems;
 }
 const noHostKey = {
@@ -56835,17 +57844,34 @@ const noJumpHost = {
     rule: 'is given, but no `jump-host`',
     fix: 'Name the jump host, or leave its key out.',
 };
-/** The hosts of these inputs, in their order. */
-function placesOf(values, options) {
-    const { targets, jump } = readHosts(values);
-    const hostKeys = hostKeysOf(values);
+const noToken = (lookups) => ({
+    input: 'digitalocean-token',
+    rule: `is required for ${lookups.map(({ line }) => `\`${line}\``).join(', ')}`,
+    fix: 'Give an API token with the scopes `droplet:read` and `tag:read`, for a balancer also `load_balancer:read`. A host that has such a name is written with its domain.',
+});
+/**
+ * The hosts of these inputs, in their order; those that are to be found at DigitalOcean are looked for here.
+ * @throws UserError DA-HOSTS-NONE, DA-HOSTS-ADDRESS, DA-HOSTS-INVALID, DA-HOST-FINGERPRINT-INVALID, DA-DO-…
+ */
+async function placesOf(values, options) {
+    const lines = hostLines(values.host);
+    if (lookupsIn(values.host).length === 0)
+        return placesAt(values, lines.map((line) => ({ line, name: line })), options);
+    const named = await findHosts(lines, values, options);
+    if (values.knownHosts !== undefined)
+        refuseUnknown(values, named.map(({ line }) => line));
+    return placesAt(values, named, options);
+}
+function placesAt(values, named, options) {
+    const lines = named.map(({ line }) => line);
+    const { targets, jump } = readHosts(values, lines);
+    const hostKeys = hostKeysOf(values, lines);
     for (const line of unusableLines(values))
         options.log.warning(`known-hosts: ${line}; it is left out`);
     const key = readPrivateKey(values.sshKey, values.sshKeyPassphrase);
     const jumpKey = values.jumpKey === undefined ? key : readPrivateKey(values.jumpKey, values.jumpKeyPassphrase);
-    const names = hostLines(values.host);
     return targets.map((target, index) => ({
-        name: names[index],
+        name: named[index]?.name,
         address: nameOf(target).slice(target.user.length + 1),
         connect: (log) => {
             const sudo = values.sudo && target.user !== 'root';
@@ -56856,24 +57882,31 @@ function placesOf(values, options) {
 const unusableLines = ({ knownHosts }) => knownHosts === undefined ? [] : parseKnownHosts(knownHosts).unusable;
 /** `hostsAreRight`: the hosts can be read, so it can be said whether one of them has no line. */
 function checkKnownHosts(values, hostsAreRight) {
-    const known = parseKnownHosts(values.knownHosts);
-    if (!hostsAreRight || values.host === undefined)
-        return;
-    const { targets, jump } = readHosts(values);
-    refuseUnusable(known, jump === undefined ? targets : [...targets, jump]);
+    if (hostsAreRight && values.host !== undefined)
+        refuseUnknown(values, writtenLines(values.host));
+    else
+        parseKnownHosts(values.knownHosts);
+}
+function refuseUnknown(values, lines) {
+    const { targets, jump } = readHosts(values, lines);
+    refuseUnusable(parseKnownHosts(values.knownHosts), jump === undefined ? targets : [...targets, jump]);
 }
 const hostLines = (host) => host
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== '');
-function readHosts({ host, user, port, jumpHost }) {
-    const targets = parseHosts(hostLines(host), { user, port });
+/** @throws UserError DA-HOSTS-INVALID */
+const lookupsIn = (host) => hostLines(host).flatMap((line) => readLookup(line) ?? []);
+/** Those that say themselves where the host is. */
+const writtenLines = (host) => hostLines(host).filter((line) => !/^(?:[^@]*@)?(?:droplet-tag|load-balancer):/.test(line));
+function readHosts({ user, port, jumpHost }, lines) {
+    const targets = parseHosts(lines, { user, port });
     return { targets, ...(jumpHost !== undefined && { jump: parseHost(jumpHost, { user, port: 22 }) }) };
 }
-function hostKeysOf(values) {
+function hostKeysOf(values, hosts) {
     if (values.knownHosts !== undefined)
         return hostKeysByKnownHosts(parseKnownHosts(values.knownHosts));
-    const { targets, jump } = readHosts(values);
+    const { targets, jump } = readHosts(values, hosts);
     const lines = (values.hostFingerprint ?? '').split(/\r?\n/).filter((line) => line.trim() !== '');
     return hostKeysByFingerprint(parseHostFingerprints(lines, jump === undefined ? targets : [...targets, jump]));
 }
@@ -57017,12 +58050,13 @@ __nccwpck_require__.d(__webpack_exports__, {
   mR: () => (/* reexport */ optionalText),
   gV: () => (/* reexport */ prefixed),
   wA: () => (/* reexport */ reader),
+  PN: () => (/* reexport */ requireInputs),
   Cs: () => (/* reexport */ runAction),
   rJ: () => (/* reexport */ secret),
   Qq: () => (/* reexport */ readers_text)
 });
 
-// UNUSED EXPORTS: actionsExec, atLeastOne, camelCase, columns, createLog, createOutputs, createSecrets, createSummary, formatDuration, formsOf, inputError, inputOf, json, lines, list, nearest, pairs, parseDuration, passedOn, readInputs, reportFailure, requireInputs, shellRunner, systemClock, tellingOnce, upstream
+// UNUSED EXPORTS: actionsExec, atLeastOne, camelCase, columns, createLog, createOutputs, createSecrets, createSummary, formatDuration, formsOf, inputError, inputOf, json, lines, list, nearest, pairs, parseDuration, passedOn, readInputs, reportFailure, shellRunner, systemClock, tellingOnce, upstream
 
 // EXTERNAL MODULE: external "node:string_decoder"
 var external_node_string_decoder_ = __nccwpck_require__(6193);
@@ -58732,6 +59766,16 @@ function reportFailure(error, log, env) {
             log.raw(error.stack.split('\n'));
     }
     tellCauses(error, log);
+}
+/** The same in the summary, for a run that ended before it had told what became of it. */
+function summariseFailure(error, summary, env) {
+    const code = error instanceof UserError ? error.code : 'DA-UNEXPECTED';
+    summary.heading('❌ Failed').text(`**${code}**: ${messageOf(error)}`);
+    if (!(error instanceof UserError))
+        return;
+    if (error.hint !== undefined)
+        summary.text(error.hint);
+    summary.text(`More: ${errorLink(code, env)}`);
 }
 /** Where the code is explained: the docs of the version that runs, or the path in the repository. */
 function errorLink(code, env) {
@@ -60927,6 +61971,9 @@ async function settle(run, main) {
     }
     catch (error) {
         reportFailure(error, run.log, run.env);
+        // In a shell it stands in the lines above.
+        if (run.runner.kind === 'github')
+            summariseFailure(error, run.summary, run.env);
     }
     try {
         if (verdict === 'failed' && !run.outputs.has('status'))

@@ -499,7 +499,7 @@ function phaseProblems({ phase, push, platforms, images }) {
     return problems;
 }
 /** The workflow's own token is for ghcr.io alone; a login without a password is none. */
-function loginProblems({ registry, username, password, githubToken, push }) {
+function loginProblems({ registry, username, password, githubToken, digitaloceanToken, push }) {
     const problems = [];
     if (username !== undefined && password === undefined && (registry !== 'ghcr.io' || githubToken === undefined))
         problems.push({
@@ -507,22 +507,38 @@ function loginProblems({ registry, username, password, githubToken, push }) {
             rule: 'is empty, although `username` is given',
             fix: 'GitHub makes a secret empty that has another name, belongs to another environment, or is not for this run (a pull request from a fork: set `push: false`).',
         });
-    if (registry === 'registry.digitalocean.com' && username === undefined && push !== false && password === undefined)
+    if (registry === 'registry.digitalocean.com' &&
+        username === undefined &&
+        push !== false &&
+        password === undefined &&
+        digitaloceanToken === undefined)
         problems.push({
-            input: 'password',
+            input: 'digitalocean-token',
             rule: 'is required to push to registry.digitalocean.com',
-            fix: 'Give your API token as `username` and `password`.',
+            fix: 'Give an API token with the scopes `registry:read` and `registry:update`.',
         });
     return problems;
 }
 function cleanupProblems(values, { repository }) {
-    const { phase, cleanup, cleanupDeployments = 0, githubToken, dryRun } = values;
+    const { phase, cleanup, cleanupDeployments = 0, githubToken, dryRun, collectGarbage, digitaloceanToken } = values;
     const problems = [];
     if (phase === 'cleanup' && cleanup === 'off')
         problems.push({
             input: 'cleanup',
             rule: 'is off with `phase: cleanup`',
             fix: 'Write `cleanup: plan` to look at it first, then `apply`.',
+        });
+    if (collectGarbage === true && (phase !== 'cleanup' || cleanup !== 'apply'))
+        problems.push({
+            input: 'collect-garbage',
+            rule: 'is set, and the registry takes no push while it collects',
+            fix: 'Do it in a job of its own, with `phase: cleanup` and `cleanup: apply`.',
+        });
+    if (collectGarbage === true && (digitaloceanToken === undefined || githubToken === undefined || repository === undefined))
+        problems.push({
+            input: 'collect-garbage',
+            rule: 'needs `digitalocean-token`, and `github-token` of a repository at GitHub to see which runs are in progress',
+            fix: 'Give both, with `actions: read` under `permissions:`.',
         });
     if (phase === 'cleanup' && dryRun === true)
         problems.push({ input: 'dry-run', rule: 'is set with `phase: cleanup`', fix: '`cleanup: plan` is what shows and deletes nothing.' });
@@ -793,7 +809,7 @@ async function forgetStep({ runner, exec, env, signal }) {
 /* harmony export */ });
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5237);
 /* harmony import */ var yaml__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8815);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7423);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7334);
 /* harmony import */ var _verify_spec_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7443);
 
 
@@ -960,8 +976,8 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5237);
 /* harmony import */ var _check_inputs_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(330);
 /* harmony import */ var _forget_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2651);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7423);
-/* harmony import */ var _run_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3007);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7334);
+/* harmony import */ var _run_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4235);
 
 
 
@@ -981,7 +997,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 7423:
+/***/ 7334:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -996,6 +1012,30 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 42 modules
 var src = __nccwpck_require__(5237);
+;// CONCATENATED MODULE: ./packages/digitalocean/src/api-inputs.ts
+
+const uuid = (0,src/* matching */.wC)(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'must be the id of an app, like `4f6c71e2-1e90-4762-9fee-6cc4a0a9f2cf`');
+/** As the platform has it: digitalocean/openapi, app_spec. */
+const appName = (0,src/* matching */.wC)(/^[a-z][a-z0-9-]{0,30}[a-z0-9]$/, 'must be 2 to 32 lower-case letters, digits and `-`, and begin with a letter');
+const clusterId = (0,src/* matching */.wC)(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'must be the id of a managed database cluster, like `9cc10173-e9ea-4176-9dbc-a4cee4c4ff30`');
+const address = (0,src/* matching */.wC)(/^(?:https:\/\/[^/\s]+|http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost)(?::\d+)?)$/, 'must be an https address without a path: the token goes there');
+/** Inputs by which every action reaches an app, by name. */
+const apiInputs = {
+    token: (0,src/* secret */.rJ)(src/* text */.Qq),
+    appId: (0,src/* optional */.lq)(uuid),
+    appName: (0,src/* optional */.lq)(appName),
+    databaseId: (0,src/* optional */.lq)(clusterId),
+    maxAgeHours: (0,src/* integer */.nd)({ min: 1, max: 24 * 31 }),
+    pollInterval: (0,src/* duration */.p0)({ min: 50, max: 60_000 }),
+    apiUrl: address,
+};
+/** One of the two has to be given. */
+function appProblems(values) {
+    if (!('appId' in values) || !('appName' in values) || values.appId !== undefined || values.appName !== undefined)
+        return [];
+    return [{ input: 'app-name', rule: 'is required, or `app-id`', fix: 'Say which app it is.' }];
+}
+
 // EXTERNAL MODULE: ./actions/build-push-ghcr/src/platforms.ts
 var platforms = __nccwpck_require__(3844);
 ;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/secret-values.ts
@@ -1032,6 +1072,7 @@ var tag_rules = __nccwpck_require__(591);
 // EXTERNAL MODULE: ./actions/build-push-ghcr/src/verify-spec.ts
 var verify_spec = __nccwpck_require__(7443);
 ;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/inputs.ts
+
 
 
 
@@ -1100,6 +1141,8 @@ const inputs = {
     username: src/* optionalText */.mR,
     password: (0,src/* secret */.rJ)(src/* optionalText */.mR),
     'github-token': (0,src/* secret */.rJ)(src/* optionalText */.mR),
+    'digitalocean-token': (0,src/* secret */.rJ)(src/* optionalText */.mR),
+    'api-url': apiInputs.apiUrl,
     'insecure-registries': src/* lines */.Mn,
     push: src/* bool */.lc,
     attest: (0,src/* oneOf */.yL)('auto', 'required', 'off'),
@@ -1111,6 +1154,8 @@ const inputs = {
     'cleanup-days': (0,src/* integer */.nd)({ min: 0, max: 3650 }),
     'cleanup-deployments': (0,src/* integer */.nd)({ min: 0, max: 100 }),
     'cleanup-protect': src/* lines */.Mn,
+    'collect-garbage': src/* bool */.lc,
+    'collect-timeout': (0,src/* duration */.p0)({ min: 60_000, max: 6 * 3_600_000 }),
     'dry-run': src/* bool */.lc,
 };
 const outputs = (/* unused pure expression or super */ null && (['status', 'build', 'images', 'image', 'digest', 'tags', 'metadata']));
@@ -1155,7 +1200,7 @@ const platformName = (platform) => platform.replaceAll('/', '-');
 
 /***/ }),
 
-/***/ 3007:
+/***/ 4235:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -1169,999 +1214,197 @@ __nccwpck_require__.d(__webpack_exports__, {
 var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./packages/registry/src/index.ts + 12 modules
-var src = __nccwpck_require__(5350);
-// EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
-var release_src = __nccwpck_require__(895);
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 42 modules
-var kit_src = __nccwpck_require__(5237);
-;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/build-failure.ts
+var src = __nccwpck_require__(5237);
+;// CONCATENATED MODULE: ./packages/digitalocean/src/failures.ts
 
-
-/** By what buildx and BuildKit say, the first that fits. */
-const KINDS = [
-    {
-        code: 'DA-BUILD-NO-DOCKERFILE',
-        pattern: /failed to read dockerfile: open .*no such file/i,
-        hint: 'Write the path of the Dockerfile from the top of the repository as `file`, check `context`, and run actions/checkout before this step.',
-    },
-    {
-        code: 'DA-BUILD-CONTEXT',
-        pattern: /unable to prepare context|path ".*" not found|failed to load git source|could not read from remote repository|failed to stat/i,
-        hint: 'Write `context`, `build-contexts` and `secret-files` from the top of the repository, and run actions/checkout before this step. A private git repository needs a secret `GIT_AUTH_TOKEN`.',
-    },
-    {
-        code: 'DA-BUILD-TARGET',
-        pattern: /target stage ".*" could not be found/i,
-        hint: 'Write the name of a stage (`FROM … AS name`) as `target`.',
-    },
-    {
-        code: 'DA-DISK-FULL',
-        pattern: /no space left on device|disk quota exceeded/i,
-        hint: 'Free space on the machine that builds (`docker buildx prune`), or take a larger runner.',
-    },
-    {
-        code: 'DA-BUILD-PLATFORM',
-        pattern: /exec format error|exec user process caused|no match for platform|cannot be built for/i,
-        hint: 'A program of another platform cannot run here. Add docker/setup-qemu-action before this step, build in a matrix of native runners (`phase: build`), or let the stage run `FROM --platform=$BUILDPLATFORM`.',
-    },
-    {
-        code: 'DA-REGISTRY-RATE-LIMIT',
-        pattern: /429 Too Many Requests|toomanyrequests/i,
-        hint: 'Log in to the registry that is named (docker/login-action before this step is used as well), or run again later.',
-    },
-    {
-        code: 'DA-REGISTRY-PUSH',
-        pattern: /failed to push.*(?:insufficient_scope|denied|unauthorized|401|403)|permission_denied: write_package/i,
-        hint: 'The login may not push there, or ended during the build (a GITHUB_TOKEN ends with its job). In the workflow: `permissions: packages: write`. For a package that something else created: its settings, "Manage Actions access", role Write.',
-    },
-    {
-        code: 'DA-REGISTRY-UNREACHABLE',
-        pattern: /no such host|connection refused|i\/o timeout|server gave HTTP response to HTTPS client|TLS handshake|x509:/i,
-        hint: "The builder has to reach the registry too. One that speaks plain http has to stand in the builder's own configuration (`buildkitd-config` of docker/setup-buildx-action).",
-    },
-    {
-        code: 'DA-BUILD-BASE',
-        pattern: /failed to resolve source metadata|pull access denied|failed to authorize/i,
-        hint: 'Check the name behind `FROM`. A private base image needs a login for its registry: docker/login-action before this step is used as well.',
-    },
-];
-const OTHER = {
-    code: 'DA-BUILD-FAILED',
-    hint: 'The lines above are what the step wrote. The annotation stands at its line of the Dockerfile.',
-};
-/** Why an image could not be built: in our words where we know them, with the image and the line of its Dockerfile. */
-function buildFailure(target, facts, code) {
-    const error = errorIn(facts.said) ?? `buildx ended with code ${code}`;
-    const reason = error.replace(/^failed to (?:solve|build): /, '').replace(/ref [a-z0-9]+::[a-z0-9]+: /, '');
-    const kind = KINDS.find(({ pattern }) => pattern.test(error)) ?? OTHER;
-    const at = facts.at === undefined ? undefined : placeOf(target, facts.at, error);
-    const where = at === undefined ? '' : ` at ${at.file}:${at.line}`;
-    return new kit_src/* UserError */.yo(kind.code, `the image "${target.name}" cannot be built${where}: ${reason}`, {
-        hint: kind.hint,
-        ...(at !== undefined && { at }),
-    });
+/**
+ * Nobody knows whether the API did what it was asked to: the connection broke after the request had gone out, or the answer was a 5xx.
+ * Asking again could do it twice. Whoever sends something has to look what became of it.
+ */
+class UnknownResult extends src/* UserError */.yo {
 }
-/** What buildx says last: what a registry answered can go on over several lines. */
-function errorIn(said) {
-    const at = said.findLastIndex((line) => line.startsWith('ERROR: '));
-    if (at === -1)
-        return said.at(-1);
-    const lines = said.slice(at).filter((line) => !/^View build details|^-{5,}$/.test(line));
-    return lines.join(' ').slice('ERROR: '.length);
-}
-/** From the top of the repository, as GitHub wants it. A Dockerfile that came as text has no file. */
-function placeOf({ wanted }, { line }, error = '') {
-    if (wanted.dockerfile !== undefined || isRemote(wanted.context))
-        return undefined;
-    const file = external_node_path_.posix.normalize(wanted.file ?? external_node_path_.posix.join(wanted.context, 'Dockerfile'));
-    const [, told] = /parse error on line (\d+)/.exec(error) ?? [];
-    return { file, line: told === undefined ? line : Number(told) };
-}
-/** A git repository or an archive, and no folder of ours. */
-const isRemote = (context) => /^(?:https?:\/\/|git@|git:\/\/|ssh:\/\/|github\.com\/)/.test(context);
-
-// EXTERNAL MODULE: ./actions/build-push-ghcr/src/platforms.ts
-var src_platforms = __nccwpck_require__(3844);
-;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/target.ts
-/** `registry/repository`. */
-const refOf = ({ reference }) => `${reference.registry}/${reference.repository}`;
-
-;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/cache.ts
-
-
-/** Tags that hold cache and no image. */
-const CACHE_TAG = /^buildcache-/;
-/** Where the build reads its cache and writes it. A cache that cannot be written never fails the build. */
-function cacheArgs(target, about) {
-    const { wanted } = target;
-    const own = ownCache(target, about);
-    const from = wanted.cacheFrom.length > 0 ? wanted.cacheFrom : own.from;
-    const to = wanted.cacheTo.length > 0 ? wanted.cacheTo : own.to;
-    return [
-        ...from.flatMap((source) => ['--cache-from', source]),
-        ...(about.readOnlyCache ? [] : to.flatMap((place) => ['--cache-to', neverFailing(place)])),
-    ];
-}
-function ownCache(target, { inputs, builder }) {
-    const { wanted } = target;
-    if (wanted.cache === 'off')
-        return { from: [], to: [] };
-    const platforms = wanted.platforms.length > 0 ? wanted.platforms : builder.platforms.slice(0, 1);
-    const names = platforms.map(src_platforms/* platformName */.$);
-    // One build of several platforms writes one cache; builds of one platform each find theirs in it or beside it.
-    const key = names.join('_').slice(0, 100);
-    if (wanted.cache === 'gha') {
-        // Two images with one scope would take turns in overwriting it.
-        const scope = (name) => `type=gha,scope=${target.name}-${name}`;
-        return { from: [...new Set([key, ...names])].map(scope), to: [`${scope(key)},mode=max`] };
+/** An answer with a status that says what is wrong. */
+class ApiRefusal extends src/* UserError */.yo {
+    status;
+    /** What the API said. */
+    said;
+    constructor(refused, ...[code, message, options]) {
+        super(code, message, options);
+        this.status = refused.status;
+        this.said = refused.message;
     }
-    if (!inputs.push && inputs.password === undefined && inputs.githubToken === undefined)
-        return { from: [], to: [] };
-    const place = (name) => `type=registry,ref=${refOf(target)}:buildcache-${name}`;
-    // Registries such as GHCR keep a cache only when it looks like an image.
-    return { from: [...new Set([key, ...names])].map(place), to: [`${place(key)},mode=max,image-manifest=true,oci-mediatypes=true`] };
 }
-const neverFailing = (place) => (/type=inline|ignore-error=/.test(place) ? place : `${place},ignore-error=true`);
-
-;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/build-command.ts
-
-
-
-/** The arguments of `docker` for one image. */
-function buildCommand(target, about) {
-    const { wanted } = target;
-    const { inputs, builder, metadataFile, dockerfile } = about;
-    const secrets = secretArgs(inputs, wanted.context, about.gitToken);
-    const file = dockerfile ?? wanted.file;
-    const args = [
-        ...['buildx', 'build', '--progress', 'rawjson', '--metadata-file', metadataFile],
-        ...(builder.name === undefined ? [] : ['--builder', builder.name]),
-        ...(file === undefined ? [] : ['--file', file]),
-        ...(wanted.target === undefined ? [] : ['--target', wanted.target]),
-        ...(wanted.platforms.length === 0 ? [] : ['--platform', wanted.platforms.join(',')]),
-        ...each('--build-arg', equals(wanted.buildArgs)),
-        ...each('--build-context', equals(wanted.buildContexts)),
-        ...each('--label', equals(target.labels)),
-        ...runArgs(target),
-        ...secrets.args,
-        ...each('--ssh', inputs.ssh),
-        ...cacheArgs(target, about),
-        ...outputArgs(target, about),
-        ...wanted.extraArgs,
-        wanted.context,
-    ];
-    return { args, env: secrets.env };
-}
-const each = (flag, values) => values.flatMap((value) => [flag, value]);
-const equals = (pairs) => [...pairs].map(([name, value]) => `${name}=${value}`);
-/** How `RUN` runs. */
-function runArgs({ wanted }) {
-    return [
-        ...(wanted.pull ? ['--pull'] : []),
-        ...(wanted.noCache ? ['--no-cache'] : []),
-        ...each('--no-cache-filter', wanted.noCacheFilters),
-        ...each('--add-host', wanted.addHosts),
-        ...each('--ulimit', wanted.ulimit),
-        ...each('--allow', wanted.allow),
-        ...(wanted.network === undefined ? [] : ['--network', wanted.network]),
-        ...(wanted.shmSize === undefined ? [] : ['--shm-size', wanted.shmSize]),
-        ...(wanted.cgroupParent === undefined ? [] : ['--cgroup-parent', wanted.cgroupParent]),
-    ];
-}
-function secretArgs(inputs, context, gitToken) {
-    const env = {};
-    const args = [...inputs.secrets].flatMap(([id, value], at) => {
-        env[`DEPLOY_ACTIONS_SECRET_${at}`] = value;
-        return ['--secret', `id=${id},env=DEPLOY_ACTIONS_SECRET_${at}`];
-    });
-    args.push(...[...inputs.secretEnvs].flatMap(([id, name]) => ['--secret', `id=${id},env=${name}`]));
-    args.push(...[...inputs.secretFiles].flatMap(([id, path]) => ['--secret', `id=${id},src=${path}`]));
-    const given = [...inputs.secrets.keys(), ...inputs.secretEnvs.keys(), ...inputs.secretFiles.keys()];
-    if (gitToken !== undefined && isRemote(context) && !given.some((id) => id.startsWith('GIT_AUTH_TOKEN'))) {
-        env.DEPLOY_ACTIONS_GIT_TOKEN = gitToken;
-        args.push('--secret', 'id=GIT_AUTH_TOKEN,env=DEPLOY_ACTIONS_GIT_TOKEN');
+function refusal(refused) {
+    const { status } = refused;
+    const said = refused.message === '' ? '' : `: ${refused.message}`;
+    const what = `${refused.method} ${refused.path}`;
+    if (status === 401) {
+        const hint = 'Make a new one on the page "API" of your account and store it as a secret of this environment. Tokens expire.';
+        return new ApiRefusal(refused, 'DA-DO-AUTH', `DigitalOcean does not accept the token${said}`, { hint });
     }
-    return { args, env };
+    if (status === 403) {
+        const hint = `Make a token with ${scopeOf(refused)} beside what it has, or with full access.`;
+        return new ApiRefusal(refused, 'DA-DO-SCOPE', `the token may not do this (${what})${said}`, { hint });
+    }
+    const request = refused.requestId === '' ? '' : ` (request ${refused.requestId})`;
+    const words = 'The words are those of the API.';
+    const ofSpec = ' What is wrong with the spec stands there first come, first served: there may be more.';
+    const hint = refused.path.startsWith('/v2/apps') ? words + ofSpec : words;
+    return new ApiRefusal(refused, 'DA-DO-REFUSED', `DigitalOcean refuses ${what} with status ${status}${said}${request}`, { hint });
 }
-/** By digest only: nothing that was built has a name before it was started. */
-function outputArgs(target, { inputs, provenance, localTag }) {
-    const { wanted } = target;
-    const attest = ['--provenance', provenance ? 'mode=min' : 'false', '--sbom', inputs.sbom ? 'true' : 'false'];
-    const more = each('--output', wanted.outputs);
-    if (!inputs.push)
-        return ['--provenance', 'false', '--output', `type=docker,name=${localTag}`, ...more];
-    // An index is written for several platforms, and for one with attestations; only then it can have annotations.
-    const level = wanted.platforms.length > 1 || provenance || inputs.sbom ? 'index,manifest' : 'manifest';
-    const annotations = [...target.annotations].flatMap(([name, value]) => ['--annotation', `${level}:${name}=${value}`]);
-    const push = `type=image,name=${refOf(target)},push-by-digest=true,name-canonical=true,push=true,oci-mediatypes=true`;
-    return [...attest, ...annotations, '--output', push, ...more];
+/** The scope that a call needs (digitalocean/openapi, `security` of each operation). */
+function scopeOf({ method, path }) {
+    const [, section = 'app'] = /^\/v2\/([a-z_]+)/.exec(path) ?? [];
+    const thing = section === 'registries' ? 'registry' : section.replace(/s$/, '');
+    if (method === 'GET' || path.endsWith('/propose'))
+        return `\`${thing}:read\``;
+    if (method === 'DELETE')
+        return `\`${thing}:delete\``;
+    return method === 'POST' && path === '/v2/apps' ? '`app:create` and `project:assign_resource`' : `\`${thing}:update\``;
+}
+function unreachable(problem) {
+    const hint = 'Nothing is known to be wrong with your app. See status.digitalocean.com, and run again.';
+    return new src/* UserError */.yo('DA-DO-UNREACHABLE', `cannot reach DigitalOcean's API: ${reasonOf(problem)}`, { hint, cause: problem });
+}
+function unknownResult({ method, path }, problem) {
+    const hint = 'Look at the app on the web page before you run again.';
+    const message = `nobody knows whether DigitalOcean did ${method} ${path}: ${reasonOf(problem)}`;
+    return new UnknownResult('DA-DO-UNKNOWN-RESULT', message, { hint, cause: problem });
+}
+function rateLimited(seconds) {
+    const when = seconds === undefined ? '' : `; it asks to wait ${Math.ceil(seconds)} s`;
+    const hint = 'The limit is 5,000 requests an hour and 250 a minute for each token. Give parallel workflows tokens of their own.';
+    return new src/* UserError */.yo('DA-DO-RATE-LIMIT', `DigitalOcean answers no more requests of this token${when}`, { hint });
+}
+function badResponse({ method, path }) {
+    const hint = 'Check `api-url`, and that no proxy answers in the place of the API.';
+    return new src/* UserError */.yo('DA-DO-RESPONSE', `the answer to ${method} ${path} is not what the API sends`, { hint });
+}
+/** fetch says only "fetch failed"; why is in its cause. */
+function reasonOf(error) {
+    if (typeof error === 'string')
+        return error;
+    const { cause, name } = error;
+    if (name === 'TimeoutError')
+        return 'it does not answer in time';
+    return cause === undefined ? (0,src/* messageOf */.bD)(error) : (0,src/* messageOf */.bD)(cause) || String(cause.code);
 }
 
-;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/progress.ts
-const LAST_WORDS = 20;
-/** Reads `--progress rawjson`: objects over several lines (buildx 0.13) or one a line (newer), and between them buildx's own words. */
-class BuildProgress {
-    #vertexes = new Map();
-    #logs = new Map();
-    #warnings = [];
-    #said = [];
-    #tell;
-    #object;
-    /** @param tell gets a line for each step that ended, and the lines that steps write */
-    constructor(tell) {
-        this.#tell = tell;
+;// CONCATENATED MODULE: ./packages/digitalocean/src/json-value.ts
+const json_value_isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** The objects of a list; whatever else stands there is passed over. */
+const objectsIn = (value) => (Array.isArray(value) ? value.filter(json_value_isObject) : []);
+const json_value_textOf = (value) => (typeof value === 'string' ? value : '');
+/** Whether two values are the same, whatever the order of their keys. */
+function sameJson(a, b) {
+    if (Array.isArray(a) && Array.isArray(b))
+        return a.length === b.length && a.every((one, at) => sameJson(one, b[at]));
+    if (json_value_isObject(a) && json_value_isObject(b)) {
+        const keys = Object.keys(a);
+        return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]));
     }
-    take(line) {
-        if (this.#object !== undefined) {
-            this.#object.push(line);
-            if (line !== '}')
-                return;
-            const text = this.#object.join('\n');
-            this.#object = undefined;
-            this.#report(text);
-        }
-        else if (line === '{')
-            this.#object = [line];
-        else if (line.startsWith('{') && line.endsWith('}'))
-            this.#report(line);
-        else if (line.trim() !== '')
-            this.#said.push(line);
+    return a === b;
+}
+/** The first object of a list with this text under `key`. */
+const findBy = (list, key, text) => objectsIn(list).find((one) => one[key] === text);
+
+;// CONCATENATED MODULE: ./packages/digitalocean/src/every-page.ts
+
+
+/** As many as the API gives at once. */
+const PER_PAGE = 200;
+/** All objects of a list that comes in pages. @param path with or without a query @param name of the list in the answer */
+async function everyPage(transport, path, name) {
+    const found = [];
+    for (let page = 1;; page += 1) {
+        const call = { method: 'GET', path: `${path}${path.includes('?') ? '&' : '?'}page=${page}&per_page=${PER_PAGE}` };
+        const answer = await transport.send(call);
+        // An account without any leaves the list out.
+        if (!json_value_isObject(answer))
+            throw badResponse(call);
+        found.push(...objectsIn(answer[name]));
+        const links = json_value_isObject(answer.links) && json_value_isObject(answer.links.pages) ? answer.links.pages : {};
+        if (typeof links.next !== 'string' || links.next === '')
+            return found;
     }
-    facts() {
-        const all = [...this.#vertexes.values()];
-        const steps = all.filter(({ name }) => /^\[(?!internal|auth)/.test(name));
-        const failed = all.find(({ error }) => error !== '' && !/importing cache/.test(error));
-        return {
-            steps: steps.length,
-            cached: steps.filter(({ cached }) => cached).length,
-            times: all.flatMap(({ name, started, completed }) => started === undefined || completed === undefined ? [] : [{ name, ms: completed - started }]),
-            warnings: this.#warnings,
-            said: this.#said,
-            lastWords: (this.#logs.get(failed?.digest ?? '') ?? '').trimEnd().split('\n').slice(-LAST_WORDS),
-            at: placeIn(this.#said),
-        };
+}
+
+;// CONCATENATED MODULE: ./packages/digitalocean/src/docr.ts
+
+
+
+const docr_DOCR = 'registry.digitalocean.com';
+/** A login that may push, and ends by itself. Only `/v2/registry` describes how long it lasts. @param seconds until then */
+async function docrLogin(transport, seconds) {
+    const call = { method: 'GET', path: `/v2/registry/docker-credentials?expiry_seconds=${seconds}&read_write=true` };
+    const answer = await transport.send(call);
+    const auths = json_value_isObject(answer) && json_value_isObject(answer.auths) ? answer.auths : {};
+    const auth = json_value_isObject(auths[docr_DOCR]) ? json_value_textOf(auths[docr_DOCR].auth) : '';
+    const [, username, password] = /^([^:]+):(.+)$/s.exec(Buffer.from(auth, 'base64').toString('utf8')) ?? [];
+    if (username === undefined || password === undefined)
+        throw badResponse(call);
+    return { username, password };
+}
+const ENDS = ['succeeded', 'failed', 'cancelled'];
+const isCollecting = ({ status }) => !ENDS.includes(status);
+/** The garbage collections of one registry of the account. */
+class Garbage {
+    registry;
+    #transport;
+    constructor(transport, registry) {
+        this.#transport = transport;
+        this.registry = registry;
     }
-    #report(text) {
-        let report;
+    /** The one that runs now. */
+    async active() {
         try {
-            report = JSON.parse(text);
+            const found = collectionIn(await this.#transport.send({ method: 'GET', path: this.#path() }));
+            return found !== undefined && isCollecting(found) ? found : undefined;
         }
-        catch {
-            this.#said.push(text);
-            return;
-        }
-        for (const one of report.vertexes ?? [])
-            this.#vertex(one);
-        for (const { vertex, data } of report.logs ?? [])
-            this.#log(vertex, Buffer.from(data, 'base64').toString('utf8'));
-        for (const { short = '', url = '', range } of report.warnings ?? []) {
-            const told = Buffer.from(short, 'base64').toString('utf8');
-            if (this.#warnings.some((known) => known.text === told))
-                continue;
-            this.#warnings.push({ text: told, url, line: range?.[0]?.start?.line ?? lineIn(told) });
-        }
-    }
-    #vertex({ digest, name, started, completed, cached = false, error = '' }) {
-        const known = this.#vertexes.get(digest);
-        const begun = known?.started ?? (started === undefined ? undefined : Date.parse(started));
-        const ended = completed === undefined ? known?.completed : Date.parse(completed);
-        this.#vertexes.set(digest, {
-            digest,
-            name,
-            started: begun,
-            completed: ended,
-            cached: cached || (known?.cached ?? false),
-            error: error || (known?.error ?? ''),
-        });
-        if (known?.completed !== undefined || ended === undefined || name.startsWith('[internal]'))
-            return;
-        this.#tell(`${name}${cached ? '  (cached)' : begun === undefined ? '' : `  (${((ended - begun) / 1000).toFixed(1)} s)`}`);
-    }
-    #log(vertex, text) {
-        this.#logs.set(vertex, ((this.#logs.get(vertex) ?? '') + text).slice(-20_000));
-        for (const line of text.split(/\r?\n|\r/))
-            if (line.trim() !== '')
-                this.#tell(`  ${line}`);
-    }
-}
-const lineIn = (text) => {
-    const [, line] = /\(line (\d+)\)$/.exec(text) ?? [];
-    return line === undefined ? undefined : Number(line);
-};
-/** buildx shows the place as `Dockerfile:7` above a ruler. */
-function placeIn(said) {
-    const at = said.findIndex((line, index) => /^\S.*:\d+$/.test(line) && /^-{5,}$/.test(said[index + 1] ?? ''));
-    const [, file, line] = /^(.*):(\d+)$/.exec(said[at] ?? '') ?? [];
-    return file === undefined ? undefined : { file, line: Number(line) };
-}
-
-;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/build.ts
-
-
-
-
-/** Builds one image and pushes it by digest (or loads it, with `push: false`). @throws UserError with image and line */
-async function build(target, about, ports) {
-    const { docker, work, clock } = ports;
-    const { wanted, name } = target;
-    const log = (0,kit_src/* prefixed */.gV)(ports.log, name);
-    const metadataFile = `metadata-${name}.json`;
-    const { args, env } = buildCommand(target, {
-        ...about,
-        metadataFile: work.write(metadataFile, ''),
-        dockerfile: wanted.dockerfile === undefined ? undefined : work.write(`Dockerfile-${name}`, wanted.dockerfile),
-        localTag: localTagOf(target),
-    });
-    const shown = gathered(log, clock);
-    const progress = new BuildProgress(shown.take);
-    const started = clock.now();
-    const { code } = await docker.run(args, { env, onLine: (line) => progress.take(line) });
-    shown.flush();
-    const facts = progress.facts();
-    annotate(target, facts, log);
-    if (code !== 0) {
-        log.raw(facts.lastWords);
-        throw buildFailure(target, facts, code);
-    }
-    const metadata = parse(work.read(metadataFile));
-    const digest = metadata['containerimage.digest'];
-    if (about.inputs.push && typeof digest !== 'string')
-        throw new kit_src/* UserError */.yo('DA-BUILD-FAILED', `the builder did not say under which digest "${name}" was pushed`, {
-            hint: 'Use a newer buildx and BuildKit (docker/setup-buildx-action).',
-        });
-    const { steps, cached } = facts;
-    log.info(`built in ${((clock.now() - started) / 1000).toFixed(1)} s, ${cached} of ${steps} steps from the cache${typeof digest === 'string' ? `: ${digest}` : ''}`);
-    return {
-        target,
-        digest: typeof digest === 'string' ? digest : '',
-        metadata,
-        steps,
-        cached,
-        slowest: slowestOf(facts),
-        ms: clock.now() - started,
-    };
-}
-const slowestOf = ({ times }) => times.toSorted((a, b) => b.ms - a.ms).slice(0, 5);
-/** How long lines are gathered before they are shown: each block of foreign lines costs two lines of its own. */
-const GATHER_MS = 1_000;
-function gathered(log, clock) {
-    let lines = [];
-    let since = clock.now();
-    const flush = () => {
-        if (lines.length > 0)
-            log.raw(lines);
-        lines = [];
-        since = clock.now();
-    };
-    return {
-        take(line) {
-            lines.push(line);
-            if (clock.now() - since >= GATHER_MS)
-                flush();
-        },
-        flush,
-    };
-}
-/** Of an image that is not pushed; also what a container of it can be started from. */
-const localTagOf = ({ name, tags }) => `deploy-actions-build/${name.toLowerCase()}:${tags.all.at(-1)}`;
-/** BuildKit's checks, at their lines; GitHub shows ten of a kind. */
-function annotate(target, { warnings }, log) {
-    for (const { text, url, line } of warnings.slice(0, 5)) {
-        const at = line === undefined ? undefined : placeOf(target, { file: '', line });
-        log.warning(`${text}${url === '' ? '' : `\n${url}`}`, 'Dockerfile', at);
-    }
-}
-function parse(text) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        return {};
-    }
-}
-
-// EXTERNAL MODULE: ./actions/build-push-ghcr/src/builder.ts
-var src_builder = __nccwpck_require__(6939);
-;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/describe.ts
-
-
-/** @param native the platform that is looked at closely, where there is it */
-async function describe({ target, digest }, store, native) {
-    const address = { ...target.reference, digest };
-    const manifest = await store.manifest(address);
-    if (manifest === undefined)
-        throw new kit_src/* UserError */.yo('DA-REGISTRY-NOT-FOUND', `${address.registry}/${address.repository}@${digest} was pushed, and the registry does not have it`, {
-            hint: 'Does something delete images without a tag there? Then let it keep them for a day.',
-        });
-    const { platforms, attestations, layers, config } = await look(address, manifest, store, native);
-    const previous = await previousLayers(target, store, native);
-    const known = new Set(previous?.map((layer) => layer.digest));
-    const { User, Healthcheck } = (config.config ?? {});
-    return {
-        manifest,
-        platforms,
-        attestations,
-        size: sizeOf(layers),
-        shared: previous === undefined ? undefined : sizeOf(layers.filter((layer) => known.has(layer.digest))),
-        previousSize: previous === undefined ? undefined : sizeOf(previous),
-        user: typeof User === 'string' ? User : '',
-        hasHealthcheck: Healthcheck?.Test !== undefined && Healthcheck.Test[0] !== 'NONE',
-    };
-}
-const sizeOf = (layers) => layers.reduce((total, { size }) => total + size, 0);
-async function look(address, manifest, store, native) {
-    const { kind, children, config, layers } = store.contents(address, manifest);
-    if (kind === 'manifest') {
-        const json = config === undefined ? {} : await store.json(address, config);
-        const { os = 'linux', architecture = '', variant } = json;
-        const platform = [os, architecture, variant].filter(Boolean).join('/');
-        return { platforms: new Map([[platform, manifest.digest]]), attestations: 0, layers, config: json };
-    }
-    const images = children.filter(({ platform }) => platform !== '');
-    const chosen = images.find(({ platform }) => (0,src/* suits */.Fk)(platform, native)) ?? images[0];
-    const child = chosen && (await store.manifest({ ...address, digest: chosen.digest }));
-    const inside = child === undefined ? undefined : await look({ ...address, digest: child.digest }, child, store, native);
-    return {
-        platforms: new Map(images.map(({ platform, digest }) => [platform, digest])),
-        attestations: children.filter(({ attests }) => attests !== undefined).length,
-        layers: inside?.layers ?? [],
-        config: inside?.config ?? {},
-    };
-}
-/** Of the image that the first moving tag is on until now. What cannot be read there is no reason to stop. */
-async function previousLayers({ reference, tags }, store, native) {
-    const tag = tags.all.find((one) => !one.startsWith('sha-'));
-    if (tag === undefined)
-        return undefined;
-    try {
-        const address = { ...reference, tag };
-        const manifest = await store.manifest(address);
-        return manifest && (await look(address, manifest, store, native)).layers;
-    }
-    catch {
-        return undefined;
-    }
-}
-
-// EXTERNAL MODULE: ./actions/build-push-ghcr/src/engine.ts
-var src_engine = __nccwpck_require__(7748);
-;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/scan.ts
-
-/**
- * Runs the user's own judge of an image: it finds the reference in `IMAGE`, and the login where docker has it.
- * @throws UserError DA-SCAN-FAILED
- */
-async function scan({ name, wanted }, reference, ports) {
-    if (wanted.scan === undefined)
-        return;
-    const log = (0,kit_src/* prefixed */.gV)(ports.log, name);
-    const env = { ...ports.env, IMAGE: reference, DOCKER_CONFIG: ports.work.dockerConfig };
-    const options = { env, signal: ports.signal, cwd: ports.env.GITHUB_WORKSPACE ?? '.', onLine: (line) => log.raw([line]) };
-    const { code } = await ports.exec.run('sh', ['-c', wanted.scan], options);
-    if (code === 0)
-        return log.info('the scan found nothing that it minds');
-    throw new kit_src/* UserError */.yo('DA-SCAN-FAILED', `the scan of the image "${name}" ended with code ${code}`, {
-        hint: 'The log has what it found. Rebuild on a newer base image (`pull: true`), or let the scanner ignore what you judged, with an end date.',
-    });
-}
-
-;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/tag-all.ts
-
-
-/**
- * Gives all images all their tags, or none: when one fails, those that moved go back. Tags that stand for one commit come first, those that
- * people follow (`latest`) last.
- *
- * @throws UserError DA-TAG-FAILED naming the tags that could not be taken back
- */
-async function tagAll(images, store, log) {
-    const wanted = images.flatMap(({ target, manifest }) => target.tags.all.map((tag) => ({ address: { ...target.reference, tag }, manifest, isOfCommit: tag.startsWith('sha-') })));
-    const ordered = wanted.toSorted((a, b) => Number(b.isOfCommit) - Number(a.isOfCommit));
-    const steps = await Promise.all(ordered.map(async ({ address, manifest }) => ({ address, manifest, before: await store.manifest(address) })));
-    const done = [];
-    try {
-        for (const step of steps) {
-            done.push(step);
-            if (step.before?.digest !== step.manifest.digest)
-                await store.put(step.address, step.manifest);
-        }
-    }
-    catch (cause) {
-        throw tagFailed(cause, done, await takeBack(done, store), log);
-    }
-    for (const { target, manifest } of images)
-        log.info(`${refOf(target)}: ${target.tags.all.join(', ')} -> ${manifest.digest}`);
-}
-/** @returns the tags that could not be taken back */
-async function takeBack(done, store) {
-    const left = [];
-    for (const { address, before, manifest } of done.toReversed()) {
-        if (before?.digest === manifest.digest)
-            continue;
-        const back = before === undefined ? store.remove(address) : store.put(address, before).then(() => true);
-        // The one that failed may not be there at all.
-        const isBack = await back.catch(() => false);
-        const now = isBack ? before : await store.manifest(address).catch(() => manifest);
-        if (now?.digest === manifest.digest)
-            left.push(`${address.repository}:${address.tag}`);
-    }
-    return left;
-}
-function tagFailed(cause, done, left, log) {
-    const failed = done.at(-1)?.address;
-    const after = left.length === 0 ? 'no tag has moved' : `these tags are on the new images, and could not be taken back: ${left.join(', ')}`;
-    log.info(`the tag ${failed?.repository}:${failed?.tag} failed; ${after}`);
-    return new kit_src/* UserError */.yo('DA-TAG-FAILED', `${failed?.registry} did not take the tag ${failed?.tag} of ${failed?.repository}: ${(0,kit_src/* messageOf */.bD)(cause)}; ${after}`, {
-        hint: `${cause instanceof kit_src/* UserError */.yo && cause.hint !== undefined ? `${cause.hint} ` : ''}All images are built and proven: run the job again.`,
-        cause,
-    });
-}
-
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
-;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/listening.ts
-
-/** How long a connection has to stay open: Docker's proxy takes every connection, and ends it at once when nobody listens behind it. */
-const STAYS_MS = 250;
-/** Whether something listens behind a published port of this machine. */
-function listens(port) {
-    return new Promise((resolve) => {
-        const socket = (0,external_node_net_.connect)({ host: '127.0.0.1', port });
-        const end = (yes) => {
-            clearTimeout(timer);
-            socket.destroy();
-            resolve(yes);
-        };
-        const timer = setTimeout(() => end(!socket.connecting), STAYS_MS);
-        // A server that speaks first, such as a database, has shown that it is there.
-        socket.on('data', () => end(true));
-        for (const event of ['end', 'close', 'error'])
-            socket.on(event, () => end(false));
-    });
-}
-/** The status of the answer to GET, or why there is none. */
-async function statusOf(port, path, fetch) {
-    try {
-        const response = await fetch(`http://127.0.0.1:${port}${path}`, { redirect: 'manual', signal: AbortSignal.timeout(3_000) });
-        await response.body?.cancel();
-        return response.status;
-    }
-    catch (error) {
-        const { cause, message } = error;
-        return cause?.code ?? cause?.message ?? message;
-    }
-}
-
-;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/verify.ts
-
-
-
-/** How long a container without any other sign has to run. */
-const RUNS_MS = 3_000;
-const PAUSE_MS = 200;
-const LAST_LINES = 15;
-/**
- * Starts what was built and waits until it does what it should.
- * @param reference by digest, or a name in the engine
- * @throws UserError DA-START-FAILED with the container's last lines in the log
- */
-async function verify({ target }, reference, spec, ports) {
-    const { engine, clock } = ports;
-    const log = (0,kit_src/* prefixed */.gV)(ports.log, target.name);
-    const began = clock.now();
-    const network = await engine.network(target.name);
-    for (const companion of spec.companions) {
-        const container = await started(companion.name, () => engine.startCompanion(companion, target.name, network));
-        await waitFor({ ...companion, container, what: `"${companion.name}", which the image "${target.name}" needs,`, told: log }, ports);
-    }
-    const container = await started(target.name, () => engine.start({ ...spec, reference, name: target.name, network, alias: target.name.toLowerCase() }));
-    const how = await waitFor({ ...spec, container, what: `the image "${target.name}" (${refOf(target)})`, told: log }, ports);
-    log.info(`started: ${how}`);
-    return { how, ms: clock.now() - began };
-}
-async function started(name, start) {
-    try {
-        return await start();
-    }
-    catch (cause) {
-        if (!(cause instanceof kit_src/* UserError */.yo) || cause.code !== 'DA-DOCKER')
-            throw cause;
-        throw new kit_src/* UserError */.yo('DA-START-FAILED', `"${name}" cannot be started: ${cause.message}`, {
-            hint: 'Run the image by hand: `docker run --rm <image>`. A program that the image does not have, or one of another platform, is the usual reason.',
-            cause,
-        });
-    }
-}
-async function waitFor(wait, ports) {
-    const { clock, engine, signal } = ports;
-    const began = clock.now();
-    for (let last = 'nothing was seen yet';;) {
-        signal.throwIfAborted();
-        const state = await engine.state(wait.container, wait.port);
-        const seen = await verify_look(wait, state, clock.now() - began, ports);
-        if ('ready' in seen)
-            return seen.ready;
-        last = seen.not;
-        const over = clock.now() - began > wait.timeout;
-        if (seen.hopeless || over)
-            throw await failed(wait, over && !seen.hopeless ? `not ready after ${wait.timeout / 1000} s: ${last}` : last, engine);
-        await clock.sleep(PAUSE_MS, signal);
-    }
-}
-/** One look at a container. Everything that is asked for has to be so at the same time. */
-async function verify_look(wait, state, ms, { engine, fetch }) {
-    const { port, path, log, exit, container } = wait;
-    if (log !== undefined && !new RegExp(log, 'm').test(await engine.logs(container, 5_000)))
-        return { not: `no line of its log matches /${log}/`, hopeless: !state.running };
-    if (exit !== undefined)
-        return ended(exit, state);
-    if (!state.running)
-        return { not: `it ended by itself with code ${state.exitCode}`, hopeless: true };
-    if (port !== undefined)
-        return path === undefined ? listening(port, state) : answers(wait, path, state, fetch);
-    if (log !== undefined)
-        return { ready: `its log has /${log}/` };
-    if (state.health !== undefined)
-        return state.health === 'healthy' ? { ready: 'its HEALTHCHECK says healthy' } : { not: `its HEALTHCHECK says ${state.health}` };
-    return ms >= RUNS_MS
-        ? { ready: `it runs for ${RUNS_MS / 1000} s (it has no HEALTHCHECK, and \`verify\` asks for nothing)` }
-        : { not: 'it does not run long enough' };
-}
-function ended(wanted, { running, exitCode }) {
-    if (running)
-        return { not: 'it still runs' };
-    return exitCode === wanted
-        ? { ready: `it ended with code ${wanted}` }
-        : { not: `it ended with code ${exitCode} instead of ${wanted}`, hopeless: true };
-}
-async function listening(port, { hostPort }) {
-    const yes = hostPort !== undefined && (await listens(hostPort));
-    return yes ? { ready: `it listens at ${port}` } : { not: `nothing listens at ${port}` };
-}
-async function answers({ port, status }, path, { hostPort }, fetch) {
-    const found = hostPort === undefined ? 'the port is not published' : await statusOf(hostPort, path, fetch);
-    const right = typeof found === 'number' && (status.length > 0 ? status.includes(found) : found >= 200 && found < 400);
-    if (right)
-        return { ready: `GET ${path} at ${port} is ${found}` };
-    return { not: typeof found === 'number' ? `GET ${path} at ${port} is ${found}` : `GET ${path} at ${port} has no answer (${found})` };
-}
-async function failed({ container, what, told: log, exit }, why, engine) {
-    const lines = (await engine.logs(container, LAST_LINES)).trimEnd();
-    log.info(`last lines of ${container}:`);
-    log.raw(lines === '' ? ['(it wrote nothing)'] : lines.split('\n'));
-    const needs = exit === undefined && / code 0$/.test(why) ? 'If it should end, write `verify: { exit: 0 }`. ' : '';
-    const last = lines.split('\n').at(-1)?.trim() ?? '';
-    return new kit_src/* UserError */.yo('DA-START-FAILED', `${what} does not start as it should: ${why}${last === '' ? '' : `. Its last line: ${log.foreign(last)}`}`, {
-        hint: `${needs}Variables and services that it needs stand in \`verify\` (\`env\`, \`with\`); \`verify: off\` leaves it unproven.`,
-    });
-}
-
-;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/build-push.ts
-
-
-
-
-
-
-
-
-
-
-/** Builds all, pushes by digest, starts each, then tags all or none. @throws UserError; no tag has moved then, or the message says which */
-async function buildPush(request, ports) {
-    const { inputs, targets, key } = request;
-    const { log, steady, store } = ports;
-    const engine = new src_engine/* Engine */.N(ports, key);
-    let builder;
-    try {
-        const checked = await log.group('Check', () => prepare(request, engine, ports));
-        builder = checked.builder;
-        const about = {
-            inputs,
-            builder,
-            provenance: makesProvenance(inputs.attest, builder, log),
-            readOnlyCache: /^pull_request/.test(request.facts.event) || !inputs.push,
-            gitToken: inputs.githubToken,
-        };
-        const built = await log.group('Build', () => build_push_all(targets, (target) => build(target, about, ports)));
-        // What is read of the images does not wait for them to start.
-        const [verified, described] = await log.group('Start', () => Promise.all([
-            verifyAll(built, request, engine, ports),
-            inputs.push ? allBuilt(built, (one) => describe(one, store, checked.native)) : [],
-        ]));
-        await allBuilt(built, (one) => scan(one.target, referenceOf(one, inputs), ports));
-        const results = built.map((one, at) => ({ ...one, described: described[at], verified: verified[at] }));
-        if (inputs.push && inputs.phase === 'all')
-            await log.group('Tag', () => finish(results, engine, ports));
-        return results;
-    }
-    finally {
-        await cleanUp({ docker: steady, key, started: engine.hasStarted, ownBuilder: builder === undefined || builder.name === key });
-    }
-}
-/** @throws UserError DA-ATTEST */
-function makesProvenance(attest, { attests }, log) {
-    if (attest === 'off' || attests)
-        return attest !== 'off';
-    if (attest === 'required')
-        throw new kit_src/* UserError */.yo('DA-ATTEST', 'provenance is required, and the BuildKit of this builder cannot make it', {
-            hint: 'Use BuildKit 0.11 or newer (docker/setup-buildx-action), or `attest: auto`.',
-        });
-    log.notice('the BuildKit of this builder makes no provenance (0.11 and newer do): the images are pushed without');
-    return false;
-}
-/** Everything that can go wrong without a build, at the same time. */
-async function prepare({ inputs, targets, key }, engine, { docker, steady, store, log }) {
-    const starts = targets.some(({ wanted }) => wanted.verify !== 'off');
-    const [builder, native] = await Promise.all([
-        (0,src_builder/* findBuilder */.L)({ docker, steady }, inputs.builder, key, log),
-        starts ? engine.platform() : Promise.resolve(''),
-        inputs.push ? build_push_all(targets, ({ reference }) => store.mayPush(reference)) : undefined,
-    ]);
-    log.info(`builder ${builder.name ?? '(current)'}, ${builder.driver}, for ${builder.platforms.slice(0, 6).join(', ')}`);
-    for (const target of targets)
-        refuseUnstartable(target, native, builder.platforms);
-    return { builder, native };
-}
-function refuseUnstartable({ name, wanted }, native, own) {
-    const built = wanted.platforms.length > 0 ? wanted.platforms : own.slice(0, 1);
-    if (wanted.verify === 'off' || built.some((platform) => (0,src/* suits */.Fk)(platform, native) || (0,src/* suits */.Fk)(native, platform)))
-        return;
-    throw new kit_src/* UserError */.yo('DA-START-PLATFORM', `the image "${name}" is built for ${built.join(', ')}, and this machine starts ${native}: it could not be proven`, {
-        hint: 'Build it on a runner of its platform (`phase: build` in a matrix), or write `verify: off`.',
-    });
-}
-async function verifyAll(built, { inputs }, engine, ports) {
-    return allBuilt(built, async (one) => {
-        const { verify: spec } = one.target.wanted;
-        if (spec === 'off')
-            return undefined;
-        const reference = referenceOf(one, inputs);
-        if (inputs.push)
-            await engine.pull(reference);
-        return verify(one, reference, spec, { ...ports, engine });
-    });
-}
-/** By digest; of an image that was not pushed, its name in the engine. */
-const referenceOf = ({ target, digest }, { push }) => (push ? `${refOf(target)}@${digest}` : localTagOf(target));
-async function finish(results, engine, { steadyStore, signal, log }) {
-    signal.throwIfAborted();
-    await tagAll(results.map(({ target, described }) => ({ target, manifest: described.manifest })), steadyStore, log);
-    for (const { target, digest } of results) {
-        if (!target.wanted.load)
-            continue;
-        const reference = `${refOf(target)}@${digest}`;
-        await engine.pull(reference);
-        for (const tag of target.tags.all)
-            await engine.tag(reference, `${refOf(target)}:${tag}`);
-    }
-}
-/** All at once; when some fail, the others still come to their end, and all failures are told together. */
-async function build_push_all(items, work) {
-    const outcomes = await Promise.allSettled(items.map(work));
-    const reasons = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
-    if (reasons.length > 0)
-        throw together(reasons);
-    return outcomes.map((one) => one.value);
-}
-/** The same for images that are pushed already: the error has all their digests, for whoever wants to look at them. */
-async function allBuilt(built, work) {
-    try {
-        return await build_push_all(built, work);
-    }
-    catch (error) {
-        if (!(error instanceof kit_src/* UserError */.yo) || error.code === 'DA-CANCELLED')
+        catch (error) {
+            if (error instanceof ApiRefusal && error.status === 404)
+                return undefined;
             throw error;
-        const pushed = built.filter(({ digest }) => digest !== '').map(({ target, digest }) => `${refOf(target)}@${digest}`);
-        if (pushed.length === 0)
-            throw error;
-        const options = {
-            cause: error.cause,
-            ...(error.hint !== undefined && { hint: error.hint }),
-            ...(error.at !== undefined && { at: error.at }),
-        };
-        throw new kit_src/* UserError */.yo(error.code, `${error.message}\nNo image got a tag. Pushed without one: ${pushed.join(', ')}`, options);
+        }
     }
-}
-/** One error for several; of one kind it keeps its code. Anything that is no mistake of the user's goes first. */
-function together(reasons) {
-    const [first] = reasons;
-    const errors = reasons.filter((one) => one instanceof kit_src/* UserError */.yo);
-    if (errors.length < reasons.length)
-        return reasons.find((one) => !(one instanceof kit_src/* UserError */.yo));
-    const cancelled = errors.find(({ code }) => code === 'DA-CANCELLED');
-    const messages = [...new Set(errors.map(({ message }) => message))];
-    const { code, hint, at } = errors[0];
-    if (cancelled !== undefined || messages.length === 1)
-        return cancelled ?? first;
-    return new kit_src/* UserError */.yo(code, messages.map((one) => `- ${one}`).join('\n'), {
-        ...(hint !== undefined && { hint }),
-        ...(at !== undefined && { at }),
-    });
-}
-/** Never throws: what went wrong before is what counts. */
-async function cleanUp({ docker, key, started, ownBuilder }) {
-    if (started)
-        await (0,src_engine/* removeStarted */.I)(docker, key).catch(() => undefined);
-    if (ownBuilder)
-        await (0,src_builder/* removeOwn */.c)(docker, key).catch(() => undefined);
-}
-
-;// CONCATENATED MODULE: ./packages/deployments/src/deployment-payload.ts
-
-/** Tells our records from those that others write. */
-const MARK = 'deploy-actions';
-const writtenPayload = (payload) => ({ [MARK]: 1, ...payload });
-/** Reads the payload of a deployment, which GitHub gives back as an object or as a text; undefined when it is none of ours, or not whole. */
-function readPayload(raw) {
-    const data = objectIn(raw);
-    if (data === undefined || data[MARK] !== 1)
-        return undefined;
-    const { release, previous, app, target, via, serves, unsettled, images, env, run, reason, build } = data;
-    if (typeof release !== 'string' || typeof app !== 'string' || (via !== 'deploy' && via !== 'rollback'))
-        return undefined;
-    const record = build === undefined ? undefined : buildIn(build);
-    if (build !== undefined && record === undefined)
-        return undefined;
-    return {
-        ...{ release, app, via, target: target === 'app-platform' ? 'app-platform' : 'compose-ssh' },
-        serves: serves !== false,
-        ...(unsettled === true && { unsettled }),
-        previous: typeof previous === 'string' ? previous : '',
-        images: textsIn(images),
-        env: Array.isArray(env) ? env.filter((name) => typeof name === 'string') : [],
-        ...(record && { build: record }),
-        ...(isRun(run) && { run }),
-        ...(typeof reason === 'string' && { reason }),
-    };
-}
-function objectIn(raw) {
-    let data = raw;
-    if (typeof raw === 'string') {
+    /**
+     * Starts one of blobs that no manifest has. The other kinds of the API would take manifests without a tag: the parts of each index, and every image that
+     * is deployed by its digest.
+     * @returns undefined where it cannot be started now
+     */
+    async start() {
         try {
-            data = JSON.parse(raw);
+            return collectionIn(await this.#transport.send({ method: 'POST', path: this.#path(), body: { type: 'unreferenced blobs only' } }));
         }
-        catch {
-            return undefined;
+        catch (error) {
+            if (error instanceof UnknownResult)
+                return this.active();
+            if (error instanceof ApiRefusal && (error.status === 409 || error.status === 412))
+                return undefined;
+            throw error;
         }
     }
-    return data !== null && typeof data === 'object' && !Array.isArray(data) ? data : undefined;
-}
-function buildIn(raw) {
-    try {
-        return (0,release_src/* parseBuildRecord */.VI)(JSON.stringify(raw));
+    async cancel({ uuid }) {
+        await this.#transport.send({ method: 'PUT', path: `${this.#path()}/${uuid}`, body: { cancel: true }, lastly: true });
     }
-    catch {
-        return undefined;
+    async find(uuid) {
+        const all = await everyPage(this.#transport, `${this.#path()}s`, 'garbage_collections');
+        return all.map(readCollection).find((one) => one.uuid === uuid);
+    }
+    #path() {
+        return `/v2/registry/${encodeURIComponent(this.registry)}/garbage-collection`;
     }
 }
-function textsIn(raw) {
-    const all = Object.entries(objectIn(raw) ?? {});
-    return Object.fromEntries(all.filter((entry) => typeof entry[1] === 'string'));
-}
-function isRun(raw) {
-    const { id, attempt, url } = objectIn(raw) ?? {};
-    return typeof id === 'string' && /^\d+$/.test(id) && typeof attempt === 'number' && typeof url === 'string';
-}
-
-;// CONCATENATED MODULE: ./packages/deployments/src/last-releases.ts
-
-/**
- * The deployments that brought the newest `count` releases of each app to each environment. Counted are releases, not records: one that is deployed
- * again is the same. Ours are counted apart from those that GitHub or others wrote. One that was not seen to serve may serve after all: it stays, and
- * does not count.
- * @param all the newest first
- */
-function lastReleases(all, count) {
-    const counted = new Map();
-    return all.filter((one) => {
-        const place = last_releases_placeOf(one);
-        const releases = counted.get(place) ?? new Set();
-        counted.set(place, releases);
-        const release = releaseOf(one);
-        if (releases.has(release))
-            return true;
-        if (releases.size >= count)
-            return false;
-        if (one.payload?.serves !== false)
-            releases.add(release);
-        return true;
-    });
-}
-const last_releases_placeOf = ({ environment, payload }) => JSON.stringify([environment, payload?.app ?? null]);
-/** Its images; where the record names none, its commit. */
-function releaseOf({ commit, payload }) {
-    const digests = payload === undefined ? [] : digestsIn(payload);
-    return digests.length === 0 ? commit : digests.join();
-}
-/** Of all images that a record names, each once and in a fixed order. */
-function digestsIn({ build, images }) {
-    const built = Object.values(build?.images ?? {}).map(({ digest }) => digest);
-    const used = Object.values(images).flatMap((image) => (0,release_src/* digestAtEnd */.Rw)(image) ?? []);
-    return [...new Set([...built, ...used])].sort();
-}
-
-;// CONCATENATED MODULE: ./packages/deployments/src/deployments.ts
-
-
-
-const PAGE = 100;
-const MOST_PAGES = 50;
-/** Of one environment. */
-const MOST_PAGES_BACK = 20;
-const PATH = '/repos/{owner}/{repo}/deployments';
-/** The longest description that GitHub takes. */
-const LONGEST = 140;
-/** @param repository `owner/name` */
-function deployments_deploymentsOf(api, repository) {
-    const [owner = '', repo = ''] = repository.split('/');
-    const here = { owner, repo };
-    return {
-        async newest(environment, count) {
-            const found = await api.request(`GET ${PATH}`, { ...here, environment, per_page: count });
-            return found.map(deploymentFrom);
-        },
-        async find(environment, fits) {
-            for (let page = 1; page <= MOST_PAGES_BACK; page++) {
-                const some = await api.request(`GET ${PATH}`, { ...here, environment, per_page: PAGE, page });
-                const found = some.map(deploymentFrom).find(fits);
-                if (found !== undefined || some.length < PAGE)
-                    return found;
-            }
-            throw new kit_src/* UserError */.yo('DA-GITHUB-API', `${environment} has more than ${PAGE * MOST_PAGES_BACK} deployments, and none of the newest is meant`, {
-                hint: 'Write `deployment: false` under `environment:` of jobs that bring nothing there: GitHub records each of them. Then deploy there once.',
-            });
-        },
-        async newestOfEach(count) {
-            const all = [];
-            for (let page = 1; page <= MOST_PAGES; page++) {
-                const found = await api.request(`GET ${PATH}`, { ...here, per_page: PAGE, page });
-                all.push(...found.map(deploymentFrom));
-                if (found.length < PAGE)
-                    return lastReleases(all, count);
-            }
-            throw new kit_src/* UserError */.yo('DA-GITHUB-API', `${repository} has more than ${PAGE * MOST_PAGES} deployments: those before them were not read`);
-        },
-        async statuses(id) {
-            const found = await api.request(`GET ${PATH}/{deployment_id}/statuses`, {
-                ...{ ...here, deployment_id: id, per_page: 100 },
-            });
-            return found.map(({ state, description, creator, created_at: createdAt }) => {
-                return { state, description: description ?? '', creator: creator?.login ?? '', createdAt };
-            });
-        },
-        async create({ environment, commit, task, description, payload }) {
-            const made = await api.request(`POST ${PATH}`, {
-                ...{ ...here, ref: commit, task, environment, description: cut(description) },
-                payload: writtenPayload(payload),
-                // Without these two GitHub merges the default branch into the commit, or waits for checks of it.
-                ...{ auto_merge: false, required_contexts: [] },
-                ...{ transient_environment: false, production_environment: isProduction(environment) },
-            });
-            return made.id;
-        },
-        async say(id, { state, description, environmentUrl, logUrl }) {
-            await api.request(`POST ${PATH}/{deployment_id}/statuses`, {
-                // By itself GitHub would end what other apps run there; `recordRelease` ends what a release has replaced.
-                ...{ ...here, deployment_id: id, state, description: cut(description), auto_inactive: false },
-                ...(environmentUrl !== undefined && { environment_url: environmentUrl }),
-                ...(logUrl !== undefined && { log_url: logUrl }),
-            });
-        },
-    };
-}
-function deploymentFrom({ id, sha, environment, payload, creator, created_at: createdAt }) {
-    return { id, commit: sha, environment, creator: creator?.login ?? '', createdAt, payload: readPayload(payload) };
-}
-const cut = (text) => (text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`);
-/** GitHub knows only the name `production` by itself, and takes no other environment for one. */
-const isProduction = (environment) => /^prod(uction)?$|^prod(uction)?[-_/ ]/i.test(environment);
+const collectionIn = (answer) => json_value_isObject(answer) && json_value_isObject(answer.garbage_collection) ? readCollection(answer.garbage_collection) : undefined;
+const readCollection = ({ uuid, status, freed_bytes: freed }) => ({
+    ...{ uuid: json_value_textOf(uuid), status: json_value_textOf(status), freedBytes: typeof freed === 'number' ? freed : 0 },
+});
 
 ;// CONCATENATED MODULE: ./packages/github/src/github-api.ts
 
 /** GitHub answered, and said no. */
-class github_api_GitHubRefused extends kit_src/* UserError */.yo {
+class github_api_GitHubRefused extends src/* UserError */.yo {
     status;
     constructor(status, route, said) {
         const denied = status === 401 || status === 403;
@@ -2595,7 +1838,7 @@ function expand(template, context) {
 }
 
 // pkg/dist-src/parse.js
-function dist_bundle_parse(options) {
+function parse(options) {
   let method = options.method.toUpperCase();
   let url = (options.url || "/").replace(/:([a-z]\w+)/g, "{$1}");
   let headers = Object.assign({}, options.headers);
@@ -2661,7 +1904,7 @@ function dist_bundle_parse(options) {
 
 // pkg/dist-src/endpoint-with-defaults.js
 function endpointWithDefaults(defaults, route, options) {
-  return dist_bundle_parse(merge(defaults, route, options));
+  return parse(merge(defaults, route, options));
 }
 
 // pkg/dist-src/with-defaults.js
@@ -2672,7 +1915,7 @@ function withDefaults(oldDefaults, newDefaults) {
     DEFAULTS: DEFAULTS2,
     defaults: withDefaults.bind(null, DEFAULTS2),
     merge: merge.bind(null, DEFAULTS2),
-    parse: dist_bundle_parse
+    parse
   });
 }
 
@@ -4157,10 +3400,10 @@ class Octokit {
 
 
 const TRIES = 4;
-const octokit_PAUSE_MS = 1_000;
+const PAUSE_MS = 1_000;
 /** A limit that ends later than this is told instead of waited for. */
 const LONGEST_MS = 60_000;
-const octokit_PAGE = 30;
+const PAGE = 30;
 /** This file is the only importer of octokit. */
 function octokit_octokitApi({ token, url, clock, signal }) {
     const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -4188,10 +3431,10 @@ function octokit_octokitApi({ token, url, clock, signal }) {
         async all(route, name, parameters) {
             const found = [];
             for (let page = 1;; page++) {
-                const answer = await request(route, { ...parameters, per_page: octokit_PAGE, page });
+                const answer = await request(route, { ...parameters, per_page: PAGE, page });
                 const part = answer[name] ?? [];
                 found.push(...part);
-                if (part.length < octokit_PAGE)
+                if (part.length < PAGE)
                     return found;
             }
         },
@@ -4209,16 +3452,16 @@ function pauseAfter(error, route, tries) {
     if (route.startsWith('POST '))
         return undefined;
     const passing = status === undefined || status >= 500;
-    return passing ? octokit_PAUSE_MS * 2 ** (tries - 1) : undefined;
+    return passing ? PAUSE_MS * 2 ** (tries - 1) : undefined;
 }
 function told(error, route, url) {
     const { status, response } = error;
     // Octokit gives 500 to a connection that did not come about.
     if (status === undefined || response === undefined) {
         const hint = "Look at the runner's network and proxy (Node takes HTTPS_PROXY with NODE_USE_ENV_PROXY=1).";
-        return new kit_src/* UserError */.yo('DA-GITHUB-UNREACHABLE', `${url} could not be asked (${route}): ${(0,kit_src/* messageOf */.bD)(error)}`, { hint, cause: error });
+        return new src/* UserError */.yo('DA-GITHUB-UNREACHABLE', `${url} could not be asked (${route}): ${(0,src/* messageOf */.bD)(error)}`, { hint, cause: error });
     }
-    return new github_api_GitHubRefused(status, route, saidIn(response.data) ?? (0,kit_src/* messageOf */.bD)(error));
+    return new github_api_GitHubRefused(status, route, saidIn(response.data) ?? (0,src/* messageOf */.bD)(error));
 }
 /** GitHub's own words: a message, and what is wrong with each field. */
 function saidIn(data) {
@@ -4230,6 +3473,993 @@ function saidIn(data) {
 ;// CONCATENATED MODULE: ./packages/github/src/index.ts
 
 
+
+// EXTERNAL MODULE: ./packages/registry/src/index.ts + 12 modules
+var registry_src = __nccwpck_require__(5350);
+// EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
+var release_src = __nccwpck_require__(895);
+;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/build-failure.ts
+
+
+/** By what buildx and BuildKit say, the first that fits. */
+const KINDS = [
+    {
+        code: 'DA-BUILD-NO-DOCKERFILE',
+        pattern: /failed to read dockerfile: open .*no such file/i,
+        hint: 'Write the path of the Dockerfile from the top of the repository as `file`, check `context`, and run actions/checkout before this step.',
+    },
+    {
+        code: 'DA-BUILD-CONTEXT',
+        pattern: /unable to prepare context|path ".*" not found|failed to load git source|could not read from remote repository|failed to stat/i,
+        hint: 'Write `context`, `build-contexts` and `secret-files` from the top of the repository, and run actions/checkout before this step. A private git repository needs a secret `GIT_AUTH_TOKEN`.',
+    },
+    {
+        code: 'DA-BUILD-TARGET',
+        pattern: /target stage ".*" could not be found/i,
+        hint: 'Write the name of a stage (`FROM … AS name`) as `target`.',
+    },
+    {
+        code: 'DA-DISK-FULL',
+        pattern: /no space left on device|disk quota exceeded/i,
+        hint: 'Free space on the machine that builds (`docker buildx prune`), or take a larger runner.',
+    },
+    {
+        code: 'DA-BUILD-PLATFORM',
+        pattern: /exec format error|exec user process caused|no match for platform|cannot be built for/i,
+        hint: 'A program of another platform cannot run here. Add docker/setup-qemu-action before this step, build in a matrix of native runners (`phase: build`), or let the stage run `FROM --platform=$BUILDPLATFORM`.',
+    },
+    {
+        code: 'DA-REGISTRY-RATE-LIMIT',
+        pattern: /429 Too Many Requests|toomanyrequests/i,
+        hint: 'Log in to the registry that is named (docker/login-action before this step is used as well), or run again later.',
+    },
+    {
+        code: 'DA-REGISTRY-PUSH',
+        pattern: /failed to push.*(?:insufficient_scope|denied|unauthorized|401|403)|permission_denied: write_package/i,
+        hint: 'The login may not push there, or ended during the build (a GITHUB_TOKEN ends with its job). In the workflow: `permissions: packages: write`. For a package that something else created: its settings, "Manage Actions access", role Write.',
+    },
+    {
+        code: 'DA-REGISTRY-UNREACHABLE',
+        pattern: /no such host|connection refused|i\/o timeout|server gave HTTP response to HTTPS client|TLS handshake|x509:/i,
+        hint: "The builder has to reach the registry too. One that speaks plain http has to stand in the builder's own configuration (`buildkitd-config` of docker/setup-buildx-action).",
+    },
+    {
+        code: 'DA-BUILD-BASE',
+        pattern: /failed to resolve source metadata|pull access denied|failed to authorize/i,
+        hint: 'Check the name behind `FROM`. A private base image needs a login for its registry: docker/login-action before this step is used as well.',
+    },
+];
+const OTHER = {
+    code: 'DA-BUILD-FAILED',
+    hint: 'The lines above are what the step wrote. The annotation stands at its line of the Dockerfile.',
+};
+/** Why an image could not be built: in our words where we know them, with the image and the line of its Dockerfile. */
+function buildFailure(target, facts, code) {
+    const error = errorIn(facts.said) ?? `buildx ended with code ${code}`;
+    const reason = error.replace(/^failed to (?:solve|build): /, '').replace(/ref [a-z0-9]+::[a-z0-9]+: /, '');
+    const kind = KINDS.find(({ pattern }) => pattern.test(error)) ?? OTHER;
+    const at = facts.at === undefined ? undefined : placeOf(target, facts.at, error);
+    const where = at === undefined ? '' : ` at ${at.file}:${at.line}`;
+    return new src/* UserError */.yo(kind.code, `the image "${target.name}" cannot be built${where}: ${reason}`, {
+        hint: kind.hint,
+        ...(at !== undefined && { at }),
+    });
+}
+/** What buildx says last: what a registry answered can go on over several lines. */
+function errorIn(said) {
+    const at = said.findLastIndex((line) => line.startsWith('ERROR: '));
+    if (at === -1)
+        return said.at(-1);
+    const lines = said.slice(at).filter((line) => !/^View build details|^-{5,}$/.test(line));
+    return lines.join(' ').slice('ERROR: '.length);
+}
+/** From the top of the repository, as GitHub wants it. A Dockerfile that came as text has no file. */
+function placeOf({ wanted }, { line }, error = '') {
+    if (wanted.dockerfile !== undefined || isRemote(wanted.context))
+        return undefined;
+    const file = external_node_path_.posix.normalize(wanted.file ?? external_node_path_.posix.join(wanted.context, 'Dockerfile'));
+    const [, told] = /parse error on line (\d+)/.exec(error) ?? [];
+    return { file, line: told === undefined ? line : Number(told) };
+}
+/** A git repository or an archive, and no folder of ours. */
+const isRemote = (context) => /^(?:https?:\/\/|git@|git:\/\/|ssh:\/\/|github\.com\/)/.test(context);
+
+// EXTERNAL MODULE: ./actions/build-push-ghcr/src/platforms.ts
+var src_platforms = __nccwpck_require__(3844);
+;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/target.ts
+/** `registry/repository`. */
+const refOf = ({ reference }) => `${reference.registry}/${reference.repository}`;
+
+;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/cache.ts
+
+
+/** Tags that hold cache and no image. */
+const CACHE_TAG = /^buildcache-/;
+/** Where the build reads its cache and writes it. A cache that cannot be written never fails the build. */
+function cacheArgs(target, about) {
+    const { wanted } = target;
+    const own = ownCache(target, about);
+    const from = wanted.cacheFrom.length > 0 ? wanted.cacheFrom : own.from;
+    const to = wanted.cacheTo.length > 0 ? wanted.cacheTo : own.to;
+    return [
+        ...from.flatMap((source) => ['--cache-from', source]),
+        ...(about.readOnlyCache ? [] : to.flatMap((place) => ['--cache-to', neverFailing(place)])),
+    ];
+}
+function ownCache(target, { inputs, builder }) {
+    const { wanted } = target;
+    if (wanted.cache === 'off')
+        return { from: [], to: [] };
+    const platforms = wanted.platforms.length > 0 ? wanted.platforms : builder.platforms.slice(0, 1);
+    const names = platforms.map(src_platforms/* platformName */.$);
+    // One build of several platforms writes one cache; builds of one platform each find theirs in it or beside it.
+    const key = names.join('_').slice(0, 100);
+    if (wanted.cache === 'gha') {
+        // Two images with one scope would take turns in overwriting it.
+        const scope = (name) => `type=gha,scope=${target.name}-${name}`;
+        return { from: [...new Set([key, ...names])].map(scope), to: [`${scope(key)},mode=max`] };
+    }
+    if (!inputs.push && inputs.password === undefined && inputs.githubToken === undefined)
+        return { from: [], to: [] };
+    const place = (name) => `type=registry,ref=${refOf(target)}:buildcache-${name}`;
+    // Registries such as GHCR keep a cache only when it looks like an image.
+    return { from: [...new Set([key, ...names])].map(place), to: [`${place(key)},mode=max,image-manifest=true,oci-mediatypes=true`] };
+}
+const neverFailing = (place) => (/type=inline|ignore-error=/.test(place) ? place : `${place},ignore-error=true`);
+
+;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/build-command.ts
+
+
+
+/** The arguments of `docker` for one image. */
+function buildCommand(target, about) {
+    const { wanted } = target;
+    const { inputs, builder, metadataFile, dockerfile } = about;
+    const secrets = secretArgs(inputs, wanted.context, about.gitToken);
+    const file = dockerfile ?? wanted.file;
+    const args = [
+        ...['buildx', 'build', '--progress', 'rawjson', '--metadata-file', metadataFile],
+        ...(builder.name === undefined ? [] : ['--builder', builder.name]),
+        ...(file === undefined ? [] : ['--file', file]),
+        ...(wanted.target === undefined ? [] : ['--target', wanted.target]),
+        ...(wanted.platforms.length === 0 ? [] : ['--platform', wanted.platforms.join(',')]),
+        ...each('--build-arg', equals(wanted.buildArgs)),
+        ...each('--build-context', equals(wanted.buildContexts)),
+        ...each('--label', equals(target.labels)),
+        ...runArgs(target),
+        ...secrets.args,
+        ...each('--ssh', inputs.ssh),
+        ...cacheArgs(target, about),
+        ...outputArgs(target, about),
+        ...wanted.extraArgs,
+        wanted.context,
+    ];
+    return { args, env: secrets.env };
+}
+const each = (flag, values) => values.flatMap((value) => [flag, value]);
+const equals = (pairs) => [...pairs].map(([name, value]) => `${name}=${value}`);
+/** How `RUN` runs. */
+function runArgs({ wanted }) {
+    return [
+        ...(wanted.pull ? ['--pull'] : []),
+        ...(wanted.noCache ? ['--no-cache'] : []),
+        ...each('--no-cache-filter', wanted.noCacheFilters),
+        ...each('--add-host', wanted.addHosts),
+        ...each('--ulimit', wanted.ulimit),
+        ...each('--allow', wanted.allow),
+        ...(wanted.network === undefined ? [] : ['--network', wanted.network]),
+        ...(wanted.shmSize === undefined ? [] : ['--shm-size', wanted.shmSize]),
+        ...(wanted.cgroupParent === undefined ? [] : ['--cgroup-parent', wanted.cgroupParent]),
+    ];
+}
+function secretArgs(inputs, context, gitToken) {
+    const env = {};
+    const args = [...inputs.secrets].flatMap(([id, value], at) => {
+        env[`DEPLOY_ACTIONS_SECRET_${at}`] = value;
+        return ['--secret', `id=${id},env=DEPLOY_ACTIONS_SECRET_${at}`];
+    });
+    args.push(...[...inputs.secretEnvs].flatMap(([id, name]) => ['--secret', `id=${id},env=${name}`]));
+    args.push(...[...inputs.secretFiles].flatMap(([id, path]) => ['--secret', `id=${id},src=${path}`]));
+    const given = [...inputs.secrets.keys(), ...inputs.secretEnvs.keys(), ...inputs.secretFiles.keys()];
+    if (gitToken !== undefined && isRemote(context) && !given.some((id) => id.startsWith('GIT_AUTH_TOKEN'))) {
+        env.DEPLOY_ACTIONS_GIT_TOKEN = gitToken;
+        args.push('--secret', 'id=GIT_AUTH_TOKEN,env=DEPLOY_ACTIONS_GIT_TOKEN');
+    }
+    return { args, env };
+}
+/** By digest only: nothing that was built has a name before it was started. */
+function outputArgs(target, { inputs, provenance, localTag }) {
+    const { wanted } = target;
+    const attest = ['--provenance', provenance ? 'mode=min' : 'false', '--sbom', inputs.sbom ? 'true' : 'false'];
+    const more = each('--output', wanted.outputs);
+    if (!inputs.push)
+        return ['--provenance', 'false', '--output', `type=docker,name=${localTag}`, ...more];
+    // An index is written for several platforms, and for one with attestations; only then it can have annotations.
+    const level = wanted.platforms.length > 1 || provenance || inputs.sbom ? 'index,manifest' : 'manifest';
+    const annotations = [...target.annotations].flatMap(([name, value]) => ['--annotation', `${level}:${name}=${value}`]);
+    const push = `type=image,name=${refOf(target)},push-by-digest=true,name-canonical=true,push=true,oci-mediatypes=true`;
+    return [...attest, ...annotations, '--output', push, ...more];
+}
+
+;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/progress.ts
+const LAST_WORDS = 20;
+/** Reads `--progress rawjson`: objects over several lines (buildx 0.13) or one a line (newer), and between them buildx's own words. */
+class BuildProgress {
+    #vertexes = new Map();
+    #logs = new Map();
+    #warnings = [];
+    #said = [];
+    #tell;
+    #object;
+    /** @param tell gets a line for each step that ended, and the lines that steps write */
+    constructor(tell) {
+        this.#tell = tell;
+    }
+    take(line) {
+        if (this.#object !== undefined) {
+            this.#object.push(line);
+            if (line !== '}')
+                return;
+            const text = this.#object.join('\n');
+            this.#object = undefined;
+            this.#report(text);
+        }
+        else if (line === '{')
+            this.#object = [line];
+        else if (line.startsWith('{') && line.endsWith('}'))
+            this.#report(line);
+        else if (line.trim() !== '')
+            this.#said.push(line);
+    }
+    facts() {
+        const all = [...this.#vertexes.values()];
+        const steps = all.filter(({ name }) => /^\[(?!internal|auth)/.test(name));
+        const failed = all.find(({ error }) => error !== '' && !/importing cache/.test(error));
+        return {
+            steps: steps.length,
+            cached: steps.filter(({ cached }) => cached).length,
+            times: all.flatMap(({ name, started, completed }) => started === undefined || completed === undefined ? [] : [{ name, ms: completed - started }]),
+            warnings: this.#warnings,
+            said: this.#said,
+            lastWords: (this.#logs.get(failed?.digest ?? '') ?? '').trimEnd().split('\n').slice(-LAST_WORDS),
+            at: placeIn(this.#said),
+        };
+    }
+    #report(text) {
+        let report;
+        try {
+            report = JSON.parse(text);
+        }
+        catch {
+            this.#said.push(text);
+            return;
+        }
+        for (const one of report.vertexes ?? [])
+            this.#vertex(one);
+        for (const { vertex, data } of report.logs ?? [])
+            this.#log(vertex, Buffer.from(data, 'base64').toString('utf8'));
+        for (const { short = '', url = '', range } of report.warnings ?? []) {
+            const told = Buffer.from(short, 'base64').toString('utf8');
+            if (this.#warnings.some((known) => known.text === told))
+                continue;
+            this.#warnings.push({ text: told, url, line: range?.[0]?.start?.line ?? lineIn(told) });
+        }
+    }
+    #vertex({ digest, name, started, completed, cached = false, error = '' }) {
+        const known = this.#vertexes.get(digest);
+        const begun = known?.started ?? (started === undefined ? undefined : Date.parse(started));
+        const ended = completed === undefined ? known?.completed : Date.parse(completed);
+        this.#vertexes.set(digest, {
+            digest,
+            name,
+            started: begun,
+            completed: ended,
+            cached: cached || (known?.cached ?? false),
+            error: error || (known?.error ?? ''),
+        });
+        if (known?.completed !== undefined || ended === undefined || name.startsWith('[internal]'))
+            return;
+        this.#tell(`${name}${cached ? '  (cached)' : begun === undefined ? '' : `  (${((ended - begun) / 1000).toFixed(1)} s)`}`);
+    }
+    #log(vertex, text) {
+        this.#logs.set(vertex, ((this.#logs.get(vertex) ?? '') + text).slice(-20_000));
+        for (const line of text.split(/\r?\n|\r/))
+            if (line.trim() !== '')
+                this.#tell(`  ${line}`);
+    }
+}
+const lineIn = (text) => {
+    const [, line] = /\(line (\d+)\)$/.exec(text) ?? [];
+    return line === undefined ? undefined : Number(line);
+};
+/** buildx shows the place as `Dockerfile:7` above a ruler. */
+function placeIn(said) {
+    const at = said.findIndex((line, index) => /^\S.*:\d+$/.test(line) && /^-{5,}$/.test(said[index + 1] ?? ''));
+    const [, file, line] = /^(.*):(\d+)$/.exec(said[at] ?? '') ?? [];
+    return file === undefined ? undefined : { file, line: Number(line) };
+}
+
+;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/build.ts
+
+
+
+
+/** Builds one image and pushes it by digest (or loads it, with `push: false`). @throws UserError with image and line */
+async function build(target, about, ports) {
+    const { docker, work, clock } = ports;
+    const { wanted, name } = target;
+    const log = (0,src/* prefixed */.gV)(ports.log, name);
+    const metadataFile = `metadata-${name}.json`;
+    const { args, env } = buildCommand(target, {
+        ...about,
+        metadataFile: work.write(metadataFile, ''),
+        dockerfile: wanted.dockerfile === undefined ? undefined : work.write(`Dockerfile-${name}`, wanted.dockerfile),
+        localTag: localTagOf(target),
+    });
+    const shown = gathered(log, clock);
+    const progress = new BuildProgress(shown.take);
+    const started = clock.now();
+    const { code } = await docker.run(args, { env, onLine: (line) => progress.take(line) });
+    shown.flush();
+    const facts = progress.facts();
+    annotate(target, facts, log);
+    if (code !== 0) {
+        log.raw(facts.lastWords);
+        throw buildFailure(target, facts, code);
+    }
+    const metadata = build_parse(work.read(metadataFile));
+    const digest = metadata['containerimage.digest'];
+    if (about.inputs.push && typeof digest !== 'string')
+        throw new src/* UserError */.yo('DA-BUILD-FAILED', `the builder did not say under which digest "${name}" was pushed`, {
+            hint: 'Use a newer buildx and BuildKit (docker/setup-buildx-action).',
+        });
+    const { steps, cached } = facts;
+    log.info(`built in ${((clock.now() - started) / 1000).toFixed(1)} s, ${cached} of ${steps} steps from the cache${typeof digest === 'string' ? `: ${digest}` : ''}`);
+    return {
+        target,
+        digest: typeof digest === 'string' ? digest : '',
+        metadata,
+        steps,
+        cached,
+        slowest: slowestOf(facts),
+        ms: clock.now() - started,
+    };
+}
+const slowestOf = ({ times }) => times.toSorted((a, b) => b.ms - a.ms).slice(0, 5);
+/** How long lines are gathered before they are shown: each block of foreign lines costs two lines of its own. */
+const GATHER_MS = 1_000;
+function gathered(log, clock) {
+    let lines = [];
+    let since = clock.now();
+    const flush = () => {
+        if (lines.length > 0)
+            log.raw(lines);
+        lines = [];
+        since = clock.now();
+    };
+    return {
+        take(line) {
+            lines.push(line);
+            if (clock.now() - since >= GATHER_MS)
+                flush();
+        },
+        flush,
+    };
+}
+/** Of an image that is not pushed; also what a container of it can be started from. */
+const localTagOf = ({ name, tags }) => `deploy-actions-build/${name.toLowerCase()}:${tags.all.at(-1)}`;
+/** BuildKit's checks, at their lines; GitHub shows ten of a kind. */
+function annotate(target, { warnings }, log) {
+    for (const { text, url, line } of warnings.slice(0, 5)) {
+        const at = line === undefined ? undefined : placeOf(target, { file: '', line });
+        log.warning(`${text}${url === '' ? '' : `\n${url}`}`, 'Dockerfile', at);
+    }
+}
+function build_parse(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return {};
+    }
+}
+
+// EXTERNAL MODULE: ./actions/build-push-ghcr/src/builder.ts
+var src_builder = __nccwpck_require__(6939);
+;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/describe.ts
+
+
+/** @param native the platform that is looked at closely, where there is it */
+async function describe({ target, digest }, store, native) {
+    const address = { ...target.reference, digest };
+    const manifest = await store.manifest(address);
+    if (manifest === undefined)
+        throw new src/* UserError */.yo('DA-REGISTRY-NOT-FOUND', `${address.registry}/${address.repository}@${digest} was pushed, and the registry does not have it`, {
+            hint: 'Does something delete images without a tag there? Then let it keep them for a day.',
+        });
+    const { platforms, attestations, layers, config } = await look(address, manifest, store, native);
+    const previous = await previousLayers(target, store, native);
+    const known = new Set(previous?.map((layer) => layer.digest));
+    const { User, Healthcheck } = (config.config ?? {});
+    return {
+        manifest,
+        platforms,
+        attestations,
+        size: sizeOf(layers),
+        shared: previous === undefined ? undefined : sizeOf(layers.filter((layer) => known.has(layer.digest))),
+        previousSize: previous === undefined ? undefined : sizeOf(previous),
+        user: typeof User === 'string' ? User : '',
+        hasHealthcheck: Healthcheck?.Test !== undefined && Healthcheck.Test[0] !== 'NONE',
+    };
+}
+const sizeOf = (layers) => layers.reduce((total, { size }) => total + size, 0);
+async function look(address, manifest, store, native) {
+    const { kind, children, config, layers } = store.contents(address, manifest);
+    if (kind === 'manifest') {
+        const json = config === undefined ? {} : await store.json(address, config);
+        const { os = 'linux', architecture = '', variant } = json;
+        const platform = [os, architecture, variant].filter(Boolean).join('/');
+        return { platforms: new Map([[platform, manifest.digest]]), attestations: 0, layers, config: json };
+    }
+    const images = children.filter(({ platform }) => platform !== '');
+    const chosen = images.find(({ platform }) => (0,registry_src/* suits */.Fk)(platform, native)) ?? images[0];
+    const child = chosen && (await store.manifest({ ...address, digest: chosen.digest }));
+    const inside = child === undefined ? undefined : await look({ ...address, digest: child.digest }, child, store, native);
+    return {
+        platforms: new Map(images.map(({ platform, digest }) => [platform, digest])),
+        attestations: children.filter(({ attests }) => attests !== undefined).length,
+        layers: inside?.layers ?? [],
+        config: inside?.config ?? {},
+    };
+}
+/** Of the image that the first moving tag is on until now. What cannot be read there is no reason to stop. */
+async function previousLayers({ reference, tags }, store, native) {
+    const tag = tags.all.find((one) => !one.startsWith('sha-'));
+    if (tag === undefined)
+        return undefined;
+    try {
+        const address = { ...reference, tag };
+        const manifest = await store.manifest(address);
+        return manifest && (await look(address, manifest, store, native)).layers;
+    }
+    catch {
+        return undefined;
+    }
+}
+
+// EXTERNAL MODULE: ./actions/build-push-ghcr/src/engine.ts
+var src_engine = __nccwpck_require__(7748);
+;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/scan.ts
+
+/**
+ * Runs the user's own judge of an image: it finds the reference in `IMAGE`, and the login where docker has it.
+ * @throws UserError DA-SCAN-FAILED
+ */
+async function scan({ name, wanted }, reference, ports) {
+    if (wanted.scan === undefined)
+        return;
+    const log = (0,src/* prefixed */.gV)(ports.log, name);
+    const env = { ...ports.env, IMAGE: reference, DOCKER_CONFIG: ports.work.dockerConfig };
+    const options = { env, signal: ports.signal, cwd: ports.env.GITHUB_WORKSPACE ?? '.', onLine: (line) => log.raw([line]) };
+    const { code } = await ports.exec.run('sh', ['-c', wanted.scan], options);
+    if (code === 0)
+        return log.info('the scan found nothing that it minds');
+    throw new src/* UserError */.yo('DA-SCAN-FAILED', `the scan of the image "${name}" ended with code ${code}`, {
+        hint: 'The log has what it found. Rebuild on a newer base image (`pull: true`), or let the scanner ignore what you judged, with an end date.',
+    });
+}
+
+;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/tag-all.ts
+
+
+/**
+ * Gives all images all their tags, or none: when one fails, those that moved go back. Tags that stand for one commit come first, those that
+ * people follow (`latest`) last.
+ *
+ * @throws UserError DA-TAG-FAILED naming the tags that could not be taken back
+ */
+async function tagAll(images, store, log) {
+    const wanted = images.flatMap(({ target, manifest }) => target.tags.all.map((tag) => ({ address: { ...target.reference, tag }, manifest, isOfCommit: tag.startsWith('sha-') })));
+    const ordered = wanted.toSorted((a, b) => Number(b.isOfCommit) - Number(a.isOfCommit));
+    const steps = await Promise.all(ordered.map(async ({ address, manifest }) => ({ address, manifest, before: await store.manifest(address) })));
+    const done = [];
+    try {
+        for (const step of steps) {
+            done.push(step);
+            if (step.before?.digest !== step.manifest.digest)
+                await store.put(step.address, step.manifest);
+        }
+    }
+    catch (cause) {
+        throw tagFailed(cause, done, await takeBack(done, store), log);
+    }
+    for (const { target, manifest } of images)
+        log.info(`${refOf(target)}: ${target.tags.all.join(', ')} -> ${manifest.digest}`);
+}
+/** @returns the tags that could not be taken back */
+async function takeBack(done, store) {
+    const left = [];
+    for (const { address, before, manifest } of done.toReversed()) {
+        if (before?.digest === manifest.digest)
+            continue;
+        const back = before === undefined ? store.remove(address) : store.put(address, before).then(() => true);
+        // The one that failed may not be there at all.
+        const isBack = await back.catch(() => false);
+        const now = isBack ? before : await store.manifest(address).catch(() => manifest);
+        if (now?.digest === manifest.digest)
+            left.push(`${address.repository}:${address.tag}`);
+    }
+    return left;
+}
+function tagFailed(cause, done, left, log) {
+    const failed = done.at(-1)?.address;
+    const after = left.length === 0 ? 'no tag has moved' : `these tags are on the new images, and could not be taken back: ${left.join(', ')}`;
+    log.info(`the tag ${failed?.repository}:${failed?.tag} failed; ${after}`);
+    return new src/* UserError */.yo('DA-TAG-FAILED', `${failed?.registry} did not take the tag ${failed?.tag} of ${failed?.repository}: ${(0,src/* messageOf */.bD)(cause)}; ${after}`, {
+        hint: `${cause instanceof src/* UserError */.yo && cause.hint !== undefined ? `${cause.hint} ` : ''}All images are built and proven: run the job again.`,
+        cause,
+    });
+}
+
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/listening.ts
+
+/** How long a connection has to stay open: Docker's proxy takes every connection, and ends it at once when nobody listens behind it. */
+const STAYS_MS = 250;
+/** Whether something listens behind a published port of this machine. */
+function listens(port) {
+    return new Promise((resolve) => {
+        const socket = (0,external_node_net_.connect)({ host: '127.0.0.1', port });
+        const end = (yes) => {
+            clearTimeout(timer);
+            socket.destroy();
+            resolve(yes);
+        };
+        const timer = setTimeout(() => end(!socket.connecting), STAYS_MS);
+        // A server that speaks first, such as a database, has shown that it is there.
+        socket.on('data', () => end(true));
+        for (const event of ['end', 'close', 'error'])
+            socket.on(event, () => end(false));
+    });
+}
+/** The status of the answer to GET, or why there is none. */
+async function statusOf(port, path, fetch) {
+    try {
+        const response = await fetch(`http://127.0.0.1:${port}${path}`, { redirect: 'manual', signal: AbortSignal.timeout(3_000) });
+        await response.body?.cancel();
+        return response.status;
+    }
+    catch (error) {
+        const { cause, message } = error;
+        return cause?.code ?? cause?.message ?? message;
+    }
+}
+
+;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/verify.ts
+
+
+
+/** How long a container without any other sign has to run. */
+const RUNS_MS = 3_000;
+const verify_PAUSE_MS = 200;
+const LAST_LINES = 15;
+/**
+ * Starts what was built and waits until it does what it should.
+ * @param reference by digest, or a name in the engine
+ * @throws UserError DA-START-FAILED with the container's last lines in the log
+ */
+async function verify({ target }, reference, spec, ports) {
+    const { engine, clock } = ports;
+    const log = (0,src/* prefixed */.gV)(ports.log, target.name);
+    const began = clock.now();
+    const network = await engine.network(target.name);
+    for (const companion of spec.companions) {
+        const container = await started(companion.name, () => engine.startCompanion(companion, target.name, network));
+        await waitFor({ ...companion, container, what: `"${companion.name}", which the image "${target.name}" needs,`, told: log }, ports);
+    }
+    const container = await started(target.name, () => engine.start({ ...spec, reference, name: target.name, network, alias: target.name.toLowerCase() }));
+    const how = await waitFor({ ...spec, container, what: `the image "${target.name}" (${refOf(target)})`, told: log }, ports);
+    log.info(`started: ${how}`);
+    return { how, ms: clock.now() - began };
+}
+async function started(name, start) {
+    try {
+        return await start();
+    }
+    catch (cause) {
+        if (!(cause instanceof src/* UserError */.yo) || cause.code !== 'DA-DOCKER')
+            throw cause;
+        throw new src/* UserError */.yo('DA-START-FAILED', `"${name}" cannot be started: ${cause.message}`, {
+            hint: 'Run the image by hand: `docker run --rm <image>`. A program that the image does not have, or one of another platform, is the usual reason.',
+            cause,
+        });
+    }
+}
+async function waitFor(wait, ports) {
+    const { clock, engine, signal } = ports;
+    const began = clock.now();
+    for (let last = 'nothing was seen yet';;) {
+        signal.throwIfAborted();
+        const state = await engine.state(wait.container, wait.port);
+        const seen = await verify_look(wait, state, clock.now() - began, ports);
+        if ('ready' in seen)
+            return seen.ready;
+        last = seen.not;
+        const over = clock.now() - began > wait.timeout;
+        if (seen.hopeless || over)
+            throw await failed(wait, over && !seen.hopeless ? `not ready after ${wait.timeout / 1000} s: ${last}` : last, engine);
+        await clock.sleep(verify_PAUSE_MS, signal);
+    }
+}
+/** One look at a container. Everything that is asked for has to be so at the same time. */
+async function verify_look(wait, state, ms, { engine, fetch }) {
+    const { port, path, log, exit, container } = wait;
+    if (log !== undefined && !new RegExp(log, 'm').test(await engine.logs(container, 5_000)))
+        return { not: `no line of its log matches /${log}/`, hopeless: !state.running };
+    if (exit !== undefined)
+        return ended(exit, state);
+    if (!state.running)
+        return { not: `it ended by itself with code ${state.exitCode}`, hopeless: true };
+    if (port !== undefined)
+        return path === undefined ? listening(port, state) : answers(wait, path, state, fetch);
+    if (log !== undefined)
+        return { ready: `its log has /${log}/` };
+    if (state.health !== undefined)
+        return state.health === 'healthy' ? { ready: 'its HEALTHCHECK says healthy' } : { not: `its HEALTHCHECK says ${state.health}` };
+    return ms >= RUNS_MS
+        ? { ready: `it runs for ${RUNS_MS / 1000} s (it has no HEALTHCHECK, and \`verify\` asks for nothing)` }
+        : { not: 'it does not run long enough' };
+}
+function ended(wanted, { running, exitCode }) {
+    if (running)
+        return { not: 'it still runs' };
+    return exitCode === wanted
+        ? { ready: `it ended with code ${wanted}` }
+        : { not: `it ended with code ${exitCode} instead of ${wanted}`, hopeless: true };
+}
+async function listening(port, { hostPort }) {
+    const yes = hostPort !== undefined && (await listens(hostPort));
+    return yes ? { ready: `it listens at ${port}` } : { not: `nothing listens at ${port}` };
+}
+async function answers({ port, status }, path, { hostPort }, fetch) {
+    const found = hostPort === undefined ? 'the port is not published' : await statusOf(hostPort, path, fetch);
+    const right = typeof found === 'number' && (status.length > 0 ? status.includes(found) : found >= 200 && found < 400);
+    if (right)
+        return { ready: `GET ${path} at ${port} is ${found}` };
+    return { not: typeof found === 'number' ? `GET ${path} at ${port} is ${found}` : `GET ${path} at ${port} has no answer (${found})` };
+}
+async function failed({ container, what, told: log, exit }, why, engine) {
+    const lines = (await engine.logs(container, LAST_LINES)).trimEnd();
+    log.info(`last lines of ${container}:`);
+    log.raw(lines === '' ? ['(it wrote nothing)'] : lines.split('\n'));
+    const needs = exit === undefined && / code 0$/.test(why) ? 'If it should end, write `verify: { exit: 0 }`. ' : '';
+    const last = lines.split('\n').at(-1)?.trim() ?? '';
+    return new src/* UserError */.yo('DA-START-FAILED', `${what} does not start as it should: ${why}${last === '' ? '' : `. Its last line: ${log.foreign(last)}`}`, {
+        hint: `${needs}Variables and services that it needs stand in \`verify\` (\`env\`, \`with\`); \`verify: off\` leaves it unproven.`,
+    });
+}
+
+;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/build-push.ts
+
+
+
+
+
+
+
+
+
+
+/** Builds all, pushes by digest, starts each, then tags all or none. @throws UserError; no tag has moved then, or the message says which */
+async function buildPush(request, ports) {
+    const { inputs, targets, key } = request;
+    const { log, steady, store } = ports;
+    const engine = new src_engine/* Engine */.N(ports, key);
+    let builder;
+    try {
+        const checked = await log.group('Check', () => prepare(request, engine, ports));
+        builder = checked.builder;
+        const about = {
+            inputs,
+            builder,
+            provenance: makesProvenance(inputs.attest, builder, log),
+            readOnlyCache: /^pull_request/.test(request.facts.event) || !inputs.push,
+            gitToken: inputs.githubToken,
+        };
+        const built = await log.group('Build', () => build_push_all(targets, (target) => build(target, about, ports)));
+        // What is read of the images does not wait for them to start.
+        const [verified, described] = await log.group('Start', () => Promise.all([
+            verifyAll(built, request, engine, ports),
+            inputs.push ? allBuilt(built, (one) => describe(one, store, checked.native)) : [],
+        ]));
+        await allBuilt(built, (one) => scan(one.target, referenceOf(one, inputs), ports));
+        const results = built.map((one, at) => ({ ...one, described: described[at], verified: verified[at] }));
+        if (inputs.push && inputs.phase === 'all')
+            await log.group('Tag', () => finish(results, engine, ports));
+        return results;
+    }
+    finally {
+        await cleanUp({ docker: steady, key, started: engine.hasStarted, ownBuilder: builder === undefined || builder.name === key });
+    }
+}
+/** @throws UserError DA-ATTEST */
+function makesProvenance(attest, { attests }, log) {
+    if (attest === 'off' || attests)
+        return attest !== 'off';
+    if (attest === 'required')
+        throw new src/* UserError */.yo('DA-ATTEST', 'provenance is required, and the BuildKit of this builder cannot make it', {
+            hint: 'Use BuildKit 0.11 or newer (docker/setup-buildx-action), or `attest: auto`.',
+        });
+    log.notice('the BuildKit of this builder makes no provenance (0.11 and newer do): the images are pushed without');
+    return false;
+}
+/** Everything that can go wrong without a build, at the same time. */
+async function prepare({ inputs, targets, key }, engine, { docker, steady, store, log }) {
+    const starts = targets.some(({ wanted }) => wanted.verify !== 'off');
+    const [builder, native] = await Promise.all([
+        (0,src_builder/* findBuilder */.L)({ docker, steady }, inputs.builder, key, log),
+        starts ? engine.platform() : Promise.resolve(''),
+        inputs.push ? build_push_all(targets, ({ reference }) => store.mayPush(reference)) : undefined,
+    ]);
+    log.info(`builder ${builder.name ?? '(current)'}, ${builder.driver}, for ${builder.platforms.slice(0, 6).join(', ')}`);
+    for (const target of targets)
+        refuseUnstartable(target, native, builder.platforms);
+    return { builder, native };
+}
+function refuseUnstartable({ name, wanted }, native, own) {
+    const built = wanted.platforms.length > 0 ? wanted.platforms : own.slice(0, 1);
+    if (wanted.verify === 'off' || built.some((platform) => (0,registry_src/* suits */.Fk)(platform, native) || (0,registry_src/* suits */.Fk)(native, platform)))
+        return;
+    throw new src/* UserError */.yo('DA-START-PLATFORM', `the image "${name}" is built for ${built.join(', ')}, and this machine starts ${native}: it could not be proven`, {
+        hint: 'Build it on a runner of its platform (`phase: build` in a matrix), or write `verify: off`.',
+    });
+}
+async function verifyAll(built, { inputs }, engine, ports) {
+    return allBuilt(built, async (one) => {
+        const { verify: spec } = one.target.wanted;
+        if (spec === 'off')
+            return undefined;
+        const reference = referenceOf(one, inputs);
+        if (inputs.push)
+            await engine.pull(reference);
+        return verify(one, reference, spec, { ...ports, engine });
+    });
+}
+/** By digest; of an image that was not pushed, its name in the engine. */
+const referenceOf = ({ target, digest }, { push }) => (push ? `${refOf(target)}@${digest}` : localTagOf(target));
+async function finish(results, engine, { steadyStore, signal, log }) {
+    signal.throwIfAborted();
+    await tagAll(results.map(({ target, described }) => ({ target, manifest: described.manifest })), steadyStore, log);
+    for (const { target, digest } of results) {
+        if (!target.wanted.load)
+            continue;
+        const reference = `${refOf(target)}@${digest}`;
+        await engine.pull(reference);
+        for (const tag of target.tags.all)
+            await engine.tag(reference, `${refOf(target)}:${tag}`);
+    }
+}
+/** All at once; when some fail, the others still come to their end, and all failures are told together. */
+async function build_push_all(items, work) {
+    const outcomes = await Promise.allSettled(items.map(work));
+    const reasons = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+    if (reasons.length > 0)
+        throw together(reasons);
+    return outcomes.map((one) => one.value);
+}
+/** The same for images that are pushed already: the error has all their digests, for whoever wants to look at them. */
+async function allBuilt(built, work) {
+    try {
+        return await build_push_all(built, work);
+    }
+    catch (error) {
+        if (!(error instanceof src/* UserError */.yo) || error.code === 'DA-CANCELLED')
+            throw error;
+        const pushed = built.filter(({ digest }) => digest !== '').map(({ target, digest }) => `${refOf(target)}@${digest}`);
+        if (pushed.length === 0)
+            throw error;
+        const options = {
+            cause: error.cause,
+            ...(error.hint !== undefined && { hint: error.hint }),
+            ...(error.at !== undefined && { at: error.at }),
+        };
+        throw new src/* UserError */.yo(error.code, `${error.message}\nNo image got a tag. Pushed without one: ${pushed.join(', ')}`, options);
+    }
+}
+/** One error for several; of one kind it keeps its code. Anything that is no mistake of the user's goes first. */
+function together(reasons) {
+    const [first] = reasons;
+    const errors = reasons.filter((one) => one instanceof src/* UserError */.yo);
+    if (errors.length < reasons.length)
+        return reasons.find((one) => !(one instanceof src/* UserError */.yo));
+    const cancelled = errors.find(({ code }) => code === 'DA-CANCELLED');
+    const messages = [...new Set(errors.map(({ message }) => message))];
+    const { code, hint, at } = errors[0];
+    if (cancelled !== undefined || messages.length === 1)
+        return cancelled ?? first;
+    return new src/* UserError */.yo(code, messages.map((one) => `- ${one}`).join('\n'), {
+        ...(hint !== undefined && { hint }),
+        ...(at !== undefined && { at }),
+    });
+}
+/** Never throws: what went wrong before is what counts. */
+async function cleanUp({ docker, key, started, ownBuilder }) {
+    if (started)
+        await (0,src_engine/* removeStarted */.I)(docker, key).catch(() => undefined);
+    if (ownBuilder)
+        await (0,src_builder/* removeOwn */.c)(docker, key).catch(() => undefined);
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/deployment-payload.ts
+
+/** Tells our records from those that others write. */
+const MARK = 'deploy-actions';
+const writtenPayload = (payload) => ({ [MARK]: 1, ...payload });
+/** Reads the payload of a deployment, which GitHub gives back as an object or as a text; undefined when it is none of ours, or not whole. */
+function readPayload(raw) {
+    const data = objectIn(raw);
+    if (data === undefined || data[MARK] !== 1)
+        return undefined;
+    const { release, previous, app, target, via, serves, unsettled, images, env, run, reason, build } = data;
+    if (typeof release !== 'string' || typeof app !== 'string' || (via !== 'deploy' && via !== 'rollback'))
+        return undefined;
+    const record = build === undefined ? undefined : buildIn(build);
+    if (build !== undefined && record === undefined)
+        return undefined;
+    return {
+        ...{ release, app, via, target: target === 'app-platform' ? 'app-platform' : 'compose-ssh' },
+        serves: serves !== false,
+        ...(unsettled === true && { unsettled }),
+        previous: typeof previous === 'string' ? previous : '',
+        images: textsIn(images),
+        env: Array.isArray(env) ? env.filter((name) => typeof name === 'string') : [],
+        ...(record && { build: record }),
+        ...(isRun(run) && { run }),
+        ...(typeof reason === 'string' && { reason }),
+    };
+}
+function objectIn(raw) {
+    let data = raw;
+    if (typeof raw === 'string') {
+        try {
+            data = JSON.parse(raw);
+        }
+        catch {
+            return undefined;
+        }
+    }
+    return data !== null && typeof data === 'object' && !Array.isArray(data) ? data : undefined;
+}
+function buildIn(raw) {
+    try {
+        return (0,release_src/* parseBuildRecord */.VI)(JSON.stringify(raw));
+    }
+    catch {
+        return undefined;
+    }
+}
+function textsIn(raw) {
+    const all = Object.entries(objectIn(raw) ?? {});
+    return Object.fromEntries(all.filter((entry) => typeof entry[1] === 'string'));
+}
+function isRun(raw) {
+    const { id, attempt, url } = objectIn(raw) ?? {};
+    return typeof id === 'string' && /^\d+$/.test(id) && typeof attempt === 'number' && typeof url === 'string';
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/last-releases.ts
+
+/**
+ * The deployments that brought the newest `count` releases of each app to each environment. Counted are releases, not records: one that is deployed
+ * again is the same. Ours are counted apart from those that GitHub or others wrote. One that was not seen to serve may serve after all: it stays, and
+ * does not count.
+ * @param all the newest first
+ */
+function lastReleases(all, count) {
+    const counted = new Map();
+    return all.filter((one) => {
+        const place = last_releases_placeOf(one);
+        const releases = counted.get(place) ?? new Set();
+        counted.set(place, releases);
+        const release = releaseOf(one);
+        if (releases.has(release))
+            return true;
+        if (releases.size >= count)
+            return false;
+        if (one.payload?.serves !== false)
+            releases.add(release);
+        return true;
+    });
+}
+const last_releases_placeOf = ({ environment, payload }) => JSON.stringify([environment, payload?.app ?? null]);
+/** Its images; where the record names none, its commit. */
+function releaseOf({ commit, payload }) {
+    const digests = payload === undefined ? [] : digestsIn(payload);
+    return digests.length === 0 ? commit : digests.join();
+}
+/** Of all images that a record names, each once and in a fixed order. */
+function digestsIn({ build, images }) {
+    const built = Object.values(build?.images ?? {}).map(({ digest }) => digest);
+    const used = Object.values(images).flatMap((image) => (0,release_src/* digestAtEnd */.Rw)(image) ?? []);
+    return [...new Set([...built, ...used])].sort();
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/deployments.ts
+
+
+
+const deployments_PAGE = 100;
+const MOST_PAGES = 50;
+/** Of one environment. */
+const MOST_PAGES_BACK = 20;
+const PATH = '/repos/{owner}/{repo}/deployments';
+/** The longest description that GitHub takes. */
+const LONGEST = 140;
+/** @param repository `owner/name` */
+function deployments_deploymentsOf(api, repository) {
+    const [owner = '', repo = ''] = repository.split('/');
+    const here = { owner, repo };
+    return {
+        async newest(environment, count) {
+            const found = await api.request(`GET ${PATH}`, { ...here, environment, per_page: count });
+            return found.map(deploymentFrom);
+        },
+        async find(environment, fits) {
+            for (let page = 1; page <= MOST_PAGES_BACK; page++) {
+                const some = await api.request(`GET ${PATH}`, { ...here, environment, per_page: deployments_PAGE, page });
+                const found = some.map(deploymentFrom).find(fits);
+                if (found !== undefined || some.length < deployments_PAGE)
+                    return found;
+            }
+            throw new src/* UserError */.yo('DA-GITHUB-API', `${environment} has more than ${deployments_PAGE * MOST_PAGES_BACK} deployments, and none of the newest is meant`, {
+                hint: 'Write `deployment: false` under `environment:` of jobs that bring nothing there: GitHub records each of them. Then deploy there once.',
+            });
+        },
+        async newestOfEach(count) {
+            const all = [];
+            for (let page = 1; page <= MOST_PAGES; page++) {
+                const found = await api.request(`GET ${PATH}`, { ...here, per_page: deployments_PAGE, page });
+                all.push(...found.map(deploymentFrom));
+                if (found.length < deployments_PAGE)
+                    return lastReleases(all, count);
+            }
+            throw new src/* UserError */.yo('DA-GITHUB-API', `${repository} has more than ${deployments_PAGE * MOST_PAGES} deployments: those before them were not read`);
+        },
+        async statuses(id) {
+            const found = await api.request(`GET ${PATH}/{deployment_id}/statuses`, {
+                ...{ ...here, deployment_id: id, per_page: 100 },
+            });
+            return found.map(({ state, description, creator, created_at: createdAt }) => {
+                return { state, description: description ?? '', creator: creator?.login ?? '', createdAt };
+            });
+        },
+        async create({ environment, commit, task, description, payload }) {
+            const made = await api.request(`POST ${PATH}`, {
+                ...{ ...here, ref: commit, task, environment, description: cut(description) },
+                payload: writtenPayload(payload),
+                // Without these two GitHub merges the default branch into the commit, or waits for checks of it.
+                ...{ auto_merge: false, required_contexts: [] },
+                ...{ transient_environment: false, production_environment: isProduction(environment) },
+            });
+            return made.id;
+        },
+        async say(id, { state, description, environmentUrl, logUrl }) {
+            await api.request(`POST ${PATH}/{deployment_id}/statuses`, {
+                // By itself GitHub would end what other apps run there; `recordRelease` ends what a release has replaced.
+                ...{ ...here, deployment_id: id, state, description: cut(description), auto_inactive: false },
+                ...(environmentUrl !== undefined && { environment_url: environmentUrl }),
+                ...(logUrl !== undefined && { log_url: logUrl }),
+            });
+        },
+    };
+}
+function deploymentFrom({ id, sha, environment, payload, creator, created_at: createdAt }) {
+    return { id, commit: sha, environment, creator: creator?.login ?? '', createdAt, payload: readPayload(payload) };
+}
+const cut = (text) => (text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`);
+/** GitHub knows only the name `production` by itself, and takes no other environment for one. */
+const isProduction = (environment) => /^prod(uction)?$|^prod(uction)?[-_/ ]/i.test(environment);
 
 ;// CONCATENATED MODULE: ./packages/deployments/src/history.ts
 
@@ -4288,17 +4518,17 @@ async function orNothing(asked) {
 
 ;// CONCATENATED MODULE: ./packages/deployments/src/inputs.ts
 
-const environmentName = (0,kit_src/* matching */.wC)(/^[^\s'"`,;\\][^'"`,;\\\n]{0,254}$/, 'must be the name of an environment of the repository, such as `production`');
-const address = (0,kit_src/* reader */.wA)((raw) => {
+const environmentName = (0,src/* matching */.wC)(/^[^\s'"`,;\\][^'"`,;\\\n]{0,254}$/, 'must be the name of an environment of the repository, such as `production`');
+const address = (0,src/* reader */.wA)((raw) => {
     if (!URL.canParse(raw) || !/^https?:$/.test(new URL(raw).protocol))
-        throw new kit_src/* Mistake */.Fp('must be an http or https address', 'Write it like https://shop.example.com.');
+        throw new src/* Mistake */.Fp('must be an http or https address', 'Write it like https://shop.example.com.');
     return raw;
 });
 /** The inputs by which an action records at GitHub what it did, in the order of action.yml. */
 const deploymentInputs = {
-    token: (0,kit_src/* secret */.rJ)(kit_src/* optionalText */.mR),
-    environment: (0,kit_src/* optional */.lq)(environmentName),
-    'environment-url': (0,kit_src/* optional */.lq)(address),
+    token: (0,src/* secret */.rJ)(src/* optionalText */.mR),
+    environment: (0,src/* optional */.lq)(environmentName),
+    'environment-url': (0,src/* optional */.lq)(address),
 };
 /** Rules across these inputs. */
 function deploymentProblems({ token, environment }) {
@@ -4482,6 +4712,144 @@ const HELP = 'What was done is done all the same. The job needs `deployments: wr
 
 
 
+;// CONCATENATED MODULE: ./packages/digitalocean/src/components.ts
+
+/** Where code comes from; a component has one of them. */
+const SOURCES = (/* unused pure expression or super */ null && (['image', 'git', 'github', 'gitlab', 'bitbucket']));
+/** All components, in the order of the spec. Databases are none: they have neither code nor variables. */
+function componentsOf(spec) {
+    return Object.entries(spec)
+        .filter(([list, value]) => Array.isArray(value) && list !== 'databases')
+        .flatMap(([list, value]) => objectsIn(value)
+        .filter((one) => typeof one.name === 'string')
+        .map((one) => ({ list, name: json_value_textOf(one.name), spec: one })));
+}
+const componentNamed = (spec, name) => componentsOf(spec).find((one) => one.name === name);
+/** Whatever has variables: the app itself (undefined) and its components. */
+function envHolders(spec) {
+    return [{ place: undefined, holder: spec }, ...componentsOf(spec).map(({ name, spec: holder }) => ({ place: name, holder }))];
+}
+/** The image of a component, if that is where its code comes from. */
+function components_imageOf({ spec }) {
+    return json_value_isObject(spec.image) ? spec.image : undefined;
+}
+/** In words, what a component would get by itself when all sources move: a branch, or a tag. Undefined when it stays where it is. */
+function movesBy(component) {
+    const image = components_imageOf(component);
+    if (image !== undefined)
+        return textOf(image.digest) === '' ? `the tag ${textOf(image.tag) || 'latest'} of ${textOf(image.repository)}` : undefined;
+    const [kind, source] = SOURCES.map((one) => [one, component.spec[one]]).find(([, value]) => isObject(value)) ?? [];
+    if (kind === undefined || !isObject(source))
+        return undefined;
+    return `the branch ${textOf(source.branch) || 'that is its default'} of ${textOf(source.repo) || textOf(source.repo_clone_url)}`;
+}
+/** Whether the platform deploys what is pushed without being asked. */
+function deploysOnPush({ spec }) {
+    return SOURCES.some((kind) => {
+        const source = spec[kind];
+        if (!isObject(source))
+            return false;
+        const { deploy_on_push: setting } = source;
+        return setting === true || (isObject(setting) && setting.enabled === true);
+    });
+}
+
+;// CONCATENATED MODULE: ./packages/digitalocean/src/image-source.ts
+
+
+
+
+
+/**
+ * Which image a component has, without its tag or digest: equal for all components that share it. The spec of DOCR does not say which registry of the
+ * account it is, so the first part of such a reference does not count.
+ */
+function imageKey(image) {
+    const [type, registry, repository] = [json_value_textOf(image.registry_type), json_value_textOf(image.registry), json_value_textOf(image.repository)];
+    if (type === 'DOCR')
+        return `${docr_DOCR}/${repository}`;
+    if (type === 'GHCR')
+        return `ghcr.io/${registry}/${repository}`.toLowerCase();
+    return `docker.io/${registry === '' || registry === '_' ? 'library' : registry}/${repository}`;
+}
+/** The same for a reference as people write it; undefined for a registry that the platform does not know. */
+function referenceKey(reference) {
+    const source = sourceOf(reference);
+    return source && imageKey(source);
+}
+/** A reference in the form of the spec (docs.digitalocean.com, App Spec, `image`): DOCR the bare repository, GHCR and Docker Hub owner and name. */
+function sourceOf({ registry, repository, digest }) {
+    const [first = '', ...rest] = repository.split('/');
+    const named = { repository: rest.join('/'), ...(digest !== undefined && { digest }) };
+    if (registry === docr_DOCR)
+        return rest.length === 0 ? undefined : { registry_type: 'DOCR', ...named };
+    if (registry === 'ghcr.io')
+        return { registry_type: 'GHCR', registry: first, ...named };
+    return registry === 'docker.io' ? { registry_type: 'DOCKER_HUB', registry: first, ...named } : undefined;
+}
+/** @throws UserError DA-APP-IMAGE where the platform could not pull this */
+function requireSource(reference) {
+    const source = sourceOf(reference);
+    if (source !== undefined && textOf(source.repository) !== '')
+        return source;
+    const hint = `App Platform pulls from ${DOCR}/<registry>/<repository>, ghcr.io/<owner>/<name> and Docker Hub. Push the image there.`;
+    throw new UserError('DA-APP-IMAGE', `App Platform cannot pull ${formatImageReference(reference)}`, { hint });
+}
+/** What is wrong with the form of an image in a spec; undefined when it is right. */
+function wrongForm(component) {
+    const image = imageOf(component);
+    if (image === undefined)
+        return undefined;
+    const [type, registry, repository] = [textOf(image.registry_type), textOf(image.registry), textOf(image.repository)];
+    const where = `${component.name}: `;
+    if (!['DOCR', 'GHCR', 'DOCKER_HUB'].includes(type))
+        return `${where}\`registry_type\` has to be DOCR, GHCR or DOCKER_HUB`;
+    if (repository === '')
+        return `${where}\`repository\` is missing`;
+    if (/^(registry\.digitalocean\.com|ghcr\.io|docker\.io)\//.test(repository))
+        return `${where}\`repository\` is the bare name, without ${repository.slice(0, repository.indexOf('/'))}`;
+    if (/[:@]/.test(repository))
+        return `${where}a tag or digest belongs into \`tag\` or \`digest\`, not into \`repository\``;
+    if (type === 'DOCR' && registry !== '')
+        return `${where}\`registry\` has to be empty for DOCR, \`repository\` alone is the name`;
+    if (type === 'GHCR' && registry === '')
+        return `${where}\`registry\` has to be the owner at GHCR`;
+    if (type === 'GHCR' && registry !== registry.toLowerCase())
+        return `${where}\`registry\` has to be written in lower case`;
+    if (textOf(image.tag) !== '' && textOf(image.digest) !== '')
+        return `${where}\`tag\` and \`digest\` exclude each other`;
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./packages/digitalocean/src/app-images.ts
+
+
+
+/** The images of every app that the token sees: of its spec, of what is live or under way, and of its `count` newest deployments. */
+async function imagesOfApps(apps, count) {
+    const digests = new Set();
+    const tags = new Map();
+    for (const app of await apps.list())
+        for (const spec of await specsOf(app, apps, count))
+            for (const component of componentsOf(spec)) {
+                const image = components_imageOf(component);
+                if (image === undefined)
+                    continue;
+                const digest = json_value_textOf(image.digest);
+                if (digest !== '')
+                    digests.add(digest);
+                else
+                    tags.set(imageKey(image), (tags.get(imageKey(image)) ?? new Set()).add(json_value_textOf(image.tag) || 'latest'));
+            }
+    return { digests, tags };
+}
+async function specsOf(app, apps, count) {
+    const shown = [app.active_deployment, app.in_progress_deployment, app.pending_deployment, app.pinned_deployment];
+    const recent = count === 0 ? [] : await apps.recentDeployments(app.id, count);
+    const all = [...shown, ...recent];
+    return [app.spec, ...all.map((one) => one?.spec).filter((spec) => spec !== undefined)];
+}
+
 ;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/cleanup-graph.ts
 /** Tags by which registries without a referrers API keep signatures and attestations: the digest of what they are about, and perhaps a kind. */
 const REFERRER_TAG = /^sha256-([0-9a-f]{64})(?:\.[\w-]+)?$/;
@@ -4564,9 +4932,9 @@ function planCleanup(versions, graph, rules) {
     const remove = leadersFirst(graph, loose.map(({ digest }) => digest));
     return { remove: remove.map((digest) => byDigest.get(digest)), kept: versions.length - remove.length, graph };
 }
-function rootsOf(versions, { newest, after, digests, commits }) {
+function rootsOf(versions, { newest, after, digests, commits, tags: names }) {
     const tagged = versions.filter(({ tags }) => tags.some(isName)).toSorted((a, b) => b.pushedAt - a.pushedAt);
-    const others = versions.filter(({ digest, pushedAt, tags }) => pushedAt >= after || digests.has(digest) || tags.some((tag) => CACHE_TAG.test(tag) || commits.has(commitIn(tag))));
+    const others = versions.filter(({ digest, pushedAt, tags }) => pushedAt >= after || digests.has(digest) || tags.some((tag) => CACHE_TAG.test(tag) || commits.has(commitIn(tag)) || names?.has(tag)));
     return [...tagged.slice(0, newest), ...others].map(({ digest }) => digest);
 }
 /** Of a tag that every build gives (`sha-<commit>`, with the variant behind it); otherwise empty. */
@@ -4574,12 +4942,13 @@ const commitIn = (tag) => /^sha-([0-9a-f]{40})(?:-|$)/.exec(tag)?.[1] ?? '';
 /** A tag that a person or a build gave to an image. */
 const isName = (tag) => !CACHE_TAG.test(tag) && !isReferrerTag(tag);
 function partial(why) {
-    return new kit_src/* UserError */.yo('DA-CLEANUP-PARTIAL', `nothing is deleted, because not everything is known: ${why}`, {
+    return new src/* UserError */.yo('DA-CLEANUP-PARTIAL', `nothing is deleted, because not everything is known: ${why}`, {
         hint: 'An index with a missing part is broken already: delete it by hand, or push it anew. Otherwise run again later.',
     });
 }
 
 ;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/cleanup.ts
+
 
 
 
@@ -4596,7 +4965,8 @@ async function cleanup(image, rules, built, deployed, ports) {
     const { log, clock } = ports;
     const name = `${image.registry}/${image.repository}`;
     const digests = new Set([...built, ...deployed.digests, ...protectedDigests(rules.cleanupProtect)]);
-    const keep = { newest: rules.cleanupKeep, after: clock.now() - rules.cleanupDays * 86_400_000, digests, commits: deployed.commits };
+    const tags = deployed.tags?.get(referenceKey(image) ?? '') ?? new Set();
+    const keep = { tags, newest: rules.cleanupKeep, after: clock.now() - rules.cleanupDays * 86_400_000, digests, commits: deployed.commits };
     const plan = await planned(image, keep, rules.cleanup === 'apply', ports);
     const verb = rules.cleanup === 'apply' ? 'deleting' : 'would delete';
     log.info(`${name}: ${plan.kept + plan.remove.length} manifests, ${plan.kept} are needed, ${verb} ${plan.remove.length}`);
@@ -4643,7 +5013,7 @@ async function readAll(image, versions, contents, { store }) {
         for (let one = left.pop(); one !== undefined; one = left.pop()) {
             const address = { registry: image.registry, repository: image.repository, digest: one.digest };
             const manifest = await store.manifest(address).catch((cause) => {
-                throw partial(`${address.digest} cannot be read: ${(0,kit_src/* messageOf */.bD)(cause)}`);
+                throw partial(`${address.digest} cannot be read: ${(0,src/* messageOf */.bD)(cause)}`);
             });
             if (manifest === undefined)
                 throw partial(`${address.digest} is listed, and the registry does not have it`);
@@ -4689,7 +5059,89 @@ async function refuseStillThere(absent, source) {
     if (there.length === 0)
         return;
     const message = `${there.length} manifests are still there, such as ${there[0]?.digest}: asked to delete them, the registry answered that it does not have them`;
-    throw new kit_src/* UserError */.yo('DA-CLEANUP-API', message, { hint: source.needs });
+    throw new src/* UserError */.yo('DA-CLEANUP-API', message, { hint: source.needs });
+}
+
+;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/collect-garbage.ts
+
+
+/** Milliseconds between two looks. */
+const PAUSE = 15_000;
+/** How long a push or a deletion waits for a collection that somebody started. */
+const PATIENCE = 45 * 60_000;
+/** Until none of these registries collects garbage: they take no push then. @throws UserError DA-DOCR-COLLECTING */
+async function waitForRegistries(registries, ports) {
+    for (const registry of registries)
+        await untilQuiet(registry, async () => [], ports.clock.now() + PATIENCE, ports);
+}
+/**
+ * Collects the blobs that no manifest has, while nothing of ours pushes. A run that may push shows itself at GitHub first and looks for a collection then
+ * (`waitForRegistries`); here it is the other way round, so that one of the two always sees the other, and whoever collects gives way.
+ *
+ * @param others the other runs of this repository that are in progress
+ * @returns bytes that were freed
+ * @throws UserError DA-DOCR-COLLECTING when there is no quiet time until `timeout`, DA-DOCR-GARBAGE when it fails
+ */
+async function collectGarbage(registry, others, timeout, ports) {
+    const { clock, log, signal } = ports;
+    const deadline = clock.now() + timeout;
+    for (;;) {
+        await untilQuiet(registry, others, deadline, ports);
+        const started = await registry.start();
+        const begun = await others();
+        if (started !== undefined && begun.length === 0)
+            return follow(registry, started, deadline, ports);
+        if (started !== undefined) {
+            log.info(`${begun.join(', ')} began meanwhile: the garbage collection is cancelled`);
+            await registry.cancel(started);
+        }
+        // Somebody else was quicker, or DigitalOcean does not say what is in the way.
+        if (clock.now() >= deadline)
+            throw notFree(registry, 'it starts no garbage collection');
+        await clock.sleep(PAUSE, signal);
+    }
+}
+async function untilQuiet(registry, others, deadline, { clock, log, signal }) {
+    let told = '';
+    for (;;) {
+        const active = await registry.active();
+        const why = active === undefined ? (await others()).join(', ') : `its garbage collection (${active.status})`;
+        if (why === '')
+            return;
+        if (clock.now() >= deadline)
+            throw notFree(registry, why);
+        if (why !== told)
+            log.info(`the registry ${registry.registry} is not free: waiting for ${why}`);
+        told = why;
+        await clock.sleep(PAUSE, signal);
+    }
+}
+async function follow(registry, started, deadline, { clock, log, signal }) {
+    const since = clock.now();
+    let now = started;
+    let told = '';
+    while (isCollecting(now)) {
+        if (now.status !== told)
+            log.info(`the registry ${registry.registry} collects garbage: ${now.status}`);
+        told = now.status;
+        if (clock.now() >= deadline)
+            throw collect_garbage_failed(registry, `it is still ${now.status} after ${(0,src/* formatDuration */.a3)(clock.now() - since)}, and goes on`);
+        await clock.sleep(PAUSE, signal);
+        now = (await registry.find(started.uuid)) ?? now;
+    }
+    if (now.status !== 'succeeded')
+        throw collect_garbage_failed(registry, `it ended as ${now.status}`);
+    return now.freedBytes;
+}
+function notFree({ registry }, why) {
+    return new src/* UserError */.yo('DA-DOCR-COLLECTING', `the registry ${registry} is not free: ${why}`, {
+        hint: 'While it collects garbage it takes no push, and nothing is collected while a run may push. Run again later, or at a quiet hour.',
+    });
+}
+function collect_garbage_failed({ registry }, what) {
+    return new src/* UserError */.yo('DA-DOCR-GARBAGE', `the garbage collection of the registry ${registry}: ${what}`, {
+        hint: 'What was deleted stays deleted; its space is freed by the next collection. The page "Container Registry" of your account shows it.',
+    });
 }
 
 ;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/deployed.ts
@@ -4702,13 +5154,26 @@ async function deployedLast(count, deployments) {
     const found = await deployments()
         .newestOfEach(count)
         .catch((cause) => {
-        throw new kit_src/* UserError */.yo('DA-CLEANUP-PARTIAL', `nothing is deleted, because it is not known what is deployed: ${(0,kit_src/* messageOf */.bD)(cause)}`, {
+        throw new src/* UserError */.yo('DA-CLEANUP-PARTIAL', `nothing is deleted, because it is not known what is deployed: ${(0,src/* messageOf */.bD)(cause)}`, {
             hint: 'The job needs `deployments: read` under `permissions:`. Or name what is deployed in `cleanup-protect`, with `cleanup-deployments: 0`.',
             cause,
         });
     });
     const digests = found.flatMap(({ payload }) => (payload === undefined ? [] : digestsIn(payload)));
     return { digests: new Set(digests), commits: new Set(found.map(({ commit }) => commit)) };
+}
+/**
+ * The same with what the apps of App Platform run.
+ * @throws UserError DA-CLEANUP-PARTIAL when DigitalOcean does not say it
+ */
+async function withApps(deployed, images) {
+    const { digests, tags } = await images().catch((cause) => {
+        throw new src/* UserError */.yo('DA-CLEANUP-PARTIAL', `nothing is deleted, because it is not known what App Platform runs: ${(0,src/* messageOf */.bD)(cause)}`, {
+            hint: '`digitalocean-token` needs the scope `app:read`.',
+            cause,
+        });
+    });
+    return { ...deployed, digests: new Set([...deployed.digests, ...digests]), tags };
 }
 
 ;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/package-api.ts
@@ -4746,12 +5211,12 @@ function unanswered(url, outcome, pause) {
         : outcome.status === 429 || outcome.status === 403
             ? `its limit is reached, for another ${Math.ceil(pause / 1000)} s`
             : `status ${outcome.status}`;
-    return new kit_src/* UserError */.yo('DA-CLEANUP-API', `${host} does not answer: ${why}`, {
+    return new src/* UserError */.yo('DA-CLEANUP-API', `${host} does not answer: ${why}`, {
         hint: 'Run again later: what was deleted until now stays deleted, and nothing else changed.',
     });
 }
 function refusedApi(host, status, needs) {
-    return new kit_src/* UserError */.yo('DA-CLEANUP-API', `${host} refuses to list or delete versions of the package (status ${status})`, { hint: needs });
+    return new src/* UserError */.yo('DA-CLEANUP-API', `${host} refuses to list or delete versions of the package (status ${status})`, { hint: needs });
 }
 
 ;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/docr-versions.ts
@@ -4852,8 +5317,8 @@ function versionSource(image, access, ports) {
     if (image.registry === 'ghcr.io')
         return githubVersions(image, { api: access.githubApi, token: access.password ?? access.githubToken ?? '' }, ports);
     if (image.registry === 'registry.digitalocean.com')
-        return docrVersions(image, { api: 'https://api.digitalocean.com', token: access.password ?? '' }, ports);
-    throw new kit_src/* UserError */.yo('DA-CLEANUP-REGISTRY', `${image.registry} has no API that lists manifests without a tag, so nothing can be cleaned up there`, {
+        return docrVersions(image, { api: access.digitaloceanApi, token: access.digitaloceanToken ?? access.password ?? '' }, ports);
+    throw new src/* UserError */.yo('DA-CLEANUP-REGISTRY', `${image.registry} has no API that lists manifests without a tag, so nothing can be cleaned up there`, {
         hint: 'Cleanup works for ghcr.io and registry.digitalocean.com. Leave `cleanup` out.',
     });
 }
@@ -4866,18 +5331,24 @@ function versionSource(image, access, ports) {
 
 
 
+
+
 /** Cleans each package once. Gives back what went wrong: the others are cleaned all the same. @throws UserError DA-CANCELLED */
-async function cleanUpAll(images, store, inputs, world) {
+async function cleanUpAll(images, store, inputs, docr, world) {
     const { log, clock, signal, env, summary } = world;
     const githubApi = env.GITHUB_API_URL ?? 'https://api.github.com';
-    const access = { githubApi, githubToken: inputs.githubToken, password: inputs.password };
+    const { githubToken, password, digitaloceanToken, apiUrl: digitaloceanApi, cleanupDeployments: count } = inputs;
+    const access = { githubApi, githubToken, password, digitaloceanApi, digitaloceanToken };
     const deployments = () => deployments_deploymentsOf(octokit_octokitApi({ token: inputs.githubToken ?? '', url: githubApi, clock, signal }), env.GITHUB_REPOSITORY ?? '');
     const failed = [];
     const rows = await log.group('Clean up', async () => {
         const told = [];
-        const deployed = await orFailed(deployedLast(inputs.cleanupDeployments, deployments), failed);
+        const deployed = await orFailed(deployedIn(count, deployments, docr), failed);
         if (deployed === undefined)
             return told;
+        // What is deleted while it collects may be refused, or be counted as garbage half-way.
+        if (inputs.cleanup === 'apply' && docr !== undefined)
+            await waitForRegistries(docr.registries, world);
         for (const [name, { reference, built }] of packagesOf(images)) {
             const clean = () => {
                 const source = versionSource(reference, access, { fetch, clock, signal });
@@ -4892,6 +5363,11 @@ async function cleanUpAll(images, store, inputs, world) {
     if (rows.length > 0)
         summary.heading('Cleanup', 3).table(['image', 'kept', 'not needed', 'deleted'], rows);
     return failed;
+}
+/** Of GitHub's deployments, and of App Platform where the token is for it. */
+async function deployedIn(count, deployments, docr) {
+    const recorded = await deployedLast(count, deployments);
+    return docr === undefined ? recorded : withApps(recorded, () => imagesOfApps(docr.apps, count));
 }
 const rowOf = (name, { plan, removed }, { cleanup: mode }) => [
     `\`${name}\``,
@@ -4913,7 +5389,7 @@ async function orFailed(asked, failed) {
         return await asked;
     }
     catch (error) {
-        if (!(error instanceof kit_src/* UserError */.yo) || error.code === 'DA-CANCELLED')
+        if (!(error instanceof src/* UserError */.yo) || error.code === 'DA-CANCELLED')
             throw error;
         failed.push(error);
         return undefined;
@@ -4933,7 +5409,7 @@ async function commitOf(exec, env) {
     const [, commit, time] = /^([0-9a-f]{40}) (\S+)$/m.exec(git?.stdout ?? '') ?? [];
     const found = env.GITHUB_SHA ?? commit;
     if (found === undefined || !/^[0-9a-f]{40}$/.test(found))
-        throw new kit_src/* UserError */.yo('DA-COMMIT-UNKNOWN', 'it is not known which commit is built', {
+        throw new src/* UserError */.yo('DA-COMMIT-UNKNOWN', 'it is not known which commit is built', {
             hint: 'Run in a git repository, or set GITHUB_SHA to the 40 hex digits of the commit.',
         });
     return { commit: found, committedAt: time === undefined ? headTime(env.GITHUB_EVENT_PATH, found) : new Date(time).toISOString() };
@@ -4975,7 +5451,7 @@ function readDigests(folder, shown) {
         ? (0,external_node_fs_.readdirSync)(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json'))
         : [];
     if (names.length === 0)
-        throw new kit_src/* UserError */.yo('DA-DIGESTS', `the folder ${shown} has no digests of builds`, {
+        throw new src/* UserError */.yo('DA-DIGESTS', `the folder ${shown} has no digests of builds`, {
             hint: 'Upload it with actions/upload-artifact in each job of the matrix, and get all of them here with actions/download-artifact (`pattern`, `path`, `merge-multiple: true`).',
         });
     return names.toSorted().map((name) => readOne((0,external_node_path_.join)(folder, name), (0,external_node_path_.join)(shown, (0,external_node_path_.relative)(folder, (0,external_node_path_.join)(folder, name)))));
@@ -4990,13 +5466,258 @@ function readOne(path, shown) {
     catch {
         // told below
     }
-    throw new kit_src/* UserError */.yo('DA-DIGESTS', `${shown} is no digest that \`phase: build\` wrote`, {
+    throw new src/* UserError */.yo('DA-DIGESTS', `${shown} is no digest that \`phase: build\` wrote`, {
         hint: 'Give the digests a folder of their own, with nothing else in it.',
     });
 }
 
 // EXTERNAL MODULE: ./actions/build-push-ghcr/src/docker.ts
 var src_docker = __nccwpck_require__(2538);
+;// CONCATENATED MODULE: ./packages/digitalocean/src/transport.ts
+
+const transport_TRIES = 5;
+/** Seconds that we are ready to wait when the API names a time. */
+const LONGEST_WAIT = 120;
+/** The connection was never made, so nothing can have been done. */
+const NEVER_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'];
+/** DigitalOcean's API: one call at a time, counted, tried again only where that can do no harm. */
+class Transport {
+    /** Requests sent so far, those that were tried again included. */
+    calls = 0;
+    /** What is left of this hour's requests; undefined before the first answer. */
+    remaining;
+    #options;
+    constructor(options) {
+        this.#options = options;
+    }
+    /**
+     * Sends a request and gives the JSON of the answer (null for an empty one). One that only reads is repeated when the API is unreachable, broken or
+     * overloaded; one that changes something only when it surely was not done: 429, or no connection at all.
+     *
+     * @throws ApiRefusal for a status that says what is wrong; UnknownResult when a change may have been made;
+     *   UserError DA-DO-UNREACHABLE, DA-DO-RATE-LIMIT, DA-DO-RESPONSE; the signal's reason when it aborts
+     */
+    async send(request) {
+        const { clock, random = Math.random } = this.#options;
+        const signal = request.lastly === true ? undefined : this.#options.signal;
+        const harmless = request.method === 'GET' || request.harmless === true;
+        for (let tries = 1;; tries += 1) {
+            signal?.throwIfAborted();
+            const outcome = await this.#once(request, signal);
+            signal?.throwIfAborted();
+            if ('body' in outcome && outcome.status < 400)
+                return parsed(outcome.body, request);
+            if ('body' in outcome && outcome.status < 500 && outcome.status !== 429)
+                throw refusal(refusedBy(request, outcome));
+            if (!harmless && isAmbiguous(outcome))
+                throw unknownResult(request, 'error' in outcome ? outcome.error : said(outcome));
+            const asked = 'body' in outcome ? waitAsked(outcome.headers, clock.now()) : undefined;
+            if (tries === transport_TRIES || (asked ?? 0) > LONGEST_WAIT)
+                throw givenUp(outcome, asked);
+            await clock.sleep(asked === undefined ? 1000 * 2 ** (tries - 1) * (0.5 + random()) : asked * 1000 + 250 * random(), signal);
+        }
+    }
+    async #once({ method, path, body }, cancelled) {
+        const { url, token, fetch, timeout = 60_000 } = this.#options;
+        const limit = AbortSignal.timeout(timeout);
+        const signal = cancelled === undefined ? limit : AbortSignal.any([limit, cancelled]);
+        this.calls += 1;
+        try {
+            const headers = { authorization: `Bearer ${token}`, accept: 'application/json', 'user-agent': 'deploy-actions' };
+            const response = await fetch(`${url}${path}`, {
+                method,
+                signal,
+                headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
+                ...(body !== undefined && { body: JSON.stringify(body) }),
+            });
+            this.remaining = numberIn(response.headers, 'ratelimit-remaining') ?? this.remaining;
+            return { status: response.status, headers: response.headers, body: await response.text() };
+        }
+        catch (error) {
+            return { error };
+        }
+    }
+}
+/** A 5xx can come after the change was made (seen with create: digitalocean/app_action#130). */
+function isAmbiguous(outcome) {
+    if ('body' in outcome)
+        return outcome.status >= 500;
+    const { code } = (outcome.error.cause ?? {});
+    return !NEVER_SENT.includes(String(code));
+}
+function refusedBy({ method, path }, { status, headers, body }) {
+    let message = '';
+    try {
+        const { message: text } = JSON.parse(body);
+        message = typeof text === 'string' ? text : '';
+    }
+    catch {
+        // an error page of something in between
+    }
+    return { method, path: path.split('?')[0], status, message, requestId: headers.get('x-request-id') ?? '' };
+}
+function parsed(body, request) {
+    if (body.trim() === '')
+        return null;
+    try {
+        return JSON.parse(body);
+    }
+    catch {
+        // Of a change nobody knows then whether it was the API that answered.
+        throw request.method === 'GET' || request.harmless ? badResponse(request) : unknownResult(request, 'the answer is no JSON');
+    }
+}
+const said = ({ status }) => `it answers with status ${status}`;
+function givenUp(outcome, asked) {
+    if ('error' in outcome)
+        return unreachable(outcome.error);
+    return outcome.status === 429 ? rateLimited(asked) : unreachable(said(outcome));
+}
+/** Seconds to wait: `retry-after` (only sent for bursts), else until the oldest request leaves the window. */
+function waitAsked(headers, now) {
+    const after = numberIn(headers, 'retry-after');
+    const reset = numberIn(headers, 'ratelimit-remaining') === 0 ? numberIn(headers, 'ratelimit-reset') : undefined;
+    return after ?? (reset === undefined ? undefined : Math.max(1, reset - now / 1000));
+}
+function numberIn(headers, name) {
+    const value = headers.get(name);
+    return value !== null && /^\d+$/.test(value.trim()) ? Number(value) : undefined;
+}
+
+;// CONCATENATED MODULE: ./packages/digitalocean/src/apps.ts
+
+
+
+
+/** The App Platform part of the API. Nothing here is sent twice when it changes something: see `Transport.send`. */
+class Apps {
+    transport;
+    constructor(transport) {
+        this.transport = transport;
+    }
+    /** Every app of the account, page by page. */
+    async list() {
+        return (await everyPage(this.transport, '/v2/apps', 'apps'));
+    }
+    async get(id) {
+        return appIn(await this.#get(`/v2/apps/${id}`), { method: 'GET', path: `/v2/apps/${id}` });
+    }
+    async create(spec, projectId) {
+        const call = { method: 'POST', path: '/v2/apps' };
+        return appIn(await this.#send({ ...call, body: { spec, ...(projectId !== undefined && { project_id: projectId }) } }), call);
+    }
+    /** Replaces the whole spec. `moveSources`: components that follow a branch or a tag get its newest state too. */
+    async update(id, spec, { moveSources }) {
+        const call = { method: 'PUT', path: `/v2/apps/${id}` };
+        return appIn(await this.#send({ ...call, body: { spec, update_all_source_versions: moveSources } }), call);
+    }
+    async remove(id) {
+        await this.#send({ method: 'DELETE', path: `/v2/apps/${id}` });
+    }
+    /** What the API thinks of a spec; nothing is changed. */
+    async propose(spec, appId) {
+        const body = { spec, ...(appId !== undefined && { app_id: appId }) };
+        const { app_cost: cost, app_name_available: free } = await this.#send({
+            method: 'POST',
+            path: '/v2/apps/propose',
+            body,
+            harmless: true,
+        });
+        return { cost: typeof cost === 'number' ? cost : undefined, nameAvailable: typeof free === 'boolean' ? free : undefined };
+    }
+    async deploy(id) {
+        return this.#deployment({ method: 'POST', path: `/v2/apps/${id}/deployments`, body: { force_build: false } });
+    }
+    async deployment(id, deployment) {
+        return this.#deployment({ method: 'GET', path: `/v2/apps/${id}/deployments/${deployment}` });
+    }
+    /** The newest first. Not for polling: the API answers with 524 for apps with many (hashicorp provider, #1466). */
+    async recentDeployments(id, count) {
+        const answer = await this.#get(`/v2/apps/${id}/deployments?page=1&per_page=${count}`);
+        return objectsIn(answer.deployments);
+    }
+    /** @param lastly also while the run itself is being cancelled */
+    async cancel(id, deployment, { lastly = false } = {}) {
+        return this.#deployment({ method: 'POST', path: `/v2/apps/${id}/deployments/${deployment}/cancel`, lastly });
+    }
+    /** Addresses of a component's log, signed and secret; none when that phase was never reached or is over (status 400). */
+    async logUrls(id, deployment, component, type) {
+        const path = `/v2/apps/${id}/deployments/${deployment}/components/${encodeURIComponent(component)}/logs?type=${type}&follow=false`;
+        try {
+            const { historic_urls: urls } = await this.#get(path);
+            return Array.isArray(urls) ? urls.filter((one) => typeof one === 'string') : [];
+        }
+        catch (error) {
+            if (error instanceof ApiRefusal && (error.status === 400 || error.status === 404))
+                return [];
+            throw error;
+        }
+    }
+    /** Whether the platform would go back to this deployment: its reason when it would not, and its doubts. */
+    async validateRollback(id, deployment) {
+        const path = `/v2/apps/${id}/rollback/validate`;
+        const answer = await this.#send({ method: 'POST', path, body: { deployment_id: deployment, skip_pin: false }, harmless: true });
+        const error = json_value_isObject(answer.error) ? json_value_textOf(answer.error.code) || json_value_textOf(answer.error.message) : '';
+        const warnings = objectsIn(answer.warnings).map((one) => json_value_textOf(one.code) || json_value_textOf(one.message));
+        return { error: answer.valid === true ? undefined : error || 'it is not valid', warnings };
+    }
+    async rollback(id, deployment, { pin }) {
+        return this.#deployment({ method: 'POST', path: `/v2/apps/${id}/rollback`, body: { deployment_id: deployment, skip_pin: !pin } });
+    }
+    /** Keeps a rollback and lets deployments in again. */
+    async commitRollback(id) {
+        await this.#send({ method: 'POST', path: `/v2/apps/${id}/rollback/commit` });
+    }
+    async revertRollback(id) {
+        return this.#deployment({ method: 'POST', path: `/v2/apps/${id}/rollback/revert` });
+    }
+    async #deployment(request) {
+        const { deployment } = await this.#send(request);
+        if (!json_value_isObject(deployment) || typeof deployment.id !== 'string' || typeof deployment.phase !== 'string')
+            throw request.method === 'GET' ? badResponse(request) : unknownResult(request, 'the answer has no deployment in it');
+        return deployment;
+    }
+    #get(path) {
+        return this.#send({ method: 'GET', path });
+    }
+    async #send(request) {
+        const answer = await this.transport.send(request);
+        if (answer === null)
+            return {};
+        if (!json_value_isObject(answer))
+            throw badResponse(request);
+        return answer;
+    }
+}
+function appIn({ app }, call) {
+    if (!json_value_isObject(app) || typeof app.id !== 'string' || !json_value_isObject(app.spec))
+        throw call.method === 'GET' ? badResponse(call) : unknownResult(call, 'the answer has no app in it');
+    return app;
+}
+/** The API as the inputs of an action name it. */
+function appsOf({ apiUrl, digitaloceanToken }, world) {
+    return new Apps(new Transport({ ...world, url: apiUrl, token: digitaloceanToken ?? '' }));
+}
+
+;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/docr.ts
+
+/** Seconds: a build that takes longer cannot push. Without a limit the login would stay good until somebody revokes it. */
+const LOGIN_LASTS = 2 * 3600;
+/** Undefined without `digitalocean-token`, or where no image lies there. */
+function docrOf({ digitaloceanToken: token, apiUrl: url }, targets, world) {
+    const there = targets.filter(({ reference }) => reference.registry === docr_DOCR).map(({ reference }) => reference.repository);
+    if (token === undefined || there.length === 0)
+        return undefined;
+    const { fetch, clock, signal } = world;
+    const transport = new Transport({ fetch, clock, signal, url, token });
+    const names = new Set(there.map((repository) => repository.split('/', 1)[0]));
+    return {
+        login: async () => ({ registry: docr_DOCR, ...(await docrLogin(transport, LOGIN_LASTS)) }),
+        registries: [...names].map((name) => new Garbage(transport, name)),
+        apps: appsOf({ digitaloceanToken: token, apiUrl: url }, { fetch, clock, signal }),
+    };
+}
+
 // EXTERNAL MODULE: ./actions/build-push-ghcr/src/end-programs.ts
 var end_programs = __nccwpck_require__(1847);
 // EXTERNAL MODULE: ./actions/build-push-ghcr/src/forget.ts
@@ -5006,10 +5727,11 @@ const GHCR = 'ghcr.io';
 /**
  * The login for `registry`; else what an earlier step logged in with; and for ghcr.io, where nobody did, the workflow's own token, which goes nowhere else.
  * @param stored logins in the user's configuration of docker
+ * @param made what DigitalOcean handed out for this step
  */
-function loginsOf({ registry, username, password, githubToken }, actor, stored) {
+function loginsOf({ registry, username, password, githubToken }, actor, stored, made = []) {
     const user = username ?? (registry === GHCR ? (actor ?? 'token') : '');
-    const own = password === undefined ? [] : [{ registry, username: user, password }];
+    const own = [...(password === undefined ? [] : [{ registry, username: user, password }]), ...made];
     const others = stored.filter((login) => !own.some((one) => one.registry === login.registry));
     const hasGhcr = [...own, ...others].some((login) => login.registry === GHCR);
     const ghcr = githubToken === undefined || hasGhcr ? [] : [{ registry: GHCR, username: actor ?? 'token', password: githubToken }];
@@ -5058,7 +5780,7 @@ function refuseStrange(targets, digests, commit) {
     ];
     if (problems.length === 0)
         return;
-    throw new kit_src/* UserError */.yo('DA-DIGESTS', `the digests do not fit together: ${[...new Set(problems)].join('; ')}`, {
+    throw new src/* UserError */.yo('DA-DIGESTS', `the digests do not fit together: ${[...new Set(problems)].join('; ')}`, {
         hint: 'Give `phase: merge` the same inputs as `phase: build`, and the digests of this run alone. A job of the matrix that failed leaves none.',
     });
 }
@@ -5067,12 +5789,12 @@ async function indexOf(target, digests, store) {
     const parts = await Promise.all(digests.map((one) => entriesOf(target, one, store)));
     const manifests = parts.flat().toSorted((a, b) => Number('annotations' in a) - Number('annotations' in b));
     const body = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests, annotations: Object.fromEntries(target.annotations) }));
-    return { digest: (0,src/* digestOf */.ol)(body), mediaType: INDEX, body };
+    return { digest: (0,registry_src/* digestOf */.ol)(body), mediaType: INDEX, body };
 }
 async function entriesOf({ reference, name }, { digest, platform }, store) {
     const manifest = await store.manifest({ ...reference, digest });
     if (manifest === undefined)
-        throw new kit_src/* UserError */.yo('DA-REGISTRY-NOT-FOUND', `the image "${name}" for ${platform} (${digest}) is not in the registry any more`, {
+        throw new src/* UserError */.yo('DA-REGISTRY-NOT-FOUND', `the image "${name}" for ${platform} (${digest}) is not in the registry any more`, {
             hint: 'Run all jobs of the matrix again.',
         });
     const { kind, children } = store.contents(reference, manifest);
@@ -5087,6 +5809,21 @@ async function entriesOf({ reference, name }, { digest, platform }, store) {
             platform: { architecture, os, ...(variant !== undefined && { variant }) },
         },
     ];
+}
+
+;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/other-runs.ts
+
+/** The runs of a repository that are in progress, in words, without this one. @param repository `owner/name` @throws UserError DA-DOCR-GARBAGE when GitHub does not say it */
+async function otherRuns(api, repository, own) {
+    const [owner = '', repo = ''] = repository.split('/');
+    const route = 'GET /repos/{owner}/{repo}/actions/runs';
+    const runs = await api.all(route, 'workflow_runs', { owner, repo, status: 'in_progress' }).catch((cause) => {
+        throw new src/* UserError */.yo('DA-DOCR-GARBAGE', `nothing is collected, because it is not known what else runs: ${(0,src/* messageOf */.bD)(cause)}`, {
+            hint: 'The job needs `actions: read` under `permissions:`.',
+            cause,
+        });
+    });
+    return runs.filter(({ id }) => String(id) !== own).map(({ name, run_number: number }) => `the run ${name ?? ''} #${number}`);
 }
 
 ;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/plan-lines.ts
@@ -5189,10 +5926,10 @@ function summarise(results, tagged, { summary }) {
         described === undefined ? '–' : megabytes(described.size),
         change(described),
         `${cached}/${steps}`,
-        (0,kit_src/* formatDuration */.a3)(ms),
-        verified === undefined ? 'not asked for' : `${verified.how} (${(0,kit_src/* formatDuration */.a3)(verified.ms)})`,
+        (0,src/* formatDuration */.a3)(ms),
+        verified === undefined ? 'not asked for' : `${verified.how} (${(0,src/* formatDuration */.a3)(verified.ms)})`,
     ]));
-    const slow = results.flatMap(({ target, slowest }) => slowest.map(({ name, ms }) => `${(0,kit_src/* formatDuration */.a3)(ms).padStart(8)}  ${target.name}: ${name}`));
+    const slow = results.flatMap(({ target, slowest }) => slowest.map(({ name, ms }) => `${(0,src/* formatDuration */.a3)(ms).padStart(8)}  ${target.name}: ${name}`));
     if (slow.length > 0)
         summary.details('What took longest', slow.join('\n'));
     if (!tagged)
@@ -5286,7 +6023,7 @@ function partsIn(ms, zone) {
         return Object.fromEntries(format.formatToParts(new Date(ms)).map(({ type, value }) => [type, value]));
     }
     catch {
-        throw new kit_src/* Mistake */.Fp(`has the unknown time zone "${zone}"`, 'Write it like `Europe/Berlin`.');
+        throw new src/* Mistake */.Fp(`has the unknown time zone "${zone}"`, 'Write it like `Europe/Berlin`.');
     }
 }
 /** Writes a time in moment's letters, as metadata-action does: YYYY YY MM M DD D HH H mm m ss s X (seconds since 1970). Other letters are a mistake. */
@@ -5301,7 +6038,7 @@ function formatDate(ms, format, zone = 'UTC') {
         if (literal !== undefined)
             return literal;
         if (values[word] === undefined)
-            throw new kit_src/* Mistake */.Fp(`has "${word}" in a date`, 'Known are YYYY, YY, MM, DD, HH, mm, ss, X and text in [brackets].');
+            throw new src/* Mistake */.Fp(`has "${word}" in a date`, 'Known are YYYY, YY, MM, DD, HH, mm, ss, X and text in [brackets].');
         return values[word];
     });
 }
@@ -5335,7 +6072,7 @@ function valueFor(expression, facts, more) {
         case 'commit_date':
             return formatDate(facts.committedAt === undefined ? facts.now : Date.parse(facts.committedAt), format ?? 'YYYYMMDD', zone);
         default:
-            throw new kit_src/* Mistake */.Fp(`has "{{${expression}}}", which nobody knows`, `There are ${[...Object.keys(more), ...NAMES].map((one) => `{{${one}}}`).join(', ')}.`);
+            throw new src/* Mistake */.Fp(`has "{{${expression}}}", which nobody knows`, `There are ${[...Object.keys(more), ...NAMES].map((one) => `{{${one}}}`).join(', ')}.`);
     }
 }
 const NAMES = [
@@ -5391,7 +6128,7 @@ function outcomeOf(rule, flavor, facts) {
     try {
         const enabled = tag_template_expand(rule.enable, facts);
         if (enabled !== 'true' && enabled !== 'false')
-            throw new kit_src/* Mistake */.Fp(`has enable="${enabled}", which is neither true nor false`);
+            throw new src/* Mistake */.Fp(`has enable="${enabled}", which is neither true nor false`);
         if (enabled === 'false')
             return { why: 'not enabled' };
         const found = valueBy(rule, facts);
@@ -5400,14 +6137,14 @@ function outcomeOf(rule, flavor, facts) {
         const prefix = rule.prefix ?? (rule.type === 'sha' ? 'sha-' : pullRequestPrefix(rule) + flavor.prefix);
         const tag = `${tag_template_expand(prefix, facts)}${found.value}${tag_template_expand(rule.suffix ?? flavor.suffix, facts)}`.toLowerCase();
         if (!/^\w[\w.-]{0,127}$/.test(tag))
-            throw new kit_src/* Mistake */.Fp(`gives "${tag}", which is no tag`, 'A tag has 1 to 128 letters, digits, `_`, `.` and `-`.');
+            throw new src/* Mistake */.Fp(`gives "${tag}", which is no tag`, 'A tag has 1 to 128 letters, digits, `_`, `.` and `-`.');
         return { tag, isRelease: found.isRelease };
     }
     catch (cause) {
-        if (!(cause instanceof kit_src/* Mistake */.Fp))
+        if (!(cause instanceof src/* Mistake */.Fp))
             throw cause;
         const options = { cause, ...(cause.fix !== undefined && { hint: cause.fix }) };
-        throw new kit_src/* UserError */.yo('DA-TAGS-INVALID', `the rule "${rule.text}" of \`tags\` ${cause.message}`, options);
+        throw new src/* UserError */.yo('DA-TAGS-INVALID', `the rule "${rule.text}" of \`tags\` ${cause.message}`, options);
     }
 }
 const pullRequestPrefix = ({ type, options }) => (type === 'ref' && options.event === 'pr' ? 'pr-' : '');
@@ -5469,7 +6206,7 @@ function semverValue({ options }, facts) {
 }
 function noTag(rules, outcomes) {
     const told = rules.map(({ text }, at) => `- ${text}: ${outcomes[at].why}`);
-    return new kit_src/* UserError */.yo('DA-TAGS-NONE', `none of the rules in \`tags\` gives a tag for this run:\n${told.join('\n')}`, {
+    return new src/* UserError */.yo('DA-TAGS-NONE', `none of the rules in \`tags\` gives a tag for this run:\n${told.join('\n')}`, {
         hint: 'Add a rule for what starts this run, such as `type=ref,event=branch`, or leave `tags` out: `sha-<commit>` is always given.',
     });
 }
@@ -5520,6 +6257,11 @@ var work_folder = __nccwpck_require__(6016);
 
 
 
+
+
+
+
+
 /** One step, from its inputs to its summary. */
 async function runStep(inputs, world) {
     const { env, exec, log, outputs, runner, signal, clock, summary } = world;
@@ -5539,17 +6281,23 @@ async function runStep(inputs, world) {
         return 'ok';
     }
     const run = (0,release_src/* workflowRun */.tM)(env);
-    const logins = loginsOf(inputs, run.actor, (0,work_folder/* storedLogins */.KM)(env));
+    const docr = docrOf(inputs, targets, { clock, signal, fetch });
+    const made = docr === undefined || hasPassword(inputs) ? [] : [await docr.login()];
+    for (const { password } of made)
+        world.secrets.add(password);
+    const logins = loginsOf(inputs, run.actor, (0,work_folder/* storedLogins */.KM)(env), made);
     const key = `deploy-actions-${(0,external_node_crypto_.randomBytes)(6).toString('hex')}`;
     const path = (0,work_folder/* workFolderPath */.Hu)(env, key);
     runner.saveState(forget/* KEPT */.t0, JSON.stringify({ key, folder: path }));
     const work = (0,work_folder/* makeWorkFolder */._d)(path, env, logins);
     try {
         const access = { fetch, clock, logins, insecure: inputs.insecureRegistries, loginInputs: LOGIN_INPUTS };
-        const store = (0,src/* createImageStore */.LM)({ ...access, signal });
-        const steadyStore = (0,src/* createImageStore */.LM)(access);
+        const store = (0,registry_src/* createImageStore */.LM)({ ...access, signal });
+        const steadyStore = (0,registry_src/* createImageStore */.LM)(access);
         if (inputs.phase === 'cleanup')
-            return await cleanUpOnly(targets, store, inputs, world);
+            return await cleanUpOnly(targets, store, inputs, docr, world);
+        if (inputs.push && docr !== undefined)
+            await waitForRegistries(docr.registries, world);
         const docker = (0,src_docker/* dockerOf */.q)({ exec, env, work, signal });
         const steady = (0,src_docker/* dockerOf */.q)({ exec, env, work });
         const request = { inputs, targets, facts, key };
@@ -5557,7 +6305,7 @@ async function runStep(inputs, world) {
         const results = await phase(request, folder, { exec, env, docker, steady, work, store, steadyStore, log, clock, signal, fetch });
         const verdict = report(results, request, run, world);
         if (inputs.cleanup !== 'off' && inputs.push && inputs.phase !== 'build')
-            await cleanUpAfter(results, store, inputs, world);
+            await cleanUpAfter(results, store, inputs, docr, world);
         runner.saveState(forget/* KEPT */.t0, forget/* NOTHING */.K$);
         return verdict;
     }
@@ -5570,22 +6318,36 @@ async function runStep(inputs, world) {
     }
 }
 /** The images are tagged by now: what goes wrong here is a warning, and no reason to call the build bad. */
-async function cleanUpAfter(results, store, inputs, world) {
+async function cleanUpAfter(results, store, inputs, docr, world) {
     const images = results.map(({ target, digest }) => ({ target, built: [digest] }));
-    for (const { message, hint, code } of await cleanUpAll(images, store, inputs, world))
+    for (const { message, hint, code } of await cleanUpAll(images, store, inputs, docr, world))
         world.log.warning(`${message}\n${hint ?? ''}`, code);
 }
 /** Cleaning is all that this step is for. @throws UserError when a package could not be cleaned; the others are */
-async function cleanUpOnly(targets, store, inputs, world) {
+async function cleanUpOnly(targets, store, inputs, docr, world) {
     const images = targets.map((target) => ({ target, built: [] }));
-    const [first, ...others] = await cleanUpAll(images, store, inputs, world);
+    const [first, ...others] = await cleanUpAll(images, store, inputs, docr, world);
     for (const { message, code } of others)
         world.log.error(message, code);
     if (first !== undefined)
         throw first;
+    if (inputs.collectGarbage && docr !== undefined)
+        await collectAll(docr, inputs, world);
     world.outputs.set('status', inputs.cleanup === 'apply' ? 'cleaned' : 'planned');
     return 'ok';
 }
+/** When all packages are clean: every registry once. */
+async function collectAll({ registries }, inputs, world) {
+    const { env, summary, log } = world;
+    const github = octokit_octokitApi({ ...world, token: inputs.githubToken ?? '', url: env.GITHUB_API_URL ?? 'https://api.github.com' });
+    const others = () => otherRuns(github, env.GITHUB_REPOSITORY ?? '', env.GITHUB_RUN_ID);
+    for (const registry of registries) {
+        const bytes = await collectGarbage(registry, others, inputs.collectTimeout, world);
+        log.info(`the registry ${registry.registry} has ${megabytes(bytes)} more room`);
+        summary.text(`The garbage collection of \`${registry.registry}\` freed ${megabytes(bytes)}.`);
+    }
+}
+const hasPassword = ({ registry, password }) => registry === docr_DOCR && password !== undefined;
 async function phase(request, folder, ports) {
     const { inputs, targets, facts } = request;
     const { commit } = facts;
@@ -5986,6 +6748,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   yo: () => (/* reexport */ UserError),
   lc: () => (/* reexport */ bool),
   xQ: () => (/* reexport */ camelCase),
+  p0: () => (/* reexport */ duration),
   __: () => (/* reexport */ each),
   a3: () => (/* reexport */ formatDuration),
   Xu: () => (/* reexport */ inputError),
@@ -5999,14 +6762,15 @@ __nccwpck_require__.d(__webpack_exports__, {
   lq: () => (/* reexport */ optional),
   mR: () => (/* reexport */ optionalText),
   AS: () => (/* reexport */ pairs),
-  E9: () => (/* reexport */ duration_parseDuration),
+  E9: () => (/* reexport */ parseDuration),
   gV: () => (/* reexport */ prefixed),
   wA: () => (/* reexport */ reader),
   Cs: () => (/* reexport */ runAction),
-  rJ: () => (/* reexport */ secret)
+  rJ: () => (/* reexport */ secret),
+  Qq: () => (/* reexport */ readers_text)
 });
 
-// UNUSED EXPORTS: actionsExec, atLeastOne, columns, createLog, createOutputs, createSecrets, createSummary, duration, formsOf, inputOf, json, passedOn, readInputs, reportFailure, requireInputs, shellRunner, systemClock, tellingOnce, text, upstream
+// UNUSED EXPORTS: actionsExec, atLeastOne, columns, createLog, createOutputs, createSecrets, createSummary, formsOf, inputOf, json, passedOn, readInputs, reportFailure, requireInputs, shellRunner, systemClock, tellingOnce, upstream
 
 ;// CONCATENATED MODULE: external "node:string_decoder"
 const external_node_string_decoder_namespaceObject = require("node:string_decoder");
@@ -7276,7 +8040,7 @@ const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
  * Milliseconds of a duration written like `90s`, `10m`, `1h30m`, `500ms`, `0s`; undefined for anything else.
  * A bare number is not taken: it hides the unit.
  */
-function duration_parseDuration(written) {
+function parseDuration(written) {
     if (!/^(\d+(ms|[smhd]))+$/.test(written))
         return undefined;
     let total = 0;
@@ -7737,6 +8501,16 @@ function reportFailure(error, log, env) {
             log.raw(error.stack.split('\n'));
     }
     tellCauses(error, log);
+}
+/** The same in the summary, for a run that ended before it had told what became of it. */
+function summariseFailure(error, summary, env) {
+    const code = error instanceof UserError ? error.code : 'DA-UNEXPECTED';
+    summary.heading('❌ Failed').text(`**${code}**: ${messageOf(error)}`);
+    if (!(error instanceof UserError))
+        return;
+    if (error.hint !== undefined)
+        summary.text(error.hint);
+    summary.text(`More: ${errorLink(code, env)}`);
 }
 /** Where the code is explained: the docs of the version that runs, or the path in the repository. */
 function errorLink(code, env) {
@@ -9932,6 +10706,9 @@ async function settle(run, main) {
     }
     catch (error) {
         reportFailure(error, run.log, run.env);
+        // In a shell it stands in the lines above.
+        if (run.runner.kind === 'github')
+            summariseFailure(error, run.summary, run.env);
     }
     try {
         if (verdict === 'failed' && !run.outputs.has('status'))

@@ -282,7 +282,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 6836:
+/***/ 8576:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -298,6 +298,58 @@ var src = __nccwpck_require__(7854);
 var failures = __nccwpck_require__(7113);
 // EXTERNAL MODULE: ./packages/digitalocean/src/json-value.ts
 var json_value = __nccwpck_require__(2636);
+;// CONCATENATED MODULE: ./packages/digitalocean/src/managed-backups.ts
+
+
+
+const HOUR_MS = 3_600_000;
+/**
+ * The newest backup of a database cluster. Nothing is changed: the API has no call that makes one.
+ * @param cluster its id @param now milliseconds since 1970
+ * @throws UserError DA-BACKUP-STALE when it is older than `maxAgeHours`, or there is none; DA-DO-DATABASE
+ */
+async function requireFreshBackup(transport, { cluster, maxAgeHours, now }) {
+    const call = { method: 'GET', path: `/v2/databases/${cluster}/backups` };
+    const answer = await transport.send(call).catch((error) => {
+        throw error instanceof failures/* ApiRefusal */.n5 && error.status === 404 ? noCluster(cluster, error) : error;
+    });
+    if (!(0,json_value/* isObject */.Gv)(answer))
+        throw (0,failures/* badResponse */.pb)(call);
+    const times = (0,json_value/* objectsIn */.Qv)(answer.backups).map((one) => ({ ...one, at: Date.parse((0,json_value/* textOf */.b6)(one.created_at)) }));
+    if (times.some(({ at }) => Number.isNaN(at)))
+        throw (0,failures/* badResponse */.pb)(call);
+    const [newest] = times.toSorted((a, b) => b.at - a.at);
+    const schedule = scheduleIn(answer);
+    if (newest === undefined)
+        throw stale(`the database cluster ${cluster} has no backup at all`, schedule);
+    const createdAt = new Date(newest.at).toISOString().replace('.000Z', 'Z');
+    const ageHours = Math.max(0, (now - newest.at) / HOUR_MS);
+    const gigabytes = 'size_gigabytes' in newest && typeof newest.size_gigabytes === 'number' ? newest.size_gigabytes : 0;
+    if (ageHours <= maxAgeHours)
+        return { createdAt, ageHours, gigabytes };
+    const message = `the newest backup of the database cluster ${cluster} is of ${createdAt}, ${hours(ageHours)} old, and may be ${maxAgeHours} h`;
+    throw stale(message, schedule);
+}
+/** `51.2 h` */
+const hours = (count) => `${count.toFixed(1)} h`;
+/** When DigitalOcean makes them, and whether it is at it. */
+function scheduleIn({ scheduled_backup_time: schedule, backup_progress: progress }) {
+    const { backup_hour: hour, backup_minute: minute, backup_interval_hours: every } = (0,json_value/* isObject */.Gv)(schedule) ? schedule : {};
+    const two = (value) => String(value).padStart(2, '0');
+    const when = typeof hour === 'number' && typeof minute === 'number' ? `DigitalOcean makes them at ${two(hour)}:${two(minute)} UTC` : '';
+    const often = when !== '' && typeof every === 'number' ? `${when}, every ${every} h` : when;
+    const now = (0,json_value/* textOf */.b6)(progress) === '' ? '' : `one is being made now (${(0,json_value/* textOf */.b6)(progress)} %)`;
+    return [often, now].filter(Boolean).join('; ');
+}
+function stale(message, schedule) {
+    const hint = `${schedule === '' ? '' : `${schedule}. `}Look at the page "Backups" of the cluster, make a dump of your own, or raise \`max-age-hours\`.`;
+    return new src/* UserError */.yo('DA-BACKUP-STALE', message, { hint });
+}
+function noCluster(cluster, cause) {
+    const hint = 'The id stands in the address of the cluster on the web page, and in `doctl databases list`. Is the token of the right team?';
+    return new src/* UserError */.yo('DA-DO-DATABASE', `there is no managed database cluster of the id ${cluster}`, { hint, cause });
+}
+
 ;// CONCATENATED MODULE: ./packages/digitalocean/src/find-app.ts
 
 
@@ -898,8 +950,8 @@ async function textOf(path, { workspace }) {
 
 // EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
 var release_src = __nccwpck_require__(895);
-// EXTERNAL MODULE: ./packages/digitalocean/src/image-source.ts
-var image_source = __nccwpck_require__(6315);
+// EXTERNAL MODULE: ./packages/digitalocean/src/image-source.ts + 1 modules
+var image_source = __nccwpck_require__(3219);
 ;// CONCATENATED MODULE: ./packages/digitalocean/src/set-images.ts
 
 
@@ -1371,11 +1423,18 @@ async function run(given, ports, result) {
         result.status = 'unchanged';
         return;
     }
+    if (inputs.databaseId !== undefined)
+        await backedUp(inputs.databaseId, inputs.maxAgeHours, ports);
     if (inputs.dryRun) {
         result.status = 'planned';
         return;
     }
     await log.group('Deploy', () => change({ inputs, file, live, plan, deadline }, ports, result));
+}
+/** What a migration breaks can only be brought back from a backup. */
+async function backedUp(cluster, maxAgeHours, { apps, clock, log }) {
+    const { createdAt, ageHours } = await requireFreshBackup(apps.transport, { cluster, maxAgeHours, now: clock.now() });
+    log.info(`Database ${cluster}: its newest backup is of ${createdAt}, ${hours(ageHours)} old`);
 }
 async function lookUp(inputs, { apps, log }, result) {
     const found = inputs.create ? await findApp(apps, inputs) : await requireApp(apps, inputs);
@@ -1504,10 +1563,10 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7523);
 /* harmony import */ var _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5331);
-/* harmony import */ var _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(3154);
+/* harmony import */ var _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(2255);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7854);
 /* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(895);
-/* harmony import */ var _deploy_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6836);
+/* harmony import */ var _deploy_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8576);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(9954);
 /* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(4989);
 /* harmony import */ var _told_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(7586);
@@ -1560,12 +1619,15 @@ var kit_src = __nccwpck_require__(7854);
 const uuid = (0,kit_src/* matching */.wC)(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'must be the id of an app, like `4f6c71e2-1e90-4762-9fee-6cc4a0a9f2cf`');
 /** As the platform has it: digitalocean/openapi, app_spec. */
 const appName = (0,kit_src/* matching */.wC)(/^[a-z][a-z0-9-]{0,30}[a-z0-9]$/, 'must be 2 to 32 lower-case letters, digits and `-`, and begin with a letter');
+const clusterId = (0,kit_src/* matching */.wC)(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'must be the id of a managed database cluster, like `9cc10173-e9ea-4176-9dbc-a4cee4c4ff30`');
 const address = (0,kit_src/* matching */.wC)(/^(?:https:\/\/[^/\s]+|http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost)(?::\d+)?)$/, 'must be an https address without a path: the token goes there');
 /** Inputs by which every action reaches an app, by name. */
 const apiInputs = {
     token: (0,kit_src/* secret */.rJ)(kit_src/* text */.Qq),
     appId: (0,kit_src/* optional */.lq)(uuid),
     appName: (0,kit_src/* optional */.lq)(appName),
+    databaseId: (0,kit_src/* optional */.lq)(clusterId),
+    maxAgeHours: (0,kit_src/* integer */.nd)({ min: 1, max: 24 * 31 }),
     pollInterval: (0,kit_src/* duration */.p0)({ min: 50, max: 60_000 }),
     apiUrl: address,
 };
@@ -1623,6 +1685,8 @@ const inputs = {
     preview: (0,kit_src/* optional */.lq)((0,kit_src/* integer */.nd)({ min: 1 })),
     strict: kit_src/* bool */.lc,
     'allow-removal': kit_src/* list */.p_,
+    'database-id': apiInputs.databaseId,
+    'max-age-hours': apiInputs.maxAgeHours,
     'when-busy': (0,kit_src/* oneOf */.yL)('wait', 'cancel', 'fail'),
     'when-pinned': (0,kit_src/* oneOf */.yL)('fail', 'wait', 'commit'),
     'when-superseded': (0,kit_src/* oneOf */.yL)('fail', 'ok'),
@@ -1870,7 +1934,7 @@ function summarise(summary, result, { ours, platform, calls }) {
 /* harmony export */   d: () => (/* binding */ toldOf)
 /* harmony export */ });
 /* harmony import */ var _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3702);
-/* harmony import */ var _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6315);
+/* harmony import */ var _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3219);
 /* harmony import */ var _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2636);
 
 /** What GitHub's record of this deploy says; undefined where nothing was to be deployed. A release is called by the id of the platform's deployment. */
@@ -9048,7 +9112,7 @@ function pinnedTo({ id }) {
 
 /***/ }),
 
-/***/ 3154:
+/***/ 2255:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -9064,6 +9128,27 @@ __nccwpck_require__.d(__webpack_exports__, {
 var failures = __nccwpck_require__(7113);
 // EXTERNAL MODULE: ./packages/digitalocean/src/json-value.ts
 var json_value = __nccwpck_require__(2636);
+;// CONCATENATED MODULE: ./packages/digitalocean/src/every-page.ts
+
+
+/** As many as the API gives at once. */
+const PER_PAGE = 200;
+/** All objects of a list that comes in pages. @param path with or without a query @param name of the list in the answer */
+async function everyPage(transport, path, name) {
+    const found = [];
+    for (let page = 1;; page += 1) {
+        const call = { method: 'GET', path: `${path}${path.includes('?') ? '&' : '?'}page=${page}&per_page=${PER_PAGE}` };
+        const answer = await transport.send(call);
+        // An account without any leaves the list out.
+        if (!(0,json_value/* isObject */.Gv)(answer))
+            throw (0,failures/* badResponse */.pb)(call);
+        found.push(...(0,json_value/* objectsIn */.Qv)(answer[name]));
+        const links = (0,json_value/* isObject */.Gv)(answer.links) && (0,json_value/* isObject */.Gv)(answer.links.pages) ? answer.links.pages : {};
+        if (typeof links.next !== 'string' || links.next === '')
+            return found;
+    }
+}
+
 ;// CONCATENATED MODULE: ./packages/digitalocean/src/transport.ts
 
 const TRIES = 5;
@@ -9179,7 +9264,7 @@ function numberIn(headers, name) {
 
 
 
-const PER_PAGE = 200;
+
 /** The App Platform part of the API. Nothing here is sent twice when it changes something: see `Transport.send`. */
 class Apps {
     transport;
@@ -9188,14 +9273,7 @@ class Apps {
     }
     /** Every app of the account, page by page. */
     async list() {
-        const apps = [];
-        for (let page = 1;; page += 1) {
-            const answer = await this.#get(`/v2/apps?page=${page}&per_page=${PER_PAGE}`);
-            apps.push(...(0,json_value/* objectsIn */.Qv)(answer.apps));
-            const links = (0,json_value/* isObject */.Gv)(answer.links) && (0,json_value/* isObject */.Gv)(answer.links.pages) ? answer.links.pages : {};
-            if (typeof links.next !== 'string' || links.next === '')
-                return apps;
-        }
+        return (await everyPage(this.transport, '/v2/apps', 'apps'));
     }
     async get(id) {
         return appIn(await this.#get(`/v2/apps/${id}`), { method: 'GET', path: `/v2/apps/${id}` });
@@ -9467,13 +9545,15 @@ function refusal(refused) {
         return new ApiRefusal(refused, 'DA-DO-SCOPE', `the token may not do this (${what})${said}`, { hint });
     }
     const request = refused.requestId === '' ? '' : ` (request ${refused.requestId})`;
-    const hint = 'The words are those of the API. What is wrong with the spec stands there first come, first served: there may be more.';
+    const words = 'The words are those of the API.';
+    const ofSpec = ' What is wrong with the spec stands there first come, first served: there may be more.';
+    const hint = refused.path.startsWith('/v2/apps') ? words + ofSpec : words;
     return new ApiRefusal(refused, 'DA-DO-REFUSED', `DigitalOcean refuses ${what} with status ${status}${said}${request}`, { hint });
 }
 /** The scope that a call needs (digitalocean/openapi, `security` of each operation). */
 function scopeOf({ method, path }) {
     const [, section = 'app'] = /^\/v2\/([a-z_]+)/.exec(path) ?? [];
-    const thing = section === 'apps' ? 'app' : section === 'databases' ? 'database' : section.replace(/s$/, '');
+    const thing = section === 'registries' ? 'registry' : section.replace(/s$/, '');
     if (method === 'GET' || path.endsWith('/propose'))
         return `\`${thing}:read\``;
     if (method === 'DELETE')
@@ -9511,32 +9591,112 @@ function reasonOf(error) {
 
 /***/ }),
 
-/***/ 6315:
+/***/ 3219:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Db: () => (/* binding */ referenceKey),
-/* harmony export */   nH: () => (/* binding */ requireSource),
-/* harmony export */   p2: () => (/* binding */ imageKey),
-/* harmony export */   ye: () => (/* binding */ wrongForm)
-/* harmony export */ });
-/* unused harmony export sourceOf */
-/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7854);
-/* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(895);
-/* harmony import */ var _components_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3702);
-/* harmony import */ var _json_value_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2636);
 
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  p2: () => (/* binding */ imageKey),
+  Db: () => (/* binding */ referenceKey),
+  nH: () => (/* binding */ requireSource),
+  ye: () => (/* binding */ wrongForm)
+});
+
+// UNUSED EXPORTS: sourceOf
+
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 42 modules
+var src = __nccwpck_require__(7854);
+// EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
+var release_src = __nccwpck_require__(895);
+// EXTERNAL MODULE: ./packages/digitalocean/src/components.ts
+var components = __nccwpck_require__(3702);
+;// CONCATENATED MODULE: ./packages/digitalocean/src/docr.ts
 
 
 
 const DOCR = 'registry.digitalocean.com';
+/** A login that may push, and ends by itself. Only `/v2/registry` describes how long it lasts. @param seconds until then */
+async function docrLogin(transport, seconds) {
+    const call = { method: 'GET', path: `/v2/registry/docker-credentials?expiry_seconds=${seconds}&read_write=true` };
+    const answer = await transport.send(call);
+    const auths = isObject(answer) && isObject(answer.auths) ? answer.auths : {};
+    const auth = isObject(auths[DOCR]) ? textOf(auths[DOCR].auth) : '';
+    const [, username, password] = /^([^:]+):(.+)$/s.exec(Buffer.from(auth, 'base64').toString('utf8')) ?? [];
+    if (username === undefined || password === undefined)
+        throw badResponse(call);
+    return { username, password };
+}
+const ENDS = (/* unused pure expression or super */ null && (['succeeded', 'failed', 'cancelled']));
+const isCollecting = ({ status }) => !ENDS.includes(status);
+/** The garbage collections of one registry of the account. */
+class Garbage {
+    registry;
+    #transport;
+    constructor(transport, registry) {
+        this.#transport = transport;
+        this.registry = registry;
+    }
+    /** The one that runs now. */
+    async active() {
+        try {
+            const found = collectionIn(await this.#transport.send({ method: 'GET', path: this.#path() }));
+            return found !== undefined && isCollecting(found) ? found : undefined;
+        }
+        catch (error) {
+            if (error instanceof ApiRefusal && error.status === 404)
+                return undefined;
+            throw error;
+        }
+    }
+    /**
+     * Starts one of blobs that no manifest has. The other kinds of the API would take manifests without a tag: the parts of each index, and every image that
+     * is deployed by its digest.
+     * @returns undefined where it cannot be started now
+     */
+    async start() {
+        try {
+            return collectionIn(await this.#transport.send({ method: 'POST', path: this.#path(), body: { type: 'unreferenced blobs only' } }));
+        }
+        catch (error) {
+            if (error instanceof UnknownResult)
+                return this.active();
+            if (error instanceof ApiRefusal && (error.status === 409 || error.status === 412))
+                return undefined;
+            throw error;
+        }
+    }
+    async cancel({ uuid }) {
+        await this.#transport.send({ method: 'PUT', path: `${this.#path()}/${uuid}`, body: { cancel: true }, lastly: true });
+    }
+    async find(uuid) {
+        const all = await everyPage(this.#transport, `${this.#path()}s`, 'garbage_collections');
+        return all.map(readCollection).find((one) => one.uuid === uuid);
+    }
+    #path() {
+        return `/v2/registry/${encodeURIComponent(this.registry)}/garbage-collection`;
+    }
+}
+const collectionIn = (answer) => isObject(answer) && isObject(answer.garbage_collection) ? readCollection(answer.garbage_collection) : undefined;
+const readCollection = ({ uuid, status, freed_bytes: freed }) => ({
+    ...{ uuid: textOf(uuid), status: textOf(status), freedBytes: typeof freed === 'number' ? freed : 0 },
+});
+
+// EXTERNAL MODULE: ./packages/digitalocean/src/json-value.ts
+var json_value = __nccwpck_require__(2636);
+;// CONCATENATED MODULE: ./packages/digitalocean/src/image-source.ts
+
+
+
+
+
 /**
  * Which image a component has, without its tag or digest: equal for all components that share it. The spec of DOCR does not say which registry of the
  * account it is, so the first part of such a reference does not count.
  */
 function imageKey(image) {
-    const [type, registry, repository] = [(0,_json_value_js__WEBPACK_IMPORTED_MODULE_2__/* .textOf */ .b6)(image.registry_type), (0,_json_value_js__WEBPACK_IMPORTED_MODULE_2__/* .textOf */ .b6)(image.registry), (0,_json_value_js__WEBPACK_IMPORTED_MODULE_2__/* .textOf */ .b6)(image.repository)];
+    const [type, registry, repository] = [(0,json_value/* textOf */.b6)(image.registry_type), (0,json_value/* textOf */.b6)(image.registry), (0,json_value/* textOf */.b6)(image.repository)];
     if (type === 'DOCR')
         return `${DOCR}/${repository}`;
     if (type === 'GHCR')
@@ -9561,17 +9721,17 @@ function sourceOf({ registry, repository, digest }) {
 /** @throws UserError DA-APP-IMAGE where the platform could not pull this */
 function requireSource(reference) {
     const source = sourceOf(reference);
-    if (source !== undefined && (0,_json_value_js__WEBPACK_IMPORTED_MODULE_2__/* .textOf */ .b6)(source.repository) !== '')
+    if (source !== undefined && (0,json_value/* textOf */.b6)(source.repository) !== '')
         return source;
     const hint = `App Platform pulls from ${DOCR}/<registry>/<repository>, ghcr.io/<owner>/<name> and Docker Hub. Push the image there.`;
-    throw new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo('DA-APP-IMAGE', `App Platform cannot pull ${(0,_deploy_actions_release__WEBPACK_IMPORTED_MODULE_1__/* .formatImageReference */ .my)(reference)}`, { hint });
+    throw new src/* UserError */.yo('DA-APP-IMAGE', `App Platform cannot pull ${(0,release_src/* formatImageReference */.my)(reference)}`, { hint });
 }
 /** What is wrong with the form of an image in a spec; undefined when it is right. */
 function wrongForm(component) {
-    const image = (0,_components_js__WEBPACK_IMPORTED_MODULE_3__/* .imageOf */ .dT)(component);
+    const image = (0,components/* imageOf */.dT)(component);
     if (image === undefined)
         return undefined;
-    const [type, registry, repository] = [(0,_json_value_js__WEBPACK_IMPORTED_MODULE_2__/* .textOf */ .b6)(image.registry_type), (0,_json_value_js__WEBPACK_IMPORTED_MODULE_2__/* .textOf */ .b6)(image.registry), (0,_json_value_js__WEBPACK_IMPORTED_MODULE_2__/* .textOf */ .b6)(image.repository)];
+    const [type, registry, repository] = [(0,json_value/* textOf */.b6)(image.registry_type), (0,json_value/* textOf */.b6)(image.registry), (0,json_value/* textOf */.b6)(image.repository)];
     const where = `${component.name}: `;
     if (!['DOCR', 'GHCR', 'DOCKER_HUB'].includes(type))
         return `${where}\`registry_type\` has to be DOCR, GHCR or DOCKER_HUB`;
@@ -9587,7 +9747,7 @@ function wrongForm(component) {
         return `${where}\`registry\` has to be the owner at GHCR`;
     if (type === 'GHCR' && registry !== registry.toLowerCase())
         return `${where}\`registry\` has to be written in lower case`;
-    if ((0,_json_value_js__WEBPACK_IMPORTED_MODULE_2__/* .textOf */ .b6)(image.tag) !== '' && (0,_json_value_js__WEBPACK_IMPORTED_MODULE_2__/* .textOf */ .b6)(image.digest) !== '')
+    if ((0,json_value/* textOf */.b6)(image.tag) !== '' && (0,json_value/* textOf */.b6)(image.digest) !== '')
         return `${where}\`tag\` and \`digest\` exclude each other`;
     return undefined;
 }
@@ -11488,6 +11648,16 @@ function reportFailure(error, log, env) {
             log.raw(error.stack.split('\n'));
     }
     tellCauses(error, log);
+}
+/** The same in the summary, for a run that ended before it had told what became of it. */
+function summariseFailure(error, summary, env) {
+    const code = error instanceof UserError ? error.code : 'DA-UNEXPECTED';
+    summary.heading('❌ Failed').text(`**${code}**: ${messageOf(error)}`);
+    if (!(error instanceof UserError))
+        return;
+    if (error.hint !== undefined)
+        summary.text(error.hint);
+    summary.text(`More: ${errorLink(code, env)}`);
 }
 /** Where the code is explained: the docs of the version that runs, or the path in the repository. */
 function errorLink(code, env) {
@@ -13683,6 +13853,9 @@ async function settle(run, main) {
     }
     catch (error) {
         reportFailure(error, run.log, run.env);
+        // In a shell it stands in the lines above.
+        if (run.runner.kind === 'github')
+            summariseFailure(error, run.summary, run.env);
     }
     try {
         if (verdict === 'failed' && !run.outputs.has('status'))

@@ -10210,6 +10210,16 @@ function reportFailure(error, log, env) {
     }
     tellCauses(error, log);
 }
+/** The same in the summary, for a run that ended before it had told what became of it. */
+function summariseFailure(error, summary, env) {
+    const code = error instanceof UserError ? error.code : 'DA-UNEXPECTED';
+    summary.heading('❌ Failed').text(`**${code}**: ${messageOf(error)}`);
+    if (!(error instanceof UserError))
+        return;
+    if (error.hint !== undefined)
+        summary.text(error.hint);
+    summary.text(`More: ${errorLink(code, env)}`);
+}
 /** Where the code is explained: the docs of the version that runs, or the path in the repository. */
 function errorLink(code, env) {
     const page = `docs/errors.md#${code.toLowerCase()}`;
@@ -12404,6 +12414,9 @@ async function settle(run, main) {
     }
     catch (error) {
         reportFailure(error, run.log, run.env);
+        // In a shell it stands in the lines above.
+        if (run.runner.kind === 'github')
+            summariseFailure(error, run.summary, run.env);
     }
     try {
         if (verdict === 'failed' && !run.outputs.has('status'))
