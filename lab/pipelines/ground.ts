@@ -106,7 +106,7 @@ const ownOf = (environment: string, { url }: Stage, { user, secrets, loadAt, var
 const NO_VALUES = { vars: {}, secrets: {} }
 
 /** A registry and base images of the lab, whose layers have the packages already. */
-const standIns = (loopback: string, image: (name: StackImage, tag: string) => string) => (text: string) =>
+export const standIns = (loopback: string, image: (name: StackImage, tag: string) => string) => (text: string) =>
   text
     .replaceAll('ghcr.io/', `${loopback}/`)
     .replace(/^FROM python:.*$/m, `FROM ${image('backend', 'v1')}`)

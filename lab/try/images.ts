@@ -34,10 +34,13 @@ export class TryImages {
     const ran = await this.#compose(new Map(over), ['build', ...built.map(({ name }) => name)], say)
     if (ran.code !== 0) throw tryFailure('DA-TRY-BUILD', 'an image of yours could not be built', ran.stdout + ran.stderr)
     const lines: string[] = []
-    for (const { name } of built) {
-      const repository = name.toLowerCase()
-      lines.push(`${name}=${there}/${repository}@${await push(tag(name), `${here}/${repository}:${release}`)}`)
-      await run('docker', ['rmi', tag(name)])
+    try {
+      for (const { name } of built) {
+        const repository = name.toLowerCase()
+        lines.push(`${name}=${there}/${repository}@${await push(tag(name), `${here}/${repository}:${release}`)}`)
+      }
+    } finally {
+      await run('docker', ['rmi', ...built.map(({ name }) => tag(name))])
     }
     return lines
   }

@@ -88,6 +88,8 @@ await runAction(async (world) => {
   try {
     return await play({ plan, values, directory, server, say }, world)
   } catch (error) {
+    // A Ctrl-C in a terminal also reaches the program that was at work, and that is what fails then.
+    world.signal.throwIfAborted()
     return explained(error)
   } finally {
     world.log.info('\n== Taking everything away')

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { node24 } from '@deploy-actions/testing'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { standIns } from '../../lab/pipelines/ground.ts'
 import { openStage } from '../../lab/scenarios/stage.ts'
 import { docker } from '../../lab/shell.ts'
+import { ensureStack } from '../../lab/stack/stack.ts'
 import { atLoopback } from '../../lab/token-registry/token-registry.ts'
 import { root } from '../repository.ts'
 
@@ -37,9 +39,10 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
+const ofShop = () => ['--directory', folder, '--app', 'shop', '--health', 'web=/health', '--env-file', join(folder, 'values.env')]
+
 /** `npx . try`. @param stopAt a text at which it gets a Ctrl-C */
-function tried(stopAt?: string, more: readonly string[] = []): Promise<{ code: number | null; text: string }> {
-  const args = ['--directory', folder, '--app', 'shop', '--health', 'web=/health', '--env-file', join(folder, 'values.env'), ...more]
+function tried(stopAt?: string, args: readonly string[] = ofShop()): Promise<{ code: number | null; text: string }> {
   return new Promise((resolve) => {
     const child = spawn(node24(), [join(root, 'packages/build/src/shell.mjs'), 'try', ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
     let text = ''
@@ -86,8 +89,28 @@ test('Ctrl-C in the middle of the second deploy takes everything away', async ()
 })
 
 test('to look at, it stays until Ctrl-C, and that end is a good one', async () => {
-  const { code, text } = await tried('It stays at https://shop.localhost:', ['--stay', '5m'])
+  const { code, text } = await tried('It stays at https://shop.localhost:', [...ofShop(), '--stay', '5m'])
   expect(text).toContain('output status: tried')
   expect(code).toBe(0)
+  expect(await left()).toEqual(nothing())
+})
+
+test('a whole stack is tried by the command of its README: PostgreSQL, Redis and a store beside the app, migrated before each deploy', async () => {
+  const stack = await ensureStack()
+  const registry = await atLoopback('registry')
+  const ofLab = standIns(registry, (name, tag) => stack.image(name, tag).replace(/^[^/]+/, registry))
+  const example = mkdtempSync(join(tmpdir(), 'tried-chitram-'))
+  try {
+    cpSync(join(root, 'examples/one-droplet-pipeline'), example, { recursive: true })
+    for (const name of ['Dockerfile', 'deploy/docker-compose.yml'])
+      writeFileSync(join(example, name), ofLab(readFileSync(join(example, name), 'utf8')))
+    const command = /`npx \. try --directory \. ([^`]*)`/.exec(readFileSync(join(example, 'README.md'), 'utf8'))?.[1] ?? ''
+    const { code, text } = await tried(undefined, ['--directory', example, '--app', 'chitram', ...command.split(' ')])
+    expect(text).toContain('output applied: ["0001"]')
+    expect(text).toMatch(/^[1-9]\d+ visits during the second deploy and the rollback, 0 lost$/m)
+    expect(code).toBe(0)
+  } finally {
+    rmSync(example, { recursive: true })
+  }
   expect(await left()).toEqual(nothing())
 })
