@@ -123,3 +123,31 @@ test('a full disk leaves no half backup, and the service runs; a tar that was cu
   expect(await hand(`restore ${id} --confirm sample`)).toContain('DA-BACKUP-BROKEN')
   expect([await state(), await out('docker volume ls -q | grep -c until_')]).toEqual([before, '0'])
 })
+
+/** A box is a container without systemd: these only know the words, and what they were told is looked at. What the units do is played by hand. */
+const SYSTEMD =
+  'printf \'#!/bin/sh\\necho "$0 $*" >>/tmp/systemd.calls\\n\' >/usr/local/bin/systemctl; cp /usr/local/bin/systemctl /usr/local/bin/systemd-analyze; chmod 755 /usr/local/bin/system*'
+
+test('scheduled on the host: what the unit calls makes a backup with volumes and prunes; overdue is told by plan and doctor', async () => {
+  await out(`${SYSTEMD}; mkdir -p /etc/systemd/system; rm -rf /opt/sample/backups`)
+  try {
+    const scheduled = await consumer.backup({ operation: 'schedule', volumes, retention: '1,0,0' })
+    expectStatus(scheduled, 'scheduled')
+    expect(await out('cat /tmp/systemd.calls')).toContain('systemctl enable --now deploy-actions-backup-sample.timer')
+    const command = await out("sed -n 's/^ExecStart=//p' /etc/systemd/system/deploy-actions-backup-sample.service")
+    const id = /^\d{8}T\d{6}Z$/m.exec(await out(command))?.[0] as string
+    expect(await hand('list')).toMatch(new RegExp(`^${id} +- .* store-data +by the timer`, 'm'))
+    expect(await out('/opt/sample/bin/release doctor')).toContain('ok      the timer of backups waits')
+    await out(`cd /opt/sample/backups && mv ${id} 20260101T000000Z && sed -i s/${id}/20260101T000000Z/ 20260101T000000Z/manifest.json`)
+    const doctor = await out('/opt/sample/bin/release doctor')
+    expect(doctor).toMatch(/WRONG {3}the last backup is \d+ hours old, and 26 are allowed/)
+    expect(await out('/opt/sample/bin/release status')).toMatch(/^backup +the last one is \d+ hours old/m)
+    expect(shown(await consumer.deploy('v2', { inputs: { 'dry-run': 'true' } }))).toMatch(
+      /the last backup is \d+ hours old, and 26 are allowed/,
+    )
+    expectStatus(await consumer.backup({ operation: 'unschedule' }), 'unscheduled')
+    expect(await out('ls /etc/systemd/system | grep -c deploy-actions')).toBe('0')
+  } finally {
+    await out('rm -f /usr/local/bin/systemctl /usr/local/bin/systemd-analyze /tmp/systemd.calls /etc/systemd/system/deploy-actions-*')
+  }
+})

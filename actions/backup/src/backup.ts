@@ -12,7 +12,7 @@ export type OperationInputs = { readonly operation: Exclude<BackupInputs['operat
 >
 
 export interface BackupRequest {
-  readonly inputs: OperationInputs
+  readonly inputs: OperationInputs & Partial<Pick<BackupInputs, 'calendar' | 'overdueAfter' | 'heartbeatUrl'>>
   readonly app: string
   readonly directory: string
   readonly run: WorkflowRun
@@ -28,7 +28,17 @@ export interface BackupPorts {
 
 /** What came of it. Texts are empty where there is no backup to speak of. */
 export interface BackupResult {
-  readonly status: 'created' | 'nothing-to-back-up' | 'listed' | 'verified' | 'restored' | 'drilled' | 'pruned' | 'planned'
+  readonly status:
+    | 'created'
+    | 'nothing-to-back-up'
+    | 'listed'
+    | 'verified'
+    | 'restored'
+    | 'drilled'
+    | 'pruned'
+    | 'scheduled'
+    | 'unscheduled'
+    | 'planned'
   readonly id: string
   readonly size: string
   readonly sha256: string
@@ -38,7 +48,16 @@ export interface BackupResult {
   readonly failure?: unknown
 }
 
-const ENDED = { create: 'created', list: 'listed', verify: 'verified', restore: 'restored', drill: 'drilled', prune: 'pruned' } as const
+const ENDED = {
+  create: 'created',
+  list: 'listed',
+  verify: 'verified',
+  restore: 'restored',
+  drill: 'drilled',
+  prune: 'pruned',
+  schedule: 'scheduled',
+  unschedule: 'unscheduled',
+} as const
 
 /** One operation on the backups of a host, under the app's lock, and on those in the store. @throws UserError DA-BACKUP-… with what the host said, DA-STORE-… */
 export async function backup(request: BackupRequest, ports: BackupPorts): Promise<BackupResult> {
@@ -52,7 +71,12 @@ export async function backup(request: BackupRequest, ports: BackupPorts): Promis
     const service =
       ports.store === undefined || operation === 'create' || operation === 'list' ? '' : (await backups.run('look', inputs)).service
     if (ports.store !== undefined && !dryRun) await fetchFirst(inputs, service, backups, ports.store, ports.log)
-    const done = await backups.run(asked, inputs, { hasStore: ports.store !== undefined })
+    const { overdueAfter = 0, heartbeatUrl: heartbeat } = inputs
+    const done = await backups.run(
+      asked,
+      { ...inputs, heartbeat, overdueHours: Math.round(overdueAfter / 3_600_000) },
+      { hasStore: ports.store !== undefined },
+    )
     if (!done.isDeployed)
       ports.log.warning(
         `nothing was backed up: no release is live in ${directory} on ${host.name}. Before the first deploy that is right; else look at \`app\` and \`directory\``,

@@ -3,6 +3,7 @@ import { ageKeyInput, storeInputs, storeProblems } from '@deploy-actions/backups
 import { apiInputs } from '@deploy-actions/digitalocean'
 import { type ConnectionValues, connectionInputs, connectionProblems } from '@deploy-actions/hosts'
 import {
+  duration,
   each,
   Mistake,
   matching,
@@ -32,6 +33,14 @@ const volume: Reader<BackupVolume> = reader((raw) => {
 })
 const check = each(matching(/^.+ => \S.*$/, 'must be `SQL => result`, such as `select count(*) > 0 from orders => t`'))
 
+/** As `OnCalendar=` of systemd; the host asks systemd whether it knows it. */
+const calendar = matching(/^[A-Za-z0-9*:,./~ -]+$/, 'must be a time as systemd writes it', 'Write it like `*-*-* 03:17:00` or `daily`.')
+const heartbeat = reader((raw) => {
+  if (!/^https:\/\/[A-Za-z0-9._~:/?#@!$&()*+,;=%-]+$/.test(raw.trim()) || URL.parse(raw.trim()) === null)
+    throw new Mistake('must be an https address', 'Write it like `https://hc-ping.com/…`.')
+  return raw.trim()
+})
+
 /** Days, weeks and months. */
 const retention = reader((raw) => {
   const numbers = raw.split(',').map((part) => part.trim())
@@ -42,7 +51,7 @@ const retention = reader((raw) => {
 
 /** The inputs in the order of action.yml. */
 export const inputs = {
-  operation: oneOf('create', 'list', 'verify', 'restore', 'drill', 'prune', 'check-managed'),
+  operation: oneOf('create', 'list', 'verify', 'restore', 'drill', 'prune', 'schedule', 'unschedule', 'check-managed'),
   ...connectionInputs,
   host: optional(connectionInputs.host),
   'ssh-key': secret(optionalText),
@@ -53,6 +62,9 @@ export const inputs = {
   into: database,
   checks: check,
   retention,
+  calendar,
+  'overdue-after': duration({ min: 3_600_000, max: 366 * 24 * 3_600_000 }),
+  'heartbeat-url': secret(optional(heartbeat)),
   'database-id': apiInputs.databaseId,
   'max-age-hours': apiInputs.maxAgeHours,
   ...storeInputs,
@@ -75,18 +87,19 @@ const twice = (volumes: readonly BackupVolume[]): Problem[] =>
 
 /** Rules across inputs, and those that need to know where we run. */
 export function backupProblems(values: Partial<BackupInputs>, app: string): Problem[] {
-  const { operation, volumes, id: which, confirm, into, checks, ageKey, s3Bucket } = values
+  const { operation, volumes, id: which, confirm, into, checks, heartbeatUrl, ageKey, s3Bucket } = values
   const only = (input: string, value: unknown, ...operations: string[]): Problem[] =>
     value === undefined || operation === undefined || operations.includes(operation)
       ? []
       : [{ input, rule: `is given, and \`operation: ${operation}\` has no use for it`, fix: 'Leave it out.' }]
   const problems = [
-    ...only('volumes', volumes?.length === 0 ? undefined : volumes, 'create'),
+    ...only('volumes', volumes?.length === 0 ? undefined : volumes, 'create', 'schedule'),
     ...twice(volumes ?? []),
     ...only('id', which, 'verify', 'restore'),
     ...only('confirm', confirm, 'restore'),
     ...only('into', into, 'restore'),
     ...only('checks', checks?.length === 0 ? undefined : checks, 'drill'),
+    ...only('heartbeat-url', heartbeatUrl, 'schedule'),
     ...only('age-key', ageKey, 'restore', 'verify', 'drill'),
     ...only('database-id', values.databaseId, 'check-managed'),
     ...storeProblems(values),
@@ -96,6 +109,12 @@ export function backupProblems(values: Partial<BackupInputs>, app: string): Prob
       input: 'age-key',
       rule: 'is given without `s3-bucket`: only what lies in a store is encrypted',
       fix: 'Name the bucket, or leave it out.',
+    })
+  if (operation === 'schedule' && s3Bucket !== undefined)
+    problems.push({
+      input: 's3-bucket',
+      rule: 'is given with `operation: schedule`, and no key of a store goes to a host',
+      fix: 'Leave it out: the timer keeps its backups on the host, and a workflow with `s3-bucket` brings others to the store.',
     })
   if (operation !== 'restore') return problems
   if (which === undefined) problems.push({ input: 'id', rule: 'is required', fix: 'Say which backup; `operation: list` shows them.' })

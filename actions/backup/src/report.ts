@@ -9,6 +9,8 @@ const HEADINGS: Readonly<Record<BackupResult['status'], string>> = {
   restored: '✅ Restored',
   drilled: '✅ Rehearsed',
   pruned: '✅ Pruned',
+  scheduled: '⏰ Scheduled',
+  unscheduled: '✅ No longer scheduled',
   planned: '📋 Planned: nothing was touched',
 }
 

@@ -12,6 +12,10 @@ export interface BackupOptions {
   readonly checks: readonly string[]
   /** What `create` takes beside the database. */
   readonly volumes?: readonly BackupVolume[]
+  /** For `schedule`: when, as systemd writes it; after how many hours without a backup it is overdue; who is told of each success. */
+  readonly calendar?: string
+  readonly overdueHours?: number
+  readonly heartbeat?: string | undefined
 }
 
 /** A volume of the project, and the services that are paused while it is read. */
@@ -56,23 +60,23 @@ export class HostBackups {
    * Does one thing, and tells of the backup that it was about: of `list` and `prune` the newest. `look` does nothing, and tells the service that an operation would be about.
    * @throws UserError DA-BACKUP-…
    */
-  async run(
-    operation: string,
-    { service, id, into, retention, checks, volumes = [] }: BackupOptions,
-    { hasStore = false } = {},
-  ): Promise<BackupDone> {
+  async run(operation: string, given: BackupOptions, { hasStore = false } = {}): Promise<BackupDone> {
+    const { service, id, into, retention, checks, volumes = [], calendar = '', overdueHours, heartbeat = '' } = given
     const options = {
       service: service ?? '',
       id: id ?? '',
       into: into ?? '',
       retention: retention.join(' '),
       stored: hasStore ? 'yes' : '',
+      calendar,
+      overdue: overdueHours === undefined ? '' : String(overdueHours),
     }
     const request = Object.entries(options).map(([option, value]) => `${option}=${value}\n`)
     await this.agent.upload(
       [
         text('request', request.join('')),
         text('checks', checks.map((check) => `${check}\n`).join('')),
+        text('heartbeat', heartbeat === '' ? '' : `${heartbeat}\n`),
         text('volumes', volumes.map(({ volume, pause }) => `${volume} ${pause.join(',')}\n`).join('')),
       ],
       `${this.folder}/backup`,

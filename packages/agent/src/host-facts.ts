@@ -32,6 +32,7 @@ export function readFacts(host: string, lines: readonly string[]): AgentFacts {
     ...optional('memoryAvailable', kibibytes(one('memory')[0])),
     ...optional('swapFree', kibibytes(one('memory')[1])),
     ...optional('slotMemory', readSlotMemory(one('slot-memory'))),
+    ...optional('backupOverdue', readOverdue(one('backup-overdue'))),
     listening: all('listen').map(([port]) => ({ port: Number(port) })),
     containers: all('container').map(readContainer),
     ...optional('startedByHand', readHandWork(all('by-hand'), all('by-hand-mount'), all('by-hand-network'))),
@@ -52,6 +53,9 @@ function optional<K extends string, T>(key: K, value: T | undefined): Partial<Re
 }
 
 /** Bytes of the live slot, and of the other one. */
+const readOverdue = ([hours, allowed]: readonly string[]): HostFacts['backupOverdue'] =>
+  hours === undefined ? undefined : { hours: Number(hours), allowed: Number(allowed) }
+
 function readSlotMemory([live = '', idle = '']: readonly string[]): HostFacts['slotMemory'] {
   return /^\d+$/.test(live) && /^\d+$/.test(idle) ? { live: Number(live), idle: Number(idle) } : undefined
 }

@@ -23,6 +23,8 @@ export interface HostFacts {
   readonly swapFree?: number
   /** Bytes that the containers of the live slot and of the other one have for themselves; undefined where that could not be told. */
   readonly slotMemory?: { readonly live: number; readonly idle: number }
+  /** Hours since the last backup, where the timer on the host should have made one since. */
+  readonly backupOverdue?: { readonly hours: number; readonly allowed: number }
   /** TCP ports that something listens on. */
   readonly listening: readonly { readonly port: number; readonly address?: string }[]
   readonly containers: readonly HostContainer[]

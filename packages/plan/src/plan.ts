@@ -96,9 +96,14 @@ export async function draft(
       ...withoutCandidate(request.inputs, plan),
       ...beforeTakingOver(request.inputs, running),
     ],
-    notes: [...plan.notes, ...judgement.notices],
+    notes: [...plan.notes, ...judgement.notices, ...overdueBackup(facts)],
   }
 }
+
+const overdueBackup = ({ backupOverdue: overdue }: AgentFacts): string[] =>
+  overdue === undefined
+    ? []
+    : [`the last backup is ${overdue.hours} hours old, and ${overdue.allowed} are allowed: the timer on the host has not made one since`]
 
 /** The release as it would be on this host, from what stands there. */
 export function planFor(

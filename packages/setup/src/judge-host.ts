@@ -98,9 +98,11 @@ function upgrades(all: ReadonlyMap<string, string>): Finding {
     : warn('security updates wait for somebody', SCRIPT)
 }
 
-function live({ current, healthy }: AgentFacts): Finding[] {
+function live({ current, healthy, backupOverdue: overdue }: AgentFacts): Finding[] {
   if (current === undefined) return [ok('nothing is deployed yet')]
+  const late = `the last backup is ${overdue?.hours} hours old, and ${overdue?.allowed} are allowed`
   return [
+    ...(overdue === undefined ? [] : [warn(late, '`journalctl -u deploy-actions-backup-<app>` on the host says why.')]),
     healthy ? ok(`${current.id} is live`) : warn(`${current.id} is live, but not all of it runs`, 'Run `release doctor` on the host.'),
   ]
 }

@@ -58,7 +58,7 @@ listening_ports() {
 }
 
 release_facts() {
-  local id key value network aliases
+  local id key value hours
   fact slot "$(live_slot)"
   [ ! -e "$app_dir/journal" ] || fact journal "$(value_of "$app_dir/journal" phase)" "$(value_of "$app_dir/journal" release)"
   [ ! -e "$app_dir/base.applied" ] || fact base-applied "$(cat "$app_dir/base.applied")"
@@ -72,6 +72,7 @@ release_facts() {
   fact current "$id"
   while IFS='=' read -r key value; do fact setting "$key" "$value"; done <"$release_dir/settings"
   fact healthy "$(is_whole && echo yes || echo no)"
+  ! hours=$(overdue_hours) || fact backup-overdue "$hours" "$(schedule overdue)"
   ! has_switch || slot_memory
   find_edge
   [ -n "$edge" ] || return 0

@@ -240,7 +240,7 @@ backup_for_runner() { # verb
   fi
   load_current
   service=$(value_of "$run/backup/request" service)
-  [ -n "$service" ] || [ "$1" = list ] || service=$(service_of_backups "$1" "$run/backup/volumes") || { printf '%s\n' "$service"; abort_run; }
+  [ -n "$service" ] || [ "$1" = list ] || [ "$1" = unschedule ] || service=$(service_of_backups "$1" "$run/backup/volumes") || { printf '%s\n' "$service"; abort_run; }
   backup_one "$1" "$service"
   code=$?
   if [ "$code" != 0 ]; then
@@ -266,14 +266,19 @@ backup_one() { # verb, service
       # shellcheck disable=SC2046 # numbers
       prune_backups "$2" $(value_of "$run/backup/request" retention)
       ;;
+    schedule)
+      schedule_backups "$2" "$(value_of "$run/backup/request" calendar)" "$(value_of "$run/backup/request" retention | tr ' ' ',')" \
+        "$(value_of "$run/backup/request" overdue)" "$run/backup/volumes" "$run/backup/heartbeat"
+      ;;
+    unschedule) unschedule_backups ;;
   esac
 }
 
-backup_usage() { die DA-INPUT-INVALID 'usage: release backup create | list | verify [ID] | restore ID --confirm APP [--into NAME] | drill [--checks FILE] | prune [--keep DAILY,WEEKLY,MONTHLY], each with [--service NAME]; create also with --volume "NAME [pause=SERVICE,...]" for each volume'; }
+backup_usage() { die DA-INPUT-INVALID 'usage: release backup create | list | verify [ID] | restore ID --confirm APP [--into NAME] | drill [--checks FILE] | prune [--keep DAILY,WEEKLY,MONTHLY], each with [--service NAME]; create and schedule also with --volume "NAME [pause=SERVICE,...]" for each volume; schedule [--at CALENDAR] [--keep D,W,M] [--overdue-after HOURS] [--heartbeat FILE with an https address] | unschedule'; }
 
 # By hand, or from a timer: no runner is needed.
 backup_command() { # verb, arguments
-  local verb=${1:-} service='' confirm='' into='' checks='' keep=7,4,12 id='' volumes=''
+  local verb=${1:-} service='' confirm='' into='' checks='' keep=7,4,12 id='' volumes='' at='*-*-* 03:17:00' overdue=26 heartbeat=''
   [ $# -eq 0 ] || shift
   while [ $# -gt 0 ]; do
     case $1 in
@@ -282,6 +287,9 @@ backup_command() { # verb, arguments
       --into) into=${2:-}; shift ;;
       --checks) checks=${2:-}; shift ;;
       --keep) keep=${2:-}; shift ;;
+      --at) at=${2:-}; shift ;;
+      --overdue-after) overdue=${2:-}; shift ;;
+      --heartbeat) heartbeat=${2:-}; shift ;;
       --volume) volumes=$volumes$(volume_line "${2:-}") || backup_usage; volumes=$volumes$newline; shift ;;
       -*) backup_usage ;;
       *) id=$1 ;;
@@ -296,7 +304,7 @@ backup_command() { # verb, arguments
   load_current
   find_backups || exit 1
   printf %s "$volumes" >"$run/volumes"
-  [ -n "$service" ] || [ "$verb" = list ] || service=$(service_of_backups "$verb" "$run/volumes") || exit 1
+  [ -n "$service" ] || case $verb in list | unschedule | scheduled) ;; *) false ;; esac || service=$(service_of_backups "$verb" "$run/volumes") || exit 1
   case $verb in
     create) make_backup "$service" 'by hand' '' "$run/volumes" || end_by_hand $?; progress "$backup_id" ;;
     list) list_backups "$service" ;;
@@ -308,13 +316,21 @@ backup_command() { # verb, arguments
       ;;
     drill) drill "$service" "$checks" || end_by_hand $? ;;
     prune)
-      case $keep in *[!0-9,]* | *,*,*,* | ,* | *,) backup_usage ;; *,*,*) ;; *) backup_usage ;; esac
+      is_retention "$keep" || backup_usage
       # shellcheck disable=SC2046 # numbers
       prune_backups "$service" $(printf '%s' "$keep" | tr ',' ' ') || exit 1
       ;;
+    schedule)
+      is_retention "$keep" || backup_usage
+      schedule_backups "$service" "$at" "$keep" "$overdue" "$run/volumes" "$heartbeat" || exit 1
+      ;;
+    unschedule) unschedule_backups ;;
+    scheduled) scheduled_backup || end_by_hand $? ;;
     *) backup_usage ;;
   esac
 }
+
+is_retention() { case $1 in *[!0-9,]* | *,*,*,* | ,* | *, | *,,*) return 1 ;; *,*,*) ;; *) return 1 ;; esac; }
 
 end_by_hand() { # status
   [ "$1" != 130 ] || say_stopped
@@ -350,7 +366,7 @@ volume_line() { # words
 
 # Without a PostgreSQL service a project may have volumes to back up; those belong to `-` then.
 service_of_backups() { # verb, file with volumes
-  if [ -z "$(postgres_services)" ] && { [ "$1" != create ] || [ -s "$2" ]; }; then printf -; else postgres_service; fi
+  if [ -z "$(postgres_services)" ] && { case $1 in create | schedule) false ;; esac || [ -s "$2" ]; }; then printf -; else postgres_service; fi
 }
 
 name_of() { if [ "$1" = - ]; then printf 'volumes alone, and the live release has no PostgreSQL service that is known by its image: name it with --service'; else printf %s "$1"; fi; } # service

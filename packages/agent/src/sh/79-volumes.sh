@@ -11,7 +11,7 @@ find_volume() { # name
   local kept
   is_volume_name "$1" || { failure DA-BACKUP-VOLUME "\"$1\" is no name of a volume"; return 1; }
   volume=$(docker volume ls -q --filter "label=com.docker.compose.project=$project" --filter "label=com.docker.compose.volume=$1" 2>/dev/null | head -n 1)
-  [ -n "$volume" ] || [ -z "$(users_of "$1" | grep " $project[ -]")" ] || volume=$1
+  [ -n "$volume" ] || ! users_of "$1" | grep -q " ${project}[ -]" || volume=$1
   if [ -z "$volume" ]; then
     failure DA-BACKUP-VOLUME "the project $project has no volume \"$1\" here; it has: $(docker volume ls --filter "label=com.docker.compose.project=$project" --format '{{.Label "com.docker.compose.volume"}}' 2>/dev/null | sort | tr '\n' ' ')"
     return 1
@@ -107,6 +107,13 @@ settle_paused() {
 unpause_guard_command() { # process, run
   while [ -e "/proc/$1/exe" ] && [ -e "$app_dir/backup.paused" ]; do sleep 1; done
   [ "$(value_of "$app_dir/backup.paused" run)" != "$2" ] || go_on_writing
+}
+
+# For the unit of systemd, which ends the guard together with the agent.
+unpause_left_command() {
+  local pid
+  pid=$(cat "${TMPDIR:-/tmp}/deploy-actions.$(value_of "$app_dir/backup.paused" run)/agent" 2>/dev/null)
+  { [ -n "$pid" ] && [ -e "/proc/$pid/exe" ]; } || go_on_writing
 }
 
 # All of them, with a line each for the manifest in $run/volumes.made.

@@ -18,6 +18,7 @@ slot_with_release() { # the slot that holds the live release, where the flag was
 }
 
 status_command() {
+  local overdue
   if [ -z "$(current_release)" ] && has_candidate; then status_of_first_candidate; return; fi
   load_current
   printf 'app       %s (project %s)\n' "$app" "$project"
@@ -30,6 +31,7 @@ status_command() {
   [ ! -e "$app_dir/lock.holder" ] || printf 'lock      %s\n' "$(holder)"
   [ ! -e "$app_dir/switch/maintenance.html" ] || printf 'visitors  get the maintenance page: release maintenance off\n'
   status_of_trouble
+  ! overdue=$(overdue_hours) || printf 'backup    the last one is %s hours old, and %s are allowed\n' "$overdue" "$(schedule overdue)"
   printf '\n'
   for id in "$project" "$project-$slot" "$project-$(other_slot "$slot")" "$project-edge"; do
     docker ps -a --filter "label=com.docker.compose.project=$id" --format 'table {{.Names}}\t{{.Status}}' | sed 1d
@@ -303,6 +305,7 @@ uninstall_command() {
   cp "$release_dir/plain.json" "$app_dir/compose.plain.json"
   if [ -L "$app_dir/compose.yaml" ]; then ln -sfn compose.plain.json "$app_dir/compose.yaml"; fi # also for who comes by the link in an old folder
   end_maintenance
+  unschedule_backups
   forget_assets
   rm -f "$app_dir/current" "$app_dir/previous" "$app_dir/base.applied" "$app_dir/base.containers"
   point_to none

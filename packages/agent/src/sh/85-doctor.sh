@@ -24,6 +24,7 @@ doctor_command() {
   mend 'what serves comes back after a reboot' policies_stand restore_policies
   check 'the images of the live release are here' each_service 'switch|once|keep|recreate|start' image_is_here
   check 'nobody else can read env files and releases' private
+  check_schedule
   name_public_ports
   say_old_keys
   [ "$sick" = 0 ] || exit 1

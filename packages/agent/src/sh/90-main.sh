@@ -12,6 +12,7 @@ usage: release COMMAND
   doctor                        settle what a dead run left, check and mend
   maintenance on|off            503 and a page for visitors [--page FILE] [--allow RANGE]
   backup create|list|verify|restore|drill|prune   of the PostgreSQL service and volumes, with no runner
+  backup schedule|unschedule    the same every night, by a timer of systemd
   edge upgrade                  exchange the edge's Caddy for a newer one, without a gap [--recreate]
   uninstall                     give the project back as plain Compose
 EOF
@@ -41,6 +42,7 @@ main() {
     backup) backup_command "$@" ;;
     migration-guard) migration_guard_command "$@" ;;
     unpause-guard) unpause_guard_command "$@" ;;
+    unpause-left) unpause_left_command ;;
     uninstall) uninstall_command ;;
     *) usage >&2; exit 2 ;;
   esac
