@@ -45,6 +45,12 @@ test('a login to push is made by the API for this step alone, and ends by itself
   ])
 })
 
+test('a token that may only read gets no login, and the message has both scopes', async () => {
+  fake.tokens.set('reads', ['registry:read'])
+  const login = docrOf({ digitaloceanToken: 'reads', apiUrl: fake.url }, [{ reference }], ports)?.login()
+  await expect(login).rejects.toMatchObject({ code: 'DA-DO-SCOPE', hint: expect.stringContaining('`registry:read` and `registry:update`') })
+})
+
 test('images that lie elsewhere ask DigitalOcean for nothing', () => {
   expect(
     docrOf({ digitaloceanToken: 'do-token', apiUrl: fake.url }, [{ reference: { registry: 'ghcr.io', repository: 'a/b' } }], ports),
