@@ -25932,7 +25932,16 @@ nacl.setPRNG = function(fn) {
 
 
 
-const ENDED = { create: 'created', list: 'listed', verify: 'verified', restore: 'restored', drill: 'drilled', prune: 'pruned' };
+const ENDED = {
+    create: 'created',
+    list: 'listed',
+    verify: 'verified',
+    restore: 'restored',
+    drill: 'drilled',
+    prune: 'pruned',
+    schedule: 'scheduled',
+    unschedule: 'unscheduled',
+};
 /** One operation on the backups of a host, under the app's lock, and on those in the store. @throws UserError DA-BACKUP-… with what the host said, DA-STORE-… */
 async function backup(request, ports) {
     const { inputs, directory, run } = request;
@@ -25945,7 +25954,8 @@ async function backup(request, ports) {
         const service = ports.store === undefined || operation === 'create' || operation === 'list' ? '' : (await backups.run('look', inputs)).service;
         if (ports.store !== undefined && !dryRun)
             await fetchFirst(inputs, service, backups, ports.store, ports.log);
-        const done = await backups.run(asked, inputs, { hasStore: ports.store !== undefined });
+        const { overdueAfter = 0, heartbeatUrl: heartbeat } = inputs;
+        const done = await backups.run(asked, { ...inputs, heartbeat, overdueHours: Math.round(overdueAfter / 3_600_000) }, { hasStore: ports.store !== undefined });
         if (!done.isDeployed)
             ports.log.warning(`nothing was backed up: no release is live in ${directory} on ${host.name}. Before the first deploy that is right; else look at \`app\` and \`directory\``);
         const isThere = done.id !== '' && done.id !== 'nothing-to-back-up';
@@ -26173,6 +26183,13 @@ const volume = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .reader */ 
     return { volume: parts[1], pause: parts[2]?.split(',') ?? [] };
 });
 const check = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .each */ .__)((0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .matching */ .wC)(/^.+ => \S.*$/, 'must be `SQL => result`, such as `select count(*) > 0 from orders => t`'));
+/** As `OnCalendar=` of systemd; the host asks systemd whether it knows it. */
+const calendar = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .matching */ .wC)(/^[A-Za-z0-9*:,./~ -]+$/, 'must be a time as systemd writes it', 'Write it like `*-*-* 03:17:00` or `daily`.');
+const heartbeat = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .reader */ .wA)((raw) => {
+    if (!/^https:\/\/[A-Za-z0-9._~:/?#@!$&()*+,;=%-]+$/.test(raw.trim()) || URL.parse(raw.trim()) === null)
+        throw new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .Mistake */ .Fp('must be an https address', 'Write it like `https://hc-ping.com/…`.');
+    return raw.trim();
+});
 /** Days, weeks and months. */
 const retention = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .reader */ .wA)((raw) => {
     const numbers = raw.split(',').map((part) => part.trim());
@@ -26182,7 +26199,7 @@ const retention = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .reader 
 });
 /** The inputs in the order of action.yml. */
 const inputs = {
-    operation: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .oneOf */ .yL)('create', 'list', 'verify', 'restore', 'drill', 'prune', 'check-managed'),
+    operation: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .oneOf */ .yL)('create', 'list', 'verify', 'restore', 'drill', 'prune', 'schedule', 'unschedule', 'check-managed'),
     ..._deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .connectionInputs */ .eu,
     host: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lq)(_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .connectionInputs */ .eu.host),
     'ssh-key': (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .secret */ .rJ)(_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .optionalText */ .mR),
@@ -26193,6 +26210,9 @@ const inputs = {
     into: database,
     checks: check,
     retention,
+    calendar,
+    'overdue-after': (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .duration */ .p0)({ min: 3_600_000, max: 366 * 24 * 3_600_000 }),
+    'heartbeat-url': (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .secret */ .rJ)((0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lq)(heartbeat)),
     'database-id': _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_3__/* .apiInputs */ .kc.databaseId,
     'max-age-hours': _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_3__/* .apiInputs */ .kc.maxAgeHours,
     ..._deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__/* .storeInputs */ .be,
@@ -26209,17 +26229,18 @@ const twice = (volumes) => volumes
 }));
 /** Rules across inputs, and those that need to know where we run. */
 function backupProblems(values, app) {
-    const { operation, volumes, id: which, confirm, into, checks, ageKey, s3Bucket } = values;
+    const { operation, volumes, id: which, confirm, into, checks, heartbeatUrl, ageKey, s3Bucket } = values;
     const only = (input, value, ...operations) => value === undefined || operation === undefined || operations.includes(operation)
         ? []
         : [{ input, rule: `is given, and \`operation: ${operation}\` has no use for it`, fix: 'Leave it out.' }];
     const problems = [
-        ...only('volumes', volumes?.length === 0 ? undefined : volumes, 'create'),
+        ...only('volumes', volumes?.length === 0 ? undefined : volumes, 'create', 'schedule'),
         ...twice(volumes ?? []),
         ...only('id', which, 'verify', 'restore'),
         ...only('confirm', confirm, 'restore'),
         ...only('into', into, 'restore'),
         ...only('checks', checks?.length === 0 ? undefined : checks, 'drill'),
+        ...only('heartbeat-url', heartbeatUrl, 'schedule'),
         ...only('age-key', ageKey, 'restore', 'verify', 'drill'),
         ...only('database-id', values.databaseId, 'check-managed'),
         ...(0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__/* .storeProblems */ .gG)(values),
@@ -26229,6 +26250,12 @@ function backupProblems(values, app) {
             input: 'age-key',
             rule: 'is given without `s3-bucket`: only what lies in a store is encrypted',
             fix: 'Name the bucket, or leave it out.',
+        });
+    if (operation === 'schedule' && s3Bucket !== undefined)
+        problems.push({
+            input: 's3-bucket',
+            rule: 'is given with `operation: schedule`, and no key of a store goes to a host',
+            fix: 'Leave it out: the timer keeps its backups on the host, and a workflow with `s3-bucket` brings others to the store.',
         });
     if (operation !== 'restore')
         return problems;
@@ -26267,6 +26294,8 @@ const HEADINGS = {
     restored: '✅ Restored',
     drilled: '✅ Rehearsed',
     pruned: '✅ Pruned',
+    scheduled: '⏰ Scheduled',
+    unscheduled: '✅ No longer scheduled',
     planned: '📋 Planned: nothing was touched',
 };
 /** Tells what came of it: outputs and summary. */
@@ -28925,7 +28954,7 @@ listening_ports() {
 }
 
 release_facts() {
-  local id key value network aliases
+  local id key value hours
   fact slot "$(live_slot)"
   [ ! -e "$app_dir/journal" ] || fact journal "$(value_of "$app_dir/journal" phase)" "$(value_of "$app_dir/journal" release)"
   [ ! -e "$app_dir/base.applied" ] || fact base-applied "$(cat "$app_dir/base.applied")"
@@ -28939,6 +28968,7 @@ release_facts() {
   fact current "$id"
   while IFS='=' read -r key value; do fact setting "$key" "$value"; done <"$release_dir/settings"
   fact healthy "$(is_whole && echo yes || echo no)"
+  ! hours=$(overdue_hours) || fact backup-overdue "$hours" "$(schedule overdue)"
   ! has_switch || slot_memory
   find_edge
   [ -n "$edge" ] || return 0
@@ -31151,7 +31181,7 @@ backup_for_runner() { # verb
   fi
   load_current
   service=$(value_of "$run/backup/request" service)
-  [ -n "$service" ] || [ "$1" = list ] || service=$(service_of_backups "$1" "$run/backup/volumes") || { printf '%s\\n' "$service"; abort_run; }
+  [ -n "$service" ] || [ "$1" = list ] || [ "$1" = unschedule ] || service=$(service_of_backups "$1" "$run/backup/volumes") || { printf '%s\\n' "$service"; abort_run; }
   backup_one "$1" "$service"
   code=$?
   if [ "$code" != 0 ]; then
@@ -31177,14 +31207,19 @@ backup_one() { # verb, service
       # shellcheck disable=SC2046 # numbers
       prune_backups "$2" $(value_of "$run/backup/request" retention)
       ;;
+    schedule)
+      schedule_backups "$2" "$(value_of "$run/backup/request" calendar)" "$(value_of "$run/backup/request" retention | tr ' ' ',')" \\
+        "$(value_of "$run/backup/request" overdue)" "$run/backup/volumes" "$run/backup/heartbeat"
+      ;;
+    unschedule) unschedule_backups ;;
   esac
 }
 
-backup_usage() { die DA-INPUT-INVALID 'usage: release backup create | list | verify [ID] | restore ID --confirm APP [--into NAME] | drill [--checks FILE] | prune [--keep DAILY,WEEKLY,MONTHLY], each with [--service NAME]; create also with --volume "NAME [pause=SERVICE,...]" for each volume'; }
+backup_usage() { die DA-INPUT-INVALID 'usage: release backup create | list | verify [ID] | restore ID --confirm APP [--into NAME] | drill [--checks FILE] | prune [--keep DAILY,WEEKLY,MONTHLY], each with [--service NAME]; create and schedule also with --volume "NAME [pause=SERVICE,...]" for each volume; schedule [--at CALENDAR] [--keep D,W,M] [--overdue-after HOURS] [--heartbeat FILE with an https address] | unschedule'; }
 
 # By hand, or from a timer: no runner is needed.
 backup_command() { # verb, arguments
-  local verb=\${1:-} service='' confirm='' into='' checks='' keep=7,4,12 id='' volumes=''
+  local verb=\${1:-} service='' confirm='' into='' checks='' keep=7,4,12 id='' volumes='' at='*-*-* 03:17:00' overdue=26 heartbeat=''
   [ $# -eq 0 ] || shift
   while [ $# -gt 0 ]; do
     case $1 in
@@ -31193,6 +31228,9 @@ backup_command() { # verb, arguments
       --into) into=\${2:-}; shift ;;
       --checks) checks=\${2:-}; shift ;;
       --keep) keep=\${2:-}; shift ;;
+      --at) at=\${2:-}; shift ;;
+      --overdue-after) overdue=\${2:-}; shift ;;
+      --heartbeat) heartbeat=\${2:-}; shift ;;
       --volume) volumes=$volumes$(volume_line "\${2:-}") || backup_usage; volumes=$volumes$newline; shift ;;
       -*) backup_usage ;;
       *) id=$1 ;;
@@ -31207,7 +31245,7 @@ backup_command() { # verb, arguments
   load_current
   find_backups || exit 1
   printf %s "$volumes" >"$run/volumes"
-  [ -n "$service" ] || [ "$verb" = list ] || service=$(service_of_backups "$verb" "$run/volumes") || exit 1
+  [ -n "$service" ] || case $verb in list | unschedule | scheduled) ;; *) false ;; esac || service=$(service_of_backups "$verb" "$run/volumes") || exit 1
   case $verb in
     create) make_backup "$service" 'by hand' '' "$run/volumes" || end_by_hand $?; progress "$backup_id" ;;
     list) list_backups "$service" ;;
@@ -31219,13 +31257,21 @@ backup_command() { # verb, arguments
       ;;
     drill) drill "$service" "$checks" || end_by_hand $? ;;
     prune)
-      case $keep in *[!0-9,]* | *,*,*,* | ,* | *,) backup_usage ;; *,*,*) ;; *) backup_usage ;; esac
+      is_retention "$keep" || backup_usage
       # shellcheck disable=SC2046 # numbers
       prune_backups "$service" $(printf '%s' "$keep" | tr ',' ' ') || exit 1
       ;;
+    schedule)
+      is_retention "$keep" || backup_usage
+      schedule_backups "$service" "$at" "$keep" "$overdue" "$run/volumes" "$heartbeat" || exit 1
+      ;;
+    unschedule) unschedule_backups ;;
+    scheduled) scheduled_backup || end_by_hand $? ;;
     *) backup_usage ;;
   esac
 }
+
+is_retention() { case $1 in *[!0-9,]* | *,*,*,* | ,* | *, | *,,*) return 1 ;; *,*,*) ;; *) return 1 ;; esac; }
 
 end_by_hand() { # status
   [ "$1" != 130 ] || say_stopped
@@ -31261,7 +31307,7 @@ volume_line() { # words
 
 # Without a PostgreSQL service a project may have volumes to back up; those belong to \`-\` then.
 service_of_backups() { # verb, file with volumes
-  if [ -z "$(postgres_services)" ] && { [ "$1" != create ] || [ -s "$2" ]; }; then printf -; else postgres_service; fi
+  if [ -z "$(postgres_services)" ] && { case $1 in create | schedule) false ;; esac || [ -s "$2" ]; }; then printf -; else postgres_service; fi
 }
 
 name_of() { if [ "$1" = - ]; then printf 'volumes alone, and the live release has no PostgreSQL service that is known by its image: name it with --service'; else printf %s "$1"; fi; } # service
@@ -31278,6 +31324,149 @@ postgres_service() {
     *) printf '%s' "$found"; return 0 ;;
   esac
   return 1
+}
+
+# shellcheck shell=dash
+# Backups by a timer of systemd on this host, with no runner and no GitHub. What it is to do stands in $app_dir/schedule/: \`settings\` (lines key=value), \`volumes\`
+# (as for \`backup create\`), and \`heartbeat\`, an address that is a secret.
+
+units=/etc/systemd/system
+unit_name() { printf 'deploy-actions-backup-%s' "$app"; }
+
+no_schedule() { failure DA-BACKUP-SCHEDULE "$1"; return 1; } # why
+
+# Everything that would fail at night is refused now.
+schedule_backups() { # service, calendar, keep (7,4,12), hours until it is overdue, file with volumes, file with the address or nothing
+  local server='' word
+  case $app_dir in *[!A-Za-z0-9/._-]*) no_schedule "systemd is given only folders of letters, digits, \\"/\\", \\".\\", \\"_\\" and \\"-\\", not $app_dir"; return 1 ;; esac
+  case $2 in '' | *[!A-Za-z0-9*:,./~\\ -]*) no_schedule "\\"$2\\" is no time as systemd writes it, such as *-*-* 03:17:00"; return 1 ;; esac
+  case $4 in '' | *[!0-9]*) no_schedule "\\"$4\\" is no number of hours"; return 1 ;; esac
+  for word in systemctl systemd-analyze; do command -v "$word" >/dev/null || { no_schedule "$word is not on this host: let cron call $app_dir/bin/release backup create"; return 1; }; done
+  [ -w "$units" ] || { no_schedule "$(id -un) cannot write in $units: log in as root, or set \\\`sudo: true\\\`"; return 1; }
+  systemd-analyze calendar "$2" >"$run/out" 2>&1 || { no_schedule "systemd does not know the time \\"$2\\": $(grep . "$run/out" | tail -n 1)"; return 1; }
+  has_address "$6" || return 1
+  [ "$1" = - ] || find_server "$1" || return 1
+  find_backups || return 1
+  [ ! -s "$5" ] || check_volumes "$5" "$server" || return 1
+  keep_schedule "$@" && install_units "$2" && return 0
+  unschedule_backups
+  return 1
+}
+
+has_address() { # file or nothing
+  [ -s "$1" ] || return 0
+  { grep -qx 'https://[A-Za-z0-9._~:/?#@!$&()*+,;=%-]*' "$1" && [ "$(wc -l <"$1")" -le 1 ]; } || { no_schedule 'the heartbeat is no https address on one line'; return 1; }
+  [ -n "$(heartbeat_program)" ] || progress 'warning: neither curl nor GNU wget is on this host, so nobody can tell the heartbeat: apt-get install curl'
+}
+
+keep_schedule() { # as schedule_backups
+  local folder=$app_dir/schedule
+  { mkdir -p "$folder" && chmod 700 "$folder" && printf 'service=%s\\nkeep=%s\\noverdue=%s\\nsince=%s\\n' "$1" "$3" "$4" "$(date -u +%Y%m%dT%H%M%SZ)" | write_file "$folder/settings" &&
+    write_file "$folder/volumes" <"$5" && rm -f "$folder/heartbeat" && { [ ! -s "$6" ] || write_file "$folder/heartbeat" <"$6"; }; } && return 0
+  failure DA-BACKUP-WRITE "$(id -un) cannot write in $app_dir"
+  return 1
+}
+
+# Whoever reads them learns nothing: no value that is a secret stands in a unit.
+install_units() { # calendar
+  local name
+  name=$(unit_name)
+  { service_unit | write_file "$units/$name.service" && timer_unit "$1" | write_file "$units/$name.timer" && chmod 644 "$units/$name.service" "$units/$name.timer"; } ||
+    { failure DA-BACKUP-WRITE "$(id -un) cannot write in $units"; return 1; }
+  { systemctl daemon-reload && systemctl enable --now "$name.timer"; } >"$run/out" 2>&1 || { no_schedule "systemd does not take the timer: $(tail -n 1 "$run/out")"; return 1; }
+  progress "$name.timer makes a backup at $1 (next: $(systemd-analyze calendar "$1" 2>/dev/null | sed -n 's/^ *Next elapse: *//p' | head -n 1)). \\\`journalctl -u $name\\\` shows what came of it, \\\`systemctl start $name\\\` makes one now"
+}
+
+service_unit() {
+  cat <<EOF
+[Unit]
+Description=Backup of $app (deploy-actions)
+Wants=network-online.target
+After=docker.service network-online.target
+
+[Service]
+Type=oneshot
+ExecStart=$app_dir/bin/release backup scheduled
+ExecStopPost=$app_dir/bin/release unpause-left
+KillMode=mixed
+TimeoutStartSec=12h
+Nice=10
+EOF
+}
+
+timer_unit() { # calendar
+  cat <<EOF
+[Unit]
+Description=Backup of $app (deploy-actions)
+
+[Timer]
+OnCalendar=$1
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+EOF
+}
+
+unschedule_backups() {
+  local name
+  name=$(unit_name)
+  if [ -e "$units/$name.timer" ]; then
+    systemctl disable --now "$name.timer" >/dev/null 2>&1
+    rm -f "$units/$name.timer" "$units/$name.service"
+    systemctl daemon-reload >/dev/null 2>&1
+  fi
+  rm -rf "$app_dir/schedule"
+}
+
+# What the unit calls. The lock is given back before anybody else is told of it.
+scheduled_backup() {
+  local service
+  service=$(schedule service) || { no_schedule "no backup is scheduled in $app_dir"; return 1; }
+  make_backup "$service" 'by the timer' '' "$app_dir/schedule/volumes" || return $?
+  progress "$backup_id"
+  # shellcheck disable=SC2046 # numbers
+  prune_backups "$service" $(schedule keep | tr ',' ' ') || return 1
+  ! is_backup_id "$backup_id" || [ ! -s "$app_dir/schedule/heartbeat" ] || { drop_lock; tell_heartbeat; }
+}
+
+schedule() { value_of "$app_dir/schedule/settings" "$1"; } # key
+
+heartbeat_program() {
+  if command -v curl >/dev/null; then printf curl; elif wget --version 2>/dev/null | grep -q '^GNU Wget'; then printf wget; fi
+}
+
+# The address comes by standard input or a file: everybody can read the arguments of a program.
+tell_heartbeat() {
+  case $(heartbeat_program) in
+    curl) printf 'url = "%s"\\n' "$(cat "$app_dir/schedule/heartbeat")" | curl -q --config - --fail --silent --globoff --proto =https --max-time 20 --retry 2 --output /dev/null ;;
+    wget) wget --no-config --quiet --https-only --timeout=20 --tries=3 --input-file="$app_dir/schedule/heartbeat" --output-document=/dev/null ;;
+    *) false ;;
+  esac >/dev/null 2>&1 || progress 'warning: the backup is made, and its heartbeat could not be told'
+}
+
+# Hours since the last backup that has what the timer makes, when these are more than there should be.
+overdue_hours() {
+  local limit id last='' now at backups=$app_dir/backups
+  limit=$(schedule overdue) || return 1
+  for id in $(backup_ids "$(schedule service)"); do
+    { [ -s "$app_dir/schedule/volumes" ] && [ -z "$(volumes_in "$id")" ]; } || last=$id
+  done
+  now=$(date -u +%s)
+  at=$(date -u -d "$(printf '%s' "\${last:-$(schedule since)}" | sed 's/^\\(....\\)\\(..\\)\\(..\\)T\\(..\\)\\(..\\)\\(..\\)Z$/\\1-\\2-\\3 \\4:\\5:\\6/')" +%s 2>/dev/null) || return 1
+  [ $(((now - at) / 3600)) -ge "$limit" ] && printf '%s' "$(((now - at) / 3600))"
+}
+
+timer_waits() { systemctl is-active --quiet "$(unit_name).timer"; }
+
+check_schedule() { # for doctor
+  local hours
+  [ -e "$app_dir/schedule/settings" ] || return 0
+  check 'the timer of backups waits' timer_waits
+  if hours=$(overdue_hours); then
+    printf 'WRONG   the last backup is %s hours old, and %s are allowed: journalctl -u %s\\n' "$hours" "$(schedule overdue)" "$(unit_name)"
+    sick=1
+  fi
 }
 
 # shellcheck shell=dash
@@ -31517,7 +31706,7 @@ find_volume() { # name
   local kept
   is_volume_name "$1" || { failure DA-BACKUP-VOLUME "\\"$1\\" is no name of a volume"; return 1; }
   volume=$(docker volume ls -q --filter "label=com.docker.compose.project=$project" --filter "label=com.docker.compose.volume=$1" 2>/dev/null | head -n 1)
-  [ -n "$volume" ] || [ -z "$(users_of "$1" | grep " $project[ -]")" ] || volume=$1
+  [ -n "$volume" ] || ! users_of "$1" | grep -q " \${project}[ -]" || volume=$1
   if [ -z "$volume" ]; then
     failure DA-BACKUP-VOLUME "the project $project has no volume \\"$1\\" here; it has: $(docker volume ls --filter "label=com.docker.compose.project=$project" --format '{{.Label "com.docker.compose.volume"}}' 2>/dev/null | sort | tr '\\n' ' ')"
     return 1
@@ -31615,6 +31804,13 @@ unpause_guard_command() { # process, run
   [ "$(value_of "$app_dir/backup.paused" run)" != "$2" ] || go_on_writing
 }
 
+# For the unit of systemd, which ends the guard together with the agent.
+unpause_left_command() {
+  local pid
+  pid=$(cat "\${TMPDIR:-/tmp}/deploy-actions.$(value_of "$app_dir/backup.paused" run)/agent" 2>/dev/null)
+  { [ -n "$pid" ] && [ -e "/proc/$pid/exe" ]; } || go_on_writing
+}
+
 # All of them, with a line each for the manifest in $run/volumes.made.
 back_up_volumes() { # file, folder, \`anyway\` when a loss is what it is made for
   local name services
@@ -31704,6 +31900,7 @@ slot_with_release() { # the slot that holds the live release, where the flag was
 }
 
 status_command() {
+  local overdue
   if [ -z "$(current_release)" ] && has_candidate; then status_of_first_candidate; return; fi
   load_current
   printf 'app       %s (project %s)\\n' "$app" "$project"
@@ -31716,6 +31913,7 @@ status_command() {
   [ ! -e "$app_dir/lock.holder" ] || printf 'lock      %s\\n' "$(holder)"
   [ ! -e "$app_dir/switch/maintenance.html" ] || printf 'visitors  get the maintenance page: release maintenance off\\n'
   status_of_trouble
+  ! overdue=$(overdue_hours) || printf 'backup    the last one is %s hours old, and %s are allowed\\n' "$overdue" "$(schedule overdue)"
   printf '\\n'
   for id in "$project" "$project-$slot" "$project-$(other_slot "$slot")" "$project-edge"; do
     docker ps -a --filter "label=com.docker.compose.project=$id" --format 'table {{.Names}}\\t{{.Status}}' | sed 1d
@@ -31989,6 +32187,7 @@ uninstall_command() {
   cp "$release_dir/plain.json" "$app_dir/compose.plain.json"
   if [ -L "$app_dir/compose.yaml" ]; then ln -sfn compose.plain.json "$app_dir/compose.yaml"; fi # also for who comes by the link in an old folder
   end_maintenance
+  unschedule_backups
   forget_assets
   rm -f "$app_dir/current" "$app_dir/previous" "$app_dir/base.applied" "$app_dir/base.containers"
   point_to none
@@ -32278,6 +32477,7 @@ doctor_command() {
   mend 'what serves comes back after a reboot' policies_stand restore_policies
   check 'the images of the live release are here' each_service 'switch|once|keep|recreate|start' image_is_here
   check 'nobody else can read env files and releases' private
+  check_schedule
   name_public_ports
   say_old_keys
   [ "$sick" = 0 ] || exit 1
@@ -32398,6 +32598,7 @@ usage: release COMMAND
   doctor                        settle what a dead run left, check and mend
   maintenance on|off            503 and a page for visitors [--page FILE] [--allow RANGE]
   backup create|list|verify|restore|drill|prune   of the PostgreSQL service and volumes, with no runner
+  backup schedule|unschedule    the same every night, by a timer of systemd
   edge upgrade                  exchange the edge's Caddy for a newer one, without a gap [--recreate]
   uninstall                     give the project back as plain Compose
 EOF
@@ -32427,6 +32628,7 @@ main() {
     backup) backup_command "$@" ;;
     migration-guard) migration_guard_command "$@" ;;
     unpause-guard) unpause_guard_command "$@" ;;
+    unpause-left) unpause_left_command ;;
     uninstall) uninstall_command ;;
     *) usage >&2; exit 2 ;;
   esac
@@ -33501,18 +33703,22 @@ class HostBackups {
      * Does one thing, and tells of the backup that it was about: of `list` and `prune` the newest. `look` does nothing, and tells the service that an operation would be about.
      * @throws UserError DA-BACKUP-…
      */
-    async run(operation, { service, id, into, retention, checks, volumes = [] }, { hasStore = false } = {}) {
+    async run(operation, given, { hasStore = false } = {}) {
+        const { service, id, into, retention, checks, volumes = [], calendar = '', overdueHours, heartbeat = '' } = given;
         const options = {
             service: service ?? '',
             id: id ?? '',
             into: into ?? '',
             retention: retention.join(' '),
             stored: hasStore ? 'yes' : '',
+            calendar,
+            overdue: overdueHours === undefined ? '' : String(overdueHours),
         };
         const request = Object.entries(options).map(([option, value]) => `${option}=${value}\n`);
         await this.agent.upload([
             host_backups_text('request', request.join('')),
             host_backups_text('checks', checks.map((check) => `${check}\n`).join('')),
+            host_backups_text('heartbeat', heartbeat === '' ? '' : `${heartbeat}\n`),
             host_backups_text('volumes', volumes.map(({ volume, pause }) => `${volume} ${pause.join(',')}\n`).join('')),
         ], `${this.folder}/backup`);
         const { fields } = await this.agent.first(`backup-do ${operation}`, 'backup-done');
@@ -33583,6 +33789,7 @@ function readFacts(host, lines) {
         ...optional('memoryAvailable', kibibytes(one('memory')[0])),
         ...optional('swapFree', kibibytes(one('memory')[1])),
         ...optional('slotMemory', readSlotMemory(one('slot-memory'))),
+        ...optional('backupOverdue', readOverdue(one('backup-overdue'))),
         listening: all('listen').map(([port]) => ({ port: Number(port) })),
         containers: all('container').map(readContainer),
         ...optional('startedByHand', readHandWork(all('by-hand'), all('by-hand-mount'), all('by-hand-network'))),
@@ -33599,6 +33806,7 @@ function optional(key, value) {
     return value === undefined ? {} : { [key]: value };
 }
 /** Bytes of the live slot, and of the other one. */
+const readOverdue = ([hours, allowed]) => hours === undefined ? undefined : { hours: Number(hours), allowed: Number(allowed) };
 function readSlotMemory([live = '', idle = '']) {
     return /^\d+$/.test(live) && /^\d+$/.test(idle) ? { live: Number(live), idle: Number(idle) } : undefined;
 }
@@ -55161,6 +55369,10 @@ function refusal(refused) {
 }
 /** The scope that a call needs (digitalocean/openapi, `security` of each operation). */
 function scopeOf({ method, path }) {
+    if (path.endsWith('/docker-credentials'))
+        return '`registry:read` and `registry:update`';
+    if (path === '/v2/droplets')
+        return '`droplet:read` and `tag:read`';
     const [, section = 'app'] = /^\/v2\/([a-z_]+)/.exec(path) ?? [];
     const thing = section === 'registries' ? 'registry' : section.replace(/s$/, '');
     if (method === 'GET' || path.endsWith('/propose'))

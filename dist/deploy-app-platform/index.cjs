@@ -9552,6 +9552,10 @@ function refusal(refused) {
 }
 /** The scope that a call needs (digitalocean/openapi, `security` of each operation). */
 function scopeOf({ method, path }) {
+    if (path.endsWith('/docker-credentials'))
+        return '`registry:read` and `registry:update`';
+    if (path === '/v2/droplets')
+        return '`droplet:read` and `tag:read`';
     const [, section = 'app'] = /^\/v2\/([a-z_]+)/.exec(path) ?? [];
     const thing = section === 'registries' ? 'registry' : section.replace(/s$/, '');
     if (method === 'GET' || path.endsWith('/propose'))
