@@ -5,6 +5,7 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { runBundle } from '@deploy-actions/testing'
 import ssh2 from 'ssh2'
+import { measuring } from '../scenarios/measuring.ts'
 import { plainTable } from '../scenarios/plain-table.ts'
 import { labFolder } from '../state.ts'
 import { startRegistry } from './registry.ts'
@@ -57,12 +58,6 @@ async function startHosts(count: number, hostKey: Keys): Promise<{ ports: number
     ),
   )
   return { ports: ports.flat(), close: () => children.forEach((child) => void child.stdin.end()) }
-}
-
-/** Makes the runner write down at its end what it has used. */
-const measuring = (file: string): string => {
-  const code = `import fs from 'node:fs'; process.on('exit', () => fs.writeFileSync(${JSON.stringify(file)}, JSON.stringify(process.resourceUsage())))`
-  return `--import=data:text/javascript,${encodeURIComponent(code)}`
 }
 
 async function deployTo(ports: readonly number[], hostKey: Keys, image: string, canary: string) {

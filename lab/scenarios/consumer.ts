@@ -8,7 +8,7 @@ import type { SshProxy } from '../lab.ts'
 import { actionDefaults } from './action-defaults.ts'
 import type { Stage } from './stage.ts'
 
-export interface StepOptions extends Pick<BundleRun, 'signalAfter' | 'watch' | 'as'> {
+export interface StepOptions extends Pick<BundleRun, 'signalAfter' | 'watch' | 'as' | 'limit'> {
   /** Inputs of the action, over those that every step of this consumer has. */
   inputs?: Record<string, string>
   /** Variables of the step, as under `env:`. */
@@ -111,8 +111,8 @@ export class Consumer {
   }
 
   /** One operation on the backups of the host. */
-  backup(inputs: Record<string, string>): Promise<Step> {
-    return this.#step('backup', 'backup', { inputs })
+  backup(inputs: Record<string, string>, options: Omit<StepOptions, 'inputs'> = {}): Promise<Step> {
+    return this.#step('backup', 'backup', { ...options, inputs })
   }
 
   close(): void {
@@ -123,11 +123,11 @@ export class Consumer {
     this.#run += 1
     const startedAt = Date.now()
     const result = await runBundle(action, {
+      limit: 240_000,
       ...run,
       inputs: { ...actionDefaults(action), ...this.#connection(via), ...inputs },
       env: { ...this.#workflow(commit), ...env },
       cwd: this.folder,
-      limit: 240_000,
     })
     return { ...result, startedAt, endedAt: Date.now(), status: result.outputs.status ?? 'none' }
   }
