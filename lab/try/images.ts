@@ -24,12 +24,12 @@ export class TryImages {
     const { here, there } = this.#server.registry
     say(`building ${built.map(({ name }) => name).join(', ')} for release ${release}`)
     const tag = (name: string) => `deploy-actions-try/${name.toLowerCase()}:${process.pid}`
-    const over = built.map(({ name, context }): [string, object] => {
-      const labels = { 'deploy-actions.try.release': release }
-      return [
-        name,
-        { image: tag(name), build: { labels, ...(context !== undefined && { context: path.resolve(this.#directory, context) }) } },
-      ]
+    const over = built.map(({ name, context }): [string, string[]] => {
+      const labels = JSON.stringify({ 'deploy-actions.try.release': release })
+      const from = context === undefined ? [] : [`context: ${JSON.stringify(path.resolve(this.#directory, context))}`]
+      // What the file would write elsewhere is not ours to write: tags of the user's, and a cache that others read.
+      const build = [`labels: ${labels}`, ...from, 'tags: !reset []', 'cache_to: !reset []']
+      return [name, [`image: ${JSON.stringify(tag(name))}`, `build: { ${build.join(', ')} }`]]
     })
     const ran = await this.#compose(new Map(over), ['build', ...built.map(({ name }) => name)], say)
     if (ran.code !== 0) throw tryFailure('DA-TRY-BUILD', 'an image of yours could not be built', ran.stdout + ran.stderr)
@@ -66,14 +66,13 @@ export class TryImages {
     if (pulled.code !== 0) throw tryFailure('DA-TRY-IMAGE', `the image ${image} cannot be had`, pulled.stderr)
   }
 
-  /** By the repository's own files, and one more over them: env files are for containers, and may be the server's alone. */
-  #compose(over: ReadonlyMap<string, object>, args: string[], say?: Say): Promise<Ran> {
+  /** By the repository's own files, and one more over them (lines of YAML by service): env files are for containers, and may be the server's alone. */
+  #compose(over: ReadonlyMap<string, readonly string[]>, args: string[], say?: Say): Promise<Ran> {
     const file = path.join(this.#server.folder, 'build.yaml')
     const names = [...new Set([...this.#plan.withEnvFiles, ...over.keys()])]
     const lines = names.map((name) => {
-      const fields = Object.entries(over.get(name) ?? {}).map(([field, value]) => `${JSON.stringify(field)}: ${JSON.stringify(value)}`)
       const reset = this.#plan.withEnvFiles.includes(name) ? ['env_file: !reset []'] : []
-      return `  ${JSON.stringify(name)}: { ${[...reset, ...fields].join(', ')} }`
+      return `  ${JSON.stringify(name)}: { ${[...reset, ...(over.get(name) ?? [])].join(', ')} }`
     })
     writeFileSync(file, names.length === 0 ? 'services: {}\n' : `services:\n${lines.join('\n')}\n`)
     const files = [...this.#plan.composeFiles.map((one) => path.join(this.#directory, one)), file].flatMap((one) => ['-f', one])

@@ -94,6 +94,6 @@ await runAction(async (world) => {
   } finally {
     world.log.info('\n== Taking everything away')
     await server.close()
-    world.log.info('nothing is left but the images that the next try starts with: `npm run lab -- down --purge` removes these')
+    world.log.info('nothing is left but images that the next try starts with, those that were pulled, and what Docker keeps of builds')
   }
 })

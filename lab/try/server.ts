@@ -38,7 +38,7 @@ export async function openServer(port: number | undefined, say: Say): Promise<Tr
   const close = async () => {
     await clearAway((pid) => pid === process.pid)
     rmSync(folder, { recursive: true, force: true })
-    if (!hadDaemon) await stopOwnDaemon()
+    if (!hadDaemon && (await ofTries('ps', '-a')).length === 0) await stopOwnDaemon()
   }
   try {
     return { ...(await start(name, folder, port, say)), folder, close }
@@ -114,16 +114,20 @@ export async function push(image: string, name: string): Promise<string> {
 
 /** Removes containers with their volumes, and networks, of tries whose process is one of these. */
 async function clearAway(isOne: (pid: number) => boolean): Promise<void> {
-  const format = ['--filter', `label=${LABEL}`, '--format', `{{.ID}} {{.Label "${LABEL}"}}`]
-  const found = async (kind: string[]) =>
-    (await docker([...kind, ...format])).split('\n').flatMap((line) => {
-      const [id, pid] = line.split(' ')
-      return id !== undefined && id !== '' && isOne(Number(pid)) ? [id] : []
-    })
-  const containers = await found(['ps', '-a'])
+  const found = async (...kind: string[]) => (await ofTries(...kind)).flatMap(({ id, pid }) => (isOne(pid) ? [id] : []))
+  const containers = await found('ps', '-a')
   if (containers.length > 0) await docker(['rm', '-f', '-v', ...containers])
-  const networks = await found(['network', 'ls'])
+  const networks = await found('network', 'ls')
   if (networks.length > 0) await docker(['network', 'rm', ...networks])
+}
+
+/** What tries have on the engine, with the process of each. */
+async function ofTries(...kind: string[]): Promise<{ id: string; pid: number }[]> {
+  const listed = await docker([...kind, '--filter', `label=${LABEL}`, '--format', `{{.ID}} {{.Label "${LABEL}"}}`])
+  return listed.split('\n').flatMap((line) => {
+    const [id = '', pid] = line.split(' ')
+    return id === '' ? [] : [{ id, pid: Number(pid) }]
+  })
 }
 
 /** Of a try that was killed nothing else would clear away. */

@@ -1,7 +1,7 @@
 import type { BackupVolume } from '@deploy-actions/agent'
 import { ageKeyInput, storeInputs, storeProblems } from '@deploy-actions/backups'
 import { apiInputs } from '@deploy-actions/digitalocean'
-import { type ConnectionValues, connectionInputs, connectionProblems } from '@deploy-actions/hosts'
+import { type ConnectionValues, connectionInputs, connectionProblems, oneHostProblems } from '@deploy-actions/hosts'
 import {
   duration,
   each,
@@ -131,5 +131,10 @@ export function checkInputs(values: Partial<BackupInputs>, repository: string | 
   if (values.operation === 'check-managed')
     return [...requireInputs(values, ['database-id', 'digitalocean-token']), ...backupProblems(values, app)]
   const onHost = values as Partial<ConnectionValues>
-  return [...requireInputs(values, ['host', 'ssh-key']), ...backupProblems(values, app), ...connectionProblems(onHost, repository)]
+  return [
+    ...requireInputs(values, ['host', 'ssh-key']),
+    ...oneHostProblems(values.host, 'a backup', 'Of several hosts back each up in a step of its own.'),
+    ...backupProblems(values, app),
+    ...connectionProblems(onHost, repository),
+  ]
 }

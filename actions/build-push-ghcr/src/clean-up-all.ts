@@ -37,7 +37,13 @@ export async function cleanUpAll(
     const deployed = await orFailed(deployedIn(count, deployments, docr), failed)
     if (deployed === undefined) return told
     // What is deleted while it collects may be refused, or be counted as garbage half-way.
-    if (inputs.cleanup === 'apply' && docr !== undefined) await waitForRegistries(docr.registries, world)
+    if (inputs.cleanup === 'apply' && docr !== undefined) {
+      const quiet = await orFailed(
+        waitForRegistries(docr.registries, world).then(() => true),
+        failed,
+      )
+      if (quiet === undefined) return told
+    }
     for (const [name, { reference, built }] of packagesOf(images)) {
       const clean = () => {
         const source = versionSource(reference, access, { fetch, clock, signal })

@@ -36,7 +36,11 @@ export async function collectGarbage(
   for (;;) {
     await untilQuiet(registry, others, deadline, ports)
     const started = await registry.start()
-    const begun = await others()
+    const begun = await others().catch(async (error: unknown) => {
+      // Nobody knows whether something pushes by now, so it does not go on.
+      if (started !== undefined) await registry.cancel(started)
+      throw error
+    })
     if (started !== undefined && begun.length === 0) return follow(registry, started, deadline, ports)
     if (started !== undefined) {
       log.info(`${begun.join(', ')} began meanwhile: the garbage collection is cancelled`)

@@ -14,14 +14,15 @@ export interface Docr {
   readonly apps: ReturnType<typeof appsOf>
 }
 
-type Inputs = Pick<BuildInputs, 'digitaloceanToken' | 'apiUrl'>
+type Inputs = Pick<BuildInputs, 'digitaloceanToken' | 'apiUrl' | 'registry' | 'password'>
 
-/** Undefined without `digitalocean-token`, or where no image lies there. */
+/** Undefined without a token, or where no image lies there. A `password` for that registry is a token of the API too, and what may delete there has to know what runs. */
 export function docrOf(
-  { digitaloceanToken: token, apiUrl: url }: Inputs,
+  { digitaloceanToken, apiUrl: url, registry, password }: Inputs,
   targets: readonly Pick<Target, 'reference'>[],
   world: Pick<Run, 'clock' | 'signal'> & { readonly fetch: typeof fetch },
 ): Docr | undefined {
+  const token = digitaloceanToken ?? (registry === DOCR ? password : undefined)
   const there = targets.filter(({ reference }) => reference.registry === DOCR).map(({ reference }) => reference.repository)
   if (token === undefined || there.length === 0) return undefined
   const { fetch, clock, signal } = world

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { DOCR } from '@deploy-actions/digitalocean'
 import { octokitApi } from '@deploy-actions/github'
-import type { Run, Verdict } from '@deploy-actions/kit'
+import { type Run, UserError, type Verdict } from '@deploy-actions/kit'
 import { createImageStore, type ImageStore } from '@deploy-actions/registry'
 import { workflowRun } from '@deploy-actions/release'
 import { type BuildPushPorts, type BuildPushRequest, buildPush, type ImageResult } from './build-push.ts'
@@ -41,6 +41,7 @@ export async function runStep(inputs: BuildInputs, world: Run): Promise<Verdict>
   }
   const run = workflowRun(env)
   const docr = docrOf(inputs, targets, { clock, signal, fetch })
+  if (docr !== undefined && inputs.push && inputs.phase !== 'cleanup') await waitBeforePush(docr, inputs, world)
   const made = docr === undefined || hasPassword(inputs) ? [] : [await docr.login()]
   for (const { password } of made) world.secrets.add(password)
   const logins = loginsOf(inputs, run.actor, storedLogins(env), made)
@@ -53,7 +54,6 @@ export async function runStep(inputs: BuildInputs, world: Run): Promise<Verdict>
     const store = createImageStore({ ...access, signal })
     const steadyStore = createImageStore(access)
     if (inputs.phase === 'cleanup') return await cleanUpOnly(targets, store, inputs, docr, world)
-    if (inputs.push && docr !== undefined) await waitForRegistries(docr.registries, world)
     const docker = dockerOf({ exec, env, work, signal })
     const steady = dockerOf({ exec, env, work })
     const request = { inputs, targets, facts, key }
@@ -105,11 +105,23 @@ async function cleanUpOnly(
 async function collectAll({ registries }: Docr, inputs: BuildInputs, world: Run): Promise<void> {
   const { env, summary, log } = world
   const github = octokitApi({ ...world, token: inputs.githubToken ?? '', url: env.GITHUB_API_URL ?? 'https://api.github.com' })
-  const others = () => otherRuns(github, env.GITHUB_REPOSITORY ?? '', env.GITHUB_RUN_ID)
+  const own = { repository: env.GITHUB_REPOSITORY ?? '', run: env.GITHUB_RUN_ID, runner: env.RUNNER_NAME }
+  const others = () => otherRuns(github, own)
   for (const registry of registries) {
     const bytes = await collectGarbage(registry, others, inputs.collectTimeout, world)
     log.info(`the registry ${registry.registry} has ${megabytes(bytes)} more room`)
     summary.text(`The garbage collection of \`${registry.registry}\` freed ${megabytes(bytes)}.`)
+  }
+}
+
+/** A password may be one that can push and look at nothing: then nobody waits. @throws UserError DA-DOCR-COLLECTING */
+async function waitBeforePush({ registries }: Docr, inputs: BuildInputs, world: Run): Promise<void> {
+  try {
+    await waitForRegistries(registries, world)
+  } catch (error) {
+    const isKnown = error instanceof UserError && ['DA-DOCR-COLLECTING', 'DA-CANCELLED'].includes(error.code)
+    if (inputs.digitaloceanToken !== undefined || isKnown || !(error instanceof UserError)) throw error
+    world.log.info(`whether the registry collects garbage is not known, because \`password\` may not ask: ${error.message}`)
   }
 }
 

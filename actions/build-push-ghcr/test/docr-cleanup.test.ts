@@ -27,7 +27,10 @@ afterEach(async () => {
   expect(fake.violations).toEqual([])
 })
 
-const docr = () => docrOf({ digitaloceanToken: 'do-token', apiUrl: fake.url }, [{ reference }], ports)
+const given = (digitaloceanToken?: string, password?: string) => {
+  return { ...{ digitaloceanToken, password }, apiUrl: fake.url, registry: 'registry.digitalocean.com' }
+}
+const docr = () => docrOf(given('do-token'), [{ reference }], ports)
 const garbage = (token = 'do-token') => new Garbage(new Transport({ ...ports, url: fake.url, token }), 'acme')
 const collections = () => fake.infrastructure.docr.collections.map((one) => fake.infrastructure.docr.stateOf(one))
 const none = async () => []
@@ -47,14 +50,12 @@ test('a login to push is made by the API for this step alone, and ends by itself
 
 test('a token that may only read gets no login, and the message has both scopes', async () => {
   fake.tokens.set('reads', ['registry:read'])
-  const login = docrOf({ digitaloceanToken: 'reads', apiUrl: fake.url }, [{ reference }], ports)?.login()
+  const login = docrOf(given('reads'), [{ reference }], ports)?.login()
   await expect(login).rejects.toMatchObject({ code: 'DA-DO-SCOPE', hint: expect.stringContaining('`registry:read` and `registry:update`') })
 })
 
 test('images that lie elsewhere ask DigitalOcean for nothing', () => {
-  expect(
-    docrOf({ digitaloceanToken: 'do-token', apiUrl: fake.url }, [{ reference: { registry: 'ghcr.io', repository: 'a/b' } }], ports),
-  ).toBeUndefined()
+  expect(docrOf(given('do-token'), [{ reference: { registry: 'ghcr.io', repository: 'a/b' } }], ports)).toBeUndefined()
 })
 
 /** 200 manifests, one a day, the newest first; every tenth has a tag. */
@@ -94,7 +95,7 @@ test('of 200 manifests those stay that are new, young, built now, deployed, or r
 
 test('a token that may not see the apps deletes nothing', async () => {
   fake.tokens.set('registry-only', ['registry:read', 'registry:delete'])
-  const apps = docrOf({ digitaloceanToken: 'registry-only', apiUrl: fake.url }, [{ reference }], ports)?.apps
+  const apps = docrOf(given('registry-only'), [{ reference }], ports)?.apps
   const asked = withApps({ digests: new Set(), commits: new Set() }, () => imagesOfApps(apps as never, 5))
   await expect(asked).rejects.toMatchObject({ code: 'DA-CLEANUP-PARTIAL', hint: expect.stringContaining('app:read') })
 })
@@ -124,6 +125,18 @@ test('a run that begins in the same instant is given way to, and the collection 
   expect(collections()).toEqual(['cancelled', 'succeeded'])
 })
 
+test('a collection that began when GitHub stops answering is cancelled: nobody knows what pushes', async () => {
+  const answers = [[]]
+  const others = async () => answers.shift() ?? Promise.reject(new Error('502'))
+  await expect(collectGarbage(garbage(), others, HOUR, ports)).rejects.toThrow('502')
+  expect(collections()).toEqual(['cancelling'])
+})
+
+test('a password for the registry is a token too: what may delete there knows what runs', () => {
+  expect(docrOf(given(undefined, 'do-token'), [{ reference }], ports)?.apps).toBeDefined()
+  expect(docrOf({ ...given(undefined, 'do-token'), registry: 'ghcr.io' }, [{ reference }], ports)).toBeUndefined()
+})
+
 test('beside a collection of somebody else nothing is pushed or collected: it is waited for', async () => {
   fake.infrastructure.docr.collect('untagged manifests only')
   await waitForRegistries([garbage()], ports)
@@ -144,23 +157,33 @@ test('a collection that fails is an error; one whose start got no answer is foun
   expect(collections()).toEqual(['failed', 'succeeded'])
 })
 
-test('the other runs of the repository are those in progress, without this one; who may not see them collects nothing', async () => {
-  let asked = ''
+test('the other runs of the repository are those in progress, and the other jobs of this one; who may not see them collects nothing', async () => {
+  const asked: string[] = []
   const runs = [
     { id: 7, name: 'Deploy', run_number: 12 },
     { id: 8, name: 'Clean up', run_number: 3 },
   ]
+  const jobs = [
+    { name: 'clean up', status: 'in_progress', runner_name: 'GitHub Actions 4' },
+    { name: 'build', status: 'in_progress', runner_name: 'GitHub Actions 5' },
+    { name: 'later', status: 'queued', runner_name: null },
+    { name: 'test', status: 'completed', runner_name: 'GitHub Actions 3' },
+  ]
   const api = {
     request: none as never,
     all: async (route: string, name: string, parameters: object) => {
-      asked = `${route} ${name} ${JSON.stringify(parameters)}`
-      return runs as never
+      asked.push(`${route} ${name} ${JSON.stringify(parameters)}`)
+      return (name === 'jobs' ? jobs : runs) as never
     },
   }
-  expect(await otherRuns(api, 'acme/shop', '8')).toEqual(['the run Deploy #12'])
-  expect(asked).toBe('GET /repos/{owner}/{repo}/actions/runs workflow_runs {"owner":"acme","repo":"shop","status":"in_progress"}')
+  const own = { repository: 'acme/shop', run: '8', runner: 'GitHub Actions 4' }
+  expect(await otherRuns(api, own)).toEqual(['the run Deploy #12', 'the job build of this run', 'the job later of this run'])
+  expect(asked).toEqual([
+    'GET /repos/{owner}/{repo}/actions/runs workflow_runs {"owner":"acme","repo":"shop","status":"in_progress"}',
+    'GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs jobs {"owner":"acme","repo":"shop","run_id":"8"}',
+  ])
   const refused = { ...api, all: () => Promise.reject(new Error('status 403')) }
-  await expect(otherRuns(refused, 'acme/shop', '8')).rejects.toMatchObject({
+  await expect(otherRuns(refused, own)).rejects.toMatchObject({
     code: 'DA-DOCR-GARBAGE',
     hint: expect.stringContaining('actions: read'),
   })

@@ -1,5 +1,6 @@
 import type { Difference, History } from '@deploy-actions/deployments'
 import type { BuildRecord } from '@deploy-actions/release'
+import { otherDigests } from './origin.ts'
 import type { Running } from './records.ts'
 
 /** What the reviewer decides on. */
@@ -40,10 +41,11 @@ export async function changesOf(build: BuildRecord, from: Running, to: Running |
   }
 }
 
-/** `to` runs exactly this, and well. */
-export function isThere(build: BuildRecord, to: Running | undefined): boolean {
+/** `to` runs exactly this, and well. @param target what of the build is for `to` */
+export function isThere(build: BuildRecord, target: BuildRecord, to: Running | undefined): boolean {
   const there = to?.payload.build
   if (there === undefined || to?.statuses[0]?.state !== 'success' || there.commit !== build.commit) return false
+  if (otherDigests(to.payload.images, target).length > 0) return false
   const digests = ({ images }: BuildRecord) =>
     JSON.stringify(
       Object.entries(images)

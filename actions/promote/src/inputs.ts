@@ -64,6 +64,7 @@ export const inputs = {
   'allow-older': bool,
   force: bool,
   reason: optionalText,
+  'to-app': optionalText,
   ...registryInputs,
   'insecure-registries': list,
   ...connection,

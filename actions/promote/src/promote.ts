@@ -48,13 +48,12 @@ export interface PromoteResult {
 export async function promote(request: PromoteRequest, ports: PromotePorts): Promise<PromoteResult> {
   const { inputs, actor } = request
   const { deployments, history, log } = ports
-  const [from, to] = await log.group('Look', async () => [
-    await runningIn(inputs.from, inputs.app, deployments),
-    await runningIn(inputs.to, inputs.app, deployments),
-  ])
-  const { running, build } = whole(from, inputs.from, inputs.app)
+  const { running, build, to } = await log.group('Look', async () => {
+    const from = whole(await runningIn(inputs.from, inputs.app, deployments), inputs)
+    return { ...from, to: await runningTo(inputs, deployments) }
+  })
   const target = variantOf(build, inputs.variant ?? inputs.to)
-  const promotion = promotionOf({ ...running, build }, to, inputs)
+  const promotion = promotionOf({ ...running, build }, target, to, inputs)
   const all = await log.group('Judge', async () => [
     ...(await judgeOrigin(running, build, inputs, { ...ports, ...request })),
     ...(await judgeHosts(running, build, request, ports)),
@@ -67,12 +66,27 @@ export async function promote(request: PromoteRequest, ports: PromotePorts): Pro
   const passedOver = inputs.force ? all.filter(({ forcible }) => forcible) : []
   const doubts = all.filter((doubt) => !passedOver.includes(doubt))
   const changes = await changesOf(target, running, to, history)
-  const status = doubts.length > 0 ? 'refused' : isThere(build, to) ? 'unchanged' : inputs.phase === 'plan' ? 'planned' : 'approved'
+  const status = doubts.length > 0 ? 'refused' : isThere(build, target, to) ? 'unchanged' : inputs.phase === 'plan' ? 'planned' : 'approved'
   return { status, from: running, to, promotion, build: promoted(build, running, request, passedOver), changes, doubts, passedOver }
 }
 
+/** What serves where it is to go. @throws UserError DA-PROMOTE-APP where only another app does, and nobody has said that this is right */
+async function runningTo({ to, app, toApp }: PromoteInputs, deployments: Deployments): Promise<Running | undefined> {
+  const running = await runningIn(to, toApp ?? app, deployments)
+  if (running !== undefined || toApp !== undefined || app === undefined) return running
+  const other = await runningIn(to, undefined, deployments)
+  if (other === undefined) return undefined
+  throw new UserError(
+    'DA-PROMOTE-APP',
+    `${to} has no release of the app ${app}, but of ${other.payload.app}: what it would replace is not known`,
+    {
+      hint: `If that is what it is called there, give \`to-app: ${other.payload.app}\`. If ${app} is new beside it: \`to-app: ${app}\`.`,
+    },
+  )
+}
+
 /** @throws UserError where there is nothing that could be promoted */
-function whole(from: Running | undefined, name: string, app: string | undefined): { running: Running; build: BuildRecord } {
+function whole(from: Running | undefined, { from: name, app }: PromoteInputs): { running: Running; build: BuildRecord } {
   if (from === undefined)
     throw new UserError(
       'DA-PROMOTE-NOTHING',

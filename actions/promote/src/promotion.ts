@@ -13,16 +13,19 @@ export interface Promotion {
   readonly release: string
   /** Deployment that `to` runs; 0 for none. */
   readonly replaces: number
-  /** Of the build record. */
+  /** Of the build record, and of what `to` gets of it. */
   readonly sha256: string
 }
 
 export function promotionOf(
   from: Deployment & { build: BuildRecord },
+  target: BuildRecord,
   to: Deployment | undefined,
   names: { readonly from: string; readonly to: string },
 ): Promotion {
-  const sha256 = createHash('sha256').update(formatBuildRecord(from.build)).digest('hex')
+  const sha256 = createHash('sha256')
+    .update(`${formatBuildRecord(from.build)}\n${formatBuildRecord(target)}`)
+    .digest('hex')
   // Named one by one: whoever asks hands over all inputs, the token among them.
   return {
     schema: 1,

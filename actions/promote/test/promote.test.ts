@@ -85,6 +85,17 @@ test('where two apps share the environments, the records of the one that is name
   await expect(stage.promote({ app: 'wiki' })).rejects.toThrow('no release of the app wiki in staging is recorded at GitHub')
 })
 
+test('where production calls the app otherwise, that has to be said: else nobody would see that an older build goes over a newer one', async () => {
+  await stage.deployed('staging', OLD, '79', { app: 'shop-staging', smoke: true })
+  await stage.deployed('production', NEW, '78')
+  await expect(stage.promote({ app: 'shop-staging' })).rejects.toMatchObject({
+    code: 'DA-PROMOTE-APP',
+    hint: expect.stringContaining('to-app: shop'),
+  })
+  expect((await stage.promote({ app: 'shop-staging', 'to-app': 'shop' })).codes).toContain('DA-PROMOTE-OLDER')
+  expect((await stage.promote({ app: 'shop-staging', 'to-app': 'shop-staging' })).result.to).toBeUndefined()
+})
+
 test('a deploy that was taken back is passed over: staging still runs the release before it', async () => {
   await stage.deployed('staging', OLD, '79', { serves: false })
   const { result, codes } = await stage.promote()
@@ -270,6 +281,11 @@ test('of variants production gets its own, which the reviewer is told, and the r
   expect(stage.runner.summary).toMatch(/staging has run its own/)
   const { outputs: approved } = await stage.promote({ phase: 'apply', promotion: outputs.promotion as string })
   expect(Object.keys(parseBuildRecord(approved.build as string).images)).toEqual(['web.staging', 'web.production'])
+  const { outputs: another } = await stage.promote({ phase: 'apply', promotion: outputs.promotion as string, variant: 'staging' })
+  expect(another.status).toBe('refused')
+  const wrong = { web: `ghcr.io/acme/web@sha256:${'c'.repeat(64)}` }
+  await stage.deployed('production', NEW, '78', { build: variants({ staging: 'c', production: 'd' }), images: wrong })
+  expect((await stage.promote()).outputs.status).toBe('planned')
   stage.gone.push(`sha256:${'d'.repeat(64)}`)
   expect((await stage.promote()).codes).toEqual(['DA-PROMOTE-IMAGE-GONE'])
   await expect(stage.promote({ variant: 'demo' })).rejects.toMatchObject({ code: 'DA-BUILD-VARIANT' })

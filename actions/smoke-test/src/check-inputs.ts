@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { deploymentProblems } from '@deploy-actions/deployments'
-import { connectionProblems } from '@deploy-actions/hosts'
+import { connectionProblems, oneHostProblems } from '@deploy-actions/hosts'
 import { Mistake, type Problem } from '@deploy-actions/kit'
 import {
   checkVariableName,
@@ -160,12 +160,8 @@ function warmProblems(values: Partial<SmokeInputs>, repository: string | undefin
       fix: 'Test the candidate first; settle after the switch.',
     })
   // Switching back on several hosts is all or nothing, and that is the action rollback.
-  if ((host ?? '').trim().includes('\n'))
-    problems.push({
-      input: 'host',
-      rule: 'names several hosts: `settle-warm` works on one',
-      fix: 'Leave `settle-warm` out, and run the action rollback over all hosts when `rollback-recommended` is true.',
-    })
+  const instead = 'Leave `settle-warm` out, and run the action rollback over all hosts when `rollback-recommended` is true.'
+  problems.push(...oneHostProblems(host, '`settle-warm`', instead))
   return [...problems, ...connectionProblems(given, repository)]
 }
 

@@ -14,6 +14,6 @@ export function requestOf(
   world: Pick<Run, 'env' | 'secrets' | 'clock'> & { files: Files },
 ): SmokeTestRequest {
   const { flows, file } = checksOf(inputs, world.files)
-  const { directory } = appOf(inputs, run.repository)
-  return { inputs, flows, file, variables: variablesOf(inputs, world), directory, who: run.who }
+  const { app, directory } = appOf(inputs, run.repository)
+  return { inputs, flows, file, variables: variablesOf(inputs, world), app, directory, who: run.who }
 }

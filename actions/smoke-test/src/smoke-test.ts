@@ -20,6 +20,7 @@ export interface SmokeTestRequest {
   /** The file of the checks, where they come from one. */
   readonly file?: string | undefined
   readonly variables: ReadonlyMap<string, unknown>
+  readonly app: string
   readonly directory: string
   readonly who: string
 }

@@ -50,7 +50,7 @@ export async function recordReturn(told: ReturnTold, around: Surroundings): Prom
     around.deployments.find(around.environment, (one): one is Deployment => one.payload !== undefined && fits(one.payload))
   const of = told.of ?? (await find(({ serves, app }) => serves && app === told.payload.app))?.payload?.previous
   const first =
-    (of !== undefined && (await find(({ release }) => release === of))) ||
+    (of !== undefined && (await find(({ release, app }) => release === of && app === told.payload.app))) ||
     (await find((one) => one.serves && one.app === told.payload.app && sameImages(one.images, told.payload.images)))
   const { build, env = [], images, app } = first?.payload ?? {}
   const payload = { ...told.payload, env, ...(app && { app }), ...(images && { images }), ...(build && { build }) }
@@ -98,7 +98,8 @@ async function endOlder(earlier: readonly Deployment[], app: string, deployments
   for (const { id, payload } of earlier) {
     if (payload !== undefined && payload.app !== app) continue
     const state = (await deployments.statuses(id))[0]?.state
-    if (state === 'inactive') return
+    // One of GitHub's own, for a job with `environment:`, says nothing about ours.
+    if (state === 'inactive' && payload !== undefined) return
     if (state === undefined || ACTIVE.includes(state))
       await deployments.say(id, { state: 'inactive', description: 'Another release serves now' })
   }

@@ -47,6 +47,24 @@ const deployed = (release = SECOND, commit = B, changes: Partial<ReleaseTold> = 
 
 const states = () => github.deployments.map(({ statuses }) => statuses.map(({ state }) => state))
 
+/** What GitHub writes for a job with `environment:`. */
+function ownOfGitHub() {
+  const [creator, created_at] = [{ login: 'github-actions[bot]' }, '2026-01-31T09:00:00Z']
+  return {
+    ...{
+      id: 1_000 + github.deployments.length,
+      sha: B,
+      ref: 'main',
+      task: 'deploy',
+      environment: 'production',
+      description: '',
+      payload: '',
+    },
+    ...{ creator, created_at, production_environment: true, transient_environment: false },
+    statuses: [{ state: 'in_progress', description: '', environment_url: '', log_url: '', creator, created_at }],
+  }
+}
+
 test('a deploy is recorded with its build and its release, without a merge and without waiting for checks', async () => {
   await recorder().release(deployed())
   expect(github.deployments).toMatchObject([
@@ -168,6 +186,28 @@ test('a verdict goes to the release that this run deployed, or to the one that i
   ])
   await recorder({ environment: 'staging' }, { run: '90' }).verdict({ release: undefined, passed: true, words: '' })
   expect(log.text()).toContain('The verdict of staging is not recorded: this workflow run has recorded no deployment there')
+})
+
+test('where a run has brought several apps, a verdict goes to the one that is named, and to none where none is', async () => {
+  const blog = deployed(SECOND, B)
+  await recorder().release(deployed(FIRST, A))
+  await recorder().release({ ...blog, payload: { ...blog.payload, app: 'blog' } })
+  await recorder().verdict({ release: undefined, passed: true, words: '12 checks' })
+  expect(log.text()).toContain('it may be of any of blog, shop. Give the smoke test `app`')
+  expect(states()).toEqual([['success'], ['success']])
+  await recorder().verdict({ release: undefined, app: 'shop', passed: false, words: 'unhealthy' })
+  expect(states()).toEqual([['success', 'failure'], ['success']])
+})
+
+test("what GitHub writes by itself for a job, and one app's deploy ends, hides no older one of another app", async () => {
+  const blog = { ...deployed(), payload: { ...deployed().payload, app: 'blog' } }
+  for (const run of ['76', '77']) {
+    github.deployments.push(ownOfGitHub())
+    await recorder({}, { run }).release(deployed(run === '76' ? FIRST : SECOND))
+    await recorder({}, { run }).release(blog)
+  }
+  const active = github.deployments.filter(({ payload, statuses }) => payload !== '' && statuses.at(-1)?.state === 'success')
+  expect(active.map(({ payload }) => (payload as { app: string }).app)).toEqual(['shop', 'blog'])
 })
 
 test('without a token that is said, and GitHub is not asked', async () => {

@@ -192,6 +192,23 @@ const hostLines = (host: string): string[] =>
     .filter((line) => line !== '')
 
 /** @throws UserError DA-HOSTS-INVALID */
+/**
+ * For what is one host's alone, such as its data: of several, or of those that DigitalOcean finds, another one may come first tomorrow.
+ * @param action what works on one
+ */
+export function oneHostProblems(host: string | undefined, action: string, instead: string): Problem[] {
+  const lines = hostLines(host ?? '')
+  if (lines.length > 1) return [{ input: 'host', rule: `names several hosts: ${action} works on one`, fix: instead }]
+  if (!/^([^@]*@)?(droplet-tag|load-balancer):/.test(lines[0] ?? '')) return []
+  return [
+    {
+      input: 'host',
+      rule: `is \`${lines[0]}\`, which may be another host tomorrow: ${action} works on one`,
+      fix: `Write its address. ${instead}`,
+    },
+  ]
+}
+
 const lookupsIn = (host: string) => hostLines(host).flatMap((line) => readLookup(line) ?? [])
 
 /** Those that say themselves where the host is. */

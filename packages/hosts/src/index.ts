@@ -1,4 +1,4 @@
-export { appOf, type ConnectionValues, connectionInputs, connectionProblems, type Place, placesOf } from './connection.ts'
+export { appOf, type ConnectionValues, connectionInputs, connectionProblems, oneHostProblems, type Place, placesOf } from './connection.ts'
 export { type Endpoint, type Host, nameOf, parseHost, parseHosts } from './host.ts'
 export { hostKeysByFingerprint, parseHostFingerprints } from './host-fingerprints.ts'
 export { fingerprintOf, type HostKeys, type KeyVerdict } from './host-keys.ts'

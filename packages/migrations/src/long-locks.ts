@@ -15,6 +15,8 @@ const CLAUSES: readonly RegExp[] = [
   /^add (constraint \S+ )?(check|foreign key|not null)\b(?!.* not valid$)/i,
   /^add (constraint \S+ )?(unique|primary key|exclude)\b(?!.*\busing index\b)/i,
   /^add (?!constraint\b).*\b(default \(?(clock_timestamp|gen_random_uuid|random|uuid_generate\w*)\b|generated always as \(\) stored|(small|big)?serial\b)/i,
+  /^add (?!constraint\b).*\b(default \(?nextval|generated (always|by default) as identity)\b/i,
+  /^attach partition\b/i,
   /^alter (column )?\S+ (set not null|(set data )?type\b)/i,
   /^set (logged|unlogged|tablespace|access method)\b/i,
 ]
