@@ -73,7 +73,7 @@ describe('variants of one commit, one for each environment', () => {
   )
 
   test('of a build the one environment takes its own, under the name of the image', () => {
-    const { images } = variantOf(build, 'production')
+    const { images } = variantOf(build, 'Production')
     expect(Object.entries(images).map(([name, { digest }]) => [name, digest[7]])).toEqual([
       ['api', '1'],
       ['web', '3'],
