@@ -22,10 +22,13 @@ test('a container of somebody else has port 80: it is named, and goes on', async
   await expectRefused(stage.box, () => deployOnce(stage), { code: 'DA-HOST-PORT-TAKEN', says })
 })
 
+/** sshd takes the time that it takes to read its configuration again. */
+const until = (fact: string): string => `timeout 30 sh -c "until ${fact}; do sleep 0.1; done"`
+
 test('a program of the host has port 80: what names it is told', async () => {
   const broken = {
-    by: "sed -i '$aPort 22\\nPort 80' /etc/ssh/sshd_config && kill -HUP $(cat /run/sshd.pid); sleep 1",
-    mend: "sed -i '/^Port /d' /etc/ssh/sshd_config && kill -HUP $(cat /run/sshd.pid); sleep 1",
+    by: `sed -i '$aPort 22\\nPort 80' /etc/ssh/sshd_config && kill -HUP $(cat /run/sshd.pid); ${until("ss -ltn 'sport = :80' | grep -q :80")}`,
+    mend: `sed -i '/^Port /d' /etc/ssh/sshd_config && kill -HUP $(cat /run/sshd.pid); ${until("! ss -ltn 'sport = :80' | grep -q :80")}; ${until("ss -ltn 'sport = :22' | grep -q :22")}`,
   }
   const says = ['port 80 on', 'taken by a program outside of Docker', "`ss -ltnp 'sport = :80'`"]
   await expectRefused(stage.box, () => whileBroken(stage, broken, () => deployOnce(stage)), { code: 'DA-HOST-PORT-TAKEN', says })
