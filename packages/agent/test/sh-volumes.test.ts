@@ -25,6 +25,7 @@ function volume(name: string, files: Readonly<Record<string, string>>): void {
 const volumes = () => readdirSync(kept).sort()
 const text = (name: string, path: string) => readFileSync(join(kept, name, '_data', path), 'utf8')
 const backups = () => readdirSync(join(app.path, 'backups')).sort()
+const UNTIL: unknown = expect.stringMatching(/^shop_uploads_until_/)
 const calls = () => (existsSync(join(app.path, 'calls')) ? app.read('calls').trim().split('\n') : [])
 
 inEachShell((shell) => {
@@ -169,7 +170,8 @@ esac
     )
     expect(calls()).toEqual(['stop c1'])
     expect(on('settle')).toContain('are settled')
-    expect([text('shop_uploads', 'a.txt'), volumes(), calls().at(-1)]).toEqual(['now', ['shop_uploads'], 'start c1'])
+    // What was in place may have been written to: it stays.
+    expect([text('shop_uploads', 'a.txt'), volumes(), calls().at(-1)]).toEqual(['now', ['shop_uploads', UNTIL], 'start c1'])
     expect(readdirSync(app.path).filter((name) => name.startsWith('restore.'))).toEqual([])
     expect(readdirSync(join(kept, 'shop_uploads'))).toEqual(['_data'])
   })
@@ -195,7 +197,122 @@ esac
         `restore_database() { exchange_volumes && return 1; }; has_dump() { :; }; check_backup() { :; }; find_running_server() { server=c9; }; restore_backup - ${id}; echo "ended $?"`,
       ),
     ).toContain('ended 1')
-    expect([text('shop_uploads', 'a.txt'), volumes(), calls().slice(length)]).toEqual(['now', ['shop_uploads'], ['stop c1', 'start c1']])
+    expect([text('shop_uploads', 'a.txt'), volumes(), calls().slice(length)]).toEqual([
+      'now',
+      ['shop_uploads', UNTIL],
+      ['stop c1', 'start c1'],
+    ])
+  })
+
+  /** A restore that dies in place of a function of the agent. */
+  const dyingIn = (id: string, name: string, before = ':') => restore(id, `${before}; ${name}() { kill -KILL $$; }`)
+
+  test.each(['running', 'paused', 'restarting'])(
+    'what is %s on the files of a dead restore stops before they go back, and what it wrote there is kept',
+    (state) => {
+      const id = made()
+      volume('shop_uploads', { 'a.txt': 'now' })
+      dyingIn(id, 'restore_counts')
+      volume('shop_uploads', { 'a.txt': 'written since' })
+      app.write({ state })
+      docker(`stop*) cat ${kept}/shop_uploads/_data/a.txt >${app.path}/at-stop; echo exited >${app.path}/state ;;`)
+      expect(on('settle')).toMatch(/What had taken their place is in the volume shop_uploads_until_/)
+      expect([app.read('at-stop'), text('shop_uploads', 'a.txt'), text(volumes()[1] ?? '', 'a.txt')]).toEqual([
+        'written since',
+        'now',
+        'written since',
+      ])
+      expect(calls().slice(-2)).toEqual(['stop c1', 'start c1'])
+    },
+  )
+
+  test('nothing starts, and no run goes on, while the files of before cannot be put back', () => {
+    const id = made()
+    volume('shop_uploads', { 'a.txt': 'now' })
+    dyingIn(id, 'restore_counts')
+    expect(on('exchange_files() { return 1; }; settle; echo went on')).toMatch(
+      /DA-BACKUP-RESTORE the files of shop_uploads could not be put back(?![\s\S]*went on)/,
+    )
+    expect([calls(), text('shop_uploads', 'a.txt')]).toEqual([['stop c1'], 'first'])
+    expect(on('settle; echo went on')).toContain('went on')
+    expect([text('shop_uploads', 'a.txt'), calls().at(-1)]).toEqual(['now', 'start c1'])
+  })
+
+  test('an empty folder that Docker made where it found none is not taken for the files of before', () => {
+    const id = made()
+    volume('shop_uploads', { 'a.txt': 'now' })
+    restore(id, 'mv() { command mv "$@"; case $* in *_data*) kill -KILL $$ ;; esac; }')
+    mkdirSync(join(kept, 'shop_uploads', '_data'))
+    on('settle')
+    expect([text('shop_uploads', 'a.txt'), readdirSync(join(kept, 'shop_uploads'))]).toEqual(['now', ['_data']])
+  })
+
+  /** `store` plays the server; the database of before is there under its other name, or not. */
+  const database = (exchanged: boolean) =>
+    `docker_patience=0; psql_server() { case $2 in *"datname = 'shop_until"*) ${exchanged ? 'echo 1' : ':'} ;; *datallowconn*) ;; esac; }; drop_database() { :; }`
+  const withDatabase = `has_dump() { :; }; check_backup() { :; }; is_ours() { :; }; database_of() { echo shop; }; back_up_what_is_there() { :; }; load_and_check() { :; }; swap_databases() { :; }`
+
+  test.each([
+    ['in the exchange of the databases, which was made', 'swap_databases', true, 'first'],
+    ['in the exchange of the databases, which was not made', 'swap_databases', false, 'now'],
+    ['right behind it', 'note_restored', true, 'first'],
+    ['at the very end', 'end_loading', true, 'first'],
+  ])('a restore that dies %s: the volumes follow the database, and its server starts first', (_where, dying, exchanged, has) => {
+    const id = made()
+    volume('shop_uploads', { 'a.txt': 'now' })
+    on(`${database(exchanged)}; ${withDatabase}; ${dying}() { kill -KILL $$; }; restore_backup store ${id}`)
+    app.write({ state: dying === 'end_loading' ? 'running\n' : 'exited\n' })
+    expect(on(`${database(exchanged)}; settle; echo went on`)).toContain('went on')
+    expect([text('shop_uploads', 'a.txt'), volumes(), app.read('state')]).toEqual([has, ['shop_uploads', UNTIL], 'running\n'])
+    expect(readdirSync(app.path).filter((name) => name.startsWith('restore.'))).toEqual([])
+  })
+
+  test('a restore of volumes alone that dies when all is exchanged is finished, not undone', () => {
+    const id = made()
+    volume('shop_uploads', { 'a.txt': 'now' })
+    dyingIn(id, 'settle_volumes')
+    expect(on('settle')).toContain('the files of shop_uploads are those of the backup')
+    expect([text('shop_uploads', 'a.txt'), text(volumes()[1] ?? '', 'a.txt'), calls()]).toEqual(['first', 'now', ['stop c1', 'start c1']])
+  })
+
+  test('while the database cannot be asked whether a restore counts, nothing but doctor goes on, and no volume changes', () => {
+    const id = made()
+    on(`${database(true)}; ${withDatabase}; note_restored() { kill -KILL $$; }; restore_backup store ${id}`)
+    const silent = 'docker_patience=0; psql_server() { return 1; }'
+    expect(on(`${silent}; settle; echo went on`)).toMatch(/DA-BACKUP-RESTORE .* PostgreSQL in store cannot be asked(?![\s\S]*went on)/)
+    expect(on(`${silent}; mends=yes; settle; echo went on`)).toMatch(/DA-BACKUP-RESTORE[\s\S]*went on/)
+    expect([text('shop_uploads', 'a.txt'), volumes()]).toEqual(['first', ['shop_uploads', UNTIL]])
+    // A scratch database alone can wait.
+    rmSync(join(app.path, 'restore.volumes'))
+    expect(on(`${silent}; settle; echo went on`)).toContain('went on')
+  })
+
+  test('what an earlier run has unpacked is never exchanged: that of a drill is removed later, that of a restore has to go first', () => {
+    const id = made()
+    volume('shop_uploads', { 'a.txt': 'now' })
+    docker("'volume rm'*) exit 1 ;;")
+    expect(on('drill -; echo "ended $?"')).toMatch(/docker volume rm shop_uploads_drill_[\s\S]*DA-BACKUP-RESTORE[\s\S]*ended 1/)
+    docker()
+    app.write({ 'restore.volumes': 'shop_minio shop_minio_until_x 123\n' })
+    expect(restore(id)).toMatch(/DA-BACKUP-RESTORE .*docker volume rm shop_minio_until_x\n[\s\S]*ended 1/)
+    expect([text('shop_uploads', 'a.txt'), calls()]).toEqual(['now', []])
+    rmSync(join(app.path, 'restore.volumes'))
+    expect(restore(id)).toContain('ended 0')
+    expect([text('shop_uploads', 'a.txt'), volumes()]).toEqual(['first', ['shop_uploads', expect.stringContaining('_drill_'), UNTIL]])
+    on('settle')
+    expect(volumes()).toEqual(['shop_uploads', UNTIL])
+  })
+
+  test('a restore whose containers do not start is an error that names them, and the next run tries again; one that is gone is none', () => {
+    const id = made()
+    docker('start*) echo port is taken >&2; exit 1 ;;')
+    expect(restore(id)).toMatch(/warning: c1.*port is taken[\s\S]*DA-BACKUP-RESTORE the data are those of .* docker start c1[\s\S]*ended 1/)
+    expect(text('shop_uploads', 'a.txt')).toBe('first')
+    docker()
+    on('settle')
+    expect([app.read('state'), existsSync(join(app.path, 'restore.stopped'))]).toEqual(['running\n', false])
+    docker('start*) exit 1 ;; *State.Status*) exit 1 ;; version*) ;;')
+    expect(restore(id)).toContain('ended 0')
   })
 
   test('a drill unpacks the volumes beside and removes them; a tar that changed since is told', () => {
