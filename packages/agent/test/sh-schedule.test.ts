@@ -91,6 +91,14 @@ inEachShell((shell) => {
     expect(existsSync(join(shell.env.TMPDIR as string, 'curl.in'))).toBe(false)
   })
 
+  test('while something is paused that a backup has left, no heartbeat is told', () => {
+    schedule()
+    app.write({ 'backup.paused': 'run=dead\nids=c1\n' })
+    program('docker', 'case "$*" in *State.Status*) echo paused ;; *) exit 1 ;; esac')
+    expect(run('pause() { :; }')).toMatch(/DA-BACKUP-VOLUME .* docker unpause c1\nended 1/)
+    expect(existsSync(join(shell.env.TMPDIR as string, 'curl.in'))).toBe(false)
+  })
+
   test('a heartbeat that does not answer is a warning', () => {
     schedule()
     program('curl', 'exit 22')

@@ -116,6 +116,42 @@ esac
     expect(calls()).toEqual(['unpause c1', 'unpause c1'])
   })
 
+  test('what does not go on is an error, all the others do, and the mark names what the next run tries again', () => {
+    docker(`pause*) echo paused >${app.path}/state ;; 'unpause c1') exit 1 ;;`)
+    expect(make('uploads store', 'pause() { :; }')).toMatch(/DA-BACKUP-VOLUME what was paused .* docker unpause c1\n[\s\S]*made 1/)
+    expect([backups(), app.read('backup.paused')]).toEqual([[], expect.stringContaining('ids= c1\n')])
+    app.write({ 'backup.paused': 'run=dead\nids=c1 c2\n' })
+    expect(on('settle')).toContain('warning: what a backup has paused does not go on: docker unpause c1\n')
+    expect(calls().at(-1)).toBe('unpause c2')
+    app.write({ 'backup.paused': 'run=dead\nids= c1\n' })
+    expect(make('uploads store')).toMatch(
+      /DA-BACKUP-VOLUME what a backup before has paused does not go on: docker unpause c1\n[\s\S]*made 1/,
+    )
+    expect(calls().filter((call) => call === 'pause c1')).toHaveLength(1)
+  })
+
+  test('who was unpaused or started anew by somebody while the volume was read has spoilt the backup', () => {
+    for (const spoilt of ['running', 'paused since later'])
+      expect(make('uploads store', `tar() { command tar "$@"; [ "$1" != -c ] || echo ${spoilt} >${app.path}/state; }`)).toMatch(
+        /DA-BACKUP-VOLUME store did not stay paused while the volume was read[\s\S]*made 1/,
+      )
+    expect([backups(), existsSync(join(app.path, 'backup.paused'))]).toEqual([[], false])
+  })
+
+  test('the guard goes on until Docker does what it asks; systemd leaves alone what another agent holds, wherever its folder is', () => {
+    app.write({ 'backup.paused': 'run=dead\nids=c1\n', state: 'paused' })
+    docker(`'unpause c1') [ -e ${app.path}/tried ] || { : >${app.path}/tried; exit 1; }; echo running >${app.path}/state ;;`)
+    on("has_lock=''; sleep() { :; }; unpause_guard_command 999999 dead")
+    expect([calls(), existsSync(join(app.path, 'backup.paused'))]).toEqual([['unpause c1', 'unpause c1'], false])
+    app.write({ 'backup.paused': 'run=other\nagent=1\nids=c1\n', state: 'paused' })
+    on("has_lock=''; is_an_agent() { [ $1 = 1 ]; }; unpause_left_command")
+    expect(calls()).toHaveLength(2)
+    on(
+      'has_lock=\'\'; run=\'\'; rm() { echo "rm $*" >>$app_dir/calls; command rm "$@"; }; is_an_agent() { return 1; }; unpause_left_command',
+    )
+    expect(calls().slice(2)).toEqual(['unpause c1', `rm -f ${app.path}/backup.paused`])
+  })
+
   test('files that change while nobody holds them still are a warning, and an error where somebody should', () => {
     const changing = `tar() { command tar "$@"; code=$?; [ "$1" != -c ] || { echo 'tar: ./a.txt: file changed as we read it' >&2; return 1; }; return $code; }`
     expect(make('uploads', changing)).toMatch(/warning: 1 files of uploads changed[\s\S]*made 0/)

@@ -99,6 +99,7 @@ scheduled_backup() {
   progress "$backup_id"
   # shellcheck disable=SC2046 # numbers
   prune_backups "$service" $(schedule keep | tr ',' ' ') || return 1
+  let_writers_go_on || return 1 # also what a backup before has left
   ! is_backup_id "$backup_id" || [ ! -s "$app_dir/schedule/heartbeat" ] || { drop_lock; tell_heartbeat; }
 }
 

@@ -1,6 +1,7 @@
 # shellcheck shell=dash
 # Volumes beside the database in a backup, each a tar. They are read and written where Docker keeps them: no image needs a tool, and none is pulled.
 
+held=''       # containers that are paused
 volume=''     # the real name of the one in hand
 volume_dir='' # where Docker keeps its files
 
@@ -70,50 +71,77 @@ find_writers() { # services, separated by commas
 }
 
 # What writes to a volume holds still while it is read. Whatever becomes of this run, it goes on afterwards: a guard in a session of its own sees to it
-# where the agent is killed, and the next run where that one is killed too.
+# where the agent is killed, and the next run where that one is killed too. In `held`: which containers, and since when they run.
 pause_writers() { # services
+  held=''
   find_writers "$1" || return 1
   [ -n "${writers# }" ] || return 0
-  printf 'run=%s\nids=%s\n' "$nonce" "$writers" | write_file "$app_dir/backup.paused" || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $app_dir"; return 1; }
+  [ ! -e "$app_dir/backup.paused" ] || { failure DA-BACKUP-VOLUME "what a backup before has paused does not go on: docker unpause$(value_of "$app_dir/backup.paused" ids)"; return 1; }
+  printf 'run=%s\nagent=%s\nids=%s\n' "$nonce" "$$" "$writers" | write_file "$app_dir/backup.paused" || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $app_dir"; return 1; }
   (
     unset DEPLOY_ACTIONS_RUN
     exec setsid sh "$app_dir/bin/release" unpause-guard "$$" "$nonce" 9>&- 8>&- 7>&- 4>&- 3>&- </dev/null >/dev/null 2>&1
   ) &
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
-  docker pause $writers >/dev/null 2>"$run/backup.error" && return 0
+  docker pause $writers >/dev/null 2>"$run/backup.error" && held=$(states_of_writers) && return 0
   failure DA-BACKUP-VOLUME "$1 could not be paused: $(tail -n 1 "$run/backup.error")"
-  go_on_writing
+  let_writers_go_on
   return 1
 }
 
+# shellcheck disable=SC2086 # ids are hexadecimal, one word each
+states_of_writers() { docker inspect -f '{{.Id}} {{.State.Status}} {{.State.StartedAt}}' $writers 2>/dev/null; }
+
+# Somebody may have unpaused them or started them anew, and they wrote while the volume was read.
+held_still() { # services
+  [ -n "$held" ] || return 0
+  [ "$(states_of_writers)" != "$held" ] || return 0
+  failure DA-BACKUP-VOLUME "$1 did not stay paused while the volume was read: somebody else unpaused it or started it anew. Run it again"
+  return 1
+}
+
+# The mark keeps those that do not go on.
 go_on_writing() {
-  local id mark=$app_dir/backup.paused
+  local id left='' mark=$app_dir/backup.paused
   [ -e "$mark" ] || return 0
   for id in $(value_of "$mark" ids); do
     case $(inspect '{{.State.Status}}' "$id") in
       paused) docker unpause "$id" >/dev/null 2>&1 ;;
       '') docker version >/dev/null 2>&1 ;; # it is gone, or nobody knows
-    esac || { progress "warning: $id is paused and could not be made to go on: docker unpause $id"; return 1; }
+    esac || left="$left $id"
   done
-  rm -f "$mark"
+  [ -n "$left" ] || { rm -f "$mark"; return 0; }
+  sed "s/^ids=.*/ids=$left/" "$mark" | write_file "$mark"
+  return 1
+}
+
+# Docker may be busy for a moment.
+let_writers_go_on() {
+  local tries=0
+  until go_on_writing; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 5 ] || { failure DA-BACKUP-VOLUME "what was paused for a backup does not go on. On the host: docker unpause$(value_of "$app_dir/backup.paused" ids)"; return 1; }
+    pause 1
+  done
 }
 
 settle_paused() {
   [ -e "$app_dir/backup.paused" ] || return 0
   docker_answers || return 0
-  ! go_on_writing || progress 'note: a backup that was stopped had paused something, which goes on now'
+  if go_on_writing; then progress 'note: a backup that was stopped had paused something, which goes on now'; else progress "warning: what a backup has paused does not go on: docker unpause$(value_of "$app_dir/backup.paused" ids)"; fi
 }
 
+# Until all goes on, or another run has a mark of its own.
 unpause_guard_command() { # process, run
   while [ -e "/proc/$1/exe" ] && [ -e "$app_dir/backup.paused" ]; do sleep 1; done
-  [ "$(value_of "$app_dir/backup.paused" run)" != "$2" ] || go_on_writing
+  while [ "$(value_of "$app_dir/backup.paused" run)" = "$2" ]; do go_on_writing || sleep 2; done
 }
 
-# For the unit of systemd, which ends the guard together with the agent.
+# For the unit of systemd, which ends the guard together with the agent. By hand another backup may be under way.
 unpause_left_command() {
   local pid
-  pid=$(cat "${TMPDIR:-/tmp}/deploy-actions.$(value_of "$app_dir/backup.paused" run)/agent" 2>/dev/null)
-  { [ -n "$pid" ] && [ -e "/proc/$pid/exe" ]; } || go_on_writing
+  pid=$(value_of "$app_dir/backup.paused" agent)
+  { [ -n "$pid" ] && is_an_agent "$pid"; } || go_on_writing
 }
 
 # All of them, with a line each for the manifest in $run/volumes.made.
@@ -126,14 +154,16 @@ back_up_volumes() { # file, folder, `anyway` when a loss is what it is made for
 }
 
 back_up_volume() { # name, services to pause, folder, anyway
-  local file=$3/volume-$1.tar code entries sum
+  local file=$3/volume-$1.tar code entries sum still=yes
   find_volume "$1" || return 1
   progress "backing up the volume $1"
   pause_writers "$2" || return 1
   step_into "$file" tar -c --numeric-owner -f - -C "$volume_dir" .
   code=$?
-  go_on_writing
+  [ "$code" = 130 ] || held_still "$2" || still=no
+  let_writers_go_on || return 1
   [ "$code" != 130 ] || return 130
+  [ "$still" = yes ] || return 1
   was_read "$1" "$2" "$code" || return 1
   entries=$(entries_of "$file") || { failure DA-BACKUP-BROKEN "the tar of $1 cannot be read back: $(tail -n 1 "$run/backup.error")"; return 1; }
   [ "$4" = anyway ] || compare_volume "$1" "$file" || return 1
