@@ -156,6 +156,12 @@ esac
     const changing = `tar() { command tar "$@"; code=$?; [ "$1" != -c ] || { echo 'tar: ./a.txt: file changed as we read it' >&2; return 1; }; return $code; }`
     expect(make('uploads', changing)).toMatch(/warning: 1 files of uploads changed[\s\S]*made 0/)
     expect(make('uploads store', changing)).toMatch(/DA-BACKUP-FAILED[\s\S]*made 1/)
+    const saying = (words: string) => changing.replace('tar: ./a.txt: file changed as we read it', words)
+    expect(make('uploads', saying('tar: ./x.sock: socket ignored\ntar: ./a.txt: File shrank by 12 bytes; padding with zeros'))).toMatch(
+      /warning: 1 files of uploads changed[\s\S]*made 0/,
+    )
+    for (const words of ['tar: ./x.sock: socket ignored', 'tar: ./a.txt: Cannot open: Input/output error'])
+      expect(make('uploads', saying(words))).toMatch(/DA-BACKUP-FAILED[\s\S]*made 1/)
   })
 
   test.each<[string, string, string, RegExp]>([
@@ -180,9 +186,49 @@ esac
   test('a volume that a container has under its own name is found, and that of the database is refused', () => {
     volume('handmade', { x: 'y' })
     expect(make('handmade')).toContain('made 0')
-    expect(on('printf "uploads\\n" >$run/v; check_volumes $run/v c1; echo "ended $?"')).toMatch(
+    expect(on('printf "uploads\\n" >$run/v; check_volumes $run/v c1 db; echo "ended $?"')).toMatch(
       /DA-BACKUP-VOLUME uploads has the files of the database[\s\S]*ended 1/,
     )
+  })
+
+  test('of several volumes that Compose called so the one counts that a container has; where none or several do it is an error', () => {
+    volume('shop_old', { 'a.txt': 'of before' })
+    docker("'volume ls -q'*) echo shop_old; echo shop_uploads ;;")
+    expect(on('find_volume uploads; echo "$? $volume"')).toBe('0 shop_uploads\n')
+    for (const found of ['shop_old; echo shop_older', 'handmade; echo shop_uploads']) {
+      docker(`'volume ls -q'*) echo ${found} ;;`)
+      expect(make()).toMatch(
+        new RegExp(`DA-BACKUP-VOLUME several volumes .* "uploads".* is not clear: ${found.replace('; echo', '')} \\n[\\s\\S]*made 1`),
+      )
+    }
+  })
+
+  test('a volume that is named twice, by the Compose file and by its own name, is refused', () => {
+    expect(make('uploads\nshop_uploads')).toMatch(
+      /DA-BACKUP-VOLUME shop_uploads is the volume shop_uploads, which is asked for twice[\s\S]*made 1/,
+    )
+    expect(backups()).toEqual([])
+  })
+
+  test('what the last dump had counts beside the volumes, where there is a database', () => {
+    app.write({ 'backups/20260101T000000Z/manifest.json': '{\n  "service": "db",\n  "size": 204800000,\n  "sha256": "x"\n}\n' })
+    const check = (server: string) =>
+      on(
+        `df() { echo Filesystem; echo "/dev/x 9 9 204800 9% /"; }; echo uploads >$run/v; check_volumes $run/v '${server}' db; echo "ended $?"`,
+      )
+    expect(check('c9')).toMatch(/DA-HOST-DISK 200 MiB are free .* have 214 MiB[\s\S]*ended 1/)
+    expect(check('')).toBe('ended 0\n')
+  })
+
+  test('names with the end of a line in them, counted by another tar when the backup was made, come back', () => {
+    volume('shop_uploads', { 'two\nlines.txt': 'odd' })
+    const id = made()
+    const manifest = `backups/${id}/manifest.json`
+    app.write({ [manifest]: app.read(manifest).replace(/"entries": \d+/, '"entries": 99') })
+    expect(on(`check_backup ${id}; echo "ended $?"`)).toBe('ended 0\n')
+    volume('shop_uploads', { 'two\nlines.txt': 'spoilt' })
+    expect(restore(id)).toContain('ended 0')
+    expect(text('shop_uploads', 'two\nlines.txt')).toBe('odd')
   })
 
   test('a volume of half its size is refused, and one that does not fit on the disk is not begun', () => {

@@ -52,7 +52,7 @@ make_backup() { # PostgreSQL service (`-`: none), why, `anyway` when a loss is w
   [ -n "$server$volumes" ] || return 0
   rm -rf "$backups"/*.tmp
   [ -z "$server" ] || has_room_to_dump "$1" || return 1
-  [ -z "$volumes" ] || check_volumes "$volumes" "$(find_server "$1" && printf %s "$server")" || return 1
+  [ -z "$volumes" ] || check_volumes "$volumes" "$(find_server "$1" && printf %s "$server")" "$1" || return 1
   backup_id=$(date -u +%Y%m%dT%H%M%SZ)
   while [ -e "$backups/$backup_id" ]; do pause 1; backup_id=$(date -u +%Y%m%dT%H%M%SZ); done
   dir=$backups/$backup_id.tmp

@@ -19,7 +19,7 @@ schedule_backups() { # service, calendar, keep (7,4,12), hours until it is overd
   has_address "$6" || return 1
   [ "$1" = - ] || find_server "$1" || return 1
   find_backups || return 1
-  [ ! -s "$5" ] || check_volumes "$5" "$server" || return 1
+  [ ! -s "$5" ] || check_volumes "$5" "$server" "$1" || return 1
   keep_schedule "$@" && install_units "$2" && return 0
   unschedule_backups
   return 1

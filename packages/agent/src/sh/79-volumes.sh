@@ -11,7 +11,8 @@ is_volume_name() { case $1 in '' | [!A-Za-z0-9]* | *[!A-Za-z0-9_.-]*) return 1 ;
 find_volume() { # name
   local kept
   is_volume_name "$1" || { failure DA-BACKUP-VOLUME "\"$1\" is no name of a volume"; return 1; }
-  volume=$(docker volume ls -q --filter "label=com.docker.compose.project=$project" --filter "label=com.docker.compose.volume=$1" 2>/dev/null | head -n 1)
+  volume=$(docker volume ls -q --filter "label=com.docker.compose.project=$project" --filter "label=com.docker.compose.volume=$1" 2>/dev/null)
+  case $volume in *"$newline"*) choose_volume "$1" || return 1 ;; esac
   [ -n "$volume" ] || ! users_of "$1" | grep -q " ${project}[ -]" || volume=$1
   if [ -z "$volume" ]; then
     failure DA-BACKUP-VOLUME "the project $project has no volume \"$1\" here; it has: $(docker volume ls --filter "label=com.docker.compose.project=$project" --format '{{.Label "com.docker.compose.volume"}}' 2>/dev/null | sort | tr '\n' ' ')"
@@ -26,6 +27,15 @@ find_volume() { # name
   fi
 }
 
+# The one of before a change of `name:` keeps its labels. The one that counts is the one that a container of the project has.
+choose_volume() { # name
+  local one all=$volume
+  volume=$(for one in $all; do ! users_of "$one" | grep -q " ${project}[ -]" || printf '%s\n' "$one"; done)
+  case $volume in '' | *"$newline"*) ;; *) return 0 ;; esac
+  failure DA-BACKUP-VOLUME "several volumes of the project $project are called \"$1\", and which of them its containers use is not clear: $(printf '%s\n' "$all" | tr '\n' ' ')"
+  return 1
+}
+
 # Lines `id project service state` of the containers that have a volume.
 users_of() { # real name
   local id project_of service_of state oneoff name ports mounts rest
@@ -35,21 +45,27 @@ users_of() { # real name
 }
 
 # All that can be known before anything is made. Lines `volume [services to pause, separated by commas]`.
-check_volumes() { # file, container of the server or nothing
-  local name services needed=0 free
+check_volumes() { # file, container of the server or nothing, its service
+  local name services needed=0 free size seen=$newline
+  if [ -n "$2" ]; then
+    size=$(manifest_value "$(last_dump "$3")" size)
+    needed=$((${size:-0} / 1024 + ${size:-0} / 10240))
+  fi
   while read -r name services <&5; do
     find_volume "$name" || return 1
     if [ -n "$2" ] && users_of "$volume" | grep -q "^$2 "; then
       failure DA-BACKUP-VOLUME "$name has the files of the database: it is in the dump, and a copy of the files beside a server that runs is none"
       return 1
     fi
+    case $seen in *"$newline$volume$newline"*) failure DA-BACKUP-VOLUME "$name is the volume $volume, which is asked for twice"; return 1 ;; esac
+    seen=$seen$volume$newline
     find_writers "$services" || return 1
     needed=$((needed + $(tar_kib "$volume_dir")))
   done 5<"$1"
   free=$(df -Pk "$backups" | free_kib)
   case ${free:-none} in *[!0-9]*) return 0 ;; esac
   [ "$free" -le $((needed + needed / 50 + 65536)) ] || return 0
-  failure DA-HOST-DISK "$((free / 1024)) MiB are free in $backups, and the volumes have $((needed / 1024)) MiB: none was begun, because a full disk stops the database"
+  failure DA-HOST-DISK "$((free / 1024)) MiB are free in $backups, and the volumes and the last dump have $((needed / 1024)) MiB: none was begun, because a full disk stops the database"
   return 1
 }
 
@@ -175,10 +191,11 @@ back_up_volume() { # name, services to pause, folder, anyway
 
 # What nobody holds still may change while it is read: GNU tar says so. It is a backup of files that were not written in that moment.
 was_read() { # volume, services that were paused, what tar ended with
-  local changed='file changed as we read it$\|File removed before we read it$'
+  local changed='file changed as we read it$\|File removed before we read it$\|File shrank by [0-9]* bytes; padding with zeros$'
   [ "$3" != 0 ] || return 0
-  if [ "$3" = 1 ] && [ -z "$2" ] && grep -q "$changed" "$run/backup.error" && ! grep -qv "$changed" "$run/backup.error"; then
-    progress "warning: $(grep -c . "$run/backup.error") files of $1 changed while they were read, and may be in the backup by half; \`pause=SERVICE\` holds still who writes them"
+  grep -v ': socket ignored$' "$run/backup.error" >"$run/changed"
+  if [ "$3" = 1 ] && [ -z "$2" ] && grep -q "$changed" "$run/changed" && ! grep -qv "$changed" "$run/changed"; then
+    progress "warning: $(grep -c . "$run/changed") files of $1 changed while they were read, and may be in the backup by half; \`pause=SERVICE\` holds still who writes them"
     return 0
   fi
   backup_failed "the volume $1 could not be read"
@@ -208,9 +225,10 @@ volume_value() { # id, volume, key
   grep -sF "{ \"volume\": \"$2\", " "$backups/$1/manifest.json" | sed -n "s/.* \"$3\": \"\{0,1\}\([^\",}]*[^\",} ]\)\"\{0,1\}[, ].*/\1/p"
 }
 
+# What it has, its sha256 says. Programs of tar do not agree how many lines a name with a line's end in it is.
 check_tars() { # id
   local name
   for name in $(volumes_in "$1"); do
-    [ "$(entries_of "$backups/$1/volume-$name.tar")" = "$(volume_value "$1" "$name" entries)" ] || { failure DA-BACKUP-BROKEN "the tar of the volume $name in $1 cannot be read"; return 1; }
+    entries_of "$backups/$1/volume-$name.tar" >/dev/null || { failure DA-BACKUP-BROKEN "the tar of the volume $name in $1 cannot be read"; return 1; }
   done
 }
