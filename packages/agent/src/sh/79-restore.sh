@@ -300,6 +300,7 @@ backup_command() { # verb, arguments
   done
   case $into in *[!A-Za-z0-9_]*) die DA-INPUT-INVALID "--into takes letters, digits and _, not \"$into\"" ;; esac
   [ -z "$checks" ] || [ -r "$checks" ] || die DA-INPUT-INVALID "--checks: there is no file $checks"
+  [ -z "$heartbeat" ] || { [ -f "$heartbeat" ] && [ -r "$heartbeat" ] && [ -s "$heartbeat" ]; } || die DA-INPUT-INVALID "--heartbeat: there is no file $heartbeat with anything in it"
   spare_candidate=yes
   begin_on_host
   stoppable=yes
@@ -326,7 +327,7 @@ backup_command() { # verb, arguments
       is_retention "$keep" || backup_usage
       schedule_backups "$service" "$at" "$keep" "$overdue" "$run/volumes" "$heartbeat" || exit 1
       ;;
-    unschedule) unschedule_backups ;;
+    unschedule) unschedule_backups || exit 1 ;;
     scheduled) scheduled_backup || end_by_hand $? ;;
     *) backup_usage ;;
   esac
