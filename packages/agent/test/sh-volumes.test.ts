@@ -235,12 +235,28 @@ esac
     volume('shop_uploads', { big: 'x'.repeat(300_000) })
     made()
     rmSync(join(kept, 'shop_uploads', '_data', 'big'))
-    expect(make('uploads store')).toMatch(/DA-BACKUP-SHRUNK the volume uploads has[\s\S]*made 1/)
+    expect(make('uploads store')).toMatch(/DA-BACKUP-SHRUNK the volume uploads has[\s\S]*touch .*\/backups\/smaller-is-right\nmade 1/)
     const before = calls().length
     expect(make('uploads store', 'df() { echo Filesystem; echo "/dev/x 9 9 1024 9% /"; }')).toMatch(
       /DA-HOST-DISK 1 MiB are free[\s\S]*made 1/,
     )
     expect([calls().length, backups().length]).toEqual([before, 1])
+  })
+
+  test('a volume that is smaller because it should be passes once, by a file on the host, and the manifest has it', () => {
+    volume('shop_uploads', { big: 'x'.repeat(300_000) })
+    for (const _ of [1, 2]) made()
+    rmSync(join(kept, 'shop_uploads', '_data', 'big'))
+    expect(make()).toContain('DA-BACKUP-SHRUNK')
+    app.write({ 'backups/smaller-is-right': '' })
+    // It stays where something else went wrong.
+    expect(make('uploads', 'sync() { :; }; write_manifest() { return 1; }')).toContain('made 1')
+    const id = made()
+    expect([JSON.parse(app.read(`backups/${id}/manifest.json`)).smaller, backups()]).toEqual([
+      'yes',
+      expect.not.arrayContaining(['smaller-is-right']),
+    ])
+    expect(JSON.parse(app.read(`backups/${made()}/manifest.json`)).smaller).toBe('')
   })
 
   test.each([1, 2, 3])('a restore that dies behind rename %s is taken back whole by the next run', (dying) => {

@@ -212,10 +212,7 @@ compare_volume() { # name, tar
   for one in $(backup_ids); do [ -z "$(volume_value "$one" "$1" size)" ] || last=$one; done
   before=$(volume_value "${last:--}" "$1" size)
   size=$(($(wc -c <"$2")))
-  [ "${before:-0}" -le 65536 ] || [ $((size * 2)) -ge "$before" ] || {
-    failure DA-BACKUP-SHRUNK "the volume $1 has $size bytes, and had $before in the last backup ($last). If that is right, move the last one away: mv $backups/$last /root/"
-    return 1
-  }
+  [ "${before:-0}" -le 65536 ] || [ $((size * 2)) -ge "$before" ] || may_shrink "the volume $1 has $size bytes, and had $before in the last backup ($last)"
 }
 
 # Names of the volumes of a backup, one a line.
