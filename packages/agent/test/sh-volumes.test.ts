@@ -365,6 +365,15 @@ esac
     expect(readdirSync(app.path).filter((name) => name.startsWith('restore.'))).toEqual([])
   })
 
+  test.each(['restore.exchanged', 'restore.counts'])(
+    'a mark alone (%s) that a run left which died at its end says nothing about the next restore',
+    (mark) => {
+      app.write({ [mark]: '' })
+      on('settle')
+      expect(existsSync(join(app.path, mark))).toBe(false)
+    },
+  )
+
   test('a restore of volumes alone that dies when all is exchanged is finished, not undone', () => {
     const id = made()
     volume('shop_uploads', { 'a.txt': 'now' })

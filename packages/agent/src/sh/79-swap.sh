@@ -76,16 +76,18 @@ settle_restore() {
   docker_answers || { cannot_settle 'Docker on the host does not answer'; return; }
   remove_unpacked "$app_dir/drill.volumes"
   [ ! -e "$app_dir/restore.running" ] || settle_loading || { cannot_settle "PostgreSQL in $(value_of "$app_dir/restore.running" service) cannot be asked whether it counts"; return; }
-  if [ -e "$app_dir/restore.volumes" ] || [ -e "$app_dir/restore.stopped" ]; then
+  if any_is_there restore.volumes restore.exchanged restore.counts restore.stopped; then
     settle_volumes || return 1
     progress 'note: the volumes of a restore that was stopped are settled'
   fi
   end_loading
 }
 
-restore_is_unsettled() {
+restore_is_unsettled() { any_is_there restore.running restore.volumes restore.exchanged restore.counts restore.stopped drill.volumes; }
+
+any_is_there() { # names in the app's folder
   local one
-  for one in restore.running restore.volumes restore.stopped drill.volumes; do [ ! -e "$app_dir/$one" ] || return 0; done
+  for one; do [ ! -e "$app_dir/$one" ] || return 0; done
   return 1
 }
 

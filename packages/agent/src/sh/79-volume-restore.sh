@@ -73,7 +73,8 @@ exchange_volumes() {
   ! stop_requested || return 130
   stoppable=''
   stop_users || return 1
-  : >"$app_dir/restore.exchanged" || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $app_dir"; return 1; }
+  write_file "$app_dir/restore.exchanged" </dev/null || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $app_dir"; return 1; }
+  sync "$app_dir/restore.exchanged" 2>/dev/null || sync # on the disk before the first of them moves
   while read -r one other inode <&6; do
     exchange_files "$one" "$other" || { failure DA-BACKUP-RESTORE "the files of $one could not be exchanged: $(tail -n 1 "$run/backup.error"). Is its folder a disk of its own?"; return 1; }
   done 6<"$app_dir/restore.volumes"
