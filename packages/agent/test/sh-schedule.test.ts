@@ -66,8 +66,13 @@ inEachShell((shell) => {
     ['hours that are none', ['daily', 'soon', '-'], /is no number of hours/],
     ['an address without TLS', ['daily', '26', '$app_dir/plain'], /no https address/],
     ['an address with another option', ['daily', '26', '$app_dir/option'], /no https address/],
+    ['a second line without an end', ['daily', '26', '$app_dir/two'], /no https address/],
   ])('%s is refused, and nothing is left', (_what, [calendar, hours, heartbeat], said) => {
-    app.write({ plain: 'http://watch.example\n', option: 'https://watch.example"\noutput = "/etc/passwd"\n' })
+    app.write({
+      two: `${HEARTBEAT}\nfile = /etc/passwd`,
+      plain: 'http://watch.example\n',
+      option: 'https://watch.example"\noutput = "/etc/passwd"\n',
+    })
     expect(schedule(calendar, hours, heartbeat)).toMatch(new RegExp(`DA-BACKUP-SCHEDULE[\\s\\S]*${said.source}[\\s\\S]*ended 1`))
     expect([units(), existsSync(join(app.path, 'schedule'))]).toEqual([[], false])
   })
@@ -88,6 +93,14 @@ inEachShell((shell) => {
     rmSync(join(shell.env.TMPDIR as string, 'curl.in'))
     expect(run('return 1')).toContain('ended 1')
     expect(run('backup_id=nothing-to-back-up')).toContain('ended 0')
+    expect(existsSync(join(shell.env.TMPDIR as string, 'curl.in'))).toBe(false)
+  })
+
+  test('while something is paused that a backup has left, no heartbeat is told', () => {
+    schedule()
+    app.write({ 'backup.paused': 'run=dead\nids=c1\n' })
+    program('docker', 'case "$*" in *State.Status*) echo paused ;; *) exit 1 ;; esac')
+    expect(run('pause() { :; }')).toMatch(/DA-BACKUP-VOLUME .* docker unpause c1\nended 1/)
     expect(existsSync(join(shell.env.TMPDIR as string, 'curl.in'))).toBe(false)
   })
 
@@ -125,6 +138,34 @@ inEachShell((shell) => {
       false,
       ['systemctl disable --now deploy-actions-backup-shop.timer'],
     ])
+  })
+
+  test('what cannot be unscheduled is an error, and stays whole so that it can be tried again', () => {
+    const name = 'deploy-actions-backup-shop'
+    schedule()
+    program('systemctl', 'echo Access denied >&2; exit 1')
+    expect(on('unschedule_backups')).toMatch(/DA-BACKUP-SCHEDULE systemd does not let go of .*Access denied[\s\S]*ended 1/)
+    program('systemctl', '')
+    expect(on('rm() { :; }; unschedule_backups')).toMatch(/DA-BACKUP-SCHEDULE .* could not be removed[\s\S]*ended 1/)
+    expect([units(), existsSync(join(app.path, 'schedule'))]).toEqual([[`${name}.service`, `${name}.timer`], true])
+  })
+
+  test('units of another folder with an app of the same name are neither replaced nor removed', () => {
+    schedule()
+    const service = 'units/deploy-actions-backup-shop.service'
+    app.write({ [service]: app.read(service).replaceAll(app.path, '/opt/other') })
+    const before = app.read(service)
+    expect(schedule()).toMatch(/DA-BACKUP-SCHEDULE .* another folder .*\(\/opt\/other\)[\s\S]*ended 1/)
+    expect(on('unschedule_backups')).toContain('ended 0')
+    expect([app.read(service), units().length]).toEqual([before, 2])
+  })
+
+  test('by hand a heartbeat whose file is not there, or is empty, is refused', () => {
+    app.write({ empty: '' })
+    for (const file of ['missing', 'empty'])
+      expect(shell.run(`in_session=yes; app_dir=${app.path}; backup_command schedule --heartbeat $app_dir/${file}`).stdout).toMatch(
+        new RegExp(`^! DA-INPUT-INVALID --heartbeat: there is no file .*/${file} with anything in it$`, 'm'),
+      )
   })
 
   testWith('systemd-analyze', 'systemd finds nothing wrong with the units', () => {

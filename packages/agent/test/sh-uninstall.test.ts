@@ -31,6 +31,11 @@ const PARTS = `
 `
 
 inEachShell((shell) => {
+  test('a timer of backups that cannot be removed is told in the last line, and it is not green', () => {
+    const { status, stdout } = shell.run(`${PARTS}unschedule_backups() { return 1; }; uninstall_command`, { APP: app.path, REFUSED: '' })
+    expect([status, stdout.trim().split('\n').at(-1)]).toEqual([1, expect.stringContaining('The timer of backups is still there')])
+  })
+
   const uninstall = (REFUSED: string) => {
     const { status, stderr } = shell.run(`${PARTS}uninstall_command`, { APP: app.path, REFUSED })
     return { status, stderr, done: readFileSync(join(app.path, 'done'), 'utf8').trim().split('\n') }

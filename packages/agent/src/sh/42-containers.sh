@@ -16,7 +16,7 @@ beside() { # name, function, arguments
 docker() {
   local status=0
   GOGC=400 command docker "$@" 9>&- 8>&- 7>&- 4>&- || status=$?
-  case $1 in start | stop | rm | pause | unpause) rm -f "$run/$list" ;; esac
+  case ${run:+$1} in start | stop | rm | pause | unpause) rm -f "$run/$list" ;; esac
   return "$status"
 }
 

@@ -263,10 +263,12 @@ remove_new_networks() {
   done
 }
 
+mends='' # yes: what cannot be settled yet is tried again when the rest is mended
+
 # Finishes or undoes what a run left that died. Called with the lock held, before anything else.
 settle() {
   settle_paused
-  settle_restore
+  settle_restore || [ -n "$mends" ] || exit 1
   [ ! -e "$app_dir/edge/upgrading" ] || (settle_upgrade)
   # What a run had begun that was killed where no journal is kept; nobody else can have it, because the lock is ours.
   if [ ! -e "$app_dir/journal" ] || has_candidate; then rm -f "$app_dir/switch/closing" "$app_dir/edge/config/Caddyfile.staged"; fi

@@ -5,6 +5,7 @@
 backups=''      # where they are
 backup_id=''    # the one in hand
 backup_tables=0 # of the last dump
+smaller=''     # yes: it is less than half of the last one, and somebody has said that this is right
 
 # What a dump has as tables: not those of the server, not temporary ones (pg_temp_…) of whoever is connected, and not those that an extension brings.
 count_tables="select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'm') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
@@ -52,7 +53,7 @@ make_backup() { # PostgreSQL service (`-`: none), why, `anyway` when a loss is w
   [ -n "$server$volumes" ] || return 0
   rm -rf "$backups"/*.tmp
   [ -z "$server" ] || has_room_to_dump "$1" || return 1
-  [ -z "$volumes" ] || check_volumes "$volumes" "$(find_server "$1" && printf %s "$server")" || return 1
+  [ -z "$volumes" ] || check_volumes "$volumes" "$(find_server "$1" && printf %s "$server")" "$1" || return 1
   backup_id=$(date -u +%Y%m%dT%H%M%SZ)
   while [ -e "$backups/$backup_id" ]; do pause 1; backup_id=$(date -u +%Y%m%dT%H%M%SZ); done
   dir=$backups/$backup_id.tmp
@@ -60,7 +61,7 @@ make_backup() { # PostgreSQL service (`-`: none), why, `anyway` when a loss is w
   fill_backup "$1" "$2" "$dir" "${3:-}" "$volumes"
   code=$?
   if [ "$code" = 0 ]; then
-    mv "$dir" "$backups/$backup_id" && return 0
+    mv "$dir" "$backups/$backup_id" && { [ -z "$smaller" ] || rm -f "$backups/smaller-is-right"; } && return 0
     failure DA-BACKUP-WRITE "cannot rename $dir"
     code=1
   fi
@@ -85,6 +86,7 @@ find_what_to_dump() { # service
 # The dump first: what its rows name is in the volumes then.
 fill_backup() { # service, why, folder, anyway or nothing, file with volumes or nothing
   : >"$run/volumes.made"
+  smaller=''
   if [ -n "$server" ]; then
     progress "backing up $1"
     dump_database "$server" "$3" || return $?
@@ -182,10 +184,18 @@ compare_size() { # service, folder
   [ -n "$last" ] || return 0
   before=$(manifest_value "$last" size)
   size=$(wc -c <"$2/database.dump")
-  [ "${before:-0}" -le 65536 ] || [ $((size * 2)) -ge "$before" ] || {
-    failure DA-BACKUP-SHRUNK "the dump has $((size)) bytes, and the last one of $1 ($last) had $before. If that is right, move the last one away: mv $backups/$last /root/"
-    return 1
-  }
+  [ "${before:-0}" -le 65536 ] || [ $((size * 2)) -ge "$before" ] || may_shrink "the dump has $((size)) bytes, and the last one of $1 ($last) had $before"
+}
+
+# Whoever knows why says so once, for the next backup that is made; its manifest has it. Older backups stay.
+may_shrink() { # what has shrunk
+  if [ -e "$backups/smaller-is-right" ]; then
+    smaller=yes
+    progress "note: $1; $backups/smaller-is-right says that this is right"
+    return 0
+  fi
+  failure DA-BACKUP-SHRUNK "$1. If that is right, say so once, on the host, and run it again: touch $backups/smaller-is-right"
+  return 1
 }
 
 database_size() { psql_in "$1" 'select pg_database_size(current_database())' 2>/dev/null | grep -x '[0-9]*' || printf 0; } # container
@@ -210,6 +220,7 @@ write_manifest() { # service, container or nothing, why, folder
   "app": "$app",
   "service": "$1",
   "why": "$3",
+  "smaller": "$smaller",
   "bytes": $(bytes_of "$4"/*),
 EOF
   [ -z "$2" ] || note_dump "$2" "$4" >>"$4/manifest.json" || return 1

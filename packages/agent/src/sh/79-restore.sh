@@ -106,11 +106,12 @@ restore_backup() { # service, id, [into]
   check_backup "$2" "$server" || return 1
   is_ours "$2" "$1" "${3:-}" || return 1
   if [ -n "${3:-}" ]; then restore_into "$@"; return $?; fi
-  unpack_volumes "$2" "until_$(date -u +%Y%m%dt%H%M%Sz)" || return $?
-  if [ -n "$server" ]; then restore_database "$1" "$2"; else exchange_volumes; fi
+  unpack_volumes "$2" "until_$(date -u +%Y%m%dt%H%M%Sz)" "$app_dir/restore.volumes" || return $?
+  if [ -n "$server" ]; then restore_database "$1" "$2"; else exchange_volumes && restore_counts; fi
   code=$?
-  if [ "$code" = 0 ]; then say_kept_volumes; settle_volumes yes; else settle_volumes ''; fi
-  return "$code"
+  settle_volumes && end_loading
+  [ "$code" = 0 ] || return "$code"
+  [ ! -e "$app_dir/restore.stopped" ] || { failure DA-BACKUP-RESTORE "the data are those of $2, but what was stopped for it does not run: docker start $(tr '\n' ' ' <"$app_dir/restore.stopped")"; return 1; }
 }
 
 # Beside the live one; of volumes nothing.
@@ -126,7 +127,8 @@ restore_into() { # service, id, new database
   return "$code"
 }
 
-# The volumes are exchanged when all is loaded: what uses them stands still, also for the database.
+# The volumes are exchanged when all is loaded: what uses them stands still, also for the database. The mark of `begin_loading` stays until they are settled: a
+# next run asks the database what became of the restore.
 restore_database() { # service, id
   local live scratch old code
   live=$(database_of "$server")
@@ -137,9 +139,9 @@ restore_database() { # service, id
   begin_loading "$1" "$scratch" "$live" "$old" "$2" || return 1
   load_and_check "$server" "$2" "$scratch" && exchange_or_drop "$server" "$scratch" && take_its_place "$server" "$live" "$scratch" "$old"
   code=$?
-  [ "$code" != 0 ] || note_restored "$1" "$2"
-  end_loading
   [ "$code" = 0 ] || return "$code"
+  restore_counts
+  note_restored "$1" "$2"
   progress "$live is what it was in $2. The one before is kept as $old (open, for who wants to look; drop it when all is well)$(! is_backup_id "$backup_id" || printf ', and its backup is %s' "$backup_id")"
 }
 
@@ -200,8 +202,8 @@ drill() { # service, [file with checks]
   check_backup "$id" || return 1
   now_ms
   began=$now
-  unpack_volumes "$id" "drill_$nonce" || return $?
-  settle_volumes '' || { failure DA-BACKUP-RESTORE 'the volumes of the drill could not be removed'; return 1; }
+  unpack_volumes "$id" "drill_$nonce" "$app_dir/drill.volumes" || return $?
+  remove_unpacked "$app_dir/drill.volumes" || { failure DA-BACKUP-RESTORE 'the volumes of the drill could not be removed'; return 1; }
   [ -z "$(volumes_in "$id")" ] || { now_ms; progress "the volumes of $id were unpacked into others beside in $(((now - began) / 1000)) s: $(volumes_in "$id" | tr '\n' ' ')"; }
   [ -z "$server" ] || drill_database "$1" "$id" "${2:-}"
 }
@@ -298,6 +300,7 @@ backup_command() { # verb, arguments
   done
   case $into in *[!A-Za-z0-9_]*) die DA-INPUT-INVALID "--into takes letters, digits and _, not \"$into\"" ;; esac
   [ -z "$checks" ] || [ -r "$checks" ] || die DA-INPUT-INVALID "--checks: there is no file $checks"
+  [ -z "$heartbeat" ] || { [ -f "$heartbeat" ] && [ -r "$heartbeat" ] && [ -s "$heartbeat" ]; } || die DA-INPUT-INVALID "--heartbeat: there is no file $heartbeat with anything in it"
   spare_candidate=yes
   begin_on_host
   stoppable=yes
@@ -324,7 +327,7 @@ backup_command() { # verb, arguments
       is_retention "$keep" || backup_usage
       schedule_backups "$service" "$at" "$keep" "$overdue" "$run/volumes" "$heartbeat" || exit 1
       ;;
-    unschedule) unschedule_backups ;;
+    unschedule) unschedule_backups || exit 1 ;;
     scheduled) scheduled_backup || end_by_hand $? ;;
     *) backup_usage ;;
   esac

@@ -15,19 +15,23 @@ schedule_backups() { # service, calendar, keep (7,4,12), hours until it is overd
   case $4 in '' | *[!0-9]*) no_schedule "\"$4\" is no number of hours"; return 1 ;; esac
   for word in systemctl systemd-analyze; do command -v "$word" >/dev/null || { no_schedule "$word is not on this host: let cron call $app_dir/bin/release backup create"; return 1; }; done
   [ -w "$units" ] || { no_schedule "$(id -un) cannot write in $units: log in as root, or set \`sudo: true\`"; return 1; }
+  ! units_call_another "$(unit_name)" || { no_schedule "$units/$(unit_name).service is that of another folder with an app of this name ($(sed -n 's/^ExecStart=\(.*\)\/bin\/release .*/\1/p' "$units/$(unit_name).service")): unschedule it there first"; return 1; }
   systemd-analyze calendar "$2" >"$run/out" 2>&1 || { no_schedule "systemd does not know the time \"$2\": $(grep . "$run/out" | tail -n 1)"; return 1; }
   has_address "$6" || return 1
   [ "$1" = - ] || find_server "$1" || return 1
   find_backups || return 1
-  [ ! -s "$5" ] || check_volumes "$5" "$server" || return 1
+  [ ! -s "$5" ] || check_volumes "$5" "$server" "$1" || return 1
   keep_schedule "$@" && install_units "$2" && return 0
-  unschedule_backups
+  # A systemd that does not take a timer has none to let go of.
+  systemctl disable --now "$(unit_name).timer" >/dev/null 2>&1
+  remove_units "$(unit_name)"
+  rm -rf "$app_dir/schedule"
   return 1
 }
 
 has_address() { # file or nothing
   [ -s "$1" ] || return 0
-  { grep -qx 'https://[A-Za-z0-9._~:/?#@!$&()*+,;=%-]*' "$1" && [ "$(wc -l <"$1")" -le 1 ]; } || { no_schedule 'the heartbeat is no https address on one line'; return 1; }
+  { grep -qx 'https://[A-Za-z0-9._~:/?#@!$&()*+,;=%-]*' "$1" && [ "$(grep -c '' "$1")" = 1 ]; } || { no_schedule 'the heartbeat is no https address on one line'; return 1; }
   [ -n "$(heartbeat_program)" ] || progress 'warning: neither curl nor GNU wget is on this host, so nobody can tell the heartbeat: apt-get install curl'
 }
 
@@ -80,15 +84,28 @@ WantedBy=timers.target
 EOF
 }
 
+# Units are named by the app alone: those that call another folder are somebody else's.
+units_call_another() { # name
+  [ -e "$units/$1.service" ] && ! grep -qF "ExecStart=$app_dir/" "$units/$1.service"
+}
+
+has_units() { [ -e "$units/$1.timer" ] || [ -e "$units/$1.service" ]; } # name
+
 unschedule_backups() {
   local name
   name=$(unit_name)
-  if [ -e "$units/$name.timer" ]; then
-    systemctl disable --now "$name.timer" >/dev/null 2>&1
-    rm -f "$units/$name.timer" "$units/$name.service"
-    systemctl daemon-reload >/dev/null 2>&1
+  if has_units "$name" && ! units_call_another "$name"; then
+    [ -w "$units" ] || { no_schedule "$(id -un) cannot write in $units, and $name.timer goes on: log in as root, or set \`sudo: true\`"; return 1; }
+    [ ! -e "$units/$name.timer" ] || systemctl disable --now "$name.timer" >"$run/out" 2>&1 || { no_schedule "systemd does not let go of $name.timer, which goes on: $(tail -n 1 "$run/out")"; return 1; }
+    remove_units "$name" || { no_schedule "$units/$name.timer and .service could not be removed"; return 1; }
   fi
   rm -rf "$app_dir/schedule"
+}
+
+remove_units() { # name
+  rm -f "$units/$1.timer" "$units/$1.service"
+  ! has_units "$1" || return 1
+  systemctl daemon-reload >/dev/null 2>&1 || :
 }
 
 # What the unit calls. The lock is given back before anybody else is told of it.
@@ -99,6 +116,7 @@ scheduled_backup() {
   progress "$backup_id"
   # shellcheck disable=SC2046 # numbers
   prune_backups "$service" $(schedule keep | tr ',' ' ') || return 1
+  let_writers_go_on || return 1 # also what a backup before has left
   ! is_backup_id "$backup_id" || [ ! -s "$app_dir/schedule/heartbeat" ] || { drop_lock; tell_heartbeat; }
 }
 

@@ -69,29 +69,64 @@ EOF
 
 has_database() { [ -n "$(psql_server "$1" "select 1 from pg_database where datname = '$2'" 2>/dev/null)" ]; } # container, database
 
-# A run that loaded a backup was killed. What it still does in the server ends there, and what it loaded goes, unless it is in its place already.
+# A run that loaded a backup was killed. What it still does in the server ends there, and what it loaded goes, unless it is in its place already: the volumes
+# follow what the database says. It fails where volumes have to wait for that.
 settle_restore() {
-  local project server live old backup mark=$app_dir/restore.running
-  if [ ! -e "$mark" ]; then settle_volumes_of_dead_run ''; return; fi
-  project=$(value_of "$mark" project) live=$(value_of "$mark" live) old=$(value_of "$mark" old) backup=$(value_of "$mark" backup)
-  docker_answers || return 0
-  server=$(running_of "$project" "$(value_of "$mark" service)" | head -n 1)
-  [ -n "$server" ] || return 0
-  psql_server "$server" "select pg_terminate_backend(pid) from pg_stat_activity where application_name = '$restoring' and pid <> pg_backend_pid()" >/dev/null 2>&1 || return 0
-  drop_database "$server" "$(value_of "$mark" loaded)" || return 0
-  if [ -n "$old" ] && has_database "$server" "$old"; then settle_volumes_of_dead_run yes; else settle_volumes_of_dead_run ''; fi
-  if [ -n "$old" ] && has_database "$server" "$old"; then
-    note_restored "$(value_of "$mark" service)" "$backup"
-    progress "note: a run that was stopped had put $backup in the place of $live; the one before is kept as $old"
+  restore_is_unsettled || return 0
+  docker_answers || { cannot_settle 'Docker on the host does not answer'; return; }
+  remove_unpacked "$app_dir/drill.volumes"
+  [ ! -e "$app_dir/restore.running" ] || settle_loading || { cannot_settle "PostgreSQL in $(value_of "$app_dir/restore.running" service) cannot be asked whether it counts"; return; }
+  if any_is_there restore.volumes restore.exchanged restore.counts restore.stopped; then
+    settle_volumes || return 1
+    progress 'note: the volumes of a restore that was stopped are settled'
   fi
-  ! is_closed "$server" "$live" || open_database "$server" "$live"
   end_loading
 }
 
-settle_volumes_of_dead_run() { # yes: they stay
-  [ -e "$app_dir/restore.volumes" ] || [ -e "$app_dir/restore.stopped" ] || return 0
-  docker_answers || return 0
-  settle_volumes "$1" && progress 'note: the volumes of a restore that was stopped are settled'
+restore_is_unsettled() { any_is_there restore.running restore.volumes restore.exchanged restore.counts restore.stopped drill.volumes; }
+
+any_is_there() { # names in the app's folder
+  local one
+  for one; do [ ! -e "$app_dir/$one" ] || return 0; done
+  return 1
+}
+
+restore_is_settled() { ! restore_is_unsettled; }
+
+cannot_settle() { # why; a database alone can wait
+  [ -e "$app_dir/restore.volumes" ] || { start_stopped; return 0; }
+  failure DA-BACKUP-RESTORE "a restore of volumes was stopped in the middle, and $1. It is settled before anything else: \`$app_dir/bin/release doctor\` starts what does not run, and settles it"
+  return 1
+}
+
+# What was stopped for the restore may be the server itself.
+settle_loading() {
+  local project service server live old backup mark=$app_dir/restore.running
+  project=$(value_of "$mark" project) service=$(value_of "$mark" service) live=$(value_of "$mark" live) old=$(value_of "$mark" old) backup=$(value_of "$mark" backup)
+  for server in $(containers_of "$project" "$service"); do
+    ! grep -qsxF "$server" "$app_dir/restore.stopped" || docker start "$server" >/dev/null 2>&1
+  done
+  server=$(running_of "$project" "$service" | head -n 1)
+  { [ -n "$server" ] && await_server "$server"; } || return 1
+  psql_server "$server" "select pg_terminate_backend(pid) from pg_stat_activity where application_name = '$restoring' and pid <> pg_backend_pid()" >/dev/null 2>&1 || return 1
+  drop_database "$server" "$(value_of "$mark" loaded)" || return 1
+  if [ -n "$old" ] && has_database "$server" "$old"; then
+    restore_counts
+    note_restored "$service" "$backup"
+    progress "note: a run that was stopped had put $backup in the place of $live; the one before is kept as $old"
+  fi
+  ! is_closed "$server" "$live" || open_database "$server" "$live"
+}
+
+await_server() { # container; volumes wait for one that starts
+  local deadline
+  now_ms
+  deadline=$((now + docker_patience * 1000))
+  until psql_server "$1" 'select 1' >/dev/null 2>&1; do
+    now_ms
+    { [ -e "$app_dir/restore.volumes" ] && [ "$now" -lt "$deadline" ]; } || return 1
+    pause 1
+  done
 }
 
 is_closed() { [ -n "$(psql_server "$1" "select 1 from pg_database where datname = '$2' and not datallowconn" 2>/dev/null)" ]; } # container, database

@@ -285,7 +285,7 @@ put_list() { if [ -s "$1" ]; then write_file "$list" <"$1"; else rm -f "$list"; 
 # Gives the project back as plain Compose, with the images and the environment that are live. Volumes stay. Slot and edge are only
 # stopped until it runs: whether it does, for example with their ports, shows only without them.
 uninstall_command() {
-  local id
+  local id left=''
   begin_on_host
   load_current
   compose '' plain.json config --quiet || uninstall_failed "nothing was touched, and $release serves"
@@ -305,11 +305,12 @@ uninstall_command() {
   cp "$release_dir/plain.json" "$app_dir/compose.plain.json"
   if [ -L "$app_dir/compose.yaml" ]; then ln -sfn compose.plain.json "$app_dir/compose.yaml"; fi # also for who comes by the link in an old folder
   end_maintenance
-  unschedule_backups
+  unschedule_backups || left='. The timer of backups is still there, as said above: remove it by hand'
   forget_assets
   rm -f "$app_dir/current" "$app_dir/previous" "$app_dir/base.applied" "$app_dir/base.containers"
   point_to none
-  printf 'the project runs as plain Compose now:\n  docker compose --project-directory %s -p %s -f %s up -d\nfiles, volumes and the log stay in %s\n' "$release_dir" "$project" "$app_dir/compose.plain.json" "$app_dir"
+  printf 'the project runs as plain Compose now:\n  docker compose --project-directory %s -p %s -f %s up -d\nfiles, volumes and the log stay in %s%s\n' "$release_dir" "$project" "$app_dir/compose.plain.json" "$app_dir" "$left"
+  [ -z "$left" ] || exit 1
 }
 
 uninstall_failed() { # what serves

@@ -3,7 +3,7 @@
 
 doctor_command() {
   sick=0
-  spare_candidate=yes
+  spare_candidate=yes mends=yes
   begin_on_host
   say_undecided
   check_candidate
@@ -20,6 +20,7 @@ doctor_command() {
     mend "the other slot is at rest" other_slot_rests stop_other_slot
   fi
   mend 'the other services run' base_runs restore_base
+  restore_is_settled || mend 'the restore that was stopped in the middle is settled' restore_is_settled settle_restore
   mend 'the live database takes connections' live_is_open open_live
   mend 'what serves comes back after a reboot' policies_stand restore_policies
   check 'the images of the live release are here' each_service 'switch|once|keep|recreate|start' image_is_here
