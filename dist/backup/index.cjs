@@ -26273,7 +26273,12 @@ function checkInputs(values, repository, app) {
     if (values.operation === 'check-managed')
         return [...(0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .requireInputs */ .PN)(values, ['database-id', 'digitalocean-token']), ...backupProblems(values, app)];
     const onHost = values;
-    return [...(0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .requireInputs */ .PN)(values, ['host', 'ssh-key']), ...backupProblems(values, app), ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .connectionProblems */ .lm)(onHost, repository)];
+    return [
+        ...(0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .requireInputs */ .PN)(values, ['host', 'ssh-key']),
+        ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .oneHostProblems */ .rJ)(values.host, 'a backup', 'Of several hosts back each up in a step of its own.'),
+        ...backupProblems(values, app),
+        ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .connectionProblems */ .lm)(onHost, repository),
+    ];
 }
 
 
@@ -26957,7 +26962,7 @@ beside() { # name, function, arguments
 docker() {
   local status=0
   GOGC=400 command docker "$@" 9>&- 8>&- 7>&- 4>&- || status=$?
-  case $1 in start | stop | rm | pause | unpause) rm -f "$run/$list" ;; esac
+  case \${run:+$1} in start | stop | rm | pause | unpause) rm -f "$run/$list" ;; esac
   return "$status"
 }
 
@@ -28677,10 +28682,12 @@ remove_new_networks() {
   done
 }
 
+mends='' # yes: what cannot be settled yet is tried again when the rest is mended
+
 # Finishes or undoes what a run left that died. Called with the lock held, before anything else.
 settle() {
   settle_paused
-  settle_restore
+  settle_restore || [ -n "$mends" ] || exit 1
   [ ! -e "$app_dir/edge/upgrading" ] || (settle_upgrade)
   # What a run had begun that was killed where no journal is kept; nobody else can have it, because the lock is ours.
   if [ ! -e "$app_dir/journal" ] || has_candidate; then rm -f "$app_dir/switch/closing" "$app_dir/edge/config/Caddyfile.staged"; fi
@@ -30483,6 +30490,7 @@ exchange_in_base() { # id, id of the copy
 backups=''      # where they are
 backup_id=''    # the one in hand
 backup_tables=0 # of the last dump
+smaller=''     # yes: it is less than half of the last one, and somebody has said that this is right
 
 # What a dump has as tables: not those of the server, not temporary ones (pg_temp_…) of whoever is connected, and not those that an extension brings.
 count_tables="select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'm') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
@@ -30530,7 +30538,7 @@ make_backup() { # PostgreSQL service (\`-\`: none), why, \`anyway\` when a loss 
   [ -n "$server$volumes" ] || return 0
   rm -rf "$backups"/*.tmp
   [ -z "$server" ] || has_room_to_dump "$1" || return 1
-  [ -z "$volumes" ] || check_volumes "$volumes" "$(find_server "$1" && printf %s "$server")" || return 1
+  [ -z "$volumes" ] || check_volumes "$volumes" "$(find_server "$1" && printf %s "$server")" "$1" || return 1
   backup_id=$(date -u +%Y%m%dT%H%M%SZ)
   while [ -e "$backups/$backup_id" ]; do pause 1; backup_id=$(date -u +%Y%m%dT%H%M%SZ); done
   dir=$backups/$backup_id.tmp
@@ -30538,7 +30546,7 @@ make_backup() { # PostgreSQL service (\`-\`: none), why, \`anyway\` when a loss 
   fill_backup "$1" "$2" "$dir" "\${3:-}" "$volumes"
   code=$?
   if [ "$code" = 0 ]; then
-    mv "$dir" "$backups/$backup_id" && return 0
+    mv "$dir" "$backups/$backup_id" && { [ -z "$smaller" ] || rm -f "$backups/smaller-is-right"; } && return 0
     failure DA-BACKUP-WRITE "cannot rename $dir"
     code=1
   fi
@@ -30563,6 +30571,7 @@ find_what_to_dump() { # service
 # The dump first: what its rows name is in the volumes then.
 fill_backup() { # service, why, folder, anyway or nothing, file with volumes or nothing
   : >"$run/volumes.made"
+  smaller=''
   if [ -n "$server" ]; then
     progress "backing up $1"
     dump_database "$server" "$3" || return $?
@@ -30660,10 +30669,18 @@ compare_size() { # service, folder
   [ -n "$last" ] || return 0
   before=$(manifest_value "$last" size)
   size=$(wc -c <"$2/database.dump")
-  [ "\${before:-0}" -le 65536 ] || [ $((size * 2)) -ge "$before" ] || {
-    failure DA-BACKUP-SHRUNK "the dump has $((size)) bytes, and the last one of $1 ($last) had $before. If that is right, move the last one away: mv $backups/$last /root/"
-    return 1
-  }
+  [ "\${before:-0}" -le 65536 ] || [ $((size * 2)) -ge "$before" ] || may_shrink "the dump has $((size)) bytes, and the last one of $1 ($last) had $before"
+}
+
+# Whoever knows why says so once, for the next backup that is made; its manifest has it. Older backups stay.
+may_shrink() { # what has shrunk
+  if [ -e "$backups/smaller-is-right" ]; then
+    smaller=yes
+    progress "note: $1; $backups/smaller-is-right says that this is right"
+    return 0
+  fi
+  failure DA-BACKUP-SHRUNK "$1. If that is right, say so once, on the host, and run it again: touch $backups/smaller-is-right"
+  return 1
 }
 
 database_size() { psql_in "$1" 'select pg_database_size(current_database())' 2>/dev/null | grep -x '[0-9]*' || printf 0; } # container
@@ -30688,6 +30705,7 @@ write_manifest() { # service, container or nothing, why, folder
   "app": "$app",
   "service": "$1",
   "why": "$3",
+  "smaller": "$smaller",
   "bytes": $(bytes_of "$4"/*),
 EOF
   [ -z "$2" ] || note_dump "$2" "$4" >>"$4/manifest.json" || return 1
@@ -31047,11 +31065,12 @@ restore_backup() { # service, id, [into]
   check_backup "$2" "$server" || return 1
   is_ours "$2" "$1" "\${3:-}" || return 1
   if [ -n "\${3:-}" ]; then restore_into "$@"; return $?; fi
-  unpack_volumes "$2" "until_$(date -u +%Y%m%dt%H%M%Sz)" || return $?
-  if [ -n "$server" ]; then restore_database "$1" "$2"; else exchange_volumes; fi
+  unpack_volumes "$2" "until_$(date -u +%Y%m%dt%H%M%Sz)" "$app_dir/restore.volumes" || return $?
+  if [ -n "$server" ]; then restore_database "$1" "$2"; else exchange_volumes && restore_counts; fi
   code=$?
-  if [ "$code" = 0 ]; then say_kept_volumes; settle_volumes yes; else settle_volumes ''; fi
-  return "$code"
+  settle_volumes && end_loading
+  [ "$code" = 0 ] || return "$code"
+  [ ! -e "$app_dir/restore.stopped" ] || { failure DA-BACKUP-RESTORE "the data are those of $2, but what was stopped for it does not run: docker start $(tr '\\n' ' ' <"$app_dir/restore.stopped")"; return 1; }
 }
 
 # Beside the live one; of volumes nothing.
@@ -31067,7 +31086,8 @@ restore_into() { # service, id, new database
   return "$code"
 }
 
-# The volumes are exchanged when all is loaded: what uses them stands still, also for the database.
+# The volumes are exchanged when all is loaded: what uses them stands still, also for the database. The mark of \`begin_loading\` stays until they are settled: a
+# next run asks the database what became of the restore.
 restore_database() { # service, id
   local live scratch old code
   live=$(database_of "$server")
@@ -31078,9 +31098,9 @@ restore_database() { # service, id
   begin_loading "$1" "$scratch" "$live" "$old" "$2" || return 1
   load_and_check "$server" "$2" "$scratch" && exchange_or_drop "$server" "$scratch" && take_its_place "$server" "$live" "$scratch" "$old"
   code=$?
-  [ "$code" != 0 ] || note_restored "$1" "$2"
-  end_loading
   [ "$code" = 0 ] || return "$code"
+  restore_counts
+  note_restored "$1" "$2"
   progress "$live is what it was in $2. The one before is kept as $old (open, for who wants to look; drop it when all is well)$(! is_backup_id "$backup_id" || printf ', and its backup is %s' "$backup_id")"
 }
 
@@ -31141,8 +31161,8 @@ drill() { # service, [file with checks]
   check_backup "$id" || return 1
   now_ms
   began=$now
-  unpack_volumes "$id" "drill_$nonce" || return $?
-  settle_volumes '' || { failure DA-BACKUP-RESTORE 'the volumes of the drill could not be removed'; return 1; }
+  unpack_volumes "$id" "drill_$nonce" "$app_dir/drill.volumes" || return $?
+  remove_unpacked "$app_dir/drill.volumes" || { failure DA-BACKUP-RESTORE 'the volumes of the drill could not be removed'; return 1; }
   [ -z "$(volumes_in "$id")" ] || { now_ms; progress "the volumes of $id were unpacked into others beside in $(((now - began) / 1000)) s: $(volumes_in "$id" | tr '\\n' ' ')"; }
   [ -z "$server" ] || drill_database "$1" "$id" "\${2:-}"
 }
@@ -31239,6 +31259,7 @@ backup_command() { # verb, arguments
   done
   case $into in *[!A-Za-z0-9_]*) die DA-INPUT-INVALID "--into takes letters, digits and _, not \\"$into\\"" ;; esac
   [ -z "$checks" ] || [ -r "$checks" ] || die DA-INPUT-INVALID "--checks: there is no file $checks"
+  [ -z "$heartbeat" ] || { [ -f "$heartbeat" ] && [ -r "$heartbeat" ] && [ -s "$heartbeat" ]; } || die DA-INPUT-INVALID "--heartbeat: there is no file $heartbeat with anything in it"
   spare_candidate=yes
   begin_on_host
   stoppable=yes
@@ -31265,7 +31286,7 @@ backup_command() { # verb, arguments
       is_retention "$keep" || backup_usage
       schedule_backups "$service" "$at" "$keep" "$overdue" "$run/volumes" "$heartbeat" || exit 1
       ;;
-    unschedule) unschedule_backups ;;
+    unschedule) unschedule_backups || exit 1 ;;
     scheduled) scheduled_backup || end_by_hand $? ;;
     *) backup_usage ;;
   esac
@@ -31343,19 +31364,23 @@ schedule_backups() { # service, calendar, keep (7,4,12), hours until it is overd
   case $4 in '' | *[!0-9]*) no_schedule "\\"$4\\" is no number of hours"; return 1 ;; esac
   for word in systemctl systemd-analyze; do command -v "$word" >/dev/null || { no_schedule "$word is not on this host: let cron call $app_dir/bin/release backup create"; return 1; }; done
   [ -w "$units" ] || { no_schedule "$(id -un) cannot write in $units: log in as root, or set \\\`sudo: true\\\`"; return 1; }
+  ! units_call_another "$(unit_name)" || { no_schedule "$units/$(unit_name).service is that of another folder with an app of this name ($(sed -n 's/^ExecStart=\\(.*\\)\\/bin\\/release .*/\\1/p' "$units/$(unit_name).service")): unschedule it there first"; return 1; }
   systemd-analyze calendar "$2" >"$run/out" 2>&1 || { no_schedule "systemd does not know the time \\"$2\\": $(grep . "$run/out" | tail -n 1)"; return 1; }
   has_address "$6" || return 1
   [ "$1" = - ] || find_server "$1" || return 1
   find_backups || return 1
-  [ ! -s "$5" ] || check_volumes "$5" "$server" || return 1
+  [ ! -s "$5" ] || check_volumes "$5" "$server" "$1" || return 1
   keep_schedule "$@" && install_units "$2" && return 0
-  unschedule_backups
+  # A systemd that does not take a timer has none to let go of.
+  systemctl disable --now "$(unit_name).timer" >/dev/null 2>&1
+  remove_units "$(unit_name)"
+  rm -rf "$app_dir/schedule"
   return 1
 }
 
 has_address() { # file or nothing
   [ -s "$1" ] || return 0
-  { grep -qx 'https://[A-Za-z0-9._~:/?#@!$&()*+,;=%-]*' "$1" && [ "$(wc -l <"$1")" -le 1 ]; } || { no_schedule 'the heartbeat is no https address on one line'; return 1; }
+  { grep -qx 'https://[A-Za-z0-9._~:/?#@!$&()*+,;=%-]*' "$1" && [ "$(grep -c '' "$1")" = 1 ]; } || { no_schedule 'the heartbeat is no https address on one line'; return 1; }
   [ -n "$(heartbeat_program)" ] || progress 'warning: neither curl nor GNU wget is on this host, so nobody can tell the heartbeat: apt-get install curl'
 }
 
@@ -31408,15 +31433,28 @@ WantedBy=timers.target
 EOF
 }
 
+# Units are named by the app alone: those that call another folder are somebody else's.
+units_call_another() { # name
+  [ -e "$units/$1.service" ] && ! grep -qF "ExecStart=$app_dir/" "$units/$1.service"
+}
+
+has_units() { [ -e "$units/$1.timer" ] || [ -e "$units/$1.service" ]; } # name
+
 unschedule_backups() {
   local name
   name=$(unit_name)
-  if [ -e "$units/$name.timer" ]; then
-    systemctl disable --now "$name.timer" >/dev/null 2>&1
-    rm -f "$units/$name.timer" "$units/$name.service"
-    systemctl daemon-reload >/dev/null 2>&1
+  if has_units "$name" && ! units_call_another "$name"; then
+    [ -w "$units" ] || { no_schedule "$(id -un) cannot write in $units, and $name.timer goes on: log in as root, or set \\\`sudo: true\\\`"; return 1; }
+    [ ! -e "$units/$name.timer" ] || systemctl disable --now "$name.timer" >"$run/out" 2>&1 || { no_schedule "systemd does not let go of $name.timer, which goes on: $(tail -n 1 "$run/out")"; return 1; }
+    remove_units "$name" || { no_schedule "$units/$name.timer and .service could not be removed"; return 1; }
   fi
   rm -rf "$app_dir/schedule"
+}
+
+remove_units() { # name
+  rm -f "$units/$1.timer" "$units/$1.service"
+  ! has_units "$1" || return 1
+  systemctl daemon-reload >/dev/null 2>&1 || :
 }
 
 # What the unit calls. The lock is given back before anybody else is told of it.
@@ -31427,6 +31465,7 @@ scheduled_backup() {
   progress "$backup_id"
   # shellcheck disable=SC2046 # numbers
   prune_backups "$service" $(schedule keep | tr ',' ' ') || return 1
+  let_writers_go_on || return 1 # also what a backup before has left
   ! is_backup_id "$backup_id" || [ ! -s "$app_dir/schedule/heartbeat" ] || { drop_lock; tell_heartbeat; }
 }
 
@@ -31540,29 +31579,64 @@ EOF
 
 has_database() { [ -n "$(psql_server "$1" "select 1 from pg_database where datname = '$2'" 2>/dev/null)" ]; } # container, database
 
-# A run that loaded a backup was killed. What it still does in the server ends there, and what it loaded goes, unless it is in its place already.
+# A run that loaded a backup was killed. What it still does in the server ends there, and what it loaded goes, unless it is in its place already: the volumes
+# follow what the database says. It fails where volumes have to wait for that.
 settle_restore() {
-  local project server live old backup mark=$app_dir/restore.running
-  if [ ! -e "$mark" ]; then settle_volumes_of_dead_run ''; return; fi
-  project=$(value_of "$mark" project) live=$(value_of "$mark" live) old=$(value_of "$mark" old) backup=$(value_of "$mark" backup)
-  docker_answers || return 0
-  server=$(running_of "$project" "$(value_of "$mark" service)" | head -n 1)
-  [ -n "$server" ] || return 0
-  psql_server "$server" "select pg_terminate_backend(pid) from pg_stat_activity where application_name = '$restoring' and pid <> pg_backend_pid()" >/dev/null 2>&1 || return 0
-  drop_database "$server" "$(value_of "$mark" loaded)" || return 0
-  if [ -n "$old" ] && has_database "$server" "$old"; then settle_volumes_of_dead_run yes; else settle_volumes_of_dead_run ''; fi
-  if [ -n "$old" ] && has_database "$server" "$old"; then
-    note_restored "$(value_of "$mark" service)" "$backup"
-    progress "note: a run that was stopped had put $backup in the place of $live; the one before is kept as $old"
+  restore_is_unsettled || return 0
+  docker_answers || { cannot_settle 'Docker on the host does not answer'; return; }
+  remove_unpacked "$app_dir/drill.volumes"
+  [ ! -e "$app_dir/restore.running" ] || settle_loading || { cannot_settle "PostgreSQL in $(value_of "$app_dir/restore.running" service) cannot be asked whether it counts"; return; }
+  if any_is_there restore.volumes restore.exchanged restore.counts restore.stopped; then
+    settle_volumes || return 1
+    progress 'note: the volumes of a restore that was stopped are settled'
   fi
-  ! is_closed "$server" "$live" || open_database "$server" "$live"
   end_loading
 }
 
-settle_volumes_of_dead_run() { # yes: they stay
-  [ -e "$app_dir/restore.volumes" ] || [ -e "$app_dir/restore.stopped" ] || return 0
-  docker_answers || return 0
-  settle_volumes "$1" && progress 'note: the volumes of a restore that was stopped are settled'
+restore_is_unsettled() { any_is_there restore.running restore.volumes restore.exchanged restore.counts restore.stopped drill.volumes; }
+
+any_is_there() { # names in the app's folder
+  local one
+  for one; do [ ! -e "$app_dir/$one" ] || return 0; done
+  return 1
+}
+
+restore_is_settled() { ! restore_is_unsettled; }
+
+cannot_settle() { # why; a database alone can wait
+  [ -e "$app_dir/restore.volumes" ] || { start_stopped; return 0; }
+  failure DA-BACKUP-RESTORE "a restore of volumes was stopped in the middle, and $1. It is settled before anything else: \\\`$app_dir/bin/release doctor\\\` starts what does not run, and settles it"
+  return 1
+}
+
+# What was stopped for the restore may be the server itself.
+settle_loading() {
+  local project service server live old backup mark=$app_dir/restore.running
+  project=$(value_of "$mark" project) service=$(value_of "$mark" service) live=$(value_of "$mark" live) old=$(value_of "$mark" old) backup=$(value_of "$mark" backup)
+  for server in $(containers_of "$project" "$service"); do
+    ! grep -qsxF "$server" "$app_dir/restore.stopped" || docker start "$server" >/dev/null 2>&1
+  done
+  server=$(running_of "$project" "$service" | head -n 1)
+  { [ -n "$server" ] && await_server "$server"; } || return 1
+  psql_server "$server" "select pg_terminate_backend(pid) from pg_stat_activity where application_name = '$restoring' and pid <> pg_backend_pid()" >/dev/null 2>&1 || return 1
+  drop_database "$server" "$(value_of "$mark" loaded)" || return 1
+  if [ -n "$old" ] && has_database "$server" "$old"; then
+    restore_counts
+    note_restored "$service" "$backup"
+    progress "note: a run that was stopped had put $backup in the place of $live; the one before is kept as $old"
+  fi
+  ! is_closed "$server" "$live" || open_database "$server" "$live"
+}
+
+await_server() { # container; volumes wait for one that starts
+  local deadline
+  now_ms
+  deadline=$((now + docker_patience * 1000))
+  until psql_server "$1" 'select 1' >/dev/null 2>&1; do
+    now_ms
+    { [ -e "$app_dir/restore.volumes" ] && [ "$now" -lt "$deadline" ]; } || return 1
+    pause 1
+  done
 }
 
 is_closed() { [ -n "$(psql_server "$1" "select 1 from pg_database where datname = '$2' and not datallowconn" 2>/dev/null)" ]; } # container, database
@@ -31585,59 +31659,100 @@ open_live() {
 
 # shellcheck shell=dash
 # A volume of a backup is unpacked into another one beside it, looked at, and then the two exchange what they have. The one beside has the files of before
-# then, and is kept. What stands in $app_dir/restore.volumes (lines \`volume other inode\`: the folder that is new) the next run can take back.
+# then, and is kept. For the next run stands in $app_dir what has to be settled:
+# - restore.volumes: lines \`volume other inode\`, where the inode is of the folder that was unpacked. Those of a drill are in drill.volumes, and never exchanged.
+# - restore.exchanged: folders begin to change places. From here on nothing is deleted that was once in place: somebody may have written there.
+# - restore.counts, by renaming that: the restore is finished, not undone.
+# - restore.stopped: containers that start again when the right files are in place.
 
 mountpoint_of() { docker volume inspect -f '{{.Mountpoint}}' "$1" 2>/dev/null; } # real name
 
 inode_of() { stat -c %i "$1" 2>/dev/null; }
 
 # All volumes of a backup, each into one beside.
-unpack_volumes() { # id, what the names of the others end with
+unpack_volumes() { # id, what the names of the others end with, file for the lines
   local name code
+  if [ -s "$3" ]; then
+    failure DA-BACKUP-RESTORE "what was unpacked before is still there: remove it first with: docker volume rm$(sed 's/^[^ ]* \\([^ ]*\\) .*/ \\1/' "$3" | tr -d '\\n')"
+    return 1
+  fi
   for name in $(volumes_in "$1"); do
-    unpack_volume "$1" "$name" "$2"
+    unpack_volume "$1" "$name" "$2" "$3"
     code=$?
-    [ "$code" = 0 ] || { settle_volumes ''; return "$code"; }
+    [ "$code" = 0 ] || { remove_unpacked "$3"; return "$code"; }
   done
 }
 
-unpack_volume() { # id, name, ending
+unpack_volume() { # id, name, ending, file for the line
   local other dir size free code entries
   find_volume "$2" || return 1
   other=\${volume}_$3
   size=$(volume_value "$1" "$2" size)
   free=$(df -Pk "$volume_dir" | free_kib)
   [ "\${free:-0}" -gt $((size / 1024 + size / 10240 + 65536)) ] || { failure DA-HOST-DISK "the volume $2 needs $((size / 1048576)) MiB beside what is there, and $((\${free:-0} / 1024)) are free where Docker keeps volumes: nothing was unpacked"; return 1; }
-  printf '%s %s -\\n' "$volume" "$other" >>"$app_dir/restore.volumes" || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $app_dir"; return 1; }
+  printf '%s %s -\\n' "$volume" "$other" >>"$4" || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $app_dir"; return 1; }
   progress "unpacking the volume $2"
   docker volume create --label "deploy-actions.app=$app" "$other" >/dev/null 2>"$run/backup.error" || { failure DA-BACKUP-RESTORE "no volume $other could be made: $(tail -n 1 "$run/backup.error")"; return 1; }
   dir=$(mountpoint_of "$other")
   step tar -x -p --numeric-owner -f "$backups/$1/volume-$2.tar" -C "$dir"
   code=$?
   [ "$code" != 130 ] || return 130
-  entries=$(find "$dir" -print0 | tr -dc '\\000' | wc -c)
-  if [ "$code" != 0 ] || [ "$((entries))" != "$(volume_value "$1" "$2" entries)" ]; then
-    failure DA-BACKUP-RESTORE "the volume $2 of $1 did not come back whole: $((entries)) files and folders of $(volume_value "$1" "$2" entries); $(tail -n 1 "$run/out")"
+  if [ "$code" != 0 ] || ! came_whole "$backups/$1/volume-$2.tar" "$dir"; then
+    failure DA-BACKUP-RESTORE "the volume $2 of $1 did not come back whole: $(find "$dir" -print0 | tr -dc '\\000' | wc -c) files and folders of $(volume_value "$1" "$2" entries); $(tail -n 1 "$run/out")"
     return 1
   fi
-  sed "s/^$volume $other -\\$/$volume $other $(inode_of "$dir")/" "$app_dir/restore.volumes" | write_file "$app_dir/restore.volumes"
+  sed "s/^$volume $other -\\$/$volume $other $(inode_of "$dir")/" "$4" | write_file "$4"
+}
+
+# Counted anew by the tar of this host: a name with a line's end in it is two lines to busybox, and one to GNU.
+came_whole() { # tar, folder
+  local wanted
+  wanted=$(entries_of "$1") || return 1
+  [ "$wanted" = "$(($(find "$2" -print0 | tr -dc '\\000' | wc -c)))" ] || [ "$wanted" = "$(($(find "$2" | wc -l)))" ]
+}
+
+# What was unpacked and never in place. A line stays for the next run where the volume does.
+remove_unpacked() { # file with lines
+  local one other inode
+  [ -e "$1" ] || return 0
+  while read -r one other inode <&6; do
+    [ "$inode" = - ] || [ "$(inode_of "$(mountpoint_of "$other")")" = "$inode" ] || continue # whatever it is, it is not what was unpacked
+    docker volume rm "$other" >/dev/null 2>&1 || [ -z "$(mountpoint_of "$other")" ] || printf '%s %s %s\\n' "$one" "$other" "$inode"
+  done 6<"$1" >"$run/unremoved"
+  if [ ! -s "$run/unremoved" ]; then rm -f "$1"; return 0; fi
+  write_file "$1" <"$run/unremoved"
+  progress "warning: what was unpacked could not be removed: docker volume rm$(sed 's/^[^ ]* \\([^ ]*\\) .*/ \\1/' "$1" | tr -d '\\n')"
+  return 1
 }
 
 # Everything that has one of the volumes stops for it. From here on it is done to its end, or taken back.
 exchange_volumes() {
-  local one other inode ids
+  local one other inode
   [ -e "$app_dir/restore.volumes" ] || return 0
   ! stop_requested || return 130
   stoppable=''
-  rm -f "$run/$list"
-  ids=$(while read -r one other inode <&6; do users_of "$one"; done 6<"$app_dir/restore.volumes" | sed -n 's/^\\([^ ]*\\) .* running$/\\1/p' | sort -u)
-  printf '%s\\n' "$ids" | write_file "$app_dir/restore.stopped" || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $app_dir"; return 1; }
-  [ -z "$ids" ] || progress 'stopping what uses the volumes'
-  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
-  [ -z "$ids" ] || docker stop $ids >/dev/null 2>"$run/backup.error" || { failure DA-BACKUP-RESTORE "what uses the volumes does not stop: $(tail -n 1 "$run/backup.error")"; return 1; }
+  stop_users || return 1
+  write_file "$app_dir/restore.exchanged" </dev/null || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $app_dir"; return 1; }
+  sync "$app_dir/restore.exchanged" 2>/dev/null || sync # on the disk before the first of them moves
   while read -r one other inode <&6; do
     exchange_files "$one" "$other" || { failure DA-BACKUP-RESTORE "the files of $one could not be exchanged: $(tail -n 1 "$run/backup.error"). Is its folder a disk of its own?"; return 1; }
   done 6<"$app_dir/restore.volumes"
+}
+
+# By renaming: a full disk cannot be in the way.
+restore_counts() { [ ! -e "$app_dir/restore.exchanged" ] || mv -f "$app_dir/restore.exchanged" "$app_dir/restore.counts"; }
+
+# No folder changes its place under somebody who has it open: also one that is paused, or that is about to start again, keeps the folder that it had.
+stop_users() {
+  local one other inode ids
+  rm -f "$run/$list"
+  list_containers >/dev/null || { failure DA-BACKUP-RESTORE 'Docker does not say what uses the volumes'; return 1; }
+  ids=$(while read -r one other inode <&6; do users_of "$one"; done 6<"$app_dir/restore.volumes" | sed -n 's/^\\([^ ]*\\) .* \\(running\\|paused\\|restarting\\)$/\\1/p' | sort -u)
+  [ -n "$ids" ] || return 0
+  { cat "$app_dir/restore.stopped" 2>/dev/null; printf '%s\\n' "$ids"; } | sort -u | write_file "$app_dir/restore.stopped" || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $app_dir"; return 1; }
+  progress 'stopping what uses the volumes'
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  docker stop $ids >/dev/null 2>"$run/backup.error" || { failure DA-BACKUP-RESTORE "what uses the volumes does not stop: $(tail -n 1 "$run/backup.error")"; return 1; }
 }
 
 # Docker knows a volume by the name of its folder, so it is the folder below that changes its place. Three renames: \`mend_exchange\` knows each step.
@@ -31650,42 +31765,63 @@ exchange_files() { # volume, other
   return 1
 }
 
-# What was killed between the renames: back where the new one was not in its place yet, else on.
+# What was killed between the renames: back where the other one was not in its place yet, else on. Docker may have made an empty folder where it found none.
 mend_exchange() { # volume, other
   local live other
   live=$(mountpoint_of "$1") other=$(mountpoint_of "$2")
-  [ -n "$live" ] && [ -d "$live.before" ] || return 0
-  if [ ! -d "$live" ]; then mv "$live.before" "$live"; else mv "$live.before" "$other"; fi
+  [ -n "$live" ] && [ -n "$other" ] || return 1
+  [ -d "$live.before" ] || return 0
+  if [ ! -e "$other" ]; then
+    mv "$live.before" "$other"
+  elif [ ! -d "$live" ] || rmdir "$live"; then
+    mv "$live.before" "$live"
+  fi
 }
 
-# The end of a restore, of a drill, and of what a dead one left. What is new in its place stays there when the restore counts, and else goes back; the
-# volume beside stays only while it has the files of before.
-settle_volumes() { # yes: it counts
-  local one other inode left=0
-  if [ -e "$app_dir/restore.volumes" ]; then
-    while read -r one other inode <&6; do
-      mend_exchange "$one" "$other"
-      if [ "$(inode_of "$(mountpoint_of "$one")")" = "$inode" ]; then
-        [ "$1" != yes ] || continue
-        exchange_files "$one" "$other" || { left=1; progress "warning: the files of $one could not be put back; those of before are in the volume $other"; continue; }
-      fi
-      [ "$inode" = - ] || [ "$(inode_of "$(mountpoint_of "$other")")" = "$inode" ] || continue # whatever it is, it is not what was unpacked
-      docker volume rm "$other" >/dev/null 2>&1 || [ -z "$(mountpoint_of "$other")" ] || left=1
-    done 6<"$app_dir/restore.volumes"
-    [ "$left" = 1 ] || rm -f "$app_dir/restore.volumes"
+# The end of a restore, and of what a dead one left. It fails where files of before could not be put back: then nothing starts on the wrong ones.
+settle_volumes() {
+  if [ -e "$app_dir/restore.counts" ]; then
+    say_kept_volumes
+    rm -f "$app_dir/restore.volumes" "$app_dir/restore.counts"
+  elif [ -e "$app_dir/restore.exchanged" ]; then
+    put_back_volumes || return 1
+    rm -f "$app_dir/restore.volumes" "$app_dir/restore.exchanged"
+  else
+    remove_unpacked "$app_dir/restore.volumes"
   fi
   start_stopped
-  return "$left"
 }
 
-start_stopped() {
-  local ids
-  [ -e "$app_dir/restore.stopped" ] || return 0
-  ids=$(cat "$app_dir/restore.stopped")
-  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
-  [ -z "$ids" ] || docker start $ids >/dev/null 2>"$run/backup.error" || progress "warning: what was stopped for the restore did not start: $(tail -n 1 "$run/backup.error")"
-  rm -f "$app_dir/restore.stopped"
+put_back_volumes() {
+  local one other inode wrong=0
+  [ -e "$app_dir/restore.volumes" ] || return 0
+  stop_users || return 1
+  while read -r one other inode <&6; do
+    if mend_exchange "$one" "$other" && { [ "$(inode_of "$(mountpoint_of "$one")")" != "$inode" ] || exchange_files "$one" "$other"; }; then
+      progress "the files of $one are those of before the restore. What had taken their place is in the volume $other; when nobody needs it: docker volume rm $other"
+    else
+      wrong=1
+      failure DA-BACKUP-RESTORE "the files of $one could not be put back; those of before are in the volume $other, and what uses them does not run"
+    fi
+  done 6<"$app_dir/restore.volumes"
+  return "$wrong"
 }
+
+# What does not start is tried again by the next run. What is gone by now needs nobody.
+start_stopped() {
+  local id left=''
+  [ -e "$app_dir/restore.stopped" ] || return 0
+  # shellcheck disable=SC2013 # ids are hexadecimal, one word each
+  for id in $(cat "$app_dir/restore.stopped"); do
+    docker start "$id" >/dev/null 2>"$run/backup.error" || is_gone "$id" || {
+      left="$left$id$newline"
+      progress "warning: $id, which was stopped for the restore, does not start: $(tail -n 1 "$run/backup.error")"
+    }
+  done
+  if [ -z "$left" ]; then rm -f "$app_dir/restore.stopped"; else printf %s "$left" | write_file "$app_dir/restore.stopped"; fi
+}
+
+is_gone() { [ -z "$(inspect '{{.State.Status}}' "$1")" ] && docker version >/dev/null 2>&1; } # container
 
 say_kept_volumes() {
   local one other inode
@@ -31696,6 +31832,7 @@ say_kept_volumes() {
 # shellcheck shell=dash
 # Volumes beside the database in a backup, each a tar. They are read and written where Docker keeps them: no image needs a tool, and none is pulled.
 
+held=''       # containers that are paused
 volume=''     # the real name of the one in hand
 volume_dir='' # where Docker keeps its files
 
@@ -31705,7 +31842,8 @@ is_volume_name() { case $1 in '' | [!A-Za-z0-9]* | *[!A-Za-z0-9_.-]*) return 1 ;
 find_volume() { # name
   local kept
   is_volume_name "$1" || { failure DA-BACKUP-VOLUME "\\"$1\\" is no name of a volume"; return 1; }
-  volume=$(docker volume ls -q --filter "label=com.docker.compose.project=$project" --filter "label=com.docker.compose.volume=$1" 2>/dev/null | head -n 1)
+  volume=$(docker volume ls -q --filter "label=com.docker.compose.project=$project" --filter "label=com.docker.compose.volume=$1" 2>/dev/null)
+  case $volume in *"$newline"*) choose_volume "$1" || return 1 ;; esac
   [ -n "$volume" ] || ! users_of "$1" | grep -q " \${project}[ -]" || volume=$1
   if [ -z "$volume" ]; then
     failure DA-BACKUP-VOLUME "the project $project has no volume \\"$1\\" here; it has: $(docker volume ls --filter "label=com.docker.compose.project=$project" --format '{{.Label "com.docker.compose.volume"}}' 2>/dev/null | sort | tr '\\n' ' ')"
@@ -31720,6 +31858,15 @@ find_volume() { # name
   fi
 }
 
+# The one of before a change of \`name:\` keeps its labels. The one that counts is the one that a container of the project has.
+choose_volume() { # name
+  local one all=$volume
+  volume=$(for one in $all; do ! users_of "$one" | grep -q " \${project}[ -]" || printf '%s\\n' "$one"; done)
+  case $volume in '' | *"$newline"*) ;; *) return 0 ;; esac
+  failure DA-BACKUP-VOLUME "several volumes of the project $project are called \\"$1\\", and which of them its containers use is not clear: $(printf '%s\\n' "$all" | tr '\\n' ' ')"
+  return 1
+}
+
 # Lines \`id project service state\` of the containers that have a volume.
 users_of() { # real name
   local id project_of service_of state oneoff name ports mounts rest
@@ -31729,21 +31876,27 @@ users_of() { # real name
 }
 
 # All that can be known before anything is made. Lines \`volume [services to pause, separated by commas]\`.
-check_volumes() { # file, container of the server or nothing
-  local name services needed=0 free
+check_volumes() { # file, container of the server or nothing, its service
+  local name services needed=0 free size seen=$newline
+  if [ -n "$2" ]; then
+    size=$(manifest_value "$(last_dump "$3")" size)
+    needed=$((\${size:-0} / 1024 + \${size:-0} / 10240))
+  fi
   while read -r name services <&5; do
     find_volume "$name" || return 1
     if [ -n "$2" ] && users_of "$volume" | grep -q "^$2 "; then
       failure DA-BACKUP-VOLUME "$name has the files of the database: it is in the dump, and a copy of the files beside a server that runs is none"
       return 1
     fi
+    case $seen in *"$newline$volume$newline"*) failure DA-BACKUP-VOLUME "$name is the volume $volume, which is asked for twice"; return 1 ;; esac
+    seen=$seen$volume$newline
     find_writers "$services" || return 1
     needed=$((needed + $(tar_kib "$volume_dir")))
   done 5<"$1"
   free=$(df -Pk "$backups" | free_kib)
   case \${free:-none} in *[!0-9]*) return 0 ;; esac
   [ "$free" -le $((needed + needed / 50 + 65536)) ] || return 0
-  failure DA-HOST-DISK "$((free / 1024)) MiB are free in $backups, and the volumes have $((needed / 1024)) MiB: none was begun, because a full disk stops the database"
+  failure DA-HOST-DISK "$((free / 1024)) MiB are free in $backups, and the volumes and the last dump have $((needed / 1024)) MiB: none was begun, because a full disk stops the database"
   return 1
 }
 
@@ -31765,50 +31918,77 @@ find_writers() { # services, separated by commas
 }
 
 # What writes to a volume holds still while it is read. Whatever becomes of this run, it goes on afterwards: a guard in a session of its own sees to it
-# where the agent is killed, and the next run where that one is killed too.
+# where the agent is killed, and the next run where that one is killed too. In \`held\`: which containers, and since when they run.
 pause_writers() { # services
+  held=''
   find_writers "$1" || return 1
   [ -n "\${writers# }" ] || return 0
-  printf 'run=%s\\nids=%s\\n' "$nonce" "$writers" | write_file "$app_dir/backup.paused" || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $app_dir"; return 1; }
+  [ ! -e "$app_dir/backup.paused" ] || { failure DA-BACKUP-VOLUME "what a backup before has paused does not go on: docker unpause$(value_of "$app_dir/backup.paused" ids)"; return 1; }
+  printf 'run=%s\\nagent=%s\\nids=%s\\n' "$nonce" "$$" "$writers" | write_file "$app_dir/backup.paused" || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $app_dir"; return 1; }
   (
     unset DEPLOY_ACTIONS_RUN
     exec setsid sh "$app_dir/bin/release" unpause-guard "$$" "$nonce" 9>&- 8>&- 7>&- 4>&- 3>&- </dev/null >/dev/null 2>&1
   ) &
   # shellcheck disable=SC2086 # ids are hexadecimal, one word each
-  docker pause $writers >/dev/null 2>"$run/backup.error" && return 0
+  docker pause $writers >/dev/null 2>"$run/backup.error" && held=$(states_of_writers) && return 0
   failure DA-BACKUP-VOLUME "$1 could not be paused: $(tail -n 1 "$run/backup.error")"
-  go_on_writing
+  let_writers_go_on
   return 1
 }
 
+# shellcheck disable=SC2086 # ids are hexadecimal, one word each
+states_of_writers() { docker inspect -f '{{.Id}} {{.State.Status}} {{.State.StartedAt}}' $writers 2>/dev/null; }
+
+# Somebody may have unpaused them or started them anew, and they wrote while the volume was read.
+held_still() { # services
+  [ -n "$held" ] || return 0
+  [ "$(states_of_writers)" != "$held" ] || return 0
+  failure DA-BACKUP-VOLUME "$1 did not stay paused while the volume was read: somebody else unpaused it or started it anew. Run it again"
+  return 1
+}
+
+# The mark keeps those that do not go on.
 go_on_writing() {
-  local id mark=$app_dir/backup.paused
+  local id left='' mark=$app_dir/backup.paused
   [ -e "$mark" ] || return 0
   for id in $(value_of "$mark" ids); do
     case $(inspect '{{.State.Status}}' "$id") in
       paused) docker unpause "$id" >/dev/null 2>&1 ;;
       '') docker version >/dev/null 2>&1 ;; # it is gone, or nobody knows
-    esac || { progress "warning: $id is paused and could not be made to go on: docker unpause $id"; return 1; }
+    esac || left="$left $id"
   done
-  rm -f "$mark"
+  [ -n "$left" ] || { rm -f "$mark"; return 0; }
+  sed "s/^ids=.*/ids=$left/" "$mark" | write_file "$mark"
+  return 1
+}
+
+# Docker may be busy for a moment.
+let_writers_go_on() {
+  local tries=0
+  until go_on_writing; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 5 ] || { failure DA-BACKUP-VOLUME "what was paused for a backup does not go on. On the host: docker unpause$(value_of "$app_dir/backup.paused" ids)"; return 1; }
+    pause 1
+  done
 }
 
 settle_paused() {
   [ -e "$app_dir/backup.paused" ] || return 0
   docker_answers || return 0
-  ! go_on_writing || progress 'note: a backup that was stopped had paused something, which goes on now'
+  if go_on_writing; then progress 'note: a backup that was stopped had paused something, which goes on now'; else progress "warning: what a backup has paused does not go on: docker unpause$(value_of "$app_dir/backup.paused" ids)"; fi
 }
 
+# Until all goes on, or another run has a mark of its own.
 unpause_guard_command() { # process, run
   while [ -e "/proc/$1/exe" ] && [ -e "$app_dir/backup.paused" ]; do sleep 1; done
-  [ "$(value_of "$app_dir/backup.paused" run)" != "$2" ] || go_on_writing
+  while [ "$(value_of "$app_dir/backup.paused" run)" = "$2" ]; do go_on_writing || sleep 2; done
 }
 
-# For the unit of systemd, which ends the guard together with the agent.
+# For the unit of systemd, which ends the guard together with the agent. By hand another backup may be under way.
 unpause_left_command() {
   local pid
-  pid=$(cat "\${TMPDIR:-/tmp}/deploy-actions.$(value_of "$app_dir/backup.paused" run)/agent" 2>/dev/null)
-  { [ -n "$pid" ] && [ -e "/proc/$pid/exe" ]; } || go_on_writing
+  pid=$(value_of "$app_dir/backup.paused" agent)
+  { [ -n "$pid" ] && is_an_agent "$pid"; } || go_on_writing
 }
 
 # All of them, with a line each for the manifest in $run/volumes.made.
@@ -31821,14 +32001,16 @@ back_up_volumes() { # file, folder, \`anyway\` when a loss is what it is made fo
 }
 
 back_up_volume() { # name, services to pause, folder, anyway
-  local file=$3/volume-$1.tar code entries sum
+  local file=$3/volume-$1.tar code entries sum still=yes
   find_volume "$1" || return 1
   progress "backing up the volume $1"
   pause_writers "$2" || return 1
   step_into "$file" tar -c --numeric-owner -f - -C "$volume_dir" .
   code=$?
-  go_on_writing
+  [ "$code" = 130 ] || held_still "$2" || still=no
+  let_writers_go_on || return 1
   [ "$code" != 130 ] || return 130
+  [ "$still" = yes ] || return 1
   was_read "$1" "$2" "$code" || return 1
   entries=$(entries_of "$file") || { failure DA-BACKUP-BROKEN "the tar of $1 cannot be read back: $(tail -n 1 "$run/backup.error")"; return 1; }
   [ "$4" = anyway ] || compare_volume "$1" "$file" || return 1
@@ -31840,10 +32022,11 @@ back_up_volume() { # name, services to pause, folder, anyway
 
 # What nobody holds still may change while it is read: GNU tar says so. It is a backup of files that were not written in that moment.
 was_read() { # volume, services that were paused, what tar ended with
-  local changed='file changed as we read it$\\|File removed before we read it$'
+  local changed='file changed as we read it$\\|File removed before we read it$\\|File shrank by [0-9]* bytes; padding with zeros$'
   [ "$3" != 0 ] || return 0
-  if [ "$3" = 1 ] && [ -z "$2" ] && grep -q "$changed" "$run/backup.error" && ! grep -qv "$changed" "$run/backup.error"; then
-    progress "warning: $(grep -c . "$run/backup.error") files of $1 changed while they were read, and may be in the backup by half; \\\`pause=SERVICE\\\` holds still who writes them"
+  grep -v ': socket ignored$' "$run/backup.error" >"$run/changed"
+  if [ "$3" = 1 ] && [ -z "$2" ] && grep -q "$changed" "$run/changed" && ! grep -qv "$changed" "$run/changed"; then
+    progress "warning: $(grep -c . "$run/changed") files of $1 changed while they were read, and may be in the backup by half; \\\`pause=SERVICE\\\` holds still who writes them"
     return 0
   fi
   backup_failed "the volume $1 could not be read"
@@ -31860,10 +32043,7 @@ compare_volume() { # name, tar
   for one in $(backup_ids); do [ -z "$(volume_value "$one" "$1" size)" ] || last=$one; done
   before=$(volume_value "\${last:--}" "$1" size)
   size=$(($(wc -c <"$2")))
-  [ "\${before:-0}" -le 65536 ] || [ $((size * 2)) -ge "$before" ] || {
-    failure DA-BACKUP-SHRUNK "the volume $1 has $size bytes, and had $before in the last backup ($last). If that is right, move the last one away: mv $backups/$last /root/"
-    return 1
-  }
+  [ "\${before:-0}" -le 65536 ] || [ $((size * 2)) -ge "$before" ] || may_shrink "the volume $1 has $size bytes, and had $before in the last backup ($last)"
 }
 
 # Names of the volumes of a backup, one a line.
@@ -31873,10 +32053,11 @@ volume_value() { # id, volume, key
   grep -sF "{ \\"volume\\": \\"$2\\", " "$backups/$1/manifest.json" | sed -n "s/.* \\"$3\\": \\"\\{0,1\\}\\([^\\",}]*[^\\",} ]\\)\\"\\{0,1\\}[, ].*/\\1/p"
 }
 
+# What it has, its sha256 says. Programs of tar do not agree how many lines a name with a line's end in it is.
 check_tars() { # id
   local name
   for name in $(volumes_in "$1"); do
-    [ "$(entries_of "$backups/$1/volume-$name.tar")" = "$(volume_value "$1" "$name" entries)" ] || { failure DA-BACKUP-BROKEN "the tar of the volume $name in $1 cannot be read"; return 1; }
+    entries_of "$backups/$1/volume-$name.tar" >/dev/null || { failure DA-BACKUP-BROKEN "the tar of the volume $name in $1 cannot be read"; return 1; }
   done
 }
 
@@ -32167,7 +32348,7 @@ put_list() { if [ -s "$1" ]; then write_file "$list" <"$1"; else rm -f "$list"; 
 # Gives the project back as plain Compose, with the images and the environment that are live. Volumes stay. Slot and edge are only
 # stopped until it runs: whether it does, for example with their ports, shows only without them.
 uninstall_command() {
-  local id
+  local id left=''
   begin_on_host
   load_current
   compose '' plain.json config --quiet || uninstall_failed "nothing was touched, and $release serves"
@@ -32187,11 +32368,12 @@ uninstall_command() {
   cp "$release_dir/plain.json" "$app_dir/compose.plain.json"
   if [ -L "$app_dir/compose.yaml" ]; then ln -sfn compose.plain.json "$app_dir/compose.yaml"; fi # also for who comes by the link in an old folder
   end_maintenance
-  unschedule_backups
+  unschedule_backups || left='. The timer of backups is still there, as said above: remove it by hand'
   forget_assets
   rm -f "$app_dir/current" "$app_dir/previous" "$app_dir/base.applied" "$app_dir/base.containers"
   point_to none
-  printf 'the project runs as plain Compose now:\\n  docker compose --project-directory %s -p %s -f %s up -d\\nfiles, volumes and the log stay in %s\\n' "$release_dir" "$project" "$app_dir/compose.plain.json" "$app_dir"
+  printf 'the project runs as plain Compose now:\\n  docker compose --project-directory %s -p %s -f %s up -d\\nfiles, volumes and the log stay in %s%s\\n' "$release_dir" "$project" "$app_dir/compose.plain.json" "$app_dir" "$left"
+  [ -z "$left" ] || exit 1
 }
 
 uninstall_failed() { # what serves
@@ -32456,7 +32638,7 @@ wanted_policies() { # in $run/policies, sorted
 
 doctor_command() {
   sick=0
-  spare_candidate=yes
+  spare_candidate=yes mends=yes
   begin_on_host
   say_undecided
   check_candidate
@@ -32473,6 +32655,7 @@ doctor_command() {
     mend "the other slot is at rest" other_slot_rests stop_other_slot
   fi
   mend 'the other services run' base_runs restore_base
+  restore_is_settled || mend 'the restore that was stopped in the middle is settled' restore_is_settled settle_restore
   mend 'the live database takes connections' live_is_open open_live
   mend 'what serves comes back after a reboot' policies_stand restore_policies
   check 'the images of the live release are here' each_service 'switch|once|keep|recreate|start' image_is_here
@@ -55574,6 +55757,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   pI: () => (/* reexport */ bySudo),
   eu: () => (/* reexport */ connectionInputs),
   lm: () => (/* reexport */ connectionProblems),
+  rJ: () => (/* reexport */ oneHostProblems),
   ek: () => (/* reexport */ placesOf),
   hD: () => (/* reexport */ quote),
   NY: () => (/* reexport */ sudoProgram),
@@ -58108,6 +58292,24 @@ const hostLines = (host) => host
     .map((line) => line.trim())
     .filter((line) => line !== '');
 /** @throws UserError DA-HOSTS-INVALID */
+/**
+ * For what is one host's alone, such as its data: of several, or of those that DigitalOcean finds, another one may come first tomorrow.
+ * @param action what works on one
+ */
+function oneHostProblems(host, action, instead) {
+    const lines = hostLines(host ?? '');
+    if (lines.length > 1)
+        return [{ input: 'host', rule: `names several hosts: ${action} works on one`, fix: instead }];
+    if (!/^([^@]*@)?(droplet-tag|load-balancer):/.test(lines[0] ?? ''))
+        return [];
+    return [
+        {
+            input: 'host',
+            rule: `is \`${lines[0]}\`, which may be another host tomorrow: ${action} works on one`,
+            fix: `Write its address. ${instead}`,
+        },
+    ];
+}
 const lookupsIn = (host) => hostLines(host).flatMap((line) => readLookup(line) ?? []);
 /** Those that say themselves where the host is. */
 const writtenLines = (host) => hostLines(host).filter((line) => !/^(?:[^@]*@)?(?:droplet-tag|load-balancer):/.test(line));
@@ -69978,7 +70180,8 @@ function build_record_variantOf(build, variant) {
         name: one.variant === undefined ? name : name.slice(0, -one.variant.length - 1),
         one,
     }));
-    const chosen = all.filter(({ one }) => one.variant === undefined || one.variant === variant);
+    // Environments may have capitals in their names, variants have none.
+    const chosen = all.filter(({ one }) => one.variant === undefined || one.variant === variant.toLowerCase());
     const lost = all.find(({ name }) => !chosen.some((kept) => kept.name === name));
     if (lost === undefined)
         return { ...build, images: Object.fromEntries(chosen.map(({ name, one }) => [name, one])) };

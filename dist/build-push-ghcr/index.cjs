@@ -4585,7 +4585,7 @@ async function record_release_recordReturn(told, around) {
         return 'is recorded already';
     const find = (fits) => around.deployments.find(around.environment, (one) => one.payload !== undefined && fits(one.payload));
     const of = told.of ?? (await find(({ serves, app }) => serves && app === told.payload.app))?.payload?.previous;
-    const first = (of !== undefined && (await find(({ release }) => release === of))) ||
+    const first = (of !== undefined && (await find(({ release, app }) => release === of && app === told.payload.app))) ||
         (await find((one) => one.serves && one.app === told.payload.app && sameImages(one.images, told.payload.images)));
     const { build, env = [], images, app } = first?.payload ?? {};
     const payload = { ...told.payload, env, ...(app && { app }), ...(images && { images }), ...(build && { build }) };
@@ -4628,7 +4628,8 @@ async function endOlder(earlier, app, deployments) {
         if (payload !== undefined && payload.app !== app)
             continue;
         const state = (await deployments.statuses(id))[0]?.state;
-        if (state === 'inactive')
+        // One of GitHub's own, for a job with `environment:`, says nothing about ours.
+        if (state === 'inactive' && payload !== undefined)
             return;
         if (state === undefined || ACTIVE.includes(state))
             await deployments.say(id, { state: 'inactive', description: 'Another release serves now' });
@@ -5092,7 +5093,12 @@ async function collectGarbage(registry, others, timeout, ports) {
     for (;;) {
         await untilQuiet(registry, others, deadline, ports);
         const started = await registry.start();
-        const begun = await others();
+        const begun = await others().catch(async (error) => {
+            // Nobody knows whether something pushes by now, so it does not go on.
+            if (started !== undefined)
+                await registry.cancel(started);
+            throw error;
+        });
         if (started !== undefined && begun.length === 0)
             return follow(registry, started, deadline, ports);
         if (started !== undefined) {
@@ -5351,8 +5357,11 @@ async function cleanUpAll(images, store, inputs, docr, world) {
         if (deployed === undefined)
             return told;
         // What is deleted while it collects may be refused, or be counted as garbage half-way.
-        if (inputs.cleanup === 'apply' && docr !== undefined)
-            await waitForRegistries(docr.registries, world);
+        if (inputs.cleanup === 'apply' && docr !== undefined) {
+            const quiet = await orFailed(waitForRegistries(docr.registries, world).then(() => true), failed);
+            if (quiet === undefined)
+                return told;
+        }
         for (const [name, { reference, built }] of packagesOf(images)) {
             const clean = () => {
                 const source = versionSource(reference, access, { fetch, clock, signal });
@@ -5707,8 +5716,9 @@ function appsOf({ apiUrl, digitaloceanToken }, world) {
 
 /** Seconds: a build that takes longer cannot push. Without a limit the login would stay good until somebody revokes it. */
 const LOGIN_LASTS = 2 * 3600;
-/** Undefined without `digitalocean-token`, or where no image lies there. */
-function docrOf({ digitaloceanToken: token, apiUrl: url }, targets, world) {
+/** Undefined without a token, or where no image lies there. A `password` for that registry is a token of the API too, and what may delete there has to know what runs. */
+function docrOf({ digitaloceanToken, apiUrl: url, registry, password }, targets, world) {
+    const token = digitaloceanToken ?? (registry === docr_DOCR ? password : undefined);
     const there = targets.filter(({ reference }) => reference.registry === docr_DOCR).map(({ reference }) => reference.repository);
     if (token === undefined || there.length === 0)
         return undefined;
@@ -5817,17 +5827,24 @@ async function entriesOf({ reference, name }, { digest, platform }, store) {
 
 ;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/other-runs.ts
 
-/** The runs of a repository that are in progress, in words, without this one. @param repository `owner/name` @throws UserError DA-DOCR-GARBAGE when GitHub does not say it */
-async function otherRuns(api, repository, own) {
+/** The runs of a repository that are in progress, and the other jobs of this run, in words. @throws UserError DA-DOCR-GARBAGE when GitHub does not say it */
+async function otherRuns(api, { repository, run, runner }) {
     const [owner = '', repo = ''] = repository.split('/');
-    const route = 'GET /repos/{owner}/{repo}/actions/runs';
-    const runs = await api.all(route, 'workflow_runs', { owner, repo, status: 'in_progress' }).catch((cause) => {
-        throw new src/* UserError */.yo('DA-DOCR-GARBAGE', `nothing is collected, because it is not known what else runs: ${(0,src/* messageOf */.bD)(cause)}`, {
-            hint: 'The job needs `actions: read` under `permissions:`.',
-            cause,
-        });
+    const all = (path, name, more) => api.all(`GET /repos/{owner}/{repo}/actions/runs${path}`, name, { owner, repo, ...more }).catch(refused);
+    const runs = await all('', 'workflow_runs', { status: 'in_progress' });
+    const jobs = run === undefined ? [] : await all('/{run_id}/jobs', 'jobs', { run_id: run });
+    return [
+        ...runs.filter(({ id }) => String(id) !== run).map(({ name, run_number: number }) => `the run ${name ?? ''} #${number}`),
+        ...jobs
+            .filter(({ status, runner_name: name }) => status === 'queued' || (status === 'in_progress' && name !== runner))
+            .map(({ name }) => `the job ${name} of this run`),
+    ];
+}
+function refused(cause) {
+    throw new src/* UserError */.yo('DA-DOCR-GARBAGE', `nothing is collected, because it is not known what else runs: ${(0,src/* messageOf */.bD)(cause)}`, {
+        hint: 'The job needs `actions: read` under `permissions:`.',
+        cause,
     });
-    return runs.filter(({ id }) => String(id) !== own).map(({ name, run_number: number }) => `the run ${name ?? ''} #${number}`);
 }
 
 ;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/plan-lines.ts
@@ -6266,6 +6283,7 @@ var work_folder = __nccwpck_require__(6016);
 
 
 
+
 /** One step, from its inputs to its summary. */
 async function runStep(inputs, world) {
     const { env, exec, log, outputs, runner, signal, clock, summary } = world;
@@ -6286,6 +6304,8 @@ async function runStep(inputs, world) {
     }
     const run = (0,release_src/* workflowRun */.tM)(env);
     const docr = docrOf(inputs, targets, { clock, signal, fetch });
+    if (docr !== undefined && inputs.push && inputs.phase !== 'cleanup')
+        await waitBeforePush(docr, inputs, world);
     const made = docr === undefined || hasPassword(inputs) ? [] : [await docr.login()];
     for (const { password } of made)
         world.secrets.add(password);
@@ -6300,8 +6320,6 @@ async function runStep(inputs, world) {
         const steadyStore = (0,registry_src/* createImageStore */.LM)(access);
         if (inputs.phase === 'cleanup')
             return await cleanUpOnly(targets, store, inputs, docr, world);
-        if (inputs.push && docr !== undefined)
-            await waitForRegistries(docr.registries, world);
         const docker = (0,src_docker/* dockerOf */.q)({ exec, env, work, signal });
         const steady = (0,src_docker/* dockerOf */.q)({ exec, env, work });
         const request = { inputs, targets, facts, key };
@@ -6344,11 +6362,24 @@ async function cleanUpOnly(targets, store, inputs, docr, world) {
 async function collectAll({ registries }, inputs, world) {
     const { env, summary, log } = world;
     const github = octokit_octokitApi({ ...world, token: inputs.githubToken ?? '', url: env.GITHUB_API_URL ?? 'https://api.github.com' });
-    const others = () => otherRuns(github, env.GITHUB_REPOSITORY ?? '', env.GITHUB_RUN_ID);
+    const own = { repository: env.GITHUB_REPOSITORY ?? '', run: env.GITHUB_RUN_ID, runner: env.RUNNER_NAME };
+    const others = () => otherRuns(github, own);
     for (const registry of registries) {
         const bytes = await collectGarbage(registry, others, inputs.collectTimeout, world);
         log.info(`the registry ${registry.registry} has ${megabytes(bytes)} more room`);
         summary.text(`The garbage collection of \`${registry.registry}\` freed ${megabytes(bytes)}.`);
+    }
+}
+/** A password may be one that can push and look at nothing: then nobody waits. @throws UserError DA-DOCR-COLLECTING */
+async function waitBeforePush({ registries }, inputs, world) {
+    try {
+        await waitForRegistries(registries, world);
+    }
+    catch (error) {
+        const isKnown = error instanceof src/* UserError */.yo && ['DA-DOCR-COLLECTING', 'DA-CANCELLED'].includes(error.code);
+        if (inputs.digitaloceanToken !== undefined || isKnown || !(error instanceof src/* UserError */.yo))
+            throw error;
+        world.log.info(`whether the registry collects garbage is not known, because \`password\` may not ask: ${error.message}`);
     }
 }
 const hasPassword = ({ registry, password }) => registry === docr_DOCR && password !== undefined;
@@ -19221,7 +19252,8 @@ function build_record_variantOf(build, variant) {
         name: one.variant === undefined ? name : name.slice(0, -one.variant.length - 1),
         one,
     }));
-    const chosen = all.filter(({ one }) => one.variant === undefined || one.variant === variant);
+    // Environments may have capitals in their names, variants have none.
+    const chosen = all.filter(({ one }) => one.variant === undefined || one.variant === variant.toLowerCase());
     const lost = all.find(({ name }) => !chosen.some((kept) => kept.name === name));
     if (lost === undefined)
         return { ...build, images: Object.fromEntries(chosen.map(({ name, one }) => [name, one])) };

@@ -8797,7 +8797,7 @@ async function recordReturn(told, around) {
         return 'is recorded already';
     const find = (fits) => around.deployments.find(around.environment, (one) => one.payload !== undefined && fits(one.payload));
     const of = told.of ?? (await find(({ serves, app }) => serves && app === told.payload.app))?.payload?.previous;
-    const first = (of !== undefined && (await find(({ release }) => release === of))) ||
+    const first = (of !== undefined && (await find(({ release, app }) => release === of && app === told.payload.app))) ||
         (await find((one) => one.serves && one.app === told.payload.app && sameImages(one.images, told.payload.images)));
     const { build, env = [], images, app } = first?.payload ?? {};
     const payload = { ...told.payload, env, ...(app && { app }), ...(images && { images }), ...(build && { build }) };
@@ -8840,7 +8840,8 @@ async function endOlder(earlier, app, deployments) {
         if (payload !== undefined && payload.app !== app)
             continue;
         const state = (await deployments.statuses(id))[0]?.state;
-        if (state === 'inactive')
+        // One of GitHub's own, for a job with `environment:`, says nothing about ours.
+        if (state === 'inactive' && payload !== undefined)
             return;
         if (state === undefined || ACTIVE.includes(state))
             await deployments.say(id, { state: 'inactive', description: 'Another release serves now' });
@@ -8857,10 +8858,20 @@ function hasPassed(statuses) {
     return newest?.state === 'success' && statuses.find(isVerdict)?.description.startsWith(PASSED) === true;
 }
 const isVerdict = ({ description }) => description.startsWith(PASSED) || description.startsWith(FAILED);
+/** GitHub gives a hundred on a page. */
+const verdict_HOW_MANY = 100;
 /** @returns what was done, for the log */
-async function recordVerdict({ release, passed, words }, around) {
+async function recordVerdict({ release, app, passed, words }, around) {
     const { deployments, environment, environmentUrl, run } = around;
-    const tested = await deployments.find(environment, (one) => one.payload !== undefined && (release === undefined ? one.payload.run?.id === run.run?.id : one.payload.release === release));
+    const isMeant = ({ payload }) => payload !== undefined &&
+        (release === undefined ? payload.run?.id === run.run?.id : payload.release === release) &&
+        (app === undefined || payload.app === app);
+    const tested = await deployments.find(environment, (one) => isMeant(one));
+    const others = (await deployments.newest(environment, verdict_HOW_MANY)).filter((one) => isMeant(one) && one.payload?.app !== tested?.payload?.app);
+    if (others.length > 0) {
+        const apps = [tested, ...others].map((one) => one?.payload?.app);
+        return `of ${environment} is not recorded: it may be of any of ${[...new Set(apps)].join(', ')}. Give the smoke test \`app\``;
+    }
     if (tested === undefined) {
         const which = release === undefined ? 'this workflow run has recorded no deployment there' : `${release} has no deployment there`;
         return `of ${environment} is not recorded: ${which}`;
@@ -21658,7 +21669,8 @@ function variantOf(build, variant) {
         name: one.variant === undefined ? name : name.slice(0, -one.variant.length - 1),
         one,
     }));
-    const chosen = all.filter(({ one }) => one.variant === undefined || one.variant === variant);
+    // Environments may have capitals in their names, variants have none.
+    const chosen = all.filter(({ one }) => one.variant === undefined || one.variant === variant.toLowerCase());
     const lost = all.find(({ name }) => !chosen.some((kept) => kept.name === name));
     if (lost === undefined)
         return { ...build, images: Object.fromEntries(chosen.map(({ name, one }) => [name, one])) };

@@ -8141,7 +8141,8 @@ function build_record_variantOf(build, variant) {
         name: one.variant === undefined ? name : name.slice(0, -one.variant.length - 1),
         one,
     }));
-    const chosen = all.filter(({ one }) => one.variant === undefined || one.variant === variant);
+    // Environments may have capitals in their names, variants have none.
+    const chosen = all.filter(({ one }) => one.variant === undefined || one.variant === variant.toLowerCase());
     const lost = all.find(({ name }) => !chosen.some((kept) => kept.name === name));
     if (lost === undefined)
         return { ...build, images: Object.fromEntries(chosen.map(({ name, one }) => [name, one])) };
