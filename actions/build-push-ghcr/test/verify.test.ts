@@ -21,7 +21,7 @@ const work = {
   buildxConfig: '/buildx',
   write: (name: string, text: string) => {
     written.set(name, text)
-    return `/work/${name}`
+    return `/kept/${name}`
   },
 } as unknown as WorkFolder
 
@@ -123,7 +123,7 @@ test('companions start first, on the same private network, and values stand in n
   expect(started.map((line) => /--network-alias (\S+)/.exec(line)?.[1])).toEqual(['db', 'web'])
   expect(new Set(started.map((line) => /--network (\S+)/.exec(line)?.[1]))).toEqual(new Set(['key-web']))
   expect(exec.ran.join('\n')).not.toContain('secret-value')
-  expect(started[0]).toContain('--env-file /work/env-key-web-db --env KEY ')
+  expect(started[0]).toContain('--env-file /kept/env-key-web-db --env KEY ')
   expect([...written.values()]).toContain('PASSWORD=secret-value\n')
 })
 
