@@ -86,9 +86,14 @@ const median = (all: readonly number[]): number => [...all].sort((a, b) => a - b
 const rounded = (value: number): number => Math.round(value * 100) / 100
 
 try {
-  const deploy = { routes: ':80 -> web:8000', switch: 'shop:8001', verify: `${stage.url}/health 2xx,404,500`, 'verify-for': '0s' }
-  const migrated = await consumer.migrate({ tool: 'alembic', service: 'web', phase: 'expand', to: '0003' })
-  if (migrated.status !== 'applied') throw new Error(`no database to begin with:\n${migrated.stdout}${migrated.stderr}`)
+  const deploy = { routes: ':80 -> web:8000', switch: 'shop:8001', verify: `${stage.url}/health 200`, 'verify-for': '0s' }
+  for (const inputs of [
+    { tool: 'alembic', service: 'web', to: '0003' },
+    { tool: 'django', service: 'shop', to: 'notes.0003' },
+  ]) {
+    const migrated = await consumer.migrate({ ...inputs, phase: 'expand' })
+    if (migrated.status !== 'applied') throw new Error(`no database to begin with:\n${migrated.stdout}${migrated.stderr}`)
+  }
   const deployed = await consumer.deploy('v3', { inputs: { ...deploy, images } })
   if (deployed.status !== 'deployed') throw new Error(`nothing to back up:\n${deployed.stdout}${deployed.stderr}`)
   if (values.store) store = await startS3()
