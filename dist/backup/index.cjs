@@ -26275,7 +26275,7 @@ function checkInputs(values, repository, app) {
     const onHost = values;
     return [
         ...(0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .requireInputs */ .PN)(values, ['host', 'ssh-key']),
-        ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .oneHostProblems */ .rJ)(values.host, 'a backup', 'Of several hosts back each up in a step of its own.'),
+        ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .fixedHostProblems */ .bu)(values.host, 'a backup', 'Of several hosts it is the first.'),
         ...backupProblems(values, app),
         ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .connectionProblems */ .lm)(onHost, repository),
     ];
@@ -55757,7 +55757,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   pI: () => (/* reexport */ bySudo),
   eu: () => (/* reexport */ connectionInputs),
   lm: () => (/* reexport */ connectionProblems),
-  rJ: () => (/* reexport */ oneHostProblems),
+  bu: () => (/* reexport */ fixedHostProblems),
   ek: () => (/* reexport */ placesOf),
   hD: () => (/* reexport */ quote),
   NY: () => (/* reexport */ sudoProgram),
@@ -55765,7 +55765,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   $t: () => (/* reexport */ tarOf)
 });
 
-// UNUSED EXPORTS: LineQueue, anyShell, connectSsh, fingerprintOf, hostKeysByFingerprint, hostKeysByKnownHosts, nameOf, parseHost, parseHostFingerprints, parseHosts, parseKnownHosts, readPrivateKey
+// UNUSED EXPORTS: LineQueue, anyShell, connectSsh, fingerprintOf, hostKeysByFingerprint, hostKeysByKnownHosts, nameOf, oneHostProblems, parseHost, parseHostFingerprints, parseHosts, parseKnownHosts, readPrivateKey
 
 // EXTERNAL MODULE: ./packages/digitalocean/src/api-inputs.ts
 var api_inputs = __nccwpck_require__(192);
@@ -58298,9 +58298,14 @@ const hostLines = (host) => host
  */
 function oneHostProblems(host, action, instead) {
     const lines = hostLines(host ?? '');
-    if (lines.length > 1)
-        return [{ input: 'host', rule: `names several hosts: ${action} works on one`, fix: instead }];
-    if (!/^([^@]*@)?(droplet-tag|load-balancer):/.test(lines[0] ?? ''))
+    return lines.length > 1
+        ? [{ input: 'host', rule: `names several hosts: ${action} works on one`, fix: instead }]
+        : fixedHostProblems(host, action, instead);
+}
+/** The same for what works on the first of several that are written out. */
+function fixedHostProblems(host, action, instead) {
+    const lines = hostLines(host ?? '').filter((line) => /^([^@]*@)?(droplet-tag|load-balancer):/.test(line));
+    if (lines.length === 0)
         return [];
     return [
         {

@@ -43824,7 +43824,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   $t: () => (/* reexport */ tarOf)
 });
 
-// UNUSED EXPORTS: LineQueue, anyShell, connectSsh, fingerprintOf, hostKeysByFingerprint, hostKeysByKnownHosts, nameOf, parseHost, parseHostFingerprints, parseHosts, parseKnownHosts, readPrivateKey
+// UNUSED EXPORTS: LineQueue, anyShell, connectSsh, fingerprintOf, fixedHostProblems, hostKeysByFingerprint, hostKeysByKnownHosts, nameOf, parseHost, parseHostFingerprints, parseHosts, parseKnownHosts, readPrivateKey
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 36 modules
 var src = __nccwpck_require__(2738);
@@ -46581,9 +46581,14 @@ const hostLines = (host) => host
  */
 function oneHostProblems(host, action, instead) {
     const lines = hostLines(host ?? '');
-    if (lines.length > 1)
-        return [{ input: 'host', rule: `names several hosts: ${action} works on one`, fix: instead }];
-    if (!/^([^@]*@)?(droplet-tag|load-balancer):/.test(lines[0] ?? ''))
+    return lines.length > 1
+        ? [{ input: 'host', rule: `names several hosts: ${action} works on one`, fix: instead }]
+        : fixedHostProblems(host, action, instead);
+}
+/** The same for what works on the first of several that are written out. */
+function fixedHostProblems(host, action, instead) {
+    const lines = hostLines(host ?? '').filter((line) => /^([^@]*@)?(droplet-tag|load-balancer):/.test(line));
+    if (lines.length === 0)
         return [];
     return [
         {

@@ -1,7 +1,7 @@
 import type { BackupVolume } from '@deploy-actions/agent'
 import { ageKeyInput, storeInputs, storeProblems } from '@deploy-actions/backups'
 import { apiInputs } from '@deploy-actions/digitalocean'
-import { type ConnectionValues, connectionInputs, connectionProblems, oneHostProblems } from '@deploy-actions/hosts'
+import { type ConnectionValues, connectionInputs, connectionProblems, fixedHostProblems } from '@deploy-actions/hosts'
 import {
   duration,
   each,
@@ -133,7 +133,7 @@ export function checkInputs(values: Partial<BackupInputs>, repository: string | 
   const onHost = values as Partial<ConnectionValues>
   return [
     ...requireInputs(values, ['host', 'ssh-key']),
-    ...oneHostProblems(values.host, 'a backup', 'Of several hosts back each up in a step of its own.'),
+    ...fixedHostProblems(values.host, 'a backup', 'Of several hosts it is the first.'),
     ...backupProblems(values, app),
     ...connectionProblems(onHost, repository),
   ]

@@ -198,8 +198,15 @@ const hostLines = (host: string): string[] =>
  */
 export function oneHostProblems(host: string | undefined, action: string, instead: string): Problem[] {
   const lines = hostLines(host ?? '')
-  if (lines.length > 1) return [{ input: 'host', rule: `names several hosts: ${action} works on one`, fix: instead }]
-  if (!/^([^@]*@)?(droplet-tag|load-balancer):/.test(lines[0] ?? '')) return []
+  return lines.length > 1
+    ? [{ input: 'host', rule: `names several hosts: ${action} works on one`, fix: instead }]
+    : fixedHostProblems(host, action, instead)
+}
+
+/** The same for what works on the first of several that are written out. */
+export function fixedHostProblems(host: string | undefined, action: string, instead: string): Problem[] {
+  const lines = hostLines(host ?? '').filter((line) => /^([^@]*@)?(droplet-tag|load-balancer):/.test(line))
+  if (lines.length === 0) return []
   return [
     {
       input: 'host',

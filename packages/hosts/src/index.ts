@@ -1,4 +1,13 @@
-export { appOf, type ConnectionValues, connectionInputs, connectionProblems, oneHostProblems, type Place, placesOf } from './connection.ts'
+export {
+  appOf,
+  type ConnectionValues,
+  connectionInputs,
+  connectionProblems,
+  fixedHostProblems,
+  oneHostProblems,
+  type Place,
+  placesOf,
+} from './connection.ts'
 export { type Endpoint, type Host, nameOf, parseHost, parseHosts } from './host.ts'
 export { hostKeysByFingerprint, parseHostFingerprints } from './host-fingerprints.ts'
 export { fingerprintOf, type HostKeys, type KeyVerdict } from './host-keys.ts'
