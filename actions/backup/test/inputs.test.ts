@@ -1,6 +1,6 @@
 import { inputsOf } from '@deploy-actions/testing'
 import { expect, test } from '@jest/globals'
-import { backupProblems, inputs } from '../src/inputs.ts'
+import { backupProblems, checkInputs, inputs } from '../src/inputs.ts'
 
 const fine = { host: 'one', 'ssh-key': 'x', 'known-hosts': 'x', app: 'shop' }
 /** Of nobody. */
@@ -77,4 +77,11 @@ test('volumes are read with what is paused meanwhile', () => {
 
 test('into another database no confirmation is needed', () => {
   expect(backupProblems(reading({ operation: 'restore', id: '20260131T093000Z', into: 'look' }), 'shop')).toEqual([])
+})
+
+test('of several hosts that are written out the first one is meant; what DigitalOcean finds may be another tomorrow', () => {
+  const about = (host: string) =>
+    checkInputs({ operation: 'create', host, user: 'root', port: 22 }, 'acme/shop', 'shop').filter(({ input }) => input === 'host')
+  expect(about('203.0.113.1\n203.0.113.2')).toEqual([])
+  expect(about('droplet-tag:web')).toMatchObject([{ rule: expect.stringContaining('another host tomorrow') }])
 })
