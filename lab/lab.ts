@@ -16,8 +16,10 @@ export type { LoadOptions, LoadReport, LoadRun } from './load.ts'
 export type { SshProxy, SshProxyOptions } from './ssh-proxy.ts'
 
 export interface LabOptions {
-  /** At least so many hosts; ones that run already stay. */
+  /** So many hosts; ones that run already stay. */
   hosts?: number
+  /** The number of the first of them; default 1. */
+  first?: number
   /** Which Caddy `edgeImage` is: Debian's 2.6.2, or the newest, compiled here. */
   caddy?: 'debian' | 'current'
   box?: VariantName
@@ -48,14 +50,14 @@ export const loginRegistryAddress = '172.31.250.3:5000'
 export function startLab(options: LabOptions = {}): Promise<Lab> {
   return withLock(async () => {
     const say = options.say ?? (() => {})
-    const count = options.hosts ?? 1
+    const { hosts: count = 1, first = 1 } = options
     await ensureEngine(say)
     const variant = options.box ?? 'bookworm'
     const boxImage = await buildBox(variant, say)
     const registryImage = await buildRegistry(say)
     await ensureNetwork()
     const key = await ensureKey(boxImage)
-    const places = Array.from({ length: count }, (_, index) => placeOf(variants[variant], index + 1))
+    const places = Array.from({ length: count }, (_, index) => placeOf(variants[variant], first + index))
     const boxes = Promise.all(places.map((place) => ensureBox(place, boxImage, key.publicKey, say)))
     // A failure of what follows is the one to show; this one's own turn comes at the second `await`.
     boxes.catch(() => {})

@@ -8,17 +8,21 @@ export interface Stage {
   workerStats: string
 }
 
+/** Jest's workers, at most: two processors have no time for more. */
+const WORKERS = 2
+
 /** Brings the lab up. Each of jest's workers has its box, the first one box 1, or that of `LAB_HOST` in the environment, for work on two things at once. */
-export async function openStage(options: Omit<LabOptions, 'hosts'> = {}): Promise<Stage> {
+export async function openStage(options: Omit<LabOptions, 'hosts' | 'first'> = {}): Promise<Stage> {
   const [stage] = await openStages(1, options)
   return stage as Stage
 }
 
-/** That box and those after it, for what needs several. */
-export async function openStages(count: number, options: Omit<LabOptions, 'hosts'> = {}): Promise<Stage[]> {
-  const first = Number(process.env.LAB_HOST ?? 1) + Number(process.env.JEST_WORKER_ID ?? 1) - 1
-  if (!(first >= 1)) throw new Error(`LAB_HOST must be a number from 1 on, got "${process.env.LAB_HOST}"`)
-  const lab = await startLab({ ...options, hosts: first + count - 1 })
-  const boxes = lab.hosts.slice(first - 1, first + count - 1)
-  return boxes.map((box) => ({ lab, box, url: `http://${box.address}`, workerStats: `http://${box.address}:9100/stats` }))
+/** For what needs several: of three boxes that each worker has besides. */
+export async function openStages(count: number, options: Omit<LabOptions, 'hosts' | 'first'> = {}): Promise<Stage[]> {
+  const base = Number(process.env.LAB_HOST ?? 1)
+  if (!(base >= 1)) throw new Error(`LAB_HOST must be a number from 1 on, got "${process.env.LAB_HOST}"`)
+  const worker = Number(process.env.JEST_WORKER_ID ?? 1) - 1
+  const first = count === 1 ? base + worker : base + WORKERS + 3 * worker
+  const lab = await startLab({ ...options, first, hosts: count })
+  return lab.hosts.map((box) => ({ lab, box, url: `http://${box.address}`, workerStats: `http://${box.address}:9100/stats` }))
 }

@@ -89,7 +89,7 @@ export async function backup(request: BackupRequest, ports: BackupPorts): Promis
     else await goOnInStore(asked, done, { inputs, service, host, backups, store: ports.store }, ports.log)
     return result
   } finally {
-    host.remote.close()
+    await host.remote.close()
   }
 }
 

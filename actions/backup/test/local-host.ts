@@ -87,7 +87,7 @@ export class LocalHost {
       const { child, ...rest } = this.#start(command)
       return { output: child.stdout, write: (bytes) => void child.stdin.write(bytes), ...rest }
     }
-    const close = () => {
+    const close = async () => {
       for (const child of this.#children) child.stdin?.end()
     }
     return { name: 'local', sudo: false, run: () => Promise.reject(new Error('not used')), session, program, close }

@@ -1,4 +1,4 @@
-import { afterLosses, type Candidate, type OpenHost, onEach, openHosts, type Reached, reopen } from '@deploy-actions/agent'
+import { afterLosses, type Candidate, closeAll, type OpenHost, onEach, openHosts, type Reached, reopen } from '@deploy-actions/agent'
 import { UserError } from '@deploy-actions/kit'
 import { type DeployPorts, type DeployRequest, suppliedOf } from '@deploy-actions/plan'
 import { formatImageReference } from '@deploy-actions/release'
@@ -58,7 +58,7 @@ async function attempt(
     )
     return { ...known, ...ended, hosts: all.map((one) => resultOf(one, 'unchanged', ended.hosts)) }
   } finally {
-    for (const { remote } of hosts) remote.close()
+    await closeAll(hosts)
   }
 }
 

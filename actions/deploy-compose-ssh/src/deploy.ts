@@ -4,6 +4,7 @@ import {
   afterLosses,
   type Change,
   type Choice,
+  closeAll,
   openHosts,
   type Reached,
   reopen,
@@ -91,7 +92,7 @@ async function attempt(request: DeployRequest, ports: DeployPorts, reached: Reac
     await leave(others, ['deployed', 'unchanged'].includes(ended.status))
     return { release, plan, images, ...ended, hosts: resultsOf(ended) }
   } finally {
-    for (const { remote } of hosts) remote.close()
+    await closeAll(hosts)
   }
 }
 

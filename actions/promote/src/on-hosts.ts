@@ -1,4 +1,4 @@
-import { onEach, openHosts } from '@deploy-actions/agent'
+import { closeAll, onEach, openHosts } from '@deploy-actions/agent'
 import type { Place } from '@deploy-actions/hosts'
 import type { Log } from '@deploy-actions/kit'
 import type { BuildRecord } from '@deploy-actions/release'
@@ -39,7 +39,7 @@ export async function judgeHosts(
       },
     ]
   } finally {
-    for (const { remote } of hosts) remote.close()
+    await closeAll(hosts)
   }
 }
 

@@ -1,4 +1,4 @@
-import { type OpenHost, onEach, openHosts } from '@deploy-actions/agent'
+import { closeAll, type OpenHost, onEach, openHosts } from '@deploy-actions/agent'
 import { backup } from '@deploy-actions/backup/part'
 import { deploy } from '@deploy-actions/deploy-compose-ssh/part'
 import type { Place } from '@deploy-actions/hosts'
@@ -123,7 +123,7 @@ async function onHosts<T>(
     await Promise.all(hosts.map(({ agent }) => agent.quit()))
     return result
   } finally {
-    for (const { remote } of hosts) remote.close()
+    await closeAll(hosts)
   }
 }
 

@@ -27,7 +27,7 @@ async function scene(more: Record<string, string> = {}) {
   const { request, envValues } = await readyFor(inputs, run, ports)
   const end = async () => {
     await close()
-    remote.close()
+    await remote.close()
     return host.ended()
   }
   return { ports, request, parts: partsOf(request, envValues, ports), end }

@@ -4,6 +4,7 @@ import {
   type Change,
   type Choice,
   changeHosts,
+  closeAll,
   type OpenHost,
   type Outcome,
   onEach,
@@ -137,7 +138,7 @@ async function attempt(request: RollbackRequest, ports: RollbackPorts, reached: 
     )
     return { ...known, ...ended, hosts: chosen.map((one) => resultOf(one, ended)) }
   } finally {
-    for (const { remote } of hosts) remote.close()
+    await closeAll(hosts)
   }
 }
 

@@ -66,7 +66,7 @@ async function onHost(request: RunMigrationsRequest, ports: RunMigrationsPorts):
     if (result.failure?.code !== 'DA-CANCELLED') await host.agent.quit()
     return result
   } finally {
-    host.remote.close()
+    await host.remote.close()
   }
 }
 

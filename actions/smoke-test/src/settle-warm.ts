@@ -49,7 +49,7 @@ async function onHost(work: typeof end, request: WarmRequest, ports: WarmPorts):
   try {
     return await work(remote, request, ports)
   } finally {
-    remote.close()
+    await remote.close()
   }
 }
 

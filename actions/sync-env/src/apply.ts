@@ -1,5 +1,6 @@
 import {
   changeHosts,
+  closeAll,
   type EnvFileState,
   HostEnvFile,
   type OpenHost,
@@ -83,7 +84,7 @@ export async function applyValues(request: ApplyRequest, ports: ApplyPorts): Pro
     if (end.settlement !== 'deployed') throw notApplied(end.settlement, end.failure)
     return { release, services: busy.services }
   } finally {
-    for (const { remote } of hosts) remote.close()
+    await closeAll(hosts)
   }
 }
 

@@ -90,7 +90,7 @@ async function syncAll(path: string, wanted: Wanted, request: ComposeSshRequest,
     await Promise.all(places.map(({ file }) => file.quit()))
     return { status: busy.length === 0 ? 'unchanged' : inputs.dryRun ? 'planned' : 'written', name: path, places: results }
   } finally {
-    for (const remote of remotes) remote.close()
+    await Promise.all(remotes.map((remote) => remote.close()))
   }
 }
 

@@ -91,7 +91,7 @@ export class LocalHost {
       ...{ name: this.name, sudo: false, session },
       run: () => Promise.reject(new Error('not used')),
       program: () => Promise.reject(new Error('not used')),
-      close: () => {
+      close: async () => {
         for (const child of children) child.stdin?.end()
       },
     }

@@ -148,7 +148,7 @@ async function catchUp(lost: OpenHost, change: Change): Promise<End> {
   } catch (error) {
     return { host: lost, settlement: error instanceof Settled ? error.settlement : 'lost', events, failure: error }
   } finally {
-    again?.remote.close()
+    await again?.remote.close()
   }
 }
 
@@ -175,7 +175,7 @@ async function takeBackOn(host: OpenHost, error: unknown, { single, reopen }: Ch
   try {
     const again = await reopen(host, 'revert')
     await again.agent.quit()
-    again.remote.close()
+    await again.remote.close()
     return settledAs(switched(host) ? 'reverted' : 'aborted')
   } catch {
     return settledAs('lost')

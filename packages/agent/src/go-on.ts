@@ -52,7 +52,7 @@ export async function outcomeAfter(
   } catch (error) {
     throw isLost(error) ? loss : because(loss, error)
   } finally {
-    remote.close()
+    await remote.close()
   }
 }
 

@@ -26,7 +26,7 @@ export { type BackupDone, type BackupOptions, type BackupVolume, HostBackups, ty
 export { type AgentFacts, readFacts } from './host-facts.ts'
 export { HostFailures, onEach, together } from './host-failures.ts'
 export { HostMigration, type HostMigrationRequest } from './host-migration.ts'
-export { type HostSession, type OpenHost, type OpenOptions, openHosts, reopen } from './open-hosts.ts'
+export { closeAll, type HostSession, type OpenHost, type OpenOptions, openHosts, reopen } from './open-hosts.ts'
 export { type PartsRequest, type PlacesForParts, placesForParts } from './places-for-parts.ts'
 export { cutWhileDraining, phasesOf, type Timings, timingsOf, timingsOfAll } from './timings.ts'
 export { type Watched, watchedIn } from './watch.ts'

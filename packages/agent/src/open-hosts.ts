@@ -41,7 +41,7 @@ export async function openHosts(places: readonly Place[], options: OpenOptions):
     const hosts = await lockAll(sessions, options)
     return tellDifferences(await together(hosts, (host) => decide(host, hosts)), options.log)
   } catch (error) {
-    for (const remote of remotes.values()) remote.close()
+    await Promise.all([...remotes.values()].map((remote) => remote.close()))
     throw error instanceof HostFailures ? error.all : error
   }
 }
@@ -49,16 +49,21 @@ export async function openHosts(places: readonly Place[], options: OpenOptions):
 /** One host once more, whose connection was lost: as soon as the agent there has settled, or has died. */
 export async function reopen(lost: OpenHost, decision: 'commit' | 'revert', options: OpenOptions): Promise<OpenHost> {
   const { name, place, log } = lost
-  lost.remote.close()
+  await lost.remote.close()
   const remote = await place.connect(log)
   try {
     const session = await begin({ name, place, log, remote }, { ...options, meanwhile: async () => undefined })
     const standing = await session.agent.standing()
     return { ...session, ...(standing.undecided === undefined ? standing : await session.agent.decide(decision)) }
   } catch (error) {
-    remote.close()
+    await remote.close()
     throw error
   }
+}
+
+/** Ends the connections: whatever the run left on the hosts to tidy up is tidied, where they answer. */
+export async function closeAll(hosts: readonly Pick<HostSession, 'remote'>[]): Promise<void> {
+  await Promise.all(hosts.map(({ remote }) => remote.close()))
 }
 
 async function begin({ name, place, log, remote }: Omit<HostSession, 'agent' | 'folder'>, options: OpenOptions): Promise<HostSession> {

@@ -40,7 +40,7 @@ class HostForParts {
     try {
       const remote = await made
       return {
-        ...{ name: remote.name, sudo: remote.sudo, close: () => undefined },
+        ...{ name: remote.name, sudo: remote.sudo, close: async () => undefined },
         run: (command, options) => remote.run(command, options),
         program: (command, options) => remote.program(command, options),
         session: (command, options) => this.sessionOn(remote, command, options),
@@ -67,7 +67,7 @@ class HostForParts {
   private watch<S extends { closed: Promise<{ code: number | null }> }>(remote: Remote, session: S): S {
     void session.closed.then(({ code }) => {
       if (code !== null) return
-      remote.close()
+      void remote.close()
       this.remote = undefined
     })
     return session
@@ -76,7 +76,7 @@ class HostForParts {
   async close(): Promise<void> {
     const remote = await this.remote?.catch(() => undefined)
     if (remote !== undefined) await this.session?.leave()
-    remote?.close()
+    await remote?.close()
     this.remote = undefined
   }
 }

@@ -4,7 +4,7 @@ import type { NodeSSH } from 'node-ssh'
 import type { Client, ClientChannel } from 'ssh2'
 import { programOn, runOn, sessionOn } from './channel.ts'
 import { lost, shortened } from './connect-failure.ts'
-import type { Remote, RemoteOptions } from './remote.ts'
+import type { Remote, RemoteOptions, Session } from './remote.ts'
 import { anyShell } from './shell-quote.ts'
 
 export interface RemoteOver {
@@ -15,8 +15,12 @@ export interface RemoteOver {
   close: () => void
 }
 
+/** A host that does not answer any more, or that works on by itself, is left. */
+const PARTING_MS = 3_000
+
 /** The port Remote over a connection that is logged in. */
 export function remoteOver({ name, ssh, sudo, close }: RemoteOver): Remote {
+  const sessions = new Set<Session>()
   const run = async (command: string, options: RemoteOptions = {}) => {
     options.signal?.throwIfAborted()
     if (options.stdin instanceof Readable) options.stdin.on('error', () => undefined) // it may fail before the channel is open
@@ -34,14 +38,30 @@ export function remoteOver({ name, ssh, sudo, close }: RemoteOver): Remote {
     async session(command, { signal } = {}) {
       signal?.throwIfAborted()
       // What the shell's own files print may lack its line end; the first line of the program must not stick to it.
-      return start({ name, ssh, command, line: anyShell(`echo\n${command}`) }, (channel) => sessionOn(channel, signal))
+      const line = anyShell(`echo\n${command}`)
+      const session = await start({ name, ssh, command, line }, (channel) => sessionOn(channel, signal))
+      sessions.add(session)
+      void session.closed.then(() => sessions.delete(session))
+      return session
     },
     async program(command, { signal } = {}) {
       signal?.throwIfAborted()
       return start({ name, ssh, command, line: anyShell(`echo\n${command}`) }, (channel) => programOn(channel, signal))
     },
-    close,
+    async close() {
+      for (const session of sessions) session.end()
+      await within(PARTING_MS, Promise.all([...sessions].map(({ closed }) => closed)))
+      close()
+    },
   }
+}
+
+function within(ms: number, work: Promise<unknown>): Promise<unknown> {
+  let timer: NodeJS.Timeout | undefined
+  const over = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  return Promise.race([work, over]).finally(() => clearTimeout(timer))
 }
 
 interface Start {

@@ -69,6 +69,9 @@ export interface Remote {
    * @throws UserError DA-SSH-LOST when it cannot be started
    */
   program(command: string, options?: { signal?: AbortSignal }): Promise<Program>
-  /** Ends the connection. Running programs see their input close. */
-  close(): void
+  /**
+   * Ends the connection. Sessions see their input close, and are waited for a moment: what the host tidies up is tidied when this resolves, unless
+   * it takes long or does not answer. Never rejects.
+   */
+  close(): Promise<void>
 }

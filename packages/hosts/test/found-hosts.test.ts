@@ -150,5 +150,5 @@ test('a droplet whose key nobody vouches for gets nothing; the line that would v
   expect(server.logins).toEqual([])
   const remote = await connect(line)
   expect(server.logins).not.toEqual([])
-  remote?.close()
+  await remote?.close()
 })

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -29,7 +29,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  remote.close()
+  await remote.close()
   await server.close()
   rmSync(folder, { recursive: true })
 })
@@ -115,7 +115,7 @@ test('a host that starts no commands is told apart from a lost connection', asyn
   const other = await startServer({ hostKeys: [hostKey], client, refuseExec: true })
   const refused = await login(other)
   await expect(refused.run('true')).rejects.toMatchObject({ code: 'DA-SSH-EXEC' })
-  refused.close()
+  await refused.close()
   await other.close()
 })
 
@@ -132,6 +132,14 @@ test('a session talks line by line until its end', async () => {
   expect(await session.closed).toEqual({ code: 4 })
   expect(session.stderrTail()).toBe('bye\n')
   expect(session.write('late')).toBe(false)
+})
+
+test('the end of the connection waits for what a session tidies up when its input ends', async () => {
+  const tidied = join(folder, 'tidied')
+  const other = await login(server)
+  await other.session(`cat >/dev/null; sleep 0.2; touch ${tidied}`)
+  await other.close()
+  expect(existsSync(tidied)).toBe(true)
 })
 
 test('bytes arrive as they are, between lines, also where they do not fit at once', async () => {
@@ -156,7 +164,7 @@ test.each([
   const noisy = await login(other)
   const session = await noisy.session('echo "= ready"; echo; echo end')
   expect(await collect(session.lines)).toEqual([...before, '= ready', '', 'end'])
-  noisy.close()
+  await noisy.close()
   await other.close()
 })
 

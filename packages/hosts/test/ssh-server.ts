@@ -142,7 +142,7 @@ function execute(channel: ServerChannel, command: string, shell: string): void {
   child.stderr.pipe(channel.stderr, { end: false })
   child.on('close', (code, signal) => {
     channel.exit(signal === null ? (code ?? 0) : signal.slice(3))
-    channel.close()
+    channel.end() // and closes when the last byte of its output has gone, as sshd does
   })
   channel.on('close', () => {
     if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')

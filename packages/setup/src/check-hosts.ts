@@ -39,7 +39,7 @@ async function checkHost(place: Place, { directory, questions, log, signal }: Ho
       await host.agent.quit()
       return [ok(`logged in as ${facts.user}; it proved its key`), ...judgeHost(facts, readAnswers(stdout))]
     } finally {
-      host.remote.close()
+      await host.remote.close()
     }
   } catch (error) {
     return [failure(error)]

@@ -86,7 +86,7 @@ export class FakeRemote implements Remote {
     return { output: chunks(), write, closed: Promise.resolve({ code }), stderrTail: () => stderr }
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.closed = true
   }
 }
