@@ -40089,7 +40089,7 @@ async function go_on_outcomeAfter(loss, id, options, ports) {
         throw go_on_isLost(error) ? loss : because(loss, error);
     }
     finally {
-        remote.close();
+        await remote.close();
     }
 }
 const WORDS = {
@@ -40414,7 +40414,7 @@ async function catchUp(lost, change) {
         return { host: lost, settlement: error instanceof Settled ? error.settlement : 'lost', events, failure: error };
     }
     finally {
-        again?.remote.close();
+        await again?.remote.close();
     }
 }
 /** Removes what was prepared, and switches back where that was done. @throws what a single host was lost by */
@@ -40445,7 +40445,7 @@ async function takeBackOn(host, error, { single, reopen }) {
     try {
         const again = await reopen(host, 'revert');
         await again.agent.quit();
-        again.remote.close();
+        await again.remote.close();
         return settledAs(switched(host) ? 'reverted' : 'aborted');
     }
     catch {
@@ -40719,15 +40719,14 @@ async function openHosts(places, options) {
         return tellDifferences(await together(hosts, (host) => decide(host, hosts)), options.log);
     }
     catch (error) {
-        for (const remote of remotes.values())
-            remote.close();
+        await Promise.all([...remotes.values()].map((remote) => remote.close()));
         throw error instanceof HostFailures ? error.all : error;
     }
 }
 /** One host once more, whose connection was lost: as soon as the agent there has settled, or has died. */
 async function reopen(lost, decision, options) {
     const { name, place, log } = lost;
-    lost.remote.close();
+    await lost.remote.close();
     const remote = await place.connect(log);
     try {
         const session = await begin({ name, place, log, remote }, { ...options, meanwhile: async () => undefined });
@@ -40735,9 +40734,13 @@ async function reopen(lost, decision, options) {
         return { ...session, ...(standing.undecided === undefined ? standing : await session.agent.decide(decision)) };
     }
     catch (error) {
-        remote.close();
+        await remote.close();
         throw error;
     }
+}
+/** Ends the connections: whatever the run left on the hosts to tidy up is tidied, where they answer. */
+async function closeAll(hosts) {
+    await Promise.all(hosts.map(({ remote }) => remote.close()));
 }
 async function begin({ name, place, log, remote }, options) {
     const { meanwhile, ...request } = options;
@@ -40924,7 +40927,7 @@ class HostForParts {
         try {
             const remote = await made;
             return {
-                ...{ name: remote.name, sudo: remote.sudo, close: () => undefined },
+                ...{ name: remote.name, sudo: remote.sudo, close: async () => undefined },
                 run: (command, options) => remote.run(command, options),
                 program: (command, options) => remote.program(command, options),
                 session: (command, options) => this.sessionOn(remote, command, options),
@@ -40954,7 +40957,7 @@ class HostForParts {
         void session.closed.then(({ code }) => {
             if (code !== null)
                 return;
-            remote.close();
+            void remote.close();
             this.remote = undefined;
         });
         return session;
@@ -40963,7 +40966,7 @@ class HostForParts {
         const remote = await this.remote?.catch(() => undefined);
         if (remote !== undefined)
             await this.session?.leave();
-        remote?.close();
+        await remote?.close();
         this.remote = undefined;
     }
 }
@@ -41063,7 +41066,7 @@ async function settle_warm_onHost(work, request, ports) {
         return await work(remote, request, ports);
     }
     finally {
-        remote.close();
+        await remote.close();
     }
 }
 async function settle_warm_open(remote, mode, { directory, who, lockTimeoutMs }, { log, signal }) {
@@ -45864,8 +45867,11 @@ function anyShell(command) {
 
 
 
+/** A host that does not answer any more, or that works on by itself, is left. */
+const PARTING_MS = 3_000;
 /** The port Remote over a connection that is logged in. */
 function remoteOver({ name, ssh, sudo, close }) {
+    const sessions = new Set();
     const run = async (command, options = {}) => {
         options.signal?.throwIfAborted();
         if (options.stdin instanceof external_node_stream_namespaceObject.Readable)
@@ -45885,14 +45891,30 @@ function remoteOver({ name, ssh, sudo, close }) {
         async session(command, { signal } = {}) {
             signal?.throwIfAborted();
             // What the shell's own files print may lack its line end; the first line of the program must not stick to it.
-            return start({ name, ssh, command, line: anyShell(`echo\n${command}`) }, (channel) => sessionOn(channel, signal));
+            const line = anyShell(`echo\n${command}`);
+            const session = await start({ name, ssh, command, line }, (channel) => sessionOn(channel, signal));
+            sessions.add(session);
+            void session.closed.then(() => sessions.delete(session));
+            return session;
         },
         async program(command, { signal } = {}) {
             signal?.throwIfAborted();
             return start({ name, ssh, command, line: anyShell(`echo\n${command}`) }, (channel) => programOn(channel, signal));
         },
-        close,
+        async close() {
+            for (const session of sessions)
+                session.end();
+            await within(PARTING_MS, Promise.all([...sessions].map(({ closed }) => closed)));
+            close();
+        },
     };
+}
+function within(ms, work) {
+    let timer;
+    const over = new Promise((resolve) => {
+        timer = setTimeout(resolve, ms);
+    });
+    return Promise.race([work, over]).finally(() => clearTimeout(timer));
 }
 /**
  * Starts a command. `attach` is called in the same turn in which the channel opens: the exit code of a quick command may arrive in the same packet,
