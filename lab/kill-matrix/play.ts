@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { byHandCompose, byHandInputs, startByHand } from '../scenarios/by-hand.ts'
 import { Consumer } from '../scenarios/consumer.ts'
+import { ofTheDay } from '../scenarios/of-the-day.ts'
 import { expectStatus } from '../scenarios/settled.ts'
 import { openStages, type Stage } from '../scenarios/stage.ts'
 import { type Killer, killers } from './killers.ts'
@@ -86,10 +86,7 @@ function choosePairs({ sample, only }: Choice): Pair[] {
 
 /** So many of them, drawn by the date; all when nobody says how many. */
 export function drawn<T extends Pick<Trial, 'point' | 'killer'>>(all: readonly T[], sample = all.length): T[] {
-  const day = new Date().toISOString().slice(0, 10)
-  const lot = ({ point, killer }: T): string => createHash('sha256').update(`${day} ${point.part} ${point.name} ${killer}`).digest('hex')
-  const winners = new Set([...all].sort((a, b) => (lot(a) < lot(b) ? -1 : 1)).slice(0, sample))
-  return all.filter((one) => winners.has(one))
+  return ofTheDay(all, sample, ({ point, killer }) => `${point.part} ${point.name} ${killer}`)
 }
 
 /** Every killer at every point, but only those whose words contain `only`. */

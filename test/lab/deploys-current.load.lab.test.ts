@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { test } from '@jest/globals'
+import { full } from '../../lab/scenarios/of-the-day.ts'
 import { deployScenarios } from './deploy-scenarios.ts'
-import { full } from './ground.ts'
 import { rollbackScenarios } from './rollback-scenarios.ts'
 
 // The current Caddy is compiled with the machine's Go.

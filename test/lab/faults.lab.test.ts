@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import type { Box } from '../../lab/box.ts'
 import { Consumer, directory, type Step } from '../../lab/scenarios/consumer.ts'
+import { full } from '../../lab/scenarios/of-the-day.ts'
 import { expectSettled, expectStatus } from '../../lab/scenarios/settled.ts'
 import { openStage, type Stage } from '../../lab/scenarios/stage.ts'
 import { sleep } from '../../lab/scenarios/under-load.ts'
-import { full, home } from './ground.ts'
+import { home } from './ground.ts'
 
 let stage: Stage
 let consumer: Consumer

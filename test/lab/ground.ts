@@ -15,9 +15,6 @@ export interface Ground {
   consumer(options?: ConsumerOptions): Consumer
 }
 
-/** LAB_FULL=1 plays every scenario everywhere; without it the suites stay short enough for every push. */
-export const full = process.env.LAB_FULL === '1'
-
 /** Where a suite of the lab plays: its own stage, and consumers that go away after each test. */
 export function ground(caddy: 'debian' | 'current' = 'debian'): Ground {
   const made: Consumer[] = []

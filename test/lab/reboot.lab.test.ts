@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
+import { full } from '../../lab/scenarios/of-the-day.ts'
 import { expectSettled } from '../../lab/scenarios/settled.ts'
-import { full, ground, home } from './ground.ts'
+import { ground, home } from './ground.ts'
 
 const scene = ground()
 

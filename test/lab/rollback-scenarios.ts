@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import { directory } from '../../lab/scenarios/consumer.ts'
 import { expectNothingLost } from '../../lab/scenarios/losses.ts'
+import { full } from '../../lab/scenarios/of-the-day.ts'
 import { expectSettled, expectStatus } from '../../lab/scenarios/settled.ts'
 import { underLoad } from '../../lab/scenarios/under-load.ts'
-import { full, ground, home } from './ground.ts'
+import { ground, home } from './ground.ts'
 
 /** Every way back, under load: by the action, and by the agent alone on the host. */
 export function rollbackScenarios(caddy: 'debian' | 'current', { brief = false } = {}): void {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { node24 } from '@deploy-actions/testing'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { standIns } from '../../lab/pipelines/ground.ts'
+import { full, ofTheDay } from '../../lab/scenarios/of-the-day.ts'
 import { openStage } from '../../lab/scenarios/stage.ts'
 import { docker } from '../../lab/shell.ts'
 import { ensureStack } from '../../lab/stack/stack.ts'
@@ -81,36 +82,49 @@ test('up and cleaned up: a repository is deployed twice and taken back on a serv
   expect(await left()).toEqual(nothing())
 })
 
-test('Ctrl-C in the middle of the second deploy takes everything away', async () => {
-  const { code, text } = await tried('creating the containers of green')
-  expect(text).toContain('DA-CANCELLED')
-  expect(code).toBe(1)
-  expect(await left()).toEqual(nothing())
-})
+type Play = readonly [fact: string, play: () => Promise<void>]
+const others: Play[] = [
+  [
+    'Ctrl-C in the middle of the second deploy takes everything away',
+    async () => {
+      const { code, text } = await tried('creating the containers of green')
+      expect(text).toContain('DA-CANCELLED')
+      expect(code).toBe(1)
+      expect(await left()).toEqual(nothing())
+    },
+  ],
+  [
+    'to look at, it stays until Ctrl-C, and that end is a good one',
+    async () => {
+      const { code, text } = await tried('It stays at https://shop.localhost:', [...ofShop(), '--stay', '5m'])
+      expect(text).toContain('output status: tried')
+      expect(code).toBe(0)
+      expect(await left()).toEqual(nothing())
+    },
+  ],
+  [
+    'a whole stack is tried by the command of its README: PostgreSQL, Redis and a store beside the app, migrated before each deploy',
+    async () => {
+      const stack = await ensureStack()
+      const registry = await atLoopback('registry')
+      const ofLab = standIns(registry, (name, tag) => stack.image(name, tag).replace(/^[^/]+/, registry))
+      const example = mkdtempSync(join(tmpdir(), 'tried-chitram-'))
+      try {
+        cpSync(join(root, 'examples/one-droplet-pipeline'), example, { recursive: true })
+        for (const name of ['Dockerfile', 'deploy/docker-compose.yml'])
+          writeFileSync(join(example, name), ofLab(readFileSync(join(example, name), 'utf8')))
+        const command = /`npx \. try --directory \. ([^`]*)`/.exec(readFileSync(join(example, 'README.md'), 'utf8'))?.[1] ?? ''
+        const { code, text } = await tried(undefined, ['--directory', example, '--app', 'chitram', ...command.split(' ')])
+        expect(text).toContain('output applied: ["0001"]')
+        expect(text).toMatch(/^[1-9]\d+ visits during the second deploy and the rollback, 0 lost$/m)
+        expect(code).toBe(0)
+      } finally {
+        rmSync(example, { recursive: true })
+      }
+      expect(await left()).toEqual(nothing())
+    },
+  ],
+]
 
-test('to look at, it stays until Ctrl-C, and that end is a good one', async () => {
-  const { code, text } = await tried('It stays at https://shop.localhost:', [...ofShop(), '--stay', '5m'])
-  expect(text).toContain('output status: tried')
-  expect(code).toBe(0)
-  expect(await left()).toEqual(nothing())
-})
-
-test('a whole stack is tried by the command of its README: PostgreSQL, Redis and a store beside the app, migrated before each deploy', async () => {
-  const stack = await ensureStack()
-  const registry = await atLoopback('registry')
-  const ofLab = standIns(registry, (name, tag) => stack.image(name, tag).replace(/^[^/]+/, registry))
-  const example = mkdtempSync(join(tmpdir(), 'tried-chitram-'))
-  try {
-    cpSync(join(root, 'examples/one-droplet-pipeline'), example, { recursive: true })
-    for (const name of ['Dockerfile', 'deploy/docker-compose.yml'])
-      writeFileSync(join(example, name), ofLab(readFileSync(join(example, name), 'utf8')))
-    const command = /`npx \. try --directory \. ([^`]*)`/.exec(readFileSync(join(example, 'README.md'), 'utf8'))?.[1] ?? ''
-    const { code, text } = await tried(undefined, ['--directory', example, '--app', 'chitram', ...command.split(' ')])
-    expect(text).toContain('output applied: ["0001"]')
-    expect(text).toMatch(/^[1-9]\d+ visits during the second deploy and the rollback, 0 lost$/m)
-    expect(code).toBe(0)
-  } finally {
-    rmSync(example, { recursive: true })
-  }
-  expect(await left()).toEqual(nothing())
-})
+// Each takes a minute: one a day, all with LAB_FULL=1.
+for (const [fact, play] of full ? others : ofTheDay(others, 1, ([name]) => name)) test(fact, play)
