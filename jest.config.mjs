@@ -8,6 +8,8 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.cache/', '<rootDir>/lab/.state/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }] },
+  // Jest would leave one processor free, of two.
+  maxWorkers: '100%',
   // Bundles are started for real, and the first start of a day reads them from a cold disk.
   testTimeout: 30_000,
   reporters: ['<rootDir>/test/reporter.mjs'],

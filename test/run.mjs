@@ -1,9 +1,10 @@
 // Runs the checks that are asked for (lint, types, unit, lab; all without an argument) and closes with one line of counts.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findNode24 } from '../packages/build/src/node24.mjs'
+import { labSuites, suitesOfTheDay } from './lab-suites.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const node = findNode24(root)
@@ -43,21 +44,24 @@ function jest(name, config, more, variables = {}) {
 }
 
 function lab(more) {
-  const suites = labSuites()
   const obstacle = whyNoLab()
-  if (obstacle === undefined) {
+  if (obstacle !== undefined) return leaveOutLab(obstacle)
+  if (more.length > 0) {
     jest('Lab', 'jest.lab.config.mjs', more)
     return jest('Lab, under load', 'jest.lab.config.mjs', more, { LAB_SUITES: 'load' })
   }
+  const { load, others, anotherDay } = suitesOfTheDay(root)
+  if (anotherDay.length > 0) console.log(`\n== Lab: ${anotherDay.length} suites have their turn another day; LAB_FULL=1 plays all`)
+  for (const suite of anotherDay) console.log(`another day: ${suite}`)
+  jest('Lab', 'jest.lab.config.mjs', ['--runTestsByPath', ...others])
+  jest('Lab, under load', 'jest.lab.config.mjs', ['--runTestsByPath', ...load], { LAB_SUITES: 'load' })
+}
+
+function leaveOutLab(obstacle) {
+  const suites = labSuites(root)
   console.log(`\n== Lab: LEFT OUT, because ${obstacle}`)
   for (const suite of suites) console.log(`LEFT OUT ${suite}`)
   total[process.env.CI === 'true' ? 'failed' : 'skipped'] += suites.length
-}
-
-function labSuites() {
-  const folders = ['packages', 'actions', 'lab', 'test', 'examples'].filter((folder) => existsSync(join(root, folder)))
-  const files = folders.flatMap((folder) => readdirSync(join(root, folder), { recursive: true }).map((file) => join(folder, file)))
-  return files.filter((file) => file.endsWith('.lab.test.ts') && !file.includes('node_modules')).sort()
 }
 
 /** The lab brings its own Docker engine where it may (root), and uses the machine's where there is one. */

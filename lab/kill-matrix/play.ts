@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { ofTheDay } from '../of-the-day.mjs'
 import { byHandCompose, byHandInputs, startByHand } from '../scenarios/by-hand.ts'
 import { Consumer } from '../scenarios/consumer.ts'
-import { ofTheDay } from '../scenarios/of-the-day.ts'
 import { expectStatus } from '../scenarios/settled.ts'
 import { openStages, type Stage } from '../scenarios/stage.ts'
 import { type Killer, killers } from './killers.ts'

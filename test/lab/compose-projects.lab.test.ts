@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { expectationOf } from '../../actions/deploy-compose-ssh/test/compose-projects.ts'
-import { full, ofTheDay } from '../../lab/scenarios/of-the-day.ts'
+import { full, ofTheDay } from '../../lab/of-the-day.mjs'
 import { openStage, type Stage } from '../../lab/scenarios/stage.ts'
 import { publishStandIns } from '../../lab/stand-ins.ts'
 import { deployable, deployableNames, deployTwiceAndBack, needsOf } from './deployed-projects.ts'

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { test } from '@jest/globals'
-import { full } from '../../lab/scenarios/of-the-day.ts'
+import { full } from '../../lab/of-the-day.mjs'
 import { deployScenarios } from './deploy-scenarios.ts'
 import { rollbackScenarios } from './rollback-scenarios.ts'
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import type { Box } from '../../lab/box.ts'
+import { full } from '../../lab/of-the-day.mjs'
 import { Consumer, directory, type Step } from '../../lab/scenarios/consumer.ts'
-import { full } from '../../lab/scenarios/of-the-day.ts'
 import { expectSettled, expectStatus } from '../../lab/scenarios/settled.ts'
 import { openStage, type Stage } from '../../lab/scenarios/stage.ts'
 import { sleep } from '../../lab/scenarios/under-load.ts'

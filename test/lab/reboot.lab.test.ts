@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
-import { full } from '../../lab/scenarios/of-the-day.ts'
+import { full } from '../../lab/of-the-day.mjs'
 import { expectSettled } from '../../lab/scenarios/settled.ts'
 import { ground, home } from './ground.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
+import { full } from '../../lab/of-the-day.mjs'
 import { directory } from '../../lab/scenarios/consumer.ts'
 import { expectNothingLost } from '../../lab/scenarios/losses.ts'
-import { full } from '../../lab/scenarios/of-the-day.ts'
 import { expectSettled, expectStatus } from '../../lab/scenarios/settled.ts'
 import { underLoad } from '../../lab/scenarios/under-load.ts'
 import { ground, home } from './ground.ts'
