@@ -7,7 +7,7 @@ import { labFolder } from './state.ts'
 
 export type Say = (line: string) => void
 
-/** What a box is made of. Further ones (a newer Debian with a newer engine) are entries of `variants`. */
+/** What a box is made of. */
 export interface Variant {
   suite: string
   base: string
@@ -18,6 +18,8 @@ export interface Variant {
 }
 export const variants = {
   bookworm: { suite: 'bookworm', base: 'debian:bookworm-slim', pluginSuite: 'trixie', hostName: 'host', firstAddress: 11 },
+  // The newest engine and Compose that Debian has: LAB_BOX=newest plays any suite there.
+  newest: { suite: 'sid', base: 'debian:sid-slim', pluginSuite: 'sid', hostName: 'newest', firstAddress: 101 },
 } satisfies Record<string, Variant>
 export type VariantName = keyof typeof variants
 

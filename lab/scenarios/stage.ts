@@ -1,3 +1,4 @@
+import { type VariantName, variants } from '../images.ts'
 import { type Box, type Lab, type LabOptions, startLab } from '../lab.ts'
 
 /** One box of the lab, and what a scenario needs to know to deploy to it. */
@@ -23,6 +24,11 @@ export async function openStages(count: number, options: Omit<LabOptions, 'hosts
   if (!(base >= 1)) throw new Error(`LAB_HOST must be a number from 1 on, got "${process.env.LAB_HOST}"`)
   const worker = Number(process.env.JEST_WORKER_ID ?? 1) - 1
   const first = count === 1 ? base + worker : base + WORKERS + 3 * worker
-  const lab = await startLab({ ...options, first, hosts: count })
+  const lab = await startLab({ ...options, first, hosts: count, box: boxOf(process.env.LAB_BOX) })
   return lab.hosts.map((box) => ({ lab, box, url: `http://${box.address}`, workerStats: `http://${box.address}:9100/stats` }))
+}
+
+function boxOf(name = 'bookworm'): VariantName {
+  if (name in variants) return name as VariantName
+  throw new Error(`LAB_BOX must be one of ${Object.keys(variants).join(', ')}, got "${name}"`)
 }
