@@ -96,6 +96,22 @@ test.each([
   }
 })
 
+test.each([
+  [false, false, 'false'],
+  [false, true, 'false'],
+  [true, false, 'false'],
+  [true, true, 'true'],
+])('a clean-up with `apply: %s` and `collect-garbage: %s`: garbage is collected: %s', (apply, collect, collects) => {
+  const { cleanup } = workflow('.github/workflows/cleanup.yml').jobs as Record<string, Job>
+  const given = cleanup?.steps.find(({ uses }) => uses === '$/build-push-ghcr')?.with ?? {}
+  const contexts = { inputs: { apply, 'collect-garbage': collect }, secrets: { REGISTRY_TOKEN: 'token' } }
+  expect(evaluated(given['collect-garbage'], contexts)).toBe(collects)
+  expect(evaluated(given['digitalocean-token'], contexts)).toBe(collect ? 'token' : '')
+  expect(cleanup?.permissions).toMatchObject({ actions: 'read' })
+  const { apply: applies, 'collect-garbage': collecting } = workflow('.github/workflows/cleanup.yml').on.workflow_call.inputs
+  expect([applies.default, collecting.default]).toEqual([false, false])
+})
+
 /** `${{ … }}` as GitHub evaluates it, as text. */
 function evaluated(text = '', contexts: Readonly<Record<string, Readonly<Record<string, string | boolean>>>>): string {
   const { tokens } = new Lexer(text.trim().slice(3, -2)).lex()
