@@ -1,3 +1,4 @@
+import { data, Evaluator, Lexer, Parser } from '@actions/expressions'
 import { expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { files, read } from './repository.ts'
@@ -7,6 +8,7 @@ interface Job {
   readonly permissions?: Readonly<Record<string, string>>
   readonly concurrency?: { readonly group: string; readonly queue?: string }
   readonly 'timeout-minutes'?: number
+  readonly env?: Readonly<Record<string, string>>
   readonly steps: readonly {
     readonly id?: string
     readonly uses?: string
@@ -70,6 +72,53 @@ test.each(reusable)('%s: whoever deploys or goes back writes the record, with th
     expect(permissions).toMatchObject({ deployments: 'write' })
   }
 })
+
+// A backup wants one host that stays the same, and refuses the others.
+test.each(reusable)('%s: whoever works on hosts can find them at DigitalOcean, by a secret that nobody has to give', (path) => {
+  const onHosts = jobsOf(path).flatMap(([, { steps }]) => steps.filter(({ uses, with: given }) => given?.host && uses !== '$/backup'))
+  const lacking = onHosts.filter(({ with: given }) => given?.['digitalocean-token'] !== '${{ secrets.DIGITALOCEAN_TOKEN }}')
+  expect(lacking.map(({ id, uses }) => id ?? uses)).toEqual([])
+  if (onHosts.length > 0) expect(workflow(path).on.workflow_call.secrets.DIGITALOCEAN_TOKEN).toMatchObject({ required: false })
+})
+
+test.each([
+  ['203.0.113.7', false, 'true'],
+  ['203.0.113.7', true, 'false'],
+  ['deploy@droplet-tag:web', false, 'false'],
+  ['203.0.113.7\nload-balancer:shop', false, 'false'],
+])('DEPLOY_HOST %j with `several-hosts: %s`: the smoke test settles what is warm by itself: %s', (host, several, settles) => {
+  const jobs = ['pipeline-compose', 'promote'].flatMap((name) => jobsOf(`.github/workflows/${name}.yml`))
+  const testing = jobs.flatMap(([, job]) => job.steps.filter(({ uses }) => uses === '$/smoke-test').map((step) => ({ job, step })))
+  expect(testing.length).toBe(3)
+  for (const { job, step } of testing) {
+    const SEVERAL = evaluated(job.env?.SEVERAL, { inputs: { 'several-hosts': several }, vars: { DEPLOY_HOST: host } })
+    expect(evaluated(step.with?.['settle-warm'], { env: { SEVERAL } })).toBe(settles)
+  }
+})
+
+test.each([
+  [false, false, 'false'],
+  [false, true, 'false'],
+  [true, false, 'false'],
+  [true, true, 'true'],
+])('a clean-up with `apply: %s` and `collect-garbage: %s`: garbage is collected: %s', (apply, collect, collects) => {
+  const { cleanup } = workflow('.github/workflows/cleanup.yml').jobs as Record<string, Job>
+  const given = cleanup?.steps.find(({ uses }) => uses === '$/build-push-ghcr')?.with ?? {}
+  const contexts = { inputs: { apply, 'collect-garbage': collect }, secrets: { REGISTRY_TOKEN: 'token' } }
+  expect(evaluated(given['collect-garbage'], contexts)).toBe(collects)
+  expect(evaluated(given['digitalocean-token'], contexts)).toBe(collect ? 'token' : '')
+  expect(cleanup?.permissions).toMatchObject({ actions: 'read' })
+  const { apply: applies, 'collect-garbage': collecting } = workflow('.github/workflows/cleanup.yml').on.workflow_call.inputs
+  expect([applies.default, collecting.default]).toEqual([false, false])
+})
+
+/** `${{ … }}` as GitHub evaluates it, as text. */
+function evaluated(text = '', contexts: Readonly<Record<string, Readonly<Record<string, string | boolean>>>>): string {
+  const { tokens } = new Lexer(text.trim().slice(3, -2)).lex()
+  const expression = new Parser(tokens, Object.keys(contexts), []).parse()
+  const known = JSON.parse(JSON.stringify(contexts), data.reviver) as data.Dictionary
+  return new Evaluator(expression, known).evaluate().coerceString()
+}
 
 test.each(reusable)('%s: no expression stands in a script', (path) => {
   const scripts = jobsOf(path).flatMap(([, { steps }]) => steps.flatMap(({ run }) => run ?? []))

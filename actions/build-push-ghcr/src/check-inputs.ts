@@ -1,3 +1,4 @@
+import { DOCR } from '@deploy-actions/digitalocean'
 import { Mistake, type Problem, UserError } from '@deploy-actions/kit'
 import { digestAtEnd, parseBuildRecord } from '@deploy-actions/release'
 import { type WantedImage, wantedImages } from './image-list.ts'
@@ -26,7 +27,9 @@ function imageProblems(values: Partial<BuildInputs>, about: Surroundings): Probl
   if (values.registry === undefined) return []
   try {
     const images = wantedImages(values as BuildInputs, 'app')
-    return [...images.flatMap((image) => problemsOf(image, values as BuildInputs, about)), ...twice(images, values as BuildInputs, about)]
+    const inputs = values as BuildInputs
+    const names = namesOf(images, inputs, about)
+    return [...images.flatMap((image) => problemsOf(image, inputs, about)), ...twice(names), ...garbageElsewhere(names, inputs)]
   } catch (error) {
     if (error instanceof UserError && error.code === 'DA-INPUT-INVALID')
       return [{ input: 'images', rule: error.message.replace(/^input `images` /, '') }]
@@ -74,8 +77,9 @@ function problemsOf(image: WantedImage, inputs: BuildInputs, { repository }: Sur
   return problems
 }
 
-function twice(images: readonly WantedImage[], { registry }: BuildInputs, { repository }: Surroundings): Problem[] {
-  const names = images.flatMap((image) => {
+/** Of the images that have a right one. */
+function namesOf(images: readonly WantedImage[], { registry }: BuildInputs, { repository }: Surroundings): string[] {
+  return images.flatMap((image) => {
     try {
       const name = imageName(image, { registry, repository })
       return [`${name.registry}/${name.repository}${image.variant === undefined ? '' : ` (${image.variant})`}`]
@@ -83,10 +87,25 @@ function twice(images: readonly WantedImage[], { registry }: BuildInputs, { repo
       return []
     }
   })
+}
+
+function twice(names: readonly string[]): Problem[] {
   const same = names.find((name, at) => names.indexOf(name) !== at)
   if (same === undefined) return []
   return [
     { input: 'images', rule: `gives two images the name ${same}: they would take each other's tags`, fix: 'Set `image` in one of them.' },
+  ]
+}
+
+/** It would collect nothing, and be green. */
+function garbageElsewhere(names: readonly string[], { collectGarbage }: BuildInputs): Problem[] {
+  if (collectGarbage !== true || names.length === 0 || names.some((name) => name.startsWith(`${DOCR}/`))) return []
+  return [
+    {
+      input: 'collect-garbage',
+      rule: `is set, and no image is at ${DOCR}: ${names.join(', ')}`,
+      fix: 'Other registries free the space by themselves: leave it out.',
+    },
   ]
 }
 
@@ -133,16 +152,10 @@ function loginProblems({ registry, username, password, githubToken, digitalocean
       rule: 'is empty, although `username` is given',
       fix: 'GitHub makes a secret empty that has another name, belongs to another environment, or is not for this run (a pull request from a fork: set `push: false`).',
     })
-  if (
-    registry === 'registry.digitalocean.com' &&
-    username === undefined &&
-    push !== false &&
-    password === undefined &&
-    digitaloceanToken === undefined
-  )
+  if (registry === DOCR && username === undefined && push !== false && password === undefined && digitaloceanToken === undefined)
     problems.push({
       input: 'digitalocean-token',
-      rule: 'is required to push to registry.digitalocean.com',
+      rule: `is required to push to ${DOCR}`,
       fix: 'Give an API token with the scopes `registry:read` and `registry:update`.',
     })
   return problems

@@ -196,8 +196,14 @@ test.each<[string, Record<string, string>, string, string?]>([
       'github-token': '',
       'cleanup-deployments': '0',
       'digitalocean-token': 't',
+      image: 'registry.digitalocean.com/acme/shop',
     },
     'input `collect-garbage` needs `digitalocean-token`, and `github-token`',
+  ],
+  [
+    'a collection of garbage where none of the images is',
+    { 'collect-garbage': 'true', phase: 'cleanup', cleanup: 'apply', 'digitalocean-token': 't' },
+    'input `collect-garbage` is set, and no image is at registry.digitalocean.com: ghcr.io/acme/shop',
   ],
   ['a number that is none', { 'cleanup-keep': 'all' }, 'input `cleanup-keep` must be a whole number'],
 ])('%s is refused', (_, texts, message, code = 'DA-INPUT-INVALID') => {

@@ -1,7 +1,5 @@
 import {
-  type App,
   applySpec,
-  busyWith,
   changeInWords,
   chooseTargets,
   componentsOf,
@@ -19,6 +17,7 @@ import {
 } from '@deploy-actions/digitalocean'
 import { UserError } from '@deploy-actions/kit'
 import { type AppPorts, type AppRollback, follow, type Status } from './app-rollback.ts'
+import { otherThan, servesByNow, superseded } from './app-superseded.ts'
 import type { RollbackInputs } from './inputs.ts'
 import { byPlatform, decide } from './platform-rollback.ts'
 
@@ -52,8 +51,8 @@ async function goBack(inputs: RollbackInputs, ports: AppPorts, result: AppRollba
   if (app.pinned_deployment !== undefined && app.pinned_deployment.id !== '') throw pinnedTo(app.pinned_deployment)
   const live = app.active_deployment
   if (live === undefined) throw noTarget('the app has no live deployment', [])
-  const other = otherThan(inputs.from, app)
-  if (other !== undefined) return superseded(`deployment ${other} serves by now or is on its way`, inputs, ports)
+  const other = otherThan(inputs, app)
+  if (other !== undefined) return superseded(servesByNow(other), inputs, ports, result)
   const target = await ports.log.group('Find', () => find(live, inputs, ports, app.id))
   if (target.deployment.id === live.id) throw noTarget(`deployment ${live.id} is live already`, [])
   Object.assign(result, { target: target.deployment.id, images: imagesIn(target.spec) })
@@ -74,19 +73,9 @@ async function byImages(target: RollbackTarget, inputs: RollbackInputs, ports: A
   for (const change of changes) ports.log.info(changeInWords(change))
   if (changes.length === 0 || inputs.dryRun) return changes.length === 0 ? 'unchanged' : 'planned'
   const { deployment } = await applySpec({ app: app.id, edit, moveSources: true, alsoKnown: target.spec }, ports)
-  if (moved) return superseded('its spec was changed meanwhile', inputs, ports)
+  if (moved) return superseded('its spec was changed meanwhile', inputs, ports, result)
   if (deployment === undefined) return 'unchanged'
   return (await follow(deployment, inputs, ports, result)) ? 'rolled-back' : 'failed'
-}
-
-/** What serves, or will, in the place of the deployment that is to be left. */
-function otherThan(from: string | undefined, app: App): string | undefined {
-  return from === undefined ? undefined : [app.active_deployment, busyWith(app)].find((one) => one !== undefined && one.id !== from)?.id
-}
-
-function superseded(why: string, { from }: RollbackInputs, { log }: AppPorts): Status {
-  log.warning(`${why}, not ${from}: nothing is gone back to`)
-  return 'superseded'
 }
 
 function imagesIn(spec: JsonObject): Record<string, string> {

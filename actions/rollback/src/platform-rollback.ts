@@ -1,6 +1,7 @@
 import type { App, Apps, Deployment, RollbackTarget } from '@deploy-actions/digitalocean'
 import { UserError } from '@deploy-actions/kit'
 import { type AppPorts, type AppRollback, follow, type Status } from './app-rollback.ts'
+import { otherThan, servesByNow, superseded } from './app-superseded.ts'
 import type { RollbackInputs } from './inputs.ts'
 
 /** DigitalOcean's own way: the whole old deployment, also its variables and sizes. Held, it takes no other deployment until somebody decides. */
@@ -20,6 +21,10 @@ export async function byPlatform(
     throw new UserError('DA-ROLLBACK-MUTABLE', 'that release names an image by a tag, not by its digest', { hint })
   }
   if (inputs.dryRun) return 'planned'
+  // The platform goes back from whatever serves when it is told to, and the release was looked for and validated since the app was read.
+  if (inputs.from !== undefined) result.app = await apps.get(id)
+  const other = otherThan(inputs, result.app)
+  if (other !== undefined) return superseded(servesByNow(other), inputs, ports, result)
   const made = await apps
     .rollback(id, deployment.id, { pin: inputs.hold })
     .catch((cause: unknown) => madeAllTheSame(cause, deployment.id, result.app, apps))

@@ -150,6 +150,32 @@ test.each([
   expect(web().image).toEqual(image('c'))
 })
 
+test.each([
+  ['while the release is looked for', 'GET', '/v2/apps/{id}/deployments', 0],
+  ['while the platform validates, and is live already', 'POST', '/v2/apps/{id}/rollback/validate', 600_000],
+])('by the way of the platform a hotfix stays that comes %s', async (_, method, path, ms) => {
+  await release('a')
+  await release('b')
+  const hotfix = async () => {
+    send('c')
+    await clock.sleep(ms)
+    fake.account.find(app().id)
+  }
+  fake.faults.push({ method, path, meanwhile: hotfix })
+  const { status, target, log } = await back({ to: idOf(0), from: idOf(1), strategy: 'platform' })
+  expect({ status, target }).toEqual({ status: 'superseded', target: undefined })
+  expect(log).toContain(`deployment ${idOf(2)} serves by now or is on its way, not ${idOf(1)}`)
+  expect(fake.requests('POST /v2/apps/{id}/rollback')).toEqual([])
+  expect(web().image).toEqual(image('c'))
+})
+
+test('the way of the platform leaves the release that is to be left while it is live', async () => {
+  await release('a')
+  await release('b')
+  expect((await back({ to: idOf(0), from: idOf(1), strategy: 'platform' })).status).toBe('rolled-back')
+  expect(web().image).toEqual(image('a'))
+})
+
 test('the release that is to be left is left while it is live', async () => {
   await release('a')
   await release('b')

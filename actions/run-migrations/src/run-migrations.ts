@@ -1,13 +1,14 @@
 import { type OpenHost, openHosts } from '@deploy-actions/agent'
 import { openStore } from '@deploy-actions/backups'
 import type { Place } from '@deploy-actions/hosts'
-import type { Exec, Log } from '@deploy-actions/kit'
+import type { Exec } from '@deploy-actions/kit'
 import { type MigrateRequest, type MigrateResult, migrate, type ToolOptions, tools } from '@deploy-actions/migrations'
 import { type DeployPorts, type DeployRequest, planJob, readSource, refuse } from '@deploy-actions/plan'
 import { deployInputsOf } from './deploy-inputs.ts'
 import { hostPorts } from './host-ports.ts'
 import type { RunMigrationsInputs } from './inputs.ts'
 import { runnerBench } from './runner-bench.ts'
+import { tellWhere } from './tell-where.ts'
 import { verifyScript } from './verify-script.ts'
 
 export interface RunMigrationsRequest extends Omit<DeployRequest, 'inputs'> {
@@ -58,7 +59,7 @@ async function onHost(request: RunMigrationsRequest, ports: RunMigrationsPorts):
   })) as [OpenHost]
   try {
     const job = await planJob(deploy, source, host, inputs, ports)
-    tellWhere(inputs, job, ports.log)
+    tellWhere({ ...job, tool: inputs.tool, hosts: ports.hosts }, ports.log)
     await host.agent.upload([...job.entries, ...job.stored], `${directory}/releases/${job.id}.tmp`)
     const store = openStore(inputs, request.app, ports)
     const side = await hostPorts({ inputs, job, host, run, directory }, { ...ports, store })
@@ -68,14 +69,6 @@ async function onHost(request: RunMigrationsRequest, ports: RunMigrationsPorts):
   } finally {
     await host.remote.close()
   }
-}
-
-function tellWhere(
-  { tool }: RunMigrationsInputs,
-  { service, image, database }: { service: string; image: string; database: string | undefined },
-  log: Log,
-): void {
-  log.info(`${tool} in ${service} (${image})${database === undefined ? '' : `; the database is ${database}`}`)
 }
 
 function migrateRequest(inputs: RunMigrationsInputs, ports: RunMigrationsPorts): MigrateRequest {

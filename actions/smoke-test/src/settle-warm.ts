@@ -1,4 +1,4 @@
-import { Agent, isLost, outcomeAfter, Settled } from '@deploy-actions/agent'
+import { Agent, type Choice, isLost, outcomeAfter, Settled } from '@deploy-actions/agent'
 import type { Remote } from '@deploy-actions/hosts'
 import { type Clock, type Log, UserError } from '@deploy-actions/kit'
 import type { SmokeResult } from '@deploy-actions/probe'
@@ -86,7 +86,7 @@ async function goBack(remote: Remote, request: WarmRequest, ports: WarmPorts): P
       if (other) return { did: 'superseded', told: othersServe(live.release, request.releaseId ?? '') }
       return {
         did: 'none',
-        told: `The release before, \`${release}\`, ${way === 'warm' ? `still has the old ${rotated.join(', ')}` : 'is not warm any more'}. The action rollback brings it back.`,
+        told: `The release before, \`${release}\`, ${way === 'warm' ? `still has the old ${rotated.join(', ')}` : 'is not warm any more'}. ${wayOnward(keys)}`,
       }
     }
     return await switchBack(agent, release, live.release, request, ports)
@@ -94,6 +94,17 @@ async function goBack(remote: Remote, request: WarmRequest, ports: WarmPorts): P
     if (error instanceof Settled) return { did: 'none', told: `The switch back did not succeed (\`${error.settlement}\`).`, failure: error }
     throw error
   }
+}
+
+/** What the action rollback would make of it, which may refuse: as far as it is known here. */
+function wayOnward({ rotated, returning, lacking }: Pick<Choice, 'rotated' | 'returning' | 'lacking'>): string {
+  const old = [...returning, ...lacking].join(', ')
+  if (returning.length > 0)
+    return `The action rollback refuses it, because ${old} would come back (\`DA-ROLLBACK-ROTATED\`): deploy the older commit with \`allow-older: true\`.`
+  if (lacking.length > 0)
+    return `The action rollback refuses it as it is, because ${old} would come back (\`DA-ROLLBACK-ROTATED\`); with \`env: current\` it leaves that out.`
+  const values = rotated.length > 0 ? ' with the values of now' : ''
+  return `The action rollback can bring it back${values}, and says so where it may not: over a migration that took something away, for example (\`DA-ROLLBACK-SCHEMA\`).`
 }
 
 /** After a lost connection the host settles by itself; it is asked what became of it. */

@@ -45,6 +45,18 @@ test.each(['rotated=KEY', 'returning=worker:KEY', 'lacking=web:KEY'])(
   },
 )
 
+test.each([
+  ['stopped', '', /The action rollback can bring it back, and says so where it may not: .*`DA-ROLLBACK-SCHEMA`/],
+  ['warm', 'rotated=KEY', /can bring it back with the values of now, and says so/],
+  ['stopped', 'returning=worker:KEY', /refuses it, because worker:KEY would come back \(`DA-ROLLBACK-ROTATED`\): deploy the older commit/],
+  ['warm', 'lacking=web:KEY', /refuses it as it is, because web:KEY would come back .*; with `env: current` it leaves that out/],
+  ['warm', 'rotated=A returning=worker:B lacking=web:C', /refuses it, because worker:B, web:C would come back/],
+])('what is said of the action rollback is what that would do: %s, %s', async (way, keys, told) => {
+  const [choice, ...record] = chosen(way)
+  const { warm } = await settled('assertion', { ...back, 'choose previous': [`${choice} ${keys}`, ...record] })
+  expect(warm).toMatchObject({ did: 'none', told: expect.stringMatching(told) })
+})
+
 test('green ends the warm release, and leaves a candidate alone', async () => {
   const { warm, remote } = await settled('passed', { cool: [`= cooled release=${OLD} live=${LIVE}`] })
   expect(warm).toMatchObject({ did: 'ended', told: expect.stringContaining(OLD) })

@@ -218,8 +218,9 @@ export function fixedHostProblems(host: string | undefined, action: string, inst
 
 const lookupsIn = (host: string) => hostLines(host).flatMap((line) => readLookup(line) ?? [])
 
-/** Those that say themselves where the host is. */
-const writtenLines = (host: string): string[] => hostLines(host).filter((line) => !/^(?:[^@]*@)?(?:droplet-tag|load-balancer):/.test(line))
+/** The lines of `host` that say themselves where the host is. */
+export const writtenLines = (host: string): string[] =>
+  hostLines(host).filter((line) => !/^(?:[^@]*@)?(?:droplet-tag|load-balancer):/.test(line))
 
 function readHosts({ user, port, jumpHost }: ConnectionValues, lines: readonly string[]): { targets: Host[]; jump?: Host } {
   const targets = parseHosts(lines, { user, port })

@@ -7,7 +7,9 @@ export {
   oneHostProblems,
   type Place,
   placesOf,
+  writtenLines,
 } from './connection.ts'
+export type { LookupPorts } from './found-hosts.ts'
 export { type Endpoint, type Host, nameOf, parseHost, parseHosts } from './host.ts'
 export { hostKeysByFingerprint, parseHostFingerprints } from './host-fingerprints.ts'
 export { fingerprintOf, type HostKeys, type KeyVerdict } from './host-keys.ts'

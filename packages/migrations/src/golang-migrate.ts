@@ -3,6 +3,17 @@ import type { Script } from './bench.ts'
 import { shellScript, urlWithoutPassword } from './shell-script.ts'
 import type { Tool, ToolOptions } from './tool.ts'
 
+/**
+ * The program takes the URL as an argument and reads no environment; only drivers of libpq's kin take the password from PGPASSWORD. With any other one the
+ * password would have to stand where everybody on the host reads it, and without it the server only says that nobody is known by it.
+ */
+const refusesExposed = `
+[ "$url" = "$full" ] || case $url in
+  postgres://* | postgresql://* | pgx://* | pgx[45]://* | redshift://* | cockroach://* | cockroachdb://* | crdb-postgres://* | yugabyte://* | yugabytedb://* | ysql://*) ;;
+  *) scheme=\${url%%://*}; case $scheme in *[!a-z0-9+]*) scheme='' ;; esac; say exposed "$scheme"; exit 3 ;;
+esac
+`
+
 /** `version` says a number, `NUMBER (dirty)`, or that there is no migration. */
 function script(step: Script['name'], options: ToolOptions, work: string): Script {
   const command = options.command ?? 'migrate'
@@ -11,6 +22,7 @@ function script(step: Script['name'], options: ToolOptions, work: string): Scrip
     options,
     `
 ${urlWithoutPassword(options.urlVariable)}
+${refusesExposed}
 folder=${quote(options.migrations ?? 'migrations')}
 run() { ${command} -path "$folder" -database "$url" "$@"; }
 tell() {

@@ -269,12 +269,24 @@ async function look({ tool, options, operation }: MigrateRequest, { bench, clock
   for (;;) {
     const result = await bench.run(script, LOOK_MS)
     const status = readStatus(result)
+    if (status.exposed !== undefined) throw exposing(status.exposed, options, tool)
     if (status.told && (result.code === 0 || operation === 'down' || status.dirty !== undefined || status.unknown.length > 0)) return status
     if (result.code === 'stopped') throw new UserError('DA-CANCELLED', 'the run was told to stop; nothing was applied')
     if (result.code === 'timeout' || !STARTING.test(result.output) || clock.now() >= until) throw notTold(result, tool, log)
     log.debug('the database does not answer yet')
     await clock.sleep(1_000, signal)
   }
+}
+
+function exposing(scheme: string, { urlVariable }: ToolOptions, { name }: Tool): UserError {
+  const what = scheme === '' ? 'a database that it does not know' : `${scheme}://`
+  return new UserError(
+    'DA-MIGRATION-URL',
+    `the URL in ${urlVariable} is for ${what} and has a password, which ${name} takes by its arguments alone: everybody on the host could read it; nothing was touched`,
+    {
+      hint: 'The preset is for PostgreSQL and its kin. Let a program in the image read the URL itself (golang-migrate is a library, too), and call that with `tool: custom`.',
+    },
+  )
 }
 
 function notTold({ code, output }: ScriptResult, tool: Tool, log: Log): UserError {

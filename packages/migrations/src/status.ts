@@ -26,6 +26,8 @@ export interface MigrationStatus {
   readonly applied: readonly string[]
   /** Who has transactions open, told when a lock was not free. */
   readonly holders: readonly string[]
+  /** The scheme of a URL whose password the tool would have to be given as an argument, '' for one that is no plain word; undefined: it is not so. */
+  readonly exposed: string | undefined
   /** Whether the script came far enough to say all this. */
   readonly told: boolean
 }
@@ -52,6 +54,7 @@ export const plainOutput = (output: string): string[] =>
 class StatusReader {
   #current = ''
   #dirty: string | undefined
+  #exposed: string | undefined
   #told = false
   #unknown: string[] = []
   #applied: string[] = []
@@ -63,6 +66,7 @@ class StatusReader {
     if (kind === 'begin') this.#forget()
     else if (kind === 'current') this.#current = name
     else if (kind === 'dirty') this.#dirty = name
+    else if (kind === 'exposed') this.#exposed = name
     else if (kind === 'told') this.#told = true
     else if (kind === 'unknown') this.#unknown.push(name)
     else if (kind === 'applied') this.#applied.push(name)
@@ -78,7 +82,7 @@ class StatusReader {
   get status(): MigrationStatus {
     const pending = [...this.#pending].map(([id, { file, source, sql }]) => ({ id, file, source: source.join('\n'), sql: sql?.join('\n') }))
     const lists = { unknown: this.#unknown, applied: this.#applied, holders: this.#holders }
-    return { current: this.#current, pending, dirty: this.#dirty, ...lists, told: this.#told }
+    return { current: this.#current, pending, dirty: this.#dirty, exposed: this.#exposed, ...lists, told: this.#told }
   }
 
   #textOf(kind: string, name: string): void {

@@ -91,6 +91,12 @@ test('nothing pending: no backup, nothing run', async () => {
   expect(database.heard).toEqual(['status'])
 })
 
+test('a password that the tool would take as an argument is refused before anything is applied, by the kind of its URL alone', async () => {
+  const database = new FakeDatabase([{ id: '1' }], { status: [{ code: 3, output: '\n@deploy-actions\texposed\tmysql\n' }] })
+  await expect(play(database)).rejects.toMatchObject({ code: 'DA-MIGRATION-URL', message: expect.stringContaining('URL is for mysql://') })
+  expect(database.heard).toEqual(['status'])
+})
+
 test('no backup, no migration', async () => {
   const database = new FakeDatabase([{ id: '1' }])
   const backup = async () => Promise.reject(new UserError('DA-BACKUP-BROKEN', 'truncated'))

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
@@ -102,6 +102,31 @@ describe('golang-migrate', () => {
     program('migrate', 'printf "%s\\n" "$*" >args; echo 10')
     run('golang-migrate', 'status', {}, url)
     expect(spawnSync('cat', ['args'], { cwd: folder, encoding: 'utf8' }).stdout).toContain(`-database ${url} version`)
+  })
+
+  test.each([
+    ['mysql://ann:hunter2@tcp(db:3306)/shop', 'mysql'],
+    ['sqlserver://ann:hunter2@db:1433?database=shop', 'sqlserver'],
+    ['clickhouse://db:9000?username=ann&password=hunter2', 'clickhouse'],
+    ['hunter2 my-sql://ann:hunter2@db/shop', ''],
+  ])('a password that only an argument could bring is told as that, and the program is not called: %s', (url, scheme) => {
+    write(files)
+    program('migrate', 'touch called; echo 1')
+    const { exposed, told, code, stdout } = run('golang-migrate', 'status', {}, url)
+    expect({ exposed, told, code }).toEqual({ exposed: scheme, told: false, code: 3 })
+    expect([stdout.includes('hunter2'), existsSync(join(folder, 'called'))]).toEqual([false, false])
+  })
+
+  test.each([
+    'mysql://ann@unix(/run/mysqld.sock)/shop',
+    'sqlite3:///data/shop.db',
+    'pgx5://ann:hunter2@db/shop',
+    'cockroachdb://ann:hunter2@db:26257/shop',
+  ])('what needs no password, or takes it by PGPASSWORD, goes on: %s', (url) => {
+    write(files)
+    program('migrate', 'printf "%s\\n" "$*" >args; echo 10')
+    expect(run('golang-migrate', 'status', {}, url)).toMatchObject({ exposed: undefined, told: true, current: '10' })
+    expect(readFileSync(join(folder, 'args'), 'utf8')).toContain(`-database ${url.replace(':hunter2', '')} version`)
   })
 
   test('dirty is told; what was applied before it is, too', () => {

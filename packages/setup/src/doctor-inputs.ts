@@ -1,4 +1,5 @@
-import { bool, lines, list, matching, optional, optionalText, secret, text, type Values } from '@deploy-actions/kit'
+import { apiInputs } from '@deploy-actions/digitalocean'
+import { bool, lines, list, matching, oneOf, optional, optionalText, secret, text, type Values } from '@deploy-actions/kit'
 
 /** Those of commands/doctor.yml, in its order. */
 export const doctorInputs = {
@@ -8,6 +9,9 @@ export const doctorInputs = {
   ),
   'compose-file': lines,
   hosts: lines,
+  'digitalocean-token': secret(optionalText),
+  'host-address': oneOf('public', 'private'),
+  'api-url': apiInputs.apiUrl,
   user: matching(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, 'must be a user name'),
   sudo: bool,
   'ssh-key': secret(optionalText),

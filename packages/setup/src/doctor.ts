@@ -1,7 +1,6 @@
 import type { Workspace } from '@deploy-actions/compose'
 import type { GitHubApi } from '@deploy-actions/github'
-import type { Place } from '@deploy-actions/hosts'
-import type { Log, UserError } from '@deploy-actions/kit'
+import type { Log } from '@deploy-actions/kit'
 import { endpointOf } from '@deploy-actions/registry'
 import { SPECS } from './app-spec.ts'
 import { checkDomains, checkRegistry, type Network } from './check-domains.ts'
@@ -9,6 +8,7 @@ import { checkGitHub, wantedNames } from './check-github.ts'
 import { checkHosts } from './check-hosts.ts'
 import { checkCompose, checkWorkflows } from './check-repository.ts'
 import type { Contracts } from './contracts.ts'
+import type { DoctorHosts } from './doctor-hosts.ts'
 import type { DoctorValues } from './doctor-inputs.ts'
 import { type Finding, failure, leftOut } from './finding.ts'
 import { environmentsIn, givenTexts, linesOf, type Used, usedWorkflows } from './used-workflows.ts'
@@ -16,11 +16,7 @@ import { environmentsIn, givenTexts, linesOf, type Used, usedWorkflows } from '.
 export interface DoctorPorts {
   readonly workspace: Workspace
   readonly contracts: Contracts
-  /** The hosts to look at; or why they are not, or what is wrong with what was given to log in. */
-  readonly hosts:
-    | { readonly places: readonly Place[]; readonly directory: string }
-    | { readonly why: string }
-    | { readonly wrong: UserError }
+  readonly hosts: DoctorHosts
   /** Names or addresses of the hosts. */
   readonly addresses: readonly string[]
   readonly questions: () => Promise<string>

@@ -1,10 +1,25 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { readFacts } from '@deploy-actions/agent'
 import { type GitHubApi, GitHubRefused } from '@deploy-actions/github'
 import type { Place } from '@deploy-actions/hosts'
 import { type ErrorCode, UserError } from '@deploy-actions/kit'
-import { type DoctorPorts, doctor, type Finding, init, judgeHost, readAnswers, tellDoctor } from '@deploy-actions/setup'
-import { agentSession, blockOf, FakeRemote, playAgent } from '@deploy-actions/testing'
+import {
+  addressesOf,
+  type DoctorPorts,
+  doctor,
+  type Finding,
+  hostsToLookAt,
+  init,
+  judgeHost,
+  readAnswers,
+  tellDoctor,
+} from '@deploy-actions/setup'
+import { agentSession, blockOf, FakeClock, FakeLog, FakeRemote, playAgent } from '@deploy-actions/testing'
 import { expect, test } from '@jest/globals'
+import { FakeDigitalOcean } from '../../../lab/digitalocean/fake.ts'
 import { doctorValues, initValues, RepositoryMap } from './repository-map.ts'
 
 const COMPOSE = `
@@ -325,4 +340,56 @@ test('a registry that cannot be reached fails', async () => {
   const { ports } = await ground()
   const report = await doctor(doctorValues(HOST), ports({ network: { ...ports().network, reach: async () => undefined } }))
   expect(bad(report.get('registry') ?? [])).toEqual(['FAIL ghcr.io cannot be reached from here'])
+})
+
+/** The hosts that doctor would look at, with `web-1` and `web-2` behind the tag `web` at DigitalOcean. */
+async function hostsWith(given: Readonly<Record<string, string>>) {
+  const fake = await FakeDigitalOcean.open()
+  const folder = mkdtempSync(join(tmpdir(), 'deploy-actions-doctor-'))
+  try {
+    for (const name of ['web-1', 'web-2']) fake.infrastructure.addDroplet(name, ['web'])
+    const blob = Buffer.concat([
+      Buffer.from('0000000b', 'hex'),
+      Buffer.from('ssh-ed25519'),
+      Buffer.from('00000020', 'hex'),
+      Buffer.alloc(32, 7),
+    ])
+    writeFileSync(join(folder, 'known_hosts'), `* ssh-ed25519 ${blob.toString('base64')}\n`)
+    const key = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+    const values = doctorValues({ app: 'shop', 'known-hosts': join(folder, 'known_hosts'), 'ssh-key': key, 'api-url': fake.url, ...given })
+    const hosts = await hostsToLookAt(values, 'acme/shop', {
+      log: new FakeLog(),
+      clock: new FakeClock(),
+      signal: new AbortController().signal,
+    })
+    return { names: 'places' in hosts ? hosts.places.map(({ name }) => name) : hosts, addresses: addressesOf(hosts, values), fake }
+  } finally {
+    await fake.close()
+    rmSync(folder, { recursive: true })
+  }
+}
+
+test('hosts behind a tag are found with the token, beside those that are written out, and domains are compared with all of them', async () => {
+  const { names, addresses, fake } = await hostsWith({ hosts: '203.0.113.9\ndroplet-tag:web', 'digitalocean-token': 'do-token' })
+  expect(names).toEqual(['203.0.113.9', 'web-1 (203.0.113.1)', 'web-2 (203.0.113.2)'])
+  expect(addresses).toEqual(['203.0.113.9', '203.0.113.1', '203.0.113.2'])
+  expect(fake.violations).toEqual([])
+})
+
+test('a tag without a token, and one that no droplet has, are told as what is wrong with the hosts', async () => {
+  const lacking = await hostsWith({ hosts: 'droplet-tag:web' })
+  expect(lacking.names).toMatchObject({ wrong: { message: expect.stringContaining('`digitalocean-token` is required') } })
+  const none = await hostsWith({ hosts: 'droplet-tag:nobody', 'digitalocean-token': 'do-token' })
+  expect(none.names).toMatchObject({ wrong: { code: 'DA-HOSTS-NONE' } })
+  expect([lacking.addresses, none.addresses]).toEqual([[], []])
+})
+
+test('without a key no host is looked for; those that are written out are compared with the domains', async () => {
+  const { names, addresses, fake } = await hostsWith({
+    hosts: '203.0.113.9\ndroplet-tag:web',
+    'ssh-key': '',
+    'digitalocean-token': 'do-token',
+  })
+  expect(names).toMatchObject({ why: expect.stringContaining('SSH_KEY_FILE') })
+  expect([addresses, fake.requests('GET /v2/droplets')]).toEqual([['203.0.113.9'], []])
 })

@@ -19,7 +19,14 @@ export function initValues(given: Readonly<Record<string, string>> = {}): InitVa
 
 /** Inputs of `doctor`. */
 export function doctorValues(given: Readonly<Record<string, string>> = {}): DoctorValues {
-  const defaults: Record<string, string> = { directory: '.', user: 'deploy', sudo: 'false', registry: 'ghcr.io' }
+  const defaults: Record<string, string> = {
+    directory: '.',
+    'host-address': 'public',
+    'api-url': 'https://api.digitalocean.com',
+    user: 'deploy',
+    sudo: 'false',
+    registry: 'ghcr.io',
+  }
   return readInputs(doctorInputs, (name) => given[name] ?? defaults[name] ?? '')
 }
 
