@@ -111,15 +111,20 @@ async function askOnce(
   }
 }
 
+const OVER_TIME = 'the time for everything (`timeout`) was over before its answer was judged'
+
 /** Nobody waits longer for a verdict than this: meanwhile nothing else can be done, such as stopping. */
 const JUDGING_MS = 5_000
 
 /** What is found out of an answer; a pattern that does not come to an end is a failure of the check. */
 function judged<T>(check: Check, { left }: Pick<Asking, 'left'>, work: () => T): T | { failure: Failure } {
+  const [limit, rest] = [Math.min(JUDGING_MS, check.request.timeLimitMs), left()]
   try {
-    return withinTime(Math.min(JUDGING_MS, check.request.timeLimitMs, left()), work)
+    return withinTime(Math.min(limit, rest), work)
   } catch (error) {
     if (!(error instanceof TookTooLong)) throw error
+    // In the last moments any judgement is too long.
+    if (rest < limit) return { failure: { cause: 'slow', message: OVER_TIME, place: check.place, surroundings: true } }
     const message = `the answer could not be judged within ${error.limitMs} ms: a pattern of this check takes too long on its text`
     return { failure: { cause: 'assertion', message, place: check.place, surroundings: true } }
   }

@@ -106,6 +106,14 @@ test.each([
   expect(results[0]?.failure?.message).toMatch(/could not be judged within \d+ ms: a pattern of this check takes too long/)
 })
 
+test('of an answer that came when the time for everything was nearly over it is not said that it was wrong', async () => {
+  const url = await serve((_, response) => void response.end(JSON.stringify([`${'a'.repeat(60)}!`])))
+  const checks = '- { get: /, time-limit: 20s, expect: { body: { matches: "(a+)+!?x$" } } }'
+  const { verdict, rollbackRecommended, first } = await trial({ url, checks, timeoutMs: 300 })
+  expect({ verdict, rollbackRecommended }).toEqual({ verdict: 'slow', rollbackRecommended: false })
+  expect(first).toMatch(/the time for everything \(`timeout`\) was over before its answer was judged/)
+})
+
 test('a pattern of the version that takes for ever ends with the time for everything', async () => {
   const server = createServer((_, response) => void response.end(`${'a'.repeat(60)}!`))
   closers.push(() => server.close())
