@@ -1,4 +1,4 @@
-import { openStore } from '@deploy-actions/backups'
+import { openAppBucket, openStore } from '@deploy-actions/backups'
 import { Transport } from '@deploy-actions/digitalocean'
 import { appOf, type ConnectionValues, placesOf } from '@deploy-actions/hosts'
 import { runAction } from '@deploy-actions/kit'
@@ -18,5 +18,10 @@ await runAction(async (world) => {
   const { operation } = given
   const request = { inputs: { ...given, operation }, ...appOf(given, run.repository), run }
   const store = openStore(given, request.app, { ...world, fetch })
-  return report(await backup(request, { ...world, store, hosts: await placesOf(given as ConnectionValues, world) }), request, world)
+  const objects = openAppBucket(given, { ...world, fetch })
+  return report(
+    await backup(request, { ...world, store, objects, hosts: await placesOf(given as ConnectionValues, world) }),
+    request,
+    world,
+  )
 })

@@ -30,10 +30,11 @@ export async function openObject(transport: Transport, key: string, etag?: strin
   return plain && { headers, ...follow(transport, silent, plain) }
 }
 
+/** Other signs than those of ASCII have no form in which every store takes them signed. */
 const OF_OBJECT = /^(content-(type|disposition|encoding|language)|cache-control|x-amz-meta-.+)$/
 
 const headersOf = ({ headers }: Response): Record<string, string> =>
-  Object.fromEntries([...headers].filter(([name]) => OF_OBJECT.test(name)))
+  Object.fromEntries([...headers].filter(([name, value]) => OF_OBJECT.test(name) && /^[\x20-\x7e]*$/.test(value)))
 
 const isPacked = ({ headers }: Response): boolean => !/^(identity)?$/i.test(headers.get('content-encoding') ?? '')
 
