@@ -120,12 +120,12 @@ async function fetchFirst(
   { objects, log }: Pick<BackupPorts, 'objects' | 'log'>,
 ): Promise<void> {
   if ((operation === 'restore' || operation === 'verify') && id !== undefined) await bringToHost(backups, store, id, ageKey, log)
-  if (operation === 'restore' && id !== undefined && objects === undefined) await tellOfObjects(store, id, log)
+  if (operation === 'restore' && id !== undefined && objects === undefined) await tellOfObjects(store, id, (told) => log.warning(told))
   if (operation !== 'drill') return
   const newest = ofService((await store.contents()).backups, service).at(-1)
   if (newest === undefined) return
   await bringToHost(backups, store, newest.id, ageKey, log)
-  await tellOfObjects(store, newest.id, log)
+  await tellOfObjects(store, newest.id, (told) => log.info(told))
 }
 
 /** Before the host is asked for anything: whether the bucket of the app can be read, and what a restore would put back. */
@@ -139,10 +139,10 @@ async function lookAtObjects(
   return undefined
 }
 
-async function tellOfObjects(store: BackupStore, id: string, log: Log): Promise<void> {
+async function tellOfObjects(store: BackupStore, id: string, tell: (told: string) => void): Promise<void> {
   const { objects } = (await store.recordOf(id)) ?? {}
   if (objects !== undefined)
-    log.warning(
+    tell(
       `${id} also has ${objects.count} objects of ${objects.bucket}, which stay in the store: only a restore with \`objects-bucket\` puts them back`,
     )
 }

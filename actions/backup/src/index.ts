@@ -17,11 +17,7 @@ await runAction(async (world) => {
   }
   const { operation } = given
   const request = { inputs: { ...given, operation }, ...appOf(given, run.repository), run }
-  const store = openStore(given, request.app, { ...world, fetch })
-  const objects = openAppBucket(given, { ...world, fetch })
-  return report(
-    await backup(request, { ...world, store, objects, hosts: await placesOf(given as ConnectionValues, world) }),
-    request,
-    world,
-  )
+  const web = { ...world, fetch }
+  const buckets = { store: openStore(given, request.app, web), objects: openAppBucket(given, web) }
+  return report(await backup(request, { ...world, ...buckets, hosts: await placesOf(given as ConnectionValues, world) }), request, world)
 })

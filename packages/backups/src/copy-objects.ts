@@ -41,7 +41,10 @@ export async function copyObjects(
       const now = await openNow(object, from)
       if (now === undefined) return
       const name = `${id}/${String(at + 1).padStart(6, '0')}${recipients.length > 0 ? '.age' : ''}`
-      const copy = await copies.add(name, now.opened, recipients)
+      const copy = await copies.add(name, { ...now.opened, size: now.object.size }, recipients)
+      // An answer that tells no length may have been cut.
+      if (copy.size !== now.object.size)
+        throw broken(from.bucket.place, `${object.key} has ${now.object.size} bytes, and ${copy.size} came`)
       found[at] = { copy: { ...copy, mark: markOf(from.bucket.place, now.object, recipients) }, key: now.object }
       copied += 1
     }

@@ -30,12 +30,12 @@ function store() {
   if (opened === undefined) throw new Error('no store')
   return opened
 }
-function bucket(given: Partial<ObjectsValues> = {}, of = app) {
+function bucket(given: Partial<ObjectsValues> = {}, of = app, asking = fetch) {
   const key = { objectsAccessKey: of.accessKey, objectsSecretKey: of.secretKey, objectsSessionToken: undefined }
   const named = { objectsBucket: 'backups', objectsEndpoint: of.endpoint, objectsRegion: undefined, objectsPrefix: undefined }
   const opened = openAppBucket(
     { ...key, ...named, objectsSmaller: false, objectsOverwrite: false, objectsAcl: undefined, ...given },
-    ports(),
+    { ...ports(), fetch: asking },
   )
   if (opened === undefined) throw new Error('no bucket')
   return opened
@@ -316,6 +316,13 @@ test.each<[string, S3Fault, RegExp, string]>([
   app.faults = ({ method, key }) => (fits.test(`${method} ${key}`) ? what : undefined)
   await expect(keep(ONE)).rejects.toMatchObject({ code })
   expect(inStore(ONE)).toEqual([])
+})
+
+test('an object of which less comes than it has is an error, also where the answer tells no length', async () => {
+  const cutting = async (input: string | URL | Request, init?: RequestInit) =>
+    String(input).endsWith('/a.jpg') ? new Response('pict') : fetch(input, init)
+  const from = bucket({}, app, cutting)
+  await expect(keep(ONE, from)).rejects.toMatchObject(failing('DA-STORE-BROKEN', /media\/a\.jpg has 9 bytes, and 4 came/))
 })
 
 test('a key that no address can have is told by its name, and nothing is copied', async () => {
