@@ -1,5 +1,16 @@
 import { type BackupDone, HostBackups, type OpenHost, openHosts } from '@deploy-actions/agent'
-import { type BackupStore, bringToHost, bringToStore, listStore, ofService, pruneStore } from '@deploy-actions/backups'
+import {
+  type AppBucket,
+  type BackupStore,
+  bringToHost,
+  bringToStore,
+  listStore,
+  ofService,
+  type PutBack,
+  planPutBack,
+  pruneStore,
+  putBack,
+} from '@deploy-actions/backups'
 import type { Place } from '@deploy-actions/hosts'
 import { type Log, UserError } from '@deploy-actions/kit'
 import type { WorkflowRun } from '@deploy-actions/release'
@@ -22,6 +33,8 @@ export interface BackupPorts {
   readonly hosts: readonly Place[]
   /** Undefined: backups stay on the host. */
   readonly store: BackupStore | undefined
+  /** Whose objects belong to the backup, or come back from it; undefined: nobody's. */
+  readonly objects?: AppBucket | undefined
   readonly log: Log
   readonly signal: AbortSignal
 }
@@ -44,6 +57,8 @@ export interface BackupResult {
   readonly sha256: string
   /** Where it lies in the store. */
   readonly stored: string
+  /** How many objects of a bucket it has, or were put back; undefined where none was named. */
+  readonly objects?: number | undefined
   /** What went wrong behind a backup that is there all the same. */
   readonly failure?: unknown
 }
@@ -64,13 +79,15 @@ export async function backup(request: BackupRequest, ports: BackupPorts): Promis
   const { inputs, directory, run } = request
   const { operation, lockTimeout, dryRun } = inputs
   const session = { mode: 'candidate' as const, directory, lockTimeoutMs: lockTimeout, who: run.who, log: ports.log, signal: ports.signal }
+  const toPutBack = await lookAtObjects(inputs, ports)
   const [host] = (await openHosts(ports.hosts.slice(0, 1), session)) as [OpenHost]
   try {
     const backups = new HostBackups(host.agent, host.folder)
     const asked = dryRun && operation !== 'list' && operation !== 'verify' ? 'list' : operation
     const service =
       ports.store === undefined || operation === 'create' || operation === 'list' ? '' : (await backups.run('look', inputs)).service
-    if (ports.store !== undefined && !dryRun) await fetchFirst(inputs, service, backups, ports.store, ports.log)
+    if (ports.store !== undefined && !dryRun) await fetchFirst(inputs, service, backups, ports.store, ports)
+    const objects = toPutBack && !dryRun ? await putBack(toPutBack, ports.store as BackupStore, ports.log) : undefined
     const { overdueAfter = 0, heartbeatUrl: heartbeat } = inputs
     const done = await backups.run(
       asked,
@@ -81,9 +98,10 @@ export async function backup(request: BackupRequest, ports: BackupPorts): Promis
       ports.log.warning(
         `nothing was backed up: no release is live in ${directory} on ${host.name}. Before the first deploy that is right; else look at \`app\` and \`directory\``,
       )
+    if (done.isDeployed && done.id === 'nothing-to-back-up' && ports.objects !== undefined) throw nothingBeside(ports.objects)
     const isThere = done.id !== '' && done.id !== 'nothing-to-back-up'
     const status = asked !== operation ? 'planned' : done.id === 'nothing-to-back-up' ? 'nothing-to-back-up' : ENDED[operation]
-    const result = { status, id: isThere ? done.id : '', size: done.size, sha256: done.sha256, stored: '' } as const
+    const result = { status, id: isThere ? done.id : '', size: done.size, sha256: done.sha256, stored: '', objects } as const
     if (ports.store === undefined) await host.agent.quit()
     else if (status === 'created') return await upload(result, host, backups, ports.store, request, ports)
     else await goOnInStore(asked, done, { inputs, service, host, backups, store: ports.store }, ports.log)
@@ -99,13 +117,44 @@ async function fetchFirst(
   service: string,
   backups: HostBackups,
   store: BackupStore,
-  log: Log,
+  { objects, log }: Pick<BackupPorts, 'objects' | 'log'>,
 ): Promise<void> {
   if ((operation === 'restore' || operation === 'verify') && id !== undefined) await bringToHost(backups, store, id, ageKey, log)
+  if (operation === 'restore' && id !== undefined && objects === undefined) await tellOfObjects(store, id, (told) => log.warning(told))
   if (operation !== 'drill') return
   const newest = ofService((await store.contents()).backups, service).at(-1)
-  if (newest !== undefined) await bringToHost(backups, store, newest.id, ageKey, log)
+  if (newest === undefined) return
+  await bringToHost(backups, store, newest.id, ageKey, log)
+  await tellOfObjects(store, newest.id, (told) => log.info(told))
 }
+
+/** Before the host is asked for anything: whether the bucket of the app can be read, and what a restore would put back. */
+async function lookAtObjects(
+  { operation, id = '', ageKey = [] }: OperationInputs,
+  { store, objects, log }: BackupPorts,
+): Promise<PutBack | undefined> {
+  if (store === undefined || objects === undefined) return undefined
+  if (operation === 'restore') return planPutBack(store, id, { to: objects, identities: ageKey, log })
+  await objects.requireReadable()
+  return undefined
+}
+
+async function tellOfObjects(store: BackupStore, id: string, tell: (told: string) => void): Promise<void> {
+  const { objects } = (await store.recordOf(id)) ?? {}
+  if (objects !== undefined)
+    tell(
+      `${id} also has ${objects.count} objects of ${objects.bucket}, which stay in the store: only a restore with \`objects-bucket\` puts them back`,
+    )
+}
+
+const nothingBeside = ({ name }: AppBucket): UserError =>
+  new UserError(
+    'DA-BACKUP-OBJECTS',
+    `the objects of ${name} are not backed up: they join the backup of a database or of volumes, and the host has neither`,
+    {
+      hint: 'Name `volumes`, or leave `objects-bucket` out and copy that bucket by other means.',
+    },
+  )
 
 /** The lock is given back first: nobody has to wait for a line to a store. */
 async function upload(
@@ -114,14 +163,14 @@ async function upload(
   backups: HostBackups,
   store: BackupStore,
   { inputs, directory, run }: BackupRequest,
-  { signal }: BackupPorts,
+  { signal, objects: from }: BackupPorts,
 ): Promise<BackupResult> {
   const { id } = result
   const manifest = (await backups.manifest(id)) ?? ''
   await host.agent.quit()
   try {
-    await bringToStore(host, store, { id, manifest }, inputs.encryptTo, { directory, who: run.who, signal })
-    return { ...result, stored: store.address(id) }
+    const { objects } = await bringToStore(host, store, { id, manifest, from }, inputs.encryptTo, { directory, who: run.who, signal })
+    return { ...result, stored: store.address(id), objects: objects?.count }
   } catch (failure) {
     return { ...result, failure }
   }
@@ -154,8 +203,9 @@ async function goOnInStore(
 async function verifyStored(store: BackupStore, service: string, { id, ageKey = [] }: OperationInputs, log: Log): Promise<void> {
   const { backups, broken } = await store.contents()
   const asked = ofService(backups, service).filter((other) => id === undefined || other.id === id)
+  const read = new Set<string>()
   for (const one of asked) {
-    await log.progress(`reading ${one.id} back`, () => store.verify(one, ageKey))
+    await log.progress(`reading ${one.id} back`, () => store.verify(one, ageKey, read))
     log.info(`${one.id} in the store is as it was uploaded`)
   }
   const bad = broken.filter((other) => id === undefined || other === id)

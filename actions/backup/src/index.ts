@@ -1,4 +1,4 @@
-import { openStore } from '@deploy-actions/backups'
+import { openAppBucket, openStore } from '@deploy-actions/backups'
 import { Transport } from '@deploy-actions/digitalocean'
 import { appOf, type ConnectionValues, placesOf } from '@deploy-actions/hosts'
 import { runAction } from '@deploy-actions/kit'
@@ -17,6 +17,7 @@ await runAction(async (world) => {
   }
   const { operation } = given
   const request = { inputs: { ...given, operation }, ...appOf(given, run.repository), run }
-  const store = openStore(given, request.app, { ...world, fetch })
-  return report(await backup(request, { ...world, store, hosts: await placesOf(given as ConnectionValues, world) }), request, world)
+  const web = { ...world, fetch }
+  const buckets = { store: openStore(given, request.app, web), objects: openAppBucket(given, web) }
+  return report(await backup(request, { ...world, ...buckets, hosts: await placesOf(given as ConnectionValues, world) }), request, world)
 })

@@ -1,5 +1,5 @@
 import type { BackupVolume } from '@deploy-actions/agent'
-import { ageKeyInput, storeInputs, storeProblems } from '@deploy-actions/backups'
+import { ageKeyInput, objectsInputs, objectsProblems, storeInputs, storeProblems } from '@deploy-actions/backups'
 import { apiInputs } from '@deploy-actions/digitalocean'
 import { type ConnectionValues, connectionInputs, connectionProblems, fixedHostProblems } from '@deploy-actions/hosts'
 import {
@@ -69,11 +69,12 @@ export const inputs = {
   'max-age-hours': apiInputs.maxAgeHours,
   ...storeInputs,
   'age-key': ageKeyInput,
+  ...objectsInputs,
 }
 
 export type BackupInputs = Values<typeof inputs>
 
-export const outputs = ['status', 'id', 'path', 'size', 'sha256', 'stored', 'newest']
+export const outputs = ['status', 'id', 'path', 'size', 'sha256', 'stored', 'objects', 'newest']
 
 const twice = (volumes: readonly BackupVolume[]): Problem[] =>
   volumes
@@ -85,25 +86,33 @@ const twice = (volumes: readonly BackupVolume[]): Problem[] =>
       fix: 'Name each volume once; several services to pause go into one list: `pause=web,worker`.',
     }))
 
-/** Rules across inputs, and those that need to know where we run. */
-export function backupProblems(values: Partial<BackupInputs>, app: string): Problem[] {
-  const { operation, volumes, id: which, confirm, into, checks, heartbeatUrl, ageKey, s3Bucket } = values
+/** What is given and would change nothing. */
+function misplaced(values: Partial<BackupInputs>): Problem[] {
+  const { operation, volumes, checks } = values
   const only = (input: string, value: unknown, ...operations: string[]): Problem[] =>
     value === undefined || operation === undefined || operations.includes(operation)
       ? []
       : [{ input, rule: `is given, and \`operation: ${operation}\` has no use for it`, fix: 'Leave it out.' }]
-  const problems = [
+  return [
     ...only('volumes', volumes?.length === 0 ? undefined : volumes, 'create', 'schedule'),
-    ...twice(volumes ?? []),
-    ...only('id', which, 'verify', 'restore'),
-    ...only('confirm', confirm, 'restore'),
-    ...only('into', into, 'restore'),
+    ...only('id', values.id, 'verify', 'restore'),
+    ...only('confirm', values.confirm, 'restore'),
+    ...only('into', values.into, 'restore'),
     ...only('checks', checks?.length === 0 ? undefined : checks, 'drill'),
-    ...only('heartbeat-url', heartbeatUrl, 'schedule'),
-    ...only('age-key', ageKey, 'restore', 'verify', 'drill'),
+    ...only('heartbeat-url', values.heartbeatUrl, 'schedule'),
+    ...only('age-key', values.ageKey, 'restore', 'verify', 'drill'),
     ...only('database-id', values.databaseId, 'check-managed'),
-    ...storeProblems(values),
+    ...only('objects-bucket', values.objectsBucket, 'create', 'restore'),
+    ...only('objects-smaller', values.objectsSmaller || undefined, 'create'),
+    ...only('objects-overwrite', values.objectsOverwrite || undefined, 'restore'),
+    ...only('objects-acl', values.objectsAcl, 'restore'),
   ]
+}
+
+/** Rules across inputs, and those that need to know where we run. */
+export function backupProblems(values: Partial<BackupInputs>, app: string): Problem[] {
+  const { operation, volumes, id: which, confirm, into, ageKey, s3Bucket } = values
+  const problems = [...misplaced(values), ...twice(volumes ?? []), ...storeProblems(values), ...objectsProblems(values)]
   if (ageKey !== undefined && 's3Bucket' in values && s3Bucket === undefined)
     problems.push({
       input: 'age-key',
@@ -117,6 +126,12 @@ export function backupProblems(values: Partial<BackupInputs>, app: string): Prob
       fix: 'Leave it out: the timer keeps its backups on the host, and a workflow with `s3-bucket` brings others to the store.',
     })
   if (operation !== 'restore') return problems
+  if (into !== undefined && values.objectsBucket !== undefined)
+    problems.push({
+      input: 'objects-bucket',
+      rule: 'is given with `into`, which leaves all alone that is live',
+      fix: 'Leave it out, or restore without `into`.',
+    })
   if (which === undefined) problems.push({ input: 'id', rule: 'is required', fix: 'Say which backup; `operation: list` shows them.' })
   if (into === undefined && confirm !== app)
     problems.push({

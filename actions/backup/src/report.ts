@@ -16,7 +16,7 @@ const HEADINGS: Readonly<Record<BackupResult['status'], string>> = {
 
 /** Tells what came of it: outputs and summary. */
 export function report(
-  { status, id, size, sha256, stored, failure }: BackupResult,
+  { status, id, size, sha256, stored, objects, failure }: BackupResult,
   { app, directory }: Pick<BackupRequest, 'app' | 'directory'>,
   { outputs, summary }: Pick<Run, 'outputs' | 'summary'>,
 ): Verdict {
@@ -27,11 +27,17 @@ export function report(
   outputs.set('size', size)
   outputs.set('sha256', sha256)
   outputs.set('stored', stored)
+  outputs.set('objects', objects === undefined ? '' : String(objects))
   summary.heading(`${failure === undefined ? HEADINGS[status] : '❌ On the host, but not in the store'} — ${app}`)
   if (id !== '')
     summary.table(
-      ['Backup', 'Bytes', 'sha256', 'On the host', 'In the store'],
-      [[`\`${id}\``, size, sha256.slice(0, 12), `\`${path}\``, stored === '' ? '' : `\`${stored}\``]],
+      ['Backup', 'Bytes', 'sha256', 'On the host', 'In the store', ...(objects === undefined ? [] : ['Objects'])],
+      [
+        [
+          ...[`\`${id}\``, size, sha256.slice(0, 12), `\`${path}\``, stored === '' ? '' : `\`${stored}\``],
+          ...(objects === undefined ? [] : [String(objects)]),
+        ],
+      ],
     )
   if (failure !== undefined) throw failure
   return 'ok'

@@ -5,6 +5,11 @@ import { backupProblems, checkInputs, inputs } from '../src/inputs.ts'
 const fine = { host: 'one', 'ssh-key': 'x', 'known-hosts': 'x', app: 'shop' }
 /** Of nobody. */
 const KEY = 'AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX'
+const STORE = { 's3-bucket': 'backups', 's3-endpoint': 'https://store.example', 's3-access-key': 'x', 's3-secret-key': 'y' }
+const OBJECTS = {
+  ...{ 'objects-bucket': 'uploads', 'objects-endpoint': 'https://store.example' },
+  ...{ 'objects-access-key': 'x', 'objects-secret-key': 'y' },
+}
 const reading = (given: Readonly<Record<string, string>>) => inputsOf('backup', inputs, { ...fine, ...given })
 
 test.each<[string, string, RegExp]>([
@@ -39,6 +44,11 @@ test.each<[string, string, RegExp]>([
   ['s3-access-key', 'two words', /id of a key/],
   ['encrypt-to', 'age1nothing', /no public key of age/],
   ['encrypt-to', 'AGE-SECRET-KEY-1QQQ', /has a private key/],
+  ['objects-bucket', 'shop/uploads', /name of a bucket/],
+  ['objects-endpoint', 'https://store/uploads', /has a path/],
+  ['objects-prefix', '/media', /what keys begin with/],
+  ['objects-acl', 'public-read-write', /public-read/],
+  ['objects-overwrite', 'yes', /true or false/],
   ['age-key', 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p', /has a public key/],
 ])('%s: %j is refused', (input, value, said) => {
   expect(() => reading({ [input]: value })).toThrow(said)
@@ -63,9 +73,32 @@ test.each<[Readonly<Record<string, string>>, string]>([
   [{ 's3-bucket': 'backups', 's3-region': 'eu-west-1', 's3-secret-key': 'y' }, 's3-access-key is required with `s3-bucket`'],
   [{ 's3-bucket': 'backups', 's3-endpoint': 'store.example', 's3-access-key': 'x' }, 's3-secret-key is required with `s3-bucket`'],
   [{ 's3-bucket': 'backups', 'age-key': KEY }, 'age-key is given, and `operation: create` has no use for it'],
+  [{ ...OBJECTS }, 's3-bucket is required with `objects-bucket`'],
+  [{ ...STORE, ...OBJECTS, 'objects-endpoint': '' }, 'objects-region is required with `objects-bucket`'],
+  [{ ...STORE, ...OBJECTS, 'objects-access-key': '' }, 'objects-access-key is required with `objects-bucket`'],
+  [{ ...STORE, ...OBJECTS, 'objects-secret-key': '' }, 'objects-secret-key is required with `objects-bucket`'],
+  [{ ...STORE, ...OBJECTS, 'objects-bucket': 'backups' }, 'objects-bucket is the bucket of the backups'],
+  [{ ...STORE, 'objects-prefix': 'media/' }, 'objects-prefix is given without `objects-bucket`'],
+  [{ ...STORE, 'objects-overwrite': 'true' }, 'objects-overwrite is given without `objects-bucket`'],
+  [{ ...STORE, ...OBJECTS, 'objects-overwrite': 'true' }, 'objects-overwrite is given, and `operation: create` has no use for it'],
+  [{ ...STORE, ...OBJECTS, 'objects-acl': 'public-read' }, 'objects-acl is given, and `operation: create` has no use for it'],
+  [{ ...STORE, ...OBJECTS, operation: 'restore', 'objects-smaller': 'true' }, 'objects-smaller is given, and `operation: restore`'],
+  ...['list', 'verify', 'drill', 'prune', 'schedule', 'unschedule'].map((operation): [Readonly<Record<string, string>>, string] => [
+    { ...STORE, ...OBJECTS, operation },
+    `objects-bucket is given, and \`operation: ${operation}\` has no use for it`,
+  ]),
+  [{ ...STORE, ...OBJECTS, operation: 'restore', id: '20260131T093000Z', into: 'look' }, 'objects-bucket is given with `into`'],
   [{ operation: 'verify', 'age-key': KEY }, 'age-key is given without `s3-bucket`'],
 ])('%j is refused', (given, said) => {
   expect(backupProblems(reading(given), 'shop').map(({ input, rule }) => `${input} ${rule}`)).toContainEqual(expect.stringContaining(said))
+})
+
+test('the bucket of the app is another one than that of the backups, or lies in another store', () => {
+  for (const given of [
+    { ...STORE, ...OBJECTS },
+    { ...STORE, ...OBJECTS, 'objects-bucket': 'backups', 'objects-endpoint': 'https://other.example' },
+  ])
+    expect(backupProblems(reading(given), 'shop')).toEqual([])
 })
 
 test('volumes are read with what is paused meanwhile', () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openStore } from '@deploy-actions/backups'
+import { openAppBucket, openStore } from '@deploy-actions/backups'
 import { FakeClock, FakeLog, FakeS3, inputsOf } from '@deploy-actions/testing'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { generateIdentity, identityToRecipient } from 'age-encryption'
@@ -44,6 +44,7 @@ async function run(given: Readonly<Record<string, string>>) {
     ...ports,
     hosts: [host.place],
     store: openStore(values, 'shop', { ...ports, fetch, clock: new FakeClock({ now: Date.now() }) }),
+    objects: openAppBucket(values, { ...ports, fetch, clock: new FakeClock({ now: Date.now() }) }),
   })
 }
 const inStore = (id: string, file = 'database.dump') => s3.objects.get(`prod/shop/${id}/${file}`)?.bytes
@@ -60,6 +61,74 @@ test('a backup goes to the store as it is on the host, and comes back from there
   expect(readFileSync(dump).equals(rows)).toBe(true)
   expect(host.backups()).toEqual([made.id])
 })
+
+/** With a bucket of the app that has two objects. */
+async function withObjects(work: (app: FakeS3, objects: Readonly<Record<string, string>>) => Promise<void>): Promise<void> {
+  const app = await new FakeS3().start()
+  const key = { 'objects-access-key': app.accessKey, 'objects-secret-key': app.secretKey }
+  try {
+    for (const name of ['a', 'b']) app.objects.set(`media/${name}.jpg`, { bytes: Buffer.from(`picture ${name}`), modified: new Date() })
+    await work(app, { 'objects-bucket': 'backups', 'objects-endpoint': app.endpoint, ...key })
+  } finally {
+    await app.stop()
+  }
+}
+
+test('objects of a bucket are in the backup of the database, and come back with it; no key of a bucket reaches the host', () =>
+  withObjects(async (app, objects) => {
+    const made = await run(objects)
+    expect(made).toMatchObject({ status: 'created', objects: 2, stored: `s3://backups/prod/shop/${made.id}` })
+    app.objects.delete('media/a.jpg')
+    await run({ operation: 'list' })
+    expect(log.text('info')).toMatch(new RegExp(`${made.id} .* 2 of 18 bytes +on the host`))
+    expect(await run({ operation: 'verify' })).toMatchObject({ status: 'verified' })
+    const back = { operation: 'restore', id: made.id, confirm: 'shop' }
+    expect(await run({ ...back, ...objects, 'dry-run': 'true' })).toMatchObject({ status: 'planned' })
+    expect(log.text('info')).toContain('1 are missing in')
+    expect(app.objects.size).toBe(1)
+    expect(await run({ ...back, ...objects })).toMatchObject({ status: 'restored', objects: 1 })
+    expect(app.text('media/a.jpg')).toBe('picture a')
+    for (const key of [app.accessKey, app.secretKey]) expect(host.said.join('\n')).not.toContain(key)
+  }))
+
+test('a restore or a drill without the bucket says that the objects stay in the store', () =>
+  withObjects(async (_app, objects) => {
+    const { id } = await run(objects)
+    await run({ operation: 'restore', id, confirm: 'shop' })
+    await run({ operation: 'drill' })
+    for (const level of ['warning', 'info'] as const)
+      expect(log.text(level)).toMatch(/also has 2 objects of .* only a restore with `objects-bucket`/)
+  }))
+
+test('a bucket that refuses is told before a backup is made, or anything restored', () =>
+  withObjects(async (app, objects) => {
+    const wrong = { ...objects, 'objects-secret-key': 'wrong' }
+    await expect(run(wrong)).rejects.toMatchObject({ code: 'DA-STORE-REFUSED', hint: expect.stringContaining('`objects-secret-key`') })
+    expect([host.said, host.backups()]).toEqual([[], []])
+    const { id } = await run(objects)
+    const plain = await run({})
+    host.said.length = 0
+    await expect(run({ operation: 'restore', id, confirm: 'shop', ...wrong })).rejects.toMatchObject({ code: 'DA-STORE-REFUSED' })
+    await expect(run({ operation: 'restore', id: plain.id, confirm: 'shop', ...objects })).rejects.toMatchObject({
+      code: 'DA-BACKUP-OBJECTS',
+    })
+    expect([host.said, app.objects.size]).toEqual([[], 2])
+  }))
+
+test('objects that cannot be read make the step red, and the backup on the host stays', () =>
+  withObjects(async (app, objects) => {
+    app.faults = ({ key }) => (key === '' ? undefined : { status: 403, code: 'AccessDenied' })
+    const { id, failure, stored } = await run(objects)
+    expect([stored, host.backups()]).toEqual(['', [id]])
+    expect(failure).toMatchObject({ code: 'DA-STORE-REFUSED', message: expect.stringContaining('on local it is verified and stays') })
+  }))
+
+test('before the first deploy there is nothing that objects could belong to, and that is a warning', () =>
+  withObjects(async (_app, objects) => {
+    rmSync(join(host.directory, 'current'))
+    expect(await run(objects)).toMatchObject({ status: 'nothing-to-back-up' })
+    expect(s3.objects.size).toBe(0)
+  }))
 
 test('encrypted on the way, it comes back with the key and not without it', async () => {
   const ann = await generateIdentity()

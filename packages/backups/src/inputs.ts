@@ -8,29 +8,28 @@ const linesOf = (raw: string): string[] =>
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'))
 
-const endpoint = reader((raw) => {
+export const endpoint = reader((raw) => {
   const url = URL.parse(/^[a-z]+:\/\//.test(raw) ? raw : `https://${raw}`)
   if (url === null || !/^https?:$/.test(url.protocol))
     throw new Mistake('must be the address of a store', 'Write it like `https://nyc3.digitaloceanspaces.com`.')
   if (url.username !== '' || url.search !== '' || url.hash !== '')
-    throw new Mistake('has more than an address', 'Keys go to `s3-access-key` and `s3-secret-key`.')
-  if (url.pathname !== '/')
-    throw new Mistake(`has a path ("${url.pathname}")`, 'The bucket goes to `s3-bucket`, folders in it to `s3-prefix`.')
+    throw new Mistake('has more than an address', 'Keys have inputs of their own.')
+  if (url.pathname !== '/') throw new Mistake(`has a path ("${url.pathname}")`, 'The bucket and folders in it have inputs of their own.')
   return url.origin
 })
-const bucket = matching(
+export const bucket = matching(
   /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
   'must be the name of a bucket: 3 to 63 lower-case letters, digits, `.` and `-`',
-  'An endpoint or a prefix goes to `s3-endpoint` and `s3-prefix`.',
+  'An endpoint and a prefix have inputs of their own.',
 )
-const region = matching(/^[a-z0-9][a-z0-9-]*$/, 'must be a region, such as `eu-central-1`')
+export const region = matching(/^[a-z0-9][a-z0-9-]*$/, 'must be a region, such as `eu-central-1`')
 const prefix = reader((raw) => {
   const path = raw.replace(/^\/+|\/+$/g, '')
   if (!/^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/.test(path) || path.split('/').some((part) => /^\.+$/.test(part)))
     throw new Mistake('must be folders of letters, digits, `.`, `_` and `-`', 'Write it like `backups/production`.')
   return path
 })
-const word = (what: string) => matching(/^[\x21-\x7e]+$/, `must be ${what}, on one line and without spaces`)
+export const word = (what: string) => matching(/^[\x21-\x7e]+$/, `must be ${what}, on one line and without spaces`)
 const recipients: Reader<readonly string[]> = reader((raw) => {
   const keys = linesOf(raw)
   for (const key of keys) checkRecipient(key)
@@ -110,7 +109,7 @@ export function storeProblems(values: Partial<StoreValues>): Problem[] {
 }
 
 /** Where these inputs say that backups go; undefined: nowhere. */
-export function placeOf(values: StoreValues): Place | undefined {
+export function placeOf(values: Partial<StoreValues>): Place | undefined {
   const { s3Bucket, s3Endpoint, s3Region, s3AccessKey = '', s3SecretKey = '', s3SessionToken } = values
   if (s3Bucket === undefined) return undefined
   const region = s3Region ?? 'us-east-1'

@@ -1,4 +1,5 @@
 import { UserError } from '@deploy-actions/kit'
+import type { StoredObjects } from './stored-objects.ts'
 
 /** A file of a backup, as the host's manifest has it. */
 export interface BackupFile {
@@ -23,6 +24,8 @@ export interface StoredBackup {
   readonly stored: string
   readonly encrypted: boolean
   readonly files: readonly StoredFile[]
+  /** Of a bucket of the app; undefined where none was asked for. */
+  readonly objects?: StoredObjects
   /** The host's own, letter for letter. */
   readonly manifest: string
 }
@@ -48,12 +51,18 @@ function checked<F extends BackupFile>({ file, size, sha256, ...rest }: F): F {
 /** Never a way out of the folder that it is written to. */
 const isPlain = (name: unknown): boolean => typeof name === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)
 
+/** All that lies in its folder in the store, but the record. */
+export const everyFile = ({ files, objects }: Pick<StoredBackup, 'files' | 'objects'>): StoredFile[] => [
+  ...files,
+  ...(objects === undefined ? [] : [objects.index, objects.keys]),
+]
+
 /** Undefined for what is no `backup.json` of ours. */
 export function parseStored(text: string, id: string): StoredBackup | undefined {
   try {
     const stored = JSON.parse(text) as StoredBackup
     if (stored.schema !== 1 || stored.id !== id) return undefined
-    for (const file of stored.files) if (!isPlain(checked(file).object)) return undefined
+    for (const file of everyFile(stored)) if (!isPlain(checked(file).object)) return undefined
     return stored
   } catch {
     return undefined

@@ -1,7 +1,7 @@
-import { notAStore, refused } from './failures.ts'
+import { broken, notAStore, refused } from './failures.ts'
 import { inParts } from './parts.ts'
 import type { Place } from './place.ts'
-import { readObject } from './read-object.ts'
+import { type Opened, openObject } from './read-object.ts'
 import { Transport, type TransportOptions } from './transport.ts'
 import { elementsIn, escaped, valueIn } from './xml.ts'
 
@@ -9,9 +9,13 @@ import { elementsIn, escaped, valueIn } from './xml.ts'
 export interface Stored {
   readonly key: string
   readonly size: number
+  /** As the store writes it, with its quotes; another one when it is written over. */
+  readonly etag: string
   /** Milliseconds since 1970. */
   readonly modified: number
 }
+
+type Headers = Readonly<Record<string, string>>
 
 export const PART_BYTES = 8 * 1024 * 1024
 /** S3 takes 10,000 of them; what is encrypted is a little larger than what it was made of. */
@@ -20,7 +24,7 @@ const MOST_PARTS = 9_500
 /** How large the parts of a stream of about this size are. */
 export const partBytesFor = (size: number): number => Math.max(PART_BYTES, Math.ceil(size / MOST_PARTS))
 
-/** A bucket of an S3-compatible store. Keys are made of letters, digits, `.`, `_`, `-` and `/`. */
+/** A bucket of an S3-compatible store. Keys are any for which `isAskable` holds. */
 export class Bucket {
   readonly place: Place
   readonly #transport: Transport
@@ -30,20 +34,21 @@ export class Bucket {
     this.#transport = new Transport(place, options)
   }
 
-  async put(key: string, bytes: Uint8Array): Promise<void> {
-    await this.#transport.ask({ method: 'PUT', key, body: bytes }, `take ${key}`)
+  /** @param headers of the object, such as `content-type` */
+  async put(key: string, bytes: Uint8Array, headers: Headers = {}): Promise<void> {
+    await this.#transport.ask({ method: 'PUT', key, headers, body: bytes }, `take ${key}`)
   }
 
   /**
    * Writes a stream, of which two parts are in memory at a time; the source is not read faster than the store takes it. What fits in one part is one request, else
    * it goes up in parts, and there is nothing until the last one is there. What the source throws comes through.
    */
-  async upload(key: string, source: AsyncIterable<Uint8Array>, partBytes: number = PART_BYTES): Promise<void> {
+  async upload(key: string, source: AsyncIterable<Uint8Array>, partBytes: number = PART_BYTES, headers: Headers = {}): Promise<void> {
     const parts = inParts(source, partBytes)
     const first = await parts.next()
     const second = first.done ? first : await parts.next()
-    if (second.done) return this.put(key, first.done ? Buffer.alloc(0) : first.value)
-    const begun = await this.#transport.ask({ method: 'POST', key, query: { uploads: '' } }, `take ${key} in parts`)
+    if (second.done) return this.put(key, first.done ? Buffer.alloc(0) : first.value, headers)
+    const begun = await this.#transport.ask({ method: 'POST', key, query: { uploads: '' }, headers }, `take ${key} in parts`)
     const uploadId = valueIn(begun.text, 'UploadId') ?? ''
     try {
       const etags: string[] = []
@@ -82,8 +87,13 @@ export class Bucket {
   }
 
   /** The bytes of an object; a connection that breaks is taken up where it broke. @returns undefined when there is no such object */
-  read(key: string): Promise<AsyncGenerator<Uint8Array> | undefined> {
-    return readObject(this.#transport, key)
+  async read(key: string): Promise<AsyncGenerator<Uint8Array> | undefined> {
+    return (await openObject(this.#transport, key))?.stream
+  }
+
+  /** An object with its headers, byte for byte as it lies there, as long as it has this ETag. @returns undefined when there is none, or none with this ETag */
+  open(key: string, etag: string): Promise<Opened | undefined> {
+    return openObject(this.#transport, key, etag)
   }
 
   /** All objects whose keys begin like this. */
@@ -91,17 +101,26 @@ export class Bucket {
     const found: Stored[] = []
     for (let token: string | undefined, more = true; more; ) {
       const query = { 'list-type': '2', prefix, ...(token !== undefined && { 'continuation-token': token }) }
-      const { text } = await this.#transport.ask({ method: 'GET', key: '', query }, `list ${prefix}`)
-      // A page of a proxy or of a web server would be a list with nothing in it.
-      if (!/<ListBucketResult[\s>]/.test(text)) throw notAStore(this.place, text)
-      for (const entry of elementsIn(text, 'Contents')) {
-        const modified = Date.parse(valueIn(entry, 'LastModified') ?? '')
-        found.push({ key: valueIn(entry, 'Key') ?? '', size: Number(valueIn(entry, 'Size')), modified })
-      }
+      const text = await this.#page(query)
+      found.push(...entriesOf(text))
       token = valueIn(text, 'NextContinuationToken')
-      more = valueIn(text, 'IsTruncated') === 'true' && token !== undefined
+      more = valueIn(text, 'IsTruncated') === 'true'
+      // Half a list would be one of objects that are gone.
+      if (more && token === undefined) throw broken(this.place, `the list of ${prefix} breaks off after ${found.length} objects`)
     }
     return found
+  }
+
+  /** The first object whose key begins like this: the one with exactly this key, if there is one. */
+  async first(prefix: string): Promise<Stored | undefined> {
+    return entriesOf(await this.#page({ 'list-type': '2', prefix, 'max-keys': '1' }))[0]
+  }
+
+  async #page(query: Readonly<Record<string, string>>): Promise<string> {
+    const { text } = await this.#transport.ask({ method: 'GET', key: '', query }, `list ${query.prefix}`)
+    // A page of a proxy or of a web server would be a list with nothing in it.
+    if (!/<ListBucketResult[\s>]/.test(text)) throw notAStore(this.place, text)
+    return text
   }
 
   async remove(key: string): Promise<void> {
@@ -113,3 +132,11 @@ export class Bucket {
     await this.#transport.tidy({ method: 'DELETE', key })
   }
 }
+
+const entriesOf = (page: string): Stored[] =>
+  elementsIn(page, 'Contents').map((entry) => ({
+    key: valueIn(entry, 'Key') ?? '',
+    size: Number(valueIn(entry, 'Size')),
+    etag: valueIn(entry, 'ETag') ?? '',
+    modified: Date.parse(valueIn(entry, 'LastModified') ?? ''),
+  }))

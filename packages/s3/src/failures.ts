@@ -4,7 +4,12 @@ import { valueIn } from './xml.ts'
 
 const RIGHTS =
   'It needs s3:PutObject, s3:GetObject and s3:AbortMultipartUpload; for list, restore and prune also s3:ListBucket, and for prune s3:DeleteObject.'
+const OBJECT_RIGHTS = 'It needs s3:ListBucket and s3:GetObject; for restore also s3:PutObject, and s3:PutObjectAcl for `objects-acl`.'
 const REGION = 'Set `s3-region` to where the bucket lies, and `s3-endpoint` to the store of that region.'
+
+/** With the inputs that named this place. */
+const named = ({ inputs = 's3' }: Place, hint: string): string =>
+  (inputs === 's3' ? hint : hint.replace(RIGHTS, OBJECT_RIGHTS)).replaceAll('`s3-', `\`${inputs}-`)
 
 /** By what the store calls it. */
 const HINTS: Readonly<Record<string, string>> = {
@@ -29,12 +34,12 @@ export function refused(
   const words = [code, valueIn(text, 'Message')].filter(Boolean).join(': ')
   const region = headers.get('x-amz-bucket-region')
   const elsewhere = region !== null && region !== place.region ? ` The bucket lies in ${region}.` : ''
-  const hint = HINTS[code] ?? (status === 403 || status === 401 ? RIGHTS : status >= 300 && status < 400 ? REGION : undefined)
+  const general = HINTS[code] ?? (status === 403 || status === 401 ? RIGHTS : status >= 300 && status < 400 ? REGION : undefined)
   return new UserError(
     'DA-STORE-REFUSED',
     `${nameOf(place)} refuses to ${doing} (status ${status}${words === '' ? '' : `, ${words}`})${elsewhere}`,
     {
-      ...(hint !== undefined && { hint }),
+      ...(general !== undefined && { hint: named(place, general) }),
     },
   )
 }
@@ -44,13 +49,18 @@ export const notAStore = (place: Place, text: string): UserError =>
   new UserError(
     'DA-STORE-REFUSED',
     `${nameOf(place)} does not answer as an S3 store: asked for a list, it says "${text.replace(/\s+/g, ' ').trim().slice(0, 60)}"`,
-    { hint: `Is \`s3-endpoint\` (${place.endpoint}) the address of the store itself, and not of its web page or of a proxy?` },
+    {
+      hint: named(place, `Is \`s3-endpoint\` (${place.endpoint}) the address of the store itself, and not of its web page or of a proxy?`),
+    },
   )
 
 /** Nobody answers, or only with errors of its own, however often it was asked. */
 export function unreachable(place: Place, doing: string, cause: unknown, tries: number): UserError {
   return new UserError('DA-STORE-UNREACHABLE', `${nameOf(place)} could not ${doing}, in ${tries} tries: ${wordsOf(cause)}`, {
-    hint: `Is \`s3-endpoint\` right (${place.endpoint}), and does the store answer? The state of most stores is told on a page of theirs.`,
+    hint: named(
+      place,
+      `Is \`s3-endpoint\` right (${place.endpoint}), and does the store answer? The state of most stores is told on a page of theirs.`,
+    ),
     cause,
   })
 }
@@ -58,7 +68,10 @@ export function unreachable(place: Place, doing: string, cause: unknown, tries: 
 /** Somebody changed an object, or the store lost a part of it. */
 export const broken = (place: Place, what: string): UserError =>
   new UserError('DA-STORE-BROKEN', `${nameOf(place)}: ${what}`, {
-    hint: 'What lies there is no backup. Run it again; when it stays so, do not trust this store.',
+    hint:
+      place.inputs === undefined
+        ? 'What lies there is no backup. Run it again; when it stays so, do not trust this store.'
+        : 'Nothing of it counts. Run it again, at a time at which nobody changes it if it changes all the time.',
   })
 
 /** fetch says only that it failed; why stands in its cause. */

@@ -1,4 +1,6 @@
 export { Bucket, PART_BYTES, partBytesFor, type Stored } from './bucket.ts'
 export { broken } from './failures.ts'
 export { nameOf, type Place } from './place.ts'
+export type { Opened } from './read-object.ts'
+export { isAskable } from './sign.ts'
 export type { TransportOptions } from './transport.ts'

@@ -8,6 +8,8 @@ export interface Place {
   readonly secretKey: string
   /** Of a key that holds for some hours only. */
   readonly sessionToken?: string | undefined
+  /** How the inputs begin by which it was named, for messages; `s3` when left out. */
+  readonly inputs?: string
 }
 
 /** As messages name it. */

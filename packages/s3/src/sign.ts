@@ -17,7 +17,7 @@ export interface Request {
  */
 export async function signed({ method, key, query = {}, headers = {}, body }: Request, place: Place, now: number) {
   const { endpoint, region, bucket, accessKey, secretKey, sessionToken } = place
-  const address = `${endpoint}/${bucket}${key === '' ? '' : `/${key}`}`
+  const address = `${endpoint}/${bucket}${key === '' ? '' : `/${pathOf(key)}`}`
   const search = new URLSearchParams(query).toString()
   const signer = new AwsV4Signer({
     method,
@@ -40,3 +40,9 @@ export async function signed({ method, key, query = {}, headers = {}, body }: Re
   request.headers.set('accept-encoding', 'identity')
   return { url: request.url.href, headers: request.headers }
 }
+
+/** A key as a path. What stands between two `/` may be anything, also nothing. */
+const pathOf = (key: string): string => key.split('/').map(encodeURIComponent).join('/')
+
+/** Whether a key can be asked for: a part that is `.` or `..` is a step to another folder in every address, however it is written. */
+export const isAskable = (key: string): boolean => key.isWellFormed() && key.split('/').every((part) => part !== '.' && part !== '..')

@@ -1,6 +1,7 @@
+import { gzipSync } from 'node:zlib'
 import { FakeClock, FakeS3, type S3Fault } from '@deploy-actions/testing'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import { Bucket, type Place } from '../src/index.ts'
+import { Bucket, isAskable, type Opened, type Place } from '../src/index.ts'
 
 let s3: FakeS3
 let clock: FakeClock
@@ -85,6 +86,76 @@ test.each<[string, S3Fault]>([
     expect((await readAll(bucket, 'a'))?.equals(noise(2500))).toBe(true)
   }
   expect(clock.slept.length).toBeGreaterThanOrEqual(7)
+})
+
+const ODD_KEYS = [
+  'a b+c',
+  'ünï/😀.jpg',
+  '100%.png',
+  'a#b?c=d&e',
+  '<x>"y\'',
+  'a//b',
+  '/a',
+  'folder/',
+  'a\\b',
+  "(it's)!*",
+  '.a/..b/c..',
+  '%2e%2e/x',
+]
+
+test.each(ODD_KEYS)('an object with the key %j goes there, is listed and read, and is removed', async (key) => {
+  const bucket = open()
+  expect(isAskable(key)).toBe(true)
+  await bucket.put(key, noise(9))
+  expect([...s3.objects.keys()]).toEqual([key])
+  const [listed] = await bucket.list('')
+  expect(listed).toMatchObject({ key, size: 9 })
+  expect(await bucket.first(key)).toEqual(listed)
+  expect((await readAll(bucket, key))?.equals(noise(9))).toBe(true)
+  await bucket.remove(key)
+  expect(s3.objects.size).toBe(0)
+})
+
+test('a key with a part that is a step to another folder cannot be asked for', () => {
+  expect(['a/../b', '..', './a', 'a/.', '\ud800'].filter(isAskable)).toEqual([])
+})
+
+test('an object is opened as it was listed: with its headers, byte for byte also where it is packed, and not once it was written over', async () => {
+  const bucket = open()
+  const packed = gzipSync(noise(5000))
+  const headers = { 'content-type': 'text/css', 'content-encoding': 'gzip', 'cache-control': 'max-age=60', 'x-amz-meta-by': 'ann' }
+  for (const partBytes of [100, 100_000]) {
+    await bucket.upload('a.css', inChunks(packed), partBytes, headers)
+    const etag = (await bucket.first('a.css'))?.etag ?? ''
+    fault('cut', 2, (asked) => asked.includes('response-content-encoding'))
+    const opened = (await bucket.open('a.css', etag)) as Opened
+    expect([opened.size, opened.headers]).toEqual([packed.length, headers])
+    const all: Uint8Array[] = []
+    for await (const chunk of opened.stream) all.push(chunk)
+    expect(Buffer.concat(all).equals(packed)).toBe(true)
+    await bucket.put('a.css', noise(7))
+    expect(await bucket.open('a.css', etag)).toBeUndefined()
+  }
+})
+
+test('a header that is not ASCII is left out: it could not be signed again', async () => {
+  const headers = { 'content-type': 'image/png', 'content-disposition': 'inline; filename="\u00fc.png"' }
+  s3.objects.set('a', { bytes: noise(1), modified: new Date(), headers })
+  const opened = await open().open('a', (await open().first('a'))?.etag ?? '')
+  expect(opened?.headers).toEqual({ 'content-type': 'image/png' })
+})
+
+test('a list that breaks off is an error, and not a shorter list', async () => {
+  for (const key of ['a/1', 'a/2', 'a/3', 'a/4']) await open().put(key, noise(1))
+  s3.losesToken = true
+  await expect(open().list('a/')).rejects.toMatchObject(code('DA-STORE-BROKEN', /breaks off after 3 objects/))
+})
+
+test('what is wrong with a bucket that other inputs name is told with these', async () => {
+  const failed = await open({ secretKey: 'wrong-secret-wrong', inputs: 'objects' })
+    .list('')
+    .catch((error) => error)
+  expect(failed.hint).toContain('`objects-secret-key` does not belong to `objects-access-key`')
 })
 
 test('a page of somebody else is no empty list', async () => {

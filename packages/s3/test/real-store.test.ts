@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
 import { systemClock } from '@deploy-actions/kit'
 import { expect } from '@jest/globals'
 import { startS3 } from '../../../lab/s3-server.ts'
@@ -32,6 +33,19 @@ testWith(
       ])
       await bucket.remove('lab/shop/database.dump')
       expect([await bucket.read('lab/shop/database.dump'), await s3.keys()]).toEqual([undefined, ['lab/shop/a', 'other/a']])
+      await bucket.remove('lab/shop/a')
+      const headers = { 'content-type': 'text/css', 'content-encoding': 'gzip', 'cache-control': 'max-age=60', 'x-amz-meta-by': 'ann' }
+      for (const key of ['a b+c', 'ünï/😀.jpg', '100%.png', 'a#b?c=d&e', '<x>"y\'', 'folder/']) {
+        const css = gzipSync(bytes.subarray(0, 5000))
+        await bucket.put(key, css, headers)
+        const listed = await bucket.first(key)
+        const opened = await bucket.open(key, listed?.etag ?? '')
+        const given: Uint8Array[] = []
+        for await (const chunk of opened?.stream ?? []) given.push(chunk)
+        expect([listed?.key, opened?.headers, Buffer.concat(given).equals(css)]).toEqual([key, headers, true])
+        await bucket.put(key, bytes.subarray(0, 5))
+        expect(await bucket.open(key, listed?.etag ?? '')).toBeUndefined()
+      }
       await expect(new Bucket({ ...place, bucket: 'nowhere' }, ports).put('a', bytes.subarray(0, 5))).rejects.toMatchObject({
         code: 'DA-STORE-REFUSED',
       })

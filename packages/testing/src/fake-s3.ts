@@ -23,6 +23,8 @@ export type S3Faults = (request: { method: string; key: string; query: URLSearch
 interface Held {
   readonly bytes: Buffer
   readonly modified: Date
+  /** Those that came with it. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /**
@@ -31,12 +33,14 @@ interface Held {
  */
 export class FakeS3 {
   readonly objects = new Map<string, Held>()
-  readonly uploads = new Map<string, { key: string; parts: Map<number, Buffer> }>()
+  readonly uploads = new Map<string, { key: string; parts: Map<number, Buffer>; headers: Readonly<Record<string, string>> }>()
   /** `METHOD key?query`, in order. */
   readonly asked: string[] = []
   readonly accessKey = 'AKIAFAKEFAKEFAKE'
   readonly secretKey = 'fake/secret+key0123456789012345678901'
   faults: S3Faults = () => undefined
+  /** A list that says that there is more, and not how to ask for it. */
+  losesToken = false
   readonly #server = createServer((request, response) => void this.#answer(request, response))
   readonly #region: string
   readonly #smallParts: boolean
@@ -117,7 +121,7 @@ export class FakeS3 {
 
   #obey({ method, key, query, body, headers }: Question): Answered {
     const uploadId = query.get('uploadId')
-    if (method === 'POST' && query.has('uploads')) return this.#begin(key)
+    if (method === 'POST' && query.has('uploads')) return this.#begin(key, ofObject(headers))
     if (uploadId !== null) {
       const upload = this.uploads.get(uploadId)
       if (upload === undefined || upload.key !== key) return problem(404, 'NoSuchUpload')
@@ -126,57 +130,61 @@ export class FakeS3 {
       upload.parts.set(Number(query.get('partNumber')), body)
       return { status: 200, headers: { etag: `"${sha256(body)}"` } }
     }
-    if (method === 'PUT') return done(this.#keep(key, body))
+    if (method === 'PUT') return done(this.#keep(key, body, ofObject(headers)))
     if (method === 'DELETE') return done(this.objects.delete(key))
     if (key === '') return this.#list(query)
-    return this.#give(key, headers)
+    return this.#give(key, headers, query)
   }
 
-  #keep(key: string, bytes: Buffer): void {
-    this.objects.set(key, { bytes, modified: new Date() })
+  #keep(key: string, bytes: Buffer, headers: Readonly<Record<string, string>>): void {
+    this.objects.set(key, { bytes, modified: new Date(), headers })
   }
 
-  #begin(key: string): Answered {
+  #begin(key: string, headers: Readonly<Record<string, string>>): Answered {
     const id = `upload+${this.uploads.size + 1}/${sha256(key).slice(0, 8)}==`
-    this.uploads.set(id, { key, parts: new Map() })
+    this.uploads.set(id, { key, parts: new Map(), headers })
     return xml(`<InitiateMultipartUploadResult><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`)
   }
 
   #complete(id: string, key: string, body: string): Answered {
-    const parts = this.uploads.get(id)?.parts as Map<number, Buffer>
+    const { parts, headers } = this.uploads.get(id) as { parts: Map<number, Buffer>; headers: Record<string, string> }
     const named = [...body.matchAll(/<PartNumber>(\d+)<\/PartNumber><ETag>&quot;([0-9a-f]+)&quot;<\/ETag>/g)]
     const bytes = named.map(([, number]) => parts.get(Number(number)))
     if (named.length !== parts.size || bytes.some((part, at) => part === undefined || sha256(part) !== named[at]?.[2]))
       return problem(400, 'InvalidPart')
     if (!this.#smallParts && bytes.slice(0, -1).some((part) => (part?.length ?? 0) < 5 * 1024 * 1024)) return problem(400, 'EntityTooSmall')
-    this.#keep(key, Buffer.concat(bytes as Buffer[]))
+    this.#keep(key, Buffer.concat(bytes as Buffer[]), headers)
     this.uploads.delete(id)
     return xml('<CompleteMultipartUploadResult/>')
   }
 
-  /** Three to a page. */
+  /** Three to a page, or fewer. */
   #list(query: URLSearchParams): Answered {
     const prefix = query.get('prefix') ?? ''
     const after = query.get('continuation-token') ?? ''
     const all = [...this.objects].filter(([key]) => key.startsWith(prefix) && key > after).sort(([a], [b]) => (a < b ? -1 : 1))
-    const page = all.slice(0, 3)
+    const most = Math.min(3, Number(query.get('max-keys') ?? 3))
+    const page = all.slice(0, most)
     const rows = page.map(
       ([key, { bytes, modified }]) =>
-        `<Contents><Key>${key}</Key><LastModified>${modified.toISOString()}</LastModified><Size>${bytes.length}</Size></Contents>`,
+        `<Contents><Key>${escaped(key)}</Key><LastModified>${modified.toISOString()}</LastModified><ETag>&quot;${sha256(bytes)}&quot;</ETag><Size>${bytes.length}</Size></Contents>`,
     )
-    const more = all.length > 3
-    const next = more ? `<NextContinuationToken>${page.at(-1)?.[0]}</NextContinuationToken>` : ''
+    const more = all.length > most
+    const next = more && !this.losesToken ? `<NextContinuationToken>${escaped(page.at(-1)?.[0] ?? '')}</NextContinuationToken>` : ''
     return xml(`<ListBucketResult><IsTruncated>${more}</IsTruncated>${next}${rows.join('')}</ListBucketResult>`)
   }
 
-  #give(key: string, headers: IncomingMessage['headers']): Answered {
-    const bytes = this.objects.get(key)?.bytes
-    if (bytes === undefined) return problem(404, 'NoSuchKey')
-    const etag = `"${sha256(bytes)}"`
+  #give(key: string, headers: IncomingMessage['headers'], query: URLSearchParams): Answered {
+    const held = this.objects.get(key)
+    if (held === undefined) return problem(404, 'NoSuchKey')
+    const { bytes } = held
+    const encoding = query.get('response-content-encoding')
+    const given = { ...held.headers, etag: `"${sha256(bytes)}"`, ...(encoding !== null && { 'content-encoding': encoding }) }
+    const { etag } = given
     if (headers['if-match'] !== undefined && headers['if-match'] !== etag) return problem(412, 'PreconditionFailed')
     const from = Number(/^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1] ?? Number.NaN)
-    if (Number.isNaN(from)) return { status: 200, headers: { etag }, body: bytes }
-    return { status: 206, headers: { etag }, body: bytes.subarray(from) }
+    if (Number.isNaN(from)) return { status: 200, headers: given, body: bytes }
+    return { status: 206, headers: given, body: bytes.subarray(from) }
   }
 }
 
@@ -193,6 +201,16 @@ interface Answered {
   readonly headers?: Record<string, string>
   readonly body?: Buffer
 }
+
+/** As S3 keeps them with an object; `x-amz-acl` is there to be looked at. */
+const ofObject = (headers: IncomingMessage['headers']): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers)
+      .filter(([name]) => /^(content-(type|disposition|encoding|language)|cache-control|x-amz-meta-.+|x-amz-acl)$/.test(name))
+      .map(([name, value]) => [name, String(value)]),
+  )
+
+const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
 const done = (_what: unknown): Answered => ({ status: 200 })
 const xml = (text: string): Answered => ({ status: 200, body: Buffer.from(text) })
