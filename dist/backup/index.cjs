@@ -25927,7 +25927,7 @@ nacl.setPRNG = function(fn) {
 /* harmony export */   R: () => (/* binding */ backup)
 /* harmony export */ });
 /* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9471);
-/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4143);
+/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5459);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7241);
 
 
@@ -25947,20 +25947,24 @@ async function backup(request, ports) {
     const { inputs, directory, run } = request;
     const { operation, lockTimeout, dryRun } = inputs;
     const session = { mode: 'candidate', directory, lockTimeoutMs: lockTimeout, who: run.who, log: ports.log, signal: ports.signal };
+    const toPutBack = await lookAtObjects(inputs, ports);
     const [host] = (await (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .openHosts */ .UR)(ports.hosts.slice(0, 1), session));
     try {
         const backups = new _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .HostBackups */ .Q6(host.agent, host.folder);
         const asked = dryRun && operation !== 'list' && operation !== 'verify' ? 'list' : operation;
         const service = ports.store === undefined || operation === 'create' || operation === 'list' ? '' : (await backups.run('look', inputs)).service;
         if (ports.store !== undefined && !dryRun)
-            await fetchFirst(inputs, service, backups, ports.store, ports.log);
+            await fetchFirst(inputs, service, backups, ports.store, ports);
+        const objects = toPutBack && !dryRun ? await (0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_1__/* .putBack */ .pK)(toPutBack, ports.store, ports.log) : undefined;
         const { overdueAfter = 0, heartbeatUrl: heartbeat } = inputs;
         const done = await backups.run(asked, { ...inputs, heartbeat, overdueHours: Math.round(overdueAfter / 3_600_000) }, { hasStore: ports.store !== undefined });
         if (!done.isDeployed)
             ports.log.warning(`nothing was backed up: no release is live in ${directory} on ${host.name}. Before the first deploy that is right; else look at \`app\` and \`directory\``);
+        if (done.isDeployed && done.id === 'nothing-to-back-up' && ports.objects !== undefined)
+            throw nothingBeside(ports.objects);
         const isThere = done.id !== '' && done.id !== 'nothing-to-back-up';
         const status = asked !== operation ? 'planned' : done.id === 'nothing-to-back-up' ? 'nothing-to-back-up' : ENDED[operation];
-        const result = { status, id: isThere ? done.id : '', size: done.size, sha256: done.sha256, stored: '' };
+        const result = { status, id: isThere ? done.id : '', size: done.size, sha256: done.sha256, stored: '', objects };
         if (ports.store === undefined)
             await host.agent.quit();
         else if (status === 'created')
@@ -25974,23 +25978,44 @@ async function backup(request, ports) {
     }
 }
 /** What is to be read on the host, and is only in the store. */
-async function fetchFirst({ operation, id, ageKey = [] }, service, backups, store, log) {
+async function fetchFirst({ operation, id, ageKey = [] }, service, backups, store, { objects, log }) {
     if ((operation === 'restore' || operation === 'verify') && id !== undefined)
         await (0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_1__/* .bringToHost */ .W4)(backups, store, id, ageKey, log);
+    if (operation === 'restore' && id !== undefined && objects === undefined)
+        await tellOfObjects(store, id, (told) => log.warning(told));
     if (operation !== 'drill')
         return;
     const newest = (0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_1__/* .ofService */ .Jv)((await store.contents()).backups, service).at(-1);
-    if (newest !== undefined)
-        await (0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_1__/* .bringToHost */ .W4)(backups, store, newest.id, ageKey, log);
+    if (newest === undefined)
+        return;
+    await (0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_1__/* .bringToHost */ .W4)(backups, store, newest.id, ageKey, log);
+    await tellOfObjects(store, newest.id, (told) => log.info(told));
 }
+/** Before the host is asked for anything: whether the bucket of the app can be read, and what a restore would put back. */
+async function lookAtObjects({ operation, id = '', ageKey = [] }, { store, objects, log }) {
+    if (store === undefined || objects === undefined)
+        return undefined;
+    if (operation === 'restore')
+        return (0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_1__/* .planPutBack */ .kr)(store, id, { to: objects, identities: ageKey, log });
+    await objects.requireReadable();
+    return undefined;
+}
+async function tellOfObjects(store, id, tell) {
+    const { objects } = (await store.recordOf(id)) ?? {};
+    if (objects !== undefined)
+        tell(`${id} also has ${objects.count} objects of ${objects.bucket}, which stay in the store: only a restore with \`objects-bucket\` puts them back`);
+}
+const nothingBeside = ({ name }) => new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .yo('DA-BACKUP-OBJECTS', `the objects of ${name} are not backed up: they join the backup of a database or of volumes, and the host has neither`, {
+    hint: 'Name `volumes`, or leave `objects-bucket` out and copy that bucket by other means.',
+});
 /** The lock is given back first: nobody has to wait for a line to a store. */
-async function upload(result, host, backups, store, { inputs, directory, run }, { signal }) {
+async function upload(result, host, backups, store, { inputs, directory, run }, { signal, objects: from }) {
     const { id } = result;
     const manifest = (await backups.manifest(id)) ?? '';
     await host.agent.quit();
     try {
-        await (0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_1__/* .bringToStore */ .lh)(host, store, { id, manifest }, inputs.encryptTo, { directory, who: run.who, signal });
-        return { ...result, stored: store.address(id) };
+        const { objects } = await (0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_1__/* .bringToStore */ .lh)(host, store, { id, manifest, from }, inputs.encryptTo, { directory, who: run.who, signal });
+        return { ...result, stored: store.address(id), objects: objects?.count };
     }
     catch (failure) {
         return { ...result, failure };
@@ -26011,8 +26036,9 @@ async function goOnInStore(asked, done, { inputs, service, host, backups, store 
 async function verifyStored(store, service, { id, ageKey = [] }, log) {
     const { backups, broken } = await store.contents();
     const asked = (0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_1__/* .ofService */ .Jv)(backups, service).filter((other) => id === undefined || other.id === id);
+    const read = new Set();
     for (const one of asked) {
-        await log.progress(`reading ${one.id} back`, () => store.verify(one, ageKey));
+        await log.progress(`reading ${one.id} back`, () => store.verify(one, ageKey, read));
         log.info(`${one.id} in the store is as it was uploaded`);
     }
     const bad = broken.filter((other) => id === undefined || other === id);
@@ -26119,7 +26145,7 @@ async function checkManaged({ databaseId, maxAgeHours }, { transport, clock, log
 "use strict";
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
-/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4143);
+/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5459);
 /* harmony import */ var _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(2961);
 /* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9661);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7241);
@@ -26146,8 +26172,9 @@ await (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .runAction */ .Cs)(a
     }
     const { operation } = given;
     const request = { inputs: { ...given, operation }, ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .appOf */ .XH)(given, run.repository), run };
-    const store = (0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__/* .openStore */ .Ch)(given, request.app, { ...world, fetch });
-    return (0,_report_js__WEBPACK_IMPORTED_MODULE_6__/* .report */ .z)(await (0,_backup_js__WEBPACK_IMPORTED_MODULE_4__/* .backup */ .R)(request, { ...world, store, hosts: await (0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .placesOf */ .ek)(given, world) }), request, world);
+    const web = { ...world, fetch };
+    const buckets = { store: (0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__/* .openStore */ .Ch)(given, request.app, web), objects: (0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__/* .openAppBucket */ .Yi)(given, web) };
+    return (0,_report_js__WEBPACK_IMPORTED_MODULE_6__/* .report */ .z)(await (0,_backup_js__WEBPACK_IMPORTED_MODULE_4__/* .backup */ .R)(request, { ...world, ...buckets, hosts: await (0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .placesOf */ .ek)(given, world) }), request, world);
 });
 
 __webpack_async_result__();
@@ -26164,7 +26191,7 @@ __webpack_async_result__();
 /* harmony export */   sw: () => (/* binding */ checkInputs)
 /* harmony export */ });
 /* unused harmony exports outputs, backupProblems */
-/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4143);
+/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5459);
 /* harmony import */ var _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(192);
 /* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9661);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7241);
@@ -26217,8 +26244,9 @@ const inputs = {
     'max-age-hours': _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_3__/* .apiInputs */ .kc.maxAgeHours,
     ..._deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__/* .storeInputs */ .be,
     'age-key': _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__/* .ageKeyInput */ .hM,
+    ..._deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__/* .objectsInputs */ .eP,
 };
-const outputs = (/* unused pure expression or super */ null && (['status', 'id', 'path', 'size', 'sha256', 'stored', 'newest']));
+const outputs = (/* unused pure expression or super */ null && (['status', 'id', 'path', 'size', 'sha256', 'stored', 'objects', 'newest']));
 const twice = (volumes) => volumes
     .map(({ volume }) => volume)
     .filter((name, at, names) => names.indexOf(name) !== at)
@@ -26227,24 +26255,31 @@ const twice = (volumes) => volumes
     rule: `names ${name} twice`,
     fix: 'Name each volume once; several services to pause go into one list: `pause=web,worker`.',
 }));
-/** Rules across inputs, and those that need to know where we run. */
-function backupProblems(values, app) {
-    const { operation, volumes, id: which, confirm, into, checks, heartbeatUrl, ageKey, s3Bucket } = values;
+/** What is given and would change nothing. */
+function misplaced(values) {
+    const { operation, volumes, checks } = values;
     const only = (input, value, ...operations) => value === undefined || operation === undefined || operations.includes(operation)
         ? []
         : [{ input, rule: `is given, and \`operation: ${operation}\` has no use for it`, fix: 'Leave it out.' }];
-    const problems = [
+    return [
         ...only('volumes', volumes?.length === 0 ? undefined : volumes, 'create', 'schedule'),
-        ...twice(volumes ?? []),
-        ...only('id', which, 'verify', 'restore'),
-        ...only('confirm', confirm, 'restore'),
-        ...only('into', into, 'restore'),
+        ...only('id', values.id, 'verify', 'restore'),
+        ...only('confirm', values.confirm, 'restore'),
+        ...only('into', values.into, 'restore'),
         ...only('checks', checks?.length === 0 ? undefined : checks, 'drill'),
-        ...only('heartbeat-url', heartbeatUrl, 'schedule'),
-        ...only('age-key', ageKey, 'restore', 'verify', 'drill'),
+        ...only('heartbeat-url', values.heartbeatUrl, 'schedule'),
+        ...only('age-key', values.ageKey, 'restore', 'verify', 'drill'),
         ...only('database-id', values.databaseId, 'check-managed'),
-        ...(0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__/* .storeProblems */ .gG)(values),
+        ...only('objects-bucket', values.objectsBucket, 'create', 'restore'),
+        ...only('objects-smaller', values.objectsSmaller || undefined, 'create'),
+        ...only('objects-overwrite', values.objectsOverwrite || undefined, 'restore'),
+        ...only('objects-acl', values.objectsAcl, 'restore'),
     ];
+}
+/** Rules across inputs, and those that need to know where we run. */
+function backupProblems(values, app) {
+    const { operation, volumes, id: which, confirm, into, ageKey, s3Bucket } = values;
+    const problems = [...misplaced(values), ...twice(volumes ?? []), ...(0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__/* .storeProblems */ .gG)(values), ...(0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__/* .objectsProblems */ .jS)(values)];
     if (ageKey !== undefined && 's3Bucket' in values && s3Bucket === undefined)
         problems.push({
             input: 'age-key',
@@ -26259,6 +26294,12 @@ function backupProblems(values, app) {
         });
     if (operation !== 'restore')
         return problems;
+    if (into !== undefined && values.objectsBucket !== undefined)
+        problems.push({
+            input: 'objects-bucket',
+            rule: 'is given with `into`, which leaves all alone that is live',
+            fix: 'Leave it out, or restore without `into`.',
+        });
     if (which === undefined)
         problems.push({ input: 'id', rule: 'is required', fix: 'Say which backup; `operation: list` shows them.' });
     if (into === undefined && confirm !== app)
@@ -26304,7 +26345,7 @@ const HEADINGS = {
     planned: '📋 Planned: nothing was touched',
 };
 /** Tells what came of it: outputs and summary. */
-function report({ status, id, size, sha256, stored, failure }, { app, directory }, { outputs, summary }) {
+function report({ status, id, size, sha256, stored, objects, failure }, { app, directory }, { outputs, summary }) {
     const path = id === '' ? '' : `${directory}/backups/${id}`;
     outputs.set('status', failure === undefined ? status : 'failed');
     outputs.set('id', id);
@@ -26312,9 +26353,15 @@ function report({ status, id, size, sha256, stored, failure }, { app, directory 
     outputs.set('size', size);
     outputs.set('sha256', sha256);
     outputs.set('stored', stored);
+    outputs.set('objects', objects === undefined ? '' : String(objects));
     summary.heading(`${failure === undefined ? HEADINGS[status] : '❌ On the host, but not in the store'} — ${app}`);
     if (id !== '')
-        summary.table(['Backup', 'Bytes', 'sha256', 'On the host', 'In the store'], [[`\`${id}\``, size, sha256.slice(0, 12), `\`${path}\``, stored === '' ? '' : `\`${stored}\``]]);
+        summary.table(['Backup', 'Bytes', 'sha256', 'On the host', 'In the store', ...(objects === undefined ? [] : ['Objects'])], [
+            [
+                ...[`\`${id}\``, size, sha256.slice(0, 12), `\`${path}\``, stored === '' ? '' : `\`${stored}\``],
+                ...(objects === undefined ? [] : [String(objects)]),
+            ],
+        ]);
     if (failure !== undefined)
         throw failure;
     return 'ok';
@@ -34417,7 +34464,7 @@ function cutWhileDraining(events) {
 
 /***/ }),
 
-/***/ 4143:
+/***/ 5459:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -34428,14 +34475,19 @@ __nccwpck_require__.d(__webpack_exports__, {
   W4: () => (/* reexport */ bringToHost),
   lh: () => (/* reexport */ bringToStore),
   K3: () => (/* reexport */ listStore),
+  eP: () => (/* reexport */ objectsInputs),
+  jS: () => (/* reexport */ objectsProblems),
   Jv: () => (/* reexport */ ofService),
+  Yi: () => (/* reexport */ openAppBucket),
   Ch: () => (/* reexport */ openStore),
+  kr: () => (/* reexport */ planPutBack),
   I9: () => (/* reexport */ pruneStore),
+  pK: () => (/* reexport */ putBack),
   be: () => (/* reexport */ storeInputs),
   gG: () => (/* reexport */ storeProblems)
 });
 
-// UNUSED EXPORTS: BackupStore
+// UNUSED EXPORTS: AppBucket, BackupStore
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 37 modules
 var src = __nccwpck_require__(7241);
@@ -34460,7 +34512,10 @@ const unescaped = (text) => text.replace(/&(?:#(\d+)|#x([0-9a-fA-F]+)|(\w+));/g,
 
 
 const RIGHTS = 'It needs s3:PutObject, s3:GetObject and s3:AbortMultipartUpload; for list, restore and prune also s3:ListBucket, and for prune s3:DeleteObject.';
+const OBJECT_RIGHTS = 'It needs s3:ListBucket and s3:GetObject; for restore also s3:PutObject, and s3:PutObjectAcl for `objects-acl`.';
 const REGION = 'Set `s3-region` to where the bucket lies, and `s3-endpoint` to the store of that region.';
+/** With the inputs that named this place. */
+const named = ({ inputs = 's3' }, hint) => (inputs === 's3' ? hint : hint.replace(RIGHTS, OBJECT_RIGHTS)).replaceAll('`s3-', `\`${inputs}-`);
 /** By what the store calls it. */
 const HINTS = {
     InvalidAccessKeyId: 'The store does not know `s3-access-key`: it was deleted, or it is one of another store.',
@@ -34479,23 +34534,27 @@ function refused(place, doing, { status, headers, text }) {
     const words = [code, valueIn(text, 'Message')].filter(Boolean).join(': ');
     const region = headers.get('x-amz-bucket-region');
     const elsewhere = region !== null && region !== place.region ? ` The bucket lies in ${region}.` : '';
-    const hint = HINTS[code] ?? (status === 403 || status === 401 ? RIGHTS : status >= 300 && status < 400 ? REGION : undefined);
+    const general = HINTS[code] ?? (status === 403 || status === 401 ? RIGHTS : status >= 300 && status < 400 ? REGION : undefined);
     return new src/* UserError */.yo('DA-STORE-REFUSED', `${nameOf(place)} refuses to ${doing} (status ${status}${words === '' ? '' : `, ${words}`})${elsewhere}`, {
-        ...(hint !== undefined && { hint }),
+        ...(general !== undefined && { hint: named(place, general) }),
     });
 }
 /** Somebody answers well, but not as a store does. */
-const notAStore = (place, text) => new src/* UserError */.yo('DA-STORE-REFUSED', `${nameOf(place)} does not answer as an S3 store: asked for a list, it says "${text.replace(/\s+/g, ' ').trim().slice(0, 60)}"`, { hint: `Is \`s3-endpoint\` (${place.endpoint}) the address of the store itself, and not of its web page or of a proxy?` });
+const notAStore = (place, text) => new src/* UserError */.yo('DA-STORE-REFUSED', `${nameOf(place)} does not answer as an S3 store: asked for a list, it says "${text.replace(/\s+/g, ' ').trim().slice(0, 60)}"`, {
+    hint: named(place, `Is \`s3-endpoint\` (${place.endpoint}) the address of the store itself, and not of its web page or of a proxy?`),
+});
 /** Nobody answers, or only with errors of its own, however often it was asked. */
 function unreachable(place, doing, cause, tries) {
     return new src/* UserError */.yo('DA-STORE-UNREACHABLE', `${nameOf(place)} could not ${doing}, in ${tries} tries: ${wordsOf(cause)}`, {
-        hint: `Is \`s3-endpoint\` right (${place.endpoint}), and does the store answer? The state of most stores is told on a page of theirs.`,
+        hint: named(place, `Is \`s3-endpoint\` right (${place.endpoint}), and does the store answer? The state of most stores is told on a page of theirs.`),
         cause,
     });
 }
 /** Somebody changed an object, or the store lost a part of it. */
 const broken = (place, what) => new src/* UserError */.yo('DA-STORE-BROKEN', `${nameOf(place)}: ${what}`, {
-    hint: 'What lies there is no backup. Run it again; when it stays so, do not trust this store.',
+    hint: place.inputs === undefined
+        ? 'What lies there is no backup. Run it again; when it stays so, do not trust this store.'
+        : 'Nothing of it counts. Run it again, at a time at which nobody changes it if it changes all the time.',
 });
 /** fetch says only that it failed; why stands in its cause. */
 function wordsOf(cause) {
@@ -34533,15 +34592,35 @@ async function* inParts(source, partBytes) {
 
 ;// CONCATENATED MODULE: ./packages/s3/src/read-object.ts
 
-/** See `Bucket.read`. What comes later is of the same object, or it is an error. */
-async function readObject(transport, key) {
-    const doing = `give ${key}`;
-    const response = await transport.open({ method: 'GET', key }, doing);
-    return response && follow(transport, key, doing, response);
+/** See `Bucket.read` and `Bucket.open`. */
+async function openObject(transport, key, etag) {
+    const question = { method: 'GET', key, ...(etag !== undefined && { headers: { 'if-match': etag } }) };
+    const response = await transport.open(question, `give ${key}`);
+    if (response === undefined)
+        return undefined;
+    const headers = headersOf(response);
+    if (!isPacked(response))
+        return { headers, ...follow(transport, question, response) };
+    // fetch would unpack it on the way, so the store is asked to keep silent about it.
+    await response.body?.cancel();
+    const silent = { ...question, query: { 'response-content-encoding': 'identity' } };
+    const plain = await transport.open(silent, `give ${key}`);
+    if (plain !== undefined && isPacked(plain))
+        throw broken(transport.place, `${key} is packed (content-encoding: ${headers['content-encoding']}), and the store does not give it as it lies there`);
+    return plain && { headers, ...follow(transport, silent, plain) };
 }
-async function* follow(transport, key, doing, first) {
-    const etag = first.headers.get('etag');
+/** Other signs than those of ASCII have no form in which every store takes them signed. */
+const OF_OBJECT = /^(content-(type|disposition|encoding|language)|cache-control|x-amz-meta-.+)$/;
+const headersOf = ({ headers }) => Object.fromEntries([...headers].filter(([name, value]) => OF_OBJECT.test(name) && /^[\x20-\x7e]*$/.test(value)));
+const isPacked = ({ headers }) => !/^(identity)?$/i.test(headers.get('content-encoding') ?? '');
+function follow(transport, question, first) {
     const size = Number(first.headers.get('content-length'));
+    return { size, stream: streamOf(transport, question, first, size) };
+}
+async function* streamOf(transport, question, first, size) {
+    const { key } = question;
+    const doing = `give ${key}`;
+    const etag = first.headers.get('etag');
     let response = first;
     let at = 0;
     for (let tries = 1;;) {
@@ -34560,7 +34639,7 @@ async function* follow(transport, key, doing, first) {
         await transport.pause(tries, doing, cut);
         tries += 1;
         const headers = { range: `bytes=${at}-`, ...(etag !== null && { 'if-match': etag }) };
-        const again = await transport.open({ method: 'GET', key, headers }, doing);
+        const again = await transport.open({ ...question, headers }, doing);
         if (again?.status !== 206)
             throw broken(transport.place, `${key} changed while it was read`);
         response = again;
@@ -34898,7 +34977,7 @@ function guessServiceRegion(url, headers) {
  */
 async function signed({ method, key, query = {}, headers = {}, body }, place, now) {
     const { endpoint, region, bucket, accessKey, secretKey, sessionToken } = place;
-    const address = `${endpoint}/${bucket}${key === '' ? '' : `/${key}`}`;
+    const address = `${endpoint}/${bucket}${key === '' ? '' : `/${pathOf(key)}`}`;
     const search = new URLSearchParams(query).toString();
     const signer = new AwsV4Signer({
         method,
@@ -34921,6 +35000,10 @@ async function signed({ method, key, query = {}, headers = {}, body }, place, no
     request.headers.set('accept-encoding', 'identity');
     return { url: request.url.href, headers: request.headers };
 }
+/** A key as a path. What stands between two `/` may be anything, also nothing. */
+const pathOf = (key) => key.split('/').map(encodeURIComponent).join('/');
+/** Whether a key can be asked for: a part that is `.` or `..` is a step to another folder in every address, however it is written. */
+const isAskable = (key) => key.isWellFormed() && key.split('/').every((part) => part !== '.' && part !== '..');
 
 ;// CONCATENATED MODULE: ./packages/s3/src/transport.ts
 
@@ -35028,7 +35111,7 @@ const PART_BYTES = 8 * 1024 * 1024;
 const MOST_PARTS = 9_500;
 /** How large the parts of a stream of about this size are. */
 const partBytesFor = (size) => Math.max(PART_BYTES, Math.ceil(size / MOST_PARTS));
-/** A bucket of an S3-compatible store. Keys are made of letters, digits, `.`, `_`, `-` and `/`. */
+/** A bucket of an S3-compatible store. Keys are any for which `isAskable` holds. */
 class Bucket {
     place;
     #transport;
@@ -35036,20 +35119,21 @@ class Bucket {
         this.place = place;
         this.#transport = new Transport(place, options);
     }
-    async put(key, bytes) {
-        await this.#transport.ask({ method: 'PUT', key, body: bytes }, `take ${key}`);
+    /** @param headers of the object, such as `content-type` */
+    async put(key, bytes, headers = {}) {
+        await this.#transport.ask({ method: 'PUT', key, headers, body: bytes }, `take ${key}`);
     }
     /**
      * Writes a stream, of which two parts are in memory at a time; the source is not read faster than the store takes it. What fits in one part is one request, else
      * it goes up in parts, and there is nothing until the last one is there. What the source throws comes through.
      */
-    async upload(key, source, partBytes = PART_BYTES) {
+    async upload(key, source, partBytes = PART_BYTES, headers = {}) {
         const parts = inParts(source, partBytes);
         const first = await parts.next();
         const second = first.done ? first : await parts.next();
         if (second.done)
-            return this.put(key, first.done ? Buffer.alloc(0) : first.value);
-        const begun = await this.#transport.ask({ method: 'POST', key, query: { uploads: '' } }, `take ${key} in parts`);
+            return this.put(key, first.done ? Buffer.alloc(0) : first.value, headers);
+        const begun = await this.#transport.ask({ method: 'POST', key, query: { uploads: '' }, headers }, `take ${key} in parts`);
         const uploadId = valueIn(begun.text, 'UploadId') ?? '';
         try {
             const etags = [];
@@ -35089,26 +35173,38 @@ class Bucket {
             throw refused(this.place, doing, answer);
     }
     /** The bytes of an object; a connection that breaks is taken up where it broke. @returns undefined when there is no such object */
-    read(key) {
-        return readObject(this.#transport, key);
+    async read(key) {
+        return (await openObject(this.#transport, key))?.stream;
+    }
+    /** An object with its headers, byte for byte as it lies there, as long as it has this ETag. @returns undefined when there is none, or none with this ETag */
+    open(key, etag) {
+        return openObject(this.#transport, key, etag);
     }
     /** All objects whose keys begin like this. */
     async list(prefix) {
         const found = [];
         for (let token, more = true; more;) {
             const query = { 'list-type': '2', prefix, ...(token !== undefined && { 'continuation-token': token }) };
-            const { text } = await this.#transport.ask({ method: 'GET', key: '', query }, `list ${prefix}`);
-            // A page of a proxy or of a web server would be a list with nothing in it.
-            if (!/<ListBucketResult[\s>]/.test(text))
-                throw notAStore(this.place, text);
-            for (const entry of elementsIn(text, 'Contents')) {
-                const modified = Date.parse(valueIn(entry, 'LastModified') ?? '');
-                found.push({ key: valueIn(entry, 'Key') ?? '', size: Number(valueIn(entry, 'Size')), modified });
-            }
+            const text = await this.#page(query);
+            found.push(...entriesOf(text));
             token = valueIn(text, 'NextContinuationToken');
-            more = valueIn(text, 'IsTruncated') === 'true' && token !== undefined;
+            more = valueIn(text, 'IsTruncated') === 'true';
+            // Half a list would be one of objects that are gone.
+            if (more && token === undefined)
+                throw broken(this.place, `the list of ${prefix} breaks off after ${found.length} objects`);
         }
         return found;
+    }
+    /** The first object whose key begins like this: the one with exactly this key, if there is one. */
+    async first(prefix) {
+        return entriesOf(await this.#page({ 'list-type': '2', prefix, 'max-keys': '1' }))[0];
+    }
+    async #page(query) {
+        const { text } = await this.#transport.ask({ method: 'GET', key: '', query }, `list ${query.prefix}`);
+        // A page of a proxy or of a web server would be a list with nothing in it.
+        if (!/<ListBucketResult[\s>]/.test(text))
+            throw notAStore(this.place, text);
+        return text;
     }
     async remove(key) {
         await this.#transport.ask({ method: 'DELETE', key }, `delete ${key}`, [404]);
@@ -35118,8 +35214,15 @@ class Bucket {
         await this.#transport.tidy({ method: 'DELETE', key });
     }
 }
+const entriesOf = (page) => elementsIn(page, 'Contents').map((entry) => ({
+    key: valueIn(entry, 'Key') ?? '',
+    size: Number(valueIn(entry, 'Size')),
+    etag: valueIn(entry, 'ETag') ?? '',
+    modified: Date.parse(valueIn(entry, 'LastModified') ?? ''),
+}));
 
 ;// CONCATENATED MODULE: ./packages/s3/src/index.ts
+
 
 
 
@@ -54997,269 +55100,6 @@ async function* unsealed(source, identities) {
     }
 }
 
-;// CONCATENATED MODULE: ./packages/backups/src/measured.ts
-
-/** Passes a stream on, and knows its size and checksum when it has ended. */
-function measured(source) {
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    let size = 0;
-    async function* stream() {
-        for await (const chunk of source) {
-            hash.update(chunk);
-            size += chunk.length;
-            yield chunk;
-        }
-    }
-    return { stream: stream(), measure: () => ({ size, sha256: hash.digest('hex') }) };
-}
-/** Reads a stream to its end, for its measure alone. */
-async function measureOf(source) {
-    const { stream, measure } = measured(source);
-    for await (const _ of stream)
-        ;
-    return measure();
-}
-
-;// CONCATENATED MODULE: ./packages/backups/src/stored-backup.ts
-
-/** The files of a backup by the manifest that the host wrote: the dump, and the volumes that were taken with it. @throws UserError DA-BACKUP-BROKEN */
-function filesOf(manifest) {
-    try {
-        const { file, size, sha256, volumes = [] } = JSON.parse(manifest);
-        const dump = file === undefined ? [] : [{ file, size, sha256 }];
-        const files = [...dump, ...volumes.map((one) => ({ file: one.file, size: one.size, sha256: one.sha256 }))];
-        if (files.length === 0)
-            throw new Error('there is nothing in it');
-        return files.map(checked);
-    }
-    catch (cause) {
-        throw new src/* UserError */.yo('DA-BACKUP-BROKEN', 'the manifest of the backup on the host cannot be read', { cause });
-    }
-}
-function checked({ file, size, sha256, ...rest }) {
-    if (!isPlain(file) || !Number.isSafeInteger(size) || !/^[0-9a-f]{64}$/.test(sha256))
-        throw new Error('not a file of a backup');
-    return { file, size, sha256, ...rest };
-}
-/** Never a way out of the folder that it is written to. */
-const isPlain = (name) => typeof name === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name);
-/** Undefined for what is no `backup.json` of ours. */
-function parseStored(text, id) {
-    try {
-        const stored = JSON.parse(text);
-        if (stored.schema !== 1 || stored.id !== id)
-            return undefined;
-        for (const file of stored.files)
-            if (!isPlain(checked(file).object))
-                return undefined;
-        return stored;
-    }
-    catch {
-        return undefined;
-    }
-}
-/** The volumes that are in it. */
-function volumesOf({ manifest }) {
-    const { volumes = [] } = JSON.parse(manifest);
-    return volumes.map(({ volume }) => String(volume));
-}
-/** One value of the host's manifest, to show. */
-function manifestValue({ manifest }, key) {
-    return String(JSON.parse(manifest)[key] ?? '');
-}
-
-;// CONCATENATED MODULE: ./packages/backups/src/backup-store.ts
-
-
-
-
-
-/** What is written last: a backup without it is none. */
-const RECORD = 'backup.json';
-const ID = /^\d{8}T\d{6}Z$/;
-/** What has no record after so long is left over from a run that died. */
-const LEFT_OVER_MS = 24 * 3_600_000;
-/** The backups of one app in a store: `<prefix>/<app>/<id>/`, with the files and a record. */
-class BackupStore {
-    #bucket;
-    #folder;
-    #app;
-    #log;
-    #now;
-    constructor({ bucket, app, prefix, log, now }) {
-        this.#bucket = bucket;
-        this.#app = app;
-        this.#folder = prefix === undefined ? app : `${prefix}/${app}`;
-        this.#log = log;
-        this.#now = now;
-    }
-    /** For messages. */
-    get name() {
-        return `${nameOf(this.#bucket.place)}, below ${this.#folder}`;
-    }
-    get app() {
-        return this.#app;
-    }
-    address(id) {
-        return `s3://${this.#bucket.place.bucket}/${this.#folder}/${id}`;
-    }
-    /**
-     * Brings a verified backup of the host to the store, encrypted on the way for these public keys, if any, and reads all of it back. It counts from its record on.
-     * @throws UserError DA-STORE-…; then nothing of it stays in the store, as far as that is in our hands
-     */
-    async keep({ id, manifest, read }, recipients) {
-        const all = filesOf(manifest).map((file) => ({ ...file, object: recipients.length > 0 ? `${file.file}.age` : file.file }));
-        const files = [];
-        // Of another server with the same prefix: nothing of it is written over, and nothing taken away when ours fails.
-        if (await this.has(id))
-            throw taken(this.address(id));
-        try {
-            for (const file of all)
-                files.push(await this.#keepFile(id, file, read, recipients));
-            const stored = new Date(this.#now()).toISOString().replace(/\.\d+/, '');
-            const record = { schema: 1, id, app: this.#app, stored, encrypted: recipients.length > 0, files, manifest };
-            await this.#keepRecord(record);
-            this.#log.info(`${id} is in ${this.name}${record.encrypted ? ', encrypted' : ''}, and was read back`);
-            return record;
-        }
-        catch (error) {
-            // A key that may not delete leaves them for the next prune.
-            for (const object of [RECORD, ...all.map((file) => file.object)])
-                await this.#bucket.discard(this.#key(id, object));
-            throw error;
-        }
-    }
-    async #keepFile(id, { object, ...file }, read, recipients) {
-        const key = this.#key(id, object);
-        const plain = measured(read(file));
-        const stored = measured(recipients.length > 0 ? sealed(plain.stream, recipients) : plain.stream);
-        await this.#log.progress(`uploading ${file.file} (${file.size} bytes)`, () => this.#bucket.upload(key, stored.stream, partBytesFor(file.size)));
-        if (plain.measure().sha256 !== file.sha256)
-            throw changedOnHost(id, file);
-        const { size, sha256 } = stored.measure();
-        const back = await this.#log.progress(`reading ${file.file} back`, async () => measureOf(await this.#open(key)));
-        if (back.sha256 !== sha256 || back.size !== size)
-            throw broken(this.#bucket.place, `${key} is not what was uploaded: ${back.size} bytes came back of ${size}, sha256 ${back.sha256.slice(0, 12)}… in place of ${sha256.slice(0, 12)}…`);
-        return { ...file, object, storedSize: size, storedSha256: sha256 };
-    }
-    async #keepRecord(record) {
-        const key = this.#key(record.id, RECORD);
-        const text = `${JSON.stringify(record, null, 2)}\n`;
-        await this.#bucket.put(key, Buffer.from(text));
-        if ((await this.#textOf(key)) !== text)
-            throw broken(this.#bucket.place, `${key} is not what was uploaded`);
-    }
-    /** All backups that are whole: their record can be read, and each of its objects is there in its size. */
-    async contents() {
-        const objects = await this.#bucket.list(`${this.#folder}/`);
-        const byId = Map.groupBy(objects, ({ key }) => key.slice(this.#folder.length + 1).split('/')[0]);
-        const backups = [];
-        const broken = [];
-        const leftOver = [];
-        for (const [id, found] of [...byId].sort(([a], [b]) => (a < b ? -1 : 1))) {
-            if (!ID.test(id))
-                continue;
-            const sizes = new Map(found.map(({ key, size }) => [key, size]));
-            const record = sizes.has(this.#key(id, RECORD)) ? await this.#recordOf(id) : undefined;
-            const isWhole = record?.files.every(({ object, storedSize }) => sizes.get(this.#key(id, object)) === storedSize);
-            if (record !== undefined && isWhole)
-                backups.push(record);
-            else {
-                this.#log.warning(`${this.address(id)} is no whole backup: ${record === undefined ? 'it has no record that can be read' : 'a part of it is missing'}`);
-                if (sizes.has(this.#key(id, RECORD)))
-                    broken.push(id);
-                else
-                    leftOver.push(...found.filter(({ modified }) => this.#now() - modified > LEFT_OVER_MS));
-            }
-        }
-        return { backups, broken, leftOver };
-    }
-    async has(id) {
-        return (await this.#recordOf(id)) !== undefined;
-    }
-    /** @throws UserError DA-BACKUP-UNKNOWN */
-    async find(id) {
-        const found = await this.#recordOf(id);
-        if (found !== undefined)
-            return found;
-        const { backups } = await this.contents();
-        const there = backups.map((backup) => backup.id);
-        throw new src/* UserError */.yo('DA-BACKUP-UNKNOWN', `there is no backup ${id}, neither on the host nor in ${this.name}; there ${there.length === 0 ? 'is none' : `are: ${there.join(' ')}`}`);
-    }
-    /**
-     * One of its files as it was on the host, as it comes. Size and checksum are compared at the end, so whoever takes it may not use it before it has ended.
-     * @throws UserError DA-BACKUP-ENCRYPTED, DA-BACKUP-BROKEN or DA-STORE-…
-     */
-    async *open({ id, encrypted }, file, identities) {
-        if (encrypted && identities.length === 0)
-            throw this.needsKey(id);
-        const source = await this.#open(this.#key(id, file.object));
-        const { stream, measure } = measured(encrypted ? unsealed(source, identities) : source);
-        try {
-            yield* stream;
-        }
-        catch (error) {
-            throw error instanceof NotUnsealed ? notOpened(id, file, error) : error;
-        }
-        const { size, sha256 } = measure();
-        if (size !== file.size || sha256 !== file.sha256)
-            throw new src/* UserError */.yo('DA-BACKUP-BROKEN', `${file.file} of ${id} in ${this.name} is not what it was when it was made: its sha256 differs`);
-    }
-    /** Reads a whole backup: what lies in the store, or with a key what was put into it. @throws UserError as `open` */
-    async verify(backup, identities) {
-        for (const file of backup.files) {
-            if (!backup.encrypted || identities.length > 0) {
-                for await (const _ of this.open(backup, file, identities))
-                    ;
-                continue;
-            }
-            const { size, sha256 } = await measureOf(await this.#open(this.#key(backup.id, file.object)));
-            if (size !== file.storedSize || sha256 !== file.storedSha256)
-                throw new src/* UserError */.yo('DA-BACKUP-BROKEN', `${file.object} of ${backup.id} in ${this.name} is not what was uploaded: its sha256 differs`);
-        }
-    }
-    /** Its record first: what is half removed is no backup. */
-    async remove({ id, files }) {
-        await this.#bucket.remove(this.#key(id, RECORD));
-        for (const { object } of files)
-            await this.#bucket.remove(this.#key(id, object));
-    }
-    async removeLeftOver({ key }) {
-        await this.#bucket.remove(key);
-    }
-    needsKey(id) {
-        return new src/* UserError */.yo('DA-BACKUP-ENCRYPTED', `${id} is encrypted in ${this.name}, and \`age-key\` is not given`, { hint: KEY_HINT });
-    }
-    #key(id, object) {
-        return `${this.#folder}/${id}/${object}`;
-    }
-    async #open(key) {
-        const chunks = await this.#bucket.read(key);
-        if (chunks === undefined)
-            throw broken(this.#bucket.place, `${key} is not there`);
-        return chunks;
-    }
-    async #recordOf(id) {
-        const text = await this.#textOf(this.#key(id, RECORD));
-        return text === undefined ? undefined : parseStored(text, id);
-    }
-    async #textOf(key) {
-        const chunks = await this.#bucket.read(key);
-        if (chunks === undefined)
-            return undefined;
-        const all = [];
-        for await (const chunk of chunks)
-            all.push(chunk);
-        return Buffer.concat(all).toString('utf8');
-    }
-}
-const taken = (address) => new src/* UserError */.yo('DA-STORE-TAKEN', `${address} is there already, and was left as it is`, {
-    hint: 'Two hosts bring their backups to the same place: give each environment an `s3-prefix` of its own.',
-});
-const changedOnHost = (id, { file }) => new src/* UserError */.yo('DA-BACKUP-BROKEN', `${file} of ${id} is not what it was when it was made, or changed on its way from the host: its sha256 differs`);
-const KEY_HINT = 'Give the private key (AGE-SECRET-KEY-1…) that belongs to one of the public keys of `encrypt-to`, from a secret.';
-const notOpened = (id, { object }, cause) => new src/* UserError */.yo('DA-BACKUP-ENCRYPTED', `${object} of ${id} ${cause.message}`, { hint: KEY_HINT, cause });
-
 ;// CONCATENATED MODULE: ./packages/backups/src/inputs.ts
 
 
@@ -55272,12 +55112,12 @@ const endpoint = (0,src/* reader */.wA)((raw) => {
     if (url === null || !/^https?:$/.test(url.protocol))
         throw new src/* Mistake */.Fp('must be the address of a store', 'Write it like `https://nyc3.digitaloceanspaces.com`.');
     if (url.username !== '' || url.search !== '' || url.hash !== '')
-        throw new src/* Mistake */.Fp('has more than an address', 'Keys go to `s3-access-key` and `s3-secret-key`.');
+        throw new src/* Mistake */.Fp('has more than an address', 'Keys have inputs of their own.');
     if (url.pathname !== '/')
-        throw new src/* Mistake */.Fp(`has a path ("${url.pathname}")`, 'The bucket goes to `s3-bucket`, folders in it to `s3-prefix`.');
+        throw new src/* Mistake */.Fp(`has a path ("${url.pathname}")`, 'The bucket and folders in it have inputs of their own.');
     return url.origin;
 });
-const bucket = (0,src/* matching */.wC)(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket: 3 to 63 lower-case letters, digits, `.` and `-`', 'An endpoint or a prefix goes to `s3-endpoint` and `s3-prefix`.');
+const bucket = (0,src/* matching */.wC)(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket: 3 to 63 lower-case letters, digits, `.` and `-`', 'An endpoint and a prefix have inputs of their own.');
 const region = (0,src/* matching */.wC)(/^[a-z0-9][a-z0-9-]*$/, 'must be a region, such as `eu-central-1`');
 const inputs_prefix = (0,src/* reader */.wA)((raw) => {
     const path = raw.replace(/^\/+|\/+$/g, '');
@@ -55359,6 +55199,719 @@ function placeOf(values) {
     return { endpoint, region, bucket: s3Bucket, accessKey: s3AccessKey, secretKey: s3SecretKey, sessionToken: s3SessionToken };
 }
 
+;// CONCATENATED MODULE: ./packages/backups/src/app-bucket.ts
+
+
+
+/** The bucket in which the app keeps its objects, and what may be done with it. */
+class AppBucket {
+    bucket;
+    /** Only objects whose keys begin like this. */
+    prefix;
+    /** Whether it may have lost most of what it had. */
+    maySmaller;
+    /** Whether a restore takes the place of what is there and differs. */
+    overwrite;
+    /** Right that everybody gets to what is put back. */
+    acl;
+    constructor(opened) {
+        this.bucket = opened.bucket;
+        this.prefix = opened.prefix;
+        this.maySmaller = opened.maySmaller;
+        this.overwrite = opened.overwrite;
+        this.acl = opened.acl;
+    }
+    /** For messages and records. */
+    get name() {
+        const { bucket, endpoint } = this.bucket.place;
+        return `${bucket} at ${new URL(endpoint).host}`;
+    }
+    async list() {
+        return this.bucket.list(this.prefix);
+    }
+    /** Asks for one object, so that a wrong key or name is told before anything is done. @throws UserError DA-STORE-… */
+    async requireReadable() {
+        await this.bucket.first(this.prefix);
+    }
+}
+const keyPrefix = (0,src/* reader */.wA)((raw) => {
+    if (/\p{Cc}/u.test(raw) || raw.startsWith('/') || Buffer.byteLength(raw) > 1000)
+        throw new src/* Mistake */.Fp('must be what keys begin with, without a `/` before it', 'Write it like `media/`.');
+    return raw;
+});
+/** The inputs by which the objects of an app are found, in the order of action.yml. */
+const objectsInputs = {
+    'objects-bucket': (0,src/* optional */.lq)(bucket),
+    'objects-endpoint': (0,src/* optional */.lq)(endpoint),
+    'objects-region': (0,src/* optional */.lq)(region),
+    'objects-prefix': (0,src/* optional */.lq)(keyPrefix),
+    'objects-access-key': (0,src/* secret */.rJ)((0,src/* optional */.lq)(word('the id of a key'))),
+    'objects-secret-key': (0,src/* secret */.rJ)((0,src/* optional */.lq)(word('a secret key'))),
+    'objects-session-token': (0,src/* secret */.rJ)((0,src/* optional */.lq)(word('a session token'))),
+    'objects-smaller': src/* bool */.lc,
+    'objects-overwrite': src/* bool */.lc,
+    'objects-acl': (0,src/* optional */.lq)((0,src/* oneOf */.yL)('public-read')),
+};
+const placeOfObjects = (values) => {
+    const { objectsBucket, objectsEndpoint, objectsRegion, objectsAccessKey, objectsSecretKey, objectsSessionToken } = values;
+    const named = { s3Bucket: objectsBucket, s3Endpoint: objectsEndpoint, s3Region: objectsRegion };
+    return placeOf({ ...named, s3AccessKey: objectsAccessKey, s3SecretKey: objectsSecretKey, s3SessionToken: objectsSessionToken });
+};
+/** The bucket of these inputs; undefined where none is named. */
+function openAppBucket(values, { fetch, clock, log, signal }) {
+    const place = placeOfObjects(values);
+    if (place === undefined)
+        return undefined;
+    warnOfPlainHttp(place.endpoint, log);
+    return new AppBucket({
+        bucket: new Bucket({ ...place, inputs: 'objects' }, { fetch, clock, signal }),
+        prefix: values.objectsPrefix ?? '',
+        maySmaller: values.objectsSmaller,
+        overwrite: values.objectsOverwrite,
+        acl: values.objectsAcl,
+    });
+}
+function warnOfPlainHttp(endpoint, log) {
+    if (endpoint.startsWith('http:'))
+        log.warning(`${endpoint} speaks no TLS, so whoever listens on the way can read the objects: use https`);
+}
+/** Rules across the inputs of the app's bucket, and with those of the store. */
+function objectsProblems(values) {
+    const { objectsBucket, objectsEndpoint, objectsRegion, objectsAccessKey, objectsSecretKey } = values;
+    if (!('objectsBucket' in values))
+        return [];
+    if (objectsBucket === undefined)
+        return withoutBucket(values);
+    const problem = (input, rule, fix) => ({ input, rule, fix });
+    const required = (input, fix) => problem(input, 'is required with `objects-bucket`', fix);
+    const secretFix = 'Give it from a secret; an empty one means that the secret is not set where this runs.';
+    const problems = [];
+    if (objectsEndpoint === undefined && objectsRegion === undefined && 'objectsEndpoint' in values)
+        problems.push(required('objects-region', 'Give the region of the bucket at AWS, or the `objects-endpoint` of another store.'));
+    if (objectsAccessKey === undefined && 'objectsAccessKey' in values)
+        problems.push(required('objects-access-key', secretFix));
+    if (objectsSecretKey === undefined && 'objectsSecretKey' in values)
+        problems.push(required('objects-secret-key', secretFix));
+    const store = placeOf(values);
+    const place = placeOfObjects(values);
+    if (store === undefined && 's3Bucket' in values)
+        problems.push(required('s3-bucket', 'Objects are copied from the one bucket to the other, and never to the host: name the bucket for backups.'));
+    if (store?.bucket === objectsBucket && store.endpoint === place?.endpoint)
+        problems.push(problem('objects-bucket', 'is the bucket of the backups: who loses it would lose both', 'Bring backups to another bucket, at best to another store.'));
+    return problems;
+}
+const withoutBucket = (values) => Object.entries({
+    'objects-endpoint': values.objectsEndpoint,
+    'objects-region': values.objectsRegion,
+    'objects-prefix': values.objectsPrefix,
+    'objects-access-key': values.objectsAccessKey,
+    'objects-secret-key': values.objectsSecretKey,
+    'objects-session-token': values.objectsSessionToken,
+    'objects-smaller': values.objectsSmaller || undefined,
+    'objects-overwrite': values.objectsOverwrite || undefined,
+    'objects-acl': values.objectsAcl,
+}).flatMap(([input, value]) => value === undefined
+    ? []
+    : [{ input, rule: 'is given without `objects-bucket`, so no objects are backed up', fix: 'Name the bucket, or leave it out.' }]);
+
+;// CONCATENATED MODULE: ./packages/backups/src/some-at-once.ts
+/** Each of them may hold two parts of 8 MiB. */
+const AT_ONCE = 4;
+/** Does a work for each item, some at a time. The first that fails ends it, when those that were begun have ended. */
+async function someAtOnce(items, work) {
+    const left = items[Symbol.iterator]();
+    let hasFailed = false;
+    const worker = async () => {
+        for (let next = left.next(); !next.done && !hasFailed; next = left.next()) {
+            try {
+                await work(next.value);
+            }
+            catch (error) {
+                hasFailed = true;
+                throw error;
+            }
+        }
+    };
+    const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, worker));
+    for (const one of ended)
+        if (one.status === 'rejected')
+            throw one.reason;
+}
+
+;// CONCATENATED MODULE: ./packages/backups/src/stored-objects.ts
+
+/**
+ * The same for an object that is unchanged and would be encrypted for the same keys, and for no other one. The time is in it because other headers leave the ETag as it is. It is
+ * a checksum, because the key of an object may say what nobody but the owner of `age-key` should read.
+ */
+function markOf({ endpoint, bucket }, { key, size, etag, modified }, recipients) {
+    const what = [endpoint, bucket, key, size, etag, modified, [...recipients].sort()];
+    return (0,external_node_crypto_.createHash)('sha256').update(JSON.stringify(what)).digest('hex');
+}
+const stored_objects_linesOf = (values) => values.map((value) => `${JSON.stringify(value)}\n`).join('');
+const COPY = /^\d{8}T\d{6}Z\/\d+(\.age)?$/;
+const SUM = /^[0-9a-f]{64}$/;
+/** @throws Error for what is no index of ours: a copy of it would be a way to any other object */
+const copiesIn = (text) => valuesIn(text).map((value) => {
+    const { copy, size, sha256, storedSize, storedSha256, mark } = value;
+    const isRight = [sha256, storedSha256, mark].every((sum) => SUM.test(sum)) && [size, storedSize].every(Number.isSafeInteger);
+    if (!COPY.test(copy) || !isRight)
+        throw new Error('not a line of an index');
+    return { copy, size, sha256, storedSize, storedSha256, mark };
+});
+/** @throws Error */
+const keysIn = (text) => valuesIn(text).map((value) => {
+    const { key, etag } = value;
+    if (typeof key !== 'string' || key === '' || typeof etag !== 'string')
+        throw new Error('not a line with a key');
+    return { key, etag };
+});
+const valuesIn = (text) => text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+
+;// CONCATENATED MODULE: ./packages/backups/src/copy-objects.ts
+
+
+
+
+/** How often an object is asked for that changes again and again. */
+const copy_objects_TRIES = 3;
+/** Copies what the store does not have yet. @throws UserError DA-STORE-…, DA-BACKUP-OBJECTS before anything is read */
+async function copyObjects(id, { from, listed, shared, recipients }, copies, log) {
+    requireAskable(listed, from);
+    const known = new Map(shared.map((copy) => [copy.mark, copy]));
+    const found = [];
+    let copied = 0;
+    const copyOne = async ([at, object]) => {
+        const there = known.get(markOf(from.bucket.place, object, recipients));
+        if (there !== undefined)
+            found[at] = { copy: there, key: object };
+        else {
+            const now = await openNow(object, from);
+            if (now === undefined)
+                return;
+            const name = `${id}/${String(at + 1).padStart(6, '0')}${recipients.length > 0 ? '.age' : ''}`;
+            const copy = await copies.add(name, { ...now.opened, size: now.object.size }, recipients);
+            // An answer that tells no length may have been cut.
+            if (copy.size !== now.object.size)
+                throw broken(from.bucket.place, `${object.key} has ${now.object.size} bytes, and ${copy.size} came`);
+            found[at] = { copy: { ...copy, mark: markOf(from.bucket.place, now.object, recipients) }, key: now.object };
+            copied += 1;
+        }
+    };
+    await log.progress(`copying what is new of ${listed.length} objects of ${from.name}`, () => someAtOnce(listed.entries(), copyOne));
+    const lines = found.filter((line) => line !== undefined);
+    log.info(`${lines.length} objects of ${from.name}: ${copied} copied, ${lines.length - copied} unchanged${lost(listed.length - lines.length)}`);
+    return { copies: lines.map(({ copy }) => copy), keys: lines.map(({ key: { key, etag } }) => ({ key, etag })) };
+}
+const lost = (count) => (count === 0 ? '' : `, ${count} deleted while it was read`);
+/** An object as it is now; undefined: it was deleted since it was listed. */
+async function openNow(listed, { bucket }) {
+    let object = listed;
+    for (let tries = 1; tries <= copy_objects_TRIES; tries += 1) {
+        const opened = await bucket.open(object.key, object.etag);
+        if (opened !== undefined)
+            return { object, opened };
+        const again = await bucket.first(object.key);
+        if (again?.key !== object.key)
+            return undefined;
+        object = again;
+    }
+    throw broken(bucket.place, `${object.key} is listed, and cannot be read as it is listed, in ${copy_objects_TRIES} tries`);
+}
+function requireAskable(listed, { name }) {
+    const odd = listed.filter(({ key }) => !isAskable(key)).map(({ key }) => key);
+    if (odd.length === 0)
+        return;
+    throw new src/* UserError */.yo('DA-BACKUP-OBJECTS', `${odd.length} objects of ${name} have keys that no web address can have, because a part of them is "." or "..": ${odd.slice(0, 5).join(' ')}`, { hint: 'Give them other keys, or name an `objects-prefix` that they are not below.' });
+}
+/** A bucket that lost most of what it had since the last backup of it is looked at first. @throws UserError DA-BACKUP-SHRUNK */
+function requireSimilar(listed, before, { name, prefix, maySmaller }) {
+    const was = before?.objects;
+    if (was === undefined || maySmaller)
+        return;
+    const bytes = listed.reduce((sum, { size }) => sum + size, 0);
+    if (listed.length * 2 >= was.count && bytes * 2 >= was.bytes)
+        return;
+    throw new src/* UserError */.yo('DA-BACKUP-SHRUNK', `${name}${prefix === '' ? '' : ` below ${prefix}`} has ${listed.length} objects of ${bytes} bytes; in ${before?.id} it had ${was.count} of ${was.bytes}`, { hint: 'If that is right, run it once with `objects-smaller: true`. Else `operation: restore` puts back what is missing.' });
+}
+
+;// CONCATENATED MODULE: ./packages/backups/src/measured.ts
+
+/** Passes a stream on, and knows its size and checksum when it has ended. */
+function measured(source) {
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    let size = 0;
+    async function* stream() {
+        for await (const chunk of source) {
+            hash.update(chunk);
+            size += chunk.length;
+            yield chunk;
+        }
+    }
+    return { stream: stream(), measure: () => ({ size, sha256: hash.digest('hex') }) };
+}
+/** Reads a stream to its end, for its measure alone. */
+async function measureOf(source) {
+    const { stream, measure } = measured(source);
+    for await (const _ of stream)
+        ;
+    return measure();
+}
+
+;// CONCATENATED MODULE: ./packages/backups/src/object-copies.ts
+
+
+
+
+/** The copies of objects in a store, which several backups may name: `<folder>/objects/<id>/<number>`, each behind one line of JSON with its headers. */
+class ObjectCopies {
+    #bucket;
+    #folder;
+    constructor(bucket, folder) {
+        this.#bucket = bucket;
+        this.#folder = folder;
+    }
+    key(copy) {
+        return `${this.#folder}/objects/${copy}`;
+    }
+    /** Whether a copy is among these objects of the store, in its size. */
+    areIn(stored) {
+        const sizes = new Map(stored.map(({ key, size }) => [key, size]));
+        return ({ copy, storedSize }) => sizes.get(this.key(copy)) === storedSize;
+    }
+    /** Brings an object to the store as it comes, encrypted for these public keys, if any, and reads it back. @throws UserError DA-STORE-… */
+    async add(copy, { headers, size, stream }, recipients) {
+        const key = this.key(copy);
+        const content = measured(stream);
+        const plain = behindHeaders(headers, content.stream);
+        const stored = measured(recipients.length > 0 ? sealed(plain, recipients) : plain);
+        await this.#bucket.upload(key, stored.stream, partBytesOf(size));
+        const { size: storedSize, sha256: storedSha256 } = stored.measure();
+        const back = await measureOf(await this.#read(key));
+        if (back.sha256 !== storedSha256)
+            throw broken(this.#bucket.place, `${key} is not what was uploaded: another sha256 came back`);
+        const { size: came, sha256 } = content.measure();
+        return { copy, size: came, sha256, storedSize, storedSha256 };
+    }
+    /** An object as it was, as it comes; whoever takes it may not use it before it has ended. @throws UserError DA-BACKUP-BROKEN or DA-STORE-…, what `unseal` throws */
+    async open({ copy, ...was }, unseal) {
+        const key = this.key(copy);
+        const stored = measured(await this.#read(key));
+        const { headers, rest } = await headersBefore(unseal(stored.stream, key), key);
+        const { stream, measure } = measured(rest);
+        async function* checked() {
+            yield* stream;
+            const { size, sha256 } = measure();
+            if (size !== was.size || sha256 !== was.sha256 || stored.measure().sha256 !== was.storedSha256)
+                throw notAsItWas(key);
+        }
+        return { headers, stream: checked() };
+    }
+    /** Reads a copy to its end: what was uploaded, and where it can be opened also what was in the bucket. @throws UserError as `open` */
+    async verify(copy, unseal) {
+        if (unseal !== undefined) {
+            const { stream } = await this.open(copy, unseal);
+            for await (const _ of stream)
+                ;
+            return;
+        }
+        const { size, sha256 } = await measureOf(await this.#read(this.key(copy.copy)));
+        if (size !== copy.storedSize || sha256 !== copy.storedSha256)
+            throw notAsItWas(this.key(copy.copy));
+    }
+    async #read(key) {
+        const chunks = await this.#bucket.read(key);
+        if (chunks === undefined)
+            throw broken(this.#bucket.place, `${key} is not there`);
+        return chunks;
+    }
+}
+const notAsItWas = (key) => new src/* UserError */.yo('DA-BACKUP-BROKEN', `${key} in the store is not what was put there: its sha256 differs`);
+/** Buffers no larger than an object that is small; age adds less than this. */
+const partBytesOf = (size) => (size < PART_BYTES ? size + 64 * 1024 : partBytesFor(size));
+async function* behindHeaders(headers, content) {
+    yield Buffer.from(`${JSON.stringify(headers)}\n`);
+    yield* content;
+}
+const NEWLINE = 10;
+/** A store takes 8 KiB of headers with an object. */
+const LONGEST_LINE = 64 * 1024;
+async function headersBefore(source, key) {
+    const chunks = source[Symbol.asyncIterator]();
+    let begun = Buffer.alloc(0);
+    let end = -1;
+    while (end < 0) {
+        const next = await chunks.next();
+        if (next.done || begun.length > LONGEST_LINE)
+            throw notAsItWas(key);
+        begun = Buffer.concat([begun, next.value]);
+        end = begun.indexOf(NEWLINE);
+    }
+    async function* rest() {
+        yield begun.subarray(end + 1);
+        for (let next = await chunks.next(); !next.done; next = await chunks.next())
+            yield next.value;
+    }
+    return { headers: headersIn(begun.subarray(0, end).toString(), key), rest: rest() };
+}
+function headersIn(line, key) {
+    try {
+        return JSON.parse(line);
+    }
+    catch {
+        throw notAsItWas(key);
+    }
+}
+
+;// CONCATENATED MODULE: ./packages/backups/src/stored-backup.ts
+
+/** The files of a backup by the manifest that the host wrote: the dump, and the volumes that were taken with it. @throws UserError DA-BACKUP-BROKEN */
+function filesOf(manifest) {
+    try {
+        const { file, size, sha256, volumes = [] } = JSON.parse(manifest);
+        const dump = file === undefined ? [] : [{ file, size, sha256 }];
+        const files = [...dump, ...volumes.map((one) => ({ file: one.file, size: one.size, sha256: one.sha256 }))];
+        if (files.length === 0)
+            throw new Error('there is nothing in it');
+        return files.map(checked);
+    }
+    catch (cause) {
+        throw new src/* UserError */.yo('DA-BACKUP-BROKEN', 'the manifest of the backup on the host cannot be read', { cause });
+    }
+}
+function checked({ file, size, sha256, ...rest }) {
+    if (!isPlain(file) || !Number.isSafeInteger(size) || !/^[0-9a-f]{64}$/.test(sha256))
+        throw new Error('not a file of a backup');
+    return { file, size, sha256, ...rest };
+}
+/** Never a way out of the folder that it is written to. */
+const isPlain = (name) => typeof name === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name);
+/** All that lies in its folder in the store, but the record. */
+const everyFile = ({ files, objects }) => [
+    ...files,
+    ...(objects === undefined ? [] : [objects.index, objects.keys]),
+];
+/** Undefined for what is no `backup.json` of ours. */
+function parseStored(text, id) {
+    try {
+        const stored = JSON.parse(text);
+        if (stored.schema !== 1 || stored.id !== id)
+            return undefined;
+        for (const file of everyFile(stored))
+            if (!isPlain(checked(file).object))
+                return undefined;
+        return stored;
+    }
+    catch {
+        return undefined;
+    }
+}
+/** The volumes that are in it. */
+function volumesOf({ manifest }) {
+    const { volumes = [] } = JSON.parse(manifest);
+    return volumes.map(({ volume }) => String(volume));
+}
+/** One value of the host's manifest, to show. */
+function manifestValue({ manifest }, key) {
+    return String(JSON.parse(manifest)[key] ?? '');
+}
+
+;// CONCATENATED MODULE: ./packages/backups/src/backup-store.ts
+
+
+
+
+
+
+
+
+
+/** What is written last: a backup without it is none. */
+const RECORD = 'backup.json';
+/** Beside the record of a backup with objects. */
+const INDEX = 'objects.jsonl';
+const KEYS = 'keys.jsonl';
+const ID = /^\d{8}T\d{6}Z$/;
+/** What nothing names after so long is left over from a run that died. */
+const LEFT_OVER_MS = 24 * 3_600_000;
+/** The backups of one app in a store: `<prefix>/<app>/<id>/`, with the files and a record. */
+class BackupStore {
+    #bucket;
+    #folder;
+    #app;
+    #log;
+    #now;
+    copies;
+    constructor({ bucket, app, prefix, log, now }) {
+        this.#bucket = bucket;
+        this.#app = app;
+        this.#folder = prefix === undefined ? app : `${prefix}/${app}`;
+        this.#log = log;
+        this.#now = now;
+        this.copies = new ObjectCopies(bucket, this.#folder);
+    }
+    /** For messages. */
+    get name() {
+        return `${nameOf(this.#bucket.place)}, below ${this.#folder}`;
+    }
+    get app() {
+        return this.#app;
+    }
+    address(id) {
+        return `s3://${this.#bucket.place.bucket}/${this.#folder}/${id}`;
+    }
+    /**
+     * Brings a verified backup of the host to the store, encrypted on the way for these public keys, if any, and reads all of it back. It counts from its record on.
+     * @throws UserError DA-STORE-…; then nothing of it stays in the store, as far as that is in our hands
+     */
+    async keep({ id, manifest, read, from }, recipients) {
+        const all = filesOf(manifest).map((file) => ({ ...file, object: recipients.length > 0 ? `${file.file}.age` : file.file }));
+        const files = [];
+        // Of another server with the same prefix: nothing of it is written over, and nothing taken away when ours fails.
+        if (await this.has(id))
+            throw taken(this.address(id));
+        try {
+            const objects = from && (await this.#keepObjects(id, from, recipients));
+            for (const file of all)
+                files.push(await this.#keepFile(id, file, read, recipients));
+            const stored = new Date(this.#now()).toISOString().replace(/\.\d+/, '');
+            const record = {
+                schema: 1,
+                id,
+                app: this.#app,
+                stored,
+                encrypted: recipients.length > 0,
+                files,
+                ...(objects && { objects }),
+                manifest,
+            };
+            await this.#keepRecord(record);
+            this.#log.info(`${id} is in ${this.name}${record.encrypted ? ', encrypted' : ''}, and was read back`);
+            return record;
+        }
+        catch (error) {
+            // A key that may not delete leaves them for the next prune.
+            const lists = from === undefined ? [] : [INDEX, KEYS, `${KEYS}.age`];
+            for (const object of [RECORD, ...all.map((file) => file.object), ...lists])
+                await this.#bucket.discard(this.#key(id, object));
+            throw error;
+        }
+    }
+    async #keepFile(id, { object, ...file }, read, recipients) {
+        const key = this.#key(id, object);
+        const plain = measured(read(file));
+        const stored = measured(recipients.length > 0 ? sealed(plain.stream, recipients) : plain.stream);
+        await this.#log.progress(`uploading ${file.file} (${file.size} bytes)`, () => this.#bucket.upload(key, stored.stream, partBytesFor(file.size)));
+        if (plain.measure().sha256 !== file.sha256)
+            throw changedOnHost(id, file);
+        const { size, sha256 } = stored.measure();
+        const back = await this.#log.progress(`reading ${file.file} back`, async () => measureOf(await this.#open(key)));
+        if (back.sha256 !== sha256 || back.size !== size)
+            throw broken(this.#bucket.place, `${key} is not what was uploaded: ${back.size} bytes came back of ${size}, sha256 ${back.sha256.slice(0, 12)}… in place of ${sha256.slice(0, 12)}…`);
+        return { ...file, object, storedSize: size, storedSha256: sha256 };
+    }
+    /** Copies what no backup has yet, and writes down which copy is which object. A copy that was made for a backup that failed goes with a later prune. */
+    async #keepObjects(id, from, recipients) {
+        const { backups, copies } = await this.contents();
+        const before = backups.filter(({ objects }) => objects !== undefined);
+        // Nobody prunes the newest one, so what it names stays there meanwhile.
+        const newest = before.at(-1);
+        const shared = newest === undefined ? [] : (await this.copiesOf(newest)).filter(this.copies.areIn(copies));
+        const similar = before.findLast(({ objects }) => objects?.bucket === from.name && objects.prefix === from.prefix);
+        const listed = await from.list();
+        requireSimilar(listed, similar, from);
+        const copied = await copyObjects(id, { from, listed, shared, recipients }, this.copies, this.#log);
+        const isThere = this.copies.areIn(await this.#bucket.list(this.copies.key('')));
+        const gone = copied.copies.find((copy) => !isThere(copy));
+        if (gone !== undefined)
+            throw broken(this.#bucket.place, `${this.copies.key(gone.copy)} was removed while the backup was made`);
+        return this.#keepLists(id, from, copied, recipients);
+    }
+    async #keepLists(id, { name, prefix }, { copies, keys }, recipients) {
+        const keepList = async (file, values, readers) => {
+            const bytes = Buffer.from(stored_objects_linesOf(values));
+            async function* all() {
+                yield bytes;
+            }
+            const object = readers.length > 0 ? `${file}.age` : file;
+            return this.#keepFile(id, { file, object, ...(await measureOf(all())) }, all, readers);
+        };
+        const index = await keepList(INDEX, copies, []);
+        const bytes = copies.reduce((sum, { size }) => sum + size, 0);
+        return { bucket: name, prefix, count: copies.length, bytes, index, keys: await keepList(KEYS, keys, recipients) };
+    }
+    async #keepRecord(record) {
+        const key = this.#key(record.id, RECORD);
+        const text = `${JSON.stringify(record, null, 2)}\n`;
+        await this.#bucket.put(key, Buffer.from(text));
+        if ((await this.#textOf(key)) !== text)
+            throw broken(this.#bucket.place, `${key} is not what was uploaded`);
+    }
+    /** All backups that are whole: their record can be read, and each of its objects is there in its size. */
+    async contents() {
+        const objects = await this.#bucket.list(`${this.#folder}/`);
+        const byId = Map.groupBy(objects, ({ key }) => key.slice(this.#folder.length + 1).split('/')[0]);
+        const backups = [];
+        const broken = [];
+        const leftOver = [];
+        for (const [id, found] of [...byId].sort(([a], [b]) => (a < b ? -1 : 1))) {
+            if (!ID.test(id))
+                continue;
+            const sizes = new Map(found.map(({ key, size }) => [key, size]));
+            const record = sizes.has(this.#key(id, RECORD)) ? await this.recordOf(id) : undefined;
+            const isWhole = record && everyFile(record).every(({ object, storedSize }) => sizes.get(this.#key(id, object)) === storedSize);
+            if (record !== undefined && isWhole)
+                backups.push(record);
+            else {
+                this.#log.warning(`${this.address(id)} is no whole backup: ${record === undefined ? 'it has no record that can be read' : 'a part of it is missing'}`);
+                if (sizes.has(this.#key(id, RECORD)))
+                    broken.push(id);
+                else
+                    leftOver.push(...found.filter((object) => this.isOld(object)));
+            }
+        }
+        const copies = objects.filter(({ key }) => key.startsWith(this.copies.key('')));
+        return { backups, broken, leftOver, copies };
+    }
+    async has(id) {
+        return (await this.recordOf(id)) !== undefined;
+    }
+    /** @throws UserError DA-BACKUP-UNKNOWN */
+    async find(id) {
+        const found = await this.recordOf(id);
+        if (found !== undefined)
+            return found;
+        const { backups } = await this.contents();
+        const there = backups.map((backup) => backup.id);
+        throw new src/* UserError */.yo('DA-BACKUP-UNKNOWN', `there is no backup ${id}, neither on the host nor in ${this.name}; there ${there.length === 0 ? 'is none' : `are: ${there.join(' ')}`}`);
+    }
+    /**
+     * One of its files as it was on the host, as it comes. Size and checksum are compared at the end, so whoever takes it may not use it before it has ended.
+     * @throws UserError DA-BACKUP-ENCRYPTED, DA-BACKUP-BROKEN or DA-STORE-…
+     */
+    async *open({ id, encrypted }, file, identities) {
+        // The index of its objects is in the open all the same.
+        const unseal = encrypted && file.object !== file.file ? this.#unseal(id, identities) : undefined;
+        const source = await this.#open(this.#key(id, file.object));
+        const { stream, measure } = measured(unseal?.(source, `${file.object} of ${id}`) ?? source);
+        yield* stream;
+        const { size, sha256 } = measure();
+        if (size !== file.size || sha256 !== file.sha256)
+            throw new src/* UserError */.yo('DA-BACKUP-BROKEN', `${file.file} of ${id} in ${this.name} is not what it was when it was made: its sha256 differs`);
+    }
+    /**
+     * Reads a whole backup: what lies in the store, or with a key what was put into it.
+     * @param read copies of objects that were read already, as a part of another backup
+     * @throws UserError as `open`
+     */
+    async verify(backup, identities, read = new Set()) {
+        for (const file of everyFile(backup)) {
+            if (!backup.encrypted || identities.length > 0) {
+                for await (const _ of this.open(backup, file, identities))
+                    ;
+                continue;
+            }
+            const { size, sha256 } = await measureOf(await this.#open(this.#key(backup.id, file.object)));
+            if (size !== file.storedSize || sha256 !== file.storedSha256)
+                throw new src/* UserError */.yo('DA-BACKUP-BROKEN', `${file.object} of ${backup.id} in ${this.name} is not what was uploaded: its sha256 differs`);
+        }
+        const unseal = backup.encrypted && identities.length === 0 ? undefined : this.unsealOf(backup, identities);
+        await someAtOnce(await this.copiesOf(backup), async (copy) => {
+            const what = [copy.copy, copy.sha256, copy.storedSha256].join(' ');
+            if (!read.has(what))
+                await this.copies.verify(copy, unseal);
+            read.add(what);
+        });
+    }
+    /** Which copies a backup names. @throws UserError DA-BACKUP-BROKEN or DA-STORE-… */
+    async copiesOf(backup) {
+        return backup.objects === undefined ? [] : this.#linesOf(backup, backup.objects.index, [], copiesIn);
+    }
+    /** The keys of its objects, in the order of `copiesOf`. @throws UserError as `open` */
+    async keysOf(backup, identities) {
+        return backup.objects === undefined ? [] : this.#linesOf(backup, backup.objects.keys, identities, keysIn);
+    }
+    /** How the copies of a backup are opened. @throws UserError DA-BACKUP-ENCRYPTED */
+    unsealOf({ id, encrypted }, identities) {
+        return encrypted ? this.#unseal(id, identities) : (source) => source;
+    }
+    /** Its record first: what is half removed is no backup. Copies of objects stay: others may name them. */
+    async remove(backup) {
+        const { id } = backup;
+        await this.#bucket.remove(this.#key(id, RECORD));
+        for (const { object } of everyFile(backup))
+            await this.#bucket.remove(this.#key(id, object));
+    }
+    /** Whether no run that is still at work can have brought it. */
+    isOld({ modified }) {
+        return this.#now() - modified > LEFT_OVER_MS;
+    }
+    async removeLeftOver({ key }) {
+        await this.#bucket.remove(key);
+    }
+    #unseal(id, identities) {
+        if (identities.length === 0)
+            throw this.needsKey(id);
+        return async function* (source, name) {
+            try {
+                yield* unsealed(source, identities);
+            }
+            catch (error) {
+                throw error instanceof NotUnsealed ? notOpened(name, error) : error;
+            }
+        };
+    }
+    async #linesOf(backup, file, identities, parse) {
+        const all = [];
+        for await (const chunk of this.open(backup, file, identities))
+            all.push(chunk);
+        try {
+            const values = parse(Buffer.concat(all).toString());
+            if (values.length !== backup.objects?.count)
+                throw new Error('lines are missing');
+            return values;
+        }
+        catch (cause) {
+            throw new src/* UserError */.yo('DA-BACKUP-BROKEN', `${file.object} of ${backup.id} in ${this.name} cannot be read`, { cause });
+        }
+    }
+    needsKey(id) {
+        return new src/* UserError */.yo('DA-BACKUP-ENCRYPTED', `${id} is encrypted in ${this.name}, and \`age-key\` is not given`, { hint: KEY_HINT });
+    }
+    #key(id, object) {
+        return `${this.#folder}/${id}/${object}`;
+    }
+    async #open(key) {
+        const chunks = await this.#bucket.read(key);
+        if (chunks === undefined)
+            throw broken(this.#bucket.place, `${key} is not there`);
+        return chunks;
+    }
+    /** Undefined: it is not in the store. */
+    async recordOf(id) {
+        const text = await this.#textOf(this.#key(id, RECORD));
+        return text === undefined ? undefined : parseStored(text, id);
+    }
+    async #textOf(key) {
+        const chunks = await this.#bucket.read(key);
+        if (chunks === undefined)
+            return undefined;
+        const all = [];
+        for await (const chunk of chunks)
+            all.push(chunk);
+        return Buffer.concat(all).toString('utf8');
+    }
+}
+const taken = (address) => new src/* UserError */.yo('DA-STORE-TAKEN', `${address} is there already, and was left as it is`, {
+    hint: 'Two hosts bring their backups to the same place: give each environment an `s3-prefix` of its own.',
+});
+const changedOnHost = (id, { file }) => new src/* UserError */.yo('DA-BACKUP-BROKEN', `${file} of ${id} is not what it was when it was made, or changed on its way from the host: its sha256 differs`);
+const KEY_HINT = 'Give the private key (AGE-SECRET-KEY-1…) that belongs to one of the public keys of `encrypt-to`, from a secret.';
+const notOpened = (name, cause) => new src/* UserError */.yo('DA-BACKUP-ENCRYPTED', `${name} ${cause.message}`, { hint: KEY_HINT, cause });
+
 // EXTERNAL MODULE: ./packages/agent/src/index.ts + 18 modules
 var agent_src = __nccwpck_require__(9471);
 ;// CONCATENATED MODULE: ./packages/backups/src/off-host.ts
@@ -55369,9 +55922,9 @@ var agent_src = __nccwpck_require__(9471);
  * Brings a backup that was just verified from the host to the store. No lock is needed for it, only the connection.
  * @throws UserError DA-STORE-…, and says that the backup on the host stays
  */
-async function bringToStore({ remote, name }, store, { id, manifest }, recipients, place) {
+async function bringToStore({ remote, name }, store, { id, manifest, from }, recipients, place) {
     try {
-        return await store.keep({ id, manifest, read: ({ file }) => (0,agent_src/* readBackupFile */.rZ)(remote, place, id, file) }, recipients);
+        return await store.keep({ id, manifest, from, read: ({ file }) => (0,agent_src/* readBackupFile */.rZ)(remote, place, id, file) }, recipients);
     }
     catch (error) {
         if (!(error instanceof src/* UserError */.yo) || place.signal.aborted)
@@ -55402,48 +55955,23 @@ async function bringToHost(backups, store, id, identities, log) {
 /** Shows what is in the store, as the host shows what it has. @param onHost ids that the host has */
 function listStore(store, stored, onHost, log) {
     log.info(`in ${store.name}:`);
-    const row = (...[id = '', bytes = '', server = '', encrypted = '', volumes = '', where = '']) => [id.padEnd(18), bytes.padStart(12), server.padEnd(10), encrypted.padEnd(10), volumes.padEnd(20), where].join(' ').trimEnd();
-    log.info(row('BACKUP', 'BYTES', 'SERVER', 'ENCRYPTED', 'VOLUMES', 'ALSO'));
+    const row = (...[id = '', bytes = '', server = '', encrypted = '', volumes = '', objects = '', where = '']) => [id.padEnd(18), bytes.padStart(12), server.padEnd(10), encrypted.padEnd(10), volumes.padEnd(20), objects.padEnd(26), where]
+        .join(' ')
+        .trimEnd();
+    log.info(row('BACKUP', 'BYTES', 'SERVER', 'ENCRYPTED', 'VOLUMES', 'OBJECTS', 'ALSO'));
     for (const backup of stored) {
         const bytes = backup.files.reduce((sum, { storedSize }) => sum + storedSize, 0);
         const server = manifestValue(backup, 'version').split(' ')[0] ?? '';
         const also = onHost.includes(backup.id) ? 'on the host' : '';
-        log.info(row(backup.id, String(bytes), server, backup.encrypted ? 'yes' : 'no', volumesOf(backup).join(' '), also));
+        log.info(row(backup.id, String(bytes), server, backup.encrypted ? 'yes' : 'no', volumesOf(backup).join(' '), objectsIn(backup), also));
     }
     const alone = onHost.filter((id) => !stored.some((backup) => backup.id === id));
     if (alone.length > 0)
         log.warning(`only on the host that they protect: ${alone.join(' ')}`);
 }
+const objectsIn = ({ objects }) => (objects === undefined ? '' : `${objects.count} of ${objects.bytes} bytes`);
 /** Those of one PostgreSQL service; `-`: of volumes alone. */
 const ofService = (backups, service) => backups.filter((backup) => manifestValue(backup, 'service') === service);
-/**
- * Removes from the store what the rule of retention does not keep of a service, and what is left over of runs that died. Only whole backups count, so the newest of them stays
- * whatever the rule is.
- * @returns what was removed, or would be
- */
-async function pruneStore(backups, store, service, retention, { dryRun, log }) {
-    const { backups: all, leftOver } = await store.contents();
-    const stored = ofService(all, service);
-    // Those with volumes have the rule for themselves too: a dump that a migration made later on the same day is no substitute for them.
-    const series = [stored, stored.filter((backup) => volumesOf(backup).length > 0)];
-    const kept = [];
-    for (const one of series)
-        kept.push(...(await backups.kept(one.map(({ id }) => id), retention)));
-    const newest = stored.at(-1)?.id;
-    if (newest !== undefined && !kept.includes(newest))
-        throw new src/* UserError */.yo('DA-BACKUP-KEPT', `the host did not tell which backups to keep in ${store.name}, so nothing is pruned`);
-    const going = stored.filter(({ id }) => !kept.includes(id));
-    for (const backup of going) {
-        if (!dryRun)
-            await store.remove(backup);
-        log.info(`${dryRun ? 'would prune' : 'pruned'} ${backup.id} in the store`);
-    }
-    for (const object of dryRun ? [] : leftOver) {
-        await store.removeLeftOver(object);
-        log.info(`removed ${object.key}, left over from a run that died`);
-    }
-    return going.map(({ id }) => id);
-}
 
 ;// CONCATENATED MODULE: ./packages/backups/src/open-store.ts
 
@@ -55460,7 +55988,130 @@ function openStore(values, app, { fetch, clock, log, signal }) {
     return new BackupStore({ bucket, app, prefix: values.s3Prefix, log, now: () => clock.now() });
 }
 
+;// CONCATENATED MODULE: ./packages/backups/src/prune-store.ts
+
+
+
+
+/**
+ * Removes from the store what the rule of retention does not keep of a service, and what is left over of runs that died. Only whole backups count, so the newest of them stays
+ * whatever the rule is.
+ * @returns what was removed, or would be
+ */
+async function pruneStore(backups, store, service, retention, { dryRun, log }) {
+    const contents = await store.contents();
+    const { backups: all, leftOver } = contents;
+    const stored = ofService(all, service);
+    // Those with volumes or objects have the rule for themselves too: a dump that a migration made later on the same day is no substitute for them.
+    const series = [stored, stored.filter((backup) => volumesOf(backup).length > 0), stored.filter(({ objects }) => objects !== undefined)];
+    const kept = [];
+    for (const one of series) {
+        const ids = one.map(({ id }) => id);
+        const keeps = await backups.kept(ids, retention);
+        if (ids.length > 0 && !keeps.includes(ids.at(-1)))
+            throw new src/* UserError */.yo('DA-BACKUP-KEPT', `the host did not tell which backups to keep in ${store.name}, so nothing is pruned`);
+        kept.push(...keeps);
+    }
+    const going = stored.filter(({ id }) => !kept.includes(id));
+    // Before anything goes: what cannot be read shows now.
+    const copies = await unnamed(store, contents, all.filter((backup) => !going.includes(backup)), log);
+    for (const backup of going) {
+        if (!dryRun)
+            await store.remove(backup);
+        log.info(`${dryRun ? 'would prune' : 'pruned'} ${backup.id} in the store`);
+    }
+    for (const object of dryRun ? [] : leftOver) {
+        await store.removeLeftOver(object);
+        log.info(`removed ${object.key}, left over from a run that died`);
+    }
+    if (!dryRun)
+        await someAtOnce(copies, (copy) => store.removeLeftOver(copy));
+    if (copies.length > 0)
+        log.info(`${dryRun ? 'would remove' : 'removed'} ${copies.length} copies of objects that no backup names any more`);
+    return going.map(({ id }) => id);
+}
+/**
+ * The copies of objects that none of the backups that stay names, of whichever service, and that are older than a day: a backup that is being made names new ones, and those of the
+ * newest backup, which stays. None as long as it is not certain what is named.
+ */
+async function unnamed(store, { broken, copies }, staying, log) {
+    if (copies.length === 0)
+        return [];
+    const named = new Set();
+    const unsure = [...broken];
+    for (const backup of staying) {
+        try {
+            for (const { copy } of await store.copiesOf(backup))
+                named.add(store.copies.key(copy));
+        }
+        catch (error) {
+            if (!(error instanceof src/* UserError */.yo && error.code === 'DA-BACKUP-BROKEN'))
+                throw error;
+            unsure.push(backup.id);
+        }
+    }
+    if (unsure.length > 0)
+        log.warning(`no copy of an object is removed, because these backups may name it and are not whole: ${unsure.join(' ')}`);
+    return unsure.length > 0 || named.size === 0 ? [] : copies.filter((copy) => !named.has(copy.key) && store.isOld(copy));
+}
+
+;// CONCATENATED MODULE: ./packages/backups/src/put-back.ts
+
+
+
+
+/**
+ * Compares a bucket with a backup; nothing is changed. Whoever goes on has its key, and may list it.
+ * @throws UserError DA-BACKUP-UNKNOWN, DA-BACKUP-OBJECTS, DA-BACKUP-ENCRYPTED, DA-STORE-…
+ */
+async function planPutBack(store, id, { to, identities, log }) {
+    const backup = await store.find(id);
+    if (backup.app !== store.app)
+        throw new src/* UserError */.yo('DA-BACKUP-OTHER', `${id} in ${store.name} is a backup of the app "${backup.app}", and this is ${store.app}`);
+    if (backup.objects === undefined)
+        throw new src/* UserError */.yo('DA-BACKUP-OBJECTS', `${id} in ${store.name} has no objects of a bucket`, {
+            hint: '`operation: list` shows which have some. To restore this one, leave `objects-bucket` out.',
+        });
+    const keys = await store.keysOf(backup, identities);
+    const copies = await store.copiesOf(backup);
+    const there = new Map((await to.list()).map((object) => [object.key, object]));
+    const wanted = copies.map((copy, at) => ({ ...copy, ...keys[at] })).filter(({ key }) => key.startsWith(to.prefix));
+    const missing = wanted.filter(({ key }) => !there.has(key));
+    const differing = wanted.filter(({ key, size, etag }) => there.has(key) && (there.get(key)?.size !== size || there.get(key)?.etag !== etag));
+    const same = wanted.length - missing.length - differing.length;
+    log.info(`of ${wanted.length} objects of ${backup.objects.bucket} in ${id}, ${missing.length} are missing in ${to.name}, ${differing.length} differ there, ${same} are as they were`);
+    if (differing.length > 0 && !to.overwrite)
+        log.warning(`${differing.length} objects in ${to.name} differ from those in ${id}, and are left as they are: \`objects-overwrite: true\` would put those of the backup in their place`);
+    return { backup, to, identities, lines: to.overwrite ? [...missing, ...differing] : missing };
+}
+/**
+ * Puts objects back, and looks that they are there. What else the bucket has stays. What broke off can be run again, and goes on.
+ * @returns how many
+ * @throws UserError DA-STORE-…, DA-BACKUP-BROKEN; of an object that is not what it was nothing is written
+ */
+async function putBack({ backup, to, identities, lines }, store, log) {
+    if (lines.length === 0)
+        return 0;
+    const unseal = store.unsealOf(backup, identities);
+    await log.progress(`putting ${lines.length} objects back into ${to.name}`, () => someAtOnce(lines, async (line) => {
+        if (!isAskable(line.key))
+            throw new src/* UserError */.yo('DA-BACKUP-BROKEN', `${backup.id} names an object by a key that none can have: ${line.key}`);
+        const { headers, stream } = await store.copies.open(line, unseal);
+        const acl = to.acl === undefined ? {} : { 'x-amz-acl': to.acl };
+        await to.bucket.upload(line.key, stream, partBytesOf(line.size), { ...headers, ...acl });
+    }));
+    const there = new Map((await to.list()).map(({ key, size }) => [key, size]));
+    const lost = lines.filter(({ key, size }) => there.get(key) !== size);
+    if (lost.length > 0)
+        throw broken(to.bucket.place, `${lost.length} of ${lines.length} objects are not there after they were put back: ${lost[0]?.key}`);
+    log.info(`${lines.length} objects are back in ${to.name}`);
+    return lines.length;
+}
+
 ;// CONCATENATED MODULE: ./packages/backups/src/index.ts
+
+
+
 
 
 
@@ -55769,7 +56420,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   $t: () => (/* reexport */ tarOf)
 });
 
-// UNUSED EXPORTS: LineQueue, anyShell, connectSsh, fingerprintOf, hostKeysByFingerprint, hostKeysByKnownHosts, nameOf, oneHostProblems, parseHost, parseHostFingerprints, parseHosts, parseKnownHosts, readPrivateKey
+// UNUSED EXPORTS: LineQueue, anyShell, connectSsh, fingerprintOf, hostKeysByFingerprint, hostKeysByKnownHosts, nameOf, oneHostProblems, parseHost, parseHostFingerprints, parseHosts, parseKnownHosts, readPrivateKey, writtenLines
 
 // EXTERNAL MODULE: ./packages/digitalocean/src/api-inputs.ts
 var api_inputs = __nccwpck_require__(192);
@@ -58339,7 +58990,7 @@ function fixedHostProblems(host, action, instead) {
     ];
 }
 const lookupsIn = (host) => hostLines(host).flatMap((line) => readLookup(line) ?? []);
-/** Those that say themselves where the host is. */
+/** The lines of `host` that say themselves where the host is. */
 const writtenLines = (host) => hostLines(host).filter((line) => !/^(?:[^@]*@)?(?:droplet-tag|load-balancer):/.test(line));
 function readHosts({ user, port, jumpHost }, lines) {
     const targets = parseHosts(lines, { user, port });

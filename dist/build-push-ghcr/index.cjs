@@ -372,6 +372,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   z: () => (/* binding */ check)
 });
 
+// EXTERNAL MODULE: ./packages/digitalocean/src/docr.ts
+var docr = __nccwpck_require__(7902);
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 42 modules
 var src = __nccwpck_require__(5237);
 // EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
@@ -395,6 +397,7 @@ const looksSecret = (name) => !PUBLIC.test(name) && SECRET.test(name) && !HARMLE
 
 
 
+
 /** Rules across inputs; everything that can be known before anything is asked. */
 function check(values, about) {
     return [
@@ -411,7 +414,9 @@ function imageProblems(values, about) {
         return [];
     try {
         const images = (0,image_list/* wantedImages */.m)(values, 'app');
-        return [...images.flatMap((image) => problemsOf(image, values, about)), ...twice(images, values, about)];
+        const inputs = values;
+        const names = namesOf(images, inputs, about);
+        return [...images.flatMap((image) => problemsOf(image, inputs, about)), ...twice(names), ...garbageElsewhere(names, inputs)];
     }
     catch (error) {
         if (error instanceof src/* UserError */.yo && error.code === 'DA-INPUT-INVALID')
@@ -449,8 +454,9 @@ function problemsOf(image, inputs, { repository }) {
         say('extra-args', `has "${odd}"`, odd.startsWith('-') ? 'This action sets it itself; use its input.' : 'Write the value behind `=`: `--name=value`.');
     return problems;
 }
-function twice(images, { registry }, { repository }) {
-    const names = images.flatMap((image) => {
+/** Of the images that have a right one. */
+function namesOf(images, { registry }, { repository }) {
+    return images.flatMap((image) => {
         try {
             const name = (0,image_name/* imageName */.t)(image, { registry, repository });
             return [`${name.registry}/${name.repository}${image.variant === undefined ? '' : ` (${image.variant})`}`];
@@ -459,11 +465,25 @@ function twice(images, { registry }, { repository }) {
             return [];
         }
     });
+}
+function twice(names) {
     const same = names.find((name, at) => names.indexOf(name) !== at);
     if (same === undefined)
         return [];
     return [
         { input: 'images', rule: `gives two images the name ${same}: they would take each other's tags`, fix: 'Set `image` in one of them.' },
+    ];
+}
+/** It would collect nothing, and be green. */
+function garbageElsewhere(names, { collectGarbage }) {
+    if (collectGarbage !== true || names.length === 0 || names.some((name) => name.startsWith(`${docr/* DOCR */.bf}/`)))
+        return [];
+    return [
+        {
+            input: 'collect-garbage',
+            rule: `is set, and no image is at ${docr/* DOCR */.bf}: ${names.join(', ')}`,
+            fix: 'Other registries free the space by themselves: leave it out.',
+        },
     ];
 }
 function secretProblems({ secrets, secretEnvs, secretFiles }, { env }) {
@@ -507,14 +527,10 @@ function loginProblems({ registry, username, password, githubToken, digitalocean
             rule: 'is empty, although `username` is given',
             fix: 'GitHub makes a secret empty that has another name, belongs to another environment, or is not for this run (a pull request from a fork: set `push: false`).',
         });
-    if (registry === 'registry.digitalocean.com' &&
-        username === undefined &&
-        push !== false &&
-        password === undefined &&
-        digitaloceanToken === undefined)
+    if (registry === docr/* DOCR */.bf && username === undefined && push !== false && password === undefined && digitaloceanToken === undefined)
         problems.push({
             input: 'digitalocean-token',
-            rule: 'is required to push to registry.digitalocean.com',
+            rule: `is required to push to ${docr/* DOCR */.bf}`,
             fix: 'Give an API token with the scopes `registry:read` and `registry:update`.',
         });
     return problems;
@@ -977,7 +993,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var _check_inputs_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(330);
 /* harmony import */ var _forget_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2651);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7334);
-/* harmony import */ var _run_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4235);
+/* harmony import */ var _run_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7883);
 
 
 
@@ -1200,7 +1216,7 @@ const platformName = (platform) => platform.replaceAll('/', '-');
 
 /***/ }),
 
-/***/ 4235:
+/***/ 7883:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -1214,197 +1230,10 @@ __nccwpck_require__.d(__webpack_exports__, {
 var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./packages/digitalocean/src/docr.ts
+var docr = __nccwpck_require__(7902);
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 42 modules
 var src = __nccwpck_require__(5237);
-;// CONCATENATED MODULE: ./packages/digitalocean/src/failures.ts
-
-/**
- * Nobody knows whether the API did what it was asked to: the connection broke after the request had gone out, or the answer was a 5xx.
- * Asking again could do it twice. Whoever sends something has to look what became of it.
- */
-class UnknownResult extends src/* UserError */.yo {
-}
-/** An answer with a status that says what is wrong. */
-class ApiRefusal extends src/* UserError */.yo {
-    status;
-    /** What the API said. */
-    said;
-    constructor(refused, ...[code, message, options]) {
-        super(code, message, options);
-        this.status = refused.status;
-        this.said = refused.message;
-    }
-}
-function refusal(refused) {
-    const { status } = refused;
-    const said = refused.message === '' ? '' : `: ${refused.message}`;
-    const what = `${refused.method} ${refused.path}`;
-    if (status === 401) {
-        const hint = 'Make a new one on the page "API" of your account and store it as a secret of this environment. Tokens expire.';
-        return new ApiRefusal(refused, 'DA-DO-AUTH', `DigitalOcean does not accept the token${said}`, { hint });
-    }
-    if (status === 403) {
-        const hint = `Make a token with ${scopeOf(refused)} beside what it has, or with full access.`;
-        return new ApiRefusal(refused, 'DA-DO-SCOPE', `the token may not do this (${what})${said}`, { hint });
-    }
-    const request = refused.requestId === '' ? '' : ` (request ${refused.requestId})`;
-    const words = 'The words are those of the API.';
-    const ofSpec = ' What is wrong with the spec stands there first come, first served: there may be more.';
-    const hint = refused.path.startsWith('/v2/apps') ? words + ofSpec : words;
-    return new ApiRefusal(refused, 'DA-DO-REFUSED', `DigitalOcean refuses ${what} with status ${status}${said}${request}`, { hint });
-}
-/** The scope that a call needs (digitalocean/openapi, `security` of each operation). */
-function scopeOf({ method, path }) {
-    if (path.endsWith('/docker-credentials'))
-        return '`registry:read` and `registry:update`';
-    if (path === '/v2/droplets')
-        return '`droplet:read` and `tag:read`';
-    const [, section = 'app'] = /^\/v2\/([a-z_]+)/.exec(path) ?? [];
-    const thing = section === 'registries' ? 'registry' : section.replace(/s$/, '');
-    if (method === 'GET' || path.endsWith('/propose'))
-        return `\`${thing}:read\``;
-    if (method === 'DELETE')
-        return `\`${thing}:delete\``;
-    return method === 'POST' && path === '/v2/apps' ? '`app:create` and `project:assign_resource`' : `\`${thing}:update\``;
-}
-function unreachable(problem) {
-    const hint = 'Nothing is known to be wrong with your app. See status.digitalocean.com, and run again.';
-    return new src/* UserError */.yo('DA-DO-UNREACHABLE', `cannot reach DigitalOcean's API: ${reasonOf(problem)}`, { hint, cause: problem });
-}
-function unknownResult({ method, path }, problem) {
-    const hint = 'Look at the app on the web page before you run again.';
-    const message = `nobody knows whether DigitalOcean did ${method} ${path}: ${reasonOf(problem)}`;
-    return new UnknownResult('DA-DO-UNKNOWN-RESULT', message, { hint, cause: problem });
-}
-function rateLimited(seconds) {
-    const when = seconds === undefined ? '' : `; it asks to wait ${Math.ceil(seconds)} s`;
-    const hint = 'The limit is 5,000 requests an hour and 250 a minute for each token. Give parallel workflows tokens of their own.';
-    return new src/* UserError */.yo('DA-DO-RATE-LIMIT', `DigitalOcean answers no more requests of this token${when}`, { hint });
-}
-function badResponse({ method, path }) {
-    const hint = 'Check `api-url`, and that no proxy answers in the place of the API.';
-    return new src/* UserError */.yo('DA-DO-RESPONSE', `the answer to ${method} ${path} is not what the API sends`, { hint });
-}
-/** fetch says only "fetch failed"; why is in its cause. */
-function reasonOf(error) {
-    if (typeof error === 'string')
-        return error;
-    const { cause, name } = error;
-    if (name === 'TimeoutError')
-        return 'it does not answer in time';
-    return cause === undefined ? (0,src/* messageOf */.bD)(error) : (0,src/* messageOf */.bD)(cause) || String(cause.code);
-}
-
-;// CONCATENATED MODULE: ./packages/digitalocean/src/json-value.ts
-const json_value_isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
-/** The objects of a list; whatever else stands there is passed over. */
-const objectsIn = (value) => (Array.isArray(value) ? value.filter(json_value_isObject) : []);
-const json_value_textOf = (value) => (typeof value === 'string' ? value : '');
-/** Whether two values are the same, whatever the order of their keys. */
-function sameJson(a, b) {
-    if (Array.isArray(a) && Array.isArray(b))
-        return a.length === b.length && a.every((one, at) => sameJson(one, b[at]));
-    if (json_value_isObject(a) && json_value_isObject(b)) {
-        const keys = Object.keys(a);
-        return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]));
-    }
-    return a === b;
-}
-/** The first object of a list with this text under `key`. */
-const findBy = (list, key, text) => objectsIn(list).find((one) => one[key] === text);
-
-;// CONCATENATED MODULE: ./packages/digitalocean/src/every-page.ts
-
-
-/** As many as the API gives at once. */
-const PER_PAGE = 200;
-/** All objects of a list that comes in pages. @param path with or without a query @param name of the list in the answer */
-async function everyPage(transport, path, name) {
-    const found = [];
-    for (let page = 1;; page += 1) {
-        const call = { method: 'GET', path: `${path}${path.includes('?') ? '&' : '?'}page=${page}&per_page=${PER_PAGE}` };
-        const answer = await transport.send(call);
-        // An account without any leaves the list out.
-        if (!json_value_isObject(answer))
-            throw badResponse(call);
-        found.push(...objectsIn(answer[name]));
-        const links = json_value_isObject(answer.links) && json_value_isObject(answer.links.pages) ? answer.links.pages : {};
-        if (typeof links.next !== 'string' || links.next === '')
-            return found;
-    }
-}
-
-;// CONCATENATED MODULE: ./packages/digitalocean/src/docr.ts
-
-
-
-const docr_DOCR = 'registry.digitalocean.com';
-/** A login that may push, and ends by itself. Only `/v2/registry` describes how long it lasts. @param seconds until then */
-async function docrLogin(transport, seconds) {
-    const call = { method: 'GET', path: `/v2/registry/docker-credentials?expiry_seconds=${seconds}&read_write=true` };
-    const answer = await transport.send(call);
-    const auths = json_value_isObject(answer) && json_value_isObject(answer.auths) ? answer.auths : {};
-    const auth = json_value_isObject(auths[docr_DOCR]) ? json_value_textOf(auths[docr_DOCR].auth) : '';
-    const [, username, password] = /^([^:]+):(.+)$/s.exec(Buffer.from(auth, 'base64').toString('utf8')) ?? [];
-    if (username === undefined || password === undefined)
-        throw badResponse(call);
-    return { username, password };
-}
-const ENDS = ['succeeded', 'failed', 'cancelled'];
-const isCollecting = ({ status }) => !ENDS.includes(status);
-/** The garbage collections of one registry of the account. */
-class Garbage {
-    registry;
-    #transport;
-    constructor(transport, registry) {
-        this.#transport = transport;
-        this.registry = registry;
-    }
-    /** The one that runs now. */
-    async active() {
-        try {
-            const found = collectionIn(await this.#transport.send({ method: 'GET', path: this.#path() }));
-            return found !== undefined && isCollecting(found) ? found : undefined;
-        }
-        catch (error) {
-            if (error instanceof ApiRefusal && error.status === 404)
-                return undefined;
-            throw error;
-        }
-    }
-    /**
-     * Starts one of blobs that no manifest has. The other kinds of the API would take manifests without a tag: the parts of each index, and every image that
-     * is deployed by its digest.
-     * @returns undefined where it cannot be started now
-     */
-    async start() {
-        try {
-            return collectionIn(await this.#transport.send({ method: 'POST', path: this.#path(), body: { type: 'unreferenced blobs only' } }));
-        }
-        catch (error) {
-            if (error instanceof UnknownResult)
-                return this.active();
-            if (error instanceof ApiRefusal && (error.status === 409 || error.status === 412))
-                return undefined;
-            throw error;
-        }
-    }
-    async cancel({ uuid }) {
-        await this.#transport.send({ method: 'PUT', path: `${this.#path()}/${uuid}`, body: { cancel: true }, lastly: true });
-    }
-    async find(uuid) {
-        const all = await everyPage(this.#transport, `${this.#path()}s`, 'garbage_collections');
-        return all.map(readCollection).find((one) => one.uuid === uuid);
-    }
-    #path() {
-        return `/v2/registry/${encodeURIComponent(this.registry)}/garbage-collection`;
-    }
-}
-const collectionIn = (answer) => json_value_isObject(answer) && json_value_isObject(answer.garbage_collection) ? readCollection(answer.garbage_collection) : undefined;
-const readCollection = ({ uuid, status, freed_bytes: freed }) => ({
-    ...{ uuid: json_value_textOf(uuid), status: json_value_textOf(status), freedBytes: typeof freed === 'number' ? freed : 0 },
-});
-
 ;// CONCATENATED MODULE: ./packages/github/src/github-api.ts
 
 /** GitHub answered, and said no. */
@@ -4717,6 +4546,8 @@ const HELP = 'What was done is done all the same. The job needs `deployments: wr
 
 
 
+// EXTERNAL MODULE: ./packages/digitalocean/src/json-value.ts
+var json_value = __nccwpck_require__(2636);
 ;// CONCATENATED MODULE: ./packages/digitalocean/src/components.ts
 
 /** Where code comes from; a component has one of them. */
@@ -4725,9 +4556,9 @@ const SOURCES = (/* unused pure expression or super */ null && (['image', 'git',
 function componentsOf(spec) {
     return Object.entries(spec)
         .filter(([list, value]) => Array.isArray(value) && list !== 'databases')
-        .flatMap(([list, value]) => objectsIn(value)
+        .flatMap(([list, value]) => (0,json_value/* objectsIn */.Qv)(value)
         .filter((one) => typeof one.name === 'string')
-        .map((one) => ({ list, name: json_value_textOf(one.name), spec: one })));
+        .map((one) => ({ list, name: (0,json_value/* textOf */.b6)(one.name), spec: one })));
 }
 const componentNamed = (spec, name) => componentsOf(spec).find((one) => one.name === name);
 /** Whatever has variables: the app itself (undefined) and its components. */
@@ -4736,7 +4567,7 @@ function envHolders(spec) {
 }
 /** The image of a component, if that is where its code comes from. */
 function components_imageOf({ spec }) {
-    return json_value_isObject(spec.image) ? spec.image : undefined;
+    return (0,json_value/* isObject */.Gv)(spec.image) ? spec.image : undefined;
 }
 /** In words, what a component would get by itself when all sources move: a branch, or a tag. Undefined when it stays where it is. */
 function movesBy(component) {
@@ -4770,9 +4601,9 @@ function deploysOnPush({ spec }) {
  * account it is, so the first part of such a reference does not count.
  */
 function imageKey(image) {
-    const [type, registry, repository] = [json_value_textOf(image.registry_type), json_value_textOf(image.registry), json_value_textOf(image.repository)];
+    const [type, registry, repository] = [(0,json_value/* textOf */.b6)(image.registry_type), (0,json_value/* textOf */.b6)(image.registry), (0,json_value/* textOf */.b6)(image.repository)];
     if (type === 'DOCR')
-        return `${docr_DOCR}/${repository}`;
+        return `${docr/* DOCR */.bf}/${repository}`;
     if (type === 'GHCR')
         return `ghcr.io/${registry}/${repository}`.toLowerCase();
     return `docker.io/${registry === '' || registry === '_' ? 'library' : registry}/${repository}`;
@@ -4786,7 +4617,7 @@ function referenceKey(reference) {
 function sourceOf({ registry, repository, digest }) {
     const [first = '', ...rest] = repository.split('/');
     const named = { repository: rest.join('/'), ...(digest !== undefined && { digest }) };
-    if (registry === docr_DOCR)
+    if (registry === docr/* DOCR */.bf)
         return rest.length === 0 ? undefined : { registry_type: 'DOCR', ...named };
     if (registry === 'ghcr.io')
         return { registry_type: 'GHCR', registry: first, ...named };
@@ -4840,11 +4671,11 @@ async function imagesOfApps(apps, count) {
                 const image = components_imageOf(component);
                 if (image === undefined)
                     continue;
-                const digest = json_value_textOf(image.digest);
+                const digest = (0,json_value/* textOf */.b6)(image.digest);
                 if (digest !== '')
                     digests.add(digest);
                 else
-                    tags.set(imageKey(image), (tags.get(imageKey(image)) ?? new Set()).add(json_value_textOf(image.tag) || 'latest'));
+                    tags.set(imageKey(image), (tags.get(imageKey(image)) ?? new Set()).add((0,json_value/* textOf */.b6)(image.tag) || 'latest'));
             }
     return { digests, tags };
 }
@@ -5130,7 +4961,7 @@ async function follow(registry, started, deadline, { clock, log, signal }) {
     const since = clock.now();
     let now = started;
     let told = '';
-    while (isCollecting(now)) {
+    while ((0,docr/* isCollecting */.H6)(now)) {
         if (now.status !== told)
             log.info(`the registry ${registry.registry} collects garbage: ${now.status}`);
         told = now.status;
@@ -5486,6 +5317,8 @@ function readOne(path, shown) {
 
 // EXTERNAL MODULE: ./actions/build-push-ghcr/src/docker.ts
 var src_docker = __nccwpck_require__(2538);
+// EXTERNAL MODULE: ./packages/digitalocean/src/failures.ts
+var failures = __nccwpck_require__(7113);
 ;// CONCATENATED MODULE: ./packages/digitalocean/src/transport.ts
 
 const transport_TRIES = 5;
@@ -5521,9 +5354,9 @@ class Transport {
             if ('body' in outcome && outcome.status < 400)
                 return parsed(outcome.body, request);
             if ('body' in outcome && outcome.status < 500 && outcome.status !== 429)
-                throw refusal(refusedBy(request, outcome));
+                throw (0,failures/* refusal */.x5)(refusedBy(request, outcome));
             if (!harmless && isAmbiguous(outcome))
-                throw unknownResult(request, 'error' in outcome ? outcome.error : said(outcome));
+                throw (0,failures/* unknownResult */.q8)(request, 'error' in outcome ? outcome.error : said(outcome));
             const asked = 'body' in outcome ? waitAsked(outcome.headers, clock.now()) : undefined;
             if (tries === transport_TRIES || (asked ?? 0) > LONGEST_WAIT)
                 throw givenUp(outcome, asked);
@@ -5577,14 +5410,14 @@ function parsed(body, request) {
     }
     catch {
         // Of a change nobody knows then whether it was the API that answered.
-        throw request.method === 'GET' || request.harmless ? badResponse(request) : unknownResult(request, 'the answer is no JSON');
+        throw request.method === 'GET' || request.harmless ? (0,failures/* badResponse */.pb)(request) : (0,failures/* unknownResult */.q8)(request, 'the answer is no JSON');
     }
 }
 const said = ({ status }) => `it answers with status ${status}`;
 function givenUp(outcome, asked) {
     if ('error' in outcome)
-        return unreachable(outcome.error);
-    return outcome.status === 429 ? rateLimited(asked) : unreachable(said(outcome));
+        return (0,failures/* unreachable */.HB)(outcome.error);
+    return outcome.status === 429 ? (0,failures/* rateLimited */.xd)(asked) : (0,failures/* unreachable */.HB)(said(outcome));
 }
 /** Seconds to wait: `retry-after` (only sent for bursts), else until the oldest request leaves the window. */
 function waitAsked(headers, now) {
@@ -5597,6 +5430,8 @@ function numberIn(headers, name) {
     return value !== null && /^\d+$/.test(value.trim()) ? Number(value) : undefined;
 }
 
+// EXTERNAL MODULE: ./packages/digitalocean/src/every-page.ts
+var every_page = __nccwpck_require__(6499);
 ;// CONCATENATED MODULE: ./packages/digitalocean/src/apps.ts
 
 
@@ -5610,7 +5445,7 @@ class Apps {
     }
     /** Every app of the account, page by page. */
     async list() {
-        return (await everyPage(this.transport, '/v2/apps', 'apps'));
+        return (await (0,every_page/* everyPage */.L)(this.transport, '/v2/apps', 'apps'));
     }
     async get(id) {
         return appIn(await this.#get(`/v2/apps/${id}`), { method: 'GET', path: `/v2/apps/${id}` });
@@ -5647,7 +5482,7 @@ class Apps {
     /** The newest first. Not for polling: the API answers with 524 for apps with many (hashicorp provider, #1466). */
     async recentDeployments(id, count) {
         const answer = await this.#get(`/v2/apps/${id}/deployments?page=1&per_page=${count}`);
-        return objectsIn(answer.deployments);
+        return (0,json_value/* objectsIn */.Qv)(answer.deployments);
     }
     /** @param lastly also while the run itself is being cancelled */
     async cancel(id, deployment, { lastly = false } = {}) {
@@ -5661,7 +5496,7 @@ class Apps {
             return Array.isArray(urls) ? urls.filter((one) => typeof one === 'string') : [];
         }
         catch (error) {
-            if (error instanceof ApiRefusal && (error.status === 400 || error.status === 404))
+            if (error instanceof failures/* ApiRefusal */.n5 && (error.status === 400 || error.status === 404))
                 return [];
             throw error;
         }
@@ -5670,8 +5505,8 @@ class Apps {
     async validateRollback(id, deployment) {
         const path = `/v2/apps/${id}/rollback/validate`;
         const answer = await this.#send({ method: 'POST', path, body: { deployment_id: deployment, skip_pin: false }, harmless: true });
-        const error = json_value_isObject(answer.error) ? json_value_textOf(answer.error.code) || json_value_textOf(answer.error.message) : '';
-        const warnings = objectsIn(answer.warnings).map((one) => json_value_textOf(one.code) || json_value_textOf(one.message));
+        const error = (0,json_value/* isObject */.Gv)(answer.error) ? (0,json_value/* textOf */.b6)(answer.error.code) || (0,json_value/* textOf */.b6)(answer.error.message) : '';
+        const warnings = (0,json_value/* objectsIn */.Qv)(answer.warnings).map((one) => (0,json_value/* textOf */.b6)(one.code) || (0,json_value/* textOf */.b6)(one.message));
         return { error: answer.valid === true ? undefined : error || 'it is not valid', warnings };
     }
     async rollback(id, deployment, { pin }) {
@@ -5686,8 +5521,8 @@ class Apps {
     }
     async #deployment(request) {
         const { deployment } = await this.#send(request);
-        if (!json_value_isObject(deployment) || typeof deployment.id !== 'string' || typeof deployment.phase !== 'string')
-            throw request.method === 'GET' ? badResponse(request) : unknownResult(request, 'the answer has no deployment in it');
+        if (!(0,json_value/* isObject */.Gv)(deployment) || typeof deployment.id !== 'string' || typeof deployment.phase !== 'string')
+            throw request.method === 'GET' ? (0,failures/* badResponse */.pb)(request) : (0,failures/* unknownResult */.q8)(request, 'the answer has no deployment in it');
         return deployment;
     }
     #get(path) {
@@ -5697,14 +5532,14 @@ class Apps {
         const answer = await this.transport.send(request);
         if (answer === null)
             return {};
-        if (!json_value_isObject(answer))
-            throw badResponse(request);
+        if (!(0,json_value/* isObject */.Gv)(answer))
+            throw (0,failures/* badResponse */.pb)(request);
         return answer;
     }
 }
 function appIn({ app }, call) {
-    if (!json_value_isObject(app) || typeof app.id !== 'string' || !json_value_isObject(app.spec))
-        throw call.method === 'GET' ? badResponse(call) : unknownResult(call, 'the answer has no app in it');
+    if (!(0,json_value/* isObject */.Gv)(app) || typeof app.id !== 'string' || !(0,json_value/* isObject */.Gv)(app.spec))
+        throw call.method === 'GET' ? (0,failures/* badResponse */.pb)(call) : (0,failures/* unknownResult */.q8)(call, 'the answer has no app in it');
     return app;
 }
 /** The API as the inputs of an action name it. */
@@ -5718,16 +5553,16 @@ function appsOf({ apiUrl, digitaloceanToken }, world) {
 const LOGIN_LASTS = 2 * 3600;
 /** Undefined without a token, or where no image lies there. A `password` for that registry is a token of the API too, and what may delete there has to know what runs. */
 function docrOf({ digitaloceanToken, apiUrl: url, registry, password }, targets, world) {
-    const token = digitaloceanToken ?? (registry === docr_DOCR ? password : undefined);
-    const there = targets.filter(({ reference }) => reference.registry === docr_DOCR).map(({ reference }) => reference.repository);
+    const token = digitaloceanToken ?? (registry === docr/* DOCR */.bf ? password : undefined);
+    const there = targets.filter(({ reference }) => reference.registry === docr/* DOCR */.bf).map(({ reference }) => reference.repository);
     if (token === undefined || there.length === 0)
         return undefined;
     const { fetch, clock, signal } = world;
     const transport = new Transport({ fetch, clock, signal, url, token });
     const names = new Set(there.map((repository) => repository.split('/', 1)[0]));
     return {
-        login: async () => ({ registry: docr_DOCR, ...(await docrLogin(transport, LOGIN_LASTS)) }),
-        registries: [...names].map((name) => new Garbage(transport, name)),
+        login: async () => ({ registry: docr/* DOCR */.bf, ...(await (0,docr/* docrLogin */.QA)(transport, LOGIN_LASTS)) }),
+        registries: [...names].map((name) => new docr/* Garbage */.aU(transport, name)),
         apps: appsOf({ digitaloceanToken: token, apiUrl: url }, { fetch, clock, signal }),
     };
 }
@@ -6382,7 +6217,7 @@ async function waitBeforePush({ registries }, inputs, world) {
         world.log.info(`whether the registry collects garbage is not known, because \`password\` may not ask: ${error.message}`);
     }
 }
-const hasPassword = ({ registry, password }) => registry === docr_DOCR && password !== undefined;
+const hasPassword = ({ registry, password }) => registry === docr/* DOCR */.bf && password !== undefined;
 async function phase(request, folder, ports) {
     const { inputs, targets, facts } = request;
     const { commit } = facts;
@@ -6768,6 +6603,249 @@ function withLogins(config, logins) {
         ...(needsHelpers && { credHelpers: { ...config.credHelpers, ...helpers } }),
     };
 }
+
+
+/***/ }),
+
+/***/ 7902:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   H6: () => (/* binding */ isCollecting),
+/* harmony export */   QA: () => (/* binding */ docrLogin),
+/* harmony export */   aU: () => (/* binding */ Garbage),
+/* harmony export */   bf: () => (/* binding */ DOCR)
+/* harmony export */ });
+/* harmony import */ var _every_page_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6499);
+/* harmony import */ var _failures_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7113);
+/* harmony import */ var _json_value_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2636);
+
+
+
+const DOCR = 'registry.digitalocean.com';
+/** A login that may push, and ends by itself. Only `/v2/registry` describes how long it lasts. @param seconds until then */
+async function docrLogin(transport, seconds) {
+    const call = { method: 'GET', path: `/v2/registry/docker-credentials?expiry_seconds=${seconds}&read_write=true` };
+    const answer = await transport.send(call);
+    const auths = (0,_json_value_js__WEBPACK_IMPORTED_MODULE_0__/* .isObject */ .Gv)(answer) && (0,_json_value_js__WEBPACK_IMPORTED_MODULE_0__/* .isObject */ .Gv)(answer.auths) ? answer.auths : {};
+    const auth = (0,_json_value_js__WEBPACK_IMPORTED_MODULE_0__/* .isObject */ .Gv)(auths[DOCR]) ? (0,_json_value_js__WEBPACK_IMPORTED_MODULE_0__/* .textOf */ .b6)(auths[DOCR].auth) : '';
+    const [, username, password] = /^([^:]+):(.+)$/s.exec(Buffer.from(auth, 'base64').toString('utf8')) ?? [];
+    if (username === undefined || password === undefined)
+        throw (0,_failures_js__WEBPACK_IMPORTED_MODULE_1__/* .badResponse */ .pb)(call);
+    return { username, password };
+}
+const ENDS = ['succeeded', 'failed', 'cancelled'];
+const isCollecting = ({ status }) => !ENDS.includes(status);
+/** The garbage collections of one registry of the account. */
+class Garbage {
+    registry;
+    #transport;
+    constructor(transport, registry) {
+        this.#transport = transport;
+        this.registry = registry;
+    }
+    /** The one that runs now. */
+    async active() {
+        try {
+            const found = collectionIn(await this.#transport.send({ method: 'GET', path: this.#path() }));
+            return found !== undefined && isCollecting(found) ? found : undefined;
+        }
+        catch (error) {
+            if (error instanceof _failures_js__WEBPACK_IMPORTED_MODULE_1__/* .ApiRefusal */ .n5 && error.status === 404)
+                return undefined;
+            throw error;
+        }
+    }
+    /**
+     * Starts one of blobs that no manifest has. The other kinds of the API would take manifests without a tag: the parts of each index, and every image that
+     * is deployed by its digest.
+     * @returns undefined where it cannot be started now
+     */
+    async start() {
+        try {
+            return collectionIn(await this.#transport.send({ method: 'POST', path: this.#path(), body: { type: 'unreferenced blobs only' } }));
+        }
+        catch (error) {
+            if (error instanceof _failures_js__WEBPACK_IMPORTED_MODULE_1__/* .UnknownResult */ .WC)
+                return this.active();
+            if (error instanceof _failures_js__WEBPACK_IMPORTED_MODULE_1__/* .ApiRefusal */ .n5 && (error.status === 409 || error.status === 412))
+                return undefined;
+            throw error;
+        }
+    }
+    async cancel({ uuid }) {
+        await this.#transport.send({ method: 'PUT', path: `${this.#path()}/${uuid}`, body: { cancel: true }, lastly: true });
+    }
+    async find(uuid) {
+        const all = await (0,_every_page_js__WEBPACK_IMPORTED_MODULE_2__/* .everyPage */ .L)(this.#transport, `${this.#path()}s`, 'garbage_collections');
+        return all.map(readCollection).find((one) => one.uuid === uuid);
+    }
+    #path() {
+        return `/v2/registry/${encodeURIComponent(this.registry)}/garbage-collection`;
+    }
+}
+const collectionIn = (answer) => (0,_json_value_js__WEBPACK_IMPORTED_MODULE_0__/* .isObject */ .Gv)(answer) && (0,_json_value_js__WEBPACK_IMPORTED_MODULE_0__/* .isObject */ .Gv)(answer.garbage_collection) ? readCollection(answer.garbage_collection) : undefined;
+const readCollection = ({ uuid, status, freed_bytes: freed }) => ({
+    ...{ uuid: (0,_json_value_js__WEBPACK_IMPORTED_MODULE_0__/* .textOf */ .b6)(uuid), status: (0,_json_value_js__WEBPACK_IMPORTED_MODULE_0__/* .textOf */ .b6)(status), freedBytes: typeof freed === 'number' ? freed : 0 },
+});
+
+
+/***/ }),
+
+/***/ 6499:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   L: () => (/* binding */ everyPage)
+/* harmony export */ });
+/* harmony import */ var _failures_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7113);
+/* harmony import */ var _json_value_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2636);
+
+
+/** As many as the API gives at once. */
+const PER_PAGE = 200;
+/** All objects of a list that comes in pages. @param path with or without a query @param name of the list in the answer */
+async function everyPage(transport, path, name) {
+    const found = [];
+    for (let page = 1;; page += 1) {
+        const call = { method: 'GET', path: `${path}${path.includes('?') ? '&' : '?'}page=${page}&per_page=${PER_PAGE}` };
+        const answer = await transport.send(call);
+        // An account without any leaves the list out.
+        if (!(0,_json_value_js__WEBPACK_IMPORTED_MODULE_0__/* .isObject */ .Gv)(answer))
+            throw (0,_failures_js__WEBPACK_IMPORTED_MODULE_1__/* .badResponse */ .pb)(call);
+        found.push(...(0,_json_value_js__WEBPACK_IMPORTED_MODULE_0__/* .objectsIn */ .Qv)(answer[name]));
+        const links = (0,_json_value_js__WEBPACK_IMPORTED_MODULE_0__/* .isObject */ .Gv)(answer.links) && (0,_json_value_js__WEBPACK_IMPORTED_MODULE_0__/* .isObject */ .Gv)(answer.links.pages) ? answer.links.pages : {};
+        if (typeof links.next !== 'string' || links.next === '')
+            return found;
+    }
+}
+
+
+/***/ }),
+
+/***/ 7113:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   HB: () => (/* binding */ unreachable),
+/* harmony export */   WC: () => (/* binding */ UnknownResult),
+/* harmony export */   n5: () => (/* binding */ ApiRefusal),
+/* harmony export */   pb: () => (/* binding */ badResponse),
+/* harmony export */   q8: () => (/* binding */ unknownResult),
+/* harmony export */   x5: () => (/* binding */ refusal),
+/* harmony export */   xd: () => (/* binding */ rateLimited)
+/* harmony export */ });
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5237);
+
+/**
+ * Nobody knows whether the API did what it was asked to: the connection broke after the request had gone out, or the answer was a 5xx.
+ * Asking again could do it twice. Whoever sends something has to look what became of it.
+ */
+class UnknownResult extends _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo {
+}
+/** An answer with a status that says what is wrong. */
+class ApiRefusal extends _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo {
+    status;
+    /** What the API said. */
+    said;
+    constructor(refused, ...[code, message, options]) {
+        super(code, message, options);
+        this.status = refused.status;
+        this.said = refused.message;
+    }
+}
+function refusal(refused) {
+    const { status } = refused;
+    const said = refused.message === '' ? '' : `: ${refused.message}`;
+    const what = `${refused.method} ${refused.path}`;
+    if (status === 401) {
+        const hint = 'Make a new one on the page "API" of your account and store it as a secret of this environment. Tokens expire.';
+        return new ApiRefusal(refused, 'DA-DO-AUTH', `DigitalOcean does not accept the token${said}`, { hint });
+    }
+    if (status === 403) {
+        const hint = `Make a token with ${scopeOf(refused)} beside what it has, or with full access.`;
+        return new ApiRefusal(refused, 'DA-DO-SCOPE', `the token may not do this (${what})${said}`, { hint });
+    }
+    const request = refused.requestId === '' ? '' : ` (request ${refused.requestId})`;
+    const words = 'The words are those of the API.';
+    const ofSpec = ' What is wrong with the spec stands there first come, first served: there may be more.';
+    const hint = refused.path.startsWith('/v2/apps') ? words + ofSpec : words;
+    return new ApiRefusal(refused, 'DA-DO-REFUSED', `DigitalOcean refuses ${what} with status ${status}${said}${request}`, { hint });
+}
+/** The scope that a call needs (digitalocean/openapi, `security` of each operation). */
+function scopeOf({ method, path }) {
+    if (path.endsWith('/docker-credentials'))
+        return '`registry:read` and `registry:update`';
+    if (path === '/v2/droplets')
+        return '`droplet:read` and `tag:read`';
+    const [, section = 'app'] = /^\/v2\/([a-z_]+)/.exec(path) ?? [];
+    const thing = section === 'registries' ? 'registry' : section.replace(/s$/, '');
+    if (method === 'GET' || path.endsWith('/propose'))
+        return `\`${thing}:read\``;
+    if (method === 'DELETE')
+        return `\`${thing}:delete\``;
+    return method === 'POST' && path === '/v2/apps' ? '`app:create` and `project:assign_resource`' : `\`${thing}:update\``;
+}
+function unreachable(problem) {
+    const hint = 'Nothing is known to be wrong with your app. See status.digitalocean.com, and run again.';
+    return new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo('DA-DO-UNREACHABLE', `cannot reach DigitalOcean's API: ${reasonOf(problem)}`, { hint, cause: problem });
+}
+function unknownResult({ method, path }, problem) {
+    const hint = 'Look at the app on the web page before you run again.';
+    const message = `nobody knows whether DigitalOcean did ${method} ${path}: ${reasonOf(problem)}`;
+    return new UnknownResult('DA-DO-UNKNOWN-RESULT', message, { hint, cause: problem });
+}
+function rateLimited(seconds) {
+    const when = seconds === undefined ? '' : `; it asks to wait ${Math.ceil(seconds)} s`;
+    const hint = 'The limit is 5,000 requests an hour and 250 a minute for each token. Give parallel workflows tokens of their own.';
+    return new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo('DA-DO-RATE-LIMIT', `DigitalOcean answers no more requests of this token${when}`, { hint });
+}
+function badResponse({ method, path }) {
+    const hint = 'Check `api-url`, and that no proxy answers in the place of the API.';
+    return new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo('DA-DO-RESPONSE', `the answer to ${method} ${path} is not what the API sends`, { hint });
+}
+/** fetch says only "fetch failed"; why is in its cause. */
+function reasonOf(error) {
+    if (typeof error === 'string')
+        return error;
+    const { cause, name } = error;
+    if (name === 'TimeoutError')
+        return 'it does not answer in time';
+    return cause === undefined ? (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(error) : (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(cause) || String(cause.code);
+}
+
+
+/***/ }),
+
+/***/ 2636:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Gv: () => (/* binding */ isObject),
+/* harmony export */   Qv: () => (/* binding */ objectsIn),
+/* harmony export */   b6: () => (/* binding */ textOf)
+/* harmony export */ });
+/* unused harmony exports sameJson, findBy */
+const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** The objects of a list; whatever else stands there is passed over. */
+const objectsIn = (value) => (Array.isArray(value) ? value.filter(isObject) : []);
+const textOf = (value) => (typeof value === 'string' ? value : '');
+/** Whether two values are the same, whatever the order of their keys. */
+function sameJson(a, b) {
+    if (Array.isArray(a) && Array.isArray(b))
+        return a.length === b.length && a.every((one, at) => sameJson(one, b[at]));
+    if (isObject(a) && isObject(b)) {
+        const keys = Object.keys(a);
+        return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]));
+    }
+    return a === b;
+}
+/** The first object of a list with this text under `key`. */
+const findBy = (list, key, text) => objectsIn(list).find((one) => one[key] === text);
 
 
 /***/ }),

@@ -37242,7 +37242,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   $t: () => (/* reexport */ tarOf)
 });
 
-// UNUSED EXPORTS: LineQueue, anyShell, connectSsh, fingerprintOf, fixedHostProblems, hostKeysByFingerprint, hostKeysByKnownHosts, nameOf, oneHostProblems, parseHost, parseHostFingerprints, parseHosts, parseKnownHosts, readPrivateKey
+// UNUSED EXPORTS: LineQueue, anyShell, connectSsh, fingerprintOf, fixedHostProblems, hostKeysByFingerprint, hostKeysByKnownHosts, nameOf, oneHostProblems, parseHost, parseHostFingerprints, parseHosts, parseKnownHosts, readPrivateKey, writtenLines
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 37 modules
 var src = __nccwpck_require__(7241);
@@ -40036,7 +40036,7 @@ function fixedHostProblems(host, action, instead) {
     ];
 }
 const lookupsIn = (host) => hostLines(host).flatMap((line) => readLookup(line) ?? []);
-/** Those that say themselves where the host is. */
+/** The lines of `host` that say themselves where the host is. */
 const writtenLines = (host) => hostLines(host).filter((line) => !/^(?:[^@]*@)?(?:droplet-tag|load-balancer):/.test(line));
 function readHosts({ user, port, jumpHost }, lines) {
     const targets = parseHosts(lines, { user, port });

@@ -25919,7 +25919,7 @@ nacl.setPRNG = function(fn) {
 
 /***/ }),
 
-/***/ 6601:
+/***/ 3235:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -26448,13 +26448,6 @@ function restore(holder, then) {
         delete holder.envs;
 }
 
-;// CONCATENATED MODULE: ./packages/digitalocean/src/app.ts
-/** Phases after which nothing comes (digitalocean/app_action, deploy/main.go). */
-const ENDS = ['ACTIVE', 'SUPERSEDED', 'ERROR', 'CANCELED'];
-const hasEnded = ({ phase }) => ENDS.includes(phase);
-/** The deployment that is under way, if there is one. */
-const busyWith = ({ in_progress_deployment: now, pending_deployment: next }) => [next, now].find((one) => one !== undefined && one.id !== '' && !hasEnded(one));
-
 // EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
 var release_src = __nccwpck_require__(895);
 ;// CONCATENATED MODULE: ./packages/digitalocean/src/docr.ts
@@ -26473,8 +26466,8 @@ async function docrLogin(transport, seconds) {
         throw badResponse(call);
     return { username, password };
 }
-const docr_ENDS = (/* unused pure expression or super */ null && (['succeeded', 'failed', 'cancelled']));
-const isCollecting = ({ status }) => !docr_ENDS.includes(status);
+const ENDS = (/* unused pure expression or super */ null && (['succeeded', 'failed', 'cancelled']));
+const isCollecting = ({ status }) => !ENDS.includes(status);
 /** The garbage collections of one registry of the account. */
 class Garbage {
     registry;
@@ -26704,6 +26697,13 @@ async function textAt(url, fetch) {
     return response.text();
 }
 
+;// CONCATENATED MODULE: ./packages/digitalocean/src/app.ts
+/** Phases after which nothing comes (digitalocean/app_action, deploy/main.go). */
+const app_ENDS = ['ACTIVE', 'SUPERSEDED', 'ERROR', 'CANCELED'];
+const hasEnded = ({ phase }) => app_ENDS.includes(phase);
+/** The deployment that is under way, if there is one. */
+const busyWith = ({ in_progress_deployment: now, pending_deployment: next }) => [next, now].find((one) => one !== undefined && one.id !== '' && !hasEnded(one));
+
 ;// CONCATENATED MODULE: ./packages/digitalocean/src/follow-deployment.ts
 
 
@@ -26831,7 +26831,21 @@ async function follow(deployment, inputs, ports, result) {
     }
 }
 
+;// CONCATENATED MODULE: ./actions/rollback/src/app-superseded.ts
+
+/** What serves, or will, in the place of the deployment that is to be left; undefined: nothing does. */
+const otherThan = ({ from }, app) => from === undefined ? undefined : [app.active_deployment, busyWith(app)].find((one) => one !== undefined && one.id !== from)?.id;
+const servesByNow = (deployment) => `deployment ${deployment} serves by now or is on its way`;
+/** Somebody else's deployment stays: this run goes back to nothing. */
+function superseded(why, { from }, { log }, result) {
+    log.warning(`${why}, not ${from}: nothing is gone back to`);
+    delete result.target;
+    delete result.images;
+    return 'superseded';
+}
+
 ;// CONCATENATED MODULE: ./actions/rollback/src/platform-rollback.ts
+
 
 
 /** DigitalOcean's own way: the whole old deployment, also its variables and sizes. Held, it takes no other deployment until somebody decides. */
@@ -26849,6 +26863,12 @@ async function byPlatform({ deployment }, inputs, ports, result) {
     }
     if (inputs.dryRun)
         return 'planned';
+    // The platform goes back from whatever serves when it is told to, and the release was looked for and validated since the app was read.
+    if (inputs.from !== undefined)
+        result.app = await apps.get(id);
+    const other = otherThan(inputs, result.app);
+    if (other !== undefined)
+        return superseded(servesByNow(other), inputs, ports, result);
     const made = await apps
         .rollback(id, deployment.id, { pin: inputs.hold })
         .catch((cause) => madeAllTheSame(cause, deployment.id, result.app, apps));
@@ -26911,6 +26931,7 @@ function refused(id, reason) {
 
 
 
+
 /** Deployments that are looked through; the list breaks for apps with many when one asks for more. */
 const LOOKED_THROUGH = 30;
 /** Goes back on App Platform: finds the last good release, shows it, and brings it back by the way that was chosen. */
@@ -26943,9 +26964,9 @@ async function goBack(inputs, ports, result) {
     const live = app.active_deployment;
     if (live === undefined)
         throw noTarget('the app has no live deployment', []);
-    const other = otherThan(inputs.from, app);
+    const other = otherThan(inputs, app);
     if (other !== undefined)
-        return superseded(`deployment ${other} serves by now or is on its way`, inputs, ports);
+        return superseded(servesByNow(other), inputs, ports, result);
     const target = await ports.log.group('Find', () => find(live, inputs, ports, app.id));
     if (target.deployment.id === live.id)
         throw noTarget(`deployment ${live.id} is live already`, []);
@@ -26970,18 +26991,10 @@ async function byImages(target, inputs, ports, result) {
         return changes.length === 0 ? 'unchanged' : 'planned';
     const { deployment } = await applySpec({ app: app.id, edit, moveSources: true, alsoKnown: target.spec }, ports);
     if (moved)
-        return superseded('its spec was changed meanwhile', inputs, ports);
+        return superseded('its spec was changed meanwhile', inputs, ports, result);
     if (deployment === undefined)
         return 'unchanged';
     return (await follow(deployment, inputs, ports, result)) ? 'rolled-back' : 'failed';
-}
-/** What serves, or will, in the place of the deployment that is to be left. */
-function otherThan(from, app) {
-    return from === undefined ? undefined : [app.active_deployment, busyWith(app)].find((one) => one !== undefined && one.id !== from)?.id;
-}
-function superseded(why, { from }, { log }) {
-    log.warning(`${why}, not ${from}: nothing is gone back to`);
-    return 'superseded';
 }
 function app_platform_imagesIn(spec) {
     const components = componentsOf(spec).filter((component) => component.spec.kind !== 'PRE_DEPLOY');
@@ -27130,7 +27143,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6066);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7241);
 /* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(895);
-/* harmony import */ var _app_run_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6601);
+/* harmony import */ var _app_run_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3235);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5236);
 /* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(8322);
 /* harmony import */ var _rollback_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(6052);
@@ -38524,7 +38537,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   $t: () => (/* reexport */ tarOf)
 });
 
-// UNUSED EXPORTS: LineQueue, anyShell, connectSsh, fingerprintOf, fixedHostProblems, hostKeysByFingerprint, hostKeysByKnownHosts, nameOf, oneHostProblems, parseHost, parseHostFingerprints, parseHosts, parseKnownHosts, readPrivateKey
+// UNUSED EXPORTS: LineQueue, anyShell, connectSsh, fingerprintOf, fixedHostProblems, hostKeysByFingerprint, hostKeysByKnownHosts, nameOf, oneHostProblems, parseHost, parseHostFingerprints, parseHosts, parseKnownHosts, readPrivateKey, writtenLines
 
 // EXTERNAL MODULE: ./packages/digitalocean/src/api-inputs.ts
 var api_inputs = __nccwpck_require__(192);
@@ -41073,7 +41086,7 @@ function fixedHostProblems(host, action, instead) {
     ];
 }
 const lookupsIn = (host) => hostLines(host).flatMap((line) => readLookup(line) ?? []);
-/** Those that say themselves where the host is. */
+/** The lines of `host` that say themselves where the host is. */
 const writtenLines = (host) => hostLines(host).filter((line) => !/^(?:[^@]*@)?(?:droplet-tag|load-balancer):/.test(line));
 function readHosts({ user, port, jumpHost }, lines) {
     const targets = parseHosts(lines, { user, port });

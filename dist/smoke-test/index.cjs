@@ -41097,7 +41097,7 @@ async function goBack(remote, request, ports) {
                 return { did: 'superseded', told: othersServe(live.release, request.releaseId ?? '') };
             return {
                 did: 'none',
-                told: `The release before, \`${release}\`, ${way === 'warm' ? `still has the old ${rotated.join(', ')}` : 'is not warm any more'}. The action rollback brings it back.`,
+                told: `The release before, \`${release}\`, ${way === 'warm' ? `still has the old ${rotated.join(', ')}` : 'is not warm any more'}. ${wayOnward(keys)}`,
             };
         }
         return await switchBack(agent, release, live.release, request, ports);
@@ -41107,6 +41107,16 @@ async function goBack(remote, request, ports) {
             return { did: 'none', told: `The switch back did not succeed (\`${error.settlement}\`).`, failure: error };
         throw error;
     }
+}
+/** What the action rollback would make of it, which may refuse: as far as it is known here. */
+function wayOnward({ rotated, returning, lacking }) {
+    const old = [...returning, ...lacking].join(', ');
+    if (returning.length > 0)
+        return `The action rollback refuses it, because ${old} would come back (\`DA-ROLLBACK-ROTATED\`): deploy the older commit with \`allow-older: true\`.`;
+    if (lacking.length > 0)
+        return `The action rollback refuses it as it is, because ${old} would come back (\`DA-ROLLBACK-ROTATED\`); with \`env: current\` it leaves that out.`;
+    const values = rotated.length > 0 ? ' with the values of now' : '';
+    return `The action rollback can bring it back${values}, and says so where it may not: over a migration that took something away, for example (\`DA-ROLLBACK-SCHEMA\`).`;
 }
 /** After a lost connection the host settles by itself; it is asked what became of it. */
 async function switchBack(agent, release, from, request, ports) {
@@ -43828,7 +43838,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   $t: () => (/* reexport */ tarOf)
 });
 
-// UNUSED EXPORTS: LineQueue, anyShell, connectSsh, fingerprintOf, fixedHostProblems, hostKeysByFingerprint, hostKeysByKnownHosts, nameOf, parseHost, parseHostFingerprints, parseHosts, parseKnownHosts, readPrivateKey
+// UNUSED EXPORTS: LineQueue, anyShell, connectSsh, fingerprintOf, fixedHostProblems, hostKeysByFingerprint, hostKeysByKnownHosts, nameOf, parseHost, parseHostFingerprints, parseHosts, parseKnownHosts, readPrivateKey, writtenLines
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 36 modules
 var src = __nccwpck_require__(2738);
@@ -46622,7 +46632,7 @@ function fixedHostProblems(host, action, instead) {
     ];
 }
 const lookupsIn = (host) => hostLines(host).flatMap((line) => readLookup(line) ?? []);
-/** Those that say themselves where the host is. */
+/** The lines of `host` that say themselves where the host is. */
 const writtenLines = (host) => hostLines(host).filter((line) => !/^(?:[^@]*@)?(?:droplet-tag|load-balancer):/.test(line));
 function readHosts({ user, port, jumpHost }, lines) {
     const targets = parseHosts(lines, { user, port });
@@ -56454,16 +56464,21 @@ async function askOnce(check, visitor, asking, { keeps = true } = {}) {
         throw error;
     }
 }
+const OVER_TIME = 'the time for everything (`timeout`) was over before its answer was judged';
 /** Nobody waits longer for a verdict than this: meanwhile nothing else can be done, such as stopping. */
 const JUDGING_MS = 5_000;
 /** What is found out of an answer; a pattern that does not come to an end is a failure of the check. */
 function judged(check, { left }, work) {
+    const [limit, rest] = [Math.min(JUDGING_MS, check.request.timeLimitMs), left()];
     try {
-        return withinTime(Math.min(JUDGING_MS, check.request.timeLimitMs, left()), work);
+        return withinTime(Math.min(limit, rest), work);
     }
     catch (error) {
         if (!(error instanceof TookTooLong))
             throw error;
+        // In the last moments any judgement is too long.
+        if (rest < limit)
+            return { failure: { cause: 'slow', message: OVER_TIME, place: check.place, surroundings: true } };
         const message = `the answer could not be judged within ${error.limitMs} ms: a pattern of this check takes too long on its text`;
         return { failure: { cause: 'assertion', message, place: check.place, surroundings: true } };
     }
