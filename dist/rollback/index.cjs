@@ -26841,6 +26841,7 @@ function superseded(why, { from }, { log }, result) {
     log.warning(`${why}, not ${from}: nothing is gone back to`);
     delete result.target;
     delete result.images;
+    delete result.previous;
     return 'superseded';
 }
 
@@ -32322,13 +32323,17 @@ has_room_to_load() { # container, id
   return 1
 }
 
+# Whether this server can take it at all: an older one does not know the dumps of a newer one. Its table of contents is in $run/backup.list then.
+can_load() { # container, id
+  docker exec -i "$1" pg_restore --list <"$backups/$2/database.dump" >"$run/backup.list" 2>"$run/backup.error" || { failure DA-BACKUP-BROKEN "$2 cannot be read: $(tail -n 1 "$run/backup.error")"; return 1; }
+  has_its_roles "$1" "$2" && has_room_to_load "$1" "$2"
+}
+
 # Loads a backup beside and looks whether all is there.
 load_and_check() { # container, id, new database
   local wanted found
-  docker exec -i "$1" pg_restore --list <"$backups/$2/database.dump" >"$run/backup.list" 2>"$run/backup.error" || { failure DA-BACKUP-BROKEN "$2 cannot be read: $(tail -n 1 "$run/backup.error")"; return 1; }
+  can_load "$1" "$2" || return 1
   wanted=$(listed_tables)
-  has_its_roles "$1" "$2" || return 1
-  has_room_to_load "$1" "$2" || return 1
   load_backup "$@" || return $?
   found=$(tables_in "$1" "$3")
   [ "$found" = "$wanted" ] && return 0
@@ -32345,6 +32350,7 @@ restore_backup() { # service, id, [into]
   # It was read to its end when it was made, and is the same byte for byte; loading it reads it again.
   check_backup "$2" || return 1
   is_ours "$2" "$1" "\${3:-}" || return 1
+  [ -z "$server" ] || can_load "$server" "$2" || return 1
   if [ -n "\${3:-}" ]; then restore_into "$@"; return $?; fi
   unpack_volumes "$2" "until_$(date -u +%Y%m%dt%H%M%Sz)" "$app_dir/restore.volumes" || return $?
   if [ -n "$server" ]; then restore_database "$1" "$2"; else exchange_volumes && restore_counts; fi
@@ -35392,7 +35398,7 @@ function tellDifferences(hosts, log) {
 
 const parts_session_PING_MS = 5_000;
 /** Whoever does not go in this time is left: the end of the connection tells the agent too. */
-const LEAVE_MS = 3_000;
+const LEAVE_MS = 2_000;
 /**
  * A session of the agent in which several parts of a run follow each other. Told to `stay`, the agent begins anew at the end of a part and keeps the
  * lock of the app: nobody comes in between. To each part it looks like a session of its own.
@@ -40333,10 +40339,21 @@ function anyShell(command) {
 
 
 /** A host that does not answer any more, or that works on by itself, is left. */
-const PARTING_MS = 3_000;
+const PARTING_MS = 2_000;
 /** The port Remote over a connection that is logged in. */
 function remoteOver({ name, ssh, sudo, close }) {
     const sessions = new Set();
+    let parting;
+    const part = async () => {
+        try {
+            for (const session of sessions)
+                session.end();
+            await within(PARTING_MS, Promise.all([...sessions].map(({ closed }) => closed)));
+        }
+        finally {
+            close();
+        }
+    };
     const run = async (command, options = {}) => {
         options.signal?.throwIfAborted();
         if (options.stdin instanceof external_node_stream_namespaceObject.Readable)
@@ -40366,12 +40383,7 @@ function remoteOver({ name, ssh, sudo, close }) {
             signal?.throwIfAborted();
             return start({ name, ssh, command, line: anyShell(`echo\n${command}`) }, (channel) => programOn(channel, signal));
         },
-        async close() {
-            for (const session of sessions)
-                session.end();
-            await within(PARTING_MS, Promise.all([...sessions].map(({ closed }) => closed)));
-            close();
-        },
+        close: () => (parting ??= part()),
     };
 }
 function within(ms, work) {

@@ -15,5 +15,6 @@ export function superseded(why: string, { from }: Inputs, { log }: Pick<AppPorts
   log.warning(`${why}, not ${from}: nothing is gone back to`)
   delete result.target
   delete result.images
+  delete result.previous
   return 'superseded'
 }

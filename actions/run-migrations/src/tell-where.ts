@@ -17,7 +17,8 @@ export function tellWhere({ tool, service, image, database, hosts }: Where, log:
   log.info(`${tool} in ${service} (${image})${database === undefined ? '' : `; the database is ${database}`}`)
   if (hosts.length < 2) return
   const chosen = `on ${hosts[0]?.name}, the first of ${hosts.length} hosts`
-  if (database === undefined) log.info(`${chosen}: one is enough, because all of them use one database, which is migrated once`)
+  if (database === undefined)
+    log.info(`${chosen}: one is enough where all of them use one database; what each host has for itself is not migrated on the others`)
   else
     log.warning(
       `${chosen}: ${database} is a service of the Compose file, which each host has for itself; those of the others are not migrated`,

@@ -12,7 +12,7 @@ function told(database: string | undefined, hosts: readonly { readonly name: str
 
 test('of several hosts it is told which one migrates, and why one is enough', () => {
   const log = told(undefined, HOSTS)
-  expect(log.text('info')).toContain('on web-1 (203.0.113.1), the first of 2 hosts: one is enough, because all of them use one database')
+  expect(log.text('info')).toContain('on web-1 (203.0.113.1), the first of 2 hosts: one is enough where all of them use one database')
   expect(log.text('warning')).toBe('')
 })
 

@@ -10,7 +10,7 @@ interface Part {
 
 const PING_MS = 5_000
 /** Whoever does not go in this time is left: the end of the connection tells the agent too. */
-const LEAVE_MS = 3_000
+const LEAVE_MS = 2_000
 
 /**
  * A session of the agent in which several parts of a run follow each other. Told to `stay`, the agent begins anew at the end of a part and keeps the

@@ -4697,13 +4697,17 @@ has_room_to_load() { # container, id
   return 1
 }
 
+# Whether this server can take it at all: an older one does not know the dumps of a newer one. Its table of contents is in $run/backup.list then.
+can_load() { # container, id
+  docker exec -i "$1" pg_restore --list <"$backups/$2/database.dump" >"$run/backup.list" 2>"$run/backup.error" || { failure DA-BACKUP-BROKEN "$2 cannot be read: $(tail -n 1 "$run/backup.error")"; return 1; }
+  has_its_roles "$1" "$2" && has_room_to_load "$1" "$2"
+}
+
 # Loads a backup beside and looks whether all is there.
 load_and_check() { # container, id, new database
   local wanted found
-  docker exec -i "$1" pg_restore --list <"$backups/$2/database.dump" >"$run/backup.list" 2>"$run/backup.error" || { failure DA-BACKUP-BROKEN "$2 cannot be read: $(tail -n 1 "$run/backup.error")"; return 1; }
+  can_load "$1" "$2" || return 1
   wanted=$(listed_tables)
-  has_its_roles "$1" "$2" || return 1
-  has_room_to_load "$1" "$2" || return 1
   load_backup "$@" || return $?
   found=$(tables_in "$1" "$3")
   [ "$found" = "$wanted" ] && return 0
@@ -4720,6 +4724,7 @@ restore_backup() { # service, id, [into]
   # It was read to its end when it was made, and is the same byte for byte; loading it reads it again.
   check_backup "$2" || return 1
   is_ours "$2" "$1" "\${3:-}" || return 1
+  [ -z "$server" ] || can_load "$server" "$2" || return 1
   if [ -n "\${3:-}" ]; then restore_into "$@"; return $?; fi
   unpack_volumes "$2" "until_$(date -u +%Y%m%dt%H%M%Sz)" "$app_dir/restore.volumes" || return $?
   if [ -n "$server" ]; then restore_database "$1" "$2"; else exchange_volumes && restore_counts; fi

@@ -234,6 +234,14 @@ inEachShell((shell) => {
     expect(app.read('migrations.tsv')).toContain('\tdb\t?\t')
   })
 
+  test('a dump that this server does not know is refused before anything is unpacked or backed up', () => {
+    backup('20260101T000000Z')
+    postgres({ ...well, '--list': "echo 'unsupported version (1.16) in file header' >&2; exit 1", psql: noting(), printf: 'echo shop' })
+    const said = restore('unpack_volumes() { echo unpacked; }; back_up_what_is_there() { echo backed up; }')
+    expect(said).toMatch(/DA-BACKUP-BROKEN 20260101T000000Z cannot be read: unsupported version[\s\S]*ended 1/)
+    expect(said).not.toMatch(/unpacked|backed up/)
+  })
+
   test('a live database that is damaged, so that no dump of it can be made, is restored all the same', () => {
     backup('20260101T000000Z')
     postgres({ ...well, pg_dump: "echo 'invalid page in block 0' >&2; exit 1", psql: noting(), printf: 'echo shop' })

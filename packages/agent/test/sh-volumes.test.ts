@@ -292,7 +292,7 @@ esac
     const { length } = calls()
     expect(
       on(
-        `restore_database() { exchange_volumes && return 1; }; has_dump() { :; }; check_backup() { :; }; find_running_server() { server=c9; }; restore_backup - ${id}; echo "ended $?"`,
+        `restore_database() { exchange_volumes && return 1; }; has_dump() { :; }; check_backup() { :; }; can_load() { :; }; find_running_server() { server=c9; }; restore_backup - ${id}; echo "ended $?"`,
       ),
     ).toContain('ended 1')
     expect([text('shop_uploads', 'a.txt'), volumes(), calls().slice(length)]).toEqual([
@@ -348,7 +348,7 @@ esac
   /** `store` plays the server; the database of before is there under its other name, or not. */
   const database = (exchanged: boolean) =>
     `docker_patience=0; psql_server() { case $2 in *"datname = 'shop_until"*) ${exchanged ? 'echo 1' : ':'} ;; *datallowconn*) ;; esac; }; drop_database() { :; }`
-  const withDatabase = `has_dump() { :; }; check_backup() { :; }; is_ours() { :; }; database_of() { echo shop; }; back_up_what_is_there() { :; }; load_and_check() { :; }; swap_databases() { :; }`
+  const withDatabase = `has_dump() { :; }; check_backup() { :; }; is_ours() { :; }; database_of() { echo shop; }; back_up_what_is_there() { :; }; can_load() { :; }; load_and_check() { :; }; swap_databases() { :; }`
 
   test.each([
     ['in the exchange of the databases, which was made', 'swap_databases', true, 'first'],

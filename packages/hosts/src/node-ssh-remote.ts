@@ -16,11 +16,20 @@ export interface RemoteOver {
 }
 
 /** A host that does not answer any more, or that works on by itself, is left. */
-const PARTING_MS = 3_000
+const PARTING_MS = 2_000
 
 /** The port Remote over a connection that is logged in. */
 export function remoteOver({ name, ssh, sudo, close }: RemoteOver): Remote {
   const sessions = new Set<Session>()
+  let parting: Promise<void> | undefined
+  const part = async () => {
+    try {
+      for (const session of sessions) session.end()
+      await within(PARTING_MS, Promise.all([...sessions].map(({ closed }) => closed)))
+    } finally {
+      close()
+    }
+  }
   const run = async (command: string, options: RemoteOptions = {}) => {
     options.signal?.throwIfAborted()
     if (options.stdin instanceof Readable) options.stdin.on('error', () => undefined) // it may fail before the channel is open
@@ -48,11 +57,7 @@ export function remoteOver({ name, ssh, sudo, close }: RemoteOver): Remote {
       signal?.throwIfAborted()
       return start({ name, ssh, command, line: anyShell(`echo\n${command}`) }, (channel) => programOn(channel, signal))
     },
-    async close() {
-      for (const session of sessions) session.end()
-      await within(PARTING_MS, Promise.all([...sessions].map(({ closed }) => closed)))
-      close()
-    },
+    close: () => (parting ??= part()),
   }
 }
 

@@ -70,8 +70,8 @@ export interface Remote {
    */
   program(command: string, options?: { signal?: AbortSignal }): Promise<Program>
   /**
-   * Ends the connection. Sessions see their input close, and are waited for a moment: what the host tidies up is tidied when this resolves, unless
-   * it takes long or does not answer. Never rejects.
+   * Ends the connection, once. Sessions see their input close, and are waited for a moment: what the host tidies up is tidied when this resolves, unless
+   * it takes long or does not answer. What `run` and `program` have started is not waited for.
    */
   close(): Promise<void>
 }

@@ -8,7 +8,7 @@ import type { Tool, ToolOptions } from './tool.ts'
  * password would have to stand where everybody on the host reads it, and without it the server only says that nobody is known by it.
  */
 const refusesExposed = `
-[ "$url" = "$full" ] || case $url in
+[ "$url" = "$full" ] || [ -z "\${plain:-}" ] || case $url in
   postgres://* | postgresql://* | pgx://* | pgx[45]://* | redshift://* | cockroach://* | cockroachdb://* | crdb-postgres://* | yugabyte://* | yugabytedb://* | ysql://*) ;;
   *) scheme=\${url%%://*}; case $scheme in *[!a-z0-9+]*) scheme='' ;; esac; say exposed "$scheme"; exit 3 ;;
 esac

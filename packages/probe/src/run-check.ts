@@ -111,7 +111,8 @@ async function askOnce(
   }
 }
 
-const OVER_TIME = 'the time for everything (`timeout`) was over before its answer was judged'
+const OVER_TIME =
+  'the time for everything (`timeout`) was over before its answer was judged; where a pattern of this check tries its text in many ways, that is why'
 
 /** Nobody waits longer for a verdict than this: meanwhile nothing else can be done, such as stopping. */
 const JUDGING_MS = 5_000

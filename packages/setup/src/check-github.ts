@@ -10,8 +10,11 @@ export interface WantedNames {
   readonly variables: readonly string[]
 }
 
-/** Without these no deploy can begin; the others have a use, or none. */
-const NEEDED = ['DEPLOY_HOST', 'DEPLOY_KNOWN_HOSTS', 'DEPLOY_SSH_KEY', 'APP_NAME', 'DIGITALOCEAN_TOKEN']
+/** Without these no deploy can begin; the others have a use, or none. Hosts need the token only where they have to be found. */
+const neededOf = ({ variables }: WantedNames): readonly string[] =>
+  variables.includes('APP_NAME')
+    ? ['DEPLOY_HOST', 'DEPLOY_KNOWN_HOSTS', 'DEPLOY_SSH_KEY', 'APP_NAME', 'DIGITALOCEAN_TOKEN']
+    : ['DEPLOY_HOST', 'DEPLOY_KNOWN_HOSTS', 'DEPLOY_SSH_KEY']
 
 /** What the workflows read, and the workflows of ours that they call. */
 export async function wantedNames({ uses, texts }: Used, contracts: Contracts): Promise<WantedNames> {
@@ -96,9 +99,10 @@ async function ofEnvironment(api: GitHubApi, { owner, repo, environment, own, wa
   if (about === undefined)
     return [fail(`there is no environment ${environment}`, `gh api --method PUT "repos/${owner}/${repo}/environments/${environment}"`)]
   const found = await namesOf(api, '/repos/{owner}/{repo}/environments/{environment_name}/', at)
+  const both = { environment, needed: neededOf(wanted) }
   const findings = [
-    ...compared('secret', wanted.secrets, { here: found.secrets, repository: own.secrets, otherKind: found.variables, environment }),
-    ...compared('variable', wanted.variables, { here: found.variables, repository: own.variables, otherKind: found.secrets, environment }),
+    ...compared('secret', wanted.secrets, { here: found.secrets, repository: own.secrets, otherKind: found.variables, ...both }),
+    ...compared('variable', wanted.variables, { here: found.variables, repository: own.variables, otherKind: found.secrets, ...both }),
   ]
   const reviewers = about.protection_rules?.some(({ type }) => type === 'required_reviewers') ?? false
   const gate =
@@ -118,9 +122,11 @@ interface Places {
   readonly repository: ReadonlySet<string>
   readonly otherKind: ReadonlySet<string>
   readonly environment: string
+  readonly needed: readonly string[]
 }
 
-function compared(kind: 'secret' | 'variable', names: readonly string[], { here, repository, otherKind, environment }: Places): Finding[] {
+function compared(kind: 'secret' | 'variable', names: readonly string[], places: Places): Finding[] {
+  const { here, repository, otherKind, environment, needed } = places
   return names.flatMap((name) => {
     if (here.has(name)) return []
     const mend = `gh ${kind} set ${name} --env ${environment}`
@@ -128,7 +134,7 @@ function compared(kind: 'secret' | 'variable', names: readonly string[], { here,
       return [fail(`${name} of ${environment} is a ${kind === 'secret' ? 'variable' : 'secret'} and has to be a ${kind}`, mend)]
     if (!repository.has(name))
       return [
-        NEEDED.includes(name)
+        needed.includes(name)
           ? fail(`${environment} lacks the ${kind} ${name}`, mend)
           : warn(`${environment} has no ${kind} ${name}`, `${mend}, if it is needed there.`),
       ]

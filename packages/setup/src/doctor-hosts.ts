@@ -34,11 +34,21 @@ export async function hostsToLookAt(values: DoctorValues, repository: string, po
   }
 }
 
-/** Names or addresses of the hosts, as far as they are known: what has to be found is not, when it was not looked for. @throws UserError DA-HOSTS-INVALID */
-export function addressesOf(hosts: DoctorHosts, { hosts: lines, user }: DoctorValues): string[] {
-  if ('wrong' in hosts) return []
-  const known = 'places' in hosts ? hosts.places.map(({ address }) => address) : writtenLines(lines.join('\n'))
-  return parseHosts(known, { user, port: 22 }).map(({ host }) => host)
+/**
+ * Names or addresses under which visitors find the hosts; none when not all of them are known: hosts that have to be found and were not, or of which only the
+ * private address is known. @throws UserError DA-HOSTS-INVALID
+ */
+export function addressesOf(hosts: DoctorHosts, { hosts: lines, user, hostAddress }: DoctorValues): string[] {
+  const written = writtenLines(lines.join('\n'))
+  const isFound = written.length < lines.length
+  if (isFound && (!('places' in hosts) || hostAddress === 'private')) return []
+  const known = 'places' in hosts ? hosts.places.map(({ address }) => address) : written
+  try {
+    return parseHosts(known, { user, port: 22 }).map(({ host }) => host)
+  } catch (error) {
+    if ('wrong' in hosts) return [] // it is told already
+    throw error
+  }
 }
 
 async function connectionOf(values: DoctorValues & { sshKey: string }): Promise<ConnectionValues> {

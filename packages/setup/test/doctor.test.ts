@@ -384,12 +384,19 @@ test('a tag without a token, and one that no droplet has, are told as what is wr
   expect([lacking.addresses, none.addresses]).toEqual([[], []])
 })
 
-test('without a key no host is looked for; those that are written out are compared with the domains', async () => {
+test('without a key no host is looked for, and domains are compared with none when only some of the hosts are known', async () => {
   const { names, addresses, fake } = await hostsWith({
     hosts: '203.0.113.9\ndroplet-tag:web',
     'ssh-key': '',
     'digitalocean-token': 'do-token',
   })
   expect(names).toMatchObject({ why: expect.stringContaining('SSH_KEY_FILE') })
-  expect([addresses, fake.requests('GET /v2/droplets')]).toEqual([['203.0.113.9'], []])
+  expect([addresses, fake.requests('GET /v2/droplets')]).toEqual([[], []])
+})
+
+test('domains are compared with hosts that are written out, whatever else is wrong, and not with private addresses', async () => {
+  const wrong = await hostsWith({ hosts: '203.0.113.9', 'ssh-key': 'no key' })
+  expect([wrong.names, wrong.addresses]).toEqual([{ wrong: expect.anything() }, ['203.0.113.9']])
+  const found = await hostsWith({ hosts: 'droplet-tag:web', 'digitalocean-token': 'do-token', 'host-address': 'private' })
+  expect(found.addresses).toEqual([])
 })
