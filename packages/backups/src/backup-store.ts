@@ -7,22 +7,13 @@ import { allOf, isDamage, noting } from './damage.ts'
 import { measured, measureOf } from './measured.ts'
 import { ObjectCopies, type Unseal } from './object-copies.ts'
 import { someAtOnce } from './some-at-once.ts'
+import { BEGUN, foldersIn, OBJECTS_LEFT_OVER_MS, RECORD, type StoreContents } from './store-contents.ts'
 import { type BackupFile, everyFile, filesOf, isAhead, newestOf, parseStored, type StoredBackup, type StoredFile } from './stored-backup.ts'
 import { copiesIn, keysIn, linesOf, type ObjectCopy, type ObjectKey, type StoredObjects, sourceOf } from './stored-objects.ts'
 
-/** What is written last: a backup without it is none. */
-const RECORD = 'backup.json'
 /** Beside the record of a backup with objects. */
 const INDEX = 'objects.jsonl'
 const KEYS = 'keys.jsonl'
-/** Is there while a backup with objects is made: it may come to name any copy. */
-const BEGUN = 'begun'
-const ID = /^\d{8}T\d{6}Z$/
-/** What nothing names after so long is left over from a run that died. */
-const LEFT_OVER_MS = 24 * 3_600_000
-/** The same for copies of objects, and for what `begun` stands for: longer than any job of a runner lasts. */
-const COPIES_LEFT_OVER_MS = 7 * LEFT_OVER_MS
-
 export interface BackupStoreOptions {
   readonly bucket: Bucket
   readonly app: string
@@ -39,19 +30,6 @@ export interface HostBackup {
   readonly read: (file: BackupFile) => AsyncIterable<Uint8Array>
   /** Whose objects belong to it, if any. */
   readonly from?: AppBucket | undefined
-}
-
-/** What is in a store: whole backups, and what is left over of others. */
-export interface StoreContents {
-  /** Oldest first. */
-  readonly backups: readonly StoredBackup[]
-  /** Ids of those that have a record, and are not whole all the same. */
-  readonly broken: readonly string[]
-  /** Ids of those that are being made, or were until a short time ago. */
-  readonly atWork: readonly string[]
-  readonly leftOver: readonly Stored[]
-  /** Copies of objects, whichever backups name them. */
-  readonly copies: readonly Stored[]
 }
 
 /** The backups of one app in a store: `<prefix>/<app>/<id>/`, with the files and a record. */
@@ -204,41 +182,11 @@ export class BackupStore {
 
   /** All backups that are whole: their record can be read, and each of its objects is there in its size. */
   async contents(): Promise<StoreContents> {
-    const objects = await this.#bucket.list(`${this.#folder}/`)
-    const byId = Map.groupBy(objects, ({ key }) => key.slice(this.#folder.length + 1).split('/')[0] as string)
-    const backups: StoredBackup[] = []
-    const broken: string[] = []
-    const atWork: string[] = []
-    const leftOver: Stored[] = []
-    for (const [id, found] of [...byId].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      if (!ID.test(id)) continue
-      const sizes = new Map(found.map(({ key, size }) => [key, size]))
-      const isRecorded = sizes.has(this.#key(id, RECORD))
-      if (!isRecorded && this.#isAtWork(id, found)) {
-        atWork.push(id)
-        continue
-      }
-      const text = isRecorded ? await this.#textOf(this.#key(id, RECORD)) : undefined
-      // Somebody removes it right now.
-      if (isRecorded && text === undefined) continue
-      const record = text === undefined ? undefined : parseStored(text, id)
-      const isWhole = record && everyFile(record).every(({ object, storedSize }) => sizes.get(this.#key(id, object)) === storedSize)
-      if (record !== undefined && isWhole) backups.push(record)
-      else {
-        this.#log.warning(
-          `${this.address(id)} is no whole backup: ${record === undefined ? 'it has no record that can be read' : 'a part of it is missing'}`,
-        )
-        if (isRecorded) broken.push(id)
-        else leftOver.push(...found)
-      }
-    }
-    return { backups, broken, atWork, leftOver, copies: this.copies.among(objects) }
-  }
-
-  /** Whether something in the folder of a backup that has no record is so young that its run may go on. */
-  #isAtWork(id: string, found: readonly Stored[]): boolean {
-    const limit = found.some(({ key }) => key === this.#key(id, BEGUN)) ? COPIES_LEFT_OVER_MS : LEFT_OVER_MS
-    return found.some(({ modified }) => this.#now() - modified <= limit)
+    const listed = await this.#bucket.list(`${this.#folder}/`)
+    const read = (key: string) => this.#textOf(key)
+    const address = (id: string) => this.address(id)
+    const folders = await foldersIn(listed, { folder: this.#folder, read, now: this.#now(), address, log: this.#log })
+    return { ...folders, copies: this.copies.among(listed) }
   }
 
   async has(id: string): Promise<boolean> {
@@ -332,7 +280,7 @@ export class BackupStore {
 
   /** Whether no run that is still at work can have brought this copy of an object. */
   isOldCopy({ modified }: Stored): boolean {
-    return this.#now() - modified > COPIES_LEFT_OVER_MS
+    return this.#now() - modified > OBJECTS_LEFT_OVER_MS
   }
 
   /** See `isAhead`. */

@@ -1,10 +1,11 @@
 import type { HostBackups } from '@deploy-actions/agent'
 import { type Log, UserError } from '@deploy-actions/kit'
 import type { Stored } from '@deploy-actions/s3'
-import type { BackupStore, StoreContents } from './backup-store.ts'
+import type { BackupStore } from './backup-store.ts'
 import { isDamage } from './damage.ts'
 import { ofService } from './off-host.ts'
 import { someAtOnce } from './some-at-once.ts'
+import type { StoreContents } from './store-contents.ts'
 import { newestOf, type StoredBackup, volumesOf } from './stored-backup.ts'
 import { type ObjectCopy, sourceOf } from './stored-objects.ts'
 
