@@ -73,6 +73,7 @@ export class BackupStore {
     // Of another server with the same prefix: nothing of it is written over, and nothing taken away when ours fails.
     if (await this.has(id)) throw taken(this.address(id))
     try {
+      // Before it is known what can be shared: a prune that sees it removes no copies.
       if (from !== undefined) await this.#bucket.put(this.#key(id, BEGUN), Buffer.alloc(0))
       for (const file of all) files.push(await this.#keepFile(id, file, read, recipients))
       // Last: the shorter it is between the copies and the record that names them, the better.
