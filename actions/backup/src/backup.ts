@@ -1,15 +1,20 @@
 import { type BackupDone, HostBackups, type OpenHost, openHosts } from '@deploy-actions/agent'
 import {
   type AppBucket,
+  allOf,
   type BackupStore,
   bringToHost,
   bringToStore,
   listStore,
+  noting,
   ofService,
   type PutBack,
+  type PutDone,
   planPutBack,
   pruneStore,
-  putBack,
+  putDiffering,
+  putMissing,
+  requireUndamaged,
 } from '@deploy-actions/backups'
 import type { Place } from '@deploy-actions/hosts'
 import { type Log, UserError } from '@deploy-actions/kit'
@@ -87,7 +92,7 @@ export async function backup(request: BackupRequest, ports: BackupPorts): Promis
     const service =
       ports.store === undefined || operation === 'create' || operation === 'list' ? '' : (await backups.run('look', inputs)).service
     if (ports.store !== undefined && !dryRun) await fetchFirst(inputs, service, backups, ports.store, ports)
-    const objects = toPutBack && !dryRun ? await putBack(toPutBack, ports.store as BackupStore, ports.log) : undefined
+    const put = toPutBack && !dryRun ? await putMissing(toPutBack, ports.store as BackupStore, ports.log) : undefined
     const { overdueAfter = 0, heartbeatUrl: heartbeat } = inputs
     const done = await backups.run(
       asked,
@@ -99,12 +104,15 @@ export async function backup(request: BackupRequest, ports: BackupPorts): Promis
         `nothing was backed up: no release is live in ${directory} on ${host.name}. Before the first deploy that is right; else look at \`app\` and \`directory\``,
       )
     if (done.isDeployed && done.id === 'nothing-to-back-up' && ports.objects !== undefined) throw nothingBeside(ports.objects)
+    const after = toPutBack && put && done.isDeployed ? await writeOver(toPutBack, host, ports) : { count: 0, damage: [] }
+    const objects = put && put.count + after.count
     const isThere = done.id !== '' && done.id !== 'nothing-to-back-up'
     const status = asked !== operation ? 'planned' : done.id === 'nothing-to-back-up' ? 'nothing-to-back-up' : ENDED[operation]
     const result = { status, id: isThere ? done.id : '', size: done.size, sha256: done.sha256, stored: '', objects } as const
     if (ports.store === undefined) await host.agent.quit()
     else if (status === 'created') return await upload(result, host, backups, ports.store, request, ports)
     else await goOnInStore(asked, done, { inputs, service, host, backups, store: ports.store }, ports.log)
+    if (toPutBack && put) requireUndamaged(toPutBack, [...put.damage, ...after.damage])
     return result
   } finally {
     await host.remote.close()
@@ -137,6 +145,20 @@ async function lookAtObjects(
   if (operation === 'restore') return planPutBack(store, id, { to: objects, identities: ageKey, log })
   await objects.requireReadable()
   return undefined
+}
+
+/** When the host has restored its part: what differs is written over for a restore that came about, and for no other. */
+async function writeOver(toPutBack: PutBack, { name }: OpenHost, { store, log }: BackupPorts): Promise<PutDone> {
+  try {
+    return await putDiffering(toPutBack, store as BackupStore, log)
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    const restored = `On ${name} all is restored, and so are the objects that were missing; of those that differ not all are written over`
+    throw new UserError(error.code, `${error.message}. ${restored}`, {
+      ...(error.hint !== undefined && { hint: error.hint }),
+      cause: error,
+    })
+  }
 }
 
 async function tellOfObjects(store: BackupStore, id: string, tell: (told: string) => void): Promise<void> {
@@ -204,10 +226,13 @@ async function verifyStored(store: BackupStore, service: string, { id, ageKey = 
   const { backups, broken } = await store.contents()
   const asked = ofService(backups, service).filter((other) => id === undefined || other.id === id)
   const read = new Set<string>()
-  for (const one of asked) {
-    await log.progress(`reading ${one.id} back`, () => store.verify(one, ageKey, read))
-    log.info(`${one.id} in the store is as it was uploaded`)
-  }
+  const damage: UserError[] = []
+  for (const one of asked)
+    await noting(damage, async () => {
+      await log.progress(`reading ${one.id} back`, () => store.verify(one, ageKey, read))
+      log.info(`${one.id} in the store is as it was uploaded`)
+    })
+  if (damage.length > 0) throw allOf(damage, `of ${asked.length} backups in ${store.name}`)
   const bad = broken.filter((other) => id === undefined || other === id)
   if (bad.length > 0) throw new UserError('DA-BACKUP-BROKEN', `in ${store.name} these are not whole any more: ${bad.join(' ')}`)
   if (asked.length > 0) return

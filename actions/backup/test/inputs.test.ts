@@ -10,6 +10,7 @@ const OBJECTS = {
   ...{ 'objects-bucket': 'uploads', 'objects-endpoint': 'https://store.example' },
   ...{ 'objects-access-key': 'x', 'objects-secret-key': 'y' },
 }
+const AT_AWS = { ...STORE, ...OBJECTS, 'objects-bucket': 'backups', 's3-endpoint': '', 'objects-endpoint': '', 's3-region': 'eu-central-1' }
 const reading = (given: Readonly<Record<string, string>>) => inputsOf('backup', inputs, { ...fine, ...given })
 
 test.each<[string, string, RegExp]>([
@@ -78,6 +79,8 @@ test.each<[Readonly<Record<string, string>>, string]>([
   [{ ...STORE, ...OBJECTS, 'objects-access-key': '' }, 'objects-access-key is required with `objects-bucket`'],
   [{ ...STORE, ...OBJECTS, 'objects-secret-key': '' }, 'objects-secret-key is required with `objects-bucket`'],
   [{ ...STORE, ...OBJECTS, 'objects-bucket': 'backups' }, 'objects-bucket is the bucket of the backups'],
+  [{ ...AT_AWS, 'objects-region': 'eu-central-1' }, 'objects-bucket is the bucket of the backups'],
+  [{ ...AT_AWS, 'objects-endpoint': 'https://s3.dualstack.eu-central-1.amazonaws.com' }, 'objects-bucket is the bucket of the backups'],
   [{ ...STORE, 'objects-prefix': 'media/' }, 'objects-prefix is given without `objects-bucket`'],
   [{ ...STORE, 'objects-overwrite': 'true' }, 'objects-overwrite is given without `objects-bucket`'],
   [{ ...STORE, ...OBJECTS, 'objects-overwrite': 'true' }, 'objects-overwrite is given, and `operation: create` has no use for it'],

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openAppBucket, openStore } from '@deploy-actions/backups'
 import { FakeClock, FakeLog, FakeS3, inputsOf } from '@deploy-actions/testing'
@@ -89,6 +89,55 @@ test('objects of a bucket are in the backup of the database, and come back with 
     expect(await run({ ...back, ...objects })).toMatchObject({ status: 'restored', objects: 1 })
     expect(app.text('media/a.jpg')).toBe('picture a')
     for (const key of [app.accessKey, app.secretKey]) expect(host.said.join('\n')).not.toContain(key)
+  }))
+
+/** From here on nothing of a dump can be read on the host. */
+function breakRestores() {
+  const docker = join(host.folder, 'bin', 'docker')
+  const words = readFileSync(docker, 'utf8').replace(
+    "  *'--list'*)",
+    "  *'--list'*) echo 'unsupported version' >&2; exit 1 ;;\n  *'--never'*)",
+  )
+  writeFileSync(docker, words)
+}
+
+test('a restore that fails on the host has written over no object; one that comes about does it then', () =>
+  withObjects(async (app, objects) => {
+    const { id } = await run(objects)
+    const since = { bytes: Buffer.from('what users wrote since'), modified: new Date() }
+    app.objects.set('media/a.jpg', since)
+    app.objects.delete('media/b.jpg')
+    const back = { operation: 'restore', id, confirm: 'shop', ...objects, 'objects-overwrite': 'true' }
+    const docker = readFileSync(join(host.folder, 'bin', 'docker'))
+    breakRestores()
+    await expect(run(back)).rejects.toMatchObject({ code: expect.stringMatching(/^DA-BACKUP-/) })
+    expect([app.text('media/a.jpg'), app.text('media/b.jpg')]).toEqual(['what users wrote since', 'picture b'])
+    writeFileSync(join(host.folder, 'bin', 'docker'), docker)
+    app.objects.delete('media/b.jpg')
+    expect(await run(back)).toMatchObject({ status: 'restored', objects: 2 })
+    expect([app.text('media/a.jpg'), app.text('media/b.jpg')]).toEqual(['picture a', 'picture b'])
+    app.objects.set('media/a.jpg', since)
+    app.faults = ({ method }) => (method === 'PUT' ? { status: 403, code: 'AccessDenied' } : undefined)
+    const told = expect.stringContaining('On local all is restored')
+    await expect(run(back)).rejects.toMatchObject({ code: 'DA-STORE-REFUSED', message: told })
+  }))
+
+test('a damaged copy of an object holds up neither the others nor the database, and the step is red; verify goes on to the next backup', () =>
+  withObjects(async (app, objects) => {
+    const { id } = await run(objects)
+    copyInStore(id, '20240105T000000Z')
+    const bytes = s3.objects.get(`prod/shop/objects/${id}/000001`)?.bytes as Buffer
+    bytes[bytes.length - 1] = (bytes.at(-1) as number) ^ 1
+    const dumped = inStore('20240105T000000Z') as Buffer
+    dumped[9] = (dumped[9] as number) ^ 1
+    const both = expect.stringMatching(new RegExp(`2 of 2 backups .*database.dump of 20240105T000000Z.*objects/${id}/000001`))
+    await expect(run({ operation: 'verify' })).rejects.toMatchObject({ code: 'DA-BACKUP-BROKEN', message: both })
+    app.objects.clear()
+    const red = expect.stringContaining(`1 of 2 objects of ${id} were not put back`)
+    const back = { operation: 'restore', id, confirm: 'shop', ...objects }
+    await expect(run(back)).rejects.toMatchObject({ code: 'DA-BACKUP-BROKEN', message: red })
+    expect([...app.objects.keys()]).toEqual(['media/b.jpg'])
+    expect(existsSync(`${host.rows}.restored`)).toBe(true)
   }))
 
 test('a restore or a drill without the bucket says that the objects stay in the store', () =>
@@ -199,7 +248,7 @@ test('prune keeps by the rule of the host, in the store too, and never takes the
 
 /** A backup of the store once more, with other words in its record. */
 function copyInStore(id: string, other: string, words: Readonly<Record<string, string>> = {}) {
-  const files = ['database.dump', 'backup.json']
+  const files = [...s3.objects.keys()].filter((key) => key.startsWith(`prod/shop/${id}/`)).map((key) => key.split('/').at(-1) as string)
   for (const file of files) {
     let text = (inStore(id, file) as Buffer).toString('latin1')
     if (file === 'backup.json') for (const [from, to] of Object.entries({ [id]: other, ...words })) text = text.replaceAll(from, to)

@@ -29,6 +29,11 @@ export class AppBucket {
     return `${bucket} at ${new URL(endpoint).host}`
   }
 
+  /** The same with the prefix, for messages. */
+  get place(): string {
+    return this.prefix === '' ? this.name : `${this.name} below ${this.prefix}`
+  }
+
   async list(): Promise<Stored[]> {
     return this.bucket.list(this.prefix)
   }
@@ -115,7 +120,7 @@ export function objectsProblems(values: Partial<ObjectsValues & StoreValues>): P
     problems.push(
       required('s3-bucket', 'Objects are copied from the one bucket to the other, and never to the host: name the bucket for backups.'),
     )
-  if (store?.bucket === objectsBucket && store.endpoint === place?.endpoint)
+  if (store?.bucket === objectsBucket && isSameStore(store.endpoint, place?.endpoint))
     problems.push(
       problem(
         'objects-bucket',
@@ -125,6 +130,10 @@ export function objectsProblems(values: Partial<ObjectsValues & StoreValues>): P
     )
   return problems
 }
+
+/** AWS has many addresses, and one bucket of a name behind them all. */
+const isSameStore = (...endpoints: (string | undefined)[]): boolean =>
+  new Set(endpoints.map((endpoint) => (/\.amazonaws\.com(\.cn)?(:443)?$/.test(endpoint ?? '') ? 'AWS' : endpoint))).size === 1
 
 const withoutBucket = (values: Partial<ObjectsValues>): Problem[] =>
   Object.entries({

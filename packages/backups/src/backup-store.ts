@@ -2,22 +2,18 @@ import { type Log, UserError } from '@deploy-actions/kit'
 import { type Bucket, broken, nameOf, partBytesFor, type Stored } from '@deploy-actions/s3'
 import { NotUnsealed, sealed, unsealed } from '@deploy-actions/sops/age'
 import type { AppBucket } from './app-bucket.ts'
-import { type Copied, copyObjects, requireSimilar } from './copy-objects.ts'
+import { amountOf, type Copied, copyObjects, requireSimilar } from './copy-objects.ts'
+import { allOf, isDamage, noting } from './damage.ts'
 import { measured, measureOf } from './measured.ts'
 import { ObjectCopies, type Unseal } from './object-copies.ts'
 import { someAtOnce } from './some-at-once.ts'
-import { type BackupFile, everyFile, filesOf, parseStored, type StoredBackup, type StoredFile } from './stored-backup.ts'
-import { copiesIn, keysIn, linesOf, type ObjectCopy, type ObjectKey, type StoredObjects } from './stored-objects.ts'
+import { BEGUN, foldersIn, OBJECTS_LEFT_OVER_MS, RECORD, type StoreContents } from './store-contents.ts'
+import { type BackupFile, everyFile, filesOf, isAhead, newestOf, parseStored, type StoredBackup, type StoredFile } from './stored-backup.ts'
+import { copiesIn, keysIn, linesOf, type ObjectCopy, type ObjectKey, type StoredObjects, sourceOf } from './stored-objects.ts'
 
-/** What is written last: a backup without it is none. */
-const RECORD = 'backup.json'
 /** Beside the record of a backup with objects. */
 const INDEX = 'objects.jsonl'
 const KEYS = 'keys.jsonl'
-const ID = /^\d{8}T\d{6}Z$/
-/** What nothing names after so long is left over from a run that died. */
-const LEFT_OVER_MS = 24 * 3_600_000
-
 export interface BackupStoreOptions {
   readonly bucket: Bucket
   readonly app: string
@@ -34,17 +30,6 @@ export interface HostBackup {
   readonly read: (file: BackupFile) => AsyncIterable<Uint8Array>
   /** Whose objects belong to it, if any. */
   readonly from?: AppBucket | undefined
-}
-
-/** What is in a store: whole backups, and what is left over of others. */
-export interface StoreContents {
-  /** Oldest first. */
-  readonly backups: readonly StoredBackup[]
-  /** Ids of those that have a record, and are not whole all the same. */
-  readonly broken: readonly string[]
-  readonly leftOver: readonly Stored[]
-  /** Copies of objects, whichever backups name them. */
-  readonly copies: readonly Stored[]
 }
 
 /** The backups of one app in a store: `<prefix>/<app>/<id>/`, with the files and a record. */
@@ -88,11 +73,14 @@ export class BackupStore {
     // Of another server with the same prefix: nothing of it is written over, and nothing taken away when ours fails.
     if (await this.has(id)) throw taken(this.address(id))
     try {
-      const objects = from && (await this.#keepObjects(id, from, recipients))
+      // Before it is known what can be shared: a prune that sees it removes no copies.
+      if (from !== undefined) await this.#bucket.put(this.#key(id, BEGUN), Buffer.alloc(0))
       for (const file of all) files.push(await this.#keepFile(id, file, read, recipients))
+      // Last: the shorter it is between the copies and the record that names them, the better.
+      const objects = from && (await this.#keepObjects(id, from, recipients))
       const stored = new Date(this.#now()).toISOString().replace(/\.\d+/, '')
       const record: StoredBackup = {
-        schema: 1,
+        schema: objects === undefined ? 1 : 2,
         id,
         app: this.#app,
         stored,
@@ -102,11 +90,12 @@ export class BackupStore {
         manifest,
       }
       await this.#keepRecord(record)
+      if (from !== undefined) await this.#bucket.discard(this.#key(id, BEGUN))
       this.#log.info(`${id} is in ${this.name}${record.encrypted ? ', encrypted' : ''}, and was read back`)
       return record
     } catch (error) {
       // A key that may not delete leaves them for the next prune.
-      const lists = from === undefined ? [] : [INDEX, KEYS, `${KEYS}.age`]
+      const lists = from === undefined ? [] : [INDEX, KEYS, `${KEYS}.age`, BEGUN]
       for (const object of [RECORD, ...all.map((file) => file.object), ...lists]) await this.#bucket.discard(this.#key(id, object))
       throw error
     }
@@ -138,18 +127,33 @@ export class BackupStore {
   /** Copies what no backup has yet, and writes down which copy is which object. A copy that was made for a backup that failed goes with a later prune. */
   async #keepObjects(id: string, from: AppBucket, recipients: readonly string[]): Promise<StoredObjects> {
     const { backups, copies } = await this.contents()
-    const before = backups.filter(({ objects }) => objects !== undefined)
-    // Nobody prunes the newest one, so what it names stays there meanwhile.
-    const newest = before.at(-1)
-    const shared = newest === undefined ? [] : (await this.copiesOf(newest)).filter(this.copies.areIn(copies))
-    const similar = before.findLast(({ objects }) => objects?.bucket === from.name && objects.prefix === from.prefix)
+    const before = backups.filter((backup) => backup.objects !== undefined && !this.isAhead(backup))
+    const source = sourceOf({ bucket: from.name, prefix: from.prefix })
+    const similar = newestOf(before.filter(({ objects }) => objects !== undefined && sourceOf(objects) === source))
+    const shared = await this.#sharedWith(similar ?? newestOf(before), copies)
     const listed = await from.list()
-    requireSimilar(listed, similar, from)
+    if (listed.length === 0) this.#log.warning(`${from.place} has no objects: are \`objects-bucket\` and \`objects-prefix\` right?`)
+    const [was, when] = similar?.objects === undefined ? [amountOf(listed), 'when it was listed'] : [similar.objects, `in ${similar.id}`]
+    requireSimilar(amountOf(listed), was, when, from)
     const copied = await copyObjects(id, { from, listed, shared, recipients }, this.copies, this.#log)
+    // It may have been emptied while it was read.
+    requireSimilar(amountOf(copied.copies), was, when, from)
     const isThere = this.copies.areIn(await this.#bucket.list(this.copies.key('')))
     const gone = copied.copies.find((copy) => !isThere(copy))
     if (gone !== undefined) throw broken(this.#bucket.place, `${this.copies.key(gone.copy)} was removed while the backup was made`)
     return this.#keepLists(id, from, copied, recipients)
+  }
+
+  /** The copies of a backup that are there. Nobody prunes the newest one of a place, so they stay there meanwhile. */
+  async #sharedWith(backup: StoredBackup | undefined, copies: readonly Stored[]): Promise<ObjectCopy[]> {
+    if (backup === undefined) return []
+    try {
+      return (await this.copiesOf(backup)).filter(this.copies.areIn(copies))
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      this.#log.warning(`everything is copied anew, because ${error.message}`)
+      return []
+    }
   }
 
   async #keepLists(
@@ -167,8 +171,7 @@ export class BackupStore {
       return this.#keepFile(id, { file, object, ...(await measureOf(all())) }, all, readers)
     }
     const index = await keepList(INDEX, copies, [])
-    const bytes = copies.reduce((sum, { size }) => sum + size, 0)
-    return { bucket: name, prefix, count: copies.length, bytes, index, keys: await keepList(KEYS, keys, recipients) }
+    return { bucket: name, prefix, ...amountOf(copies), index, keys: await keepList(KEYS, keys, recipients) }
   }
 
   async #keepRecord(record: StoredBackup): Promise<void> {
@@ -180,27 +183,11 @@ export class BackupStore {
 
   /** All backups that are whole: their record can be read, and each of its objects is there in its size. */
   async contents(): Promise<StoreContents> {
-    const objects = await this.#bucket.list(`${this.#folder}/`)
-    const byId = Map.groupBy(objects, ({ key }) => key.slice(this.#folder.length + 1).split('/')[0] as string)
-    const backups: StoredBackup[] = []
-    const broken: string[] = []
-    const leftOver: Stored[] = []
-    for (const [id, found] of [...byId].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      if (!ID.test(id)) continue
-      const sizes = new Map(found.map(({ key, size }) => [key, size]))
-      const record = sizes.has(this.#key(id, RECORD)) ? await this.recordOf(id) : undefined
-      const isWhole = record && everyFile(record).every(({ object, storedSize }) => sizes.get(this.#key(id, object)) === storedSize)
-      if (record !== undefined && isWhole) backups.push(record)
-      else {
-        this.#log.warning(
-          `${this.address(id)} is no whole backup: ${record === undefined ? 'it has no record that can be read' : 'a part of it is missing'}`,
-        )
-        if (sizes.has(this.#key(id, RECORD))) broken.push(id)
-        else leftOver.push(...found.filter((object) => this.isOld(object)))
-      }
-    }
-    const copies = objects.filter(({ key }) => key.startsWith(this.copies.key('')))
-    return { backups, broken, leftOver, copies }
+    const listed = await this.#bucket.list(`${this.#folder}/`)
+    const read = (key: string) => this.#textOf(key)
+    const address = (id: string) => this.address(id)
+    const folders = await foldersIn(listed, { folder: this.#folder, read, now: this.#now(), address, log: this.#log })
+    return { ...folders, copies: this.copies.among(listed) }
   }
 
   async has(id: string): Promise<boolean> {
@@ -240,27 +227,32 @@ export class BackupStore {
   /**
    * Reads a whole backup: what lies in the store, or with a key what was put into it.
    * @param read copies of objects that were read already, as a part of another backup
-   * @throws UserError as `open`
+   * @throws UserError as `open`; of the copies of objects one for all that are damaged
    */
   async verify(backup: StoredBackup, identities: readonly string[], read = new Set<string>()): Promise<void> {
-    for (const file of everyFile(backup)) {
-      if (!backup.encrypted || identities.length > 0) {
-        for await (const _ of this.open(backup, file, identities));
-        continue
-      }
-      const { size, sha256 } = await measureOf(await this.#open(this.#key(backup.id, file.object)))
-      if (size !== file.storedSize || sha256 !== file.storedSha256)
-        throw new UserError(
-          'DA-BACKUP-BROKEN',
-          `${file.object} of ${backup.id} in ${this.name} is not what was uploaded: its sha256 differs`,
-        )
-    }
+    for (const file of everyFile(backup)) await this.#verifyFile(backup, file, identities)
     const unseal = backup.encrypted && identities.length === 0 ? undefined : this.unsealOf(backup, identities)
-    await someAtOnce(await this.copiesOf(backup), async (copy) => {
+    const copies = await this.copiesOf(backup)
+    const damage: UserError[] = []
+    await someAtOnce(copies, async (copy) => {
       const what = [copy.copy, copy.sha256, copy.storedSha256].join(' ')
-      if (!read.has(what)) await this.copies.verify(copy, unseal)
-      read.add(what)
+      if (read.has(what)) return
+      await noting(damage, async () => {
+        await this.copies.verify(copy, unseal)
+        read.add(what)
+      })
     })
+    if (damage.length > 0) throw allOf(damage, `of ${copies.length} objects of ${backup.id}`)
+  }
+
+  async #verifyFile(backup: StoredBackup, file: StoredFile, identities: readonly string[]): Promise<void> {
+    if (!backup.encrypted || identities.length > 0) {
+      for await (const _ of this.open(backup, file, identities));
+      return
+    }
+    const { size, sha256 } = await measureOf(await this.#open(this.#key(backup.id, file.object)))
+    if (size !== file.storedSize || sha256 !== file.storedSha256)
+      throw new UserError('DA-BACKUP-BROKEN', `${file.object} of ${backup.id} in ${this.name} is not what was uploaded: its sha256 differs`)
   }
 
   /** Which copies a backup names. @throws UserError DA-BACKUP-BROKEN or DA-STORE-… */
@@ -283,11 +275,18 @@ export class BackupStore {
     const { id } = backup
     await this.#bucket.remove(this.#key(id, RECORD))
     for (const { object } of everyFile(backup)) await this.#bucket.remove(this.#key(id, object))
+    // It stayed where the key of `create` may not delete.
+    if (backup.objects !== undefined) await this.#bucket.remove(this.#key(id, BEGUN))
   }
 
-  /** Whether no run that is still at work can have brought it. */
-  isOld({ modified }: Stored): boolean {
-    return this.#now() - modified > LEFT_OVER_MS
+  /** Whether no run that is still at work can have brought this copy of an object. */
+  isOldCopy({ modified }: Stored): boolean {
+    return this.#now() - modified > OBJECTS_LEFT_OVER_MS
+  }
+
+  /** See `isAhead`. */
+  isAhead(backup: StoredBackup): boolean {
+    return isAhead(backup, this.#now())
   }
 
   async removeLeftOver({ key }: Stored): Promise<void> {

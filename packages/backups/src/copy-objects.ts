@@ -3,7 +3,6 @@ import { broken, isAskable, type Opened, type Stored } from '@deploy-actions/s3'
 import type { AppBucket } from './app-bucket.ts'
 import type { ObjectCopies } from './object-copies.ts'
 import { someAtOnce } from './some-at-once.ts'
-import type { StoredBackup } from './stored-backup.ts'
 import { markOf, type ObjectCopy, type ObjectKey } from './stored-objects.ts'
 
 /** The objects of a bucket, each with its copy, in one order. */
@@ -82,15 +81,27 @@ function requireAskable(listed: readonly Stored[], { name }: AppBucket): void {
   )
 }
 
-/** A bucket that lost most of what it had since the last backup of it is looked at first. @throws UserError DA-BACKUP-SHRUNK */
-export function requireSimilar(listed: readonly Stored[], before: StoredBackup | undefined, { name, prefix, maySmaller }: AppBucket): void {
-  const was = before?.objects
-  if (was === undefined || maySmaller) return
-  const bytes = listed.reduce((sum, { size }) => sum + size, 0)
-  if (listed.length * 2 >= was.count && bytes * 2 >= was.bytes) return
+/** How much there is of objects. */
+interface Amount {
+  readonly count: number
+  readonly bytes: number
+}
+
+export const amountOf = (objects: readonly { readonly size: number }[]): Amount => ({
+  count: objects.length,
+  bytes: objects.reduce((sum, { size }) => sum + size, 0),
+})
+
+/**
+ * A bucket that lost most of what it had is looked at first.
+ * @param when `was` was: in which backup, or how else
+ * @throws UserError DA-BACKUP-SHRUNK
+ */
+export function requireSimilar(now: Amount, was: Amount, when: string, { place, maySmaller }: AppBucket): void {
+  if (maySmaller || (now.count * 2 >= was.count && now.bytes * 2 >= was.bytes)) return
   throw new UserError(
     'DA-BACKUP-SHRUNK',
-    `${name}${prefix === '' ? '' : ` below ${prefix}`} has ${listed.length} objects of ${bytes} bytes; in ${before?.id} it had ${was.count} of ${was.bytes}`,
+    `${place} has ${now.count} objects of ${now.bytes} bytes; ${when} it had ${was.count} of ${was.bytes}`,
     { hint: 'If that is right, run it once with `objects-smaller: true`. Else `operation: restore` puts back what is missing.' },
   )
 }

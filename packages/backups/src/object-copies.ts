@@ -2,7 +2,7 @@ import { UserError } from '@deploy-actions/kit'
 import { type Bucket, broken, type Opened, PART_BYTES, partBytesFor, type Stored } from '@deploy-actions/s3'
 import { sealed } from '@deploy-actions/sops/age'
 import { measured, measureOf } from './measured.ts'
-import type { ObjectCopy } from './stored-objects.ts'
+import { isCopy, type ObjectCopy } from './stored-objects.ts'
 
 /** Turns what lies in the store into what was put there, by its name for messages. */
 export type Unseal = (source: AsyncIterable<Uint8Array>, name: string) => AsyncIterable<Uint8Array>
@@ -19,6 +19,12 @@ export class ObjectCopies {
 
   key(copy: string): string {
     return `${this.#folder}/objects/${copy}`
+  }
+
+  /** Those of a list of the store that are copies. */
+  among(stored: readonly Stored[]): Stored[] {
+    const folder = this.key('')
+    return stored.filter(({ key }) => key.startsWith(folder) && isCopy(key.slice(folder.length)))
   }
 
   /** Whether a copy is among these objects of the store, in its size. */

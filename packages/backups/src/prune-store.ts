@@ -1,10 +1,13 @@
 import type { HostBackups } from '@deploy-actions/agent'
 import { type Log, UserError } from '@deploy-actions/kit'
 import type { Stored } from '@deploy-actions/s3'
-import type { BackupStore, StoreContents } from './backup-store.ts'
+import type { BackupStore } from './backup-store.ts'
+import { isDamage } from './damage.ts'
 import { ofService } from './off-host.ts'
 import { someAtOnce } from './some-at-once.ts'
-import { type StoredBackup, volumesOf } from './stored-backup.ts'
+import type { StoreContents } from './store-contents.ts'
+import { newestOf, type StoredBackup, volumesOf } from './stored-backup.ts'
+import { type ObjectCopy, sourceOf } from './stored-objects.ts'
 
 interface Pruning {
   readonly dryRun: boolean
@@ -13,7 +16,7 @@ interface Pruning {
 
 /**
  * Removes from the store what the rule of retention does not keep of a service, and what is left over of runs that died. Only whole backups count, so the newest of them stays
- * whatever the rule is.
+ * whatever the rule is; those that lack something are left alone.
  * @returns what was removed, or would be
  */
 export async function pruneStore(
@@ -25,18 +28,9 @@ export async function pruneStore(
 ): Promise<string[]> {
   const contents = await store.contents()
   const { backups: all, leftOver } = contents
-  const stored = ofService(all, service)
-  // Those with volumes or objects have the rule for themselves too: a dump that a migration made later on the same day is no substitute for them.
-  const series = [stored, stored.filter((backup) => volumesOf(backup).length > 0), stored.filter(({ objects }) => objects !== undefined)]
-  const kept: string[] = []
-  for (const one of series) {
-    const ids = one.map(({ id }) => id)
-    const keeps = await backups.kept(ids, retention)
-    if (ids.length > 0 && !keeps.includes(ids.at(-1) as string))
-      throw new UserError('DA-BACKUP-KEPT', `the host did not tell which backups to keep in ${store.name}, so nothing is pruned`)
-    kept.push(...keeps)
-  }
-  const going = stored.filter(({ id }) => !kept.includes(id))
+  const counting = await whole(store, contents, ofService(all, service), log)
+  const kept = await keptOf(backups, store, counting, retention)
+  const going = counting.filter(({ id }) => !kept.has(id))
   // Before anything goes: what cannot be read shows now.
   const copies = await unnamed(
     store,
@@ -57,13 +51,60 @@ export async function pruneStore(
   return going.map(({ id }) => id)
 }
 
+/** Those that can take the place of another one: all of their copies are there, and their id is of a time that has come. */
+async function whole(store: BackupStore, { copies }: StoreContents, stored: readonly StoredBackup[], log: Log): Promise<StoredBackup[]> {
+  const isThere = store.copies.areIn(copies)
+  const found: StoredBackup[] = []
+  const lacking: string[] = []
+  for (const backup of stored) {
+    const named = await copiesOf(store, backup)
+    if (named === undefined || !named.every(isThere)) lacking.push(backup.id)
+    else if (!store.isAhead(backup)) found.push(backup)
+  }
+  if (lacking.length > 0)
+    log.warning(`these backups do not count for \`retention\`, and stay, because copies of their objects are missing: ${lacking.join(' ')}`)
+  return found
+}
+
+/** Undefined: what says which they are is damaged. */
+async function copiesOf(store: BackupStore, backup: StoredBackup): Promise<readonly ObjectCopy[] | undefined> {
+  try {
+    return await store.copiesOf(backup)
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    return undefined
+  }
+}
+
+/** The ids that stay. @throws UserError DA-BACKUP-KEPT */
+async function keptOf(
+  backups: HostBackups,
+  store: BackupStore,
+  counting: readonly StoredBackup[],
+  retention: readonly number[],
+): Promise<ReadonlySet<string>> {
+  const places = Map.groupBy(counting, ({ objects }) => objects && sourceOf(objects))
+  places.delete(undefined)
+  // Those with volumes, and those with the objects of a place, have the rule for themselves too: a dump that a migration made later on the same day is no substitute for them.
+  const series = [counting, counting.filter((backup) => volumesOf(backup).length > 0), ...places.values()]
+  const kept = new Set<string>()
+  for (const one of series.filter(({ length }) => length > 0)) {
+    const ids = one.map(({ id }) => id)
+    const keeps = await backups.kept(ids, retention)
+    if (!keeps.includes(ids.at(-1) as string))
+      throw new UserError('DA-BACKUP-KEPT', `the host did not tell which backups to keep in ${store.name}, so nothing is pruned`)
+    for (const id of [...keeps, newestOf(one)?.id as string]) kept.add(id)
+  }
+  return kept
+}
+
 /**
- * The copies of objects that none of the backups that stay names, of whichever service, and that are older than a day: a backup that is being made names new ones, and those of the
- * newest backup, which stays. None as long as it is not certain what is named.
+ * The copies of objects that none of the backups that stay names, of whichever service, and that are older than any run that may still come to name them. None as long as it is not
+ * certain what is named, or somebody makes a backup.
  */
 async function unnamed(
   store: BackupStore,
-  { broken, copies }: StoreContents,
+  { broken, atWork, copies }: StoreContents,
   staying: readonly StoredBackup[],
   log: Log,
 ): Promise<readonly Stored[]> {
@@ -71,14 +112,12 @@ async function unnamed(
   const named = new Set<string>()
   const unsure = [...broken]
   for (const backup of staying) {
-    try {
-      for (const { copy } of await store.copiesOf(backup)) named.add(store.copies.key(copy))
-    } catch (error) {
-      if (!(error instanceof UserError && error.code === 'DA-BACKUP-BROKEN')) throw error
-      unsure.push(backup.id)
-    }
+    const names = await copiesOf(store, backup)
+    if (names === undefined) unsure.push(backup.id)
+    else for (const { copy } of names) named.add(store.copies.key(copy))
   }
-  if (unsure.length > 0)
-    log.warning(`no copy of an object is removed, because these backups may name it and are not whole: ${unsure.join(' ')}`)
-  return unsure.length > 0 || named.size === 0 ? [] : copies.filter((copy) => !named.has(copy.key) && store.isOld(copy))
+  const none = 'no copy of an object is removed, because these backups'
+  if (unsure.length > 0) log.warning(`${none} may name it and are not whole: ${unsure.join(' ')}`)
+  if (atWork.length > 0) log.warning(`${none} are being made, or broke off a short time ago, and may come to name it: ${atWork.join(' ')}`)
+  return unsure.length + atWork.length > 0 ? [] : copies.filter((copy) => !named.has(copy.key) && store.isOldCopy(copy))
 }

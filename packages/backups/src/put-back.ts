@@ -2,6 +2,7 @@ import { type Log, UserError } from '@deploy-actions/kit'
 import { broken, isAskable } from '@deploy-actions/s3'
 import type { AppBucket } from './app-bucket.ts'
 import type { BackupStore } from './backup-store.ts'
+import { allOf, noting } from './damage.ts'
 import { partBytesOf } from './object-copies.ts'
 import { someAtOnce } from './some-at-once.ts'
 import type { StoredBackup } from './stored-backup.ts'
@@ -14,8 +15,16 @@ export interface PutBack {
   readonly backup: StoredBackup
   readonly to: AppBucket
   readonly identities: readonly string[]
-  /** Missing there, or differing and to be overwritten. */
-  readonly lines: readonly Line[]
+  readonly missing: readonly Line[]
+  /** What is there and is to be written over. */
+  readonly differing: readonly Line[]
+}
+
+/** What came of it. */
+export interface PutDone {
+  readonly count: number
+  /** Of single copies; the objects of the others are back. */
+  readonly damage: readonly UserError[]
 }
 
 /**
@@ -46,34 +55,66 @@ export async function planPutBack(
   log.info(
     `of ${wanted.length} objects of ${backup.objects.bucket} in ${id}, ${missing.length} are missing in ${to.name}, ${differing.length} differ there, ${same} are as they were`,
   )
+  if (wanted.length === 0 && copies.length > 0)
+    log.warning(`none of the ${copies.length} objects in ${id} has a key that begins with ${to.prefix}: is \`objects-prefix\` right?`)
   if (differing.length > 0 && !to.overwrite)
     log.warning(
       `${differing.length} objects in ${to.name} differ from those in ${id}, and are left as they are: \`objects-overwrite: true\` would put those of the backup in their place`,
     )
-  return { backup, to, identities, lines: to.overwrite ? [...missing, ...differing] : missing }
+  const plan = { backup, to, identities, missing, differing: to.overwrite ? differing : [] }
+  warnOfPublic(plan, log)
+  return plan
 }
 
-/**
- * Puts objects back, and looks that they are there. What else the bucket has stays. What broke off can be run again, and goes on.
- * @returns how many
- * @throws UserError DA-STORE-…, DA-BACKUP-BROKEN; of an object that is not what it was nothing is written
- */
-export async function putBack({ backup, to, identities, lines }: PutBack, store: BackupStore, log: Log): Promise<number> {
-  if (lines.length === 0) return 0
+function warnOfPublic({ to, missing, differing }: PutBack, log: Log): void {
+  const count = missing.length + differing.length
+  if (to.acl === undefined || to.prefix !== '' || count === 0) return
+  log.warning(
+    `everybody will be able to read all ${count} objects that are put back into ${to.name}: where only some of them are public, name these by \`objects-prefix\``,
+  )
+}
+
+/** Puts back what is missing, and is missing still. What broke off can be run again, and goes on. @throws UserError DA-STORE-… */
+export async function putMissing(plan: PutBack, store: BackupStore, log: Log): Promise<PutDone> {
+  const { to, missing } = plan
+  if (missing.length === 0) return { count: 0, damage: [] }
+  const there = new Set((await to.list()).map(({ key }) => key))
+  const lines = missing.filter(({ key }) => !there.has(key))
+  const came = missing.length - lines.length
+  if (came > 0) log.warning(`${came} objects that were missing in ${to.name} came there meanwhile, and are left as they are`)
+  return putLines(plan, lines, store, log)
+}
+
+/** Writes over what differs, if that was asked for. It is lost where no other backup has it, so it comes when all else went well. @throws UserError DA-STORE-… */
+export const putDiffering = (plan: PutBack, store: BackupStore, log: Log): Promise<PutDone> => putLines(plan, plan.differing, store, log)
+
+/** @throws UserError where a copy was damaged, with the number */
+export function requireUndamaged({ backup, missing, differing }: PutBack, damage: readonly UserError[]): void {
+  const count = missing.length + differing.length
+  if (damage.length > 0) throw allOf(damage, `of ${count} objects of ${backup.id} were not put back, because they`)
+}
+
+/** Looks that they are there, too. Of an object that is not what it was nothing is written. */
+async function putLines({ backup, to, identities }: PutBack, lines: readonly Line[], store: BackupStore, log: Log): Promise<PutDone> {
+  if (lines.length === 0) return { count: 0, damage: [] }
   const unseal = store.unsealOf(backup, identities)
+  const acl = to.acl === undefined ? {} : { 'x-amz-acl': to.acl }
+  const damage: UserError[] = []
+  const put: Line[] = []
+  const putOne = async (line: Line): Promise<void> => {
+    if (!isAskable(line.key))
+      throw new UserError('DA-BACKUP-BROKEN', `${backup.id} names an object by a key that none can have: ${line.key}`)
+    const { headers, stream } = await store.copies.open(line, unseal)
+    await to.bucket.upload(line.key, stream, partBytesOf(line.size), { ...headers, ...acl })
+    put.push(line)
+  }
   await log.progress(`putting ${lines.length} objects back into ${to.name}`, () =>
-    someAtOnce(lines, async (line) => {
-      if (!isAskable(line.key))
-        throw new UserError('DA-BACKUP-BROKEN', `${backup.id} names an object by a key that none can have: ${line.key}`)
-      const { headers, stream } = await store.copies.open(line, unseal)
-      const acl = to.acl === undefined ? {} : { 'x-amz-acl': to.acl }
-      await to.bucket.upload(line.key, stream, partBytesOf(line.size), { ...headers, ...acl })
-    }),
+    someAtOnce(lines, (line) => noting(damage, () => putOne(line))),
   )
   const there = new Map((await to.list()).map(({ key, size }) => [key, size]))
-  const lost = lines.filter(({ key, size }) => there.get(key) !== size)
+  const lost = put.filter(({ key, size }) => there.get(key) !== size)
   if (lost.length > 0)
-    throw broken(to.bucket.place, `${lost.length} of ${lines.length} objects are not there after they were put back: ${lost[0]?.key}`)
-  log.info(`${lines.length} objects are back in ${to.name}`)
-  return lines.length
+    throw broken(to.bucket.place, `${lost.length} of ${put.length} objects are not there after they were put back: ${lost[0]?.key}`)
+  log.info(`${put.length} objects are back in ${to.name}`)
+  return { count: put.length, damage }
 }

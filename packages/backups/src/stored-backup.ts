@@ -17,7 +17,8 @@ export interface StoredFile extends BackupFile {
 
 /** What `backup.json` says, which is the last that is written of a backup: without it there is none. */
 export interface StoredBackup {
-  readonly schema: 1
+  /** 2 with objects: versions that know of none leave it alone. */
+  readonly schema: 1 | 2
   readonly id: string
   readonly app: string
   /** When it was read back. */
@@ -61,13 +62,29 @@ export const everyFile = ({ files, objects }: Pick<StoredBackup, 'files' | 'obje
 export function parseStored(text: string, id: string): StoredBackup | undefined {
   try {
     const stored = JSON.parse(text) as StoredBackup
-    if (stored.schema !== 1 || stored.id !== id) return undefined
+    if (![1, 2].includes(stored.schema) || stored.id !== id) return undefined
     for (const file of everyFile(stored)) if (!isPlain(checked(file).object)) return undefined
     return stored
   } catch {
     return undefined
   }
 }
+
+/** How far the clock of a host may be ahead. */
+const AHEAD_MS = 24 * 3_600_000
+
+/** Whether its id is of a time to come, because the clock of its host was wrong: it would stay the newest one until then. */
+export function isAhead({ id }: Pick<StoredBackup, 'id'>, now: number): boolean {
+  const [, year, month, day, hour, minute, second] = /^(....)(..)(..)T(..)(..)(..)Z$/.exec(id) ?? []
+  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`) > now + AHEAD_MS
+}
+
+/** The one that came to the store last. @param backups by id, oldest first */
+export const newestOf = (backups: readonly StoredBackup[]): StoredBackup | undefined =>
+  backups.reduce<StoredBackup | undefined>(
+    (newest, backup) => (newest === undefined || backup.stored >= newest.stored ? backup : newest),
+    undefined,
+  )
 
 /** The volumes that are in it. */
 export function volumesOf({ manifest }: Pick<StoredBackup, 'manifest'>): string[] {

@@ -45,15 +45,21 @@ export function markOf({ endpoint, bucket }: Place, { key, size, etag, modified 
 
 export const linesOf = (values: readonly unknown[]): string => values.map((value) => `${JSON.stringify(value)}\n`).join('')
 
+/** Where objects come from: backups of the same place share copies, are compared with each other, and have the rule of retention for themselves. */
+export const sourceOf = ({ bucket, prefix }: Pick<StoredObjects, 'bucket' | 'prefix'>): string => `${bucket} ${prefix}`
+
 const COPY = /^\d{8}T\d{6}Z\/\d+(\.age)?$/
 const SUM = /^[0-9a-f]{64}$/
+
+/** Whether something below the folder of copies is one: another app may have its backups there. */
+export const isCopy = (name: string): boolean => COPY.test(name)
 
 /** @throws Error for what is no index of ours: a copy of it would be a way to any other object */
 export const copiesIn = (text: string): ObjectCopy[] =>
   valuesIn(text).map((value) => {
     const { copy, size, sha256, storedSize, storedSha256, mark } = value as ObjectCopy
     const isRight = [sha256, storedSha256, mark].every((sum) => SUM.test(sum)) && [size, storedSize].every(Number.isSafeInteger)
-    if (!COPY.test(copy) || !isRight) throw new Error('not a line of an index')
+    if (!isCopy(copy) || !isRight) throw new Error('not a line of an index')
     return { copy, size, sha256, storedSize, storedSha256, mark }
   })
 

@@ -2,7 +2,16 @@ import { createHash } from 'node:crypto'
 import { FakeClock, FakeLog, FakeS3, type S3Fault } from '@deploy-actions/testing'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { generateIdentity, identityToRecipient } from 'age-encryption'
-import { type ObjectsValues, openAppBucket, openStore, planPutBack, pruneStore, putBack } from '../src/index.ts'
+import {
+  type ObjectsValues,
+  openAppBucket,
+  openStore,
+  planPutBack,
+  pruneStore,
+  putDiffering,
+  putMissing,
+  requireUndamaged,
+} from '../src/index.ts'
 
 const DAY = 24 * 3_600_000
 const NOW = Date.now()
@@ -56,7 +65,10 @@ const readFrom = (where: FakeS3) => where.asked.filter((line) => /^GET .+[^?]*$/
 const text = (key: string) => app.objects.get(key)?.bytes.toString()
 async function restore(id: string, given: Partial<ObjectsValues> = {}, keys: readonly string[] = [], of = app): Promise<number> {
   const plan = await planPutBack(store(), id, { to: bucket(given, of), identities: keys, log })
-  return putBack(plan, store(), log)
+  const missing = await putMissing(plan, store(), log)
+  const differing = await putDiffering(plan, store(), log)
+  requireUndamaged(plan, [...missing.damage, ...differing.damage])
+  return missing.count + differing.count
 }
 /** The host's answer, without a host. */
 const keeping = (...kept: string[]) => ({ kept: async (ids: readonly string[]) => ids.filter((id) => kept.includes(id)) }) as never
@@ -74,7 +86,10 @@ test('a backup has each object of the bucket, with its type, and the record says
       .split('\n')
       .map((line) => line && JSON.parse(line).key),
   ).toEqual(['media/a.jpg', 'media/b c.jpg', 'static/site.css', ''])
-  expect([...s3.asked].filter((line) => line.startsWith('PUT')).at(-1)).toBe(`PUT prod/shop/${ONE}/backup.json`)
+  const written = s3.asked.filter((line) => !line.startsWith('GET'))
+  // Before anything can be shared, so that a prune sees it.
+  expect(written.slice(0, 2)).toEqual([`PUT prod/shop/${ONE}/begun`, `PUT prod/shop/${ONE}/database.dump`])
+  expect(written.slice(-2)).toEqual([`PUT prod/shop/${ONE}/backup.json`, `DELETE prod/shop/${ONE}/begun`])
 })
 
 test('what is unchanged is neither read nor copied again; what is new, written over or has another type is', async () => {
@@ -185,14 +200,17 @@ const age = (days: number) => {
   for (const [key, held] of s3.objects) s3.objects.set(key, { ...held, modified: new Date(now - days * DAY) })
 }
 
-test('prune removes a copy when no backup names it, and only after a day', async () => {
+test('prune removes a copy when no backup names it, and only after a week', async () => {
   await keep(ONE)
   app.objects.delete('media/a.jpg')
   put('media/b c.jpg', 'picture B')
   await keep(TWO)
   await prune(TWO)
   expect([inStore(ONE), copies().length]).toEqual([[], 4])
-  age(2)
+  age(6)
+  await prune(TWO)
+  expect(copies()).toHaveLength(4)
+  age(8)
   await prune(TWO)
   expect(copies()).toEqual([`${ONE}/000003`, `${TWO}/000001`])
   await store().verify(await store().find(TWO), [])
@@ -204,7 +222,7 @@ test('prune keeps what a backup of another service names, and the newest with ob
   await keep(TWO)
   const record = JSON.parse(s3.text(`prod/shop/${TWO}/backup.json`))
   await store().keep({ id: THREE, manifest: manifest(), read: dump }, [])
-  age(2)
+  age(8)
   expect(record.objects.count).toBe(2)
   await expect(prune(THREE)).rejects.toMatchObject({ code: 'DA-BACKUP-KEPT' })
   await prune(THREE, TWO)
@@ -231,7 +249,7 @@ test.each<[string, () => void]>([
   app.objects.delete('media/a.jpg')
   await keep(THREE)
   damage()
-  age(2)
+  age(8)
   await prune(ONE, THREE)
   expect(copies()).toEqual([`${ONE}/000001`, `${ONE}/000002`, `${ONE}/000003`, `${TWO}/000001`])
   expect(log.text('warning')).toMatch(/no copy of an object is removed.*20260131T093000Z/)
@@ -240,7 +258,7 @@ test.each<[string, () => void]>([
 test('a list of the store that breaks off, or a refused index, removes nothing', async () => {
   await keep(ONE)
   await keep(TWO)
-  age(2)
+  age(8)
   const before = inStore()
   s3.losesToken = true
   await expect(prune(TWO)).rejects.toMatchObject({ code: 'DA-STORE-BROKEN' })
@@ -250,14 +268,14 @@ test('a list of the store that breaks off, or a refused index, removes nothing',
   expect(inStore()).toEqual(before)
 })
 
-test('what a backup that failed had copied is named by none, and goes with a prune after a day', async () => {
+test('what a backup that failed had copied is named by none, and goes with a prune after a week', async () => {
   await keep(ONE)
   put('media/new.jpg', 'new')
   s3.faults = ({ method, key }) => (method === 'PUT' && key.endsWith('keys.jsonl') ? { status: 403, code: 'AccessDenied' } : undefined)
   await expect(keep(TWO)).rejects.toMatchObject({ code: 'DA-STORE-REFUSED' })
   s3.faults = () => undefined
   expect([inStore(TWO), copies()]).toEqual([[], [`${ONE}/000001`, `${ONE}/000002`, `${ONE}/000003`, `${TWO}/000003`]])
-  age(2)
+  age(8)
   await prune(ONE)
   expect(copies()).toEqual([`${ONE}/000001`, `${ONE}/000002`, `${ONE}/000003`])
 })
@@ -350,4 +368,198 @@ test('an index that points out of the folder of copies is none', async () => {
   const other = record.replaceAll(sum(lines), sum(changed)).replaceAll(`: ${lines.length}`, `: ${changed.length}`)
   s3.objects.set(`prod/shop/${ONE}/backup.json`, { bytes: Buffer.from(other), modified: new Date() })
   await expect(restore(ONE)).rejects.toMatchObject(failing('DA-BACKUP-BROKEN', /cannot be read/))
+})
+
+/** As the host keeps: the newest of each of so many days. */
+const daily = { kept: async (ids: readonly string[]) => ids.filter((id, at) => ids[at + 1]?.slice(0, 8) !== id.slice(0, 8)) } as never
+const pruneDaily = () => pruneStore(daily, store(), 'db', [99, 0, 0], { dryRun: false, log })
+const ids = async () => (await store().contents()).backups.map(({ id }) => id)
+/** Calls this once, when a request like this comes to a bucket. */
+function once(of: FakeS3, fits: RegExp, work: () => Promise<unknown> | unknown) {
+  let left = 1
+  const asking = (async (input: string | URL | Request, init?: RequestInit) => {
+    if (fits.test(`${init?.method} ${input}`) && left-- > 0) await work()
+    return fetch(input, init)
+  }) as typeof fetch
+  return { asking, bucket: bucket({}, of, asking) }
+}
+
+test('two prefixes of a bucket share no copies, and each has the rule of retention for itself', async () => {
+  const days = ['20260131', '20260201'] as const
+  for (const day of days)
+    for (const [hour, objectsPrefix] of [
+      ['01', 'media/'],
+      ['02', 'static/'],
+    ] as const)
+      await keep(`${day}T${hour}0000Z`, bucket({ objectsPrefix }))
+  expect(copies()).toEqual(['20260131T010000Z/000001', '20260131T010000Z/000002', '20260131T020000Z/000001'])
+  await pruneDaily()
+  expect(await ids()).toEqual(['20260131T010000Z', '20260131T020000Z', '20260201T010000Z', '20260201T020000Z'])
+})
+
+test('another create and a prune that come in between take no copy from a backup that is being made', async () => {
+  await keep(ONE)
+  age(8)
+  const { bucket: from } = once(app, /GET .*new\.jpg$/, async () => {
+    put('media/a.jpg', 'picture A')
+    await keep('20260201T100000Z')
+    await pruneDaily()
+    await prune('20260201T100000Z')
+  })
+  put('media/new.jpg', 'new')
+  await keep('20260201T090000Z', from)
+  await store().verify(await store().find('20260201T090000Z'), [])
+  expect(log.text('warning')).toMatch(/no copy of an object is removed.*are being made.*20260201T090000Z/)
+  expect(inStore().filter((key) => key.endsWith('/begun'))).toEqual([])
+})
+
+test('a run that died is given a week before a prune removes what it left, and copies with it', async () => {
+  await keep(ONE)
+  s3.objects.set(`prod/shop/${TWO}/begun`, { bytes: Buffer.alloc(0), modified: new Date() })
+  s3.objects.set(`prod/shop/${TWO}/database.dump`, { bytes: DUMP, modified: new Date() })
+  s3.objects.set(`prod/shop/objects/${TWO}/000001`, { bytes: DUMP, modified: new Date() })
+  age(6)
+  await prune(ONE)
+  expect([inStore(TWO).length, copies().length]).toEqual([2, 4])
+  age(8)
+  await prune(ONE)
+  expect([inStore(TWO).length, copies().length]).toEqual([0, 3])
+})
+
+test('a backup that lost a copy pushes no whole one out, and stays', async () => {
+  await keep('20260201T010000Z')
+  put('media/a.jpg', 'picture A')
+  await keep('20260201T020000Z')
+  s3.objects.delete('prod/shop/objects/20260201T020000Z/000001')
+  age(8)
+  await pruneDaily()
+  expect(await ids()).toEqual(['20260201T010000Z', '20260201T020000Z'])
+  expect(log.text('warning')).toMatch(/do not count for `retention`, and stay.*: 20260201T020000Z$/m)
+  await store().verify(await store().find('20260201T010000Z'), [])
+})
+
+test('what another app has below the folder of copies is none of them', async () => {
+  await keep(ONE)
+  const others = [`objects/${ONE}/database.dump`, `objects/${ONE}/backup.json`, `objects/blog/${ONE}/backup.json`, 'objects/readme']
+  for (const other of others) s3.objects.set(`prod/shop/${other}`, { bytes: DUMP, modified: new Date() })
+  age(8)
+  await prune(ONE)
+  expect(inStore()).toEqual(expect.arrayContaining(others.map((other) => `prod/shop/${other}`)))
+  expect((await store().contents()).copies).toHaveLength(3)
+})
+
+test('an object that comes between the plan and the restore is left as it is', async () => {
+  await keep(ONE)
+  app.objects.delete('media/a.jpg')
+  const plan = await planPutBack(store(), ONE, { to: bucket({ objectsOverwrite: true }), identities: [], log })
+  put('media/a.jpg', 'newer, of a user')
+  expect(await putMissing(plan, store(), log)).toEqual({ count: 0, damage: [] })
+  expect(await putDiffering(plan, store(), log)).toEqual({ count: 0, damage: [] })
+  expect(text('media/a.jpg')).toBe('newer, of a user')
+  expect(log.text('warning')).toMatch(/1 objects that were missing in .* came there meanwhile/)
+})
+
+test.each([true, false])('a bucket that is emptied while it is read is no backup (of one before: %s)', async (before) => {
+  if (before) await keep(ONE)
+  for (const key of app.objects.keys()) put(key, `${key} as it is now`)
+  const { bucket: from } = once(app, /GET .*\.(jpg|css)$/, () => app.objects.clear())
+  await expect(keep(TWO, from)).rejects.toMatchObject(
+    failing('DA-BACKUP-SHRUNK', before ? /has 0 objects .*in 20260131T093000Z it had 3/ : /when it was listed it had 3/),
+  )
+})
+
+test('a prefix with nothing below it is a warning, for a backup and for a restore', async () => {
+  await keep(ONE)
+  await keep(TWO, bucket({ objectsPrefix: 'meida/' }))
+  expect(log.text('warning')).toMatch(/below meida\/ has no objects/)
+  expect(await restore(ONE, { objectsPrefix: 'meida/' })).toBe(0)
+  expect(log.text('warning')).toMatch(/none of the 3 objects in 20260131T093000Z .* meida\/: is `objects-prefix` right/)
+})
+
+test('damaged copies hold the restore of no other object up, and are told with their number at its end', async () => {
+  for (let at = 0; at < 9; at += 1) put(`media/${at}`, `picture ${at}`)
+  await keep(ONE)
+  const copy = s3.objects.get(`prod/shop/objects/${ONE}/000003`)?.bytes as Buffer
+  copy[copy.length - 1] = (copy.at(-1) as number) ^ 1
+  s3.objects.delete(`prod/shop/objects/${ONE}/000007`)
+  const told = failing('DA-BACKUP-BROKEN', /2 of 12 objects of 20260131T093000Z.*000003 .*sha256 differs.*000007 is not there/)
+  await expect(store().verify(await store().find(ONE), [])).rejects.toMatchObject(told)
+  app.objects.clear()
+  await expect(restore(ONE)).rejects.toMatchObject(failing('DA-BACKUP-BROKEN', /2 of 12 objects of 20260131T093000Z were not put back/))
+  expect(app.objects.size).toBe(10)
+})
+
+test('a damaged index of the newest backup is a warning, and everything is copied anew', async () => {
+  await keep(ONE)
+  const bytes = s3.objects.get(`prod/shop/${ONE}/objects.jsonl`)?.bytes as Buffer
+  bytes[10] = (bytes[10] as number) ^ 1
+  await keep(TWO)
+  expect(log.text('warning')).toMatch(/everything is copied anew, because objects\.jsonl of 20260131T093000Z/)
+  await keep(THREE)
+  expect(copies()).toHaveLength(6)
+  await store().verify(await store().find(THREE), [])
+})
+
+test('copies of runs that never brought a backup to its end are removed after a week, too', async () => {
+  app.faults = ({ key }) => (key === 'static/site.css' ? { status: 403, code: 'AccessDenied' } : undefined)
+  await expect(keep(ONE)).rejects.toMatchObject({ code: 'DA-STORE-REFUSED' })
+  expect(copies()).toHaveLength(2)
+  await store().keep({ id: TWO, manifest: manifest(), read: dump }, [])
+  age(6)
+  await prune(TWO)
+  expect(copies()).toHaveLength(2)
+  age(8)
+  await prune(TWO)
+  expect(copies()).toEqual([])
+})
+
+test('a backup of a host whose clock was ahead is neither shared with for ever, nor counted, nor removed', async () => {
+  const ahead = '29990101T010000Z'
+  await keep(ahead)
+  put('media/a.jpg', 'picture A')
+  now += 1000
+  await keep(TWO)
+  now += 1000
+  await keep(THREE)
+  expect(copies()).toHaveLength(6)
+  await prune(THREE)
+  expect(await ids()).toEqual([THREE, ahead])
+})
+
+test('the newest is the one that came last, whatever its id says', async () => {
+  await keep(TWO)
+  put('media/a.jpg', 'picture A')
+  now += 1000
+  await keep(ONE)
+  await keep(THREE)
+  expect(copies()).toHaveLength(4)
+  await prune(THREE)
+  expect(await ids()).toEqual([THREE])
+})
+
+test('a record with objects says so by its schema, which older versions leave alone; both are read', async () => {
+  expect((await keep(ONE)).schema).toBe(2)
+  expect((await store().keep({ id: TWO, manifest: manifest(), read: dump }, [])).schema).toBe(1)
+  const key = `prod/shop/${ONE}/backup.json`
+  s3.objects.set(key, { bytes: Buffer.from(s3.text(key).replace('"schema": 2', '"schema": 1')), modified: new Date() })
+  expect(await ids()).toEqual([ONE, TWO])
+  s3.objects.set(key, { bytes: Buffer.from(s3.text(key).replace('"schema": 1', '"schema": 3')), modified: new Date() })
+  expect((await store().contents()).broken).toEqual([ONE])
+})
+
+test('a record that is removed right after it was listed is no broken backup', async () => {
+  await keep(ONE)
+  await keep(TWO)
+  s3.faults = ({ key }) => (key === `prod/shop/${ONE}/backup.json` ? { status: 404, code: 'NoSuchKey' } : undefined)
+  const { backups, broken, leftOver, atWork } = await store().contents()
+  expect([backups.map(({ id }) => id), broken, leftOver, atWork]).toEqual([[TWO], [], [], []])
+})
+
+test('that everybody will read what comes back is said, unless a prefix says which', async () => {
+  await keep(ONE)
+  app.objects.clear()
+  await restore(ONE, { objectsAcl: 'public-read', objectsPrefix: 'static/' })
+  expect(log.text('warning')).not.toContain('everybody')
+  await restore(ONE, { objectsAcl: 'public-read' })
+  expect(log.text('warning')).toMatch(/everybody will be able to read all 2 objects/)
 })
