@@ -25927,7 +25927,7 @@ nacl.setPRNG = function(fn) {
 /* harmony export */   R: () => (/* binding */ backup)
 /* harmony export */ });
 /* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9471);
-/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5459);
+/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8039);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7241);
 
 
@@ -25955,13 +25955,15 @@ async function backup(request, ports) {
         const service = ports.store === undefined || operation === 'create' || operation === 'list' ? '' : (await backups.run('look', inputs)).service;
         if (ports.store !== undefined && !dryRun)
             await fetchFirst(inputs, service, backups, ports.store, ports);
-        const objects = toPutBack && !dryRun ? await (0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_1__/* .putBack */ .pK)(toPutBack, ports.store, ports.log) : undefined;
+        const put = toPutBack && !dryRun ? await (0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_1__/* .putMissing */ .Sh)(toPutBack, ports.store, ports.log) : undefined;
         const { overdueAfter = 0, heartbeatUrl: heartbeat } = inputs;
         const done = await backups.run(asked, { ...inputs, heartbeat, overdueHours: Math.round(overdueAfter / 3_600_000) }, { hasStore: ports.store !== undefined });
         if (!done.isDeployed)
             ports.log.warning(`nothing was backed up: no release is live in ${directory} on ${host.name}. Before the first deploy that is right; else look at \`app\` and \`directory\``);
         if (done.isDeployed && done.id === 'nothing-to-back-up' && ports.objects !== undefined)
             throw nothingBeside(ports.objects);
+        const after = toPutBack && put && done.isDeployed ? await writeOver(toPutBack, host, ports) : { count: 0, damage: [] };
+        const objects = put && put.count + after.count;
         const isThere = done.id !== '' && done.id !== 'nothing-to-back-up';
         const status = asked !== operation ? 'planned' : done.id === 'nothing-to-back-up' ? 'nothing-to-back-up' : ENDED[operation];
         const result = { status, id: isThere ? done.id : '', size: done.size, sha256: done.sha256, stored: '', objects };
@@ -25971,6 +25973,8 @@ async function backup(request, ports) {
             return await upload(result, host, backups, ports.store, request, ports);
         else
             await goOnInStore(asked, done, { inputs, service, host, backups, store: ports.store }, ports.log);
+        if (toPutBack && put)
+            (0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_1__/* .requireUndamaged */ .Ms)(toPutBack, [...put.damage, ...after.damage]);
         return result;
     }
     finally {
@@ -25999,6 +26003,21 @@ async function lookAtObjects({ operation, id = '', ageKey = [] }, { store, objec
         return (0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_1__/* .planPutBack */ .kr)(store, id, { to: objects, identities: ageKey, log });
     await objects.requireReadable();
     return undefined;
+}
+/** When the host has restored its part: what differs is written over for a restore that came about, and for no other. */
+async function writeOver(toPutBack, { name }, { store, log }) {
+    try {
+        return await (0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_1__/* .putDiffering */ .SF)(toPutBack, store, log);
+    }
+    catch (error) {
+        if (!(error instanceof _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .yo))
+            throw error;
+        const restored = `On ${name} all is restored, and so are the objects that were missing; of those that differ not all are written over`;
+        throw new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .yo(error.code, `${error.message}. ${restored}`, {
+            ...(error.hint !== undefined && { hint: error.hint }),
+            cause: error,
+        });
+    }
 }
 async function tellOfObjects(store, id, tell) {
     const { objects } = (await store.recordOf(id)) ?? {};
@@ -26037,10 +26056,14 @@ async function verifyStored(store, service, { id, ageKey = [] }, log) {
     const { backups, broken } = await store.contents();
     const asked = (0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_1__/* .ofService */ .Jv)(backups, service).filter((other) => id === undefined || other.id === id);
     const read = new Set();
-    for (const one of asked) {
-        await log.progress(`reading ${one.id} back`, () => store.verify(one, ageKey, read));
-        log.info(`${one.id} in the store is as it was uploaded`);
-    }
+    const damage = [];
+    for (const one of asked)
+        await (0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_1__/* .noting */ .E_)(damage, async () => {
+            await log.progress(`reading ${one.id} back`, () => store.verify(one, ageKey, read));
+            log.info(`${one.id} in the store is as it was uploaded`);
+        });
+    if (damage.length > 0)
+        throw (0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_1__/* .allOf */ .bn)(damage, `of ${asked.length} backups in ${store.name}`);
     const bad = broken.filter((other) => id === undefined || other === id);
     if (bad.length > 0)
         throw new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .yo('DA-BACKUP-BROKEN', `in ${store.name} these are not whole any more: ${bad.join(' ')}`);
@@ -26145,7 +26168,7 @@ async function checkManaged({ databaseId, maxAgeHours }, { transport, clock, log
 "use strict";
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
-/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5459);
+/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8039);
 /* harmony import */ var _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(2961);
 /* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9661);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7241);
@@ -26191,7 +26214,7 @@ __webpack_async_result__();
 /* harmony export */   sw: () => (/* binding */ checkInputs)
 /* harmony export */ });
 /* unused harmony exports outputs, backupProblems */
-/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5459);
+/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8039);
 /* harmony import */ var _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(192);
 /* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9661);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7241);
@@ -34469,7 +34492,7 @@ function cutWhileDraining(events) {
 
 /***/ }),
 
-/***/ 5459:
+/***/ 8039:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -34477,9 +34500,11 @@ function cutWhileDraining(events) {
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   hM: () => (/* reexport */ ageKeyInput),
+  bn: () => (/* reexport */ allOf),
   W4: () => (/* reexport */ bringToHost),
   lh: () => (/* reexport */ bringToStore),
   K3: () => (/* reexport */ listStore),
+  E_: () => (/* reexport */ noting),
   eP: () => (/* reexport */ objectsInputs),
   jS: () => (/* reexport */ objectsProblems),
   Jv: () => (/* reexport */ ofService),
@@ -34487,7 +34512,9 @@ __nccwpck_require__.d(__webpack_exports__, {
   Ch: () => (/* reexport */ openStore),
   kr: () => (/* reexport */ planPutBack),
   I9: () => (/* reexport */ pruneStore),
-  pK: () => (/* reexport */ putBack),
+  SF: () => (/* reexport */ putDiffering),
+  Sh: () => (/* reexport */ putMissing),
+  Ms: () => (/* reexport */ requireUndamaged),
   be: () => (/* reexport */ storeInputs),
   gG: () => (/* reexport */ storeProblems)
 });
@@ -55231,6 +55258,10 @@ class AppBucket {
         const { bucket, endpoint } = this.bucket.place;
         return `${bucket} at ${new URL(endpoint).host}`;
     }
+    /** The same with the prefix, for messages. */
+    get place() {
+        return this.prefix === '' ? this.name : `${this.name} below ${this.prefix}`;
+    }
     async list() {
         return this.bucket.list(this.prefix);
     }
@@ -55301,10 +55332,12 @@ function objectsProblems(values) {
     const place = placeOfObjects(values);
     if (store === undefined && 's3Bucket' in values)
         problems.push(required('s3-bucket', 'Objects are copied from the one bucket to the other, and never to the host: name the bucket for backups.'));
-    if (store?.bucket === objectsBucket && store.endpoint === place?.endpoint)
+    if (store?.bucket === objectsBucket && isSameStore(store.endpoint, place?.endpoint))
         problems.push(problem('objects-bucket', 'is the bucket of the backups: who loses it would lose both', 'Bring backups to another bucket, at best to another store.'));
     return problems;
 }
+/** AWS has many addresses, and one bucket of a name behind them all. */
+const isSameStore = (...endpoints) => new Set(endpoints.map((endpoint) => (/\.amazonaws\.com(\.cn)?(:443)?$/.test(endpoint ?? '') ? 'AWS' : endpoint))).size === 1;
 const withoutBucket = (values) => Object.entries({
     'objects-endpoint': values.objectsEndpoint,
     'objects-region': values.objectsRegion,
@@ -55354,13 +55387,17 @@ function markOf({ endpoint, bucket }, { key, size, etag, modified }, recipients)
     return (0,external_node_crypto_.createHash)('sha256').update(JSON.stringify(what)).digest('hex');
 }
 const stored_objects_linesOf = (values) => values.map((value) => `${JSON.stringify(value)}\n`).join('');
+/** Where objects come from: backups of the same place share copies, are compared with each other, and have the rule of retention for themselves. */
+const sourceOf = ({ bucket, prefix }) => `${bucket} ${prefix}`;
 const COPY = /^\d{8}T\d{6}Z\/\d+(\.age)?$/;
 const SUM = /^[0-9a-f]{64}$/;
+/** Whether something below the folder of copies is one: another app may have its backups there. */
+const isCopy = (name) => COPY.test(name);
 /** @throws Error for what is no index of ours: a copy of it would be a way to any other object */
 const copiesIn = (text) => valuesIn(text).map((value) => {
     const { copy, size, sha256, storedSize, storedSha256, mark } = value;
     const isRight = [sha256, storedSha256, mark].every((sum) => SUM.test(sum)) && [size, storedSize].every(Number.isSafeInteger);
-    if (!COPY.test(copy) || !isRight)
+    if (!isCopy(copy) || !isRight)
         throw new Error('not a line of an index');
     return { copy, size, sha256, storedSize, storedSha256, mark };
 });
@@ -55432,15 +55469,47 @@ function requireAskable(listed, { name }) {
         return;
     throw new src/* UserError */.yo('DA-BACKUP-OBJECTS', `${odd.length} objects of ${name} have keys that no web address can have, because a part of them is "." or "..": ${odd.slice(0, 5).join(' ')}`, { hint: 'Give them other keys, or name an `objects-prefix` that they are not below.' });
 }
-/** A bucket that lost most of what it had since the last backup of it is looked at first. @throws UserError DA-BACKUP-SHRUNK */
-function requireSimilar(listed, before, { name, prefix, maySmaller }) {
-    const was = before?.objects;
-    if (was === undefined || maySmaller)
+const amountOf = (objects) => ({
+    count: objects.length,
+    bytes: objects.reduce((sum, { size }) => sum + size, 0),
+});
+/**
+ * A bucket that lost most of what it had is looked at first.
+ * @param when `was` was: in which backup, or how else
+ * @throws UserError DA-BACKUP-SHRUNK
+ */
+function requireSimilar(now, was, when, { place, maySmaller }) {
+    if (maySmaller || (now.count * 2 >= was.count && now.bytes * 2 >= was.bytes))
         return;
-    const bytes = listed.reduce((sum, { size }) => sum + size, 0);
-    if (listed.length * 2 >= was.count && bytes * 2 >= was.bytes)
-        return;
-    throw new src/* UserError */.yo('DA-BACKUP-SHRUNK', `${name}${prefix === '' ? '' : ` below ${prefix}`} has ${listed.length} objects of ${bytes} bytes; in ${before?.id} it had ${was.count} of ${was.bytes}`, { hint: 'If that is right, run it once with `objects-smaller: true`. Else `operation: restore` puts back what is missing.' });
+    throw new src/* UserError */.yo('DA-BACKUP-SHRUNK', `${place} has ${now.count} objects of ${now.bytes} bytes; ${when} it had ${was.count} of ${was.bytes}`, { hint: 'If that is right, run it once with `objects-smaller: true`. Else `operation: restore` puts back what is missing.' });
+}
+
+;// CONCATENATED MODULE: ./packages/backups/src/damage.ts
+
+const OF_ONE_THING = ['DA-BACKUP-BROKEN', 'DA-BACKUP-ENCRYPTED', 'DA-STORE-BROKEN'];
+/** Whether this says that one thing in a store is not as it was, and nothing about the next one. */
+const isDamage = (error) => error instanceof src/* UserError */.yo && OF_ONE_THING.includes(error.code);
+/** Does a work, and writes down what is damaged: the others are not held up by it. @throws what is no damage */
+async function noting(damage, work) {
+    try {
+        await work();
+    }
+    catch (error) {
+        if (!isDamage(error))
+            throw error;
+        damage.push(error);
+    }
+}
+const SHOWN = 5;
+/** One error for all of them. @param of what they are and of how many, such as `objects of 20260131T093000Z` */
+function allOf(damage, of) {
+    const [first] = damage;
+    const more = damage.length > SHOWN ? `; and ${damage.length - SHOWN} more` : '';
+    const words = damage.slice(0, SHOWN).map(({ message }) => message);
+    return new src/* UserError */.yo(first.code, `${damage.length} ${of} cannot be read as they were: ${words.join('; ')}${more}`, {
+        ...(first.hint !== undefined && { hint: first.hint }),
+        cause: first,
+    });
 }
 
 ;// CONCATENATED MODULE: ./packages/backups/src/measured.ts
@@ -55471,6 +55540,7 @@ async function measureOf(source) {
 
 
 
+
 /** The copies of objects in a store, which several backups may name: `<folder>/objects/<id>/<number>`, each behind one line of JSON with its headers. */
 class ObjectCopies {
     #bucket;
@@ -55481,6 +55551,11 @@ class ObjectCopies {
     }
     key(copy) {
         return `${this.#folder}/objects/${copy}`;
+    }
+    /** Those of a list of the store that are copies. */
+    among(stored) {
+        const folder = this.key('');
+        return stored.filter(({ key }) => key.startsWith(folder) && isCopy(key.slice(folder.length)));
     }
     /** Whether a copy is among these objects of the store, in its size. */
     areIn(stored) {
@@ -55603,7 +55678,7 @@ const everyFile = ({ files, objects }) => [
 function parseStored(text, id) {
     try {
         const stored = JSON.parse(text);
-        if (stored.schema !== 1 || stored.id !== id)
+        if (![1, 2].includes(stored.schema) || stored.id !== id)
             return undefined;
         for (const file of everyFile(stored))
             if (!isPlain(checked(file).object))
@@ -55614,6 +55689,15 @@ function parseStored(text, id) {
         return undefined;
     }
 }
+/** How far the clock of a host may be ahead. */
+const AHEAD_MS = 24 * 3_600_000;
+/** Whether its id is of a time to come, because the clock of its host was wrong: it would stay the newest one until then. */
+function isAhead({ id }, now) {
+    const [, year, month, day, hour, minute, second] = /^(....)(..)(..)T(..)(..)(..)Z$/.exec(id) ?? [];
+    return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`) > now + AHEAD_MS;
+}
+/** The one that came to the store last. @param backups by id, oldest first */
+const newestOf = (backups) => backups.reduce((newest, backup) => (newest === undefined || backup.stored >= newest.stored ? backup : newest), undefined);
 /** The volumes that are in it. */
 function volumesOf({ manifest }) {
     const { volumes = [] } = JSON.parse(manifest);
@@ -55622,6 +55706,54 @@ function volumesOf({ manifest }) {
 /** One value of the host's manifest, to show. */
 function manifestValue({ manifest }, key) {
     return String(JSON.parse(manifest)[key] ?? '');
+}
+
+;// CONCATENATED MODULE: ./packages/backups/src/store-contents.ts
+
+/** What is written last: a backup without it is none. */
+const RECORD = 'backup.json';
+/** Is there while a backup with objects is made: it may come to name any copy. */
+const BEGUN = 'begun';
+const ID = /^\d{8}T\d{6}Z$/;
+/** What nothing names after so long is left over from a run that died. */
+const LEFT_OVER_MS = 24 * 3_600_000;
+/** The same for copies of objects, and for what `begun` stands for: longer than any job of a runner lasts. */
+const OBJECTS_LEFT_OVER_MS = 7 * LEFT_OVER_MS;
+/** A backup is whole when its record can be read, and each of its files is there in its size. @param listed all that lies below the folder */
+async function foldersIn(listed, { folder, read, now, address, log }) {
+    const byId = Map.groupBy(listed, ({ key }) => key.slice(folder.length + 1).split('/')[0]);
+    const [backups, broken, atWork, leftOver] = [[], [], [], []];
+    for (const [id, found] of [...byId].sort(([a], [b]) => (a < b ? -1 : 1))) {
+        if (!ID.test(id))
+            continue;
+        const keyOf = (object) => `${folder}/${id}/${object}`;
+        const sizes = new Map(found.map(({ key, size }) => [key, size]));
+        const isRecorded = sizes.has(keyOf(RECORD));
+        if (!isRecorded && isYoung(found, sizes.has(keyOf(BEGUN)), now)) {
+            atWork.push(id);
+            continue;
+        }
+        const text = isRecorded ? await read(keyOf(RECORD)) : undefined;
+        // Somebody removes it right now.
+        if (isRecorded && text === undefined)
+            continue;
+        const record = text === undefined ? undefined : parseStored(text, id);
+        if (record && everyFile(record).every(({ object, storedSize }) => sizes.get(keyOf(object)) === storedSize)) {
+            backups.push(record);
+            continue;
+        }
+        log.warning(`${address(id)} is no whole backup: ${record === undefined ? 'it has no record that can be read' : 'a part of it is missing'}`);
+        if (isRecorded)
+            broken.push(id);
+        else
+            leftOver.push(...found);
+    }
+    return { backups, broken, atWork, leftOver };
+}
+/** Whether something in a folder is so young that the run which brought it may go on. */
+function isYoung(found, hasBegun, now) {
+    const limit = hasBegun ? OBJECTS_LEFT_OVER_MS : LEFT_OVER_MS;
+    return found.some(({ modified }) => now - modified <= limit);
 }
 
 ;// CONCATENATED MODULE: ./packages/backups/src/backup-store.ts
@@ -55634,14 +55766,11 @@ function manifestValue({ manifest }, key) {
 
 
 
-/** What is written last: a backup without it is none. */
-const RECORD = 'backup.json';
+
+
 /** Beside the record of a backup with objects. */
 const INDEX = 'objects.jsonl';
 const KEYS = 'keys.jsonl';
-const ID = /^\d{8}T\d{6}Z$/;
-/** What nothing names after so long is left over from a run that died. */
-const LEFT_OVER_MS = 24 * 3_600_000;
 /** The backups of one app in a store: `<prefix>/<app>/<id>/`, with the files and a record. */
 class BackupStore {
     #bucket;
@@ -55679,12 +55808,16 @@ class BackupStore {
         if (await this.has(id))
             throw taken(this.address(id));
         try {
-            const objects = from && (await this.#keepObjects(id, from, recipients));
+            // Before it is known what can be shared: a prune that sees it removes no copies.
+            if (from !== undefined)
+                await this.#bucket.put(this.#key(id, BEGUN), Buffer.alloc(0));
             for (const file of all)
                 files.push(await this.#keepFile(id, file, read, recipients));
+            // Last: the shorter it is between the copies and the record that names them, the better.
+            const objects = from && (await this.#keepObjects(id, from, recipients));
             const stored = new Date(this.#now()).toISOString().replace(/\.\d+/, '');
             const record = {
-                schema: 1,
+                schema: objects === undefined ? 1 : 2,
                 id,
                 app: this.#app,
                 stored,
@@ -55694,12 +55827,14 @@ class BackupStore {
                 manifest,
             };
             await this.#keepRecord(record);
+            if (from !== undefined)
+                await this.#bucket.discard(this.#key(id, BEGUN));
             this.#log.info(`${id} is in ${this.name}${record.encrypted ? ', encrypted' : ''}, and was read back`);
             return record;
         }
         catch (error) {
             // A key that may not delete leaves them for the next prune.
-            const lists = from === undefined ? [] : [INDEX, KEYS, `${KEYS}.age`];
+            const lists = from === undefined ? [] : [INDEX, KEYS, `${KEYS}.age`, BEGUN];
             for (const object of [RECORD, ...all.map((file) => file.object), ...lists])
                 await this.#bucket.discard(this.#key(id, object));
             throw error;
@@ -55721,19 +55856,37 @@ class BackupStore {
     /** Copies what no backup has yet, and writes down which copy is which object. A copy that was made for a backup that failed goes with a later prune. */
     async #keepObjects(id, from, recipients) {
         const { backups, copies } = await this.contents();
-        const before = backups.filter(({ objects }) => objects !== undefined);
-        // Nobody prunes the newest one, so what it names stays there meanwhile.
-        const newest = before.at(-1);
-        const shared = newest === undefined ? [] : (await this.copiesOf(newest)).filter(this.copies.areIn(copies));
-        const similar = before.findLast(({ objects }) => objects?.bucket === from.name && objects.prefix === from.prefix);
+        const before = backups.filter((backup) => backup.objects !== undefined && !this.isAhead(backup));
+        const source = sourceOf({ bucket: from.name, prefix: from.prefix });
+        const similar = newestOf(before.filter(({ objects }) => objects !== undefined && sourceOf(objects) === source));
+        const shared = await this.#sharedWith(similar ?? newestOf(before), copies);
         const listed = await from.list();
-        requireSimilar(listed, similar, from);
+        if (listed.length === 0)
+            this.#log.warning(`${from.place} has no objects: are \`objects-bucket\` and \`objects-prefix\` right?`);
+        const [was, when] = similar?.objects === undefined ? [amountOf(listed), 'when it was listed'] : [similar.objects, `in ${similar.id}`];
+        requireSimilar(amountOf(listed), was, when, from);
         const copied = await copyObjects(id, { from, listed, shared, recipients }, this.copies, this.#log);
+        // It may have been emptied while it was read.
+        requireSimilar(amountOf(copied.copies), was, when, from);
         const isThere = this.copies.areIn(await this.#bucket.list(this.copies.key('')));
         const gone = copied.copies.find((copy) => !isThere(copy));
         if (gone !== undefined)
             throw broken(this.#bucket.place, `${this.copies.key(gone.copy)} was removed while the backup was made`);
         return this.#keepLists(id, from, copied, recipients);
+    }
+    /** The copies of a backup that are there. Nobody prunes the newest one of a place, so they stay there meanwhile. */
+    async #sharedWith(backup, copies) {
+        if (backup === undefined)
+            return [];
+        try {
+            return (await this.copiesOf(backup)).filter(this.copies.areIn(copies));
+        }
+        catch (error) {
+            if (!isDamage(error))
+                throw error;
+            this.#log.warning(`everything is copied anew, because ${error.message}`);
+            return [];
+        }
     }
     async #keepLists(id, { name, prefix }, { copies, keys }, recipients) {
         const keepList = async (file, values, readers) => {
@@ -55745,8 +55898,7 @@ class BackupStore {
             return this.#keepFile(id, { file, object, ...(await measureOf(all())) }, all, readers);
         };
         const index = await keepList(INDEX, copies, []);
-        const bytes = copies.reduce((sum, { size }) => sum + size, 0);
-        return { bucket: name, prefix, count: copies.length, bytes, index, keys: await keepList(KEYS, keys, recipients) };
+        return { bucket: name, prefix, ...amountOf(copies), index, keys: await keepList(KEYS, keys, recipients) };
     }
     async #keepRecord(record) {
         const key = this.#key(record.id, RECORD);
@@ -55757,29 +55909,11 @@ class BackupStore {
     }
     /** All backups that are whole: their record can be read, and each of its objects is there in its size. */
     async contents() {
-        const objects = await this.#bucket.list(`${this.#folder}/`);
-        const byId = Map.groupBy(objects, ({ key }) => key.slice(this.#folder.length + 1).split('/')[0]);
-        const backups = [];
-        const broken = [];
-        const leftOver = [];
-        for (const [id, found] of [...byId].sort(([a], [b]) => (a < b ? -1 : 1))) {
-            if (!ID.test(id))
-                continue;
-            const sizes = new Map(found.map(({ key, size }) => [key, size]));
-            const record = sizes.has(this.#key(id, RECORD)) ? await this.recordOf(id) : undefined;
-            const isWhole = record && everyFile(record).every(({ object, storedSize }) => sizes.get(this.#key(id, object)) === storedSize);
-            if (record !== undefined && isWhole)
-                backups.push(record);
-            else {
-                this.#log.warning(`${this.address(id)} is no whole backup: ${record === undefined ? 'it has no record that can be read' : 'a part of it is missing'}`);
-                if (sizes.has(this.#key(id, RECORD)))
-                    broken.push(id);
-                else
-                    leftOver.push(...found.filter((object) => this.isOld(object)));
-            }
-        }
-        const copies = objects.filter(({ key }) => key.startsWith(this.copies.key('')));
-        return { backups, broken, leftOver, copies };
+        const listed = await this.#bucket.list(`${this.#folder}/`);
+        const read = (key) => this.#textOf(key);
+        const address = (id) => this.address(id);
+        const folders = await foldersIn(listed, { folder: this.#folder, read, now: this.#now(), address, log: this.#log });
+        return { ...folders, copies: this.copies.among(listed) };
     }
     async has(id) {
         return (await this.recordOf(id)) !== undefined;
@@ -55810,26 +55944,35 @@ class BackupStore {
     /**
      * Reads a whole backup: what lies in the store, or with a key what was put into it.
      * @param read copies of objects that were read already, as a part of another backup
-     * @throws UserError as `open`
+     * @throws UserError as `open`; of the copies of objects one for all that are damaged
      */
     async verify(backup, identities, read = new Set()) {
-        for (const file of everyFile(backup)) {
-            if (!backup.encrypted || identities.length > 0) {
-                for await (const _ of this.open(backup, file, identities))
-                    ;
-                continue;
-            }
-            const { size, sha256 } = await measureOf(await this.#open(this.#key(backup.id, file.object)));
-            if (size !== file.storedSize || sha256 !== file.storedSha256)
-                throw new src/* UserError */.yo('DA-BACKUP-BROKEN', `${file.object} of ${backup.id} in ${this.name} is not what was uploaded: its sha256 differs`);
-        }
+        for (const file of everyFile(backup))
+            await this.#verifyFile(backup, file, identities);
         const unseal = backup.encrypted && identities.length === 0 ? undefined : this.unsealOf(backup, identities);
-        await someAtOnce(await this.copiesOf(backup), async (copy) => {
+        const copies = await this.copiesOf(backup);
+        const damage = [];
+        await someAtOnce(copies, async (copy) => {
             const what = [copy.copy, copy.sha256, copy.storedSha256].join(' ');
-            if (!read.has(what))
+            if (read.has(what))
+                return;
+            await noting(damage, async () => {
                 await this.copies.verify(copy, unseal);
-            read.add(what);
+                read.add(what);
+            });
         });
+        if (damage.length > 0)
+            throw allOf(damage, `of ${copies.length} objects of ${backup.id}`);
+    }
+    async #verifyFile(backup, file, identities) {
+        if (!backup.encrypted || identities.length > 0) {
+            for await (const _ of this.open(backup, file, identities))
+                ;
+            return;
+        }
+        const { size, sha256 } = await measureOf(await this.#open(this.#key(backup.id, file.object)));
+        if (size !== file.storedSize || sha256 !== file.storedSha256)
+            throw new src/* UserError */.yo('DA-BACKUP-BROKEN', `${file.object} of ${backup.id} in ${this.name} is not what was uploaded: its sha256 differs`);
     }
     /** Which copies a backup names. @throws UserError DA-BACKUP-BROKEN or DA-STORE-… */
     async copiesOf(backup) {
@@ -55849,10 +55992,17 @@ class BackupStore {
         await this.#bucket.remove(this.#key(id, RECORD));
         for (const { object } of everyFile(backup))
             await this.#bucket.remove(this.#key(id, object));
+        // It stayed where the key of `create` may not delete.
+        if (backup.objects !== undefined)
+            await this.#bucket.remove(this.#key(id, BEGUN));
     }
-    /** Whether no run that is still at work can have brought it. */
-    isOld({ modified }) {
-        return this.#now() - modified > LEFT_OVER_MS;
+    /** Whether no run that is still at work can have brought this copy of an object. */
+    isOldCopy({ modified }) {
+        return this.#now() - modified > OBJECTS_LEFT_OVER_MS;
+    }
+    /** See `isAhead`. */
+    isAhead(backup) {
+        return isAhead(backup, this.#now());
     }
     async removeLeftOver({ key }) {
         await this.#bucket.remove(key);
@@ -55998,26 +56148,19 @@ function openStore(values, app, { fetch, clock, log, signal }) {
 
 
 
+
+
 /**
  * Removes from the store what the rule of retention does not keep of a service, and what is left over of runs that died. Only whole backups count, so the newest of them stays
- * whatever the rule is.
+ * whatever the rule is; those that lack something are left alone.
  * @returns what was removed, or would be
  */
 async function pruneStore(backups, store, service, retention, { dryRun, log }) {
     const contents = await store.contents();
     const { backups: all, leftOver } = contents;
-    const stored = ofService(all, service);
-    // Those with volumes or objects have the rule for themselves too: a dump that a migration made later on the same day is no substitute for them.
-    const series = [stored, stored.filter((backup) => volumesOf(backup).length > 0), stored.filter(({ objects }) => objects !== undefined)];
-    const kept = [];
-    for (const one of series) {
-        const ids = one.map(({ id }) => id);
-        const keeps = await backups.kept(ids, retention);
-        if (ids.length > 0 && !keeps.includes(ids.at(-1)))
-            throw new src/* UserError */.yo('DA-BACKUP-KEPT', `the host did not tell which backups to keep in ${store.name}, so nothing is pruned`);
-        kept.push(...keeps);
-    }
-    const going = stored.filter(({ id }) => !kept.includes(id));
+    const counting = await whole(store, contents, ofService(all, service), log);
+    const kept = await keptOf(backups, store, counting, retention);
+    const going = counting.filter(({ id }) => !kept.has(id));
     // Before anything goes: what cannot be read shows now.
     const copies = await unnamed(store, contents, all.filter((backup) => !going.includes(backup)), log);
     for (const backup of going) {
@@ -56035,32 +56178,77 @@ async function pruneStore(backups, store, service, retention, { dryRun, log }) {
         log.info(`${dryRun ? 'would remove' : 'removed'} ${copies.length} copies of objects that no backup names any more`);
     return going.map(({ id }) => id);
 }
+/** Those that can take the place of another one: all of their copies are there, and their id is of a time that has come. */
+async function whole(store, { copies }, stored, log) {
+    const isThere = store.copies.areIn(copies);
+    const found = [];
+    const lacking = [];
+    for (const backup of stored) {
+        const named = await copiesOf(store, backup);
+        if (named === undefined || !named.every(isThere))
+            lacking.push(backup.id);
+        else if (!store.isAhead(backup))
+            found.push(backup);
+    }
+    if (lacking.length > 0)
+        log.warning(`these backups do not count for \`retention\`, and stay, because copies of their objects are missing: ${lacking.join(' ')}`);
+    return found;
+}
+/** Undefined: what says which they are is damaged. */
+async function copiesOf(store, backup) {
+    try {
+        return await store.copiesOf(backup);
+    }
+    catch (error) {
+        if (!isDamage(error))
+            throw error;
+        return undefined;
+    }
+}
+/** The ids that stay. @throws UserError DA-BACKUP-KEPT */
+async function keptOf(backups, store, counting, retention) {
+    const places = Map.groupBy(counting, ({ objects }) => objects && sourceOf(objects));
+    places.delete(undefined);
+    // Those with volumes, and those with the objects of a place, have the rule for themselves too: a dump that a migration made later on the same day is no substitute for them.
+    const series = [counting, counting.filter((backup) => volumesOf(backup).length > 0), ...places.values()];
+    const kept = new Set();
+    for (const one of series.filter(({ length }) => length > 0)) {
+        const ids = one.map(({ id }) => id);
+        const keeps = await backups.kept(ids, retention);
+        if (!keeps.includes(ids.at(-1)))
+            throw new src/* UserError */.yo('DA-BACKUP-KEPT', `the host did not tell which backups to keep in ${store.name}, so nothing is pruned`);
+        for (const id of [...keeps, newestOf(one)?.id])
+            kept.add(id);
+    }
+    return kept;
+}
 /**
- * The copies of objects that none of the backups that stay names, of whichever service, and that are older than a day: a backup that is being made names new ones, and those of the
- * newest backup, which stays. None as long as it is not certain what is named.
+ * The copies of objects that none of the backups that stay names, of whichever service, and that are older than any run that may still come to name them. None as long as it is not
+ * certain what is named, or somebody makes a backup.
  */
-async function unnamed(store, { broken, copies }, staying, log) {
+async function unnamed(store, { broken, atWork, copies }, staying, log) {
     if (copies.length === 0)
         return [];
     const named = new Set();
     const unsure = [...broken];
     for (const backup of staying) {
-        try {
-            for (const { copy } of await store.copiesOf(backup))
-                named.add(store.copies.key(copy));
-        }
-        catch (error) {
-            if (!(error instanceof src/* UserError */.yo && error.code === 'DA-BACKUP-BROKEN'))
-                throw error;
+        const names = await copiesOf(store, backup);
+        if (names === undefined)
             unsure.push(backup.id);
-        }
+        else
+            for (const { copy } of names)
+                named.add(store.copies.key(copy));
     }
+    const none = 'no copy of an object is removed, because these backups';
     if (unsure.length > 0)
-        log.warning(`no copy of an object is removed, because these backups may name it and are not whole: ${unsure.join(' ')}`);
-    return unsure.length > 0 || named.size === 0 ? [] : copies.filter((copy) => !named.has(copy.key) && store.isOld(copy));
+        log.warning(`${none} may name it and are not whole: ${unsure.join(' ')}`);
+    if (atWork.length > 0)
+        log.warning(`${none} are being made, or broke off a short time ago, and may come to name it: ${atWork.join(' ')}`);
+    return unsure.length + atWork.length > 0 ? [] : copies.filter((copy) => !named.has(copy.key) && store.isOldCopy(copy));
 }
 
 ;// CONCATENATED MODULE: ./packages/backups/src/put-back.ts
+
 
 
 
@@ -56085,35 +56273,66 @@ async function planPutBack(store, id, { to, identities, log }) {
     const differing = wanted.filter(({ key, size, etag }) => there.has(key) && (there.get(key)?.size !== size || there.get(key)?.etag !== etag));
     const same = wanted.length - missing.length - differing.length;
     log.info(`of ${wanted.length} objects of ${backup.objects.bucket} in ${id}, ${missing.length} are missing in ${to.name}, ${differing.length} differ there, ${same} are as they were`);
+    if (wanted.length === 0 && copies.length > 0)
+        log.warning(`none of the ${copies.length} objects in ${id} has a key that begins with ${to.prefix}: is \`objects-prefix\` right?`);
     if (differing.length > 0 && !to.overwrite)
         log.warning(`${differing.length} objects in ${to.name} differ from those in ${id}, and are left as they are: \`objects-overwrite: true\` would put those of the backup in their place`);
-    return { backup, to, identities, lines: to.overwrite ? [...missing, ...differing] : missing };
+    const plan = { backup, to, identities, missing, differing: to.overwrite ? differing : [] };
+    warnOfPublic(plan, log);
+    return plan;
 }
-/**
- * Puts objects back, and looks that they are there. What else the bucket has stays. What broke off can be run again, and goes on.
- * @returns how many
- * @throws UserError DA-STORE-…, DA-BACKUP-BROKEN; of an object that is not what it was nothing is written
- */
-async function putBack({ backup, to, identities, lines }, store, log) {
+function warnOfPublic({ to, missing, differing }, log) {
+    const count = missing.length + differing.length;
+    if (to.acl === undefined || to.prefix !== '' || count === 0)
+        return;
+    log.warning(`everybody will be able to read all ${count} objects that are put back into ${to.name}: where only some of them are public, name these by \`objects-prefix\``);
+}
+/** Puts back what is missing, and is missing still. What broke off can be run again, and goes on. @throws UserError DA-STORE-… */
+async function putMissing(plan, store, log) {
+    const { to, missing } = plan;
+    if (missing.length === 0)
+        return { count: 0, damage: [] };
+    const there = new Set((await to.list()).map(({ key }) => key));
+    const lines = missing.filter(({ key }) => !there.has(key));
+    const came = missing.length - lines.length;
+    if (came > 0)
+        log.warning(`${came} objects that were missing in ${to.name} came there meanwhile, and are left as they are`);
+    return putLines(plan, lines, store, log);
+}
+/** Writes over what differs, if that was asked for. It is lost where no other backup has it, so it comes when all else went well. @throws UserError DA-STORE-… */
+const putDiffering = (plan, store, log) => putLines(plan, plan.differing, store, log);
+/** @throws UserError where a copy was damaged, with the number */
+function requireUndamaged({ backup, missing, differing }, damage) {
+    const count = missing.length + differing.length;
+    if (damage.length > 0)
+        throw allOf(damage, `of ${count} objects of ${backup.id} were not put back, because they`);
+}
+/** Looks that they are there, too. Of an object that is not what it was nothing is written. */
+async function putLines({ backup, to, identities }, lines, store, log) {
     if (lines.length === 0)
-        return 0;
+        return { count: 0, damage: [] };
     const unseal = store.unsealOf(backup, identities);
-    await log.progress(`putting ${lines.length} objects back into ${to.name}`, () => someAtOnce(lines, async (line) => {
+    const acl = to.acl === undefined ? {} : { 'x-amz-acl': to.acl };
+    const damage = [];
+    const put = [];
+    const putOne = async (line) => {
         if (!isAskable(line.key))
             throw new src/* UserError */.yo('DA-BACKUP-BROKEN', `${backup.id} names an object by a key that none can have: ${line.key}`);
         const { headers, stream } = await store.copies.open(line, unseal);
-        const acl = to.acl === undefined ? {} : { 'x-amz-acl': to.acl };
         await to.bucket.upload(line.key, stream, partBytesOf(line.size), { ...headers, ...acl });
-    }));
+        put.push(line);
+    };
+    await log.progress(`putting ${lines.length} objects back into ${to.name}`, () => someAtOnce(lines, (line) => noting(damage, () => putOne(line))));
     const there = new Map((await to.list()).map(({ key, size }) => [key, size]));
-    const lost = lines.filter(({ key, size }) => there.get(key) !== size);
+    const lost = put.filter(({ key, size }) => there.get(key) !== size);
     if (lost.length > 0)
-        throw broken(to.bucket.place, `${lost.length} of ${lines.length} objects are not there after they were put back: ${lost[0]?.key}`);
-    log.info(`${lines.length} objects are back in ${to.name}`);
-    return lines.length;
+        throw broken(to.bucket.place, `${lost.length} of ${put.length} objects are not there after they were put back: ${lost[0]?.key}`);
+    log.info(`${put.length} objects are back in ${to.name}`);
+    return { count: put.length, damage };
 }
 
 ;// CONCATENATED MODULE: ./packages/backups/src/index.ts
+
 
 
 
