@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers'
 import { type Log, UserError } from '@deploy-actions/kit'
 import { type Bucket, broken, nameOf, partBytesFor, type Stored } from '@deploy-actions/s3'
 import { NotUnsealed, sealed, unsealed } from '@deploy-actions/sops/age'
@@ -14,6 +15,7 @@ import { copiesIn, keysIn, linesOf, type ObjectCopy, type ObjectKey, type Stored
 /** Beside the record of a backup with objects. */
 const INDEX = 'objects.jsonl'
 const KEYS = 'keys.jsonl'
+
 export interface BackupStoreOptions {
   readonly bucket: Bucket
   readonly app: string
@@ -115,7 +117,7 @@ export class BackupStore {
     )
     if (plain.measure().sha256 !== file.sha256) throw changedOnHost(id, file)
     const { size, sha256 } = stored.measure()
-    const back = await this.#log.progress(`reading ${file.file} back`, async () => measureOf(await this.#open(key)))
+    const back = await this.#log.progress(`reading ${file.file} back`, async () => measureOf(await this.#bucket.require(key)))
     if (back.sha256 !== sha256 || back.size !== size)
       throw broken(
         this.#bucket.place,
@@ -213,7 +215,7 @@ export class BackupStore {
   async *open({ id, encrypted }: StoredBackup, file: StoredFile, identities: readonly string[]): AsyncGenerator<Uint8Array> {
     // The index of its objects is in the open all the same.
     const unseal = encrypted && file.object !== file.file ? this.#unseal(id, identities) : undefined
-    const source = await this.#open(this.#key(id, file.object))
+    const source = await this.#bucket.require(this.#key(id, file.object))
     const { stream, measure } = measured(unseal?.(source, `${file.object} of ${id}`) ?? source)
     yield* stream
     const { size, sha256 } = measure()
@@ -250,7 +252,7 @@ export class BackupStore {
       for await (const _ of this.open(backup, file, identities));
       return
     }
-    const { size, sha256 } = await measureOf(await this.#open(this.#key(backup.id, file.object)))
+    const { size, sha256 } = await measureOf(await this.#bucket.require(this.#key(backup.id, file.object)))
     if (size !== file.storedSize || sha256 !== file.storedSha256)
       throw new UserError('DA-BACKUP-BROKEN', `${file.object} of ${backup.id} in ${this.name} is not what was uploaded: its sha256 differs`)
   }
@@ -305,10 +307,9 @@ export class BackupStore {
   }
 
   async #linesOf<T>(backup: StoredBackup, file: StoredFile, identities: readonly string[], parse: (text: string) => T[]): Promise<T[]> {
-    const all: Uint8Array[] = []
-    for await (const chunk of this.open(backup, file, identities)) all.push(chunk)
+    const lines = await text(this.open(backup, file, identities))
     try {
-      const values = parse(Buffer.concat(all).toString())
+      const values = parse(lines)
       if (values.length !== backup.objects?.count) throw new Error('lines are missing')
       return values
     } catch (cause) {
@@ -324,12 +325,6 @@ export class BackupStore {
     return `${this.#folder}/${id}/${object}`
   }
 
-  async #open(key: string): Promise<AsyncGenerator<Uint8Array>> {
-    const chunks = await this.#bucket.read(key)
-    if (chunks === undefined) throw broken(this.#bucket.place, `${key} is not there`)
-    return chunks
-  }
-
   /** Undefined: it is not in the store. */
   async recordOf(id: string): Promise<StoredBackup | undefined> {
     const text = await this.#textOf(this.#key(id, RECORD))
@@ -337,11 +332,8 @@ export class BackupStore {
   }
 
   async #textOf(key: string): Promise<string | undefined> {
-    const chunks = await this.#bucket.read(key)
-    if (chunks === undefined) return undefined
-    const all: Uint8Array[] = []
-    for await (const chunk of chunks) all.push(chunk)
-    return Buffer.concat(all).toString('utf8')
+    const stream = await this.#bucket.read(key)
+    return stream && text(stream)
   }
 }
 

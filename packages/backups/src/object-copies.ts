@@ -41,7 +41,7 @@ export class ObjectCopies {
     const stored = measured(recipients.length > 0 ? sealed(plain, recipients) : plain)
     await this.#bucket.upload(key, stored.stream, partBytesOf(size))
     const { size: storedSize, sha256: storedSha256 } = stored.measure()
-    const back = await measureOf(await this.#read(key))
+    const back = await measureOf(await this.#bucket.require(key))
     if (back.sha256 !== storedSha256) throw broken(this.#bucket.place, `${key} is not what was uploaded: another sha256 came back`)
     const { size: came, sha256 } = content.measure()
     return { copy, size: came, sha256, storedSize, storedSha256 }
@@ -50,7 +50,7 @@ export class ObjectCopies {
   /** An object as it was, as it comes; whoever takes it may not use it before it has ended. @throws UserError DA-BACKUP-BROKEN or DA-STORE-…, what `unseal` throws */
   async open({ copy, ...was }: ObjectCopy, unseal: Unseal): Promise<Omit<Opened, 'size'>> {
     const key = this.key(copy)
-    const stored = measured(await this.#read(key))
+    const stored = measured(await this.#bucket.require(key))
     const { headers, rest } = await headersBefore(unseal(stored.stream, key), key)
     const { stream, measure } = measured(rest)
     async function* checked() {
@@ -68,14 +68,8 @@ export class ObjectCopies {
       for await (const _ of stream);
       return
     }
-    const { size, sha256 } = await measureOf(await this.#read(this.key(copy.copy)))
+    const { size, sha256 } = await measureOf(await this.#bucket.require(this.key(copy.copy)))
     if (size !== copy.storedSize || sha256 !== copy.storedSha256) throw notAsItWas(this.key(copy.copy))
-  }
-
-  async #read(key: string): Promise<AsyncGenerator<Uint8Array>> {
-    const chunks = await this.#bucket.read(key)
-    if (chunks === undefined) throw broken(this.#bucket.place, `${key} is not there`)
-    return chunks
   }
 }
 

@@ -91,6 +91,13 @@ export class Bucket {
     return (await openObject(this.#transport, key))?.stream
   }
 
+  /** As `read`, of an object that has to be there. @throws UserError DA-STORE-BROKEN */
+  async require(key: string): Promise<AsyncGenerator<Uint8Array>> {
+    const stream = await this.read(key)
+    if (stream === undefined) throw broken(this.place, `${key} is not there`)
+    return stream
+  }
+
   /** An object with its headers, byte for byte as it lies there, as long as it has this ETag. @returns undefined when there is none, or none with this ETag */
   open(key: string, etag: string): Promise<Opened | undefined> {
     return openObject(this.#transport, key, etag)
