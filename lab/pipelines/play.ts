@@ -1,3 +1,4 @@
+import { ofTheDay } from '../of-the-day.mjs'
 import { plainTable } from '../scenarios/plain-table.ts'
 import { playAppPlatform } from './app-platform.ts'
 import { playBranches } from './branches.ts'
@@ -13,14 +14,12 @@ const plays: Readonly<Record<string, (play: Play) => Promise<Row[]>>> = {
   'one-droplet-pipeline': playOneDroplet,
   'two-droplets-pipeline': playTwoDroplets,
 }
-/** Those that need hosts. */
-const inLab = ['branches-pipeline', 'candidate-pipeline', 'one-droplet-pipeline', 'two-droplets-pipeline']
 
 /** Names of the examples that are played. */
 export const playable = Object.keys(plays)
 
-/** One of those that need the lab, another one each day, so that a suite that runs every day comes by all. */
-export const exampleOfTheDay = (date = new Date()): string => inLab[Math.floor(date.getTime() / 86_400_000) % inLab.length] as string
+/** Two of them, other ones each day. */
+export const examplesOfTheDay = (): string[] => ofTheDay(playable, 2)
 
 /** Plays examples from their first push to a rollback; throws where one does not end as it has to. */
 export async function playExamples(names: readonly string[], play: Play): Promise<Row[]> {
