@@ -25927,7 +25927,7 @@ nacl.setPRNG = function(fn) {
 /* harmony export */   R: () => (/* binding */ backup)
 /* harmony export */ });
 /* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9471);
-/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8039);
+/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5988);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7241);
 
 
@@ -26168,7 +26168,7 @@ async function checkManaged({ databaseId, maxAgeHours }, { transport, clock, log
 "use strict";
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
-/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8039);
+/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5988);
 /* harmony import */ var _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(2961);
 /* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9661);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7241);
@@ -26214,7 +26214,7 @@ __webpack_async_result__();
 /* harmony export */   sw: () => (/* binding */ checkInputs)
 /* harmony export */ });
 /* unused harmony exports outputs, backupProblems */
-/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8039);
+/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5988);
 /* harmony import */ var _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(192);
 /* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9661);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7241);
@@ -27931,6 +27931,7 @@ hand_over() {
   ports=$(cut -s -d' ' -f4- "$app_dir/journal.adopted" | tr ' ' '\\n' | grep . | sort -un | tr '\\n' ' ')
   ports=\${ports% }
   progress 'handing over from what was started by hand'
+  survive_power_cut
   now_ms
   began=$now
   if has_scout; then
@@ -27958,6 +27959,12 @@ hand_over() {
   # Not before: until the edge serves, a reboot has to bring them back.
   # shellcheck disable=SC2046 # ids are hexadecimal, one word each
   set_restart no $(cut -d' ' -f1 "$app_dir/journal.adopted")
+}
+
+# What was stopped by hand is started at no boot, unless its policy is \`always\`: without power in the middle nobody would serve.
+survive_power_cut() {
+  # shellcheck disable=SC2046 # ids are hexadecimal, one word each
+  set_restart always $(sed -n 's/^\\([^ ]*\\) running unless-stopped\\( .*\\)\\{0,1\\}$/\\1/p' "$app_dir/journal.adopted")
 }
 
 # nginx looks a name up once, and would go on asking containers that are gone. Of other projects only those that may be told.
@@ -28006,19 +28013,19 @@ stop_adopted() { # publishing: those that have ports; nothing: all that still ru
 # The way back. What has no ports comes first; the edge gives up its ports only for the others.
 bring_back_adopted() {
   local id state policy ports
-  while read -r id state policy ports <&6; do bring_back "$id" "$policy" '' "$ports"; done 6<"$app_dir/journal.adopted"
+  while read -r id state policy ports <&6; do bring_back "$id" '' "$ports"; done 6<"$app_dir/journal.adopted"
   [ -z "$edge" ] || docker stop "$edge" >/dev/null 2>&1
   containers_of "$project-edge" | remove_containers
   edge=''
-  while read -r id state policy ports <&6; do bring_back "$id" "$policy" published "$ports"; done 6<"$app_dir/journal.adopted"
+  while read -r id state policy ports <&6; do bring_back "$id" published "$ports"; done 6<"$app_dir/journal.adopted"
+  while read -r id state policy ports <&6; do set_restart "$policy" "$id"; done 6<"$app_dir/journal.adopted"
   reload_proxies
 }
 
-bring_back() { # container, restart policy, published or nothing, ports
-  [ "\${3:+x}" = "\${4:+x}" ] && grep -qsxF "$1" "$app_dir/journal.handed" || return 0
+bring_back() { # container, published or nothing, ports
+  [ "\${2:+x}" = "\${3:+x}" ] && grep -qsxF "$1" "$app_dir/journal.handed" || return 0
   docker stop "$1" >/dev/null 2>&1 # it may be about to
   docker start "$1" >"$run/out" 2>&1 || { failure DA-ADOPT-BACK "$(inspect '{{.Name}}' "$1" | sed 's,^/,,'), which was started by hand, does not start again"; raw <"$run/out"; }
-  set_restart "$2" "$1"
 }
 
 remove_adopted() { ! adopts || cut -d' ' -f1 "$app_dir/journal.adopted" | remove_containers; }
@@ -34492,7 +34499,7 @@ function cutWhileDraining(events) {
 
 /***/ }),
 
-/***/ 8039:
+/***/ 5988:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -35207,6 +35214,13 @@ class Bucket {
     /** The bytes of an object; a connection that breaks is taken up where it broke. @returns undefined when there is no such object */
     async read(key) {
         return (await openObject(this.#transport, key))?.stream;
+    }
+    /** As `read`, of an object that has to be there. @throws UserError DA-STORE-BROKEN */
+    async require(key) {
+        const stream = await this.read(key);
+        if (stream === undefined)
+            throw broken(this.place, `${key} is not there`);
+        return stream;
     }
     /** An object with its headers, byte for byte as it lies there, as long as it has this ETag. @returns undefined when there is none, or none with this ETag */
     open(key, etag) {
@@ -55352,6 +55366,8 @@ const withoutBucket = (values) => Object.entries({
     ? []
     : [{ input, rule: 'is given without `objects-bucket`, so no objects are backed up', fix: 'Name the bucket, or leave it out.' }]);
 
+;// CONCATENATED MODULE: external "node:stream/consumers"
+const consumers_namespaceObject = require("node:stream/consumers");
 ;// CONCATENATED MODULE: ./packages/backups/src/some-at-once.ts
 /** Each of them may hold two parts of 8 MiB. */
 const AT_ONCE = 4;
@@ -55570,7 +55586,7 @@ class ObjectCopies {
         const stored = measured(recipients.length > 0 ? sealed(plain, recipients) : plain);
         await this.#bucket.upload(key, stored.stream, partBytesOf(size));
         const { size: storedSize, sha256: storedSha256 } = stored.measure();
-        const back = await measureOf(await this.#read(key));
+        const back = await measureOf(await this.#bucket.require(key));
         if (back.sha256 !== storedSha256)
             throw broken(this.#bucket.place, `${key} is not what was uploaded: another sha256 came back`);
         const { size: came, sha256 } = content.measure();
@@ -55579,7 +55595,7 @@ class ObjectCopies {
     /** An object as it was, as it comes; whoever takes it may not use it before it has ended. @throws UserError DA-BACKUP-BROKEN or DA-STORE-…, what `unseal` throws */
     async open({ copy, ...was }, unseal) {
         const key = this.key(copy);
-        const stored = measured(await this.#read(key));
+        const stored = measured(await this.#bucket.require(key));
         const { headers, rest } = await headersBefore(unseal(stored.stream, key), key);
         const { stream, measure } = measured(rest);
         async function* checked() {
@@ -55598,15 +55614,9 @@ class ObjectCopies {
                 ;
             return;
         }
-        const { size, sha256 } = await measureOf(await this.#read(this.key(copy.copy)));
+        const { size, sha256 } = await measureOf(await this.#bucket.require(this.key(copy.copy)));
         if (size !== copy.storedSize || sha256 !== copy.storedSha256)
             throw notAsItWas(this.key(copy.copy));
-    }
-    async #read(key) {
-        const chunks = await this.#bucket.read(key);
-        if (chunks === undefined)
-            throw broken(this.#bucket.place, `${key} is not there`);
-        return chunks;
     }
 }
 const notAsItWas = (key) => new src/* UserError */.yo('DA-BACKUP-BROKEN', `${key} in the store is not what was put there: its sha256 differs`);
@@ -55768,6 +55778,7 @@ function isYoung(found, hasBegun, now) {
 
 
 
+
 /** Beside the record of a backup with objects. */
 const INDEX = 'objects.jsonl';
 const KEYS = 'keys.jsonl';
@@ -55848,7 +55859,7 @@ class BackupStore {
         if (plain.measure().sha256 !== file.sha256)
             throw changedOnHost(id, file);
         const { size, sha256 } = stored.measure();
-        const back = await this.#log.progress(`reading ${file.file} back`, async () => measureOf(await this.#open(key)));
+        const back = await this.#log.progress(`reading ${file.file} back`, async () => measureOf(await this.#bucket.require(key)));
         if (back.sha256 !== sha256 || back.size !== size)
             throw broken(this.#bucket.place, `${key} is not what was uploaded: ${back.size} bytes came back of ${size}, sha256 ${back.sha256.slice(0, 12)}… in place of ${sha256.slice(0, 12)}…`);
         return { ...file, object, storedSize: size, storedSha256: sha256 };
@@ -55934,7 +55945,7 @@ class BackupStore {
     async *open({ id, encrypted }, file, identities) {
         // The index of its objects is in the open all the same.
         const unseal = encrypted && file.object !== file.file ? this.#unseal(id, identities) : undefined;
-        const source = await this.#open(this.#key(id, file.object));
+        const source = await this.#bucket.require(this.#key(id, file.object));
         const { stream, measure } = measured(unseal?.(source, `${file.object} of ${id}`) ?? source);
         yield* stream;
         const { size, sha256 } = measure();
@@ -55970,7 +55981,7 @@ class BackupStore {
                 ;
             return;
         }
-        const { size, sha256 } = await measureOf(await this.#open(this.#key(backup.id, file.object)));
+        const { size, sha256 } = await measureOf(await this.#bucket.require(this.#key(backup.id, file.object)));
         if (size !== file.storedSize || sha256 !== file.storedSha256)
             throw new src/* UserError */.yo('DA-BACKUP-BROKEN', `${file.object} of ${backup.id} in ${this.name} is not what was uploaded: its sha256 differs`);
     }
@@ -56020,11 +56031,9 @@ class BackupStore {
         };
     }
     async #linesOf(backup, file, identities, parse) {
-        const all = [];
-        for await (const chunk of this.open(backup, file, identities))
-            all.push(chunk);
+        const lines = await (0,consumers_namespaceObject.text)(this.open(backup, file, identities));
         try {
-            const values = parse(Buffer.concat(all).toString());
+            const values = parse(lines);
             if (values.length !== backup.objects?.count)
                 throw new Error('lines are missing');
             return values;
@@ -56039,25 +56048,14 @@ class BackupStore {
     #key(id, object) {
         return `${this.#folder}/${id}/${object}`;
     }
-    async #open(key) {
-        const chunks = await this.#bucket.read(key);
-        if (chunks === undefined)
-            throw broken(this.#bucket.place, `${key} is not there`);
-        return chunks;
-    }
     /** Undefined: it is not in the store. */
     async recordOf(id) {
         const text = await this.#textOf(this.#key(id, RECORD));
         return text === undefined ? undefined : parseStored(text, id);
     }
     async #textOf(key) {
-        const chunks = await this.#bucket.read(key);
-        if (chunks === undefined)
-            return undefined;
-        const all = [];
-        for await (const chunk of chunks)
-            all.push(chunk);
-        return Buffer.concat(all).toString('utf8');
+        const stream = await this.#bucket.read(key);
+        return stream && (0,consumers_namespaceObject.text)(stream);
     }
 }
 const taken = (address) => new src/* UserError */.yo('DA-STORE-TAKEN', `${address} is there already, and was left as it is`, {

@@ -28041,6 +28041,7 @@ hand_over() {
   ports=$(cut -s -d' ' -f4- "$app_dir/journal.adopted" | tr ' ' '\\n' | grep . | sort -un | tr '\\n' ' ')
   ports=\${ports% }
   progress 'handing over from what was started by hand'
+  survive_power_cut
   now_ms
   began=$now
   if has_scout; then
@@ -28068,6 +28069,12 @@ hand_over() {
   # Not before: until the edge serves, a reboot has to bring them back.
   # shellcheck disable=SC2046 # ids are hexadecimal, one word each
   set_restart no $(cut -d' ' -f1 "$app_dir/journal.adopted")
+}
+
+# What was stopped by hand is started at no boot, unless its policy is \`always\`: without power in the middle nobody would serve.
+survive_power_cut() {
+  # shellcheck disable=SC2046 # ids are hexadecimal, one word each
+  set_restart always $(sed -n 's/^\\([^ ]*\\) running unless-stopped\\( .*\\)\\{0,1\\}$/\\1/p' "$app_dir/journal.adopted")
 }
 
 # nginx looks a name up once, and would go on asking containers that are gone. Of other projects only those that may be told.
@@ -28116,19 +28123,19 @@ stop_adopted() { # publishing: those that have ports; nothing: all that still ru
 # The way back. What has no ports comes first; the edge gives up its ports only for the others.
 bring_back_adopted() {
   local id state policy ports
-  while read -r id state policy ports <&6; do bring_back "$id" "$policy" '' "$ports"; done 6<"$app_dir/journal.adopted"
+  while read -r id state policy ports <&6; do bring_back "$id" '' "$ports"; done 6<"$app_dir/journal.adopted"
   [ -z "$edge" ] || docker stop "$edge" >/dev/null 2>&1
   containers_of "$project-edge" | remove_containers
   edge=''
-  while read -r id state policy ports <&6; do bring_back "$id" "$policy" published "$ports"; done 6<"$app_dir/journal.adopted"
+  while read -r id state policy ports <&6; do bring_back "$id" published "$ports"; done 6<"$app_dir/journal.adopted"
+  while read -r id state policy ports <&6; do set_restart "$policy" "$id"; done 6<"$app_dir/journal.adopted"
   reload_proxies
 }
 
-bring_back() { # container, restart policy, published or nothing, ports
-  [ "\${3:+x}" = "\${4:+x}" ] && grep -qsxF "$1" "$app_dir/journal.handed" || return 0
+bring_back() { # container, published or nothing, ports
+  [ "\${2:+x}" = "\${3:+x}" ] && grep -qsxF "$1" "$app_dir/journal.handed" || return 0
   docker stop "$1" >/dev/null 2>&1 # it may be about to
   docker start "$1" >"$run/out" 2>&1 || { failure DA-ADOPT-BACK "$(inspect '{{.Name}}' "$1" | sed 's,^/,,'), which was started by hand, does not start again"; raw <"$run/out"; }
-  set_restart "$2" "$1"
 }
 
 remove_adopted() { ! adopts || cut -d' ' -f1 "$app_dir/journal.adopted" | remove_containers; }

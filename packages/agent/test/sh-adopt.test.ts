@@ -78,12 +78,22 @@ inEachShell((shell) => {
     app.write({ 'journal.adopted': journal })
     const { stdout, status } = run('hand_over', [...CONTAINERS, EDGE, SCOUT])
     expect(done()).toEqual([
+      'docker update --restart always web1',
       ...['docker stop web1', 'docker start edge1', 'edge answers', 'docker rm -f scout1', 'docker stop api1'],
       'docker update --restart no api1 web1',
     ])
     expect(status).toBe(0)
     expect(stdout).toMatch(/^handover: port 80 did not answer for at most \d+ ms$/m)
     expect(readFileSync(join(app.path, 'journal.handed'), 'utf8')).toBe('web1\napi1\n')
+  })
+
+  test('meanwhile a boot starts what ran and was to be started at boots, although it was stopped; nothing else', () => {
+    app.write({
+      'journal.adopted':
+        'api1 running unless-stopped\nold1 exited unless-stopped\njob1 running no\ndb1 running on-failure:3\nweb1 running unless-stopped 80 443\n',
+    })
+    run('hand_over', [...CONTAINERS, EDGE, SCOUT])
+    expect(done().slice(0, 2)).toEqual(['docker update --restart always api1 web1', 'docker stop web1'])
   })
 
   test('without one the edge gets the names while the others still have them; those that depend on others stop first', () => {
@@ -133,9 +143,8 @@ inEachShell((shell) => {
       app.write({ 'journal.adopted': journal, 'journal.handed': 'web1\napi1\n' })
       run('find_edge; bring_back_adopted', [...CONTAINERS, EDGE])
       expect(done()).toEqual([
-        ...['docker stop api1', 'docker start api1', 'docker update --restart on-failure:3 api1'],
-        ...['docker stop edge1', 'docker rm -f edge1'],
-        ...['docker stop web1', 'docker start web1', 'docker update --restart unless-stopped web1'],
+        ...['docker stop api1', 'docker start api1', 'docker stop edge1', 'docker rm -f edge1', 'docker stop web1', 'docker start web1'],
+        ...['docker update --restart on-failure:3 api1', 'docker update --restart unless-stopped web1'],
       ])
     })
 
@@ -146,10 +155,13 @@ inEachShell((shell) => {
       expect(done()).toContain('docker start web1')
     })
 
-    test('what was not touched yet is not touched', () => {
+    test('what was not stopped yet goes on, under the policy that it had', () => {
       app.write({ 'journal.adopted': journal })
       run('edge=scout1; bring_back_adopted', [...CONTAINERS, EDGE, SCOUT])
-      expect(done()).toEqual(['docker stop scout1', 'docker rm -f edge1 scout1'])
+      expect(done()).toEqual([
+        ...['docker stop scout1', 'docker rm -f edge1 scout1'],
+        ...['docker update --restart on-failure:3 api1', 'docker update --restart unless-stopped web1'],
+      ])
     })
   })
 
