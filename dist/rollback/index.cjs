@@ -25930,8 +25930,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   o: () => (/* binding */ runOnApp)
 });
 
-// EXTERNAL MODULE: ./packages/deployments/src/index.ts + 27 modules
-var src = __nccwpck_require__(5331);
+// EXTERNAL MODULE: ./packages/deployments/src/index.ts + 29 modules
+var src = __nccwpck_require__(2555);
 // EXTERNAL MODULE: ./packages/digitalocean/src/every-page.ts
 var every_page = __nccwpck_require__(6499);
 // EXTERNAL MODULE: ./packages/digitalocean/src/failures.ts
@@ -27140,7 +27140,7 @@ async function isEndOfJob({ runner }, inputs, world) {
 "use strict";
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
-/* harmony import */ var _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5331);
+/* harmony import */ var _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2555);
 /* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6066);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7241);
 /* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(895);
@@ -27191,8 +27191,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: outputs
 
-// EXTERNAL MODULE: ./packages/deployments/src/index.ts + 27 modules
-var src = __nccwpck_require__(5331);
+// EXTERNAL MODULE: ./packages/deployments/src/index.ts + 29 modules
+var src = __nccwpck_require__(2555);
 // EXTERNAL MODULE: ./packages/hosts/src/index.ts + 32 modules
 var hosts_src = __nccwpck_require__(6066);
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 37 modules
@@ -27253,6 +27253,7 @@ const inputs = {
     ...registry_src/* registryInputs */.P4,
     ...appPlatformInputs,
     ...src/* deploymentInputs */.dP,
+    ...src/* sentryInputs */.JZ,
 };
 const outputs = (/* unused pure expression or super */ null && (['status', 'release-id', 'previous-release-id', 'hosts', 'timings', 'deployment-id', 'held']));
 /** Rules across inputs, and those that need to know where we run. */
@@ -35664,7 +35665,7 @@ function answersText(answers) {
 
 /***/ }),
 
-/***/ 5331:
+/***/ 2555:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -35673,7 +35674,8 @@ function answersText(answers) {
 __nccwpck_require__.d(__webpack_exports__, {
   Tk: () => (/* reexport */ createRecorder),
   dP: () => (/* reexport */ deploymentInputs),
-  oC: () => (/* reexport */ deploymentProblems)
+  oC: () => (/* reexport */ deploymentProblems),
+  JZ: () => (/* reexport */ sentryInputs)
 });
 
 // UNUSED EXPORTS: deploymentsOf, digestsIn, environmentName, hasPassed, historyOf, readPayload, readingApi
@@ -37980,10 +37982,56 @@ async function orNothing(asked) {
     }
 }
 
+;// CONCATENATED MODULE: ./packages/deployments/src/sentry-inputs.ts
+
+const projects = (0,kit_src/* reader */.wA)((raw) => {
+    const pairs = kit_src/* list */.p_.read(raw).map((one) => {
+        // What Sentry allows in both names: https://docs.sentry.io/api/projects/update-a-project/
+        const found = /^([a-z0-9][a-z0-9_-]{0,99})\/([a-z0-9][a-z0-9_-]{0,99})$/.exec(one);
+        if (found === null)
+            throw new kit_src/* Mistake */.Fp(`has "${one}", which is no organization/project`, 'Both are as in the address of the project at Sentry.');
+        return [found[1], found[2]];
+    });
+    const organizations = new Set(pairs.map(([organization]) => organization));
+    if (organizations.size !== 1)
+        throw new kit_src/* Mistake */.Fp(`has ${organizations.size} organizations`, "A release of Sentry is one organization's: name projects of one.");
+    return { organization: [...organizations][0], projects: pairs.map(([, project]) => project) };
+});
+const address = (0,kit_src/* reader */.wA)((raw) => {
+    const url = URL.parse(raw);
+    const here = url !== null && /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(url.hostname);
+    if (url === null || (url.protocol !== 'https:' && !(here && url.protocol === 'http:')) || url.pathname !== '/' || url.search !== '')
+        throw new kit_src/* Mistake */.Fp('must be an https address without a path', 'Write it like https://sentry.example.com, or https://de.sentry.io.');
+    return url.origin;
+});
+/** The inputs by which an action tells Sentry which release serves, in the order of action.yml. */
+const sentryInputs = {
+    'sentry-projects': (0,kit_src/* optional */.lq)(projects),
+    'sentry-auth-token': (0,kit_src/* secret */.rJ)((0,kit_src/* optional */.lq)((0,kit_src/* matching */.wC)(/^[\x21-\x7e]+$/, 'must be a token, on one line and without spaces'))),
+    'sentry-url': (0,kit_src/* optional */.lq)(address),
+};
+/** Rules across these inputs and `environment`. */
+function sentryProblems(values) {
+    const { sentryProjects, sentryAuthToken, sentryUrl, environment } = values;
+    if (!('sentryProjects' in values && 'sentryAuthToken' in values))
+        return [];
+    if (sentryProjects !== undefined) {
+        const required = (input, value, fix) => value === undefined ? [{ input, rule: 'is required with `sentry-projects`', fix }] : [];
+        return [
+            ...required('sentry-auth-token', sentryAuthToken, 'Give it from a secret; an empty one means that the secret is not set where this runs.'),
+            ...('environment' in values ? required('environment', environment, 'Sentry asks in which one the release serves.') : []),
+        ];
+    }
+    return Object.entries({ 'sentry-auth-token': sentryAuthToken, 'sentry-url': sentryUrl }).flatMap(([input, value]) => value === undefined
+        ? []
+        : [{ input, rule: 'is given without `sentry-projects`', fix: 'Name them like `acme/shop-web`, or leave it out.' }]);
+}
+
 ;// CONCATENATED MODULE: ./packages/deployments/src/inputs.ts
 
+
 const environmentName = (0,kit_src/* matching */.wC)(/^[^\s'"`,;\\][^'"`,;\\\n]{0,254}$/, 'must be the name of an environment of the repository, such as `production`');
-const address = (0,kit_src/* reader */.wA)((raw) => {
+const inputs_address = (0,kit_src/* reader */.wA)((raw) => {
     if (!URL.canParse(raw) || !/^https?:$/.test(new URL(raw).protocol))
         throw new kit_src/* Mistake */.Fp('must be an http or https address', 'Write it like https://shop.example.com.');
     return raw;
@@ -37992,13 +38040,15 @@ const address = (0,kit_src/* reader */.wA)((raw) => {
 const deploymentInputs = {
     token: (0,kit_src/* secret */.rJ)(kit_src/* optionalText */.mR),
     environment: (0,kit_src/* optional */.lq)(environmentName),
-    'environment-url': (0,kit_src/* optional */.lq)(address),
+    'environment-url': (0,kit_src/* optional */.lq)(inputs_address),
 };
 /** Rules across these inputs. */
-function deploymentProblems({ token, environment }) {
+function deploymentProblems(values) {
+    const { token, environment } = values;
     if (token === undefined || environment !== undefined)
-        return [];
+        return sentryProblems(values);
     return [
+        ...sentryProblems(values).filter(({ input }) => input !== 'environment'),
         {
             input: 'environment',
             rule: 'is required with `token`',
@@ -38096,6 +38146,56 @@ async function endOlder(earlier, app, deployments) {
     }
 }
 
+;// CONCATENATED MODULE: ./packages/deployments/src/sentry.ts
+/**
+ * Writes the release, unless it is there already, and its deploy in the environment.
+ * Both calls: https://docs.sentry.io/api/releases/create-a-new-release-for-an-organization/ and …/create-a-deploy/.
+ * @throws Error in words for people when Sentry takes one of them not
+ * @returns what was done, for the log
+ */
+async function tellSentry(deploy, place, now, signal) {
+    const dateReleased = now.toISOString();
+    const releases = `/api/0/organizations/${place.organization}/releases/`;
+    const release = { version: deploy.commit, projects: place.projects, dateReleased, ...(deploy.runUrl && { url: deploy.runUrl }) };
+    const commits = deploy.repository === undefined ? {} : { refs: [{ repository: deploy.repository, commit: deploy.commit }] };
+    let withCommits = deploy.repository !== undefined;
+    let answer = await post(releases, { ...release, ...commits }, place, signal);
+    // The repository is not one of those that the organization has connected: the release is worth as much without its commits.
+    if (answer.status === 400 && 'refs' in answer.said) {
+        withCommits = false;
+        answer = await post(releases, release, place, signal);
+    }
+    if (!answer.ok)
+        throw refused('the release', answer);
+    const { name, environment, runUrl } = deploy;
+    const told = await post(`${releases}${deploy.commit}/deploys/`, { environment, name: name.slice(0, 64), dateFinished: dateReleased, ...(runUrl && { url: runUrl }) }, place, signal);
+    if (!told.ok)
+        throw refused('the deploy', told);
+    const without = `without its commits: connect ${deploy.repository} to the organization there, and Sentry knows who wrote what`;
+    return `is told to Sentry as ${deploy.commit} in ${environment}${withCommits ? '' : `, ${without}`}`;
+}
+async function post(path, body, { url, token }, signal) {
+    const response = await fetch(`${url}${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+        redirect: 'manual', // the token is for this host alone
+        signal,
+    });
+    const said = await response.json().catch(() => undefined);
+    return { ok: response.ok, status: response.status, said: typeof said === 'object' ? { ...said } : {} };
+}
+const HELP = {
+    401: 'the token is not valid there; with `sentry-url` another Sentry is asked',
+    403: 'the token needs the right `project:releases`, or has to be an organization token',
+    404: 'there is no such organization, or the token may not see it',
+};
+/** Sentry says `{detail}`, or the names of fields with sentences. */
+function refused(what, { status, said }) {
+    const words = Object.keys(said).length === 0 ? [] : [JSON.stringify(said.detail ?? said).slice(0, 300)];
+    return new Error([`it answered ${status} to ${what}`, ...[HELP[status] ?? []].flat(), ...words].join(': '));
+}
+
 ;// CONCATENATED MODULE: ./packages/deployments/src/verdict.ts
 // The words by which `hasPassed` knows the verdict again: GitHub keeps no other text with a status.
 const PASSED = 'Smoke test passed';
@@ -38167,6 +38267,7 @@ async function within(ms, clock, work) {
 
 
 
+
 /** For all requests of one record together. */
 const LIMIT_MS = 10_000;
 function createRecorder(values, run, world, limitMs = LIMIT_MS) {
@@ -38191,20 +38292,46 @@ function createRecorder(values, run, world, limitMs = LIMIT_MS) {
             log.info(`${what} ${done}`);
         }
         catch (error) {
-            log.warning(`${what} could not be recorded at GitHub: ${(0,kit_src/* messageOf */.bD)(error)}. ${HELP}`, CODE);
+            log.warning(`${what} could not be recorded at GitHub: ${(0,kit_src/* messageOf */.bD)(error)}. ${recorder_HELP}`, CODE);
+        }
+    };
+    const sentry = async (told) => {
+        const { sentryProjects, sentryAuthToken, sentryUrl } = values;
+        if (sentryProjects === undefined || sentryAuthToken === undefined || environment === undefined)
+            return;
+        if (told === undefined || told.state !== 'success' || !told.serves || told.unchanged)
+            return;
+        const what = `Release ${told.payload.release}`;
+        if (told.commit === undefined)
+            return log.info(`${what} is not told to Sentry: its commit is unknown`);
+        const deploy = { commit: told.commit, name: told.payload.release, environment, repository, runUrl: run.run?.url };
+        const place = { ...sentryProjects, token: sentryAuthToken, url: sentryUrl ?? 'https://sentry.io' };
+        try {
+            const done = await within(limitMs, clock, (signal) => tellSentry(deploy, place, new Date(clock.now()), signal));
+            log.info(`${what} ${done}`);
+        }
+        catch (error) {
+            log.warning(`${what} could not be told to Sentry: ${(0,kit_src/* messageOf */.bD)(error)}. What was done is done all the same.`, 'DA-SENTRY');
         }
     };
     return {
-        release: (told) => record(`Release ${told?.payload.release}`, told, (around) => recordRelease(told, around)),
-        comeBack: (told) => record(`Release ${told?.payload.release}`, told, (around) => recordReturn(told, around)),
+        async release(told) {
+            await record(`Release ${told?.payload.release}`, told, (around) => recordRelease(told, around));
+            await sentry(told);
+        },
+        async comeBack(told) {
+            await record(`Release ${told?.payload.release}`, told, (around) => recordReturn(told, around));
+            await sentry(told);
+        },
         verdict: (told) => record('The verdict', told, (around) => recordVerdict(told, around)),
     };
 }
 const CODE = 'DA-DEPLOYMENT-RECORD';
 const WITHOUT = 'No deployment is recorded at GitHub. With `token: ${{ github.token }}`, `environment` and `deployments: write` it would be; `promote` needs that.';
-const HELP = 'What was done is done all the same. The job needs `deployments: write`; a promotion of this release needs the record: run the step again.';
+const recorder_HELP = 'What was done is done all the same. The job needs `deployments: write`; a promotion of this release needs the record: run the step again.';
 
 ;// CONCATENATED MODULE: ./packages/deployments/src/index.ts
+
 
 
 
@@ -41251,6 +41378,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   p0: () => (/* reexport */ duration),
   a3: () => (/* reexport */ formatDuration),
   nd: () => (/* reexport */ integer),
+  p_: () => (/* reexport */ list),
   wC: () => (/* reexport */ matching),
   bD: () => (/* reexport */ messageOf),
   yL: () => (/* reexport */ oneOf),
@@ -41265,7 +41393,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   Qq: () => (/* reexport */ readers_text)
 });
 
-// UNUSED EXPORTS: actionsExec, atLeastOne, camelCase, columns, createLog, createOutputs, createSecrets, createSummary, each, formsOf, inputError, inputOf, json, lines, list, nearest, pairs, parseDuration, passedOn, readInputs, shellRunner, systemClock, tellingOnce, upstream
+// UNUSED EXPORTS: actionsExec, atLeastOne, camelCase, columns, createLog, createOutputs, createSecrets, createSummary, each, formsOf, inputError, inputOf, json, lines, nearest, pairs, parseDuration, passedOn, readInputs, shellRunner, systemClock, tellingOnce, upstream
 
 // EXTERNAL MODULE: external "node:string_decoder"
 var external_node_string_decoder_ = __nccwpck_require__(6193);

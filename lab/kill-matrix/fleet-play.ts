@@ -8,8 +8,8 @@ import { fleetPoints } from './points.ts'
 import { brokenTrial, type Trial } from './trial.ts'
 
 /** Every kill at every point of a release that comes to three hosts, one after the other. */
-export async function playFleetMatrix({ only, sample }: Omit<Choice, 'boxes'>, say: (line: string) => void): Promise<Trial[]> {
-  const chosen = drawn(pairsOf(fleetPoints, only), sample)
+export async function playFleetMatrix({ sample, ended, ...choice }: Omit<Choice, 'boxes'>, say: (line: string) => void): Promise<Trial[]> {
+  const chosen = drawn(pairsOf(fleetPoints, choice), sample)
   if (chosen.length === 0) return []
   const stages = await openStages(3)
   const trials: Trial[] = []
@@ -22,6 +22,7 @@ export async function playFleetMatrix({ only, sample }: Omit<Choice, 'boxes'>, s
     }
     const { trial, live: after } = await playFleetTrial(stages, consumer, { ...pair, live }).catch((error) => brokenTrial(pair, error))
     trials.push(trial)
+    ended?.(trial)
     live = after
     say(`${trials.length} of ${chosen.length}  ${sayTrial(trial)}`)
     // What one kill broke must not be blamed on the next.

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
+import { parseDocument, type Scalar, type YAMLMap } from 'yaml'
 import { ofTheDay } from '../of-the-day.mjs'
 import { byHandCompose, byHandInputs, startByHand } from '../scenarios/by-hand.ts'
 import { Consumer } from '../scenarios/consumer.ts'
 import { expectStatus } from '../scenarios/settled.ts'
 import { openStages, type Stage } from '../scenarios/stage.ts'
+import { nameOf } from './kept.ts'
 import { type Killer, killers } from './killers.ts'
 import { adoptionPoints, type KillPoint, points } from './points.ts'
 import { brokenTrial, playTrial, type Trial } from './trial.ts'
@@ -15,6 +17,10 @@ export interface Choice {
   sample?: number
   /** Only points whose name, part or killer contains this. */
   only?: string
+  /** Not these. */
+  without?: readonly string[]
+  /** Is told of each kill when it has been played. */
+  ended?: (trial: Trial) => void
 }
 
 type Pair = { point: KillPoint; killer: Killer }
@@ -27,6 +33,7 @@ export async function playKillMatrix(choice: Choice, say: (line: string) => void
   const trials: Trial[] = []
   const tell = (index: number, trial: Trial): void => {
     trials[index] = trial
+    choice.ended?.(trial)
     say(`${index + 1} of ${chosen.length}  ${sayTrial(trial)}`)
   }
   await Promise.all(stages.map((stage) => playOn(stage, () => waiting.shift(), tell)))
@@ -48,7 +55,7 @@ async function playOn(stage: Stage, take: () => [number, Pair] | undefined, tell
     const byHand = pair.point.needs === 'by hand'
     if (consumer === undefined || byHand) {
       consumer?.close()
-      consumer = await (byHand ? startedByHand(stage) : startOver(stage))
+      consumer = await (byHand ? startedByHand(stage, pair.killer) : startOver(stage))
       live = byHand ? 'v1' : 'v2'
     }
     const { trial, live: after } = await playTrial(stage, consumer, { ...pair, live }).catch((error) => brokenTrial(pair, error))
@@ -63,10 +70,18 @@ async function playOn(stage: Stage, take: () => [number, Pair] | undefined, tell
   consumer?.close()
 }
 
-/** A host on which v1 was started by hand. */
-async function startedByHand(stage: Stage): Promise<Consumer> {
-  await startByHand(stage, '/srv/sample')
-  return new Consumer(stage, { compose: byHandCompose(stage), inputs: { 'verify-for': '2s', ...byHandInputs } })
+/** A host on which v1 was started by hand, to be there after a reboot. */
+async function startedByHand(stage: Stage, killer: Killer): Promise<Consumer> {
+  // After the death of its daemon Engine 20.10 starts only what has the policy `always`, whoever has started it.
+  const compose = restarting(byHandCompose(stage), killer === 'dockerd' ? 'always' : 'unless-stopped')
+  await startByHand(stage, '/srv/sample', { compose })
+  return new Consumer(stage, { compose, inputs: { 'verify-for': '2s', ...byHandInputs } })
+}
+
+function restarting(compose: string, policy: string): string {
+  const project = parseDocument(compose)
+  for (const { key } of (project.get('services') as YAMLMap<Scalar>).items) project.setIn(['services', key.value, 'restart'], policy)
+  return project.toString()
 }
 
 /** A bare host with v1 and then v2 deployed, so that there is a release to go back to. */
@@ -80,17 +95,17 @@ async function startOver(stage: Stage): Promise<Consumer> {
   return consumer
 }
 
-function choosePairs({ sample, only }: Choice): Pair[] {
-  return drawn(pairsOf([...points, ...(sample === undefined ? adoptionPoints : [])], only), sample)
+function choosePairs({ sample, ...choice }: Choice): Pair[] {
+  return drawn(pairsOf([...points, ...(sample === undefined ? adoptionPoints : [])], choice), sample)
 }
 
 /** So many of them, drawn by the date; all when nobody says how many. */
 export function drawn<T extends Pick<Trial, 'point' | 'killer'>>(all: readonly T[], sample = all.length): T[] {
-  return ofTheDay(all, sample, ({ point, killer }) => `${point.part} ${point.name} ${killer}`)
+  return ofTheDay(all, sample, nameOf)
 }
 
-/** Every killer at every point, but only those whose words contain `only`. */
-export function pairsOf<P extends Trial['point']>(all: readonly P[], only = ''): { point: P; killer: Killer }[] {
+/** Every killer at every point that is asked for. */
+export function pairsOf<P extends Trial['point']>(all: readonly P[], { only = '', without = [] }: Choice): { point: P; killer: Killer }[] {
   const pairs = all.flatMap((point) => killers.map((killer) => ({ point, killer })))
-  return pairs.filter(({ point, killer }) => `${point.part} ${point.name} ${killer}`.includes(only))
+  return pairs.filter((pair) => nameOf(pair).includes(only) && !without.includes(nameOf(pair)))
 }

@@ -1,9 +1,6 @@
 import { plainTable } from '../scenarios/plain-table.ts'
-import { killers } from './killers.ts'
-import { adoptionPoints, fleetPoints, points } from './points.ts'
+import type { KeptTrial } from './kept.ts'
 import type { Trial } from './trial.ts'
-
-const KILLS = killers.length * (points.length + adoptionPoints.length + fleetPoints.length)
 
 const head = ['part', 'killed when', 'what', 'serves', 'lock free after, s', 'sent', 'lost', 'result']
 
@@ -20,13 +17,14 @@ const cells = ({ point, killer, served, settledAfter, sent, lost, problems }: Tr
 
 export const killTable = (trials: Trial[]): string => plainTable(head, trials.map(cells))
 
-/** docs/kill-matrix.md. */
-export function killDocument(trials: Trial[], date: Date): string {
+/** docs/kill-matrix.md, of the kills that were played; `all` is how many there are. */
+export function killDocument(trials: KeptTrial[], all: number): string {
   const wrong = trials.filter(({ problems }) => problems.length > 0).length
+  const dates = trials.map(({ date }) => date).sort()
   const row = (values: string[]): string => `| ${values.join(' | ')} |`
   return `# Kill matrix
 
-Written by \`npm run kill-matrix -- --write\` on ${date.toISOString().slice(0, 10)}: ${trials.length} of the ${KILLS} kills that there are${trials.length < KILLS ? ', drawn by the date' : ''}; ${wrong} ended wrong.
+Written by \`npm run kill-matrix -- --write\`, from ${dates[0]} to ${dates.at(-1)}: ${trials.length} of the ${all} kills that there are, ${wrong} ended wrong.
 
 Each line is one run on a host in the lab (\`three hosts\`: on three, of which the second is struck), under requests all the time, in which something was killed with no chance to say goodbye:
 the runner (the action's process), the connection (reset on both sides, or, \`silence\`, without a packet arriving any more), the agent on
@@ -45,6 +43,6 @@ seconds), or the box (its power is cut, and comes back at once). Afterwards:
   power serves nobody, nor does one whose daemon comes back, because Docker then ends all containers and starts them again (without
   \`live-restore\`): what was lost there is counted, and not judged. So is what a handover loses in \`adoption\`.
 
-${[row(head), row(head.map(() => '---')), ...trials.map((trial) => row(cells(trial)))].join('\n')}
+${[row([...head, 'on']), row([...head, 'on'].map(() => '---')), ...trials.map((trial) => row([...cells(trial), trial.date]))].join('\n')}
 `
 }

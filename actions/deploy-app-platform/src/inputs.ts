@@ -1,4 +1,4 @@
-import { deploymentInputs, deploymentProblems } from '@deploy-actions/deployments'
+import { deploymentInputs, deploymentProblems, sentryInputs } from '@deploy-actions/deployments'
 import { apiInputs, appProblems } from '@deploy-actions/digitalocean'
 import {
   bool,
@@ -71,6 +71,7 @@ export const inputs = {
   'api-url': apiInputs.apiUrl,
   'dry-run': bool,
   ...deploymentInputs,
+  ...sentryInputs,
 }
 
 export type DeployInputs = Values<typeof inputs>

@@ -1,9 +1,9 @@
-import { deploymentInputs, deploymentProblems } from '@deploy-actions/deployments'
+import { deploymentInputs, deploymentProblems, sentryInputs } from '@deploy-actions/deployments'
 import type { Problem, Values } from '@deploy-actions/kit'
 import { deployInputs, deployProblems } from '@deploy-actions/plan'
 
 /** The inputs in the order of action.yml. */
-export const inputs = { ...deployInputs, ...deploymentInputs }
+export const inputs = { ...deployInputs, ...deploymentInputs, ...sentryInputs }
 
 export type DeployInputs = Values<typeof inputs>
 

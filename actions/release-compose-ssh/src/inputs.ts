@@ -46,7 +46,16 @@ export const inputs = {
   'lock-retries': migrations['lock-retries'],
   'statement-timeout': migrations['statement-timeout'],
   'migration-timeout': migrations.timeout,
-  ...omit(deploy, [...connectionNames, ...SET_HERE, 'token', 'environment', 'environment-url']),
+  ...omit(deploy, [
+    ...connectionNames,
+    ...SET_HERE,
+    'token',
+    'environment',
+    'environment-url',
+    'sentry-projects',
+    'sentry-auth-token',
+    'sentry-url',
+  ]),
   url: optional(smoke.url),
   checks: smoke.checks,
   variables: smoke.variables,
@@ -66,6 +75,9 @@ export const inputs = {
   token: deploy.token,
   environment: deploy.environment,
   'environment-url': deploy['environment-url'],
+  'sentry-projects': deploy['sentry-projects'],
+  'sentry-auth-token': deploy['sentry-auth-token'],
+  'sentry-url': deploy['sentry-url'],
 }
 
 export type ReleaseInputs = Values<typeof inputs>

@@ -1,4 +1,4 @@
-import { deploymentInputs, deploymentProblems } from '@deploy-actions/deployments'
+import { deploymentInputs, deploymentProblems, sentryInputs } from '@deploy-actions/deployments'
 import { type ConnectionValues, connectionInputs, connectionProblems } from '@deploy-actions/hosts'
 import { bool, matching, oneOf, optional, optionalText, type Problem, requireInputs, secret, type Values } from '@deploy-actions/kit'
 import { registryInputs } from '@deploy-actions/registry'
@@ -28,6 +28,7 @@ export const inputs = {
   ...registryInputs,
   ...appPlatformInputs,
   ...deploymentInputs,
+  ...sentryInputs,
 }
 
 export type RollbackInputs = Values<typeof inputs>

@@ -112,13 +112,13 @@ function withRelease(service: ComposeService, { releaseId, gitSha }: ReleaseValu
   return Object.keys(values).length === 0 ? runnable(service) : { ...runnable(service), environment: { ...service.environment, ...values } }
 }
 
-/** RELEASE_ID and GIT_SHA, unless the file sets them itself or they are not known. */
+/** RELEASE_ID, GIT_SHA, and by the name that Sentry's libraries read the same as SENTRY_RELEASE, unless the file sets them itself or they are not known. */
 export function releaseEnvironment(
   service: ComposeService,
   releaseId: string | undefined,
   gitSha: string | undefined,
 ): Record<string, string> {
-  const values = Object.entries({ RELEASE_ID: releaseId, GIT_SHA: gitSha })
+  const values = Object.entries({ RELEASE_ID: releaseId, GIT_SHA: gitSha, SENTRY_RELEASE: gitSha })
   return Object.fromEntries(
     values.flatMap(([name, value]) => (value === undefined || service.environment?.[name] != null ? [] : [[name, value]])),
   )

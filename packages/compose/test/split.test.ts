@@ -117,6 +117,7 @@ describe('slots', () => {
       `PRICE='5$ & "more"'`,
       `RELEASE_ID=${plan.id}`,
       "SECRET='s3cr$et'",
+      `SENTRY_RELEASE=${'1'.repeat(40)}`,
       '',
     ])
   })

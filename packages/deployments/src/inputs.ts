@@ -1,4 +1,5 @@
 import { Mistake, matching, optional, optionalText, type Problem, reader, secret } from '@deploy-actions/kit'
+import { type SentryValues, sentryProblems } from './sentry-inputs.ts'
 
 export const environmentName = matching(
   /^[^\s'"`,;\\][^'"`,;\\\n]{0,254}$/,
@@ -18,16 +19,18 @@ export const deploymentInputs = {
   'environment-url': optional(address),
 }
 
-export interface DeploymentValues {
+export interface DeploymentValues extends Partial<SentryValues> {
   readonly token: string | undefined
   readonly environment: string | undefined
   readonly environmentUrl: string | undefined
 }
 
 /** Rules across these inputs. */
-export function deploymentProblems({ token, environment }: Partial<DeploymentValues>): Problem[] {
-  if (token === undefined || environment !== undefined) return []
+export function deploymentProblems(values: Partial<DeploymentValues>): Problem[] {
+  const { token, environment } = values
+  if (token === undefined || environment !== undefined) return sentryProblems(values)
   return [
+    ...sentryProblems(values).filter(({ input }) => input !== 'environment'),
     {
       input: 'environment',
       rule: 'is required with `token`',

@@ -4,10 +4,11 @@ import type { WorkflowRun } from '@deploy-actions/release'
 import { deploymentsOf } from './deployments.ts'
 import type { DeploymentValues } from './inputs.ts'
 import { type ReleaseTold, type ReturnTold, recordRelease, recordReturn, type Surroundings } from './record-release.ts'
+import { tellSentry } from './sentry.ts'
 import { recordVerdict, type VerdictTold } from './verdict.ts'
 import { within } from './within.ts'
 
-/** Records at GitHub what was done. Never fails, and never holds a run up: it is called when everything is done, and what takes too long is left. */
+/** Records at GitHub what was done, and tells Sentry which release serves. Never fails, and never holds a run up: it is called when everything is done, and what takes too long is left. */
 export interface Recorder {
   /** A deploy; undefined where there is nothing to record. */
   release(told: ReleaseTold | undefined): Promise<void>
@@ -48,9 +49,30 @@ export function createRecorder(values: DeploymentValues, run: WorkflowRun, world
       log.warning(`${what} could not be recorded at GitHub: ${messageOf(error)}. ${HELP}`, CODE)
     }
   }
+  const sentry = async (told: ReleaseTold | ReturnTold | undefined): Promise<void> => {
+    const { sentryProjects, sentryAuthToken, sentryUrl } = values
+    if (sentryProjects === undefined || sentryAuthToken === undefined || environment === undefined) return
+    if (told === undefined || told.state !== 'success' || !told.serves || told.unchanged) return
+    const what = `Release ${told.payload.release}`
+    if (told.commit === undefined) return log.info(`${what} is not told to Sentry: its commit is unknown`)
+    const deploy = { commit: told.commit, name: told.payload.release, environment, repository, runUrl: run.run?.url }
+    const place = { ...sentryProjects, token: sentryAuthToken, url: sentryUrl ?? 'https://sentry.io' }
+    try {
+      const done = await within(limitMs, clock, (signal) => tellSentry(deploy, place, new Date(clock.now()), signal))
+      log.info(`${what} ${done}`)
+    } catch (error) {
+      log.warning(`${what} could not be told to Sentry: ${messageOf(error)}. What was done is done all the same.`, 'DA-SENTRY')
+    }
+  }
   return {
-    release: (told) => record(`Release ${told?.payload.release}`, told, (around) => recordRelease(told as ReleaseTold, around)),
-    comeBack: (told) => record(`Release ${told?.payload.release}`, told, (around) => recordReturn(told as ReturnTold, around)),
+    async release(told) {
+      await record(`Release ${told?.payload.release}`, told, (around) => recordRelease(told as ReleaseTold, around))
+      await sentry(told)
+    },
+    async comeBack(told) {
+      await record(`Release ${told?.payload.release}`, told, (around) => recordReturn(told as ReturnTold, around))
+      await sentry(told)
+    },
     verdict: (told) => record('The verdict', told, (around) => recordVerdict(told as VerdictTold, around)),
   }
 }

@@ -10,6 +10,7 @@ export { type FakeProgram, FakeRemote, type RemoteAnswers, type SessionEnd, type
 export { type FakeCommit, type FakeDeployment, FakeRepository, type FakeStatus } from './fake-repository.ts'
 export { FakeRunner } from './fake-runner.ts'
 export { FakeS3, type S3Fault, type S3Faults } from './fake-s3.ts'
+export { FakeSentry } from './fake-sentry.ts'
 export { type KeptManifest, MemoryRegistry } from './memory-registry.ts'
 export { type BundleResult, type BundleRun, node24, runBundle, runScript } from './run-bundle.ts'
 export { type Annotation, parseAnnotations, parseFileCommand, parseMasks } from './runner-files.ts'
