@@ -35344,6 +35344,8 @@ revert_release() {
   stoppable=''
   write_journal reverting
   if has_switch; then
+    # The journal stays until it could be done.
+    ! adopts || docker_answers || { failure DA-ADOPT-BACK 'Docker on the host does not answer; what was started by hand comes back with the next run, or with release doctor'; return 0; }
     find_edge
     ! adopts || bring_back_adopted
     if [ -n "$previous" ]; then point_to "$(other_slot "$slot")"; else point_to none; fi

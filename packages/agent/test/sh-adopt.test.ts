@@ -155,6 +155,18 @@ inEachShell((shell) => {
       expect(done()).toContain('docker start web1')
     })
 
+    test('as long as Docker does not answer nothing is undone, and the journal stays for the next run', () => {
+      app.write({ 'journal.adopted': journal, 'journal.handed': 'web1\napi1\n' })
+      const { stderr } = run(
+        'docker_patience=0; slot=blue; release=R; phase=switched; list_containers() { return 1; }; undo_release() { clear_journal; }; revert_release',
+        [],
+      )
+      expect(stderr).toMatch(/Docker on the host does not answer.*DA-ADOPT-BACK/)
+      expect(done()).toEqual([])
+      expect(readFileSync(join(app.path, 'journal'), 'utf8')).toContain('phase=reverting')
+      expect(existsSync(join(app.path, 'journal.handed'))).toBe(true)
+    })
+
     test('what was not stopped yet goes on, under the policy that it had', () => {
       app.write({ 'journal.adopted': journal })
       run('edge=scout1; bring_back_adopted', [...CONTAINERS, EDGE, SCOUT])
