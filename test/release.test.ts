@@ -12,18 +12,20 @@ import { actionNames, files, read, root } from './repository.ts'
 jest.setTimeout(180_000)
 
 interface Step {
+  readonly with?: Readonly<Record<string, string>>
   readonly run?: string
   readonly uses?: string
   readonly env?: Readonly<Record<string, string>>
 }
 interface Job {
+  readonly needs?: string | readonly string[]
   readonly permissions: Readonly<Record<string, string>>
   readonly environment?: { readonly name: string }
   readonly steps: readonly Step[]
 }
 
 const workflow = parse(read('.github/workflows/release.yml'))
-const { check, publish } = workflow.jobs as { check: Job; publish: Job }
+const { check, attest, publish } = workflow.jobs as { check: Job; attest: Job; publish: Job }
 const INSTALLS = /\bnpm (ci|i|install|exec|test|run)\b|\bnpx\b/
 
 test('the job that may write tags runs no code that npm installs', () => {
@@ -39,6 +41,13 @@ test('the job that installs may only read, and no token is there while what npm 
   expect(Object.values(check.permissions).filter((level) => level !== 'read')).toEqual([])
   expect(check.steps.filter(({ run = '', env = {} }) => INSTALLS.test(run) && 'GH_TOKEN' in env)).toEqual([])
   expect(check.steps.some(({ run }) => run === 'npm run check')).toBe(true)
+})
+
+test('the job that may sign runs no command at all, and signs the bundles that were built again', () => {
+  expect(attest.permissions).toEqual({ contents: 'read', 'id-token': 'write', attestations: 'write' })
+  expect(attest.steps.flatMap(({ run }) => run ?? [])).toEqual([])
+  expect([attest.needs, publish.needs]).toEqual(['check', ['check', 'attest']])
+  expect(attest.steps.at(-1)?.with).toEqual({ 'subject-path': 'dist/*/index.cjs' })
 })
 
 test('the major tag moves last, after the release has shown that it can never change', () => {
