@@ -25927,7 +25927,7 @@ nacl.setPRNG = function(fn) {
 /* harmony export */   R: () => (/* binding */ backup)
 /* harmony export */ });
 /* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9471);
-/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5988);
+/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(650);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7241);
 
 
@@ -26168,7 +26168,7 @@ async function checkManaged({ databaseId, maxAgeHours }, { transport, clock, log
 "use strict";
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
-/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5988);
+/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(650);
 /* harmony import */ var _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(2961);
 /* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9661);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7241);
@@ -26214,7 +26214,7 @@ __webpack_async_result__();
 /* harmony export */   sw: () => (/* binding */ checkInputs)
 /* harmony export */ });
 /* unused harmony exports outputs, backupProblems */
-/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5988);
+/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(650);
 /* harmony import */ var _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(192);
 /* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9661);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7241);
@@ -34501,7 +34501,7 @@ function cutWhileDraining(events) {
 
 /***/ }),
 
-/***/ 5988:
+/***/ 650:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -35269,12 +35269,202 @@ const entriesOf = (page) => elementsIn(page, 'Contents').map((entry) => ({
     modified: Date.parse(valueIn(entry, 'LastModified') ?? ''),
 }));
 
+;// CONCATENATED MODULE: ./packages/s3/src/inputs.ts
+
+/** The address of a store, as an origin. */
+const endpoint = (0,src/* reader */.wA)((raw) => {
+    const url = URL.parse(/^[a-z]+:\/\//.test(raw) ? raw : `https://${raw}`);
+    if (url === null || !/^https?:$/.test(url.protocol))
+        throw new src/* Mistake */.Fp('must be the address of a store', 'Write it like `https://nyc3.digitaloceanspaces.com`.');
+    if (url.username !== '' || url.search !== '' || url.hash !== '')
+        throw new src/* Mistake */.Fp('has more than an address', 'Keys have inputs of their own.');
+    if (url.pathname !== '/')
+        throw new src/* Mistake */.Fp(`has a path ("${url.pathname}")`, 'The bucket and folders in it have inputs of their own.');
+    return url.origin;
+});
+const bucket = (0,src/* matching */.wC)(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket: 3 to 63 lower-case letters, digits, `.` and `-`', 'An endpoint and a prefix have inputs of their own.');
+const region = (0,src/* matching */.wC)(/^[a-z0-9][a-z0-9-]*$/, 'must be a region, such as `eu-central-1`');
+const prefix = (0,src/* reader */.wA)((raw) => {
+    const path = raw.replace(/^\/+|\/+$/g, '');
+    if (!/^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/.test(path) || path.split('/').some((part) => /^\.+$/.test(part)))
+        throw new src/* Mistake */.Fp('must be folders of letters, digits, `.`, `_` and `-`', 'Write it like `backups/production`.');
+    return path;
+});
+const word = (what) => (0,src/* matching */.wC)(/^[\x21-\x7e]+$/, `must be ${what}, on one line and without spaces`);
+/** The inputs by which an action finds a bucket, in the order of action.yml. */
+const s3Inputs = {
+    's3-bucket': (0,src/* optional */.lq)(bucket),
+    's3-endpoint': (0,src/* optional */.lq)(endpoint),
+    's3-region': (0,src/* optional */.lq)(region),
+    's3-prefix': (0,src/* optional */.lq)(prefix),
+    's3-access-key': (0,src/* secret */.rJ)((0,src/* optional */.lq)(word('the id of a key'))),
+    's3-secret-key': (0,src/* secret */.rJ)((0,src/* optional */.lq)(word('a secret key'))),
+    's3-session-token': (0,src/* secret */.rJ)((0,src/* optional */.lq)(word('a session token'))),
+};
+/** The bucket that these inputs name; undefined: none. */
+function placeOf(values) {
+    const { s3Bucket, s3Endpoint, s3Region, s3AccessKey = '', s3SecretKey = '', s3SessionToken } = values;
+    if (s3Bucket === undefined)
+        return undefined;
+    const region = s3Region ?? 'us-east-1';
+    const endpoint = s3Endpoint ?? `https://s3.${region}.amazonaws.com`;
+    return { endpoint, region, bucket: s3Bucket, accessKey: s3AccessKey, secretKey: s3SecretKey, sessionToken: s3SessionToken };
+}
+
+;// CONCATENATED MODULE: ./packages/s3/src/some-at-once.ts
+/** Each of them may hold two parts of 8 MiB. */
+const AT_ONCE = 4;
+/** Does a work for each item, some at a time. The first that fails ends it, when those that were begun have ended. */
+async function someAtOnce(items, work) {
+    const left = items[Symbol.iterator]();
+    let hasFailed = false;
+    const worker = async () => {
+        for (let next = left.next(); !next.done && !hasFailed; next = left.next()) {
+            try {
+                await work(next.value);
+            }
+            catch (error) {
+                hasFailed = true;
+                throw error;
+            }
+        }
+    };
+    const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, worker));
+    for (const one of ended)
+        if (one.status === 'rejected')
+            throw one.reason;
+}
+
 ;// CONCATENATED MODULE: ./packages/s3/src/index.ts
 
 
 
 
 
+
+
+;// CONCATENATED MODULE: ./packages/backups/src/app-bucket.ts
+
+
+/** The bucket in which the app keeps its objects, and what may be done with it. */
+class AppBucket {
+    bucket;
+    /** Only objects whose keys begin like this. */
+    prefix;
+    /** Whether it may have lost most of what it had. */
+    maySmaller;
+    /** Whether a restore takes the place of what is there and differs. */
+    overwrite;
+    /** Right that everybody gets to what is put back. */
+    acl;
+    constructor(opened) {
+        this.bucket = opened.bucket;
+        this.prefix = opened.prefix;
+        this.maySmaller = opened.maySmaller;
+        this.overwrite = opened.overwrite;
+        this.acl = opened.acl;
+    }
+    /** For messages and records. */
+    get name() {
+        const { bucket, endpoint } = this.bucket.place;
+        return `${bucket} at ${new URL(endpoint).host}`;
+    }
+    /** The same with the prefix, for messages. */
+    get place() {
+        return this.prefix === '' ? this.name : `${this.name} below ${this.prefix}`;
+    }
+    async list() {
+        return this.bucket.list(this.prefix);
+    }
+    /** Asks for one object, so that a wrong key or name is told before anything is done. @throws UserError DA-STORE-… */
+    async requireReadable() {
+        await this.bucket.first(this.prefix);
+    }
+}
+const keyPrefix = (0,src/* reader */.wA)((raw) => {
+    if (/\p{Cc}/u.test(raw) || raw.startsWith('/') || Buffer.byteLength(raw) > 1000)
+        throw new src/* Mistake */.Fp('must be what keys begin with, without a `/` before it', 'Write it like `media/`.');
+    return raw;
+});
+/** The inputs by which the objects of an app are found, in the order of action.yml. */
+const objectsInputs = {
+    'objects-bucket': (0,src/* optional */.lq)(bucket),
+    'objects-endpoint': (0,src/* optional */.lq)(endpoint),
+    'objects-region': (0,src/* optional */.lq)(region),
+    'objects-prefix': (0,src/* optional */.lq)(keyPrefix),
+    'objects-access-key': (0,src/* secret */.rJ)((0,src/* optional */.lq)(word('the id of a key'))),
+    'objects-secret-key': (0,src/* secret */.rJ)((0,src/* optional */.lq)(word('a secret key'))),
+    'objects-session-token': (0,src/* secret */.rJ)((0,src/* optional */.lq)(word('a session token'))),
+    'objects-smaller': src/* bool */.lc,
+    'objects-overwrite': src/* bool */.lc,
+    'objects-acl': (0,src/* optional */.lq)((0,src/* oneOf */.yL)('public-read')),
+};
+const placeOfObjects = (values) => {
+    const { objectsBucket, objectsEndpoint, objectsRegion, objectsAccessKey, objectsSecretKey, objectsSessionToken } = values;
+    const named = { s3Bucket: objectsBucket, s3Endpoint: objectsEndpoint, s3Region: objectsRegion };
+    return placeOf({ ...named, s3AccessKey: objectsAccessKey, s3SecretKey: objectsSecretKey, s3SessionToken: objectsSessionToken });
+};
+/** The bucket of these inputs; undefined where none is named. */
+function openAppBucket(values, { fetch, clock, log, signal }) {
+    const place = placeOfObjects(values);
+    if (place === undefined)
+        return undefined;
+    warnOfPlainHttp(place.endpoint, log);
+    return new AppBucket({
+        bucket: new Bucket({ ...place, inputs: 'objects' }, { fetch, clock, signal }),
+        prefix: values.objectsPrefix ?? '',
+        maySmaller: values.objectsSmaller,
+        overwrite: values.objectsOverwrite,
+        acl: values.objectsAcl,
+    });
+}
+function warnOfPlainHttp(endpoint, log) {
+    if (endpoint.startsWith('http:'))
+        log.warning(`${endpoint} speaks no TLS, so whoever listens on the way can read the objects: use https`);
+}
+/** Rules across the inputs of the app's bucket, and with those of the store. */
+function objectsProblems(values) {
+    const { objectsBucket, objectsEndpoint, objectsRegion, objectsAccessKey, objectsSecretKey } = values;
+    if (!('objectsBucket' in values))
+        return [];
+    if (objectsBucket === undefined)
+        return withoutBucket(values);
+    const problem = (input, rule, fix) => ({ input, rule, fix });
+    const required = (input, fix) => problem(input, 'is required with `objects-bucket`', fix);
+    const secretFix = 'Give it from a secret; an empty one means that the secret is not set where this runs.';
+    const problems = [];
+    if (objectsEndpoint === undefined && objectsRegion === undefined && 'objectsEndpoint' in values)
+        problems.push(required('objects-region', 'Give the region of the bucket at AWS, or the `objects-endpoint` of another store.'));
+    if (objectsAccessKey === undefined && 'objectsAccessKey' in values)
+        problems.push(required('objects-access-key', secretFix));
+    if (objectsSecretKey === undefined && 'objectsSecretKey' in values)
+        problems.push(required('objects-secret-key', secretFix));
+    const store = placeOf(values);
+    const place = placeOfObjects(values);
+    if (store === undefined && 's3Bucket' in values)
+        problems.push(required('s3-bucket', 'Objects are copied from the one bucket to the other, and never to the host: name the bucket for backups.'));
+    if (store?.bucket === objectsBucket && isSameStore(store.endpoint, place?.endpoint))
+        problems.push(problem('objects-bucket', 'is the bucket of the backups: who loses it would lose both', 'Bring backups to another bucket, at best to another store.'));
+    return problems;
+}
+/** AWS has many addresses, and one bucket of a name behind them all. */
+const isSameStore = (...endpoints) => new Set(endpoints.map((endpoint) => (/\.amazonaws\.com(\.cn)?(:443)?$/.test(endpoint ?? '') ? 'AWS' : endpoint))).size === 1;
+const withoutBucket = (values) => Object.entries({
+    'objects-endpoint': values.objectsEndpoint,
+    'objects-region': values.objectsRegion,
+    'objects-prefix': values.objectsPrefix,
+    'objects-access-key': values.objectsAccessKey,
+    'objects-secret-key': values.objectsSecretKey,
+    'objects-session-token': values.objectsSessionToken,
+    'objects-smaller': values.objectsSmaller || undefined,
+    'objects-overwrite': values.objectsOverwrite || undefined,
+    'objects-acl': values.objectsAcl,
+}).flatMap(([input, value]) => value === undefined
+    ? []
+    : [{ input, rule: 'is given without `objects-bucket`, so no objects are backed up', fix: 'Name the bucket, or leave it out.' }]);
+
+;// CONCATENATED MODULE: external "node:stream/consumers"
+const consumers_namespaceObject = require("node:stream/consumers");
 ;// CONCATENATED MODULE: ./node_modules/@noble/hashes/utils.js
 /**
  * Checks if something is Uint8Array. Be careful: nodejs Buffer will return true.
@@ -54612,7 +54802,7 @@ async function createCredential(options) {
     const rpId = options.rpId ?? new URL(window.origin).hostname;
     return encodeIdentity(cred, rpId);
 }
-const prefix = "AGE-PLUGIN-FIDO2PRF-";
+const webauthn_prefix = "AGE-PLUGIN-FIDO2PRF-";
 function encodeIdentity(credential, rpId) {
     const res = credential.response;
     const version = cbor.encodeUint(1);
@@ -54620,12 +54810,12 @@ function encodeIdentity(credential, rpId) {
     const rp = cbor.encodeTextString(rpId);
     const transports = cbor.encodeArray(res.getTransports());
     const identityData = new Uint8Array([...version, ...credId, ...rp, ...transports]);
-    return bech32.encode(prefix, bech32.toWords(identityData), false).toUpperCase();
+    return bech32.encode(webauthn_prefix, bech32.toWords(identityData), false).toUpperCase();
 }
 function decodeIdentity(identity) {
     const { words } = bech32.decode(identity, false);
     const bytes = bech32.fromWords(words);
-    if (!identity.startsWith(prefix + "1")) {
+    if (!identity.startsWith(webauthn_prefix + "1")) {
         throw Error("invalid identity");
     }
     const [version, rest1] = cbor.readUint(bytes);
@@ -55148,252 +55338,6 @@ async function* unsealed(source, identities) {
     }
 }
 
-;// CONCATENATED MODULE: ./packages/backups/src/inputs.ts
-
-
-const linesOf = (raw) => raw
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('#'));
-const endpoint = (0,src/* reader */.wA)((raw) => {
-    const url = URL.parse(/^[a-z]+:\/\//.test(raw) ? raw : `https://${raw}`);
-    if (url === null || !/^https?:$/.test(url.protocol))
-        throw new src/* Mistake */.Fp('must be the address of a store', 'Write it like `https://nyc3.digitaloceanspaces.com`.');
-    if (url.username !== '' || url.search !== '' || url.hash !== '')
-        throw new src/* Mistake */.Fp('has more than an address', 'Keys have inputs of their own.');
-    if (url.pathname !== '/')
-        throw new src/* Mistake */.Fp(`has a path ("${url.pathname}")`, 'The bucket and folders in it have inputs of their own.');
-    return url.origin;
-});
-const bucket = (0,src/* matching */.wC)(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket: 3 to 63 lower-case letters, digits, `.` and `-`', 'An endpoint and a prefix have inputs of their own.');
-const region = (0,src/* matching */.wC)(/^[a-z0-9][a-z0-9-]*$/, 'must be a region, such as `eu-central-1`');
-const inputs_prefix = (0,src/* reader */.wA)((raw) => {
-    const path = raw.replace(/^\/+|\/+$/g, '');
-    if (!/^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/.test(path) || path.split('/').some((part) => /^\.+$/.test(part)))
-        throw new src/* Mistake */.Fp('must be folders of letters, digits, `.`, `_` and `-`', 'Write it like `backups/production`.');
-    return path;
-});
-const word = (what) => (0,src/* matching */.wC)(/^[\x21-\x7e]+$/, `must be ${what}, on one line and without spaces`);
-const recipients = (0,src/* reader */.wA)((raw) => {
-    const keys = linesOf(raw);
-    for (const key of keys)
-        checkRecipient(key);
-    return keys;
-});
-const identities = (0,src/* reader */.wA)((raw) => {
-    const keys = linesOf(raw);
-    for (const key of keys)
-        checkIdentity(key);
-    return keys;
-});
-/** The inputs by which every action that makes backups finds the store for them, in the order of action.yml. */
-const storeInputs = {
-    's3-bucket': (0,src/* optional */.lq)(bucket),
-    's3-endpoint': (0,src/* optional */.lq)(endpoint),
-    's3-region': (0,src/* optional */.lq)(region),
-    's3-prefix': (0,src/* optional */.lq)(inputs_prefix),
-    's3-access-key': (0,src/* secret */.rJ)((0,src/* optional */.lq)(word('the id of a key'))),
-    's3-secret-key': (0,src/* secret */.rJ)((0,src/* optional */.lq)(word('a secret key'))),
-    's3-session-token': (0,src/* secret */.rJ)((0,src/* optional */.lq)(word('a session token'))),
-    'encrypt-to': recipients,
-};
-/** For who opens what is encrypted. */
-const ageKeyInput = (0,src/* secret */.rJ)((0,src/* optional */.lq)(identities));
-/** Rules across the inputs of the store. */
-function storeProblems(values) {
-    const { s3Bucket, s3Endpoint, s3Region, s3Prefix, s3AccessKey, s3SecretKey, s3SessionToken, encryptTo = [] } = values;
-    if (!('s3Bucket' in values))
-        return [];
-    if (s3Bucket === undefined) {
-        const given = {
-            's3-endpoint': s3Endpoint,
-            's3-region': s3Region,
-            's3-prefix': s3Prefix,
-            's3-access-key': s3AccessKey,
-            's3-secret-key': s3SecretKey,
-            's3-session-token': s3SessionToken,
-        };
-        const without = Object.entries(given).flatMap(([input, value]) => value === undefined
-            ? []
-            : [{ input, rule: 'is given without `s3-bucket`, so nothing would go to a store', fix: 'Name the bucket, or leave it out.' }]);
-        if (encryptTo.length > 0)
-            without.push({
-                input: 'encrypt-to',
-                rule: 'is given without `s3-bucket`: what lies on the host stays as it is, for root alone',
-                fix: 'Name the bucket, or leave it out.',
-            });
-        return without;
-    }
-    const required = (input, value, fix) => value === undefined ? [{ input, rule: 'is required with `s3-bucket`', fix }] : [];
-    return [
-        ...(s3Endpoint === undefined
-            ? required('s3-region', s3Region, 'Give the region of the bucket at AWS, or the `s3-endpoint` of another store.')
-            : []),
-        ...('s3AccessKey' in values
-            ? required('s3-access-key', s3AccessKey, 'Give it from a secret; an empty one means that the secret is not set where this runs.')
-            : []),
-        ...('s3SecretKey' in values
-            ? required('s3-secret-key', s3SecretKey, 'Give it from a secret; an empty one means that the secret is not set where this runs.')
-            : []),
-    ];
-}
-/** Where these inputs say that backups go; undefined: nowhere. */
-function placeOf(values) {
-    const { s3Bucket, s3Endpoint, s3Region, s3AccessKey = '', s3SecretKey = '', s3SessionToken } = values;
-    if (s3Bucket === undefined)
-        return undefined;
-    const region = s3Region ?? 'us-east-1';
-    const endpoint = s3Endpoint ?? `https://s3.${region}.amazonaws.com`;
-    return { endpoint, region, bucket: s3Bucket, accessKey: s3AccessKey, secretKey: s3SecretKey, sessionToken: s3SessionToken };
-}
-
-;// CONCATENATED MODULE: ./packages/backups/src/app-bucket.ts
-
-
-
-/** The bucket in which the app keeps its objects, and what may be done with it. */
-class AppBucket {
-    bucket;
-    /** Only objects whose keys begin like this. */
-    prefix;
-    /** Whether it may have lost most of what it had. */
-    maySmaller;
-    /** Whether a restore takes the place of what is there and differs. */
-    overwrite;
-    /** Right that everybody gets to what is put back. */
-    acl;
-    constructor(opened) {
-        this.bucket = opened.bucket;
-        this.prefix = opened.prefix;
-        this.maySmaller = opened.maySmaller;
-        this.overwrite = opened.overwrite;
-        this.acl = opened.acl;
-    }
-    /** For messages and records. */
-    get name() {
-        const { bucket, endpoint } = this.bucket.place;
-        return `${bucket} at ${new URL(endpoint).host}`;
-    }
-    /** The same with the prefix, for messages. */
-    get place() {
-        return this.prefix === '' ? this.name : `${this.name} below ${this.prefix}`;
-    }
-    async list() {
-        return this.bucket.list(this.prefix);
-    }
-    /** Asks for one object, so that a wrong key or name is told before anything is done. @throws UserError DA-STORE-… */
-    async requireReadable() {
-        await this.bucket.first(this.prefix);
-    }
-}
-const keyPrefix = (0,src/* reader */.wA)((raw) => {
-    if (/\p{Cc}/u.test(raw) || raw.startsWith('/') || Buffer.byteLength(raw) > 1000)
-        throw new src/* Mistake */.Fp('must be what keys begin with, without a `/` before it', 'Write it like `media/`.');
-    return raw;
-});
-/** The inputs by which the objects of an app are found, in the order of action.yml. */
-const objectsInputs = {
-    'objects-bucket': (0,src/* optional */.lq)(bucket),
-    'objects-endpoint': (0,src/* optional */.lq)(endpoint),
-    'objects-region': (0,src/* optional */.lq)(region),
-    'objects-prefix': (0,src/* optional */.lq)(keyPrefix),
-    'objects-access-key': (0,src/* secret */.rJ)((0,src/* optional */.lq)(word('the id of a key'))),
-    'objects-secret-key': (0,src/* secret */.rJ)((0,src/* optional */.lq)(word('a secret key'))),
-    'objects-session-token': (0,src/* secret */.rJ)((0,src/* optional */.lq)(word('a session token'))),
-    'objects-smaller': src/* bool */.lc,
-    'objects-overwrite': src/* bool */.lc,
-    'objects-acl': (0,src/* optional */.lq)((0,src/* oneOf */.yL)('public-read')),
-};
-const placeOfObjects = (values) => {
-    const { objectsBucket, objectsEndpoint, objectsRegion, objectsAccessKey, objectsSecretKey, objectsSessionToken } = values;
-    const named = { s3Bucket: objectsBucket, s3Endpoint: objectsEndpoint, s3Region: objectsRegion };
-    return placeOf({ ...named, s3AccessKey: objectsAccessKey, s3SecretKey: objectsSecretKey, s3SessionToken: objectsSessionToken });
-};
-/** The bucket of these inputs; undefined where none is named. */
-function openAppBucket(values, { fetch, clock, log, signal }) {
-    const place = placeOfObjects(values);
-    if (place === undefined)
-        return undefined;
-    warnOfPlainHttp(place.endpoint, log);
-    return new AppBucket({
-        bucket: new Bucket({ ...place, inputs: 'objects' }, { fetch, clock, signal }),
-        prefix: values.objectsPrefix ?? '',
-        maySmaller: values.objectsSmaller,
-        overwrite: values.objectsOverwrite,
-        acl: values.objectsAcl,
-    });
-}
-function warnOfPlainHttp(endpoint, log) {
-    if (endpoint.startsWith('http:'))
-        log.warning(`${endpoint} speaks no TLS, so whoever listens on the way can read the objects: use https`);
-}
-/** Rules across the inputs of the app's bucket, and with those of the store. */
-function objectsProblems(values) {
-    const { objectsBucket, objectsEndpoint, objectsRegion, objectsAccessKey, objectsSecretKey } = values;
-    if (!('objectsBucket' in values))
-        return [];
-    if (objectsBucket === undefined)
-        return withoutBucket(values);
-    const problem = (input, rule, fix) => ({ input, rule, fix });
-    const required = (input, fix) => problem(input, 'is required with `objects-bucket`', fix);
-    const secretFix = 'Give it from a secret; an empty one means that the secret is not set where this runs.';
-    const problems = [];
-    if (objectsEndpoint === undefined && objectsRegion === undefined && 'objectsEndpoint' in values)
-        problems.push(required('objects-region', 'Give the region of the bucket at AWS, or the `objects-endpoint` of another store.'));
-    if (objectsAccessKey === undefined && 'objectsAccessKey' in values)
-        problems.push(required('objects-access-key', secretFix));
-    if (objectsSecretKey === undefined && 'objectsSecretKey' in values)
-        problems.push(required('objects-secret-key', secretFix));
-    const store = placeOf(values);
-    const place = placeOfObjects(values);
-    if (store === undefined && 's3Bucket' in values)
-        problems.push(required('s3-bucket', 'Objects are copied from the one bucket to the other, and never to the host: name the bucket for backups.'));
-    if (store?.bucket === objectsBucket && isSameStore(store.endpoint, place?.endpoint))
-        problems.push(problem('objects-bucket', 'is the bucket of the backups: who loses it would lose both', 'Bring backups to another bucket, at best to another store.'));
-    return problems;
-}
-/** AWS has many addresses, and one bucket of a name behind them all. */
-const isSameStore = (...endpoints) => new Set(endpoints.map((endpoint) => (/\.amazonaws\.com(\.cn)?(:443)?$/.test(endpoint ?? '') ? 'AWS' : endpoint))).size === 1;
-const withoutBucket = (values) => Object.entries({
-    'objects-endpoint': values.objectsEndpoint,
-    'objects-region': values.objectsRegion,
-    'objects-prefix': values.objectsPrefix,
-    'objects-access-key': values.objectsAccessKey,
-    'objects-secret-key': values.objectsSecretKey,
-    'objects-session-token': values.objectsSessionToken,
-    'objects-smaller': values.objectsSmaller || undefined,
-    'objects-overwrite': values.objectsOverwrite || undefined,
-    'objects-acl': values.objectsAcl,
-}).flatMap(([input, value]) => value === undefined
-    ? []
-    : [{ input, rule: 'is given without `objects-bucket`, so no objects are backed up', fix: 'Name the bucket, or leave it out.' }]);
-
-;// CONCATENATED MODULE: external "node:stream/consumers"
-const consumers_namespaceObject = require("node:stream/consumers");
-;// CONCATENATED MODULE: ./packages/backups/src/some-at-once.ts
-/** Each of them may hold two parts of 8 MiB. */
-const AT_ONCE = 4;
-/** Does a work for each item, some at a time. The first that fails ends it, when those that were begun have ended. */
-async function someAtOnce(items, work) {
-    const left = items[Symbol.iterator]();
-    let hasFailed = false;
-    const worker = async () => {
-        for (let next = left.next(); !next.done && !hasFailed; next = left.next()) {
-            try {
-                await work(next.value);
-            }
-            catch (error) {
-                hasFailed = true;
-                throw error;
-            }
-        }
-    };
-    const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, worker));
-    for (const one of ended)
-        if (one.status === 'rejected')
-            throw one.reason;
-}
-
 ;// CONCATENATED MODULE: ./packages/backups/src/stored-objects.ts
 
 /**
@@ -55404,7 +55348,7 @@ function markOf({ endpoint, bucket }, { key, size, etag, modified }, recipients)
     const what = [endpoint, bucket, key, size, etag, modified, [...recipients].sort()];
     return (0,external_node_crypto_.createHash)('sha256').update(JSON.stringify(what)).digest('hex');
 }
-const stored_objects_linesOf = (values) => values.map((value) => `${JSON.stringify(value)}\n`).join('');
+const linesOf = (values) => values.map((value) => `${JSON.stringify(value)}\n`).join('');
 /** Where objects come from: backups of the same place share copies, are compared with each other, and have the rule of retention for themselves. */
 const sourceOf = ({ bucket, prefix }) => `${bucket} ${prefix}`;
 const COPY = /^\d{8}T\d{6}Z\/\d+(\.age)?$/;
@@ -55432,7 +55376,6 @@ const valuesIn = (text) => text
     .map((line) => JSON.parse(line));
 
 ;// CONCATENATED MODULE: ./packages/backups/src/copy-objects.ts
-
 
 
 
@@ -55780,7 +55723,6 @@ function isYoung(found, hasBegun, now) {
 
 
 
-
 /** Beside the record of a backup with objects. */
 const INDEX = 'objects.jsonl';
 const KEYS = 'keys.jsonl';
@@ -55903,7 +55845,7 @@ class BackupStore {
     }
     async #keepLists(id, { name, prefix }, { copies, keys }, recipients) {
         const keepList = async (file, values, readers) => {
-            const bytes = Buffer.from(stored_objects_linesOf(values));
+            const bytes = Buffer.from(linesOf(values));
             async function* all() {
                 yield bytes;
             }
@@ -56067,6 +56009,72 @@ const changedOnHost = (id, { file }) => new src/* UserError */.yo('DA-BACKUP-BRO
 const KEY_HINT = 'Give the private key (AGE-SECRET-KEY-1…) that belongs to one of the public keys of `encrypt-to`, from a secret.';
 const notOpened = (name, cause) => new src/* UserError */.yo('DA-BACKUP-ENCRYPTED', `${name} ${cause.message}`, { hint: KEY_HINT, cause });
 
+;// CONCATENATED MODULE: ./packages/backups/src/inputs.ts
+
+
+
+const inputs_linesOf = (raw) => raw
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
+const recipients = (0,src/* reader */.wA)((raw) => {
+    const keys = inputs_linesOf(raw);
+    for (const key of keys)
+        checkRecipient(key);
+    return keys;
+});
+const identities = (0,src/* reader */.wA)((raw) => {
+    const keys = inputs_linesOf(raw);
+    for (const key of keys)
+        checkIdentity(key);
+    return keys;
+});
+/** The inputs by which every action that makes backups finds the store for them, in the order of action.yml. */
+const storeInputs = {
+    ...s3Inputs,
+    'encrypt-to': recipients,
+};
+/** For who opens what is encrypted. */
+const ageKeyInput = (0,src/* secret */.rJ)((0,src/* optional */.lq)(identities));
+/** Rules across the inputs of the store. */
+function storeProblems(values) {
+    const { s3Bucket, s3Endpoint, s3Region, s3Prefix, s3AccessKey, s3SecretKey, s3SessionToken, encryptTo = [] } = values;
+    if (!('s3Bucket' in values))
+        return [];
+    if (s3Bucket === undefined) {
+        const given = {
+            's3-endpoint': s3Endpoint,
+            's3-region': s3Region,
+            's3-prefix': s3Prefix,
+            's3-access-key': s3AccessKey,
+            's3-secret-key': s3SecretKey,
+            's3-session-token': s3SessionToken,
+        };
+        const without = Object.entries(given).flatMap(([input, value]) => value === undefined
+            ? []
+            : [{ input, rule: 'is given without `s3-bucket`, so nothing would go to a store', fix: 'Name the bucket, or leave it out.' }]);
+        if (encryptTo.length > 0)
+            without.push({
+                input: 'encrypt-to',
+                rule: 'is given without `s3-bucket`: what lies on the host stays as it is, for root alone',
+                fix: 'Name the bucket, or leave it out.',
+            });
+        return without;
+    }
+    const required = (input, value, fix) => value === undefined ? [{ input, rule: 'is required with `s3-bucket`', fix }] : [];
+    return [
+        ...(s3Endpoint === undefined
+            ? required('s3-region', s3Region, 'Give the region of the bucket at AWS, or the `s3-endpoint` of another store.')
+            : []),
+        ...('s3AccessKey' in values
+            ? required('s3-access-key', s3AccessKey, 'Give it from a secret; an empty one means that the secret is not set where this runs.')
+            : []),
+        ...('s3SecretKey' in values
+            ? required('s3-secret-key', s3SecretKey, 'Give it from a secret; an empty one means that the secret is not set where this runs.')
+            : []),
+    ];
+}
+
 // EXTERNAL MODULE: ./packages/agent/src/index.ts + 18 modules
 var agent_src = __nccwpck_require__(9471);
 ;// CONCATENATED MODULE: ./packages/backups/src/off-host.ts
@@ -56129,7 +56137,6 @@ const objectsIn = ({ objects }) => (objects === undefined ? '' : `${objects.coun
 const ofService = (backups, service) => backups.filter((backup) => manifestValue(backup, 'service') === service);
 
 ;// CONCATENATED MODULE: ./packages/backups/src/open-store.ts
-
 
 
 /** The store of these inputs for the backups of an app; undefined where none is named. */
@@ -56248,7 +56255,6 @@ async function unnamed(store, { broken, atWork, copies }, staying, log) {
 }
 
 ;// CONCATENATED MODULE: ./packages/backups/src/put-back.ts
-
 
 
 

@@ -1,6 +1,6 @@
 import { bool, type Log, Mistake, oneOf, optional, type Problem, reader, secret } from '@deploy-actions/kit'
-import { Bucket, type Stored } from '@deploy-actions/s3'
-import { bucket, endpoint, placeOf, region, type StoreValues, word } from './inputs.ts'
+import { Bucket, bucket, endpoint, placeOf, region, type Stored, word } from '@deploy-actions/s3'
+import type { StoreValues } from './inputs.ts'
 import type { StorePorts } from './open-store.ts'
 
 /** The bucket in which the app keeps its objects, and what may be done with it. */

@@ -1,8 +1,7 @@
 import { type Log, UserError } from '@deploy-actions/kit'
-import { broken, isAskable, type Opened, type Stored } from '@deploy-actions/s3'
+import { broken, isAskable, type Opened, type Stored, someAtOnce } from '@deploy-actions/s3'
 import type { AppBucket } from './app-bucket.ts'
 import type { ObjectCopies } from './object-copies.ts'
-import { someAtOnce } from './some-at-once.ts'
 import { markOf, type ObjectCopy, type ObjectKey } from './stored-objects.ts'
 
 /** The objects of a bucket, each with its copy, in one order. */

@@ -1,5 +1,5 @@
-import { Mistake, matching, optional, type Problem, type Reader, reader, secret } from '@deploy-actions/kit'
-import type { Place } from '@deploy-actions/s3'
+import { optional, type Problem, type Reader, reader, secret } from '@deploy-actions/kit'
+import { type S3Values, s3Inputs } from '@deploy-actions/s3'
 import { checkIdentity, checkRecipient } from '@deploy-actions/sops/age'
 
 const linesOf = (raw: string): string[] =>
@@ -8,28 +8,6 @@ const linesOf = (raw: string): string[] =>
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'))
 
-export const endpoint = reader((raw) => {
-  const url = URL.parse(/^[a-z]+:\/\//.test(raw) ? raw : `https://${raw}`)
-  if (url === null || !/^https?:$/.test(url.protocol))
-    throw new Mistake('must be the address of a store', 'Write it like `https://nyc3.digitaloceanspaces.com`.')
-  if (url.username !== '' || url.search !== '' || url.hash !== '')
-    throw new Mistake('has more than an address', 'Keys have inputs of their own.')
-  if (url.pathname !== '/') throw new Mistake(`has a path ("${url.pathname}")`, 'The bucket and folders in it have inputs of their own.')
-  return url.origin
-})
-export const bucket = matching(
-  /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
-  'must be the name of a bucket: 3 to 63 lower-case letters, digits, `.` and `-`',
-  'An endpoint and a prefix have inputs of their own.',
-)
-export const region = matching(/^[a-z0-9][a-z0-9-]*$/, 'must be a region, such as `eu-central-1`')
-const prefix = reader((raw) => {
-  const path = raw.replace(/^\/+|\/+$/g, '')
-  if (!/^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/.test(path) || path.split('/').some((part) => /^\.+$/.test(part)))
-    throw new Mistake('must be folders of letters, digits, `.`, `_` and `-`', 'Write it like `backups/production`.')
-  return path
-})
-export const word = (what: string) => matching(/^[\x21-\x7e]+$/, `must be ${what}, on one line and without spaces`)
 const recipients: Reader<readonly string[]> = reader((raw) => {
   const keys = linesOf(raw)
   for (const key of keys) checkRecipient(key)
@@ -43,27 +21,14 @@ const identities: Reader<readonly string[]> = reader((raw) => {
 
 /** The inputs by which every action that makes backups finds the store for them, in the order of action.yml. */
 export const storeInputs = {
-  's3-bucket': optional(bucket),
-  's3-endpoint': optional(endpoint),
-  's3-region': optional(region),
-  's3-prefix': optional(prefix),
-  's3-access-key': secret(optional(word('the id of a key'))),
-  's3-secret-key': secret(optional(word('a secret key'))),
-  's3-session-token': secret(optional(word('a session token'))),
+  ...s3Inputs,
   'encrypt-to': recipients,
 }
 
 /** For who opens what is encrypted. */
 export const ageKeyInput = secret(optional(identities))
 
-export interface StoreValues {
-  readonly s3Bucket: string | undefined
-  readonly s3Endpoint: string | undefined
-  readonly s3Region: string | undefined
-  readonly s3Prefix: string | undefined
-  readonly s3AccessKey: string | undefined
-  readonly s3SecretKey: string | undefined
-  readonly s3SessionToken: string | undefined
+export interface StoreValues extends S3Values {
   readonly encryptTo: readonly string[]
 }
 
@@ -106,13 +71,4 @@ export function storeProblems(values: Partial<StoreValues>): Problem[] {
       ? required('s3-secret-key', s3SecretKey, 'Give it from a secret; an empty one means that the secret is not set where this runs.')
       : []),
   ]
-}
-
-/** Where these inputs say that backups go; undefined: nowhere. */
-export function placeOf(values: Partial<StoreValues>): Place | undefined {
-  const { s3Bucket, s3Endpoint, s3Region, s3AccessKey = '', s3SecretKey = '', s3SessionToken } = values
-  if (s3Bucket === undefined) return undefined
-  const region = s3Region ?? 'us-east-1'
-  const endpoint = s3Endpoint ?? `https://s3.${region}.amazonaws.com`
-  return { endpoint, region, bucket: s3Bucket, accessKey: s3AccessKey, secretKey: s3SecretKey, sessionToken: s3SessionToken }
 }

@@ -1,7 +1,7 @@
 import type { Clock, Log } from '@deploy-actions/kit'
-import { Bucket } from '@deploy-actions/s3'
+import { Bucket, placeOf } from '@deploy-actions/s3'
 import { BackupStore } from './backup-store.ts'
-import { placeOf, type StoreValues } from './inputs.ts'
+import type { StoreValues } from './inputs.ts'
 
 export interface StorePorts {
   readonly fetch: typeof globalThis.fetch

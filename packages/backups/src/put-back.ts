@@ -1,10 +1,9 @@
 import { type Log, UserError } from '@deploy-actions/kit'
-import { broken, isAskable } from '@deploy-actions/s3'
+import { broken, isAskable, someAtOnce } from '@deploy-actions/s3'
 import type { AppBucket } from './app-bucket.ts'
 import type { BackupStore } from './backup-store.ts'
 import { allOf, noting } from './damage.ts'
 import { partBytesOf } from './object-copies.ts'
-import { someAtOnce } from './some-at-once.ts'
 import type { StoredBackup } from './stored-backup.ts'
 import type { ObjectCopy, ObjectKey } from './stored-objects.ts'
 

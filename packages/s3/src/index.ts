@@ -1,6 +1,8 @@
 export { Bucket, PART_BYTES, partBytesFor, type Stored } from './bucket.ts'
 export { broken } from './failures.ts'
+export { bucket, endpoint, placeOf, prefix, region, type S3Values, s3Inputs, word } from './inputs.ts'
 export { nameOf, type Place } from './place.ts'
 export type { Opened } from './read-object.ts'
 export { isAskable } from './sign.ts'
+export { someAtOnce } from './some-at-once.ts'
 export type { TransportOptions } from './transport.ts'
