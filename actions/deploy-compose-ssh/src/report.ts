@@ -77,7 +77,7 @@ function setOutputs(outputs: Outputs, result: DeployResult, told: readonly Told[
 /** What a person reads after the run. */
 function summarise(summary: Summary, app: string, result: DeployResult, told: readonly Told[], timings: Timings): void {
   const { release, previous, slot } = leading(told, result)
-  summary.heading(`${HEADINGS[result.status]} — ${app} on ${told.length === 1 ? told[0]?.host : `${told.length} hosts`}`)
+  summary.heading(`${HEADINGS[result.status]} — ${app} on ${told.length === 1 ? `\`${told[0]?.host}\`` : `${told.length} hosts`}`)
   if (told.length > 1) tellHosts(summary, told)
   else
     summary.table(

@@ -82,7 +82,7 @@ test('moments are told in milliseconds', async () => {
 test('the summary says what serves, what happened to each service and how to go back', async () => {
   const { summary } = await reported(overLive())
   for (const part of [
-    '✅ Deployed — shop on shop.example.com',
+    '✅ Deployed — shop on `shop.example.com`',
     `\`${ID}\` in blue`,
     `\`${LIVE}\``,
     '| web | switch |',

@@ -43,7 +43,7 @@ export function report(released: Released, request: ReleaseRequest, ports: Ports
 
 function head(released: Released, { app, directory }: ReleaseRequest, { summary, hosts }: Pick<Ports, 'summary' | 'hosts'>): void {
   const { status, ends, note } = released
-  summary.heading(`${HEADINGS[status]} — ${app} on ${hosts.length === 1 ? hosts[0]?.name : `${hosts.length} hosts`}`)
+  summary.heading(`${HEADINGS[status]} — ${app} on ${hosts.length === 1 ? `\`${hosts[0]?.name}\`` : `${hosts.length} hosts`}`)
   summary.table(
     ['', 'Part', 'What became of it'],
     ends.map(({ part, state, told }) => [MARKS[state], part, told]),

@@ -34,7 +34,7 @@ test('a release that went well: what each part did first, then the parts in thei
     ...{ backup: '20260131T092900Z', applied: '["b"]', 'env-changed': '["TOKEN"]' },
   })
   expect(Object.keys(outputs).filter((name) => !declared.includes(name))).toEqual([])
-  expect(summary.split('\n')[0]).toBe('## ✅ Released — shop on 203.0.113.7')
+  expect(summary.split('\n')[0]).toBe('## ✅ Released — shop on `203.0.113.7`')
   expect(summary).toMatch(/\| ✅ \| env \| .*TOKEN.*\| ✅ \| backup \|.*\| ✅ \| migrations \|.*\| ✅ \| warm \|/s)
   expect(summary).not.toContain('What stands')
 })

@@ -75,7 +75,7 @@ function summarise(
 ): void {
   const { release, previous } = leading(told, result)
   const several = told.length > 1
-  summary.heading(`${HEADINGS[result.status]} — ${app} on ${several ? `${told.length} hosts` : told[0]?.host}`)
+  summary.heading(`${HEADINGS[result.status]} — ${app} on ${several ? `${told.length} hosts` : `\`${told[0]?.host}\``}`)
   const rows = [[result.status === 'planned' ? 'Would serve' : 'Serves now', `\`${release}\``]]
   if (previous !== '') rows.push(['Left, and marked bad', `\`${previous}\``])
   if (reason !== undefined) rows.push(['Reason', reason])

@@ -183,7 +183,7 @@ test('after it every output is set, and the summary says what was left and why',
     { host: 'shop.example.com', status: 'rolled-back', release: OLD, previous: LIVE, slot: 'green', timings: expect.anything() },
   ])
   expect(verdict).toBe('ok')
-  for (const part of ['✅ Rolled back — shop on shop.example.com', `\`${OLD}\``, `\`${LIVE}\``, 'checkout is broken'])
+  for (const part of ['✅ Rolled back — shop on `shop.example.com`', `\`${OLD}\``, `\`${LIVE}\``, 'checkout is broken'])
     expect(summary).toContain(part)
 })
 
