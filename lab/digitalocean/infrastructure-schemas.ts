@@ -14,7 +14,17 @@ const healthCheck = strict({
   ...{ protocol: { enum: ['http', 'https', 'tcp'] }, port: integer, path: text, check_interval_seconds: integer },
   ...{ response_timeout_seconds: integer, unhealthy_threshold: integer, healthy_threshold: integer },
 })
-const balancer = loose({ id: text, name: text, droplet_ids: list(integer), tag: text, status: { enum: ['new', 'active', 'errored'] }, health_check: healthCheck }, ['id', 'name'])
+const balancer = loose(
+  {
+    id: text,
+    name: text,
+    droplet_ids: list(integer),
+    tag: text,
+    status: { enum: ['new', 'active', 'errored'] },
+    health_check: healthCheck,
+  },
+  ['id', 'name'],
+)
 const manifest = loose({ digest: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' }, tags: list(text), updated_at: time }, [
   'digest',
   'updated_at',

@@ -23,7 +23,15 @@ export function shownDroplet({ id, name, status, tags, ...addresses }: DropletRe
 }
 
 const RULES = [{ entry_protocol: 'http', entry_port: 80, target_protocol: 'http', target_port: 80 }]
-const CHECK = { protocol: 'http', port: 80, path: '/', check_interval_seconds: 10, response_timeout_seconds: 5, unhealthy_threshold: 5, healthy_threshold: 3 }
+const CHECK = {
+  protocol: 'http',
+  port: 80,
+  path: '/',
+  check_interval_seconds: 10,
+  response_timeout_seconds: 5,
+  unhealthy_threshold: 5,
+  healthy_threshold: 3,
+}
 
 export const shownBalancer = ({ id, name, dropletIds, tag, status, settings }: FakeBalancer): Record<string, unknown> => ({
   ...{ id, name, droplet_ids: dropletIds, tag, ip: '203.0.113.250', status, created_at: CREATED, region: REGION },

@@ -21,7 +21,13 @@ export interface BalancerSettings {
     unhealthy_threshold?: number
     healthy_threshold?: number
   }
-  forwarding_rules?: { entry_protocol: string; entry_port: number; target_protocol: string; target_port: number; tls_passthrough?: boolean }[]
+  forwarding_rules?: {
+    entry_protocol: string
+    entry_port: number
+    target_protocol: string
+    target_port: number
+    tls_passthrough?: boolean
+  }[]
 }
 
 /** A load balancer: a list of droplets that takes its time to follow what it was told. */

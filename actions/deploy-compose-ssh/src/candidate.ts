@@ -1,4 +1,14 @@
-import { afterLosses, type Candidate, closeAll, type OpenHost, onEach, openHosts, type Reached, reopen, type Turns } from '@deploy-actions/agent'
+import {
+  afterLosses,
+  type Candidate,
+  closeAll,
+  type OpenHost,
+  onEach,
+  openHosts,
+  type Reached,
+  reopen,
+  type Turns,
+} from '@deploy-actions/agent'
 import { UserError } from '@deploy-actions/kit'
 import { type DeployPorts, type DeployRequest, suppliedOf } from '@deploy-actions/plan'
 import { formatImageReference } from '@deploy-actions/release'

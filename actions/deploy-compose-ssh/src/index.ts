@@ -15,7 +15,12 @@ await runAction(async (world) => {
   const given = world.inputs(inputs, (values) => check(values, run.repository))
   const request = await requestOf(given, run, world)
   const result = await deploy(request, {
-    ...{ ...world, hosts: await placesOf(given, world), balancer: await balancerOf(given, world), workspace: nodeWorkspace(world.env.GITHUB_WORKSPACE ?? '.') },
+    ...{
+      ...world,
+      hosts: await placesOf(given, world),
+      balancer: await balancerOf(given, world),
+      workspace: nodeWorkspace(world.env.GITHUB_WORKSPACE ?? '.'),
+    },
     registry: (logins) => createRegistry({ ...world, fetch, logins, insecure: given.insecureRegistries }),
   })
   const verdict = report(result, request, world)

@@ -2445,6 +2445,7 @@ step_back() {
 # The health path as the balancer asks it: at the port on the host, for nobody else. \`none\`: no port of the edge.
 tell_health() { # port, path
   local status='' port
+  [ -n "$phase" ] || use_release "$(current_release)" # of a host that changes nothing
   find_edge
   port=$([ -z "$edge" ] || inspect '{{range $port, $bindings := .NetworkSettings.Ports}}{{range $bindings}}{{.HostPort}} {{$port}}{{println}}{{end}}{{end}}' "$edge" | sed -n "s,^$1 \\([0-9]*\\)/tcp$,\\1,p" | head -n 1)
   if [ -n "$port" ]; then

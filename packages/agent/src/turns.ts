@@ -68,7 +68,10 @@ export class Turns {
         failures.set(host, error)
       }
     }
-    const [inTurn, inPlace] = [waiting.filter(({ services }) => services.length > 0), waiting.filter(({ services }) => services.length === 0)]
+    const [inTurn, inPlace] = [
+      waiting.filter(({ services }) => services.length > 0),
+      waiting.filter(({ services }) => services.length === 0),
+    ]
     await Promise.all(inPlace.map(({ host }) => attempt(host, () => makeAnew(host))))
     for (const one of inTurn) {
       if (failures.size === 0) await attempt(one.host, () => this.#turn(one))
@@ -90,10 +93,10 @@ export class Turns {
     let removed = false
     try {
       await clock.sleep(balancer.noticesBadMs, signal)
-      removed = true
-      // The balancer has noticed by itself; without its list as well it could only notice too early that the host is well.
-      await balancer.change('remove', droplet).catch((error: unknown) => host.log.warning(messageOf(error)))
       await host.agent.ask('drain', 'drained-aside')
+      removed = true
+      // It has noticed by itself that the host is not well, so nobody is sent there whatever becomes of this.
+      await balancer.change('remove', droplet).catch((error: unknown) => host.log.warning(messageOf(error)))
       await makeAnew(host).catch((error: unknown) => {
         if (!(error instanceof NotWell)) throw error
         removed = false
@@ -118,9 +121,13 @@ export class Turns {
     await host.agent.ask('back', 'back')
     await host.agent.ask('returned', 'returned')
     const said = status === undefined ? 'nothing' : `${status}`
-    throw new UserError('DA-BALANCER-HEALTH', `${host.name} cannot tell ${name} that it is taken out: its health check at port ${check.port}, ${check.path}, is answered with ${said} and not with 503`, {
-      hint: 'The health check has to ask a port that the edge publishes; a proxy of your own in front of it has to pass that path on.',
-    })
+    throw new UserError(
+      'DA-BALANCER-HEALTH',
+      `${host.name} cannot tell ${name} that it is taken out: its health check at port ${check.port}, ${check.path}, is answered with ${said} and not with 503`,
+      {
+        hint: 'The health check has to ask a port that the edge publishes; a proxy of your own in front of it has to pass that path on.',
+      },
+    )
   }
 
   /** Never the last one: somebody else has to answer meanwhile. */
@@ -160,6 +167,10 @@ function staysOut({ code, message, hint = '' }: UserError, { name }: OpenHost, b
 }
 
 const notReached = ({ host, services }: Waiting, failed: readonly OpenHost[]): UserError =>
-  new UserError('DA-BALANCER-UNFINISHED', `${host.name}: ${services.join(', ')} is as before, because of what went wrong on ${failed.map(({ name }) => name).join(', ')}`, {
-    hint: 'The next deploy with `take-out-of` goes on there.',
-  })
+  new UserError(
+    'DA-BALANCER-UNFINISHED',
+    `${host.name}: ${services.join(', ')} is as before, because of what went wrong on ${failed.map(({ name }) => name).join(', ')}`,
+    {
+      hint: 'The next deploy with `take-out-of` goes on there.',
+    },
+  )

@@ -95,15 +95,18 @@ inEachShell((shell) => {
     journal: `phase=${phase}\noperation=deploy\nrelease=NEW\nslot=green\nprevious=OLD\nverified=yes\nhosts=3\nconfirmed=yes\n`,
   })
 
-  test.each(['committed', 'switched'])('a run that takes hosts out finds what a dead one left in phase %s, and goes on in its turn', (phase) => {
-    app.write(journal(phase))
-    const { said } = run('has_turns=turns decision=commit; settle; tell_standing; in_turn=; say base done; finish_unfinished')
-    expect(said.filter((line) => !line.startsWith('. '))).toEqual([
-      ...['recorded', expect.stringMatching(/^= locked .* unfinished=yes$/), 'recorded'],
-      ...['= waits services=cache', 'made anew', 'step tag_images', '= based status=yes', '= finished status=yes'],
-    ])
-    expect(has('journal')).toBe(false)
-  })
+  test.each(['committed', 'switched'])(
+    'a run that takes hosts out finds what a dead one left in phase %s, and goes on in its turn',
+    (phase) => {
+      app.write(journal(phase))
+      const { said } = run('has_turns=turns decision=commit; settle; tell_standing; in_turn=; say base done; finish_unfinished')
+      expect(said.filter((line) => !line.startsWith('. '))).toEqual([
+        ...['recorded', expect.stringMatching(/^= locked .* unfinished=yes$/), 'recorded'],
+        ...['= waits services=cache', 'made anew', 'step tag_images', '= based status=yes', '= finished status=yes'],
+      ])
+      expect(has('journal')).toBe(false)
+    },
+  )
 
   test('any other run makes them anew in place', () => {
     app.write(journal('committed'))
@@ -125,6 +128,11 @@ inEachShell((shell) => {
   test('doctor says that the host is out, and how to put it back', () => {
     run(`step_aside ${BALANCER} 42 80 /up`)
     const { said } = run('sick=0; say_taken_out; echo "sick $sick"')
-    expect(said).toEqual([expect.stringMatching(new RegExp(`^UNSURE  this host was taken out of the balancer ${BALANCER} .*add-droplets ${BALANCER} --droplet-ids 42 && rm`)), 'sick 1'])
+    expect(said).toEqual([
+      expect.stringMatching(
+        new RegExp(`^UNSURE  this host was taken out of the balancer ${BALANCER} .*add-droplets ${BALANCER} --droplet-ids 42 && rm`),
+      ),
+      'sick 1',
+    ])
   })
 })

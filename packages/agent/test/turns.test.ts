@@ -13,7 +13,12 @@ function scene(special: readonly FakeHostOptions[], changes: Partial<Balancer> &
   const hosts = ['a', 'b', 'c'].map((name, at) => new FakeHost(name, { live: OLD, inTurn: 'cache', ...special[at] }))
   const order: string[] = []
   for (const host of hosts)
-    host.heard.push = (...lines) => order.push(...lines.filter((line) => /^(commit|finish|health|aside|drain|base|back|returned|done|quit)/.test(line)).map((line) => `${host.name} ${line}`))
+    host.heard.push = (...lines) =>
+      order.push(
+        ...lines
+          .filter((line) => /^(commit|finish|health|aside|drain|base|back|returned|done|quit)/.test(line))
+          .map((line) => `${host.name} ${line}`),
+      )
   const behind = new Set(changes.behind ?? [1, 2, 3])
   const clock = new FakeClock()
   const sleep = clock.sleep.bind(clock)
@@ -57,8 +62,9 @@ const turnOf = (name: string, droplet: number, asked: string) => [
   `${asked} health 80 /up`,
   `${name} aside ${BALANCER} ${droplet} 80 /up`,
   '56 s',
+  `${name} drain`,
   `remove ${droplet}`,
-  ...[`${name} drain`, `${name} base`, `${name} back`],
+  ...[`${name} base`, `${name} back`],
   `add ${droplet}`,
   `${name} returned`,
   '31 s',
@@ -101,20 +107,32 @@ test('before anything is touched the same is seen', async () => {
     { mode: 'deploy', directory: '/opt/shop', lockTimeoutMs: 1000, who: 'a run', log: new FakeLog(), signal },
   )
   const turns = new Turns({ balancer, hosts: open, clock, signal })
-  await expect(turns.foresee(open.slice(0, 1))).rejects.toMatchObject({ code: 'DA-BALANCER-LAST', message: expect.stringContaining('no other host') })
+  await expect(turns.foresee(open.slice(0, 1))).rejects.toMatchObject({
+    code: 'DA-BALANCER-LAST',
+    message: expect.stringContaining('no other host'),
+  })
 })
 
 test('a health path that does not fail: the host stays behind the balancer, and no further one is touched', async () => {
   const stage = scene([{ fates: { aside: ['= health status=200'] } }])
   const { end } = await changed(stage)
   expect(end.failure).toMatchObject({ code: 'DA-BALANCER-HEALTH', message: expect.stringContaining('answered with 200') })
-  expect(stage.order.filter((line) => /aside|back|returned|remove|base/.test(line))).toEqual([`a aside ${BALANCER} 1 80 /up`, 'a back', 'a returned'])
+  expect(stage.order.filter((line) => /aside|back|returned|remove|base/.test(line))).toEqual([
+    `a aside ${BALANCER} 1 80 /up`,
+    'a back',
+    'a returned',
+  ])
 })
 
 test('what is not well stays out, and no further host is touched', async () => {
-  const stage = scene([{ fates: { base: ['! DA-BASE-START cache does not start', '= based status=no'], done: ['= settled status=failed'] } }])
+  const stage = scene([
+    { fates: { base: ['! DA-BASE-START cache does not start', '= based status=no'], done: ['= settled status=failed'] } },
+  ])
   const { end, of } = await changed(stage)
-  expect(end.failure).toMatchObject({ code: 'DA-BASE-START', message: 'a: cache does not start. It stays out of shop, and no further host is touched' })
+  expect(end.failure).toMatchObject({
+    code: 'DA-BASE-START',
+    message: 'a: cache does not start. It stays out of shop, and no further host is touched',
+  })
   expect(of).toEqual(['a failed', 'b failed', 'c failed'])
   expect([...stage.behind]).toEqual([2, 3])
   expect(stage.order.filter((line) => /^[bc] (aside|base)/.test(line))).toEqual([])
@@ -161,5 +179,11 @@ test('what a dead run left comes first: its host is put back, and those that it 
   const stage = scene([{ out: `${BALANCER}:1` }, { unfinished: true }, {}], { behind: [2, 3] })
   const { of } = await changed(stage)
   expect(of).toEqual(['a deployed', 'b deployed', 'c deployed'])
-  expect(stage.order.slice(0, stage.order.indexOf('a commit turn'))).toEqual(['add 1', 'a returned', 'b finish', ...turnOf('b', 2, 'a'), 'b done'])
+  expect(stage.order.slice(0, stage.order.indexOf('a commit turn'))).toEqual([
+    'add 1',
+    'a returned',
+    'b finish',
+    ...turnOf('b', 2, 'a'),
+    'b done',
+  ])
 })

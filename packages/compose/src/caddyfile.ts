@@ -46,7 +46,9 @@ export function edgeCaddyfile(request: CaddyfileRequest): string {
     ...edge.inside.map((to) =>
       site(`http://:${to.target}`, `${to.service}, by its names`, ['import slots', `import ${snippet(to, 'inside')}`]),
     ),
-    ...edge.doors.map((door) => site(`http://:${door.listen}`, doorComment(door), byPath(door.rules, trustOf(door), { ...options, balancer }))),
+    ...edge.doors.map((door) =>
+      site(`http://:${door.listen}`, doorComment(door), byPath(door.rules, trustOf(door), { ...options, balancer })),
+    ),
     ...edge.sites.map(({ host, rules }) => site(host, 'automatic TLS', byPath(rules, 'public', { ...options, balancer }))),
     ...(proxyProtocol.length === 0 ? [] : plainPort(edge)),
     site(`http://:${VERIFY_PORT}`, 'verification, from within this container only', verification(edge)),
@@ -185,7 +187,13 @@ function byPath(rules: readonly PathRule[], trust: Trust, options: CaddyOptions 
   const out = options.balancer ? handle('@taken-out', ['respond "This host is taken out of its balancer." 503']) : []
   const closed = handle('@maintenance', ['import maintenance-page'])
   const route = block('route', [...out, ...closed, ...importBefore(options), ...handles, ...rest])
-  return ['import slots', ...(options.balancer ? ['import taken-out'] : []), 'import maintenance', ...importBeside(options), ...route.split('\n')]
+  return [
+    'import slots',
+    ...(options.balancer ? ['import taken-out'] : []),
+    'import maintenance',
+    ...importBeside(options),
+    ...route.split('\n'),
+  ]
 }
 
 /** Every route over plain http: host names by Host, published ports by the port in Host, port 80 for all others. */

@@ -1,6 +1,6 @@
+import { isLoopback } from './caddy-global.ts'
 import { type ComposeModel, serviceOf } from './compose-model.ts'
 import type { Door } from './edge-plan.ts'
-import { isLoopback } from './caddy-global.ts'
 import { type Refusal, refusal } from './refusal.ts'
 import type { HealthCheck, ReleaseRequest } from './release-request.ts'
 import { ownPorts } from './service-ports.ts'
@@ -12,7 +12,11 @@ import type { Strategies } from './strategies.ts'
  * Services that this release makes anew and that requests may need: while they are away nobody should be sent to their host. None in a first release, because
  * there is no edge yet that could tell the balancer.
  */
-export function servicesInTurn(model: ComposeModel, { byService }: Strategies, request: Pick<ReleaseRequest, 'current' | 'strategy'>): string[] {
+export function servicesInTurn(
+  model: ComposeModel,
+  { byService }: Strategies,
+  request: Pick<ReleaseRequest, 'current' | 'strategy'>,
+): string[] {
   if (request.current === undefined) return []
   const needed = new Set<string>()
   const add = (name: string): void => {

@@ -63,7 +63,13 @@ export async function membersOf(transport: Transport, id: string): Promise<reado
  */
 export async function changeMembers(transport: Transport, id: string, how: 'add' | 'remove', droplets: readonly number[]): Promise<void> {
   const method = how === 'add' ? 'POST' : 'DELETE'
-  await transport.send({ method, path: `/v2/load_balancers/${id}/droplets`, body: { droplet_ids: [...droplets] }, harmless: true, lastly: true })
+  await transport.send({
+    method,
+    path: `/v2/load_balancers/${id}/droplets`,
+    body: { droplet_ids: [...droplets] },
+    harmless: true,
+    lastly: true,
+  })
 }
 
 const balancerIn = ({ id, name, droplet_ids: members, tag, health_check: check, forwarding_rules: rules }: JsonObject): LoadBalancer => ({

@@ -71,15 +71,29 @@ const PATH = /^\/(?!.*\.\.)[\w.~/-]*$/
 function refuseUnfit({ name, tag, healthCheck: { protocol, path }, passesUnseen }: LoadBalancer): void {
   if (tag !== '') {
     const hint = 'Let it list its droplets by id. Or leave `take-out-of` out: services are then made anew in place.'
-    throw new UserError('DA-BALANCER-TAG', `the balancer ${name} follows the tag ${tag}, so no droplet is taken out of it by its id`, { hint })
+    throw new UserError('DA-BALANCER-TAG', `the balancer ${name} follows the tag ${tag}, so no droplet is taken out of it by its id`, {
+      hint,
+    })
   }
   const hint = 'Give it a health check over `http` with a path of its own, such as `/health`.'
   if (protocol !== 'http')
-    throw new UserError('DA-BALANCER-HEALTH', `the balancer ${name} asks over ${protocol} whether a host is well, so a host cannot tell it by a path that it is taken out`, { hint })
+    throw new UserError(
+      'DA-BALANCER-HEALTH',
+      `the balancer ${name} asks over ${protocol} whether a host is well, so a host cannot tell it by a path that it is taken out`,
+      { hint },
+    )
   if (!PATH.test(path))
-    throw new UserError('DA-BALANCER-HEALTH', `the balancer ${name} asks for ${JSON.stringify(path)} whether a host is well; letters, digits and /._~- are possible here`, { hint })
+    throw new UserError(
+      'DA-BALANCER-HEALTH',
+      `the balancer ${name} asks for ${JSON.stringify(path)} whether a host is well; letters, digits and /._~- are possible here`,
+      { hint },
+    )
   if (path === '/' && passesUnseen)
-    throw new UserError('DA-BALANCER-HEALTH', `the balancer ${name} asks for / whether a host is well and passes connections on unseen, so its check looks like a visitor`, { hint })
+    throw new UserError(
+      'DA-BALANCER-HEALTH',
+      `the balancer ${name} asks for / whether a host is well and passes connections on unseen, so its check looks like a visitor`,
+      { hint },
+    )
 }
 
 function dropletAt(address: string, droplets: readonly Droplet[], balancer: string): number {
@@ -87,14 +101,22 @@ function dropletAt(address: string, droplets: readonly Droplet[], balancer: stri
   const found = droplets.find(({ addresses }) => [...addresses.public, ...addresses.private].includes(host))
   if (found !== undefined) return found.id
   const hint = 'Write `droplet-tag:…` in `host`, or the addresses that DigitalOcean shows for the droplets.'
-  throw new UserError('DA-BALANCER-HOST', `no droplet has the address ${host}, so it is not known whether the balancer ${balancer} sends anybody there`, { hint })
+  throw new UserError(
+    'DA-BALANCER-HOST',
+    `no droplet has the address ${host}, so it is not known whether the balancer ${balancer} sends anybody there`,
+    { hint },
+  )
 }
 
 /** The list may lag behind what it was told. */
 const TRIES = 30
 const PAUSE_MS = 2_000
 
-async function change(transport: Transport, { id, how, droplet }: { id: string; how: 'add' | 'remove'; droplet: number }, clock: Clock): Promise<void> {
+async function change(
+  transport: Transport,
+  { id, how, droplet }: { id: string; how: 'add' | 'remove'; droplet: number },
+  clock: Clock,
+): Promise<void> {
   await changeMembers(transport, id, how, [droplet])
   for (let tries = 1; tries <= TRIES; tries += 1) {
     if ((await membersOf(transport, id)).includes(droplet) === (how === 'add')) return
@@ -104,5 +126,9 @@ async function change(transport: Transport, { id, how, droplet }: { id: string; 
     how === 'add'
       ? ['added to', 'Run the deploy again, or add it on the page of the balancer.']
       : ['removed from', 'Look at the balancer on the web page; the next deploy puts the droplet back.']
-  throw new UserError('DA-BALANCER-MEMBER', `the droplet ${droplet} was ${done} the balancer ${id}, and a minute later its list does not say so`, { hint })
+  throw new UserError(
+    'DA-BALANCER-MEMBER',
+    `the droplet ${droplet} was ${done} the balancer ${id}, and a minute later its list does not say so`,
+    { hint },
+  )
 }

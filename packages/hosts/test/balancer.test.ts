@@ -83,7 +83,11 @@ test.each<[string, { tag?: string; settings?: BalancerSettings }, string, string
   ['asks for a path that leads out', { settings: { health_check: { path: '/../up' } } }, 'DA-BALANCER-HEALTH', '"/../up"'],
   [
     'asks like a visitor, and passes visitors on unseen',
-    { settings: { forwarding_rules: [{ entry_protocol: 'https', entry_port: 443, target_protocol: 'https', target_port: 443, tls_passthrough: true }] } },
+    {
+      settings: {
+        forwarding_rules: [{ entry_protocol: 'https', entry_port: 443, target_protocol: 'https', target_port: 443, tls_passthrough: true }],
+      },
+    },
     'DA-BALANCER-HEALTH',
     'looks like a visitor',
   ],
@@ -95,7 +99,10 @@ test.each<[string, { tag?: string; settings?: BalancerSettings }, string, string
 test('a token that may not change it is refused, with the scope that it lacks, and no member was touched', async () => {
   const { open, fake, balancer } = await cloud()
   fake.tokens.set('reader', ['load_balancer:read', 'droplet:read', 'tag:read'])
-  await expect(open({ digitaloceanToken: 'reader' })).rejects.toMatchObject({ code: 'DA-DO-SCOPE', hint: expect.stringContaining('`load_balancer:update`') })
+  await expect(open({ digitaloceanToken: 'reader' })).rejects.toMatchObject({
+    code: 'DA-DO-SCOPE',
+    hint: expect.stringContaining('`load_balancer:update`'),
+  })
   expect(balancer.dropletIds).toHaveLength(2)
 })
 
