@@ -437,7 +437,7 @@ export class Agent {
     return this.waits()
   }
 
-  /** The same for what a dead run left (`Standing.unfinished`); `done` ends it, and the session goes on. */
+  /** The same for what a dead run left (`Standing.unfinished`); `over` ends it, and the session goes on. */
   async finishInTurn(): Promise<string[]> {
     this.session.write('finish')
     return this.waits()
@@ -465,7 +465,7 @@ export class Agent {
 
   /** After `commitInTurn`: the run has nothing more to do with the balancer on this host. */
   turnIsOver(): Promise<Settlement> {
-    return this.settle('done')
+    return this.settle('over')
   }
 
   /** Gives up before or after the switch, as the phase demands. */

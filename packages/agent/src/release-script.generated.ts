@@ -2364,8 +2364,8 @@ settle() {
   docker_answers || die DA-HOST-DOCKER-PERMISSION 'Docker on the host does not answer, and what an earlier run left has to be settled first'
   find_edge
   case $phase in
-    committed) leave_unfinished && return 0 || finish_release ;;
-    switched | switching) if ! may_stay; then revert_release; elif leave_unfinished; then return 0; else finish_release; fi ;;
+    committed) ! leave_unfinished || return 0; finish_release ;;
+    switched | switching) if may_stay; then ! leave_unfinished || return 0; finish_release; else revert_release; fi ;;
     reverting) revert_release ;;
     prepared) drop_candidate ;;
     *) log_event aborted; undo_release ;;
@@ -2399,7 +2399,7 @@ await_turn() {
 await_return() {
   [ -n "$in_turn" ] || return 0
   event "based status=$base_ok"
-  hear_turn done || [ "$base_ok" = no ] || step_back
+  hear_turn over || [ "$base_ok" = no ] || step_back
 }
 
 hear_turn() { # word that ends it; fails when the runner is gone
@@ -2443,6 +2443,7 @@ step_back() {
 }
 
 # The health path as the balancer asks it: at the port on the host, for nobody else. \`none\`: no port of the edge.
+# shellcheck disable=SC2016 # for Docker
 tell_health() { # port, path
   local status='' port
   [ -n "$phase" ] || use_release "$(current_release)" # of a host that changes nothing
@@ -2476,8 +2477,7 @@ finish_unfinished() {
 taken_out() { value_of "$app_dir/taken-out" "$1"; } # balancer, droplet or since
 
 how_to_put_back() {
-  printf 'The next deploy with \`take-out-of\` puts it back. By hand: doctl compute load-balancer add-droplets %s --droplet-ids %s && rm %s/taken-out' \\
-    "$(taken_out balancer)" "$(taken_out droplet)" "$app_dir"
+  printf '%s' "The next deploy with \\\`take-out-of\\\` puts it back. By hand: doctl compute load-balancer add-droplets $(taken_out balancer) --droplet-ids $(taken_out droplet) && rm $app_dir/taken-out"
 }
 
 # Only the balancer's own list tells whether it is behind it, and that is not to be known here.
@@ -3135,7 +3135,10 @@ session() { # mode (deploy, candidate, plan or backup-file), directory, lock tim
 
 # What is here, once the lock is ours and what a dead run left is settled, or is for this runner to settle.
 tell_standing() {
-  event "locked release=$(current_release) kept=$(kept_releases) alone=$(value_of "$app_dir/alone" release) out=$(taken_out balancer):$(taken_out droplet) unfinished=$([ "$(value_of "$app_dir/journal" phase)" != committed ] || echo yes)"
+  local more=''
+  [ ! -e "$app_dir/taken-out" ] || more=" out=$(taken_out balancer):$(taken_out droplet)"
+  [ "$(value_of "$app_dir/journal" phase)" != committed ] || more="$more unfinished=yes"
+  event "locked release=$(current_release) kept=$(kept_releases) alone=$(value_of "$app_dir/alone" release)$more"
 }
 
 # The reader and the watchdog run beside the work. Both leave a reason in $run/stop and wake the main process.

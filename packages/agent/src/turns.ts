@@ -45,7 +45,7 @@ export class Turns {
       const failure = failures.get(host)
       if (failure !== undefined && !this.#out.has(host.name)) throw failure
       if (failure !== undefined) host.log.warning(messageOf(failure))
-      await host.agent.ask('done', 'finished')
+      await host.agent.ask('over', 'finished')
     }
   }
 

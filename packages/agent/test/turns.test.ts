@@ -16,7 +16,7 @@ function scene(special: readonly FakeHostOptions[], changes: Partial<Balancer> &
     host.heard.push = (...lines) =>
       order.push(
         ...lines
-          .filter((line) => /^(commit|finish|health|aside|drain|base|back|returned|done|quit)/.test(line))
+          .filter((line) => /^(commit|finish|health|aside|drain|base|back|returned|over|quit)/.test(line))
           .map((line) => `${host.name} ${line}`),
       )
   const behind = new Set(changes.behind ?? [1, 2, 3])
@@ -78,7 +78,7 @@ test('the release is final on all; then each host in its turn: path, wait, remov
   expect(stage.order).toEqual([
     ...['a commit turn', 'b commit turn', 'c commit turn'],
     ...[...turnOf('a', 1, 'b'), ...turnOf('b', 2, 'a'), ...turnOf('c', 3, 'a')],
-    ...['a done', 'b done', 'c done'],
+    ...['a over', 'b over', 'c over'],
   ])
 })
 
@@ -126,7 +126,7 @@ test('a health path that does not fail: the host stays behind the balancer, and 
 
 test('what is not well stays out, and no further host is touched', async () => {
   const stage = scene([
-    { fates: { base: ['! DA-BASE-START cache does not start', '= based status=no'], done: ['= settled status=failed'] } },
+    { fates: { base: ['! DA-BASE-START cache does not start', '= based status=no'], over: ['= settled status=failed'] } },
   ])
   const { end, of } = await changed(stage)
   expect(end.failure).toMatchObject({
@@ -184,6 +184,6 @@ test('what a dead run left comes first: its host is put back, and those that it 
     'a returned',
     'b finish',
     ...turnOf('b', 2, 'a'),
-    'b done',
+    'b over',
   ])
 })

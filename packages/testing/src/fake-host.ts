@@ -147,7 +147,7 @@ export class FakeHost {
         say('= back')
       },
       returned: () => say('= returned'),
-      done: () => (unfinished && release === '' ? say('= finished status=yes') : settle('deployed')),
+      over: () => (unfinished && release === '' ? say('= finished status=yes') : settle('deployed')),
       hold: () => {
         for (const line of blockOf('held', [`secret of ${this.name}`])) say(line)
         settle('prepared')

@@ -283,8 +283,8 @@ settle() {
   docker_answers || die DA-HOST-DOCKER-PERMISSION 'Docker on the host does not answer, and what an earlier run left has to be settled first'
   find_edge
   case $phase in
-    committed) leave_unfinished && return 0 || finish_release ;;
-    switched | switching) if ! may_stay; then revert_release; elif leave_unfinished; then return 0; else finish_release; fi ;;
+    committed) ! leave_unfinished || return 0; finish_release ;;
+    switched | switching) if may_stay; then ! leave_unfinished || return 0; finish_release; else revert_release; fi ;;
     reverting) revert_release ;;
     prepared) drop_candidate ;;
     *) log_event aborted; undo_release ;;

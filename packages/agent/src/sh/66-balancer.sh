@@ -24,7 +24,7 @@ await_turn() {
 await_return() {
   [ -n "$in_turn" ] || return 0
   event "based status=$base_ok"
-  hear_turn done || [ "$base_ok" = no ] || step_back
+  hear_turn over || [ "$base_ok" = no ] || step_back
 }
 
 hear_turn() { # word that ends it; fails when the runner is gone
@@ -68,6 +68,7 @@ step_back() {
 }
 
 # The health path as the balancer asks it: at the port on the host, for nobody else. `none`: no port of the edge.
+# shellcheck disable=SC2016 # for Docker
 tell_health() { # port, path
   local status='' port
   [ -n "$phase" ] || use_release "$(current_release)" # of a host that changes nothing
@@ -101,8 +102,7 @@ finish_unfinished() {
 taken_out() { value_of "$app_dir/taken-out" "$1"; } # balancer, droplet or since
 
 how_to_put_back() {
-  printf 'The next deploy with `take-out-of` puts it back. By hand: doctl compute load-balancer add-droplets %s --droplet-ids %s && rm %s/taken-out' \
-    "$(taken_out balancer)" "$(taken_out droplet)" "$app_dir"
+  printf '%s' "The next deploy with \`take-out-of\` puts it back. By hand: doctl compute load-balancer add-droplets $(taken_out balancer) --droplet-ids $(taken_out droplet) && rm $app_dir/taken-out"
 }
 
 # Only the balancer's own list tells whether it is behind it, and that is not to be known here.

@@ -36,7 +36,10 @@ session() { # mode (deploy, candidate, plan or backup-file), directory, lock tim
 
 # What is here, once the lock is ours and what a dead run left is settled, or is for this runner to settle.
 tell_standing() {
-  event "locked release=$(current_release) kept=$(kept_releases) alone=$(value_of "$app_dir/alone" release) out=$(taken_out balancer):$(taken_out droplet) unfinished=$([ "$(value_of "$app_dir/journal" phase)" != committed ] || echo yes)"
+  local more=''
+  [ ! -e "$app_dir/taken-out" ] || more=" out=$(taken_out balancer):$(taken_out droplet)"
+  [ "$(value_of "$app_dir/journal" phase)" != committed ] || more="$more unfinished=yes"
+  event "locked release=$(current_release) kept=$(kept_releases) alone=$(value_of "$app_dir/alone" release)$more"
 }
 
 # The reader and the watchdog run beside the work. Both leave a reason in $run/stop and wake the main process.
