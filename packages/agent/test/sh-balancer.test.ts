@@ -109,9 +109,7 @@ inEachShell((shell) => {
 
   test('any other run makes them anew in place', () => {
     app.write(journal('committed'))
-    expect(run('settle; tell_standing').said).toEqual(
-      expect.arrayContaining(['made anew', expect.stringMatching(/^= locked .* alone=$/)]),
-    )
+    expect(run('settle; tell_standing').said).toEqual(expect.arrayContaining(['made anew', expect.stringMatching(/^= locked .* alone=$/)]))
   })
 
   test('every run begins with a health path that answers, and is told that the host is out', () => {

@@ -9,6 +9,7 @@ import {
   Transport,
 } from '@deploy-actions/digitalocean'
 import { type Clock, UserError } from '@deploy-actions/kit'
+import { type ConnectionValues, type Place, placesOf } from './connection.ts'
 import type { LookupAccess, LookupPorts } from './found-hosts.ts'
 
 /** What stands in front of the hosts of a run, and leaves one of them alone when it is told to. */
@@ -60,6 +61,14 @@ export async function balancerOf({ takeOutOf, ...access }: BalancerAccess, ports
     change: (how, droplet) => change(transport, { id, how, droplet }, ports.clock),
     putBack: (out) => change(transport, { id: out.balancer, how: 'add', droplet: out.droplet }, ports.clock),
   }
+}
+
+/** The hosts of these inputs, and the balancer that they are taken out of. @throws as `placesOf` and `balancerOf` */
+export async function reach(
+  values: ConnectionValues & BalancerAccess,
+  ports: LookupPorts,
+): Promise<{ hosts: Place[]; balancer: Balancer | undefined }> {
+  return { hosts: await placesOf(values, ports), balancer: await balancerOf(values, ports) }
 }
 
 const transportOf = ({ digitaloceanToken: token = '', apiUrl: url = 'https://api.digitalocean.com' }: LookupAccess, ports: BalancerPorts) =>

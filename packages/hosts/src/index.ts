@@ -1,4 +1,4 @@
-export { type Balancer, balancerOf } from './balancer.ts'
+export { type Balancer, balancerOf, reach } from './balancer.ts'
 export {
   appOf,
   type ConnectionValues,
