@@ -85,7 +85,8 @@ async function finishInTurn(change: Change, turns: Turns): Promise<End[]> {
 async function endOfTurn(host: OpenHost, failure: unknown): Promise<End> {
   const { events } = host.agent
   try {
-    if (events.some(({ name }) => name === 'based')) {
+    const last = (event: string) => events.findLastIndex(({ name }) => name === event)
+    if (last('based') > last('waits')) {
       const end = committed(host, await host.agent.turnIsOver())
       return failure === undefined ? end : { ...end, settlement: 'failed', failure }
     }

@@ -187,3 +187,10 @@ test('what a dead run left comes first: its host is put back, and those that it 
     'b over',
   ])
 })
+
+test('a host that has finished what a dead run left, and then has no turn, is left alone', async () => {
+  const stage = scene([{ fates: { aside: ['= health status=200'] } }, { unfinished: true }, {}])
+  await changed(stage)
+  const later = stage.order.slice(stage.order.indexOf('b commit turn'))
+  expect(later.filter((line) => line.startsWith('b '))).toEqual(['b commit turn', 'b health 80 /up', 'b quit'])
+})

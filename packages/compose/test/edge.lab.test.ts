@@ -96,8 +96,10 @@ describe.each(['debian', 'current'] as const)('Caddy: %s', (kind) => {
     expect(get('http://127.0.0.1:10080/', 'Host: other')).toContain('web-')
   })
   test('taken out, only the balancer is told so: its own path, at every depth, and not what somebody else asks for', () => {
-    const visit = (path: string, ...more: string[]) =>
-      inEdge('sh', '-c', `printf '${[`GET ${path} HTTP/1.0`, 'Host: other', ...more].join('\\r\\n')}\\r\\n\\r\\n' | nc 127.0.0.1 10080`)
+    const visit = (path: string, ...more: string[]) => {
+      const request = [`GET ${path} HTTP/1.0`, 'Host: other', ...more].join('\\r\\n')
+      return inEdge('sh', '-c', `{ printf '${request}\\r\\n\\r\\n'; sleep 0.3; } | nc 127.0.0.1 10080`)
+    }
     for (const path of ['/up', '/', '/deep/up']) {
       const file = `${folder}/switch/.out${path}.out`
       mkdirSync(file.replace(/\/[^/]*$/, ''), { recursive: true })
