@@ -25926,7 +25926,7 @@ nacl.setPRNG = function(fn) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   R: () => (/* binding */ backup)
 /* harmony export */ });
-/* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9471);
+/* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1149);
 /* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(650);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7241);
 
@@ -26170,7 +26170,7 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(650);
 /* harmony import */ var _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(2961);
-/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9661);
+/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2923);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7241);
 /* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(895);
 /* harmony import */ var _backup_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4340);
@@ -26216,7 +26216,7 @@ __webpack_async_result__();
 /* unused harmony exports outputs, backupProblems */
 /* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(650);
 /* harmony import */ var _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(192);
-/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9661);
+/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2923);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7241);
 
 
@@ -26393,7 +26393,7 @@ function report({ status, id, size, sha256, stored, objects, failure }, { app, d
 
 /***/ }),
 
-/***/ 9471:
+/***/ 1149:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -26405,12 +26405,12 @@ __nccwpck_require__.d(__webpack_exports__, {
   rZ: () => (/* reexport */ readBackupFile)
 });
 
-// UNUSED EXPORTS: Agent, HostEnvFile, HostFailures, HostMigration, Settled, afterLosses, changeHosts, closeAll, containerHashes, cutWhileDraining, envHash, isLost, leavesUnknown, onEach, outcomeAfter, phasesOf, placesForParts, prepareAll, readFacts, reopen, serving, takeBack, timingsOf, timingsOfAll, together, watchedIn
+// UNUSED EXPORTS: Agent, HostEnvFile, HostFailures, HostMigration, Settled, Turns, afterLosses, changeHosts, closeAll, containerHashes, cutWhileDraining, envHash, isLost, leavesUnknown, onEach, outcomeAfter, phasesOf, placesForParts, prepareAll, readFacts, reopen, serving, takeBack, timingsOf, timingsOfAll, together, watchedIn
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 37 modules
 var src = __nccwpck_require__(7241);
-// EXTERNAL MODULE: ./packages/hosts/src/index.ts + 34 modules
-var hosts_src = __nccwpck_require__(9661);
+// EXTERNAL MODULE: ./packages/hosts/src/index.ts + 35 modules
+var hosts_src = __nccwpck_require__(2923);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./packages/agent/src/release-script.generated.ts
@@ -28632,6 +28632,7 @@ finish_release() {
     retiring=$!
   fi
   base_ok=yes
+  await_turn
   remove_orphans
   remove_adopted
   apply_base || base_ok=no
@@ -28643,6 +28644,7 @@ finish_release() {
   [ ! -e "$app_dir/switch/maintenance.html" ] || progress 'visitors still get the maintenance page: release maintenance off'
   [ -z "$retiring" ] || { await_child "$retiring"; rm -f "$run/$list"; }
   clear_journal
+  await_return
 }
 
 record_release() {
@@ -28765,6 +28767,8 @@ mends='' # yes: what cannot be settled yet is tried again when the rest is mende
 
 # Finishes or undoes what a run left that died. Called with the lock held, before anything else.
 settle() {
+  # A host is out for as long as its run lives.
+  step_back
   settle_paused
   settle_restore || [ -n "$mends" ] || exit 1
   [ ! -e "$app_dir/edge/upgrading" ] || (settle_upgrade)
@@ -28777,13 +28781,127 @@ settle() {
   docker_answers || die DA-HOST-DOCKER-PERMISSION 'Docker on the host does not answer, and what an earlier run left has to be settled first'
   find_edge
   case $phase in
-    committed) finish_release ;;
-    switched | switching) if may_stay; then finish_release; else revert_release; fi ;;
+    committed) ! leave_unfinished || return 0; finish_release ;;
+    switched | switching) if may_stay; then ! leave_unfinished || return 0; finish_release; else revert_release; fi ;;
     reverting) revert_release ;;
     prepared) drop_candidate ;;
     *) log_event aborted; undo_release ;;
   esac
   event "settled-before release=$release phase=$phase"
+}
+
+# shellcheck shell=dash
+# This host as one behind a balancer that its runner can take it out of. Services that requests need are made anew only while nobody is
+# sent here, on one host after the other; the runner knows the balancer and the other hosts, and says whose turn it is. The health path
+# fails by a file beside the flag, which has that path as its name: no reload, and a host answers its visitors to the end.
+
+in_turn=''   # turn: the runner says when services are made anew
+has_turns='' # turns: this session's runner also goes on with what a dead one left
+
+# Of the services that this release makes anew, those that requests may need; empty when that is done.
+services_in_turn() { base_is_applied || setting in_turn; }
+
+# Before anything is made anew. A runner that is gone leaves it to the next run: alone this host would be away while others are too.
+await_turn() {
+  [ -n "$in_turn" ] || return 0
+  [ -z "$retiring" ] || { await_child "$retiring"; retiring=''; rm -f "$run/$list"; }
+  event "waits services=$(services_in_turn)"
+  hear_turn base && return 0
+  step_back
+  die DA-BALANCER-UNFINISHED "$release is final here, but $(setting in_turn) is as before: the run ended before this host had its turn. The next deploy with \\\`take-out-of\\\` goes on there"
+}
+
+# Afterwards, until the balancer has the host again. It answers the health check also when its runner is gone; but what did not start keeps
+# it out.
+await_return() {
+  [ -n "$in_turn" ] || return 0
+  event "based status=$base_ok"
+  hear_turn over || [ "$base_ok" = no ] || step_back
+}
+
+hear_turn() { # word that ends it; fails when the runner is gone
+  local verb first second
+  while :; do
+    IFS=' ' read -r verb first second <&4 || continue
+    case $verb in
+      "$1") return 0 ;;
+      stopped | quit | leave) return 1 ;;
+      *) obey_balancer "$verb" "$first" "$second" || die DA-AGENT-PROTOCOL "the agent does not know the command $verb here" ;;
+    esac
+  done
+}
+
+obey_balancer() { # command, words
+  case $1 in
+    health) tell_health "$2" "$3" ;;
+    aside)
+      # shellcheck disable=SC2086 # a number, a port and a path
+      step_aside "$2" $3
+      ;;
+    drain) ! has_switch || drain_slot "$slot" >/dev/null; event drained-aside ;;
+    back) step_back; event back ;;
+    returned) rm -f "$app_dir/taken-out"; event returned ;;
+    *) return 1 ;;
+  esac
+}
+
+# Written down first: the droplet may be out of the balancer from here on, whatever becomes of us.
+step_aside() { # balancer, droplet, port, path
+  printf 'balancer=%s\\ndroplet=%s\\nsince=%s\\n' "$1" "$2" "$(timestamp)" | write_file "$app_dir/taken-out"
+  (umask 022 && mkdir -p "$(dirname "$app_dir/switch/.out$4.out")" && : >"$app_dir/switch/.out$4.out")
+  begin_closing
+  tell_health "$3" "$4"
+}
+
+step_back() {
+  [ -e "$app_dir/switch/.out" ] || return 0
+  rm -rf "$app_dir/switch/.out"
+  rm -f "$app_dir/switch/closing"
+}
+
+# The health path as the balancer asks it: at the port on the host, for nobody else. \`none\`: no port of the edge.
+# shellcheck disable=SC2016 # for Docker
+tell_health() { # port, path
+  local status='' port
+  [ -n "$phase" ] || use_release "$(current_release)" # of a host that changes nothing
+  find_edge
+  port=$([ -z "$edge" ] || inspect '{{range $port, $bindings := .NetworkSettings.Ports}}{{range $bindings}}{{.HostPort}} {{$port}}{{println}}{{end}}{{end}}' "$edge" | sed -n "s,^$1 \\([0-9]*\\)/tcp$,\\1,p" | head -n 1)
+  if [ -n "$port" ]; then
+    probe=$run/probe
+    open_edge_shell
+    ask 127.0.0.1 "$port" "$2" localhost http
+    status=$(sed -n 's/^.*HTTP\\/[0-9.]* \\([0-9][0-9][0-9]\\).*/\\1/p' "$probe" | head -n 1)
+  fi
+  event "health status=\${status:-none}"
+}
+
+# What a dead run left for the runner of this one, which settles it by \`finish\`. The release is final in any case.
+leave_unfinished() {
+  [ -n "$has_turns" ] && [ -n "$(services_in_turn)" ] || return 1
+  write_journal committed
+  record_release
+}
+
+finish_unfinished() {
+  read_journal
+  find_edge
+  in_turn=turn
+  finish_release
+  in_turn=''
+  event "finished status=$base_ok"
+}
+
+taken_out() { value_of "$app_dir/taken-out" "$1"; } # balancer, droplet or since
+
+how_to_put_back() {
+  printf '%s' "The next deploy with \\\`take-out-of\\\` puts it back. By hand: doctl compute load-balancer add-droplets $(taken_out balancer) --droplet-ids $(taken_out droplet) && rm $app_dir/taken-out"
+}
+
+# Only the balancer's own list tells whether it is behind it, and that is not to be known here.
+say_taken_out() {
+  [ -e "$app_dir/taken-out" ] || return 0
+  printf 'UNSURE  this host was taken out of the balancer %s at %s, and no run has put it back since. %s\\n' "$(taken_out balancer)" "$(taken_out since)" "$(how_to_put_back)"
+  sick=1
 }
 
 # shellcheck shell=dash
@@ -29400,10 +29518,11 @@ upload_failed() { # exit code, folder
 # A runner at the other end: commands come as lines on standard input, progress goes back as lines. The runner says
 # something every few seconds; a connection that dies without a word is noticed by the silence.
 
-session() { # mode (deploy, candidate, plan or backup-file), directory, lock timeout in seconds, who; of backup-file also the id and the file
+session() { # mode (deploy, candidate, plan or backup-file), directory, lock timeout in seconds, who; \`turns\`: the runner takes hosts out of a balancer; of backup-file the id and the file
   local mode=$1 app_directory=$2 lock_timeout=$3 who=$4
   [ "$mode" != backup-file ] || send_backup_file "$app_directory" "$5" "$6"
   in_session=yes
+  has_turns=\${5:-}
   open_run
   mkfifo "$run/commands"
   exec 4<>"$run/commands"
@@ -29425,10 +29544,18 @@ session() { # mode (deploy, candidate, plan or backup-file), directory, lock tim
     settle
     stoppable=yes
   fi
-  event "locked release=$(current_release) kept=$(kept_releases) alone=$(value_of "$app_dir/alone" release)"
+  tell_standing
   # Sent along by the runner: installed by now, or not wanted on a host that is only looked at.
   [ -z "\${DEPLOY_ACTIONS_AGENT:-}" ] || rm -f "$DEPLOY_ACTIONS_AGENT"
   follow_commands
+}
+
+# What is here, once the lock is ours and what a dead run left is settled, or is for this runner to settle.
+tell_standing() {
+  local more=''
+  [ ! -e "$app_dir/taken-out" ] || more=" out=$(taken_out balancer):$(taken_out droplet)"
+  [ "$(value_of "$app_dir/journal" phase)" != committed ] || more="$more unfinished=yes"
+  event "locked release=$(current_release) kept=$(kept_releases) alone=$(value_of "$app_dir/alone" release)$more"
 }
 
 # The reader and the watchdog run beside the work. Both leave a reason in $run/stop and wake the main process.
@@ -29466,7 +29593,7 @@ listen() {
 }
 
 # The next part of the same run: the lock, the private folder and the companions are there.
-session_on() { # directory, private folder, yes: this run has made the directory, number of the last edge shell
+session_on() { # directory, private folder, yes: this run has made the directory, number of the last edge shell, \`turns\`
   in_session=yes
   staying=yes
   has_lock=yes
@@ -29474,11 +29601,12 @@ session_on() { # directory, private folder, yes: this run has made the directory
   run=$2
   made_app=$3
   edge_shell=$4
+  has_turns=$5
   own_run
   companions=$(cat "$run/companions")
   stoppable=yes
   event "ready run=$run"
-  event "locked release=$(current_release) kept=$(kept_releases) alone=$(value_of "$app_dir/alone" release)"
+  tell_standing
   await_part
   follow_commands
 }
@@ -29508,7 +29636,7 @@ go_on() {
   done
   printf '30' >"$run/patience"
   trap - EXIT
-  exec /bin/sh "$app_dir/bin/release" session-on "$app_dir" "$run" "$made_app" "$edge_shell" 8>&- 7>&-
+  exec /bin/sh "$app_dir/bin/release" session-on "$app_dir" "$run" "$made_app" "$edge_shell" "$has_turns" 8>&- 7>&-
 }
 
 beat() { now_ms; printf '%s' "$((now / 1000))" >"$run/beat.next" && mv -f "$run/beat.next" "$run/beat"; }
@@ -29583,7 +29711,9 @@ follow_commands() {
       switch) switch_or_revert ;;
       watch) watch_or_revert "$first"; event watched ;;
       confirm) confirm_or_revert ;;
-      commit) finish_and_report ;;
+      commit) in_turn=$first; finish_and_report ;;
+      finish) finish_unfinished ;;
+      health | returned) obey_balancer "$verb" "$first" "$second" ;;
       revert) revert_release; settled reverted ;;
       abort) abort_run ;;
       stopped) stopped ;;
@@ -32177,6 +32307,7 @@ status_command() {
   [ ! -e "$app_dir/journal" ] || has_candidate || printf 'journal   %s of %s: run doctor, or deploy again\\n' "$(value_of "$app_dir/journal" phase)" "$(value_of "$app_dir/journal" release)"
   [ ! -e "$app_dir/alone" ] || printf 'alone     %s was taken back here without the other hosts: run doctor\\n' "$(value_of "$app_dir/alone" release)"
   [ ! -e "$app_dir/lock.holder" ] || printf 'lock      %s\\n' "$(holder)"
+  [ ! -e "$app_dir/taken-out" ] || printf 'balancer  taken out of %s at %s. %s\\n' "$(taken_out balancer)" "$(taken_out since)" "$(how_to_put_back)"
   [ ! -e "$app_dir/switch/maintenance.html" ] || printf 'visitors  get the maintenance page: release maintenance off\\n'
   status_of_trouble
   ! overdue=$(overdue_hours) || printf 'backup    the last one is %s hours old, and %s are allowed\\n' "$overdue" "$(schedule overdue)"
@@ -32453,6 +32584,7 @@ uninstall_command() {
   cp "$release_dir/plain.json" "$app_dir/compose.plain.json"
   if [ -L "$app_dir/compose.yaml" ]; then ln -sfn compose.plain.json "$app_dir/compose.yaml"; fi # also for who comes by the link in an old folder
   end_maintenance
+  step_back
   unschedule_backups || left='. The timer of backups is still there, as said above: remove it by hand'
   forget_assets
   rm -f "$app_dir/current" "$app_dir/previous" "$app_dir/base.applied" "$app_dir/base.containers"
@@ -32726,6 +32858,7 @@ doctor_command() {
   spare_candidate=yes mends=yes
   begin_on_host
   say_undecided
+  say_taken_out
   check_candidate
   if [ -z "$(current_release)" ] && has_candidate; then printf 'all is well: nothing is live yet\\n'; return; fi
   load_current
@@ -33122,11 +33255,11 @@ class agent_Agent {
     async standing(onWaiting = () => undefined) {
         for (;;) {
             const { name, fields } = await this.next('waiting', 'undecided', 'locked');
-            const { run = '', release = '', kept = '', alone = '', hosts = '' } = fields;
+            const { run = '', release = '', hosts = '' } = fields;
             if (name === 'undecided')
                 return { release: '', kept: [], alone: false, undecided: { release, hosts: Number(hosts) } };
             if (name === 'locked')
-                return { release, kept: kept.split(',').filter((id) => id !== ''), alone: alone !== '' };
+                return standingIn(fields);
             onWaiting(run);
         }
     }
@@ -33320,6 +33453,39 @@ class agent_Agent {
     commit() {
         return this.settle('commit');
     }
+    /**
+     * As `commit`, but nothing is made anew before `baseInTurn`; afterwards the host waits for `turnIsOver`.
+     * @returns services that are to be made anew and that requests may need
+     */
+    async commitInTurn() {
+        this.session.write('commit turn');
+        return this.waits();
+    }
+    /** The same for what a dead run left (`Standing.unfinished`); `over` ends it, and the session goes on. */
+    async finishInTurn() {
+        this.session.write('finish');
+        return this.waits();
+    }
+    async waits() {
+        const { services = '' } = (await this.next('waits')).fields;
+        return services.split(',').filter((name) => name !== '');
+    }
+    /** Status of the health path as a balancer asks for it at this host; undefined where no port of the edge is behind it, or nobody answers. */
+    async healthAt(port, path) {
+        return statusIn(await this.first(`health ${port} ${path}`, 'health'));
+    }
+    /** Notes that the host is taken out, and lets its health path fail. @returns the status of that path by then */
+    async stepAside({ balancer, droplet }, port, path) {
+        return statusIn(await this.first(`aside ${balancer} ${droplet} ${port} ${path}`, 'health'));
+    }
+    /** Makes the services anew. @returns whether all of them are well */
+    async baseInTurn() {
+        return (await this.first('base', 'based')).fields.status === 'yes';
+    }
+    /** After `commitInTurn`: the run has nothing more to do with the balancer on this host. */
+    turnIsOver() {
+        return this.settle('over');
+    }
     /** Gives up before or after the switch, as the phase demands. */
     abort() {
         return this.settle('abort');
@@ -33428,6 +33594,15 @@ class agent_Agent {
         throw new agent_AgentLost(this.remote.name, code, this.session.stderrTail());
     }
 }
+function standingIn({ release = '', kept = '', alone = '', out = '', unfinished = '' }) {
+    const [, balancer, droplet] = /^([0-9a-f-]{36}):(\d+)$/.exec(out) ?? [];
+    return {
+        ...{ release, kept: kept.split(',').filter((id) => id !== ''), alone: alone !== '' },
+        ...(balancer !== undefined && { out: { balancer, droplet: Number(droplet) } }),
+        ...(unfinished === 'yes' && { unfinished: true }),
+    };
+}
+const statusIn = ({ fields }) => fields.status === undefined || fields.status === 'none' ? undefined : Number(fields.status);
 /** What serves, from the fields of the host: before the first release its flag says `none`. */
 const serving = (release, slot) => ({ release, slot: slot === 'none' ? '' : slot });
 function notStarted({ name, sudo }, how, said) {
@@ -33673,7 +33848,7 @@ async function host_failures_together(hosts, work, onFailure = () => undefined) 
     return results;
 }
 /** Looks at all hosts at the same time, before anything is changed. @throws UserError that tells of all that went wrong */
-async function onEach(hosts, work) {
+async function host_failures_onEach(hosts, work) {
     try {
         return await host_failures_together(hosts, work);
     }
@@ -33693,10 +33868,10 @@ async function onEach(hosts, work) {
  * @throws UserError when the connection to a single host was lost: nobody here knows what serves there now
  */
 async function changeHosts(change) {
-    const { hosts, log } = change;
+    const { hosts, log, turns } = change;
     try {
         // One that waits for no other needs no word from us in between, which from far away takes its time.
-        await log.group('Prepare', () => prepareAll(change, hosts.length === 1 ? ['switch', 'commit'] : []));
+        await log.group('Prepare', () => prepareAll(change, hosts.length === 1 && turns === undefined ? ['switch', 'commit'] : []));
         // What has to happen once for all hosts, such as migrations, belongs here: every host has the images, and nobody has switched.
         await log.group('Switch and verify', () => switchAll(change));
     }
@@ -33705,8 +33880,38 @@ async function changeHosts(change) {
             throw error;
         return takeBack(change, error);
     }
-    const ends = await log.group('Finish', () => Promise.all(hosts.map((host) => finish(host, change))));
+    const ends = await log.group('Finish', () => turns === undefined ? Promise.all(hosts.map((host) => finish(host, change))) : finishInTurn(change, turns));
     return ended(change, ends);
+}
+/** The release is final on all hosts first, and then they make services anew one after the other. */
+async function finishInTurn(change, turns) {
+    const told = await Promise.all(change.hosts.map(async (host) => {
+        try {
+            return { host, services: await host.agent.commitInTurn() };
+        }
+        catch (error) {
+            return missed(host, error, change);
+        }
+    }));
+    const waiting = told.filter((one) => 'services' in one);
+    const failures = await turns.take(waiting);
+    return Promise.all(told.map((one) => ('services' in one ? endOfTurn(one.host, failures.get(one.host)) : one)));
+}
+/** The release is final in any case; a host that had no turn, or whose turn was broken off, keeps what it has to do in its journal. */
+async function endOfTurn(host, failure) {
+    const { events } = host.agent;
+    try {
+        const last = (event) => events.findLastIndex(({ name }) => name === event);
+        if (last('based') > last('waits')) {
+            const end = committed(host, await host.agent.turnIsOver());
+            return failure === undefined ? end : { ...end, settlement: 'failed', failure };
+        }
+        await host.agent.quit();
+        return { host, settlement: 'failed', events, failure };
+    }
+    catch (error) {
+        return { host, settlement: 'failed', events, failure: failure ?? error };
+    }
 }
 /** Every host has a healthy candidate. @param then what each goes on to by itself @throws HostFailures */
 async function prepareAll({ hosts, prepare }, then = []) {
@@ -33764,17 +33969,20 @@ const stopThem = (busy) => {
 };
 /** The release is final here. Said to all hosts in one breath: whoever hears it goes on to the end, whatever becomes of us. */
 async function finish(host, change) {
-    const { events } = host.agent;
     try {
         return committed(host, await host.agent.commit());
     }
     catch (error) {
-        if (error instanceof Settled)
-            return { host, settlement: error.settlement, events, failure: error };
-        if (change.single)
-            throw error;
-        return catchUp(host, change);
+        return missed(host, error, change);
     }
+}
+/** What became of a host that was told that the release is final, and did not say how it ended. @throws the loss of a single host */
+async function missed(host, error, change) {
+    if (error instanceof Settled)
+        return { host, settlement: error.settlement, events: host.agent.events, failure: error };
+    if (change.single)
+        throw error;
+    return catchUp(host, change);
 }
 const committed = (host, settlement) => {
     const { events, lastFailure } = host.agent;
@@ -34482,7 +34690,162 @@ function cutWhileDraining(events) {
     return { requests: drained['requests-cut'] ?? '0', streams: drained['streams-cut'] ?? '0' };
 }
 
+;// CONCATENATED MODULE: ./packages/agent/src/turns.ts
+
+
+/** Takes hosts out of their balancer, one after the other, while they make services anew. */
+class Turns {
+    #request;
+    /** Hosts that an earlier turn has left outside, because what it made anew is not well. */
+    #out = new Set();
+    constructor(request) {
+        this.#request = request;
+    }
+    /** What a dead run left: hosts that are out are put back, and those that it did not come to have their turn. */
+    async begin() {
+        const { hosts, balancer } = this.#request;
+        for (const { out, agent, log } of hosts) {
+            if (out === undefined)
+                continue;
+            log.info(`an earlier run took this host out of the balancer ${out.balancer}; it is put back`);
+            await balancer.putBack(out);
+            await agent.ask('returned', 'returned');
+        }
+        const left = hosts.filter(({ unfinished }) => unfinished === true);
+        if (left.length === 0)
+            return;
+        const waiting = await onEach(left, async (host) => ({ host, name: host.name, services: await host.agent.finishInTurn() }));
+        const failures = await this.take(waiting);
+        for (const { host } of waiting) {
+            const failure = failures.get(host);
+            if (failure !== undefined && !this.#out.has(host.name))
+                throw failure;
+            if (failure !== undefined)
+                host.log.warning(messageOf(failure));
+            await host.agent.ask('over', 'finished');
+        }
+    }
+    /** Before anything is touched: could each of these hosts be taken out? @throws UserError DA-BALANCER-LAST */
+    async foresee(hosts) {
+        for (const host of hosts)
+            await this.#requireOther(host);
+    }
+    /**
+     * Each host makes its services anew: one after the other those that have to be taken out for it, the rest at once. After the first that goes wrong none
+     * follows; what it has waits for the next run.
+     * @returns what went wrong, by host
+     */
+    async take(waiting) {
+        const failures = new Map();
+        const attempt = async (host, work) => {
+            try {
+                await work();
+            }
+            catch (error) {
+                failures.set(host, error);
+            }
+        };
+        const [inTurn, inPlace] = [
+            waiting.filter(({ services }) => services.length > 0),
+            waiting.filter(({ services }) => services.length === 0),
+        ];
+        await Promise.all(inPlace.map(({ host }) => attempt(host, () => makeAnew(host))));
+        for (const one of inTurn) {
+            if (failures.size === 0)
+                await attempt(one.host, () => this.#turn(one));
+            else if (!failures.has(one.host))
+                failures.set(one.host, notReached(one, [...failures.keys()]));
+        }
+        return failures;
+    }
+    async #turn({ host, services }) {
+        const { balancer, clock, signal } = this.#request;
+        const droplet = balancer.dropletAt(host.place.address);
+        if (!(await balancer.members()).includes(droplet) && !this.#out.has(host.name)) {
+            host.log.info(`it is not behind ${balancer.name}, so ${services.join(', ')} is made anew without taking it out`);
+            return makeAnew(host);
+        }
+        await this.#requireOther(host);
+        host.log.info(`taking it out of ${balancer.name} while ${services.join(', ')} is made anew`);
+        await this.#stepAside(host, droplet);
+        let removed = false;
+        try {
+            await clock.sleep(balancer.noticesBadMs, signal);
+            await host.agent.ask('drain', 'drained-aside');
+            removed = true;
+            // It has noticed by itself that the host is not well, so nobody is sent there whatever becomes of this.
+            await balancer.change('remove', droplet).catch((error) => host.log.warning(messageOf(error)));
+            await makeAnew(host).catch((error) => {
+                if (!(error instanceof NotWell))
+                    throw error;
+                removed = false;
+                this.#out.add(host.name);
+                throw staysOut(error, host, balancer);
+            });
+            await host.agent.ask('back', 'back');
+        }
+        finally {
+            // Where the host went away meanwhile this is right as well: its health check says whether anybody is sent there.
+            if (removed)
+                await balancer.change('add', droplet);
+        }
+        await host.agent.ask('returned', 'returned');
+        this.#out.delete(host.name);
+        host.log.info(`it is behind ${balancer.name} again`);
+        await clock.sleep(balancer.noticesGoodMs, signal);
+    }
+    async #stepAside(host, droplet) {
+        const { id, name, check } = this.#request.balancer;
+        const status = await host.agent.stepAside({ balancer: id, droplet }, check.port, check.path);
+        if (status === 503)
+            return;
+        await host.agent.ask('back', 'back');
+        await host.agent.ask('returned', 'returned');
+        const said = status === undefined ? 'nothing' : `${status}`;
+        throw new UserError('DA-BALANCER-HEALTH', `${host.name} cannot tell ${name} that it is taken out: its health check at port ${check.port}, ${check.path}, is answered with ${said} and not with 503`, {
+            hint: 'The health check has to ask a port that the edge publishes; a proxy of your own in front of it has to pass that path on.',
+        });
+    }
+    /** Never the last one: somebody else has to answer meanwhile. */
+    async #requireOther(host) {
+        const { balancer, hosts } = this.#request;
+        const members = await balancer.members();
+        const others = hosts.filter((other) => other.name !== host.name && members.includes(balancer.dropletAt(other.place.address)));
+        const { port, path } = balancer.check;
+        const told = [];
+        for (const other of others) {
+            const status = await other.agent.healthAt(port, path).catch(() => undefined);
+            if (status !== undefined && status >= 200 && status < 400)
+                return;
+            told.push(`${other.name} answers ${path} at port ${port} with ${status ?? 'nothing'}`);
+        }
+        const why = others.length === 0 ? 'no other host of this run is behind it' : told.join('; ');
+        throw new UserError('DA-BALANCER-LAST', `${host.name} is not taken out of ${balancer.name}, because nobody would be left: ${why}`, {
+            hint: 'Deploy to all hosts of the balancer in one run, and mend the others first. Without `take-out-of` services are made anew in place.',
+        });
+    }
+}
+/** What the host made anew is not well. */
+class NotWell extends src/* UserError */.yo {
+    constructor({ code, message, hint }) {
+        super(code, message, { ...(hint !== undefined && { hint }) });
+    }
+}
+async function makeAnew({ agent }) {
+    if (!(await agent.baseInTurn()))
+        throw new NotWell(agent.lastFailure ?? new UserError('DA-BASE-START', 'a service does not start'));
+}
+function staysOut({ code, message, hint = '' }, { name }, balancer) {
+    return new UserError(code, `${name}: ${message}. It stays out of ${balancer.name}, and no further host is touched`, {
+        hint: `${hint} The other hosts serve with what they had. The next deploy puts this one back first.`.trim(),
+    });
+}
+const notReached = ({ host, services }, failed) => new UserError('DA-BALANCER-UNFINISHED', `${host.name}: ${services.join(', ')} is as before, because of what went wrong on ${failed.map(({ name }) => name).join(', ')}`, {
+    hint: 'The next deploy with `take-out-of` goes on there.',
+});
+
 ;// CONCATENATED MODULE: ./packages/agent/src/index.ts
+
 
 
 
@@ -56075,8 +56438,8 @@ function storeProblems(values) {
     ];
 }
 
-// EXTERNAL MODULE: ./packages/agent/src/index.ts + 18 modules
-var agent_src = __nccwpck_require__(9471);
+// EXTERNAL MODULE: ./packages/agent/src/index.ts + 19 modules
+var agent_src = __nccwpck_require__(1149);
 ;// CONCATENATED MODULE: ./packages/backups/src/off-host.ts
 
 
@@ -56443,6 +56806,8 @@ function scopeOf({ method, path }) {
         return '`droplet:read` and `tag:read`';
     const [, section = 'app'] = /^\/v2\/([a-z_]+)/.exec(path) ?? [];
     const thing = section === 'registries' ? 'registry' : section.replace(/s$/, '');
+    if (/^\/v2\/load_balancers\/[^/]+\/droplets$/.test(path))
+        return '`load_balancer:update`';
     if (method === 'GET' || path.endsWith('/propose'))
         return `\`${thing}:read\``;
     if (method === 'DELETE')
@@ -56631,7 +56996,7 @@ function numberIn(headers, name) {
 
 /***/ }),
 
-/***/ 9661:
+/***/ 2923:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -56643,19 +57008,19 @@ __nccwpck_require__.d(__webpack_exports__, {
   eu: () => (/* reexport */ connectionInputs),
   lm: () => (/* reexport */ connectionProblems),
   bu: () => (/* reexport */ fixedHostProblems),
-  ek: () => (/* reexport */ placesOf),
+  ek: () => (/* reexport */ connection_placesOf),
   hD: () => (/* reexport */ quote),
   NY: () => (/* reexport */ sudoProgram),
   yY: () => (/* reexport */ tar),
   $t: () => (/* reexport */ tarOf)
 });
 
-// UNUSED EXPORTS: LineQueue, anyShell, connectSsh, fingerprintOf, hostKeysByFingerprint, hostKeysByKnownHosts, nameOf, oneHostProblems, parseHost, parseHostFingerprints, parseHosts, parseKnownHosts, readPrivateKey, writtenLines
+// UNUSED EXPORTS: LineQueue, anyShell, balancerOf, connectSsh, fingerprintOf, hostKeysByFingerprint, hostKeysByKnownHosts, nameOf, oneHostProblems, parseHost, parseHostFingerprints, parseHosts, parseKnownHosts, reach, readPrivateKey, writtenLines
 
-// EXTERNAL MODULE: ./packages/digitalocean/src/api-inputs.ts
-var api_inputs = __nccwpck_require__(192);
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 37 modules
 var src = __nccwpck_require__(7241);
+// EXTERNAL MODULE: ./packages/digitalocean/src/api-inputs.ts
+var api_inputs = __nccwpck_require__(192);
 ;// CONCATENATED MODULE: external "node:net"
 const external_node_net_namespaceObject = require("node:net");
 // EXTERNAL MODULE: ./packages/digitalocean/src/transport.ts
@@ -56693,7 +57058,7 @@ async function dropletsTagged(transport, tag) {
     return sorted(await everyPage(transport, `/v2/droplets?tag_name=${encodeURIComponent(tag)}`, 'droplets'));
 }
 /** Every droplet that the token sees, in the same order. */
-async function allDroplets(transport) {
+async function droplets_allDroplets(transport) {
     return sorted(await everyPage(transport, '/v2/droplets', 'droplets'));
 }
 function sorted(shown) {
@@ -56712,11 +57077,12 @@ function dropletIn({ id, name, status, networks }) {
 
 
 
+
 /**
  * The load balancer of this id or name.
  * @throws UserError DA-DO-BALANCER where there is none, or several have the name
  */
-async function findLoadBalancer(transport, idOrName) {
+async function load_balancers_findLoadBalancer(transport, idOrName) {
     const all = (await everyPage(transport, '/v2/load_balancers', 'load_balancers')).map(balancerIn);
     const found = all.filter(({ id, name }) => id === idOrName.toLowerCase() || name === idOrName);
     if (found.length === 1)
@@ -56728,10 +57094,44 @@ async function findLoadBalancer(transport, idOrName) {
         hint,
     });
 }
-const balancerIn = ({ id, name, droplet_ids: members, tag }) => ({
+/** The droplets behind it now. */
+async function load_balancers_membersOf(transport, id) {
+    const call = { method: 'GET', path: `/v2/load_balancers/${id}` };
+    const answer = await transport.send({ ...call, lastly: true });
+    if (!isObject(answer) || !isObject(answer.load_balancer))
+        throw badResponse(call);
+    return balancerIn(answer.load_balancer).dropletIds;
+}
+/**
+ * Adds droplets to a balancer, or removes them. The same again changes nothing, so it may be repeated. Without any it only shows whether the token may.
+ * @throws ApiRefusal DA-DO-SCOPE, … ; UnknownResult
+ */
+async function load_balancers_changeMembers(transport, id, how, droplets) {
+    const method = how === 'add' ? 'POST' : 'DELETE';
+    await transport.send({
+        method,
+        path: `/v2/load_balancers/${id}/droplets`,
+        body: { droplet_ids: [...droplets] },
+        harmless: true,
+        lastly: true,
+    });
+}
+const balancerIn = ({ id, name, droplet_ids: members, tag, health_check: check, forwarding_rules: rules }) => ({
     ...{ id: (0,json_value/* textOf */.b6)(id), name: (0,json_value/* textOf */.b6)(name), tag: (0,json_value/* textOf */.b6)(tag) },
     dropletIds: Array.isArray(members) ? members.map(Number) : [],
+    healthCheck: healthCheckIn((0,json_value/* isObject */.Gv)(check) ? check : {}),
+    passesUnseen: (0,json_value/* objectsIn */.Qv)(rules).some(({ target_protocol: to, tls_passthrough: passed }) => to === 'tcp' || passed === true),
 });
+/** With the defaults of the API's description. */
+function healthCheckIn(check) {
+    const number = (name, otherwise) => (typeof check[name] === 'number' ? check[name] : otherwise);
+    const interval = number('check_interval_seconds', 10);
+    return {
+        ...{ protocol: (0,json_value/* textOf */.b6)(check.protocol) || 'http', port: number('port', 80), path: (0,json_value/* textOf */.b6)(check.path) || '/' },
+        noticesBadMs: (interval * number('unhealthy_threshold', 5) + number('response_timeout_seconds', 5) + 1) * 1000,
+        noticesGoodMs: (interval * number('healthy_threshold', 3) + 1) * 1000,
+    };
+}
 
 ;// CONCATENATED MODULE: ./packages/hosts/src/host.ts
 
@@ -56853,11 +57253,11 @@ async function findHosts(lines, access, ports) {
 async function dropletsOf({ kind, name }, transport) {
     if (kind === 'droplet-tag')
         return dropletsTagged(transport, name);
-    const { dropletIds, tag } = await findLoadBalancer(transport, name);
+    const { dropletIds, tag } = await load_balancers_findLoadBalancer(transport, name);
     // A balancer that follows a tag lists its members as well; whether before it has met them is not said.
     if (dropletIds.length === 0 && tag !== '')
         return dropletsTagged(transport, tag);
-    return dropletIds.length === 0 ? [] : (await allDroplets(transport)).filter(({ id }) => dropletIds.includes(id));
+    return dropletIds.length === 0 ? [] : (await droplets_allDroplets(transport)).filter(({ id }) => dropletIds.includes(id));
 }
 /** What is switched off would fail the whole run, and gets the release with the next one. */
 function activeOf({ line }, droplets, log) {
@@ -59159,7 +59559,7 @@ const noToken = (lookups) => ({
  * The hosts of these inputs, in their order; those that are to be found at DigitalOcean are looked for here.
  * @throws UserError DA-HOSTS-NONE, DA-HOSTS-ADDRESS, DA-HOSTS-INVALID, DA-HOST-FINGERPRINT-INVALID, DA-DO-…
  */
-async function placesOf(values, options) {
+async function connection_placesOf(values, options) {
     const lines = hostLines(values.host);
     if (lookupsIn(values.host).length === 0)
         return placesAt(values, lines.map((line) => ({ line, name: line })), options);
@@ -59250,6 +59650,79 @@ const defaultApp = (repository = '') => repository
     .replace(/[^a-z0-9_-]+/g, '-')
     .replace(/^[-_]+/, '')
     .slice(0, 63);
+
+;// CONCATENATED MODULE: ./packages/hosts/src/balancer.ts
+
+
+
+/**
+ * The balancer of `take-out-of`; undefined where it is not given.
+ * @throws UserError DA-DO-BALANCER, DA-BALANCER-TAG, DA-BALANCER-HEALTH, DA-DO-…
+ */
+async function balancerOf({ takeOutOf, ...access }, ports) {
+    if (takeOutOf === undefined)
+        return undefined;
+    const transport = transportOf(access, ports);
+    const balancer = await findLoadBalancer(transport, takeOutOf);
+    refuseUnfit(balancer);
+    // Nobody is added; a token that may not change the balancer is refused all the same.
+    await changeMembers(transport, balancer.id, 'add', []);
+    const droplets = await allDroplets(transport);
+    const { id, name, healthCheck } = balancer;
+    return {
+        ...{ id, name, check: { port: healthCheck.port, path: healthCheck.path } },
+        ...{ noticesBadMs: healthCheck.noticesBadMs, noticesGoodMs: healthCheck.noticesGoodMs },
+        dropletAt: (address) => dropletAt(address, droplets, name),
+        members: () => membersOf(transport, id),
+        change: (how, droplet) => change(transport, { id, how, droplet }, ports.clock),
+        putBack: (out) => change(transport, { id: out.balancer, how: 'add', droplet: out.droplet }, ports.clock),
+    };
+}
+/** The hosts of these inputs, and the balancer that they are taken out of. @throws as `placesOf` and `balancerOf` */
+async function reach(values, ports) {
+    return { hosts: await placesOf(values, ports), balancer: await balancerOf(values, ports) };
+}
+const transportOf = ({ digitaloceanToken: token = '', apiUrl: url = 'https://api.digitalocean.com' }, ports) => new Transport({ fetch, ...ports, url, token });
+/** Letters, digits and what no shell and no path takes for something else. */
+const PATH = /^\/(?!.*\.\.)[\w.~/-]*$/;
+function refuseUnfit({ name, tag, healthCheck: { protocol, path }, passesUnseen }) {
+    if (tag !== '') {
+        const hint = 'Let it list its droplets by id. Or leave `take-out-of` out: services are then made anew in place.';
+        throw new UserError('DA-BALANCER-TAG', `the balancer ${name} follows the tag ${tag}, so no droplet is taken out of it by its id`, {
+            hint,
+        });
+    }
+    const hint = 'Give it a health check over `http` with a path of its own, such as `/health`.';
+    if (protocol !== 'http')
+        throw new UserError('DA-BALANCER-HEALTH', `the balancer ${name} asks over ${protocol} whether a host is well, so a host cannot tell it by a path that it is taken out`, { hint });
+    if (!PATH.test(path))
+        throw new UserError('DA-BALANCER-HEALTH', `the balancer ${name} asks for ${JSON.stringify(path)} whether a host is well; letters, digits and /._~- are possible here`, { hint });
+    if (path === '/' && passesUnseen)
+        throw new UserError('DA-BALANCER-HEALTH', `the balancer ${name} asks for / whether a host is well and passes connections on unseen, so its check looks like a visitor`, { hint });
+}
+function dropletAt(address, droplets, balancer) {
+    const host = address.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+    const found = droplets.find(({ addresses }) => [...addresses.public, ...addresses.private].includes(host));
+    if (found !== undefined)
+        return found.id;
+    const hint = 'Write `droplet-tag:…` in `host`, or the addresses that DigitalOcean shows for the droplets.';
+    throw new UserError('DA-BALANCER-HOST', `no droplet has the address ${host}, so it is not known whether the balancer ${balancer} sends anybody there`, { hint });
+}
+/** The list may lag behind what it was told. */
+const TRIES = 30;
+const PAUSE_MS = 2_000;
+async function change(transport, { id, how, droplet }, clock) {
+    await changeMembers(transport, id, how, [droplet]);
+    for (let tries = 1; tries <= TRIES; tries += 1) {
+        if ((await membersOf(transport, id)).includes(droplet) === (how === 'add'))
+            return;
+        await clock.sleep(PAUSE_MS);
+    }
+    const [done, hint] = how === 'add'
+        ? ['added to', 'Run the deploy again, or add it on the page of the balancer.']
+        : ['removed from', 'Look at the balancer on the web page; the next deploy puts the droplet back.'];
+    throw new UserError('DA-BALANCER-MEMBER', `the droplet ${droplet} was ${done} the balancer ${id}, and a minute later its list does not say so`, { hint });
+}
 
 ;// CONCATENATED MODULE: ./packages/hosts/src/sudo.ts
 
@@ -59344,6 +59817,7 @@ function padded(bytes) {
 }
 
 ;// CONCATENATED MODULE: ./packages/hosts/src/index.ts
+
 
 
 

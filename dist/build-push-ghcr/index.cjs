@@ -6908,6 +6908,8 @@ function scopeOf({ method, path }) {
         return '`droplet:read` and `tag:read`';
     const [, section = 'app'] = /^\/v2\/([a-z_]+)/.exec(path) ?? [];
     const thing = section === 'registries' ? 'registry' : section.replace(/s$/, '');
+    if (/^\/v2\/load_balancers\/[^/]+\/droplets$/.test(path))
+        return '`load_balancer:update`';
     if (method === 'GET' || path.endsWith('/propose'))
         return `\`${thing}:read\``;
     if (method === 'DELETE')

@@ -1561,7 +1561,7 @@ async function removePreview(inputs, { apps, log }, result) {
 "use strict";
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
-/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7523);
+/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1078);
 /* harmony import */ var _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2555);
 /* harmony import */ var _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(2255);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7854);
@@ -1991,7 +1991,7 @@ function namesIn(spec) {
 
 /***/ }),
 
-/***/ 7523:
+/***/ 1078:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -2556,7 +2556,7 @@ const caddy_options_importBeside = ({ beside }) => (beside.length === 0 ? [] : [
 /** A route of their own: a `handle` among them that answers nothing leaves the request to the routes. */
 const caddy_options_importBefore = ({ before }) => before.length === 0 ? [] : ['route {', ...indent(['import options-before']), '}'];
 const BESIDE = (/* unused pure expression or super */ null && (['log', 'handle_errors']));
-const OURS = (/* unused pure expression or super */ null && (['@candidate-green', '@candidate-blue', '@green', '@none', '@stream', '@closing', '@maintenance', '@kept']));
+const OURS = (/* unused pure expression or super */ null && (['@candidate-green', '@candidate-blue', '@green', '@none', '@stream', '@closing', '@maintenance', '@taken-out', '@kept']));
 const NOT_HERE = (/* unused pure expression or super */ null && (['bind', 'tls']));
 const ANSWERING = (/* unused pure expression or super */ null && (['abort', 'error', 'file_server', 'php_fastcgi', 'redir', 'respond', 'reverse_proxy']));
 function fault(directive) {
@@ -2673,20 +2673,20 @@ function proxyWrapper(ranges) {
  * Which slot is live is asked per request, from the flag file: no reload at a switch.
  */
 function caddyfile_edgeCaddyfile(request) {
-    const { edge, proxyProtocol = [], options = NO_OPTIONS } = request;
+    const { edge, proxyProtocol = [], options = NO_OPTIONS, balancer = false } = request;
     const public_ = destinations([...edge.doors.filter((door) => trustOf(door) === 'public'), ...edge.sites].flatMap(({ rules }) => rules), edge);
     const parts = [
         globalOptions(edge, proxyProtocol),
         caddyfile_SLOTS,
-        ...(public_.length === 0 ? [] : [MAINTENANCE, ...optionSnippets(options)]),
+        ...(public_.length === 0 ? [] : [...(balancer ? [TAKEN_OUT] : []), MAINTENANCE, ...optionSnippets(options)]),
         ...trustSnippets('inside', ['private_ranges'], edge.inside),
         ...trustSnippets('public', request.trustedProxies, public_),
         ...keptSnippets(request.assets ?? []),
         ...edge.inside.flatMap((to) => serviceSnippets(request, to, 'inside')),
         ...public_.flatMap((to) => serviceSnippets(request, to, 'public')),
         ...edge.inside.map((to) => site(`http://:${to.target}`, `${to.service}, by its names`, ['import slots', `import ${snippet(to, 'inside')}`])),
-        ...edge.doors.map((door) => site(`http://:${door.listen}`, doorComment(door), caddyfile_byPath(door.rules, trustOf(door), options))),
-        ...edge.sites.map(({ host, rules }) => site(host, 'automatic TLS', caddyfile_byPath(rules, 'public', options))),
+        ...edge.doors.map((door) => site(`http://:${door.listen}`, doorComment(door), caddyfile_byPath(door.rules, trustOf(door), { ...options, balancer }))),
+        ...edge.sites.map(({ host, rules }) => site(host, 'automatic TLS', caddyfile_byPath(rules, 'public', { ...options, balancer }))),
         ...(proxyProtocol.length === 0 ? [] : plainPort(edge)),
         site(`http://:${VERIFY_PORT}`, 'verification, from within this container only', verification(edge)),
     ];
@@ -2754,6 +2754,19 @@ const MAINTENANCE = (/* unused pure expression or super */ null && (`(maintenanc
 		status 503
 	}
 }`));
+/**
+ * The health check of the balancer fails as long as there is a file for its path (66-balancer.sh): no reload, and no word here on which path it is. Visitors who ask
+ * for that path come with the balancer's word on who they are, and are answered as ever.
+ */
+const TAKEN_OUT = (/* unused pure expression or super */ null && (`(taken-out) {
+	@taken-out {
+		not header X-Forwarded-For *
+		file {
+			root /switch/.out
+			try_files {path}.out
+		}
+	}
+}`));
 /** One for each protocol that services speak. Upstream connections are closed after a second without use: an app that closes them itself must not race with a POST. */
 function trustSnippets(trust, ranges, to) {
     const trusted = ranges.length === 0 ? [] : [`trusted_proxies ${ranges.join(' ')}`];
@@ -2798,9 +2811,16 @@ function caddyfile_byPath(rules, trust, options) {
     const rest = rules.some(({ path }) => path === undefined) ? [] : handle('', ['respond "No route." 404']);
     if (trust === 'inside')
         return ['import slots', ...block('route', [...handles, ...rest]).split('\n')];
+    const out = options.balancer ? handle('@taken-out', ['respond "This host is taken out of its balancer." 503']) : [];
     const closed = handle('@maintenance', ['import maintenance-page']);
-    const route = block('route', [...closed, ...importBefore(options), ...handles, ...rest]);
-    return ['import slots', 'import maintenance', ...importBeside(options), ...route.split('\n')];
+    const route = block('route', [...out, ...closed, ...importBefore(options), ...handles, ...rest]);
+    return [
+        'import slots',
+        ...(options.balancer ? ['import taken-out'] : []),
+        'import maintenance',
+        ...importBeside(options),
+        ...route.split('\n'),
+    ];
 }
 /** Every route over plain http: host names by Host, published ports by the port in Host, port 80 for all others. */
 function verification({ sites, doors }) {
@@ -5313,6 +5333,47 @@ function edge_model_edgePorts({ edge }) {
     return [...fixed, ...anyFree];
 }
 
+;// CONCATENATED MODULE: ./packages/compose/src/in-turn.ts
+
+
+
+
+
+
+/**
+ * Services that this release makes anew and that requests may need: while they are away nobody should be sent to their host. None in a first release, because
+ * there is no edge yet that could tell the balancer.
+ */
+function in_turn_servicesInTurn(model, { byService }, request) {
+    if (request.current === undefined)
+        return [];
+    const needed = new Set();
+    const add = (name) => {
+        if (needed.has(name))
+            return;
+        needed.add(name);
+        needs(model, name).forEach(add);
+    };
+    for (const [name, { kind }] of byService)
+        if (kind === 'switch')
+            add(name);
+    const mayBeAsked = (name) => {
+        const service = serviceOf(model, name);
+        return needed.has(name) || ownPorts(service).length > 0 || isStateful(name, service, request.strategy);
+    };
+    return [...byService].flatMap(([name, { kind }]) => (kind === 'recreate' && mayBeAsked(name) ? [name] : []));
+}
+/** A health check that this edge never sees would not hear that a host is taken out. */
+function in_turn_balancerRefusals(check, doors) {
+    const open = doors.flatMap(({ published, hostIp }) => (published === undefined || isLoopback(hostIp) ? [] : [published]));
+    if (check === undefined || open.includes(String(check.port)))
+        return [];
+    const ports = open.length === 0 ? 'no port' : `port ${open.join(', ')}`;
+    return [
+        refusal('DA-BALANCER-HEALTH', `the balancer of \`take-out-of\` asks port ${check.port} of a host whether it is well, and the edge answers visitors there at ${ports}`, `Let the balancer's health check ask a port of the edge, or add one: \`:${check.port} -> …\` in \`routes\`.`),
+    ];
+}
+
 ;// CONCATENATED MODULE: ./packages/compose/src/network-changes.ts
 
 
@@ -5696,6 +5757,7 @@ function tables(decided, request, id) {
             trustedProxies: request.trustedProxies ?? [],
             proxyProtocol: request.proxyProtocol ?? [],
             options: decided.options,
+            balancer: request.balancer !== undefined,
             assets,
         }),
         ...(assets.length === 0 ? {} : { 'assets.tsv': assetsTable(assets) }),
@@ -6090,6 +6152,7 @@ function visitor_rules_visitorRefusals({ caddyfile = '', proxyProtocol = [] }, e
 
 
 
+
 /** Decides everything about a release. Pure and deterministic. */
 function planRelease(request) {
     const { decided, notes, refusals } = decide(request);
@@ -6099,8 +6162,9 @@ function planRelease(request) {
     const rendered = renderRelease(decided, request, request.id);
     const base = baseRecord(decided.model, { ...decided, id: request.id, storeText: () => '' });
     const record = releaseRecord({ request, decided, base, fingerprint, baseFingerprint });
+    const inTurn = request.balancer === undefined ? [] : servicesInTurn(decided.model, decided.strategies, request);
     const own = [
-        entry('settings', settings(request, { fingerprint, baseFingerprint, databases: databasesOf(decided.model) })),
+        entry('settings', settings(request, { fingerprint, baseFingerprint, inTurn, databases: databasesOf(decided.model) })),
         entry('release.json', canonicalJson(record)),
     ];
     return {
@@ -6112,10 +6176,11 @@ function planRelease(request) {
         stored: rendered.stored,
         lines: planLines(decided.model, decided.strategies, request.images, request.current),
         model: decided.model,
-        notes,
+        notes: inTurn.length === 0 ? notes : [...notes, `the host is taken out of the balancer while ${inTurn.join(', ')} is made anew`],
         refusals: [...refusals, ...rendered.refusals],
         switched,
         stateful: statefulOf(decided, request),
+        inTurn,
         directories: decided.placed.directories,
         changedNetworks: networkChanges(request.current?.networks, networkDefinitions(decided.model, request.project)),
         edge: edgeNeeds(decided, request),
@@ -6160,7 +6225,7 @@ function decide(request) {
             ...rangeRefusals(request),
             ...assetsRefusals(request.assets ?? [], switchedOf(strategies), Object.keys(model.services)),
             ...options.refusals,
-            ...(misnamed ? [] : visitorRefusals(request, edge)),
+            ...(misnamed ? [] : [...visitorRefusals(request, edge), ...balancerRefusals(request.balancer, edge.doors)]),
             ...[placed, edge, ...(misnamed ? [] : [verified]), configs, secrets].flatMap((part) => part.refusals),
         ],
     };
@@ -9696,6 +9761,8 @@ function scopeOf({ method, path }) {
         return '`droplet:read` and `tag:read`';
     const [, section = 'app'] = /^\/v2\/([a-z_]+)/.exec(path) ?? [];
     const thing = section === 'registries' ? 'registry' : section.replace(/s$/, '');
+    if (/^\/v2\/load_balancers\/[^/]+\/droplets$/.test(path))
+        return '`load_balancer:update`';
     if (method === 'GET' || path.endsWith('/propose'))
         return `\`${thing}:read\``;
     if (method === 'DELETE')

@@ -25919,7 +25919,7 @@ nacl.setPRNG = function(fn) {
 
 /***/ }),
 
-/***/ 3479:
+/***/ 7688:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -25929,8 +25929,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   g: () => (/* binding */ deploy)
 });
 
-// EXTERNAL MODULE: ./packages/agent/src/index.ts + 17 modules
-var src = __nccwpck_require__(4846);
+// EXTERNAL MODULE: ./packages/agent/src/index.ts + 18 modules
+var src = __nccwpck_require__(7515);
 // EXTERNAL MODULE: ./packages/plan/src/index.ts + 13 modules
 var plan_src = __nccwpck_require__(9644);
 ;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/after-loss.ts
@@ -25981,8 +25981,9 @@ var kit_src = __nccwpck_require__(4373);
 var release_src = __nccwpck_require__(895);
 ;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/session.ts
 /** What every session of this run is opened with. */
-function sessionOf({ inputs, directory, run }, { log, signal }, mode) {
-    return { mode: inputs.dryRun ? 'plan' : mode, directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, log, signal };
+function sessionOf({ inputs, directory, run }, { log, signal, balancer }, mode) {
+    const session = { mode: inputs.dryRun ? 'plan' : mode, directory, lockTimeoutMs: inputs.lockTimeout, who: run.who };
+    return { ...session, ...(balancer && { more: ['turns'] }), log, signal };
 }
 /** Hosts on which nothing was changed. `agreed`: they have the release that all have now. */
 async function leave(hosts, agreed) {
@@ -25992,7 +25993,30 @@ async function leave(hosts, agreed) {
     await Promise.all(hosts.map(({ agent }) => agent.quit()));
 }
 
+;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/take-out.ts
+
+/** Before anything is contacted: is it known which droplet each host is? @throws UserError DA-BALANCER-HOST */
+function requireDroplets({ hosts, balancer }) {
+    for (const { address } of hosts)
+        balancer?.dropletAt(address);
+}
+/**
+ * Where hosts are taken out of a balancer: how that is done, and with it done what a dead run left of it.
+ * @throws UserError DA-BALANCER-…, DA-DO-…
+ */
+async function turnsOf(hosts, { inputs }, { balancer, clock, log, signal }) {
+    const turns = balancer && new src/* Turns */.P0({ balancer, hosts, clock, signal });
+    if (turns !== undefined && !inputs.dryRun)
+        await turns.begin();
+    else
+        for (const { name, out } of hosts)
+            if (out !== undefined)
+                log.warning(`${name}: an earlier run took the droplet ${out.droplet} out of the balancer ${out.balancer}, and it was not put back. A deploy with \`take-out-of\` does that`);
+    return turns;
+}
+
 ;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/candidate.ts
+
 
 
 
@@ -26012,8 +26036,10 @@ function goOn(phase, request, ports) {
 }
 async function attempt(phase, request, ports, reached) {
     const { inputs, run } = request;
+    requireDroplets(ports);
     const hosts = await (0,src/* openHosts */.UR)(ports.hosts, sessionOf(request, ports, 'candidate'));
     try {
+        const turns = await turnsOf(hosts, request, ports);
         const all = await (0,src/* onEach */.HF)(hosts, async (host) => {
             return { ...(await host.agent.candidate(run.run?.url, inputs.releaseId)), host, name: host.name };
         });
@@ -26035,7 +26061,7 @@ async function attempt(phase, request, ports, reached) {
             };
         }
         reached.known = { ...known, hosts: all.map((one) => resultOf(one, 'failed', [])) };
-        const ended = phase === 'abort' ? await drop(waiting) : await switchTo(waiting, request, ports);
+        const ended = phase === 'abort' ? await drop(waiting) : await switchTo(waiting, turns, request, ports);
         await leave(all.filter((one) => !waiting.includes(one)).map(({ host }) => host), false);
         return { ...known, ...ended, hosts: all.map((one) => resultOf(one, 'unchanged', ended.hosts)) };
     }
@@ -26051,12 +26077,12 @@ async function drop(waiting) {
     const hosts = await (0,src/* onEach */.HF)(waiting, async ({ host }) => ({ host, status: await host.agent.drop(), events: host.agent.events }));
     return { status: 'aborted', asAsked: true, hosts };
 }
-function switchTo(waiting, request, ports) {
+function switchTo(waiting, turns, request, ports) {
     const { canary, soak } = request.inputs;
     const hosts = waiting.map(({ host }) => host);
     return changed({
         release: waiting[0]?.release ?? '',
-        ...{ hosts, single: ports.hosts.length === 1, canary, soakMs: soak, log: ports.log },
+        ...{ hosts, single: ports.hosts.length === 1, canary, soakMs: soak, log: ports.log, turns },
         prepare: async (host, then) => {
             // A host that was lost at the very end has dropped it by now, and all that it was made of.
             if (!hosts.includes(host))
@@ -26121,6 +26147,7 @@ function whatIsThere({ state, release, by, gone, live }) {
 
 
 
+
 /** Deploys a release to the hosts, or does one phase of it. */
 function deploy(request, ports) {
     const { phase } = request.inputs;
@@ -26139,15 +26166,18 @@ async function deploy_attempt(request, ports, reached) {
     (0,plan_src/* refuse */.TR)(source.refusals);
     for (const hash of (0,plan_src/* hashesIn */.Gl)(source.caddyfile))
         ports.secrets.suspect(hash);
+    requireDroplets(ports);
     const registry = (0,plan_src/* registryAhead */.n_)(request, ports);
     const session = sessionOf(request, ports, 'deploy');
     const hosts = await (0,src/* openHosts */.UR)(ports.hosts, { ...session, meanwhile: ({ agent, folder }) => agent.upload(source.entries, folder) });
     try {
-        const planned = await ports.log.group('Plan', () => (0,plan_src/* planHosts */.ls)(request, source, hosts, { ...ports, registry }));
+        const turns = await turnsOf(hosts, request, ports);
+        const planned = await ports.log.group('Plan', () => (0,plan_src/* planHosts */.ls)({ ...request, balancer: ports.balancer?.check }, source, hosts, { ...ports, registry }));
+        await turns?.foresee(planned.hosts.filter(({ nothingToDo, plan }) => !nothingToDo && plan.inTurn.length > 0).map(({ host }) => host));
         const { id: release, images, plan } = planned;
         const resultsOf = (ended) => planned.hosts.map((one) => deploy_resultOf(one, ended));
         reached.known = { release, plan, images, hosts: resultsOf({ status: 'failed', hosts: [] }) };
-        const ended = await apply(planned, request, ports);
+        const ended = await apply(planned, turns, request, ports);
         const others = hosts.filter((host) => !ended.hosts.some((end) => end.host === host));
         await leave(others, ['deployed', 'unchanged'].includes(ended.status));
         return { release, plan, images, ...ended, hosts: resultsOf(ended) };
@@ -26157,7 +26187,7 @@ async function deploy_attempt(request, ports, reached) {
     }
 }
 /** Brings the release to the hosts that do not have it. */
-async function apply(planned, request, ports) {
+async function apply(planned, turns, request, ports) {
     const { inputs, run } = request;
     const todo = planned.hosts.filter(({ nothingToDo }) => !nothingToDo);
     if (inputs.dryRun)
@@ -26165,7 +26195,7 @@ async function apply(planned, request, ports) {
     await noteEdgeImages(planned.hosts.filter(({ nothingToDo }) => nothingToDo));
     if (todo.length === 0)
         return { status: 'unchanged', hosts: [] };
-    const change = changeTo(planned, todo, request, ports);
+    const change = { ...changeTo(planned, todo, request, ports), turns };
     return inputs.phase === 'prepare' ? held(change, run.run?.url, inputs.candidateTimeout) : changed(change);
 }
 /** The edge is no part of a release: `release edge upgrade` takes the image that the last deploy named, also where that had nothing else to do. */
@@ -26210,13 +26240,13 @@ function deploy_resultOf({ host, facts, nothingToDo }, { status, hosts }) {
 "use strict";
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
-/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(600);
+/* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9495);
 /* harmony import */ var _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2555);
-/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4741);
+/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3962);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4373);
 /* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5350);
 /* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(895);
-/* harmony import */ var _deploy_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(3479);
+/* harmony import */ var _deploy_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7688);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(4574);
 /* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(2993);
 /* harmony import */ var _request_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(3294);
@@ -26237,7 +26267,7 @@ await (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_3__/* .runAction */ .Cs)(a
     const given = world.inputs(_inputs_js__WEBPACK_IMPORTED_MODULE_7__/* .inputs */ .QL, (values) => (0,_inputs_js__WEBPACK_IMPORTED_MODULE_7__/* .check */ .z6)(values, run.repository));
     const request = await (0,_request_js__WEBPACK_IMPORTED_MODULE_9__/* .requestOf */ .f)(given, run, world);
     const result = await (0,_deploy_js__WEBPACK_IMPORTED_MODULE_6__/* .deploy */ .g)(request, {
-        ...{ ...world, hosts: await (0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_2__/* .placesOf */ .ek)(given, world), workspace: (0,_deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__/* .nodeWorkspace */ .KX)(world.env.GITHUB_WORKSPACE ?? '.') },
+        ...{ ...world, ...(await (0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_2__/* .reach */ .gl)(given, world)), workspace: (0,_deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__/* .nodeWorkspace */ .KX)(world.env.GITHUB_WORKSPACE ?? '.') },
         registry: (logins) => (0,_deploy_actions_registry__WEBPACK_IMPORTED_MODULE_4__/* .createRegistry */ .Iq)({ ...world, fetch, logins, insecure: given.insecureRegistries }),
     });
     const verdict = (0,_report_js__WEBPACK_IMPORTED_MODULE_8__/* .report */ .z)(result, request, world);
@@ -26282,7 +26312,7 @@ const check = (values, repository) => [
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   z: () => (/* binding */ report)
 /* harmony export */ });
-/* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4846);
+/* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7515);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4373);
 
 
@@ -26340,7 +26370,7 @@ function setOutputs(outputs, result, told, timings) {
 /** What a person reads after the run. */
 function summarise(summary, app, result, told, timings) {
     const { release, previous, slot } = leading(told, result);
-    summary.heading(`${HEADINGS[result.status]} — ${app} on ${told.length === 1 ? told[0]?.host : `${told.length} hosts`}`);
+    summary.heading(`${HEADINGS[result.status]} — ${app} on ${told.length === 1 ? `\`${told[0]?.host}\`` : `${told.length} hosts`}`);
     if (told.length > 1)
         tellHosts(summary, told);
     else
@@ -26425,7 +26455,7 @@ function nextSteps({ status, failure }, app) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   f: () => (/* binding */ requestOf)
 /* harmony export */ });
-/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4741);
+/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3962);
 /* harmony import */ var _deploy_actions_plan__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9644);
 
 
@@ -26489,7 +26519,7 @@ function addressOf({ environmentUrl, routes }) {
 
 /***/ }),
 
-/***/ 4846:
+/***/ 7515:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -26497,6 +26527,7 @@ function addressOf({ environmentUrl, routes }) {
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   gf: () => (/* reexport */ HostFailures),
+  P0: () => (/* reexport */ Turns),
   kS: () => (/* reexport */ afterLosses),
   EP: () => (/* reexport */ changeHosts),
   S5: () => (/* reexport */ closeAll),
@@ -26519,8 +26550,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 38 modules
 var src = __nccwpck_require__(4373);
-// EXTERNAL MODULE: ./packages/hosts/src/index.ts + 37 modules
-var hosts_src = __nccwpck_require__(4741);
+// EXTERNAL MODULE: ./packages/hosts/src/index.ts + 38 modules
+var hosts_src = __nccwpck_require__(3962);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./packages/agent/src/release-script.generated.ts
@@ -28742,6 +28773,7 @@ finish_release() {
     retiring=$!
   fi
   base_ok=yes
+  await_turn
   remove_orphans
   remove_adopted
   apply_base || base_ok=no
@@ -28753,6 +28785,7 @@ finish_release() {
   [ ! -e "$app_dir/switch/maintenance.html" ] || progress 'visitors still get the maintenance page: release maintenance off'
   [ -z "$retiring" ] || { await_child "$retiring"; rm -f "$run/$list"; }
   clear_journal
+  await_return
 }
 
 record_release() {
@@ -28875,6 +28908,8 @@ mends='' # yes: what cannot be settled yet is tried again when the rest is mende
 
 # Finishes or undoes what a run left that died. Called with the lock held, before anything else.
 settle() {
+  # A host is out for as long as its run lives.
+  step_back
   settle_paused
   settle_restore || [ -n "$mends" ] || exit 1
   [ ! -e "$app_dir/edge/upgrading" ] || (settle_upgrade)
@@ -28887,13 +28922,127 @@ settle() {
   docker_answers || die DA-HOST-DOCKER-PERMISSION 'Docker on the host does not answer, and what an earlier run left has to be settled first'
   find_edge
   case $phase in
-    committed) finish_release ;;
-    switched | switching) if may_stay; then finish_release; else revert_release; fi ;;
+    committed) ! leave_unfinished || return 0; finish_release ;;
+    switched | switching) if may_stay; then ! leave_unfinished || return 0; finish_release; else revert_release; fi ;;
     reverting) revert_release ;;
     prepared) drop_candidate ;;
     *) log_event aborted; undo_release ;;
   esac
   event "settled-before release=$release phase=$phase"
+}
+
+# shellcheck shell=dash
+# This host as one behind a balancer that its runner can take it out of. Services that requests need are made anew only while nobody is
+# sent here, on one host after the other; the runner knows the balancer and the other hosts, and says whose turn it is. The health path
+# fails by a file beside the flag, which has that path as its name: no reload, and a host answers its visitors to the end.
+
+in_turn=''   # turn: the runner says when services are made anew
+has_turns='' # turns: this session's runner also goes on with what a dead one left
+
+# Of the services that this release makes anew, those that requests may need; empty when that is done.
+services_in_turn() { base_is_applied || setting in_turn; }
+
+# Before anything is made anew. A runner that is gone leaves it to the next run: alone this host would be away while others are too.
+await_turn() {
+  [ -n "$in_turn" ] || return 0
+  [ -z "$retiring" ] || { await_child "$retiring"; retiring=''; rm -f "$run/$list"; }
+  event "waits services=$(services_in_turn)"
+  hear_turn base && return 0
+  step_back
+  die DA-BALANCER-UNFINISHED "$release is final here, but $(setting in_turn) is as before: the run ended before this host had its turn. The next deploy with \\\`take-out-of\\\` goes on there"
+}
+
+# Afterwards, until the balancer has the host again. It answers the health check also when its runner is gone; but what did not start keeps
+# it out.
+await_return() {
+  [ -n "$in_turn" ] || return 0
+  event "based status=$base_ok"
+  hear_turn over || [ "$base_ok" = no ] || step_back
+}
+
+hear_turn() { # word that ends it; fails when the runner is gone
+  local verb first second
+  while :; do
+    IFS=' ' read -r verb first second <&4 || continue
+    case $verb in
+      "$1") return 0 ;;
+      stopped | quit | leave) return 1 ;;
+      *) obey_balancer "$verb" "$first" "$second" || die DA-AGENT-PROTOCOL "the agent does not know the command $verb here" ;;
+    esac
+  done
+}
+
+obey_balancer() { # command, words
+  case $1 in
+    health) tell_health "$2" "$3" ;;
+    aside)
+      # shellcheck disable=SC2086 # a number, a port and a path
+      step_aside "$2" $3
+      ;;
+    drain) ! has_switch || drain_slot "$slot" >/dev/null; event drained-aside ;;
+    back) step_back; event back ;;
+    returned) rm -f "$app_dir/taken-out"; event returned ;;
+    *) return 1 ;;
+  esac
+}
+
+# Written down first: the droplet may be out of the balancer from here on, whatever becomes of us.
+step_aside() { # balancer, droplet, port, path
+  printf 'balancer=%s\\ndroplet=%s\\nsince=%s\\n' "$1" "$2" "$(timestamp)" | write_file "$app_dir/taken-out"
+  (umask 022 && mkdir -p "$(dirname "$app_dir/switch/.out$4.out")" && : >"$app_dir/switch/.out$4.out")
+  begin_closing
+  tell_health "$3" "$4"
+}
+
+step_back() {
+  [ -e "$app_dir/switch/.out" ] || return 0
+  rm -rf "$app_dir/switch/.out"
+  rm -f "$app_dir/switch/closing"
+}
+
+# The health path as the balancer asks it: at the port on the host, for nobody else. \`none\`: no port of the edge.
+# shellcheck disable=SC2016 # for Docker
+tell_health() { # port, path
+  local status='' port
+  [ -n "$phase" ] || use_release "$(current_release)" # of a host that changes nothing
+  find_edge
+  port=$([ -z "$edge" ] || inspect '{{range $port, $bindings := .NetworkSettings.Ports}}{{range $bindings}}{{.HostPort}} {{$port}}{{println}}{{end}}{{end}}' "$edge" | sed -n "s,^$1 \\([0-9]*\\)/tcp$,\\1,p" | head -n 1)
+  if [ -n "$port" ]; then
+    probe=$run/probe
+    open_edge_shell
+    ask 127.0.0.1 "$port" "$2" localhost http
+    status=$(sed -n 's/^.*HTTP\\/[0-9.]* \\([0-9][0-9][0-9]\\).*/\\1/p' "$probe" | head -n 1)
+  fi
+  event "health status=\${status:-none}"
+}
+
+# What a dead run left for the runner of this one, which settles it by \`finish\`. The release is final in any case.
+leave_unfinished() {
+  [ -n "$has_turns" ] && [ -n "$(services_in_turn)" ] || return 1
+  write_journal committed
+  record_release
+}
+
+finish_unfinished() {
+  read_journal
+  find_edge
+  in_turn=turn
+  finish_release
+  in_turn=''
+  event "finished status=$base_ok"
+}
+
+taken_out() { value_of "$app_dir/taken-out" "$1"; } # balancer, droplet or since
+
+how_to_put_back() {
+  printf '%s' "The next deploy with \\\`take-out-of\\\` puts it back. By hand: doctl compute load-balancer add-droplets $(taken_out balancer) --droplet-ids $(taken_out droplet) && rm $app_dir/taken-out"
+}
+
+# Only the balancer's own list tells whether it is behind it, and that is not to be known here.
+say_taken_out() {
+  [ -e "$app_dir/taken-out" ] || return 0
+  printf 'UNSURE  this host was taken out of the balancer %s at %s, and no run has put it back since. %s\\n' "$(taken_out balancer)" "$(taken_out since)" "$(how_to_put_back)"
+  sick=1
 }
 
 # shellcheck shell=dash
@@ -29510,10 +29659,11 @@ upload_failed() { # exit code, folder
 # A runner at the other end: commands come as lines on standard input, progress goes back as lines. The runner says
 # something every few seconds; a connection that dies without a word is noticed by the silence.
 
-session() { # mode (deploy, candidate, plan or backup-file), directory, lock timeout in seconds, who; of backup-file also the id and the file
+session() { # mode (deploy, candidate, plan or backup-file), directory, lock timeout in seconds, who; \`turns\`: the runner takes hosts out of a balancer; of backup-file the id and the file
   local mode=$1 app_directory=$2 lock_timeout=$3 who=$4
   [ "$mode" != backup-file ] || send_backup_file "$app_directory" "$5" "$6"
   in_session=yes
+  has_turns=\${5:-}
   open_run
   mkfifo "$run/commands"
   exec 4<>"$run/commands"
@@ -29535,10 +29685,18 @@ session() { # mode (deploy, candidate, plan or backup-file), directory, lock tim
     settle
     stoppable=yes
   fi
-  event "locked release=$(current_release) kept=$(kept_releases) alone=$(value_of "$app_dir/alone" release)"
+  tell_standing
   # Sent along by the runner: installed by now, or not wanted on a host that is only looked at.
   [ -z "\${DEPLOY_ACTIONS_AGENT:-}" ] || rm -f "$DEPLOY_ACTIONS_AGENT"
   follow_commands
+}
+
+# What is here, once the lock is ours and what a dead run left is settled, or is for this runner to settle.
+tell_standing() {
+  local more=''
+  [ ! -e "$app_dir/taken-out" ] || more=" out=$(taken_out balancer):$(taken_out droplet)"
+  [ "$(value_of "$app_dir/journal" phase)" != committed ] || more="$more unfinished=yes"
+  event "locked release=$(current_release) kept=$(kept_releases) alone=$(value_of "$app_dir/alone" release)$more"
 }
 
 # The reader and the watchdog run beside the work. Both leave a reason in $run/stop and wake the main process.
@@ -29576,7 +29734,7 @@ listen() {
 }
 
 # The next part of the same run: the lock, the private folder and the companions are there.
-session_on() { # directory, private folder, yes: this run has made the directory, number of the last edge shell
+session_on() { # directory, private folder, yes: this run has made the directory, number of the last edge shell, \`turns\`
   in_session=yes
   staying=yes
   has_lock=yes
@@ -29584,11 +29742,12 @@ session_on() { # directory, private folder, yes: this run has made the directory
   run=$2
   made_app=$3
   edge_shell=$4
+  has_turns=$5
   own_run
   companions=$(cat "$run/companions")
   stoppable=yes
   event "ready run=$run"
-  event "locked release=$(current_release) kept=$(kept_releases) alone=$(value_of "$app_dir/alone" release)"
+  tell_standing
   await_part
   follow_commands
 }
@@ -29618,7 +29777,7 @@ go_on() {
   done
   printf '30' >"$run/patience"
   trap - EXIT
-  exec /bin/sh "$app_dir/bin/release" session-on "$app_dir" "$run" "$made_app" "$edge_shell" 8>&- 7>&-
+  exec /bin/sh "$app_dir/bin/release" session-on "$app_dir" "$run" "$made_app" "$edge_shell" "$has_turns" 8>&- 7>&-
 }
 
 beat() { now_ms; printf '%s' "$((now / 1000))" >"$run/beat.next" && mv -f "$run/beat.next" "$run/beat"; }
@@ -29693,7 +29852,9 @@ follow_commands() {
       switch) switch_or_revert ;;
       watch) watch_or_revert "$first"; event watched ;;
       confirm) confirm_or_revert ;;
-      commit) finish_and_report ;;
+      commit) in_turn=$first; finish_and_report ;;
+      finish) finish_unfinished ;;
+      health | returned) obey_balancer "$verb" "$first" "$second" ;;
       revert) revert_release; settled reverted ;;
       abort) abort_run ;;
       stopped) stopped ;;
@@ -32287,6 +32448,7 @@ status_command() {
   [ ! -e "$app_dir/journal" ] || has_candidate || printf 'journal   %s of %s: run doctor, or deploy again\\n' "$(value_of "$app_dir/journal" phase)" "$(value_of "$app_dir/journal" release)"
   [ ! -e "$app_dir/alone" ] || printf 'alone     %s was taken back here without the other hosts: run doctor\\n' "$(value_of "$app_dir/alone" release)"
   [ ! -e "$app_dir/lock.holder" ] || printf 'lock      %s\\n' "$(holder)"
+  [ ! -e "$app_dir/taken-out" ] || printf 'balancer  taken out of %s at %s. %s\\n' "$(taken_out balancer)" "$(taken_out since)" "$(how_to_put_back)"
   [ ! -e "$app_dir/switch/maintenance.html" ] || printf 'visitors  get the maintenance page: release maintenance off\\n'
   status_of_trouble
   ! overdue=$(overdue_hours) || printf 'backup    the last one is %s hours old, and %s are allowed\\n' "$overdue" "$(schedule overdue)"
@@ -32563,6 +32725,7 @@ uninstall_command() {
   cp "$release_dir/plain.json" "$app_dir/compose.plain.json"
   if [ -L "$app_dir/compose.yaml" ]; then ln -sfn compose.plain.json "$app_dir/compose.yaml"; fi # also for who comes by the link in an old folder
   end_maintenance
+  step_back
   unschedule_backups || left='. The timer of backups is still there, as said above: remove it by hand'
   forget_assets
   rm -f "$app_dir/current" "$app_dir/previous" "$app_dir/base.applied" "$app_dir/base.containers"
@@ -32836,6 +32999,7 @@ doctor_command() {
   spare_candidate=yes mends=yes
   begin_on_host
   say_undecided
+  say_taken_out
   check_candidate
   if [ -z "$(current_release)" ] && has_candidate; then printf 'all is well: nothing is live yet\\n'; return; fi
   load_current
@@ -33232,11 +33396,11 @@ class Agent {
     async standing(onWaiting = () => undefined) {
         for (;;) {
             const { name, fields } = await this.next('waiting', 'undecided', 'locked');
-            const { run = '', release = '', kept = '', alone = '', hosts = '' } = fields;
+            const { run = '', release = '', hosts = '' } = fields;
             if (name === 'undecided')
                 return { release: '', kept: [], alone: false, undecided: { release, hosts: Number(hosts) } };
             if (name === 'locked')
-                return { release, kept: kept.split(',').filter((id) => id !== ''), alone: alone !== '' };
+                return standingIn(fields);
             onWaiting(run);
         }
     }
@@ -33430,6 +33594,39 @@ class Agent {
     commit() {
         return this.settle('commit');
     }
+    /**
+     * As `commit`, but nothing is made anew before `baseInTurn`; afterwards the host waits for `turnIsOver`.
+     * @returns services that are to be made anew and that requests may need
+     */
+    async commitInTurn() {
+        this.session.write('commit turn');
+        return this.waits();
+    }
+    /** The same for what a dead run left (`Standing.unfinished`); `over` ends it, and the session goes on. */
+    async finishInTurn() {
+        this.session.write('finish');
+        return this.waits();
+    }
+    async waits() {
+        const { services = '' } = (await this.next('waits')).fields;
+        return services.split(',').filter((name) => name !== '');
+    }
+    /** Status of the health path as a balancer asks for it at this host; undefined where no port of the edge is behind it, or nobody answers. */
+    async healthAt(port, path) {
+        return statusIn(await this.first(`health ${port} ${path}`, 'health'));
+    }
+    /** Notes that the host is taken out, and lets its health path fail. @returns the status of that path by then */
+    async stepAside({ balancer, droplet }, port, path) {
+        return statusIn(await this.first(`aside ${balancer} ${droplet} ${port} ${path}`, 'health'));
+    }
+    /** Makes the services anew. @returns whether all of them are well */
+    async baseInTurn() {
+        return (await this.first('base', 'based')).fields.status === 'yes';
+    }
+    /** After `commitInTurn`: the run has nothing more to do with the balancer on this host. */
+    turnIsOver() {
+        return this.settle('over');
+    }
     /** Gives up before or after the switch, as the phase demands. */
     abort() {
         return this.settle('abort');
@@ -33538,6 +33735,15 @@ class Agent {
         throw new AgentLost(this.remote.name, code, this.session.stderrTail());
     }
 }
+function standingIn({ release = '', kept = '', alone = '', out = '', unfinished = '' }) {
+    const [, balancer, droplet] = /^([0-9a-f-]{36}):(\d+)$/.exec(out) ?? [];
+    return {
+        ...{ release, kept: kept.split(',').filter((id) => id !== ''), alone: alone !== '' },
+        ...(balancer !== undefined && { out: { balancer, droplet: Number(droplet) } }),
+        ...(unfinished === 'yes' && { unfinished: true }),
+    };
+}
+const statusIn = ({ fields }) => fields.status === undefined || fields.status === 'none' ? undefined : Number(fields.status);
 /** What serves, from the fields of the host: before the first release its flag says `none`. */
 const serving = (release, slot) => ({ release, slot: slot === 'none' ? '' : slot });
 function notStarted({ name, sudo }, how, said) {
@@ -33803,10 +34009,10 @@ async function onEach(hosts, work) {
  * @throws UserError when the connection to a single host was lost: nobody here knows what serves there now
  */
 async function changeHosts(change) {
-    const { hosts, log } = change;
+    const { hosts, log, turns } = change;
     try {
         // One that waits for no other needs no word from us in between, which from far away takes its time.
-        await log.group('Prepare', () => prepareAll(change, hosts.length === 1 ? ['switch', 'commit'] : []));
+        await log.group('Prepare', () => prepareAll(change, hosts.length === 1 && turns === undefined ? ['switch', 'commit'] : []));
         // What has to happen once for all hosts, such as migrations, belongs here: every host has the images, and nobody has switched.
         await log.group('Switch and verify', () => switchAll(change));
     }
@@ -33815,8 +34021,38 @@ async function changeHosts(change) {
             throw error;
         return takeBack(change, error);
     }
-    const ends = await log.group('Finish', () => Promise.all(hosts.map((host) => finish(host, change))));
+    const ends = await log.group('Finish', () => turns === undefined ? Promise.all(hosts.map((host) => finish(host, change))) : finishInTurn(change, turns));
     return ended(change, ends);
+}
+/** The release is final on all hosts first, and then they make services anew one after the other. */
+async function finishInTurn(change, turns) {
+    const told = await Promise.all(change.hosts.map(async (host) => {
+        try {
+            return { host, services: await host.agent.commitInTurn() };
+        }
+        catch (error) {
+            return missed(host, error, change);
+        }
+    }));
+    const waiting = told.filter((one) => 'services' in one);
+    const failures = await turns.take(waiting);
+    return Promise.all(told.map((one) => ('services' in one ? endOfTurn(one.host, failures.get(one.host)) : one)));
+}
+/** The release is final in any case; a host that had no turn, or whose turn was broken off, keeps what it has to do in its journal. */
+async function endOfTurn(host, failure) {
+    const { events } = host.agent;
+    try {
+        const last = (event) => events.findLastIndex(({ name }) => name === event);
+        if (last('based') > last('waits')) {
+            const end = committed(host, await host.agent.turnIsOver());
+            return failure === undefined ? end : { ...end, settlement: 'failed', failure };
+        }
+        await host.agent.quit();
+        return { host, settlement: 'failed', events, failure };
+    }
+    catch (error) {
+        return { host, settlement: 'failed', events, failure: failure ?? error };
+    }
 }
 /** Every host has a healthy candidate. @param then what each goes on to by itself @throws HostFailures */
 async function prepareAll({ hosts, prepare }, then = []) {
@@ -33874,17 +34110,20 @@ const stopThem = (busy) => {
 };
 /** The release is final here. Said to all hosts in one breath: whoever hears it goes on to the end, whatever becomes of us. */
 async function finish(host, change) {
-    const { events } = host.agent;
     try {
         return committed(host, await host.agent.commit());
     }
     catch (error) {
-        if (error instanceof Settled)
-            return { host, settlement: error.settlement, events, failure: error };
-        if (change.single)
-            throw error;
-        return catchUp(host, change);
+        return missed(host, error, change);
     }
+}
+/** What became of a host that was told that the release is final, and did not say how it ended. @throws the loss of a single host */
+async function missed(host, error, change) {
+    if (error instanceof Settled)
+        return { host, settlement: error.settlement, events: host.agent.events, failure: error };
+    if (change.single)
+        throw error;
+    return catchUp(host, change);
 }
 const committed = (host, settlement) => {
     const { events, lastFailure } = host.agent;
@@ -34521,6 +34760,160 @@ function cutWhileDraining(events) {
     return { requests: drained['requests-cut'] ?? '0', streams: drained['streams-cut'] ?? '0' };
 }
 
+;// CONCATENATED MODULE: ./packages/agent/src/turns.ts
+
+
+/** Takes hosts out of their balancer, one after the other, while they make services anew. */
+class Turns {
+    #request;
+    /** Hosts that an earlier turn has left outside, because what it made anew is not well. */
+    #out = new Set();
+    constructor(request) {
+        this.#request = request;
+    }
+    /** What a dead run left: hosts that are out are put back, and those that it did not come to have their turn. */
+    async begin() {
+        const { hosts, balancer } = this.#request;
+        for (const { out, agent, log } of hosts) {
+            if (out === undefined)
+                continue;
+            log.info(`an earlier run took this host out of the balancer ${out.balancer}; it is put back`);
+            await balancer.putBack(out);
+            await agent.ask('returned', 'returned');
+        }
+        const left = hosts.filter(({ unfinished }) => unfinished === true);
+        if (left.length === 0)
+            return;
+        const waiting = await onEach(left, async (host) => ({ host, name: host.name, services: await host.agent.finishInTurn() }));
+        const failures = await this.take(waiting);
+        for (const { host } of waiting) {
+            const failure = failures.get(host);
+            if (failure !== undefined && !this.#out.has(host.name))
+                throw failure;
+            if (failure !== undefined)
+                host.log.warning((0,src/* messageOf */.bD)(failure));
+            await host.agent.ask('over', 'finished');
+        }
+    }
+    /** Before anything is touched: could each of these hosts be taken out? @throws UserError DA-BALANCER-LAST */
+    async foresee(hosts) {
+        for (const host of hosts)
+            await this.#requireOther(host);
+    }
+    /**
+     * Each host makes its services anew: one after the other those that have to be taken out for it, the rest at once. After the first that goes wrong none
+     * follows; what it has waits for the next run.
+     * @returns what went wrong, by host
+     */
+    async take(waiting) {
+        const failures = new Map();
+        const attempt = async (host, work) => {
+            try {
+                await work();
+            }
+            catch (error) {
+                failures.set(host, error);
+            }
+        };
+        const [inTurn, inPlace] = [
+            waiting.filter(({ services }) => services.length > 0),
+            waiting.filter(({ services }) => services.length === 0),
+        ];
+        await Promise.all(inPlace.map(({ host }) => attempt(host, () => makeAnew(host))));
+        for (const one of inTurn) {
+            if (failures.size === 0)
+                await attempt(one.host, () => this.#turn(one));
+            else if (!failures.has(one.host))
+                failures.set(one.host, notReached(one, [...failures.keys()]));
+        }
+        return failures;
+    }
+    async #turn({ host, services }) {
+        const { balancer, clock, signal } = this.#request;
+        const droplet = balancer.dropletAt(host.place.address);
+        if (!(await balancer.members()).includes(droplet) && !this.#out.has(host.name)) {
+            host.log.info(`it is not behind ${balancer.name}, so ${services.join(', ')} is made anew without taking it out`);
+            return makeAnew(host);
+        }
+        await this.#requireOther(host);
+        host.log.info(`taking it out of ${balancer.name} while ${services.join(', ')} is made anew`);
+        await this.#stepAside(host, droplet);
+        let removed = false;
+        try {
+            await clock.sleep(balancer.noticesBadMs, signal);
+            await host.agent.ask('drain', 'drained-aside');
+            removed = true;
+            // It has noticed by itself that the host is not well, so nobody is sent there whatever becomes of this.
+            await balancer.change('remove', droplet).catch((error) => host.log.warning((0,src/* messageOf */.bD)(error)));
+            await makeAnew(host).catch((error) => {
+                if (!(error instanceof NotWell))
+                    throw error;
+                removed = false;
+                this.#out.add(host.name);
+                throw staysOut(error, host, balancer);
+            });
+            await host.agent.ask('back', 'back');
+        }
+        finally {
+            // Where the host went away meanwhile this is right as well: its health check says whether anybody is sent there.
+            if (removed)
+                await balancer.change('add', droplet);
+        }
+        await host.agent.ask('returned', 'returned');
+        this.#out.delete(host.name);
+        host.log.info(`it is behind ${balancer.name} again`);
+        await clock.sleep(balancer.noticesGoodMs, signal);
+    }
+    async #stepAside(host, droplet) {
+        const { id, name, check } = this.#request.balancer;
+        const status = await host.agent.stepAside({ balancer: id, droplet }, check.port, check.path);
+        if (status === 503)
+            return;
+        await host.agent.ask('back', 'back');
+        await host.agent.ask('returned', 'returned');
+        const said = status === undefined ? 'nothing' : `${status}`;
+        throw new src/* UserError */.yo('DA-BALANCER-HEALTH', `${host.name} cannot tell ${name} that it is taken out: its health check at port ${check.port}, ${check.path}, is answered with ${said} and not with 503`, {
+            hint: 'The health check has to ask a port that the edge publishes; a proxy of your own in front of it has to pass that path on.',
+        });
+    }
+    /** Never the last one: somebody else has to answer meanwhile. */
+    async #requireOther(host) {
+        const { balancer, hosts } = this.#request;
+        const members = await balancer.members();
+        const others = hosts.filter((other) => other.name !== host.name && members.includes(balancer.dropletAt(other.place.address)));
+        const { port, path } = balancer.check;
+        const told = [];
+        for (const other of others) {
+            const status = await other.agent.healthAt(port, path).catch(() => undefined);
+            if (status !== undefined && status >= 200 && status < 400)
+                return;
+            told.push(`${other.name} answers ${path} at port ${port} with ${status ?? 'nothing'}`);
+        }
+        const why = others.length === 0 ? 'no other host of this run is behind it' : told.join('; ');
+        throw new src/* UserError */.yo('DA-BALANCER-LAST', `${host.name} is not taken out of ${balancer.name}, because nobody would be left: ${why}`, {
+            hint: 'Deploy to all hosts of the balancer in one run, and mend the others first. Without `take-out-of` services are made anew in place.',
+        });
+    }
+}
+/** What the host made anew is not well. */
+class NotWell extends src/* UserError */.yo {
+    constructor({ code, message, hint }) {
+        super(code, message, { ...(hint !== undefined && { hint }) });
+    }
+}
+async function makeAnew({ agent }) {
+    if (!(await agent.baseInTurn()))
+        throw new NotWell(agent.lastFailure ?? new src/* UserError */.yo('DA-BASE-START', 'a service does not start'));
+}
+function staysOut({ code, message, hint = '' }, { name }, balancer) {
+    return new src/* UserError */.yo(code, `${name}: ${message}. It stays out of ${balancer.name}, and no further host is touched`, {
+        hint: `${hint} The other hosts serve with what they had. The next deploy puts this one back first.`.trim(),
+    });
+}
+const notReached = ({ host, services }, failed) => new src/* UserError */.yo('DA-BALANCER-UNFINISHED', `${host.name}: ${services.join(', ')} is as before, because of what went wrong on ${failed.map(({ name }) => name).join(', ')}`, {
+    hint: 'The next deploy with `take-out-of` goes on there.',
+});
+
 ;// CONCATENATED MODULE: ./packages/agent/src/watch.ts
 /** What the host told of the answers and the logs of the new release. */
 function watchedIn(events) {
@@ -34563,9 +34956,10 @@ function answersText(answers) {
 
 
 
+
 /***/ }),
 
-/***/ 600:
+/***/ 9495:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -35252,7 +35646,7 @@ const importBeside = ({ beside }) => (beside.length === 0 ? [] : ['import option
 /** A route of their own: a `handle` among them that answers nothing leaves the request to the routes. */
 const importBefore = ({ before }) => before.length === 0 ? [] : ['route {', ...indent(['import options-before']), '}'];
 const BESIDE = ['log', 'handle_errors'];
-const OURS = ['@candidate-green', '@candidate-blue', '@green', '@none', '@stream', '@closing', '@maintenance', '@kept'];
+const OURS = ['@candidate-green', '@candidate-blue', '@green', '@none', '@stream', '@closing', '@maintenance', '@taken-out', '@kept'];
 const NOT_HERE = ['bind', 'tls'];
 const ANSWERING = ['abort', 'error', 'file_server', 'php_fastcgi', 'redir', 'respond', 'reverse_proxy'];
 function fault(directive) {
@@ -35402,20 +35796,20 @@ function keptMatcher(service, paths) {
  * Which slot is live is asked per request, from the flag file: no reload at a switch.
  */
 function edgeCaddyfile(request) {
-    const { edge, proxyProtocol = [], options = NO_OPTIONS } = request;
+    const { edge, proxyProtocol = [], options = NO_OPTIONS, balancer = false } = request;
     const public_ = destinations([...edge.doors.filter((door) => trustOf(door) === 'public'), ...edge.sites].flatMap(({ rules }) => rules), edge);
     const parts = [
         globalOptions(edge, proxyProtocol),
         caddyfile_SLOTS,
-        ...(public_.length === 0 ? [] : [MAINTENANCE, ...optionSnippets(options)]),
+        ...(public_.length === 0 ? [] : [...(balancer ? [TAKEN_OUT] : []), MAINTENANCE, ...optionSnippets(options)]),
         ...trustSnippets('inside', ['private_ranges'], edge.inside),
         ...trustSnippets('public', request.trustedProxies, public_),
         ...keptSnippets(request.assets ?? []),
         ...edge.inside.flatMap((to) => serviceSnippets(request, to, 'inside')),
         ...public_.flatMap((to) => serviceSnippets(request, to, 'public')),
         ...edge.inside.map((to) => site(`http://:${to.target}`, `${to.service}, by its names`, ['import slots', `import ${snippet(to, 'inside')}`])),
-        ...edge.doors.map((door) => site(`http://:${door.listen}`, doorComment(door), byPath(door.rules, trustOf(door), options))),
-        ...edge.sites.map(({ host, rules }) => site(host, 'automatic TLS', byPath(rules, 'public', options))),
+        ...edge.doors.map((door) => site(`http://:${door.listen}`, doorComment(door), byPath(door.rules, trustOf(door), { ...options, balancer }))),
+        ...edge.sites.map(({ host, rules }) => site(host, 'automatic TLS', byPath(rules, 'public', { ...options, balancer }))),
         ...(proxyProtocol.length === 0 ? [] : plainPort(edge)),
         site(`http://:${VERIFY_PORT}`, 'verification, from within this container only', verification(edge)),
     ];
@@ -35483,6 +35877,19 @@ const MAINTENANCE = `(maintenance) {
 		status 503
 	}
 }`;
+/**
+ * The health check of the balancer fails as long as there is a file for its path (66-balancer.sh): no reload, and no word here on which path it is. Visitors who ask
+ * for that path come with the balancer's word on who they are, and are answered as ever.
+ */
+const TAKEN_OUT = `(taken-out) {
+	@taken-out {
+		not header X-Forwarded-For *
+		file {
+			root /switch/.out
+			try_files {path}.out
+		}
+	}
+}`;
 /** One for each protocol that services speak. Upstream connections are closed after a second without use: an app that closes them itself must not race with a POST. */
 function trustSnippets(trust, ranges, to) {
     const trusted = ranges.length === 0 ? [] : [`trusted_proxies ${ranges.join(' ')}`];
@@ -35527,9 +35934,16 @@ function byPath(rules, trust, options) {
     const rest = rules.some(({ path }) => path === undefined) ? [] : handle('', ['respond "No route." 404']);
     if (trust === 'inside')
         return ['import slots', ...block('route', [...handles, ...rest]).split('\n')];
+    const out = options.balancer ? handle('@taken-out', ['respond "This host is taken out of its balancer." 503']) : [];
     const closed = handle('@maintenance', ['import maintenance-page']);
-    const route = block('route', [...closed, ...importBefore(options), ...handles, ...rest]);
-    return ['import slots', 'import maintenance', ...importBeside(options), ...route.split('\n')];
+    const route = block('route', [...out, ...closed, ...importBefore(options), ...handles, ...rest]);
+    return [
+        'import slots',
+        ...(options.balancer ? ['import taken-out'] : []),
+        'import maintenance',
+        ...importBeside(options),
+        ...route.split('\n'),
+    ];
 }
 /** Every route over plain http: host names by Host, published ports by the port in Host, port 80 for all others. */
 function verification({ sites, doors }) {
@@ -37272,6 +37686,100 @@ function edge_model_edgePorts({ edge }) {
     return [...fixed, ...anyFree];
 }
 
+;// CONCATENATED MODULE: ./packages/compose/src/start-order.ts
+
+/** What must run before a service: `depends_on`, and whoever it shares or links with. */
+function needs(model, name) {
+    const { depends_on, links, network_mode, volumes_from } = serviceOf(model, name);
+    const shared = /^service:(.+)$/.exec(network_mode ?? '')?.[1];
+    const named = [...(links ?? []), ...(volumes_from ?? [])].map((line) => line.split(':')[0] ?? '');
+    const all = [...Object.keys(depends_on ?? {}), ...named, ...(shared === undefined ? [] : [shared])];
+    return [...new Set(all)].filter((other) => other !== name && model.services[other] !== undefined).sort();
+}
+/** All services, each after what it needs; equals by name. */
+function startOrder(model) {
+    const order = new Set();
+    const visit = (name, above) => {
+        if (order.has(name) || above.includes(name))
+            return;
+        for (const other of needs(model, name))
+            visit(other, [...above, name]);
+        order.add(name);
+    };
+    for (const name of Object.keys(model.services).sort())
+        visit(name, []);
+    return [...order];
+}
+/**
+ * Base services that are started before the slot: what a switched service or a `once` job needs, the jobs themselves, and what does not exist yet
+ * and is none of this release's images (a database that nobody's `depends_on` names must be there as well).
+ */
+function preparedServices(model, strategies, images) {
+    const kind = (name) => strategies.byService.get(name)?.kind;
+    const prepared = new Set();
+    const add = (name) => {
+        if (prepared.has(name) || kind(name) === 'switch' || kind(name) === 'off')
+            return;
+        prepared.add(name);
+        needs(model, name).forEach(add);
+    };
+    for (const name of Object.keys(model.services)) {
+        if (kind(name) === 'switch')
+            needs(model, name).forEach(add);
+        if (kind(name) === 'once')
+            add(name);
+        if (kind(name) === 'start' && !images.has(name) && !needsSwitched(model, strategies, name))
+            add(name);
+    }
+    return prepared;
+}
+function needsSwitched(model, strategies, name, seen = []) {
+    if (seen.includes(name))
+        return false;
+    return needs(model, name).some((other) => strategies.byService.get(other)?.kind === 'switch' || needsSwitched(model, strategies, other, [...seen, name]));
+}
+
+;// CONCATENATED MODULE: ./packages/compose/src/in-turn.ts
+
+
+
+
+
+
+/**
+ * Services that this release makes anew and that requests may need: while they are away nobody should be sent to their host. None in a first release, because
+ * there is no edge yet that could tell the balancer.
+ */
+function servicesInTurn(model, { byService }, request) {
+    if (request.current === undefined)
+        return [];
+    const needed = new Set();
+    const add = (name) => {
+        if (needed.has(name))
+            return;
+        needed.add(name);
+        needs(model, name).forEach(add);
+    };
+    for (const [name, { kind }] of byService)
+        if (kind === 'switch')
+            add(name);
+    const mayBeAsked = (name) => {
+        const service = serviceOf(model, name);
+        return needed.has(name) || ownPorts(service).length > 0 || isStateful(name, service, request.strategy);
+    };
+    return [...byService].flatMap(([name, { kind }]) => (kind === 'recreate' && mayBeAsked(name) ? [name] : []));
+}
+/** A health check that this edge never sees would not hear that a host is taken out. */
+function balancerRefusals(check, doors) {
+    const open = doors.flatMap(({ published, hostIp }) => (published === undefined || isLoopback(hostIp) ? [] : [published]));
+    if (check === undefined || open.includes(String(check.port)))
+        return [];
+    const ports = open.length === 0 ? 'no port' : `port ${open.join(', ')}`;
+    return [
+        refusal('DA-BALANCER-HEALTH', `the balancer of \`take-out-of\` asks port ${check.port} of a host whether it is well, and the edge answers visitors there at ${ports}`, `Let the balancer's health check ask a port of the edge, or add one: \`:${check.port} -> …\` in \`routes\`.`),
+    ];
+}
+
 ;// CONCATENATED MODULE: ./packages/compose/src/name-rules.ts
 
 
@@ -37475,59 +37983,6 @@ function fileCheck({ healthcheck }) {
     if (test[0] === 'NONE')
         return 'off';
     return test.length === 0 ? 'absent' : 'present';
-}
-
-;// CONCATENATED MODULE: ./packages/compose/src/start-order.ts
-
-/** What must run before a service: `depends_on`, and whoever it shares or links with. */
-function needs(model, name) {
-    const { depends_on, links, network_mode, volumes_from } = serviceOf(model, name);
-    const shared = /^service:(.+)$/.exec(network_mode ?? '')?.[1];
-    const named = [...(links ?? []), ...(volumes_from ?? [])].map((line) => line.split(':')[0] ?? '');
-    const all = [...Object.keys(depends_on ?? {}), ...named, ...(shared === undefined ? [] : [shared])];
-    return [...new Set(all)].filter((other) => other !== name && model.services[other] !== undefined).sort();
-}
-/** All services, each after what it needs; equals by name. */
-function startOrder(model) {
-    const order = new Set();
-    const visit = (name, above) => {
-        if (order.has(name) || above.includes(name))
-            return;
-        for (const other of needs(model, name))
-            visit(other, [...above, name]);
-        order.add(name);
-    };
-    for (const name of Object.keys(model.services).sort())
-        visit(name, []);
-    return [...order];
-}
-/**
- * Base services that are started before the slot: what a switched service or a `once` job needs, the jobs themselves, and what does not exist yet
- * and is none of this release's images (a database that nobody's `depends_on` names must be there as well).
- */
-function preparedServices(model, strategies, images) {
-    const kind = (name) => strategies.byService.get(name)?.kind;
-    const prepared = new Set();
-    const add = (name) => {
-        if (prepared.has(name) || kind(name) === 'switch' || kind(name) === 'off')
-            return;
-        prepared.add(name);
-        needs(model, name).forEach(add);
-    };
-    for (const name of Object.keys(model.services)) {
-        if (kind(name) === 'switch')
-            needs(model, name).forEach(add);
-        if (kind(name) === 'once')
-            add(name);
-        if (kind(name) === 'start' && !images.has(name) && !needsSwitched(model, strategies, name))
-            add(name);
-    }
-    return prepared;
-}
-function needsSwitched(model, strategies, name, seen = []) {
-    if (seen.includes(name))
-        return false;
-    return needs(model, name).some((other) => strategies.byService.get(other)?.kind === 'switch' || needsSwitched(model, strategies, other, [...seen, name]));
 }
 
 ;// CONCATENATED MODULE: ./packages/compose/src/services-table.ts
@@ -37775,6 +38230,7 @@ function tables(decided, request, id) {
             trustedProxies: request.trustedProxies ?? [],
             proxyProtocol: request.proxyProtocol ?? [],
             options: decided.options,
+            balancer: request.balancer !== undefined,
             assets,
         }),
         ...(assets.length === 0 ? {} : { 'assets.tsv': assetsTable(assets) }),
@@ -37814,7 +38270,7 @@ function render_release_byPath(files) {
 
 ;// CONCATENATED MODULE: ./packages/compose/src/settings.ts
 /** `settings`: lines `key=value` for the agent. */
-function settings(request, { fingerprint, baseFingerprint, databases }) {
+function settings(request, { fingerprint, baseFingerprint, databases, inTurn }) {
     const { times } = request;
     const values = {
         format: 1,
@@ -37840,6 +38296,7 @@ function settings(request, { fingerprint, baseFingerprint, databases }) {
         keep_releases: request.keepReleases,
         databases: databases.join(','),
         remove_orphans: request.removeOrphans === true ? 'yes' : 'no',
+        ...(request.balancer && { in_turn: inTurn.join(',') }),
         run_url: request.runUrl ?? '',
         first_slot: 'blue',
     };
@@ -38202,6 +38659,7 @@ function visitorRefusals({ caddyfile = '', proxyProtocol = [] }, edge) {
 
 
 
+
 /** Decides everything about a release. Pure and deterministic. */
 function planRelease(request) {
     const { decided, notes, refusals } = decide(request);
@@ -38211,8 +38669,9 @@ function planRelease(request) {
     const rendered = renderRelease(decided, request, request.id);
     const base = baseRecord(decided.model, { ...decided, id: request.id, storeText: () => '' });
     const record = releaseRecord({ request, decided, base, fingerprint, baseFingerprint });
+    const inTurn = request.balancer === undefined ? [] : servicesInTurn(decided.model, decided.strategies, request);
     const own = [
-        entry('settings', settings(request, { fingerprint, baseFingerprint, databases: databasesOf(decided.model) })),
+        entry('settings', settings(request, { fingerprint, baseFingerprint, inTurn, databases: databasesOf(decided.model) })),
         entry('release.json', canonical_json_canonicalJson(record)),
     ];
     return {
@@ -38224,10 +38683,11 @@ function planRelease(request) {
         stored: rendered.stored,
         lines: planLines(decided.model, decided.strategies, request.images, request.current),
         model: decided.model,
-        notes,
+        notes: inTurn.length === 0 ? notes : [...notes, `the host is taken out of the balancer while ${inTurn.join(', ')} is made anew`],
         refusals: [...refusals, ...rendered.refusals],
         switched,
         stateful: statefulOf(decided, request),
+        inTurn,
         directories: decided.placed.directories,
         changedNetworks: networkChanges(request.current?.networks, networkDefinitions(decided.model, request.project)),
         edge: edgeNeeds(decided, request),
@@ -38272,7 +38732,7 @@ function decide(request) {
             ...rangeRefusals(request),
             ...assetsRefusals(request.assets ?? [], switchedOf(strategies), Object.keys(model.services)),
             ...options.refusals,
-            ...(misnamed ? [] : visitorRefusals(request, edge)),
+            ...(misnamed ? [] : [...visitorRefusals(request, edge), ...balancerRefusals(request.balancer, edge.doors)]),
             ...[placed, edge, ...(misnamed ? [] : [verified]), configs, secrets].flatMap((part) => part.refusals),
         ],
     };
@@ -42164,7 +42624,7 @@ function refuseUnwritable(format, values) {
 
 /***/ }),
 
-/***/ 4741:
+/***/ 3962:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -42175,43 +42635,17 @@ __nccwpck_require__.d(__webpack_exports__, {
   pI: () => (/* reexport */ bySudo),
   eu: () => (/* reexport */ connectionInputs),
   lm: () => (/* reexport */ connectionProblems),
-  ek: () => (/* reexport */ placesOf),
   hD: () => (/* reexport */ quote),
+  gl: () => (/* reexport */ reach),
   NY: () => (/* reexport */ sudoProgram),
   yY: () => (/* reexport */ tar),
   $t: () => (/* reexport */ tarOf)
 });
 
-// UNUSED EXPORTS: LineQueue, anyShell, connectSsh, fingerprintOf, fixedHostProblems, hostKeysByFingerprint, hostKeysByKnownHosts, nameOf, oneHostProblems, parseHost, parseHostFingerprints, parseHosts, parseKnownHosts, readPrivateKey, writtenLines
+// UNUSED EXPORTS: LineQueue, anyShell, balancerOf, connectSsh, fingerprintOf, fixedHostProblems, hostKeysByFingerprint, hostKeysByKnownHosts, nameOf, oneHostProblems, parseHost, parseHostFingerprints, parseHosts, parseKnownHosts, placesOf, readPrivateKey, writtenLines
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 38 modules
 var src = __nccwpck_require__(4373);
-;// CONCATENATED MODULE: ./packages/digitalocean/src/api-inputs.ts
-
-const uuid = (0,src/* matching */.wC)(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'must be the id of an app, like `4f6c71e2-1e90-4762-9fee-6cc4a0a9f2cf`');
-/** As the platform has it: digitalocean/openapi, app_spec. */
-const appName = (0,src/* matching */.wC)(/^[a-z][a-z0-9-]{0,30}[a-z0-9]$/, 'must be 2 to 32 lower-case letters, digits and `-`, and begin with a letter');
-const clusterId = (0,src/* matching */.wC)(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'must be the id of a managed database cluster, like `9cc10173-e9ea-4176-9dbc-a4cee4c4ff30`');
-const address = (0,src/* matching */.wC)(/^(?:https:\/\/[^/\s]+|http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost)(?::\d+)?)$/, 'must be an https address without a path: the token goes there');
-/** Inputs by which every action reaches an app, by name. */
-const apiInputs = {
-    token: (0,src/* secret */.rJ)(src/* text */.Qq),
-    appId: (0,src/* optional */.lq)(uuid),
-    appName: (0,src/* optional */.lq)(appName),
-    databaseId: (0,src/* optional */.lq)(clusterId),
-    maxAgeHours: (0,src/* integer */.nd)({ min: 1, max: 24 * 31 }),
-    pollInterval: (0,src/* duration */.p0)({ min: 50, max: 60_000 }),
-    apiUrl: address,
-};
-/** One of the two has to be given. */
-function appProblems(values) {
-    if (!('appId' in values) || !('appName' in values) || values.appId !== undefined || values.appName !== undefined)
-        return [];
-    return [{ input: 'app-name', rule: 'is required, or `app-id`', fix: 'Say which app it is.' }];
-}
-
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
 ;// CONCATENATED MODULE: ./packages/digitalocean/src/failures.ts
 
 /**
@@ -42257,6 +42691,8 @@ function scopeOf({ method, path }) {
         return '`droplet:read` and `tag:read`';
     const [, section = 'app'] = /^\/v2\/([a-z_]+)/.exec(path) ?? [];
     const thing = section === 'registries' ? 'registry' : section.replace(/s$/, '');
+    if (/^\/v2\/load_balancers\/[^/]+\/droplets$/.test(path))
+        return '`load_balancer:update`';
     if (method === 'GET' || path.endsWith('/propose'))
         return `\`${thing}:read\``;
     if (method === 'DELETE')
@@ -42289,6 +42725,128 @@ function reasonOf(error) {
     if (name === 'TimeoutError')
         return 'it does not answer in time';
     return cause === undefined ? (0,src/* messageOf */.bD)(error) : (0,src/* messageOf */.bD)(cause) || String(cause.code);
+}
+
+;// CONCATENATED MODULE: ./packages/digitalocean/src/json-value.ts
+const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** The objects of a list; whatever else stands there is passed over. */
+const objectsIn = (value) => (Array.isArray(value) ? value.filter(isObject) : []);
+const textOf = (value) => (typeof value === 'string' ? value : '');
+/** Whether two values are the same, whatever the order of their keys. */
+function sameJson(a, b) {
+    if (Array.isArray(a) && Array.isArray(b))
+        return a.length === b.length && a.every((one, at) => sameJson(one, b[at]));
+    if (isObject(a) && isObject(b)) {
+        const keys = Object.keys(a);
+        return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]));
+    }
+    return a === b;
+}
+/** The first object of a list with this text under `key`. */
+const findBy = (list, key, text) => objectsIn(list).find((one) => one[key] === text);
+
+;// CONCATENATED MODULE: ./packages/digitalocean/src/every-page.ts
+
+
+/** As many as the API gives at once. */
+const PER_PAGE = 200;
+/** All objects of a list that comes in pages. @param path with or without a query @param name of the list in the answer */
+async function everyPage(transport, path, name) {
+    const found = [];
+    for (let page = 1;; page += 1) {
+        const call = { method: 'GET', path: `${path}${path.includes('?') ? '&' : '?'}page=${page}&per_page=${PER_PAGE}` };
+        const answer = await transport.send(call);
+        // An account without any leaves the list out.
+        if (!isObject(answer))
+            throw badResponse(call);
+        found.push(...objectsIn(answer[name]));
+        const links = isObject(answer.links) && isObject(answer.links.pages) ? answer.links.pages : {};
+        if (typeof links.next !== 'string' || links.next === '')
+            return found;
+    }
+}
+
+;// CONCATENATED MODULE: ./packages/digitalocean/src/load-balancers.ts
+
+
+
+
+/**
+ * The load balancer of this id or name.
+ * @throws UserError DA-DO-BALANCER where there is none, or several have the name
+ */
+async function findLoadBalancer(transport, idOrName) {
+    const all = (await everyPage(transport, '/v2/load_balancers', 'load_balancers')).map(balancerIn);
+    const found = all.filter(({ id, name }) => id === idOrName.toLowerCase() || name === idOrName);
+    if (found.length === 1)
+        return found[0];
+    const hint = found.length > 1
+        ? `Write the id instead: ${found.map(({ id }) => id).join(', ')}.`
+        : `The token sees ${all.map(({ name }) => name).join(', ') || 'none at all: is it of the right team?'}`;
+    throw new src/* UserError */.yo('DA-DO-BALANCER', `${found.length === 0 ? 'there is no' : `${found.length} are called like the`} load balancer ${idOrName}`, {
+        hint,
+    });
+}
+/** The droplets behind it now. */
+async function membersOf(transport, id) {
+    const call = { method: 'GET', path: `/v2/load_balancers/${id}` };
+    const answer = await transport.send({ ...call, lastly: true });
+    if (!isObject(answer) || !isObject(answer.load_balancer))
+        throw badResponse(call);
+    return balancerIn(answer.load_balancer).dropletIds;
+}
+/**
+ * Adds droplets to a balancer, or removes them. The same again changes nothing, so it may be repeated. Without any it only shows whether the token may.
+ * @throws ApiRefusal DA-DO-SCOPE, … ; UnknownResult
+ */
+async function changeMembers(transport, id, how, droplets) {
+    const method = how === 'add' ? 'POST' : 'DELETE';
+    await transport.send({
+        method,
+        path: `/v2/load_balancers/${id}/droplets`,
+        body: { droplet_ids: [...droplets] },
+        harmless: true,
+        lastly: true,
+    });
+}
+const balancerIn = ({ id, name, droplet_ids: members, tag, health_check: check, forwarding_rules: rules }) => ({
+    ...{ id: textOf(id), name: textOf(name), tag: textOf(tag) },
+    dropletIds: Array.isArray(members) ? members.map(Number) : [],
+    healthCheck: healthCheckIn(isObject(check) ? check : {}),
+    passesUnseen: objectsIn(rules).some(({ target_protocol: to, tls_passthrough: passed }) => to === 'tcp' || passed === true),
+});
+/** With the defaults of the API's description. */
+function healthCheckIn(check) {
+    const number = (name, otherwise) => (typeof check[name] === 'number' ? check[name] : otherwise);
+    const interval = number('check_interval_seconds', 10);
+    return {
+        ...{ protocol: textOf(check.protocol) || 'http', port: number('port', 80), path: textOf(check.path) || '/' },
+        noticesBadMs: (interval * number('unhealthy_threshold', 5) + number('response_timeout_seconds', 5) + 1) * 1000,
+        noticesGoodMs: (interval * number('healthy_threshold', 3) + 1) * 1000,
+    };
+}
+
+;// CONCATENATED MODULE: ./packages/digitalocean/src/droplets.ts
+
+
+/** The droplets with a tag, by their names; those with one name by their age. */
+async function dropletsTagged(transport, tag) {
+    return sorted(await everyPage(transport, `/v2/droplets?tag_name=${encodeURIComponent(tag)}`, 'droplets'));
+}
+/** Every droplet that the token sees, in the same order. */
+async function allDroplets(transport) {
+    return sorted(await everyPage(transport, '/v2/droplets', 'droplets'));
+}
+function sorted(shown) {
+    return shown.map(dropletIn).toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }) || a.id - b.id);
+}
+function dropletIn({ id, name, status, networks }) {
+    const all = isObject(networks) ? [...objectsIn(networks.v4), ...objectsIn(networks.v6)] : [];
+    const of = (type) => all.filter((one) => one.type === type).map((one) => textOf(one.ip_address));
+    return {
+        ...{ id: Number(id), name: textOf(name), status: textOf(status) },
+        addresses: { public: of('public').filter(Boolean), private: of('private').filter(Boolean) },
+    };
 }
 
 ;// CONCATENATED MODULE: ./packages/digitalocean/src/transport.ts
@@ -42402,93 +42960,32 @@ function numberIn(headers, name) {
     return value !== null && /^\d+$/.test(value.trim()) ? Number(value) : undefined;
 }
 
-;// CONCATENATED MODULE: ./packages/digitalocean/src/json-value.ts
-const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
-/** The objects of a list; whatever else stands there is passed over. */
-const objectsIn = (value) => (Array.isArray(value) ? value.filter(isObject) : []);
-const textOf = (value) => (typeof value === 'string' ? value : '');
-/** Whether two values are the same, whatever the order of their keys. */
-function sameJson(a, b) {
-    if (Array.isArray(a) && Array.isArray(b))
-        return a.length === b.length && a.every((one, at) => sameJson(one, b[at]));
-    if (isObject(a) && isObject(b)) {
-        const keys = Object.keys(a);
-        return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]));
-    }
-    return a === b;
-}
-/** The first object of a list with this text under `key`. */
-const findBy = (list, key, text) => objectsIn(list).find((one) => one[key] === text);
+;// CONCATENATED MODULE: ./packages/digitalocean/src/api-inputs.ts
 
-;// CONCATENATED MODULE: ./packages/digitalocean/src/every-page.ts
-
-
-/** As many as the API gives at once. */
-const PER_PAGE = 200;
-/** All objects of a list that comes in pages. @param path with or without a query @param name of the list in the answer */
-async function everyPage(transport, path, name) {
-    const found = [];
-    for (let page = 1;; page += 1) {
-        const call = { method: 'GET', path: `${path}${path.includes('?') ? '&' : '?'}page=${page}&per_page=${PER_PAGE}` };
-        const answer = await transport.send(call);
-        // An account without any leaves the list out.
-        if (!isObject(answer))
-            throw badResponse(call);
-        found.push(...objectsIn(answer[name]));
-        const links = isObject(answer.links) && isObject(answer.links.pages) ? answer.links.pages : {};
-        if (typeof links.next !== 'string' || links.next === '')
-            return found;
-    }
+const uuid = (0,src/* matching */.wC)(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'must be the id of an app, like `4f6c71e2-1e90-4762-9fee-6cc4a0a9f2cf`');
+/** As the platform has it: digitalocean/openapi, app_spec. */
+const appName = (0,src/* matching */.wC)(/^[a-z][a-z0-9-]{0,30}[a-z0-9]$/, 'must be 2 to 32 lower-case letters, digits and `-`, and begin with a letter');
+const clusterId = (0,src/* matching */.wC)(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'must be the id of a managed database cluster, like `9cc10173-e9ea-4176-9dbc-a4cee4c4ff30`');
+const address = (0,src/* matching */.wC)(/^(?:https:\/\/[^/\s]+|http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost)(?::\d+)?)$/, 'must be an https address without a path: the token goes there');
+/** Inputs by which every action reaches an app, by name. */
+const apiInputs = {
+    token: (0,src/* secret */.rJ)(src/* text */.Qq),
+    appId: (0,src/* optional */.lq)(uuid),
+    appName: (0,src/* optional */.lq)(appName),
+    databaseId: (0,src/* optional */.lq)(clusterId),
+    maxAgeHours: (0,src/* integer */.nd)({ min: 1, max: 24 * 31 }),
+    pollInterval: (0,src/* duration */.p0)({ min: 50, max: 60_000 }),
+    apiUrl: address,
+};
+/** One of the two has to be given. */
+function appProblems(values) {
+    if (!('appId' in values) || !('appName' in values) || values.appId !== undefined || values.appName !== undefined)
+        return [];
+    return [{ input: 'app-name', rule: 'is required, or `app-id`', fix: 'Say which app it is.' }];
 }
 
-;// CONCATENATED MODULE: ./packages/digitalocean/src/droplets.ts
-
-
-/** The droplets with a tag, by their names; those with one name by their age. */
-async function dropletsTagged(transport, tag) {
-    return sorted(await everyPage(transport, `/v2/droplets?tag_name=${encodeURIComponent(tag)}`, 'droplets'));
-}
-/** Every droplet that the token sees, in the same order. */
-async function allDroplets(transport) {
-    return sorted(await everyPage(transport, '/v2/droplets', 'droplets'));
-}
-function sorted(shown) {
-    return shown.map(dropletIn).toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }) || a.id - b.id);
-}
-function dropletIn({ id, name, status, networks }) {
-    const all = isObject(networks) ? [...objectsIn(networks.v4), ...objectsIn(networks.v6)] : [];
-    const of = (type) => all.filter((one) => one.type === type).map((one) => textOf(one.ip_address));
-    return {
-        ...{ id: Number(id), name: textOf(name), status: textOf(status) },
-        addresses: { public: of('public').filter(Boolean), private: of('private').filter(Boolean) },
-    };
-}
-
-;// CONCATENATED MODULE: ./packages/digitalocean/src/load-balancers.ts
-
-
-
-/**
- * The load balancer of this id or name.
- * @throws UserError DA-DO-BALANCER where there is none, or several have the name
- */
-async function findLoadBalancer(transport, idOrName) {
-    const all = (await everyPage(transport, '/v2/load_balancers', 'load_balancers')).map(balancerIn);
-    const found = all.filter(({ id, name }) => id === idOrName.toLowerCase() || name === idOrName);
-    if (found.length === 1)
-        return found[0];
-    const hint = found.length > 1
-        ? `Write the id instead: ${found.map(({ id }) => id).join(', ')}.`
-        : `The token sees ${all.map(({ name }) => name).join(', ') || 'none at all: is it of the right team?'}`;
-    throw new src/* UserError */.yo('DA-DO-BALANCER', `${found.length === 0 ? 'there is no' : `${found.length} are called like the`} load balancer ${idOrName}`, {
-        hint,
-    });
-}
-const balancerIn = ({ id, name, droplet_ids: members, tag }) => ({
-    ...{ id: textOf(id), name: textOf(name), tag: textOf(tag) },
-    dropletIds: Array.isArray(members) ? members.map(Number) : [],
-});
-
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
 ;// CONCATENATED MODULE: ./packages/hosts/src/host.ts
 
 
@@ -45007,6 +45504,79 @@ const defaultApp = (repository = '') => repository
     .replace(/^[-_]+/, '')
     .slice(0, 63);
 
+;// CONCATENATED MODULE: ./packages/hosts/src/balancer.ts
+
+
+
+/**
+ * The balancer of `take-out-of`; undefined where it is not given.
+ * @throws UserError DA-DO-BALANCER, DA-BALANCER-TAG, DA-BALANCER-HEALTH, DA-DO-…
+ */
+async function balancerOf({ takeOutOf, ...access }, ports) {
+    if (takeOutOf === undefined)
+        return undefined;
+    const transport = transportOf(access, ports);
+    const balancer = await findLoadBalancer(transport, takeOutOf);
+    refuseUnfit(balancer);
+    // Nobody is added; a token that may not change the balancer is refused all the same.
+    await changeMembers(transport, balancer.id, 'add', []);
+    const droplets = await allDroplets(transport);
+    const { id, name, healthCheck } = balancer;
+    return {
+        ...{ id, name, check: { port: healthCheck.port, path: healthCheck.path } },
+        ...{ noticesBadMs: healthCheck.noticesBadMs, noticesGoodMs: healthCheck.noticesGoodMs },
+        dropletAt: (address) => dropletAt(address, droplets, name),
+        members: () => membersOf(transport, id),
+        change: (how, droplet) => change(transport, { id, how, droplet }, ports.clock),
+        putBack: (out) => change(transport, { id: out.balancer, how: 'add', droplet: out.droplet }, ports.clock),
+    };
+}
+/** The hosts of these inputs, and the balancer that they are taken out of. @throws as `placesOf` and `balancerOf` */
+async function reach(values, ports) {
+    return { hosts: await placesOf(values, ports), balancer: await balancerOf(values, ports) };
+}
+const transportOf = ({ digitaloceanToken: token = '', apiUrl: url = 'https://api.digitalocean.com' }, ports) => new Transport({ fetch, ...ports, url, token });
+/** Letters, digits and what no shell and no path takes for something else. */
+const PATH = /^\/(?!.*\.\.)[\w.~/-]*$/;
+function refuseUnfit({ name, tag, healthCheck: { protocol, path }, passesUnseen }) {
+    if (tag !== '') {
+        const hint = 'Let it list its droplets by id. Or leave `take-out-of` out: services are then made anew in place.';
+        throw new src/* UserError */.yo('DA-BALANCER-TAG', `the balancer ${name} follows the tag ${tag}, so no droplet is taken out of it by its id`, {
+            hint,
+        });
+    }
+    const hint = 'Give it a health check over `http` with a path of its own, such as `/health`.';
+    if (protocol !== 'http')
+        throw new src/* UserError */.yo('DA-BALANCER-HEALTH', `the balancer ${name} asks over ${protocol} whether a host is well, so a host cannot tell it by a path that it is taken out`, { hint });
+    if (!PATH.test(path))
+        throw new src/* UserError */.yo('DA-BALANCER-HEALTH', `the balancer ${name} asks for ${JSON.stringify(path)} whether a host is well; letters, digits and /._~- are possible here`, { hint });
+    if (path === '/' && passesUnseen)
+        throw new src/* UserError */.yo('DA-BALANCER-HEALTH', `the balancer ${name} asks for / whether a host is well and passes connections on unseen, so its check looks like a visitor`, { hint });
+}
+function dropletAt(address, droplets, balancer) {
+    const host = address.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+    const found = droplets.find(({ addresses }) => [...addresses.public, ...addresses.private].includes(host));
+    if (found !== undefined)
+        return found.id;
+    const hint = 'Write `droplet-tag:…` in `host`, or the addresses that DigitalOcean shows for the droplets.';
+    throw new src/* UserError */.yo('DA-BALANCER-HOST', `no droplet has the address ${host}, so it is not known whether the balancer ${balancer} sends anybody there`, { hint });
+}
+/** The list may lag behind what it was told. */
+const balancer_TRIES = 30;
+const PAUSE_MS = 2_000;
+async function change(transport, { id, how, droplet }, clock) {
+    await changeMembers(transport, id, how, [droplet]);
+    for (let tries = 1; tries <= balancer_TRIES; tries += 1) {
+        if ((await membersOf(transport, id)).includes(droplet) === (how === 'add'))
+            return;
+        await clock.sleep(PAUSE_MS);
+    }
+    const [done, hint] = how === 'add'
+        ? ['added to', 'Run the deploy again, or add it on the page of the balancer.']
+        : ['removed from', 'Look at the balancer on the web page; the next deploy puts the droplet back.'];
+    throw new src/* UserError */.yo('DA-BALANCER-MEMBER', `the droplet ${droplet} was ${done} the balancer ${id}, and a minute later its list does not say so`, { hint });
+}
+
 ;// CONCATENATED MODULE: ./packages/hosts/src/sudo.ts
 
 /** Root's, and the only thing that sudo lets the login user run: packages/agent/src/sudo, installed by docs/guide-sudo.md. */
@@ -45100,6 +45670,7 @@ function padded(bytes) {
 }
 
 ;// CONCATENATED MODULE: ./packages/hosts/src/index.ts
+
 
 
 
@@ -49178,8 +49749,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./packages/compose/src/index.ts + 74 modules
-var src = __nccwpck_require__(600);
+// EXTERNAL MODULE: ./packages/compose/src/index.ts + 75 modules
+var src = __nccwpck_require__(9495);
 ;// CONCATENATED MODULE: ./packages/plan/src/caddyfile.ts
 
 
@@ -49216,8 +49787,8 @@ async function commitOf(build, run, exec) {
     return run.commit === undefined ? undefined : { sha: run.commit, committedAt: undefined };
 }
 
-// EXTERNAL MODULE: ./packages/hosts/src/index.ts + 37 modules
-var hosts_src = __nccwpck_require__(4741);
+// EXTERNAL MODULE: ./packages/hosts/src/index.ts + 38 modules
+var hosts_src = __nccwpck_require__(3962);
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 38 modules
 var kit_src = __nccwpck_require__(4373);
 // EXTERNAL MODULE: ./packages/registry/src/index.ts + 12 modules
@@ -49242,6 +49813,7 @@ const containers = (0,kit_src/* reader */.wA)((raw) => kit_src/* list */.p_.read
         throw new kit_src/* Mistake */.Fp(`has "${item}", which is no name of a container`, 'Write names as `docker ps` shows them.');
     return item;
 }));
+const balancerName = (0,kit_src/* matching */.wC)(/^[A-Za-z0-9][A-Za-z0-9.-]{0,254}$/, 'must be the name or the id of a load balancer at DigitalOcean');
 const releaseId = (0,kit_src/* matching */.wC)(/^\d{8}T\d{6}Z-[0-9a-f]{7}-(?:local|\d+\.\d+)$/, 'must be a release id such as 20260131T093000Z-1a2b3c4-123456.1, which the output `release-id` of the prepare step has');
 /** The inputs of deploy-compose-ssh, in the order of its action.yml. Whatever decides about a release takes those of them that it needs. */
 const deployInputs = {
@@ -49271,6 +49843,7 @@ const deployInputs = {
     'max-error-increase': src/* errorIncrease */.FU,
     canary: (0,kit_src/* integer */.nd)({ min: 0, max: 1_000 }),
     soak: (0,kit_src/* duration */.p0)({ max: 6 * 3_600_000 }),
+    'take-out-of': (0,kit_src/* optional */.lq)(balancerName),
     'health-timeout': (0,kit_src/* duration */.p0)({ min: 1_000, max: 3_600_000 }),
     'drain-timeout': (0,kit_src/* duration */.p0)({ max: 3_600_000 }),
     'stream-drain-timeout': (0,kit_src/* duration */.p0)({ max: 3_600_000 }),
@@ -49290,6 +49863,20 @@ function deployProblems(values, repository) {
     const problems = (0,hosts_src/* connectionProblems */.lm)(values, repository);
     if (values.build !== undefined && values.images !== undefined) {
         problems.push({ input: 'images', rule: 'and `build` are both given', fix: 'Give one of them: both say which images the release has.' });
+    }
+    if (values.takeOutOf !== undefined && values.digitaloceanToken === undefined) {
+        problems.push({
+            input: 'digitalocean-token',
+            rule: 'is required for `take-out-of`',
+            fix: 'Give an API token with the scopes `load_balancer:read`, `load_balancer:update`, `droplet:read` and `tag:read`.',
+        });
+    }
+    if (values.takeOutOf !== undefined && /^\s*(?:[^@\s]*@)?load-balancer:/m.test(values.host ?? '')) {
+        problems.push({
+            input: 'host',
+            rule: 'has a line `load-balancer:…` beside `take-out-of`: a host that is out would not be found, and never be put back',
+            fix: 'Write `droplet-tag:…` with a tag that all of them have, or their addresses.',
+        });
     }
     if (values.releaseId !== undefined && (values.phase === 'all' || values.phase === 'prepare')) {
         problems.push({
@@ -49382,8 +49969,8 @@ function tagged(service, reference, digest) {
     };
 }
 
-// EXTERNAL MODULE: ./packages/agent/src/index.ts + 17 modules
-var agent_src = __nccwpck_require__(4846);
+// EXTERNAL MODULE: ./packages/agent/src/index.ts + 18 modules
+var agent_src = __nccwpck_require__(7515);
 ;// CONCATENATED MODULE: external "node:util"
 const external_node_util_namespaceObject = require("node:util");
 ;// CONCATENATED MODULE: ./packages/plan/src/ask-early.ts
@@ -49653,6 +50240,7 @@ function releaseOf(request, source, { folder }) {
         profiles: source.profiles,
         environment: Object.fromEntries(source.values),
         times: timesOf(inputs),
+        balancer: request.balancer,
     };
 }
 /** The times and nothing else: a release is written down, and inputs hold secrets. */

@@ -29,6 +29,10 @@ export const infrastructureRoutes: Readonly<Record<string, Route>> = {
   [`GET ${LOAD_BALANCER}`]: ({ parameters: { id = '' } }, { infrastructure }) => ({
     load_balancer: shownBalancer(infrastructure.balancer(id)),
   }),
+  [`POST ${LOAD_BALANCER}/droplets`]: ({ parameters: { id = '' }, body }, { infrastructure }) =>
+    infrastructure.balancer(id).change('add', infrastructure.requireDroplets(body.droplet_ids)),
+  [`DELETE ${LOAD_BALANCER}/droplets`]: ({ parameters: { id = '' }, body }, { infrastructure }) =>
+    infrastructure.balancer(id).change('remove', infrastructure.requireDroplets(body.droplet_ids)),
   'GET /v2/registry/docker-credentials': ({ query }, { infrastructure: { docr } }) => {
     const login = { readWrite: query.get('read_write') === 'true', seconds: Number(query.get('expiry_seconds') ?? 0) }
     docr.logins.push(login)

@@ -10,7 +10,21 @@ const droplet = loose(
   },
   ['id', 'name', 'status', 'networks', 'tags'],
 )
-const balancer = loose({ id: text, name: text, droplet_ids: list(integer), tag: text }, ['id', 'name'])
+const healthCheck = strict({
+  ...{ protocol: { enum: ['http', 'https', 'tcp'] }, port: integer, path: text, check_interval_seconds: integer },
+  ...{ response_timeout_seconds: integer, unhealthy_threshold: integer, healthy_threshold: integer },
+})
+const balancer = loose(
+  {
+    id: text,
+    name: text,
+    droplet_ids: list(integer),
+    tag: text,
+    status: { enum: ['new', 'active', 'errored'] },
+    health_check: healthCheck,
+  },
+  ['id', 'name'],
+)
 const manifest = loose({ digest: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' }, tags: list(text), updated_at: time }, [
   'digest',
   'updated_at',
@@ -46,6 +60,10 @@ export const infrastructureOperations: readonly Operation[] = [
     ...{ method: 'GET', path: '/v2/load_balancers/{id}', scope: 'load_balancer:read' },
     response: strict({ load_balancer: balancer }, ['load_balancer']),
   },
+  ...['POST', 'DELETE'].map((method) => ({
+    ...{ method, path: '/v2/load_balancers/{id}/droplets', scope: 'load_balancer:update', status: 204 },
+    request: strict({ droplet_ids: list(integer) }, ['droplet_ids']),
+  })),
   {
     // The description asks for both scopes of one token; which of them a login for reading needs is unverified.
     ...{ method: 'GET', path: '/v2/registry/docker-credentials', scope: 'registry:update' },

@@ -1,4 +1,4 @@
-import type { BalancerRecord, DropletRecord, FakeDocr, ManifestRecord } from './infrastructure.ts'
+import type { DropletRecord, FakeBalancer, FakeDocr, ManifestRecord } from './infrastructure.ts'
 
 const CREATED = '2026-01-05T09:00:00Z'
 const REGION = { name: 'Frankfurt 1', slug: 'fra1', features: ['storage'], available: true, sizes: ['s-1vcpu-1gb'] }
@@ -22,9 +22,21 @@ export function shownDroplet({ id, name, status, tags, ...addresses }: DropletRe
   }
 }
 
-export const shownBalancer = ({ id, name, dropletIds, tag }: BalancerRecord): Record<string, unknown> => ({
-  ...{ id, name, droplet_ids: dropletIds, tag, ip: '203.0.113.250', status: 'active', created_at: CREATED, region: REGION },
-  forwarding_rules: [{ entry_protocol: 'http', entry_port: 80, target_protocol: 'http', target_port: 80 }],
+const RULES = [{ entry_protocol: 'http', entry_port: 80, target_protocol: 'http', target_port: 80 }]
+const CHECK = {
+  protocol: 'http',
+  port: 80,
+  path: '/',
+  check_interval_seconds: 10,
+  response_timeout_seconds: 5,
+  unhealthy_threshold: 5,
+  healthy_threshold: 3,
+}
+
+export const shownBalancer = ({ id, name, dropletIds, tag, status, settings }: FakeBalancer): Record<string, unknown> => ({
+  ...{ id, name, droplet_ids: dropletIds, tag, ip: '203.0.113.250', status, created_at: CREATED, region: REGION },
+  forwarding_rules: settings.forwarding_rules ?? RULES,
+  health_check: { ...CHECK, ...settings.health_check },
 })
 
 export const shownManifest = (registry: string, repository: string, { digest, tags, updatedAt }: ManifestRecord) => ({

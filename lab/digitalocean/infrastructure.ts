@@ -10,11 +10,63 @@ export interface DropletRecord {
   readonly private?: string
 }
 
-export interface BalancerRecord {
-  readonly id: string
+/** As the API has it; what is left out has the defaults of its description. */
+export interface BalancerSettings {
+  health_check?: {
+    protocol?: 'http' | 'https' | 'tcp'
+    port?: number
+    path?: string
+    check_interval_seconds?: number
+    response_timeout_seconds?: number
+    unhealthy_threshold?: number
+    healthy_threshold?: number
+  }
+  forwarding_rules?: {
+    entry_protocol: string
+    entry_port: number
+    target_protocol: string
+    target_port: number
+    tls_passthrough?: boolean
+  }[]
+}
+
+/** A load balancer: a list of droplets that takes its time to follow what it was told. */
+export class FakeBalancer {
+  readonly id = randomUUID()
   readonly name: string
-  dropletIds: number[]
   readonly tag: string
+  readonly settings: BalancerSettings
+  status: 'new' | 'active' | 'errored' = 'active'
+  /** Seconds until a change of the members is done. */
+  lag = 0
+  readonly #now: () => number
+  #members: number[]
+  #changes: { readonly at: number; readonly how: 'add' | 'remove'; readonly ids: readonly number[] }[] = []
+
+  constructor(name: string, members: readonly number[], { tag, now, ...settings }: BalancerSettings & { tag: string; now: () => number }) {
+    this.name = name
+    this.tag = tag
+    this.settings = settings
+    this.#members = [...members]
+    this.#now = now
+  }
+
+  /** The droplets behind it by now. */
+  get dropletIds(): number[] {
+    const due = this.#changes.filter(({ at }) => at <= this.#now())
+    this.#changes = this.#changes.filter((one) => !due.includes(one))
+    for (const { how, ids } of due) {
+      const others = this.#members.filter((id) => !ids.includes(id))
+      this.#members = how === 'add' ? [...others, ...ids] : others
+    }
+    return [...this.#members]
+  }
+
+  /** What is said to changes of one that follows a tag is unverified. */
+  change(how: 'add' | 'remove', ids: readonly number[]): void {
+    if (this.tag !== '') throw new Problem(422, 'unprocessable_entity', 'load balancer targets a tag')
+    this.#changes.push({ at: this.#now() + this.lag * 1000, how, ids })
+  }
 }
 
 export interface ManifestRecord {
@@ -97,12 +149,14 @@ export class FakeDocr {
 /** What an account has beside apps. */
 export class Infrastructure {
   readonly droplets: DropletRecord[] = []
-  readonly balancers: BalancerRecord[] = []
+  readonly balancers: FakeBalancer[] = []
   /** Backups of managed databases by the cluster's id. */
   readonly databases = new Map<string, { readonly createdAt: number; readonly gigabytes: number }[]>()
   readonly docr: FakeDocr
+  readonly #now: () => number
 
   constructor(now: () => number) {
+    this.#now = now
     this.docr = new FakeDocr(now)
   }
 
@@ -117,13 +171,21 @@ export class Infrastructure {
     return made
   }
 
-  addBalancer(name: string, droplets: readonly DropletRecord[], tag = ''): BalancerRecord {
-    const made = { id: randomUUID(), name, dropletIds: droplets.map(({ id }) => id), tag }
+  addBalancer(name: string, droplets: readonly DropletRecord[], tag = '', settings: BalancerSettings = {}): FakeBalancer {
+    const members = droplets.map(({ id }) => id)
+    const made = new FakeBalancer(name, members, { ...settings, tag, now: this.#now })
     this.balancers.push(made)
     return made
   }
 
-  balancer(id: string): BalancerRecord {
+  /** That ids of no droplet are refused is unverified. */
+  requireDroplets(ids: readonly number[]): readonly number[] {
+    if (ids.some((id) => !this.droplets.some((one) => one.id === id)))
+      throw new Problem(422, 'unprocessable_entity', 'droplet does not exist')
+    return ids
+  }
+
+  balancer(id: string): FakeBalancer {
     const found = this.balancers.find((one) => one.id === id)
     if (found === undefined) throw notFound()
     return found

@@ -1,4 +1,14 @@
-import { afterLosses, type Candidate, closeAll, type OpenHost, onEach, openHosts, type Reached, reopen } from '@deploy-actions/agent'
+import {
+  afterLosses,
+  type Candidate,
+  closeAll,
+  type OpenHost,
+  onEach,
+  openHosts,
+  type Reached,
+  reopen,
+  type Turns,
+} from '@deploy-actions/agent'
 import { UserError } from '@deploy-actions/kit'
 import { type DeployPorts, type DeployRequest, suppliedOf } from '@deploy-actions/plan'
 import { formatImageReference } from '@deploy-actions/release'
@@ -6,6 +16,7 @@ import { candidateEndedAs, type Known } from './after-loss.ts'
 import { type Applied, changed } from './applied.ts'
 import type { DeployResult, HostResult } from './deploy.ts'
 import { leave, sessionOf } from './session.ts'
+import { requireDroplets, turnsOf } from './take-out.ts'
 
 /** What a later phase finds on a host. */
 interface Found extends Candidate {
@@ -30,8 +41,10 @@ async function attempt(
   reached: Reached<Known>,
 ): Promise<DeployResult> {
   const { inputs, run } = request
+  requireDroplets(ports)
   const hosts = await openHosts(ports.hosts, sessionOf(request, ports, 'candidate'))
   try {
+    const turns = await turnsOf(hosts, request, ports)
     const all = await onEach(hosts, async (host): Promise<Found> => {
       return { ...(await host.agent.candidate(run.run?.url, inputs.releaseId)), host, name: host.name }
     })
@@ -51,7 +64,7 @@ async function attempt(
       }
     }
     reached.known = { ...known, hosts: all.map((one) => resultOf(one, 'failed', [])) }
-    const ended = phase === 'abort' ? await drop(waiting) : await switchTo(waiting, request, ports)
+    const ended = phase === 'abort' ? await drop(waiting) : await switchTo(waiting, turns, request, ports)
     await leave(
       all.filter((one) => !waiting.includes(one)).map(({ host }) => host),
       false,
@@ -72,12 +85,12 @@ async function drop(waiting: readonly Found[]): Promise<Applied & Pick<DeployRes
   return { status: 'aborted', asAsked: true, hosts }
 }
 
-function switchTo(waiting: readonly Found[], request: DeployRequest, ports: DeployPorts): Promise<Applied> {
+function switchTo(waiting: readonly Found[], turns: Turns | undefined, request: DeployRequest, ports: DeployPorts): Promise<Applied> {
   const { canary, soak } = request.inputs
   const hosts = waiting.map(({ host }) => host)
   return changed({
     release: waiting[0]?.release ?? '',
-    ...{ hosts, single: ports.hosts.length === 1, canary, soakMs: soak, log: ports.log },
+    ...{ hosts, single: ports.hosts.length === 1, canary, soakMs: soak, log: ports.log, turns },
     prepare: async (host, then) => {
       // A host that was lost at the very end has dropped it by now, and all that it was made of.
       if (!hosts.includes(host)) throw none(host.name, 'it was dropped when the connection was lost')

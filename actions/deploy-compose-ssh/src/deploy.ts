@@ -10,6 +10,7 @@ import {
   reopen,
   type Settlement,
   serving,
+  type Turns,
 } from '@deploy-actions/agent'
 import type { ReleasePlan } from '@deploy-actions/compose'
 import type { UserError } from '@deploy-actions/kit'
@@ -28,6 +29,7 @@ import { endedAs, type Known } from './after-loss.ts'
 import { type Applied, changed, held } from './applied.ts'
 import { goOn } from './candidate.ts'
 import { leave, sessionOf } from './session.ts'
+import { requireDroplets, turnsOf } from './take-out.ts'
 
 /** How a deploy ended, and what is known by then; the parts that were not reached are absent. */
 export interface DeployResult {
@@ -79,15 +81,20 @@ async function attempt(request: DeployRequest, ports: DeployPorts, reached: Reac
   refuse(source.refusals)
   for (const hash of hashesIn(source.caddyfile)) ports.secrets.suspect(hash)
 
+  requireDroplets(ports)
   const registry = registryAhead(request, ports)
   const session = sessionOf(request, ports, 'deploy')
   const hosts = await openHosts(ports.hosts, { ...session, meanwhile: ({ agent, folder }) => agent.upload(source.entries, folder) })
   try {
-    const planned = await ports.log.group('Plan', () => planHosts(request, source, hosts, { ...ports, registry }))
+    const turns = await turnsOf(hosts, request, ports)
+    const planned = await ports.log.group('Plan', () =>
+      planHosts({ ...request, balancer: ports.balancer?.check }, source, hosts, { ...ports, registry }),
+    )
+    await turns?.foresee(planned.hosts.filter(({ nothingToDo, plan }) => !nothingToDo && plan.inTurn.length > 0).map(({ host }) => host))
     const { id: release, images, plan } = planned
     const resultsOf = (ended: Applied) => planned.hosts.map((one) => resultOf(one, ended))
     reached.known = { release, plan, images, hosts: resultsOf({ status: 'failed', hosts: [] }) }
-    const ended = await apply(planned, request, ports)
+    const ended = await apply(planned, turns, request, ports)
     const others = hosts.filter((host) => !ended.hosts.some((end) => end.host === host))
     await leave(others, ['deployed', 'unchanged'].includes(ended.status))
     return { release, plan, images, ...ended, hosts: resultsOf(ended) }
@@ -97,13 +104,13 @@ async function attempt(request: DeployRequest, ports: DeployPorts, reached: Reac
 }
 
 /** Brings the release to the hosts that do not have it. */
-async function apply(planned: Planned, request: DeployRequest, ports: DeployPorts): Promise<Applied> {
+async function apply(planned: Planned, turns: Turns | undefined, request: DeployRequest, ports: DeployPorts): Promise<Applied> {
   const { inputs, run } = request
   const todo = planned.hosts.filter(({ nothingToDo }) => !nothingToDo)
   if (inputs.dryRun) return { status: 'planned', hosts: [] }
   await noteEdgeImages(planned.hosts.filter(({ nothingToDo }) => nothingToDo))
   if (todo.length === 0) return { status: 'unchanged', hosts: [] }
-  const change = changeTo(planned, todo, request, ports)
+  const change = { ...changeTo(planned, todo, request, ports), turns }
   return inputs.phase === 'prepare' ? held(change, run.run?.url, inputs.candidateTimeout) : changed(change)
 }
 

@@ -1,6 +1,6 @@
 import { nodeWorkspace } from '@deploy-actions/compose'
 import { createRecorder } from '@deploy-actions/deployments'
-import { placesOf } from '@deploy-actions/hosts'
+import { reach } from '@deploy-actions/hosts'
 import { runAction } from '@deploy-actions/kit'
 import { createRegistry } from '@deploy-actions/registry'
 import { workflowRun } from '@deploy-actions/release'
@@ -15,7 +15,7 @@ await runAction(async (world) => {
   const given = world.inputs(inputs, (values) => check(values, run.repository))
   const request = await requestOf(given, run, world)
   const result = await deploy(request, {
-    ...{ ...world, hosts: await placesOf(given, world), workspace: nodeWorkspace(world.env.GITHUB_WORKSPACE ?? '.') },
+    ...{ ...world, ...(await reach(given, world)), workspace: nodeWorkspace(world.env.GITHUB_WORKSPACE ?? '.') },
     registry: (logins) => createRegistry({ ...world, fetch, logins, insecure: given.insecureRegistries }),
   })
   const verdict = report(result, request, world)

@@ -123,3 +123,19 @@ test('no input with a default of its own is left to the code', () => {
   const { 'edge-image': edge, 'verify-for': hold, build, images } = defaultsOf('deploy-compose-ssh')
   expect([edge, hold, build, images]).toEqual(['caddy:2', '5s', 'none', 'none'])
 })
+
+test.each<[string, Record<string, string>, string]>([
+  ['a token', { 'take-out-of': 'shop' }, 'digitalocean-token'],
+  [
+    'hosts that are found also when they are out',
+    {
+      'take-out-of': 'shop',
+      'digitalocean-token': 't',
+      host: 'load-balancer:shop',
+      'known-hosts': '* ssh-ed25519 AAAA',
+      'host-fingerprint': '',
+    },
+    'would not be found, and never be put back',
+  ],
+  ['a name that a balancer can have', { 'take-out-of': 'a b', 'digitalocean-token': 't' }, 'name or the id of a load balancer'],
+])('`take-out-of` needs %s', (_what, given, message) => expect(() => read(given)).toThrow(message))

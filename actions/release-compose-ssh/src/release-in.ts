@@ -3,7 +3,7 @@ import { placesForParts } from '@deploy-actions/agent'
 import type { Workspace } from '@deploy-actions/compose'
 import { addressOf } from '@deploy-actions/deploy-compose-ssh/part'
 import { createRecorder } from '@deploy-actions/deployments'
-import { appOf, placesOf } from '@deploy-actions/hosts'
+import { appOf, reach } from '@deploy-actions/hosts'
 import type { Run, Verdict } from '@deploy-actions/kit'
 import { type Files, nodeHttp } from '@deploy-actions/probe'
 import { createRegistry, type RegistryLogin } from '@deploy-actions/registry'
@@ -21,10 +21,11 @@ type World = Run & { readonly files: Files; readonly workspace: Workspace; reado
 /** Everything that can be known first; then the parts, each over the same connections and under one lock; then what became of it. */
 export async function releaseIn(world: World, given: ReleaseInputs, run: WorkflowRun): Promise<Verdict> {
   const { directory } = appOf(given, run.repository)
-  const ends = { directory, lockTimeoutMs: given.lockTimeout, who: run.who, dryRun: given.dryRun }
-  const { places, close } = placesForParts(await placesOf(given, world), ends)
+  const { hosts, balancer } = await reach(given, world)
+  const ends = { directory, lockTimeoutMs: given.lockTimeout, who: run.who, dryRun: given.dryRun, ...(balancer && { more: ['turns'] }) }
+  const { places, close } = placesForParts(hosts, ends)
   const ports = {
-    ...{ ...world, hosts: places },
+    ...{ ...world, hosts: places, balancer },
     registry: (logins: readonly RegistryLogin[]) => createRegistry({ ...world, logins, insecure: given.insecureRegistries }),
     http: () => nodeHttp({ ca: trustOf(given.tlsCa, world.files) }),
     newKey: () => randomBytes(32).toString('hex'),

@@ -19,6 +19,7 @@ export interface PartsPorts extends Pick<Run, 'env' | 'exec' | 'clock' | 'log' |
   readonly workspace: Workspace
   readonly files: Files
   readonly registry: DeployPorts['registry']
+  readonly balancer?: DeployPorts['balancer']
   /** One for each smoke test. */
   readonly http: () => HttpClient
   /** A key of 256 bits for the hashes of this run, as hex digits. */

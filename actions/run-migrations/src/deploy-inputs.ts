@@ -8,7 +8,15 @@ export function deployInputsOf(inputs: RunMigrationsInputs): DeployInputs {
     ...{ host: inputs.host ?? '', sshKey: inputs.sshKey ?? '', dryRun: false },
     ...{ phase: 'all', releaseId: undefined, candidateTimeout: 0, routes: [], switch: [], assets: [], edgeImage: 'caddy:2' },
     ...{ trustedProxies: [], proxyProtocol: [], caddyfile: undefined, strategy: [], health: [], verify: [], verifyFor: 0 },
-    ...{ maxErrorIncrease: undefined as never, canary: 1, soak: 0, healthTimeout: 120_000, drainTimeout: 0, streamDrainTimeout: 0 },
+    ...{
+      maxErrorIncrease: undefined as never,
+      canary: 1,
+      soak: 0,
+      takeOutOf: undefined,
+      healthTimeout: 120_000,
+      drainTimeout: 0,
+      streamDrainTimeout: 0,
+    },
     ...{ warmPrevious: 0, keepReleases: 5, allowOlder: true, removeOrphans: false, reloadOtherProxies: [], allowPublicPorts: [] },
     ...{ memoryCheck: false, reloadProxies: false },
   }

@@ -86,6 +86,17 @@ export interface Standing {
   readonly alone: boolean
   /** A release that was switched to and verified as one of several, when its run died: `decide` says what becomes of it. */
   readonly undecided?: Undecided
+  /** A dead run took the host out of a balancer, and nobody has put it back since. */
+  readonly out?: TakenOut
+  /** A dead run made a release final here and left services to be made anew in their turn: `finish` goes on there. */
+  readonly unfinished?: boolean
+}
+
+/** What a host noted when it was taken out. */
+export interface TakenOut {
+  /** Its id. */
+  readonly balancer: string
+  readonly droplet: number
 }
 
 /** What one host of several noted of a release, right before its run died. */
@@ -194,9 +205,9 @@ export class Agent {
   async standing(onWaiting: (folder: string) => void = () => undefined): Promise<Standing> {
     for (;;) {
       const { name, fields } = await this.next('waiting', 'undecided', 'locked')
-      const { run = '', release = '', kept = '', alone = '', hosts = '' } = fields
+      const { run = '', release = '', hosts = '' } = fields
       if (name === 'undecided') return { release: '', kept: [], alone: false, undecided: { release, hosts: Number(hosts) } }
-      if (name === 'locked') return { release, kept: kept.split(',').filter((id) => id !== ''), alone: alone !== '' }
+      if (name === 'locked') return standingIn(fields)
       onWaiting(run)
     }
   }
@@ -417,6 +428,46 @@ export class Agent {
     return this.settle('commit')
   }
 
+  /**
+   * As `commit`, but nothing is made anew before `baseInTurn`; afterwards the host waits for `turnIsOver`.
+   * @returns services that are to be made anew and that requests may need
+   */
+  async commitInTurn(): Promise<string[]> {
+    this.session.write('commit turn')
+    return this.waits()
+  }
+
+  /** The same for what a dead run left (`Standing.unfinished`); `over` ends it, and the session goes on. */
+  async finishInTurn(): Promise<string[]> {
+    this.session.write('finish')
+    return this.waits()
+  }
+
+  private async waits(): Promise<string[]> {
+    const { services = '' } = (await this.next('waits')).fields
+    return services.split(',').filter((name) => name !== '')
+  }
+
+  /** Status of the health path as a balancer asks for it at this host; undefined where no port of the edge is behind it, or nobody answers. */
+  async healthAt(port: number, path: string): Promise<number | undefined> {
+    return statusIn(await this.first(`health ${port} ${path}`, 'health'))
+  }
+
+  /** Notes that the host is taken out, and lets its health path fail. @returns the status of that path by then */
+  async stepAside({ balancer, droplet }: TakenOut, port: number, path: string): Promise<number | undefined> {
+    return statusIn(await this.first(`aside ${balancer} ${droplet} ${port} ${path}`, 'health'))
+  }
+
+  /** Makes the services anew. @returns whether all of them are well */
+  async baseInTurn(): Promise<boolean> {
+    return (await this.first('base', 'based')).fields.status === 'yes'
+  }
+
+  /** After `commitInTurn`: the run has nothing more to do with the balancer on this host. */
+  turnIsOver(): Promise<Settlement> {
+    return this.settle('over')
+  }
+
   /** Gives up before or after the switch, as the phase demands. */
   abort(): Promise<Settlement> {
     return this.settle('abort')
@@ -529,6 +580,18 @@ export class Agent {
     throw new AgentLost(this.remote.name, code, this.session.stderrTail())
   }
 }
+
+function standingIn({ release = '', kept = '', alone = '', out = '', unfinished = '' }: Readonly<Record<string, string>>): Standing {
+  const [, balancer, droplet] = /^([0-9a-f-]{36}):(\d+)$/.exec(out) ?? []
+  return {
+    ...{ release, kept: kept.split(',').filter((id) => id !== ''), alone: alone !== '' },
+    ...(balancer !== undefined && { out: { balancer, droplet: Number(droplet) } }),
+    ...(unfinished === 'yes' && { unfinished: true }),
+  }
+}
+
+const statusIn = ({ fields }: { fields: Readonly<Record<string, string>> }): number | undefined =>
+  fields.status === undefined || fields.status === 'none' ? undefined : Number(fields.status)
 
 /** What serves, from the fields of the host: before the first release its flag says `none`. */
 export const serving = (release: string, slot: string): Choice['live'] => ({ release, slot: slot === 'none' ? '' : slot })

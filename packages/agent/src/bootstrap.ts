@@ -16,7 +16,7 @@ export interface SessionRequest {
   readonly who: string
   /** Through the program that sudo lets the login user run; it does the same as the command below, as root. */
   readonly sudo?: boolean
-  /** Of `backup-file`: the backup and the file. */
+  /** Of `backup-file`: the backup and the file. Of `deploy` and `candidate`: `turns`, where the run takes hosts out of a balancer. */
   readonly more?: readonly string[]
 }
 

@@ -2,6 +2,7 @@ import { type Log, messageOf, UserError } from '@deploy-actions/kit'
 import { type AgentEvent, Settled, type Settlement } from './agent.ts'
 import { HostFailures, together } from './host-failures.ts'
 import type { OpenHost } from './open-hosts.ts'
+import type { Turns, Waiting } from './turns.ts'
 
 /** A release that comes to some hosts together: on all of them, or on none. */
 export interface Change {
@@ -15,6 +16,8 @@ export interface Change {
   /** How long the first ones are watched before the others follow, beyond their verification. */
   readonly soakMs: number
   readonly log: Log
+  /** Hosts are taken out of their balancer while they make services anew. */
+  readonly turns?: Turns | undefined
   /** Brings a host as far as a healthy candidate, and tells it what follows (see `Agent.prepare`). Called once more for a host that missed the end. */
   readonly prepare: (host: OpenHost, then: readonly string[]) => Promise<void>
   /** A new session with a host whose connection was lost (see `reopen`). */
@@ -46,18 +49,52 @@ export interface ChangeEnd {
  * @throws UserError when the connection to a single host was lost: nobody here knows what serves there now
  */
 export async function changeHosts(change: Change): Promise<ChangeEnd> {
-  const { hosts, log } = change
+  const { hosts, log, turns } = change
   try {
     // One that waits for no other needs no word from us in between, which from far away takes its time.
-    await log.group('Prepare', () => prepareAll(change, hosts.length === 1 ? ['switch', 'commit'] : []))
+    await log.group('Prepare', () => prepareAll(change, hosts.length === 1 && turns === undefined ? ['switch', 'commit'] : []))
     // What has to happen once for all hosts, such as migrations, belongs here: every host has the images, and nobody has switched.
     await log.group('Switch and verify', () => switchAll(change))
   } catch (error) {
     if (!(error instanceof HostFailures)) throw error
     return takeBack(change, error)
   }
-  const ends = await log.group('Finish', () => Promise.all(hosts.map((host) => finish(host, change))))
+  const ends = await log.group('Finish', () =>
+    turns === undefined ? Promise.all(hosts.map((host) => finish(host, change))) : finishInTurn(change, turns),
+  )
   return ended(change, ends)
+}
+
+/** The release is final on all hosts first, and then they make services anew one after the other. */
+async function finishInTurn(change: Change, turns: Turns): Promise<End[]> {
+  const told = await Promise.all(
+    change.hosts.map(async (host): Promise<Waiting | End> => {
+      try {
+        return { host, services: await host.agent.commitInTurn() }
+      } catch (error) {
+        return missed(host, error, change)
+      }
+    }),
+  )
+  const waiting = told.filter((one): one is Waiting => 'services' in one)
+  const failures = await turns.take(waiting)
+  return Promise.all(told.map((one) => ('services' in one ? endOfTurn(one.host, failures.get(one.host)) : one)))
+}
+
+/** The release is final in any case; a host that had no turn, or whose turn was broken off, keeps what it has to do in its journal. */
+async function endOfTurn(host: OpenHost, failure: unknown): Promise<End> {
+  const { events } = host.agent
+  try {
+    const last = (event: string) => events.findLastIndex(({ name }) => name === event)
+    if (last('based') > last('waits')) {
+      const end = committed(host, await host.agent.turnIsOver())
+      return failure === undefined ? end : { ...end, settlement: 'failed', failure }
+    }
+    await host.agent.quit()
+    return { host, settlement: 'failed', events, failure }
+  } catch (error) {
+    return { host, settlement: 'failed', events, failure: failure ?? error }
+  }
 }
 
 /** Every host has a healthy candidate. @param then what each goes on to by itself @throws HostFailures */
@@ -114,14 +151,18 @@ const stopThem = (busy: readonly OpenHost[]): void => {
 
 /** The release is final here. Said to all hosts in one breath: whoever hears it goes on to the end, whatever becomes of us. */
 async function finish(host: OpenHost, change: Change): Promise<End> {
-  const { events } = host.agent
   try {
     return committed(host, await host.agent.commit())
   } catch (error) {
-    if (error instanceof Settled) return { host, settlement: error.settlement, events, failure: error }
-    if (change.single) throw error
-    return catchUp(host, change)
+    return missed(host, error, change)
   }
+}
+
+/** What became of a host that was told that the release is final, and did not say how it ended. @throws the loss of a single host */
+async function missed(host: OpenHost, error: unknown, change: Change): Promise<End> {
+  if (error instanceof Settled) return { host, settlement: error.settlement, events: host.agent.events, failure: error }
+  if (change.single) throw error
+  return catchUp(host, change)
 }
 
 const committed = (host: OpenHost, settlement: Settlement): End => {

@@ -2217,6 +2217,7 @@ finish_release() {
     retiring=$!
   fi
   base_ok=yes
+  await_turn
   remove_orphans
   remove_adopted
   apply_base || base_ok=no
@@ -2228,6 +2229,7 @@ finish_release() {
   [ ! -e "$app_dir/switch/maintenance.html" ] || progress 'visitors still get the maintenance page: release maintenance off'
   [ -z "$retiring" ] || { await_child "$retiring"; rm -f "$run/$list"; }
   clear_journal
+  await_return
 }
 
 record_release() {
@@ -2350,6 +2352,8 @@ mends='' # yes: what cannot be settled yet is tried again when the rest is mende
 
 # Finishes or undoes what a run left that died. Called with the lock held, before anything else.
 settle() {
+  # A host is out for as long as its run lives.
+  step_back
   settle_paused
   settle_restore || [ -n "$mends" ] || exit 1
   [ ! -e "$app_dir/edge/upgrading" ] || (settle_upgrade)
@@ -2362,13 +2366,127 @@ settle() {
   docker_answers || die DA-HOST-DOCKER-PERMISSION 'Docker on the host does not answer, and what an earlier run left has to be settled first'
   find_edge
   case $phase in
-    committed) finish_release ;;
-    switched | switching) if may_stay; then finish_release; else revert_release; fi ;;
+    committed) ! leave_unfinished || return 0; finish_release ;;
+    switched | switching) if may_stay; then ! leave_unfinished || return 0; finish_release; else revert_release; fi ;;
     reverting) revert_release ;;
     prepared) drop_candidate ;;
     *) log_event aborted; undo_release ;;
   esac
   event "settled-before release=$release phase=$phase"
+}
+
+# shellcheck shell=dash
+# This host as one behind a balancer that its runner can take it out of. Services that requests need are made anew only while nobody is
+# sent here, on one host after the other; the runner knows the balancer and the other hosts, and says whose turn it is. The health path
+# fails by a file beside the flag, which has that path as its name: no reload, and a host answers its visitors to the end.
+
+in_turn=''   # turn: the runner says when services are made anew
+has_turns='' # turns: this session's runner also goes on with what a dead one left
+
+# Of the services that this release makes anew, those that requests may need; empty when that is done.
+services_in_turn() { base_is_applied || setting in_turn; }
+
+# Before anything is made anew. A runner that is gone leaves it to the next run: alone this host would be away while others are too.
+await_turn() {
+  [ -n "$in_turn" ] || return 0
+  [ -z "$retiring" ] || { await_child "$retiring"; retiring=''; rm -f "$run/$list"; }
+  event "waits services=$(services_in_turn)"
+  hear_turn base && return 0
+  step_back
+  die DA-BALANCER-UNFINISHED "$release is final here, but $(setting in_turn) is as before: the run ended before this host had its turn. The next deploy with \\\`take-out-of\\\` goes on there"
+}
+
+# Afterwards, until the balancer has the host again. It answers the health check also when its runner is gone; but what did not start keeps
+# it out.
+await_return() {
+  [ -n "$in_turn" ] || return 0
+  event "based status=$base_ok"
+  hear_turn over || [ "$base_ok" = no ] || step_back
+}
+
+hear_turn() { # word that ends it; fails when the runner is gone
+  local verb first second
+  while :; do
+    IFS=' ' read -r verb first second <&4 || continue
+    case $verb in
+      "$1") return 0 ;;
+      stopped | quit | leave) return 1 ;;
+      *) obey_balancer "$verb" "$first" "$second" || die DA-AGENT-PROTOCOL "the agent does not know the command $verb here" ;;
+    esac
+  done
+}
+
+obey_balancer() { # command, words
+  case $1 in
+    health) tell_health "$2" "$3" ;;
+    aside)
+      # shellcheck disable=SC2086 # a number, a port and a path
+      step_aside "$2" $3
+      ;;
+    drain) ! has_switch || drain_slot "$slot" >/dev/null; event drained-aside ;;
+    back) step_back; event back ;;
+    returned) rm -f "$app_dir/taken-out"; event returned ;;
+    *) return 1 ;;
+  esac
+}
+
+# Written down first: the droplet may be out of the balancer from here on, whatever becomes of us.
+step_aside() { # balancer, droplet, port, path
+  printf 'balancer=%s\\ndroplet=%s\\nsince=%s\\n' "$1" "$2" "$(timestamp)" | write_file "$app_dir/taken-out"
+  (umask 022 && mkdir -p "$(dirname "$app_dir/switch/.out$4.out")" && : >"$app_dir/switch/.out$4.out")
+  begin_closing
+  tell_health "$3" "$4"
+}
+
+step_back() {
+  [ -e "$app_dir/switch/.out" ] || return 0
+  rm -rf "$app_dir/switch/.out"
+  rm -f "$app_dir/switch/closing"
+}
+
+# The health path as the balancer asks it: at the port on the host, for nobody else. \`none\`: no port of the edge.
+# shellcheck disable=SC2016 # for Docker
+tell_health() { # port, path
+  local status='' port
+  [ -n "$phase" ] || use_release "$(current_release)" # of a host that changes nothing
+  find_edge
+  port=$([ -z "$edge" ] || inspect '{{range $port, $bindings := .NetworkSettings.Ports}}{{range $bindings}}{{.HostPort}} {{$port}}{{println}}{{end}}{{end}}' "$edge" | sed -n "s,^$1 \\([0-9]*\\)/tcp$,\\1,p" | head -n 1)
+  if [ -n "$port" ]; then
+    probe=$run/probe
+    open_edge_shell
+    ask 127.0.0.1 "$port" "$2" localhost http
+    status=$(sed -n 's/^.*HTTP\\/[0-9.]* \\([0-9][0-9][0-9]\\).*/\\1/p' "$probe" | head -n 1)
+  fi
+  event "health status=\${status:-none}"
+}
+
+# What a dead run left for the runner of this one, which settles it by \`finish\`. The release is final in any case.
+leave_unfinished() {
+  [ -n "$has_turns" ] && [ -n "$(services_in_turn)" ] || return 1
+  write_journal committed
+  record_release
+}
+
+finish_unfinished() {
+  read_journal
+  find_edge
+  in_turn=turn
+  finish_release
+  in_turn=''
+  event "finished status=$base_ok"
+}
+
+taken_out() { value_of "$app_dir/taken-out" "$1"; } # balancer, droplet or since
+
+how_to_put_back() {
+  printf '%s' "The next deploy with \\\`take-out-of\\\` puts it back. By hand: doctl compute load-balancer add-droplets $(taken_out balancer) --droplet-ids $(taken_out droplet) && rm $app_dir/taken-out"
+}
+
+# Only the balancer's own list tells whether it is behind it, and that is not to be known here.
+say_taken_out() {
+  [ -e "$app_dir/taken-out" ] || return 0
+  printf 'UNSURE  this host was taken out of the balancer %s at %s, and no run has put it back since. %s\\n' "$(taken_out balancer)" "$(taken_out since)" "$(how_to_put_back)"
+  sick=1
 }
 
 # shellcheck shell=dash
@@ -2985,10 +3103,11 @@ upload_failed() { # exit code, folder
 # A runner at the other end: commands come as lines on standard input, progress goes back as lines. The runner says
 # something every few seconds; a connection that dies without a word is noticed by the silence.
 
-session() { # mode (deploy, candidate, plan or backup-file), directory, lock timeout in seconds, who; of backup-file also the id and the file
+session() { # mode (deploy, candidate, plan or backup-file), directory, lock timeout in seconds, who; \`turns\`: the runner takes hosts out of a balancer; of backup-file the id and the file
   local mode=$1 app_directory=$2 lock_timeout=$3 who=$4
   [ "$mode" != backup-file ] || send_backup_file "$app_directory" "$5" "$6"
   in_session=yes
+  has_turns=\${5:-}
   open_run
   mkfifo "$run/commands"
   exec 4<>"$run/commands"
@@ -3010,10 +3129,18 @@ session() { # mode (deploy, candidate, plan or backup-file), directory, lock tim
     settle
     stoppable=yes
   fi
-  event "locked release=$(current_release) kept=$(kept_releases) alone=$(value_of "$app_dir/alone" release)"
+  tell_standing
   # Sent along by the runner: installed by now, or not wanted on a host that is only looked at.
   [ -z "\${DEPLOY_ACTIONS_AGENT:-}" ] || rm -f "$DEPLOY_ACTIONS_AGENT"
   follow_commands
+}
+
+# What is here, once the lock is ours and what a dead run left is settled, or is for this runner to settle.
+tell_standing() {
+  local more=''
+  [ ! -e "$app_dir/taken-out" ] || more=" out=$(taken_out balancer):$(taken_out droplet)"
+  [ "$(value_of "$app_dir/journal" phase)" != committed ] || more="$more unfinished=yes"
+  event "locked release=$(current_release) kept=$(kept_releases) alone=$(value_of "$app_dir/alone" release)$more"
 }
 
 # The reader and the watchdog run beside the work. Both leave a reason in $run/stop and wake the main process.
@@ -3051,7 +3178,7 @@ listen() {
 }
 
 # The next part of the same run: the lock, the private folder and the companions are there.
-session_on() { # directory, private folder, yes: this run has made the directory, number of the last edge shell
+session_on() { # directory, private folder, yes: this run has made the directory, number of the last edge shell, \`turns\`
   in_session=yes
   staying=yes
   has_lock=yes
@@ -3059,11 +3186,12 @@ session_on() { # directory, private folder, yes: this run has made the directory
   run=$2
   made_app=$3
   edge_shell=$4
+  has_turns=$5
   own_run
   companions=$(cat "$run/companions")
   stoppable=yes
   event "ready run=$run"
-  event "locked release=$(current_release) kept=$(kept_releases) alone=$(value_of "$app_dir/alone" release)"
+  tell_standing
   await_part
   follow_commands
 }
@@ -3093,7 +3221,7 @@ go_on() {
   done
   printf '30' >"$run/patience"
   trap - EXIT
-  exec /bin/sh "$app_dir/bin/release" session-on "$app_dir" "$run" "$made_app" "$edge_shell" 8>&- 7>&-
+  exec /bin/sh "$app_dir/bin/release" session-on "$app_dir" "$run" "$made_app" "$edge_shell" "$has_turns" 8>&- 7>&-
 }
 
 beat() { now_ms; printf '%s' "$((now / 1000))" >"$run/beat.next" && mv -f "$run/beat.next" "$run/beat"; }
@@ -3168,7 +3296,9 @@ follow_commands() {
       switch) switch_or_revert ;;
       watch) watch_or_revert "$first"; event watched ;;
       confirm) confirm_or_revert ;;
-      commit) finish_and_report ;;
+      commit) in_turn=$first; finish_and_report ;;
+      finish) finish_unfinished ;;
+      health | returned) obey_balancer "$verb" "$first" "$second" ;;
       revert) revert_release; settled reverted ;;
       abort) abort_run ;;
       stopped) stopped ;;
@@ -5762,6 +5892,7 @@ status_command() {
   [ ! -e "$app_dir/journal" ] || has_candidate || printf 'journal   %s of %s: run doctor, or deploy again\\n' "$(value_of "$app_dir/journal" phase)" "$(value_of "$app_dir/journal" release)"
   [ ! -e "$app_dir/alone" ] || printf 'alone     %s was taken back here without the other hosts: run doctor\\n' "$(value_of "$app_dir/alone" release)"
   [ ! -e "$app_dir/lock.holder" ] || printf 'lock      %s\\n' "$(holder)"
+  [ ! -e "$app_dir/taken-out" ] || printf 'balancer  taken out of %s at %s. %s\\n' "$(taken_out balancer)" "$(taken_out since)" "$(how_to_put_back)"
   [ ! -e "$app_dir/switch/maintenance.html" ] || printf 'visitors  get the maintenance page: release maintenance off\\n'
   status_of_trouble
   ! overdue=$(overdue_hours) || printf 'backup    the last one is %s hours old, and %s are allowed\\n' "$overdue" "$(schedule overdue)"
@@ -6038,6 +6169,7 @@ uninstall_command() {
   cp "$release_dir/plain.json" "$app_dir/compose.plain.json"
   if [ -L "$app_dir/compose.yaml" ]; then ln -sfn compose.plain.json "$app_dir/compose.yaml"; fi # also for who comes by the link in an old folder
   end_maintenance
+  step_back
   unschedule_backups || left='. The timer of backups is still there, as said above: remove it by hand'
   forget_assets
   rm -f "$app_dir/current" "$app_dir/previous" "$app_dir/base.applied" "$app_dir/base.containers"
@@ -6311,6 +6443,7 @@ doctor_command() {
   spare_candidate=yes mends=yes
   begin_on_host
   say_undecided
+  say_taken_out
   check_candidate
   if [ -z "$(current_release)" ] && has_candidate; then printf 'all is well: nothing is live yet\\n'; return; fi
   load_current

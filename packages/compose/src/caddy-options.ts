@@ -48,7 +48,7 @@ export const importBefore = ({ before }: CaddyOptions): string[] =>
   before.length === 0 ? [] : ['route {', ...indent(['import options-before']), '}']
 
 const BESIDE = ['log', 'handle_errors']
-const OURS = ['@candidate-green', '@candidate-blue', '@green', '@none', '@stream', '@closing', '@maintenance', '@kept']
+const OURS = ['@candidate-green', '@candidate-blue', '@green', '@none', '@stream', '@closing', '@maintenance', '@taken-out', '@kept']
 const NOT_HERE = ['bind', 'tls']
 const ANSWERING = ['abort', 'error', 'file_server', 'php_fastcgi', 'redir', 'respond', 'reverse_proxy']
 

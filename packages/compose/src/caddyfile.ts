@@ -17,6 +17,8 @@ export interface CaddyfileRequest {
   readonly proxyProtocol?: readonly string[]
   /** For public listeners. */
   readonly options?: CaddyOptions
+  /** Hosts are taken out of a balancer in front of public listeners. */
+  readonly balancer?: boolean
 }
 
 /** Who may say where a request came from: anyone in a private network, or on public listeners only `trusted-proxies`. */
@@ -27,7 +29,7 @@ type Trust = 'inside' | 'public'
  * Which slot is live is asked per request, from the flag file: no reload at a switch.
  */
 export function edgeCaddyfile(request: CaddyfileRequest): string {
-  const { edge, proxyProtocol = [], options = NO_OPTIONS } = request
+  const { edge, proxyProtocol = [], options = NO_OPTIONS, balancer = false } = request
   const public_ = destinations(
     [...edge.doors.filter((door) => trustOf(door) === 'public'), ...edge.sites].flatMap(({ rules }) => rules),
     edge,
@@ -35,7 +37,7 @@ export function edgeCaddyfile(request: CaddyfileRequest): string {
   const parts = [
     globalOptions(edge, proxyProtocol),
     SLOTS,
-    ...(public_.length === 0 ? [] : [MAINTENANCE, ...optionSnippets(options)]),
+    ...(public_.length === 0 ? [] : [...(balancer ? [TAKEN_OUT] : []), MAINTENANCE, ...optionSnippets(options)]),
     ...trustSnippets('inside', ['private_ranges'], edge.inside),
     ...trustSnippets('public', request.trustedProxies, public_),
     ...keptSnippets(request.assets ?? []),
@@ -44,8 +46,10 @@ export function edgeCaddyfile(request: CaddyfileRequest): string {
     ...edge.inside.map((to) =>
       site(`http://:${to.target}`, `${to.service}, by its names`, ['import slots', `import ${snippet(to, 'inside')}`]),
     ),
-    ...edge.doors.map((door) => site(`http://:${door.listen}`, doorComment(door), byPath(door.rules, trustOf(door), options))),
-    ...edge.sites.map(({ host, rules }) => site(host, 'automatic TLS', byPath(rules, 'public', options))),
+    ...edge.doors.map((door) =>
+      site(`http://:${door.listen}`, doorComment(door), byPath(door.rules, trustOf(door), { ...options, balancer })),
+    ),
+    ...edge.sites.map(({ host, rules }) => site(host, 'automatic TLS', byPath(rules, 'public', { ...options, balancer }))),
     ...(proxyProtocol.length === 0 ? [] : plainPort(edge)),
     site(`http://:${VERIFY_PORT}`, 'verification, from within this container only', verification(edge)),
   ]
@@ -119,6 +123,20 @@ const MAINTENANCE = `(maintenance) {
 	}
 }`
 
+/**
+ * The health check of the balancer fails as long as there is a file for its path (66-balancer.sh): no reload, and no word here on which path it is. Visitors who ask
+ * for that path come with the balancer's word on who they are, and are answered as ever.
+ */
+const TAKEN_OUT = `(taken-out) {
+	@taken-out {
+		not header X-Forwarded-For *
+		file {
+			root /switch/.out
+			try_files {path}.out
+		}
+	}
+}`
+
 /** One for each protocol that services speak. Upstream connections are closed after a second without use: an app that closes them itself must not race with a POST. */
 function trustSnippets(trust: Trust, ranges: readonly string[], to: readonly Inside[]): string[] {
   const trusted = ranges.length === 0 ? [] : [`trusted_proxies ${ranges.join(' ')}`]
@@ -162,13 +180,20 @@ function slotSnippet({ project, assets = [] }: CaddyfileRequest, to: Inside, tru
 }
 
 /** Longest path first; anything else is not found. */
-function byPath(rules: readonly PathRule[], trust: Trust, options: CaddyOptions): string[] {
+function byPath(rules: readonly PathRule[], trust: Trust, options: CaddyOptions & { readonly balancer: boolean }): string[] {
   const handles = rules.flatMap((rule) => handle(rule.path ?? '', [`import ${snippet(rule, trust)}`]))
   const rest = rules.some(({ path }) => path === undefined) ? [] : handle('', ['respond "No route." 404'])
   if (trust === 'inside') return ['import slots', ...block('route', [...handles, ...rest]).split('\n')]
+  const out = options.balancer ? handle('@taken-out', ['respond "This host is taken out of its balancer." 503']) : []
   const closed = handle('@maintenance', ['import maintenance-page'])
-  const route = block('route', [...closed, ...importBefore(options), ...handles, ...rest])
-  return ['import slots', 'import maintenance', ...importBeside(options), ...route.split('\n')]
+  const route = block('route', [...out, ...closed, ...importBefore(options), ...handles, ...rest])
+  return [
+    'import slots',
+    ...(options.balancer ? ['import taken-out'] : []),
+    'import maintenance',
+    ...importBeside(options),
+    ...route.split('\n'),
+  ]
 }
 
 /** Every route over plain http: host names by Host, published ports by the port in Host, port 80 for all others. */

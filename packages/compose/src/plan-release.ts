@@ -8,6 +8,7 @@ import type { ComposeModel } from './compose-model.ts'
 import { edgeNetworks } from './edge-model.ts'
 import { type PublishedPort, planEdge, publishedPorts } from './edge-plan.ts'
 import { type Environment, textObjects } from './file-objects.ts'
+import { balancerRefusals, servicesInTurn } from './in-turn.ts'
 import { nameRefusals } from './name-rules.ts'
 import { type NetworkChange, networkChanges, networkDefinitions } from './network-changes.ts'
 import { mapValues, placePaths } from './place-paths.ts'
@@ -58,6 +59,8 @@ export interface ReleasePlan {
   readonly switched: readonly string[]
   /** Base services that keep data. */
   readonly stateful: readonly string[]
+  /** Of the base services that are made anew those that requests may need, where the host is taken out of a balancer meanwhile. */
+  readonly inTurn: readonly string[]
   /** Where data at relative paths lies. */
   readonly directories: readonly string[]
   /** Refused by `judge` where the network exists. */
@@ -83,8 +86,9 @@ export function planRelease(request: ReleaseRequest): ReleasePlan {
   const rendered = renderRelease(decided, request, request.id)
   const base = baseRecord(decided.model, { ...decided, id: request.id, storeText: () => '' })
   const record = releaseRecord({ request, decided, base, fingerprint, baseFingerprint })
+  const inTurn = request.balancer === undefined ? [] : servicesInTurn(decided.model, decided.strategies, request)
   const own = [
-    entry('settings', settings(request, { fingerprint, baseFingerprint, databases: databasesOf(decided.model) })),
+    entry('settings', settings(request, { fingerprint, baseFingerprint, inTurn, databases: databasesOf(decided.model) })),
     entry('release.json', canonicalJson(record)),
   ]
   return {
@@ -96,10 +100,11 @@ export function planRelease(request: ReleaseRequest): ReleasePlan {
     stored: rendered.stored,
     lines: planLines(decided.model, decided.strategies, request.images, request.current),
     model: decided.model,
-    notes,
+    notes: inTurn.length === 0 ? notes : [...notes, `the host is taken out of the balancer while ${inTurn.join(', ')} is made anew`],
     refusals: [...refusals, ...rendered.refusals],
     switched,
     stateful: statefulOf(decided, request),
+    inTurn,
     directories: decided.placed.directories,
     changedNetworks: networkChanges(request.current?.networks, networkDefinitions(decided.model, request.project)),
     edge: edgeNeeds(decided, request),
@@ -146,7 +151,7 @@ function decide(request: ReleaseRequest): { decided: Decided; notes: string[]; r
       ...rangeRefusals(request),
       ...assetsRefusals(request.assets ?? [], switchedOf(strategies), Object.keys(model.services)),
       ...options.refusals,
-      ...(misnamed ? [] : visitorRefusals(request, edge)),
+      ...(misnamed ? [] : [...visitorRefusals(request, edge), ...balancerRefusals(request.balancer, edge.doors)]),
       ...[placed, edge, ...(misnamed ? [] : [verified]), configs, secrets].flatMap((part) => part.refusals),
     ],
   }

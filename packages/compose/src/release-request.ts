@@ -37,6 +37,8 @@ export interface ReleaseRequest extends Switching, Places {
   readonly trustedProxies?: readonly string[]
   readonly assets?: readonly AssetsChoice[]
   readonly proxyProtocol?: readonly string[]
+  /** Where the balancer that hosts are taken out of asks whether one is well. */
+  readonly balancer?: HealthCheck | undefined
   /** Caddy's directives for public listeners. */
   readonly caddyfile?: string | undefined
   readonly edgeImage: string
@@ -61,6 +63,12 @@ export interface ReleaseRequest extends Switching, Places {
   readonly removeOrphans?: boolean
   /** `false`: no nginx is told at the handover. */
   readonly reloadProxies?: boolean
+}
+
+/** Over http, at this port of the host. */
+export interface HealthCheck {
+  readonly port: number
+  readonly path: string
 }
 
 /** Milliseconds. */

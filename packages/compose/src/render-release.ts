@@ -101,6 +101,7 @@ function tables(decided: Decided, request: ReleaseRequest, id: string): Record<s
       trustedProxies: request.trustedProxies ?? [],
       proxyProtocol: request.proxyProtocol ?? [],
       options: decided.options,
+      balancer: request.balancer !== undefined,
       assets,
     }),
     ...(assets.length === 0 ? {} : { 'assets.tsv': assetsTable(assets) }),

@@ -5,10 +5,11 @@ interface Decisions {
   readonly baseFingerprint: string
   /** `service:program-version` */
   readonly databases: readonly string[]
+  readonly inTurn: readonly string[]
 }
 
 /** `settings`: lines `key=value` for the agent. */
-export function settings(request: ReleaseRequest, { fingerprint, baseFingerprint, databases }: Decisions): string {
+export function settings(request: ReleaseRequest, { fingerprint, baseFingerprint, databases, inTurn }: Decisions): string {
   const { times } = request
   const values = {
     format: 1,
@@ -34,6 +35,7 @@ export function settings(request: ReleaseRequest, { fingerprint, baseFingerprint
     keep_releases: request.keepReleases,
     databases: databases.join(','),
     remove_orphans: request.removeOrphans === true ? 'yes' : 'no',
+    ...(request.balancer && { in_turn: inTurn.join(',') }),
     run_url: request.runUrl ?? '',
     first_slot: 'blue',
   }

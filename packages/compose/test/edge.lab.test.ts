@@ -7,6 +7,7 @@ import { planShop, shop, textOf } from './shop.ts'
 // The edge's configuration in the Caddy that Debian has and in a current one: two slots that answer with their name, and the flag.
 
 const plan = planShop({
+  balancer: { port: 80, path: '/up' },
   assets: [assetsLine.read('web: /static/* from /app/static')],
   routes: [...shop().routes, routeLine.read('example.test -> web:8000'), routeLine.read('example.test/api* -> api:9000')],
 })
@@ -93,6 +94,23 @@ describe.each(['debian', 'current'] as const)('Caddy: %s', (kind) => {
     expect(get('http://127.0.0.1:2020/x', 'Host: other:8080')).toContain('web-')
     rmSync(`${folder}/switch/maintenance.html`)
     expect(get('http://127.0.0.1:10080/', 'Host: other')).toContain('web-')
+  })
+  test('taken out, only the balancer is told so: its own path, at every depth, and not what somebody else asks for', () => {
+    const visit = (path: string, ...more: string[]) => {
+      const request = [`GET ${path} HTTP/1.0`, 'Host: other', ...more].join('\\r\\n')
+      return inEdge('sh', '-c', `{ printf '${request}\\r\\n\\r\\n'; sleep 0.3; } | nc 127.0.0.1 10080`)
+    }
+    for (const path of ['/up', '/', '/deep/up']) {
+      const file = `${folder}/switch/.out${path}.out`
+      mkdirSync(file.replace(/\/[^/]*$/, ''), { recursive: true })
+      writeFileSync(file, '')
+      expect(visit(path)).toContain('503 Service Unavailable')
+      expect(visit(path, 'X-Forwarded-For: 203.0.113.9')).toMatch(/ 200 OK/)
+      for (const other of ['/upp', '/up/x', '/x', '/deep', `${path}.out`]) expect(visit(other)).toMatch(/ 200 OK/)
+      expect(get(`http://127.0.0.1:8000${path}`)).toContain('web-')
+      rmSync(`${folder}/switch/.out`, { recursive: true })
+      expect(visit(path)).toMatch(/ 200 OK/)
+    }
   })
   test("the answers of all listeners are counted, in the agent's own words; those of the verification are not", () => {
     const counted = () => inEdge('sh', '-c', 'wget -q -O - http://127.0.0.1:2019/metrics | awk "$1"', 'sh', SUM).split(' ').map(Number)

@@ -58,6 +58,7 @@ function scopeOf({ method, path }: Call): string {
   if (path === '/v2/droplets') return '`droplet:read` and `tag:read`'
   const [, section = 'app'] = /^\/v2\/([a-z_]+)/.exec(path) ?? []
   const thing = section === 'registries' ? 'registry' : section.replace(/s$/, '')
+  if (/^\/v2\/load_balancers\/[^/]+\/droplets$/.test(path)) return '`load_balancer:update`'
   if (method === 'GET' || path.endsWith('/propose')) return `\`${thing}:read\``
   if (method === 'DELETE') return `\`${thing}:delete\``
   return method === 'POST' && path === '/v2/apps' ? '`app:create` and `project:assign_resource`' : `\`${thing}:update\``

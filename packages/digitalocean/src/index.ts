@@ -18,7 +18,7 @@ export { imageKey, referenceKey, requireSource, sourceOf, wrongForm } from './im
 export { imagesLike } from './images-like.ts'
 export { findBy, isObject, type Json, type JsonObject, objectsIn, sameJson, textOf } from './json-value.ts'
 export { leavesOf } from './leaves.ts'
-export { findLoadBalancer, type LoadBalancer } from './load-balancers.ts'
+export { type BalancerHealthCheck, changeMembers, findLoadBalancer, type LoadBalancer, membersOf } from './load-balancers.ts'
 export { makeWay, type WayRequest } from './make-way.ts'
 export { hours, type ManagedBackup, requireFreshBackup } from './managed-backups.ts'
 export { mergeSpecs, replaceSpec } from './merge-specs.ts'

@@ -1,3 +1,4 @@
+export { type Balancer, balancerOf, reach } from './balancer.ts'
 export {
   appOf,
   type ConnectionValues,

@@ -39,6 +39,8 @@ const containers = reader((raw) =>
   }),
 )
 
+const balancerName = matching(/^[A-Za-z0-9][A-Za-z0-9.-]{0,254}$/, 'must be the name or the id of a load balancer at DigitalOcean')
+
 const releaseId = matching(
   /^\d{8}T\d{6}Z-[0-9a-f]{7}-(?:local|\d+\.\d+)$/,
   'must be a release id such as 20260131T093000Z-1a2b3c4-123456.1, which the output `release-id` of the prepare step has',
@@ -72,6 +74,7 @@ export const deployInputs = {
   'max-error-increase': errorIncrease,
   canary: integer({ min: 0, max: 1_000 }),
   soak: duration({ max: 6 * 3_600_000 }),
+  'take-out-of': optional(balancerName),
   'health-timeout': duration({ min: 1_000, max: 3_600_000 }),
   'drain-timeout': duration({ max: 3_600_000 }),
   'stream-drain-timeout': duration({ max: 3_600_000 }),
@@ -94,6 +97,20 @@ export function deployProblems(values: Partial<DeployInputs>, repository: string
   const problems = connectionProblems(values, repository)
   if (values.build !== undefined && values.images !== undefined) {
     problems.push({ input: 'images', rule: 'and `build` are both given', fix: 'Give one of them: both say which images the release has.' })
+  }
+  if (values.takeOutOf !== undefined && values.digitaloceanToken === undefined) {
+    problems.push({
+      input: 'digitalocean-token',
+      rule: 'is required for `take-out-of`',
+      fix: 'Give an API token with the scopes `load_balancer:read`, `load_balancer:update`, `droplet:read` and `tag:read`.',
+    })
+  }
+  if (values.takeOutOf !== undefined && /^\s*(?:[^@\s]*@)?load-balancer:/m.test(values.host ?? '')) {
+    problems.push({
+      input: 'host',
+      rule: 'has a line `load-balancer:…` beside `take-out-of`: a host that is out would not be found, and never be put back',
+      fix: 'Write `droplet-tag:…` with a tag that all of them have, or their addresses.',
+    })
   }
   if (values.releaseId !== undefined && (values.phase === 'all' || values.phase === 'prepare')) {
     problems.push({

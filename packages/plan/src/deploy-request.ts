@@ -1,5 +1,5 @@
-import type { Workspace } from '@deploy-actions/compose'
-import type { Place } from '@deploy-actions/hosts'
+import type { HealthCheck, Workspace } from '@deploy-actions/compose'
+import type { Balancer, Place } from '@deploy-actions/hosts'
 import type { Clock, Log, Secrets } from '@deploy-actions/kit'
 import type { Registry, RegistryLogin } from '@deploy-actions/registry'
 import type { WorkflowRun } from '@deploy-actions/release'
@@ -15,6 +15,8 @@ export interface DeployPorts {
   readonly log: Log
   readonly secrets: Pick<Secrets, 'suspect'>
   readonly signal: AbortSignal
+  /** Hosts are taken out of it while they make services anew. */
+  readonly balancer?: Balancer | undefined
 }
 
 export interface DeployRequest {
@@ -26,4 +28,6 @@ export interface DeployRequest {
   readonly commit: { readonly sha: string; readonly committedAt: string | undefined } | undefined
   /** Values of `env-keys`. */
   readonly values: ReadonlyMap<string, string>
+  /** Of the balancer that hosts are taken out of. */
+  readonly balancer?: HealthCheck | undefined
 }

@@ -215,6 +215,7 @@ function releaseOf(
     profiles: source.profiles,
     environment: Object.fromEntries(source.values),
     times: timesOf(inputs),
+    balancer: request.balancer,
   }
 }
 

@@ -22,6 +22,14 @@ export interface FakeHostOptions {
   /** A dead run over three hosts left this release switched and confirmed. */
   readonly undecided?: string
   readonly alone?: boolean
+  /** Services that it makes anew in its turn, `a,b`. */
+  readonly inTurn?: string
+  /** A dead run left those of the live release. */
+  readonly unfinished?: boolean
+  /** A dead run took it out: `balancer:droplet`. */
+  readonly out?: string
+  /** Status of its health path; 200 when left out. */
+  readonly health?: number
   /** Another run has the lock, from this folder; `free` gives it back. Only in the first session. */
   readonly waitsFor?: string
 }
@@ -70,7 +78,16 @@ export class FakeHost {
     let phase: 'idle' | 'prepared' | 'switched' = 'idle'
     let confirmed = false
     let release = ''
-    const stand = () => say(`= locked release=${this.live} kept=${this.kept.join(',')} alone=${this.#alone ? 'X' : ''}`)
+    let aside = false
+    let waits = false
+    const { inTurn = '', out = '', unfinished = false } = this.options
+    const left = `out=${out} unfinished=${unfinished ? 'yes' : ''}`
+    const stand = () => say(`= locked release=${this.live} kept=${this.kept.join(',')} alone=${this.#alone ? 'X' : ''} ${left}`)
+    const wait = () => {
+      waits = true
+      say(`= waits services=${inTurn}`)
+    }
+    const tellHealth = () => say(`= health status=${aside ? 503 : (this.options.health ?? 200)}`)
     const settle = (status: string) => {
       if (status === 'deployed') this.#becomes(release)
       say(`= settled status=${status}`)
@@ -109,14 +126,38 @@ export class FakeHost {
         confirmed = true
         say('= confirmed')
       },
-      commit: () => settle('deployed'),
+      commit: ([turn]) => {
+        if (turn === undefined) return settle('deployed')
+        this.#becomes(release)
+        wait()
+      },
+      finish: wait,
+      health: tellHealth,
+      aside: () => {
+        aside = true
+        tellHealth()
+      },
+      drain: () => say('= drained-aside'),
+      base: () => {
+        waits = false
+        say('= based status=yes')
+      },
+      back: () => {
+        aside = false
+        say('= back')
+      },
+      returned: () => say('= returned'),
+      over: () => (unfinished && release === '' ? say('= finished status=yes') : settle('deployed')),
       hold: () => {
         for (const line of blockOf('held', [`secret of ${this.name}`])) say(line)
         settle('prepared')
       },
       abort: takeBack,
       cancel: takeBack,
-      quit: () => exit(0),
+      quit: () => {
+        if (waits) say('! DA-BALANCER-UNFINISHED it had no turn')
+        exit(waits ? 1 : 0)
+      },
     }
     onLine((line) => {
       const [verb = '', ...words] = line.split(' ')

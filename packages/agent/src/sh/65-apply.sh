@@ -136,6 +136,7 @@ finish_release() {
     retiring=$!
   fi
   base_ok=yes
+  await_turn
   remove_orphans
   remove_adopted
   apply_base || base_ok=no
@@ -147,6 +148,7 @@ finish_release() {
   [ ! -e "$app_dir/switch/maintenance.html" ] || progress 'visitors still get the maintenance page: release maintenance off'
   [ -z "$retiring" ] || { await_child "$retiring"; rm -f "$run/$list"; }
   clear_journal
+  await_return
 }
 
 record_release() {
@@ -269,6 +271,8 @@ mends='' # yes: what cannot be settled yet is tried again when the rest is mende
 
 # Finishes or undoes what a run left that died. Called with the lock held, before anything else.
 settle() {
+  # A host is out for as long as its run lives.
+  step_back
   settle_paused
   settle_restore || [ -n "$mends" ] || exit 1
   [ ! -e "$app_dir/edge/upgrading" ] || (settle_upgrade)
@@ -281,8 +285,8 @@ settle() {
   docker_answers || die DA-HOST-DOCKER-PERMISSION 'Docker on the host does not answer, and what an earlier run left has to be settled first'
   find_edge
   case $phase in
-    committed) finish_release ;;
-    switched | switching) if may_stay; then finish_release; else revert_release; fi ;;
+    committed) ! leave_unfinished || return 0; finish_release ;;
+    switched | switching) if may_stay; then ! leave_unfinished || return 0; finish_release; else revert_release; fi ;;
     reverting) revert_release ;;
     prepared) drop_candidate ;;
     *) log_event aborted; undo_release ;;

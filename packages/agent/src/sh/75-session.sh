@@ -2,10 +2,11 @@
 # A runner at the other end: commands come as lines on standard input, progress goes back as lines. The runner says
 # something every few seconds; a connection that dies without a word is noticed by the silence.
 
-session() { # mode (deploy, candidate, plan or backup-file), directory, lock timeout in seconds, who; of backup-file also the id and the file
+session() { # mode (deploy, candidate, plan or backup-file), directory, lock timeout in seconds, who; `turns`: the runner takes hosts out of a balancer; of backup-file the id and the file
   local mode=$1 app_directory=$2 lock_timeout=$3 who=$4
   [ "$mode" != backup-file ] || send_backup_file "$app_directory" "$5" "$6"
   in_session=yes
+  has_turns=${5:-}
   open_run
   mkfifo "$run/commands"
   exec 4<>"$run/commands"
@@ -27,10 +28,18 @@ session() { # mode (deploy, candidate, plan or backup-file), directory, lock tim
     settle
     stoppable=yes
   fi
-  event "locked release=$(current_release) kept=$(kept_releases) alone=$(value_of "$app_dir/alone" release)"
+  tell_standing
   # Sent along by the runner: installed by now, or not wanted on a host that is only looked at.
   [ -z "${DEPLOY_ACTIONS_AGENT:-}" ] || rm -f "$DEPLOY_ACTIONS_AGENT"
   follow_commands
+}
+
+# What is here, once the lock is ours and what a dead run left is settled, or is for this runner to settle.
+tell_standing() {
+  local more=''
+  [ ! -e "$app_dir/taken-out" ] || more=" out=$(taken_out balancer):$(taken_out droplet)"
+  [ "$(value_of "$app_dir/journal" phase)" != committed ] || more="$more unfinished=yes"
+  event "locked release=$(current_release) kept=$(kept_releases) alone=$(value_of "$app_dir/alone" release)$more"
 }
 
 # The reader and the watchdog run beside the work. Both leave a reason in $run/stop and wake the main process.
@@ -68,7 +77,7 @@ listen() {
 }
 
 # The next part of the same run: the lock, the private folder and the companions are there.
-session_on() { # directory, private folder, yes: this run has made the directory, number of the last edge shell
+session_on() { # directory, private folder, yes: this run has made the directory, number of the last edge shell, `turns`
   in_session=yes
   staying=yes
   has_lock=yes
@@ -76,11 +85,12 @@ session_on() { # directory, private folder, yes: this run has made the directory
   run=$2
   made_app=$3
   edge_shell=$4
+  has_turns=$5
   own_run
   companions=$(cat "$run/companions")
   stoppable=yes
   event "ready run=$run"
-  event "locked release=$(current_release) kept=$(kept_releases) alone=$(value_of "$app_dir/alone" release)"
+  tell_standing
   await_part
   follow_commands
 }
@@ -110,7 +120,7 @@ go_on() {
   done
   printf '30' >"$run/patience"
   trap - EXIT
-  exec /bin/sh "$app_dir/bin/release" session-on "$app_dir" "$run" "$made_app" "$edge_shell" 8>&- 7>&-
+  exec /bin/sh "$app_dir/bin/release" session-on "$app_dir" "$run" "$made_app" "$edge_shell" "$has_turns" 8>&- 7>&-
 }
 
 beat() { now_ms; printf '%s' "$((now / 1000))" >"$run/beat.next" && mv -f "$run/beat.next" "$run/beat"; }
@@ -185,7 +195,9 @@ follow_commands() {
       switch) switch_or_revert ;;
       watch) watch_or_revert "$first"; event watched ;;
       confirm) confirm_or_revert ;;
-      commit) finish_and_report ;;
+      commit) in_turn=$first; finish_and_report ;;
+      finish) finish_unfinished ;;
+      health | returned) obey_balancer "$verb" "$first" "$second" ;;
       revert) revert_release; settled reverted ;;
       abort) abort_run ;;
       stopped) stopped ;;

@@ -29,6 +29,7 @@ status_command() {
   [ ! -e "$app_dir/journal" ] || has_candidate || printf 'journal   %s of %s: run doctor, or deploy again\n' "$(value_of "$app_dir/journal" phase)" "$(value_of "$app_dir/journal" release)"
   [ ! -e "$app_dir/alone" ] || printf 'alone     %s was taken back here without the other hosts: run doctor\n' "$(value_of "$app_dir/alone" release)"
   [ ! -e "$app_dir/lock.holder" ] || printf 'lock      %s\n' "$(holder)"
+  [ ! -e "$app_dir/taken-out" ] || printf 'balancer  taken out of %s at %s. %s\n' "$(taken_out balancer)" "$(taken_out since)" "$(how_to_put_back)"
   [ ! -e "$app_dir/switch/maintenance.html" ] || printf 'visitors  get the maintenance page: release maintenance off\n'
   status_of_trouble
   ! overdue=$(overdue_hours) || printf 'backup    the last one is %s hours old, and %s are allowed\n' "$overdue" "$(schedule overdue)"
@@ -305,6 +306,7 @@ uninstall_command() {
   cp "$release_dir/plain.json" "$app_dir/compose.plain.json"
   if [ -L "$app_dir/compose.yaml" ]; then ln -sfn compose.plain.json "$app_dir/compose.yaml"; fi # also for who comes by the link in an old folder
   end_maintenance
+  step_back
   unschedule_backups || left='. The timer of backups is still there, as said above: remove it by hand'
   forget_assets
   rm -f "$app_dir/current" "$app_dir/previous" "$app_dir/base.applied" "$app_dir/base.containers"

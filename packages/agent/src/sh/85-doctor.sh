@@ -6,6 +6,7 @@ doctor_command() {
   spare_candidate=yes mends=yes
   begin_on_host
   say_undecided
+  say_taken_out
   check_candidate
   if [ -z "$(current_release)" ] && has_candidate; then printf 'all is well: nothing is live yet\n'; return; fi
   load_current
