@@ -43,11 +43,12 @@ test('the job that installs may only read, and no token is there while what npm 
   expect(check.steps.some(({ run }) => run === 'npm run check')).toBe(true)
 })
 
-test('the job that may sign runs no command at all, and signs the bundles that were built again', () => {
+test('the job that may sign runs nothing of npm, waits for the reviewers, and signs each bundle by its path', () => {
   expect(attest.permissions).toEqual({ contents: 'read', 'id-token': 'write', attestations: 'write' })
-  expect(attest.steps.flatMap(({ run }) => run ?? [])).toEqual([])
+  expect(attest.steps.flatMap(({ run }) => run ?? [])).toEqual(['sha256sum dist/*/index.cjs >"$RUNNER_TEMP/bundles"'])
+  expect(attest.environment?.name).toBe('release')
   expect([attest.needs, publish.needs]).toEqual(['check', ['check', 'attest']])
-  expect(attest.steps.at(-1)?.with).toEqual({ 'subject-path': 'dist/*/index.cjs' })
+  expect(attest.steps.at(-1)?.with).toEqual({ 'subject-checksums': '${{ runner.temp }}/bundles' })
 })
 
 test('the major tag moves last, after the release has shown that it can never change', () => {

@@ -27940,6 +27940,7 @@ hand_over() {
     stop_adopted publishing
     docker start "$edge" >"$run/out" 2>&1 || { edge_failed; return 1; }
     await_edge || return $?
+    rest_adopted
     now_ms
     if [ -n "$ports" ]; then
       event "handover ports=$(printf '%s' "$ports" | tr ' ' ',') milliseconds=$((now - began))"
@@ -27949,6 +27950,7 @@ hand_over() {
     rm -f "$app_dir/edge/config/Caddyfile.scout"
   else
     take_names || return $?
+    rest_adopted
   fi
   # One that cannot be told would go on asking what is about to stop.
   reload_proxies || { proxy_failed; return 1; }
@@ -27956,15 +27958,18 @@ hand_over() {
   reload_proxies
   now_ms
   progress "handover: what was started by hand has stopped, after $((now - began)) ms"
-  # Not before: until the edge serves, a reboot has to bring them back.
-  # shellcheck disable=SC2046 # ids are hexadecimal, one word each
-  set_restart no $(cut -d' ' -f1 "$app_dir/journal.adopted")
 }
 
 # What was stopped by hand is started at no boot, unless its policy is \`always\`: without power in the middle nobody would serve.
 survive_power_cut() {
   # shellcheck disable=SC2046 # ids are hexadecimal, one word each
   set_restart always $(sed -n 's/^\\([^ ]*\\) running unless-stopped\\( .*\\)\\{0,1\\}$/\\1/p' "$app_dir/journal.adopted")
+}
+
+# The edge serves: from here on a boot must start it and not them, or both would be asked by one name. Not before: who else would serve?
+rest_adopted() {
+  # shellcheck disable=SC2046 # ids are hexadecimal, one word each
+  set_restart no $(cut -d' ' -f1 "$app_dir/journal.adopted")
 }
 
 # nginx looks a name up once, and would go on asking containers that are gone. Of other projects only those that may be told.
@@ -28025,7 +28030,8 @@ bring_back_adopted() {
 bring_back() { # container, published or nothing, ports
   [ "\${2:+x}" = "\${3:+x}" ] && grep -qsxF "$1" "$app_dir/journal.handed" || return 0
   docker stop "$1" >/dev/null 2>&1 # it may be about to
-  docker start "$1" >"$run/out" 2>&1 || { failure DA-ADOPT-BACK "$(inspect '{{.Name}}' "$1" | sed 's,^/,,'), which was started by hand, does not start again"; raw <"$run/out"; }
+  # Docker may die and come back in the middle: what is not started then nobody would start any more.
+  docker start "$1" >"$run/out" 2>&1 || { docker_answers && docker start "$1" >"$run/out" 2>&1; } || { failure DA-ADOPT-BACK "$(inspect '{{.Name}}' "$1" | sed 's,^/,,'), which was started by hand, does not start again"; raw <"$run/out"; }
 }
 
 remove_adopted() { ! adopts || cut -d' ' -f1 "$app_dir/journal.adopted" | remove_containers; }
@@ -34919,7 +34925,7 @@ const RIGHTS = 'It needs s3:PutObject, s3:GetObject and s3:AbortMultipartUpload;
 const OBJECT_RIGHTS = 'It needs s3:ListBucket and s3:GetObject; for restore also s3:PutObject, and s3:PutObjectAcl for `objects-acl`.';
 const REGION = 'Set `s3-region` to where the bucket lies, and `s3-endpoint` to the store of that region.';
 /** With the inputs that named this place. */
-const named = ({ inputs = 's3' }, hint) => (inputs === 's3' ? hint : hint.replace(RIGHTS, OBJECT_RIGHTS)).replaceAll('`s3-', `\`${inputs}-`);
+const named = ({ inputs = 's3', rights = inputs === 's3' ? RIGHTS : OBJECT_RIGHTS }, hint) => hint.replace(RIGHTS, rights).replaceAll('`s3-', `\`${inputs}-`);
 /** By what the store calls it. */
 const HINTS = {
     InvalidAccessKeyId: 'The store does not know `s3-access-key`: it was deleted, or it is one of another store.',
@@ -34927,6 +34933,7 @@ const HINTS = {
     ExpiredToken: 'The key held for some time only; get it in a step right before this one.',
     RequestTimeTooSkewed: "The clock of this machine is wrong, or the store's.",
     AccessDenied: `The key is known, but may not do this. ${RIGHTS}`,
+    AccessControlListNotSupported: 'This bucket gives no rights to single objects (`acl`): leave it out, and let a rule of the bucket say who may read.',
     NoSuchBucket: 'Make the bucket, or mend `s3-bucket`; of a store with regions also look at `s3-endpoint`.',
     PermanentRedirect: REGION,
     AuthorizationHeaderMalformed: REGION,
@@ -34956,7 +34963,7 @@ function unreachable(place, doing, cause, tries) {
 }
 /** Somebody changed an object, or the store lost a part of it. */
 const broken = (place, what) => new src/* UserError */.yo('DA-STORE-BROKEN', `${nameOf(place)}: ${what}`, {
-    hint: place.inputs === undefined
+    hint: place.inputs === undefined && place.rights === undefined
         ? 'What lies there is no backup. Run it again; when it stays so, do not trust this store.'
         : 'Nothing of it counts. Run it again, at a time at which nobody changes it if it changes all the time.',
 });

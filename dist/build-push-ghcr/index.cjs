@@ -4379,7 +4379,7 @@ const sentryInputs = {
 };
 /** Rules across these inputs and `environment`. */
 function sentry_inputs_sentryProblems(values) {
-    const { sentryProjects, sentryAuthToken, sentryUrl, environment } = values;
+    const { sentryProjects, sentryAuthToken, environment } = values;
     if (!('sentryProjects' in values && 'sentryAuthToken' in values))
         return [];
     if (sentryProjects !== undefined) {
@@ -4389,9 +4389,12 @@ function sentry_inputs_sentryProblems(values) {
             ...('environment' in values ? required('environment', environment, 'Sentry asks in which one the release serves.') : []),
         ];
     }
-    return Object.entries({ 'sentry-auth-token': sentryAuthToken, 'sentry-url': sentryUrl }).flatMap(([input, value]) => value === undefined
-        ? []
-        : [{ input, rule: 'is given without `sentry-projects`', fix: 'Name them like `acme/shop-web`, or leave it out.' }]);
+    // An address alone may stand there for other steps.
+    if (sentryAuthToken === undefined)
+        return [];
+    return [
+        { input: 'sentry-auth-token', rule: 'is given without `sentry-projects`', fix: 'Name them like `acme/shop-web`, or leave it out.' },
+    ];
 }
 
 ;// CONCATENATED MODULE: ./packages/deployments/src/inputs.ts
@@ -4454,8 +4457,9 @@ async function record_release_recordRelease(told, around) {
         return 'is recorded already';
     return record(told, earlier, around);
 }
-/** @returns what was done, for the log */
-async function record_release_recordReturn(told, around) {
+/** @param found is told the commit of the release that was brought back, where a record knows it
+ * @returns what was done, for the log */
+async function record_release_recordReturn(told, around, found) {
     const earlier = await around.deployments.newest(around.environment, HOW_MANY);
     // What was said of it since stays the newest word: that it is live says nothing about a red smoke test.
     if (told.unchanged && (await newestOf(told.payload.app, around))?.payload?.release === told.payload.release)
@@ -4464,6 +4468,8 @@ async function record_release_recordReturn(told, around) {
     const of = told.of ?? (await find(({ serves, app }) => serves && app === told.payload.app))?.payload?.previous;
     const first = (of !== undefined && (await find(({ release, app }) => release === of && app === told.payload.app))) ||
         (await find((one) => one.serves && one.app === told.payload.app && sameImages(one.images, told.payload.images)));
+    if (first)
+        found(first.commit);
     const { build, env = [], images, app } = first?.payload ?? {};
     const payload = { ...told.payload, env, ...(app && { app }), ...(images && { images }), ...(build && { build }) };
     return record({ ...told, commit: first?.commit ?? told.commit, payload }, earlier, around);
@@ -4535,7 +4541,7 @@ async function sentry_tellSentry(deploy, place, now, signal) {
     if (!answer.ok)
         throw refused('the release', answer);
     const { name, environment, runUrl } = deploy;
-    const told = await post(`${releases}${deploy.commit}/deploys/`, { environment, name: name.slice(0, 64), dateFinished: dateReleased, ...(runUrl && { url: runUrl }) }, place, signal);
+    const told = await post(`${releases}${deploy.commit}/deploys/`, { environment, projects: place.projects, name: name.slice(0, 64), dateFinished: dateReleased, ...(runUrl && { url: runUrl }) }, place, signal);
     if (!told.ok)
         throw refused('the deploy', told);
     const without = `without its commits: connect ${deploy.repository} to the organization there, and Sentry knows who wrote what`;
@@ -4629,7 +4635,7 @@ function createRecorder(values, run, world, limitMs = LIMIT_MS) {
         const { sentryProjects, sentryAuthToken, sentryUrl } = values;
         if (sentryProjects === undefined || sentryAuthToken === undefined || environment === undefined)
             return;
-        if (told === undefined || told.state !== 'success' || !told.serves || told.unchanged)
+        if (told === undefined || told.state !== 'success' || !told.serves || told.unchanged || told.unsettled)
             return;
         const what = `Release ${told.payload.release}`;
         if (told.commit === undefined)
@@ -4650,8 +4656,13 @@ function createRecorder(values, run, world, limitMs = LIMIT_MS) {
             await sentry(told);
         },
         async comeBack(told) {
-            await record(`Release ${told?.payload.release}`, told, (around) => recordReturn(told, around));
-            await sentry(told);
+            // On App Platform nothing but the record says of which commit that is; a host keeps it with the release.
+            let commit = told?.payload.target === 'compose-ssh' ? told.commit : undefined;
+            const found = (recorded) => {
+                commit = recorded;
+            };
+            await record(`Release ${told?.payload.release}`, told, (around) => recordReturn(told, around, found));
+            await sentry(told && { ...told, commit });
         },
         verdict: (told) => record('The verdict', told, (around) => recordVerdict(told, around)),
     };

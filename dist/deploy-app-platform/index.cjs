@@ -5180,7 +5180,7 @@ function absentServices({ services }) {
 function base_model_baseRecord(model, request) {
     const base = Object.entries(model.services).filter(([name]) => request.strategies.byService.get(name)?.kind !== 'switch');
     return Object.fromEntries(base.map(([name, service]) => {
-        const { releaseId, gitSha } = releaseValues(name, service, request);
+        const { releaseId, gitSha, sentryRelease } = releaseValues(name, service, request);
         const image = service.image === undefined ? {} : { image: service.image };
         return [
             name,
@@ -5190,6 +5190,7 @@ function base_model_baseRecord(model, request) {
                 ...image,
                 ...(releaseId === undefined ? {} : { releaseId }),
                 ...(gitSha === undefined ? {} : { gitSha }),
+                ...(sentryRelease === undefined ? {} : { sentryRelease }),
             },
         ];
     }));
@@ -5221,15 +5222,21 @@ function releaseValues(name, service, request) {
     const live = request.live?.[name];
     if (live !== undefined && live.hash === serviceHash(service))
         return live;
-    return { releaseId: request.id, gitSha: request.commit };
+    return base_model_newValues(request.images.get(name), request.id, request.commit);
 }
-function withRelease(service, { releaseId, gitSha }) {
-    const values = base_model_releaseEnvironment(service, releaseId, gitSha);
+/** Of a service that is made anew. An image that names its release for Sentry itself has sent source maps there under that name. */
+const base_model_newValues = (image, id, commit) => ({
+    releaseId: id,
+    gitSha: commit,
+    sentryRelease: image?.env?.includes('SENTRY_RELEASE') ? undefined : commit,
+});
+function withRelease(service, of) {
+    const values = base_model_releaseEnvironment(service, of);
     return Object.keys(values).length === 0 ? base_model_runnable(service) : { ...base_model_runnable(service), environment: { ...service.environment, ...values } };
 }
 /** RELEASE_ID, GIT_SHA, and by the name that Sentry's libraries read the same as SENTRY_RELEASE, unless the file sets them itself or they are not known. */
-function base_model_releaseEnvironment(service, releaseId, gitSha) {
-    const values = Object.entries({ RELEASE_ID: releaseId, GIT_SHA: gitSha, SENTRY_RELEASE: gitSha });
+function base_model_releaseEnvironment(service, { releaseId, gitSha, sentryRelease }) {
+    const values = Object.entries({ RELEASE_ID: releaseId, GIT_SHA: gitSha, SENTRY_RELEASE: sentryRelease });
     return Object.fromEntries(values.flatMap(([name, value]) => (value === undefined || service.environment?.[name] != null ? [] : [[name, value]])));
 }
 
@@ -5500,7 +5507,7 @@ function currentRelease(text) {
 function service_env_serviceEnv(model, name, { id, commit, images }) {
     const service = serviceOf(model, name);
     const own = Object.entries(service.environment ?? {}).flatMap(([key, value]) => value === null ? [] : [[key, undoubled(String(value))]]);
-    const release = images.has(name) ? Object.entries(releaseEnvironment(service, id, commit)) : [];
+    const release = images.has(name) ? Object.entries(releaseEnvironment(service, newValues(images.get(name), id, commit))) : [];
     const sorted = [...own, ...release].sort(([a], [b]) => (a < b ? -1 : 1));
     try {
         return { text: encodeComposeEnvFile(new Map(sorted)), refusals: [] };
@@ -8829,7 +8836,7 @@ const sentryInputs = {
 };
 /** Rules across these inputs and `environment`. */
 function sentryProblems(values) {
-    const { sentryProjects, sentryAuthToken, sentryUrl, environment } = values;
+    const { sentryProjects, sentryAuthToken, environment } = values;
     if (!('sentryProjects' in values && 'sentryAuthToken' in values))
         return [];
     if (sentryProjects !== undefined) {
@@ -8839,9 +8846,12 @@ function sentryProblems(values) {
             ...('environment' in values ? required('environment', environment, 'Sentry asks in which one the release serves.') : []),
         ];
     }
-    return Object.entries({ 'sentry-auth-token': sentryAuthToken, 'sentry-url': sentryUrl }).flatMap(([input, value]) => value === undefined
-        ? []
-        : [{ input, rule: 'is given without `sentry-projects`', fix: 'Name them like `acme/shop-web`, or leave it out.' }]);
+    // An address alone may stand there for other steps.
+    if (sentryAuthToken === undefined)
+        return [];
+    return [
+        { input: 'sentry-auth-token', rule: 'is given without `sentry-projects`', fix: 'Name them like `acme/shop-web`, or leave it out.' },
+    ];
 }
 
 ;// CONCATENATED MODULE: ./packages/deployments/src/inputs.ts
@@ -8904,8 +8914,9 @@ async function recordRelease(told, around) {
         return 'is recorded already';
     return record(told, earlier, around);
 }
-/** @returns what was done, for the log */
-async function recordReturn(told, around) {
+/** @param found is told the commit of the release that was brought back, where a record knows it
+ * @returns what was done, for the log */
+async function recordReturn(told, around, found) {
     const earlier = await around.deployments.newest(around.environment, HOW_MANY);
     // What was said of it since stays the newest word: that it is live says nothing about a red smoke test.
     if (told.unchanged && (await newestOf(told.payload.app, around))?.payload?.release === told.payload.release)
@@ -8914,6 +8925,8 @@ async function recordReturn(told, around) {
     const of = told.of ?? (await find(({ serves, app }) => serves && app === told.payload.app))?.payload?.previous;
     const first = (of !== undefined && (await find(({ release, app }) => release === of && app === told.payload.app))) ||
         (await find((one) => one.serves && one.app === told.payload.app && sameImages(one.images, told.payload.images)));
+    if (first)
+        found(first.commit);
     const { build, env = [], images, app } = first?.payload ?? {};
     const payload = { ...told.payload, env, ...(app && { app }), ...(images && { images }), ...(build && { build }) };
     return record({ ...told, commit: first?.commit ?? told.commit, payload }, earlier, around);
@@ -8985,7 +8998,7 @@ async function tellSentry(deploy, place, now, signal) {
     if (!answer.ok)
         throw refused('the release', answer);
     const { name, environment, runUrl } = deploy;
-    const told = await post(`${releases}${deploy.commit}/deploys/`, { environment, name: name.slice(0, 64), dateFinished: dateReleased, ...(runUrl && { url: runUrl }) }, place, signal);
+    const told = await post(`${releases}${deploy.commit}/deploys/`, { environment, projects: place.projects, name: name.slice(0, 64), dateFinished: dateReleased, ...(runUrl && { url: runUrl }) }, place, signal);
     if (!told.ok)
         throw refused('the deploy', told);
     const without = `without its commits: connect ${deploy.repository} to the organization there, and Sentry knows who wrote what`;
@@ -9116,7 +9129,7 @@ function createRecorder(values, run, world, limitMs = LIMIT_MS) {
         const { sentryProjects, sentryAuthToken, sentryUrl } = values;
         if (sentryProjects === undefined || sentryAuthToken === undefined || environment === undefined)
             return;
-        if (told === undefined || told.state !== 'success' || !told.serves || told.unchanged)
+        if (told === undefined || told.state !== 'success' || !told.serves || told.unchanged || told.unsettled)
             return;
         const what = `Release ${told.payload.release}`;
         if (told.commit === undefined)
@@ -9137,8 +9150,13 @@ function createRecorder(values, run, world, limitMs = LIMIT_MS) {
             await sentry(told);
         },
         async comeBack(told) {
-            await record(`Release ${told?.payload.release}`, told, (around) => recordReturn(told, around));
-            await sentry(told);
+            // On App Platform nothing but the record says of which commit that is; a host keeps it with the release.
+            let commit = told?.payload.target === 'compose-ssh' ? told.commit : undefined;
+            const found = (recorded) => {
+                commit = recorded;
+            };
+            await record(`Release ${told?.payload.release}`, told, (around) => recordReturn(told, around, found));
+            await sentry(told && { ...told, commit });
         },
         verdict: (told) => record('The verdict', told, (around) => recordVerdict(told, around)),
     };

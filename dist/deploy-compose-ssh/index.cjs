@@ -28081,6 +28081,7 @@ hand_over() {
     stop_adopted publishing
     docker start "$edge" >"$run/out" 2>&1 || { edge_failed; return 1; }
     await_edge || return $?
+    rest_adopted
     now_ms
     if [ -n "$ports" ]; then
       event "handover ports=$(printf '%s' "$ports" | tr ' ' ',') milliseconds=$((now - began))"
@@ -28090,6 +28091,7 @@ hand_over() {
     rm -f "$app_dir/edge/config/Caddyfile.scout"
   else
     take_names || return $?
+    rest_adopted
   fi
   # One that cannot be told would go on asking what is about to stop.
   reload_proxies || { proxy_failed; return 1; }
@@ -28097,15 +28099,18 @@ hand_over() {
   reload_proxies
   now_ms
   progress "handover: what was started by hand has stopped, after $((now - began)) ms"
-  # Not before: until the edge serves, a reboot has to bring them back.
-  # shellcheck disable=SC2046 # ids are hexadecimal, one word each
-  set_restart no $(cut -d' ' -f1 "$app_dir/journal.adopted")
 }
 
 # What was stopped by hand is started at no boot, unless its policy is \`always\`: without power in the middle nobody would serve.
 survive_power_cut() {
   # shellcheck disable=SC2046 # ids are hexadecimal, one word each
   set_restart always $(sed -n 's/^\\([^ ]*\\) running unless-stopped\\( .*\\)\\{0,1\\}$/\\1/p' "$app_dir/journal.adopted")
+}
+
+# The edge serves: from here on a boot must start it and not them, or both would be asked by one name. Not before: who else would serve?
+rest_adopted() {
+  # shellcheck disable=SC2046 # ids are hexadecimal, one word each
+  set_restart no $(cut -d' ' -f1 "$app_dir/journal.adopted")
 }
 
 # nginx looks a name up once, and would go on asking containers that are gone. Of other projects only those that may be told.
@@ -28166,7 +28171,8 @@ bring_back_adopted() {
 bring_back() { # container, published or nothing, ports
   [ "\${2:+x}" = "\${3:+x}" ] && grep -qsxF "$1" "$app_dir/journal.handed" || return 0
   docker stop "$1" >/dev/null 2>&1 # it may be about to
-  docker start "$1" >"$run/out" 2>&1 || { failure DA-ADOPT-BACK "$(inspect '{{.Name}}' "$1" | sed 's,^/,,'), which was started by hand, does not start again"; raw <"$run/out"; }
+  # Docker may die and come back in the middle: what is not started then nobody would start any more.
+  docker start "$1" >"$run/out" 2>&1 || { docker_answers && docker start "$1" >"$run/out" 2>&1; } || { failure DA-ADOPT-BACK "$(inspect '{{.Name}}' "$1" | sed 's,^/,,'), which was started by hand, does not start again"; raw <"$run/out"; }
 }
 
 remove_adopted() { ! adopts || cut -d' ' -f1 "$app_dir/journal.adopted" | remove_containers; }
@@ -37533,7 +37539,7 @@ function absentServices({ services }) {
 function baseRecord(model, request) {
     const base = Object.entries(model.services).filter(([name]) => request.strategies.byService.get(name)?.kind !== 'switch');
     return Object.fromEntries(base.map(([name, service]) => {
-        const { releaseId, gitSha } = releaseValues(name, service, request);
+        const { releaseId, gitSha, sentryRelease } = releaseValues(name, service, request);
         const image = service.image === undefined ? {} : { image: service.image };
         return [
             name,
@@ -37543,6 +37549,7 @@ function baseRecord(model, request) {
                 ...image,
                 ...(releaseId === undefined ? {} : { releaseId }),
                 ...(gitSha === undefined ? {} : { gitSha }),
+                ...(sentryRelease === undefined ? {} : { sentryRelease }),
             },
         ];
     }));
@@ -37574,15 +37581,21 @@ function releaseValues(name, service, request) {
     const live = request.live?.[name];
     if (live !== undefined && live.hash === serviceHash(service))
         return live;
-    return { releaseId: request.id, gitSha: request.commit };
+    return newValues(request.images.get(name), request.id, request.commit);
 }
-function withRelease(service, { releaseId, gitSha }) {
-    const values = releaseEnvironment(service, releaseId, gitSha);
+/** Of a service that is made anew. An image that names its release for Sentry itself has sent source maps there under that name. */
+const newValues = (image, id, commit) => ({
+    releaseId: id,
+    gitSha: commit,
+    sentryRelease: image?.env?.includes('SENTRY_RELEASE') ? undefined : commit,
+});
+function withRelease(service, of) {
+    const values = releaseEnvironment(service, of);
     return Object.keys(values).length === 0 ? runnable(service) : { ...runnable(service), environment: { ...service.environment, ...values } };
 }
 /** RELEASE_ID, GIT_SHA, and by the name that Sentry's libraries read the same as SENTRY_RELEASE, unless the file sets them itself or they are not known. */
-function releaseEnvironment(service, releaseId, gitSha) {
-    const values = Object.entries({ RELEASE_ID: releaseId, GIT_SHA: gitSha, SENTRY_RELEASE: gitSha });
+function releaseEnvironment(service, { releaseId, gitSha, sentryRelease }) {
+    const values = Object.entries({ RELEASE_ID: releaseId, GIT_SHA: gitSha, SENTRY_RELEASE: sentryRelease });
     return Object.fromEntries(values.flatMap(([name, value]) => (value === undefined || service.environment?.[name] != null ? [] : [[name, value]])));
 }
 
@@ -37944,7 +37957,7 @@ const repositoryOf = (image) => image?.split('@')[0]?.replace(/:[^:/]*$/, '');
 function serviceEnv(model, name, { id, commit, images }) {
     const service = serviceOf(model, name);
     const own = Object.entries(service.environment ?? {}).flatMap(([key, value]) => value === null ? [] : [[key, undoubled(String(value))]]);
-    const release = images.has(name) ? Object.entries(releaseEnvironment(service, id, commit)) : [];
+    const release = images.has(name) ? Object.entries(releaseEnvironment(service, newValues(images.get(name), id, commit))) : [];
     const sorted = [...own, ...release].sort(([a], [b]) => (a < b ? -1 : 1));
     try {
         return { text: (0,dotenv_src/* encodeComposeEnvFile */.C1)(new Map(sorted)), refusals: [] };
@@ -41357,7 +41370,7 @@ const sentryInputs = {
 };
 /** Rules across these inputs and `environment`. */
 function sentryProblems(values) {
-    const { sentryProjects, sentryAuthToken, sentryUrl, environment } = values;
+    const { sentryProjects, sentryAuthToken, environment } = values;
     if (!('sentryProjects' in values && 'sentryAuthToken' in values))
         return [];
     if (sentryProjects !== undefined) {
@@ -41367,9 +41380,12 @@ function sentryProblems(values) {
             ...('environment' in values ? required('environment', environment, 'Sentry asks in which one the release serves.') : []),
         ];
     }
-    return Object.entries({ 'sentry-auth-token': sentryAuthToken, 'sentry-url': sentryUrl }).flatMap(([input, value]) => value === undefined
-        ? []
-        : [{ input, rule: 'is given without `sentry-projects`', fix: 'Name them like `acme/shop-web`, or leave it out.' }]);
+    // An address alone may stand there for other steps.
+    if (sentryAuthToken === undefined)
+        return [];
+    return [
+        { input: 'sentry-auth-token', rule: 'is given without `sentry-projects`', fix: 'Name them like `acme/shop-web`, or leave it out.' },
+    ];
 }
 
 ;// CONCATENATED MODULE: ./packages/deployments/src/inputs.ts
@@ -41432,8 +41448,9 @@ async function recordRelease(told, around) {
         return 'is recorded already';
     return record(told, earlier, around);
 }
-/** @returns what was done, for the log */
-async function recordReturn(told, around) {
+/** @param found is told the commit of the release that was brought back, where a record knows it
+ * @returns what was done, for the log */
+async function recordReturn(told, around, found) {
     const earlier = await around.deployments.newest(around.environment, HOW_MANY);
     // What was said of it since stays the newest word: that it is live says nothing about a red smoke test.
     if (told.unchanged && (await newestOf(told.payload.app, around))?.payload?.release === told.payload.release)
@@ -41442,6 +41459,8 @@ async function recordReturn(told, around) {
     const of = told.of ?? (await find(({ serves, app }) => serves && app === told.payload.app))?.payload?.previous;
     const first = (of !== undefined && (await find(({ release, app }) => release === of && app === told.payload.app))) ||
         (await find((one) => one.serves && one.app === told.payload.app && sameImages(one.images, told.payload.images)));
+    if (first)
+        found(first.commit);
     const { build, env = [], images, app } = first?.payload ?? {};
     const payload = { ...told.payload, env, ...(app && { app }), ...(images && { images }), ...(build && { build }) };
     return record({ ...told, commit: first?.commit ?? told.commit, payload }, earlier, around);
@@ -41513,7 +41532,7 @@ async function tellSentry(deploy, place, now, signal) {
     if (!answer.ok)
         throw refused('the release', answer);
     const { name, environment, runUrl } = deploy;
-    const told = await post(`${releases}${deploy.commit}/deploys/`, { environment, name: name.slice(0, 64), dateFinished: dateReleased, ...(runUrl && { url: runUrl }) }, place, signal);
+    const told = await post(`${releases}${deploy.commit}/deploys/`, { environment, projects: place.projects, name: name.slice(0, 64), dateFinished: dateReleased, ...(runUrl && { url: runUrl }) }, place, signal);
     if (!told.ok)
         throw refused('the deploy', told);
     const without = `without its commits: connect ${deploy.repository} to the organization there, and Sentry knows who wrote what`;
@@ -41644,7 +41663,7 @@ function createRecorder(values, run, world, limitMs = LIMIT_MS) {
         const { sentryProjects, sentryAuthToken, sentryUrl } = values;
         if (sentryProjects === undefined || sentryAuthToken === undefined || environment === undefined)
             return;
-        if (told === undefined || told.state !== 'success' || !told.serves || told.unchanged)
+        if (told === undefined || told.state !== 'success' || !told.serves || told.unchanged || told.unsettled)
             return;
         const what = `Release ${told.payload.release}`;
         if (told.commit === undefined)
@@ -41665,8 +41684,13 @@ function createRecorder(values, run, world, limitMs = LIMIT_MS) {
             await sentry(told);
         },
         async comeBack(told) {
-            await record(`Release ${told?.payload.release}`, told, (around) => recordReturn(told, around));
-            await sentry(told);
+            // On App Platform nothing but the record says of which commit that is; a host keeps it with the release.
+            let commit = told?.payload.target === 'compose-ssh' ? told.commit : undefined;
+            const found = (recorded) => {
+                commit = recorded;
+            };
+            await record(`Release ${told?.payload.release}`, told, (around) => recordReturn(told, around, found));
+            await sentry(told && { ...told, commit });
         },
         verdict: (told) => record('The verdict', told, (around) => recordVerdict(told, around)),
     };
@@ -49931,7 +49955,12 @@ async function fromRegistry({ service, reference, supplied }, { registry, platfo
         const { digest, size, config } = await registry.resolve(reference, { platform });
         if (supplied && reference.digest === undefined)
             return tagged(service, reference, digest);
-        const known = { compressedBytes: size, healthcheck: config.healthcheck !== undefined, volumes: config.volumes };
+        const known = {
+            compressedBytes: size,
+            healthcheck: config.healthcheck !== undefined,
+            volumes: config.volumes,
+            env: config.env.map((one) => one.replace(/=.*/s, '')),
+        };
         return { reference: pinned(reference, digest), ...known };
     }
     catch (error) {

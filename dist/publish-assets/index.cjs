@@ -290,7 +290,7 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(295);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(691);
-/* harmony import */ var _publish_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36);
+/* harmony import */ var _publish_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(391);
 
 
 
@@ -314,6 +314,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: outputs
 
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(760);
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 41 modules
 var src = __nccwpck_require__(295);
 ;// CONCATENATED MODULE: ./node_modules/valibot/dist/index.mjs
@@ -8222,10 +8224,17 @@ var s3_src = __nccwpck_require__(330);
 
 
 
+
 const folder = (0,src/* reader */.wA)((raw) => {
-    const path = raw.replace(/^\.\//, '').replace(/\/+$/, '');
-    if (path === '' || path.startsWith('/') || path.split('/').includes('..'))
+    const path = external_node_path_.posix.normalize(raw).replace(/\/+$/, '');
+    if (path === '.' || path.startsWith('/') || path.split('/').includes('..'))
         throw new src/* Mistake */.Fp('must be a folder below the workspace', 'Write it like `frontend/dist/assets`. The whole workspace is nothing to publish.');
+    return path;
+});
+const inImage = (0,src/* reader */.wA)((raw) => {
+    const path = external_node_path_.posix.normalize(raw).replace(/\/+$/, '');
+    if (!path.startsWith('/') || path === '' || /[\n:]/.test(path))
+        throw new src/* Mistake */.Fp('must be a folder in the image, from `/` on', 'Write it like `/app/static`. The whole image is nothing to publish.');
     return path;
 });
 const inputs_image = (0,src/* reader */.wA)((raw) => {
@@ -8245,7 +8254,7 @@ const address = (0,src/* reader */.wA)((raw) => {
 const inputs = {
     folder: (0,src/* optional */.lq)(folder),
     image: (0,src/* optional */.lq)(inputs_image),
-    path: (0,src/* optional */.lq)((0,src/* matching */.wC)(/^\/[^\n:]*[^\n:/]$/, 'must be a folder in the image, from `/` on', 'Write it like `/app/static`.')),
+    path: (0,src/* optional */.lq)(inImage),
     exclude: src/* list */.p_,
     ...s3_src/* s3Inputs */.Eo,
     's3-bucket': s3_src/* bucket */.DC,
@@ -8260,7 +8269,7 @@ const inputs = {
 const outputs = (/* unused pure expression or super */ null && (['status', 'sent', 'bytes', 'files']));
 /** Rules across inputs. */
 function inputs_check(values) {
-    const { folder, image, path, s3Endpoint, s3Region, overwrite, cacheControl } = values;
+    const { folder, image, path, s3Endpoint, s3Region } = values;
     const problems = [];
     const problem = (input, rule, fix) => problems.push({ input, rule, fix });
     if ('folder' in values && 'image' in values && (folder === undefined) === (image === undefined))
@@ -8271,15 +8280,13 @@ function inputs_check(values) {
         problem('path', 'is given without `image`', 'With `folder` it is not needed.');
     if ('s3Endpoint' in values && 's3Region' in values && s3Endpoint === undefined && s3Region === undefined)
         problem('s3-region', 'or `s3-endpoint` is required', 'Give the region of the bucket at AWS, or the address of another store.');
-    if (overwrite === true && /\bimmutable\b/.test(cacheControl ?? ''))
-        problem('cache-control', 'says `immutable`, and `overwrite` changes files', 'Who has such a file does not ask for it again: give a short time, such as `public, max-age=60`.');
     return problems;
 }
 
 
 /***/ }),
 
-/***/ 36:
+/***/ 391:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -8289,16 +8296,84 @@ __nccwpck_require__.d(__webpack_exports__, {
   m: () => (/* binding */ publish)
 });
 
-// UNUSED EXPORTS: typeOf
-
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(24);
-;// CONCATENATED MODULE: external "node:path"
-const external_node_path_namespaceObject = require("node:path");
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(760);
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 41 modules
 var src = __nccwpck_require__(295);
 // EXTERNAL MODULE: ./packages/s3/src/index.ts + 11 modules
 var s3_src = __nccwpck_require__(330);
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(598);
+;// CONCATENATED MODULE: ./actions/publish-assets/src/asset-files.ts
+
+
+
+
+/** What nobody publishes on purpose: where it lies, the folder is the wrong one. */
+const PRIVATE = /(^|\/)(\.env(\.[^/]*)?|\.git(-credentials)?|\.(ssh|aws|docker|terraform|npmrc|netrc|pgpass|htpasswd)|id_(rsa|dsa|ed25519|ecdsa)|[^/]*\.(pem|key|p12|pfx|sql|sqlite3?|tfstate))(\/|$)/i;
+/**
+ * All files of a folder, by name, without those whose names end in one of `exclude`.
+ * @throws UserError DA-ASSETS-NONE, DA-ASSETS-PRIVATE
+ */
+async function filesIn(folder, where, exclude) {
+    const names = namesIn(folder, where).filter((name) => !exclude.some((ending) => name.endsWith(ending)));
+    const hidden = names.filter((name) => PRIVATE.test(name));
+    if (hidden.length > 0)
+        throw new src/* UserError */.yo('DA-ASSETS-PRIVATE', `${where} has ${listed(hidden)}, which nobody may see`, {
+            hint: 'Is it the right folder? Name the one that the build fills for browsers.',
+        });
+    if (names.length === 0)
+        throw new src/* UserError */.yo('DA-ASSETS-NONE', `${where} has no files to publish`, {
+            hint: 'Does the build run before this step, and does it write there?',
+        });
+    const files = [];
+    for (const name of names)
+        files.push(await fileOf(name, (0,external_node_path_.join)(folder, name)));
+    return files;
+}
+function namesIn(folder, where) {
+    if ((0,external_node_fs_.statSync)(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
+        throw new src/* UserError */.yo('DA-ASSETS-NONE', `${where} is no folder`, {
+            hint: 'Does the build run before this step, and does it write there?',
+        });
+    const top = (0,external_node_fs_.realpathSync)(folder);
+    const walk = (directory) => (0,external_node_fs_.readdirSync)(directory, { withFileTypes: true }).flatMap((entry) => {
+        const path = (0,external_node_path_.join)(directory, entry.name);
+        if (entry.isDirectory())
+            return walk(path);
+        if (entry.isSymbolicLink())
+            requireInside(top, path, where);
+        return (0,external_node_fs_.statSync)(path).isFile() ? [(0,external_node_path_.relative)(folder, path).split(external_node_path_.sep).join('/')] : [];
+    });
+    return walk(folder).sort();
+}
+/** A link to a file of the folder is that file; a link elsewhere would publish what lies elsewhere. */
+function requireInside(top, link, where) {
+    try {
+        if ((0,external_node_fs_.realpathSync)(link).startsWith(top + external_node_path_.sep) && (0,external_node_fs_.statSync)(link).isFile())
+            return;
+    }
+    catch {
+        // A link to nothing.
+    }
+    throw new src/* UserError */.yo('DA-ASSETS-PRIVATE', `${where} has a link, ${(0,external_node_path_.relative)(top, link)}, that leads out of it, or to no file`, {
+        hint: 'Copy what it means into the folder, or remove it.',
+    });
+}
+async function fileOf(name, path) {
+    return { name, path, size: (0,external_node_fs_.statSync)(path).size, md5: await md5Of((0,external_node_fs_.createReadStream)(path)) };
+}
+async function md5Of(bytes) {
+    const hash = (0,external_node_crypto_.createHash)('md5');
+    for await (const chunk of bytes)
+        hash.update(chunk);
+    return hash.digest('hex');
+}
+/** Some names of many, for a message. */
+const listed = (names) => names.slice(0, 5).join(', ') + (names.length > 5 ? ` and ${names.length - 5} more` : '');
+
 ;// CONCATENATED MODULE: ./node_modules/mrmime/index.mjs
 const mimes = {
   "3g2": "video/3gpp2",
@@ -8749,76 +8824,34 @@ function lookup(extn) {
 
 
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(598);
-;// CONCATENATED MODULE: ./actions/publish-assets/src/asset-files.ts
+;// CONCATENATED MODULE: ./actions/publish-assets/src/content-type.ts
 
 
-
-
-/** What nobody publishes on purpose: where it lies, the folder is the wrong one. */
-const PRIVATE = /(^|\/)(\.env(\.[^/]*)?|\.git|\.ssh|\.npmrc|\.netrc|id_(rsa|ed25519|ecdsa)|[^/]*\.(pem|key|p12|pfx))(\/|$)/;
-/**
- * All files of a folder, by name, without those whose names end in one of `exclude`.
- * @throws UserError DA-ASSETS-NONE, DA-ASSETS-PRIVATE
- */
-async function filesIn(folder, where, exclude) {
-    const names = namesIn(folder, where);
-    const hidden = names.filter((name) => PRIVATE.test(name));
-    if (hidden.length > 0)
-        throw new src/* UserError */.yo('DA-ASSETS-PRIVATE', `${where} has ${listed(hidden)}, which nobody may see`, {
-            hint: 'Is it the right folder? Name the one that the build fills for browsers.',
-        });
-    const wanted = names.filter((name) => !exclude.some((ending) => name.endsWith(ending)));
-    if (wanted.length === 0)
-        throw new src/* UserError */.yo('DA-ASSETS-NONE', `${where} has no files to publish`, {
-            hint: 'Does the build run before this step, and does it write there?',
-        });
-    const files = [];
-    for (const name of wanted)
-        files.push(await fileOf(name, (0,external_node_path_namespaceObject.join)(folder, name)));
-    return files;
+/** What the library does not know, or knows otherwise than browsers do (https://developer.mozilla.org/docs/Web/HTTP/Guides/MIME_types/Common_types). */
+const OWN = {
+    '.cjs': 'text/javascript',
+    '.cur': 'image/x-icon',
+    '.eot': 'application/vnd.ms-fontobject',
+    '.flac': 'audio/flac',
+    '.ico': 'image/x-icon',
+    '.m3u8': 'application/vnd.apple.mpegurl',
+    '.topojson': 'application/json',
+};
+/** By the ending of a name. A browser takes no module of another type; a text without its encoding is read in the reader's own. */
+function typeOf(name) {
+    const ending = (0,external_node_path_.extname)(name).toLowerCase();
+    const type = OWN[ending] ?? (ending === '' ? undefined : lookup(ending)) ?? 'application/octet-stream';
+    return /^text\/|javascript|json|xml/.test(type) && type !== 'image/svg+xml' ? `${type}; charset=utf-8` : type;
 }
-function namesIn(folder, where) {
-    if ((0,external_node_fs_.statSync)(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
-        throw new src/* UserError */.yo('DA-ASSETS-NONE', `${where} is no folder`, {
-            hint: 'Does the build run before this step, and does it write there?',
-        });
-    const top = (0,external_node_fs_.realpathSync)(folder);
-    const walk = (directory) => (0,external_node_fs_.readdirSync)(directory, { withFileTypes: true }).flatMap((entry) => {
-        const path = (0,external_node_path_namespaceObject.join)(directory, entry.name);
-        if (entry.isDirectory())
-            return walk(path);
-        if (entry.isSymbolicLink())
-            requireInside(top, path, where);
-        return (0,external_node_fs_.statSync)(path).isFile() ? [(0,external_node_path_namespaceObject.relative)(folder, path).split(external_node_path_namespaceObject.sep).join('/')] : [];
-    });
-    return walk(folder).sort();
+/** What stores have called JavaScript over the years is the same to browsers. */
+const isSameType = (one, other) => plain(one) === plain(other);
+function plain(type) {
+    const [name = ''] = type.split(';');
+    return name
+        .trim()
+        .toLowerCase()
+        .replace(/^(application|text)\/(x-)?(javascript|ecmascript)$/, 'text/javascript');
 }
-/** A link to a file of the folder is that file; a link elsewhere would publish what lies elsewhere. */
-function requireInside(top, link, where) {
-    try {
-        if ((0,external_node_fs_.realpathSync)(link).startsWith(top + external_node_path_namespaceObject.sep) && (0,external_node_fs_.statSync)(link).isFile())
-            return;
-    }
-    catch {
-        // A link to nothing.
-    }
-    throw new src/* UserError */.yo('DA-ASSETS-PRIVATE', `${where} has a link, ${(0,external_node_path_namespaceObject.relative)(top, link)}, that leads to no file in it`, {
-        hint: 'Copy what it means into the folder, or remove it.',
-    });
-}
-async function fileOf(name, path) {
-    return { name, path, size: (0,external_node_fs_.statSync)(path).size, md5: await md5Of((0,external_node_fs_.createReadStream)(path)) };
-}
-async function md5Of(bytes) {
-    const hash = (0,external_node_crypto_.createHash)('md5');
-    for await (const chunk of bytes)
-        hash.update(chunk);
-    return hash.digest('hex');
-}
-/** Some names of many, for a message. */
-const listed = (names) => names.slice(0, 5).join(', ') + (names.length > 5 ? ` and ${names.length - 5} more` : '');
 
 ;// CONCATENATED MODULE: external "node:fs/promises"
 const promises_namespaceObject = require("node:fs/promises");
@@ -8833,27 +8866,26 @@ const promises_namespaceObject = require("node:fs/promises");
  */
 async function withFolderOf(image, path, work, ports) {
     const { exec, env, signal } = ports;
-    const docker = async (what, args, options = { signal }) => {
-        const { code, stdout, stderr } = await exec.run('docker', args, options);
+    const docker = async (what, args, options = {}) => {
+        const { code, stderr } = await exec.run('docker', args, options);
         if (code === 0)
-            return stdout.trim();
+            return;
         throw new src/* UserError */.yo('DA-ASSETS-IMAGE', `Docker could not ${what}: ${stderr.trim().split('\n').at(-1)}`, {
             hint: 'Is `path` a folder in it, and may Docker on this runner pull it? For a private one, docker/login-action comes before.',
         });
     };
-    const temporary = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(env.RUNNER_TEMP || '/tmp', 'assets-'));
+    await docker(`get ${image}`, ['pull', '--quiet', image], { signal });
+    const temporary = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_.join)(env.RUNNER_TEMP || '/tmp', 'assets-'));
+    const container = (0,external_node_path_.basename)(temporary);
     try {
-        // It never runs, so what it would run does not matter.
-        const container = await docker(`get ${image}`, ['create', '--network', 'none', '--entrypoint', '/none', image]);
-        try {
-            await docker(`copy ${path} out of ${image}`, ['cp', `${container}:${path}/.`, temporary]);
-        }
-        finally {
-            await exec.run('docker', ['rm', '-f', container]);
-        }
+        // Named by us, and not given up half-way: a cancelled step leaves no container. It never runs, so what it would run does not matter.
+        await docker(`open ${image}`, ['create', '--pull', 'never', '--name', container, '--network', 'none', '--entrypoint', '/none', image]);
+        await docker(`copy ${path} out of ${image}`, ['cp', `${container}:${path}/.`, temporary]);
+        signal.throwIfAborted();
         return await work(temporary);
     }
     finally {
+        await exec.run('docker', ['rm', '--force', '--volumes', container]);
         (0,external_node_fs_.rmSync)(temporary, { recursive: true, force: true });
     }
 }
@@ -8861,8 +8893,9 @@ async function withFolderOf(image, path, work, ports) {
 ;// CONCATENATED MODULE: ./actions/publish-assets/src/seen-by-visitors.ts
 
 
-const TRIES = 4;
-const PAUSE_MS = 2_000;
+
+const TRIES = 6;
+const PAUSE_MS = 5_000;
 const PATIENCE_MS = 10_000;
 /**
  * Asks for each of these as a browser does, a few times, because a CDN needs a moment.
@@ -8880,22 +8913,26 @@ async function seenByVisitors(files, ports) {
         }
     });
 }
-async function problemOf({ url, type }, { fetch, signal }) {
+async function problemOf({ url, type, size, sent }, { fetch, signal }) {
     try {
         const response = await fetch(url, { method: 'HEAD', signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]) });
         if (!response.ok)
             return `status ${response.status}`;
         const came = response.headers.get('content-type') ?? 'none';
-        const [plain] = type.split(';');
-        return came.split(';')[0]?.trim().toLowerCase() === plain ? undefined : `the type ${came} instead of ${type}`;
+        // A page for everything that is not there has a type of its own, whoever sent the file.
+        if (!isSameType(came, type) && (sent || isSameType(came, 'text/html')))
+            return `the type ${came} instead of ${type}`;
+        const length = response.headers.get('content-length');
+        const isWhole = length === null || response.headers.has('content-encoding') || Number(length) === size;
+        return isWhole ? undefined : `${length} bytes instead of ${size}`;
     }
     catch (error) {
         signal.throwIfAborted();
         return (0,src/* messageOf */.bD)(error);
     }
 }
-const notSeen = ({ url }, problem) => new src/* UserError */.yo('DA-ASSETS-UNREACHABLE', `${url} does not come as it should: ${problem}`, {
-    hint: 'May everybody read the bucket (`acl: public-read`, or a rule of the bucket), and is `url` the address of `s3-prefix` there? The files are in the bucket; nothing else was done.',
+const notSeen = ({ url, sent }, problem) => new src/* UserError */.yo('DA-ASSETS-UNREACHABLE', `${url} does not come as it should: ${problem}`, {
+    hint: 'May everybody read the bucket (`acl: public-read`, or a rule of the bucket), and is `url` the address of `s3-prefix` there? The files are in the bucket; nothing else was done.'.concat(sent ? '' : ' This one was there before, and keeps the right and the headers that it has: `overwrite: true` sends it anew.'),
 });
 
 ;// CONCATENATED MODULE: ./actions/publish-assets/src/publish.ts
@@ -8913,32 +8950,35 @@ async function publish(given, ports) {
     if (image !== undefined)
         return withFolderOf(image, path, async (copied) => send(await filesIn(copied, `${path} of ${image}`, exclude), given, ports), ports);
     const named = folder;
-    return send(await filesIn((0,external_node_path_namespaceObject.join)(ports.env.GITHUB_WORKSPACE ?? '.', named), named, exclude), given, ports);
+    return send(await filesIn((0,external_node_path_.join)(ports.env.GITHUB_WORKSPACE ?? '.', named), named, exclude), given, ports);
 }
 async function send(files, given, ports) {
-    const place = (0,s3_src/* placeOf */.$t)(given);
+    const place = { ...(0,s3_src/* placeOf */.$t)(given), rights: RIGHTS };
     const bucket = new s3_src/* Bucket */.fW(place, ports);
-    const keyOf = ({ name }) => external_node_path_namespaceObject.posix.join(given.s3Prefix ?? '', name);
+    const keyOf = ({ name }) => external_node_path_.posix.join(given.s3Prefix ?? '', name);
     const there = new Map((await bucket.list(given.s3Prefix === undefined ? '' : `${given.s3Prefix}/`)).map((one) => [one.key, one]));
-    const missing = files.filter((file) => !there.has(keyOf(file)));
     const others = [];
     await (0,s3_src/* someAtOnce */.ZQ)(files, async (file) => {
         const stored = there.get(keyOf(file));
         if (stored !== undefined && !(await isSame(file, stored, bucket)))
             others.push(file);
     });
-    if (others.length > 0 && !given.overwrite)
+    if (others.length > 0 && (!given.overwrite || isForGood(given)))
         throw changed(others.map(keyOf), place);
-    const wanted = [...missing, ...others];
+    // Also those with the same bytes: they may have had other headers, or another right.
+    const wanted = given.overwrite ? files : files.filter((file) => !there.has(keyOf(file)));
     if (!given.dryRun)
         await (0,s3_src/* someAtOnce */.ZQ)(wanted, async (file) => {
             const { acl } = given;
-            const headers = { 'content-type': typeOf(file), 'cache-control': given.cacheControl, ...(acl && { 'x-amz-acl': acl }) };
+            const headers = { 'content-type': typeOf(file.name), 'cache-control': given.cacheControl, ...(acl && { 'x-amz-acl': acl }) };
             await bucket.upload(keyOf(file), (0,external_node_fs_.createReadStream)(file.path), (0,s3_src/* partBytesFor */.AA)(file.size), headers);
             ports.log.info(`sent ${keyOf(file)}`);
         });
     if (given.url !== undefined && !given.dryRun)
-        await seenByVisitors(files.map((file) => ({ url: `${given.url}/${file.name.split('/').map(encodeURIComponent).join('/')}`, type: typeOf(file) })), ports);
+        await seenByVisitors(files.map((file) => ({
+            url: `${given.url}/${file.name.split('/').map(encodeURIComponent).join('/')}`,
+            ...{ type: typeOf(file.name), size: file.size, sent: wanted.includes(file) },
+        })), ports);
     return report({ files, wanted, given, place }, ports);
 }
 /** The ETag is the MD5 of most objects; of what is encrypted with a key of its own, or came in parts, it is not, and the bytes say it. */
@@ -8950,11 +8990,8 @@ async function isSame(file, stored, bucket) {
 const changed = (keys, place) => new src/* UserError */.yo('DA-ASSETS-CHANGED', `${(0,s3_src/* nameOf */.Vb)(place)} has ${listed(keys)} with other bytes`, {
     hint: 'Browsers and the CDN keep what they have. Let the build put a hash into the names; for names that stay, take a step with `overwrite: true` and a short `cache-control`.',
 });
-/** A browser takes no module of another type; a text without its encoding is read in the reader's own. */
-function typeOf({ name }) {
-    const type = lookup(name) ?? 'application/octet-stream';
-    return /^text\/|javascript|json|xml/.test(type) && type !== 'image/svg+xml' ? `${type}; charset=utf-8` : type;
-}
+const isForGood = ({ cacheControl }) => /\bimmutable\b/.test(cacheControl);
+const RIGHTS = 'It needs s3:ListBucket, s3:GetObject, s3:PutObject and s3:AbortMultipartUpload, with `acl` also s3:PutObjectAcl; and the bucket must not block what `acl` gives.';
 function report({ files, wanted, given, place }, { outputs, summary, log }) {
     const bytes = wanted.reduce((sum, { size }) => sum + size, 0);
     const status = given.dryRun ? 'planned' : wanted.length === 0 ? 'unchanged' : 'published';
@@ -13025,7 +13062,7 @@ const RIGHTS = 'It needs s3:PutObject, s3:GetObject and s3:AbortMultipartUpload;
 const OBJECT_RIGHTS = 'It needs s3:ListBucket and s3:GetObject; for restore also s3:PutObject, and s3:PutObjectAcl for `objects-acl`.';
 const REGION = 'Set `s3-region` to where the bucket lies, and `s3-endpoint` to the store of that region.';
 /** With the inputs that named this place. */
-const named = ({ inputs = 's3' }, hint) => (inputs === 's3' ? hint : hint.replace(RIGHTS, OBJECT_RIGHTS)).replaceAll('`s3-', `\`${inputs}-`);
+const named = ({ inputs = 's3', rights = inputs === 's3' ? RIGHTS : OBJECT_RIGHTS }, hint) => hint.replace(RIGHTS, rights).replaceAll('`s3-', `\`${inputs}-`);
 /** By what the store calls it. */
 const HINTS = {
     InvalidAccessKeyId: 'The store does not know `s3-access-key`: it was deleted, or it is one of another store.',
@@ -13033,6 +13070,7 @@ const HINTS = {
     ExpiredToken: 'The key held for some time only; get it in a step right before this one.',
     RequestTimeTooSkewed: "The clock of this machine is wrong, or the store's.",
     AccessDenied: `The key is known, but may not do this. ${RIGHTS}`,
+    AccessControlListNotSupported: 'This bucket gives no rights to single objects (`acl`): leave it out, and let a rule of the bucket say who may read.',
     NoSuchBucket: 'Make the bucket, or mend `s3-bucket`; of a store with regions also look at `s3-endpoint`.',
     PermanentRedirect: REGION,
     AuthorizationHeaderMalformed: REGION,
@@ -13062,7 +13100,7 @@ function unreachable(place, doing, cause, tries) {
 }
 /** Somebody changed an object, or the store lost a part of it. */
 const broken = (place, what) => new src/* UserError */.yo('DA-STORE-BROKEN', `${nameOf(place)}: ${what}`, {
-    hint: place.inputs === undefined
+    hint: place.inputs === undefined && place.rights === undefined
         ? 'What lies there is no backup. Run it again; when it stays so, do not trust this store.'
         : 'Nothing of it counts. Run it again, at a time at which nobody changes it if it changes all the time.',
 });
@@ -13868,6 +13906,14 @@ module.exports = require("node:crypto");
 
 "use strict";
 module.exports = require("node:fs");
+
+/***/ }),
+
+/***/ 760:
+/***/ ((module) => {
+
+"use strict";
+module.exports = require("node:path");
 
 /***/ }),
 

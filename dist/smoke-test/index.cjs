@@ -34568,6 +34568,7 @@ hand_over() {
     stop_adopted publishing
     docker start "$edge" >"$run/out" 2>&1 || { edge_failed; return 1; }
     await_edge || return $?
+    rest_adopted
     now_ms
     if [ -n "$ports" ]; then
       event "handover ports=$(printf '%s' "$ports" | tr ' ' ',') milliseconds=$((now - began))"
@@ -34577,6 +34578,7 @@ hand_over() {
     rm -f "$app_dir/edge/config/Caddyfile.scout"
   else
     take_names || return $?
+    rest_adopted
   fi
   # One that cannot be told would go on asking what is about to stop.
   reload_proxies || { proxy_failed; return 1; }
@@ -34584,15 +34586,18 @@ hand_over() {
   reload_proxies
   now_ms
   progress "handover: what was started by hand has stopped, after $((now - began)) ms"
-  # Not before: until the edge serves, a reboot has to bring them back.
-  # shellcheck disable=SC2046 # ids are hexadecimal, one word each
-  set_restart no $(cut -d' ' -f1 "$app_dir/journal.adopted")
 }
 
 # What was stopped by hand is started at no boot, unless its policy is \`always\`: without power in the middle nobody would serve.
 survive_power_cut() {
   # shellcheck disable=SC2046 # ids are hexadecimal, one word each
   set_restart always $(sed -n 's/^\\([^ ]*\\) running unless-stopped\\( .*\\)\\{0,1\\}$/\\1/p' "$app_dir/journal.adopted")
+}
+
+# The edge serves: from here on a boot must start it and not them, or both would be asked by one name. Not before: who else would serve?
+rest_adopted() {
+  # shellcheck disable=SC2046 # ids are hexadecimal, one word each
+  set_restart no $(cut -d' ' -f1 "$app_dir/journal.adopted")
 }
 
 # nginx looks a name up once, and would go on asking containers that are gone. Of other projects only those that may be told.
@@ -34653,7 +34658,8 @@ bring_back_adopted() {
 bring_back() { # container, published or nothing, ports
   [ "\${2:+x}" = "\${3:+x}" ] && grep -qsxF "$1" "$app_dir/journal.handed" || return 0
   docker stop "$1" >/dev/null 2>&1 # it may be about to
-  docker start "$1" >"$run/out" 2>&1 || { failure DA-ADOPT-BACK "$(inspect '{{.Name}}' "$1" | sed 's,^/,,'), which was started by hand, does not start again"; raw <"$run/out"; }
+  # Docker may die and come back in the middle: what is not started then nobody would start any more.
+  docker start "$1" >"$run/out" 2>&1 || { docker_answers && docker start "$1" >"$run/out" 2>&1; } || { failure DA-ADOPT-BACK "$(inspect '{{.Name}}' "$1" | sed 's,^/,,'), which was started by hand, does not start again"; raw <"$run/out"; }
 }
 
 remove_adopted() { ! adopts || cut -d' ' -f1 "$app_dir/journal.adopted" | remove_containers; }
@@ -43989,7 +43995,7 @@ const sentryInputs = {
 };
 /** Rules across these inputs and `environment`. */
 function sentryProblems(values) {
-    const { sentryProjects, sentryAuthToken, sentryUrl, environment } = values;
+    const { sentryProjects, sentryAuthToken, environment } = values;
     if (!('sentryProjects' in values && 'sentryAuthToken' in values))
         return [];
     if (sentryProjects !== undefined) {
@@ -43999,9 +44005,12 @@ function sentryProblems(values) {
             ...('environment' in values ? required('environment', environment, 'Sentry asks in which one the release serves.') : []),
         ];
     }
-    return Object.entries({ 'sentry-auth-token': sentryAuthToken, 'sentry-url': sentryUrl }).flatMap(([input, value]) => value === undefined
-        ? []
-        : [{ input, rule: 'is given without `sentry-projects`', fix: 'Name them like `acme/shop-web`, or leave it out.' }]);
+    // An address alone may stand there for other steps.
+    if (sentryAuthToken === undefined)
+        return [];
+    return [
+        { input: 'sentry-auth-token', rule: 'is given without `sentry-projects`', fix: 'Name them like `acme/shop-web`, or leave it out.' },
+    ];
 }
 
 ;// CONCATENATED MODULE: ./packages/deployments/src/inputs.ts
@@ -44064,8 +44073,9 @@ async function recordRelease(told, around) {
         return 'is recorded already';
     return record(told, earlier, around);
 }
-/** @returns what was done, for the log */
-async function recordReturn(told, around) {
+/** @param found is told the commit of the release that was brought back, where a record knows it
+ * @returns what was done, for the log */
+async function recordReturn(told, around, found) {
     const earlier = await around.deployments.newest(around.environment, HOW_MANY);
     // What was said of it since stays the newest word: that it is live says nothing about a red smoke test.
     if (told.unchanged && (await newestOf(told.payload.app, around))?.payload?.release === told.payload.release)
@@ -44074,6 +44084,8 @@ async function recordReturn(told, around) {
     const of = told.of ?? (await find(({ serves, app }) => serves && app === told.payload.app))?.payload?.previous;
     const first = (of !== undefined && (await find(({ release, app }) => release === of && app === told.payload.app))) ||
         (await find((one) => one.serves && one.app === told.payload.app && sameImages(one.images, told.payload.images)));
+    if (first)
+        found(first.commit);
     const { build, env = [], images, app } = first?.payload ?? {};
     const payload = { ...told.payload, env, ...(app && { app }), ...(images && { images }), ...(build && { build }) };
     return record({ ...told, commit: first?.commit ?? told.commit, payload }, earlier, around);
@@ -44145,7 +44157,7 @@ async function tellSentry(deploy, place, now, signal) {
     if (!answer.ok)
         throw refused('the release', answer);
     const { name, environment, runUrl } = deploy;
-    const told = await post(`${releases}${deploy.commit}/deploys/`, { environment, name: name.slice(0, 64), dateFinished: dateReleased, ...(runUrl && { url: runUrl }) }, place, signal);
+    const told = await post(`${releases}${deploy.commit}/deploys/`, { environment, projects: place.projects, name: name.slice(0, 64), dateFinished: dateReleased, ...(runUrl && { url: runUrl }) }, place, signal);
     if (!told.ok)
         throw refused('the deploy', told);
     const without = `without its commits: connect ${deploy.repository} to the organization there, and Sentry knows who wrote what`;
@@ -44276,7 +44288,7 @@ function createRecorder(values, run, world, limitMs = LIMIT_MS) {
         const { sentryProjects, sentryAuthToken, sentryUrl } = values;
         if (sentryProjects === undefined || sentryAuthToken === undefined || environment === undefined)
             return;
-        if (told === undefined || told.state !== 'success' || !told.serves || told.unchanged)
+        if (told === undefined || told.state !== 'success' || !told.serves || told.unchanged || told.unsettled)
             return;
         const what = `Release ${told.payload.release}`;
         if (told.commit === undefined)
@@ -44297,8 +44309,13 @@ function createRecorder(values, run, world, limitMs = LIMIT_MS) {
             await sentry(told);
         },
         async comeBack(told) {
-            await record(`Release ${told?.payload.release}`, told, (around) => recordReturn(told, around));
-            await sentry(told);
+            // On App Platform nothing but the record says of which commit that is; a host keeps it with the release.
+            let commit = told?.payload.target === 'compose-ssh' ? told.commit : undefined;
+            const found = (recorded) => {
+                commit = recorded;
+            };
+            await record(`Release ${told?.payload.release}`, told, (around) => recordReturn(told, around, found));
+            await sentry(told && { ...told, commit });
         },
         verdict: (told) => record('The verdict', told, (around) => recordVerdict(told, around)),
     };

@@ -49,7 +49,7 @@ export async function playTrial(
         ...(connectsAgain(point, killer) ? wentOn(struck.step) : []),
         ...(struck.reached ? [] : [`the moment did not come:\n${struck.step.stdout.slice(-1500)}`]),
         ...serving(served, live, expected(point, killer, struck.journal)),
-        ...(containersDie(killer) ? truth(struck.step, { served, live, killed }) : []),
+        ...(containersDie(killer) ? truth(struck.step, point, { served, live, killed }) : []),
         ...(connectionDies(killer) ? [] : await mended(stage, served.includes(`${live} ${live}`) && point.needs === 'by hand')),
         ...(await nextDeploy(consumer, following)),
         ...(await leftoversOn(stage.box)),
@@ -112,8 +112,15 @@ const wentOn = ({ status, stdout }: Step): string[] =>
   status === 'deployed' || status === 'rolled-back' ? [] : [`the run ended ${status}:\n${stdout.slice(-1500)}`]
 
 /** A run that lives through it says which release serves. */
-function truth({ status, stdout }: Step, { served, live, killed }: { served: string[]; live: string; killed: string }): string[] {
+function truth(
+  { status, stdout }: Step,
+  { serves }: Pick<KillPoint, 'serves'>,
+  { served, live, killed }: { served: string[]; live: string; killed: string },
+): string[] {
   const is = served.includes(`${live} ${live}`) ? live : killed
+  // Struck before the switch, the new one may serve only because a run that connected again went all the way.
+  if (is === killed && serves === 'old' && status !== 'deployed' && status !== 'rolled-back')
+    return [`the run ended ${status}, and ${is} serves, which was not verified:\n${stdout.slice(-1500)}`]
   const told = { deployed: killed, 'rolled-back': is, prepared: live, aborted: live, reverted: live }[status] ?? is
   return told === is ? [] : [`the run ended ${status}, but ${is} serves:\n${stdout.slice(-1500)}`]
 }

@@ -141,7 +141,7 @@ class Play {
     await this.#sameBeside('after the second deploy', this.#before, this.#after)
     this.#none(
       'after the second deploy',
-      differencesOfMoved(this.#moves, this.#before, this.#after, 'v2', ['STAND_IN', 'RELEASE_ID', 'GIT_SHA']),
+      differencesOfMoved(this.#moves, this.#before, this.#after, 'v2', ['STAND_IN', 'RELEASE_ID', 'GIT_SHA', 'SENTRY_RELEASE']),
     )
   }
 

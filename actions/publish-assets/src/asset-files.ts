@@ -14,26 +14,26 @@ export interface AssetFile {
 }
 
 /** What nobody publishes on purpose: where it lies, the folder is the wrong one. */
-const PRIVATE = /(^|\/)(\.env(\.[^/]*)?|\.git|\.ssh|\.npmrc|\.netrc|id_(rsa|ed25519|ecdsa)|[^/]*\.(pem|key|p12|pfx))(\/|$)/
+const PRIVATE =
+  /(^|\/)(\.env(\.[^/]*)?|\.git(-credentials)?|\.(ssh|aws|docker|terraform|npmrc|netrc|pgpass|htpasswd)|id_(rsa|dsa|ed25519|ecdsa)|[^/]*\.(pem|key|p12|pfx|sql|sqlite3?|tfstate))(\/|$)/i
 
 /**
  * All files of a folder, by name, without those whose names end in one of `exclude`.
  * @throws UserError DA-ASSETS-NONE, DA-ASSETS-PRIVATE
  */
 export async function filesIn(folder: string, where: string, exclude: readonly string[]): Promise<AssetFile[]> {
-  const names = namesIn(folder, where)
+  const names = namesIn(folder, where).filter((name) => !exclude.some((ending) => name.endsWith(ending)))
   const hidden = names.filter((name) => PRIVATE.test(name))
   if (hidden.length > 0)
     throw new UserError('DA-ASSETS-PRIVATE', `${where} has ${listed(hidden)}, which nobody may see`, {
       hint: 'Is it the right folder? Name the one that the build fills for browsers.',
     })
-  const wanted = names.filter((name) => !exclude.some((ending) => name.endsWith(ending)))
-  if (wanted.length === 0)
+  if (names.length === 0)
     throw new UserError('DA-ASSETS-NONE', `${where} has no files to publish`, {
       hint: 'Does the build run before this step, and does it write there?',
     })
   const files: AssetFile[] = []
-  for (const name of wanted) files.push(await fileOf(name, join(folder, name)))
+  for (const name of names) files.push(await fileOf(name, join(folder, name)))
   return files
 }
 
@@ -60,7 +60,7 @@ function requireInside(top: string, link: string, where: string): void {
   } catch {
     // A link to nothing.
   }
-  throw new UserError('DA-ASSETS-PRIVATE', `${where} has a link, ${relative(top, link)}, that leads to no file in it`, {
+  throw new UserError('DA-ASSETS-PRIVATE', `${where} has a link, ${relative(top, link)}, that leads out of it, or to no file`, {
     hint: 'Copy what it means into the folder, or remove it.',
   })
 }

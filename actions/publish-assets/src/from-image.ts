@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { type Exec, UserError } from '@deploy-actions/kit'
 
 export interface ImagePorts {
@@ -15,24 +15,24 @@ export interface ImagePorts {
  */
 export async function withFolderOf<T>(image: string, path: string, work: (folder: string) => Promise<T>, ports: ImagePorts): Promise<T> {
   const { exec, env, signal } = ports
-  const docker = async (what: string, args: readonly string[], options = { signal }): Promise<string> => {
-    const { code, stdout, stderr } = await exec.run('docker', args, options)
-    if (code === 0) return stdout.trim()
+  const docker = async (what: string, args: readonly string[], options = {}): Promise<void> => {
+    const { code, stderr } = await exec.run('docker', args, options)
+    if (code === 0) return
     throw new UserError('DA-ASSETS-IMAGE', `Docker could not ${what}: ${stderr.trim().split('\n').at(-1)}`, {
       hint: 'Is `path` a folder in it, and may Docker on this runner pull it? For a private one, docker/login-action comes before.',
     })
   }
+  await docker(`get ${image}`, ['pull', '--quiet', image], { signal })
   const temporary = await mkdtemp(join(env.RUNNER_TEMP || '/tmp', 'assets-'))
+  const container = basename(temporary)
   try {
-    // It never runs, so what it would run does not matter.
-    const container = await docker(`get ${image}`, ['create', '--network', 'none', '--entrypoint', '/none', image])
-    try {
-      await docker(`copy ${path} out of ${image}`, ['cp', `${container}:${path}/.`, temporary])
-    } finally {
-      await exec.run('docker', ['rm', '-f', container])
-    }
+    // Named by us, and not given up half-way: a cancelled step leaves no container. It never runs, so what it would run does not matter.
+    await docker(`open ${image}`, ['create', '--pull', 'never', '--name', container, '--network', 'none', '--entrypoint', '/none', image])
+    await docker(`copy ${path} out of ${image}`, ['cp', `${container}:${path}/.`, temporary])
+    signal.throwIfAborted()
     return await work(temporary)
   } finally {
+    await exec.run('docker', ['rm', '--force', '--volumes', container])
     rmSync(temporary, { recursive: true, force: true })
   }
 }

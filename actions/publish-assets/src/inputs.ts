@@ -1,14 +1,22 @@
+import { posix } from 'node:path'
 import { bool, list, Mistake, matching, oneOf, optional, type Problem, reader, secret, type Values } from '@deploy-actions/kit'
 import { formatImageReference, parseImageReference } from '@deploy-actions/release'
 import { bucket, s3Inputs, word } from '@deploy-actions/s3'
 
 const folder = reader((raw) => {
-  const path = raw.replace(/^\.\//, '').replace(/\/+$/, '')
-  if (path === '' || path.startsWith('/') || path.split('/').includes('..'))
+  const path = posix.normalize(raw).replace(/\/+$/, '')
+  if (path === '.' || path.startsWith('/') || path.split('/').includes('..'))
     throw new Mistake(
       'must be a folder below the workspace',
       'Write it like `frontend/dist/assets`. The whole workspace is nothing to publish.',
     )
+  return path
+})
+
+const inImage = reader((raw) => {
+  const path = posix.normalize(raw).replace(/\/+$/, '')
+  if (!path.startsWith('/') || path === '' || /[\n:]/.test(path))
+    throw new Mistake('must be a folder in the image, from `/` on', 'Write it like `/app/static`. The whole image is nothing to publish.')
   return path
 })
 
@@ -31,7 +39,7 @@ const address = reader((raw) => {
 export const inputs = {
   folder: optional(folder),
   image: optional(image),
-  path: optional(matching(/^\/[^\n:]*[^\n:/]$/, 'must be a folder in the image, from `/` on', 'Write it like `/app/static`.')),
+  path: optional(inImage),
   exclude: list,
   ...s3Inputs,
   's3-bucket': bucket,
@@ -50,7 +58,7 @@ export const outputs = ['status', 'sent', 'bytes', 'files']
 
 /** Rules across inputs. */
 export function check(values: Partial<AssetInputs>): Problem[] {
-  const { folder, image, path, s3Endpoint, s3Region, overwrite, cacheControl } = values
+  const { folder, image, path, s3Endpoint, s3Region } = values
   const problems: Problem[] = []
   const problem = (input: string, rule: string, fix: string) => problems.push({ input, rule, fix })
   if ('folder' in values && 'image' in values && (folder === undefined) === (image === undefined))
@@ -65,11 +73,5 @@ export function check(values: Partial<AssetInputs>): Problem[] {
     problem('path', 'is given without `image`', 'With `folder` it is not needed.')
   if ('s3Endpoint' in values && 's3Region' in values && s3Endpoint === undefined && s3Region === undefined)
     problem('s3-region', 'or `s3-endpoint` is required', 'Give the region of the bucket at AWS, or the address of another store.')
-  if (overwrite === true && /\bimmutable\b/.test(cacheControl ?? ''))
-    problem(
-      'cache-control',
-      'says `immutable`, and `overwrite` changes files',
-      'Who has such a file does not ask for it again: give a short time, such as `public, max-age=60`.',
-    )
   return problems
 }

@@ -2,8 +2,8 @@ import { createReadStream } from 'node:fs'
 import { join, posix } from 'node:path'
 import { type Clock, type Log, type Outputs, type Summary, UserError, type Verdict } from '@deploy-actions/kit'
 import { Bucket, nameOf, type Place, partBytesFor, placeOf, type Stored, someAtOnce } from '@deploy-actions/s3'
-import { lookup } from 'mrmime'
 import { type AssetFile, filesIn, listed, md5Of } from './asset-files.ts'
+import { typeOf } from './content-type.ts'
 import { type ImagePorts, withFolderOf } from './from-image.ts'
 import type { AssetInputs } from './inputs.ts'
 import { seenByVisitors } from './seen-by-visitors.ts'
@@ -26,28 +26,31 @@ export async function publish(given: AssetInputs, ports: PublishPorts): Promise<
 }
 
 async function send(files: readonly AssetFile[], given: AssetInputs, ports: PublishPorts): Promise<Verdict> {
-  const place = placeOf(given) as Place
+  const place = { ...(placeOf(given) as Place), rights: RIGHTS }
   const bucket = new Bucket(place, ports)
   const keyOf = ({ name }: AssetFile): string => posix.join(given.s3Prefix ?? '', name)
   const there = new Map((await bucket.list(given.s3Prefix === undefined ? '' : `${given.s3Prefix}/`)).map((one) => [one.key, one]))
-  const missing = files.filter((file) => !there.has(keyOf(file)))
   const others: AssetFile[] = []
   await someAtOnce(files, async (file) => {
     const stored = there.get(keyOf(file))
     if (stored !== undefined && !(await isSame(file, stored, bucket))) others.push(file)
   })
-  if (others.length > 0 && !given.overwrite) throw changed(others.map(keyOf), place)
-  const wanted = [...missing, ...others]
+  if (others.length > 0 && (!given.overwrite || isForGood(given))) throw changed(others.map(keyOf), place)
+  // Also those with the same bytes: they may have had other headers, or another right.
+  const wanted = given.overwrite ? files : files.filter((file) => !there.has(keyOf(file)))
   if (!given.dryRun)
     await someAtOnce(wanted, async (file) => {
       const { acl } = given
-      const headers = { 'content-type': typeOf(file), 'cache-control': given.cacheControl, ...(acl && { 'x-amz-acl': acl }) }
+      const headers = { 'content-type': typeOf(file.name), 'cache-control': given.cacheControl, ...(acl && { 'x-amz-acl': acl }) }
       await bucket.upload(keyOf(file), createReadStream(file.path), partBytesFor(file.size), headers)
       ports.log.info(`sent ${keyOf(file)}`)
     })
   if (given.url !== undefined && !given.dryRun)
     await seenByVisitors(
-      files.map((file) => ({ url: `${given.url}/${file.name.split('/').map(encodeURIComponent).join('/')}`, type: typeOf(file) })),
+      files.map((file) => ({
+        url: `${given.url}/${file.name.split('/').map(encodeURIComponent).join('/')}`,
+        ...{ type: typeOf(file.name), size: file.size, sent: wanted.includes(file) },
+      })),
       ports,
     )
   return report({ files, wanted, given, place }, ports)
@@ -64,11 +67,10 @@ const changed = (keys: readonly string[], place: Place): UserError =>
     hint: 'Browsers and the CDN keep what they have. Let the build put a hash into the names; for names that stay, take a step with `overwrite: true` and a short `cache-control`.',
   })
 
-/** A browser takes no module of another type; a text without its encoding is read in the reader's own. */
-export function typeOf({ name }: Pick<AssetFile, 'name'>): string {
-  const type = lookup(name) ?? 'application/octet-stream'
-  return /^text\/|javascript|json|xml/.test(type) && type !== 'image/svg+xml' ? `${type}; charset=utf-8` : type
-}
+const isForGood = ({ cacheControl }: AssetInputs): boolean => /\bimmutable\b/.test(cacheControl)
+
+const RIGHTS =
+  'It needs s3:ListBucket, s3:GetObject, s3:PutObject and s3:AbortMultipartUpload, with `acl` also s3:PutObjectAcl; and the bucket must not block what `acl` gives.'
 
 interface Published {
   readonly files: readonly AssetFile[]

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { createOutputs, createSecrets, createSummary } from '@deploy-actions/kit'
 import { FakeClock, FakeExec, FakeLog, FakeRunner, FakeS3, inputsOf, runBundle } from '@deploy-actions/testing'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { typeOf } from '../src/content-type.ts'
 import { check, inputs } from '../src/inputs.ts'
 import { publish } from '../src/publish.ts'
 
@@ -38,7 +39,7 @@ interface Cdn {
   /** Paths that were asked for. */
   readonly asked: string[]
   /** Answers with that instead. */
-  broken?: { status?: number; type?: string }
+  broken?: { status?: number; type?: string; length?: number }
 }
 
 /** What visitors see of the bucket. */
@@ -50,6 +51,7 @@ async function openCdn(of: FakeS3): Promise<Cdn> {
     const isPublic = object?.headers?.['x-amz-acl'] === 'public-read'
     response.writeHead(cdn.broken?.status ?? (isPublic ? 200 : 403), {
       'content-type': cdn.broken?.type ?? object?.headers?.['content-type'] ?? 'text/html',
+      'content-length': String(cdn.broken?.length ?? object?.bytes.length ?? 0),
     })
     response.end()
   })
@@ -121,10 +123,10 @@ test('a file that is there with other bytes is refused before anything is sent',
   expect(keys()).not.toContain('assets/new.js')
 })
 
-test('with `overwrite` it takes its place', async () => {
+test('with `overwrite` it takes its place, and all are sent', async () => {
   await run()
   write({ 'dist/logo.svg': '<SVG/>' })
-  expect(await run({ overwrite: 'true', 'cache-control': 'public, max-age=60' })).toMatchObject({ sent: '1' })
+  expect(await run({ overwrite: 'true', 'cache-control': 'public, max-age=60' })).toMatchObject({ sent: '3' })
   expect(store.text('assets/logo.svg')).toBe('<SVG/>')
 })
 
@@ -144,6 +146,7 @@ describe('asked for as visitors do', () => {
   test.each([
     ['a bucket that nobody may read', { acl: '' }, undefined, 'status 403'],
     ['an address that gives a page for everything', {}, { status: 200, type: 'text/html' }, 'the type text/html instead of'],
+    ['a file that comes by half', {}, { length: 2 }, '2 bytes instead of'],
   ])('%s fails the step', async (_what, changes, broken, words) => {
     if (broken) cdn.broken = broken
     await expect(run({ url: `${cdn.url}/assets`, ...changes })).rejects.toMatchObject({
@@ -152,26 +155,63 @@ describe('asked for as visitors do', () => {
   })
 })
 
+test('what is there gets the right that was forgotten by being sent once more', async () => {
+  await run({ acl: '' })
+  await expect(run({ url: `${cdn.url}/assets` })).rejects.toMatchObject({
+    hint: expect.stringContaining('`overwrite: true` sends it anew'),
+  })
+  await run({ url: `${cdn.url}/assets`, overwrite: 'true' })
+  expect(headersOf('assets/logo.svg')).toMatchObject({ 'x-amz-acl': 'public-read' })
+})
+
+test('with `immutable` not even `overwrite` changes bytes', async () => {
+  await run()
+  write({ 'dist/logo.svg': '<SVG/>' })
+  await expect(run({ overwrite: 'true' })).rejects.toMatchObject({ code: 'DA-ASSETS-CHANGED' })
+})
+
+test('another name of the same type, that somebody else gave it, is no error', async () => {
+  write({ 'dist/app.3f9ac2d1.js': 'x' })
+  store.objects.set('assets/app.3f9ac2d1.js', {
+    ...{ bytes: Buffer.from('x'), modified: new Date() },
+    headers: { 'content-type': 'application/javascript', 'x-amz-acl': 'public-read' },
+  })
+  await run({ url: `${cdn.url}/assets` })
+  expect(cdn.asked).toHaveLength(3)
+})
+
+test.each([
+  ['favicon.ico', 'image/x-icon'],
+  ['a/b.MJS', 'text/javascript; charset=utf-8'],
+  ['site.webmanifest', 'application/manifest+json; charset=utf-8'],
+  ['font.woff2', 'font/woff2'],
+  ['js', 'application/octet-stream'],
+])('%s is %s', (name, type) => {
+  expect(typeOf(name)).toBe(type)
+})
+
 describe('out of an image', () => {
   const image = `ghcr.io/acme/web@sha256:${'a'.repeat(64)}`
   const of = { folder: '', image, path: '/app/static' }
 
   test('the folder is copied, nothing is started, and the container goes', async () => {
-    const exec = new FakeExec({ 'docker create': { stdout: 'c1\n' }, 'docker cp': {}, 'docker rm': {} })
+    const exec = new FakeExec({ 'docker pull': {}, 'docker create': {}, 'docker cp': {}, 'docker rm': {} })
     await expect(run(of, exec)).rejects.toMatchObject({
       code: 'DA-ASSETS-NONE',
       message: `/app/static of ${image} has no files to publish`,
     })
+    const [, name = ''] = /--name (\S+)/.exec(exec.ran[1] ?? '') ?? []
     expect(exec.ran).toEqual([
-      `docker create --network none --entrypoint /none ${image}`,
-      expect.stringMatching(/^docker cp c1:\/app\/static\/\. .*assets-/),
-      'docker rm -f c1',
+      `docker pull --quiet ${image}`,
+      `docker create --pull never --name ${name} --network none --entrypoint /none ${image}`,
+      expect.stringMatching(new RegExp(`^docker cp ${name}:/app/static/. .*/${name}$`)),
+      `docker rm --force --volumes ${name}`,
     ])
   })
 
   test('a folder that it does not have is said in the words of Docker, and the container goes', async () => {
     const exec = new FakeExec({
-      'docker create': { stdout: 'c1\n' },
+      ...{ 'docker pull': {}, 'docker create': {} },
       'docker cp': { code: 1, stderr: 'Could not find the file /app/static' },
       'docker rm': {},
     })
@@ -179,15 +219,18 @@ describe('out of an image', () => {
       code: 'DA-ASSETS-IMAGE',
       message: expect.stringContaining('Could not find the file'),
     })
-    expect(exec.ran.at(-1)).toBe('docker rm -f c1')
+    expect(exec.ran.at(-1)).toMatch(/^docker rm --force --volumes assets-/)
   })
 })
 
-test.each(['.env', '.env.production', '.git/config', 'keys/id_ed25519', 'tls/site.key'])('a folder with %s is refused', async (name) => {
-  write({ [`dist/${name}`]: 'x' })
-  await expect(run()).rejects.toMatchObject({ code: 'DA-ASSETS-PRIVATE', message: expect.stringContaining(name) })
-  expect(store.asked).toEqual([])
-})
+test.each(['.env', '.ENV', '.env.production', '.git/config', '.aws/credentials', 'keys/id_ed25519', 'tls/site.key', 'dump.sql'])(
+  'a folder with %s is refused',
+  async (name) => {
+    write({ [`dist/${name}`]: 'x' })
+    await expect(run()).rejects.toMatchObject({ code: 'DA-ASSETS-PRIVATE', message: expect.stringContaining(name) })
+    expect(store.asked).toEqual([])
+  },
+)
 
 test('a link inside the folder is the file, a link out of it is refused', async () => {
   symlinkSync('logo.svg', join(workspace, 'dist/icon.svg'))
@@ -197,7 +240,7 @@ test('a link inside the folder is the file, a link out of it is refused', async 
   symlinkSync('../secret', join(workspace, 'dist/x.js'))
   await expect(run()).rejects.toMatchObject({
     code: 'DA-ASSETS-PRIVATE',
-    message: expect.stringContaining('x.js, that leads to no file in it'),
+    message: expect.stringContaining('x.js, that leads out of it, or to no file'),
   })
 })
 
@@ -212,9 +255,9 @@ test.each<[string, Record<string, string>, RegExp]>([
   ['an image without a folder', { folder: '', image: `a@sha256:${'a'.repeat(64)}` }, /`path` is required with `image`/],
   ['a path without an image', { path: '/x' }, /`path` is given without `image`/],
   ['a folder elsewhere', { folder: '../secrets' }, /`folder` must be a folder below the workspace/],
-  ['the whole workspace', { folder: './' }, /`folder` must be a folder below the workspace/],
+  ['the whole workspace', { folder: './x/..' }, /`folder` must be a folder below the workspace/],
+  ['the whole image', { folder: '', image: `a@sha256:${'a'.repeat(64)}`, path: '/app/..' }, /`path` must be a folder in the image/],
   ['no store', { 's3-endpoint': '' }, /`s3-region` or `s3-endpoint` is required/],
-  ['files that change and never change', { overwrite: 'true' }, /`cache-control` says `immutable`, and `overwrite` changes files/],
   ['an open line', { url: 'http://cdn.example.com' }, /`url` must be an https address/],
 ])('%s is refused', (_what, changes, words) => {
   expect(() => read(changes)).toThrow(words)

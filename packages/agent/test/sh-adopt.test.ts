@@ -79,8 +79,8 @@ inEachShell((shell) => {
     const { stdout, status } = run('hand_over', [...CONTAINERS, EDGE, SCOUT])
     expect(done()).toEqual([
       'docker update --restart always web1',
-      ...['docker stop web1', 'docker start edge1', 'edge answers', 'docker rm -f scout1', 'docker stop api1'],
-      'docker update --restart no api1 web1',
+      ...['docker stop web1', 'docker start edge1', 'edge answers', 'docker update --restart no api1 web1'],
+      ...['docker rm -f scout1', 'docker stop api1'],
     ])
     expect(status).toBe(0)
     expect(stdout).toMatch(/^handover: port 80 did not answer for at most \d+ ms$/m)
@@ -101,14 +101,14 @@ inEachShell((shell) => {
     run('edge=edge1; hand_over', [...CONTAINERS, EDGE])
     expect(done()).toEqual([
       ...['docker network disconnect shop_default edge1', 'docker network connect --alias api --alias web shop_default edge1'],
-      ...['docker stop web1', 'docker stop api1', 'docker update --restart no api1 web1'],
+      ...['docker update --restart no api1 web1', 'docker stop web1', 'docker stop api1'],
     ])
   })
 
   test('nginx is told twice: when the edge answers too, and when the others are gone', () => {
     app.write({ 'journal.adopted': 'web1 running always\n', 'releases/R/reload': 'proxy\n' })
     run('edge=edge1; hand_over', [...CONTAINERS, EDGE, 'nginx1|shop|proxy|running|False|p||||'])
-    expect(done().slice(2, 5)).toEqual(['docker exec nginx1 nginx -s reload', 'docker stop web1', 'docker exec nginx1 nginx -s reload'])
+    expect(done().slice(3)).toEqual(['docker exec nginx1 nginx -s reload', 'docker stop web1', 'docker exec nginx1 nginx -s reload'])
   })
 
   test('so is one of another project that may be told; one that does not do it is said', () => {
@@ -165,6 +165,16 @@ inEachShell((shell) => {
       expect(done()).toEqual([])
       expect(readFileSync(join(app.path, 'journal'), 'utf8')).toContain('phase=reverting')
       expect(existsSync(join(app.path, 'journal.handed'))).toBe(true)
+    })
+
+    test('a Docker that dies in the middle is waited for', () => {
+      app.write({ 'journal.adopted': journal, 'journal.handed': 'web1\napi1\n' })
+      const { stderr } = run(
+        `docker() { echo "docker $*" >>"$APP/done"; [ "$1" != start ] || [ -e "$APP/back" ]; }; docker_answers() { : >"$APP/back"; }; bring_back_adopted`,
+        CONTAINERS,
+      )
+      expect(stderr).toBe('')
+      expect(done().filter((line) => line === 'docker start api1')).toHaveLength(2)
     })
 
     test('what was not stopped yet goes on, under the policy that it had', () => {

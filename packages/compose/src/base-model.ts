@@ -1,6 +1,7 @@
 import type { ComposeModel, ComposeService } from './compose-model.ts'
 import { asFiles } from './file-objects.ts'
 import { mapValues } from './place-paths.ts'
+import type { ReleaseImage } from './release-image.ts'
 import { fieldsOf } from './service-changes.ts'
 import { serviceHash } from './service-hash.ts'
 import type { SplitRequest } from './split-request.ts'
@@ -51,7 +52,7 @@ export function baseRecord(model: ComposeModel, request: SplitRequest): Record<s
   const base = Object.entries(model.services).filter(([name]) => request.strategies.byService.get(name)?.kind !== 'switch')
   return Object.fromEntries(
     base.map(([name, service]) => {
-      const { releaseId, gitSha } = releaseValues(name, service, request)
+      const { releaseId, gitSha, sentryRelease } = releaseValues(name, service, request)
       const image = service.image === undefined ? {} : { image: service.image }
       return [
         name,
@@ -61,6 +62,7 @@ export function baseRecord(model: ComposeModel, request: SplitRequest): Record<s
           ...image,
           ...(releaseId === undefined ? {} : { releaseId }),
           ...(gitSha === undefined ? {} : { gitSha }),
+          ...(sentryRelease === undefined ? {} : { sentryRelease }),
         },
       ]
     }),
@@ -94,9 +96,11 @@ function stub(service: ComposeService): ComposeService {
   return { ...kept, deploy: { replicas: 0 } }
 }
 
-interface ReleaseValues {
+/** By which a container knows which release it is of. */
+export interface ReleaseValues {
   readonly releaseId?: string | undefined
   readonly gitSha?: string | undefined
+  readonly sentryRelease?: string | undefined
 }
 
 /** Those of the live release as long as nothing else about the service changes, so that it is not recreated for them. */
@@ -104,21 +108,24 @@ function releaseValues(name: string, service: ComposeService, request: SplitRequ
   if (!request.images.has(name)) return {}
   const live = request.live?.[name]
   if (live !== undefined && live.hash === serviceHash(service)) return live
-  return { releaseId: request.id, gitSha: request.commit }
+  return newValues(request.images.get(name), request.id, request.commit)
 }
 
-function withRelease(service: ComposeService, { releaseId, gitSha }: ReleaseValues): ComposeService {
-  const values = releaseEnvironment(service, releaseId, gitSha)
+/** Of a service that is made anew. An image that names its release for Sentry itself has sent source maps there under that name. */
+export const newValues = (image: ReleaseImage | undefined, id: string, commit: string | undefined): ReleaseValues => ({
+  releaseId: id,
+  gitSha: commit,
+  sentryRelease: image?.env?.includes('SENTRY_RELEASE') ? undefined : commit,
+})
+
+function withRelease(service: ComposeService, of: ReleaseValues): ComposeService {
+  const values = releaseEnvironment(service, of)
   return Object.keys(values).length === 0 ? runnable(service) : { ...runnable(service), environment: { ...service.environment, ...values } }
 }
 
 /** RELEASE_ID, GIT_SHA, and by the name that Sentry's libraries read the same as SENTRY_RELEASE, unless the file sets them itself or they are not known. */
-export function releaseEnvironment(
-  service: ComposeService,
-  releaseId: string | undefined,
-  gitSha: string | undefined,
-): Record<string, string> {
-  const values = Object.entries({ RELEASE_ID: releaseId, GIT_SHA: gitSha, SENTRY_RELEASE: gitSha })
+export function releaseEnvironment(service: ComposeService, { releaseId, gitSha, sentryRelease }: ReleaseValues): Record<string, string> {
+  const values = Object.entries({ RELEASE_ID: releaseId, GIT_SHA: gitSha, SENTRY_RELEASE: sentryRelease })
   return Object.fromEntries(
     values.flatMap(([name, value]) => (value === undefined || service.environment?.[name] != null ? [] : [[name, value]])),
   )

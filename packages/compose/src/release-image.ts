@@ -12,6 +12,8 @@ export interface ReleaseImage {
   readonly healthcheck?: boolean
   /** The image's `VOLUME`s. */
   readonly volumes?: readonly string[]
+  /** Names of the variables that the image sets. */
+  readonly env?: readonly string[]
 }
 
 /** The images of a release by service. */

@@ -1,6 +1,6 @@
 import { encodeComposeEnvFile } from '@deploy-actions/dotenv'
 import { UserError } from '@deploy-actions/kit'
-import { releaseEnvironment } from './base-model.ts'
+import { newValues, releaseEnvironment } from './base-model.ts'
 import { type ComposeModel, serviceOf, undoubled } from './compose-model.ts'
 import { type Refusal, refusal } from './refusal.ts'
 import type { ReleaseImages } from './release-image.ts'
@@ -21,7 +21,7 @@ export function serviceEnv(
   const own = Object.entries(service.environment ?? {}).flatMap(([key, value]) =>
     value === null ? [] : [[key, undoubled(String(value))] as const],
   )
-  const release = images.has(name) ? Object.entries(releaseEnvironment(service, id, commit)) : []
+  const release = images.has(name) ? Object.entries(releaseEnvironment(service, newValues(images.get(name), id, commit))) : []
   const sorted = [...own, ...release].sort(([a], [b]) => (a < b ? -1 : 1))
   try {
     return { text: encodeComposeEnvFile(new Map(sorted)), refusals: [] }

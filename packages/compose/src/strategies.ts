@@ -31,6 +31,7 @@ export interface LiveService {
   /** The values that its container has; kept as long as its definition is the same. */
   readonly releaseId?: string
   readonly gitSha?: string
+  readonly sentryRelease?: string
 }
 
 export interface StrategyOptions extends Switching {

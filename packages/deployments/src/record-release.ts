@@ -41,8 +41,9 @@ export async function recordRelease(told: ReleaseTold, around: Surroundings): Pr
   return record(told, earlier, around)
 }
 
-/** @returns what was done, for the log */
-export async function recordReturn(told: ReturnTold, around: Surroundings): Promise<string> {
+/** @param found is told the commit of the release that was brought back, where a record knows it
+ * @returns what was done, for the log */
+export async function recordReturn(told: ReturnTold, around: Surroundings, found: (commit: string) => void): Promise<string> {
   const earlier = await around.deployments.newest(around.environment, HOW_MANY)
   // What was said of it since stays the newest word: that it is live says nothing about a red smoke test.
   if (told.unchanged && (await newestOf(told.payload.app, around))?.payload?.release === told.payload.release) return 'is recorded already'
@@ -52,6 +53,7 @@ export async function recordReturn(told: ReturnTold, around: Surroundings): Prom
   const first =
     (of !== undefined && (await find(({ release, app }) => release === of && app === told.payload.app))) ||
     (await find((one) => one.serves && one.app === told.payload.app && sameImages(one.images, told.payload.images)))
+  if (first) found(first.commit)
   const { build, env = [], images, app } = first?.payload ?? {}
   const payload = { ...told.payload, env, ...(app && { app }), ...(images && { images }), ...(build && { build }) }
   return record({ ...told, commit: first?.commit ?? told.commit, payload }, earlier, around)

@@ -52,7 +52,7 @@ export function createRecorder(values: DeploymentValues, run: WorkflowRun, world
   const sentry = async (told: ReleaseTold | ReturnTold | undefined): Promise<void> => {
     const { sentryProjects, sentryAuthToken, sentryUrl } = values
     if (sentryProjects === undefined || sentryAuthToken === undefined || environment === undefined) return
-    if (told === undefined || told.state !== 'success' || !told.serves || told.unchanged) return
+    if (told === undefined || told.state !== 'success' || !told.serves || told.unchanged || told.unsettled) return
     const what = `Release ${told.payload.release}`
     if (told.commit === undefined) return log.info(`${what} is not told to Sentry: its commit is unknown`)
     const deploy = { commit: told.commit, name: told.payload.release, environment, repository, runUrl: run.run?.url }
@@ -70,8 +70,13 @@ export function createRecorder(values: DeploymentValues, run: WorkflowRun, world
       await sentry(told)
     },
     async comeBack(told) {
-      await record(`Release ${told?.payload.release}`, told, (around) => recordReturn(told as ReturnTold, around))
-      await sentry(told)
+      // On App Platform nothing but the record says of which commit that is; a host keeps it with the release.
+      let commit = told?.payload.target === 'compose-ssh' ? told.commit : undefined
+      const found = (recorded: string): void => {
+        commit = recorded
+      }
+      await record(`Release ${told?.payload.release}`, told, (around) => recordReturn(told as ReturnTold, around, found))
+      await sentry(told && { ...told, commit })
     },
     verdict: (told) => record('The verdict', told, (around) => recordVerdict(told as VerdictTold, around)),
   }

@@ -40,7 +40,7 @@ export async function tellSentry(deploy: SentryDeploy, place: SentryPlace, now: 
   const { name, environment, runUrl } = deploy
   const told = await post(
     `${releases}${deploy.commit}/deploys/`,
-    { environment, name: name.slice(0, 64), dateFinished: dateReleased, ...(runUrl && { url: runUrl }) },
+    { environment, projects: place.projects, name: name.slice(0, 64), dateFinished: dateReleased, ...(runUrl && { url: runUrl }) },
     place,
     signal,
   )

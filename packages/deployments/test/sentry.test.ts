@@ -115,6 +115,6 @@ test('each of the inputs needs the others, and an environment', () => {
   const inputsOf = (given: Parameters<typeof deploymentProblems>[0]) => deploymentProblems({ ...none, ...given }).map(({ input }) => input)
   expect(inputsOf({})).toEqual([])
   expect(inputsOf({ sentryProjects: projects })).toEqual(['sentry-auth-token', 'environment'])
-  expect(inputsOf({ sentryAuthToken: 't', sentryUrl: 'https://de.sentry.io' })).toEqual(['sentry-auth-token', 'sentry-url'])
+  expect(inputsOf({ sentryAuthToken: 't', sentryUrl: 'https://de.sentry.io' })).toEqual(['sentry-auth-token'])
   expect(inputsOf({ sentryProjects: projects, sentryAuthToken: 't', token: 'g' })).toEqual(['environment'])
 })

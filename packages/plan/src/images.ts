@@ -75,7 +75,12 @@ async function fromRegistry(
   try {
     const { digest, size, config } = await registry.resolve(reference, { platform })
     if (supplied && reference.digest === undefined) return tagged(service, reference, digest)
-    const known = { compressedBytes: size, healthcheck: config.healthcheck !== undefined, volumes: config.volumes }
+    const known = {
+      compressedBytes: size,
+      healthcheck: config.healthcheck !== undefined,
+      volumes: config.volumes,
+      env: config.env.map((one) => one.replace(/=.*/s, '')),
+    }
     return { reference: pinned(reference, digest), ...known }
   } catch (error) {
     if (!(error instanceof UserError)) throw error

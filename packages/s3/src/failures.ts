@@ -8,8 +8,8 @@ const OBJECT_RIGHTS = 'It needs s3:ListBucket and s3:GetObject; for restore also
 const REGION = 'Set `s3-region` to where the bucket lies, and `s3-endpoint` to the store of that region.'
 
 /** With the inputs that named this place. */
-const named = ({ inputs = 's3' }: Place, hint: string): string =>
-  (inputs === 's3' ? hint : hint.replace(RIGHTS, OBJECT_RIGHTS)).replaceAll('`s3-', `\`${inputs}-`)
+const named = ({ inputs = 's3', rights = inputs === 's3' ? RIGHTS : OBJECT_RIGHTS }: Place, hint: string): string =>
+  hint.replace(RIGHTS, rights).replaceAll('`s3-', `\`${inputs}-`)
 
 /** By what the store calls it. */
 const HINTS: Readonly<Record<string, string>> = {
@@ -18,6 +18,8 @@ const HINTS: Readonly<Record<string, string>> = {
   ExpiredToken: 'The key held for some time only; get it in a step right before this one.',
   RequestTimeTooSkewed: "The clock of this machine is wrong, or the store's.",
   AccessDenied: `The key is known, but may not do this. ${RIGHTS}`,
+  AccessControlListNotSupported:
+    'This bucket gives no rights to single objects (`acl`): leave it out, and let a rule of the bucket say who may read.',
   NoSuchBucket: 'Make the bucket, or mend `s3-bucket`; of a store with regions also look at `s3-endpoint`.',
   PermanentRedirect: REGION,
   AuthorizationHeaderMalformed: REGION,
@@ -69,7 +71,7 @@ export function unreachable(place: Place, doing: string, cause: unknown, tries: 
 export const broken = (place: Place, what: string): UserError =>
   new UserError('DA-STORE-BROKEN', `${nameOf(place)}: ${what}`, {
     hint:
-      place.inputs === undefined
+      place.inputs === undefined && place.rights === undefined
         ? 'What lies there is no backup. Run it again; when it stays so, do not trust this store.'
         : 'Nothing of it counts. Run it again, at a time at which nobody changes it if it changes all the time.',
   })

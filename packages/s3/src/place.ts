@@ -10,6 +10,8 @@ export interface Place {
   readonly sessionToken?: string | undefined
   /** How the inputs begin by which it was named, for messages; `s3` when left out. */
   readonly inputs?: string
+  /** What its key needs, for messages; when left out, what backups need. */
+  readonly rights?: string
 }
 
 /** As messages name it. */

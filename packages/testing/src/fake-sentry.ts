@@ -97,6 +97,8 @@ export class FakeSentry {
     if (typeof environment !== 'string' || environment.length > 64)
       return [400, { environment: ['Ensure this field has no more than 64 characters.'] }]
     if (String(name).length > 64) return [400, { name: ['Ensure this field has no more than 64 characters.'] }]
+    // Without `projects` it would be one of every project of the release: the release belongs to the organization.
+    if (!Array.isArray(body.projects)) throw new Error('a deploy without its projects is one of all projects of the release')
     release.deploys.push(body)
     return [201, { environment }]
   }

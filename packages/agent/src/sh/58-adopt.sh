@@ -60,6 +60,7 @@ hand_over() {
     stop_adopted publishing
     docker start "$edge" >"$run/out" 2>&1 || { edge_failed; return 1; }
     await_edge || return $?
+    rest_adopted
     now_ms
     if [ -n "$ports" ]; then
       event "handover ports=$(printf '%s' "$ports" | tr ' ' ',') milliseconds=$((now - began))"
@@ -69,6 +70,7 @@ hand_over() {
     rm -f "$app_dir/edge/config/Caddyfile.scout"
   else
     take_names || return $?
+    rest_adopted
   fi
   # One that cannot be told would go on asking what is about to stop.
   reload_proxies || { proxy_failed; return 1; }
@@ -76,15 +78,18 @@ hand_over() {
   reload_proxies
   now_ms
   progress "handover: what was started by hand has stopped, after $((now - began)) ms"
-  # Not before: until the edge serves, a reboot has to bring them back.
-  # shellcheck disable=SC2046 # ids are hexadecimal, one word each
-  set_restart no $(cut -d' ' -f1 "$app_dir/journal.adopted")
 }
 
 # What was stopped by hand is started at no boot, unless its policy is `always`: without power in the middle nobody would serve.
 survive_power_cut() {
   # shellcheck disable=SC2046 # ids are hexadecimal, one word each
   set_restart always $(sed -n 's/^\([^ ]*\) running unless-stopped\( .*\)\{0,1\}$/\1/p' "$app_dir/journal.adopted")
+}
+
+# The edge serves: from here on a boot must start it and not them, or both would be asked by one name. Not before: who else would serve?
+rest_adopted() {
+  # shellcheck disable=SC2046 # ids are hexadecimal, one word each
+  set_restart no $(cut -d' ' -f1 "$app_dir/journal.adopted")
 }
 
 # nginx looks a name up once, and would go on asking containers that are gone. Of other projects only those that may be told.
@@ -145,7 +150,8 @@ bring_back_adopted() {
 bring_back() { # container, published or nothing, ports
   [ "${2:+x}" = "${3:+x}" ] && grep -qsxF "$1" "$app_dir/journal.handed" || return 0
   docker stop "$1" >/dev/null 2>&1 # it may be about to
-  docker start "$1" >"$run/out" 2>&1 || { failure DA-ADOPT-BACK "$(inspect '{{.Name}}' "$1" | sed 's,^/,,'), which was started by hand, does not start again"; raw <"$run/out"; }
+  # Docker may die and come back in the middle: what is not started then nobody would start any more.
+  docker start "$1" >"$run/out" 2>&1 || { docker_answers && docker start "$1" >"$run/out" 2>&1; } || { failure DA-ADOPT-BACK "$(inspect '{{.Name}}' "$1" | sed 's,^/,,'), which was started by hand, does not start again"; raw <"$run/out"; }
 }
 
 remove_adopted() { ! adopts || cut -d' ' -f1 "$app_dir/journal.adopted" | remove_containers; }
