@@ -9,6 +9,13 @@ export interface BalancerOptions {
   readonly addressOf: (droplet: number) => string
 }
 
+/** What a client and a member have open through the balancer. */
+interface Connection {
+  /** When something was last said on it. */
+  usedAt: number
+  readonly end: () => void
+}
+
 /** One droplet as the balancer sees it. */
 interface Member {
   well: boolean
@@ -16,13 +23,16 @@ interface Member {
   otherwise: number
   checkedAt: number
   checking: boolean
-  readonly open: Set<Socket>
+  readonly open: Set<Connection>
 }
+
+/** Longer than any answer of the load takes. */
+const IDLE_MS = 3_000
 
 /**
  * A load balancer for TCP that obeys what DigitalOcean's API has of it: it asks each member's health path over HTTP, at its interval and with its thresholds, and
  * passes connections to those that are well, one after the other. It is as harsh as one may be: a connection that a member does not take is not tried
- * elsewhere, a member that comes is well until a check fails, and connections of one that is removed are cut.
+ * elsewhere, and a member that comes is well until a check fails. Connections of one that is removed go on to their end; those on which nothing is said are closed.
  */
 export class TcpBalancer {
   /** Connections by droplet so far. */
@@ -33,6 +43,7 @@ export class TcpBalancer {
   fewest = Number.POSITIVE_INFINITY
   readonly #options: BalancerOptions
   readonly #members = new Map<number, Member>()
+  #leaving: Connection[] = []
   readonly #server = createServer({ allowHalfOpen: true }, (client) => this.#pass(client))
   #timer: NodeJS.Timeout | undefined
   #turn = 0
@@ -55,11 +66,14 @@ export class TcpBalancer {
 
   async close(): Promise<void> {
     clearInterval(this.#timer)
-    for (const { open } of this.#members.values()) for (const socket of open) socket.destroy()
+    for (const { open } of this.#members.values()) for (const { end } of open) end()
+    for (const { end } of this.#leaving) end()
     await new Promise((resolve) => this.#server.close(resolve))
   }
 
   #follow(): void {
+    // Those that began to leave right now have had no time yet to say what they had to.
+    for (const { usedAt, end } of this.#leaving) if (Date.now() - usedAt > IDLE_MS) end()
     const ids = this.#options.record.dropletIds
     for (const id of ids.filter((one) => !this.#members.has(one))) {
       this.#members.set(id, { well: true, otherwise: 0, checkedAt: 0, checking: false, open: new Set() })
@@ -68,7 +82,7 @@ export class TcpBalancer {
     for (const [id, { open }] of [...this.#members].filter(([one]) => !ids.includes(one))) {
       this.#members.delete(id)
       this.seen.push(`removed ${id}`)
-      for (const socket of open) socket.resetAndDestroy()
+      this.#leaving.push(...open)
     }
     const { check_interval_seconds: interval = 10 } = this.#options.record.settings.health_check ?? {}
     for (const [id, member] of this.#members)
@@ -112,13 +126,18 @@ export class TcpBalancer {
     const { port = 80 } = this.#options.record.settings.health_check ?? {}
     const host = connect({ host: this.#options.addressOf(id), port, allowHalfOpen: true, noDelay: true })
     client.setNoDelay(true)
-    member.open.add(client)
+    const connection: Connection = { usedAt: Date.now(), end: () => end() }
+    member.open.add(connection)
     const end = () => {
-      member.open.delete(client)
+      member.open.delete(connection)
+      this.#leaving = this.#leaving.filter((one) => one !== connection)
       client.destroy()
       host.destroy()
     }
-    for (const socket of [client, host]) socket.on('error', end).on('close', end)
+    const used = () => {
+      connection.usedAt = Date.now()
+    }
+    for (const socket of [client, host]) socket.on('data', used).on('error', end).on('close', end)
     client.pipe(host)
     host.pipe(client)
   }
