@@ -267,6 +267,7 @@ mends='' # yes: what cannot be settled yet is tried again when the rest is mende
 
 # Finishes or undoes what a run left that died. Called with the lock held, before anything else.
 settle() {
+  remove_left_client
   settle_paused
   settle_restore || [ -n "$mends" ] || exit 1
   [ ! -e "$app_dir/edge/upgrading" ] || (settle_upgrade)

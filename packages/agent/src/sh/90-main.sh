@@ -40,7 +40,7 @@ main() {
     maintenance) maintenance_command "$@" ;;
     edge) edge_command "$@" ;;
     backup) backup_command "$@" ;;
-    migration-guard) migration_guard_command "$@" ;;
+    container-guard) container_guard_command "$@" ;;
     unpause-guard) unpause_guard_command "$@" ;;
     unpause-left) unpause_left_command ;;
     uninstall) uninstall_command ;;
