@@ -4185,7 +4185,7 @@ function host_of(text, from,   at) {
     hosts = hosts (from ? "," : "") (at ? substr(text, 1, at - 1) : text)
     text = at ? substr(text, at) : ""
   } else if (text == "") refuse("names no host: a Unix socket cannot be reached from a container of its own")
-  else refuse("has something else than hosts behind the user and password: in these @ is written %40, / is %2F, ? is %3F")
+  else refuse(unwritten)
   ports = ports (from ? "," : "") (text == "" ? 5432 : substr(text, 2))
 }
 function parameter(text,   at, key, value) {
@@ -4195,12 +4195,13 @@ function parameter(text,   at, key, value) {
   if (key == "ssl") { key = "sslmode"; if (value == "true" || value == "1") value = "require"; else if (value == "false" || value == "0") value = "disable" }
   if (key == "sslmode" && value !~ /^(disable|allow|prefer|require|verify-ca|verify-full)$/) refuse("has an sslmode that PostgreSQL does not know")
   if (key == "pgbouncer" && value == "true") refuse("goes through a pooler (pgbouncer=true), and a dump needs a connection of its own: give the address of the server itself")
-  if (key == "sslrootcert" && value != "system") { if (value !~ /^\\/[A-Za-z0-9_.\\/-]+$/) refuse("has an sslrootcert that is no plain path"); print "#root " value; value = "/tmp/deploy-actions-root.crt" }
+  if (key == "sslrootcert" && value != "system") { if (value !~ /^\\/[A-Za-z0-9_.\\/-]+$/) refuse("has an sslrootcert that is no plain path"); root = value; value = "/tmp/deploy-actions-root.crt" }
   if (key in known) { if (value != "") found[known[key]] = value }
   else if (key == "host") refuse("names its host as a parameter: a Unix socket cannot be reached from a container of its own, and another host stands behind the @")
   else if (!(key in about_the_app)) refuse("has a parameter that is not known here" (key ~ /^[A-Za-z_]+$/ ? " (" key ")" : ""))
 }
 BEGIN {
+  unwritten = "has something else than hosts behind the user and password: in these @ is written %40, / is %2F, ? is %3F"
   count = split("sslmode sslnegotiation ssl_min_protocol_version sslrootcert channel_binding require_auth gssencmode target_session_attrs connect_timeout options", names, " ")
   split("PGSSLMODE PGSSLNEGOTIATION PGSSLMINPROTOCOLVERSION PGSSLROOTCERT PGCHANNELBINDING PGREQUIREAUTH PGGSSENCMODE PGTARGETSESSIONATTRS PGCONNECT_TIMEOUT PGOPTIONS", variables, " ")
   for (at = 1; at <= count; at++) known[names[at]] = variables[at]
@@ -4220,7 +4221,7 @@ NR > 1 { refuse("has more than one line") }
   if (at = index(authority, "@")) { user = substr(authority, 1, at - 1); authority = substr(authority, at + 1) }
   if (at = index(user, ":")) { password = decoded(substr(user, at + 1), "password"); user = substr(user, 1, at - 1) }
   user = decoded(user, "user")
-  if (user == "") refuse("names no user")
+  if (user == "") refuse(index(path query, "@") ? unwritten : "names no user")
   count = split(authority, list, ",")
   if (count == 0) host_of("", 0)
   for (at = 1; at <= count; at++) host_of(list[at], at > 1)
@@ -4231,6 +4232,10 @@ NR > 1 { refuse("has more than one line") }
   if (authority ~ /[.]ondigitalocean[.]com:25061$/) refuse("is that of a connection pool at DigitalOcean (port 25061), and a dump needs a connection of its own: the port of the server is 25060")
   count = split(query, list, "&")
   for (at = 1; at <= count; at++) parameter(list[at])
+}
+END {
+  if (NR == 0) refuse("is empty")
+  if (refused) exit
   print "PGHOST=" hosts
   print "PGPORT=" ports
   print "PGUSER=" user
@@ -4241,8 +4246,8 @@ NR > 1 { refuse("has more than one line") }
   # An option that comes to the server with the connection, and not through a pooler, which has its own.
   found["PGOPTIONS"] = (found["PGOPTIONS"] == "" ? "" : found["PGOPTIONS"] " ") "-c deploy_actions.direct=yes"
   for (name in found) print name "=" found[name]
-}
-END { if (NR == 0) refuse("is empty") }'
+  if (root != "") print "#root " root
+}'
 
 # shellcheck shell=dash
 # Backups of this host's PostgreSQL service, and of volumes: in $app_dir/backups/<time>, each with a manifest. What is there under its own name is
@@ -5586,7 +5591,7 @@ $(end_connections "$2")
     end
     \\$swap\\$" >"$run/backup.error" 2>&1 && { say_not_copied; return 0; }
   drop_database "$1" "$3"
-  failure DA-BACKUP-RESTORE "the databases could not be exchanged: $(tail -n 1 "$run/backup.error"); the one of before is in its place"
+  failure DA-BACKUP-RESTORE "the databases could not be exchanged: $(sed -n 's/^ERROR: *//p' "$run/backup.error" | tail -n 1); the one of before is in its place"
   return 1
 }
 
@@ -6852,7 +6857,7 @@ usage: release COMMAND
   abort                         drop the candidate that a deploy has prepared
   doctor                        settle what a dead run left, check and mend
   maintenance on|off            503 and a page for visitors [--page FILE] [--allow RANGE]
-  backup create|list|verify|restore|drill|prune   of the PostgreSQL service and volumes, with no runner
+  backup create|list|verify|restore|drill|prune   of the PostgreSQL database and volumes, with no runner
   backup schedule|unschedule    the same every night, by a timer of systemd
   edge upgrade                  exchange the edge's Caddy for a newer one, without a gap [--recreate]
   uninstall                     give the project back as plain Compose

@@ -42,7 +42,7 @@ $(end_connections "$2")
     end
     \$swap\$" >"$run/backup.error" 2>&1 && { say_not_copied; return 0; }
   drop_database "$1" "$3"
-  failure DA-BACKUP-RESTORE "the databases could not be exchanged: $(tail -n 1 "$run/backup.error"); the one of before is in its place"
+  failure DA-BACKUP-RESTORE "the databases could not be exchanged: $(sed -n 's/^ERROR: *//p' "$run/backup.error" | tail -n 1); the one of before is in its place"
   return 1
 }
 
