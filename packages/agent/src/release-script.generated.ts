@@ -4767,13 +4767,6 @@ remove_left_client() {
 
 # The client for an operation. \`live\`: the database itself has to answer. \`server\`: it may be gone, because it is to be made anew. \`files\`: only dumps are read.
 open_client() { # file, what for
-  open_client_of "$@" && return 0
-  set -- $?
-  leave_client
-  return "$1"
-}
-
-open_client_of() { # file, what for
   local image
   image=$(client_word "$1" image)
   start_client "$1" "\${image:-$(likely_image)}" || return $?
