@@ -27720,6 +27720,7 @@ close_run() {
   [ ! -p "$run/upload" ] || end_processes_of "upload-$nonce"
   [ -z "$receiving" ] || rm -rf "$receiving"
   leave_migration
+  leave_client
   [ -z "$has_lock" ] || go_on_writing
   leave_app
   [ -z "$run" ] || rm -rf "$run"
@@ -28127,7 +28128,7 @@ pull_images() { # images
     *'no space left'*) failure DA-HOST-DISK "the host's disk is full: $image could not be pulled. \\\`docker system df\\\` on the host shows what takes the space" ;;
     *denied* | *unauthorized* | *'authentication required'*) failure DA-REGISTRY-AUTH "the registry refused the host's pull of $image. Give \\\`registry-username\\\` and \\\`registry-password\\\`, and check that they may read this image" ;;
     *toomanyrequests* | *'oo many requests'*) failure DA-REGISTRY-RATE-LIMIT "the registry answers no more requests of this host: its rate limit is reached, and $image could not be pulled. Log in with \\\`registry-username\\\` and \\\`registry-password\\\`, or run again later" ;;
-    *'not found'* | *'manifest unknown'*) failure DA-REGISTRY-NOT-FOUND "the registry has no $image. Check the name where it stands (the Compose file, \\\`images\\\` or \\\`edge-image\\\`), and that it was pushed" ;;
+    *'not found'* | *'manifest unknown'*) failure DA-REGISTRY-NOT-FOUND "the registry has no $image. Check the name where it stands (the Compose file, \\\`images\\\`, \\\`edge-image\\\` or \\\`database-image\\\`), and that it was pushed" ;;
     *) failure DA-IMAGE-PULL "the host could not pull $image: $(tail -n 1 "$run/pull.$number" | cut -c 1-300). \\\`docker pull $image\\\` on the host shows the same" ;;
   esac
   raw <"$run/pull.$number"
@@ -28341,6 +28342,24 @@ set_restart() { # policy, containers
   local policy=$1
   shift
   [ $# -eq 0 ] || docker update --restart "$policy" "$@" >/dev/null 2>&1
+}
+
+# When the agent is gone and a container that was for this run alone is not, somebody else does what the agent would have done.
+guard_container() { # container, server that it has talked to or -, addresses
+  (
+    # Ours may be killed; this one is nobody's child.
+    unset DEPLOY_ACTIONS_RUN
+    exec setsid sh "$app_dir/bin/release" container-guard "$$" "$@" 9>&- 8>&- 7>&- 4>&- 3>&- </dev/null >/dev/null 2>&1
+  ) &
+}
+
+container_guard_command() { # process, container, server or -, addresses
+  local agent=$1 container=$2 server=$3
+  shift 3
+  while [ -e "/proc/$agent/exe" ]; do sleep 1; done
+  command docker inspect "$container" >/dev/null 2>&1 || return 0
+  command docker rm -f -v "$container" >/dev/null 2>&1
+  [ "$server" = - ] || end_backends "$server" "$*"
 }
 
 # shellcheck shell=dash
@@ -29987,6 +30006,7 @@ mends='' # yes: what cannot be settled yet is tried again when the rest is mende
 settle() {
   # A host is out for as long as its run lives.
   step_back
+  remove_left_client
   settle_paused
   settle_restore || [ -n "$mends" ] || exit 1
   [ ! -e "$app_dir/edge/upgrading" ] || (settle_upgrade)
@@ -30896,6 +30916,10 @@ follow_commands() {
         ;;
       migration-record) record_migration; event migration-recorded ;;
       backup) back_up_or_end "$first" ;;
+      backup-url)
+        url_variable=$first url_image=$second
+        back_up_or_end ''
+        ;;
       backup-do) backup_for_runner "$first" ;;
       backup-manifest) backup_or_end tell_manifest "$first" ;;
       backup-whole) backup_or_end tell_whether_whole "$first" ;;
@@ -30939,6 +30963,7 @@ follow_commands() {
       stay) staying=yes ;;
       quit | leave)
         leave_migration
+        leave_client
         [ "$verb" = leave ] || ! goes_on || go_on
         drop_lock
         exit 0
@@ -30960,6 +30985,7 @@ settled() { # status
   if goes_on; then
     event "settled status=$1"
     leave_migration
+    leave_client
     go_on
   fi
   drop_lock
@@ -31636,12 +31662,8 @@ make_migration_container() {
     --entrypoint sh "$(migration_request service)" -c "trap 'exit 0' TERM; sleep $(migration_request seconds) & wait" || migration_failed $? || return $?
   migration=$name
   migration_addresses=$(inspect '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}' "$name")
-  (
-    # Ours may be killed; this one is nobody's child.
-    unset DEPLOY_ACTIONS_RUN
-    # shellcheck disable=SC2086 # addresses
-    exec setsid sh "$app_dir/bin/release" migration-guard "$$" "$name" "\${migration_server:--}" $migration_addresses 9>&- 8>&- 7>&- 4>&- 3>&- </dev/null >/dev/null 2>&1
-  ) &
+  # shellcheck disable=SC2086 # addresses
+  guard_container "$name" "\${migration_server:--}" $migration_addresses
 }
 
 migration_failed() { # status
@@ -31775,16 +31797,6 @@ leave_migration() {
 
 migration_release=''
 
-# Beside the agent, in a session of its own: when the agent is gone and the container is not, it does what the agent would have done.
-migration_guard_command() { # process, container, server or -, addresses
-  local agent=$1 container=$2 server=$3
-  shift 3
-  while [ -e "/proc/$agent/exe" ]; do sleep 1; done
-  command docker inspect "$container" >/dev/null 2>&1 || return 0
-  command docker rm -f "$container" >/dev/null 2>&1
-  [ "$server" = - ] || end_backends "$server" "$*"
-}
-
 # A line for each run that changed the database: time, tool, service, before, after, \`crossing\` or -, backup, address of the run.
 record_migration() { # the line is in $run/migration/record; it is empty where nothing was changed
   [ ! -s "$run/migration/record" ] || { printf '%s\\t' "$(timestamp)"; cat "$run/migration/record"; } >>"$app_dir/migrations.tsv" || return $?
@@ -31911,6 +31923,98 @@ exchange_in_base() { # id, id of the copy
 }
 
 # shellcheck shell=dash
+# A program for awk: the URL of a database, on standard input, as lines of variables for PostgreSQL's programs, by libpq's own rules. What it does not take is told
+# by a line that begins with "!", which has nothing of the URL in it that could be a part of a password.
+
+# shellcheck disable=SC2016 # a program for awk
+address_parser='
+function refuse(why) { if (!refused) print "!" why; refused = 1; exit }
+function hex(c) { return index("0123456789abcdef", tolower(c)) - 1 }
+function decoded(text, what,   out, at, code) {
+  while ((at = index(text, "%")) > 0) {
+    if (substr(text, at + 1) !~ /^[0-9A-Fa-f][0-9A-Fa-f]/) refuse("has a % in the " what " that nothing hexadecimal follows: a plain one is written %25")
+    code = hex(substr(text, at + 1, 1)) * 16 + hex(substr(text, at + 2, 1))
+    if (code < 32 || code == 127) refuse("has a sign in the " what " that cannot be written")
+    out = out substr(text, 1, at - 1) sprintf("%c", code)
+    text = substr(text, at + 3)
+  }
+  return out text
+}
+function host_of(text, from,   at) {
+  if (text ~ /^\\[[0-9A-Fa-f:.]+\\](:[0-9]+)?$/) {
+    at = index(text, "]")
+    hosts = hosts (from ? "," : "") substr(text, 2, at - 2)
+    text = substr(text, at + 1)
+  } else if (text ~ /^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[0-9]+)?$/) {
+    at = index(text, ":")
+    hosts = hosts (from ? "," : "") (at ? substr(text, 1, at - 1) : text)
+    text = at ? substr(text, at) : ""
+  } else if (text == "") refuse("names no host: a Unix socket cannot be reached from a container of its own")
+  else refuse(unwritten)
+  ports = ports (from ? "," : "") (text == "" ? 5432 : substr(text, 2))
+}
+function parameter(text,   at, key, value) {
+  at = index(text, "=")
+  key = at ? substr(text, 1, at - 1) : text
+  value = decoded(at ? substr(text, at + 1) : "", "parameters")
+  if (key == "ssl") { key = "sslmode"; if (value == "true" || value == "1") value = "require"; else if (value == "false" || value == "0") value = "disable" }
+  if (key == "sslmode" && value !~ /^(disable|allow|prefer|require|verify-ca|verify-full)$/) refuse("has an sslmode that PostgreSQL does not know")
+  if (key == "pgbouncer" && value == "true") refuse("goes through a pooler (pgbouncer=true), and a dump needs a connection of its own: give the address of the server itself")
+  if (key == "sslrootcert" && value != "system") { if (value !~ /^\\/[A-Za-z0-9_.\\/-]+$/) refuse("has an sslrootcert that is no plain path"); root = value; value = "/tmp/deploy-actions-root.crt" }
+  if (key in known) { if (value != "") found[known[key]] = value }
+  else if (key == "host") refuse("names its host as a parameter: a Unix socket cannot be reached from a container of its own, and another host stands behind the @")
+  else if (!(key in about_the_app)) refuse("has a parameter that is not known here" (key ~ /^[A-Za-z_]+$/ ? " (" key ")" : ""))
+}
+BEGIN {
+  unwritten = "has something else than hosts behind the user and password: in these @ is written %40, / is %2F, ? is %3F"
+  count = split("sslmode sslnegotiation ssl_min_protocol_version sslrootcert channel_binding require_auth gssencmode target_session_attrs connect_timeout options", names, " ")
+  split("PGSSLMODE PGSSLNEGOTIATION PGSSLMINPROTOCOLVERSION PGSSLROOTCERT PGCHANNELBINDING PGREQUIREAUTH PGGSSENCMODE PGTARGETSESSIONATTRS PGCONNECT_TIMEOUT PGOPTIONS", variables, " ")
+  for (at = 1; at <= count; at++) known[names[at]] = variables[at]
+  count = split("application_name fallback_application_name client_encoding keepalives keepalives_idle keepalives_interval keepalives_count tcp_user_timeout schema connection_limit pool_timeout socket_timeout pgbouncer statement_cache_size prepared_statement_cache_size prepared_statements pool_size max_overflow pool_recycle max_connections min_connections pool serverVersion charset uselibpqcompat sslaccept conn_max_age", names, " ")
+  for (at = 1; at <= count; at++) about_the_app[names[at]] = 1
+  found["PGCONNECT_TIMEOUT"] = 10
+}
+NR > 1 { refuse("has more than one line") }
+{
+  if ($0 ~ /[\\001-\\037\\177]/) refuse("has a sign in it that cannot be written")
+  if ($0 !~ /^(postgres|postgresql|postgis)(\\+[a-z0-9_]+)?:\\/\\//) refuse("does not begin with postgresql:// or postgres://")
+  url = substr($0, index($0, "://") + 3)
+  at = match(url, /[\\/?]/)
+  authority = at ? substr(url, 1, at - 1) : url
+  path = at ? substr(url, at) : ""
+  if (at = index(path, "?")) { query = substr(path, at + 1); path = substr(path, 1, at - 1) }
+  if (at = index(authority, "@")) { user = substr(authority, 1, at - 1); authority = substr(authority, at + 1) }
+  if (at = index(user, ":")) { password = decoded(substr(user, at + 1), "password"); user = substr(user, 1, at - 1) }
+  user = decoded(user, "user")
+  if (user == "") refuse(index(path query, "@") ? unwritten : "names no user")
+  count = split(authority, list, ",")
+  if (count == 0) host_of("", 0)
+  for (at = 1; at <= count; at++) host_of(list[at], at > 1)
+  if (count > 1) found["PGTARGETSESSIONATTRS"] = "read-write"
+  database = decoded(substr(path, 2), "name of the database")
+  if (database == "") database = user
+  if (database !~ /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/ || length(database) > 40) refuse("names a database that is not called by letters, digits, _, - and ., up to 40 of them")
+  if (authority ~ /[.]ondigitalocean[.]com:25061$/) refuse("is that of a connection pool at DigitalOcean (port 25061), and a dump needs a connection of its own: the port of the server is 25060")
+  count = split(query, list, "&")
+  for (at = 1; at <= count; at++) parameter(list[at])
+}
+END {
+  if (NR == 0) refuse("is empty")
+  if (refused) exit
+  print "PGHOST=" hosts
+  print "PGPORT=" ports
+  print "PGUSER=" user
+  print "POSTGRES_USER=" user
+  if (password != "") print "PGPASSWORD=" password
+  print "PGDATABASE=" database
+  print "POSTGRES_DB=" database
+  # An option that comes to the server with the connection, and not through a pooler, which has its own.
+  found["PGOPTIONS"] = (found["PGOPTIONS"] == "" ? "" : found["PGOPTIONS"] " ") "-c deploy_actions.direct=yes"
+  for (name in found) print name "=" found[name]
+  if (root != "") print "#root " root
+}'
+
+# shellcheck shell=dash
 # Backups of this host's PostgreSQL service, and of volumes: in $app_dir/backups/<time>, each with a manifest. What is there under its own name is
 # verified; a folder that ends in .tmp never became one.
 
@@ -31946,8 +32050,9 @@ manifest_value() { # id, key
   sed -n "s/^ *\\"$2\\": \\"\\{0,1\\}\\([^\\",]*\\)\\"\\{0,1\\},\\{0,1\\}$/\\1/p" "$backups/$1/manifest.json" 2>/dev/null | head -n 1
 }
 
-# The container of a PostgreSQL service, in \`server\`. Empty where the service has none yet.
+# The container in which PostgreSQL's programs are run, in \`server\`: that of the service, or the client of one at an address. Empty where the service has none yet.
 find_server() { # service
+  ! is_address "$1" || { server=$client; return 0; }
   server=$(running_of "$project" "$1" | head -n 1)
   [ -z "$server" ] || return 0
   [ -n "$(containers_of "$project" "$1")" ] || return 0
@@ -31990,7 +32095,7 @@ find_what_to_dump() { # service
   backup_tables=$(psql_in "$server" "$count_tables" 2>"$run/backup.error") ||
     { backup_failed "PostgreSQL in $1 does not answer"; return 1; }
   [ "$backup_tables" = 0 ] || return 0
-  has_no_other_tables "$1" "$server" || return 1
+  is_address "$1" || has_no_other_tables "$1" "$server" || return 1 # elsewhere they are somebody else's
   progress "$1 has no tables: nothing to back up"
   server=''
 }
@@ -32186,10 +32291,11 @@ backup_bytes() { # id; older manifests have the size of their dump alone
 }
 
 # For a runner that migrates, under its lock.
-back_up_or_end() { # service
-  local code
-  make_backup "$1" 'before migrations'
+back_up_or_end() { # service, or nothing for what is at an address
+  local code service=$1
+  { [ -n "$service" ] || open_for create; } && make_backup "$service" 'before migrations'
   code=$?
+  leave_client
   if [ "$code" = 0 ]; then
     event "backed-up id=$backup_id size=$(manifest_value "$backup_id" size) tables=$backup_tables"
     return
@@ -32303,6 +32409,230 @@ is_pointed_at() { # id
 }
 
 # shellcheck shell=dash
+# A PostgreSQL that is no service of the project: the app has its address, a URL, in a variable. A container of a PostgreSQL image stands on the app's networks for
+# the time of an operation, with the address in its environment. What is done in the container of a service is done in this one then, and reaches the server from there.
+# What it is made of is a file: lines \`#word …\` for us (image, networks, hosts, root), and variables for \`docker run --env-file\`. Beside it may lie a certificate (\`.root\`).
+
+client=''       # the container, while there is one
+client_image='' # what it is made of
+server_major=''
+url_variable='' # [service:]NAME, which has it in the app's containers
+url_file=''     # or a file that has it
+url_image=''    # what the client is to be made of; empty: by the version of the server
+
+is_address() { case $1 in url:*) return 0 ;; esac; return 1; } # service; for an address it is url: and the name of the database
+
+# The address, wherever it stands, as $run/client; the name that its backups have is \`service\` then.
+find_address() {
+  local value='' sources=''
+  if [ -n "$url_file" ]; then
+    value=$(cat "$url_file") || return 1
+    sources=$(app_containers running_of)
+  else
+    find_variable || return 1
+  fi
+  { printf '%s' "$value" | awk "$address_parser" >"$run/client"; } 2>/dev/null
+  if grep -q '^!' "$run/client"; then
+    set -- "$(sed -n 's/^!//p' "$run/client")"
+    rm -f "$run/client"
+    failure DA-BACKUP-URL "\${url_variable:-the address of the database} $1"
+    return 1
+  fi
+  # shellcheck disable=SC2086 # ids are hexadecimal, one word each
+  place_client $sources >>"$run/client"
+  keep_root "\${sources%%"$newline"*}" || return 1
+  service=url:$(value_of "$run/client" PGDATABASE)
+}
+
+app_containers() { # running_of or containers_of
+  local of=\${url_variable%:*}
+  [ "$of" != "$url_variable" ] || of=''
+  if [ -n "$migration" ]; then inspect '{{.Id}}' "$migration"; return; fi
+  "$1" "$project" \${of:+"$of"}
+  "$1" "$project-$slot" \${of:+"$of-$slot"}
+}
+
+# In the environment of a container that runs, or else of one that has stopped, in \`value\`; which ones have it, in \`sources\`.
+find_variable() {
+  local id one name=\${url_variable##*:} which
+  for which in running_of containers_of; do
+    for id in $(app_containers "$which"); do
+      one=$(inspect '{{range .Config.Env}}{{println .}}{{end}}' "$id" | sed -n "s/^$name=//p" | head -n 1)
+      [ -n "$one" ] || continue
+      [ -z "$value" ] || [ "$one" = "$value" ] || { failure DA-BACKUP-URL "$name is not the same in all containers of the app: name the service whose one is meant, such as $(inspect '{{index .Config.Labels "com.docker.compose.service"}}' "$id" | sed "s/-$slot\\$//"):$name"; return 1; }
+      value=$one sources=$sources$id$newline
+    done
+    [ -z "$value" ] || return 0
+  done
+  failure DA-BACKUP-URL "no container of the app has $url_variable in its environment"
+  return 1
+}
+
+# Where the app is: its names are known there. What the app calls localhost is itself, so this host is meant.
+place_client() { # containers
+  local networks=''
+  printf '#image %s\\n' "$url_image"
+  [ $# -eq 0 ] || networks=$(docker inspect -f '{{range $name, $_ := .NetworkSettings.Networks}}{{println $name}}{{end}}' "$@" 2>/dev/null | grep . | sort -u)
+  case $(value_of "$run/client" PGHOST) in localhost | 127.* | ::1) networks=host ;; esac
+  case $newline$networks$newline in *"\${newline}host$newline"*) networks=host ;; esac
+  printf '#networks %s\\n' "$(printf '%s' "\${networks:-bridge}" | tr '\\n' ' ')"
+  [ $# -eq 0 ] || printf '#hosts %s\\n' "$(docker inspect -f '{{range .HostConfig.ExtraHosts}}{{println .}}{{end}}' "$@" 2>/dev/null | grep . | sort -u | tr '\\n' ' ')"
+}
+
+# The certificate that the address names lies in the app's container.
+keep_root() { # container
+  local path
+  path=$(sed -n 's/^#root //p' "$run/client")
+  [ -n "$path" ] || return 0
+  [ -z "$url_file" ] || { failure DA-BACKUP-URL "the address of the database names a certificate in a file ($path), and there is no container that has it: sslrootcert can be system here"; return 1; }
+  docker cp -L "$1:$path" "$run/client.root" >/dev/null 2>"$run/backup.error" || { failure DA-BACKUP-URL "$url_variable names the certificate $path, and the app's container does not have it: $(tail -n 1 "$run/backup.error")"; return 1; }
+}
+
+client_word() { sed -n "s/^#$2 //p" "$1"; } # file, word
+
+# It sleeps, and everything is run in it. At its limit it ends by itself, whoever is still there to stop it.
+start_client() { # file, image
+  local file=$1 image=$2 one first
+  pull_images "$image" || return $?
+  client=$project-client-$nonce client_image=$image
+  printf '%s' "$client" | write_file "$app_dir/backup.client" || { failure DA-BACKUP-WRITE "$(id -un) cannot write in $app_dir"; return 1; }
+  set --
+  for one in $(client_word "$file" hosts); do set -- "$@" --add-host "$one"; done
+  first=$(client_word "$file" networks)
+  first=\${first%% *}
+  step docker run -d --rm --pull never --name "$client" --label "deploy-actions.app=$app" --network "$first" "$@" --env-file "$file" \\
+    --entrypoint sh "$image" -c "trap 'exit 0' TERM; sleep 43200 & wait" || client_failed $? || return $?
+  for one in $(client_word "$file" networks); do
+    [ "$one" = "$first" ] || step docker network connect "$one" "$client" || client_failed $? || return $?
+  done
+  guard_container "$client" -
+  [ ! -e "$file.root" ] || step docker cp "$file.root" "$client:/tmp/deploy-actions-root.crt" || client_failed $?
+}
+
+client_failed() { # status
+  [ "$1" != 130 ] || return 130
+  failure DA-BACKUP-CLIENT "no container of $client_image could be started on this host: $(tail -n 2 "$run/out" | tr '\\n' ' ')"
+  return 1
+}
+
+leave_client() {
+  [ -n "$client" ] || return 0
+  client=''
+  remove_left_client
+}
+
+# Also that of a run that was killed together with the guard of its container. The lock is ours, so it is nobody's. With it goes the volume that these images have
+# for a server's files.
+remove_left_client() {
+  local left
+  [ -e "$app_dir/backup.client" ] || return 0
+  left=$(cat "$app_dir/backup.client")
+  if docker rm -f -v "$left" >/dev/null 2>&1 || is_gone "$left"; then rm -f "$app_dir/backup.client"; fi
+}
+
+# The client for an operation. \`live\`: the database itself has to answer. \`server\`: it may be gone, because it is to be made anew. \`files\`: only dumps are read.
+open_client() { # file, what for
+  local image
+  image=$(client_word "$1" image)
+  start_client "$1" "\${image:-$(likely_image)}" || return $?
+  [ "$2" != files ] || return 0
+  ask_server "$2" "$(value_of "$1" PGDATABASE)" || return $?
+  if [ -z "$image" ] && [ "$(client_major)" != "$server_major" ]; then
+    leave_client
+    start_client "$1" "postgres:$server_major-alpine" || return $?
+  fi
+  is_of_the_server
+}
+
+# As the server was when the last backup was made. Where it is another one by now, or nobody knows, it says so itself.
+likely_image() {
+  local major
+  major=$(manifest_value "$(last_dump "$service")" version)
+  printf 'postgres:%s-alpine' "$(printf '%s' "\${major%%.*}" | grep -x '[1-9][0-9]*' || printf 17)"
+}
+
+client_major() { docker exec "$client" pg_dump --version 2>/dev/null | sed -n 's/^pg_dump (PostgreSQL) \\([0-9]*\\).*/\\1/p'; }
+
+is_of_the_server() {
+  local major
+  major=$(client_major)
+  case $major in
+    '') failure DA-BACKUP-CLIENT "there is no pg_dump in $client_image: \\\`database-image\\\` has to be an image of PostgreSQL" ;;
+    "$server_major") return 0 ;;
+    *) failure DA-BACKUP-CLIENT "$client_image has PostgreSQL $major, and the server is PostgreSQL $server_major: an older client cannot dump it, and the dumps of a newer one cannot be restored there. Take an image of version $server_major, such as postgres:$server_major-alpine, or leave \\\`database-image\\\` out" ;;
+  esac
+  return 1
+}
+
+# Its version, by a connection that has our own option: what is between would not hand it on, or would refuse it.
+ask_server() { # live or server, database
+  local said='' query="select current_setting('server_version_num')::int / 10000 || coalesce(current_setting('deploy_actions.direct', true), '')"
+  if [ "$1" = live ]; then
+    said=$(psql_in "$client" "$query" 2>"$run/backup.error")
+  else
+    for maintenance in template1 postgres defaultdb; do
+      [ "$maintenance" != "$2" ] || continue
+      said=$(psql_server "$client" "$query" 2>"$run/backup.error") && break
+      # Not every server lets everybody into each of them.
+      grep -q 'does not exist\\|pg_hba.conf\\|permission denied' "$run/backup.error" || break
+    done
+  fi
+  case $said in
+    [1-9]*yes) server_major=\${said%yes} ;;
+    [1-9]*) failure DA-BACKUP-CONNECT "$pooled"; return 1 ;;
+    *) connect_failed; return 1 ;;
+  esac
+}
+
+pooled='the address of the database is that of a pooler such as PgBouncer, and a dump needs a connection of its own: give the address of the server itself'
+
+connect_failed() {
+  local said why='the server does not answer as PostgreSQL does'
+  said=$(tail -n 2 "$run/backup.error" | tr '\\n' ' ')
+  case $said in
+    *'unsupported startup parameter'*) failure DA-BACKUP-CONNECT "$pooled"; return ;;
+    *'authentication failed'* | *'no password supplied'*) why='the server does not take the user with this password' ;;
+    *'database "'*'does not exist'*) why='the server has no such database' ;;
+    *'could not translate host name'*) why="the app's networks on this host do not know the name of the server" ;;
+    *pg_hba.conf*) why='the server does not let this user in from this host, or not without TLS (sslmode=require)' ;;
+    *'permission denied'*) why='the user may not connect' ;;
+    *refused* | *timeout* | *'timed out'* | *unreachable* | *'No route'*) why='the server is not reached from this host; a managed one lets in only who is among its trusted sources' ;;
+  esac
+  failure DA-BACKUP-CONNECT "$why: $said"
+}
+
+# What a user who is no superuser lacks for a database beside the live one, said before anything is made.
+may_load() { # id; its table of contents is in $run/backup.list
+  local owners lacks
+  owners=$(awk '/^[0-9]/ && $4 != "ACL" && $NF ~ /^[A-Za-z0-9_.@-]+$/ && $NF !~ /^pg_/ { print $NF }' "$run/backup.list" | sort -u | tr '\\n' ' ')
+  lacks=$(psql_server "$client" "
+    with may as (select case when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end as kind)
+    select format('may make no databases: alter role %I createdb', current_user) from pg_roles where rolname = current_user and not rolcreatedb and not rolsuper
+    union all select format('does not own the database %I: alter database %I owner to %I', datname, datname, current_user) from pg_database, may where datname = '$(database_of "$client")' and not pg_has_role(datdba, kind)
+    union all select format('is no member of the role %I, to which some of it belongs: grant %I to %I', rolname, rolname, current_user) from pg_roles, may
+      where rolname = any (string_to_array('\${owners% }', ' ')) and not pg_has_role(oid, kind)" 2>"$run/backup.error") ||
+    { failure DA-BACKUP-RESTORE "what the user may do could not be asked: $(tail -n 1 "$run/backup.error")"; return 1; }
+  [ -n "$lacks" ] || return 0
+  failure DA-BACKUP-RIGHTS "the user of the address cannot load $1: it $(printf '%s' "$lacks" | awk '{ printf "%s%s", sep, $0; sep = "; it " }'). Nothing was loaded"
+  return 1
+}
+
+# All of a dump but the comments on extensions, which belong to whoever provides the server.
+loadable_list() { grep -v '^[0-9; ]*COMMENT - EXTENSION ' "$run/backup.list"; }
+
+# The client for an operation that was asked for with an address; with files alone it is done without.
+open_for() { # verb
+  find_backups && find_address || return 1
+  case $1 in
+    create | schedule | scheduled) open_client "$run/client" live ;;
+    restore | drill) open_client "$run/client" server ;;
+    verify) open_client "$run/client" files ;;
+  esac
+}
+
+at_address() { [ -n "$url_variable$url_file" ]; }
+
+# shellcheck shell=dash
 # Backups on their way to a store and back. The store and its keys are the runner's; here are only files.
 
 receiving='' # the folder of a backup that is being brought back; nothing of it stays when it does not come whole
@@ -32388,11 +32718,11 @@ backup_or_end() { # function, arguments
 # What backups are for: back into a scratch database first, looked at there, and then in the place of the live one by renaming.
 
 restoring=deploy-actions-restore # how our own connections are called in pg_stat_activity
+maintenance=template1            # the database that every server has, whatever the app's own is called
 
-# In the database that every server has, whatever the app's own is called.
 psql_server() { # container, SQL
   # shellcheck disable=SC2016 # of the container
-  docker exec "$1" sh -c 'PGAPPNAME=$2 exec psql -X -q -A -t -v ON_ERROR_STOP=1 -U "\${POSTGRES_USER:-postgres}" -d template1 -c "$1"' sh "$2" "$restoring"
+  docker exec "$1" sh -c 'PGAPPNAME=$2 exec psql -X -q -A -t -v ON_ERROR_STOP=1 -U "\${POSTGRES_USER:-postgres}" -d "$3" -c "$1"' sh "$2" "$restoring" "$maintenance"
 }
 
 database_of() { # container: the app's database
@@ -32408,7 +32738,9 @@ find_running_server() { # service
 # The statement for a new database with the owner, locale and tablespace of the live one; a plain one where that is gone. Newer servers have more to a locale.
 new_database_like() { # container, live database, new one
   local made
-  made=$(psql_server "$1" "select format('create database %I template template0 owner %I tablespace %I encoding %L lc_collate %L lc_ctype %L', '$3', pg_get_userbyid(datdba), spcname, pg_encoding_to_char(encoding), datcollate, datctype)
+  made=$(psql_server "$1" "select format('create database %I template template0 owner %I%s encoding %L lc_collate %L lc_ctype %L', '$3', pg_get_userbyid(datdba),
+      -- Who is no superuser may not name the one that everybody has.
+      case spcname when 'pg_default' then '' else format(' tablespace %I', spcname) end, pg_encoding_to_char(encoding), datcollate, datctype)
     || case d->>'datlocprovider' when 'i' then format(' locale_provider icu icu_locale %L', coalesce(d->>'datlocale', d->>'daticulocale')) || coalesce(' icu_rules ' || quote_literal(d->>'daticurules'), '')
       when 'b' then format(' locale_provider builtin builtin_locale %L', d->>'datlocale') else '' end
     from (select *, to_jsonb(one) as d from pg_database one) o join pg_tablespace t on t.oid = o.dattablespace where datname = '$2'") || return 1
@@ -32418,7 +32750,12 @@ new_database_like() { # container, live database, new one
 # Makes a database of a dump. It fails at the first statement that does not work, and ends when the run is told to stop.
 load_backup() { # container, id, new database
   psql_server "$1" "$(new_database_like "$1" "$(database_of "$1")" "$3")" >"$run/backup.error" 2>&1 || { failure DA-BACKUP-RESTORE "no scratch database could be made: $(tail -n 1 "$run/backup.error")"; return 1; }
-  step pg_restore_into "$@"
+  if [ "$1" = "$client" ]; then
+    loadable_list | docker exec -i "$1" sh -c 'cat >/tmp/deploy-actions.list'
+    step pg_restore_into "$@" /tmp/deploy-actions.list
+  else
+    step pg_restore_into "$@"
+  fi
   case $? in
     0) return 0 ;;
     130) drop_database "$1" "$3"; return 130 ;;
@@ -32428,14 +32765,14 @@ load_backup() { # container, id, new database
   return 1
 }
 
-pg_restore_into() { # container, id, database
+pg_restore_into() { # container, id, database, [file in the container with what is to be restored]
   # shellcheck disable=SC2016 # of the container
-  docker exec -i "$1" sh -c 'PGAPPNAME=$2 exec pg_restore -U "\${POSTGRES_USER:-postgres}" -d "$1" --exit-on-error --no-password' sh "$3" "$restoring" <"$backups/$2/database.dump"
+  docker exec -i "$1" sh -c 'PGAPPNAME=$2 exec pg_restore -U "\${POSTGRES_USER:-postgres}" -d "$1" \${3:+"--use-list=$3"} --exit-on-error --no-password' sh "$3" "$restoring" "\${4:-}" <"$backups/$2/database.dump"
 }
 
 # Also while something of a run that was stopped is still connected to it.
 drop_database() { # container, database
-  psql_server "$1" "select pg_terminate_backend(pid) from pg_stat_activity where datname = '$2'" >/dev/null 2>&1
+  psql_server "$1" "do \\$end\\$ declare pids int[]; begin $(end_connections "$2") end \\$end\\$" >/dev/null 2>&1
   psql_server "$1" "drop database if exists \\"$2\\"" >/dev/null 2>&1
 }
 
@@ -32472,7 +32809,9 @@ has_room_to_load() { # container, id
 # Whether this server can take it at all: an older one does not know the dumps of a newer one. Its table of contents is in $run/backup.list then.
 can_load() { # container, id
   docker exec -i "$1" pg_restore --list <"$backups/$2/database.dump" >"$run/backup.list" 2>"$run/backup.error" || { failure DA-BACKUP-BROKEN "$2 cannot be read: $(tail -n 1 "$run/backup.error")"; return 1; }
-  has_its_roles "$1" "$2" && has_room_to_load "$1" "$2"
+  has_its_roles "$1" "$2" || return 1
+  # The disk of a server elsewhere cannot be asked.
+  if [ "$1" = "$client" ]; then may_load "$2"; else has_room_to_load "$1" "$2"; fi
 }
 
 # Loads a backup beside and looks whether all is there.
@@ -32633,10 +32972,14 @@ backup_for_runner() { # verb
     return
   fi
   load_current
+  url_variable=$(value_of "$run/backup/request" url-env) url_image=$(value_of "$run/backup/request" image)
+  [ ! -s "$run/backup/database-url" ] || url_file=$run/backup/database-url
   service=$(value_of "$run/backup/request" service)
-  [ -n "$service" ] || [ "$1" = list ] || [ "$1" = unschedule ] || service=$(service_of_backups "$1" "$run/backup/volumes") || { printf '%s\\n' "$service"; abort_run; }
-  backup_one "$1" "$service"
+  [ -n "$service$(postgres_services)" ] || at_address || url_variable=$(value_of "$run/backup/request" url-env-else)
+  [ -n "$service" ] || at_address || [ "$1" = list ] || [ "$1" = unschedule ] || service=$(service_of_backups "$1" "$run/backup/volumes") || { printf '%s\\n' "$service"; abort_run; }
+  { ! at_address || open_for "$1"; } && backup_one "$1" "$service"
   code=$?
+  leave_client
   if [ "$code" != 0 ]; then
     say_why "$code"
     abort_run
@@ -32668,7 +33011,7 @@ backup_one() { # verb, service
   esac
 }
 
-backup_usage() { die DA-INPUT-INVALID 'usage: release backup create | list | verify [ID] | restore ID --confirm APP [--into NAME] | drill [--checks FILE] | prune [--keep DAILY,WEEKLY,MONTHLY], each with [--service NAME]; create and schedule also with --volume "NAME [pause=SERVICE,...]" for each volume; schedule [--at CALENDAR] [--keep D,W,M] [--overdue-after HOURS] [--heartbeat FILE with an https address] | unschedule'; }
+backup_usage() { die DA-INPUT-INVALID 'usage: release backup create | list | verify [ID] | restore ID --confirm APP [--into NAME] | drill [--checks FILE] | prune [--keep DAILY,WEEKLY,MONTHLY], each with [--service NAME | --database-url-env [SERVICE:]VARIABLE | --database-url-file FILE] [--database-image IMAGE]; create and schedule also with --volume "NAME [pause=SERVICE,...]" for each volume; schedule [--at CALENDAR] [--keep D,W,M] [--overdue-after HOURS] [--heartbeat FILE with an https address] | unschedule'; }
 
 # By hand, or from a timer: no runner is needed.
 backup_command() { # verb, arguments
@@ -32677,6 +33020,9 @@ backup_command() { # verb, arguments
   while [ $# -gt 0 ]; do
     case $1 in
       --service) service=\${2:-}; shift ;;
+      --database-url-env) url_variable=\${2:-}; is_variable "$url_variable" || backup_usage; shift ;;
+      --database-url-file) url_file=\${2:-}; shift ;;
+      --database-image) url_image=\${2:-}; shift ;;
       --confirm) confirm=\${2:-}; shift ;;
       --into) into=\${2:-}; shift ;;
       --checks) checks=\${2:-}; shift ;;
@@ -32693,12 +33039,15 @@ backup_command() { # verb, arguments
   case $into in *[!A-Za-z0-9_]*) die DA-INPUT-INVALID "--into takes letters, digits and _, not \\"$into\\"" ;; esac
   [ -z "$checks" ] || [ -r "$checks" ] || die DA-INPUT-INVALID "--checks: there is no file $checks"
   [ -z "$heartbeat" ] || { [ -f "$heartbeat" ] && [ -r "$heartbeat" ] && [ -s "$heartbeat" ]; } || die DA-INPUT-INVALID "--heartbeat: there is no file $heartbeat with anything in it"
+  check_address_options "$verb" "$service"
   spare_candidate=yes
   begin_on_host
   stoppable=yes
   load_current
   find_backups || exit 1
   printf %s "$volumes" >"$run/volumes"
+  [ "$verb" != scheduled ] || { url_variable=$(schedule variable) url_image=$(schedule image); }
+  if at_address; then open_for "$verb" || end_by_hand $?; fi
   [ -n "$service" ] || case $verb in list | unschedule | scheduled) ;; *) false ;; esac || service=$(service_of_backups "$verb" "$run/volumes") || exit 1
   case $verb in
     create) make_backup "$service" 'by hand' '' "$run/volumes" || end_by_hand $?; progress "$backup_id" ;;
@@ -32720,9 +33069,23 @@ backup_command() { # verb, arguments
       schedule_backups "$service" "$at" "$keep" "$overdue" "$run/volumes" "$heartbeat" || exit 1
       ;;
     unschedule) unschedule_backups || exit 1 ;;
-    scheduled) scheduled_backup || end_by_hand $? ;;
+    scheduled) scheduled_backup "$service" || end_by_hand $? ;;
     *) backup_usage ;;
   esac
+}
+
+is_variable() { # [service:]NAME
+  case \${1#*:} in '' | [!A-Za-z_]* | *[!A-Za-z0-9_]*) return 1 ;; esac
+  case $1 in *:*) is_volume_name "\${1%%:*}" ;; esac
+}
+
+check_address_options() { # verb, service
+  [ -z "$url_file" ] || { [ -f "$url_file" ] && [ -r "$url_file" ] && [ -s "$url_file" ]; } || die DA-INPUT-INVALID "--database-url-file: there is no file $url_file with anything in it"
+  [ -z "$url_file" ] || [ -z "$url_variable" ] || die DA-INPUT-INVALID '--database-url-env and --database-url-file both say where the database is: give one'
+  ! at_address || [ -z "$2" ] || die DA-INPUT-INVALID "--service names $2, and the database is given by its address: give one"
+  [ -z "$url_file" ] || [ "$1" != schedule ] || die DA-INPUT-INVALID '--database-url-file is for now, and the timer needs the address every night: give --database-url-env'
+  case $url_image in -* | *[!A-Za-z0-9./:@_-]*) die DA-INPUT-INVALID "--database-image takes the reference of an image, not \\"$url_image\\"" ;; esac
+  [ -z "$url_image" ] || at_address || die DA-INPUT-INVALID '--database-image is for a database at an address: give --database-url-env or --database-url-file, too'
 }
 
 is_retention() { case $1 in *[!0-9,]* | *,*,*,* | ,* | *, | *,,*) return 1 ;; *,*,*) ;; *) return 1 ;; esac; }
@@ -32773,7 +33136,7 @@ postgres_service() {
   local found
   found=$(postgres_services)
   case $found in
-    '') failure DA-BACKUP-SERVER 'the live release has no PostgreSQL service that is known by its image: name it with --service. Volumes alone can be backed up too' ;;
+    '') failure DA-BACKUP-SERVER 'the live release has no PostgreSQL service that is known by its image: name it with --service. Of a database elsewhere the address is needed: input database-url-env, or --database-url-env on the host. Volumes alone can be backed up too' ;;
     *"$newline"*) failure DA-BACKUP-SERVER "the live release has several PostgreSQL services: name one with --service ($(printf '%s' "$found" | tr '\\n' ' '))" ;;
     *) printf '%s' "$found"; return 0 ;;
   esac
@@ -32819,7 +33182,7 @@ has_address() { # file or nothing
 
 keep_schedule() { # as schedule_backups
   local folder=$app_dir/schedule
-  { mkdir -p "$folder" && chmod 700 "$folder" && printf 'service=%s\\nkeep=%s\\noverdue=%s\\nsince=%s\\n' "$1" "$3" "$4" "$(date -u +%Y%m%dT%H%M%SZ)" | write_file "$folder/settings" &&
+  { mkdir -p "$folder" && chmod 700 "$folder" && printf 'service=%s\\nkeep=%s\\noverdue=%s\\nsince=%s\\nvariable=%s\\nimage=%s\\n' "$1" "$3" "$4" "$(date -u +%Y%m%dT%H%M%SZ)" "$url_variable" "$url_image" | write_file "$folder/settings" &&
     write_file "$folder/volumes" <"$5" && rm -f "$folder/heartbeat" && { [ ! -s "$6" ] || write_file "$folder/heartbeat" <"$6"; }; } && return 0
   failure DA-BACKUP-WRITE "$(id -un) cannot write in $app_dir"
   return 1
@@ -32891,14 +33254,15 @@ remove_units() { # name
 }
 
 # What the unit calls. The lock is given back before anybody else is told of it.
-scheduled_backup() {
-  local service
-  service=$(schedule service) || { no_schedule "no backup is scheduled in $app_dir"; return 1; }
+scheduled_backup() { # what is at an address, or nothing yet
+  local service=\${1:-}
+  [ -n "$service" ] || service=$(schedule service) || { no_schedule "no backup is scheduled in $app_dir"; return 1; }
   make_backup "$service" 'by the timer' '' "$app_dir/schedule/volumes" || return $?
   progress "$backup_id"
   # shellcheck disable=SC2046 # numbers
   prune_backups "$service" $(schedule keep | tr ',' ' ') || return 1
   let_writers_go_on || return 1 # also what a backup before has left
+  leave_client
   ! is_backup_id "$backup_id" || [ ! -s "$app_dir/schedule/heartbeat" ] || { drop_lock; tell_heartbeat; }
 }
 
@@ -32946,11 +33310,19 @@ check_schedule() { # for doctor
 
 # Lines key=value for \`settle_restore\`.
 begin_loading() { # service, new database, [live database, name for it afterwards, backup]
-  printf 'project=%s\\nservice=%s\\nloaded=%s\\nlive=%s\\nold=%s\\nbackup=%s\\n' "$project" "$1" "$2" "\${3:-}" "\${4:-}" "\${5:-}" | write_file "$app_dir/restore.running" ||
-    { failure DA-BACKUP-WRITE "$(id -un) cannot write in $app_dir"; return 1; }
+  restoring=deploy-actions-restore-$nonce # others may restore on the same server
+  { ! is_address "$1" || keep_client; } &&
+    printf 'project=%s\\nservice=%s\\nloaded=%s\\nlive=%s\\nold=%s\\nbackup=%s\\nas=%s\\n' "$project" "$1" "$2" "\${3:-}" "\${4:-}" "\${5:-}" "$restoring" | write_file "$app_dir/restore.running" && return 0
+  failure DA-BACKUP-WRITE "$(id -un) cannot write in $app_dir"
+  return 1
 }
 
-end_loading() { rm -f "$app_dir/restore.running"; }
+# Whoever settles this restore finds the server by what this run was given.
+keep_client() {
+  sed "s,^#image.*,#image $client_image," "$run/client" | write_file "$app_dir/restore.client" && { [ ! -e "$run/client.root" ] || cp "$run/client.root" "$app_dir/restore.client.root"; }
+}
+
+end_loading() { rm -f "$app_dir/restore.running" "$app_dir/restore.client" "$app_dir/restore.client.root"; }
 
 # All of it in one transaction of one call: whoever dies meanwhile, the live database is the one or the other, and open. What is connected is ended; who comes
 # back before the name is free is ended again.
@@ -32959,17 +33331,17 @@ swap_databases() { # container, live, loaded, name for the old one
     do \\$swap\\$
     declare
       one text;
+      pids int[];
     begin
 $(like_the_live_one "$2" "$3")
       if exists (select from pg_database where datname = '$2') then
         for try in 1..6 loop
-          perform pg_stat_clear_snapshot();
-          perform pg_terminate_backend(pid) from pg_stat_activity where datname = '$2';
+$(end_connections "$2")
           begin
             execute format('alter database %I rename to %I', '$2', '$4');
             exit;
           exception when object_in_use then
-            if try = 6 then raise; end if;
+            if try = 6 then raise exception '% (%)', sqlerrm, (select string_agg(distinct coalesce(usename, backend_type), ' ') from pg_stat_activity where datname = '$2'); end if;
           end;
         end loop;
       end if;
@@ -32977,8 +33349,22 @@ $(like_the_live_one "$2" "$3")
     end
     \\$swap\\$" >"$run/backup.error" 2>&1 && { say_not_copied; return 0; }
   drop_database "$1" "$3"
-  failure DA-BACKUP-RESTORE "the databases could not be exchanged: $(tail -n 1 "$run/backup.error"); the one of before is in its place"
+  failure DA-BACKUP-RESTORE "the databases could not be exchanged: $(sed -n 's/^ERROR: *//p' "$run/backup.error" | tail -n 1); the one of before is in its place"
   return 1
+}
+
+# All that this user may end: no superuser's, where it is none itself. The server ends its own. Statements of PL/pgSQL with a variable \`pids\`.
+end_connections() { # database
+  cat <<EOF
+          perform pg_stat_clear_snapshot();
+          pids := array(select pid from pg_stat_activity where datname = '$1' and pid <> pg_backend_pid());
+          for n in 1..cardinality(pids) loop
+            begin
+              perform pg_terminate_backend(pids[n]);
+            exception when insufficient_privilege then null;
+            end;
+          end loop;
+EOF
 }
 
 say_not_copied() { sed -n 's/^WARNING: */not done in the new database: /p' "$run/backup.error" | raw; }
@@ -33044,14 +33430,30 @@ cannot_settle() { # why; a database alone can wait
 
 # What was stopped for the restore may be the server itself.
 settle_loading() {
-  local project service server live old backup mark=$app_dir/restore.running
-  project=$(value_of "$mark" project) service=$(value_of "$mark" service) live=$(value_of "$mark" live) old=$(value_of "$mark" old) backup=$(value_of "$mark" backup)
+  local project service server live old backup as mark=$app_dir/restore.running
+  project=$(value_of "$mark" project) service=$(value_of "$mark" service) live=$(value_of "$mark" live) old=$(value_of "$mark" old) backup=$(value_of "$mark" backup) as=$(value_of "$mark" as)
+  if is_address "$service"; then settle_at_address; return $?; fi
   for server in $(containers_of "$project" "$service"); do
     ! grep -qsxF "$server" "$app_dir/restore.stopped" || docker start "$server" >/dev/null 2>&1
   done
   server=$(running_of "$project" "$service" | head -n 1)
   { [ -n "$server" ] && await_server "$server"; } || return 1
-  psql_server "$server" "select pg_terminate_backend(pid) from pg_stat_activity where application_name = '$restoring' and pid <> pg_backend_pid()" >/dev/null 2>&1 || return 1
+  settle_in_server
+}
+
+settle_at_address() {
+  local code
+  mild=yes # the next run tries it again
+  open_client "$app_dir/restore.client" server && server=$client && settle_in_server
+  code=$?
+  mild=''
+  leave_client
+  return "$code"
+}
+
+# The names are those of \`settle_loading\`.
+settle_in_server() {
+  psql_server "$server" "select pg_terminate_backend(pid) from pg_stat_activity where application_name = '\${as:-$restoring}' and pid <> pg_backend_pid()" >/dev/null 2>&1 || return 1
   drop_database "$server" "$(value_of "$mark" loaded)" || return 1
   if [ -n "$old" ] && has_database "$server" "$old"; then
     restore_counts
@@ -34216,7 +34618,7 @@ usage: release COMMAND
   abort                         drop the candidate that a deploy has prepared
   doctor                        settle what a dead run left, check and mend
   maintenance on|off            503 and a page for visitors [--page FILE] [--allow RANGE]
-  backup create|list|verify|restore|drill|prune   of the PostgreSQL service and volumes, with no runner
+  backup create|list|verify|restore|drill|prune   of the PostgreSQL database and volumes, with no runner
   backup schedule|unschedule    the same every night, by a timer of systemd
   edge upgrade                  exchange the edge's Caddy for a newer one, without a gap [--recreate]
   uninstall                     give the project back as plain Compose
@@ -34245,7 +34647,7 @@ main() {
     maintenance) maintenance_command "$@" ;;
     edge) edge_command "$@" ;;
     backup) backup_command "$@" ;;
-    migration-guard) migration_guard_command "$@" ;;
+    container-guard) container_guard_command "$@" ;;
     unpause-guard) unpause_guard_command "$@" ;;
     unpause-left) unpause_left_command ;;
     uninstall) uninstall_command ;;

@@ -1,4 +1,4 @@
-import { type BackupDone, HostBackups, type OpenHost, openHosts } from '@deploy-actions/agent'
+import { type BackupDone, type DatabaseAddress, HostBackups, type OpenHost, openHosts } from '@deploy-actions/agent'
 import {
   type AppBucket,
   allOf,
@@ -25,7 +25,8 @@ import type { BackupInputs } from './inputs.ts'
 export type OperationInputs = { readonly operation: Exclude<BackupInputs['operation'], 'check-managed'> } & Pick<
   BackupInputs,
   'service' | 'volumes' | 'id' | 'into' | 'retention' | 'checks' | 'lockTimeout' | 'dryRun' | 'encryptTo' | 'ageKey'
->
+> &
+  DatabaseAddress
 
 export interface BackupRequest {
   readonly inputs: OperationInputs & Partial<Pick<BackupInputs, 'calendar' | 'overdueAfter' | 'heartbeatUrl'>>

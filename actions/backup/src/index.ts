@@ -1,4 +1,4 @@
-import { openAppBucket, openStore } from '@deploy-actions/backups'
+import { openAppBucket, openStore, passwordsIn } from '@deploy-actions/backups'
 import { Transport } from '@deploy-actions/digitalocean'
 import { appOf, type ConnectionValues, placesOf } from '@deploy-actions/hosts'
 import { runAction } from '@deploy-actions/kit'
@@ -15,6 +15,7 @@ await runAction(async (world) => {
     const transport = new Transport({ ...world, fetch, url: given.apiUrl, token: given.digitaloceanToken ?? '' })
     return checkManaged(given, { ...world, transport })
   }
+  for (const password of passwordsIn(given.databaseUrl)) world.secrets.add(password)
   const { operation } = given
   const request = { inputs: { ...given, operation }, ...appOf(given, run.repository), run }
   const web = { ...world, fetch }

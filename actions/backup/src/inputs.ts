@@ -1,5 +1,13 @@
 import type { BackupVolume } from '@deploy-actions/agent'
-import { ageKeyInput, objectsInputs, objectsProblems, storeInputs, storeProblems } from '@deploy-actions/backups'
+import {
+  ageKeyInput,
+  databaseInputs,
+  databaseProblems,
+  objectsInputs,
+  objectsProblems,
+  storeInputs,
+  storeProblems,
+} from '@deploy-actions/backups'
 import { apiInputs } from '@deploy-actions/digitalocean'
 import { type ConnectionValues, connectionInputs, connectionProblems, fixedHostProblems } from '@deploy-actions/hosts'
 import {
@@ -56,6 +64,7 @@ export const inputs = {
   host: optional(connectionInputs.host),
   'ssh-key': secret(optionalText),
   service: name,
+  ...databaseInputs,
   volumes: each(volume),
   id,
   confirm: optionalText,
@@ -86,6 +95,9 @@ const twice = (volumes: readonly BackupVolume[]): Problem[] =>
       fix: 'Name each volume once; several services to pause go into one list: `pause=web,worker`.',
     }))
 
+/** What is about one database on a host. */
+const ON_HOST = ['create', 'list', 'verify', 'restore', 'drill', 'prune', 'schedule']
+
 /** What is given and would change nothing. */
 function misplaced(values: Partial<BackupInputs>): Problem[] {
   const { operation, volumes, checks } = values
@@ -95,6 +107,8 @@ function misplaced(values: Partial<BackupInputs>): Problem[] {
       : [{ input, rule: `is given, and \`operation: ${operation}\` has no use for it`, fix: 'Leave it out.' }]
   return [
     ...only('volumes', volumes?.length === 0 ? undefined : volumes, 'create', 'schedule'),
+    ...only('database-url-env', values.databaseUrlEnv, ...ON_HOST),
+    ...only('database-url', values.databaseUrl, ...ON_HOST),
     ...only('id', values.id, 'verify', 'restore'),
     ...only('confirm', values.confirm, 'restore'),
     ...only('into', values.into, 'restore'),
@@ -112,7 +126,13 @@ function misplaced(values: Partial<BackupInputs>): Problem[] {
 /** Rules across inputs, and those that need to know where we run. */
 export function backupProblems(values: Partial<BackupInputs>, app: string): Problem[] {
   const { operation, volumes, id: which, confirm, into, ageKey, s3Bucket } = values
-  const problems = [...misplaced(values), ...twice(volumes ?? []), ...storeProblems(values), ...objectsProblems(values)]
+  const problems = [
+    ...misplaced(values),
+    ...twice(volumes ?? []),
+    ...databaseProblems(values),
+    ...storeProblems(values),
+    ...objectsProblems(values),
+  ]
   if (ageKey !== undefined && 's3Bucket' in values && s3Bucket === undefined)
     problems.push({
       input: 'age-key',

@@ -25,6 +25,12 @@ test.each<[string, string, RegExp]>([
   ['volumes', 'uploads paused', /must be the name of a volume/],
   ['volumes', 'uploads pause=web;id', /must be the name of a volume/],
   ['service', 'd b', /name of a service/],
+  ['database-url-env', 'DATABASE-URL', /name of a variable/],
+  ['database-url-env', 'postgres://a:b@h/x', /name of a variable/],
+  ['database-url', 'mysql://a:b@h/x', /address of a PostgreSQL/],
+  ['database-url', 'postgres://a:b@h/x and more', /address of a PostgreSQL/],
+  ['database-image', '--privileged', /reference of an image/],
+  ['database-image', 'postgres:16 alpine', /reference of an image/],
   ['id', 'latest', /id of a backup/],
   ['id', '../20260131T093000Z', /id of a backup/],
   ['into', 'x"; drop database shop', /letters, digits/],
@@ -53,6 +59,12 @@ test.each<[string, string, RegExp]>([
   ['age-key', 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p', /has a public key/],
 ])('%s: %j is refused', (input, value, said) => {
   expect(() => reading({ [input]: value })).toThrow(said)
+})
+
+test('a database that is no service: by its variable also for the timer, by its address now', () => {
+  const given = { 'database-url-env': 'worker:DATABASE_URL', 'database-image': 'registry.example:5000/postgres:16-alpine@sha256:0a' }
+  expect(backupProblems(reading({ ...given, operation: 'schedule' }), 'shop')).toEqual([])
+  expect(backupProblems(reading({ 'database-url': 'postgresql+psycopg://a:b@h/x?sslmode=require' }), 'shop')).toEqual([])
 })
 
 test.each<[Readonly<Record<string, string>>, string]>([
@@ -91,6 +103,11 @@ test.each<[Readonly<Record<string, string>>, string]>([
     `objects-bucket is given, and \`operation: ${operation}\` has no use for it`,
   ]),
   [{ ...STORE, ...OBJECTS, operation: 'restore', id: '20260131T093000Z', into: 'look' }, 'objects-bucket is given with `into`'],
+  [{ 'database-url-env': 'A', 'database-url': 'postgres://a:b@h/x' }, 'database-url and `database-url-env` are both given'],
+  [{ 'database-url-env': 'A', service: 'db' }, 'database-url-env and `service` are both given'],
+  [{ 'database-url': 'postgres://a:b@h/x', operation: 'schedule' }, 'database-url is given with `operation: schedule`'],
+  [{ 'database-url-env': 'A', operation: 'unschedule' }, 'database-url-env is given, and `operation: unschedule`'],
+  [{ 'database-image': 'postgres:16' }, 'database-image is given without `database-url-env`'],
   [{ operation: 'verify', 'age-key': KEY }, 'age-key is given without `s3-bucket`'],
 ])('%j is refused', (given, said) => {
   expect(backupProblems(reading(given), 'shop').map(({ input, rule }) => `${input} ${rule}`)).toContainEqual(expect.stringContaining(said))

@@ -37,6 +37,7 @@ export const inputs = {
   migrations: migrations.migrations,
   'database-url-env': migrations['database-url-env'],
   'database-service': migrations['database-service'],
+  'database-image': migrations['database-image'],
   'status-command': migrations['status-command'],
   'plan-command': migrations['plan-command'],
   'apply-command': migrations['apply-command'],

@@ -43,12 +43,12 @@ const CREATE = {
 
 /** A dry run asks nobody: there is nothing to find out. */
 async function backUp(request: ReleaseRequest, ports: PartsPorts) {
-  const { lockTimeout, dryRun, databaseService: service } = request.inputs
+  const { lockTimeout, dryRun, databaseService: service, databaseUrlEnv: databaseUrlEnvElse, databaseImage } = request.inputs
   if (dryRun) return { status: 'planned', id: '', size: '', sha256: '', stored: '' } as const
   return backup(
     {
       ...request,
-      inputs: { ...CREATE, lockTimeout, dryRun, service },
+      inputs: { ...CREATE, lockTimeout, dryRun, service, databaseUrlEnvElse, databaseImage },
     },
     { ...ports, store: undefined },
   )

@@ -44,8 +44,8 @@ export async function hostPorts(
     backup: async () => {
       if (inputs.backup === 'none') return ''
       if (backedUp !== undefined) return backedUp
-      if (job.database === undefined) throw noServer()
-      const id = await backUp(host, job.database, log)
+      if (job.database === undefined && job.databases.length > 0) throw whichServer(job.databases)
+      const id = await backUp(host, job.database ?? inputs, log)
       if (store === undefined || id === 'nothing-to-back-up') return id
       const place = { directory, who: run.who, signal }
       await upload(host, id, (manifest) => bringToStore(host, store, { id, manifest }, inputs.encryptTo, place))
@@ -58,8 +58,14 @@ export async function hostPorts(
   }
 }
 
-async function backUp({ agent }: OpenHost, service: string, log: Log): Promise<string> {
-  const { fields } = await agent.first(`backup ${service}`, 'backed-up')
+/** @param of the Compose service, or where the migrations' container has the address of a database elsewhere */
+async function backUp(
+  { agent }: OpenHost,
+  of: string | Pick<RunMigrationsInputs, 'databaseUrlEnv' | 'databaseImage'>,
+  log: Log,
+): Promise<string> {
+  const command = typeof of === 'string' ? `backup ${of}` : `backup-url ${of.databaseUrlEnv} ${of.databaseImage ?? ''}`.trim()
+  const { fields } = await agent.first(command, 'backed-up')
   const { id = '', size = '', tables = '' } = fields
   if (id !== 'nothing-to-back-up') log.info(`backup ${id}: ${size} bytes, ${tables} tables, verified`)
   return id
@@ -107,9 +113,9 @@ function refuseDown({ destructive }: RunMigrationsInputs, { service, image, live
   )
 }
 
-const noServer = (): UserError =>
-  new UserError('DA-MIGRATION-BACKUP', 'there is no PostgreSQL service of the Compose file to back up; nothing was applied', {
-    hint: 'Name it in `database-service`. For a database elsewhere see to a backup in a step before this one (or by its provider), and set `backup: none`.',
+const whichServer = (services: readonly string[]): UserError =>
+  new UserError('DA-MIGRATION-BACKUP', `the Compose file has several PostgreSQL services (${services.join(', ')}); nothing was applied`, {
+    hint: 'Name the one to back up in `database-service`. Where it is none of them, make a backup in a step before this one, and set `backup: none`.',
   })
 
 const notThere = (services: readonly string[]): UserError =>

@@ -1,4 +1,4 @@
-import { storeInputs, storeProblems } from '@deploy-actions/backups'
+import { databaseImageInput, storeInputs, storeProblems } from '@deploy-actions/backups'
 import { type ConnectionValues, connectionInputs, connectionProblems } from '@deploy-actions/hosts'
 import {
   bool,
@@ -52,6 +52,7 @@ export const inputs = {
   migrations: folder,
   'database-url-env': variable,
   'database-service': name('a service of the Compose file'),
+  'database-image': databaseImageInput,
   to: migration,
   'status-command': optionalText,
   'plan-command': optionalText,

@@ -1,7 +1,19 @@
 import type { UploadEntry } from '@deploy-actions/hosts'
 import type { Agent } from './agent.ts'
 
-export interface BackupOptions {
+/** A PostgreSQL that is no service of the Compose file. */
+export interface DatabaseAddress {
+  /** `[service:]NAME` of the variable in which the app's containers on the host have the URL. */
+  readonly databaseUrlEnv?: string | undefined
+  /** The same, for a live release that has no PostgreSQL service. */
+  readonly databaseUrlEnvElse?: string | undefined
+  /** Or the URL itself. */
+  readonly databaseUrl?: string | undefined
+  /** What the client is made of; undefined: PostgreSQL's own image, of the server's version. */
+  readonly databaseImage?: string | undefined
+}
+
+export interface BackupOptions extends DatabaseAddress {
   /** Undefined: the only PostgreSQL service of the live release. */
   readonly service: string | undefined
   readonly id: string | undefined
@@ -31,7 +43,7 @@ export interface BackupDone {
   readonly sha256: string
   /** Oldest first. */
   readonly ids: readonly string[]
-  /** The PostgreSQL service that it was about, `-` where there is none; empty for a list of all. */
+  /** The PostgreSQL service that it was about, `url:` and a name for a database at an address, `-` where there is none; empty for a list of all. */
   readonly service: string
   /** Is a release live there? */
   readonly isDeployed: boolean
@@ -61,7 +73,7 @@ export class HostBackups {
    * @throws UserError DA-BACKUP-…
    */
   async run(operation: string, given: BackupOptions, { hasStore = false } = {}): Promise<BackupDone> {
-    const { service, id, into, retention, checks, volumes = [], calendar = '', overdueHours, heartbeat = '' } = given
+    const { service, id, into, retention, checks, volumes = [], calendar = '', overdueHours, heartbeat, databaseUrl } = given
     const options = {
       service: service ?? '',
       id: id ?? '',
@@ -69,6 +81,9 @@ export class HostBackups {
       retention: retention.join(' '),
       stored: hasStore ? 'yes' : '',
       calendar,
+      'url-env': given.databaseUrlEnv ?? '',
+      'url-env-else': given.databaseUrlEnvElse ?? '',
+      image: given.databaseImage ?? '',
       overdue: overdueHours === undefined ? '' : String(overdueHours),
     }
     const request = Object.entries(options).map(([option, value]) => `${option}=${value}\n`)
@@ -76,7 +91,8 @@ export class HostBackups {
       [
         text('request', request.join('')),
         text('checks', checks.map((check) => `${check}\n`).join('')),
-        text('heartbeat', heartbeat === '' ? '' : `${heartbeat}\n`),
+        text('heartbeat', heartbeat === undefined ? '' : `${heartbeat}\n`),
+        text('database-url', databaseUrl ?? ''),
         text('volumes', volumes.map(({ volume, pause }) => `${volume} ${pause.join(',')}\n`).join('')),
       ],
       `${this.folder}/backup`,

@@ -22,7 +22,14 @@ export {
   type KeyDate,
 } from './env-files.ts'
 export { type AfterLoss, isLost, leavesUnknown, type Outcome, outcomeAfter } from './go-on.ts'
-export { type BackupDone, type BackupOptions, type BackupVolume, HostBackups, type IncomingFile } from './host-backups.ts'
+export {
+  type BackupDone,
+  type BackupOptions,
+  type BackupVolume,
+  type DatabaseAddress,
+  HostBackups,
+  type IncomingFile,
+} from './host-backups.ts'
 export { type AgentFacts, readFacts } from './host-facts.ts'
 export { HostFailures, onEach, together } from './host-failures.ts'
 export { HostMigration, type HostMigrationRequest } from './host-migration.ts'

@@ -1,6 +1,7 @@
 export { AppBucket, type ObjectsValues, objectsInputs, objectsProblems, openAppBucket } from './app-bucket.ts'
 export { BackupStore, type BackupStoreOptions, type HostBackup } from './backup-store.ts'
 export { allOf, noting } from './damage.ts'
+export { databaseImageInput, databaseInputs, databaseProblems, passwordsIn } from './database-address.ts'
 export { ageKeyInput, type StoreValues, storeInputs, storeProblems } from './inputs.ts'
 export { bringToHost, bringToStore, type HostPlace, listStore, ofService } from './off-host.ts'
 export { openStore, type StorePorts } from './open-store.ts'

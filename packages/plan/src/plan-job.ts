@@ -32,6 +32,8 @@ export interface PlannedJob {
   readonly needs: readonly string[]
   /** The Compose service that is the PostgreSQL server. */
   readonly database: string | undefined
+  /** All that could be. */
+  readonly databases: readonly string[]
   /** The words that the service's entrypoint has in the file. */
   readonly entrypoint: readonly string[] | undefined
   readonly facts: AgentFacts
@@ -65,13 +67,14 @@ export async function planJob(
   refuse(refusals.filter(({ code }, at) => CONCERNS.test(code) && refusals.findIndex((one) => one.code === code) === at))
 
   const base = plan.entries.find(({ path }) => path === 'base.json')?.bytes.toString('utf8') ?? '{}'
-  const database = databaseOf(job, postgresServices(plan.model), Object.keys(plan.model.services))
+  const databases = postgresServices(plan.model)
+  const database = databaseOf(job, databases, Object.keys(plan.model.services))
   const runs = new Map(plan.lines.map((line) => [line.service, line.strategy]))
   const needs = [...new Set([...neededBy(plan.model, service), ...(database === undefined ? [] : [database])])]
   const migrate = { path: 'migrate.json', mode: 0o600, bytes: Buffer.from(jobModel(base, service)) }
   const entrypoint = plan.model.services[service]?.entrypoint
   return {
-    ...{ id, service, database, stored: plan.stored, facts: seen.facts },
+    ...{ id, service, database, databases, stored: plan.stored, facts: seen.facts },
     image: found.images.get(service)?.reference ?? plan.model.services[service]?.image ?? '',
     liveImage: seen.current?.images[service],
     entries: [...plan.entries, migrate],

@@ -36,6 +36,7 @@ close_run() {
   [ ! -p "$run/upload" ] || end_processes_of "upload-$nonce"
   [ -z "$receiving" ] || rm -rf "$receiving"
   leave_migration
+  leave_client
   [ -z "$has_lock" ] || go_on_writing
   leave_app
   [ -z "$run" ] || rm -rf "$run"

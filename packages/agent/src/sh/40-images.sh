@@ -40,7 +40,7 @@ pull_images() { # images
     *'no space left'*) failure DA-HOST-DISK "the host's disk is full: $image could not be pulled. \`docker system df\` on the host shows what takes the space" ;;
     *denied* | *unauthorized* | *'authentication required'*) failure DA-REGISTRY-AUTH "the registry refused the host's pull of $image. Give \`registry-username\` and \`registry-password\`, and check that they may read this image" ;;
     *toomanyrequests* | *'oo many requests'*) failure DA-REGISTRY-RATE-LIMIT "the registry answers no more requests of this host: its rate limit is reached, and $image could not be pulled. Log in with \`registry-username\` and \`registry-password\`, or run again later" ;;
-    *'not found'* | *'manifest unknown'*) failure DA-REGISTRY-NOT-FOUND "the registry has no $image. Check the name where it stands (the Compose file, \`images\` or \`edge-image\`), and that it was pushed" ;;
+    *'not found'* | *'manifest unknown'*) failure DA-REGISTRY-NOT-FOUND "the registry has no $image. Check the name where it stands (the Compose file, \`images\`, \`edge-image\` or \`database-image\`), and that it was pushed" ;;
     *) failure DA-IMAGE-PULL "the host could not pull $image: $(tail -n 1 "$run/pull.$number" | cut -c 1-300). \`docker pull $image\` on the host shows the same" ;;
   esac
   raw <"$run/pull.$number"

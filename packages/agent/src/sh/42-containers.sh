@@ -114,3 +114,21 @@ set_restart() { # policy, containers
   shift
   [ $# -eq 0 ] || docker update --restart "$policy" "$@" >/dev/null 2>&1
 }
+
+# When the agent is gone and a container that was for this run alone is not, somebody else does what the agent would have done.
+guard_container() { # container, server that it has talked to or -, addresses
+  (
+    # Ours may be killed; this one is nobody's child.
+    unset DEPLOY_ACTIONS_RUN
+    exec setsid sh "$app_dir/bin/release" container-guard "$$" "$@" 9>&- 8>&- 7>&- 4>&- 3>&- </dev/null >/dev/null 2>&1
+  ) &
+}
+
+container_guard_command() { # process, container, server or -, addresses
+  local agent=$1 container=$2 server=$3
+  shift 3
+  while [ -e "/proc/$agent/exe" ]; do sleep 1; done
+  command docker inspect "$container" >/dev/null 2>&1 || return 0
+  command docker rm -f -v "$container" >/dev/null 2>&1
+  [ "$server" = - ] || end_backends "$server" "$*"
+}

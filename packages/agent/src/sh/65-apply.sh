@@ -273,6 +273,7 @@ mends='' # yes: what cannot be settled yet is tried again when the rest is mende
 settle() {
   # A host is out for as long as its run lives.
   step_back
+  remove_left_client
   settle_paused
   settle_restore || [ -n "$mends" ] || exit 1
   [ ! -e "$app_dir/edge/upgrading" ] || (settle_upgrade)

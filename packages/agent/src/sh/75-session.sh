@@ -162,6 +162,10 @@ follow_commands() {
         ;;
       migration-record) record_migration; event migration-recorded ;;
       backup) back_up_or_end "$first" ;;
+      backup-url)
+        url_variable=$first url_image=$second
+        back_up_or_end ''
+        ;;
       backup-do) backup_for_runner "$first" ;;
       backup-manifest) backup_or_end tell_manifest "$first" ;;
       backup-whole) backup_or_end tell_whether_whole "$first" ;;
@@ -205,6 +209,7 @@ follow_commands() {
       stay) staying=yes ;;
       quit | leave)
         leave_migration
+        leave_client
         [ "$verb" = leave ] || ! goes_on || go_on
         drop_lock
         exit 0
@@ -226,6 +231,7 @@ settled() { # status
   if goes_on; then
     event "settled status=$1"
     leave_migration
+    leave_client
     go_on
   fi
   drop_lock

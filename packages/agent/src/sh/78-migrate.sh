@@ -58,12 +58,8 @@ make_migration_container() {
     --entrypoint sh "$(migration_request service)" -c "trap 'exit 0' TERM; sleep $(migration_request seconds) & wait" || migration_failed $? || return $?
   migration=$name
   migration_addresses=$(inspect '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}' "$name")
-  (
-    # Ours may be killed; this one is nobody's child.
-    unset DEPLOY_ACTIONS_RUN
-    # shellcheck disable=SC2086 # addresses
-    exec setsid sh "$app_dir/bin/release" migration-guard "$$" "$name" "${migration_server:--}" $migration_addresses 9>&- 8>&- 7>&- 4>&- 3>&- </dev/null >/dev/null 2>&1
-  ) &
+  # shellcheck disable=SC2086 # addresses
+  guard_container "$name" "${migration_server:--}" $migration_addresses
 }
 
 migration_failed() { # status
@@ -196,16 +192,6 @@ leave_migration() {
 }
 
 migration_release=''
-
-# Beside the agent, in a session of its own: when the agent is gone and the container is not, it does what the agent would have done.
-migration_guard_command() { # process, container, server or -, addresses
-  local agent=$1 container=$2 server=$3
-  shift 3
-  while [ -e "/proc/$agent/exe" ]; do sleep 1; done
-  command docker inspect "$container" >/dev/null 2>&1 || return 0
-  command docker rm -f "$container" >/dev/null 2>&1
-  [ "$server" = - ] || end_backends "$server" "$*"
-}
 
 # A line for each run that changed the database: time, tool, service, before, after, `crossing` or -, backup, address of the run.
 record_migration() { # the line is in $run/migration/record; it is empty where nothing was changed

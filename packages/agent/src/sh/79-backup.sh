@@ -34,8 +34,9 @@ manifest_value() { # id, key
   sed -n "s/^ *\"$2\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}$/\1/p" "$backups/$1/manifest.json" 2>/dev/null | head -n 1
 }
 
-# The container of a PostgreSQL service, in `server`. Empty where the service has none yet.
+# The container in which PostgreSQL's programs are run, in `server`: that of the service, or the client of one at an address. Empty where the service has none yet.
 find_server() { # service
+  ! is_address "$1" || { server=$client; return 0; }
   server=$(running_of "$project" "$1" | head -n 1)
   [ -z "$server" ] || return 0
   [ -n "$(containers_of "$project" "$1")" ] || return 0
@@ -78,7 +79,7 @@ find_what_to_dump() { # service
   backup_tables=$(psql_in "$server" "$count_tables" 2>"$run/backup.error") ||
     { backup_failed "PostgreSQL in $1 does not answer"; return 1; }
   [ "$backup_tables" = 0 ] || return 0
-  has_no_other_tables "$1" "$server" || return 1
+  is_address "$1" || has_no_other_tables "$1" "$server" || return 1 # elsewhere they are somebody else's
   progress "$1 has no tables: nothing to back up"
   server=''
 }
@@ -274,10 +275,11 @@ backup_bytes() { # id; older manifests have the size of their dump alone
 }
 
 # For a runner that migrates, under its lock.
-back_up_or_end() { # service
-  local code
-  make_backup "$1" 'before migrations'
+back_up_or_end() { # service, or nothing for what is at an address
+  local code service=$1
+  { [ -n "$service" ] || open_for create; } && make_backup "$service" 'before migrations'
   code=$?
+  leave_client
   if [ "$code" = 0 ]; then
     event "backed-up id=$backup_id size=$(manifest_value "$backup_id" size) tables=$backup_tables"
     return

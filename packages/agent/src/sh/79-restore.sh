@@ -2,11 +2,11 @@
 # What backups are for: back into a scratch database first, looked at there, and then in the place of the live one by renaming.
 
 restoring=deploy-actions-restore # how our own connections are called in pg_stat_activity
+maintenance=template1            # the database that every server has, whatever the app's own is called
 
-# In the database that every server has, whatever the app's own is called.
 psql_server() { # container, SQL
   # shellcheck disable=SC2016 # of the container
-  docker exec "$1" sh -c 'PGAPPNAME=$2 exec psql -X -q -A -t -v ON_ERROR_STOP=1 -U "${POSTGRES_USER:-postgres}" -d template1 -c "$1"' sh "$2" "$restoring"
+  docker exec "$1" sh -c 'PGAPPNAME=$2 exec psql -X -q -A -t -v ON_ERROR_STOP=1 -U "${POSTGRES_USER:-postgres}" -d "$3" -c "$1"' sh "$2" "$restoring" "$maintenance"
 }
 
 database_of() { # container: the app's database
@@ -22,7 +22,9 @@ find_running_server() { # service
 # The statement for a new database with the owner, locale and tablespace of the live one; a plain one where that is gone. Newer servers have more to a locale.
 new_database_like() { # container, live database, new one
   local made
-  made=$(psql_server "$1" "select format('create database %I template template0 owner %I tablespace %I encoding %L lc_collate %L lc_ctype %L', '$3', pg_get_userbyid(datdba), spcname, pg_encoding_to_char(encoding), datcollate, datctype)
+  made=$(psql_server "$1" "select format('create database %I template template0 owner %I%s encoding %L lc_collate %L lc_ctype %L', '$3', pg_get_userbyid(datdba),
+      -- Who is no superuser may not name the one that everybody has.
+      case spcname when 'pg_default' then '' else format(' tablespace %I', spcname) end, pg_encoding_to_char(encoding), datcollate, datctype)
     || case d->>'datlocprovider' when 'i' then format(' locale_provider icu icu_locale %L', coalesce(d->>'datlocale', d->>'daticulocale')) || coalesce(' icu_rules ' || quote_literal(d->>'daticurules'), '')
       when 'b' then format(' locale_provider builtin builtin_locale %L', d->>'datlocale') else '' end
     from (select *, to_jsonb(one) as d from pg_database one) o join pg_tablespace t on t.oid = o.dattablespace where datname = '$2'") || return 1
@@ -32,7 +34,12 @@ new_database_like() { # container, live database, new one
 # Makes a database of a dump. It fails at the first statement that does not work, and ends when the run is told to stop.
 load_backup() { # container, id, new database
   psql_server "$1" "$(new_database_like "$1" "$(database_of "$1")" "$3")" >"$run/backup.error" 2>&1 || { failure DA-BACKUP-RESTORE "no scratch database could be made: $(tail -n 1 "$run/backup.error")"; return 1; }
-  step pg_restore_into "$@"
+  if [ "$1" = "$client" ]; then
+    loadable_list | docker exec -i "$1" sh -c 'cat >/tmp/deploy-actions.list'
+    step pg_restore_into "$@" /tmp/deploy-actions.list
+  else
+    step pg_restore_into "$@"
+  fi
   case $? in
     0) return 0 ;;
     130) drop_database "$1" "$3"; return 130 ;;
@@ -42,14 +49,14 @@ load_backup() { # container, id, new database
   return 1
 }
 
-pg_restore_into() { # container, id, database
+pg_restore_into() { # container, id, database, [file in the container with what is to be restored]
   # shellcheck disable=SC2016 # of the container
-  docker exec -i "$1" sh -c 'PGAPPNAME=$2 exec pg_restore -U "${POSTGRES_USER:-postgres}" -d "$1" --exit-on-error --no-password' sh "$3" "$restoring" <"$backups/$2/database.dump"
+  docker exec -i "$1" sh -c 'PGAPPNAME=$2 exec pg_restore -U "${POSTGRES_USER:-postgres}" -d "$1" ${3:+"--use-list=$3"} --exit-on-error --no-password' sh "$3" "$restoring" "${4:-}" <"$backups/$2/database.dump"
 }
 
 # Also while something of a run that was stopped is still connected to it.
 drop_database() { # container, database
-  psql_server "$1" "select pg_terminate_backend(pid) from pg_stat_activity where datname = '$2'" >/dev/null 2>&1
+  psql_server "$1" "do \$end\$ declare pids int[]; begin $(end_connections "$2") end \$end\$" >/dev/null 2>&1
   psql_server "$1" "drop database if exists \"$2\"" >/dev/null 2>&1
 }
 
@@ -86,7 +93,9 @@ has_room_to_load() { # container, id
 # Whether this server can take it at all: an older one does not know the dumps of a newer one. Its table of contents is in $run/backup.list then.
 can_load() { # container, id
   docker exec -i "$1" pg_restore --list <"$backups/$2/database.dump" >"$run/backup.list" 2>"$run/backup.error" || { failure DA-BACKUP-BROKEN "$2 cannot be read: $(tail -n 1 "$run/backup.error")"; return 1; }
-  has_its_roles "$1" "$2" && has_room_to_load "$1" "$2"
+  has_its_roles "$1" "$2" || return 1
+  # The disk of a server elsewhere cannot be asked.
+  if [ "$1" = "$client" ]; then may_load "$2"; else has_room_to_load "$1" "$2"; fi
 }
 
 # Loads a backup beside and looks whether all is there.
@@ -247,10 +256,14 @@ backup_for_runner() { # verb
     return
   fi
   load_current
+  url_variable=$(value_of "$run/backup/request" url-env) url_image=$(value_of "$run/backup/request" image)
+  [ ! -s "$run/backup/database-url" ] || url_file=$run/backup/database-url
   service=$(value_of "$run/backup/request" service)
-  [ -n "$service" ] || [ "$1" = list ] || [ "$1" = unschedule ] || service=$(service_of_backups "$1" "$run/backup/volumes") || { printf '%s\n' "$service"; abort_run; }
-  backup_one "$1" "$service"
+  [ -n "$service$(postgres_services)" ] || at_address || url_variable=$(value_of "$run/backup/request" url-env-else)
+  [ -n "$service" ] || at_address || [ "$1" = list ] || [ "$1" = unschedule ] || service=$(service_of_backups "$1" "$run/backup/volumes") || { printf '%s\n' "$service"; abort_run; }
+  { ! at_address || open_for "$1"; } && backup_one "$1" "$service"
   code=$?
+  leave_client
   if [ "$code" != 0 ]; then
     say_why "$code"
     abort_run
@@ -282,7 +295,7 @@ backup_one() { # verb, service
   esac
 }
 
-backup_usage() { die DA-INPUT-INVALID 'usage: release backup create | list | verify [ID] | restore ID --confirm APP [--into NAME] | drill [--checks FILE] | prune [--keep DAILY,WEEKLY,MONTHLY], each with [--service NAME]; create and schedule also with --volume "NAME [pause=SERVICE,...]" for each volume; schedule [--at CALENDAR] [--keep D,W,M] [--overdue-after HOURS] [--heartbeat FILE with an https address] | unschedule'; }
+backup_usage() { die DA-INPUT-INVALID 'usage: release backup create | list | verify [ID] | restore ID --confirm APP [--into NAME] | drill [--checks FILE] | prune [--keep DAILY,WEEKLY,MONTHLY], each with [--service NAME | --database-url-env [SERVICE:]VARIABLE | --database-url-file FILE] [--database-image IMAGE]; create and schedule also with --volume "NAME [pause=SERVICE,...]" for each volume; schedule [--at CALENDAR] [--keep D,W,M] [--overdue-after HOURS] [--heartbeat FILE with an https address] | unschedule'; }
 
 # By hand, or from a timer: no runner is needed.
 backup_command() { # verb, arguments
@@ -291,6 +304,9 @@ backup_command() { # verb, arguments
   while [ $# -gt 0 ]; do
     case $1 in
       --service) service=${2:-}; shift ;;
+      --database-url-env) url_variable=${2:-}; is_variable "$url_variable" || backup_usage; shift ;;
+      --database-url-file) url_file=${2:-}; shift ;;
+      --database-image) url_image=${2:-}; shift ;;
       --confirm) confirm=${2:-}; shift ;;
       --into) into=${2:-}; shift ;;
       --checks) checks=${2:-}; shift ;;
@@ -307,12 +323,15 @@ backup_command() { # verb, arguments
   case $into in *[!A-Za-z0-9_]*) die DA-INPUT-INVALID "--into takes letters, digits and _, not \"$into\"" ;; esac
   [ -z "$checks" ] || [ -r "$checks" ] || die DA-INPUT-INVALID "--checks: there is no file $checks"
   [ -z "$heartbeat" ] || { [ -f "$heartbeat" ] && [ -r "$heartbeat" ] && [ -s "$heartbeat" ]; } || die DA-INPUT-INVALID "--heartbeat: there is no file $heartbeat with anything in it"
+  check_address_options "$verb" "$service"
   spare_candidate=yes
   begin_on_host
   stoppable=yes
   load_current
   find_backups || exit 1
   printf %s "$volumes" >"$run/volumes"
+  [ "$verb" != scheduled ] || { url_variable=$(schedule variable) url_image=$(schedule image); }
+  if at_address; then open_for "$verb" || end_by_hand $?; fi
   [ -n "$service" ] || case $verb in list | unschedule | scheduled) ;; *) false ;; esac || service=$(service_of_backups "$verb" "$run/volumes") || exit 1
   case $verb in
     create) make_backup "$service" 'by hand' '' "$run/volumes" || end_by_hand $?; progress "$backup_id" ;;
@@ -334,9 +353,23 @@ backup_command() { # verb, arguments
       schedule_backups "$service" "$at" "$keep" "$overdue" "$run/volumes" "$heartbeat" || exit 1
       ;;
     unschedule) unschedule_backups || exit 1 ;;
-    scheduled) scheduled_backup || end_by_hand $? ;;
+    scheduled) scheduled_backup "$service" || end_by_hand $? ;;
     *) backup_usage ;;
   esac
+}
+
+is_variable() { # [service:]NAME
+  case ${1#*:} in '' | [!A-Za-z_]* | *[!A-Za-z0-9_]*) return 1 ;; esac
+  case $1 in *:*) is_volume_name "${1%%:*}" ;; esac
+}
+
+check_address_options() { # verb, service
+  [ -z "$url_file" ] || { [ -f "$url_file" ] && [ -r "$url_file" ] && [ -s "$url_file" ]; } || die DA-INPUT-INVALID "--database-url-file: there is no file $url_file with anything in it"
+  [ -z "$url_file" ] || [ -z "$url_variable" ] || die DA-INPUT-INVALID '--database-url-env and --database-url-file both say where the database is: give one'
+  ! at_address || [ -z "$2" ] || die DA-INPUT-INVALID "--service names $2, and the database is given by its address: give one"
+  [ -z "$url_file" ] || [ "$1" != schedule ] || die DA-INPUT-INVALID '--database-url-file is for now, and the timer needs the address every night: give --database-url-env'
+  case $url_image in -* | *[!A-Za-z0-9./:@_-]*) die DA-INPUT-INVALID "--database-image takes the reference of an image, not \"$url_image\"" ;; esac
+  [ -z "$url_image" ] || at_address || die DA-INPUT-INVALID '--database-image is for a database at an address: give --database-url-env or --database-url-file, too'
 }
 
 is_retention() { case $1 in *[!0-9,]* | *,*,*,* | ,* | *, | *,,*) return 1 ;; *,*,*) ;; *) return 1 ;; esac; }
@@ -387,7 +420,7 @@ postgres_service() {
   local found
   found=$(postgres_services)
   case $found in
-    '') failure DA-BACKUP-SERVER 'the live release has no PostgreSQL service that is known by its image: name it with --service. Volumes alone can be backed up too' ;;
+    '') failure DA-BACKUP-SERVER 'the live release has no PostgreSQL service that is known by its image: name it with --service. Of a database elsewhere the address is needed: input database-url-env, or --database-url-env on the host. Volumes alone can be backed up too' ;;
     *"$newline"*) failure DA-BACKUP-SERVER "the live release has several PostgreSQL services: name one with --service ($(printf '%s' "$found" | tr '\n' ' '))" ;;
     *) printf '%s' "$found"; return 0 ;;
   esac

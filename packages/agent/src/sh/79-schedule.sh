@@ -37,7 +37,7 @@ has_address() { # file or nothing
 
 keep_schedule() { # as schedule_backups
   local folder=$app_dir/schedule
-  { mkdir -p "$folder" && chmod 700 "$folder" && printf 'service=%s\nkeep=%s\noverdue=%s\nsince=%s\n' "$1" "$3" "$4" "$(date -u +%Y%m%dT%H%M%SZ)" | write_file "$folder/settings" &&
+  { mkdir -p "$folder" && chmod 700 "$folder" && printf 'service=%s\nkeep=%s\noverdue=%s\nsince=%s\nvariable=%s\nimage=%s\n' "$1" "$3" "$4" "$(date -u +%Y%m%dT%H%M%SZ)" "$url_variable" "$url_image" | write_file "$folder/settings" &&
     write_file "$folder/volumes" <"$5" && rm -f "$folder/heartbeat" && { [ ! -s "$6" ] || write_file "$folder/heartbeat" <"$6"; }; } && return 0
   failure DA-BACKUP-WRITE "$(id -un) cannot write in $app_dir"
   return 1
@@ -109,14 +109,15 @@ remove_units() { # name
 }
 
 # What the unit calls. The lock is given back before anybody else is told of it.
-scheduled_backup() {
-  local service
-  service=$(schedule service) || { no_schedule "no backup is scheduled in $app_dir"; return 1; }
+scheduled_backup() { # what is at an address, or nothing yet
+  local service=${1:-}
+  [ -n "$service" ] || service=$(schedule service) || { no_schedule "no backup is scheduled in $app_dir"; return 1; }
   make_backup "$service" 'by the timer' '' "$app_dir/schedule/volumes" || return $?
   progress "$backup_id"
   # shellcheck disable=SC2046 # numbers
   prune_backups "$service" $(schedule keep | tr ',' ' ') || return 1
   let_writers_go_on || return 1 # also what a backup before has left
+  leave_client
   ! is_backup_id "$backup_id" || [ ! -s "$app_dir/schedule/heartbeat" ] || { drop_lock; tell_heartbeat; }
 }
 

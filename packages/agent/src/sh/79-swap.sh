@@ -3,11 +3,19 @@
 
 # Lines key=value for `settle_restore`.
 begin_loading() { # service, new database, [live database, name for it afterwards, backup]
-  printf 'project=%s\nservice=%s\nloaded=%s\nlive=%s\nold=%s\nbackup=%s\n' "$project" "$1" "$2" "${3:-}" "${4:-}" "${5:-}" | write_file "$app_dir/restore.running" ||
-    { failure DA-BACKUP-WRITE "$(id -un) cannot write in $app_dir"; return 1; }
+  restoring=deploy-actions-restore-$nonce # others may restore on the same server
+  { ! is_address "$1" || keep_client; } &&
+    printf 'project=%s\nservice=%s\nloaded=%s\nlive=%s\nold=%s\nbackup=%s\nas=%s\n' "$project" "$1" "$2" "${3:-}" "${4:-}" "${5:-}" "$restoring" | write_file "$app_dir/restore.running" && return 0
+  failure DA-BACKUP-WRITE "$(id -un) cannot write in $app_dir"
+  return 1
 }
 
-end_loading() { rm -f "$app_dir/restore.running"; }
+# Whoever settles this restore finds the server by what this run was given.
+keep_client() {
+  sed "s,^#image.*,#image $client_image," "$run/client" | write_file "$app_dir/restore.client" && { [ ! -e "$run/client.root" ] || cp "$run/client.root" "$app_dir/restore.client.root"; }
+}
+
+end_loading() { rm -f "$app_dir/restore.running" "$app_dir/restore.client" "$app_dir/restore.client.root"; }
 
 # All of it in one transaction of one call: whoever dies meanwhile, the live database is the one or the other, and open. What is connected is ended; who comes
 # back before the name is free is ended again.
@@ -16,17 +24,17 @@ swap_databases() { # container, live, loaded, name for the old one
     do \$swap\$
     declare
       one text;
+      pids int[];
     begin
 $(like_the_live_one "$2" "$3")
       if exists (select from pg_database where datname = '$2') then
         for try in 1..6 loop
-          perform pg_stat_clear_snapshot();
-          perform pg_terminate_backend(pid) from pg_stat_activity where datname = '$2';
+$(end_connections "$2")
           begin
             execute format('alter database %I rename to %I', '$2', '$4');
             exit;
           exception when object_in_use then
-            if try = 6 then raise; end if;
+            if try = 6 then raise exception '% (%)', sqlerrm, (select string_agg(distinct coalesce(usename, backend_type), ' ') from pg_stat_activity where datname = '$2'); end if;
           end;
         end loop;
       end if;
@@ -34,8 +42,22 @@ $(like_the_live_one "$2" "$3")
     end
     \$swap\$" >"$run/backup.error" 2>&1 && { say_not_copied; return 0; }
   drop_database "$1" "$3"
-  failure DA-BACKUP-RESTORE "the databases could not be exchanged: $(tail -n 1 "$run/backup.error"); the one of before is in its place"
+  failure DA-BACKUP-RESTORE "the databases could not be exchanged: $(sed -n 's/^ERROR: *//p' "$run/backup.error" | tail -n 1); the one of before is in its place"
   return 1
+}
+
+# All that this user may end: no superuser's, where it is none itself. The server ends its own. Statements of PL/pgSQL with a variable `pids`.
+end_connections() { # database
+  cat <<EOF
+          perform pg_stat_clear_snapshot();
+          pids := array(select pid from pg_stat_activity where datname = '$1' and pid <> pg_backend_pid());
+          for n in 1..cardinality(pids) loop
+            begin
+              perform pg_terminate_backend(pids[n]);
+            exception when insufficient_privilege then null;
+            end;
+          end loop;
+EOF
 }
 
 say_not_copied() { sed -n 's/^WARNING: */not done in the new database: /p' "$run/backup.error" | raw; }
@@ -101,14 +123,30 @@ cannot_settle() { # why; a database alone can wait
 
 # What was stopped for the restore may be the server itself.
 settle_loading() {
-  local project service server live old backup mark=$app_dir/restore.running
-  project=$(value_of "$mark" project) service=$(value_of "$mark" service) live=$(value_of "$mark" live) old=$(value_of "$mark" old) backup=$(value_of "$mark" backup)
+  local project service server live old backup as mark=$app_dir/restore.running
+  project=$(value_of "$mark" project) service=$(value_of "$mark" service) live=$(value_of "$mark" live) old=$(value_of "$mark" old) backup=$(value_of "$mark" backup) as=$(value_of "$mark" as)
+  if is_address "$service"; then settle_at_address; return $?; fi
   for server in $(containers_of "$project" "$service"); do
     ! grep -qsxF "$server" "$app_dir/restore.stopped" || docker start "$server" >/dev/null 2>&1
   done
   server=$(running_of "$project" "$service" | head -n 1)
   { [ -n "$server" ] && await_server "$server"; } || return 1
-  psql_server "$server" "select pg_terminate_backend(pid) from pg_stat_activity where application_name = '$restoring' and pid <> pg_backend_pid()" >/dev/null 2>&1 || return 1
+  settle_in_server
+}
+
+settle_at_address() {
+  local code
+  mild=yes # the next run tries it again
+  open_client "$app_dir/restore.client" server && server=$client && settle_in_server
+  code=$?
+  mild=''
+  leave_client
+  return "$code"
+}
+
+# The names are those of `settle_loading`.
+settle_in_server() {
+  psql_server "$server" "select pg_terminate_backend(pid) from pg_stat_activity where application_name = '${as:-$restoring}' and pid <> pg_backend_pid()" >/dev/null 2>&1 || return 1
   drop_database "$server" "$(value_of "$mark" loaded)" || return 1
   if [ -n "$old" ] && has_database "$server" "$old"; then
     restore_counts

@@ -11,7 +11,7 @@ usage: release COMMAND
   abort                         drop the candidate that a deploy has prepared
   doctor                        settle what a dead run left, check and mend
   maintenance on|off            503 and a page for visitors [--page FILE] [--allow RANGE]
-  backup create|list|verify|restore|drill|prune   of the PostgreSQL service and volumes, with no runner
+  backup create|list|verify|restore|drill|prune   of the PostgreSQL database and volumes, with no runner
   backup schedule|unschedule    the same every night, by a timer of systemd
   edge upgrade                  exchange the edge's Caddy for a newer one, without a gap [--recreate]
   uninstall                     give the project back as plain Compose
@@ -40,7 +40,7 @@ main() {
     maintenance) maintenance_command "$@" ;;
     edge) edge_command "$@" ;;
     backup) backup_command "$@" ;;
-    migration-guard) migration_guard_command "$@" ;;
+    container-guard) container_guard_command "$@" ;;
     unpause-guard) unpause_guard_command "$@" ;;
     unpause-left) unpause_left_command ;;
     uninstall) uninstall_command ;;
