@@ -10,7 +10,8 @@ export interface RowsProject {
   sql(statements: string): Promise<string>
 }
 
-export async function deployRows(stage: Stage): Promise<RowsProject> {
+/** @param boots seconds that PostgreSQL needs until it answers */
+export async function deployRows(stage: Stage, { boots = 0 } = {}): Promise<RowsProject> {
   const stack = await ensureStack()
   await stage.box.reset()
   const compose = `
@@ -18,10 +19,11 @@ services:
   db:
     image: ${stack.address}/postgres:15
     environment: { POSTGRES_USER: notes, POSTGRES_DB: notes, POSTGRES_PASSWORD: only-here }
+    command: sh -c "sleep ${boots}; exec docker-entrypoint.sh postgres"
     volumes: [data:/var/lib/postgresql/data]
     healthcheck: { test: pg_isready -U notes -d notes -h 127.0.0.1, interval: 2s }
     restart: unless-stopped
-  web: { image: sample/web, restart: unless-stopped }
+  web: { image: sample/web, depends_on: { db: { condition: service_healthy } }, restart: unless-stopped }
 volumes: { data: }
 `
   const consumer = new Consumer(stage, { compose })
