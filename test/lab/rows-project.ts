@@ -23,7 +23,7 @@ services:
     volumes: [data:/var/lib/postgresql/data]
     healthcheck: { test: pg_isready -U notes -d notes -h 127.0.0.1, interval: 2s }
     restart: unless-stopped
-  web: { image: sample/web, depends_on: { db: { condition: service_healthy } }, restart: unless-stopped }
+  web: { image: sample/web, restart: unless-stopped }
 volumes: { data: }
 `
   const consumer = new Consumer(stage, { compose })
@@ -35,6 +35,8 @@ volumes: { data: }
     'verify-for': '0s',
   }
   expectStatus(await consumer.deploy('v1', { inputs }), 'deployed')
+  // Nothing here needs the database before it answers.
+  await stage.box.exec('until docker exec sample-db-1 pg_isready -q -h 127.0.0.1; do sleep 0.5; done', { timeoutMs: 60_000 })
   return {
     consumer,
     async sql(statements) {
