@@ -6,14 +6,16 @@ import { buildImage, variants } from './images.ts'
 import { docker, LabError, must, run } from './shell.ts'
 import { labFolder, stateFolder } from './state.ts'
 
-/** A static program from one of the lab's Go folders, compiled once for each state of the sources. */
-export async function goProgram(folder: 'apps' | 'load' | 'stand-in' | 'token-registry', say: Say): Promise<string> {
-  const target = path.join(stateFolder, 'bin', `${folder}-${sourceHash([folder, 'wire'])}`)
+type GoFolder = 'apps' | 'load' | 'processor' | 'stand-in' | 'token-registry'
+
+/** A static program from one of the lab's Go folders, compiled once for each state of the sources. @param arch in Go's words; default: this machine's */
+export async function goProgram(folder: GoFolder, say: Say, arch?: 'amd64' | 'arm64' | 's390x'): Promise<string> {
+  const target = path.join(stateFolder, 'bin', `${folder}-${sourceHash([folder, 'wire'])}${arch === undefined ? '' : `-${arch}`}`)
   if (existsSync(target)) return target
   say(`compiling lab/${folder}`)
   mkdirSync(path.dirname(target), { recursive: true, mode: 0o700 })
   const build = ['build', '-trimpath', '-ldflags', '-s -w', '-o', target, `./${folder}`]
-  const env = { GOTOOLCHAIN: 'local', CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' }
+  const env = { GOTOOLCHAIN: 'local', CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false', ...(arch !== undefined && { GOARCH: arch }) }
   if ((await run('go', ['version'])).code === 0) await must('go', build, { cwd: labFolder, env })
   else await buildInContainer(build, env, say)
   return target

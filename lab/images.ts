@@ -15,11 +15,18 @@ export interface Variant {
   /** Boxes are called `<hostName>-<number>` and have addresses from `firstAddress` on, so variants can stand side by side. */
   hostName: string
   firstAddress: number
+  /** An init of its own, and what asks it to power off. Without one a loop starts dead daemons again. */
+  init?: { packages: string; stopSignal: string }
 }
 export const variants = {
   bookworm: { suite: 'bookworm', base: 'debian:bookworm-slim', pluginSuite: 'trixie', hostName: 'host', firstAddress: 11 },
   // The newest engine and Compose that Debian has: LAB_BOX=newest plays any suite there.
   newest: { suite: 'sid', base: 'debian:sid-slim', pluginSuite: 'sid', hostName: 'newest', firstAddress: 101 },
+  // As a droplet has it: for units and timers.
+  systemd: {
+    ...{ suite: 'bookworm', base: 'debian:bookworm-slim', pluginSuite: 'trixie', hostName: 'systemd', firstAddress: 121 },
+    init: { packages: 'systemd systemd-sysv dbus libpam-systemd', stopSignal: 'SIGRTMIN+3' },
+  },
 } satisfies Record<string, Variant>
 export type VariantName = keyof typeof variants
 
@@ -76,9 +83,10 @@ async function ensureBase(base: string, say: Say): Promise<void> {
 }
 
 export function buildBox(name: VariantName, say: Say): Promise<string> {
-  const { base, pluginSuite } = variants[name]
+  const { base, pluginSuite, init }: Variant = variants[name]
   const plugins = path.join(labFolder, 'engine/plugins.sh')
-  return buildImage({ name: `box-${name}`, base, folder: 'box', files: [plugins], args: { PLUGIN_SUITE: pluginSuite } }, say)
+  const args = { PLUGIN_SUITE: pluginSuite, ...(init && { INIT_PACKAGES: init.packages, STOP_SIGNAL: init.stopSignal }) }
+  return buildImage({ name: `box-${name}`, base, folder: 'box', files: [plugins], args }, say)
 }
 
 export function buildRegistry(say: Say): Promise<string> {

@@ -1,13 +1,23 @@
 import { spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 
-/** A real S3 store (moto) on this machine, for as long as a test runs. */
-export interface S3Server {
-  /** Inputs by which steps find it. */
-  readonly inputs: Readonly<Record<string, string>>
-  /** Keys in the bucket, in order. */
+/** A bucket as its owner sees it, by requests that have nothing to do with our client. */
+export interface Bucket {
+  /** Keys, in order. */
   keys(): Promise<string[]>
   bytes(key: string): Promise<Buffer>
+  /** The answer to GET. */
+  get(key: string): Promise<Response>
+  put(key: string, content: string | Uint8Array<ArrayBuffer>, headers?: Record<string, string>): Promise<void>
+  remove(key: string): Promise<void>
+}
+
+/** A real S3 store (moto) on this machine, for as long as a test runs. */
+export interface S3Server extends Pick<Bucket, 'keys' | 'bytes'> {
+  /** Inputs by which steps find it, and the bucket for backups there, whose `keys` and `bytes` these are. */
+  readonly inputs: Readonly<Record<string, string>>
+  /** Another bucket, made when it is not there. */
+  bucket(name: string): Promise<Bucket>
   stop(): Promise<void>
 }
 
@@ -23,10 +33,10 @@ export async function startS3(): Promise<S3Server> {
   })
   const ended = new Promise<void>((resolve) => server.once('close', () => resolve()))
   const endpoint = `http://127.0.0.1:${port}`
-  const ask = (path: string, method = 'GET') => fetch(`${endpoint}/${BUCKET}${path}`, { method, headers: { authorization: AUTHORIZATION } })
+  const bucket = bucketsAt(endpoint)
   for (let tries = 0; ; tries++) {
-    const made = await ask('', 'PUT').catch(() => undefined)
-    if (made?.ok) break
+    const made = await bucket(BUCKET).catch(() => undefined)
+    if (made !== undefined) break
     if (tries === 300 || server.exitCode !== null) throw new Error(`the S3 server does not start: ${said}`)
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
@@ -38,15 +48,41 @@ export async function startS3(): Promise<S3Server> {
       's3-access-key': 'lab-key-id',
       's3-secret-key': 'lab-secret-key',
     },
-    async keys() {
-      const xml = await (await ask('?list-type=2')).text()
-      return [...xml.matchAll(/<Key>([^<]*)<\/Key>/g)].map((match) => match[1] as string).sort()
-    },
-    bytes: async (key) => Buffer.from(await (await ask(`/${key}`)).arrayBuffer()),
+    bucket,
+    keys: async () => (await bucket(BUCKET)).keys(),
+    bytes: async (key) => (await bucket(BUCKET)).bytes(key),
     async stop() {
       server.kill()
       await ended
     },
+  }
+}
+
+function bucketsAt(endpoint: string): S3Server['bucket'] {
+  const ask = async (path: string, init: RequestInit = {}) => {
+    const answer = await fetch(`${endpoint}/${path}`, { ...init, headers: { ...init.headers, authorization: AUTHORIZATION } })
+    if (!answer.ok) throw new Error(`${init.method ?? 'GET'} ${path} is ${answer.status}: ${await answer.text()}`)
+    return answer
+  }
+  return async (name) => {
+    await ask(name, { method: 'PUT' })
+    const at = (key: string) => `${name}/${key.split('/').map(encodeURIComponent).join('/')}`
+    const get = (key: string) => ask(at(key))
+    return {
+      get,
+      bytes: async (key) => Buffer.from(await (await get(key)).arrayBuffer()),
+      async keys() {
+        const xml = await (await ask(`${name}?list-type=2`)).text()
+        const plain = (text: string) => text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&')
+        return [...xml.matchAll(/<Key>([^<]*)<\/Key>/g)].map((match) => plain(match[1] as string)).sort()
+      },
+      async put(key, content, headers = {}) {
+        await ask(at(key), { method: 'PUT', body: content, headers })
+      },
+      async remove(key) {
+        await ask(at(key), { method: 'DELETE' })
+      },
+    }
   }
 }
 

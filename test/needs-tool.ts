@@ -7,9 +7,14 @@ import { test } from '@jest/globals'
  */
 export function testWith(tool: string, fact: string, work: () => void | Promise<void>, remedy = '.ci/run installs it'): void {
   const missing = spawnSync(tool, ['--version'], { stdio: 'ignore' }).error !== undefined
-  if (!missing) test(fact, work)
-  else if (process.env.CI === 'true') test(fact, () => Promise.reject(new Error(`${tool} is not installed; ${remedy}`)))
-  else test.skip(`${fact} (left out: ${tool} is not installed; ${remedy})`, work)
+  testUnless(missing ? `${tool} is not installed; ${remedy}` : undefined, fact, work)
+}
+
+/** A test that needs something else of the machine, by the same rule. @param obstacle undefined: everything is there */
+export function testUnless(obstacle: string | undefined, fact: string, work: () => void | Promise<void>): void {
+  if (obstacle === undefined) test(fact, work)
+  else if (process.env.CI === 'true') test(fact, () => Promise.reject(new Error(obstacle)))
+  else test.skip(`${fact} (left out: ${obstacle})`, work)
 }
 
 /** Runs a linter and fails with all that it wrote when it finds something. */

@@ -697,8 +697,9 @@ class Engine {
     platform() {
         return this.#docker.ask(['version', '--format', '{{.Server.Os}}/{{.Server.Arch}}']);
     }
-    async pull(reference) {
-        await this.#docker.ask(['pull', '--quiet', reference]);
+    /** @param platform where it is not the machine's own */
+    async pull(reference, platform) {
+        await this.#docker.ask(['pull', '--quiet', ...platformArgs(platform), reference]);
     }
     async network(name) {
         const full = `${this.#key}-${name}`;
@@ -707,11 +708,12 @@ class Engine {
         return full;
     }
     /** Starts a container. Its variables are in no command line. */
-    async start({ reference, name, network, alias, env, command, port }) {
+    async start({ reference, platform, name, network, alias, env, command, port }) {
         const full = `${this.#key}-${name}`;
         const variables = this.#variables(full, env);
         const args = [
             ...['run', '--detach', '--name', full, '--label', `${LABEL}=${this.#key}`, '--network', network, '--network-alias', alias],
+            ...platformArgs(platform),
             // An interval of the image's own, often 30 s, would be waited for in vain.
             ...['--health-interval', '1s'],
             ...(port === undefined ? [] : ['--publish', `127.0.0.1::${port}`]),
@@ -760,6 +762,7 @@ class Engine {
         };
     }
 }
+const platformArgs = (platform) => (platform === undefined ? [] : ['--platform', platform]);
 /** Removes all that the step with this key started, whatever state it is in. */
 async function removeStarted(docker, key) {
     const filter = ['--filter', `label=${LABEL}=${key}`];
@@ -993,7 +996,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var _check_inputs_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(330);
 /* harmony import */ var _forget_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2651);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7334);
-/* harmony import */ var _run_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(21);
+/* harmony import */ var _run_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4106);
 
 
 
@@ -1216,7 +1219,7 @@ const platformName = (platform) => platform.replaceAll('/', '-');
 
 /***/ }),
 
-/***/ 21:
+/***/ 4106:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -3368,7 +3371,9 @@ const OTHER = {
 };
 /** Why an image could not be built: in our words where we know them, with the image and the line of its Dockerfile. */
 function buildFailure(target, facts, code) {
-    const error = errorIn(facts.said) ?? `buildx ended with code ${code}`;
+    // What starts the programs of a step may say this in the step's own output.
+    const foreign = facts.lastWords.find((line) => /^exec \S+: exec format error$/.test(line));
+    const error = `${errorIn(facts.said) ?? `buildx ended with code ${code}`}${foreign === undefined ? '' : `: ${foreign}`}`;
     const reason = error.replace(/^failed to (?:solve|build): /, '').replace(/ref [a-z0-9]+::[a-z0-9]+: /, '');
     const kind = KINDS.find(({ pattern }) => pattern.test(error)) ?? OTHER;
     const at = facts.at === undefined ? undefined : placeOf(target, facts.at, error);
@@ -3617,6 +3622,7 @@ function placeIn(said) {
 
 
 
+
 /** Builds one image and pushes it by digest (or loads it, with `push: false`). @throws UserError with image and line */
 async function build(target, about, ports) {
     const { docker, work, clock } = ports;
@@ -3681,6 +3687,8 @@ function gathered(log, clock) {
 }
 /** Of an image that is not pushed; also what a container of it can be started from. */
 const localTagOf = ({ name, tags }) => `deploy-actions-build/${name.toLowerCase()}:${tags.all.at(-1)}`;
+/** By digest; of an image that was not pushed, its name in the engine. */
+const referenceOf = ({ target, digest }, { push }) => push ? `${refOf(target)}@${digest}` : localTagOf(target);
 /** BuildKit's checks, at their lines; GitHub shows ten of a kind. */
 function annotate(target, { warnings }, log) {
     for (const { text, url, line } of warnings.slice(0, 5)) {
@@ -3699,6 +3707,35 @@ function build_parse(text) {
 
 // EXTERNAL MODULE: ./actions/build-push-ghcr/src/builder.ts
 var src_builder = __nccwpck_require__(6939);
+// EXTERNAL MODULE: ./actions/build-push-ghcr/src/engine.ts
+var src_engine = __nccwpck_require__(7748);
+;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/platform-starts.ts
+
+
+/**
+ * The builder lists what its machine runs, with everything that is emulated there; whether that is also the engine's machine, the start shows.
+ * @throws UserError DA-START-PLATFORM
+ */
+function startsOf({ name, wanted }, { builder, native }, log) {
+    const built = wanted.platforms.length > 0 ? wanted.platforms : builder.platforms.slice(0, 1);
+    const { verify } = wanted;
+    if (verify === 'off')
+        return { native: false, emulated: [], left: built };
+    const own = built.filter((platform) => (0,registry_src/* suits */.Fk)(platform, native) || (0,registry_src/* suits */.Fk)(native, platform));
+    const others = built.filter((platform) => !own.includes(platform));
+    const emulated = verify.emulated ? others.filter((platform) => builder.platforms.some((known) => (0,registry_src/* suits */.Fk)(known, platform))) : [];
+    const left = others.filter((platform) => !emulated.includes(platform));
+    if (own.length === 0 && emulated.length === 0)
+        throw unstartable(name, built, native);
+    if (log !== undefined && verify.emulated && left.length > 0)
+        (0,src/* prefixed */.gV)(log, name).notice(notStarted(left, native));
+    return { native: own.length > 0, emulated, left };
+}
+const notStarted = (platforms, native) => `${platforms.join(', ')}: built, and not started, because this machine starts ${native}. With docker/setup-qemu-action before this step it is emulated; \`phase: build\` starts it on a runner of its own platform`;
+const unstartable = (name, built, native) => new src/* UserError */.yo('DA-START-PLATFORM', `the image "${name}" is built for ${built.join(', ')}, and this machine starts ${native}: it could not be proven`, {
+    hint: 'Build it on a runner of its platform (`phase: build` in a matrix), put docker/setup-qemu-action before this step, or write `verify: off`.',
+});
+
 ;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/describe.ts
 
 
@@ -3760,77 +3797,50 @@ async function previousLayers({ reference, tags }, store, native) {
     }
 }
 
-// EXTERNAL MODULE: ./actions/build-push-ghcr/src/engine.ts
-var src_engine = __nccwpck_require__(7748);
-;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/scan.ts
+;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/together.ts
 
-/**
- * Runs the user's own judge of an image: it finds the reference in `IMAGE`, and the login where docker has it.
- * @throws UserError DA-SCAN-FAILED
- */
-async function scan({ name, wanted }, reference, ports) {
-    if (wanted.scan === undefined)
-        return;
-    const log = (0,src/* prefixed */.gV)(ports.log, name);
-    const env = { ...ports.env, IMAGE: reference, DOCKER_CONFIG: ports.work.dockerConfig };
-    const options = { env, signal: ports.signal, cwd: ports.env.GITHUB_WORKSPACE ?? '.', onLine: (line) => log.raw([line]) };
-    const { code } = await ports.exec.run('sh', ['-c', wanted.scan], options);
-    if (code === 0)
-        return log.info('the scan found nothing that it minds');
-    throw new src/* UserError */.yo('DA-SCAN-FAILED', `the scan of the image "${name}" ended with code ${code}`, {
-        hint: 'The log has what it found. Rebuild on a newer base image (`pull: true`), or let the scanner ignore what you judged, with an end date.',
-    });
+
+/** All at once; when some fail, the others still come to their end, and all failures are told together. */
+async function together_all(items, work) {
+    const outcomes = await Promise.allSettled(items.map(work));
+    const reasons = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+    if (reasons.length > 0)
+        throw together(reasons);
+    return outcomes.map((one) => one.value);
 }
-
-;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/tag-all.ts
-
-
-/**
- * Gives all images all their tags, or none: when one fails, those that moved go back. Tags that stand for one commit come first, those that
- * people follow (`latest`) last.
- *
- * @throws UserError DA-TAG-FAILED naming the tags that could not be taken back
- */
-async function tagAll(images, store, log) {
-    const wanted = images.flatMap(({ target, manifest }) => target.tags.all.map((tag) => ({ address: { ...target.reference, tag }, manifest, isOfCommit: tag.startsWith('sha-') })));
-    const ordered = wanted.toSorted((a, b) => Number(b.isOfCommit) - Number(a.isOfCommit));
-    const steps = await Promise.all(ordered.map(async ({ address, manifest }) => ({ address, manifest, before: await store.manifest(address) })));
-    const done = [];
+/** The same for images that are pushed already: the error has all their digests, for whoever wants to look at them. */
+async function allBuilt(built, work) {
     try {
-        for (const step of steps) {
-            done.push(step);
-            if (step.before?.digest !== step.manifest.digest)
-                await store.put(step.address, step.manifest);
-        }
+        return await together_all(built, work);
     }
-    catch (cause) {
-        throw tagFailed(cause, done, await takeBack(done, store), log);
+    catch (error) {
+        if (!(error instanceof src/* UserError */.yo) || error.code === 'DA-CANCELLED')
+            throw error;
+        const pushed = built.filter(({ digest }) => digest !== '').map(({ target, digest }) => `${refOf(target)}@${digest}`);
+        if (pushed.length === 0)
+            throw error;
+        const options = {
+            cause: error.cause,
+            ...(error.hint !== undefined && { hint: error.hint }),
+            ...(error.at !== undefined && { at: error.at }),
+        };
+        throw new src/* UserError */.yo(error.code, `${error.message}\nNo image got a tag. Pushed without one: ${pushed.join(', ')}`, options);
     }
-    for (const { target, manifest } of images)
-        log.info(`${refOf(target)}: ${target.tags.all.join(', ')} -> ${manifest.digest}`);
 }
-/** @returns the tags that could not be taken back */
-async function takeBack(done, store) {
-    const left = [];
-    for (const { address, before, manifest } of done.toReversed()) {
-        if (before?.digest === manifest.digest)
-            continue;
-        const back = before === undefined ? store.remove(address) : store.put(address, before).then(() => true);
-        // The one that failed may not be there at all.
-        const isBack = await back.catch(() => false);
-        const now = isBack ? before : await store.manifest(address).catch(() => manifest);
-        if (now?.digest === manifest.digest)
-            left.push(`${address.repository}:${address.tag}`);
-    }
-    return left;
-}
-function tagFailed(cause, done, left, log) {
-    const failed = done.at(-1)?.address;
-    const after = left.length === 0 ? 'no tag has moved' : `these tags are on the new images, and could not be taken back: ${left.join(', ')}`;
-    log.info(`the tag ${failed?.repository}:${failed?.tag} failed; ${after}`);
-    return new src/* UserError */.yo('DA-TAG-FAILED', `${failed?.registry} did not take the tag ${failed?.tag} of ${failed?.repository}: ${(0,src/* messageOf */.bD)(cause)}; ${after}`, {
-        hint: `${cause instanceof src/* UserError */.yo && cause.hint !== undefined ? `${cause.hint} ` : ''}All images are built and proven: run the job again.`,
-        cause,
+/** One error for several; of one kind it keeps its code. Anything that is no mistake of the user's goes first. */
+function together(reasons) {
+    const [first] = reasons;
+    const errors = reasons.filter((one) => one instanceof src/* UserError */.yo);
+    if (errors.length < reasons.length)
+        return reasons.find((one) => !(one instanceof src/* UserError */.yo));
+    const cancelled = errors.find(({ code }) => code === 'DA-CANCELLED');
+    const messages = [...new Set(errors.map(({ message }) => message))];
+    const { code, hint, at } = errors[0];
+    if (cancelled !== undefined || messages.length === 1)
+        return cancelled ?? first;
+    return new src/* UserError */.yo(code, messages.map((one) => `- ${one}`).join('\n'), {
+        ...(hint !== undefined && { hint }),
+        ...(at !== undefined && { at }),
     });
 }
 
@@ -3873,26 +3883,29 @@ async function statusOf(port, path, fetch) {
 
 
 
+
 /** How long a container without any other sign has to run. */
 const RUNS_MS = 3_000;
 const verify_PAUSE_MS = 200;
 const LAST_LINES = 15;
 /**
  * Starts what was built and waits until it does what it should.
- * @param reference by digest, or a name in the engine
  * @throws UserError DA-START-FAILED with the container's last lines in the log
  */
-async function verify({ target }, reference, spec, ports) {
+async function verify({ target }, startable, spec, ports) {
     const { engine, clock } = ports;
-    const log = (0,src/* prefixed */.gV)(ports.log, target.name);
+    const { reference, emulated } = startable;
+    const log = (0,src/* prefixed */.gV)(ports.log, emulated === undefined ? target.name : `${target.name}, ${emulated}`);
+    const name = emulated === undefined ? target.name : `${target.name}-${(0,src_platforms/* platformName */.$)(emulated)}`;
     const began = clock.now();
-    const network = await engine.network(target.name);
+    const network = await engine.network(name);
     for (const companion of spec.companions) {
-        const container = await started(companion.name, () => engine.startCompanion(companion, target.name, network));
+        const container = await started(companion.name, () => engine.startCompanion(companion, name, network));
         await waitFor({ ...companion, container, what: `"${companion.name}", which the image "${target.name}" needs,`, told: log }, ports);
     }
-    const container = await started(target.name, () => engine.start({ ...spec, reference, name: target.name, network, alias: target.name.toLowerCase() }));
-    const how = await waitFor({ ...spec, container, what: `the image "${target.name}" (${refOf(target)})`, told: log }, ports);
+    const container = await started(target.name, () => engine.start({ ...spec, reference, platform: emulated, name, network, alias: target.name.toLowerCase() }));
+    const what = `the image "${target.name}" (${refOf(target)}${emulated === undefined ? '' : `, ${emulated} by emulation`})`;
+    const how = await waitFor({ ...spec, container, what, told: log }, ports);
     log.info(`started: ${how}`);
     return { how, ms: clock.now() - began };
 }
@@ -3973,6 +3986,157 @@ async function failed({ container, what, told: log, exit }, why, engine) {
     });
 }
 
+;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/prove.ts
+
+
+
+
+
+
+
+
+/** Starts each image for every platform that this machine can start, and reads what it is. @throws UserError DA-START-FAILED, DA-START-PLATFORM */
+async function prove(built, { inputs, machine }, ports) {
+    // What is read of the images does not wait for them to start.
+    const [own, described] = await Promise.all([
+        allBuilt(built, (one) => startOwn(one, inputs, machine, ports)),
+        inputs.push ? allBuilt(built, (one) => describe(one, ports.store, machine.native)) : [],
+    ]);
+    return allBuilt(built, async (one, at) => ({
+        described: described[at],
+        verified: await startOthers(one, { own: own[at], described: described[at] }, machine, ports),
+    }));
+}
+async function startOwn(one, inputs, machine, ports) {
+    const { target } = one;
+    const { verify: spec } = target.wanted;
+    if (spec === 'off' || !startsOf(target, machine).native)
+        return undefined;
+    const reference = referenceOf(one, inputs);
+    if (inputs.push)
+        await ports.engine.pull(reference);
+    return verify(one, { reference }, spec, ports);
+}
+/** One after the other: emulation takes the processors as it is. */
+async function startOthers(one, { own, described }, machine, ports) {
+    const { target } = one;
+    const { verify: spec } = target.wanted;
+    if (spec === 'off')
+        return undefined;
+    const { emulated, left } = startsOf(target, machine);
+    if (emulated.length === 0 && left.length === 0)
+        return own;
+    const started = own === undefined ? [] : [[machine.native, own]];
+    const not = [...left];
+    for (const platform of emulated) {
+        const verified = await startEmulated(one, { platform, described }, spec, ports);
+        if (verified !== undefined)
+            started.push([`${platform}, emulated`, verified]);
+        else
+            not.push(platform);
+    }
+    if (started.length === 0)
+        throw unstartable(target.name, emulated, machine.native);
+    const surprises = not.filter((platform) => !left.includes(platform));
+    if (surprises.length > 0)
+        (0,src/* prefixed */.gV)(ports.log, target.name).notice(notStarted(surprises, machine.native));
+    return prove_together(started, not);
+}
+/** Undefined: the kernel of this machine does not know such programs; the builder runs elsewhere. */
+async function startEmulated(one, { platform, described }, spec, ports) {
+    const [, digest] = [...(described?.platforms ?? [])].find(([there]) => (0,registry_src/* suits */.Fk)(there, platform) || (0,registry_src/* suits */.Fk)(platform, there)) ?? [];
+    const reference = digest === undefined ? localTagOf(one.target) : `${refOf(one.target)}@${digest}`;
+    if (digest !== undefined)
+        await ports.engine.pull(reference, platform);
+    try {
+        return await verify(one, { reference, emulated: platform }, spec, ports);
+    }
+    catch (error) {
+        if (error instanceof src/* UserError */.yo && error.code === 'DA-START-FAILED' && /exec format error/.test(error.message))
+            return undefined;
+        throw error;
+    }
+}
+function prove_together(started, left) {
+    const seen = started.map(([platform, { how, ms }]) => `${platform}: ${how} (${(0,src/* formatDuration */.a3)(ms)})`);
+    return {
+        how: [...seen, ...(left.length === 0 ? [] : [`not started: ${left.join(', ')}`])].join('; '),
+        ms: started.reduce((total, [, { ms }]) => total + ms, 0),
+    };
+}
+
+;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/scan.ts
+
+/**
+ * Runs the user's own judge of an image: it finds the reference in `IMAGE`, and the login where docker has it.
+ * @throws UserError DA-SCAN-FAILED
+ */
+async function scan({ name, wanted }, reference, ports) {
+    if (wanted.scan === undefined)
+        return;
+    const log = (0,src/* prefixed */.gV)(ports.log, name);
+    const env = { ...ports.env, IMAGE: reference, DOCKER_CONFIG: ports.work.dockerConfig };
+    const options = { env, signal: ports.signal, cwd: ports.env.GITHUB_WORKSPACE ?? '.', onLine: (line) => log.raw([line]) };
+    const { code } = await ports.exec.run('sh', ['-c', wanted.scan], options);
+    if (code === 0)
+        return log.info('the scan found nothing that it minds');
+    throw new src/* UserError */.yo('DA-SCAN-FAILED', `the scan of the image "${name}" ended with code ${code}`, {
+        hint: 'The log has what it found. Rebuild on a newer base image (`pull: true`), or let the scanner ignore what you judged, with an end date.',
+    });
+}
+
+;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/tag-all.ts
+
+
+/**
+ * Gives all images all their tags, or none: when one fails, those that moved go back. Tags that stand for one commit come first, those that
+ * people follow (`latest`) last.
+ *
+ * @throws UserError DA-TAG-FAILED naming the tags that could not be taken back
+ */
+async function tagAll(images, store, log) {
+    const wanted = images.flatMap(({ target, manifest }) => target.tags.all.map((tag) => ({ address: { ...target.reference, tag }, manifest, isOfCommit: tag.startsWith('sha-') })));
+    const ordered = wanted.toSorted((a, b) => Number(b.isOfCommit) - Number(a.isOfCommit));
+    const steps = await Promise.all(ordered.map(async ({ address, manifest }) => ({ address, manifest, before: await store.manifest(address) })));
+    const done = [];
+    try {
+        for (const step of steps) {
+            done.push(step);
+            if (step.before?.digest !== step.manifest.digest)
+                await store.put(step.address, step.manifest);
+        }
+    }
+    catch (cause) {
+        throw tagFailed(cause, done, await takeBack(done, store), log);
+    }
+    for (const { target, manifest } of images)
+        log.info(`${refOf(target)}: ${target.tags.all.join(', ')} -> ${manifest.digest}`);
+}
+/** @returns the tags that could not be taken back */
+async function takeBack(done, store) {
+    const left = [];
+    for (const { address, before, manifest } of done.toReversed()) {
+        if (before?.digest === manifest.digest)
+            continue;
+        const back = before === undefined ? store.remove(address) : store.put(address, before).then(() => true);
+        // The one that failed may not be there at all.
+        const isBack = await back.catch(() => false);
+        const now = isBack ? before : await store.manifest(address).catch(() => manifest);
+        if (now?.digest === manifest.digest)
+            left.push(`${address.repository}:${address.tag}`);
+    }
+    return left;
+}
+function tagFailed(cause, done, left, log) {
+    const failed = done.at(-1)?.address;
+    const after = left.length === 0 ? 'no tag has moved' : `these tags are on the new images, and could not be taken back: ${left.join(', ')}`;
+    log.info(`the tag ${failed?.repository}:${failed?.tag} failed; ${after}`);
+    return new src/* UserError */.yo('DA-TAG-FAILED', `${failed?.registry} did not take the tag ${failed?.tag} of ${failed?.repository}: ${(0,src/* messageOf */.bD)(cause)}; ${after}`, {
+        hint: `${cause instanceof src/* UserError */.yo && cause.hint !== undefined ? `${cause.hint} ` : ''}All images are built and proven: run the job again.`,
+        cause,
+    });
+}
+
 ;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/build-push.ts
 
 
@@ -3987,7 +4151,7 @@ async function failed({ container, what, told: log, exit }, why, engine) {
 /** Builds all, pushes by digest, starts each, then tags all or none. @throws UserError; no tag has moved then, or the message says which */
 async function buildPush(request, ports) {
     const { inputs, targets, key } = request;
-    const { log, steady, store } = ports;
+    const { log, steady } = ports;
     const engine = new src_engine/* Engine */.N(ports, key);
     let builder;
     try {
@@ -4000,14 +4164,10 @@ async function buildPush(request, ports) {
             readOnlyCache: /^pull_request/.test(request.facts.event) || !inputs.push,
             gitToken: inputs.githubToken,
         };
-        const built = await log.group('Build', () => build_push_all(targets, (target) => build(target, about, ports)));
-        // What is read of the images does not wait for them to start.
-        const [verified, described] = await log.group('Start', () => Promise.all([
-            verifyAll(built, request, engine, ports),
-            inputs.push ? allBuilt(built, (one) => describe(one, store, checked.native)) : [],
-        ]));
+        const built = await log.group('Build', () => together_all(targets, (target) => build(target, about, ports)));
+        const proven = await log.group('Start', () => prove(built, { inputs, machine: checked }, { ...ports, engine }));
         await allBuilt(built, (one) => scan(one.target, referenceOf(one, inputs), ports));
-        const results = built.map((one, at) => ({ ...one, described: described[at], verified: verified[at] }));
+        const results = built.map((one, at) => ({ ...one, ...proven[at] }));
         if (inputs.push && inputs.phase === 'all')
             await log.group('Tag', () => finish(results, engine, ports));
         return results;
@@ -4033,34 +4193,13 @@ async function prepare({ inputs, targets, key }, engine, { docker, steady, store
     const [builder, native] = await Promise.all([
         (0,src_builder/* findBuilder */.L)({ docker, steady }, inputs.builder, key, log),
         starts ? engine.platform() : Promise.resolve(''),
-        inputs.push ? build_push_all(targets, ({ reference }) => store.mayPush(reference)) : undefined,
+        inputs.push ? together_all(targets, ({ reference }) => store.mayPush(reference)) : undefined,
     ]);
     log.info(`builder ${builder.name ?? '(current)'}, ${builder.driver}, for ${builder.platforms.slice(0, 6).join(', ')}`);
     for (const target of targets)
-        refuseUnstartable(target, native, builder.platforms);
+        startsOf(target, { builder, native }, log);
     return { builder, native };
 }
-function refuseUnstartable({ name, wanted }, native, own) {
-    const built = wanted.platforms.length > 0 ? wanted.platforms : own.slice(0, 1);
-    if (wanted.verify === 'off' || built.some((platform) => (0,registry_src/* suits */.Fk)(platform, native) || (0,registry_src/* suits */.Fk)(native, platform)))
-        return;
-    throw new src/* UserError */.yo('DA-START-PLATFORM', `the image "${name}" is built for ${built.join(', ')}, and this machine starts ${native}: it could not be proven`, {
-        hint: 'Build it on a runner of its platform (`phase: build` in a matrix), or write `verify: off`.',
-    });
-}
-async function verifyAll(built, { inputs }, engine, ports) {
-    return allBuilt(built, async (one) => {
-        const { verify: spec } = one.target.wanted;
-        if (spec === 'off')
-            return undefined;
-        const reference = referenceOf(one, inputs);
-        if (inputs.push)
-            await engine.pull(reference);
-        return verify(one, reference, spec, { ...ports, engine });
-    });
-}
-/** By digest; of an image that was not pushed, its name in the engine. */
-const referenceOf = ({ target, digest }, { push }) => (push ? `${refOf(target)}@${digest}` : localTagOf(target));
 async function finish(results, engine, { steadyStore, signal, log }) {
     signal.throwIfAborted();
     await tagAll(results.map(({ target, described }) => ({ target, manifest: described.manifest })), steadyStore, log);
@@ -4072,49 +4211,6 @@ async function finish(results, engine, { steadyStore, signal, log }) {
         for (const tag of target.tags.all)
             await engine.tag(reference, `${refOf(target)}:${tag}`);
     }
-}
-/** All at once; when some fail, the others still come to their end, and all failures are told together. */
-async function build_push_all(items, work) {
-    const outcomes = await Promise.allSettled(items.map(work));
-    const reasons = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
-    if (reasons.length > 0)
-        throw together(reasons);
-    return outcomes.map((one) => one.value);
-}
-/** The same for images that are pushed already: the error has all their digests, for whoever wants to look at them. */
-async function allBuilt(built, work) {
-    try {
-        return await build_push_all(built, work);
-    }
-    catch (error) {
-        if (!(error instanceof src/* UserError */.yo) || error.code === 'DA-CANCELLED')
-            throw error;
-        const pushed = built.filter(({ digest }) => digest !== '').map(({ target, digest }) => `${refOf(target)}@${digest}`);
-        if (pushed.length === 0)
-            throw error;
-        const options = {
-            cause: error.cause,
-            ...(error.hint !== undefined && { hint: error.hint }),
-            ...(error.at !== undefined && { at: error.at }),
-        };
-        throw new src/* UserError */.yo(error.code, `${error.message}\nNo image got a tag. Pushed without one: ${pushed.join(', ')}`, options);
-    }
-}
-/** One error for several; of one kind it keeps its code. Anything that is no mistake of the user's goes first. */
-function together(reasons) {
-    const [first] = reasons;
-    const errors = reasons.filter((one) => one instanceof src/* UserError */.yo);
-    if (errors.length < reasons.length)
-        return reasons.find((one) => !(one instanceof src/* UserError */.yo));
-    const cancelled = errors.find(({ code }) => code === 'DA-CANCELLED');
-    const messages = [...new Set(errors.map(({ message }) => message))];
-    const { code, hint, at } = errors[0];
-    if (cancelled !== undefined || messages.length === 1)
-        return cancelled ?? first;
-    return new src/* UserError */.yo(code, messages.map((one) => `- ${one}`).join('\n'), {
-        ...(hint !== undefined && { hint }),
-        ...(at !== undefined && { at }),
-    });
 }
 /** Never throws: what went wrong before is what counts. */
 async function cleanUp({ docker, key, started, ownBuilder }) {
@@ -6536,11 +6632,13 @@ function verifyOf(value) {
     if (value === 'off' || value === false)
         return 'off';
     if (value === 'auto' || value === true || value === null)
-        return { ...startOf({}, 'it'), companions: [] };
-    const { with: companions, ...start } = mapping(value, 'must be `auto`, `off` or a mapping such as `port: 8000`');
-    refuseUnknown(start, [...KEYS, 'with']);
+        return { ...startOf({}, 'it'), companions: [], emulated: true };
+    const { with: companions, emulated = true, ...start } = mapping(value, 'must be `auto`, `off` or a mapping such as `port: 8000`');
+    refuseUnknown(start, [...KEYS, 'with', 'emulated']);
+    if (typeof emulated !== 'boolean')
+        throw new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .Mistake */ .Fp(`has "${String(emulated)}" as \`emulated\``, 'It is `true` or `false`.');
     const needed = companions === undefined ? {} : mapping(companions, 'has a `with` that is not a mapping of names');
-    return { ...startOf(start, 'it'), companions: Object.entries(needed).map(([name, one]) => companionOf(name, one)) };
+    return { ...startOf(start, 'it'), companions: Object.entries(needed).map(([name, one]) => companionOf(name, one)), emulated };
 }
 function companionOf(name, value) {
     if (!/^[a-z0-9][a-z0-9.-]*$/i.test(name))

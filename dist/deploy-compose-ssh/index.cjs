@@ -32184,8 +32184,11 @@ remove_units() { # name
 
 # What the unit calls. The lock is given back before anybody else is told of it.
 scheduled_backup() { # what is at an address, or nothing yet
-  local service=\${1:-}
+  local service=\${1:-} server
   [ -n "$service" ] || service=$(schedule service) || { no_schedule "no backup is scheduled in $app_dir"; return 1; }
+  # When the host is on again, a night is made up for while PostgreSQL may still be coming up. One that never does, the backup tells.
+  server=$(running_of "$project" "$service" | head -n 1)
+  [ -z "$server" ] || await_server "$server" "$docker_patience" || :
   make_backup "$service" 'by the timer' '' "$app_dir/schedule/volumes" || return $?
   progress "$backup_id"
   # shellcheck disable=SC2046 # numbers
@@ -32359,14 +32362,16 @@ cannot_settle() { # why; a database alone can wait
 
 # What was stopped for the restore may be the server itself.
 settle_loading() {
-  local project service server live old backup as mark=$app_dir/restore.running
+  local project service server live old backup as patience=0 mark=$app_dir/restore.running
   project=$(value_of "$mark" project) service=$(value_of "$mark" service) live=$(value_of "$mark" live) old=$(value_of "$mark" old) backup=$(value_of "$mark" backup) as=$(value_of "$mark" as)
   if is_address "$service"; then settle_at_address; return $?; fi
   for server in $(containers_of "$project" "$service"); do
     ! grep -qsxF "$server" "$app_dir/restore.stopped" || docker start "$server" >/dev/null 2>&1
   done
   server=$(running_of "$project" "$service" | head -n 1)
-  { [ -n "$server" ] && await_server "$server"; } || return 1
+  # Volumes wait for one that starts.
+  [ ! -e "$app_dir/restore.volumes" ] || patience=$docker_patience
+  { [ -n "$server" ] && await_server "$server" "$patience"; } || return 1
   settle_in_server
 }
 
@@ -32392,13 +32397,13 @@ settle_in_server() {
   ! is_closed "$server" "$live" || open_database "$server" "$live"
 }
 
-await_server() { # container; volumes wait for one that starts
+await_server() { # container, seconds
   local deadline
   now_ms
-  deadline=$((now + docker_patience * 1000))
+  deadline=$((now + $2 * 1000))
   until psql_server "$1" 'select 1' >/dev/null 2>&1; do
     now_ms
-    { [ -e "$app_dir/restore.volumes" ] && [ "$now" -lt "$deadline" ]; } || return 1
+    [ "$now" -lt "$deadline" ] || return 1
     pause 1
   done
 }

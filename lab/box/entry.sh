@@ -1,5 +1,5 @@
 #!/bin/sh
-# PID 1 of a box: what systemd is on a real host. Starts containerd, dockerd and sshd and starts them again when they die.
+# PID 1 of a box: what systemd is on a real host. Starts containerd, dockerd and sshd and starts them again when they die; in a box with an init of its own that does it.
 set -u
 
 # A start after a reboot finds the files of processes that are gone; daemons would believe them.
@@ -26,6 +26,11 @@ for home in /root /home/deploy /home/nodocker; do
     chmod 700 "$home/.ssh"
     chmod 600 "$home/.ssh/authorized_keys"
 done
+
+if [ -x /sbin/init ]; then
+    printf 'MaxStartups 100:30:200\nUseDNS no\n' >/etc/ssh/sshd_config.d/lab.conf
+    exec env container=docker /sbin/init
+fi
 
 # keep <name> <program> [argument ...]. While /run/hold-<name> exists a dead one stays dead: for tests of a host without it.
 keep() {

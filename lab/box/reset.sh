@@ -12,7 +12,8 @@ for process in /proc/[0-9]*; do
     [ "$(readlink "$process/ns/pid" 2>/dev/null)" = "$box" ] || continue
     words=$(tr '\0' ' ' <"$process/cmdline" 2>/dev/null)
     case $words in
-        '' | *box-entry* | *box-reset* | containerd* | dockerd* | /usr/bin/containerd-shim* | /usr/*docker-proxy* | *'sshd -D'* | 'sleep 0.'* | 'sleep 1 '*) ;;
+        /lib/systemd/* | '(sd-pam)'* | /sbin/init* | /usr/bin/dbus-daemon* | /usr/sbin/dockerd*) ;;
+        '' | *box-entry* | *box-reset* | containerd* | /usr/bin/containerd* | dockerd* | /usr/*docker-proxy* | *'sshd -D'* | 'sleep 0.'* | 'sleep 1 '*) ;;
         *) kill -9 "$pid" 2>/dev/null ;;
     esac
 done
@@ -28,5 +29,7 @@ docker images --format '{{.Repository}}:{{.Tag}}' 'deploy-actions/*/*' | xargs -
 
 find /opt /srv /tmp /var/tmp /var/backups -mindepth 1 -delete 2>/dev/null
 for home in /root /home/deploy /home/nodocker; do find "$home" -mindepth 1 -not -path "$home/.ssh*" -not -name '.bash*' -not -name .profile -delete 2>/dev/null; done
-rm -f /etc/cron.d/deploy-actions* /etc/systemd/system/deploy-actions*
+if [ -d /run/systemd/system ]; then systemctl stop 'deploy-actions*' >/dev/null 2>&1; fi
+rm -f /etc/cron.d/deploy-actions* /etc/systemd/system/deploy-actions* /etc/systemd/system/*.wants/deploy-actions* /var/lib/systemd/timers/stamp-deploy-actions*
+if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 exit 0

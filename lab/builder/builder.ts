@@ -18,12 +18,11 @@ const NAME = 'deploy-actions-lab'
 export function ensureBuilder(say: Say = () => {}): Promise<Builder> {
   return withLock(async () => {
     await ensureEngine(say)
-    const program = await buildkitd(say)
-    const image = await buildImage({ name: 'builder', base: variants.bookworm.base, folder: 'builder/image', files: [program] }, say)
+    const image = await builderImage(say)
     const sockets = path.dirname(statePath('builder', 'buildkitd.sock'))
     // A container whose folder of this machine was removed goes on without it.
     if (!existsSync(path.join(sockets, 'buildkitd.sock'))) await run('docker', ['rm', '-f', '-v', `${prefix}-builder`])
-    await ensureContainer({ name: 'builder', image, options: optionsOf(sockets) }, say)
+    await ensureContainer({ name: 'builder', image, options: ['--network', 'host', ...optionsOf(sockets)] }, say)
     const env = { BUILDX_CONFIG: path.dirname(statePath('buildx', 'current')), BUILDX_BUILDER: NAME }
     const address = `unix://${sockets}/buildkitd.sock`
     // One that another clone made has its folder.
@@ -36,10 +35,16 @@ export function ensureBuilder(say: Say = () => {}): Promise<Builder> {
   })
 }
 
+/** BuildKit, for a container that is started here or by buildx itself. */
+export async function builderImage(say: Say): Promise<string> {
+  const files = await programs(say)
+  return buildImage({ name: 'builder', base: variants.bookworm.base, folder: 'builder/image', files }, say)
+}
+
 /** What runc needs; `--privileged` asks for more than some machines have. */
-function optionsOf(sockets: string): string[] {
+export function optionsOf(sockets: string): string[] {
   return [
-    ...['--network', 'host', '--cap-drop', 'ALL', ...capabilities.split(' ').flatMap((capability) => ['--cap-add', capability])],
+    ...['--cap-drop', 'ALL', ...capabilities.split(' ').flatMap((capability) => ['--cap-add', capability])],
     ...['--security-opt', 'seccomp=unconfined', '--security-opt', 'apparmor=unconfined', '--device-cgroup-rule', 'a *:* rwm'],
     ...['-v', '/sys/fs/cgroup:/sys/fs/cgroup:rw', '-v', `${sockets}:/run/builder`],
   ]
@@ -55,18 +60,19 @@ async function answers(env: Builder['env']): Promise<void> {
 }
 
 /** Compiled once from the Go proxy. A plain `go install` refuses its module, because it replaces others. */
-async function buildkitd(say: Say): Promise<string> {
+async function programs(say: Say): Promise<string[]> {
   const folder = path.join(stateFolder, `buildkit-${VERSION}`)
-  const program = path.join(folder, 'buildkitd')
-  if (existsSync(program)) return program
+  const found = ['buildkitd', 'buildctl'].map((name) => path.join(folder, name))
+  if (found.every((program) => existsSync(program))) return found
   say('compiling BuildKit: some minutes, once')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const steps = `set -e; [ -e go.mod ] || go mod init lab/builder; go get github.com/moby/buildkit/cmd/buildkitd@${VERSION}
-    go build -trimpath -ldflags '-s -w' -o buildkitd github.com/moby/buildkit/cmd/buildkitd`
+  const steps = `set -e; [ -e go.mod ] || go mod init lab/builder
+    go get github.com/moby/buildkit/cmd/buildkitd@${VERSION} github.com/moby/buildkit/cmd/buildctl@${VERSION}
+    for program in buildkitd buildctl; do go build -trimpath -ldflags '-s -w' -o $program github.com/moby/buildkit/cmd/$program; done`
   const env = { CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' }
   if ((await run('go', ['version'])).code === 0) {
     await must('sh', ['-c', steps], { cwd: folder, env })
-    return program
+    return found
   }
   // No Go here: the next Debian's, which fetches a newer one from the Go proxy where the module asks for it.
   const image = await buildImage({ name: 'golang-next', base: 'debian:trixie-slim', folder: 'golang' }, say)
@@ -74,5 +80,5 @@ async function buildkitd(say: Say): Promise<string> {
     ([name, value]) => ['-e', `${name}=${value}`],
   )
   await docker(['run', '--rm', '--network', 'host', '-v', `${folder}:${folder}`, '-w', folder, ...variables, image, 'sh', '-c', steps])
-  return program
+  return found
 }

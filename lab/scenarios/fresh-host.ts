@@ -1,7 +1,7 @@
 import type { Box } from '../box.ts'
 import { LabError } from '../shell.ts'
 
-/** Packages, the firewall and systemd, for a set-up script on a box, which has none; users, Docker and sshd are real. */
+/** Packages, the firewall and, where the box has none, systemd, for a set-up script on a box; users, Docker and sshd are real. */
 const STAND_INS = {
   'apt-get': 'for word; do case $word in -* | install | update) ;; *) echo "$word" >>/tmp/installed ;; esac; done',
   'dpkg-query': `for word; do :; done
@@ -23,7 +23,9 @@ const WRITTEN = '/etc/ssh/sshd_config.d/00-deploy-actions.conf /etc/apt/apt.conf
 /** Makes a box one on which the set-up script has never run. @param folder where the stand-ins lie, for the PATH of the script */
 export async function freshHost(box: Box, folder: string): Promise<void> {
   await asBefore(box)
+  const hasSystemd = (await box.exec('command -v systemctl')).code === 0
   for (const [name, body] of Object.entries(STAND_INS)) {
+    if (name === 'systemctl' && hasSystemd) continue
     const { code, stderr } = await box.exec(`mkdir -p ${folder} && cat >${folder}/${name} && chmod 755 ${folder}/${name}`, {
       stdin: `#!/bin/sh\n${body}\n`,
     })

@@ -24,7 +24,7 @@ export async function openStages(count: number, options: Omit<LabOptions, 'hosts
   if (!(base >= 1)) throw new Error(`LAB_HOST must be a number from 1 on, got "${process.env.LAB_HOST}"`)
   const worker = Number(process.env.JEST_WORKER_ID ?? 1) - 1
   const first = count === 1 ? base + worker : base + WORKERS + 3 * worker
-  const lab = await startLab({ ...options, first, hosts: count, box: boxOf(process.env.LAB_BOX) })
+  const lab = await startLab({ ...options, first, hosts: count, box: options.box ?? boxOf(process.env.LAB_BOX) })
   return lab.hosts.map((box) => ({ lab, box, url: `http://${box.address}`, workerStats: `http://${box.address}:9100/stats` }))
 }
 

@@ -13,7 +13,7 @@ import { read, root } from '../repository.ts'
 let stage: Stage
 let folder: string
 beforeAll(async () => {
-  stage = await openStage()
+  stage = await openStage({ box: 'systemd' })
   await freshHost(stage.box, '/tmp/stand-ins')
   folder = mkdtempSync(join(tmpdir(), 'deploy-actions-doctor-'))
   writeFileSync(join(folder, 'compose.yaml'), 'services:\n  web: { build: . }\n')

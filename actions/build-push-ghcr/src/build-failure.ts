@@ -66,7 +66,9 @@ const OTHER: Omit<Kind, 'pattern'> = {
 
 /** Why an image could not be built: in our words where we know them, with the image and the line of its Dockerfile. */
 export function buildFailure(target: Target, facts: BuildFacts, code: number): UserError {
-  const error = errorIn(facts.said) ?? `buildx ended with code ${code}`
+  // What starts the programs of a step may say this in the step's own output.
+  const foreign = facts.lastWords.find((line) => /^exec \S+: exec format error$/.test(line))
+  const error = `${errorIn(facts.said) ?? `buildx ended with code ${code}`}${foreign === undefined ? '' : `: ${foreign}`}`
   const reason = error.replace(/^failed to (?:solve|build): /, '').replace(/ref [a-z0-9]+::[a-z0-9]+: /, '')
   const kind = KINDS.find(({ pattern }) => pattern.test(error)) ?? OTHER
   const at = facts.at === undefined ? undefined : placeOf(target, facts.at, error)

@@ -3,7 +3,7 @@ import { type BuildSurroundings, buildCommand } from './build-command.ts'
 import { buildFailure, placeOf } from './build-failure.ts'
 import type { Docker } from './docker.ts'
 import { type BuildFacts, BuildProgress } from './progress.ts'
-import type { Built, Target } from './target.ts'
+import { type Built, refOf, type Target } from './target.ts'
 import type { WorkFolder } from './work-folder.ts'
 
 export interface BuildPorts {
@@ -85,6 +85,10 @@ function gathered(log: Log, clock: Clock): { take: (line: string) => void; flush
 
 /** Of an image that is not pushed; also what a container of it can be started from. */
 export const localTagOf = ({ name, tags }: Target): string => `deploy-actions-build/${name.toLowerCase()}:${tags.all.at(-1)}`
+
+/** By digest; of an image that was not pushed, its name in the engine. */
+export const referenceOf = ({ target, digest }: Built, { push }: { readonly push: boolean }): string =>
+  push ? `${refOf(target)}@${digest}` : localTagOf(target)
 
 /** BuildKit's checks, at their lines; GitHub shows ten of a kind. */
 function annotate(target: Target, { warnings }: BuildFacts, log: Log): void {

@@ -13,6 +13,8 @@ export interface ContainerState {
 
 export interface StartRequest extends Start {
   readonly reference: string
+  /** Undefined: the machine's own. */
+  readonly platform?: string | undefined
   readonly name: string
   readonly network: string
   readonly alias: string
@@ -50,8 +52,9 @@ export class Engine {
     return this.#docker.ask(['version', '--format', '{{.Server.Os}}/{{.Server.Arch}}'])
   }
 
-  async pull(reference: string): Promise<void> {
-    await this.#docker.ask(['pull', '--quiet', reference])
+  /** @param platform where it is not the machine's own */
+  async pull(reference: string, platform?: string): Promise<void> {
+    await this.#docker.ask(['pull', '--quiet', ...platformArgs(platform), reference])
   }
 
   async network(name: string): Promise<string> {
@@ -62,11 +65,12 @@ export class Engine {
   }
 
   /** Starts a container. Its variables are in no command line. */
-  async start({ reference, name, network, alias, env, command, port }: StartRequest): Promise<string> {
+  async start({ reference, platform, name, network, alias, env, command, port }: StartRequest): Promise<string> {
     const full = `${this.#key}-${name}`
     const variables = this.#variables(full, env)
     const args = [
       ...['run', '--detach', '--name', full, '--label', `${LABEL}=${this.#key}`, '--network', network, '--network-alias', alias],
+      ...platformArgs(platform),
       // An interval of the image's own, often 30 s, would be waited for in vain.
       ...['--health-interval', '1s'],
       ...(port === undefined ? [] : ['--publish', `127.0.0.1::${port}`]),
@@ -119,6 +123,8 @@ export class Engine {
     }
   }
 }
+
+const platformArgs = (platform: string | undefined): string[] => (platform === undefined ? [] : ['--platform', platform])
 
 /** Removes all that the step with this key started, whatever state it is in. */
 export async function removeStarted(docker: Docker, key: string): Promise<void> {

@@ -29,6 +29,8 @@ export interface Companion extends Start {
 
 export interface VerifySpec extends Start {
   readonly companions: readonly Companion[]
+  /** Whether platforms that the machine only emulates are started too. */
+  readonly emulated: boolean
 }
 
 export type Verify = VerifySpec | 'off'
@@ -48,11 +50,12 @@ export const verifyText = reader((raw) => {
 /** What `verify` says, as a text of YAML or as a part of `images`. @throws Mistake */
 export function verifyOf(value: unknown): Verify {
   if (value === 'off' || value === false) return 'off'
-  if (value === 'auto' || value === true || value === null) return { ...startOf({}, 'it'), companions: [] }
-  const { with: companions, ...start } = mapping(value, 'must be `auto`, `off` or a mapping such as `port: 8000`')
-  refuseUnknown(start, [...KEYS, 'with'])
+  if (value === 'auto' || value === true || value === null) return { ...startOf({}, 'it'), companions: [], emulated: true }
+  const { with: companions, emulated = true, ...start } = mapping(value, 'must be `auto`, `off` or a mapping such as `port: 8000`')
+  refuseUnknown(start, [...KEYS, 'with', 'emulated'])
+  if (typeof emulated !== 'boolean') throw new Mistake(`has "${String(emulated)}" as \`emulated\``, 'It is `true` or `false`.')
   const needed = companions === undefined ? {} : mapping(companions, 'has a `with` that is not a mapping of names')
-  return { ...startOf(start, 'it'), companions: Object.entries(needed).map(([name, one]) => companionOf(name, one)) }
+  return { ...startOf(start, 'it'), companions: Object.entries(needed).map(([name, one]) => companionOf(name, one)), emulated }
 }
 
 function companionOf(name: string, value: unknown): Companion {

@@ -1,6 +1,7 @@
 import { type Clock, type Log, prefixed, UserError } from '@deploy-actions/kit'
 import type { ContainerState, Engine } from './engine.ts'
 import { listens, statusOf } from './listening.ts'
+import { platformName } from './platforms.ts'
 import { type Built, refOf } from './target.ts'
 import type { Start, VerifySpec } from './verify-spec.ts'
 
@@ -24,24 +25,34 @@ const RUNS_MS = 3_000
 const PAUSE_MS = 200
 const LAST_LINES = 15
 
+/** An image in the engine. */
+export interface Startable {
+  /** By digest, or a name in the engine. */
+  readonly reference: string
+  /** The platform, where it is not the machine's own. */
+  readonly emulated?: string
+}
+
 /**
  * Starts what was built and waits until it does what it should.
- * @param reference by digest, or a name in the engine
  * @throws UserError DA-START-FAILED with the container's last lines in the log
  */
-export async function verify({ target }: Built, reference: string, spec: VerifySpec, ports: VerifyPorts): Promise<Verified> {
+export async function verify({ target }: Built, startable: Startable, spec: VerifySpec, ports: VerifyPorts): Promise<Verified> {
   const { engine, clock } = ports
-  const log = prefixed(ports.log, target.name)
+  const { reference, emulated } = startable
+  const log = prefixed(ports.log, emulated === undefined ? target.name : `${target.name}, ${emulated}`)
+  const name = emulated === undefined ? target.name : `${target.name}-${platformName(emulated)}`
   const began = clock.now()
-  const network = await engine.network(target.name)
+  const network = await engine.network(name)
   for (const companion of spec.companions) {
-    const container = await started(companion.name, () => engine.startCompanion(companion, target.name, network))
+    const container = await started(companion.name, () => engine.startCompanion(companion, name, network))
     await waitFor({ ...companion, container, what: `"${companion.name}", which the image "${target.name}" needs,`, told: log }, ports)
   }
   const container = await started(target.name, () =>
-    engine.start({ ...spec, reference, name: target.name, network, alias: target.name.toLowerCase() }),
+    engine.start({ ...spec, reference, platform: emulated, name, network, alias: target.name.toLowerCase() }),
   )
-  const how = await waitFor({ ...spec, container, what: `the image "${target.name}" (${refOf(target)})`, told: log }, ports)
+  const what = `the image "${target.name}" (${refOf(target)}${emulated === undefined ? '' : `, ${emulated} by emulation`})`
+  const how = await waitFor({ ...spec, container, what, told: log }, ports)
   log.info(`started: ${how}`)
   return { how, ms: clock.now() - began }
 }

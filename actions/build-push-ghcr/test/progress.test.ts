@@ -70,6 +70,24 @@ test('a failed step is told with image, reason and its line, from the top of the
   expect(failureOf(said, { context: 'https://github.com/acme/shop.git' }).at).toBeUndefined()
 })
 
+test('a program of another platform may say so in the output of its step', () => {
+  const progress = new BuildProgress(() => undefined)
+  const vertex = {
+    digest: 'c',
+    name: 'RUN make',
+    started: '2026-01-01T00:00:01Z',
+    completed: '2026-01-01T00:00:02Z',
+    error: 'exit code: 1',
+  }
+  const data = Buffer.from('exec /bin/sh: exec format error\n').toString('base64')
+  for (const event of [{ vertexes: [vertex] }, { logs: [{ vertex: 'c', data }] }]) progress.take(JSON.stringify(event))
+  progress.take('ERROR: failed to solve: process "/bin/sh -c make" did not complete successfully: exit code: 1')
+  expect(buildFailure(target(), progress.facts(), 1)).toMatchObject({
+    code: 'DA-BUILD-PLATFORM',
+    message: expect.stringMatching(/exit code: 1: exec \/bin\/sh: exec format error$/),
+  })
+})
+
 // What buildx 0.13 and BuildKit 0.29 said when each was provoked.
 test.each([
   ['failed to solve: failed to read dockerfile: open Dockerfile: no such file or directory', 'DA-BUILD-NO-DOCKERFILE'],

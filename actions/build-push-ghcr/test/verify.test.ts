@@ -50,7 +50,7 @@ function run(spec: string, answers: Record<string, Answer>) {
   const engine = new Engine({ docker, steady: docker, work }, 'key')
   const log = new FakeLog()
   const ports = { engine, log, clock: new FakeClock(), fetch, signal: new AbortController().signal }
-  return { exec, log, done: verify(built, 'ghcr.io/acme/web@sha256:x', verifyText.read(spec) as VerifySpec, ports) }
+  return { exec, log, done: verify(built, { reference: 'ghcr.io/acme/web@sha256:x' }, verifyText.read(spec) as VerifySpec, ports) }
 }
 
 async function listening(server: Server | ReturnType<typeof createTcp>): Promise<number> {

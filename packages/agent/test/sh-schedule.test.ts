@@ -96,6 +96,18 @@ inEachShell((shell) => {
     expect(existsSync(join(shell.env.TMPDIR as string, 'curl.in'))).toBe(false)
   })
 
+  test('a database that is still coming up is waited for; one that never does, or does not run, is left to the backup to tell', () => {
+    schedule()
+    const comes = (running: string, answers: string) =>
+      on(
+        `now=0; now_ms() { now=$((now + 10000)); }; pause() { echo "paused $1"; }; running_of() { ${running}; }; psql_server() { echo x >>$run/asked; ${answers}; };
+        make_backup() { echo made; return 1; }; scheduled_backup`,
+      )
+    expect(comes('echo c1', '[ "$(grep -c . $run/asked)" -ge 3 ]')).toBe('paused 1\npaused 1\nmade\nended 1\n')
+    expect(comes('echo c1', 'false')).toMatch(/^(?:paused 1\n)+made\nended 1\n$/)
+    expect(comes(':', 'false')).toBe('made\nended 1\n')
+  })
+
   test('while something is paused that a backup has left, no heartbeat is told', () => {
     schedule()
     app.write({ 'backup.paused': 'run=dead\nids=c1\n' })

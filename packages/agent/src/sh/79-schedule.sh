@@ -110,8 +110,11 @@ remove_units() { # name
 
 # What the unit calls. The lock is given back before anybody else is told of it.
 scheduled_backup() { # what is at an address, or nothing yet
-  local service=${1:-}
+  local service=${1:-} server
   [ -n "$service" ] || service=$(schedule service) || { no_schedule "no backup is scheduled in $app_dir"; return 1; }
+  # When the host is on again, a night is made up for while PostgreSQL may still be coming up. One that never does, the backup tells.
+  server=$(running_of "$project" "$service" | head -n 1)
+  [ -z "$server" ] || await_server "$server" "$docker_patience" || :
   make_backup "$service" 'by the timer' '' "$app_dir/schedule/volumes" || return $?
   progress "$backup_id"
   # shellcheck disable=SC2046 # numbers
