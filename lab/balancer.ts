@@ -72,8 +72,12 @@ export class TcpBalancer {
   }
 
   #follow(): void {
-    // Those that began to leave right now have had no time yet to say what they had to.
-    for (const { usedAt, end } of this.#leaving) if (Date.now() - usedAt > IDLE_MS) end()
+    // Timers come before what has arrived meanwhile: after a stall of this process a connection may look idle whose next request is here already.
+    // Those that begin to leave right now have had no time yet to say what they had to.
+    const leaving = [...this.#leaving]
+    setImmediate(() => {
+      for (const { usedAt, end } of leaving) if (Date.now() - usedAt > IDLE_MS) end()
+    })
     const ids = this.#options.record.dropletIds
     for (const id of ids.filter((one) => !this.#members.has(one))) {
       this.#members.set(id, { well: true, otherwise: 0, checkedAt: 0, checking: false, open: new Set() })

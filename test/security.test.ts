@@ -20,7 +20,14 @@ const rowsOf = (isRow: RegExp) =>
     )
 
 /** What only the code for it has, in the order of the page's columns. */
-const REACHES = ['class NodeSSH', 'docker-content-digest', 'octokitApi(', /\/v2\/(apps|registry)\b/, 'AwsClient', /tough-cookie|da-notify|da-assets-unreachable/]
+const REACHES = [
+  'class NodeSSH',
+  'docker-content-digest',
+  'octokitApi(',
+  /\/v2\/(apps|registry)\b/,
+  'AwsClient',
+  /tough-cookie|da-notify|da-assets-unreachable/,
+]
 
 test('what the page says that each action reaches is what its bundle has the code for', () => {
   const ticked = new Map(rowsOf(/^\| [a-z-]+ \|( ✓)? \|/).map(([name = '', ...cells]) => [name, cells.map((cell) => cell === '✓')]))

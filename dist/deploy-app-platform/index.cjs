@@ -5526,17 +5526,19 @@ function service_env_serviceEnv(model, name, { id, commit, images }) {
 /** `services.tsv`: a line per service in start order (see release-directory.md for the columns). */
 function services_table_servicesTable(model, request) {
     const prepared = preparedServices(model, request.strategies, request.images);
+    const healthy = healthyBeforeSlot(model, request.strategies);
+    const phaseOf = (name) => (healthy.has(name) ? 'healthy' : prepared.has(name) ? 'prepare' : 'finish');
     return startOrder(model)
-        .map((name) => row(name, serviceOf(model, name), request, prepared))
+        .map((name) => row(name, serviceOf(model, name), request, phaseOf(name)))
         .map((cells) => `${cells.map((cell) => (cell === '' ? '-' : cell)).join('\t')}\n`)
         .join('');
 }
-function row(name, service, request, prepared) {
+function row(name, service, request, needed) {
     const strategy = request.strategies.byService.get(name);
     const image = undoubled(service.image ?? '');
     const local = request.images.has(name) ? `deploy-actions/${request.app}/${name.toLowerCase()}:${request.id}` : '-';
     const replicas = strategy.kind === 'off' ? 0 : replicasOf(service);
-    const phase = strategy.kind === 'switch' || strategy.kind === 'off' ? '-' : prepared.has(name) ? 'prepare' : 'finish';
+    const phase = strategy.kind === 'switch' || strategy.kind === 'off' ? '-' : needed;
     return [
         name,
         strategy.kind,
@@ -5549,7 +5551,7 @@ function row(name, service, request, prepared) {
         afterOf(name, service, request.strategies),
     ];
 }
-/** What the agent awaits before it starts the service: among its own kind only, because base is up before a slot and knows no slot. */
+/** What the agent awaits before it starts the service: among its own kind only, because base is up before a slot (see the phase), and knows no slot. */
 function afterOf(name, { depends_on }, { byService }) {
     const isSwitched = (one) => byService.get(one)?.kind === 'switch';
     const awaited = Object.entries(depends_on ?? {}).filter(([other]) => byService.has(other) && byService.get(other)?.kind !== 'off' && isSwitched(other) === isSwitched(name));

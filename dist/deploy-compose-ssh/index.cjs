@@ -27674,7 +27674,8 @@ tell_logs() {
 prepare_base() {
   make_directories
   base_is_applied || create_base || return $?
-  each_service 'once|keep|recreate|start' start_if_needed_by_slot
+  each_service 'once|keep|recreate|start' start_if_needed_by_slot || return $?
+  each_service 'keep|recreate|start' await_if_needed_by_slot
 }
 
 create_base() {
@@ -27747,7 +27748,10 @@ renew_once() { # fields
   : >"$run/renewed"
 }
 
-start_if_needed_by_slot() { [ "$9" != prepare ] || start_base_service "$@"; }
+start_if_needed_by_slot() { case $9 in prepare | healthy) start_base_service "$@" ;; esac; }
+
+# All have been started by now, so that they come up side by side. Going back does not ask: what is not well may be the reason for it.
+await_if_needed_by_slot() { [ "$9" != healthy ] || [ "$operation" = rollback ] || await_dependencies "$project" "$1:healthy"; }
 
 start_base_service() { # fields
   local id state
@@ -38153,6 +38157,14 @@ function preparedServices(model, strategies, images) {
     }
     return prepared;
 }
+/** Of them those that a switched service asks to be healthy before it starts. */
+function healthyBeforeSlot(model, strategies) {
+    const isSwitched = (name) => strategies.byService.get(name)?.kind === 'switch';
+    const asked = Object.entries(model.services)
+        .filter(([name]) => isSwitched(name))
+        .flatMap(([, { depends_on }]) => Object.entries(depends_on ?? {}));
+    return new Set(asked.filter(([name, { condition }]) => condition === 'service_healthy' && !isSwitched(name)).map(([name]) => name));
+}
 function needsSwitched(model, strategies, name, seen = []) {
     if (seen.includes(name))
         return false;
@@ -38412,17 +38424,19 @@ function fileCheck({ healthcheck }) {
 /** `services.tsv`: a line per service in start order (see release-directory.md for the columns). */
 function servicesTable(model, request) {
     const prepared = preparedServices(model, request.strategies, request.images);
+    const healthy = healthyBeforeSlot(model, request.strategies);
+    const phaseOf = (name) => (healthy.has(name) ? 'healthy' : prepared.has(name) ? 'prepare' : 'finish');
     return startOrder(model)
-        .map((name) => row(name, serviceOf(model, name), request, prepared))
+        .map((name) => row(name, serviceOf(model, name), request, phaseOf(name)))
         .map((cells) => `${cells.map((cell) => (cell === '' ? '-' : cell)).join('\t')}\n`)
         .join('');
 }
-function row(name, service, request, prepared) {
+function row(name, service, request, needed) {
     const strategy = request.strategies.byService.get(name);
     const image = undoubled(service.image ?? '');
     const local = request.images.has(name) ? `deploy-actions/${request.app}/${name.toLowerCase()}:${request.id}` : '-';
     const replicas = strategy.kind === 'off' ? 0 : replicasOf(service);
-    const phase = strategy.kind === 'switch' || strategy.kind === 'off' ? '-' : prepared.has(name) ? 'prepare' : 'finish';
+    const phase = strategy.kind === 'switch' || strategy.kind === 'off' ? '-' : needed;
     return [
         name,
         strategy.kind,
@@ -38435,7 +38449,7 @@ function row(name, service, request, prepared) {
         afterOf(name, service, request.strategies),
     ];
 }
-/** What the agent awaits before it starts the service: among its own kind only, because base is up before a slot and knows no slot. */
+/** What the agent awaits before it starts the service: among its own kind only, because base is up before a slot (see the phase), and knows no slot. */
 function afterOf(name, { depends_on }, { byService }) {
     const isSwitched = (one) => byService.get(one)?.kind === 'switch';
     const awaited = Object.entries(depends_on ?? {}).filter(([other]) => byService.has(other) && byService.get(other)?.kind !== 'off' && isSwitched(other) === isSwitched(name));

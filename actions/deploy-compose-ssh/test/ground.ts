@@ -51,7 +51,7 @@ export class FakeRegistry {
     const answer = this.#answers[name]
     if (answer === undefined) throw new Error(`FakeRegistry has no answer for ${name}`)
     if (typeof answer === 'string') throw new UserError(answer, `the registry said ${answer} of ${name}`, { hint: 'Look.' })
-    const config = { healthcheck: undefined, volumes: [] }
+    const config = { healthcheck: undefined, volumes: [], env: [] }
     return { ...answer, mediaType: '', manifestDigest: answer.digest, platforms: [platform], size: 1_000, config } as never
   }
 }

@@ -40,7 +40,7 @@ test('a digest is what it is, and its registry says what it weighs', async () =>
     supplied: [`web=r.io/web@${A}`],
     registry: { [`r.io/web@${A}`]: { digest: A } },
   })
-  expect(images.get('web')).toEqual({ reference: `r.io/web@${A}`, compressedBytes: 1_000, healthcheck: false, volumes: [] })
+  expect(images.get('web')).toEqual({ reference: `r.io/web@${A}`, compressedBytes: 1_000, healthcheck: false, volumes: [], env: [] })
 })
 
 test("a tag where a digest is meant is refused, with today's digest to paste", async () => {

@@ -91,6 +91,27 @@ inEachShell((shell) => {
     expect(done()).toEqual(started)
   })
 
+  test.each([
+    ['deploy', 'db cache then shop db:healthy '],
+    ['rollback', 'db cache '],
+  ])('what a %s starts before the slot, and waits for: %s', (operation, order) => {
+    app.release('R', {}, [
+      ROWS[0] ?? '',
+      'db keep pg 1 always - - - healthy - -',
+      'cache keep c 1 always - - - prepare - -',
+      'late keep l 1 no - - - finish - -',
+    ])
+    const parts = `make_directories() { :; }; base_is_applied() { :; }; start_base_service() { printf '%s ' "$1"; }
+      await_dependencies() { printf 'then %s ' "$*"; }`
+    expect(run(`${parts}; use_release R; operation=${operation}; prepare_base`)).toMatchObject({ status: 0, stdout: order })
+  })
+
+  test('what does not become healthy ends a deploy before there is a slot', () => {
+    app.release('R', {}, ['db keep pg 1 always - - - healthy - -'])
+    const parts = 'make_directories() { :; }; base_is_applied() { :; }; start_base_service() { :; }; await_dependencies() { return 1; }'
+    expect(run(`${parts}; use_release R; operation=deploy; prepare_base`).status).toBe(1)
+  })
+
   test('back to a release that has the database under another name: not while the present one runs on its files', () => {
     app.release('R', { databases: '' }, ROWS.slice(0, 1)).release('L', { databases: 'db:postgres-16' }, ROWS)
     app.write({ 'releases/R/base.json': '{"volumes":{"data":{"name":"shop_data"}}}' })

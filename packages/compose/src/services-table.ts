@@ -2,7 +2,7 @@ import { type ComposeModel, type ComposeService, replicasOf, serviceOf, undouble
 import { fileCheck } from './health.ts'
 import type { ReleaseImages } from './release-image.ts'
 import type { Health, HealthChoice } from './service-lines.ts'
-import { preparedServices, startOrder } from './start-order.ts'
+import { healthyBeforeSlot, preparedServices, startOrder } from './start-order.ts'
 import type { Strategies, Strategy } from './strategies.ts'
 
 export interface ServicesTableRequest {
@@ -17,18 +17,23 @@ export interface ServicesTableRequest {
 /** `services.tsv`: a line per service in start order (see release-directory.md for the columns). */
 export function servicesTable(model: ComposeModel, request: ServicesTableRequest): string {
   const prepared = preparedServices(model, request.strategies, request.images)
+  const healthy = healthyBeforeSlot(model, request.strategies)
+  const phaseOf = (name: string) => (healthy.has(name) ? 'healthy' : prepared.has(name) ? 'prepare' : 'finish')
   return startOrder(model)
-    .map((name) => row(name, serviceOf(model, name), request, prepared))
+    .map((name) => row(name, serviceOf(model, name), request, phaseOf(name)))
     .map((cells) => `${cells.map((cell) => (cell === '' ? '-' : cell)).join('\t')}\n`)
     .join('')
 }
 
-function row(name: string, service: ComposeService, request: ServicesTableRequest, prepared: ReadonlySet<string>): string[] {
+/** When a base service is started: before the slot, before it and until it is healthy, or after the switch. */
+type BasePhase = 'prepare' | 'healthy' | 'finish'
+
+function row(name: string, service: ComposeService, request: ServicesTableRequest, needed: BasePhase): string[] {
   const strategy = request.strategies.byService.get(name) as Strategy
   const image = undoubled(service.image ?? '')
   const local = request.images.has(name) ? `deploy-actions/${request.app}/${name.toLowerCase()}:${request.id}` : '-'
   const replicas = strategy.kind === 'off' ? 0 : replicasOf(service)
-  const phase = strategy.kind === 'switch' || strategy.kind === 'off' ? '-' : prepared.has(name) ? 'prepare' : 'finish'
+  const phase = strategy.kind === 'switch' || strategy.kind === 'off' ? '-' : needed
   return [
     name,
     strategy.kind,
@@ -42,7 +47,7 @@ function row(name: string, service: ComposeService, request: ServicesTableReques
   ]
 }
 
-/** What the agent awaits before it starts the service: among its own kind only, because base is up before a slot and knows no slot. */
+/** What the agent awaits before it starts the service: among its own kind only, because base is up before a slot (see the phase), and knows no slot. */
 function afterOf(name: string, { depends_on }: ComposeService, { byService }: Strategies): string {
   const isSwitched = (one: string) => byService.get(one)?.kind === 'switch'
   const awaited = Object.entries(depends_on ?? {}).filter(

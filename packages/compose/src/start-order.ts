@@ -43,6 +43,15 @@ export function preparedServices(model: ComposeModel, strategies: Strategies, im
   return prepared
 }
 
+/** Of them those that a switched service asks to be healthy before it starts. */
+export function healthyBeforeSlot(model: ComposeModel, strategies: Strategies): Set<string> {
+  const isSwitched = (name: string) => strategies.byService.get(name)?.kind === 'switch'
+  const asked = Object.entries(model.services)
+    .filter(([name]) => isSwitched(name))
+    .flatMap(([, { depends_on }]) => Object.entries(depends_on ?? {}))
+  return new Set(asked.filter(([name, { condition }]) => condition === 'service_healthy' && !isSwitched(name)).map(([name]) => name))
+}
+
 function needsSwitched(model: ComposeModel, strategies: Strategies, name: string, seen: readonly string[] = []): boolean {
   if (seen.includes(name)) return false
   return needs(model, name).some(

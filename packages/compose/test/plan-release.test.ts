@@ -96,7 +96,7 @@ test('services.tsv: in start order, no cell empty', () => {
       .split('\n')
       .map((line) => line.split('\t')),
   ).toEqual([
-    ['db', 'start', 'postgres:16', '1', 'always', 'docker', '-', '-', 'prepare', '-', '-'],
+    ['db', 'start', 'postgres:16', '1', 'always', 'docker', '-', '-', 'healthy', '-', '-'],
     ['migrate', 'once', api, '1', 'no', '-', '-', '-', 'prepare', local('migrate'), 'db:healthy'],
     ['api', 'switch', api, '2', 'on-failure:3', 'docker', '9000', '-', '-', local('api'), '-'],
     ['cache', 'start', 'redis:7', '1', 'always', '-', '-', '-', 'prepare', '-', '-'],
@@ -141,6 +141,14 @@ describe('phase', () => {
   const web = { image: `a/web@${digest('a')}`, healthcheck: { test: ['CMD', 'x'] } }
   test('a database that nobody names is there before the slot, too', () =>
     expect(phases({ web, db: { image: 'pg' } })).toEqual({ web: '-', db: 'prepare' }))
+  test('the slot waits for what a switched service asks to be healthy, and for nothing that others ask', () => {
+    const services = {
+      web: { ...web, depends_on: { db: { condition: 'service_healthy' as const }, cache: { condition: 'service_started' as const } } },
+      worker: { image: 'w', depends_on: { search: { condition: 'service_healthy' as const } } },
+      ...{ db: { image: 'pg' }, cache: { image: 'c' }, search: { image: 's' } },
+    }
+    expect(phases(services)).toEqual({ web: '-', db: 'healthy', cache: 'prepare', search: 'prepare', worker: 'prepare' })
+  })
   test('what needs a switched service waits', () => {
     const services = { web, proxy: { image: 'p', depends_on: { web: {} } }, watcher: { image: 'p', depends_on: { proxy: {} } } }
     expect(phases(services)).toEqual({ web: '-', proxy: 'finish', watcher: 'finish' })
