@@ -28837,11 +28837,13 @@ tell_health() { # port, path
   event "health status=\${status:-none}"
 }
 
-# What a dead run left for the runner of this one, which settles it by \`finish\`. The release is final in any case.
+# What a dead run left for the runner of this one, which settles it by \`finish\`. The release is final in any case: a session that is
+# ended before that, such as one that lets go while its runner waits for another host, has nothing of its own to undo.
 leave_unfinished() {
   [ -n "$has_turns" ] && [ -n "$(services_in_turn)" ] || return 1
   write_journal committed
   record_release
+  phase=''
 }
 
 finish_unfinished() {

@@ -188,7 +188,11 @@ describe('before anything is touched', () => {
     const { request, ports } = sceneOf()
     const registry = {
       resolve: async (_: unknown, { platform }: { platform: string }) =>
-        ({ digest: digest(platform.endsWith('arm64') ? 'b' : 'a'), size: 1, config: { healthcheck: undefined, volumes: [], env: [] } }) as never,
+        ({
+          digest: digest(platform.endsWith('arm64') ? 'b' : 'a'),
+          size: 1,
+          config: { healthcheck: undefined, volumes: [], env: [] },
+        }) as never,
     }
     const hosts = [bare('a'), arm].map(({ place }) => place)
     await expect(deploy(request, { ...ports, registry: () => registry, hosts })).rejects.toMatchObject({

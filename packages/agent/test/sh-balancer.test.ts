@@ -107,6 +107,15 @@ inEachShell((shell) => {
     },
   )
 
+  test('a run that has to let the host go before it came to that takes nothing away from the live release', () => {
+    app.write(journal('committed'))
+    const parts = `undo_release() { echo undone; }; settled() { echo "settled $1"; }; env_give_up() { :; }; log_event() { :; }; printf cancel >$run/stop`
+    const { said } = run(`${parts}; has_turns=turns; settle; stopped`)
+    expect(said).not.toContain('undone')
+    expect(said.at(-1)).toBe('settled aborted')
+    expect(app.read('journal')).toMatch(/^phase=committed\n/)
+  })
+
   test('any other run makes them anew in place', () => {
     app.write(journal('committed'))
     expect(run('settle; tell_standing').said).toEqual(expect.arrayContaining(['made anew', expect.stringMatching(/^= locked .* alone=$/)]))
