@@ -59,6 +59,7 @@ export const inputs = {
   preview: optional(integer({ min: 1 })),
   strict: bool,
   'allow-removal': list,
+  maintenance: oneOf('as-is', 'on', 'off'),
   'database-id': apiInputs.databaseId,
   'max-age-hours': apiInputs.maxAgeHours,
   'when-busy': oneOf('wait', 'cancel', 'fail'),

@@ -3,6 +3,7 @@ import {
   componentNamed,
   componentsOf,
   Fingerprints,
+  isObject,
   type JsonObject,
   mergeSpecs,
   objectsIn,
@@ -43,8 +44,16 @@ export function wantedSpec(live: JsonObject | undefined, given: Given, inputs: D
     const { migrate: command, migrateJob: job, migrateComponent: component } = inputs
     setMigration(named, { command, job, component, released, values: given.values, credentials })
   }
+  setMaintenance(named, inputs.maintenance)
   new Fingerprints(inputs.digitaloceanToken).settle(named, live)
   return { spec: named, assigned: withJob(named, assigned, inputs), unused }
+}
+
+/** The page of the platform before the app, or no longer; an address of a page of one's own, and whether the app is archived, stay as they are. */
+function setMaintenance(spec: JsonObject, wanted: DeployInputs['maintenance']): void {
+  const now = isObject(spec.maintenance) ? spec.maintenance : {}
+  if (wanted === 'on') spec.maintenance = { ...now, enabled: true }
+  if (wanted === 'off' && now.enabled === true) spec.maintenance = { ...now, enabled: false }
 }
 
 function laid(live: JsonObject | undefined, file: JsonObject | undefined, { specMode, preview }: DeployInputs): JsonObject {

@@ -98,3 +98,22 @@ test('with `database-id` nothing is sent while its newest backup is too old, and
   expect(fresh.green).toBe(true)
   expect(fresh.log).toContain(`Database ${cluster}: its newest backup is of`)
 })
+
+test('maintenance is switched on and off alone: nothing else of the spec changes, and a deploy meanwhile leaves it on', async () => {
+  await ground.withApp({ ...shop(), maintenance: { offline_page_url: 'https://shop.example.com/soon.html' } })
+  const before = structuredClone(ground.app().spec)
+  const on = await ground.run({ maintenance: 'on' })
+  expect([on.outputs.status, on.log]).toEqual(['deployed', expect.stringContaining('maintenance.enabled')])
+  expect(ground.app().spec).toEqual({ ...before, maintenance: { offline_page_url: 'https://shop.example.com/soon.html', enabled: true } })
+  expect((await ground.run({ maintenance: 'on' })).outputs.status).toBe('unchanged')
+  await ground.run({ images: IMAGES })
+  expect(ground.app().spec.maintenance).toMatchObject({ enabled: true })
+  expect((await ground.run({ maintenance: 'off' })).outputs.status).toBe('deployed')
+  expect(ground.app().spec.maintenance).toMatchObject({ enabled: false })
+})
+
+test('an app that was never in maintenance has nothing to switch off', async () => {
+  await ground.withApp()
+  expect((await ground.run({ maintenance: 'off' })).outputs.status).toBe('unchanged')
+  expect(ground.app().spec.maintenance).toBeUndefined()
+})
