@@ -3383,6 +3383,11 @@ function buildFailure(target, facts, code) {
         ...(at !== undefined && { at }),
     });
 }
+/**
+ * Whether a push failed by something that passes: the registry itself (5xx), the way there, or blobs that it has taken and does not find. The last is
+ * what a registry on a plain disk says (distribution 2.8) when two pushes mount the same layer into a repository at the same moment, such as an image and its cache.
+ */
+const registryFaltered = ({ said }) => /failed to push.*(?:blob unknown|digest did not match|blob upload|unexpected status.*\b5\d\d\b|connection reset|broken pipe|unexpected EOF)/i.test(errorIn(said) ?? '');
 /** What buildx says last: what a registry answered can go on over several lines. */
 function errorIn(said) {
     const at = said.findLastIndex((line) => line.startsWith('ERROR: '));
@@ -3625,7 +3630,7 @@ function placeIn(said) {
 
 /** Builds one image and pushes it by digest (or loads it, with `push: false`). @throws UserError with image and line */
 async function build(target, about, ports) {
-    const { docker, work, clock } = ports;
+    const { work, clock } = ports;
     const { wanted, name } = target;
     const log = (0,src/* prefixed */.gV)(ports.log, name);
     const metadataFile = `metadata-${name}.json`;
@@ -3635,12 +3640,13 @@ async function build(target, about, ports) {
         dockerfile: wanted.dockerfile === undefined ? undefined : work.write(`Dockerfile-${name}`, wanted.dockerfile),
         localTag: localTagOf(target),
     });
-    const shown = gathered(log, clock);
-    const progress = new BuildProgress(shown.take);
     const started = clock.now();
-    const { code } = await docker.run(args, { env, onLine: (line) => progress.take(line) });
-    shown.flush();
-    const facts = progress.facts();
+    const run = () => runOnce(args, env, { ...ports, log });
+    let { code, facts } = await run();
+    if (code !== 0 && registryFaltered(facts)) {
+        log.warning('the registry did not keep what was pushed; it is pushed once more. What is built stays in the cache');
+        ({ code, facts } = await run());
+    }
     annotate(target, facts, log);
     if (code !== 0) {
         log.raw(facts.lastWords);
@@ -3663,6 +3669,13 @@ async function build(target, about, ports) {
         slowest: slowestOf(facts),
         ms: clock.now() - started,
     };
+}
+async function runOnce(args, env, { docker, log, clock }) {
+    const shown = gathered(log, clock);
+    const progress = new BuildProgress(shown.take);
+    const { code } = await docker.run(args, { env, onLine: (line) => progress.take(line) });
+    shown.flush();
+    return { code, facts: progress.facts() };
 }
 const slowestOf = ({ times }) => times.toSorted((a, b) => b.ms - a.ms).slice(0, 5);
 /** How long lines are gathered before they are shown: each block of foreign lines costs two lines of its own. */

@@ -1349,8 +1349,17 @@ function wantedSpec(live, given, inputs) {
         const { migrate: command, migrateJob: job, migrateComponent: component } = inputs;
         setMigration(named, { command, job, component, released, values: given.values, credentials });
     }
+    setMaintenance(named, inputs.maintenance);
     new Fingerprints(inputs.digitaloceanToken).settle(named, live);
     return { spec: named, assigned: withJob(named, assigned, inputs), unused };
+}
+/** The page of the platform before the app, or no longer; an address of a page of one's own, and whether the app is archived, stay as they are. */
+function setMaintenance(spec, wanted) {
+    const now = (0,json_value/* isObject */.Gv)(spec.maintenance) ? spec.maintenance : {};
+    if (wanted === 'on')
+        spec.maintenance = { ...now, enabled: true };
+    if (wanted === 'off' && now.enabled === true)
+        spec.maintenance = { ...now, enabled: false };
 }
 function laid(live, file, { specMode, preview }) {
     if (live === undefined || file === undefined)
@@ -1685,6 +1694,7 @@ const inputs = {
     preview: (0,kit_src/* optional */.lq)((0,kit_src/* integer */.nd)({ min: 1 })),
     strict: kit_src/* bool */.lc,
     'allow-removal': kit_src/* list */.p_,
+    maintenance: (0,kit_src/* oneOf */.yL)('as-is', 'on', 'off'),
     'database-id': apiInputs.databaseId,
     'max-age-hours': apiInputs.maxAgeHours,
     'when-busy': (0,kit_src/* oneOf */.yL)('wait', 'cancel', 'fail'),

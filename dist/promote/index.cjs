@@ -27466,7 +27466,7 @@ prepare_base() {
   make_directories
   base_is_applied || create_base || return $?
   each_service 'once|keep|recreate|start' start_if_needed_by_slot || return $?
-  each_service 'keep|recreate|start' await_if_needed_by_slot
+  each_service 'keep|start' await_if_needed_by_slot
 }
 
 create_base() {
@@ -27541,7 +27541,8 @@ renew_once() { # fields
 
 start_if_needed_by_slot() { case $9 in prepare | healthy) start_base_service "$@" ;; esac; }
 
-# All have been started by now, so that they come up side by side. Going back does not ask: what is not well may be the reason for it.
+# All have been started by now, so that they come up side by side. Going back does not ask, nor is one asked that is made anew after
+# the switch: that it is not well may be the reason for it.
 await_if_needed_by_slot() { [ "$9" != healthy ] || [ "$operation" = rollback ] || await_dependencies "$project" "$1:healthy"; }
 
 start_base_service() { # fields
@@ -28488,7 +28489,7 @@ prepare_release() { # operation, id
 # What stands here before anything is made: an undo removes only what is not on these lists, so a Docker that does not
 # answer must not leave them empty.
 remember_what_is_here() {
-  rm -f "$app_dir/journal.containers" "$app_dir/journal.networks"
+  rm -f "$app_dir/journal.containers" "$app_dir/journal.networks" "$app_dir/journal.edge"
   rm -f "$run/networks"
   (! docker network ls -q --filter "label=com.docker.compose.project=$project" >"$run/networks.next" || mv "$run/networks.next" "$run/networks") 9>&- 8>&- 7>&- 4>&- &
   list_containers >/dev/null
@@ -28724,6 +28725,7 @@ remove_new_networks() {
   done
 }
 
+taken_back='' # a release that was switched to and not final, which \`settle\` has taken back
 mends='' # yes: what cannot be settled yet is tried again when the rest is mended
 
 # Finishes or undoes what a run left that died. Called with the lock held, before anything else.
@@ -28744,8 +28746,8 @@ settle() {
   find_edge
   case $phase in
     committed) ! leave_unfinished || return 0; finish_release ;;
-    switched | switching) if may_stay; then ! leave_unfinished || return 0; finish_release; else revert_release; fi ;;
-    reverting) revert_release ;;
+    switched | switching) if may_stay; then ! leave_unfinished || return 0; finish_release; else taken_back=$release; revert_release; fi ;;
+    reverting) taken_back=$release; revert_release ;;
     prepared) drop_candidate ;;
     *) log_event aborted; undo_release ;;
   esac
@@ -28853,6 +28855,9 @@ finish_unfinished() {
   finish_release
   in_turn=''
   event "finished status=$base_ok"
+  # Of a runner that went away meanwhile only what waited for its turn has heard.
+  stoppable=yes
+  [ ! -e "$run/stop" ] || stopped
 }
 
 taken_out() { value_of "$app_dir/taken-out" "$1"; } # balancer, droplet or since
@@ -28954,7 +28959,8 @@ resume_candidate() {
   logs_since=$now
   find_edge
   event "preparing release=$release slot=$slot"
-  each_service 'once|keep|recreate|start' start_if_needed_by_slot && start_slot && ensure_edge && await_slot || return $?
+  each_service 'once|keep|recreate|start' start_if_needed_by_slot && each_service 'keep|start' await_if_needed_by_slot || return $?
+  start_slot && ensure_edge && await_slot || return $?
   ! stop_requested || return 130
   event "prepared release=$release slot=$slot"
 }
@@ -29517,7 +29523,8 @@ session() { # mode (deploy, candidate, plan or backup-file), directory, lock tim
 # What is here, once the lock is ours and what a dead run left is settled, or is for this runner to settle.
 tell_standing() {
   local more=''
-  [ ! -e "$app_dir/taken-out" ] || more=" out=$(taken_out balancer):$(taken_out droplet)"
+  [ -z "$taken_back" ] || more=" back=$taken_back"
+  [ ! -e "$app_dir/taken-out" ] || more="$more out=$(taken_out balancer):$(taken_out droplet)"
   [ "$(value_of "$app_dir/journal" phase)" != committed ] || more="$more unfinished=yes"
   event "locked release=$(current_release) kept=$(kept_releases) alone=$(value_of "$app_dir/alone" release)$more"
 }
@@ -29823,7 +29830,14 @@ stopped() {
   env_give_up
   [ -z "$migration" ] || stop_migration
   case $phase:$hosts:$(cat "$run/stop") in
-    switched:1:lost | switched:1:silent) [ "$verified" != yes ] || finish_and_report; revert_release; settled reverted ;;
+    switched:1:lost | switched:1:silent)
+      if [ "$verified" = yes ]; then
+        ! leave_unfinished || settled failed
+        finish_and_report
+      fi
+      revert_release
+      settled reverted
+      ;;
     switched:*:cancel) revert_release; settled reverted ;;
     switched:*) ! is_undecided || note_alone; revert_release; settled reverted ;;
     *) say_stopped; abort_run ;;
@@ -31237,7 +31251,8 @@ start_client() { # file, image
 
 client_failed() { # status
   [ "$1" != 130 ] || return 130
-  failure DA-BACKUP-CLIENT "no container of $client_image could be started on this host: $(tail -n 2 "$run/out" | tr '\\n' ' ')"
+  # Docker shows a line of the env file that it cannot read byte by byte, and that could be the password.
+  failure DA-BACKUP-CLIENT "no container of $client_image could be started on this host: $(sed 's/\\(invalid utf8 bytes\\).*/\\1 in the address of the database/' "$run/out" | tail -n 2 | tr '\\n' ' ')"
   return 1
 }
 
@@ -32768,6 +32783,9 @@ rollback_command() { # [--to TO] [--env restore|current] [--force]
   done
   case $env in restore | current) ;; *) die DA-INPUT-INVALID "--env is restore or current, not \\"$env\\"" ;; esac
   begin_on_host rollback
+  case $taken_back:$to in
+    ?*:previous | ?*:-1) progress "$taken_back was not final and is taken back: $(current_release) serves, as before it"; return 0 ;;
+  esac
   chosen=$(choose_release "$to")
   [ -n "$chosen" ] || { list_command; die DA-ROLLBACK-NO-TARGET "$(no_target "$to")"; }
   [ "$chosen" != "$(current_release)" ] || { progress "$chosen is live already"; return 0; }
@@ -32790,6 +32808,8 @@ bring_back_rotated() { # service:key...
 }
 
 begin_on_host() { # [rollback]
+  # What waits for its turn behind a balancer is left to the next deploy, or to doctor: nobody here knows whether the other hosts are well.
+  [ -n "$mends" ] || has_turns=local
   open_run
   open_app "$app_dir"
   stoppable=yes
@@ -32833,6 +32853,8 @@ expire_command() { # slot, release, seconds
   pause "$3"
   open_run
   take_lock 3600 'the end of a warm slot'
+  # What a dead run left may go back to that slot.
+  [ ! -e "$app_dir/journal" ] || has_candidate || return 0
   load_current
   [ "$slot" = "$1" ] || [ "$(slot_release "$1")" != "$2" ] || stop_slot "$1"
 }
@@ -33302,9 +33324,13 @@ switch_points_to_slot() { [ "$(live_slot)" = "$slot" ]; }
 point_to_slot() { point_to "$slot"; }
 edge_runs() { [ -n "$(running_of "$project-edge" edge)" ]; }
 start_edge() { # what was staged is for a switch, and there is none
+  local made=''
+  [ -e "$app_dir/journal.edge" ] || made=yes
   pull_release && ensure_edge
   set -- $?
   forget_configurations
+  # It is the live release's: no undo of another one takes it away.
+  [ -z "$made" ] || rm -f "$app_dir/journal.edge"
   return "$1"
 }
 restore_slot() {
@@ -33945,10 +33971,11 @@ class agent_Agent {
         throw new agent_AgentLost(this.remote.name, code, this.session.stderrTail());
     }
 }
-function standingIn({ release = '', kept = '', alone = '', out = '', unfinished = '' }) {
+function standingIn({ release = '', kept = '', alone = '', back = '', out = '', unfinished = '', }) {
     const [, balancer, droplet] = /^([0-9a-f-]{36}):(\d+)$/.exec(out) ?? [];
     return {
         ...{ release, kept: kept.split(',').filter((id) => id !== ''), alone: alone !== '' },
+        ...(back !== '' && { takenBack: back }),
         ...(balancer !== undefined && { out: { balancer, droplet: Number(droplet) } }),
         ...(unfinished === 'yes' && { unfinished: true }),
     };
@@ -34349,11 +34376,15 @@ async function catchUp(lost, change) {
         events = [...events, ...again.agent.events];
         if (again.release === change.release) {
             await again.agent.quit();
-            return { host: lost, settlement: 'deployed', events };
+            return again.unfinished === true ? missedTurn(lost, events) : { host: lost, settlement: 'deployed', events };
         }
         await change.prepare(again, []);
         await again.agent.switch();
-        const end = committed(again, await again.agent.commit());
+        if (change.turns !== undefined && (await again.agent.commitInTurn()).length > 0) {
+            await again.agent.quit();
+            return missedTurn(lost, [...events, ...again.agent.events]);
+        }
+        const end = committed(again, await (change.turns === undefined ? again.agent.commit() : withoutTurn(again)));
         return { ...end, host: lost, events: [...events, ...end.events] };
     }
     catch (error) {
@@ -34362,6 +34393,16 @@ async function catchUp(lost, change) {
     finally {
         await again?.remote.close();
     }
+}
+/** Nothing that requests may need is made anew here. */
+async function withoutTurn({ agent }) {
+    await agent.baseInTurn();
+    return agent.turnIsOver();
+}
+function missedTurn(host, events) {
+    const message = `${host.name}: the connection was lost before its turn, so what was to be made anew there is as before`;
+    const failure = new UserError('DA-BALANCER-UNFINISHED', message, { hint: 'The next deploy with `take-out-of` goes on there.' });
+    return { host, settlement: 'failed', events, failure };
 }
 /** Removes what was prepared, and switches back where that was done. @throws what a single host was lost by */
 async function takeBack(change, failures) {

@@ -79,6 +79,15 @@ export function buildFailure(target: Target, facts: BuildFacts, code: number): U
   })
 }
 
+/**
+ * Whether a push failed by something that passes: the registry itself (5xx), the way there, or blobs that it has taken and does not find. The last is
+ * what a registry on a plain disk says (distribution 2.8) when two pushes mount the same layer into a repository at the same moment, such as an image and its cache.
+ */
+export const registryFaltered = ({ said }: Pick<BuildFacts, 'said'>): boolean =>
+  /failed to push.*(?:blob unknown|digest did not match|blob upload|unexpected status.*\b5\d\d\b|connection reset|broken pipe|unexpected EOF)/i.test(
+    errorIn(said) ?? '',
+  )
+
 /** What buildx says last: what a registry answered can go on over several lines. */
 function errorIn(said: readonly string[]): string | undefined {
   const at = said.findLastIndex((line) => line.startsWith('ERROR: '))

@@ -1,6 +1,6 @@
 import { type Clock, type Log, prefixed, UserError } from '@deploy-actions/kit'
 import { type BuildSurroundings, buildCommand } from './build-command.ts'
-import { buildFailure, placeOf } from './build-failure.ts'
+import { buildFailure, placeOf, registryFaltered } from './build-failure.ts'
 import type { Docker } from './docker.ts'
 import { type BuildFacts, BuildProgress } from './progress.ts'
 import { type Built, refOf, type Target } from './target.ts'
@@ -19,7 +19,7 @@ export async function build(
   about: Omit<BuildSurroundings, 'metadataFile' | 'dockerfile' | 'localTag'>,
   ports: BuildPorts,
 ): Promise<Built> {
-  const { docker, work, clock } = ports
+  const { work, clock } = ports
   const { wanted, name } = target
   const log = prefixed(ports.log, name)
   const metadataFile = `metadata-${name}.json`
@@ -29,12 +29,13 @@ export async function build(
     dockerfile: wanted.dockerfile === undefined ? undefined : work.write(`Dockerfile-${name}`, wanted.dockerfile),
     localTag: localTagOf(target),
   })
-  const shown = gathered(log, clock)
-  const progress = new BuildProgress(shown.take)
   const started = clock.now()
-  const { code } = await docker.run(args, { env, onLine: (line) => progress.take(line) })
-  shown.flush()
-  const facts = progress.facts()
+  const run = () => runOnce(args, env, { ...ports, log })
+  let { code, facts } = await run()
+  if (code !== 0 && registryFaltered(facts)) {
+    log.warning('the registry did not keep what was pushed; it is pushed once more. What is built stays in the cache')
+    ;({ code, facts } = await run())
+  }
   annotate(target, facts, log)
   if (code !== 0) {
     log.raw(facts.lastWords)
@@ -59,6 +60,18 @@ export async function build(
     slowest: slowestOf(facts),
     ms: clock.now() - started,
   }
+}
+
+async function runOnce(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  { docker, log, clock }: Omit<BuildPorts, 'work'>,
+): Promise<{ code: number; facts: BuildFacts }> {
+  const shown = gathered(log, clock)
+  const progress = new BuildProgress(shown.take)
+  const { code } = await docker.run(args, { env, onLine: (line) => progress.take(line) })
+  shown.flush()
+  return { code, facts: progress.facts() }
 }
 
 const slowestOf = ({ times }: BuildFacts): Built['slowest'] => times.toSorted((a, b) => b.ms - a.ms).slice(0, 5)

@@ -113,7 +113,7 @@ async function attempt(request: RollbackRequest, ports: RollbackPorts, reached: 
   try {
     const others = movedOn(hosts, inputs)
     if (others !== undefined) return await leaveToOthers(others, hosts, request, log)
-    const to = inputs.to === 'previous' ? (sharedByAll(hosts, log) ?? inputs.to) : inputs.to
+    const to = inputs.to === 'previous' ? (sharedByAll(hosts, log) ?? alreadyBack(hosts, log) ?? inputs.to) : inputs.to
     const chosen = await onEach(hosts, async (host): Promise<Chosen> => ({ ...(await host.agent.choose(to)), host, name: host.name }))
     refuseDifferent(chosen)
     const way = slowest(chosen)
@@ -164,7 +164,8 @@ async function leaveToOthers(
 
 function sessionOf({ inputs, directory, run }: RollbackRequest, { log, signal }: RollbackPorts) {
   const mode: 'plan' | 'deploy' = inputs.dryRun ? 'plan' : 'deploy'
-  return { mode, directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, log, signal }
+  // What a deploy with `take-out-of` left for its turn behind a balancer belongs to the release that is left here.
+  return { mode, directory, lockTimeoutMs: inputs.lockTimeout, who: run.who, log, signal, more: ['turns'] }
 }
 
 /** Where a run ended in between and left two releases: the newest of them that every host can go back to. */
@@ -174,6 +175,13 @@ function sharedByAll(hosts: readonly OpenHost[], log: Log): string | undefined {
   const shared = lives.find((id) => hosts.every(({ kept }) => kept.includes(id)))
   if (shared !== undefined) log.info(`${shared} is the newest that all of them can go back to`)
   return shared
+}
+
+/** What a dead run had switched to is taken back by now: that is the way back that was asked for, and one more would leave a good release. */
+function alreadyBack(hosts: readonly OpenHost[], log: Log): string | undefined {
+  const back = hosts.find(({ takenBack }) => takenBack !== undefined)
+  if (back !== undefined) log.info(`${back.takenBack} was not final and has just been taken back`)
+  return back?.release
 }
 
 function refuseDifferent(chosen: readonly Chosen[]): void {

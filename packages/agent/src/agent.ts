@@ -84,6 +84,8 @@ export interface Standing {
   readonly kept: readonly string[]
   /** The host took a release back without word from its runner, and nobody has seen since that all hosts agree. */
   readonly alone: boolean
+  /** A dead run had switched to this release, which was not final, and the host has just taken it back. */
+  readonly takenBack?: string
   /** A release that was switched to and verified as one of several, when its run died: `decide` says what becomes of it. */
   readonly undecided?: Undecided
   /** A dead run took the host out of a balancer, and nobody has put it back since. */
@@ -581,10 +583,18 @@ export class Agent {
   }
 }
 
-function standingIn({ release = '', kept = '', alone = '', out = '', unfinished = '' }: Readonly<Record<string, string>>): Standing {
+function standingIn({
+  release = '',
+  kept = '',
+  alone = '',
+  back = '',
+  out = '',
+  unfinished = '',
+}: Readonly<Record<string, string>>): Standing {
   const [, balancer, droplet] = /^([0-9a-f-]{36}):(\d+)$/.exec(out) ?? []
   return {
     ...{ release, kept: kept.split(',').filter((id) => id !== ''), alone: alone !== '' },
+    ...(back !== '' && { takenBack: back }),
     ...(balancer !== undefined && { out: { balancer, droplet: Number(droplet) } }),
     ...(unfinished === 'yes' && { unfinished: true }),
   }

@@ -180,17 +180,33 @@ async function catchUp(lost: OpenHost, change: Change): Promise<End> {
     events = [...events, ...again.agent.events]
     if (again.release === change.release) {
       await again.agent.quit()
-      return { host: lost, settlement: 'deployed', events }
+      return again.unfinished === true ? missedTurn(lost, events) : { host: lost, settlement: 'deployed', events }
     }
     await change.prepare(again, [])
     await again.agent.switch()
-    const end = committed(again, await again.agent.commit())
+    if (change.turns !== undefined && (await again.agent.commitInTurn()).length > 0) {
+      await again.agent.quit()
+      return missedTurn(lost, [...events, ...again.agent.events])
+    }
+    const end = committed(again, await (change.turns === undefined ? again.agent.commit() : withoutTurn(again)))
     return { ...end, host: lost, events: [...events, ...end.events] }
   } catch (error) {
     return { host: lost, settlement: error instanceof Settled ? error.settlement : 'lost', events, failure: error }
   } finally {
     await again?.remote.close()
   }
+}
+
+/** Nothing that requests may need is made anew here. */
+async function withoutTurn({ agent }: OpenHost): Promise<Settlement> {
+  await agent.baseInTurn()
+  return agent.turnIsOver()
+}
+
+function missedTurn(host: OpenHost, events: readonly AgentEvent[]): End {
+  const message = `${host.name}: the connection was lost before its turn, so what was to be made anew there is as before`
+  const failure = new UserError('DA-BALANCER-UNFINISHED', message, { hint: 'The next deploy with `take-out-of` goes on there.' })
+  return { host, settlement: 'failed', events, failure }
 }
 
 /** Removes what was prepared, and switches back where that was done. @throws what a single host was lost by */

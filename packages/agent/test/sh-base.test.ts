@@ -92,14 +92,15 @@ inEachShell((shell) => {
   })
 
   test.each([
-    ['deploy', 'db cache then shop db:healthy '],
-    ['rollback', 'db cache '],
+    ['deploy', 'db cache mended then shop db:healthy '],
+    ['rollback', 'db cache mended '],
   ])('what a %s starts before the slot, and waits for: %s', (operation, order) => {
     app.release('R', {}, [
       ROWS[0] ?? '',
       'db keep pg 1 always - - - healthy - -',
       'cache keep c 1 always - - - prepare - -',
       'late keep l 1 no - - - finish - -',
+      'mended recreate m 1 always - - - healthy - -',
     ])
     const parts = `make_directories() { :; }; base_is_applied() { :; }; start_base_service() { printf '%s ' "$1"; }
       await_dependencies() { printf 'then %s ' "$*"; }`

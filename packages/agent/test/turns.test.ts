@@ -194,3 +194,17 @@ test('a host that has finished what a dead run left, and then has no turn, is le
   const later = stage.order.slice(stage.order.indexOf('b commit turn'))
   expect(later.filter((line) => line.startsWith('b '))).toEqual(['b commit turn', 'b health 80 /up', 'b quit'])
 })
+
+test.each([
+  ['when it was told that the release is final', 'killed'],
+  ['before, and brings the release once more', 'lost'],
+] as const)('a host whose connection is lost %s is not told as deployed while its services wait for their turn', async (_when, fate) => {
+  const { of, end } = await changed(scene([{}, { fates: { commit: fate } }, { inTurn: '' }]))
+  expect(of).toEqual(['a deployed', 'b failed', 'c deployed'])
+  expect(end.failure).toMatchObject({ code: 'DA-BALANCER-UNFINISHED', message: expect.stringContaining('b: the connection was lost') })
+})
+
+test('a host whose connection is lost at the very end, and that makes nothing anew which requests need, has it all', async () => {
+  const { of } = await changed(scene([{}, { fates: { commit: 'lost' }, inTurn: '' }, {}]))
+  expect(of).toEqual(['a deployed', 'b deployed', 'c deployed'])
+})

@@ -43,13 +43,14 @@ export function preparedServices(model: ComposeModel, strategies: Strategies, im
   return prepared
 }
 
-/** Of them those that a switched service asks to be healthy before it starts. */
+/** Of them those that a switched service asks to be healthy before it starts; not what itself needs a switched service, and so cannot be well before. */
 export function healthyBeforeSlot(model: ComposeModel, strategies: Strategies): Set<string> {
   const isSwitched = (name: string) => strategies.byService.get(name)?.kind === 'switch'
   const asked = Object.entries(model.services)
     .filter(([name]) => isSwitched(name))
     .flatMap(([, { depends_on }]) => Object.entries(depends_on ?? {}))
-  return new Set(asked.filter(([name, { condition }]) => condition === 'service_healthy' && !isSwitched(name)).map(([name]) => name))
+  const names = asked.filter(([, { condition }]) => condition === 'service_healthy').map(([name]) => name)
+  return new Set(names.filter((name) => !isSwitched(name) && model.services[name] !== undefined && !needsSwitched(model, strategies, name)))
 }
 
 function needsSwitched(model: ComposeModel, strategies: Strategies, name: string, seen: readonly string[] = []): boolean {

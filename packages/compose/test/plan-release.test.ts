@@ -149,6 +149,18 @@ describe('phase', () => {
     }
     expect(phases(services)).toEqual({ web: '-', db: 'healthy', cache: 'prepare', search: 'prepare', worker: 'prepare' })
   })
+  test('what needs a switched service itself cannot be well before the slot', () => {
+    const services = {
+      web: { ...web, depends_on: { api: { condition: 'service_healthy' as const } } },
+      api: { image: 'a', depends_on: { auth: {} } },
+      auth: { ...web, image: `a/auth@${digest('a')}` },
+    }
+    expect(phases(services, { switch: [switchLine.read('web:80'), switchLine.read('auth:81')] })).toEqual({
+      web: '-',
+      auth: '-',
+      api: 'prepare',
+    })
+  })
   test('what needs a switched service waits', () => {
     const services = { web, proxy: { image: 'p', depends_on: { web: {} } }, watcher: { image: 'p', depends_on: { proxy: {} } } }
     expect(phases(services)).toEqual({ web: '-', proxy: 'finish', watcher: 'finish' })

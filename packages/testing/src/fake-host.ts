@@ -46,6 +46,8 @@ export class FakeHost {
   readonly options: FakeHostOptions
   readonly #fates: Record<string, Fate>
   #alone: boolean
+  /** Services of the live release wait for their turn. */
+  #unfinished: boolean
   /** Says a line in the last session, beside its answers. */
   say: (line: string) => void = () => undefined
 
@@ -58,6 +60,7 @@ export class FakeHost {
     this.kept = options.kept ?? (this.live === '' ? [] : [this.live])
     this.undecided = options.undecided ?? ''
     this.#alone = options.alone ?? false
+    this.#unfinished = options.unfinished ?? false
     this.options = options
     this.#fates = { ...options.fates }
   }
@@ -80,9 +83,9 @@ export class FakeHost {
     let release = ''
     let aside = false
     let waits = false
-    const { inTurn = '', out = '', unfinished = false } = this.options
-    const left = `out=${out} unfinished=${unfinished ? 'yes' : ''}`
-    const stand = () => say(`= locked release=${this.live} kept=${this.kept.join(',')} alone=${this.#alone ? 'X' : ''} ${left}`)
+    const { inTurn = '', out = '' } = this.options
+    const left = () => `out=${out} unfinished=${this.#unfinished ? 'yes' : ''}`
+    const stand = () => say(`= locked release=${this.live} kept=${this.kept.join(',')} alone=${this.#alone ? 'X' : ''} ${left()}`)
     const wait = () => {
       waits = true
       say(`= waits services=${inTurn}`)
@@ -106,7 +109,10 @@ export class FakeHost {
         this.#alone = false
       },
       settle: ([decision]) => {
-        if (decision === 'commit') this.#becomes(this.undecided)
+        if (decision === 'commit') {
+          this.#becomes(this.undecided)
+          this.#unfinished = inTurn !== ''
+        }
         this.undecided = ''
         stand()
       },
@@ -129,6 +135,7 @@ export class FakeHost {
       commit: ([turn]) => {
         if (turn === undefined) return settle('deployed')
         this.#becomes(release)
+        this.#unfinished = inTurn !== ''
         wait()
       },
       finish: wait,
@@ -140,6 +147,7 @@ export class FakeHost {
       drain: () => say('= drained-aside'),
       base: () => {
         waits = false
+        this.#unfinished = false
         say('= based status=yes')
       },
       back: () => {
@@ -147,7 +155,7 @@ export class FakeHost {
         say('= back')
       },
       returned: () => say('= returned'),
-      over: () => (unfinished && release === '' ? say('= finished status=yes') : settle('deployed')),
+      over: () => (release === '' ? say('= finished status=yes') : settle('deployed')),
       hold: () => {
         for (const line of blockOf('held', [`secret of ${this.name}`])) say(line)
         settle('prepared')

@@ -7,7 +7,7 @@ prepare_base() {
   make_directories
   base_is_applied || create_base || return $?
   each_service 'once|keep|recreate|start' start_if_needed_by_slot || return $?
-  each_service 'keep|recreate|start' await_if_needed_by_slot
+  each_service 'keep|start' await_if_needed_by_slot
 }
 
 create_base() {
@@ -82,7 +82,8 @@ renew_once() { # fields
 
 start_if_needed_by_slot() { case $9 in prepare | healthy) start_base_service "$@" ;; esac; }
 
-# All have been started by now, so that they come up side by side. Going back does not ask: what is not well may be the reason for it.
+# All have been started by now, so that they come up side by side. Going back does not ask, nor is one asked that is made anew after
+# the switch: that it is not well may be the reason for it.
 await_if_needed_by_slot() { [ "$9" != healthy ] || [ "$operation" = rollback ] || await_dependencies "$project" "$1:healthy"; }
 
 start_base_service() { # fields

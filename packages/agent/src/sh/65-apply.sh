@@ -31,7 +31,7 @@ prepare_release() { # operation, id
 # What stands here before anything is made: an undo removes only what is not on these lists, so a Docker that does not
 # answer must not leave them empty.
 remember_what_is_here() {
-  rm -f "$app_dir/journal.containers" "$app_dir/journal.networks"
+  rm -f "$app_dir/journal.containers" "$app_dir/journal.networks" "$app_dir/journal.edge"
   rm -f "$run/networks"
   (! docker network ls -q --filter "label=com.docker.compose.project=$project" >"$run/networks.next" || mv "$run/networks.next" "$run/networks") 9>&- 8>&- 7>&- 4>&- &
   list_containers >/dev/null
@@ -267,6 +267,7 @@ remove_new_networks() {
   done
 }
 
+taken_back='' # a release that was switched to and not final, which `settle` has taken back
 mends='' # yes: what cannot be settled yet is tried again when the rest is mended
 
 # Finishes or undoes what a run left that died. Called with the lock held, before anything else.
@@ -287,8 +288,8 @@ settle() {
   find_edge
   case $phase in
     committed) ! leave_unfinished || return 0; finish_release ;;
-    switched | switching) if may_stay; then ! leave_unfinished || return 0; finish_release; else revert_release; fi ;;
-    reverting) revert_release ;;
+    switched | switching) if may_stay; then ! leave_unfinished || return 0; finish_release; else taken_back=$release; revert_release; fi ;;
+    reverting) taken_back=$release; revert_release ;;
     prepared) drop_candidate ;;
     *) log_event aborted; undo_release ;;
   esac

@@ -99,6 +99,9 @@ finish_unfinished() {
   finish_release
   in_turn=''
   event "finished status=$base_ok"
+  # Of a runner that went away meanwhile only what waited for its turn has heard.
+  stoppable=yes
+  [ ! -e "$run/stop" ] || stopped
 }
 
 taken_out() { value_of "$app_dir/taken-out" "$1"; } # balancer, droplet or since

@@ -84,7 +84,8 @@ resume_candidate() {
   logs_since=$now
   find_edge
   event "preparing release=$release slot=$slot"
-  each_service 'once|keep|recreate|start' start_if_needed_by_slot && start_slot && ensure_edge && await_slot || return $?
+  each_service 'once|keep|recreate|start' start_if_needed_by_slot && each_service 'keep|start' await_if_needed_by_slot || return $?
+  start_slot && ensure_edge && await_slot || return $?
   ! stop_requested || return 130
   event "prepared release=$release slot=$slot"
 }

@@ -37,7 +37,8 @@ session() { # mode (deploy, candidate, plan or backup-file), directory, lock tim
 # What is here, once the lock is ours and what a dead run left is settled, or is for this runner to settle.
 tell_standing() {
   local more=''
-  [ ! -e "$app_dir/taken-out" ] || more=" out=$(taken_out balancer):$(taken_out droplet)"
+  [ -z "$taken_back" ] || more=" back=$taken_back"
+  [ ! -e "$app_dir/taken-out" ] || more="$more out=$(taken_out balancer):$(taken_out droplet)"
   [ "$(value_of "$app_dir/journal" phase)" != committed ] || more="$more unfinished=yes"
   event "locked release=$(current_release) kept=$(kept_releases) alone=$(value_of "$app_dir/alone" release)$more"
 }
@@ -343,7 +344,14 @@ stopped() {
   env_give_up
   [ -z "$migration" ] || stop_migration
   case $phase:$hosts:$(cat "$run/stop") in
-    switched:1:lost | switched:1:silent) [ "$verified" != yes ] || finish_and_report; revert_release; settled reverted ;;
+    switched:1:lost | switched:1:silent)
+      if [ "$verified" = yes ]; then
+        ! leave_unfinished || settled failed
+        finish_and_report
+      fi
+      revert_release
+      settled reverted
+      ;;
     switched:*:cancel) revert_release; settled reverted ;;
     switched:*) ! is_undecided || note_alone; revert_release; settled reverted ;;
     *) say_stopped; abort_run ;;

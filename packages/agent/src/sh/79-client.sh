@@ -101,7 +101,8 @@ start_client() { # file, image
 
 client_failed() { # status
   [ "$1" != 130 ] || return 130
-  failure DA-BACKUP-CLIENT "no container of $client_image could be started on this host: $(tail -n 2 "$run/out" | tr '\n' ' ')"
+  # Docker shows a line of the env file that it cannot read byte by byte, and that could be the password.
+  failure DA-BACKUP-CLIENT "no container of $client_image could be started on this host: $(sed 's/\(invalid utf8 bytes\).*/\1 in the address of the database/' "$run/out" | tail -n 2 | tr '\n' ' ')"
   return 1
 }
 

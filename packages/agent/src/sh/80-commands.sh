@@ -139,6 +139,9 @@ rollback_command() { # [--to TO] [--env restore|current] [--force]
   done
   case $env in restore | current) ;; *) die DA-INPUT-INVALID "--env is restore or current, not \"$env\"" ;; esac
   begin_on_host rollback
+  case $taken_back:$to in
+    ?*:previous | ?*:-1) progress "$taken_back was not final and is taken back: $(current_release) serves, as before it"; return 0 ;;
+  esac
   chosen=$(choose_release "$to")
   [ -n "$chosen" ] || { list_command; die DA-ROLLBACK-NO-TARGET "$(no_target "$to")"; }
   [ "$chosen" != "$(current_release)" ] || { progress "$chosen is live already"; return 0; }
@@ -161,6 +164,8 @@ bring_back_rotated() { # service:key...
 }
 
 begin_on_host() { # [rollback]
+  # What waits for its turn behind a balancer is left to the next deploy, or to doctor: nobody here knows whether the other hosts are well.
+  [ -n "$mends" ] || has_turns=local
   open_run
   open_app "$app_dir"
   stoppable=yes
@@ -204,6 +209,8 @@ expire_command() { # slot, release, seconds
   pause "$3"
   open_run
   take_lock 3600 'the end of a warm slot'
+  # What a dead run left may go back to that slot.
+  [ ! -e "$app_dir/journal" ] || has_candidate || return 0
   load_current
   [ "$slot" = "$1" ] || [ "$(slot_release "$1")" != "$2" ] || stop_slot "$1"
 }

@@ -99,9 +99,13 @@ switch_points_to_slot() { [ "$(live_slot)" = "$slot" ]; }
 point_to_slot() { point_to "$slot"; }
 edge_runs() { [ -n "$(running_of "$project-edge" edge)" ]; }
 start_edge() { # what was staged is for a switch, and there is none
+  local made=''
+  [ -e "$app_dir/journal.edge" ] || made=yes
   pull_release && ensure_edge
   set -- $?
   forget_configurations
+  # It is the live release's: no undo of another one takes it away.
+  [ -z "$made" ] || rm -f "$app_dir/journal.edge"
   return "$1"
 }
 restore_slot() {
