@@ -29,6 +29,15 @@ test.each([
   expect(namesAt()).toEqual(['web'])
 })
 
+test('one that is in no list yet is not made a second time, because its name is taken', async () => {
+  breakPost({ status: 502, committed: true })
+  const none = JSON.stringify({ firewalls: [], links: {}, meta: { total: 0 } })
+  ground.fake.faults.push({ method: 'GET', path: '/v2/firewalls', skip: 1, status: 200, body: none })
+  const { outputs } = await step(ground)
+  expect([outputs.status, namesAt()]).toEqual(['allowed', ['web', expect.stringContaining('deploy-actions-ssh-')]])
+  expect(ground.fake.requests('POST /v2/firewalls').map(({ status }) => status)).toEqual([502, 409])
+})
+
 test('when nobody knows what became of it, all of it is looked for and deleted', async () => {
   breakPost({ drop: true, times: 3 })
   const { code } = await step(ground)
