@@ -92,6 +92,7 @@ test('what another job lets in goes with that job, so nobody counts on it', asyn
   const first = await step(ground)
   const second = await step(ground)
   expect([first.outputs.status, second.outputs.status]).toEqual(['allowed', 'allowed'])
+  expect(namesAt()).toHaveLength(3)
   await first.end()
   expect(ground.gets(RUNNER)).toEqual([true, true])
   await second.end()

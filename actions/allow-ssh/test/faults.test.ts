@@ -38,10 +38,13 @@ test('one that is in no list yet is not made a second time, because its name is 
   expect(ground.fake.requests('POST /v2/firewalls').map(({ status }) => status)).toEqual([502, 409])
 })
 
-test('when nobody knows what became of it, all of it is looked for and deleted', async () => {
+test('when nobody knows what became of it, it is looked for by its name and deleted, and no other job loses its own', async () => {
+  const other = await step(ground)
   breakPost({ drop: true, times: 3 })
   const { code } = await step(ground)
-  expect([code, namesAt()]).toEqual(['DA-DO-UNKNOWN-RESULT', ['web']])
+  expect([code, namesAt()]).toEqual(['DA-DO-UNKNOWN-RESULT', ['web', expect.any(String)]])
+  await other.end()
+  expect(namesAt()).toEqual(['web'])
 })
 
 test('one that comes up only after the step has given up goes with the end of the job', async () => {
@@ -78,6 +81,14 @@ test('a step that is cancelled takes away what it made, although the run is bein
   expect([failure?.message, namesAt()]).toEqual(['cancelled', ['web']])
 })
 
+test('a step that is cancelled in the instant in which its firewall is made finds it and takes it away', async () => {
+  const cancelled = new AbortController()
+  breakPost({ drop: true, committed: true, meanwhile: () => cancelled.abort(new Error('cancelled')) })
+  const { failure, end } = await step(ground, {}, { signal: cancelled.signal })
+  expect([failure?.message, namesAt()]).toEqual(['cancelled', ['web']])
+  expect((await end()).log).toBe('')
+})
+
 test('a firewall that somebody has deleted before is no reason for a word', async () => {
   const { outputs, end } = await step(ground)
   ground.firewalls.remove(outputs['firewall-id'] ?? '')
@@ -105,6 +116,7 @@ test('a firewall that cannot be made leaves nothing to look for', async () => {
   breakPost({ status: 422, body: '{"id":"unprocessable_entity","message":"firewall limit"}' })
   const { code, message, end } = await step(ground)
   expect([code, message]).toEqual(['DA-DO-REFUSED', expect.stringContaining('firewall limit')])
+  expect(ground.fake.requests('GET /v2/firewalls')).toHaveLength(1)
   const asked = ground.fake.heard.length
   expect([(await end()).log, ground.fake.heard.length]).toEqual(['', asked])
 })
