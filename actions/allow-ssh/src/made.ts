@@ -29,28 +29,29 @@ export interface TakePorts {
 const LOOKS = 3
 const PAUSE_MS = 3_000
 
-/** Deletes what was made. What cannot be deleted is a warning with the command: the job is what counts. @returns whether all is gone */
+/** Deletes what was made. What cannot be deleted is a warning with the command: the job is what counts. @returns whether all is surely gone */
 export async function takeAway({ names, ids }: Made, ports: TakePorts): Promise<boolean> {
-  const left = new Set(ids)
+  const known = new Set(ids)
   let search: readonly string[] = []
   let problem = ''
   if (ids.length < names.length)
     try {
-      for (const id of await findByName(names, ids.length, ports)) left.add(id)
+      for (const id of await findByName(names, ids.length, ports)) known.add(id)
     } catch (error) {
       problem = messageOf(error)
       search = names
     }
-  for (const id of [...left])
+  const left = new Set(known)
+  for (const id of known)
     try {
       await deleteFirewall(ports.transport, id)
       left.delete(id)
     } catch (error) {
       problem = messageOf(error)
     }
-  if (problem === '') return true
-  ports.log.warning(`${problem}\n${byHand([...left], search)}`, 'DA-FIREWALL-LEFT')
-  return false
+  if (problem !== '') ports.log.warning(`${problem}\n${byHand([...left], search)}`, 'DA-FIREWALL-LEFT')
+  else if (known.size < names.length) ports.log.info(`${names.at(-1)} is not there, although nobody said that it was not made`)
+  return problem === '' && known.size === names.length
 }
 
 async function findByName(names: readonly string[], known: number, { transport, clock }: TakePorts): Promise<string[]> {

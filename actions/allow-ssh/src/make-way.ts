@@ -20,12 +20,12 @@ export async function makeWay(wanted: Wanted, given: AllowInputs, transport: Tra
       keep({ ...made, names: [...made.names, request.name] })
       const { id } = await createFirewall(transport, request, (ms) => clock.sleep(ms, signal))
       keep({ ...made, ids: [...made.ids, id] })
-      ports.outputs.set('firewall-id', made.ids.join('\n'))
       log.info(`${request.name} lets ${wanted.address} in on ${namesOf(request.droplets)}`)
     }
     await log.progress('until it is in force', () => inForce(made.ids, given.timeout, transport, ports))
+    ports.outputs.set('firewall-id', made.ids.join('\n'))
   } catch (error) {
-    // The end of the job would do it too; in a shell there is none. What was refused was not made.
+    // The end of the job would do it too; in a shell there is none. What was refused was not made, and needs no looking for.
     if (error instanceof ApiRefusal) keep({ ...made, names: made.names.slice(0, made.ids.length) })
     const evenIfCancelled = new Transport({ ...accessOf(given), fetch: ports.fetch, clock })
     if (await takeAway(made, { transport: evenIfCancelled, log, clock })) keep(NOTHING)

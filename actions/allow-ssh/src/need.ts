@@ -1,4 +1,4 @@
-import { covers, type Droplet, type Firewall, letsEverybodyIn, letsIn } from '@deploy-actions/digitalocean'
+import { covers, type Droplet, type Firewall, isInForce, letsEverybodyIn, letsIn } from '@deploy-actions/digitalocean'
 import { UserError } from '@deploy-actions/kit'
 
 /** What there is to do so that an address gets in. */
@@ -24,7 +24,10 @@ export const namesOf = (droplets: readonly Droplet[]): string => droplets.map(({
 export function needOf({ droplets, ports, address }: Wanted, firewalls: readonly Firewall[]): Need {
   const bare = droplets.filter((droplet) => !firewalls.some((one) => covers(one, droplet)))
   if (bare.length > 0) throw withoutFirewall(bare)
-  const isOpen = (droplet: Droplet) => ports.every((port) => firewalls.some((one) => covers(one, droplet) && letsIn(one, address, port)))
+  const isOpen = (droplet: Droplet) => {
+    const there = firewalls.filter((one) => covers(one, droplet) && isInForce(one, droplet))
+    return ports.every((port) => there.some((one) => letsIn(one, address, port)))
+  }
   return {
     closed: droplets.filter((droplet) => !isOpen(droplet)),
     openToAll: firewalls.filter(

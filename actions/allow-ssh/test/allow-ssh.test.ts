@@ -80,6 +80,10 @@ test('who is let in already gets nothing made; a rule for everybody is told by n
   firewalls.create({ name: 'office', inbound_rules: ssh('198.51.100.0/24'), tags: ['web'] })
   const first = await step(ground)
   expect([first.outputs.status, first.log.text('notice')]).toEqual(['open', ''])
+  firewalls.lag = 3600
+  firewalls.create({ name: 'not-yet', inbound_rules: ssh('192.0.2.0/24'), tags: ['web'] })
+  expect((await step(ground, { address: '192.0.2.1', 'dry-run': 'true' })).outputs.status).toBe('planned')
+  firewalls.lag = 0
   firewalls.create({ name: 'careless', inbound_rules: ssh('0.0.0.0/0'), tags: ['web'] })
   const second = await step(ground, { address: '192.0.2.1' })
   expect(second.outputs.status).toBe('open')

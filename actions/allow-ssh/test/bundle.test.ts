@@ -75,3 +75,9 @@ test('after the job an API that is away leaves the job green, with the command i
   expect(post.annotations).toMatchObject([{ level: 'warning', title: 'DA-FIREWALL-LEFT' }])
   expect(post.annotations[0]?.message).toContain(`doctl compute firewall delete ${step.outputs['firewall-id']} --force`)
 })
+
+test('from a shell the command that closes SSH again is printed, because nothing comes after it', async () => {
+  const step = await run({ as: 'shell', env: {} })
+  expect(step.code).toBe(0)
+  expect(step.stdout).toContain(`doctl compute firewall delete ${fake.infrastructure.firewalls.all[1]?.id} --force`)
+})

@@ -57,6 +57,8 @@ const PAUSE_MS = 3_000
 /**
  * Makes a firewall that lets one address in. An answer that is lost may have been a success, so it is looked for by its name before it is asked for
  * again; a name is there once (409 `duplicate name`: harmony-one/harmony-ops#390), so it cannot be made twice.
+ *
+ * @throws UnknownResult when it may be there; ApiRefusal when it is not; UserError DA-DO-…
  */
 export async function createFirewall(
   transport: Transport,
@@ -67,17 +69,20 @@ export async function createFirewall(
   const inbound = ports.map((port) => ({ protocol: 'tcp', ports: String(port), sources }))
   const body = { name, inbound_rules: inbound, droplet_ids: [...dropletIds] }
   const call = { method: 'POST', path: '/v2/firewalls' } as const
+  let unsure: UnknownResult | undefined
   for (let tries = 1; ; tries += 1) {
     try {
       return answered(await transport.send({ ...call, body }), call)
     } catch (error) {
-      const mayBeThere = error instanceof UnknownResult || (error instanceof ApiRefusal && error.status === 409)
-      if (!mayBeThere) throw error
-      await sleep(PAUSE_MS)
-      const found = (await allFirewalls(transport)).find((one) => one.name === name)
-      if (found !== undefined) return found
-      if (tries === TRIES) throw error
+      // After a lost answer no other one says that nothing was made: that the name is taken means that something was.
+      if (error instanceof UnknownResult) unsure = error
+      if (unsure === undefined) throw error
     }
+    await sleep(PAUSE_MS)
+    const there = await allFirewalls(transport).catch(() => [])
+    const found = there.find((one) => one.name === name)
+    if (found !== undefined) return found
+    if (tries === TRIES) throw unsure
   }
 }
 
@@ -95,6 +100,9 @@ export function covers({ dropletIds, tags, pending }: Firewall, droplet: Droplet
   if (pending.some(({ dropletId, removing }) => removing && dropletId === droplet.id)) return false
   return dropletIds.includes(droplet.id) || tags.some((tag) => droplet.tags.includes(tag))
 }
+
+/** Whether what stands in it is in force on a droplet. */
+export const isInForce = ({ pending }: Firewall, { id }: Droplet): boolean => !pending.some(({ dropletId }) => dropletId === id)
 
 /** Whether this firewall lets an address in at a port, over TCP. */
 export const letsIn = (firewall: Firewall, address: string, port: number): boolean =>

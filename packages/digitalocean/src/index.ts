@@ -21,6 +21,7 @@ export {
   deleteFirewall,
   type Firewall,
   firewallById,
+  isInForce,
   letsEverybodyIn,
   letsIn,
 } from './firewalls.ts'
