@@ -26,7 +26,7 @@ const REACHES = [
   'octokitApi(',
   /\/v2\/(apps|registry)\b/,
   'AwsClient',
-  /tough-cookie|da-notify|da-assets-unreachable/,
+  /tough-cookie|da-notify|da-assets-unreachable|da-allow-ssh-address/,
 ]
 
 test('what the page says that each action reaches is what its bundle has the code for', () => {

@@ -1,14 +1,17 @@
 // Asks the real API whether it does what the fake takes for granted: DIGITALOCEAN_CONTRACT_TOKEN=… npm run contract:digitalocean
-// Makes a throw-away app (it costs cents) and deletes it. With DIGITALOCEAN_API_URL it asks the fake instead.
-import { Apps, findBy, type JsonObject, Transport } from '@deploy-actions/digitalocean'
+// Makes a throw-away app (it costs cents) and a firewall on no droplet (it costs nothing), and deletes both. With DIGITALOCEAN_API_URL it asks the fake instead.
+import { Apps, allFirewalls, createFirewall, deleteFirewall, findBy, type JsonObject, Transport } from '@deploy-actions/digitalocean'
 import { messageOf, systemClock } from '@deploy-actions/kit'
 
 const token = process.env.DIGITALOCEAN_CONTRACT_TOKEN
 const url = process.env.DIGITALOCEAN_API_URL ?? 'https://api.digitalocean.com'
 if (token === undefined)
-  throw new Error('DIGITALOCEAN_CONTRACT_TOKEN has to hold a token with the scopes app:read, app:create, app:update and app:delete')
+  throw new Error(
+    'DIGITALOCEAN_CONTRACT_TOKEN has to hold a token with the scopes read, create, update and delete of app, and read, create and delete of firewall',
+  )
 
-const apps = new Apps(new Transport({ url, token, fetch, clock: systemClock }))
+const transport = new Transport({ url, token, fetch, clock: systemClock })
+const apps = new Apps(transport)
 let wrong = 0
 const fact = (name: string, holds: boolean, seen?: unknown) => {
   if (!holds) wrong += 1
@@ -39,4 +42,26 @@ try {
 } finally {
   await apps.remove(made.id)
 }
+
+const wanted = { name: `deploy-actions-contract-${Date.now().toString(36)}`, dropletIds: [], ports: [22], address: '203.0.113.9' }
+const firewall = await createFirewall(transport, wanted, (ms) => systemClock.sleep(ms))
+try {
+  const [rule] = firewall.inbound
+  fact('a firewall has its one rule, as it was sent', rule?.ports === '22' && rule.addresses.join() === '203.0.113.9/32', rule)
+  fact(
+    'a new firewall is in the list at once',
+    (await allFirewalls(transport)).some(({ id }) => id === firewall.id),
+  )
+  fact('when it was made is told', Math.abs(Date.now() - firewall.createdAt) < 600_000, firewall.createdAt)
+  const body = { name: wanted.name, outbound_rules: [{ protocol: 'icmp', ports: '0', destinations: { addresses: ['203.0.113.9'] } }] }
+  const again = await refusalOf(transport.send({ method: 'POST', path: '/v2/firewalls', body }))
+  fact('a name is there once', /409|duplicate/.test(again ?? ''), again)
+} finally {
+  await deleteFirewall(transport, firewall.id)
+}
+fact(
+  'a firewall that is deleted is gone',
+  (await refusalOf(transport.send({ method: 'GET', path: `/v2/firewalls/${firewall.id}` }))) !== undefined,
+)
+fact('deleting it again is no error here', (await refusalOf(deleteFirewall(transport, firewall.id))) === undefined)
 process.exitCode = wrong === 0 ? 0 : 1

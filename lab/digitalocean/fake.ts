@@ -150,7 +150,8 @@ export class FakeDigitalOcean {
       this.#countBurst()
       const body = this.#admit(method, text, request, found)
       const { operation, parameters } = found as Match
-      const asked = { parameters, query: url.searchParams, body, url: `${this.url}${url.pathname}` }
+      const may = (scope: string) => this.#may(request, scope)
+      const asked = { parameters, query: url.searchParams, body, url: `${this.url}${url.pathname}`, may }
       const value = routes[`${operation.method} ${operation.path}`]?.(asked, this)
       const { status = 200 } = operation
       this.#judge('answer', operation, value, operation.response, status)
@@ -162,15 +163,22 @@ export class FakeDigitalOcean {
     }
   }
 
+  /** What the token of a request may do; undefined for one that nobody knows. */
+  #scopes(request: IncomingMessage): readonly string[] | undefined {
+    return this.tokens.get(/^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '')
+  }
+
+  #may(request: IncomingMessage, scope: string): boolean {
+    const scopes = this.#scopes(request) ?? []
+    return scopes.includes('*') || scopes.includes(scope)
+  }
+
   /** Token, scope, form of the request. */
   #admit(method: string, text: string, request: IncomingMessage, found: Match | undefined): unknown {
-    const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? ''
-    const scopes = this.tokens.get(token)
-    if (scopes === undefined) throw new Problem(401, 'unauthorized', 'Unable to authenticate you')
+    if (this.#scopes(request) === undefined) throw new Problem(401, 'unauthorized', 'Unable to authenticate you')
     if (found === undefined) throw new Problem(404, 'not_found', 'The resource you were accessing could not be found.')
     const { operation } = found
-    if (!scopes.includes('*') && !scopes.includes(operation.scope))
-      throw new Problem(403, 'forbidden', 'You are not authorized to perform this operation')
+    if (!this.#may(request, operation.scope)) throw new Problem(403, 'forbidden', 'You are not authorized to perform this operation')
     if (text === '') {
       if (operation.request !== undefined && method !== 'GET') throw new Problem(400, 'bad_request', 'a body is required')
       return undefined

@@ -1,4 +1,4 @@
-import { shownBalancer, shownCollection, shownDroplet, shownManifest } from './infrastructure-shown.ts'
+import { shownBalancer, shownCollection, shownDroplet, shownFirewall, shownManifest } from './infrastructure-shown.ts'
 import { paged } from './paged.ts'
 import { notFound, Problem } from './problem.ts'
 import type { Route } from './routes.ts'
@@ -33,6 +33,20 @@ export const infrastructureRoutes: Readonly<Record<string, Route>> = {
     infrastructure.balancer(id).change('add', infrastructure.requireDroplets(body.droplet_ids)),
   [`DELETE ${LOAD_BALANCER}/droplets`]: ({ parameters: { id = '' }, body }, { infrastructure }) =>
     infrastructure.balancer(id).change('remove', infrastructure.requireDroplets(body.droplet_ids)),
+  'GET /v2/firewalls': ({ query, url, may }, { infrastructure: { firewalls } }) =>
+    paged(
+      'firewalls',
+      firewalls.all.map((one) => () => shownFirewall(firewalls, one, may)),
+      query,
+      url,
+    ),
+  'POST /v2/firewalls': ({ body, may }, { infrastructure: { firewalls } }) => ({
+    firewall: shownFirewall(firewalls, firewalls.create(body), may),
+  }),
+  'GET /v2/firewalls/{id}': ({ parameters: { id = '' }, may }, { infrastructure: { firewalls } }) => ({
+    firewall: shownFirewall(firewalls, firewalls.find(id), may),
+  }),
+  'DELETE /v2/firewalls/{id}': ({ parameters: { id = '' } }, { infrastructure: { firewalls } }) => firewalls.remove(id),
   'GET /v2/registry/docker-credentials': ({ query }, { infrastructure: { docr } }) => {
     const login = { readWrite: query.get('read_write') === 'true', seconds: Number(query.get('expiry_seconds') ?? 0) }
     docr.logins.push(login)

@@ -40,12 +40,38 @@ const collection = loose({ uuid: text, registry_name: text, status: { enum: stat
 ])
 const ofCollection = strict({ garbage_collection: collection }, ['garbage_collection'])
 
+const nullable = (schema: Schema): Schema => ({ ...schema, nullable: true })
+/** `kubernetes_ids` and the other targets are there too; nobody here gives them. */
+const target = strict({
+  ...{ addresses: list(text), droplet_ids: list(integer), load_balancer_uids: list(text) },
+  ...{ kubernetes_ids: list(text), tags: nullable(list(text)) },
+})
+const rule = (where: string): Schema =>
+  strict({ protocol: { enum: ['tcp', 'udp', 'icmp'] }, ports: text, [where]: target }, ['protocol', 'ports', where])
+const ofRequest = {
+  name: { type: 'string', pattern: '^[a-zA-Z0-9][a-zA-Z0-9.-]+$' },
+  inbound_rules: nullable(list(rule('sources'))),
+  outbound_rules: nullable(list(rule('destinations'))),
+  droplet_ids: nullable(list(integer)),
+  tags: nullable(list(text)),
+}
+const firewall = strict(
+  {
+    ...ofRequest,
+    ...{ id: text, status: { enum: ['waiting', 'succeeded', 'failed'] }, created_at: time },
+    pending_changes: list(strict({ droplet_id: integer, removing: { type: 'boolean' }, status: text }, ['droplet_id', 'removing'])),
+  },
+  ['id', 'name', 'status', 'created_at', 'pending_changes', 'droplet_ids', 'tags'],
+)
+const ofFirewall = strict({ firewall }, ['firewall'])
+
 const REPOSITORY = '/v2/registry/{registry}/repositories/{repository}/digests'
 const COLLECTION = '/v2/registry/{registry}/garbage-collection'
 
 const LISTS: readonly (readonly [path: string, scope: string, name: string, of: Schema])[] = [
   ['/v2/droplets', 'droplet:read', 'droplets', droplet],
   ['/v2/load_balancers', 'load_balancer:read', 'load_balancers', balancer],
+  ['/v2/firewalls', 'firewall:read', 'firewalls', firewall],
   [REPOSITORY, 'registry:read', 'manifests', manifest],
   [`${COLLECTION}s`, 'registry:read', 'garbage_collections', collection],
 ]
@@ -64,6 +90,12 @@ export const infrastructureOperations: readonly Operation[] = [
     ...{ method, path: '/v2/load_balancers/{id}/droplets', scope: 'load_balancer:update', status: 204 },
     request: strict({ droplet_ids: list(integer) }, ['droplet_ids']),
   })),
+  { method: 'GET', path: '/v2/firewalls/{id}', scope: 'firewall:read', response: ofFirewall },
+  { method: 'DELETE', path: '/v2/firewalls/{id}', scope: 'firewall:delete', status: 204 },
+  {
+    ...{ method: 'POST', path: '/v2/firewalls', scope: 'firewall:create', status: 202 },
+    ...{ request: strict(ofRequest, ['name']), response: ofFirewall },
+  },
   {
     // The description asks for both scopes of one token; which of them a login for reading needs is unverified.
     ...{ method: 'GET', path: '/v2/registry/docker-credentials', scope: 'registry:update' },

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { FakeFirewalls } from './firewalls.ts'
 import { notFound, Problem } from './problem.ts'
 
 export interface DropletRecord {
@@ -153,11 +154,13 @@ export class Infrastructure {
   /** Backups of managed databases by the cluster's id. */
   readonly databases = new Map<string, { readonly createdAt: number; readonly gigabytes: number }[]>()
   readonly docr: FakeDocr
+  readonly firewalls: FakeFirewalls
   readonly #now: () => number
 
   constructor(now: () => number) {
     this.#now = now
     this.docr = new FakeDocr(now)
+    this.firewalls = new FakeFirewalls(now, this.droplets)
   }
 
   /** @param addresses of its networks; default a public one of its own */

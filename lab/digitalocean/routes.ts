@@ -13,6 +13,8 @@ export interface Asked {
   // biome-ignore lint/suspicious/noExplicitAny: judged by the schemas before
   readonly body: any
   readonly url: string
+  /** Whether the token has a scope. */
+  readonly may: (scope: string) => boolean
 }
 
 export interface Surroundings {

@@ -7,6 +7,7 @@ export interface Droplet {
   readonly name: string
   /** `new`, `active`, `off` or `archive`. */
   readonly status: string
+  readonly tags: readonly string[]
   /** Its addresses in each network, IPv4 first. */
   readonly addresses: Readonly<Record<'public' | 'private', readonly string[]>>
 }
@@ -25,11 +26,11 @@ function sorted(shown: readonly JsonObject[]): Droplet[] {
   return shown.map(dropletIn).toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }) || a.id - b.id)
 }
 
-function dropletIn({ id, name, status, networks }: JsonObject): Droplet {
+function dropletIn({ id, name, status, tags, networks }: JsonObject): Droplet {
   const all = isObject(networks) ? [...objectsIn(networks.v4), ...objectsIn(networks.v6)] : []
   const of = (type: string) => all.filter((one) => one.type === type).map((one) => textOf(one.ip_address))
   return {
-    ...{ id: Number(id), name: textOf(name), status: textOf(status) },
+    ...{ id: Number(id), name: textOf(name), status: textOf(status), tags: Array.isArray(tags) ? tags.map(textOf) : [] },
     addresses: { public: of('public').filter(Boolean), private: of('private').filter(Boolean) },
   }
 }

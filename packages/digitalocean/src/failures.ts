@@ -61,6 +61,7 @@ function scopeOf({ method, path }: Call): string {
   if (/^\/v2\/load_balancers\/[^/]+\/droplets$/.test(path)) return '`load_balancer:update`'
   if (method === 'GET' || path.endsWith('/propose')) return `\`${thing}:read\``
   if (method === 'DELETE') return `\`${thing}:delete\``
+  if (method === 'POST' && path === '/v2/firewalls') return '`firewall:create`'
   return method === 'POST' && path === '/v2/apps' ? '`app:create` and `project:assign_resource`' : `\`${thing}:update\``
 }
 
@@ -70,7 +71,7 @@ export function unreachable(problem: unknown): UserError {
 }
 
 export function unknownResult({ method, path }: Call, problem: unknown): UnknownResult {
-  const hint = 'Look at the app on the web page before you run again.'
+  const hint = `Look on the web page what became of ${path.startsWith('/v2/apps') ? 'the app' : 'it'} before you run again.`
   const message = `nobody knows whether DigitalOcean did ${method} ${path}: ${reasonOf(problem)}`
   return new UnknownResult('DA-DO-UNKNOWN-RESULT', message, { hint, cause: problem })
 }

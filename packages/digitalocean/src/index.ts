@@ -13,6 +13,18 @@ export { type FailingStep, failingSteps, runningComponents, wasLive } from './fa
 export { ApiRefusal, UnknownResult } from './failures.ts'
 export { type AppAddress, findApp, requireApp } from './find-app.ts'
 export { FINGERPRINTS, Fingerprints } from './fingerprints.ts'
+export {
+  allFirewalls,
+  covers,
+  createFirewall,
+  DROPLETS_PER_FIREWALL,
+  deleteFirewall,
+  type Firewall,
+  firewallById,
+  isInForce,
+  letsEverybodyIn,
+  letsIn,
+} from './firewalls.ts'
 export { type FollowRequest, followDeployment } from './follow-deployment.ts'
 export { imageKey, referenceKey, requireSource, sourceOf, wrongForm } from './image-source.ts'
 export { imagesLike } from './images-like.ts'

@@ -11,6 +11,7 @@ import {
 import { type Clock, UserError } from '@deploy-actions/kit'
 import { type ConnectionValues, type Place, placesOf } from './connection.ts'
 import type { LookupAccess, LookupPorts } from './found-hosts.ts'
+import { dropletAt } from './hosted-droplets.ts'
 
 /** What stands in front of the hosts of a run, and leaves one of them alone when it is told to. */
 export interface Balancer {
@@ -56,7 +57,7 @@ export async function balancerOf({ takeOutOf, ...access }: BalancerAccess, ports
   return {
     ...{ id, name, check: { port: healthCheck.port, path: healthCheck.path } },
     ...{ noticesBadMs: healthCheck.noticesBadMs, noticesGoodMs: healthCheck.noticesGoodMs },
-    dropletAt: (address) => dropletAt(address, droplets, name),
+    dropletAt: (address) => dropletIdAt(address, droplets, name),
     members: () => membersOf(transport, id),
     change: (how, droplet) => change(transport, { id, how, droplet }, ports.clock),
     putBack: (out) => change(transport, { id: out.balancer, how: 'add', droplet: out.droplet }, ports.clock),
@@ -105,9 +106,9 @@ function refuseUnfit({ name, tag, healthCheck: { protocol, path }, passesUnseen 
     )
 }
 
-function dropletAt(address: string, droplets: readonly Droplet[], balancer: string): number {
+function dropletIdAt(address: string, droplets: readonly Droplet[], balancer: string): number {
   const host = address.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')
-  const found = droplets.find(({ addresses }) => [...addresses.public, ...addresses.private].includes(host))
+  const found = dropletAt(host, droplets)
   if (found !== undefined) return found.id
   const hint = 'Write `droplet-tag:…` in `host`, or the addresses that DigitalOcean shows for the droplets.'
   throw new UserError(

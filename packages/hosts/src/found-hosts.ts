@@ -62,7 +62,7 @@ export async function findHosts(lines: readonly string[], access: LookupAccess, 
       hosts.push({ line, name: line })
       continue
     }
-    const found = activeOf(lookup, await dropletsOf(lookup, transport), ports.log).map((droplet) => hostAt(droplet, lookup, hostAddress))
+    const found = (await activeDroplets(lookup, transport, ports.log)).map((droplet) => hostAt(droplet, lookup, hostAddress))
     ports.log.info(`${line}: ${found.map(({ name }) => name).join(', ')}`)
     for (const { address, name } of found) {
       if (written.has(address)) continue
@@ -72,6 +72,10 @@ export async function findHosts(lines: readonly string[], access: LookupAccess, 
   }
   return hosts
 }
+
+/** The droplets that a line stands for now: those that are active. @throws UserError DA-HOSTS-NONE, DA-DO-… */
+export const activeDroplets = async (lookup: Lookup, transport: Transport, log: Log): Promise<Droplet[]> =>
+  activeOf(lookup, await dropletsOf(lookup, transport), log)
 
 async function dropletsOf({ kind, name }: Lookup, transport: Transport): Promise<Droplet[]> {
   if (kind === 'droplet-tag') return dropletsTagged(transport, name)

@@ -10,10 +10,11 @@ export {
   placesOf,
   writtenLines,
 } from './connection.ts'
-export type { LookupPorts } from './found-hosts.ts'
+export { type LookupPorts, readLookup } from './found-hosts.ts'
 export { type Endpoint, type Host, nameOf, parseHost, parseHosts } from './host.ts'
 export { hostKeysByFingerprint, parseHostFingerprints } from './host-fingerprints.ts'
 export { fingerprintOf, type HostKeys, type KeyVerdict } from './host-keys.ts'
+export { type HostedDroplets, type HostedPorts, hostedDroplets } from './hosted-droplets.ts'
 export { hostKeysByKnownHosts, type KnownHost, type KnownHosts, parseKnownHosts } from './known-hosts.ts'
 export { LineQueue } from './line-queue.ts'
 export { type ConnectOptions, connectSsh, type SshTarget } from './node-ssh.ts'
