@@ -424,7 +424,7 @@ inEachShell((shell) => {
 
   test.each([
     ['commit', '= locked release=R kept=L,R alone='],
-    ['revert', '= locked release=L kept=L alone='],
+    ['revert', '= locked release=L kept=L alone= back=R'],
   ])('what became of an undecided release is asked of the runner, which says %s', async (decision, stands) => {
     undecided()
     const session = start('deploy')
