@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { FakeRepository } from '@deploy-actions/testing'
 import type { AppJobs } from '../app-jobs.ts'
 import { FakeDigitalOcean } from '../digitalocean/fake.ts'
+import type { Spec } from '../digitalocean/take-spec.ts'
+import { LabError } from '../shell.ts'
 import type { Asked, WorkflowRun } from './act.ts'
 import { type Environments, type EnvironmentValues, valuesOf } from './environments.ts'
 import { type Images, openImages } from './images.ts'
@@ -62,6 +64,8 @@ async function releases(runs: AppPlatformRuns, platform: FakeDigitalOcean, real:
   await runs.expect('second push', { event: 'push', file: 'deploy.yml' }, GREEN)
   expectSame('what staging and production run', live(), [second, second])
   real?.expectRan('attackacrack-staging migrate 0', 'attackacrack-prod migrate 0')
+  const weekly = servingSpec(platform, APPS.production).jobs.find(({ kind }: { kind: string }) => kind === 'SCHEDULED')
+  expectSame('the weekly backup of production', [weekly.schedule.cron, weekly.image.digest], ['17 3 * * 0', second])
   // The first release found a database with no tables.
   if (real) expectSame('backups of staging and production', [await real.backups('staging'), await real.backups('production')], [1, 1])
 
@@ -151,11 +155,14 @@ function expectNothingOfOthers(what: string, { raw }: WorkflowRun, environments:
   }
 }
 
-function liveDigest(platform: FakeDigitalOcean, name: string): string {
+function servingSpec(platform: FakeDigitalOcean, name: string): Spec {
   const app = platform.account.named(name)
   const serving = app.deployments.find(({ id }) => id === app.active)
-  return String(serving?.spec.services[0].image.digest)
+  if (serving === undefined) throw new LabError(`nothing of ${name} serves`)
+  return serving.spec
 }
+
+const liveDigest = (platform: FakeDigitalOcean, name: string): string => String(servingSpec(platform, name).services[0].image.digest)
 
 interface Front {
   readonly server: Server
