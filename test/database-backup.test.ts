@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openStore } from '@deploy-actions/backups'
 import { FakeClock, FakeLog, FakeS3, type S3Fault } from '@deploy-actions/testing'
@@ -307,6 +307,29 @@ inEachShell((shell: Shell) => {
     const { code, said, ran } = await job(['restore', id, '--into', 'other'])
     expect([code, said]).toEqual([1, expect.stringMatching(/DA-BACKUP-BROKEN: .*sha256 differs/)])
     expect(ran).not.toContain('--dbname')
+  })
+
+  test('a backup of another app in this place is not loaded', async () => {
+    const id = await made()
+    const key = `production/shop/${id}/backup.json`
+    s3.objects.set(key, { bytes: Buffer.from(s3.text(key).replace('"app": "shop"', '"app": "blog"')), modified: new Date() })
+    expect(await job(['restore', id, '--into', 'other'])).toMatchObject({
+      code: 1,
+      said: expect.stringMatching(/DA-BACKUP-OTHER: .*the app blog/),
+    })
+  })
+
+  test('the manifest is one that the agent of hosts reads: what it is of, and that the dump is whole', async () => {
+    const id = await made()
+    const { manifest } = await openBackups().find(id)
+    mkdirSync(join(shell.programs, '../backups', id), { recursive: true })
+    const write = (file: string, text: string) => writeFileSync(join(shell.programs, '../backups', id, file), text)
+    write('manifest.json', manifest)
+    write('database.dump', s3.text(`production/shop/${id}/database.dump`))
+    const asked = `backups='${join(shell.programs, '../backups')}'; backup_ids url:shop; manifest_value ${id} tables; volumes_in ${id}; backup_sums ${id} | wc -l`
+    expect(shell.run(`${asked}; check_files ${id} && echo whole`).stdout.trim().split(/\s+/)).toEqual([id, '2', '1', 'whole'])
+    write('database.dump', 'something else')
+    expect(shell.run(`${asked}; check_files ${id} && echo whole`).stdout).not.toContain('whole')
   })
 
   test('list shows all of them over pages, and a drill takes the newest of this database and drops what it made', async () => {
