@@ -249,7 +249,18 @@ ask_store() { # method, key with a query, file for the answer, [file to send, it
 }
 
 store() { # as ask_store
-  ask_store "$@" || fail DA-STORE-REFUSED "the bucket $bucket at ${endpoint#*://} refuses to $(doing "$1" "$2") (status $status$(word_of "$3"))"
+  ask_store "$@" || refused "$@"
+}
+
+refused() { # as ask_store
+  fail DA-STORE-REFUSED "the bucket $bucket at ${endpoint#*://} refuses to $(doing "$1" "$2") (status $status$(word_of "$3"))"
+}
+
+# Whether it is there.
+has_record() { # id, file for it
+  ask_store GET "/$folder/$1/backup.json" "$2" && return
+  [ "$status" = 404 ] || refused GET "/$folder/$1/backup.json" "$2"
+  return 1
 }
 
 doing() { # method, key with a query
@@ -303,9 +314,7 @@ stored_ids() {
 # The record of a backup in $work/record. It has one value a line; what the manifest has stands in one line of its own.
 find_record() { # id
   is_id "$1" || fail DA-BACKUP-UNKNOWN "$1 is no id of a backup, such as 20260131T093000Z"
-  ask_store GET "/$folder/$1/backup.json" "$work/record" && return
-  [ "$status" != 404 ] || fail DA-BACKUP-UNKNOWN "there is no backup $1 below $folder in $bucket; there are: $(stored_ids | tr '\n' ' ')"
-  fail DA-STORE-REFUSED "the bucket $bucket refuses to give the record of $1 (status $status$(word_of "$work/record"))"
+  has_record "$1" "$work/record" || fail DA-BACKUP-UNKNOWN "there is no backup $1 below $folder in $bucket; there are: $(stored_ids | tr '\n' ' ')"
 }
 
 # The newest one of this database; its record is in $work/record.
@@ -359,11 +368,10 @@ compare_size() {
 
 # An id is a time. Whoever has the same one, of another app with the same prefix, is left alone.
 choose_id() {
-  while :; do
-    id=$(date -u +%Y%m%dT%H%M%SZ)
-    # A key that may not list is told 403 of what is not there.
-    ask_store GET "/$folder/$id/backup.json" "$work/answer" || break
+  id=$(date -u +%Y%m%dT%H%M%SZ)
+  while has_record "$id" "$work/answer"; do
     sleep 1
+    id=$(date -u +%Y%m%dT%H%M%SZ)
   done
 }
 
