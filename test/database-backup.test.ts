@@ -291,7 +291,7 @@ inEachShell((shell: Shell) => {
   test.each<[string, Record<string, string>, RegExp]>([
     ['into a database with tables', { EXISTS: '1' }, /DA-BACKUP-CONFIRM: the database other has tables/],
     ['without a role', { MISSING: 'reader' }, /DA-BACKUP-ROLES: .*create role "reader"/],
-    ['without an extension', { CANNOT_LOAD: 'yes' }, /DA-BACKUP-RESTORE: .*the database other is gone again.*postgis/],
+    ['without an extension', { CANNOT_LOAD: 'yes' }, /DA-BACKUP-RESTORE: .*the database other is gone again: pg_restore: error: .*postgis/],
     ['with tables missing', { LOADED: '1' }, /DA-BACKUP-RESTORE: .*1 tables in place of 2/],
     ['of another app', { BACKUP_APP: 'blog' }, /DA-BACKUP-UNKNOWN: .*below production\/blog/],
   ])('a restore %s changes nothing, and says why', async (_what, env, message) => {

@@ -39,7 +39,7 @@ test('the first release has nothing to back up and is migrated; before the next 
   expect([await revision(), await backups()]).toEqual(['0001', 0])
   await jobs.sql(
     'shop',
-    'insert into leads (name) select md5(i::text) from generate_series(1, 100000) i; create view names as select name from leads',
+    'set role shop; insert into leads (name) select md5(i::text) from generate_series(1, 100000) i; create view names as select name from leads',
   )
   const again = await job(migrate)
   expect([again.code, await backups()]).toEqual([0, 1])
@@ -76,6 +76,17 @@ test('a drill restores the newest one beside, and leaves no database behind', as
     log: expect.stringMatching(/was restored with 2 tables, and the scratch database is dropped/),
   })
   expect(await databases()).toBe(before)
+})
+
+test('what belongs to a role that the user is no member of is told, and the database that was made for it is gone', async () => {
+  await jobs.sql('shop', 'create view theirs as select 1 as one')
+  const id = await backUp()
+  const { code, log } = await job(`database-backup restore ${id} --into other`)
+  expect([code, log]).toEqual([
+    1,
+    expect.stringMatching(/DA-BACKUP-RESTORE: .*the database other is gone again: .*must be (a )?member of role "postgres"/),
+  ])
+  await jobs.sql('shop', 'drop view theirs')
 })
 
 test('nothing is written over: a database with tables is refused, and stays as it is', async () => {

@@ -530,7 +530,7 @@ load() { # id, database; the number of tables in `loaded`
   fi
   cp "$work/error" "$work/why"
   [ -z "$made" ] || sql "drop database \"$2\"" "$maintenance" >/dev/null
-  fail DA-BACKUP-RESTORE "$1 could not be loaded, and $([ -z "$made" ] && printf 'nothing came into %s' "$2" || printf 'the database %s is gone again' "$2"): $(tail -n 2 "$work/why" | tr '\n' ' ')"
+  fail DA-BACKUP-RESTORE "$1 could not be loaded, and $([ -z "$made" ] && printf 'nothing came into %s' "$2" || printf 'the database %s is gone again' "$2"): $(grep -m 1 'error: ' "$work/why" || tail -n 2 "$work/why" | tr '\n' ' ')"
 }
 
 usage() {
