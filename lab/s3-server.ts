@@ -23,16 +23,16 @@ export interface S3Server extends Pick<Bucket, 'keys' | 'bytes'> {
 
 const BUCKET = 'backups'
 
-/** Needs `moto_server` on the PATH, which .ci/run installs. */
-export async function startS3(): Promise<S3Server> {
-  const port = await freePort()
-  const server = spawn('moto_server', ['-H', '127.0.0.1', '-p', String(port)], { stdio: ['ignore', 'ignore', 'pipe'] })
+/** Needs `moto_server` on the PATH, which .ci/run installs. @param host another address of this machine, such as that of a network of containers */
+export async function startS3(host = '127.0.0.1'): Promise<S3Server> {
+  const port = await freePort(host)
+  const server = spawn('moto_server', ['-H', host, '-p', String(port)], { stdio: ['ignore', 'ignore', 'pipe'] })
   let said = ''
   server.stderr.on('data', (piece) => {
     said = `${said}${piece}`.slice(-2000)
   })
   const ended = new Promise<void>((resolve) => server.once('close', () => resolve()))
-  const endpoint = `http://127.0.0.1:${port}`
+  const endpoint = `http://${host}:${port}`
   const bucket = bucketsAt(endpoint)
   for (let tries = 0; ; tries++) {
     const made = await bucket(BUCKET).catch(() => undefined)
@@ -89,11 +89,11 @@ function bucketsAt(endpoint: string): S3Server['bucket'] {
 /** It looks into nothing but the form. */
 const AUTHORIZATION = 'AWS4-HMAC-SHA256 Credential=lab/20260131/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0'
 
-function freePort(): Promise<number> {
+function freePort(host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(0, host, () => {
       const address = server.address()
       server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
     })

@@ -4,12 +4,12 @@ import { files, read } from './repository.ts'
 const CODE = /DA-[A-Z0-9]+(?:-[A-Z0-9]+)*/g
 const QUOTED = /['"`](DA-[A-Z0-9]+(?:-[A-Z0-9]+)*)['"`]/g
 
-/** Codes as string literals in TypeScript, and anywhere in the shell agent. */
+/** Codes as string literals in TypeScript, and anywhere in the shell agent and in the job of the example that makes backups. */
 function codesInSources(): Set<string> {
   const typescript = files(/^(packages|actions)\/[^/]+\/src\/.*(?<!\.generated)\.ts$/).flatMap((path) =>
     [...read(path).matchAll(QUOTED)].map((match) => match[1]),
   )
-  const shell = files(/^packages\/agent\/src\/sh\/.*\.sh$/).flatMap((path) => read(path).match(CODE) ?? [])
+  const shell = files(/^(packages\/agent\/src\/sh|examples\/[^/]+\/backup)\/.*\.sh$/).flatMap((path) => read(path).match(CODE) ?? [])
   return new Set([...typescript, ...shell] as string[])
 }
 

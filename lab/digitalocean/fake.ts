@@ -28,8 +28,8 @@ export interface Fault {
   readonly drop?: boolean
   /** The request is obeyed first, although nobody hears of it. */
   readonly committed?: boolean
-  /** Happens before the request is looked at. */
-  readonly meanwhile?: () => unknown
+  /** Happens before the request is looked at; its body as it came. */
+  readonly meanwhile?: (body: unknown) => unknown
 }
 
 export interface FakeOptions {
@@ -129,7 +129,7 @@ export class FakeDigitalOcean {
     const found = match(method, url.pathname)
     const path = found?.operation.path ?? url.pathname
     const fault = this.#faultFor(method, path)
-    await fault?.meanwhile?.()
+    await fault?.meanwhile?.(safeJson(text))
     const spoils = fault !== undefined && (fault.status !== undefined || fault.drop === true)
     const answer = spoils && fault.committed !== true ? undefined : this.#answer(method, url, text, request, found)
     const status = spoils ? (fault.status ?? 0) : (answer?.status ?? 0)

@@ -1,3 +1,4 @@
+import { openAppJobs } from '../app-jobs.ts'
 import { ofTheDay } from '../of-the-day.mjs'
 import { plainTable } from '../scenarios/plain-table.ts'
 import { playAppPlatform } from './app-platform.ts'
@@ -8,11 +9,20 @@ import type { Play, Row } from './pipeline.ts'
 import { playTwoDroplets } from './two-droplets.ts'
 
 const plays: Readonly<Record<string, (play: Play) => Promise<Row[]>>> = {
-  'app-platform-pipeline': playAppPlatform,
+  'app-platform-pipeline': playWithJobs,
   'branches-pipeline': playBranches,
   'candidate-pipeline': playCandidate,
   'one-droplet-pipeline': playOneDroplet,
   'two-droplets-pipeline': playTwoDroplets,
+}
+
+async function playWithJobs(play: Play): Promise<Row[]> {
+  const jobs = await openAppJobs()
+  try {
+    return await playAppPlatform(play, jobs)
+  } finally {
+    await jobs.close()
+  }
 }
 
 /** Names of the examples that are played. */

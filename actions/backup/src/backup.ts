@@ -1,12 +1,10 @@
 import { type BackupDone, type DatabaseAddress, HostBackups, type OpenHost, openHosts } from '@deploy-actions/agent'
 import {
   type AppBucket,
-  allOf,
   type BackupStore,
   bringToHost,
   bringToStore,
   listStore,
-  noting,
   ofService,
   type PutBack,
   type PutDone,
@@ -20,9 +18,10 @@ import type { Place } from '@deploy-actions/hosts'
 import { type Log, UserError } from '@deploy-actions/kit'
 import type { WorkflowRun } from '@deploy-actions/release'
 import type { BackupInputs } from './inputs.ts'
+import { verifyStored } from './verify-stored.ts'
 
 /** What says which operation, and how. */
-export type OperationInputs = { readonly operation: Exclude<BackupInputs['operation'], 'check-managed'> } & Pick<
+export type OperationInputs = { readonly operation: Exclude<BackupInputs['operation'], 'check-managed' | 'check-store'> } & Pick<
   BackupInputs,
   'service' | 'volumes' | 'id' | 'into' | 'retention' | 'checks' | 'lockTimeout' | 'dryRun' | 'encryptTo' | 'ageKey'
 > &
@@ -219,28 +218,10 @@ async function goOnInStore(
   if (operation === 'prune') await pruneStore(backups, store, service, retention, { dryRun, log })
   await host.agent.quit()
   if (asked === 'list') listStore(store, (await store.contents()).backups, done.ids, log)
-  if (operation === 'verify') await verifyStored(store, service, inputs, log)
+  if (operation === 'verify') await verifiedOnHost(store, service, inputs, log)
 }
 
-/** Reads all that is there of a service, or the one. Nothing verified is no verdict. @throws UserError DA-BACKUP-UNKNOWN, DA-BACKUP-BROKEN, … */
-async function verifyStored(store: BackupStore, service: string, { id, ageKey = [] }: OperationInputs, log: Log): Promise<void> {
-  const { backups, broken } = await store.contents()
-  const asked = ofService(backups, service).filter((other) => id === undefined || other.id === id)
-  const read = new Set<string>()
-  const damage: UserError[] = []
-  for (const one of asked)
-    await noting(damage, async () => {
-      await log.progress(`reading ${one.id} back`, () => store.verify(one, ageKey, read))
-      log.info(`${one.id} in the store is as it was uploaded`)
-    })
-  if (damage.length > 0) throw allOf(damage, `of ${asked.length} backups in ${store.name}`)
-  const bad = broken.filter((other) => id === undefined || other === id)
-  if (bad.length > 0) throw new UserError('DA-BACKUP-BROKEN', `in ${store.name} these are not whole any more: ${bad.join(' ')}`)
-  if (asked.length > 0) return
-  if (id === undefined)
-    throw new UserError(
-      'DA-BACKUP-UNKNOWN',
-      `there is no backup of ${service === '-' ? 'volumes' : service} in ${store.name}: nothing could be verified there`,
-    )
-  log.warning(`${id} is only on the host that it protects`)
+async function verifiedOnHost(store: BackupStore, service: string, { id, ageKey }: OperationInputs, log: Log): Promise<void> {
+  const verified = await verifyStored(store, { service, id, ageKey }, log)
+  if (verified.length === 0) log.warning(`${id} is only on the host that it protects`)
 }

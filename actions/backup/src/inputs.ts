@@ -59,7 +59,7 @@ const retention = reader((raw) => {
 
 /** The inputs in the order of action.yml. */
 export const inputs = {
-  operation: oneOf('create', 'list', 'verify', 'restore', 'drill', 'prune', 'schedule', 'unschedule', 'check-managed'),
+  operation: oneOf('create', 'list', 'verify', 'restore', 'drill', 'prune', 'schedule', 'unschedule', 'check-managed', 'check-store'),
   ...connectionInputs,
   host: optional(connectionInputs.host),
   'ssh-key': secret(optionalText),
@@ -97,6 +97,14 @@ const twice = (volumes: readonly BackupVolume[]): Problem[] =>
 
 /** What is about one database on a host. */
 const ON_HOST = ['create', 'list', 'verify', 'restore', 'drill', 'prune', 'schedule']
+
+/** What a store alone answers. Where anything of a host is given, somebody means that host. */
+export function isInStore(values: Partial<BackupInputs>): boolean {
+  const { operation = '', host, sshKey, knownHosts, hostFingerprint, s3Bucket } = values
+  if (operation === 'check-store') return true
+  const hasHost = [host, sshKey, knownHosts, hostFingerprint].some((value) => value !== undefined)
+  return ['list', 'verify', 'prune'].includes(operation) && s3Bucket !== undefined && !hasHost
+}
 
 /** What is given and would change nothing. */
 function misplaced(values: Partial<BackupInputs>): Problem[] {
@@ -165,6 +173,10 @@ export function backupProblems(values: Partial<BackupInputs>, app: string): Prob
 export function checkInputs(values: Partial<BackupInputs>, repository: string | undefined, app: string): Problem[] {
   if (values.operation === 'check-managed')
     return [...requireInputs(values, ['database-id', 'digitalocean-token']), ...backupProblems(values, app)]
+  if (isInStore(values)) {
+    const noApp = app === '' ? [{ input: 'app', rule: 'is required', fix: 'Give the name below which the backups lie.' }] : []
+    return [...requireInputs(values, ['s3-bucket']), ...noApp, ...backupProblems(values, app)]
+  }
   const onHost = values as Partial<ConnectionValues>
   return [
     ...requireInputs(values, ['host', 'ssh-key']),

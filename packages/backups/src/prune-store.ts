@@ -1,4 +1,3 @@
-import type { HostBackups } from '@deploy-actions/agent'
 import { type Log, UserError } from '@deploy-actions/kit'
 import { type Stored, someAtOnce } from '@deploy-actions/s3'
 import type { BackupStore } from './backup-store.ts'
@@ -7,6 +6,11 @@ import { ofService } from './off-host.ts'
 import type { StoreContents } from './store-contents.ts'
 import { newestOf, type StoredBackup, volumesOf } from './stored-backup.ts'
 import { type ObjectCopy, sourceOf } from './stored-objects.ts'
+
+/** Who applies the rule of retention: a host, which also knows what its releases need, or `keptBy`. */
+export interface Keeper {
+  kept(ids: readonly string[], retention: readonly number[]): Promise<readonly string[]>
+}
 
 interface Pruning {
   readonly dryRun: boolean
@@ -19,7 +23,7 @@ interface Pruning {
  * @returns what was removed, or would be
  */
 export async function pruneStore(
-  backups: HostBackups,
+  keeper: Keeper,
   store: BackupStore,
   service: string,
   retention: readonly number[],
@@ -28,7 +32,7 @@ export async function pruneStore(
   const contents = await store.contents()
   const { backups: all, leftOver } = contents
   const counting = await whole(store, contents, ofService(all, service), log)
-  const kept = await keptOf(backups, store, counting, retention)
+  const kept = await keptOf(keeper, store, counting, retention)
   const going = counting.filter(({ id }) => !kept.has(id))
   // Before anything goes: what cannot be read shows now.
   const copies = await unnamed(
@@ -77,7 +81,7 @@ async function copiesOf(store: BackupStore, backup: StoredBackup): Promise<reado
 
 /** The ids that stay. @throws UserError DA-BACKUP-KEPT */
 async function keptOf(
-  backups: HostBackups,
+  keeper: Keeper,
   store: BackupStore,
   counting: readonly StoredBackup[],
   retention: readonly number[],
@@ -89,9 +93,9 @@ async function keptOf(
   const kept = new Set<string>()
   for (const one of series.filter(({ length }) => length > 0)) {
     const ids = one.map(({ id }) => id)
-    const keeps = await backups.kept(ids, retention)
+    const keeps = await keeper.kept(ids, retention)
     if (!keeps.includes(ids.at(-1) as string))
-      throw new UserError('DA-BACKUP-KEPT', `the host did not tell which backups to keep in ${store.name}, so nothing is pruned`)
+      throw new UserError('DA-BACKUP-KEPT', `it was not told which backups to keep in ${store.name}, so nothing is pruned`)
     for (const id of [...keeps, newestOf(one)?.id as string]) kept.add(id)
   }
   return kept

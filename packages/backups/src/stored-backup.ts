@@ -1,4 +1,5 @@
 import { UserError } from '@deploy-actions/kit'
+import { timeOf } from './retention.ts'
 import type { StoredObjects } from './stored-objects.ts'
 
 /** A file of a backup, as the host's manifest has it. */
@@ -75,8 +76,7 @@ const AHEAD_MS = 24 * 3_600_000
 
 /** Whether its id is of a time to come, because the clock of its host was wrong: it would stay the newest one until then. */
 export function isAhead({ id }: Pick<StoredBackup, 'id'>, now: number): boolean {
-  const [, year, month, day, hour, minute, second] = /^(....)(..)(..)T(..)(..)(..)Z$/.exec(id) ?? []
-  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`) > now + AHEAD_MS
+  return timeOf(id) > now + AHEAD_MS
 }
 
 /** The one that came to the store last. @param backups by id, oldest first */
