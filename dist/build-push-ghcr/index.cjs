@@ -376,8 +376,10 @@ __nccwpck_require__.d(__webpack_exports__, {
 var docr = __nccwpck_require__(7902);
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 42 modules
 var src = __nccwpck_require__(5237);
-// EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
-var release_src = __nccwpck_require__(895);
+// EXTERNAL MODULE: ./packages/release/src/image-reference.ts
+var image_reference = __nccwpck_require__(100);
+// EXTERNAL MODULE: ./packages/release/src/build-record.ts + 1 modules
+var build_record = __nccwpck_require__(3114);
 // EXTERNAL MODULE: ./actions/build-push-ghcr/src/image-list.ts
 var image_list = __nccwpck_require__(7326);
 // EXTERNAL MODULE: ./actions/build-push-ghcr/src/image-name.ts
@@ -568,10 +570,10 @@ function cleanupProblems(values, { repository }) {
 }
 function protectProblems({ cleanupProtect = [] }) {
     return cleanupProtect.flatMap((line) => {
-        if ((0,release_src/* digestAtEnd */.Rw)(line) !== undefined)
+        if ((0,image_reference/* digestAtEnd */.Rw)(line) !== undefined)
             return [];
         try {
-            (0,release_src/* parseBuildRecord */.VI)(line);
+            (0,build_record/* parseBuildRecord */.VI)(line);
             return [];
         }
         catch {
@@ -941,7 +943,7 @@ const wrong = (problems) => (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/
 /* harmony export */   t: () => (/* binding */ imageName)
 /* harmony export */ });
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5237);
-/* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(895);
+/* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(100);
 
 
 /**
@@ -996,7 +998,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var _check_inputs_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(330);
 /* harmony import */ var _forget_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2651);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7334);
-/* harmony import */ var _run_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4106);
+/* harmony import */ var _run_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2896);
 
 
 
@@ -1219,7 +1221,7 @@ const platformName = (platform) => platform.replaceAll('/', '-');
 
 /***/ }),
 
-/***/ 4106:
+/***/ 2896:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -3312,8 +3314,22 @@ function saidIn(data) {
 
 // EXTERNAL MODULE: ./packages/registry/src/index.ts + 12 modules
 var registry_src = __nccwpck_require__(5350);
-// EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
-var release_src = __nccwpck_require__(895);
+;// CONCATENATED MODULE: ./packages/release/src/workflow-run.ts
+/** Reads what GitHub's runner says of the run (documented under "Variables", default environment variables). */
+function workflowRun(env) {
+    const { GITHUB_RUN_ID: id, GITHUB_REPOSITORY: repository, GITHUB_SHA: sha } = env;
+    const attempt = Number(env.GITHUB_RUN_ATTEMPT ?? '1');
+    const url = `${env.GITHUB_SERVER_URL ?? 'https://github.com'}/${repository}/actions/runs/${id}`;
+    const run = id !== undefined && /^\d+$/.test(id) && repository !== undefined ? { id, attempt, url } : undefined;
+    return {
+        run,
+        who: run?.url ?? `${env.USER ?? env.LOGNAME ?? 'somebody'}@${env.HOSTNAME ?? 'a terminal'}`,
+        repository,
+        commit: sha !== undefined && /^[0-9a-f]{40}$/.test(sha) ? sha : undefined,
+        actor: env.GITHUB_ACTOR,
+    };
+}
+
 ;// CONCATENATED MODULE: ./actions/build-push-ghcr/src/build-failure.ts
 
 
@@ -4233,6 +4249,8 @@ async function cleanUp({ docker, key, started, ownBuilder }) {
         await (0,src_builder/* removeOwn */.c)(docker, key).catch(() => undefined);
 }
 
+// EXTERNAL MODULE: ./packages/release/src/build-record.ts + 1 modules
+var build_record = __nccwpck_require__(3114);
 ;// CONCATENATED MODULE: ./packages/deployments/src/deployment-payload.ts
 
 /** Tells our records from those that others write. */
@@ -4275,7 +4293,7 @@ function objectIn(raw) {
 }
 function buildIn(raw) {
     try {
-        return (0,release_src/* parseBuildRecord */.VI)(JSON.stringify(raw));
+        return (0,build_record/* parseBuildRecord */.VI)(JSON.stringify(raw));
     }
     catch {
         return undefined;
@@ -4290,6 +4308,8 @@ function isRun(raw) {
     return typeof id === 'string' && /^\d+$/.test(id) && typeof attempt === 'number' && typeof url === 'string';
 }
 
+// EXTERNAL MODULE: ./packages/release/src/image-reference.ts
+var image_reference = __nccwpck_require__(100);
 ;// CONCATENATED MODULE: ./packages/deployments/src/last-releases.ts
 
 /**
@@ -4323,7 +4343,7 @@ function releaseOf({ commit, payload }) {
 /** Of all images that a record names, each once and in a fixed order. */
 function digestsIn({ build, images }) {
     const built = Object.values(build?.images ?? {}).map(({ digest }) => digest);
-    const used = Object.values(images).flatMap((image) => (0,release_src/* digestAtEnd */.Rw)(image) ?? []);
+    const used = Object.values(images).flatMap((image) => (0,image_reference/* digestAtEnd */.Rw)(image) ?? []);
     return [...new Set([...built, ...used])].sort();
 }
 
@@ -4553,79 +4573,6 @@ function withPermissions(error) {
         hint: 'The job needs `contents: read`, `deployments: read` and `actions: read` under `permissions:`; a team in `approvers` needs a token that may read its members.',
         cause: error,
     });
-}
-
-;// CONCATENATED MODULE: ./packages/deployments/src/record-release.ts
-
-/** How far back is looked: GitHub gives a hundred on a page. */
-const HOW_MANY = 100;
-/** @returns what was done, for the log */
-async function record_release_recordRelease(told, around) {
-    const earlier = await around.deployments.newest(around.environment, HOW_MANY);
-    if (told.unchanged && (await isRecorded(told.payload, around)))
-        return 'is recorded already';
-    return record(told, earlier, around);
-}
-/** @param found is told the commit of the release that was brought back, where a record knows it
- * @returns what was done, for the log */
-async function record_release_recordReturn(told, around, found) {
-    const earlier = await around.deployments.newest(around.environment, HOW_MANY);
-    // What was said of it since stays the newest word: that it is live says nothing about a red smoke test.
-    if (told.unchanged && (await newestOf(told.payload.app, around))?.payload?.release === told.payload.release)
-        return 'is recorded already';
-    const find = (fits) => around.deployments.find(around.environment, (one) => one.payload !== undefined && fits(one.payload));
-    const of = told.of ?? (await find(({ serves, app }) => serves && app === told.payload.app))?.payload?.previous;
-    const first = (of !== undefined && (await find(({ release, app }) => release === of && app === told.payload.app))) ||
-        (await find((one) => one.serves && one.app === told.payload.app && sameImages(one.images, told.payload.images)));
-    if (first)
-        found(first.commit);
-    const { build, env = [], images, app } = first?.payload ?? {};
-    const payload = { ...told.payload, env, ...(app && { app }), ...(images && { images }), ...(build && { build }) };
-    return record({ ...told, commit: first?.commit ?? told.commit, payload }, earlier, around);
-}
-async function isRecorded({ release, app }, around) {
-    const newest = await newestOf(app, around);
-    return newest?.payload?.release === release && (await around.deployments.statuses(newest.id))[0]?.state === 'success';
-}
-/** The newest record of an app that came to serve, or may have. */
-function newestOf(app, { deployments, environment }) {
-    const fits = ({ payload }) => payload?.app === app && (payload.serves || payload.unsettled === true);
-    return deployments.find(environment, (one) => fits(one));
-}
-/** Every service of the record that is there now has the digest of the record, and there is one. */
-function sameImages(recorded, now) {
-    const shared = Object.keys(recorded).filter((service) => now[service] !== undefined);
-    const digestOf = (image = '') => digestAtEnd(image);
-    return (shared.length > 0 &&
-        shared.every((service) => digestOf(recorded[service]) !== undefined && digestOf(recorded[service]) === digestOf(now[service])));
-}
-async function record(told, earlier, around) {
-    const { deployments, run, environment, environmentUrl } = around;
-    const { commit, description, state, serves, unsettled, payload } = told;
-    if (commit === undefined)
-        return 'is not recorded: its commit is unknown';
-    const id = await deployments.create({
-        ...{ environment, commit, description, task: payload.via },
-        payload: { ...payload, serves, ...(unsettled && { unsettled }), ...(run.run && { run: run.run }) },
-    });
-    await deployments.say(id, { state, description, environmentUrl, logUrl: run.run?.url });
-    if (serves)
-        await endOlder(earlier, payload.app, deployments);
-    return `is recorded as deployment ${id} of ${environment}`;
-}
-const ACTIVE = (/* unused pure expression or super */ null && (['success', 'in_progress', 'queued', 'pending']));
-/** Other apps of the environment still serve. Whoever was ended by an earlier run has none before it that is active. */
-async function endOlder(earlier, app, deployments) {
-    for (const { id, payload } of earlier) {
-        if (payload !== undefined && payload.app !== app)
-            continue;
-        const state = (await deployments.statuses(id))[0]?.state;
-        // One of GitHub's own, for a job with `environment:`, says nothing about ours.
-        if (state === 'inactive' && payload !== undefined)
-            return;
-        if (state === undefined || ACTIVE.includes(state))
-            await deployments.say(id, { state: 'inactive', description: 'Another release serves now' });
-    }
 }
 
 ;// CONCATENATED MODULE: ./packages/deployments/src/sentry.ts
@@ -5106,8 +5053,8 @@ async function readAll(image, versions, contents, { store }) {
 /** Digests, references with one, and build records with all of theirs. */
 function protectedDigests(lines) {
     return lines.flatMap((line) => {
-        const digest = (0,release_src/* digestAtEnd */.Rw)(line);
-        return digest === undefined ? Object.values((0,release_src/* parseBuildRecord */.VI)(line).images).map((image) => image.digest) : [digest];
+        const digest = (0,image_reference/* digestAtEnd */.Rw)(line);
+        return digest === undefined ? Object.values((0,build_record/* parseBuildRecord */.VI)(line).images).map((image) => image.digest) : [digest];
     });
 }
 async function apply({ remove, graph }, { source, log }) {
@@ -5983,7 +5930,7 @@ function report(results, { inputs, facts }, run, ports) {
     const tagged = inputs.push && inputs.phase !== 'build';
     outputs.set('status', tagged ? 'pushed' : 'built');
     if (tagged) {
-        outputs.set('build', (0,release_src/* formatBuildRecord */.Xs)(recordOf(results, facts, run)));
+        outputs.set('build', (0,build_record/* formatBuildRecord */.Xs)(recordOf(results, facts, run)));
         listArtifacts(results, env.GITHUB_ARTIFACTS);
     }
     if (inputs.push)
@@ -6382,7 +6329,7 @@ async function runStep(inputs, world) {
         summary.heading('📋 Planned: nothing was built').list(planLines(targets, inputs));
         return 'ok';
     }
-    const run = (0,release_src/* workflowRun */.tM)(env);
+    const run = workflowRun(env);
     const docr = docrOf(inputs, targets, { clock, signal, fetch });
     if (docr !== undefined && inputs.push && inputs.phase !== 'cleanup')
         await waitBeforePush(docr, inputs, world);
@@ -7036,6 +6983,8 @@ function scopeOf({ method, path }) {
         return `\`${thing}:read\``;
     if (method === 'DELETE')
         return `\`${thing}:delete\``;
+    if (method === 'POST' && path === '/v2/firewalls')
+        return '`firewall:create`';
     return method === 'POST' && path === '/v2/apps' ? '`app:create` and `project:assign_resource`' : `\`${thing}:update\``;
 }
 function unreachable(problem) {
@@ -7043,7 +6992,7 @@ function unreachable(problem) {
     return new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo('DA-DO-UNREACHABLE', `cannot reach DigitalOcean's API: ${reasonOf(problem)}`, { hint, cause: problem });
 }
 function unknownResult({ method, path }, problem) {
-    const hint = 'Look at the app on the web page before you run again.';
+    const hint = `Look on the web page what became of ${path.startsWith('/v2/apps') ? 'the app' : 'it'} before you run again.`;
     const message = `nobody knows whether DigitalOcean did ${method} ${path}: ${reasonOf(problem)}`;
     return new UnknownResult('DA-DO-UNKNOWN-RESULT', message, { hint, cause: problem });
 }
@@ -11850,21 +11799,18 @@ function checkedDigest(body, pointer, address) {
 
 /***/ }),
 
-/***/ 895:
+/***/ 3114:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  Rw: () => (/* reexport */ digestAtEnd),
-  Xs: () => (/* reexport */ formatBuildRecord),
-  VI: () => (/* reexport */ parseBuildRecord),
-  o_: () => (/* reexport */ image_reference_parseImageReference),
-  tM: () => (/* reexport */ workflowRun)
+  Xs: () => (/* binding */ formatBuildRecord),
+  VI: () => (/* binding */ parseBuildRecord)
 });
 
-// UNUSED EXPORTS: compareBuilds, formatImageReference, formatReleaseId, imageRepository, matchImages, parseReleaseId, parseSuppliedImages, suppliedByBuild, variantOf
+// UNUSED EXPORTS: variantOf
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 42 modules
 var src = __nccwpck_require__(5237);
@@ -19446,88 +19392,15 @@ function unwrap(schema) {
 
 //#endregion
 
-;// CONCATENATED MODULE: ./packages/release/src/image-reference.ts
-
-const REGISTRY = /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::\d{1,5})?$/;
-const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*$/;
-const TAG = /^\w[\w.-]{0,127}$/;
-const DIGEST = /^sha256:[0-9a-f]{64}$/;
-/**
- * Reads an image reference by the rules of Docker. Without a registry it is Docker Hub's; a tag is not invented.
- *
- * @throws UserError DA-IMAGE-REFERENCE naming the reference and the part that is wrong
- */
-function image_reference_parseImageReference(text) {
-    const parts = splitReference(text);
-    const name = normaliseName(parts.name);
-    if (name === undefined)
-        throw wrongReference(text, `"${parts.name}" is not an image name: lower-case letters, digits, \`.\`, \`_\`, \`-\` and \`/\``);
-    if (parts.tag !== undefined && !TAG.test(parts.tag))
-        throw wrongReference(text, wrongTag(parts.tag));
-    if (parts.digest !== undefined && !DIGEST.test(parts.digest))
-        throw wrongReference(text, 'its digest is not `sha256:` and 64 hex digits');
-    return {
-        ...name,
-        ...(parts.tag === undefined ? {} : { tag: parts.tag }),
-        ...(parts.digest === undefined ? {} : { digest: parts.digest }),
-    };
-}
-/**
- * The registry and repository of a reference, written in full, also for the broken ones that an unset variable leaves behind: `backend:`,
- * `backend@` and `backend:sha256:…`. Two references are of the same image when this is equal.
- *
- * @returns undefined where not even the name can be read, such as `/backend` or an empty text
- */
-function image_reference_imageRepository(reference) {
-    const name = normaliseName(splitReference(reference).name);
-    return name && `${name.registry}/${name.repository}`;
-}
-/** Writes a reference in full: `docker.io/library/backend:1@sha256:…`. */
-function image_reference_formatImageReference({ registry, repository, tag, digest }) {
-    return `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
-}
-/** The digest with which a reference, or a line that has one, ends. */
-const digestAtEnd = (text) => /sha256:[0-9a-f]{64}$/.exec(text)?.[0];
-function splitReference(text) {
-    const [beforeDigest = '', ...afterAt] = text.split('@');
-    const digest = afterAt.length > 0 ? { digest: afterAt.join('@') } : {};
-    // A colon before the last slash belongs to the registry's port.
-    const colon = beforeDigest.indexOf(':', beforeDigest.lastIndexOf('/') + 1);
-    if (colon === -1)
-        return { name: beforeDigest, ...digest };
-    return { name: beforeDigest.slice(0, colon), tag: beforeDigest.slice(colon + 1), ...digest };
-}
-function normaliseName(name) {
-    const slash = name.indexOf('/');
-    const first = name.slice(0, Math.max(slash, 0));
-    // As Docker decides it: the first part is a host if it could not be a folder on Docker Hub.
-    const isHost = /[.:[]/.test(first) || first === 'localhost' || first !== first.toLowerCase();
-    const host = isHost ? first : 'docker.io';
-    const path = isHost ? name.slice(slash + 1) : name;
-    if (!REGISTRY.test(host) || !REPOSITORY.test(path))
-        return undefined;
-    const registry = host === 'index.docker.io' ? 'docker.io' : host;
-    return { registry, repository: registry === 'docker.io' && !path.includes('/') ? `library/${path}` : path };
-}
-function wrongTag(tag) {
-    if (tag === '')
-        return 'its tag is empty: is a variable not set?';
-    if (tag.startsWith('sha256:'))
-        return 'it has a digest after `:`, which belongs after `@`';
-    return `"${tag}" is not a tag`;
-}
-function wrongReference(text, problem) {
-    const hint = 'Write it like `ghcr.io/owner/app@sha256:…` or `ghcr.io/owner/app:1.2.3`.';
-    return new src/* UserError */.yo('DA-IMAGE-REFERENCE', `"${text}" is not an image reference: ${problem}`, { hint });
-}
-
+// EXTERNAL MODULE: ./packages/release/src/image-reference.ts
+var image_reference = __nccwpck_require__(100);
 ;// CONCATENATED MODULE: ./packages/release/src/build-record.ts
 
 
 
 const digest = pipe(string(), regex(/^sha256:[0-9a-f]{64}$/, 'must be `sha256:` and 64 hex digits'));
 const platform = pipe(string(), regex(/^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/, 'must be like `linux/amd64`'));
-const repository = pipe(string(), check((text) => isRepository(text), 'must be a registry and a repository without tag and digest, such as `ghcr.io/owner/app`'), transform((text) => image_reference_formatImageReference(image_reference_parseImageReference(text))));
+const repository = pipe(string(), check((text) => isRepository(text), 'must be a registry and a repository without tag and digest, such as `ghcr.io/owner/app`'), transform((text) => (0,image_reference/* formatImageReference */.my)((0,image_reference/* parseImageReference */.o_)(text))));
 const build_record_image = object({
     ref: repository,
     digest,
@@ -19574,7 +19447,7 @@ function parseBuildRecord(text) {
  *
  * @throws UserError DA-BUILD-VARIANT when an image has variants, and none of that name
  */
-function build_record_variantOf(build, variant) {
+function variantOf(build, variant) {
     const all = Object.entries(build.images).map(([name, one]) => ({
         name: one.variant === undefined ? name : name.slice(0, -one.variant.length - 1),
         one,
@@ -19609,7 +19482,7 @@ function problemOf(issue) {
 }
 function isRepository(text) {
     try {
-        const { tag, digest } = image_reference_parseImageReference(text);
+        const { tag, digest } = (0,image_reference/* parseImageReference */.o_)(text);
         return tag === undefined && digest === undefined;
     }
     catch {
@@ -19621,168 +19494,93 @@ function invalid(problems) {
     return new src/* UserError */.yo('DA-BUILD-INVALID', `the build record cannot be used: ${problems}`, { hint });
 }
 
-;// CONCATENATED MODULE: ./packages/release/src/match-images.ts
 
+/***/ }),
 
+/***/ 100:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Rw: () => (/* binding */ digestAtEnd),
+/* harmony export */   my: () => (/* binding */ formatImageReference),
+/* harmony export */   o_: () => (/* binding */ parseImageReference)
+/* harmony export */ });
+/* unused harmony export imageRepository */
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5237);
+
+const REGISTRY = /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::\d{1,5})?$/;
+const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*$/;
+const TAG = /^\w[\w.-]{0,127}$/;
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
 /**
- * Finds the image for each Compose service: one that `images` names it for, else one of the same repository, else, where the service has no
- * image that can be read (only `build:`, or an unset variable in front), one of the service's name.
+ * Reads an image reference by the rules of Docker. Without a registry it is Docker Hub's; a tag is not invented.
  *
- * @throws UserError DA-IMAGES-SERVICE-UNKNOWN when `images` names a service that the file lacks; DA-IMAGES-AMBIGUOUS when several images of
- *   one repository differ and none has the service's name
+ * @throws UserError DA-IMAGE-REFERENCE naming the reference and the part that is wrong
  */
-function matchImages({ supplied, services }) {
-    refuseUnknownServices(supplied, Object.keys(services));
-    const images = new Map();
-    const used = new Set();
-    for (const [service, { image }] of Object.entries(services)) {
-        const found = imageFor(service, image, supplied);
-        if (found === undefined)
-            continue;
-        images.set(service, { reference: found.from.reference, reason: found.reason });
-        used.add(found.from);
-    }
-    return { images, unused: supplied.filter((image) => !used.has(image)).map(({ name }) => name) };
-}
-function imageFor(service, image, supplied) {
-    const named = supplied.find(({ by, name }) => by === 'service' && name === service);
-    if (named !== undefined)
-        return { from: named, reason: 'named by `images`' };
-    const byBuild = supplied.filter(({ by }) => by === 'repository');
-    const sameName = byBuild.find(({ name }) => name === service);
-    const repository = imageRepository(image ?? '');
-    if (repository === undefined)
-        return sameName && { from: sameName, reason: 'same name, the file has no usable image' };
-    const candidates = byBuild.filter(({ reference }) => `${reference.registry}/${reference.repository}` === repository);
-    const first = candidates[0];
-    if (first === undefined)
-        return undefined;
-    const from = candidates.find(({ name }) => name === service) ?? first;
-    if (from.name !== service && candidates.some(({ reference }) => reference.digest !== first.reference.digest))
-        throw ambiguous(service, candidates);
-    return { from, reason: 'same repository' };
-}
-function ambiguous(service, candidates) {
-    const names = candidates.map(({ name }) => name).join(', ');
-    const hint = `Of variants, name this environment's in \`variant\`; else the one to use in \`images\`: \`${service}=ref@sha256:…\`.`;
-    return new UserError('DA-IMAGES-AMBIGUOUS', `service "${service}" could use any of the build's images ${names}: they share its repository`, { hint });
-}
-function refuseUnknownServices(supplied, services) {
-    const unknown = supplied.filter(({ by, name }) => by === 'service' && !services.includes(name));
-    if (unknown.length === 0)
-        return;
-    const list = unknown.map(({ name, reference }) => `"${name}" (${formatImageReference(reference)})`).join(', ');
-    const hint = `The Compose file has ${services.length === 0 ? 'no services' : services.join(', ')}.`;
-    throw new UserError('DA-IMAGES-SERVICE-UNKNOWN', `\`images\` names services that the Compose file does not have: ${list}`, { hint });
-}
-
-;// CONCATENATED MODULE: ./packages/release/src/release-id.ts
-
-const NO_COMMIT = '0000000';
-const PATTERN = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-([0-9a-f]{7})-(?:local|(\d+)\.([1-9]\d*))$/;
-/** Writes `<UTC yyyymmddThhmmssZ>-<sha7>-<run>.<attempt>`, with `local` in place of the run from a shell. Fine as a file name and an image tag; sorts by time. */
-function formatReleaseId({ at, commit, run }) {
-    const time = at
-        .toISOString()
-        .replace(/\.\d+Z$/, 'Z')
-        .replace(/[-:]/g, '');
-    return `${time}-${commit === undefined ? NO_COMMIT : commit.slice(0, 7).toLowerCase()}-${run === undefined ? 'local' : `${run.id}.${run.attempt}`}`;
-}
-/** @throws UserError DA-RELEASE-ID for anything that `formatReleaseId` would not write */
-function parseReleaseId(text) {
-    const [, year, month, day, hour, minute, second, commit = '', run, attempt] = PATTERN.exec(text) ?? [];
-    const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`;
-    const at = new Date(iso);
-    // The comparison refuses the 31st of February, which Date turns into another day.
-    if (commit === '' || Number.isNaN(at.getTime()) || at.toISOString() !== iso)
-        throw release_id_invalid(text);
-    return { at, commit, ...(run === undefined ? {} : { run: { id: run, attempt: Number(attempt) } }) };
-}
-function release_id_invalid(text) {
-    const hint = 'Take one from `release list` on the host; it looks like `20260131T093000Z-1a2b3c4-123456.1`.';
-    return new UserError('DA-RELEASE-ID', `"${text}" is not a release id`, { hint });
-}
-
-;// CONCATENATED MODULE: ./packages/release/src/supplied-images.ts
-
-
-
-/**
- * Reads the input `images`: lines `service=ref@sha256:…`. A tag is kept as a tag; the caller resolves or refuses it.
- *
- * @throws UserError DA-IMAGES-INVALID listing every wrong line
- */
-function parseSuppliedImages(lines) {
-    const supplied = new Map();
-    const problems = [];
-    for (const line of lines) {
-        try {
-            const image = parseLine(line);
-            if (supplied.has(image.name))
-                problems.push(`service "${image.name}" is named twice`);
-            supplied.set(image.name, image);
-        }
-        catch (error) {
-            if (!(error instanceof UserError))
-                throw error;
-            problems.push(error.message);
-        }
-    }
-    if (problems.length === 0)
-        return [...supplied.values()];
-    throw supplied_images_invalid(problems.join('; '));
-}
-/**
- * The images of a build record: each is meant for the services that use its repository.
- * @param variant which one where an image was built several times; undefined: none is chosen, and `matchImages` refuses to guess
- * @throws UserError DA-BUILD-VARIANT
- */
-function suppliedByBuild(build, variant) {
-    return Object.entries((variant === undefined ? build : variantOf(build, variant)).images).map(([name, { ref, digest }]) => ({
-        by: 'repository',
-        name,
-        reference: { ...parseImageReference(ref), digest },
-    }));
-}
-function parseLine(line) {
-    const [, name, text = ''] = /^\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
+function parseImageReference(text) {
+    const parts = splitReference(text);
+    const name = normaliseName(parts.name);
     if (name === undefined)
-        throw supplied_images_invalid(`"${line}" is not \`service=image\``);
-    if (text === '')
-        throw supplied_images_invalid(`service "${name}" has no image after \`=\`: is the output it comes from empty?`);
-    const reference = parseImageReference(text);
-    const bare = reference.tag === undefined && reference.digest === undefined;
-    return { by: 'service', name, reference: bare ? { ...reference, tag: 'latest' } : reference };
-}
-function supplied_images_invalid(problems) {
-    const hint = `Write one line for each service, like \`web=${formatImageReference({ registry: 'ghcr.io', repository: 'owner/app' })}@sha256:…\`.`;
-    return new UserError('DA-IMAGES-INVALID', problems, { hint });
-}
-
-;// CONCATENATED MODULE: ./packages/release/src/workflow-run.ts
-/** Reads what GitHub's runner says of the run (documented under "Variables", default environment variables). */
-function workflowRun(env) {
-    const { GITHUB_RUN_ID: id, GITHUB_REPOSITORY: repository, GITHUB_SHA: sha } = env;
-    const attempt = Number(env.GITHUB_RUN_ATTEMPT ?? '1');
-    const url = `${env.GITHUB_SERVER_URL ?? 'https://github.com'}/${repository}/actions/runs/${id}`;
-    const run = id !== undefined && /^\d+$/.test(id) && repository !== undefined ? { id, attempt, url } : undefined;
+        throw wrongReference(text, `"${parts.name}" is not an image name: lower-case letters, digits, \`.\`, \`_\`, \`-\` and \`/\``);
+    if (parts.tag !== undefined && !TAG.test(parts.tag))
+        throw wrongReference(text, wrongTag(parts.tag));
+    if (parts.digest !== undefined && !DIGEST.test(parts.digest))
+        throw wrongReference(text, 'its digest is not `sha256:` and 64 hex digits');
     return {
-        run,
-        who: run?.url ?? `${env.USER ?? env.LOGNAME ?? 'somebody'}@${env.HOSTNAME ?? 'a terminal'}`,
-        repository,
-        commit: sha !== undefined && /^[0-9a-f]{40}$/.test(sha) ? sha : undefined,
-        actor: env.GITHUB_ACTOR,
+        ...name,
+        ...(parts.tag === undefined ? {} : { tag: parts.tag }),
+        ...(parts.digest === undefined ? {} : { digest: parts.digest }),
     };
 }
-
-;// CONCATENATED MODULE: ./packages/release/src/index.ts
-
-
-
-
-
-
-
+/**
+ * The registry and repository of a reference, written in full, also for the broken ones that an unset variable leaves behind: `backend:`,
+ * `backend@` and `backend:sha256:…`. Two references are of the same image when this is equal.
+ *
+ * @returns undefined where not even the name can be read, such as `/backend` or an empty text
+ */
+function imageRepository(reference) {
+    const name = normaliseName(splitReference(reference).name);
+    return name && `${name.registry}/${name.repository}`;
+}
+/** Writes a reference in full: `docker.io/library/backend:1@sha256:…`. */
+function formatImageReference({ registry, repository, tag, digest }) {
+    return `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
+}
+/** The digest with which a reference, or a line that has one, ends. */
+const digestAtEnd = (text) => /sha256:[0-9a-f]{64}$/.exec(text)?.[0];
+function splitReference(text) {
+    const [beforeDigest = '', ...afterAt] = text.split('@');
+    const digest = afterAt.length > 0 ? { digest: afterAt.join('@') } : {};
+    // A colon before the last slash belongs to the registry's port.
+    const colon = beforeDigest.indexOf(':', beforeDigest.lastIndexOf('/') + 1);
+    if (colon === -1)
+        return { name: beforeDigest, ...digest };
+    return { name: beforeDigest.slice(0, colon), tag: beforeDigest.slice(colon + 1), ...digest };
+}
+function normaliseName(name) {
+    const slash = name.indexOf('/');
+    const first = name.slice(0, Math.max(slash, 0));
+    // As Docker decides it: the first part is a host if it could not be a folder on Docker Hub.
+    const isHost = /[.:[]/.test(first) || first === 'localhost' || first !== first.toLowerCase();
+    const host = isHost ? first : 'docker.io';
+    const path = isHost ? name.slice(slash + 1) : name;
+    if (!REGISTRY.test(host) || !REPOSITORY.test(path))
+        return undefined;
+    const registry = host === 'index.docker.io' ? 'docker.io' : host;
+    return { registry, repository: registry === 'docker.io' && !path.includes('/') ? `library/${path}` : path };
+}
+function wrongTag(tag) {
+    if (tag === '')
+        return 'its tag is empty: is a variable not set?';
+    if (tag.startsWith('sha256:'))
+        return 'it has a digest after `:`, which belongs after `@`';
+    return `"${tag}" is not a tag`;
+}
+function wrongReference(text, problem) {
+    const hint = 'Write it like `ghcr.io/owner/app@sha256:…` or `ghcr.io/owner/app:1.2.3`.';
+    return new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo('DA-IMAGE-REFERENCE', `"${text}" is not an image reference: ${problem}`, { hint });
+}
 
 
 /***/ }),

@@ -948,8 +948,8 @@ async function textOf(path, { workspace }) {
     throw new src/* UserError */.yo('DA-SPEC-FILE-MISSING', `the repository has no file ${path}`, { hint });
 }
 
-// EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
-var release_src = __nccwpck_require__(895);
+// EXTERNAL MODULE: ./packages/release/src/image-reference.ts
+var image_reference = __nccwpck_require__(100);
 // EXTERNAL MODULE: ./packages/digitalocean/src/image-source.ts + 1 modules
 var image_source = __nccwpck_require__(3219);
 ;// CONCATENATED MODULE: ./packages/digitalocean/src/set-images.ts
@@ -1054,7 +1054,7 @@ function refuseTags(supplied) {
     const tagged = supplied.filter(({ reference }) => reference.digest === undefined);
     if (tagged.length === 0)
         return;
-    const told = tagged.map(({ name, reference }) => `"${name}" is given ${(0,release_src/* formatImageReference */.my)(reference)}`).join(', ');
+    const told = tagged.map(({ name, reference }) => `"${name}" is given ${(0,image_reference/* formatImageReference */.my)(reference)}`).join(', ');
     throw new src/* UserError */.yo('DA-IMAGE-TAG', `component ${told}, which is a tag: what was tested and what is deployed could differ`, {
         hint: 'Pass the digest that the build printed.',
     });
@@ -1324,6 +1324,8 @@ function kept(live, file, key = 'spec') {
     return file.map((one) => kept(live.find((old) => old[identity] === one[identity]), one, key));
 }
 
+// EXTERNAL MODULE: ./packages/release/src/supplied-images.ts
+var supplied_images = __nccwpck_require__(3994);
 ;// CONCATENATED MODULE: ./actions/deploy-app-platform/src/wanted-spec.ts
 
 
@@ -1341,7 +1343,7 @@ function wantedSpec(live, given, inputs) {
     const named = inputs.preview === undefined ? { ...spec, name } : { ...asPreview(spec), name };
     if (live !== undefined && inputs.specMode === 'replace' && inputs.preview === undefined)
         refuseRemoval(live, named, inputs.allowRemoval);
-    const supplied = inputs.build === undefined ? (inputs.images ?? []) : (0,release_src/* suppliedByBuild */.MO)(inputs.build, inputs.variant);
+    const supplied = inputs.build === undefined ? (inputs.images ?? []) : (0,supplied_images/* suppliedByBuild */.M)(inputs.build, inputs.variant);
     const credentials = inputs.registryCredentials;
     const { assigned, unused } = setImages(named, { supplied, credentials, deployOnPush: inputs.deployOnPush });
     if (inputs.migrate !== undefined) {
@@ -1574,11 +1576,11 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2555);
 /* harmony import */ var _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(2255);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7854);
-/* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(895);
-/* harmony import */ var _deploy_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8576);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(9954);
-/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(4989);
-/* harmony import */ var _told_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(7586);
+/* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(9308);
+/* harmony import */ var _deploy_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8576);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9954);
+/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5892);
+/* harmony import */ var _told_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7586);
 
 
 
@@ -1589,15 +1591,15 @@ __nccwpck_require__.r(__webpack_exports__);
 
 
 await (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .runAction */ .Cs)(async (world) => {
-    const given = world.inputs(_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .inputs */ .QL, _inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .check */ .z6);
-    const run = (0,_deploy_actions_release__WEBPACK_IMPORTED_MODULE_3__/* .workflowRun */ .tM)(world.env);
+    const given = world.inputs(_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .inputs */ .QL, _inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .check */ .z6);
+    const run = (0,_deploy_actions_release__WEBPACK_IMPORTED_MODULE_7__/* .workflowRun */ .t)(world.env);
     const request = { inputs: given, run };
     const apps = (0,_deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_8__/* .appsOf */ .O)(given, { ...world, fetch });
     const workspace = (0,_deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__/* .nodeWorkspace */ .KX)(world.env.GITHUB_WORKSPACE ?? '.');
-    const result = await (0,_deploy_js__WEBPACK_IMPORTED_MODULE_4__/* .deploy */ .g)(request, { ...world, apps, fetch, workspace });
-    const verdict = (0,_report_js__WEBPACK_IMPORTED_MODULE_6__/* .report */ .z)(result, request, { ...world, apps });
+    const result = await (0,_deploy_js__WEBPACK_IMPORTED_MODULE_3__/* .deploy */ .g)(request, { ...world, apps, fetch, workspace });
+    const verdict = (0,_report_js__WEBPACK_IMPORTED_MODULE_5__/* .report */ .z)(result, request, { ...world, apps });
     const environmentUrl = given.environmentUrl ?? result.app?.live_url;
-    await (0,_deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_1__/* .createRecorder */ .Tk)({ ...given, environmentUrl }, run, world).release((0,_told_js__WEBPACK_IMPORTED_MODULE_7__/* .toldOf */ .d)(result, request));
+    await (0,_deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_1__/* .createRecorder */ .Tk)({ ...given, environmentUrl }, run, world).release((0,_told_js__WEBPACK_IMPORTED_MODULE_6__/* .toldOf */ .d)(result, request));
     return verdict;
 });
 
@@ -1647,8 +1649,10 @@ function appProblems(values) {
     return [{ input: 'app-name', rule: 'is required, or `app-id`', fix: 'Say which app it is.' }];
 }
 
-// EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
-var release_src = __nccwpck_require__(895);
+// EXTERNAL MODULE: ./packages/release/src/build-record.ts + 1 modules
+var build_record = __nccwpck_require__(3114);
+// EXTERNAL MODULE: ./packages/release/src/supplied-images.ts
+var supplied_images = __nccwpck_require__(3994);
 ;// CONCATENATED MODULE: ./actions/deploy-app-platform/src/inputs.ts
 
 
@@ -1681,9 +1685,9 @@ const inputs = {
     spec: (0,kit_src/* optional */.lq)(specPath),
     'spec-mode': (0,kit_src/* oneOf */.yL)('merge', 'replace'),
     env: kit_src/* list */.p_,
-    build: (0,kit_src/* passedOn */.I3)((0,kit_src/* reader */.wA)(release_src/* parseBuildRecord */.VI)),
+    build: (0,kit_src/* passedOn */.I3)((0,kit_src/* reader */.wA)(build_record/* parseBuildRecord */.VI)),
     variant: kit_src/* optionalText */.mR,
-    images: (0,kit_src/* passedOn */.I3)((0,kit_src/* reader */.wA)((raw) => (0,release_src/* parseSuppliedImages */._Q)(kit_src/* lines */.Mn.read(raw)))),
+    images: (0,kit_src/* passedOn */.I3)((0,kit_src/* reader */.wA)((raw) => (0,supplied_images/* parseSuppliedImages */._)(kit_src/* lines */.Mn.read(raw)))),
     'registry-credentials': (0,kit_src/* secret */.rJ)((0,kit_src/* optional */.lq)(credentials)),
     'deploy-on-push': (0,kit_src/* oneOf */.yL)('refuse', 'off', 'allow'),
     migrate: kit_src/* optionalText */.mR,
@@ -1851,17 +1855,50 @@ function judgeMoves(moves, strict, log) {
 
 /***/ }),
 
-/***/ 4989:
+/***/ 5892:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   z: () => (/* binding */ report)
-/* harmony export */ });
-/* harmony import */ var _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3613);
-/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7854);
-/* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(895);
-/* harmony import */ var _plan_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1676);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  z: () => (/* binding */ report)
+});
+
+// EXTERNAL MODULE: ./packages/digitalocean/src/spec-difference.ts
+var spec_difference = __nccwpck_require__(3613);
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 42 modules
+var src = __nccwpck_require__(7854);
+;// CONCATENATED MODULE: ./packages/release/src/release-id.ts
+
+const NO_COMMIT = '0000000';
+const PATTERN = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-([0-9a-f]{7})-(?:local|(\d+)\.([1-9]\d*))$/;
+/** Writes `<UTC yyyymmddThhmmssZ>-<sha7>-<run>.<attempt>`, with `local` in place of the run from a shell. Fine as a file name and an image tag; sorts by time. */
+function formatReleaseId({ at, commit, run }) {
+    const time = at
+        .toISOString()
+        .replace(/\.\d+Z$/, 'Z')
+        .replace(/[-:]/g, '');
+    return `${time}-${commit === undefined ? NO_COMMIT : commit.slice(0, 7).toLowerCase()}-${run === undefined ? 'local' : `${run.id}.${run.attempt}`}`;
+}
+/** @throws UserError DA-RELEASE-ID for anything that `formatReleaseId` would not write */
+function parseReleaseId(text) {
+    const [, year, month, day, hour, minute, second, commit = '', run, attempt] = PATTERN.exec(text) ?? [];
+    const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`;
+    const at = new Date(iso);
+    // The comparison refuses the 31st of February, which Date turns into another day.
+    if (commit === '' || Number.isNaN(at.getTime()) || at.toISOString() !== iso)
+        throw invalid(text);
+    return { at, commit, ...(run === undefined ? {} : { run: { id: run, attempt: Number(attempt) } }) };
+}
+function invalid(text) {
+    const hint = 'Take one from `release list` on the host; it looks like `20260131T093000Z-1a2b3c4-123456.1`.';
+    return new UserError('DA-RELEASE-ID', `"${text}" is not a release id`, { hint });
+}
+
+// EXTERNAL MODULE: ./actions/deploy-app-platform/src/plan.ts
+var src_plan = __nccwpck_require__(1676);
+;// CONCATENATED MODULE: ./actions/deploy-app-platform/src/report.ts
 
 
 
@@ -1882,12 +1919,12 @@ function report(result, { inputs, run }, told) {
     if (result.failure !== undefined && fine)
         log.warning(result.failure.message, result.failure.code);
     else if (result.failure !== undefined)
-        (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .reportFailure */ .xV)(result.failure, log, env);
+        (0,src/* reportFailure */.xV)(result.failure, log, env);
     const platform = result.platform;
     const timings = { ours: Math.max(0, clock.now() - startedAt - platform), platform, calls: apps.transport.calls };
     setOutputs(outputs, result);
     const commit = inputs.build?.commit ?? run.commit;
-    outputs.set('release-id', (0,_deploy_actions_release__WEBPACK_IMPORTED_MODULE_1__/* .formatReleaseId */ ._b)({ at: new Date(startedAt), commit, ...(run.run && { run: run.run }) }));
+    outputs.set('release-id', formatReleaseId({ at: new Date(startedAt), commit, ...(run.run && { run: run.run }) }));
     outputs.set('timings', timings);
     summarise(summary, result, timings);
     return fine || ['deployed', 'unchanged', 'planned', 'deleted'].includes(result.status) ? 'ok' : 'failed';
@@ -1919,15 +1956,15 @@ function summarise(summary, result, { ours, platform, calls }) {
             ...(result.deployment === undefined ? [] : [['Made by this run', code(result.deployment)]]),
             ...(result.previous === undefined ? [] : [['Before', code(result.previous)]]),
             ...(result.supersededBy === undefined ? [] : [['Took over', code(result.supersededBy)]]),
-            ...(plan === undefined || (0,_plan_js__WEBPACK_IMPORTED_MODULE_2__/* .costInWords */ .M7)(plan.cost) === '' ? [] : [['Cost', (0,_plan_js__WEBPACK_IMPORTED_MODULE_2__/* .costInWords */ .M7)(plan.cost)]]),
-            ['Time', `${(0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a3)(ours)} of this action, ${(0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a3)(platform)} of the platform, ${calls} API calls`],
+            ...(plan === undefined || (0,src_plan/* costInWords */.M7)(plan.cost) === '' ? [] : [['Cost', (0,src_plan/* costInWords */.M7)(plan.cost)]]),
+            ['Time', `${(0,src/* formatDuration */.a3)(ours)} of this action, ${(0,src/* formatDuration */.a3)(platform)} of the platform, ${calls} API calls`],
         ]);
     if (failure !== undefined)
         summary.text(`**${failure.code}**: ${failure.message}`);
     if (plan !== undefined && plan.wanted.assigned.length > 0)
         summary.table(['Component', 'Image'], plan.wanted.assigned.map(({ component, digest }) => [component, digest.slice(7, 19)]));
     if (plan !== undefined && plan.changes.length > 0 && app !== undefined)
-        summary.details('Changes of the spec', plan.changes.map(_deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_3__/* .changeInWords */ .Zb).join('\n'));
+        summary.details('Changes of the spec', plan.changes.map(spec_difference/* changeInWords */.Zb).join('\n'));
     if (plan !== undefined && plan.moves.length > 0)
         summary.list(plan.moves);
     if (status === 'deployed')
@@ -5418,8 +5455,6 @@ function definitionOf(network) {
     return Object.fromEntries(fields.map(([field, value]) => [field, sha256(canonicalJson(value))]));
 }
 
-// EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
-var release_src = __nccwpck_require__(895);
 ;// CONCATENATED MODULE: ./packages/compose/src/release-image.ts
 
 
@@ -6516,8 +6551,10 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: deploymentsOf, digestsIn, environmentName, hasPassed, historyOf, readPayload, readingApi
 
-// EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
-var src = __nccwpck_require__(895);
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 42 modules
+var src = __nccwpck_require__(7854);
+// EXTERNAL MODULE: ./packages/release/src/build-record.ts + 1 modules
+var build_record = __nccwpck_require__(3114);
 ;// CONCATENATED MODULE: ./packages/deployments/src/deployment-payload.ts
 
 /** Tells our records from those that others write. */
@@ -6560,7 +6597,7 @@ function objectIn(raw) {
 }
 function buildIn(raw) {
     try {
-        return (0,src/* parseBuildRecord */.VI)(JSON.stringify(raw));
+        return (0,build_record/* parseBuildRecord */.VI)(JSON.stringify(raw));
     }
     catch {
         return undefined;
@@ -6575,8 +6612,8 @@ function isRun(raw) {
     return typeof id === 'string' && /^\d+$/.test(id) && typeof attempt === 'number' && typeof url === 'string';
 }
 
-// EXTERNAL MODULE: ./packages/kit/src/index.ts + 42 modules
-var kit_src = __nccwpck_require__(7854);
+// EXTERNAL MODULE: ./packages/release/src/image-reference.ts
+var image_reference = __nccwpck_require__(100);
 ;// CONCATENATED MODULE: ./packages/deployments/src/last-releases.ts
 
 /**
@@ -6610,7 +6647,7 @@ function releaseOf({ commit, payload }) {
 /** Of all images that a record names, each once and in a fixed order. */
 function digestsIn({ build, images }) {
     const built = Object.values(build?.images ?? {}).map(({ digest }) => digest);
-    const used = Object.values(images).flatMap((image) => (0,src/* digestAtEnd */.Rw)(image) ?? []);
+    const used = Object.values(images).flatMap((image) => (0,image_reference/* digestAtEnd */.Rw)(image) ?? []);
     return [...new Set([...built, ...used])].sort();
 }
 
@@ -6641,7 +6678,7 @@ function deploymentsOf(api, repository) {
                 if (found !== undefined || some.length < PAGE)
                     return found;
             }
-            throw new kit_src/* UserError */.yo('DA-GITHUB-API', `${environment} has more than ${PAGE * MOST_PAGES_BACK} deployments, and none of the newest is meant`, {
+            throw new src/* UserError */.yo('DA-GITHUB-API', `${environment} has more than ${PAGE * MOST_PAGES_BACK} deployments, and none of the newest is meant`, {
                 hint: 'Write `deployment: false` under `environment:` of jobs that bring nothing there: GitHub records each of them. Then deploy there once.',
             });
         },
@@ -6653,7 +6690,7 @@ function deploymentsOf(api, repository) {
                 if (found.length < PAGE)
                     return lastReleases(all, count);
             }
-            throw new kit_src/* UserError */.yo('DA-GITHUB-API', `${repository} has more than ${PAGE * MOST_PAGES} deployments: those before them were not read`);
+            throw new src/* UserError */.yo('DA-GITHUB-API', `${repository} has more than ${PAGE * MOST_PAGES} deployments: those before them were not read`);
         },
         async statuses(id) {
             const found = await api.request(`GET ${PATH}/{deployment_id}/statuses`, {
@@ -6693,7 +6730,7 @@ const isProduction = (environment) => /^prod(uction)?$|^prod(uction)?[-_/ ]/i.te
 ;// CONCATENATED MODULE: ./packages/github/src/github-api.ts
 
 /** GitHub answered, and said no. */
-class github_api_GitHubRefused extends kit_src/* UserError */.yo {
+class github_api_GitHubRefused extends src/* UserError */.yo {
     status;
     constructor(status, route, said) {
         const denied = status === 401 || status === 403;
@@ -8748,9 +8785,9 @@ function told(error, route, url) {
     // Octokit gives 500 to a connection that did not come about.
     if (status === undefined || response === undefined) {
         const hint = "Look at the runner's network and proxy (Node takes HTTPS_PROXY with NODE_USE_ENV_PROXY=1).";
-        return new kit_src/* UserError */.yo('DA-GITHUB-UNREACHABLE', `${url} could not be asked (${route}): ${(0,kit_src/* messageOf */.bD)(error)}`, { hint, cause: error });
+        return new src/* UserError */.yo('DA-GITHUB-UNREACHABLE', `${url} could not be asked (${route}): ${(0,src/* messageOf */.bD)(error)}`, { hint, cause: error });
     }
-    return new github_api_GitHubRefused(status, route, saidIn(response.data) ?? (0,kit_src/* messageOf */.bD)(error));
+    return new github_api_GitHubRefused(status, route, saidIn(response.data) ?? (0,src/* messageOf */.bD)(error));
 }
 /** GitHub's own words: a message, and what is wrong with each field. */
 function saidIn(data) {
@@ -8820,31 +8857,31 @@ async function orNothing(asked) {
 
 ;// CONCATENATED MODULE: ./packages/deployments/src/sentry-inputs.ts
 
-const projects = (0,kit_src/* reader */.wA)((raw) => {
-    const pairs = kit_src/* list */.p_.read(raw).map((one) => {
+const projects = (0,src/* reader */.wA)((raw) => {
+    const pairs = src/* list */.p_.read(raw).map((one) => {
         // What Sentry allows in both names: https://docs.sentry.io/api/projects/update-a-project/
         const found = /^([a-z0-9][a-z0-9_-]{0,99})\/([a-z0-9][a-z0-9_-]{0,99})$/.exec(one);
         if (found === null)
-            throw new kit_src/* Mistake */.Fp(`has "${one}", which is no organization/project`, 'Both are as in the address of the project at Sentry.');
+            throw new src/* Mistake */.Fp(`has "${one}", which is no organization/project`, 'Both are as in the address of the project at Sentry.');
         return [found[1], found[2]];
     });
     const organizations = new Set(pairs.map(([organization]) => organization));
     if (organizations.size !== 1)
-        throw new kit_src/* Mistake */.Fp(`has ${organizations.size} organizations`, "A release of Sentry is one organization's: name projects of one.");
+        throw new src/* Mistake */.Fp(`has ${organizations.size} organizations`, "A release of Sentry is one organization's: name projects of one.");
     return { organization: [...organizations][0], projects: pairs.map(([, project]) => project) };
 });
-const address = (0,kit_src/* reader */.wA)((raw) => {
+const address = (0,src/* reader */.wA)((raw) => {
     const url = URL.parse(raw);
     const here = url !== null && /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(url.hostname);
     if (url === null || (url.protocol !== 'https:' && !(here && url.protocol === 'http:')) || url.pathname !== '/' || url.search !== '')
-        throw new kit_src/* Mistake */.Fp('must be an https address without a path', 'Write it like https://sentry.example.com, or https://de.sentry.io.');
+        throw new src/* Mistake */.Fp('must be an https address without a path', 'Write it like https://sentry.example.com, or https://de.sentry.io.');
     return url.origin;
 });
 /** The inputs by which an action tells Sentry which release serves, in the order of action.yml. */
 const sentryInputs = {
-    'sentry-projects': (0,kit_src/* optional */.lq)(projects),
-    'sentry-auth-token': (0,kit_src/* secret */.rJ)((0,kit_src/* optional */.lq)((0,kit_src/* matching */.wC)(/^[\x21-\x7e]+$/, 'must be a token, on one line and without spaces'))),
-    'sentry-url': (0,kit_src/* optional */.lq)(address),
+    'sentry-projects': (0,src/* optional */.lq)(projects),
+    'sentry-auth-token': (0,src/* secret */.rJ)((0,src/* optional */.lq)((0,src/* matching */.wC)(/^[\x21-\x7e]+$/, 'must be a token, on one line and without spaces'))),
+    'sentry-url': (0,src/* optional */.lq)(address),
 };
 /** Rules across these inputs and `environment`. */
 function sentryProblems(values) {
@@ -8869,17 +8906,17 @@ function sentryProblems(values) {
 ;// CONCATENATED MODULE: ./packages/deployments/src/inputs.ts
 
 
-const environmentName = (0,kit_src/* matching */.wC)(/^[^\s'"`,;\\][^'"`,;\\\n]{0,254}$/, 'must be the name of an environment of the repository, such as `production`');
-const inputs_address = (0,kit_src/* reader */.wA)((raw) => {
+const environmentName = (0,src/* matching */.wC)(/^[^\s'"`,;\\][^'"`,;\\\n]{0,254}$/, 'must be the name of an environment of the repository, such as `production`');
+const inputs_address = (0,src/* reader */.wA)((raw) => {
     if (!URL.canParse(raw) || !/^https?:$/.test(new URL(raw).protocol))
-        throw new kit_src/* Mistake */.Fp('must be an http or https address', 'Write it like https://shop.example.com.');
+        throw new src/* Mistake */.Fp('must be an http or https address', 'Write it like https://shop.example.com.');
     return raw;
 });
 /** The inputs by which an action records at GitHub what it did, in the order of action.yml. */
 const deploymentInputs = {
-    token: (0,kit_src/* secret */.rJ)(kit_src/* optionalText */.mR),
-    environment: (0,kit_src/* optional */.lq)(environmentName),
-    'environment-url': (0,kit_src/* optional */.lq)(inputs_address),
+    token: (0,src/* secret */.rJ)(src/* optionalText */.mR),
+    environment: (0,src/* optional */.lq)(environmentName),
+    'environment-url': (0,src/* optional */.lq)(inputs_address),
 };
 /** Rules across these inputs. */
 function deploymentProblems(values) {
@@ -8955,7 +8992,7 @@ function newestOf(app, { deployments, environment }) {
 /** Every service of the record that is there now has the digest of the record, and there is one. */
 function sameImages(recorded, now) {
     const shared = Object.keys(recorded).filter((service) => now[service] !== undefined);
-    const digestOf = (image = '') => (0,src/* digestAtEnd */.Rw)(image);
+    const digestOf = (image = '') => (0,image_reference/* digestAtEnd */.Rw)(image);
     return (shared.length > 0 &&
         shared.every((service) => digestOf(recorded[service]) !== undefined && digestOf(recorded[service]) === digestOf(now[service])));
 }
@@ -9134,7 +9171,7 @@ function createRecorder(values, run, world, limitMs = LIMIT_MS) {
             log.info(`${what} ${done}`);
         }
         catch (error) {
-            log.warning(`${what} could not be recorded at GitHub: ${(0,kit_src/* messageOf */.bD)(error)}. ${recorder_HELP}`, CODE);
+            log.warning(`${what} could not be recorded at GitHub: ${(0,src/* messageOf */.bD)(error)}. ${recorder_HELP}`, CODE);
         }
     };
     const sentry = async (told) => {
@@ -9153,7 +9190,7 @@ function createRecorder(values, run, world, limitMs = LIMIT_MS) {
             log.info(`${what} ${done}`);
         }
         catch (error) {
-            log.warning(`${what} could not be told to Sentry: ${(0,kit_src/* messageOf */.bD)(error)}. What was done is done all the same.`, 'DA-SENTRY');
+            log.warning(`${what} could not be told to Sentry: ${(0,src/* messageOf */.bD)(error)}. What was done is done all the same.`, 'DA-SENTRY');
         }
     };
     return {
@@ -9797,6 +9834,8 @@ function scopeOf({ method, path }) {
         return `\`${thing}:read\``;
     if (method === 'DELETE')
         return `\`${thing}:delete\``;
+    if (method === 'POST' && path === '/v2/firewalls')
+        return '`firewall:create`';
     return method === 'POST' && path === '/v2/apps' ? '`app:create` and `project:assign_resource`' : `\`${thing}:update\``;
 }
 function unreachable(problem) {
@@ -9804,7 +9843,7 @@ function unreachable(problem) {
     return new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo('DA-DO-UNREACHABLE', `cannot reach DigitalOcean's API: ${reasonOf(problem)}`, { hint, cause: problem });
 }
 function unknownResult({ method, path }, problem) {
-    const hint = 'Look at the app on the web page before you run again.';
+    const hint = `Look on the web page what became of ${path.startsWith('/v2/apps') ? 'the app' : 'it'} before you run again.`;
     const message = `nobody knows whether DigitalOcean did ${method} ${path}: ${reasonOf(problem)}`;
     return new UnknownResult('DA-DO-UNKNOWN-RESULT', message, { hint, cause: problem });
 }
@@ -9847,8 +9886,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 42 modules
 var src = __nccwpck_require__(7854);
-// EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
-var release_src = __nccwpck_require__(895);
+// EXTERNAL MODULE: ./packages/release/src/image-reference.ts
+var image_reference = __nccwpck_require__(100);
 // EXTERNAL MODULE: ./packages/digitalocean/src/components.ts
 var components = __nccwpck_require__(3702);
 ;// CONCATENATED MODULE: ./packages/digitalocean/src/docr.ts
@@ -9963,7 +10002,7 @@ function requireSource(reference) {
     if (source !== undefined && (0,json_value/* textOf */.b6)(source.repository) !== '')
         return source;
     const hint = `App Platform pulls from ${DOCR}/<registry>/<repository>, ghcr.io/<owner>/<name> and Docker Hub. Push the image there.`;
-    throw new src/* UserError */.yo('DA-APP-IMAGE', `App Platform cannot pull ${(0,release_src/* formatImageReference */.my)(reference)}`, { hint });
+    throw new src/* UserError */.yo('DA-APP-IMAGE', `App Platform cannot pull ${(0,image_reference/* formatImageReference */.my)(reference)}`, { hint });
 }
 /** What is wrong with the form of an image in a spec; undefined when it is right. */
 function wrongForm(component) {
@@ -14162,23 +14201,18 @@ function printOutputs({ runner, outputs }) {
 
 /***/ }),
 
-/***/ 895:
+/***/ 3114:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  Rw: () => (/* reexport */ digestAtEnd),
-  my: () => (/* reexport */ image_reference_formatImageReference),
-  _b: () => (/* reexport */ formatReleaseId),
-  VI: () => (/* reexport */ parseBuildRecord),
-  _Q: () => (/* reexport */ parseSuppliedImages),
-  MO: () => (/* reexport */ suppliedByBuild),
-  tM: () => (/* reexport */ workflowRun)
+  VI: () => (/* binding */ parseBuildRecord),
+  Bp: () => (/* binding */ variantOf)
 });
 
-// UNUSED EXPORTS: compareBuilds, formatBuildRecord, imageRepository, matchImages, parseImageReference, parseReleaseId, variantOf
+// UNUSED EXPORTS: formatBuildRecord
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 42 modules
 var src = __nccwpck_require__(7854);
@@ -21760,88 +21794,15 @@ function unwrap(schema) {
 
 //#endregion
 
-;// CONCATENATED MODULE: ./packages/release/src/image-reference.ts
-
-const REGISTRY = /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::\d{1,5})?$/;
-const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*$/;
-const TAG = /^\w[\w.-]{0,127}$/;
-const DIGEST = /^sha256:[0-9a-f]{64}$/;
-/**
- * Reads an image reference by the rules of Docker. Without a registry it is Docker Hub's; a tag is not invented.
- *
- * @throws UserError DA-IMAGE-REFERENCE naming the reference and the part that is wrong
- */
-function parseImageReference(text) {
-    const parts = splitReference(text);
-    const name = normaliseName(parts.name);
-    if (name === undefined)
-        throw wrongReference(text, `"${parts.name}" is not an image name: lower-case letters, digits, \`.\`, \`_\`, \`-\` and \`/\``);
-    if (parts.tag !== undefined && !TAG.test(parts.tag))
-        throw wrongReference(text, wrongTag(parts.tag));
-    if (parts.digest !== undefined && !DIGEST.test(parts.digest))
-        throw wrongReference(text, 'its digest is not `sha256:` and 64 hex digits');
-    return {
-        ...name,
-        ...(parts.tag === undefined ? {} : { tag: parts.tag }),
-        ...(parts.digest === undefined ? {} : { digest: parts.digest }),
-    };
-}
-/**
- * The registry and repository of a reference, written in full, also for the broken ones that an unset variable leaves behind: `backend:`,
- * `backend@` and `backend:sha256:…`. Two references are of the same image when this is equal.
- *
- * @returns undefined where not even the name can be read, such as `/backend` or an empty text
- */
-function image_reference_imageRepository(reference) {
-    const name = normaliseName(splitReference(reference).name);
-    return name && `${name.registry}/${name.repository}`;
-}
-/** Writes a reference in full: `docker.io/library/backend:1@sha256:…`. */
-function image_reference_formatImageReference({ registry, repository, tag, digest }) {
-    return `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
-}
-/** The digest with which a reference, or a line that has one, ends. */
-const digestAtEnd = (text) => /sha256:[0-9a-f]{64}$/.exec(text)?.[0];
-function splitReference(text) {
-    const [beforeDigest = '', ...afterAt] = text.split('@');
-    const digest = afterAt.length > 0 ? { digest: afterAt.join('@') } : {};
-    // A colon before the last slash belongs to the registry's port.
-    const colon = beforeDigest.indexOf(':', beforeDigest.lastIndexOf('/') + 1);
-    if (colon === -1)
-        return { name: beforeDigest, ...digest };
-    return { name: beforeDigest.slice(0, colon), tag: beforeDigest.slice(colon + 1), ...digest };
-}
-function normaliseName(name) {
-    const slash = name.indexOf('/');
-    const first = name.slice(0, Math.max(slash, 0));
-    // As Docker decides it: the first part is a host if it could not be a folder on Docker Hub.
-    const isHost = /[.:[]/.test(first) || first === 'localhost' || first !== first.toLowerCase();
-    const host = isHost ? first : 'docker.io';
-    const path = isHost ? name.slice(slash + 1) : name;
-    if (!REGISTRY.test(host) || !REPOSITORY.test(path))
-        return undefined;
-    const registry = host === 'index.docker.io' ? 'docker.io' : host;
-    return { registry, repository: registry === 'docker.io' && !path.includes('/') ? `library/${path}` : path };
-}
-function wrongTag(tag) {
-    if (tag === '')
-        return 'its tag is empty: is a variable not set?';
-    if (tag.startsWith('sha256:'))
-        return 'it has a digest after `:`, which belongs after `@`';
-    return `"${tag}" is not a tag`;
-}
-function wrongReference(text, problem) {
-    const hint = 'Write it like `ghcr.io/owner/app@sha256:…` or `ghcr.io/owner/app:1.2.3`.';
-    return new src/* UserError */.yo('DA-IMAGE-REFERENCE', `"${text}" is not an image reference: ${problem}`, { hint });
-}
-
+// EXTERNAL MODULE: ./packages/release/src/image-reference.ts
+var image_reference = __nccwpck_require__(100);
 ;// CONCATENATED MODULE: ./packages/release/src/build-record.ts
 
 
 
 const digest = pipe(string(), regex(/^sha256:[0-9a-f]{64}$/, 'must be `sha256:` and 64 hex digits'));
 const platform = pipe(string(), regex(/^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/, 'must be like `linux/amd64`'));
-const repository = pipe(string(), check((text) => isRepository(text), 'must be a registry and a repository without tag and digest, such as `ghcr.io/owner/app`'), transform((text) => image_reference_formatImageReference(parseImageReference(text))));
+const repository = pipe(string(), check((text) => isRepository(text), 'must be a registry and a repository without tag and digest, such as `ghcr.io/owner/app`'), transform((text) => (0,image_reference/* formatImageReference */.my)((0,image_reference/* parseImageReference */.o_)(text))));
 const build_record_image = object({
     ref: repository,
     digest,
@@ -21923,7 +21884,7 @@ function problemOf(issue) {
 }
 function isRepository(text) {
     try {
-        const { tag, digest } = parseImageReference(text);
+        const { tag, digest } = (0,image_reference/* parseImageReference */.o_)(text);
         return tag === undefined && digest === undefined;
     }
     catch {
@@ -21935,89 +21896,108 @@ function invalid(problems) {
     return new src/* UserError */.yo('DA-BUILD-INVALID', `the build record cannot be used: ${problems}`, { hint });
 }
 
-;// CONCATENATED MODULE: ./packages/release/src/match-images.ts
 
+/***/ }),
 
+/***/ 100:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Rw: () => (/* binding */ digestAtEnd),
+/* harmony export */   my: () => (/* binding */ formatImageReference),
+/* harmony export */   o_: () => (/* binding */ parseImageReference)
+/* harmony export */ });
+/* unused harmony export imageRepository */
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7854);
+
+const REGISTRY = /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::\d{1,5})?$/;
+const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*$/;
+const TAG = /^\w[\w.-]{0,127}$/;
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
 /**
- * Finds the image for each Compose service: one that `images` names it for, else one of the same repository, else, where the service has no
- * image that can be read (only `build:`, or an unset variable in front), one of the service's name.
+ * Reads an image reference by the rules of Docker. Without a registry it is Docker Hub's; a tag is not invented.
  *
- * @throws UserError DA-IMAGES-SERVICE-UNKNOWN when `images` names a service that the file lacks; DA-IMAGES-AMBIGUOUS when several images of
- *   one repository differ and none has the service's name
+ * @throws UserError DA-IMAGE-REFERENCE naming the reference and the part that is wrong
  */
-function matchImages({ supplied, services }) {
-    refuseUnknownServices(supplied, Object.keys(services));
-    const images = new Map();
-    const used = new Set();
-    for (const [service, { image }] of Object.entries(services)) {
-        const found = imageFor(service, image, supplied);
-        if (found === undefined)
-            continue;
-        images.set(service, { reference: found.from.reference, reason: found.reason });
-        used.add(found.from);
-    }
-    return { images, unused: supplied.filter((image) => !used.has(image)).map(({ name }) => name) };
+function parseImageReference(text) {
+    const parts = splitReference(text);
+    const name = normaliseName(parts.name);
+    if (name === undefined)
+        throw wrongReference(text, `"${parts.name}" is not an image name: lower-case letters, digits, \`.\`, \`_\`, \`-\` and \`/\``);
+    if (parts.tag !== undefined && !TAG.test(parts.tag))
+        throw wrongReference(text, wrongTag(parts.tag));
+    if (parts.digest !== undefined && !DIGEST.test(parts.digest))
+        throw wrongReference(text, 'its digest is not `sha256:` and 64 hex digits');
+    return {
+        ...name,
+        ...(parts.tag === undefined ? {} : { tag: parts.tag }),
+        ...(parts.digest === undefined ? {} : { digest: parts.digest }),
+    };
 }
-function imageFor(service, image, supplied) {
-    const named = supplied.find(({ by, name }) => by === 'service' && name === service);
-    if (named !== undefined)
-        return { from: named, reason: 'named by `images`' };
-    const byBuild = supplied.filter(({ by }) => by === 'repository');
-    const sameName = byBuild.find(({ name }) => name === service);
-    const repository = imageRepository(image ?? '');
-    if (repository === undefined)
-        return sameName && { from: sameName, reason: 'same name, the file has no usable image' };
-    const candidates = byBuild.filter(({ reference }) => `${reference.registry}/${reference.repository}` === repository);
-    const first = candidates[0];
-    if (first === undefined)
+/**
+ * The registry and repository of a reference, written in full, also for the broken ones that an unset variable leaves behind: `backend:`,
+ * `backend@` and `backend:sha256:…`. Two references are of the same image when this is equal.
+ *
+ * @returns undefined where not even the name can be read, such as `/backend` or an empty text
+ */
+function imageRepository(reference) {
+    const name = normaliseName(splitReference(reference).name);
+    return name && `${name.registry}/${name.repository}`;
+}
+/** Writes a reference in full: `docker.io/library/backend:1@sha256:…`. */
+function formatImageReference({ registry, repository, tag, digest }) {
+    return `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
+}
+/** The digest with which a reference, or a line that has one, ends. */
+const digestAtEnd = (text) => /sha256:[0-9a-f]{64}$/.exec(text)?.[0];
+function splitReference(text) {
+    const [beforeDigest = '', ...afterAt] = text.split('@');
+    const digest = afterAt.length > 0 ? { digest: afterAt.join('@') } : {};
+    // A colon before the last slash belongs to the registry's port.
+    const colon = beforeDigest.indexOf(':', beforeDigest.lastIndexOf('/') + 1);
+    if (colon === -1)
+        return { name: beforeDigest, ...digest };
+    return { name: beforeDigest.slice(0, colon), tag: beforeDigest.slice(colon + 1), ...digest };
+}
+function normaliseName(name) {
+    const slash = name.indexOf('/');
+    const first = name.slice(0, Math.max(slash, 0));
+    // As Docker decides it: the first part is a host if it could not be a folder on Docker Hub.
+    const isHost = /[.:[]/.test(first) || first === 'localhost' || first !== first.toLowerCase();
+    const host = isHost ? first : 'docker.io';
+    const path = isHost ? name.slice(slash + 1) : name;
+    if (!REGISTRY.test(host) || !REPOSITORY.test(path))
         return undefined;
-    const from = candidates.find(({ name }) => name === service) ?? first;
-    if (from.name !== service && candidates.some(({ reference }) => reference.digest !== first.reference.digest))
-        throw ambiguous(service, candidates);
-    return { from, reason: 'same repository' };
+    const registry = host === 'index.docker.io' ? 'docker.io' : host;
+    return { registry, repository: registry === 'docker.io' && !path.includes('/') ? `library/${path}` : path };
 }
-function ambiguous(service, candidates) {
-    const names = candidates.map(({ name }) => name).join(', ');
-    const hint = `Of variants, name this environment's in \`variant\`; else the one to use in \`images\`: \`${service}=ref@sha256:…\`.`;
-    return new UserError('DA-IMAGES-AMBIGUOUS', `service "${service}" could use any of the build's images ${names}: they share its repository`, { hint });
+function wrongTag(tag) {
+    if (tag === '')
+        return 'its tag is empty: is a variable not set?';
+    if (tag.startsWith('sha256:'))
+        return 'it has a digest after `:`, which belongs after `@`';
+    return `"${tag}" is not a tag`;
 }
-function refuseUnknownServices(supplied, services) {
-    const unknown = supplied.filter(({ by, name }) => by === 'service' && !services.includes(name));
-    if (unknown.length === 0)
-        return;
-    const list = unknown.map(({ name, reference }) => `"${name}" (${formatImageReference(reference)})`).join(', ');
-    const hint = `The Compose file has ${services.length === 0 ? 'no services' : services.join(', ')}.`;
-    throw new UserError('DA-IMAGES-SERVICE-UNKNOWN', `\`images\` names services that the Compose file does not have: ${list}`, { hint });
+function wrongReference(text, problem) {
+    const hint = 'Write it like `ghcr.io/owner/app@sha256:…` or `ghcr.io/owner/app:1.2.3`.';
+    return new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo('DA-IMAGE-REFERENCE', `"${text}" is not an image reference: ${problem}`, { hint });
 }
 
-;// CONCATENATED MODULE: ./packages/release/src/release-id.ts
 
-const NO_COMMIT = '0000000';
-const PATTERN = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-([0-9a-f]{7})-(?:local|(\d+)\.([1-9]\d*))$/;
-/** Writes `<UTC yyyymmddThhmmssZ>-<sha7>-<run>.<attempt>`, with `local` in place of the run from a shell. Fine as a file name and an image tag; sorts by time. */
-function formatReleaseId({ at, commit, run }) {
-    const time = at
-        .toISOString()
-        .replace(/\.\d+Z$/, 'Z')
-        .replace(/[-:]/g, '');
-    return `${time}-${commit === undefined ? NO_COMMIT : commit.slice(0, 7).toLowerCase()}-${run === undefined ? 'local' : `${run.id}.${run.attempt}`}`;
-}
-/** @throws UserError DA-RELEASE-ID for anything that `formatReleaseId` would not write */
-function parseReleaseId(text) {
-    const [, year, month, day, hour, minute, second, commit = '', run, attempt] = PATTERN.exec(text) ?? [];
-    const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`;
-    const at = new Date(iso);
-    // The comparison refuses the 31st of February, which Date turns into another day.
-    if (commit === '' || Number.isNaN(at.getTime()) || at.toISOString() !== iso)
-        throw release_id_invalid(text);
-    return { at, commit, ...(run === undefined ? {} : { run: { id: run, attempt: Number(attempt) } }) };
-}
-function release_id_invalid(text) {
-    const hint = 'Take one from `release list` on the host; it looks like `20260131T093000Z-1a2b3c4-123456.1`.';
-    return new UserError('DA-RELEASE-ID', `"${text}" is not a release id`, { hint });
-}
+/***/ }),
 
-;// CONCATENATED MODULE: ./packages/release/src/supplied-images.ts
+/***/ 3994:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   M: () => (/* binding */ suppliedByBuild),
+/* harmony export */   _: () => (/* binding */ parseSuppliedImages)
+/* harmony export */ });
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7854);
+/* harmony import */ var _build_record_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3114);
+/* harmony import */ var _image_reference_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(100);
 
 
 
@@ -22037,14 +22017,14 @@ function parseSuppliedImages(lines) {
             supplied.set(image.name, image);
         }
         catch (error) {
-            if (!(error instanceof src/* UserError */.yo))
+            if (!(error instanceof _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo))
                 throw error;
             problems.push(error.message);
         }
     }
     if (problems.length === 0)
         return [...supplied.values()];
-    throw supplied_images_invalid(problems.join('; '));
+    throw invalid(problems.join('; '));
 }
 /**
  * The images of a build record: each is meant for the services that use its repository.
@@ -22052,28 +22032,37 @@ function parseSuppliedImages(lines) {
  * @throws UserError DA-BUILD-VARIANT
  */
 function suppliedByBuild(build, variant) {
-    return Object.entries((variant === undefined ? build : variantOf(build, variant)).images).map(([name, { ref, digest }]) => ({
+    return Object.entries((variant === undefined ? build : (0,_build_record_js__WEBPACK_IMPORTED_MODULE_1__/* .variantOf */ .Bp)(build, variant)).images).map(([name, { ref, digest }]) => ({
         by: 'repository',
         name,
-        reference: { ...parseImageReference(ref), digest },
+        reference: { ...(0,_image_reference_js__WEBPACK_IMPORTED_MODULE_2__/* .parseImageReference */ .o_)(ref), digest },
     }));
 }
 function parseLine(line) {
     const [, name, text = ''] = /^\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
     if (name === undefined)
-        throw supplied_images_invalid(`"${line}" is not \`service=image\``);
+        throw invalid(`"${line}" is not \`service=image\``);
     if (text === '')
-        throw supplied_images_invalid(`service "${name}" has no image after \`=\`: is the output it comes from empty?`);
-    const reference = parseImageReference(text);
+        throw invalid(`service "${name}" has no image after \`=\`: is the output it comes from empty?`);
+    const reference = (0,_image_reference_js__WEBPACK_IMPORTED_MODULE_2__/* .parseImageReference */ .o_)(text);
     const bare = reference.tag === undefined && reference.digest === undefined;
     return { by: 'service', name, reference: bare ? { ...reference, tag: 'latest' } : reference };
 }
-function supplied_images_invalid(problems) {
-    const hint = `Write one line for each service, like \`web=${image_reference_formatImageReference({ registry: 'ghcr.io', repository: 'owner/app' })}@sha256:…\`.`;
-    return new src/* UserError */.yo('DA-IMAGES-INVALID', problems, { hint });
+function invalid(problems) {
+    const hint = `Write one line for each service, like \`web=${(0,_image_reference_js__WEBPACK_IMPORTED_MODULE_2__/* .formatImageReference */ .my)({ registry: 'ghcr.io', repository: 'owner/app' })}@sha256:…\`.`;
+    return new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo('DA-IMAGES-INVALID', problems, { hint });
 }
 
-;// CONCATENATED MODULE: ./packages/release/src/workflow-run.ts
+
+/***/ }),
+
+/***/ 9308:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   t: () => (/* binding */ workflowRun)
+/* harmony export */ });
 /** Reads what GitHub's runner says of the run (documented under "Variables", default environment variables). */
 function workflowRun(env) {
     const { GITHUB_RUN_ID: id, GITHUB_REPOSITORY: repository, GITHUB_SHA: sha } = env;
@@ -22088,15 +22077,6 @@ function workflowRun(env) {
         actor: env.GITHUB_ACTOR,
     };
 }
-
-;// CONCATENATED MODULE: ./packages/release/src/index.ts
-
-
-
-
-
-
-
 
 
 /***/ }),

@@ -7890,7 +7890,7 @@ const {
   PacketWriter,
   ZlibPacketReader,
   ZlibPacketWriter,
-} = __nccwpck_require__(4592);
+} = __nccwpck_require__(2211);
 
 const MODULE_VER = (__nccwpck_require__(8342)/* .version */ .rE);
 
@@ -17404,7 +17404,7 @@ const {
   PacketWriter,
   ZlibPacketReader,
   ZlibPacketWriter,
-} = __nccwpck_require__(4592);
+} = __nccwpck_require__(2211);
 
 let MESSAGE_HANDLERS;
 
@@ -21248,7 +21248,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4592:
+/***/ 2211:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -25929,10 +25929,10 @@ __nccwpck_require__.d(__webpack_exports__, {
   g: () => (/* binding */ deploy)
 });
 
-// EXTERNAL MODULE: ./packages/agent/src/index.ts + 18 modules
-var src = __nccwpck_require__(7515);
-// EXTERNAL MODULE: ./packages/plan/src/index.ts + 13 modules
-var plan_src = __nccwpck_require__(9644);
+// EXTERNAL MODULE: ./packages/agent/src/index.ts + 19 modules
+var src = __nccwpck_require__(9832);
+// EXTERNAL MODULE: ./packages/plan/src/index.ts + 16 modules
+var plan_src = __nccwpck_require__(6963);
 ;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/after-loss.ts
 
 /** What the host made of a run whose connection was lost; undefined: nothing that the run could end with. */
@@ -25977,8 +25977,8 @@ const statusOf = ({ settlement, ...end }) => ({ ...end, status: settlement });
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 38 modules
 var kit_src = __nccwpck_require__(4373);
-// EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
-var release_src = __nccwpck_require__(895);
+// EXTERNAL MODULE: ./packages/release/src/image-reference.ts
+var image_reference = __nccwpck_require__(100);
 ;// CONCATENATED MODULE: ./actions/deploy-compose-ssh/src/session.ts
 /** What every session of this run is opened with. */
 function sessionOf({ inputs, directory, run }, { log, signal, balancer }, mode) {
@@ -26117,7 +26117,7 @@ function check(found, all, { inputs }) {
     const images = imagesIn(found);
     for (const { by, name, reference } of (0,plan_src/* suppliedOf */.AQ)(inputs)) {
         const { tag: _tag, ...bare } = reference;
-        const given = (0,release_src/* formatImageReference */.my)(bare);
+        const given = (0,image_reference/* formatImageReference */.my)(bare);
         const same = (image) => image.split('@')[0] === given.split('@')[0];
         const prepared = Object.entries(images).filter(([service, image]) => (by === 'service' ? service === name : same(image)));
         const other = prepared.find(([, image]) => reference.digest !== undefined && !image.endsWith(`@${reference.digest}`));
@@ -26242,15 +26242,15 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var _deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9495);
 /* harmony import */ var _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2555);
-/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3962);
-/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4373);
-/* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5350);
-/* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(895);
-/* harmony import */ var _deploy_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7688);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(4574);
-/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(2993);
-/* harmony import */ var _request_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(3294);
-/* harmony import */ var _told_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(142);
+/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(9753);
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4373);
+/* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5350);
+/* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(9308);
+/* harmony import */ var _deploy_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7688);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(4574);
+/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2993);
+/* harmony import */ var _request_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(3294);
+/* harmony import */ var _told_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(142);
 
 
 
@@ -26262,16 +26262,16 @@ __nccwpck_require__.r(__webpack_exports__);
 
 
 
-await (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_3__/* .runAction */ .Cs)(async (world) => {
-    const run = (0,_deploy_actions_release__WEBPACK_IMPORTED_MODULE_5__/* .workflowRun */ .tM)(world.env);
-    const given = world.inputs(_inputs_js__WEBPACK_IMPORTED_MODULE_7__/* .inputs */ .QL, (values) => (0,_inputs_js__WEBPACK_IMPORTED_MODULE_7__/* .check */ .z6)(values, run.repository));
-    const request = await (0,_request_js__WEBPACK_IMPORTED_MODULE_9__/* .requestOf */ .f)(given, run, world);
-    const result = await (0,_deploy_js__WEBPACK_IMPORTED_MODULE_6__/* .deploy */ .g)(request, {
-        ...{ ...world, ...(await (0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_2__/* .reach */ .gl)(given, world)), workspace: (0,_deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__/* .nodeWorkspace */ .KX)(world.env.GITHUB_WORKSPACE ?? '.') },
-        registry: (logins) => (0,_deploy_actions_registry__WEBPACK_IMPORTED_MODULE_4__/* .createRegistry */ .Iq)({ ...world, fetch, logins, insecure: given.insecureRegistries }),
+await (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .runAction */ .Cs)(async (world) => {
+    const run = (0,_deploy_actions_release__WEBPACK_IMPORTED_MODULE_9__/* .workflowRun */ .t)(world.env);
+    const given = world.inputs(_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .inputs */ .QL, (values) => (0,_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .check */ .z6)(values, run.repository));
+    const request = await (0,_request_js__WEBPACK_IMPORTED_MODULE_7__/* .requestOf */ .f)(given, run, world);
+    const result = await (0,_deploy_js__WEBPACK_IMPORTED_MODULE_4__/* .deploy */ .g)(request, {
+        ...{ ...world, ...(await (0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_10__/* .reach */ .g)(given, world)), workspace: (0,_deploy_actions_compose__WEBPACK_IMPORTED_MODULE_0__/* .nodeWorkspace */ .KX)(world.env.GITHUB_WORKSPACE ?? '.') },
+        registry: (logins) => (0,_deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__/* .createRegistry */ .Iq)({ ...world, fetch, logins, insecure: given.insecureRegistries }),
     });
-    const verdict = (0,_report_js__WEBPACK_IMPORTED_MODULE_8__/* .report */ .z)(result, request, world);
-    await (0,_deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_1__/* .createRecorder */ .Tk)({ ...given, environmentUrl: (0,_told_js__WEBPACK_IMPORTED_MODULE_10__/* .addressOf */ .c)(given) }, run, world).release((0,_told_js__WEBPACK_IMPORTED_MODULE_10__/* .toldOf */ .d)(result, request));
+    const verdict = (0,_report_js__WEBPACK_IMPORTED_MODULE_6__/* .report */ .z)(result, request, world);
+    await (0,_deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_1__/* .createRecorder */ .Tk)({ ...given, environmentUrl: (0,_told_js__WEBPACK_IMPORTED_MODULE_8__/* .addressOf */ .c)(given) }, run, world).release((0,_told_js__WEBPACK_IMPORTED_MODULE_8__/* .toldOf */ .d)(result, request));
     return verdict;
 });
 
@@ -26290,7 +26290,7 @@ __webpack_async_result__();
 /* harmony export */ });
 /* unused harmony export outputs */
 /* harmony import */ var _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2555);
-/* harmony import */ var _deploy_actions_plan__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9644);
+/* harmony import */ var _deploy_actions_plan__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6963);
 
 
 /** The inputs in the order of action.yml. */
@@ -26312,7 +26312,7 @@ const check = (values, repository) => [
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   z: () => (/* binding */ report)
 /* harmony export */ });
-/* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7515);
+/* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9832);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4373);
 
 
@@ -26455,14 +26455,14 @@ function nextSteps({ status, failure }, app) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   f: () => (/* binding */ requestOf)
 /* harmony export */ });
-/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3962);
-/* harmony import */ var _deploy_actions_plan__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9644);
+/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3161);
+/* harmony import */ var _deploy_actions_plan__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6963);
 
 
 /** What is to be deployed where, from inputs that were found right. */
 async function requestOf(inputs, run, world) {
-    const commit = await (0,_deploy_actions_plan__WEBPACK_IMPORTED_MODULE_1__/* .commitOf */ .D3)(inputs.build, run, world.exec);
-    return { inputs, ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_0__/* .appOf */ .XH)(inputs, run.repository), run, commit, values: (0,_deploy_actions_plan__WEBPACK_IMPORTED_MODULE_1__/* .valuesOf */ .sm)(inputs.envKeys, world) };
+    const commit = await (0,_deploy_actions_plan__WEBPACK_IMPORTED_MODULE_0__/* .commitOf */ .D3)(inputs.build, run, world.exec);
+    return { inputs, ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .appOf */ .XH)(inputs, run.repository), run, commit, values: (0,_deploy_actions_plan__WEBPACK_IMPORTED_MODULE_0__/* .valuesOf */ .sm)(inputs.envKeys, world) };
 }
 
 
@@ -26519,7 +26519,7 @@ function addressOf({ environmentUrl, routes }) {
 
 /***/ }),
 
-/***/ 7515:
+/***/ 9832:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -26550,8 +26550,100 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 38 modules
 var src = __nccwpck_require__(4373);
-// EXTERNAL MODULE: ./packages/hosts/src/index.ts + 38 modules
-var hosts_src = __nccwpck_require__(3962);
+;// CONCATENATED MODULE: ./packages/hosts/src/tar.ts
+const BLOCK = 512;
+/**
+ * The bytes of a tar archive, piece by piece: regular files owned by root, with the modes given. Paths that ustar cannot hold use GNU's long names,
+ * which GNU tar, busybox and bsdtar read.
+ *
+ * @param modified time of all files in seconds since 1970
+ * @throws Error before the first byte, for a path that would leave the folder that the archive is unpacked in
+ */
+function* tar(entries, modified) {
+    const outside = entries.find(({ path }) => !isInside(path));
+    if (outside !== undefined)
+        throw new Error(`not a path for an upload: ${JSON.stringify(outside.path)}`);
+    for (const { path, bytes, mode } of entries) {
+        const name = Buffer.from(path);
+        const split = splitName(name);
+        if (split === undefined) {
+            const long = Buffer.concat([name, Buffer.alloc(1)]);
+            yield header({ name: Buffer.from('././@LongLink'), size: long.length, mode: 0, modified: 0, type: 'L' });
+            yield padded(long);
+        }
+        const { prefix, rest } = split ?? { prefix: undefined, rest: name.subarray(0, 100) };
+        yield header({ name: rest, prefix, size: bytes.length, mode, modified, type: '0' });
+        yield padded(bytes);
+    }
+    yield Buffer.alloc(2 * BLOCK);
+}
+/** One file whose bytes come from somewhere else; `size` must be what comes. @throws Error when it is not, behind its last byte */
+async function* tarOf({ path, size, mode }, content, modified) {
+    if (!isInside(path) || path.length > 100)
+        throw new Error(`not a path for an upload: ${JSON.stringify(path)}`);
+    yield header({ name: Buffer.from(path), size, mode, modified, type: '0' });
+    let left = size;
+    for await (const chunk of content) {
+        left -= chunk.length;
+        if (left < 0)
+            break;
+        yield chunk;
+    }
+    if (left !== 0)
+        throw new Error(`${path} has not the ${size} bytes that were said`);
+    yield Buffer.alloc(((BLOCK - (size % BLOCK)) % BLOCK) + 2 * BLOCK);
+}
+const isInside = (path) => path !== '' && !path.includes('\0') && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+/** ustar keeps 100 bytes of name and 155 of the folders before it, cut at a slash. */
+function splitName(name) {
+    if (name.length <= 100)
+        return { prefix: undefined, rest: name };
+    const cut = name.indexOf('/', name.length - 101);
+    if (cut === -1 || cut > 155)
+        return undefined;
+    return { prefix: name.subarray(0, cut), rest: name.subarray(cut + 1) };
+}
+function header({ name, prefix, size, mode, modified, type }) {
+    const block = Buffer.alloc(BLOCK);
+    const octal = (value, at, digits) => block.write(`${Math.floor(value).toString(8).padStart(digits, '0')}\0`, at, 'latin1');
+    name.copy(block, 0);
+    octal(mode & 0o7777, 100, 7);
+    octal(0, 108, 7); // owner
+    octal(0, 116, 7); // group
+    if (size < 8 ** 11)
+        octal(size, 124, 11);
+    else
+        largeSize(block, size);
+    octal(modified, 136, 11);
+    block.write('        ', 148, 'latin1'); // the checksum counts its own field as spaces
+    block.write(type, 156, 'latin1');
+    block.write('ustar\u000000', 257, 'latin1');
+    prefix?.copy(block, 345);
+    const sum = block.reduce((total, byte) => total + byte, 0);
+    block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+    return block;
+}
+/** From 8 GiB on in binary, as GNU tar and busybox have it. */
+function largeSize(block, size) {
+    block[124] = 0x80;
+    block.writeBigUInt64BE(BigInt(size), 128);
+}
+function padded(bytes) {
+    return Buffer.concat([bytes, Buffer.alloc((BLOCK - (bytes.length % BLOCK)) % BLOCK)]);
+}
+
+// EXTERNAL MODULE: ./packages/hosts/src/shell-quote.ts
+var shell_quote = __nccwpck_require__(4592);
+;// CONCATENATED MODULE: ./packages/hosts/src/sudo.ts
+
+/** Root's, and the only thing that sudo lets the login user run: packages/agent/src/sudo, installed by docs/guide-sudo.md. */
+const sudoProgram = '/usr/local/sbin/deploy-actions-agent';
+/**
+ * A command that hands these words to the program, as root. Its standard streams are ours. `-n`: a password is never asked for. `-H`: root's home, whatever
+ * the host's sudo keeps of the environment.
+ */
+const bySudo = (words) => `exec sudo -n -H -- ${[sudoProgram, ...words].map(shell_quote/* quote */.h).join(' ')}`;
+
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./packages/agent/src/release-script.generated.ts
@@ -33639,13 +33731,13 @@ function bootstrap_sessionCommand({ mode, directory, lockTimeoutMs, who, sudo = 
     const digest = (0,external_node_crypto_.createHash)('sha256').update(`${bootstrap_script}\n`).digest('hex');
     const words = [mode, directory, String(Math.ceil(lockTimeoutMs / 1000)), who, ...more];
     if (sudo)
-        return (0,hosts_src/* bySudo */.pI)(['session', digest, String(bytes), ...words]);
-    const args = ['session', ...words].map(hosts_src/* quote */.hD).join(' ');
-    const installed = (0,hosts_src/* quote */.hD)(`${directory}/bin/release`);
+        return bySudo(['session', digest, String(bytes), ...words]);
+    const args = ['session', ...words].map(shell_quote/* quote */.h).join(' ');
+    const installed = (0,shell_quote/* quote */.h)(`${directory}/bin/release`);
     return [
         // A run that was killed while the script came leaves it behind.
         'find "${TMPDIR:-/tmp}" -maxdepth 1 -type f -name "deploy-actions-agent.*" -user "$(id -u)" -mmin +1440 -exec rm -f {} + 2>/dev/null',
-        `if [ "$(sha256sum ${installed} 2>/dev/null)" = ${(0,hosts_src/* quote */.hD)(`${digest}  ${directory}/bin/release`)} ]; then exec /bin/sh ${installed} ${args}; fi`,
+        `if [ "$(sha256sum ${installed} 2>/dev/null)" = ${(0,shell_quote/* quote */.h)(`${digest}  ${directory}/bin/release`)} ]; then exec /bin/sh ${installed} ${args}; fi`,
         'umask 077',
         'echo "= need-agent"',
         // From here on in the agent's own words, because it is not there yet.
@@ -33874,7 +33966,7 @@ class Agent {
      */
     async upload(entries, directory) {
         this.session.write(`upload ${directory}`);
-        for (const piece of pieces((0,hosts_src/* tar */.yY)(entries, this.now() / 1000)))
+        for (const piece of pieces(tar(entries, this.now() / 1000)))
             await this.session.send(piece);
         this.session.write('0');
     }
@@ -33885,7 +33977,7 @@ class Agent {
     async uploadStream(file, content, directory) {
         this.session.write(`upload ${directory}`);
         try {
-            for await (const piece of piecesOf((0,hosts_src/* tarOf */.$t)(file, content, this.now() / 1000)))
+            for await (const piece of piecesOf(tarOf(file, content, this.now() / 1000)))
                 if (!(await this.session.send(piece)))
                     break;
         }
@@ -34202,8 +34294,8 @@ function notStarted({ name, sudo }, how, said) {
 /** Whatever sudo says, what mends it is the same. */
 function sudoRefused(name, words) {
     const user = name.slice(0, name.lastIndexOf('@'));
-    const hint = `As root on the host, once: docs/guide-sudo.md. It installs that program and gives sudo this line: \`${user} ALL=(root) NOPASSWD: ${hosts_src/* sudoProgram */.NY}\`.`;
-    return new src/* UserError */.yo('DA-HOST-SUDO', `${name} may not run ${hosts_src/* sudoProgram */.NY} by sudo without a password${words}`, { hint });
+    const hint = `As root on the host, once: docs/guide-sudo.md. It installs that program and gives sudo this line: \`${user} ALL=(root) NOPASSWD: ${sudoProgram}\`.`;
+    return new src/* UserError */.yo('DA-HOST-SUDO', `${name} may not run ${sudoProgram} by sudo without a password${words}`, { hint });
 }
 
 ;// CONCATENATED MODULE: ./packages/agent/src/go-on.ts
@@ -34998,102 +35090,6 @@ function tellDifferences(hosts, log) {
         log.notice(`the hosts do not have the same release (${each}): an earlier run ended in between. This one brings them together`);
     }
     return hosts;
-}
-
-;// CONCATENATED MODULE: ./packages/agent/src/parts-session.ts
-
-
-const parts_session_PING_MS = 5_000;
-/** Whoever does not go in this time is left: the end of the connection tells the agent too. */
-const LEAVE_MS = 2_000;
-/**
- * A session of the agent in which several parts of a run follow each other. Told to `stay`, the agent begins anew at the end of a part and keeps the
- * lock of the app: nobody comes in between. To each part it looks like a session of its own.
- */
-class parts_session_PartsSession {
-    /** Resolves when the agent or the connection has ended. */
-    closed;
-    session;
-    /** The part that is on, or the one to come. */
-    part = newPart();
-    /** Whether somebody has it, and whether that is about to end. */
-    taken = 'no';
-    ready = false;
-    over = false;
-    constructor(session) {
-        this.session = session;
-        this.closed = session.closed;
-        // Between two parts there is no `Agent` that could say that we live.
-        const pings = setInterval(() => this.ready && session.write('ping'), parts_session_PING_MS).unref();
-        void this.pass().finally(() => clearInterval(pings));
-    }
-    /** The session as the next part sees it; undefined when there is none any more. */
-    async next() {
-        const { closed } = this.part;
-        // One that has left without a word, because something was wrong on our side.
-        if (this.taken === 'yes')
-            this.write('quit');
-        if (this.taken !== 'no')
-            await closed;
-        if (this.over)
-            return undefined;
-        this.taken = 'yes';
-        const { session, part } = this;
-        return {
-            ...{ lines: part.lines, closed: part.closed },
-            write: (line) => this.write(line),
-            send: (bytes) => session.send(bytes),
-            end: () => session.end(),
-            stderrTail: () => session.stderrTail(),
-        };
-    }
-    /** The last part is over: the agent gives the lock back. Resolves when it is gone, or does not answer. */
-    async leave() {
-        this.session.write('leave');
-        await Promise.race([this.closed, new Promise((resolve) => setTimeout(resolve, LEAVE_MS).unref())]);
-    }
-    write(line) {
-        if (line === 'quit')
-            this.taken = 'ending';
-        return this.session.write(line);
-    }
-    async pass() {
-        for await (const line of this.session.lines) {
-            const said = parseLine(line);
-            if (said.kind === 'event' && said.name === 'ready')
-                this.begin();
-            if (said.kind === 'event' && said.name === 'settled')
-                this.taken = 'ending';
-            this.part.lines.add([line]);
-        }
-        const how = await this.session.closed;
-        this.over = true;
-        this.part.end(how);
-    }
-    begin() {
-        if (this.ready) {
-            // Until it hears this the agent passes over what the last part had sent, and had no use for any more.
-            this.session.write('part');
-            this.part.end({ code: 0 });
-            this.part = newPart();
-            this.taken = 'no';
-        }
-        else
-            this.session.write('stay');
-        this.ready = true;
-    }
-}
-function newPart() {
-    const lines = new LineQueue();
-    let tell = () => undefined;
-    const closed = new Promise((resolve) => {
-        tell = resolve;
-    });
-    const end = (how) => {
-        lines.close();
-        tell(how);
-    };
-    return { lines, closed, end };
 }
 
 ;// CONCATENATED MODULE: ./packages/agent/src/places-for-parts.ts
@@ -38299,8 +38295,8 @@ function definitionOf(network) {
     return Object.fromEntries(fields.map(([field, value]) => [field, sha256(canonical_json_canonicalJson(value))]));
 }
 
-// EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
-var release_src = __nccwpck_require__(895);
+// EXTERNAL MODULE: ./packages/release/src/image-reference.ts
+var image_reference = __nccwpck_require__(100);
 ;// CONCATENATED MODULE: ./packages/compose/src/release-image.ts
 
 
@@ -38311,7 +38307,7 @@ function imageRefusal(service, reference, fixed) {
     if (reference === undefined)
         return refusal('DA-IMAGE-MISSING', `service "${service}" has no image: the file only says how to build it`, supply);
     try {
-        if (fixed && (0,release_src/* parseImageReference */.o_)(reference).digest === undefined)
+        if (fixed && (0,image_reference/* parseImageReference */.o_)(reference).digest === undefined)
             return tagged(service, reference, supply);
     }
     catch (error) {
@@ -39503,8 +39499,10 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: deploymentsOf, digestsIn, environmentName, hasPassed, historyOf, readPayload, readingApi
 
-// EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
-var src = __nccwpck_require__(895);
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 38 modules
+var src = __nccwpck_require__(4373);
+// EXTERNAL MODULE: ./packages/release/src/build-record.ts + 1 modules
+var build_record = __nccwpck_require__(3114);
 ;// CONCATENATED MODULE: ./packages/deployments/src/deployment-payload.ts
 
 /** Tells our records from those that others write. */
@@ -39547,7 +39545,7 @@ function objectIn(raw) {
 }
 function buildIn(raw) {
     try {
-        return (0,src/* parseBuildRecord */.VI)(JSON.stringify(raw));
+        return (0,build_record/* parseBuildRecord */.VI)(JSON.stringify(raw));
     }
     catch {
         return undefined;
@@ -39562,8 +39560,8 @@ function isRun(raw) {
     return typeof id === 'string' && /^\d+$/.test(id) && typeof attempt === 'number' && typeof url === 'string';
 }
 
-// EXTERNAL MODULE: ./packages/kit/src/index.ts + 38 modules
-var kit_src = __nccwpck_require__(4373);
+// EXTERNAL MODULE: ./packages/release/src/image-reference.ts
+var image_reference = __nccwpck_require__(100);
 ;// CONCATENATED MODULE: ./packages/deployments/src/last-releases.ts
 
 /**
@@ -39597,7 +39595,7 @@ function releaseOf({ commit, payload }) {
 /** Of all images that a record names, each once and in a fixed order. */
 function digestsIn({ build, images }) {
     const built = Object.values(build?.images ?? {}).map(({ digest }) => digest);
-    const used = Object.values(images).flatMap((image) => (0,src/* digestAtEnd */.Rw)(image) ?? []);
+    const used = Object.values(images).flatMap((image) => (0,image_reference/* digestAtEnd */.Rw)(image) ?? []);
     return [...new Set([...built, ...used])].sort();
 }
 
@@ -39628,7 +39626,7 @@ function deploymentsOf(api, repository) {
                 if (found !== undefined || some.length < PAGE)
                     return found;
             }
-            throw new kit_src/* UserError */.yo('DA-GITHUB-API', `${environment} has more than ${PAGE * MOST_PAGES_BACK} deployments, and none of the newest is meant`, {
+            throw new src/* UserError */.yo('DA-GITHUB-API', `${environment} has more than ${PAGE * MOST_PAGES_BACK} deployments, and none of the newest is meant`, {
                 hint: 'Write `deployment: false` under `environment:` of jobs that bring nothing there: GitHub records each of them. Then deploy there once.',
             });
         },
@@ -39640,7 +39638,7 @@ function deploymentsOf(api, repository) {
                 if (found.length < PAGE)
                     return lastReleases(all, count);
             }
-            throw new kit_src/* UserError */.yo('DA-GITHUB-API', `${repository} has more than ${PAGE * MOST_PAGES} deployments: those before them were not read`);
+            throw new src/* UserError */.yo('DA-GITHUB-API', `${repository} has more than ${PAGE * MOST_PAGES} deployments: those before them were not read`);
         },
         async statuses(id) {
             const found = await api.request(`GET ${PATH}/{deployment_id}/statuses`, {
@@ -39680,7 +39678,7 @@ const isProduction = (environment) => /^prod(uction)?$|^prod(uction)?[-_/ ]/i.te
 ;// CONCATENATED MODULE: ./packages/github/src/github-api.ts
 
 /** GitHub answered, and said no. */
-class github_api_GitHubRefused extends kit_src/* UserError */.yo {
+class github_api_GitHubRefused extends src/* UserError */.yo {
     status;
     constructor(status, route, said) {
         const denied = status === 401 || status === 403;
@@ -41735,9 +41733,9 @@ function told(error, route, url) {
     // Octokit gives 500 to a connection that did not come about.
     if (status === undefined || response === undefined) {
         const hint = "Look at the runner's network and proxy (Node takes HTTPS_PROXY with NODE_USE_ENV_PROXY=1).";
-        return new kit_src/* UserError */.yo('DA-GITHUB-UNREACHABLE', `${url} could not be asked (${route}): ${(0,kit_src/* messageOf */.bD)(error)}`, { hint, cause: error });
+        return new src/* UserError */.yo('DA-GITHUB-UNREACHABLE', `${url} could not be asked (${route}): ${(0,src/* messageOf */.bD)(error)}`, { hint, cause: error });
     }
-    return new github_api_GitHubRefused(status, route, saidIn(response.data) ?? (0,kit_src/* messageOf */.bD)(error));
+    return new github_api_GitHubRefused(status, route, saidIn(response.data) ?? (0,src/* messageOf */.bD)(error));
 }
 /** GitHub's own words: a message, and what is wrong with each field. */
 function saidIn(data) {
@@ -41807,31 +41805,31 @@ async function orNothing(asked) {
 
 ;// CONCATENATED MODULE: ./packages/deployments/src/sentry-inputs.ts
 
-const projects = (0,kit_src/* reader */.wA)((raw) => {
-    const pairs = kit_src/* list */.p_.read(raw).map((one) => {
+const projects = (0,src/* reader */.wA)((raw) => {
+    const pairs = src/* list */.p_.read(raw).map((one) => {
         // What Sentry allows in both names: https://docs.sentry.io/api/projects/update-a-project/
         const found = /^([a-z0-9][a-z0-9_-]{0,99})\/([a-z0-9][a-z0-9_-]{0,99})$/.exec(one);
         if (found === null)
-            throw new kit_src/* Mistake */.Fp(`has "${one}", which is no organization/project`, 'Both are as in the address of the project at Sentry.');
+            throw new src/* Mistake */.Fp(`has "${one}", which is no organization/project`, 'Both are as in the address of the project at Sentry.');
         return [found[1], found[2]];
     });
     const organizations = new Set(pairs.map(([organization]) => organization));
     if (organizations.size !== 1)
-        throw new kit_src/* Mistake */.Fp(`has ${organizations.size} organizations`, "A release of Sentry is one organization's: name projects of one.");
+        throw new src/* Mistake */.Fp(`has ${organizations.size} organizations`, "A release of Sentry is one organization's: name projects of one.");
     return { organization: [...organizations][0], projects: pairs.map(([, project]) => project) };
 });
-const address = (0,kit_src/* reader */.wA)((raw) => {
+const address = (0,src/* reader */.wA)((raw) => {
     const url = URL.parse(raw);
     const here = url !== null && /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(url.hostname);
     if (url === null || (url.protocol !== 'https:' && !(here && url.protocol === 'http:')) || url.pathname !== '/' || url.search !== '')
-        throw new kit_src/* Mistake */.Fp('must be an https address without a path', 'Write it like https://sentry.example.com, or https://de.sentry.io.');
+        throw new src/* Mistake */.Fp('must be an https address without a path', 'Write it like https://sentry.example.com, or https://de.sentry.io.');
     return url.origin;
 });
 /** The inputs by which an action tells Sentry which release serves, in the order of action.yml. */
 const sentryInputs = {
-    'sentry-projects': (0,kit_src/* optional */.lq)(projects),
-    'sentry-auth-token': (0,kit_src/* secret */.rJ)((0,kit_src/* optional */.lq)((0,kit_src/* matching */.wC)(/^[\x21-\x7e]+$/, 'must be a token, on one line and without spaces'))),
-    'sentry-url': (0,kit_src/* optional */.lq)(address),
+    'sentry-projects': (0,src/* optional */.lq)(projects),
+    'sentry-auth-token': (0,src/* secret */.rJ)((0,src/* optional */.lq)((0,src/* matching */.wC)(/^[\x21-\x7e]+$/, 'must be a token, on one line and without spaces'))),
+    'sentry-url': (0,src/* optional */.lq)(address),
 };
 /** Rules across these inputs and `environment`. */
 function sentryProblems(values) {
@@ -41856,17 +41854,17 @@ function sentryProblems(values) {
 ;// CONCATENATED MODULE: ./packages/deployments/src/inputs.ts
 
 
-const environmentName = (0,kit_src/* matching */.wC)(/^[^\s'"`,;\\][^'"`,;\\\n]{0,254}$/, 'must be the name of an environment of the repository, such as `production`');
-const inputs_address = (0,kit_src/* reader */.wA)((raw) => {
+const environmentName = (0,src/* matching */.wC)(/^[^\s'"`,;\\][^'"`,;\\\n]{0,254}$/, 'must be the name of an environment of the repository, such as `production`');
+const inputs_address = (0,src/* reader */.wA)((raw) => {
     if (!URL.canParse(raw) || !/^https?:$/.test(new URL(raw).protocol))
-        throw new kit_src/* Mistake */.Fp('must be an http or https address', 'Write it like https://shop.example.com.');
+        throw new src/* Mistake */.Fp('must be an http or https address', 'Write it like https://shop.example.com.');
     return raw;
 });
 /** The inputs by which an action records at GitHub what it did, in the order of action.yml. */
 const deploymentInputs = {
-    token: (0,kit_src/* secret */.rJ)(kit_src/* optionalText */.mR),
-    environment: (0,kit_src/* optional */.lq)(environmentName),
-    'environment-url': (0,kit_src/* optional */.lq)(inputs_address),
+    token: (0,src/* secret */.rJ)(src/* optionalText */.mR),
+    environment: (0,src/* optional */.lq)(environmentName),
+    'environment-url': (0,src/* optional */.lq)(inputs_address),
 };
 /** Rules across these inputs. */
 function deploymentProblems(values) {
@@ -41942,7 +41940,7 @@ function newestOf(app, { deployments, environment }) {
 /** Every service of the record that is there now has the digest of the record, and there is one. */
 function sameImages(recorded, now) {
     const shared = Object.keys(recorded).filter((service) => now[service] !== undefined);
-    const digestOf = (image = '') => (0,src/* digestAtEnd */.Rw)(image);
+    const digestOf = (image = '') => (0,image_reference/* digestAtEnd */.Rw)(image);
     return (shared.length > 0 &&
         shared.every((service) => digestOf(recorded[service]) !== undefined && digestOf(recorded[service]) === digestOf(now[service])));
 }
@@ -42121,7 +42119,7 @@ function createRecorder(values, run, world, limitMs = LIMIT_MS) {
             log.info(`${what} ${done}`);
         }
         catch (error) {
-            log.warning(`${what} could not be recorded at GitHub: ${(0,kit_src/* messageOf */.bD)(error)}. ${recorder_HELP}`, CODE);
+            log.warning(`${what} could not be recorded at GitHub: ${(0,src/* messageOf */.bD)(error)}. ${recorder_HELP}`, CODE);
         }
     };
     const sentry = async (told) => {
@@ -42140,7 +42138,7 @@ function createRecorder(values, run, world, limitMs = LIMIT_MS) {
             log.info(`${what} ${done}`);
         }
         catch (error) {
-            log.warning(`${what} could not be told to Sentry: ${(0,kit_src/* messageOf */.bD)(error)}. What was done is done all the same.`, 'DA-SENTRY');
+            log.warning(`${what} could not be told to Sentry: ${(0,src/* messageOf */.bD)(error)}. What was done is done all the same.`, 'DA-SENTRY');
         }
     };
     return {
@@ -42174,6 +42172,397 @@ const recorder_HELP = 'What was done is done all the same. The job needs `deploy
 
 
 
+
+
+/***/ }),
+
+/***/ 6873:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   I: () => (/* binding */ dropletsTagged),
+/* harmony export */   x: () => (/* binding */ allDroplets)
+/* harmony export */ });
+/* harmony import */ var _every_page_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6499);
+/* harmony import */ var _json_value_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2636);
+
+
+/** The droplets with a tag, by their names; those with one name by their age. */
+async function dropletsTagged(transport, tag) {
+    return sorted(await (0,_every_page_js__WEBPACK_IMPORTED_MODULE_0__/* .everyPage */ .L)(transport, `/v2/droplets?tag_name=${encodeURIComponent(tag)}`, 'droplets'));
+}
+/** Every droplet that the token sees, in the same order. */
+async function allDroplets(transport) {
+    return sorted(await (0,_every_page_js__WEBPACK_IMPORTED_MODULE_0__/* .everyPage */ .L)(transport, '/v2/droplets', 'droplets'));
+}
+function sorted(shown) {
+    return shown.map(dropletIn).toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }) || a.id - b.id);
+}
+function dropletIn({ id, name, status, tags, networks }) {
+    const all = (0,_json_value_js__WEBPACK_IMPORTED_MODULE_1__/* .isObject */ .Gv)(networks) ? [...(0,_json_value_js__WEBPACK_IMPORTED_MODULE_1__/* .objectsIn */ .Qv)(networks.v4), ...(0,_json_value_js__WEBPACK_IMPORTED_MODULE_1__/* .objectsIn */ .Qv)(networks.v6)] : [];
+    const of = (type) => all.filter((one) => one.type === type).map((one) => (0,_json_value_js__WEBPACK_IMPORTED_MODULE_1__/* .textOf */ .b6)(one.ip_address));
+    return {
+        ...{ id: Number(id), name: (0,_json_value_js__WEBPACK_IMPORTED_MODULE_1__/* .textOf */ .b6)(name), status: (0,_json_value_js__WEBPACK_IMPORTED_MODULE_1__/* .textOf */ .b6)(status), tags: Array.isArray(tags) ? tags.map(_json_value_js__WEBPACK_IMPORTED_MODULE_1__/* .textOf */ .b6) : [] },
+        addresses: { public: of('public').filter(Boolean), private: of('private').filter(Boolean) },
+    };
+}
+
+
+/***/ }),
+
+/***/ 6499:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   L: () => (/* binding */ everyPage)
+/* harmony export */ });
+/* harmony import */ var _failures_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7113);
+/* harmony import */ var _json_value_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2636);
+
+
+/** As many as the API gives at once. */
+const PER_PAGE = 200;
+/** All objects of a list that comes in pages. @param path with or without a query @param name of the list in the answer */
+async function everyPage(transport, path, name) {
+    const found = [];
+    for (let page = 1;; page += 1) {
+        const call = { method: 'GET', path: `${path}${path.includes('?') ? '&' : '?'}page=${page}&per_page=${PER_PAGE}` };
+        const answer = await transport.send(call);
+        // An account without any leaves the list out.
+        if (!(0,_json_value_js__WEBPACK_IMPORTED_MODULE_0__/* .isObject */ .Gv)(answer))
+            throw (0,_failures_js__WEBPACK_IMPORTED_MODULE_1__/* .badResponse */ .pb)(call);
+        found.push(...(0,_json_value_js__WEBPACK_IMPORTED_MODULE_0__/* .objectsIn */ .Qv)(answer[name]));
+        const links = (0,_json_value_js__WEBPACK_IMPORTED_MODULE_0__/* .isObject */ .Gv)(answer.links) && (0,_json_value_js__WEBPACK_IMPORTED_MODULE_0__/* .isObject */ .Gv)(answer.links.pages) ? answer.links.pages : {};
+        if (typeof links.next !== 'string' || links.next === '')
+            return found;
+    }
+}
+
+
+/***/ }),
+
+/***/ 7113:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   HB: () => (/* binding */ unreachable),
+/* harmony export */   pb: () => (/* binding */ badResponse),
+/* harmony export */   q8: () => (/* binding */ unknownResult),
+/* harmony export */   x5: () => (/* binding */ refusal),
+/* harmony export */   xd: () => (/* binding */ rateLimited)
+/* harmony export */ });
+/* unused harmony exports UnknownResult, ApiRefusal */
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4373);
+
+/**
+ * Nobody knows whether the API did what it was asked to: the connection broke after the request had gone out, or the answer was a 5xx.
+ * Asking again could do it twice. Whoever sends something has to look what became of it.
+ */
+class UnknownResult extends _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo {
+}
+/** An answer with a status that says what is wrong. */
+class ApiRefusal extends _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo {
+    status;
+    /** What the API said. */
+    said;
+    constructor(refused, ...[code, message, options]) {
+        super(code, message, options);
+        this.status = refused.status;
+        this.said = refused.message;
+    }
+}
+function refusal(refused) {
+    const { status } = refused;
+    const said = refused.message === '' ? '' : `: ${refused.message}`;
+    const what = `${refused.method} ${refused.path}`;
+    if (status === 401) {
+        const hint = 'Make a new one on the page "API" of your account and store it as a secret of this environment. Tokens expire.';
+        return new ApiRefusal(refused, 'DA-DO-AUTH', `DigitalOcean does not accept the token${said}`, { hint });
+    }
+    if (status === 403) {
+        const hint = `Make a token with ${scopeOf(refused)} beside what it has, or with full access.`;
+        return new ApiRefusal(refused, 'DA-DO-SCOPE', `the token may not do this (${what})${said}`, { hint });
+    }
+    const request = refused.requestId === '' ? '' : ` (request ${refused.requestId})`;
+    const words = 'The words are those of the API.';
+    const ofSpec = ' What is wrong with the spec stands there first come, first served: there may be more.';
+    const hint = refused.path.startsWith('/v2/apps') ? words + ofSpec : words;
+    return new ApiRefusal(refused, 'DA-DO-REFUSED', `DigitalOcean refuses ${what} with status ${status}${said}${request}`, { hint });
+}
+/** The scope that a call needs (digitalocean/openapi, `security` of each operation). */
+function scopeOf({ method, path }) {
+    if (path.endsWith('/docker-credentials'))
+        return '`registry:read` and `registry:update`';
+    if (path === '/v2/droplets')
+        return '`droplet:read` and `tag:read`';
+    const [, section = 'app'] = /^\/v2\/([a-z_]+)/.exec(path) ?? [];
+    const thing = section === 'registries' ? 'registry' : section.replace(/s$/, '');
+    if (/^\/v2\/load_balancers\/[^/]+\/droplets$/.test(path))
+        return '`load_balancer:update`';
+    if (method === 'GET' || path.endsWith('/propose'))
+        return `\`${thing}:read\``;
+    if (method === 'DELETE')
+        return `\`${thing}:delete\``;
+    if (method === 'POST' && path === '/v2/firewalls')
+        return '`firewall:create`';
+    return method === 'POST' && path === '/v2/apps' ? '`app:create` and `project:assign_resource`' : `\`${thing}:update\``;
+}
+function unreachable(problem) {
+    const hint = 'Nothing is known to be wrong with your app. See status.digitalocean.com, and run again.';
+    return new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo('DA-DO-UNREACHABLE', `cannot reach DigitalOcean's API: ${reasonOf(problem)}`, { hint, cause: problem });
+}
+function unknownResult({ method, path }, problem) {
+    const hint = `Look on the web page what became of ${path.startsWith('/v2/apps') ? 'the app' : 'it'} before you run again.`;
+    const message = `nobody knows whether DigitalOcean did ${method} ${path}: ${reasonOf(problem)}`;
+    return new UnknownResult('DA-DO-UNKNOWN-RESULT', message, { hint, cause: problem });
+}
+function rateLimited(seconds) {
+    const when = seconds === undefined ? '' : `; it asks to wait ${Math.ceil(seconds)} s`;
+    const hint = 'The limit is 5,000 requests an hour and 250 a minute for each token. Give parallel workflows tokens of their own.';
+    return new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo('DA-DO-RATE-LIMIT', `DigitalOcean answers no more requests of this token${when}`, { hint });
+}
+function badResponse({ method, path }) {
+    const hint = 'Check `api-url`, and that no proxy answers in the place of the API.';
+    return new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo('DA-DO-RESPONSE', `the answer to ${method} ${path} is not what the API sends`, { hint });
+}
+/** fetch says only "fetch failed"; why is in its cause. */
+function reasonOf(error) {
+    if (typeof error === 'string')
+        return error;
+    const { cause, name } = error;
+    if (name === 'TimeoutError')
+        return 'it does not answer in time';
+    return cause === undefined ? (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(error) : (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(cause) || String(cause.code);
+}
+
+
+/***/ }),
+
+/***/ 2636:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Gv: () => (/* binding */ isObject),
+/* harmony export */   Qv: () => (/* binding */ objectsIn),
+/* harmony export */   b6: () => (/* binding */ textOf)
+/* harmony export */ });
+/* unused harmony exports sameJson, findBy */
+const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** The objects of a list; whatever else stands there is passed over. */
+const objectsIn = (value) => (Array.isArray(value) ? value.filter(isObject) : []);
+const textOf = (value) => (typeof value === 'string' ? value : '');
+/** Whether two values are the same, whatever the order of their keys. */
+function sameJson(a, b) {
+    if (Array.isArray(a) && Array.isArray(b))
+        return a.length === b.length && a.every((one, at) => sameJson(one, b[at]));
+    if (isObject(a) && isObject(b)) {
+        const keys = Object.keys(a);
+        return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]));
+    }
+    return a === b;
+}
+/** The first object of a list with this text under `key`. */
+const findBy = (list, key, text) => objectsIn(list).find((one) => one[key] === text);
+
+
+/***/ }),
+
+/***/ 9252:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   GK: () => (/* binding */ changeMembers),
+/* harmony export */   UP: () => (/* binding */ findLoadBalancer),
+/* harmony export */   lS: () => (/* binding */ membersOf)
+/* harmony export */ });
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4373);
+/* harmony import */ var _every_page_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6499);
+/* harmony import */ var _failures_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7113);
+/* harmony import */ var _json_value_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2636);
+
+
+
+
+/**
+ * The load balancer of this id or name.
+ * @throws UserError DA-DO-BALANCER where there is none, or several have the name
+ */
+async function findLoadBalancer(transport, idOrName) {
+    const all = (await (0,_every_page_js__WEBPACK_IMPORTED_MODULE_1__/* .everyPage */ .L)(transport, '/v2/load_balancers', 'load_balancers')).map(balancerIn);
+    const found = all.filter(({ id, name }) => id === idOrName.toLowerCase() || name === idOrName);
+    if (found.length === 1)
+        return found[0];
+    const hint = found.length > 1
+        ? `Write the id instead: ${found.map(({ id }) => id).join(', ')}.`
+        : `The token sees ${all.map(({ name }) => name).join(', ') || 'none at all: is it of the right team?'}`;
+    throw new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo('DA-DO-BALANCER', `${found.length === 0 ? 'there is no' : `${found.length} are called like the`} load balancer ${idOrName}`, {
+        hint,
+    });
+}
+/** The droplets behind it now. */
+async function membersOf(transport, id) {
+    const call = { method: 'GET', path: `/v2/load_balancers/${id}` };
+    const answer = await transport.send({ ...call, lastly: true });
+    if (!(0,_json_value_js__WEBPACK_IMPORTED_MODULE_2__/* .isObject */ .Gv)(answer) || !(0,_json_value_js__WEBPACK_IMPORTED_MODULE_2__/* .isObject */ .Gv)(answer.load_balancer))
+        throw (0,_failures_js__WEBPACK_IMPORTED_MODULE_3__/* .badResponse */ .pb)(call);
+    return balancerIn(answer.load_balancer).dropletIds;
+}
+/**
+ * Adds droplets to a balancer, or removes them. The same again changes nothing, so it may be repeated. Without any it only shows whether the token may.
+ * @throws ApiRefusal DA-DO-SCOPE, … ; UnknownResult
+ */
+async function changeMembers(transport, id, how, droplets) {
+    const method = how === 'add' ? 'POST' : 'DELETE';
+    await transport.send({
+        method,
+        path: `/v2/load_balancers/${id}/droplets`,
+        body: { droplet_ids: [...droplets] },
+        harmless: true,
+        lastly: true,
+    });
+}
+const balancerIn = ({ id, name, droplet_ids: members, tag, health_check: check, forwarding_rules: rules }) => ({
+    ...{ id: (0,_json_value_js__WEBPACK_IMPORTED_MODULE_2__/* .textOf */ .b6)(id), name: (0,_json_value_js__WEBPACK_IMPORTED_MODULE_2__/* .textOf */ .b6)(name), tag: (0,_json_value_js__WEBPACK_IMPORTED_MODULE_2__/* .textOf */ .b6)(tag) },
+    dropletIds: Array.isArray(members) ? members.map(Number) : [],
+    healthCheck: healthCheckIn((0,_json_value_js__WEBPACK_IMPORTED_MODULE_2__/* .isObject */ .Gv)(check) ? check : {}),
+    passesUnseen: (0,_json_value_js__WEBPACK_IMPORTED_MODULE_2__/* .objectsIn */ .Qv)(rules).some(({ target_protocol: to, tls_passthrough: passed }) => to === 'tcp' || passed === true),
+});
+/** With the defaults of the API's description. */
+function healthCheckIn(check) {
+    const number = (name, otherwise) => (typeof check[name] === 'number' ? check[name] : otherwise);
+    const interval = number('check_interval_seconds', 10);
+    return {
+        ...{ protocol: (0,_json_value_js__WEBPACK_IMPORTED_MODULE_2__/* .textOf */ .b6)(check.protocol) || 'http', port: number('port', 80), path: (0,_json_value_js__WEBPACK_IMPORTED_MODULE_2__/* .textOf */ .b6)(check.path) || '/' },
+        noticesBadMs: (interval * number('unhealthy_threshold', 5) + number('response_timeout_seconds', 5) + 1) * 1000,
+        noticesGoodMs: (interval * number('healthy_threshold', 3) + 1) * 1000,
+    };
+}
+
+
+/***/ }),
+
+/***/ 2961:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   o: () => (/* binding */ Transport)
+/* harmony export */ });
+/* harmony import */ var _failures_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7113);
+
+const TRIES = 5;
+/** Seconds that we are ready to wait when the API names a time. */
+const LONGEST_WAIT = 120;
+/** The connection was never made, so nothing can have been done. */
+const NEVER_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'];
+/** DigitalOcean's API: one call at a time, counted, tried again only where that can do no harm. */
+class Transport {
+    /** Requests sent so far, those that were tried again included. */
+    calls = 0;
+    /** What is left of this hour's requests; undefined before the first answer. */
+    remaining;
+    #options;
+    constructor(options) {
+        this.#options = options;
+    }
+    /**
+     * Sends a request and gives the JSON of the answer (null for an empty one). One that only reads is repeated when the API is unreachable, broken or
+     * overloaded; one that changes something only when it surely was not done: 429, or no connection at all.
+     *
+     * @throws ApiRefusal for a status that says what is wrong; UnknownResult when a change may have been made;
+     *   UserError DA-DO-UNREACHABLE, DA-DO-RATE-LIMIT, DA-DO-RESPONSE; the signal's reason when it aborts
+     */
+    async send(request) {
+        const { clock, random = Math.random } = this.#options;
+        const signal = request.lastly === true ? undefined : this.#options.signal;
+        const harmless = request.method === 'GET' || request.harmless === true;
+        for (let tries = 1;; tries += 1) {
+            signal?.throwIfAborted();
+            const outcome = await this.#once(request, signal);
+            signal?.throwIfAborted();
+            if ('body' in outcome && outcome.status < 400)
+                return parsed(outcome.body, request);
+            if ('body' in outcome && outcome.status < 500 && outcome.status !== 429)
+                throw (0,_failures_js__WEBPACK_IMPORTED_MODULE_0__/* .refusal */ .x5)(refusedBy(request, outcome));
+            if (!harmless && isAmbiguous(outcome))
+                throw (0,_failures_js__WEBPACK_IMPORTED_MODULE_0__/* .unknownResult */ .q8)(request, 'error' in outcome ? outcome.error : said(outcome));
+            const asked = 'body' in outcome ? waitAsked(outcome.headers, clock.now()) : undefined;
+            if (tries === TRIES || (asked ?? 0) > LONGEST_WAIT)
+                throw givenUp(outcome, asked);
+            await clock.sleep(asked === undefined ? 1000 * 2 ** (tries - 1) * (0.5 + random()) : asked * 1000 + 250 * random(), signal);
+        }
+    }
+    async #once({ method, path, body }, cancelled) {
+        const { url, token, fetch, timeout = 60_000 } = this.#options;
+        const limit = AbortSignal.timeout(timeout);
+        const signal = cancelled === undefined ? limit : AbortSignal.any([limit, cancelled]);
+        this.calls += 1;
+        try {
+            const headers = { authorization: `Bearer ${token}`, accept: 'application/json', 'user-agent': 'deploy-actions' };
+            const response = await fetch(`${url}${path}`, {
+                method,
+                signal,
+                headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
+                ...(body !== undefined && { body: JSON.stringify(body) }),
+            });
+            this.remaining = numberIn(response.headers, 'ratelimit-remaining') ?? this.remaining;
+            return { status: response.status, headers: response.headers, body: await response.text() };
+        }
+        catch (error) {
+            return { error };
+        }
+    }
+}
+/** A 5xx can come after the change was made (seen with create: digitalocean/app_action#130). */
+function isAmbiguous(outcome) {
+    if ('body' in outcome)
+        return outcome.status >= 500;
+    const { code } = (outcome.error.cause ?? {});
+    return !NEVER_SENT.includes(String(code));
+}
+function refusedBy({ method, path }, { status, headers, body }) {
+    let message = '';
+    try {
+        const { message: text } = JSON.parse(body);
+        message = typeof text === 'string' ? text : '';
+    }
+    catch {
+        // an error page of something in between
+    }
+    return { method, path: path.split('?')[0], status, message, requestId: headers.get('x-request-id') ?? '' };
+}
+function parsed(body, request) {
+    if (body.trim() === '')
+        return null;
+    try {
+        return JSON.parse(body);
+    }
+    catch {
+        // Of a change nobody knows then whether it was the API that answered.
+        throw request.method === 'GET' || request.harmless ? (0,_failures_js__WEBPACK_IMPORTED_MODULE_0__/* .badResponse */ .pb)(request) : (0,_failures_js__WEBPACK_IMPORTED_MODULE_0__/* .unknownResult */ .q8)(request, 'the answer is no JSON');
+    }
+}
+const said = ({ status }) => `it answers with status ${status}`;
+function givenUp(outcome, asked) {
+    if ('error' in outcome)
+        return (0,_failures_js__WEBPACK_IMPORTED_MODULE_0__/* .unreachable */ .HB)(outcome.error);
+    return outcome.status === 429 ? (0,_failures_js__WEBPACK_IMPORTED_MODULE_0__/* .rateLimited */ .xd)(asked) : (0,_failures_js__WEBPACK_IMPORTED_MODULE_0__/* .unreachable */ .HB)(said(outcome));
+}
+/** Seconds to wait: `retry-after` (only sent for bursts), else until the oldest request leaves the window. */
+function waitAsked(headers, now) {
+    const after = numberIn(headers, 'retry-after');
+    const reset = numberIn(headers, 'ratelimit-remaining') === 0 ? numberIn(headers, 'ratelimit-reset') : undefined;
+    return after ?? (reset === undefined ? undefined : Math.max(1, reset - now / 1000));
+}
+function numberIn(headers, name) {
+    const value = headers.get(name);
+    return value !== null && /^\d+$/.test(value.trim()) ? Number(value) : undefined;
+}
 
 
 /***/ }),
@@ -43113,342 +43502,166 @@ function refuseUnwritable(format, values) {
 
 /***/ }),
 
-/***/ 3962:
+/***/ 9753:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  XH: () => (/* reexport */ appOf),
-  pI: () => (/* reexport */ bySudo),
-  eu: () => (/* reexport */ connectionInputs),
-  lm: () => (/* reexport */ connectionProblems),
-  hD: () => (/* reexport */ quote),
-  gl: () => (/* reexport */ reach),
-  NY: () => (/* reexport */ sudoProgram),
-  yY: () => (/* reexport */ tar),
-  $t: () => (/* reexport */ tarOf)
+  g: () => (/* binding */ reach)
 });
 
-// UNUSED EXPORTS: LineQueue, anyShell, balancerOf, connectSsh, fingerprintOf, fixedHostProblems, hostKeysByFingerprint, hostKeysByKnownHosts, nameOf, oneHostProblems, parseHost, parseHostFingerprints, parseHosts, parseKnownHosts, placesOf, readPrivateKey, writtenLines
+// UNUSED EXPORTS: balancerOf
+
+// EXTERNAL MODULE: ./packages/digitalocean/src/load-balancers.ts
+var load_balancers = __nccwpck_require__(9252);
+// EXTERNAL MODULE: ./packages/digitalocean/src/droplets.ts
+var src_droplets = __nccwpck_require__(6873);
+// EXTERNAL MODULE: ./packages/digitalocean/src/transport.ts
+var transport = __nccwpck_require__(2961);
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 38 modules
+var src = __nccwpck_require__(4373);
+// EXTERNAL MODULE: ./packages/hosts/src/connection.ts + 26 modules
+var connection = __nccwpck_require__(3161);
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+// EXTERNAL MODULE: ./packages/hosts/src/host.ts
+var host = __nccwpck_require__(2353);
+;// CONCATENATED MODULE: ./packages/hosts/src/hosted-droplets.ts
+
+
+
+
+
+/**
+ * The same lines as `placesOf` takes, by what they are at DigitalOcean; each droplet once. @param port where a line has none
+ * @throws UserError DA-HOSTS-INVALID, DA-HOSTS-NONE, DA-HOSTS-DROPLET, DA-DO-…
+ */
+async function hostedDroplets(lines, port, ports) {
+    const written = parseHosts(lines.filter((line) => readLookup(line) === undefined), { user: 'root', port });
+    const lookups = lines.flatMap((line) => readLookup(line) ?? []);
+    const found = new Map();
+    for (const lookup of lookups)
+        for (const droplet of await activeDroplets(lookup, ports.transport, ports.log))
+            found.set(droplet.id, droplet);
+    const all = written.length === 0 ? [] : await allDroplets(ports.transport);
+    for (const { host } of written) {
+        const droplet = await dropletOf(host, all, ports.resolve);
+        found.set(droplet.id, droplet);
+    }
+    const wanted = new Set([...(lookups.length === 0 ? [] : [port]), ...written.map((host) => host.port)]);
+    return { droplets: [...found.values()], ports: [...wanted].sort((a, b) => a - b) };
+}
+/** The droplet with an address, in either network. */
+const dropletAt = (address, droplets) => droplets.find(({ addresses }) => [...addresses.public, ...addresses.private].some((one) => spelt(one) === spelt(address)));
+const spelt = (address) => ((0,external_node_net_.isIPv6)(address) ? (0,host/* canonicalIPv6 */.OO)(address) : address);
+async function dropletOf(host, all, resolve) {
+    const addresses = isIP(host) === 0 ? await resolve(host).catch(() => []) : [host];
+    const droplet = addresses.map((address) => dropletAt(address, all)).find((one) => one !== undefined);
+    if (droplet !== undefined)
+        return droplet;
+    const what = addresses.length === 0
+        ? `the name ${host} has no address`
+        : `no droplet has the address ${addresses.join(' or ')}${isIP(host) === 0 ? ` of ${host}` : ''}`;
+    const hint = 'Write `droplet-tag:…`, or an address that DigitalOcean shows for the droplet: not that of a CDN or a balancer in front of it. Is the token of the team that has it?';
+    throw new UserError('DA-HOSTS-DROPLET', what, { hint });
+}
+
+;// CONCATENATED MODULE: ./packages/hosts/src/balancer.ts
+
+
+
+
+/**
+ * The balancer of `take-out-of`; undefined where it is not given.
+ * @throws UserError DA-DO-BALANCER, DA-BALANCER-TAG, DA-BALANCER-HEALTH, DA-DO-…
+ */
+async function balancerOf({ takeOutOf, ...access }, ports) {
+    if (takeOutOf === undefined)
+        return undefined;
+    const transport = transportOf(access, ports);
+    const balancer = await (0,load_balancers/* findLoadBalancer */.UP)(transport, takeOutOf);
+    refuseUnfit(balancer);
+    // Nobody is added; a token that may not change the balancer is refused all the same.
+    await (0,load_balancers/* changeMembers */.GK)(transport, balancer.id, 'add', []);
+    const droplets = await (0,src_droplets/* allDroplets */.x)(transport);
+    const { id, name, healthCheck } = balancer;
+    return {
+        ...{ id, name, check: { port: healthCheck.port, path: healthCheck.path } },
+        ...{ noticesBadMs: healthCheck.noticesBadMs, noticesGoodMs: healthCheck.noticesGoodMs },
+        dropletAt: (address) => dropletIdAt(address, droplets, name),
+        members: () => (0,load_balancers/* membersOf */.lS)(transport, id),
+        change: (how, droplet) => change(transport, { id, how, droplet }, ports.clock),
+        putBack: (out) => change(transport, { id: out.balancer, how: 'add', droplet: out.droplet }, ports.clock),
+    };
+}
+/** The hosts of these inputs, and the balancer that they are taken out of. @throws as `placesOf` and `balancerOf` */
+async function reach(values, ports) {
+    return { hosts: await (0,connection/* placesOf */.ek)(values, ports), balancer: await balancerOf(values, ports) };
+}
+const transportOf = ({ digitaloceanToken: token = '', apiUrl: url = 'https://api.digitalocean.com' }, ports) => new transport/* Transport */.o({ fetch, ...ports, url, token });
+/** Letters, digits and what no shell and no path takes for something else. */
+const PATH = /^\/(?!.*\.\.)[\w.~/-]*$/;
+function refuseUnfit({ name, tag, healthCheck: { protocol, path }, passesUnseen }) {
+    if (tag !== '') {
+        const hint = 'Let it list its droplets by id. Or leave `take-out-of` out: services are then made anew in place.';
+        throw new src/* UserError */.yo('DA-BALANCER-TAG', `the balancer ${name} follows the tag ${tag}, so no droplet is taken out of it by its id`, {
+            hint,
+        });
+    }
+    const hint = 'Give it a health check over `http` with a path of its own, such as `/health`.';
+    if (protocol !== 'http')
+        throw new src/* UserError */.yo('DA-BALANCER-HEALTH', `the balancer ${name} asks over ${protocol} whether a host is well, so a host cannot tell it by a path that it is taken out`, { hint });
+    if (!PATH.test(path))
+        throw new src/* UserError */.yo('DA-BALANCER-HEALTH', `the balancer ${name} asks for ${JSON.stringify(path)} whether a host is well; letters, digits and /._~- are possible here`, { hint });
+    if (path === '/' && passesUnseen)
+        throw new src/* UserError */.yo('DA-BALANCER-HEALTH', `the balancer ${name} asks for / whether a host is well and passes connections on unseen, so its check looks like a visitor`, { hint });
+}
+function dropletIdAt(address, droplets, balancer) {
+    const host = address.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+    const found = dropletAt(host, droplets);
+    if (found !== undefined)
+        return found.id;
+    const hint = 'Write `droplet-tag:…` in `host`, or the addresses that DigitalOcean shows for the droplets.';
+    throw new src/* UserError */.yo('DA-BALANCER-HOST', `no droplet has the address ${host}, so it is not known whether the balancer ${balancer} sends anybody there`, { hint });
+}
+/** The list may lag behind what it was told. */
+const TRIES = 30;
+const PAUSE_MS = 2_000;
+async function change(transport, { id, how, droplet }, clock) {
+    await (0,load_balancers/* changeMembers */.GK)(transport, id, how, [droplet]);
+    for (let tries = 1; tries <= TRIES; tries += 1) {
+        if ((await (0,load_balancers/* membersOf */.lS)(transport, id)).includes(droplet) === (how === 'add'))
+            return;
+        await clock.sleep(PAUSE_MS);
+    }
+    const [done, hint] = how === 'add'
+        ? ['added to', 'Run the deploy again, or add it on the page of the balancer.']
+        : ['removed from', 'Look at the balancer on the web page; the next deploy puts the droplet back.'];
+    throw new src/* UserError */.yo('DA-BALANCER-MEMBER', `the droplet ${droplet} was ${done} the balancer ${id}, and a minute later its list does not say so`, { hint });
+}
+
+
+/***/ }),
+
+/***/ 3161:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  XH: () => (/* binding */ appOf),
+  eu: () => (/* binding */ connectionInputs),
+  lm: () => (/* binding */ connectionProblems),
+  ek: () => (/* binding */ placesOf)
+});
+
+// UNUSED EXPORTS: fixedHostProblems, oneHostProblems, writtenLines
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 38 modules
 var src = __nccwpck_require__(4373);
-;// CONCATENATED MODULE: ./packages/digitalocean/src/failures.ts
-
-/**
- * Nobody knows whether the API did what it was asked to: the connection broke after the request had gone out, or the answer was a 5xx.
- * Asking again could do it twice. Whoever sends something has to look what became of it.
- */
-class UnknownResult extends src/* UserError */.yo {
-}
-/** An answer with a status that says what is wrong. */
-class ApiRefusal extends src/* UserError */.yo {
-    status;
-    /** What the API said. */
-    said;
-    constructor(refused, ...[code, message, options]) {
-        super(code, message, options);
-        this.status = refused.status;
-        this.said = refused.message;
-    }
-}
-function refusal(refused) {
-    const { status } = refused;
-    const said = refused.message === '' ? '' : `: ${refused.message}`;
-    const what = `${refused.method} ${refused.path}`;
-    if (status === 401) {
-        const hint = 'Make a new one on the page "API" of your account and store it as a secret of this environment. Tokens expire.';
-        return new ApiRefusal(refused, 'DA-DO-AUTH', `DigitalOcean does not accept the token${said}`, { hint });
-    }
-    if (status === 403) {
-        const hint = `Make a token with ${scopeOf(refused)} beside what it has, or with full access.`;
-        return new ApiRefusal(refused, 'DA-DO-SCOPE', `the token may not do this (${what})${said}`, { hint });
-    }
-    const request = refused.requestId === '' ? '' : ` (request ${refused.requestId})`;
-    const words = 'The words are those of the API.';
-    const ofSpec = ' What is wrong with the spec stands there first come, first served: there may be more.';
-    const hint = refused.path.startsWith('/v2/apps') ? words + ofSpec : words;
-    return new ApiRefusal(refused, 'DA-DO-REFUSED', `DigitalOcean refuses ${what} with status ${status}${said}${request}`, { hint });
-}
-/** The scope that a call needs (digitalocean/openapi, `security` of each operation). */
-function scopeOf({ method, path }) {
-    if (path.endsWith('/docker-credentials'))
-        return '`registry:read` and `registry:update`';
-    if (path === '/v2/droplets')
-        return '`droplet:read` and `tag:read`';
-    const [, section = 'app'] = /^\/v2\/([a-z_]+)/.exec(path) ?? [];
-    const thing = section === 'registries' ? 'registry' : section.replace(/s$/, '');
-    if (/^\/v2\/load_balancers\/[^/]+\/droplets$/.test(path))
-        return '`load_balancer:update`';
-    if (method === 'GET' || path.endsWith('/propose'))
-        return `\`${thing}:read\``;
-    if (method === 'DELETE')
-        return `\`${thing}:delete\``;
-    return method === 'POST' && path === '/v2/apps' ? '`app:create` and `project:assign_resource`' : `\`${thing}:update\``;
-}
-function unreachable(problem) {
-    const hint = 'Nothing is known to be wrong with your app. See status.digitalocean.com, and run again.';
-    return new src/* UserError */.yo('DA-DO-UNREACHABLE', `cannot reach DigitalOcean's API: ${reasonOf(problem)}`, { hint, cause: problem });
-}
-function unknownResult({ method, path }, problem) {
-    const hint = 'Look at the app on the web page before you run again.';
-    const message = `nobody knows whether DigitalOcean did ${method} ${path}: ${reasonOf(problem)}`;
-    return new UnknownResult('DA-DO-UNKNOWN-RESULT', message, { hint, cause: problem });
-}
-function rateLimited(seconds) {
-    const when = seconds === undefined ? '' : `; it asks to wait ${Math.ceil(seconds)} s`;
-    const hint = 'The limit is 5,000 requests an hour and 250 a minute for each token. Give parallel workflows tokens of their own.';
-    return new src/* UserError */.yo('DA-DO-RATE-LIMIT', `DigitalOcean answers no more requests of this token${when}`, { hint });
-}
-function badResponse({ method, path }) {
-    const hint = 'Check `api-url`, and that no proxy answers in the place of the API.';
-    return new src/* UserError */.yo('DA-DO-RESPONSE', `the answer to ${method} ${path} is not what the API sends`, { hint });
-}
-/** fetch says only "fetch failed"; why is in its cause. */
-function reasonOf(error) {
-    if (typeof error === 'string')
-        return error;
-    const { cause, name } = error;
-    if (name === 'TimeoutError')
-        return 'it does not answer in time';
-    return cause === undefined ? (0,src/* messageOf */.bD)(error) : (0,src/* messageOf */.bD)(cause) || String(cause.code);
-}
-
-;// CONCATENATED MODULE: ./packages/digitalocean/src/json-value.ts
-const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
-/** The objects of a list; whatever else stands there is passed over. */
-const objectsIn = (value) => (Array.isArray(value) ? value.filter(isObject) : []);
-const textOf = (value) => (typeof value === 'string' ? value : '');
-/** Whether two values are the same, whatever the order of their keys. */
-function sameJson(a, b) {
-    if (Array.isArray(a) && Array.isArray(b))
-        return a.length === b.length && a.every((one, at) => sameJson(one, b[at]));
-    if (isObject(a) && isObject(b)) {
-        const keys = Object.keys(a);
-        return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]));
-    }
-    return a === b;
-}
-/** The first object of a list with this text under `key`. */
-const findBy = (list, key, text) => objectsIn(list).find((one) => one[key] === text);
-
-;// CONCATENATED MODULE: ./packages/digitalocean/src/every-page.ts
-
-
-/** As many as the API gives at once. */
-const PER_PAGE = 200;
-/** All objects of a list that comes in pages. @param path with or without a query @param name of the list in the answer */
-async function everyPage(transport, path, name) {
-    const found = [];
-    for (let page = 1;; page += 1) {
-        const call = { method: 'GET', path: `${path}${path.includes('?') ? '&' : '?'}page=${page}&per_page=${PER_PAGE}` };
-        const answer = await transport.send(call);
-        // An account without any leaves the list out.
-        if (!isObject(answer))
-            throw badResponse(call);
-        found.push(...objectsIn(answer[name]));
-        const links = isObject(answer.links) && isObject(answer.links.pages) ? answer.links.pages : {};
-        if (typeof links.next !== 'string' || links.next === '')
-            return found;
-    }
-}
-
-;// CONCATENATED MODULE: ./packages/digitalocean/src/load-balancers.ts
-
-
-
-
-/**
- * The load balancer of this id or name.
- * @throws UserError DA-DO-BALANCER where there is none, or several have the name
- */
-async function findLoadBalancer(transport, idOrName) {
-    const all = (await everyPage(transport, '/v2/load_balancers', 'load_balancers')).map(balancerIn);
-    const found = all.filter(({ id, name }) => id === idOrName.toLowerCase() || name === idOrName);
-    if (found.length === 1)
-        return found[0];
-    const hint = found.length > 1
-        ? `Write the id instead: ${found.map(({ id }) => id).join(', ')}.`
-        : `The token sees ${all.map(({ name }) => name).join(', ') || 'none at all: is it of the right team?'}`;
-    throw new src/* UserError */.yo('DA-DO-BALANCER', `${found.length === 0 ? 'there is no' : `${found.length} are called like the`} load balancer ${idOrName}`, {
-        hint,
-    });
-}
-/** The droplets behind it now. */
-async function membersOf(transport, id) {
-    const call = { method: 'GET', path: `/v2/load_balancers/${id}` };
-    const answer = await transport.send({ ...call, lastly: true });
-    if (!isObject(answer) || !isObject(answer.load_balancer))
-        throw badResponse(call);
-    return balancerIn(answer.load_balancer).dropletIds;
-}
-/**
- * Adds droplets to a balancer, or removes them. The same again changes nothing, so it may be repeated. Without any it only shows whether the token may.
- * @throws ApiRefusal DA-DO-SCOPE, … ; UnknownResult
- */
-async function changeMembers(transport, id, how, droplets) {
-    const method = how === 'add' ? 'POST' : 'DELETE';
-    await transport.send({
-        method,
-        path: `/v2/load_balancers/${id}/droplets`,
-        body: { droplet_ids: [...droplets] },
-        harmless: true,
-        lastly: true,
-    });
-}
-const balancerIn = ({ id, name, droplet_ids: members, tag, health_check: check, forwarding_rules: rules }) => ({
-    ...{ id: textOf(id), name: textOf(name), tag: textOf(tag) },
-    dropletIds: Array.isArray(members) ? members.map(Number) : [],
-    healthCheck: healthCheckIn(isObject(check) ? check : {}),
-    passesUnseen: objectsIn(rules).some(({ target_protocol: to, tls_passthrough: passed }) => to === 'tcp' || passed === true),
-});
-/** With the defaults of the API's description. */
-function healthCheckIn(check) {
-    const number = (name, otherwise) => (typeof check[name] === 'number' ? check[name] : otherwise);
-    const interval = number('check_interval_seconds', 10);
-    return {
-        ...{ protocol: textOf(check.protocol) || 'http', port: number('port', 80), path: textOf(check.path) || '/' },
-        noticesBadMs: (interval * number('unhealthy_threshold', 5) + number('response_timeout_seconds', 5) + 1) * 1000,
-        noticesGoodMs: (interval * number('healthy_threshold', 3) + 1) * 1000,
-    };
-}
-
-;// CONCATENATED MODULE: ./packages/digitalocean/src/droplets.ts
-
-
-/** The droplets with a tag, by their names; those with one name by their age. */
-async function dropletsTagged(transport, tag) {
-    return sorted(await everyPage(transport, `/v2/droplets?tag_name=${encodeURIComponent(tag)}`, 'droplets'));
-}
-/** Every droplet that the token sees, in the same order. */
-async function allDroplets(transport) {
-    return sorted(await everyPage(transport, '/v2/droplets', 'droplets'));
-}
-function sorted(shown) {
-    return shown.map(dropletIn).toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }) || a.id - b.id);
-}
-function dropletIn({ id, name, status, networks }) {
-    const all = isObject(networks) ? [...objectsIn(networks.v4), ...objectsIn(networks.v6)] : [];
-    const of = (type) => all.filter((one) => one.type === type).map((one) => textOf(one.ip_address));
-    return {
-        ...{ id: Number(id), name: textOf(name), status: textOf(status) },
-        addresses: { public: of('public').filter(Boolean), private: of('private').filter(Boolean) },
-    };
-}
-
-;// CONCATENATED MODULE: ./packages/digitalocean/src/transport.ts
-
-const TRIES = 5;
-/** Seconds that we are ready to wait when the API names a time. */
-const LONGEST_WAIT = 120;
-/** The connection was never made, so nothing can have been done. */
-const NEVER_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'];
-/** DigitalOcean's API: one call at a time, counted, tried again only where that can do no harm. */
-class Transport {
-    /** Requests sent so far, those that were tried again included. */
-    calls = 0;
-    /** What is left of this hour's requests; undefined before the first answer. */
-    remaining;
-    #options;
-    constructor(options) {
-        this.#options = options;
-    }
-    /**
-     * Sends a request and gives the JSON of the answer (null for an empty one). One that only reads is repeated when the API is unreachable, broken or
-     * overloaded; one that changes something only when it surely was not done: 429, or no connection at all.
-     *
-     * @throws ApiRefusal for a status that says what is wrong; UnknownResult when a change may have been made;
-     *   UserError DA-DO-UNREACHABLE, DA-DO-RATE-LIMIT, DA-DO-RESPONSE; the signal's reason when it aborts
-     */
-    async send(request) {
-        const { clock, random = Math.random } = this.#options;
-        const signal = request.lastly === true ? undefined : this.#options.signal;
-        const harmless = request.method === 'GET' || request.harmless === true;
-        for (let tries = 1;; tries += 1) {
-            signal?.throwIfAborted();
-            const outcome = await this.#once(request, signal);
-            signal?.throwIfAborted();
-            if ('body' in outcome && outcome.status < 400)
-                return parsed(outcome.body, request);
-            if ('body' in outcome && outcome.status < 500 && outcome.status !== 429)
-                throw refusal(refusedBy(request, outcome));
-            if (!harmless && isAmbiguous(outcome))
-                throw unknownResult(request, 'error' in outcome ? outcome.error : said(outcome));
-            const asked = 'body' in outcome ? waitAsked(outcome.headers, clock.now()) : undefined;
-            if (tries === TRIES || (asked ?? 0) > LONGEST_WAIT)
-                throw givenUp(outcome, asked);
-            await clock.sleep(asked === undefined ? 1000 * 2 ** (tries - 1) * (0.5 + random()) : asked * 1000 + 250 * random(), signal);
-        }
-    }
-    async #once({ method, path, body }, cancelled) {
-        const { url, token, fetch, timeout = 60_000 } = this.#options;
-        const limit = AbortSignal.timeout(timeout);
-        const signal = cancelled === undefined ? limit : AbortSignal.any([limit, cancelled]);
-        this.calls += 1;
-        try {
-            const headers = { authorization: `Bearer ${token}`, accept: 'application/json', 'user-agent': 'deploy-actions' };
-            const response = await fetch(`${url}${path}`, {
-                method,
-                signal,
-                headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
-                ...(body !== undefined && { body: JSON.stringify(body) }),
-            });
-            this.remaining = numberIn(response.headers, 'ratelimit-remaining') ?? this.remaining;
-            return { status: response.status, headers: response.headers, body: await response.text() };
-        }
-        catch (error) {
-            return { error };
-        }
-    }
-}
-/** A 5xx can come after the change was made (seen with create: digitalocean/app_action#130). */
-function isAmbiguous(outcome) {
-    if ('body' in outcome)
-        return outcome.status >= 500;
-    const { code } = (outcome.error.cause ?? {});
-    return !NEVER_SENT.includes(String(code));
-}
-function refusedBy({ method, path }, { status, headers, body }) {
-    let message = '';
-    try {
-        const { message: text } = JSON.parse(body);
-        message = typeof text === 'string' ? text : '';
-    }
-    catch {
-        // an error page of something in between
-    }
-    return { method, path: path.split('?')[0], status, message, requestId: headers.get('x-request-id') ?? '' };
-}
-function parsed(body, request) {
-    if (body.trim() === '')
-        return null;
-    try {
-        return JSON.parse(body);
-    }
-    catch {
-        // Of a change nobody knows then whether it was the API that answered.
-        throw request.method === 'GET' || request.harmless ? badResponse(request) : unknownResult(request, 'the answer is no JSON');
-    }
-}
-const said = ({ status }) => `it answers with status ${status}`;
-function givenUp(outcome, asked) {
-    if ('error' in outcome)
-        return unreachable(outcome.error);
-    return outcome.status === 429 ? rateLimited(asked) : unreachable(said(outcome));
-}
-/** Seconds to wait: `retry-after` (only sent for bursts), else until the oldest request leaves the window. */
-function waitAsked(headers, now) {
-    const after = numberIn(headers, 'retry-after');
-    const reset = numberIn(headers, 'ratelimit-remaining') === 0 ? numberIn(headers, 'ratelimit-reset') : undefined;
-    return after ?? (reset === undefined ? undefined : Math.max(1, reset - now / 1000));
-}
-function numberIn(headers, name) {
-    const value = headers.get(name);
-    return value !== null && /^\d+$/.test(value.trim()) ? Number(value) : undefined;
-}
-
 ;// CONCATENATED MODULE: ./packages/digitalocean/src/api-inputs.ts
 
 const uuid = (0,src/* matching */.wC)(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'must be the id of an app, like `4f6c71e2-1e90-4762-9fee-6cc4a0a9f2cf`');
@@ -43475,79 +43688,14 @@ function appProblems(values) {
 
 // EXTERNAL MODULE: external "node:net"
 var external_node_net_ = __nccwpck_require__(7030);
-;// CONCATENATED MODULE: ./packages/hosts/src/host.ts
-
-
-/** `user@host:port`, for messages. */
-const nameOf = ({ user, host, port }) => `${user}@${(0,external_node_net_.isIPv6)(host) ? `[${host}]` : host}:${port}`;
-/**
- * Reads lines `[user@]host[:port]`, with IPv6 addresses in brackets. `defaults` fills in what a line leaves out.
- *
- * @throws UserError DA-HOSTS-INVALID listing every wrong line; a host and port that occurs twice is wrong, whoever logs in
- */
-function parseHosts(lines, defaults) {
-    const problems = [];
-    const seen = new Map();
-    for (const line of lines) {
-        const host = readHost(line, defaults);
-        if (typeof host === 'string') {
-            problems.push(`"${line}" ${host}`);
-            continue;
-        }
-        const place = `${host.host} ${host.port}`;
-        if (seen.has(place))
-            problems.push(`"${line}" is the same host as an earlier line`);
-        seen.set(place, host);
-    }
-    if (problems.length > 0)
-        throw invalidHosts(problems);
-    return [...seen.values()];
-}
-/** One host, such as the input `jump-host`. @throws UserError DA-HOSTS-INVALID */
-function parseHost(line, defaults) {
-    const host = readHost(line, defaults);
-    if (typeof host === 'string')
-        throw invalidHosts([`"${line}" ${host}`]);
-    return host;
-}
-const NAME = /^[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$/;
-const USER = /^[A-Za-z0-9_][A-Za-z0-9_.@\\-]*\$?$/;
-/** The host, or what is wrong with the line. */
-function readHost(line, defaults) {
-    const text = line.trim();
-    if (text.includes('://'))
-        return 'has a scheme: leave `ssh://` out';
-    const at = text.lastIndexOf('@');
-    const user = at === -1 ? defaults.user : text.slice(0, at);
-    const place = text.slice(at + 1);
-    if ((0,external_node_net_.isIPv6)(place))
-        return `needs brackets around the IPv6 address: [${place}]`;
-    const [, bracketed, name = bracketed, digits] = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(.*))?$/.exec(place) ?? [];
-    if (name === undefined || name === '')
-        return 'is not `[user@]host[:port]`';
-    if (!USER.test(user))
-        return 'has a user name that no system accepts';
-    if (bracketed !== undefined && !(0,external_node_net_.isIPv6)(bracketed))
-        return 'has something in brackets that is no IPv6 address';
-    if (bracketed === undefined && !NAME.test(name.toLowerCase()))
-        return 'has a host name with characters that no host name has';
-    const port = digits === undefined ? defaults.port : Number(/^\d+$/.test(digits) ? digits : Number.NaN);
-    if (!(port >= 1 && port <= 65_535))
-        return 'has a port that is not a number from 1 to 65535';
-    return { user, host: bracketed === undefined ? name.toLowerCase() : canonicalIPv6(bracketed), port };
-}
-/** One spelling for each address, so that duplicates and known_hosts entries are found. A zone such as `%eth0` stays. */
-function canonicalIPv6(address) {
-    const [plain = '', zone] = address.split('%', 2);
-    const canonical = new URL(`http://[${plain}]`).hostname.slice(1, -1);
-    return zone === undefined ? canonical : `${canonical}%${zone}`;
-}
-/** @param problems each continues the sentence "hosts cannot be read: …" */
-function invalidHosts(problems) {
-    const hint = 'Write each host on its own line, like `203.0.113.7`, `deploy@web1.example.com:2222`, `[2001:db8::7]:22`, `droplet-tag:web` or `load-balancer:shop`.';
-    return new src/* UserError */.yo('DA-HOSTS-INVALID', `hosts cannot be read: ${problems.join('; ')}`, { hint });
-}
-
+// EXTERNAL MODULE: ./packages/digitalocean/src/transport.ts
+var src_transport = __nccwpck_require__(2961);
+// EXTERNAL MODULE: ./packages/digitalocean/src/droplets.ts
+var droplets = __nccwpck_require__(6873);
+// EXTERNAL MODULE: ./packages/digitalocean/src/load-balancers.ts
+var load_balancers = __nccwpck_require__(9252);
+// EXTERNAL MODULE: ./packages/hosts/src/host.ts
+var src_host = __nccwpck_require__(2353);
 ;// CONCATENATED MODULE: ./packages/hosts/src/found-hosts.ts
 
 
@@ -43561,9 +43709,9 @@ function readLookup(line) {
     if (kind !== 'droplet-tag' && kind !== 'load-balancer')
         return undefined;
     if (!NAMES[kind].test(name))
-        throw invalidHosts([`"${line}" has ${kind === 'droplet-tag' ? 'a tag' : 'the name of a balancer'} that DigitalOcean does not take`]);
+        throw (0,src_host/* invalidHosts */.xR)([`"${line}" has ${kind === 'droplet-tag' ? 'a tag' : 'the name of a balancer'} that DigitalOcean does not take`]);
     if (user !== undefined)
-        parseHost(`${user}@droplet`, { user, port: 22 });
+        (0,src_host/* parseHost */.o6)(`${user}@droplet`, { user, port: 22 });
     return { line, user, kind, name };
 }
 /**
@@ -43572,7 +43720,7 @@ function readLookup(line) {
  */
 async function findHosts(lines, access, ports) {
     const { digitaloceanToken: token = '', apiUrl: url = 'https://api.digitalocean.com', hostAddress = 'public' } = access;
-    const transport = new Transport({ fetch, ...ports, url, token });
+    const transport = new src_transport/* Transport */.o({ fetch, ...ports, url, token });
     const hosts = [];
     const written = new Set(lines.filter((line) => readLookup(line) === undefined).map((line) => line.replace(/^.*@/, '')));
     for (const line of lines) {
@@ -43581,7 +43729,7 @@ async function findHosts(lines, access, ports) {
             hosts.push({ line, name: line });
             continue;
         }
-        const found = activeOf(lookup, await dropletsOf(lookup, transport), ports.log).map((droplet) => hostAt(droplet, lookup, hostAddress));
+        const found = (await activeDroplets(lookup, transport, ports.log)).map((droplet) => hostAt(droplet, lookup, hostAddress));
         ports.log.info(`${line}: ${found.map(({ name }) => name).join(', ')}`);
         for (const { address, name } of found) {
             if (written.has(address))
@@ -43592,14 +43740,16 @@ async function findHosts(lines, access, ports) {
     }
     return hosts;
 }
+/** The droplets that a line stands for now: those that are active. @throws UserError DA-HOSTS-NONE, DA-DO-… */
+const activeDroplets = async (lookup, transport, log) => activeOf(lookup, await dropletsOf(lookup, transport), log);
 async function dropletsOf({ kind, name }, transport) {
     if (kind === 'droplet-tag')
-        return dropletsTagged(transport, name);
-    const { dropletIds, tag } = await findLoadBalancer(transport, name);
+        return (0,droplets/* dropletsTagged */.I)(transport, name);
+    const { dropletIds, tag } = await (0,load_balancers/* findLoadBalancer */.UP)(transport, name);
     // A balancer that follows a tag lists its members as well; whether before it has met them is not said.
     if (dropletIds.length === 0 && tag !== '')
-        return dropletsTagged(transport, tag);
-    return dropletIds.length === 0 ? [] : (await allDroplets(transport)).filter(({ id }) => dropletIds.includes(id));
+        return (0,droplets/* dropletsTagged */.I)(transport, tag);
+    return dropletIds.length === 0 ? [] : (await (0,droplets/* allDroplets */.x)(transport)).filter(({ id }) => dropletIds.includes(id));
 }
 /** What is switched off would fail the whole run, and gets the release with the next one. */
 function activeOf({ line }, droplets, log) {
@@ -43706,7 +43856,7 @@ function readLine(line, hosts) {
 }
 function withPlace(line, place, fingerprint) {
     try {
-        const { host, port } = parseHost(place, { user: 'any', port: 22 });
+        const { host, port } = (0,src_host/* parseHost */.o6)(place, { user: 'any', port: 22 });
         const hasPort = /(?:^|\]|^[^:]*):\d+$/.test(place);
         return { host, port: hasPort ? port : undefined, fingerprint };
     }
@@ -43749,7 +43899,7 @@ function matchPatterns(names) {
 /** `*` and `?` are wildcards; brackets are plain characters, they enclose a host that has a port. An IPv6 address may be spelled in any way. */
 function wildcard(pattern) {
     const [, open = '', address = pattern, rest = ''] = /^(\[?)([0-9a-f:.]+)(\]?(?::\d+)?)$/.exec(pattern) ?? [];
-    const spelled = (0,external_node_net_.isIPv6)(address) ? `${open}${canonicalIPv6(address)}${rest}` : pattern;
+    const spelled = (0,external_node_net_.isIPv6)(address) ? `${open}${(0,src_host/* canonicalIPv6 */.OO)(address)}${rest}` : pattern;
     const source = spelled
         .replace(/[.+^${}()|[\]\\]/g, '\\$&')
         .replace(/\*+/g, '.*')
@@ -44866,7 +45016,7 @@ function explainFailure(host, key, failure, tries) {
         return noCommonWay(host, cause);
     const { what, hint } = whyUnreachable(failure);
     const after = tries > 1 ? ` after ${tries} tries` : '';
-    return new src/* UserError */.yo('DA-SSH-UNREACHABLE', `cannot reach ${nameOf(host)}${after}: ${what}`, { hint, cause });
+    return new src/* UserError */.yo('DA-SSH-UNREACHABLE', `cannot reach ${(0,src_host/* nameOf */.Vb)(host)}${after}: ${what}`, { hint, cause });
 }
 function whyUnreachable(failure) {
     const { error } = failure;
@@ -44890,7 +45040,7 @@ function whyUnreachable(failure) {
 }
 function noCommonWay(host, cause) {
     const hint = "sshd_config of the host (`KexAlgorithms`, `Ciphers`, `MACs`, `HostKeyAlgorithms`) allows none that the runner's SSH library has. Allow curve25519-sha256, aes256-gcm@openssh.com or aes256-ctr with hmac-sha2-256, and ssh-ed25519 or rsa-sha2-512 beside what is there.";
-    return new src/* UserError */.yo('DA-SSH-ALGORITHMS', `${nameOf(host)} and the runner have no way to talk in common: ${(0,src/* messageOf */.bD)(cause)}`, {
+    return new src/* UserError */.yo('DA-SSH-ALGORITHMS', `${(0,src_host/* nameOf */.Vb)(host)} and the runner have no way to talk in common: ${(0,src/* messageOf */.bD)(cause)}`, {
         hint,
         cause,
     });
@@ -44898,7 +45048,7 @@ function noCommonWay(host, cause) {
 function refused(host, { type, fingerprint }, cause) {
     const hint = `Check \`user\`, and that ~${host.user}/.ssh/authorized_keys on the host has the public half (ssh-keygen -lf shows fingerprints); \`journalctl -u ssh\` there says why.`;
     const words = typeof cause.code === 'number' ? `: ${(0,src/* messageOf */.bD)(cause)}` : '';
-    return new src/* UserError */.yo('DA-SSH-AUTH', `${nameOf(host)} refused the key ${type} ${fingerprint}${words}`, { hint, cause });
+    return new src/* UserError */.yo('DA-SSH-AUTH', `${(0,src_host/* nameOf */.Vb)(host)} refused the key ${type} ${fingerprint}${words}`, { hint, cause });
 }
 /** What to tell about a host whose key is not the one that we were told. `shown`: all keys that it showed, the last with its verdict. */
 function hostKeyProblem(host, shown, verdict) {
@@ -44907,22 +45057,22 @@ function hostKeyProblem(host, shown, verdict) {
         const { own } = namesOf(host);
         const lines = shown.map((key) => `${own[0]} ${typeOf(key)} ${key.toString('base64')}`).join('\n');
         const hint = `${scanAdvice(host)}. Only if they are the same, add the line to \`known-hosts\`:\n${lines}`;
-        return new src/* UserError */.yo('DA-SSH-HOST-KEY-UNKNOWN', `nothing vouches for the key of ${nameOf(host)}, which is ${keys}`, { hint });
+        return new src/* UserError */.yo('DA-SSH-HOST-KEY-UNKNOWN', `nothing vouches for the key of ${(0,src_host/* nameOf */.Vb)(host)}, which is ${keys}`, { hint });
     }
     const expected = verdict.state === 'trusted' ? '' : verdict.expected.join(', ');
     if (verdict.state === 'revoked') {
         const hint = 'Somebody may use a stolen key. If the host still uses it, give the host a new key.';
-        return new src/* UserError */.yo('DA-SSH-HOST-KEY', `${nameOf(host)} shows a key that \`known-hosts\` marks as revoked: ${keys}`, { hint });
+        return new src/* UserError */.yo('DA-SSH-HOST-KEY', `${(0,src_host/* nameOf */.Vb)(host)} shows a key that \`known-hosts\` marks as revoked: ${keys}`, { hint });
     }
     const types = new Set(expected.split(', ').map((one) => one.split(' ', 1)[0]));
     if (expected.includes(' ') && !shown.some((key) => types.has(typeOf(key)))) {
         const hint = `The host was asked for the types that \`known-hosts\` has, and has none of them any more: it was set up anew, or somebody sits between. ${scanAdvice(host)}; replace the old value only if they are the same.`;
-        return new src/* UserError */.yo('DA-SSH-HOST-KEY', `the key of ${nameOf(host)} is not the expected one. It shows ${keys}; expected ${expected}`, {
+        return new src/* UserError */.yo('DA-SSH-HOST-KEY', `the key of ${(0,src_host/* nameOf */.Vb)(host)} is not the expected one. It shows ${keys}; expected ${expected}`, {
             hint,
         });
     }
     const hint = `Either somebody sits between you and the host, or it was set up anew. ${scanAdvice(host)}; replace the old value only if they are the same.`;
-    return new src/* UserError */.yo('DA-SSH-HOST-KEY', `the key of ${nameOf(host)} is not the expected one. It shows ${keys}; expected ${expected}`, {
+    return new src/* UserError */.yo('DA-SSH-HOST-KEY', `the key of ${(0,src_host/* nameOf */.Vb)(host)} is not the expected one. It shows ${keys}; expected ${expected}`, {
         hint,
     });
 }
@@ -45184,24 +45334,8 @@ function feed(channel, stdin, onFailure) {
     return () => void stdin.destroy();
 }
 
-;// CONCATENATED MODULE: ./packages/hosts/src/shell-quote.ts
-/** One word for a POSIX shell: whatever `text` contains, the shell sees exactly it. NUL cannot be in an argument and throws. */
-function quote(text) {
-    if (text.includes('\0'))
-        throw new Error('an argument cannot contain NUL');
-    return /^[A-Za-z0-9_./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-/**
- * A command line that runs `command`, written for POSIX sh, in /bin/sh, whatever the user's login shell is (csh and fish quote differently). Standard input is left alone.
- * What any of these shells treats specially between single quotes is written as an octal escape that `printf %b` undoes.
- */
-function anyShell(command) {
-    if (!/['\\!\n\r]/.test(command))
-        return `exec /bin/sh -c '${command}'`;
-    const escaped = command.replace(/['\\!\n\r]/g, (character) => `\\0${character.charCodeAt(0).toString(8).padStart(3, '0')}`);
-    return `exec /bin/sh -c 'eval "$(printf %b "$0")"' '${escaped}'`;
-}
-
+// EXTERNAL MODULE: ./packages/hosts/src/shell-quote.ts
+var shell_quote = __nccwpck_require__(4592);
 ;// CONCATENATED MODULE: ./packages/hosts/src/node-ssh-remote.ts
 
 
@@ -45229,7 +45363,7 @@ function remoteOver({ name, ssh, sudo, close }) {
         if (options.stdin instanceof external_node_stream_namespaceObject.Readable)
             options.stdin.on('error', () => undefined); // it may fail before the channel is open
         // Without input the channel's own stays open: a signal cannot be sent through a channel whose input is closed.
-        const line = options.stdin === undefined ? `${anyShell(command)} </dev/null` : anyShell(command);
+        const line = options.stdin === undefined ? `${(0,shell_quote/* anyShell */.b)(command)} </dev/null` : (0,shell_quote/* anyShell */.b)(command);
         const { code, stdout, stderr } = await start({ name, ssh, command, line }, (channel) => runOn(channel, options));
         // ssh2 reports the end of a channel without an exit code, and no error, when the connection dies.
         if (code === null)
@@ -45243,7 +45377,7 @@ function remoteOver({ name, ssh, sudo, close }) {
         async session(command, { signal } = {}) {
             signal?.throwIfAborted();
             // What the shell's own files print may lack its line end; the first line of the program must not stick to it.
-            const line = anyShell(`echo\n${command}`);
+            const line = (0,shell_quote/* anyShell */.b)(`echo\n${command}`);
             const session = await start({ name, ssh, command, line }, (channel) => sessionOn(channel, signal));
             sessions.add(session);
             void session.closed.then(() => sessions.delete(session));
@@ -45251,7 +45385,7 @@ function remoteOver({ name, ssh, sudo, close }) {
         },
         async program(command, { signal } = {}) {
             signal?.throwIfAborted();
-            return start({ name, ssh, command, line: anyShell(`echo\n${command}`) }, (channel) => programOn(channel, signal));
+            return start({ name, ssh, command, line: (0,shell_quote/* anyShell */.b)(`echo\n${command}`) }, (channel) => programOn(channel, signal));
         },
         close: () => (parting ??= part()),
     };
@@ -45333,7 +45467,7 @@ async function connectSsh(target, options) {
             if (jump !== undefined)
                 hangUp(jump);
         };
-        return remoteOver({ name: nameOf(target), ssh, sudo: options.sudo ?? false, close });
+        return remoteOver({ name: (0,src_host/* nameOf */.Vb)(target), ssh, sudo: options.sudo ?? false, close });
     }
     catch (error) {
         if (jump !== undefined)
@@ -45373,13 +45507,13 @@ async function logIn(target, options, through) {
             throw hostKeyProblem(target, shown, verdict.verdict);
         if (noKeyLeft(outcome) && !old) {
             old = true;
-            log.warning(`${nameOf(target)} is so old that it proves its key with SHA-1 only, if at all: update its OpenSSH`);
+            log.warning(`${(0,src_host/* nameOf */.Vb)(target)} is so old that it proves its key with SHA-1 only, if at all: update its OpenSSH`);
             continue;
         }
         const limit = triesFor(outcome);
         if (tries >= limit)
             throw explainFailure(target, target.key, outcome, tries);
-        log.info(`${nameOf(target)} does not answer, trying again (${tries} of ${limit})`);
+        log.info(`${(0,src_host/* nameOf */.Vb)(target)} does not answer, trying again (${tries} of ${limit})`);
         await clock.sleep(1000 * 2 ** (tries - 1) * (0.5 + random()), signal);
         tries += 1;
     }
@@ -45920,7 +46054,7 @@ function placesAt(values, named, options) {
     const jumpKey = values.jumpKey === undefined ? key : readPrivateKey(values.jumpKey, values.jumpKeyPassphrase);
     return targets.map((target, index) => ({
         name: named[index]?.name,
-        address: nameOf(target).slice(target.user.length + 1),
+        address: (0,src_host/* nameOf */.Vb)(target).slice(target.user.length + 1),
         connect: (log) => {
             const sudo = values.sudo && target.user !== 'root';
             return connectSsh({ ...target, key, hostKeys }, { ...options, log, sudo, ...(jump && { jump: { ...jump, key: jumpKey, hostKeys } }) });
@@ -45971,8 +46105,8 @@ const lookupsIn = (host) => hostLines(host).flatMap((line) => readLookup(line) ?
 /** The lines of `host` that say themselves where the host is. */
 const writtenLines = (host) => hostLines(host).filter((line) => !/^(?:[^@]*@)?(?:droplet-tag|load-balancer):/.test(line));
 function readHosts({ user, port, jumpHost }, lines) {
-    const targets = parseHosts(lines, { user, port });
-    return { targets, ...(jumpHost !== undefined && { jump: parseHost(jumpHost, { user, port: 22 }) }) };
+    const targets = (0,src_host/* parseHosts */.tB)(lines, { user, port });
+    return { targets, ...(jumpHost !== undefined && { jump: (0,src_host/* parseHost */.o6)(jumpHost, { user, port: 22 }) }) };
 }
 function hostKeysOf(values, hosts) {
     if (values.knownHosts !== undefined)
@@ -45993,184 +46127,122 @@ const defaultApp = (repository = '') => repository
     .replace(/^[-_]+/, '')
     .slice(0, 63);
 
-;// CONCATENATED MODULE: ./packages/hosts/src/balancer.ts
+
+/***/ }),
+
+/***/ 2353:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   OO: () => (/* binding */ canonicalIPv6),
+/* harmony export */   Vb: () => (/* binding */ nameOf),
+/* harmony export */   o6: () => (/* binding */ parseHost),
+/* harmony export */   tB: () => (/* binding */ parseHosts),
+/* harmony export */   xR: () => (/* binding */ invalidHosts)
+/* harmony export */ });
+/* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7030);
+/* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_net__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4373);
 
 
-
+/** `user@host:port`, for messages. */
+const nameOf = ({ user, host, port }) => `${user}@${(0,node_net__WEBPACK_IMPORTED_MODULE_0__.isIPv6)(host) ? `[${host}]` : host}:${port}`;
 /**
- * The balancer of `take-out-of`; undefined where it is not given.
- * @throws UserError DA-DO-BALANCER, DA-BALANCER-TAG, DA-BALANCER-HEALTH, DA-DO-…
- */
-async function balancerOf({ takeOutOf, ...access }, ports) {
-    if (takeOutOf === undefined)
-        return undefined;
-    const transport = transportOf(access, ports);
-    const balancer = await findLoadBalancer(transport, takeOutOf);
-    refuseUnfit(balancer);
-    // Nobody is added; a token that may not change the balancer is refused all the same.
-    await changeMembers(transport, balancer.id, 'add', []);
-    const droplets = await allDroplets(transport);
-    const { id, name, healthCheck } = balancer;
-    return {
-        ...{ id, name, check: { port: healthCheck.port, path: healthCheck.path } },
-        ...{ noticesBadMs: healthCheck.noticesBadMs, noticesGoodMs: healthCheck.noticesGoodMs },
-        dropletAt: (address) => dropletAt(address, droplets, name),
-        members: () => membersOf(transport, id),
-        change: (how, droplet) => change(transport, { id, how, droplet }, ports.clock),
-        putBack: (out) => change(transport, { id: out.balancer, how: 'add', droplet: out.droplet }, ports.clock),
-    };
-}
-/** The hosts of these inputs, and the balancer that they are taken out of. @throws as `placesOf` and `balancerOf` */
-async function reach(values, ports) {
-    return { hosts: await placesOf(values, ports), balancer: await balancerOf(values, ports) };
-}
-const transportOf = ({ digitaloceanToken: token = '', apiUrl: url = 'https://api.digitalocean.com' }, ports) => new Transport({ fetch, ...ports, url, token });
-/** Letters, digits and what no shell and no path takes for something else. */
-const PATH = /^\/(?!.*\.\.)[\w.~/-]*$/;
-function refuseUnfit({ name, tag, healthCheck: { protocol, path }, passesUnseen }) {
-    if (tag !== '') {
-        const hint = 'Let it list its droplets by id. Or leave `take-out-of` out: services are then made anew in place.';
-        throw new src/* UserError */.yo('DA-BALANCER-TAG', `the balancer ${name} follows the tag ${tag}, so no droplet is taken out of it by its id`, {
-            hint,
-        });
-    }
-    const hint = 'Give it a health check over `http` with a path of its own, such as `/health`.';
-    if (protocol !== 'http')
-        throw new src/* UserError */.yo('DA-BALANCER-HEALTH', `the balancer ${name} asks over ${protocol} whether a host is well, so a host cannot tell it by a path that it is taken out`, { hint });
-    if (!PATH.test(path))
-        throw new src/* UserError */.yo('DA-BALANCER-HEALTH', `the balancer ${name} asks for ${JSON.stringify(path)} whether a host is well; letters, digits and /._~- are possible here`, { hint });
-    if (path === '/' && passesUnseen)
-        throw new src/* UserError */.yo('DA-BALANCER-HEALTH', `the balancer ${name} asks for / whether a host is well and passes connections on unseen, so its check looks like a visitor`, { hint });
-}
-function dropletAt(address, droplets, balancer) {
-    const host = address.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
-    const found = droplets.find(({ addresses }) => [...addresses.public, ...addresses.private].includes(host));
-    if (found !== undefined)
-        return found.id;
-    const hint = 'Write `droplet-tag:…` in `host`, or the addresses that DigitalOcean shows for the droplets.';
-    throw new src/* UserError */.yo('DA-BALANCER-HOST', `no droplet has the address ${host}, so it is not known whether the balancer ${balancer} sends anybody there`, { hint });
-}
-/** The list may lag behind what it was told. */
-const balancer_TRIES = 30;
-const PAUSE_MS = 2_000;
-async function change(transport, { id, how, droplet }, clock) {
-    await changeMembers(transport, id, how, [droplet]);
-    for (let tries = 1; tries <= balancer_TRIES; tries += 1) {
-        if ((await membersOf(transport, id)).includes(droplet) === (how === 'add'))
-            return;
-        await clock.sleep(PAUSE_MS);
-    }
-    const [done, hint] = how === 'add'
-        ? ['added to', 'Run the deploy again, or add it on the page of the balancer.']
-        : ['removed from', 'Look at the balancer on the web page; the next deploy puts the droplet back.'];
-    throw new src/* UserError */.yo('DA-BALANCER-MEMBER', `the droplet ${droplet} was ${done} the balancer ${id}, and a minute later its list does not say so`, { hint });
-}
-
-;// CONCATENATED MODULE: ./packages/hosts/src/sudo.ts
-
-/** Root's, and the only thing that sudo lets the login user run: packages/agent/src/sudo, installed by docs/guide-sudo.md. */
-const sudoProgram = '/usr/local/sbin/deploy-actions-agent';
-/**
- * A command that hands these words to the program, as root. Its standard streams are ours. `-n`: a password is never asked for. `-H`: root's home, whatever
- * the host's sudo keeps of the environment.
- */
-const bySudo = (words) => `exec sudo -n -H -- ${[sudoProgram, ...words].map(quote).join(' ')}`;
-
-;// CONCATENATED MODULE: ./packages/hosts/src/tar.ts
-const tar_BLOCK = 512;
-/**
- * The bytes of a tar archive, piece by piece: regular files owned by root, with the modes given. Paths that ustar cannot hold use GNU's long names,
- * which GNU tar, busybox and bsdtar read.
+ * Reads lines `[user@]host[:port]`, with IPv6 addresses in brackets. `defaults` fills in what a line leaves out.
  *
- * @param modified time of all files in seconds since 1970
- * @throws Error before the first byte, for a path that would leave the folder that the archive is unpacked in
+ * @throws UserError DA-HOSTS-INVALID listing every wrong line; a host and port that occurs twice is wrong, whoever logs in
  */
-function* tar(entries, modified) {
-    const outside = entries.find(({ path }) => !isInside(path));
-    if (outside !== undefined)
-        throw new Error(`not a path for an upload: ${JSON.stringify(outside.path)}`);
-    for (const { path, bytes, mode } of entries) {
-        const name = Buffer.from(path);
-        const split = splitName(name);
-        if (split === undefined) {
-            const long = Buffer.concat([name, Buffer.alloc(1)]);
-            yield header({ name: Buffer.from('././@LongLink'), size: long.length, mode: 0, modified: 0, type: 'L' });
-            yield padded(long);
+function parseHosts(lines, defaults) {
+    const problems = [];
+    const seen = new Map();
+    for (const line of lines) {
+        const host = readHost(line, defaults);
+        if (typeof host === 'string') {
+            problems.push(`"${line}" ${host}`);
+            continue;
         }
-        const { prefix, rest } = split ?? { prefix: undefined, rest: name.subarray(0, 100) };
-        yield header({ name: rest, prefix, size: bytes.length, mode, modified, type: '0' });
-        yield padded(bytes);
+        const place = `${host.host} ${host.port}`;
+        if (seen.has(place))
+            problems.push(`"${line}" is the same host as an earlier line`);
+        seen.set(place, host);
     }
-    yield Buffer.alloc(2 * tar_BLOCK);
+    if (problems.length > 0)
+        throw invalidHosts(problems);
+    return [...seen.values()];
 }
-/** One file whose bytes come from somewhere else; `size` must be what comes. @throws Error when it is not, behind its last byte */
-async function* tarOf({ path, size, mode }, content, modified) {
-    if (!isInside(path) || path.length > 100)
-        throw new Error(`not a path for an upload: ${JSON.stringify(path)}`);
-    yield header({ name: Buffer.from(path), size, mode, modified, type: '0' });
-    let left = size;
-    for await (const chunk of content) {
-        left -= chunk.length;
-        if (left < 0)
-            break;
-        yield chunk;
-    }
-    if (left !== 0)
-        throw new Error(`${path} has not the ${size} bytes that were said`);
-    yield Buffer.alloc(((tar_BLOCK - (size % tar_BLOCK)) % tar_BLOCK) + 2 * tar_BLOCK);
+/** One host, such as the input `jump-host`. @throws UserError DA-HOSTS-INVALID */
+function parseHost(line, defaults) {
+    const host = readHost(line, defaults);
+    if (typeof host === 'string')
+        throw invalidHosts([`"${line}" ${host}`]);
+    return host;
 }
-const isInside = (path) => path !== '' && !path.includes('\0') && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
-/** ustar keeps 100 bytes of name and 155 of the folders before it, cut at a slash. */
-function splitName(name) {
-    if (name.length <= 100)
-        return { prefix: undefined, rest: name };
-    const cut = name.indexOf('/', name.length - 101);
-    if (cut === -1 || cut > 155)
-        return undefined;
-    return { prefix: name.subarray(0, cut), rest: name.subarray(cut + 1) };
+const NAME = /^[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$/;
+const USER = /^[A-Za-z0-9_][A-Za-z0-9_.@\\-]*\$?$/;
+/** The host, or what is wrong with the line. */
+function readHost(line, defaults) {
+    const text = line.trim();
+    if (text.includes('://'))
+        return 'has a scheme: leave `ssh://` out';
+    const at = text.lastIndexOf('@');
+    const user = at === -1 ? defaults.user : text.slice(0, at);
+    const place = text.slice(at + 1);
+    if ((0,node_net__WEBPACK_IMPORTED_MODULE_0__.isIPv6)(place))
+        return `needs brackets around the IPv6 address: [${place}]`;
+    const [, bracketed, name = bracketed, digits] = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(.*))?$/.exec(place) ?? [];
+    if (name === undefined || name === '')
+        return 'is not `[user@]host[:port]`';
+    if (!USER.test(user))
+        return 'has a user name that no system accepts';
+    if (bracketed !== undefined && !(0,node_net__WEBPACK_IMPORTED_MODULE_0__.isIPv6)(bracketed))
+        return 'has something in brackets that is no IPv6 address';
+    if (bracketed === undefined && !NAME.test(name.toLowerCase()))
+        return 'has a host name with characters that no host name has';
+    const port = digits === undefined ? defaults.port : Number(/^\d+$/.test(digits) ? digits : Number.NaN);
+    if (!(port >= 1 && port <= 65_535))
+        return 'has a port that is not a number from 1 to 65535';
+    return { user, host: bracketed === undefined ? name.toLowerCase() : canonicalIPv6(bracketed), port };
 }
-function header({ name, prefix, size, mode, modified, type }) {
-    const block = Buffer.alloc(tar_BLOCK);
-    const octal = (value, at, digits) => block.write(`${Math.floor(value).toString(8).padStart(digits, '0')}\0`, at, 'latin1');
-    name.copy(block, 0);
-    octal(mode & 0o7777, 100, 7);
-    octal(0, 108, 7); // owner
-    octal(0, 116, 7); // group
-    if (size < 8 ** 11)
-        octal(size, 124, 11);
-    else
-        largeSize(block, size);
-    octal(modified, 136, 11);
-    block.write('        ', 148, 'latin1'); // the checksum counts its own field as spaces
-    block.write(type, 156, 'latin1');
-    block.write('ustar\u000000', 257, 'latin1');
-    prefix?.copy(block, 345);
-    const sum = block.reduce((total, byte) => total + byte, 0);
-    block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
-    return block;
+/** One spelling for each address, so that duplicates and known_hosts entries are found. A zone such as `%eth0` stays. */
+function canonicalIPv6(address) {
+    const [plain = '', zone] = address.split('%', 2);
+    const canonical = new URL(`http://[${plain}]`).hostname.slice(1, -1);
+    return zone === undefined ? canonical : `${canonical}%${zone}`;
 }
-/** From 8 GiB on in binary, as GNU tar and busybox have it. */
-function largeSize(block, size) {
-    block[124] = 0x80;
-    block.writeBigUInt64BE(BigInt(size), 128);
-}
-function padded(bytes) {
-    return Buffer.concat([bytes, Buffer.alloc((tar_BLOCK - (bytes.length % tar_BLOCK)) % tar_BLOCK)]);
+/** @param problems each continues the sentence "hosts cannot be read: …" */
+function invalidHosts(problems) {
+    const hint = 'Write each host on its own line, like `203.0.113.7`, `deploy@web1.example.com:2222`, `[2001:db8::7]:22`, `droplet-tag:web` or `load-balancer:shop`.';
+    return new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .yo('DA-HOSTS-INVALID', `hosts cannot be read: ${problems.join('; ')}`, { hint });
 }
 
-;// CONCATENATED MODULE: ./packages/hosts/src/index.ts
 
+/***/ }),
 
+/***/ 4592:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
-
-
-
-
-
-
-
-
-
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   b: () => (/* binding */ anyShell),
+/* harmony export */   h: () => (/* binding */ quote)
+/* harmony export */ });
+/** One word for a POSIX shell: whatever `text` contains, the shell sees exactly it. NUL cannot be in an argument and throws. */
+function quote(text) {
+    if (text.includes('\0'))
+        throw new Error('an argument cannot contain NUL');
+    return /^[A-Za-z0-9_./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+/**
+ * A command line that runs `command`, written for POSIX sh, in /bin/sh, whatever the user's login shell is (csh and fish quote differently). Standard input is left alone.
+ * What any of these shells treats specially between single quotes is written as an octal escape that `printf %b` undoes.
+ */
+function anyShell(command) {
+    if (!/['\\!\n\r]/.test(command))
+        return `exec /bin/sh -c '${command}'`;
+    const escaped = command.replace(/['\\!\n\r]/g, (character) => `\\0${character.charCodeAt(0).toString(8).padStart(3, '0')}`);
+    return `exec /bin/sh -c 'eval "$(printf %b "$0")"' '${escaped}'`;
+}
 
 
 /***/ }),
@@ -50215,7 +50287,7 @@ function printOutputs({ runner, outputs }) {
 
 /***/ }),
 
-/***/ 9644:
+/***/ 6963:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -50276,14 +50348,72 @@ async function commitOf(build, run, exec) {
     return run.commit === undefined ? undefined : { sha: run.commit, committedAt: undefined };
 }
 
-// EXTERNAL MODULE: ./packages/hosts/src/index.ts + 38 modules
-var hosts_src = __nccwpck_require__(3962);
+// EXTERNAL MODULE: ./packages/hosts/src/connection.ts + 26 modules
+var connection = __nccwpck_require__(3161);
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 38 modules
 var kit_src = __nccwpck_require__(4373);
 // EXTERNAL MODULE: ./packages/registry/src/index.ts + 12 modules
 var registry_src = __nccwpck_require__(5350);
-// EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
-var release_src = __nccwpck_require__(895);
+// EXTERNAL MODULE: ./packages/release/src/build-record.ts + 1 modules
+var build_record = __nccwpck_require__(3114);
+// EXTERNAL MODULE: ./packages/release/src/image-reference.ts
+var image_reference = __nccwpck_require__(100);
+;// CONCATENATED MODULE: ./packages/release/src/supplied-images.ts
+
+
+
+/**
+ * Reads the input `images`: lines `service=ref@sha256:…`. A tag is kept as a tag; the caller resolves or refuses it.
+ *
+ * @throws UserError DA-IMAGES-INVALID listing every wrong line
+ */
+function parseSuppliedImages(lines) {
+    const supplied = new Map();
+    const problems = [];
+    for (const line of lines) {
+        try {
+            const image = parseLine(line);
+            if (supplied.has(image.name))
+                problems.push(`service "${image.name}" is named twice`);
+            supplied.set(image.name, image);
+        }
+        catch (error) {
+            if (!(error instanceof kit_src/* UserError */.yo))
+                throw error;
+            problems.push(error.message);
+        }
+    }
+    if (problems.length === 0)
+        return [...supplied.values()];
+    throw invalid(problems.join('; '));
+}
+/**
+ * The images of a build record: each is meant for the services that use its repository.
+ * @param variant which one where an image was built several times; undefined: none is chosen, and `matchImages` refuses to guess
+ * @throws UserError DA-BUILD-VARIANT
+ */
+function suppliedByBuild(build, variant) {
+    return Object.entries((variant === undefined ? build : (0,build_record/* variantOf */.Bp)(build, variant)).images).map(([name, { ref, digest }]) => ({
+        by: 'repository',
+        name,
+        reference: { ...(0,image_reference/* parseImageReference */.o_)(ref), digest },
+    }));
+}
+function parseLine(line) {
+    const [, name, text = ''] = /^\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
+    if (name === undefined)
+        throw invalid(`"${line}" is not \`service=image\``);
+    if (text === '')
+        throw invalid(`service "${name}" has no image after \`=\`: is the output it comes from empty?`);
+    const reference = (0,image_reference/* parseImageReference */.o_)(text);
+    const bare = reference.tag === undefined && reference.digest === undefined;
+    return { by: 'service', name, reference: bare ? { ...reference, tag: 'latest' } : reference };
+}
+function invalid(problems) {
+    const hint = `Write one line for each service, like \`web=${(0,image_reference/* formatImageReference */.my)({ registry: 'ghcr.io', repository: 'owner/app' })}@sha256:…\`.`;
+    return new kit_src/* UserError */.yo('DA-IMAGES-INVALID', problems, { hint });
+}
+
 ;// CONCATENATED MODULE: ./packages/plan/src/deploy-inputs.ts
 
 
@@ -50306,7 +50436,7 @@ const balancerName = (0,kit_src/* matching */.wC)(/^[A-Za-z0-9][A-Za-z0-9.-]{0,2
 const releaseId = (0,kit_src/* matching */.wC)(/^\d{8}T\d{6}Z-[0-9a-f]{7}-(?:local|\d+\.\d+)$/, 'must be a release id such as 20260131T093000Z-1a2b3c4-123456.1, which the output `release-id` of the prepare step has');
 /** The inputs of deploy-compose-ssh, in the order of its action.yml. Whatever decides about a release takes those of them that it needs. */
 const deployInputs = {
-    ...hosts_src/* connectionInputs */.eu,
+    ...connection/* connectionInputs */.eu,
     phase: (0,kit_src/* oneOf */.yL)('all', 'prepare', 'switch', 'abort'),
     'release-id': (0,kit_src/* optional */.lq)(releaseId),
     'candidate-timeout': (0,kit_src/* duration */.p0)({ min: 60_000, max: 24 * 3_600_000 }),
@@ -50314,9 +50444,9 @@ const deployInputs = {
     'compose-file': kit_src/* lines */.Mn,
     profiles: kit_src/* list */.p_,
     files: kit_src/* lines */.Mn,
-    build: (0,kit_src/* passedOn */.I3)((0,kit_src/* reader */.wA)(release_src/* parseBuildRecord */.VI)),
+    build: (0,kit_src/* passedOn */.I3)((0,kit_src/* reader */.wA)(build_record/* parseBuildRecord */.VI)),
     variant: kit_src/* optionalText */.mR,
-    images: (0,kit_src/* passedOn */.I3)((0,kit_src/* reader */.wA)((raw) => (0,release_src/* parseSuppliedImages */._Q)(kit_src/* lines */.Mn.read(raw)))),
+    images: (0,kit_src/* passedOn */.I3)((0,kit_src/* reader */.wA)((raw) => parseSuppliedImages(kit_src/* lines */.Mn.read(raw)))),
     'env-keys': kit_src/* list */.p_,
     routes: (0,kit_src/* each */.__)(src/* routeLine */.Gs),
     switch: (0,kit_src/* each */.__)(src/* switchLine */.$c),
@@ -50349,7 +50479,7 @@ const deployInputs = {
 };
 /** Rules across inputs, and those that need to know where we run. */
 function deployProblems(values, repository) {
-    const problems = (0,hosts_src/* connectionProblems */.lm)(values, repository);
+    const problems = (0,connection/* connectionProblems */.lm)(values, repository);
     if (values.build !== undefined && values.images !== undefined) {
         problems.push({ input: 'images', rule: 'and `build` are both given', fix: 'Give one of them: both say which images the release has.' });
     }
@@ -50377,12 +50507,67 @@ function deployProblems(values, repository) {
     return problems;
 }
 
+;// CONCATENATED MODULE: ./packages/release/src/match-images.ts
+
+
+/**
+ * Finds the image for each Compose service: one that `images` names it for, else one of the same repository, else, where the service has no
+ * image that can be read (only `build:`, or an unset variable in front), one of the service's name.
+ *
+ * @throws UserError DA-IMAGES-SERVICE-UNKNOWN when `images` names a service that the file lacks; DA-IMAGES-AMBIGUOUS when several images of
+ *   one repository differ and none has the service's name
+ */
+function match_images_matchImages({ supplied, services }) {
+    refuseUnknownServices(supplied, Object.keys(services));
+    const images = new Map();
+    const used = new Set();
+    for (const [service, { image }] of Object.entries(services)) {
+        const found = imageFor(service, image, supplied);
+        if (found === undefined)
+            continue;
+        images.set(service, { reference: found.from.reference, reason: found.reason });
+        used.add(found.from);
+    }
+    return { images, unused: supplied.filter((image) => !used.has(image)).map(({ name }) => name) };
+}
+function imageFor(service, image, supplied) {
+    const named = supplied.find(({ by, name }) => by === 'service' && name === service);
+    if (named !== undefined)
+        return { from: named, reason: 'named by `images`' };
+    const byBuild = supplied.filter(({ by }) => by === 'repository');
+    const sameName = byBuild.find(({ name }) => name === service);
+    const repository = (0,image_reference/* imageRepository */.an)(image ?? '');
+    if (repository === undefined)
+        return sameName && { from: sameName, reason: 'same name, the file has no usable image' };
+    const candidates = byBuild.filter(({ reference }) => `${reference.registry}/${reference.repository}` === repository);
+    const first = candidates[0];
+    if (first === undefined)
+        return undefined;
+    const from = candidates.find(({ name }) => name === service) ?? first;
+    if (from.name !== service && candidates.some(({ reference }) => reference.digest !== first.reference.digest))
+        throw ambiguous(service, candidates);
+    return { from, reason: 'same repository' };
+}
+function ambiguous(service, candidates) {
+    const names = candidates.map(({ name }) => name).join(', ');
+    const hint = `Of variants, name this environment's in \`variant\`; else the one to use in \`images\`: \`${service}=ref@sha256:…\`.`;
+    return new kit_src/* UserError */.yo('DA-IMAGES-AMBIGUOUS', `service "${service}" could use any of the build's images ${names}: they share its repository`, { hint });
+}
+function refuseUnknownServices(supplied, services) {
+    const unknown = supplied.filter(({ by, name }) => by === 'service' && !services.includes(name));
+    if (unknown.length === 0)
+        return;
+    const list = unknown.map(({ name, reference }) => `"${name}" (${(0,image_reference/* formatImageReference */.my)(reference)})`).join(', ');
+    const hint = `The Compose file has ${services.length === 0 ? 'no services' : services.join(', ')}.`;
+    throw new kit_src/* UserError */.yo('DA-IMAGES-SERVICE-UNKNOWN', `\`images\` names services that the Compose file does not have: ${list}`, { hint });
+}
+
 ;// CONCATENATED MODULE: ./packages/plan/src/images.ts
 
 
 /** The images of the release by service, each with a digest and what its registry says of it. Everything that is wrong comes back as refusals. */
 async function resolveImages(request) {
-    const { images: matched, unused } = (0,release_src/* matchImages */.GK)({ supplied: request.supplied, services: request.model.services });
+    const { images: matched, unused } = match_images_matchImages({ supplied: request.supplied, services: request.model.services });
     if (unused.length > 0)
         request.log.warning(`no service uses these images of the build: ${unused.join(', ')}`);
     const wanted = [...matched].map(([service, { reference }]) => ({ service, reference, supplied: true }));
@@ -50408,7 +50593,7 @@ async function resolveImages(request) {
 /** A service whose image cannot be read is refused by the plan, together with everything else. */
 function readable(image) {
     try {
-        return image === undefined ? undefined : (0,release_src/* parseImageReference */.o_)(image);
+        return image === undefined ? undefined : (0,image_reference/* parseImageReference */.o_)(image);
     }
     catch {
         return undefined;
@@ -50440,31 +50625,31 @@ async function fromRegistry({ service, reference, supplied }, { registry, platfo
 async function fromHost({ service, reference, supplied }, error, { log, onHost }) {
     if (supplied && reference.digest === undefined)
         return tagged(service, reference);
-    log.notice(`${error.message}. ${error.hint ?? ''} The host pulls ${(0,release_src/* formatImageReference */.my)(reference)} without a check of its platform beforehand`);
+    log.notice(`${error.message}. ${error.hint ?? ''} The host pulls ${(0,image_reference/* formatImageReference */.my)(reference)} without a check of its platform beforehand`);
     if (reference.digest !== undefined)
         return { reference: pinned(reference, reference.digest) };
     if (onHost !== undefined)
-        return { reference: pinned(reference, await onHost((0,release_src/* formatImageReference */.my)(reference))) };
+        return { reference: pinned(reference, await onHost((0,image_reference/* formatImageReference */.my)(reference))) };
     const hint = 'A real run lets the host resolve the tag; a dry run pulls nothing.';
     return { code: error.code, message: `service "${service}": ${error.message}`, hint };
 }
 /** What the inputs bring. @throws UserError DA-BUILD-VARIANT */
-const images_suppliedOf = ({ build, images, variant }) => build === undefined ? (images ?? []) : (0,release_src/* suppliedByBuild */.MO)(build, variant);
+const images_suppliedOf = ({ build, images, variant }) => build === undefined ? (images ?? []) : suppliedByBuild(build, variant);
 function pinned(reference, digest) {
     const { tag: _tag, ...rest } = reference;
-    return (0,release_src/* formatImageReference */.my)({ ...rest, digest });
+    return (0,image_reference/* formatImageReference */.my)({ ...rest, digest });
 }
 function tagged(service, reference, digest) {
     const today = digest === undefined ? '' : `Today it means ${pinned(reference, digest)}. `;
     return {
         code: 'DA-IMAGE-TAG',
-        message: `service "${service}" is given ${(0,release_src/* formatImageReference */.my)(reference)}, which is a tag: what was tested and what is deployed could differ`,
+        message: `service "${service}" is given ${(0,image_reference/* formatImageReference */.my)(reference)}, which is a tag: what was tested and what is deployed could differ`,
         hint: `${today}Pass the digest that the build printed.`,
     };
 }
 
-// EXTERNAL MODULE: ./packages/agent/src/index.ts + 18 modules
-var agent_src = __nccwpck_require__(7515);
+// EXTERNAL MODULE: ./packages/agent/src/index.ts + 19 modules
+var agent_src = __nccwpck_require__(9832);
 ;// CONCATENATED MODULE: external "node:util"
 const external_node_util_namespaceObject = require("node:util");
 ;// CONCATENATED MODULE: ./packages/plan/src/ask-early.ts
@@ -50488,7 +50673,7 @@ function ask_early_remembering(registry) {
     const answers = new Map();
     return {
         resolve(address, options) {
-            const key = `${options.platform} ${(0,release_src/* formatImageReference */.my)(address)}`;
+            const key = `${options.platform} ${(0,image_reference/* formatImageReference */.my)(address)}`;
             const answer = answers.get(key) ?? registry.resolve(address, options);
             answers.set(key, answer);
             return answer;
@@ -50576,8 +50761,8 @@ async function askCompose({ entries }, { adoption, project }, { agent, folder })
     return { ...adoption, same: (0,src/* sameServices */.t7)(adoption, answer.hashes, answer.images) };
 }
 function referencesOf({ inputs }, { services }) {
-    const { images } = (0,release_src/* matchImages */.GK)({ supplied: images_suppliedOf(inputs), services });
-    return new Map([...images].map(([service, { reference }]) => [service, (0,release_src/* formatImageReference */.my)(reference)]));
+    const { images } = match_images_matchImages({ supplied: images_suppliedOf(inputs), services });
+    return new Map([...images].map(([service, { reference }]) => [service, (0,image_reference/* formatImageReference */.my)(reference)]));
 }
 /** Files with the same bytes there. */
 function sameFiles(same, files) {
@@ -50749,6 +50934,33 @@ function commitFields({ commit }) {
     return { commit: commit.sha, ...(Number.isNaN(time) ? {} : { commitTime: Math.floor(time / 1000) }) };
 }
 
+;// CONCATENATED MODULE: ./packages/release/src/release-id.ts
+
+const NO_COMMIT = '0000000';
+const PATTERN = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-([0-9a-f]{7})-(?:local|(\d+)\.([1-9]\d*))$/;
+/** Writes `<UTC yyyymmddThhmmssZ>-<sha7>-<run>.<attempt>`, with `local` in place of the run from a shell. Fine as a file name and an image tag; sorts by time. */
+function release_id_formatReleaseId({ at, commit, run }) {
+    const time = at
+        .toISOString()
+        .replace(/\.\d+Z$/, 'Z')
+        .replace(/[-:]/g, '');
+    return `${time}-${commit === undefined ? NO_COMMIT : commit.slice(0, 7).toLowerCase()}-${run === undefined ? 'local' : `${run.id}.${run.attempt}`}`;
+}
+/** @throws UserError DA-RELEASE-ID for anything that `formatReleaseId` would not write */
+function parseReleaseId(text) {
+    const [, year, month, day, hour, minute, second, commit = '', run, attempt] = PATTERN.exec(text) ?? [];
+    const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`;
+    const at = new Date(iso);
+    // The comparison refuses the 31st of February, which Date turns into another day.
+    if (commit === '' || Number.isNaN(at.getTime()) || at.toISOString() !== iso)
+        throw release_id_invalid(text);
+    return { at, commit, ...(run === undefined ? {} : { run: { id: run, attempt: Number(attempt) } }) };
+}
+function release_id_invalid(text) {
+    const hint = 'Take one from `release list` on the host; it looks like `20260131T093000Z-1a2b3c4-123456.1`.';
+    return new UserError('DA-RELEASE-ID', `"${text}" is not a release id`, { hint });
+}
+
 ;// CONCATENATED MODULE: ./packages/plan/src/plan-hosts.ts
 
 
@@ -50771,7 +50983,7 @@ async function planHosts(request, source, hosts, ports) {
     const named = seen.map((one) => ({ ...one, name: one.host.name }));
     const decide = (id) => (0,agent_src/* onEach */.HF)(named, (one) => draft(request, source, one, { id, found: imagesFound.get(one.host.name), hosts: hosts.length }));
     const { commit, run } = request;
-    const id = (0,release_src/* formatReleaseId */._b)({ at: new Date(ports.clock.now()), commit: commit?.sha, ...(run.run && { run: run.run }) });
+    const id = release_id_formatReleaseId({ at: new Date(ports.clock.now()), commit: commit?.sha, ...(run.run && { run: run.run }) });
     const first = await decide(id);
     const shared = sharedRelease(first, hosts);
     const drafts = shared === undefined || first.every(({ nothingToDo }) => nothingToDo) ? first : await decide(shared);
@@ -51796,25 +52008,18 @@ function checkedDigest(body, pointer, address) {
 
 /***/ }),
 
-/***/ 895:
+/***/ 3114:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  Rw: () => (/* reexport */ digestAtEnd),
-  my: () => (/* reexport */ formatImageReference),
-  _b: () => (/* reexport */ formatReleaseId),
-  GK: () => (/* reexport */ matchImages),
-  VI: () => (/* reexport */ parseBuildRecord),
-  o_: () => (/* reexport */ parseImageReference),
-  _Q: () => (/* reexport */ parseSuppliedImages),
-  MO: () => (/* reexport */ suppliedByBuild),
-  tM: () => (/* reexport */ workflowRun)
+  VI: () => (/* binding */ parseBuildRecord),
+  Bp: () => (/* binding */ variantOf)
 });
 
-// UNUSED EXPORTS: compareBuilds, formatBuildRecord, imageRepository, parseReleaseId, variantOf
+// UNUSED EXPORTS: formatBuildRecord
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 38 modules
 var src = __nccwpck_require__(4373);
@@ -59396,88 +59601,15 @@ function unwrap(schema) {
 
 //#endregion
 
-;// CONCATENATED MODULE: ./packages/release/src/image-reference.ts
-
-const REGISTRY = /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::\d{1,5})?$/;
-const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*$/;
-const TAG = /^\w[\w.-]{0,127}$/;
-const DIGEST = /^sha256:[0-9a-f]{64}$/;
-/**
- * Reads an image reference by the rules of Docker. Without a registry it is Docker Hub's; a tag is not invented.
- *
- * @throws UserError DA-IMAGE-REFERENCE naming the reference and the part that is wrong
- */
-function parseImageReference(text) {
-    const parts = splitReference(text);
-    const name = normaliseName(parts.name);
-    if (name === undefined)
-        throw wrongReference(text, `"${parts.name}" is not an image name: lower-case letters, digits, \`.\`, \`_\`, \`-\` and \`/\``);
-    if (parts.tag !== undefined && !TAG.test(parts.tag))
-        throw wrongReference(text, wrongTag(parts.tag));
-    if (parts.digest !== undefined && !DIGEST.test(parts.digest))
-        throw wrongReference(text, 'its digest is not `sha256:` and 64 hex digits');
-    return {
-        ...name,
-        ...(parts.tag === undefined ? {} : { tag: parts.tag }),
-        ...(parts.digest === undefined ? {} : { digest: parts.digest }),
-    };
-}
-/**
- * The registry and repository of a reference, written in full, also for the broken ones that an unset variable leaves behind: `backend:`,
- * `backend@` and `backend:sha256:…`. Two references are of the same image when this is equal.
- *
- * @returns undefined where not even the name can be read, such as `/backend` or an empty text
- */
-function imageRepository(reference) {
-    const name = normaliseName(splitReference(reference).name);
-    return name && `${name.registry}/${name.repository}`;
-}
-/** Writes a reference in full: `docker.io/library/backend:1@sha256:…`. */
-function formatImageReference({ registry, repository, tag, digest }) {
-    return `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
-}
-/** The digest with which a reference, or a line that has one, ends. */
-const digestAtEnd = (text) => /sha256:[0-9a-f]{64}$/.exec(text)?.[0];
-function splitReference(text) {
-    const [beforeDigest = '', ...afterAt] = text.split('@');
-    const digest = afterAt.length > 0 ? { digest: afterAt.join('@') } : {};
-    // A colon before the last slash belongs to the registry's port.
-    const colon = beforeDigest.indexOf(':', beforeDigest.lastIndexOf('/') + 1);
-    if (colon === -1)
-        return { name: beforeDigest, ...digest };
-    return { name: beforeDigest.slice(0, colon), tag: beforeDigest.slice(colon + 1), ...digest };
-}
-function normaliseName(name) {
-    const slash = name.indexOf('/');
-    const first = name.slice(0, Math.max(slash, 0));
-    // As Docker decides it: the first part is a host if it could not be a folder on Docker Hub.
-    const isHost = /[.:[]/.test(first) || first === 'localhost' || first !== first.toLowerCase();
-    const host = isHost ? first : 'docker.io';
-    const path = isHost ? name.slice(slash + 1) : name;
-    if (!REGISTRY.test(host) || !REPOSITORY.test(path))
-        return undefined;
-    const registry = host === 'index.docker.io' ? 'docker.io' : host;
-    return { registry, repository: registry === 'docker.io' && !path.includes('/') ? `library/${path}` : path };
-}
-function wrongTag(tag) {
-    if (tag === '')
-        return 'its tag is empty: is a variable not set?';
-    if (tag.startsWith('sha256:'))
-        return 'it has a digest after `:`, which belongs after `@`';
-    return `"${tag}" is not a tag`;
-}
-function wrongReference(text, problem) {
-    const hint = 'Write it like `ghcr.io/owner/app@sha256:…` or `ghcr.io/owner/app:1.2.3`.';
-    return new src/* UserError */.yo('DA-IMAGE-REFERENCE', `"${text}" is not an image reference: ${problem}`, { hint });
-}
-
+// EXTERNAL MODULE: ./packages/release/src/image-reference.ts
+var image_reference = __nccwpck_require__(100);
 ;// CONCATENATED MODULE: ./packages/release/src/build-record.ts
 
 
 
 const digest = pipe(string(), regex(/^sha256:[0-9a-f]{64}$/, 'must be `sha256:` and 64 hex digits'));
 const platform = pipe(string(), regex(/^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/, 'must be like `linux/amd64`'));
-const repository = pipe(string(), check((text) => isRepository(text), 'must be a registry and a repository without tag and digest, such as `ghcr.io/owner/app`'), transform((text) => formatImageReference(parseImageReference(text))));
+const repository = pipe(string(), check((text) => isRepository(text), 'must be a registry and a repository without tag and digest, such as `ghcr.io/owner/app`'), transform((text) => (0,image_reference/* formatImageReference */.my)((0,image_reference/* parseImageReference */.o_)(text))));
 const build_record_image = object({
     ref: repository,
     digest,
@@ -59559,7 +59691,7 @@ function problemOf(issue) {
 }
 function isRepository(text) {
     try {
-        const { tag, digest } = parseImageReference(text);
+        const { tag, digest } = (0,image_reference/* parseImageReference */.o_)(text);
         return tag === undefined && digest === undefined;
     }
     catch {
@@ -59571,145 +59703,104 @@ function invalid(problems) {
     return new src/* UserError */.yo('DA-BUILD-INVALID', `the build record cannot be used: ${problems}`, { hint });
 }
 
-;// CONCATENATED MODULE: ./packages/release/src/match-images.ts
 
+/***/ }),
 
+/***/ 100:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Rw: () => (/* binding */ digestAtEnd),
+/* harmony export */   an: () => (/* binding */ imageRepository),
+/* harmony export */   my: () => (/* binding */ formatImageReference),
+/* harmony export */   o_: () => (/* binding */ parseImageReference)
+/* harmony export */ });
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4373);
+
+const REGISTRY = /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::\d{1,5})?$/;
+const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*$/;
+const TAG = /^\w[\w.-]{0,127}$/;
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
 /**
- * Finds the image for each Compose service: one that `images` names it for, else one of the same repository, else, where the service has no
- * image that can be read (only `build:`, or an unset variable in front), one of the service's name.
+ * Reads an image reference by the rules of Docker. Without a registry it is Docker Hub's; a tag is not invented.
  *
- * @throws UserError DA-IMAGES-SERVICE-UNKNOWN when `images` names a service that the file lacks; DA-IMAGES-AMBIGUOUS when several images of
- *   one repository differ and none has the service's name
+ * @throws UserError DA-IMAGE-REFERENCE naming the reference and the part that is wrong
  */
-function matchImages({ supplied, services }) {
-    refuseUnknownServices(supplied, Object.keys(services));
-    const images = new Map();
-    const used = new Set();
-    for (const [service, { image }] of Object.entries(services)) {
-        const found = imageFor(service, image, supplied);
-        if (found === undefined)
-            continue;
-        images.set(service, { reference: found.from.reference, reason: found.reason });
-        used.add(found.from);
-    }
-    return { images, unused: supplied.filter((image) => !used.has(image)).map(({ name }) => name) };
-}
-function imageFor(service, image, supplied) {
-    const named = supplied.find(({ by, name }) => by === 'service' && name === service);
-    if (named !== undefined)
-        return { from: named, reason: 'named by `images`' };
-    const byBuild = supplied.filter(({ by }) => by === 'repository');
-    const sameName = byBuild.find(({ name }) => name === service);
-    const repository = imageRepository(image ?? '');
-    if (repository === undefined)
-        return sameName && { from: sameName, reason: 'same name, the file has no usable image' };
-    const candidates = byBuild.filter(({ reference }) => `${reference.registry}/${reference.repository}` === repository);
-    const first = candidates[0];
-    if (first === undefined)
-        return undefined;
-    const from = candidates.find(({ name }) => name === service) ?? first;
-    if (from.name !== service && candidates.some(({ reference }) => reference.digest !== first.reference.digest))
-        throw ambiguous(service, candidates);
-    return { from, reason: 'same repository' };
-}
-function ambiguous(service, candidates) {
-    const names = candidates.map(({ name }) => name).join(', ');
-    const hint = `Of variants, name this environment's in \`variant\`; else the one to use in \`images\`: \`${service}=ref@sha256:…\`.`;
-    return new src/* UserError */.yo('DA-IMAGES-AMBIGUOUS', `service "${service}" could use any of the build's images ${names}: they share its repository`, { hint });
-}
-function refuseUnknownServices(supplied, services) {
-    const unknown = supplied.filter(({ by, name }) => by === 'service' && !services.includes(name));
-    if (unknown.length === 0)
-        return;
-    const list = unknown.map(({ name, reference }) => `"${name}" (${formatImageReference(reference)})`).join(', ');
-    const hint = `The Compose file has ${services.length === 0 ? 'no services' : services.join(', ')}.`;
-    throw new src/* UserError */.yo('DA-IMAGES-SERVICE-UNKNOWN', `\`images\` names services that the Compose file does not have: ${list}`, { hint });
-}
-
-;// CONCATENATED MODULE: ./packages/release/src/release-id.ts
-
-const NO_COMMIT = '0000000';
-const PATTERN = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-([0-9a-f]{7})-(?:local|(\d+)\.([1-9]\d*))$/;
-/** Writes `<UTC yyyymmddThhmmssZ>-<sha7>-<run>.<attempt>`, with `local` in place of the run from a shell. Fine as a file name and an image tag; sorts by time. */
-function formatReleaseId({ at, commit, run }) {
-    const time = at
-        .toISOString()
-        .replace(/\.\d+Z$/, 'Z')
-        .replace(/[-:]/g, '');
-    return `${time}-${commit === undefined ? NO_COMMIT : commit.slice(0, 7).toLowerCase()}-${run === undefined ? 'local' : `${run.id}.${run.attempt}`}`;
-}
-/** @throws UserError DA-RELEASE-ID for anything that `formatReleaseId` would not write */
-function parseReleaseId(text) {
-    const [, year, month, day, hour, minute, second, commit = '', run, attempt] = PATTERN.exec(text) ?? [];
-    const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`;
-    const at = new Date(iso);
-    // The comparison refuses the 31st of February, which Date turns into another day.
-    if (commit === '' || Number.isNaN(at.getTime()) || at.toISOString() !== iso)
-        throw release_id_invalid(text);
-    return { at, commit, ...(run === undefined ? {} : { run: { id: run, attempt: Number(attempt) } }) };
-}
-function release_id_invalid(text) {
-    const hint = 'Take one from `release list` on the host; it looks like `20260131T093000Z-1a2b3c4-123456.1`.';
-    return new UserError('DA-RELEASE-ID', `"${text}" is not a release id`, { hint });
-}
-
-;// CONCATENATED MODULE: ./packages/release/src/supplied-images.ts
-
-
-
-/**
- * Reads the input `images`: lines `service=ref@sha256:…`. A tag is kept as a tag; the caller resolves or refuses it.
- *
- * @throws UserError DA-IMAGES-INVALID listing every wrong line
- */
-function parseSuppliedImages(lines) {
-    const supplied = new Map();
-    const problems = [];
-    for (const line of lines) {
-        try {
-            const image = parseLine(line);
-            if (supplied.has(image.name))
-                problems.push(`service "${image.name}" is named twice`);
-            supplied.set(image.name, image);
-        }
-        catch (error) {
-            if (!(error instanceof src/* UserError */.yo))
-                throw error;
-            problems.push(error.message);
-        }
-    }
-    if (problems.length === 0)
-        return [...supplied.values()];
-    throw supplied_images_invalid(problems.join('; '));
-}
-/**
- * The images of a build record: each is meant for the services that use its repository.
- * @param variant which one where an image was built several times; undefined: none is chosen, and `matchImages` refuses to guess
- * @throws UserError DA-BUILD-VARIANT
- */
-function suppliedByBuild(build, variant) {
-    return Object.entries((variant === undefined ? build : variantOf(build, variant)).images).map(([name, { ref, digest }]) => ({
-        by: 'repository',
-        name,
-        reference: { ...parseImageReference(ref), digest },
-    }));
-}
-function parseLine(line) {
-    const [, name, text = ''] = /^\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
+function parseImageReference(text) {
+    const parts = splitReference(text);
+    const name = normaliseName(parts.name);
     if (name === undefined)
-        throw supplied_images_invalid(`"${line}" is not \`service=image\``);
-    if (text === '')
-        throw supplied_images_invalid(`service "${name}" has no image after \`=\`: is the output it comes from empty?`);
-    const reference = parseImageReference(text);
-    const bare = reference.tag === undefined && reference.digest === undefined;
-    return { by: 'service', name, reference: bare ? { ...reference, tag: 'latest' } : reference };
+        throw wrongReference(text, `"${parts.name}" is not an image name: lower-case letters, digits, \`.\`, \`_\`, \`-\` and \`/\``);
+    if (parts.tag !== undefined && !TAG.test(parts.tag))
+        throw wrongReference(text, wrongTag(parts.tag));
+    if (parts.digest !== undefined && !DIGEST.test(parts.digest))
+        throw wrongReference(text, 'its digest is not `sha256:` and 64 hex digits');
+    return {
+        ...name,
+        ...(parts.tag === undefined ? {} : { tag: parts.tag }),
+        ...(parts.digest === undefined ? {} : { digest: parts.digest }),
+    };
 }
-function supplied_images_invalid(problems) {
-    const hint = `Write one line for each service, like \`web=${formatImageReference({ registry: 'ghcr.io', repository: 'owner/app' })}@sha256:…\`.`;
-    return new src/* UserError */.yo('DA-IMAGES-INVALID', problems, { hint });
+/**
+ * The registry and repository of a reference, written in full, also for the broken ones that an unset variable leaves behind: `backend:`,
+ * `backend@` and `backend:sha256:…`. Two references are of the same image when this is equal.
+ *
+ * @returns undefined where not even the name can be read, such as `/backend` or an empty text
+ */
+function imageRepository(reference) {
+    const name = normaliseName(splitReference(reference).name);
+    return name && `${name.registry}/${name.repository}`;
+}
+/** Writes a reference in full: `docker.io/library/backend:1@sha256:…`. */
+function formatImageReference({ registry, repository, tag, digest }) {
+    return `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
+}
+/** The digest with which a reference, or a line that has one, ends. */
+const digestAtEnd = (text) => /sha256:[0-9a-f]{64}$/.exec(text)?.[0];
+function splitReference(text) {
+    const [beforeDigest = '', ...afterAt] = text.split('@');
+    const digest = afterAt.length > 0 ? { digest: afterAt.join('@') } : {};
+    // A colon before the last slash belongs to the registry's port.
+    const colon = beforeDigest.indexOf(':', beforeDigest.lastIndexOf('/') + 1);
+    if (colon === -1)
+        return { name: beforeDigest, ...digest };
+    return { name: beforeDigest.slice(0, colon), tag: beforeDigest.slice(colon + 1), ...digest };
+}
+function normaliseName(name) {
+    const slash = name.indexOf('/');
+    const first = name.slice(0, Math.max(slash, 0));
+    // As Docker decides it: the first part is a host if it could not be a folder on Docker Hub.
+    const isHost = /[.:[]/.test(first) || first === 'localhost' || first !== first.toLowerCase();
+    const host = isHost ? first : 'docker.io';
+    const path = isHost ? name.slice(slash + 1) : name;
+    if (!REGISTRY.test(host) || !REPOSITORY.test(path))
+        return undefined;
+    const registry = host === 'index.docker.io' ? 'docker.io' : host;
+    return { registry, repository: registry === 'docker.io' && !path.includes('/') ? `library/${path}` : path };
+}
+function wrongTag(tag) {
+    if (tag === '')
+        return 'its tag is empty: is a variable not set?';
+    if (tag.startsWith('sha256:'))
+        return 'it has a digest after `:`, which belongs after `@`';
+    return `"${tag}" is not a tag`;
+}
+function wrongReference(text, problem) {
+    const hint = 'Write it like `ghcr.io/owner/app@sha256:…` or `ghcr.io/owner/app:1.2.3`.';
+    return new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo('DA-IMAGE-REFERENCE', `"${text}" is not an image reference: ${problem}`, { hint });
 }
 
-;// CONCATENATED MODULE: ./packages/release/src/workflow-run.ts
+
+/***/ }),
+
+/***/ 9308:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   t: () => (/* binding */ workflowRun)
+/* harmony export */ });
 /** Reads what GitHub's runner says of the run (documented under "Variables", default environment variables). */
 function workflowRun(env) {
     const { GITHUB_RUN_ID: id, GITHUB_REPOSITORY: repository, GITHUB_SHA: sha } = env;
@@ -59724,15 +59815,6 @@ function workflowRun(env) {
         actor: env.GITHUB_ACTOR,
     };
 }
-
-;// CONCATENATED MODULE: ./packages/release/src/index.ts
-
-
-
-
-
-
-
 
 
 /***/ }),

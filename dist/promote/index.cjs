@@ -25925,15 +25925,15 @@ nacl.setPRNG = function(fn) {
 "use strict";
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
-/* harmony import */ var _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8549);
+/* harmony import */ var _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4482);
 /* harmony import */ var _deploy_actions_github__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3178);
-/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3962);
-/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7241);
-/* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5350);
-/* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3381);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(1167);
-/* harmony import */ var _promote_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(7383);
-/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(3462);
+/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(586);
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7241);
+/* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5350);
+/* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(9308);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(1167);
+/* harmony import */ var _promote_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2948);
+/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(3462);
 
 
 
@@ -25943,19 +25943,19 @@ __nccwpck_require__.r(__webpack_exports__);
 
 
 
-await (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_3__/* .runAction */ .Cs)(async (world) => {
-    const { repository = '', actor, who } = (0,_deploy_actions_release__WEBPACK_IMPORTED_MODULE_5__/* .workflowRun */ .tM)(world.env);
-    const given = world.inputs(_inputs_js__WEBPACK_IMPORTED_MODULE_6__/* .inputs */ .QL, (values) => (0,_inputs_js__WEBPACK_IMPORTED_MODULE_6__/* .check */ .z6)(values, repository || undefined));
+await (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .runAction */ .Cs)(async (world) => {
+    const { repository = '', actor, who } = (0,_deploy_actions_release__WEBPACK_IMPORTED_MODULE_7__/* .workflowRun */ .t)(world.env);
+    const given = world.inputs(_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .inputs */ .QL, (values) => (0,_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .check */ .z6)(values, repository || undefined));
     const api = (0,_deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__/* .readingApi */ .hU)((0,_deploy_actions_github__WEBPACK_IMPORTED_MODULE_1__/* .octokitApi */ .k)({ ...world, token: given.token, url: world.env.GITHUB_API_URL ?? 'https://api.github.com' }));
     // Who runs a run again is another one than who started it first.
     const started = world.env.GITHUB_TRIGGERING_ACTOR ?? actor;
-    const hosts = given.host === undefined ? [] : await (0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_2__/* .placesOf */ .ek)(given, world);
-    const request = { inputs: given, repository, actor: started, hosts, who, ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_2__/* .appOf */ .XH)(given, repository) };
-    const result = await (0,_promote_js__WEBPACK_IMPORTED_MODULE_7__/* .promote */ .p)(request, {
+    const hosts = given.host === undefined ? [] : await (0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_8__/* .placesOf */ .ek)(given, world);
+    const request = { inputs: given, repository, actor: started, hosts, who, ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_8__/* .appOf */ .XH)(given, repository) };
+    const result = await (0,_promote_js__WEBPACK_IMPORTED_MODULE_5__/* .promote */ .p)(request, {
         ...{ ...world, deployments: (0,_deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__/* .deploymentsOf */ .o)(api, repository), history: (0,_deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__/* .historyOf */ .om)(api, repository) },
-        registry: (logins) => (0,_deploy_actions_registry__WEBPACK_IMPORTED_MODULE_4__/* .createRegistry */ .Iq)({ ...world, fetch, logins, insecure: given.insecureRegistries }),
+        registry: (logins) => (0,_deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__/* .createRegistry */ .Iq)({ ...world, fetch, logins, insecure: given.insecureRegistries }),
     });
-    return (0,_report_js__WEBPACK_IMPORTED_MODULE_8__/* .report */ .z)(result, request, world);
+    return (0,_report_js__WEBPACK_IMPORTED_MODULE_6__/* .report */ .z)(result, request, world);
 });
 
 __webpack_async_result__();
@@ -25972,57 +25972,57 @@ __webpack_async_result__();
 /* harmony export */   z6: () => (/* binding */ check)
 /* harmony export */ });
 /* unused harmony export outputs */
-/* harmony import */ var _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8549);
-/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3962);
-/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7241);
-/* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5350);
-/* harmony import */ var _promotion_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3297);
+/* harmony import */ var _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4482);
+/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(586);
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7241);
+/* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5350);
+/* harmony import */ var _promotion_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3297);
 
 
 
 
 
-const sha = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .matching */ .wC)(/^[0-9a-f]{40}$/, 'must be a commit in full, 40 hex digits', 'Give `${{ github.sha }}`.');
-const branchName = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .matching */ .wC)(/^[^\s~^:?*[\\]+$/, 'must be the name of a branch');
-const workflowPaths = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .reader */ .wA)((raw) => _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .list */ .p_.read(raw).map((path) => {
+const sha = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .matching */ .wC)(/^[0-9a-f]{40}$/, 'must be a commit in full, 40 hex digits', 'Give `${{ github.sha }}`.');
+const branchName = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .matching */ .wC)(/^[^\s~^:?*[\\]+$/, 'must be the name of a branch');
+const workflowPaths = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .reader */ .wA)((raw) => _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .list */ .p_.read(raw).map((path) => {
     if (!/^\.github\/workflows\/[^/]+\.ya?ml$/.test(path))
-        throw new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .Mistake */ .Fp(`has "${path}", which is no path of a workflow`, 'Write it like `.github/workflows/deploy.yml`.');
+        throw new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .Mistake */ .Fp(`has "${path}", which is no path of a workflow`, 'Write it like `.github/workflows/deploy.yml`.');
     return path;
 }));
-const people = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .reader */ .wA)((raw) => _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .list */ .p_.read(raw).map((name) => {
+const people = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .reader */ .wA)((raw) => _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .list */ .p_.read(raw).map((name) => {
     if (!/^[A-Za-z0-9][\w-]*(\/[a-z0-9][\w-]*)?$/.test(name))
-        throw new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .Mistake */ .Fp(`has "${name}", which is no login and no team`, 'Write logins like `ann`, and teams like `acme/releases`.');
+        throw new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .Mistake */ .Fp(`has "${name}", which is no login and no team`, 'Write logins like `ann`, and teams like `acme/releases`.');
     return name;
 }));
 /** What a person typed; undefined where nobody is asked to. An empty answer is an answer, and a wrong one. */
-const typed = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .reader */ .wA)((raw) => (raw === 'none' ? undefined : raw.trim()));
+const typed = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .reader */ .wA)((raw) => (raw === 'none' ? undefined : raw.trim()));
 // Hosts are only looked at: no lock is waited for, and nothing could be done there that a dry run would leave out.
-const { 'lock-timeout': _lockTimeout, 'dry-run': _dryRun, ...connection } = _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .connectionInputs */ .eu;
+const { 'lock-timeout': _lockTimeout, 'dry-run': _dryRun, ...connection } = _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_4__/* .connectionInputs */ .eu;
 /** The inputs in the order of action.yml. */
 const inputs = {
-    phase: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .oneOf */ .yL)('plan', 'apply'),
+    phase: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .oneOf */ .yL)('plan', 'apply'),
     from: _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__/* .environmentName */ .VE,
     to: _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__/* .environmentName */ .VE,
-    token: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .secret */ .rJ)(_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .text */ .Qq),
-    variant: _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .optionalText */ .mR,
-    promotion: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .passedOn */ .I3)((0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .reader */ .wA)(_promotion_js__WEBPACK_IMPORTED_MODULE_4__/* .parsePromotion */ .Hr)),
-    commit: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lq)(sha),
-    passed: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .oneOf */ .yL)('smoke', 'deploy'),
-    'max-age': (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .duration */ .p0)({ max: 365 * 24 * 3_600_000 }),
-    branch: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .optional */ .lq)(branchName),
-    creators: _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .list */ .p_,
+    token: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .secret */ .rJ)(_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq),
+    variant: _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .optionalText */ .mR,
+    promotion: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .passedOn */ .I3)((0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .reader */ .wA)(_promotion_js__WEBPACK_IMPORTED_MODULE_3__/* .parsePromotion */ .Hr)),
+    commit: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .optional */ .lq)(sha),
+    passed: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .oneOf */ .yL)('smoke', 'deploy'),
+    'max-age': (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .duration */ .p0)({ max: 365 * 24 * 3_600_000 }),
+    branch: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .optional */ .lq)(branchName),
+    creators: _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .list */ .p_,
     workflows: workflowPaths,
     approvers: people,
     confirm: typed,
-    'allow-older': _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .bool */ .lc,
-    force: _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .bool */ .lc,
-    reason: _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .optionalText */ .mR,
-    'to-app': _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .optionalText */ .mR,
-    ..._deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__/* .registryInputs */ .P4,
-    'insecure-registries': _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .list */ .p_,
+    'allow-older': _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .bool */ .lc,
+    force: _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .bool */ .lc,
+    reason: _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .optionalText */ .mR,
+    'to-app': _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .optionalText */ .mR,
+    ..._deploy_actions_registry__WEBPACK_IMPORTED_MODULE_2__/* .registryInputs */ .P4,
+    'insecure-registries': _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .list */ .p_,
     ...connection,
-    host: _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .optionalText */ .mR,
-    'ssh-key': (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .secret */ .rJ)(_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .optionalText */ .mR),
+    host: _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .optionalText */ .mR,
+    'ssh-key': (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .secret */ .rJ)(_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .optionalText */ .mR),
 };
 const outputs = (/* unused pure expression or super */ null && (['status', 'build', 'promotion', 'code', 'commit', 'release-id', 'previous-release-id']));
 /** Rules across inputs, and those that need to know where we run. */
@@ -26059,13 +26059,13 @@ function hostProblems(values, repository) {
         return [];
     const missing = sshKey === undefined ? [{ input: 'ssh-key', rule: 'is required with `host`' }] : [];
     const given = { ...rest, host, ...(sshKey !== undefined && { sshKey }) };
-    return [...missing, ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .connectionProblems */ .lm)(given, repository)];
+    return [...missing, ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_4__/* .connectionProblems */ .lm)(given, repository)];
 }
 
 
 /***/ }),
 
-/***/ 7383:
+/***/ 2948:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -26079,10 +26079,23 @@ __nccwpck_require__.d(__webpack_exports__, {
 var src = __nccwpck_require__(7241);
 // EXTERNAL MODULE: ./packages/registry/src/index.ts + 12 modules
 var registry_src = __nccwpck_require__(5350);
-// EXTERNAL MODULE: ./packages/release/src/index.ts + 8 modules
-var release_src = __nccwpck_require__(3381);
-// EXTERNAL MODULE: ./packages/deployments/src/index.ts + 12 modules
-var deployments_src = __nccwpck_require__(8549);
+// EXTERNAL MODULE: ./packages/release/src/build-record.ts + 1 modules
+var build_record = __nccwpck_require__(3114);
+// EXTERNAL MODULE: ./packages/release/src/image-reference.ts
+var image_reference = __nccwpck_require__(100);
+// EXTERNAL MODULE: ./packages/deployments/src/index.ts + 11 modules
+var deployments_src = __nccwpck_require__(4482);
+;// CONCATENATED MODULE: ./packages/release/src/compare-builds.ts
+/** Says whether `build` is older or newer than `live`, by commit time; builds of one commit are the same. */
+function compareBuilds(build, live) {
+    if (build.commit === live.commit)
+        return 'same';
+    const difference = Date.parse(build.committedAt ?? '') - Date.parse(live.committedAt ?? '');
+    if (Number.isNaN(difference) || difference === 0)
+        return 'unknown';
+    return difference < 0 ? 'older' : 'newer';
+}
+
 ;// CONCATENATED MODULE: ./actions/promote/src/fitness.ts
 
 
@@ -26154,7 +26167,7 @@ async function sameFiles(one, other, history) {
 /** Whether production would go back in time. */
 function judgeAge(build, live, { allowOlder }) {
     const there = live?.payload?.build;
-    if (there === undefined || allowOlder || (0,release_src/* compareBuilds */.V4)(build, there) !== 'older')
+    if (there === undefined || allowOlder || compareBuilds(build, there) !== 'older')
         return [];
     return [
         {
@@ -26169,7 +26182,7 @@ function judgeAge(build, live, { allowOlder }) {
 async function judgeImages(build, registry) {
     const found = await Promise.all(Object.entries(build.images).map(async ([name, { ref, digest, platforms }]) => {
         try {
-            await registry.resolve({ ...(0,release_src/* parseImageReference */.o_)(ref), digest }, { platform: platforms[0] });
+            await registry.resolve({ ...(0,image_reference/* parseImageReference */.o_)(ref), digest }, { platform: platforms[0] });
             return [];
         }
         catch (error) {
@@ -26244,7 +26257,7 @@ async function strangeBuildRun({ run, commit }, writer, history, repository) {
 function otherDigests(images, build) {
     const built = Object.values(build.images);
     return Object.entries(images).flatMap(([service, reference]) => {
-        const { registry, repository, digest } = (0,release_src/* parseImageReference */.o_)(reference);
+        const { registry, repository, digest } = (0,image_reference/* parseImageReference */.o_)(reference);
         const same = built.filter(({ ref }) => ref === `${registry}/${repository}`);
         if (same.length === 0 || same.some((one) => one.digest === digest))
             return [];
@@ -26341,8 +26354,100 @@ async function mayApprove(actor, approvers, history) {
     return false;
 }
 
-// EXTERNAL MODULE: ./packages/hosts/src/index.ts + 38 modules
-var hosts_src = __nccwpck_require__(3962);
+;// CONCATENATED MODULE: ./packages/hosts/src/tar.ts
+const BLOCK = 512;
+/**
+ * The bytes of a tar archive, piece by piece: regular files owned by root, with the modes given. Paths that ustar cannot hold use GNU's long names,
+ * which GNU tar, busybox and bsdtar read.
+ *
+ * @param modified time of all files in seconds since 1970
+ * @throws Error before the first byte, for a path that would leave the folder that the archive is unpacked in
+ */
+function* tar(entries, modified) {
+    const outside = entries.find(({ path }) => !isInside(path));
+    if (outside !== undefined)
+        throw new Error(`not a path for an upload: ${JSON.stringify(outside.path)}`);
+    for (const { path, bytes, mode } of entries) {
+        const name = Buffer.from(path);
+        const split = splitName(name);
+        if (split === undefined) {
+            const long = Buffer.concat([name, Buffer.alloc(1)]);
+            yield header({ name: Buffer.from('././@LongLink'), size: long.length, mode: 0, modified: 0, type: 'L' });
+            yield padded(long);
+        }
+        const { prefix, rest } = split ?? { prefix: undefined, rest: name.subarray(0, 100) };
+        yield header({ name: rest, prefix, size: bytes.length, mode, modified, type: '0' });
+        yield padded(bytes);
+    }
+    yield Buffer.alloc(2 * BLOCK);
+}
+/** One file whose bytes come from somewhere else; `size` must be what comes. @throws Error when it is not, behind its last byte */
+async function* tarOf({ path, size, mode }, content, modified) {
+    if (!isInside(path) || path.length > 100)
+        throw new Error(`not a path for an upload: ${JSON.stringify(path)}`);
+    yield header({ name: Buffer.from(path), size, mode, modified, type: '0' });
+    let left = size;
+    for await (const chunk of content) {
+        left -= chunk.length;
+        if (left < 0)
+            break;
+        yield chunk;
+    }
+    if (left !== 0)
+        throw new Error(`${path} has not the ${size} bytes that were said`);
+    yield Buffer.alloc(((BLOCK - (size % BLOCK)) % BLOCK) + 2 * BLOCK);
+}
+const isInside = (path) => path !== '' && !path.includes('\0') && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+/** ustar keeps 100 bytes of name and 155 of the folders before it, cut at a slash. */
+function splitName(name) {
+    if (name.length <= 100)
+        return { prefix: undefined, rest: name };
+    const cut = name.indexOf('/', name.length - 101);
+    if (cut === -1 || cut > 155)
+        return undefined;
+    return { prefix: name.subarray(0, cut), rest: name.subarray(cut + 1) };
+}
+function header({ name, prefix, size, mode, modified, type }) {
+    const block = Buffer.alloc(BLOCK);
+    const octal = (value, at, digits) => block.write(`${Math.floor(value).toString(8).padStart(digits, '0')}\0`, at, 'latin1');
+    name.copy(block, 0);
+    octal(mode & 0o7777, 100, 7);
+    octal(0, 108, 7); // owner
+    octal(0, 116, 7); // group
+    if (size < 8 ** 11)
+        octal(size, 124, 11);
+    else
+        largeSize(block, size);
+    octal(modified, 136, 11);
+    block.write('        ', 148, 'latin1'); // the checksum counts its own field as spaces
+    block.write(type, 156, 'latin1');
+    block.write('ustar\u000000', 257, 'latin1');
+    prefix?.copy(block, 345);
+    const sum = block.reduce((total, byte) => total + byte, 0);
+    block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+    return block;
+}
+/** From 8 GiB on in binary, as GNU tar and busybox have it. */
+function largeSize(block, size) {
+    block[124] = 0x80;
+    block.writeBigUInt64BE(BigInt(size), 128);
+}
+function padded(bytes) {
+    return Buffer.concat([bytes, Buffer.alloc((BLOCK - (bytes.length % BLOCK)) % BLOCK)]);
+}
+
+// EXTERNAL MODULE: ./packages/hosts/src/shell-quote.ts
+var shell_quote = __nccwpck_require__(2211);
+;// CONCATENATED MODULE: ./packages/hosts/src/sudo.ts
+
+/** Root's, and the only thing that sudo lets the login user run: packages/agent/src/sudo, installed by docs/guide-sudo.md. */
+const sudoProgram = '/usr/local/sbin/deploy-actions-agent';
+/**
+ * A command that hands these words to the program, as root. Its standard streams are ours. `-n`: a password is never asked for. `-H`: root's home, whatever
+ * the host's sudo keeps of the environment.
+ */
+const bySudo = (words) => `exec sudo -n -H -- ${[sudoProgram, ...words].map(shell_quote/* quote */.h).join(' ')}`;
+
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./packages/agent/src/release-script.generated.ts
@@ -33430,13 +33535,13 @@ function bootstrap_sessionCommand({ mode, directory, lockTimeoutMs, who, sudo = 
     const digest = (0,external_node_crypto_.createHash)('sha256').update(`${bootstrap_script}\n`).digest('hex');
     const words = [mode, directory, String(Math.ceil(lockTimeoutMs / 1000)), who, ...more];
     if (sudo)
-        return (0,hosts_src/* bySudo */.pI)(['session', digest, String(bytes), ...words]);
-    const args = ['session', ...words].map(hosts_src/* quote */.hD).join(' ');
-    const installed = (0,hosts_src/* quote */.hD)(`${directory}/bin/release`);
+        return bySudo(['session', digest, String(bytes), ...words]);
+    const args = ['session', ...words].map(shell_quote/* quote */.h).join(' ');
+    const installed = (0,shell_quote/* quote */.h)(`${directory}/bin/release`);
     return [
         // A run that was killed while the script came leaves it behind.
         'find "${TMPDIR:-/tmp}" -maxdepth 1 -type f -name "deploy-actions-agent.*" -user "$(id -u)" -mmin +1440 -exec rm -f {} + 2>/dev/null',
-        `if [ "$(sha256sum ${installed} 2>/dev/null)" = ${(0,hosts_src/* quote */.hD)(`${digest}  ${directory}/bin/release`)} ]; then exec /bin/sh ${installed} ${args}; fi`,
+        `if [ "$(sha256sum ${installed} 2>/dev/null)" = ${(0,shell_quote/* quote */.h)(`${digest}  ${directory}/bin/release`)} ]; then exec /bin/sh ${installed} ${args}; fi`,
         'umask 077',
         'echo "= need-agent"',
         // From here on in the agent's own words, because it is not there yet.
@@ -33665,7 +33770,7 @@ class agent_Agent {
      */
     async upload(entries, directory) {
         this.session.write(`upload ${directory}`);
-        for (const piece of pieces((0,hosts_src/* tar */.yY)(entries, this.now() / 1000)))
+        for (const piece of pieces(tar(entries, this.now() / 1000)))
             await this.session.send(piece);
         this.session.write('0');
     }
@@ -33676,7 +33781,7 @@ class agent_Agent {
     async uploadStream(file, content, directory) {
         this.session.write(`upload ${directory}`);
         try {
-            for await (const piece of piecesOf((0,hosts_src/* tarOf */.$t)(file, content, this.now() / 1000)))
+            for await (const piece of piecesOf(tarOf(file, content, this.now() / 1000)))
                 if (!(await this.session.send(piece)))
                     break;
         }
@@ -33993,8 +34098,8 @@ function notStarted({ name, sudo }, how, said) {
 /** Whatever sudo says, what mends it is the same. */
 function sudoRefused(name, words) {
     const user = name.slice(0, name.lastIndexOf('@'));
-    const hint = `As root on the host, once: docs/guide-sudo.md. It installs that program and gives sudo this line: \`${user} ALL=(root) NOPASSWD: ${hosts_src/* sudoProgram */.NY}\`.`;
-    return new src/* UserError */.yo('DA-HOST-SUDO', `${name} may not run ${hosts_src/* sudoProgram */.NY} by sudo without a password${words}`, { hint });
+    const hint = `As root on the host, once: docs/guide-sudo.md. It installs that program and gives sudo this line: \`${user} ALL=(root) NOPASSWD: ${sudoProgram}\`.`;
+    return new src/* UserError */.yo('DA-HOST-SUDO', `${name} may not run ${sudoProgram} by sudo without a password${words}`, { hint });
 }
 
 ;// CONCATENATED MODULE: ./packages/agent/src/go-on.ts
@@ -34791,102 +34896,6 @@ function tellDifferences(hosts, log) {
     return hosts;
 }
 
-;// CONCATENATED MODULE: ./packages/agent/src/parts-session.ts
-
-
-const parts_session_PING_MS = 5_000;
-/** Whoever does not go in this time is left: the end of the connection tells the agent too. */
-const LEAVE_MS = 2_000;
-/**
- * A session of the agent in which several parts of a run follow each other. Told to `stay`, the agent begins anew at the end of a part and keeps the
- * lock of the app: nobody comes in between. To each part it looks like a session of its own.
- */
-class parts_session_PartsSession {
-    /** Resolves when the agent or the connection has ended. */
-    closed;
-    session;
-    /** The part that is on, or the one to come. */
-    part = newPart();
-    /** Whether somebody has it, and whether that is about to end. */
-    taken = 'no';
-    ready = false;
-    over = false;
-    constructor(session) {
-        this.session = session;
-        this.closed = session.closed;
-        // Between two parts there is no `Agent` that could say that we live.
-        const pings = setInterval(() => this.ready && session.write('ping'), parts_session_PING_MS).unref();
-        void this.pass().finally(() => clearInterval(pings));
-    }
-    /** The session as the next part sees it; undefined when there is none any more. */
-    async next() {
-        const { closed } = this.part;
-        // One that has left without a word, because something was wrong on our side.
-        if (this.taken === 'yes')
-            this.write('quit');
-        if (this.taken !== 'no')
-            await closed;
-        if (this.over)
-            return undefined;
-        this.taken = 'yes';
-        const { session, part } = this;
-        return {
-            ...{ lines: part.lines, closed: part.closed },
-            write: (line) => this.write(line),
-            send: (bytes) => session.send(bytes),
-            end: () => session.end(),
-            stderrTail: () => session.stderrTail(),
-        };
-    }
-    /** The last part is over: the agent gives the lock back. Resolves when it is gone, or does not answer. */
-    async leave() {
-        this.session.write('leave');
-        await Promise.race([this.closed, new Promise((resolve) => setTimeout(resolve, LEAVE_MS).unref())]);
-    }
-    write(line) {
-        if (line === 'quit')
-            this.taken = 'ending';
-        return this.session.write(line);
-    }
-    async pass() {
-        for await (const line of this.session.lines) {
-            const said = parseLine(line);
-            if (said.kind === 'event' && said.name === 'ready')
-                this.begin();
-            if (said.kind === 'event' && said.name === 'settled')
-                this.taken = 'ending';
-            this.part.lines.add([line]);
-        }
-        const how = await this.session.closed;
-        this.over = true;
-        this.part.end(how);
-    }
-    begin() {
-        if (this.ready) {
-            // Until it hears this the agent passes over what the last part had sent, and had no use for any more.
-            this.session.write('part');
-            this.part.end({ code: 0 });
-            this.part = newPart();
-            this.taken = 'no';
-        }
-        else
-            this.session.write('stay');
-        this.ready = true;
-    }
-}
-function newPart() {
-    const lines = new LineQueue();
-    let tell = () => undefined;
-    const closed = new Promise((resolve) => {
-        tell = resolve;
-    });
-    const end = (how) => {
-        lines.close();
-        tell(how);
-    };
-    return { lines, closed, end };
-}
-
 ;// CONCATENATED MODULE: ./packages/agent/src/places-for-parts.ts
 
 
@@ -35247,7 +35256,7 @@ async function promote(request, ports) {
         const from = whole(await runningIn(inputs.from, inputs.app, deployments), inputs);
         return { ...from, to: await runningTo(inputs, deployments) };
     });
-    const target = (0,release_src/* variantOf */.Bp)(build, inputs.variant ?? inputs.to);
+    const target = (0,build_record/* variantOf */.Bp)(build, inputs.variant ?? inputs.to);
     const promotion = (0,src_promotion/* promotionOf */.bi)({ ...running, build }, target, to, inputs);
     const all = await log.group('Judge', async () => [
         ...(await judgeOrigin(running, build, inputs, { ...ports, ...request })),
@@ -35290,7 +35299,7 @@ function whole(from, { from: name, app }) {
     return { running: from, build };
 }
 function loginsFor(build, inputs, actor) {
-    const registries = Object.values(build.images).map(({ ref }) => (0,release_src/* parseImageReference */.o_)(ref).registry);
+    const registries = Object.values(build.images).map(({ ref }) => (0,image_reference/* parseImageReference */.o_)(ref).registry);
     return (0,registry_src/* registryLogins */.Ko)(inputs, [...new Set(registries)], actor);
 }
 /** The record says where it comes from, and the next environment's deployment keeps that. */
@@ -35319,7 +35328,7 @@ function promoted(build, from, { inputs, actor }, passedOver) {
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7241);
-/* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3381);
+/* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3114);
 
 
 
@@ -35373,8 +35382,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 37 modules
 var src = __nccwpck_require__(7241);
-// EXTERNAL MODULE: ./packages/release/src/index.ts + 8 modules
-var release_src = __nccwpck_require__(3381);
+// EXTERNAL MODULE: ./packages/release/src/build-record.ts + 1 modules
+var build_record = __nccwpck_require__(3114);
 ;// CONCATENATED MODULE: ./actions/promote/src/changes-report.ts
 const MOST = 50;
 /** What would be another than now: images, commits, migrations, names of variables. */
@@ -35444,7 +35453,7 @@ function report(result, { inputs }, { log, env, outputs, summary }) {
     outputs.set('release-id', from.payload.release);
     outputs.set('previous-release-id', to?.payload.release ?? '');
     outputs.set('commit', build.commit);
-    outputs.set('build', status === 'approved' || status === 'unchanged' ? (0,release_src/* formatBuildRecord */.Xs)(build) : '');
+    outputs.set('build', status === 'approved' || status === 'unchanged' ? (0,build_record/* formatBuildRecord */.Xs)(build) : '');
     outputs.set('promotion', status === 'refused' ? '' : (0,src_promotion/* formatPromotion */.LU)(promotion));
     outputs.set('code', status === 'planned' ? (0,src_promotion/* codeOf */.$N)(promotion) : '');
     summary.heading(`${HEADINGS[status]} — ${inputs.from} → ${inputs.to}`);
@@ -35488,7 +35497,7 @@ function tellEvidence({ from, to, doubts, passedOver, build }, asked, summary) {
 
 /***/ }),
 
-/***/ 8549:
+/***/ 4482:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -35504,8 +35513,10 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: createRecorder, deploymentInputs, deploymentProblems, digestsIn, readPayload, sentryInputs
 
-// EXTERNAL MODULE: ./packages/release/src/index.ts + 8 modules
-var src = __nccwpck_require__(3381);
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 37 modules
+var src = __nccwpck_require__(7241);
+// EXTERNAL MODULE: ./packages/release/src/build-record.ts + 1 modules
+var build_record = __nccwpck_require__(3114);
 ;// CONCATENATED MODULE: ./packages/deployments/src/deployment-payload.ts
 
 /** Tells our records from those that others write. */
@@ -35548,7 +35559,7 @@ function objectIn(raw) {
 }
 function buildIn(raw) {
     try {
-        return (0,src/* parseBuildRecord */.VI)(JSON.stringify(raw));
+        return (0,build_record/* parseBuildRecord */.VI)(JSON.stringify(raw));
     }
     catch {
         return undefined;
@@ -35563,8 +35574,8 @@ function isRun(raw) {
     return typeof id === 'string' && /^\d+$/.test(id) && typeof attempt === 'number' && typeof url === 'string';
 }
 
-// EXTERNAL MODULE: ./packages/kit/src/index.ts + 37 modules
-var kit_src = __nccwpck_require__(7241);
+// EXTERNAL MODULE: ./packages/release/src/image-reference.ts
+var image_reference = __nccwpck_require__(100);
 ;// CONCATENATED MODULE: ./packages/deployments/src/last-releases.ts
 
 /**
@@ -35598,7 +35609,7 @@ function releaseOf({ commit, payload }) {
 /** Of all images that a record names, each once and in a fixed order. */
 function digestsIn({ build, images }) {
     const built = Object.values(build?.images ?? {}).map(({ digest }) => digest);
-    const used = Object.values(images).flatMap((image) => (0,src/* digestAtEnd */.Rw)(image) ?? []);
+    const used = Object.values(images).flatMap((image) => (0,image_reference/* digestAtEnd */.Rw)(image) ?? []);
     return [...new Set([...built, ...used])].sort();
 }
 
@@ -35629,7 +35640,7 @@ function deployments_deploymentsOf(api, repository) {
                 if (found !== undefined || some.length < PAGE)
                     return found;
             }
-            throw new kit_src/* UserError */.yo('DA-GITHUB-API', `${environment} has more than ${PAGE * MOST_PAGES_BACK} deployments, and none of the newest is meant`, {
+            throw new src/* UserError */.yo('DA-GITHUB-API', `${environment} has more than ${PAGE * MOST_PAGES_BACK} deployments, and none of the newest is meant`, {
                 hint: 'Write `deployment: false` under `environment:` of jobs that bring nothing there: GitHub records each of them. Then deploy there once.',
             });
         },
@@ -35641,7 +35652,7 @@ function deployments_deploymentsOf(api, repository) {
                 if (found.length < PAGE)
                     return lastReleases(all, count);
             }
-            throw new kit_src/* UserError */.yo('DA-GITHUB-API', `${repository} has more than ${PAGE * MOST_PAGES} deployments: those before them were not read`);
+            throw new src/* UserError */.yo('DA-GITHUB-API', `${repository} has more than ${PAGE * MOST_PAGES} deployments: those before them were not read`);
         },
         async statuses(id) {
             const found = await api.request(`GET ${PATH}/{deployment_id}/statuses`, {
@@ -35737,31 +35748,31 @@ async function orNothing(asked) {
 
 ;// CONCATENATED MODULE: ./packages/deployments/src/sentry-inputs.ts
 
-const projects = (0,kit_src/* reader */.wA)((raw) => {
-    const pairs = kit_src/* list */.p_.read(raw).map((one) => {
+const projects = (0,src/* reader */.wA)((raw) => {
+    const pairs = src/* list */.p_.read(raw).map((one) => {
         // What Sentry allows in both names: https://docs.sentry.io/api/projects/update-a-project/
         const found = /^([a-z0-9][a-z0-9_-]{0,99})\/([a-z0-9][a-z0-9_-]{0,99})$/.exec(one);
         if (found === null)
-            throw new kit_src/* Mistake */.Fp(`has "${one}", which is no organization/project`, 'Both are as in the address of the project at Sentry.');
+            throw new src/* Mistake */.Fp(`has "${one}", which is no organization/project`, 'Both are as in the address of the project at Sentry.');
         return [found[1], found[2]];
     });
     const organizations = new Set(pairs.map(([organization]) => organization));
     if (organizations.size !== 1)
-        throw new kit_src/* Mistake */.Fp(`has ${organizations.size} organizations`, "A release of Sentry is one organization's: name projects of one.");
+        throw new src/* Mistake */.Fp(`has ${organizations.size} organizations`, "A release of Sentry is one organization's: name projects of one.");
     return { organization: [...organizations][0], projects: pairs.map(([, project]) => project) };
 });
-const address = (0,kit_src/* reader */.wA)((raw) => {
+const address = (0,src/* reader */.wA)((raw) => {
     const url = URL.parse(raw);
     const here = url !== null && /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(url.hostname);
     if (url === null || (url.protocol !== 'https:' && !(here && url.protocol === 'http:')) || url.pathname !== '/' || url.search !== '')
-        throw new kit_src/* Mistake */.Fp('must be an https address without a path', 'Write it like https://sentry.example.com, or https://de.sentry.io.');
+        throw new src/* Mistake */.Fp('must be an https address without a path', 'Write it like https://sentry.example.com, or https://de.sentry.io.');
     return url.origin;
 });
 /** The inputs by which an action tells Sentry which release serves, in the order of action.yml. */
 const sentryInputs = {
-    'sentry-projects': (0,kit_src/* optional */.lq)(projects),
-    'sentry-auth-token': (0,kit_src/* secret */.rJ)((0,kit_src/* optional */.lq)((0,kit_src/* matching */.wC)(/^[\x21-\x7e]+$/, 'must be a token, on one line and without spaces'))),
-    'sentry-url': (0,kit_src/* optional */.lq)(address),
+    'sentry-projects': (0,src/* optional */.lq)(projects),
+    'sentry-auth-token': (0,src/* secret */.rJ)((0,src/* optional */.lq)((0,src/* matching */.wC)(/^[\x21-\x7e]+$/, 'must be a token, on one line and without spaces'))),
+    'sentry-url': (0,src/* optional */.lq)(address),
 };
 /** Rules across these inputs and `environment`. */
 function sentry_inputs_sentryProblems(values) {
@@ -35786,17 +35797,17 @@ function sentry_inputs_sentryProblems(values) {
 ;// CONCATENATED MODULE: ./packages/deployments/src/inputs.ts
 
 
-const environmentName = (0,kit_src/* matching */.wC)(/^[^\s'"`,;\\][^'"`,;\\\n]{0,254}$/, 'must be the name of an environment of the repository, such as `production`');
-const inputs_address = (0,kit_src/* reader */.wA)((raw) => {
+const environmentName = (0,src/* matching */.wC)(/^[^\s'"`,;\\][^'"`,;\\\n]{0,254}$/, 'must be the name of an environment of the repository, such as `production`');
+const inputs_address = (0,src/* reader */.wA)((raw) => {
     if (!URL.canParse(raw) || !/^https?:$/.test(new URL(raw).protocol))
-        throw new kit_src/* Mistake */.Fp('must be an http or https address', 'Write it like https://shop.example.com.');
+        throw new src/* Mistake */.Fp('must be an http or https address', 'Write it like https://shop.example.com.');
     return raw;
 });
 /** The inputs by which an action records at GitHub what it did, in the order of action.yml. */
 const deploymentInputs = {
-    token: (0,kit_src/* secret */.rJ)(kit_src/* optionalText */.mR),
-    environment: (0,kit_src/* optional */.lq)(environmentName),
-    'environment-url': (0,kit_src/* optional */.lq)(inputs_address),
+    token: (0,src/* secret */.rJ)(src/* optionalText */.mR),
+    environment: (0,src/* optional */.lq)(environmentName),
+    'environment-url': (0,src/* optional */.lq)(inputs_address),
 };
 /** Rules across these inputs. */
 function deploymentProblems(values) {
@@ -35826,83 +35837,10 @@ function readingApi(api) {
 function withPermissions(error) {
     if (!(error instanceof github_src/* GitHubRefused */.Y) || error.code !== 'DA-GITHUB-TOKEN')
         throw error;
-    throw new kit_src/* UserError */.yo('DA-GITHUB-TOKEN', error.message, {
+    throw new src/* UserError */.yo('DA-GITHUB-TOKEN', error.message, {
         hint: 'The job needs `contents: read`, `deployments: read` and `actions: read` under `permissions:`; a team in `approvers` needs a token that may read its members.',
         cause: error,
     });
-}
-
-;// CONCATENATED MODULE: ./packages/deployments/src/record-release.ts
-
-/** How far back is looked: GitHub gives a hundred on a page. */
-const HOW_MANY = 100;
-/** @returns what was done, for the log */
-async function record_release_recordRelease(told, around) {
-    const earlier = await around.deployments.newest(around.environment, HOW_MANY);
-    if (told.unchanged && (await isRecorded(told.payload, around)))
-        return 'is recorded already';
-    return record(told, earlier, around);
-}
-/** @param found is told the commit of the release that was brought back, where a record knows it
- * @returns what was done, for the log */
-async function record_release_recordReturn(told, around, found) {
-    const earlier = await around.deployments.newest(around.environment, HOW_MANY);
-    // What was said of it since stays the newest word: that it is live says nothing about a red smoke test.
-    if (told.unchanged && (await newestOf(told.payload.app, around))?.payload?.release === told.payload.release)
-        return 'is recorded already';
-    const find = (fits) => around.deployments.find(around.environment, (one) => one.payload !== undefined && fits(one.payload));
-    const of = told.of ?? (await find(({ serves, app }) => serves && app === told.payload.app))?.payload?.previous;
-    const first = (of !== undefined && (await find(({ release, app }) => release === of && app === told.payload.app))) ||
-        (await find((one) => one.serves && one.app === told.payload.app && sameImages(one.images, told.payload.images)));
-    if (first)
-        found(first.commit);
-    const { build, env = [], images, app } = first?.payload ?? {};
-    const payload = { ...told.payload, env, ...(app && { app }), ...(images && { images }), ...(build && { build }) };
-    return record({ ...told, commit: first?.commit ?? told.commit, payload }, earlier, around);
-}
-async function isRecorded({ release, app }, around) {
-    const newest = await newestOf(app, around);
-    return newest?.payload?.release === release && (await around.deployments.statuses(newest.id))[0]?.state === 'success';
-}
-/** The newest record of an app that came to serve, or may have. */
-function newestOf(app, { deployments, environment }) {
-    const fits = ({ payload }) => payload?.app === app && (payload.serves || payload.unsettled === true);
-    return deployments.find(environment, (one) => fits(one));
-}
-/** Every service of the record that is there now has the digest of the record, and there is one. */
-function sameImages(recorded, now) {
-    const shared = Object.keys(recorded).filter((service) => now[service] !== undefined);
-    const digestOf = (image = '') => digestAtEnd(image);
-    return (shared.length > 0 &&
-        shared.every((service) => digestOf(recorded[service]) !== undefined && digestOf(recorded[service]) === digestOf(now[service])));
-}
-async function record(told, earlier, around) {
-    const { deployments, run, environment, environmentUrl } = around;
-    const { commit, description, state, serves, unsettled, payload } = told;
-    if (commit === undefined)
-        return 'is not recorded: its commit is unknown';
-    const id = await deployments.create({
-        ...{ environment, commit, description, task: payload.via },
-        payload: { ...payload, serves, ...(unsettled && { unsettled }), ...(run.run && { run: run.run }) },
-    });
-    await deployments.say(id, { state, description, environmentUrl, logUrl: run.run?.url });
-    if (serves)
-        await endOlder(earlier, payload.app, deployments);
-    return `is recorded as deployment ${id} of ${environment}`;
-}
-const ACTIVE = (/* unused pure expression or super */ null && (['success', 'in_progress', 'queued', 'pending']));
-/** Other apps of the environment still serve. Whoever was ended by an earlier run has none before it that is active. */
-async function endOlder(earlier, app, deployments) {
-    for (const { id, payload } of earlier) {
-        if (payload !== undefined && payload.app !== app)
-            continue;
-        const state = (await deployments.statuses(id))[0]?.state;
-        // One of GitHub's own, for a job with `environment:`, says nothing about ours.
-        if (state === 'inactive' && payload !== undefined)
-            return;
-        if (state === undefined || ACTIVE.includes(state))
-            await deployments.say(id, { state: 'inactive', description: 'Another release serves now' });
-    }
 }
 
 ;// CONCATENATED MODULE: ./packages/deployments/src/sentry.ts
@@ -36068,7 +36006,7 @@ function hasPassed(statuses) {
 }
 const isVerdict = ({ description }) => description.startsWith(PASSED) || description.startsWith(FAILED);
 /** GitHub gives a hundred on a page. */
-const verdict_HOW_MANY = 100;
+const HOW_MANY = 100;
 /** @returns what was done, for the log */
 async function verdict_recordVerdict({ release, app, passed, words }, around) {
     const { deployments, environment, environmentUrl, run } = around;
@@ -36076,7 +36014,7 @@ async function verdict_recordVerdict({ release, app, passed, words }, around) {
         (release === undefined ? payload.run?.id === run.run?.id : payload.release === release) &&
         (app === undefined || payload.app === app);
     const tested = await deployments.find(environment, (one) => isMeant(one));
-    const others = (await deployments.newest(environment, verdict_HOW_MANY)).filter((one) => isMeant(one) && one.payload?.app !== tested?.payload?.app);
+    const others = (await deployments.newest(environment, HOW_MANY)).filter((one) => isMeant(one) && one.payload?.app !== tested?.payload?.app);
     if (others.length > 0) {
         const apps = [tested, ...others].map((one) => one?.payload?.app);
         return `of ${environment} is not recorded: it may be of any of ${[...new Set(apps)].join(', ')}. Give the smoke test \`app\``;
@@ -38197,25 +38135,20 @@ function saidIn(data) {
 
 /***/ }),
 
-/***/ 3962:
+/***/ 586:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  XH: () => (/* reexport */ appOf),
-  pI: () => (/* reexport */ bySudo),
-  eu: () => (/* reexport */ connectionInputs),
-  lm: () => (/* reexport */ connectionProblems),
-  ek: () => (/* reexport */ connection_placesOf),
-  hD: () => (/* reexport */ quote),
-  NY: () => (/* reexport */ sudoProgram),
-  yY: () => (/* reexport */ tar),
-  $t: () => (/* reexport */ tarOf)
+  XH: () => (/* binding */ appOf),
+  eu: () => (/* binding */ connectionInputs),
+  lm: () => (/* binding */ connectionProblems),
+  ek: () => (/* binding */ placesOf)
 });
 
-// UNUSED EXPORTS: LineQueue, anyShell, balancerOf, connectSsh, fingerprintOf, fixedHostProblems, hostKeysByFingerprint, hostKeysByKnownHosts, nameOf, oneHostProblems, parseHost, parseHostFingerprints, parseHosts, parseKnownHosts, reach, readPrivateKey, writtenLines
+// UNUSED EXPORTS: fixedHostProblems, oneHostProblems, writtenLines
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 37 modules
 var src = __nccwpck_require__(7241);
@@ -38296,6 +38229,8 @@ function scopeOf({ method, path }) {
         return `\`${thing}:read\``;
     if (method === 'DELETE')
         return `\`${thing}:delete\``;
+    if (method === 'POST' && path === '/v2/firewalls')
+        return '`firewall:create`';
     return method === 'POST' && path === '/v2/apps' ? '`app:create` and `project:assign_resource`' : `\`${thing}:update\``;
 }
 function unreachable(problem) {
@@ -38303,7 +38238,7 @@ function unreachable(problem) {
     return new src/* UserError */.yo('DA-DO-UNREACHABLE', `cannot reach DigitalOcean's API: ${reasonOf(problem)}`, { hint, cause: problem });
 }
 function unknownResult({ method, path }, problem) {
-    const hint = 'Look at the app on the web page before you run again.';
+    const hint = `Look on the web page what became of ${path.startsWith('/v2/apps') ? 'the app' : 'it'} before you run again.`;
     const message = `nobody knows whether DigitalOcean did ${method} ${path}: ${reasonOf(problem)}`;
     return new UnknownResult('DA-DO-UNKNOWN-RESULT', message, { hint, cause: problem });
 }
@@ -38334,7 +38269,7 @@ const LONGEST_WAIT = 120;
 /** The connection was never made, so nothing can have been done. */
 const NEVER_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'];
 /** DigitalOcean's API: one call at a time, counted, tried again only where that can do no harm. */
-class transport_Transport {
+class Transport {
     /** Requests sent so far, those that were tried again included. */
     calls = 0;
     /** What is left of this hour's requests; undefined before the first answer. */
@@ -38484,17 +38419,17 @@ async function dropletsTagged(transport, tag) {
     return sorted(await everyPage(transport, `/v2/droplets?tag_name=${encodeURIComponent(tag)}`, 'droplets'));
 }
 /** Every droplet that the token sees, in the same order. */
-async function droplets_allDroplets(transport) {
+async function allDroplets(transport) {
     return sorted(await everyPage(transport, '/v2/droplets', 'droplets'));
 }
 function sorted(shown) {
     return shown.map(dropletIn).toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }) || a.id - b.id);
 }
-function dropletIn({ id, name, status, networks }) {
+function dropletIn({ id, name, status, tags, networks }) {
     const all = json_value_isObject(networks) ? [...objectsIn(networks.v4), ...objectsIn(networks.v6)] : [];
     const of = (type) => all.filter((one) => one.type === type).map((one) => textOf(one.ip_address));
     return {
-        ...{ id: Number(id), name: textOf(name), status: textOf(status) },
+        ...{ id: Number(id), name: textOf(name), status: textOf(status), tags: Array.isArray(tags) ? tags.map(textOf) : [] },
         addresses: { public: of('public').filter(Boolean), private: of('private').filter(Boolean) },
     };
 }
@@ -38508,7 +38443,7 @@ function dropletIn({ id, name, status, networks }) {
  * The load balancer of this id or name.
  * @throws UserError DA-DO-BALANCER where there is none, or several have the name
  */
-async function load_balancers_findLoadBalancer(transport, idOrName) {
+async function findLoadBalancer(transport, idOrName) {
     const all = (await everyPage(transport, '/v2/load_balancers', 'load_balancers')).map(balancerIn);
     const found = all.filter(({ id, name }) => id === idOrName.toLowerCase() || name === idOrName);
     if (found.length === 1)
@@ -38521,7 +38456,7 @@ async function load_balancers_findLoadBalancer(transport, idOrName) {
     });
 }
 /** The droplets behind it now. */
-async function load_balancers_membersOf(transport, id) {
+async function membersOf(transport, id) {
     const call = { method: 'GET', path: `/v2/load_balancers/${id}` };
     const answer = await transport.send({ ...call, lastly: true });
     if (!isObject(answer) || !isObject(answer.load_balancer))
@@ -38532,7 +38467,7 @@ async function load_balancers_membersOf(transport, id) {
  * Adds droplets to a balancer, or removes them. The same again changes nothing, so it may be repeated. Without any it only shows whether the token may.
  * @throws ApiRefusal DA-DO-SCOPE, … ; UnknownResult
  */
-async function load_balancers_changeMembers(transport, id, how, droplets) {
+async function changeMembers(transport, id, how, droplets) {
     const method = how === 'add' ? 'POST' : 'DELETE';
     await transport.send({
         method,
@@ -38656,7 +38591,7 @@ function readLookup(line) {
  */
 async function findHosts(lines, access, ports) {
     const { digitaloceanToken: token = '', apiUrl: url = 'https://api.digitalocean.com', hostAddress = 'public' } = access;
-    const transport = new transport_Transport({ fetch, ...ports, url, token });
+    const transport = new Transport({ fetch, ...ports, url, token });
     const hosts = [];
     const written = new Set(lines.filter((line) => readLookup(line) === undefined).map((line) => line.replace(/^.*@/, '')));
     for (const line of lines) {
@@ -38665,7 +38600,7 @@ async function findHosts(lines, access, ports) {
             hosts.push({ line, name: line });
             continue;
         }
-        const found = activeOf(lookup, await dropletsOf(lookup, transport), ports.log).map((droplet) => hostAt(droplet, lookup, hostAddress));
+        const found = (await activeDroplets(lookup, transport, ports.log)).map((droplet) => hostAt(droplet, lookup, hostAddress));
         ports.log.info(`${line}: ${found.map(({ name }) => name).join(', ')}`);
         for (const { address, name } of found) {
             if (written.has(address))
@@ -38676,14 +38611,16 @@ async function findHosts(lines, access, ports) {
     }
     return hosts;
 }
+/** The droplets that a line stands for now: those that are active. @throws UserError DA-HOSTS-NONE, DA-DO-… */
+const activeDroplets = async (lookup, transport, log) => activeOf(lookup, await dropletsOf(lookup, transport), log);
 async function dropletsOf({ kind, name }, transport) {
     if (kind === 'droplet-tag')
         return dropletsTagged(transport, name);
-    const { dropletIds, tag } = await load_balancers_findLoadBalancer(transport, name);
+    const { dropletIds, tag } = await findLoadBalancer(transport, name);
     // A balancer that follows a tag lists its members as well; whether before it has met them is not said.
     if (dropletIds.length === 0 && tag !== '')
         return dropletsTagged(transport, tag);
-    return dropletIds.length === 0 ? [] : (await droplets_allDroplets(transport)).filter(({ id }) => dropletIds.includes(id));
+    return dropletIds.length === 0 ? [] : (await allDroplets(transport)).filter(({ id }) => dropletIds.includes(id));
 }
 /** What is switched off would fail the whole run, and gets the release with the next one. */
 function activeOf({ line }, droplets, log) {
@@ -40268,24 +40205,8 @@ function feed(channel, stdin, onFailure) {
     return () => void stdin.destroy();
 }
 
-;// CONCATENATED MODULE: ./packages/hosts/src/shell-quote.ts
-/** One word for a POSIX shell: whatever `text` contains, the shell sees exactly it. NUL cannot be in an argument and throws. */
-function quote(text) {
-    if (text.includes('\0'))
-        throw new Error('an argument cannot contain NUL');
-    return /^[A-Za-z0-9_./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-/**
- * A command line that runs `command`, written for POSIX sh, in /bin/sh, whatever the user's login shell is (csh and fish quote differently). Standard input is left alone.
- * What any of these shells treats specially between single quotes is written as an octal escape that `printf %b` undoes.
- */
-function anyShell(command) {
-    if (!/['\\!\n\r]/.test(command))
-        return `exec /bin/sh -c '${command}'`;
-    const escaped = command.replace(/['\\!\n\r]/g, (character) => `\\0${character.charCodeAt(0).toString(8).padStart(3, '0')}`);
-    return `exec /bin/sh -c 'eval "$(printf %b "$0")"' '${escaped}'`;
-}
-
+// EXTERNAL MODULE: ./packages/hosts/src/shell-quote.ts
+var shell_quote = __nccwpck_require__(2211);
 ;// CONCATENATED MODULE: ./packages/hosts/src/node-ssh-remote.ts
 
 
@@ -40313,7 +40234,7 @@ function remoteOver({ name, ssh, sudo, close }) {
         if (options.stdin instanceof external_node_stream_namespaceObject.Readable)
             options.stdin.on('error', () => undefined); // it may fail before the channel is open
         // Without input the channel's own stays open: a signal cannot be sent through a channel whose input is closed.
-        const line = options.stdin === undefined ? `${anyShell(command)} </dev/null` : anyShell(command);
+        const line = options.stdin === undefined ? `${(0,shell_quote/* anyShell */.b)(command)} </dev/null` : (0,shell_quote/* anyShell */.b)(command);
         const { code, stdout, stderr } = await start({ name, ssh, command, line }, (channel) => runOn(channel, options));
         // ssh2 reports the end of a channel without an exit code, and no error, when the connection dies.
         if (code === null)
@@ -40327,7 +40248,7 @@ function remoteOver({ name, ssh, sudo, close }) {
         async session(command, { signal } = {}) {
             signal?.throwIfAborted();
             // What the shell's own files print may lack its line end; the first line of the program must not stick to it.
-            const line = anyShell(`echo\n${command}`);
+            const line = (0,shell_quote/* anyShell */.b)(`echo\n${command}`);
             const session = await start({ name, ssh, command, line }, (channel) => sessionOn(channel, signal));
             sessions.add(session);
             void session.closed.then(() => sessions.delete(session));
@@ -40335,7 +40256,7 @@ function remoteOver({ name, ssh, sudo, close }) {
         },
         async program(command, { signal } = {}) {
             signal?.throwIfAborted();
-            return start({ name, ssh, command, line: anyShell(`echo\n${command}`) }, (channel) => programOn(channel, signal));
+            return start({ name, ssh, command, line: (0,shell_quote/* anyShell */.b)(`echo\n${command}`) }, (channel) => programOn(channel, signal));
         },
         close: () => (parting ??= part()),
     };
@@ -40985,7 +40906,7 @@ const noToken = (lookups) => ({
  * The hosts of these inputs, in their order; those that are to be found at DigitalOcean are looked for here.
  * @throws UserError DA-HOSTS-NONE, DA-HOSTS-ADDRESS, DA-HOSTS-INVALID, DA-HOST-FINGERPRINT-INVALID, DA-DO-…
  */
-async function connection_placesOf(values, options) {
+async function placesOf(values, options) {
     const lines = hostLines(values.host);
     if (lookupsIn(values.host).length === 0)
         return placesAt(values, lines.map((line) => ({ line, name: line })), options);
@@ -41077,184 +40998,33 @@ const defaultApp = (repository = '') => repository
     .replace(/^[-_]+/, '')
     .slice(0, 63);
 
-;// CONCATENATED MODULE: ./packages/hosts/src/balancer.ts
 
+/***/ }),
 
+/***/ 2211:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   b: () => (/* binding */ anyShell),
+/* harmony export */   h: () => (/* binding */ quote)
+/* harmony export */ });
+/** One word for a POSIX shell: whatever `text` contains, the shell sees exactly it. NUL cannot be in an argument and throws. */
+function quote(text) {
+    if (text.includes('\0'))
+        throw new Error('an argument cannot contain NUL');
+    return /^[A-Za-z0-9_./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
 /**
- * The balancer of `take-out-of`; undefined where it is not given.
- * @throws UserError DA-DO-BALANCER, DA-BALANCER-TAG, DA-BALANCER-HEALTH, DA-DO-…
+ * A command line that runs `command`, written for POSIX sh, in /bin/sh, whatever the user's login shell is (csh and fish quote differently). Standard input is left alone.
+ * What any of these shells treats specially between single quotes is written as an octal escape that `printf %b` undoes.
  */
-async function balancerOf({ takeOutOf, ...access }, ports) {
-    if (takeOutOf === undefined)
-        return undefined;
-    const transport = transportOf(access, ports);
-    const balancer = await findLoadBalancer(transport, takeOutOf);
-    refuseUnfit(balancer);
-    // Nobody is added; a token that may not change the balancer is refused all the same.
-    await changeMembers(transport, balancer.id, 'add', []);
-    const droplets = await allDroplets(transport);
-    const { id, name, healthCheck } = balancer;
-    return {
-        ...{ id, name, check: { port: healthCheck.port, path: healthCheck.path } },
-        ...{ noticesBadMs: healthCheck.noticesBadMs, noticesGoodMs: healthCheck.noticesGoodMs },
-        dropletAt: (address) => dropletAt(address, droplets, name),
-        members: () => membersOf(transport, id),
-        change: (how, droplet) => change(transport, { id, how, droplet }, ports.clock),
-        putBack: (out) => change(transport, { id: out.balancer, how: 'add', droplet: out.droplet }, ports.clock),
-    };
+function anyShell(command) {
+    if (!/['\\!\n\r]/.test(command))
+        return `exec /bin/sh -c '${command}'`;
+    const escaped = command.replace(/['\\!\n\r]/g, (character) => `\\0${character.charCodeAt(0).toString(8).padStart(3, '0')}`);
+    return `exec /bin/sh -c 'eval "$(printf %b "$0")"' '${escaped}'`;
 }
-/** The hosts of these inputs, and the balancer that they are taken out of. @throws as `placesOf` and `balancerOf` */
-async function reach(values, ports) {
-    return { hosts: await placesOf(values, ports), balancer: await balancerOf(values, ports) };
-}
-const transportOf = ({ digitaloceanToken: token = '', apiUrl: url = 'https://api.digitalocean.com' }, ports) => new Transport({ fetch, ...ports, url, token });
-/** Letters, digits and what no shell and no path takes for something else. */
-const PATH = /^\/(?!.*\.\.)[\w.~/-]*$/;
-function refuseUnfit({ name, tag, healthCheck: { protocol, path }, passesUnseen }) {
-    if (tag !== '') {
-        const hint = 'Let it list its droplets by id. Or leave `take-out-of` out: services are then made anew in place.';
-        throw new UserError('DA-BALANCER-TAG', `the balancer ${name} follows the tag ${tag}, so no droplet is taken out of it by its id`, {
-            hint,
-        });
-    }
-    const hint = 'Give it a health check over `http` with a path of its own, such as `/health`.';
-    if (protocol !== 'http')
-        throw new UserError('DA-BALANCER-HEALTH', `the balancer ${name} asks over ${protocol} whether a host is well, so a host cannot tell it by a path that it is taken out`, { hint });
-    if (!PATH.test(path))
-        throw new UserError('DA-BALANCER-HEALTH', `the balancer ${name} asks for ${JSON.stringify(path)} whether a host is well; letters, digits and /._~- are possible here`, { hint });
-    if (path === '/' && passesUnseen)
-        throw new UserError('DA-BALANCER-HEALTH', `the balancer ${name} asks for / whether a host is well and passes connections on unseen, so its check looks like a visitor`, { hint });
-}
-function dropletAt(address, droplets, balancer) {
-    const host = address.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
-    const found = droplets.find(({ addresses }) => [...addresses.public, ...addresses.private].includes(host));
-    if (found !== undefined)
-        return found.id;
-    const hint = 'Write `droplet-tag:…` in `host`, or the addresses that DigitalOcean shows for the droplets.';
-    throw new UserError('DA-BALANCER-HOST', `no droplet has the address ${host}, so it is not known whether the balancer ${balancer} sends anybody there`, { hint });
-}
-/** The list may lag behind what it was told. */
-const balancer_TRIES = 30;
-const PAUSE_MS = 2_000;
-async function change(transport, { id, how, droplet }, clock) {
-    await changeMembers(transport, id, how, [droplet]);
-    for (let tries = 1; tries <= balancer_TRIES; tries += 1) {
-        if ((await membersOf(transport, id)).includes(droplet) === (how === 'add'))
-            return;
-        await clock.sleep(PAUSE_MS);
-    }
-    const [done, hint] = how === 'add'
-        ? ['added to', 'Run the deploy again, or add it on the page of the balancer.']
-        : ['removed from', 'Look at the balancer on the web page; the next deploy puts the droplet back.'];
-    throw new UserError('DA-BALANCER-MEMBER', `the droplet ${droplet} was ${done} the balancer ${id}, and a minute later its list does not say so`, { hint });
-}
-
-;// CONCATENATED MODULE: ./packages/hosts/src/sudo.ts
-
-/** Root's, and the only thing that sudo lets the login user run: packages/agent/src/sudo, installed by docs/guide-sudo.md. */
-const sudoProgram = '/usr/local/sbin/deploy-actions-agent';
-/**
- * A command that hands these words to the program, as root. Its standard streams are ours. `-n`: a password is never asked for. `-H`: root's home, whatever
- * the host's sudo keeps of the environment.
- */
-const bySudo = (words) => `exec sudo -n -H -- ${[sudoProgram, ...words].map(quote).join(' ')}`;
-
-;// CONCATENATED MODULE: ./packages/hosts/src/tar.ts
-const tar_BLOCK = 512;
-/**
- * The bytes of a tar archive, piece by piece: regular files owned by root, with the modes given. Paths that ustar cannot hold use GNU's long names,
- * which GNU tar, busybox and bsdtar read.
- *
- * @param modified time of all files in seconds since 1970
- * @throws Error before the first byte, for a path that would leave the folder that the archive is unpacked in
- */
-function* tar(entries, modified) {
-    const outside = entries.find(({ path }) => !isInside(path));
-    if (outside !== undefined)
-        throw new Error(`not a path for an upload: ${JSON.stringify(outside.path)}`);
-    for (const { path, bytes, mode } of entries) {
-        const name = Buffer.from(path);
-        const split = splitName(name);
-        if (split === undefined) {
-            const long = Buffer.concat([name, Buffer.alloc(1)]);
-            yield header({ name: Buffer.from('././@LongLink'), size: long.length, mode: 0, modified: 0, type: 'L' });
-            yield padded(long);
-        }
-        const { prefix, rest } = split ?? { prefix: undefined, rest: name.subarray(0, 100) };
-        yield header({ name: rest, prefix, size: bytes.length, mode, modified, type: '0' });
-        yield padded(bytes);
-    }
-    yield Buffer.alloc(2 * tar_BLOCK);
-}
-/** One file whose bytes come from somewhere else; `size` must be what comes. @throws Error when it is not, behind its last byte */
-async function* tarOf({ path, size, mode }, content, modified) {
-    if (!isInside(path) || path.length > 100)
-        throw new Error(`not a path for an upload: ${JSON.stringify(path)}`);
-    yield header({ name: Buffer.from(path), size, mode, modified, type: '0' });
-    let left = size;
-    for await (const chunk of content) {
-        left -= chunk.length;
-        if (left < 0)
-            break;
-        yield chunk;
-    }
-    if (left !== 0)
-        throw new Error(`${path} has not the ${size} bytes that were said`);
-    yield Buffer.alloc(((tar_BLOCK - (size % tar_BLOCK)) % tar_BLOCK) + 2 * tar_BLOCK);
-}
-const isInside = (path) => path !== '' && !path.includes('\0') && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
-/** ustar keeps 100 bytes of name and 155 of the folders before it, cut at a slash. */
-function splitName(name) {
-    if (name.length <= 100)
-        return { prefix: undefined, rest: name };
-    const cut = name.indexOf('/', name.length - 101);
-    if (cut === -1 || cut > 155)
-        return undefined;
-    return { prefix: name.subarray(0, cut), rest: name.subarray(cut + 1) };
-}
-function header({ name, prefix, size, mode, modified, type }) {
-    const block = Buffer.alloc(tar_BLOCK);
-    const octal = (value, at, digits) => block.write(`${Math.floor(value).toString(8).padStart(digits, '0')}\0`, at, 'latin1');
-    name.copy(block, 0);
-    octal(mode & 0o7777, 100, 7);
-    octal(0, 108, 7); // owner
-    octal(0, 116, 7); // group
-    if (size < 8 ** 11)
-        octal(size, 124, 11);
-    else
-        largeSize(block, size);
-    octal(modified, 136, 11);
-    block.write('        ', 148, 'latin1'); // the checksum counts its own field as spaces
-    block.write(type, 156, 'latin1');
-    block.write('ustar\u000000', 257, 'latin1');
-    prefix?.copy(block, 345);
-    const sum = block.reduce((total, byte) => total + byte, 0);
-    block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
-    return block;
-}
-/** From 8 GiB on in binary, as GNU tar and busybox have it. */
-function largeSize(block, size) {
-    block[124] = 0x80;
-    block.writeBigUInt64BE(BigInt(size), 128);
-}
-function padded(bytes) {
-    return Buffer.concat([bytes, Buffer.alloc((tar_BLOCK - (bytes.length % tar_BLOCK)) % tar_BLOCK)]);
-}
-
-;// CONCATENATED MODULE: ./packages/hosts/src/index.ts
-
-
-
-
-
-
-
-
-
-
-
-
 
 
 /***/ }),
@@ -45983,23 +45753,17 @@ function checkedDigest(body, pointer, address) {
 
 /***/ }),
 
-/***/ 3381:
+/***/ 3114:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  V4: () => (/* reexport */ compareBuilds),
-  Rw: () => (/* reexport */ digestAtEnd),
-  Xs: () => (/* reexport */ formatBuildRecord),
-  VI: () => (/* reexport */ parseBuildRecord),
-  o_: () => (/* reexport */ image_reference_parseImageReference),
-  Bp: () => (/* reexport */ build_record_variantOf),
-  tM: () => (/* reexport */ workflowRun)
+  Xs: () => (/* binding */ formatBuildRecord),
+  VI: () => (/* binding */ parseBuildRecord),
+  Bp: () => (/* binding */ variantOf)
 });
-
-// UNUSED EXPORTS: formatImageReference, formatReleaseId, imageRepository, matchImages, parseReleaseId, parseSuppliedImages, suppliedByBuild
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 37 modules
 var src = __nccwpck_require__(7241);
@@ -53581,88 +53345,15 @@ function unwrap(schema) {
 
 //#endregion
 
-;// CONCATENATED MODULE: ./packages/release/src/image-reference.ts
-
-const REGISTRY = /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::\d{1,5})?$/;
-const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*$/;
-const TAG = /^\w[\w.-]{0,127}$/;
-const DIGEST = /^sha256:[0-9a-f]{64}$/;
-/**
- * Reads an image reference by the rules of Docker. Without a registry it is Docker Hub's; a tag is not invented.
- *
- * @throws UserError DA-IMAGE-REFERENCE naming the reference and the part that is wrong
- */
-function image_reference_parseImageReference(text) {
-    const parts = splitReference(text);
-    const name = normaliseName(parts.name);
-    if (name === undefined)
-        throw wrongReference(text, `"${parts.name}" is not an image name: lower-case letters, digits, \`.\`, \`_\`, \`-\` and \`/\``);
-    if (parts.tag !== undefined && !TAG.test(parts.tag))
-        throw wrongReference(text, wrongTag(parts.tag));
-    if (parts.digest !== undefined && !DIGEST.test(parts.digest))
-        throw wrongReference(text, 'its digest is not `sha256:` and 64 hex digits');
-    return {
-        ...name,
-        ...(parts.tag === undefined ? {} : { tag: parts.tag }),
-        ...(parts.digest === undefined ? {} : { digest: parts.digest }),
-    };
-}
-/**
- * The registry and repository of a reference, written in full, also for the broken ones that an unset variable leaves behind: `backend:`,
- * `backend@` and `backend:sha256:…`. Two references are of the same image when this is equal.
- *
- * @returns undefined where not even the name can be read, such as `/backend` or an empty text
- */
-function image_reference_imageRepository(reference) {
-    const name = normaliseName(splitReference(reference).name);
-    return name && `${name.registry}/${name.repository}`;
-}
-/** Writes a reference in full: `docker.io/library/backend:1@sha256:…`. */
-function image_reference_formatImageReference({ registry, repository, tag, digest }) {
-    return `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
-}
-/** The digest with which a reference, or a line that has one, ends. */
-const digestAtEnd = (text) => /sha256:[0-9a-f]{64}$/.exec(text)?.[0];
-function splitReference(text) {
-    const [beforeDigest = '', ...afterAt] = text.split('@');
-    const digest = afterAt.length > 0 ? { digest: afterAt.join('@') } : {};
-    // A colon before the last slash belongs to the registry's port.
-    const colon = beforeDigest.indexOf(':', beforeDigest.lastIndexOf('/') + 1);
-    if (colon === -1)
-        return { name: beforeDigest, ...digest };
-    return { name: beforeDigest.slice(0, colon), tag: beforeDigest.slice(colon + 1), ...digest };
-}
-function normaliseName(name) {
-    const slash = name.indexOf('/');
-    const first = name.slice(0, Math.max(slash, 0));
-    // As Docker decides it: the first part is a host if it could not be a folder on Docker Hub.
-    const isHost = /[.:[]/.test(first) || first === 'localhost' || first !== first.toLowerCase();
-    const host = isHost ? first : 'docker.io';
-    const path = isHost ? name.slice(slash + 1) : name;
-    if (!REGISTRY.test(host) || !REPOSITORY.test(path))
-        return undefined;
-    const registry = host === 'index.docker.io' ? 'docker.io' : host;
-    return { registry, repository: registry === 'docker.io' && !path.includes('/') ? `library/${path}` : path };
-}
-function wrongTag(tag) {
-    if (tag === '')
-        return 'its tag is empty: is a variable not set?';
-    if (tag.startsWith('sha256:'))
-        return 'it has a digest after `:`, which belongs after `@`';
-    return `"${tag}" is not a tag`;
-}
-function wrongReference(text, problem) {
-    const hint = 'Write it like `ghcr.io/owner/app@sha256:…` or `ghcr.io/owner/app:1.2.3`.';
-    return new src/* UserError */.yo('DA-IMAGE-REFERENCE', `"${text}" is not an image reference: ${problem}`, { hint });
-}
-
+// EXTERNAL MODULE: ./packages/release/src/image-reference.ts
+var image_reference = __nccwpck_require__(100);
 ;// CONCATENATED MODULE: ./packages/release/src/build-record.ts
 
 
 
 const digest = pipe(string(), regex(/^sha256:[0-9a-f]{64}$/, 'must be `sha256:` and 64 hex digits'));
 const platform = pipe(string(), regex(/^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/, 'must be like `linux/amd64`'));
-const repository = pipe(string(), check((text) => isRepository(text), 'must be a registry and a repository without tag and digest, such as `ghcr.io/owner/app`'), transform((text) => image_reference_formatImageReference(image_reference_parseImageReference(text))));
+const repository = pipe(string(), check((text) => isRepository(text), 'must be a registry and a repository without tag and digest, such as `ghcr.io/owner/app`'), transform((text) => (0,image_reference/* formatImageReference */.my)((0,image_reference/* parseImageReference */.o_)(text))));
 const build_record_image = object({
     ref: repository,
     digest,
@@ -53709,7 +53400,7 @@ function parseBuildRecord(text) {
  *
  * @throws UserError DA-BUILD-VARIANT when an image has variants, and none of that name
  */
-function build_record_variantOf(build, variant) {
+function variantOf(build, variant) {
     const all = Object.entries(build.images).map(([name, one]) => ({
         name: one.variant === undefined ? name : name.slice(0, -one.variant.length - 1),
         one,
@@ -53744,7 +53435,7 @@ function problemOf(issue) {
 }
 function isRepository(text) {
     try {
-        const { tag, digest } = image_reference_parseImageReference(text);
+        const { tag, digest } = (0,image_reference/* parseImageReference */.o_)(text);
         return tag === undefined && digest === undefined;
     }
     catch {
@@ -53756,156 +53447,104 @@ function invalid(problems) {
     return new src/* UserError */.yo('DA-BUILD-INVALID', `the build record cannot be used: ${problems}`, { hint });
 }
 
-;// CONCATENATED MODULE: ./packages/release/src/compare-builds.ts
-/** Says whether `build` is older or newer than `live`, by commit time; builds of one commit are the same. */
-function compareBuilds(build, live) {
-    if (build.commit === live.commit)
-        return 'same';
-    const difference = Date.parse(build.committedAt ?? '') - Date.parse(live.committedAt ?? '');
-    if (Number.isNaN(difference) || difference === 0)
-        return 'unknown';
-    return difference < 0 ? 'older' : 'newer';
-}
 
-;// CONCATENATED MODULE: ./packages/release/src/match-images.ts
+/***/ }),
 
+/***/ 100:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Rw: () => (/* binding */ digestAtEnd),
+/* harmony export */   my: () => (/* binding */ formatImageReference),
+/* harmony export */   o_: () => (/* binding */ parseImageReference)
+/* harmony export */ });
+/* unused harmony export imageRepository */
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7241);
+
+const REGISTRY = /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::\d{1,5})?$/;
+const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*$/;
+const TAG = /^\w[\w.-]{0,127}$/;
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
 /**
- * Finds the image for each Compose service: one that `images` names it for, else one of the same repository, else, where the service has no
- * image that can be read (only `build:`, or an unset variable in front), one of the service's name.
+ * Reads an image reference by the rules of Docker. Without a registry it is Docker Hub's; a tag is not invented.
  *
- * @throws UserError DA-IMAGES-SERVICE-UNKNOWN when `images` names a service that the file lacks; DA-IMAGES-AMBIGUOUS when several images of
- *   one repository differ and none has the service's name
+ * @throws UserError DA-IMAGE-REFERENCE naming the reference and the part that is wrong
  */
-function matchImages({ supplied, services }) {
-    refuseUnknownServices(supplied, Object.keys(services));
-    const images = new Map();
-    const used = new Set();
-    for (const [service, { image }] of Object.entries(services)) {
-        const found = imageFor(service, image, supplied);
-        if (found === undefined)
-            continue;
-        images.set(service, { reference: found.from.reference, reason: found.reason });
-        used.add(found.from);
-    }
-    return { images, unused: supplied.filter((image) => !used.has(image)).map(({ name }) => name) };
-}
-function imageFor(service, image, supplied) {
-    const named = supplied.find(({ by, name }) => by === 'service' && name === service);
-    if (named !== undefined)
-        return { from: named, reason: 'named by `images`' };
-    const byBuild = supplied.filter(({ by }) => by === 'repository');
-    const sameName = byBuild.find(({ name }) => name === service);
-    const repository = imageRepository(image ?? '');
-    if (repository === undefined)
-        return sameName && { from: sameName, reason: 'same name, the file has no usable image' };
-    const candidates = byBuild.filter(({ reference }) => `${reference.registry}/${reference.repository}` === repository);
-    const first = candidates[0];
-    if (first === undefined)
-        return undefined;
-    const from = candidates.find(({ name }) => name === service) ?? first;
-    if (from.name !== service && candidates.some(({ reference }) => reference.digest !== first.reference.digest))
-        throw ambiguous(service, candidates);
-    return { from, reason: 'same repository' };
-}
-function ambiguous(service, candidates) {
-    const names = candidates.map(({ name }) => name).join(', ');
-    const hint = `Of variants, name this environment's in \`variant\`; else the one to use in \`images\`: \`${service}=ref@sha256:…\`.`;
-    return new UserError('DA-IMAGES-AMBIGUOUS', `service "${service}" could use any of the build's images ${names}: they share its repository`, { hint });
-}
-function refuseUnknownServices(supplied, services) {
-    const unknown = supplied.filter(({ by, name }) => by === 'service' && !services.includes(name));
-    if (unknown.length === 0)
-        return;
-    const list = unknown.map(({ name, reference }) => `"${name}" (${formatImageReference(reference)})`).join(', ');
-    const hint = `The Compose file has ${services.length === 0 ? 'no services' : services.join(', ')}.`;
-    throw new UserError('DA-IMAGES-SERVICE-UNKNOWN', `\`images\` names services that the Compose file does not have: ${list}`, { hint });
-}
-
-;// CONCATENATED MODULE: ./packages/release/src/release-id.ts
-
-const NO_COMMIT = '0000000';
-const PATTERN = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-([0-9a-f]{7})-(?:local|(\d+)\.([1-9]\d*))$/;
-/** Writes `<UTC yyyymmddThhmmssZ>-<sha7>-<run>.<attempt>`, with `local` in place of the run from a shell. Fine as a file name and an image tag; sorts by time. */
-function formatReleaseId({ at, commit, run }) {
-    const time = at
-        .toISOString()
-        .replace(/\.\d+Z$/, 'Z')
-        .replace(/[-:]/g, '');
-    return `${time}-${commit === undefined ? NO_COMMIT : commit.slice(0, 7).toLowerCase()}-${run === undefined ? 'local' : `${run.id}.${run.attempt}`}`;
-}
-/** @throws UserError DA-RELEASE-ID for anything that `formatReleaseId` would not write */
-function parseReleaseId(text) {
-    const [, year, month, day, hour, minute, second, commit = '', run, attempt] = PATTERN.exec(text) ?? [];
-    const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`;
-    const at = new Date(iso);
-    // The comparison refuses the 31st of February, which Date turns into another day.
-    if (commit === '' || Number.isNaN(at.getTime()) || at.toISOString() !== iso)
-        throw release_id_invalid(text);
-    return { at, commit, ...(run === undefined ? {} : { run: { id: run, attempt: Number(attempt) } }) };
-}
-function release_id_invalid(text) {
-    const hint = 'Take one from `release list` on the host; it looks like `20260131T093000Z-1a2b3c4-123456.1`.';
-    return new UserError('DA-RELEASE-ID', `"${text}" is not a release id`, { hint });
-}
-
-;// CONCATENATED MODULE: ./packages/release/src/supplied-images.ts
-
-
-
-/**
- * Reads the input `images`: lines `service=ref@sha256:…`. A tag is kept as a tag; the caller resolves or refuses it.
- *
- * @throws UserError DA-IMAGES-INVALID listing every wrong line
- */
-function parseSuppliedImages(lines) {
-    const supplied = new Map();
-    const problems = [];
-    for (const line of lines) {
-        try {
-            const image = parseLine(line);
-            if (supplied.has(image.name))
-                problems.push(`service "${image.name}" is named twice`);
-            supplied.set(image.name, image);
-        }
-        catch (error) {
-            if (!(error instanceof UserError))
-                throw error;
-            problems.push(error.message);
-        }
-    }
-    if (problems.length === 0)
-        return [...supplied.values()];
-    throw supplied_images_invalid(problems.join('; '));
-}
-/**
- * The images of a build record: each is meant for the services that use its repository.
- * @param variant which one where an image was built several times; undefined: none is chosen, and `matchImages` refuses to guess
- * @throws UserError DA-BUILD-VARIANT
- */
-function suppliedByBuild(build, variant) {
-    return Object.entries((variant === undefined ? build : variantOf(build, variant)).images).map(([name, { ref, digest }]) => ({
-        by: 'repository',
-        name,
-        reference: { ...parseImageReference(ref), digest },
-    }));
-}
-function parseLine(line) {
-    const [, name, text = ''] = /^\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
+function parseImageReference(text) {
+    const parts = splitReference(text);
+    const name = normaliseName(parts.name);
     if (name === undefined)
-        throw supplied_images_invalid(`"${line}" is not \`service=image\``);
-    if (text === '')
-        throw supplied_images_invalid(`service "${name}" has no image after \`=\`: is the output it comes from empty?`);
-    const reference = parseImageReference(text);
-    const bare = reference.tag === undefined && reference.digest === undefined;
-    return { by: 'service', name, reference: bare ? { ...reference, tag: 'latest' } : reference };
+        throw wrongReference(text, `"${parts.name}" is not an image name: lower-case letters, digits, \`.\`, \`_\`, \`-\` and \`/\``);
+    if (parts.tag !== undefined && !TAG.test(parts.tag))
+        throw wrongReference(text, wrongTag(parts.tag));
+    if (parts.digest !== undefined && !DIGEST.test(parts.digest))
+        throw wrongReference(text, 'its digest is not `sha256:` and 64 hex digits');
+    return {
+        ...name,
+        ...(parts.tag === undefined ? {} : { tag: parts.tag }),
+        ...(parts.digest === undefined ? {} : { digest: parts.digest }),
+    };
 }
-function supplied_images_invalid(problems) {
-    const hint = `Write one line for each service, like \`web=${formatImageReference({ registry: 'ghcr.io', repository: 'owner/app' })}@sha256:…\`.`;
-    return new UserError('DA-IMAGES-INVALID', problems, { hint });
+/**
+ * The registry and repository of a reference, written in full, also for the broken ones that an unset variable leaves behind: `backend:`,
+ * `backend@` and `backend:sha256:…`. Two references are of the same image when this is equal.
+ *
+ * @returns undefined where not even the name can be read, such as `/backend` or an empty text
+ */
+function imageRepository(reference) {
+    const name = normaliseName(splitReference(reference).name);
+    return name && `${name.registry}/${name.repository}`;
+}
+/** Writes a reference in full: `docker.io/library/backend:1@sha256:…`. */
+function formatImageReference({ registry, repository, tag, digest }) {
+    return `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
+}
+/** The digest with which a reference, or a line that has one, ends. */
+const digestAtEnd = (text) => /sha256:[0-9a-f]{64}$/.exec(text)?.[0];
+function splitReference(text) {
+    const [beforeDigest = '', ...afterAt] = text.split('@');
+    const digest = afterAt.length > 0 ? { digest: afterAt.join('@') } : {};
+    // A colon before the last slash belongs to the registry's port.
+    const colon = beforeDigest.indexOf(':', beforeDigest.lastIndexOf('/') + 1);
+    if (colon === -1)
+        return { name: beforeDigest, ...digest };
+    return { name: beforeDigest.slice(0, colon), tag: beforeDigest.slice(colon + 1), ...digest };
+}
+function normaliseName(name) {
+    const slash = name.indexOf('/');
+    const first = name.slice(0, Math.max(slash, 0));
+    // As Docker decides it: the first part is a host if it could not be a folder on Docker Hub.
+    const isHost = /[.:[]/.test(first) || first === 'localhost' || first !== first.toLowerCase();
+    const host = isHost ? first : 'docker.io';
+    const path = isHost ? name.slice(slash + 1) : name;
+    if (!REGISTRY.test(host) || !REPOSITORY.test(path))
+        return undefined;
+    const registry = host === 'index.docker.io' ? 'docker.io' : host;
+    return { registry, repository: registry === 'docker.io' && !path.includes('/') ? `library/${path}` : path };
+}
+function wrongTag(tag) {
+    if (tag === '')
+        return 'its tag is empty: is a variable not set?';
+    if (tag.startsWith('sha256:'))
+        return 'it has a digest after `:`, which belongs after `@`';
+    return `"${tag}" is not a tag`;
+}
+function wrongReference(text, problem) {
+    const hint = 'Write it like `ghcr.io/owner/app@sha256:…` or `ghcr.io/owner/app:1.2.3`.';
+    return new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo('DA-IMAGE-REFERENCE', `"${text}" is not an image reference: ${problem}`, { hint });
 }
 
-;// CONCATENATED MODULE: ./packages/release/src/workflow-run.ts
+
+/***/ }),
+
+/***/ 9308:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   t: () => (/* binding */ workflowRun)
+/* harmony export */ });
 /** Reads what GitHub's runner says of the run (documented under "Variables", default environment variables). */
 function workflowRun(env) {
     const { GITHUB_RUN_ID: id, GITHUB_REPOSITORY: repository, GITHUB_SHA: sha } = env;
@@ -53920,15 +53559,6 @@ function workflowRun(env) {
         actor: env.GITHUB_ACTOR,
     };
 }
-
-;// CONCATENATED MODULE: ./packages/release/src/index.ts
-
-
-
-
-
-
-
 
 
 /***/ }),

@@ -25930,8 +25930,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   o: () => (/* binding */ runOnApp)
 });
 
-// EXTERNAL MODULE: ./packages/deployments/src/index.ts + 29 modules
-var src = __nccwpck_require__(2555);
+// EXTERNAL MODULE: ./packages/deployments/src/index.ts + 32 modules
+var src = __nccwpck_require__(9976);
 // EXTERNAL MODULE: ./packages/digitalocean/src/every-page.ts
 var every_page = __nccwpck_require__(6499);
 // EXTERNAL MODULE: ./packages/digitalocean/src/failures.ts
@@ -26448,8 +26448,6 @@ function restore(holder, then) {
         delete holder.envs;
 }
 
-// EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
-var release_src = __nccwpck_require__(895);
 ;// CONCATENATED MODULE: ./packages/digitalocean/src/docr.ts
 
 
@@ -27140,15 +27138,15 @@ async function isEndOfJob({ runner }, inputs, world) {
 "use strict";
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
-/* harmony import */ var _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2555);
-/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2955);
-/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7241);
-/* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(895);
-/* harmony import */ var _app_run_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3235);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5236);
-/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(8322);
-/* harmony import */ var _rollback_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(6052);
-/* harmony import */ var _told_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(9749);
+/* harmony import */ var _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9976);
+/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(6269);
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7241);
+/* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(9308);
+/* harmony import */ var _app_run_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3235);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5236);
+/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8322);
+/* harmony import */ var _rollback_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6518);
+/* harmony import */ var _told_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9749);
 
 
 
@@ -27158,18 +27156,18 @@ __nccwpck_require__.r(__webpack_exports__);
 
 
 
-await (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .runAction */ .Cs)(async (world) => {
-    const run = (0,_deploy_actions_release__WEBPACK_IMPORTED_MODULE_3__/* .workflowRun */ .tM)(world.env);
-    const read = () => world.inputs(_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .inputs */ .QL, (values) => (0,_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .check */ .z6)(values, run.repository));
-    if (await (0,_app_run_js__WEBPACK_IMPORTED_MODULE_4__/* .isEndOfJob */ .k)(world, read, { ...world, fetch }))
+await (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .Cs)(async (world) => {
+    const run = (0,_deploy_actions_release__WEBPACK_IMPORTED_MODULE_7__/* .workflowRun */ .t)(world.env);
+    const read = () => world.inputs(_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .inputs */ .QL, (values) => (0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .check */ .z6)(values, run.repository));
+    if (await (0,_app_run_js__WEBPACK_IMPORTED_MODULE_2__/* .isEndOfJob */ .k)(world, read, { ...world, fetch }))
         return 'ok';
     const given = read();
     if (given.target === 'app-platform')
-        return (0,_app_run_js__WEBPACK_IMPORTED_MODULE_4__/* .runOnApp */ .o)(given, run, { ...world, fetch });
-    const request = { inputs: given, ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .appOf */ .XH)(given, run.repository), run };
-    const result = await (0,_rollback_js__WEBPACK_IMPORTED_MODULE_7__/* .rollback */ .d)(request, { ...world, hosts: await (0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__/* .placesOf */ .ek)(given, world) });
-    const verdict = (0,_report_js__WEBPACK_IMPORTED_MODULE_6__/* .report */ .z)(result, request, world);
-    await (0,_deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__/* .createRecorder */ .Tk)(given, run, world).comeBack((0,_told_js__WEBPACK_IMPORTED_MODULE_8__/* .toldOf */ .d)(result, request));
+        return (0,_app_run_js__WEBPACK_IMPORTED_MODULE_2__/* .runOnApp */ .o)(given, run, { ...world, fetch });
+    const request = { inputs: given, ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_8__/* .appOf */ .XH)(given, run.repository), run };
+    const result = await (0,_rollback_js__WEBPACK_IMPORTED_MODULE_5__/* .rollback */ .d)(request, { ...world, hosts: await (0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_8__/* .placesOf */ .ek)(given, world) });
+    const verdict = (0,_report_js__WEBPACK_IMPORTED_MODULE_4__/* .report */ .z)(result, request, world);
+    await (0,_deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__/* .createRecorder */ .Tk)(given, run, world).comeBack((0,_told_js__WEBPACK_IMPORTED_MODULE_6__/* .toldOf */ .d)(result, request));
     return verdict;
 });
 
@@ -27191,10 +27189,10 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: outputs
 
-// EXTERNAL MODULE: ./packages/deployments/src/index.ts + 29 modules
-var src = __nccwpck_require__(2555);
-// EXTERNAL MODULE: ./packages/hosts/src/index.ts + 33 modules
-var hosts_src = __nccwpck_require__(2955);
+// EXTERNAL MODULE: ./packages/deployments/src/index.ts + 32 modules
+var src = __nccwpck_require__(9976);
+// EXTERNAL MODULE: ./packages/hosts/src/connection.ts + 28 modules
+var connection = __nccwpck_require__(6269);
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 37 modules
 var kit_src = __nccwpck_require__(7241);
 // EXTERNAL MODULE: ./packages/registry/src/index.ts + 10 modules
@@ -27242,8 +27240,8 @@ const goal = (0,kit_src/* matching */.wC)(/^(?:previous|-[1-9]\d?|\d{8}T\d{6}Z-[
 /** The inputs in the order of action.yml. */
 const inputs = {
     target: (0,kit_src/* oneOf */.yL)('compose-ssh', 'app-platform'),
-    ...hosts_src/* connectionInputs */.eu,
-    host: (0,kit_src/* optional */.lq)(hosts_src/* connectionInputs */.eu.host),
+    ...connection/* connectionInputs */.eu,
+    host: (0,kit_src/* optional */.lq)(connection/* connectionInputs */.eu.host),
     'ssh-key': (0,kit_src/* secret */.rJ)(kit_src/* optionalText */.mR),
     to: goal,
     from: (0,kit_src/* optional */.lq)(released),
@@ -27271,7 +27269,7 @@ function check(values, repository) {
 }
 const isDeploymentId = (id) => /^[0-9a-f]{8}-/.test(id);
 function onHostProblems(values, repository) {
-    return [...(0,kit_src/* requireInputs */.PN)(values, ['host', 'ssh-key']), ...(0,hosts_src/* connectionProblems */.lm)(values, repository)];
+    return [...(0,kit_src/* requireInputs */.PN)(values, ['host', 'ssh-key']), ...(0,connection/* connectionProblems */.lm)(values, repository)];
 }
 
 
@@ -27284,7 +27282,7 @@ function onHostProblems(values, repository) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   z: () => (/* binding */ report)
 /* harmony export */ });
-/* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7135);
+/* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(605);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7241);
 
 
@@ -27371,23 +27369,56 @@ function summarise(summary, { app, reason }, result, told) {
 
 /***/ }),
 
-/***/ 6052:
+/***/ 6518:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   d: () => (/* binding */ rollback)
-/* harmony export */ });
-/* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7135);
-/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7241);
-/* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(448);
-/* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(895);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  d: () => (/* binding */ rollback)
+});
+
+// EXTERNAL MODULE: ./packages/agent/src/index.ts + 20 modules
+var src = __nccwpck_require__(605);
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 37 modules
+var kit_src = __nccwpck_require__(7241);
+// EXTERNAL MODULE: ./packages/registry/src/index.ts + 10 modules
+var registry_src = __nccwpck_require__(448);
+;// CONCATENATED MODULE: ./packages/release/src/release-id.ts
+
+const NO_COMMIT = '0000000';
+const PATTERN = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-([0-9a-f]{7})-(?:local|(\d+)\.([1-9]\d*))$/;
+/** Writes `<UTC yyyymmddThhmmssZ>-<sha7>-<run>.<attempt>`, with `local` in place of the run from a shell. Fine as a file name and an image tag; sorts by time. */
+function formatReleaseId({ at, commit, run }) {
+    const time = at
+        .toISOString()
+        .replace(/\.\d+Z$/, 'Z')
+        .replace(/[-:]/g, '');
+    return `${time}-${commit === undefined ? NO_COMMIT : commit.slice(0, 7).toLowerCase()}-${run === undefined ? 'local' : `${run.id}.${run.attempt}`}`;
+}
+/** @throws UserError DA-RELEASE-ID for anything that `formatReleaseId` would not write */
+function parseReleaseId(text) {
+    const [, year, month, day, hour, minute, second, commit = '', run, attempt] = PATTERN.exec(text) ?? [];
+    const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`;
+    const at = new Date(iso);
+    // The comparison refuses the 31st of February, which Date turns into another day.
+    if (commit === '' || Number.isNaN(at.getTime()) || at.toISOString() !== iso)
+        throw invalid(text);
+    return { at, commit, ...(run === undefined ? {} : { run: { id: run, attempt: Number(attempt) } }) };
+}
+function invalid(text) {
+    const hint = 'Take one from `release list` on the host; it looks like `20260131T093000Z-1a2b3c4-123456.1`.';
+    return new kit_src/* UserError */.yo('DA-RELEASE-ID', `"${text}" is not a release id`, { hint });
+}
+
+;// CONCATENATED MODULE: ./actions/rollback/src/rollback.ts
 
 
 
 
 /** Brings back an earlier release. */
-const rollback = (request, ports) => (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .afterLosses */ .kS)({
+const rollback = (request, ports) => (0,src/* afterLosses */.kS)({
     ...{ hosts: ports.hosts, clock: ports.clock, session: sessionOf(request, ports), mode: 'deploy' },
     attempt: (reached) => attempt(request, ports, reached),
     ended: endedAs,
@@ -27403,13 +27434,13 @@ function endedAs({ state }, known, loss) {
 async function attempt(request, ports, reached) {
     const { inputs } = request;
     const { log } = ports;
-    const hosts = await (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .openHosts */ .UR)(ports.hosts, sessionOf(request, ports));
+    const hosts = await (0,src/* openHosts */.UR)(ports.hosts, sessionOf(request, ports));
     try {
         const others = movedOn(hosts, inputs);
         if (others !== undefined)
             return await leaveToOthers(others, hosts, request, log);
         const to = inputs.to === 'previous' ? (sharedByAll(hosts, log) ?? alreadyBack(hosts, log) ?? inputs.to) : inputs.to;
-        const chosen = await (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .onEach */ .HF)(hosts, async (host) => ({ ...(await host.agent.choose(to)), host, name: host.name }));
+        const chosen = await (0,src/* onEach */.HF)(hosts, async (host) => ({ ...(await host.agent.choose(to)), host, name: host.name }));
         refuseDifferent(chosen);
         const way = slowest(chosen);
         const { release } = chosen[0];
@@ -27431,7 +27462,7 @@ async function attempt(request, ports, reached) {
         return { ...known, ...ended, hosts: chosen.map((one) => resultOf(one, ended)) };
     }
     finally {
-        await (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .closeAll */ .S5)(hosts);
+        await (0,src/* closeAll */.S5)(hosts);
     }
 }
 /** A host that serves neither what was to be left nor what is gone back to: somebody deployed meanwhile. It is asked in each attempt, because the lock was free in between. */
@@ -27471,7 +27502,7 @@ function refuseDifferent(chosen) {
     if (new Set(chosen.map(({ release }) => release)).size === 1)
         return;
     const each = chosen.map(({ name, release, host }) => `${name}: ${release} (it keeps ${host.kept.join(', ')})`);
-    throw new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .yo('DA-ROLLBACK-DIFFERENT', `the hosts would go back to different releases: ${each.join('; ')}`, {
+    throw new kit_src/* UserError */.yo('DA-ROLLBACK-DIFFERENT', `the hosts would go back to different releases: ${each.join('; ')}`, {
         hint: 'Give `to` as the id of a release that all of them keep. A host that was added later has no older one: deploy the older commit with `allow-older: true`.',
     });
 }
@@ -27494,9 +27525,9 @@ function registriesIn(record) {
 /** A login that there is goes to the hosts that have to pull. */
 function logInForPulls(todo, { inputs, run }) {
     for (const { host, way, record } of todo) {
-        const logins = way === 'pull' ? (0,_deploy_actions_registry__WEBPACK_IMPORTED_MODULE_2__/* .registryLogins */ .Ko)(inputs, registriesIn(record), run.actor) : [];
+        const logins = way === 'pull' ? (0,registry_src/* registryLogins */.Ko)(inputs, registriesIn(record), run.actor) : [];
         if (logins.length > 0)
-            host.agent.credential((0,_deploy_actions_registry__WEBPACK_IMPORTED_MODULE_2__/* .dockerConfig */ .p1)(logins));
+            host.agent.credential((0,registry_src/* dockerConfig */.p1)(logins));
     }
 }
 /** From the first command on the hosts settle what goes wrong, whatever becomes of us. */
@@ -27512,9 +27543,9 @@ async function goBack(todo, release, request, ports) {
                 agent.forceSchema();
             return agent.prepare('rollback', release, then);
         },
-        reopen: (host, decision) => (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .reopen */ .Ck)(host, decision, sessionOf(request, ports)),
+        reopen: (host, decision) => (0,src/* reopen */.Ck)(host, decision, sessionOf(request, ports)),
     };
-    const { settlement, hosts, ...ended } = await (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .changeHosts */ .EP)(change);
+    const { settlement, hosts, ...ended } = await (0,src/* changeHosts */.EP)(change);
     return {
         ...ended,
         release,
@@ -27537,15 +27568,15 @@ function refuseReturning(chosen, { env, force, dryRun }, log) {
     const without = env === 'restore' && chosen.every(({ returning }) => returning.length === 0);
     const hint = `The live release has nothing to put there. ${without ? '`env: current` leaves these keys out' : 'Deploy the older commit with `allow-older: true`, which takes the values of now'}; \`force: true\` goes back with the old values.`;
     if (!force && !dryRun)
-        throw new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .yo('DA-ROLLBACK-ROTATED', told, { hint });
+        throw new kit_src/* UserError */.yo('DA-ROLLBACK-ROTATED', told, { hint });
     log.warning(force ? `${told}, as it was asked for` : `${told}, and will be refused. ${hint}`);
 }
 /** The same release with the environment that is live now, or with that of the rotated keys: a release of its own. */
 async function repeated(todo, what, { clock }, { run }) {
     const { release } = todo[0];
-    const { commit } = (0,_deploy_actions_release__WEBPACK_IMPORTED_MODULE_3__/* .parseReleaseId */ .y_)(release);
-    const id = (0,_deploy_actions_release__WEBPACK_IMPORTED_MODULE_3__/* .formatReleaseId */ ._b)({ at: new Date(clock.now()), commit, ...(run && { run }) });
-    await (0,_deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__/* .onEach */ .HF)(todo, ({ host }) => host.agent.repeat(release, id, what));
+    const { commit } = parseReleaseId(release);
+    const id = formatReleaseId({ at: new Date(clock.now()), commit, ...(run && { run }) });
+    await (0,src/* onEach */.HF)(todo, ({ host }) => host.agent.repeat(release, id, what));
     return id;
 }
 /** Hosts on which nothing was changed. */
@@ -27606,7 +27637,7 @@ function kept(record) {
 
 /***/ }),
 
-/***/ 7135:
+/***/ 605:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -27629,8 +27660,100 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 37 modules
 var src = __nccwpck_require__(7241);
-// EXTERNAL MODULE: ./packages/hosts/src/index.ts + 33 modules
-var hosts_src = __nccwpck_require__(2955);
+;// CONCATENATED MODULE: ./packages/hosts/src/tar.ts
+const BLOCK = 512;
+/**
+ * The bytes of a tar archive, piece by piece: regular files owned by root, with the modes given. Paths that ustar cannot hold use GNU's long names,
+ * which GNU tar, busybox and bsdtar read.
+ *
+ * @param modified time of all files in seconds since 1970
+ * @throws Error before the first byte, for a path that would leave the folder that the archive is unpacked in
+ */
+function* tar(entries, modified) {
+    const outside = entries.find(({ path }) => !isInside(path));
+    if (outside !== undefined)
+        throw new Error(`not a path for an upload: ${JSON.stringify(outside.path)}`);
+    for (const { path, bytes, mode } of entries) {
+        const name = Buffer.from(path);
+        const split = splitName(name);
+        if (split === undefined) {
+            const long = Buffer.concat([name, Buffer.alloc(1)]);
+            yield header({ name: Buffer.from('././@LongLink'), size: long.length, mode: 0, modified: 0, type: 'L' });
+            yield padded(long);
+        }
+        const { prefix, rest } = split ?? { prefix: undefined, rest: name.subarray(0, 100) };
+        yield header({ name: rest, prefix, size: bytes.length, mode, modified, type: '0' });
+        yield padded(bytes);
+    }
+    yield Buffer.alloc(2 * BLOCK);
+}
+/** One file whose bytes come from somewhere else; `size` must be what comes. @throws Error when it is not, behind its last byte */
+async function* tarOf({ path, size, mode }, content, modified) {
+    if (!isInside(path) || path.length > 100)
+        throw new Error(`not a path for an upload: ${JSON.stringify(path)}`);
+    yield header({ name: Buffer.from(path), size, mode, modified, type: '0' });
+    let left = size;
+    for await (const chunk of content) {
+        left -= chunk.length;
+        if (left < 0)
+            break;
+        yield chunk;
+    }
+    if (left !== 0)
+        throw new Error(`${path} has not the ${size} bytes that were said`);
+    yield Buffer.alloc(((BLOCK - (size % BLOCK)) % BLOCK) + 2 * BLOCK);
+}
+const isInside = (path) => path !== '' && !path.includes('\0') && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+/** ustar keeps 100 bytes of name and 155 of the folders before it, cut at a slash. */
+function splitName(name) {
+    if (name.length <= 100)
+        return { prefix: undefined, rest: name };
+    const cut = name.indexOf('/', name.length - 101);
+    if (cut === -1 || cut > 155)
+        return undefined;
+    return { prefix: name.subarray(0, cut), rest: name.subarray(cut + 1) };
+}
+function header({ name, prefix, size, mode, modified, type }) {
+    const block = Buffer.alloc(BLOCK);
+    const octal = (value, at, digits) => block.write(`${Math.floor(value).toString(8).padStart(digits, '0')}\0`, at, 'latin1');
+    name.copy(block, 0);
+    octal(mode & 0o7777, 100, 7);
+    octal(0, 108, 7); // owner
+    octal(0, 116, 7); // group
+    if (size < 8 ** 11)
+        octal(size, 124, 11);
+    else
+        largeSize(block, size);
+    octal(modified, 136, 11);
+    block.write('        ', 148, 'latin1'); // the checksum counts its own field as spaces
+    block.write(type, 156, 'latin1');
+    block.write('ustar\u000000', 257, 'latin1');
+    prefix?.copy(block, 345);
+    const sum = block.reduce((total, byte) => total + byte, 0);
+    block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+    return block;
+}
+/** From 8 GiB on in binary, as GNU tar and busybox have it. */
+function largeSize(block, size) {
+    block[124] = 0x80;
+    block.writeBigUInt64BE(BigInt(size), 128);
+}
+function padded(bytes) {
+    return Buffer.concat([bytes, Buffer.alloc((BLOCK - (bytes.length % BLOCK)) % BLOCK)]);
+}
+
+// EXTERNAL MODULE: ./packages/hosts/src/shell-quote.ts
+var shell_quote = __nccwpck_require__(2211);
+;// CONCATENATED MODULE: ./packages/hosts/src/sudo.ts
+
+/** Root's, and the only thing that sudo lets the login user run: packages/agent/src/sudo, installed by docs/guide-sudo.md. */
+const sudoProgram = '/usr/local/sbin/deploy-actions-agent';
+/**
+ * A command that hands these words to the program, as root. Its standard streams are ours. `-n`: a password is never asked for. `-H`: root's home, whatever
+ * the host's sudo keeps of the environment.
+ */
+const bySudo = (words) => `exec sudo -n -H -- ${[sudoProgram, ...words].map(shell_quote/* quote */.h).join(' ')}`;
+
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./packages/agent/src/release-script.generated.ts
@@ -34718,13 +34841,13 @@ function bootstrap_sessionCommand({ mode, directory, lockTimeoutMs, who, sudo = 
     const digest = (0,external_node_crypto_.createHash)('sha256').update(`${bootstrap_script}\n`).digest('hex');
     const words = [mode, directory, String(Math.ceil(lockTimeoutMs / 1000)), who, ...more];
     if (sudo)
-        return (0,hosts_src/* bySudo */.pI)(['session', digest, String(bytes), ...words]);
-    const args = ['session', ...words].map(hosts_src/* quote */.hD).join(' ');
-    const installed = (0,hosts_src/* quote */.hD)(`${directory}/bin/release`);
+        return bySudo(['session', digest, String(bytes), ...words]);
+    const args = ['session', ...words].map(shell_quote/* quote */.h).join(' ');
+    const installed = (0,shell_quote/* quote */.h)(`${directory}/bin/release`);
     return [
         // A run that was killed while the script came leaves it behind.
         'find "${TMPDIR:-/tmp}" -maxdepth 1 -type f -name "deploy-actions-agent.*" -user "$(id -u)" -mmin +1440 -exec rm -f {} + 2>/dev/null',
-        `if [ "$(sha256sum ${installed} 2>/dev/null)" = ${(0,hosts_src/* quote */.hD)(`${digest}  ${directory}/bin/release`)} ]; then exec /bin/sh ${installed} ${args}; fi`,
+        `if [ "$(sha256sum ${installed} 2>/dev/null)" = ${(0,shell_quote/* quote */.h)(`${digest}  ${directory}/bin/release`)} ]; then exec /bin/sh ${installed} ${args}; fi`,
         'umask 077',
         'echo "= need-agent"',
         // From here on in the agent's own words, because it is not there yet.
@@ -34953,7 +35076,7 @@ class Agent {
      */
     async upload(entries, directory) {
         this.session.write(`upload ${directory}`);
-        for (const piece of pieces((0,hosts_src/* tar */.yY)(entries, this.now() / 1000)))
+        for (const piece of pieces(tar(entries, this.now() / 1000)))
             await this.session.send(piece);
         this.session.write('0');
     }
@@ -34964,7 +35087,7 @@ class Agent {
     async uploadStream(file, content, directory) {
         this.session.write(`upload ${directory}`);
         try {
-            for await (const piece of piecesOf((0,hosts_src/* tarOf */.$t)(file, content, this.now() / 1000)))
+            for await (const piece of piecesOf(tarOf(file, content, this.now() / 1000)))
                 if (!(await this.session.send(piece)))
                     break;
         }
@@ -35281,8 +35404,8 @@ function notStarted({ name, sudo }, how, said) {
 /** Whatever sudo says, what mends it is the same. */
 function sudoRefused(name, words) {
     const user = name.slice(0, name.lastIndexOf('@'));
-    const hint = `As root on the host, once: docs/guide-sudo.md. It installs that program and gives sudo this line: \`${user} ALL=(root) NOPASSWD: ${hosts_src/* sudoProgram */.NY}\`.`;
-    return new src/* UserError */.yo('DA-HOST-SUDO', `${name} may not run ${hosts_src/* sudoProgram */.NY} by sudo without a password${words}`, { hint });
+    const hint = `As root on the host, once: docs/guide-sudo.md. It installs that program and gives sudo this line: \`${user} ALL=(root) NOPASSWD: ${sudoProgram}\`.`;
+    return new src/* UserError */.yo('DA-HOST-SUDO', `${name} may not run ${sudoProgram} by sudo without a password${words}`, { hint });
 }
 
 ;// CONCATENATED MODULE: ./packages/agent/src/go-on.ts
@@ -36079,102 +36202,6 @@ function tellDifferences(hosts, log) {
     return hosts;
 }
 
-;// CONCATENATED MODULE: ./packages/agent/src/parts-session.ts
-
-
-const parts_session_PING_MS = 5_000;
-/** Whoever does not go in this time is left: the end of the connection tells the agent too. */
-const LEAVE_MS = 2_000;
-/**
- * A session of the agent in which several parts of a run follow each other. Told to `stay`, the agent begins anew at the end of a part and keeps the
- * lock of the app: nobody comes in between. To each part it looks like a session of its own.
- */
-class parts_session_PartsSession {
-    /** Resolves when the agent or the connection has ended. */
-    closed;
-    session;
-    /** The part that is on, or the one to come. */
-    part = newPart();
-    /** Whether somebody has it, and whether that is about to end. */
-    taken = 'no';
-    ready = false;
-    over = false;
-    constructor(session) {
-        this.session = session;
-        this.closed = session.closed;
-        // Between two parts there is no `Agent` that could say that we live.
-        const pings = setInterval(() => this.ready && session.write('ping'), parts_session_PING_MS).unref();
-        void this.pass().finally(() => clearInterval(pings));
-    }
-    /** The session as the next part sees it; undefined when there is none any more. */
-    async next() {
-        const { closed } = this.part;
-        // One that has left without a word, because something was wrong on our side.
-        if (this.taken === 'yes')
-            this.write('quit');
-        if (this.taken !== 'no')
-            await closed;
-        if (this.over)
-            return undefined;
-        this.taken = 'yes';
-        const { session, part } = this;
-        return {
-            ...{ lines: part.lines, closed: part.closed },
-            write: (line) => this.write(line),
-            send: (bytes) => session.send(bytes),
-            end: () => session.end(),
-            stderrTail: () => session.stderrTail(),
-        };
-    }
-    /** The last part is over: the agent gives the lock back. Resolves when it is gone, or does not answer. */
-    async leave() {
-        this.session.write('leave');
-        await Promise.race([this.closed, new Promise((resolve) => setTimeout(resolve, LEAVE_MS).unref())]);
-    }
-    write(line) {
-        if (line === 'quit')
-            this.taken = 'ending';
-        return this.session.write(line);
-    }
-    async pass() {
-        for await (const line of this.session.lines) {
-            const said = parseLine(line);
-            if (said.kind === 'event' && said.name === 'ready')
-                this.begin();
-            if (said.kind === 'event' && said.name === 'settled')
-                this.taken = 'ending';
-            this.part.lines.add([line]);
-        }
-        const how = await this.session.closed;
-        this.over = true;
-        this.part.end(how);
-    }
-    begin() {
-        if (this.ready) {
-            // Until it hears this the agent passes over what the last part had sent, and had no use for any more.
-            this.session.write('part');
-            this.part.end({ code: 0 });
-            this.part = newPart();
-            this.taken = 'no';
-        }
-        else
-            this.session.write('stay');
-        this.ready = true;
-    }
-}
-function newPart() {
-    const lines = new LineQueue();
-    let tell = () => undefined;
-    const closed = new Promise((resolve) => {
-        tell = resolve;
-    });
-    const end = (how) => {
-        lines.close();
-        tell(how);
-    };
-    return { lines, closed, end };
-}
-
 ;// CONCATENATED MODULE: ./packages/agent/src/places-for-parts.ts
 
 
@@ -36498,7 +36525,7 @@ function answersText(answers) {
 
 /***/ }),
 
-/***/ 2555:
+/***/ 9976:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -36512,10529 +36539,6 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // UNUSED EXPORTS: deploymentsOf, digestsIn, environmentName, hasPassed, historyOf, readPayload, readingApi
-
-// EXTERNAL MODULE: ./packages/release/src/index.ts + 7 modules
-var src = __nccwpck_require__(895);
-;// CONCATENATED MODULE: ./packages/deployments/src/deployment-payload.ts
-
-/** Tells our records from those that others write. */
-const MARK = 'deploy-actions';
-const writtenPayload = (payload) => ({ [MARK]: 1, ...payload });
-/** Reads the payload of a deployment, which GitHub gives back as an object or as a text; undefined when it is none of ours, or not whole. */
-function readPayload(raw) {
-    const data = objectIn(raw);
-    if (data === undefined || data[MARK] !== 1)
-        return undefined;
-    const { release, previous, app, target, via, serves, unsettled, images, env, run, reason, build } = data;
-    if (typeof release !== 'string' || typeof app !== 'string' || (via !== 'deploy' && via !== 'rollback'))
-        return undefined;
-    const record = build === undefined ? undefined : buildIn(build);
-    if (build !== undefined && record === undefined)
-        return undefined;
-    return {
-        ...{ release, app, via, target: target === 'app-platform' ? 'app-platform' : 'compose-ssh' },
-        serves: serves !== false,
-        ...(unsettled === true && { unsettled }),
-        previous: typeof previous === 'string' ? previous : '',
-        images: textsIn(images),
-        env: Array.isArray(env) ? env.filter((name) => typeof name === 'string') : [],
-        ...(record && { build: record }),
-        ...(isRun(run) && { run }),
-        ...(typeof reason === 'string' && { reason }),
-    };
-}
-function objectIn(raw) {
-    let data = raw;
-    if (typeof raw === 'string') {
-        try {
-            data = JSON.parse(raw);
-        }
-        catch {
-            return undefined;
-        }
-    }
-    return data !== null && typeof data === 'object' && !Array.isArray(data) ? data : undefined;
-}
-function buildIn(raw) {
-    try {
-        return (0,src/* parseBuildRecord */.VI)(JSON.stringify(raw));
-    }
-    catch {
-        return undefined;
-    }
-}
-function textsIn(raw) {
-    const all = Object.entries(objectIn(raw) ?? {});
-    return Object.fromEntries(all.filter((entry) => typeof entry[1] === 'string'));
-}
-function isRun(raw) {
-    const { id, attempt, url } = objectIn(raw) ?? {};
-    return typeof id === 'string' && /^\d+$/.test(id) && typeof attempt === 'number' && typeof url === 'string';
-}
-
-// EXTERNAL MODULE: ./packages/kit/src/index.ts + 37 modules
-var kit_src = __nccwpck_require__(7241);
-;// CONCATENATED MODULE: ./packages/deployments/src/last-releases.ts
-
-/**
- * The deployments that brought the newest `count` releases of each app to each environment. Counted are releases, not records: one that is deployed
- * again is the same. Ours are counted apart from those that GitHub or others wrote. One that was not seen to serve may serve after all: it stays, and
- * does not count.
- * @param all the newest first
- */
-function lastReleases(all, count) {
-    const counted = new Map();
-    return all.filter((one) => {
-        const place = placeOf(one);
-        const releases = counted.get(place) ?? new Set();
-        counted.set(place, releases);
-        const release = releaseOf(one);
-        if (releases.has(release))
-            return true;
-        if (releases.size >= count)
-            return false;
-        if (one.payload?.serves !== false)
-            releases.add(release);
-        return true;
-    });
-}
-const placeOf = ({ environment, payload }) => JSON.stringify([environment, payload?.app ?? null]);
-/** Its images; where the record names none, its commit. */
-function releaseOf({ commit, payload }) {
-    const digests = payload === undefined ? [] : digestsIn(payload);
-    return digests.length === 0 ? commit : digests.join();
-}
-/** Of all images that a record names, each once and in a fixed order. */
-function digestsIn({ build, images }) {
-    const built = Object.values(build?.images ?? {}).map(({ digest }) => digest);
-    const used = Object.values(images).flatMap((image) => (0,src/* digestAtEnd */.Rw)(image) ?? []);
-    return [...new Set([...built, ...used])].sort();
-}
-
-;// CONCATENATED MODULE: ./packages/deployments/src/deployments.ts
-
-
-
-const PAGE = 100;
-const MOST_PAGES = 50;
-/** Of one environment. */
-const MOST_PAGES_BACK = 20;
-const PATH = '/repos/{owner}/{repo}/deployments';
-/** The longest description that GitHub takes. */
-const LONGEST = 140;
-/** @param repository `owner/name` */
-function deploymentsOf(api, repository) {
-    const [owner = '', repo = ''] = repository.split('/');
-    const here = { owner, repo };
-    return {
-        async newest(environment, count) {
-            const found = await api.request(`GET ${PATH}`, { ...here, environment, per_page: count });
-            return found.map(deploymentFrom);
-        },
-        async find(environment, fits) {
-            for (let page = 1; page <= MOST_PAGES_BACK; page++) {
-                const some = await api.request(`GET ${PATH}`, { ...here, environment, per_page: PAGE, page });
-                const found = some.map(deploymentFrom).find(fits);
-                if (found !== undefined || some.length < PAGE)
-                    return found;
-            }
-            throw new kit_src/* UserError */.yo('DA-GITHUB-API', `${environment} has more than ${PAGE * MOST_PAGES_BACK} deployments, and none of the newest is meant`, {
-                hint: 'Write `deployment: false` under `environment:` of jobs that bring nothing there: GitHub records each of them. Then deploy there once.',
-            });
-        },
-        async newestOfEach(count) {
-            const all = [];
-            for (let page = 1; page <= MOST_PAGES; page++) {
-                const found = await api.request(`GET ${PATH}`, { ...here, per_page: PAGE, page });
-                all.push(...found.map(deploymentFrom));
-                if (found.length < PAGE)
-                    return lastReleases(all, count);
-            }
-            throw new kit_src/* UserError */.yo('DA-GITHUB-API', `${repository} has more than ${PAGE * MOST_PAGES} deployments: those before them were not read`);
-        },
-        async statuses(id) {
-            const found = await api.request(`GET ${PATH}/{deployment_id}/statuses`, {
-                ...{ ...here, deployment_id: id, per_page: 100 },
-            });
-            return found.map(({ state, description, creator, created_at: createdAt }) => {
-                return { state, description: description ?? '', creator: creator?.login ?? '', createdAt };
-            });
-        },
-        async create({ environment, commit, task, description, payload }) {
-            const made = await api.request(`POST ${PATH}`, {
-                ...{ ...here, ref: commit, task, environment, description: cut(description) },
-                payload: writtenPayload(payload),
-                // Without these two GitHub merges the default branch into the commit, or waits for checks of it.
-                ...{ auto_merge: false, required_contexts: [] },
-                ...{ transient_environment: false, production_environment: isProduction(environment) },
-            });
-            return made.id;
-        },
-        async say(id, { state, description, environmentUrl, logUrl }) {
-            await api.request(`POST ${PATH}/{deployment_id}/statuses`, {
-                // By itself GitHub would end what other apps run there; `recordRelease` ends what a release has replaced.
-                ...{ ...here, deployment_id: id, state, description: cut(description), auto_inactive: false },
-                ...(environmentUrl !== undefined && { environment_url: environmentUrl }),
-                ...(logUrl !== undefined && { log_url: logUrl }),
-            });
-        },
-    };
-}
-function deploymentFrom({ id, sha, environment, payload, creator, created_at: createdAt }) {
-    return { id, commit: sha, environment, creator: creator?.login ?? '', createdAt, payload: readPayload(payload) };
-}
-const cut = (text) => (text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`);
-/** GitHub knows only the name `production` by itself, and takes no other environment for one. */
-const isProduction = (environment) => /^prod(uction)?$|^prod(uction)?[-_/ ]/i.test(environment);
-
-;// CONCATENATED MODULE: ./packages/github/src/github-api.ts
-
-/** GitHub answered, and said no. */
-class github_api_GitHubRefused extends kit_src/* UserError */.yo {
-    status;
-    constructor(status, route, said) {
-        const denied = status === 401 || status === 403;
-        super(denied ? 'DA-GITHUB-TOKEN' : 'DA-GITHUB-API', `GitHub answered ${status} to ${route}: ${said}`, {
-            hint: denied
-                ? 'The token has to be one that may do this: `github.token` of a job may not write secrets or variables. Give a fine-grained token or one of a GitHub App.'
-                : 'githubstatus.com tells of outages. Otherwise what GitHub says is the thing to mend.',
-        });
-        this.status = status;
-    }
-}
-
-;// CONCATENATED MODULE: ./node_modules/universal-user-agent/index.js
-function getUserAgent() {
-  if (typeof navigator === "object" && "userAgent" in navigator) {
-    return navigator.userAgent;
-  }
-
-  if (typeof process === "object" && process.version !== undefined) {
-    return `Node.js/${process.version.substr(1)} (${process.platform}; ${
-      process.arch
-    })`;
-  }
-
-  return "<environment undetectable>";
-}
-
-;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/register.js
-// @ts-check
-
-function register(state, name, method, options) {
-  if (typeof method !== "function") {
-    throw new Error("method for before hook must be a function");
-  }
-
-  if (!options) {
-    options = {};
-  }
-
-  if (Array.isArray(name)) {
-    return name.reverse().reduce((callback, name) => {
-      return register.bind(null, state, name, callback, options);
-    }, method)();
-  }
-
-  return Promise.resolve().then(() => {
-    if (!state.registry[name]) {
-      return method(options);
-    }
-
-    return state.registry[name].reduce((method, registered) => {
-      return registered.hook.bind(null, method, options);
-    }, method)();
-  });
-}
-
-;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/add.js
-// @ts-check
-
-function addHook(state, kind, name, hook) {
-  const orig = hook;
-  if (!state.registry[name]) {
-    state.registry[name] = [];
-  }
-
-  if (kind === "before") {
-    hook = (method, options) => {
-      return Promise.resolve()
-        .then(orig.bind(null, options))
-        .then(method.bind(null, options));
-    };
-  }
-
-  if (kind === "after") {
-    hook = (method, options) => {
-      let result;
-      return Promise.resolve()
-        .then(method.bind(null, options))
-        .then((result_) => {
-          result = result_;
-          return orig(result, options);
-        })
-        .then(() => {
-          return result;
-        });
-    };
-  }
-
-  if (kind === "error") {
-    hook = (method, options) => {
-      return Promise.resolve()
-        .then(method.bind(null, options))
-        .catch((error) => {
-          return orig(error, options);
-        });
-    };
-  }
-
-  state.registry[name].push({
-    hook: hook,
-    orig: orig,
-  });
-}
-
-;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/remove.js
-// @ts-check
-
-function removeHook(state, name, method) {
-  if (!state.registry[name]) {
-    return;
-  }
-
-  const index = state.registry[name]
-    .map((registered) => {
-      return registered.orig;
-    })
-    .indexOf(method);
-
-  if (index === -1) {
-    return;
-  }
-
-  state.registry[name].splice(index, 1);
-}
-
-;// CONCATENATED MODULE: ./node_modules/before-after-hook/index.js
-// @ts-check
-
-
-
-
-
-// bind with array of arguments: https://stackoverflow.com/a/21792913
-const bind = Function.bind;
-const bindable = bind.bind(bind);
-
-function bindApi(hook, state, name) {
-  const removeHookRef = bindable(removeHook, null).apply(
-    null,
-    name ? [state, name] : [state]
-  );
-  hook.api = { remove: removeHookRef };
-  hook.remove = removeHookRef;
-  ["before", "error", "after", "wrap"].forEach((kind) => {
-    const args = name ? [state, kind, name] : [state, kind];
-    hook[kind] = hook.api[kind] = bindable(addHook, null).apply(null, args);
-  });
-}
-
-function Singular() {
-  const singularHookName = Symbol("Singular");
-  const singularHookState = {
-    registry: {},
-  };
-  const singularHook = register.bind(null, singularHookState, singularHookName);
-  bindApi(singularHook, singularHookState, singularHookName);
-  return singularHook;
-}
-
-function Collection() {
-  const state = {
-    registry: {},
-  };
-
-  const hook = register.bind(null, state);
-  bindApi(hook, state);
-
-  return hook;
-}
-
-/* harmony default export */ const before_after_hook = ({ Singular, Collection });
-
-;// CONCATENATED MODULE: ./node_modules/@octokit/endpoint/dist-bundle/index.js
-// pkg/dist-src/defaults.js
-
-
-// pkg/dist-src/version.js
-var VERSION = "0.0.0-development";
-
-// pkg/dist-src/defaults.js
-var userAgent = `octokit-endpoint.js/${VERSION} ${getUserAgent()}`;
-var DEFAULTS = {
-  method: "GET",
-  baseUrl: "https://api.github.com",
-  headers: {
-    accept: "application/vnd.github.v3+json",
-    "user-agent": userAgent
-  },
-  mediaType: {
-    format: ""
-  }
-};
-
-// pkg/dist-src/util/lowercase-keys.js
-function lowercaseKeys(object) {
-  if (!object) {
-    return {};
-  }
-  return Object.keys(object).reduce((newObj, key) => {
-    newObj[key.toLowerCase()] = object[key];
-    return newObj;
-  }, {});
-}
-
-// pkg/dist-src/util/is-plain-object.js
-function isPlainObject(value) {
-  if (typeof value !== "object" || value === null) return false;
-  if (Object.prototype.toString.call(value) !== "[object Object]") return false;
-  const proto = Object.getPrototypeOf(value);
-  if (proto === null) return true;
-  const Ctor = Object.prototype.hasOwnProperty.call(proto, "constructor") && proto.constructor;
-  return typeof Ctor === "function" && Ctor instanceof Ctor && Function.prototype.call(Ctor) === Function.prototype.call(value);
-}
-
-// pkg/dist-src/util/merge-deep.js
-function mergeDeep(defaults, options) {
-  const result = Object.assign({}, defaults);
-  Object.keys(options).forEach((key) => {
-    if (isPlainObject(options[key])) {
-      if (!(key in defaults)) Object.assign(result, { [key]: options[key] });
-      else result[key] = mergeDeep(defaults[key], options[key]);
-    } else {
-      Object.assign(result, { [key]: options[key] });
-    }
-  });
-  return result;
-}
-
-// pkg/dist-src/util/remove-undefined-properties.js
-function removeUndefinedProperties(obj) {
-  for (const key in obj) {
-    if (obj[key] === void 0) {
-      delete obj[key];
-    }
-  }
-  return obj;
-}
-
-// pkg/dist-src/merge.js
-function merge(defaults, route, options) {
-  if (typeof route === "string") {
-    let [method, url] = route.split(" ");
-    options = Object.assign(url ? { method, url } : { url: method }, options);
-  } else {
-    options = Object.assign({}, route);
-  }
-  options.headers = lowercaseKeys(options.headers);
-  removeUndefinedProperties(options);
-  removeUndefinedProperties(options.headers);
-  const mergedOptions = mergeDeep(defaults || {}, options);
-  if (options.url === "/graphql") {
-    if (defaults && defaults.mediaType.previews?.length) {
-      mergedOptions.mediaType.previews = defaults.mediaType.previews.filter(
-        (preview) => !mergedOptions.mediaType.previews.includes(preview)
-      ).concat(mergedOptions.mediaType.previews);
-    }
-    mergedOptions.mediaType.previews = (mergedOptions.mediaType.previews || []).map((preview) => preview.replace(/-preview/, ""));
-  }
-  return mergedOptions;
-}
-
-// pkg/dist-src/util/add-query-parameters.js
-function addQueryParameters(url, parameters) {
-  const separator = /\?/.test(url) ? "&" : "?";
-  const names = Object.keys(parameters);
-  if (names.length === 0) {
-    return url;
-  }
-  return url + separator + names.map((name) => {
-    if (name === "q") {
-      return "q=" + parameters.q.split("+").map(encodeURIComponent).join("+");
-    }
-    return `${name}=${encodeURIComponent(parameters[name])}`;
-  }).join("&");
-}
-
-// pkg/dist-src/util/extract-url-variable-names.js
-var urlVariableRegex = /\{[^{}}]+\}/g;
-function removeNonChars(variableName) {
-  return variableName.replace(/(?:^\W+)|(?:(?<!\W)\W+$)/g, "").split(/,/);
-}
-function extractUrlVariableNames(url) {
-  const matches = url.match(urlVariableRegex);
-  if (!matches) {
-    return [];
-  }
-  return matches.map(removeNonChars).reduce((a, b) => a.concat(b), []);
-}
-
-// pkg/dist-src/util/omit.js
-function omit(object, keysToOmit) {
-  const result = { __proto__: null };
-  for (const key of Object.keys(object)) {
-    if (keysToOmit.indexOf(key) === -1) {
-      result[key] = object[key];
-    }
-  }
-  return result;
-}
-
-// pkg/dist-src/util/url-template.js
-function encodeReserved(str) {
-  return str.split(/(%[0-9A-Fa-f]{2})/g).map(function(part) {
-    if (!/%[0-9A-Fa-f]/.test(part)) {
-      part = encodeURI(part).replace(/%5B/g, "[").replace(/%5D/g, "]");
-    }
-    return part;
-  }).join("");
-}
-function encodeUnreserved(str) {
-  return encodeURIComponent(str).replace(/[!'()*]/g, function(c) {
-    return "%" + c.charCodeAt(0).toString(16).toUpperCase();
-  });
-}
-function encodeValue(operator, value, key) {
-  value = operator === "+" || operator === "#" ? encodeReserved(value) : encodeUnreserved(value);
-  if (key) {
-    return encodeUnreserved(key) + "=" + value;
-  } else {
-    return value;
-  }
-}
-function isDefined(value) {
-  return value !== void 0 && value !== null;
-}
-function isKeyOperator(operator) {
-  return operator === ";" || operator === "&" || operator === "?";
-}
-function getValues(context, operator, key, modifier) {
-  var value = context[key], result = [];
-  if (isDefined(value) && value !== "") {
-    if (typeof value === "string" || typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") {
-      value = value.toString();
-      if (modifier && modifier !== "*") {
-        value = value.substring(0, parseInt(modifier, 10));
-      }
-      result.push(
-        encodeValue(operator, value, isKeyOperator(operator) ? key : "")
-      );
-    } else {
-      if (modifier === "*") {
-        if (Array.isArray(value)) {
-          value.filter(isDefined).forEach(function(value2) {
-            result.push(
-              encodeValue(operator, value2, isKeyOperator(operator) ? key : "")
-            );
-          });
-        } else {
-          Object.keys(value).forEach(function(k) {
-            if (isDefined(value[k])) {
-              result.push(encodeValue(operator, value[k], k));
-            }
-          });
-        }
-      } else {
-        const tmp = [];
-        if (Array.isArray(value)) {
-          value.filter(isDefined).forEach(function(value2) {
-            tmp.push(encodeValue(operator, value2));
-          });
-        } else {
-          Object.keys(value).forEach(function(k) {
-            if (isDefined(value[k])) {
-              tmp.push(encodeUnreserved(k));
-              tmp.push(encodeValue(operator, value[k].toString()));
-            }
-          });
-        }
-        if (isKeyOperator(operator)) {
-          result.push(encodeUnreserved(key) + "=" + tmp.join(","));
-        } else if (tmp.length !== 0) {
-          result.push(tmp.join(","));
-        }
-      }
-    }
-  } else {
-    if (operator === ";") {
-      if (isDefined(value)) {
-        result.push(encodeUnreserved(key));
-      }
-    } else if (value === "" && (operator === "&" || operator === "?")) {
-      result.push(encodeUnreserved(key) + "=");
-    } else if (value === "") {
-      result.push("");
-    }
-  }
-  return result;
-}
-function parseUrl(template) {
-  return {
-    expand: expand.bind(null, template)
-  };
-}
-function expand(template, context) {
-  var operators = ["+", "#", ".", "/", ";", "?", "&"];
-  template = template.replace(
-    /\{([^\{\}]+)\}|([^\{\}]+)/g,
-    function(_, expression, literal) {
-      if (expression) {
-        let operator = "";
-        const values = [];
-        if (operators.indexOf(expression.charAt(0)) !== -1) {
-          operator = expression.charAt(0);
-          expression = expression.substr(1);
-        }
-        expression.split(/,/g).forEach(function(variable) {
-          var tmp = /([^:\*]*)(?::(\d+)|(\*))?/.exec(variable);
-          values.push(getValues(context, operator, tmp[1], tmp[2] || tmp[3]));
-        });
-        if (operator && operator !== "+") {
-          var separator = ",";
-          if (operator === "?") {
-            separator = "&";
-          } else if (operator !== "#") {
-            separator = operator;
-          }
-          return (values.length !== 0 ? operator : "") + values.join(separator);
-        } else {
-          return values.join(",");
-        }
-      } else {
-        return encodeReserved(literal);
-      }
-    }
-  );
-  if (template === "/") {
-    return template;
-  } else {
-    return template.replace(/\/$/, "");
-  }
-}
-
-// pkg/dist-src/parse.js
-function parse(options) {
-  let method = options.method.toUpperCase();
-  let url = (options.url || "/").replace(/:([a-z]\w+)/g, "{$1}");
-  let headers = Object.assign({}, options.headers);
-  let body;
-  let parameters = omit(options, [
-    "method",
-    "baseUrl",
-    "url",
-    "headers",
-    "request",
-    "mediaType"
-  ]);
-  const urlVariableNames = extractUrlVariableNames(url);
-  url = parseUrl(url).expand(parameters);
-  if (!/^http/.test(url)) {
-    url = options.baseUrl + url;
-  }
-  const omittedParameters = Object.keys(options).filter((option) => urlVariableNames.includes(option)).concat("baseUrl");
-  const remainingParameters = omit(parameters, omittedParameters);
-  const isBinaryRequest = /application\/octet-stream/i.test(headers.accept);
-  if (!isBinaryRequest) {
-    if (options.mediaType.format) {
-      headers.accept = headers.accept.split(/,/).map(
-        (format) => format.replace(
-          /application\/vnd(\.\w+)(\.v3)?(\.\w+)?(\+json)?$/,
-          `application/vnd$1$2.${options.mediaType.format}`
-        )
-      ).join(",");
-    }
-    if (url.endsWith("/graphql")) {
-      if (options.mediaType.previews?.length) {
-        const previewsFromAcceptHeader = headers.accept.match(/(?<![\w-])[\w-]+(?=-preview)/g) || [];
-        headers.accept = previewsFromAcceptHeader.concat(options.mediaType.previews).map((preview) => {
-          const format = options.mediaType.format ? `.${options.mediaType.format}` : "+json";
-          return `application/vnd.github.${preview}-preview${format}`;
-        }).join(",");
-      }
-    }
-  }
-  if (["GET", "HEAD"].includes(method)) {
-    url = addQueryParameters(url, remainingParameters);
-  } else {
-    if ("data" in remainingParameters) {
-      body = remainingParameters.data;
-    } else {
-      if (Object.keys(remainingParameters).length) {
-        body = remainingParameters;
-      }
-    }
-  }
-  if (!headers["content-type"] && typeof body !== "undefined") {
-    headers["content-type"] = "application/json; charset=utf-8";
-  }
-  if (["PATCH", "PUT"].includes(method) && typeof body === "undefined") {
-    body = "";
-  }
-  return Object.assign(
-    { method, url, headers },
-    typeof body !== "undefined" ? { body } : null,
-    options.request ? { request: options.request } : null
-  );
-}
-
-// pkg/dist-src/endpoint-with-defaults.js
-function endpointWithDefaults(defaults, route, options) {
-  return parse(merge(defaults, route, options));
-}
-
-// pkg/dist-src/with-defaults.js
-function withDefaults(oldDefaults, newDefaults) {
-  const DEFAULTS2 = merge(oldDefaults, newDefaults);
-  const endpoint2 = endpointWithDefaults.bind(null, DEFAULTS2);
-  return Object.assign(endpoint2, {
-    DEFAULTS: DEFAULTS2,
-    defaults: withDefaults.bind(null, DEFAULTS2),
-    merge: merge.bind(null, DEFAULTS2),
-    parse
-  });
-}
-
-// pkg/dist-src/index.js
-var endpoint = withDefaults(null, DEFAULTS);
-
-
-;// CONCATENATED MODULE: ./node_modules/content-type/dist/index.js
-/*!
- * content-type
- * Copyright(c) 2015 Douglas Christopher Wilson
- * MIT Licensed
- */
-const SP = 32; // " "
-const HTAB = 9; // "\t"
-const SEMI = 59; // ";"
-const EQ = 61; // "="
-const DQUOTE = 34; // '"'
-const BSLASH = 92; // "\\"
-const COMMA = 44; // ","
-const LOWER_CASE = 1;
-const OWS = 2;
-const SEMI_FLAG = 4;
-const COMMA_FLAG = 8;
-const TOKEN_FLAG = 16;
-const NON_ASCII = 0xff00;
-const CASE_FLAGS = LOWER_CASE | NON_ASCII;
-/**
- * Character flags used to normalize HTTP field values while scanning.
- * Out-of-range reads intentionally coerce to zero in bitwise expressions.
- */
-const CHAR_MAP = new Uint8Array(0x100);
-CHAR_MAP[HTAB] |= OWS;
-CHAR_MAP[SP] |= OWS;
-CHAR_MAP[SEMI] |= SEMI_FLAG;
-CHAR_MAP[COMMA] |= COMMA_FLAG;
-for (let code = 0x80 /* non-ASCII */; code <= 0xff; code++) {
-    CHAR_MAP[code] |= LOWER_CASE;
-}
-for (const char of "!#$%&'*+-.^_`|~") {
-    CHAR_MAP[char.charCodeAt(0)] |= TOKEN_FLAG;
-}
-for (let code = 0x30 /* 0 */; code <= 0x39 /* 9 */; code++) {
-    CHAR_MAP[code] |= TOKEN_FLAG;
-}
-for (let code = 0x41 /* A */; code <= 0x5a /* Z */; code++) {
-    CHAR_MAP[code] |= LOWER_CASE | TOKEN_FLAG;
-}
-for (let code = 0x61 /* a */; code <= 0x7a /* z */; code++) {
-    CHAR_MAP[code] |= TOKEN_FLAG;
-}
-/**
- * Null object perf optimization. Faster than `Object.create(null)` and `{ __proto__: null }`.
- */
-const NullObject = /* @__PURE__ */ (() => {
-    const C = function () { };
-    C.prototype = Object.create(null);
-    return C;
-})();
-/**
- * Validate a type string against RFC 9110.
- */
-function isTypeValid(type, start = 0, end = type.length) {
-    let hasSlash = false;
-    for (let index = start; index < end; index++) {
-        const code = type.charCodeAt(index);
-        if (code === 47 /* / */) {
-            if (hasSlash || index === start || index >= end - 1)
-                return false;
-            hasSlash = true;
-        }
-        else if (!isTokenCode(code)) {
-            return false;
-        }
-    }
-    return hasSlash;
-}
-/**
- * Validate a token against RFC 9110.
- */
-function isTokenValid(token, start = 0, end = token.length) {
-    if (start >= end)
-        return false;
-    for (let index = start; index < end; index++) {
-        if (!isTokenCode(token.charCodeAt(index)))
-            return false;
-    }
-    return true;
-}
-/**
- * Check whether a character code belongs to the token production in RFC 9110.
- */
-function isTokenCode(code) {
-    return (CHAR_MAP[code] & TOKEN_FLAG) !== 0;
-}
-/**
- * Serialize a parameter value.
- */
-function parameterValue(str) {
-    const len = str.length;
-    if (len === 0)
-        return '""';
-    let index = 0;
-    while (index < len && isTokenCode(str.charCodeAt(index)))
-        index++;
-    if (index === len)
-        return str;
-    let result = '"';
-    let start = 0;
-    while (index < len) {
-        const code = str.charCodeAt(index);
-        if (code !== HTAB && (code < SP || code === 127 || code > 255)) {
-            throw new TypeError(`Invalid parameter value: ${str}`);
-        }
-        if (code === 34 /* " */ || code === 92 /* \\ */) {
-            result += `${str.slice(start, index)}\\`;
-            start = index;
-        }
-        index++;
-    }
-    return `${result}${str.slice(start)}"`;
-}
-/**
- * Format an object into a `Content-Type` header.
- */
-function format(obj) {
-    const { type, parameters } = obj;
-    if (!type || !isTypeValid(type)) {
-        throw new TypeError(`Invalid type: ${type}`);
-    }
-    let result = type;
-    if (parameters) {
-        for (const param of Object.keys(parameters)) {
-            if (!isTokenValid(param)) {
-                throw new TypeError(`Invalid parameter name: ${param}`);
-            }
-            result += `; ${param}=${parameterValue(parameters[param])}`;
-        }
-    }
-    return result;
-}
-/**
- * Parse a `Content-Type` header.
- */
-function dist_parse(header, options) {
-    const stopFlags = SEMI_FLAG | (options?.comma === true ? COMMA_FLAG : 0);
-    const len = header.length;
-    let valueStart = options?.start ?? 0;
-    while ((CHAR_MAP[header.charCodeAt(valueStart)] & OWS) !== 0) {
-        valueStart++;
-    }
-    let index = valueStart;
-    let typeFlags = 0;
-    let whitespace = -1;
-    let stop = options?.parameters === false ? COMMA_FLAG : 0;
-    while (index < len) {
-        const code = header.charCodeAt(index);
-        const flags = CHAR_MAP[code];
-        if ((flags & stopFlags) !== 0) {
-            stop |= flags & COMMA_FLAG;
-            break;
-        }
-        if ((flags & OWS) !== 0) {
-            if (whitespace === -1)
-                whitespace = index;
-        }
-        else {
-            whitespace = -1;
-        }
-        typeFlags |= (code & NON_ASCII) | flags;
-        index++;
-    }
-    const valueEnd = whitespace === -1 ? index : whitespace;
-    const value = header.slice(valueStart, valueEnd);
-    const type = (typeFlags & CASE_FLAGS) === 0 ? value : value.toLowerCase();
-    if (index === len || stop !== 0) {
-        return { type, index, parameters: new NullObject() };
-    }
-    return parseParameters(header, type, index, len, stopFlags);
-}
-/**
- * Parses the parameters of a `Content-Type` header starting at the given index.
- */
-function parseParameters(header, type, index, len, stopFlags) {
-    const parameters = new NullObject();
-    parameter: while (index < len) {
-        index++; // Skip over ;
-        while ((CHAR_MAP[header.charCodeAt(index)] & OWS) !== 0) {
-            index++;
-        }
-        const keyStart = index;
-        let keyFlags = 0;
-        let keyWhitespace = -1;
-        while (index < len) {
-            const code = header.charCodeAt(index);
-            const flags = CHAR_MAP[code];
-            if ((flags & stopFlags) !== 0) {
-                if ((flags & COMMA_FLAG) !== 0)
-                    break parameter;
-                continue parameter;
-            }
-            if (code === EQ) {
-                const keyEnd = keyWhitespace === -1 ? index : keyWhitespace;
-                const value = header.slice(keyStart, keyEnd);
-                const key = (keyFlags & CASE_FLAGS) === 0 ? value : value.toLowerCase();
-                index++;
-                while ((CHAR_MAP[header.charCodeAt(index)] & OWS) !== 0) {
-                    index++;
-                }
-                if (index < len && header.charCodeAt(index) === DQUOTE) {
-                    const quotedStart = ++index;
-                    let escaped = false;
-                    while (index < len) {
-                        const code = header.charCodeAt(index);
-                        if (code === DQUOTE) {
-                            if (parameters[key] === undefined) {
-                                parameters[key] = escaped
-                                    ? unescapeQuotedPairs(header, quotedStart, index)
-                                    : header.slice(quotedStart, index);
-                            }
-                            index++;
-                            let stop = 0;
-                            // Discard characters between quote and delimiter.
-                            while (index < len) {
-                                const code = header.charCodeAt(index);
-                                const flags = CHAR_MAP[code];
-                                if ((flags & stopFlags) !== 0) {
-                                    stop = flags & COMMA_FLAG;
-                                    break;
-                                }
-                                index++;
-                            }
-                            if (stop !== 0)
-                                break parameter;
-                            continue parameter;
-                        }
-                        if (code === BSLASH && index + 1 < len) {
-                            escaped = true;
-                            index += 2;
-                            continue;
-                        }
-                        index++;
-                    }
-                    continue parameter;
-                }
-                const valueStart = index;
-                let stop = 0;
-                let valueWhitespace = -1;
-                while (index < len) {
-                    const code = header.charCodeAt(index);
-                    const flags = CHAR_MAP[code];
-                    if ((flags & stopFlags) !== 0) {
-                        stop = flags & COMMA_FLAG;
-                        break;
-                    }
-                    if ((flags & OWS) !== 0) {
-                        if (valueWhitespace === -1)
-                            valueWhitespace = index;
-                    }
-                    else {
-                        valueWhitespace = -1;
-                    }
-                    index++;
-                }
-                if (parameters[key] === undefined) {
-                    const valueEnd = valueWhitespace === -1 ? index : valueWhitespace;
-                    parameters[key] = header.slice(valueStart, valueEnd);
-                }
-                if (stop !== 0)
-                    break parameter;
-                continue parameter;
-            }
-            if ((flags & OWS) !== 0) {
-                if (keyWhitespace === -1)
-                    keyWhitespace = index;
-            }
-            else {
-                keyWhitespace = -1;
-            }
-            keyFlags |= (code & NON_ASCII) | flags;
-            index++;
-        }
-    }
-    return { type, index, parameters };
-}
-/**
- * Remove backslashes from quoted pairs in a known-terminated quoted string body.
- */
-function unescapeQuotedPairs(str, start, end) {
-    let result = "";
-    for (let index = start; index < end; index++) {
-        if (str.charCodeAt(index) === BSLASH) {
-            result += str.slice(start, index);
-            start = ++index;
-        }
-    }
-    return result + str.slice(start, end);
-}
-//# sourceMappingURL=index.js.map
-;// CONCATENATED MODULE: ./node_modules/json-with-bigint/json-with-bigint.js
-const intRegex = /^-?\d+$/;
-const noiseValue = /^-?\d+n+$/; // Noise - strings that match the custom format before being converted to it
-const originalStringify = JSON.stringify;
-const originalParse = JSON.parse;
-const customFormat = /^-?\d+n$/;
-
-const bigIntsStringify = /([\[:])?"(-?\d+)n"($|\s*[,\}\]])/g;
-const noiseStringify = /([\[:])?("-?\d+n+)n("$|"\s*[,\}\]])/g;
-
-/**
- * @typedef {(this: any, key: string | number | undefined, value: any) => any} Replacer
- * @typedef {(key: string | number | undefined, value: any, context?: { source: string }) => any} Reviver
- */
-
-/**
- * Checks if a value is unstringifiable according to native JSON.stringify rules.
- *
- * @param {any} val The value to check.
- * @returns {boolean} True if the value is undefined, a function, or a symbol.
- */
-const isUnstringifiable = (val) =>
-  val === undefined || typeof val === "function" || typeof val === "symbol";
-
-/**
- * Checks if a value is a native JSON.rawJSON object (Node.js 22+).
- *
- * @param {any} val The value to check.
- * @returns {boolean} True if the value is a RawJSON instance.
- */
-const isRawJSON = (val) =>
-  val !== null &&
-  typeof val === "object" &&
-  val.constructor &&
-  val.constructor.name === "RawJSON";
-
-/**
- * Iteratively converts a JS value to a JSON string.
- * Used as a fallback when the native JSON.stringify hits the Maximum Call Stack size.
- * Fully compliant with JSON formatting (space), replacers, and toJSON behaviors.
- *
- * @param {any} rootValue The value to stringify.
- * @param {Replacer | Array<string | number> | null} [replacer] User's custom replacer function.
- * @param {string | number} [spaceParam] Indentation for pretty-printing.
- * @returns {string | undefined} The generated JSON string.
- */
-const stringifyIteratively = (rootValue, replacer, spaceParam) => {
-  let space = "";
-
-  if (typeof spaceParam === "number") {
-    space = " ".repeat(Math.min(10, Math.max(0, Math.floor(spaceParam))));
-  } else if (typeof spaceParam === "string") {
-    space = spaceParam.slice(0, 10);
-  }
-
-  const isFunctionReplacer = typeof replacer === "function";
-  const propertyList = Array.isArray(replacer)
-    ? new Set(replacer.map(String))
-    : null;
-
-  /**
-   * Prepares a value for stringification by resolving toJSON, handling BigInts,
-   * applying custom replacers, and unwrapping primitive objects.
-   *
-   * @param {object|Array} parent The parent object or array holding the value.
-   * @param {string} key The key associated with the value.
-   * @param {any} val The raw value to process.
-   * @returns {any} The processed value ready for stringification.
-   */
-  const prepareVal = (parent, key, val) => {
-    const isObject = val !== null && typeof val === "object";
-    const hasToJSON = isObject && typeof val.toJSON === "function";
-
-    if (hasToJSON) {
-      val = val.toJSON(key);
-    }
-
-    const isNoise = typeof val === "string" && noiseValue.test(val);
-
-    if (isNoise) return val + "n";
-
-    const isBigInt = typeof val === "bigint";
-
-    if (isBigInt) {
-      const supportsRawJSON = "rawJSON" in JSON;
-
-      if (supportsRawJSON) return JSON.rawJSON(val.toString());
-
-      return val.toString() + "n";
-    }
-
-    if (isFunctionReplacer) {
-      val = replacer.call(parent, key, val);
-    }
-
-    const isPostReplacerObject = val !== null && typeof val === "object";
-
-    if (isPostReplacerObject) {
-      const isPrimitiveWrapper =
-        val instanceof Number ||
-        val instanceof String ||
-        val instanceof Boolean;
-
-      if (isPrimitiveWrapper) {
-        val = val.valueOf();
-      }
-    }
-
-    return val;
-  };
-
-  const rootProcessed = prepareVal({ "": rootValue }, "", rootValue);
-
-  if (isUnstringifiable(rootProcessed)) {
-    return undefined;
-  }
-
-  const isRootPrimitive =
-    rootProcessed === null || typeof rootProcessed !== "object";
-  const isRootNativeRawJSON = isRawJSON(rootProcessed);
-
-  if (isRootPrimitive || isRootNativeRawJSON) {
-    return originalStringify(rootProcessed);
-  }
-
-  const chunks = [];
-  let level = 0;
-
-  const stack = [
-    {
-      parent: { "": rootProcessed },
-      key: "",
-      val: rootProcessed,
-      isArray: Array.isArray(rootProcessed),
-      keys: Array.isArray(rootProcessed) ? null : Object.keys(rootProcessed),
-      index: 0,
-      first: true,
-    },
-  ];
-
-  const visited = new WeakSet([rootProcessed]);
-
-  while (stack.length > 0) {
-    const node = stack[stack.length - 1];
-
-    if (node.index === 0) {
-      chunks.push(node.isArray ? "[" : "{");
-      level++;
-    }
-
-    let isDone = false;
-
-    if (node.isArray) {
-      if (node.index < node.val.length) {
-        if (!node.first) chunks.push(",");
-
-        if (space) chunks.push("\n" + space.repeat(level));
-
-        const childRaw = node.val[node.index];
-        const childVal = prepareVal(node.val, String(node.index), childRaw);
-
-        if (isUnstringifiable(childVal)) {
-          chunks.push("null");
-          node.first = false;
-          node.index++;
-        } else {
-          const isComplexObject =
-            childVal !== null && typeof childVal === "object";
-          const isNativeRaw = isRawJSON(childVal);
-
-          if (isComplexObject && !isNativeRaw) {
-            if (visited.has(childVal)) {
-              throw new TypeError("Converting circular structure to JSON");
-            }
-
-            visited.add(childVal);
-
-            stack.push({
-              parent: node.val,
-              key: String(node.index),
-              val: childVal,
-              isArray: Array.isArray(childVal),
-              keys: Array.isArray(childVal) ? null : Object.keys(childVal),
-              index: 0,
-              first: true,
-            });
-
-            node.first = false;
-            node.index++;
-          } else {
-            chunks.push(originalStringify(childVal));
-            node.first = false;
-            node.index++;
-          }
-        }
-      } else {
-        isDone = true;
-      }
-    } else {
-      while (node.index < node.keys.length) {
-        const k = node.keys[node.index++];
-
-        const isFilteredOutByArray = propertyList && !propertyList.has(k);
-
-        if (isFilteredOutByArray) continue;
-
-        const childRaw = node.val[k];
-        const childVal = prepareVal(node.val, k, childRaw);
-
-        if (isUnstringifiable(childVal)) continue;
-
-        if (!node.first) chunks.push(",");
-
-        if (space) {
-          chunks.push("\n" + space.repeat(level) + originalStringify(k) + ": ");
-        } else {
-          chunks.push(originalStringify(k) + ":");
-        }
-
-        const isComplexObject =
-          childVal !== null && typeof childVal === "object";
-        const isNativeRaw = isRawJSON(childVal);
-
-        if (isComplexObject && !isNativeRaw) {
-          if (visited.has(childVal)) {
-            throw new TypeError("Converting circular structure to JSON");
-          }
-
-          visited.add(childVal);
-
-          stack.push({
-            parent: node.val,
-            key: k,
-            val: childVal,
-            isArray: Array.isArray(childVal),
-            keys: Array.isArray(childVal) ? null : Object.keys(childVal),
-            index: 0,
-            first: true,
-          });
-
-          node.first = false;
-
-          break; // Stop current loop level to process the newly pushed stack node
-        } else {
-          chunks.push(originalStringify(childVal));
-          node.first = false;
-        }
-      }
-
-      const isNodeFullyProcessed =
-        node.index >= node.keys.length && stack[stack.length - 1] === node;
-
-      if (isNodeFullyProcessed) {
-        isDone = true;
-      }
-    }
-
-    if (isDone) {
-      level--;
-
-      if (!node.first && space) chunks.push("\n" + space.repeat(level));
-
-      chunks.push(node.isArray ? "]" : "}");
-      visited.delete(node.val);
-      stack.pop();
-    }
-  }
-
-  return chunks.join("");
-};
-
-/**
- * Converts a JavaScript value to a JSON string.
- *
- * Supports serialization of BigInt values using two strategies:
- * 1. Custom format "123n" → "123" (universal fallback)
- * 2. Native JSON.rawJSON() (Node.js 22+, fastest) when available
- *
- * All other values are serialized exactly like native JSON.stringify().
- *
- * @param {*} value The value to convert to a JSON string.
- * @param {Replacer | Array<string | number> | null} [replacer]
- * A function that alters the behavior of the stringification process,
- * or an array of strings/numbers to indicate properties to exclude.
- * @param {string | number} [space]
- * A string or number to specify indentation or pretty-printing.
- * @returns {string} The JSON string representation.
- */
-const JSONStringify = (value, replacer, space) => {
-  try {
-    const supportsRawJSON = "rawJSON" in JSON;
-
-    if (supportsRawJSON) {
-      return originalStringify(
-        value,
-        (key, val) => {
-          if (typeof val === "bigint") return JSON.rawJSON(val.toString());
-
-          const hasFunctionReplacer = typeof replacer === "function";
-
-          if (hasFunctionReplacer) return replacer(key, val);
-
-          const isKeyInArrayReplacer =
-            Array.isArray(replacer) && replacer.includes(key);
-
-          if (isKeyInArrayReplacer) return val;
-
-          return val;
-        },
-        space,
-      );
-    }
-
-    if (!value) return originalStringify(value, replacer, space);
-
-    const convertedToCustomJSON = originalStringify(
-      value,
-      (key, val) => {
-        const isNoise = typeof val === "string" && noiseValue.test(val);
-
-        if (isNoise) return val.toString() + "n"; // Mark noise values with additional "n" to offset the deletion of one "n" during the processing
-
-        if (typeof val === "bigint") return val.toString() + "n";
-
-        const hasFunctionReplacer = typeof replacer === "function";
-
-        if (hasFunctionReplacer) return replacer(key, val);
-
-        const isKeyInArrayReplacer =
-          Array.isArray(replacer) && replacer.includes(key);
-
-        if (isKeyInArrayReplacer) return val;
-
-        return val;
-      },
-      space,
-    );
-
-    const processedJSON = convertedToCustomJSON.replace(
-      bigIntsStringify,
-      "$1$2$3",
-    ); // Delete one "n" off the end of every BigInt value
-
-    const denoisedJSON = processedJSON.replace(noiseStringify, "$1$2$3"); // Remove one "n" off the end of every noisy string
-
-    return denoisedJSON;
-  } catch (error) {
-    if (error instanceof RangeError) {
-      const convertedJSON = stringifyIteratively(value, replacer, space);
-
-      if (convertedJSON === undefined) return undefined;
-
-      const supportsRawJSON = "rawJSON" in JSON;
-
-      if (supportsRawJSON) return convertedJSON;
-
-      const processedJSON = convertedJSON.replace(bigIntsStringify, "$1$2$3");
-
-      return processedJSON.replace(noiseStringify, "$1$2$3");
-    }
-
-    throw error;
-  }
-};
-
-const featureCache = new Map();
-
-/**
- * Detects if the current JSON.parse implementation supports the context.source feature.
- *
- * Uses toString() fingerprinting to cache results and automatically detect runtime
- * replacements of JSON.parse (polyfills, mocks, etc.).
- *
- * @returns {boolean} true if context.source is supported, false otherwise.
- */
-const isContextSourceSupported = () => {
-  const parseFingerprint = JSON.parse.toString();
-
-  if (featureCache.has(parseFingerprint)) {
-    return featureCache.get(parseFingerprint);
-  }
-
-  try {
-    const result = JSON.parse(
-      "1",
-      (_, __, context) => !!context?.source && context.source === "1",
-    );
-    featureCache.set(parseFingerprint, result);
-
-    return result;
-  } catch {
-    featureCache.set(parseFingerprint, false);
-
-    return false;
-  }
-};
-
-/**
- * Reviver function that converts custom-format BigInt strings back to BigInt values.
- * Also handles "noise" strings that accidentally match the BigInt format.
- *
- * @param {string | number | undefined} key The object key.
- * @param {*} value The value being parsed.
- * @param {object} [context] Parse context (if supported by JSON.parse).
- * @param {Reviver} [userReviver] User's custom reviver function.
- * @returns {any} The transformed value.
- */
-const convertMarkedBigIntsReviver = (key, value, context, userReviver) => {
-  const isCustomFormatBigInt =
-    typeof value === "string" && customFormat.test(value);
-
-  if (isCustomFormatBigInt) return BigInt(value.slice(0, -1));
-
-  const isNoiseValue = typeof value === "string" && noiseValue.test(value);
-  if (isNoiseValue) return value.slice(0, -1);
-
-  const hasUserReviver = typeof userReviver === "function";
-
-  if (!hasUserReviver) return value;
-
-  return userReviver(key, value, context);
-};
-
-/**
- * Fast JSON.parse implementation (~2x faster than classic fallback).
- * Uses JSON.parse's context.source feature to detect integers and convert
- * large numbers directly to BigInt without string manipulation.
- *
- * Does not support legacy custom format from v1 of this library.
- *
- * @param {string} text JSON string to parse.
- * @param {Reviver} [reviver] Transform function to apply to each value.
- * @returns {any} Parsed JavaScript value.
- */
-const JSONParseV2 = (text, reviver) => {
-  return JSON.parse(text, (key, value, context) => {
-    const isNumber = typeof value === "number";
-    const isOutOfBounds =
-      value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER;
-    const isBigNumber = isNumber && isOutOfBounds;
-    const isInt = context && intRegex.test(context.source);
-    const isBigInt = isBigNumber && isInt;
-
-    if (isBigInt) return BigInt(context.source);
-
-    const hasCustomReviver = typeof reviver === "function";
-
-    if (!hasCustomReviver) return value;
-
-    return reviver(key, value, context);
-  });
-};
-
-const MAX_INT = Number.MAX_SAFE_INTEGER.toString();
-const MAX_DIGITS = MAX_INT.length;
-const stringsOrLargeNumbers =
-  /"(?:[^"\\]|\\.)*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/g;
-const noiseValueWithQuotes = /^"-?\d+n+"$/; // Noise - strings that match the custom format before being converted to it
-
-/**
- * Iteratively traverses the parsed object bottom-up (post-order),
- * emulating the native JSON.parse reviver behavior.
- * This avoids Call Stack overflows (RangeError) on deeply nested structures.
- *
- * @param {any} parsed The natively parsed JSON object.
- * @param {Reviver} [userReviver] User's custom reviver function.
- * @returns {any} The fully processed object.
- */
-const applyReviverIteratively = (parsed, userReviver) => {
-  const rootHolder = { "": parsed };
-  const stack = [{ parent: rootHolder, key: "", visited: false }];
-
-  while (stack.length > 0) {
-    const node = stack[stack.length - 1];
-
-    if (!node.visited) {
-      node.visited = true;
-
-      const value = node.parent[node.key];
-      const isComplexObject = value !== null && typeof value === "object";
-
-      if (isComplexObject) {
-        const keys = Object.keys(value);
-
-        for (let i = keys.length - 1; i >= 0; i--) {
-          stack.push({ parent: value, key: keys[i], visited: false });
-        }
-      }
-    } else {
-      const { parent, key } = node;
-      let value = parent[key];
-
-      if (typeof value === "string") {
-        const isCustomFormatBigInt = customFormat.test(value);
-
-        if (isCustomFormatBigInt) {
-          value = BigInt(value.slice(0, -1));
-        } else {
-          const isNoise = noiseValue.test(value);
-
-          if (isNoise) value = value.slice(0, -1);
-        }
-      }
-
-      const hasUserReviver = typeof userReviver === "function";
-
-      if (hasUserReviver) {
-        value = userReviver.call(parent, key, value);
-      }
-
-      const isDeleted = value === undefined;
-
-      if (isDeleted) {
-        delete parent[key];
-      } else {
-        parent[key] = value;
-      }
-
-      stack.pop();
-    }
-  }
-
-  return rootHolder[""];
-};
-
-/**
- * Pre-processes the JSON string to mark large numbers with an 'n' suffix.
- *
- * @param {string} text The raw JSON string.
- * @returns {string} The serialized string with marked BigInts.
- */
-const serializeBigInts = (text) => {
-  return text.replace(
-    stringsOrLargeNumbers,
-    (match, digits, fractional, exponential) => {
-      const isString = match[0] === '"';
-      const isNoise = isString && noiseValueWithQuotes.test(match);
-
-      if (isNoise) return match.substring(0, match.length - 1) + 'n"'; // Mark noise values with additional "n" to offset the deletion of one "n" during the processing
-
-      const hasFractionalOrExponential = fractional || exponential;
-
-      // With a fixed number of digits, we can correctly use lexicographical comparison to do a numeric comparison
-      const isLessThanMaxSafeInt =
-        digits &&
-        (digits.length < MAX_DIGITS ||
-          (digits.length === MAX_DIGITS && digits <= MAX_INT));
-
-      const isStandardValue =
-        isString || hasFractionalOrExponential || isLessThanMaxSafeInt;
-
-      if (isStandardValue) return match;
-
-      return '"' + match + 'n"';
-    },
-  );
-};
-
-/**
- * Converts a JSON string into a JavaScript value.
- *
- * Supports parsing of large integers using two strategies:
- * 1. Classic fallback: Marks large numbers with "123n" format, then converts to BigInt
- * 2. Fast path (JSONParseV2): Uses context.source feature (~2x faster) when available
- *
- * All other JSON values are parsed exactly like native JSON.parse().
- *
- * @param {string} text A valid JSON string.
- * @param {Reviver} [reviver]
- * A function that transforms the results. This function is called for each member
- * of the object. If a member contains nested objects, the nested objects are
- * transformed before the parent object is.
- * @returns {any} The parsed JavaScript value.
- * @throws {SyntaxError} If text is not valid JSON.
- */
-const JSONParse = (text, reviver) => {
-  if (!text) return originalParse(text, reviver);
-
-  try {
-    if (isContextSourceSupported()) return JSONParseV2(text, reviver); // Shortcut to a faster (2x) and simpler version
-
-    // Find and mark big numbers with "n"
-    const serializedData = serializeBigInts(text);
-
-    return originalParse(serializedData, (key, value, context) =>
-      convertMarkedBigIntsReviver(key, value, context, reviver),
-    );
-  } catch (error) {
-    if (error instanceof RangeError) {
-      const serializedData = serializeBigInts(text);
-      const parsed = originalParse(serializedData);
-
-      return applyReviverIteratively(parsed, reviver);
-    }
-
-    throw error;
-  }
-};
-
-
-
-;// CONCATENATED MODULE: ./node_modules/@octokit/request-error/dist-src/index.js
-class RequestError extends Error {
-  name;
-  /**
-   * http status code
-   */
-  status;
-  /**
-   * Request options that lead to the error.
-   */
-  request;
-  /**
-   * Response object if a response was received
-   */
-  response;
-  constructor(message, statusCode, options) {
-    super(message, { cause: options.cause });
-    this.name = "HttpError";
-    this.status = Number.parseInt(statusCode);
-    if (Number.isNaN(this.status)) {
-      this.status = 0;
-    }
-    /* v8 ignore else -- @preserve -- Bug with vitest coverage where it sees an else branch that doesn't exist */
-    if ("response" in options) {
-      this.response = options.response;
-    }
-    const requestCopy = Object.assign({}, options.request);
-    if (options.request.headers.authorization) {
-      requestCopy.headers = Object.assign({}, options.request.headers, {
-        authorization: options.request.headers.authorization.replace(
-          /(?<! ) .*$/,
-          " [REDACTED]"
-        )
-      });
-    }
-    requestCopy.url = requestCopy.url.replace(/\bclient_secret=\w+/g, "client_secret=[REDACTED]").replace(/\baccess_token=\w+/g, "access_token=[REDACTED]");
-    this.request = requestCopy;
-  }
-}
-
-
-;// CONCATENATED MODULE: ./node_modules/@octokit/request/dist-bundle/index.js
-// pkg/dist-src/index.js
-
-
-// pkg/dist-src/defaults.js
-
-
-// pkg/dist-src/version.js
-var dist_bundle_VERSION = "10.0.16";
-
-// pkg/dist-src/defaults.js
-var defaults_default = {
-  headers: {
-    "user-agent": `octokit-request.js/${dist_bundle_VERSION} ${getUserAgent()}`
-  }
-};
-
-// pkg/dist-src/fetch-wrapper.js
-
-
-
-// pkg/dist-src/is-plain-object.js
-function dist_bundle_isPlainObject(value) {
-  if (typeof value !== "object" || value === null) return false;
-  if (Object.prototype.toString.call(value) !== "[object Object]") return false;
-  const proto = Object.getPrototypeOf(value);
-  if (proto === null) return true;
-  const Ctor = Object.prototype.hasOwnProperty.call(proto, "constructor") && proto.constructor;
-  return typeof Ctor === "function" && Ctor instanceof Ctor && Function.prototype.call(Ctor) === Function.prototype.call(value);
-}
-
-// pkg/dist-src/fetch-wrapper.js
-
-var noop = () => "";
-async function fetchWrapper(requestOptions) {
-  const fetch = requestOptions.request?.fetch || globalThis.fetch;
-  if (!fetch) {
-    throw new Error(
-      "fetch is not set. Please pass a fetch implementation as new Octokit({ request: { fetch }}). Learn more at https://github.com/octokit/octokit.js/#fetch-missing"
-    );
-  }
-  const log = requestOptions.request?.log || console;
-  const parseSuccessResponseBody = requestOptions.request?.parseSuccessResponseBody !== false;
-  const body = dist_bundle_isPlainObject(requestOptions.body) || Array.isArray(requestOptions.body) ? JSONStringify(requestOptions.body) : requestOptions.body;
-  const requestHeaders = Object.fromEntries(
-    Object.entries(requestOptions.headers).map(([name, value]) => [
-      name,
-      String(value)
-    ])
-  );
-  let fetchResponse;
-  try {
-    fetchResponse = await fetch(requestOptions.url, {
-      method: requestOptions.method,
-      body,
-      redirect: requestOptions.request?.redirect,
-      headers: requestHeaders,
-      signal: requestOptions.request?.signal,
-      // duplex must be set if request.body is ReadableStream or Async Iterables.
-      // See https://fetch.spec.whatwg.org/#dom-requestinit-duplex.
-      ...requestOptions.body && { duplex: "half" }
-    });
-  } catch (error) {
-    let message = "Unknown Error";
-    if (error instanceof Error) {
-      if (error.name === "AbortError") {
-        error.status = 500;
-        throw error;
-      }
-      message = error.message;
-      if (error.name === "TypeError" && "cause" in error) {
-        if (error.cause instanceof Error) {
-          message = error.cause.message;
-        } else if (typeof error.cause === "string") {
-          message = error.cause;
-        }
-      }
-    }
-    const requestError = new RequestError(message, 500, {
-      request: requestOptions
-    });
-    requestError.cause = error;
-    throw requestError;
-  }
-  const status = fetchResponse.status;
-  const url = fetchResponse.url;
-  const responseHeaders = {};
-  for (const [key, value] of fetchResponse.headers) {
-    responseHeaders[key] = value;
-  }
-  const octokitResponse = {
-    url,
-    status,
-    headers: responseHeaders,
-    data: ""
-  };
-  if ("deprecation" in responseHeaders) {
-    const matches = responseHeaders.link && responseHeaders.link.match(/<([^<>]+)>; rel="deprecation"/);
-    const deprecationLink = matches && matches.pop();
-    log.warn(
-      `[@octokit/request] "${requestOptions.method} ${requestOptions.url}" is deprecated. It is scheduled to be removed on ${responseHeaders.sunset}${deprecationLink ? `. See ${deprecationLink}` : ""}`
-    );
-  }
-  if (status === 204 || status === 205) {
-    return octokitResponse;
-  }
-  if (requestOptions.method === "HEAD") {
-    if (status < 400) {
-      return octokitResponse;
-    }
-    throw new RequestError(fetchResponse.statusText, status, {
-      response: octokitResponse,
-      request: requestOptions
-    });
-  }
-  if (status === 304) {
-    octokitResponse.data = await getResponseData(fetchResponse);
-    throw new RequestError("Not modified", status, {
-      response: octokitResponse,
-      request: requestOptions
-    });
-  }
-  if (status >= 400) {
-    octokitResponse.data = await getResponseData(fetchResponse);
-    throw new RequestError(toErrorMessage(octokitResponse.data), status, {
-      response: octokitResponse,
-      request: requestOptions
-    });
-  }
-  octokitResponse.data = parseSuccessResponseBody ? await getResponseData(fetchResponse) : fetchResponse.body;
-  return octokitResponse;
-}
-async function getResponseData(response) {
-  const contentType = response.headers.get("content-type");
-  if (!contentType) {
-    return response.text().catch(noop);
-  }
-  const mimetype = dist_parse(contentType);
-  if (isJSONResponse(mimetype)) {
-    let text = "";
-    try {
-      text = await response.text();
-      return JSONParse(text);
-    } catch (err) {
-      return text;
-    }
-  } else if (mimetype.type.startsWith("text/") || // `application/octet-stream` is the canonical "arbitrary binary" type
-  // (RFC 2046) and must never be decoded as text, even when the response
-  // carries a (misleading) `charset=utf-8` parameter — see #751.
-  mimetype.parameters.charset?.toLowerCase() === "utf-8" && mimetype.type !== "application/octet-stream") {
-    return response.text().catch(noop);
-  } else {
-    return response.arrayBuffer().catch(
-      /* v8 ignore next -- @preserve */
-      () => new ArrayBuffer(0)
-    );
-  }
-}
-function isJSONResponse(mimetype) {
-  return mimetype.type === "application/json" || mimetype.type === "application/scim+json";
-}
-function toErrorMessage(data) {
-  if (typeof data === "string") {
-    return data;
-  }
-  if (data instanceof ArrayBuffer) {
-    return "Unknown error";
-  }
-  if (typeof data === "object" && data !== null && "message" in data) {
-    const objectData = data;
-    const suffix = "documentation_url" in objectData ? ` - ${objectData.documentation_url}` : "";
-    return Array.isArray(objectData.errors) ? `${objectData.message}: ${objectData.errors.map((v) => JSON.stringify(v)).join(", ")}${suffix}` : `${objectData.message}${suffix}`;
-  }
-  return `Unknown error: ${JSON.stringify(data)}`;
-}
-
-// pkg/dist-src/with-defaults.js
-function dist_bundle_withDefaults(oldEndpoint, newDefaults) {
-  const endpoint2 = oldEndpoint.defaults(newDefaults);
-  const newApi = function(route, parameters) {
-    const endpointOptions = endpoint2.merge(route, parameters);
-    if (!endpointOptions.request || !endpointOptions.request.hook) {
-      return fetchWrapper(endpoint2.parse(endpointOptions));
-    }
-    const request2 = (route2, parameters2) => {
-      return fetchWrapper(
-        endpoint2.parse(endpoint2.merge(route2, parameters2))
-      );
-    };
-    Object.assign(request2, {
-      endpoint: endpoint2,
-      defaults: dist_bundle_withDefaults.bind(null, endpoint2)
-    });
-    return endpointOptions.request.hook(request2, endpointOptions);
-  };
-  return Object.assign(newApi, {
-    endpoint: endpoint2,
-    defaults: dist_bundle_withDefaults.bind(null, endpoint2)
-  });
-}
-
-// pkg/dist-src/index.js
-var request = dist_bundle_withDefaults(endpoint, defaults_default);
-
-/* v8 ignore next -- @preserve */
-/* v8 ignore else -- @preserve */
-
-;// CONCATENATED MODULE: ./node_modules/@octokit/graphql/dist-bundle/index.js
-// pkg/dist-src/index.js
-
-
-
-// pkg/dist-src/version.js
-var graphql_dist_bundle_VERSION = "0.0.0-development";
-
-// pkg/dist-src/with-defaults.js
-
-
-// pkg/dist-src/graphql.js
-
-
-// pkg/dist-src/error.js
-function _buildMessageForResponseErrors(data) {
-  return `Request failed due to following response errors:
-` + data.errors.map((e) => ` - ${e.message}`).join("\n");
-}
-var GraphqlResponseError = class extends Error {
-  constructor(request2, headers, response) {
-    super(_buildMessageForResponseErrors(response));
-    this.request = request2;
-    this.headers = headers;
-    this.response = response;
-    this.errors = response.errors;
-    this.data = response.data;
-    if (Error.captureStackTrace) {
-      Error.captureStackTrace(this, this.constructor);
-    }
-  }
-  request;
-  headers;
-  response;
-  name = "GraphqlResponseError";
-  errors;
-  data;
-};
-
-// pkg/dist-src/graphql.js
-var NON_VARIABLE_OPTIONS = [
-  "method",
-  "baseUrl",
-  "url",
-  "headers",
-  "request",
-  "query",
-  "mediaType",
-  "operationName"
-];
-var FORBIDDEN_VARIABLE_OPTIONS = ["query", "method", "url"];
-var GHES_V3_SUFFIX_REGEX = /\/api\/v3\/?$/;
-function graphql(request2, query, options) {
-  if (options) {
-    if (typeof query === "string" && "query" in options) {
-      return Promise.reject(
-        new Error(`[@octokit/graphql] "query" cannot be used as variable name`)
-      );
-    }
-    for (const key in options) {
-      if (!FORBIDDEN_VARIABLE_OPTIONS.includes(key)) continue;
-      return Promise.reject(
-        new Error(
-          `[@octokit/graphql] "${key}" cannot be used as variable name`
-        )
-      );
-    }
-  }
-  const parsedOptions = typeof query === "string" ? Object.assign({ query }, options) : query;
-  const requestOptions = Object.keys(
-    parsedOptions
-  ).reduce((result, key) => {
-    if (NON_VARIABLE_OPTIONS.includes(key)) {
-      result[key] = parsedOptions[key];
-      return result;
-    }
-    if (!result.variables) {
-      result.variables = {};
-    }
-    result.variables[key] = parsedOptions[key];
-    return result;
-  }, {});
-  const baseUrl = parsedOptions.baseUrl || request2.endpoint.DEFAULTS.baseUrl;
-  if (GHES_V3_SUFFIX_REGEX.test(baseUrl)) {
-    requestOptions.url = baseUrl.replace(GHES_V3_SUFFIX_REGEX, "/api/graphql");
-  }
-  return request2(requestOptions).then((response) => {
-    if (response.data.errors) {
-      const headers = {};
-      for (const key of Object.keys(response.headers)) {
-        headers[key] = response.headers[key];
-      }
-      throw new GraphqlResponseError(
-        requestOptions,
-        headers,
-        response.data
-      );
-    }
-    return response.data.data;
-  });
-}
-
-// pkg/dist-src/with-defaults.js
-function graphql_dist_bundle_withDefaults(request2, newDefaults) {
-  const newRequest = request2.defaults(newDefaults);
-  const newApi = (query, options) => {
-    return graphql(newRequest, query, options);
-  };
-  return Object.assign(newApi, {
-    defaults: graphql_dist_bundle_withDefaults.bind(null, newRequest),
-    endpoint: newRequest.endpoint
-  });
-}
-
-// pkg/dist-src/index.js
-var graphql2 = graphql_dist_bundle_withDefaults(request, {
-  headers: {
-    "user-agent": `octokit-graphql.js/${graphql_dist_bundle_VERSION} ${getUserAgent()}`
-  },
-  method: "POST",
-  url: "/graphql"
-});
-function withCustomRequest(customRequest) {
-  return graphql_dist_bundle_withDefaults(customRequest, {
-    method: "POST",
-    url: "/graphql"
-  });
-}
-
-/* v8 ignore if -- @preserve */
-
-;// CONCATENATED MODULE: ./node_modules/@octokit/auth-token/dist-bundle/index.js
-// pkg/dist-src/is-jwt.js
-var b64url = "(?:[a-zA-Z0-9_-]+)";
-var sep = "\\.";
-var jwtRE = new RegExp(`^${b64url}${sep}${b64url}${sep}${b64url}$`);
-var isJWT = jwtRE.test.bind(jwtRE);
-
-// pkg/dist-src/auth.js
-async function auth(token) {
-  const isApp = isJWT(token);
-  const isInstallation = token.startsWith("v1.") || token.startsWith("ghs_");
-  const isUserToServer = token.startsWith("ghu_");
-  const tokenType = isApp ? "app" : isInstallation ? "installation" : isUserToServer ? "user-to-server" : "oauth";
-  return {
-    type: "token",
-    token,
-    tokenType
-  };
-}
-
-// pkg/dist-src/with-authorization-prefix.js
-function withAuthorizationPrefix(token) {
-  if (token.split(/\./).length === 3) {
-    return `bearer ${token}`;
-  }
-  return `token ${token}`;
-}
-
-// pkg/dist-src/hook.js
-async function hook(token, request, route, parameters) {
-  const endpoint = request.endpoint.merge(
-    route,
-    parameters
-  );
-  endpoint.headers.authorization = withAuthorizationPrefix(token);
-  return request(endpoint);
-}
-
-// pkg/dist-src/index.js
-var createTokenAuth = function createTokenAuth2(token) {
-  if (!token) {
-    throw new Error("[@octokit/auth-token] No token passed to createTokenAuth");
-  }
-  if (typeof token !== "string") {
-    throw new Error(
-      "[@octokit/auth-token] Token passed to createTokenAuth is not a string"
-    );
-  }
-  token = token.replace(/^(token|bearer) +/i, "");
-  return Object.assign(auth.bind(null, token), {
-    hook: hook.bind(null, token)
-  });
-};
-
-
-;// CONCATENATED MODULE: ./node_modules/@octokit/core/dist-src/version.js
-const version_VERSION = "7.0.8";
-
-
-;// CONCATENATED MODULE: ./node_modules/@octokit/core/dist-src/index.js
-
-
-
-
-
-
-const dist_src_noop = () => {
-};
-const consoleWarn = console.warn.bind(console);
-const consoleError = console.error.bind(console);
-function createLogger(logger = {}) {
-  if (typeof logger.debug !== "function") {
-    logger.debug = dist_src_noop;
-  }
-  if (typeof logger.info !== "function") {
-    logger.info = dist_src_noop;
-  }
-  if (typeof logger.warn !== "function") {
-    logger.warn = consoleWarn;
-  }
-  if (typeof logger.error !== "function") {
-    logger.error = consoleError;
-  }
-  return logger;
-}
-const userAgentTrail = `octokit-core.js/${version_VERSION} ${getUserAgent()}`;
-class Octokit {
-  static VERSION = version_VERSION;
-  static defaults(defaults) {
-    const OctokitWithDefaults = class extends this {
-      constructor(...args) {
-        const options = args[0] || {};
-        if (typeof defaults === "function") {
-          super(defaults(options));
-          return;
-        }
-        super(
-          Object.assign(
-            {},
-            defaults,
-            options,
-            options.userAgent && defaults.userAgent ? {
-              userAgent: `${options.userAgent} ${defaults.userAgent}`
-            } : null
-          )
-        );
-      }
-    };
-    return OctokitWithDefaults;
-  }
-  static plugins = [];
-  /**
-   * Attach a plugin (or many) to your Octokit instance.
-   *
-   * @example
-   * const API = Octokit.plugin(plugin1, plugin2, plugin3, ...)
-   */
-  static plugin(...newPlugins) {
-    const currentPlugins = this.plugins;
-    const NewOctokit = class extends this {
-      static plugins = currentPlugins.concat(
-        newPlugins.filter((plugin) => !currentPlugins.includes(plugin))
-      );
-    };
-    return NewOctokit;
-  }
-  constructor(options = {}) {
-    const hook = new before_after_hook.Collection();
-    const requestDefaults = {
-      baseUrl: request.endpoint.DEFAULTS.baseUrl,
-      headers: {},
-      request: Object.assign({}, options.request, {
-        // @ts-ignore internal usage only, no need to type
-        hook: hook.bind(null, "request")
-      }),
-      mediaType: {
-        previews: [],
-        format: ""
-      }
-    };
-    requestDefaults.headers["user-agent"] = options.userAgent ? `${options.userAgent} ${userAgentTrail}` : userAgentTrail;
-    if (options.baseUrl) {
-      requestDefaults.baseUrl = options.baseUrl;
-    }
-    if (options.previews) {
-      requestDefaults.mediaType.previews = options.previews;
-    }
-    if (options.timeZone) {
-      requestDefaults.headers["time-zone"] = options.timeZone;
-    }
-    this.request = request.defaults(requestDefaults);
-    this.graphql = withCustomRequest(this.request).defaults(requestDefaults);
-    this.log = createLogger(options.log);
-    this.hook = hook;
-    if (!options.authStrategy) {
-      if (!options.auth) {
-        this.auth = async () => ({
-          type: "unauthenticated"
-        });
-      } else {
-        const auth = createTokenAuth(options.auth);
-        hook.wrap("request", auth.hook);
-        this.auth = auth;
-      }
-    } else {
-      const { authStrategy, ...otherOptions } = options;
-      const auth = authStrategy(
-        Object.assign(
-          {
-            request: this.request,
-            log: this.log,
-            // we pass the current octokit instance as well as its constructor options
-            // to allow for authentication strategies that return a new octokit instance
-            // that shares the same internal state as the current one. The original
-            // requirement for this was the "event-octokit" authentication strategy
-            // of https://github.com/probot/octokit-auth-probot.
-            octokit: this,
-            octokitOptions: otherOptions
-          },
-          options.auth
-        )
-      );
-      hook.wrap("request", auth.hook);
-      this.auth = auth;
-    }
-    const classConstructor = this.constructor;
-    for (let i = 0; i < classConstructor.plugins.length; ++i) {
-      Object.assign(this, classConstructor.plugins[i](this, options));
-    }
-  }
-  // assigned during constructor
-  request;
-  graphql;
-  log;
-  hook;
-  // TODO: type `octokit.auth` based on passed options.authStrategy
-  auth;
-}
-
-
-;// CONCATENATED MODULE: ./packages/github/src/octokit.ts
-
-
-
-const TRIES = 4;
-const PAUSE_MS = 1_000;
-/** A limit that ends later than this is told instead of waited for. */
-const LONGEST_MS = 60_000;
-const octokit_PAGE = 30;
-/** This file is the only importer of octokit. */
-function octokitApi({ token, url, clock, signal }) {
-    const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-    const octokit = new Octokit({ auth: token, baseUrl: url, userAgent: 'deploy-actions', log: silent });
-    // What writes is never cut off: nobody could say what became of it.
-    const signalFor = (route) => (signal && route.startsWith('GET ') ? { request: { signal } } : {});
-    const once = async (route, parameters) => (await octokit.request(route, { ...parameters, ...signalFor(route) })).data;
-    const request = async (route, parameters) => {
-        for (let tries = 1;; tries++) {
-            signal?.throwIfAborted();
-            try {
-                return (await once(route, parameters));
-            }
-            catch (error) {
-                signal?.throwIfAborted();
-                const pause = tries < TRIES ? pauseAfter(error, route, tries) : undefined;
-                if (pause === undefined)
-                    throw told(error, route, url);
-                await clock.sleep(pause, signal);
-            }
-        }
-    };
-    return {
-        request,
-        async all(route, name, parameters) {
-            const found = [];
-            for (let page = 1;; page++) {
-                const answer = await request(route, { ...parameters, per_page: octokit_PAGE, page });
-                const part = answer[name] ?? [];
-                found.push(...part);
-                if (part.length < octokit_PAGE)
-                    return found;
-            }
-        },
-    };
-}
-/** How long to wait before the next try; undefined: it would not help, or would not be the same. */
-function pauseAfter(error, route, tries) {
-    const { status, response } = error;
-    const after = Number(response?.headers['retry-after'] ?? Number.NaN) * 1_000;
-    if (status === 429 || (status === 403 && !Number.isNaN(after))) {
-        const pause = Number.isNaN(after) ? LONGEST_MS : after;
-        return pause <= LONGEST_MS ? pause : undefined;
-    }
-    // Whether a POST that broke was done is unknown.
-    if (route.startsWith('POST '))
-        return undefined;
-    const passing = status === undefined || status >= 500;
-    return passing ? PAUSE_MS * 2 ** (tries - 1) : undefined;
-}
-function told(error, route, url) {
-    const { status, response } = error;
-    // Octokit gives 500 to a connection that did not come about.
-    if (status === undefined || response === undefined) {
-        const hint = "Look at the runner's network and proxy (Node takes HTTPS_PROXY with NODE_USE_ENV_PROXY=1).";
-        return new kit_src/* UserError */.yo('DA-GITHUB-UNREACHABLE', `${url} could not be asked (${route}): ${(0,kit_src/* messageOf */.bD)(error)}`, { hint, cause: error });
-    }
-    return new github_api_GitHubRefused(status, route, saidIn(response.data) ?? (0,kit_src/* messageOf */.bD)(error));
-}
-/** GitHub's own words: a message, and what is wrong with each field. */
-function saidIn(data) {
-    const { message, errors = [] } = (data ?? {});
-    const details = Array.isArray(errors) ? errors.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))) : [];
-    return message === undefined ? undefined : [message, ...details].join('; ').slice(0, 400);
-}
-
-;// CONCATENATED MODULE: ./packages/github/src/index.ts
-
-
-
-;// CONCATENATED MODULE: ./packages/deployments/src/history.ts
-
-/** @param repository `owner/name` */
-function historyOf(api, repository) {
-    const [owner = '', repo = ''] = repository.split('/');
-    const here = { owner, repo };
-    return {
-        defaultBranch: async () => (await api.request('GET /repos/{owner}/{repo}', here)).default_branch,
-        async compare(base, head) {
-            const route = 'GET /repos/{owner}/{repo}/compare/{basehead}';
-            const found = await orNothing(api.request(route, { ...here, basehead: `${base}...${head}`, per_page: 100 }));
-            if (found === undefined)
-                return { relation: 'unknown', count: 0, commits: [], files: [] };
-            const commits = found.commits.map(({ sha, commit, author }) => {
-                return { sha, title: commit.message.split('\n', 1)[0] ?? '', author: author?.login ?? commit.author?.name ?? '' };
-            });
-            return {
-                relation: found.status,
-                count: found.ahead_by,
-                commits: commits.reverse(),
-                files: (found.files ?? []).map(({ filename }) => filename),
-            };
-        },
-        async treeOf(commit) {
-            const route = 'GET /repos/{owner}/{repo}/git/commits/{commit_sha}';
-            return (await orNothing(api.request(route, { ...here, commit_sha: commit })))?.tree.sha;
-        },
-        async run(id) {
-            const found = await orNothing(api.request('GET /repos/{owner}/{repo}/actions/runs/{run_id}', { ...here, run_id: id }));
-            return found && runFrom(found);
-        },
-        async isMember(team, login) {
-            const [org = '', slug = ''] = team.split('/');
-            const route = 'GET /orgs/{org}/teams/{team_slug}/memberships/{username}';
-            const found = await orNothing(api.request(route, { org, team_slug: slug, username: login }));
-            return found?.state === 'active';
-        },
-    };
-}
-function runFrom({ id, head_sha, event, path, head_repository, created_at: createdAt }) {
-    const from = head_repository?.full_name ?? '';
-    return { id, commit: head_sha, event, workflow: path.split('@')[0] ?? '', from, createdAt };
-}
-/** Undefined where GitHub has no such thing. */
-async function orNothing(asked) {
-    try {
-        return await asked;
-    }
-    catch (error) {
-        if (error instanceof GitHubRefused && error.status === 404)
-            return undefined;
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./packages/deployments/src/sentry-inputs.ts
-
-const projects = (0,kit_src/* reader */.wA)((raw) => {
-    const pairs = kit_src/* list */.p_.read(raw).map((one) => {
-        // What Sentry allows in both names: https://docs.sentry.io/api/projects/update-a-project/
-        const found = /^([a-z0-9][a-z0-9_-]{0,99})\/([a-z0-9][a-z0-9_-]{0,99})$/.exec(one);
-        if (found === null)
-            throw new kit_src/* Mistake */.Fp(`has "${one}", which is no organization/project`, 'Both are as in the address of the project at Sentry.');
-        return [found[1], found[2]];
-    });
-    const organizations = new Set(pairs.map(([organization]) => organization));
-    if (organizations.size !== 1)
-        throw new kit_src/* Mistake */.Fp(`has ${organizations.size} organizations`, "A release of Sentry is one organization's: name projects of one.");
-    return { organization: [...organizations][0], projects: pairs.map(([, project]) => project) };
-});
-const address = (0,kit_src/* reader */.wA)((raw) => {
-    const url = URL.parse(raw);
-    const here = url !== null && /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(url.hostname);
-    if (url === null || (url.protocol !== 'https:' && !(here && url.protocol === 'http:')) || url.pathname !== '/' || url.search !== '')
-        throw new kit_src/* Mistake */.Fp('must be an https address without a path', 'Write it like https://sentry.example.com, or https://de.sentry.io.');
-    return url.origin;
-});
-/** The inputs by which an action tells Sentry which release serves, in the order of action.yml. */
-const sentryInputs = {
-    'sentry-projects': (0,kit_src/* optional */.lq)(projects),
-    'sentry-auth-token': (0,kit_src/* secret */.rJ)((0,kit_src/* optional */.lq)((0,kit_src/* matching */.wC)(/^[\x21-\x7e]+$/, 'must be a token, on one line and without spaces'))),
-    'sentry-url': (0,kit_src/* optional */.lq)(address),
-};
-/** Rules across these inputs and `environment`. */
-function sentryProblems(values) {
-    const { sentryProjects, sentryAuthToken, environment } = values;
-    if (!('sentryProjects' in values && 'sentryAuthToken' in values))
-        return [];
-    if (sentryProjects !== undefined) {
-        const required = (input, value, fix) => value === undefined ? [{ input, rule: 'is required with `sentry-projects`', fix }] : [];
-        return [
-            ...required('sentry-auth-token', sentryAuthToken, 'Give it from a secret; an empty one means that the secret is not set where this runs.'),
-            ...('environment' in values ? required('environment', environment, 'Sentry asks in which one the release serves.') : []),
-        ];
-    }
-    // An address alone may stand there for other steps.
-    if (sentryAuthToken === undefined)
-        return [];
-    return [
-        { input: 'sentry-auth-token', rule: 'is given without `sentry-projects`', fix: 'Name them like `acme/shop-web`, or leave it out.' },
-    ];
-}
-
-;// CONCATENATED MODULE: ./packages/deployments/src/inputs.ts
-
-
-const environmentName = (0,kit_src/* matching */.wC)(/^[^\s'"`,;\\][^'"`,;\\\n]{0,254}$/, 'must be the name of an environment of the repository, such as `production`');
-const inputs_address = (0,kit_src/* reader */.wA)((raw) => {
-    if (!URL.canParse(raw) || !/^https?:$/.test(new URL(raw).protocol))
-        throw new kit_src/* Mistake */.Fp('must be an http or https address', 'Write it like https://shop.example.com.');
-    return raw;
-});
-/** The inputs by which an action records at GitHub what it did, in the order of action.yml. */
-const deploymentInputs = {
-    token: (0,kit_src/* secret */.rJ)(kit_src/* optionalText */.mR),
-    environment: (0,kit_src/* optional */.lq)(environmentName),
-    'environment-url': (0,kit_src/* optional */.lq)(inputs_address),
-};
-/** Rules across these inputs. */
-function deploymentProblems(values) {
-    const { token, environment } = values;
-    if (token === undefined || environment !== undefined)
-        return sentryProblems(values);
-    return [
-        ...sentryProblems(values).filter(({ input }) => input !== 'environment'),
-        {
-            input: 'environment',
-            rule: 'is required with `token`',
-            fix: 'Give the name that the job has under `environment:`. GitHub does not tell it to the step.',
-        },
-    ];
-}
-
-;// CONCATENATED MODULE: ./packages/deployments/src/reading-api.ts
-
-
-/** The same, where the token only has to read: a refusal says which permissions that takes. */
-function readingApi(api) {
-    return {
-        request: (route, parameters) => api.request(route, parameters).catch(withPermissions),
-        all: (route, name, parameters) => api.all(route, name, parameters).catch(withPermissions),
-    };
-}
-function withPermissions(error) {
-    if (!(error instanceof GitHubRefused) || error.code !== 'DA-GITHUB-TOKEN')
-        throw error;
-    throw new UserError('DA-GITHUB-TOKEN', error.message, {
-        hint: 'The job needs `contents: read`, `deployments: read` and `actions: read` under `permissions:`; a team in `approvers` needs a token that may read its members.',
-        cause: error,
-    });
-}
-
-;// CONCATENATED MODULE: ./packages/deployments/src/record-release.ts
-
-/** How far back is looked: GitHub gives a hundred on a page. */
-const HOW_MANY = 100;
-/** @returns what was done, for the log */
-async function recordRelease(told, around) {
-    const earlier = await around.deployments.newest(around.environment, HOW_MANY);
-    if (told.unchanged && (await isRecorded(told.payload, around)))
-        return 'is recorded already';
-    return record(told, earlier, around);
-}
-/** @param found is told the commit of the release that was brought back, where a record knows it
- * @returns what was done, for the log */
-async function recordReturn(told, around, found) {
-    const earlier = await around.deployments.newest(around.environment, HOW_MANY);
-    // What was said of it since stays the newest word: that it is live says nothing about a red smoke test.
-    if (told.unchanged && (await newestOf(told.payload.app, around))?.payload?.release === told.payload.release)
-        return 'is recorded already';
-    const find = (fits) => around.deployments.find(around.environment, (one) => one.payload !== undefined && fits(one.payload));
-    const of = told.of ?? (await find(({ serves, app }) => serves && app === told.payload.app))?.payload?.previous;
-    const first = (of !== undefined && (await find(({ release, app }) => release === of && app === told.payload.app))) ||
-        (await find((one) => one.serves && one.app === told.payload.app && sameImages(one.images, told.payload.images)));
-    if (first)
-        found(first.commit);
-    const { build, env = [], images, app } = first?.payload ?? {};
-    const payload = { ...told.payload, env, ...(app && { app }), ...(images && { images }), ...(build && { build }) };
-    return record({ ...told, commit: first?.commit ?? told.commit, payload }, earlier, around);
-}
-async function isRecorded({ release, app }, around) {
-    const newest = await newestOf(app, around);
-    return newest?.payload?.release === release && (await around.deployments.statuses(newest.id))[0]?.state === 'success';
-}
-/** The newest record of an app that came to serve, or may have. */
-function newestOf(app, { deployments, environment }) {
-    const fits = ({ payload }) => payload?.app === app && (payload.serves || payload.unsettled === true);
-    return deployments.find(environment, (one) => fits(one));
-}
-/** Every service of the record that is there now has the digest of the record, and there is one. */
-function sameImages(recorded, now) {
-    const shared = Object.keys(recorded).filter((service) => now[service] !== undefined);
-    const digestOf = (image = '') => (0,src/* digestAtEnd */.Rw)(image);
-    return (shared.length > 0 &&
-        shared.every((service) => digestOf(recorded[service]) !== undefined && digestOf(recorded[service]) === digestOf(now[service])));
-}
-async function record(told, earlier, around) {
-    const { deployments, run, environment, environmentUrl } = around;
-    const { commit, description, state, serves, unsettled, payload } = told;
-    if (commit === undefined)
-        return 'is not recorded: its commit is unknown';
-    const id = await deployments.create({
-        ...{ environment, commit, description, task: payload.via },
-        payload: { ...payload, serves, ...(unsettled && { unsettled }), ...(run.run && { run: run.run }) },
-    });
-    await deployments.say(id, { state, description, environmentUrl, logUrl: run.run?.url });
-    if (serves)
-        await endOlder(earlier, payload.app, deployments);
-    return `is recorded as deployment ${id} of ${environment}`;
-}
-const ACTIVE = ['success', 'in_progress', 'queued', 'pending'];
-/** Other apps of the environment still serve. Whoever was ended by an earlier run has none before it that is active. */
-async function endOlder(earlier, app, deployments) {
-    for (const { id, payload } of earlier) {
-        if (payload !== undefined && payload.app !== app)
-            continue;
-        const state = (await deployments.statuses(id))[0]?.state;
-        // One of GitHub's own, for a job with `environment:`, says nothing about ours.
-        if (state === 'inactive' && payload !== undefined)
-            return;
-        if (state === undefined || ACTIVE.includes(state))
-            await deployments.say(id, { state: 'inactive', description: 'Another release serves now' });
-    }
-}
-
-;// CONCATENATED MODULE: ./packages/deployments/src/sentry.ts
-/**
- * Writes the release, unless it is there already, and its deploy in the environment.
- * Both calls: https://docs.sentry.io/api/releases/create-a-new-release-for-an-organization/ and …/create-a-deploy/.
- * @throws Error in words for people when Sentry takes one of them not
- * @returns what was done, for the log
- */
-async function tellSentry(deploy, place, now, signal) {
-    const dateReleased = now.toISOString();
-    const releases = `/api/0/organizations/${place.organization}/releases/`;
-    const release = { version: deploy.commit, projects: place.projects, dateReleased, ...(deploy.runUrl && { url: deploy.runUrl }) };
-    const commits = deploy.repository === undefined ? {} : { refs: [{ repository: deploy.repository, commit: deploy.commit }] };
-    let withCommits = deploy.repository !== undefined;
-    let answer = await post(releases, { ...release, ...commits }, place, signal);
-    // The repository is not one of those that the organization has connected: the release is worth as much without its commits.
-    if (answer.status === 400 && 'refs' in answer.said) {
-        withCommits = false;
-        answer = await post(releases, release, place, signal);
-    }
-    if (!answer.ok)
-        throw refused('the release', answer);
-    const { name, environment, runUrl } = deploy;
-    const told = await post(`${releases}${deploy.commit}/deploys/`, { environment, projects: place.projects, name: name.slice(0, 64), dateFinished: dateReleased, ...(runUrl && { url: runUrl }) }, place, signal);
-    if (!told.ok)
-        throw refused('the deploy', told);
-    const without = `without its commits: connect ${deploy.repository} to the organization there, and Sentry knows who wrote what`;
-    return `is told to Sentry as ${deploy.commit} in ${environment}${withCommits ? '' : `, ${without}`}`;
-}
-async function post(path, body, { url, token }, signal) {
-    const response = await fetch(`${url}${path}`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-        redirect: 'manual', // the token is for this host alone
-        signal,
-    });
-    const said = await response.json().catch(() => undefined);
-    return { ok: response.ok, status: response.status, said: typeof said === 'object' ? { ...said } : {} };
-}
-const HELP = {
-    401: 'the token is not valid there; with `sentry-url` another Sentry is asked',
-    403: 'the token needs the right `project:releases`, or has to be an organization token',
-    404: 'there is no such organization, or the token may not see it',
-};
-/** Sentry says `{detail}`, or the names of fields with sentences. */
-function refused(what, { status, said }) {
-    const words = Object.keys(said).length === 0 ? [] : [JSON.stringify(said.detail ?? said).slice(0, 300)];
-    return new Error([`it answered ${status} to ${what}`, ...[HELP[status] ?? []].flat(), ...words].join(': '));
-}
-
-;// CONCATENATED MODULE: ./packages/deployments/src/verdict.ts
-// The words by which `hasPassed` knows the verdict again: GitHub keeps no other text with a status.
-const PASSED = 'Smoke test passed';
-const FAILED = 'Smoke test failed';
-/** A release passed when its newest verdict says so and nothing went wrong behind it. */
-function hasPassed(statuses) {
-    const [newest] = statuses;
-    return newest?.state === 'success' && statuses.find(isVerdict)?.description.startsWith(PASSED) === true;
-}
-const isVerdict = ({ description }) => description.startsWith(PASSED) || description.startsWith(FAILED);
-/** GitHub gives a hundred on a page. */
-const verdict_HOW_MANY = 100;
-/** @returns what was done, for the log */
-async function recordVerdict({ release, app, passed, words }, around) {
-    const { deployments, environment, environmentUrl, run } = around;
-    const isMeant = ({ payload }) => payload !== undefined &&
-        (release === undefined ? payload.run?.id === run.run?.id : payload.release === release) &&
-        (app === undefined || payload.app === app);
-    const tested = await deployments.find(environment, (one) => isMeant(one));
-    const others = (await deployments.newest(environment, verdict_HOW_MANY)).filter((one) => isMeant(one) && one.payload?.app !== tested?.payload?.app);
-    if (others.length > 0) {
-        const apps = [tested, ...others].map((one) => one?.payload?.app);
-        return `of ${environment} is not recorded: it may be of any of ${[...new Set(apps)].join(', ')}. Give the smoke test \`app\``;
-    }
-    if (tested === undefined) {
-        const which = release === undefined ? 'this workflow run has recorded no deployment there' : `${release} has no deployment there`;
-        return `of ${environment} is not recorded: ${which}`;
-    }
-    await deployments.say(tested.id, {
-        state: passed ? 'success' : 'failure',
-        description: `${passed ? PASSED : FAILED}: ${words}`,
-        environmentUrl,
-        logUrl: run.run?.url,
-    });
-    return `is recorded in deployment ${tested.id} of ${environment}`;
-}
-
-;// CONCATENATED MODULE: ./packages/deployments/src/within.ts
-/** The work was still going on when its time was over. */
-class Late extends Error {
-    constructor(ms) {
-        super(`no answer within ${ms / 1_000} s`);
-    }
-}
-/**
- * What `work` gives, or a rejection with `Late` after `ms`. The signal that it gets aborts then; work that does not hear it goes on by itself, and
- * whatever becomes of it is lost.
- */
-async function within(ms, clock, work) {
-    const limit = new AbortController();
-    const done = new AbortController();
-    const late = clock.sleep(ms, done.signal).then(() => {
-        limit.abort(new Late(ms));
-        throw limit.signal.reason;
-    });
-    late.catch(() => undefined);
-    try {
-        return await Promise.race([work(limit.signal), late]);
-    }
-    finally {
-        done.abort();
-    }
-}
-
-;// CONCATENATED MODULE: ./packages/deployments/src/recorder.ts
-
-
-
-
-
-
-
-/** For all requests of one record together. */
-const LIMIT_MS = 10_000;
-function createRecorder(values, run, world, limitMs = LIMIT_MS) {
-    const { token, environment, environmentUrl } = values;
-    const { repository } = run;
-    const { log, clock, env, secrets } = world;
-    const record = async (what, told, work) => {
-        if (told === undefined)
-            return;
-        if (token === undefined || environment === undefined || repository === undefined) {
-            if (run.run !== undefined)
-                log.info(WITHOUT);
-            return;
-        }
-        if (secrets.found(JSON.stringify(told)))
-            return log.warning(`${what} is not recorded: a secret is part of a name in it`, CODE);
-        try {
-            const done = await within(limitMs, clock, (signal) => {
-                const api = octokitApi({ token, url: env.GITHUB_API_URL ?? 'https://api.github.com', clock, signal });
-                return work({ deployments: deploymentsOf(api, repository), run, environment, environmentUrl });
-            });
-            log.info(`${what} ${done}`);
-        }
-        catch (error) {
-            log.warning(`${what} could not be recorded at GitHub: ${(0,kit_src/* messageOf */.bD)(error)}. ${recorder_HELP}`, CODE);
-        }
-    };
-    const sentry = async (told) => {
-        const { sentryProjects, sentryAuthToken, sentryUrl } = values;
-        if (sentryProjects === undefined || sentryAuthToken === undefined || environment === undefined)
-            return;
-        if (told === undefined || told.state !== 'success' || !told.serves || told.unchanged || told.unsettled)
-            return;
-        const what = `Release ${told.payload.release}`;
-        if (told.commit === undefined)
-            return log.info(`${what} is not told to Sentry: its commit is unknown`);
-        const deploy = { commit: told.commit, name: told.payload.release, environment, repository, runUrl: run.run?.url };
-        const place = { ...sentryProjects, token: sentryAuthToken, url: sentryUrl ?? 'https://sentry.io' };
-        try {
-            const done = await within(limitMs, clock, (signal) => tellSentry(deploy, place, new Date(clock.now()), signal));
-            log.info(`${what} ${done}`);
-        }
-        catch (error) {
-            log.warning(`${what} could not be told to Sentry: ${(0,kit_src/* messageOf */.bD)(error)}. What was done is done all the same.`, 'DA-SENTRY');
-        }
-    };
-    return {
-        async release(told) {
-            await record(`Release ${told?.payload.release}`, told, (around) => recordRelease(told, around));
-            await sentry(told);
-        },
-        async comeBack(told) {
-            // On App Platform nothing but the record says of which commit that is; a host keeps it with the release.
-            let commit = told?.payload.target === 'compose-ssh' ? told.commit : undefined;
-            const found = (recorded) => {
-                commit = recorded;
-            };
-            await record(`Release ${told?.payload.release}`, told, (around) => recordReturn(told, around, found));
-            await sentry(told && { ...told, commit });
-        },
-        verdict: (told) => record('The verdict', told, (around) => recordVerdict(told, around)),
-    };
-}
-const CODE = 'DA-DEPLOYMENT-RECORD';
-const WITHOUT = 'No deployment is recorded at GitHub. With `token: ${{ github.token }}`, `environment` and `deployments: write` it would be; `promote` needs that.';
-const recorder_HELP = 'What was done is done all the same. The job needs `deployments: write`; a promotion of this release needs the record: run the step again.';
-
-;// CONCATENATED MODULE: ./packages/deployments/src/index.ts
-
-
-
-
-
-
-
-
-
-
-
-/***/ }),
-
-/***/ 192:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   kc: () => (/* binding */ apiInputs),
-/* harmony export */   yO: () => (/* binding */ appProblems)
-/* harmony export */ });
-/* unused harmony export appName */
-/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7241);
-
-const uuid = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .matching */ .wC)(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'must be the id of an app, like `4f6c71e2-1e90-4762-9fee-6cc4a0a9f2cf`');
-/** As the platform has it: digitalocean/openapi, app_spec. */
-const appName = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .matching */ .wC)(/^[a-z][a-z0-9-]{0,30}[a-z0-9]$/, 'must be 2 to 32 lower-case letters, digits and `-`, and begin with a letter');
-const clusterId = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .matching */ .wC)(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'must be the id of a managed database cluster, like `9cc10173-e9ea-4176-9dbc-a4cee4c4ff30`');
-const address = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .matching */ .wC)(/^(?:https:\/\/[^/\s]+|http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost)(?::\d+)?)$/, 'must be an https address without a path: the token goes there');
-/** Inputs by which every action reaches an app, by name. */
-const apiInputs = {
-    token: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .secret */ .rJ)(_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .text */ .Qq),
-    appId: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .optional */ .lq)(uuid),
-    appName: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .optional */ .lq)(appName),
-    databaseId: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .optional */ .lq)(clusterId),
-    maxAgeHours: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .integer */ .nd)({ min: 1, max: 24 * 31 }),
-    pollInterval: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .duration */ .p0)({ min: 50, max: 60_000 }),
-    apiUrl: address,
-};
-/** One of the two has to be given. */
-function appProblems(values) {
-    if (!('appId' in values) || !('appName' in values) || values.appId !== undefined || values.appName !== undefined)
-        return [];
-    return [{ input: 'app-name', rule: 'is required, or `app-id`', fix: 'Say which app it is.' }];
-}
-
-
-/***/ }),
-
-/***/ 6499:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   L: () => (/* binding */ everyPage)
-/* harmony export */ });
-/* harmony import */ var _failures_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7113);
-/* harmony import */ var _json_value_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2636);
-
-
-/** As many as the API gives at once. */
-const PER_PAGE = 200;
-/** All objects of a list that comes in pages. @param path with or without a query @param name of the list in the answer */
-async function everyPage(transport, path, name) {
-    const found = [];
-    for (let page = 1;; page += 1) {
-        const call = { method: 'GET', path: `${path}${path.includes('?') ? '&' : '?'}page=${page}&per_page=${PER_PAGE}` };
-        const answer = await transport.send(call);
-        // An account without any leaves the list out.
-        if (!(0,_json_value_js__WEBPACK_IMPORTED_MODULE_0__/* .isObject */ .Gv)(answer))
-            throw (0,_failures_js__WEBPACK_IMPORTED_MODULE_1__/* .badResponse */ .pb)(call);
-        found.push(...(0,_json_value_js__WEBPACK_IMPORTED_MODULE_0__/* .objectsIn */ .Qv)(answer[name]));
-        const links = (0,_json_value_js__WEBPACK_IMPORTED_MODULE_0__/* .isObject */ .Gv)(answer.links) && (0,_json_value_js__WEBPACK_IMPORTED_MODULE_0__/* .isObject */ .Gv)(answer.links.pages) ? answer.links.pages : {};
-        if (typeof links.next !== 'string' || links.next === '')
-            return found;
-    }
-}
-
-
-/***/ }),
-
-/***/ 7113:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   HB: () => (/* binding */ unreachable),
-/* harmony export */   WC: () => (/* binding */ UnknownResult),
-/* harmony export */   n5: () => (/* binding */ ApiRefusal),
-/* harmony export */   pb: () => (/* binding */ badResponse),
-/* harmony export */   q8: () => (/* binding */ unknownResult),
-/* harmony export */   x5: () => (/* binding */ refusal),
-/* harmony export */   xd: () => (/* binding */ rateLimited)
-/* harmony export */ });
-/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7241);
-
-/**
- * Nobody knows whether the API did what it was asked to: the connection broke after the request had gone out, or the answer was a 5xx.
- * Asking again could do it twice. Whoever sends something has to look what became of it.
- */
-class UnknownResult extends _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo {
-}
-/** An answer with a status that says what is wrong. */
-class ApiRefusal extends _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo {
-    status;
-    /** What the API said. */
-    said;
-    constructor(refused, ...[code, message, options]) {
-        super(code, message, options);
-        this.status = refused.status;
-        this.said = refused.message;
-    }
-}
-function refusal(refused) {
-    const { status } = refused;
-    const said = refused.message === '' ? '' : `: ${refused.message}`;
-    const what = `${refused.method} ${refused.path}`;
-    if (status === 401) {
-        const hint = 'Make a new one on the page "API" of your account and store it as a secret of this environment. Tokens expire.';
-        return new ApiRefusal(refused, 'DA-DO-AUTH', `DigitalOcean does not accept the token${said}`, { hint });
-    }
-    if (status === 403) {
-        const hint = `Make a token with ${scopeOf(refused)} beside what it has, or with full access.`;
-        return new ApiRefusal(refused, 'DA-DO-SCOPE', `the token may not do this (${what})${said}`, { hint });
-    }
-    const request = refused.requestId === '' ? '' : ` (request ${refused.requestId})`;
-    const words = 'The words are those of the API.';
-    const ofSpec = ' What is wrong with the spec stands there first come, first served: there may be more.';
-    const hint = refused.path.startsWith('/v2/apps') ? words + ofSpec : words;
-    return new ApiRefusal(refused, 'DA-DO-REFUSED', `DigitalOcean refuses ${what} with status ${status}${said}${request}`, { hint });
-}
-/** The scope that a call needs (digitalocean/openapi, `security` of each operation). */
-function scopeOf({ method, path }) {
-    if (path.endsWith('/docker-credentials'))
-        return '`registry:read` and `registry:update`';
-    if (path === '/v2/droplets')
-        return '`droplet:read` and `tag:read`';
-    const [, section = 'app'] = /^\/v2\/([a-z_]+)/.exec(path) ?? [];
-    const thing = section === 'registries' ? 'registry' : section.replace(/s$/, '');
-    if (/^\/v2\/load_balancers\/[^/]+\/droplets$/.test(path))
-        return '`load_balancer:update`';
-    if (method === 'GET' || path.endsWith('/propose'))
-        return `\`${thing}:read\``;
-    if (method === 'DELETE')
-        return `\`${thing}:delete\``;
-    return method === 'POST' && path === '/v2/apps' ? '`app:create` and `project:assign_resource`' : `\`${thing}:update\``;
-}
-function unreachable(problem) {
-    const hint = 'Nothing is known to be wrong with your app. See status.digitalocean.com, and run again.';
-    return new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo('DA-DO-UNREACHABLE', `cannot reach DigitalOcean's API: ${reasonOf(problem)}`, { hint, cause: problem });
-}
-function unknownResult({ method, path }, problem) {
-    const hint = 'Look at the app on the web page before you run again.';
-    const message = `nobody knows whether DigitalOcean did ${method} ${path}: ${reasonOf(problem)}`;
-    return new UnknownResult('DA-DO-UNKNOWN-RESULT', message, { hint, cause: problem });
-}
-function rateLimited(seconds) {
-    const when = seconds === undefined ? '' : `; it asks to wait ${Math.ceil(seconds)} s`;
-    const hint = 'The limit is 5,000 requests an hour and 250 a minute for each token. Give parallel workflows tokens of their own.';
-    return new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo('DA-DO-RATE-LIMIT', `DigitalOcean answers no more requests of this token${when}`, { hint });
-}
-function badResponse({ method, path }) {
-    const hint = 'Check `api-url`, and that no proxy answers in the place of the API.';
-    return new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo('DA-DO-RESPONSE', `the answer to ${method} ${path} is not what the API sends`, { hint });
-}
-/** fetch says only "fetch failed"; why is in its cause. */
-function reasonOf(error) {
-    if (typeof error === 'string')
-        return error;
-    const { cause, name } = error;
-    if (name === 'TimeoutError')
-        return 'it does not answer in time';
-    return cause === undefined ? (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(error) : (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(cause) || String(cause.code);
-}
-
-
-/***/ }),
-
-/***/ 2636:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Gv: () => (/* binding */ isObject),
-/* harmony export */   Qv: () => (/* binding */ objectsIn),
-/* harmony export */   Vk: () => (/* binding */ sameJson),
-/* harmony export */   b6: () => (/* binding */ textOf)
-/* harmony export */ });
-/* unused harmony export findBy */
-const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
-/** The objects of a list; whatever else stands there is passed over. */
-const objectsIn = (value) => (Array.isArray(value) ? value.filter(isObject) : []);
-const textOf = (value) => (typeof value === 'string' ? value : '');
-/** Whether two values are the same, whatever the order of their keys. */
-function sameJson(a, b) {
-    if (Array.isArray(a) && Array.isArray(b))
-        return a.length === b.length && a.every((one, at) => sameJson(one, b[at]));
-    if (isObject(a) && isObject(b)) {
-        const keys = Object.keys(a);
-        return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]));
-    }
-    return a === b;
-}
-/** The first object of a list with this text under `key`. */
-const findBy = (list, key, text) => objectsIn(list).find((one) => one[key] === text);
-
-
-/***/ }),
-
-/***/ 2961:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   o: () => (/* binding */ Transport)
-/* harmony export */ });
-/* harmony import */ var _failures_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7113);
-
-const TRIES = 5;
-/** Seconds that we are ready to wait when the API names a time. */
-const LONGEST_WAIT = 120;
-/** The connection was never made, so nothing can have been done. */
-const NEVER_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'];
-/** DigitalOcean's API: one call at a time, counted, tried again only where that can do no harm. */
-class Transport {
-    /** Requests sent so far, those that were tried again included. */
-    calls = 0;
-    /** What is left of this hour's requests; undefined before the first answer. */
-    remaining;
-    #options;
-    constructor(options) {
-        this.#options = options;
-    }
-    /**
-     * Sends a request and gives the JSON of the answer (null for an empty one). One that only reads is repeated when the API is unreachable, broken or
-     * overloaded; one that changes something only when it surely was not done: 429, or no connection at all.
-     *
-     * @throws ApiRefusal for a status that says what is wrong; UnknownResult when a change may have been made;
-     *   UserError DA-DO-UNREACHABLE, DA-DO-RATE-LIMIT, DA-DO-RESPONSE; the signal's reason when it aborts
-     */
-    async send(request) {
-        const { clock, random = Math.random } = this.#options;
-        const signal = request.lastly === true ? undefined : this.#options.signal;
-        const harmless = request.method === 'GET' || request.harmless === true;
-        for (let tries = 1;; tries += 1) {
-            signal?.throwIfAborted();
-            const outcome = await this.#once(request, signal);
-            signal?.throwIfAborted();
-            if ('body' in outcome && outcome.status < 400)
-                return parsed(outcome.body, request);
-            if ('body' in outcome && outcome.status < 500 && outcome.status !== 429)
-                throw (0,_failures_js__WEBPACK_IMPORTED_MODULE_0__/* .refusal */ .x5)(refusedBy(request, outcome));
-            if (!harmless && isAmbiguous(outcome))
-                throw (0,_failures_js__WEBPACK_IMPORTED_MODULE_0__/* .unknownResult */ .q8)(request, 'error' in outcome ? outcome.error : said(outcome));
-            const asked = 'body' in outcome ? waitAsked(outcome.headers, clock.now()) : undefined;
-            if (tries === TRIES || (asked ?? 0) > LONGEST_WAIT)
-                throw givenUp(outcome, asked);
-            await clock.sleep(asked === undefined ? 1000 * 2 ** (tries - 1) * (0.5 + random()) : asked * 1000 + 250 * random(), signal);
-        }
-    }
-    async #once({ method, path, body }, cancelled) {
-        const { url, token, fetch, timeout = 60_000 } = this.#options;
-        const limit = AbortSignal.timeout(timeout);
-        const signal = cancelled === undefined ? limit : AbortSignal.any([limit, cancelled]);
-        this.calls += 1;
-        try {
-            const headers = { authorization: `Bearer ${token}`, accept: 'application/json', 'user-agent': 'deploy-actions' };
-            const response = await fetch(`${url}${path}`, {
-                method,
-                signal,
-                headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
-                ...(body !== undefined && { body: JSON.stringify(body) }),
-            });
-            this.remaining = numberIn(response.headers, 'ratelimit-remaining') ?? this.remaining;
-            return { status: response.status, headers: response.headers, body: await response.text() };
-        }
-        catch (error) {
-            return { error };
-        }
-    }
-}
-/** A 5xx can come after the change was made (seen with create: digitalocean/app_action#130). */
-function isAmbiguous(outcome) {
-    if ('body' in outcome)
-        return outcome.status >= 500;
-    const { code } = (outcome.error.cause ?? {});
-    return !NEVER_SENT.includes(String(code));
-}
-function refusedBy({ method, path }, { status, headers, body }) {
-    let message = '';
-    try {
-        const { message: text } = JSON.parse(body);
-        message = typeof text === 'string' ? text : '';
-    }
-    catch {
-        // an error page of something in between
-    }
-    return { method, path: path.split('?')[0], status, message, requestId: headers.get('x-request-id') ?? '' };
-}
-function parsed(body, request) {
-    if (body.trim() === '')
-        return null;
-    try {
-        return JSON.parse(body);
-    }
-    catch {
-        // Of a change nobody knows then whether it was the API that answered.
-        throw request.method === 'GET' || request.harmless ? (0,_failures_js__WEBPACK_IMPORTED_MODULE_0__/* .badResponse */ .pb)(request) : (0,_failures_js__WEBPACK_IMPORTED_MODULE_0__/* .unknownResult */ .q8)(request, 'the answer is no JSON');
-    }
-}
-const said = ({ status }) => `it answers with status ${status}`;
-function givenUp(outcome, asked) {
-    if ('error' in outcome)
-        return (0,_failures_js__WEBPACK_IMPORTED_MODULE_0__/* .unreachable */ .HB)(outcome.error);
-    return outcome.status === 429 ? (0,_failures_js__WEBPACK_IMPORTED_MODULE_0__/* .rateLimited */ .xd)(asked) : (0,_failures_js__WEBPACK_IMPORTED_MODULE_0__/* .unreachable */ .HB)(said(outcome));
-}
-/** Seconds to wait: `retry-after` (only sent for bursts), else until the oldest request leaves the window. */
-function waitAsked(headers, now) {
-    const after = numberIn(headers, 'retry-after');
-    const reset = numberIn(headers, 'ratelimit-remaining') === 0 ? numberIn(headers, 'ratelimit-reset') : undefined;
-    return after ?? (reset === undefined ? undefined : Math.max(1, reset - now / 1000));
-}
-function numberIn(headers, name) {
-    const value = headers.get(name);
-    return value !== null && /^\d+$/.test(value.trim()) ? Number(value) : undefined;
-}
-
-
-/***/ }),
-
-/***/ 2955:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  XH: () => (/* reexport */ appOf),
-  pI: () => (/* reexport */ bySudo),
-  eu: () => (/* reexport */ connectionInputs),
-  lm: () => (/* reexport */ connectionProblems),
-  ek: () => (/* reexport */ connection_placesOf),
-  hD: () => (/* reexport */ quote),
-  NY: () => (/* reexport */ sudoProgram),
-  yY: () => (/* reexport */ tar),
-  $t: () => (/* reexport */ tarOf)
-});
-
-// UNUSED EXPORTS: LineQueue, anyShell, balancerOf, connectSsh, fingerprintOf, fixedHostProblems, hostKeysByFingerprint, hostKeysByKnownHosts, nameOf, oneHostProblems, parseHost, parseHostFingerprints, parseHosts, parseKnownHosts, reach, readPrivateKey, writtenLines
-
-// EXTERNAL MODULE: ./packages/kit/src/index.ts + 37 modules
-var src = __nccwpck_require__(7241);
-// EXTERNAL MODULE: ./packages/digitalocean/src/api-inputs.ts
-var api_inputs = __nccwpck_require__(192);
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
-// EXTERNAL MODULE: ./packages/digitalocean/src/transport.ts
-var src_transport = __nccwpck_require__(2961);
-// EXTERNAL MODULE: ./packages/digitalocean/src/every-page.ts
-var every_page = __nccwpck_require__(6499);
-// EXTERNAL MODULE: ./packages/digitalocean/src/json-value.ts
-var json_value = __nccwpck_require__(2636);
-;// CONCATENATED MODULE: ./packages/digitalocean/src/droplets.ts
-
-
-/** The droplets with a tag, by their names; those with one name by their age. */
-async function dropletsTagged(transport, tag) {
-    return sorted(await (0,every_page/* everyPage */.L)(transport, `/v2/droplets?tag_name=${encodeURIComponent(tag)}`, 'droplets'));
-}
-/** Every droplet that the token sees, in the same order. */
-async function droplets_allDroplets(transport) {
-    return sorted(await (0,every_page/* everyPage */.L)(transport, '/v2/droplets', 'droplets'));
-}
-function sorted(shown) {
-    return shown.map(dropletIn).toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }) || a.id - b.id);
-}
-function dropletIn({ id, name, status, networks }) {
-    const all = (0,json_value/* isObject */.Gv)(networks) ? [...(0,json_value/* objectsIn */.Qv)(networks.v4), ...(0,json_value/* objectsIn */.Qv)(networks.v6)] : [];
-    const of = (type) => all.filter((one) => one.type === type).map((one) => (0,json_value/* textOf */.b6)(one.ip_address));
-    return {
-        ...{ id: Number(id), name: (0,json_value/* textOf */.b6)(name), status: (0,json_value/* textOf */.b6)(status) },
-        addresses: { public: of('public').filter(Boolean), private: of('private').filter(Boolean) },
-    };
-}
-
-;// CONCATENATED MODULE: ./packages/digitalocean/src/load-balancers.ts
-
-
-
-
-/**
- * The load balancer of this id or name.
- * @throws UserError DA-DO-BALANCER where there is none, or several have the name
- */
-async function load_balancers_findLoadBalancer(transport, idOrName) {
-    const all = (await (0,every_page/* everyPage */.L)(transport, '/v2/load_balancers', 'load_balancers')).map(balancerIn);
-    const found = all.filter(({ id, name }) => id === idOrName.toLowerCase() || name === idOrName);
-    if (found.length === 1)
-        return found[0];
-    const hint = found.length > 1
-        ? `Write the id instead: ${found.map(({ id }) => id).join(', ')}.`
-        : `The token sees ${all.map(({ name }) => name).join(', ') || 'none at all: is it of the right team?'}`;
-    throw new src/* UserError */.yo('DA-DO-BALANCER', `${found.length === 0 ? 'there is no' : `${found.length} are called like the`} load balancer ${idOrName}`, {
-        hint,
-    });
-}
-/** The droplets behind it now. */
-async function load_balancers_membersOf(transport, id) {
-    const call = { method: 'GET', path: `/v2/load_balancers/${id}` };
-    const answer = await transport.send({ ...call, lastly: true });
-    if (!isObject(answer) || !isObject(answer.load_balancer))
-        throw badResponse(call);
-    return balancerIn(answer.load_balancer).dropletIds;
-}
-/**
- * Adds droplets to a balancer, or removes them. The same again changes nothing, so it may be repeated. Without any it only shows whether the token may.
- * @throws ApiRefusal DA-DO-SCOPE, … ; UnknownResult
- */
-async function load_balancers_changeMembers(transport, id, how, droplets) {
-    const method = how === 'add' ? 'POST' : 'DELETE';
-    await transport.send({
-        method,
-        path: `/v2/load_balancers/${id}/droplets`,
-        body: { droplet_ids: [...droplets] },
-        harmless: true,
-        lastly: true,
-    });
-}
-const balancerIn = ({ id, name, droplet_ids: members, tag, health_check: check, forwarding_rules: rules }) => ({
-    ...{ id: (0,json_value/* textOf */.b6)(id), name: (0,json_value/* textOf */.b6)(name), tag: (0,json_value/* textOf */.b6)(tag) },
-    dropletIds: Array.isArray(members) ? members.map(Number) : [],
-    healthCheck: healthCheckIn((0,json_value/* isObject */.Gv)(check) ? check : {}),
-    passesUnseen: (0,json_value/* objectsIn */.Qv)(rules).some(({ target_protocol: to, tls_passthrough: passed }) => to === 'tcp' || passed === true),
-});
-/** With the defaults of the API's description. */
-function healthCheckIn(check) {
-    const number = (name, otherwise) => (typeof check[name] === 'number' ? check[name] : otherwise);
-    const interval = number('check_interval_seconds', 10);
-    return {
-        ...{ protocol: (0,json_value/* textOf */.b6)(check.protocol) || 'http', port: number('port', 80), path: (0,json_value/* textOf */.b6)(check.path) || '/' },
-        noticesBadMs: (interval * number('unhealthy_threshold', 5) + number('response_timeout_seconds', 5) + 1) * 1000,
-        noticesGoodMs: (interval * number('healthy_threshold', 3) + 1) * 1000,
-    };
-}
-
-;// CONCATENATED MODULE: ./packages/hosts/src/host.ts
-
-
-/** `user@host:port`, for messages. */
-const nameOf = ({ user, host, port }) => `${user}@${(0,external_node_net_.isIPv6)(host) ? `[${host}]` : host}:${port}`;
-/**
- * Reads lines `[user@]host[:port]`, with IPv6 addresses in brackets. `defaults` fills in what a line leaves out.
- *
- * @throws UserError DA-HOSTS-INVALID listing every wrong line; a host and port that occurs twice is wrong, whoever logs in
- */
-function parseHosts(lines, defaults) {
-    const problems = [];
-    const seen = new Map();
-    for (const line of lines) {
-        const host = readHost(line, defaults);
-        if (typeof host === 'string') {
-            problems.push(`"${line}" ${host}`);
-            continue;
-        }
-        const place = `${host.host} ${host.port}`;
-        if (seen.has(place))
-            problems.push(`"${line}" is the same host as an earlier line`);
-        seen.set(place, host);
-    }
-    if (problems.length > 0)
-        throw invalidHosts(problems);
-    return [...seen.values()];
-}
-/** One host, such as the input `jump-host`. @throws UserError DA-HOSTS-INVALID */
-function parseHost(line, defaults) {
-    const host = readHost(line, defaults);
-    if (typeof host === 'string')
-        throw invalidHosts([`"${line}" ${host}`]);
-    return host;
-}
-const NAME = /^[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$/;
-const USER = /^[A-Za-z0-9_][A-Za-z0-9_.@\\-]*\$?$/;
-/** The host, or what is wrong with the line. */
-function readHost(line, defaults) {
-    const text = line.trim();
-    if (text.includes('://'))
-        return 'has a scheme: leave `ssh://` out';
-    const at = text.lastIndexOf('@');
-    const user = at === -1 ? defaults.user : text.slice(0, at);
-    const place = text.slice(at + 1);
-    if ((0,external_node_net_.isIPv6)(place))
-        return `needs brackets around the IPv6 address: [${place}]`;
-    const [, bracketed, name = bracketed, digits] = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(.*))?$/.exec(place) ?? [];
-    if (name === undefined || name === '')
-        return 'is not `[user@]host[:port]`';
-    if (!USER.test(user))
-        return 'has a user name that no system accepts';
-    if (bracketed !== undefined && !(0,external_node_net_.isIPv6)(bracketed))
-        return 'has something in brackets that is no IPv6 address';
-    if (bracketed === undefined && !NAME.test(name.toLowerCase()))
-        return 'has a host name with characters that no host name has';
-    const port = digits === undefined ? defaults.port : Number(/^\d+$/.test(digits) ? digits : Number.NaN);
-    if (!(port >= 1 && port <= 65_535))
-        return 'has a port that is not a number from 1 to 65535';
-    return { user, host: bracketed === undefined ? name.toLowerCase() : canonicalIPv6(bracketed), port };
-}
-/** One spelling for each address, so that duplicates and known_hosts entries are found. A zone such as `%eth0` stays. */
-function canonicalIPv6(address) {
-    const [plain = '', zone] = address.split('%', 2);
-    const canonical = new URL(`http://[${plain}]`).hostname.slice(1, -1);
-    return zone === undefined ? canonical : `${canonical}%${zone}`;
-}
-/** @param problems each continues the sentence "hosts cannot be read: …" */
-function invalidHosts(problems) {
-    const hint = 'Write each host on its own line, like `203.0.113.7`, `deploy@web1.example.com:2222`, `[2001:db8::7]:22`, `droplet-tag:web` or `load-balancer:shop`.';
-    return new src/* UserError */.yo('DA-HOSTS-INVALID', `hosts cannot be read: ${problems.join('; ')}`, { hint });
-}
-
-;// CONCATENATED MODULE: ./packages/hosts/src/found-hosts.ts
-
-
-
-
-/** What DigitalOcean takes for a tag, and for the name of a balancer. */
-const NAMES = { 'droplet-tag': /^[\w:-]{1,255}$/, 'load-balancer': /^[A-Za-z0-9][A-Za-z0-9.-]{0,254}$/ };
-/** The lookup of a line, or undefined for a host that is written out. @throws UserError DA-HOSTS-INVALID */
-function readLookup(line) {
-    const [, user, kind, name = ''] = /^(?:([^@]*)@)?(droplet-tag|load-balancer):(.*)$/.exec(line) ?? [];
-    if (kind !== 'droplet-tag' && kind !== 'load-balancer')
-        return undefined;
-    if (!NAMES[kind].test(name))
-        throw invalidHosts([`"${line}" has ${kind === 'droplet-tag' ? 'a tag' : 'the name of a balancer'} that DigitalOcean does not take`]);
-    if (user !== undefined)
-        parseHost(`${user}@droplet`, { user, port: 22 });
-    return { line, user, kind, name };
-}
-/**
- * The lines of `host` with the droplets in the place of each lookup: those that are active, in the order of their names, each once.
- * @throws UserError DA-HOSTS-NONE, DA-HOSTS-ADDRESS, DA-DO-…
- */
-async function findHosts(lines, access, ports) {
-    const { digitaloceanToken: token = '', apiUrl: url = 'https://api.digitalocean.com', hostAddress = 'public' } = access;
-    const transport = new src_transport/* Transport */.o({ fetch, ...ports, url, token });
-    const hosts = [];
-    const written = new Set(lines.filter((line) => readLookup(line) === undefined).map((line) => line.replace(/^.*@/, '')));
-    for (const line of lines) {
-        const lookup = readLookup(line);
-        if (lookup === undefined) {
-            hosts.push({ line, name: line });
-            continue;
-        }
-        const found = activeOf(lookup, await dropletsOf(lookup, transport), ports.log).map((droplet) => hostAt(droplet, lookup, hostAddress));
-        ports.log.info(`${line}: ${found.map(({ name }) => name).join(', ')}`);
-        for (const { address, name } of found) {
-            if (written.has(address))
-                continue;
-            written.add(address);
-            hosts.push({ line: `${lookup.user === undefined ? '' : `${lookup.user}@`}${address}`, name });
-        }
-    }
-    return hosts;
-}
-async function dropletsOf({ kind, name }, transport) {
-    if (kind === 'droplet-tag')
-        return dropletsTagged(transport, name);
-    const { dropletIds, tag } = await load_balancers_findLoadBalancer(transport, name);
-    // A balancer that follows a tag lists its members as well; whether before it has met them is not said.
-    if (dropletIds.length === 0 && tag !== '')
-        return dropletsTagged(transport, tag);
-    return dropletIds.length === 0 ? [] : (await droplets_allDroplets(transport)).filter(({ id }) => dropletIds.includes(id));
-}
-/** What is switched off would fail the whole run, and gets the release with the next one. */
-function activeOf({ line }, droplets, log) {
-    const others = droplets.filter(({ status }) => status !== 'active').map(({ name, status }) => `${name} (${status})`);
-    const active = droplets.filter(({ status }) => status === 'active');
-    if (active.length === 0) {
-        const there = others.length === 0 ? 'no droplet at all' : `only ${others.join(', ')}`;
-        const hint = 'Check the name, and that the token is of the team that has the droplets. A run without a host would be green and have done nothing.';
-        throw new src/* UserError */.yo('DA-HOSTS-NONE', `${line} has no active droplet: DigitalOcean shows ${there}`, { hint });
-    }
-    if (others.length > 0)
-        log.warning(`${line}: ${others.join(', ')} left out, because only active droplets are used`);
-    return active;
-}
-function hostAt({ name, addresses }, { line }, network) {
-    const [address] = addresses[network];
-    if (address === undefined) {
-        const other = network === 'public' ? 'private' : 'public';
-        const hint = `\`host-address: ${other}\` takes the other one, which this runner has to reach, by \`jump-host\` for example.`;
-        throw new src/* UserError */.yo('DA-HOSTS-ADDRESS', `the droplet ${name} of ${line} has no ${network} address`, { hint });
-    }
-    return { address: (0,external_node_net_.isIPv6)(address) ? `[${address}]` : address, name: `${name} (${address})` };
-}
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-var external_node_crypto_default = /*#__PURE__*/__nccwpck_require__.n(external_node_crypto_);
-;// CONCATENATED MODULE: ./packages/hosts/src/host-keys.ts
-
-/** Names of signature algorithms by key type, in the order in which we ask for them. SHA-1 signatures are not among them. */
-const ALGORITHMS = {
-    'ssh-ed25519': ['ssh-ed25519'],
-    'ecdsa-sha2-nistp256': ['ecdsa-sha2-nistp256'],
-    'ecdsa-sha2-nistp384': ['ecdsa-sha2-nistp384'],
-    'ecdsa-sha2-nistp521': ['ecdsa-sha2-nistp521'],
-    'ssh-rsa': ['rsa-sha2-512', 'rsa-sha2-256'],
-};
-/** What hosts older than OpenSSH 7.2 have for an RSA key. Asked for only where a host has nothing better. */
-const SHA1 = 'ssh-rsa';
-/** Signature algorithms to offer: those of `preferred` first, then all others but those of `except`. Types that we cannot use are left out. */
-function offeredAlgorithms(preferred, except) {
-    const types = new Set([...preferred, ...Object.keys(ALGORITHMS)]);
-    return [...types].filter((type) => !except.has(type)).flatMap((type) => ALGORITHMS[type] ?? []);
-}
-/** `SHA256:` and base64 without padding, as `ssh-keygen -l` prints it. */
-const fingerprintOf = (key) => `SHA256:${(0,external_node_crypto_.createHash)('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
-/** The type that a public key says it has, such as `ssh-ed25519`; empty where the bytes are no key. */
-function typeOf(key) {
-    if (key.length < 4)
-        return '';
-    return key.subarray(4, 4 + key.readUInt32BE(0)).toString('latin1');
-}
-
-;// CONCATENATED MODULE: ./packages/hosts/src/host-fingerprints.ts
-
-
-
-/**
- * Reads lines `host=SHA256:…` or `host:port=SHA256:…`; a host may have several lines. A bare `SHA256:…` is for the only host of the run.
- *
- * @param hosts all hosts that will be connected to, the jump host included
- * @throws UserError DA-HOST-FINGERPRINT-INVALID listing every wrong line
- */
-function parseHostFingerprints(lines, hosts) {
-    const read = lines.map((line) => readLine(line.trim(), hosts));
-    const problems = read.filter((result) => typeof result === 'string');
-    if (read.length === 0)
-        problems.push('there is no line');
-    if (problems.length === 0)
-        return read.filter((result) => typeof result !== 'string');
-    const hint = 'Take it from `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on the host and write `host=SHA256:…`.';
-    throw new src/* UserError */.yo('DA-HOST-FINGERPRINT-INVALID', `host-fingerprint cannot be used: ${problems.join('; ')}`, { hint });
-}
-/** Trusts exactly the keys with these fingerprints. */
-function hostKeysByFingerprint(fingerprints) {
-    return {
-        // A fingerprint does not say of which of the host's keys it is.
-        askForOtherTypes: true,
-        preferredTypes: () => [],
-        verify({ host, port }, key) {
-            const expected = fingerprints
-                .filter((line) => line.host === host && (line.port ?? port) === port)
-                .map(({ fingerprint }) => fingerprint);
-            if (expected.length === 0)
-                return { state: 'unknown' };
-            return expected.includes(fingerprintOf(key)) ? { state: 'trusted' } : { state: 'changed', expected };
-        },
-    };
-}
-/** The fingerprint, or what is wrong with the line. */
-function readLine(line, hosts) {
-    if (/(?:^|=|MD5:)(?:[0-9a-f]{2}:){15}[0-9a-f]{2}$/i.test(line))
-        return `"${line}" is an MD5 fingerprint, which no longer proves anything`;
-    const [, place, base64] = /^(?:(.*?)\s*=\s*)?SHA256:([A-Za-z0-9+/]{43})=?$/.exec(line) ?? [];
-    if (base64 === undefined)
-        return `"${line}" is not \`host=SHA256:\` and 43 characters`;
-    const fingerprint = `SHA256:${base64}`;
-    if (place !== undefined)
-        return withPlace(line, place, fingerprint);
-    const [only, ...others] = hosts;
-    if (only === undefined || others.length > 0)
-        return `"${line}" does not say of which of the ${hosts.length} hosts it is`;
-    return { host: only.host, port: only.port, fingerprint };
-}
-function withPlace(line, place, fingerprint) {
-    try {
-        const { host, port } = parseHost(place, { user: 'any', port: 22 });
-        const hasPort = /(?:^|\]|^[^:]*):\d+$/.test(place);
-        return { host, port: hasPort ? port : undefined, fingerprint };
-    }
-    catch (error) {
-        if (error instanceof src/* UserError */.yo)
-            return `"${line}" does not begin with a host`;
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./packages/hosts/src/known-host-names.ts
-
-
-
-/**
- * How known_hosts may write a host: `own` for this very port, `plain` without one, which holds where nothing is said of the port. Some people write
- * `[host]:22`, or brackets around an address without a port; OpenSSH does not find those, and we do no harm when we do.
- */
-function namesOf({ host, port }) {
-    const name = host.toLowerCase();
-    const plain = [name, `[${name}]:22`, ...((0,external_node_net_.isIPv6)(name) ? [`[${name}]`] : [])];
-    return port === 22 ? { own: plain, plain: [] } : { own: [`[${name}]:${port}`], plain };
-}
-/** Which names the first word of a known_hosts line stands for; undefined when it is a hash that cannot be read. */
-const matcherOf = (names) => (names.startsWith('|') ? matchHashed(names) : matchPatterns(names));
-function matchHashed(names) {
-    const [, salt = '', hash = ''] = /^\|1\|([A-Za-z0-9+/]+=*)\|([A-Za-z0-9+/]+=*)$/.exec(names) ?? [];
-    const bytes = Buffer.from(salt, 'base64');
-    if (bytes.length !== 20 || Buffer.from(hash, 'base64').length !== 20)
-        return undefined;
-    return (name) => (0,external_node_crypto_.createHmac)('sha1', bytes).update(name).digest('base64') === hash;
-}
-/** One of the patterns must fit, and none of those behind a `!`. */
-function matchPatterns(names) {
-    const patterns = names.toLowerCase().split(',');
-    const positive = patterns.filter((pattern) => !pattern.startsWith('!')).map(wildcard);
-    const negative = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => wildcard(pattern.slice(1)));
-    return (name) => positive.some((fits) => fits(name)) && !negative.some((fits) => fits(name));
-}
-/** `*` and `?` are wildcards; brackets are plain characters, they enclose a host that has a port. An IPv6 address may be spelled in any way. */
-function wildcard(pattern) {
-    const [, open = '', address = pattern, rest = ''] = /^(\[?)([0-9a-f:.]+)(\]?(?::\d+)?)$/.exec(pattern) ?? [];
-    const spelled = (0,external_node_net_.isIPv6)(address) ? `${open}${canonicalIPv6(address)}${rest}` : pattern;
-    const source = spelled
-        .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-        .replace(/\*+/g, '.*')
-        .replaceAll('?', '.');
-    const fits = new RegExp(`^${source}$`, 's');
-    return (name) => fits.test(name);
-}
-
-;// CONCATENATED MODULE: ./packages/hosts/src/ssh-bytes.ts
-/** SSH's strings, one behind the other: each with its length before it. */
-const words = (...parts) => Buffer.concat(parts.flatMap((part) => {
-    const bytes = Buffer.from(part);
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(bytes.length);
-    return [length, bytes];
-}));
-/** Reads fields from the beginning; undefined when the bytes end too early. */
-function fields(bytes, kinds) {
-    const found = [];
-    let at = 0;
-    for (const kind of kinds) {
-        if (bytes.length < at + 4)
-            return undefined;
-        const number = bytes.readUInt32BE(at);
-        at += 4;
-        if (kind === 'number') {
-            found.push(number);
-            continue;
-        }
-        if (bytes.length < at + number)
-            return undefined;
-        const part = bytes.subarray(at, at + number);
-        found.push(kind === 'text' ? part.toString('latin1') : part);
-        at += number;
-    }
-    return found;
-}
-/** All strings that the bytes consist of; undefined when they do not end with one. */
-function allWords(bytes) {
-    const found = [];
-    for (let at = 0; at < bytes.length;) {
-        const [word] = fields(bytes.subarray(at), ['bytes']) ?? [];
-        if (word === undefined)
-            return undefined;
-        found.push(word);
-        at += 4 + word.length;
-    }
-    return found;
-}
-
-;// CONCATENATED MODULE: ./packages/hosts/src/public-key.ts
-
-/** How many bytes each part behind the type has; undefined: any number. */
-const SHAPES = {
-    'ssh-ed25519': [32],
-    'ssh-rsa': [undefined, undefined],
-    'ssh-dss': [undefined, undefined, undefined, undefined],
-    'ecdsa-sha2-nistp256': [8, 65],
-    'ecdsa-sha2-nistp384': [8, 97],
-    'ecdsa-sha2-nistp521': [8, 133],
-    'sk-ssh-ed25519@openssh.com': [32, undefined],
-    'sk-ecdsa-sha2-nistp256@openssh.com': [8, 65, undefined],
-};
-/** What is wrong with a key as known_hosts has it, as the end of the sentence "line 3 …"; undefined when it is whole. */
-function whyNoPublicKey(type, base64) {
-    const shape = Object.hasOwn(SHAPES, type) ? SHAPES[type] : undefined;
-    const words = allWords(Buffer.from(base64, 'base64'));
-    const inside = words?.[0]?.toString('latin1');
-    if (shape === undefined)
-        return inside === type ? `has a key of the type ${type}, which is not known here` : 'is not `host type key`';
-    if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64))
-        return 'is not `host type key`';
-    if (base64.length % 4 !== 0 || words === undefined)
-        return 'has a damaged key: it is cut';
-    if (inside !== type)
-        return `has a damaged key: it does not say "${type}" inside`;
-    const fits = words.length === shape.length + 1 && shape.every((size, index) => size === undefined || words[index + 1]?.length === size);
-    return fits ? undefined : 'has a damaged key: its parts are not those of its type';
-}
-
-;// CONCATENATED MODULE: ./packages/hosts/src/known-hosts.ts
-
-
-
-
-/**
- * Reads known_hosts lines as OpenSSH does: several names, wildcards, `!`, hashed names, `[host]:port`, `@revoked`.
- *
- * @throws UserError DA-KNOWN-HOSTS-INVALID when there is no line with a key, or when it cannot be read which key is revoked. Lines that are wrong otherwise
- *   are `unusable`; so is `@cert-authority`, because our SSH library cannot check certificates
- */
-function parseKnownHosts(text) {
-    const entries = [];
-    const unusable = [];
-    let blind = false;
-    for (const [index, raw] of text
-        .replace(/^\uFEFF/, '')
-        .split(/\r\n?|\n/)
-        .entries()) {
-        const line = raw.trim();
-        if (line === '' || line.startsWith('#'))
-            continue;
-        const entry = known_hosts_readLine(line, index + 1);
-        if (typeof entry !== 'string')
-            entries.push(entry);
-        else {
-            unusable.push(`line ${index + 1} ${entry}`);
-            blind ||= line.startsWith('@revoked');
-        }
-    }
-    if (entries.length === 0 || blind)
-        throw notUsable(unusable);
-    return { entries, unusable };
-}
-/**
- * Trusts exactly the keys of known_hosts lines, as `ssh` with strict checking does. A host at another port than 22 may be listed by its plain name too,
- * as long as there is no line for the port.
- */
-function hostKeysByKnownHosts({ entries }) {
-    const linesFor = (names) => entries.filter(({ matches }) => names.some(matches));
-    const trustedFor = (names) => linesFor(names).filter(({ revoked }) => !revoked);
-    return {
-        askForOtherTypes: false,
-        preferredTypes(endpoint) {
-            const { own, plain } = namesOf(endpoint);
-            const lines = trustedFor(own);
-            return [...new Set((lines.length > 0 ? lines : trustedFor(plain)).map(({ type }) => type))];
-        },
-        verify(endpoint, key) {
-            const { own, plain } = namesOf(endpoint);
-            const known = trustedFor(own);
-            const expected = known.map((entry) => `${entry.type} ${fingerprintOf(entry.key)} (line ${entry.line})`);
-            if (linesFor([...own, ...plain]).some((entry) => entry.revoked && entry.key.equals(key)))
-                return { state: 'revoked', expected };
-            const trusting = known.length > 0 ? known : trustedFor(plain);
-            if (trusting.some((entry) => entry.key.equals(key)))
-                return { state: 'trusted' };
-            return known.length === 0 ? { state: 'unknown' } : { state: 'changed', expected };
-        },
-    };
-}
-/**
- * A host without a line of its own, where some lines could not be used: one of those was meant for it.
- * @throws UserError DA-KNOWN-HOSTS-INVALID
- */
-function refuseUnusable({ entries, unusable }, hosts) {
-    if (unusable.length === 0)
-        return;
-    const alone = hosts.find((host) => {
-        const { own, plain } = namesOf(host);
-        return !entries.some(({ matches, revoked }) => !revoked && [...own, ...plain].some(matches));
-    });
-    if (alone !== undefined)
-        throw notUsable(unusable, `there is no line that can be used for ${alone.host}`);
-}
-function notUsable(unusable, why) {
-    const problems = unusable.length === 0 ? ['there is no line with a key'] : unusable;
-    const hint = 'Paste what `ssh-keyscan <host>` prints, after comparing the fingerprint with the one on the host.';
-    const message = `known-hosts cannot be used: ${[...(why === undefined ? [] : [why]), ...problems].join('; ')}`;
-    return new src/* UserError */.yo('DA-KNOWN-HOSTS-INVALID', message, { hint });
-}
-/** The entry, or what is wrong with the line. */
-function known_hosts_readLine(line, number) {
-    const words = line.split(/\s+/);
-    const marker = words[0]?.startsWith('@') ? words.shift() : undefined;
-    if (marker === '@cert-authority')
-        return 'is a @cert-authority line, which cannot be checked here: list the host keys themselves';
-    if (marker !== undefined && marker !== '@revoked')
-        return `has the unknown marker ${marker.slice(0, 20)}`;
-    const [names = '', type = '', base64 = ''] = words;
-    if (/^-----BEGIN|^PuTTY-/.test(line))
-        return 'is the beginning of a key file';
-    if (/^(?:ssh-|ecdsa-|sk-)/.test(names) && /^AAAA/.test(type))
-        return `is a public key without the host before it: write \`<host> ${names} …\``;
-    if (/^\d+$/.test(type))
-        return 'is a key of SSH version 1';
-    if (base64 === '' || base64.startsWith('#'))
-        return 'is not `host type key`';
-    const problem = whyNoPublicKey(type, base64);
-    if (problem !== undefined)
-        return problem;
-    const matches = matcherOf(names);
-    if (matches === undefined)
-        return 'has a hashed name that cannot be read';
-    return { line: number, revoked: marker === '@revoked', matches, type, key: Buffer.from(base64, 'base64') };
-}
-
-// EXTERNAL MODULE: external "assert"
-var external_assert_ = __nccwpck_require__(2613);
-// EXTERNAL MODULE: external "fs"
-var external_fs_ = __nccwpck_require__(9896);
-// EXTERNAL MODULE: ./node_modules/is-stream/index.js
-var is_stream = __nccwpck_require__(6543);
-// EXTERNAL MODULE: ./node_modules/node-ssh/node_modules/make-dir/index.js
-var make_dir = __nccwpck_require__(8271);
-// EXTERNAL MODULE: external "path"
-var external_path_ = __nccwpck_require__(6928);
-;// CONCATENATED MODULE: ./node_modules/sb-promise-queue/lib/esm/index.mjs
-class PromiseQueue {
-    constructor({ concurrency = 1 } = {}) {
-        this.options = { concurrency };
-        this.running = 0;
-        this.queue = [];
-        this.idleCallbacks = [];
-    }
-    clear() {
-        this.queue = [];
-    }
-    onIdle(callback) {
-        this.idleCallbacks.push(callback);
-        return () => {
-            const index = this.idleCallbacks.indexOf(callback);
-            if (index !== -1) {
-                this.idleCallbacks.splice(index, 1);
-            }
-        };
-    }
-    waitTillIdle() {
-        return new Promise((resolve) => {
-            if (this.running === 0) {
-                resolve();
-                return;
-            }
-            const dispose = this.onIdle(() => {
-                dispose();
-                resolve();
-            });
-        });
-    }
-    add(callback) {
-        return new Promise((resolve, reject) => {
-            const runCallback = () => {
-                this.running += 1;
-                try {
-                    Promise.resolve(callback()).then((val) => {
-                        resolve(val);
-                        this.processNext();
-                    }, (err) => {
-                        reject(err);
-                        this.processNext();
-                    });
-                }
-                catch (err) {
-                    reject(err);
-                    this.processNext();
-                }
-            };
-            if (this.running >= this.options.concurrency) {
-                this.queue.push(runCallback);
-            }
-            else {
-                runCallback();
-            }
-        });
-    }
-    // Internal function, don't use
-    processNext() {
-        this.running -= 1;
-        const callback = this.queue.shift();
-        if (callback) {
-            callback();
-        }
-        else if (this.running === 0) {
-            this.idleCallbacks.forEach((item) => item());
-        }
-    }
-}
-
-
-;// CONCATENATED MODULE: ./node_modules/sb-scandir/lib/esm/index.mjs
-/* @flow */
-
-
-
-
-const defaultFilesystem = {
-    join(pathA, pathB) {
-        return external_path_.join(pathA, pathB);
-    },
-    basename(path) {
-        return external_path_.basename(path);
-    },
-    stat(path) {
-        return new Promise((resolve, reject) => {
-            external_fs_.stat(path, (err, res) => {
-                if (err) {
-                    reject(err);
-                }
-                else {
-                    resolve(res);
-                }
-            });
-        });
-    },
-    readdir(path) {
-        return new Promise((resolve, reject) => {
-            external_fs_.readdir(path, (err, res) => {
-                if (err) {
-                    reject(err);
-                }
-                else {
-                    resolve(res);
-                }
-            });
-        });
-    },
-};
-async function scanDirectoryInternal({ path, recursive, validate, result, fileSystem, queue, reject, }) {
-    const itemStat = await fileSystem.stat(path);
-    if (itemStat.isFile()) {
-        result.files.push(path);
-    }
-    else if (itemStat.isDirectory()) {
-        result.directories.push(path);
-    }
-    if (!itemStat.isDirectory() || recursive === 'none') {
-        return;
-    }
-    const contents = await fileSystem.readdir(path);
-    contents.forEach((item) => {
-        const itemPath = fileSystem.join(path, item);
-        if (!validate(itemPath)) {
-            return;
-        }
-        queue
-            .add(() => scanDirectoryInternal({
-            path: itemPath,
-            recursive: recursive === 'shallow' ? 'none' : 'deep',
-            validate,
-            result,
-            fileSystem,
-            queue,
-            reject,
-        }))
-            .catch(reject);
-    });
-}
-async function scanDirectory(path, { recursive = true, validate = null, concurrency = Infinity, fileSystem = defaultFilesystem, } = {}) {
-    external_assert_(path && typeof path === 'string', 'path must be a valid string');
-    external_assert_(typeof recursive === 'boolean', 'options.recursive must be a valid boolean');
-    external_assert_(validate === null || typeof validate === 'function', 'options.validate must be a valid function');
-    external_assert_(typeof concurrency === 'number', 'options.concurrency must be a valid number');
-    external_assert_(fileSystem !== null && typeof fileSystem === 'object', 'options.fileSystem must be a valid object');
-    const queue = new PromiseQueue({
-        concurrency,
-    });
-    const result = { files: [], directories: [] };
-    const mergedFileSystem = { ...defaultFilesystem, ...fileSystem };
-    await new Promise((resolve, reject) => {
-        scanDirectoryInternal({
-            path,
-            recursive: recursive ? 'deep' : 'shallow',
-            validate: validate != null ? validate : (item) => mergedFileSystem.basename(item).slice(0, 1) !== '.',
-            result,
-            fileSystem: mergedFileSystem,
-            queue,
-            reject,
-        })
-            .then(() => queue.waitTillIdle())
-            .then(resolve, reject);
-    });
-    return result;
-}
-/* harmony default export */ const esm = (scanDirectory);
-
-// EXTERNAL MODULE: ./node_modules/shell-escape/shell-escape.js
-var shell_escape = __nccwpck_require__(4646);
-// EXTERNAL MODULE: ./node_modules/ssh2/lib/index.js
-var lib = __nccwpck_require__(5472);
-var lib_default = /*#__PURE__*/__nccwpck_require__.n(lib);
-;// CONCATENATED MODULE: ./node_modules/node-ssh/lib/esm/index.mjs
-
-
-
-
-
-
-
-
-
-const DEFAULT_CONCURRENCY = 1;
-const DEFAULT_VALIDATE = (path) => !external_path_.basename(path).startsWith('.');
-const DEFAULT_TICK = () => {
-    /* No Op */
-};
-class SSHError extends Error {
-    constructor(message, code = null) {
-        super(message);
-        this.code = code;
-    }
-}
-function unixifyPath(path) {
-    if (path.includes('\\')) {
-        return path.split('\\').join('/');
-    }
-    return path;
-}
-async function readFile(filePath) {
-    return new Promise((resolve, reject) => {
-        external_fs_.readFile(filePath, 'utf8', (err, res) => {
-            if (err) {
-                reject(err);
-            }
-            else {
-                resolve(res);
-            }
-        });
-    });
-}
-const SFTP_MKDIR_ERR_CODE_REGEXP = /Error: (E[\S]+): /;
-async function makeDirectoryWithSftp(path, sftp) {
-    let stats = null;
-    try {
-        stats = await new Promise((resolve, reject) => {
-            sftp.stat(path, (err, res) => {
-                if (err) {
-                    reject(err);
-                }
-                else {
-                    resolve(res);
-                }
-            });
-        });
-    }
-    catch (_) {
-        /* No Op */
-    }
-    if (stats) {
-        if (stats.isDirectory()) {
-            // Already exists, nothing to worry about
-            return;
-        }
-        throw new Error('mkdir() failed, target already exists and is not a directory');
-    }
-    try {
-        await new Promise((resolve, reject) => {
-            sftp.mkdir(path, (err) => {
-                if (err) {
-                    reject(err);
-                }
-                else {
-                    resolve();
-                }
-            });
-        });
-    }
-    catch (err) {
-        if (err != null && typeof err.stack === 'string') {
-            const matches = SFTP_MKDIR_ERR_CODE_REGEXP.exec(err.stack);
-            if (matches != null) {
-                throw new SSHError(err.message, matches[1]);
-            }
-            throw err;
-        }
-    }
-}
-class NodeSSH {
-    constructor() {
-        this.connection = null;
-    }
-    getConnection() {
-        const { connection } = this;
-        if (connection == null) {
-            throw new Error('Not connected to server');
-        }
-        return connection;
-    }
-    async connect(givenConfig) {
-        external_assert_(givenConfig != null && typeof givenConfig === 'object', 'config must be a valid object');
-        const config = { ...givenConfig };
-        external_assert_(config.username != null && typeof config.username === 'string', 'config.username must be a valid string');
-        if (config.host != null) {
-            external_assert_(typeof config.host === 'string', 'config.host must be a valid string');
-        }
-        else if (config.sock != null) {
-            external_assert_(typeof config.sock === 'object', 'config.sock must be a valid object');
-        }
-        else {
-            throw new external_assert_.AssertionError({ message: 'Either config.host or config.sock must be provided' });
-        }
-        if (config.privateKey != null || config.privateKeyPath != null) {
-            if (config.privateKey != null) {
-                external_assert_(typeof config.privateKey === 'string', 'config.privateKey must be a valid string');
-                external_assert_(config.privateKeyPath == null, 'config.privateKeyPath must not be specified when config.privateKey is specified');
-            }
-            else if (config.privateKeyPath != null) {
-                external_assert_(typeof config.privateKeyPath === 'string', 'config.privateKeyPath must be a valid string');
-                external_assert_(config.privateKey == null, 'config.privateKey must not be specified when config.privateKeyPath is specified');
-            }
-            external_assert_(config.passphrase == null || typeof config.passphrase === 'string', 'config.passphrase must be null or a valid string');
-            if (config.privateKeyPath != null) {
-                // Must be an fs path
-                try {
-                    config.privateKey = await readFile(config.privateKeyPath);
-                }
-                catch (err) {
-                    if (err != null && err.code === 'ENOENT') {
-                        throw new external_assert_.AssertionError({ message: 'config.privateKeyPath does not exist at given fs path' });
-                    }
-                    throw err;
-                }
-            }
-        }
-        else if (config.password != null) {
-            external_assert_(typeof config.password === 'string', 'config.password must be a valid string');
-        }
-        if (config.tryKeyboard != null) {
-            external_assert_(typeof config.tryKeyboard === 'boolean', 'config.tryKeyboard must be a valid boolean');
-        }
-        if (config.tryKeyboard) {
-            const { password } = config;
-            if (config.onKeyboardInteractive != null) {
-                external_assert_(typeof config.onKeyboardInteractive === 'function', 'config.onKeyboardInteractive must be a valid function');
-            }
-            else if (password != null) {
-                config.onKeyboardInteractive = (name, instructions, instructionsLang, prompts, finish) => {
-                    if (prompts.length > 0 && prompts[0].prompt.toLowerCase().includes('password')) {
-                        finish([password]);
-                    }
-                };
-            }
-        }
-        const connection = new lib.Client();
-        this.connection = connection;
-        await new Promise((resolve, reject) => {
-            connection.on('error', reject);
-            if (config.onKeyboardInteractive) {
-                connection.on('keyboard-interactive', config.onKeyboardInteractive);
-            }
-            connection.on('ready', () => {
-                connection.removeListener('error', reject);
-                resolve();
-            });
-            connection.on('end', () => {
-                if (this.connection === connection) {
-                    this.connection = null;
-                }
-            });
-            connection.on('close', () => {
-                if (this.connection === connection) {
-                    this.connection = null;
-                }
-                reject(new SSHError('No response from server', 'ETIMEDOUT'));
-            });
-            connection.connect(config);
-        });
-        return this;
-    }
-    isConnected() {
-        return this.connection != null;
-    }
-    async requestShell(options) {
-        const connection = this.getConnection();
-        return new Promise((resolve, reject) => {
-            connection.on('error', reject);
-            const callback = (err, res) => {
-                connection.removeListener('error', reject);
-                if (err) {
-                    reject(err);
-                }
-                else {
-                    resolve(res);
-                }
-            };
-            if (options == null) {
-                connection.shell(callback);
-            }
-            else {
-                connection.shell(options, callback);
-            }
-        });
-    }
-    async withShell(callback, options) {
-        external_assert_(typeof callback === 'function', 'callback must be a valid function');
-        const shell = await this.requestShell(options);
-        try {
-            await callback(shell);
-        }
-        finally {
-            shell.destroy();
-        }
-    }
-    async requestSFTP() {
-        const connection = this.getConnection();
-        return new Promise((resolve, reject) => {
-            connection.on('error', reject);
-            connection.sftp((err, res) => {
-                connection.removeListener('error', reject);
-                if (err) {
-                    reject(err);
-                }
-                else {
-                    resolve(res);
-                }
-            });
-        });
-    }
-    async withSFTP(callback) {
-        external_assert_(typeof callback === 'function', 'callback must be a valid function');
-        const sftp = await this.requestSFTP();
-        try {
-            await callback(sftp);
-        }
-        finally {
-            sftp.end();
-        }
-    }
-    async execCommand(givenCommand, options = {}) {
-        external_assert_(typeof givenCommand === 'string', 'command must be a valid string');
-        external_assert_(options != null && typeof options === 'object', 'options must be a valid object');
-        external_assert_(options.cwd == null || typeof options.cwd === 'string', 'options.cwd must be a valid string');
-        external_assert_(options.stdin == null || typeof options.stdin === 'string' || is_stream.readable(options.stdin), 'options.stdin must be a valid string or readable stream');
-        external_assert_(options.execOptions == null || typeof options.execOptions === 'object', 'options.execOptions must be a valid object');
-        external_assert_(options.encoding == null || typeof options.encoding === 'string', 'options.encoding must be a valid string');
-        external_assert_(options.onChannel == null || typeof options.onChannel === 'function', 'options.onChannel must be a valid function');
-        external_assert_(options.onStdout == null || typeof options.onStdout === 'function', 'options.onStdout must be a valid function');
-        external_assert_(options.onStderr == null || typeof options.onStderr === 'function', 'options.onStderr must be a valid function');
-        external_assert_(options.noTrim == null || typeof options.noTrim === 'boolean', 'options.noTrim must be a boolean');
-        let command = givenCommand;
-        if (options.cwd) {
-            command = `cd ${shell_escape([options.cwd])} ; ${command}`;
-        }
-        const connection = this.getConnection();
-        const output = { stdout: [], stderr: [] };
-        return new Promise((resolve, reject) => {
-            connection.on('error', reject);
-            connection.exec(command, options.execOptions != null ? options.execOptions : {}, (err, channel) => {
-                connection.removeListener('error', reject);
-                if (err) {
-                    reject(err);
-                    return;
-                }
-                if (options.onChannel) {
-                    options.onChannel(channel);
-                }
-                channel.on('data', (chunk) => {
-                    if (options.onStdout)
-                        options.onStdout(chunk);
-                    output.stdout.push(chunk.toString(options.encoding));
-                });
-                channel.stderr.on('data', (chunk) => {
-                    if (options.onStderr)
-                        options.onStderr(chunk);
-                    output.stderr.push(chunk.toString(options.encoding));
-                });
-                if (options.stdin != null) {
-                    if (is_stream.readable(options.stdin)) {
-                        options.stdin.pipe(channel, {
-                            end: true,
-                        });
-                    }
-                    else {
-                        channel.write(options.stdin);
-                        channel.end();
-                    }
-                }
-                else {
-                    channel.end();
-                }
-                let code = null;
-                let signal = null;
-                channel.on('exit', (code_, signal_) => {
-                    code = code_ !== null && code_ !== void 0 ? code_ : null;
-                    signal = signal_ !== null && signal_ !== void 0 ? signal_ : null;
-                });
-                channel.on('close', () => {
-                    let stdout = output.stdout.join('');
-                    let stderr = output.stderr.join('');
-                    if (options.noTrim !== true) {
-                        stdout = stdout.trim();
-                        stderr = stderr.trim();
-                    }
-                    resolve({
-                        code: code != null ? code : null,
-                        signal: signal != null ? signal : null,
-                        stdout,
-                        stderr,
-                    });
-                });
-            });
-        });
-    }
-    async exec(command, parameters, options = {}) {
-        external_assert_(typeof command === 'string', 'command must be a valid string');
-        external_assert_(Array.isArray(parameters), 'parameters must be a valid array');
-        external_assert_(options != null && typeof options === 'object', 'options must be a valid object');
-        external_assert_(options.stream == null || ['both', 'stdout', 'stderr'].includes(options.stream), 'options.stream must be one of both, stdout, stderr');
-        for (let i = 0, { length } = parameters; i < length; i += 1) {
-            external_assert_(typeof parameters[i] === 'string', `parameters[${i}] must be a valid string`);
-        }
-        const completeCommand = `${command}${parameters.length > 0 ? ` ${shell_escape(parameters)}` : ''}`;
-        const response = await this.execCommand(completeCommand, options);
-        if (options.stream == null || options.stream === 'stdout') {
-            if (response.stderr) {
-                throw new Error(response.stderr);
-            }
-            return response.stdout;
-        }
-        if (options.stream === 'stderr') {
-            return response.stderr;
-        }
-        return response;
-    }
-    async mkdir(path, method = 'sftp', givenSftp = null) {
-        external_assert_(typeof path === 'string', 'path must be a valid string');
-        external_assert_(typeof method === 'string' && (method === 'sftp' || method === 'exec'), 'method must be either sftp or exec');
-        external_assert_(givenSftp == null || typeof givenSftp === 'object', 'sftp must be a valid object');
-        if (method === 'exec') {
-            await this.exec('mkdir', ['-p', unixifyPath(path)]);
-            return;
-        }
-        const sftp = givenSftp || (await this.requestSFTP());
-        const makeSftpDirectory = async (retry) => makeDirectoryWithSftp(unixifyPath(path), sftp).catch(async (error) => {
-            if (!retry || error == null || (error.message !== 'No such file' && error.code !== 'ENOENT')) {
-                throw error;
-            }
-            await this.mkdir(external_path_.dirname(path), 'sftp', sftp);
-            await makeSftpDirectory(false);
-        });
-        try {
-            await makeSftpDirectory(true);
-        }
-        finally {
-            if (!givenSftp) {
-                sftp.end();
-            }
-        }
-    }
-    async getFile(localFile, remoteFile, givenSftp = null, transferOptions = null) {
-        external_assert_(typeof localFile === 'string', 'localFile must be a valid string');
-        external_assert_(typeof remoteFile === 'string', 'remoteFile must be a valid string');
-        external_assert_(givenSftp == null || typeof givenSftp === 'object', 'sftp must be a valid object');
-        external_assert_(transferOptions == null || typeof transferOptions === 'object', 'transferOptions must be a valid object');
-        const sftp = givenSftp || (await this.requestSFTP());
-        try {
-            await new Promise((resolve, reject) => {
-                sftp.fastGet(unixifyPath(remoteFile), localFile, transferOptions || {}, (err) => {
-                    if (err) {
-                        reject(err);
-                    }
-                    else {
-                        resolve();
-                    }
-                });
-            });
-        }
-        finally {
-            if (!givenSftp) {
-                sftp.end();
-            }
-        }
-    }
-    async putFile(localFile, remoteFile, givenSftp = null, transferOptions = null) {
-        external_assert_(typeof localFile === 'string', 'localFile must be a valid string');
-        external_assert_(typeof remoteFile === 'string', 'remoteFile must be a valid string');
-        external_assert_(givenSftp == null || typeof givenSftp === 'object', 'sftp must be a valid object');
-        external_assert_(transferOptions == null || typeof transferOptions === 'object', 'transferOptions must be a valid object');
-        external_assert_(await new Promise((resolve) => {
-            external_fs_.access(localFile, external_fs_.constants.R_OK, (err) => {
-                resolve(err === null);
-            });
-        }), `localFile does not exist at ${localFile}`);
-        const sftp = givenSftp || (await this.requestSFTP());
-        const putFile = (retry) => {
-            return new Promise((resolve, reject) => {
-                sftp.fastPut(localFile, unixifyPath(remoteFile), transferOptions || {}, (err) => {
-                    if (err == null) {
-                        resolve();
-                        return;
-                    }
-                    if (err.message === 'No such file' && retry) {
-                        resolve(this.mkdir(external_path_.dirname(remoteFile), 'sftp', sftp).then(() => putFile(false)));
-                    }
-                    else {
-                        reject(err);
-                    }
-                });
-            });
-        };
-        try {
-            await putFile(true);
-        }
-        finally {
-            if (!givenSftp) {
-                sftp.end();
-            }
-        }
-    }
-    async putFiles(files, { concurrency = DEFAULT_CONCURRENCY, sftp: givenSftp = null, transferOptions = {} } = {}) {
-        external_assert_(Array.isArray(files), 'files must be an array');
-        for (let i = 0, { length } = files; i < length; i += 1) {
-            const file = files[i];
-            external_assert_(file, 'files items must be valid objects');
-            external_assert_(file.local && typeof file.local === 'string', `files[${i}].local must be a string`);
-            external_assert_(file.remote && typeof file.remote === 'string', `files[${i}].remote must be a string`);
-        }
-        const transferred = [];
-        const sftp = givenSftp || (await this.requestSFTP());
-        const queue = new PromiseQueue({ concurrency });
-        try {
-            await new Promise((resolve, reject) => {
-                files.forEach((file) => {
-                    queue
-                        .add(async () => {
-                        await this.putFile(file.local, file.remote, sftp, transferOptions);
-                        transferred.push(file);
-                    })
-                        .catch(reject);
-                });
-                queue.waitTillIdle().then(resolve);
-            });
-        }
-        catch (error) {
-            if (error != null) {
-                error.transferred = transferred;
-            }
-            throw error;
-        }
-        finally {
-            if (!givenSftp) {
-                sftp.end();
-            }
-        }
-    }
-    async putDirectory(localDirectory, remoteDirectory, { concurrency = DEFAULT_CONCURRENCY, sftp: givenSftp = null, transferOptions = {}, recursive = true, tick = DEFAULT_TICK, validate = DEFAULT_VALIDATE, } = {}) {
-        external_assert_(typeof localDirectory === 'string' && localDirectory, 'localDirectory must be a string');
-        external_assert_(typeof remoteDirectory === 'string' && remoteDirectory, 'remoteDirectory must be a string');
-        const localDirectoryStat = await new Promise((resolve) => {
-            external_fs_.stat(localDirectory, (err, stat) => {
-                resolve(stat || null);
-            });
-        });
-        external_assert_(localDirectoryStat != null, `localDirectory does not exist at ${localDirectory}`);
-        external_assert_(localDirectoryStat.isDirectory(), `localDirectory is not a directory at ${localDirectory}`);
-        const sftp = givenSftp || (await this.requestSFTP());
-        const scanned = await esm(localDirectory, {
-            recursive,
-            validate,
-        });
-        const files = scanned.files.map((item) => external_path_.relative(localDirectory, item));
-        const directories = scanned.directories.map((item) => external_path_.relative(localDirectory, item));
-        // Sort shortest to longest
-        directories.sort((a, b) => a.length - b.length);
-        let failed = false;
-        try {
-            // Do the directories first.
-            await new Promise((resolve, reject) => {
-                const queue = new PromiseQueue({ concurrency });
-                directories.forEach((directory) => {
-                    queue
-                        .add(async () => {
-                        await this.mkdir(external_path_.join(remoteDirectory, directory), 'sftp', sftp);
-                    })
-                        .catch(reject);
-                });
-                resolve(queue.waitTillIdle());
-            });
-            // and now the files
-            await new Promise((resolve, reject) => {
-                const queue = new PromiseQueue({ concurrency });
-                files.forEach((file) => {
-                    queue
-                        .add(async () => {
-                        const localFile = external_path_.join(localDirectory, file);
-                        const remoteFile = external_path_.join(remoteDirectory, file);
-                        try {
-                            await this.putFile(localFile, remoteFile, sftp, transferOptions);
-                            tick(localFile, remoteFile, null);
-                        }
-                        catch (_) {
-                            failed = true;
-                            tick(localFile, remoteFile, _);
-                        }
-                    })
-                        .catch(reject);
-                });
-                resolve(queue.waitTillIdle());
-            });
-        }
-        finally {
-            if (!givenSftp) {
-                sftp.end();
-            }
-        }
-        return !failed;
-    }
-    async getDirectory(localDirectory, remoteDirectory, { concurrency = DEFAULT_CONCURRENCY, sftp: givenSftp = null, transferOptions = {}, recursive = true, tick = DEFAULT_TICK, validate = DEFAULT_VALIDATE, } = {}) {
-        external_assert_(typeof localDirectory === 'string' && localDirectory, 'localDirectory must be a string');
-        external_assert_(typeof remoteDirectory === 'string' && remoteDirectory, 'remoteDirectory must be a string');
-        const localDirectoryStat = await new Promise((resolve) => {
-            external_fs_.stat(localDirectory, (err, stat) => {
-                resolve(stat || null);
-            });
-        });
-        external_assert_(localDirectoryStat != null, `localDirectory does not exist at ${localDirectory}`);
-        external_assert_(localDirectoryStat.isDirectory(), `localDirectory is not a directory at ${localDirectory}`);
-        const sftp = givenSftp || (await this.requestSFTP());
-        const scanned = await esm(remoteDirectory, {
-            recursive,
-            validate,
-            concurrency,
-            fileSystem: {
-                basename(path) {
-                    return external_path_.posix.basename(path);
-                },
-                join(pathA, pathB) {
-                    return external_path_.posix.join(pathA, pathB);
-                },
-                readdir(path) {
-                    return new Promise((resolve, reject) => {
-                        sftp.readdir(path, (err, res) => {
-                            if (err) {
-                                reject(err);
-                            }
-                            else {
-                                resolve(res.map((item) => item.filename));
-                            }
-                        });
-                    });
-                },
-                stat(path) {
-                    return new Promise((resolve, reject) => {
-                        sftp.stat(path, (err, res) => {
-                            if (err) {
-                                reject(err);
-                            }
-                            else {
-                                // eslint-disable-next-line @typescript-eslint/no-explicit-any
-                                resolve(res);
-                            }
-                        });
-                    });
-                },
-            },
-        });
-        const files = scanned.files.map((item) => external_path_.relative(remoteDirectory, item));
-        const directories = scanned.directories.map((item) => external_path_.relative(remoteDirectory, item));
-        // Sort shortest to longest
-        directories.sort((a, b) => a.length - b.length);
-        let failed = false;
-        try {
-            // Do the directories first.
-            await new Promise((resolve, reject) => {
-                const queue = new PromiseQueue({ concurrency });
-                directories.forEach((directory) => {
-                    queue
-                        .add(async () => {
-                        await make_dir(external_path_.join(localDirectory, directory));
-                    })
-                        .catch(reject);
-                });
-                resolve(queue.waitTillIdle());
-            });
-            // and now the files
-            await new Promise((resolve, reject) => {
-                const queue = new PromiseQueue({ concurrency });
-                files.forEach((file) => {
-                    queue
-                        .add(async () => {
-                        const localFile = external_path_.join(localDirectory, file);
-                        const remoteFile = external_path_.join(remoteDirectory, file);
-                        try {
-                            await this.getFile(localFile, remoteFile, sftp, transferOptions);
-                            tick(localFile, remoteFile, null);
-                        }
-                        catch (_) {
-                            failed = true;
-                            tick(localFile, remoteFile, _);
-                        }
-                    })
-                        .catch(reject);
-                });
-                resolve(queue.waitTillIdle());
-            });
-        }
-        finally {
-            if (!givenSftp) {
-                sftp.end();
-            }
-        }
-        return !failed;
-    }
-    forwardIn(remoteAddr, remotePort, onConnection) {
-        const connection = this.getConnection();
-        return new Promise((resolve, reject) => {
-            connection.forwardIn(remoteAddr, remotePort, (error, port) => {
-                if (error) {
-                    reject(error);
-                    return;
-                }
-                const handler = (details, acceptConnection, rejectConnection) => {
-                    if (details.destIP === remoteAddr && details.destPort === port) {
-                        onConnection === null || onConnection === void 0 ? void 0 : onConnection(details, acceptConnection, rejectConnection);
-                    }
-                };
-                if (onConnection) {
-                    connection.on('tcp connection', handler);
-                }
-                const dispose = () => {
-                    return new Promise((_resolve, _reject) => {
-                        connection.off('tcp connection', handler);
-                        connection.unforwardIn(remoteAddr, port, (_error) => {
-                            if (_error) {
-                                _reject(error);
-                            }
-                            _resolve();
-                        });
-                    });
-                };
-                resolve({ port, dispose });
-            });
-        });
-    }
-    forwardOut(srcIP, srcPort, dstIP, dstPort) {
-        const connection = this.getConnection();
-        return new Promise((resolve, reject) => {
-            connection.forwardOut(srcIP, srcPort, dstIP, dstPort, (error, channel) => {
-                if (error) {
-                    reject(error);
-                    return;
-                }
-                resolve(channel);
-            });
-        });
-    }
-    forwardInStreamLocal(socketPath, onConnection) {
-        const connection = this.getConnection();
-        return new Promise((resolve, reject) => {
-            connection.openssh_forwardInStreamLocal(socketPath, (error) => {
-                if (error) {
-                    reject(error);
-                    return;
-                }
-                const handler = (details, acceptConnection, rejectConnection) => {
-                    if (details.socketPath === socketPath) {
-                        onConnection === null || onConnection === void 0 ? void 0 : onConnection(details, acceptConnection, rejectConnection);
-                    }
-                };
-                if (onConnection) {
-                    connection.on('unix connection', handler);
-                }
-                const dispose = () => {
-                    return new Promise((_resolve, _reject) => {
-                        connection.off('unix connection', handler);
-                        connection.openssh_unforwardInStreamLocal(socketPath, (_error) => {
-                            if (_error) {
-                                _reject(_error);
-                            }
-                            _resolve();
-                        });
-                    });
-                };
-                resolve({ dispose });
-            });
-        });
-    }
-    forwardOutStreamLocal(socketPath) {
-        const connection = this.getConnection();
-        return new Promise((resolve, reject) => {
-            connection.openssh_forwardOutStreamLocal(socketPath, (error, channel) => {
-                if (error) {
-                    reject(error);
-                    return;
-                }
-                resolve(channel);
-            });
-        });
-    }
-    dispose() {
-        if (this.connection) {
-            this.connection.end();
-            this.connection = null;
-        }
-    }
-}
-
-;// CONCATENATED MODULE: ./packages/hosts/src/connect-failure.ts
-
-
-
-
-const TRANSIENT = ['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN'];
-/**
- * How often to try in all, as long as an attempt fails like this: once where the same attempt would fail again, or would be another wrong login. A host that
- * takes the connection and drops it has too many of them at the moment, so it gets more time.
- */
-function triesFor(failure) {
-    if (failure.verified || failure.shown !== undefined || isOtherService(failure))
-        return 1;
-    if (hungUp(failure))
-        return 5;
-    const { code, level, reason } = failure.error;
-    // A jump host reports a refused connection as reason 2.
-    return (typeof code === 'string' && TRANSIENT.includes(code)) || level === 'client-timeout' || reason === 2 ? 3 : 1;
-}
-/** No algorithm for host keys is left that both sides know. */
-const noKeyLeft = ({ error }) => /no matching host key format/.test((0,src/* messageOf */.bD)(error));
-/** It took the connection, and closed it before it had proved anything. */
-const hungUp = ({ error }) => error.code === 'ECONNRESET' || /before handshake|No response from server/.test((0,src/* messageOf */.bD)(error));
-/** What it said before its version, without what a terminal would act on. sshd says there why it hangs up. */
-const greetingOf = ({ said = '' }) => (/^(?!SSH-)[^\r\n]+/.exec(said)?.[0] ?? '')
-    .replace(/[^ -~]+/g, ' ')
-    .trim()
-    .slice(0, 120);
-const isOtherService = (failure) => /^(?:HTTP\/|220[ -]|\+OK|\* OK|RFB )/.test(greetingOf(failure));
-/** What to tell when logging in failed for another reason than the host's key. */
-function explainFailure(host, key, failure, tries) {
-    const { error: cause, verified } = failure;
-    const { level, code } = cause;
-    // Servers that count attempts hang up with a number for a reason.
-    if (verified && (level === 'client-authentication' || typeof code === 'number'))
-        return refused(host, key, cause);
-    if (/no matching/.test((0,src/* messageOf */.bD)(cause)))
-        return noCommonWay(host, cause);
-    const { what, hint } = whyUnreachable(failure);
-    const after = tries > 1 ? ` after ${tries} tries` : '';
-    return new src/* UserError */.yo('DA-SSH-UNREACHABLE', `cannot reach ${nameOf(host)}${after}: ${what}`, { hint, cause });
-}
-function whyUnreachable(failure) {
-    const { error } = failure;
-    const { level, reason } = error;
-    const greeting = greetingOf(failure);
-    if (isOtherService(failure)) {
-        return { what: `what answers there is no SSH server: it says "${greeting}"`, hint: 'Check `port`: it is the port of sshd, mostly 22.' };
-    }
-    if (hungUp(failure)) {
-        const hint = "The host, or a firewall before it, drops logins: sshd has too many at once (`MaxStartups`), or this runner's address is banned for a while (fail2ban, `PerSourcePenalties`, `ufw limit`). `journalctl -u ssh` there says which.";
-        return { what: `it hangs up before it proves its key${greeting === '' ? '' : `, and says "${greeting}"`}`, hint };
-    }
-    if (reason === 1) {
-        return {
-            what: 'the jump host forwards no connections',
-            hint: 'Set `AllowTcpForwarding yes` for this user in sshd_config of the jump host.',
-        };
-    }
-    const hint = 'Check `host` and `port`, whether the host is up, and whether its firewall lets the runner in: `nc -vz <host> <port>`.';
-    return { what: level === 'client-timeout' ? 'it does not answer' : (0,src/* messageOf */.bD)(error), hint };
-}
-function noCommonWay(host, cause) {
-    const hint = "sshd_config of the host (`KexAlgorithms`, `Ciphers`, `MACs`, `HostKeyAlgorithms`) allows none that the runner's SSH library has. Allow curve25519-sha256, aes256-gcm@openssh.com or aes256-ctr with hmac-sha2-256, and ssh-ed25519 or rsa-sha2-512 beside what is there.";
-    return new src/* UserError */.yo('DA-SSH-ALGORITHMS', `${nameOf(host)} and the runner have no way to talk in common: ${(0,src/* messageOf */.bD)(cause)}`, {
-        hint,
-        cause,
-    });
-}
-function refused(host, { type, fingerprint }, cause) {
-    const hint = `Check \`user\`, and that ~${host.user}/.ssh/authorized_keys on the host has the public half (ssh-keygen -lf shows fingerprints); \`journalctl -u ssh\` there says why.`;
-    const words = typeof cause.code === 'number' ? `: ${(0,src/* messageOf */.bD)(cause)}` : '';
-    return new src/* UserError */.yo('DA-SSH-AUTH', `${nameOf(host)} refused the key ${type} ${fingerprint}${words}`, { hint, cause });
-}
-/** What to tell about a host whose key is not the one that we were told. `shown`: all keys that it showed, the last with its verdict. */
-function hostKeyProblem(host, shown, verdict) {
-    const keys = shown.map((key) => `${typeOf(key)} ${fingerprintOf(key)}`).join(', ');
-    if (verdict.state === 'unknown') {
-        const { own } = namesOf(host);
-        const lines = shown.map((key) => `${own[0]} ${typeOf(key)} ${key.toString('base64')}`).join('\n');
-        const hint = `${scanAdvice(host)}. Only if they are the same, add the line to \`known-hosts\`:\n${lines}`;
-        return new src/* UserError */.yo('DA-SSH-HOST-KEY-UNKNOWN', `nothing vouches for the key of ${nameOf(host)}, which is ${keys}`, { hint });
-    }
-    const expected = verdict.state === 'trusted' ? '' : verdict.expected.join(', ');
-    if (verdict.state === 'revoked') {
-        const hint = 'Somebody may use a stolen key. If the host still uses it, give the host a new key.';
-        return new src/* UserError */.yo('DA-SSH-HOST-KEY', `${nameOf(host)} shows a key that \`known-hosts\` marks as revoked: ${keys}`, { hint });
-    }
-    const types = new Set(expected.split(', ').map((one) => one.split(' ', 1)[0]));
-    if (expected.includes(' ') && !shown.some((key) => types.has(typeOf(key)))) {
-        const hint = `The host was asked for the types that \`known-hosts\` has, and has none of them any more: it was set up anew, or somebody sits between. ${scanAdvice(host)}; replace the old value only if they are the same.`;
-        return new src/* UserError */.yo('DA-SSH-HOST-KEY', `the key of ${nameOf(host)} is not the expected one. It shows ${keys}; expected ${expected}`, {
-            hint,
-        });
-    }
-    const hint = `Either somebody sits between you and the host, or it was set up anew. ${scanAdvice(host)}; replace the old value only if they are the same.`;
-    return new src/* UserError */.yo('DA-SSH-HOST-KEY', `the key of ${nameOf(host)} is not the expected one. It shows ${keys}; expected ${expected}`, {
-        hint,
-    });
-}
-function scanAdvice({ host, port }) {
-    const scan = `ssh-keyscan ${port === 22 ? '' : `-p ${port} `}${host}`;
-    return `Run \`${scan}\`, compare its fingerprint (\`ssh-keygen -lf -\`) with what \`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\` prints on the host's own console`;
-}
-/** The connection ended while a command ran. */
-function lost(name, command, cause) {
-    const hint = 'The command may have run to its end or not. Run the action again: it looks at the host first and continues or undoes.';
-    return new src/* UserError */.yo('DA-SSH-LOST', `lost the connection to ${name} while it ran: ${shortened(command)}`, { hint, cause });
-}
-function shortened(command) {
-    const line = command.split('\n', 1)[0] ?? '';
-    return line.length > 100 || line !== command ? `${line.slice(0, 100)} …` : line;
-}
-
-;// CONCATENATED MODULE: ./packages/hosts/src/dial.ts
-
-/** Opens a TCP connection, to whichever of the host's addresses answers. Rejects with the reason of the last one, or of `signal`. */
-function dial({ host, port }, { timeoutMs, signal }) {
-    return new Promise((resolve, reject) => {
-        // Node gives each address a quarter of a second, which a far host needs for a single answer.
-        const socket = (0,external_node_net_.connect)({ host, port, noDelay: true, autoSelectFamilyAttemptTimeout: 3000 });
-        const giveUp = (reason) => {
-            stop();
-            socket.destroy();
-            reject(reason);
-        };
-        const timer = setTimeout(() => giveUp(Object.assign(new Error('it does not answer'), { code: 'ETIMEDOUT' })), timeoutMs);
-        const abort = () => giveUp(signal?.reason);
-        const fail = (error) => giveUp(lastOf(error));
-        const stop = () => {
-            clearTimeout(timer);
-            signal?.removeEventListener('abort', abort);
-            socket.off('error', fail);
-            socket.on('error', () => undefined); // whoever uses the connection listens for himself
-        };
-        signal?.addEventListener('abort', abort, { once: true });
-        socket.once('error', fail);
-        socket.once('connect', () => {
-            stop();
-            resolve(socket);
-        });
-    });
-}
-/** Where several addresses were tried, their errors come in one that says nothing itself. */
-const lastOf = (error) => ('errors' in error && Array.isArray(error.errors) ? (error.errors.at(-1) ?? error) : error);
-
-;// CONCATENATED MODULE: external "node:stream"
-const external_node_stream_namespaceObject = require("node:stream");
-;// CONCATENATED MODULE: external "node:events"
-const external_node_events_namespaceObject = require("node:events");
-;// CONCATENATED MODULE: external "node:os"
-const external_node_os_namespaceObject = require("node:os");
-;// CONCATENATED MODULE: ./packages/hosts/src/line-queue.ts
-/** Lines that one side adds and one reader takes; the reader waits while there are none and ends after `close`. */
-class LineQueue {
-    #waiting = [];
-    #wake = () => undefined;
-    #closed = false;
-    add(lines) {
-        this.#waiting.push(...lines);
-        this.#wake();
-    }
-    close() {
-        this.#closed = true;
-        this.#wake();
-    }
-    async *[Symbol.asyncIterator]() {
-        for (;;) {
-            const lines = this.#waiting;
-            this.#waiting = [];
-            yield* lines;
-            if (this.#waiting.length > 0)
-                continue;
-            if (this.#closed)
-                return;
-            await new Promise((resolve) => {
-                this.#wake = resolve;
-            });
-        }
-    }
-}
-
-// EXTERNAL MODULE: external "node:string_decoder"
-var external_node_string_decoder_ = __nccwpck_require__(6193);
-;// CONCATENATED MODULE: ./packages/hosts/src/lines.ts
-
-/** Cuts a byte stream into lines of UTF-8 text, wherever the pieces end. */
-class LineSplitter {
-    #decoder = new external_node_string_decoder_.StringDecoder('utf8');
-    #open = '';
-    /** The lines that this piece completes, without their ends. */
-    push(piece) {
-        return this.#cut(this.#decoder.write(piece));
-    }
-    /** What stands behind the last line end, if anything. */
-    finish() {
-        const complete = this.#cut(this.#decoder.end());
-        const last = this.#open;
-        this.#open = '';
-        return last === '' ? complete : [...complete, last];
-    }
-    #cut(text) {
-        const lines = (this.#open + text).split('\n');
-        this.#open = lines.pop() ?? '';
-        return lines.map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
-    }
-}
-
-;// CONCATENATED MODULE: ./packages/hosts/src/channel.ts
-
-
-
-
-
-/** Feeds a program and collects what it says until its channel closes; without `stdin` the input stays open. Rejects when `signal` aborts or `stdin` fails. */
-function runOn(channel, { stdin, signal, onLine }) {
-    return new Promise((resolve, reject) => {
-        const stdout = collect(channel, (line) => onLine?.(line, 'stdout'));
-        const stderr = collect(channel.stderr, (line) => onLine?.(line, 'stderr'));
-        const exit = exitCodeOf(channel);
-        const stopListening = onAbort(channel, signal, reject);
-        const stopFeeding = feed(channel, stdin, (error) => {
-            stopListening();
-            channel.close();
-            reject(error);
-        });
-        channel.on('close', () => {
-            stopListening();
-            stopFeeding();
-            resolve({ code: exit(), stdout: stdout(), stderr: stderr() });
-        });
-    });
-}
-/** Bytes of standard error that a session keeps. */
-const TAIL = 4096;
-/** A session over a channel that runs a program. */
-function sessionOn(channel, signal) {
-    const lines = new LineQueue();
-    const splitter = new LineSplitter();
-    let tail = Buffer.alloc(0);
-    let open = true;
-    let begun = false;
-    channel.on('data', (piece) => {
-        const heard = splitter.push(piece);
-        // The empty line that every session begins with (see `session` in node-ssh-remote.ts).
-        if (!begun && heard[0] === '')
-            lines.add(heard.slice(1));
-        else
-            lines.add(heard);
-        begun ||= heard.length > 0;
-    });
-    channel.stderr.on('data', (piece) => {
-        tail = Buffer.concat([tail, piece]).subarray(-TAIL);
-    });
-    channel.on('error', () => undefined); // a write behind the end; 'close' follows
-    const exit = exitCodeOf(channel);
-    const closed = new Promise((resolve) => {
-        const finish = () => {
-            open = false;
-            stopListening();
-            lines.add(splitter.finish());
-            lines.close();
-            resolve({ code: exit() });
-        };
-        const stopListening = onAbort(channel, signal, finish);
-        channel.on('close', finish);
-    });
-    const write = (line) => {
-        if (line.includes('\n'))
-            throw new Error('a line cannot contain a line end');
-        if (!open || !channel.writable)
-            return false;
-        channel.write(`${line}\n`);
-        return true;
-    };
-    const send = async (bytes) => {
-        if (!open || !channel.writable)
-            return false;
-        if (!channel.write(bytes))
-            await Promise.race([(0,external_node_events_namespaceObject.once)(channel, 'drain').catch(() => undefined), closed]);
-        return open;
-    };
-    return { lines, write, send, end: () => void channel.end(), closed, stderrTail: () => tail.toString('utf8') };
-}
-/** A program whose output is taken as bytes, as fast as its reader asks for them. */
-function programOn(channel, signal) {
-    let tail = Buffer.alloc(0);
-    channel.stderr.on('data', (piece) => {
-        tail = Buffer.concat([tail, piece]).subarray(-TAIL);
-    });
-    channel.on('error', () => undefined); // 'close' follows
-    const exit = exitCodeOf(channel);
-    const closed = new Promise((resolve) => {
-        const finish = () => {
-            stopListening();
-            resolve({ code: exit() });
-        };
-        const stopListening = onAbort(channel, signal, finish);
-        channel.on('close', finish);
-    });
-    return { output: channel, write: (bytes) => void channel.write(bytes), closed, stderrTail: () => tail.toString('utf8') };
-}
-function collect(stream, onLine) {
-    const pieces = [];
-    const splitter = new LineSplitter();
-    stream.on('data', (piece) => {
-        pieces.push(piece);
-        splitter.push(piece).forEach(onLine);
-    });
-    return () => {
-        splitter.finish().forEach(onLine);
-        return Buffer.concat(pieces).toString('utf8');
-    };
-}
-function exitCodeOf(channel) {
-    let code = null;
-    channel.on('exit', (exitCode, name) => {
-        code = exitCode ?? 128 + signalNumber(name ?? '');
-    });
-    return () => code;
-}
-function signalNumber(name) {
-    const numbers = external_node_os_namespaceObject.constants.signals;
-    return numbers[name.startsWith('SIG') ? name : `SIG${name}`] ?? 0;
-}
-/** On abort asks the program to end, closes the channel and calls `then`. Returns what stops listening. */
-function onAbort(channel, signal, then) {
-    const abort = () => {
-        try {
-            channel.signal('TERM');
-            channel.close();
-        }
-        catch {
-            // the channel is gone already
-        }
-        then(signal?.reason);
-    };
-    signal?.addEventListener('abort', abort, { once: true });
-    if (signal?.aborted)
-        queueMicrotask(abort);
-    return () => signal?.removeEventListener('abort', abort);
-}
-/** Writes standard input and closes it. Returns what ends a stream that is still being read. */
-function feed(channel, stdin, onFailure) {
-    channel.on('error', () => undefined); // the program closed its input early: its exit code says why
-    if (!(stdin instanceof external_node_stream_namespaceObject.Readable)) {
-        if (stdin !== undefined)
-            channel.end(stdin);
-        return () => undefined;
-    }
-    stdin.on('error', onFailure);
-    if (stdin.errored)
-        onFailure(stdin.errored);
-    else
-        stdin.pipe(channel);
-    return () => void stdin.destroy();
-}
-
-;// CONCATENATED MODULE: ./packages/hosts/src/shell-quote.ts
-/** One word for a POSIX shell: whatever `text` contains, the shell sees exactly it. NUL cannot be in an argument and throws. */
-function quote(text) {
-    if (text.includes('\0'))
-        throw new Error('an argument cannot contain NUL');
-    return /^[A-Za-z0-9_./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-/**
- * A command line that runs `command`, written for POSIX sh, in /bin/sh, whatever the user's login shell is (csh and fish quote differently). Standard input is left alone.
- * What any of these shells treats specially between single quotes is written as an octal escape that `printf %b` undoes.
- */
-function anyShell(command) {
-    if (!/['\\!\n\r]/.test(command))
-        return `exec /bin/sh -c '${command}'`;
-    const escaped = command.replace(/['\\!\n\r]/g, (character) => `\\0${character.charCodeAt(0).toString(8).padStart(3, '0')}`);
-    return `exec /bin/sh -c 'eval "$(printf %b "$0")"' '${escaped}'`;
-}
-
-;// CONCATENATED MODULE: ./packages/hosts/src/node-ssh-remote.ts
-
-
-
-
-
-/** A host that does not answer any more, or that works on by itself, is left. */
-const PARTING_MS = 2_000;
-/** The port Remote over a connection that is logged in. */
-function remoteOver({ name, ssh, sudo, close }) {
-    const sessions = new Set();
-    let parting;
-    const part = async () => {
-        try {
-            for (const session of sessions)
-                session.end();
-            await within(PARTING_MS, Promise.all([...sessions].map(({ closed }) => closed)));
-        }
-        finally {
-            close();
-        }
-    };
-    const run = async (command, options = {}) => {
-        options.signal?.throwIfAborted();
-        if (options.stdin instanceof external_node_stream_namespaceObject.Readable)
-            options.stdin.on('error', () => undefined); // it may fail before the channel is open
-        // Without input the channel's own stays open: a signal cannot be sent through a channel whose input is closed.
-        const line = options.stdin === undefined ? `${anyShell(command)} </dev/null` : anyShell(command);
-        const { code, stdout, stderr } = await start({ name, ssh, command, line }, (channel) => runOn(channel, options));
-        // ssh2 reports the end of a channel without an exit code, and no error, when the connection dies.
-        if (code === null)
-            throw lost(name, command);
-        return { code, stdout, stderr };
-    };
-    return {
-        name,
-        sudo,
-        run,
-        async session(command, { signal } = {}) {
-            signal?.throwIfAborted();
-            // What the shell's own files print may lack its line end; the first line of the program must not stick to it.
-            const line = anyShell(`echo\n${command}`);
-            const session = await start({ name, ssh, command, line }, (channel) => sessionOn(channel, signal));
-            sessions.add(session);
-            void session.closed.then(() => sessions.delete(session));
-            return session;
-        },
-        async program(command, { signal } = {}) {
-            signal?.throwIfAborted();
-            return start({ name, ssh, command, line: anyShell(`echo\n${command}`) }, (channel) => programOn(channel, signal));
-        },
-        close: () => (parting ??= part()),
-    };
-}
-function within(ms, work) {
-    let timer;
-    const over = new Promise((resolve) => {
-        timer = setTimeout(resolve, ms);
-    });
-    return Promise.race([work, over]).finally(() => clearTimeout(timer));
-}
-/**
- * Starts a command. `attach` is called in the same turn in which the channel opens: the exit code of a quick command may arrive in the same packet,
- * and an event that nobody listens to is gone.
- */
-function start({ name, ssh, command, line }, attach) {
-    return new Promise((resolve, reject) => {
-        const connection = ssh.connection;
-        const fail = (cause) => reject(isGone(ssh, cause) ? lost(name, command, cause) : node_ssh_remote_refused(name, command, cause));
-        if (connection === null)
-            return fail();
-        try {
-            connection.exec(line, (error, channel) => (error === undefined ? resolve(attach(channel)) : fail(error)));
-        }
-        catch (error) {
-            fail(error);
-        }
-    });
-}
-/** ssh2 knows that the socket has ended before it says so. */
-const isGone = (ssh, cause) => !ssh.isConnected() || (cause instanceof Error && cause.message === 'Not connected');
-/** The connection stands, but the host starts no program: too many sessions, or an account that may not. */
-function node_ssh_remote_refused(name, command, cause) {
-    const hint = 'The account may be restricted (a forced command, no shell), or sshd allows too few sessions (`MaxSessions`).';
-    return new src/* UserError */.yo('DA-SSH-EXEC', `${name} does not start commands; the first was: ${shortened(command)}`, { hint, cause });
-}
-
-;// CONCATENATED MODULE: ./packages/hosts/src/sign-at-once.ts
-const HASHES = { 'rsa-sha2-256': 'sha256', 'rsa-sha2-512': 'sha512', 'ssh-rsa': 'sha1' };
-/**
- * Lets a login send its signature at once. ssh2 asks first whether the host would take the key, which costs a round trip and is of no use with a single
- * key. It has no option for that, so this reaches into it; where it is built otherwise, the login goes its usual way.
- */
-function signAtOnce(client) {
-    const protocol = client._protocol;
-    const authenticate = protocol?.authPK;
-    if (protocol === undefined || authenticate === undefined)
-        return;
-    protocol.authPK = function authPK(user, key, algorithm, sign) {
-        const signature = (data, give) => {
-            const signed = key.sign(data, HASHES[algorithm ?? '']);
-            if (!Buffer.isBuffer(signed))
-                throw signed;
-            give(signed);
-        };
-        authenticate.call(this, user, key, algorithm, sign ?? signature);
-    };
-}
-
-;// CONCATENATED MODULE: ./packages/hosts/src/node-ssh.ts
-
-
-
-
-
-
-
-/**
- * Logs in. Nothing but the SSH handshake is sent before the host has shown a key that `hostKeys` trusts.
- *
- * @throws UserError DA-SSH-HOST-KEY, DA-SSH-HOST-KEY-UNKNOWN, DA-SSH-AUTH or DA-SSH-UNREACHABLE; the signal's reason when it aborts
- */
-async function connectSsh(target, options) {
-    const jump = options.jump && (await logIn(options.jump, options));
-    try {
-        const ssh = await logIn(target, options, jump);
-        const close = () => {
-            hangUp(ssh);
-            if (jump !== undefined)
-                hangUp(jump);
-        };
-        return remoteOver({ name: nameOf(target), ssh, sudo: options.sudo ?? false, close });
-    }
-    catch (error) {
-        if (jump !== undefined)
-            hangUp(jump);
-        throw error;
-    }
-}
-/** Says goodbye; a host that does not answer that must not keep the process alive. */
-function hangUp(ssh) {
-    const client = ssh.connection;
-    ssh.dispose();
-    if (client !== null)
-        setTimeout(() => client.destroy(), 2000).unref();
-}
-/** Tries until it works, with other key types of the host or a pause in between where that can help. */
-async function logIn(target, options, through) {
-    const { clock, log, signal, random = Math.random } = options;
-    const shown = [];
-    let verdict;
-    let old = false;
-    for (let tries = 1;;) {
-        signal?.throwIfAborted();
-        const algorithms = old ? [SHA1] : offeredAlgorithms(target.hostKeys.preferredTypes(target), new Set(shown.map(typeOf)));
-        const outcome = await attempt(target, options, algorithms, through);
-        if (outcome instanceof NodeSSH)
-            return outcome;
-        signal?.throwIfAborted();
-        if (outcome.shown !== undefined && outcome.shown.verdict.state !== 'trusted') {
-            verdict = outcome.shown;
-            shown.push(verdict.key);
-            const more = offeredAlgorithms([], new Set(shown.map(typeOf))).length > 0;
-            if (target.hostKeys.askForOtherTypes && verdict.verdict.state === 'changed' && more)
-                continue;
-        }
-        const untrusted = outcome.shown === verdict || noKeyLeft(outcome);
-        if (verdict !== undefined && untrusted)
-            throw hostKeyProblem(target, shown, verdict.verdict);
-        if (noKeyLeft(outcome) && !old) {
-            old = true;
-            log.warning(`${nameOf(target)} is so old that it proves its key with SHA-1 only, if at all: update its OpenSSH`);
-            continue;
-        }
-        const limit = triesFor(outcome);
-        if (tries >= limit)
-            throw explainFailure(target, target.key, outcome, tries);
-        log.info(`${nameOf(target)} does not answer, trying again (${tries} of ${limit})`);
-        await clock.sleep(1000 * 2 ** (tries - 1) * (0.5 + random()), signal);
-        tries += 1;
-    }
-}
-async function attempt(target, options, algorithms, through) {
-    const ssh = new NodeSSH();
-    let verified = false;
-    let said = '';
-    let shown;
-    const stop = () => ssh.connection?.destroy();
-    options.signal?.addEventListener('abort', stop, { once: true });
-    try {
-        const { signal, readyTimeout = 20_000 } = options;
-        const sock = await (through?.forwardOut('127.0.0.1', 0, target.host, target.port) ??
-            dial(target, { timeoutMs: readyTimeout, signal }));
-        sock.on('data', (piece) => {
-            if (said.length < 256)
-                said += piece.toString('latin1');
-        });
-        sock.pause(); // until ssh2 listens too
-        const connecting = ssh.connect({
-            ...loginOf(target, readyTimeout),
-            sock,
-            algorithms: { serverHostKey: algorithms },
-            hostVerifier: (key) => {
-                shown = { key, verdict: target.hostKeys.verify(target, key) };
-                return shown.verdict.state === 'trusted';
-            },
-        });
-        const client = ssh.connection;
-        client?.on('error', () => undefined); // errors after the login come without a listener and would end the process
-        if (client !== null)
-            signAtOnce(client);
-        client?.on('handshake', () => {
-            verified = true;
-        });
-        await connecting;
-        return ssh;
-    }
-    catch (error) {
-        ssh.connection?.destroy();
-        return { error, verified, said, ...(shown && { shown }) };
-    }
-    finally {
-        options.signal?.removeEventListener('abort', stop);
-    }
-}
-/** With the key at once: asking which ways there are first would cost a round trip, and every host of ours takes keys. */
-function loginOf({ host, port, user, key }, readyTimeout) {
-    const login = { username: user, privateKey: key.text, authHandler: ['publickey'] };
-    return { host, port, ...login, readyTimeout, keepaliveInterval: 10_000, keepaliveCountMax: 3 };
-}
-
-;// CONCATENATED MODULE: ./packages/hosts/src/openssh-key.ts
-
-const MAGIC = 'openssh-key-v1\0';
-/** Reads the open part of an OpenSSH private key; undefined when the bytes are none. The format is PROTOCOL.key of OpenSSH. */
-function openSshHeader(base64) {
-    const bytes = Buffer.from(base64, 'base64');
-    if (bytes.subarray(0, MAGIC.length).toString('latin1') !== MAGIC)
-        return undefined;
-    const [cipher, , , count, ...rest] = fields(bytes.subarray(MAGIC.length), ['text', 'text', 'bytes', 'number', 'bytes']) ?? [];
-    if (typeof cipher !== 'string' || count !== 1)
-        return undefined;
-    const [type] = fields(rest[0], ['text']) ?? [];
-    return typeof type === 'string' ? { cipher, type } : undefined;
-}
-/** An Ed25519 key without a passphrase in OpenSSH's form, the only one in which ssh2 takes it. */
-function writeOpenSshEd25519(publicHalf, seed) {
-    const type = 'ssh-ed25519';
-    const check = Buffer.alloc(8);
-    const inner = Buffer.concat([check, words(type, publicHalf, Buffer.concat([seed, publicHalf]), '')]);
-    const padding = Buffer.from(Array.from({ length: (8 - (inner.length % 8)) % 8 }, (_, index) => index + 1));
-    const one = Buffer.from([0, 0, 0, 1]);
-    const whole = [MAGIC, words('none', 'none', ''), one, words(words(type, publicHalf), Buffer.concat([inner, padding]))];
-    const base64 = Buffer.concat(whole.map((part) => Buffer.from(part))).toString('base64');
-    const lines = base64.match(/.{1,70}/g) ?? [];
-    return ['-----BEGIN OPENSSH PRIVATE KEY-----', ...lines, '-----END OPENSSH PRIVATE KEY-----', ''].join('\n');
-}
-
-;// CONCATENATED MODULE: ./packages/hosts/src/pasted-key.ts
-/** Undoes what happens to a key on its way into a secret: Windows line ends, quotes, `\n` in place of line ends, indentation, a byte order mark, spaces nobody sees. */
-function mend(pasted) {
-    const text = pasted
-        .replace(/[\uFEFF\u200B-\u200D\u2060]/g, '')
-        .replace(/\u00A0/g, ' ')
-        .trim()
-        .replace(/^(["'`])([\s\S]*)\1$/, '$2');
-    // A key never contains a backslash: `\n` and `\r` were meant as line ends.
-    const lines = text.replace(/\\r/g, '').replace(/\\n/g, '\n').replace(/\r\n?/g, '\n').split('\n');
-    return lines
-        .map((line) => line.trim())
-        .join('\n')
-        .trim();
-}
-const BLOCK = /-----BEGIN ([A-Z0-9 ]*PRIVATE KEY)-----([\s\S]*?)-----END \1-----/g;
-/** The private keys in a text. What stands around them does not matter: the parameters of a curve, a public key, notes of OpenSSL. */
-const blocksIn = (text) => [...text.matchAll(BLOCK)].map(([, label = '', inside = '']) => {
-    const headers = inside.match(/(?:Proc-Type: *4, *ENCRYPTED|DEK-Info: *[A-Za-z0-9-]+, *[0-9A-Fa-f]+)/g) ?? [];
-    const base64 = headers.reduce((rest, header) => rest.replace(header, ''), inside).replace(/\s+/g, '');
-    const lines = [...(headers.length > 0 ? [...headers, ''] : []), ...(base64.match(/.{1,64}/g) ?? [])];
-    return { label, headers, text: [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n') };
-});
-/** What a text without a private key is instead, as the end of the sentence "the SSH key …". */
-function nameInstead(text) {
-    const found = INSTEAD.find(([looks]) => looks.test(text));
-    return found?.[1] ?? 'does not begin with a line `-----BEGIN … PRIVATE KEY-----`';
-}
-const KEY_TYPE = '(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp\\d+|sk-(?:ssh-ed25519|ecdsa-sha2-nistp256)@openssh\\.com)';
-/** The first that fits holds. */
-const INSTEAD = [
-    [/^$/, 'is empty'],
-    [/^-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/, 'is cut: the line `-----END … PRIVATE KEY-----` is missing'],
-    [/-----END [A-Z0-9 ]*PRIVATE KEY-----$/, 'does not begin with a line `-----BEGIN … PRIVATE KEY-----`: its first line is missing'],
-    [
-        /^[a-z0-9@.-]+-cert-v\d+@openssh\.com AAAA/,
-        'is a certificate (the file `…-cert.pub`): the private key is the file without `-cert.pub`',
-    ],
-    [new RegExp(`^${KEY_TYPE} AAAA`), 'is a public key: the private one is the file without `.pub`'],
-    [/^-{4,5} ?BEGIN (?:SSH2 |RSA |EC )?PUBLIC KEY/, 'is a public key: the private one is the file without `.pub`'],
-    [/^-{4} BEGIN SSH2 ENCRYPTED PRIVATE KEY/, 'is a key of ssh.com: convert it with `ssh-keygen -i -f key > id_key`'],
-    [/^-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE/, 'is a certificate'],
-    [/^-----BEGIN PGP/, 'is a PGP key'],
-    [/^-----BEGIN/, 'is a PEM file with something else in it than a private key'],
-    [new RegExp(`^(?:@\\S+ )?\\S+ ${KEY_TYPE} AAAA`), 'is a line of known_hosts'],
-    [/^(?:SHA256:[A-Za-z0-9+/]{43}|MD5:[0-9a-f:]+)/, 'is a fingerprint'],
-    [/^b3BlbnNzaC1rZXktdjE/, 'lacks its first and last line, `-----BEGIN OPENSSH PRIVATE KEY-----` and `-----END …`'],
-    [/^(?:LS0tLS1CRUdJTi|UHVUVFktVXNlci1LZXk)/, 'is base64 of a key file: decode it first (`base64 -d`), and paste the file itself'],
-    [/^(?:gh[a-z]_|github_pat_|glpat-|dop_v1_|dckr_pat_|xox[a-z]-|eyJ[\w-]+\.|AKIA|sk-|npm_)[\w.-]+$/, 'is a token of some service'],
-    [/^\$\{\{/, 'is an expression that nobody filled in'],
-    [/^\*{3,}$/, 'is the three stars that GitHub shows in place of a secret'],
-    [/^(?:~|\.{1,2})?\/?[\w@.+/-]*(?:\/|^)(?:id_\w+|[\w.-]+\.(?:pem|key|ppk|pub))$/, 'is a path: give the text of the file'],
-];
-
-;// CONCATENATED MODULE: ./packages/hosts/src/putty-key.ts
-
-
-/** What went wrong with a PuTTY key, as the end of the sentence "the SSH key …". */
-class PuttyProblem extends Error {
-    passphrase;
-    constructor(problem, { passphrase = false } = {}) {
-        super(problem);
-        this.passphrase = passphrase;
-    }
-}
-/** Reads a PuTTY private key file of version 2 or 3. Its form is told in PuTTY's manual, appendix C. @throws PuttyProblem */
-function readPuttyKey(text, passphrase) {
-    const file = parse(text);
-    if (file.encrypted && passphrase === undefined)
-        throw new PuttyProblem('needs a passphrase', { passphrase: true });
-    const keys = file.encrypted ? keysOf(file, passphrase) : { mac: macKeyOf(file, ''), cipher: undefined };
-    const opened = keys.cipher === undefined ? file.privateBytes : decrypt(file.privateBytes, keys.cipher);
-    if (macOf(file, opened, keys.mac) !== file.values.get('Private-MAC')?.toLowerCase()) {
-        if (file.encrypted)
-            throw new PuttyProblem('cannot be opened with this passphrase', { passphrase: true });
-        throw new PuttyProblem('is damaged');
-    }
-    return keyOf(file.type, file.publicBytes, opened);
-}
-function parse(text) {
-    const lines = text.split('\n');
-    const values = new Map();
-    const blocks = new Map();
-    for (let at = 0; at < lines.length; at++) {
-        const [, name, value] = /^([\w-]+): ?(.*)$/.exec(lines[at] ?? '') ?? [];
-        if (name === undefined || value === undefined)
-            continue;
-        values.set(name, value);
-        if (!name.endsWith('-Lines'))
-            continue;
-        blocks.set(name, Buffer.from(lines.slice(at + 1, at + 1 + Number(value)).join(''), 'base64'));
-        at += Number(value);
-    }
-    const [, version, type] = /^PuTTY-User-Key-File-(\d+): (\S+)/.exec(text) ?? [];
-    if (version !== '2' && version !== '3')
-        throw new PuttyProblem(`is a PuTTY key of version ${version}: save it anew with a current PuTTYgen`);
-    const [publicBytes, privateBytes] = [blocks.get('Public-Lines'), blocks.get('Private-Lines')];
-    const encryption = values.get('Encryption') ?? '';
-    if (!publicBytes || !privateBytes || !values.has('Private-MAC') || !/^(?:none|aes256-cbc)$/.test(encryption)) {
-        throw new PuttyProblem('is a PuTTY key that is cut or damaged');
-    }
-    return { version, type: type ?? '', encrypted: encryption !== 'none', values, publicBytes, privateBytes };
-}
-function keysOf(file, passphrase) {
-    if (file.version === '3')
-        return argonKeys(file, passphrase);
-    const part = (count) => external_node_crypto_default().createHash('sha1')
-        .update(Buffer.from([0, 0, 0, count]))
-        .update(passphrase)
-        .digest();
-    const key = Buffer.concat([part(0), part(1)]).subarray(0, 32);
-    return { cipher: { key, iv: Buffer.alloc(16) }, mac: macKeyOf(file, passphrase) };
-}
-function argonKeys({ values }, passphrase) {
-    if (typeof (external_node_crypto_default()).argon2Sync !== 'function') {
-        throw new PuttyProblem('is a PuTTY key that this Node cannot decrypt: convert it with `puttygen key.ppk -O private-openssh-new -o id_key`');
-    }
-    const number = (name) => Number(values.get(name));
-    const derived = external_node_crypto_default().argon2Sync((values.get('Key-Derivation') ?? '').toLowerCase(), {
-        message: Buffer.from(passphrase),
-        nonce: Buffer.from(values.get('Argon2-Salt') ?? '', 'hex'),
-        parallelism: number('Argon2-Parallelism'),
-        tagLength: 80,
-        memory: number('Argon2-Memory'),
-        passes: number('Argon2-Passes'),
-    });
-    return { cipher: { key: derived.subarray(0, 32), iv: derived.subarray(32, 48) }, mac: derived.subarray(48, 80) };
-}
-/** Of a key without a passphrase, and of every key of version 2. */
-const macKeyOf = ({ version }, passphrase) => version === '3' ? Buffer.alloc(0) : external_node_crypto_default().createHash('sha1').update('putty-private-key-file-mac-key').update(passphrase).digest();
-function decrypt(bytes, { key, iv }) {
-    if (bytes.length % 16 !== 0)
-        throw new PuttyProblem('is damaged');
-    const decipher = external_node_crypto_default().createDecipheriv('aes-256-cbc', key, iv).setAutoPadding(false);
-    return Buffer.concat([decipher.update(bytes), decipher.final()]);
-}
-function macOf(file, opened, key) {
-    const mac = external_node_crypto_default().createHmac(file.version === '3' ? 'sha256' : 'sha1', key);
-    const comment = file.values.get('Comment') ?? '';
-    for (const part of [file.type, file.encrypted ? 'aes256-cbc' : 'none', comment, file.publicBytes, opened]) {
-        const bytes = Buffer.from(part);
-        const length = Buffer.alloc(4);
-        length.writeUInt32BE(bytes.length);
-        mac.update(length).update(bytes);
-    }
-    return mac.digest('hex');
-}
-const CURVES = {
-    'ecdsa-sha2-nistp256': { crv: 'P-256', bytes: 32 },
-    'ecdsa-sha2-nistp384': { crv: 'P-384', bytes: 48 },
-    'ecdsa-sha2-nistp521': { crv: 'P-521', bytes: 66 },
-};
-/** The numbers of a key, from its public and its private half. */
-function keyOf(type, publicBytes, opened) {
-    const outside = allWords(publicBytes)?.slice(1);
-    const inside = wordsBeforePadding(opened);
-    if (outside === undefined)
-        throw new PuttyProblem('is damaged');
-    const jwk = jwkOf(type, outside, inside);
-    if (jwk === undefined)
-        throw new PuttyProblem(`is of the type ${type}, which hosts no longer take or which is not read here`);
-    return external_node_crypto_default().createPrivateKey({ key: jwk, format: 'jwk' });
-}
-function jwkOf(type, outside, inside) {
-    const curve = CURVES[type];
-    if (curve !== undefined) {
-        const point = outside[1] ?? Buffer.alloc(0);
-        const [x, y] = [point.subarray(1, 1 + curve.bytes), point.subarray(1 + curve.bytes)];
-        return { kty: 'EC', crv: curve.crv, x: fixed(x, curve.bytes), y: fixed(y, curve.bytes), d: fixed(inside[0], curve.bytes) };
-    }
-    if (type === 'ssh-ed25519') {
-        // A number that begins with its lowest byte: zeros are missing at the end.
-        const seed = Buffer.concat([inside[0] ?? Buffer.alloc(0), Buffer.alloc(32)]).subarray(0, 32);
-        return { kty: 'OKP', crv: 'Ed25519', x: outside[0]?.toString('base64url') ?? '', d: seed.toString('base64url') };
-    }
-    if (type !== 'ssh-rsa')
-        return undefined;
-    const [e, n] = outside;
-    const [d, p, q, qi] = inside;
-    return { kty: 'RSA', ...rsaNumbers({ e, n, d, p, q, qi }) };
-}
-function rsaNumbers(given) {
-    const number = (bytes) => BigInt(`0x${bytes?.toString('hex') || '0'}`);
-    const hex = (value) => value.toString(16);
-    const text = (value) => Buffer.from(hex(value).padStart(hex(value).length + (hex(value).length % 2), '0'), 'hex').toString('base64url');
-    const [d, p, q] = [number(given.d), number(given.p), number(given.q)];
-    if (p < 2n || q < 2n)
-        throw new PuttyProblem('is damaged');
-    const all = { n: number(given.n), e: number(given.e), d, p, q, dp: d % (p - 1n), dq: d % (q - 1n), qi: number(given.qi) };
-    return Object.fromEntries(Object.entries(all).map(([name, value]) => [name, text(value)]));
-}
-/** A number as so many bytes, whatever zeros it came with. */
-function fixed(bytes, length) {
-    const hex = (bytes?.toString('hex') ?? '').replace(/^(?:00)+/, '');
-    return Buffer.from(hex.padStart(2 * length, '0'), 'hex').toString('base64url');
-}
-/** The private half is filled up to whole blocks of the cipher. */
-function wordsBeforePadding(bytes) {
-    for (let end = bytes.length; end > bytes.length - 16 && end > 0; end--) {
-        const found = allWords(bytes.subarray(0, end));
-        if (found !== undefined)
-            return found;
-    }
-    throw new PuttyProblem('is damaged');
-}
-
-;// CONCATENATED MODULE: ./packages/hosts/src/private-key.ts
-
-
-
-
-
-
-
-/**
- * Reads a private key as people paste it: with Windows line ends, without the last line end, indented, in quotes, with `\n` in place of line ends.
- * OpenSSH's form, PEM (PKCS#1, SEC1), PKCS#8 and PuTTY's, each with a passphrase or without.
- *
- * @throws UserError DA-SSH-KEY-INVALID saying what the text is instead; DA-SSH-KEY-PASSPHRASE when it is missing or wrong. Neither quotes the key
- */
-function readPrivateKey(pasted, passphrase) {
-    const same = `${passphrase ?? ''}\0${pasted}`;
-    const key = opened.get(same) ?? read(pasted, passphrase);
-    opened.set(same, key);
-    return key;
-}
-/** A key with a passphrase takes a second to open, and a run with ten hosts asks for it a dozen times. */
-const opened = new Map();
-function read(pasted, passphrase) {
-    const text = mend(pasted);
-    const given = passphrase === '' ? undefined : passphrase;
-    const open = text.startsWith('PuTTY-User-Key-File-') ? (word) => openPutty(text, word) : openerOf(text);
-    try {
-        return usable(open(given));
-    }
-    catch (error) {
-        // `echo word | gh secret set` gives a line end along.
-        const trimmed = given?.replace(/\r?\n$/, '');
-        if (trimmed === given || !(error instanceof src/* UserError */.yo) || error.code !== 'DA-SSH-KEY-PASSPHRASE')
-            throw error;
-        return usable(open(trimmed));
-    }
-}
-function openerOf(text) {
-    const [block, ...more] = blocksIn(text);
-    if (block === undefined)
-        throw invalid(nameInstead(text));
-    if (more.length > 0)
-        throw invalid(`is ${more.length + 1} private keys: give one`);
-    return (passphrase) => (block.label === 'OPENSSH PRIVATE KEY' ? openOpenSsh(block, passphrase) : openPem(block, passphrase));
-}
-function openOpenSsh({ text }, passphrase) {
-    const header = openSshHeader(text.split('\n').slice(1, -2).join(''));
-    if (header === undefined)
-        throw invalid('is damaged (its first bytes are not those of an OpenSSH key)');
-    if (!TYPES.includes(header.type))
-        throw invalid(whyNotType(header.type));
-    if (header.cipher.startsWith('chacha20')) {
-        throw invalid('is encrypted with chacha20-poly1305, which is not read here: change it with `ssh-keygen -p -Z aes256-ctr -f <file>`');
-    }
-    if (header.cipher !== 'none' && passphrase === undefined)
-        throw badPassphrase('needs a passphrase');
-    const key = lib_default().utils.parseKey(text, passphrase);
-    if ('getPrivatePEM' in key)
-        return fromPem(key.getPrivatePEM());
-    if (header.cipher !== 'none' && !/Malformed/.test(key.message))
-        throw badPassphrase('cannot be opened with this passphrase', key);
-    throw invalid(`is damaged (${key.message})`, key);
-}
-function openPem({ label, headers, text }, passphrase) {
-    const encrypted = headers.length > 0 || label.startsWith('ENCRYPTED');
-    if (encrypted && passphrase === undefined)
-        throw badPassphrase('needs a passphrase');
-    try {
-        return (0,external_node_crypto_.createPrivateKey)({ key: text, format: 'pem', ...(encrypted && { passphrase }) });
-    }
-    catch (error) {
-        // 1-RSA1 keys and the ciphers of the nineties are what OpenSSL has put away.
-        if (encrypted && error.code === 'ERR_OSSL_UNSUPPORTED') {
-            throw invalid('is encrypted in a way that is no longer read: give it a new passphrase with `ssh-keygen -p -f <file>`', error);
-        }
-        if (encrypted)
-            throw badPassphrase('cannot be opened with this passphrase', error);
-        throw invalid(`is damaged (${(0,src/* messageOf */.bD)(error)})`, error);
-    }
-}
-function openPutty(text, passphrase) {
-    try {
-        return readPuttyKey(text, passphrase);
-    }
-    catch (error) {
-        if (error instanceof PuttyProblem)
-            throw error.passphrase ? badPassphrase(error.message) : invalid(error.message);
-        throw invalid(`is damaged (${(0,src/* messageOf */.bD)(error)})`, error);
-    }
-}
-function fromPem(pem) {
-    try {
-        return (0,external_node_crypto_.createPrivateKey)(pem);
-    }
-    catch (error) {
-        throw invalid(`is damaged (${(0,src/* messageOf */.bD)(error)})`, error);
-    }
-}
-const TYPES = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521', 'ssh-rsa'];
-const private_key_CURVES = ['prime256v1', 'secp384r1', 'secp521r1'];
-/** The forms that ssh2 reads, by kind of key. */
-function usable(key) {
-    const { modulusLength = 0, namedCurve = '' } = key.asymmetricKeyDetails ?? {};
-    switch (key.asymmetricKeyType) {
-        case 'rsa':
-            if (modulusLength < 1024)
-                throw invalid(`is an RSA key of ${modulusLength} bits, which hosts do not accept: make a new one`);
-            return named(key.export({ format: 'pem', type: 'pkcs1' }));
-        case 'ec':
-            if (!private_key_CURVES.includes(namedCurve))
-                throw invalid(`is a key on the curve ${namedCurve}, which SSH does not have`);
-            return named(key.export({ format: 'pem', type: 'sec1' }));
-        case 'ed25519':
-            return named(writeOpenSshEd25519(numberOf((0,external_node_crypto_.createPublicKey)(key), 'x'), numberOf(key, 'd')));
-        default:
-            throw invalid(whyNotType(key.asymmetricKeyType ?? 'unknown'));
-    }
-}
-const numberOf = (key, name) => Buffer.from(key.export({ format: 'jwk' })[name] ?? '', 'base64url');
-function named(text) {
-    const key = lib_default().utils.parseKey(text);
-    if ('message' in key)
-        throw invalid(`is damaged (${key.message})`, key);
-    return { text, type: key.type, fingerprint: fingerprintOf(key.getPublicSSH()) };
-}
-function whyNotType(type) {
-    if (type.startsWith('sk-'))
-        return `is of the type ${type}: it needs a security key that somebody touches, which no workflow can. Make one of its own for deploys`;
-    if (type === 'ssh-dss' || type === 'dsa')
-        return 'is a DSA key, which hosts no longer accept: make an ed25519 key';
-    return `is of the type ${type}, which cannot be used here: make an ed25519 key`;
-}
-function invalid(problem, cause) {
-    const hint = 'Give the whole text of the private key file, for example `cat ~/.ssh/id_ed25519`, as a secret.';
-    return new src/* UserError */.yo('DA-SSH-KEY-INVALID', `the SSH key ${problem}`, { hint, cause });
-}
-function badPassphrase(problem, cause) {
-    const hint = 'Give it as `ssh-key-passphrase`; `ssh-keygen -y -f <file>` shows whether it is right. Or make a key of its own for deploys, without one.';
-    return new src/* UserError */.yo('DA-SSH-KEY-PASSPHRASE', `the SSH key ${problem}`, { hint, cause });
-}
-
-;// CONCATENATED MODULE: ./packages/hosts/src/connection.ts
-
-
-
-
-
-
-
-
-const appName = (0,src/* matching */.wC)(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be lower-case letters, digits, `_` and `-`, and begin with a letter or digit');
-const directory = (0,src/* matching */.wC)(/^\/(?!.*(?:^|\/)\.\.?(?:\/|$))[A-Za-z0-9._/-]*[A-Za-z0-9_-]$/, 'must be an absolute path of letters, digits, `.`, `_`, `-`');
-const userName = (0,src/* matching */.wC)(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, 'must be a user name');
-/** The inputs by which every action that works on a host finds it, in the order of action.yml. */
-const connectionInputs = {
-    host: src/* text */.Qq,
-    'digitalocean-token': (0,src/* secret */.rJ)(src/* optionalText */.mR),
-    'host-address': (0,src/* oneOf */.yL)('public', 'private'),
-    'api-url': api_inputs/* apiInputs */.kc.apiUrl,
-    user: userName,
-    port: (0,src/* integer */.nd)({ min: 1, max: 65_535 }),
-    sudo: src/* bool */.lc,
-    'ssh-key': (0,src/* secret */.rJ)(),
-    'ssh-key-passphrase': (0,src/* secret */.rJ)(src/* optionalText */.mR),
-    'known-hosts': src/* optionalText */.mR,
-    'host-fingerprint': src/* optionalText */.mR,
-    'jump-host': src/* optionalText */.mR,
-    'jump-key': (0,src/* secret */.rJ)(src/* optionalText */.mR),
-    'jump-key-passphrase': (0,src/* secret */.rJ)(src/* optionalText */.mR),
-    app: (0,src/* optional */.lq)(appName),
-    directory: (0,src/* optional */.lq)(directory),
-    'lock-timeout': (0,src/* duration */.p0)({ max: 6 * 3_600_000 }),
-    'dry-run': src/* bool */.lc,
-};
-/** Rules across the connection inputs; everything that can be known before a host is asked. `repository` as for `appOf`. */
-function connectionProblems(values, repository) {
-    const problems = [];
-    const attempt = (input, check) => {
-        try {
-            check();
-        }
-        catch (error) {
-            if (!(error instanceof src/* UserError */.yo))
-                throw error;
-            problems.push({ input, rule: `is wrong: ${error.message}`, fix: error.hint, code: error.code });
-        }
-    };
-    if (values.knownHosts === undefined && values.hostFingerprint === undefined)
-        problems.push(noHostKey);
-    if (appOf(values, repository).app === '')
-        problems.push(noApp);
-    if (values.host !== undefined) {
-        const { host } = values;
-        attempt('host', () => readHosts(values, writtenLines(host)));
-        attempt('host', () => lookupsIn(host));
-        if (problems.length === 0 && lookupsIn(host).length > 0 && 'digitaloceanToken' in values && values.digitaloceanToken === undefined)
-            problems.push(noToken(lookupsIn(host)));
-    }
-    if (values.sshKey !== undefined)
-        attempt('ssh-key', () => readPrivateKey(values.sshKey, values.sshKeyPassphrase));
-    if (values.jumpKey !== undefined)
-        attempt('jump-key', () => readPrivateKey(values.jumpKey, values.jumpKeyPassphrase));
-    if (values.jumpKey !== undefined && values.jumpHost === undefined)
-        problems.push(noJumpHost);
-    if (values.knownHosts !== undefined)
-        attempt('known-hosts', () => checkKnownHosts(values, problems.length === 0));
-    // Whose fingerprints they are is known when all hosts are.
-    if (values.host !== undefined && values.hostFingerprint !== undefined && problems.length === 0 && lookupsIn(values.host).length === 0)
-        attempt('host-fingerprint', () => hostKeysOf(values, hostLines(values.host)));
-    return problems;
-}
-const noHostKey = {
-    input: 'known-hosts',
-    rule: 'is missing, and so is `host-fingerprint`: a host that cannot prove itself gets nothing',
-    fix: "Run `ssh-keyscan HOST` from a network that you trust, compare the fingerprint with the one that the host's console shows (`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`), and save the line as a variable.",
-};
-const noApp = {
-    input: 'app',
-    rule: 'is required where there is no repository to take the name from',
-    fix: 'Give a short name, such as `shop`.',
-};
-const noJumpHost = {
-    input: 'jump-key',
-    rule: 'is given, but no `jump-host`',
-    fix: 'Name the jump host, or leave its key out.',
-};
-const noToken = (lookups) => ({
-    input: 'digitalocean-token',
-    rule: `is required for ${lookups.map(({ line }) => `\`${line}\``).join(', ')}`,
-    fix: 'Give an API token with the scopes `droplet:read` and `tag:read`, for a balancer also `load_balancer:read`. A host that has such a name is written with its domain.',
-});
-/**
- * The hosts of these inputs, in their order; those that are to be found at DigitalOcean are looked for here.
- * @throws UserError DA-HOSTS-NONE, DA-HOSTS-ADDRESS, DA-HOSTS-INVALID, DA-HOST-FINGERPRINT-INVALID, DA-DO-…
- */
-async function connection_placesOf(values, options) {
-    const lines = hostLines(values.host);
-    if (lookupsIn(values.host).length === 0)
-        return placesAt(values, lines.map((line) => ({ line, name: line })), options);
-    const named = await findHosts(lines, values, options);
-    if (values.knownHosts !== undefined)
-        refuseUnknown(values, named.map(({ line }) => line));
-    return placesAt(values, named, options);
-}
-function placesAt(values, named, options) {
-    const lines = named.map(({ line }) => line);
-    const { targets, jump } = readHosts(values, lines);
-    const hostKeys = hostKeysOf(values, lines);
-    for (const line of unusableLines(values))
-        options.log.warning(`known-hosts: ${line}; it is left out`);
-    const key = readPrivateKey(values.sshKey, values.sshKeyPassphrase);
-    const jumpKey = values.jumpKey === undefined ? key : readPrivateKey(values.jumpKey, values.jumpKeyPassphrase);
-    return targets.map((target, index) => ({
-        name: named[index]?.name,
-        address: nameOf(target).slice(target.user.length + 1),
-        connect: (log) => {
-            const sudo = values.sudo && target.user !== 'root';
-            return connectSsh({ ...target, key, hostKeys }, { ...options, log, sudo, ...(jump && { jump: { ...jump, key: jumpKey, hostKeys } }) });
-        },
-    }));
-}
-const unusableLines = ({ knownHosts }) => knownHosts === undefined ? [] : parseKnownHosts(knownHosts).unusable;
-/** `hostsAreRight`: the hosts can be read, so it can be said whether one of them has no line. */
-function checkKnownHosts(values, hostsAreRight) {
-    if (hostsAreRight && values.host !== undefined)
-        refuseUnknown(values, writtenLines(values.host));
-    else
-        parseKnownHosts(values.knownHosts);
-}
-function refuseUnknown(values, lines) {
-    const { targets, jump } = readHosts(values, lines);
-    refuseUnusable(parseKnownHosts(values.knownHosts), jump === undefined ? targets : [...targets, jump]);
-}
-const hostLines = (host) => host
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
-/** @throws UserError DA-HOSTS-INVALID */
-/**
- * For what is one host's alone, such as its data: of several, or of those that DigitalOcean finds, another one may come first tomorrow.
- * @param action what works on one
- */
-function oneHostProblems(host, action, instead) {
-    const lines = hostLines(host ?? '');
-    return lines.length > 1
-        ? [{ input: 'host', rule: `names several hosts: ${action} works on one`, fix: instead }]
-        : fixedHostProblems(host, action, instead);
-}
-/** The same for what works on the first of several that are written out. */
-function fixedHostProblems(host, action, instead) {
-    const lines = hostLines(host ?? '').filter((line) => /^([^@]*@)?(droplet-tag|load-balancer):/.test(line));
-    if (lines.length === 0)
-        return [];
-    return [
-        {
-            input: 'host',
-            rule: `is \`${lines[0]}\`, which may be another host tomorrow: ${action} works on one`,
-            fix: `Write its address. ${instead}`,
-        },
-    ];
-}
-const lookupsIn = (host) => hostLines(host).flatMap((line) => readLookup(line) ?? []);
-/** The lines of `host` that say themselves where the host is. */
-const writtenLines = (host) => hostLines(host).filter((line) => !/^(?:[^@]*@)?(?:droplet-tag|load-balancer):/.test(line));
-function readHosts({ user, port, jumpHost }, lines) {
-    const targets = parseHosts(lines, { user, port });
-    return { targets, ...(jumpHost !== undefined && { jump: parseHost(jumpHost, { user, port: 22 }) }) };
-}
-function hostKeysOf(values, hosts) {
-    if (values.knownHosts !== undefined)
-        return hostKeysByKnownHosts(parseKnownHosts(values.knownHosts));
-    const { targets, jump } = readHosts(values, hosts);
-    const lines = (values.hostFingerprint ?? '').split(/\r?\n/).filter((line) => line.trim() !== '');
-    return hostKeysByFingerprint(parseHostFingerprints(lines, jump === undefined ? targets : [...targets, jump]));
-}
-/** The app's name and its directory on the host. `repository` is `owner/name`, for the default. */
-function appOf(values, repository) {
-    const app = values.app ?? defaultApp(repository);
-    return { app, directory: values.directory ?? `/opt/${app}` };
-}
-const defaultApp = (repository = '') => repository
-    .replace(/^.*\//, '')
-    .toLowerCase()
-    .replace(/[^a-z0-9_-]+/g, '-')
-    .replace(/^[-_]+/, '')
-    .slice(0, 63);
-
-;// CONCATENATED MODULE: ./packages/hosts/src/balancer.ts
-
-
-
-/**
- * The balancer of `take-out-of`; undefined where it is not given.
- * @throws UserError DA-DO-BALANCER, DA-BALANCER-TAG, DA-BALANCER-HEALTH, DA-DO-…
- */
-async function balancerOf({ takeOutOf, ...access }, ports) {
-    if (takeOutOf === undefined)
-        return undefined;
-    const transport = transportOf(access, ports);
-    const balancer = await findLoadBalancer(transport, takeOutOf);
-    refuseUnfit(balancer);
-    // Nobody is added; a token that may not change the balancer is refused all the same.
-    await changeMembers(transport, balancer.id, 'add', []);
-    const droplets = await allDroplets(transport);
-    const { id, name, healthCheck } = balancer;
-    return {
-        ...{ id, name, check: { port: healthCheck.port, path: healthCheck.path } },
-        ...{ noticesBadMs: healthCheck.noticesBadMs, noticesGoodMs: healthCheck.noticesGoodMs },
-        dropletAt: (address) => dropletAt(address, droplets, name),
-        members: () => membersOf(transport, id),
-        change: (how, droplet) => change(transport, { id, how, droplet }, ports.clock),
-        putBack: (out) => change(transport, { id: out.balancer, how: 'add', droplet: out.droplet }, ports.clock),
-    };
-}
-/** The hosts of these inputs, and the balancer that they are taken out of. @throws as `placesOf` and `balancerOf` */
-async function reach(values, ports) {
-    return { hosts: await placesOf(values, ports), balancer: await balancerOf(values, ports) };
-}
-const transportOf = ({ digitaloceanToken: token = '', apiUrl: url = 'https://api.digitalocean.com' }, ports) => new Transport({ fetch, ...ports, url, token });
-/** Letters, digits and what no shell and no path takes for something else. */
-const PATH = /^\/(?!.*\.\.)[\w.~/-]*$/;
-function refuseUnfit({ name, tag, healthCheck: { protocol, path }, passesUnseen }) {
-    if (tag !== '') {
-        const hint = 'Let it list its droplets by id. Or leave `take-out-of` out: services are then made anew in place.';
-        throw new UserError('DA-BALANCER-TAG', `the balancer ${name} follows the tag ${tag}, so no droplet is taken out of it by its id`, {
-            hint,
-        });
-    }
-    const hint = 'Give it a health check over `http` with a path of its own, such as `/health`.';
-    if (protocol !== 'http')
-        throw new UserError('DA-BALANCER-HEALTH', `the balancer ${name} asks over ${protocol} whether a host is well, so a host cannot tell it by a path that it is taken out`, { hint });
-    if (!PATH.test(path))
-        throw new UserError('DA-BALANCER-HEALTH', `the balancer ${name} asks for ${JSON.stringify(path)} whether a host is well; letters, digits and /._~- are possible here`, { hint });
-    if (path === '/' && passesUnseen)
-        throw new UserError('DA-BALANCER-HEALTH', `the balancer ${name} asks for / whether a host is well and passes connections on unseen, so its check looks like a visitor`, { hint });
-}
-function dropletAt(address, droplets, balancer) {
-    const host = address.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
-    const found = droplets.find(({ addresses }) => [...addresses.public, ...addresses.private].includes(host));
-    if (found !== undefined)
-        return found.id;
-    const hint = 'Write `droplet-tag:…` in `host`, or the addresses that DigitalOcean shows for the droplets.';
-    throw new UserError('DA-BALANCER-HOST', `no droplet has the address ${host}, so it is not known whether the balancer ${balancer} sends anybody there`, { hint });
-}
-/** The list may lag behind what it was told. */
-const TRIES = 30;
-const PAUSE_MS = 2_000;
-async function change(transport, { id, how, droplet }, clock) {
-    await changeMembers(transport, id, how, [droplet]);
-    for (let tries = 1; tries <= TRIES; tries += 1) {
-        if ((await membersOf(transport, id)).includes(droplet) === (how === 'add'))
-            return;
-        await clock.sleep(PAUSE_MS);
-    }
-    const [done, hint] = how === 'add'
-        ? ['added to', 'Run the deploy again, or add it on the page of the balancer.']
-        : ['removed from', 'Look at the balancer on the web page; the next deploy puts the droplet back.'];
-    throw new UserError('DA-BALANCER-MEMBER', `the droplet ${droplet} was ${done} the balancer ${id}, and a minute later its list does not say so`, { hint });
-}
-
-;// CONCATENATED MODULE: ./packages/hosts/src/sudo.ts
-
-/** Root's, and the only thing that sudo lets the login user run: packages/agent/src/sudo, installed by docs/guide-sudo.md. */
-const sudoProgram = '/usr/local/sbin/deploy-actions-agent';
-/**
- * A command that hands these words to the program, as root. Its standard streams are ours. `-n`: a password is never asked for. `-H`: root's home, whatever
- * the host's sudo keeps of the environment.
- */
-const bySudo = (words) => `exec sudo -n -H -- ${[sudoProgram, ...words].map(quote).join(' ')}`;
-
-;// CONCATENATED MODULE: ./packages/hosts/src/tar.ts
-const tar_BLOCK = 512;
-/**
- * The bytes of a tar archive, piece by piece: regular files owned by root, with the modes given. Paths that ustar cannot hold use GNU's long names,
- * which GNU tar, busybox and bsdtar read.
- *
- * @param modified time of all files in seconds since 1970
- * @throws Error before the first byte, for a path that would leave the folder that the archive is unpacked in
- */
-function* tar(entries, modified) {
-    const outside = entries.find(({ path }) => !isInside(path));
-    if (outside !== undefined)
-        throw new Error(`not a path for an upload: ${JSON.stringify(outside.path)}`);
-    for (const { path, bytes, mode } of entries) {
-        const name = Buffer.from(path);
-        const split = splitName(name);
-        if (split === undefined) {
-            const long = Buffer.concat([name, Buffer.alloc(1)]);
-            yield header({ name: Buffer.from('././@LongLink'), size: long.length, mode: 0, modified: 0, type: 'L' });
-            yield padded(long);
-        }
-        const { prefix, rest } = split ?? { prefix: undefined, rest: name.subarray(0, 100) };
-        yield header({ name: rest, prefix, size: bytes.length, mode, modified, type: '0' });
-        yield padded(bytes);
-    }
-    yield Buffer.alloc(2 * tar_BLOCK);
-}
-/** One file whose bytes come from somewhere else; `size` must be what comes. @throws Error when it is not, behind its last byte */
-async function* tarOf({ path, size, mode }, content, modified) {
-    if (!isInside(path) || path.length > 100)
-        throw new Error(`not a path for an upload: ${JSON.stringify(path)}`);
-    yield header({ name: Buffer.from(path), size, mode, modified, type: '0' });
-    let left = size;
-    for await (const chunk of content) {
-        left -= chunk.length;
-        if (left < 0)
-            break;
-        yield chunk;
-    }
-    if (left !== 0)
-        throw new Error(`${path} has not the ${size} bytes that were said`);
-    yield Buffer.alloc(((tar_BLOCK - (size % tar_BLOCK)) % tar_BLOCK) + 2 * tar_BLOCK);
-}
-const isInside = (path) => path !== '' && !path.includes('\0') && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
-/** ustar keeps 100 bytes of name and 155 of the folders before it, cut at a slash. */
-function splitName(name) {
-    if (name.length <= 100)
-        return { prefix: undefined, rest: name };
-    const cut = name.indexOf('/', name.length - 101);
-    if (cut === -1 || cut > 155)
-        return undefined;
-    return { prefix: name.subarray(0, cut), rest: name.subarray(cut + 1) };
-}
-function header({ name, prefix, size, mode, modified, type }) {
-    const block = Buffer.alloc(tar_BLOCK);
-    const octal = (value, at, digits) => block.write(`${Math.floor(value).toString(8).padStart(digits, '0')}\0`, at, 'latin1');
-    name.copy(block, 0);
-    octal(mode & 0o7777, 100, 7);
-    octal(0, 108, 7); // owner
-    octal(0, 116, 7); // group
-    if (size < 8 ** 11)
-        octal(size, 124, 11);
-    else
-        largeSize(block, size);
-    octal(modified, 136, 11);
-    block.write('        ', 148, 'latin1'); // the checksum counts its own field as spaces
-    block.write(type, 156, 'latin1');
-    block.write('ustar\u000000', 257, 'latin1');
-    prefix?.copy(block, 345);
-    const sum = block.reduce((total, byte) => total + byte, 0);
-    block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
-    return block;
-}
-/** From 8 GiB on in binary, as GNU tar and busybox have it. */
-function largeSize(block, size) {
-    block[124] = 0x80;
-    block.writeBigUInt64BE(BigInt(size), 128);
-}
-function padded(bytes) {
-    return Buffer.concat([bytes, Buffer.alloc((tar_BLOCK - (bytes.length % tar_BLOCK)) % tar_BLOCK)]);
-}
-
-;// CONCATENATED MODULE: ./packages/hosts/src/index.ts
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-/***/ }),
-
-/***/ 7241:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  Fp: () => (/* reexport */ Mistake),
-  yo: () => (/* reexport */ UserError),
-  lc: () => (/* reexport */ bool),
-  p0: () => (/* reexport */ duration),
-  a3: () => (/* reexport */ formatDuration),
-  nd: () => (/* reexport */ integer),
-  p_: () => (/* reexport */ list),
-  wC: () => (/* reexport */ matching),
-  bD: () => (/* reexport */ messageOf),
-  yL: () => (/* reexport */ oneOf),
-  lq: () => (/* reexport */ optional),
-  mR: () => (/* reexport */ optionalText),
-  gV: () => (/* reexport */ prefixed),
-  wA: () => (/* reexport */ reader),
-  xV: () => (/* reexport */ reportFailure),
-  PN: () => (/* reexport */ requireInputs),
-  Cs: () => (/* reexport */ runAction),
-  rJ: () => (/* reexport */ secret),
-  Qq: () => (/* reexport */ readers_text)
-});
-
-// UNUSED EXPORTS: actionsExec, atLeastOne, camelCase, columns, createLog, createOutputs, createSecrets, createSummary, each, formsOf, inputError, inputOf, json, lines, nearest, pairs, parseDuration, passedOn, readInputs, shellRunner, systemClock, tellingOnce, upstream
-
-// EXTERNAL MODULE: external "node:string_decoder"
-var external_node_string_decoder_ = __nccwpck_require__(6193);
-;// CONCATENATED MODULE: external "string_decoder"
-const external_string_decoder_namespaceObject = require("string_decoder");
-;// CONCATENATED MODULE: external "os"
-const external_os_namespaceObject = require("os");
-// EXTERNAL MODULE: external "events"
-var external_events_ = __nccwpck_require__(4434);
-// EXTERNAL MODULE: external "child_process"
-var external_child_process_ = __nccwpck_require__(5317);
-// EXTERNAL MODULE: external "path"
-var external_path_ = __nccwpck_require__(6928);
-// EXTERNAL MODULE: external "assert"
-var external_assert_ = __nccwpck_require__(2613);
-// EXTERNAL MODULE: external "fs"
-var external_fs_ = __nccwpck_require__(9896);
-;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io-util.js
-var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-const { chmod, copyFile, lstat, mkdir, open: io_util_open, readdir, rename, rm, rmdir, stat, symlink, unlink } = external_fs_.promises;
-// export const {open} = 'fs'
-const IS_WINDOWS = process.platform === 'win32';
-/**
- * Custom implementation of readlink to ensure Windows junctions
- * maintain trailing backslash for backward compatibility with Node.js < 24
- *
- * In Node.js 20, Windows junctions (directory symlinks) always returned paths
- * with trailing backslashes. Node.js 24 removed this behavior, which breaks
- * code that relied on this format for path operations.
- *
- * This implementation restores the Node 20 behavior by adding a trailing
- * backslash to all junction results on Windows.
- */
-function readlink(fsPath) {
-    return __awaiter(this, void 0, void 0, function* () {
-        const result = yield fs.promises.readlink(fsPath);
-        // On Windows, restore Node 20 behavior: add trailing backslash to all results
-        // since junctions on Windows are always directory links
-        if (IS_WINDOWS && !result.endsWith('\\')) {
-            return `${result}\\`;
-        }
-        return result;
-    });
-}
-// See https://github.com/nodejs/node/blob/d0153aee367422d0858105abec186da4dff0a0c5/deps/uv/include/uv/win.h#L691
-const UV_FS_O_EXLOCK = 0x10000000;
-const READONLY = external_fs_.constants.O_RDONLY;
-function exists(fsPath) {
-    return __awaiter(this, void 0, void 0, function* () {
-        try {
-            yield stat(fsPath);
-        }
-        catch (err) {
-            if (err.code === 'ENOENT') {
-                return false;
-            }
-            throw err;
-        }
-        return true;
-    });
-}
-function isDirectory(fsPath_1) {
-    return __awaiter(this, arguments, void 0, function* (fsPath, useStat = false) {
-        const stats = useStat ? yield stat(fsPath) : yield lstat(fsPath);
-        return stats.isDirectory();
-    });
-}
-/**
- * On OSX/Linux, true if path starts with '/'. On Windows, true for paths like:
- * \, \hello, \\hello\share, C:, and C:\hello (and corresponding alternate separator cases).
- */
-function isRooted(p) {
-    p = normalizeSeparators(p);
-    if (!p) {
-        throw new Error('isRooted() parameter "p" cannot be empty');
-    }
-    if (IS_WINDOWS) {
-        return (p.startsWith('\\') || /^[A-Z]:/i.test(p) // e.g. \ or \hello or \\hello
-        ); // e.g. C: or C:\hello
-    }
-    return p.startsWith('/');
-}
-/**
- * Best effort attempt to determine whether a file exists and is executable.
- * @param filePath    file path to check
- * @param extensions  additional file extensions to try
- * @return if file exists and is executable, returns the file path. otherwise empty string.
- */
-function tryGetExecutablePath(filePath, extensions) {
-    return __awaiter(this, void 0, void 0, function* () {
-        let stats = undefined;
-        try {
-            // test file exists
-            stats = yield stat(filePath);
-        }
-        catch (err) {
-            if (err.code !== 'ENOENT') {
-                // eslint-disable-next-line no-console
-                console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
-            }
-        }
-        if (stats && stats.isFile()) {
-            if (IS_WINDOWS) {
-                // on Windows, test for valid extension
-                const upperExt = external_path_.extname(filePath).toUpperCase();
-                if (extensions.some(validExt => validExt.toUpperCase() === upperExt)) {
-                    return filePath;
-                }
-            }
-            else {
-                if (isUnixExecutable(stats)) {
-                    return filePath;
-                }
-            }
-        }
-        // try each extension
-        const originalFilePath = filePath;
-        for (const extension of extensions) {
-            filePath = originalFilePath + extension;
-            stats = undefined;
-            try {
-                stats = yield stat(filePath);
-            }
-            catch (err) {
-                if (err.code !== 'ENOENT') {
-                    // eslint-disable-next-line no-console
-                    console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
-                }
-            }
-            if (stats && stats.isFile()) {
-                if (IS_WINDOWS) {
-                    // preserve the case of the actual file (since an extension was appended)
-                    try {
-                        const directory = external_path_.dirname(filePath);
-                        const upperName = external_path_.basename(filePath).toUpperCase();
-                        for (const actualName of yield readdir(directory)) {
-                            if (upperName === actualName.toUpperCase()) {
-                                filePath = external_path_.join(directory, actualName);
-                                break;
-                            }
-                        }
-                    }
-                    catch (err) {
-                        // eslint-disable-next-line no-console
-                        console.log(`Unexpected error attempting to determine the actual case of the file '${filePath}': ${err}`);
-                    }
-                    return filePath;
-                }
-                else {
-                    if (isUnixExecutable(stats)) {
-                        return filePath;
-                    }
-                }
-            }
-        }
-        return '';
-    });
-}
-function normalizeSeparators(p) {
-    p = p || '';
-    if (IS_WINDOWS) {
-        // convert slashes on Windows
-        p = p.replace(/\//g, '\\');
-        // remove redundant slashes
-        return p.replace(/\\\\+/g, '\\');
-    }
-    // remove redundant slashes
-    return p.replace(/\/\/+/g, '/');
-}
-// on Mac/Linux, test the execute bit
-//     R   W  X  R  W X R W X
-//   256 128 64 32 16 8 4 2 1
-function isUnixExecutable(stats) {
-    return ((stats.mode & 1) > 0 ||
-        ((stats.mode & 8) > 0 &&
-            process.getgid !== undefined &&
-            stats.gid === process.getgid()) ||
-        ((stats.mode & 64) > 0 &&
-            process.getuid !== undefined &&
-            stats.uid === process.getuid()));
-}
-// Get the path of cmd.exe in windows
-function getCmdPath() {
-    var _a;
-    return (_a = process.env['COMSPEC']) !== null && _a !== void 0 ? _a : `cmd.exe`;
-}
-//# sourceMappingURL=io-util.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io.js
-var io_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-/**
- * Copies a file or folder.
- * Based off of shelljs - https://github.com/shelljs/shelljs/blob/9237f66c52e5daa40458f94f9565e18e8132f5a6/src/cp.js
- *
- * @param     source    source path
- * @param     dest      destination path
- * @param     options   optional. See CopyOptions.
- */
-function cp(source_1, dest_1) {
-    return io_awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
-        const { force, recursive, copySourceDirectory } = readCopyOptions(options);
-        const destStat = (yield ioUtil.exists(dest)) ? yield ioUtil.stat(dest) : null;
-        // Dest is an existing file, but not forcing
-        if (destStat && destStat.isFile() && !force) {
-            return;
-        }
-        // If dest is an existing directory, should copy inside.
-        const newDest = destStat && destStat.isDirectory() && copySourceDirectory
-            ? path.join(dest, path.basename(source))
-            : dest;
-        if (!(yield ioUtil.exists(source))) {
-            throw new Error(`no such file or directory: ${source}`);
-        }
-        const sourceStat = yield ioUtil.stat(source);
-        if (sourceStat.isDirectory()) {
-            if (!recursive) {
-                throw new Error(`Failed to copy. ${source} is a directory, but tried to copy without recursive flag.`);
-            }
-            else {
-                yield cpDirRecursive(source, newDest, 0, force);
-            }
-        }
-        else {
-            if (path.relative(source, newDest) === '') {
-                // a file cannot be copied to itself
-                throw new Error(`'${newDest}' and '${source}' are the same file`);
-            }
-            yield io_copyFile(source, newDest, force);
-        }
-    });
-}
-/**
- * Moves a path.
- *
- * @param     source    source path
- * @param     dest      destination path
- * @param     options   optional. See MoveOptions.
- */
-function mv(source_1, dest_1) {
-    return io_awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
-        if (yield ioUtil.exists(dest)) {
-            let destExists = true;
-            if (yield ioUtil.isDirectory(dest)) {
-                // If dest is directory copy src into dest
-                dest = path.join(dest, path.basename(source));
-                destExists = yield ioUtil.exists(dest);
-            }
-            if (destExists) {
-                if (options.force == null || options.force) {
-                    yield rmRF(dest);
-                }
-                else {
-                    throw new Error('Destination already exists');
-                }
-            }
-        }
-        yield mkdirP(path.dirname(dest));
-        yield ioUtil.rename(source, dest);
-    });
-}
-/**
- * Remove a path recursively with force
- *
- * @param inputPath path to remove
- */
-function rmRF(inputPath) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if (ioUtil.IS_WINDOWS) {
-            // Check for invalid characters
-            // https://docs.microsoft.com/en-us/windows/win32/fileio/naming-a-file
-            if (/[*"<>|]/.test(inputPath)) {
-                throw new Error('File path must not contain `*`, `"`, `<`, `>` or `|` on Windows');
-            }
-        }
-        try {
-            // note if path does not exist, error is silent
-            yield ioUtil.rm(inputPath, {
-                force: true,
-                maxRetries: 3,
-                recursive: true,
-                retryDelay: 300
-            });
-        }
-        catch (err) {
-            throw new Error(`File was unable to be removed ${err}`);
-        }
-    });
-}
-/**
- * Make a directory.  Creates the full path with folders in between
- * Will throw if it fails
- *
- * @param   fsPath        path to create
- * @returns Promise<void>
- */
-function mkdirP(fsPath) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        ok(fsPath, 'a path argument must be provided');
-        yield ioUtil.mkdir(fsPath, { recursive: true });
-    });
-}
-/**
- * Returns path of a tool had the tool actually been invoked.  Resolves via paths.
- * If you check and the tool does not exist, it will throw.
- *
- * @param     tool              name of the tool
- * @param     check             whether to check if tool exists
- * @returns   Promise<string>   path to tool
- */
-function which(tool, check) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if (!tool) {
-            throw new Error("parameter 'tool' is required");
-        }
-        // recursive when check=true
-        if (check) {
-            const result = yield which(tool, false);
-            if (!result) {
-                if (IS_WINDOWS) {
-                    throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`);
-                }
-                else {
-                    throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);
-                }
-            }
-            return result;
-        }
-        const matches = yield findInPath(tool);
-        if (matches && matches.length > 0) {
-            return matches[0];
-        }
-        return '';
-    });
-}
-/**
- * Returns a list of all occurrences of the given tool on the system path.
- *
- * @returns   Promise<string[]>  the paths of the tool
- */
-function findInPath(tool) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if (!tool) {
-            throw new Error("parameter 'tool' is required");
-        }
-        // build the list of extensions to try
-        const extensions = [];
-        if (IS_WINDOWS && process.env['PATHEXT']) {
-            for (const extension of process.env['PATHEXT'].split(external_path_.delimiter)) {
-                if (extension) {
-                    extensions.push(extension);
-                }
-            }
-        }
-        // if it's rooted, return it if exists. otherwise return empty.
-        if (isRooted(tool)) {
-            const filePath = yield tryGetExecutablePath(tool, extensions);
-            if (filePath) {
-                return [filePath];
-            }
-            return [];
-        }
-        // if any path separators, return empty
-        if (tool.includes(external_path_.sep)) {
-            return [];
-        }
-        // build the list of directories
-        //
-        // Note, technically "where" checks the current directory on Windows. From a toolkit perspective,
-        // it feels like we should not do this. Checking the current directory seems like more of a use
-        // case of a shell, and the which() function exposed by the toolkit should strive for consistency
-        // across platforms.
-        const directories = [];
-        if (process.env.PATH) {
-            for (const p of process.env.PATH.split(external_path_.delimiter)) {
-                if (p) {
-                    directories.push(p);
-                }
-            }
-        }
-        // find all matches
-        const matches = [];
-        for (const directory of directories) {
-            const filePath = yield tryGetExecutablePath(external_path_.join(directory, tool), extensions);
-            if (filePath) {
-                matches.push(filePath);
-            }
-        }
-        return matches;
-    });
-}
-function readCopyOptions(options) {
-    const force = options.force == null ? true : options.force;
-    const recursive = Boolean(options.recursive);
-    const copySourceDirectory = options.copySourceDirectory == null
-        ? true
-        : Boolean(options.copySourceDirectory);
-    return { force, recursive, copySourceDirectory };
-}
-function cpDirRecursive(sourceDir, destDir, currentDepth, force) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        // Ensure there is not a run away recursive copy
-        if (currentDepth >= 255)
-            return;
-        currentDepth++;
-        yield mkdirP(destDir);
-        const files = yield ioUtil.readdir(sourceDir);
-        for (const fileName of files) {
-            const srcFile = `${sourceDir}/${fileName}`;
-            const destFile = `${destDir}/${fileName}`;
-            const srcFileStat = yield ioUtil.lstat(srcFile);
-            if (srcFileStat.isDirectory()) {
-                // Recurse
-                yield cpDirRecursive(srcFile, destFile, currentDepth, force);
-            }
-            else {
-                yield io_copyFile(srcFile, destFile, force);
-            }
-        }
-        // Change the mode for the newly created directory
-        yield ioUtil.chmod(destDir, (yield ioUtil.stat(sourceDir)).mode);
-    });
-}
-// Buffered file copy
-function io_copyFile(srcFile, destFile, force) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if ((yield ioUtil.lstat(srcFile)).isSymbolicLink()) {
-            // unlink/re-link it
-            try {
-                yield ioUtil.lstat(destFile);
-                yield ioUtil.unlink(destFile);
-            }
-            catch (e) {
-                // Try to override file permission
-                if (e.code === 'EPERM') {
-                    yield ioUtil.chmod(destFile, '0666');
-                    yield ioUtil.unlink(destFile);
-                }
-                // other errors = it doesn't exist, no work to do
-            }
-            // Copy over symlink
-            const symlinkFull = yield ioUtil.readlink(srcFile);
-            yield ioUtil.symlink(symlinkFull, destFile, ioUtil.IS_WINDOWS ? 'junction' : null);
-        }
-        else if (!(yield ioUtil.exists(destFile)) || force) {
-            yield ioUtil.copyFile(srcFile, destFile);
-        }
-    });
-}
-//# sourceMappingURL=io.js.map
-;// CONCATENATED MODULE: external "timers"
-const external_timers_namespaceObject = require("timers");
-;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/toolrunner.js
-var toolrunner_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-
-
-
-
-/* eslint-disable @typescript-eslint/unbound-method */
-const toolrunner_IS_WINDOWS = process.platform === 'win32';
-/*
- * Class for running command line tools. Handles quoting and arg parsing in a platform agnostic way.
- */
-class ToolRunner extends external_events_.EventEmitter {
-    constructor(toolPath, args, options) {
-        super();
-        if (!toolPath) {
-            throw new Error("Parameter 'toolPath' cannot be null or empty.");
-        }
-        this.toolPath = toolPath;
-        this.args = args || [];
-        this.options = options || {};
-    }
-    _debug(message) {
-        if (this.options.listeners && this.options.listeners.debug) {
-            this.options.listeners.debug(message);
-        }
-    }
-    _getCommandString(options, noPrefix) {
-        const toolPath = this._getSpawnFileName();
-        const args = this._getSpawnArgs(options);
-        let cmd = noPrefix ? '' : '[command]'; // omit prefix when piped to a second tool
-        if (toolrunner_IS_WINDOWS) {
-            // Windows + cmd file
-            if (this._isCmdFile()) {
-                cmd += toolPath;
-                for (const a of args) {
-                    cmd += ` ${a}`;
-                }
-            }
-            // Windows + verbatim
-            else if (options.windowsVerbatimArguments) {
-                cmd += `"${toolPath}"`;
-                for (const a of args) {
-                    cmd += ` ${a}`;
-                }
-            }
-            // Windows (regular)
-            else {
-                cmd += this._windowsQuoteCmdArg(toolPath);
-                for (const a of args) {
-                    cmd += ` ${this._windowsQuoteCmdArg(a)}`;
-                }
-            }
-        }
-        else {
-            // OSX/Linux - this can likely be improved with some form of quoting.
-            // creating processes on Unix is fundamentally different than Windows.
-            // on Unix, execvp() takes an arg array.
-            cmd += toolPath;
-            for (const a of args) {
-                cmd += ` ${a}`;
-            }
-        }
-        return cmd;
-    }
-    _processLineBuffer(data, strBuffer, onLine) {
-        try {
-            let s = strBuffer + data.toString();
-            let n = s.indexOf(external_os_namespaceObject.EOL);
-            while (n > -1) {
-                const line = s.substring(0, n);
-                onLine(line);
-                // the rest of the string ...
-                s = s.substring(n + external_os_namespaceObject.EOL.length);
-                n = s.indexOf(external_os_namespaceObject.EOL);
-            }
-            return s;
-        }
-        catch (err) {
-            // streaming lines to console is best effort.  Don't fail a build.
-            this._debug(`error processing line. Failed with error ${err}`);
-            return '';
-        }
-    }
-    _getSpawnFileName() {
-        if (toolrunner_IS_WINDOWS) {
-            if (this._isCmdFile()) {
-                return process.env['COMSPEC'] || 'cmd.exe';
-            }
-        }
-        return this.toolPath;
-    }
-    _getSpawnArgs(options) {
-        if (toolrunner_IS_WINDOWS) {
-            if (this._isCmdFile()) {
-                let argline = `/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;
-                for (const a of this.args) {
-                    argline += ' ';
-                    argline += options.windowsVerbatimArguments
-                        ? a
-                        : this._windowsQuoteCmdArg(a);
-                }
-                argline += '"';
-                return [argline];
-            }
-        }
-        return this.args;
-    }
-    _endsWith(str, end) {
-        return str.endsWith(end);
-    }
-    _isCmdFile() {
-        const upperToolPath = this.toolPath.toUpperCase();
-        return (this._endsWith(upperToolPath, '.CMD') ||
-            this._endsWith(upperToolPath, '.BAT'));
-    }
-    _windowsQuoteCmdArg(arg) {
-        // for .exe, apply the normal quoting rules that libuv applies
-        if (!this._isCmdFile()) {
-            return this._uvQuoteCmdArg(arg);
-        }
-        // otherwise apply quoting rules specific to the cmd.exe command line parser.
-        // the libuv rules are generic and are not designed specifically for cmd.exe
-        // command line parser.
-        //
-        // for a detailed description of the cmd.exe command line parser, refer to
-        // http://stackoverflow.com/questions/4094699/how-does-the-windows-command-interpreter-cmd-exe-parse-scripts/7970912#7970912
-        // need quotes for empty arg
-        if (!arg) {
-            return '""';
-        }
-        // determine whether the arg needs to be quoted
-        const cmdSpecialChars = [
-            ' ',
-            '\t',
-            '&',
-            '(',
-            ')',
-            '[',
-            ']',
-            '{',
-            '}',
-            '^',
-            '=',
-            ';',
-            '!',
-            "'",
-            '+',
-            ',',
-            '`',
-            '~',
-            '|',
-            '<',
-            '>',
-            '"'
-        ];
-        let needsQuotes = false;
-        for (const char of arg) {
-            if (cmdSpecialChars.some(x => x === char)) {
-                needsQuotes = true;
-                break;
-            }
-        }
-        // short-circuit if quotes not needed
-        if (!needsQuotes) {
-            return arg;
-        }
-        // the following quoting rules are very similar to the rules that by libuv applies.
-        //
-        // 1) wrap the string in quotes
-        //
-        // 2) double-up quotes - i.e. " => ""
-        //
-        //    this is different from the libuv quoting rules. libuv replaces " with \", which unfortunately
-        //    doesn't work well with a cmd.exe command line.
-        //
-        //    note, replacing " with "" also works well if the arg is passed to a downstream .NET console app.
-        //    for example, the command line:
-        //          foo.exe "myarg:""my val"""
-        //    is parsed by a .NET console app into an arg array:
-        //          [ "myarg:\"my val\"" ]
-        //    which is the same end result when applying libuv quoting rules. although the actual
-        //    command line from libuv quoting rules would look like:
-        //          foo.exe "myarg:\"my val\""
-        //
-        // 3) double-up slashes that precede a quote,
-        //    e.g.  hello \world    => "hello \world"
-        //          hello\"world    => "hello\\""world"
-        //          hello\\"world   => "hello\\\\""world"
-        //          hello world\    => "hello world\\"
-        //
-        //    technically this is not required for a cmd.exe command line, or the batch argument parser.
-        //    the reasons for including this as a .cmd quoting rule are:
-        //
-        //    a) this is optimized for the scenario where the argument is passed from the .cmd file to an
-        //       external program. many programs (e.g. .NET console apps) rely on the slash-doubling rule.
-        //
-        //    b) it's what we've been doing previously (by deferring to node default behavior) and we
-        //       haven't heard any complaints about that aspect.
-        //
-        // note, a weakness of the quoting rules chosen here, is that % is not escaped. in fact, % cannot be
-        // escaped when used on the command line directly - even though within a .cmd file % can be escaped
-        // by using %%.
-        //
-        // the saving grace is, on the command line, %var% is left as-is if var is not defined. this contrasts
-        // the line parsing rules within a .cmd file, where if var is not defined it is replaced with nothing.
-        //
-        // one option that was explored was replacing % with ^% - i.e. %var% => ^%var^%. this hack would
-        // often work, since it is unlikely that var^ would exist, and the ^ character is removed when the
-        // variable is used. the problem, however, is that ^ is not removed when %* is used to pass the args
-        // to an external program.
-        //
-        // an unexplored potential solution for the % escaping problem, is to create a wrapper .cmd file.
-        // % can be escaped within a .cmd file.
-        let reverse = '"';
-        let quoteHit = true;
-        for (let i = arg.length; i > 0; i--) {
-            // walk the string in reverse
-            reverse += arg[i - 1];
-            if (quoteHit && arg[i - 1] === '\\') {
-                reverse += '\\'; // double the slash
-            }
-            else if (arg[i - 1] === '"') {
-                quoteHit = true;
-                reverse += '"'; // double the quote
-            }
-            else {
-                quoteHit = false;
-            }
-        }
-        reverse += '"';
-        return reverse.split('').reverse().join('');
-    }
-    _uvQuoteCmdArg(arg) {
-        // Tool runner wraps child_process.spawn() and needs to apply the same quoting as
-        // Node in certain cases where the undocumented spawn option windowsVerbatimArguments
-        // is used.
-        //
-        // Since this function is a port of quote_cmd_arg from Node 4.x (technically, lib UV,
-        // see https://github.com/nodejs/node/blob/v4.x/deps/uv/src/win/process.c for details),
-        // pasting copyright notice from Node within this function:
-        //
-        //      Copyright Joyent, Inc. and other Node contributors. All rights reserved.
-        //
-        //      Permission is hereby granted, free of charge, to any person obtaining a copy
-        //      of this software and associated documentation files (the "Software"), to
-        //      deal in the Software without restriction, including without limitation the
-        //      rights to use, copy, modify, merge, publish, distribute, sublicense, and/or
-        //      sell copies of the Software, and to permit persons to whom the Software is
-        //      furnished to do so, subject to the following conditions:
-        //
-        //      The above copyright notice and this permission notice shall be included in
-        //      all copies or substantial portions of the Software.
-        //
-        //      THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
-        //      IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
-        //      FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
-        //      AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
-        //      LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING
-        //      FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS
-        //      IN THE SOFTWARE.
-        if (!arg) {
-            // Need double quotation for empty argument
-            return '""';
-        }
-        if (!arg.includes(' ') && !arg.includes('\t') && !arg.includes('"')) {
-            // No quotation needed
-            return arg;
-        }
-        if (!arg.includes('"') && !arg.includes('\\')) {
-            // No embedded double quotes or backslashes, so I can just wrap
-            // quote marks around the whole thing.
-            return `"${arg}"`;
-        }
-        // Expected input/output:
-        //   input : hello"world
-        //   output: "hello\"world"
-        //   input : hello""world
-        //   output: "hello\"\"world"
-        //   input : hello\world
-        //   output: hello\world
-        //   input : hello\\world
-        //   output: hello\\world
-        //   input : hello\"world
-        //   output: "hello\\\"world"
-        //   input : hello\\"world
-        //   output: "hello\\\\\"world"
-        //   input : hello world\
-        //   output: "hello world\\" - note the comment in libuv actually reads "hello world\"
-        //                             but it appears the comment is wrong, it should be "hello world\\"
-        let reverse = '"';
-        let quoteHit = true;
-        for (let i = arg.length; i > 0; i--) {
-            // walk the string in reverse
-            reverse += arg[i - 1];
-            if (quoteHit && arg[i - 1] === '\\') {
-                reverse += '\\';
-            }
-            else if (arg[i - 1] === '"') {
-                quoteHit = true;
-                reverse += '\\';
-            }
-            else {
-                quoteHit = false;
-            }
-        }
-        reverse += '"';
-        return reverse.split('').reverse().join('');
-    }
-    _cloneExecOptions(options) {
-        options = options || {};
-        const result = {
-            cwd: options.cwd || process.cwd(),
-            env: options.env || process.env,
-            silent: options.silent || false,
-            windowsVerbatimArguments: options.windowsVerbatimArguments || false,
-            failOnStdErr: options.failOnStdErr || false,
-            ignoreReturnCode: options.ignoreReturnCode || false,
-            delay: options.delay || 10000
-        };
-        result.outStream = options.outStream || process.stdout;
-        result.errStream = options.errStream || process.stderr;
-        return result;
-    }
-    _getSpawnOptions(options, toolPath) {
-        options = options || {};
-        const result = {};
-        result.cwd = options.cwd;
-        result.env = options.env;
-        result['windowsVerbatimArguments'] =
-            options.windowsVerbatimArguments || this._isCmdFile();
-        if (options.windowsVerbatimArguments) {
-            result.argv0 = `"${toolPath}"`;
-        }
-        return result;
-    }
-    /**
-     * Exec a tool.
-     * Output will be streamed to the live console.
-     * Returns promise with return code
-     *
-     * @param     tool     path to tool to exec
-     * @param     options  optional exec options.  See ExecOptions
-     * @returns   number
-     */
-    exec() {
-        return toolrunner_awaiter(this, void 0, void 0, function* () {
-            // root the tool path if it is unrooted and contains relative pathing
-            if (!isRooted(this.toolPath) &&
-                (this.toolPath.includes('/') ||
-                    (toolrunner_IS_WINDOWS && this.toolPath.includes('\\')))) {
-                // prefer options.cwd if it is specified, however options.cwd may also need to be rooted
-                this.toolPath = external_path_.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
-            }
-            // if the tool is only a file name, then resolve it from the PATH
-            // otherwise verify it exists (add extension on Windows if necessary)
-            this.toolPath = yield which(this.toolPath, true);
-            return new Promise((resolve, reject) => toolrunner_awaiter(this, void 0, void 0, function* () {
-                this._debug(`exec tool: ${this.toolPath}`);
-                this._debug('arguments:');
-                for (const arg of this.args) {
-                    this._debug(`   ${arg}`);
-                }
-                const optionsNonNull = this._cloneExecOptions(this.options);
-                if (!optionsNonNull.silent && optionsNonNull.outStream) {
-                    optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + external_os_namespaceObject.EOL);
-                }
-                const state = new ExecState(optionsNonNull, this.toolPath);
-                state.on('debug', (message) => {
-                    this._debug(message);
-                });
-                if (this.options.cwd && !(yield exists(this.options.cwd))) {
-                    return reject(new Error(`The cwd: ${this.options.cwd} does not exist!`));
-                }
-                const fileName = this._getSpawnFileName();
-                const cp = external_child_process_.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
-                let stdbuffer = '';
-                if (cp.stdout) {
-                    cp.stdout.on('data', (data) => {
-                        if (this.options.listeners && this.options.listeners.stdout) {
-                            this.options.listeners.stdout(data);
-                        }
-                        if (!optionsNonNull.silent && optionsNonNull.outStream) {
-                            optionsNonNull.outStream.write(data);
-                        }
-                        stdbuffer = this._processLineBuffer(data, stdbuffer, (line) => {
-                            if (this.options.listeners && this.options.listeners.stdline) {
-                                this.options.listeners.stdline(line);
-                            }
-                        });
-                    });
-                }
-                let errbuffer = '';
-                if (cp.stderr) {
-                    cp.stderr.on('data', (data) => {
-                        state.processStderr = true;
-                        if (this.options.listeners && this.options.listeners.stderr) {
-                            this.options.listeners.stderr(data);
-                        }
-                        if (!optionsNonNull.silent &&
-                            optionsNonNull.errStream &&
-                            optionsNonNull.outStream) {
-                            const s = optionsNonNull.failOnStdErr
-                                ? optionsNonNull.errStream
-                                : optionsNonNull.outStream;
-                            s.write(data);
-                        }
-                        errbuffer = this._processLineBuffer(data, errbuffer, (line) => {
-                            if (this.options.listeners && this.options.listeners.errline) {
-                                this.options.listeners.errline(line);
-                            }
-                        });
-                    });
-                }
-                cp.on('error', (err) => {
-                    state.processError = err.message;
-                    state.processExited = true;
-                    state.processClosed = true;
-                    state.CheckComplete();
-                });
-                cp.on('exit', (code) => {
-                    state.processExitCode = code;
-                    state.processExited = true;
-                    this._debug(`Exit code ${code} received from tool '${this.toolPath}'`);
-                    state.CheckComplete();
-                });
-                cp.on('close', (code) => {
-                    state.processExitCode = code;
-                    state.processExited = true;
-                    state.processClosed = true;
-                    this._debug(`STDIO streams have closed for tool '${this.toolPath}'`);
-                    state.CheckComplete();
-                });
-                state.on('done', (error, exitCode) => {
-                    if (stdbuffer.length > 0) {
-                        this.emit('stdline', stdbuffer);
-                    }
-                    if (errbuffer.length > 0) {
-                        this.emit('errline', errbuffer);
-                    }
-                    cp.removeAllListeners();
-                    if (error) {
-                        reject(error);
-                    }
-                    else {
-                        resolve(exitCode);
-                    }
-                });
-                if (this.options.input) {
-                    if (!cp.stdin) {
-                        throw new Error('child process missing stdin');
-                    }
-                    cp.stdin.end(this.options.input);
-                }
-            }));
-        });
-    }
-}
-/**
- * Convert an arg string to an array of args. Handles escaping
- *
- * @param    argString   string of arguments
- * @returns  string[]    array of arguments
- */
-function argStringToArray(argString) {
-    const args = [];
-    let inQuotes = false;
-    let escaped = false;
-    let arg = '';
-    function append(c) {
-        // we only escape double quotes.
-        if (escaped && c !== '"') {
-            arg += '\\';
-        }
-        arg += c;
-        escaped = false;
-    }
-    for (let i = 0; i < argString.length; i++) {
-        const c = argString.charAt(i);
-        if (c === '"') {
-            if (!escaped) {
-                inQuotes = !inQuotes;
-            }
-            else {
-                append(c);
-            }
-            continue;
-        }
-        if (c === '\\' && escaped) {
-            append(c);
-            continue;
-        }
-        if (c === '\\' && inQuotes) {
-            escaped = true;
-            continue;
-        }
-        if (c === ' ' && !inQuotes) {
-            if (arg.length > 0) {
-                args.push(arg);
-                arg = '';
-            }
-            continue;
-        }
-        append(c);
-    }
-    if (arg.length > 0) {
-        args.push(arg.trim());
-    }
-    return args;
-}
-class ExecState extends external_events_.EventEmitter {
-    constructor(options, toolPath) {
-        super();
-        this.processClosed = false; // tracks whether the process has exited and stdio is closed
-        this.processError = '';
-        this.processExitCode = 0;
-        this.processExited = false; // tracks whether the process has exited
-        this.processStderr = false; // tracks whether stderr was written to
-        this.delay = 10000; // 10 seconds
-        this.done = false;
-        this.timeout = null;
-        if (!toolPath) {
-            throw new Error('toolPath must not be empty');
-        }
-        this.options = options;
-        this.toolPath = toolPath;
-        if (options.delay) {
-            this.delay = options.delay;
-        }
-    }
-    CheckComplete() {
-        if (this.done) {
-            return;
-        }
-        if (this.processClosed) {
-            this._setResult();
-        }
-        else if (this.processExited) {
-            this.timeout = (0,external_timers_namespaceObject.setTimeout)(ExecState.HandleTimeout, this.delay, this);
-        }
-    }
-    _debug(message) {
-        this.emit('debug', message);
-    }
-    _setResult() {
-        // determine whether there is an error
-        let error;
-        if (this.processExited) {
-            if (this.processError) {
-                error = new Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`);
-            }
-            else if (this.processExitCode !== 0 && !this.options.ignoreReturnCode) {
-                error = new Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`);
-            }
-            else if (this.processStderr && this.options.failOnStdErr) {
-                error = new Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`);
-            }
-        }
-        // clear the timeout
-        if (this.timeout) {
-            clearTimeout(this.timeout);
-            this.timeout = null;
-        }
-        this.done = true;
-        this.emit('done', error, this.processExitCode);
-    }
-    static HandleTimeout(state) {
-        if (state.done) {
-            return;
-        }
-        if (!state.processClosed && state.processExited) {
-            const message = `The STDIO streams did not close within ${state.delay / 1000} seconds of the exit event from process '${state.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;
-            state._debug(message);
-        }
-        state._setResult();
-    }
-}
-//# sourceMappingURL=toolrunner.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/exec.js
-var exec_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-/**
- * Exec a command.
- * Output will be streamed to the live console.
- * Returns promise with return code
- *
- * @param     commandLine        command to execute (can include additional args). Must be correctly escaped.
- * @param     args               optional arguments for tool. Escaping is handled by the lib.
- * @param     options            optional exec options.  See ExecOptions
- * @returns   Promise<number>    exit code
- */
-function exec_exec(commandLine, args, options) {
-    return exec_awaiter(this, void 0, void 0, function* () {
-        const commandArgs = argStringToArray(commandLine);
-        if (commandArgs.length === 0) {
-            throw new Error(`Parameter 'commandLine' cannot be null or empty.`);
-        }
-        // Path to tool to execute should be first arg
-        const toolPath = commandArgs[0];
-        args = commandArgs.slice(1).concat(args || []);
-        const runner = new ToolRunner(toolPath, args, options);
-        return runner.exec();
-    });
-}
-/**
- * Exec a command and get the output.
- * Output will be streamed to the live console.
- * Returns promise with the exit code and collected stdout and stderr
- *
- * @param     commandLine           command to execute (can include additional args). Must be correctly escaped.
- * @param     args                  optional arguments for tool. Escaping is handled by the lib.
- * @param     options               optional exec options.  See ExecOptions
- * @returns   Promise<ExecOutput>   exit code, stdout, and stderr
- */
-function getExecOutput(commandLine, args, options) {
-    return exec_awaiter(this, void 0, void 0, function* () {
-        var _a, _b;
-        let stdout = '';
-        let stderr = '';
-        //Using string decoder covers the case where a mult-byte character is split
-        const stdoutDecoder = new StringDecoder('utf8');
-        const stderrDecoder = new StringDecoder('utf8');
-        const originalStdoutListener = (_a = options === null || options === void 0 ? void 0 : options.listeners) === null || _a === void 0 ? void 0 : _a.stdout;
-        const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
-        const stdErrListener = (data) => {
-            stderr += stderrDecoder.write(data);
-            if (originalStdErrListener) {
-                originalStdErrListener(data);
-            }
-        };
-        const stdOutListener = (data) => {
-            stdout += stdoutDecoder.write(data);
-            if (originalStdoutListener) {
-                originalStdoutListener(data);
-            }
-        };
-        const listeners = Object.assign(Object.assign({}, options === null || options === void 0 ? void 0 : options.listeners), { stdout: stdOutListener, stderr: stdErrListener });
-        const exitCode = yield exec_exec(commandLine, args, Object.assign(Object.assign({}, options), { listeners }));
-        //flush any remaining characters
-        stdout += stdoutDecoder.end();
-        stderr += stderrDecoder.end();
-        return {
-            exitCode,
-            stdout,
-            stderr
-        };
-    });
-}
-//# sourceMappingURL=exec.js.map
-;// CONCATENATED MODULE: ./packages/kit/src/user-error.ts
-/**
- * A failure that the person who runs the action can understand and end: it has a code, says what is wrong in `message`
- * and what to do in `hint`. Everything else that is thrown counts as a bug of ours.
- */
-class UserError extends Error {
-    name = 'UserError';
-    code;
-    hint;
-    /** The line of a file of the repository that has to be changed. */
-    at;
-    constructor(code, message, options = {}) {
-        super(message, options.cause === undefined ? undefined : { cause: options.cause });
-        this.code = code;
-        this.hint = options.hint;
-        this.at = options.at;
-    }
-}
-/** The message of whatever was thrown: only Errors are sure to have one. */
-function messageOf(thrown) {
-    return thrown instanceof Error ? thrown.message : String(thrown);
-}
-
-;// CONCATENATED MODULE: ./packages/kit/src/actions-exec.ts
-
-
-
-/** What stands in for the exit code of a program that a signal ended: `@actions/exec` does not say which signal it was. */
-const BY_A_SIGNAL = 128;
-/**
- * Programs of this machine, by way of `@actions/exec` (this file is its only importer). Two things it cannot do:
- * - end a program. When `signal` aborts, `run` rejects at once and the program goes on by itself, at the latest until the step's processes are
- *   cleaned up. What must not outlive a cancelled run needs a limit of its own (`timeout 60 …`).
- * - bear a program that ends before it has read its `stdin`: that ends our process too. Give `stdin` only to programs that read it all; without it
- *   a program's standard input stays open, and one that reads it waits for ever.
- *
- * The program is looked up in our own PATH, also where `env` gives another.
- */
-const actionsExec = {
-    run(program, args, options = {}) {
-        return new Promise((resolve, reject) => {
-            const { signal } = options;
-            if (signal?.aborted)
-                return reject(signal.reason);
-            const abandon = () => reject(signal?.reason);
-            signal?.addEventListener('abort', abandon, { once: true });
-            runToItsEnd(program, args, options)
-                .then(resolve, (cause) => reject(notStarted(program, cause)))
-                .finally(() => signal?.removeEventListener('abort', abandon));
-        });
-    },
-};
-async function runToItsEnd(program, args, options) {
-    const stdout = new Collector((line) => options.onLine?.(line, 'stdout'));
-    const stderr = new Collector((line) => options.onLine?.(line, 'stderr'));
-    const code = await exec_exec(asOneWord(program), [...args], {
-        silent: true,
-        ignoreReturnCode: true,
-        // Never an empty input: writing even nothing to a program that has ended by then ends our process (seen with git: write EPIPE, unhandled).
-        ...(options.stdin !== undefined && options.stdin.length > 0 && { input: Buffer.from(options.stdin) }),
-        ...(options.cwd !== undefined && { cwd: options.cwd }),
-        ...(options.env && { env: definedOf(options.env) }),
-        // Its own line listeners lose a last line without an end and tear characters that arrive in two pieces.
-        listeners: { stdout: (data) => stdout.take(data), stderr: (data) => stderr.take(data) },
-    });
-    return { code: code ?? BY_A_SIGNAL, stdout: stdout.end(), stderr: stderr.end() };
-}
-/** `exec` takes a command line apart at its spaces; quotes keep a program's path whole. */
-const asOneWord = (program) => `"${program.replaceAll('"', '\\"')}"`;
-function definedOf(env) {
-    return Object.fromEntries(Object.entries(env).filter((entry) => entry[1] !== undefined));
-}
-function notStarted(program, cause) {
-    return new UserError('DA-EXEC-NOT-FOUND', `cannot start \`${program}\`: ${messageOf(cause)}`, {
-        hint: `Install ${program} on the machine that runs this step, or use a runner image that has it.`,
-        cause,
-    });
-}
-/** Gathers a stream as text and hands its lines on as they come. */
-class Collector {
-    all = '';
-    rest = '';
-    decoder = new external_node_string_decoder_.StringDecoder('utf8');
-    onLine;
-    constructor(onLine) {
-        this.onLine = onLine;
-    }
-    take(data) {
-        const text = this.decoder.write(data);
-        this.all += text;
-        const lines = (this.rest + text).split('\n');
-        this.rest = lines.pop() ?? '';
-        for (const line of lines)
-            this.onLine(line.replace(/\r$/, ''));
-    }
-    /** The whole text; the last line is handed on, whether or not it has an end. */
-    end() {
-        if (this.rest !== '')
-            this.onLine(this.rest);
-        return this.all;
-    }
-}
-
-;// CONCATENATED MODULE: ./packages/kit/src/clock.ts
-/** The clock of this machine. */
-const systemClock = {
-    now: () => Date.now(),
-    sleep(ms, signal) {
-        return new Promise((resolve, reject) => {
-            if (signal?.aborted)
-                return reject(signal.reason);
-            const stop = () => {
-                clearTimeout(timer);
-                reject(signal?.reason);
-            };
-            const timer = setTimeout(() => {
-                signal?.removeEventListener('abort', stop);
-                resolve();
-            }, ms);
-            signal?.addEventListener('abort', stop, { once: true });
-        });
-    },
-};
-
-;// CONCATENATED MODULE: ./packages/kit/src/duration.ts
-const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-/**
- * Milliseconds of a duration written like `90s`, `10m`, `1h30m`, `500ms`, `0s`; undefined for anything else.
- * A bare number is not taken: it hides the unit.
- */
-function parseDuration(written) {
-    if (!/^(\d+(ms|[smhd]))+$/.test(written))
-        return undefined;
-    let total = 0;
-    for (const [, count, unit] of written.matchAll(/(\d+)(ms|[smhd])/g))
-        total += Number(count) * UNITS[unit];
-    return total;
-}
-/** A time span for people: `840 ms`, `2.7 s`, `45 s`, `3 min 20 s`, `1 h 5 min`. */
-function formatDuration(ms) {
-    if (ms < 1_000)
-        return `${Math.round(ms)} ms`;
-    if (ms < 9_950)
-        return `${(ms / 1_000).toFixed(1)} s`;
-    const seconds = Math.round(ms / 1_000);
-    if (seconds < 60)
-        return `${seconds} s`;
-    const minutes = Math.floor(seconds / 60);
-    if (minutes < 60)
-        return seconds % 60 === 0 ? `${minutes} min` : `${minutes} min ${seconds % 60} s`;
-    return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./packages/kit/src/log.ts
-
-
-/** Seconds after which a progress line is written; after the last, every 30 s. */
-const PROGRESS_AT = [1, 3, 5, 10, 20, 30];
-/** The log of a run on `runner`, free of `secrets`. */
-function createLog(runner, secrets, clock = systemClock) {
-    const clean = (text) => secrets.redact(text);
-    const groups = groupsOn(runner);
-    const log = {
-        debug: (message) => runner.debug(clean(message)),
-        info: (message) => writeLines(runner, clean(message).split('\n')),
-        notice: (message, title, at) => runner.annotate('notice', clean(message), title, at),
-        warning: (message, title, at) => runner.annotate('warning', clean(message), title, at),
-        error: (message, title, at) => runner.annotate('error', clean(message), title, at),
-        group: (name, work) => groups(clean(name), work),
-        progress: (name, work) => withProgress((line) => log.info(line), name, work, clock),
-        raw: (lines) => writeRaw(runner, lines.flatMap((line) => log.foreign(line).split(/\r?\n/))),
-        foreign: (text) => secrets.redactForeign(text),
-    };
-    return log;
-}
-/** A log that begins each line with `[prefix]`: for work that runs on several hosts at once, where groups would mix. */
-function prefixed(log, prefix) {
-    const mark = (message) => message
-        .split('\n')
-        .map((line) => `[${prefix}] ${line}`)
-        .join('\n');
-    return {
-        debug: (message) => log.debug(mark(message)),
-        info: (message) => log.info(mark(message)),
-        notice: (message, title, at) => log.notice(mark(message), title, at),
-        warning: (message, title, at) => log.warning(mark(message), title, at),
-        error: (message, title, at) => log.error(mark(message), title, at),
-        group(name, work) {
-            log.info(mark(name));
-            return work();
-        },
-        progress: (name, work) => log.progress(`[${prefix}] ${name}`, work),
-        raw: (lines) => log.raw(lines.map((line) => `[${prefix}] ${line}`)),
-        foreign: (text) => log.foreign(text),
-    };
-}
-/** A log that says the same thing only once: for what is found out on several hosts, and is so on all of them. */
-function tellingOnce(log) {
-    const told = new Set();
-    const once = (message, tell) => {
-        if (!told.has(message))
-            tell();
-        told.add(message);
-    };
-    return {
-        debug: (message) => log.debug(message),
-        info: (message) => once(message, () => log.info(message)),
-        notice: (message, title) => once(message, () => log.notice(message, title)),
-        warning: (message, title) => once(message, () => log.warning(message, title)),
-        error: (message, title) => once(message, () => log.error(message, title)),
-        group: (name, work) => log.group(name, work),
-        progress: (name, work) => log.progress(name, work),
-        raw: (lines) => log.raw(lines),
-        foreign: (text) => log.foreign(text),
-    };
-}
-function groupsOn(runner) {
-    let depth = 0;
-    return async (name, work) => {
-        const folds = depth === 0 && runner.kind === 'github';
-        runner.write(folds ? `::group::${name.replaceAll('\n', ' ')}\n` : `${depth === 0 ? '\n== ' : '-- '}${name}\n`);
-        depth += 1;
-        try {
-            return await work();
-        }
-        finally {
-            depth -= 1;
-            if (folds)
-                runner.write('::endgroup::\n');
-        }
-    };
-}
-async function withProgress(say, name, work, clock) {
-    const done = new AbortController();
-    const started = clock.now();
-    const tick = async () => {
-        for (let round = 0;; round += 1) {
-            const at = PROGRESS_AT[round] ?? (round - PROGRESS_AT.length + 2) * 30;
-            await clock.sleep(Math.max(0, started + at * 1000 - clock.now()), done.signal);
-            if (done.signal.aborted)
-                return;
-            say(`… ${name} (${at} s)`);
-        }
-    };
-    tick().catch(() => undefined); // ends by the abort below
-    try {
-        return await work();
-    }
-    finally {
-        done.abort();
-    }
-}
-/** Whether the runner could take one of our plain lines for a command. */
-const LIKE_A_COMMAND = /^\s*::|##\[/;
-function writeLines(runner, lines) {
-    if (lines.some((line) => LIKE_A_COMMAND.test(line)))
-        writeRaw(runner, lines);
-    else
-        runner.write(`${lines.join('\n')}\n`);
-}
-function writeRaw(runner, lines) {
-    if (lines.length === 0)
-        return;
-    const text = `${lines.join('\n')}\n`;
-    const token = (0,external_node_crypto_.randomUUID)();
-    runner.write(runner.kind === 'shell' ? text : `::stop-commands::${token}\n${text}::${token}::\n`);
-}
-
-;// CONCATENATED MODULE: ./packages/kit/src/outputs.ts
-
-function createOutputs(runner, secrets) {
-    const values = new Map();
-    const put = (name, text) => {
-        values.set(name, text);
-        if (runner.kind === 'github')
-            runner.setOutput(name, text);
-    };
-    return {
-        set(name, value) {
-            const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
-            if (secrets.found(text))
-                throw masked(name);
-            put(name, text);
-        },
-        setSecret(name, secret, value = secret) {
-            secrets.add(secret);
-            put(name, value);
-        },
-        has: (name) => values.has(name),
-        all: () => values,
-    };
-}
-function masked(name) {
-    return new UserError('DA-OUTPUT-MASKED', `output \`${name}\` would contain a masked value, and GitHub would pass on an empty text instead`, {
-        hint: 'Choose secrets that are not part of an image, host, app or registry name, or give this value as a variable instead of a secret.',
-    });
-}
-
-;// CONCATENATED MODULE: ./packages/kit/src/readers.ts
-
-/**
- * A broken rule: `rule` continues the sentence "input `x` …", `fix` says what to write instead. Parts of the value stand between
- * double quotes in `rule`: they are taken out when the input is a secret.
- */
-class Mistake extends Error {
-    fix;
-    constructor(rule, fix) {
-        super(rule);
-        this.fix = fix;
-    }
-}
-/** Nothing was given. How it could be given depends on where the action runs, so `readInputs` says it. */
-class Missing extends Mistake {
-    constructor() {
-        super('is required');
-    }
-}
-/** A reader by a function; the function throws `Mistake`. */
-function reader(read) {
-    return { read };
-}
-/** Any text but none. */
-const readers_text = reader((raw) => {
-    if (raw === '')
-        throw new Missing();
-    return raw;
-});
-/** Whatever `inner` takes, or undefined when the input is empty. */
-function optional(inner) {
-    return { ...inner, read: (raw) => (raw.trim() === '' ? undefined : inner.read(raw)) };
-}
-const optionalText = optional(readers_text);
-/** A value that is masked as soon as it is read, and shown in no message. Keeps its line ends. */
-function secret(inner = readers_text) {
-    return { ...inner, secret: true };
-}
-/** An input that workflows fill with an output of an earlier job; empty is DA-INPUT-EMPTY-UPSTREAM. */
-function upstream(inner) {
-    return { ...inner, upstream: true };
-}
-/**
- * An input that is often filled with an output of an earlier job, and has the default `none` in action.yml: without such a default nobody can tell
- * an input that was left out (fine) from one that arrived empty (DA-INPUT-EMPTY-UPSTREAM), because the runner makes both empty.
- */
-function passedOn(inner) {
-    return upstream({ ...inner, read: (raw) => (raw === 'none' ? undefined : inner.read(raw)) });
-}
-/** The non-empty lines, trimmed; lines that begin with `#` are comments. None at all is an empty list. */
-const lines = reader(linesOf);
-function linesOf(raw) {
-    return raw
-        .split(/\r?\n/)
-        .map((line) => line.trim())
-        .filter((line) => line !== '' && !line.startsWith('#'));
-}
-/** Each line read by `inner`; the mistakes of all lines are reported together. */
-function each(inner) {
-    return { ...inner, read: (raw) => readEach(linesOf(raw), inner) };
-}
-function readEach(items, inner) {
-    const mistakes = [];
-    const values = [];
-    for (const item of items) {
-        try {
-            values.push(inner.read(item));
-        }
-        catch (error) {
-            mistakes.push(new Mistake(`line "${item}" ${error.message}`, error.fix));
-        }
-    }
-    if (mistakes.length > 0)
-        throw new Mistake(mistakes.map((mistake) => mistake.message).join('; '), mistakes[0]?.fix);
-    return values;
-}
-/** Names separated by commas, spaces or line ends. None at all is an empty list. */
-const list = reader((raw) => raw.split(/[\s,]+/).filter((item) => item !== ''));
-/** At least one of what `inner` lists. */
-function atLeastOne(inner) {
-    return {
-        ...inner,
-        read(raw) {
-            const [first, ...rest] = inner.read(raw);
-            if (first === undefined)
-                throw new Mistake('is required', 'Give at least one line.');
-            return [first, ...rest];
-        },
-    };
-}
-function oneOf(...allowed) {
-    return reader((raw) => {
-        const found = allowed.find((value) => value === raw);
-        if (found === undefined)
-            throw new Mistake(`must be one of ${allowed.join(', ')}`);
-        return found;
-    });
-}
-/** YAML's booleans as GitHub reads them: true, True, TRUE, false, False, FALSE. */
-const bool = reader((raw) => {
-    if (/^(true|True|TRUE)$/.test(raw))
-        return true;
-    if (/^(false|False|FALSE)$/.test(raw))
-        return false;
-    throw new Mistake('must be true or false');
-});
-/** Milliseconds, written like `90s`, `10m`, `1h30m`, `500ms`, `0s`. */
-function duration(range = {}) {
-    return reader((raw) => {
-        const ms = parseDuration(raw);
-        if (ms === undefined)
-            throw new Mistake('must be a duration', 'Write it with a unit, like 90s, 10m, 1h30m or 500ms.');
-        if (ms < (range.min ?? 0))
-            throw new Mistake(`must be at least ${(range.min ?? 0) / 1000}s`);
-        if (ms > (range.max ?? Number.POSITIVE_INFINITY))
-            throw new Mistake(`must be at most ${(range.max ?? 0) / 1000}s`);
-        return ms;
-    });
-}
-/** A whole number from `min` to `max`, both included. */
-function integer(range = {}) {
-    const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = range;
-    return reader((raw) => {
-        const value = /^[+-]?\d+$/.test(raw) ? Number(raw) : Number.NaN;
-        if (Number.isSafeInteger(value) && value >= min && value <= max)
-            return value;
-        const limits = [range.min !== undefined && `from ${min}`, range.max !== undefined && `up to ${max}`].filter(Boolean).join(' ');
-        throw new Mistake(`must be a whole number${limits === '' ? '' : ` ${limits}`}`);
-    });
-}
-/** JSON, made into a value by `parse`, which throws `Mistake` (or any Error) when the shape is wrong. */
-function json(parse = (value) => value) {
-    return reader((raw) => {
-        let value;
-        try {
-            value = JSON.parse(raw);
-        }
-        catch (cause) {
-            throw new Mistake(raw === '' ? 'is required' : `must be JSON ("${cause.message}")`);
-        }
-        return parse(value);
-    });
-}
-/** Text that matches `pattern`; `rule` says it in words, for example `must be lower-case letters, digits and -`. */
-function matching(pattern, rule, fix) {
-    return reader((raw) => {
-        if (raw === '')
-            throw new Missing();
-        if (!pattern.test(raw))
-            throw new Mistake(rule, fix);
-        return raw;
-    });
-}
-/** Lines `key=value` in order; a key given twice is a mistake. Values keep their inner spaces and further `=`. */
-const pairs = reader((raw) => {
-    const found = new Map();
-    const wrong = [];
-    for (const line of linesOf(raw)) {
-        const at = line.indexOf('=');
-        const key = line.slice(0, at).trim();
-        if (at < 1)
-            wrong.push(`has a line without key=value: "${line}"`);
-        else if (found.has(key))
-            wrong.push(`gives \`${key}\` twice`);
-        else
-            found.set(key, line.slice(at + 1).trim());
-    }
-    if (wrong.length > 0)
-        throw new Mistake(wrong.join('; '), 'Write one key=value per line.');
-    return found;
-});
-
-;// CONCATENATED MODULE: ./packages/kit/src/read-inputs.ts
-
-
-/**
- * Reads all inputs and reports every mistake together.
- * @param get the text of an input, '' when it is not given
- * @throws UserError DA-INPUT-INVALID, or DA-INPUT-EMPTY-UPSTREAM when that is the only kind of mistake
- */
-function readInputs(spec, get, options = {}) {
-    const values = {};
-    const problems = [];
-    for (const [name, reader] of Object.entries(spec)) {
-        const raw = get(name);
-        if (reader.secret)
-            options.secrets?.add(raw);
-        try {
-            values[camelCase(name)] = readOne(reader, raw);
-        }
-        catch (error) {
-            problems.push(problemOf(name, reader, raw, error, options.from ?? 'github'));
-        }
-    }
-    for (const problem of options.check?.(values) ?? [])
-        problems.push(problem.absent ? { ...problem, fix: howToGive(problem.input, spec[problem.input] ?? {}, options.from ?? 'github') } : problem);
-    if (problems.length > 0)
-        throw inputError(problems);
-    return values;
-}
-/** Inputs that only some uses of an action need, and that this one was not given. One that could not be read is told already. */
-function requireInputs(values, names) {
-    const absent = names.filter((name) => camelCase(name) in values && values[camelCase(name)] === undefined);
-    return absent.map((input) => ({ input, rule: 'is required', absent: true }));
-}
-/** One error for all problems, each on its own line; its code is the problems' own when they share one. */
-function inputError(problems) {
-    const codes = new Set(problems.map((problem) => problem.code ?? 'DA-INPUT-INVALID'));
-    const [only] = codes;
-    const code = codes.size === 1 && only !== undefined ? only : 'DA-INPUT-INVALID';
-    const told = problems.map((problem) => `input \`${problem.input}\` ${problem.rule}${problem.fix ? `. ${problem.fix}` : ''}`);
-    const at = problems.find((problem) => problem.at !== undefined)?.at;
-    const options = at === undefined ? {} : { at };
-    if (told.length === 1)
-        return new UserError(code, told[0], options);
-    const inputs = new Set(problems.map((problem) => problem.input)).size;
-    const head = inputs === told.length ? `${told.length} inputs are wrong` : `there are ${told.length} mistakes`;
-    return new UserError(code, `${head}:\n${told.map((line) => `- ${line}`).join('\n')}`, options);
-}
-/** `ssh-key` -> `sshKey`. */
-function camelCase(name) {
-    return name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
-}
-class EmptyUpstream extends Mistake {
-}
-function readOne(reader, raw) {
-    if (reader.upstream && raw.trim() === '') {
-        throw new EmptyUpstream('is empty, although the workflow passed something on', 'GitHub empties a job output that contains a masked value; it is also empty when the job that makes it was skipped or its `outputs:` name another step. Keep secrets out of image, registry and user names.');
-    }
-    return reader.read(reader.secret ? raw : raw.trim());
-}
-function problemOf(name, reader, raw, error, from) {
-    const told = reader.secret ? messageWithoutValues(error) : messageOf(error);
-    const quoted = `"${raw.trim()}"`;
-    const needless = reader.secret || raw.trim() === '' || raw.includes('\n') || raw.length > 120 || told.includes(quoted);
-    const shown = needless ? '' : `, got ${quoted}`;
-    if (error instanceof UserError && !reader.secret)
-        return { input: name, rule: `is wrong: ${told}`, fix: error.hint, code: error.code };
-    const absent = error instanceof Missing || (reader.secret && raw.trim() === '');
-    const fix = absent ? howToGive(name, reader, from) : error instanceof Mistake ? error.fix : undefined;
-    const code = error instanceof EmptyUpstream ? 'DA-INPUT-EMPTY-UPSTREAM' : undefined;
-    return { input: name, rule: `${told}${shown}`, fix, code };
-}
-function howToGive(name, { secret = false }, from) {
-    if (from === 'github')
-        return secret ? EMPTY_SECRET : 'Give it under `with:`.';
-    // As the shell entry (packages/build) takes them.
-    const variable = name.replaceAll('-', '_').toUpperCase();
-    return secret ? `Set ${variable} in the environment, or ${variable}_FILE to the path of a file.` : `Give it as \`--${name} …\`.`;
-}
-const EMPTY_SECRET = 'Give it under `with:`. If it stands there: GitHub makes a secret empty that has another name, belongs to another environment, or is not for this run (a pull request from a fork).';
-/** What is wrong with a secret, in words that do not repeat it. */
-function messageWithoutValues(error) {
-    return error instanceof Mistake ? error.message.replace(/".*"/gs, '"***"') : 'cannot be read';
-}
-
-;// CONCATENATED MODULE: ./packages/kit/src/report-failure.ts
-
-/** Tells a failure in one annotation: a user's mistake with code, hint and link; anything else as a bug of ours with its stack. */
-function reportFailure(error, log, env) {
-    if (error instanceof UserError) {
-        const parts = [error.message, error.hint, `More: ${errorLink(error.code, env)}`];
-        log.error(parts.filter((part) => part !== undefined).join('\n'), error.code, error.at);
-    }
-    else {
-        log.error(`Unexpected error, please report it: ${messageOf(error)}`, 'DA-UNEXPECTED');
-        if (error instanceof Error && error.stack !== undefined)
-            log.raw(error.stack.split('\n'));
-    }
-    tellCauses(error, log);
-}
-/** The same in the summary, for a run that ended before it had told what became of it. */
-function summariseFailure(error, summary, env) {
-    const code = error instanceof UserError ? error.code : 'DA-UNEXPECTED';
-    summary.heading('❌ Failed').text(`**${code}**: ${messageOf(error)}`);
-    if (!(error instanceof UserError))
-        return;
-    if (error.hint !== undefined)
-        summary.text(error.hint);
-    summary.text(`More: ${errorLink(code, env)}`);
-}
-/** Where the code is explained: the docs of the version that runs, or the path in the repository. */
-function errorLink(code, env) {
-    const page = `docs/errors.md#${code.toLowerCase()}`;
-    const { GITHUB_SERVER_URL: server, GITHUB_ACTION_REPOSITORY: repository, GITHUB_ACTION_REF: ref } = env;
-    return server && repository && ref ? `${server}/${repository}/blob/${ref}/${page}` : page;
-}
-function tellCauses(error, log) {
-    let cause = error instanceof Error ? error.cause : undefined;
-    for (let depth = 0; cause !== undefined && depth < 5; depth += 1) {
-        log.raw([`Caused by: ${messageOf(cause)}`]);
-        if (cause instanceof Error && cause.stack !== undefined)
-            log.debug(cause.stack);
-        cause = cause instanceof Error ? cause.cause : undefined;
-    }
-}
-
-;// CONCATENATED MODULE: external "node:fs"
-const external_node_fs_namespaceObject = require("node:fs");
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
-// We use any as a valid input type
-/* eslint-disable @typescript-eslint/no-explicit-any */
-/**
- * Sanitizes an input into a string so it can be passed into issueCommand safely
- * @param input input to sanitize into a string
- */
-function utils_toCommandValue(input) {
-    if (input === null || input === undefined) {
-        return '';
-    }
-    else if (typeof input === 'string' || input instanceof String) {
-        return input;
-    }
-    return JSON.stringify(input);
-}
-/**
- *
- * @param annotationProperties
- * @returns The command properties to send with the actual annotation command
- * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
- */
-function toCommandProperties(annotationProperties) {
-    if (!Object.keys(annotationProperties).length) {
-        return {};
-    }
-    return {
-        title: annotationProperties.title,
-        file: annotationProperties.file,
-        line: annotationProperties.startLine,
-        endLine: annotationProperties.endLine,
-        col: annotationProperties.startColumn,
-        endColumn: annotationProperties.endColumn
-    };
-}
-//# sourceMappingURL=utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
-
-
-/**
- * Issues a command to the GitHub Actions runner
- *
- * @param command - The command name to issue
- * @param properties - Additional properties for the command (key-value pairs)
- * @param message - The message to include with the command
- * @remarks
- * This function outputs a specially formatted string to stdout that the Actions
- * runner interprets as a command. These commands can control workflow behavior,
- * set outputs, create annotations, mask values, and more.
- *
- * Command Format:
- *   ::name key=value,key=value::message
- *
- * @example
- * ```typescript
- * // Issue a warning annotation
- * issueCommand('warning', {}, 'This is a warning message');
- * // Output: ::warning::This is a warning message
- *
- * // Set an environment variable
- * issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
- * // Output: ::set-env name=MY_VAR::some value
- *
- * // Add a secret mask
- * issueCommand('add-mask', {}, 'secretValue123');
- * // Output: ::add-mask::secretValue123
- * ```
- *
- * @internal
- * This is an internal utility function that powers the public API functions
- * such as setSecret, warning, error, and exportVariable.
- */
-function command_issueCommand(command, properties, message) {
-    const cmd = new Command(command, properties, message);
-    process.stdout.write(cmd.toString() + external_os_namespaceObject.EOL);
-}
-function command_issue(name, message = '') {
-    command_issueCommand(name, {}, message);
-}
-const CMD_STRING = '::';
-class Command {
-    constructor(command, properties, message) {
-        if (!command) {
-            command = 'missing.command';
-        }
-        this.command = command;
-        this.properties = properties;
-        this.message = message;
-    }
-    toString() {
-        let cmdStr = CMD_STRING + this.command;
-        if (this.properties && Object.keys(this.properties).length > 0) {
-            cmdStr += ' ';
-            let first = true;
-            for (const key in this.properties) {
-                if (this.properties.hasOwnProperty(key)) {
-                    const val = this.properties[key];
-                    if (val) {
-                        if (first) {
-                            first = false;
-                        }
-                        else {
-                            cmdStr += ',';
-                        }
-                        cmdStr += `${key}=${escapeProperty(val)}`;
-                    }
-                }
-            }
-        }
-        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
-        return cmdStr;
-    }
-}
-function escapeData(s) {
-    return utils_toCommandValue(s)
-        .replace(/%/g, '%25')
-        .replace(/\r/g, '%0D')
-        .replace(/\n/g, '%0A');
-}
-function escapeProperty(s) {
-    return utils_toCommandValue(s)
-        .replace(/%/g, '%25')
-        .replace(/\r/g, '%0D')
-        .replace(/\n/g, '%0A')
-        .replace(/:/g, '%3A')
-        .replace(/,/g, '%2C');
-}
-//# sourceMappingURL=command.js.map
-// EXTERNAL MODULE: external "crypto"
-var external_crypto_ = __nccwpck_require__(6982);
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
-// For internal use, subject to change.
-// We use any as a valid input type
-/* eslint-disable @typescript-eslint/no-explicit-any */
-
-
-
-
-function file_command_issueFileCommand(command, message) {
-    const filePath = process.env[`GITHUB_${command}`];
-    if (!filePath) {
-        throw new Error(`Unable to find environment variable for file command ${command}`);
-    }
-    if (!external_fs_.existsSync(filePath)) {
-        throw new Error(`Missing file at path: ${filePath}`);
-    }
-    external_fs_.appendFileSync(filePath, `${utils_toCommandValue(message)}${external_os_namespaceObject.EOL}`, {
-        encoding: 'utf8'
-    });
-}
-function file_command_prepareKeyValueMessage(key, value) {
-    const delimiter = `ghadelimiter_${external_crypto_.randomUUID()}`;
-    const convertedValue = utils_toCommandValue(value);
-    // These should realistically never happen, but just in case someone finds a
-    // way to exploit uuid generation let's not allow keys or values that contain
-    // the delimiter.
-    if (key.includes(delimiter)) {
-        throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
-    }
-    if (convertedValue.includes(delimiter)) {
-        throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
-    }
-    return `${key}<<${delimiter}${external_os_namespaceObject.EOL}${convertedValue}${external_os_namespaceObject.EOL}${delimiter}`;
-}
-//# sourceMappingURL=file-command.js.map
-// EXTERNAL MODULE: external "http"
-var external_http_ = __nccwpck_require__(8611);
-// EXTERNAL MODULE: external "https"
-var external_https_ = __nccwpck_require__(5692);
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/proxy.js
-function getProxyUrl(reqUrl) {
-    const usingSsl = reqUrl.protocol === 'https:';
-    if (checkBypass(reqUrl)) {
-        return undefined;
-    }
-    const proxyVar = (() => {
-        if (usingSsl) {
-            return process.env['https_proxy'] || process.env['HTTPS_PROXY'];
-        }
-        else {
-            return process.env['http_proxy'] || process.env['HTTP_PROXY'];
-        }
-    })();
-    if (proxyVar) {
-        try {
-            return new DecodedURL(proxyVar);
-        }
-        catch (_a) {
-            if (!proxyVar.startsWith('http://') && !proxyVar.startsWith('https://'))
-                return new DecodedURL(`http://${proxyVar}`);
-        }
-    }
-    else {
-        return undefined;
-    }
-}
-function checkBypass(reqUrl) {
-    if (!reqUrl.hostname) {
-        return false;
-    }
-    const reqHost = reqUrl.hostname;
-    if (isLoopbackAddress(reqHost)) {
-        return true;
-    }
-    const noProxy = process.env['no_proxy'] || process.env['NO_PROXY'] || '';
-    if (!noProxy) {
-        return false;
-    }
-    // Determine the request port
-    let reqPort;
-    if (reqUrl.port) {
-        reqPort = Number(reqUrl.port);
-    }
-    else if (reqUrl.protocol === 'http:') {
-        reqPort = 80;
-    }
-    else if (reqUrl.protocol === 'https:') {
-        reqPort = 443;
-    }
-    // Format the request hostname and hostname with port
-    const upperReqHosts = [reqUrl.hostname.toUpperCase()];
-    if (typeof reqPort === 'number') {
-        upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
-    }
-    // Compare request host against noproxy
-    for (const upperNoProxyItem of noProxy
-        .split(',')
-        .map(x => x.trim().toUpperCase())
-        .filter(x => x)) {
-        if (upperNoProxyItem === '*' ||
-            upperReqHosts.some(x => x === upperNoProxyItem ||
-                x.endsWith(`.${upperNoProxyItem}`) ||
-                (upperNoProxyItem.startsWith('.') &&
-                    x.endsWith(`${upperNoProxyItem}`)))) {
-            return true;
-        }
-    }
-    return false;
-}
-function isLoopbackAddress(host) {
-    const hostLower = host.toLowerCase();
-    return (hostLower === 'localhost' ||
-        hostLower.startsWith('127.') ||
-        hostLower.startsWith('[::1]') ||
-        hostLower.startsWith('[0:0:0:0:0:0:0:1]'));
-}
-class DecodedURL extends URL {
-    constructor(url, base) {
-        super(url, base);
-        this._decodedUsername = decodeURIComponent(super.username);
-        this._decodedPassword = decodeURIComponent(super.password);
-    }
-    get username() {
-        return this._decodedUsername;
-    }
-    get password() {
-        return this._decodedPassword;
-    }
-}
-//# sourceMappingURL=proxy.js.map
-// EXTERNAL MODULE: ./node_modules/tunnel/index.js
-var node_modules_tunnel = __nccwpck_require__(770);
-;// CONCATENATED MODULE: external "node:http"
-const external_node_http_namespaceObject = require("node:http");
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
-/* eslint-disable @typescript-eslint/no-explicit-any */
-var lib_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-
-
-var HttpCodes;
-(function (HttpCodes) {
-    HttpCodes[HttpCodes["OK"] = 200] = "OK";
-    HttpCodes[HttpCodes["MultipleChoices"] = 300] = "MultipleChoices";
-    HttpCodes[HttpCodes["MovedPermanently"] = 301] = "MovedPermanently";
-    HttpCodes[HttpCodes["ResourceMoved"] = 302] = "ResourceMoved";
-    HttpCodes[HttpCodes["SeeOther"] = 303] = "SeeOther";
-    HttpCodes[HttpCodes["NotModified"] = 304] = "NotModified";
-    HttpCodes[HttpCodes["UseProxy"] = 305] = "UseProxy";
-    HttpCodes[HttpCodes["SwitchProxy"] = 306] = "SwitchProxy";
-    HttpCodes[HttpCodes["TemporaryRedirect"] = 307] = "TemporaryRedirect";
-    HttpCodes[HttpCodes["PermanentRedirect"] = 308] = "PermanentRedirect";
-    HttpCodes[HttpCodes["BadRequest"] = 400] = "BadRequest";
-    HttpCodes[HttpCodes["Unauthorized"] = 401] = "Unauthorized";
-    HttpCodes[HttpCodes["PaymentRequired"] = 402] = "PaymentRequired";
-    HttpCodes[HttpCodes["Forbidden"] = 403] = "Forbidden";
-    HttpCodes[HttpCodes["NotFound"] = 404] = "NotFound";
-    HttpCodes[HttpCodes["MethodNotAllowed"] = 405] = "MethodNotAllowed";
-    HttpCodes[HttpCodes["NotAcceptable"] = 406] = "NotAcceptable";
-    HttpCodes[HttpCodes["ProxyAuthenticationRequired"] = 407] = "ProxyAuthenticationRequired";
-    HttpCodes[HttpCodes["RequestTimeout"] = 408] = "RequestTimeout";
-    HttpCodes[HttpCodes["Conflict"] = 409] = "Conflict";
-    HttpCodes[HttpCodes["Gone"] = 410] = "Gone";
-    HttpCodes[HttpCodes["TooManyRequests"] = 429] = "TooManyRequests";
-    HttpCodes[HttpCodes["InternalServerError"] = 500] = "InternalServerError";
-    HttpCodes[HttpCodes["NotImplemented"] = 501] = "NotImplemented";
-    HttpCodes[HttpCodes["BadGateway"] = 502] = "BadGateway";
-    HttpCodes[HttpCodes["ServiceUnavailable"] = 503] = "ServiceUnavailable";
-    HttpCodes[HttpCodes["GatewayTimeout"] = 504] = "GatewayTimeout";
-})(HttpCodes || (HttpCodes = {}));
-var Headers;
-(function (Headers) {
-    Headers["Accept"] = "accept";
-    Headers["ContentType"] = "content-type";
-})(Headers || (Headers = {}));
-var MediaTypes;
-(function (MediaTypes) {
-    MediaTypes["ApplicationJson"] = "application/json";
-})(MediaTypes || (MediaTypes = {}));
-/**
- * Returns the proxy URL, depending upon the supplied url and proxy environment variables.
- * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
- */
-function lib_getProxyUrl(serverUrl) {
-    const proxyUrl = pm.getProxyUrl(new URL(serverUrl));
-    return proxyUrl ? proxyUrl.href : '';
-}
-const HttpRedirectCodes = [
-    HttpCodes.MovedPermanently,
-    HttpCodes.ResourceMoved,
-    HttpCodes.SeeOther,
-    HttpCodes.TemporaryRedirect,
-    HttpCodes.PermanentRedirect
-];
-const HttpResponseRetryCodes = [
-    HttpCodes.BadGateway,
-    HttpCodes.ServiceUnavailable,
-    HttpCodes.GatewayTimeout
-];
-const RetryableHttpVerbs = (/* unused pure expression or super */ null && (['OPTIONS', 'GET', 'DELETE', 'HEAD']));
-const ExponentialBackoffCeiling = 10;
-const ExponentialBackoffTimeSlice = 5;
-class HttpClientError extends Error {
-    constructor(message, statusCode) {
-        super(message);
-        this.name = 'HttpClientError';
-        this.statusCode = statusCode;
-        Object.setPrototypeOf(this, HttpClientError.prototype);
-    }
-}
-class HttpClientResponse {
-    constructor(message) {
-        this.message = message;
-    }
-    readBody() {
-        return lib_awaiter(this, void 0, void 0, function* () {
-            return new Promise((resolve) => lib_awaiter(this, void 0, void 0, function* () {
-                let output = Buffer.alloc(0);
-                this.message.on('data', (chunk) => {
-                    output = Buffer.concat([output, chunk]);
-                });
-                this.message.on('end', () => {
-                    resolve(output.toString());
-                });
-            }));
-        });
-    }
-    readBodyBuffer() {
-        return lib_awaiter(this, void 0, void 0, function* () {
-            return new Promise((resolve) => lib_awaiter(this, void 0, void 0, function* () {
-                const chunks = [];
-                this.message.on('data', (chunk) => {
-                    chunks.push(chunk);
-                });
-                this.message.on('end', () => {
-                    resolve(Buffer.concat(chunks));
-                });
-            }));
-        });
-    }
-}
-function isHttps(requestUrl) {
-    const parsedUrl = new URL(requestUrl);
-    return parsedUrl.protocol === 'https:';
-}
-class lib_HttpClient {
-    constructor(userAgent, handlers, requestOptions) {
-        this._ignoreSslError = false;
-        this._allowRedirects = true;
-        this._allowRedirectDowngrade = false;
-        this._maxRedirects = 50;
-        this._allowRetries = false;
-        this._maxRetries = 1;
-        this._keepAlive = false;
-        this._disposed = false;
-        this.userAgent = this._getUserAgentWithOrchestrationId(userAgent);
-        this.handlers = handlers || [];
-        this.requestOptions = requestOptions;
-        if (requestOptions) {
-            if (requestOptions.ignoreSslError != null) {
-                this._ignoreSslError = requestOptions.ignoreSslError;
-            }
-            this._socketTimeout = requestOptions.socketTimeout;
-            if (requestOptions.allowRedirects != null) {
-                this._allowRedirects = requestOptions.allowRedirects;
-            }
-            if (requestOptions.allowRedirectDowngrade != null) {
-                this._allowRedirectDowngrade = requestOptions.allowRedirectDowngrade;
-            }
-            if (requestOptions.maxRedirects != null) {
-                this._maxRedirects = Math.max(requestOptions.maxRedirects, 0);
-            }
-            if (requestOptions.keepAlive != null) {
-                this._keepAlive = requestOptions.keepAlive;
-            }
-            if (requestOptions.allowRetries != null) {
-                this._allowRetries = requestOptions.allowRetries;
-            }
-            if (requestOptions.maxRetries != null) {
-                this._maxRetries = requestOptions.maxRetries;
-            }
-        }
-    }
-    options(requestUrl, additionalHeaders) {
-        return lib_awaiter(this, void 0, void 0, function* () {
-            return this.request('OPTIONS', requestUrl, null, additionalHeaders || {});
-        });
-    }
-    get(requestUrl, additionalHeaders) {
-        return lib_awaiter(this, void 0, void 0, function* () {
-            return this.request('GET', requestUrl, null, additionalHeaders || {});
-        });
-    }
-    del(requestUrl, additionalHeaders) {
-        return lib_awaiter(this, void 0, void 0, function* () {
-            return this.request('DELETE', requestUrl, null, additionalHeaders || {});
-        });
-    }
-    post(requestUrl, data, additionalHeaders) {
-        return lib_awaiter(this, void 0, void 0, function* () {
-            return this.request('POST', requestUrl, data, additionalHeaders || {});
-        });
-    }
-    patch(requestUrl, data, additionalHeaders) {
-        return lib_awaiter(this, void 0, void 0, function* () {
-            return this.request('PATCH', requestUrl, data, additionalHeaders || {});
-        });
-    }
-    put(requestUrl, data, additionalHeaders) {
-        return lib_awaiter(this, void 0, void 0, function* () {
-            return this.request('PUT', requestUrl, data, additionalHeaders || {});
-        });
-    }
-    head(requestUrl, additionalHeaders) {
-        return lib_awaiter(this, void 0, void 0, function* () {
-            return this.request('HEAD', requestUrl, null, additionalHeaders || {});
-        });
-    }
-    sendStream(verb, requestUrl, stream, additionalHeaders) {
-        return lib_awaiter(this, void 0, void 0, function* () {
-            return this.request(verb, requestUrl, stream, additionalHeaders);
-        });
-    }
-    /**
-     * Gets a typed object from an endpoint
-     * Be aware that not found returns a null.  Other errors (4xx, 5xx) reject the promise
-     */
-    getJson(requestUrl_1) {
-        return lib_awaiter(this, arguments, void 0, function* (requestUrl, additionalHeaders = {}) {
-            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-            const res = yield this.get(requestUrl, additionalHeaders);
-            return this._processResponse(res, this.requestOptions);
-        });
-    }
-    postJson(requestUrl_1, obj_1) {
-        return lib_awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
-            const data = JSON.stringify(obj, null, 2);
-            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-            additionalHeaders[Headers.ContentType] =
-                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
-            const res = yield this.post(requestUrl, data, additionalHeaders);
-            return this._processResponse(res, this.requestOptions);
-        });
-    }
-    putJson(requestUrl_1, obj_1) {
-        return lib_awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
-            const data = JSON.stringify(obj, null, 2);
-            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-            additionalHeaders[Headers.ContentType] =
-                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
-            const res = yield this.put(requestUrl, data, additionalHeaders);
-            return this._processResponse(res, this.requestOptions);
-        });
-    }
-    patchJson(requestUrl_1, obj_1) {
-        return lib_awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
-            const data = JSON.stringify(obj, null, 2);
-            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-            additionalHeaders[Headers.ContentType] =
-                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
-            const res = yield this.patch(requestUrl, data, additionalHeaders);
-            return this._processResponse(res, this.requestOptions);
-        });
-    }
-    /**
-     * Makes a raw http request.
-     * All other methods such as get, post, patch, and request ultimately call this.
-     * Prefer get, del, post and patch
-     */
-    request(verb, requestUrl, data, headers) {
-        return lib_awaiter(this, void 0, void 0, function* () {
-            if (this._disposed) {
-                throw new Error('Client has already been disposed.');
-            }
-            const parsedUrl = new URL(requestUrl);
-            let info = this._prepareRequest(verb, parsedUrl, headers);
-            // Only perform retries on reads since writes may not be idempotent.
-            const maxTries = this._allowRetries && RetryableHttpVerbs.includes(verb)
-                ? this._maxRetries + 1
-                : 1;
-            let numTries = 0;
-            let response;
-            do {
-                response = yield this.requestRaw(info, data);
-                // Check if it's an authentication challenge
-                if (response &&
-                    response.message &&
-                    response.message.statusCode === HttpCodes.Unauthorized) {
-                    let authenticationHandler;
-                    for (const handler of this.handlers) {
-                        if (handler.canHandleAuthentication(response)) {
-                            authenticationHandler = handler;
-                            break;
-                        }
-                    }
-                    if (authenticationHandler) {
-                        return authenticationHandler.handleAuthentication(this, info, data);
-                    }
-                    else {
-                        // We have received an unauthorized response but have no handlers to handle it.
-                        // Let the response return to the caller.
-                        return response;
-                    }
-                }
-                let redirectsRemaining = this._maxRedirects;
-                while (response.message.statusCode &&
-                    HttpRedirectCodes.includes(response.message.statusCode) &&
-                    this._allowRedirects &&
-                    redirectsRemaining > 0) {
-                    const redirectUrl = response.message.headers['location'];
-                    if (!redirectUrl) {
-                        // if there's no location to redirect to, we won't
-                        break;
-                    }
-                    const parsedRedirectUrl = new URL(redirectUrl);
-                    if (parsedUrl.protocol === 'https:' &&
-                        parsedUrl.protocol !== parsedRedirectUrl.protocol &&
-                        !this._allowRedirectDowngrade) {
-                        throw new Error('Redirect from HTTPS to HTTP protocol. This downgrade is not allowed for security reasons. If you want to allow this behavior, set the allowRedirectDowngrade option to true.');
-                    }
-                    // we need to finish reading the response before reassigning response
-                    // which will leak the open socket.
-                    yield response.readBody();
-                    // strip authorization header if redirected to a different hostname
-                    if (parsedRedirectUrl.hostname !== parsedUrl.hostname) {
-                        for (const header in headers) {
-                            // header names are case insensitive
-                            if (header.toLowerCase() === 'authorization') {
-                                delete headers[header];
-                            }
-                        }
-                    }
-                    // let's make the request with the new redirectUrl
-                    info = this._prepareRequest(verb, parsedRedirectUrl, headers);
-                    response = yield this.requestRaw(info, data);
-                    redirectsRemaining--;
-                }
-                if (!response.message.statusCode ||
-                    !HttpResponseRetryCodes.includes(response.message.statusCode)) {
-                    // If not a retry code, return immediately instead of retrying
-                    return response;
-                }
-                numTries += 1;
-                if (numTries < maxTries) {
-                    yield response.readBody();
-                    yield this._performExponentialBackoff(numTries);
-                }
-            } while (numTries < maxTries);
-            return response;
-        });
-    }
-    /**
-     * Needs to be called if keepAlive is set to true in request options.
-     */
-    dispose() {
-        if (this._agent) {
-            this._agent.destroy();
-        }
-        this._disposed = true;
-    }
-    /**
-     * Raw request.
-     * @param info
-     * @param data
-     */
-    requestRaw(info, data) {
-        return lib_awaiter(this, void 0, void 0, function* () {
-            return new Promise((resolve, reject) => {
-                function callbackForResult(err, res) {
-                    if (err) {
-                        reject(err);
-                    }
-                    else if (!res) {
-                        // If `err` is not passed, then `res` must be passed.
-                        reject(new Error('Unknown error'));
-                    }
-                    else {
-                        resolve(res);
-                    }
-                }
-                this.requestRawWithCallback(info, data, callbackForResult);
-            });
-        });
-    }
-    /**
-     * Raw request with callback.
-     * @param info
-     * @param data
-     * @param onResult
-     */
-    requestRawWithCallback(info, data, onResult) {
-        if (typeof data === 'string') {
-            if (!info.options.headers) {
-                info.options.headers = {};
-            }
-            info.options.headers['Content-Length'] = Buffer.byteLength(data, 'utf8');
-        }
-        let callbackCalled = false;
-        function handleResult(err, res) {
-            if (!callbackCalled) {
-                callbackCalled = true;
-                onResult(err, res);
-            }
-        }
-        const req = info.httpModule.request(info.options, (msg) => {
-            const res = new HttpClientResponse(msg);
-            handleResult(undefined, res);
-        });
-        let socket;
-        req.on('socket', sock => {
-            socket = sock;
-        });
-        // If we ever get disconnected, we want the socket to timeout eventually
-        req.setTimeout(this._socketTimeout || 3 * 60000, () => {
-            if (socket) {
-                socket.end();
-            }
-            handleResult(new Error(`Request timeout: ${info.options.path}`));
-        });
-        req.on('error', function (err) {
-            // err has statusCode property
-            // res should have headers
-            handleResult(err);
-        });
-        if (data && typeof data === 'string') {
-            req.write(data, 'utf8');
-        }
-        if (data && typeof data !== 'string') {
-            data.on('close', function () {
-                req.end();
-            });
-            data.pipe(req);
-        }
-        else {
-            req.end();
-        }
-    }
-    /**
-     * Gets an http agent. This function is useful when you need an http agent that handles
-     * routing through a proxy server - depending upon the url and proxy environment variables.
-     * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
-     */
-    getAgent(serverUrl) {
-        const parsedUrl = new URL(serverUrl);
-        return this._getAgent(parsedUrl);
-    }
-    getAgentDispatcher(serverUrl) {
-        const parsedUrl = new URL(serverUrl);
-        const proxyUrl = pm.getProxyUrl(parsedUrl);
-        const useProxy = proxyUrl && proxyUrl.hostname;
-        if (!useProxy) {
-            return;
-        }
-        return this._getProxyAgentDispatcher(parsedUrl, proxyUrl);
-    }
-    _prepareRequest(method, requestUrl, headers) {
-        const info = {};
-        info.parsedUrl = requestUrl;
-        const usingSsl = info.parsedUrl.protocol === 'https:';
-        info.httpModule = usingSsl ? https : http;
-        const defaultPort = usingSsl ? 443 : 80;
-        info.options = {};
-        info.options.host = info.parsedUrl.hostname;
-        info.options.port = info.parsedUrl.port
-            ? parseInt(info.parsedUrl.port)
-            : defaultPort;
-        info.options.path =
-            (info.parsedUrl.pathname || '') + (info.parsedUrl.search || '');
-        info.options.method = method;
-        info.options.headers = this._mergeHeaders(headers);
-        if (this.userAgent != null) {
-            info.options.headers['user-agent'] = this.userAgent;
-        }
-        info.options.agent = this._getAgent(info.parsedUrl);
-        // gives handlers an opportunity to participate
-        if (this.handlers) {
-            for (const handler of this.handlers) {
-                handler.prepareRequest(info.options);
-            }
-        }
-        return info;
-    }
-    _mergeHeaders(headers) {
-        if (this.requestOptions && this.requestOptions.headers) {
-            return Object.assign({}, lowercaseKeys(this.requestOptions.headers), lowercaseKeys(headers || {}));
-        }
-        return lowercaseKeys(headers || {});
-    }
-    /**
-     * Gets an existing header value or returns a default.
-     * Handles converting number header values to strings since HTTP headers must be strings.
-     * Note: This returns string | string[] since some headers can have multiple values.
-     * For headers that must always be a single string (like Content-Type), use the
-     * specialized _getExistingOrDefaultContentTypeHeader method instead.
-     */
-    _getExistingOrDefaultHeader(additionalHeaders, header, _default) {
-        let clientHeader;
-        if (this.requestOptions && this.requestOptions.headers) {
-            const headerValue = lowercaseKeys(this.requestOptions.headers)[header];
-            if (headerValue) {
-                clientHeader =
-                    typeof headerValue === 'number' ? headerValue.toString() : headerValue;
-            }
-        }
-        const additionalValue = additionalHeaders[header];
-        if (additionalValue !== undefined) {
-            return typeof additionalValue === 'number'
-                ? additionalValue.toString()
-                : additionalValue;
-        }
-        if (clientHeader !== undefined) {
-            return clientHeader;
-        }
-        return _default;
-    }
-    /**
-     * Specialized version of _getExistingOrDefaultHeader for Content-Type header.
-     * Always returns a single string (not an array) since Content-Type should be a single value.
-     * Converts arrays to comma-separated strings and numbers to strings to ensure type safety.
-     * This was split from _getExistingOrDefaultHeader to provide stricter typing for callers
-     * that assign the result to places expecting a string (e.g., additionalHeaders[Headers.ContentType]).
-     */
-    _getExistingOrDefaultContentTypeHeader(additionalHeaders, _default) {
-        let clientHeader;
-        if (this.requestOptions && this.requestOptions.headers) {
-            const headerValue = lowercaseKeys(this.requestOptions.headers)[Headers.ContentType];
-            if (headerValue) {
-                if (typeof headerValue === 'number') {
-                    clientHeader = String(headerValue);
-                }
-                else if (Array.isArray(headerValue)) {
-                    clientHeader = headerValue.join(', ');
-                }
-                else {
-                    clientHeader = headerValue;
-                }
-            }
-        }
-        const additionalValue = additionalHeaders[Headers.ContentType];
-        // Return the first non-undefined value, converting numbers or arrays to strings if necessary
-        if (additionalValue !== undefined) {
-            if (typeof additionalValue === 'number') {
-                return String(additionalValue);
-            }
-            else if (Array.isArray(additionalValue)) {
-                return additionalValue.join(', ');
-            }
-            else {
-                return additionalValue;
-            }
-        }
-        if (clientHeader !== undefined) {
-            return clientHeader;
-        }
-        return _default;
-    }
-    _getAgent(parsedUrl) {
-        let agent;
-        const proxyUrl = pm.getProxyUrl(parsedUrl);
-        const useProxy = proxyUrl && proxyUrl.hostname;
-        if (this._keepAlive && useProxy) {
-            agent = this._proxyAgent;
-        }
-        if (!useProxy) {
-            agent = this._agent;
-        }
-        // if agent is already assigned use that agent.
-        if (agent) {
-            return agent;
-        }
-        const usingSsl = parsedUrl.protocol === 'https:';
-        let maxSockets = 100;
-        if (this.requestOptions) {
-            maxSockets = this.requestOptions.maxSockets || http.globalAgent.maxSockets;
-        }
-        // This is `useProxy` again, but we need to check `proxyURl` directly for TypeScripts's flow analysis.
-        if (proxyUrl && proxyUrl.hostname) {
-            const agentOptions = {
-                maxSockets,
-                keepAlive: this._keepAlive,
-                proxy: Object.assign(Object.assign({}, ((proxyUrl.username || proxyUrl.password) && {
-                    proxyAuth: `${proxyUrl.username}:${proxyUrl.password}`
-                })), { host: proxyUrl.hostname, port: proxyUrl.port })
-            };
-            let tunnelAgent;
-            const overHttps = proxyUrl.protocol === 'https:';
-            if (usingSsl) {
-                tunnelAgent = overHttps ? tunnel.httpsOverHttps : tunnel.httpsOverHttp;
-            }
-            else {
-                tunnelAgent = overHttps ? tunnel.httpOverHttps : tunnel.httpOverHttp;
-            }
-            agent = tunnelAgent(agentOptions);
-            this._proxyAgent = agent;
-        }
-        // if tunneling agent isn't assigned create a new agent
-        if (!agent) {
-            const options = { keepAlive: this._keepAlive, maxSockets };
-            agent = usingSsl ? new https.Agent(options) : new http.Agent(options);
-            this._agent = agent;
-        }
-        if (usingSsl && this._ignoreSslError) {
-            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
-            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
-            // we have to cast it to any and change it directly
-            agent.options = Object.assign(agent.options || {}, {
-                rejectUnauthorized: false
-            });
-        }
-        return agent;
-    }
-    _getProxyAgentDispatcher(parsedUrl, proxyUrl) {
-        let proxyAgent;
-        if (this._keepAlive) {
-            proxyAgent = this._proxyAgentDispatcher;
-        }
-        // if agent is already assigned use that agent.
-        if (proxyAgent) {
-            return proxyAgent;
-        }
-        const usingSsl = parsedUrl.protocol === 'https:';
-        proxyAgent = new ProxyAgent(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
-            token: `Basic ${Buffer.from(`${proxyUrl.username}:${proxyUrl.password}`).toString('base64')}`
-        })));
-        this._proxyAgentDispatcher = proxyAgent;
-        if (usingSsl && this._ignoreSslError) {
-            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
-            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
-            // we have to cast it to any and change it directly
-            proxyAgent.options = Object.assign(proxyAgent.options.requestTls || {}, {
-                rejectUnauthorized: false
-            });
-        }
-        return proxyAgent;
-    }
-    _getUserAgentWithOrchestrationId(userAgent) {
-        const baseUserAgent = userAgent || 'actions/http-client';
-        const orchId = process.env['ACTIONS_ORCHESTRATION_ID'];
-        if (orchId) {
-            // Sanitize the orchestration ID to ensure it contains only valid characters
-            // Valid characters: 0-9, a-z, _, -, .
-            const sanitizedId = orchId.replace(/[^a-z0-9_.-]/gi, '_');
-            return `${baseUserAgent} actions_orchestration_id/${sanitizedId}`;
-        }
-        return baseUserAgent;
-    }
-    _performExponentialBackoff(retryNumber) {
-        return lib_awaiter(this, void 0, void 0, function* () {
-            retryNumber = Math.min(ExponentialBackoffCeiling, retryNumber);
-            const ms = ExponentialBackoffTimeSlice * Math.pow(2, retryNumber);
-            return new Promise(resolve => setTimeout(() => resolve(), ms));
-        });
-    }
-    _processResponse(res, options) {
-        return lib_awaiter(this, void 0, void 0, function* () {
-            return new Promise((resolve, reject) => lib_awaiter(this, void 0, void 0, function* () {
-                const statusCode = res.message.statusCode || 0;
-                const response = {
-                    statusCode,
-                    result: null,
-                    headers: {}
-                };
-                // not found leads to null obj returned
-                if (statusCode === HttpCodes.NotFound) {
-                    resolve(response);
-                }
-                // get the result from the body
-                function dateTimeDeserializer(key, value) {
-                    if (typeof value === 'string') {
-                        const a = new Date(value);
-                        if (!isNaN(a.valueOf())) {
-                            return a;
-                        }
-                    }
-                    return value;
-                }
-                let obj;
-                let contents;
-                try {
-                    contents = yield res.readBody();
-                    if (contents && contents.length > 0) {
-                        if (options && options.deserializeDates) {
-                            obj = JSON.parse(contents, dateTimeDeserializer);
-                        }
-                        else {
-                            obj = JSON.parse(contents);
-                        }
-                        response.result = obj;
-                    }
-                    response.headers = res.message.headers;
-                }
-                catch (err) {
-                    // Invalid resource (contents not json);  leaving result obj null
-                }
-                // note that 3xx redirects are handled by the http layer.
-                if (statusCode > 299) {
-                    let msg;
-                    // if exception/error in body, attempt to get better error
-                    if (obj && obj.message) {
-                        msg = obj.message;
-                    }
-                    else if (contents && contents.length > 0) {
-                        // it may be the case that the exception is in the body message as string
-                        msg = contents;
-                    }
-                    else {
-                        msg = `Failed request: (${statusCode})`;
-                    }
-                    const err = new HttpClientError(msg, statusCode);
-                    err.result = response.result;
-                    reject(err);
-                }
-                else {
-                    resolve(response);
-                }
-            }));
-        });
-    }
-}
-const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
-//# sourceMappingURL=index.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/auth.js
-var auth_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-class BasicCredentialHandler {
-    constructor(username, password) {
-        this.username = username;
-        this.password = password;
-    }
-    prepareRequest(options) {
-        if (!options.headers) {
-            throw Error('The request has no headers');
-        }
-        options.headers['Authorization'] = `Basic ${Buffer.from(`${this.username}:${this.password}`).toString('base64')}`;
-    }
-    // This handler cannot handle 401
-    canHandleAuthentication() {
-        return false;
-    }
-    handleAuthentication() {
-        return auth_awaiter(this, void 0, void 0, function* () {
-            throw new Error('not implemented');
-        });
-    }
-}
-class auth_BearerCredentialHandler {
-    constructor(token) {
-        this.token = token;
-    }
-    // currently implements pre-authorization
-    // TODO: support preAuth = false where it hooks on 401
-    prepareRequest(options) {
-        if (!options.headers) {
-            throw Error('The request has no headers');
-        }
-        options.headers['Authorization'] = `Bearer ${this.token}`;
-    }
-    // This handler cannot handle 401
-    canHandleAuthentication() {
-        return false;
-    }
-    handleAuthentication() {
-        return auth_awaiter(this, void 0, void 0, function* () {
-            throw new Error('not implemented');
-        });
-    }
-}
-class PersonalAccessTokenCredentialHandler {
-    constructor(token) {
-        this.token = token;
-    }
-    // currently implements pre-authorization
-    // TODO: support preAuth = false where it hooks on 401
-    prepareRequest(options) {
-        if (!options.headers) {
-            throw Error('The request has no headers');
-        }
-        options.headers['Authorization'] = `Basic ${Buffer.from(`PAT:${this.token}`).toString('base64')}`;
-    }
-    // This handler cannot handle 401
-    canHandleAuthentication() {
-        return false;
-    }
-    handleAuthentication() {
-        return auth_awaiter(this, void 0, void 0, function* () {
-            throw new Error('not implemented');
-        });
-    }
-}
-//# sourceMappingURL=auth.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/oidc-utils.js
-var oidc_utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-class oidc_utils_OidcClient {
-    static createHttpClient(allowRetry = true, maxRetry = 10) {
-        const requestOptions = {
-            allowRetries: allowRetry,
-            maxRetries: maxRetry
-        };
-        return new HttpClient('actions/oidc-client', [new BearerCredentialHandler(oidc_utils_OidcClient.getRequestToken())], requestOptions);
-    }
-    static getRequestToken() {
-        const token = process.env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
-        if (!token) {
-            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable');
-        }
-        return token;
-    }
-    static getIDTokenUrl() {
-        const runtimeUrl = process.env['ACTIONS_ID_TOKEN_REQUEST_URL'];
-        if (!runtimeUrl) {
-            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable');
-        }
-        return runtimeUrl;
-    }
-    static getCall(id_token_url) {
-        return oidc_utils_awaiter(this, void 0, void 0, function* () {
-            var _a;
-            const httpclient = oidc_utils_OidcClient.createHttpClient();
-            const res = yield httpclient
-                .getJson(id_token_url)
-                .catch(error => {
-                throw new Error(`Failed to get ID Token. \n 
-        Error Code : ${error.statusCode}\n 
-        Error Message: ${error.message}`);
-            });
-            const id_token = (_a = res.result) === null || _a === void 0 ? void 0 : _a.value;
-            if (!id_token) {
-                throw new Error('Response json body do not have ID Token field');
-            }
-            return id_token;
-        });
-    }
-    static getIDToken(audience) {
-        return oidc_utils_awaiter(this, void 0, void 0, function* () {
-            try {
-                // New ID Token is requested from action service
-                let id_token_url = oidc_utils_OidcClient.getIDTokenUrl();
-                if (audience) {
-                    const encodedAudience = encodeURIComponent(audience);
-                    id_token_url = `${id_token_url}&audience=${encodedAudience}`;
-                }
-                debug(`ID token url is ${id_token_url}`);
-                const id_token = yield oidc_utils_OidcClient.getCall(id_token_url);
-                setSecret(id_token);
-                return id_token;
-            }
-            catch (error) {
-                throw new Error(`Error message: ${error.message}`);
-            }
-        });
-    }
-}
-//# sourceMappingURL=oidc-utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/summary.js
-var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-const { access, appendFile, writeFile } = external_fs_.promises;
-const SUMMARY_ENV_VAR = 'GITHUB_STEP_SUMMARY';
-const SUMMARY_DOCS_URL = 'https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-job-summary';
-class Summary {
-    constructor() {
-        this._buffer = '';
-    }
-    /**
-     * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
-     * Also checks r/w permissions.
-     *
-     * @returns step summary file path
-     */
-    filePath() {
-        return summary_awaiter(this, void 0, void 0, function* () {
-            if (this._filePath) {
-                return this._filePath;
-            }
-            const pathFromEnv = process.env[SUMMARY_ENV_VAR];
-            if (!pathFromEnv) {
-                throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
-            }
-            try {
-                yield access(pathFromEnv, external_fs_.constants.R_OK | external_fs_.constants.W_OK);
-            }
-            catch (_a) {
-                throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
-            }
-            this._filePath = pathFromEnv;
-            return this._filePath;
-        });
-    }
-    /**
-     * Wraps content in an HTML tag, adding any HTML attributes
-     *
-     * @param {string} tag HTML tag to wrap
-     * @param {string | null} content content within the tag
-     * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
-     *
-     * @returns {string} content wrapped in HTML element
-     */
-    wrap(tag, content, attrs = {}) {
-        const htmlAttrs = Object.entries(attrs)
-            .map(([key, value]) => ` ${key}="${value}"`)
-            .join('');
-        if (!content) {
-            return `<${tag}${htmlAttrs}>`;
-        }
-        return `<${tag}${htmlAttrs}>${content}</${tag}>`;
-    }
-    /**
-     * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
-     *
-     * @param {SummaryWriteOptions} [options] (optional) options for write operation
-     *
-     * @returns {Promise<Summary>} summary instance
-     */
-    write(options) {
-        return summary_awaiter(this, void 0, void 0, function* () {
-            const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
-            const filePath = yield this.filePath();
-            const writeFunc = overwrite ? writeFile : appendFile;
-            yield writeFunc(filePath, this._buffer, { encoding: 'utf8' });
-            return this.emptyBuffer();
-        });
-    }
-    /**
-     * Clears the summary buffer and wipes the summary file
-     *
-     * @returns {Summary} summary instance
-     */
-    clear() {
-        return summary_awaiter(this, void 0, void 0, function* () {
-            return this.emptyBuffer().write({ overwrite: true });
-        });
-    }
-    /**
-     * Returns the current summary buffer as a string
-     *
-     * @returns {string} string of summary buffer
-     */
-    stringify() {
-        return this._buffer;
-    }
-    /**
-     * If the summary buffer is empty
-     *
-     * @returns {boolen} true if the buffer is empty
-     */
-    isEmptyBuffer() {
-        return this._buffer.length === 0;
-    }
-    /**
-     * Resets the summary buffer without writing to summary file
-     *
-     * @returns {Summary} summary instance
-     */
-    emptyBuffer() {
-        this._buffer = '';
-        return this;
-    }
-    /**
-     * Adds raw text to the summary buffer
-     *
-     * @param {string} text content to add
-     * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
-     *
-     * @returns {Summary} summary instance
-     */
-    addRaw(text, addEOL = false) {
-        this._buffer += text;
-        return addEOL ? this.addEOL() : this;
-    }
-    /**
-     * Adds the operating system-specific end-of-line marker to the buffer
-     *
-     * @returns {Summary} summary instance
-     */
-    addEOL() {
-        return this.addRaw(external_os_namespaceObject.EOL);
-    }
-    /**
-     * Adds an HTML codeblock to the summary buffer
-     *
-     * @param {string} code content to render within fenced code block
-     * @param {string} lang (optional) language to syntax highlight code
-     *
-     * @returns {Summary} summary instance
-     */
-    addCodeBlock(code, lang) {
-        const attrs = Object.assign({}, (lang && { lang }));
-        const element = this.wrap('pre', this.wrap('code', code), attrs);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML list to the summary buffer
-     *
-     * @param {string[]} items list of items to render
-     * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
-     *
-     * @returns {Summary} summary instance
-     */
-    addList(items, ordered = false) {
-        const tag = ordered ? 'ol' : 'ul';
-        const listItems = items.map(item => this.wrap('li', item)).join('');
-        const element = this.wrap(tag, listItems);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML table to the summary buffer
-     *
-     * @param {SummaryTableCell[]} rows table rows
-     *
-     * @returns {Summary} summary instance
-     */
-    addTable(rows) {
-        const tableBody = rows
-            .map(row => {
-            const cells = row
-                .map(cell => {
-                if (typeof cell === 'string') {
-                    return this.wrap('td', cell);
-                }
-                const { header, data, colspan, rowspan } = cell;
-                const tag = header ? 'th' : 'td';
-                const attrs = Object.assign(Object.assign({}, (colspan && { colspan })), (rowspan && { rowspan }));
-                return this.wrap(tag, data, attrs);
-            })
-                .join('');
-            return this.wrap('tr', cells);
-        })
-            .join('');
-        const element = this.wrap('table', tableBody);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds a collapsable HTML details element to the summary buffer
-     *
-     * @param {string} label text for the closed state
-     * @param {string} content collapsable content
-     *
-     * @returns {Summary} summary instance
-     */
-    addDetails(label, content) {
-        const element = this.wrap('details', this.wrap('summary', label) + content);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML image tag to the summary buffer
-     *
-     * @param {string} src path to the image you to embed
-     * @param {string} alt text description of the image
-     * @param {SummaryImageOptions} options (optional) addition image attributes
-     *
-     * @returns {Summary} summary instance
-     */
-    addImage(src, alt, options) {
-        const { width, height } = options || {};
-        const attrs = Object.assign(Object.assign({}, (width && { width })), (height && { height }));
-        const element = this.wrap('img', null, Object.assign({ src, alt }, attrs));
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML section heading element
-     *
-     * @param {string} text heading text
-     * @param {number | string} [level=1] (optional) the heading level, default: 1
-     *
-     * @returns {Summary} summary instance
-     */
-    addHeading(text, level) {
-        const tag = `h${level}`;
-        const allowedTag = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].includes(tag)
-            ? tag
-            : 'h1';
-        const element = this.wrap(allowedTag, text);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML thematic break (<hr>) to the summary buffer
-     *
-     * @returns {Summary} summary instance
-     */
-    addSeparator() {
-        const element = this.wrap('hr', null);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML line break (<br>) to the summary buffer
-     *
-     * @returns {Summary} summary instance
-     */
-    addBreak() {
-        const element = this.wrap('br', null);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML blockquote to the summary buffer
-     *
-     * @param {string} text quote text
-     * @param {string} cite (optional) citation url
-     *
-     * @returns {Summary} summary instance
-     */
-    addQuote(text, cite) {
-        const attrs = Object.assign({}, (cite && { cite }));
-        const element = this.wrap('blockquote', text, attrs);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML anchor tag to the summary buffer
-     *
-     * @param {string} text link text/content
-     * @param {string} href hyperlink
-     *
-     * @returns {Summary} summary instance
-     */
-    addLink(text, href) {
-        const element = this.wrap('a', text, { href });
-        return this.addRaw(element).addEOL();
-    }
-}
-const _summary = new Summary();
-/**
- * @deprecated use `core.summary`
- */
-const markdownSummary = (/* unused pure expression or super */ null && (_summary));
-const summary = (/* unused pure expression or super */ null && (_summary));
-//# sourceMappingURL=summary.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
-
-/**
- * toPosixPath converts the given path to the posix form. On Windows, \\ will be
- * replaced with /.
- *
- * @param pth. Path to transform.
- * @return string Posix path.
- */
-function toPosixPath(pth) {
-    return pth.replace(/[\\]/g, '/');
-}
-/**
- * toWin32Path converts the given path to the win32 form. On Linux, / will be
- * replaced with \\.
- *
- * @param pth. Path to transform.
- * @return string Win32 path.
- */
-function toWin32Path(pth) {
-    return pth.replace(/[/]/g, '\\');
-}
-/**
- * toPlatformPath converts the given path to a platform-specific path. It does
- * this by replacing instances of / and \ with the platform-specific path
- * separator.
- *
- * @param pth The path to platformize.
- * @return string The platform-specific path.
- */
-function toPlatformPath(pth) {
-    return pth.replace(/[/\\]/g, path.sep);
-}
-//# sourceMappingURL=path-utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
-var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-const getWindowsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    const { stdout: version } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Version"', undefined, {
-        silent: true
-    });
-    const { stdout: name } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Caption"', undefined, {
-        silent: true
-    });
-    return {
-        name: name.trim(),
-        version: version.trim()
-    };
-});
-const getMacOsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    var _a, _b, _c, _d;
-    const { stdout } = yield exec.getExecOutput('sw_vers', undefined, {
-        silent: true
-    });
-    const version = (_b = (_a = stdout.match(/ProductVersion:\s*(.+)/)) === null || _a === void 0 ? void 0 : _a[1]) !== null && _b !== void 0 ? _b : '';
-    const name = (_d = (_c = stdout.match(/ProductName:\s*(.+)/)) === null || _c === void 0 ? void 0 : _c[1]) !== null && _d !== void 0 ? _d : '';
-    return {
-        name,
-        version
-    };
-});
-const getLinuxInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    const { stdout } = yield exec.getExecOutput('lsb_release', ['-i', '-r', '-s'], {
-        silent: true
-    });
-    const [name, version] = stdout.trim().split('\n');
-    return {
-        name,
-        version
-    };
-});
-const platform = external_os_namespaceObject.platform();
-const arch = external_os_namespaceObject.arch();
-const isWindows = platform === 'win32';
-const isMacOS = platform === 'darwin';
-const isLinux = platform === 'linux';
-function getDetails() {
-    return platform_awaiter(this, void 0, void 0, function* () {
-        return Object.assign(Object.assign({}, (yield (isWindows
-            ? getWindowsInfo()
-            : isMacOS
-                ? getMacOsInfo()
-                : getLinuxInfo()))), { platform,
-            arch,
-            isWindows,
-            isMacOS,
-            isLinux });
-    });
-}
-//# sourceMappingURL=platform.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/core.js
-var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-
-
-
-/**
- * The code to exit an action
- */
-var ExitCode;
-(function (ExitCode) {
-    /**
-     * A code indicating that the action was successful
-     */
-    ExitCode[ExitCode["Success"] = 0] = "Success";
-    /**
-     * A code indicating that the action was a failure
-     */
-    ExitCode[ExitCode["Failure"] = 1] = "Failure";
-})(ExitCode || (ExitCode = {}));
-//-----------------------------------------------------------------------
-// Variables
-//-----------------------------------------------------------------------
-/**
- * Sets env variable for this action and future actions in the job
- * @param name the name of the variable to set
- * @param val the value of the variable. Non-string values will be converted to a string via JSON.stringify
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function exportVariable(name, val) {
-    const convertedVal = toCommandValue(val);
-    process.env[name] = convertedVal;
-    const filePath = process.env['GITHUB_ENV'] || '';
-    if (filePath) {
-        return issueFileCommand('ENV', prepareKeyValueMessage(name, val));
-    }
-    issueCommand('set-env', { name }, convertedVal);
-}
-/**
- * Registers a secret which will get masked from logs
- *
- * @param secret - Value of the secret to be masked
- * @remarks
- * This function instructs the Actions runner to mask the specified value in any
- * logs produced during the workflow run. Once registered, the secret value will
- * be replaced with asterisks (***) whenever it appears in console output, logs,
- * or error messages.
- *
- * This is useful for protecting sensitive information such as:
- * - API keys
- * - Access tokens
- * - Authentication credentials
- * - URL parameters containing signatures (SAS tokens)
- *
- * Note that masking only affects future logs; any previous appearances of the
- * secret in logs before calling this function will remain unmasked.
- *
- * @example
- * ```typescript
- * // Register an API token as a secret
- * const apiToken = "abc123xyz456";
- * setSecret(apiToken);
- *
- * // Now any logs containing this value will show *** instead
- * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
- * ```
- */
-function core_setSecret(secret) {
-    command_issueCommand('add-mask', {}, secret);
-}
-/**
- * Prepends inputPath to the PATH (for this action and future actions)
- * @param inputPath
- */
-function addPath(inputPath) {
-    const filePath = process.env['GITHUB_PATH'] || '';
-    if (filePath) {
-        issueFileCommand('PATH', inputPath);
-    }
-    else {
-        issueCommand('add-path', {}, inputPath);
-    }
-    process.env['PATH'] = `${inputPath}${path.delimiter}${process.env['PATH']}`;
-}
-/**
- * Gets the value of an input.
- * Unless trimWhitespace is set to false in InputOptions, the value is also trimmed.
- * Returns an empty string if the value is not defined.
- *
- * @param     name     name of the input to get
- * @param     options  optional. See InputOptions.
- * @returns   string
- */
-function getInput(name, options) {
-    const val = process.env[`INPUT_${name.replace(/ /g, '_').toUpperCase()}`] || '';
-    if (options && options.required && !val) {
-        throw new Error(`Input required and not supplied: ${name}`);
-    }
-    if (options && options.trimWhitespace === false) {
-        return val;
-    }
-    return val.trim();
-}
-/**
- * Gets the values of an multiline input.  Each value is also trimmed.
- *
- * @param     name     name of the input to get
- * @param     options  optional. See InputOptions.
- * @returns   string[]
- *
- */
-function getMultilineInput(name, options) {
-    const inputs = getInput(name, options)
-        .split('\n')
-        .filter(x => x !== '');
-    if (options && options.trimWhitespace === false) {
-        return inputs;
-    }
-    return inputs.map(input => input.trim());
-}
-/**
- * Gets the input value of the boolean type in the YAML 1.2 "core schema" specification.
- * Support boolean input list: `true | True | TRUE | false | False | FALSE` .
- * The return value is also in boolean type.
- * ref: https://yaml.org/spec/1.2/spec.html#id2804923
- *
- * @param     name     name of the input to get
- * @param     options  optional. See InputOptions.
- * @returns   boolean
- */
-function getBooleanInput(name, options) {
-    const trueValue = ['true', 'True', 'TRUE'];
-    const falseValue = ['false', 'False', 'FALSE'];
-    const val = getInput(name, options);
-    if (trueValue.includes(val))
-        return true;
-    if (falseValue.includes(val))
-        return false;
-    throw new TypeError(`Input does not meet YAML 1.2 "Core Schema" specification: ${name}\n` +
-        `Support boolean input list: \`true | True | TRUE | false | False | FALSE\``);
-}
-/**
- * Sets the value of an output.
- *
- * @param     name     name of the output to set
- * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function setOutput(name, value) {
-    const filePath = process.env['GITHUB_OUTPUT'] || '';
-    if (filePath) {
-        return file_command_issueFileCommand('OUTPUT', file_command_prepareKeyValueMessage(name, value));
-    }
-    process.stdout.write(external_os_namespaceObject.EOL);
-    command_issueCommand('set-output', { name }, utils_toCommandValue(value));
-}
-/**
- * Enables or disables the echoing of commands into stdout for the rest of the step.
- * Echoing is disabled by default if ACTIONS_STEP_DEBUG is not set.
- *
- */
-function setCommandEcho(enabled) {
-    issue('echo', enabled ? 'on' : 'off');
-}
-//-----------------------------------------------------------------------
-// Results
-//-----------------------------------------------------------------------
-/**
- * Sets the action status to failed.
- * When the action exits it will be with an exit code of 1
- * @param message add error issue message
- */
-function setFailed(message) {
-    process.exitCode = ExitCode.Failure;
-    error(message);
-}
-//-----------------------------------------------------------------------
-// Logging Commands
-//-----------------------------------------------------------------------
-/**
- * Gets whether Actions Step Debug is on or not
- */
-function isDebug() {
-    return process.env['RUNNER_DEBUG'] === '1';
-}
-/**
- * Writes debug message to user log
- * @param message debug message
- */
-function core_debug(message) {
-    command_issueCommand('debug', {}, message);
-}
-/**
- * Adds an error issue
- * @param message error issue message. Errors will be converted to string via toString()
- * @param properties optional properties to add to the annotation.
- */
-function error(message, properties = {}) {
-    command_issueCommand('error', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-/**
- * Adds a warning issue
- * @param message warning issue message. Errors will be converted to string via toString()
- * @param properties optional properties to add to the annotation.
- */
-function warning(message, properties = {}) {
-    command_issueCommand('warning', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-/**
- * Adds a notice issue
- * @param message notice issue message. Errors will be converted to string via toString()
- * @param properties optional properties to add to the annotation.
- */
-function notice(message, properties = {}) {
-    command_issueCommand('notice', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-/**
- * Writes info to log with console.log.
- * @param message info message
- */
-function info(message) {
-    process.stdout.write(message + os.EOL);
-}
-/**
- * Begin an output group.
- *
- * Output until the next `groupEnd` will be foldable in this group
- *
- * @param name The name of the output group
- */
-function startGroup(name) {
-    issue('group', name);
-}
-/**
- * End an output group.
- */
-function endGroup() {
-    issue('endgroup');
-}
-/**
- * Wrap an asynchronous function call in a group.
- *
- * Returns the same type as the function itself.
- *
- * @param name The name of the group
- * @param fn The function to wrap in the group
- */
-function group(name, fn) {
-    return core_awaiter(this, void 0, void 0, function* () {
-        startGroup(name);
-        let result;
-        try {
-            result = yield fn();
-        }
-        finally {
-            endGroup();
-        }
-        return result;
-    });
-}
-//-----------------------------------------------------------------------
-// Wrapper action state
-//-----------------------------------------------------------------------
-/**
- * Saves state for current action, the state can only be retrieved by this action's post job execution.
- *
- * @param     name     name of the state to store
- * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function saveState(name, value) {
-    const filePath = process.env['GITHUB_STATE'] || '';
-    if (filePath) {
-        return file_command_issueFileCommand('STATE', file_command_prepareKeyValueMessage(name, value));
-    }
-    command_issueCommand('save-state', { name }, utils_toCommandValue(value));
-}
-/**
- * Gets the value of an state set by this action's main execution.
- *
- * @param     name     name of the state to get
- * @returns   string
- */
-function getState(name) {
-    return process.env[`STATE_${name}`] || '';
-}
-function getIDToken(aud) {
-    return core_awaiter(this, void 0, void 0, function* () {
-        return yield OidcClient.getIDToken(aud);
-    });
-}
-/**
- * Summary exports
- */
-
-/**
- * @deprecated use core.summary
- */
-
-/**
- * Path exports
- */
-
-/**
- * Platform utilities exports
- */
-
-//# sourceMappingURL=core.js.map
-;// CONCATENATED MODULE: ./packages/kit/src/actions-core.ts
-
-
-const annotations = { notice: notice, warning: warning, error: error };
-/** GitHub's runner, by way of `@actions/core` (this file is its only importer). */
-function githubRunner(write, env) {
-    return {
-        kind: 'github',
-        write,
-        annotate: (level, message, title, at) => annotations[level](message, { ...(title !== undefined && { title }), ...placeOf(at) }),
-        debug: (message) => core_debug(message),
-        mask: (value) => core_setSecret(value),
-        setOutput: (name, value) => setOutput(name, value),
-        saveState: (name, value) => saveState(name, value),
-        state: (name) => getState(name),
-        appendSummary(markdown) {
-            if (!env.GITHUB_STEP_SUMMARY)
-                return false;
-            (0,external_node_fs_namespaceObject.appendFileSync)(env.GITHUB_STEP_SUMMARY, markdown);
-            return true;
-        },
-    };
-}
-function placeOf(at) {
-    if (at === undefined)
-        return {};
-    return { file: at.file, startLine: at.line, ...(at.column !== undefined && { startColumn: at.column }) };
-}
-
-;// CONCATENATED MODULE: ./packages/kit/src/runner.ts
-/** A person's shell: plain text, outputs at the end of the run. */
-function shellRunner(write, verbose = false) {
-    return {
-        kind: 'shell',
-        write,
-        annotate: (level, message, title, at) => {
-            const where = at === undefined ? '' : `${at.file}:${at.line}: `;
-            write(`${level}: ${title === undefined ? '' : `${title}: `}${where}${message}\n`);
-        },
-        debug: (message) => verbose && write(`debug: ${message}\n`),
-        mask: () => undefined,
-        setOutput: (name, value) => write(`output ${name}: ${value}\n`),
-        saveState: () => undefined,
-        state: () => '',
-        appendSummary: () => false,
-    };
-}
-
-;// CONCATENATED MODULE: ./packages/kit/src/secrets.ts
-const SHORTEST_WHOLE = 4;
-const SHORTEST_PART = 8;
-/**
- * @param announce told once about each form; on GitHub it makes the runner mask it too
- */
-function createSecrets(announce = () => undefined) {
-    const forms = new Set();
-    const suspects = new Set();
-    let pattern;
-    let foreign;
-    const matcher = () => {
-        pattern ??= anyOf(forms);
-        pattern.lastIndex = 0;
-        return pattern;
-    };
-    const redact = (text) => (forms.size === 0 ? text : text.replace(matcher(), '***'));
-    return {
-        add(value) {
-            for (const form of formsOf(value)) {
-                if (forms.has(form))
-                    continue;
-                forms.add(form);
-                pattern = undefined;
-                announce(form);
-            }
-        },
-        suspect(value) {
-            for (const form of formsOf(value))
-                if (form.length >= SHORTEST_PART)
-                    suspects.add(form);
-            foreign = undefined;
-        },
-        redact,
-        redactForeign(text) {
-            foreign ??= anyOf(suspects);
-            return suspects.size === 0 ? redact(text) : redact(text.replace(foreign, '***'));
-        },
-        found: (text) => forms.size > 0 && matcher().test(text),
-    };
-}
-/** Matches each of these texts, the longest first: a form inside another must not leave the other's ends visible. */
-function anyOf(texts) {
-    const longestFirst = [...texts].sort((a, b) => b.length - a.length);
-    return new RegExp(longestFirst.map(escapeRegExp).join('|'), 'g');
-}
-/** Every form that is masked for one secret: whole, by line, JSON, URL, shell quotes, base64 (also inside a longer text). */
-function formsOf(secret) {
-    const whole = secret.trim();
-    if (whole.length < SHORTEST_WHOLE)
-        return [];
-    const forms = new Set([whole]);
-    const lines = whole.split(/\r?\n/).map((line) => line.trim());
-    for (const line of lines) {
-        // The frame of a PEM file is the same in everybody's key and stands in messages of ssh.
-        if (line.length >= SHORTEST_PART && !/^-----(BEGIN|END) .*-----$/.test(line))
-            forms.add(line);
-    }
-    forms.add(JSON.stringify(whole).slice(1, -1));
-    forms.add(whole.replaceAll("'", "'\\''"));
-    const url = encodeURIComponent(whole);
-    forms.add(url);
-    forms.add(url.replaceAll('%20', '+'));
-    for (const form of addressForms(whole))
-        forms.add(form);
-    for (const form of base64Forms(secret))
-        forms.add(form);
-    for (const form of base64Forms(whole))
-        forms.add(form);
-    return [...forms];
-}
-/** As addresses have it, whose parts escape different characters each: a query made by URLSearchParams, a path, a query as it is written, a password. */
-function addressForms(whole) {
-    const address = new URL('http://host/');
-    address.pathname = `/${whole}`;
-    address.search = whole;
-    address.password = whole;
-    // In a path that somebody wrote a `?` begins the query.
-    const written = ['', '?'].map((before) => new URL(`http://host/${before}${whole}`).href.slice(`http://host/${before}`.length));
-    const parts = [address.pathname.slice(1), address.search.slice(1), address.password, ...written];
-    return [new URLSearchParams([['', whole]]).toString().slice(1), ...parts].filter((form) => form.length >= whole.length); // a shorter one lost some of it, such as `..`
-}
-/** What stays the same of the base64 of a text that contains the secret, for each of the three places where it can begin. */
-function base64Forms(value) {
-    const forms = [];
-    for (const before of [0, 1, 2]) {
-        const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(value)]);
-        const shared = Math.ceil((before * 8) / 6); // leading characters that also hold bits of the text before
-        const complete = Math.floor((bytes.length * 8) / 6); // later characters also hold bits of the text after
-        const form = bytes.toString('base64').slice(shared, complete);
-        if (form.length >= SHORTEST_PART)
-            forms.push(form, form.replaceAll('+', '-').replaceAll('/', '_'));
-        if (before === 0)
-            forms.push(...(form.match(/.{76}/g) ?? [])); // as the `base64` command breaks it
-    }
-    return forms;
-}
-function escapeRegExp(text) {
-    return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
-}
-
-;// CONCATENATED MODULE: ./packages/kit/src/summary-markdown.ts
-/** GitHub drops a step's summary above 1 MiB as a whole; some room is left for what other parts of the step append. */
-const LIMIT_BYTES = 1024 * 1024 - 64 * 1024;
-const CUT = '\n\n…the rest was left out: the summary would exceed what GitHub shows. The step log has everything.\n';
-/** The blocks as GitHub's Markdown, cut below 1 MiB at the end of a line. */
-function toMarkdown(blocks) {
-    let written = '';
-    for (const block of blocks) {
-        const next = `${markdownOf(block)}\n\n`;
-        if (Buffer.byteLength(written) + Buffer.byteLength(next) > LIMIT_BYTES)
-            return `${written}${cut(block, next, written)}${CUT}`;
-        written += next;
-    }
-    return written;
-}
-/** As much of a block as fits; a block with a frame (a table, a fence) is left out as a whole rather than broken. */
-function cut(block, next, written) {
-    if (block.kind !== 'text' && block.kind !== 'list')
-        return '';
-    const room = LIMIT_BYTES - Buffer.byteLength(written);
-    const part = Buffer.from(next).subarray(0, room).toString('utf8');
-    return part.slice(0, part.lastIndexOf('\n') + 1);
-}
-function markdownOf(block) {
-    switch (block.kind) {
-        case 'heading':
-            return `${'#'.repeat(block.level)} ${block.text}`;
-        case 'text':
-            return block.text;
-        case 'list':
-            return block.items.map((item) => `- ${item.replaceAll('\n', '\n  ')}`).join('\n');
-        case 'table':
-            return [row(block.header), row(block.header.map(() => '---')), ...block.rows.map(row)].join('\n');
-        case 'code':
-            return fenced(block.text, block.language);
-        case 'details':
-            return `<details><summary>${escapeHtml(block.label)}</summary>\n\n${fenced(block.text, 'text')}\n\n</details>`;
-        case 'timeline':
-            return fenced(gantt(block.title, block.phases), 'mermaid');
-    }
-}
-function row(cells) {
-    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', '<br>')).join(' | ')} |`;
-}
-/** A fence longer than any run of backticks inside, so that a container's log cannot end it. */
-function fenced(text, language) {
-    const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map((run) => run.length));
-    const fence = '`'.repeat(longest + 1);
-    return `${fence}${language}\n${text}\n${fence}`;
-}
-/** A Mermaid Gantt chart whose axis begins at zero. Characters with a meaning in Mermaid are replaced in names. */
-function gantt(title, phases) {
-    const zero = Math.min(...phases.map((phase) => phase.start));
-    const lines = ['gantt', `  title ${plainName(title)}`, '  dateFormat x', '  axisFormat %M:%S'];
-    let section;
-    for (const phase of phases) {
-        if (phase.section !== undefined && phase.section !== section)
-            lines.push(`  section ${plainName(phase.section)}`);
-        section = phase.section;
-        const tag = phase.failed ? 'crit, ' : '';
-        lines.push(`  ${plainName(phase.name)} :${tag}${Math.round(phase.start - zero)}, ${Math.round(phase.end - zero)}`);
-    }
-    return lines.join('\n');
-}
-function plainName(name) {
-    return name.replace(/[\s:;#,]+/g, ' ').trim();
-}
-function escapeHtml(text) {
-    return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-}
-
-;// CONCATENATED MODULE: ./packages/kit/src/summary-plain.ts
-
-/** The blocks for a terminal. */
-function toPlainText(blocks) {
-    return `${blocks.map(plainOf).join('\n\n')}\n`;
-}
-function plainOf(block) {
-    switch (block.kind) {
-        case 'heading':
-            return `${block.text}\n${'-'.repeat(block.text.length)}`;
-        case 'text':
-        case 'code':
-            return block.text;
-        case 'list':
-            return block.items.map((item) => `- ${item}`).join('\n');
-        case 'table':
-            return columns([block.header, ...block.rows]);
-        case 'details':
-            return `${block.label}:\n${block.text.replace(/^/gm, '  ')}`;
-        case 'timeline': {
-            const rows = block.phases.map((phase) => [
-                phase.section ?? '',
-                phase.name,
-                formatDuration(phase.end - phase.start),
-                phase.failed ? 'failed' : '',
-            ]);
-            return `${block.title}\n${columns(rows)}`;
-        }
-    }
-}
-/** Rows of text with each column as wide as its widest cell. */
-function columns(rows) {
-    const widths = [];
-    for (const row of rows)
-        for (const [at, cell] of row.entries())
-            widths[at] = Math.max(widths[at] ?? 0, cell.length);
-    return rows
-        .map((row) => row
-        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-        .join('  ')
-        .trimEnd())
-        .join('\n');
-}
-
-;// CONCATENATED MODULE: ./packages/kit/src/summary.ts
-
-
-/** A summary that redacts `secrets` and goes to `runner`. */
-function createSummary(runner, secrets) {
-    let blocks = [];
-    const add = (block) => {
-        blocks.push(block);
-        return summary;
-    };
-    const summary = {
-        heading: (text, level = 2) => add({ kind: 'heading', text, level }),
-        text: (text) => add({ kind: 'text', text }),
-        list: (items) => add({ kind: 'list', items }),
-        table: (header, rows) => add({ kind: 'table', header, rows }),
-        code: (text, language = '') => add({ kind: 'code', text, language }),
-        details: (label, text) => add({ kind: 'details', label, text }),
-        timeline: (title, phases) => add({ kind: 'timeline', title, phases }),
-        write() {
-            if (blocks.length === 0)
-                return;
-            if (runner.kind === 'shell')
-                runner.write(`\n${secrets.redact(toPlainText(blocks))}`);
-            else
-                runner.appendSummary(secrets.redact(toMarkdown(blocks)));
-            blocks = [];
-        },
-    };
-    return summary;
-}
-
-;// CONCATENATED MODULE: ./packages/kit/src/this-process.ts
-
-function thisProcess() {
-    return {
-        env: process.env,
-        write: (text) => process.stdout.write(text),
-        exitCode: (code) => {
-            process.exitCode = code;
-        },
-        exitNow: (code) => process.exit(code),
-        exitAfter: (ms) => {
-            setTimeout(() => process.exit(), ms).unref();
-        },
-        onSignal: (listener) => {
-            for (const signal of ['SIGINT', 'SIGTERM'])
-                process.on(signal, () => listener(signal, performance.now()));
-        },
-    };
-}
-/** One Ctrl+C reaches us several times: from the terminal, from npx, and from our own shell entry. */
-const SAME_SIGNAL_MS = 500;
-/** The first signal aborts what is returned, so that the work can put things right; a later one ends the process at once. */
-function watchSignals(machine, log) {
-    const controller = new AbortController();
-    let first;
-    machine.onSignal((signal, at) => {
-        if (first === undefined) {
-            first = at;
-            log.warning(`${signal}: stopping in order; a second signal stops at once`);
-            controller.abort(new UserError('DA-CANCELLED', `the run was cancelled (${signal})`));
-        }
-        else if (at - first > SAME_SIGNAL_MS) {
-            machine.exitNow(signal === 'SIGINT' ? 130 : 143);
-        }
-    });
-    return controller.signal;
-}
-
-;// CONCATENATED MODULE: ./packages/kit/src/run-action.ts
-
-
-
-
-
-
-
-
-
-
-
-/** How long open handles (a socket, a timer that was forgotten) may hold up the step after its work has ended. */
-const LINGER_MS = 5_000;
-/**
- * Runs an action and turns whatever happens into the step's result: exit code 0 only when `main` resolved with `ok`.
- * An output `status` that `main` did not set by its end becomes `failed` when it ended badly.
- */
-async function runAction(main, machine = thisProcess()) {
-    machine.exitCode(1); // a promise that never settles empties the event loop: that must not look green
-    const run = createRun(machine);
-    const verdict = await settle(run, main);
-    if (verdict === 'ok')
-        machine.exitCode(0);
-    machine.exitAfter(LINGER_MS);
-}
-/** Runs the work and says how it ended in every place where somebody looks: annotation, `status`, summary, outputs. */
-async function settle(run, main) {
-    let verdict = 'failed';
-    try {
-        verdict = await main(run);
-    }
-    catch (error) {
-        reportFailure(error, run.log, run.env);
-        // In a shell it stands in the lines above.
-        if (run.runner.kind === 'github')
-            summariseFailure(error, run.summary, run.env);
-    }
-    try {
-        if (verdict === 'failed' && !run.outputs.has('status'))
-            run.outputs.set('status', 'failed');
-        run.summary.write();
-        printOutputs(run);
-    }
-    catch (error) {
-        reportFailure(error, run.log, run.env);
-        return 'failed';
-    }
-    return verdict;
-}
-function createRun(machine) {
-    const onGitHub = machine.env.GITHUB_ACTIONS === 'true';
-    const runner = machine.runner ?? (onGitHub ? githubRunner(machine.write, machine.env) : shellRunner(machine.write, machine.env.DEBUG === 'true'));
-    const secrets = createSecrets((form) => runner.mask(form));
-    const log = createLog(runner, secrets);
-    return {
-        inputs: (spec, check) => {
-            const options = { secrets, from: runner.kind, ...(check && { check }) };
-            return readInputs(spec, (name) => inputOf(machine.env, name), options);
-        },
-        log,
-        secrets,
-        outputs: createOutputs(runner, secrets),
-        summary: createSummary(runner, secrets),
-        exec: actionsExec,
-        clock: systemClock,
-        startedAt: systemClock.now(),
-        runner,
-        signal: watchSignals(machine, log),
-        env: machine.env,
-    };
-}
-/** The runner's variable for an input: upper case, spaces replaced, hyphens kept. */
-function inputOf(env, name) {
-    return env[`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`] ?? '';
-}
-function printOutputs({ runner, outputs }) {
-    if (runner.kind === 'github' || outputs.all().size === 0)
-        return;
-    runner.write('\n== Outputs\n');
-    for (const [name, value] of outputs.all())
-        runner.setOutput(name, value);
-}
-
-;// CONCATENATED MODULE: ./packages/kit/src/index.ts
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-/***/ }),
-
-/***/ 448:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  p1: () => (/* reexport */ dockerConfig),
-  P4: () => (/* reexport */ registryInputs),
-  Ko: () => (/* reexport */ registryLogins)
-});
-
-// UNUSED EXPORTS: createImageStore, createRegistry, digestOf, endpointOf, parseChallenges, speaksPlainHttp, suits
-
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
-;// CONCATENATED MODULE: ./packages/registry/src/endpoint.ts
-
-/** Docker Hub's registry does not answer under the name that images have. */
-const API_HOSTS = { 'docker.io': 'registry-1.docker.io' };
-/**
- * The address of a registry's API, without a slash at the end. As in dockerd: `insecure` lists `host`, `host:port`, addresses and networks such as
- * `10.0.0.0/8`, whose registries are asked by plain http, and the loopback network always is.
- */
-function endpoint_endpointOf(registry, insecure) {
-    return `${isInsecure(registry, insecure) ? 'http' : 'https'}://${API_HOSTS[registry] ?? registry}`;
-}
-function isInsecure(registry, insecure) {
-    const host = registry.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
-    if (host === 'localhost' || insecure.includes(registry) || insecure.includes(host))
-        return true;
-    if (isIP(host) === 0)
-        return false;
-    const networks = new BlockList();
-    for (const entry of ['127.0.0.0/8', '::1/128', ...insecure])
-        addNetwork(networks, entry);
-    return networks.check(host, familyOf(host));
-}
-function addNetwork(networks, entry) {
-    const [network = '', bits = ''] = entry.split('/', 2);
-    if (isIP(network) !== 0 && /^\d{1,3}$/.test(bits))
-        networks.addSubnet(network, Number(bits), familyOf(network));
-}
-const familyOf = (address) => (isIP(address) === 6 ? 'ipv6' : 'ipv4');
-
-// EXTERNAL MODULE: ./packages/kit/src/index.ts + 37 modules
-var src = __nccwpck_require__(7241);
-;// CONCATENATED MODULE: ./packages/registry/src/failures.ts
-
-
-function failures_notFound(address) {
-    const hint = 'Check the name and that the image was pushed. A registry that hides private images says the same to those who may not see them.';
-    return new UserError('DA-REGISTRY-NOT-FOUND', `${nameOf(address)} does not exist in its registry`, { hint });
-}
-const INPUTS = { username: 'registry-username', password: 'registry-password' };
-const who = (username) => (username === undefined ? 'anonymous access' : `user "${username}"`);
-/** `username` is undefined when nobody is logged in. */
-function failures_refused({ registry, username, loginInputs = INPUTS }, repository) {
-    const needs = registry === 'ghcr.io'
-        ? 'the permission `packages: read` (a personal token: `read:packages`), given by the package to this repository'
-        : 'permission to pull';
-    const hint = username === undefined
-        ? `If the image is private, give \`${loginInputs.username}\` and \`${loginInputs.password}\`. If it should be public, check its name.`
-        : `Check \`${loginInputs.username}\` and \`${loginInputs.password}\`, what the token may do, and the name of the image.`;
-    return new UserError('DA-REGISTRY-AUTH', `${registry} refuses ${who(username)} to read ${repository}: it needs ${needs}`, { hint });
-}
-/** The two reasons at GHCR look the same from outside, so both are told. */
-function failures_refusedPush({ registry, username, loginInputs = INPUTS }, repository) {
-    const [owner = '', ...rest] = repository.split('/');
-    const settings = `https://github.com/users/${owner}/packages/container/${encodeURIComponent(rest.join('/'))}/settings (or …/orgs/${owner}/…)`;
-    const ghcr = `Two things can be missing. In the workflow: \`permissions: packages: write\` for this job. In the package, when something else than this repository created it: ${settings}, "Manage Actions access", add this repository with the role Write. A personal token needs \`write:packages\`. A run for a pull request from a fork may never push: set \`push: false\` there.`;
-    const other = username === undefined
-        ? `Give \`${loginInputs.username}\` and \`${loginInputs.password}\`.`
-        : `Give \`${loginInputs.username}\` and \`${loginInputs.password}\` of somebody who may push there, and check the name of the image.`;
-    const needs = registry === 'ghcr.io' ? ': it needs `packages: write`' : '';
-    return new UserError('DA-REGISTRY-PUSH', `${registry} refuses ${who(username)} to push ${repository}${needs}`, {
-        hint: registry === 'ghcr.io' ? ghcr : other,
-    });
-}
-function failures_wrongLogin({ registry, username = '', loginInputs = INPUTS }) {
-    const expired = `Check \`${loginInputs.username}\` and \`${loginInputs.password}\`. A GITHUB_TOKEN ends with its job; other tokens expire.`;
-    const hint = username === '' ? `Give the user that the password belongs to as \`${loginInputs.username}\`.` : expired;
-    return new UserError('DA-REGISTRY-AUTH', `${registry} does not accept the password of user "${username}"`, { hint });
-}
-function failures_unsafeRealm(registry, realm) {
-    const hint = 'Its set-up is wrong: the realm of its token service must be an https address.';
-    return new UserError('DA-REGISTRY-AUTH', `${registry} wants the password sent to ${realm} without encryption; it was not sent`, { hint });
-}
-/** Whether TLS failed because the other end does not speak it; trying again cannot help then. */
-function failures_speaksPlainHttp(problem) {
-    return typeof problem !== 'string' && /wrong version number|packet length too long|EPROTO/.test(reasonOf(problem));
-}
-function failures_unreachable(registry, problem) {
-    const plainHttp = failures_speaksPlainHttp(problem);
-    const reason = typeof problem === 'string' ? problem : reasonOf(problem);
-    const said = plainHttp ? 'it does not speak https' : reason;
-    const hint = plainHttp
-        ? `It speaks plain http: add it to \`insecure-registries\`.`
-        : 'Check its name and whether it is up; a registry in a private network can only be reached from the host.';
-    return new UserError('DA-REGISTRY-UNREACHABLE', `cannot reach the registry ${registry}: ${plainHttp ? 'it does not speak https' : said}`, { hint, cause: problem });
-}
-function failures_rateLimited({ registry, username, loginInputs = INPUTS }, seconds) {
-    const when = seconds === undefined ? '' : `, for another ${Math.ceil(seconds)} s`;
-    const hint = username === undefined
-        ? `Log in with \`${loginInputs.username}\` and \`${loginInputs.password}\`: the limit is higher then.`
-        : 'Run again later.';
-    return new UserError('DA-REGISTRY-RATE-LIMIT', `${registry} answers no more requests${when}: its rate limit is reached`, { hint });
-}
-function failures_badResponse(registry, problem) {
-    const hint = 'Check that the address is that of an OCI registry, and that no proxy answers in its place.';
-    return new UserError('DA-REGISTRY-RESPONSE', `${registry} sent something that cannot be used: ${problem}`, { hint });
-}
-function failures_wrongPlatform(address, wanted, there) {
-    const hint = `Build it for ${wanted}: \`platforms: ${wanted}\` in build-push-ghcr.`;
-    return new UserError('DA-IMAGE-PLATFORM', `${nameOf(address)} is not built for ${wanted}; it is there for ${there.join(', ') || 'no platform'}`, { hint });
-}
-/** fetch says only "fetch failed"; why is in its cause. */
-function reasonOf(error) {
-    const { cause, name } = error;
-    if (name === 'TimeoutError')
-        return 'it does not answer in time';
-    return cause === undefined ? messageOf(error) : messageOf(cause) || String(cause.code);
-}
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./packages/registry/src/manifest.ts
-
-
-/** Everything that a registry may answer for an image of today; schema 1 of Docker is not among them. */
-const manifest_MANIFEST_TYPES = (/* unused pure expression or super */ null && ([
-    'application/vnd.oci.image.index.v1+json',
-    'application/vnd.docker.distribution.manifest.list.v2+json',
-    'application/vnd.oci.image.manifest.v1+json',
-    'application/vnd.docker.distribution.manifest.v2+json',
-]));
-/** `sha256:…` of what a registry sent. */
-const manifest_digestOf = (body) => `sha256:${createHash('sha256').update(body).digest('hex')}`;
-/** @throws UserError DA-REGISTRY-RESPONSE */
-function manifest_readManifest(body, registry) {
-    const json = manifest_readJson(body, registry);
-    const mediaType = typeof json.mediaType === 'string' ? json.mediaType : undefined;
-    if (Array.isArray(json.manifests)) {
-        return {
-            kind: 'index',
-            mediaType,
-            manifests: json.manifests.filter(isImage).map(({ digest, platform }) => ({ digest, platform: manifest_platformOf(platform) })),
-        };
-    }
-    if (isDescriptor(json.config) && Array.isArray(json.layers) && json.layers.every(isDescriptor)) {
-        return { kind: 'manifest', mediaType, config: json.config, layers: json.layers };
-    }
-    throw badResponse(registry, json.schemaVersion === 1 ? 'a manifest of schema 1, which is too old' : 'a manifest that is neither an image nor an index');
-}
-/** @throws UserError DA-REGISTRY-RESPONSE */
-function manifest_readJson(body, registry) {
-    try {
-        const json = JSON.parse(body.toString('utf8'));
-        if (typeof json === 'object' && json !== null)
-            return json;
-    }
-    catch {
-        // told below
-    }
-    throw badResponse(registry, 'text that is not JSON');
-}
-function manifest_platformOf({ os, architecture, variant }) {
-    return [os, architecture, variant].filter((part) => typeof part === 'string' && part !== '').join('/');
-}
-/** Whether an image for `there` runs where `wanted` is asked for. `arm64` and `arm64/v8` are the same; without a variant any will do. */
-function manifest_suits(there, wanted) {
-    const [os, architecture, variant] = plain(there);
-    const [wantedOs, wantedArchitecture, wantedVariant] = plain(wanted);
-    return os === wantedOs && architecture === wantedArchitecture && (wantedVariant === undefined || variant === wantedVariant);
-}
-const plain = (platform) => platform.replace(/\/arm64\/v8$/, '/arm64').split('/');
-function isDescriptor(value) {
-    const { digest, size } = (value ?? {});
-    return typeof digest === 'string' && /^sha256:[0-9a-f]{64}$/.test(digest) && typeof size === 'number';
-}
-function isImage(value) {
-    const { platform } = (value ?? {});
-    return isDescriptor(value) && platform !== undefined && platform !== null && platform.os !== 'unknown';
-}
-
-;// CONCATENATED MODULE: ./packages/registry/src/transport.ts
-
-const TRIES = 4;
-/** Seconds that we are ready to wait when a server names a time. */
-const LONGEST_WAIT = 60;
-/**
- * One request, tried again with growing pauses when the server is unreachable, overloaded (429) or broken (5xx), as long as it asks in Retry-After.
- *
- * @returns any answer with another status than those
- * @throws UserError DA-REGISTRY-UNREACHABLE or DA-REGISTRY-RATE-LIMIT; the signal's reason when it aborts
- */
-async function transport_send(question, who, options) {
-    const { clock, signal, random = Math.random } = options;
-    for (let tries = 1;; tries += 1) {
-        signal?.throwIfAborted();
-        const outcome = await once(question, options);
-        signal?.throwIfAborted();
-        const retryAfter = 'status' in outcome ? waitAsked(outcome.headers, clock.now()) : undefined;
-        if ('status' in outcome && outcome.status !== 429 && outcome.status < 500)
-            return outcome;
-        const hopeless = !('status' in outcome) && speaksPlainHttp(outcome.error);
-        if (tries === TRIES || hopeless || (retryAfter ?? 0) > LONGEST_WAIT) {
-            if (!('status' in outcome))
-                throw unreachable(who.registry, outcome.error);
-            if (outcome.status === 429)
-                throw rateLimited(who, retryAfter);
-            throw unreachable(who.registry, `it answers with status ${outcome.status}`);
-        }
-        const pause = 500 * 2 ** (tries - 1) * (0.5 + random());
-        await clock.sleep(retryAfter === undefined ? pause : retryAfter * 1000, signal);
-    }
-}
-async function once(question, options) {
-    const { method = 'GET', url, headers, body } = question;
-    const limit = AbortSignal.timeout(options.timeout ?? 30_000);
-    const signal = options.signal === undefined ? limit : AbortSignal.any([limit, options.signal]);
-    try {
-        const response = await options.fetch(url, { method, headers, signal, ...(body && { body: Buffer.from(body) }) });
-        return { status: response.status, headers: response.headers, body: Buffer.from(await response.arrayBuffer()) };
-    }
-    catch (error) {
-        return { error };
-    }
-}
-/** Seconds that Retry-After asks for, which is a number or a date. */
-function waitAsked(headers, now) {
-    const value = headers.get('retry-after');
-    if (value === null)
-        return undefined;
-    const seconds = /^\d+$/.test(value.trim()) ? Number(value) : (Date.parse(value) - now) / 1000;
-    return Number.isNaN(seconds) ? undefined : Math.max(0, seconds);
-}
-
-;// CONCATENATED MODULE: ./packages/registry/src/session.ts
-
-
-
-/**
- * Asks a registry about one repository. The first request goes out without credentials; what the registry then asks for (a bearer token from its
- * token service, or basic auth) is kept for the requests that follow.
- */
-class session_RegistrySession {
-    #address;
-    #options;
-    #who;
-    #authorization;
-    constructor(address, options) {
-        this.#address = address;
-        this.#options = options;
-        this.#who = { registry: address.registry, username: options.login?.username, loginInputs: options.loginInputs };
-    }
-    /** Where the registry's API answers. */
-    get endpoint() {
-        return this.#options.endpoint;
-    }
-    /**
-     * GET `/v2/<repository>/<path>`.
-     *
-     * @returns an answer with any other status than 401 and 403
-     * @throws UserError DA-REGISTRY-AUTH, and what `send` throws
-     */
-    get(path, accept) {
-        return this.ask(path, { accept });
-    }
-    /**
-     * Any request to `/v2/<repository>/<path>`, or to an address that the registry gave.
-     *
-     * @throws UserError DA-REGISTRY-AUTH; DA-REGISTRY-PUSH for what changes something; and what `send` throws
-     */
-    async ask(path, { method = 'GET', accept, contentType, body }) {
-        const { repository } = this.#address;
-        const url = URL.canParse(path) ? path : `${this.#options.endpoint}/v2/${repository}/${path}`;
-        const headers = () => ({
-            ...(accept && { accept }),
-            ...(contentType && { 'content-type': contentType }),
-            ...(this.#authorization && { authorization: this.#authorization }),
-        });
-        let answer = await send({ method, url, headers: headers(), body }, this.#who, this.#options);
-        if (answer.status === 401) {
-            this.#authorization = await this.#authorize(answer.headers.get('www-authenticate') ?? '');
-            answer = await send({ method, url, headers: headers(), body }, this.#who, this.#options);
-        }
-        if (answer.status === 401 && this.#authorization?.startsWith('Basic ') && this.#who.username !== undefined)
-            throw wrongLogin(this.#who);
-        if (answer.status === 401 || answer.status === 403)
-            throw method === 'GET' || method === 'HEAD' ? refused(this.#who, repository) : refusedPush(this.#who, repository);
-        return answer;
-    }
-    async #authorize(header) {
-        const { repository } = this.#address;
-        const challenges = parseChallenges(header);
-        const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
-        if (bearer !== undefined)
-            return `Bearer ${await this.#fetchToken(bearer.parameters)}`;
-        const { login } = this.#options;
-        if (login === undefined || !challenges.some(({ scheme }) => scheme === 'basic'))
-            throw refused(this.#who, repository);
-        return basic(login);
-    }
-    /** The token service may be another host than the registry; as with Docker, it gets the password, but never in the clear when the registry is not. */
-    async #fetchToken({ realm = '', service, scope }) {
-        const { registry, repository } = this.#address;
-        const { login, endpoint } = this.#options;
-        if (!URL.canParse(realm))
-            throw badResponse(registry, 'a login challenge without the address of a token service');
-        const url = new URL(realm);
-        if (login !== undefined && url.protocol !== 'https:' && endpoint.startsWith('https:'))
-            throw unsafeRealm(registry, url.origin);
-        if (service !== undefined)
-            url.searchParams.set('service', service);
-        for (const one of this.#options.scopes ?? [scope ?? `repository:${repository}:pull`])
-            url.searchParams.append('scope', one);
-        const headers = login === undefined ? {} : { authorization: basic(login) };
-        const answer = await send({ url: url.href, headers }, this.#who, this.#options);
-        if (answer.status === 401 && login !== undefined)
-            throw wrongLogin(this.#who);
-        if (answer.status >= 400)
-            throw this.#options.scopes === undefined ? refused(this.#who, repository) : refusedPush(this.#who, repository);
-        return tokenOf(answer, registry);
-    }
-}
-const basic = ({ username, password }) => `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
-function tokenOf(answer, registry) {
-    try {
-        const { token, access_token: accessToken } = JSON.parse(answer.body.toString('utf8'));
-        const found = token ?? accessToken;
-        if (typeof found === 'string' && found !== '')
-            return found;
-    }
-    catch {
-        // told below, without the text, which may hold a token
-    }
-    throw badResponse(registry, 'its token service sent no token');
-}
-
-;// CONCATENATED MODULE: ./packages/registry/src/stored-manifest.ts
-
-/** Reads any manifest, attestations and signatures too; what has another shape counts as empty. */
-function stored_manifest_contentsOf(json) {
-    const subject = digestIn(json.subject);
-    if (Array.isArray(json.manifests)) {
-        return { kind: 'index', children: json.manifests.flatMap(childOf), blobs: [], config: undefined, layers: [], subject };
-    }
-    const config = digestIn(json.config);
-    const layers = (Array.isArray(json.layers) ? json.layers : []).flatMap((layer) => {
-        const digest = digestIn(layer);
-        return digest === undefined ? [] : [{ digest, size: sizeIn(layer) }];
-    });
-    const blobs = [...(config === undefined ? [] : [config]), ...layers.map(({ digest }) => digest)];
-    return { kind: 'manifest', children: [], blobs: [...new Set(blobs)], config, layers, subject };
-}
-function childOf(entry) {
-    const digest = digestIn(entry);
-    if (digest === undefined)
-        return [];
-    const { platform, annotations, mediaType } = entry;
-    const attests = annotations?.['vnd.docker.reference.digest'];
-    const known = platform !== undefined && platform !== null && platform.os !== 'unknown';
-    return [
-        {
-            digest,
-            size: sizeIn(entry),
-            mediaType: typeof mediaType === 'string' ? mediaType : '',
-            platform: known ? platformOf(platform) : '',
-            attests: typeof attests === 'string' ? attests : undefined,
-            descriptor: entry,
-        },
-    ];
-}
-function digestIn(value) {
-    const digest = value?.digest;
-    return typeof digest === 'string' && /^sha256:[0-9a-f]{64}$/.test(digest) ? digest : undefined;
-}
-function sizeIn(value) {
-    const size = value?.size;
-    return typeof size === 'number' ? size : 0;
-}
-
-;// CONCATENATED MODULE: ./packages/registry/src/image-store.ts
-
-
-
-
-
-
-
-function createImageStore(options) {
-    const sessions = new Map();
-    const sessionOf = (address, from) => {
-        const key = [address.registry, address.repository, from ?? ''].join(' ');
-        const known = sessions.get(key);
-        if (known !== undefined)
-            return known;
-        const login = options.logins?.find(({ registry }) => registry === address.registry);
-        const scopes = [`repository:${address.repository}:pull,push`, ...(from === undefined ? [] : [`repository:${from}:pull`])];
-        const endpoint = endpointOf(address.registry, options.insecure ?? []);
-        // Without a login there is nothing to push with, and a public image gives a token for reading only.
-        const session = new RegistrySession(address, { ...options, endpoint, login, scopes: login === undefined ? undefined : scopes });
-        sessions.set(key, session);
-        return session;
-    };
-    const store = {
-        manifest: (address) => fetchStored(sessionOf(address), address),
-        contents: (address, { body }) => contentsOf(readJson(Buffer.from(body), address.registry)),
-        json: (address, digest) => fetchJson(sessionOf(address), address, digest),
-        put: (address, manifest) => put(sessionOf(address), address, manifest),
-        mayPush: (address) => mayPush(sessionOf(address), address),
-        copy: (from, to) => copy(from, to, store, sessionOf(to, from.repository === to.repository ? undefined : from.repository)),
-        tags: (address) => listTags(sessionOf(address), address),
-        remove: (address) => remove(sessionOf(address), address),
-    };
-    return store;
-}
-async function fetchStored(session, address) {
-    const pointer = pointerOf(address);
-    const { status, headers, body } = await session.get(`manifests/${pointer}`, MANIFEST_TYPES.join(', '));
-    if (status === 404)
-        return undefined;
-    if (status !== 200)
-        throw badResponse(address.registry, `status ${status} for ${nameOf(address)}`);
-    const digest = digestOf(body);
-    if (pointer.startsWith('sha256:') && pointer !== digest)
-        throw badResponse(address.registry, `other bytes than those of ${pointer}`);
-    const { mediaType } = readJson(body, address.registry);
-    const told = headers.get('content-type')?.split(';')[0] ?? '';
-    return { digest, mediaType: typeof mediaType === 'string' ? mediaType : told, body };
-}
-async function fetchJson(session, address, digest) {
-    const { status, body } = await session.get(`blobs/${digest}`, '*/*');
-    if (status !== 200)
-        throw badResponse(address.registry, `status ${status} for the blob ${digest} of ${nameOf(address)}`);
-    if (digestOf(body) !== digest)
-        throw badResponse(address.registry, `other bytes than those of ${digest}`);
-    return readJson(body, address.registry);
-}
-async function put(session, address, { digest, mediaType, body }) {
-    const { status, headers, body: said, } = await session.ask(`manifests/${address.tag ?? digest}`, {
-        method: 'PUT',
-        contentType: mediaType,
-        body,
-    });
-    if (status !== 201)
-        throw badResponse(address.registry, `status ${status} for writing ${nameOf(address)} (${errorIn(said)})`);
-    const kept = headers.get('docker-content-digest');
-    if (kept !== null && kept !== digest)
-        throw badResponse(address.registry, `${nameOf(address)} is kept as ${kept}, although ${digest} was written`);
-}
-async function mayPush(session, address) {
-    const { status, headers, body } = await session.ask('blobs/uploads/', { method: 'POST', body: new Uint8Array() });
-    if (status === 404 || status === 400)
-        throw new UserError('DA-REGISTRY-PUSH', `${address.registry} takes no images as ${address.repository}: ${errorIn(body)}`, {
-            hint: 'Check the name of the image; some registries want a repository to be made by hand first.',
-        });
-    if (status !== 202)
-        throw badResponse(address.registry, `status ${status} for the beginning of a push (${errorIn(body)})`);
-    await giveUp(session, headers.get('location'));
-}
-/** Ends an upload. What is left of one the registry clears away by itself; an address at another host does not get our login. */
-async function giveUp(session, location) {
-    const upload = location === null ? undefined : new URL(location, `${session.endpoint}/`);
-    if (upload === undefined || upload.origin !== new URL(session.endpoint).origin)
-        return;
-    await session.ask(upload.href, { method: 'DELETE' }).catch(() => undefined);
-}
-async function copy(from, to, store, session) {
-    if (from.registry !== to.registry)
-        throw new Error('a copy stays in its registry');
-    const manifest = await store.manifest(from);
-    if (manifest === undefined)
-        throw notFound(from);
-    if (from.repository !== to.repository)
-        await copyParts(from, to, manifest, store, session);
-    await put(session, to, manifest);
-    return manifest;
-}
-/** All that a manifest leads to: the registry takes a manifest only when it has its parts. */
-async function copyParts(from, to, manifest, store, session) {
-    const { children, blobs } = store.contents(from, manifest);
-    for (const { digest } of children)
-        await copyChild({ ...from, digest }, to, store, session);
-    for (const digest of blobs)
-        await mount(from, to, digest, session);
-}
-async function copyChild(from, to, store, session) {
-    const child = await store.manifest(from);
-    if (child === undefined)
-        throw notFound(from);
-    await copyParts(from, to, child, store, session);
-    await put(session, { registry: to.registry, repository: to.repository, digest: child.digest }, child);
-}
-async function mount(from, to, digest, session) {
-    const { status, headers } = await session.ask(`blobs/uploads/?mount=${digest}&from=${encodeURIComponent(from.repository)}`, {
-        method: 'POST',
-        body: new Uint8Array(),
-    });
-    if (status === 201)
-        return;
-    await giveUp(session, headers.get('location'));
-    throw new UserError('DA-REGISTRY-MOUNT', `${to.registry} does not take ${digest} of ${from.repository} over into ${to.repository}`, {
-        hint: 'This login needs to read the one and to write the other repository; a registry that cannot mount blobs cannot be promoted in.',
-    });
-}
-async function listTags(session, address) {
-    const tags = [];
-    for (let last = '';;) {
-        const { status, headers, body } = await session.get(`tags/list?n=100${last === '' ? '' : `&last=${encodeURIComponent(last)}`}`, '*/*');
-        if (status === 404)
-            return tags;
-        if (status !== 200)
-            throw badResponse(address.registry, `status ${status} for the tags of ${nameOf(address)}`);
-        const { tags: some } = readJson(body, address.registry);
-        if (!Array.isArray(some) || some.length === 0)
-            return tags;
-        tags.push(...some);
-        last = some.at(-1);
-        if (headers.get('link') === null)
-            return tags;
-    }
-}
-async function remove(session, address) {
-    const { status } = await session.ask(`manifests/${pointerOf(address)}`, { method: 'DELETE' });
-    return status === 202 || status === 200 || status === 404;
-}
-/** What a registry says is wrong, in its own words. */
-function errorIn(body) {
-    try {
-        const { errors } = JSON.parse(body.toString('utf8'));
-        const [first] = errors ?? [];
-        return first?.message ?? first?.code ?? 'it says nothing more';
-    }
-    catch {
-        return 'it says nothing more';
-    }
-}
-
-;// CONCATENATED MODULE: ./packages/registry/src/login.ts
-
-const registryHost = (0,src/* matching */.wC)(/^[a-z0-9.-]+(?::\d+)?$|^\[[0-9a-f:]+\](?::\d+)?$/i, 'must be a registry host such as `ghcr.io` or `registry.example.com:5000`, without scheme and path');
-/** The inputs by which every action that needs images logs in to their registry, in the order of action.yml. */
-const registryInputs = {
-    registry: (0,src/* optional */.lq)(registryHost),
-    'registry-username': src/* optionalText */.mR,
-    'registry-password': (0,src/* secret */.rJ)(src/* optionalText */.mR),
-    'registry-token': (0,src/* secret */.rJ)(src/* optionalText */.mR),
-};
-const GHCR = 'ghcr.io';
-/**
- * The logins that these inputs give: the one that is named, and the workflow's own token for ghcr.io, which is of no use anywhere else and goes nowhere else.
- * @param registries the registries that this run's images come from, in full (`docker.io` for Docker's own)
- */
-function registryLogins(values, registries, actor) {
-    const { registry = registries.find((name) => name !== 'docker.io') ?? registries[0], registryUsername, registryPassword, registryToken, } = values;
-    const logins = [];
-    if (registry !== undefined && registryPassword !== undefined) {
-        logins.push({ registry, username: registryUsername ?? (registry === GHCR ? (actor ?? 'token') : ''), password: registryPassword });
-    }
-    if (registryToken !== undefined && registries.includes(GHCR) && !logins.some((login) => login.registry === GHCR)) {
-        logins.push({ registry: GHCR, username: actor ?? 'token', password: registryToken });
-    }
-    return logins;
-}
-/** What `docker --config` reads: the logins in the form of Docker's config.json. Docker Hub has a name of its own there. */
-function dockerConfig(logins) {
-    const entries = logins.map(({ registry, username, password }) => {
-        const name = registry === 'docker.io' ? 'https://index.docker.io/v1/' : registry;
-        return [name, { auth: Buffer.from(`${username}:${password}`).toString('base64') }];
-    });
-    return { auths: Object.fromEntries(entries) };
-}
-
-;// CONCATENATED MODULE: ./packages/registry/src/image-config.ts
-
-/** Reads the config of an image; what is missing or of another type counts as empty. */
-function image_config_readImageConfig(json) {
-    const raw = record(json.config);
-    return {
-        platform: platformOf(json),
-        config: {
-            user: image_config_text(raw.User),
-            env: texts(raw.Env),
-            healthcheck: healthcheckOf(record(raw.Healthcheck)),
-            volumes: Object.keys(record(raw.Volumes)),
-            exposedPorts: Object.keys(record(raw.ExposedPorts)),
-            entrypoint: texts(raw.Entrypoint),
-            command: texts(raw.Cmd),
-            workingDirectory: image_config_text(raw.WorkingDir),
-            labels: Object.fromEntries(Object.entries(record(raw.Labels)).map(([name, value]) => [name, image_config_text(value)])),
-        },
-    };
-}
-function healthcheckOf({ Test, Interval, Timeout, StartPeriod, Retries }) {
-    const test = texts(Test);
-    if (test.length === 0)
-        return undefined;
-    return { test, interval: number(Interval), timeout: number(Timeout), startPeriod: number(StartPeriod), retries: number(Retries) };
-}
-const record = (value) => typeof value === 'object' && value !== null ? value : {};
-const image_config_text = (value) => (typeof value === 'string' ? value : '');
-const number = (value) => (typeof value === 'number' ? value : 0);
-const texts = (value) => (Array.isArray(value) ? value.filter((part) => typeof part === 'string') : []);
-
-;// CONCATENATED MODULE: ./packages/registry/src/registry.ts
-
-
-
-
-
-
-/** A client for all registries of a run. */
-function createRegistry(options) {
-    return {
-        resolve(address, { platform }) {
-            const login = options.logins?.find(({ registry }) => registry === address.registry);
-            const endpoint = endpointOf(address.registry, options.insecure ?? []);
-            return resolve(address, platform, new RegistrySession(address, { ...options, endpoint, login }));
-        },
-    };
-}
-async function resolve(address, wanted, session) {
-    const top = await fetchManifest(session, address, pointerOf(address));
-    const image = top.kind === 'index' ? await fetchForPlatform(session, address, top, wanted) : top;
-    const body = await fetchBlob(session, address, image.config.digest);
-    const { platform, config } = readImageConfig(readJson(body, address.registry));
-    const platforms = top.kind === 'index' ? top.manifests.map((manifest) => manifest.platform) : [platform];
-    if (top.kind === 'manifest' && !suits(platform, wanted))
-        throw wrongPlatform(address, wanted, platforms);
-    return {
-        digest: top.digest,
-        mediaType: top.mediaType,
-        manifestDigest: image.digest,
-        platforms,
-        size: image.layers.reduce((total, { size }) => total + size, 0),
-        config,
-    };
-}
-async function fetchManifest(session, address, pointer) {
-    const { status, headers, body } = await session.get(`manifests/${pointer}`, MANIFEST_TYPES.join(', '));
-    if (status === 404)
-        throw notFound(pointer === pointerOf(address) ? address : { ...address, digest: pointer });
-    if (status !== 200)
-        throw badResponse(address.registry, `status ${status} for ${nameOf(address)}`);
-    const digest = checkedDigest(body, pointer, address);
-    const { mediaType = headers.get('content-type')?.split(';')[0] ?? '', ...manifest } = readManifest(body, address.registry);
-    return { ...manifest, digest, mediaType };
-}
-async function fetchForPlatform(session, address, index, wanted) {
-    const entry = index.manifests.find(({ platform }) => platform === wanted) ?? index.manifests.find(({ platform }) => suits(platform, wanted));
-    if (entry === undefined) {
-        throw wrongPlatform(address, wanted, index.manifests.map(({ platform }) => platform));
-    }
-    const manifest = await fetchManifest(session, address, entry.digest);
-    if (manifest.kind === 'manifest')
-        return manifest;
-    throw badResponse(address.registry, `an index inside the index of ${nameOf(address)}`);
-}
-async function fetchBlob(session, address, digest) {
-    const { status, body } = await session.get(`blobs/${digest}`, '*/*');
-    if (status !== 200)
-        throw badResponse(address.registry, `status ${status} for the config of ${nameOf(address)}`);
-    checkedDigest(body, digest, address);
-    return body;
-}
-/** The digest of `body`; whoever asked by digest gets exactly that, whatever the registry says. */
-function checkedDigest(body, pointer, address) {
-    const digest = digestOf(body);
-    if (pointer.startsWith('sha256:') && pointer !== digest)
-        throw badResponse(address.registry, `other bytes than those of ${pointer}`);
-    return digest;
-}
-
-;// CONCATENATED MODULE: ./packages/registry/src/index.ts
-
-
-
-
-
-
-
-
-
-/***/ }),
-
-/***/ 895:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  Rw: () => (/* reexport */ digestAtEnd),
-  _b: () => (/* reexport */ formatReleaseId),
-  VI: () => (/* reexport */ parseBuildRecord),
-  y_: () => (/* reexport */ parseReleaseId),
-  tM: () => (/* reexport */ workflowRun)
-});
-
-// UNUSED EXPORTS: compareBuilds, formatBuildRecord, formatImageReference, imageRepository, matchImages, parseImageReference, parseSuppliedImages, suppliedByBuild, variantOf
 
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 37 modules
 var src = __nccwpck_require__(7241);
@@ -54627,7 +44131,7 @@ const DIGEST = /^sha256:[0-9a-f]{64}$/;
  *
  * @throws UserError DA-IMAGE-REFERENCE naming the reference and the part that is wrong
  */
-function image_reference_parseImageReference(text) {
+function parseImageReference(text) {
     const parts = splitReference(text);
     const name = normaliseName(parts.name);
     if (name === undefined)
@@ -54648,12 +44152,12 @@ function image_reference_parseImageReference(text) {
  *
  * @returns undefined where not even the name can be read, such as `/backend` or an empty text
  */
-function image_reference_imageRepository(reference) {
+function imageRepository(reference) {
     const name = normaliseName(splitReference(reference).name);
     return name && `${name.registry}/${name.repository}`;
 }
 /** Writes a reference in full: `docker.io/library/backend:1@sha256:…`. */
-function image_reference_formatImageReference({ registry, repository, tag, digest }) {
+function formatImageReference({ registry, repository, tag, digest }) {
     return `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }
 /** The digest with which a reference, or a line that has one, ends. */
@@ -54697,7 +44201,7 @@ function wrongReference(text, problem) {
 
 const digest = pipe(string(), regex(/^sha256:[0-9a-f]{64}$/, 'must be `sha256:` and 64 hex digits'));
 const platform = pipe(string(), regex(/^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/, 'must be like `linux/amd64`'));
-const repository = pipe(string(), check((text) => isRepository(text), 'must be a registry and a repository without tag and digest, such as `ghcr.io/owner/app`'), transform((text) => image_reference_formatImageReference(image_reference_parseImageReference(text))));
+const repository = pipe(string(), check((text) => isRepository(text), 'must be a registry and a repository without tag and digest, such as `ghcr.io/owner/app`'), transform((text) => formatImageReference(parseImageReference(text))));
 const build_record_image = object({
     ref: repository,
     digest,
@@ -54744,7 +44248,7 @@ function parseBuildRecord(text) {
  *
  * @throws UserError DA-BUILD-VARIANT when an image has variants, and none of that name
  */
-function build_record_variantOf(build, variant) {
+function variantOf(build, variant) {
     const all = Object.entries(build.images).map(([name, one]) => ({
         name: one.variant === undefined ? name : name.slice(0, -one.variant.length - 1),
         one,
@@ -54779,7 +44283,7 @@ function problemOf(issue) {
 }
 function isRepository(text) {
     try {
-        const { tag, digest } = image_reference_parseImageReference(text);
+        const { tag, digest } = parseImageReference(text);
         return tag === undefined && digest === undefined;
     }
     catch {
@@ -54791,145 +44295,10348 @@ function invalid(problems) {
     return new src/* UserError */.yo('DA-BUILD-INVALID', `the build record cannot be used: ${problems}`, { hint });
 }
 
-;// CONCATENATED MODULE: ./packages/release/src/match-images.ts
+;// CONCATENATED MODULE: ./packages/deployments/src/deployment-payload.ts
 
-
-/**
- * Finds the image for each Compose service: one that `images` names it for, else one of the same repository, else, where the service has no
- * image that can be read (only `build:`, or an unset variable in front), one of the service's name.
- *
- * @throws UserError DA-IMAGES-SERVICE-UNKNOWN when `images` names a service that the file lacks; DA-IMAGES-AMBIGUOUS when several images of
- *   one repository differ and none has the service's name
- */
-function matchImages({ supplied, services }) {
-    refuseUnknownServices(supplied, Object.keys(services));
-    const images = new Map();
-    const used = new Set();
-    for (const [service, { image }] of Object.entries(services)) {
-        const found = imageFor(service, image, supplied);
-        if (found === undefined)
-            continue;
-        images.set(service, { reference: found.from.reference, reason: found.reason });
-        used.add(found.from);
-    }
-    return { images, unused: supplied.filter((image) => !used.has(image)).map(({ name }) => name) };
-}
-function imageFor(service, image, supplied) {
-    const named = supplied.find(({ by, name }) => by === 'service' && name === service);
-    if (named !== undefined)
-        return { from: named, reason: 'named by `images`' };
-    const byBuild = supplied.filter(({ by }) => by === 'repository');
-    const sameName = byBuild.find(({ name }) => name === service);
-    const repository = imageRepository(image ?? '');
-    if (repository === undefined)
-        return sameName && { from: sameName, reason: 'same name, the file has no usable image' };
-    const candidates = byBuild.filter(({ reference }) => `${reference.registry}/${reference.repository}` === repository);
-    const first = candidates[0];
-    if (first === undefined)
+/** Tells our records from those that others write. */
+const MARK = 'deploy-actions';
+const writtenPayload = (payload) => ({ [MARK]: 1, ...payload });
+/** Reads the payload of a deployment, which GitHub gives back as an object or as a text; undefined when it is none of ours, or not whole. */
+function readPayload(raw) {
+    const data = objectIn(raw);
+    if (data === undefined || data[MARK] !== 1)
         return undefined;
-    const from = candidates.find(({ name }) => name === service) ?? first;
-    if (from.name !== service && candidates.some(({ reference }) => reference.digest !== first.reference.digest))
-        throw ambiguous(service, candidates);
-    return { from, reason: 'same repository' };
+    const { release, previous, app, target, via, serves, unsettled, images, env, run, reason, build } = data;
+    if (typeof release !== 'string' || typeof app !== 'string' || (via !== 'deploy' && via !== 'rollback'))
+        return undefined;
+    const record = build === undefined ? undefined : buildIn(build);
+    if (build !== undefined && record === undefined)
+        return undefined;
+    return {
+        ...{ release, app, via, target: target === 'app-platform' ? 'app-platform' : 'compose-ssh' },
+        serves: serves !== false,
+        ...(unsettled === true && { unsettled }),
+        previous: typeof previous === 'string' ? previous : '',
+        images: textsIn(images),
+        env: Array.isArray(env) ? env.filter((name) => typeof name === 'string') : [],
+        ...(record && { build: record }),
+        ...(isRun(run) && { run }),
+        ...(typeof reason === 'string' && { reason }),
+    };
 }
-function ambiguous(service, candidates) {
-    const names = candidates.map(({ name }) => name).join(', ');
-    const hint = `Of variants, name this environment's in \`variant\`; else the one to use in \`images\`: \`${service}=ref@sha256:…\`.`;
-    return new UserError('DA-IMAGES-AMBIGUOUS', `service "${service}" could use any of the build's images ${names}: they share its repository`, { hint });
+function objectIn(raw) {
+    let data = raw;
+    if (typeof raw === 'string') {
+        try {
+            data = JSON.parse(raw);
+        }
+        catch {
+            return undefined;
+        }
+    }
+    return data !== null && typeof data === 'object' && !Array.isArray(data) ? data : undefined;
 }
-function refuseUnknownServices(supplied, services) {
-    const unknown = supplied.filter(({ by, name }) => by === 'service' && !services.includes(name));
-    if (unknown.length === 0)
-        return;
-    const list = unknown.map(({ name, reference }) => `"${name}" (${formatImageReference(reference)})`).join(', ');
-    const hint = `The Compose file has ${services.length === 0 ? 'no services' : services.join(', ')}.`;
-    throw new UserError('DA-IMAGES-SERVICE-UNKNOWN', `\`images\` names services that the Compose file does not have: ${list}`, { hint });
+function buildIn(raw) {
+    try {
+        return parseBuildRecord(JSON.stringify(raw));
+    }
+    catch {
+        return undefined;
+    }
+}
+function textsIn(raw) {
+    const all = Object.entries(objectIn(raw) ?? {});
+    return Object.fromEntries(all.filter((entry) => typeof entry[1] === 'string'));
+}
+function isRun(raw) {
+    const { id, attempt, url } = objectIn(raw) ?? {};
+    return typeof id === 'string' && /^\d+$/.test(id) && typeof attempt === 'number' && typeof url === 'string';
 }
 
-;// CONCATENATED MODULE: ./packages/release/src/release-id.ts
-
-const NO_COMMIT = '0000000';
-const PATTERN = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-([0-9a-f]{7})-(?:local|(\d+)\.([1-9]\d*))$/;
-/** Writes `<UTC yyyymmddThhmmssZ>-<sha7>-<run>.<attempt>`, with `local` in place of the run from a shell. Fine as a file name and an image tag; sorts by time. */
-function formatReleaseId({ at, commit, run }) {
-    const time = at
-        .toISOString()
-        .replace(/\.\d+Z$/, 'Z')
-        .replace(/[-:]/g, '');
-    return `${time}-${commit === undefined ? NO_COMMIT : commit.slice(0, 7).toLowerCase()}-${run === undefined ? 'local' : `${run.id}.${run.attempt}`}`;
-}
-/** @throws UserError DA-RELEASE-ID for anything that `formatReleaseId` would not write */
-function parseReleaseId(text) {
-    const [, year, month, day, hour, minute, second, commit = '', run, attempt] = PATTERN.exec(text) ?? [];
-    const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`;
-    const at = new Date(iso);
-    // The comparison refuses the 31st of February, which Date turns into another day.
-    if (commit === '' || Number.isNaN(at.getTime()) || at.toISOString() !== iso)
-        throw release_id_invalid(text);
-    return { at, commit, ...(run === undefined ? {} : { run: { id: run, attempt: Number(attempt) } }) };
-}
-function release_id_invalid(text) {
-    const hint = 'Take one from `release list` on the host; it looks like `20260131T093000Z-1a2b3c4-123456.1`.';
-    return new src/* UserError */.yo('DA-RELEASE-ID', `"${text}" is not a release id`, { hint });
-}
-
-;// CONCATENATED MODULE: ./packages/release/src/supplied-images.ts
-
-
+;// CONCATENATED MODULE: ./packages/deployments/src/last-releases.ts
 
 /**
- * Reads the input `images`: lines `service=ref@sha256:…`. A tag is kept as a tag; the caller resolves or refuses it.
- *
- * @throws UserError DA-IMAGES-INVALID listing every wrong line
+ * The deployments that brought the newest `count` releases of each app to each environment. Counted are releases, not records: one that is deployed
+ * again is the same. Ours are counted apart from those that GitHub or others wrote. One that was not seen to serve may serve after all: it stays, and
+ * does not count.
+ * @param all the newest first
  */
-function parseSuppliedImages(lines) {
-    const supplied = new Map();
-    const problems = [];
-    for (const line of lines) {
+function lastReleases(all, count) {
+    const counted = new Map();
+    return all.filter((one) => {
+        const place = placeOf(one);
+        const releases = counted.get(place) ?? new Set();
+        counted.set(place, releases);
+        const release = releaseOf(one);
+        if (releases.has(release))
+            return true;
+        if (releases.size >= count)
+            return false;
+        if (one.payload?.serves !== false)
+            releases.add(release);
+        return true;
+    });
+}
+const placeOf = ({ environment, payload }) => JSON.stringify([environment, payload?.app ?? null]);
+/** Its images; where the record names none, its commit. */
+function releaseOf({ commit, payload }) {
+    const digests = payload === undefined ? [] : digestsIn(payload);
+    return digests.length === 0 ? commit : digests.join();
+}
+/** Of all images that a record names, each once and in a fixed order. */
+function digestsIn({ build, images }) {
+    const built = Object.values(build?.images ?? {}).map(({ digest }) => digest);
+    const used = Object.values(images).flatMap((image) => digestAtEnd(image) ?? []);
+    return [...new Set([...built, ...used])].sort();
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/deployments.ts
+
+
+
+const PAGE = 100;
+const MOST_PAGES = 50;
+/** Of one environment. */
+const MOST_PAGES_BACK = 20;
+const PATH = '/repos/{owner}/{repo}/deployments';
+/** The longest description that GitHub takes. */
+const LONGEST = 140;
+/** @param repository `owner/name` */
+function deploymentsOf(api, repository) {
+    const [owner = '', repo = ''] = repository.split('/');
+    const here = { owner, repo };
+    return {
+        async newest(environment, count) {
+            const found = await api.request(`GET ${PATH}`, { ...here, environment, per_page: count });
+            return found.map(deploymentFrom);
+        },
+        async find(environment, fits) {
+            for (let page = 1; page <= MOST_PAGES_BACK; page++) {
+                const some = await api.request(`GET ${PATH}`, { ...here, environment, per_page: PAGE, page });
+                const found = some.map(deploymentFrom).find(fits);
+                if (found !== undefined || some.length < PAGE)
+                    return found;
+            }
+            throw new src/* UserError */.yo('DA-GITHUB-API', `${environment} has more than ${PAGE * MOST_PAGES_BACK} deployments, and none of the newest is meant`, {
+                hint: 'Write `deployment: false` under `environment:` of jobs that bring nothing there: GitHub records each of them. Then deploy there once.',
+            });
+        },
+        async newestOfEach(count) {
+            const all = [];
+            for (let page = 1; page <= MOST_PAGES; page++) {
+                const found = await api.request(`GET ${PATH}`, { ...here, per_page: PAGE, page });
+                all.push(...found.map(deploymentFrom));
+                if (found.length < PAGE)
+                    return lastReleases(all, count);
+            }
+            throw new src/* UserError */.yo('DA-GITHUB-API', `${repository} has more than ${PAGE * MOST_PAGES} deployments: those before them were not read`);
+        },
+        async statuses(id) {
+            const found = await api.request(`GET ${PATH}/{deployment_id}/statuses`, {
+                ...{ ...here, deployment_id: id, per_page: 100 },
+            });
+            return found.map(({ state, description, creator, created_at: createdAt }) => {
+                return { state, description: description ?? '', creator: creator?.login ?? '', createdAt };
+            });
+        },
+        async create({ environment, commit, task, description, payload }) {
+            const made = await api.request(`POST ${PATH}`, {
+                ...{ ...here, ref: commit, task, environment, description: cut(description) },
+                payload: writtenPayload(payload),
+                // Without these two GitHub merges the default branch into the commit, or waits for checks of it.
+                ...{ auto_merge: false, required_contexts: [] },
+                ...{ transient_environment: false, production_environment: isProduction(environment) },
+            });
+            return made.id;
+        },
+        async say(id, { state, description, environmentUrl, logUrl }) {
+            await api.request(`POST ${PATH}/{deployment_id}/statuses`, {
+                // By itself GitHub would end what other apps run there; `recordRelease` ends what a release has replaced.
+                ...{ ...here, deployment_id: id, state, description: cut(description), auto_inactive: false },
+                ...(environmentUrl !== undefined && { environment_url: environmentUrl }),
+                ...(logUrl !== undefined && { log_url: logUrl }),
+            });
+        },
+    };
+}
+function deploymentFrom({ id, sha, environment, payload, creator, created_at: createdAt }) {
+    return { id, commit: sha, environment, creator: creator?.login ?? '', createdAt, payload: readPayload(payload) };
+}
+const cut = (text) => (text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`);
+/** GitHub knows only the name `production` by itself, and takes no other environment for one. */
+const isProduction = (environment) => /^prod(uction)?$|^prod(uction)?[-_/ ]/i.test(environment);
+
+;// CONCATENATED MODULE: ./packages/github/src/github-api.ts
+
+/** GitHub answered, and said no. */
+class github_api_GitHubRefused extends src/* UserError */.yo {
+    status;
+    constructor(status, route, said) {
+        const denied = status === 401 || status === 403;
+        super(denied ? 'DA-GITHUB-TOKEN' : 'DA-GITHUB-API', `GitHub answered ${status} to ${route}: ${said}`, {
+            hint: denied
+                ? 'The token has to be one that may do this: `github.token` of a job may not write secrets or variables. Give a fine-grained token or one of a GitHub App.'
+                : 'githubstatus.com tells of outages. Otherwise what GitHub says is the thing to mend.',
+        });
+        this.status = status;
+    }
+}
+
+;// CONCATENATED MODULE: ./node_modules/universal-user-agent/index.js
+function getUserAgent() {
+  if (typeof navigator === "object" && "userAgent" in navigator) {
+    return navigator.userAgent;
+  }
+
+  if (typeof process === "object" && process.version !== undefined) {
+    return `Node.js/${process.version.substr(1)} (${process.platform}; ${
+      process.arch
+    })`;
+  }
+
+  return "<environment undetectable>";
+}
+
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/register.js
+// @ts-check
+
+function register(state, name, method, options) {
+  if (typeof method !== "function") {
+    throw new Error("method for before hook must be a function");
+  }
+
+  if (!options) {
+    options = {};
+  }
+
+  if (Array.isArray(name)) {
+    return name.reverse().reduce((callback, name) => {
+      return register.bind(null, state, name, callback, options);
+    }, method)();
+  }
+
+  return Promise.resolve().then(() => {
+    if (!state.registry[name]) {
+      return method(options);
+    }
+
+    return state.registry[name].reduce((method, registered) => {
+      return registered.hook.bind(null, method, options);
+    }, method)();
+  });
+}
+
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/add.js
+// @ts-check
+
+function addHook(state, kind, name, hook) {
+  const orig = hook;
+  if (!state.registry[name]) {
+    state.registry[name] = [];
+  }
+
+  if (kind === "before") {
+    hook = (method, options) => {
+      return Promise.resolve()
+        .then(orig.bind(null, options))
+        .then(method.bind(null, options));
+    };
+  }
+
+  if (kind === "after") {
+    hook = (method, options) => {
+      let result;
+      return Promise.resolve()
+        .then(method.bind(null, options))
+        .then((result_) => {
+          result = result_;
+          return orig(result, options);
+        })
+        .then(() => {
+          return result;
+        });
+    };
+  }
+
+  if (kind === "error") {
+    hook = (method, options) => {
+      return Promise.resolve()
+        .then(method.bind(null, options))
+        .catch((error) => {
+          return orig(error, options);
+        });
+    };
+  }
+
+  state.registry[name].push({
+    hook: hook,
+    orig: orig,
+  });
+}
+
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/remove.js
+// @ts-check
+
+function removeHook(state, name, method) {
+  if (!state.registry[name]) {
+    return;
+  }
+
+  const index = state.registry[name]
+    .map((registered) => {
+      return registered.orig;
+    })
+    .indexOf(method);
+
+  if (index === -1) {
+    return;
+  }
+
+  state.registry[name].splice(index, 1);
+}
+
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/index.js
+// @ts-check
+
+
+
+
+
+// bind with array of arguments: https://stackoverflow.com/a/21792913
+const bind = Function.bind;
+const bindable = bind.bind(bind);
+
+function bindApi(hook, state, name) {
+  const removeHookRef = bindable(removeHook, null).apply(
+    null,
+    name ? [state, name] : [state]
+  );
+  hook.api = { remove: removeHookRef };
+  hook.remove = removeHookRef;
+  ["before", "error", "after", "wrap"].forEach((kind) => {
+    const args = name ? [state, kind, name] : [state, kind];
+    hook[kind] = hook.api[kind] = bindable(addHook, null).apply(null, args);
+  });
+}
+
+function Singular() {
+  const singularHookName = Symbol("Singular");
+  const singularHookState = {
+    registry: {},
+  };
+  const singularHook = register.bind(null, singularHookState, singularHookName);
+  bindApi(singularHook, singularHookState, singularHookName);
+  return singularHook;
+}
+
+function Collection() {
+  const state = {
+    registry: {},
+  };
+
+  const hook = register.bind(null, state);
+  bindApi(hook, state);
+
+  return hook;
+}
+
+/* harmony default export */ const before_after_hook = ({ Singular, Collection });
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/endpoint/dist-bundle/index.js
+// pkg/dist-src/defaults.js
+
+
+// pkg/dist-src/version.js
+var VERSION = "0.0.0-development";
+
+// pkg/dist-src/defaults.js
+var userAgent = `octokit-endpoint.js/${VERSION} ${getUserAgent()}`;
+var DEFAULTS = {
+  method: "GET",
+  baseUrl: "https://api.github.com",
+  headers: {
+    accept: "application/vnd.github.v3+json",
+    "user-agent": userAgent
+  },
+  mediaType: {
+    format: ""
+  }
+};
+
+// pkg/dist-src/util/lowercase-keys.js
+function lowercaseKeys(object) {
+  if (!object) {
+    return {};
+  }
+  return Object.keys(object).reduce((newObj, key) => {
+    newObj[key.toLowerCase()] = object[key];
+    return newObj;
+  }, {});
+}
+
+// pkg/dist-src/util/is-plain-object.js
+function isPlainObject(value) {
+  if (typeof value !== "object" || value === null) return false;
+  if (Object.prototype.toString.call(value) !== "[object Object]") return false;
+  const proto = Object.getPrototypeOf(value);
+  if (proto === null) return true;
+  const Ctor = Object.prototype.hasOwnProperty.call(proto, "constructor") && proto.constructor;
+  return typeof Ctor === "function" && Ctor instanceof Ctor && Function.prototype.call(Ctor) === Function.prototype.call(value);
+}
+
+// pkg/dist-src/util/merge-deep.js
+function mergeDeep(defaults, options) {
+  const result = Object.assign({}, defaults);
+  Object.keys(options).forEach((key) => {
+    if (isPlainObject(options[key])) {
+      if (!(key in defaults)) Object.assign(result, { [key]: options[key] });
+      else result[key] = mergeDeep(defaults[key], options[key]);
+    } else {
+      Object.assign(result, { [key]: options[key] });
+    }
+  });
+  return result;
+}
+
+// pkg/dist-src/util/remove-undefined-properties.js
+function removeUndefinedProperties(obj) {
+  for (const key in obj) {
+    if (obj[key] === void 0) {
+      delete obj[key];
+    }
+  }
+  return obj;
+}
+
+// pkg/dist-src/merge.js
+function merge(defaults, route, options) {
+  if (typeof route === "string") {
+    let [method, url] = route.split(" ");
+    options = Object.assign(url ? { method, url } : { url: method }, options);
+  } else {
+    options = Object.assign({}, route);
+  }
+  options.headers = lowercaseKeys(options.headers);
+  removeUndefinedProperties(options);
+  removeUndefinedProperties(options.headers);
+  const mergedOptions = mergeDeep(defaults || {}, options);
+  if (options.url === "/graphql") {
+    if (defaults && defaults.mediaType.previews?.length) {
+      mergedOptions.mediaType.previews = defaults.mediaType.previews.filter(
+        (preview) => !mergedOptions.mediaType.previews.includes(preview)
+      ).concat(mergedOptions.mediaType.previews);
+    }
+    mergedOptions.mediaType.previews = (mergedOptions.mediaType.previews || []).map((preview) => preview.replace(/-preview/, ""));
+  }
+  return mergedOptions;
+}
+
+// pkg/dist-src/util/add-query-parameters.js
+function addQueryParameters(url, parameters) {
+  const separator = /\?/.test(url) ? "&" : "?";
+  const names = Object.keys(parameters);
+  if (names.length === 0) {
+    return url;
+  }
+  return url + separator + names.map((name) => {
+    if (name === "q") {
+      return "q=" + parameters.q.split("+").map(encodeURIComponent).join("+");
+    }
+    return `${name}=${encodeURIComponent(parameters[name])}`;
+  }).join("&");
+}
+
+// pkg/dist-src/util/extract-url-variable-names.js
+var urlVariableRegex = /\{[^{}}]+\}/g;
+function removeNonChars(variableName) {
+  return variableName.replace(/(?:^\W+)|(?:(?<!\W)\W+$)/g, "").split(/,/);
+}
+function extractUrlVariableNames(url) {
+  const matches = url.match(urlVariableRegex);
+  if (!matches) {
+    return [];
+  }
+  return matches.map(removeNonChars).reduce((a, b) => a.concat(b), []);
+}
+
+// pkg/dist-src/util/omit.js
+function dist_bundle_omit(object, keysToOmit) {
+  const result = { __proto__: null };
+  for (const key of Object.keys(object)) {
+    if (keysToOmit.indexOf(key) === -1) {
+      result[key] = object[key];
+    }
+  }
+  return result;
+}
+
+// pkg/dist-src/util/url-template.js
+function encodeReserved(str) {
+  return str.split(/(%[0-9A-Fa-f]{2})/g).map(function(part) {
+    if (!/%[0-9A-Fa-f]/.test(part)) {
+      part = encodeURI(part).replace(/%5B/g, "[").replace(/%5D/g, "]");
+    }
+    return part;
+  }).join("");
+}
+function encodeUnreserved(str) {
+  return encodeURIComponent(str).replace(/[!'()*]/g, function(c) {
+    return "%" + c.charCodeAt(0).toString(16).toUpperCase();
+  });
+}
+function encodeValue(operator, value, key) {
+  value = operator === "+" || operator === "#" ? encodeReserved(value) : encodeUnreserved(value);
+  if (key) {
+    return encodeUnreserved(key) + "=" + value;
+  } else {
+    return value;
+  }
+}
+function isDefined(value) {
+  return value !== void 0 && value !== null;
+}
+function isKeyOperator(operator) {
+  return operator === ";" || operator === "&" || operator === "?";
+}
+function getValues(context, operator, key, modifier) {
+  var value = context[key], result = [];
+  if (isDefined(value) && value !== "") {
+    if (typeof value === "string" || typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") {
+      value = value.toString();
+      if (modifier && modifier !== "*") {
+        value = value.substring(0, parseInt(modifier, 10));
+      }
+      result.push(
+        encodeValue(operator, value, isKeyOperator(operator) ? key : "")
+      );
+    } else {
+      if (modifier === "*") {
+        if (Array.isArray(value)) {
+          value.filter(isDefined).forEach(function(value2) {
+            result.push(
+              encodeValue(operator, value2, isKeyOperator(operator) ? key : "")
+            );
+          });
+        } else {
+          Object.keys(value).forEach(function(k) {
+            if (isDefined(value[k])) {
+              result.push(encodeValue(operator, value[k], k));
+            }
+          });
+        }
+      } else {
+        const tmp = [];
+        if (Array.isArray(value)) {
+          value.filter(isDefined).forEach(function(value2) {
+            tmp.push(encodeValue(operator, value2));
+          });
+        } else {
+          Object.keys(value).forEach(function(k) {
+            if (isDefined(value[k])) {
+              tmp.push(encodeUnreserved(k));
+              tmp.push(encodeValue(operator, value[k].toString()));
+            }
+          });
+        }
+        if (isKeyOperator(operator)) {
+          result.push(encodeUnreserved(key) + "=" + tmp.join(","));
+        } else if (tmp.length !== 0) {
+          result.push(tmp.join(","));
+        }
+      }
+    }
+  } else {
+    if (operator === ";") {
+      if (isDefined(value)) {
+        result.push(encodeUnreserved(key));
+      }
+    } else if (value === "" && (operator === "&" || operator === "?")) {
+      result.push(encodeUnreserved(key) + "=");
+    } else if (value === "") {
+      result.push("");
+    }
+  }
+  return result;
+}
+function parseUrl(template) {
+  return {
+    expand: expand.bind(null, template)
+  };
+}
+function expand(template, context) {
+  var operators = ["+", "#", ".", "/", ";", "?", "&"];
+  template = template.replace(
+    /\{([^\{\}]+)\}|([^\{\}]+)/g,
+    function(_, expression, literal) {
+      if (expression) {
+        let operator = "";
+        const values = [];
+        if (operators.indexOf(expression.charAt(0)) !== -1) {
+          operator = expression.charAt(0);
+          expression = expression.substr(1);
+        }
+        expression.split(/,/g).forEach(function(variable) {
+          var tmp = /([^:\*]*)(?::(\d+)|(\*))?/.exec(variable);
+          values.push(getValues(context, operator, tmp[1], tmp[2] || tmp[3]));
+        });
+        if (operator && operator !== "+") {
+          var separator = ",";
+          if (operator === "?") {
+            separator = "&";
+          } else if (operator !== "#") {
+            separator = operator;
+          }
+          return (values.length !== 0 ? operator : "") + values.join(separator);
+        } else {
+          return values.join(",");
+        }
+      } else {
+        return encodeReserved(literal);
+      }
+    }
+  );
+  if (template === "/") {
+    return template;
+  } else {
+    return template.replace(/\/$/, "");
+  }
+}
+
+// pkg/dist-src/parse.js
+function dist_bundle_parse(options) {
+  let method = options.method.toUpperCase();
+  let url = (options.url || "/").replace(/:([a-z]\w+)/g, "{$1}");
+  let headers = Object.assign({}, options.headers);
+  let body;
+  let parameters = dist_bundle_omit(options, [
+    "method",
+    "baseUrl",
+    "url",
+    "headers",
+    "request",
+    "mediaType"
+  ]);
+  const urlVariableNames = extractUrlVariableNames(url);
+  url = parseUrl(url).expand(parameters);
+  if (!/^http/.test(url)) {
+    url = options.baseUrl + url;
+  }
+  const omittedParameters = Object.keys(options).filter((option) => urlVariableNames.includes(option)).concat("baseUrl");
+  const remainingParameters = dist_bundle_omit(parameters, omittedParameters);
+  const isBinaryRequest = /application\/octet-stream/i.test(headers.accept);
+  if (!isBinaryRequest) {
+    if (options.mediaType.format) {
+      headers.accept = headers.accept.split(/,/).map(
+        (format) => format.replace(
+          /application\/vnd(\.\w+)(\.v3)?(\.\w+)?(\+json)?$/,
+          `application/vnd$1$2.${options.mediaType.format}`
+        )
+      ).join(",");
+    }
+    if (url.endsWith("/graphql")) {
+      if (options.mediaType.previews?.length) {
+        const previewsFromAcceptHeader = headers.accept.match(/(?<![\w-])[\w-]+(?=-preview)/g) || [];
+        headers.accept = previewsFromAcceptHeader.concat(options.mediaType.previews).map((preview) => {
+          const format = options.mediaType.format ? `.${options.mediaType.format}` : "+json";
+          return `application/vnd.github.${preview}-preview${format}`;
+        }).join(",");
+      }
+    }
+  }
+  if (["GET", "HEAD"].includes(method)) {
+    url = addQueryParameters(url, remainingParameters);
+  } else {
+    if ("data" in remainingParameters) {
+      body = remainingParameters.data;
+    } else {
+      if (Object.keys(remainingParameters).length) {
+        body = remainingParameters;
+      }
+    }
+  }
+  if (!headers["content-type"] && typeof body !== "undefined") {
+    headers["content-type"] = "application/json; charset=utf-8";
+  }
+  if (["PATCH", "PUT"].includes(method) && typeof body === "undefined") {
+    body = "";
+  }
+  return Object.assign(
+    { method, url, headers },
+    typeof body !== "undefined" ? { body } : null,
+    options.request ? { request: options.request } : null
+  );
+}
+
+// pkg/dist-src/endpoint-with-defaults.js
+function endpointWithDefaults(defaults, route, options) {
+  return dist_bundle_parse(merge(defaults, route, options));
+}
+
+// pkg/dist-src/with-defaults.js
+function withDefaults(oldDefaults, newDefaults) {
+  const DEFAULTS2 = merge(oldDefaults, newDefaults);
+  const endpoint2 = endpointWithDefaults.bind(null, DEFAULTS2);
+  return Object.assign(endpoint2, {
+    DEFAULTS: DEFAULTS2,
+    defaults: withDefaults.bind(null, DEFAULTS2),
+    merge: merge.bind(null, DEFAULTS2),
+    parse: dist_bundle_parse
+  });
+}
+
+// pkg/dist-src/index.js
+var endpoint = withDefaults(null, DEFAULTS);
+
+
+;// CONCATENATED MODULE: ./node_modules/content-type/dist/index.js
+/*!
+ * content-type
+ * Copyright(c) 2015 Douglas Christopher Wilson
+ * MIT Licensed
+ */
+const SP = 32; // " "
+const HTAB = 9; // "\t"
+const SEMI = 59; // ";"
+const EQ = 61; // "="
+const DQUOTE = 34; // '"'
+const BSLASH = 92; // "\\"
+const COMMA = 44; // ","
+const LOWER_CASE = 1;
+const OWS = 2;
+const SEMI_FLAG = 4;
+const COMMA_FLAG = 8;
+const TOKEN_FLAG = 16;
+const NON_ASCII = 0xff00;
+const CASE_FLAGS = LOWER_CASE | NON_ASCII;
+/**
+ * Character flags used to normalize HTTP field values while scanning.
+ * Out-of-range reads intentionally coerce to zero in bitwise expressions.
+ */
+const CHAR_MAP = new Uint8Array(0x100);
+CHAR_MAP[HTAB] |= OWS;
+CHAR_MAP[SP] |= OWS;
+CHAR_MAP[SEMI] |= SEMI_FLAG;
+CHAR_MAP[COMMA] |= COMMA_FLAG;
+for (let code = 0x80 /* non-ASCII */; code <= 0xff; code++) {
+    CHAR_MAP[code] |= LOWER_CASE;
+}
+for (const char of "!#$%&'*+-.^_`|~") {
+    CHAR_MAP[char.charCodeAt(0)] |= TOKEN_FLAG;
+}
+for (let code = 0x30 /* 0 */; code <= 0x39 /* 9 */; code++) {
+    CHAR_MAP[code] |= TOKEN_FLAG;
+}
+for (let code = 0x41 /* A */; code <= 0x5a /* Z */; code++) {
+    CHAR_MAP[code] |= LOWER_CASE | TOKEN_FLAG;
+}
+for (let code = 0x61 /* a */; code <= 0x7a /* z */; code++) {
+    CHAR_MAP[code] |= TOKEN_FLAG;
+}
+/**
+ * Null object perf optimization. Faster than `Object.create(null)` and `{ __proto__: null }`.
+ */
+const NullObject = /* @__PURE__ */ (() => {
+    const C = function () { };
+    C.prototype = Object.create(null);
+    return C;
+})();
+/**
+ * Validate a type string against RFC 9110.
+ */
+function isTypeValid(type, start = 0, end = type.length) {
+    let hasSlash = false;
+    for (let index = start; index < end; index++) {
+        const code = type.charCodeAt(index);
+        if (code === 47 /* / */) {
+            if (hasSlash || index === start || index >= end - 1)
+                return false;
+            hasSlash = true;
+        }
+        else if (!isTokenCode(code)) {
+            return false;
+        }
+    }
+    return hasSlash;
+}
+/**
+ * Validate a token against RFC 9110.
+ */
+function isTokenValid(token, start = 0, end = token.length) {
+    if (start >= end)
+        return false;
+    for (let index = start; index < end; index++) {
+        if (!isTokenCode(token.charCodeAt(index)))
+            return false;
+    }
+    return true;
+}
+/**
+ * Check whether a character code belongs to the token production in RFC 9110.
+ */
+function isTokenCode(code) {
+    return (CHAR_MAP[code] & TOKEN_FLAG) !== 0;
+}
+/**
+ * Serialize a parameter value.
+ */
+function parameterValue(str) {
+    const len = str.length;
+    if (len === 0)
+        return '""';
+    let index = 0;
+    while (index < len && isTokenCode(str.charCodeAt(index)))
+        index++;
+    if (index === len)
+        return str;
+    let result = '"';
+    let start = 0;
+    while (index < len) {
+        const code = str.charCodeAt(index);
+        if (code !== HTAB && (code < SP || code === 127 || code > 255)) {
+            throw new TypeError(`Invalid parameter value: ${str}`);
+        }
+        if (code === 34 /* " */ || code === 92 /* \\ */) {
+            result += `${str.slice(start, index)}\\`;
+            start = index;
+        }
+        index++;
+    }
+    return `${result}${str.slice(start)}"`;
+}
+/**
+ * Format an object into a `Content-Type` header.
+ */
+function format(obj) {
+    const { type, parameters } = obj;
+    if (!type || !isTypeValid(type)) {
+        throw new TypeError(`Invalid type: ${type}`);
+    }
+    let result = type;
+    if (parameters) {
+        for (const param of Object.keys(parameters)) {
+            if (!isTokenValid(param)) {
+                throw new TypeError(`Invalid parameter name: ${param}`);
+            }
+            result += `; ${param}=${parameterValue(parameters[param])}`;
+        }
+    }
+    return result;
+}
+/**
+ * Parse a `Content-Type` header.
+ */
+function dist_parse(header, options) {
+    const stopFlags = SEMI_FLAG | (options?.comma === true ? COMMA_FLAG : 0);
+    const len = header.length;
+    let valueStart = options?.start ?? 0;
+    while ((CHAR_MAP[header.charCodeAt(valueStart)] & OWS) !== 0) {
+        valueStart++;
+    }
+    let index = valueStart;
+    let typeFlags = 0;
+    let whitespace = -1;
+    let stop = options?.parameters === false ? COMMA_FLAG : 0;
+    while (index < len) {
+        const code = header.charCodeAt(index);
+        const flags = CHAR_MAP[code];
+        if ((flags & stopFlags) !== 0) {
+            stop |= flags & COMMA_FLAG;
+            break;
+        }
+        if ((flags & OWS) !== 0) {
+            if (whitespace === -1)
+                whitespace = index;
+        }
+        else {
+            whitespace = -1;
+        }
+        typeFlags |= (code & NON_ASCII) | flags;
+        index++;
+    }
+    const valueEnd = whitespace === -1 ? index : whitespace;
+    const value = header.slice(valueStart, valueEnd);
+    const type = (typeFlags & CASE_FLAGS) === 0 ? value : value.toLowerCase();
+    if (index === len || stop !== 0) {
+        return { type, index, parameters: new NullObject() };
+    }
+    return parseParameters(header, type, index, len, stopFlags);
+}
+/**
+ * Parses the parameters of a `Content-Type` header starting at the given index.
+ */
+function parseParameters(header, type, index, len, stopFlags) {
+    const parameters = new NullObject();
+    parameter: while (index < len) {
+        index++; // Skip over ;
+        while ((CHAR_MAP[header.charCodeAt(index)] & OWS) !== 0) {
+            index++;
+        }
+        const keyStart = index;
+        let keyFlags = 0;
+        let keyWhitespace = -1;
+        while (index < len) {
+            const code = header.charCodeAt(index);
+            const flags = CHAR_MAP[code];
+            if ((flags & stopFlags) !== 0) {
+                if ((flags & COMMA_FLAG) !== 0)
+                    break parameter;
+                continue parameter;
+            }
+            if (code === EQ) {
+                const keyEnd = keyWhitespace === -1 ? index : keyWhitespace;
+                const value = header.slice(keyStart, keyEnd);
+                const key = (keyFlags & CASE_FLAGS) === 0 ? value : value.toLowerCase();
+                index++;
+                while ((CHAR_MAP[header.charCodeAt(index)] & OWS) !== 0) {
+                    index++;
+                }
+                if (index < len && header.charCodeAt(index) === DQUOTE) {
+                    const quotedStart = ++index;
+                    let escaped = false;
+                    while (index < len) {
+                        const code = header.charCodeAt(index);
+                        if (code === DQUOTE) {
+                            if (parameters[key] === undefined) {
+                                parameters[key] = escaped
+                                    ? unescapeQuotedPairs(header, quotedStart, index)
+                                    : header.slice(quotedStart, index);
+                            }
+                            index++;
+                            let stop = 0;
+                            // Discard characters between quote and delimiter.
+                            while (index < len) {
+                                const code = header.charCodeAt(index);
+                                const flags = CHAR_MAP[code];
+                                if ((flags & stopFlags) !== 0) {
+                                    stop = flags & COMMA_FLAG;
+                                    break;
+                                }
+                                index++;
+                            }
+                            if (stop !== 0)
+                                break parameter;
+                            continue parameter;
+                        }
+                        if (code === BSLASH && index + 1 < len) {
+                            escaped = true;
+                            index += 2;
+                            continue;
+                        }
+                        index++;
+                    }
+                    continue parameter;
+                }
+                const valueStart = index;
+                let stop = 0;
+                let valueWhitespace = -1;
+                while (index < len) {
+                    const code = header.charCodeAt(index);
+                    const flags = CHAR_MAP[code];
+                    if ((flags & stopFlags) !== 0) {
+                        stop = flags & COMMA_FLAG;
+                        break;
+                    }
+                    if ((flags & OWS) !== 0) {
+                        if (valueWhitespace === -1)
+                            valueWhitespace = index;
+                    }
+                    else {
+                        valueWhitespace = -1;
+                    }
+                    index++;
+                }
+                if (parameters[key] === undefined) {
+                    const valueEnd = valueWhitespace === -1 ? index : valueWhitespace;
+                    parameters[key] = header.slice(valueStart, valueEnd);
+                }
+                if (stop !== 0)
+                    break parameter;
+                continue parameter;
+            }
+            if ((flags & OWS) !== 0) {
+                if (keyWhitespace === -1)
+                    keyWhitespace = index;
+            }
+            else {
+                keyWhitespace = -1;
+            }
+            keyFlags |= (code & NON_ASCII) | flags;
+            index++;
+        }
+    }
+    return { type, index, parameters };
+}
+/**
+ * Remove backslashes from quoted pairs in a known-terminated quoted string body.
+ */
+function unescapeQuotedPairs(str, start, end) {
+    let result = "";
+    for (let index = start; index < end; index++) {
+        if (str.charCodeAt(index) === BSLASH) {
+            result += str.slice(start, index);
+            start = ++index;
+        }
+    }
+    return result + str.slice(start, end);
+}
+//# sourceMappingURL=index.js.map
+;// CONCATENATED MODULE: ./node_modules/json-with-bigint/json-with-bigint.js
+const intRegex = /^-?\d+$/;
+const noiseValue = /^-?\d+n+$/; // Noise - strings that match the custom format before being converted to it
+const originalStringify = JSON.stringify;
+const originalParse = JSON.parse;
+const customFormat = /^-?\d+n$/;
+
+const bigIntsStringify = /([\[:])?"(-?\d+)n"($|\s*[,\}\]])/g;
+const noiseStringify = /([\[:])?("-?\d+n+)n("$|"\s*[,\}\]])/g;
+
+/**
+ * @typedef {(this: any, key: string | number | undefined, value: any) => any} Replacer
+ * @typedef {(key: string | number | undefined, value: any, context?: { source: string }) => any} Reviver
+ */
+
+/**
+ * Checks if a value is unstringifiable according to native JSON.stringify rules.
+ *
+ * @param {any} val The value to check.
+ * @returns {boolean} True if the value is undefined, a function, or a symbol.
+ */
+const isUnstringifiable = (val) =>
+  val === undefined || typeof val === "function" || typeof val === "symbol";
+
+/**
+ * Checks if a value is a native JSON.rawJSON object (Node.js 22+).
+ *
+ * @param {any} val The value to check.
+ * @returns {boolean} True if the value is a RawJSON instance.
+ */
+const isRawJSON = (val) =>
+  val !== null &&
+  typeof val === "object" &&
+  val.constructor &&
+  val.constructor.name === "RawJSON";
+
+/**
+ * Iteratively converts a JS value to a JSON string.
+ * Used as a fallback when the native JSON.stringify hits the Maximum Call Stack size.
+ * Fully compliant with JSON formatting (space), replacers, and toJSON behaviors.
+ *
+ * @param {any} rootValue The value to stringify.
+ * @param {Replacer | Array<string | number> | null} [replacer] User's custom replacer function.
+ * @param {string | number} [spaceParam] Indentation for pretty-printing.
+ * @returns {string | undefined} The generated JSON string.
+ */
+const stringifyIteratively = (rootValue, replacer, spaceParam) => {
+  let space = "";
+
+  if (typeof spaceParam === "number") {
+    space = " ".repeat(Math.min(10, Math.max(0, Math.floor(spaceParam))));
+  } else if (typeof spaceParam === "string") {
+    space = spaceParam.slice(0, 10);
+  }
+
+  const isFunctionReplacer = typeof replacer === "function";
+  const propertyList = Array.isArray(replacer)
+    ? new Set(replacer.map(String))
+    : null;
+
+  /**
+   * Prepares a value for stringification by resolving toJSON, handling BigInts,
+   * applying custom replacers, and unwrapping primitive objects.
+   *
+   * @param {object|Array} parent The parent object or array holding the value.
+   * @param {string} key The key associated with the value.
+   * @param {any} val The raw value to process.
+   * @returns {any} The processed value ready for stringification.
+   */
+  const prepareVal = (parent, key, val) => {
+    const isObject = val !== null && typeof val === "object";
+    const hasToJSON = isObject && typeof val.toJSON === "function";
+
+    if (hasToJSON) {
+      val = val.toJSON(key);
+    }
+
+    const isNoise = typeof val === "string" && noiseValue.test(val);
+
+    if (isNoise) return val + "n";
+
+    const isBigInt = typeof val === "bigint";
+
+    if (isBigInt) {
+      const supportsRawJSON = "rawJSON" in JSON;
+
+      if (supportsRawJSON) return JSON.rawJSON(val.toString());
+
+      return val.toString() + "n";
+    }
+
+    if (isFunctionReplacer) {
+      val = replacer.call(parent, key, val);
+    }
+
+    const isPostReplacerObject = val !== null && typeof val === "object";
+
+    if (isPostReplacerObject) {
+      const isPrimitiveWrapper =
+        val instanceof Number ||
+        val instanceof String ||
+        val instanceof Boolean;
+
+      if (isPrimitiveWrapper) {
+        val = val.valueOf();
+      }
+    }
+
+    return val;
+  };
+
+  const rootProcessed = prepareVal({ "": rootValue }, "", rootValue);
+
+  if (isUnstringifiable(rootProcessed)) {
+    return undefined;
+  }
+
+  const isRootPrimitive =
+    rootProcessed === null || typeof rootProcessed !== "object";
+  const isRootNativeRawJSON = isRawJSON(rootProcessed);
+
+  if (isRootPrimitive || isRootNativeRawJSON) {
+    return originalStringify(rootProcessed);
+  }
+
+  const chunks = [];
+  let level = 0;
+
+  const stack = [
+    {
+      parent: { "": rootProcessed },
+      key: "",
+      val: rootProcessed,
+      isArray: Array.isArray(rootProcessed),
+      keys: Array.isArray(rootProcessed) ? null : Object.keys(rootProcessed),
+      index: 0,
+      first: true,
+    },
+  ];
+
+  const visited = new WeakSet([rootProcessed]);
+
+  while (stack.length > 0) {
+    const node = stack[stack.length - 1];
+
+    if (node.index === 0) {
+      chunks.push(node.isArray ? "[" : "{");
+      level++;
+    }
+
+    let isDone = false;
+
+    if (node.isArray) {
+      if (node.index < node.val.length) {
+        if (!node.first) chunks.push(",");
+
+        if (space) chunks.push("\n" + space.repeat(level));
+
+        const childRaw = node.val[node.index];
+        const childVal = prepareVal(node.val, String(node.index), childRaw);
+
+        if (isUnstringifiable(childVal)) {
+          chunks.push("null");
+          node.first = false;
+          node.index++;
+        } else {
+          const isComplexObject =
+            childVal !== null && typeof childVal === "object";
+          const isNativeRaw = isRawJSON(childVal);
+
+          if (isComplexObject && !isNativeRaw) {
+            if (visited.has(childVal)) {
+              throw new TypeError("Converting circular structure to JSON");
+            }
+
+            visited.add(childVal);
+
+            stack.push({
+              parent: node.val,
+              key: String(node.index),
+              val: childVal,
+              isArray: Array.isArray(childVal),
+              keys: Array.isArray(childVal) ? null : Object.keys(childVal),
+              index: 0,
+              first: true,
+            });
+
+            node.first = false;
+            node.index++;
+          } else {
+            chunks.push(originalStringify(childVal));
+            node.first = false;
+            node.index++;
+          }
+        }
+      } else {
+        isDone = true;
+      }
+    } else {
+      while (node.index < node.keys.length) {
+        const k = node.keys[node.index++];
+
+        const isFilteredOutByArray = propertyList && !propertyList.has(k);
+
+        if (isFilteredOutByArray) continue;
+
+        const childRaw = node.val[k];
+        const childVal = prepareVal(node.val, k, childRaw);
+
+        if (isUnstringifiable(childVal)) continue;
+
+        if (!node.first) chunks.push(",");
+
+        if (space) {
+          chunks.push("\n" + space.repeat(level) + originalStringify(k) + ": ");
+        } else {
+          chunks.push(originalStringify(k) + ":");
+        }
+
+        const isComplexObject =
+          childVal !== null && typeof childVal === "object";
+        const isNativeRaw = isRawJSON(childVal);
+
+        if (isComplexObject && !isNativeRaw) {
+          if (visited.has(childVal)) {
+            throw new TypeError("Converting circular structure to JSON");
+          }
+
+          visited.add(childVal);
+
+          stack.push({
+            parent: node.val,
+            key: k,
+            val: childVal,
+            isArray: Array.isArray(childVal),
+            keys: Array.isArray(childVal) ? null : Object.keys(childVal),
+            index: 0,
+            first: true,
+          });
+
+          node.first = false;
+
+          break; // Stop current loop level to process the newly pushed stack node
+        } else {
+          chunks.push(originalStringify(childVal));
+          node.first = false;
+        }
+      }
+
+      const isNodeFullyProcessed =
+        node.index >= node.keys.length && stack[stack.length - 1] === node;
+
+      if (isNodeFullyProcessed) {
+        isDone = true;
+      }
+    }
+
+    if (isDone) {
+      level--;
+
+      if (!node.first && space) chunks.push("\n" + space.repeat(level));
+
+      chunks.push(node.isArray ? "]" : "}");
+      visited.delete(node.val);
+      stack.pop();
+    }
+  }
+
+  return chunks.join("");
+};
+
+/**
+ * Converts a JavaScript value to a JSON string.
+ *
+ * Supports serialization of BigInt values using two strategies:
+ * 1. Custom format "123n" → "123" (universal fallback)
+ * 2. Native JSON.rawJSON() (Node.js 22+, fastest) when available
+ *
+ * All other values are serialized exactly like native JSON.stringify().
+ *
+ * @param {*} value The value to convert to a JSON string.
+ * @param {Replacer | Array<string | number> | null} [replacer]
+ * A function that alters the behavior of the stringification process,
+ * or an array of strings/numbers to indicate properties to exclude.
+ * @param {string | number} [space]
+ * A string or number to specify indentation or pretty-printing.
+ * @returns {string} The JSON string representation.
+ */
+const JSONStringify = (value, replacer, space) => {
+  try {
+    const supportsRawJSON = "rawJSON" in JSON;
+
+    if (supportsRawJSON) {
+      return originalStringify(
+        value,
+        (key, val) => {
+          if (typeof val === "bigint") return JSON.rawJSON(val.toString());
+
+          const hasFunctionReplacer = typeof replacer === "function";
+
+          if (hasFunctionReplacer) return replacer(key, val);
+
+          const isKeyInArrayReplacer =
+            Array.isArray(replacer) && replacer.includes(key);
+
+          if (isKeyInArrayReplacer) return val;
+
+          return val;
+        },
+        space,
+      );
+    }
+
+    if (!value) return originalStringify(value, replacer, space);
+
+    const convertedToCustomJSON = originalStringify(
+      value,
+      (key, val) => {
+        const isNoise = typeof val === "string" && noiseValue.test(val);
+
+        if (isNoise) return val.toString() + "n"; // Mark noise values with additional "n" to offset the deletion of one "n" during the processing
+
+        if (typeof val === "bigint") return val.toString() + "n";
+
+        const hasFunctionReplacer = typeof replacer === "function";
+
+        if (hasFunctionReplacer) return replacer(key, val);
+
+        const isKeyInArrayReplacer =
+          Array.isArray(replacer) && replacer.includes(key);
+
+        if (isKeyInArrayReplacer) return val;
+
+        return val;
+      },
+      space,
+    );
+
+    const processedJSON = convertedToCustomJSON.replace(
+      bigIntsStringify,
+      "$1$2$3",
+    ); // Delete one "n" off the end of every BigInt value
+
+    const denoisedJSON = processedJSON.replace(noiseStringify, "$1$2$3"); // Remove one "n" off the end of every noisy string
+
+    return denoisedJSON;
+  } catch (error) {
+    if (error instanceof RangeError) {
+      const convertedJSON = stringifyIteratively(value, replacer, space);
+
+      if (convertedJSON === undefined) return undefined;
+
+      const supportsRawJSON = "rawJSON" in JSON;
+
+      if (supportsRawJSON) return convertedJSON;
+
+      const processedJSON = convertedJSON.replace(bigIntsStringify, "$1$2$3");
+
+      return processedJSON.replace(noiseStringify, "$1$2$3");
+    }
+
+    throw error;
+  }
+};
+
+const featureCache = new Map();
+
+/**
+ * Detects if the current JSON.parse implementation supports the context.source feature.
+ *
+ * Uses toString() fingerprinting to cache results and automatically detect runtime
+ * replacements of JSON.parse (polyfills, mocks, etc.).
+ *
+ * @returns {boolean} true if context.source is supported, false otherwise.
+ */
+const isContextSourceSupported = () => {
+  const parseFingerprint = JSON.parse.toString();
+
+  if (featureCache.has(parseFingerprint)) {
+    return featureCache.get(parseFingerprint);
+  }
+
+  try {
+    const result = JSON.parse(
+      "1",
+      (_, __, context) => !!context?.source && context.source === "1",
+    );
+    featureCache.set(parseFingerprint, result);
+
+    return result;
+  } catch {
+    featureCache.set(parseFingerprint, false);
+
+    return false;
+  }
+};
+
+/**
+ * Reviver function that converts custom-format BigInt strings back to BigInt values.
+ * Also handles "noise" strings that accidentally match the BigInt format.
+ *
+ * @param {string | number | undefined} key The object key.
+ * @param {*} value The value being parsed.
+ * @param {object} [context] Parse context (if supported by JSON.parse).
+ * @param {Reviver} [userReviver] User's custom reviver function.
+ * @returns {any} The transformed value.
+ */
+const convertMarkedBigIntsReviver = (key, value, context, userReviver) => {
+  const isCustomFormatBigInt =
+    typeof value === "string" && customFormat.test(value);
+
+  if (isCustomFormatBigInt) return BigInt(value.slice(0, -1));
+
+  const isNoiseValue = typeof value === "string" && noiseValue.test(value);
+  if (isNoiseValue) return value.slice(0, -1);
+
+  const hasUserReviver = typeof userReviver === "function";
+
+  if (!hasUserReviver) return value;
+
+  return userReviver(key, value, context);
+};
+
+/**
+ * Fast JSON.parse implementation (~2x faster than classic fallback).
+ * Uses JSON.parse's context.source feature to detect integers and convert
+ * large numbers directly to BigInt without string manipulation.
+ *
+ * Does not support legacy custom format from v1 of this library.
+ *
+ * @param {string} text JSON string to parse.
+ * @param {Reviver} [reviver] Transform function to apply to each value.
+ * @returns {any} Parsed JavaScript value.
+ */
+const JSONParseV2 = (text, reviver) => {
+  return JSON.parse(text, (key, value, context) => {
+    const isNumber = typeof value === "number";
+    const isOutOfBounds =
+      value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER;
+    const isBigNumber = isNumber && isOutOfBounds;
+    const isInt = context && intRegex.test(context.source);
+    const isBigInt = isBigNumber && isInt;
+
+    if (isBigInt) return BigInt(context.source);
+
+    const hasCustomReviver = typeof reviver === "function";
+
+    if (!hasCustomReviver) return value;
+
+    return reviver(key, value, context);
+  });
+};
+
+const MAX_INT = Number.MAX_SAFE_INTEGER.toString();
+const MAX_DIGITS = MAX_INT.length;
+const stringsOrLargeNumbers =
+  /"(?:[^"\\]|\\.)*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/g;
+const noiseValueWithQuotes = /^"-?\d+n+"$/; // Noise - strings that match the custom format before being converted to it
+
+/**
+ * Iteratively traverses the parsed object bottom-up (post-order),
+ * emulating the native JSON.parse reviver behavior.
+ * This avoids Call Stack overflows (RangeError) on deeply nested structures.
+ *
+ * @param {any} parsed The natively parsed JSON object.
+ * @param {Reviver} [userReviver] User's custom reviver function.
+ * @returns {any} The fully processed object.
+ */
+const applyReviverIteratively = (parsed, userReviver) => {
+  const rootHolder = { "": parsed };
+  const stack = [{ parent: rootHolder, key: "", visited: false }];
+
+  while (stack.length > 0) {
+    const node = stack[stack.length - 1];
+
+    if (!node.visited) {
+      node.visited = true;
+
+      const value = node.parent[node.key];
+      const isComplexObject = value !== null && typeof value === "object";
+
+      if (isComplexObject) {
+        const keys = Object.keys(value);
+
+        for (let i = keys.length - 1; i >= 0; i--) {
+          stack.push({ parent: value, key: keys[i], visited: false });
+        }
+      }
+    } else {
+      const { parent, key } = node;
+      let value = parent[key];
+
+      if (typeof value === "string") {
+        const isCustomFormatBigInt = customFormat.test(value);
+
+        if (isCustomFormatBigInt) {
+          value = BigInt(value.slice(0, -1));
+        } else {
+          const isNoise = noiseValue.test(value);
+
+          if (isNoise) value = value.slice(0, -1);
+        }
+      }
+
+      const hasUserReviver = typeof userReviver === "function";
+
+      if (hasUserReviver) {
+        value = userReviver.call(parent, key, value);
+      }
+
+      const isDeleted = value === undefined;
+
+      if (isDeleted) {
+        delete parent[key];
+      } else {
+        parent[key] = value;
+      }
+
+      stack.pop();
+    }
+  }
+
+  return rootHolder[""];
+};
+
+/**
+ * Pre-processes the JSON string to mark large numbers with an 'n' suffix.
+ *
+ * @param {string} text The raw JSON string.
+ * @returns {string} The serialized string with marked BigInts.
+ */
+const serializeBigInts = (text) => {
+  return text.replace(
+    stringsOrLargeNumbers,
+    (match, digits, fractional, exponential) => {
+      const isString = match[0] === '"';
+      const isNoise = isString && noiseValueWithQuotes.test(match);
+
+      if (isNoise) return match.substring(0, match.length - 1) + 'n"'; // Mark noise values with additional "n" to offset the deletion of one "n" during the processing
+
+      const hasFractionalOrExponential = fractional || exponential;
+
+      // With a fixed number of digits, we can correctly use lexicographical comparison to do a numeric comparison
+      const isLessThanMaxSafeInt =
+        digits &&
+        (digits.length < MAX_DIGITS ||
+          (digits.length === MAX_DIGITS && digits <= MAX_INT));
+
+      const isStandardValue =
+        isString || hasFractionalOrExponential || isLessThanMaxSafeInt;
+
+      if (isStandardValue) return match;
+
+      return '"' + match + 'n"';
+    },
+  );
+};
+
+/**
+ * Converts a JSON string into a JavaScript value.
+ *
+ * Supports parsing of large integers using two strategies:
+ * 1. Classic fallback: Marks large numbers with "123n" format, then converts to BigInt
+ * 2. Fast path (JSONParseV2): Uses context.source feature (~2x faster) when available
+ *
+ * All other JSON values are parsed exactly like native JSON.parse().
+ *
+ * @param {string} text A valid JSON string.
+ * @param {Reviver} [reviver]
+ * A function that transforms the results. This function is called for each member
+ * of the object. If a member contains nested objects, the nested objects are
+ * transformed before the parent object is.
+ * @returns {any} The parsed JavaScript value.
+ * @throws {SyntaxError} If text is not valid JSON.
+ */
+const JSONParse = (text, reviver) => {
+  if (!text) return originalParse(text, reviver);
+
+  try {
+    if (isContextSourceSupported()) return JSONParseV2(text, reviver); // Shortcut to a faster (2x) and simpler version
+
+    // Find and mark big numbers with "n"
+    const serializedData = serializeBigInts(text);
+
+    return originalParse(serializedData, (key, value, context) =>
+      convertMarkedBigIntsReviver(key, value, context, reviver),
+    );
+  } catch (error) {
+    if (error instanceof RangeError) {
+      const serializedData = serializeBigInts(text);
+      const parsed = originalParse(serializedData);
+
+      return applyReviverIteratively(parsed, reviver);
+    }
+
+    throw error;
+  }
+};
+
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/request-error/dist-src/index.js
+class RequestError extends Error {
+  name;
+  /**
+   * http status code
+   */
+  status;
+  /**
+   * Request options that lead to the error.
+   */
+  request;
+  /**
+   * Response object if a response was received
+   */
+  response;
+  constructor(message, statusCode, options) {
+    super(message, { cause: options.cause });
+    this.name = "HttpError";
+    this.status = Number.parseInt(statusCode);
+    if (Number.isNaN(this.status)) {
+      this.status = 0;
+    }
+    /* v8 ignore else -- @preserve -- Bug with vitest coverage where it sees an else branch that doesn't exist */
+    if ("response" in options) {
+      this.response = options.response;
+    }
+    const requestCopy = Object.assign({}, options.request);
+    if (options.request.headers.authorization) {
+      requestCopy.headers = Object.assign({}, options.request.headers, {
+        authorization: options.request.headers.authorization.replace(
+          /(?<! ) .*$/,
+          " [REDACTED]"
+        )
+      });
+    }
+    requestCopy.url = requestCopy.url.replace(/\bclient_secret=\w+/g, "client_secret=[REDACTED]").replace(/\baccess_token=\w+/g, "access_token=[REDACTED]");
+    this.request = requestCopy;
+  }
+}
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/request/dist-bundle/index.js
+// pkg/dist-src/index.js
+
+
+// pkg/dist-src/defaults.js
+
+
+// pkg/dist-src/version.js
+var dist_bundle_VERSION = "10.0.16";
+
+// pkg/dist-src/defaults.js
+var defaults_default = {
+  headers: {
+    "user-agent": `octokit-request.js/${dist_bundle_VERSION} ${getUserAgent()}`
+  }
+};
+
+// pkg/dist-src/fetch-wrapper.js
+
+
+
+// pkg/dist-src/is-plain-object.js
+function dist_bundle_isPlainObject(value) {
+  if (typeof value !== "object" || value === null) return false;
+  if (Object.prototype.toString.call(value) !== "[object Object]") return false;
+  const proto = Object.getPrototypeOf(value);
+  if (proto === null) return true;
+  const Ctor = Object.prototype.hasOwnProperty.call(proto, "constructor") && proto.constructor;
+  return typeof Ctor === "function" && Ctor instanceof Ctor && Function.prototype.call(Ctor) === Function.prototype.call(value);
+}
+
+// pkg/dist-src/fetch-wrapper.js
+
+var noop = () => "";
+async function fetchWrapper(requestOptions) {
+  const fetch = requestOptions.request?.fetch || globalThis.fetch;
+  if (!fetch) {
+    throw new Error(
+      "fetch is not set. Please pass a fetch implementation as new Octokit({ request: { fetch }}). Learn more at https://github.com/octokit/octokit.js/#fetch-missing"
+    );
+  }
+  const log = requestOptions.request?.log || console;
+  const parseSuccessResponseBody = requestOptions.request?.parseSuccessResponseBody !== false;
+  const body = dist_bundle_isPlainObject(requestOptions.body) || Array.isArray(requestOptions.body) ? JSONStringify(requestOptions.body) : requestOptions.body;
+  const requestHeaders = Object.fromEntries(
+    Object.entries(requestOptions.headers).map(([name, value]) => [
+      name,
+      String(value)
+    ])
+  );
+  let fetchResponse;
+  try {
+    fetchResponse = await fetch(requestOptions.url, {
+      method: requestOptions.method,
+      body,
+      redirect: requestOptions.request?.redirect,
+      headers: requestHeaders,
+      signal: requestOptions.request?.signal,
+      // duplex must be set if request.body is ReadableStream or Async Iterables.
+      // See https://fetch.spec.whatwg.org/#dom-requestinit-duplex.
+      ...requestOptions.body && { duplex: "half" }
+    });
+  } catch (error) {
+    let message = "Unknown Error";
+    if (error instanceof Error) {
+      if (error.name === "AbortError") {
+        error.status = 500;
+        throw error;
+      }
+      message = error.message;
+      if (error.name === "TypeError" && "cause" in error) {
+        if (error.cause instanceof Error) {
+          message = error.cause.message;
+        } else if (typeof error.cause === "string") {
+          message = error.cause;
+        }
+      }
+    }
+    const requestError = new RequestError(message, 500, {
+      request: requestOptions
+    });
+    requestError.cause = error;
+    throw requestError;
+  }
+  const status = fetchResponse.status;
+  const url = fetchResponse.url;
+  const responseHeaders = {};
+  for (const [key, value] of fetchResponse.headers) {
+    responseHeaders[key] = value;
+  }
+  const octokitResponse = {
+    url,
+    status,
+    headers: responseHeaders,
+    data: ""
+  };
+  if ("deprecation" in responseHeaders) {
+    const matches = responseHeaders.link && responseHeaders.link.match(/<([^<>]+)>; rel="deprecation"/);
+    const deprecationLink = matches && matches.pop();
+    log.warn(
+      `[@octokit/request] "${requestOptions.method} ${requestOptions.url}" is deprecated. It is scheduled to be removed on ${responseHeaders.sunset}${deprecationLink ? `. See ${deprecationLink}` : ""}`
+    );
+  }
+  if (status === 204 || status === 205) {
+    return octokitResponse;
+  }
+  if (requestOptions.method === "HEAD") {
+    if (status < 400) {
+      return octokitResponse;
+    }
+    throw new RequestError(fetchResponse.statusText, status, {
+      response: octokitResponse,
+      request: requestOptions
+    });
+  }
+  if (status === 304) {
+    octokitResponse.data = await getResponseData(fetchResponse);
+    throw new RequestError("Not modified", status, {
+      response: octokitResponse,
+      request: requestOptions
+    });
+  }
+  if (status >= 400) {
+    octokitResponse.data = await getResponseData(fetchResponse);
+    throw new RequestError(toErrorMessage(octokitResponse.data), status, {
+      response: octokitResponse,
+      request: requestOptions
+    });
+  }
+  octokitResponse.data = parseSuccessResponseBody ? await getResponseData(fetchResponse) : fetchResponse.body;
+  return octokitResponse;
+}
+async function getResponseData(response) {
+  const contentType = response.headers.get("content-type");
+  if (!contentType) {
+    return response.text().catch(noop);
+  }
+  const mimetype = dist_parse(contentType);
+  if (isJSONResponse(mimetype)) {
+    let text = "";
+    try {
+      text = await response.text();
+      return JSONParse(text);
+    } catch (err) {
+      return text;
+    }
+  } else if (mimetype.type.startsWith("text/") || // `application/octet-stream` is the canonical "arbitrary binary" type
+  // (RFC 2046) and must never be decoded as text, even when the response
+  // carries a (misleading) `charset=utf-8` parameter — see #751.
+  mimetype.parameters.charset?.toLowerCase() === "utf-8" && mimetype.type !== "application/octet-stream") {
+    return response.text().catch(noop);
+  } else {
+    return response.arrayBuffer().catch(
+      /* v8 ignore next -- @preserve */
+      () => new ArrayBuffer(0)
+    );
+  }
+}
+function isJSONResponse(mimetype) {
+  return mimetype.type === "application/json" || mimetype.type === "application/scim+json";
+}
+function toErrorMessage(data) {
+  if (typeof data === "string") {
+    return data;
+  }
+  if (data instanceof ArrayBuffer) {
+    return "Unknown error";
+  }
+  if (typeof data === "object" && data !== null && "message" in data) {
+    const objectData = data;
+    const suffix = "documentation_url" in objectData ? ` - ${objectData.documentation_url}` : "";
+    return Array.isArray(objectData.errors) ? `${objectData.message}: ${objectData.errors.map((v) => JSON.stringify(v)).join(", ")}${suffix}` : `${objectData.message}${suffix}`;
+  }
+  return `Unknown error: ${JSON.stringify(data)}`;
+}
+
+// pkg/dist-src/with-defaults.js
+function dist_bundle_withDefaults(oldEndpoint, newDefaults) {
+  const endpoint2 = oldEndpoint.defaults(newDefaults);
+  const newApi = function(route, parameters) {
+    const endpointOptions = endpoint2.merge(route, parameters);
+    if (!endpointOptions.request || !endpointOptions.request.hook) {
+      return fetchWrapper(endpoint2.parse(endpointOptions));
+    }
+    const request2 = (route2, parameters2) => {
+      return fetchWrapper(
+        endpoint2.parse(endpoint2.merge(route2, parameters2))
+      );
+    };
+    Object.assign(request2, {
+      endpoint: endpoint2,
+      defaults: dist_bundle_withDefaults.bind(null, endpoint2)
+    });
+    return endpointOptions.request.hook(request2, endpointOptions);
+  };
+  return Object.assign(newApi, {
+    endpoint: endpoint2,
+    defaults: dist_bundle_withDefaults.bind(null, endpoint2)
+  });
+}
+
+// pkg/dist-src/index.js
+var request = dist_bundle_withDefaults(endpoint, defaults_default);
+
+/* v8 ignore next -- @preserve */
+/* v8 ignore else -- @preserve */
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/graphql/dist-bundle/index.js
+// pkg/dist-src/index.js
+
+
+
+// pkg/dist-src/version.js
+var graphql_dist_bundle_VERSION = "0.0.0-development";
+
+// pkg/dist-src/with-defaults.js
+
+
+// pkg/dist-src/graphql.js
+
+
+// pkg/dist-src/error.js
+function _buildMessageForResponseErrors(data) {
+  return `Request failed due to following response errors:
+` + data.errors.map((e) => ` - ${e.message}`).join("\n");
+}
+var GraphqlResponseError = class extends Error {
+  constructor(request2, headers, response) {
+    super(_buildMessageForResponseErrors(response));
+    this.request = request2;
+    this.headers = headers;
+    this.response = response;
+    this.errors = response.errors;
+    this.data = response.data;
+    if (Error.captureStackTrace) {
+      Error.captureStackTrace(this, this.constructor);
+    }
+  }
+  request;
+  headers;
+  response;
+  name = "GraphqlResponseError";
+  errors;
+  data;
+};
+
+// pkg/dist-src/graphql.js
+var NON_VARIABLE_OPTIONS = [
+  "method",
+  "baseUrl",
+  "url",
+  "headers",
+  "request",
+  "query",
+  "mediaType",
+  "operationName"
+];
+var FORBIDDEN_VARIABLE_OPTIONS = ["query", "method", "url"];
+var GHES_V3_SUFFIX_REGEX = /\/api\/v3\/?$/;
+function graphql(request2, query, options) {
+  if (options) {
+    if (typeof query === "string" && "query" in options) {
+      return Promise.reject(
+        new Error(`[@octokit/graphql] "query" cannot be used as variable name`)
+      );
+    }
+    for (const key in options) {
+      if (!FORBIDDEN_VARIABLE_OPTIONS.includes(key)) continue;
+      return Promise.reject(
+        new Error(
+          `[@octokit/graphql] "${key}" cannot be used as variable name`
+        )
+      );
+    }
+  }
+  const parsedOptions = typeof query === "string" ? Object.assign({ query }, options) : query;
+  const requestOptions = Object.keys(
+    parsedOptions
+  ).reduce((result, key) => {
+    if (NON_VARIABLE_OPTIONS.includes(key)) {
+      result[key] = parsedOptions[key];
+      return result;
+    }
+    if (!result.variables) {
+      result.variables = {};
+    }
+    result.variables[key] = parsedOptions[key];
+    return result;
+  }, {});
+  const baseUrl = parsedOptions.baseUrl || request2.endpoint.DEFAULTS.baseUrl;
+  if (GHES_V3_SUFFIX_REGEX.test(baseUrl)) {
+    requestOptions.url = baseUrl.replace(GHES_V3_SUFFIX_REGEX, "/api/graphql");
+  }
+  return request2(requestOptions).then((response) => {
+    if (response.data.errors) {
+      const headers = {};
+      for (const key of Object.keys(response.headers)) {
+        headers[key] = response.headers[key];
+      }
+      throw new GraphqlResponseError(
+        requestOptions,
+        headers,
+        response.data
+      );
+    }
+    return response.data.data;
+  });
+}
+
+// pkg/dist-src/with-defaults.js
+function graphql_dist_bundle_withDefaults(request2, newDefaults) {
+  const newRequest = request2.defaults(newDefaults);
+  const newApi = (query, options) => {
+    return graphql(newRequest, query, options);
+  };
+  return Object.assign(newApi, {
+    defaults: graphql_dist_bundle_withDefaults.bind(null, newRequest),
+    endpoint: newRequest.endpoint
+  });
+}
+
+// pkg/dist-src/index.js
+var graphql2 = graphql_dist_bundle_withDefaults(request, {
+  headers: {
+    "user-agent": `octokit-graphql.js/${graphql_dist_bundle_VERSION} ${getUserAgent()}`
+  },
+  method: "POST",
+  url: "/graphql"
+});
+function withCustomRequest(customRequest) {
+  return graphql_dist_bundle_withDefaults(customRequest, {
+    method: "POST",
+    url: "/graphql"
+  });
+}
+
+/* v8 ignore if -- @preserve */
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/auth-token/dist-bundle/index.js
+// pkg/dist-src/is-jwt.js
+var b64url = "(?:[a-zA-Z0-9_-]+)";
+var sep = "\\.";
+var jwtRE = new RegExp(`^${b64url}${sep}${b64url}${sep}${b64url}$`);
+var isJWT = jwtRE.test.bind(jwtRE);
+
+// pkg/dist-src/auth.js
+async function auth(token) {
+  const isApp = isJWT(token);
+  const isInstallation = token.startsWith("v1.") || token.startsWith("ghs_");
+  const isUserToServer = token.startsWith("ghu_");
+  const tokenType = isApp ? "app" : isInstallation ? "installation" : isUserToServer ? "user-to-server" : "oauth";
+  return {
+    type: "token",
+    token,
+    tokenType
+  };
+}
+
+// pkg/dist-src/with-authorization-prefix.js
+function withAuthorizationPrefix(token) {
+  if (token.split(/\./).length === 3) {
+    return `bearer ${token}`;
+  }
+  return `token ${token}`;
+}
+
+// pkg/dist-src/hook.js
+async function hook(token, request, route, parameters) {
+  const endpoint = request.endpoint.merge(
+    route,
+    parameters
+  );
+  endpoint.headers.authorization = withAuthorizationPrefix(token);
+  return request(endpoint);
+}
+
+// pkg/dist-src/index.js
+var createTokenAuth = function createTokenAuth2(token) {
+  if (!token) {
+    throw new Error("[@octokit/auth-token] No token passed to createTokenAuth");
+  }
+  if (typeof token !== "string") {
+    throw new Error(
+      "[@octokit/auth-token] Token passed to createTokenAuth is not a string"
+    );
+  }
+  token = token.replace(/^(token|bearer) +/i, "");
+  return Object.assign(auth.bind(null, token), {
+    hook: hook.bind(null, token)
+  });
+};
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/core/dist-src/version.js
+const version_VERSION = "7.0.8";
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/core/dist-src/index.js
+
+
+
+
+
+
+const dist_src_noop = () => {
+};
+const consoleWarn = console.warn.bind(console);
+const consoleError = console.error.bind(console);
+function createLogger(logger = {}) {
+  if (typeof logger.debug !== "function") {
+    logger.debug = dist_src_noop;
+  }
+  if (typeof logger.info !== "function") {
+    logger.info = dist_src_noop;
+  }
+  if (typeof logger.warn !== "function") {
+    logger.warn = consoleWarn;
+  }
+  if (typeof logger.error !== "function") {
+    logger.error = consoleError;
+  }
+  return logger;
+}
+const userAgentTrail = `octokit-core.js/${version_VERSION} ${getUserAgent()}`;
+class Octokit {
+  static VERSION = version_VERSION;
+  static defaults(defaults) {
+    const OctokitWithDefaults = class extends this {
+      constructor(...args) {
+        const options = args[0] || {};
+        if (typeof defaults === "function") {
+          super(defaults(options));
+          return;
+        }
+        super(
+          Object.assign(
+            {},
+            defaults,
+            options,
+            options.userAgent && defaults.userAgent ? {
+              userAgent: `${options.userAgent} ${defaults.userAgent}`
+            } : null
+          )
+        );
+      }
+    };
+    return OctokitWithDefaults;
+  }
+  static plugins = [];
+  /**
+   * Attach a plugin (or many) to your Octokit instance.
+   *
+   * @example
+   * const API = Octokit.plugin(plugin1, plugin2, plugin3, ...)
+   */
+  static plugin(...newPlugins) {
+    const currentPlugins = this.plugins;
+    const NewOctokit = class extends this {
+      static plugins = currentPlugins.concat(
+        newPlugins.filter((plugin) => !currentPlugins.includes(plugin))
+      );
+    };
+    return NewOctokit;
+  }
+  constructor(options = {}) {
+    const hook = new before_after_hook.Collection();
+    const requestDefaults = {
+      baseUrl: request.endpoint.DEFAULTS.baseUrl,
+      headers: {},
+      request: Object.assign({}, options.request, {
+        // @ts-ignore internal usage only, no need to type
+        hook: hook.bind(null, "request")
+      }),
+      mediaType: {
+        previews: [],
+        format: ""
+      }
+    };
+    requestDefaults.headers["user-agent"] = options.userAgent ? `${options.userAgent} ${userAgentTrail}` : userAgentTrail;
+    if (options.baseUrl) {
+      requestDefaults.baseUrl = options.baseUrl;
+    }
+    if (options.previews) {
+      requestDefaults.mediaType.previews = options.previews;
+    }
+    if (options.timeZone) {
+      requestDefaults.headers["time-zone"] = options.timeZone;
+    }
+    this.request = request.defaults(requestDefaults);
+    this.graphql = withCustomRequest(this.request).defaults(requestDefaults);
+    this.log = createLogger(options.log);
+    this.hook = hook;
+    if (!options.authStrategy) {
+      if (!options.auth) {
+        this.auth = async () => ({
+          type: "unauthenticated"
+        });
+      } else {
+        const auth = createTokenAuth(options.auth);
+        hook.wrap("request", auth.hook);
+        this.auth = auth;
+      }
+    } else {
+      const { authStrategy, ...otherOptions } = options;
+      const auth = authStrategy(
+        Object.assign(
+          {
+            request: this.request,
+            log: this.log,
+            // we pass the current octokit instance as well as its constructor options
+            // to allow for authentication strategies that return a new octokit instance
+            // that shares the same internal state as the current one. The original
+            // requirement for this was the "event-octokit" authentication strategy
+            // of https://github.com/probot/octokit-auth-probot.
+            octokit: this,
+            octokitOptions: otherOptions
+          },
+          options.auth
+        )
+      );
+      hook.wrap("request", auth.hook);
+      this.auth = auth;
+    }
+    const classConstructor = this.constructor;
+    for (let i = 0; i < classConstructor.plugins.length; ++i) {
+      Object.assign(this, classConstructor.plugins[i](this, options));
+    }
+  }
+  // assigned during constructor
+  request;
+  graphql;
+  log;
+  hook;
+  // TODO: type `octokit.auth` based on passed options.authStrategy
+  auth;
+}
+
+
+;// CONCATENATED MODULE: ./packages/github/src/octokit.ts
+
+
+
+const TRIES = 4;
+const PAUSE_MS = 1_000;
+/** A limit that ends later than this is told instead of waited for. */
+const LONGEST_MS = 60_000;
+const octokit_PAGE = 30;
+/** This file is the only importer of octokit. */
+function octokitApi({ token, url, clock, signal }) {
+    const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+    const octokit = new Octokit({ auth: token, baseUrl: url, userAgent: 'deploy-actions', log: silent });
+    // What writes is never cut off: nobody could say what became of it.
+    const signalFor = (route) => (signal && route.startsWith('GET ') ? { request: { signal } } : {});
+    const once = async (route, parameters) => (await octokit.request(route, { ...parameters, ...signalFor(route) })).data;
+    const request = async (route, parameters) => {
+        for (let tries = 1;; tries++) {
+            signal?.throwIfAborted();
+            try {
+                return (await once(route, parameters));
+            }
+            catch (error) {
+                signal?.throwIfAborted();
+                const pause = tries < TRIES ? pauseAfter(error, route, tries) : undefined;
+                if (pause === undefined)
+                    throw told(error, route, url);
+                await clock.sleep(pause, signal);
+            }
+        }
+    };
+    return {
+        request,
+        async all(route, name, parameters) {
+            const found = [];
+            for (let page = 1;; page++) {
+                const answer = await request(route, { ...parameters, per_page: octokit_PAGE, page });
+                const part = answer[name] ?? [];
+                found.push(...part);
+                if (part.length < octokit_PAGE)
+                    return found;
+            }
+        },
+    };
+}
+/** How long to wait before the next try; undefined: it would not help, or would not be the same. */
+function pauseAfter(error, route, tries) {
+    const { status, response } = error;
+    const after = Number(response?.headers['retry-after'] ?? Number.NaN) * 1_000;
+    if (status === 429 || (status === 403 && !Number.isNaN(after))) {
+        const pause = Number.isNaN(after) ? LONGEST_MS : after;
+        return pause <= LONGEST_MS ? pause : undefined;
+    }
+    // Whether a POST that broke was done is unknown.
+    if (route.startsWith('POST '))
+        return undefined;
+    const passing = status === undefined || status >= 500;
+    return passing ? PAUSE_MS * 2 ** (tries - 1) : undefined;
+}
+function told(error, route, url) {
+    const { status, response } = error;
+    // Octokit gives 500 to a connection that did not come about.
+    if (status === undefined || response === undefined) {
+        const hint = "Look at the runner's network and proxy (Node takes HTTPS_PROXY with NODE_USE_ENV_PROXY=1).";
+        return new src/* UserError */.yo('DA-GITHUB-UNREACHABLE', `${url} could not be asked (${route}): ${(0,src/* messageOf */.bD)(error)}`, { hint, cause: error });
+    }
+    return new github_api_GitHubRefused(status, route, saidIn(response.data) ?? (0,src/* messageOf */.bD)(error));
+}
+/** GitHub's own words: a message, and what is wrong with each field. */
+function saidIn(data) {
+    const { message, errors = [] } = (data ?? {});
+    const details = Array.isArray(errors) ? errors.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))) : [];
+    return message === undefined ? undefined : [message, ...details].join('; ').slice(0, 400);
+}
+
+;// CONCATENATED MODULE: ./packages/github/src/index.ts
+
+
+
+;// CONCATENATED MODULE: ./packages/deployments/src/history.ts
+
+/** @param repository `owner/name` */
+function historyOf(api, repository) {
+    const [owner = '', repo = ''] = repository.split('/');
+    const here = { owner, repo };
+    return {
+        defaultBranch: async () => (await api.request('GET /repos/{owner}/{repo}', here)).default_branch,
+        async compare(base, head) {
+            const route = 'GET /repos/{owner}/{repo}/compare/{basehead}';
+            const found = await orNothing(api.request(route, { ...here, basehead: `${base}...${head}`, per_page: 100 }));
+            if (found === undefined)
+                return { relation: 'unknown', count: 0, commits: [], files: [] };
+            const commits = found.commits.map(({ sha, commit, author }) => {
+                return { sha, title: commit.message.split('\n', 1)[0] ?? '', author: author?.login ?? commit.author?.name ?? '' };
+            });
+            return {
+                relation: found.status,
+                count: found.ahead_by,
+                commits: commits.reverse(),
+                files: (found.files ?? []).map(({ filename }) => filename),
+            };
+        },
+        async treeOf(commit) {
+            const route = 'GET /repos/{owner}/{repo}/git/commits/{commit_sha}';
+            return (await orNothing(api.request(route, { ...here, commit_sha: commit })))?.tree.sha;
+        },
+        async run(id) {
+            const found = await orNothing(api.request('GET /repos/{owner}/{repo}/actions/runs/{run_id}', { ...here, run_id: id }));
+            return found && runFrom(found);
+        },
+        async isMember(team, login) {
+            const [org = '', slug = ''] = team.split('/');
+            const route = 'GET /orgs/{org}/teams/{team_slug}/memberships/{username}';
+            const found = await orNothing(api.request(route, { org, team_slug: slug, username: login }));
+            return found?.state === 'active';
+        },
+    };
+}
+function runFrom({ id, head_sha, event, path, head_repository, created_at: createdAt }) {
+    const from = head_repository?.full_name ?? '';
+    return { id, commit: head_sha, event, workflow: path.split('@')[0] ?? '', from, createdAt };
+}
+/** Undefined where GitHub has no such thing. */
+async function orNothing(asked) {
+    try {
+        return await asked;
+    }
+    catch (error) {
+        if (error instanceof GitHubRefused && error.status === 404)
+            return undefined;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/sentry-inputs.ts
+
+const projects = (0,src/* reader */.wA)((raw) => {
+    const pairs = src/* list */.p_.read(raw).map((one) => {
+        // What Sentry allows in both names: https://docs.sentry.io/api/projects/update-a-project/
+        const found = /^([a-z0-9][a-z0-9_-]{0,99})\/([a-z0-9][a-z0-9_-]{0,99})$/.exec(one);
+        if (found === null)
+            throw new src/* Mistake */.Fp(`has "${one}", which is no organization/project`, 'Both are as in the address of the project at Sentry.');
+        return [found[1], found[2]];
+    });
+    const organizations = new Set(pairs.map(([organization]) => organization));
+    if (organizations.size !== 1)
+        throw new src/* Mistake */.Fp(`has ${organizations.size} organizations`, "A release of Sentry is one organization's: name projects of one.");
+    return { organization: [...organizations][0], projects: pairs.map(([, project]) => project) };
+});
+const address = (0,src/* reader */.wA)((raw) => {
+    const url = URL.parse(raw);
+    const here = url !== null && /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(url.hostname);
+    if (url === null || (url.protocol !== 'https:' && !(here && url.protocol === 'http:')) || url.pathname !== '/' || url.search !== '')
+        throw new src/* Mistake */.Fp('must be an https address without a path', 'Write it like https://sentry.example.com, or https://de.sentry.io.');
+    return url.origin;
+});
+/** The inputs by which an action tells Sentry which release serves, in the order of action.yml. */
+const sentryInputs = {
+    'sentry-projects': (0,src/* optional */.lq)(projects),
+    'sentry-auth-token': (0,src/* secret */.rJ)((0,src/* optional */.lq)((0,src/* matching */.wC)(/^[\x21-\x7e]+$/, 'must be a token, on one line and without spaces'))),
+    'sentry-url': (0,src/* optional */.lq)(address),
+};
+/** Rules across these inputs and `environment`. */
+function sentryProblems(values) {
+    const { sentryProjects, sentryAuthToken, environment } = values;
+    if (!('sentryProjects' in values && 'sentryAuthToken' in values))
+        return [];
+    if (sentryProjects !== undefined) {
+        const required = (input, value, fix) => value === undefined ? [{ input, rule: 'is required with `sentry-projects`', fix }] : [];
+        return [
+            ...required('sentry-auth-token', sentryAuthToken, 'Give it from a secret; an empty one means that the secret is not set where this runs.'),
+            ...('environment' in values ? required('environment', environment, 'Sentry asks in which one the release serves.') : []),
+        ];
+    }
+    // An address alone may stand there for other steps.
+    if (sentryAuthToken === undefined)
+        return [];
+    return [
+        { input: 'sentry-auth-token', rule: 'is given without `sentry-projects`', fix: 'Name them like `acme/shop-web`, or leave it out.' },
+    ];
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/inputs.ts
+
+
+const environmentName = (0,src/* matching */.wC)(/^[^\s'"`,;\\][^'"`,;\\\n]{0,254}$/, 'must be the name of an environment of the repository, such as `production`');
+const inputs_address = (0,src/* reader */.wA)((raw) => {
+    if (!URL.canParse(raw) || !/^https?:$/.test(new URL(raw).protocol))
+        throw new src/* Mistake */.Fp('must be an http or https address', 'Write it like https://shop.example.com.');
+    return raw;
+});
+/** The inputs by which an action records at GitHub what it did, in the order of action.yml. */
+const deploymentInputs = {
+    token: (0,src/* secret */.rJ)(src/* optionalText */.mR),
+    environment: (0,src/* optional */.lq)(environmentName),
+    'environment-url': (0,src/* optional */.lq)(inputs_address),
+};
+/** Rules across these inputs. */
+function deploymentProblems(values) {
+    const { token, environment } = values;
+    if (token === undefined || environment !== undefined)
+        return sentryProblems(values);
+    return [
+        ...sentryProblems(values).filter(({ input }) => input !== 'environment'),
+        {
+            input: 'environment',
+            rule: 'is required with `token`',
+            fix: 'Give the name that the job has under `environment:`. GitHub does not tell it to the step.',
+        },
+    ];
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/reading-api.ts
+
+
+/** The same, where the token only has to read: a refusal says which permissions that takes. */
+function readingApi(api) {
+    return {
+        request: (route, parameters) => api.request(route, parameters).catch(withPermissions),
+        all: (route, name, parameters) => api.all(route, name, parameters).catch(withPermissions),
+    };
+}
+function withPermissions(error) {
+    if (!(error instanceof GitHubRefused) || error.code !== 'DA-GITHUB-TOKEN')
+        throw error;
+    throw new UserError('DA-GITHUB-TOKEN', error.message, {
+        hint: 'The job needs `contents: read`, `deployments: read` and `actions: read` under `permissions:`; a team in `approvers` needs a token that may read its members.',
+        cause: error,
+    });
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/record-release.ts
+
+/** How far back is looked: GitHub gives a hundred on a page. */
+const HOW_MANY = 100;
+/** @returns what was done, for the log */
+async function recordRelease(told, around) {
+    const earlier = await around.deployments.newest(around.environment, HOW_MANY);
+    if (told.unchanged && (await isRecorded(told.payload, around)))
+        return 'is recorded already';
+    return record_release_record(told, earlier, around);
+}
+/** @param found is told the commit of the release that was brought back, where a record knows it
+ * @returns what was done, for the log */
+async function recordReturn(told, around, found) {
+    const earlier = await around.deployments.newest(around.environment, HOW_MANY);
+    // What was said of it since stays the newest word: that it is live says nothing about a red smoke test.
+    if (told.unchanged && (await newestOf(told.payload.app, around))?.payload?.release === told.payload.release)
+        return 'is recorded already';
+    const find = (fits) => around.deployments.find(around.environment, (one) => one.payload !== undefined && fits(one.payload));
+    const of = told.of ?? (await find(({ serves, app }) => serves && app === told.payload.app))?.payload?.previous;
+    const first = (of !== undefined && (await find(({ release, app }) => release === of && app === told.payload.app))) ||
+        (await find((one) => one.serves && one.app === told.payload.app && sameImages(one.images, told.payload.images)));
+    if (first)
+        found(first.commit);
+    const { build, env = [], images, app } = first?.payload ?? {};
+    const payload = { ...told.payload, env, ...(app && { app }), ...(images && { images }), ...(build && { build }) };
+    return record_release_record({ ...told, commit: first?.commit ?? told.commit, payload }, earlier, around);
+}
+async function isRecorded({ release, app }, around) {
+    const newest = await newestOf(app, around);
+    return newest?.payload?.release === release && (await around.deployments.statuses(newest.id))[0]?.state === 'success';
+}
+/** The newest record of an app that came to serve, or may have. */
+function newestOf(app, { deployments, environment }) {
+    const fits = ({ payload }) => payload?.app === app && (payload.serves || payload.unsettled === true);
+    return deployments.find(environment, (one) => fits(one));
+}
+/** Every service of the record that is there now has the digest of the record, and there is one. */
+function sameImages(recorded, now) {
+    const shared = Object.keys(recorded).filter((service) => now[service] !== undefined);
+    const digestOf = (image = '') => digestAtEnd(image);
+    return (shared.length > 0 &&
+        shared.every((service) => digestOf(recorded[service]) !== undefined && digestOf(recorded[service]) === digestOf(now[service])));
+}
+async function record_release_record(told, earlier, around) {
+    const { deployments, run, environment, environmentUrl } = around;
+    const { commit, description, state, serves, unsettled, payload } = told;
+    if (commit === undefined)
+        return 'is not recorded: its commit is unknown';
+    const id = await deployments.create({
+        ...{ environment, commit, description, task: payload.via },
+        payload: { ...payload, serves, ...(unsettled && { unsettled }), ...(run.run && { run: run.run }) },
+    });
+    await deployments.say(id, { state, description, environmentUrl, logUrl: run.run?.url });
+    if (serves)
+        await endOlder(earlier, payload.app, deployments);
+    return `is recorded as deployment ${id} of ${environment}`;
+}
+const ACTIVE = ['success', 'in_progress', 'queued', 'pending'];
+/** Other apps of the environment still serve. Whoever was ended by an earlier run has none before it that is active. */
+async function endOlder(earlier, app, deployments) {
+    for (const { id, payload } of earlier) {
+        if (payload !== undefined && payload.app !== app)
+            continue;
+        const state = (await deployments.statuses(id))[0]?.state;
+        // One of GitHub's own, for a job with `environment:`, says nothing about ours.
+        if (state === 'inactive' && payload !== undefined)
+            return;
+        if (state === undefined || ACTIVE.includes(state))
+            await deployments.say(id, { state: 'inactive', description: 'Another release serves now' });
+    }
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/sentry.ts
+/**
+ * Writes the release, unless it is there already, and its deploy in the environment.
+ * Both calls: https://docs.sentry.io/api/releases/create-a-new-release-for-an-organization/ and …/create-a-deploy/.
+ * @throws Error in words for people when Sentry takes one of them not
+ * @returns what was done, for the log
+ */
+async function tellSentry(deploy, place, now, signal) {
+    const dateReleased = now.toISOString();
+    const releases = `/api/0/organizations/${place.organization}/releases/`;
+    const release = { version: deploy.commit, projects: place.projects, dateReleased, ...(deploy.runUrl && { url: deploy.runUrl }) };
+    const commits = deploy.repository === undefined ? {} : { refs: [{ repository: deploy.repository, commit: deploy.commit }] };
+    let withCommits = deploy.repository !== undefined;
+    let answer = await post(releases, { ...release, ...commits }, place, signal);
+    // The repository is not one of those that the organization has connected: the release is worth as much without its commits.
+    if (answer.status === 400 && 'refs' in answer.said) {
+        withCommits = false;
+        answer = await post(releases, release, place, signal);
+    }
+    if (!answer.ok)
+        throw refused('the release', answer);
+    const { name, environment, runUrl } = deploy;
+    const told = await post(`${releases}${deploy.commit}/deploys/`, { environment, projects: place.projects, name: name.slice(0, 64), dateFinished: dateReleased, ...(runUrl && { url: runUrl }) }, place, signal);
+    if (!told.ok)
+        throw refused('the deploy', told);
+    const without = `without its commits: connect ${deploy.repository} to the organization there, and Sentry knows who wrote what`;
+    return `is told to Sentry as ${deploy.commit} in ${environment}${withCommits ? '' : `, ${without}`}`;
+}
+async function post(path, body, { url, token }, signal) {
+    const response = await fetch(`${url}${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+        redirect: 'manual', // the token is for this host alone
+        signal,
+    });
+    const said = await response.json().catch(() => undefined);
+    return { ok: response.ok, status: response.status, said: typeof said === 'object' ? { ...said } : {} };
+}
+const HELP = {
+    401: 'the token is not valid there; with `sentry-url` another Sentry is asked',
+    403: 'the token needs the right `project:releases`, or has to be an organization token',
+    404: 'there is no such organization, or the token may not see it',
+};
+/** Sentry says `{detail}`, or the names of fields with sentences. */
+function refused(what, { status, said }) {
+    const words = Object.keys(said).length === 0 ? [] : [JSON.stringify(said.detail ?? said).slice(0, 300)];
+    return new Error([`it answered ${status} to ${what}`, ...[HELP[status] ?? []].flat(), ...words].join(': '));
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/verdict.ts
+// The words by which `hasPassed` knows the verdict again: GitHub keeps no other text with a status.
+const PASSED = 'Smoke test passed';
+const FAILED = 'Smoke test failed';
+/** A release passed when its newest verdict says so and nothing went wrong behind it. */
+function hasPassed(statuses) {
+    const [newest] = statuses;
+    return newest?.state === 'success' && statuses.find(isVerdict)?.description.startsWith(PASSED) === true;
+}
+const isVerdict = ({ description }) => description.startsWith(PASSED) || description.startsWith(FAILED);
+/** GitHub gives a hundred on a page. */
+const verdict_HOW_MANY = 100;
+/** @returns what was done, for the log */
+async function recordVerdict({ release, app, passed, words }, around) {
+    const { deployments, environment, environmentUrl, run } = around;
+    const isMeant = ({ payload }) => payload !== undefined &&
+        (release === undefined ? payload.run?.id === run.run?.id : payload.release === release) &&
+        (app === undefined || payload.app === app);
+    const tested = await deployments.find(environment, (one) => isMeant(one));
+    const others = (await deployments.newest(environment, verdict_HOW_MANY)).filter((one) => isMeant(one) && one.payload?.app !== tested?.payload?.app);
+    if (others.length > 0) {
+        const apps = [tested, ...others].map((one) => one?.payload?.app);
+        return `of ${environment} is not recorded: it may be of any of ${[...new Set(apps)].join(', ')}. Give the smoke test \`app\``;
+    }
+    if (tested === undefined) {
+        const which = release === undefined ? 'this workflow run has recorded no deployment there' : `${release} has no deployment there`;
+        return `of ${environment} is not recorded: ${which}`;
+    }
+    await deployments.say(tested.id, {
+        state: passed ? 'success' : 'failure',
+        description: `${passed ? PASSED : FAILED}: ${words}`,
+        environmentUrl,
+        logUrl: run.run?.url,
+    });
+    return `is recorded in deployment ${tested.id} of ${environment}`;
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/within.ts
+/** The work was still going on when its time was over. */
+class Late extends Error {
+    constructor(ms) {
+        super(`no answer within ${ms / 1_000} s`);
+    }
+}
+/**
+ * What `work` gives, or a rejection with `Late` after `ms`. The signal that it gets aborts then; work that does not hear it goes on by itself, and
+ * whatever becomes of it is lost.
+ */
+async function within(ms, clock, work) {
+    const limit = new AbortController();
+    const done = new AbortController();
+    const late = clock.sleep(ms, done.signal).then(() => {
+        limit.abort(new Late(ms));
+        throw limit.signal.reason;
+    });
+    late.catch(() => undefined);
+    try {
+        return await Promise.race([work(limit.signal), late]);
+    }
+    finally {
+        done.abort();
+    }
+}
+
+;// CONCATENATED MODULE: ./packages/deployments/src/recorder.ts
+
+
+
+
+
+
+
+/** For all requests of one record together. */
+const LIMIT_MS = 10_000;
+function createRecorder(values, run, world, limitMs = LIMIT_MS) {
+    const { token, environment, environmentUrl } = values;
+    const { repository } = run;
+    const { log, clock, env, secrets } = world;
+    const record = async (what, told, work) => {
+        if (told === undefined)
+            return;
+        if (token === undefined || environment === undefined || repository === undefined) {
+            if (run.run !== undefined)
+                log.info(WITHOUT);
+            return;
+        }
+        if (secrets.found(JSON.stringify(told)))
+            return log.warning(`${what} is not recorded: a secret is part of a name in it`, CODE);
         try {
-            const image = parseLine(line);
-            if (supplied.has(image.name))
-                problems.push(`service "${image.name}" is named twice`);
-            supplied.set(image.name, image);
+            const done = await within(limitMs, clock, (signal) => {
+                const api = octokitApi({ token, url: env.GITHUB_API_URL ?? 'https://api.github.com', clock, signal });
+                return work({ deployments: deploymentsOf(api, repository), run, environment, environmentUrl });
+            });
+            log.info(`${what} ${done}`);
         }
         catch (error) {
-            if (!(error instanceof UserError))
-                throw error;
-            problems.push(error.message);
+            log.warning(`${what} could not be recorded at GitHub: ${(0,src/* messageOf */.bD)(error)}. ${recorder_HELP}`, CODE);
         }
-    }
-    if (problems.length === 0)
-        return [...supplied.values()];
-    throw supplied_images_invalid(problems.join('; '));
+    };
+    const sentry = async (told) => {
+        const { sentryProjects, sentryAuthToken, sentryUrl } = values;
+        if (sentryProjects === undefined || sentryAuthToken === undefined || environment === undefined)
+            return;
+        if (told === undefined || told.state !== 'success' || !told.serves || told.unchanged || told.unsettled)
+            return;
+        const what = `Release ${told.payload.release}`;
+        if (told.commit === undefined)
+            return log.info(`${what} is not told to Sentry: its commit is unknown`);
+        const deploy = { commit: told.commit, name: told.payload.release, environment, repository, runUrl: run.run?.url };
+        const place = { ...sentryProjects, token: sentryAuthToken, url: sentryUrl ?? 'https://sentry.io' };
+        try {
+            const done = await within(limitMs, clock, (signal) => tellSentry(deploy, place, new Date(clock.now()), signal));
+            log.info(`${what} ${done}`);
+        }
+        catch (error) {
+            log.warning(`${what} could not be told to Sentry: ${(0,src/* messageOf */.bD)(error)}. What was done is done all the same.`, 'DA-SENTRY');
+        }
+    };
+    return {
+        async release(told) {
+            await record(`Release ${told?.payload.release}`, told, (around) => recordRelease(told, around));
+            await sentry(told);
+        },
+        async comeBack(told) {
+            // On App Platform nothing but the record says of which commit that is; a host keeps it with the release.
+            let commit = told?.payload.target === 'compose-ssh' ? told.commit : undefined;
+            const found = (recorded) => {
+                commit = recorded;
+            };
+            await record(`Release ${told?.payload.release}`, told, (around) => recordReturn(told, around, found));
+            await sentry(told && { ...told, commit });
+        },
+        verdict: (told) => record('The verdict', told, (around) => recordVerdict(told, around)),
+    };
 }
-/**
- * The images of a build record: each is meant for the services that use its repository.
- * @param variant which one where an image was built several times; undefined: none is chosen, and `matchImages` refuses to guess
- * @throws UserError DA-BUILD-VARIANT
- */
-function suppliedByBuild(build, variant) {
-    return Object.entries((variant === undefined ? build : variantOf(build, variant)).images).map(([name, { ref, digest }]) => ({
-        by: 'repository',
-        name,
-        reference: { ...parseImageReference(ref), digest },
-    }));
-}
-function parseLine(line) {
-    const [, name, text = ''] = /^\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
-    if (name === undefined)
-        throw supplied_images_invalid(`"${line}" is not \`service=image\``);
-    if (text === '')
-        throw supplied_images_invalid(`service "${name}" has no image after \`=\`: is the output it comes from empty?`);
-    const reference = parseImageReference(text);
-    const bare = reference.tag === undefined && reference.digest === undefined;
-    return { by: 'service', name, reference: bare ? { ...reference, tag: 'latest' } : reference };
-}
-function supplied_images_invalid(problems) {
-    const hint = `Write one line for each service, like \`web=${formatImageReference({ registry: 'ghcr.io', repository: 'owner/app' })}@sha256:…\`.`;
-    return new UserError('DA-IMAGES-INVALID', problems, { hint });
+const CODE = 'DA-DEPLOYMENT-RECORD';
+const WITHOUT = 'No deployment is recorded at GitHub. With `token: ${{ github.token }}`, `environment` and `deployments: write` it would be; `promote` needs that.';
+const recorder_HELP = 'What was done is done all the same. The job needs `deployments: write`; a promotion of this release needs the record: run the step again.';
+
+;// CONCATENATED MODULE: ./packages/deployments/src/index.ts
+
+
+
+
+
+
+
+
+
+
+
+/***/ }),
+
+/***/ 192:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   kc: () => (/* binding */ apiInputs),
+/* harmony export */   yO: () => (/* binding */ appProblems)
+/* harmony export */ });
+/* unused harmony export appName */
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7241);
+
+const uuid = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .matching */ .wC)(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'must be the id of an app, like `4f6c71e2-1e90-4762-9fee-6cc4a0a9f2cf`');
+/** As the platform has it: digitalocean/openapi, app_spec. */
+const appName = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .matching */ .wC)(/^[a-z][a-z0-9-]{0,30}[a-z0-9]$/, 'must be 2 to 32 lower-case letters, digits and `-`, and begin with a letter');
+const clusterId = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .matching */ .wC)(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'must be the id of a managed database cluster, like `9cc10173-e9ea-4176-9dbc-a4cee4c4ff30`');
+const address = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .matching */ .wC)(/^(?:https:\/\/[^/\s]+|http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost)(?::\d+)?)$/, 'must be an https address without a path: the token goes there');
+/** Inputs by which every action reaches an app, by name. */
+const apiInputs = {
+    token: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .secret */ .rJ)(_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .text */ .Qq),
+    appId: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .optional */ .lq)(uuid),
+    appName: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .optional */ .lq)(appName),
+    databaseId: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .optional */ .lq)(clusterId),
+    maxAgeHours: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .integer */ .nd)({ min: 1, max: 24 * 31 }),
+    pollInterval: (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .duration */ .p0)({ min: 50, max: 60_000 }),
+    apiUrl: address,
+};
+/** One of the two has to be given. */
+function appProblems(values) {
+    if (!('appId' in values) || !('appName' in values) || values.appId !== undefined || values.appName !== undefined)
+        return [];
+    return [{ input: 'app-name', rule: 'is required, or `app-id`', fix: 'Say which app it is.' }];
 }
 
-;// CONCATENATED MODULE: ./packages/release/src/workflow-run.ts
+
+/***/ }),
+
+/***/ 6499:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   L: () => (/* binding */ everyPage)
+/* harmony export */ });
+/* harmony import */ var _failures_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7113);
+/* harmony import */ var _json_value_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2636);
+
+
+/** As many as the API gives at once. */
+const PER_PAGE = 200;
+/** All objects of a list that comes in pages. @param path with or without a query @param name of the list in the answer */
+async function everyPage(transport, path, name) {
+    const found = [];
+    for (let page = 1;; page += 1) {
+        const call = { method: 'GET', path: `${path}${path.includes('?') ? '&' : '?'}page=${page}&per_page=${PER_PAGE}` };
+        const answer = await transport.send(call);
+        // An account without any leaves the list out.
+        if (!(0,_json_value_js__WEBPACK_IMPORTED_MODULE_0__/* .isObject */ .Gv)(answer))
+            throw (0,_failures_js__WEBPACK_IMPORTED_MODULE_1__/* .badResponse */ .pb)(call);
+        found.push(...(0,_json_value_js__WEBPACK_IMPORTED_MODULE_0__/* .objectsIn */ .Qv)(answer[name]));
+        const links = (0,_json_value_js__WEBPACK_IMPORTED_MODULE_0__/* .isObject */ .Gv)(answer.links) && (0,_json_value_js__WEBPACK_IMPORTED_MODULE_0__/* .isObject */ .Gv)(answer.links.pages) ? answer.links.pages : {};
+        if (typeof links.next !== 'string' || links.next === '')
+            return found;
+    }
+}
+
+
+/***/ }),
+
+/***/ 7113:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   HB: () => (/* binding */ unreachable),
+/* harmony export */   WC: () => (/* binding */ UnknownResult),
+/* harmony export */   n5: () => (/* binding */ ApiRefusal),
+/* harmony export */   pb: () => (/* binding */ badResponse),
+/* harmony export */   q8: () => (/* binding */ unknownResult),
+/* harmony export */   x5: () => (/* binding */ refusal),
+/* harmony export */   xd: () => (/* binding */ rateLimited)
+/* harmony export */ });
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7241);
+
+/**
+ * Nobody knows whether the API did what it was asked to: the connection broke after the request had gone out, or the answer was a 5xx.
+ * Asking again could do it twice. Whoever sends something has to look what became of it.
+ */
+class UnknownResult extends _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo {
+}
+/** An answer with a status that says what is wrong. */
+class ApiRefusal extends _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo {
+    status;
+    /** What the API said. */
+    said;
+    constructor(refused, ...[code, message, options]) {
+        super(code, message, options);
+        this.status = refused.status;
+        this.said = refused.message;
+    }
+}
+function refusal(refused) {
+    const { status } = refused;
+    const said = refused.message === '' ? '' : `: ${refused.message}`;
+    const what = `${refused.method} ${refused.path}`;
+    if (status === 401) {
+        const hint = 'Make a new one on the page "API" of your account and store it as a secret of this environment. Tokens expire.';
+        return new ApiRefusal(refused, 'DA-DO-AUTH', `DigitalOcean does not accept the token${said}`, { hint });
+    }
+    if (status === 403) {
+        const hint = `Make a token with ${scopeOf(refused)} beside what it has, or with full access.`;
+        return new ApiRefusal(refused, 'DA-DO-SCOPE', `the token may not do this (${what})${said}`, { hint });
+    }
+    const request = refused.requestId === '' ? '' : ` (request ${refused.requestId})`;
+    const words = 'The words are those of the API.';
+    const ofSpec = ' What is wrong with the spec stands there first come, first served: there may be more.';
+    const hint = refused.path.startsWith('/v2/apps') ? words + ofSpec : words;
+    return new ApiRefusal(refused, 'DA-DO-REFUSED', `DigitalOcean refuses ${what} with status ${status}${said}${request}`, { hint });
+}
+/** The scope that a call needs (digitalocean/openapi, `security` of each operation). */
+function scopeOf({ method, path }) {
+    if (path.endsWith('/docker-credentials'))
+        return '`registry:read` and `registry:update`';
+    if (path === '/v2/droplets')
+        return '`droplet:read` and `tag:read`';
+    const [, section = 'app'] = /^\/v2\/([a-z_]+)/.exec(path) ?? [];
+    const thing = section === 'registries' ? 'registry' : section.replace(/s$/, '');
+    if (/^\/v2\/load_balancers\/[^/]+\/droplets$/.test(path))
+        return '`load_balancer:update`';
+    if (method === 'GET' || path.endsWith('/propose'))
+        return `\`${thing}:read\``;
+    if (method === 'DELETE')
+        return `\`${thing}:delete\``;
+    if (method === 'POST' && path === '/v2/firewalls')
+        return '`firewall:create`';
+    return method === 'POST' && path === '/v2/apps' ? '`app:create` and `project:assign_resource`' : `\`${thing}:update\``;
+}
+function unreachable(problem) {
+    const hint = 'Nothing is known to be wrong with your app. See status.digitalocean.com, and run again.';
+    return new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo('DA-DO-UNREACHABLE', `cannot reach DigitalOcean's API: ${reasonOf(problem)}`, { hint, cause: problem });
+}
+function unknownResult({ method, path }, problem) {
+    const hint = `Look on the web page what became of ${path.startsWith('/v2/apps') ? 'the app' : 'it'} before you run again.`;
+    const message = `nobody knows whether DigitalOcean did ${method} ${path}: ${reasonOf(problem)}`;
+    return new UnknownResult('DA-DO-UNKNOWN-RESULT', message, { hint, cause: problem });
+}
+function rateLimited(seconds) {
+    const when = seconds === undefined ? '' : `; it asks to wait ${Math.ceil(seconds)} s`;
+    const hint = 'The limit is 5,000 requests an hour and 250 a minute for each token. Give parallel workflows tokens of their own.';
+    return new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo('DA-DO-RATE-LIMIT', `DigitalOcean answers no more requests of this token${when}`, { hint });
+}
+function badResponse({ method, path }) {
+    const hint = 'Check `api-url`, and that no proxy answers in the place of the API.';
+    return new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo('DA-DO-RESPONSE', `the answer to ${method} ${path} is not what the API sends`, { hint });
+}
+/** fetch says only "fetch failed"; why is in its cause. */
+function reasonOf(error) {
+    if (typeof error === 'string')
+        return error;
+    const { cause, name } = error;
+    if (name === 'TimeoutError')
+        return 'it does not answer in time';
+    return cause === undefined ? (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(error) : (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(cause) || String(cause.code);
+}
+
+
+/***/ }),
+
+/***/ 2636:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Gv: () => (/* binding */ isObject),
+/* harmony export */   Qv: () => (/* binding */ objectsIn),
+/* harmony export */   Vk: () => (/* binding */ sameJson),
+/* harmony export */   b6: () => (/* binding */ textOf)
+/* harmony export */ });
+/* unused harmony export findBy */
+const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** The objects of a list; whatever else stands there is passed over. */
+const objectsIn = (value) => (Array.isArray(value) ? value.filter(isObject) : []);
+const textOf = (value) => (typeof value === 'string' ? value : '');
+/** Whether two values are the same, whatever the order of their keys. */
+function sameJson(a, b) {
+    if (Array.isArray(a) && Array.isArray(b))
+        return a.length === b.length && a.every((one, at) => sameJson(one, b[at]));
+    if (isObject(a) && isObject(b)) {
+        const keys = Object.keys(a);
+        return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]));
+    }
+    return a === b;
+}
+/** The first object of a list with this text under `key`. */
+const findBy = (list, key, text) => objectsIn(list).find((one) => one[key] === text);
+
+
+/***/ }),
+
+/***/ 2961:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   o: () => (/* binding */ Transport)
+/* harmony export */ });
+/* harmony import */ var _failures_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7113);
+
+const TRIES = 5;
+/** Seconds that we are ready to wait when the API names a time. */
+const LONGEST_WAIT = 120;
+/** The connection was never made, so nothing can have been done. */
+const NEVER_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'];
+/** DigitalOcean's API: one call at a time, counted, tried again only where that can do no harm. */
+class Transport {
+    /** Requests sent so far, those that were tried again included. */
+    calls = 0;
+    /** What is left of this hour's requests; undefined before the first answer. */
+    remaining;
+    #options;
+    constructor(options) {
+        this.#options = options;
+    }
+    /**
+     * Sends a request and gives the JSON of the answer (null for an empty one). One that only reads is repeated when the API is unreachable, broken or
+     * overloaded; one that changes something only when it surely was not done: 429, or no connection at all.
+     *
+     * @throws ApiRefusal for a status that says what is wrong; UnknownResult when a change may have been made;
+     *   UserError DA-DO-UNREACHABLE, DA-DO-RATE-LIMIT, DA-DO-RESPONSE; the signal's reason when it aborts
+     */
+    async send(request) {
+        const { clock, random = Math.random } = this.#options;
+        const signal = request.lastly === true ? undefined : this.#options.signal;
+        const harmless = request.method === 'GET' || request.harmless === true;
+        for (let tries = 1;; tries += 1) {
+            signal?.throwIfAborted();
+            const outcome = await this.#once(request, signal);
+            signal?.throwIfAborted();
+            if ('body' in outcome && outcome.status < 400)
+                return parsed(outcome.body, request);
+            if ('body' in outcome && outcome.status < 500 && outcome.status !== 429)
+                throw (0,_failures_js__WEBPACK_IMPORTED_MODULE_0__/* .refusal */ .x5)(refusedBy(request, outcome));
+            if (!harmless && isAmbiguous(outcome))
+                throw (0,_failures_js__WEBPACK_IMPORTED_MODULE_0__/* .unknownResult */ .q8)(request, 'error' in outcome ? outcome.error : said(outcome));
+            const asked = 'body' in outcome ? waitAsked(outcome.headers, clock.now()) : undefined;
+            if (tries === TRIES || (asked ?? 0) > LONGEST_WAIT)
+                throw givenUp(outcome, asked);
+            await clock.sleep(asked === undefined ? 1000 * 2 ** (tries - 1) * (0.5 + random()) : asked * 1000 + 250 * random(), signal);
+        }
+    }
+    async #once({ method, path, body }, cancelled) {
+        const { url, token, fetch, timeout = 60_000 } = this.#options;
+        const limit = AbortSignal.timeout(timeout);
+        const signal = cancelled === undefined ? limit : AbortSignal.any([limit, cancelled]);
+        this.calls += 1;
+        try {
+            const headers = { authorization: `Bearer ${token}`, accept: 'application/json', 'user-agent': 'deploy-actions' };
+            const response = await fetch(`${url}${path}`, {
+                method,
+                signal,
+                headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
+                ...(body !== undefined && { body: JSON.stringify(body) }),
+            });
+            this.remaining = numberIn(response.headers, 'ratelimit-remaining') ?? this.remaining;
+            return { status: response.status, headers: response.headers, body: await response.text() };
+        }
+        catch (error) {
+            return { error };
+        }
+    }
+}
+/** A 5xx can come after the change was made (seen with create: digitalocean/app_action#130). */
+function isAmbiguous(outcome) {
+    if ('body' in outcome)
+        return outcome.status >= 500;
+    const { code } = (outcome.error.cause ?? {});
+    return !NEVER_SENT.includes(String(code));
+}
+function refusedBy({ method, path }, { status, headers, body }) {
+    let message = '';
+    try {
+        const { message: text } = JSON.parse(body);
+        message = typeof text === 'string' ? text : '';
+    }
+    catch {
+        // an error page of something in between
+    }
+    return { method, path: path.split('?')[0], status, message, requestId: headers.get('x-request-id') ?? '' };
+}
+function parsed(body, request) {
+    if (body.trim() === '')
+        return null;
+    try {
+        return JSON.parse(body);
+    }
+    catch {
+        // Of a change nobody knows then whether it was the API that answered.
+        throw request.method === 'GET' || request.harmless ? (0,_failures_js__WEBPACK_IMPORTED_MODULE_0__/* .badResponse */ .pb)(request) : (0,_failures_js__WEBPACK_IMPORTED_MODULE_0__/* .unknownResult */ .q8)(request, 'the answer is no JSON');
+    }
+}
+const said = ({ status }) => `it answers with status ${status}`;
+function givenUp(outcome, asked) {
+    if ('error' in outcome)
+        return (0,_failures_js__WEBPACK_IMPORTED_MODULE_0__/* .unreachable */ .HB)(outcome.error);
+    return outcome.status === 429 ? (0,_failures_js__WEBPACK_IMPORTED_MODULE_0__/* .rateLimited */ .xd)(asked) : (0,_failures_js__WEBPACK_IMPORTED_MODULE_0__/* .unreachable */ .HB)(said(outcome));
+}
+/** Seconds to wait: `retry-after` (only sent for bursts), else until the oldest request leaves the window. */
+function waitAsked(headers, now) {
+    const after = numberIn(headers, 'retry-after');
+    const reset = numberIn(headers, 'ratelimit-remaining') === 0 ? numberIn(headers, 'ratelimit-reset') : undefined;
+    return after ?? (reset === undefined ? undefined : Math.max(1, reset - now / 1000));
+}
+function numberIn(headers, name) {
+    const value = headers.get(name);
+    return value !== null && /^\d+$/.test(value.trim()) ? Number(value) : undefined;
+}
+
+
+/***/ }),
+
+/***/ 6269:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  XH: () => (/* binding */ appOf),
+  eu: () => (/* binding */ connectionInputs),
+  lm: () => (/* binding */ connectionProblems),
+  ek: () => (/* binding */ placesOf)
+});
+
+// UNUSED EXPORTS: fixedHostProblems, oneHostProblems, writtenLines
+
+// EXTERNAL MODULE: ./packages/digitalocean/src/api-inputs.ts
+var api_inputs = __nccwpck_require__(192);
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 37 modules
+var src = __nccwpck_require__(7241);
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+// EXTERNAL MODULE: ./packages/digitalocean/src/transport.ts
+var src_transport = __nccwpck_require__(2961);
+// EXTERNAL MODULE: ./packages/digitalocean/src/every-page.ts
+var every_page = __nccwpck_require__(6499);
+// EXTERNAL MODULE: ./packages/digitalocean/src/json-value.ts
+var json_value = __nccwpck_require__(2636);
+;// CONCATENATED MODULE: ./packages/digitalocean/src/droplets.ts
+
+
+/** The droplets with a tag, by their names; those with one name by their age. */
+async function dropletsTagged(transport, tag) {
+    return sorted(await (0,every_page/* everyPage */.L)(transport, `/v2/droplets?tag_name=${encodeURIComponent(tag)}`, 'droplets'));
+}
+/** Every droplet that the token sees, in the same order. */
+async function allDroplets(transport) {
+    return sorted(await (0,every_page/* everyPage */.L)(transport, '/v2/droplets', 'droplets'));
+}
+function sorted(shown) {
+    return shown.map(dropletIn).toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }) || a.id - b.id);
+}
+function dropletIn({ id, name, status, tags, networks }) {
+    const all = (0,json_value/* isObject */.Gv)(networks) ? [...(0,json_value/* objectsIn */.Qv)(networks.v4), ...(0,json_value/* objectsIn */.Qv)(networks.v6)] : [];
+    const of = (type) => all.filter((one) => one.type === type).map((one) => (0,json_value/* textOf */.b6)(one.ip_address));
+    return {
+        ...{ id: Number(id), name: (0,json_value/* textOf */.b6)(name), status: (0,json_value/* textOf */.b6)(status), tags: Array.isArray(tags) ? tags.map(json_value/* textOf */.b6) : [] },
+        addresses: { public: of('public').filter(Boolean), private: of('private').filter(Boolean) },
+    };
+}
+
+;// CONCATENATED MODULE: ./packages/digitalocean/src/load-balancers.ts
+
+
+
+
+/**
+ * The load balancer of this id or name.
+ * @throws UserError DA-DO-BALANCER where there is none, or several have the name
+ */
+async function findLoadBalancer(transport, idOrName) {
+    const all = (await (0,every_page/* everyPage */.L)(transport, '/v2/load_balancers', 'load_balancers')).map(balancerIn);
+    const found = all.filter(({ id, name }) => id === idOrName.toLowerCase() || name === idOrName);
+    if (found.length === 1)
+        return found[0];
+    const hint = found.length > 1
+        ? `Write the id instead: ${found.map(({ id }) => id).join(', ')}.`
+        : `The token sees ${all.map(({ name }) => name).join(', ') || 'none at all: is it of the right team?'}`;
+    throw new src/* UserError */.yo('DA-DO-BALANCER', `${found.length === 0 ? 'there is no' : `${found.length} are called like the`} load balancer ${idOrName}`, {
+        hint,
+    });
+}
+/** The droplets behind it now. */
+async function membersOf(transport, id) {
+    const call = { method: 'GET', path: `/v2/load_balancers/${id}` };
+    const answer = await transport.send({ ...call, lastly: true });
+    if (!isObject(answer) || !isObject(answer.load_balancer))
+        throw badResponse(call);
+    return balancerIn(answer.load_balancer).dropletIds;
+}
+/**
+ * Adds droplets to a balancer, or removes them. The same again changes nothing, so it may be repeated. Without any it only shows whether the token may.
+ * @throws ApiRefusal DA-DO-SCOPE, … ; UnknownResult
+ */
+async function changeMembers(transport, id, how, droplets) {
+    const method = how === 'add' ? 'POST' : 'DELETE';
+    await transport.send({
+        method,
+        path: `/v2/load_balancers/${id}/droplets`,
+        body: { droplet_ids: [...droplets] },
+        harmless: true,
+        lastly: true,
+    });
+}
+const balancerIn = ({ id, name, droplet_ids: members, tag, health_check: check, forwarding_rules: rules }) => ({
+    ...{ id: (0,json_value/* textOf */.b6)(id), name: (0,json_value/* textOf */.b6)(name), tag: (0,json_value/* textOf */.b6)(tag) },
+    dropletIds: Array.isArray(members) ? members.map(Number) : [],
+    healthCheck: healthCheckIn((0,json_value/* isObject */.Gv)(check) ? check : {}),
+    passesUnseen: (0,json_value/* objectsIn */.Qv)(rules).some(({ target_protocol: to, tls_passthrough: passed }) => to === 'tcp' || passed === true),
+});
+/** With the defaults of the API's description. */
+function healthCheckIn(check) {
+    const number = (name, otherwise) => (typeof check[name] === 'number' ? check[name] : otherwise);
+    const interval = number('check_interval_seconds', 10);
+    return {
+        ...{ protocol: (0,json_value/* textOf */.b6)(check.protocol) || 'http', port: number('port', 80), path: (0,json_value/* textOf */.b6)(check.path) || '/' },
+        noticesBadMs: (interval * number('unhealthy_threshold', 5) + number('response_timeout_seconds', 5) + 1) * 1000,
+        noticesGoodMs: (interval * number('healthy_threshold', 3) + 1) * 1000,
+    };
+}
+
+;// CONCATENATED MODULE: ./packages/hosts/src/host.ts
+
+
+/** `user@host:port`, for messages. */
+const nameOf = ({ user, host, port }) => `${user}@${(0,external_node_net_.isIPv6)(host) ? `[${host}]` : host}:${port}`;
+/**
+ * Reads lines `[user@]host[:port]`, with IPv6 addresses in brackets. `defaults` fills in what a line leaves out.
+ *
+ * @throws UserError DA-HOSTS-INVALID listing every wrong line; a host and port that occurs twice is wrong, whoever logs in
+ */
+function parseHosts(lines, defaults) {
+    const problems = [];
+    const seen = new Map();
+    for (const line of lines) {
+        const host = readHost(line, defaults);
+        if (typeof host === 'string') {
+            problems.push(`"${line}" ${host}`);
+            continue;
+        }
+        const place = `${host.host} ${host.port}`;
+        if (seen.has(place))
+            problems.push(`"${line}" is the same host as an earlier line`);
+        seen.set(place, host);
+    }
+    if (problems.length > 0)
+        throw invalidHosts(problems);
+    return [...seen.values()];
+}
+/** One host, such as the input `jump-host`. @throws UserError DA-HOSTS-INVALID */
+function parseHost(line, defaults) {
+    const host = readHost(line, defaults);
+    if (typeof host === 'string')
+        throw invalidHosts([`"${line}" ${host}`]);
+    return host;
+}
+const NAME = /^[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$/;
+const USER = /^[A-Za-z0-9_][A-Za-z0-9_.@\\-]*\$?$/;
+/** The host, or what is wrong with the line. */
+function readHost(line, defaults) {
+    const text = line.trim();
+    if (text.includes('://'))
+        return 'has a scheme: leave `ssh://` out';
+    const at = text.lastIndexOf('@');
+    const user = at === -1 ? defaults.user : text.slice(0, at);
+    const place = text.slice(at + 1);
+    if ((0,external_node_net_.isIPv6)(place))
+        return `needs brackets around the IPv6 address: [${place}]`;
+    const [, bracketed, name = bracketed, digits] = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(.*))?$/.exec(place) ?? [];
+    if (name === undefined || name === '')
+        return 'is not `[user@]host[:port]`';
+    if (!USER.test(user))
+        return 'has a user name that no system accepts';
+    if (bracketed !== undefined && !(0,external_node_net_.isIPv6)(bracketed))
+        return 'has something in brackets that is no IPv6 address';
+    if (bracketed === undefined && !NAME.test(name.toLowerCase()))
+        return 'has a host name with characters that no host name has';
+    const port = digits === undefined ? defaults.port : Number(/^\d+$/.test(digits) ? digits : Number.NaN);
+    if (!(port >= 1 && port <= 65_535))
+        return 'has a port that is not a number from 1 to 65535';
+    return { user, host: bracketed === undefined ? name.toLowerCase() : canonicalIPv6(bracketed), port };
+}
+/** One spelling for each address, so that duplicates and known_hosts entries are found. A zone such as `%eth0` stays. */
+function canonicalIPv6(address) {
+    const [plain = '', zone] = address.split('%', 2);
+    const canonical = new URL(`http://[${plain}]`).hostname.slice(1, -1);
+    return zone === undefined ? canonical : `${canonical}%${zone}`;
+}
+/** @param problems each continues the sentence "hosts cannot be read: …" */
+function invalidHosts(problems) {
+    const hint = 'Write each host on its own line, like `203.0.113.7`, `deploy@web1.example.com:2222`, `[2001:db8::7]:22`, `droplet-tag:web` or `load-balancer:shop`.';
+    return new src/* UserError */.yo('DA-HOSTS-INVALID', `hosts cannot be read: ${problems.join('; ')}`, { hint });
+}
+
+;// CONCATENATED MODULE: ./packages/hosts/src/found-hosts.ts
+
+
+
+
+/** What DigitalOcean takes for a tag, and for the name of a balancer. */
+const NAMES = { 'droplet-tag': /^[\w:-]{1,255}$/, 'load-balancer': /^[A-Za-z0-9][A-Za-z0-9.-]{0,254}$/ };
+/** The lookup of a line, or undefined for a host that is written out. @throws UserError DA-HOSTS-INVALID */
+function readLookup(line) {
+    const [, user, kind, name = ''] = /^(?:([^@]*)@)?(droplet-tag|load-balancer):(.*)$/.exec(line) ?? [];
+    if (kind !== 'droplet-tag' && kind !== 'load-balancer')
+        return undefined;
+    if (!NAMES[kind].test(name))
+        throw invalidHosts([`"${line}" has ${kind === 'droplet-tag' ? 'a tag' : 'the name of a balancer'} that DigitalOcean does not take`]);
+    if (user !== undefined)
+        parseHost(`${user}@droplet`, { user, port: 22 });
+    return { line, user, kind, name };
+}
+/**
+ * The lines of `host` with the droplets in the place of each lookup: those that are active, in the order of their names, each once.
+ * @throws UserError DA-HOSTS-NONE, DA-HOSTS-ADDRESS, DA-DO-…
+ */
+async function findHosts(lines, access, ports) {
+    const { digitaloceanToken: token = '', apiUrl: url = 'https://api.digitalocean.com', hostAddress = 'public' } = access;
+    const transport = new src_transport/* Transport */.o({ fetch, ...ports, url, token });
+    const hosts = [];
+    const written = new Set(lines.filter((line) => readLookup(line) === undefined).map((line) => line.replace(/^.*@/, '')));
+    for (const line of lines) {
+        const lookup = readLookup(line);
+        if (lookup === undefined) {
+            hosts.push({ line, name: line });
+            continue;
+        }
+        const found = (await activeDroplets(lookup, transport, ports.log)).map((droplet) => hostAt(droplet, lookup, hostAddress));
+        ports.log.info(`${line}: ${found.map(({ name }) => name).join(', ')}`);
+        for (const { address, name } of found) {
+            if (written.has(address))
+                continue;
+            written.add(address);
+            hosts.push({ line: `${lookup.user === undefined ? '' : `${lookup.user}@`}${address}`, name });
+        }
+    }
+    return hosts;
+}
+/** The droplets that a line stands for now: those that are active. @throws UserError DA-HOSTS-NONE, DA-DO-… */
+const activeDroplets = async (lookup, transport, log) => activeOf(lookup, await dropletsOf(lookup, transport), log);
+async function dropletsOf({ kind, name }, transport) {
+    if (kind === 'droplet-tag')
+        return dropletsTagged(transport, name);
+    const { dropletIds, tag } = await findLoadBalancer(transport, name);
+    // A balancer that follows a tag lists its members as well; whether before it has met them is not said.
+    if (dropletIds.length === 0 && tag !== '')
+        return dropletsTagged(transport, tag);
+    return dropletIds.length === 0 ? [] : (await allDroplets(transport)).filter(({ id }) => dropletIds.includes(id));
+}
+/** What is switched off would fail the whole run, and gets the release with the next one. */
+function activeOf({ line }, droplets, log) {
+    const others = droplets.filter(({ status }) => status !== 'active').map(({ name, status }) => `${name} (${status})`);
+    const active = droplets.filter(({ status }) => status === 'active');
+    if (active.length === 0) {
+        const there = others.length === 0 ? 'no droplet at all' : `only ${others.join(', ')}`;
+        const hint = 'Check the name, and that the token is of the team that has the droplets. A run without a host would be green and have done nothing.';
+        throw new src/* UserError */.yo('DA-HOSTS-NONE', `${line} has no active droplet: DigitalOcean shows ${there}`, { hint });
+    }
+    if (others.length > 0)
+        log.warning(`${line}: ${others.join(', ')} left out, because only active droplets are used`);
+    return active;
+}
+function hostAt({ name, addresses }, { line }, network) {
+    const [address] = addresses[network];
+    if (address === undefined) {
+        const other = network === 'public' ? 'private' : 'public';
+        const hint = `\`host-address: ${other}\` takes the other one, which this runner has to reach, by \`jump-host\` for example.`;
+        throw new src/* UserError */.yo('DA-HOSTS-ADDRESS', `the droplet ${name} of ${line} has no ${network} address`, { hint });
+    }
+    return { address: (0,external_node_net_.isIPv6)(address) ? `[${address}]` : address, name: `${name} (${address})` };
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+var external_node_crypto_default = /*#__PURE__*/__nccwpck_require__.n(external_node_crypto_);
+;// CONCATENATED MODULE: ./packages/hosts/src/host-keys.ts
+
+/** Names of signature algorithms by key type, in the order in which we ask for them. SHA-1 signatures are not among them. */
+const ALGORITHMS = {
+    'ssh-ed25519': ['ssh-ed25519'],
+    'ecdsa-sha2-nistp256': ['ecdsa-sha2-nistp256'],
+    'ecdsa-sha2-nistp384': ['ecdsa-sha2-nistp384'],
+    'ecdsa-sha2-nistp521': ['ecdsa-sha2-nistp521'],
+    'ssh-rsa': ['rsa-sha2-512', 'rsa-sha2-256'],
+};
+/** What hosts older than OpenSSH 7.2 have for an RSA key. Asked for only where a host has nothing better. */
+const SHA1 = 'ssh-rsa';
+/** Signature algorithms to offer: those of `preferred` first, then all others but those of `except`. Types that we cannot use are left out. */
+function offeredAlgorithms(preferred, except) {
+    const types = new Set([...preferred, ...Object.keys(ALGORITHMS)]);
+    return [...types].filter((type) => !except.has(type)).flatMap((type) => ALGORITHMS[type] ?? []);
+}
+/** `SHA256:` and base64 without padding, as `ssh-keygen -l` prints it. */
+const fingerprintOf = (key) => `SHA256:${(0,external_node_crypto_.createHash)('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
+/** The type that a public key says it has, such as `ssh-ed25519`; empty where the bytes are no key. */
+function typeOf(key) {
+    if (key.length < 4)
+        return '';
+    return key.subarray(4, 4 + key.readUInt32BE(0)).toString('latin1');
+}
+
+;// CONCATENATED MODULE: ./packages/hosts/src/host-fingerprints.ts
+
+
+
+/**
+ * Reads lines `host=SHA256:…` or `host:port=SHA256:…`; a host may have several lines. A bare `SHA256:…` is for the only host of the run.
+ *
+ * @param hosts all hosts that will be connected to, the jump host included
+ * @throws UserError DA-HOST-FINGERPRINT-INVALID listing every wrong line
+ */
+function parseHostFingerprints(lines, hosts) {
+    const read = lines.map((line) => readLine(line.trim(), hosts));
+    const problems = read.filter((result) => typeof result === 'string');
+    if (read.length === 0)
+        problems.push('there is no line');
+    if (problems.length === 0)
+        return read.filter((result) => typeof result !== 'string');
+    const hint = 'Take it from `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on the host and write `host=SHA256:…`.';
+    throw new src/* UserError */.yo('DA-HOST-FINGERPRINT-INVALID', `host-fingerprint cannot be used: ${problems.join('; ')}`, { hint });
+}
+/** Trusts exactly the keys with these fingerprints. */
+function hostKeysByFingerprint(fingerprints) {
+    return {
+        // A fingerprint does not say of which of the host's keys it is.
+        askForOtherTypes: true,
+        preferredTypes: () => [],
+        verify({ host, port }, key) {
+            const expected = fingerprints
+                .filter((line) => line.host === host && (line.port ?? port) === port)
+                .map(({ fingerprint }) => fingerprint);
+            if (expected.length === 0)
+                return { state: 'unknown' };
+            return expected.includes(fingerprintOf(key)) ? { state: 'trusted' } : { state: 'changed', expected };
+        },
+    };
+}
+/** The fingerprint, or what is wrong with the line. */
+function readLine(line, hosts) {
+    if (/(?:^|=|MD5:)(?:[0-9a-f]{2}:){15}[0-9a-f]{2}$/i.test(line))
+        return `"${line}" is an MD5 fingerprint, which no longer proves anything`;
+    const [, place, base64] = /^(?:(.*?)\s*=\s*)?SHA256:([A-Za-z0-9+/]{43})=?$/.exec(line) ?? [];
+    if (base64 === undefined)
+        return `"${line}" is not \`host=SHA256:\` and 43 characters`;
+    const fingerprint = `SHA256:${base64}`;
+    if (place !== undefined)
+        return withPlace(line, place, fingerprint);
+    const [only, ...others] = hosts;
+    if (only === undefined || others.length > 0)
+        return `"${line}" does not say of which of the ${hosts.length} hosts it is`;
+    return { host: only.host, port: only.port, fingerprint };
+}
+function withPlace(line, place, fingerprint) {
+    try {
+        const { host, port } = parseHost(place, { user: 'any', port: 22 });
+        const hasPort = /(?:^|\]|^[^:]*):\d+$/.test(place);
+        return { host, port: hasPort ? port : undefined, fingerprint };
+    }
+    catch (error) {
+        if (error instanceof src/* UserError */.yo)
+            return `"${line}" does not begin with a host`;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./packages/hosts/src/known-host-names.ts
+
+
+
+/**
+ * How known_hosts may write a host: `own` for this very port, `plain` without one, which holds where nothing is said of the port. Some people write
+ * `[host]:22`, or brackets around an address without a port; OpenSSH does not find those, and we do no harm when we do.
+ */
+function namesOf({ host, port }) {
+    const name = host.toLowerCase();
+    const plain = [name, `[${name}]:22`, ...((0,external_node_net_.isIPv6)(name) ? [`[${name}]`] : [])];
+    return port === 22 ? { own: plain, plain: [] } : { own: [`[${name}]:${port}`], plain };
+}
+/** Which names the first word of a known_hosts line stands for; undefined when it is a hash that cannot be read. */
+const matcherOf = (names) => (names.startsWith('|') ? matchHashed(names) : matchPatterns(names));
+function matchHashed(names) {
+    const [, salt = '', hash = ''] = /^\|1\|([A-Za-z0-9+/]+=*)\|([A-Za-z0-9+/]+=*)$/.exec(names) ?? [];
+    const bytes = Buffer.from(salt, 'base64');
+    if (bytes.length !== 20 || Buffer.from(hash, 'base64').length !== 20)
+        return undefined;
+    return (name) => (0,external_node_crypto_.createHmac)('sha1', bytes).update(name).digest('base64') === hash;
+}
+/** One of the patterns must fit, and none of those behind a `!`. */
+function matchPatterns(names) {
+    const patterns = names.toLowerCase().split(',');
+    const positive = patterns.filter((pattern) => !pattern.startsWith('!')).map(wildcard);
+    const negative = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => wildcard(pattern.slice(1)));
+    return (name) => positive.some((fits) => fits(name)) && !negative.some((fits) => fits(name));
+}
+/** `*` and `?` are wildcards; brackets are plain characters, they enclose a host that has a port. An IPv6 address may be spelled in any way. */
+function wildcard(pattern) {
+    const [, open = '', address = pattern, rest = ''] = /^(\[?)([0-9a-f:.]+)(\]?(?::\d+)?)$/.exec(pattern) ?? [];
+    const spelled = (0,external_node_net_.isIPv6)(address) ? `${open}${canonicalIPv6(address)}${rest}` : pattern;
+    const source = spelled
+        .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+        .replace(/\*+/g, '.*')
+        .replaceAll('?', '.');
+    const fits = new RegExp(`^${source}$`, 's');
+    return (name) => fits.test(name);
+}
+
+;// CONCATENATED MODULE: ./packages/hosts/src/ssh-bytes.ts
+/** SSH's strings, one behind the other: each with its length before it. */
+const words = (...parts) => Buffer.concat(parts.flatMap((part) => {
+    const bytes = Buffer.from(part);
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(bytes.length);
+    return [length, bytes];
+}));
+/** Reads fields from the beginning; undefined when the bytes end too early. */
+function fields(bytes, kinds) {
+    const found = [];
+    let at = 0;
+    for (const kind of kinds) {
+        if (bytes.length < at + 4)
+            return undefined;
+        const number = bytes.readUInt32BE(at);
+        at += 4;
+        if (kind === 'number') {
+            found.push(number);
+            continue;
+        }
+        if (bytes.length < at + number)
+            return undefined;
+        const part = bytes.subarray(at, at + number);
+        found.push(kind === 'text' ? part.toString('latin1') : part);
+        at += number;
+    }
+    return found;
+}
+/** All strings that the bytes consist of; undefined when they do not end with one. */
+function allWords(bytes) {
+    const found = [];
+    for (let at = 0; at < bytes.length;) {
+        const [word] = fields(bytes.subarray(at), ['bytes']) ?? [];
+        if (word === undefined)
+            return undefined;
+        found.push(word);
+        at += 4 + word.length;
+    }
+    return found;
+}
+
+;// CONCATENATED MODULE: ./packages/hosts/src/public-key.ts
+
+/** How many bytes each part behind the type has; undefined: any number. */
+const SHAPES = {
+    'ssh-ed25519': [32],
+    'ssh-rsa': [undefined, undefined],
+    'ssh-dss': [undefined, undefined, undefined, undefined],
+    'ecdsa-sha2-nistp256': [8, 65],
+    'ecdsa-sha2-nistp384': [8, 97],
+    'ecdsa-sha2-nistp521': [8, 133],
+    'sk-ssh-ed25519@openssh.com': [32, undefined],
+    'sk-ecdsa-sha2-nistp256@openssh.com': [8, 65, undefined],
+};
+/** What is wrong with a key as known_hosts has it, as the end of the sentence "line 3 …"; undefined when it is whole. */
+function whyNoPublicKey(type, base64) {
+    const shape = Object.hasOwn(SHAPES, type) ? SHAPES[type] : undefined;
+    const words = allWords(Buffer.from(base64, 'base64'));
+    const inside = words?.[0]?.toString('latin1');
+    if (shape === undefined)
+        return inside === type ? `has a key of the type ${type}, which is not known here` : 'is not `host type key`';
+    if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64))
+        return 'is not `host type key`';
+    if (base64.length % 4 !== 0 || words === undefined)
+        return 'has a damaged key: it is cut';
+    if (inside !== type)
+        return `has a damaged key: it does not say "${type}" inside`;
+    const fits = words.length === shape.length + 1 && shape.every((size, index) => size === undefined || words[index + 1]?.length === size);
+    return fits ? undefined : 'has a damaged key: its parts are not those of its type';
+}
+
+;// CONCATENATED MODULE: ./packages/hosts/src/known-hosts.ts
+
+
+
+
+/**
+ * Reads known_hosts lines as OpenSSH does: several names, wildcards, `!`, hashed names, `[host]:port`, `@revoked`.
+ *
+ * @throws UserError DA-KNOWN-HOSTS-INVALID when there is no line with a key, or when it cannot be read which key is revoked. Lines that are wrong otherwise
+ *   are `unusable`; so is `@cert-authority`, because our SSH library cannot check certificates
+ */
+function parseKnownHosts(text) {
+    const entries = [];
+    const unusable = [];
+    let blind = false;
+    for (const [index, raw] of text
+        .replace(/^\uFEFF/, '')
+        .split(/\r\n?|\n/)
+        .entries()) {
+        const line = raw.trim();
+        if (line === '' || line.startsWith('#'))
+            continue;
+        const entry = known_hosts_readLine(line, index + 1);
+        if (typeof entry !== 'string')
+            entries.push(entry);
+        else {
+            unusable.push(`line ${index + 1} ${entry}`);
+            blind ||= line.startsWith('@revoked');
+        }
+    }
+    if (entries.length === 0 || blind)
+        throw notUsable(unusable);
+    return { entries, unusable };
+}
+/**
+ * Trusts exactly the keys of known_hosts lines, as `ssh` with strict checking does. A host at another port than 22 may be listed by its plain name too,
+ * as long as there is no line for the port.
+ */
+function hostKeysByKnownHosts({ entries }) {
+    const linesFor = (names) => entries.filter(({ matches }) => names.some(matches));
+    const trustedFor = (names) => linesFor(names).filter(({ revoked }) => !revoked);
+    return {
+        askForOtherTypes: false,
+        preferredTypes(endpoint) {
+            const { own, plain } = namesOf(endpoint);
+            const lines = trustedFor(own);
+            return [...new Set((lines.length > 0 ? lines : trustedFor(plain)).map(({ type }) => type))];
+        },
+        verify(endpoint, key) {
+            const { own, plain } = namesOf(endpoint);
+            const known = trustedFor(own);
+            const expected = known.map((entry) => `${entry.type} ${fingerprintOf(entry.key)} (line ${entry.line})`);
+            if (linesFor([...own, ...plain]).some((entry) => entry.revoked && entry.key.equals(key)))
+                return { state: 'revoked', expected };
+            const trusting = known.length > 0 ? known : trustedFor(plain);
+            if (trusting.some((entry) => entry.key.equals(key)))
+                return { state: 'trusted' };
+            return known.length === 0 ? { state: 'unknown' } : { state: 'changed', expected };
+        },
+    };
+}
+/**
+ * A host without a line of its own, where some lines could not be used: one of those was meant for it.
+ * @throws UserError DA-KNOWN-HOSTS-INVALID
+ */
+function refuseUnusable({ entries, unusable }, hosts) {
+    if (unusable.length === 0)
+        return;
+    const alone = hosts.find((host) => {
+        const { own, plain } = namesOf(host);
+        return !entries.some(({ matches, revoked }) => !revoked && [...own, ...plain].some(matches));
+    });
+    if (alone !== undefined)
+        throw notUsable(unusable, `there is no line that can be used for ${alone.host}`);
+}
+function notUsable(unusable, why) {
+    const problems = unusable.length === 0 ? ['there is no line with a key'] : unusable;
+    const hint = 'Paste what `ssh-keyscan <host>` prints, after comparing the fingerprint with the one on the host.';
+    const message = `known-hosts cannot be used: ${[...(why === undefined ? [] : [why]), ...problems].join('; ')}`;
+    return new src/* UserError */.yo('DA-KNOWN-HOSTS-INVALID', message, { hint });
+}
+/** The entry, or what is wrong with the line. */
+function known_hosts_readLine(line, number) {
+    const words = line.split(/\s+/);
+    const marker = words[0]?.startsWith('@') ? words.shift() : undefined;
+    if (marker === '@cert-authority')
+        return 'is a @cert-authority line, which cannot be checked here: list the host keys themselves';
+    if (marker !== undefined && marker !== '@revoked')
+        return `has the unknown marker ${marker.slice(0, 20)}`;
+    const [names = '', type = '', base64 = ''] = words;
+    if (/^-----BEGIN|^PuTTY-/.test(line))
+        return 'is the beginning of a key file';
+    if (/^(?:ssh-|ecdsa-|sk-)/.test(names) && /^AAAA/.test(type))
+        return `is a public key without the host before it: write \`<host> ${names} …\``;
+    if (/^\d+$/.test(type))
+        return 'is a key of SSH version 1';
+    if (base64 === '' || base64.startsWith('#'))
+        return 'is not `host type key`';
+    const problem = whyNoPublicKey(type, base64);
+    if (problem !== undefined)
+        return problem;
+    const matches = matcherOf(names);
+    if (matches === undefined)
+        return 'has a hashed name that cannot be read';
+    return { line: number, revoked: marker === '@revoked', matches, type, key: Buffer.from(base64, 'base64') };
+}
+
+// EXTERNAL MODULE: external "assert"
+var external_assert_ = __nccwpck_require__(2613);
+// EXTERNAL MODULE: external "fs"
+var external_fs_ = __nccwpck_require__(9896);
+// EXTERNAL MODULE: ./node_modules/is-stream/index.js
+var is_stream = __nccwpck_require__(6543);
+// EXTERNAL MODULE: ./node_modules/node-ssh/node_modules/make-dir/index.js
+var make_dir = __nccwpck_require__(8271);
+// EXTERNAL MODULE: external "path"
+var external_path_ = __nccwpck_require__(6928);
+;// CONCATENATED MODULE: ./node_modules/sb-promise-queue/lib/esm/index.mjs
+class PromiseQueue {
+    constructor({ concurrency = 1 } = {}) {
+        this.options = { concurrency };
+        this.running = 0;
+        this.queue = [];
+        this.idleCallbacks = [];
+    }
+    clear() {
+        this.queue = [];
+    }
+    onIdle(callback) {
+        this.idleCallbacks.push(callback);
+        return () => {
+            const index = this.idleCallbacks.indexOf(callback);
+            if (index !== -1) {
+                this.idleCallbacks.splice(index, 1);
+            }
+        };
+    }
+    waitTillIdle() {
+        return new Promise((resolve) => {
+            if (this.running === 0) {
+                resolve();
+                return;
+            }
+            const dispose = this.onIdle(() => {
+                dispose();
+                resolve();
+            });
+        });
+    }
+    add(callback) {
+        return new Promise((resolve, reject) => {
+            const runCallback = () => {
+                this.running += 1;
+                try {
+                    Promise.resolve(callback()).then((val) => {
+                        resolve(val);
+                        this.processNext();
+                    }, (err) => {
+                        reject(err);
+                        this.processNext();
+                    });
+                }
+                catch (err) {
+                    reject(err);
+                    this.processNext();
+                }
+            };
+            if (this.running >= this.options.concurrency) {
+                this.queue.push(runCallback);
+            }
+            else {
+                runCallback();
+            }
+        });
+    }
+    // Internal function, don't use
+    processNext() {
+        this.running -= 1;
+        const callback = this.queue.shift();
+        if (callback) {
+            callback();
+        }
+        else if (this.running === 0) {
+            this.idleCallbacks.forEach((item) => item());
+        }
+    }
+}
+
+
+;// CONCATENATED MODULE: ./node_modules/sb-scandir/lib/esm/index.mjs
+/* @flow */
+
+
+
+
+const defaultFilesystem = {
+    join(pathA, pathB) {
+        return external_path_.join(pathA, pathB);
+    },
+    basename(path) {
+        return external_path_.basename(path);
+    },
+    stat(path) {
+        return new Promise((resolve, reject) => {
+            external_fs_.stat(path, (err, res) => {
+                if (err) {
+                    reject(err);
+                }
+                else {
+                    resolve(res);
+                }
+            });
+        });
+    },
+    readdir(path) {
+        return new Promise((resolve, reject) => {
+            external_fs_.readdir(path, (err, res) => {
+                if (err) {
+                    reject(err);
+                }
+                else {
+                    resolve(res);
+                }
+            });
+        });
+    },
+};
+async function scanDirectoryInternal({ path, recursive, validate, result, fileSystem, queue, reject, }) {
+    const itemStat = await fileSystem.stat(path);
+    if (itemStat.isFile()) {
+        result.files.push(path);
+    }
+    else if (itemStat.isDirectory()) {
+        result.directories.push(path);
+    }
+    if (!itemStat.isDirectory() || recursive === 'none') {
+        return;
+    }
+    const contents = await fileSystem.readdir(path);
+    contents.forEach((item) => {
+        const itemPath = fileSystem.join(path, item);
+        if (!validate(itemPath)) {
+            return;
+        }
+        queue
+            .add(() => scanDirectoryInternal({
+            path: itemPath,
+            recursive: recursive === 'shallow' ? 'none' : 'deep',
+            validate,
+            result,
+            fileSystem,
+            queue,
+            reject,
+        }))
+            .catch(reject);
+    });
+}
+async function scanDirectory(path, { recursive = true, validate = null, concurrency = Infinity, fileSystem = defaultFilesystem, } = {}) {
+    external_assert_(path && typeof path === 'string', 'path must be a valid string');
+    external_assert_(typeof recursive === 'boolean', 'options.recursive must be a valid boolean');
+    external_assert_(validate === null || typeof validate === 'function', 'options.validate must be a valid function');
+    external_assert_(typeof concurrency === 'number', 'options.concurrency must be a valid number');
+    external_assert_(fileSystem !== null && typeof fileSystem === 'object', 'options.fileSystem must be a valid object');
+    const queue = new PromiseQueue({
+        concurrency,
+    });
+    const result = { files: [], directories: [] };
+    const mergedFileSystem = { ...defaultFilesystem, ...fileSystem };
+    await new Promise((resolve, reject) => {
+        scanDirectoryInternal({
+            path,
+            recursive: recursive ? 'deep' : 'shallow',
+            validate: validate != null ? validate : (item) => mergedFileSystem.basename(item).slice(0, 1) !== '.',
+            result,
+            fileSystem: mergedFileSystem,
+            queue,
+            reject,
+        })
+            .then(() => queue.waitTillIdle())
+            .then(resolve, reject);
+    });
+    return result;
+}
+/* harmony default export */ const esm = (scanDirectory);
+
+// EXTERNAL MODULE: ./node_modules/shell-escape/shell-escape.js
+var shell_escape = __nccwpck_require__(4646);
+// EXTERNAL MODULE: ./node_modules/ssh2/lib/index.js
+var lib = __nccwpck_require__(5472);
+var lib_default = /*#__PURE__*/__nccwpck_require__.n(lib);
+;// CONCATENATED MODULE: ./node_modules/node-ssh/lib/esm/index.mjs
+
+
+
+
+
+
+
+
+
+const DEFAULT_CONCURRENCY = 1;
+const DEFAULT_VALIDATE = (path) => !external_path_.basename(path).startsWith('.');
+const DEFAULT_TICK = () => {
+    /* No Op */
+};
+class SSHError extends Error {
+    constructor(message, code = null) {
+        super(message);
+        this.code = code;
+    }
+}
+function unixifyPath(path) {
+    if (path.includes('\\')) {
+        return path.split('\\').join('/');
+    }
+    return path;
+}
+async function readFile(filePath) {
+    return new Promise((resolve, reject) => {
+        external_fs_.readFile(filePath, 'utf8', (err, res) => {
+            if (err) {
+                reject(err);
+            }
+            else {
+                resolve(res);
+            }
+        });
+    });
+}
+const SFTP_MKDIR_ERR_CODE_REGEXP = /Error: (E[\S]+): /;
+async function makeDirectoryWithSftp(path, sftp) {
+    let stats = null;
+    try {
+        stats = await new Promise((resolve, reject) => {
+            sftp.stat(path, (err, res) => {
+                if (err) {
+                    reject(err);
+                }
+                else {
+                    resolve(res);
+                }
+            });
+        });
+    }
+    catch (_) {
+        /* No Op */
+    }
+    if (stats) {
+        if (stats.isDirectory()) {
+            // Already exists, nothing to worry about
+            return;
+        }
+        throw new Error('mkdir() failed, target already exists and is not a directory');
+    }
+    try {
+        await new Promise((resolve, reject) => {
+            sftp.mkdir(path, (err) => {
+                if (err) {
+                    reject(err);
+                }
+                else {
+                    resolve();
+                }
+            });
+        });
+    }
+    catch (err) {
+        if (err != null && typeof err.stack === 'string') {
+            const matches = SFTP_MKDIR_ERR_CODE_REGEXP.exec(err.stack);
+            if (matches != null) {
+                throw new SSHError(err.message, matches[1]);
+            }
+            throw err;
+        }
+    }
+}
+class NodeSSH {
+    constructor() {
+        this.connection = null;
+    }
+    getConnection() {
+        const { connection } = this;
+        if (connection == null) {
+            throw new Error('Not connected to server');
+        }
+        return connection;
+    }
+    async connect(givenConfig) {
+        external_assert_(givenConfig != null && typeof givenConfig === 'object', 'config must be a valid object');
+        const config = { ...givenConfig };
+        external_assert_(config.username != null && typeof config.username === 'string', 'config.username must be a valid string');
+        if (config.host != null) {
+            external_assert_(typeof config.host === 'string', 'config.host must be a valid string');
+        }
+        else if (config.sock != null) {
+            external_assert_(typeof config.sock === 'object', 'config.sock must be a valid object');
+        }
+        else {
+            throw new external_assert_.AssertionError({ message: 'Either config.host or config.sock must be provided' });
+        }
+        if (config.privateKey != null || config.privateKeyPath != null) {
+            if (config.privateKey != null) {
+                external_assert_(typeof config.privateKey === 'string', 'config.privateKey must be a valid string');
+                external_assert_(config.privateKeyPath == null, 'config.privateKeyPath must not be specified when config.privateKey is specified');
+            }
+            else if (config.privateKeyPath != null) {
+                external_assert_(typeof config.privateKeyPath === 'string', 'config.privateKeyPath must be a valid string');
+                external_assert_(config.privateKey == null, 'config.privateKey must not be specified when config.privateKeyPath is specified');
+            }
+            external_assert_(config.passphrase == null || typeof config.passphrase === 'string', 'config.passphrase must be null or a valid string');
+            if (config.privateKeyPath != null) {
+                // Must be an fs path
+                try {
+                    config.privateKey = await readFile(config.privateKeyPath);
+                }
+                catch (err) {
+                    if (err != null && err.code === 'ENOENT') {
+                        throw new external_assert_.AssertionError({ message: 'config.privateKeyPath does not exist at given fs path' });
+                    }
+                    throw err;
+                }
+            }
+        }
+        else if (config.password != null) {
+            external_assert_(typeof config.password === 'string', 'config.password must be a valid string');
+        }
+        if (config.tryKeyboard != null) {
+            external_assert_(typeof config.tryKeyboard === 'boolean', 'config.tryKeyboard must be a valid boolean');
+        }
+        if (config.tryKeyboard) {
+            const { password } = config;
+            if (config.onKeyboardInteractive != null) {
+                external_assert_(typeof config.onKeyboardInteractive === 'function', 'config.onKeyboardInteractive must be a valid function');
+            }
+            else if (password != null) {
+                config.onKeyboardInteractive = (name, instructions, instructionsLang, prompts, finish) => {
+                    if (prompts.length > 0 && prompts[0].prompt.toLowerCase().includes('password')) {
+                        finish([password]);
+                    }
+                };
+            }
+        }
+        const connection = new lib.Client();
+        this.connection = connection;
+        await new Promise((resolve, reject) => {
+            connection.on('error', reject);
+            if (config.onKeyboardInteractive) {
+                connection.on('keyboard-interactive', config.onKeyboardInteractive);
+            }
+            connection.on('ready', () => {
+                connection.removeListener('error', reject);
+                resolve();
+            });
+            connection.on('end', () => {
+                if (this.connection === connection) {
+                    this.connection = null;
+                }
+            });
+            connection.on('close', () => {
+                if (this.connection === connection) {
+                    this.connection = null;
+                }
+                reject(new SSHError('No response from server', 'ETIMEDOUT'));
+            });
+            connection.connect(config);
+        });
+        return this;
+    }
+    isConnected() {
+        return this.connection != null;
+    }
+    async requestShell(options) {
+        const connection = this.getConnection();
+        return new Promise((resolve, reject) => {
+            connection.on('error', reject);
+            const callback = (err, res) => {
+                connection.removeListener('error', reject);
+                if (err) {
+                    reject(err);
+                }
+                else {
+                    resolve(res);
+                }
+            };
+            if (options == null) {
+                connection.shell(callback);
+            }
+            else {
+                connection.shell(options, callback);
+            }
+        });
+    }
+    async withShell(callback, options) {
+        external_assert_(typeof callback === 'function', 'callback must be a valid function');
+        const shell = await this.requestShell(options);
+        try {
+            await callback(shell);
+        }
+        finally {
+            shell.destroy();
+        }
+    }
+    async requestSFTP() {
+        const connection = this.getConnection();
+        return new Promise((resolve, reject) => {
+            connection.on('error', reject);
+            connection.sftp((err, res) => {
+                connection.removeListener('error', reject);
+                if (err) {
+                    reject(err);
+                }
+                else {
+                    resolve(res);
+                }
+            });
+        });
+    }
+    async withSFTP(callback) {
+        external_assert_(typeof callback === 'function', 'callback must be a valid function');
+        const sftp = await this.requestSFTP();
+        try {
+            await callback(sftp);
+        }
+        finally {
+            sftp.end();
+        }
+    }
+    async execCommand(givenCommand, options = {}) {
+        external_assert_(typeof givenCommand === 'string', 'command must be a valid string');
+        external_assert_(options != null && typeof options === 'object', 'options must be a valid object');
+        external_assert_(options.cwd == null || typeof options.cwd === 'string', 'options.cwd must be a valid string');
+        external_assert_(options.stdin == null || typeof options.stdin === 'string' || is_stream.readable(options.stdin), 'options.stdin must be a valid string or readable stream');
+        external_assert_(options.execOptions == null || typeof options.execOptions === 'object', 'options.execOptions must be a valid object');
+        external_assert_(options.encoding == null || typeof options.encoding === 'string', 'options.encoding must be a valid string');
+        external_assert_(options.onChannel == null || typeof options.onChannel === 'function', 'options.onChannel must be a valid function');
+        external_assert_(options.onStdout == null || typeof options.onStdout === 'function', 'options.onStdout must be a valid function');
+        external_assert_(options.onStderr == null || typeof options.onStderr === 'function', 'options.onStderr must be a valid function');
+        external_assert_(options.noTrim == null || typeof options.noTrim === 'boolean', 'options.noTrim must be a boolean');
+        let command = givenCommand;
+        if (options.cwd) {
+            command = `cd ${shell_escape([options.cwd])} ; ${command}`;
+        }
+        const connection = this.getConnection();
+        const output = { stdout: [], stderr: [] };
+        return new Promise((resolve, reject) => {
+            connection.on('error', reject);
+            connection.exec(command, options.execOptions != null ? options.execOptions : {}, (err, channel) => {
+                connection.removeListener('error', reject);
+                if (err) {
+                    reject(err);
+                    return;
+                }
+                if (options.onChannel) {
+                    options.onChannel(channel);
+                }
+                channel.on('data', (chunk) => {
+                    if (options.onStdout)
+                        options.onStdout(chunk);
+                    output.stdout.push(chunk.toString(options.encoding));
+                });
+                channel.stderr.on('data', (chunk) => {
+                    if (options.onStderr)
+                        options.onStderr(chunk);
+                    output.stderr.push(chunk.toString(options.encoding));
+                });
+                if (options.stdin != null) {
+                    if (is_stream.readable(options.stdin)) {
+                        options.stdin.pipe(channel, {
+                            end: true,
+                        });
+                    }
+                    else {
+                        channel.write(options.stdin);
+                        channel.end();
+                    }
+                }
+                else {
+                    channel.end();
+                }
+                let code = null;
+                let signal = null;
+                channel.on('exit', (code_, signal_) => {
+                    code = code_ !== null && code_ !== void 0 ? code_ : null;
+                    signal = signal_ !== null && signal_ !== void 0 ? signal_ : null;
+                });
+                channel.on('close', () => {
+                    let stdout = output.stdout.join('');
+                    let stderr = output.stderr.join('');
+                    if (options.noTrim !== true) {
+                        stdout = stdout.trim();
+                        stderr = stderr.trim();
+                    }
+                    resolve({
+                        code: code != null ? code : null,
+                        signal: signal != null ? signal : null,
+                        stdout,
+                        stderr,
+                    });
+                });
+            });
+        });
+    }
+    async exec(command, parameters, options = {}) {
+        external_assert_(typeof command === 'string', 'command must be a valid string');
+        external_assert_(Array.isArray(parameters), 'parameters must be a valid array');
+        external_assert_(options != null && typeof options === 'object', 'options must be a valid object');
+        external_assert_(options.stream == null || ['both', 'stdout', 'stderr'].includes(options.stream), 'options.stream must be one of both, stdout, stderr');
+        for (let i = 0, { length } = parameters; i < length; i += 1) {
+            external_assert_(typeof parameters[i] === 'string', `parameters[${i}] must be a valid string`);
+        }
+        const completeCommand = `${command}${parameters.length > 0 ? ` ${shell_escape(parameters)}` : ''}`;
+        const response = await this.execCommand(completeCommand, options);
+        if (options.stream == null || options.stream === 'stdout') {
+            if (response.stderr) {
+                throw new Error(response.stderr);
+            }
+            return response.stdout;
+        }
+        if (options.stream === 'stderr') {
+            return response.stderr;
+        }
+        return response;
+    }
+    async mkdir(path, method = 'sftp', givenSftp = null) {
+        external_assert_(typeof path === 'string', 'path must be a valid string');
+        external_assert_(typeof method === 'string' && (method === 'sftp' || method === 'exec'), 'method must be either sftp or exec');
+        external_assert_(givenSftp == null || typeof givenSftp === 'object', 'sftp must be a valid object');
+        if (method === 'exec') {
+            await this.exec('mkdir', ['-p', unixifyPath(path)]);
+            return;
+        }
+        const sftp = givenSftp || (await this.requestSFTP());
+        const makeSftpDirectory = async (retry) => makeDirectoryWithSftp(unixifyPath(path), sftp).catch(async (error) => {
+            if (!retry || error == null || (error.message !== 'No such file' && error.code !== 'ENOENT')) {
+                throw error;
+            }
+            await this.mkdir(external_path_.dirname(path), 'sftp', sftp);
+            await makeSftpDirectory(false);
+        });
+        try {
+            await makeSftpDirectory(true);
+        }
+        finally {
+            if (!givenSftp) {
+                sftp.end();
+            }
+        }
+    }
+    async getFile(localFile, remoteFile, givenSftp = null, transferOptions = null) {
+        external_assert_(typeof localFile === 'string', 'localFile must be a valid string');
+        external_assert_(typeof remoteFile === 'string', 'remoteFile must be a valid string');
+        external_assert_(givenSftp == null || typeof givenSftp === 'object', 'sftp must be a valid object');
+        external_assert_(transferOptions == null || typeof transferOptions === 'object', 'transferOptions must be a valid object');
+        const sftp = givenSftp || (await this.requestSFTP());
+        try {
+            await new Promise((resolve, reject) => {
+                sftp.fastGet(unixifyPath(remoteFile), localFile, transferOptions || {}, (err) => {
+                    if (err) {
+                        reject(err);
+                    }
+                    else {
+                        resolve();
+                    }
+                });
+            });
+        }
+        finally {
+            if (!givenSftp) {
+                sftp.end();
+            }
+        }
+    }
+    async putFile(localFile, remoteFile, givenSftp = null, transferOptions = null) {
+        external_assert_(typeof localFile === 'string', 'localFile must be a valid string');
+        external_assert_(typeof remoteFile === 'string', 'remoteFile must be a valid string');
+        external_assert_(givenSftp == null || typeof givenSftp === 'object', 'sftp must be a valid object');
+        external_assert_(transferOptions == null || typeof transferOptions === 'object', 'transferOptions must be a valid object');
+        external_assert_(await new Promise((resolve) => {
+            external_fs_.access(localFile, external_fs_.constants.R_OK, (err) => {
+                resolve(err === null);
+            });
+        }), `localFile does not exist at ${localFile}`);
+        const sftp = givenSftp || (await this.requestSFTP());
+        const putFile = (retry) => {
+            return new Promise((resolve, reject) => {
+                sftp.fastPut(localFile, unixifyPath(remoteFile), transferOptions || {}, (err) => {
+                    if (err == null) {
+                        resolve();
+                        return;
+                    }
+                    if (err.message === 'No such file' && retry) {
+                        resolve(this.mkdir(external_path_.dirname(remoteFile), 'sftp', sftp).then(() => putFile(false)));
+                    }
+                    else {
+                        reject(err);
+                    }
+                });
+            });
+        };
+        try {
+            await putFile(true);
+        }
+        finally {
+            if (!givenSftp) {
+                sftp.end();
+            }
+        }
+    }
+    async putFiles(files, { concurrency = DEFAULT_CONCURRENCY, sftp: givenSftp = null, transferOptions = {} } = {}) {
+        external_assert_(Array.isArray(files), 'files must be an array');
+        for (let i = 0, { length } = files; i < length; i += 1) {
+            const file = files[i];
+            external_assert_(file, 'files items must be valid objects');
+            external_assert_(file.local && typeof file.local === 'string', `files[${i}].local must be a string`);
+            external_assert_(file.remote && typeof file.remote === 'string', `files[${i}].remote must be a string`);
+        }
+        const transferred = [];
+        const sftp = givenSftp || (await this.requestSFTP());
+        const queue = new PromiseQueue({ concurrency });
+        try {
+            await new Promise((resolve, reject) => {
+                files.forEach((file) => {
+                    queue
+                        .add(async () => {
+                        await this.putFile(file.local, file.remote, sftp, transferOptions);
+                        transferred.push(file);
+                    })
+                        .catch(reject);
+                });
+                queue.waitTillIdle().then(resolve);
+            });
+        }
+        catch (error) {
+            if (error != null) {
+                error.transferred = transferred;
+            }
+            throw error;
+        }
+        finally {
+            if (!givenSftp) {
+                sftp.end();
+            }
+        }
+    }
+    async putDirectory(localDirectory, remoteDirectory, { concurrency = DEFAULT_CONCURRENCY, sftp: givenSftp = null, transferOptions = {}, recursive = true, tick = DEFAULT_TICK, validate = DEFAULT_VALIDATE, } = {}) {
+        external_assert_(typeof localDirectory === 'string' && localDirectory, 'localDirectory must be a string');
+        external_assert_(typeof remoteDirectory === 'string' && remoteDirectory, 'remoteDirectory must be a string');
+        const localDirectoryStat = await new Promise((resolve) => {
+            external_fs_.stat(localDirectory, (err, stat) => {
+                resolve(stat || null);
+            });
+        });
+        external_assert_(localDirectoryStat != null, `localDirectory does not exist at ${localDirectory}`);
+        external_assert_(localDirectoryStat.isDirectory(), `localDirectory is not a directory at ${localDirectory}`);
+        const sftp = givenSftp || (await this.requestSFTP());
+        const scanned = await esm(localDirectory, {
+            recursive,
+            validate,
+        });
+        const files = scanned.files.map((item) => external_path_.relative(localDirectory, item));
+        const directories = scanned.directories.map((item) => external_path_.relative(localDirectory, item));
+        // Sort shortest to longest
+        directories.sort((a, b) => a.length - b.length);
+        let failed = false;
+        try {
+            // Do the directories first.
+            await new Promise((resolve, reject) => {
+                const queue = new PromiseQueue({ concurrency });
+                directories.forEach((directory) => {
+                    queue
+                        .add(async () => {
+                        await this.mkdir(external_path_.join(remoteDirectory, directory), 'sftp', sftp);
+                    })
+                        .catch(reject);
+                });
+                resolve(queue.waitTillIdle());
+            });
+            // and now the files
+            await new Promise((resolve, reject) => {
+                const queue = new PromiseQueue({ concurrency });
+                files.forEach((file) => {
+                    queue
+                        .add(async () => {
+                        const localFile = external_path_.join(localDirectory, file);
+                        const remoteFile = external_path_.join(remoteDirectory, file);
+                        try {
+                            await this.putFile(localFile, remoteFile, sftp, transferOptions);
+                            tick(localFile, remoteFile, null);
+                        }
+                        catch (_) {
+                            failed = true;
+                            tick(localFile, remoteFile, _);
+                        }
+                    })
+                        .catch(reject);
+                });
+                resolve(queue.waitTillIdle());
+            });
+        }
+        finally {
+            if (!givenSftp) {
+                sftp.end();
+            }
+        }
+        return !failed;
+    }
+    async getDirectory(localDirectory, remoteDirectory, { concurrency = DEFAULT_CONCURRENCY, sftp: givenSftp = null, transferOptions = {}, recursive = true, tick = DEFAULT_TICK, validate = DEFAULT_VALIDATE, } = {}) {
+        external_assert_(typeof localDirectory === 'string' && localDirectory, 'localDirectory must be a string');
+        external_assert_(typeof remoteDirectory === 'string' && remoteDirectory, 'remoteDirectory must be a string');
+        const localDirectoryStat = await new Promise((resolve) => {
+            external_fs_.stat(localDirectory, (err, stat) => {
+                resolve(stat || null);
+            });
+        });
+        external_assert_(localDirectoryStat != null, `localDirectory does not exist at ${localDirectory}`);
+        external_assert_(localDirectoryStat.isDirectory(), `localDirectory is not a directory at ${localDirectory}`);
+        const sftp = givenSftp || (await this.requestSFTP());
+        const scanned = await esm(remoteDirectory, {
+            recursive,
+            validate,
+            concurrency,
+            fileSystem: {
+                basename(path) {
+                    return external_path_.posix.basename(path);
+                },
+                join(pathA, pathB) {
+                    return external_path_.posix.join(pathA, pathB);
+                },
+                readdir(path) {
+                    return new Promise((resolve, reject) => {
+                        sftp.readdir(path, (err, res) => {
+                            if (err) {
+                                reject(err);
+                            }
+                            else {
+                                resolve(res.map((item) => item.filename));
+                            }
+                        });
+                    });
+                },
+                stat(path) {
+                    return new Promise((resolve, reject) => {
+                        sftp.stat(path, (err, res) => {
+                            if (err) {
+                                reject(err);
+                            }
+                            else {
+                                // eslint-disable-next-line @typescript-eslint/no-explicit-any
+                                resolve(res);
+                            }
+                        });
+                    });
+                },
+            },
+        });
+        const files = scanned.files.map((item) => external_path_.relative(remoteDirectory, item));
+        const directories = scanned.directories.map((item) => external_path_.relative(remoteDirectory, item));
+        // Sort shortest to longest
+        directories.sort((a, b) => a.length - b.length);
+        let failed = false;
+        try {
+            // Do the directories first.
+            await new Promise((resolve, reject) => {
+                const queue = new PromiseQueue({ concurrency });
+                directories.forEach((directory) => {
+                    queue
+                        .add(async () => {
+                        await make_dir(external_path_.join(localDirectory, directory));
+                    })
+                        .catch(reject);
+                });
+                resolve(queue.waitTillIdle());
+            });
+            // and now the files
+            await new Promise((resolve, reject) => {
+                const queue = new PromiseQueue({ concurrency });
+                files.forEach((file) => {
+                    queue
+                        .add(async () => {
+                        const localFile = external_path_.join(localDirectory, file);
+                        const remoteFile = external_path_.join(remoteDirectory, file);
+                        try {
+                            await this.getFile(localFile, remoteFile, sftp, transferOptions);
+                            tick(localFile, remoteFile, null);
+                        }
+                        catch (_) {
+                            failed = true;
+                            tick(localFile, remoteFile, _);
+                        }
+                    })
+                        .catch(reject);
+                });
+                resolve(queue.waitTillIdle());
+            });
+        }
+        finally {
+            if (!givenSftp) {
+                sftp.end();
+            }
+        }
+        return !failed;
+    }
+    forwardIn(remoteAddr, remotePort, onConnection) {
+        const connection = this.getConnection();
+        return new Promise((resolve, reject) => {
+            connection.forwardIn(remoteAddr, remotePort, (error, port) => {
+                if (error) {
+                    reject(error);
+                    return;
+                }
+                const handler = (details, acceptConnection, rejectConnection) => {
+                    if (details.destIP === remoteAddr && details.destPort === port) {
+                        onConnection === null || onConnection === void 0 ? void 0 : onConnection(details, acceptConnection, rejectConnection);
+                    }
+                };
+                if (onConnection) {
+                    connection.on('tcp connection', handler);
+                }
+                const dispose = () => {
+                    return new Promise((_resolve, _reject) => {
+                        connection.off('tcp connection', handler);
+                        connection.unforwardIn(remoteAddr, port, (_error) => {
+                            if (_error) {
+                                _reject(error);
+                            }
+                            _resolve();
+                        });
+                    });
+                };
+                resolve({ port, dispose });
+            });
+        });
+    }
+    forwardOut(srcIP, srcPort, dstIP, dstPort) {
+        const connection = this.getConnection();
+        return new Promise((resolve, reject) => {
+            connection.forwardOut(srcIP, srcPort, dstIP, dstPort, (error, channel) => {
+                if (error) {
+                    reject(error);
+                    return;
+                }
+                resolve(channel);
+            });
+        });
+    }
+    forwardInStreamLocal(socketPath, onConnection) {
+        const connection = this.getConnection();
+        return new Promise((resolve, reject) => {
+            connection.openssh_forwardInStreamLocal(socketPath, (error) => {
+                if (error) {
+                    reject(error);
+                    return;
+                }
+                const handler = (details, acceptConnection, rejectConnection) => {
+                    if (details.socketPath === socketPath) {
+                        onConnection === null || onConnection === void 0 ? void 0 : onConnection(details, acceptConnection, rejectConnection);
+                    }
+                };
+                if (onConnection) {
+                    connection.on('unix connection', handler);
+                }
+                const dispose = () => {
+                    return new Promise((_resolve, _reject) => {
+                        connection.off('unix connection', handler);
+                        connection.openssh_unforwardInStreamLocal(socketPath, (_error) => {
+                            if (_error) {
+                                _reject(_error);
+                            }
+                            _resolve();
+                        });
+                    });
+                };
+                resolve({ dispose });
+            });
+        });
+    }
+    forwardOutStreamLocal(socketPath) {
+        const connection = this.getConnection();
+        return new Promise((resolve, reject) => {
+            connection.openssh_forwardOutStreamLocal(socketPath, (error, channel) => {
+                if (error) {
+                    reject(error);
+                    return;
+                }
+                resolve(channel);
+            });
+        });
+    }
+    dispose() {
+        if (this.connection) {
+            this.connection.end();
+            this.connection = null;
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./packages/hosts/src/connect-failure.ts
+
+
+
+
+const TRANSIENT = ['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN'];
+/**
+ * How often to try in all, as long as an attempt fails like this: once where the same attempt would fail again, or would be another wrong login. A host that
+ * takes the connection and drops it has too many of them at the moment, so it gets more time.
+ */
+function triesFor(failure) {
+    if (failure.verified || failure.shown !== undefined || isOtherService(failure))
+        return 1;
+    if (hungUp(failure))
+        return 5;
+    const { code, level, reason } = failure.error;
+    // A jump host reports a refused connection as reason 2.
+    return (typeof code === 'string' && TRANSIENT.includes(code)) || level === 'client-timeout' || reason === 2 ? 3 : 1;
+}
+/** No algorithm for host keys is left that both sides know. */
+const noKeyLeft = ({ error }) => /no matching host key format/.test((0,src/* messageOf */.bD)(error));
+/** It took the connection, and closed it before it had proved anything. */
+const hungUp = ({ error }) => error.code === 'ECONNRESET' || /before handshake|No response from server/.test((0,src/* messageOf */.bD)(error));
+/** What it said before its version, without what a terminal would act on. sshd says there why it hangs up. */
+const greetingOf = ({ said = '' }) => (/^(?!SSH-)[^\r\n]+/.exec(said)?.[0] ?? '')
+    .replace(/[^ -~]+/g, ' ')
+    .trim()
+    .slice(0, 120);
+const isOtherService = (failure) => /^(?:HTTP\/|220[ -]|\+OK|\* OK|RFB )/.test(greetingOf(failure));
+/** What to tell when logging in failed for another reason than the host's key. */
+function explainFailure(host, key, failure, tries) {
+    const { error: cause, verified } = failure;
+    const { level, code } = cause;
+    // Servers that count attempts hang up with a number for a reason.
+    if (verified && (level === 'client-authentication' || typeof code === 'number'))
+        return refused(host, key, cause);
+    if (/no matching/.test((0,src/* messageOf */.bD)(cause)))
+        return noCommonWay(host, cause);
+    const { what, hint } = whyUnreachable(failure);
+    const after = tries > 1 ? ` after ${tries} tries` : '';
+    return new src/* UserError */.yo('DA-SSH-UNREACHABLE', `cannot reach ${nameOf(host)}${after}: ${what}`, { hint, cause });
+}
+function whyUnreachable(failure) {
+    const { error } = failure;
+    const { level, reason } = error;
+    const greeting = greetingOf(failure);
+    if (isOtherService(failure)) {
+        return { what: `what answers there is no SSH server: it says "${greeting}"`, hint: 'Check `port`: it is the port of sshd, mostly 22.' };
+    }
+    if (hungUp(failure)) {
+        const hint = "The host, or a firewall before it, drops logins: sshd has too many at once (`MaxStartups`), or this runner's address is banned for a while (fail2ban, `PerSourcePenalties`, `ufw limit`). `journalctl -u ssh` there says which.";
+        return { what: `it hangs up before it proves its key${greeting === '' ? '' : `, and says "${greeting}"`}`, hint };
+    }
+    if (reason === 1) {
+        return {
+            what: 'the jump host forwards no connections',
+            hint: 'Set `AllowTcpForwarding yes` for this user in sshd_config of the jump host.',
+        };
+    }
+    const hint = 'Check `host` and `port`, whether the host is up, and whether its firewall lets the runner in: `nc -vz <host> <port>`.';
+    return { what: level === 'client-timeout' ? 'it does not answer' : (0,src/* messageOf */.bD)(error), hint };
+}
+function noCommonWay(host, cause) {
+    const hint = "sshd_config of the host (`KexAlgorithms`, `Ciphers`, `MACs`, `HostKeyAlgorithms`) allows none that the runner's SSH library has. Allow curve25519-sha256, aes256-gcm@openssh.com or aes256-ctr with hmac-sha2-256, and ssh-ed25519 or rsa-sha2-512 beside what is there.";
+    return new src/* UserError */.yo('DA-SSH-ALGORITHMS', `${nameOf(host)} and the runner have no way to talk in common: ${(0,src/* messageOf */.bD)(cause)}`, {
+        hint,
+        cause,
+    });
+}
+function refused(host, { type, fingerprint }, cause) {
+    const hint = `Check \`user\`, and that ~${host.user}/.ssh/authorized_keys on the host has the public half (ssh-keygen -lf shows fingerprints); \`journalctl -u ssh\` there says why.`;
+    const words = typeof cause.code === 'number' ? `: ${(0,src/* messageOf */.bD)(cause)}` : '';
+    return new src/* UserError */.yo('DA-SSH-AUTH', `${nameOf(host)} refused the key ${type} ${fingerprint}${words}`, { hint, cause });
+}
+/** What to tell about a host whose key is not the one that we were told. `shown`: all keys that it showed, the last with its verdict. */
+function hostKeyProblem(host, shown, verdict) {
+    const keys = shown.map((key) => `${typeOf(key)} ${fingerprintOf(key)}`).join(', ');
+    if (verdict.state === 'unknown') {
+        const { own } = namesOf(host);
+        const lines = shown.map((key) => `${own[0]} ${typeOf(key)} ${key.toString('base64')}`).join('\n');
+        const hint = `${scanAdvice(host)}. Only if they are the same, add the line to \`known-hosts\`:\n${lines}`;
+        return new src/* UserError */.yo('DA-SSH-HOST-KEY-UNKNOWN', `nothing vouches for the key of ${nameOf(host)}, which is ${keys}`, { hint });
+    }
+    const expected = verdict.state === 'trusted' ? '' : verdict.expected.join(', ');
+    if (verdict.state === 'revoked') {
+        const hint = 'Somebody may use a stolen key. If the host still uses it, give the host a new key.';
+        return new src/* UserError */.yo('DA-SSH-HOST-KEY', `${nameOf(host)} shows a key that \`known-hosts\` marks as revoked: ${keys}`, { hint });
+    }
+    const types = new Set(expected.split(', ').map((one) => one.split(' ', 1)[0]));
+    if (expected.includes(' ') && !shown.some((key) => types.has(typeOf(key)))) {
+        const hint = `The host was asked for the types that \`known-hosts\` has, and has none of them any more: it was set up anew, or somebody sits between. ${scanAdvice(host)}; replace the old value only if they are the same.`;
+        return new src/* UserError */.yo('DA-SSH-HOST-KEY', `the key of ${nameOf(host)} is not the expected one. It shows ${keys}; expected ${expected}`, {
+            hint,
+        });
+    }
+    const hint = `Either somebody sits between you and the host, or it was set up anew. ${scanAdvice(host)}; replace the old value only if they are the same.`;
+    return new src/* UserError */.yo('DA-SSH-HOST-KEY', `the key of ${nameOf(host)} is not the expected one. It shows ${keys}; expected ${expected}`, {
+        hint,
+    });
+}
+function scanAdvice({ host, port }) {
+    const scan = `ssh-keyscan ${port === 22 ? '' : `-p ${port} `}${host}`;
+    return `Run \`${scan}\`, compare its fingerprint (\`ssh-keygen -lf -\`) with what \`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\` prints on the host's own console`;
+}
+/** The connection ended while a command ran. */
+function lost(name, command, cause) {
+    const hint = 'The command may have run to its end or not. Run the action again: it looks at the host first and continues or undoes.';
+    return new src/* UserError */.yo('DA-SSH-LOST', `lost the connection to ${name} while it ran: ${shortened(command)}`, { hint, cause });
+}
+function shortened(command) {
+    const line = command.split('\n', 1)[0] ?? '';
+    return line.length > 100 || line !== command ? `${line.slice(0, 100)} …` : line;
+}
+
+;// CONCATENATED MODULE: ./packages/hosts/src/dial.ts
+
+/** Opens a TCP connection, to whichever of the host's addresses answers. Rejects with the reason of the last one, or of `signal`. */
+function dial({ host, port }, { timeoutMs, signal }) {
+    return new Promise((resolve, reject) => {
+        // Node gives each address a quarter of a second, which a far host needs for a single answer.
+        const socket = (0,external_node_net_.connect)({ host, port, noDelay: true, autoSelectFamilyAttemptTimeout: 3000 });
+        const giveUp = (reason) => {
+            stop();
+            socket.destroy();
+            reject(reason);
+        };
+        const timer = setTimeout(() => giveUp(Object.assign(new Error('it does not answer'), { code: 'ETIMEDOUT' })), timeoutMs);
+        const abort = () => giveUp(signal?.reason);
+        const fail = (error) => giveUp(lastOf(error));
+        const stop = () => {
+            clearTimeout(timer);
+            signal?.removeEventListener('abort', abort);
+            socket.off('error', fail);
+            socket.on('error', () => undefined); // whoever uses the connection listens for himself
+        };
+        signal?.addEventListener('abort', abort, { once: true });
+        socket.once('error', fail);
+        socket.once('connect', () => {
+            stop();
+            resolve(socket);
+        });
+    });
+}
+/** Where several addresses were tried, their errors come in one that says nothing itself. */
+const lastOf = (error) => ('errors' in error && Array.isArray(error.errors) ? (error.errors.at(-1) ?? error) : error);
+
+;// CONCATENATED MODULE: external "node:stream"
+const external_node_stream_namespaceObject = require("node:stream");
+;// CONCATENATED MODULE: external "node:events"
+const external_node_events_namespaceObject = require("node:events");
+;// CONCATENATED MODULE: external "node:os"
+const external_node_os_namespaceObject = require("node:os");
+;// CONCATENATED MODULE: ./packages/hosts/src/line-queue.ts
+/** Lines that one side adds and one reader takes; the reader waits while there are none and ends after `close`. */
+class LineQueue {
+    #waiting = [];
+    #wake = () => undefined;
+    #closed = false;
+    add(lines) {
+        this.#waiting.push(...lines);
+        this.#wake();
+    }
+    close() {
+        this.#closed = true;
+        this.#wake();
+    }
+    async *[Symbol.asyncIterator]() {
+        for (;;) {
+            const lines = this.#waiting;
+            this.#waiting = [];
+            yield* lines;
+            if (this.#waiting.length > 0)
+                continue;
+            if (this.#closed)
+                return;
+            await new Promise((resolve) => {
+                this.#wake = resolve;
+            });
+        }
+    }
+}
+
+// EXTERNAL MODULE: external "node:string_decoder"
+var external_node_string_decoder_ = __nccwpck_require__(6193);
+;// CONCATENATED MODULE: ./packages/hosts/src/lines.ts
+
+/** Cuts a byte stream into lines of UTF-8 text, wherever the pieces end. */
+class LineSplitter {
+    #decoder = new external_node_string_decoder_.StringDecoder('utf8');
+    #open = '';
+    /** The lines that this piece completes, without their ends. */
+    push(piece) {
+        return this.#cut(this.#decoder.write(piece));
+    }
+    /** What stands behind the last line end, if anything. */
+    finish() {
+        const complete = this.#cut(this.#decoder.end());
+        const last = this.#open;
+        this.#open = '';
+        return last === '' ? complete : [...complete, last];
+    }
+    #cut(text) {
+        const lines = (this.#open + text).split('\n');
+        this.#open = lines.pop() ?? '';
+        return lines.map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
+    }
+}
+
+;// CONCATENATED MODULE: ./packages/hosts/src/channel.ts
+
+
+
+
+
+/** Feeds a program and collects what it says until its channel closes; without `stdin` the input stays open. Rejects when `signal` aborts or `stdin` fails. */
+function runOn(channel, { stdin, signal, onLine }) {
+    return new Promise((resolve, reject) => {
+        const stdout = collect(channel, (line) => onLine?.(line, 'stdout'));
+        const stderr = collect(channel.stderr, (line) => onLine?.(line, 'stderr'));
+        const exit = exitCodeOf(channel);
+        const stopListening = onAbort(channel, signal, reject);
+        const stopFeeding = feed(channel, stdin, (error) => {
+            stopListening();
+            channel.close();
+            reject(error);
+        });
+        channel.on('close', () => {
+            stopListening();
+            stopFeeding();
+            resolve({ code: exit(), stdout: stdout(), stderr: stderr() });
+        });
+    });
+}
+/** Bytes of standard error that a session keeps. */
+const TAIL = 4096;
+/** A session over a channel that runs a program. */
+function sessionOn(channel, signal) {
+    const lines = new LineQueue();
+    const splitter = new LineSplitter();
+    let tail = Buffer.alloc(0);
+    let open = true;
+    let begun = false;
+    channel.on('data', (piece) => {
+        const heard = splitter.push(piece);
+        // The empty line that every session begins with (see `session` in node-ssh-remote.ts).
+        if (!begun && heard[0] === '')
+            lines.add(heard.slice(1));
+        else
+            lines.add(heard);
+        begun ||= heard.length > 0;
+    });
+    channel.stderr.on('data', (piece) => {
+        tail = Buffer.concat([tail, piece]).subarray(-TAIL);
+    });
+    channel.on('error', () => undefined); // a write behind the end; 'close' follows
+    const exit = exitCodeOf(channel);
+    const closed = new Promise((resolve) => {
+        const finish = () => {
+            open = false;
+            stopListening();
+            lines.add(splitter.finish());
+            lines.close();
+            resolve({ code: exit() });
+        };
+        const stopListening = onAbort(channel, signal, finish);
+        channel.on('close', finish);
+    });
+    const write = (line) => {
+        if (line.includes('\n'))
+            throw new Error('a line cannot contain a line end');
+        if (!open || !channel.writable)
+            return false;
+        channel.write(`${line}\n`);
+        return true;
+    };
+    const send = async (bytes) => {
+        if (!open || !channel.writable)
+            return false;
+        if (!channel.write(bytes))
+            await Promise.race([(0,external_node_events_namespaceObject.once)(channel, 'drain').catch(() => undefined), closed]);
+        return open;
+    };
+    return { lines, write, send, end: () => void channel.end(), closed, stderrTail: () => tail.toString('utf8') };
+}
+/** A program whose output is taken as bytes, as fast as its reader asks for them. */
+function programOn(channel, signal) {
+    let tail = Buffer.alloc(0);
+    channel.stderr.on('data', (piece) => {
+        tail = Buffer.concat([tail, piece]).subarray(-TAIL);
+    });
+    channel.on('error', () => undefined); // 'close' follows
+    const exit = exitCodeOf(channel);
+    const closed = new Promise((resolve) => {
+        const finish = () => {
+            stopListening();
+            resolve({ code: exit() });
+        };
+        const stopListening = onAbort(channel, signal, finish);
+        channel.on('close', finish);
+    });
+    return { output: channel, write: (bytes) => void channel.write(bytes), closed, stderrTail: () => tail.toString('utf8') };
+}
+function collect(stream, onLine) {
+    const pieces = [];
+    const splitter = new LineSplitter();
+    stream.on('data', (piece) => {
+        pieces.push(piece);
+        splitter.push(piece).forEach(onLine);
+    });
+    return () => {
+        splitter.finish().forEach(onLine);
+        return Buffer.concat(pieces).toString('utf8');
+    };
+}
+function exitCodeOf(channel) {
+    let code = null;
+    channel.on('exit', (exitCode, name) => {
+        code = exitCode ?? 128 + signalNumber(name ?? '');
+    });
+    return () => code;
+}
+function signalNumber(name) {
+    const numbers = external_node_os_namespaceObject.constants.signals;
+    return numbers[name.startsWith('SIG') ? name : `SIG${name}`] ?? 0;
+}
+/** On abort asks the program to end, closes the channel and calls `then`. Returns what stops listening. */
+function onAbort(channel, signal, then) {
+    const abort = () => {
+        try {
+            channel.signal('TERM');
+            channel.close();
+        }
+        catch {
+            // the channel is gone already
+        }
+        then(signal?.reason);
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+    if (signal?.aborted)
+        queueMicrotask(abort);
+    return () => signal?.removeEventListener('abort', abort);
+}
+/** Writes standard input and closes it. Returns what ends a stream that is still being read. */
+function feed(channel, stdin, onFailure) {
+    channel.on('error', () => undefined); // the program closed its input early: its exit code says why
+    if (!(stdin instanceof external_node_stream_namespaceObject.Readable)) {
+        if (stdin !== undefined)
+            channel.end(stdin);
+        return () => undefined;
+    }
+    stdin.on('error', onFailure);
+    if (stdin.errored)
+        onFailure(stdin.errored);
+    else
+        stdin.pipe(channel);
+    return () => void stdin.destroy();
+}
+
+// EXTERNAL MODULE: ./packages/hosts/src/shell-quote.ts
+var shell_quote = __nccwpck_require__(2211);
+;// CONCATENATED MODULE: ./packages/hosts/src/node-ssh-remote.ts
+
+
+
+
+
+/** A host that does not answer any more, or that works on by itself, is left. */
+const PARTING_MS = 2_000;
+/** The port Remote over a connection that is logged in. */
+function remoteOver({ name, ssh, sudo, close }) {
+    const sessions = new Set();
+    let parting;
+    const part = async () => {
+        try {
+            for (const session of sessions)
+                session.end();
+            await within(PARTING_MS, Promise.all([...sessions].map(({ closed }) => closed)));
+        }
+        finally {
+            close();
+        }
+    };
+    const run = async (command, options = {}) => {
+        options.signal?.throwIfAborted();
+        if (options.stdin instanceof external_node_stream_namespaceObject.Readable)
+            options.stdin.on('error', () => undefined); // it may fail before the channel is open
+        // Without input the channel's own stays open: a signal cannot be sent through a channel whose input is closed.
+        const line = options.stdin === undefined ? `${(0,shell_quote/* anyShell */.b)(command)} </dev/null` : (0,shell_quote/* anyShell */.b)(command);
+        const { code, stdout, stderr } = await start({ name, ssh, command, line }, (channel) => runOn(channel, options));
+        // ssh2 reports the end of a channel without an exit code, and no error, when the connection dies.
+        if (code === null)
+            throw lost(name, command);
+        return { code, stdout, stderr };
+    };
+    return {
+        name,
+        sudo,
+        run,
+        async session(command, { signal } = {}) {
+            signal?.throwIfAborted();
+            // What the shell's own files print may lack its line end; the first line of the program must not stick to it.
+            const line = (0,shell_quote/* anyShell */.b)(`echo\n${command}`);
+            const session = await start({ name, ssh, command, line }, (channel) => sessionOn(channel, signal));
+            sessions.add(session);
+            void session.closed.then(() => sessions.delete(session));
+            return session;
+        },
+        async program(command, { signal } = {}) {
+            signal?.throwIfAborted();
+            return start({ name, ssh, command, line: (0,shell_quote/* anyShell */.b)(`echo\n${command}`) }, (channel) => programOn(channel, signal));
+        },
+        close: () => (parting ??= part()),
+    };
+}
+function within(ms, work) {
+    let timer;
+    const over = new Promise((resolve) => {
+        timer = setTimeout(resolve, ms);
+    });
+    return Promise.race([work, over]).finally(() => clearTimeout(timer));
+}
+/**
+ * Starts a command. `attach` is called in the same turn in which the channel opens: the exit code of a quick command may arrive in the same packet,
+ * and an event that nobody listens to is gone.
+ */
+function start({ name, ssh, command, line }, attach) {
+    return new Promise((resolve, reject) => {
+        const connection = ssh.connection;
+        const fail = (cause) => reject(isGone(ssh, cause) ? lost(name, command, cause) : node_ssh_remote_refused(name, command, cause));
+        if (connection === null)
+            return fail();
+        try {
+            connection.exec(line, (error, channel) => (error === undefined ? resolve(attach(channel)) : fail(error)));
+        }
+        catch (error) {
+            fail(error);
+        }
+    });
+}
+/** ssh2 knows that the socket has ended before it says so. */
+const isGone = (ssh, cause) => !ssh.isConnected() || (cause instanceof Error && cause.message === 'Not connected');
+/** The connection stands, but the host starts no program: too many sessions, or an account that may not. */
+function node_ssh_remote_refused(name, command, cause) {
+    const hint = 'The account may be restricted (a forced command, no shell), or sshd allows too few sessions (`MaxSessions`).';
+    return new src/* UserError */.yo('DA-SSH-EXEC', `${name} does not start commands; the first was: ${shortened(command)}`, { hint, cause });
+}
+
+;// CONCATENATED MODULE: ./packages/hosts/src/sign-at-once.ts
+const HASHES = { 'rsa-sha2-256': 'sha256', 'rsa-sha2-512': 'sha512', 'ssh-rsa': 'sha1' };
+/**
+ * Lets a login send its signature at once. ssh2 asks first whether the host would take the key, which costs a round trip and is of no use with a single
+ * key. It has no option for that, so this reaches into it; where it is built otherwise, the login goes its usual way.
+ */
+function signAtOnce(client) {
+    const protocol = client._protocol;
+    const authenticate = protocol?.authPK;
+    if (protocol === undefined || authenticate === undefined)
+        return;
+    protocol.authPK = function authPK(user, key, algorithm, sign) {
+        const signature = (data, give) => {
+            const signed = key.sign(data, HASHES[algorithm ?? '']);
+            if (!Buffer.isBuffer(signed))
+                throw signed;
+            give(signed);
+        };
+        authenticate.call(this, user, key, algorithm, sign ?? signature);
+    };
+}
+
+;// CONCATENATED MODULE: ./packages/hosts/src/node-ssh.ts
+
+
+
+
+
+
+
+/**
+ * Logs in. Nothing but the SSH handshake is sent before the host has shown a key that `hostKeys` trusts.
+ *
+ * @throws UserError DA-SSH-HOST-KEY, DA-SSH-HOST-KEY-UNKNOWN, DA-SSH-AUTH or DA-SSH-UNREACHABLE; the signal's reason when it aborts
+ */
+async function connectSsh(target, options) {
+    const jump = options.jump && (await logIn(options.jump, options));
+    try {
+        const ssh = await logIn(target, options, jump);
+        const close = () => {
+            hangUp(ssh);
+            if (jump !== undefined)
+                hangUp(jump);
+        };
+        return remoteOver({ name: nameOf(target), ssh, sudo: options.sudo ?? false, close });
+    }
+    catch (error) {
+        if (jump !== undefined)
+            hangUp(jump);
+        throw error;
+    }
+}
+/** Says goodbye; a host that does not answer that must not keep the process alive. */
+function hangUp(ssh) {
+    const client = ssh.connection;
+    ssh.dispose();
+    if (client !== null)
+        setTimeout(() => client.destroy(), 2000).unref();
+}
+/** Tries until it works, with other key types of the host or a pause in between where that can help. */
+async function logIn(target, options, through) {
+    const { clock, log, signal, random = Math.random } = options;
+    const shown = [];
+    let verdict;
+    let old = false;
+    for (let tries = 1;;) {
+        signal?.throwIfAborted();
+        const algorithms = old ? [SHA1] : offeredAlgorithms(target.hostKeys.preferredTypes(target), new Set(shown.map(typeOf)));
+        const outcome = await attempt(target, options, algorithms, through);
+        if (outcome instanceof NodeSSH)
+            return outcome;
+        signal?.throwIfAborted();
+        if (outcome.shown !== undefined && outcome.shown.verdict.state !== 'trusted') {
+            verdict = outcome.shown;
+            shown.push(verdict.key);
+            const more = offeredAlgorithms([], new Set(shown.map(typeOf))).length > 0;
+            if (target.hostKeys.askForOtherTypes && verdict.verdict.state === 'changed' && more)
+                continue;
+        }
+        const untrusted = outcome.shown === verdict || noKeyLeft(outcome);
+        if (verdict !== undefined && untrusted)
+            throw hostKeyProblem(target, shown, verdict.verdict);
+        if (noKeyLeft(outcome) && !old) {
+            old = true;
+            log.warning(`${nameOf(target)} is so old that it proves its key with SHA-1 only, if at all: update its OpenSSH`);
+            continue;
+        }
+        const limit = triesFor(outcome);
+        if (tries >= limit)
+            throw explainFailure(target, target.key, outcome, tries);
+        log.info(`${nameOf(target)} does not answer, trying again (${tries} of ${limit})`);
+        await clock.sleep(1000 * 2 ** (tries - 1) * (0.5 + random()), signal);
+        tries += 1;
+    }
+}
+async function attempt(target, options, algorithms, through) {
+    const ssh = new NodeSSH();
+    let verified = false;
+    let said = '';
+    let shown;
+    const stop = () => ssh.connection?.destroy();
+    options.signal?.addEventListener('abort', stop, { once: true });
+    try {
+        const { signal, readyTimeout = 20_000 } = options;
+        const sock = await (through?.forwardOut('127.0.0.1', 0, target.host, target.port) ??
+            dial(target, { timeoutMs: readyTimeout, signal }));
+        sock.on('data', (piece) => {
+            if (said.length < 256)
+                said += piece.toString('latin1');
+        });
+        sock.pause(); // until ssh2 listens too
+        const connecting = ssh.connect({
+            ...loginOf(target, readyTimeout),
+            sock,
+            algorithms: { serverHostKey: algorithms },
+            hostVerifier: (key) => {
+                shown = { key, verdict: target.hostKeys.verify(target, key) };
+                return shown.verdict.state === 'trusted';
+            },
+        });
+        const client = ssh.connection;
+        client?.on('error', () => undefined); // errors after the login come without a listener and would end the process
+        if (client !== null)
+            signAtOnce(client);
+        client?.on('handshake', () => {
+            verified = true;
+        });
+        await connecting;
+        return ssh;
+    }
+    catch (error) {
+        ssh.connection?.destroy();
+        return { error, verified, said, ...(shown && { shown }) };
+    }
+    finally {
+        options.signal?.removeEventListener('abort', stop);
+    }
+}
+/** With the key at once: asking which ways there are first would cost a round trip, and every host of ours takes keys. */
+function loginOf({ host, port, user, key }, readyTimeout) {
+    const login = { username: user, privateKey: key.text, authHandler: ['publickey'] };
+    return { host, port, ...login, readyTimeout, keepaliveInterval: 10_000, keepaliveCountMax: 3 };
+}
+
+;// CONCATENATED MODULE: ./packages/hosts/src/openssh-key.ts
+
+const MAGIC = 'openssh-key-v1\0';
+/** Reads the open part of an OpenSSH private key; undefined when the bytes are none. The format is PROTOCOL.key of OpenSSH. */
+function openSshHeader(base64) {
+    const bytes = Buffer.from(base64, 'base64');
+    if (bytes.subarray(0, MAGIC.length).toString('latin1') !== MAGIC)
+        return undefined;
+    const [cipher, , , count, ...rest] = fields(bytes.subarray(MAGIC.length), ['text', 'text', 'bytes', 'number', 'bytes']) ?? [];
+    if (typeof cipher !== 'string' || count !== 1)
+        return undefined;
+    const [type] = fields(rest[0], ['text']) ?? [];
+    return typeof type === 'string' ? { cipher, type } : undefined;
+}
+/** An Ed25519 key without a passphrase in OpenSSH's form, the only one in which ssh2 takes it. */
+function writeOpenSshEd25519(publicHalf, seed) {
+    const type = 'ssh-ed25519';
+    const check = Buffer.alloc(8);
+    const inner = Buffer.concat([check, words(type, publicHalf, Buffer.concat([seed, publicHalf]), '')]);
+    const padding = Buffer.from(Array.from({ length: (8 - (inner.length % 8)) % 8 }, (_, index) => index + 1));
+    const one = Buffer.from([0, 0, 0, 1]);
+    const whole = [MAGIC, words('none', 'none', ''), one, words(words(type, publicHalf), Buffer.concat([inner, padding]))];
+    const base64 = Buffer.concat(whole.map((part) => Buffer.from(part))).toString('base64');
+    const lines = base64.match(/.{1,70}/g) ?? [];
+    return ['-----BEGIN OPENSSH PRIVATE KEY-----', ...lines, '-----END OPENSSH PRIVATE KEY-----', ''].join('\n');
+}
+
+;// CONCATENATED MODULE: ./packages/hosts/src/pasted-key.ts
+/** Undoes what happens to a key on its way into a secret: Windows line ends, quotes, `\n` in place of line ends, indentation, a byte order mark, spaces nobody sees. */
+function mend(pasted) {
+    const text = pasted
+        .replace(/[\uFEFF\u200B-\u200D\u2060]/g, '')
+        .replace(/\u00A0/g, ' ')
+        .trim()
+        .replace(/^(["'`])([\s\S]*)\1$/, '$2');
+    // A key never contains a backslash: `\n` and `\r` were meant as line ends.
+    const lines = text.replace(/\\r/g, '').replace(/\\n/g, '\n').replace(/\r\n?/g, '\n').split('\n');
+    return lines
+        .map((line) => line.trim())
+        .join('\n')
+        .trim();
+}
+const BLOCK = /-----BEGIN ([A-Z0-9 ]*PRIVATE KEY)-----([\s\S]*?)-----END \1-----/g;
+/** The private keys in a text. What stands around them does not matter: the parameters of a curve, a public key, notes of OpenSSL. */
+const blocksIn = (text) => [...text.matchAll(BLOCK)].map(([, label = '', inside = '']) => {
+    const headers = inside.match(/(?:Proc-Type: *4, *ENCRYPTED|DEK-Info: *[A-Za-z0-9-]+, *[0-9A-Fa-f]+)/g) ?? [];
+    const base64 = headers.reduce((rest, header) => rest.replace(header, ''), inside).replace(/\s+/g, '');
+    const lines = [...(headers.length > 0 ? [...headers, ''] : []), ...(base64.match(/.{1,64}/g) ?? [])];
+    return { label, headers, text: [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n') };
+});
+/** What a text without a private key is instead, as the end of the sentence "the SSH key …". */
+function nameInstead(text) {
+    const found = INSTEAD.find(([looks]) => looks.test(text));
+    return found?.[1] ?? 'does not begin with a line `-----BEGIN … PRIVATE KEY-----`';
+}
+const KEY_TYPE = '(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp\\d+|sk-(?:ssh-ed25519|ecdsa-sha2-nistp256)@openssh\\.com)';
+/** The first that fits holds. */
+const INSTEAD = [
+    [/^$/, 'is empty'],
+    [/^-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/, 'is cut: the line `-----END … PRIVATE KEY-----` is missing'],
+    [/-----END [A-Z0-9 ]*PRIVATE KEY-----$/, 'does not begin with a line `-----BEGIN … PRIVATE KEY-----`: its first line is missing'],
+    [
+        /^[a-z0-9@.-]+-cert-v\d+@openssh\.com AAAA/,
+        'is a certificate (the file `…-cert.pub`): the private key is the file without `-cert.pub`',
+    ],
+    [new RegExp(`^${KEY_TYPE} AAAA`), 'is a public key: the private one is the file without `.pub`'],
+    [/^-{4,5} ?BEGIN (?:SSH2 |RSA |EC )?PUBLIC KEY/, 'is a public key: the private one is the file without `.pub`'],
+    [/^-{4} BEGIN SSH2 ENCRYPTED PRIVATE KEY/, 'is a key of ssh.com: convert it with `ssh-keygen -i -f key > id_key`'],
+    [/^-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE/, 'is a certificate'],
+    [/^-----BEGIN PGP/, 'is a PGP key'],
+    [/^-----BEGIN/, 'is a PEM file with something else in it than a private key'],
+    [new RegExp(`^(?:@\\S+ )?\\S+ ${KEY_TYPE} AAAA`), 'is a line of known_hosts'],
+    [/^(?:SHA256:[A-Za-z0-9+/]{43}|MD5:[0-9a-f:]+)/, 'is a fingerprint'],
+    [/^b3BlbnNzaC1rZXktdjE/, 'lacks its first and last line, `-----BEGIN OPENSSH PRIVATE KEY-----` and `-----END …`'],
+    [/^(?:LS0tLS1CRUdJTi|UHVUVFktVXNlci1LZXk)/, 'is base64 of a key file: decode it first (`base64 -d`), and paste the file itself'],
+    [/^(?:gh[a-z]_|github_pat_|glpat-|dop_v1_|dckr_pat_|xox[a-z]-|eyJ[\w-]+\.|AKIA|sk-|npm_)[\w.-]+$/, 'is a token of some service'],
+    [/^\$\{\{/, 'is an expression that nobody filled in'],
+    [/^\*{3,}$/, 'is the three stars that GitHub shows in place of a secret'],
+    [/^(?:~|\.{1,2})?\/?[\w@.+/-]*(?:\/|^)(?:id_\w+|[\w.-]+\.(?:pem|key|ppk|pub))$/, 'is a path: give the text of the file'],
+];
+
+;// CONCATENATED MODULE: ./packages/hosts/src/putty-key.ts
+
+
+/** What went wrong with a PuTTY key, as the end of the sentence "the SSH key …". */
+class PuttyProblem extends Error {
+    passphrase;
+    constructor(problem, { passphrase = false } = {}) {
+        super(problem);
+        this.passphrase = passphrase;
+    }
+}
+/** Reads a PuTTY private key file of version 2 or 3. Its form is told in PuTTY's manual, appendix C. @throws PuttyProblem */
+function readPuttyKey(text, passphrase) {
+    const file = parse(text);
+    if (file.encrypted && passphrase === undefined)
+        throw new PuttyProblem('needs a passphrase', { passphrase: true });
+    const keys = file.encrypted ? keysOf(file, passphrase) : { mac: macKeyOf(file, ''), cipher: undefined };
+    const opened = keys.cipher === undefined ? file.privateBytes : decrypt(file.privateBytes, keys.cipher);
+    if (macOf(file, opened, keys.mac) !== file.values.get('Private-MAC')?.toLowerCase()) {
+        if (file.encrypted)
+            throw new PuttyProblem('cannot be opened with this passphrase', { passphrase: true });
+        throw new PuttyProblem('is damaged');
+    }
+    return keyOf(file.type, file.publicBytes, opened);
+}
+function parse(text) {
+    const lines = text.split('\n');
+    const values = new Map();
+    const blocks = new Map();
+    for (let at = 0; at < lines.length; at++) {
+        const [, name, value] = /^([\w-]+): ?(.*)$/.exec(lines[at] ?? '') ?? [];
+        if (name === undefined || value === undefined)
+            continue;
+        values.set(name, value);
+        if (!name.endsWith('-Lines'))
+            continue;
+        blocks.set(name, Buffer.from(lines.slice(at + 1, at + 1 + Number(value)).join(''), 'base64'));
+        at += Number(value);
+    }
+    const [, version, type] = /^PuTTY-User-Key-File-(\d+): (\S+)/.exec(text) ?? [];
+    if (version !== '2' && version !== '3')
+        throw new PuttyProblem(`is a PuTTY key of version ${version}: save it anew with a current PuTTYgen`);
+    const [publicBytes, privateBytes] = [blocks.get('Public-Lines'), blocks.get('Private-Lines')];
+    const encryption = values.get('Encryption') ?? '';
+    if (!publicBytes || !privateBytes || !values.has('Private-MAC') || !/^(?:none|aes256-cbc)$/.test(encryption)) {
+        throw new PuttyProblem('is a PuTTY key that is cut or damaged');
+    }
+    return { version, type: type ?? '', encrypted: encryption !== 'none', values, publicBytes, privateBytes };
+}
+function keysOf(file, passphrase) {
+    if (file.version === '3')
+        return argonKeys(file, passphrase);
+    const part = (count) => external_node_crypto_default().createHash('sha1')
+        .update(Buffer.from([0, 0, 0, count]))
+        .update(passphrase)
+        .digest();
+    const key = Buffer.concat([part(0), part(1)]).subarray(0, 32);
+    return { cipher: { key, iv: Buffer.alloc(16) }, mac: macKeyOf(file, passphrase) };
+}
+function argonKeys({ values }, passphrase) {
+    if (typeof (external_node_crypto_default()).argon2Sync !== 'function') {
+        throw new PuttyProblem('is a PuTTY key that this Node cannot decrypt: convert it with `puttygen key.ppk -O private-openssh-new -o id_key`');
+    }
+    const number = (name) => Number(values.get(name));
+    const derived = external_node_crypto_default().argon2Sync((values.get('Key-Derivation') ?? '').toLowerCase(), {
+        message: Buffer.from(passphrase),
+        nonce: Buffer.from(values.get('Argon2-Salt') ?? '', 'hex'),
+        parallelism: number('Argon2-Parallelism'),
+        tagLength: 80,
+        memory: number('Argon2-Memory'),
+        passes: number('Argon2-Passes'),
+    });
+    return { cipher: { key: derived.subarray(0, 32), iv: derived.subarray(32, 48) }, mac: derived.subarray(48, 80) };
+}
+/** Of a key without a passphrase, and of every key of version 2. */
+const macKeyOf = ({ version }, passphrase) => version === '3' ? Buffer.alloc(0) : external_node_crypto_default().createHash('sha1').update('putty-private-key-file-mac-key').update(passphrase).digest();
+function decrypt(bytes, { key, iv }) {
+    if (bytes.length % 16 !== 0)
+        throw new PuttyProblem('is damaged');
+    const decipher = external_node_crypto_default().createDecipheriv('aes-256-cbc', key, iv).setAutoPadding(false);
+    return Buffer.concat([decipher.update(bytes), decipher.final()]);
+}
+function macOf(file, opened, key) {
+    const mac = external_node_crypto_default().createHmac(file.version === '3' ? 'sha256' : 'sha1', key);
+    const comment = file.values.get('Comment') ?? '';
+    for (const part of [file.type, file.encrypted ? 'aes256-cbc' : 'none', comment, file.publicBytes, opened]) {
+        const bytes = Buffer.from(part);
+        const length = Buffer.alloc(4);
+        length.writeUInt32BE(bytes.length);
+        mac.update(length).update(bytes);
+    }
+    return mac.digest('hex');
+}
+const CURVES = {
+    'ecdsa-sha2-nistp256': { crv: 'P-256', bytes: 32 },
+    'ecdsa-sha2-nistp384': { crv: 'P-384', bytes: 48 },
+    'ecdsa-sha2-nistp521': { crv: 'P-521', bytes: 66 },
+};
+/** The numbers of a key, from its public and its private half. */
+function keyOf(type, publicBytes, opened) {
+    const outside = allWords(publicBytes)?.slice(1);
+    const inside = wordsBeforePadding(opened);
+    if (outside === undefined)
+        throw new PuttyProblem('is damaged');
+    const jwk = jwkOf(type, outside, inside);
+    if (jwk === undefined)
+        throw new PuttyProblem(`is of the type ${type}, which hosts no longer take or which is not read here`);
+    return external_node_crypto_default().createPrivateKey({ key: jwk, format: 'jwk' });
+}
+function jwkOf(type, outside, inside) {
+    const curve = CURVES[type];
+    if (curve !== undefined) {
+        const point = outside[1] ?? Buffer.alloc(0);
+        const [x, y] = [point.subarray(1, 1 + curve.bytes), point.subarray(1 + curve.bytes)];
+        return { kty: 'EC', crv: curve.crv, x: fixed(x, curve.bytes), y: fixed(y, curve.bytes), d: fixed(inside[0], curve.bytes) };
+    }
+    if (type === 'ssh-ed25519') {
+        // A number that begins with its lowest byte: zeros are missing at the end.
+        const seed = Buffer.concat([inside[0] ?? Buffer.alloc(0), Buffer.alloc(32)]).subarray(0, 32);
+        return { kty: 'OKP', crv: 'Ed25519', x: outside[0]?.toString('base64url') ?? '', d: seed.toString('base64url') };
+    }
+    if (type !== 'ssh-rsa')
+        return undefined;
+    const [e, n] = outside;
+    const [d, p, q, qi] = inside;
+    return { kty: 'RSA', ...rsaNumbers({ e, n, d, p, q, qi }) };
+}
+function rsaNumbers(given) {
+    const number = (bytes) => BigInt(`0x${bytes?.toString('hex') || '0'}`);
+    const hex = (value) => value.toString(16);
+    const text = (value) => Buffer.from(hex(value).padStart(hex(value).length + (hex(value).length % 2), '0'), 'hex').toString('base64url');
+    const [d, p, q] = [number(given.d), number(given.p), number(given.q)];
+    if (p < 2n || q < 2n)
+        throw new PuttyProblem('is damaged');
+    const all = { n: number(given.n), e: number(given.e), d, p, q, dp: d % (p - 1n), dq: d % (q - 1n), qi: number(given.qi) };
+    return Object.fromEntries(Object.entries(all).map(([name, value]) => [name, text(value)]));
+}
+/** A number as so many bytes, whatever zeros it came with. */
+function fixed(bytes, length) {
+    const hex = (bytes?.toString('hex') ?? '').replace(/^(?:00)+/, '');
+    return Buffer.from(hex.padStart(2 * length, '0'), 'hex').toString('base64url');
+}
+/** The private half is filled up to whole blocks of the cipher. */
+function wordsBeforePadding(bytes) {
+    for (let end = bytes.length; end > bytes.length - 16 && end > 0; end--) {
+        const found = allWords(bytes.subarray(0, end));
+        if (found !== undefined)
+            return found;
+    }
+    throw new PuttyProblem('is damaged');
+}
+
+;// CONCATENATED MODULE: ./packages/hosts/src/private-key.ts
+
+
+
+
+
+
+
+/**
+ * Reads a private key as people paste it: with Windows line ends, without the last line end, indented, in quotes, with `\n` in place of line ends.
+ * OpenSSH's form, PEM (PKCS#1, SEC1), PKCS#8 and PuTTY's, each with a passphrase or without.
+ *
+ * @throws UserError DA-SSH-KEY-INVALID saying what the text is instead; DA-SSH-KEY-PASSPHRASE when it is missing or wrong. Neither quotes the key
+ */
+function readPrivateKey(pasted, passphrase) {
+    const same = `${passphrase ?? ''}\0${pasted}`;
+    const key = opened.get(same) ?? read(pasted, passphrase);
+    opened.set(same, key);
+    return key;
+}
+/** A key with a passphrase takes a second to open, and a run with ten hosts asks for it a dozen times. */
+const opened = new Map();
+function read(pasted, passphrase) {
+    const text = mend(pasted);
+    const given = passphrase === '' ? undefined : passphrase;
+    const open = text.startsWith('PuTTY-User-Key-File-') ? (word) => openPutty(text, word) : openerOf(text);
+    try {
+        return usable(open(given));
+    }
+    catch (error) {
+        // `echo word | gh secret set` gives a line end along.
+        const trimmed = given?.replace(/\r?\n$/, '');
+        if (trimmed === given || !(error instanceof src/* UserError */.yo) || error.code !== 'DA-SSH-KEY-PASSPHRASE')
+            throw error;
+        return usable(open(trimmed));
+    }
+}
+function openerOf(text) {
+    const [block, ...more] = blocksIn(text);
+    if (block === undefined)
+        throw invalid(nameInstead(text));
+    if (more.length > 0)
+        throw invalid(`is ${more.length + 1} private keys: give one`);
+    return (passphrase) => (block.label === 'OPENSSH PRIVATE KEY' ? openOpenSsh(block, passphrase) : openPem(block, passphrase));
+}
+function openOpenSsh({ text }, passphrase) {
+    const header = openSshHeader(text.split('\n').slice(1, -2).join(''));
+    if (header === undefined)
+        throw invalid('is damaged (its first bytes are not those of an OpenSSH key)');
+    if (!TYPES.includes(header.type))
+        throw invalid(whyNotType(header.type));
+    if (header.cipher.startsWith('chacha20')) {
+        throw invalid('is encrypted with chacha20-poly1305, which is not read here: change it with `ssh-keygen -p -Z aes256-ctr -f <file>`');
+    }
+    if (header.cipher !== 'none' && passphrase === undefined)
+        throw badPassphrase('needs a passphrase');
+    const key = lib_default().utils.parseKey(text, passphrase);
+    if ('getPrivatePEM' in key)
+        return fromPem(key.getPrivatePEM());
+    if (header.cipher !== 'none' && !/Malformed/.test(key.message))
+        throw badPassphrase('cannot be opened with this passphrase', key);
+    throw invalid(`is damaged (${key.message})`, key);
+}
+function openPem({ label, headers, text }, passphrase) {
+    const encrypted = headers.length > 0 || label.startsWith('ENCRYPTED');
+    if (encrypted && passphrase === undefined)
+        throw badPassphrase('needs a passphrase');
+    try {
+        return (0,external_node_crypto_.createPrivateKey)({ key: text, format: 'pem', ...(encrypted && { passphrase }) });
+    }
+    catch (error) {
+        // 1-RSA1 keys and the ciphers of the nineties are what OpenSSL has put away.
+        if (encrypted && error.code === 'ERR_OSSL_UNSUPPORTED') {
+            throw invalid('is encrypted in a way that is no longer read: give it a new passphrase with `ssh-keygen -p -f <file>`', error);
+        }
+        if (encrypted)
+            throw badPassphrase('cannot be opened with this passphrase', error);
+        throw invalid(`is damaged (${(0,src/* messageOf */.bD)(error)})`, error);
+    }
+}
+function openPutty(text, passphrase) {
+    try {
+        return readPuttyKey(text, passphrase);
+    }
+    catch (error) {
+        if (error instanceof PuttyProblem)
+            throw error.passphrase ? badPassphrase(error.message) : invalid(error.message);
+        throw invalid(`is damaged (${(0,src/* messageOf */.bD)(error)})`, error);
+    }
+}
+function fromPem(pem) {
+    try {
+        return (0,external_node_crypto_.createPrivateKey)(pem);
+    }
+    catch (error) {
+        throw invalid(`is damaged (${(0,src/* messageOf */.bD)(error)})`, error);
+    }
+}
+const TYPES = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521', 'ssh-rsa'];
+const private_key_CURVES = ['prime256v1', 'secp384r1', 'secp521r1'];
+/** The forms that ssh2 reads, by kind of key. */
+function usable(key) {
+    const { modulusLength = 0, namedCurve = '' } = key.asymmetricKeyDetails ?? {};
+    switch (key.asymmetricKeyType) {
+        case 'rsa':
+            if (modulusLength < 1024)
+                throw invalid(`is an RSA key of ${modulusLength} bits, which hosts do not accept: make a new one`);
+            return named(key.export({ format: 'pem', type: 'pkcs1' }));
+        case 'ec':
+            if (!private_key_CURVES.includes(namedCurve))
+                throw invalid(`is a key on the curve ${namedCurve}, which SSH does not have`);
+            return named(key.export({ format: 'pem', type: 'sec1' }));
+        case 'ed25519':
+            return named(writeOpenSshEd25519(numberOf((0,external_node_crypto_.createPublicKey)(key), 'x'), numberOf(key, 'd')));
+        default:
+            throw invalid(whyNotType(key.asymmetricKeyType ?? 'unknown'));
+    }
+}
+const numberOf = (key, name) => Buffer.from(key.export({ format: 'jwk' })[name] ?? '', 'base64url');
+function named(text) {
+    const key = lib_default().utils.parseKey(text);
+    if ('message' in key)
+        throw invalid(`is damaged (${key.message})`, key);
+    return { text, type: key.type, fingerprint: fingerprintOf(key.getPublicSSH()) };
+}
+function whyNotType(type) {
+    if (type.startsWith('sk-'))
+        return `is of the type ${type}: it needs a security key that somebody touches, which no workflow can. Make one of its own for deploys`;
+    if (type === 'ssh-dss' || type === 'dsa')
+        return 'is a DSA key, which hosts no longer accept: make an ed25519 key';
+    return `is of the type ${type}, which cannot be used here: make an ed25519 key`;
+}
+function invalid(problem, cause) {
+    const hint = 'Give the whole text of the private key file, for example `cat ~/.ssh/id_ed25519`, as a secret.';
+    return new src/* UserError */.yo('DA-SSH-KEY-INVALID', `the SSH key ${problem}`, { hint, cause });
+}
+function badPassphrase(problem, cause) {
+    const hint = 'Give it as `ssh-key-passphrase`; `ssh-keygen -y -f <file>` shows whether it is right. Or make a key of its own for deploys, without one.';
+    return new src/* UserError */.yo('DA-SSH-KEY-PASSPHRASE', `the SSH key ${problem}`, { hint, cause });
+}
+
+;// CONCATENATED MODULE: ./packages/hosts/src/connection.ts
+
+
+
+
+
+
+
+
+const appName = (0,src/* matching */.wC)(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be lower-case letters, digits, `_` and `-`, and begin with a letter or digit');
+const directory = (0,src/* matching */.wC)(/^\/(?!.*(?:^|\/)\.\.?(?:\/|$))[A-Za-z0-9._/-]*[A-Za-z0-9_-]$/, 'must be an absolute path of letters, digits, `.`, `_`, `-`');
+const userName = (0,src/* matching */.wC)(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, 'must be a user name');
+/** The inputs by which every action that works on a host finds it, in the order of action.yml. */
+const connectionInputs = {
+    host: src/* text */.Qq,
+    'digitalocean-token': (0,src/* secret */.rJ)(src/* optionalText */.mR),
+    'host-address': (0,src/* oneOf */.yL)('public', 'private'),
+    'api-url': api_inputs/* apiInputs */.kc.apiUrl,
+    user: userName,
+    port: (0,src/* integer */.nd)({ min: 1, max: 65_535 }),
+    sudo: src/* bool */.lc,
+    'ssh-key': (0,src/* secret */.rJ)(),
+    'ssh-key-passphrase': (0,src/* secret */.rJ)(src/* optionalText */.mR),
+    'known-hosts': src/* optionalText */.mR,
+    'host-fingerprint': src/* optionalText */.mR,
+    'jump-host': src/* optionalText */.mR,
+    'jump-key': (0,src/* secret */.rJ)(src/* optionalText */.mR),
+    'jump-key-passphrase': (0,src/* secret */.rJ)(src/* optionalText */.mR),
+    app: (0,src/* optional */.lq)(appName),
+    directory: (0,src/* optional */.lq)(directory),
+    'lock-timeout': (0,src/* duration */.p0)({ max: 6 * 3_600_000 }),
+    'dry-run': src/* bool */.lc,
+};
+/** Rules across the connection inputs; everything that can be known before a host is asked. `repository` as for `appOf`. */
+function connectionProblems(values, repository) {
+    const problems = [];
+    const attempt = (input, check) => {
+        try {
+            check();
+        }
+        catch (error) {
+            if (!(error instanceof src/* UserError */.yo))
+                throw error;
+            problems.push({ input, rule: `is wrong: ${error.message}`, fix: error.hint, code: error.code });
+        }
+    };
+    if (values.knownHosts === undefined && values.hostFingerprint === undefined)
+        problems.push(noHostKey);
+    if (appOf(values, repository).app === '')
+        problems.push(noApp);
+    if (values.host !== undefined) {
+        const { host } = values;
+        attempt('host', () => readHosts(values, writtenLines(host)));
+        attempt('host', () => lookupsIn(host));
+        if (problems.length === 0 && lookupsIn(host).length > 0 && 'digitaloceanToken' in values && values.digitaloceanToken === undefined)
+            problems.push(noToken(lookupsIn(host)));
+    }
+    if (values.sshKey !== undefined)
+        attempt('ssh-key', () => readPrivateKey(values.sshKey, values.sshKeyPassphrase));
+    if (values.jumpKey !== undefined)
+        attempt('jump-key', () => readPrivateKey(values.jumpKey, values.jumpKeyPassphrase));
+    if (values.jumpKey !== undefined && values.jumpHost === undefined)
+        problems.push(noJumpHost);
+    if (values.knownHosts !== undefined)
+        attempt('known-hosts', () => checkKnownHosts(values, problems.length === 0));
+    // Whose fingerprints they are is known when all hosts are.
+    if (values.host !== undefined && values.hostFingerprint !== undefined && problems.length === 0 && lookupsIn(values.host).length === 0)
+        attempt('host-fingerprint', () => hostKeysOf(values, hostLines(values.host)));
+    return problems;
+}
+const noHostKey = {
+    input: 'known-hosts',
+    rule: 'is missing, and so is `host-fingerprint`: a host that cannot prove itself gets nothing',
+    fix: "Run `ssh-keyscan HOST` from a network that you trust, compare the fingerprint with the one that the host's console shows (`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`), and save the line as a variable.",
+};
+const noApp = {
+    input: 'app',
+    rule: 'is required where there is no repository to take the name from',
+    fix: 'Give a short name, such as `shop`.',
+};
+const noJumpHost = {
+    input: 'jump-key',
+    rule: 'is given, but no `jump-host`',
+    fix: 'Name the jump host, or leave its key out.',
+};
+const noToken = (lookups) => ({
+    input: 'digitalocean-token',
+    rule: `is required for ${lookups.map(({ line }) => `\`${line}\``).join(', ')}`,
+    fix: 'Give an API token with the scopes `droplet:read` and `tag:read`, for a balancer also `load_balancer:read`. A host that has such a name is written with its domain.',
+});
+/**
+ * The hosts of these inputs, in their order; those that are to be found at DigitalOcean are looked for here.
+ * @throws UserError DA-HOSTS-NONE, DA-HOSTS-ADDRESS, DA-HOSTS-INVALID, DA-HOST-FINGERPRINT-INVALID, DA-DO-…
+ */
+async function placesOf(values, options) {
+    const lines = hostLines(values.host);
+    if (lookupsIn(values.host).length === 0)
+        return placesAt(values, lines.map((line) => ({ line, name: line })), options);
+    const named = await findHosts(lines, values, options);
+    if (values.knownHosts !== undefined)
+        refuseUnknown(values, named.map(({ line }) => line));
+    return placesAt(values, named, options);
+}
+function placesAt(values, named, options) {
+    const lines = named.map(({ line }) => line);
+    const { targets, jump } = readHosts(values, lines);
+    const hostKeys = hostKeysOf(values, lines);
+    for (const line of unusableLines(values))
+        options.log.warning(`known-hosts: ${line}; it is left out`);
+    const key = readPrivateKey(values.sshKey, values.sshKeyPassphrase);
+    const jumpKey = values.jumpKey === undefined ? key : readPrivateKey(values.jumpKey, values.jumpKeyPassphrase);
+    return targets.map((target, index) => ({
+        name: named[index]?.name,
+        address: nameOf(target).slice(target.user.length + 1),
+        connect: (log) => {
+            const sudo = values.sudo && target.user !== 'root';
+            return connectSsh({ ...target, key, hostKeys }, { ...options, log, sudo, ...(jump && { jump: { ...jump, key: jumpKey, hostKeys } }) });
+        },
+    }));
+}
+const unusableLines = ({ knownHosts }) => knownHosts === undefined ? [] : parseKnownHosts(knownHosts).unusable;
+/** `hostsAreRight`: the hosts can be read, so it can be said whether one of them has no line. */
+function checkKnownHosts(values, hostsAreRight) {
+    if (hostsAreRight && values.host !== undefined)
+        refuseUnknown(values, writtenLines(values.host));
+    else
+        parseKnownHosts(values.knownHosts);
+}
+function refuseUnknown(values, lines) {
+    const { targets, jump } = readHosts(values, lines);
+    refuseUnusable(parseKnownHosts(values.knownHosts), jump === undefined ? targets : [...targets, jump]);
+}
+const hostLines = (host) => host
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+/** @throws UserError DA-HOSTS-INVALID */
+/**
+ * For what is one host's alone, such as its data: of several, or of those that DigitalOcean finds, another one may come first tomorrow.
+ * @param action what works on one
+ */
+function oneHostProblems(host, action, instead) {
+    const lines = hostLines(host ?? '');
+    return lines.length > 1
+        ? [{ input: 'host', rule: `names several hosts: ${action} works on one`, fix: instead }]
+        : fixedHostProblems(host, action, instead);
+}
+/** The same for what works on the first of several that are written out. */
+function fixedHostProblems(host, action, instead) {
+    const lines = hostLines(host ?? '').filter((line) => /^([^@]*@)?(droplet-tag|load-balancer):/.test(line));
+    if (lines.length === 0)
+        return [];
+    return [
+        {
+            input: 'host',
+            rule: `is \`${lines[0]}\`, which may be another host tomorrow: ${action} works on one`,
+            fix: `Write its address. ${instead}`,
+        },
+    ];
+}
+const lookupsIn = (host) => hostLines(host).flatMap((line) => readLookup(line) ?? []);
+/** The lines of `host` that say themselves where the host is. */
+const writtenLines = (host) => hostLines(host).filter((line) => !/^(?:[^@]*@)?(?:droplet-tag|load-balancer):/.test(line));
+function readHosts({ user, port, jumpHost }, lines) {
+    const targets = parseHosts(lines, { user, port });
+    return { targets, ...(jumpHost !== undefined && { jump: parseHost(jumpHost, { user, port: 22 }) }) };
+}
+function hostKeysOf(values, hosts) {
+    if (values.knownHosts !== undefined)
+        return hostKeysByKnownHosts(parseKnownHosts(values.knownHosts));
+    const { targets, jump } = readHosts(values, hosts);
+    const lines = (values.hostFingerprint ?? '').split(/\r?\n/).filter((line) => line.trim() !== '');
+    return hostKeysByFingerprint(parseHostFingerprints(lines, jump === undefined ? targets : [...targets, jump]));
+}
+/** The app's name and its directory on the host. `repository` is `owner/name`, for the default. */
+function appOf(values, repository) {
+    const app = values.app ?? defaultApp(repository);
+    return { app, directory: values.directory ?? `/opt/${app}` };
+}
+const defaultApp = (repository = '') => repository
+    .replace(/^.*\//, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9_-]+/g, '-')
+    .replace(/^[-_]+/, '')
+    .slice(0, 63);
+
+
+/***/ }),
+
+/***/ 2211:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   b: () => (/* binding */ anyShell),
+/* harmony export */   h: () => (/* binding */ quote)
+/* harmony export */ });
+/** One word for a POSIX shell: whatever `text` contains, the shell sees exactly it. NUL cannot be in an argument and throws. */
+function quote(text) {
+    if (text.includes('\0'))
+        throw new Error('an argument cannot contain NUL');
+    return /^[A-Za-z0-9_./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+/**
+ * A command line that runs `command`, written for POSIX sh, in /bin/sh, whatever the user's login shell is (csh and fish quote differently). Standard input is left alone.
+ * What any of these shells treats specially between single quotes is written as an octal escape that `printf %b` undoes.
+ */
+function anyShell(command) {
+    if (!/['\\!\n\r]/.test(command))
+        return `exec /bin/sh -c '${command}'`;
+    const escaped = command.replace(/['\\!\n\r]/g, (character) => `\\0${character.charCodeAt(0).toString(8).padStart(3, '0')}`);
+    return `exec /bin/sh -c 'eval "$(printf %b "$0")"' '${escaped}'`;
+}
+
+
+/***/ }),
+
+/***/ 7241:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  Fp: () => (/* reexport */ Mistake),
+  yo: () => (/* reexport */ UserError),
+  lc: () => (/* reexport */ bool),
+  p0: () => (/* reexport */ duration),
+  a3: () => (/* reexport */ formatDuration),
+  nd: () => (/* reexport */ integer),
+  p_: () => (/* reexport */ list),
+  wC: () => (/* reexport */ matching),
+  bD: () => (/* reexport */ messageOf),
+  yL: () => (/* reexport */ oneOf),
+  lq: () => (/* reexport */ optional),
+  mR: () => (/* reexport */ optionalText),
+  gV: () => (/* reexport */ prefixed),
+  wA: () => (/* reexport */ reader),
+  xV: () => (/* reexport */ reportFailure),
+  PN: () => (/* reexport */ requireInputs),
+  Cs: () => (/* reexport */ runAction),
+  rJ: () => (/* reexport */ secret),
+  Qq: () => (/* reexport */ readers_text)
+});
+
+// UNUSED EXPORTS: actionsExec, atLeastOne, camelCase, columns, createLog, createOutputs, createSecrets, createSummary, each, formsOf, inputError, inputOf, json, lines, nearest, pairs, parseDuration, passedOn, readInputs, shellRunner, systemClock, tellingOnce, upstream
+
+// EXTERNAL MODULE: external "node:string_decoder"
+var external_node_string_decoder_ = __nccwpck_require__(6193);
+;// CONCATENATED MODULE: external "string_decoder"
+const external_string_decoder_namespaceObject = require("string_decoder");
+;// CONCATENATED MODULE: external "os"
+const external_os_namespaceObject = require("os");
+// EXTERNAL MODULE: external "events"
+var external_events_ = __nccwpck_require__(4434);
+// EXTERNAL MODULE: external "child_process"
+var external_child_process_ = __nccwpck_require__(5317);
+// EXTERNAL MODULE: external "path"
+var external_path_ = __nccwpck_require__(6928);
+// EXTERNAL MODULE: external "assert"
+var external_assert_ = __nccwpck_require__(2613);
+// EXTERNAL MODULE: external "fs"
+var external_fs_ = __nccwpck_require__(9896);
+;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io-util.js
+var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+const { chmod, copyFile, lstat, mkdir, open: io_util_open, readdir, rename, rm, rmdir, stat, symlink, unlink } = external_fs_.promises;
+// export const {open} = 'fs'
+const IS_WINDOWS = process.platform === 'win32';
+/**
+ * Custom implementation of readlink to ensure Windows junctions
+ * maintain trailing backslash for backward compatibility with Node.js < 24
+ *
+ * In Node.js 20, Windows junctions (directory symlinks) always returned paths
+ * with trailing backslashes. Node.js 24 removed this behavior, which breaks
+ * code that relied on this format for path operations.
+ *
+ * This implementation restores the Node 20 behavior by adding a trailing
+ * backslash to all junction results on Windows.
+ */
+function readlink(fsPath) {
+    return __awaiter(this, void 0, void 0, function* () {
+        const result = yield fs.promises.readlink(fsPath);
+        // On Windows, restore Node 20 behavior: add trailing backslash to all results
+        // since junctions on Windows are always directory links
+        if (IS_WINDOWS && !result.endsWith('\\')) {
+            return `${result}\\`;
+        }
+        return result;
+    });
+}
+// See https://github.com/nodejs/node/blob/d0153aee367422d0858105abec186da4dff0a0c5/deps/uv/include/uv/win.h#L691
+const UV_FS_O_EXLOCK = 0x10000000;
+const READONLY = external_fs_.constants.O_RDONLY;
+function exists(fsPath) {
+    return __awaiter(this, void 0, void 0, function* () {
+        try {
+            yield stat(fsPath);
+        }
+        catch (err) {
+            if (err.code === 'ENOENT') {
+                return false;
+            }
+            throw err;
+        }
+        return true;
+    });
+}
+function isDirectory(fsPath_1) {
+    return __awaiter(this, arguments, void 0, function* (fsPath, useStat = false) {
+        const stats = useStat ? yield stat(fsPath) : yield lstat(fsPath);
+        return stats.isDirectory();
+    });
+}
+/**
+ * On OSX/Linux, true if path starts with '/'. On Windows, true for paths like:
+ * \, \hello, \\hello\share, C:, and C:\hello (and corresponding alternate separator cases).
+ */
+function isRooted(p) {
+    p = normalizeSeparators(p);
+    if (!p) {
+        throw new Error('isRooted() parameter "p" cannot be empty');
+    }
+    if (IS_WINDOWS) {
+        return (p.startsWith('\\') || /^[A-Z]:/i.test(p) // e.g. \ or \hello or \\hello
+        ); // e.g. C: or C:\hello
+    }
+    return p.startsWith('/');
+}
+/**
+ * Best effort attempt to determine whether a file exists and is executable.
+ * @param filePath    file path to check
+ * @param extensions  additional file extensions to try
+ * @return if file exists and is executable, returns the file path. otherwise empty string.
+ */
+function tryGetExecutablePath(filePath, extensions) {
+    return __awaiter(this, void 0, void 0, function* () {
+        let stats = undefined;
+        try {
+            // test file exists
+            stats = yield stat(filePath);
+        }
+        catch (err) {
+            if (err.code !== 'ENOENT') {
+                // eslint-disable-next-line no-console
+                console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
+            }
+        }
+        if (stats && stats.isFile()) {
+            if (IS_WINDOWS) {
+                // on Windows, test for valid extension
+                const upperExt = external_path_.extname(filePath).toUpperCase();
+                if (extensions.some(validExt => validExt.toUpperCase() === upperExt)) {
+                    return filePath;
+                }
+            }
+            else {
+                if (isUnixExecutable(stats)) {
+                    return filePath;
+                }
+            }
+        }
+        // try each extension
+        const originalFilePath = filePath;
+        for (const extension of extensions) {
+            filePath = originalFilePath + extension;
+            stats = undefined;
+            try {
+                stats = yield stat(filePath);
+            }
+            catch (err) {
+                if (err.code !== 'ENOENT') {
+                    // eslint-disable-next-line no-console
+                    console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
+                }
+            }
+            if (stats && stats.isFile()) {
+                if (IS_WINDOWS) {
+                    // preserve the case of the actual file (since an extension was appended)
+                    try {
+                        const directory = external_path_.dirname(filePath);
+                        const upperName = external_path_.basename(filePath).toUpperCase();
+                        for (const actualName of yield readdir(directory)) {
+                            if (upperName === actualName.toUpperCase()) {
+                                filePath = external_path_.join(directory, actualName);
+                                break;
+                            }
+                        }
+                    }
+                    catch (err) {
+                        // eslint-disable-next-line no-console
+                        console.log(`Unexpected error attempting to determine the actual case of the file '${filePath}': ${err}`);
+                    }
+                    return filePath;
+                }
+                else {
+                    if (isUnixExecutable(stats)) {
+                        return filePath;
+                    }
+                }
+            }
+        }
+        return '';
+    });
+}
+function normalizeSeparators(p) {
+    p = p || '';
+    if (IS_WINDOWS) {
+        // convert slashes on Windows
+        p = p.replace(/\//g, '\\');
+        // remove redundant slashes
+        return p.replace(/\\\\+/g, '\\');
+    }
+    // remove redundant slashes
+    return p.replace(/\/\/+/g, '/');
+}
+// on Mac/Linux, test the execute bit
+//     R   W  X  R  W X R W X
+//   256 128 64 32 16 8 4 2 1
+function isUnixExecutable(stats) {
+    return ((stats.mode & 1) > 0 ||
+        ((stats.mode & 8) > 0 &&
+            process.getgid !== undefined &&
+            stats.gid === process.getgid()) ||
+        ((stats.mode & 64) > 0 &&
+            process.getuid !== undefined &&
+            stats.uid === process.getuid()));
+}
+// Get the path of cmd.exe in windows
+function getCmdPath() {
+    var _a;
+    return (_a = process.env['COMSPEC']) !== null && _a !== void 0 ? _a : `cmd.exe`;
+}
+//# sourceMappingURL=io-util.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io.js
+var io_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+/**
+ * Copies a file or folder.
+ * Based off of shelljs - https://github.com/shelljs/shelljs/blob/9237f66c52e5daa40458f94f9565e18e8132f5a6/src/cp.js
+ *
+ * @param     source    source path
+ * @param     dest      destination path
+ * @param     options   optional. See CopyOptions.
+ */
+function cp(source_1, dest_1) {
+    return io_awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
+        const { force, recursive, copySourceDirectory } = readCopyOptions(options);
+        const destStat = (yield ioUtil.exists(dest)) ? yield ioUtil.stat(dest) : null;
+        // Dest is an existing file, but not forcing
+        if (destStat && destStat.isFile() && !force) {
+            return;
+        }
+        // If dest is an existing directory, should copy inside.
+        const newDest = destStat && destStat.isDirectory() && copySourceDirectory
+            ? path.join(dest, path.basename(source))
+            : dest;
+        if (!(yield ioUtil.exists(source))) {
+            throw new Error(`no such file or directory: ${source}`);
+        }
+        const sourceStat = yield ioUtil.stat(source);
+        if (sourceStat.isDirectory()) {
+            if (!recursive) {
+                throw new Error(`Failed to copy. ${source} is a directory, but tried to copy without recursive flag.`);
+            }
+            else {
+                yield cpDirRecursive(source, newDest, 0, force);
+            }
+        }
+        else {
+            if (path.relative(source, newDest) === '') {
+                // a file cannot be copied to itself
+                throw new Error(`'${newDest}' and '${source}' are the same file`);
+            }
+            yield io_copyFile(source, newDest, force);
+        }
+    });
+}
+/**
+ * Moves a path.
+ *
+ * @param     source    source path
+ * @param     dest      destination path
+ * @param     options   optional. See MoveOptions.
+ */
+function mv(source_1, dest_1) {
+    return io_awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
+        if (yield ioUtil.exists(dest)) {
+            let destExists = true;
+            if (yield ioUtil.isDirectory(dest)) {
+                // If dest is directory copy src into dest
+                dest = path.join(dest, path.basename(source));
+                destExists = yield ioUtil.exists(dest);
+            }
+            if (destExists) {
+                if (options.force == null || options.force) {
+                    yield rmRF(dest);
+                }
+                else {
+                    throw new Error('Destination already exists');
+                }
+            }
+        }
+        yield mkdirP(path.dirname(dest));
+        yield ioUtil.rename(source, dest);
+    });
+}
+/**
+ * Remove a path recursively with force
+ *
+ * @param inputPath path to remove
+ */
+function rmRF(inputPath) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        if (ioUtil.IS_WINDOWS) {
+            // Check for invalid characters
+            // https://docs.microsoft.com/en-us/windows/win32/fileio/naming-a-file
+            if (/[*"<>|]/.test(inputPath)) {
+                throw new Error('File path must not contain `*`, `"`, `<`, `>` or `|` on Windows');
+            }
+        }
+        try {
+            // note if path does not exist, error is silent
+            yield ioUtil.rm(inputPath, {
+                force: true,
+                maxRetries: 3,
+                recursive: true,
+                retryDelay: 300
+            });
+        }
+        catch (err) {
+            throw new Error(`File was unable to be removed ${err}`);
+        }
+    });
+}
+/**
+ * Make a directory.  Creates the full path with folders in between
+ * Will throw if it fails
+ *
+ * @param   fsPath        path to create
+ * @returns Promise<void>
+ */
+function mkdirP(fsPath) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        ok(fsPath, 'a path argument must be provided');
+        yield ioUtil.mkdir(fsPath, { recursive: true });
+    });
+}
+/**
+ * Returns path of a tool had the tool actually been invoked.  Resolves via paths.
+ * If you check and the tool does not exist, it will throw.
+ *
+ * @param     tool              name of the tool
+ * @param     check             whether to check if tool exists
+ * @returns   Promise<string>   path to tool
+ */
+function which(tool, check) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        if (!tool) {
+            throw new Error("parameter 'tool' is required");
+        }
+        // recursive when check=true
+        if (check) {
+            const result = yield which(tool, false);
+            if (!result) {
+                if (IS_WINDOWS) {
+                    throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`);
+                }
+                else {
+                    throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);
+                }
+            }
+            return result;
+        }
+        const matches = yield findInPath(tool);
+        if (matches && matches.length > 0) {
+            return matches[0];
+        }
+        return '';
+    });
+}
+/**
+ * Returns a list of all occurrences of the given tool on the system path.
+ *
+ * @returns   Promise<string[]>  the paths of the tool
+ */
+function findInPath(tool) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        if (!tool) {
+            throw new Error("parameter 'tool' is required");
+        }
+        // build the list of extensions to try
+        const extensions = [];
+        if (IS_WINDOWS && process.env['PATHEXT']) {
+            for (const extension of process.env['PATHEXT'].split(external_path_.delimiter)) {
+                if (extension) {
+                    extensions.push(extension);
+                }
+            }
+        }
+        // if it's rooted, return it if exists. otherwise return empty.
+        if (isRooted(tool)) {
+            const filePath = yield tryGetExecutablePath(tool, extensions);
+            if (filePath) {
+                return [filePath];
+            }
+            return [];
+        }
+        // if any path separators, return empty
+        if (tool.includes(external_path_.sep)) {
+            return [];
+        }
+        // build the list of directories
+        //
+        // Note, technically "where" checks the current directory on Windows. From a toolkit perspective,
+        // it feels like we should not do this. Checking the current directory seems like more of a use
+        // case of a shell, and the which() function exposed by the toolkit should strive for consistency
+        // across platforms.
+        const directories = [];
+        if (process.env.PATH) {
+            for (const p of process.env.PATH.split(external_path_.delimiter)) {
+                if (p) {
+                    directories.push(p);
+                }
+            }
+        }
+        // find all matches
+        const matches = [];
+        for (const directory of directories) {
+            const filePath = yield tryGetExecutablePath(external_path_.join(directory, tool), extensions);
+            if (filePath) {
+                matches.push(filePath);
+            }
+        }
+        return matches;
+    });
+}
+function readCopyOptions(options) {
+    const force = options.force == null ? true : options.force;
+    const recursive = Boolean(options.recursive);
+    const copySourceDirectory = options.copySourceDirectory == null
+        ? true
+        : Boolean(options.copySourceDirectory);
+    return { force, recursive, copySourceDirectory };
+}
+function cpDirRecursive(sourceDir, destDir, currentDepth, force) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        // Ensure there is not a run away recursive copy
+        if (currentDepth >= 255)
+            return;
+        currentDepth++;
+        yield mkdirP(destDir);
+        const files = yield ioUtil.readdir(sourceDir);
+        for (const fileName of files) {
+            const srcFile = `${sourceDir}/${fileName}`;
+            const destFile = `${destDir}/${fileName}`;
+            const srcFileStat = yield ioUtil.lstat(srcFile);
+            if (srcFileStat.isDirectory()) {
+                // Recurse
+                yield cpDirRecursive(srcFile, destFile, currentDepth, force);
+            }
+            else {
+                yield io_copyFile(srcFile, destFile, force);
+            }
+        }
+        // Change the mode for the newly created directory
+        yield ioUtil.chmod(destDir, (yield ioUtil.stat(sourceDir)).mode);
+    });
+}
+// Buffered file copy
+function io_copyFile(srcFile, destFile, force) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        if ((yield ioUtil.lstat(srcFile)).isSymbolicLink()) {
+            // unlink/re-link it
+            try {
+                yield ioUtil.lstat(destFile);
+                yield ioUtil.unlink(destFile);
+            }
+            catch (e) {
+                // Try to override file permission
+                if (e.code === 'EPERM') {
+                    yield ioUtil.chmod(destFile, '0666');
+                    yield ioUtil.unlink(destFile);
+                }
+                // other errors = it doesn't exist, no work to do
+            }
+            // Copy over symlink
+            const symlinkFull = yield ioUtil.readlink(srcFile);
+            yield ioUtil.symlink(symlinkFull, destFile, ioUtil.IS_WINDOWS ? 'junction' : null);
+        }
+        else if (!(yield ioUtil.exists(destFile)) || force) {
+            yield ioUtil.copyFile(srcFile, destFile);
+        }
+    });
+}
+//# sourceMappingURL=io.js.map
+;// CONCATENATED MODULE: external "timers"
+const external_timers_namespaceObject = require("timers");
+;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/toolrunner.js
+var toolrunner_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+
+
+
+
+/* eslint-disable @typescript-eslint/unbound-method */
+const toolrunner_IS_WINDOWS = process.platform === 'win32';
+/*
+ * Class for running command line tools. Handles quoting and arg parsing in a platform agnostic way.
+ */
+class ToolRunner extends external_events_.EventEmitter {
+    constructor(toolPath, args, options) {
+        super();
+        if (!toolPath) {
+            throw new Error("Parameter 'toolPath' cannot be null or empty.");
+        }
+        this.toolPath = toolPath;
+        this.args = args || [];
+        this.options = options || {};
+    }
+    _debug(message) {
+        if (this.options.listeners && this.options.listeners.debug) {
+            this.options.listeners.debug(message);
+        }
+    }
+    _getCommandString(options, noPrefix) {
+        const toolPath = this._getSpawnFileName();
+        const args = this._getSpawnArgs(options);
+        let cmd = noPrefix ? '' : '[command]'; // omit prefix when piped to a second tool
+        if (toolrunner_IS_WINDOWS) {
+            // Windows + cmd file
+            if (this._isCmdFile()) {
+                cmd += toolPath;
+                for (const a of args) {
+                    cmd += ` ${a}`;
+                }
+            }
+            // Windows + verbatim
+            else if (options.windowsVerbatimArguments) {
+                cmd += `"${toolPath}"`;
+                for (const a of args) {
+                    cmd += ` ${a}`;
+                }
+            }
+            // Windows (regular)
+            else {
+                cmd += this._windowsQuoteCmdArg(toolPath);
+                for (const a of args) {
+                    cmd += ` ${this._windowsQuoteCmdArg(a)}`;
+                }
+            }
+        }
+        else {
+            // OSX/Linux - this can likely be improved with some form of quoting.
+            // creating processes on Unix is fundamentally different than Windows.
+            // on Unix, execvp() takes an arg array.
+            cmd += toolPath;
+            for (const a of args) {
+                cmd += ` ${a}`;
+            }
+        }
+        return cmd;
+    }
+    _processLineBuffer(data, strBuffer, onLine) {
+        try {
+            let s = strBuffer + data.toString();
+            let n = s.indexOf(external_os_namespaceObject.EOL);
+            while (n > -1) {
+                const line = s.substring(0, n);
+                onLine(line);
+                // the rest of the string ...
+                s = s.substring(n + external_os_namespaceObject.EOL.length);
+                n = s.indexOf(external_os_namespaceObject.EOL);
+            }
+            return s;
+        }
+        catch (err) {
+            // streaming lines to console is best effort.  Don't fail a build.
+            this._debug(`error processing line. Failed with error ${err}`);
+            return '';
+        }
+    }
+    _getSpawnFileName() {
+        if (toolrunner_IS_WINDOWS) {
+            if (this._isCmdFile()) {
+                return process.env['COMSPEC'] || 'cmd.exe';
+            }
+        }
+        return this.toolPath;
+    }
+    _getSpawnArgs(options) {
+        if (toolrunner_IS_WINDOWS) {
+            if (this._isCmdFile()) {
+                let argline = `/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;
+                for (const a of this.args) {
+                    argline += ' ';
+                    argline += options.windowsVerbatimArguments
+                        ? a
+                        : this._windowsQuoteCmdArg(a);
+                }
+                argline += '"';
+                return [argline];
+            }
+        }
+        return this.args;
+    }
+    _endsWith(str, end) {
+        return str.endsWith(end);
+    }
+    _isCmdFile() {
+        const upperToolPath = this.toolPath.toUpperCase();
+        return (this._endsWith(upperToolPath, '.CMD') ||
+            this._endsWith(upperToolPath, '.BAT'));
+    }
+    _windowsQuoteCmdArg(arg) {
+        // for .exe, apply the normal quoting rules that libuv applies
+        if (!this._isCmdFile()) {
+            return this._uvQuoteCmdArg(arg);
+        }
+        // otherwise apply quoting rules specific to the cmd.exe command line parser.
+        // the libuv rules are generic and are not designed specifically for cmd.exe
+        // command line parser.
+        //
+        // for a detailed description of the cmd.exe command line parser, refer to
+        // http://stackoverflow.com/questions/4094699/how-does-the-windows-command-interpreter-cmd-exe-parse-scripts/7970912#7970912
+        // need quotes for empty arg
+        if (!arg) {
+            return '""';
+        }
+        // determine whether the arg needs to be quoted
+        const cmdSpecialChars = [
+            ' ',
+            '\t',
+            '&',
+            '(',
+            ')',
+            '[',
+            ']',
+            '{',
+            '}',
+            '^',
+            '=',
+            ';',
+            '!',
+            "'",
+            '+',
+            ',',
+            '`',
+            '~',
+            '|',
+            '<',
+            '>',
+            '"'
+        ];
+        let needsQuotes = false;
+        for (const char of arg) {
+            if (cmdSpecialChars.some(x => x === char)) {
+                needsQuotes = true;
+                break;
+            }
+        }
+        // short-circuit if quotes not needed
+        if (!needsQuotes) {
+            return arg;
+        }
+        // the following quoting rules are very similar to the rules that by libuv applies.
+        //
+        // 1) wrap the string in quotes
+        //
+        // 2) double-up quotes - i.e. " => ""
+        //
+        //    this is different from the libuv quoting rules. libuv replaces " with \", which unfortunately
+        //    doesn't work well with a cmd.exe command line.
+        //
+        //    note, replacing " with "" also works well if the arg is passed to a downstream .NET console app.
+        //    for example, the command line:
+        //          foo.exe "myarg:""my val"""
+        //    is parsed by a .NET console app into an arg array:
+        //          [ "myarg:\"my val\"" ]
+        //    which is the same end result when applying libuv quoting rules. although the actual
+        //    command line from libuv quoting rules would look like:
+        //          foo.exe "myarg:\"my val\""
+        //
+        // 3) double-up slashes that precede a quote,
+        //    e.g.  hello \world    => "hello \world"
+        //          hello\"world    => "hello\\""world"
+        //          hello\\"world   => "hello\\\\""world"
+        //          hello world\    => "hello world\\"
+        //
+        //    technically this is not required for a cmd.exe command line, or the batch argument parser.
+        //    the reasons for including this as a .cmd quoting rule are:
+        //
+        //    a) this is optimized for the scenario where the argument is passed from the .cmd file to an
+        //       external program. many programs (e.g. .NET console apps) rely on the slash-doubling rule.
+        //
+        //    b) it's what we've been doing previously (by deferring to node default behavior) and we
+        //       haven't heard any complaints about that aspect.
+        //
+        // note, a weakness of the quoting rules chosen here, is that % is not escaped. in fact, % cannot be
+        // escaped when used on the command line directly - even though within a .cmd file % can be escaped
+        // by using %%.
+        //
+        // the saving grace is, on the command line, %var% is left as-is if var is not defined. this contrasts
+        // the line parsing rules within a .cmd file, where if var is not defined it is replaced with nothing.
+        //
+        // one option that was explored was replacing % with ^% - i.e. %var% => ^%var^%. this hack would
+        // often work, since it is unlikely that var^ would exist, and the ^ character is removed when the
+        // variable is used. the problem, however, is that ^ is not removed when %* is used to pass the args
+        // to an external program.
+        //
+        // an unexplored potential solution for the % escaping problem, is to create a wrapper .cmd file.
+        // % can be escaped within a .cmd file.
+        let reverse = '"';
+        let quoteHit = true;
+        for (let i = arg.length; i > 0; i--) {
+            // walk the string in reverse
+            reverse += arg[i - 1];
+            if (quoteHit && arg[i - 1] === '\\') {
+                reverse += '\\'; // double the slash
+            }
+            else if (arg[i - 1] === '"') {
+                quoteHit = true;
+                reverse += '"'; // double the quote
+            }
+            else {
+                quoteHit = false;
+            }
+        }
+        reverse += '"';
+        return reverse.split('').reverse().join('');
+    }
+    _uvQuoteCmdArg(arg) {
+        // Tool runner wraps child_process.spawn() and needs to apply the same quoting as
+        // Node in certain cases where the undocumented spawn option windowsVerbatimArguments
+        // is used.
+        //
+        // Since this function is a port of quote_cmd_arg from Node 4.x (technically, lib UV,
+        // see https://github.com/nodejs/node/blob/v4.x/deps/uv/src/win/process.c for details),
+        // pasting copyright notice from Node within this function:
+        //
+        //      Copyright Joyent, Inc. and other Node contributors. All rights reserved.
+        //
+        //      Permission is hereby granted, free of charge, to any person obtaining a copy
+        //      of this software and associated documentation files (the "Software"), to
+        //      deal in the Software without restriction, including without limitation the
+        //      rights to use, copy, modify, merge, publish, distribute, sublicense, and/or
+        //      sell copies of the Software, and to permit persons to whom the Software is
+        //      furnished to do so, subject to the following conditions:
+        //
+        //      The above copyright notice and this permission notice shall be included in
+        //      all copies or substantial portions of the Software.
+        //
+        //      THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+        //      IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
+        //      FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+        //      AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
+        //      LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING
+        //      FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS
+        //      IN THE SOFTWARE.
+        if (!arg) {
+            // Need double quotation for empty argument
+            return '""';
+        }
+        if (!arg.includes(' ') && !arg.includes('\t') && !arg.includes('"')) {
+            // No quotation needed
+            return arg;
+        }
+        if (!arg.includes('"') && !arg.includes('\\')) {
+            // No embedded double quotes or backslashes, so I can just wrap
+            // quote marks around the whole thing.
+            return `"${arg}"`;
+        }
+        // Expected input/output:
+        //   input : hello"world
+        //   output: "hello\"world"
+        //   input : hello""world
+        //   output: "hello\"\"world"
+        //   input : hello\world
+        //   output: hello\world
+        //   input : hello\\world
+        //   output: hello\\world
+        //   input : hello\"world
+        //   output: "hello\\\"world"
+        //   input : hello\\"world
+        //   output: "hello\\\\\"world"
+        //   input : hello world\
+        //   output: "hello world\\" - note the comment in libuv actually reads "hello world\"
+        //                             but it appears the comment is wrong, it should be "hello world\\"
+        let reverse = '"';
+        let quoteHit = true;
+        for (let i = arg.length; i > 0; i--) {
+            // walk the string in reverse
+            reverse += arg[i - 1];
+            if (quoteHit && arg[i - 1] === '\\') {
+                reverse += '\\';
+            }
+            else if (arg[i - 1] === '"') {
+                quoteHit = true;
+                reverse += '\\';
+            }
+            else {
+                quoteHit = false;
+            }
+        }
+        reverse += '"';
+        return reverse.split('').reverse().join('');
+    }
+    _cloneExecOptions(options) {
+        options = options || {};
+        const result = {
+            cwd: options.cwd || process.cwd(),
+            env: options.env || process.env,
+            silent: options.silent || false,
+            windowsVerbatimArguments: options.windowsVerbatimArguments || false,
+            failOnStdErr: options.failOnStdErr || false,
+            ignoreReturnCode: options.ignoreReturnCode || false,
+            delay: options.delay || 10000
+        };
+        result.outStream = options.outStream || process.stdout;
+        result.errStream = options.errStream || process.stderr;
+        return result;
+    }
+    _getSpawnOptions(options, toolPath) {
+        options = options || {};
+        const result = {};
+        result.cwd = options.cwd;
+        result.env = options.env;
+        result['windowsVerbatimArguments'] =
+            options.windowsVerbatimArguments || this._isCmdFile();
+        if (options.windowsVerbatimArguments) {
+            result.argv0 = `"${toolPath}"`;
+        }
+        return result;
+    }
+    /**
+     * Exec a tool.
+     * Output will be streamed to the live console.
+     * Returns promise with return code
+     *
+     * @param     tool     path to tool to exec
+     * @param     options  optional exec options.  See ExecOptions
+     * @returns   number
+     */
+    exec() {
+        return toolrunner_awaiter(this, void 0, void 0, function* () {
+            // root the tool path if it is unrooted and contains relative pathing
+            if (!isRooted(this.toolPath) &&
+                (this.toolPath.includes('/') ||
+                    (toolrunner_IS_WINDOWS && this.toolPath.includes('\\')))) {
+                // prefer options.cwd if it is specified, however options.cwd may also need to be rooted
+                this.toolPath = external_path_.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
+            }
+            // if the tool is only a file name, then resolve it from the PATH
+            // otherwise verify it exists (add extension on Windows if necessary)
+            this.toolPath = yield which(this.toolPath, true);
+            return new Promise((resolve, reject) => toolrunner_awaiter(this, void 0, void 0, function* () {
+                this._debug(`exec tool: ${this.toolPath}`);
+                this._debug('arguments:');
+                for (const arg of this.args) {
+                    this._debug(`   ${arg}`);
+                }
+                const optionsNonNull = this._cloneExecOptions(this.options);
+                if (!optionsNonNull.silent && optionsNonNull.outStream) {
+                    optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + external_os_namespaceObject.EOL);
+                }
+                const state = new ExecState(optionsNonNull, this.toolPath);
+                state.on('debug', (message) => {
+                    this._debug(message);
+                });
+                if (this.options.cwd && !(yield exists(this.options.cwd))) {
+                    return reject(new Error(`The cwd: ${this.options.cwd} does not exist!`));
+                }
+                const fileName = this._getSpawnFileName();
+                const cp = external_child_process_.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
+                let stdbuffer = '';
+                if (cp.stdout) {
+                    cp.stdout.on('data', (data) => {
+                        if (this.options.listeners && this.options.listeners.stdout) {
+                            this.options.listeners.stdout(data);
+                        }
+                        if (!optionsNonNull.silent && optionsNonNull.outStream) {
+                            optionsNonNull.outStream.write(data);
+                        }
+                        stdbuffer = this._processLineBuffer(data, stdbuffer, (line) => {
+                            if (this.options.listeners && this.options.listeners.stdline) {
+                                this.options.listeners.stdline(line);
+                            }
+                        });
+                    });
+                }
+                let errbuffer = '';
+                if (cp.stderr) {
+                    cp.stderr.on('data', (data) => {
+                        state.processStderr = true;
+                        if (this.options.listeners && this.options.listeners.stderr) {
+                            this.options.listeners.stderr(data);
+                        }
+                        if (!optionsNonNull.silent &&
+                            optionsNonNull.errStream &&
+                            optionsNonNull.outStream) {
+                            const s = optionsNonNull.failOnStdErr
+                                ? optionsNonNull.errStream
+                                : optionsNonNull.outStream;
+                            s.write(data);
+                        }
+                        errbuffer = this._processLineBuffer(data, errbuffer, (line) => {
+                            if (this.options.listeners && this.options.listeners.errline) {
+                                this.options.listeners.errline(line);
+                            }
+                        });
+                    });
+                }
+                cp.on('error', (err) => {
+                    state.processError = err.message;
+                    state.processExited = true;
+                    state.processClosed = true;
+                    state.CheckComplete();
+                });
+                cp.on('exit', (code) => {
+                    state.processExitCode = code;
+                    state.processExited = true;
+                    this._debug(`Exit code ${code} received from tool '${this.toolPath}'`);
+                    state.CheckComplete();
+                });
+                cp.on('close', (code) => {
+                    state.processExitCode = code;
+                    state.processExited = true;
+                    state.processClosed = true;
+                    this._debug(`STDIO streams have closed for tool '${this.toolPath}'`);
+                    state.CheckComplete();
+                });
+                state.on('done', (error, exitCode) => {
+                    if (stdbuffer.length > 0) {
+                        this.emit('stdline', stdbuffer);
+                    }
+                    if (errbuffer.length > 0) {
+                        this.emit('errline', errbuffer);
+                    }
+                    cp.removeAllListeners();
+                    if (error) {
+                        reject(error);
+                    }
+                    else {
+                        resolve(exitCode);
+                    }
+                });
+                if (this.options.input) {
+                    if (!cp.stdin) {
+                        throw new Error('child process missing stdin');
+                    }
+                    cp.stdin.end(this.options.input);
+                }
+            }));
+        });
+    }
+}
+/**
+ * Convert an arg string to an array of args. Handles escaping
+ *
+ * @param    argString   string of arguments
+ * @returns  string[]    array of arguments
+ */
+function argStringToArray(argString) {
+    const args = [];
+    let inQuotes = false;
+    let escaped = false;
+    let arg = '';
+    function append(c) {
+        // we only escape double quotes.
+        if (escaped && c !== '"') {
+            arg += '\\';
+        }
+        arg += c;
+        escaped = false;
+    }
+    for (let i = 0; i < argString.length; i++) {
+        const c = argString.charAt(i);
+        if (c === '"') {
+            if (!escaped) {
+                inQuotes = !inQuotes;
+            }
+            else {
+                append(c);
+            }
+            continue;
+        }
+        if (c === '\\' && escaped) {
+            append(c);
+            continue;
+        }
+        if (c === '\\' && inQuotes) {
+            escaped = true;
+            continue;
+        }
+        if (c === ' ' && !inQuotes) {
+            if (arg.length > 0) {
+                args.push(arg);
+                arg = '';
+            }
+            continue;
+        }
+        append(c);
+    }
+    if (arg.length > 0) {
+        args.push(arg.trim());
+    }
+    return args;
+}
+class ExecState extends external_events_.EventEmitter {
+    constructor(options, toolPath) {
+        super();
+        this.processClosed = false; // tracks whether the process has exited and stdio is closed
+        this.processError = '';
+        this.processExitCode = 0;
+        this.processExited = false; // tracks whether the process has exited
+        this.processStderr = false; // tracks whether stderr was written to
+        this.delay = 10000; // 10 seconds
+        this.done = false;
+        this.timeout = null;
+        if (!toolPath) {
+            throw new Error('toolPath must not be empty');
+        }
+        this.options = options;
+        this.toolPath = toolPath;
+        if (options.delay) {
+            this.delay = options.delay;
+        }
+    }
+    CheckComplete() {
+        if (this.done) {
+            return;
+        }
+        if (this.processClosed) {
+            this._setResult();
+        }
+        else if (this.processExited) {
+            this.timeout = (0,external_timers_namespaceObject.setTimeout)(ExecState.HandleTimeout, this.delay, this);
+        }
+    }
+    _debug(message) {
+        this.emit('debug', message);
+    }
+    _setResult() {
+        // determine whether there is an error
+        let error;
+        if (this.processExited) {
+            if (this.processError) {
+                error = new Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`);
+            }
+            else if (this.processExitCode !== 0 && !this.options.ignoreReturnCode) {
+                error = new Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`);
+            }
+            else if (this.processStderr && this.options.failOnStdErr) {
+                error = new Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`);
+            }
+        }
+        // clear the timeout
+        if (this.timeout) {
+            clearTimeout(this.timeout);
+            this.timeout = null;
+        }
+        this.done = true;
+        this.emit('done', error, this.processExitCode);
+    }
+    static HandleTimeout(state) {
+        if (state.done) {
+            return;
+        }
+        if (!state.processClosed && state.processExited) {
+            const message = `The STDIO streams did not close within ${state.delay / 1000} seconds of the exit event from process '${state.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;
+            state._debug(message);
+        }
+        state._setResult();
+    }
+}
+//# sourceMappingURL=toolrunner.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/exec.js
+var exec_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+/**
+ * Exec a command.
+ * Output will be streamed to the live console.
+ * Returns promise with return code
+ *
+ * @param     commandLine        command to execute (can include additional args). Must be correctly escaped.
+ * @param     args               optional arguments for tool. Escaping is handled by the lib.
+ * @param     options            optional exec options.  See ExecOptions
+ * @returns   Promise<number>    exit code
+ */
+function exec_exec(commandLine, args, options) {
+    return exec_awaiter(this, void 0, void 0, function* () {
+        const commandArgs = argStringToArray(commandLine);
+        if (commandArgs.length === 0) {
+            throw new Error(`Parameter 'commandLine' cannot be null or empty.`);
+        }
+        // Path to tool to execute should be first arg
+        const toolPath = commandArgs[0];
+        args = commandArgs.slice(1).concat(args || []);
+        const runner = new ToolRunner(toolPath, args, options);
+        return runner.exec();
+    });
+}
+/**
+ * Exec a command and get the output.
+ * Output will be streamed to the live console.
+ * Returns promise with the exit code and collected stdout and stderr
+ *
+ * @param     commandLine           command to execute (can include additional args). Must be correctly escaped.
+ * @param     args                  optional arguments for tool. Escaping is handled by the lib.
+ * @param     options               optional exec options.  See ExecOptions
+ * @returns   Promise<ExecOutput>   exit code, stdout, and stderr
+ */
+function getExecOutput(commandLine, args, options) {
+    return exec_awaiter(this, void 0, void 0, function* () {
+        var _a, _b;
+        let stdout = '';
+        let stderr = '';
+        //Using string decoder covers the case where a mult-byte character is split
+        const stdoutDecoder = new StringDecoder('utf8');
+        const stderrDecoder = new StringDecoder('utf8');
+        const originalStdoutListener = (_a = options === null || options === void 0 ? void 0 : options.listeners) === null || _a === void 0 ? void 0 : _a.stdout;
+        const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
+        const stdErrListener = (data) => {
+            stderr += stderrDecoder.write(data);
+            if (originalStdErrListener) {
+                originalStdErrListener(data);
+            }
+        };
+        const stdOutListener = (data) => {
+            stdout += stdoutDecoder.write(data);
+            if (originalStdoutListener) {
+                originalStdoutListener(data);
+            }
+        };
+        const listeners = Object.assign(Object.assign({}, options === null || options === void 0 ? void 0 : options.listeners), { stdout: stdOutListener, stderr: stdErrListener });
+        const exitCode = yield exec_exec(commandLine, args, Object.assign(Object.assign({}, options), { listeners }));
+        //flush any remaining characters
+        stdout += stdoutDecoder.end();
+        stderr += stderrDecoder.end();
+        return {
+            exitCode,
+            stdout,
+            stderr
+        };
+    });
+}
+//# sourceMappingURL=exec.js.map
+;// CONCATENATED MODULE: ./packages/kit/src/user-error.ts
+/**
+ * A failure that the person who runs the action can understand and end: it has a code, says what is wrong in `message`
+ * and what to do in `hint`. Everything else that is thrown counts as a bug of ours.
+ */
+class UserError extends Error {
+    name = 'UserError';
+    code;
+    hint;
+    /** The line of a file of the repository that has to be changed. */
+    at;
+    constructor(code, message, options = {}) {
+        super(message, options.cause === undefined ? undefined : { cause: options.cause });
+        this.code = code;
+        this.hint = options.hint;
+        this.at = options.at;
+    }
+}
+/** The message of whatever was thrown: only Errors are sure to have one. */
+function messageOf(thrown) {
+    return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+;// CONCATENATED MODULE: ./packages/kit/src/actions-exec.ts
+
+
+
+/** What stands in for the exit code of a program that a signal ended: `@actions/exec` does not say which signal it was. */
+const BY_A_SIGNAL = 128;
+/**
+ * Programs of this machine, by way of `@actions/exec` (this file is its only importer). Two things it cannot do:
+ * - end a program. When `signal` aborts, `run` rejects at once and the program goes on by itself, at the latest until the step's processes are
+ *   cleaned up. What must not outlive a cancelled run needs a limit of its own (`timeout 60 …`).
+ * - bear a program that ends before it has read its `stdin`: that ends our process too. Give `stdin` only to programs that read it all; without it
+ *   a program's standard input stays open, and one that reads it waits for ever.
+ *
+ * The program is looked up in our own PATH, also where `env` gives another.
+ */
+const actionsExec = {
+    run(program, args, options = {}) {
+        return new Promise((resolve, reject) => {
+            const { signal } = options;
+            if (signal?.aborted)
+                return reject(signal.reason);
+            const abandon = () => reject(signal?.reason);
+            signal?.addEventListener('abort', abandon, { once: true });
+            runToItsEnd(program, args, options)
+                .then(resolve, (cause) => reject(notStarted(program, cause)))
+                .finally(() => signal?.removeEventListener('abort', abandon));
+        });
+    },
+};
+async function runToItsEnd(program, args, options) {
+    const stdout = new Collector((line) => options.onLine?.(line, 'stdout'));
+    const stderr = new Collector((line) => options.onLine?.(line, 'stderr'));
+    const code = await exec_exec(asOneWord(program), [...args], {
+        silent: true,
+        ignoreReturnCode: true,
+        // Never an empty input: writing even nothing to a program that has ended by then ends our process (seen with git: write EPIPE, unhandled).
+        ...(options.stdin !== undefined && options.stdin.length > 0 && { input: Buffer.from(options.stdin) }),
+        ...(options.cwd !== undefined && { cwd: options.cwd }),
+        ...(options.env && { env: definedOf(options.env) }),
+        // Its own line listeners lose a last line without an end and tear characters that arrive in two pieces.
+        listeners: { stdout: (data) => stdout.take(data), stderr: (data) => stderr.take(data) },
+    });
+    return { code: code ?? BY_A_SIGNAL, stdout: stdout.end(), stderr: stderr.end() };
+}
+/** `exec` takes a command line apart at its spaces; quotes keep a program's path whole. */
+const asOneWord = (program) => `"${program.replaceAll('"', '\\"')}"`;
+function definedOf(env) {
+    return Object.fromEntries(Object.entries(env).filter((entry) => entry[1] !== undefined));
+}
+function notStarted(program, cause) {
+    return new UserError('DA-EXEC-NOT-FOUND', `cannot start \`${program}\`: ${messageOf(cause)}`, {
+        hint: `Install ${program} on the machine that runs this step, or use a runner image that has it.`,
+        cause,
+    });
+}
+/** Gathers a stream as text and hands its lines on as they come. */
+class Collector {
+    all = '';
+    rest = '';
+    decoder = new external_node_string_decoder_.StringDecoder('utf8');
+    onLine;
+    constructor(onLine) {
+        this.onLine = onLine;
+    }
+    take(data) {
+        const text = this.decoder.write(data);
+        this.all += text;
+        const lines = (this.rest + text).split('\n');
+        this.rest = lines.pop() ?? '';
+        for (const line of lines)
+            this.onLine(line.replace(/\r$/, ''));
+    }
+    /** The whole text; the last line is handed on, whether or not it has an end. */
+    end() {
+        if (this.rest !== '')
+            this.onLine(this.rest);
+        return this.all;
+    }
+}
+
+;// CONCATENATED MODULE: ./packages/kit/src/clock.ts
+/** The clock of this machine. */
+const systemClock = {
+    now: () => Date.now(),
+    sleep(ms, signal) {
+        return new Promise((resolve, reject) => {
+            if (signal?.aborted)
+                return reject(signal.reason);
+            const stop = () => {
+                clearTimeout(timer);
+                reject(signal?.reason);
+            };
+            const timer = setTimeout(() => {
+                signal?.removeEventListener('abort', stop);
+                resolve();
+            }, ms);
+            signal?.addEventListener('abort', stop, { once: true });
+        });
+    },
+};
+
+;// CONCATENATED MODULE: ./packages/kit/src/duration.ts
+const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+/**
+ * Milliseconds of a duration written like `90s`, `10m`, `1h30m`, `500ms`, `0s`; undefined for anything else.
+ * A bare number is not taken: it hides the unit.
+ */
+function parseDuration(written) {
+    if (!/^(\d+(ms|[smhd]))+$/.test(written))
+        return undefined;
+    let total = 0;
+    for (const [, count, unit] of written.matchAll(/(\d+)(ms|[smhd])/g))
+        total += Number(count) * UNITS[unit];
+    return total;
+}
+/** A time span for people: `840 ms`, `2.7 s`, `45 s`, `3 min 20 s`, `1 h 5 min`. */
+function formatDuration(ms) {
+    if (ms < 1_000)
+        return `${Math.round(ms)} ms`;
+    if (ms < 9_950)
+        return `${(ms / 1_000).toFixed(1)} s`;
+    const seconds = Math.round(ms / 1_000);
+    if (seconds < 60)
+        return `${seconds} s`;
+    const minutes = Math.floor(seconds / 60);
+    if (minutes < 60)
+        return seconds % 60 === 0 ? `${minutes} min` : `${minutes} min ${seconds % 60} s`;
+    return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./packages/kit/src/log.ts
+
+
+/** Seconds after which a progress line is written; after the last, every 30 s. */
+const PROGRESS_AT = [1, 3, 5, 10, 20, 30];
+/** The log of a run on `runner`, free of `secrets`. */
+function createLog(runner, secrets, clock = systemClock) {
+    const clean = (text) => secrets.redact(text);
+    const groups = groupsOn(runner);
+    const log = {
+        debug: (message) => runner.debug(clean(message)),
+        info: (message) => writeLines(runner, clean(message).split('\n')),
+        notice: (message, title, at) => runner.annotate('notice', clean(message), title, at),
+        warning: (message, title, at) => runner.annotate('warning', clean(message), title, at),
+        error: (message, title, at) => runner.annotate('error', clean(message), title, at),
+        group: (name, work) => groups(clean(name), work),
+        progress: (name, work) => withProgress((line) => log.info(line), name, work, clock),
+        raw: (lines) => writeRaw(runner, lines.flatMap((line) => log.foreign(line).split(/\r?\n/))),
+        foreign: (text) => secrets.redactForeign(text),
+    };
+    return log;
+}
+/** A log that begins each line with `[prefix]`: for work that runs on several hosts at once, where groups would mix. */
+function prefixed(log, prefix) {
+    const mark = (message) => message
+        .split('\n')
+        .map((line) => `[${prefix}] ${line}`)
+        .join('\n');
+    return {
+        debug: (message) => log.debug(mark(message)),
+        info: (message) => log.info(mark(message)),
+        notice: (message, title, at) => log.notice(mark(message), title, at),
+        warning: (message, title, at) => log.warning(mark(message), title, at),
+        error: (message, title, at) => log.error(mark(message), title, at),
+        group(name, work) {
+            log.info(mark(name));
+            return work();
+        },
+        progress: (name, work) => log.progress(`[${prefix}] ${name}`, work),
+        raw: (lines) => log.raw(lines.map((line) => `[${prefix}] ${line}`)),
+        foreign: (text) => log.foreign(text),
+    };
+}
+/** A log that says the same thing only once: for what is found out on several hosts, and is so on all of them. */
+function tellingOnce(log) {
+    const told = new Set();
+    const once = (message, tell) => {
+        if (!told.has(message))
+            tell();
+        told.add(message);
+    };
+    return {
+        debug: (message) => log.debug(message),
+        info: (message) => once(message, () => log.info(message)),
+        notice: (message, title) => once(message, () => log.notice(message, title)),
+        warning: (message, title) => once(message, () => log.warning(message, title)),
+        error: (message, title) => once(message, () => log.error(message, title)),
+        group: (name, work) => log.group(name, work),
+        progress: (name, work) => log.progress(name, work),
+        raw: (lines) => log.raw(lines),
+        foreign: (text) => log.foreign(text),
+    };
+}
+function groupsOn(runner) {
+    let depth = 0;
+    return async (name, work) => {
+        const folds = depth === 0 && runner.kind === 'github';
+        runner.write(folds ? `::group::${name.replaceAll('\n', ' ')}\n` : `${depth === 0 ? '\n== ' : '-- '}${name}\n`);
+        depth += 1;
+        try {
+            return await work();
+        }
+        finally {
+            depth -= 1;
+            if (folds)
+                runner.write('::endgroup::\n');
+        }
+    };
+}
+async function withProgress(say, name, work, clock) {
+    const done = new AbortController();
+    const started = clock.now();
+    const tick = async () => {
+        for (let round = 0;; round += 1) {
+            const at = PROGRESS_AT[round] ?? (round - PROGRESS_AT.length + 2) * 30;
+            await clock.sleep(Math.max(0, started + at * 1000 - clock.now()), done.signal);
+            if (done.signal.aborted)
+                return;
+            say(`… ${name} (${at} s)`);
+        }
+    };
+    tick().catch(() => undefined); // ends by the abort below
+    try {
+        return await work();
+    }
+    finally {
+        done.abort();
+    }
+}
+/** Whether the runner could take one of our plain lines for a command. */
+const LIKE_A_COMMAND = /^\s*::|##\[/;
+function writeLines(runner, lines) {
+    if (lines.some((line) => LIKE_A_COMMAND.test(line)))
+        writeRaw(runner, lines);
+    else
+        runner.write(`${lines.join('\n')}\n`);
+}
+function writeRaw(runner, lines) {
+    if (lines.length === 0)
+        return;
+    const text = `${lines.join('\n')}\n`;
+    const token = (0,external_node_crypto_.randomUUID)();
+    runner.write(runner.kind === 'shell' ? text : `::stop-commands::${token}\n${text}::${token}::\n`);
+}
+
+;// CONCATENATED MODULE: ./packages/kit/src/outputs.ts
+
+function createOutputs(runner, secrets) {
+    const values = new Map();
+    const put = (name, text) => {
+        values.set(name, text);
+        if (runner.kind === 'github')
+            runner.setOutput(name, text);
+    };
+    return {
+        set(name, value) {
+            const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+            if (secrets.found(text))
+                throw masked(name);
+            put(name, text);
+        },
+        setSecret(name, secret, value = secret) {
+            secrets.add(secret);
+            put(name, value);
+        },
+        has: (name) => values.has(name),
+        all: () => values,
+    };
+}
+function masked(name) {
+    return new UserError('DA-OUTPUT-MASKED', `output \`${name}\` would contain a masked value, and GitHub would pass on an empty text instead`, {
+        hint: 'Choose secrets that are not part of an image, host, app or registry name, or give this value as a variable instead of a secret.',
+    });
+}
+
+;// CONCATENATED MODULE: ./packages/kit/src/readers.ts
+
+/**
+ * A broken rule: `rule` continues the sentence "input `x` …", `fix` says what to write instead. Parts of the value stand between
+ * double quotes in `rule`: they are taken out when the input is a secret.
+ */
+class Mistake extends Error {
+    fix;
+    constructor(rule, fix) {
+        super(rule);
+        this.fix = fix;
+    }
+}
+/** Nothing was given. How it could be given depends on where the action runs, so `readInputs` says it. */
+class Missing extends Mistake {
+    constructor() {
+        super('is required');
+    }
+}
+/** A reader by a function; the function throws `Mistake`. */
+function reader(read) {
+    return { read };
+}
+/** Any text but none. */
+const readers_text = reader((raw) => {
+    if (raw === '')
+        throw new Missing();
+    return raw;
+});
+/** Whatever `inner` takes, or undefined when the input is empty. */
+function optional(inner) {
+    return { ...inner, read: (raw) => (raw.trim() === '' ? undefined : inner.read(raw)) };
+}
+const optionalText = optional(readers_text);
+/** A value that is masked as soon as it is read, and shown in no message. Keeps its line ends. */
+function secret(inner = readers_text) {
+    return { ...inner, secret: true };
+}
+/** An input that workflows fill with an output of an earlier job; empty is DA-INPUT-EMPTY-UPSTREAM. */
+function upstream(inner) {
+    return { ...inner, upstream: true };
+}
+/**
+ * An input that is often filled with an output of an earlier job, and has the default `none` in action.yml: without such a default nobody can tell
+ * an input that was left out (fine) from one that arrived empty (DA-INPUT-EMPTY-UPSTREAM), because the runner makes both empty.
+ */
+function passedOn(inner) {
+    return upstream({ ...inner, read: (raw) => (raw === 'none' ? undefined : inner.read(raw)) });
+}
+/** The non-empty lines, trimmed; lines that begin with `#` are comments. None at all is an empty list. */
+const lines = reader(linesOf);
+function linesOf(raw) {
+    return raw
+        .split(/\r?\n/)
+        .map((line) => line.trim())
+        .filter((line) => line !== '' && !line.startsWith('#'));
+}
+/** Each line read by `inner`; the mistakes of all lines are reported together. */
+function each(inner) {
+    return { ...inner, read: (raw) => readEach(linesOf(raw), inner) };
+}
+function readEach(items, inner) {
+    const mistakes = [];
+    const values = [];
+    for (const item of items) {
+        try {
+            values.push(inner.read(item));
+        }
+        catch (error) {
+            mistakes.push(new Mistake(`line "${item}" ${error.message}`, error.fix));
+        }
+    }
+    if (mistakes.length > 0)
+        throw new Mistake(mistakes.map((mistake) => mistake.message).join('; '), mistakes[0]?.fix);
+    return values;
+}
+/** Names separated by commas, spaces or line ends. None at all is an empty list. */
+const list = reader((raw) => raw.split(/[\s,]+/).filter((item) => item !== ''));
+/** At least one of what `inner` lists. */
+function atLeastOne(inner) {
+    return {
+        ...inner,
+        read(raw) {
+            const [first, ...rest] = inner.read(raw);
+            if (first === undefined)
+                throw new Mistake('is required', 'Give at least one line.');
+            return [first, ...rest];
+        },
+    };
+}
+function oneOf(...allowed) {
+    return reader((raw) => {
+        const found = allowed.find((value) => value === raw);
+        if (found === undefined)
+            throw new Mistake(`must be one of ${allowed.join(', ')}`);
+        return found;
+    });
+}
+/** YAML's booleans as GitHub reads them: true, True, TRUE, false, False, FALSE. */
+const bool = reader((raw) => {
+    if (/^(true|True|TRUE)$/.test(raw))
+        return true;
+    if (/^(false|False|FALSE)$/.test(raw))
+        return false;
+    throw new Mistake('must be true or false');
+});
+/** Milliseconds, written like `90s`, `10m`, `1h30m`, `500ms`, `0s`. */
+function duration(range = {}) {
+    return reader((raw) => {
+        const ms = parseDuration(raw);
+        if (ms === undefined)
+            throw new Mistake('must be a duration', 'Write it with a unit, like 90s, 10m, 1h30m or 500ms.');
+        if (ms < (range.min ?? 0))
+            throw new Mistake(`must be at least ${(range.min ?? 0) / 1000}s`);
+        if (ms > (range.max ?? Number.POSITIVE_INFINITY))
+            throw new Mistake(`must be at most ${(range.max ?? 0) / 1000}s`);
+        return ms;
+    });
+}
+/** A whole number from `min` to `max`, both included. */
+function integer(range = {}) {
+    const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = range;
+    return reader((raw) => {
+        const value = /^[+-]?\d+$/.test(raw) ? Number(raw) : Number.NaN;
+        if (Number.isSafeInteger(value) && value >= min && value <= max)
+            return value;
+        const limits = [range.min !== undefined && `from ${min}`, range.max !== undefined && `up to ${max}`].filter(Boolean).join(' ');
+        throw new Mistake(`must be a whole number${limits === '' ? '' : ` ${limits}`}`);
+    });
+}
+/** JSON, made into a value by `parse`, which throws `Mistake` (or any Error) when the shape is wrong. */
+function json(parse = (value) => value) {
+    return reader((raw) => {
+        let value;
+        try {
+            value = JSON.parse(raw);
+        }
+        catch (cause) {
+            throw new Mistake(raw === '' ? 'is required' : `must be JSON ("${cause.message}")`);
+        }
+        return parse(value);
+    });
+}
+/** Text that matches `pattern`; `rule` says it in words, for example `must be lower-case letters, digits and -`. */
+function matching(pattern, rule, fix) {
+    return reader((raw) => {
+        if (raw === '')
+            throw new Missing();
+        if (!pattern.test(raw))
+            throw new Mistake(rule, fix);
+        return raw;
+    });
+}
+/** Lines `key=value` in order; a key given twice is a mistake. Values keep their inner spaces and further `=`. */
+const pairs = reader((raw) => {
+    const found = new Map();
+    const wrong = [];
+    for (const line of linesOf(raw)) {
+        const at = line.indexOf('=');
+        const key = line.slice(0, at).trim();
+        if (at < 1)
+            wrong.push(`has a line without key=value: "${line}"`);
+        else if (found.has(key))
+            wrong.push(`gives \`${key}\` twice`);
+        else
+            found.set(key, line.slice(at + 1).trim());
+    }
+    if (wrong.length > 0)
+        throw new Mistake(wrong.join('; '), 'Write one key=value per line.');
+    return found;
+});
+
+;// CONCATENATED MODULE: ./packages/kit/src/read-inputs.ts
+
+
+/**
+ * Reads all inputs and reports every mistake together.
+ * @param get the text of an input, '' when it is not given
+ * @throws UserError DA-INPUT-INVALID, or DA-INPUT-EMPTY-UPSTREAM when that is the only kind of mistake
+ */
+function readInputs(spec, get, options = {}) {
+    const values = {};
+    const problems = [];
+    for (const [name, reader] of Object.entries(spec)) {
+        const raw = get(name);
+        if (reader.secret)
+            options.secrets?.add(raw);
+        try {
+            values[camelCase(name)] = readOne(reader, raw);
+        }
+        catch (error) {
+            problems.push(problemOf(name, reader, raw, error, options.from ?? 'github'));
+        }
+    }
+    for (const problem of options.check?.(values) ?? [])
+        problems.push(problem.absent ? { ...problem, fix: howToGive(problem.input, spec[problem.input] ?? {}, options.from ?? 'github') } : problem);
+    if (problems.length > 0)
+        throw inputError(problems);
+    return values;
+}
+/** Inputs that only some uses of an action need, and that this one was not given. One that could not be read is told already. */
+function requireInputs(values, names) {
+    const absent = names.filter((name) => camelCase(name) in values && values[camelCase(name)] === undefined);
+    return absent.map((input) => ({ input, rule: 'is required', absent: true }));
+}
+/** One error for all problems, each on its own line; its code is the problems' own when they share one. */
+function inputError(problems) {
+    const codes = new Set(problems.map((problem) => problem.code ?? 'DA-INPUT-INVALID'));
+    const [only] = codes;
+    const code = codes.size === 1 && only !== undefined ? only : 'DA-INPUT-INVALID';
+    const told = problems.map((problem) => `input \`${problem.input}\` ${problem.rule}${problem.fix ? `. ${problem.fix}` : ''}`);
+    const at = problems.find((problem) => problem.at !== undefined)?.at;
+    const options = at === undefined ? {} : { at };
+    if (told.length === 1)
+        return new UserError(code, told[0], options);
+    const inputs = new Set(problems.map((problem) => problem.input)).size;
+    const head = inputs === told.length ? `${told.length} inputs are wrong` : `there are ${told.length} mistakes`;
+    return new UserError(code, `${head}:\n${told.map((line) => `- ${line}`).join('\n')}`, options);
+}
+/** `ssh-key` -> `sshKey`. */
+function camelCase(name) {
+    return name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
+}
+class EmptyUpstream extends Mistake {
+}
+function readOne(reader, raw) {
+    if (reader.upstream && raw.trim() === '') {
+        throw new EmptyUpstream('is empty, although the workflow passed something on', 'GitHub empties a job output that contains a masked value; it is also empty when the job that makes it was skipped or its `outputs:` name another step. Keep secrets out of image, registry and user names.');
+    }
+    return reader.read(reader.secret ? raw : raw.trim());
+}
+function problemOf(name, reader, raw, error, from) {
+    const told = reader.secret ? messageWithoutValues(error) : messageOf(error);
+    const quoted = `"${raw.trim()}"`;
+    const needless = reader.secret || raw.trim() === '' || raw.includes('\n') || raw.length > 120 || told.includes(quoted);
+    const shown = needless ? '' : `, got ${quoted}`;
+    if (error instanceof UserError && !reader.secret)
+        return { input: name, rule: `is wrong: ${told}`, fix: error.hint, code: error.code };
+    const absent = error instanceof Missing || (reader.secret && raw.trim() === '');
+    const fix = absent ? howToGive(name, reader, from) : error instanceof Mistake ? error.fix : undefined;
+    const code = error instanceof EmptyUpstream ? 'DA-INPUT-EMPTY-UPSTREAM' : undefined;
+    return { input: name, rule: `${told}${shown}`, fix, code };
+}
+function howToGive(name, { secret = false }, from) {
+    if (from === 'github')
+        return secret ? EMPTY_SECRET : 'Give it under `with:`.';
+    // As the shell entry (packages/build) takes them.
+    const variable = name.replaceAll('-', '_').toUpperCase();
+    return secret ? `Set ${variable} in the environment, or ${variable}_FILE to the path of a file.` : `Give it as \`--${name} …\`.`;
+}
+const EMPTY_SECRET = 'Give it under `with:`. If it stands there: GitHub makes a secret empty that has another name, belongs to another environment, or is not for this run (a pull request from a fork).';
+/** What is wrong with a secret, in words that do not repeat it. */
+function messageWithoutValues(error) {
+    return error instanceof Mistake ? error.message.replace(/".*"/gs, '"***"') : 'cannot be read';
+}
+
+;// CONCATENATED MODULE: ./packages/kit/src/report-failure.ts
+
+/** Tells a failure in one annotation: a user's mistake with code, hint and link; anything else as a bug of ours with its stack. */
+function reportFailure(error, log, env) {
+    if (error instanceof UserError) {
+        const parts = [error.message, error.hint, `More: ${errorLink(error.code, env)}`];
+        log.error(parts.filter((part) => part !== undefined).join('\n'), error.code, error.at);
+    }
+    else {
+        log.error(`Unexpected error, please report it: ${messageOf(error)}`, 'DA-UNEXPECTED');
+        if (error instanceof Error && error.stack !== undefined)
+            log.raw(error.stack.split('\n'));
+    }
+    tellCauses(error, log);
+}
+/** The same in the summary, for a run that ended before it had told what became of it. */
+function summariseFailure(error, summary, env) {
+    const code = error instanceof UserError ? error.code : 'DA-UNEXPECTED';
+    summary.heading('❌ Failed').text(`**${code}**: ${messageOf(error)}`);
+    if (!(error instanceof UserError))
+        return;
+    if (error.hint !== undefined)
+        summary.text(error.hint);
+    summary.text(`More: ${errorLink(code, env)}`);
+}
+/** Where the code is explained: the docs of the version that runs, or the path in the repository. */
+function errorLink(code, env) {
+    const page = `docs/errors.md#${code.toLowerCase()}`;
+    const { GITHUB_SERVER_URL: server, GITHUB_ACTION_REPOSITORY: repository, GITHUB_ACTION_REF: ref } = env;
+    return server && repository && ref ? `${server}/${repository}/blob/${ref}/${page}` : page;
+}
+function tellCauses(error, log) {
+    let cause = error instanceof Error ? error.cause : undefined;
+    for (let depth = 0; cause !== undefined && depth < 5; depth += 1) {
+        log.raw([`Caused by: ${messageOf(cause)}`]);
+        if (cause instanceof Error && cause.stack !== undefined)
+            log.debug(cause.stack);
+        cause = cause instanceof Error ? cause.cause : undefined;
+    }
+}
+
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = require("node:fs");
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
+// We use any as a valid input type
+/* eslint-disable @typescript-eslint/no-explicit-any */
+/**
+ * Sanitizes an input into a string so it can be passed into issueCommand safely
+ * @param input input to sanitize into a string
+ */
+function utils_toCommandValue(input) {
+    if (input === null || input === undefined) {
+        return '';
+    }
+    else if (typeof input === 'string' || input instanceof String) {
+        return input;
+    }
+    return JSON.stringify(input);
+}
+/**
+ *
+ * @param annotationProperties
+ * @returns The command properties to send with the actual annotation command
+ * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
+ */
+function toCommandProperties(annotationProperties) {
+    if (!Object.keys(annotationProperties).length) {
+        return {};
+    }
+    return {
+        title: annotationProperties.title,
+        file: annotationProperties.file,
+        line: annotationProperties.startLine,
+        endLine: annotationProperties.endLine,
+        col: annotationProperties.startColumn,
+        endColumn: annotationProperties.endColumn
+    };
+}
+//# sourceMappingURL=utils.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
+
+
+/**
+ * Issues a command to the GitHub Actions runner
+ *
+ * @param command - The command name to issue
+ * @param properties - Additional properties for the command (key-value pairs)
+ * @param message - The message to include with the command
+ * @remarks
+ * This function outputs a specially formatted string to stdout that the Actions
+ * runner interprets as a command. These commands can control workflow behavior,
+ * set outputs, create annotations, mask values, and more.
+ *
+ * Command Format:
+ *   ::name key=value,key=value::message
+ *
+ * @example
+ * ```typescript
+ * // Issue a warning annotation
+ * issueCommand('warning', {}, 'This is a warning message');
+ * // Output: ::warning::This is a warning message
+ *
+ * // Set an environment variable
+ * issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
+ * // Output: ::set-env name=MY_VAR::some value
+ *
+ * // Add a secret mask
+ * issueCommand('add-mask', {}, 'secretValue123');
+ * // Output: ::add-mask::secretValue123
+ * ```
+ *
+ * @internal
+ * This is an internal utility function that powers the public API functions
+ * such as setSecret, warning, error, and exportVariable.
+ */
+function command_issueCommand(command, properties, message) {
+    const cmd = new Command(command, properties, message);
+    process.stdout.write(cmd.toString() + external_os_namespaceObject.EOL);
+}
+function command_issue(name, message = '') {
+    command_issueCommand(name, {}, message);
+}
+const CMD_STRING = '::';
+class Command {
+    constructor(command, properties, message) {
+        if (!command) {
+            command = 'missing.command';
+        }
+        this.command = command;
+        this.properties = properties;
+        this.message = message;
+    }
+    toString() {
+        let cmdStr = CMD_STRING + this.command;
+        if (this.properties && Object.keys(this.properties).length > 0) {
+            cmdStr += ' ';
+            let first = true;
+            for (const key in this.properties) {
+                if (this.properties.hasOwnProperty(key)) {
+                    const val = this.properties[key];
+                    if (val) {
+                        if (first) {
+                            first = false;
+                        }
+                        else {
+                            cmdStr += ',';
+                        }
+                        cmdStr += `${key}=${escapeProperty(val)}`;
+                    }
+                }
+            }
+        }
+        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+        return cmdStr;
+    }
+}
+function escapeData(s) {
+    return utils_toCommandValue(s)
+        .replace(/%/g, '%25')
+        .replace(/\r/g, '%0D')
+        .replace(/\n/g, '%0A');
+}
+function escapeProperty(s) {
+    return utils_toCommandValue(s)
+        .replace(/%/g, '%25')
+        .replace(/\r/g, '%0D')
+        .replace(/\n/g, '%0A')
+        .replace(/:/g, '%3A')
+        .replace(/,/g, '%2C');
+}
+//# sourceMappingURL=command.js.map
+// EXTERNAL MODULE: external "crypto"
+var external_crypto_ = __nccwpck_require__(6982);
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
+// For internal use, subject to change.
+// We use any as a valid input type
+/* eslint-disable @typescript-eslint/no-explicit-any */
+
+
+
+
+function file_command_issueFileCommand(command, message) {
+    const filePath = process.env[`GITHUB_${command}`];
+    if (!filePath) {
+        throw new Error(`Unable to find environment variable for file command ${command}`);
+    }
+    if (!external_fs_.existsSync(filePath)) {
+        throw new Error(`Missing file at path: ${filePath}`);
+    }
+    external_fs_.appendFileSync(filePath, `${utils_toCommandValue(message)}${external_os_namespaceObject.EOL}`, {
+        encoding: 'utf8'
+    });
+}
+function file_command_prepareKeyValueMessage(key, value) {
+    const delimiter = `ghadelimiter_${external_crypto_.randomUUID()}`;
+    const convertedValue = utils_toCommandValue(value);
+    // These should realistically never happen, but just in case someone finds a
+    // way to exploit uuid generation let's not allow keys or values that contain
+    // the delimiter.
+    if (key.includes(delimiter)) {
+        throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
+    }
+    if (convertedValue.includes(delimiter)) {
+        throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
+    }
+    return `${key}<<${delimiter}${external_os_namespaceObject.EOL}${convertedValue}${external_os_namespaceObject.EOL}${delimiter}`;
+}
+//# sourceMappingURL=file-command.js.map
+// EXTERNAL MODULE: external "http"
+var external_http_ = __nccwpck_require__(8611);
+// EXTERNAL MODULE: external "https"
+var external_https_ = __nccwpck_require__(5692);
+;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/proxy.js
+function getProxyUrl(reqUrl) {
+    const usingSsl = reqUrl.protocol === 'https:';
+    if (checkBypass(reqUrl)) {
+        return undefined;
+    }
+    const proxyVar = (() => {
+        if (usingSsl) {
+            return process.env['https_proxy'] || process.env['HTTPS_PROXY'];
+        }
+        else {
+            return process.env['http_proxy'] || process.env['HTTP_PROXY'];
+        }
+    })();
+    if (proxyVar) {
+        try {
+            return new DecodedURL(proxyVar);
+        }
+        catch (_a) {
+            if (!proxyVar.startsWith('http://') && !proxyVar.startsWith('https://'))
+                return new DecodedURL(`http://${proxyVar}`);
+        }
+    }
+    else {
+        return undefined;
+    }
+}
+function checkBypass(reqUrl) {
+    if (!reqUrl.hostname) {
+        return false;
+    }
+    const reqHost = reqUrl.hostname;
+    if (isLoopbackAddress(reqHost)) {
+        return true;
+    }
+    const noProxy = process.env['no_proxy'] || process.env['NO_PROXY'] || '';
+    if (!noProxy) {
+        return false;
+    }
+    // Determine the request port
+    let reqPort;
+    if (reqUrl.port) {
+        reqPort = Number(reqUrl.port);
+    }
+    else if (reqUrl.protocol === 'http:') {
+        reqPort = 80;
+    }
+    else if (reqUrl.protocol === 'https:') {
+        reqPort = 443;
+    }
+    // Format the request hostname and hostname with port
+    const upperReqHosts = [reqUrl.hostname.toUpperCase()];
+    if (typeof reqPort === 'number') {
+        upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
+    }
+    // Compare request host against noproxy
+    for (const upperNoProxyItem of noProxy
+        .split(',')
+        .map(x => x.trim().toUpperCase())
+        .filter(x => x)) {
+        if (upperNoProxyItem === '*' ||
+            upperReqHosts.some(x => x === upperNoProxyItem ||
+                x.endsWith(`.${upperNoProxyItem}`) ||
+                (upperNoProxyItem.startsWith('.') &&
+                    x.endsWith(`${upperNoProxyItem}`)))) {
+            return true;
+        }
+    }
+    return false;
+}
+function isLoopbackAddress(host) {
+    const hostLower = host.toLowerCase();
+    return (hostLower === 'localhost' ||
+        hostLower.startsWith('127.') ||
+        hostLower.startsWith('[::1]') ||
+        hostLower.startsWith('[0:0:0:0:0:0:0:1]'));
+}
+class DecodedURL extends URL {
+    constructor(url, base) {
+        super(url, base);
+        this._decodedUsername = decodeURIComponent(super.username);
+        this._decodedPassword = decodeURIComponent(super.password);
+    }
+    get username() {
+        return this._decodedUsername;
+    }
+    get password() {
+        return this._decodedPassword;
+    }
+}
+//# sourceMappingURL=proxy.js.map
+// EXTERNAL MODULE: ./node_modules/tunnel/index.js
+var node_modules_tunnel = __nccwpck_require__(770);
+;// CONCATENATED MODULE: external "node:http"
+const external_node_http_namespaceObject = require("node:http");
+;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
+/* eslint-disable @typescript-eslint/no-explicit-any */
+var lib_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+
+
+var HttpCodes;
+(function (HttpCodes) {
+    HttpCodes[HttpCodes["OK"] = 200] = "OK";
+    HttpCodes[HttpCodes["MultipleChoices"] = 300] = "MultipleChoices";
+    HttpCodes[HttpCodes["MovedPermanently"] = 301] = "MovedPermanently";
+    HttpCodes[HttpCodes["ResourceMoved"] = 302] = "ResourceMoved";
+    HttpCodes[HttpCodes["SeeOther"] = 303] = "SeeOther";
+    HttpCodes[HttpCodes["NotModified"] = 304] = "NotModified";
+    HttpCodes[HttpCodes["UseProxy"] = 305] = "UseProxy";
+    HttpCodes[HttpCodes["SwitchProxy"] = 306] = "SwitchProxy";
+    HttpCodes[HttpCodes["TemporaryRedirect"] = 307] = "TemporaryRedirect";
+    HttpCodes[HttpCodes["PermanentRedirect"] = 308] = "PermanentRedirect";
+    HttpCodes[HttpCodes["BadRequest"] = 400] = "BadRequest";
+    HttpCodes[HttpCodes["Unauthorized"] = 401] = "Unauthorized";
+    HttpCodes[HttpCodes["PaymentRequired"] = 402] = "PaymentRequired";
+    HttpCodes[HttpCodes["Forbidden"] = 403] = "Forbidden";
+    HttpCodes[HttpCodes["NotFound"] = 404] = "NotFound";
+    HttpCodes[HttpCodes["MethodNotAllowed"] = 405] = "MethodNotAllowed";
+    HttpCodes[HttpCodes["NotAcceptable"] = 406] = "NotAcceptable";
+    HttpCodes[HttpCodes["ProxyAuthenticationRequired"] = 407] = "ProxyAuthenticationRequired";
+    HttpCodes[HttpCodes["RequestTimeout"] = 408] = "RequestTimeout";
+    HttpCodes[HttpCodes["Conflict"] = 409] = "Conflict";
+    HttpCodes[HttpCodes["Gone"] = 410] = "Gone";
+    HttpCodes[HttpCodes["TooManyRequests"] = 429] = "TooManyRequests";
+    HttpCodes[HttpCodes["InternalServerError"] = 500] = "InternalServerError";
+    HttpCodes[HttpCodes["NotImplemented"] = 501] = "NotImplemented";
+    HttpCodes[HttpCodes["BadGateway"] = 502] = "BadGateway";
+    HttpCodes[HttpCodes["ServiceUnavailable"] = 503] = "ServiceUnavailable";
+    HttpCodes[HttpCodes["GatewayTimeout"] = 504] = "GatewayTimeout";
+})(HttpCodes || (HttpCodes = {}));
+var Headers;
+(function (Headers) {
+    Headers["Accept"] = "accept";
+    Headers["ContentType"] = "content-type";
+})(Headers || (Headers = {}));
+var MediaTypes;
+(function (MediaTypes) {
+    MediaTypes["ApplicationJson"] = "application/json";
+})(MediaTypes || (MediaTypes = {}));
+/**
+ * Returns the proxy URL, depending upon the supplied url and proxy environment variables.
+ * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
+ */
+function lib_getProxyUrl(serverUrl) {
+    const proxyUrl = pm.getProxyUrl(new URL(serverUrl));
+    return proxyUrl ? proxyUrl.href : '';
+}
+const HttpRedirectCodes = [
+    HttpCodes.MovedPermanently,
+    HttpCodes.ResourceMoved,
+    HttpCodes.SeeOther,
+    HttpCodes.TemporaryRedirect,
+    HttpCodes.PermanentRedirect
+];
+const HttpResponseRetryCodes = [
+    HttpCodes.BadGateway,
+    HttpCodes.ServiceUnavailable,
+    HttpCodes.GatewayTimeout
+];
+const RetryableHttpVerbs = (/* unused pure expression or super */ null && (['OPTIONS', 'GET', 'DELETE', 'HEAD']));
+const ExponentialBackoffCeiling = 10;
+const ExponentialBackoffTimeSlice = 5;
+class HttpClientError extends Error {
+    constructor(message, statusCode) {
+        super(message);
+        this.name = 'HttpClientError';
+        this.statusCode = statusCode;
+        Object.setPrototypeOf(this, HttpClientError.prototype);
+    }
+}
+class HttpClientResponse {
+    constructor(message) {
+        this.message = message;
+    }
+    readBody() {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve) => lib_awaiter(this, void 0, void 0, function* () {
+                let output = Buffer.alloc(0);
+                this.message.on('data', (chunk) => {
+                    output = Buffer.concat([output, chunk]);
+                });
+                this.message.on('end', () => {
+                    resolve(output.toString());
+                });
+            }));
+        });
+    }
+    readBodyBuffer() {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve) => lib_awaiter(this, void 0, void 0, function* () {
+                const chunks = [];
+                this.message.on('data', (chunk) => {
+                    chunks.push(chunk);
+                });
+                this.message.on('end', () => {
+                    resolve(Buffer.concat(chunks));
+                });
+            }));
+        });
+    }
+}
+function isHttps(requestUrl) {
+    const parsedUrl = new URL(requestUrl);
+    return parsedUrl.protocol === 'https:';
+}
+class lib_HttpClient {
+    constructor(userAgent, handlers, requestOptions) {
+        this._ignoreSslError = false;
+        this._allowRedirects = true;
+        this._allowRedirectDowngrade = false;
+        this._maxRedirects = 50;
+        this._allowRetries = false;
+        this._maxRetries = 1;
+        this._keepAlive = false;
+        this._disposed = false;
+        this.userAgent = this._getUserAgentWithOrchestrationId(userAgent);
+        this.handlers = handlers || [];
+        this.requestOptions = requestOptions;
+        if (requestOptions) {
+            if (requestOptions.ignoreSslError != null) {
+                this._ignoreSslError = requestOptions.ignoreSslError;
+            }
+            this._socketTimeout = requestOptions.socketTimeout;
+            if (requestOptions.allowRedirects != null) {
+                this._allowRedirects = requestOptions.allowRedirects;
+            }
+            if (requestOptions.allowRedirectDowngrade != null) {
+                this._allowRedirectDowngrade = requestOptions.allowRedirectDowngrade;
+            }
+            if (requestOptions.maxRedirects != null) {
+                this._maxRedirects = Math.max(requestOptions.maxRedirects, 0);
+            }
+            if (requestOptions.keepAlive != null) {
+                this._keepAlive = requestOptions.keepAlive;
+            }
+            if (requestOptions.allowRetries != null) {
+                this._allowRetries = requestOptions.allowRetries;
+            }
+            if (requestOptions.maxRetries != null) {
+                this._maxRetries = requestOptions.maxRetries;
+            }
+        }
+    }
+    options(requestUrl, additionalHeaders) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return this.request('OPTIONS', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    get(requestUrl, additionalHeaders) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return this.request('GET', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    del(requestUrl, additionalHeaders) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return this.request('DELETE', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    post(requestUrl, data, additionalHeaders) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return this.request('POST', requestUrl, data, additionalHeaders || {});
+        });
+    }
+    patch(requestUrl, data, additionalHeaders) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return this.request('PATCH', requestUrl, data, additionalHeaders || {});
+        });
+    }
+    put(requestUrl, data, additionalHeaders) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return this.request('PUT', requestUrl, data, additionalHeaders || {});
+        });
+    }
+    head(requestUrl, additionalHeaders) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return this.request('HEAD', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    sendStream(verb, requestUrl, stream, additionalHeaders) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return this.request(verb, requestUrl, stream, additionalHeaders);
+        });
+    }
+    /**
+     * Gets a typed object from an endpoint
+     * Be aware that not found returns a null.  Other errors (4xx, 5xx) reject the promise
+     */
+    getJson(requestUrl_1) {
+        return lib_awaiter(this, arguments, void 0, function* (requestUrl, additionalHeaders = {}) {
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            const res = yield this.get(requestUrl, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    postJson(requestUrl_1, obj_1) {
+        return lib_awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+            const data = JSON.stringify(obj, null, 2);
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[Headers.ContentType] =
+                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+            const res = yield this.post(requestUrl, data, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    putJson(requestUrl_1, obj_1) {
+        return lib_awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+            const data = JSON.stringify(obj, null, 2);
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[Headers.ContentType] =
+                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+            const res = yield this.put(requestUrl, data, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    patchJson(requestUrl_1, obj_1) {
+        return lib_awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+            const data = JSON.stringify(obj, null, 2);
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[Headers.ContentType] =
+                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+            const res = yield this.patch(requestUrl, data, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    /**
+     * Makes a raw http request.
+     * All other methods such as get, post, patch, and request ultimately call this.
+     * Prefer get, del, post and patch
+     */
+    request(verb, requestUrl, data, headers) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            if (this._disposed) {
+                throw new Error('Client has already been disposed.');
+            }
+            const parsedUrl = new URL(requestUrl);
+            let info = this._prepareRequest(verb, parsedUrl, headers);
+            // Only perform retries on reads since writes may not be idempotent.
+            const maxTries = this._allowRetries && RetryableHttpVerbs.includes(verb)
+                ? this._maxRetries + 1
+                : 1;
+            let numTries = 0;
+            let response;
+            do {
+                response = yield this.requestRaw(info, data);
+                // Check if it's an authentication challenge
+                if (response &&
+                    response.message &&
+                    response.message.statusCode === HttpCodes.Unauthorized) {
+                    let authenticationHandler;
+                    for (const handler of this.handlers) {
+                        if (handler.canHandleAuthentication(response)) {
+                            authenticationHandler = handler;
+                            break;
+                        }
+                    }
+                    if (authenticationHandler) {
+                        return authenticationHandler.handleAuthentication(this, info, data);
+                    }
+                    else {
+                        // We have received an unauthorized response but have no handlers to handle it.
+                        // Let the response return to the caller.
+                        return response;
+                    }
+                }
+                let redirectsRemaining = this._maxRedirects;
+                while (response.message.statusCode &&
+                    HttpRedirectCodes.includes(response.message.statusCode) &&
+                    this._allowRedirects &&
+                    redirectsRemaining > 0) {
+                    const redirectUrl = response.message.headers['location'];
+                    if (!redirectUrl) {
+                        // if there's no location to redirect to, we won't
+                        break;
+                    }
+                    const parsedRedirectUrl = new URL(redirectUrl);
+                    if (parsedUrl.protocol === 'https:' &&
+                        parsedUrl.protocol !== parsedRedirectUrl.protocol &&
+                        !this._allowRedirectDowngrade) {
+                        throw new Error('Redirect from HTTPS to HTTP protocol. This downgrade is not allowed for security reasons. If you want to allow this behavior, set the allowRedirectDowngrade option to true.');
+                    }
+                    // we need to finish reading the response before reassigning response
+                    // which will leak the open socket.
+                    yield response.readBody();
+                    // strip authorization header if redirected to a different hostname
+                    if (parsedRedirectUrl.hostname !== parsedUrl.hostname) {
+                        for (const header in headers) {
+                            // header names are case insensitive
+                            if (header.toLowerCase() === 'authorization') {
+                                delete headers[header];
+                            }
+                        }
+                    }
+                    // let's make the request with the new redirectUrl
+                    info = this._prepareRequest(verb, parsedRedirectUrl, headers);
+                    response = yield this.requestRaw(info, data);
+                    redirectsRemaining--;
+                }
+                if (!response.message.statusCode ||
+                    !HttpResponseRetryCodes.includes(response.message.statusCode)) {
+                    // If not a retry code, return immediately instead of retrying
+                    return response;
+                }
+                numTries += 1;
+                if (numTries < maxTries) {
+                    yield response.readBody();
+                    yield this._performExponentialBackoff(numTries);
+                }
+            } while (numTries < maxTries);
+            return response;
+        });
+    }
+    /**
+     * Needs to be called if keepAlive is set to true in request options.
+     */
+    dispose() {
+        if (this._agent) {
+            this._agent.destroy();
+        }
+        this._disposed = true;
+    }
+    /**
+     * Raw request.
+     * @param info
+     * @param data
+     */
+    requestRaw(info, data) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve, reject) => {
+                function callbackForResult(err, res) {
+                    if (err) {
+                        reject(err);
+                    }
+                    else if (!res) {
+                        // If `err` is not passed, then `res` must be passed.
+                        reject(new Error('Unknown error'));
+                    }
+                    else {
+                        resolve(res);
+                    }
+                }
+                this.requestRawWithCallback(info, data, callbackForResult);
+            });
+        });
+    }
+    /**
+     * Raw request with callback.
+     * @param info
+     * @param data
+     * @param onResult
+     */
+    requestRawWithCallback(info, data, onResult) {
+        if (typeof data === 'string') {
+            if (!info.options.headers) {
+                info.options.headers = {};
+            }
+            info.options.headers['Content-Length'] = Buffer.byteLength(data, 'utf8');
+        }
+        let callbackCalled = false;
+        function handleResult(err, res) {
+            if (!callbackCalled) {
+                callbackCalled = true;
+                onResult(err, res);
+            }
+        }
+        const req = info.httpModule.request(info.options, (msg) => {
+            const res = new HttpClientResponse(msg);
+            handleResult(undefined, res);
+        });
+        let socket;
+        req.on('socket', sock => {
+            socket = sock;
+        });
+        // If we ever get disconnected, we want the socket to timeout eventually
+        req.setTimeout(this._socketTimeout || 3 * 60000, () => {
+            if (socket) {
+                socket.end();
+            }
+            handleResult(new Error(`Request timeout: ${info.options.path}`));
+        });
+        req.on('error', function (err) {
+            // err has statusCode property
+            // res should have headers
+            handleResult(err);
+        });
+        if (data && typeof data === 'string') {
+            req.write(data, 'utf8');
+        }
+        if (data && typeof data !== 'string') {
+            data.on('close', function () {
+                req.end();
+            });
+            data.pipe(req);
+        }
+        else {
+            req.end();
+        }
+    }
+    /**
+     * Gets an http agent. This function is useful when you need an http agent that handles
+     * routing through a proxy server - depending upon the url and proxy environment variables.
+     * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
+     */
+    getAgent(serverUrl) {
+        const parsedUrl = new URL(serverUrl);
+        return this._getAgent(parsedUrl);
+    }
+    getAgentDispatcher(serverUrl) {
+        const parsedUrl = new URL(serverUrl);
+        const proxyUrl = pm.getProxyUrl(parsedUrl);
+        const useProxy = proxyUrl && proxyUrl.hostname;
+        if (!useProxy) {
+            return;
+        }
+        return this._getProxyAgentDispatcher(parsedUrl, proxyUrl);
+    }
+    _prepareRequest(method, requestUrl, headers) {
+        const info = {};
+        info.parsedUrl = requestUrl;
+        const usingSsl = info.parsedUrl.protocol === 'https:';
+        info.httpModule = usingSsl ? https : http;
+        const defaultPort = usingSsl ? 443 : 80;
+        info.options = {};
+        info.options.host = info.parsedUrl.hostname;
+        info.options.port = info.parsedUrl.port
+            ? parseInt(info.parsedUrl.port)
+            : defaultPort;
+        info.options.path =
+            (info.parsedUrl.pathname || '') + (info.parsedUrl.search || '');
+        info.options.method = method;
+        info.options.headers = this._mergeHeaders(headers);
+        if (this.userAgent != null) {
+            info.options.headers['user-agent'] = this.userAgent;
+        }
+        info.options.agent = this._getAgent(info.parsedUrl);
+        // gives handlers an opportunity to participate
+        if (this.handlers) {
+            for (const handler of this.handlers) {
+                handler.prepareRequest(info.options);
+            }
+        }
+        return info;
+    }
+    _mergeHeaders(headers) {
+        if (this.requestOptions && this.requestOptions.headers) {
+            return Object.assign({}, lowercaseKeys(this.requestOptions.headers), lowercaseKeys(headers || {}));
+        }
+        return lowercaseKeys(headers || {});
+    }
+    /**
+     * Gets an existing header value or returns a default.
+     * Handles converting number header values to strings since HTTP headers must be strings.
+     * Note: This returns string | string[] since some headers can have multiple values.
+     * For headers that must always be a single string (like Content-Type), use the
+     * specialized _getExistingOrDefaultContentTypeHeader method instead.
+     */
+    _getExistingOrDefaultHeader(additionalHeaders, header, _default) {
+        let clientHeader;
+        if (this.requestOptions && this.requestOptions.headers) {
+            const headerValue = lowercaseKeys(this.requestOptions.headers)[header];
+            if (headerValue) {
+                clientHeader =
+                    typeof headerValue === 'number' ? headerValue.toString() : headerValue;
+            }
+        }
+        const additionalValue = additionalHeaders[header];
+        if (additionalValue !== undefined) {
+            return typeof additionalValue === 'number'
+                ? additionalValue.toString()
+                : additionalValue;
+        }
+        if (clientHeader !== undefined) {
+            return clientHeader;
+        }
+        return _default;
+    }
+    /**
+     * Specialized version of _getExistingOrDefaultHeader for Content-Type header.
+     * Always returns a single string (not an array) since Content-Type should be a single value.
+     * Converts arrays to comma-separated strings and numbers to strings to ensure type safety.
+     * This was split from _getExistingOrDefaultHeader to provide stricter typing for callers
+     * that assign the result to places expecting a string (e.g., additionalHeaders[Headers.ContentType]).
+     */
+    _getExistingOrDefaultContentTypeHeader(additionalHeaders, _default) {
+        let clientHeader;
+        if (this.requestOptions && this.requestOptions.headers) {
+            const headerValue = lowercaseKeys(this.requestOptions.headers)[Headers.ContentType];
+            if (headerValue) {
+                if (typeof headerValue === 'number') {
+                    clientHeader = String(headerValue);
+                }
+                else if (Array.isArray(headerValue)) {
+                    clientHeader = headerValue.join(', ');
+                }
+                else {
+                    clientHeader = headerValue;
+                }
+            }
+        }
+        const additionalValue = additionalHeaders[Headers.ContentType];
+        // Return the first non-undefined value, converting numbers or arrays to strings if necessary
+        if (additionalValue !== undefined) {
+            if (typeof additionalValue === 'number') {
+                return String(additionalValue);
+            }
+            else if (Array.isArray(additionalValue)) {
+                return additionalValue.join(', ');
+            }
+            else {
+                return additionalValue;
+            }
+        }
+        if (clientHeader !== undefined) {
+            return clientHeader;
+        }
+        return _default;
+    }
+    _getAgent(parsedUrl) {
+        let agent;
+        const proxyUrl = pm.getProxyUrl(parsedUrl);
+        const useProxy = proxyUrl && proxyUrl.hostname;
+        if (this._keepAlive && useProxy) {
+            agent = this._proxyAgent;
+        }
+        if (!useProxy) {
+            agent = this._agent;
+        }
+        // if agent is already assigned use that agent.
+        if (agent) {
+            return agent;
+        }
+        const usingSsl = parsedUrl.protocol === 'https:';
+        let maxSockets = 100;
+        if (this.requestOptions) {
+            maxSockets = this.requestOptions.maxSockets || http.globalAgent.maxSockets;
+        }
+        // This is `useProxy` again, but we need to check `proxyURl` directly for TypeScripts's flow analysis.
+        if (proxyUrl && proxyUrl.hostname) {
+            const agentOptions = {
+                maxSockets,
+                keepAlive: this._keepAlive,
+                proxy: Object.assign(Object.assign({}, ((proxyUrl.username || proxyUrl.password) && {
+                    proxyAuth: `${proxyUrl.username}:${proxyUrl.password}`
+                })), { host: proxyUrl.hostname, port: proxyUrl.port })
+            };
+            let tunnelAgent;
+            const overHttps = proxyUrl.protocol === 'https:';
+            if (usingSsl) {
+                tunnelAgent = overHttps ? tunnel.httpsOverHttps : tunnel.httpsOverHttp;
+            }
+            else {
+                tunnelAgent = overHttps ? tunnel.httpOverHttps : tunnel.httpOverHttp;
+            }
+            agent = tunnelAgent(agentOptions);
+            this._proxyAgent = agent;
+        }
+        // if tunneling agent isn't assigned create a new agent
+        if (!agent) {
+            const options = { keepAlive: this._keepAlive, maxSockets };
+            agent = usingSsl ? new https.Agent(options) : new http.Agent(options);
+            this._agent = agent;
+        }
+        if (usingSsl && this._ignoreSslError) {
+            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
+            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
+            // we have to cast it to any and change it directly
+            agent.options = Object.assign(agent.options || {}, {
+                rejectUnauthorized: false
+            });
+        }
+        return agent;
+    }
+    _getProxyAgentDispatcher(parsedUrl, proxyUrl) {
+        let proxyAgent;
+        if (this._keepAlive) {
+            proxyAgent = this._proxyAgentDispatcher;
+        }
+        // if agent is already assigned use that agent.
+        if (proxyAgent) {
+            return proxyAgent;
+        }
+        const usingSsl = parsedUrl.protocol === 'https:';
+        proxyAgent = new ProxyAgent(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
+            token: `Basic ${Buffer.from(`${proxyUrl.username}:${proxyUrl.password}`).toString('base64')}`
+        })));
+        this._proxyAgentDispatcher = proxyAgent;
+        if (usingSsl && this._ignoreSslError) {
+            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
+            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
+            // we have to cast it to any and change it directly
+            proxyAgent.options = Object.assign(proxyAgent.options.requestTls || {}, {
+                rejectUnauthorized: false
+            });
+        }
+        return proxyAgent;
+    }
+    _getUserAgentWithOrchestrationId(userAgent) {
+        const baseUserAgent = userAgent || 'actions/http-client';
+        const orchId = process.env['ACTIONS_ORCHESTRATION_ID'];
+        if (orchId) {
+            // Sanitize the orchestration ID to ensure it contains only valid characters
+            // Valid characters: 0-9, a-z, _, -, .
+            const sanitizedId = orchId.replace(/[^a-z0-9_.-]/gi, '_');
+            return `${baseUserAgent} actions_orchestration_id/${sanitizedId}`;
+        }
+        return baseUserAgent;
+    }
+    _performExponentialBackoff(retryNumber) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            retryNumber = Math.min(ExponentialBackoffCeiling, retryNumber);
+            const ms = ExponentialBackoffTimeSlice * Math.pow(2, retryNumber);
+            return new Promise(resolve => setTimeout(() => resolve(), ms));
+        });
+    }
+    _processResponse(res, options) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve, reject) => lib_awaiter(this, void 0, void 0, function* () {
+                const statusCode = res.message.statusCode || 0;
+                const response = {
+                    statusCode,
+                    result: null,
+                    headers: {}
+                };
+                // not found leads to null obj returned
+                if (statusCode === HttpCodes.NotFound) {
+                    resolve(response);
+                }
+                // get the result from the body
+                function dateTimeDeserializer(key, value) {
+                    if (typeof value === 'string') {
+                        const a = new Date(value);
+                        if (!isNaN(a.valueOf())) {
+                            return a;
+                        }
+                    }
+                    return value;
+                }
+                let obj;
+                let contents;
+                try {
+                    contents = yield res.readBody();
+                    if (contents && contents.length > 0) {
+                        if (options && options.deserializeDates) {
+                            obj = JSON.parse(contents, dateTimeDeserializer);
+                        }
+                        else {
+                            obj = JSON.parse(contents);
+                        }
+                        response.result = obj;
+                    }
+                    response.headers = res.message.headers;
+                }
+                catch (err) {
+                    // Invalid resource (contents not json);  leaving result obj null
+                }
+                // note that 3xx redirects are handled by the http layer.
+                if (statusCode > 299) {
+                    let msg;
+                    // if exception/error in body, attempt to get better error
+                    if (obj && obj.message) {
+                        msg = obj.message;
+                    }
+                    else if (contents && contents.length > 0) {
+                        // it may be the case that the exception is in the body message as string
+                        msg = contents;
+                    }
+                    else {
+                        msg = `Failed request: (${statusCode})`;
+                    }
+                    const err = new HttpClientError(msg, statusCode);
+                    err.result = response.result;
+                    reject(err);
+                }
+                else {
+                    resolve(response);
+                }
+            }));
+        });
+    }
+}
+const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
+//# sourceMappingURL=index.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/auth.js
+var auth_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+class BasicCredentialHandler {
+    constructor(username, password) {
+        this.username = username;
+        this.password = password;
+    }
+    prepareRequest(options) {
+        if (!options.headers) {
+            throw Error('The request has no headers');
+        }
+        options.headers['Authorization'] = `Basic ${Buffer.from(`${this.username}:${this.password}`).toString('base64')}`;
+    }
+    // This handler cannot handle 401
+    canHandleAuthentication() {
+        return false;
+    }
+    handleAuthentication() {
+        return auth_awaiter(this, void 0, void 0, function* () {
+            throw new Error('not implemented');
+        });
+    }
+}
+class auth_BearerCredentialHandler {
+    constructor(token) {
+        this.token = token;
+    }
+    // currently implements pre-authorization
+    // TODO: support preAuth = false where it hooks on 401
+    prepareRequest(options) {
+        if (!options.headers) {
+            throw Error('The request has no headers');
+        }
+        options.headers['Authorization'] = `Bearer ${this.token}`;
+    }
+    // This handler cannot handle 401
+    canHandleAuthentication() {
+        return false;
+    }
+    handleAuthentication() {
+        return auth_awaiter(this, void 0, void 0, function* () {
+            throw new Error('not implemented');
+        });
+    }
+}
+class PersonalAccessTokenCredentialHandler {
+    constructor(token) {
+        this.token = token;
+    }
+    // currently implements pre-authorization
+    // TODO: support preAuth = false where it hooks on 401
+    prepareRequest(options) {
+        if (!options.headers) {
+            throw Error('The request has no headers');
+        }
+        options.headers['Authorization'] = `Basic ${Buffer.from(`PAT:${this.token}`).toString('base64')}`;
+    }
+    // This handler cannot handle 401
+    canHandleAuthentication() {
+        return false;
+    }
+    handleAuthentication() {
+        return auth_awaiter(this, void 0, void 0, function* () {
+            throw new Error('not implemented');
+        });
+    }
+}
+//# sourceMappingURL=auth.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/oidc-utils.js
+var oidc_utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+class oidc_utils_OidcClient {
+    static createHttpClient(allowRetry = true, maxRetry = 10) {
+        const requestOptions = {
+            allowRetries: allowRetry,
+            maxRetries: maxRetry
+        };
+        return new HttpClient('actions/oidc-client', [new BearerCredentialHandler(oidc_utils_OidcClient.getRequestToken())], requestOptions);
+    }
+    static getRequestToken() {
+        const token = process.env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
+        if (!token) {
+            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable');
+        }
+        return token;
+    }
+    static getIDTokenUrl() {
+        const runtimeUrl = process.env['ACTIONS_ID_TOKEN_REQUEST_URL'];
+        if (!runtimeUrl) {
+            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable');
+        }
+        return runtimeUrl;
+    }
+    static getCall(id_token_url) {
+        return oidc_utils_awaiter(this, void 0, void 0, function* () {
+            var _a;
+            const httpclient = oidc_utils_OidcClient.createHttpClient();
+            const res = yield httpclient
+                .getJson(id_token_url)
+                .catch(error => {
+                throw new Error(`Failed to get ID Token. \n 
+        Error Code : ${error.statusCode}\n 
+        Error Message: ${error.message}`);
+            });
+            const id_token = (_a = res.result) === null || _a === void 0 ? void 0 : _a.value;
+            if (!id_token) {
+                throw new Error('Response json body do not have ID Token field');
+            }
+            return id_token;
+        });
+    }
+    static getIDToken(audience) {
+        return oidc_utils_awaiter(this, void 0, void 0, function* () {
+            try {
+                // New ID Token is requested from action service
+                let id_token_url = oidc_utils_OidcClient.getIDTokenUrl();
+                if (audience) {
+                    const encodedAudience = encodeURIComponent(audience);
+                    id_token_url = `${id_token_url}&audience=${encodedAudience}`;
+                }
+                debug(`ID token url is ${id_token_url}`);
+                const id_token = yield oidc_utils_OidcClient.getCall(id_token_url);
+                setSecret(id_token);
+                return id_token;
+            }
+            catch (error) {
+                throw new Error(`Error message: ${error.message}`);
+            }
+        });
+    }
+}
+//# sourceMappingURL=oidc-utils.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/summary.js
+var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+const { access, appendFile, writeFile } = external_fs_.promises;
+const SUMMARY_ENV_VAR = 'GITHUB_STEP_SUMMARY';
+const SUMMARY_DOCS_URL = 'https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-job-summary';
+class Summary {
+    constructor() {
+        this._buffer = '';
+    }
+    /**
+     * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
+     * Also checks r/w permissions.
+     *
+     * @returns step summary file path
+     */
+    filePath() {
+        return summary_awaiter(this, void 0, void 0, function* () {
+            if (this._filePath) {
+                return this._filePath;
+            }
+            const pathFromEnv = process.env[SUMMARY_ENV_VAR];
+            if (!pathFromEnv) {
+                throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
+            }
+            try {
+                yield access(pathFromEnv, external_fs_.constants.R_OK | external_fs_.constants.W_OK);
+            }
+            catch (_a) {
+                throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
+            }
+            this._filePath = pathFromEnv;
+            return this._filePath;
+        });
+    }
+    /**
+     * Wraps content in an HTML tag, adding any HTML attributes
+     *
+     * @param {string} tag HTML tag to wrap
+     * @param {string | null} content content within the tag
+     * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
+     *
+     * @returns {string} content wrapped in HTML element
+     */
+    wrap(tag, content, attrs = {}) {
+        const htmlAttrs = Object.entries(attrs)
+            .map(([key, value]) => ` ${key}="${value}"`)
+            .join('');
+        if (!content) {
+            return `<${tag}${htmlAttrs}>`;
+        }
+        return `<${tag}${htmlAttrs}>${content}</${tag}>`;
+    }
+    /**
+     * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
+     *
+     * @param {SummaryWriteOptions} [options] (optional) options for write operation
+     *
+     * @returns {Promise<Summary>} summary instance
+     */
+    write(options) {
+        return summary_awaiter(this, void 0, void 0, function* () {
+            const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
+            const filePath = yield this.filePath();
+            const writeFunc = overwrite ? writeFile : appendFile;
+            yield writeFunc(filePath, this._buffer, { encoding: 'utf8' });
+            return this.emptyBuffer();
+        });
+    }
+    /**
+     * Clears the summary buffer and wipes the summary file
+     *
+     * @returns {Summary} summary instance
+     */
+    clear() {
+        return summary_awaiter(this, void 0, void 0, function* () {
+            return this.emptyBuffer().write({ overwrite: true });
+        });
+    }
+    /**
+     * Returns the current summary buffer as a string
+     *
+     * @returns {string} string of summary buffer
+     */
+    stringify() {
+        return this._buffer;
+    }
+    /**
+     * If the summary buffer is empty
+     *
+     * @returns {boolen} true if the buffer is empty
+     */
+    isEmptyBuffer() {
+        return this._buffer.length === 0;
+    }
+    /**
+     * Resets the summary buffer without writing to summary file
+     *
+     * @returns {Summary} summary instance
+     */
+    emptyBuffer() {
+        this._buffer = '';
+        return this;
+    }
+    /**
+     * Adds raw text to the summary buffer
+     *
+     * @param {string} text content to add
+     * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
+     *
+     * @returns {Summary} summary instance
+     */
+    addRaw(text, addEOL = false) {
+        this._buffer += text;
+        return addEOL ? this.addEOL() : this;
+    }
+    /**
+     * Adds the operating system-specific end-of-line marker to the buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addEOL() {
+        return this.addRaw(external_os_namespaceObject.EOL);
+    }
+    /**
+     * Adds an HTML codeblock to the summary buffer
+     *
+     * @param {string} code content to render within fenced code block
+     * @param {string} lang (optional) language to syntax highlight code
+     *
+     * @returns {Summary} summary instance
+     */
+    addCodeBlock(code, lang) {
+        const attrs = Object.assign({}, (lang && { lang }));
+        const element = this.wrap('pre', this.wrap('code', code), attrs);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML list to the summary buffer
+     *
+     * @param {string[]} items list of items to render
+     * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
+     *
+     * @returns {Summary} summary instance
+     */
+    addList(items, ordered = false) {
+        const tag = ordered ? 'ol' : 'ul';
+        const listItems = items.map(item => this.wrap('li', item)).join('');
+        const element = this.wrap(tag, listItems);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML table to the summary buffer
+     *
+     * @param {SummaryTableCell[]} rows table rows
+     *
+     * @returns {Summary} summary instance
+     */
+    addTable(rows) {
+        const tableBody = rows
+            .map(row => {
+            const cells = row
+                .map(cell => {
+                if (typeof cell === 'string') {
+                    return this.wrap('td', cell);
+                }
+                const { header, data, colspan, rowspan } = cell;
+                const tag = header ? 'th' : 'td';
+                const attrs = Object.assign(Object.assign({}, (colspan && { colspan })), (rowspan && { rowspan }));
+                return this.wrap(tag, data, attrs);
+            })
+                .join('');
+            return this.wrap('tr', cells);
+        })
+            .join('');
+        const element = this.wrap('table', tableBody);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds a collapsable HTML details element to the summary buffer
+     *
+     * @param {string} label text for the closed state
+     * @param {string} content collapsable content
+     *
+     * @returns {Summary} summary instance
+     */
+    addDetails(label, content) {
+        const element = this.wrap('details', this.wrap('summary', label) + content);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML image tag to the summary buffer
+     *
+     * @param {string} src path to the image you to embed
+     * @param {string} alt text description of the image
+     * @param {SummaryImageOptions} options (optional) addition image attributes
+     *
+     * @returns {Summary} summary instance
+     */
+    addImage(src, alt, options) {
+        const { width, height } = options || {};
+        const attrs = Object.assign(Object.assign({}, (width && { width })), (height && { height }));
+        const element = this.wrap('img', null, Object.assign({ src, alt }, attrs));
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML section heading element
+     *
+     * @param {string} text heading text
+     * @param {number | string} [level=1] (optional) the heading level, default: 1
+     *
+     * @returns {Summary} summary instance
+     */
+    addHeading(text, level) {
+        const tag = `h${level}`;
+        const allowedTag = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].includes(tag)
+            ? tag
+            : 'h1';
+        const element = this.wrap(allowedTag, text);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML thematic break (<hr>) to the summary buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addSeparator() {
+        const element = this.wrap('hr', null);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML line break (<br>) to the summary buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addBreak() {
+        const element = this.wrap('br', null);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML blockquote to the summary buffer
+     *
+     * @param {string} text quote text
+     * @param {string} cite (optional) citation url
+     *
+     * @returns {Summary} summary instance
+     */
+    addQuote(text, cite) {
+        const attrs = Object.assign({}, (cite && { cite }));
+        const element = this.wrap('blockquote', text, attrs);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML anchor tag to the summary buffer
+     *
+     * @param {string} text link text/content
+     * @param {string} href hyperlink
+     *
+     * @returns {Summary} summary instance
+     */
+    addLink(text, href) {
+        const element = this.wrap('a', text, { href });
+        return this.addRaw(element).addEOL();
+    }
+}
+const _summary = new Summary();
+/**
+ * @deprecated use `core.summary`
+ */
+const markdownSummary = (/* unused pure expression or super */ null && (_summary));
+const summary = (/* unused pure expression or super */ null && (_summary));
+//# sourceMappingURL=summary.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
+
+/**
+ * toPosixPath converts the given path to the posix form. On Windows, \\ will be
+ * replaced with /.
+ *
+ * @param pth. Path to transform.
+ * @return string Posix path.
+ */
+function toPosixPath(pth) {
+    return pth.replace(/[\\]/g, '/');
+}
+/**
+ * toWin32Path converts the given path to the win32 form. On Linux, / will be
+ * replaced with \\.
+ *
+ * @param pth. Path to transform.
+ * @return string Win32 path.
+ */
+function toWin32Path(pth) {
+    return pth.replace(/[/]/g, '\\');
+}
+/**
+ * toPlatformPath converts the given path to a platform-specific path. It does
+ * this by replacing instances of / and \ with the platform-specific path
+ * separator.
+ *
+ * @param pth The path to platformize.
+ * @return string The platform-specific path.
+ */
+function toPlatformPath(pth) {
+    return pth.replace(/[/\\]/g, path.sep);
+}
+//# sourceMappingURL=path-utils.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
+var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+const getWindowsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
+    const { stdout: version } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Version"', undefined, {
+        silent: true
+    });
+    const { stdout: name } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Caption"', undefined, {
+        silent: true
+    });
+    return {
+        name: name.trim(),
+        version: version.trim()
+    };
+});
+const getMacOsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
+    var _a, _b, _c, _d;
+    const { stdout } = yield exec.getExecOutput('sw_vers', undefined, {
+        silent: true
+    });
+    const version = (_b = (_a = stdout.match(/ProductVersion:\s*(.+)/)) === null || _a === void 0 ? void 0 : _a[1]) !== null && _b !== void 0 ? _b : '';
+    const name = (_d = (_c = stdout.match(/ProductName:\s*(.+)/)) === null || _c === void 0 ? void 0 : _c[1]) !== null && _d !== void 0 ? _d : '';
+    return {
+        name,
+        version
+    };
+});
+const getLinuxInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
+    const { stdout } = yield exec.getExecOutput('lsb_release', ['-i', '-r', '-s'], {
+        silent: true
+    });
+    const [name, version] = stdout.trim().split('\n');
+    return {
+        name,
+        version
+    };
+});
+const platform = external_os_namespaceObject.platform();
+const arch = external_os_namespaceObject.arch();
+const isWindows = platform === 'win32';
+const isMacOS = platform === 'darwin';
+const isLinux = platform === 'linux';
+function getDetails() {
+    return platform_awaiter(this, void 0, void 0, function* () {
+        return Object.assign(Object.assign({}, (yield (isWindows
+            ? getWindowsInfo()
+            : isMacOS
+                ? getMacOsInfo()
+                : getLinuxInfo()))), { platform,
+            arch,
+            isWindows,
+            isMacOS,
+            isLinux });
+    });
+}
+//# sourceMappingURL=platform.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/core.js
+var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+
+
+
+/**
+ * The code to exit an action
+ */
+var ExitCode;
+(function (ExitCode) {
+    /**
+     * A code indicating that the action was successful
+     */
+    ExitCode[ExitCode["Success"] = 0] = "Success";
+    /**
+     * A code indicating that the action was a failure
+     */
+    ExitCode[ExitCode["Failure"] = 1] = "Failure";
+})(ExitCode || (ExitCode = {}));
+//-----------------------------------------------------------------------
+// Variables
+//-----------------------------------------------------------------------
+/**
+ * Sets env variable for this action and future actions in the job
+ * @param name the name of the variable to set
+ * @param val the value of the variable. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function exportVariable(name, val) {
+    const convertedVal = toCommandValue(val);
+    process.env[name] = convertedVal;
+    const filePath = process.env['GITHUB_ENV'] || '';
+    if (filePath) {
+        return issueFileCommand('ENV', prepareKeyValueMessage(name, val));
+    }
+    issueCommand('set-env', { name }, convertedVal);
+}
+/**
+ * Registers a secret which will get masked from logs
+ *
+ * @param secret - Value of the secret to be masked
+ * @remarks
+ * This function instructs the Actions runner to mask the specified value in any
+ * logs produced during the workflow run. Once registered, the secret value will
+ * be replaced with asterisks (***) whenever it appears in console output, logs,
+ * or error messages.
+ *
+ * This is useful for protecting sensitive information such as:
+ * - API keys
+ * - Access tokens
+ * - Authentication credentials
+ * - URL parameters containing signatures (SAS tokens)
+ *
+ * Note that masking only affects future logs; any previous appearances of the
+ * secret in logs before calling this function will remain unmasked.
+ *
+ * @example
+ * ```typescript
+ * // Register an API token as a secret
+ * const apiToken = "abc123xyz456";
+ * setSecret(apiToken);
+ *
+ * // Now any logs containing this value will show *** instead
+ * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
+ * ```
+ */
+function core_setSecret(secret) {
+    command_issueCommand('add-mask', {}, secret);
+}
+/**
+ * Prepends inputPath to the PATH (for this action and future actions)
+ * @param inputPath
+ */
+function addPath(inputPath) {
+    const filePath = process.env['GITHUB_PATH'] || '';
+    if (filePath) {
+        issueFileCommand('PATH', inputPath);
+    }
+    else {
+        issueCommand('add-path', {}, inputPath);
+    }
+    process.env['PATH'] = `${inputPath}${path.delimiter}${process.env['PATH']}`;
+}
+/**
+ * Gets the value of an input.
+ * Unless trimWhitespace is set to false in InputOptions, the value is also trimmed.
+ * Returns an empty string if the value is not defined.
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   string
+ */
+function getInput(name, options) {
+    const val = process.env[`INPUT_${name.replace(/ /g, '_').toUpperCase()}`] || '';
+    if (options && options.required && !val) {
+        throw new Error(`Input required and not supplied: ${name}`);
+    }
+    if (options && options.trimWhitespace === false) {
+        return val;
+    }
+    return val.trim();
+}
+/**
+ * Gets the values of an multiline input.  Each value is also trimmed.
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   string[]
+ *
+ */
+function getMultilineInput(name, options) {
+    const inputs = getInput(name, options)
+        .split('\n')
+        .filter(x => x !== '');
+    if (options && options.trimWhitespace === false) {
+        return inputs;
+    }
+    return inputs.map(input => input.trim());
+}
+/**
+ * Gets the input value of the boolean type in the YAML 1.2 "core schema" specification.
+ * Support boolean input list: `true | True | TRUE | false | False | FALSE` .
+ * The return value is also in boolean type.
+ * ref: https://yaml.org/spec/1.2/spec.html#id2804923
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   boolean
+ */
+function getBooleanInput(name, options) {
+    const trueValue = ['true', 'True', 'TRUE'];
+    const falseValue = ['false', 'False', 'FALSE'];
+    const val = getInput(name, options);
+    if (trueValue.includes(val))
+        return true;
+    if (falseValue.includes(val))
+        return false;
+    throw new TypeError(`Input does not meet YAML 1.2 "Core Schema" specification: ${name}\n` +
+        `Support boolean input list: \`true | True | TRUE | false | False | FALSE\``);
+}
+/**
+ * Sets the value of an output.
+ *
+ * @param     name     name of the output to set
+ * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function setOutput(name, value) {
+    const filePath = process.env['GITHUB_OUTPUT'] || '';
+    if (filePath) {
+        return file_command_issueFileCommand('OUTPUT', file_command_prepareKeyValueMessage(name, value));
+    }
+    process.stdout.write(external_os_namespaceObject.EOL);
+    command_issueCommand('set-output', { name }, utils_toCommandValue(value));
+}
+/**
+ * Enables or disables the echoing of commands into stdout for the rest of the step.
+ * Echoing is disabled by default if ACTIONS_STEP_DEBUG is not set.
+ *
+ */
+function setCommandEcho(enabled) {
+    issue('echo', enabled ? 'on' : 'off');
+}
+//-----------------------------------------------------------------------
+// Results
+//-----------------------------------------------------------------------
+/**
+ * Sets the action status to failed.
+ * When the action exits it will be with an exit code of 1
+ * @param message add error issue message
+ */
+function setFailed(message) {
+    process.exitCode = ExitCode.Failure;
+    error(message);
+}
+//-----------------------------------------------------------------------
+// Logging Commands
+//-----------------------------------------------------------------------
+/**
+ * Gets whether Actions Step Debug is on or not
+ */
+function isDebug() {
+    return process.env['RUNNER_DEBUG'] === '1';
+}
+/**
+ * Writes debug message to user log
+ * @param message debug message
+ */
+function core_debug(message) {
+    command_issueCommand('debug', {}, message);
+}
+/**
+ * Adds an error issue
+ * @param message error issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function error(message, properties = {}) {
+    command_issueCommand('error', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Adds a warning issue
+ * @param message warning issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function warning(message, properties = {}) {
+    command_issueCommand('warning', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Adds a notice issue
+ * @param message notice issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function notice(message, properties = {}) {
+    command_issueCommand('notice', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Writes info to log with console.log.
+ * @param message info message
+ */
+function info(message) {
+    process.stdout.write(message + os.EOL);
+}
+/**
+ * Begin an output group.
+ *
+ * Output until the next `groupEnd` will be foldable in this group
+ *
+ * @param name The name of the output group
+ */
+function startGroup(name) {
+    issue('group', name);
+}
+/**
+ * End an output group.
+ */
+function endGroup() {
+    issue('endgroup');
+}
+/**
+ * Wrap an asynchronous function call in a group.
+ *
+ * Returns the same type as the function itself.
+ *
+ * @param name The name of the group
+ * @param fn The function to wrap in the group
+ */
+function group(name, fn) {
+    return core_awaiter(this, void 0, void 0, function* () {
+        startGroup(name);
+        let result;
+        try {
+            result = yield fn();
+        }
+        finally {
+            endGroup();
+        }
+        return result;
+    });
+}
+//-----------------------------------------------------------------------
+// Wrapper action state
+//-----------------------------------------------------------------------
+/**
+ * Saves state for current action, the state can only be retrieved by this action's post job execution.
+ *
+ * @param     name     name of the state to store
+ * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function saveState(name, value) {
+    const filePath = process.env['GITHUB_STATE'] || '';
+    if (filePath) {
+        return file_command_issueFileCommand('STATE', file_command_prepareKeyValueMessage(name, value));
+    }
+    command_issueCommand('save-state', { name }, utils_toCommandValue(value));
+}
+/**
+ * Gets the value of an state set by this action's main execution.
+ *
+ * @param     name     name of the state to get
+ * @returns   string
+ */
+function getState(name) {
+    return process.env[`STATE_${name}`] || '';
+}
+function getIDToken(aud) {
+    return core_awaiter(this, void 0, void 0, function* () {
+        return yield OidcClient.getIDToken(aud);
+    });
+}
+/**
+ * Summary exports
+ */
+
+/**
+ * @deprecated use core.summary
+ */
+
+/**
+ * Path exports
+ */
+
+/**
+ * Platform utilities exports
+ */
+
+//# sourceMappingURL=core.js.map
+;// CONCATENATED MODULE: ./packages/kit/src/actions-core.ts
+
+
+const annotations = { notice: notice, warning: warning, error: error };
+/** GitHub's runner, by way of `@actions/core` (this file is its only importer). */
+function githubRunner(write, env) {
+    return {
+        kind: 'github',
+        write,
+        annotate: (level, message, title, at) => annotations[level](message, { ...(title !== undefined && { title }), ...placeOf(at) }),
+        debug: (message) => core_debug(message),
+        mask: (value) => core_setSecret(value),
+        setOutput: (name, value) => setOutput(name, value),
+        saveState: (name, value) => saveState(name, value),
+        state: (name) => getState(name),
+        appendSummary(markdown) {
+            if (!env.GITHUB_STEP_SUMMARY)
+                return false;
+            (0,external_node_fs_namespaceObject.appendFileSync)(env.GITHUB_STEP_SUMMARY, markdown);
+            return true;
+        },
+    };
+}
+function placeOf(at) {
+    if (at === undefined)
+        return {};
+    return { file: at.file, startLine: at.line, ...(at.column !== undefined && { startColumn: at.column }) };
+}
+
+;// CONCATENATED MODULE: ./packages/kit/src/runner.ts
+/** A person's shell: plain text, outputs at the end of the run. */
+function shellRunner(write, verbose = false) {
+    return {
+        kind: 'shell',
+        write,
+        annotate: (level, message, title, at) => {
+            const where = at === undefined ? '' : `${at.file}:${at.line}: `;
+            write(`${level}: ${title === undefined ? '' : `${title}: `}${where}${message}\n`);
+        },
+        debug: (message) => verbose && write(`debug: ${message}\n`),
+        mask: () => undefined,
+        setOutput: (name, value) => write(`output ${name}: ${value}\n`),
+        saveState: () => undefined,
+        state: () => '',
+        appendSummary: () => false,
+    };
+}
+
+;// CONCATENATED MODULE: ./packages/kit/src/secrets.ts
+const SHORTEST_WHOLE = 4;
+const SHORTEST_PART = 8;
+/**
+ * @param announce told once about each form; on GitHub it makes the runner mask it too
+ */
+function createSecrets(announce = () => undefined) {
+    const forms = new Set();
+    const suspects = new Set();
+    let pattern;
+    let foreign;
+    const matcher = () => {
+        pattern ??= anyOf(forms);
+        pattern.lastIndex = 0;
+        return pattern;
+    };
+    const redact = (text) => (forms.size === 0 ? text : text.replace(matcher(), '***'));
+    return {
+        add(value) {
+            for (const form of formsOf(value)) {
+                if (forms.has(form))
+                    continue;
+                forms.add(form);
+                pattern = undefined;
+                announce(form);
+            }
+        },
+        suspect(value) {
+            for (const form of formsOf(value))
+                if (form.length >= SHORTEST_PART)
+                    suspects.add(form);
+            foreign = undefined;
+        },
+        redact,
+        redactForeign(text) {
+            foreign ??= anyOf(suspects);
+            return suspects.size === 0 ? redact(text) : redact(text.replace(foreign, '***'));
+        },
+        found: (text) => forms.size > 0 && matcher().test(text),
+    };
+}
+/** Matches each of these texts, the longest first: a form inside another must not leave the other's ends visible. */
+function anyOf(texts) {
+    const longestFirst = [...texts].sort((a, b) => b.length - a.length);
+    return new RegExp(longestFirst.map(escapeRegExp).join('|'), 'g');
+}
+/** Every form that is masked for one secret: whole, by line, JSON, URL, shell quotes, base64 (also inside a longer text). */
+function formsOf(secret) {
+    const whole = secret.trim();
+    if (whole.length < SHORTEST_WHOLE)
+        return [];
+    const forms = new Set([whole]);
+    const lines = whole.split(/\r?\n/).map((line) => line.trim());
+    for (const line of lines) {
+        // The frame of a PEM file is the same in everybody's key and stands in messages of ssh.
+        if (line.length >= SHORTEST_PART && !/^-----(BEGIN|END) .*-----$/.test(line))
+            forms.add(line);
+    }
+    forms.add(JSON.stringify(whole).slice(1, -1));
+    forms.add(whole.replaceAll("'", "'\\''"));
+    const url = encodeURIComponent(whole);
+    forms.add(url);
+    forms.add(url.replaceAll('%20', '+'));
+    for (const form of addressForms(whole))
+        forms.add(form);
+    for (const form of base64Forms(secret))
+        forms.add(form);
+    for (const form of base64Forms(whole))
+        forms.add(form);
+    return [...forms];
+}
+/** As addresses have it, whose parts escape different characters each: a query made by URLSearchParams, a path, a query as it is written, a password. */
+function addressForms(whole) {
+    const address = new URL('http://host/');
+    address.pathname = `/${whole}`;
+    address.search = whole;
+    address.password = whole;
+    // In a path that somebody wrote a `?` begins the query.
+    const written = ['', '?'].map((before) => new URL(`http://host/${before}${whole}`).href.slice(`http://host/${before}`.length));
+    const parts = [address.pathname.slice(1), address.search.slice(1), address.password, ...written];
+    return [new URLSearchParams([['', whole]]).toString().slice(1), ...parts].filter((form) => form.length >= whole.length); // a shorter one lost some of it, such as `..`
+}
+/** What stays the same of the base64 of a text that contains the secret, for each of the three places where it can begin. */
+function base64Forms(value) {
+    const forms = [];
+    for (const before of [0, 1, 2]) {
+        const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(value)]);
+        const shared = Math.ceil((before * 8) / 6); // leading characters that also hold bits of the text before
+        const complete = Math.floor((bytes.length * 8) / 6); // later characters also hold bits of the text after
+        const form = bytes.toString('base64').slice(shared, complete);
+        if (form.length >= SHORTEST_PART)
+            forms.push(form, form.replaceAll('+', '-').replaceAll('/', '_'));
+        if (before === 0)
+            forms.push(...(form.match(/.{76}/g) ?? [])); // as the `base64` command breaks it
+    }
+    return forms;
+}
+function escapeRegExp(text) {
+    return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+}
+
+;// CONCATENATED MODULE: ./packages/kit/src/summary-markdown.ts
+/** GitHub drops a step's summary above 1 MiB as a whole; some room is left for what other parts of the step append. */
+const LIMIT_BYTES = 1024 * 1024 - 64 * 1024;
+const CUT = '\n\n…the rest was left out: the summary would exceed what GitHub shows. The step log has everything.\n';
+/** The blocks as GitHub's Markdown, cut below 1 MiB at the end of a line. */
+function toMarkdown(blocks) {
+    let written = '';
+    for (const block of blocks) {
+        const next = `${markdownOf(block)}\n\n`;
+        if (Buffer.byteLength(written) + Buffer.byteLength(next) > LIMIT_BYTES)
+            return `${written}${cut(block, next, written)}${CUT}`;
+        written += next;
+    }
+    return written;
+}
+/** As much of a block as fits; a block with a frame (a table, a fence) is left out as a whole rather than broken. */
+function cut(block, next, written) {
+    if (block.kind !== 'text' && block.kind !== 'list')
+        return '';
+    const room = LIMIT_BYTES - Buffer.byteLength(written);
+    const part = Buffer.from(next).subarray(0, room).toString('utf8');
+    return part.slice(0, part.lastIndexOf('\n') + 1);
+}
+function markdownOf(block) {
+    switch (block.kind) {
+        case 'heading':
+            return `${'#'.repeat(block.level)} ${block.text}`;
+        case 'text':
+            return block.text;
+        case 'list':
+            return block.items.map((item) => `- ${item.replaceAll('\n', '\n  ')}`).join('\n');
+        case 'table':
+            return [row(block.header), row(block.header.map(() => '---')), ...block.rows.map(row)].join('\n');
+        case 'code':
+            return fenced(block.text, block.language);
+        case 'details':
+            return `<details><summary>${escapeHtml(block.label)}</summary>\n\n${fenced(block.text, 'text')}\n\n</details>`;
+        case 'timeline':
+            return fenced(gantt(block.title, block.phases), 'mermaid');
+    }
+}
+function row(cells) {
+    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', '<br>')).join(' | ')} |`;
+}
+/** A fence longer than any run of backticks inside, so that a container's log cannot end it. */
+function fenced(text, language) {
+    const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+    const fence = '`'.repeat(longest + 1);
+    return `${fence}${language}\n${text}\n${fence}`;
+}
+/** A Mermaid Gantt chart whose axis begins at zero. Characters with a meaning in Mermaid are replaced in names. */
+function gantt(title, phases) {
+    const zero = Math.min(...phases.map((phase) => phase.start));
+    const lines = ['gantt', `  title ${plainName(title)}`, '  dateFormat x', '  axisFormat %M:%S'];
+    let section;
+    for (const phase of phases) {
+        if (phase.section !== undefined && phase.section !== section)
+            lines.push(`  section ${plainName(phase.section)}`);
+        section = phase.section;
+        const tag = phase.failed ? 'crit, ' : '';
+        lines.push(`  ${plainName(phase.name)} :${tag}${Math.round(phase.start - zero)}, ${Math.round(phase.end - zero)}`);
+    }
+    return lines.join('\n');
+}
+function plainName(name) {
+    return name.replace(/[\s:;#,]+/g, ' ').trim();
+}
+function escapeHtml(text) {
+    return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+;// CONCATENATED MODULE: ./packages/kit/src/summary-plain.ts
+
+/** The blocks for a terminal. */
+function toPlainText(blocks) {
+    return `${blocks.map(plainOf).join('\n\n')}\n`;
+}
+function plainOf(block) {
+    switch (block.kind) {
+        case 'heading':
+            return `${block.text}\n${'-'.repeat(block.text.length)}`;
+        case 'text':
+        case 'code':
+            return block.text;
+        case 'list':
+            return block.items.map((item) => `- ${item}`).join('\n');
+        case 'table':
+            return columns([block.header, ...block.rows]);
+        case 'details':
+            return `${block.label}:\n${block.text.replace(/^/gm, '  ')}`;
+        case 'timeline': {
+            const rows = block.phases.map((phase) => [
+                phase.section ?? '',
+                phase.name,
+                formatDuration(phase.end - phase.start),
+                phase.failed ? 'failed' : '',
+            ]);
+            return `${block.title}\n${columns(rows)}`;
+        }
+    }
+}
+/** Rows of text with each column as wide as its widest cell. */
+function columns(rows) {
+    const widths = [];
+    for (const row of rows)
+        for (const [at, cell] of row.entries())
+            widths[at] = Math.max(widths[at] ?? 0, cell.length);
+    return rows
+        .map((row) => row
+        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+        .join('  ')
+        .trimEnd())
+        .join('\n');
+}
+
+;// CONCATENATED MODULE: ./packages/kit/src/summary.ts
+
+
+/** A summary that redacts `secrets` and goes to `runner`. */
+function createSummary(runner, secrets) {
+    let blocks = [];
+    const add = (block) => {
+        blocks.push(block);
+        return summary;
+    };
+    const summary = {
+        heading: (text, level = 2) => add({ kind: 'heading', text, level }),
+        text: (text) => add({ kind: 'text', text }),
+        list: (items) => add({ kind: 'list', items }),
+        table: (header, rows) => add({ kind: 'table', header, rows }),
+        code: (text, language = '') => add({ kind: 'code', text, language }),
+        details: (label, text) => add({ kind: 'details', label, text }),
+        timeline: (title, phases) => add({ kind: 'timeline', title, phases }),
+        write() {
+            if (blocks.length === 0)
+                return;
+            if (runner.kind === 'shell')
+                runner.write(`\n${secrets.redact(toPlainText(blocks))}`);
+            else
+                runner.appendSummary(secrets.redact(toMarkdown(blocks)));
+            blocks = [];
+        },
+    };
+    return summary;
+}
+
+;// CONCATENATED MODULE: ./packages/kit/src/this-process.ts
+
+function thisProcess() {
+    return {
+        env: process.env,
+        write: (text) => process.stdout.write(text),
+        exitCode: (code) => {
+            process.exitCode = code;
+        },
+        exitNow: (code) => process.exit(code),
+        exitAfter: (ms) => {
+            setTimeout(() => process.exit(), ms).unref();
+        },
+        onSignal: (listener) => {
+            for (const signal of ['SIGINT', 'SIGTERM'])
+                process.on(signal, () => listener(signal, performance.now()));
+        },
+    };
+}
+/** One Ctrl+C reaches us several times: from the terminal, from npx, and from our own shell entry. */
+const SAME_SIGNAL_MS = 500;
+/** The first signal aborts what is returned, so that the work can put things right; a later one ends the process at once. */
+function watchSignals(machine, log) {
+    const controller = new AbortController();
+    let first;
+    machine.onSignal((signal, at) => {
+        if (first === undefined) {
+            first = at;
+            log.warning(`${signal}: stopping in order; a second signal stops at once`);
+            controller.abort(new UserError('DA-CANCELLED', `the run was cancelled (${signal})`));
+        }
+        else if (at - first > SAME_SIGNAL_MS) {
+            machine.exitNow(signal === 'SIGINT' ? 130 : 143);
+        }
+    });
+    return controller.signal;
+}
+
+;// CONCATENATED MODULE: ./packages/kit/src/run-action.ts
+
+
+
+
+
+
+
+
+
+
+
+/** How long open handles (a socket, a timer that was forgotten) may hold up the step after its work has ended. */
+const LINGER_MS = 5_000;
+/**
+ * Runs an action and turns whatever happens into the step's result: exit code 0 only when `main` resolved with `ok`.
+ * An output `status` that `main` did not set by its end becomes `failed` when it ended badly.
+ */
+async function runAction(main, machine = thisProcess()) {
+    machine.exitCode(1); // a promise that never settles empties the event loop: that must not look green
+    const run = createRun(machine);
+    const verdict = await settle(run, main);
+    if (verdict === 'ok')
+        machine.exitCode(0);
+    machine.exitAfter(LINGER_MS);
+}
+/** Runs the work and says how it ended in every place where somebody looks: annotation, `status`, summary, outputs. */
+async function settle(run, main) {
+    let verdict = 'failed';
+    try {
+        verdict = await main(run);
+    }
+    catch (error) {
+        reportFailure(error, run.log, run.env);
+        // In a shell it stands in the lines above.
+        if (run.runner.kind === 'github')
+            summariseFailure(error, run.summary, run.env);
+    }
+    try {
+        if (verdict === 'failed' && !run.outputs.has('status'))
+            run.outputs.set('status', 'failed');
+        run.summary.write();
+        printOutputs(run);
+    }
+    catch (error) {
+        reportFailure(error, run.log, run.env);
+        return 'failed';
+    }
+    return verdict;
+}
+function createRun(machine) {
+    const onGitHub = machine.env.GITHUB_ACTIONS === 'true';
+    const runner = machine.runner ?? (onGitHub ? githubRunner(machine.write, machine.env) : shellRunner(machine.write, machine.env.DEBUG === 'true'));
+    const secrets = createSecrets((form) => runner.mask(form));
+    const log = createLog(runner, secrets);
+    return {
+        inputs: (spec, check) => {
+            const options = { secrets, from: runner.kind, ...(check && { check }) };
+            return readInputs(spec, (name) => inputOf(machine.env, name), options);
+        },
+        log,
+        secrets,
+        outputs: createOutputs(runner, secrets),
+        summary: createSummary(runner, secrets),
+        exec: actionsExec,
+        clock: systemClock,
+        startedAt: systemClock.now(),
+        runner,
+        signal: watchSignals(machine, log),
+        env: machine.env,
+    };
+}
+/** The runner's variable for an input: upper case, spaces replaced, hyphens kept. */
+function inputOf(env, name) {
+    return env[`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`] ?? '';
+}
+function printOutputs({ runner, outputs }) {
+    if (runner.kind === 'github' || outputs.all().size === 0)
+        return;
+    runner.write('\n== Outputs\n');
+    for (const [name, value] of outputs.all())
+        runner.setOutput(name, value);
+}
+
+;// CONCATENATED MODULE: ./packages/kit/src/index.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/***/ }),
+
+/***/ 448:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  p1: () => (/* reexport */ dockerConfig),
+  P4: () => (/* reexport */ registryInputs),
+  Ko: () => (/* reexport */ registryLogins)
+});
+
+// UNUSED EXPORTS: createImageStore, createRegistry, digestOf, endpointOf, parseChallenges, speaksPlainHttp, suits
+
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./packages/registry/src/endpoint.ts
+
+/** Docker Hub's registry does not answer under the name that images have. */
+const API_HOSTS = { 'docker.io': 'registry-1.docker.io' };
+/**
+ * The address of a registry's API, without a slash at the end. As in dockerd: `insecure` lists `host`, `host:port`, addresses and networks such as
+ * `10.0.0.0/8`, whose registries are asked by plain http, and the loopback network always is.
+ */
+function endpoint_endpointOf(registry, insecure) {
+    return `${isInsecure(registry, insecure) ? 'http' : 'https'}://${API_HOSTS[registry] ?? registry}`;
+}
+function isInsecure(registry, insecure) {
+    const host = registry.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+    if (host === 'localhost' || insecure.includes(registry) || insecure.includes(host))
+        return true;
+    if (isIP(host) === 0)
+        return false;
+    const networks = new BlockList();
+    for (const entry of ['127.0.0.0/8', '::1/128', ...insecure])
+        addNetwork(networks, entry);
+    return networks.check(host, familyOf(host));
+}
+function addNetwork(networks, entry) {
+    const [network = '', bits = ''] = entry.split('/', 2);
+    if (isIP(network) !== 0 && /^\d{1,3}$/.test(bits))
+        networks.addSubnet(network, Number(bits), familyOf(network));
+}
+const familyOf = (address) => (isIP(address) === 6 ? 'ipv6' : 'ipv4');
+
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 37 modules
+var src = __nccwpck_require__(7241);
+;// CONCATENATED MODULE: ./packages/registry/src/failures.ts
+
+
+function failures_notFound(address) {
+    const hint = 'Check the name and that the image was pushed. A registry that hides private images says the same to those who may not see them.';
+    return new UserError('DA-REGISTRY-NOT-FOUND', `${nameOf(address)} does not exist in its registry`, { hint });
+}
+const INPUTS = { username: 'registry-username', password: 'registry-password' };
+const who = (username) => (username === undefined ? 'anonymous access' : `user "${username}"`);
+/** `username` is undefined when nobody is logged in. */
+function failures_refused({ registry, username, loginInputs = INPUTS }, repository) {
+    const needs = registry === 'ghcr.io'
+        ? 'the permission `packages: read` (a personal token: `read:packages`), given by the package to this repository'
+        : 'permission to pull';
+    const hint = username === undefined
+        ? `If the image is private, give \`${loginInputs.username}\` and \`${loginInputs.password}\`. If it should be public, check its name.`
+        : `Check \`${loginInputs.username}\` and \`${loginInputs.password}\`, what the token may do, and the name of the image.`;
+    return new UserError('DA-REGISTRY-AUTH', `${registry} refuses ${who(username)} to read ${repository}: it needs ${needs}`, { hint });
+}
+/** The two reasons at GHCR look the same from outside, so both are told. */
+function failures_refusedPush({ registry, username, loginInputs = INPUTS }, repository) {
+    const [owner = '', ...rest] = repository.split('/');
+    const settings = `https://github.com/users/${owner}/packages/container/${encodeURIComponent(rest.join('/'))}/settings (or …/orgs/${owner}/…)`;
+    const ghcr = `Two things can be missing. In the workflow: \`permissions: packages: write\` for this job. In the package, when something else than this repository created it: ${settings}, "Manage Actions access", add this repository with the role Write. A personal token needs \`write:packages\`. A run for a pull request from a fork may never push: set \`push: false\` there.`;
+    const other = username === undefined
+        ? `Give \`${loginInputs.username}\` and \`${loginInputs.password}\`.`
+        : `Give \`${loginInputs.username}\` and \`${loginInputs.password}\` of somebody who may push there, and check the name of the image.`;
+    const needs = registry === 'ghcr.io' ? ': it needs `packages: write`' : '';
+    return new UserError('DA-REGISTRY-PUSH', `${registry} refuses ${who(username)} to push ${repository}${needs}`, {
+        hint: registry === 'ghcr.io' ? ghcr : other,
+    });
+}
+function failures_wrongLogin({ registry, username = '', loginInputs = INPUTS }) {
+    const expired = `Check \`${loginInputs.username}\` and \`${loginInputs.password}\`. A GITHUB_TOKEN ends with its job; other tokens expire.`;
+    const hint = username === '' ? `Give the user that the password belongs to as \`${loginInputs.username}\`.` : expired;
+    return new UserError('DA-REGISTRY-AUTH', `${registry} does not accept the password of user "${username}"`, { hint });
+}
+function failures_unsafeRealm(registry, realm) {
+    const hint = 'Its set-up is wrong: the realm of its token service must be an https address.';
+    return new UserError('DA-REGISTRY-AUTH', `${registry} wants the password sent to ${realm} without encryption; it was not sent`, { hint });
+}
+/** Whether TLS failed because the other end does not speak it; trying again cannot help then. */
+function failures_speaksPlainHttp(problem) {
+    return typeof problem !== 'string' && /wrong version number|packet length too long|EPROTO/.test(reasonOf(problem));
+}
+function failures_unreachable(registry, problem) {
+    const plainHttp = failures_speaksPlainHttp(problem);
+    const reason = typeof problem === 'string' ? problem : reasonOf(problem);
+    const said = plainHttp ? 'it does not speak https' : reason;
+    const hint = plainHttp
+        ? `It speaks plain http: add it to \`insecure-registries\`.`
+        : 'Check its name and whether it is up; a registry in a private network can only be reached from the host.';
+    return new UserError('DA-REGISTRY-UNREACHABLE', `cannot reach the registry ${registry}: ${plainHttp ? 'it does not speak https' : said}`, { hint, cause: problem });
+}
+function failures_rateLimited({ registry, username, loginInputs = INPUTS }, seconds) {
+    const when = seconds === undefined ? '' : `, for another ${Math.ceil(seconds)} s`;
+    const hint = username === undefined
+        ? `Log in with \`${loginInputs.username}\` and \`${loginInputs.password}\`: the limit is higher then.`
+        : 'Run again later.';
+    return new UserError('DA-REGISTRY-RATE-LIMIT', `${registry} answers no more requests${when}: its rate limit is reached`, { hint });
+}
+function failures_badResponse(registry, problem) {
+    const hint = 'Check that the address is that of an OCI registry, and that no proxy answers in its place.';
+    return new UserError('DA-REGISTRY-RESPONSE', `${registry} sent something that cannot be used: ${problem}`, { hint });
+}
+function failures_wrongPlatform(address, wanted, there) {
+    const hint = `Build it for ${wanted}: \`platforms: ${wanted}\` in build-push-ghcr.`;
+    return new UserError('DA-IMAGE-PLATFORM', `${nameOf(address)} is not built for ${wanted}; it is there for ${there.join(', ') || 'no platform'}`, { hint });
+}
+/** fetch says only "fetch failed"; why is in its cause. */
+function reasonOf(error) {
+    const { cause, name } = error;
+    if (name === 'TimeoutError')
+        return 'it does not answer in time';
+    return cause === undefined ? messageOf(error) : messageOf(cause) || String(cause.code);
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./packages/registry/src/manifest.ts
+
+
+/** Everything that a registry may answer for an image of today; schema 1 of Docker is not among them. */
+const manifest_MANIFEST_TYPES = (/* unused pure expression or super */ null && ([
+    'application/vnd.oci.image.index.v1+json',
+    'application/vnd.docker.distribution.manifest.list.v2+json',
+    'application/vnd.oci.image.manifest.v1+json',
+    'application/vnd.docker.distribution.manifest.v2+json',
+]));
+/** `sha256:…` of what a registry sent. */
+const manifest_digestOf = (body) => `sha256:${createHash('sha256').update(body).digest('hex')}`;
+/** @throws UserError DA-REGISTRY-RESPONSE */
+function manifest_readManifest(body, registry) {
+    const json = manifest_readJson(body, registry);
+    const mediaType = typeof json.mediaType === 'string' ? json.mediaType : undefined;
+    if (Array.isArray(json.manifests)) {
+        return {
+            kind: 'index',
+            mediaType,
+            manifests: json.manifests.filter(isImage).map(({ digest, platform }) => ({ digest, platform: manifest_platformOf(platform) })),
+        };
+    }
+    if (isDescriptor(json.config) && Array.isArray(json.layers) && json.layers.every(isDescriptor)) {
+        return { kind: 'manifest', mediaType, config: json.config, layers: json.layers };
+    }
+    throw badResponse(registry, json.schemaVersion === 1 ? 'a manifest of schema 1, which is too old' : 'a manifest that is neither an image nor an index');
+}
+/** @throws UserError DA-REGISTRY-RESPONSE */
+function manifest_readJson(body, registry) {
+    try {
+        const json = JSON.parse(body.toString('utf8'));
+        if (typeof json === 'object' && json !== null)
+            return json;
+    }
+    catch {
+        // told below
+    }
+    throw badResponse(registry, 'text that is not JSON');
+}
+function manifest_platformOf({ os, architecture, variant }) {
+    return [os, architecture, variant].filter((part) => typeof part === 'string' && part !== '').join('/');
+}
+/** Whether an image for `there` runs where `wanted` is asked for. `arm64` and `arm64/v8` are the same; without a variant any will do. */
+function manifest_suits(there, wanted) {
+    const [os, architecture, variant] = plain(there);
+    const [wantedOs, wantedArchitecture, wantedVariant] = plain(wanted);
+    return os === wantedOs && architecture === wantedArchitecture && (wantedVariant === undefined || variant === wantedVariant);
+}
+const plain = (platform) => platform.replace(/\/arm64\/v8$/, '/arm64').split('/');
+function isDescriptor(value) {
+    const { digest, size } = (value ?? {});
+    return typeof digest === 'string' && /^sha256:[0-9a-f]{64}$/.test(digest) && typeof size === 'number';
+}
+function isImage(value) {
+    const { platform } = (value ?? {});
+    return isDescriptor(value) && platform !== undefined && platform !== null && platform.os !== 'unknown';
+}
+
+;// CONCATENATED MODULE: ./packages/registry/src/transport.ts
+
+const TRIES = 4;
+/** Seconds that we are ready to wait when a server names a time. */
+const LONGEST_WAIT = 60;
+/**
+ * One request, tried again with growing pauses when the server is unreachable, overloaded (429) or broken (5xx), as long as it asks in Retry-After.
+ *
+ * @returns any answer with another status than those
+ * @throws UserError DA-REGISTRY-UNREACHABLE or DA-REGISTRY-RATE-LIMIT; the signal's reason when it aborts
+ */
+async function transport_send(question, who, options) {
+    const { clock, signal, random = Math.random } = options;
+    for (let tries = 1;; tries += 1) {
+        signal?.throwIfAborted();
+        const outcome = await once(question, options);
+        signal?.throwIfAborted();
+        const retryAfter = 'status' in outcome ? waitAsked(outcome.headers, clock.now()) : undefined;
+        if ('status' in outcome && outcome.status !== 429 && outcome.status < 500)
+            return outcome;
+        const hopeless = !('status' in outcome) && speaksPlainHttp(outcome.error);
+        if (tries === TRIES || hopeless || (retryAfter ?? 0) > LONGEST_WAIT) {
+            if (!('status' in outcome))
+                throw unreachable(who.registry, outcome.error);
+            if (outcome.status === 429)
+                throw rateLimited(who, retryAfter);
+            throw unreachable(who.registry, `it answers with status ${outcome.status}`);
+        }
+        const pause = 500 * 2 ** (tries - 1) * (0.5 + random());
+        await clock.sleep(retryAfter === undefined ? pause : retryAfter * 1000, signal);
+    }
+}
+async function once(question, options) {
+    const { method = 'GET', url, headers, body } = question;
+    const limit = AbortSignal.timeout(options.timeout ?? 30_000);
+    const signal = options.signal === undefined ? limit : AbortSignal.any([limit, options.signal]);
+    try {
+        const response = await options.fetch(url, { method, headers, signal, ...(body && { body: Buffer.from(body) }) });
+        return { status: response.status, headers: response.headers, body: Buffer.from(await response.arrayBuffer()) };
+    }
+    catch (error) {
+        return { error };
+    }
+}
+/** Seconds that Retry-After asks for, which is a number or a date. */
+function waitAsked(headers, now) {
+    const value = headers.get('retry-after');
+    if (value === null)
+        return undefined;
+    const seconds = /^\d+$/.test(value.trim()) ? Number(value) : (Date.parse(value) - now) / 1000;
+    return Number.isNaN(seconds) ? undefined : Math.max(0, seconds);
+}
+
+;// CONCATENATED MODULE: ./packages/registry/src/session.ts
+
+
+
+/**
+ * Asks a registry about one repository. The first request goes out without credentials; what the registry then asks for (a bearer token from its
+ * token service, or basic auth) is kept for the requests that follow.
+ */
+class session_RegistrySession {
+    #address;
+    #options;
+    #who;
+    #authorization;
+    constructor(address, options) {
+        this.#address = address;
+        this.#options = options;
+        this.#who = { registry: address.registry, username: options.login?.username, loginInputs: options.loginInputs };
+    }
+    /** Where the registry's API answers. */
+    get endpoint() {
+        return this.#options.endpoint;
+    }
+    /**
+     * GET `/v2/<repository>/<path>`.
+     *
+     * @returns an answer with any other status than 401 and 403
+     * @throws UserError DA-REGISTRY-AUTH, and what `send` throws
+     */
+    get(path, accept) {
+        return this.ask(path, { accept });
+    }
+    /**
+     * Any request to `/v2/<repository>/<path>`, or to an address that the registry gave.
+     *
+     * @throws UserError DA-REGISTRY-AUTH; DA-REGISTRY-PUSH for what changes something; and what `send` throws
+     */
+    async ask(path, { method = 'GET', accept, contentType, body }) {
+        const { repository } = this.#address;
+        const url = URL.canParse(path) ? path : `${this.#options.endpoint}/v2/${repository}/${path}`;
+        const headers = () => ({
+            ...(accept && { accept }),
+            ...(contentType && { 'content-type': contentType }),
+            ...(this.#authorization && { authorization: this.#authorization }),
+        });
+        let answer = await send({ method, url, headers: headers(), body }, this.#who, this.#options);
+        if (answer.status === 401) {
+            this.#authorization = await this.#authorize(answer.headers.get('www-authenticate') ?? '');
+            answer = await send({ method, url, headers: headers(), body }, this.#who, this.#options);
+        }
+        if (answer.status === 401 && this.#authorization?.startsWith('Basic ') && this.#who.username !== undefined)
+            throw wrongLogin(this.#who);
+        if (answer.status === 401 || answer.status === 403)
+            throw method === 'GET' || method === 'HEAD' ? refused(this.#who, repository) : refusedPush(this.#who, repository);
+        return answer;
+    }
+    async #authorize(header) {
+        const { repository } = this.#address;
+        const challenges = parseChallenges(header);
+        const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
+        if (bearer !== undefined)
+            return `Bearer ${await this.#fetchToken(bearer.parameters)}`;
+        const { login } = this.#options;
+        if (login === undefined || !challenges.some(({ scheme }) => scheme === 'basic'))
+            throw refused(this.#who, repository);
+        return basic(login);
+    }
+    /** The token service may be another host than the registry; as with Docker, it gets the password, but never in the clear when the registry is not. */
+    async #fetchToken({ realm = '', service, scope }) {
+        const { registry, repository } = this.#address;
+        const { login, endpoint } = this.#options;
+        if (!URL.canParse(realm))
+            throw badResponse(registry, 'a login challenge without the address of a token service');
+        const url = new URL(realm);
+        if (login !== undefined && url.protocol !== 'https:' && endpoint.startsWith('https:'))
+            throw unsafeRealm(registry, url.origin);
+        if (service !== undefined)
+            url.searchParams.set('service', service);
+        for (const one of this.#options.scopes ?? [scope ?? `repository:${repository}:pull`])
+            url.searchParams.append('scope', one);
+        const headers = login === undefined ? {} : { authorization: basic(login) };
+        const answer = await send({ url: url.href, headers }, this.#who, this.#options);
+        if (answer.status === 401 && login !== undefined)
+            throw wrongLogin(this.#who);
+        if (answer.status >= 400)
+            throw this.#options.scopes === undefined ? refused(this.#who, repository) : refusedPush(this.#who, repository);
+        return tokenOf(answer, registry);
+    }
+}
+const basic = ({ username, password }) => `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+function tokenOf(answer, registry) {
+    try {
+        const { token, access_token: accessToken } = JSON.parse(answer.body.toString('utf8'));
+        const found = token ?? accessToken;
+        if (typeof found === 'string' && found !== '')
+            return found;
+    }
+    catch {
+        // told below, without the text, which may hold a token
+    }
+    throw badResponse(registry, 'its token service sent no token');
+}
+
+;// CONCATENATED MODULE: ./packages/registry/src/stored-manifest.ts
+
+/** Reads any manifest, attestations and signatures too; what has another shape counts as empty. */
+function stored_manifest_contentsOf(json) {
+    const subject = digestIn(json.subject);
+    if (Array.isArray(json.manifests)) {
+        return { kind: 'index', children: json.manifests.flatMap(childOf), blobs: [], config: undefined, layers: [], subject };
+    }
+    const config = digestIn(json.config);
+    const layers = (Array.isArray(json.layers) ? json.layers : []).flatMap((layer) => {
+        const digest = digestIn(layer);
+        return digest === undefined ? [] : [{ digest, size: sizeIn(layer) }];
+    });
+    const blobs = [...(config === undefined ? [] : [config]), ...layers.map(({ digest }) => digest)];
+    return { kind: 'manifest', children: [], blobs: [...new Set(blobs)], config, layers, subject };
+}
+function childOf(entry) {
+    const digest = digestIn(entry);
+    if (digest === undefined)
+        return [];
+    const { platform, annotations, mediaType } = entry;
+    const attests = annotations?.['vnd.docker.reference.digest'];
+    const known = platform !== undefined && platform !== null && platform.os !== 'unknown';
+    return [
+        {
+            digest,
+            size: sizeIn(entry),
+            mediaType: typeof mediaType === 'string' ? mediaType : '',
+            platform: known ? platformOf(platform) : '',
+            attests: typeof attests === 'string' ? attests : undefined,
+            descriptor: entry,
+        },
+    ];
+}
+function digestIn(value) {
+    const digest = value?.digest;
+    return typeof digest === 'string' && /^sha256:[0-9a-f]{64}$/.test(digest) ? digest : undefined;
+}
+function sizeIn(value) {
+    const size = value?.size;
+    return typeof size === 'number' ? size : 0;
+}
+
+;// CONCATENATED MODULE: ./packages/registry/src/image-store.ts
+
+
+
+
+
+
+
+function createImageStore(options) {
+    const sessions = new Map();
+    const sessionOf = (address, from) => {
+        const key = [address.registry, address.repository, from ?? ''].join(' ');
+        const known = sessions.get(key);
+        if (known !== undefined)
+            return known;
+        const login = options.logins?.find(({ registry }) => registry === address.registry);
+        const scopes = [`repository:${address.repository}:pull,push`, ...(from === undefined ? [] : [`repository:${from}:pull`])];
+        const endpoint = endpointOf(address.registry, options.insecure ?? []);
+        // Without a login there is nothing to push with, and a public image gives a token for reading only.
+        const session = new RegistrySession(address, { ...options, endpoint, login, scopes: login === undefined ? undefined : scopes });
+        sessions.set(key, session);
+        return session;
+    };
+    const store = {
+        manifest: (address) => fetchStored(sessionOf(address), address),
+        contents: (address, { body }) => contentsOf(readJson(Buffer.from(body), address.registry)),
+        json: (address, digest) => fetchJson(sessionOf(address), address, digest),
+        put: (address, manifest) => put(sessionOf(address), address, manifest),
+        mayPush: (address) => mayPush(sessionOf(address), address),
+        copy: (from, to) => copy(from, to, store, sessionOf(to, from.repository === to.repository ? undefined : from.repository)),
+        tags: (address) => listTags(sessionOf(address), address),
+        remove: (address) => remove(sessionOf(address), address),
+    };
+    return store;
+}
+async function fetchStored(session, address) {
+    const pointer = pointerOf(address);
+    const { status, headers, body } = await session.get(`manifests/${pointer}`, MANIFEST_TYPES.join(', '));
+    if (status === 404)
+        return undefined;
+    if (status !== 200)
+        throw badResponse(address.registry, `status ${status} for ${nameOf(address)}`);
+    const digest = digestOf(body);
+    if (pointer.startsWith('sha256:') && pointer !== digest)
+        throw badResponse(address.registry, `other bytes than those of ${pointer}`);
+    const { mediaType } = readJson(body, address.registry);
+    const told = headers.get('content-type')?.split(';')[0] ?? '';
+    return { digest, mediaType: typeof mediaType === 'string' ? mediaType : told, body };
+}
+async function fetchJson(session, address, digest) {
+    const { status, body } = await session.get(`blobs/${digest}`, '*/*');
+    if (status !== 200)
+        throw badResponse(address.registry, `status ${status} for the blob ${digest} of ${nameOf(address)}`);
+    if (digestOf(body) !== digest)
+        throw badResponse(address.registry, `other bytes than those of ${digest}`);
+    return readJson(body, address.registry);
+}
+async function put(session, address, { digest, mediaType, body }) {
+    const { status, headers, body: said, } = await session.ask(`manifests/${address.tag ?? digest}`, {
+        method: 'PUT',
+        contentType: mediaType,
+        body,
+    });
+    if (status !== 201)
+        throw badResponse(address.registry, `status ${status} for writing ${nameOf(address)} (${errorIn(said)})`);
+    const kept = headers.get('docker-content-digest');
+    if (kept !== null && kept !== digest)
+        throw badResponse(address.registry, `${nameOf(address)} is kept as ${kept}, although ${digest} was written`);
+}
+async function mayPush(session, address) {
+    const { status, headers, body } = await session.ask('blobs/uploads/', { method: 'POST', body: new Uint8Array() });
+    if (status === 404 || status === 400)
+        throw new UserError('DA-REGISTRY-PUSH', `${address.registry} takes no images as ${address.repository}: ${errorIn(body)}`, {
+            hint: 'Check the name of the image; some registries want a repository to be made by hand first.',
+        });
+    if (status !== 202)
+        throw badResponse(address.registry, `status ${status} for the beginning of a push (${errorIn(body)})`);
+    await giveUp(session, headers.get('location'));
+}
+/** Ends an upload. What is left of one the registry clears away by itself; an address at another host does not get our login. */
+async function giveUp(session, location) {
+    const upload = location === null ? undefined : new URL(location, `${session.endpoint}/`);
+    if (upload === undefined || upload.origin !== new URL(session.endpoint).origin)
+        return;
+    await session.ask(upload.href, { method: 'DELETE' }).catch(() => undefined);
+}
+async function copy(from, to, store, session) {
+    if (from.registry !== to.registry)
+        throw new Error('a copy stays in its registry');
+    const manifest = await store.manifest(from);
+    if (manifest === undefined)
+        throw notFound(from);
+    if (from.repository !== to.repository)
+        await copyParts(from, to, manifest, store, session);
+    await put(session, to, manifest);
+    return manifest;
+}
+/** All that a manifest leads to: the registry takes a manifest only when it has its parts. */
+async function copyParts(from, to, manifest, store, session) {
+    const { children, blobs } = store.contents(from, manifest);
+    for (const { digest } of children)
+        await copyChild({ ...from, digest }, to, store, session);
+    for (const digest of blobs)
+        await mount(from, to, digest, session);
+}
+async function copyChild(from, to, store, session) {
+    const child = await store.manifest(from);
+    if (child === undefined)
+        throw notFound(from);
+    await copyParts(from, to, child, store, session);
+    await put(session, { registry: to.registry, repository: to.repository, digest: child.digest }, child);
+}
+async function mount(from, to, digest, session) {
+    const { status, headers } = await session.ask(`blobs/uploads/?mount=${digest}&from=${encodeURIComponent(from.repository)}`, {
+        method: 'POST',
+        body: new Uint8Array(),
+    });
+    if (status === 201)
+        return;
+    await giveUp(session, headers.get('location'));
+    throw new UserError('DA-REGISTRY-MOUNT', `${to.registry} does not take ${digest} of ${from.repository} over into ${to.repository}`, {
+        hint: 'This login needs to read the one and to write the other repository; a registry that cannot mount blobs cannot be promoted in.',
+    });
+}
+async function listTags(session, address) {
+    const tags = [];
+    for (let last = '';;) {
+        const { status, headers, body } = await session.get(`tags/list?n=100${last === '' ? '' : `&last=${encodeURIComponent(last)}`}`, '*/*');
+        if (status === 404)
+            return tags;
+        if (status !== 200)
+            throw badResponse(address.registry, `status ${status} for the tags of ${nameOf(address)}`);
+        const { tags: some } = readJson(body, address.registry);
+        if (!Array.isArray(some) || some.length === 0)
+            return tags;
+        tags.push(...some);
+        last = some.at(-1);
+        if (headers.get('link') === null)
+            return tags;
+    }
+}
+async function remove(session, address) {
+    const { status } = await session.ask(`manifests/${pointerOf(address)}`, { method: 'DELETE' });
+    return status === 202 || status === 200 || status === 404;
+}
+/** What a registry says is wrong, in its own words. */
+function errorIn(body) {
+    try {
+        const { errors } = JSON.parse(body.toString('utf8'));
+        const [first] = errors ?? [];
+        return first?.message ?? first?.code ?? 'it says nothing more';
+    }
+    catch {
+        return 'it says nothing more';
+    }
+}
+
+;// CONCATENATED MODULE: ./packages/registry/src/login.ts
+
+const registryHost = (0,src/* matching */.wC)(/^[a-z0-9.-]+(?::\d+)?$|^\[[0-9a-f:]+\](?::\d+)?$/i, 'must be a registry host such as `ghcr.io` or `registry.example.com:5000`, without scheme and path');
+/** The inputs by which every action that needs images logs in to their registry, in the order of action.yml. */
+const registryInputs = {
+    registry: (0,src/* optional */.lq)(registryHost),
+    'registry-username': src/* optionalText */.mR,
+    'registry-password': (0,src/* secret */.rJ)(src/* optionalText */.mR),
+    'registry-token': (0,src/* secret */.rJ)(src/* optionalText */.mR),
+};
+const GHCR = 'ghcr.io';
+/**
+ * The logins that these inputs give: the one that is named, and the workflow's own token for ghcr.io, which is of no use anywhere else and goes nowhere else.
+ * @param registries the registries that this run's images come from, in full (`docker.io` for Docker's own)
+ */
+function registryLogins(values, registries, actor) {
+    const { registry = registries.find((name) => name !== 'docker.io') ?? registries[0], registryUsername, registryPassword, registryToken, } = values;
+    const logins = [];
+    if (registry !== undefined && registryPassword !== undefined) {
+        logins.push({ registry, username: registryUsername ?? (registry === GHCR ? (actor ?? 'token') : ''), password: registryPassword });
+    }
+    if (registryToken !== undefined && registries.includes(GHCR) && !logins.some((login) => login.registry === GHCR)) {
+        logins.push({ registry: GHCR, username: actor ?? 'token', password: registryToken });
+    }
+    return logins;
+}
+/** What `docker --config` reads: the logins in the form of Docker's config.json. Docker Hub has a name of its own there. */
+function dockerConfig(logins) {
+    const entries = logins.map(({ registry, username, password }) => {
+        const name = registry === 'docker.io' ? 'https://index.docker.io/v1/' : registry;
+        return [name, { auth: Buffer.from(`${username}:${password}`).toString('base64') }];
+    });
+    return { auths: Object.fromEntries(entries) };
+}
+
+;// CONCATENATED MODULE: ./packages/registry/src/image-config.ts
+
+/** Reads the config of an image; what is missing or of another type counts as empty. */
+function image_config_readImageConfig(json) {
+    const raw = record(json.config);
+    return {
+        platform: platformOf(json),
+        config: {
+            user: image_config_text(raw.User),
+            env: texts(raw.Env),
+            healthcheck: healthcheckOf(record(raw.Healthcheck)),
+            volumes: Object.keys(record(raw.Volumes)),
+            exposedPorts: Object.keys(record(raw.ExposedPorts)),
+            entrypoint: texts(raw.Entrypoint),
+            command: texts(raw.Cmd),
+            workingDirectory: image_config_text(raw.WorkingDir),
+            labels: Object.fromEntries(Object.entries(record(raw.Labels)).map(([name, value]) => [name, image_config_text(value)])),
+        },
+    };
+}
+function healthcheckOf({ Test, Interval, Timeout, StartPeriod, Retries }) {
+    const test = texts(Test);
+    if (test.length === 0)
+        return undefined;
+    return { test, interval: number(Interval), timeout: number(Timeout), startPeriod: number(StartPeriod), retries: number(Retries) };
+}
+const record = (value) => typeof value === 'object' && value !== null ? value : {};
+const image_config_text = (value) => (typeof value === 'string' ? value : '');
+const number = (value) => (typeof value === 'number' ? value : 0);
+const texts = (value) => (Array.isArray(value) ? value.filter((part) => typeof part === 'string') : []);
+
+;// CONCATENATED MODULE: ./packages/registry/src/registry.ts
+
+
+
+
+
+
+/** A client for all registries of a run. */
+function createRegistry(options) {
+    return {
+        resolve(address, { platform }) {
+            const login = options.logins?.find(({ registry }) => registry === address.registry);
+            const endpoint = endpointOf(address.registry, options.insecure ?? []);
+            return resolve(address, platform, new RegistrySession(address, { ...options, endpoint, login }));
+        },
+    };
+}
+async function resolve(address, wanted, session) {
+    const top = await fetchManifest(session, address, pointerOf(address));
+    const image = top.kind === 'index' ? await fetchForPlatform(session, address, top, wanted) : top;
+    const body = await fetchBlob(session, address, image.config.digest);
+    const { platform, config } = readImageConfig(readJson(body, address.registry));
+    const platforms = top.kind === 'index' ? top.manifests.map((manifest) => manifest.platform) : [platform];
+    if (top.kind === 'manifest' && !suits(platform, wanted))
+        throw wrongPlatform(address, wanted, platforms);
+    return {
+        digest: top.digest,
+        mediaType: top.mediaType,
+        manifestDigest: image.digest,
+        platforms,
+        size: image.layers.reduce((total, { size }) => total + size, 0),
+        config,
+    };
+}
+async function fetchManifest(session, address, pointer) {
+    const { status, headers, body } = await session.get(`manifests/${pointer}`, MANIFEST_TYPES.join(', '));
+    if (status === 404)
+        throw notFound(pointer === pointerOf(address) ? address : { ...address, digest: pointer });
+    if (status !== 200)
+        throw badResponse(address.registry, `status ${status} for ${nameOf(address)}`);
+    const digest = checkedDigest(body, pointer, address);
+    const { mediaType = headers.get('content-type')?.split(';')[0] ?? '', ...manifest } = readManifest(body, address.registry);
+    return { ...manifest, digest, mediaType };
+}
+async function fetchForPlatform(session, address, index, wanted) {
+    const entry = index.manifests.find(({ platform }) => platform === wanted) ?? index.manifests.find(({ platform }) => suits(platform, wanted));
+    if (entry === undefined) {
+        throw wrongPlatform(address, wanted, index.manifests.map(({ platform }) => platform));
+    }
+    const manifest = await fetchManifest(session, address, entry.digest);
+    if (manifest.kind === 'manifest')
+        return manifest;
+    throw badResponse(address.registry, `an index inside the index of ${nameOf(address)}`);
+}
+async function fetchBlob(session, address, digest) {
+    const { status, body } = await session.get(`blobs/${digest}`, '*/*');
+    if (status !== 200)
+        throw badResponse(address.registry, `status ${status} for the config of ${nameOf(address)}`);
+    checkedDigest(body, digest, address);
+    return body;
+}
+/** The digest of `body`; whoever asked by digest gets exactly that, whatever the registry says. */
+function checkedDigest(body, pointer, address) {
+    const digest = digestOf(body);
+    if (pointer.startsWith('sha256:') && pointer !== digest)
+        throw badResponse(address.registry, `other bytes than those of ${pointer}`);
+    return digest;
+}
+
+;// CONCATENATED MODULE: ./packages/registry/src/index.ts
+
+
+
+
+
+
+
+
+
+/***/ }),
+
+/***/ 9308:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   t: () => (/* binding */ workflowRun)
+/* harmony export */ });
 /** Reads what GitHub's runner says of the run (documented under "Variables", default environment variables). */
 function workflowRun(env) {
     const { GITHUB_RUN_ID: id, GITHUB_REPOSITORY: repository, GITHUB_SHA: sha } = env;
@@ -54944,15 +54651,6 @@ function workflowRun(env) {
         actor: env.GITHUB_ACTOR,
     };
 }
-
-;// CONCATENATED MODULE: ./packages/release/src/index.ts
-
-
-
-
-
-
-
 
 
 /***/ }),
