@@ -92,6 +92,7 @@ export class Account {
 
   create(given: Spec, projectId = ''): AppRecord {
     if (this.apps.some(({ spec }) => spec.name === given.name)) throw new Problem(409, 'conflict', 'App name already exists')
+    this.#refuseTakenDomains(given)
     takeSpec(given, this.#taking(undefined, undefined))
     const cipher = new Cipher()
     const damage: string[] = []
@@ -109,12 +110,14 @@ export class Account {
   update(app: AppRecord, given: Spec): DeploymentRecord {
     this.#refusePinned(app)
     if (this.apps.some((one) => one !== app && one.spec.name === given.name)) throw new Problem(409, 'conflict', 'App name already exists')
+    this.#refuseTakenDomains(given, app)
     app.spec = takeSpec(given, { ...this.#taking(app.cipher, app.spec), damage: (what) => app.damage.push(what) })
     app.updatedAt = this.now
     return this.#deploy(app, { spec: app.spec, cause: 'app spec updated', type: 'MANUAL', action: 'UPDATE_SPEC' })
   }
 
   propose(given: Spec, app: AppRecord | undefined): Spec {
+    this.#refuseTakenDomains(given, app)
     return takeSpec(given, { ...this.#taking(app?.cipher, app?.spec), proposed: true })
   }
 
@@ -217,6 +220,14 @@ export class Account {
         this.#deploy(app, { ...back, clonedFrom: live.id, previous: one.id })
       }
     }
+  }
+
+  #refuseTakenDomains(given: Spec, app?: AppRecord): void {
+    const names = (spec: Spec): string[] => (spec.domains ?? []).map(({ domain }: Spec) => domain)
+    const taken = this.apps.filter((one) => one !== app).flatMap(({ spec }) => names(spec))
+    const twice = names(given).find((name) => taken.includes(name))
+    if (twice !== undefined)
+      throw badRequest(`error validating app spec field "domains": domain "${twice}" is already in use by another app`)
   }
 
   #refusePinned(app: AppRecord): void {
