@@ -76,11 +76,12 @@ testWith('moto_server', 'backup to a store, destroy, restore: the volume is what
 })
 
 /** A backup that takes a while, killed when the service is paused. @param also what else is killed at that moment */
-async function killedInThePause(also = ':'): Promise<void> {
+/** @param first what is killed before the agent, because it would notice that the agent is gone */
+async function killedInThePause(first = ':'): Promise<void> {
   await out(`head -c 900000000 /dev/zero >${data}/large`)
   await out(`nohup /opt/sample/bin/release backup create --volume '${volumes}' >/tmp/killed.log 2>&1 </dev/null &`)
   await until('paused', async () => (await storeIs()) === 'paused')
-  await out(`kill -9 $(cat $(sed -n 's/^run=//p' /opt/sample/lock.holder)/agent); ${also}`)
+  await out(`${first}; kill -9 $(cat $(sed -n 's/^run=//p' /opt/sample/lock.holder)/agent)`)
 }
 
 test('killed in the pause, the service goes on by itself; where its guard was killed too, with the next run, and nothing half is left', async () => {
