@@ -2814,10 +2814,14 @@ const TAKEN_OUT = (/* unused pure expression or super */ null && (`(taken-out) {
 		}
 	}
 }`));
-/** One for each protocol that services speak. Upstream connections are closed after a second without use: an app that closes them itself must not race with a POST. */
+/**
+ * One for each protocol that services speak. Upstream connections are closed after a second without use: an app that closes them itself must not race with a POST.
+ * What cannot be connected is tried again for a second, as long as a container needs that comes back at once. A Caddy built with Go before 1.20, as Debian's 2.6 is,
+ * may also give up a look-up of the service's name because another request no longer needs it, and answer 499 (golang/go#55343).
+ */
 function trustSnippets(trust, ranges, to) {
     const trusted = ranges.length === 0 ? [] : [`trusted_proxies ${ranges.join(' ')}`];
-    const lines = ['header_up -X-Deploy-Candidate', ...trusted];
+    const lines = ['header_up -X-Deploy-Candidate', ...trusted, 'lb_try_duration 1s', 'lb_try_interval 100ms'];
     const plain = block(`(${trust})`, [...lines, 'transport http {', '\tkeepalive 1s', '}']);
     // Calls of gRPC may speak and listen at once, so nothing waits until there is more of it.
     const h2c = block(`(${trust}-h2c)`, [...lines, 'flush_interval -1', 'transport http {', '\tversions h2c 2', '\tkeepalive 1s', '}']);

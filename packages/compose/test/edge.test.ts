@@ -305,6 +305,9 @@ describe('the slot of a request', () => {
     expect(text.match(/header_up -X-Deploy-Candidate/g)).toHaveLength(2)
     expect(text.match(/keepalive 1s/g)).toHaveLength(2)
   })
+  test('a connection that cannot be made is tried again for a second', () => {
+    expect(text.match(/lb_try_duration 1s/g)).toHaveLength(2)
+  })
 })
 
 describe('verify.tsv', () => {
