@@ -17,9 +17,9 @@ export interface Ended {
  */
 export interface AppJobs {
   readonly s3: S3Server
-  /** Makes a database with an owner of the same name, who is no superuser. @returns variables of the app that has it; backups go below `prefix` */
+  /** Makes a database with an owner of the same name, who is no superuser. @returns variables of a job that backs it up; backups go below `prefix` */
   database(name: string, prefix: string): Promise<Record<string, string>>
-  /** As a spec's `run_command`, with the app's variables. */
+  /** As a spec's `run_command`, with the job's variables. */
   run(command: string, variables: Readonly<Record<string, string>>): Promise<Ended>
   /** As the server's own administrator. */
   sql(database: string, query: string): Promise<string>

@@ -43,7 +43,7 @@ try {
   await apps.remove(made.id)
 }
 
-const wanted = { name: `deploy-actions-contract-${Date.now().toString(36)}`, dropletIds: [], ports: [22], address: '203.0.113.9' }
+const wanted = { name: `deploy-actions-contract-${Date.now().toString(36)}`, dropletIds: [], port: 22, address: '203.0.113.9' }
 const firewall = await createFirewall(transport, wanted, (ms) => systemClock.sleep(ms))
 try {
   const [rule] = firewall.inbound

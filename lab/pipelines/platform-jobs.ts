@@ -11,7 +11,7 @@ interface Spec {
 export class PlatformJobs {
   readonly #jobs: AppJobs
   readonly #platform: FakeDigitalOcean
-  /** By app. */
+  /** Of the jobs, and of nothing else, by app. */
   readonly #variables = new Map<string, Record<string, string>>()
   #ran: string[] = []
 

@@ -1,12 +1,12 @@
-import { allFirewalls, type Firewall, Transport } from '@deploy-actions/digitalocean'
+import { allFirewalls, type Firewall, letsEverybodyIn, Transport } from '@deploy-actions/digitalocean'
 import { hostedDroplets } from '@deploy-actions/hosts'
 import type { Run, Verdict } from '@deploy-actions/kit'
 import { madeBy } from './firewall-name.ts'
 import { type AllowInputs, accessOf } from './inputs.ts'
 import { removeLeftovers } from './leftovers.ts'
 import { makeWay } from './make-way.ts'
-import { namesOf, needOf, type Wanted } from './need.ts'
-import { runnerAddress } from './runner-address.ts'
+import { byPort, type Door, namesOf, needOf } from './need.ts'
+import { requireFamily, runnerAddress } from './runner-address.ts'
 
 export interface AllowPorts extends Pick<Run, 'log' | 'outputs' | 'summary' | 'runner' | 'clock' | 'signal' | 'env'> {
   readonly fetch: typeof globalThis.fetch
@@ -14,6 +14,8 @@ export interface AllowPorts extends Pick<Run, 'log' | 'outputs' | 'summary' | 'r
   readonly resolve: (name: string) => Promise<readonly string[]>
   /** Some hex digits. */
   readonly mark: () => string
+  /** The name of this computer. */
+  readonly machine: string
 }
 
 /** Lets this runner in, unless it is already, and waits until that is in force. */
@@ -22,18 +24,20 @@ export async function allowSsh(given: AllowInputs, ports: AllowPorts): Promise<V
   const transport = new Transport({ ...ports, ...accessOf(given) })
   const address = given.address ?? (await runnerAddress(given.addressUrl, ports))
   outputs.set('address', address)
-  const wanted: Wanted = { address, ...(await hostedDroplets(given.host, given.port, { ...ports, transport })) }
+  const doors = await hostedDroplets(given.host, given.port, { ...ports, transport })
+  requireFamily(address, doors)
   const all = await allFirewalls(transport)
   if (!given.dryRun) await removeLeftovers(all, transport, ports)
-  const { closed, openToAll } = needOf(wanted, all.filter(stays))
-  for (const one of openToAll) log.notice(openToEverybody(one, wanted))
-  const door = `SSH (port ${wanted.ports.join(', ')}) of ${namesOf(closed.length === 0 ? wanted.droplets : closed)}`
+  const { closed, openToAll } = needOf({ doors, address }, all.filter(stays))
+  for (const one of openToAll) log.notice(openToEverybody(one, doors))
+  const told = byPort(closed.length === 0 ? doors : closed).map(([port, droplets]) => `SSH (port ${port}) of ${namesOf(droplets)}`)
+  const door = told.join(' and ')
   if (closed.length === 0) {
     log.info(`${door} is open to ${address} already: nothing is made`)
   } else if (given.dryRun) {
     log.info(`would open ${door} to ${address} until the end of the job`)
   } else {
-    await makeWay({ ...wanted, droplets: closed }, given, transport, ports)
+    await makeWay({ doors: closed, address }, given, transport, ports)
     summary.text(`🔓 ${door} is open to \`${address}\` until the end of this job.`)
   }
   outputs.set('status', closed.length === 0 ? 'open' : given.dryRun ? 'planned' : 'allowed')
@@ -43,5 +47,8 @@ export async function allowSsh(given: AllowInputs, ports: AllowPorts): Promise<V
 /** Those that this action makes go with their job, so nobody may count on them. */
 const stays = (firewall: Firewall): boolean => madeBy(firewall) === undefined
 
-const openToEverybody = ({ name, id }: Firewall, { ports }: Wanted): string =>
-  `the firewall ${name} (${id}) lets everybody in at port ${ports.join(' or ')}. Take that rule out ("Networking" → "Firewalls" → ${name}): this action lets in the runner alone, for the length of the job.`
+const openToEverybody = (firewall: Firewall, doors: readonly Door[]): string => {
+  const { name, id } = firewall
+  const ports = byPort(doors.filter(({ port }) => letsEverybodyIn(firewall, port))).map(([port]) => port)
+  return `the firewall ${name} (${id}) lets everybody in at port ${ports.join(' and ')}. Take that rule out ("Networking" → "Firewalls" → ${name}): this action lets in the runner alone, for the length of the job.`
+}

@@ -2,7 +2,7 @@ import type { Firewall } from '@deploy-actions/digitalocean'
 
 /** What a run of this action calls its firewalls: what a later run has to know of a dead one, and what a person wants to know of it. */
 export interface RunName {
-  /** `acme-shop`. */
+  /** `acme-shop`; from a shell `local-ann-laptop`. */
   readonly repository: string
   readonly run: number
   readonly attempt: number
@@ -12,8 +12,10 @@ export interface RunName {
 
 type Env = Readonly<Record<string, string | undefined>>
 
-export function runNameIn(env: Env): RunName {
-  const { GITHUB_REPOSITORY: repository = 'local', GITHUB_RUN_ID: run, GITHUB_RUN_ATTEMPT: attempt, RUNNER_ENVIRONMENT: where } = env
+/** @param machine the computer's name, which tells apart who does it from a shell: there is no run that does */
+export function runNameIn(env: Env, machine: string): RunName {
+  const local = ['local', env.USER ?? env.USERNAME, machine].join('-')
+  const { GITHUB_REPOSITORY: repository = local, GITHUB_RUN_ID: run, GITHUB_RUN_ATTEMPT: attempt, RUNNER_ENVIRONMENT: where } = env
   return {
     repository: repository.replace(/[^A-Za-z0-9.-]+/g, '-').slice(0, 60),
     ...{ run: Number(run ?? 0), attempt: Number(attempt ?? 1) },

@@ -57,6 +57,11 @@ export const inputs = {
 export type AllowInputs = Values<typeof inputs>
 
 /** How DigitalOcean is reached. */
-export const accessOf = ({ digitaloceanToken: token, apiUrl: url }: AllowInputs): { token: string; url: string } => ({ token, url })
+export interface Access {
+  readonly token: string
+  readonly url: string
+}
+
+export const accessOf = ({ digitaloceanToken: token, apiUrl: url }: AllowInputs): Access => ({ token, url })
 
 export const outputs = ['status', 'address', 'firewall-id']

@@ -1,5 +1,6 @@
 import { deleteFirewall, type Firewall, type Transport } from '@deploy-actions/digitalocean'
-import { type Clock, type Log, messageOf } from '@deploy-actions/kit'
+import { messageOf } from '@deploy-actions/kit'
+import type { AllowPorts } from './allow-ssh.ts'
 import { isLeftover, runNameIn } from './firewall-name.ts'
 import { byHand } from './made.ts'
 
@@ -7,9 +8,9 @@ import { byHand } from './made.ts'
 export async function removeLeftovers(
   all: readonly Firewall[],
   transport: Transport,
-  { log, clock, env }: { readonly log: Log; readonly clock: Clock; readonly env: Readonly<Record<string, string | undefined>> },
+  { log, clock, env, machine }: Pick<AllowPorts, 'log' | 'clock' | 'env' | 'machine'>,
 ): Promise<void> {
-  for (const one of all.filter((firewall) => isLeftover(firewall, runNameIn(env), clock.now()))) {
+  for (const one of all.filter((firewall) => isLeftover(firewall, runNameIn(env, machine), clock.now()))) {
     try {
       await deleteFirewall(transport, one.id)
       const addresses = new Set(one.inbound.flatMap((rule) => rule.addresses))

@@ -1,5 +1,6 @@
 import { allFirewalls, deleteFirewall, type Transport } from '@deploy-actions/digitalocean'
 import { type Clock, type Log, messageOf, type Runner } from '@deploy-actions/kit'
+import type { Access } from './inputs.ts'
 
 /** What this job has at DigitalOcean: each is written down before it is asked for, so that one whose answer never came is found by its name. */
 export interface Made {
@@ -10,13 +11,25 @@ export interface Made {
 
 export const NOTHING: Made = { names: [], ids: [] }
 
+/** What the end of the job needs to delete it. */
+export interface Kept extends Made {
+  readonly access: Access
+}
+
 const STATE = 'made'
 
-export const keepMade = (runner: Pick<Runner, 'saveState'>, made: Made): void => runner.saveState(STATE, JSON.stringify(made))
+/**
+ * Keeps it for the end of the job, with the token: in a composite action inside another one the runner evaluates the inputs of `post` in the context of
+ * the outer one, where they are empty (actions/runner#2030), and SSH would stay open. The runner has the state in its memory, and gives it to this
+ * step's `post` alone; actions/create-github-app-token keeps its token there as well. When there is nothing to delete, no token is kept.
+ */
+export const keepMade = (runner: Pick<Runner, 'saveState'>, made: Made, access: Access): void =>
+  runner.saveState(STATE, made.names.length === 0 ? '' : JSON.stringify({ ...made, access } satisfies Kept))
 
-export function keptMade(runner: Pick<Runner, 'state'>): Made {
+/** Undefined when there is nothing to delete. */
+export function keptMade(runner: Pick<Runner, 'state'>): Kept | undefined {
   const kept = runner.state(STATE)
-  return kept === '' ? NOTHING : (JSON.parse(kept) as Made)
+  return kept === '' ? undefined : (JSON.parse(kept) as Kept)
 }
 
 export interface TakePorts {

@@ -1,26 +1,26 @@
-import { ApiRefusal, createFirewall, DROPLETS_PER_FIREWALL, type Droplet, deleteFirewall, Transport } from '@deploy-actions/digitalocean'
+import { ApiRefusal, createFirewall, DROPLETS_PER_FIREWALL, deleteFirewall, Transport } from '@deploy-actions/digitalocean'
 import type { AllowPorts } from './allow-ssh.ts'
 import { nameOf, runNameIn } from './firewall-name.ts'
 import { inForce } from './in-force.ts'
 import { type AllowInputs, accessOf } from './inputs.ts'
 import { byHand, keepMade, NOTHING, takeAway } from './made.ts'
-import { namesOf, type Wanted } from './need.ts'
+import { byPort, namesOf, type Wanted } from './need.ts'
 
-/** Makes the firewalls for these droplets and waits until they are in force; when that goes wrong, it takes them away again. */
+/** Makes the firewalls for these doors and waits until they are in force; when that goes wrong, it takes them away again. */
 export async function makeWay(wanted: Wanted, given: AllowInputs, transport: Transport, ports: AllowPorts): Promise<void> {
   const { log, clock, runner, signal } = ports
   await requireDelete(transport)
   let made = NOTHING
   const keep = (now: typeof made) => {
     made = now
-    keepMade(runner, made)
+    keepMade(runner, made, accessOf(given))
   }
   try {
     for (const request of requestsOf(wanted, ports)) {
       keep({ ...made, names: [...made.names, request.name] })
       const { id } = await createFirewall(transport, request, (ms) => clock.sleep(ms, signal))
       keep({ ...made, ids: [...made.ids, id] })
-      log.info(`${request.name} lets ${wanted.address} in on ${namesOf(request.droplets)}`)
+      log.info(`${request.name} lets ${wanted.address} in at port ${request.port} of ${namesOf(request.droplets)}`)
     }
     await log.progress('until it is in force', () => inForce(made.ids, given.timeout, transport, ports))
     ports.outputs.set('firewall-id', made.ids.join('\n'))
@@ -34,15 +34,18 @@ export async function makeWay(wanted: Wanted, given: AllowInputs, transport: Tra
   if (runner.kind === 'shell') log.notice(`here nothing comes after this step. ${byHand(made.ids)}`)
 }
 
-/** A firewall takes ten droplets. */
-function requestsOf({ droplets, ports: sshPorts, address }: Wanted, { env, mark }: AllowPorts) {
+/** One for each port: a port of one droplet is none of another one's. A firewall takes ten droplets. */
+function requestsOf({ doors, address }: Wanted, { env, mark, machine }: AllowPorts) {
   const own = mark()
-  const parts = Array.from({ length: Math.ceil(droplets.length / DROPLETS_PER_FIREWALL) }, (_, part) =>
-    droplets.slice(part * DROPLETS_PER_FIREWALL, (part + 1) * DROPLETS_PER_FIREWALL),
+  const parts = byPort(doors).flatMap(([port, droplets]) =>
+    Array.from({ length: Math.ceil(droplets.length / DROPLETS_PER_FIREWALL) }, (_, part) => ({
+      ...{ port, address },
+      droplets: droplets.slice(part * DROPLETS_PER_FIREWALL, (part + 1) * DROPLETS_PER_FIREWALL),
+    })),
   )
-  return parts.map((some: readonly Droplet[], part) => ({
-    ...{ name: nameOf(runNameIn(env), own, part), droplets: some, dropletIds: some.map(({ id }) => id) },
-    ...{ ports: sshPorts, address },
+  return parts.map((request, part) => ({
+    ...request,
+    ...{ name: nameOf(runNameIn(env, machine), own, part), dropletIds: request.droplets.map(({ id }) => id) },
   }))
 }
 

@@ -1,38 +1,44 @@
 import { covers, type Droplet, type Firewall, isInForce, letsEverybodyIn, letsIn } from '@deploy-actions/digitalocean'
+import type { SshDoor } from '@deploy-actions/hosts'
 import { UserError } from '@deploy-actions/kit'
+
+/** A port of a droplet. */
+export type Door = Pick<SshDoor, 'droplet' | 'port'>
 
 /** What there is to do so that an address gets in. */
 export interface Need {
-  /** Droplets that do not let it in at one of the ports. */
-  readonly closed: readonly Droplet[]
-  /** Firewalls on one of the droplets that let everybody in. */
+  /** Where it is not let in. */
+  readonly closed: readonly Door[]
+  /** Firewalls on one of the droplets that let everybody in there. */
   readonly openToAll: readonly Firewall[]
 }
 
 export interface Wanted {
-  readonly droplets: readonly Droplet[]
-  readonly ports: readonly number[]
+  readonly doors: readonly Door[]
   readonly address: string
 }
 
 export const namesOf = (droplets: readonly Droplet[]): string => droplets.map(({ name }) => name).join(', ')
 
+/** The ports in order, each with its droplets. */
+export const byPort = (doors: readonly Door[]): (readonly [port: number, droplets: readonly Droplet[]])[] =>
+  [...Map.groupBy(doors, ({ port }) => port)].map(([port, of]) => [port, dropletsOf(of)] as const).sort(([a], [b]) => a - b)
+
+/** Each once, although several hosts may be one droplet. */
+const dropletsOf = (doors: readonly Door[]): Droplet[] => [...new Map(doors.map(({ droplet }) => [droplet.id, droplet])).values()]
+
 /**
  * @param firewalls those that stay: none that this action makes, because they go with their job
  * @throws UserError DA-FIREWALL-NONE for droplets that have none
  */
-export function needOf({ droplets, ports, address }: Wanted, firewalls: readonly Firewall[]): Need {
-  const bare = droplets.filter((droplet) => !firewalls.some((one) => covers(one, droplet)))
+export function needOf({ doors, address }: Wanted, firewalls: readonly Firewall[]): Need {
+  const bare = dropletsOf(doors.filter(({ droplet }) => !firewalls.some((one) => covers(one, droplet))))
   if (bare.length > 0) throw withoutFirewall(bare)
-  const isOpen = (droplet: Droplet) => {
-    const there = firewalls.filter((one) => covers(one, droplet) && isInForce(one, droplet))
-    return ports.every((port) => there.some((one) => letsIn(one, address, port)))
-  }
+  const isOpen = ({ droplet, port }: Door) =>
+    firewalls.some((one) => covers(one, droplet) && isInForce(one, droplet) && letsIn(one, address, port))
   return {
-    closed: droplets.filter((droplet) => !isOpen(droplet)),
-    openToAll: firewalls.filter(
-      (one) => ports.some((port) => letsEverybodyIn(one, port)) && droplets.some((droplet) => covers(one, droplet)),
-    ),
+    closed: doors.filter((door) => !isOpen(door)),
+    openToAll: firewalls.filter((one) => doors.some(({ droplet, port }) => covers(one, droplet) && letsEverybodyIn(one, port))),
   }
 }
 

@@ -1,4 +1,5 @@
-import { BlockList, isIP, isIPv6 } from 'node:net'
+import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
+import type { SshDoor } from '@deploy-actions/hosts'
 import { type Clock, messageOf, UserError } from '@deploy-actions/kit'
 
 export interface AddressPorts {
@@ -41,6 +42,23 @@ const unknown = (why: string): UserError =>
   new UserError('DA-ALLOW-SSH-ADDRESS', `it is not known from which address this runner is seen: ${why}`, {
     hint: 'Give `address`, or as `address-url` a service that answers with the address and nothing else.',
   })
+
+/**
+ * Whether each host has an address of the family of the runner's: from another one it is seen at another address.
+ * @throws UserError DA-ALLOW-SSH-ADDRESS
+ */
+export function requireFamily(address: string, doors: readonly Pick<SshDoor, 'host' | 'addresses'>[]): void {
+  const other = doors.find(({ addresses }) => addresses.length > 0 && addresses.every((one) => isIP(one) !== isIP(address)))
+  if (other === undefined) return
+  const [its, own] = isIPv4(address) ? ['IPv6', 'IPv4'] : ['IPv4', 'IPv6']
+  throw new UserError(
+    'DA-ALLOW-SSH-ADDRESS',
+    `this runner is seen at ${address}, and ${other.host} has an ${its} address alone: there it has another one`,
+    {
+      hint: `Give \`address\`, or an \`address-url\` that is reached by ${its} alone; or as \`host\` an ${own} address of the droplet.`,
+    },
+  )
+}
 
 /** Addresses that nobody out there has: private, of this machine, of a link, of carriers, for many (IANA's special-purpose registries). */
 const NOT_PUBLIC = new BlockList()

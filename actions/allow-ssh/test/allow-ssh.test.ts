@@ -103,7 +103,7 @@ test('what another job lets in goes with that job, so nobody counts on it', asyn
   expect(namesAt()).toEqual(['web'])
 })
 
-test('of several droplets those that are closed get the firewall, at every port that a line names', async () => {
+test('of several droplets those that are closed get the firewall, each port of each droplet for itself', async () => {
   const { firewalls, web } = ground
   const rule = { protocol: 'tcp' as const, ports: '22', sources: { addresses: [`${RUNNER}/32`] } }
   firewalls.create({ name: 'one', inbound_rules: [rule], droplet_ids: [web[0]?.id ?? 0] })
@@ -114,9 +114,56 @@ test('of several droplets those that are closed get the firewall, at every port 
     { host: 'ann@203.0.113.1:2222\nshop.example.com' },
     { names: { 'shop.example.com': ['203.0.113.2'] } },
   )
-  const made = firewalls.find(outputs['firewall-id'] ?? '')
-  expect(made.inbound_rules?.map(({ ports }) => ports)).toEqual(['22', '2222'])
-  expect(made.droplet_ids).toHaveLength(2)
+  const made = outputs['firewall-id']?.split('\n').map((id) => firewalls.find(id))
+  expect(made?.map(({ inbound_rules: rules, droplet_ids: ids }) => [rules?.map(({ ports }) => ports), ids])).toEqual([
+    [['22'], [web[1]?.id]],
+    [['2222'], [web[0]?.id]],
+  ])
+  expect([ground.gets(RUNNER, 22), ground.gets(RUNNER, 2222)]).toEqual([
+    [true, true],
+    [true, false],
+  ])
+})
+
+test('two ports of one droplet are both opened, there and nowhere else', async () => {
+  const { log, end } = await step(
+    ground,
+    { host: '203.0.113.1:2222\nshop.example.com' },
+    { names: { 'shop.example.com': ['203.0.113.1'] } },
+  )
+  expect(log.text()).toContain(`lets ${RUNNER} in at port 2222 of web-1`)
+  expect([ground.gets(RUNNER, 22), ground.gets(RUNNER, 2222)]).toEqual([
+    [true, false],
+    [true, false],
+  ])
+  await end()
+  expect(namesAt()).toEqual(['web'])
+})
+
+test('of a name with several addresses every droplet is opened, because a client takes any of them', async () => {
+  const names = { 'shop.example.com': ['203.0.113.2', '203.0.113.1', '192.0.2.8'] }
+  const { outputs, log } = await step(ground, { host: 'shop.example.com' }, { names })
+  expect([outputs.status, ground.gets(RUNNER)]).toEqual(['allowed', [true, true]])
+  expect(log.text('warning')).toBe('shop.example.com also has the address 192.0.2.8, which no droplet has: who logs in there stays outside')
+})
+
+test.each([
+  ['2001:db8::9', '203.0.113.1', 'this runner is seen at 2001:db8::9, and 203.0.113.1 has an IPv4 address alone: there it has another one'],
+  ['2001:db8::9', 'shop.example.com', 'and shop.example.com has an IPv4 address alone'],
+  ['2001:db8::9', 'droplet-tag:web', 'and web-1 has an IPv4 address alone'],
+  [RUNNER, '[2001:db8::7]', 'and 2001:db8::7 has an IPv6 address alone'],
+])('a runner seen at %s does not come from there to %s, which is said before anything is made', async (address, host, words) => {
+  ground.infrastructure.addDroplet('web-3', [], { public: '2001:db8::7' })
+  const { code, message, hint } = await step(ground, { address, host }, { names: { 'shop.example.com': ['203.0.113.1'] } })
+  expect([code, message, hint]).toEqual(['DA-ALLOW-SSH-ADDRESS', expect.stringContaining(words), expect.stringContaining('`address-url`')])
+  expect(ground.fake.requests('POST /v2/firewalls')).toEqual([])
+})
+
+test('a name with addresses of both families is reached by a runner of either', async () => {
+  ground.infrastructure.addDroplet('web-3', ['web'], { public: '2001:db8::7' })
+  const names = { 'shop.example.com': ['203.0.113.1', '2001:db8::7'] }
+  const { outputs } = await step(ground, { address: '2001:db8::9', host: 'shop.example.com' }, { names })
+  expect([outputs.status, ground.gets('2001:db8::9')]).toEqual(['allowed', [true, false, true]])
 })
 
 test('an IPv6 address is let in as one address, and a droplet is found by any spelling of its own', async () => {
@@ -205,9 +252,19 @@ test.each([
 })
 
 test('from a shell the command that closes the door is told', async () => {
-  const { log } = await step(ground, {}, { env: {}, runner: new FakeRunner('shell') })
+  const { log } = await step(ground, {}, { env: { USER: 'ann' }, runner: new FakeRunner('shell') })
   expect(log.text('notice')).toContain(`doctl compute firewall delete ${ground.firewalls.all.at(-1)?.id} --force`)
-  expect(namesAt().at(-1)).toMatch(/^deploy-actions-ssh-local-0-1-/)
+  expect(namesAt().at(-1)).toMatch(/^deploy-actions-ssh-local-ann-laptop-0-1-/)
+})
+
+test('what somebody left open from another machine is not deleted', async () => {
+  const shell = (USER: string) => step(ground, {}, { env: { USER }, runner: new FakeRunner('shell') })
+  await shell('ann')
+  await ground.clock.sleep(7 * 3_600_000)
+  await shell('bob')
+  expect(namesAt().map((name) => /local-[a-z]+/.exec(name)?.[0])).toEqual([undefined, 'local-ann', 'local-bob'])
+  await shell('ann')
+  expect(namesAt().map((name) => /local-[a-z]+/.exec(name)?.[0])).toEqual([undefined, 'local-bob', 'local-ann'])
 })
 
 test('what runs of this repository left is deleted when no job can be running any more, and told', async () => {

@@ -52,6 +52,21 @@ test.each([
   expect([post.code, post.annotations, firewalls()]).toEqual([0, [], ['web']])
 })
 
+test('inside a composite action the runner has no inputs for the end of the job: SSH is closed all the same, and the token is masked', async () => {
+  const step = await run()
+  const inputs = Object.fromEntries(['host', 'digitalocean-token', 'address', 'api-url', 'port', 'timeout'].map((name) => [name, '']))
+  const post = await run({ inputs, state: step.state })
+  expect([post.code, post.annotations, firewalls()]).toEqual([0, [], ['web']])
+  expect([step.masks, post.masks]).toEqual([expect.arrayContaining(['do-token']), expect.arrayContaining(['do-token'])])
+})
+
+test('a step that made nothing keeps no token', async () => {
+  const rule = { protocol: 'tcp' as const, ports: '22', sources: { addresses: [`${RUNNER}/32`] } }
+  fake.infrastructure.firewalls.create({ name: 'office', inbound_rules: [rule], tags: ['web'] })
+  const step = await run()
+  expect([step.outputs.status, JSON.stringify(step.state)]).toEqual(['open', expect.not.stringContaining('do-token')])
+})
+
 test('a step that is cancelled tidies up at once, and the end of the job has nothing to do', async () => {
   fake.infrastructure.firewalls.lag = 600
   const step = await run({ signalAfter: { text: 'lets 198.51.100.9 in', signal: 'SIGINT' } })
@@ -70,7 +85,8 @@ test('after a step with wrong inputs the end of the job is silent', async () => 
 
 test('after the job an API that is away leaves the job green, with the command in a warning', async () => {
   const step = await run()
-  const post = await run({ state: step.state, inputs: { 'api-url': 'http://127.0.0.1:9' } })
+  fake.faults.push({ method: 'DELETE', path: '/v2/firewalls/{id}', times: 9, status: 503 })
+  const post = await run({ state: step.state })
   expect(post.code).toBe(0)
   expect(post.annotations).toMatchObject([{ level: 'warning', title: 'DA-FIREWALL-LEFT' }])
   expect(post.annotations[0]?.message).toContain(`doctl compute firewall delete ${step.outputs['firewall-id']} --force`)

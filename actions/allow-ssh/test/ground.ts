@@ -46,17 +46,26 @@ export async function step({ clock, fake }: Ground, given: Record<string, string
   const { env = JOB, runner = new FakeRunner(), signal = new AbortController().signal, names = {} } = job
   const secrets = createSecrets(() => undefined)
   const log = new FakeLog()
-  const world = { log, clock, signal, env, runner, outputs: createOutputs(runner, secrets), summary: createSummary(runner, secrets) }
+  const world = {
+    machine: 'laptop',
+    log,
+    clock,
+    signal,
+    env,
+    runner,
+    secrets,
+    outputs: createOutputs(runner, secrets),
+    summary: createSummary(runner, secrets),
+  }
   jobs += 1
   const mark = () => jobs.toString(16).padStart(6, '0')
   const resolve = async (name: string) => names[name] ?? Promise.reject(new Error('ENOTFOUND'))
-  const read = () => inputsOf('allow-ssh', declared, texts)
   const end = async () => {
     const last = new FakeLog()
-    return { isEnd: await isEndOfJob({ ...world, log: last }, read, fetch), log: last.text() }
+    return { isEnd: await isEndOfJob({ ...world, log: last }, fetch), log: last.text() }
   }
-  if (await isEndOfJob(world, read, fetch)) throw new Error('the step was taken for the end of the job')
-  const failure = await allowSsh(read(), { ...world, fetch, resolve, mark }).then(
+  if (await isEndOfJob(world, fetch)) throw new Error('the step was taken for the end of the job')
+  const failure = await allowSsh(inputsOf('allow-ssh', declared, texts), { ...world, fetch, resolve, mark }).then(
     () => undefined,
     (error: UserError) => error,
   )

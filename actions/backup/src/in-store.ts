@@ -19,10 +19,11 @@ const HEADINGS = {
 /** What the store alone answers: for backups of a job, which no host has. @throws UserError DA-BACKUP-…, DA-STORE-… */
 export async function inStore(inputs: StoreInputs, store: BackupStore, { clock, log, outputs, summary }: Ports): Promise<Verdict> {
   const { operation, dryRun } = inputs
-  const backups = ofName((await store.contents()).backups, inputs.service).filter((backup) => !store.isAhead(backup))
+  const all = ofName((await store.contents()).backups, inputs.service)
+  const backups = all.filter((backup) => !store.isAhead(backup))
   const newest = backups.at(-1)
-  if (operation === 'list') listStore(store, backups, [], log)
-  if (operation === 'verify') await verify(inputs, backups, store, log)
+  if (operation === 'list') listStore(store, all, [], log)
+  if (operation === 'verify') await verify(inputs, all, store, log)
   if (operation === 'prune') await prune(inputs, backups, store, log)
   if (operation === 'check-store') requireFresh(inputs, backups, store, { log, now: clock.now() })
   const status = operation === 'prune' && dryRun ? 'planned' : ENDED[operation as keyof typeof ENDED]
@@ -40,19 +41,31 @@ const ENDED = { list: 'listed', verify: 'verified', prune: 'pruned', 'check-stor
 /** What a backup is of, as the manifest has it: `url:shop` of the database `shop` at an address, `db` of a service. */
 const nameOf = (backup: StoredBackup): string => manifestValue(backup, 'service')
 
-/** Those of a database or a service, by its own name; of all where none is given. */
+/** Those of a database or a service, as the manifest has it or by its own name; of all where none is given. */
 const ofName = (backups: readonly StoredBackup[], name: string | undefined): StoredBackup[] =>
   backups.filter((backup) => name === undefined || [name, `url:${name}`].includes(nameOf(backup)))
 
 async function verify({ id, service, ageKey }: StoreInputs, backups: readonly StoredBackup[], store: BackupStore, log: Log): Promise<void> {
-  if (id !== undefined) await store.find(id)
   const whose = service === undefined ? [undefined] : [...new Set(backups.map(nameOf)), ...(backups.length === 0 ? [service] : [])]
-  for (const one of whose) await verifyStored(store, { service: one, id, ageKey }, log)
+  const verified: string[] = []
+  for (const one of whose) verified.push(...(await verifyStored(store, { service: one, id, ageKey }, log)))
+  if (id === undefined || verified.length > 0) return
+  const other = nameOf(await store.find(id))
+  throw new UserError('DA-BACKUP-UNKNOWN', `${id} in ${store.name} is a backup of ${other}, not of ${service}: nothing was verified`)
 }
 
 /** What a host made may be needed by a release that it keeps: only it can tell. */
-async function prune({ retention, dryRun }: StoreInputs, backups: readonly StoredBackup[], store: BackupStore, log: Log): Promise<void> {
+async function prune(
+  { service = '', retention, dryRun }: StoreInputs,
+  backups: readonly StoredBackup[],
+  store: BackupStore,
+  log: Log,
+): Promise<void> {
   const keeper = { kept: async (ids: readonly string[], rule: readonly number[]) => keptBy(ids, rule) }
+  if (backups.length === 0) {
+    log.warning(`there is no whole backup${service && ` of ${service}`} in ${store.name}: only what is left over of runs that died may go`)
+    await pruneStore(keeper, store, service, retention, { dryRun, log })
+  }
   for (const [name, of] of Map.groupBy(backups, nameOf)) {
     if (of.every((backup) => manifestValue(backup, 'release') === '')) await pruneStore(keeper, store, name, retention, { dryRun, log })
     else log.warning(`backups of ${name} stay: a host made them, and knows which its releases need. Give \`host\` to prune them`)
@@ -69,16 +82,23 @@ function requireFresh(
   const told = [...Map.groupBy(backups, nameOf)].map(([name, of]) => {
     const newest = of.at(-1) as StoredBackup
     const ageHours = Math.max(0, (now - timeOf(newest.id)) / HOUR_MS)
-    return { ageHours, words: `the newest backup of ${name} in ${store.name} is of ${writtenTime(newest)}, ${hours(ageHours)} old` }
+    return { name, ageHours, words: `the newest backup of ${name} in ${store.name} is of ${writtenTime(newest)}, ${hours(ageHours)} old` }
   })
   const old = told.filter(({ ageHours }) => ageHours > maxAgeHours)
-  if (old.length > 0) throw stale(`${old.map(({ words }) => words).join('; ')}, and may be ${maxAgeHours} h`)
+  const fresh = told.filter((one) => !old.includes(one)).map(({ name }) => name)
+  if (old.length > 0) throw stale(`${old.map(({ words }) => words).join('; ')}, and may be ${maxAgeHours} h`, inUse(fresh))
   for (const { words } of told) log.info(words)
 }
 
 const writtenTime = ({ id }: StoredBackup): string => new Date(timeOf(id)).toISOString().replace('.000Z', 'Z')
 
-const stale = (message: string): UserError =>
+/** After a restore into another database the one of before gets no backups any more. */
+const inUse = (fresh: readonly string[]): string =>
+  fresh.length === 0
+    ? ''
+    : ` If it is not used any more, as after a restore into ${fresh.join(' or ')}, name with \`service\` the one that is, or give that one the old name.`
+
+const stale = (message: string, more = ''): UserError =>
   new UserError('DA-BACKUP-STALE', message, {
-    hint: 'Look at the last runs of the job or the timer that makes them, and whether `app` and `s3-prefix` are those that it uses; or raise `max-age-hours`.',
+    hint: `Look at the last runs of the job or the timer that makes them, and whether \`app\` and \`s3-prefix\` are those that it uses; or raise \`max-age-hours\`.${more}`,
   })

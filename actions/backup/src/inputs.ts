@@ -26,7 +26,10 @@ import {
   type Values,
 } from '@deploy-actions/kit'
 
-const name = optional(matching(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be the name of a service of the Compose file'))
+/** Or of a database at an address, as `list` and backups have it: `url:shop`. */
+const name = optional(
+  matching(/^(?:[A-Za-z0-9][A-Za-z0-9._-]*|url:[A-Za-z0-9._-]+)$/, 'must be the name of a service of the Compose file, or of a database'),
+)
 const id = optional(matching(/^\d{8}T\d{6}Z$/, 'must be the id of a backup, such as 20260131T093000Z'))
 const database = optional(matching(/^[A-Za-z0-9_]+$/, 'must be a name of letters, digits and `_`'))
 /** `uploads` or `minio-data pause=minio`. */
@@ -170,6 +173,18 @@ export function backupProblems(values: Partial<BackupInputs>, app: string): Prob
   return problems
 }
 
+/** On a host a database is found by its address, and has no name before. */
+const noService = ({ service }: Partial<BackupInputs>): Problem[] =>
+  service?.startsWith('url:')
+    ? [
+        {
+          input: 'service',
+          rule: `is the database ${service.slice(4)}, which is no service of the host`,
+          fix: 'Give `database-url-env` in its place.',
+        },
+      ]
+    : []
+
 export function checkInputs(values: Partial<BackupInputs>, repository: string | undefined, app: string): Problem[] {
   if (values.operation === 'check-managed')
     return [...requireInputs(values, ['database-id', 'digitalocean-token']), ...backupProblems(values, app)]
@@ -179,6 +194,7 @@ export function checkInputs(values: Partial<BackupInputs>, repository: string | 
   }
   const onHost = values as Partial<ConnectionValues>
   return [
+    ...noService(values),
     ...requireInputs(values, ['host', 'ssh-key']),
     ...fixedHostProblems(values.host, 'a backup', 'Of several hosts it is the first.'),
     ...backupProblems(values, app),

@@ -43,6 +43,7 @@ async function run(given: Readonly<Record<string, string>>) {
   summary.write()
   return { outputs: Object.fromEntries(runner.outputs), summary: runner.summary }
 }
+const LIST = { operation: 'list' }
 const ids = () => [...s3.objects.keys()].filter((key) => key.endsWith('/backup.json')).map((key) => key.split('/')[2])
 
 test('what a job has brought is listed, checked and verified with no host', async () => {
@@ -81,6 +82,66 @@ test('one that is not whole does not count as fresh, nor does one of a clock tha
   await expect(run({ operation: 'check-store' })).rejects.toThrow('2026-06-27T09:30:00Z')
 })
 
+test('a database that another one has taken the place of is told how it is left out', async () => {
+  await keep('20260601T093000Z', 'url:shop')
+  await keep('20260630T093000Z', 'url:shop_restored')
+  await expect(run({ operation: 'check-store' })).rejects.toMatchObject({
+    code: 'DA-BACKUP-STALE',
+    hint: expect.stringMatching(/a restore into url:shop_restored, name with `service` the one that is/),
+  })
+  for (const service of ['shop_restored', 'url:shop_restored'])
+    expect((await run({ operation: 'check-store', service })).outputs).toMatchObject({ status: 'fresh', id: '20260630T093000Z' })
+})
+
+test('one of another database than the named one is not verified by that name, and green it is not', async () => {
+  await keep('20260630T093000Z')
+  await keep('20260630T093001Z', 'url:blog')
+  await expect(run({ operation: 'verify', service: 'blog', id: '20260630T093000Z' })).rejects.toMatchObject({
+    code: 'DA-BACKUP-UNKNOWN',
+    message: expect.stringMatching(/^20260630T093000Z in .* is a backup of url:shop, not of blog: nothing was verified$/),
+  })
+  expect((await run({ operation: 'verify', service: 'url:shop', id: '20260630T093000Z' })).outputs.status).toBe('verified')
+})
+
+test.each([
+  ['is no JSON', '{"schema": 1, '],
+  ['is no object', 'null'],
+  ['names no file', '{"service": "url:shop"}'],
+  ['has volumes that are none', '{"file": "database.dump", "size": 17, "sha256": "SHA", "volumes": 7}'],
+])('a manifest that %s is one broken backup, and no end of what is asked of the others', async (_what, manifest) => {
+  for (const day of ['27', '28', '29']) await keep(`202606${day}T093000Z`)
+  const key = 'prod/shop/20260628T093000Z/backup.json'
+  const record = JSON.parse(String(s3.objects.get(key)?.bytes))
+  const text = JSON.stringify({ ...record, manifest: manifest.replace('SHA', record.files[0].sha256) })
+  s3.objects.set(key, { bytes: Buffer.from(text), modified: new Date(NOW) })
+  expect((await run(LIST)).outputs).toMatchObject({ status: 'listed', id: '20260629T093000Z' })
+  expect(log.text('warning')).toContain('20260628T093000Z is no whole backup: it has no record that can be read')
+  expect((await run({ operation: 'check-store', 'max-age-hours': '48' })).outputs.status).toBe('fresh')
+  for (const given of [{}, { id: '20260628T093000Z' }])
+    await expect(run({ operation: 'verify', ...given })).rejects.toMatchObject({
+      code: 'DA-BACKUP-BROKEN',
+      message: expect.stringMatching(/20260628T093000Z/),
+    })
+  expect((await run({ operation: 'prune', retention: '1,0,0' })).outputs.status).toBe('pruned')
+  expect(ids()).toEqual(['20260628T093000Z', '20260629T093000Z'])
+})
+
+test('one of a clock that is ahead is listed as such, and is not the newest', async () => {
+  await keep('20260629T093000Z')
+  await keep('20260702T130000Z')
+  expect((await run(LIST)).outputs.id).toBe('20260629T093000Z')
+  expect(log.text()).toMatch(/^20260702T130000Z .* of a time to come: does not count$/m)
+})
+
+test('prune takes away what a run that died has left also where there is no whole backup, and says that there is none', async () => {
+  const key = 'prod/shop/20260601T093000Z/database.dump'
+  s3.objects.set(key, { bytes: dump, modified: new Date(NOW - 48 * 3_600_000) })
+  expect((await run({ operation: 'prune', 'dry-run': 'true' })).outputs.status).toBe('planned')
+  expect(s3.objects.has(key)).toBe(true)
+  expect((await run({ operation: 'prune' })).outputs).toMatchObject({ status: 'pruned', newest: '' })
+  expect([s3.objects.size, log.text('warning')]).toEqual([0, expect.stringContaining('there is no whole backup in')])
+})
+
 test('a copy that was changed is found, of the database that is named', async () => {
   await keep('20260630T093000Z')
   await keep('20260630T093001Z', 'url:blog')
@@ -112,6 +173,9 @@ test('a store and no host is enough for these alone; where something of a host i
   expect(problems({ operation: 'list' })).toContain('host')
   expect(problems({ operation: 'check-store' })).toEqual(['s3-bucket'])
   expect(problems({ ...STORE, operation: 'list' }, '')).toEqual(['app'])
+  // What `list` shows of a database at an address. A host finds it by its address.
+  expect(problems({ ...STORE, operation: 'check-store', service: 'url:shop' })).toEqual([])
+  expect(problems({ operation: 'create', host: 'one', 'ssh-key': 'x', 'known-hosts': 'x', service: 'url:shop' })).toContain('service')
   // A variable that is empty where it should have been set.
   expect(problems({ ...STORE, operation: 'verify', 'ssh-key': 'x' })).toContain('host')
   expect(isInStore(inputsOf('backup', inputs, { ...STORE, operation: 'verify', 'known-hosts': 'x' }))).toBe(false)

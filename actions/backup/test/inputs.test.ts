@@ -25,6 +25,8 @@ test.each<[string, string, RegExp]>([
   ['volumes', 'uploads paused', /must be the name of a volume/],
   ['volumes', 'uploads pause=web;id', /must be the name of a volume/],
   ['service', 'd b', /name of a service/],
+  ['service', 'url:', /name of a service/],
+  ['service', 'host:shop', /name of a service/],
   ['database-url-env', 'DATABASE-URL', /name of a variable/],
   ['database-url-env', 'postgres://a:b@h/x', /name of a variable/],
   ['database-url', 'mysql://a:b@h/x', /address of a PostgreSQL/],

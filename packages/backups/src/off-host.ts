@@ -65,8 +65,18 @@ export function listStore(store: BackupStore, stored: readonly StoredBackup[], o
   for (const backup of stored) {
     const bytes = backup.files.reduce((sum, { storedSize }) => sum + storedSize, 0)
     const server = manifestValue(backup, 'version').split(' ')[0] ?? ''
-    const also = onHost.includes(backup.id) ? 'on the host' : ''
-    log.info(row(backup.id, String(bytes), server, backup.encrypted ? 'yes' : 'no', volumesOf(backup).join(' '), objectsIn(backup), also))
+    const also = [onHost.includes(backup.id) ? 'on the host' : '', store.isAhead(backup) ? 'of a time to come: does not count' : '']
+    log.info(
+      row(
+        backup.id,
+        String(bytes),
+        server,
+        backup.encrypted ? 'yes' : 'no',
+        volumesOf(backup).join(' '),
+        objectsIn(backup),
+        also.filter(Boolean).join(', '),
+      ),
+    )
   }
   const alone = onHost.filter((id) => !stored.some((backup) => backup.id === id))
   if (alone.length > 0) log.warning(`only on the host that they protect: ${alone.join(' ')}`)

@@ -59,12 +59,13 @@ export const everyFile = ({ files, objects }: Pick<StoredBackup, 'files' | 'obje
   ...(objects === undefined ? [] : [objects.index, objects.keys]),
 ]
 
-/** Undefined for what is no `backup.json` of ours. */
+/** Undefined for what is no `backup.json` of ours, or has no manifest that can be read: whoever asks for a value of it may rely on that. */
 export function parseStored(text: string, id: string): StoredBackup | undefined {
   try {
     const stored = JSON.parse(text) as StoredBackup
     if (![1, 2].includes(stored.schema) || stored.id !== id) return undefined
     for (const file of everyFile(stored)) if (!isPlain(checked(file).object)) return undefined
+    filesOf(stored.manifest)
     return stored
   } catch {
     return undefined

@@ -46,7 +46,8 @@ export interface NewFirewall {
   readonly name: string
   /** At most DROPLETS_PER_FIREWALL. */
   readonly dropletIds: readonly number[]
-  readonly ports: readonly number[]
+  /** The only one that is opened: a firewall opens what it opens on all its droplets. */
+  readonly port: number
   /** The only one that is let in. */
   readonly address: string
 }
@@ -62,11 +63,11 @@ const PAUSE_MS = 3_000
  */
 export async function createFirewall(
   transport: Transport,
-  { name, dropletIds, ports, address }: NewFirewall,
+  { name, dropletIds, port, address }: NewFirewall,
   sleep: (ms: number) => Promise<void>,
 ): Promise<Firewall> {
   const sources = { addresses: [isIPv6(address) ? `${address}/128` : `${address}/32`] }
-  const inbound = ports.map((port) => ({ protocol: 'tcp', ports: String(port), sources }))
+  const inbound = [{ protocol: 'tcp', ports: String(port), sources }]
   const body = { name, inbound_rules: inbound, droplet_ids: [...dropletIds] }
   const call = { method: 'POST', path: '/v2/firewalls' } as const
   let unsure: UnknownResult | undefined

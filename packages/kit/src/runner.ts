@@ -16,7 +16,7 @@ export interface Runner {
   /** Makes the runner replace the value in everything that it shows. */
   mask(value: string): void
   setOutput(name: string, value: string): void
-  /** Keeps a value for the action's `post` step. Never a secret. */
+  /** Keeps a value for the action's `post` step. A secret only after `mask`, and only what `post` cannot do without: see allow-ssh. */
   saveState(name: string, value: string): void
   /** What `saveState` kept, or ''. */
   state(name: string): string
