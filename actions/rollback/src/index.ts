@@ -10,9 +10,8 @@ import { toldOf } from './told.ts'
 
 await runAction(async (world) => {
   const run = workflowRun(world.env)
-  const read = () => world.inputs(inputs, (values) => check(values, run.repository))
-  if (await isEndOfJob(world, read, { ...world, fetch })) return 'ok'
-  const given = read()
+  if (await isEndOfJob({ ...world, fetch })) return 'ok'
+  const given = world.inputs(inputs, (values) => check(values, run.repository))
   if (given.target === 'app-platform') return runOnApp(given, run, { ...world, fetch })
   const request = { inputs: given, ...appOf(given, run.repository), run }
   const result = await rollback(request, { ...world, hosts: await placesOf(given as ConnectionValues, world) })
