@@ -160,7 +160,7 @@ tidy_up() {
   rm -rf "$work"
 }
 
-full() { fail DA-BACKUP-WRITE "a file of its own cannot be written: is the disk of the job full? ($(said))"; }
+full() { fail DA-BACKUP-WRITE 'a file of its own cannot be written: is the disk of the job full?'; }
 
 # --- the database
 
