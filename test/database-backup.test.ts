@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openStore } from '@deploy-actions/backups'
 import { FakeClock, FakeLog, FakeS3, type S3Fault } from '@deploy-actions/testing'
@@ -47,8 +47,13 @@ function openBackups() {
 /** What every program writes down: its name, its arguments, and whether it has the password where it belongs. */
 const NOTE = (name: string) => `printf '%s %s\\n' ${name} "$*" >>"$NOTES"\n`
 const PSQL = `${NOTE('psql')}[ "$PGPASSWORD" = "$WANTED" ] || { echo 'password authentication failed' >&2; exit 2; }
+[ -z "$PGHOSTADDR$PGSERVICE$PGSERVICEFILE" ] || { echo 'another server' >&2; exit 2; }
 for query; do :; done
 case $query in
+  --no-password) # a statement for the new database
+    printf 'statement %s\\n' "$ONE" >>"$NOTES"
+    [ -z "$CANNOT_DO" ] || case $ONE in "$CANNOT_DO "*) echo 'ERROR:  must be owner' >&2; exit 3 ;; esac ;;
+  *deploy_actions_drill_*'::bigint'*) echo "$LEFT" ;;
   *server_version_num*) [ -z "$POOLER" ] || { echo 17; exit; }; echo "\${SERVER:-17}yes" ;;
   *'from pg_class c'*) if [ "$PGDATABASE" = shop ]; then echo "\${TABLES:-2}"; else echo "\${LOADED:-2}"; fi ;;
   'show server_version') echo '17.2 (Debian 17.2-1.pgdg120+1)' ;;
@@ -56,7 +61,7 @@ case $query in
   *pg_shdepend*) echo 'notes reader' ;;
   *unnest*) [ -z "$MISSING" ] || echo "$MISSING" ;;
   *'from pg_database'*) [ -e "$NOTES.made" ] && echo 1 || echo "\${EXISTS:-0}" ;;
-  'create database'*) : >"$NOTES.made" ;;
+  'CREATE DATABASE'* | 'create database'*) : >"$NOTES.made" ;;
   'drop database'*) rm -f "$NOTES.made" ;;
   *) echo "a query that nobody expects: $query" >&2; exit 1 ;;
 esac
@@ -67,17 +72,44 @@ for word; do case $word in --file=*) printf '%s' "\${DUMP:-PGDMP of two tables}"
 `
 const TOC = `;
 ; Archive created at 2026-01-31
+;     dbname: shop
 3382; 0 0 COMMENT - EXTENSION pgcrypto
 215; 1259 16386 TABLE public leads notes
 216; 1259 16390 TABLE public prices notes
 3379; 0 16386 TABLE DATA public leads notes
 3380; 0 16390 TABLE DATA public prices notes`
+const OWN_TOC = `3388; 1262 16380 DATABASE - shop notes
+3389; 0 0 COMMENT - DATABASE shop notes
+3390; 0 0 ACL - DATABASE shop notes
+3391; 0 0 DATABASE PROPERTIES - shop notes`
+/** What pg_restore writes for these alone. */
+const OWN = `SET x;
+--
+-- Name: shop; Type: DATABASE; Schema: -; Owner: notes
+--
+CREATE DATABASE shop WITH TEMPLATE = template0 ENCODING = 'UTF8' LOCALE = 'de_DE.UTF-8';
+
+
+ALTER DATABASE shop OWNER TO notes;
+
+\\connect -reuse-previous=on "dbname='shop'"
+COMMENT ON DATABASE shop IS 'it''s; "ours
+GRANT ALL ON DATABASE shop TO PUBLIC;
+';
+ALTER DATABASE shop SET search_path TO 'a', 'public';
+ALTER ROLE "od'd" IN DATABASE shop SET work_mem TO '8MB';
+ALTER DATABASE shop IS_TEMPLATE = true;
+REVOKE CONNECT,TEMPORARY ON DATABASE shop FROM PUBLIC;
+GRANT CONNECT ON DATABASE shop TO "web-1";
+`
 const PG_RESTORE = `${NOTE('pg_restore')}for file; do :; done
 grep -q PGDMP "$file" || { echo 'pg_restore: error: input file does not appear to be a valid archive' >&2; exit 1; }
 case "$*" in
+  *--list*--create*) printf '%s\\n' "$LISTED" "$OWN_TOC" ;;
   *--list*) printf '%s\\n' "$LISTED" ;;
-  *--create*) printf '%s\\n' 'SET x;' "CREATE DATABASE shop WITH TEMPLATE = template0 ENCODING = 'UTF8' LOCALE = 'de_DE.UTF-8';" ;;
+  *--create*) for word; do case $word in --use-list=*) [ "$(cat "\${word#*=}")" = "$OWN_TOC" ] && printf '%s' "$OWN" ;; esac; done ;;
   *--dbname=*) [ -z "$CANNOT_LOAD" ] || { echo 'pg_restore: error: extension "postgis" is not available' >&2; exit 1; }
+    [ -z "$HANGS" ] || exec tail -f /dev/null
     for word; do case $word in --use-list=*) grep -c COMMENT "\${word#*=}" >>"$NOTES" ;; esac; done ;;
 esac
 `
@@ -100,14 +132,22 @@ inEachShell((shell: Shell) => {
     program('age', `${NOTE('age')}exec '${process.execPath}' '${join(shell.programs, 'age.mjs')}' "$@"\n`)
     // Where curl is, whatever comes before it.
     program('curl', `${NOTE('curl')}PATH='${process.env.PATH}' exec curl "$@"\n`)
+    program('sleep', 'exit 0\n')
+    rmSync(join(shell.programs, 'mktemp'), { force: true })
+    rmSync(join(shell.programs, 'grep'), { force: true })
     writeFileSync(notes, '')
     rmSync(`${notes}.made`, { force: true })
   })
+  const inFront = (name: string, text: string) => writeFileSync(join(shell.programs, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 })
+  /** The disk is full when this file of the script's own is written. */
+  const fullAt = (file: string) =>
+    inFront('mktemp', `made=$(PATH='${process.env.PATH}' mktemp -d) && ln -s /dev/full "$made/${file}" && echo "$made"`)
 
-  const job = (words: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  const job = (words: readonly string[], env: Readonly<Record<string, string>> = {}, started = (_child: ChildProcess) => {}) =>
     new Promise<{ code: number | null; said: string; ran: string }>((resolve, reject) => {
-      const all = { ...shell.env, NOTES: notes, WANTED: PASSWORD, LISTED: TOC, ...settings(), ...env }
+      const all = { ...shell.env, NOTES: notes, WANTED: PASSWORD, LISTED: TOC, OWN_TOC, OWN, ...settings(), ...env }
       const child = spawn(shell.path, [join(root, SCRIPT), ...words], { env: all, stdio: ['ignore', 'pipe', 'pipe'] })
+      started(child)
       let said = ''
       for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece) => (said += piece))
       child.once('error', reject)
@@ -134,12 +174,16 @@ inEachShell((shell: Shell) => {
     const id = await made()
     const folder = `production/shop/${id}`
     expect(s3.asked).toEqual([
-      `GET ${folder}/backup.json`,
       'GET ?list-type=2&prefix=production%2Fshop%2F',
+      ...['GET', 'PUT', 'GET'].flatMap((method) =>
+        method === 'PUT' ? [`PUT ${folder}/begun`] : [`GET ${folder}/begun`, `GET ${folder}/backup.json`],
+      ),
+      ...[`GET ${folder}/begun`, `GET ${folder}/backup.json`],
       `PUT ${folder}/database.dump`,
       `GET ${folder}/database.dump`,
       `PUT ${folder}/backup.json`,
       `GET ${folder}/backup.json`,
+      `DELETE ${folder}/begun`,
     ])
     const store = openBackups()
     const { backups, broken, leftOver } = await store.contents()
@@ -229,7 +273,7 @@ inEachShell((shell: Shell) => {
       'changed',
       /^DA-STORE-BROKEN: .*database\.dump is not what was uploaded/m,
     ],
-    ['the record comes back changed', /GET .*backup\.json/, 2, 'changed', /^DA-STORE-BROKEN: .*backup\.json is not/m],
+    ['the record comes back changed', /GET .*backup\.json/, 4, 'changed', /^DA-STORE-BROKEN: .*backup\.json is not/m],
     [
       'the store is full',
       /PUT .*database\.dump/,
@@ -254,6 +298,82 @@ inEachShell((shell: Shell) => {
   test('a database with no tables has nothing to back up, and the command goes on', async () => {
     const { code, said } = await job(['create', '--', 'echo', 'migrating'], { TABLES: '0' })
     expect([code, said, s3.objects.size]).toEqual([0, expect.stringMatching(/has no tables: nothing to back up\nmigrating\n$/), 0])
+  })
+
+  test('a database that has lost all of its tables stops it, until somebody says that this is right', async () => {
+    rename(await made(), ID)
+    const create = (env: Record<string, string>) => job(['create', '--', 'echo', 'migrating'], { TABLES: '0', ...env })
+    const { code, said } = await create({})
+    expect([code, said]).toEqual([
+      1,
+      expect.stringMatching(
+        `DA-BACKUP-SHRUNK: the database shop has no tables, and its last backup \\(${ID}\\) had 2\\..*BACKUP_SMALLER_THAN=${ID}`,
+      ),
+    ])
+    expect(said).not.toContain('migrating')
+    expect(await create({ BACKUP_SMALLER_THAN: ID })).toMatchObject({
+      code: 0,
+      said: expect.stringMatching(/nothing to back up\nmigrating\n$/),
+    })
+    // Of another database nothing has been lost.
+    expect(await create({ DATABASE_URL: URL_OF('blog'), LOADED: '0' })).toMatchObject({ code: 0 })
+  })
+
+  test('two that begin at once make two backups, each of its own id', async () => {
+    const ids = await Promise.all([made(), made({ DATABASE_URL: URL_OF('blog') }), made()])
+    expect(new Set(ids).size).toBe(3)
+    const { backups, broken } = await openBackups().contents()
+    expect([backups.map(({ id }) => id), broken]).toEqual([[...ids].sort(), []])
+    await Promise.all(backups.map((backup) => openBackups().verify(backup, [])))
+    expect([...s3.objects.keys()].filter((key) => key.endsWith('begun'))).toEqual([])
+  })
+
+  /** Somebody else claims the id right before the request of that number, and has a dump there already. */
+  const claimedByAnother = (fits: RegExp, at: number, fault?: S3Fault) => {
+    let [asked, taken] = [0, '']
+    s3.faults = ({ method, key }) => {
+      if (!fits.test(`${method} ${key}`) || ++asked !== at) return undefined
+      taken = key.replace(/\/[^/]*$/, '')
+      for (const name of ['begun', 'database.dump', 'backup.json']) {
+        if (name !== 'backup.json' || fault !== undefined)
+          s3.objects.set(`${taken}/${name}`, { bytes: Buffer.from('theirs'), modified: new Date() })
+      }
+      return fault
+    }
+    return () =>
+      [...s3.objects].filter(([key]) => key.startsWith(`${taken}/`)).map(([key, { bytes }]) => `${key.split('/').pop()} ${bytes}`)
+  }
+
+  test.each([
+    ['a moment later', 2],
+    ['while it dumps', 3],
+  ])('whose claim of an id is written over %s takes another one, and leaves that one alone', async (_when, at) => {
+    const theirs = claimedByAnother(/GET .*begun/, at)
+    const id = await made()
+    expect(theirs()).toEqual(['begun theirs', 'database.dump theirs'])
+    await openBackups().verify(await openBackups().find(id), [])
+  })
+
+  test('what fails takes nothing away from whoever has the id by then', async () => {
+    const theirs = claimedByAnother(/PUT .*database\.dump/, 1, { status: 403, code: 'QuotaExceeded' })
+    expect(await job(['create'])).toMatchObject({ code: 1, said: expect.stringContaining('QuotaExceeded') })
+    expect(theirs()).toEqual(['begun theirs', 'database.dump theirs', 'backup.json theirs'])
+  })
+
+  test('an address that answers everything with 200 is no store', async () => {
+    s3.faults = () => ({ status: 200, code: 'Welcome' })
+    expect(await job(['create'])).toMatchObject({
+      code: 1,
+      said: expect.stringMatching(/DA-STORE-REFUSED: .*does not answer as an S3 store/),
+    })
+  })
+
+  test.each(['list', 'claim', 'manifest.json', 'backup.json', 'recipients'])('a full disk at its file %s stops it', async (file) => {
+    fullAt(file)
+    const key = await identityToRecipient(await generateIdentity())
+    const { code, said } = await job(['create', '--', 'echo', 'migrating'], file === 'recipients' ? { BACKUP_ENCRYPT_TO: key } : {})
+    expect([code, said]).toEqual([1, expect.stringMatching(/^DA-BACKUP-WRITE: .*full/m)])
+    expect([said.includes('migrating'), [...s3.objects.keys()]]).toEqual([false, []])
   })
 
   test('half of what the last backup had stops it, until somebody says that this is right', async () => {
@@ -284,8 +404,130 @@ inEachShell((shell: Shell) => {
     const id = await made()
     const { code, said, ran } = await job(['restore', id, '--into', 'shop_back'])
     expect([code, said]).toEqual([0, expect.stringContaining('is restored into the database shop_back, with 2 tables')])
-    expect(ran).toContain(`create database "shop_back" with TEMPLATE = template0 ENCODING = 'UTF8' LOCALE = 'de_DE.UTF-8'`)
+    expect(ran).toContain(`CREATE DATABASE "shop_back" WITH TEMPLATE = template0 ENCODING = 'UTF8' LOCALE = 'de_DE.UTF-8'`)
     expect(ran).toMatch(/pg_restore .*--single-transaction .*--dbname=shop_back .*\n0\n/)
+  })
+
+  test('a restored database has owner and rights of the old one before anything is in it, then its settings', async () => {
+    const { ran, said } = await job(['restore', await made(), '--into', 'shop_back'])
+    const [before = '', after = ''] = ran.slice(ran.indexOf('CREATE DATABASE')).split(/pg_restore .*--dbname=.*\n/)
+    const statements = (text: string) =>
+      text
+        .split(/^(?:statement|psql|curl|0$)/m)
+        .filter((one) => one.endsWith(';\n'))
+        .map((one) => one.trim())
+    expect(statements(before)).toEqual([
+      `CREATE DATABASE "shop_back" WITH TEMPLATE = template0 ENCODING = 'UTF8' LOCALE = 'de_DE.UTF-8';`,
+      'ALTER DATABASE "shop_back" OWNER TO notes;',
+      'REVOKE CONNECT,TEMPORARY ON DATABASE "shop_back" FROM PUBLIC;',
+      'GRANT CONNECT ON DATABASE "shop_back" TO "web-1";',
+    ])
+    expect(statements(after)).toEqual([
+      `COMMENT ON DATABASE "shop_back" IS 'it''s; "ours\nGRANT ALL ON DATABASE shop TO PUBLIC;\n';`,
+      `ALTER DATABASE "shop_back" SET search_path TO 'a', 'public';`,
+      `ALTER ROLE "od'd" IN DATABASE "shop_back" SET work_mem TO '8MB';`,
+    ])
+    expect(said).not.toContain('warning: not done')
+  })
+
+  test('rights for the schema public come before the tables, whose owners may need them', async () => {
+    const LISTED = `${TOC}\n3400; 0 0 ACL - SCHEMA public pg_database_owner`
+    const { code, ran } = await job(['restore', await made({ LISTED }), '--into', 'shop_back'], { LISTED })
+    expect([code, ran.match(/--use-list=\S*\/(\w+) --dbname/g)?.map((one) => /\/(\w+) /.exec(one)?.[1])]).toEqual([0, ['public', 'use']])
+  })
+
+  test('the name of a database that has to be quoted is found', async () => {
+    const [LISTED, own] = [TOC.replace('dbname: shop', 'dbname: my-shop.v2'), OWN.replaceAll(/DATABASE shop /g, 'DATABASE "my-shop.v2" ')]
+    const { ran } = await job(['restore', await made(), '--into', 'shop_back'], { LISTED, OWN: own })
+    expect(ran).toContain('CREATE DATABASE "shop_back" WITH TEMPLATE')
+    expect(ran).toContain('statement REVOKE CONNECT,TEMPORARY ON DATABASE "shop_back" FROM PUBLIC;')
+  })
+
+  test('what this user may not do for the new database is told, and it is restored all the same; but never with wider rights', async () => {
+    const id = await made()
+    const restore = (CANNOT_DO: string) => job(['restore', id, '--into', 'other'], { CANNOT_DO })
+    expect(await restore('REVOKE')).toMatchObject({
+      code: 1,
+      said: expect.stringMatching(
+        /DA-BACKUP-RIGHTS: who was kept out .* cannot be kept out of other, and the database other is gone again: .*must be owner/,
+      ),
+      ran: expect.not.stringContaining('--dbname'),
+    })
+    expect(await restore('ALTER')).toMatchObject({
+      code: 0,
+      said: expect.stringMatching(/warning: not done in the new database: ALTER DATABASE "other" OWNER: ERROR: +must be owner/),
+    })
+  })
+
+  test.each([
+    ['that grep tells', 2],
+    ['that nobody tells', 0],
+  ])('a disk that is full, in a way %s, loads nothing', async (_how, code) => {
+    const id = await made()
+    inFront(
+      'grep',
+      `case "$*" in -v*COMMENT*) echo '215; 1259 16386 TABLE public leads notes'; exit ${code} ;; esac\nPATH='${process.env.PATH}' exec grep "$@"`,
+    )
+    const ended = await job(['restore', id, '--into', 'other'])
+    expect([ended.code, ended.said]).toEqual([1, expect.stringMatching(/DA-BACKUP-WRITE: /)])
+    expect(ended.ran).not.toMatch(/create database|CREATE DATABASE|--dbname/)
+  })
+
+  test('after all was loaded into a database that was there, nobody says that nothing came', async () => {
+    const { code, said } = await job(['restore', await made(), '--into', 'other'], { EXISTS: '1', LOADED: '0' })
+    expect([code, said]).toEqual([
+      1,
+      expect.stringMatching(/DA-BACKUP-RESTORE: all of \S+ was loaded into other, and it has 0 tables in place of 2/),
+    ])
+  })
+
+  test('a drill that is stopped drops what it made, at once', async () => {
+    await made()
+    const { code, ran } = await job(['drill'], { HANGS: 'yes' }, (child) => {
+      const watching = setInterval(() => {
+        if (existsSync(notes) && readFileSync(notes, 'utf8').includes('--dbname')) child.kill('SIGTERM')
+      }, 50)
+      child.once('close', () => clearInterval(watching))
+    })
+    expect([code, ran]).toEqual([143, expect.stringMatching(/drop database if exists "deploy_actions_drill_/)])
+    expect(shell.run('ls -A "$TMPDIR"').stdout).toBe('')
+  })
+
+  test('a drill drops what one that was killed has left', async () => {
+    await made()
+    const { code, said, ran } = await job(['drill'], { LEFT: 'deploy_actions_drill_1700000000_7' })
+    expect([code, said]).toEqual([0, expect.stringContaining('dropped deploy_actions_drill_1700000000_7, which a drill had left')])
+    expect(ran).toContain('drop database "deploy_actions_drill_1700000000_7"')
+  })
+
+  test('a record that goes while it is read is passed over', async () => {
+    rename(await made(), ID)
+    rename(await made(), '20260130T093000Z')
+    s3.faults = ({ method, key }) =>
+      method === 'GET' && key.endsWith(`${ID}/backup.json`) ? { status: 404, code: 'NoSuchKey' } : undefined
+    expect(await job(['list'])).toMatchObject({ code: 0, said: expect.stringMatching(/^20260130T093000Z /m) })
+    expect(await job(['drill'])).toMatchObject({ code: 0, said: expect.stringContaining('20260130T093000Z was restored') })
+    await made()
+  })
+
+  test('a backup of a time to come is not the newest one', async () => {
+    rename(await made({ DUMP: `PGDMP ${'x'.repeat(70_000)}` }), '29990101T000000Z')
+    const id = await made()
+    expect(await job(['drill'])).toMatchObject({ code: 0, said: expect.stringContaining(`${id} was restored`) })
+  })
+
+  test('a database of partitions that are not there yet is backed up', async () => {
+    await made({
+      LISTED: TOC.split('\n')
+        .filter((line) => !line.includes('TABLE DATA'))
+        .join('\n'),
+    })
+  })
+
+  test('variables of PostgreSQL that name another server do not count; the command has them, and its language', async () => {
+    const env = { PGHOSTADDR: '192.0.2.1', PGSERVICE: 'other', PGSERVICEFILE: '/srv/pg_service.conf', LC_ALL: 'C.UTF-8' }
+    const { code, said } = await job(['create', '--', 'sh', '-c', 'echo "$PGHOSTADDR $PGSERVICE $LC_ALL"'], env)
+    expect([code, said]).toEqual([0, expect.stringMatching(/\n192\.0\.2\.1 other C\.UTF-8\n$/)])
   })
 
   test.each<[string, Record<string, string>, RegExp]>([
@@ -298,7 +540,7 @@ inEachShell((shell: Shell) => {
     const id = await made()
     const { code, said, ran } = await job(['restore', id, '--into', 'other'], env)
     expect([code, said]).toEqual([1, expect.stringMatching(message)])
-    expect(ran.match(/create database/g)?.length ?? 0).toBe(ran.match(/drop database/g)?.length ?? 0)
+    expect(ran.match(/create database/gi)?.length ?? 0).toBe(ran.match(/drop database/g)?.length ?? 0)
   })
 
   test('a copy that is damaged in the store is not loaded', async () => {
@@ -343,7 +585,7 @@ inEachShell((shell: Shell) => {
       0,
       expect.stringContaining(`${ID} was restored with 2 tables, and the scratch database is dropped`),
     ])
-    expect(drill.ran).toMatch(/drop database "drill_/)
+    expect(drill.ran).toMatch(/drop database if exists "deploy_actions_drill_/)
   })
 
   test('a list that cannot be had is an error and no empty list', async () => {

@@ -49,6 +49,14 @@ test('the first release has nothing to back up and is migrated; before the next 
 
 test('the action lists, checks and verifies it with no host; when the database is gone, the job brings every row back', async () => {
   const before = await rows()
+  await jobs.sql('postgres', "revoke connect on database shop from public; alter database shop set statement_timeout = '77s'")
+  const own = () =>
+    jobs.sql(
+      'postgres',
+      `select pg_get_userbyid(datdba), datacl, setconfig from pg_database d, pg_db_role_setting where setdatabase = d.oid and datname = 'shop'`,
+    )
+  const belongs = await own()
+  expect(belongs).toBe('shop|{=T/shop,shop=CTc/shop}|{statement_timeout=77s}')
   const id = await backUp()
   const listed = await action('list')
   expect([listed.code, listed.outputs.id]).toEqual([0, id])
@@ -61,10 +69,7 @@ test('the action lists, checks and verifies it with no host; when the database i
   expect([restored.code, restored.log]).toEqual([0, expect.stringContaining('is restored into the database shop, with 2 tables')])
   expect(await rows()).toBe(before)
   const owners = "select distinct pg_get_userbyid(relowner) from pg_class where relnamespace = 'public'::regnamespace"
-  expect([
-    await jobs.sql('shop', owners),
-    await jobs.sql('shop', "select pg_get_userbyid(datdba) from pg_database where datname = 'shop'"),
-  ]).toEqual(['shop', 'shop'])
+  expect([await jobs.sql('shop', owners), await own()]).toEqual(['shop', belongs])
   expect(await job('alembic upgrade head')).toMatchObject({ code: 0 })
 })
 
@@ -76,6 +81,17 @@ test('a drill restores the newest one beside, and leaves no database behind', as
     log: expect.stringMatching(/was restored with 2 tables, and the scratch database is dropped/),
   })
   expect(await databases()).toBe(before)
+})
+
+test('an administrator who is no superuser restores it for its owner; of two that back up at once neither writes over the other', async () => {
+  await jobs.sql('postgres', "create role doadmin login createdb password 'x'; grant shop to doadmin")
+  const doadmin = { DATABASE_URL: 'postgresql://doadmin:x@db:5432/shop' }
+  const ids = await Promise.all([backUp(doadmin), backUp()])
+  expect(new Set(ids).size).toBe(2)
+  expect((await action('verify')).outputs.status).toBe('verified')
+  expect(await job(`database-backup restore ${ids[0]} --into admins`, doadmin)).toMatchObject({ code: 0 })
+  const owner = "select pg_get_userbyid(datdba) from pg_database where datname = 'admins'"
+  expect([await rows('admins'), await jobs.sql('postgres', owner)]).toEqual([await rows(), 'shop'])
 })
 
 test('what belongs to a role that the user is no member of is told, and the database that was made for it is gone', async () => {

@@ -142,12 +142,25 @@ fail() { # code, message
 # The last lines of what a program said, as one.
 said() { tail -n 2 "$work/error" | tr '\n' ' '; }
 
-work=''
+work=''    # a folder of its own
+child=''   # what is waited for
+making=''  # a database that goes again unless it is whole
+claimed='' # yes: the id in hand is ours, and what has it in the store goes again unless it is whole
 open_work() {
+  # Numbers, patterns and what programs say are read. The command that follows has the language of the app.
+  export LC_ALL=C
   work=$(mktemp -d) || fail DA-BACKUP-WRITE 'there is no place for files of its own'
-  trap 'rm -rf "$work"' EXIT
-  trap 'exit 143' TERM INT
+  trap tidy_up EXIT
+  trap '[ -z "$child" ] || kill "$child"; exit 143' TERM INT
 }
+
+tidy_up() {
+  [ -z "$making" ] || drop_database "$making" || echo "warning: the database $making, which is not whole, cannot be dropped: $(said)" >&2
+  [ -z "$claimed" ] || discard
+  rm -rf "$work"
+}
+
+full() { fail DA-BACKUP-WRITE 'a file of its own cannot be written: is the disk of the job full?'; }
 
 # --- the database
 
@@ -155,6 +168,8 @@ open_work() {
 read_address() {
   local lines line
   [ -n "${DATABASE_URL:-}" ] || fail DA-BACKUP-URL 'DATABASE_URL is not set'
+  # They would lead to another server than the address does, or change what it gives.
+  unset PGHOSTADDR PGSERVICE PGSERVICEFILE PGOPTIONS PGCLIENTENCODING
   lines=$(printf '%s\n' "$DATABASE_URL" | awk "$address_parser") || fail DA-BACKUP-URL 'DATABASE_URL cannot be read'
   while IFS= read -r line; do
     case $line in
@@ -194,10 +209,17 @@ open_database() { # databases to ask in, such as those of the server where the o
 
 pooled='the address of the database is that of a pooler such as PgBouncer, and a dump needs a connection of its own: give the address of the server itself'
 
-# Read to its end: the table of contents stands at the beginning.
+# Also one that something is still connected to. The first way waits for the server's own cleaners, which the second may not end.
+drop_database() { # database
+  sql "drop database if exists \"$1\"" "$maintenance" >/dev/null || sql "drop database if exists \"$1\" with (force)" "$maintenance" >/dev/null
+}
+
+# Read to its end: the table of contents stands at the beginning. It does not go to a file by itself, because pg_restore does not notice a full disk there.
 verify_dump() { # file
-  if ! pg_restore --list "$1" >"$work/list" 2>"$work/error" || ! pg_restore --file=/dev/null "$1" 2>"$work/error"; then fail DA-BACKUP-BROKEN "the dump cannot be read back: $(said)"; fi
-  [ "$(grep -c ' TABLE DATA \| MATERIALIZED VIEW ' "$work/list")" -gt 0 ] || fail DA-BACKUP-BROKEN 'the dump has no table in it, and the database has some'
+  local listed
+  if ! listed=$(pg_restore --list "$1" 2>"$work/error") || ! pg_restore --file=/dev/null "$1" 2>"$work/error"; then fail DA-BACKUP-BROKEN "the dump cannot be read back: $(said)"; fi
+  printf '%s\n' "$listed" >"$work/list" || full
+  [ "$(listed_tables)" -gt 0 ] || fail DA-BACKUP-BROKEN 'the dump has no table in it, and the database has some'
 }
 
 # --- the store
@@ -257,9 +279,9 @@ refused() { # as ask_store
 }
 
 # Whether it is there.
-has_record() { # id, file for it
-  ask_store GET "/$folder/$1/backup.json" "$2" && return
-  [ "$status" = 404 ] || refused GET "/$folder/$1/backup.json" "$2"
+has_object() { # id, name, file for it
+  ask_store GET "/$folder/$1/$2" "$3" && return
+  [ "$status" = 404 ] || refused GET "/$folder/$1/$2" "$3"
   return 1
 }
 
@@ -278,7 +300,6 @@ size_of() { echo $(($(wc -c <"$1"))); }
 keep() { # file, name in the store
   local sum
   sum=$(sum_of "$1")
-  kept="${kept:-} $2"
   store PUT "/$folder/$id/$2" "$work/answer" "$1" "$sum"
   rm "$1"
   store GET "/$folder/$id/$2" "$work/back"
@@ -286,43 +307,46 @@ keep() { # file, name in the store
   rm "$work/back"
 }
 
-# A key that may not delete leaves it for `prune`.
-discard_kept() {
-  local name
-  for name in ${kept:-}; do (ask_store DELETE "/$folder/$id/$name" /dev/null) >/dev/null 2>&1; done
+# A key that may not delete leaves it for `prune`. Of whoever has the same id nothing is taken away.
+discard() {
+  (has_claim && for name in backup.json ${object:-} begun; do store DELETE "/$folder/$id/$name" /dev/null; done) >/dev/null 2>&1
 }
 
 is_id() { case $1 in [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z) return 0 ;; esac; return 1; }
 
 # Those with a record, oldest first.
 stored_ids() {
-  local token='' prefix
+  local token='' before prefix elements keys=''
   prefix=$(printf '%s/' "$folder" | sed 's,/,%2F,g')
-  : >"$work/keys"
   while :; do
     store GET "?${token:+continuation-token=$token&}list-type=2&prefix=$prefix" "$work/page"
     grep -q '<ListBucketResult[ >]' "$work/page" || fail DA-STORE-REFUSED "${endpoint#*://} does not answer as an S3 store: is it the address of the store itself?"
-    tr '<' '\n' <"$work/page" >"$work/elements"
-    sed -n 's/^Key>//p' "$work/elements" >>"$work/keys"
-    grep -qx 'IsTruncated>true' "$work/elements" || break
-    token=$(sed -n 's/^NextContinuationToken>//p' "$work/elements" | sed 's/&amp;/\&/g; s/%/%25/g; s/&/%26/g; s/+/%2B/g; s,/,%2F,g; s/=/%3D/g')
-    [ -n "$token" ] || fail DA-STORE-BROKEN "the list of $folder breaks off"
+    elements=$(tr '<' '\n' <"$work/page")
+    keys=$keys$newline$(printf '%s\n' "$elements" | sed -n 's/^Key>//p')
+    printf '%s\n' "$elements" | grep -qx 'IsTruncated>true' || break
+    before=$token
+    token=$(printf '%s\n' "$elements" | sed -n 's/^NextContinuationToken>//p' | sed 's/&amp;/\&/g; s/%/%25/g; s/&/%26/g; s/+/%2B/g; s,/,%2F,g; s/=/%3D/g')
+    case $token in '' | "$before") fail DA-STORE-BROKEN "the list of $folder breaks off" ;; esac
   done
-  sed -n "s,^$folder/\([0-9T]*Z\)/backup.json\$,\1,p" "$work/keys" | sort
+  sed -n "s,^$folder/\([0-9T]*Z\)/backup.json\$,\1,p" <<EOL | sort
+$keys
+EOL
 }
 
 # The record of a backup in $work/record. It has one value a line; what the manifest has stands in one line of its own.
 find_record() { # id
   is_id "$1" || fail DA-BACKUP-UNKNOWN "$1 is no id of a backup, such as 20260131T093000Z"
-  has_record "$1" "$work/record" || fail DA-BACKUP-UNKNOWN "there is no backup $1 below $folder in $bucket; there are: $(stored_ids | tr '\n' ' ')"
+  has_object "$1" backup.json "$work/record" || fail DA-BACKUP-UNKNOWN "there is no backup $1 below $folder in $bucket; there are: $(stored_ids | tr '\n' ' ')"
 }
 
-# The newest one of this database; its record is in $work/record.
+# The newest one of this database; its record is in $work/record. Not one of a time to come, because a clock was wrong: it would stay the newest until then.
 newest() {
-  local one ids
+  local one ids latest
   ids=$(stored_ids) || exit 1
-  for one in $(printf '%s\n' "$ids" | sort -r); do
-    find_record "$one"
+  latest=$(date -u -d "@$(($(date +%s) + 86400))" +%Y%m%dT%H%M%SZ) || exit 1
+  for one in $(printf '%s\n' "$ids" | sort -r | awk -v latest="$latest" '$0 <= latest'); do
+    # Somebody may be removing it right now.
+    has_object "$one" backup.json "$work/record" || continue
     [ "$(manifest_value service)" != "url:$source_name" ] || { printf %s "$one"; return; }
   done
 }
@@ -333,13 +357,19 @@ manifest_value() { sed -n 's/^ *"manifest": "\(.*\)"$/\1/p' "$work/record" | sed
 # --- create
 
 create() {
-  local id began object version tables size sum smaller recorded
+  local began version tables last size sum smaller='' recorded
   open_work
   open_store
   open_database ''
   began=$(date +%s)
+  # Whether this is a store shows here, too.
+  last=$(newest) || exit 1
   tables=$(sql "$count_tables") || fail DA-BACKUP-CONNECT "the tables of $PGDATABASE cannot be counted: $(said)"
-  if [ "$tables" = 0 ]; then say "the database $PGDATABASE has no tables: nothing to back up"; return; fi
+  if [ "$tables" = 0 ]; then
+    [ -z "$last" ] || may_shrink "the database $PGDATABASE has no tables, and its last backup ($last) had $(manifest_value tables)"
+    say "the database $PGDATABASE has no tables: nothing to back up"
+    return
+  fi
   version=$(sql 'show server_version' | tr -dc 'A-Za-z0-9 .()+~:-')
   choose_id
   say "backing up the database $PGDATABASE of PostgreSQL $version as $id"
@@ -347,33 +377,56 @@ create() {
   verify_dump "$work/database.dump"
   size=$(size_of "$work/database.dump") sum=$(sum_of "$work/database.dump")
   compare_size
-  write_manifest "$1" >"$work/manifest.json"
   seal
-  recorded=$(write_record)
-  (keep "$work/$object" "$object" && printf '%s\n' "$recorded" >"$work/backup.json" && keep "$work/backup.json" backup.json) || { kept="$object backup.json" discard_kept; exit 1; }
+  # Whoever took it all the same began a moment later than it takes to look.
+  has_id || choose_id
+  write_manifest "$1" >"$work/manifest.json" || full
+  recorded=$(write_record) || full
+  keep "$work/$object" "$object"
+  printf '%s\n' "$recorded" >"$work/backup.json" || full
+  keep "$work/backup.json" backup.json
+  claimed=''
+  (ask_store DELETE "/$folder/$id/begun" /dev/null) >/dev/null 2>&1
   say "$id is in s3://$bucket/$folder/$id${BACKUP_ENCRYPT_TO:+, encrypted,} and was read back: $size bytes, $(listed_tables) tables, sha256 $sum, $(($(date +%s) - began)) s"
 }
 
-# Half of what the last one had: somebody has lost something, and nobody should migrate before it is known what. Whoever knows says so for this one.
+# Half of what the last one had: somebody has lost something, and nobody should migrate before it is known what.
 compare_size() {
-  local last before
-  smaller=''
-  last=$(newest) || exit 1
+  local before
   [ -n "$last" ] || return 0
   before=$(record_value size)
   [ "${before:-0}" -gt 65536 ] && [ $((size * 2)) -lt "$before" ] || return 0
-  [ "${BACKUP_SMALLER_THAN:-}" = "$last" ] || fail DA-BACKUP-SHRUNK "the dump has $size bytes, and the last one of $PGDATABASE ($last) had $before. If that is right, say so: BACKUP_SMALLER_THAN=$last"
+  may_shrink "the dump has $size bytes, and the last one of $PGDATABASE ($last) had $before"
+}
+
+# Whoever knows why says so for this one.
+may_shrink() { # what has shrunk
+  [ "${BACKUP_SMALLER_THAN:-}" = "$last" ] || fail DA-BACKUP-SHRUNK "$1. If that is right, say so: BACKUP_SMALLER_THAN=$last"
   smaller=yes
 }
 
-# An id is a time. Whoever has the same one, of another app with the same prefix, is left alone.
+# An id is a time. Two that begin in the same second would write over each other: it belongs to whose claim is still there a moment later. Not every store has a
+# request for that. The claim is called as the action calls what says that a backup is being made.
 choose_id() {
-  id=$(date -u +%Y%m%dT%H%M%SZ)
-  while has_record "$id" "$work/answer"; do
-    sleep 1
+  local tries=0
+  claim=$(head -c 16 /dev/urandom | sha256sum)
+  while [ "$tries" -lt 60 ]; do
+    tries=$((tries + 1))
     id=$(date -u +%Y%m%dT%H%M%SZ)
+    if ! has_object "$id" begun "$work/answer" && ! has_object "$id" backup.json "$work/answer"; then
+      printf '%s\n' "$claim" >"$work/claim" || full
+      claimed=yes
+      store PUT "/$folder/$id/begun" "$work/answer" "$work/claim" "$(sum_of "$work/claim")"
+      sleep 3
+      ! has_id || return 0
+    fi
+    sleep 1
   done
+  fail DA-STORE-BROKEN "no id was free in $folder in 60 tries, the last one was $id"
 }
+
+has_claim() { has_object "$id" begun "$work/answer" && [ "$(cat "$work/answer")" = "$claim" ]; }
+has_id() { has_claim && ! has_object "$id" backup.json "$work/answer"; }
 
 # As the agent of hosts writes it, so that a host can take it over, too.
 write_manifest() { # why
@@ -410,7 +463,7 @@ seal() {
   object=database.dump
   [ -n "${BACKUP_ENCRYPT_TO:-}" ] || return 0
   object=database.dump.age
-  printf '%s\n' "$BACKUP_ENCRYPT_TO" | tr ' ' '\n' >"$work/recipients"
+  printf '%s\n' "$BACKUP_ENCRYPT_TO" | tr ' ' '\n' >"$work/recipients" || full
   age --encrypt --recipients-file "$work/recipients" --output "$work/$object" "$work/database.dump" 2>"$work/error" || fail DA-BACKUP-ENCRYPTED "age cannot encrypt for BACKUP_ENCRYPT_TO: $(said)"
   rm "$work/database.dump"
 }
@@ -448,7 +501,8 @@ list() {
   ids=$(stored_ids) || exit 1
   printf '%-18s %-24s %12s %-10s %s\n' BACKUP DATABASE BYTES ENCRYPTED WHY
   for one in $ids; do
-    find_record "$one"
+    # Somebody may be removing it right now.
+    has_object "$one" backup.json "$work/record" || continue
     printf '%-18s %-24s %12s %-10s %s\n' "$one" "$(manifest_value service)" "$(record_value storedSize)" "$(record_value encrypted)" "$(manifest_value why)"
   done
 }
@@ -468,7 +522,7 @@ fetch() { # id
   store GET "/$folder/$1/$object" "$work/$object"
   [ "$(sum_of "$work/$object")" = "$(record_value storedSha256)" ] || fail DA-BACKUP-BROKEN "$object of $1 is not what was uploaded: its sha256 differs"
   if [ "$object" != database.dump ]; then
-    printf '%s\n' "$BACKUP_AGE_KEY" >"$work/identity"
+    printf '%s\n' "$BACKUP_AGE_KEY" >"$work/identity" || full
     age --decrypt --identity "$work/identity" --output "$work/database.dump" "$work/$object" 2>"$work/error" || fail DA-BACKUP-ENCRYPTED "BACKUP_AGE_KEY does not open $1: $(said)"
     rm "$work/$object" "$work/identity"
   fi
@@ -497,40 +551,144 @@ refuse_full() { # database
 }
 
 drill() {
-  local id began scratch
+  local id began
   open_work
   open_store
   open_database '' defaultdb postgres template1
   began=$(date +%s)
   id=$(newest) || exit 1
   [ -n "$id" ] || fail DA-BACKUP-UNKNOWN "there is no backup of $source_name below $folder in $bucket"
+  drop_left_over
   fetch "$id"
-  scratch=drill_$(date +%s)_$$
+  scratch=deploy_actions_drill_$(date +%s)_$$
   load "$id" "$scratch"
-  sql "drop database \"$scratch\"" "$maintenance" >/dev/null || fail DA-BACKUP-RESTORE "the scratch database $scratch cannot be dropped: $(said)"
+  drop_database "$scratch" || fail DA-BACKUP-RESTORE "the scratch database $scratch cannot be dropped: $(said)"
+  making=''
   say "$id was restored with $loaded tables, and the scratch database is dropped: $(($(date +%s) - began)) s"
 }
 
-# All of it or nothing. Encoding and locale are those that the dump tells; comments on extensions belong to whoever provides the server.
+# Of drills that were killed: a day old by their name, and nobody is connected.
+drop_left_over() {
+  local one left
+  left=$(sql "select datname from pg_database where substring(datname from '^deploy_actions_drill_([0-9]{9,11})_[0-9]+\$')::bigint < $(($(date +%s) - 86400))" "$maintenance")
+  for one in $left; do
+    if sql "drop database \"$one\"" "$maintenance" >/dev/null; then say "dropped $one, which a drill had left"; else echo "warning: $one, which a drill has left, cannot be dropped: $(said)" >&2; fi
+  done
+}
+
+# All of it or nothing. Comments on extensions belong to whoever provides the server.
 load() { # id, database; the number of tables in `loaded`
-  local made='' missing create wanted
+  local missing wanted own='' why left=''
   wanted=$(manifest_value tables)
   missing=$(sql "select role from unnest(string_to_array('$(manifest_value roles | tr -dc 'A-Za-z0-9_.@ -')', ' ')) role where role <> '' and not exists (select from pg_roles where rolname = role)" "$maintenance" | tr '\n' ' ')
   [ -z "$missing" ] || fail DA-BACKUP-ROLES "$1 has objects of roles, or rights for them, that this server does not have: $missing. Make them first, each with: create role \"${missing%% *}\""
-  if [ "$(sql "select count(*) from pg_database where datname = '$2'" "$maintenance")" = 0 ]; then
-    create=$(pg_restore --create --file=- "$work/database.dump" 2>"$work/error" | sed -n '/^CREATE DATABASE /{s/^CREATE DATABASE [^ ]* WITH/create database "'"$2"'" with/p;q;}')
-    sql "${create:-create database \"$2\" template template0}" "$maintenance" >/dev/null || fail DA-BACKUP-RIGHTS "the database $2 cannot be made: $(said)"
-    made=yes
+  grep -v '^[0-9; ]*COMMENT - EXTENSION ' "$work/list" >"$work/use" 2>"$work/error" || full
+  [ "$(wc -l <"$work/use")" -eq "$(grep -vc '^[0-9; ]*COMMENT - EXTENSION ' "$work/list")" ] || full
+  [ "$(sql "select count(*) from pg_database where datname = '$2'" "$maintenance")" != 0 ] || make_database "$1" "$2"
+  if ! restore_into "$2" "$work/use"; then
+    why=$(grep -m 1 'error: ' "$work/error" || said)
+    take_back "$2"
+    fail DA-BACKUP-RESTORE "$1 could not be loaded, and $left: $why"
   fi
-  grep -v '^[0-9; ]*COMMENT - EXTENSION ' "$work/list" >"$work/use"
-  if pg_restore --no-password --single-transaction --exit-on-error --use-list="$work/use" --dbname="$2" "$work/database.dump" 2>"$work/error"; then
-    loaded=$(sql "$count_tables" "$2")
-    [ "$loaded" = "$wanted" ] && return 0
-    echo "it has $loaded tables in place of $wanted" >"$work/error"
+  loaded=$(sql "$count_tables" "$2")
+  if [ "$loaded" != "$wanted" ]; then
+    why="it has ${loaded:-?} tables in place of $wanted"
+    [ -n "$making" ] || fail DA-BACKUP-RESTORE "all of $1 was loaded into $2, and $why: somebody else changes it. Look at it before you use it"
+    take_back "$2"
+    fail DA-BACKUP-RESTORE "$1 did not come back whole, and $left: $why"
   fi
-  cp "$work/error" "$work/why"
-  [ -z "$made" ] || sql "drop database \"$2\"" "$maintenance" >/dev/null
-  fail DA-BACKUP-RESTORE "$1 could not be loaded, and $([ -z "$made" ] && printf 'nothing came into %s' "$2" || printf 'the database %s is gone again' "$2"): $(grep -m 1 'error: ' "$work/why" || tail -n 2 "$work/why" | tr '\n' ' ')"
+  [ -z "$making" ] || do_own "$2" '^(ALTER DATABASE "[^"]*" (SET|CONNECTION)|ALTER ROLE|COMMENT) '
+  [ "$2" = "${scratch:-}" ] || making=''
+}
+
+# In the background: a signal does not wait until all is loaded.
+restore_into() { # database, file with what
+  pg_restore --no-password --single-transaction --exit-on-error --use-list="$2" --dbname="$1" "$work/database.dump" 2>"$work/error" &
+  child=$!
+  wait "$child"
+  set -- $?
+  child=''
+  return "$1"
+}
+
+# After something that could not be done, in `left`: what is there now.
+take_back() { # database
+  left="nothing came into $1"
+  [ -n "$making" ] || return 0
+  left="the database $1 is gone again"
+  drop_database "$1" || left="the database $1 cannot be dropped"
+  making=''
+}
+
+# Like the one of the dump: encoding, locale, owner, and rights before anything is in it.
+make_database() { # id, database
+  local create why
+  own=$(pg_restore --list --create "$work/database.dump" 2>"$work/error" | grep '^[0-9]*; [0-9]* [0-9]* \(DATABASE\|DATABASE PROPERTIES\|ACL - DATABASE\|COMMENT - DATABASE\) ')
+  if [ -n "$own" ]; then
+    printf '%s\n' "$own" >"$work/own" || full
+    own=$(pg_restore --create --use-list="$work/own" --file=- "$work/database.dump" 2>"$work/error") || fail DA-BACKUP-BROKEN "the dump cannot be read: $(said)"
+  fi
+  create=$(own_statement "$2" '^CREATE ' 1)
+  sql "${create:-create database \"$2\" template template0}" "$maintenance" >/dev/null || fail DA-BACKUP-RIGHTS "the database $2 cannot be made: $(said)"
+  making=$2
+  do_own "$2" '^ALTER DATABASE "[^"]*" OWNER '
+  if ! do_own "$2" '^(REVOKE|GRANT) '; then
+    why=$(said)
+    take_back "$2"
+    fail DA-BACKUP-RIGHTS "who was kept out of the database of $1 cannot be kept out of $2, and $left: $why"
+  fi
+  # Tables are given to their owners before rights are, and since PostgreSQL 15 not every owner may have one in this schema. What goes wrong here does so again.
+  if grep '^[0-9]*; [0-9]* [0-9]* ACL - SCHEMA public ' "$work/list" >"$work/public"; then restore_into "$2" "$work/public"; fi
+}
+
+# A program for awk: one of the statements that a dump has for its database and not for what is in it, for a database of another name. In `own` is nothing else: a row of a
+# table could look like one.
+# shellcheck disable=SC2016 # a program for awk
+own_statements='
+function take(   name, at, head) {
+  sub(/^[ \n]+/, "", one)
+  for (name in names) if ((at = index(one, "DATABASE " name " ")) > 0) {
+    head = substr(one, 1, at - 1)
+    if (head !~ /^(CREATE |ALTER |ALTER ROLE .+ IN |COMMENT ON |(GRANT|REVOKE) [A-Z, ]+ ON )$/) continue
+    one = head "DATABASE \"" ENVIRON["into"] "\" " substr(one, at + length("DATABASE " name " "))
+    if (one ~ ENVIRON["begins"] && --number == 0) printf "%s", one
+    break
+  }
+  one = ""
+}
+BEGIN { name = ENVIRON["was"]; names[name]; gsub(/"/, "\"\"", name); names["\"" name "\""]; number = ENVIRON["number"] + 0 }
+quote == "" && /^(\\|--)/ { next }
+{
+  for (at = 1; at <= length($0); at++) {
+    sign = substr($0, at, 1)
+    one = one sign
+    if (quote != "") { if (sign == quote) quote = "" }
+    else if (sign == "\047" || sign == "\"") quote = sign
+    else if (sign == ";") take()
+  }
+  one = one "\n"
+}'
+
+own_statement() { # database, how it begins, number
+  printf '%s\n' "$own" | was=$(sed -n 's/^; *dbname: //p' "$work/list" | head -n 1) into=$1 begins=$2 number=$3 awk "$own_statements"
+}
+
+# What this user may not do is told. But nobody may come in who was kept out.
+do_own() { # database, how they begin
+  local one number=1
+  while one=$(own_statement "$1" "$2" "$number") && [ -n "$one" ]; do
+    number=$((number + 1))
+    do_statement "$one" && continue
+    case $one in REVOKE*) return 1 ;; esac
+    echo "warning: not done in the new database: $(printf '%s\n' "${one%% TO *}" | head -n 1): $(said)" >&2
+  done
+}
+
+# Its text may have a secret, as a setting: it is no argument. A warning says that it did nothing.
+do_statement() { # SQL
+  # shellcheck disable=SC2016 # of psql
+  printf '%s\n' '\set one `printf %s "$ONE"`' "select :'one' \\gexec" |
+    ONE=$1 PGDATABASE=$maintenance psql -X -q -v ON_ERROR_STOP=1 -v VERBOSITY=terse --no-password >/dev/null 2>"$work/error" && [ ! -s "$work/error" ]
 }
 
 usage() {

@@ -179,7 +179,10 @@ inEachShell((shell) => {
     expect([stdout.includes('made 1'), there()]).toEqual([true, []])
   })
 
+  const empty = { ...well, 'select count': 'echo 0', psql: 'echo postgres', printf: 'echo shop' }
   test('one of half the size is refused; without tables there is nothing to back up', () => {
+    postgres(empty)
+    expect(make().stdout).toContain('made 0 nothing-to-back-up')
     backup('20260101T000000Z', 200_000)
     postgres(well)
     expect(make().stdout).toContain('DA-BACKUP-SHRUNK')
@@ -187,8 +190,50 @@ inEachShell((shell) => {
     app.write({ 'backups/smaller-is-right': '' })
     expect(make().stdout).toMatch(/note: the dump has 16 bytes[\s\S]*made 0/)
     expect(there()).not.toContain('smaller-is-right')
-    postgres({ ...well, 'select count': 'echo 0', psql: 'echo postgres', printf: 'echo shop' })
-    expect(make().stdout).toContain('made 0 nothing-to-back-up')
+  })
+
+  test('a database that has lost all of its tables is no success, unless somebody has said so or it is to be restored', () => {
+    postgres(well)
+    make()
+    const [id] = there()
+    postgres(empty)
+    expect(make().stdout).toMatch(new RegExp(`DA-BACKUP-SHRUNK db has no tables, and its last backup \\(${id}\\) had 3\\.[\\s\\S]*made 1`))
+    expect(on('in_session=yes; open_run; make_backup db test anyway; echo "made $? $backup_id"').stdout).toContain(
+      'made 0 nothing-to-back-up',
+    )
+    app.write({ 'backups/smaller-is-right': '' })
+    expect(make().stdout).toMatch(/note: db has no tables[\s\S]*made 0 nothing-to-back-up/)
+    // Nor of another service.
+    expect(on('in_session=yes; open_run; last_dump geo').stdout).toBe('')
+  })
+
+  test('a database of partitions that are not there yet is backed up', () => {
+    postgres({ ...well, '--list': "cat >/dev/null; echo '215; 1259 1 TABLE public a ann'" })
+    expect(make().stdout).toContain('made 0')
+  })
+
+  test('a table of contents that a full disk cuts is none, though whoever writes it notices nothing', () => {
+    backup('20260101T000000Z')
+    postgres({ '--list': `${well['--list']}; exit 0`, psql: 'exit 0', 'df -Pk': '' })
+    const { stdout } = on('in_session=yes; open_run; ln -s /dev/full $run/backup.list; can_load c1 20260101T000000Z; echo "ended $?"')
+    expect(stdout).toMatch(/DA-BACKUP-BROKEN 20260101T000000Z cannot be read[\s\S]*ended 1/)
+  })
+
+  test('a list of what to load that does not come to the client whole loads nothing', () => {
+    backup('20260101T000000Z')
+    postgres({
+      'cat >/tmp/deploy-actions.list': "cat >/dev/null; echo 'No space left on device' >&2; exit 1",
+      PGAPPNAME: noting(),
+      printf: 'echo shop',
+    })
+    const { stdout } = on(
+      'in_session=yes; open_run; client=c1; echo 1 >$run/backup.list; load_backup c1 20260101T000000Z scratch; echo "ended $?"',
+    )
+    expect(stdout).toMatch(/DA-BACKUP-RESTORE what to load of 20260101T000000Z .*No space left[\s\S]*ended 1/)
+    expect([calls().at(-1), calls().join()]).toEqual([
+      expect.stringContaining('drop database if exists "scratch"'),
+      expect.not.stringContaining('use-list'),
+    ])
   })
 
   test('two PostgreSQL services have nothing to do with each other: size, list, prune and drill', () => {

@@ -277,7 +277,7 @@ export class BackupStore {
     await this.#bucket.remove(this.#key(id, RECORD))
     for (const { object } of everyFile(backup)) await this.#bucket.remove(this.#key(id, object))
     // It stayed where the key of `create` may not delete.
-    if (backup.objects !== undefined) await this.#bucket.remove(this.#key(id, BEGUN))
+    await this.#bucket.remove(this.#key(id, BEGUN))
   }
 
   /** Whether no run that is still at work can have brought this copy of an object. */

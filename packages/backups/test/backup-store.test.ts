@@ -152,6 +152,9 @@ test('an unknown id names those that are there; a removed one is gone', async ()
   await expect(store.find('20200101T000000Z')).rejects.toMatchObject(
     failing('DA-BACKUP-UNKNOWN', new RegExp(`neither on the host.*are: ${ID}`)),
   )
+  // The claim of whoever made it, where its key may not delete.
+  s3.objects.set(`prod/shop/${ID}/begun`, { bytes: Buffer.from('claim'), modified: new Date() })
+  expect(await store.contents()).toMatchObject({ backups: [{ id: ID }], broken: [], leftOver: [], atWork: [] })
   await store.remove(await store.find(ID))
   expect(s3.objects.size).toBe(0)
 })

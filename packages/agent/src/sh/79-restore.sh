@@ -35,7 +35,10 @@ new_database_like() { # container, live database, new one
 load_backup() { # container, id, new database
   psql_server "$1" "$(new_database_like "$1" "$(database_of "$1")" "$3")" >"$run/backup.error" 2>&1 || { failure DA-BACKUP-RESTORE "no scratch database could be made: $(tail -n 1 "$run/backup.error")"; return 1; }
   if [ "$1" = "$client" ]; then
-    loadable_list | docker exec -i "$1" sh -c 'cat >/tmp/deploy-actions.list'
+    # A list that is cut has tables without what is in them.
+    # shellcheck disable=SC2016 # of the container
+    loadable_list | docker exec -i "$1" sh -c 'cat >/tmp/deploy-actions.list && [ "$(wc -l </tmp/deploy-actions.list)" -eq "$1" ]' sh "$(loadable_list | wc -l)" >"$run/backup.error" 2>&1 ||
+      { failure DA-BACKUP-RESTORE "what to load of $2 could not be written in the container of the client: $(tail -n 1 "$run/backup.error")"; drop_database "$1" "$3"; return 1; }
     step pg_restore_into "$@" /tmp/deploy-actions.list
   else
     step pg_restore_into "$@"
@@ -92,7 +95,7 @@ has_room_to_load() { # container, id
 
 # Whether this server can take it at all: an older one does not know the dumps of a newer one. Its table of contents is in $run/backup.list then.
 can_load() { # container, id
-  docker exec -i "$1" pg_restore --list <"$backups/$2/database.dump" >"$run/backup.list" 2>"$run/backup.error" || { failure DA-BACKUP-BROKEN "$2 cannot be read: $(tail -n 1 "$run/backup.error")"; return 1; }
+  list_dump "$1" "$backups/$2/database.dump" || { failure DA-BACKUP-BROKEN "$2 cannot be read: $(tail -n 1 "$run/backup.error")"; return 1; }
   has_its_roles "$1" "$2" || return 1
   # The disk of a server elsewhere cannot be asked.
   if [ "$1" = "$client" ]; then may_load "$2"; else has_room_to_load "$1" "$2"; fi
