@@ -313,42 +313,47 @@ var host = __nccwpck_require__(353);
 
 
 /**
- * The same lines as `placesOf` takes, by what they are at DigitalOcean; each droplet once. @param port where a line has none
+ * The same lines as `placesOf` takes, by the droplets that they are at DigitalOcean: of a name with several addresses all of them. @param port where a line has none
  * @throws UserError DA-HOSTS-INVALID, DA-HOSTS-NONE, DA-HOSTS-DROPLET, DA-DO-…
  */
 async function hostedDroplets(lines, port, ports) {
     const written = (0,host/* parseHosts */.tB)(lines.filter((line) => (0,found_hosts/* readLookup */.p7)(line) === undefined), { user: 'root', port });
-    const lookups = lines.flatMap((line) => (0,found_hosts/* readLookup */.p7)(line) ?? []);
-    const found = new Map();
-    for (const lookup of lookups)
+    const doors = [];
+    for (const lookup of lines.flatMap((line) => (0,found_hosts/* readLookup */.p7)(line) ?? []))
         for (const droplet of await (0,found_hosts/* activeDroplets */.kl)(lookup, ports.transport, ports.log))
-            found.set(droplet.id, droplet);
+            doors.push({ droplet, port, host: droplet.name, addresses: droplet.addresses.public.slice(0, 1) });
     const all = written.length === 0 ? [] : await (0,droplets/* allDroplets */.x)(ports.transport);
-    for (const { host } of written) {
-        const droplet = await dropletOf(host, all, ports.resolve);
-        found.set(droplet.id, droplet);
-    }
-    const wanted = new Set([...(lookups.length === 0 ? [] : [port]), ...written.map((host) => host.port)]);
-    return { droplets: [...found.values()], ports: [...wanted].sort((a, b) => a - b) };
+    for (const host of written)
+        doors.push(...(await doorsOf(host, all, ports)));
+    return doors;
 }
 /** The droplet with an address, in either network. */
 const dropletAt = (address, droplets) => droplets.find(({ addresses }) => [...addresses.public, ...addresses.private].some((one) => spelt(one) === spelt(address)));
 const spelt = (address) => ((0,external_node_net_.isIPv6)(address) ? (0,host/* canonicalIPv6 */.OO)(address) : address);
-async function dropletOf(host, all, resolve) {
+/** A client takes any address of a name, so behind each of them somebody has to open. */
+async function doorsOf({ host, port }, all, { resolve, log }) {
     const addresses = (0,external_node_net_.isIP)(host) === 0 ? await resolve(host).catch(() => []) : [host];
-    const droplet = addresses.map((address) => dropletAt(address, all)).find((one) => one !== undefined);
-    if (droplet !== undefined)
-        return droplet;
+    const droplets = new Set(addresses.flatMap((address) => dropletAt(address, all) ?? []));
+    if (droplets.size === 0)
+        throw noDroplet(host, addresses);
+    const others = addresses.filter((address) => dropletAt(address, all) === undefined);
+    if (others.length > 0)
+        log.warning(`${host} also has the address ${others.join(' and ')}, which no droplet has: who logs in there stays outside`);
+    return [...droplets].map((droplet) => ({ droplet, port, host, addresses }));
+}
+function noDroplet(host, addresses) {
     const what = addresses.length === 0
         ? `the name ${host} has no address`
         : `no droplet has the address ${addresses.join(' or ')}${(0,external_node_net_.isIP)(host) === 0 ? ` of ${host}` : ''}`;
     const hint = 'Write `droplet-tag:…`, or an address that DigitalOcean shows for the droplet: not that of a CDN or a balancer in front of it. Is the token of the team that has it?';
-    throw new src/* UserError */.yo('DA-HOSTS-DROPLET', what, { hint });
+    return new src/* UserError */.yo('DA-HOSTS-DROPLET', what, { hint });
 }
 
 ;// CONCATENATED MODULE: ./actions/allow-ssh/src/firewall-name.ts
-function runNameIn(env) {
-    const { GITHUB_REPOSITORY: repository = 'local', GITHUB_RUN_ID: run, GITHUB_RUN_ATTEMPT: attempt, RUNNER_ENVIRONMENT: where } = env;
+/** @param machine the computer's name, which tells apart who does it from a shell: there is no run that does */
+function runNameIn(env, machine) {
+    const local = ['local', env.USER ?? env.USERNAME, machine].join('-');
+    const { GITHUB_REPOSITORY: repository = local, GITHUB_RUN_ID: run, GITHUB_RUN_ATTEMPT: attempt, RUNNER_ENVIRONMENT: where } = env;
     return {
         repository: repository.replace(/[^A-Za-z0-9.-]+/g, '-').slice(0, 60),
         ...{ run: Number(run ?? 0), attempt: Number(attempt ?? 1) },
@@ -381,8 +386,8 @@ var src_made = __nccwpck_require__(709);
 
 
 /** Deletes what dead runs of this repository left. Another run may do it at the same time, and what cannot be deleted is the next one's. */
-async function removeLeftovers(all, transport, { log, clock, env }) {
-    for (const one of all.filter((firewall) => isLeftover(firewall, runNameIn(env), clock.now()))) {
+async function removeLeftovers(all, transport, { log, clock, env, machine }) {
+    for (const one of all.filter((firewall) => isLeftover(firewall, runNameIn(env, machine), clock.now()))) {
         try {
             await (0,src_firewalls/* deleteFirewall */.IC)(transport, one.id);
             const addresses = new Set(one.inbound.flatMap((rule) => rule.addresses));
@@ -425,21 +430,22 @@ const notInForce = (what) => new src/* UserError */.yo('DA-FIREWALL-PENDING', wh
 
 
 const namesOf = (droplets) => droplets.map(({ name }) => name).join(', ');
+/** The ports in order, each with its droplets. */
+const byPort = (doors) => [...Map.groupBy(doors, ({ port }) => port)].map(([port, of]) => [port, dropletsOf(of)]).sort(([a], [b]) => a - b);
+/** Each once, although several hosts may be one droplet. */
+const dropletsOf = (doors) => [...new Map(doors.map(({ droplet }) => [droplet.id, droplet])).values()];
 /**
  * @param firewalls those that stay: none that this action makes, because they go with their job
  * @throws UserError DA-FIREWALL-NONE for droplets that have none
  */
-function needOf({ droplets, ports, address }, firewalls) {
-    const bare = droplets.filter((droplet) => !firewalls.some((one) => (0,src_firewalls/* covers */.hU)(one, droplet)));
+function needOf({ doors, address }, firewalls) {
+    const bare = dropletsOf(doors.filter(({ droplet }) => !firewalls.some((one) => (0,src_firewalls/* covers */.hU)(one, droplet))));
     if (bare.length > 0)
         throw withoutFirewall(bare);
-    const isOpen = (droplet) => {
-        const there = firewalls.filter((one) => (0,src_firewalls/* covers */.hU)(one, droplet) && (0,src_firewalls/* isInForce */.fx)(one, droplet));
-        return ports.every((port) => there.some((one) => (0,src_firewalls/* letsIn */.C6)(one, address, port)));
-    };
+    const isOpen = ({ droplet, port }) => firewalls.some((one) => (0,src_firewalls/* covers */.hU)(one, droplet) && (0,src_firewalls/* isInForce */.fx)(one, droplet) && (0,src_firewalls/* letsIn */.C6)(one, address, port));
     return {
-        closed: droplets.filter((droplet) => !isOpen(droplet)),
-        openToAll: firewalls.filter((one) => ports.some((port) => (0,src_firewalls/* letsEverybodyIn */.BY)(one, port)) && droplets.some((droplet) => (0,src_firewalls/* covers */.hU)(one, droplet))),
+        closed: doors.filter((door) => !isOpen(door)),
+        openToAll: firewalls.filter((one) => doors.some(({ droplet, port }) => (0,src_firewalls/* covers */.hU)(one, droplet) && (0,src_firewalls/* letsEverybodyIn */.BY)(one, port))),
     };
 }
 /**
@@ -460,21 +466,21 @@ function withoutFirewall(droplets) {
 
 
 
-/** Makes the firewalls for these droplets and waits until they are in force; when that goes wrong, it takes them away again. */
+/** Makes the firewalls for these doors and waits until they are in force; when that goes wrong, it takes them away again. */
 async function makeWay(wanted, given, transport, ports) {
     const { log, clock, runner, signal } = ports;
     await requireDelete(transport);
     let made = src_made/* NOTHING */.K$;
     const keep = (now) => {
         made = now;
-        (0,src_made/* keepMade */.pK)(runner, made);
+        (0,src_made/* keepMade */.pK)(runner, made, (0,inputs/* accessOf */.YK)(given));
     };
     try {
         for (const request of requestsOf(wanted, ports)) {
             keep({ ...made, names: [...made.names, request.name] });
             const { id } = await (0,src_firewalls/* createFirewall */.te)(transport, request, (ms) => clock.sleep(ms, signal));
             keep({ ...made, ids: [...made.ids, id] });
-            log.info(`${request.name} lets ${wanted.address} in on ${namesOf(request.droplets)}`);
+            log.info(`${request.name} lets ${wanted.address} in at port ${request.port} of ${namesOf(request.droplets)}`);
         }
         await log.progress('until it is in force', () => inForce(made.ids, given.timeout, transport, ports));
         ports.outputs.set('firewall-id', made.ids.join('\n'));
@@ -491,13 +497,16 @@ async function makeWay(wanted, given, transport, ports) {
     if (runner.kind === 'shell')
         log.notice(`here nothing comes after this step. ${(0,src_made/* byHand */.XL)(made.ids)}`);
 }
-/** A firewall takes ten droplets. */
-function requestsOf({ droplets, ports: sshPorts, address }, { env, mark }) {
+/** One for each port: a port of one droplet is none of another one's. A firewall takes ten droplets. */
+function requestsOf({ doors, address }, { env, mark, machine }) {
     const own = mark();
-    const parts = Array.from({ length: Math.ceil(droplets.length / src_firewalls/* DROPLETS_PER_FIREWALL */.lR) }, (_, part) => droplets.slice(part * src_firewalls/* DROPLETS_PER_FIREWALL */.lR, (part + 1) * src_firewalls/* DROPLETS_PER_FIREWALL */.lR));
-    return parts.map((some, part) => ({
-        ...{ name: nameOf(runNameIn(env), own, part), droplets: some, dropletIds: some.map(({ id }) => id) },
-        ...{ ports: sshPorts, address },
+    const parts = byPort(doors).flatMap(([port, droplets]) => Array.from({ length: Math.ceil(droplets.length / src_firewalls/* DROPLETS_PER_FIREWALL */.lR) }, (_, part) => ({
+        ...{ port, address },
+        droplets: droplets.slice(part * src_firewalls/* DROPLETS_PER_FIREWALL */.lR, (part + 1) * src_firewalls/* DROPLETS_PER_FIREWALL */.lR),
+    })));
+    return parts.map((request, part) => ({
+        ...request,
+        ...{ name: nameOf(runNameIn(env, machine), own, part), dropletIds: request.droplets.map(({ id }) => id) },
     }));
 }
 /**
@@ -529,16 +538,18 @@ var runner_address = __nccwpck_require__(167);
 async function allowSsh(given, ports) {
     const { log, outputs, summary } = ports;
     const transport = new src_transport/* Transport */.o({ ...ports, ...(0,inputs/* accessOf */.YK)(given) });
-    const address = given.address ?? (await (0,runner_address/* runnerAddress */.Z)(given.addressUrl, ports));
+    const address = given.address ?? (await (0,runner_address/* runnerAddress */.Z0)(given.addressUrl, ports));
     outputs.set('address', address);
-    const wanted = { address, ...(await hostedDroplets(given.host, given.port, { ...ports, transport })) };
+    const doors = await hostedDroplets(given.host, given.port, { ...ports, transport });
+    (0,runner_address/* requireFamily */.q2)(address, doors);
     const all = await (0,src_firewalls/* allFirewalls */.fB)(transport);
     if (!given.dryRun)
         await removeLeftovers(all, transport, ports);
-    const { closed, openToAll } = needOf(wanted, all.filter(stays));
+    const { closed, openToAll } = needOf({ doors, address }, all.filter(stays));
     for (const one of openToAll)
-        log.notice(openToEverybody(one, wanted));
-    const door = `SSH (port ${wanted.ports.join(', ')}) of ${namesOf(closed.length === 0 ? wanted.droplets : closed)}`;
+        log.notice(openToEverybody(one, doors));
+    const told = byPort(closed.length === 0 ? doors : closed).map(([port, droplets]) => `SSH (port ${port}) of ${namesOf(droplets)}`);
+    const door = told.join(' and ');
     if (closed.length === 0) {
         log.info(`${door} is open to ${address} already: nothing is made`);
     }
@@ -546,7 +557,7 @@ async function allowSsh(given, ports) {
         log.info(`would open ${door} to ${address} until the end of the job`);
     }
     else {
-        await makeWay({ ...wanted, droplets: closed }, given, transport, ports);
+        await makeWay({ doors: closed, address }, given, transport, ports);
         summary.text(`🔓 ${door} is open to \`${address}\` until the end of this job.`);
     }
     outputs.set('status', closed.length === 0 ? 'open' : given.dryRun ? 'planned' : 'allowed');
@@ -554,7 +565,11 @@ async function allowSsh(given, ports) {
 }
 /** Those that this action makes go with their job, so nobody may count on them. */
 const stays = (firewall) => madeBy(firewall) === undefined;
-const openToEverybody = ({ name, id }, { ports }) => `the firewall ${name} (${id}) lets everybody in at port ${ports.join(' or ')}. Take that rule out ("Networking" → "Firewalls" → ${name}): this action lets in the runner alone, for the length of the job.`;
+const openToEverybody = (firewall, doors) => {
+    const { name, id } = firewall;
+    const ports = byPort(doors.filter(({ port }) => (0,src_firewalls/* letsEverybodyIn */.BY)(firewall, port))).map(([port]) => port);
+    return `the firewall ${name} (${id}) lets everybody in at port ${ports.join(' and ')}. Take that rule out ("Networking" → "Firewalls" → ${name}): this action lets in the runner alone, for the length of the job.`;
+};
 
 
 /***/ }),
@@ -566,30 +581,29 @@ const openToEverybody = ({ name, id }, { ports }) => `the firewall ${name} (${id
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   k: () => (/* binding */ isEndOfJob)
 /* harmony export */ });
-/* harmony import */ var _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(961);
+/* harmony import */ var _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(961);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(854);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(427);
-/* harmony import */ var _made_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(709);
+/* harmony import */ var _made_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(709);
 
 
 
-
-/** Whether this is the end of the job, where the runner starts every action once more; then what the step made goes. It fails no job. */
-async function isEndOfJob({ runner, log, clock }, inputs, fetch) {
+/** Whether this is the end of the job, where the runner starts every action once more; then what the step made goes. It reads no input, and fails no job. */
+async function isEndOfJob({ runner, log, clock, secrets }, fetch) {
     if (runner.state('begun') === '') {
         runner.saveState('begun', 'yes');
         return false;
     }
-    const made = (0,_made_js__WEBPACK_IMPORTED_MODULE_2__/* .keptMade */ .OM)(runner);
-    if (made.names.length === 0)
+    const made = (0,_made_js__WEBPACK_IMPORTED_MODULE_1__/* .keptMade */ .OM)(runner);
+    if (made === undefined)
         return true;
+    secrets.add(made.access.token);
     try {
-        const transport = new _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_3__/* .Transport */ .o({ ...(0,_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .accessOf */ .YK)(inputs()), fetch, clock });
-        if (await (0,_made_js__WEBPACK_IMPORTED_MODULE_2__/* .takeAway */ .uu)(made, { transport, log, clock }))
+        const transport = new _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_2__/* .Transport */ .o({ ...made.access, fetch, clock });
+        if (await (0,_made_js__WEBPACK_IMPORTED_MODULE_1__/* .takeAway */ .uu)(made, { transport, log, clock }))
             log.info('SSH is closed to this runner again');
     }
     catch (error) {
-        log.warning(`${(0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(error)}\n${(0,_made_js__WEBPACK_IMPORTED_MODULE_2__/* .byHand */ .XL)(made.ids, made.names)}`, 'DA-FIREWALL-LEFT');
+        log.warning(`${(0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(error)}\n${(0,_made_js__WEBPACK_IMPORTED_MODULE_1__/* .byHand */ .XL)(made.ids, made.names)}`, 'DA-FIREWALL-LEFT');
     }
     return true;
 }
@@ -607,10 +621,13 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_dns_promises__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(553);
 /* harmony import */ var node_dns_promises__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_dns_promises__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(854);
-/* harmony import */ var _allow_ssh_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(310);
-/* harmony import */ var _end_of_job_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(547);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(427);
+/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(161);
+/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_os__WEBPACK_IMPORTED_MODULE_2__);
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(854);
+/* harmony import */ var _allow_ssh_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(310);
+/* harmony import */ var _end_of_job_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(547);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(427);
+
 
 
 
@@ -618,11 +635,10 @@ __nccwpck_require__.r(__webpack_exports__);
 
 
 const resolve = async (name) => (await (0,node_dns_promises__WEBPACK_IMPORTED_MODULE_1__.lookup)(name, { all: true })).map(({ address }) => address);
-await (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__/* .runAction */ .Cs)(async (world) => {
-    const read = () => world.inputs(_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .inputs */ .QL);
-    if (await (0,_end_of_job_js__WEBPACK_IMPORTED_MODULE_4__/* .isEndOfJob */ .k)(world, read, fetch))
+await (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_3__/* .runAction */ .Cs)(async (world) => {
+    if (await (0,_end_of_job_js__WEBPACK_IMPORTED_MODULE_5__/* .isEndOfJob */ .k)(world, fetch))
         return 'ok';
-    return (0,_allow_ssh_js__WEBPACK_IMPORTED_MODULE_3__/* .allowSsh */ .K)(read(), { ...world, fetch, resolve, mark: () => (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(3).toString('hex') });
+    return (0,_allow_ssh_js__WEBPACK_IMPORTED_MODULE_4__/* .allowSsh */ .K)(world.inputs(_inputs_js__WEBPACK_IMPORTED_MODULE_6__/* .inputs */ .QL), { ...world, fetch, resolve, machine: (0,node_os__WEBPACK_IMPORTED_MODULE_2__.hostname)(), mark: () => (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(3).toString('hex') });
 });
 
 __webpack_async_result__();
@@ -697,7 +713,7 @@ const hosts = (0,src/* reader */.wA)((raw) => {
     return found;
 });
 const inputs_address = (0,src/* reader */.wA)((raw) => {
-    if ((0,external_node_net_.isIP)(raw) !== 0 && (0,runner_address/* isPublic */.U)(raw))
+    if ((0,external_node_net_.isIP)(raw) !== 0 && (0,runner_address/* isPublic */.Ul)(raw))
         return raw;
     throw new src/* Mistake */.Fp('must be one public IPv4 or IPv6 address', 'Write it like `203.0.113.9`, without a network behind it.');
 });
@@ -719,7 +735,6 @@ const inputs = {
     'api-url': apiInputs.apiUrl,
     'dry-run': src/* bool */.lc,
 };
-/** How DigitalOcean is reached. */
 const accessOf = ({ digitaloceanToken: token, apiUrl: url }) => ({ token, url });
 const outputs = (/* unused pure expression or super */ null && (['status', 'address', 'firewall-id']));
 
@@ -743,10 +758,16 @@ const outputs = (/* unused pure expression or super */ null && (['status', 'addr
 
 const NOTHING = { names: [], ids: [] };
 const STATE = 'made';
-const keepMade = (runner, made) => runner.saveState(STATE, JSON.stringify(made));
+/**
+ * Keeps it for the end of the job, with the token: in a composite action inside another one the runner evaluates the inputs of `post` in the context of
+ * the outer one, where they are empty (actions/runner#2030), and SSH would stay open. The runner has the state in its memory, and gives it to this
+ * step's `post` alone; actions/create-github-app-token keeps its token there as well. When there is nothing to delete, no token is kept.
+ */
+const keepMade = (runner, made, access) => runner.saveState(STATE, made.names.length === 0 ? '' : JSON.stringify({ ...made, access }));
+/** Undefined when there is nothing to delete. */
 function keptMade(runner) {
     const kept = runner.state(STATE);
-    return kept === '' ? NOTHING : JSON.parse(kept);
+    return kept === '' ? undefined : JSON.parse(kept);
 }
 /** One that was asked for at the last moment may come up a little later. */
 const LOOKS = 3;
@@ -803,8 +824,9 @@ function byHand(ids, names = []) {
 
 "use strict";
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   U: () => (/* binding */ isPublic),
-/* harmony export */   Z: () => (/* binding */ runnerAddress)
+/* harmony export */   Ul: () => (/* binding */ isPublic),
+/* harmony export */   Z0: () => (/* binding */ runnerAddress),
+/* harmony export */   q2: () => (/* binding */ requireFamily)
 /* harmony export */ });
 /* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(30);
 /* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_net__WEBPACK_IMPORTED_MODULE_0__);
@@ -846,6 +868,19 @@ async function ask(url, { fetch, signal }) {
 const unknown = (why) => new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .yo('DA-ALLOW-SSH-ADDRESS', `it is not known from which address this runner is seen: ${why}`, {
     hint: 'Give `address`, or as `address-url` a service that answers with the address and nothing else.',
 });
+/**
+ * Whether each host has an address of the family of the runner's: from another one it is seen at another address.
+ * @throws UserError DA-ALLOW-SSH-ADDRESS
+ */
+function requireFamily(address, doors) {
+    const other = doors.find(({ addresses }) => addresses.length > 0 && addresses.every((one) => (0,node_net__WEBPACK_IMPORTED_MODULE_0__.isIP)(one) !== (0,node_net__WEBPACK_IMPORTED_MODULE_0__.isIP)(address)));
+    if (other === undefined)
+        return;
+    const [its, own] = (0,node_net__WEBPACK_IMPORTED_MODULE_0__.isIPv4)(address) ? ['IPv6', 'IPv4'] : ['IPv4', 'IPv6'];
+    throw new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .yo('DA-ALLOW-SSH-ADDRESS', `this runner is seen at ${address}, and ${other.host} has an ${its} address alone: there it has another one`, {
+        hint: `Give \`address\`, or an \`address-url\` that is reached by ${its} alone; or as \`host\` an ${own} address of the droplet.`,
+    });
+}
 /** Addresses that nobody out there has: private, of this machine, of a link, of carriers, for many (IANA's special-purpose registries). */
 const NOT_PUBLIC = new node_net__WEBPACK_IMPORTED_MODULE_0__.BlockList();
 for (const network of [
@@ -1068,9 +1103,9 @@ const PAUSE_MS = 3_000;
  *
  * @throws UnknownResult when it may be there; ApiRefusal when it is not; UserError DA-DO-…
  */
-async function createFirewall(transport, { name, dropletIds, ports, address }, sleep) {
+async function createFirewall(transport, { name, dropletIds, port, address }, sleep) {
     const sources = { addresses: [(0,node_net__WEBPACK_IMPORTED_MODULE_0__.isIPv6)(address) ? `${address}/128` : `${address}/32`] };
-    const inbound = ports.map((port) => ({ protocol: 'tcp', ports: String(port), sources }));
+    const inbound = [{ protocol: 'tcp', ports: String(port), sources }];
     const body = { name, inbound_rules: inbound, droplet_ids: [...dropletIds] };
     const call = { method: 'POST', path: '/v2/firewalls' };
     let unsure;
@@ -5628,6 +5663,14 @@ module.exports = require("node:dns/promises");
 
 "use strict";
 module.exports = require("node:net");
+
+/***/ }),
+
+/***/ 161:
+/***/ ((module) => {
+
+"use strict";
+module.exports = require("node:os");
 
 /***/ }),
 

@@ -26112,12 +26112,13 @@ const HEADINGS = {
 /** What the store alone answers: for backups of a job, which no host has. @throws UserError DA-BACKUP-…, DA-STORE-… */
 async function inStore(inputs, store, { clock, log, outputs, summary }) {
     const { operation, dryRun } = inputs;
-    const backups = ofName((await store.contents()).backups, inputs.service).filter((backup) => !store.isAhead(backup));
+    const all = ofName((await store.contents()).backups, inputs.service);
+    const backups = all.filter((backup) => !store.isAhead(backup));
     const newest = backups.at(-1);
     if (operation === 'list')
-        (0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__/* .listStore */ .K3)(store, backups, [], log);
+        (0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__/* .listStore */ .K3)(store, all, [], log);
     if (operation === 'verify')
-        await verify(inputs, backups, store, log);
+        await verify(inputs, all, store, log);
     if (operation === 'prune')
         await prune(inputs, backups, store, log);
     if (operation === 'check-store')
@@ -26134,18 +26135,25 @@ async function inStore(inputs, store, { clock, log, outputs, summary }) {
 const ENDED = { list: 'listed', verify: 'verified', prune: 'pruned', 'check-store': 'fresh' };
 /** What a backup is of, as the manifest has it: `url:shop` of the database `shop` at an address, `db` of a service. */
 const nameOf = (backup) => (0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__/* .manifestValue */ .Zw)(backup, 'service');
-/** Those of a database or a service, by its own name; of all where none is given. */
+/** Those of a database or a service, as the manifest has it or by its own name; of all where none is given. */
 const ofName = (backups, name) => backups.filter((backup) => name === undefined || [name, `url:${name}`].includes(nameOf(backup)));
 async function verify({ id, service, ageKey }, backups, store, log) {
-    if (id !== undefined)
-        await store.find(id);
     const whose = service === undefined ? [undefined] : [...new Set(backups.map(nameOf)), ...(backups.length === 0 ? [service] : [])];
+    const verified = [];
     for (const one of whose)
-        await (0,_verify_stored_js__WEBPACK_IMPORTED_MODULE_2__/* .verifyStored */ .V)(store, { service: one, id, ageKey }, log);
+        verified.push(...(await (0,_verify_stored_js__WEBPACK_IMPORTED_MODULE_2__/* .verifyStored */ .V)(store, { service: one, id, ageKey }, log)));
+    if (id === undefined || verified.length > 0)
+        return;
+    const other = nameOf(await store.find(id));
+    throw new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .yo('DA-BACKUP-UNKNOWN', `${id} in ${store.name} is a backup of ${other}, not of ${service}: nothing was verified`);
 }
 /** What a host made may be needed by a release that it keeps: only it can tell. */
-async function prune({ retention, dryRun }, backups, store, log) {
+async function prune({ service = '', retention, dryRun }, backups, store, log) {
     const keeper = { kept: async (ids, rule) => (0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__/* .keptBy */ .mA)(ids, rule) };
+    if (backups.length === 0) {
+        log.warning(`there is no whole backup${service && ` of ${service}`} in ${store.name}: only what is left over of runs that died may go`);
+        await (0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__/* .pruneStore */ .I9)(keeper, store, service, retention, { dryRun, log });
+    }
     for (const [name, of] of Map.groupBy(backups, nameOf)) {
         if (of.every((backup) => (0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__/* .manifestValue */ .Zw)(backup, 'release') === ''))
             await (0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__/* .pruneStore */ .I9)(keeper, store, name, retention, { dryRun, log });
@@ -26159,17 +26167,22 @@ function requireFresh({ service, maxAgeHours }, backups, store, { log, now }) {
     const told = [...Map.groupBy(backups, nameOf)].map(([name, of]) => {
         const newest = of.at(-1);
         const ageHours = Math.max(0, (now - (0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__/* .timeOf */ .nR)(newest.id)) / HOUR_MS);
-        return { ageHours, words: `the newest backup of ${name} in ${store.name} is of ${writtenTime(newest)}, ${(0,_deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_3__/* .hours */ .c)(ageHours)} old` };
+        return { name, ageHours, words: `the newest backup of ${name} in ${store.name} is of ${writtenTime(newest)}, ${(0,_deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_3__/* .hours */ .c)(ageHours)} old` };
     });
     const old = told.filter(({ ageHours }) => ageHours > maxAgeHours);
+    const fresh = told.filter((one) => !old.includes(one)).map(({ name }) => name);
     if (old.length > 0)
-        throw stale(`${old.map(({ words }) => words).join('; ')}, and may be ${maxAgeHours} h`);
+        throw stale(`${old.map(({ words }) => words).join('; ')}, and may be ${maxAgeHours} h`, inUse(fresh));
     for (const { words } of told)
         log.info(words);
 }
 const writtenTime = ({ id }) => new Date((0,_deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__/* .timeOf */ .nR)(id)).toISOString().replace('.000Z', 'Z');
-const stale = (message) => new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .yo('DA-BACKUP-STALE', message, {
-    hint: 'Look at the last runs of the job or the timer that makes them, and whether `app` and `s3-prefix` are those that it uses; or raise `max-age-hours`.',
+/** After a restore into another database the one of before gets no backups any more. */
+const inUse = (fresh) => fresh.length === 0
+    ? ''
+    : ` If it is not used any more, as after a restore into ${fresh.join(' or ')}, name with \`service\` the one that is, or give that one the old name.`;
+const stale = (message, more = '') => new _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .yo('DA-BACKUP-STALE', message, {
+    hint: `Look at the last runs of the job or the timer that makes them, and whether \`app\` and \`s3-prefix\` are those that it uses; or raise \`max-age-hours\`.${more}`,
 });
 
 
@@ -26241,7 +26254,8 @@ __webpack_async_result__();
 
 
 
-const name = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .optional */ .lq)((0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .matching */ .wC)(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be the name of a service of the Compose file'));
+/** Or of a database at an address, as `list` and backups have it: `url:shop`. */
+const name = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .optional */ .lq)((0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .matching */ .wC)(/^(?:[A-Za-z0-9][A-Za-z0-9._-]*|url:[A-Za-z0-9._-]+)$/, 'must be the name of a service of the Compose file, or of a database'));
 const id = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .optional */ .lq)((0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .matching */ .wC)(/^\d{8}T\d{6}Z$/, 'must be the id of a backup, such as 20260131T093000Z'));
 const database = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .optional */ .lq)((0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .matching */ .wC)(/^[A-Za-z0-9_]+$/, 'must be a name of letters, digits and `_`'));
 /** `uploads` or `minio-data pause=minio`. */
@@ -26371,6 +26385,16 @@ function backupProblems(values, app) {
         });
     return problems;
 }
+/** On a host a database is found by its address, and has no name before. */
+const noService = ({ service }) => service?.startsWith('url:')
+    ? [
+        {
+            input: 'service',
+            rule: `is the database ${service.slice(4)}, which is no service of the host`,
+            fix: 'Give `database-url-env` in its place.',
+        },
+    ]
+    : [];
 function checkInputs(values, repository, app) {
     if (values.operation === 'check-managed')
         return [...(0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .requireInputs */ .PN)(values, ['database-id', 'digitalocean-token']), ...backupProblems(values, app)];
@@ -26380,6 +26404,7 @@ function checkInputs(values, repository, app) {
     }
     const onHost = values;
     return [
+        ...noService(values),
         ...(0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .requireInputs */ .PN)(values, ['host', 'ssh-key']),
         ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_2__/* .fixedHostProblems */ .bu)(values.host, 'a backup', 'Of several hosts it is the first.'),
         ...backupProblems(values, app),
@@ -31045,7 +31070,7 @@ make_backup() { # PostgreSQL service (\`-\`: none), why, \`anyway\` when a loss 
   find_backups || return 1
   backup_id=nothing-to-back-up
   [ ! -s "\${4:-}" ] || volumes=$4
-  find_what_to_dump "$1" || return 1
+  find_what_to_dump "$1" "\${3:-}" || return 1
   [ -n "$server$volumes" ] || return 0
   rm -rf "$backups"/*.tmp
   [ -z "$server" ] || has_room_to_dump "$1" || return 1
@@ -31066,7 +31091,8 @@ make_backup() { # PostgreSQL service (\`-\`: none), why, \`anyway\` when a loss 
 }
 
 # The container that has tables, in \`server\`; empty where there is nothing to dump yet.
-find_what_to_dump() { # service
+find_what_to_dump() { # service, anyway or nothing
+  local last
   server=''
   [ "$1" != - ] || return 0
   find_server "$1" || return 1
@@ -31075,6 +31101,8 @@ find_what_to_dump() { # service
     { backup_failed "PostgreSQL in $1 does not answer"; return 1; }
   [ "$backup_tables" = 0 ] || return 0
   is_address "$1" || has_no_other_tables "$1" "$server" || return 1 # elsewhere they are somebody else's
+  last=$(last_dump "$1")
+  [ -z "$last" ] || [ "$2" = anyway ] || may_shrink "$1 has no tables, and its last backup ($last) had $(manifest_value "$last" tables)" || return 1
   progress "$1 has no tables: nothing to back up"
   server=''
 }
@@ -31092,7 +31120,7 @@ fill_backup() { # service, why, folder, anyway or nothing, file with volumes or 
     sync "$3/database.dump" 2>/dev/null || sync
   fi
   [ -z "$5" ] || back_up_volumes "$5" "$3" "$4" || return $?
-  write_manifest "$1" "$server" "$2" "$3"
+  write_manifest "$1" "$server" "$2" "$3" || { failure DA-BACKUP-WRITE "the manifest cannot be written in $3, or the server does not answer any more"; return 1; }
 }
 
 free_kib() { sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\\([0-9]*\\) .*/\\1/p'; } # what \`df -Pk\` says on standard input
@@ -31160,11 +31188,18 @@ backup_failed() { # what
 
 # The table of contents stands at the beginning: only who reads the whole dump knows that none of it is missing.
 verify_dump() { # container, dump
-  if ! docker exec -i "$1" pg_restore --list <"$2" >"$run/backup.list" 2>"$run/backup.error" || ! docker exec -i "$1" pg_restore --file=/dev/null <"$2" >/dev/null 2>"$run/backup.error"; then
+  if ! list_dump "$1" "$2" || ! docker exec -i "$1" pg_restore --file=/dev/null <"$2" >/dev/null 2>"$run/backup.error"; then
     failure DA-BACKUP-BROKEN "the dump cannot be read back: $(tail -n 1 "$run/backup.error")"
     return 1
   fi
-  [ "$(grep -c ' TABLE DATA \\| MATERIALIZED VIEW ' "$run/backup.list")" -gt 0 ] || { failure DA-BACKUP-BROKEN 'the dump has no table in it, and the database has some'; return 1; }
+  [ "$(listed_tables)" -gt 0 ] || { failure DA-BACKUP-BROKEN 'the dump has no table in it, and the database has some'; return 1; }
+}
+
+# Its table of contents, as $run/backup.list. Neither pg_restore nor Docker notices that a file which they write is cut by a full disk.
+list_dump() { # container, dump
+  local listed
+  listed=$(docker exec -i "$1" pg_restore --list <"$2" 2>"$run/backup.error") || return 1
+  { printf '%s\\n' "$listed" >"$run/backup.list"; } 2>"$run/backup.error"
 }
 
 # The same in the table of contents of a dump, in $run/backup.list: \`215; 1259 16386 TABLE public notes ann\`. Their data have a 0
@@ -31731,7 +31766,10 @@ new_database_like() { # container, live database, new one
 load_backup() { # container, id, new database
   psql_server "$1" "$(new_database_like "$1" "$(database_of "$1")" "$3")" >"$run/backup.error" 2>&1 || { failure DA-BACKUP-RESTORE "no scratch database could be made: $(tail -n 1 "$run/backup.error")"; return 1; }
   if [ "$1" = "$client" ]; then
-    loadable_list | docker exec -i "$1" sh -c 'cat >/tmp/deploy-actions.list'
+    # A list that is cut has tables without what is in them.
+    # shellcheck disable=SC2016 # of the container
+    loadable_list | docker exec -i "$1" sh -c 'cat >/tmp/deploy-actions.list && [ "$(wc -l </tmp/deploy-actions.list)" -eq "$1" ]' sh "$(loadable_list | wc -l)" >"$run/backup.error" 2>&1 ||
+      { failure DA-BACKUP-RESTORE "what to load of $2 could not be written in the container of the client: $(tail -n 1 "$run/backup.error")"; drop_database "$1" "$3"; return 1; }
     step pg_restore_into "$@" /tmp/deploy-actions.list
   else
     step pg_restore_into "$@"
@@ -31788,7 +31826,7 @@ has_room_to_load() { # container, id
 
 # Whether this server can take it at all: an older one does not know the dumps of a newer one. Its table of contents is in $run/backup.list then.
 can_load() { # container, id
-  docker exec -i "$1" pg_restore --list <"$backups/$2/database.dump" >"$run/backup.list" 2>"$run/backup.error" || { failure DA-BACKUP-BROKEN "$2 cannot be read: $(tail -n 1 "$run/backup.error")"; return 1; }
+  list_dump "$1" "$backups/$2/database.dump" || { failure DA-BACKUP-BROKEN "$2 cannot be read: $(tail -n 1 "$run/backup.error")"; return 1; }
   has_its_roles "$1" "$2" || return 1
   # The disk of a server elsewhere cannot be asked.
   if [ "$1" = "$client" ]; then may_load "$2"; else has_room_to_load "$1" "$2"; fi
@@ -56566,7 +56604,7 @@ const everyFile = ({ files, objects }) => [
     ...files,
     ...(objects === undefined ? [] : [objects.index, objects.keys]),
 ];
-/** Undefined for what is no `backup.json` of ours. */
+/** Undefined for what is no `backup.json` of ours, or has no manifest that can be read: whoever asks for a value of it may rely on that. */
 function parseStored(text, id) {
     try {
         const stored = JSON.parse(text);
@@ -56575,6 +56613,7 @@ function parseStored(text, id) {
         for (const file of everyFile(stored))
             if (!isPlain(checked(file).object))
                 return undefined;
+        filesOf(stored.manifest);
         return stored;
     }
     catch {
@@ -56884,8 +56923,7 @@ class BackupStore {
         for (const { object } of everyFile(backup))
             await this.#bucket.remove(this.#key(id, object));
         // It stayed where the key of `create` may not delete.
-        if (backup.objects !== undefined)
-            await this.#bucket.remove(this.#key(id, BEGUN));
+        await this.#bucket.remove(this.#key(id, BEGUN));
     }
     /** Whether no run that is still at work can have brought this copy of an object. */
     isOldCopy({ modified }) {
@@ -57126,8 +57164,8 @@ function listStore(store, stored, onHost, log) {
     for (const backup of stored) {
         const bytes = backup.files.reduce((sum, { storedSize }) => sum + storedSize, 0);
         const server = manifestValue(backup, 'version').split(' ')[0] ?? '';
-        const also = onHost.includes(backup.id) ? 'on the host' : '';
-        log.info(row(backup.id, String(bytes), server, backup.encrypted ? 'yes' : 'no', volumesOf(backup).join(' '), objectsIn(backup), also));
+        const also = [onHost.includes(backup.id) ? 'on the host' : '', store.isAhead(backup) ? 'of a time to come: does not count' : ''];
+        log.info(row(backup.id, String(bytes), server, backup.encrypted ? 'yes' : 'no', volumesOf(backup).join(' '), objectsIn(backup), also.filter(Boolean).join(', ')));
     }
     const alone = onHost.filter((id) => !stored.some((backup) => backup.id === id));
     if (alone.length > 0)

@@ -31107,7 +31107,7 @@ make_backup() { # PostgreSQL service (\`-\`: none), why, \`anyway\` when a loss 
   find_backups || return 1
   backup_id=nothing-to-back-up
   [ ! -s "\${4:-}" ] || volumes=$4
-  find_what_to_dump "$1" || return 1
+  find_what_to_dump "$1" "\${3:-}" || return 1
   [ -n "$server$volumes" ] || return 0
   rm -rf "$backups"/*.tmp
   [ -z "$server" ] || has_room_to_dump "$1" || return 1
@@ -31128,7 +31128,8 @@ make_backup() { # PostgreSQL service (\`-\`: none), why, \`anyway\` when a loss 
 }
 
 # The container that has tables, in \`server\`; empty where there is nothing to dump yet.
-find_what_to_dump() { # service
+find_what_to_dump() { # service, anyway or nothing
+  local last
   server=''
   [ "$1" != - ] || return 0
   find_server "$1" || return 1
@@ -31137,6 +31138,8 @@ find_what_to_dump() { # service
     { backup_failed "PostgreSQL in $1 does not answer"; return 1; }
   [ "$backup_tables" = 0 ] || return 0
   is_address "$1" || has_no_other_tables "$1" "$server" || return 1 # elsewhere they are somebody else's
+  last=$(last_dump "$1")
+  [ -z "$last" ] || [ "$2" = anyway ] || may_shrink "$1 has no tables, and its last backup ($last) had $(manifest_value "$last" tables)" || return 1
   progress "$1 has no tables: nothing to back up"
   server=''
 }
@@ -31154,7 +31157,7 @@ fill_backup() { # service, why, folder, anyway or nothing, file with volumes or 
     sync "$3/database.dump" 2>/dev/null || sync
   fi
   [ -z "$5" ] || back_up_volumes "$5" "$3" "$4" || return $?
-  write_manifest "$1" "$server" "$2" "$3"
+  write_manifest "$1" "$server" "$2" "$3" || { failure DA-BACKUP-WRITE "the manifest cannot be written in $3, or the server does not answer any more"; return 1; }
 }
 
 free_kib() { sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\\([0-9]*\\) .*/\\1/p'; } # what \`df -Pk\` says on standard input
@@ -31222,11 +31225,18 @@ backup_failed() { # what
 
 # The table of contents stands at the beginning: only who reads the whole dump knows that none of it is missing.
 verify_dump() { # container, dump
-  if ! docker exec -i "$1" pg_restore --list <"$2" >"$run/backup.list" 2>"$run/backup.error" || ! docker exec -i "$1" pg_restore --file=/dev/null <"$2" >/dev/null 2>"$run/backup.error"; then
+  if ! list_dump "$1" "$2" || ! docker exec -i "$1" pg_restore --file=/dev/null <"$2" >/dev/null 2>"$run/backup.error"; then
     failure DA-BACKUP-BROKEN "the dump cannot be read back: $(tail -n 1 "$run/backup.error")"
     return 1
   fi
-  [ "$(grep -c ' TABLE DATA \\| MATERIALIZED VIEW ' "$run/backup.list")" -gt 0 ] || { failure DA-BACKUP-BROKEN 'the dump has no table in it, and the database has some'; return 1; }
+  [ "$(listed_tables)" -gt 0 ] || { failure DA-BACKUP-BROKEN 'the dump has no table in it, and the database has some'; return 1; }
+}
+
+# Its table of contents, as $run/backup.list. Neither pg_restore nor Docker notices that a file which they write is cut by a full disk.
+list_dump() { # container, dump
+  local listed
+  listed=$(docker exec -i "$1" pg_restore --list <"$2" 2>"$run/backup.error") || return 1
+  { printf '%s\\n' "$listed" >"$run/backup.list"; } 2>"$run/backup.error"
 }
 
 # The same in the table of contents of a dump, in $run/backup.list: \`215; 1259 16386 TABLE public notes ann\`. Their data have a 0
@@ -31793,7 +31803,10 @@ new_database_like() { # container, live database, new one
 load_backup() { # container, id, new database
   psql_server "$1" "$(new_database_like "$1" "$(database_of "$1")" "$3")" >"$run/backup.error" 2>&1 || { failure DA-BACKUP-RESTORE "no scratch database could be made: $(tail -n 1 "$run/backup.error")"; return 1; }
   if [ "$1" = "$client" ]; then
-    loadable_list | docker exec -i "$1" sh -c 'cat >/tmp/deploy-actions.list'
+    # A list that is cut has tables without what is in them.
+    # shellcheck disable=SC2016 # of the container
+    loadable_list | docker exec -i "$1" sh -c 'cat >/tmp/deploy-actions.list && [ "$(wc -l </tmp/deploy-actions.list)" -eq "$1" ]' sh "$(loadable_list | wc -l)" >"$run/backup.error" 2>&1 ||
+      { failure DA-BACKUP-RESTORE "what to load of $2 could not be written in the container of the client: $(tail -n 1 "$run/backup.error")"; drop_database "$1" "$3"; return 1; }
     step pg_restore_into "$@" /tmp/deploy-actions.list
   else
     step pg_restore_into "$@"
@@ -31850,7 +31863,7 @@ has_room_to_load() { # container, id
 
 # Whether this server can take it at all: an older one does not know the dumps of a newer one. Its table of contents is in $run/backup.list then.
 can_load() { # container, id
-  docker exec -i "$1" pg_restore --list <"$backups/$2/database.dump" >"$run/backup.list" 2>"$run/backup.error" || { failure DA-BACKUP-BROKEN "$2 cannot be read: $(tail -n 1 "$run/backup.error")"; return 1; }
+  list_dump "$1" "$backups/$2/database.dump" || { failure DA-BACKUP-BROKEN "$2 cannot be read: $(tail -n 1 "$run/backup.error")"; return 1; }
   has_its_roles "$1" "$2" || return 1
   # The disk of a server elsewhere cannot be asked.
   if [ "$1" = "$client" ]; then may_load "$2"; else has_room_to_load "$1" "$2"; fi
@@ -43539,37 +43552,40 @@ var host = __nccwpck_require__(2353);
 
 
 /**
- * The same lines as `placesOf` takes, by what they are at DigitalOcean; each droplet once. @param port where a line has none
+ * The same lines as `placesOf` takes, by the droplets that they are at DigitalOcean: of a name with several addresses all of them. @param port where a line has none
  * @throws UserError DA-HOSTS-INVALID, DA-HOSTS-NONE, DA-HOSTS-DROPLET, DA-DO-…
  */
 async function hostedDroplets(lines, port, ports) {
     const written = parseHosts(lines.filter((line) => readLookup(line) === undefined), { user: 'root', port });
-    const lookups = lines.flatMap((line) => readLookup(line) ?? []);
-    const found = new Map();
-    for (const lookup of lookups)
+    const doors = [];
+    for (const lookup of lines.flatMap((line) => readLookup(line) ?? []))
         for (const droplet of await activeDroplets(lookup, ports.transport, ports.log))
-            found.set(droplet.id, droplet);
+            doors.push({ droplet, port, host: droplet.name, addresses: droplet.addresses.public.slice(0, 1) });
     const all = written.length === 0 ? [] : await allDroplets(ports.transport);
-    for (const { host } of written) {
-        const droplet = await dropletOf(host, all, ports.resolve);
-        found.set(droplet.id, droplet);
-    }
-    const wanted = new Set([...(lookups.length === 0 ? [] : [port]), ...written.map((host) => host.port)]);
-    return { droplets: [...found.values()], ports: [...wanted].sort((a, b) => a - b) };
+    for (const host of written)
+        doors.push(...(await doorsOf(host, all, ports)));
+    return doors;
 }
 /** The droplet with an address, in either network. */
 const dropletAt = (address, droplets) => droplets.find(({ addresses }) => [...addresses.public, ...addresses.private].some((one) => spelt(one) === spelt(address)));
 const spelt = (address) => ((0,external_node_net_.isIPv6)(address) ? (0,host/* canonicalIPv6 */.OO)(address) : address);
-async function dropletOf(host, all, resolve) {
+/** A client takes any address of a name, so behind each of them somebody has to open. */
+async function doorsOf({ host, port }, all, { resolve, log }) {
     const addresses = isIP(host) === 0 ? await resolve(host).catch(() => []) : [host];
-    const droplet = addresses.map((address) => dropletAt(address, all)).find((one) => one !== undefined);
-    if (droplet !== undefined)
-        return droplet;
+    const droplets = new Set(addresses.flatMap((address) => dropletAt(address, all) ?? []));
+    if (droplets.size === 0)
+        throw noDroplet(host, addresses);
+    const others = addresses.filter((address) => dropletAt(address, all) === undefined);
+    if (others.length > 0)
+        log.warning(`${host} also has the address ${others.join(' and ')}, which no droplet has: who logs in there stays outside`);
+    return [...droplets].map((droplet) => ({ droplet, port, host, addresses }));
+}
+function noDroplet(host, addresses) {
     const what = addresses.length === 0
         ? `the name ${host} has no address`
         : `no droplet has the address ${addresses.join(' or ')}${isIP(host) === 0 ? ` of ${host}` : ''}`;
     const hint = 'Write `droplet-tag:…`, or an address that DigitalOcean shows for the droplet: not that of a CDN or a balancer in front of it. Is the token of the team that has it?';
-    throw new UserError('DA-HOSTS-DROPLET', what, { hint });
+    return new UserError('DA-HOSTS-DROPLET', what, { hint });
 }
 
 ;// CONCATENATED MODULE: ./packages/hosts/src/balancer.ts

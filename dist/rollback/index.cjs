@@ -27107,7 +27107,8 @@ const SAID = {
 /** A rollback on App Platform, from its inputs to its report. */
 async function runOnApp(inputs, run, world) {
     const apps = appsOf(inputs, world);
-    const keepHeld = (app, deployment) => world.runner.saveState('held', JSON.stringify({ app, deployment }));
+    const { apiUrl, digitaloceanToken } = inputs;
+    const keepHeld = (app, deployment) => world.runner.saveState('held', JSON.stringify({ app, deployment, apiUrl, digitaloceanToken }));
     const result = await rollbackApp(inputs, { ...world, apps, keepHeld });
     const verdict = reportApp(result, inputs, world);
     const environmentUrl = inputs.environmentUrl ?? result.app.live_url;
@@ -27116,16 +27117,22 @@ async function runOnApp(inputs, run, world) {
 }
 /**
  * Whether this is the end of the job, where the runner starts every action once more; then what an earlier step holds is let go. A job that died
- * between its steps must not leave an app that takes no deployment.
+ * between its steps must not leave an app that takes no deployment. No input is read: in a composite action inside another one they are those
+ * of the outer one by then (actions/runner#2030).
  */
-async function isEndOfJob({ runner }, inputs, world) {
+async function isEndOfJob(world) {
+    const { runner, log, secrets } = world;
     if (runner.state('begun') === '') {
         runner.saveState('begun', 'yes');
         return false;
     }
-    const held = runner.state('held');
-    if (held !== '')
-        await letGo(JSON.parse(held), { apps: appsOf(inputs(), world), log: world.log });
+    const state = runner.state('held');
+    if (state === '')
+        return true;
+    const held = JSON.parse(state);
+    if (held.digitaloceanToken !== undefined)
+        secrets.add(held.digitaloceanToken);
+    await letGo(held, { apps: appsOf(held, world), log });
     return true;
 }
 
@@ -27158,10 +27165,9 @@ __nccwpck_require__.r(__webpack_exports__);
 
 await (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .Cs)(async (world) => {
     const run = (0,_deploy_actions_release__WEBPACK_IMPORTED_MODULE_7__/* .workflowRun */ .t)(world.env);
-    const read = () => world.inputs(_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .inputs */ .QL, (values) => (0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .check */ .z6)(values, run.repository));
-    if (await (0,_app_run_js__WEBPACK_IMPORTED_MODULE_2__/* .isEndOfJob */ .k)(world, read, { ...world, fetch }))
+    if (await (0,_app_run_js__WEBPACK_IMPORTED_MODULE_2__/* .isEndOfJob */ .k)({ ...world, fetch }))
         return 'ok';
-    const given = read();
+    const given = world.inputs(_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .inputs */ .QL, (values) => (0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .check */ .z6)(values, run.repository));
     if (given.target === 'app-platform')
         return (0,_app_run_js__WEBPACK_IMPORTED_MODULE_2__/* .runOnApp */ .o)(given, run, { ...world, fetch });
     const request = { inputs: given, ...(0,_deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_8__/* .appOf */ .XH)(given, run.repository), run };
@@ -32217,7 +32223,7 @@ make_backup() { # PostgreSQL service (\`-\`: none), why, \`anyway\` when a loss 
   find_backups || return 1
   backup_id=nothing-to-back-up
   [ ! -s "\${4:-}" ] || volumes=$4
-  find_what_to_dump "$1" || return 1
+  find_what_to_dump "$1" "\${3:-}" || return 1
   [ -n "$server$volumes" ] || return 0
   rm -rf "$backups"/*.tmp
   [ -z "$server" ] || has_room_to_dump "$1" || return 1
@@ -32238,7 +32244,8 @@ make_backup() { # PostgreSQL service (\`-\`: none), why, \`anyway\` when a loss 
 }
 
 # The container that has tables, in \`server\`; empty where there is nothing to dump yet.
-find_what_to_dump() { # service
+find_what_to_dump() { # service, anyway or nothing
+  local last
   server=''
   [ "$1" != - ] || return 0
   find_server "$1" || return 1
@@ -32247,6 +32254,8 @@ find_what_to_dump() { # service
     { backup_failed "PostgreSQL in $1 does not answer"; return 1; }
   [ "$backup_tables" = 0 ] || return 0
   is_address "$1" || has_no_other_tables "$1" "$server" || return 1 # elsewhere they are somebody else's
+  last=$(last_dump "$1")
+  [ -z "$last" ] || [ "$2" = anyway ] || may_shrink "$1 has no tables, and its last backup ($last) had $(manifest_value "$last" tables)" || return 1
   progress "$1 has no tables: nothing to back up"
   server=''
 }
@@ -32264,7 +32273,7 @@ fill_backup() { # service, why, folder, anyway or nothing, file with volumes or 
     sync "$3/database.dump" 2>/dev/null || sync
   fi
   [ -z "$5" ] || back_up_volumes "$5" "$3" "$4" || return $?
-  write_manifest "$1" "$server" "$2" "$3"
+  write_manifest "$1" "$server" "$2" "$3" || { failure DA-BACKUP-WRITE "the manifest cannot be written in $3, or the server does not answer any more"; return 1; }
 }
 
 free_kib() { sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\\([0-9]*\\) .*/\\1/p'; } # what \`df -Pk\` says on standard input
@@ -32332,11 +32341,18 @@ backup_failed() { # what
 
 # The table of contents stands at the beginning: only who reads the whole dump knows that none of it is missing.
 verify_dump() { # container, dump
-  if ! docker exec -i "$1" pg_restore --list <"$2" >"$run/backup.list" 2>"$run/backup.error" || ! docker exec -i "$1" pg_restore --file=/dev/null <"$2" >/dev/null 2>"$run/backup.error"; then
+  if ! list_dump "$1" "$2" || ! docker exec -i "$1" pg_restore --file=/dev/null <"$2" >/dev/null 2>"$run/backup.error"; then
     failure DA-BACKUP-BROKEN "the dump cannot be read back: $(tail -n 1 "$run/backup.error")"
     return 1
   fi
-  [ "$(grep -c ' TABLE DATA \\| MATERIALIZED VIEW ' "$run/backup.list")" -gt 0 ] || { failure DA-BACKUP-BROKEN 'the dump has no table in it, and the database has some'; return 1; }
+  [ "$(listed_tables)" -gt 0 ] || { failure DA-BACKUP-BROKEN 'the dump has no table in it, and the database has some'; return 1; }
+}
+
+# Its table of contents, as $run/backup.list. Neither pg_restore nor Docker notices that a file which they write is cut by a full disk.
+list_dump() { # container, dump
+  local listed
+  listed=$(docker exec -i "$1" pg_restore --list <"$2" 2>"$run/backup.error") || return 1
+  { printf '%s\\n' "$listed" >"$run/backup.list"; } 2>"$run/backup.error"
 }
 
 # The same in the table of contents of a dump, in $run/backup.list: \`215; 1259 16386 TABLE public notes ann\`. Their data have a 0
@@ -32903,7 +32919,10 @@ new_database_like() { # container, live database, new one
 load_backup() { # container, id, new database
   psql_server "$1" "$(new_database_like "$1" "$(database_of "$1")" "$3")" >"$run/backup.error" 2>&1 || { failure DA-BACKUP-RESTORE "no scratch database could be made: $(tail -n 1 "$run/backup.error")"; return 1; }
   if [ "$1" = "$client" ]; then
-    loadable_list | docker exec -i "$1" sh -c 'cat >/tmp/deploy-actions.list'
+    # A list that is cut has tables without what is in them.
+    # shellcheck disable=SC2016 # of the container
+    loadable_list | docker exec -i "$1" sh -c 'cat >/tmp/deploy-actions.list && [ "$(wc -l </tmp/deploy-actions.list)" -eq "$1" ]' sh "$(loadable_list | wc -l)" >"$run/backup.error" 2>&1 ||
+      { failure DA-BACKUP-RESTORE "what to load of $2 could not be written in the container of the client: $(tail -n 1 "$run/backup.error")"; drop_database "$1" "$3"; return 1; }
     step pg_restore_into "$@" /tmp/deploy-actions.list
   else
     step pg_restore_into "$@"
@@ -32960,7 +32979,7 @@ has_room_to_load() { # container, id
 
 # Whether this server can take it at all: an older one does not know the dumps of a newer one. Its table of contents is in $run/backup.list then.
 can_load() { # container, id
-  docker exec -i "$1" pg_restore --list <"$backups/$2/database.dump" >"$run/backup.list" 2>"$run/backup.error" || { failure DA-BACKUP-BROKEN "$2 cannot be read: $(tail -n 1 "$run/backup.error")"; return 1; }
+  list_dump "$1" "$backups/$2/database.dump" || { failure DA-BACKUP-BROKEN "$2 cannot be read: $(tail -n 1 "$run/backup.error")"; return 1; }
   has_its_roles "$1" "$2" || return 1
   # The disk of a server elsewhere cannot be asked.
   if [ "$1" = "$client" ]; then may_load "$2"; else has_room_to_load "$1" "$2"; fi
