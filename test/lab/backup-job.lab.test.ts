@@ -53,7 +53,7 @@ test('the action lists, checks and verifies it with no host; when the database i
   const own = () =>
     jobs.sql(
       'postgres',
-      `select pg_get_userbyid(datdba), datacl, setconfig from pg_database d, pg_db_role_setting where setdatabase = d.oid and datname = 'shop'`,
+      `select pg_get_userbyid(datdba), (select array_agg(one order by one::text) from unnest(datacl) as one), setconfig from pg_database d, pg_db_role_setting where setdatabase = d.oid and datname = 'shop'`,
     )
   const belongs = await own()
   expect(belongs).toBe('shop|{=T/shop,shop=CTc/shop}|{statement_timeout=77s}')
