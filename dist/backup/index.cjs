@@ -25927,8 +25927,8 @@ nacl.setPRNG = function(fn) {
 /* harmony export */   R: () => (/* binding */ backup)
 /* harmony export */ });
 /* harmony import */ var _deploy_actions_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(439);
-/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6845);
-/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7241);
+/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8389);
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5479);
 /* harmony import */ var _verify_stored_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5639);
 
 
@@ -26093,9 +26093,9 @@ async function checkManaged({ databaseId, maxAgeHours }, { transport, clock, log
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   j: () => (/* binding */ inStore)
 /* harmony export */ });
-/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6845);
+/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8389);
 /* harmony import */ var _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9035);
-/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7241);
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5479);
 /* harmony import */ var _verify_stored_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5639);
 
 
@@ -26194,10 +26194,10 @@ const stale = (message, more = '') => new _deploy_actions_kit__WEBPACK_IMPORTED_
 "use strict";
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
-/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6845);
+/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8389);
 /* harmony import */ var _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(2961);
-/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(8671);
-/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7241);
+/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(3478);
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5479);
 /* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9308);
 /* harmony import */ var _backup_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4340);
 /* harmony import */ var _check_managed_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(7452);
@@ -26246,10 +26246,10 @@ __webpack_async_result__();
 /* harmony export */   sw: () => (/* binding */ checkInputs)
 /* harmony export */ });
 /* unused harmony exports outputs, backupProblems */
-/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6845);
+/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8389);
 /* harmony import */ var _deploy_actions_digitalocean__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(192);
-/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8671);
-/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7241);
+/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3478);
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5479);
 
 
 
@@ -26467,8 +26467,8 @@ function report({ status, id, size, sha256, stored, objects, failure }, { app, d
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   V: () => (/* binding */ verifyStored)
 /* harmony export */ });
-/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6845);
-/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7241);
+/* harmony import */ var _deploy_actions_backups__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8389);
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5479);
 
 
 /** Reads all that is there of a service, or the one. Nothing verified is no verdict. @throws UserError DA-BACKUP-UNKNOWN, DA-BACKUP-BROKEN, … */
@@ -26511,8 +26511,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: Agent, HostEnvFile, HostFailures, HostMigration, Settled, Turns, afterLosses, changeHosts, closeAll, containerHashes, cutWhileDraining, envHash, isLost, leavesUnknown, onEach, outcomeAfter, phasesOf, placesForParts, prepareAll, readFacts, reopen, serving, takeBack, timingsOf, timingsOfAll, together, watchedIn
 
-// EXTERNAL MODULE: ./packages/kit/src/index.ts + 37 modules
-var src = __nccwpck_require__(7241);
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 36 modules
+var src = __nccwpck_require__(5479);
 ;// CONCATENATED MODULE: ./packages/hosts/src/tar.ts
 const BLOCK = 512;
 /**
@@ -35441,7 +35441,7 @@ const notReached = ({ host, services }, failed) => new UserError('DA-BALANCER-UN
 
 /***/ }),
 
-/***/ 6845:
+/***/ 8389:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -35476,8 +35476,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: AppBucket, BackupStore, databaseImageInput
 
-// EXTERNAL MODULE: ./packages/kit/src/index.ts + 37 modules
-var src = __nccwpck_require__(7241);
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 36 modules
+var src = __nccwpck_require__(5479);
 ;// CONCATENATED MODULE: ./packages/s3/src/place.ts
 /** As messages name it. */
 const nameOf = ({ endpoint, bucket }) => `the bucket ${bucket} at ${new URL(endpoint).host}`;
@@ -35658,6 +35658,40 @@ async function inTime(work, ms) {
     });
     work.catch(() => undefined); // when the silence was too long, nobody hears it any more
     return Promise.race([work, silence]).finally(() => clearTimeout(timer));
+}
+
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+var external_node_http_default = /*#__PURE__*/__nccwpck_require__.n(external_node_http_);
+;// CONCATENATED MODULE: external "node:https"
+const external_node_https_namespaceObject = require("node:https");
+var external_node_https_default = /*#__PURE__*/__nccwpck_require__.n(external_node_https_namespaceObject);
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
+;// CONCATENATED MODULE: ./packages/s3/src/read-slowly.ts
+
+
+
+/**
+ * A GET whose answer may be read as slowly as the reader is. Node's fetch ends the whole process, so that nothing can catch it, where a server closes the
+ * connection behind an answer that is not read to its end yet (nodejs/undici#5360; Node 24 has it).
+ *
+ * @throws the signal's reason; an error of the connection
+ */
+function readSlowly(url, headers, signal) {
+    return new Promise((resolve, reject) => {
+        const { request } = url.startsWith('https:') ? (external_node_https_default()) : (external_node_http_default());
+        request(url, { headers: Object.fromEntries(headers), signal }, (answer) => resolve(responseOf(answer)))
+            .on('error', (error) => reject(signal.aborted ? signal.reason : error))
+            .end();
+    });
+}
+function responseOf(answer) {
+    const headers = new Headers();
+    for (const [name, values = []] of Object.entries(answer.headersDistinct))
+        for (const value of values)
+            headers.append(name, value);
+    return new Response(external_node_stream_.Readable.toWeb(answer), { status: answer.statusCode ?? 0, headers });
 }
 
 // EXTERNAL MODULE: external "node:crypto"
@@ -35996,6 +36030,7 @@ const isAskable = (key) => key.isWellFormed() && key.split('/').every((part) => 
 ;// CONCATENATED MODULE: ./packages/s3/src/transport.ts
 
 
+
 const TRIES = 5;
 const PATIENCE_MS = 60_000;
 /** A line so slow that it does not even bring this much gets no backup away in any time. */
@@ -36035,7 +36070,7 @@ class Transport {
     /** Begins to read an object. Undefined: there is none, or none as `if-match` and `range` want it. */
     async open(request, doing) {
         for (let tries = 1;; tries += 1) {
-            const outcome = await this.#once(request, async (response) => response);
+            const outcome = await this.#once(request, async (response) => response, { slowly: true });
             if (!('error' in outcome)) {
                 if (outcome.ok)
                     return outcome;
@@ -36058,24 +36093,22 @@ class Transport {
     }
     /** One request that is made although the run was stopped: what it left there goes. Nobody waits for it long. */
     async tidy(request) {
-        await this.#once(request, (response) => response.text(), AbortSignal.timeout(10_000)).catch(() => undefined);
+        await this.#once(request, (response) => response.text(), { signal: AbortSignal.timeout(10_000) }).catch(() => undefined);
     }
-    async #once(request, read, signal = this.#options.signal) {
+    async #once(request, read, { signal = this.#options.signal, slowly = false } = {}) {
         const { fetch, clock } = this.#options;
         signal.throwIfAborted();
         const ours = new AbortController();
         const limit = this.patienceMs + (request.body?.length ?? 0) / SLOWEST_BYTES_PER_MS;
         const timer = setTimeout(() => ours.abort(new DOMException('no answer in time', 'TimeoutError')), limit);
         const { url, headers } = await signed(request, this.place, clock.now());
+        const either = AbortSignal.any([signal, ours.signal]);
+        const { method, body } = request;
         try {
-            const response = await fetch(url, {
-                method: request.method,
-                headers,
-                redirect: 'manual',
-                signal: AbortSignal.any([signal, ours.signal]),
-                ...(request.body !== undefined && { body: request.body }),
-            });
-            return await read(response);
+            if (slowly && fetch === globalThis.fetch)
+                return await read(await readSlowly(url, headers, either));
+            const sent = body !== undefined && { body: body };
+            return await read(await fetch(url, { method, headers, redirect: 'manual', signal: either, ...sent }));
         }
         catch (error) {
             return { error };
@@ -57400,7 +57433,7 @@ async function putLines({ backup, to, identities }, lines, store, log) {
 /* harmony export */   kc: () => (/* binding */ apiInputs)
 /* harmony export */ });
 /* unused harmony exports appName, appProblems */
-/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7241);
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5479);
 
 const uuid = (0,_deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__/* .matching */ .wC)(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'must be the id of an app, like `4f6c71e2-1e90-4762-9fee-6cc4a0a9f2cf`');
 /** As the platform has it: digitalocean/openapi, app_spec. */
@@ -57440,7 +57473,7 @@ function appProblems(values) {
 /* harmony export */   xd: () => (/* binding */ rateLimited)
 /* harmony export */ });
 /* unused harmony export UnknownResult */
-/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7241);
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5479);
 
 /**
  * Nobody knows whether the API did what it was asked to: the connection broke after the request had gone out, or the answer was a 5xx.
@@ -57564,7 +57597,7 @@ const findBy = (list, key, text) => objectsIn(list).find((one) => one[key] === t
 /* harmony export */   M: () => (/* binding */ requireFreshBackup),
 /* harmony export */   c: () => (/* binding */ hours)
 /* harmony export */ });
-/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7241);
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5479);
 /* harmony import */ var _failures_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7113);
 /* harmony import */ var _json_value_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2636);
 
@@ -57742,7 +57775,7 @@ function numberIn(headers, name) {
 
 /***/ }),
 
-/***/ 8671:
+/***/ 3478:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -57760,8 +57793,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./packages/digitalocean/src/api-inputs.ts
 var api_inputs = __nccwpck_require__(192);
-// EXTERNAL MODULE: ./packages/kit/src/index.ts + 37 modules
-var src = __nccwpck_require__(7241);
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 36 modules
+var src = __nccwpck_require__(5479);
 ;// CONCATENATED MODULE: external "node:net"
 const external_node_net_namespaceObject = require("node:net");
 // EXTERNAL MODULE: ./packages/digitalocean/src/transport.ts
@@ -59373,8 +59406,8 @@ function dial({ host, port }, { timeoutMs, signal }) {
 /** Where several addresses were tried, their errors come in one that says nothing itself. */
 const lastOf = (error) => ('errors' in error && Array.isArray(error.errors) ? (error.errors.at(-1) ?? error) : error);
 
-;// CONCATENATED MODULE: external "node:stream"
-const external_node_stream_namespaceObject = require("node:stream");
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
 ;// CONCATENATED MODULE: external "node:events"
 const external_node_events_namespaceObject = require("node:events");
 ;// CONCATENATED MODULE: external "node:os"
@@ -59572,7 +59605,7 @@ function onAbort(channel, signal, then) {
 /** Writes standard input and closes it. Returns what ends a stream that is still being read. */
 function feed(channel, stdin, onFailure) {
     channel.on('error', () => undefined); // the program closed its input early: its exit code says why
-    if (!(stdin instanceof external_node_stream_namespaceObject.Readable)) {
+    if (!(stdin instanceof external_node_stream_.Readable)) {
         if (stdin !== undefined)
             channel.end(stdin);
         return () => undefined;
@@ -59611,7 +59644,7 @@ function remoteOver({ name, ssh, sudo, close }) {
     };
     const run = async (command, options = {}) => {
         options.signal?.throwIfAborted();
-        if (options.stdin instanceof external_node_stream_namespaceObject.Readable)
+        if (options.stdin instanceof external_node_stream_.Readable)
             options.stdin.on('error', () => undefined); // it may fail before the channel is open
         // Without input the channel's own stays open: a signal cannot be sent through a channel whose input is closed.
         const line = options.stdin === undefined ? `${(0,shell_quote/* anyShell */.b)(command)} </dev/null` : (0,shell_quote/* anyShell */.b)(command);
@@ -60409,7 +60442,7 @@ function anyShell(command) {
 
 /***/ }),
 
-/***/ 7241:
+/***/ 5479:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -62436,8 +62469,8 @@ class DecodedURL extends URL {
 //# sourceMappingURL=proxy.js.map
 // EXTERNAL MODULE: ./node_modules/tunnel/index.js
 var node_modules_tunnel = __nccwpck_require__(770);
-;// CONCATENATED MODULE: external "node:http"
-const external_node_http_namespaceObject = require("node:http");
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
 ;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
 /* eslint-disable @typescript-eslint/no-explicit-any */
 var lib_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
@@ -64546,6 +64579,22 @@ module.exports = require("net");
 
 "use strict";
 module.exports = require("node:crypto");
+
+/***/ }),
+
+/***/ 7067:
+/***/ ((module) => {
+
+"use strict";
+module.exports = require("node:http");
+
+/***/ }),
+
+/***/ 7075:
+/***/ ((module) => {
+
+"use strict";
+module.exports = require("node:stream");
 
 /***/ }),
 

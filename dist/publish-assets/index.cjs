@@ -288,7 +288,7 @@ __webpack_unused_export__ = debug; // for test
 "use strict";
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
-/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(295);
+/* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(925);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(471);
 /* harmony import */ var _publish_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(391);
 
@@ -316,8 +316,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(760);
-// EXTERNAL MODULE: ./packages/kit/src/index.ts + 41 modules
-var src = __nccwpck_require__(295);
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 40 modules
+var src = __nccwpck_require__(925);
 ;// CONCATENATED MODULE: ./packages/release/src/image-reference.ts
 
 const REGISTRY = /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::\d{1,5})?$/;
@@ -393,8 +393,8 @@ function wrongReference(text, problem) {
     return new src/* UserError */.yo('DA-IMAGE-REFERENCE', `"${text}" is not an image reference: ${problem}`, { hint });
 }
 
-// EXTERNAL MODULE: ./packages/s3/src/index.ts + 11 modules
-var s3_src = __nccwpck_require__(330);
+// EXTERNAL MODULE: ./packages/s3/src/index.ts + 14 modules
+var s3_src = __nccwpck_require__(286);
 ;// CONCATENATED MODULE: ./actions/publish-assets/src/inputs.ts
 
 
@@ -475,10 +475,10 @@ __nccwpck_require__.d(__webpack_exports__, {
 var external_node_fs_ = __nccwpck_require__(24);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(760);
-// EXTERNAL MODULE: ./packages/kit/src/index.ts + 41 modules
-var src = __nccwpck_require__(295);
-// EXTERNAL MODULE: ./packages/s3/src/index.ts + 11 modules
-var s3_src = __nccwpck_require__(330);
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 40 modules
+var src = __nccwpck_require__(925);
+// EXTERNAL MODULE: ./packages/s3/src/index.ts + 14 modules
+var s3_src = __nccwpck_require__(286);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(598);
 ;// CONCATENATED MODULE: ./actions/publish-assets/src/asset-files.ts
@@ -1187,7 +1187,7 @@ const HEADINGS = { planned: '📋 Planned: nothing was sent', unchanged: '✅ Al
 
 /***/ }),
 
-/***/ 295:
+/***/ 925:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -3208,8 +3208,8 @@ class DecodedURL extends URL {
 //# sourceMappingURL=proxy.js.map
 // EXTERNAL MODULE: ./node_modules/tunnel/index.js
 var node_modules_tunnel = __nccwpck_require__(770);
-;// CONCATENATED MODULE: external "node:http"
-const external_node_http_namespaceObject = require("node:http");
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(67);
 ;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
 /* eslint-disable @typescript-eslint/no-explicit-any */
 var lib_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
@@ -5192,7 +5192,7 @@ function printOutputs({ runner, outputs }) {
 
 /***/ }),
 
-/***/ 330:
+/***/ 286:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -5211,8 +5211,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: PART_BYTES, broken, endpoint, isAskable, prefix, region
 
-// EXTERNAL MODULE: ./packages/kit/src/index.ts + 41 modules
-var src = __nccwpck_require__(295);
+// EXTERNAL MODULE: ./packages/kit/src/index.ts + 40 modules
+var src = __nccwpck_require__(925);
 ;// CONCATENATED MODULE: ./packages/s3/src/place.ts
 /** As messages name it. */
 const nameOf = ({ endpoint, bucket }) => `the bucket ${bucket} at ${new URL(endpoint).host}`;
@@ -5393,6 +5393,40 @@ async function inTime(work, ms) {
     });
     work.catch(() => undefined); // when the silence was too long, nobody hears it any more
     return Promise.race([work, silence]).finally(() => clearTimeout(timer));
+}
+
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(67);
+var external_node_http_default = /*#__PURE__*/__nccwpck_require__.n(external_node_http_);
+;// CONCATENATED MODULE: external "node:https"
+const external_node_https_namespaceObject = require("node:https");
+var external_node_https_default = /*#__PURE__*/__nccwpck_require__.n(external_node_https_namespaceObject);
+;// CONCATENATED MODULE: external "node:stream"
+const external_node_stream_namespaceObject = require("node:stream");
+;// CONCATENATED MODULE: ./packages/s3/src/read-slowly.ts
+
+
+
+/**
+ * A GET whose answer may be read as slowly as the reader is. Node's fetch ends the whole process, so that nothing can catch it, where a server closes the
+ * connection behind an answer that is not read to its end yet (nodejs/undici#5360; Node 24 has it).
+ *
+ * @throws the signal's reason; an error of the connection
+ */
+function readSlowly(url, headers, signal) {
+    return new Promise((resolve, reject) => {
+        const { request } = url.startsWith('https:') ? (external_node_https_default()) : (external_node_http_default());
+        request(url, { headers: Object.fromEntries(headers), signal }, (answer) => resolve(responseOf(answer)))
+            .on('error', (error) => reject(signal.aborted ? signal.reason : error))
+            .end();
+    });
+}
+function responseOf(answer) {
+    const headers = new Headers();
+    for (const [name, values = []] of Object.entries(answer.headersDistinct))
+        for (const value of values)
+            headers.append(name, value);
+    return new Response(external_node_stream_namespaceObject.Readable.toWeb(answer), { status: answer.statusCode ?? 0, headers });
 }
 
 // EXTERNAL MODULE: external "node:crypto"
@@ -5731,6 +5765,7 @@ const isAskable = (key) => key.isWellFormed() && key.split('/').every((part) => 
 ;// CONCATENATED MODULE: ./packages/s3/src/transport.ts
 
 
+
 const TRIES = 5;
 const PATIENCE_MS = 60_000;
 /** A line so slow that it does not even bring this much gets no backup away in any time. */
@@ -5770,7 +5805,7 @@ class Transport {
     /** Begins to read an object. Undefined: there is none, or none as `if-match` and `range` want it. */
     async open(request, doing) {
         for (let tries = 1;; tries += 1) {
-            const outcome = await this.#once(request, async (response) => response);
+            const outcome = await this.#once(request, async (response) => response, { slowly: true });
             if (!('error' in outcome)) {
                 if (outcome.ok)
                     return outcome;
@@ -5793,24 +5828,22 @@ class Transport {
     }
     /** One request that is made although the run was stopped: what it left there goes. Nobody waits for it long. */
     async tidy(request) {
-        await this.#once(request, (response) => response.text(), AbortSignal.timeout(10_000)).catch(() => undefined);
+        await this.#once(request, (response) => response.text(), { signal: AbortSignal.timeout(10_000) }).catch(() => undefined);
     }
-    async #once(request, read, signal = this.#options.signal) {
+    async #once(request, read, { signal = this.#options.signal, slowly = false } = {}) {
         const { fetch, clock } = this.#options;
         signal.throwIfAborted();
         const ours = new AbortController();
         const limit = this.patienceMs + (request.body?.length ?? 0) / SLOWEST_BYTES_PER_MS;
         const timer = setTimeout(() => ours.abort(new DOMException('no answer in time', 'TimeoutError')), limit);
         const { url, headers } = await signed(request, this.place, clock.now());
+        const either = AbortSignal.any([signal, ours.signal]);
+        const { method, body } = request;
         try {
-            const response = await fetch(url, {
-                method: request.method,
-                headers,
-                redirect: 'manual',
-                signal: AbortSignal.any([signal, ours.signal]),
-                ...(request.body !== undefined && { body: request.body }),
-            });
-            return await read(response);
+            if (slowly && fetch === globalThis.fetch)
+                return await read(await readSlowly(url, headers, either));
+            const sent = body !== undefined && { body: body };
+            return await read(await fetch(url, { method, headers, redirect: 'manual', signal: either, ...sent }));
         }
         catch (error) {
             return { error };
@@ -6084,6 +6117,14 @@ module.exports = require("node:fs");
 
 /***/ }),
 
+/***/ 67:
+/***/ ((module) => {
+
+"use strict";
+module.exports = require("node:http");
+
+/***/ }),
+
 /***/ 760:
 /***/ ((module) => {
 
@@ -6210,6 +6251,18 @@ module.exports = require("util");
 /******/ 				return fn.r ? promise : getResult();
 /******/ 			}, (err) => ((err ? reject(promise[webpackError] = err) : outerResolve(exports)), resolveQueue(queue)));
 /******/ 			queue && queue.d < 0 && (queue.d = 0);
+/******/ 		};
+/******/ 	})();
+/******/ 	
+/******/ 	/* webpack/runtime/compat get default export */
+/******/ 	(() => {
+/******/ 		// getDefaultExport function for compatibility with non-harmony modules
+/******/ 		__nccwpck_require__.n = (module) => {
+/******/ 			var getter = module && module.__esModule ?
+/******/ 				() => (module['default']) :
+/******/ 				() => (module);
+/******/ 			__nccwpck_require__.d(getter, { a: getter });
+/******/ 			return getter;
 /******/ 		};
 /******/ 	})();
 /******/ 	

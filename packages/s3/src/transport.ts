@@ -1,9 +1,11 @@
 import type { Clock } from '@deploy-actions/kit'
 import { refused, unreachable } from './failures.ts'
 import type { Place } from './place.ts'
+import { readSlowly } from './read-slowly.ts'
 import { type Request, signed } from './sign.ts'
 
 export interface TransportOptions {
+  /** Where it is Node's own, objects are read by `readSlowly` in its place. */
   readonly fetch: typeof globalThis.fetch
   readonly clock: Clock
   readonly signal: AbortSignal
@@ -62,7 +64,7 @@ export class Transport {
   /** Begins to read an object. Undefined: there is none, or none as `if-match` and `range` want it. */
   async open(request: Request, doing: string): Promise<Response | undefined> {
     for (let tries = 1; ; tries += 1) {
-      const outcome = await this.#once(request, async (response) => response)
+      const outcome = await this.#once(request, async (response) => response, { slowly: true })
       if (!('error' in outcome)) {
         if (outcome.ok) return outcome
         const text = await outcome.text().catch(() => '')
@@ -83,13 +85,13 @@ export class Transport {
 
   /** One request that is made although the run was stopped: what it left there goes. Nobody waits for it long. */
   async tidy(request: Request): Promise<void> {
-    await this.#once(request, (response) => response.text(), AbortSignal.timeout(10_000)).catch(() => undefined)
+    await this.#once(request, (response) => response.text(), { signal: AbortSignal.timeout(10_000) }).catch(() => undefined)
   }
 
   async #once<T>(
     request: Request,
     read: (response: Response) => Promise<T>,
-    signal: AbortSignal = this.#options.signal,
+    { signal = this.#options.signal, slowly = false }: { readonly signal?: AbortSignal; readonly slowly?: boolean } = {},
   ): Promise<T | { error: unknown }> {
     const { fetch, clock } = this.#options
     signal.throwIfAborted()
@@ -97,15 +99,12 @@ export class Transport {
     const limit = this.patienceMs + (request.body?.length ?? 0) / SLOWEST_BYTES_PER_MS
     const timer = setTimeout(() => ours.abort(new DOMException('no answer in time', 'TimeoutError')), limit)
     const { url, headers } = await signed(request, this.place, clock.now())
+    const either = AbortSignal.any([signal, ours.signal])
+    const { method, body } = request
     try {
-      const response = await fetch(url, {
-        method: request.method,
-        headers,
-        redirect: 'manual',
-        signal: AbortSignal.any([signal, ours.signal]),
-        ...(request.body !== undefined && { body: request.body as Uint8Array<ArrayBuffer> }),
-      })
-      return await read(response)
+      if (slowly && fetch === globalThis.fetch) return await read(await readSlowly(url, headers, either))
+      const sent = body !== undefined && { body: body as Uint8Array<ArrayBuffer> }
+      return await read(await fetch(url, { method, headers, redirect: 'manual', signal: either, ...sent }))
     } catch (error) {
       return { error }
     } finally {

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { FakeClock, FakeS3, type S3Fault } from '@deploy-actions/testing'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
@@ -156,6 +158,21 @@ test('what is wrong with a bucket that other inputs name is told with these', as
     .list('')
     .catch((error) => error)
   expect(failed.hint).toContain('`objects-secret-key` does not belong to `objects-access-key`')
+})
+
+test('a store that closes its connection behind an object is read to the end by whoever begins later', async () => {
+  const bytes = noise(64 * 1024)
+  const store = createServer((socket) => {
+    const head = `HTTP/1.1 200 OK\r\nContent-Length: ${bytes.length}\r\nConnection: close\r\n\r\n`
+    socket.once('data', () => socket.end(Buffer.concat([Buffer.from(head), bytes])))
+  }).listen(0, '127.0.0.1')
+  await once(store, 'listening')
+  const chunks = await open({ endpoint: `http://127.0.0.1:${(store.address() as AddressInfo).port}` }).read('a')
+  const all: Uint8Array[] = []
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  for await (const chunk of chunks ?? []) all.push(chunk)
+  store.close()
+  expect(Buffer.concat(all).equals(bytes)).toBe(true)
 })
 
 test('a page of somebody else is no empty list', async () => {
