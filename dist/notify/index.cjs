@@ -4457,6 +4457,9 @@ function thisProcess() {
             for (const signal of ['SIGINT', 'SIGTERM'])
                 process.on(signal, () => listener(signal, performance.now()));
         },
+        onUncaught: (listener) => {
+            process.once('uncaughtException', listener);
+        },
     };
 }
 /** One Ctrl+C reaches us several times: from the terminal, from npx, and from our own shell entry. */
@@ -4499,6 +4502,8 @@ const LINGER_MS = 5_000;
 async function runAction(main, machine = thisProcess()) {
     machine.exitCode(1); // a promise that never settles empties the event loop: that must not look green
     const run = createRun(machine);
+    // By itself Node would say it without masks, and end without a status or a summary.
+    machine.onUncaught((error) => void settle(run, () => Promise.reject(error)).finally(() => machine.exitNow(1)));
     const verdict = await settle(run, main);
     if (verdict === 'ok')
         machine.exitCode(0);

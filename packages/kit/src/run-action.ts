@@ -42,6 +42,8 @@ const LINGER_MS = 5_000
 export async function runAction(main: (run: Run) => Promise<Verdict>, machine: Machine = thisProcess()): Promise<void> {
   machine.exitCode(1) // a promise that never settles empties the event loop: that must not look green
   const run = createRun(machine)
+  // By itself Node would say it without masks, and end without a status or a summary.
+  machine.onUncaught((error) => void settle(run, () => Promise.reject(error)).finally(() => machine.exitNow(1)))
   const verdict = await settle(run, main)
   if (verdict === 'ok') machine.exitCode(0)
   machine.exitAfter(LINGER_MS)

@@ -13,6 +13,8 @@ export interface Machine {
   /** Ends the process after `ms` if something still keeps it alive then. */
   exitAfter(ms: number): void
   onSignal(listener: (signal: 'SIGINT' | 'SIGTERM', at: number) => void): void
+  /** What was thrown where nobody waits for it, such as in an event of a socket: the state of the work is unknown from then on. */
+  onUncaught(listener: (error: unknown) => void): void
 }
 
 export function thisProcess(): Machine {
@@ -28,6 +30,9 @@ export function thisProcess(): Machine {
     },
     onSignal: (listener) => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => listener(signal, performance.now()))
+    },
+    onUncaught: (listener) => {
+      process.once('uncaughtException', listener)
     },
   }
 }

@@ -8,6 +8,7 @@ class FakeMachine implements Machine {
   code = 0
   endedAt: number | undefined
   signal: (name: 'SIGINT' | 'SIGTERM', at: number) => void = () => undefined
+  uncaught: (error: unknown) => void = () => undefined
 
   constructor(env: Record<string, string> = {}, kind: 'github' | 'shell' = 'github') {
     this.env = env
@@ -30,6 +31,10 @@ class FakeMachine implements Machine {
 
   onSignal(listener: (name: 'SIGINT' | 'SIGTERM', at: number) => void): void {
     this.signal = listener
+  }
+
+  onUncaught(listener: (error: unknown) => void): void {
+    this.uncaught = listener
   }
 }
 
@@ -84,6 +89,19 @@ test('any other failure is a bug to report, with its stack and cause', async () 
   expect(machine.runner.annotations[0]?.message).toBe('Unexpected error, please report it: oops')
   expect(machine.runner.written).toContain('run-action.test.ts')
   expect(machine.runner.written).toContain('Caused by: socket closed')
+})
+
+test('what is thrown where nobody waits for it ends the step, told as every failure and without its secrets', async () => {
+  const machine = new FakeMachine({ INPUT_KEY: 'hunter2!' })
+  void runAction((run) => {
+    run.inputs({ key: secret() })
+    return new Promise(() => undefined)
+  }, machine)
+  machine.uncaught(new Error('a socket gave hunter2! away'))
+  await new Promise((resolve) => setImmediate(resolve))
+  expect([machine.endedAt, machine.runner.outputs.get('status')]).toEqual([1, 'failed'])
+  expect(machine.runner.annotations[0]?.message).toBe('Unexpected error, please report it: a socket gave *** away')
+  expect(machine.runner.summary).toContain('DA-UNEXPECTED')
 })
 
 test('outputs that were set before a failure stay, and status says failed', async () => {
