@@ -27860,8 +27860,18 @@ close_run() {
   leave_client
   [ -z "$has_lock" ] || go_on_writing
   leave_app
-  [ -z "$run" ] || rm -rf "$run"
+  [ -z "$run" ] || remove_run_folder "$run"
   [ -z "\${DEPLOY_ACTIONS_AGENT:-}" ] || rm -f "$DEPLOY_ACTIONS_AGENT"
+}
+
+# A program that a companion had just started outlives it for a moment, and could rename a file there while the folder goes.
+remove_run_folder() { # folder
+  local tries=0
+  until rm -rf "$1" 2>/dev/null; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 50 ] || return 1
+    pause 0.02
+  done
 }
 
 request_stop() { # reason: cancel, lost, silent or signal

@@ -315,6 +315,20 @@ inEachShell((shell) => {
     expect(leftovers()).toEqual([])
   })
 
+  test('the private folder goes although a program that the reader had just started renames a file in it at that moment', () => {
+    const { stdout, status } = shell.run(
+      `rm() {
+        case $2 in "$run") [ -e "$HOME/renamed" ] || { : >"$HOME/renamed"; command rm -f "$run"/*; : >"$run/beat"; rmdir "$run"; return 1; } ;; esac
+        command rm "$@"
+      }
+      open_run
+      close_run
+      ls "$TMPDIR"`,
+      { TMPDIR: temporary(), HOME: folder },
+    )
+    expect([status, stdout, existsSync(join(folder, 'renamed'))]).toEqual([0, '', true])
+  })
+
   test('a run that is cancelled in the middle of an upload leaves nothing of it', async () => {
     const session = await locked(start('deploy'))
     session.say(`upload ${join(session.said.find((line) => line.startsWith('= ready'))?.slice('= ready run='.length) ?? '', 'source')}`)
