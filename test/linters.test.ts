@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { joinAgentScript } from '@deploy-actions/build'
-import { test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import { expectClean, testWith } from './needs-tool.ts'
 import { files, read, root } from './repository.ts'
 
@@ -37,6 +37,12 @@ if (agent !== undefined) {
     }
   })
 }
+
+test('each function of the agent has a name of its own: a second one would take the place of the first without a word', () => {
+  const names = (agent ?? '').match(/^\w+(?=\(\))/gm) ?? []
+  expect(names.length).toBeGreaterThan(100)
+  expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])
+})
 
 test('third-party actions are pinned by commit, with the version beside it', () => {
   const loose = workflows
