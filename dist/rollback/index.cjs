@@ -28568,8 +28568,9 @@ ask_edge() { # file, kind, [address, port, path, Host, scheme]
 probe='' # the file for what a check answers
 
 # Waits until every container of a list is healthy. Lines of $run/waiting: container service health port path
+# What began before the time was over does not decide that it is: a machine that stood still has given nobody time to answer.
 await_health() { # milliseconds
-  local deadline say_at left
+  local deadline say_at left last=''
   look_up
   now_ms
   deadline=$((now + $1))
@@ -28581,8 +28582,9 @@ await_health() { # milliseconds
     [ -n "$left" ] || return 0
     mv "$run/still-waiting" "$run/waiting"
     stop_requested && return 130
+    [ -z "$last" ] || { unhealthy; return 1; }
     now_ms
-    [ "$now" -lt "$deadline" ] || { unhealthy; return 1; }
+    [ "$now" -lt "$deadline" ] || { last=yes; continue; }
     [ "$now" -lt "$say_at" ] || { progress "waiting for$left to become healthy"; say_at=$((now + 2000)); }
     pause 0.1
   done
@@ -28624,19 +28626,29 @@ ask_those_waiting() { # sets left
 }
 
 # A container's own check is worth its process once somebody answers at the port, which costs next to nothing to ask; and once a
-# second in any case, because the check alone decides. It runs beside: one that is in vain must not keep the next one waiting.
+# second in any case, because the check alone decides. It runs beside: one that is in vain must not keep the next one waiting. The
+# last one is waited for, five seconds at most.
 own_check_is_right() { # container, port or -
   [ ! -e "$run/healthy.$1" ] || return 0
   if [ -e "$run/known.$1" ]; then rm -f "$run/known.$1"; ! listens "$1" "$2" || return 0; fi
-  [ ! -e "$run/checking.$1" ] || return 1
-  if [ "$now" -ge "$own_at" ] || listens "$1" "$2"; then
+  if [ ! -e "$run/checking.$1" ] && { [ -n "$last" ] || [ "$now" -ge "$own_at" ] || listens "$1" "$2"; }; then
     : >"$run/checking.$1"
     (
       ! run_health_check "$1" || : >"$run/healthy.$1"
       rm -f "$run/checking.$1"
     ) </dev/null 9>&- 8>&- 7>&- 4>&- &
   fi
-  return 1
+  [ -n "$last" ] || return 1
+  await_own_check "$1"
+  [ -e "$run/healthy.$1" ]
+}
+
+await_own_check() { # container
+  local tries=0
+  while [ -e "$run/checking.$1" ] && [ "$tries" -lt 50 ] && ! stop_requested; do
+    pause 0.1
+    tries=$((tries + 1))
+  done
 }
 
 listens() { # container, port or -

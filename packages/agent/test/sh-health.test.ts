@@ -50,7 +50,7 @@ inEachShell((shell) => {
   })
 
   // c1 has a check of its own; what Docker made of it so far, and whether somebody answers at its port, are told.
-  const own = (health: string, port: 'answers' | 'closed') =>
+  const own = (health: string, port: 'answers' | 'closed', more = '') =>
     run(`printf 'c1 web docker 8000 -\\n' >"$run/waiting"; edge=e; : >"$release_dir/networks.tsv"; echo running >"$run/state"
       docker() {
         case $* in
@@ -60,12 +60,20 @@ inEachShell((shell) => {
       }
       ask_edge() { [ ${port} = answers ]; }
       run_health_check() { echo asked; }
+      ${more}
       await_health 3000`).said
 
   test('what Docker calls healthy already is asked at its port, and by no process', () => {
     expect(own('healthy', 'answers')).toBe('')
     expect(own('healthy', 'closed')).toContain('asked')
     expect(own('starting', 'answers')).toContain('asked')
+  })
+
+  test('a machine that stood still beyond the time asks once more before it gives up, and waits for the answer', () => {
+    const still = `rm -f "$run/clock"; now_ms() { now=$(cat "$run/clock" 2>/dev/null || echo 0); }; pause() { echo 4000 >"$run/clock"; sleep 0.02; }`
+    expect(own('healthy', 'closed', still)).toBe('asked\n')
+    expect(own('healthy', 'closed', `${still}; run_health_check() { sleep 0.3; echo late; }`)).toBe('late\n')
+    expect(own('healthy', 'closed', `${still}; run_health_check() { false; }`)).toContain('(DA-HEALTH-TIMEOUT)')
   })
 
   test('a restart policy that Docker refused is set once more before the release is final', () => {
