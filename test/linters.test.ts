@@ -39,7 +39,7 @@ if (agent !== undefined) {
 }
 
 test('each function of the agent has a name of its own: a second one would take the place of the first without a word', () => {
-  const names = (agent ?? '').match(/^\w+(?=\(\))/gm) ?? []
+  const names: readonly string[] = (agent ?? '').match(/^\w+(?=\(\))/gm) ?? []
   expect(names.length).toBeGreaterThan(100)
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])
 })

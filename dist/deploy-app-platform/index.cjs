@@ -1335,7 +1335,7 @@ var supplied_images = __nccwpck_require__(3994);
  * The spec that is wanted where `live` is there now (undefined: no app yet). It depends on nothing else, so it can be laid over whatever somebody else
  * has changed meanwhile.
  *
- * @throws UserError DA-APP-REMOVAL, and what `setImages` and `setMigration` throw
+ * @throws UserError DA-APP-ARCHIVED, DA-APP-REMOVAL, and what `setImages` and `setMigration` throw
  */
 function wantedSpec(live, given, inputs) {
     const spec = structuredClone(laid(live, given.file, inputs));
@@ -1355,9 +1355,13 @@ function wantedSpec(live, given, inputs) {
     new Fingerprints(inputs.digitaloceanToken).settle(named, live);
     return { spec: named, assigned: withJob(named, assigned, inputs), unused };
 }
-/** The page of the platform before the app, or no longer; an address of a page of one's own, and whether the app is archived, stay as they are. */
+/** The page of the platform before the app, or no longer; an address of a page of one's own stays as it is. */
 function setMaintenance(spec, wanted) {
     const now = (0,json_value/* isObject */.Gv)(spec.maintenance) ? spec.maintenance : {};
+    if (wanted === 'off' && now.archive === true) {
+        const hint = 'without containers there is nothing that visitors could be let in to: deploy a `spec` whose `maintenance` says `archive: false` and `enabled: false`, and leave `maintenance` of this action out';
+        throw new src/* UserError */.yo('DA-APP-ARCHIVED', 'maintenance: "off" cannot bring back an app that is archived (`maintenance.archive: true` in its spec)', { hint });
+    }
     if (wanted === 'on')
         spec.maintenance = { ...now, enabled: true };
     if (wanted === 'off' && now.enabled === true)

@@ -29,7 +29,7 @@ export interface Wanted {
  * The spec that is wanted where `live` is there now (undefined: no app yet). It depends on nothing else, so it can be laid over whatever somebody else
  * has changed meanwhile.
  *
- * @throws UserError DA-APP-REMOVAL, and what `setImages` and `setMigration` throw
+ * @throws UserError DA-APP-ARCHIVED, DA-APP-REMOVAL, and what `setImages` and `setMigration` throw
  */
 export function wantedSpec(live: JsonObject | undefined, given: Given, inputs: DeployInputs): Wanted {
   const spec = structuredClone(laid(live, given.file, inputs))
@@ -49,9 +49,18 @@ export function wantedSpec(live: JsonObject | undefined, given: Given, inputs: D
   return { spec: named, assigned: withJob(named, assigned, inputs), unused }
 }
 
-/** The page of the platform before the app, or no longer; an address of a page of one's own, and whether the app is archived, stay as they are. */
+/** The page of the platform before the app, or no longer; an address of a page of one's own stays as it is. */
 function setMaintenance(spec: JsonObject, wanted: DeployInputs['maintenance']): void {
   const now = isObject(spec.maintenance) ? spec.maintenance : {}
+  if (wanted === 'off' && now.archive === true) {
+    const hint =
+      'without containers there is nothing that visitors could be let in to: deploy a `spec` whose `maintenance` says `archive: false` and `enabled: false`, and leave `maintenance` of this action out'
+    throw new UserError(
+      'DA-APP-ARCHIVED',
+      'maintenance: "off" cannot bring back an app that is archived (`maintenance.archive: true` in its spec)',
+      { hint },
+    )
+  }
   if (wanted === 'on') spec.maintenance = { ...now, enabled: true }
   if (wanted === 'off' && now.enabled === true) spec.maintenance = { ...now, enabled: false }
 }

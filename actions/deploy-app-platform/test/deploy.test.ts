@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { stringify } from 'yaml'
 import { digestsIn, Ground, IMAGES, NEW, OLD, shop } from './ground.ts'
 
 let ground: Ground
@@ -110,6 +111,16 @@ test('maintenance is switched on and off alone: nothing else of the spec changes
   expect(ground.app().spec.maintenance).toMatchObject({ enabled: true })
   expect((await ground.run({ maintenance: 'off' })).outputs.status).toBe('deployed')
   expect(ground.app().spec.maintenance).toMatchObject({ enabled: false })
+})
+
+test('an archived app cannot be let in to: that is said, with what brings it back, and nothing is changed', async () => {
+  await ground.withApp({ ...shop(), maintenance: { enabled: true, archive: true } })
+  const off = await ground.run({ maintenance: 'off' })
+  expect([off.green, off.code, off.outputs.status]).toEqual([false, 'DA-APP-ARCHIVED', 'failed'])
+  expect(ground.fake.requests('PUT /v2/apps/{id}')).toEqual([])
+  ground.files['open.yaml'] = stringify({ name: 'shop', maintenance: { enabled: false, archive: false } })
+  expect((await ground.run({ spec: 'open.yaml' })).outputs.status).toBe('deployed')
+  expect(ground.app().spec.maintenance).toMatchObject({ enabled: false, archive: false })
 })
 
 test('an app that was never in maintenance has nothing to switch off', async () => {
