@@ -74,6 +74,8 @@ async function backUpByNight(ground: OneDroplet): Promise<void> {
   const id = made.outputs['backup/create/id'] ?? ''
   // Of one day the newest is kept.
   expectSame('backups after the night', [(await backupsOn(ground)).includes(id), before.includes(id)], [true, false])
+  const { stdout } = await ground.production.stage.box.exec(`tar -tf /opt/chitram/backups/${id}/volume-minio_data.tar`)
+  expectSame('pictures in the backup of the night', stdout.includes('pictures/'), true)
 }
 
 /** Ids of the backups on the host, as a person there sees them. */
