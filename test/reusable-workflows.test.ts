@@ -177,3 +177,29 @@ test('a job of a reusable workflow that reads secrets or variables names its env
 
 /** The environments whose values these jobs may read. */
 const BEFORE_THE_GATE = { build: ['staging'], staging: ['staging'], plan: ['staging', 'from'] }
+
+interface Step {
+  readonly uses?: string
+  readonly if?: string
+  readonly with?: Readonly<Record<string, string>>
+}
+
+test.each(['pipeline-compose', 'promote', 'rollback', 'backup'])(
+  'every job that logs in lets its runner in first, with a token that no other step gets: %s',
+  (name) => {
+    const text = read(`.github/workflows/${name}.yml`)
+    const jobs = Object.values((parse(text) as { jobs: Record<string, { env?: Record<string, string>; steps: Step[] }> }).jobs)
+    const loggingIn = jobs.filter(({ steps }) => steps.some((step) => step.with?.['ssh-key'] !== undefined))
+    expect(loggingIn.length).toBeGreaterThan(0)
+    for (const { env, steps } of loggingIn) {
+      const first = steps.findIndex((step) => step.with?.['ssh-key'] !== undefined)
+      expect(steps[first - 1]).toEqual({
+        uses: '$/allow-ssh',
+        if: "env.HAS_FIREWALL == 'true'",
+        with: { host: steps[first]?.with?.host, 'digitalocean-token': '${{ secrets.FIREWALL_TOKEN }}' },
+      })
+      expect(env?.HAS_FIREWALL).toBe("${{ secrets.FIREWALL_TOKEN != '' }}")
+    }
+    expect(text.match(/secrets\.FIREWALL_TOKEN \}\}/g)).toHaveLength(loggingIn.length)
+  },
+)

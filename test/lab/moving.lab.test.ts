@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { connect as connectPlain } from 'node:net'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { afterAll, beforeAll, beforeEach, expect } from '@jest/globals'
@@ -13,7 +14,7 @@ import { testWith } from '../needs-tool.ts'
 import { runbook, Terminal } from './terminal.ts'
 import { Visitors } from './visitors.ts'
 
-// The runbook "Moving to another host", its very commands in their order, while visitors write. What only a name server and GitHub could do is done by stand-ins;
+// The runbooks "Moving to another host" and "Host lost", their very commands in their order, the first while visitors write. What only a name server and GitHub could do is done by stand-ins;
 // the name is one for which every Caddy asks its own authority, which stands for Let's Encrypt.
 
 const NAME = 'shop.local'
@@ -45,10 +46,11 @@ services:
   worker:
     image: ${stack.address}/postgres:15
     entrypoint: [sh, -c, 'while sleep 0.2; do psql -qc "insert into notes (sha256, bytes, author) values (md5(random()::text), 0, ''worker'')" ${URL}; done']
+    volumes: [uploads:/srv/uploads]
     stop_signal: SIGKILL
     depends_on: { db: { condition: service_healthy }, schema: { condition: service_completed_successfully } }
     restart: unless-stopped
-volumes: { data: }
+volumes: { data: , uploads: }
 `
 /** DigitalOcean's and GitHub's programs: where the name leads, and what was set, are files. */
 const DOCTL = `while [ $# -gt 0 ]; do [ "$1" != --record-data ] || printf %s "$2" >"$KEPT/dns.next"; shift; done; [ ! -e "$KEPT/dns.next" ] || mv "$KEPT/dns.next" "$KEPT/dns"`
@@ -58,6 +60,7 @@ const [names = []] = runbook('Moving to another host')
 const before = runbook('Days before')
 const evening = runbook('The evening')
 const wayBack = runbook('The way back')
+const lost = runbook('Host lost')
 
 let stages: Stage[] = []
 let old: Box
@@ -89,6 +92,8 @@ beforeAll(async () => {
     ['shop.example.com', NAME],
     ['203.0.113.7', old.address],
     ['203.0.113.9', fresh.address],
+    ['198.51.100.7', await ourAddress(fresh)],
+    ['<web.env', '<"$KEPT/web.env"'],
     ['store.key', '"$KEPT/store.key"'],
     ['key.txt', '"$KEPT/key.txt"'],
   ])
@@ -96,12 +101,10 @@ beforeAll(async () => {
   terminal.write('store.key', s3.inputs['s3-secret-key'] as string)
   terminal.write('shop/compose.yaml', composeOf(migrating))
   terminal.write('dns', old.address)
-  await on(
-    old,
-    `mkdir -p /opt/shop/env && printf 'DATABASE_URL=%s\\nGREETING=hello\\n' '${URL}' >/opt/shop/env/web.env && chmod 600 /opt/shop/env/web.env`,
-  )
+  terminal.write('web.env', `DATABASE_URL=${URL}\nGREETING=hello\n`)
+  await terminal.do((lost[1] as string[])[0]?.replace('$NEW', '$OLD') as string)
   await terminal.do(deploy().replace('"$NEW"', '"$OLD"'))
-  ca = await on(old, 'cat /opt/shop/edge/data/caddy/pki/authorities/local/root.crt')
+  ca = await authority(old)
   terminal.write('ca', ca)
   const dns = () => readFileSync(join(terminal.folder, 'dns'), 'utf8')
   visitors = new Visitors({ name: NAME, addresses: [dns, dns, later(dns, 5_000)], ca })
@@ -136,8 +139,30 @@ const rows = (box: Box) => sql(box, "select count(*) || ' to ' || max(id) from n
 const ofWorker = async (box: Box) => Number(await sql(box, "select count(*) from notes where author = 'worker'"))
 const deploy = () => (before[2] as string[]).find((line) => line.includes('deploy-compose-ssh')) as string
 
-/** The serial number of the certificate that this host shows. */
-const serial = (box: Box): Promise<string> =>
+const authority = (box: Box) => on(box, 'cat /opt/shop/edge/data/caddy/pki/authorities/local/root.crt')
+
+/** What this machine's address is to that host. */
+const ourAddress = (box: Box): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const socket = connectPlain(22, box.address, () => {
+      resolve(socket.localAddress ?? '')
+      socket.destroy()
+    })
+    socket.on('error', reject)
+  })
+
+/** The serial number of the certificate that this host shows, when its edge listens: `docker restart` ends before it does. */
+const serial = async (box: Box): Promise<string> => {
+  for (let left = 100; ; left -= 1) {
+    try {
+      return await serialNow(box)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ECONNREFUSED' || left === 0) throw error
+      await sleep(100)
+    }
+  }
+}
+const serialNow = (box: Box): Promise<string> =>
   new Promise((resolve, reject) => {
     const socket = connect({ host: box.address, port: 443, servername: NAME, ca }, () => {
       resolve(socket.getPeerCertificate().serialNumber)
@@ -269,4 +294,34 @@ testWith('moto_server', 'the way back after visitors wrote: their rows are on th
   expect(visitors.acknowledged.filter(({ address }) => address === old.address).length).toBeGreaterThan(20)
   expect(visitors.closed).toContain(fresh.address)
   expect(await on(old, '/opt/shop/bin/release doctor')).toContain('all is well')
+})
+
+testWith('moto_server', 'host lost: a bare one has release, rows and uploads of the last backup before visitors get in', async () => {
+  await visitors.stop()
+  const [worker, picture] = ['docker exec -u 0 shop-worker-1', '/srv/uploads/cat.png']
+  await on(old, `${worker} sh -c 'echo meow >${picture} && chown 1000:1000 ${picture} && touch -d @1700000000 ${picture}'`)
+  await on(old, 'docker stop shop-worker-1')
+  const last = await rows(old)
+  const id = /\d{8}T\d{6}Z/.exec(await terminal.do('backup "$OLD" --operation create --encrypt-to age1… --volumes uploads'))?.[0] ?? ''
+  await Promise.all([old, fresh].map((box) => box.reset()))
+
+  const whats = [/DEPLOY_HOST/, /deploy-compose-ssh/, /--operation restore/, /record-data/]
+  expect(lost.map((block, at) => whats[at]?.test(block.join('\n')))).toEqual([true, true, true, true])
+  const [lead = [], release = [], data = [], open = []] = lost
+  await type(lead)
+  await type(release)
+  terminal.write('ca', await authority(fresh))
+  terminal.write('key.txt', identity)
+  for (const line of data) {
+    const said = await terminal.do(line.replace('20261121T031700Z', id))
+    if (line.endsWith('list')) expect(/\d{8}T\d{6}Z/.exec(said)?.[0]).toBe(id)
+  }
+  expect(await rows(fresh)).toBe(last)
+  await type(open.slice(0, -1))
+  expect(await on(fresh, '/opt/shop/bin/release status')).toContain('visitors  get the maintenance page')
+  await type(open.slice(-1))
+  expect(await on(fresh, '/opt/shop/bin/release status')).not.toContain('maintenance page')
+  expect(await on(fresh, `${worker} sh -c 'cat ${picture}; stat -c "%u:%g %Y" ${picture}'`)).toBe('meow\n1000:1000 1700000000')
+  expect(readFileSync(join(terminal.folder, 'dns'), 'utf8')).toBe(fresh.address)
+  expect(await on(old, 'ls -A /opt')).not.toContain('shop')
 })
