@@ -34,6 +34,7 @@ async function releases(ground: OneDroplet): Promise<void> {
 
   if (!ground.brief) await badReleases(ground, second)
   await backUpByNight(ground)
+  await watch(ground)
   await pipeline.run({
     ...{ what: 'rollback by hand', on: production, event: 'workflow_dispatch', file: 'rollback.yml' },
     inputs: { reason: 'The pictures of before were better' },
@@ -76,6 +77,27 @@ async function backUpByNight(ground: OneDroplet): Promise<void> {
   expectSame('backups after the night', [(await backupsOn(ground)).includes(id), before.includes(id)], [true, false])
   const { stdout } = await ground.production.stage.box.exec(`tar -tf /opt/chitram/backups/${id}/volume-minio_data.tar`)
   expectSame('pictures in the backup of the night', stdout.includes('pictures/'), true)
+}
+
+/** Nobody deploys, and the app is asked: it answers, and then it does not. */
+async function watch({ pipeline, production: on, brief }: OneDroplet): Promise<void> {
+  const asked = { on, event: 'schedule', file: 'uptime.yml' } as const
+  await pipeline.run({
+    ...asked,
+    what: 'asked by night, and it answers',
+    jobs: { watch: 'success' },
+    outputs: { 'watch/visitor/verdict': 'passed' },
+  })
+  if (brief) return
+  const caddy = 'docker ps -aq --filter label=com.docker.compose.service=caddy'
+  await on.stage.box.exec(`docker stop $(${caddy})`)
+  await pipeline.run({
+    ...asked,
+    what: 'asked by night, and it does not',
+    jobs: { watch: 'failure' },
+    outputs: { 'watch/visitor/verdict': 'unhealthy' },
+  })
+  await on.stage.box.exec(`docker start $(${caddy})`)
 }
 
 /** Ids of the backups on the host, as a person there sees them. */
