@@ -33240,7 +33240,7 @@ remove_run_folder() { # folder
   local tries=0
   until rm -rf "$1" 2>/dev/null; do
     tries=$((tries + 1))
-    [ "$tries" -lt 50 ] || return 1
+    [ "$tries" -lt 50 ] || { rm -rf "$1"; return; }
     pause 0.02
   done
 }
@@ -33939,7 +33939,7 @@ ask_edge() { # file, kind, [address, port, path, Host, scheme]
 probe='' # the file for what a check answers
 
 # Waits until every container of a list is healthy. Lines of $run/waiting: container service health port path
-# What began before the time was over does not decide that it is: a machine that stood still has given nobody time to answer.
+# What began before the time was over does not decide that it is: on a machine that stood still, nobody had time to answer.
 await_health() { # milliseconds
   local deadline say_at left last=''
   look_up
@@ -33955,7 +33955,7 @@ await_health() { # milliseconds
     stop_requested && return 130
     [ -z "$last" ] || { unhealthy; return 1; }
     now_ms
-    [ "$now" -lt "$deadline" ] || { last=yes; continue; }
+    [ "$now" -lt "$deadline" ] || { ask_once_more; last=yes; continue; }
     [ "$now" -lt "$say_at" ] || { progress "waiting for$left to become healthy"; say_at=$((now + 2000)); }
     pause 0.1
   done
@@ -33997,29 +33997,45 @@ ask_those_waiting() { # sets left
 }
 
 # A container's own check is worth its process once somebody answers at the port, which costs next to nothing to ask; and once a
-# second in any case, because the check alone decides. It runs beside: one that is in vain must not keep the next one waiting. The
-# last one is waited for, five seconds at most.
+# second in any case, because the check alone decides. It runs beside: one that is in vain must not keep the next one waiting.
 own_check_is_right() { # container, port or -
   [ ! -e "$run/healthy.$1" ] || return 0
   if [ -e "$run/known.$1" ]; then rm -f "$run/known.$1"; ! listens "$1" "$2" || return 0; fi
-  if [ ! -e "$run/checking.$1" ] && { [ -n "$last" ] || [ "$now" -ge "$own_at" ] || listens "$1" "$2"; }; then
-    : >"$run/checking.$1"
-    (
-      ! run_health_check "$1" || : >"$run/healthy.$1"
-      rm -f "$run/checking.$1"
-    ) </dev/null 9>&- 8>&- 7>&- 4>&- &
-  fi
-  [ -n "$last" ] || return 1
-  await_own_check "$1"
-  [ -e "$run/healthy.$1" ]
+  [ -n "$last" ] || ! { [ "$now" -ge "$own_at" ] || listens "$1" "$2"; } || begin_own_check "$1"
+  return 1
 }
 
-await_own_check() { # container
+begin_own_check() { # container
+  [ ! -e "$run/checking.$1" ] || return 0
+  : >"$run/checking.$1"
+  (
+    ! run_health_check "$1" || : >"$run/healthy.$1"
+    rm -f "$run/checking.$1"
+  ) </dev/null 9>&- 8>&- 7>&- 4>&- &
+}
+
+# When the time is over. What is under way may tell of the time in which nothing moved: the last checks begin after it, all at once.
+ask_once_more() {
+  local id service health rest
+  await_own_checks
+  while read -r id service health rest <&3; do
+    probe=$run/probe.$id
+    [ "$health" != docker ] || [ -e "$run/healthy.$id" ] || begin_own_check "$id"
+  done 3<"$run/waiting"
+  await_own_checks
+}
+
+await_own_checks() { # for five seconds at most
   local tries=0
-  while [ -e "$run/checking.$1" ] && [ "$tries" -lt 50 ] && ! stop_requested; do
+  while a_check_is_under_way && [ "$tries" -lt 50 ] && ! stop_requested; do
     pause 0.1
     tries=$((tries + 1))
   done
+}
+
+a_check_is_under_way() {
+  set -- "$run"/checking.*
+  [ -e "$1" ]
 }
 
 listens() { # container, port or -

@@ -74,6 +74,11 @@ inEachShell((shell) => {
     expect(own('healthy', 'closed', still)).toBe('asked\n')
     expect(own('healthy', 'closed', `${still}; run_health_check() { sleep 0.3; echo late; }`)).toBe('late\n')
     expect(own('healthy', 'closed', `${still}; run_health_check() { false; }`)).toContain('(DA-HEALTH-TIMEOUT)')
+    // What was under way when it stood still failed of that; the one after it is right.
+    const first = `run_health_check() { echo x >>"$run/n"; if [ "$(wc -l <"$run/n")" = 1 ]; then sleep 0.4; return 1; fi; echo right; }`
+    const wakes =
+      'rm -f "$run/clock"; now_ms() { now=$(cat "$run/clock" 2>/dev/null || echo 1000); }; pause() { echo 9000 >"$run/clock"; sleep 0.02; }'
+    expect(own('starting', 'answers', `${wakes}; rm -f "$run/n"; ${first}`)).toBe('right\n')
   })
 
   test('a restart policy that Docker refused is set once more before the release is final', () => {

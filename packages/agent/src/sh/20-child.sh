@@ -48,7 +48,7 @@ remove_run_folder() { # folder
   local tries=0
   until rm -rf "$1" 2>/dev/null; do
     tries=$((tries + 1))
-    [ "$tries" -lt 50 ] || return 1
+    [ "$tries" -lt 50 ] || { rm -rf "$1"; return; }
     pause 0.02
   done
 }
