@@ -102,7 +102,7 @@ beforeAll(async () => {
   terminal.write('shop/compose.yaml', composeOf(migrating))
   terminal.write('dns', old.address)
   terminal.write('web.env', `DATABASE_URL=${URL}\nGREETING=hello\n`)
-  await terminal.do((lost[1] as string[])[0]?.replace('$NEW', '$OLD') as string)
+  await terminal.do((lost[0] as string[])[0]?.replace('$NEW', '$OLD') as string)
   await terminal.do(deploy().replace('"$NEW"', '"$OLD"'))
   ca = await authority(old)
   terminal.write('ca', ca)
@@ -305,10 +305,9 @@ testWith('moto_server', 'host lost: a bare one has release, rows and uploads of 
   const id = /\d{8}T\d{6}Z/.exec(await terminal.do('backup "$OLD" --operation create --encrypt-to age1… --volumes uploads'))?.[0] ?? ''
   await Promise.all([old, fresh].map((box) => box.reset()))
 
-  const whats = [/DEPLOY_HOST/, /deploy-compose-ssh/, /--operation restore/, /record-data/]
+  const whats = [/deploy-compose-ssh/, /--operation restore/, /record-data/, /DEPLOY_HOST/]
   expect(lost.map((block, at) => whats[at]?.test(block.join('\n')))).toEqual([true, true, true, true])
-  const [lead = [], release = [], data = [], open = []] = lost
-  await type(lead)
+  const [release = [], data = [], open = [], lead = []] = lost
   await type(release)
   terminal.write('ca', await authority(fresh))
   terminal.write('key.txt', identity)
@@ -324,4 +323,6 @@ testWith('moto_server', 'host lost: a bare one has release, rows and uploads of 
   expect(await on(fresh, `${worker} sh -c 'cat ${picture}; stat -c "%u:%g %Y" ${picture}'`)).toBe('meow\n1000:1000 1700000000')
   expect(readFileSync(join(terminal.folder, 'dns'), 'utf8')).toBe(fresh.address)
   expect(await on(old, 'ls -A /opt')).not.toContain('shop')
+  await type(lead)
+  expect(readFileSync(join(terminal.folder, 'DEPLOY_HOST'), 'utf8')).toBe(fresh.address)
 })

@@ -8,13 +8,14 @@ const LAST_PORT = 65_535
 
 /** Whether somebody takes a connection there. Ports of the lab's hosts refuse at once; what is silent for two seconds counts as closed. */
 const isOpen = (host: string, port: number) =>
-  new Promise<boolean>((resolve) => {
+  new Promise<boolean>((resolve, reject) => {
     const socket = connect({ host, port, timeout: 2000 })
     const end = (open: boolean) => () => {
       socket.destroy()
       resolve(open)
     }
-    socket.once('connect', end(true)).once('error', end(false)).once('timeout', end(false))
+    socket.once('connect', end(true)).once('timeout', end(false))
+    socket.once('error', (error: NodeJS.ErrnoException) => (error.code === 'ECONNREFUSED' ? end(false)() : reject(error)))
   })
 
 async function openPorts(host: string): Promise<number[]> {
@@ -29,9 +30,9 @@ async function openPorts(host: string): Promise<number[]> {
 
 test('from outside SSH, the edge and what the Compose file publishes answer, and no other port; the deploy has told the latter', async () => {
   const { box } = scene.stage
-  const { consumer } = await scene.given(['v1'])
+  const { consumer } = await scene.given(['v1'], { inputs: { routes: 'shop.local -> web:8000\n:80 -> web:8000' } })
   const step = await consumer.deploy('v2')
   expectStatus(step, 'deployed')
   expect(step.stdout).toContain('open to everybody on all addresses of the host, past ufw: worker 9100')
-  expect(await openPorts(box.address)).toEqual([22, 80, 9100])
+  expect(await openPorts(box.address)).toEqual([22, 80, 443, 9100])
 })
