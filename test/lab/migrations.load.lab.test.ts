@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { Consumer, type Step } from '../../lab/scenarios/consumer.ts'
 import { expectStatus } from '../../lab/scenarios/settled.ts'
 import { openStage, type Stage } from '../../lab/scenarios/stage.ts'
+import { sleep } from '../../lab/scenarios/under-load.ts'
 import { ensureMigrating, type Migrating } from '../../lab/stack/migrating.ts'
 import { projectOf } from './migrating-project.ts'
 
@@ -44,8 +45,9 @@ const left = async () => [
   (
     await stage.box.exec('docker ps -aq --filter label=deploy-actions.migration; flock -n /opt/sample/lock true || echo locked')
   ).stdout.trim(),
-  await sql("select count(*) from pg_stat_activity where application_name like 'deploy-actions%'"),
+  await sql(`select count(*) from pg_stat_activity where ${OURS}`),
 ]
+const OURS = "(application_name like 'deploy-actions%' or application_name = 'pg_dump')"
 const NOTHING = ['', '0']
 const shown = ({ stdout, stderr }: Step) => `${stdout}${stderr}`
 
@@ -99,9 +101,10 @@ test('down: refused for the live image, and then one back', async () => {
   expect([down.outputs.after, await sql('select version_num from alembic_version')]).toEqual(['0002', '0002'])
 })
 
-const holding = (seconds: number) =>
+/** What changes the table waits for it; in `access exclusive` mode a dump does, too. */
+const holding = (seconds: number, mode = 'share') =>
   stage.box.exec(
-    `docker exec -d sample-db-1 psql -U notes -d notes -c "begin; lock table notes in share mode; select pg_sleep(${seconds})"`,
+    `docker exec -d sample-db-1 psql -U notes -d notes -c "begin; lock table notes in ${mode} mode; select pg_sleep(${seconds})"`,
   )
 const release = () =>
   sql("select count(pg_terminate_backend(pid)) from pg_stat_activity where query like '%pg_sleep%' and pid <> pg_backend_pid()")
@@ -122,50 +125,74 @@ test('one that hangs is stopped at its limit, with all that it had open in the d
 })
 
 test.each([
-  ['a cancel', { signalAfter: { text: 'applying', signal: 'SIGINT' as const } }],
-  ['a runner that is killed', { signalAfter: { text: 'applying', signal: 'SIGKILL' as const } }],
-])('%s: nothing runs on, and the status is true', async (_what, options) => {
-  await migrate('v2', { ...alembic, 'database-lock-timeout': '5m', backup: 'none' }, options)
-  await settledSoon()
-  expect(await sql('select version_num from alembic_version')).toBe('0002')
+  ['a cancel', 'applying', 'SIGINT'],
+  ['a runner that is killed', 'applying', 'SIGKILL'],
+  ['a runner that is killed before the backup', 'pending', 'SIGKILL'],
+] as const)('%s: nothing runs on, and the status is true', async (_what, text, signal) => {
+  await holding(60, text === 'applying' ? 'share' : 'access exclusive')
+  await migrate(
+    'v2',
+    { ...alembic, 'database-lock-timeout': '5m', ...(text === 'applying' && { backup: 'none' }) },
+    { signalAfter: { text, signal } },
+  )
+  await expectAsBefore()
 })
 
-test.each([
-  ['the connection is cut', 'sessions'],
-  ['the agent is killed', 'agent'],
-  ['the database is killed', 'database'],
-])('%s in the middle: nothing runs on', async (_what, whom) => {
+const KILLERS = {
+  'the connection is cut': () => stage.box.killSessions(),
+  'the agent is killed': () => stage.box.exec('kill -KILL $(cat /tmp/deploy-actions.*/agent)'),
+  'the database is killed': () => stage.box.exec('docker kill sample-db-1; docker start sample-db-1'),
+  'the container of the migration is killed': () => stage.box.exec('docker kill $(docker ps -q --filter label=deploy-actions.migration)'),
+}
+
+test.each(Object.entries(KILLERS))('%s in the middle: nothing runs on, and the status is true', async (_what, kill) => {
   await holding(60)
   const running = migrate('v2', { ...alembic, 'database-lock-timeout': '5m', timeout: '40s', backup: 'none' })
   await waiting()
-  if (whom === 'sessions') await stage.box.killSessions()
-  else if (whom === 'agent') await stage.box.exec('kill -KILL $(cat /tmp/deploy-actions.*/agent)')
-  else await stage.box.exec('docker kill sample-db-1; docker start sample-db-1')
+  await kill()
+  expect((await running).code).toBe(1)
+  await expectAsBefore()
+})
+
+test.each(Object.entries(KILLERS).slice(0, 3))('%s during the backup: nothing is applied, and nothing runs on', async (_what, kill) => {
+  const backups = await stage.box.exec('/opt/sample/bin/release backup list')
+  await holding(60, 'access exclusive')
+  const running = migrate('v2', { ...alembic, timeout: '40s' })
+  await waiting()
+  await kill()
   const step = await running
-  expect(step.code).toBe(1)
-  await settledSoon()
-  expect(await sql('select version_num from alembic_version')).toBe('0002')
-  await release()
+  expect([step.code, step.outputs.applied ?? '[]']).toEqual([1, '[]'])
+  await expectAsBefore()
+  expect((await stage.box.exec('/opt/sample/bin/release backup list')).stdout).toBe(backups.stdout)
 })
 
 /** Its statement waits for the lock. */
 const waiting = async () => {
   for (let tries = 0; tries < 120; tries++) {
-    if (
-      (await sql("select count(*) from pg_stat_activity where application_name like 'deploy-actions%' and wait_event_type = 'Lock'")) ===
-      '1'
-    )
-      return
-    await new Promise((resolve) => setTimeout(resolve, 250))
+    if ((await sql(`select count(*) from pg_stat_activity where ${OURS} and wait_event_type = 'Lock'`)) === '1') return
+    await sleep(250)
   }
   throw new Error('no statement of the migrations waits')
+}
+/** Nothing of the run is left, the tool's own table says what was said, and the release of before serves. */
+async function expectAsBefore(): Promise<void> {
+  await settledSoon()
+  await release()
+  expect(await sql('select version_num from alembic_version')).toBe('0002')
+  let said: { status?: string } = {}
+  // Its first question after the database was away may meet a connection of before.
+  for (let tries = 0; tries < 20 && said.status !== 'healthy'; tries++) {
+    if (tries > 0) await sleep(250)
+    said = (await (await fetch(`${stage.url}/health`)).json()) as typeof said
+  }
+  expect(said).toMatchObject({ status: 'healthy', version: 'v3' })
 }
 /** The guard and the watchdog look every second or two. */
 const settledSoon = async () => {
   for (let tries = 0; tries < 60; tries++) {
     const now = await left().catch(() => ['?'])
     if (now.join() === NOTHING.join()) return
-    await new Promise((resolve) => setTimeout(resolve, 1000))
+    await sleep(1000)
   }
   expect(await left()).toEqual(NOTHING)
 }
