@@ -1,0 +1,38 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import path from 'node:path'
+import type { Say } from './images.ts'
+import { LabError, run } from './shell.ts'
+import { stateFolder, withLock } from './state.ts'
+
+const PACKAGES = ['dbmate@2.36.0', 'drizzle-kit@0.31.11', 'drizzle-orm@0.45.4', 'pg@8.23.1']
+const GOLANG_MIGRATE = 'github.com/golang-migrate/migrate/v4/cmd/migrate@v4.20.1'
+
+/** Tools that change databases, installed once as their makers say. */
+export interface MigrationTools {
+  /** Of their programs, for PATH. */
+  readonly bin: readonly string[]
+  /** With drizzle's packages, which have to lie above a project. */
+  readonly modules: string
+}
+
+export function ensureMigrationTools(say: Say = () => {}): Promise<MigrationTools> {
+  return withLock(async () => {
+    const folder = path.join(stateFolder, 'migration-tools')
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    if (!existsSync(path.join(folder, 'migrate'))) {
+      say('compiling golang-migrate, once')
+      const env = { GOBIN: folder, CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' }
+      await done(run('go', ['install', '-trimpath', '-tags', 'postgres', GOLANG_MIGRATE], { env }))
+    }
+    if (!existsSync(path.join(folder, 'node_modules/pg'))) {
+      say('installing dbmate and drizzle-kit, once')
+      await done(run('npm', ['install', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund', '--no-save', ...PACKAGES]))
+    }
+    return { bin: [folder, path.join(folder, 'node_modules/.bin')], modules: path.join(folder, 'node_modules') }
+  })
+}
+
+async function done(running: ReturnType<typeof run>): Promise<void> {
+  const { code, stderr } = await running
+  if (code !== 0) throw new LabError(`The migration tools cannot be had here: ${stderr.trim().split('\n').slice(-3).join(' ')}`)
+}
