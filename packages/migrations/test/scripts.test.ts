@@ -162,10 +162,12 @@ describe('dbmate', () => {
     expect(spawnSync('cat', ['options'], { cwd: folder, encoding: 'utf8' }).stdout).toBe(' -c lock_timeout=5000 -c statement_timeout=0')
   })
 
-  test('what it says that it applied is; its exit code stays', () => {
-    write({ 'db/migrations/2_two.sql': '' })
-    program('dbmate', `case "$*" in *status) ${status} ;; *) echo "Applied: 2_two.sql in 3ms"; echo "Error: no" >&2; exit 1 ;; esac`)
-    expect(run('dbmate', 'apply')).toMatchObject({ code: 1, applied: ['2_two'] })
+  test('what it says that it applied is, when its status says so too: it says it of what failed as well; its exit code stays', () => {
+    write({ 'db/migrations/2_two.sql': '', 'db/migrations/3_three.sql': '' })
+    const done = 'printf "[X] 1_one.sql\\n[X] 2_two.sql\\n[ ] 3_three.sql\\n"'
+    const applies = 'echo "Applied: 2_two.sql in 3ms"; echo "Applied: 3_three.sql in 1ms"; echo "Error: no" >&2; exit 1'
+    program('dbmate', `case "$*" in *status) ${done} ;; *) ${applies} ;; esac`)
+    expect(run('dbmate', 'apply')).toMatchObject({ code: 1, applied: ['2_two'], pending: [{ id: '3_three' }] })
   })
 })
 
