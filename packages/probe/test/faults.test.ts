@@ -36,7 +36,7 @@ test('a shop that is well passes, each check asked once', async () => {
   expect(waits[0]).toMatchObject({ ready: true, attempts: 3, version: 'v2', relapses: 0 })
 })
 
-const short = { timeoutMs: 400 }
+const short = { timeoutMs: 1_000 }
 const impatient = { checks: CHECKS.replace('10s', '150ms') }
 const follow = { checks: '- { get: /a, follow: true }' }
 const going = true
@@ -87,7 +87,7 @@ test.each<[Fault, string, RegExp, boolean, Partial<Trial>]>([
 test('nothing listens: unhealthy, no check is made, and it may be the address as well: no reason to go back', async () => {
   const gone = await FaultyShop.open()
   await gone.close()
-  const result = await trial({ url: 'http://127.0.0.1:9', checks: CHECKS, timeoutMs: 200 })
+  const result = await trial({ url: 'http://127.0.0.1:9', checks: CHECKS, timeoutMs: 1_000 })
   expect(result).toMatchObject({
     verdict: 'unhealthy',
     rollbackRecommended: false,
@@ -161,7 +161,7 @@ test('a check that failed once, and had no time for a second look, is no reason 
 
 test('an app that goes away after a right answer is a reason to go back', async () => {
   const going = await FaultyShop.open()
-  const waiting = trial({ url: going.url, timeoutMs: 600, inARow: 90 })
+  const waiting = trial({ url: going.url, timeoutMs: 1_500, inARow: 90 })
   while (going.asked.length < 2) await new Promise((resolve) => setTimeout(resolve, 5))
   await going.close()
   expect(await waiting).toMatchObject({ verdict: 'unhealthy', rollbackRecommended: true })

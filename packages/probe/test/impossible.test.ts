@@ -101,7 +101,7 @@ test.each([
   ['to wait for', 'poll: { until: { body: { matches: "(a+)+!?x$" } }, every: 10ms, for: 20ms }'],
 ])('a pattern that takes for ever does not hold the step up: %s', async (_where, expected) => {
   const url = await serve((_, response) => void response.end(JSON.stringify([`${'a'.repeat(60)}!`])))
-  const { verdict, rollbackRecommended, results } = await trial({ url, checks: `- get: /\n  time-limit: 100ms\n  ${expected}` })
+  const { verdict, rollbackRecommended, results } = await trial({ url, checks: `- get: /\n  time-limit: 500ms\n  ${expected}` })
   expect({ verdict, rollbackRecommended }).toEqual({ verdict: 'assertion', rollbackRecommended: false })
   expect(results[0]?.failure?.message).toMatch(/could not be judged within \d+ ms: a pattern of this check takes too long/)
 })

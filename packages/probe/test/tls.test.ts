@@ -69,7 +69,7 @@ withOpenssl('expired, for another name, and from a stranger are told apart', asy
 
 withOpenssl('a server without TLS behind an https address is a matter of TLS', async () => {
   const shop = await FaultyShop.open()
-  const result = await trial({ url: `https://127.0.0.1:${shop.port}`, timeoutMs: 200 })
+  const result = await trial({ url: `https://127.0.0.1:${shop.port}`, timeoutMs: 1_000 })
   await shop.close()
   expect(result).toMatchObject({ verdict: 'tls', first: expect.stringMatching(/no TLS connection/) })
 })
