@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
@@ -104,6 +104,20 @@ test('a locked key needs its passphrase, and a wrong one is told', () => {
       expect.objectContaining({ code: 'DA-SSH-KEY-PASSPHRASE', message: expect.stringContaining('this passphrase') }),
     )
   }
+})
+
+test('a wrong passphrase is told as one, also when what it decrypts to ends like a key', () => {
+  const looksUnsupported = (passphrase: string) => {
+    try {
+      createPrivateKey({ key: lockedPem, format: 'pem', passphrase })
+      return false
+    } catch (error) {
+      return (error as { code?: string }).code === 'ERR_OSSL_UNSUPPORTED'
+    }
+  }
+  const wrong = Array.from({ length: 10_000 }, (_, at) => `wrong ${at}`).find(looksUnsupported) as string
+  expect(wrong).toBeDefined()
+  expect(() => readPrivateKey(lockedPem, wrong)).toThrow(expect.objectContaining({ code: 'DA-SSH-KEY-PASSPHRASE' }))
 })
 
 test('a passphrase for a key that needs none does no harm', () => {
