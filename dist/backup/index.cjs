@@ -60193,24 +60193,14 @@ function openPem({ label, headers, text }, passphrase) {
         return (0,external_node_crypto_.createPrivateKey)({ key: text, format: 'pem', ...(encrypted && { passphrase }) });
     }
     catch (error) {
-        // 1-RSA1 keys and the ciphers of the nineties are what OpenSSL has put away. Of a wrong passphrase it says the same once in 256 times, when what
-        // comes out happens to end like a padding: what cannot be read at all is so with every passphrase.
-        if (encrypted && isUnsupported(error) && ['any', 'other'].every((word) => isUnsupportedWith(text, word))) {
+        // The ciphers of the nineties are what OpenSSL has put away. `ERR_OSSL_UNSUPPORTED` is another thing: once in 256 times what a wrong passphrase decrypts to
+        // ends like a padding, and is no key.
+        if (encrypted && error.code === 'ERR_OSSL_EVP_UNSUPPORTED') {
             throw invalid('is encrypted in a way that is no longer read: give it a new passphrase with `ssh-keygen -p -f <file>`', error);
         }
         if (encrypted)
             throw badPassphrase('cannot be opened with this passphrase', error);
         throw invalid(`is damaged (${(0,src/* messageOf */.bD)(error)})`, error);
-    }
-}
-const isUnsupported = (error) => error.code === 'ERR_OSSL_UNSUPPORTED';
-function isUnsupportedWith(text, passphrase) {
-    try {
-        (0,external_node_crypto_.createPrivateKey)({ key: text, format: 'pem', passphrase });
-        return false;
-    }
-    catch (error) {
-        return isUnsupported(error);
     }
 }
 function openPutty(text, passphrase) {

@@ -120,6 +120,14 @@ test('a wrong passphrase is told as one, also when what it decrypts to ends like
   expect(() => readPrivateKey(lockedPem, wrong)).toThrow(expect.objectContaining({ code: 'DA-SSH-KEY-PASSPHRASE' }))
 })
 
+test('a cipher that OpenSSL has put away is told as such, whatever the passphrase', () => {
+  const text = readFileSync(join(import.meta.dirname, 'fixtures/des-cbc.pem'), 'utf8')
+  for (const passphrase of ['open sesame', 'wrong'])
+    expect(() => readPrivateKey(text, passphrase)).toThrow(
+      expect.objectContaining({ code: 'DA-SSH-KEY-INVALID', message: expect.stringContaining('no longer read') }),
+    )
+})
+
 test('a passphrase for a key that needs none does no harm', () => {
   expect(readPrivateKey(ed25519.private, 'not needed').type).toBe('ssh-ed25519')
 })
