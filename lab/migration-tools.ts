@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
 import type { Say } from './images.ts'
@@ -17,7 +18,11 @@ export interface MigrationTools {
 
 export function ensureMigrationTools(say: Say = () => {}): Promise<MigrationTools> {
   return withLock(async () => {
-    const folder = path.join(stateFolder, 'migration-tools')
+    const versions = createHash('sha256')
+      .update(JSON.stringify([GOLANG_MIGRATE, PACKAGES]))
+      .digest('hex')
+      .slice(0, 12)
+    const folder = path.join(stateFolder, `migration-tools-${versions}`)
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     if (!existsSync(path.join(folder, 'migrate'))) {
       say('compiling golang-migrate, once')

@@ -154,6 +154,7 @@ test.each(Object.entries(KILLERS))('%s in the middle: nothing runs on, and the s
   await expectAsBefore()
 })
 
+// The last one has nothing to kill yet.
 test.each(Object.entries(KILLERS).slice(0, 3))('%s during the backup: nothing is applied, and nothing runs on', async (_what, kill) => {
   const backups = await stage.box.exec('/opt/sample/bin/release backup list')
   await holding(60, 'access exclusive')
