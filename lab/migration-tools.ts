@@ -6,6 +6,7 @@ import { LabError, run } from './shell.ts'
 import { stateFolder, withLock } from './state.ts'
 
 const PACKAGES = ['dbmate@2.36.0', 'drizzle-kit@0.31.11', 'drizzle-orm@0.45.4', 'pg@8.23.1']
+const PYTHON_PACKAGES = ['alembic==1.20.1', 'Django==5.2.19', 'psycopg[binary]==3.3.9']
 const GOLANG_MIGRATE = 'github.com/golang-migrate/migrate/v4/cmd/migrate@v4.20.1'
 
 /** Tools that change databases, installed once as their makers say. */
@@ -19,7 +20,7 @@ export interface MigrationTools {
 export function ensureMigrationTools(say: Say = () => {}): Promise<MigrationTools> {
   return withLock(async () => {
     const versions = createHash('sha256')
-      .update(JSON.stringify([GOLANG_MIGRATE, PACKAGES]))
+      .update(JSON.stringify([GOLANG_MIGRATE, PACKAGES, PYTHON_PACKAGES]))
       .digest('hex')
       .slice(0, 12)
     const folder = path.join(stateFolder, `migration-tools-${versions}`)
@@ -33,7 +34,16 @@ export function ensureMigrationTools(say: Say = () => {}): Promise<MigrationTool
       say('installing dbmate and drizzle-kit, once')
       await done(run('npm', ['install', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund', '--no-save', ...PACKAGES]))
     }
-    return { bin: [folder, path.join(folder, 'node_modules/.bin')], modules: path.join(folder, 'node_modules') }
+    if (!existsSync(path.join(folder, 'venv/bin/django-admin'))) {
+      say('installing Alembic and Django, once')
+      await done(run('python3', ['-m', 'venv', path.join(folder, 'venv')]))
+      const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--only-binary', ':all:']
+      await done(run(path.join(folder, 'venv/bin/python3'), [...pip, ...PYTHON_PACKAGES]))
+    }
+    return {
+      bin: [folder, path.join(folder, 'node_modules/.bin'), path.join(folder, 'venv/bin')],
+      modules: path.join(folder, 'node_modules'),
+    }
   })
 }
 

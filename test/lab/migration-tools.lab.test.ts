@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { runBundle } from '@deploy-actions/testing'
+import { type BundleRun, runBundle } from '@deploy-actions/testing'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { ensureMigrationTools, type MigrationTools } from '../../lab/migration-tools.ts'
 import { openStage, type Stage } from '../../lab/scenarios/stage.ts'
+import { sleep } from '../../lab/scenarios/under-load.ts'
 import { run } from '../../lab/shell.ts'
 import { ensureStack } from '../../lab/stack/stack.ts'
 
@@ -52,9 +53,10 @@ const sql = async (database: string, query: string) =>
   (await stage.box.exec(`docker exec tools psql -X -At -U postgres -d ${database} -c "${query}"`)).stdout.trim()
 const programs = () => [...tools.bin, process.env.PATH].join(path.delimiter)
 
-async function migrate({ folder, url }: Project, inputs: Record<string, string>) {
+async function migrate({ folder, url }: Project, inputs: Record<string, string>, watch?: BundleRun['watch']) {
   const env = { DATABASE_URL: url, GITHUB_WORKSPACE: folder, PATH: programs() }
-  const step = await runBundle('run-migrations', { cwd: folder, env, inputs: { 'run-on': 'runner', backup: 'none', ...inputs } })
+  const all = { 'run-on': 'runner', backup: 'none', ...inputs }
+  const step = await runBundle('run-migrations', { cwd: folder, env, inputs: all, ...(watch && { watch }) })
   const { status, before, after, applied } = step.outputs
   return { told: [status, before, after, JSON.parse(applied || '[]')], said: `${step.stdout}${step.stderr}`, outputs: step.outputs }
 }
@@ -147,3 +149,80 @@ test('drizzle: what drizzle-kit applies together comes about together or not at 
   expect(failed.told).toEqual(['failed', '0001_author', '0001_author', []])
   expect(await sql('drizzle', 'select count(*) from drizzle.__drizzle_migrations')).toBe('2')
 })
+
+const PYTHON = {
+  alembic: {
+    example: 'fastapi-alembic',
+    versions: 'migrations/versions',
+    inputs: { tool: 'alembic' },
+    ids: ['0001', '0002', '0003'],
+    sleeps: `from alembic import op\nrevision = "0004"\ndown_revision = "0003"\ndef upgrade():\n    op.execute("select pg_sleep(100)")\n`,
+    table: 'notes',
+  },
+  django: {
+    example: 'django-shop',
+    versions: 'notes/migrations',
+    inputs: { tool: 'django' },
+    ids: ['notes.0001_initial', 'notes.0002_author', 'notes.0003_fill_author'],
+    sleeps: `from django.db import migrations\nclass Migration(migrations.Migration):\n    dependencies = [("notes", "0003_fill_author")]\n    operations = [migrations.RunSQL("select pg_sleep(100)")]\n`,
+    table: 'notes_note',
+  },
+}
+
+/** An app of examples/ with its migrations up to the third. */
+async function pythonProject(tool: keyof typeof PYTHON, database: string): Promise<Project> {
+  const { example, versions } = PYTHON[tool]
+  const made = await project(database)
+  cpSync(path.join(import.meta.dirname, '../../examples', example), made.folder, { recursive: true })
+  rmSync(path.join(made.folder, versions, '0004_drop_source.py'))
+  // SQLAlchemy knows no `postgres:`.
+  return { ...made, url: made.url.replace('postgres:', 'postgresql:') }
+}
+
+const pythonTools = Object.keys(PYTHON) as (keyof typeof PYTHON)[]
+
+/** No lock of a host keeps two runners apart. */
+test.each(pythonTools)('%s, from two runners at once: one applies, the other waits and finds nothing to do', async (tool) => {
+  const { inputs, ids, table } = PYTHON[tool]
+  const database = `${tool}_twice`
+  const here = await pythonProject(tool, database)
+  const there = { ...here, folder: mkdtempSync(path.join(tmpdir(), `${tool}-there-`)) }
+  folders.push(there.folder)
+  cpSync(here.folder, there.folder, { recursive: true })
+  const first = await migrate(here, { ...inputs, to: ids[0] as string })
+  expect([first.told[0], first.said]).toEqual(['applied', expect.any(String)])
+
+  const hold = `begin; lock table ${table} in share mode; select pg_sleep(120)`
+  await stage.box.exec(`docker exec -d tools psql -U postgres -d ${database} -c "${hold}"`)
+  const waits = new Set<Project>()
+  const both = [here, there].map((runner) =>
+    migrate(runner, { ...inputs, 'database-lock-timeout': '5m' }, (stdout) => {
+      if (stdout.includes('another run migrates this database')) waits.add(runner)
+    }),
+  )
+  for (let tries = 0; tries < 160 && waits.size === 0; tries++) await sleep(250)
+  await sql(database, "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep%' and pid <> pg_backend_pid()")
+  const steps = await Promise.all(both)
+  expect(steps.map(({ told }) => [told[0], told[2], told[3]]).sort()).toEqual([
+    ['applied', ids[2], ids.slice(1)],
+    ['unchanged', ids[2], []],
+  ])
+  expect([waits.size, await left(database)]).toEqual([1, '0|0'])
+})
+
+test.each(pythonTools)('%s, stopped at its limit in the middle: what it had applied until then is told', async (tool) => {
+  const { inputs, ids, versions, sleeps } = PYTHON[tool]
+  const one = await pythonProject(tool, `${tool}_stopped`)
+  one.write(`${versions}/0004_sleeps.py`, sleeps)
+  const stopped = await migrate(one, { ...inputs, timeout: '10s' })
+  expect([stopped.told, stopped.said]).toEqual([['failed', '', ids[2], ids], expect.stringContaining('DA-MIGRATION-TIMEOUT')])
+  expect(await left(`${tool}_stopped`)).toBe('0|0')
+})
+
+/** Connections and locks of ours, which the server itself ends within its second. */
+async function left(database: string): Promise<string> {
+  const query =
+    "select (select count(*) from pg_stat_activity where datname = current_database() and application_name like 'deploy-actions%') || '|' || (select count(*) from pg_locks where locktype = 'advisory')"
+  for (let tries = 0; tries < 20 && (await sql(database, query)) !== '0|0'; tries++) await sleep(250)
+  return sql(database, query)
+}

@@ -198,9 +198,18 @@ const settledSoon = async () => {
   expect(await left()).toEqual(NOTHING)
 }
 
-test('two runs at once: one applies, the other finds nothing to do', async () => {
+test.each([
+  ['Alembic', 'v2', alembic, 'select version_num from alembic_version', '0003'],
+  [
+    'Django',
+    'v3',
+    { ...django, phase: 'contract', destructive: 'allow' },
+    "select name from django_migrations where app = 'notes' order by id desc limit 1",
+    '0004_drop_source',
+  ],
+] as const)('two runs at once: one applies, the other finds nothing to do (%s)', async (_name, of, tool, query, last) => {
   await release()
-  const steps = await Promise.all([migrate('v2', alembic), migrate('v2', alembic)])
+  const steps = await Promise.all([migrate(of, tool), migrate(of, tool)])
   expect(steps.map(({ status }) => status).sort()).toEqual(['applied', 'unchanged'])
-  expect(await sql('select version_num from alembic_version')).toBe('0003')
+  expect(await sql(query)).toBe(last)
 })

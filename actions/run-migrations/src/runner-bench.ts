@@ -1,10 +1,11 @@
-import type { Clock, Exec } from '@deploy-actions/kit'
-import type { Bench, Script, ScriptResult } from '@deploy-actions/migrations'
+import type { Clock, Exec, Log } from '@deploy-actions/kit'
+import { type Bench, plainOutput, type Script, type ScriptResult } from '@deploy-actions/migrations'
 
 export interface RunnerPorts {
   readonly exec: Exec
   readonly env: Readonly<Record<string, string | undefined>>
   readonly clock: Clock
+  readonly log: Log
   readonly signal: AbortSignal
 }
 
@@ -14,20 +15,31 @@ const GROUP = '@deploy-actions group '
 /** Programs that clean up have a moment. */
 const END_GROUP = 'kill -TERM "-$1"; sleep 1; kill -KILL "-$1"'
 
+/** As the host tells it: a step that takes long is not silent. */
+const TELL_EVERY_MS = 10_000
+
 /** The commands as children of this process, with the environment of the step. At the limit, and when the run is told to stop, their whole group is ended. */
-export function runnerBench(directory: string | undefined, { exec, env, clock, signal }: RunnerPorts): Bench {
+export function runnerBench(directory: string | undefined, { exec, env, clock, log, signal }: RunnerPorts): Bench {
   const workspace = env.GITHUB_WORKSPACE ?? '.'
   const cwd = directory === undefined ? workspace : `${workspace}/${directory}`
   // Inputs hold keys of ours, which no tool needs.
   const given = Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('INPUT_')))
   let status: Script | undefined
 
-  const run = async ({ text }: Script, limitMs: number, stop: AbortSignal): Promise<ScriptResult> => {
+  const run = async ({ name, text }: Script, limitMs: number, stop: AbortSignal): Promise<ScriptResult> => {
     const said: string[] = []
     const ended = new AbortController()
     const begun = exec.run('setsid', ['sh', '-c', LEADER, 'sh', text], { cwd, env: given, onLine: (line) => said.push(line) })
     const work = begun.finally(() => ended.abort(new Error('ended')))
     work.catch(() => undefined)
+    const tellThatItGoesOn = async (): Promise<void> => {
+      for (;;) {
+        await clock.sleep(TELL_EVERY_MS, ended.signal)
+        const last = plainOutput(said.join('\n')).at(-1)
+        log.info(`${name} goes on${last === undefined ? '' : `: ${log.foreign(last).slice(0, 200)}`}`)
+      }
+    }
+    tellThatItGoesOn().catch(() => undefined)
     const limit = clock.sleep(limitMs, AbortSignal.any([ended.signal, stop])).then(
       () => 'timeout' as const,
       () => (stop.aborted ? ('stopped' as const) : undefined),

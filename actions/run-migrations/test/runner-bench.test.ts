@@ -1,22 +1,26 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { actionsExec, systemClock } from '@deploy-actions/kit'
+import { FakeLog } from '@deploy-actions/testing'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { runnerBench } from '../src/runner-bench.ts'
 
 let folder: string
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'bench-'))
+  log = new FakeLog()
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-const benchIn = (signal = new AbortController().signal) =>
+let log: FakeLog
+const benchIn = (signal = new AbortController().signal, tellsAfter = 10_000) =>
   runnerBench(undefined, {
     exec: actionsExec,
     env: { PATH: process.env.PATH, GITHUB_WORKSPACE: folder, URL: 'x', INPUT_SECRET: 'y' },
-    clock: systemClock,
+    clock: { ...systemClock, sleep: (ms, stop) => systemClock.sleep(ms === 10_000 ? tellsAfter : ms, stop) },
+    log,
     signal,
   })
 /** Whatever the scripts of this folder started carries its name. */
@@ -44,4 +48,16 @@ test('a cancel ends it, and what the status says since is told', async () => {
   setTimeout(() => cancel.abort(new Error('cancelled')), 500)
   expect(await bench.run({ name: 'apply', text: sleeping() }, 60_000)).toEqual({ code: 'stopped', output: 'the status' })
   expect(alive()).toBe('')
+})
+
+test('a script that takes long is not silent: its last line is told again and again, and no word of ours or line of a file', async () => {
+  const text = `echo waiting for it; printf '@deploy-actions\tpending\n|alter\n'; until [ -e ${folder}/go ]; do sleep 0.05; done; sleep 0.2`
+  const running = benchIn(undefined, 50).run({ name: 'apply', text }, 60_000)
+  while (log.entries.length < 2) await systemClock.sleep(20)
+  writeFileSync(join(folder, 'go'), '')
+  await running
+  expect(new Set(log.entries.slice(1).map(({ message }) => message))).toEqual(new Set(['apply goes on: waiting for it']))
+  const count = log.entries.length
+  await systemClock.sleep(200)
+  expect(log.entries).toHaveLength(count)
 })

@@ -104,6 +104,7 @@ before = tell(job["step"] == "status")
 if before is None:
     status = 4
 elif job["step"] != "status" and before:
+    forget()
     try:
         if job["step"] == "down":
             command.downgrade(config, job["to"])
@@ -128,6 +129,7 @@ export const alembic: Tool = {
   status: (options) => script('status', options),
   apply: (options) => script('apply', options),
   down: (options) => script('down', options),
+  tellsApplied: true,
   stopsAt: true,
   mend: 'Alembic keeps no failed state. `alembic current` shows where the database is; after mending by hand, `alembic stamp REVISION` says so.',
 }

@@ -38,6 +38,7 @@ export const custom: Tool = {
   status: (options) => script('status', options, 'tell full'),
   apply: (options) => script('apply', options, running(options.commands.apply)),
   down: (options) => script('down', options, running(options.commands.down)),
+  tellsApplied: false,
   stopsAt: true,
   mend: 'Mend it as your tool says, until `status-command` prints no `dirty:` any more.',
 }

@@ -101,6 +101,7 @@ def work(argv=None):
     status = 0
     before = tell(job["step"] == "status")
     if job["step"] != "status" and before:
+        forget()
         words = job["to"].split(".", 1) if job["to"] else []
         try:
             call_command("migrate", *words, interactive=False, verbosity=1)
@@ -138,6 +139,7 @@ export const django: Tool = {
   status: (options) => script('status', options),
   apply: (options) => script('apply', options),
   down: (options) => script('down', options),
+  tellsApplied: true,
   stopsAt: true,
   mend: 'Django keeps no failed state. `python manage.py showmigrations` shows where the database is; after mending by hand, `migrate --fake APP NAME` says so.',
 }

@@ -49,6 +49,7 @@ export const drizzle: Tool = {
   name: 'drizzle',
   status: (options) => script('status', options, 'tell full'),
   apply: (options) => script('apply', options, `${options.command ?? 'npx drizzle-kit'} migrate; status=$?\ntell short\nexit $status`),
+  tellsApplied: false,
   stopsAt: false,
   mend: 'drizzle-kit applies all that is pending in one transaction and keeps no failed state: correct the migration, and run again.',
 }

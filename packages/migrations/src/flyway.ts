@@ -59,6 +59,7 @@ export const flyway: Tool = {
   name: 'flyway',
   status: (options) => script('status', options, 'tell full'),
   apply: (options) => script('apply', options, APPLY),
+  tellsApplied: false,
   stopsAt: true,
   mend: 'Look what the failed migration has done, mend it by hand, then `flyway repair` removes it from the history.',
 }

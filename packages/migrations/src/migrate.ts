@@ -98,7 +98,9 @@ async function apply(script: Script, known: Known, request: MigrateRequest, port
   log.raw(plainOutput(result.output))
   const told = readStatus(result)
   const after = told.told || result.code === 'stopped' ? told : await lookAfter(request, ports)
-  const { applied, pending } = outcomeOf([...new Set([...earlier, ...told.applied])], after, known.planned)
+  const own = [...new Set([...earlier, ...told.applied])]
+  const isWhole = request.tool.tellsApplied && told.told && result.code !== 'stopped'
+  const { applied, pending } = outcomeOf(own, isWhole, after, known.planned)
   const ended = { ...known, after: after?.current ?? '', applied, pending }
   if (result.code !== 'stopped') await ports.record(recordOf(ended, request, after))
   const failure = failureOf(result, told, { ...ended, known: after?.told === true }, request, log)
@@ -123,16 +125,20 @@ function recordOf(
   return applied.length > 0 || crossing ? { before, after, crossing, backup } : undefined
 }
 
-/** A tool that is left dirty counts the one that failed as its newest: only what it has told itself is applied. */
+/**
+ * A tool that is left dirty counts the one that failed as its newest: only what it has told itself is applied.
+ * @param isWhole what was told is all: of the rest that is not pending any more, another run was quicker
+ */
 function outcomeOf(
   told: readonly string[],
+  isWhole: boolean,
   after: MigrationStatus | undefined,
   planned: readonly Classified[],
 ): Pick<MigrateResult, 'applied' | 'pending'> {
   if (after === undefined || after.dirty !== undefined)
     return { applied: told, pending: planned.map(({ id }) => id).filter((id) => !told.includes(id)) }
   const pending = after.pending.map(({ id }) => id)
-  return { applied: told.length > 0 ? told : gone(planned, pending), pending }
+  return { applied: isWhole ? told : [...new Set([...told, ...gone(planned, pending)])], pending }
 }
 
 const isCrossing = ({ kind }: Classified): boolean => kind === 'contract' || kind === 'destructive'
@@ -296,7 +302,7 @@ function notTold({ code, output }: ScriptResult, tool: Tool, log: Log): UserErro
     'DA-MIGRATION-STATUS',
     `${tool.name} could not tell where the database is: it ${how}: ${last}; nothing was touched`,
     {
-      hint: 'The commands run in the image of `service`, in `working-directory`, with the environment of that service. Check `command`, `migrations` and `database-url-env`.',
+      hint: 'The commands run in the image of `service` with its environment (`run-on: runner`: in this job), in `working-directory`. Check `command`, `migrations` and `database-url-env`.',
     },
   )
 }

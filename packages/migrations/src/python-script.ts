@@ -20,6 +20,10 @@ def texts(kind, name, body):
     for line in body.splitlines():
         sys.stdout.write("|" + line + "\n")
 
+# What was told before anything is applied is no answer any more: whoever is killed from here on has told nothing.
+def forget():
+    say("begin")
+
 def ask(connection, sql):
     cursor = connection.cursor()
     cursor.execute(sql)

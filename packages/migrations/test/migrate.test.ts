@@ -34,9 +34,10 @@ class FakeDatabase {
   run = async ({ name }: Script): Promise<ScriptResult> => {
     this.heard.push(name)
     const fate = this.fates[name]?.shift()
-    if (name === 'apply' && fate?.code === undefined)
-      this.applied.push(...this.changes.map(({ id }) => id).filter((id) => !this.applied.includes(id)))
-    return { code: 0, output: this.status(), ...fate }
+    const now =
+      name === 'apply' && fate?.code === undefined ? this.changes.map(({ id }) => id).filter((id) => !this.applied.includes(id)) : []
+    this.applied.push(...now)
+    return { code: 0, output: [this.status(), ...now.map((id) => `@deploy-actions\tapplied\t${id}`)].join('\n'), ...fate }
   }
 }
 
@@ -214,6 +215,35 @@ test('anything else is tried once, and where the database is by then is told', a
     message: expect.stringMatching(/syntax error.*Applied: 1. Not applied: 2. The database is at 1/),
   })
   expect([half.heard, recorded]).toEqual([['status', 'apply', 'status'], [expect.objectContaining({ after: '1' })]])
+})
+
+test.each([
+  ['alembic', 'unchanged', []],
+  ['drizzle', 'applied', ['1', '2']],
+] as const)(
+  'what another run was quicker with is not told as applied by this one, where the tool tells (%s)',
+  async (tool, status, applied) => {
+    const database = new FakeDatabase([{ id: '1' }, { id: '2', sql: 'drop table x' }])
+    database.fates.apply = [{ code: 0, output: new FakeDatabase([], {}, { applied: ['1', '2'] }).status() }]
+    const { result, log, recorded } = await play(database, { tool: tools[tool], phase: 'contract', destructive: 'allow' })
+    expect(result).toMatchObject({ status, applied, after: '2' })
+    expect([log.text().includes('another run has applied it meanwhile'), recorded.length]).toEqual([status === 'unchanged', 1])
+    expect(recorded[0] === undefined).toBe(status === 'unchanged')
+  },
+)
+
+test('of one that was killed in the middle, what its status said before counts no more', async () => {
+  const database = new FakeDatabase([{ id: '1' }, { id: '2' }])
+  const output = `${database.status()}\n@deploy-actions\tbegin`
+  const run = database.run
+  database.run = async (script) => {
+    if (script.name !== 'apply') return run(script)
+    database.applied.push('1')
+    return { code: 137, output }
+  }
+  const { result, recorded } = await play(database, { tool: tools.alembic })
+  expect(result).toMatchObject({ status: 'failed', applied: ['1'], pending: ['2'], after: '1' })
+  expect(recorded).toEqual([expect.objectContaining({ after: '1' })])
 })
 
 test('a tool that is left dirty by a migration has not applied that one', async () => {
