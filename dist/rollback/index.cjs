@@ -28517,11 +28517,12 @@ edge_shell=0     # number of the one in use; each has its own pipes, and a file 
 edge_shell_of='' # the container that it is in
 
 # What it does there; wget's own -T crashes in Debian's busybox. Fields: kind, address, port, path, Host and scheme, separated by tabs, none of them empty.
+# Of tcp the path is the seconds that it may take: the address of a container that has ended answers nothing at all.
 # shellcheck disable=SC2016 # for the shell in the edge
 in_edge='while IFS="$1" read -r kind address port path host scheme; do
   case $kind in
     http) timeout 5 wget -S -O /dev/null --header "Host: $host" --header "X-Forwarded-Proto: $scheme" "http://$address:$port$path" ;;
-    tcp) nc -w 2 "$address" "$port" -e true ;; # -z is not in every busybox
+    tcp) nc -w "$path" "$address" "$port" -e true ;; # -z is not in every busybox
     requests) timeout 3 wget -q -O - http://127.0.0.1:2019/reverse_proxy/upstreams ;;
     answers) timeout 3 wget -q -O - http://127.0.0.1:2019/metrics | awk "$2" ;;
   esac </dev/null 2>&1
@@ -28578,7 +28579,7 @@ await_health() { # milliseconds
   look_at=0
   own_at=$((now + 1000))
   while :; do
-    all_are_up && ask_those_waiting || return 1
+    ask_those_waiting || return 1
     [ -n "$left" ] || return 0
     mv "$run/still-waiting" "$run/waiting"
     stop_requested && return 130
@@ -28611,12 +28612,14 @@ look_up() {
     done
 }
 
-ask_those_waiting() { # sets left
+# One after the other, and what asks in vain takes its time: between them is looked whether they still run.
+ask_those_waiting() { # sets left; 1: one has ended, which is told
   local id service health port path
   left=''
   : >"$run/still-waiting"
   [ -z "$edge" ] || open_edge_shell
   while read -r id service health port path <&3; do
+    all_are_up || return 1
     probe=$run/probe.$id
     if is_healthy "$id" "$health" "$port" "$path"; then rm -f "$run/healthy.$id"; continue; fi
     left="$left $service"
@@ -28668,7 +28671,7 @@ a_check_is_under_way() {
 }
 
 listens() { # container, port or -
-  [ "$2" = - ] || [ -z "$edge" ] || ask_edge "$run/listens" tcp "$(address_of "$1")" "$2"
+  [ "$2" = - ] || [ -z "$edge" ] || ask_edge "$run/listens" tcp "$(address_of "$1")" "$2" 1
 }
 
 # A container that has ended never gets healthy. Looked at twice a second.
@@ -28705,7 +28708,7 @@ is_healthy() { # container, health, port, path
   case $2 in
     docker) own_check_is_right "$1" "$3" ;;
     http) ask "$(address_of "$1")" "$3" "$4" localhost http && answered '2xx,3xx' ;;
-    tcp) ask_edge "$probe" tcp "$(address_of "$1")" "$3" ;;
+    tcp) ask_edge "$probe" tcp "$(address_of "$1")" "$3" "$([ -n "$last" ] && echo 5 || echo 1)" ;;
     none) been_up_for "$1" "$3" ;;
     *) return 0 ;;
   esac

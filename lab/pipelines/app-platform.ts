@@ -200,7 +200,7 @@ const environmentOfBackups = ({ s3: { inputs } }: AppJobs): EnvironmentValues =>
 /** Containers of one's own machine are not started here, and the API is the fake's. */
 const standIns = (api: string) => (text: string) =>
   text
-    .replaceAll(/run: docker compose .*/g, 'run: echo left out')
+    .replaceAll(/run: (docker compose|python3 -m venv|\.venv\/bin\/).*/g, 'run: echo left out')
     .replaceAll(/^( *)(digitalocean-token: .*)$/gm, `$1$2\n$1api-url: ${api}\n$1poll-interval: 50ms`)
 
 /** Nothing is built: the record names the image that the registry made up for the commit. */

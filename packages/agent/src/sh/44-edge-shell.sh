@@ -6,11 +6,12 @@ edge_shell=0     # number of the one in use; each has its own pipes, and a file 
 edge_shell_of='' # the container that it is in
 
 # What it does there; wget's own -T crashes in Debian's busybox. Fields: kind, address, port, path, Host and scheme, separated by tabs, none of them empty.
+# Of tcp the path is the seconds that it may take: the address of a container that has ended answers nothing at all.
 # shellcheck disable=SC2016 # for the shell in the edge
 in_edge='while IFS="$1" read -r kind address port path host scheme; do
   case $kind in
     http) timeout 5 wget -S -O /dev/null --header "Host: $host" --header "X-Forwarded-Proto: $scheme" "http://$address:$port$path" ;;
-    tcp) nc -w 2 "$address" "$port" -e true ;; # -z is not in every busybox
+    tcp) nc -w "$path" "$address" "$port" -e true ;; # -z is not in every busybox
     requests) timeout 3 wget -q -O - http://127.0.0.1:2019/reverse_proxy/upstreams ;;
     answers) timeout 3 wget -q -O - http://127.0.0.1:2019/metrics | awk "$2" ;;
   esac </dev/null 2>&1

@@ -14,7 +14,7 @@ await_health() { # milliseconds
   look_at=0
   own_at=$((now + 1000))
   while :; do
-    all_are_up && ask_those_waiting || return 1
+    ask_those_waiting || return 1
     [ -n "$left" ] || return 0
     mv "$run/still-waiting" "$run/waiting"
     stop_requested && return 130
@@ -47,12 +47,14 @@ look_up() {
     done
 }
 
-ask_those_waiting() { # sets left
+# One after the other, and what asks in vain takes its time: between them is looked whether they still run.
+ask_those_waiting() { # sets left; 1: one has ended, which is told
   local id service health port path
   left=''
   : >"$run/still-waiting"
   [ -z "$edge" ] || open_edge_shell
   while read -r id service health port path <&3; do
+    all_are_up || return 1
     probe=$run/probe.$id
     if is_healthy "$id" "$health" "$port" "$path"; then rm -f "$run/healthy.$id"; continue; fi
     left="$left $service"
@@ -104,7 +106,7 @@ a_check_is_under_way() {
 }
 
 listens() { # container, port or -
-  [ "$2" = - ] || [ -z "$edge" ] || ask_edge "$run/listens" tcp "$(address_of "$1")" "$2"
+  [ "$2" = - ] || [ -z "$edge" ] || ask_edge "$run/listens" tcp "$(address_of "$1")" "$2" 1
 }
 
 # A container that has ended never gets healthy. Looked at twice a second.
@@ -141,7 +143,7 @@ is_healthy() { # container, health, port, path
   case $2 in
     docker) own_check_is_right "$1" "$3" ;;
     http) ask "$(address_of "$1")" "$3" "$4" localhost http && answered '2xx,3xx' ;;
-    tcp) ask_edge "$probe" tcp "$(address_of "$1")" "$3" ;;
+    tcp) ask_edge "$probe" tcp "$(address_of "$1")" "$3" "$([ -n "$last" ] && echo 5 || echo 1)" ;;
     none) been_up_for "$1" "$3" ;;
     *) return 0 ;;
   esac
