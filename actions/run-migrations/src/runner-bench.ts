@@ -29,7 +29,15 @@ export function runnerBench(directory: string | undefined, { exec, env, clock, l
   const run = async ({ name, text }: Script, limitMs: number, stop: AbortSignal): Promise<ScriptResult> => {
     const said: string[] = []
     const ended = new AbortController()
-    const begun = exec.run('setsid', ['sh', '-c', LEADER, 'sh', text], { cwd, env: given, onLine: (line) => said.push(line) })
+    let begin = (_group: string): void => undefined
+    const group = new Promise<string>((resolve) => {
+      begin = resolve
+    })
+    const onLine = (line: string): void => {
+      if (line.startsWith(GROUP)) begin(line.slice(GROUP.length))
+      else said.push(line)
+    }
+    const begun = exec.run('setsid', ['sh', '-c', LEADER, 'sh', text], { cwd, env: given, onLine })
     const work = begun.finally(() => ended.abort(new Error('ended')))
     work.catch(() => undefined)
     const tellThatItGoesOn = async (): Promise<void> => {
@@ -46,11 +54,12 @@ export function runnerBench(directory: string | undefined, { exec, env, clock, l
     )
     const cut = await limit
     if (cut !== undefined) {
-      const group = said.find((line) => line.startsWith(GROUP))?.slice(GROUP.length)
-      if (group !== undefined) await exec.run('sh', ['-c', END_GROUP, 'sh', group])
+      // Told to stop before the shell was there at all: it comes, and would run on.
+      const leader = await Promise.race([group, work.then(() => undefined)])
+      if (leader !== undefined) await exec.run('sh', ['-c', END_GROUP, 'sh', leader])
     }
     const { code } = await work
-    return { code: cut ?? code, output: said.filter((line) => !line.startsWith(GROUP)).join('\n') }
+    return { code: cut ?? code, output: said.join('\n') }
   }
 
   return {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { actionsExec, systemClock } from '@deploy-actions/kit'
+import { actionsExec, type Exec, systemClock } from '@deploy-actions/kit'
 import { FakeLog } from '@deploy-actions/testing'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { runnerBench } from '../src/runner-bench.ts'
@@ -15,9 +15,9 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 let log: FakeLog
-const benchIn = (signal = new AbortController().signal, tellsAfter = 10_000) =>
+const benchIn = (signal = new AbortController().signal, tellsAfter = 10_000, exec: Exec = actionsExec) =>
   runnerBench(undefined, {
-    exec: actionsExec,
+    exec,
     env: { PATH: process.env.PATH, GITHUB_WORKSPACE: folder, URL: 'x', INPUT_SECRET: 'y' },
     clock: { ...systemClock, sleep: (ms, stop) => systemClock.sleep(ms === 10_000 ? tellsAfter : ms, stop) },
     log,
@@ -38,6 +38,18 @@ const sleeping = () => `sh -c 'trap "" TERM; : ${folder}/; sleep 300 & wait; wai
 
 test('at its limit a script is ended with all that it started', async () => {
   expect((await benchIn().run({ name: 'apply', text: sleeping() }, 500)).code).toBe('timeout')
+  expect(alive()).toBe('')
+})
+
+test('one whose limit is over before its shell is there is ended all the same', async () => {
+  const late: Exec = {
+    ...actionsExec,
+    run: async (program, ...rest) => {
+      if (program === 'setsid') await systemClock.sleep(300)
+      return actionsExec.run(program, ...rest)
+    },
+  }
+  expect((await benchIn(undefined, 10_000, late).run({ name: 'apply', text: sleeping() }, 50)).code).toBe('timeout')
   expect(alive()).toBe('')
 })
 
