@@ -18,7 +18,9 @@ export async function leftoversOn(box: Box, { warm = false } = {}): Promise<stri
     [ "$(${running(`${app}-\${live% }`)})" -gt 0 ] || echo "nothing runs in $live"
     ${warm ? '' : `[ "$(${running(`${app}-$other`)})" = 0 ] || echo "the idle slot $other runs"`}
     ls releases | grep '\\.tmp$'
-    ls -d /tmp/deploy-actions* 2>/dev/null
+    for folder in /tmp/deploy-actions*; do
+      [ ! -e "$folder" ] || echo "$folder is left: $(ls -A "$folder" | tr '\\n' ' ')of $(ps -o pid=,stat=,etime=,args= -p "$(cat "$folder/agent" 2>/dev/null || echo 0)" || echo 'nobody')"
+    done
     bin/release doctor >/tmp/doctor 2>&1 || echo "doctor ends with $?"
     grep -v '^ok ' /tmp/doctor | grep -v '^all is well'
     rm -f /tmp/doctor`)

@@ -14,7 +14,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const { jobs } = parse(readFileSync(path.join(example, '.github/workflows/deploy.yml'), 'utf8'))
 const steps: string[] = jobs.test.steps.flatMap((step: { run?: string }) => step.run ?? [])
 /** Without a browser, which cannot be had everywhere. */
-const unit = steps.slice(0, steps.findIndex((line) => line.includes('playwright install')))
+const unit = steps.slice(
+  0,
+  steps.findIndex((line) => line.includes('playwright install')),
+)
 
 test('the test job of the App Platform example installs, tests and measures; with less than 90 % covered it is red', async () => {
   cpSync(example, folder, { recursive: true })
