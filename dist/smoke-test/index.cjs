@@ -33988,6 +33988,9 @@ ask_those_waiting() { # sets left; 1: one has ended, which is told
   local id service health port path
   left=''
   : >"$run/still-waiting"
+  now_ms
+  own_due=''
+  [ "$now" -lt "$own_at" ] || { own_due=yes; own_at=$((now + 1000)); }
   [ -z "$edge" ] || open_edge_shell
   while read -r id service health port path <&3; do
     all_are_up || return 1
@@ -33996,7 +33999,6 @@ ask_those_waiting() { # sets left; 1: one has ended, which is told
     left="$left $service"
     printf '%s %s %s %s %s\\n' "$id" "$service" "$health" "$port" "$path" >>"$run/still-waiting"
   done 3<"$run/waiting"
-  [ "$now" -lt "$own_at" ] || own_at=$((now + 1000))
 }
 
 # A container's own check is worth its process once somebody answers at the port, which costs next to nothing to ask; and once a
@@ -34004,7 +34006,7 @@ ask_those_waiting() { # sets left; 1: one has ended, which is told
 own_check_is_right() { # container, port or -
   [ ! -e "$run/healthy.$1" ] || return 0
   if [ -e "$run/known.$1" ]; then rm -f "$run/known.$1"; ! listens "$1" "$2" || return 0; fi
-  [ -n "$last" ] || ! { [ "$now" -ge "$own_at" ] || listens "$1" "$2"; } || begin_own_check "$1"
+  [ -n "$last" ] || ! { [ -n "$own_due" ] || listens "$1" "$2"; } || begin_own_check "$1"
   return 1
 }
 
@@ -34045,17 +34047,18 @@ listens() { # container, port or -
   [ "$2" = - ] || [ -z "$edge" ] || ask_edge "$run/listens" tcp "$(address_of "$1")" "$2" 1
 }
 
-# A container that has ended never gets healthy. Looked at twice a second.
+# A container that has ended never gets healthy. Looked at twice a second at most.
 look_at=0
 all_are_up() { # of $run/waiting
   local id service rest states # those of look_up count once
   now_ms
   [ "$now" -ge "$look_at" ] || return 0
-  look_at=$((now + 500))
   # shellcheck disable=SC2046 # ids are hexadecimal, one word each
   [ ! -s "$run/waiting" ] || [ -s "$run/seen" ] || docker inspect -f '{{.Id}} {{.State.Status}}' $(cut -d' ' -f1 "$run/waiting") >"$run/seen" 2>/dev/null
   states=$(cat "$run/seen" 2>/dev/null)
   : >"$run/seen"
+  now_ms # it may have taken longer than that
+  look_at=$((now + 500))
   while read -r id service rest <&3; do is_up "$id" "$service" "$states" || { look_at=0; return 1; }; done 3<"$run/waiting"
 }
 
@@ -37177,6 +37180,7 @@ say_old_keys() {
 # The runner uploads to $run/migration: \`request\` (lines option=value), \`needs\` (services that have to run), and \`<step>.sh\`.
 
 migration=''           # the container
+migrating=''           # yes: this run has begun to change the database
 migration_addresses='' # its addresses: who comes from there to PostgreSQL is of this run
 migration_server=''    # the container of PostgreSQL, where it is one of the project's
 
@@ -37190,7 +37194,8 @@ open_migration() { # release id
   use_release "$1"
   migration_release=$1
   docker_answers || { failure DA-HOST-DOCKER-PERMISSION 'Docker on the host does not answer'; return 1; }
-  settle_migration
+  # Opened once more, to ask how far it came, this very run is none that somebody left.
+  [ -n "$migrating" ] || settle_migration
   image=$(migration_request image)
   pull_images "$image" || return $?
   if [ "$(migration_request looks)" = yes ]; then
@@ -37235,6 +37240,18 @@ make_migration_container() {
   guard_container "$name" "\${migration_server:--}" $migration_addresses
 }
 
+# Somebody may have ended it, and how far it came is still to be asked.
+require_migration_container() {
+  local tries=0
+  [ "$(inspect '{{.State.Running}}' "$migration")" != true ] || return 0
+  docker rm -f "$migration" >/dev/null 2>&1
+  until is_gone "$migration" || [ "$tries" -ge 50 ]; do
+    tries=$((tries + 1))
+    pause 0.1
+  done
+  make_migration_container
+}
+
 migration_failed() { # status
   [ "$1" != 130 ] || return 130
   failure DA-MIGRATION-CONTAINER "no container of $(migration_request image) could be made for the migrations: $(tail -n 2 "$run/out" | tr '\\n' ' ')"
@@ -37246,8 +37263,10 @@ migration_failed() { # status
 run_migration() { # step, seconds, crossing or nothing
   local code=''
   if [ "$1" = apply ] || [ "$1" = down ]; then
+    migrating=yes
     printf 'since=%s\\nwho=%s\\nstep=%s\\ncrossing=%s\\n' "$(timestamp)" "$(value_of "$app_dir/lock.holder" who)" "$1" "\${3:-}" | write_file "$app_dir/migration.running"
   fi
+  require_migration_container || return $?
   start_migration_step "$1"
   await_migration_step "$1" "$2"
   code=$?
@@ -37333,11 +37352,13 @@ stop_migration() {
   stoppable=''
   rm -f "$run/migration/code"
   close_migration
+  # What it had said until then goes before what the status says.
+  mv -f "$run/migration/out" "$run/migration/said" 2>/dev/null
   if [ -e "$run/migration/status.sh" ] && make_migration_container; then
     start_migration_step status
     await_migration_step status 60
     event "migration-left why=$why"
-    raw <"$run/migration/out"
+    cat "$run/migration/said" "$run/migration/out" 2>/dev/null | raw
     event end
   fi
   leave_migration
@@ -40716,7 +40737,7 @@ class agent_Agent {
     }
     /**
      * Runs a step of a migration that was opened.
-     * @returns its exit code (or `timeout`) and all that it said; when the host was told to stop: `stopped`, and what the step `status` says then
+     * @returns its exit code (or `timeout`) and all that it said; when the host was told to stop: `stopped`, and in the end what the step `status` says then
      */
     async migrationStep(step, seconds, crossing) {
         this.session.write(`migration-run ${step} ${seconds}${crossing ? ' crossing' : ''}`);

@@ -127,6 +127,32 @@ test('golang-migrate: one that fails leaves a dirty state, which is refused unti
   expect(await sql('golang', 'select version, dirty from schema_migrations')).toBe('1|f')
 })
 
+test('golang-migrate, from two runners at once: the second one meets the lock, and waits until there is nothing to do', async () => {
+  const one = await project('golang_twice')
+  const golang = { tool: 'golang-migrate' }
+  one.write('migrations/1_notes.up.sql', TABLE)
+  expect((await migrate(one, golang)).told[0]).toBe('applied')
+  one.write('migrations/2_author.up.sql', COLUMN)
+  await stage.box.exec(`docker exec -d tools psql -U postgres -d golang_twice -c "begin; lock table notes; select pg_sleep(120)"`)
+  let waits = 0
+  const first = migrate(one, { ...golang, 'database-lock-timeout': '5m' })
+  const query = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+  for (let tries = 0; tries < 80 && (await sql('golang_twice', query)) === '0'; tries++) await sleep(250)
+  const second = migrate(one, { ...golang, 'database-lock-timeout': '2s' }, (stdout) => {
+    if (stdout.includes('another run has the lock of this database')) waits++
+  })
+  for (let tries = 0; tries < 80 && waits === 0; tries++) await sleep(250)
+  await sql(
+    'golang_twice',
+    "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep%' and pid <> pg_backend_pid()",
+  )
+  expect([(await first).told, (await second).told]).toEqual([
+    ['applied', '1', '2', ['2']],
+    ['unchanged', '2', '2', []],
+  ])
+  expect(waits).toBeGreaterThan(0)
+})
+
 test('drizzle: what drizzle-kit applies together comes about together or not at all', async () => {
   const one = await project('drizzle')
   symlinkSync(tools.modules, path.join(one.folder, 'node_modules'))

@@ -67,7 +67,8 @@ export function runnerBench(directory: string | undefined, { exec, env, clock, l
       if (script.name === 'status') status = script
       const result = await run(script, limitMs, signal)
       if (result.code !== 'stopped' || status === undefined) return result
-      return { code: 'stopped', output: (await run(status, 20_000, new AbortController().signal)).output }
+      const { output } = await run(status, 20_000, new AbortController().signal)
+      return { code: 'stopped', output: `${result.output}\n${output}` }
     },
   }
 }

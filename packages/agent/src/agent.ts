@@ -483,7 +483,7 @@ export class Agent {
 
   /**
    * Runs a step of a migration that was opened.
-   * @returns its exit code (or `timeout`) and all that it said; when the host was told to stop: `stopped`, and what the step `status` says then
+   * @returns its exit code (or `timeout`) and all that it said; when the host was told to stop: `stopped`, and in the end what the step `status` says then
    */
   async migrationStep(step: string, seconds: number, crossing: boolean): Promise<{ code: number | 'timeout' | 'stopped'; output: string }> {
     this.session.write(`migration-run ${step} ${seconds}${crossing ? ' crossing' : ''}`)

@@ -49,6 +49,16 @@ inEachShell((shell) => {
     expect(run('echo running >"$run/state"; await_health 1000').status).toBe(0)
   })
 
+  test('a container that ends while a slow one before it is asked is told at once, and not after another round', () => {
+    const { status, said } = run(`
+      printf 'c1 slow tcp 1 -\\nc2 web tcp 2 -\\n' >"$run/waiting"
+      docker() { case $* in *'{{.Id}} {{.State.Status}}'*) printf 'c1 running\\nc2 %s\\n' "$(cat "$run/state")" ;; esac; }
+      ask_edge() { printf '%s,%s ' "$4" "$5" >&2; case $4 in 1) look_at=0; echo exited >"$run/state" ;; esac; return 1; }
+      address_of() { :; }
+      echo running >"$run/state"; await_health 60000`)
+    expect([status, said]).toEqual([1, expect.stringMatching(/^(?!.*2,1 ).*1,1 .*web stopped by itself/s)])
+  })
+
   // c1 has a check of its own; what Docker made of it so far, and whether somebody answers at its port, are told.
   const own = (health: string, port: 'answers' | 'closed', more = '') =>
     run(`printf 'c1 web docker 8000 -\\n' >"$run/waiting"; edge=e; : >"$release_dir/networks.tsv"; echo running >"$run/state"

@@ -104,7 +104,7 @@ before = tell(job["step"] == "status")
 if before is None:
     status = 4
 elif job["step"] != "status" and before:
-    forget()
+    start()
     try:
         if job["step"] == "down":
             command.downgrade(config, job["to"])
@@ -113,9 +113,9 @@ elif job["step"] != "status" and before:
     except BaseException:
         failed()
         status = 1
-    after = tell(False) or []
+    after = tell(False)
     for one in before:
-        if one not in after:
+        if after is not None and one not in after:
             say("applied", one)
 sys.stdout.flush()
 os._exit(status)

@@ -8,7 +8,7 @@ export interface Script {
 export interface ScriptResult {
   /**
    * Its exit code; `timeout`: it was stopped, and so was all that it had started; `stopped`: the same because the whole run was told to stop, and `output`
-   * is what the script `status` has said since. Nothing more can be run then.
+   * ends with what the script `status` has said since. Nothing more can be run then.
    */
   readonly code: number | 'timeout' | 'stopped'
   /** What it said on both ways, in order. */

@@ -58,7 +58,7 @@ export const dbmate: Tool = {
   status: (options) => script('status', options, 'tell full'),
   apply: (options) => script('apply', options, APPLY),
   down: (options) => script('down', options, down(options.to ?? '')),
-  tellsApplied: true,
+  tellsApplied: false,
   stopsAt: false,
   mend: 'Each file is one transaction, unless it says `transaction:false`: look what that one has done, and mend it by hand. `dbmate status` shows where the database is.',
 }

@@ -101,7 +101,7 @@ def work(argv=None):
     status = 0
     before = tell(job["step"] == "status")
     if job["step"] != "status" and before:
-        forget()
+        start()
         words = job["to"].split(".", 1) if job["to"] else []
         try:
             call_command("migrate", *words, interactive=False, verbosity=1)

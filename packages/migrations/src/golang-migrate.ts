@@ -52,7 +52,7 @@ export const golangMigrate: Tool = {
   status: (options) => script('status', options, 'tell full'),
   apply: (options) => script('apply', options, reporting(options.to === undefined ? 'up' : `goto ${quote(options.to)}`)),
   down: (options) => script('down', options, reporting(`goto ${quote(options.to ?? '')}`)),
-  tellsApplied: true,
+  tellsApplied: false,
   stopsAt: true,
   mend: 'Look what the failed migration has done, mend it by hand, then `migrate force VERSION` with the last version that is whole.',
 }

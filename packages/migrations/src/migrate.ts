@@ -94,57 +94,60 @@ async function apply(script: Script, known: Known, request: MigrateRequest, port
       : `applying ${known.planned.map(({ id }) => id).join(', ')}`,
   )
   const crosses = request.operation !== 'down' && known.planned.some(isCrossing)
-  const { result, earlier } = await withRetries(script, request, ports, { endsAt, crosses, planned: known.planned })
+  const { result, earlier, isWhole } = await withRetries(script, request, ports, { endsAt, crosses, planned: known.planned })
   log.raw(plainOutput(result.output))
   const told = readStatus(result)
-  const after = told.told || result.code === 'stopped' ? told : await lookAfter(request, ports)
-  const own = [...new Set([...earlier, ...told.applied])]
-  const isWhole = request.tool.tellsApplied && told.told && result.code !== 'stopped'
-  const { applied, pending } = outcomeOf(own, isWhole, after, known.planned)
+  // A step down tells only what is above its goal.
+  const isTold = told.told && (request.operation !== 'down' || result.code === 'stopped')
+  const after = isTold ? told : result.code === 'stopped' ? undefined : await lookAfter(request, ports)
+  const { applied, pending } = outcomeOf([...new Set([...earlier, ...told.applied])], isWhole, after, known.planned, request)
   const ended = { ...known, after: after?.current ?? '', applied, pending }
   if (result.code !== 'stopped') await ports.record(recordOf(ended, request, after))
-  const failure = failureOf(result, told, { ...ended, known: after?.told === true }, request, log)
+  const failure = failureOf(result, told, { ...ended, known: after !== undefined }, request, log)
   if (failure !== undefined) return { ...ended, status: 'failed', failure }
   const seconds = ((clock.now() - began) / 1000).toFixed(1)
   log.info(
     applied.length === 0
-      ? 'another run has applied it meanwhile: nothing was left to do'
+      ? `${request.operation === 'down' ? 'there was nothing above it' : 'another run has applied it meanwhile'}: nothing was left to do`
       : `${request.operation === 'down' ? 'took back' : 'applied'} ${applied.join(', ')} in ${seconds} s; the database is at ${ended.after || 'nothing'}`,
   )
   return verified({ ...ended, status: applied.length === 0 ? 'unchanged' : 'applied' }, request, ports, endsAt)
 }
 
-/** What a migration takes away, or a step down, is not there for a release of before. Where nobody can say how far it came, all of it counts. */
+/**
+ * What a migration takes away is not there for a release of before, whoever has applied it just now. Where nobody can say how far it came, all of it
+ * counts.
+ */
 function recordOf(
-  { before, after, applied, planned, backup }: Known & Pick<MigrateResult, 'after' | 'applied'>,
+  { before, after, applied, pending, planned, backup }: Known & Pick<MigrateResult, 'after' | 'applied' | 'pending'>,
   { operation }: MigrateRequest,
   found: MigrationStatus | undefined,
 ): Recorded | undefined {
   const isSure = found !== undefined && found.dirty === undefined
-  const crossing = operation !== 'down' && planned.some((one) => isCrossing(one) && (!isSure || applied.includes(one.id)))
+  const crossing = operation !== 'down' && planned.some((one) => isCrossing(one) && (!isSure || !pending.includes(one.id)))
   return applied.length > 0 || crossing ? { before, after, crossing, backup } : undefined
 }
 
 /**
  * A tool that is left dirty counts the one that failed as its newest: only what it has told itself is applied.
- * @param isWhole what was told is all: of the rest that is not pending any more, another run was quicker
+ * @param isWhole what was told is all: what else is no longer pending, another run has applied
  */
 function outcomeOf(
   told: readonly string[],
   isWhole: boolean,
   after: MigrationStatus | undefined,
   planned: readonly Classified[],
+  { operation }: MigrateRequest,
 ): Pick<MigrateResult, 'applied' | 'pending'> {
-  if (after === undefined || after.dirty !== undefined)
-    return { applied: told, pending: planned.map(({ id }) => id).filter((id) => !told.includes(id)) }
+  const before = planned.map(({ id }) => id)
+  if (after === undefined || after.dirty !== undefined) return { applied: told, pending: before.filter((id) => !told.includes(id)) }
   const pending = after.pending.map(({ id }) => id)
-  return { applied: isWhole ? told : [...new Set([...told, ...gone(planned, pending)])], pending }
+  const changed =
+    operation === 'down' ? pending.filter((id) => !before.includes(id)).reverse() : before.filter((id) => !pending.includes(id))
+  return { applied: isWhole ? told : [...new Set([...told, ...changed])], pending }
 }
 
 const isCrossing = ({ kind }: Classified): boolean => kind === 'contract' || kind === 'destructive'
-
-const gone = (planned: readonly Classified[], pending: readonly string[]): string[] =>
-  planned.map(({ id }) => id).filter((id) => !pending.includes(id))
 
 const LOCKED = /lock timeout|could not obtain lock|LockNotAvailable|55P03/i
 
@@ -164,24 +167,30 @@ const mayRepeat = (tool: Tool, planned: readonly Classified[]): boolean =>
     return isWhole && !APART.test(source) && !APART.test(sql)
   })
 
-/** Tries again when a lock was not free in time, with growing pauses; whatever else is wrong would be so again. `earlier`: what tries before the last have applied. */
+/**
+ * Tries again when a lock was not free in time, with growing pauses; whatever else is wrong would be so again.
+ * @returns `earlier`: what tries before the last have applied; `isWhole`: what all of them have told to be applied is all that they have
+ */
 async function withRetries(
   script: Script,
   { lockRetries, tool }: MigrateRequest,
   ports: MigratePorts,
   { endsAt, crosses, planned }: { endsAt: number; crosses: boolean; planned: readonly Classified[] },
-): Promise<{ result: ScriptResult; earlier: readonly string[] }> {
+): Promise<{ result: ScriptResult; earlier: readonly string[]; isWhole: boolean }> {
   const { bench, log, clock, signal } = ports
   const earlier: string[] = []
+  let isWhole = tool.tellsApplied
   for (let tries = 0; ; tries++) {
     const result = await bench.run(script, Math.max(1, endsAt - clock.now()), crosses)
     const pauseMs = Math.min(1_000 * 2 ** tries, 15_000)
     const isLocked = typeof result.code === 'number' && result.code !== 0 && LOCKED.test(result.output)
-    const { applied, dirty } = readStatus(result)
-    if (!isLocked || dirty !== undefined || tries >= lockRetries || clock.now() + pauseMs >= endsAt) return { result, earlier }
+    const { applied, dirty, told, started } = readStatus(result)
+    // The last word of one that was told to stop is that of the status.
+    isWhole &&= !started || (told && result.code !== 'stopped')
+    if (!isLocked || dirty !== undefined || tries >= lockRetries || clock.now() + pauseMs >= endsAt) return { result, earlier, isWhole }
     if (!mayRepeat(tool, planned)) {
       log.info('a lock was not free in time. It is not tried again: something in there commits on its way, and would be done twice')
-      return { result, earlier }
+      return { result, earlier, isWhole }
     }
     earlier.push(...applied)
     log.info(`a lock was not free in time; trying again in ${pauseMs / 1000} s (${tries + 1} of ${lockRetries})${holdersOf(result)}`)
@@ -190,7 +199,7 @@ async function withRetries(
       () => true,
     )
     // What the last try has told still holds, and the host keeps that it was under way.
-    if (isStopped) return { result: { ...result, code: 'stopped' }, earlier }
+    if (isStopped) return { result: { ...result, code: 'stopped' }, earlier, isWhole }
   }
 }
 
@@ -206,7 +215,7 @@ function failureOf(
   { tool, operation, timeoutMs }: MigrateRequest,
   log: Log,
 ): UserError | undefined {
-  const where = whereNow(ended)
+  const where = whereNow({ ...ended, operation })
   if (result.code === 'stopped') {
     return new UserError('DA-CANCELLED', `the run was told to stop. ${where}`, {
       hint: 'Nothing of it runs on. The next run goes on from there.',
@@ -237,15 +246,17 @@ export function whereNow({
   applied,
   pending,
   known,
-}: Pick<MigrateResult, 'after' | 'applied' | 'pending'> & { known: boolean }): string {
+  operation,
+}: Pick<MigrateResult, 'after' | 'applied' | 'pending'> & Pick<MigrateRequest, 'operation'> & { known: boolean }): string {
   if (!known) return 'Where the database is could not be asked any more; `operation: status` tells.'
   const list = (some: readonly string[]) => (some.length === 0 ? 'nothing' : some.join(', '))
-  return `Applied: ${list(applied)}. Not applied: ${list(pending)}. The database is at ${after === '' ? 'no migration' : after}`
+  const what = operation === 'down' ? `Taken back: ${list(applied)}` : `Applied: ${list(applied)}. Not applied: ${list(pending)}`
+  return `${what}. The database is at ${after === '' ? 'no migration' : after}`
 }
 
 async function verified(
   result: MigrateResult,
-  { verify, tool }: MigrateRequest,
+  { verify, tool, operation }: MigrateRequest,
   { bench, clock, log }: MigratePorts,
   endsAt: number,
 ): Promise<MigrateResult> {
@@ -255,7 +266,7 @@ async function verified(
   log.raw(plainOutput(output))
   const failure = new UserError(
     'DA-MIGRATION-VERIFY',
-    `\`verify-command\` ended with ${typeof code === 'string' ? 'no answer in time' : `exit code ${code}`}. ${whereNow({ ...result, known: true })}`,
+    `\`verify-command\` ended with ${typeof code === 'string' ? 'no answer in time' : `exit code ${code}`}. ${whereNow({ ...result, known: true, operation })}`,
     {
       hint: tool.mend,
     },
@@ -270,16 +281,17 @@ const START_MS = 60_000
 
 async function look({ tool, options, operation }: MigrateRequest, { bench, clock, signal, log }: MigratePorts): Promise<MigrationStatus> {
   const until = clock.now() + START_MS
-  // What is pending up to a migration of before says nothing.
-  const script = tool.status(operation === 'down' ? { ...options, to: undefined } : options)
+  const script = statusOf({ tool, options, operation })
   for (;;) {
     const result = await bench.run(script, LOOK_MS)
     const status = readStatus(result)
     if (status.exposed !== undefined) throw exposing(status.exposed, options, tool)
     if (status.told && (result.code === 0 || operation === 'down' || status.dirty !== undefined || status.unknown.length > 0)) return status
     if (result.code === 'stopped') throw new UserError('DA-CANCELLED', 'the run was told to stop; nothing was applied')
-    if (result.code === 'timeout' || !STARTING.test(result.output) || clock.now() >= until) throw notTold(result, tool, log)
-    log.debug('the database does not answer yet')
+    const isLocked = LOCKED.test(result.output)
+    if (result.code === 'timeout' || !(isLocked || STARTING.test(result.output)) || clock.now() >= until) throw notTold(result, tool, log)
+    if (isLocked) log.info('another run has the lock of this database; waiting for it')
+    else log.debug('the database does not answer yet')
     await clock.sleep(1_000, signal)
   }
 }
@@ -307,9 +319,13 @@ function notTold({ code, output }: ScriptResult, tool: Tool, log: Log): UserErro
   )
 }
 
-/** After something went wrong: undefined when not even that can be asked. */
-async function lookAfter({ tool, options }: MigrateRequest, { bench }: MigratePorts): Promise<MigrationStatus | undefined> {
-  const status = readStatus(await bench.run(tool.status(options), LOOK_MS))
+/** What is pending up to a migration of before says nothing. */
+const statusOf = ({ tool, options, operation }: Pick<MigrateRequest, 'tool' | 'options' | 'operation'>): Script =>
+  tool.status(operation === 'down' ? { ...options, to: undefined } : options)
+
+/** Where the script itself has not said it: undefined when not even that can be asked. */
+async function lookAfter(request: MigrateRequest, { bench }: MigratePorts): Promise<MigrationStatus | undefined> {
+  const status = readStatus(await bench.run(statusOf(request), LOOK_MS))
   return status.told ? status : undefined
 }
 

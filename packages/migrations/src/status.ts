@@ -30,6 +30,8 @@ export interface MigrationStatus {
   readonly exposed: string | undefined
   /** Whether the script came far enough to say all this. */
   readonly told: boolean
+  /** It had its turn, and something to do: of tools that say so. */
+  readonly started: boolean
 }
 
 const MARK = '@deploy-actions\t'
@@ -56,6 +58,7 @@ class StatusReader {
   #dirty: string | undefined
   #exposed: string | undefined
   #told = false
+  #started = false
   #unknown: string[] = []
   #applied: string[] = []
   #holders: string[] = []
@@ -68,6 +71,7 @@ class StatusReader {
     else if (kind === 'dirty') this.#dirty = name
     else if (kind === 'exposed') this.#exposed = name
     else if (kind === 'told') this.#told = true
+    else if (kind === 'started') this.#started = true
     else if (kind === 'unknown') this.#unknown.push(name)
     else if (kind === 'applied') this.#applied.push(name)
     else if (kind === 'holder') this.#holders.push(name)
@@ -82,7 +86,15 @@ class StatusReader {
   get status(): MigrationStatus {
     const pending = [...this.#pending].map(([id, { file, source, sql }]) => ({ id, file, source: source.join('\n'), sql: sql?.join('\n') }))
     const lists = { unknown: this.#unknown, applied: this.#applied, holders: this.#holders }
-    return { current: this.#current, pending, dirty: this.#dirty, exposed: this.#exposed, ...lists, told: this.#told }
+    return {
+      current: this.#current,
+      pending,
+      dirty: this.#dirty,
+      exposed: this.#exposed,
+      ...lists,
+      told: this.#told,
+      started: this.#started,
+    }
   }
 
   #textOf(kind: string, name: string): void {

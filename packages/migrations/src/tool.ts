@@ -36,7 +36,7 @@ export interface Tool {
   down?: (options: ToolOptions) => Script
   /** How to mend a state in which the tool refuses to go on. */
   readonly mend: string
-  /** Its scripts name each migration that they themselves have applied; otherwise what is no longer pending counts as that. */
+  /** Its scripts know what they themselves have applied, in whatever words the tool says it; otherwise what is no longer pending counts as that. */
   readonly tellsApplied: boolean
   /** It can stop at `to`. */
   readonly stopsAt: boolean

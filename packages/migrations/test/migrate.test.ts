@@ -3,6 +3,7 @@ import { FakeClock, FakeLog } from '@deploy-actions/testing'
 import { expect, test } from '@jest/globals'
 import type { Script, ScriptResult } from '../src/bench.ts'
 import { type MigratePorts, type MigrateRequest, migrate } from '../src/migrate.ts'
+import type { ToolOptions } from '../src/tool.ts'
 import { tools } from '../src/tools.ts'
 
 interface Change {
@@ -41,22 +42,18 @@ class FakeDatabase {
   }
 }
 
+const OPTIONS: ToolOptions = {
+  ...{ command: undefined, migrations: undefined, urlVariable: 'URL', to: undefined, applicationName: 'x' },
+  ...{ lockTimeoutMs: 1, statementTimeoutMs: 1, commands: {} as never },
+}
+
 const play = async (database: FakeDatabase, more: Partial<MigrateRequest> = {}, ports: Partial<MigratePorts> = {}) => {
   const log = new FakeLog()
   const recorded: unknown[] = []
   const request: MigrateRequest = {
     ...{ operation: 'apply', dryRun: false, phase: 'expand', destructive: 'deny', verify: undefined, lockRetries: 2, timeoutMs: 60_000 },
     tool: tools.dbmate,
-    options: {
-      command: undefined,
-      migrations: undefined,
-      urlVariable: 'URL',
-      lockTimeoutMs: 1,
-      statementTimeoutMs: 1,
-      to: undefined,
-      applicationName: 'x',
-      commands: {} as never,
-    },
+    options: OPTIONS,
     ...more,
   }
   const result = await migrate(request, {
@@ -227,14 +224,56 @@ test.each([
     database.fates.apply = [{ code: 0, output: new FakeDatabase([], {}, { applied: ['1', '2'] }).status() }]
     const { result, log, recorded } = await play(database, { tool: tools[tool], phase: 'contract', destructive: 'allow' })
     expect(result).toMatchObject({ status, applied, after: '2' })
-    expect([log.text().includes('another run has applied it meanwhile'), recorded.length]).toEqual([status === 'unchanged', 1])
-    expect(recorded[0] === undefined).toBe(status === 'unchanged')
+    expect(log.text().includes('another run has applied it meanwhile')).toBe(status === 'unchanged')
+    // Whoever it was: something is gone that an older release may need.
+    expect(recorded).toEqual([expect.objectContaining({ crossing: true, after: '2' })])
   },
 )
 
+test.each([
+  ['had not had its turn', '', []],
+  ['had begun', '@deploy-actions\tstarted\n', ['1']],
+])('of one that is stopped and %s, what is not pending any more counts accordingly', async (_what, said, applied) => {
+  const changes = [{ id: '1' }, { id: '2' }]
+  const since = new FakeDatabase(changes, {}, { applied: ['1'] }).status()
+  for (const code of ['stopped', 'timeout'] as const) {
+    const fates = { apply: [{ code, output: `${said}${code === 'stopped' ? since : ''}` }], status: [{}, { output: since }] }
+    const { result } = await play(new FakeDatabase(changes, fates), { tool: tools.alembic })
+    expect(result).toMatchObject({ status: 'failed', applied, pending: ['2'] })
+  }
+})
+
+test('one that was told to stop, and whose status could not be asked any more, claims nothing', async () => {
+  const database = new FakeDatabase([{ id: '1' }, { id: '2' }], { apply: [{ code: 'stopped', output: 'connection refused' }] })
+  const { result } = await play(database)
+  expect(result).toMatchObject({ applied: [], pending: ['1', '2'], failure: { message: expect.stringContaining('could not be asked') } })
+})
+
+test('a step down says what it has taken back, also where it did not come to its end', async () => {
+  for (const code of [0, 'timeout'] as const) {
+    const database = new FakeDatabase([{ id: '1' }, { id: '2' }, { id: '3' }, { id: '4' }], {}, { applied: ['1', '2', '3'] })
+    const run = database.run
+    database.run = async (script) => {
+      if (script.name !== 'down') return run(script)
+      database.applied.splice(1)
+      return { code, output: '' }
+    }
+    const { result, log, recorded } = await play(database, { operation: 'down', tool: tools.custom, options: { ...OPTIONS, to: '1' } })
+    expect(result).toMatchObject({ status: code === 0 ? 'applied' : 'failed', before: '3', after: '1', applied: ['3', '2'] })
+    expect(`${log.text()} ${result.failure?.message}`).toMatch(/took back 3, 2|Taken back: 3, 2\./)
+    expect(recorded).toEqual([expect.objectContaining({ crossing: false, after: '1' })])
+  }
+})
+
+test('a status that meets the lock of another run waits for it', async () => {
+  const locked = { code: 1, output: 'error: try lock failed: canceling statement due to lock timeout' }
+  const { result, log } = await play(new FakeDatabase([{ id: '1' }], { status: [locked, locked] }))
+  expect([result.status, log.text()]).toEqual(['applied', expect.stringContaining('another run has the lock')])
+})
+
 test('of one that was killed in the middle, what its status said before counts no more', async () => {
   const database = new FakeDatabase([{ id: '1' }, { id: '2' }])
-  const output = `${database.status()}\n@deploy-actions\tbegin`
+  const output = `${database.status()}\n@deploy-actions\tstarted\n@deploy-actions\tbegin`
   const run = database.run
   database.run = async (script) => {
     if (script.name !== 'apply') return run(script)

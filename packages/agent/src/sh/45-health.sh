@@ -52,6 +52,9 @@ ask_those_waiting() { # sets left; 1: one has ended, which is told
   local id service health port path
   left=''
   : >"$run/still-waiting"
+  now_ms
+  own_due=''
+  [ "$now" -lt "$own_at" ] || { own_due=yes; own_at=$((now + 1000)); }
   [ -z "$edge" ] || open_edge_shell
   while read -r id service health port path <&3; do
     all_are_up || return 1
@@ -60,7 +63,6 @@ ask_those_waiting() { # sets left; 1: one has ended, which is told
     left="$left $service"
     printf '%s %s %s %s %s\n' "$id" "$service" "$health" "$port" "$path" >>"$run/still-waiting"
   done 3<"$run/waiting"
-  [ "$now" -lt "$own_at" ] || own_at=$((now + 1000))
 }
 
 # A container's own check is worth its process once somebody answers at the port, which costs next to nothing to ask; and once a
@@ -68,7 +70,7 @@ ask_those_waiting() { # sets left; 1: one has ended, which is told
 own_check_is_right() { # container, port or -
   [ ! -e "$run/healthy.$1" ] || return 0
   if [ -e "$run/known.$1" ]; then rm -f "$run/known.$1"; ! listens "$1" "$2" || return 0; fi
-  [ -n "$last" ] || ! { [ "$now" -ge "$own_at" ] || listens "$1" "$2"; } || begin_own_check "$1"
+  [ -n "$last" ] || ! { [ -n "$own_due" ] || listens "$1" "$2"; } || begin_own_check "$1"
   return 1
 }
 
@@ -109,17 +111,18 @@ listens() { # container, port or -
   [ "$2" = - ] || [ -z "$edge" ] || ask_edge "$run/listens" tcp "$(address_of "$1")" "$2" 1
 }
 
-# A container that has ended never gets healthy. Looked at twice a second.
+# A container that has ended never gets healthy. Looked at twice a second at most.
 look_at=0
 all_are_up() { # of $run/waiting
   local id service rest states # those of look_up count once
   now_ms
   [ "$now" -ge "$look_at" ] || return 0
-  look_at=$((now + 500))
   # shellcheck disable=SC2046 # ids are hexadecimal, one word each
   [ ! -s "$run/waiting" ] || [ -s "$run/seen" ] || docker inspect -f '{{.Id}} {{.State.Status}}' $(cut -d' ' -f1 "$run/waiting") >"$run/seen" 2>/dev/null
   states=$(cat "$run/seen" 2>/dev/null)
   : >"$run/seen"
+  now_ms # it may have taken longer than that
+  look_at=$((now + 500))
   while read -r id service rest <&3; do is_up "$id" "$service" "$states" || { look_at=0; return 1; }; done 3<"$run/waiting"
 }
 

@@ -4,6 +4,7 @@
 # The runner uploads to $run/migration: `request` (lines option=value), `needs` (services that have to run), and `<step>.sh`.
 
 migration=''           # the container
+migrating=''           # yes: this run has begun to change the database
 migration_addresses='' # its addresses: who comes from there to PostgreSQL is of this run
 migration_server=''    # the container of PostgreSQL, where it is one of the project's
 
@@ -17,7 +18,8 @@ open_migration() { # release id
   use_release "$1"
   migration_release=$1
   docker_answers || { failure DA-HOST-DOCKER-PERMISSION 'Docker on the host does not answer'; return 1; }
-  settle_migration
+  # Opened once more, to ask how far it came, this very run is none that somebody left.
+  [ -n "$migrating" ] || settle_migration
   image=$(migration_request image)
   pull_images "$image" || return $?
   if [ "$(migration_request looks)" = yes ]; then
@@ -62,6 +64,18 @@ make_migration_container() {
   guard_container "$name" "${migration_server:--}" $migration_addresses
 }
 
+# Somebody may have ended it, and how far it came is still to be asked.
+require_migration_container() {
+  local tries=0
+  [ "$(inspect '{{.State.Running}}' "$migration")" != true ] || return 0
+  docker rm -f "$migration" >/dev/null 2>&1
+  until is_gone "$migration" || [ "$tries" -ge 50 ]; do
+    tries=$((tries + 1))
+    pause 0.1
+  done
+  make_migration_container
+}
+
 migration_failed() { # status
   [ "$1" != 130 ] || return 130
   failure DA-MIGRATION-CONTAINER "no container of $(migration_request image) could be made for the migrations: $(tail -n 2 "$run/out" | tr '\n' ' ')"
@@ -73,8 +87,10 @@ migration_failed() { # status
 run_migration() { # step, seconds, crossing or nothing
   local code=''
   if [ "$1" = apply ] || [ "$1" = down ]; then
+    migrating=yes
     printf 'since=%s\nwho=%s\nstep=%s\ncrossing=%s\n' "$(timestamp)" "$(value_of "$app_dir/lock.holder" who)" "$1" "${3:-}" | write_file "$app_dir/migration.running"
   fi
+  require_migration_container || return $?
   start_migration_step "$1"
   await_migration_step "$1" "$2"
   code=$?
@@ -160,11 +176,13 @@ stop_migration() {
   stoppable=''
   rm -f "$run/migration/code"
   close_migration
+  # What it had said until then goes before what the status says.
+  mv -f "$run/migration/out" "$run/migration/said" 2>/dev/null
   if [ -e "$run/migration/status.sh" ] && make_migration_container; then
     start_migration_step status
     await_migration_step status 60
     event "migration-left why=$why"
-    raw <"$run/migration/out"
+    cat "$run/migration/said" "$run/migration/out" 2>/dev/null | raw
     event end
   fi
   leave_migration
