@@ -27864,9 +27864,11 @@ close_run() {
   [ -z "\${DEPLOY_ACTIONS_AGENT:-}" ] || rm -f "$DEPLOY_ACTIONS_AGENT"
 }
 
-# A program that a companion had just started outlives it for a moment, and could rename a file there while the folder goes.
+# A program that a companion had just started outlives it for a moment. Under another name it finds nothing to write in while the folder goes; one that is
+# in there already may still rename a file.
 remove_run_folder() { # folder
   local tries=0
+  ! mv "$1" "$1.gone" 2>/dev/null || set -- "$1.gone"
   until rm -rf "$1" 2>/dev/null; do
     tries=$((tries + 1))
     [ "$tries" -lt 50 ] || { rm -rf "$1"; return; }
@@ -28050,9 +28052,12 @@ is_an_agent() { grep -qsE 'deploy-actions-agent|release' "/proc/$1/cmdline"; } #
 # Runs that died before they had the lock, or that only looked: what they were sent is no use to anybody any more.
 discard_dead_folders() {
   local folder
-  for folder in "\${TMPDIR:-/tmp}"/deploy-actions.????????; do
-    [ -O "$folder/agent" ] || continue
-    is_an_agent "$(cat "$folder/agent")" || remove_folder "$folder"
+  for folder in "\${TMPDIR:-/tmp}"/deploy-actions.???????? "\${TMPDIR:-/tmp}"/deploy-actions.????????.gone; do
+    if [ -O "$folder/agent" ]; then
+      is_an_agent "$(cat "$folder/agent")" || remove_folder "$folder"
+    elif [ -O "$folder" ] && [ -n "$(find "$folder" -maxdepth 0 -mmin +1)" ]; then
+      remove_folder "$folder" # it died right after it was made, or in the middle of its removal
+    fi
   done
 }
 

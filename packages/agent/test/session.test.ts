@@ -318,7 +318,10 @@ inEachShell((shell) => {
   test('the private folder goes although a program that the reader had just started renames a file in it at that moment', () => {
     const { stdout, status } = shell.run(
       `rm() {
-        case $2 in "$run") [ -e "$HOME/renamed" ] || { : >"$HOME/renamed"; command rm -f "$run"/*; : >"$run/beat"; rmdir "$run"; return 1; } ;; esac
+        case $2 in "$run.gone")
+          (: >"$run/by-its-path") 2>/dev/null
+          [ -e "$HOME/renamed" ] || { : >"$HOME/renamed"; command rm -f "$2"/*; : >"$2/beat"; rmdir "$2"; return 1; } ;;
+        esac
         command rm "$@"
       }
       open_run
@@ -327,6 +330,18 @@ inEachShell((shell) => {
       { TMPDIR: temporary(), HOME: folder },
     )
     expect([status, stdout, existsSync(join(folder, 'renamed'))]).toEqual([0, '', true])
+  })
+
+  test('what a run left that died with its folder half made or half removed goes with a later run, and not while it may be in use', () => {
+    const { stdout } = shell.run(
+      `open_run
+      for name in 12345678 87654321.gone 23456789; do mkdir "$TMPDIR/deploy-actions.$name"; done
+      touch -t 202601010000 "$TMPDIR/deploy-actions.12345678" "$TMPDIR/deploy-actions.87654321.gone"
+      discard_dead_folders
+      ls "$TMPDIR" | grep -v "\${run##*/}"`,
+      { TMPDIR: temporary() },
+    )
+    expect(stdout).toBe('deploy-actions.23456789\n')
   })
 
   test('a run that is cancelled in the middle of an upload leaves nothing of it', async () => {

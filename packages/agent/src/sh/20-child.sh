@@ -43,9 +43,11 @@ close_run() {
   [ -z "${DEPLOY_ACTIONS_AGENT:-}" ] || rm -f "$DEPLOY_ACTIONS_AGENT"
 }
 
-# A program that a companion had just started outlives it for a moment, and could rename a file there while the folder goes.
+# A program that a companion had just started outlives it for a moment. Under another name it finds nothing to write in while the folder goes; one that is
+# in there already may still rename a file.
 remove_run_folder() { # folder
   local tries=0
+  ! mv "$1" "$1.gone" 2>/dev/null || set -- "$1.gone"
   until rm -rf "$1" 2>/dev/null; do
     tries=$((tries + 1))
     [ "$tries" -lt 50 ] || { rm -rf "$1"; return; }

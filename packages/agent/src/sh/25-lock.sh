@@ -127,9 +127,12 @@ is_an_agent() { grep -qsE 'deploy-actions-agent|release' "/proc/$1/cmdline"; } #
 # Runs that died before they had the lock, or that only looked: what they were sent is no use to anybody any more.
 discard_dead_folders() {
   local folder
-  for folder in "${TMPDIR:-/tmp}"/deploy-actions.????????; do
-    [ -O "$folder/agent" ] || continue
-    is_an_agent "$(cat "$folder/agent")" || remove_folder "$folder"
+  for folder in "${TMPDIR:-/tmp}"/deploy-actions.???????? "${TMPDIR:-/tmp}"/deploy-actions.????????.gone; do
+    if [ -O "$folder/agent" ]; then
+      is_an_agent "$(cat "$folder/agent")" || remove_folder "$folder"
+    elif [ -O "$folder" ] && [ -n "$(find "$folder" -maxdepth 0 -mmin +1)" ]; then
+      remove_folder "$folder" # it died right after it was made, or in the middle of its removal
+    fi
   done
 }
 
