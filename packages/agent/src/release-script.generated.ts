@@ -4132,11 +4132,11 @@ migration_failed() { # status
 # Runs one step and tells all that it said. At its limit or when the run is told to stop everything of it is gone before this returns.
 run_migration() { # step, seconds, crossing or nothing
   local code=''
+  require_migration_container || return $?
   if [ "$1" = apply ] || [ "$1" = down ]; then
     migrating=yes
     printf 'since=%s\\nwho=%s\\nstep=%s\\ncrossing=%s\\n' "$(timestamp)" "$(value_of "$app_dir/lock.holder" who)" "$1" "\${3:-}" | write_file "$app_dir/migration.running"
   fi
-  require_migration_container || return $?
   start_migration_step "$1"
   await_migration_step "$1" "$2"
   code=$?

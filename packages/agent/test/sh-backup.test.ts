@@ -443,10 +443,19 @@ inEachShell((shell) => {
 
   test('a contract step counts as half-done until somebody has said what came of it', () => {
     const step = (word: string) =>
-      on(`in_session=yes; open_run; mkdir -p "$run/migration"; migration=m; start_migration_step() { :; }; await_migration_step() { printf 0 >"$run/migration/code"; }
+      on(`in_session=yes; open_run; mkdir -p "$run/migration"; migration=m; inspect() { echo true; }; start_migration_step() { :; }; await_migration_step() { printf 0 >"$run/migration/code"; }
         run_migration apply 5 ${word} >/dev/null; ls "$app_dir" | grep -c migration.running; : >"$run/migration/record"; record_migration; ls "$app_dir" | grep -c migration.running`)
         .stdout
     expect([step('crossing'), step('')]).toEqual(['1\n0\n', '0\n0\n'])
+  })
+
+  test('a container that somebody has ended is made anew for the next step, and what this very run has under way it does not take for left', () => {
+    const { stdout } = on(`in_session=yes; open_run; mkdir -p "$run/migration"; migration=m
+      inspect() { case $1 in *Running*) echo false ;; esac; }
+      make_migration_container() { echo made; }; start_migration_step() { :; }; await_migration_step() { printf 0 >"$run/migration/code"; }
+      docker_answers() { :; }; settle_migration() { echo settled; }; use_release() { :; }; pull_images() { return 1; }
+      run_migration apply 5 | grep made; migrating=yes; open_migration R; migrating=''; open_migration R`)
+    expect(stdout).toBe('made\nsettled\n')
   })
 
   const ID = '20260131T093000Z'
