@@ -28619,11 +28619,10 @@ look_up() {
 
 # One after the other, and what asks in vain takes its time: between them is looked whether they still run.
 ask_those_waiting() { # sets left; 1: one has ended, which is told
-  local id service health port path
+  local id service health port path own_due='' # yes: own checks have their turn
   left=''
   : >"$run/still-waiting"
   now_ms
-  own_due=''
   [ "$now" -lt "$own_at" ] || { own_due=yes; own_at=$((now + 1000)); }
   [ -z "$edge" ] || open_edge_shell
   while read -r id service health port path <&3; do

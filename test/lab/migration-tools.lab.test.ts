@@ -51,6 +51,11 @@ async function project(database: string): Promise<Project> {
 
 const sql = async (database: string, query: string) =>
   (await stage.box.exec(`docker exec tools psql -X -At -U postgres -d ${database} -c "${query}"`)).stdout.trim()
+/** A transaction that keeps a table from being changed, until it is ended. */
+const hold = (database: string, table: string) =>
+  stage.box.exec(`docker exec -d tools psql -U postgres -d ${database} -c "begin; lock table ${table} in share mode; select pg_sleep(120)"`)
+const letGo = (database: string) =>
+  sql(database, "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep%' and pid <> pg_backend_pid()")
 const programs = () => [...tools.bin, process.env.PATH].join(path.delimiter)
 
 async function migrate({ folder, url }: Project, inputs: Record<string, string>, watch?: BundleRun['watch']) {
@@ -133,7 +138,7 @@ test('golang-migrate, from two runners at once: the second one meets the lock, a
   one.write('migrations/1_notes.up.sql', TABLE)
   expect((await migrate(one, golang)).told[0]).toBe('applied')
   one.write('migrations/2_author.up.sql', COLUMN)
-  await stage.box.exec(`docker exec -d tools psql -U postgres -d golang_twice -c "begin; lock table notes; select pg_sleep(120)"`)
+  await hold('golang_twice', 'notes')
   let waits = 0
   const first = migrate(one, { ...golang, 'database-lock-timeout': '5m' })
   const query = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
@@ -142,10 +147,7 @@ test('golang-migrate, from two runners at once: the second one meets the lock, a
     if (stdout.includes('another run has the lock of this database')) waits++
   })
   for (let tries = 0; tries < 80 && waits === 0; tries++) await sleep(250)
-  await sql(
-    'golang_twice',
-    "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep%' and pid <> pg_backend_pid()",
-  )
+  await letGo('golang_twice')
   expect([(await first).told, (await second).told]).toEqual([
     ['applied', '1', '2', ['2']],
     ['unchanged', '2', '2', []],
@@ -218,8 +220,7 @@ test.each(pythonTools)('%s, from two runners at once: one applies, the other wai
   const first = await migrate(here, { ...inputs, to: ids[0] as string })
   expect([first.told[0], first.said]).toEqual(['applied', expect.any(String)])
 
-  const hold = `begin; lock table ${table} in share mode; select pg_sleep(120)`
-  await stage.box.exec(`docker exec -d tools psql -U postgres -d ${database} -c "${hold}"`)
+  await hold(database, table)
   const waits = new Set<Project>()
   const both = [here, there].map((runner) =>
     migrate(runner, { ...inputs, 'database-lock-timeout': '5m' }, (stdout) => {
@@ -227,7 +228,7 @@ test.each(pythonTools)('%s, from two runners at once: one applies, the other wai
     }),
   )
   for (let tries = 0; tries < 160 && waits.size === 0; tries++) await sleep(250)
-  await sql(database, "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep%' and pid <> pg_backend_pid()")
+  await letGo(database)
   const steps = await Promise.all(both)
   expect(steps.map(({ told }) => [told[0], told[2], told[3]]).sort()).toEqual([
     ['applied', ids[2], ids.slice(1)],

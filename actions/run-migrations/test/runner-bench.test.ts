@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { actionsExec, type Exec, systemClock } from '@deploy-actions/kit'
@@ -57,8 +57,10 @@ test('a cancel ends it, and what the status says since is told', async () => {
   const cancel = new AbortController()
   const bench = benchIn(cancel.signal)
   await bench.run({ name: 'status', text: 'echo "the status"' }, 60_000)
-  setTimeout(() => cancel.abort(new Error('cancelled')), 500)
-  expect(await bench.run({ name: 'apply', text: `echo said before; ${sleeping()}` }, 60_000)).toEqual({
+  const running = bench.run({ name: 'apply', text: `echo said before; : >${folder}/said; ${sleeping()}` }, 60_000)
+  while (!existsSync(join(folder, 'said'))) await systemClock.sleep(20)
+  cancel.abort(new Error('cancelled'))
+  expect(await running).toEqual({
     code: 'stopped',
     output: expect.stringMatching(/^said before\nthe status$/),
   })
