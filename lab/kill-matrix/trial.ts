@@ -49,7 +49,7 @@ export async function playTrial(
         ...(connectsAgain(point, killer) ? wentOn(struck.step) : []),
         ...(struck.reached ? [] : [`the moment did not come:\n${struck.step.stdout.slice(-1500)}`]),
         ...serving(served, live, expected(point, killer, struck.journal)),
-        ...(containersDie(killer) ? truth(struck.step, point, { served, live, killed }) : []),
+        ...(containersDie(killer) || connectionDies(killer) ? truth(struck.step, point, { served, live, killed }) : []),
         ...(connectionDies(killer) ? [] : await mended(stage, served.includes(`${live} ${live}`) && point.needs === 'by hand')),
         ...(await nextDeploy(consumer, following)),
         ...(await leftoversOn(stage.box)),
@@ -104,7 +104,7 @@ export async function versionsNow({ url }: Stage): Promise<string[]> {
   return [...pairs]
 }
 
-/** A run in one step that only lost its connection connects again and comes to its end; one of two phases leaves it to the host. Of a box that lost power the agent died too. */
+/** A run in one step that only lost its connection connects again and comes to its end; one of two phases asks what the host has made of it. Of a box that lost power the agent died too. */
 const connectsAgain = ({ operation }: KillPoint, killer: Killer): boolean =>
   connectionDies(killer) && killer !== 'box' && (operation === 'deploy' || operation === 'rollback')
 
@@ -133,6 +133,8 @@ function expected(point: KillPoint, killer: Killer, journal: string): 'old' | 'n
     return /^verified=yes$/m.test(journal) ? 'new' : 'either'
   }
   if (connectsAgain(point, killer)) return 'new'
+  // Told to go all the way with what is well already, the host has done so long before it counts as silence.
+  if (killer === 'silence' && point.operation === 'resume') return 'new'
   if (containersDie(killer)) return serves === 'new' ? 'new' : 'either'
   if (serves !== 'new if the agent lives') return serves
   return agentDies(killer) ? 'either' : 'new'
