@@ -26455,7 +26455,7 @@ function nextSteps({ status, failure }, app) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   f: () => (/* binding */ requestOf)
 /* harmony export */ });
-/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3161);
+/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(292);
 /* harmony import */ var _deploy_actions_plan__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6963);
 
 
@@ -43606,7 +43606,7 @@ var transport = __nccwpck_require__(2961);
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 38 modules
 var src = __nccwpck_require__(4373);
 // EXTERNAL MODULE: ./packages/hosts/src/connection.ts + 26 modules
-var connection = __nccwpck_require__(3161);
+var connection = __nccwpck_require__(292);
 // EXTERNAL MODULE: external "node:net"
 var external_node_net_ = __nccwpck_require__(7030);
 // EXTERNAL MODULE: ./packages/hosts/src/host.ts
@@ -43731,7 +43731,7 @@ async function change(transport, { id, how, droplet }, clock) {
 
 /***/ }),
 
-/***/ 3161:
+/***/ 292:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -45199,6 +45199,8 @@ function dial({ host, port }, { timeoutMs, signal }) {
         };
         signal?.addEventListener('abort', abort, { once: true });
         socket.once('error', fail);
+        // When all is said, the process need not stay for the other side's goodbye: from a far host that takes a round trip.
+        socket.once('finish', () => socket.unref());
         socket.once('connect', () => {
             stop();
             resolve(socket);
@@ -45207,6 +45209,48 @@ function dial({ host, port }, { timeoutMs, signal }) {
 }
 /** Where several addresses were tried, their errors come in one that says nothing itself. */
 const lastOf = (error) => ('errors' in error && Array.isArray(error.errors) ? (error.errors.at(-1) ?? error) : error);
+
+;// CONCATENATED MODULE: ./packages/hosts/src/login-at-once.ts
+const HASHES = { 'rsa-sha2-256': 'sha256', 'rsa-sha2-512': 'sha512', 'ssh-rsa': 'sha1' };
+/**
+ * Saves a login two round trips: its signature is sent at once, and right behind the request for the service that takes it. ssh2 asks first whether the
+ * host would take the key, which is of no use with a single one, and waits for the service, which a host without it ends anyway. It has no options for
+ * that, so this reaches into it; where it is built otherwise, the login goes its usual way. Call it before the handshake is over.
+ */
+function logInAtOnce(client, keyType) {
+    const protocol = client._protocol;
+    if (protocol === undefined)
+        return;
+    signAtOnce(protocol);
+    // Which hashes the host takes from an RSA key it says before it grants the service.
+    if (keyType !== 'ssh-rsa')
+        goOnBeforeTheService(protocol);
+}
+function signAtOnce(protocol) {
+    const authenticate = protocol.authPK;
+    if (authenticate === undefined)
+        return;
+    protocol.authPK = function authPK(user, key, algorithm, sign) {
+        const signature = (data, give) => {
+            const signed = key.sign(data, HASHES[algorithm ?? '']);
+            if (!Buffer.isBuffer(signed))
+                throw signed;
+            give(signed);
+        };
+        authenticate.call(this, user, key, algorithm, sign ?? signature);
+    };
+}
+function goOnBeforeTheService(protocol) {
+    const { service, _handlers: handlers } = protocol;
+    const granted = handlers?.SERVICE_ACCEPT;
+    if (service === undefined || handlers === undefined || granted === undefined)
+        return;
+    protocol.service = function request(name) {
+        service.call(this, name);
+        handlers.SERVICE_ACCEPT = () => undefined; // its answer is no news any more
+        granted(this, name);
+    };
+}
 
 ;// CONCATENATED MODULE: external "node:stream"
 const external_node_stream_namespaceObject = require("node:stream");
@@ -45509,28 +45553,6 @@ function node_ssh_remote_refused(name, command, cause) {
     return new src/* UserError */.yo('DA-SSH-EXEC', `${name} does not start commands; the first was: ${shortened(command)}`, { hint, cause });
 }
 
-;// CONCATENATED MODULE: ./packages/hosts/src/sign-at-once.ts
-const HASHES = { 'rsa-sha2-256': 'sha256', 'rsa-sha2-512': 'sha512', 'ssh-rsa': 'sha1' };
-/**
- * Lets a login send its signature at once. ssh2 asks first whether the host would take the key, which costs a round trip and is of no use with a single
- * key. It has no option for that, so this reaches into it; where it is built otherwise, the login goes its usual way.
- */
-function signAtOnce(client) {
-    const protocol = client._protocol;
-    const authenticate = protocol?.authPK;
-    if (protocol === undefined || authenticate === undefined)
-        return;
-    protocol.authPK = function authPK(user, key, algorithm, sign) {
-        const signature = (data, give) => {
-            const signed = key.sign(data, HASHES[algorithm ?? '']);
-            if (!Buffer.isBuffer(signed))
-                throw signed;
-            give(signed);
-        };
-        authenticate.call(this, user, key, algorithm, sign ?? signature);
-    };
-}
-
 ;// CONCATENATED MODULE: ./packages/hosts/src/node-ssh.ts
 
 
@@ -45632,7 +45654,7 @@ async function attempt(target, options, algorithms, through) {
         const client = ssh.connection;
         client?.on('error', () => undefined); // errors after the login come without a listener and would end the process
         if (client !== null)
-            signAtOnce(client);
+            logInAtOnce(client, target.key.type);
         client?.on('handshake', () => {
             verified = true;
         });
@@ -50441,7 +50463,7 @@ async function commitOf(build, run, exec) {
 }
 
 // EXTERNAL MODULE: ./packages/hosts/src/connection.ts + 26 modules
-var connection = __nccwpck_require__(3161);
+var connection = __nccwpck_require__(292);
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 38 modules
 var kit_src = __nccwpck_require__(4373);
 // EXTERNAL MODULE: ./packages/registry/src/index.ts + 12 modules
@@ -50872,14 +50894,15 @@ function sameFiles(same, files) {
 
 /** Facts, model, and what is live. @throws UserError where the host has no Docker that we know, or its Compose refuses the file */
 async function plan_look(request, source, host) {
+    if (host.release !== '')
+        host.agent.ahead('record');
     host.agent.ahead('facts', 'resolve');
+    const record = host.release === '' ? [] : await host.agent.block('record');
     const facts = (0,agent_src/* readFacts */.MH)(host.name, await host.agent.block('facts'));
     // Without a Docker that we know nothing can be resolved: say so before Compose fails in its own words.
     plan_refuse((0,src/* judgeDocker */.E7)(facts));
-    if (facts.current)
-        host.agent.ahead('record');
     const running = await resolveRunning(request, source, { ...host, facts });
-    const current = facts.current && (0,src/* currentRelease */.BX)((await host.agent.block('record')).join('\n'));
+    const current = facts.current && (0,src/* currentRelease */.BX)(record.join('\n'));
     return { host, facts, running, current };
 }
 /** Decides everything for one host before anything is touched there. */

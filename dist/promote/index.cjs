@@ -25927,7 +25927,7 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4482);
 /* harmony import */ var _deploy_actions_github__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3178);
-/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(586);
+/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(4526);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7241);
 /* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5350);
 /* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(9308);
@@ -25973,7 +25973,7 @@ __webpack_async_result__();
 /* harmony export */ });
 /* unused harmony export outputs */
 /* harmony import */ var _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4482);
-/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(586);
+/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4526);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7241);
 /* harmony import */ var _deploy_actions_registry__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5350);
 /* harmony import */ var _promotion_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3297);
@@ -38214,7 +38214,7 @@ function saidIn(data) {
 
 /***/ }),
 
-/***/ 586:
+/***/ 4526:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -40063,6 +40063,8 @@ function dial({ host, port }, { timeoutMs, signal }) {
         };
         signal?.addEventListener('abort', abort, { once: true });
         socket.once('error', fail);
+        // When all is said, the process need not stay for the other side's goodbye: from a far host that takes a round trip.
+        socket.once('finish', () => socket.unref());
         socket.once('connect', () => {
             stop();
             resolve(socket);
@@ -40071,6 +40073,48 @@ function dial({ host, port }, { timeoutMs, signal }) {
 }
 /** Where several addresses were tried, their errors come in one that says nothing itself. */
 const lastOf = (error) => ('errors' in error && Array.isArray(error.errors) ? (error.errors.at(-1) ?? error) : error);
+
+;// CONCATENATED MODULE: ./packages/hosts/src/login-at-once.ts
+const HASHES = { 'rsa-sha2-256': 'sha256', 'rsa-sha2-512': 'sha512', 'ssh-rsa': 'sha1' };
+/**
+ * Saves a login two round trips: its signature is sent at once, and right behind the request for the service that takes it. ssh2 asks first whether the
+ * host would take the key, which is of no use with a single one, and waits for the service, which a host without it ends anyway. It has no options for
+ * that, so this reaches into it; where it is built otherwise, the login goes its usual way. Call it before the handshake is over.
+ */
+function logInAtOnce(client, keyType) {
+    const protocol = client._protocol;
+    if (protocol === undefined)
+        return;
+    signAtOnce(protocol);
+    // Which hashes the host takes from an RSA key it says before it grants the service.
+    if (keyType !== 'ssh-rsa')
+        goOnBeforeTheService(protocol);
+}
+function signAtOnce(protocol) {
+    const authenticate = protocol.authPK;
+    if (authenticate === undefined)
+        return;
+    protocol.authPK = function authPK(user, key, algorithm, sign) {
+        const signature = (data, give) => {
+            const signed = key.sign(data, HASHES[algorithm ?? '']);
+            if (!Buffer.isBuffer(signed))
+                throw signed;
+            give(signed);
+        };
+        authenticate.call(this, user, key, algorithm, sign ?? signature);
+    };
+}
+function goOnBeforeTheService(protocol) {
+    const { service, _handlers: handlers } = protocol;
+    const granted = handlers?.SERVICE_ACCEPT;
+    if (service === undefined || handlers === undefined || granted === undefined)
+        return;
+    protocol.service = function request(name) {
+        service.call(this, name);
+        handlers.SERVICE_ACCEPT = () => undefined; // its answer is no news any more
+        granted(this, name);
+    };
+}
 
 ;// CONCATENATED MODULE: external "node:stream"
 const external_node_stream_namespaceObject = require("node:stream");
@@ -40373,28 +40417,6 @@ function node_ssh_remote_refused(name, command, cause) {
     return new src/* UserError */.yo('DA-SSH-EXEC', `${name} does not start commands; the first was: ${shortened(command)}`, { hint, cause });
 }
 
-;// CONCATENATED MODULE: ./packages/hosts/src/sign-at-once.ts
-const HASHES = { 'rsa-sha2-256': 'sha256', 'rsa-sha2-512': 'sha512', 'ssh-rsa': 'sha1' };
-/**
- * Lets a login send its signature at once. ssh2 asks first whether the host would take the key, which costs a round trip and is of no use with a single
- * key. It has no option for that, so this reaches into it; where it is built otherwise, the login goes its usual way.
- */
-function signAtOnce(client) {
-    const protocol = client._protocol;
-    const authenticate = protocol?.authPK;
-    if (protocol === undefined || authenticate === undefined)
-        return;
-    protocol.authPK = function authPK(user, key, algorithm, sign) {
-        const signature = (data, give) => {
-            const signed = key.sign(data, HASHES[algorithm ?? '']);
-            if (!Buffer.isBuffer(signed))
-                throw signed;
-            give(signed);
-        };
-        authenticate.call(this, user, key, algorithm, sign ?? signature);
-    };
-}
-
 ;// CONCATENATED MODULE: ./packages/hosts/src/node-ssh.ts
 
 
@@ -40496,7 +40518,7 @@ async function attempt(target, options, algorithms, through) {
         const client = ssh.connection;
         client?.on('error', () => undefined); // errors after the login come without a listener and would end the process
         if (client !== null)
-            signAtOnce(client);
+            logInAtOnce(client, target.key.type);
         client?.on('handshake', () => {
             verified = true;
         });

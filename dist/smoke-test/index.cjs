@@ -32519,7 +32519,7 @@ nacl.setPRNG = function(fn) {
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1772);
-/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(586);
+/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4526);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2738);
 /* harmony import */ var _deploy_actions_probe__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2650);
 
@@ -32697,7 +32697,7 @@ function trustOf(tlsCa, files) {
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var _deploy_actions_deployments__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1772);
-/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(586);
+/* harmony import */ var _deploy_actions_hosts__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(4526);
 /* harmony import */ var _deploy_actions_kit__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2738);
 /* harmony import */ var _deploy_actions_probe__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2650);
 /* harmony import */ var _deploy_actions_release__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(9308);
@@ -32751,7 +32751,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 // EXTERNAL MODULE: ./packages/deployments/src/index.ts + 31 modules
 var src = __nccwpck_require__(1772);
 // EXTERNAL MODULE: ./packages/hosts/src/connection.ts + 33 modules
-var connection = __nccwpck_require__(586);
+var connection = __nccwpck_require__(4526);
 // EXTERNAL MODULE: ./packages/kit/src/index.ts + 36 modules
 var kit_src = __nccwpck_require__(2738);
 // EXTERNAL MODULE: ./packages/probe/src/index.ts + 53 modules
@@ -32992,7 +32992,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: ./packages/hosts/src/connection.ts + 33 modules
-var connection = __nccwpck_require__(586);
+var connection = __nccwpck_require__(4526);
 // EXTERNAL MODULE: ./actions/smoke-test/src/check-inputs.ts
 var check_inputs = __nccwpck_require__(934);
 // EXTERNAL MODULE: external "node:crypto"
@@ -45042,7 +45042,7 @@ const recorder_HELP = 'What was done is done all the same. The job needs `deploy
 
 /***/ }),
 
-/***/ 586:
+/***/ 4526:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -46892,6 +46892,8 @@ function dial({ host, port }, { timeoutMs, signal }) {
         };
         signal?.addEventListener('abort', abort, { once: true });
         socket.once('error', fail);
+        // When all is said, the process need not stay for the other side's goodbye: from a far host that takes a round trip.
+        socket.once('finish', () => socket.unref());
         socket.once('connect', () => {
             stop();
             resolve(socket);
@@ -46900,6 +46902,48 @@ function dial({ host, port }, { timeoutMs, signal }) {
 }
 /** Where several addresses were tried, their errors come in one that says nothing itself. */
 const lastOf = (error) => ('errors' in error && Array.isArray(error.errors) ? (error.errors.at(-1) ?? error) : error);
+
+;// CONCATENATED MODULE: ./packages/hosts/src/login-at-once.ts
+const HASHES = { 'rsa-sha2-256': 'sha256', 'rsa-sha2-512': 'sha512', 'ssh-rsa': 'sha1' };
+/**
+ * Saves a login two round trips: its signature is sent at once, and right behind the request for the service that takes it. ssh2 asks first whether the
+ * host would take the key, which is of no use with a single one, and waits for the service, which a host without it ends anyway. It has no options for
+ * that, so this reaches into it; where it is built otherwise, the login goes its usual way. Call it before the handshake is over.
+ */
+function logInAtOnce(client, keyType) {
+    const protocol = client._protocol;
+    if (protocol === undefined)
+        return;
+    signAtOnce(protocol);
+    // Which hashes the host takes from an RSA key it says before it grants the service.
+    if (keyType !== 'ssh-rsa')
+        goOnBeforeTheService(protocol);
+}
+function signAtOnce(protocol) {
+    const authenticate = protocol.authPK;
+    if (authenticate === undefined)
+        return;
+    protocol.authPK = function authPK(user, key, algorithm, sign) {
+        const signature = (data, give) => {
+            const signed = key.sign(data, HASHES[algorithm ?? '']);
+            if (!Buffer.isBuffer(signed))
+                throw signed;
+            give(signed);
+        };
+        authenticate.call(this, user, key, algorithm, sign ?? signature);
+    };
+}
+function goOnBeforeTheService(protocol) {
+    const { service, _handlers: handlers } = protocol;
+    const granted = handlers?.SERVICE_ACCEPT;
+    if (service === undefined || handlers === undefined || granted === undefined)
+        return;
+    protocol.service = function request(name) {
+        service.call(this, name);
+        handlers.SERVICE_ACCEPT = () => undefined; // its answer is no news any more
+        granted(this, name);
+    };
+}
 
 ;// CONCATENATED MODULE: external "node:stream"
 const external_node_stream_namespaceObject = require("node:stream");
@@ -47202,28 +47246,6 @@ function node_ssh_remote_refused(name, command, cause) {
     return new src/* UserError */.yo('DA-SSH-EXEC', `${name} does not start commands; the first was: ${shortened(command)}`, { hint, cause });
 }
 
-;// CONCATENATED MODULE: ./packages/hosts/src/sign-at-once.ts
-const HASHES = { 'rsa-sha2-256': 'sha256', 'rsa-sha2-512': 'sha512', 'ssh-rsa': 'sha1' };
-/**
- * Lets a login send its signature at once. ssh2 asks first whether the host would take the key, which costs a round trip and is of no use with a single
- * key. It has no option for that, so this reaches into it; where it is built otherwise, the login goes its usual way.
- */
-function signAtOnce(client) {
-    const protocol = client._protocol;
-    const authenticate = protocol?.authPK;
-    if (protocol === undefined || authenticate === undefined)
-        return;
-    protocol.authPK = function authPK(user, key, algorithm, sign) {
-        const signature = (data, give) => {
-            const signed = key.sign(data, HASHES[algorithm ?? '']);
-            if (!Buffer.isBuffer(signed))
-                throw signed;
-            give(signed);
-        };
-        authenticate.call(this, user, key, algorithm, sign ?? signature);
-    };
-}
-
 ;// CONCATENATED MODULE: ./packages/hosts/src/node-ssh.ts
 
 
@@ -47325,7 +47347,7 @@ async function attempt(target, options, algorithms, through) {
         const client = ssh.connection;
         client?.on('error', () => undefined); // errors after the login come without a listener and would end the process
         if (client !== null)
-            signAtOnce(client);
+            logInAtOnce(client, target.key.type);
         client?.on('handshake', () => {
             verified = true;
         });

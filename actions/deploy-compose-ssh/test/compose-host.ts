@@ -47,7 +47,7 @@ export class ComposeHost extends FakeRemote {
         else if (line === 'quit') answer(() => exit(0))
         else if (line !== 'ping') throw new Error(`ComposeHost has no answer for: ${line}`)
       })
-      sayAll([`= ready run=${folder}`, '= locked'])
+      sayAll([`= ready run=${folder}`, record.length === 0 ? '= locked' : '= locked release=live'])
     }
     super({}, { sessions: { [agentSession]: play } })
   }

@@ -2,14 +2,7 @@ import type { DeployPorts } from '@deploy-actions/plan'
 import { type AgentAnswers, blockOf } from '@deploy-actions/testing'
 import { describe, expect, test } from '@jest/globals'
 import { deploy } from '../src/deploy.ts'
-import { digest, FACTS, model, type Scene, sceneOf, WEB } from './ground.ts'
-
-const ID = '20260131T093000Z-1a2b3c4-77.1'
-
-async function deployed(scene: Scene = {}) {
-  const stage = sceneOf(scene)
-  return { ...stage, result: await deploy(stage.request, stage.ports) }
-}
+import { deployed, digest, FACTS, ID, liveAfterDeploy, model, type Scene, sceneOf, WEB } from './ground.ts'
 
 async function refused(scene: Scene = {}) {
   const stage = sceneOf(scene)
@@ -22,18 +15,6 @@ async function refused(scene: Scene = {}) {
 
 const settingsOf = (remote: ReturnType<typeof sceneOf>['remote'], upload: number): string =>
   Buffer.from(remote.uploads[upload]?.entries.find(({ path }) => path === 'settings')?.bytes ?? []).toString()
-
-/** The live release as a second run finds it: the record and the fingerprint that the first one wrote. */
-async function liveAfterDeploy(scene: Scene = {}) {
-  const { remote, result } = await deployed(scene)
-  const record = Buffer.from(remote.uploads[1]?.entries.find(({ path }) => path === 'release.json')?.bytes ?? []).toString()
-  const facts = [
-    ...FACTS.filter((line) => !line.startsWith('slot')),
-    ...['slot\tblue', `current\t${ID}`, `setting\tfingerprint\t${result.plan?.fingerprint}`],
-    ...['setting\tcommit_time\t1700000000', 'edge-network\tshop_default\tweb ', 'edge-port\t\t80\t10080/tcp'],
-  ]
-  return { facts, record: blockOf('record', record.split('\n')) }
-}
 
 test('a release goes its way: uploaded for resolving, decided, uploaded, prepared, switched, committed', async () => {
   const { remote, result } = await deployed()
@@ -153,7 +134,7 @@ test('what is live and well already is left alone; the host notes which image th
     ...{ inputs: { 'edge-image': 'caddy:2.11' }, agent: { facts: blockOf('facts', [...facts, 'healthy\tyes']), record } },
   })
   expect(result.status).toBe('unchanged')
-  expect(remote.written).toEqual(['facts', 'resolve', 'record', 'edge-image caddy:2.11', 'quit'])
+  expect(remote.written).toEqual(['record', 'facts', 'resolve', 'edge-image caddy:2.11', 'quit'])
 })
 
 test('what is live but not well is applied again', async () => {

@@ -128,7 +128,7 @@ describe('hosts that have the release already', () => {
       ['deployed', LIVE],
     ])
     expect(outputs['release-id']).toBe(LIVE)
-    expect(commands(hosts[0] as FakeHost)).toEqual(['facts', 'resolve', 'record', 'edge-image caddy:2', 'quit'])
+    expect(commands(hosts[0] as FakeHost)).toEqual(['record', 'facts', 'resolve', 'edge-image caddy:2', 'quit'])
     // Alone in this run, it decides for itself.
     expect(commands(hosts[2] as FakeHost)).toEqual(['facts', 'resolve', `prepare deploy ${LIVE}`, 'switch', 'commit'])
     expect(uploaded(hosts[2] as FakeHost, 'settings')[0]).toContain(`id=${LIVE}\n`)
@@ -231,7 +231,10 @@ describe('what goes wrong afterwards', () => {
   })
 
   test('a host that is lost for good at the very end: the outputs say what is known and what is not', async () => {
-    const { told, outputs, summary } = await deployed([bare('a'), bare('b', { live: LIVE, fates: { commit: 'lost' }, logins: 1 })])
+    const { told, outputs, summary } = await deployed([
+      bare('a'),
+      bare('b', { live: LIVE, answers: { record: blockOf('record', []) }, fates: { commit: 'lost' }, logins: 1 }),
+    ])
     expect(told.map(({ host, status, release }) => [host, status, release])).toEqual([
       ['a', 'deployed', ID],
       ['b', 'lost', ''],

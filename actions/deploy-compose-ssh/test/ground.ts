@@ -14,9 +14,12 @@ import {
   playAgent,
   type SessionScript,
 } from '@deploy-actions/testing'
+import { deploy } from '../src/deploy.ts'
 import { inputs } from '../src/inputs.ts'
 
 export const digest = (letter: string): string => `sha256:${letter.repeat(64)}`
+/** The release that a deploy of the scene makes. */
+export const ID = '20260131T093000Z-1a2b3c4-77.1'
 export const WEB = `ghcr.io/acme/web@${digest('a')}`
 
 /** What a later phase finds on the host. */
@@ -108,7 +111,7 @@ export interface Scene {
 
 /** All that a deploy of the shop needs; what is not told is in order. */
 export function sceneOf(scene: Scene = {}) {
-  const plays = [scene.agent, ...(scene.later ?? [])].map((answers) => playAgent(agentAnswers(answers)))
+  const plays = [scene.agent, ...(scene.later ?? [])].map((answers) => playAgent(agentAnswers(answers), openingOf(answers)))
   const session: SessionScript = (end) => (plays.length > 1 ? plays.shift() : plays[0])?.(end)
   const remote = new FakeRemote({}, { sessions: { [agentSession]: session } })
   const log = new FakeLog()
@@ -154,4 +157,27 @@ export function sceneOf(scene: Scene = {}) {
     signal: scene.signal ?? new AbortController().signal,
   }
   return { request, ports, remote, log, registry, logins, suspects, connections: () => connected }
+}
+
+/** Who has a record of what is live says so as soon as the lock is taken. */
+export const openingOf = (answers: AgentAnswers | undefined): string[] => [
+  '= ready run=/tmp/run',
+  answers?.record === undefined ? '= locked' : `= locked release=${ID}`,
+]
+
+export async function deployed(scene: Scene = {}) {
+  const stage = sceneOf(scene)
+  return { ...stage, result: await deploy(stage.request, stage.ports) }
+}
+
+/** The live release as a second run finds it: the record and the fingerprint that the first one wrote. */
+export async function liveAfterDeploy(scene: Scene = {}) {
+  const { remote, result } = await deployed(scene)
+  const record = Buffer.from(remote.uploads[1]?.entries.find(({ path }) => path === 'release.json')?.bytes ?? []).toString()
+  const facts = [
+    ...FACTS.filter((line) => !line.startsWith('slot')),
+    ...['slot\tblue', `current\t${ID}`, `setting\tfingerprint\t${result.plan?.fingerprint}`],
+    ...['setting\tcommit_time\t1700000000', 'edge-network\tshop_default\tweb ', 'edge-port\t\t80\t10080/tcp'],
+  ]
+  return { facts, record: blockOf('record', record.split('\n')) }
 }

@@ -6,10 +6,10 @@ import { type ConnectFailure, explainFailure, hostKeyProblem, noKeyLeft, triesFo
 import { dial } from './dial.ts'
 import { type Host, nameOf } from './host.ts'
 import { type HostKeys, offeredAlgorithms, SHA1, typeOf } from './host-keys.ts'
+import { logInAtOnce } from './login-at-once.ts'
 import { remoteOver } from './node-ssh-remote.ts'
 import type { PrivateKey } from './private-key.ts'
 import type { Remote } from './remote.ts'
-import { signAtOnce } from './sign-at-once.ts'
 
 /** A host, how to log in there, and how to know that it is the right one. */
 export interface SshTarget extends Host {
@@ -122,7 +122,7 @@ async function attempt(
     })
     const client: Client | null = ssh.connection
     client?.on('error', () => undefined) // errors after the login come without a listener and would end the process
-    if (client !== null) signAtOnce(client)
+    if (client !== null) logInAtOnce(client, target.key.type)
     client?.on('handshake', () => {
       verified = true
     })

@@ -25,7 +25,7 @@ import { askCompose, type RunningProject, resolveRunning } from './running.ts'
 import type { Source } from './source.ts'
 
 /** A host as a release is planned for it. */
-export type Host = Pick<OpenHost, 'name' | 'agent' | 'folder' | 'log'>
+export type Host = Pick<OpenHost, 'name' | 'agent' | 'folder' | 'log' | 'release'>
 
 /** What a host says before anything is decided. */
 export interface Seen {
@@ -48,14 +48,15 @@ export interface Draft extends Seen {
 
 /** Facts, model, and what is live. @throws UserError where the host has no Docker that we know, or its Compose refuses the file */
 export async function look(request: DeployRequest, source: Source, host: Host): Promise<Seen> {
+  if (host.release !== '') host.agent.ahead('record')
   host.agent.ahead('facts', 'resolve')
+  const record = host.release === '' ? [] : await host.agent.block('record')
   const facts = readFacts(host.name, await host.agent.block('facts'))
   // Without a Docker that we know nothing can be resolved: say so before Compose fails in its own words.
   refuse(judgeDocker(facts))
 
-  if (facts.current) host.agent.ahead('record')
   const running = await resolveRunning(request, source, { ...host, facts })
-  const current = facts.current && currentRelease((await host.agent.block('record')).join('\n'))
+  const current = facts.current && currentRelease(record.join('\n'))
   return { host, facts, running, current }
 }
 
