@@ -29382,7 +29382,7 @@ is_running() {
 
 send_record() { # event, release id: the record as the runner wrote it
   event "$1"
-  raw <"$app_dir/releases/$2/release.json"
+  [ ! -r "$app_dir/releases/$2/release.json" ] || raw <"$app_dir/releases/$2/release.json"
   event end
 }
 
@@ -39948,7 +39948,7 @@ function triesFor(failure) {
 /** No algorithm for host keys is left that both sides know. */
 const noKeyLeft = ({ error }) => /no matching host key format/.test((0,src/* messageOf */.bD)(error));
 /** It took the connection, and closed it before it had proved anything. */
-const hungUp = ({ error }) => error.code === 'ECONNRESET' || /before handshake|No response from server/.test((0,src/* messageOf */.bD)(error));
+const hungUp = ({ error, verified }) => !verified && (error.code === 'ECONNRESET' || /before handshake|No response from server/.test((0,src/* messageOf */.bD)(error)));
 /** What it said before its version, without what a terminal would act on. sshd says there why it hangs up. */
 const greetingOf = ({ said = '' }) => (/^(?!SSH-)[^\r\n]+/.exec(said)?.[0] ?? '')
     .replace(/[^ -~]+/g, ' ')
@@ -40063,8 +40063,6 @@ function dial({ host, port }, { timeoutMs, signal }) {
         };
         signal?.addEventListener('abort', abort, { once: true });
         socket.once('error', fail);
-        // When all is said, the process need not stay for the other side's goodbye: from a far host that takes a round trip.
-        socket.once('finish', () => socket.unref());
         socket.once('connect', () => {
             stop();
             resolve(socket);
@@ -40433,13 +40431,13 @@ function node_ssh_remote_refused(name, command, cause) {
 async function connectSsh(target, options) {
     const jump = options.jump && (await logIn(options.jump, options));
     try {
-        const ssh = await logIn(target, options, jump);
+        const login = await logIn(target, options, jump?.ssh);
         const close = () => {
-            hangUp(ssh);
+            hangUp(login);
             if (jump !== undefined)
                 hangUp(jump);
         };
-        return remoteOver({ name: nameOf(target), ssh, sudo: options.sudo ?? false, close });
+        return remoteOver({ name: nameOf(target), ssh: login.ssh, sudo: options.sudo ?? false, close });
     }
     catch (error) {
         if (jump !== undefined)
@@ -40447,12 +40445,12 @@ async function connectSsh(target, options) {
         throw error;
     }
 }
-/** Says goodbye; a host that does not answer that must not keep the process alive. */
-function hangUp(ssh) {
-    const client = ssh.connection;
+/** Says goodbye, and does not stay for the host's, which takes a round trip; a wire that takes no goodbye must not keep the process alive either. */
+function hangUp({ ssh, wire }) {
+    const drop = () => void wire.destroy();
+    wire.once('finish', drop);
     ssh.dispose();
-    if (client !== null)
-        setTimeout(() => client.destroy(), 2000).unref();
+    setTimeout(drop, 2000).unref();
 }
 /** Tries until it works, with other key types of the host or a pause in between where that can help. */
 async function logIn(target, options, through) {
@@ -40464,7 +40462,7 @@ async function logIn(target, options, through) {
         signal?.throwIfAborted();
         const algorithms = old ? [SHA1] : offeredAlgorithms(target.hostKeys.preferredTypes(target), new Set(shown.map(typeOf)));
         const outcome = await attempt(target, options, algorithms, through);
-        if (outcome instanceof NodeSSH)
+        if ('ssh' in outcome)
             return outcome;
         signal?.throwIfAborted();
         if (outcome.shown !== undefined && outcome.shown.verdict.state !== 'trusted') {
@@ -40499,16 +40497,16 @@ async function attempt(target, options, algorithms, through) {
     options.signal?.addEventListener('abort', stop, { once: true });
     try {
         const { signal, readyTimeout = 20_000 } = options;
-        const sock = await (through?.forwardOut('127.0.0.1', 0, target.host, target.port) ??
+        const wire = await (through?.forwardOut('127.0.0.1', 0, target.host, target.port) ??
             dial(target, { timeoutMs: readyTimeout, signal }));
-        sock.on('data', (piece) => {
+        wire.on('data', (piece) => {
             if (said.length < 256)
                 said += piece.toString('latin1');
         });
-        sock.pause(); // until ssh2 listens too
+        wire.pause(); // until ssh2 listens too
         const connecting = ssh.connect({
             ...loginOf(target, readyTimeout),
-            sock,
+            sock: wire,
             algorithms: { serverHostKey: algorithms },
             hostVerifier: (key) => {
                 shown = { key, verdict: target.hostKeys.verify(target, key) };
@@ -40523,7 +40521,7 @@ async function attempt(target, options, algorithms, through) {
             verified = true;
         });
         await connecting;
-        return ssh;
+        return { ssh, wire };
     }
     catch (error) {
         ssh.connection?.destroy();

@@ -34,8 +34,8 @@ seconds), or the box (its power is cut, and comes back at once). Afterwards:
 - one complete release serves, web and api of the same version: the old one if the kill came before the switch, the new one if it
   came after the verification, either in between;
 - the lock is free as soon as the agent is gone, and nobody has to remove anything;
-- a run whose connection was lost has connected again and come to its end, so the new one serves; one that lived through the death of
-  the Docker daemon says the truth about what serves;
+- a run whose connection was lost has connected again and come to its end, so the new one serves; one that goes on with a
+  candidate, or lived through the death of the Docker daemon, says the truth about what serves;
 - \`release doctor\` on the host settles what is left and is content (left out where the connection was lost: there the next deploy
   settles it alone);
 - of three hosts each serves one complete release, the run says the truth about them, and the next deploy brings them together;

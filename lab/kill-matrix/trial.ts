@@ -121,7 +121,8 @@ function truth(
   // Struck before the switch, the new one may serve only because a run that connected again went all the way.
   if (is === killed && serves === 'old' && status !== 'deployed' && status !== 'rolled-back')
     return [`the run ended ${status}, and ${is} serves, which was not verified:\n${stdout.slice(-1500)}`]
-  const told = { deployed: killed, 'rolled-back': is, prepared: live, aborted: live, reverted: live }[status] ?? is
+  if (status === 'none') return [`the run ended without a status:\n${stdout.slice(-1500)}`]
+  const told = { deployed: killed, 'rolled-back': killed, prepared: live, aborted: live, reverted: live }[status] ?? is
   return told === is ? [] : [`the run ended ${status}, but ${is} serves:\n${stdout.slice(-1500)}`]
 }
 

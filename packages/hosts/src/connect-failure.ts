@@ -33,8 +33,8 @@ export function triesFor(failure: ConnectFailure): number {
 export const noKeyLeft = ({ error }: ConnectFailure): boolean => /no matching host key format/.test(messageOf(error))
 
 /** It took the connection, and closed it before it had proved anything. */
-const hungUp = ({ error }: ConnectFailure): boolean =>
-  (error as { code?: unknown }).code === 'ECONNRESET' || /before handshake|No response from server/.test(messageOf(error))
+const hungUp = ({ error, verified }: ConnectFailure): boolean =>
+  !verified && ((error as { code?: unknown }).code === 'ECONNRESET' || /before handshake|No response from server/.test(messageOf(error)))
 
 /** What it said before its version, without what a terminal would act on. sshd says there why it hangs up. */
 const greetingOf = ({ said = '' }: ConnectFailure): string =>

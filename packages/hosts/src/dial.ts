@@ -25,8 +25,6 @@ export function dial(
     }
     signal?.addEventListener('abort', abort, { once: true })
     socket.once('error', fail)
-    // When all is said, the process need not stay for the other side's goodbye: from a far host that takes a round trip.
-    socket.once('finish', () => socket.unref())
     socket.once('connect', () => {
       stop()
       resolve(socket)

@@ -39,27 +39,34 @@ export interface ConnectOptions {
 export async function connectSsh(target: SshTarget, options: ConnectOptions): Promise<Remote> {
   const jump = options.jump && (await logIn(options.jump, options))
   try {
-    const ssh = await logIn(target, options, jump)
+    const login = await logIn(target, options, jump?.ssh)
     const close = () => {
-      hangUp(ssh)
+      hangUp(login)
       if (jump !== undefined) hangUp(jump)
     }
-    return remoteOver({ name: nameOf(target), ssh, sudo: options.sudo ?? false, close })
+    return remoteOver({ name: nameOf(target), ssh: login.ssh, sudo: options.sudo ?? false, close })
   } catch (error) {
     if (jump !== undefined) hangUp(jump)
     throw error
   }
 }
 
-/** Says goodbye; a host that does not answer that must not keep the process alive. */
-function hangUp(ssh: NodeSSH): void {
-  const client: Client | null = ssh.connection
+interface Login {
+  ssh: NodeSSH
+  /** What it goes over. */
+  wire: Duplex
+}
+
+/** Says goodbye, and does not stay for the host's, which takes a round trip; a wire that takes no goodbye must not keep the process alive either. */
+function hangUp({ ssh, wire }: Login): void {
+  const drop = () => void wire.destroy()
+  wire.once('finish', drop)
   ssh.dispose()
-  if (client !== null) setTimeout(() => client.destroy(), 2000).unref()
+  setTimeout(drop, 2000).unref()
 }
 
 /** Tries until it works, with other key types of the host or a pause in between where that can help. */
-async function logIn(target: SshTarget, options: ConnectOptions, through?: NodeSSH): Promise<NodeSSH> {
+async function logIn(target: SshTarget, options: ConnectOptions, through?: NodeSSH): Promise<Login> {
   const { clock, log, signal, random = Math.random } = options
   const shown: Buffer[] = []
   let verdict: ConnectFailure['shown']
@@ -68,7 +75,7 @@ async function logIn(target: SshTarget, options: ConnectOptions, through?: NodeS
     signal?.throwIfAborted()
     const algorithms = old ? [SHA1] : offeredAlgorithms(target.hostKeys.preferredTypes(target), new Set(shown.map(typeOf)))
     const outcome = await attempt(target, options, algorithms, through)
-    if (outcome instanceof NodeSSH) return outcome
+    if ('ssh' in outcome) return outcome
     signal?.throwIfAborted()
     if (outcome.shown !== undefined && outcome.shown.verdict.state !== 'trusted') {
       verdict = outcome.shown
@@ -96,7 +103,7 @@ async function attempt(
   options: ConnectOptions,
   algorithms: string[],
   through?: NodeSSH,
-): Promise<NodeSSH | ConnectFailure> {
+): Promise<Login | ConnectFailure> {
   const ssh = new NodeSSH()
   let verified = false
   let said = ''
@@ -105,15 +112,15 @@ async function attempt(
   options.signal?.addEventListener('abort', stop, { once: true })
   try {
     const { signal, readyTimeout = 20_000 } = options
-    const sock: Duplex = await (through?.forwardOut('127.0.0.1', 0, target.host, target.port) ??
+    const wire: Duplex = await (through?.forwardOut('127.0.0.1', 0, target.host, target.port) ??
       dial(target, { timeoutMs: readyTimeout, signal }))
-    sock.on('data', (piece: Buffer) => {
+    wire.on('data', (piece: Buffer) => {
       if (said.length < 256) said += piece.toString('latin1')
     })
-    sock.pause() // until ssh2 listens too
+    wire.pause() // until ssh2 listens too
     const connecting = ssh.connect({
       ...loginOf(target, readyTimeout),
-      sock,
+      sock: wire,
       algorithms: { serverHostKey: algorithms },
       hostVerifier: (key: Buffer) => {
         shown = { key, verdict: target.hostKeys.verify(target, key) }
@@ -127,7 +134,7 @@ async function attempt(
       verified = true
     })
     await connecting
-    return ssh
+    return { ssh, wire }
   } catch (error) {
     ssh.connection?.destroy()
     return { error, verified, said, ...(shown && { shown }) }

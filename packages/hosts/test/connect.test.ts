@@ -213,6 +213,14 @@ test.each([
   expect((await remote.run('echo in')).stdout).toBe('in\n')
 })
 
+test('an RSA key signs with what the host takes, not with SHA-1', async () => {
+  const key = newKey('rsa', { bits: 2048 })
+  const started = await startServer({ hostKeys: [ed25519], client: key })
+  cleanups.push(() => started.close())
+  await connect(target(started.port, { key: readPrivateKey(key.private) }))
+  expect(started.hashes).toEqual([expect.stringMatching(/^sha(256|512)$/)])
+})
+
 test('a jump host may have a key of its own', async () => {
   const inner = await server()
   const outer = await startServer({ hostKeys: [ed25519], client: stranger })

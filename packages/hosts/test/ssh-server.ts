@@ -69,6 +69,8 @@ export interface TestServer {
   port: number
   /** Everything that clients sent about themselves: users who tried to log in. */
   logins: string[]
+  /** What each of them signed with, such as `sha512`. */
+  hashes: unknown[]
   commands: string[]
   /** How many TCP connections came in. */
   connections(): number
@@ -94,6 +96,7 @@ export async function startServer(options: {
   hangUpAtLogin?: boolean
 }): Promise<TestServer> {
   const logins: string[] = []
+  const hashes: unknown[] = []
   const commands: string[] = []
   const clients = new Set<ServerSide>()
   let connections = 0
@@ -107,6 +110,7 @@ export async function startServer(options: {
     client.on('close', () => clients.delete(client))
     client.on('authentication', (context: Login) => {
       logins.push(`${context.username} ${context.method}`)
+      hashes.push(context.hashAlgo)
       if (options.hangUpAtLogin) return client._protocol.disconnect(2)
       if (context.method === 'publickey' && authorized.getPublicSSH().equals(context.key.data) && isSigned(authorized, context))
         context.accept()
@@ -130,7 +134,7 @@ export async function startServer(options: {
     drop()
     await new Promise((resolve) => server.close(resolve))
   }
-  return { port: (server.address() as AddressInfo).port, logins, commands, connections: () => connections, drop, close }
+  return { port: (server.address() as AddressInfo).port, logins, hashes, commands, connections: () => connections, drop, close }
 }
 
 function execute(channel: ServerChannel, command: string, shell: string): void {

@@ -50,12 +50,14 @@ export interface Draft extends Seen {
 export async function look(request: DeployRequest, source: Source, host: Host): Promise<Seen> {
   if (host.release !== '') host.agent.ahead('record')
   host.agent.ahead('facts', 'resolve')
-  const record = host.release === '' ? [] : await host.agent.block('record')
+  const early = host.release === '' ? [] : await host.agent.block('record')
   const facts = readFacts(host.name, await host.agent.block('facts'))
   // Without a Docker that we know nothing can be resolved: say so before Compose fails in its own words.
   refuse(judgeDocker(facts))
 
   const running = await resolveRunning(request, source, { ...host, facts })
+  // Without a lock, in a dry run, another one may have become live in between.
+  const record = (facts.current?.id ?? host.release) === host.release ? early : await host.agent.block('record')
   const current = facts.current && currentRelease(record.join('\n'))
   return { host, facts, running, current }
 }
