@@ -36,7 +36,7 @@ function lineOf(key: KeyObject): string {
 /** One more sshd on the box, with keys of its own. */
 async function sshd(port: number, options: string): Promise<void> {
   const { code, stderr } = await stage.box.exec(
-    `/usr/sbin/sshd -p ${port} -o AuthorizedKeysFile=/tmp/keys -o StrictModes=no -o UseDNS=no ${options}`,
+    `/usr/sbin/sshd -p ${port} -o AuthorizedKeysFile=/tmp/keys -o StrictModes=no -o UseDNS=no -o PidFile=none ${options}`,
   )
   if (code !== 0) throw new Error(stderr)
 }
