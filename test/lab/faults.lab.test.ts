@@ -47,9 +47,15 @@ type Phase = keyof typeof PHASES
 const after = (tag: string): string => `v${(Number(tag.slice(1)) % 6) + 1}`
 
 /** A deploy in which something happens to the host as soon as the phase begins. */
-async function deployWhile(phase: Phase, tag: string, fault: (box: Box) => Promise<unknown>): Promise<Step> {
+async function deployWhile(
+  phase: Phase,
+  tag: string,
+  fault: (box: Box) => Promise<unknown>,
+  inputs: Record<string, string>,
+): Promise<Step> {
   let struck: Promise<unknown> | undefined
   const step = await consumer.deploy(tag, {
+    inputs,
     watch: (stdout) => {
       if (stdout.includes(PHASES[phase])) struck ??= fault(stage.box)
     },
@@ -78,11 +84,20 @@ async function expectTruth(step: Step, { was, tag }: { was: string; tag: string 
   else expect([was, tag]).toContain(now)
 }
 
-async function faultIn(phase: Phase, fault: (box: Box) => Promise<unknown>, mend: (box: Box) => Promise<unknown> = async () => undefined) {
+interface FaultOptions {
+  mend?: (box: Box) => Promise<unknown>
+  inputs?: Record<string, string>
+}
+
+async function faultIn(
+  phase: Phase,
+  fault: (box: Box) => Promise<unknown>,
+  { mend = async () => undefined, inputs = {} }: FaultOptions = {},
+) {
   const was = live as string
   live = undefined
   const tag = after(was)
-  const step = await deployWhile(phase, tag, fault)
+  const step = await deployWhile(phase, tag, fault, inputs)
   await mend(stage.box)
   await stage.box.ready()
   await expectTruth(step, { was, tag })
@@ -106,11 +121,7 @@ test.each(some(phases, ['boot', 'finish']))('a disk that is full leaves one rele
   try {
     await startOver()
     const fill = 'dd if=/dev/zero of=/opt/fill bs=64k 2>/dev/null; true'
-    await faultIn(
-      phase,
-      (box) => box.exec(fill),
-      (box) => box.exec('rm -f /opt/fill'),
-    )
+    await faultIn(phase, (box) => box.exec(fill), { mend: (box) => box.exec('rm -f /opt/fill') })
   } finally {
     live = undefined
     await stage.box.reset()
@@ -145,7 +156,16 @@ test.each(some(phases, ['boot', 'switch']))('a connection that is cut is made an
   expect(step.stdout).toContain('connecting again')
 })
 
-test.each(some(phases, ['boot']))('a host that loses its power is waited for, and the deploy comes to its end: %s', async (phase) => {
+const settled = phases.filter((phase) => phase !== 'switch')
+
+test.each(some(settled, ['boot']))('a host that loses its power is waited for, and the deploy comes to its end: %s', async (phase) => {
   const { step } = await faultIn(phase, (box) => box.restart())
   expectStatus(step, 'deployed')
+})
+
+// It may be the new release that took the host down, so it is not tried again.
+test('a host that loses its power before the new release is verified goes back to the old one, and the run says so', async () => {
+  const { step } = await faultIn('switch', (box) => box.restart(), { inputs: { 'verify-for': '20s' } })
+  expectStatus(step, 'reverted')
+  expect(step.annotations.filter(({ level }) => level === 'error').map(({ title }) => title)).toEqual(['DA-AGENT-LOST'])
 })
