@@ -156,9 +156,10 @@ test.each(some(phases, ['boot', 'switch']))('a connection that is cut is made an
   expect(step.stdout).toContain('connecting again')
 })
 
-const settled = phases.filter((phase) => phase !== 'switch')
+/** It is decided which release is to serve. */
+const decided = phases.filter((phase) => phase !== 'switch')
 
-test.each(some(settled, ['boot']))('a host that loses its power is waited for, and the deploy comes to its end: %s', async (phase) => {
+test.each(some(decided, ['boot']))('a host that loses its power is waited for, and the deploy comes to its end: %s', async (phase) => {
   const { step } = await faultIn(phase, (box) => box.restart())
   expectStatus(step, 'deployed')
 })
